@@ -1,0 +1,16 @@
+//! `sn-tui`: live experiments with spectral normalization in GAN training, in a terminal.
+//!
+//! Three rooms, doors one way:
+//!
+//! ```text
+//! main, cli  →  front ends (tui, headless)  →  run  →  engine (nn, spectral, gan, data, metric, picture)  →  preset
+//! ```
+//!
+//! - [`preset`] is plain data: the RON schema of a run.
+//! - The engine knows tensors and numbers: no terminal, no threads of its own beyond rayon, no files written.
+//! - [`run`] owns the worker thread and every file written.
+//! - Front ends see plain data only.
+
+pub mod metric;
+pub mod preset;
+pub mod run;

@@ -1,0 +1,91 @@
+//! The data a preset learns from.
+
+use serde::{Deserialize, Serialize};
+
+/// What real samples are drawn from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Data {
+    /// A mixture of isotropic Gaussians of equal weight in the plane.
+    Mixture {
+        /// Where the modes are, in data units.
+        centres: Centres,
+        /// Standard deviation of each mode, in data units.
+        sigma: f32,
+        /// The networks see data units divided by this.
+        #[serde(default = "one")]
+        scale: f32,
+    },
+    /// Images with values in [−1, 1].
+    Images {
+        /// Where they come from.
+        source: Source,
+        /// (channels, height, width); images of another size are resized.
+        shape: (usize, usize, usize),
+    },
+}
+
+impl Data {
+    /// Shape of one sample as the networks see it: `[2]` for points, `[channels, height, width]` for images.
+    pub fn sample_shape(&self) -> super::network::Shape {
+        use super::network::Shape;
+        match self {
+            Data::Mixture { .. } => Shape::Flat(2),
+            Data::Images { shape, .. } => Shape::Image {
+                channels: shape.0,
+                height: shape.1,
+                width: shape.2,
+            },
+        }
+    }
+}
+
+/// Centres of a mixture's modes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Centres {
+    /// `modes` centres evenly on a circle of `radius` around the origin, the first on the positive x axis.
+    Ring { modes: usize, radius: f32 },
+    /// `side` × `side` centres, `spacing` apart, around the origin.
+    Grid { side: usize, spacing: f32 },
+}
+
+impl Centres {
+    /// The centres in data units.
+    pub fn points(&self) -> Vec<[f32; 2]> {
+        match *self {
+            Centres::Ring { modes, radius } => (0..modes)
+                .map(|i| {
+                    let angle = std::f64::consts::TAU * i as f64 / modes as f64;
+                    [
+                        (radius as f64 * angle.cos()) as f32,
+                        (radius as f64 * angle.sin()) as f32,
+                    ]
+                })
+                .collect(),
+            Centres::Grid { side, spacing } => {
+                let at = |i: usize| (i as f32 - (side as f32 - 1.0) / 2.0) * spacing;
+                (0..side * side)
+                    .map(|i| [at(i % side), at(i / side)])
+                    .collect()
+            }
+        }
+    }
+}
+
+/// A set of images.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Source {
+    /// 5,000 handwritten digits of MNIST, 28×28 gray; part of the program.
+    Digits,
+    /// 3,000 articles of clothing of Fashion-MNIST, 28×28 gray; part of the program.
+    Fashion,
+    /// 2,000 pixel-art characters, 32×32 RGB; part of the program.
+    Dolls,
+    /// A file or folder of the person's own.
+    Path(String),
+}
+
+fn one() -> f32 {
+    1.0
+}

@@ -1,0 +1,124 @@
+//! What a run is made from: the RON schema of a preset, as plain data.
+//!
+//! The lowest room of the house. It holds no tensors, starts no threads and opens no terminal; every other room may
+//! read it.
+
+pub mod data;
+pub mod network;
+pub mod spectral;
+
+use serde::{Deserialize, Serialize};
+
+pub use data::{Centres, Data, Source};
+pub use network::{LayerSpec, NetworkSpec, Shape};
+pub use spectral::{LayerSpectral, NormalizedLayer, OnDisable, Spectral};
+
+/// Everything a run depends on besides its seed and the program: data, networks, loss, optimizers, schedule.
+///
+/// A field left out of a RON file takes the value of [`Preset::default`]'s counterpart where one exists; `data`,
+/// `latent`, `generator` and `discriminator` have none and must be given.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preset {
+    /// One sentence for the list of presets.
+    #[serde(default)]
+    pub about: String,
+    /// What is learned.
+    pub data: Data,
+    /// Length of the latent vector z.
+    pub latent: usize,
+    /// The pair of losses.
+    #[serde(default)]
+    pub loss: Loss,
+    /// G: latent vector to sample.
+    pub generator: NetworkSpec,
+    /// D: sample to score.
+    pub discriminator: NetworkSpec,
+    /// Spectral normalization.
+    #[serde(default)]
+    pub spectral: Spectral,
+    /// Factor on D's output.
+    #[serde(default = "default::one")]
+    pub gain: f32,
+    /// Real samples, and as many generated ones, in one update.
+    #[serde(default = "default::batch")]
+    pub batch: usize,
+    /// D updates for each G update.
+    #[serde(default = "default::n_dis")]
+    pub n_dis: usize,
+    /// Decay of the exponential moving average of G, in [0, 1); 0 keeps no average.
+    #[serde(default)]
+    pub ema: f32,
+    /// G updates after which the run is done.
+    #[serde(default = "default::steps")]
+    pub steps: u64,
+    /// Whether learning rates fall linearly to 0 over `decay_steps`.
+    #[serde(default)]
+    pub decay: bool,
+    /// Length of the decay in steps; `steps` where absent.
+    #[serde(default)]
+    pub decay_steps: Option<u64>,
+    /// The schedule of sample pictures.
+    #[serde(default)]
+    pub samples: Samples,
+}
+
+impl Preset {
+    /// Factor on both learning rates at `step` (from 1): 1 without decay, else 1 falling linearly to 0.
+    pub fn rate_factor(&self, step: u64) -> f32 {
+        if !self.decay {
+            return 1.0;
+        }
+        let length = self.decay_steps.unwrap_or(self.steps).max(1) as f32;
+        (1.0 - step.saturating_sub(1) as f32 / length).max(0.0)
+    }
+}
+
+/// The pair of losses of D and G; D(x) is a raw score.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Loss {
+    /// D: E max(0, 1 − D(x)) + E max(0, 1 + D(G(z))); G: −E D(G(z)) (Lim & Ye 2017; Miyato et al. 2018, eq. 16–17).
+    #[default]
+    Hinge,
+    /// D: E softplus(−D(x)) + E softplus(D(G(z))); G: E softplus(−D(G(z))) (Goodfellow et al. 2014).
+    NonSaturating,
+    /// D: E D(G(z)) − E D(x); G: −E D(G(z)) (Arjovsky et al. 2017).
+    Wasserstein,
+    /// D: ½ E (D(x) − 1)² + ½ E D(G(z))²; G: ½ E (D(G(z)) − 1)² (Mao et al. 2017).
+    LeastSquares,
+}
+
+/// When sample pictures are made, and of how many samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Samples {
+    /// Steps between two pictures of the fixed latents.
+    pub every: u64,
+    /// Samples in a picture, or points in a scatter.
+    pub count: usize,
+}
+
+impl Default for Samples {
+    fn default() -> Self {
+        Self {
+            every: 100,
+            count: 64,
+        }
+    }
+}
+
+mod default {
+    pub fn one() -> f32 {
+        1.0
+    }
+    pub fn batch() -> usize {
+        64
+    }
+    pub fn n_dis() -> usize {
+        1
+    }
+    pub fn steps() -> u64 {
+        1000
+    }
+}

@@ -1,0 +1,149 @@
+//! Networks as lists of layers.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A network and its optimizer. Positions in `layers` are the positions of the equivalent PyTorch `nn.Sequential`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkSpec {
+    /// The layers in order.
+    pub layers: Vec<LayerSpec>,
+    /// Adam's step size.
+    #[serde(default = "default_learning_rate")]
+    pub learning_rate: f32,
+    /// Adam's decay rates (β1, β2), each in [0, 1).
+    #[serde(default = "default_betas")]
+    pub betas: (f32, f32),
+}
+
+fn default_learning_rate() -> f32 {
+    2e-4
+}
+
+fn default_betas() -> (f32, f32) {
+    (0.5, 0.999)
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn one() -> usize {
+    1
+}
+
+/// One layer; input sizes are inferred.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum LayerSpec {
+    /// y = Wx + b.
+    Linear {
+        out: usize,
+        #[serde(default = "yes")]
+        bias: bool,
+    },
+    /// Square-kernel convolution with zero padding.
+    Conv2d {
+        out: usize,
+        kernel: usize,
+        #[serde(default = "one")]
+        stride: usize,
+        #[serde(default)]
+        padding: usize,
+        #[serde(default = "yes")]
+        bias: bool,
+    },
+    /// The adjoint of a convolution of this stride and padding; height out = (height − 1)·stride − 2·padding + kernel.
+    ConvTranspose2d {
+        out: usize,
+        kernel: usize,
+        #[serde(default = "one")]
+        stride: usize,
+        #[serde(default)]
+        padding: usize,
+        #[serde(default = "yes")]
+        bias: bool,
+    },
+    /// Batch normalization per channel, or per feature of flat input (eps 1e-5, momentum 0.1, affine).
+    BatchNorm,
+    /// max(0, x).
+    ReLU,
+    /// x where positive, else slope·x.
+    LeakyReLU(f32),
+    /// tanh x.
+    Tanh,
+    /// 1 / (1 + e⁻ˣ).
+    Sigmoid,
+    /// Flat features to (channels, height, width).
+    Reshape(usize, usize, usize),
+    /// (channels, height, width) to flat features.
+    Flatten,
+}
+
+impl LayerSpec {
+    /// The name under which the layer stands in a preset.
+    pub fn name(&self) -> &'static str {
+        match self {
+            LayerSpec::Linear { .. } => "Linear",
+            LayerSpec::Conv2d { .. } => "Conv2d",
+            LayerSpec::ConvTranspose2d { .. } => "ConvTranspose2d",
+            LayerSpec::BatchNorm => "BatchNorm",
+            LayerSpec::ReLU => "ReLU",
+            LayerSpec::LeakyReLU(_) => "LeakyReLU",
+            LayerSpec::Tanh => "Tanh",
+            LayerSpec::Sigmoid => "Sigmoid",
+            LayerSpec::Reshape(..) => "Reshape",
+            LayerSpec::Flatten => "Flatten",
+        }
+    }
+
+    /// Whether the layer has a weight matrix that can be spectrally normalized.
+    pub fn has_matrix(&self) -> bool {
+        matches!(
+            self,
+            LayerSpec::Linear { .. } | LayerSpec::Conv2d { .. } | LayerSpec::ConvTranspose2d { .. }
+        )
+    }
+}
+
+/// Shape of one sample between two layers, the batch left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A vector of features.
+    Flat(usize),
+    /// An image.
+    Image {
+        channels: usize,
+        height: usize,
+        width: usize,
+    },
+}
+
+impl Shape {
+    /// Numbers in one sample.
+    pub fn features(self) -> usize {
+        match self {
+            Shape::Flat(n) => n,
+            Shape::Image {
+                channels,
+                height,
+                width,
+            } => channels * height * width,
+        }
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Shape::Flat(n) => write!(f, "{n} features"),
+            Shape::Image {
+                channels,
+                height,
+                width,
+            } => write!(f, "{channels}×{height}×{width}"),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The settings of spectral normalization.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Most power iterations in one update.
+pub const MAX_ITERATIONS: usize = 50;
+
+/// Spectral normalization of D, and of G on request (Miyato et al. 2018).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Spectral {
+    /// Whether D's weights are divided by their largest singular value.
+    pub enabled: bool,
+    /// Whether G's are, too.
+    pub generator: bool,
+    /// Power iterations in one update; 0 freezes u and v.
+    pub iterations: usize,
+    /// Factor on each normalized weight W/σ.
+    pub layer_gain: f32,
+    /// What a layer's weight becomes when its normalization is switched off.
+    pub on_disable: OnDisable,
+    /// Exceptions by layer, under the layer's key in the weights file (`"d.0"`, `"g.3"`).
+    pub layers: BTreeMap<String, LayerSpectral>,
+}
+
+impl Default for Spectral {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            generator: false,
+            iterations: 1,
+            layer_gain: 1.0,
+            on_disable: OnDisable::Fold,
+            layers: BTreeMap::new(),
+        }
+    }
+}
+
+/// What a layer's weight becomes when its normalization is switched off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnDisable {
+    /// layer_gain·W/σ: the function of the network is unchanged.
+    Fold,
+    /// The raw W.
+    Raw,
+}
+
+/// Exceptions for one layer; what is absent follows the network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LayerSpectral {
+    pub enabled: Option<bool>,
+    pub iterations: Option<usize>,
+    pub layer_gain: Option<f32>,
+}
+
+/// The settings in force for one layer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NormalizedLayer {
+    pub enabled: bool,
+    pub iterations: usize,
+    pub layer_gain: f32,
+}
+
+impl Spectral {
+    /// What holds for the layer with this key (`d.0`, `g.3`).
+    pub fn layer(&self, key: &str) -> NormalizedLayer {
+        let own = self.layers.get(key).copied().unwrap_or_default();
+        let network = if key.starts_with("g.") {
+            self.generator
+        } else {
+            self.enabled
+        };
+        NormalizedLayer {
+            enabled: own.enabled.unwrap_or(network),
+            iterations: own.iterations.unwrap_or(self.iterations),
+            layer_gain: own.layer_gain.unwrap_or(self.layer_gain),
+        }
+    }
+}

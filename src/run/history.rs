@@ -1,0 +1,176 @@
+//! Curves of bounded memory: the recent window in full, the whole run in buckets of minimum, maximum and mean.
+
+use std::collections::VecDeque;
+
+/// Points kept at full resolution.
+pub const RECENT: usize = 1024;
+/// Buckets of the whole run; when they are full, neighbours are merged in pairs.
+pub const BUCKETS: usize = 512;
+
+/// All curves of a run.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    series: Vec<Series>,
+}
+
+impl History {
+    /// Adds the value of `name` at `step`; a name never seen before starts a new curve.
+    pub fn push(&mut self, name: &str, step: u64, value: f32) {
+        match self.series.iter_mut().find(|series| series.name == name) {
+            Some(series) => series.push(step, value),
+            None => {
+                let mut series = Series::new(name);
+                series.push(step, value);
+                self.series.push(series);
+            }
+        }
+    }
+
+    /// The curve of this name: a field of a headless line (`loss_d`, `grad_x_mean`), or `sigma.d.0`,
+    /// `weight_norm.d.0`.
+    pub fn get(&self, name: &str) -> Option<&Series> {
+        self.series.iter().find(|series| series.name == name)
+    }
+
+    /// All curves in the order of their first value.
+    pub fn iter(&self) -> impl Iterator<Item = &Series> {
+        self.series.iter()
+    }
+}
+
+/// One curve.
+#[derive(Clone, Debug)]
+pub struct Series {
+    pub name: String,
+    /// (step, value), the last [`RECENT`]; values may be non-finite.
+    pub recent: VecDeque<(u64, f32)>,
+    /// The whole run, in order.
+    pub buckets: Vec<Bucket>,
+    /// Values that a new bucket takes before the next one is opened.
+    width: u64,
+}
+
+/// A stretch of one curve.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bucket {
+    pub first: u64,
+    pub last: u64,
+    /// Of the finite values; `min > max` where there are none.
+    pub min: f32,
+    pub max: f32,
+    /// Sum of the finite values and their number.
+    pub sum: f64,
+    pub finite: u64,
+    /// NaNs and infinities.
+    pub non_finite: u64,
+}
+
+impl Bucket {
+    fn of(step: u64, value: f32) -> Self {
+        let finite = value.is_finite();
+        Self {
+            first: step,
+            last: step,
+            min: if finite { value } else { f32::INFINITY },
+            max: if finite { value } else { f32::NEG_INFINITY },
+            sum: if finite { value as f64 } else { 0.0 },
+            finite: finite as u64,
+            non_finite: !finite as u64,
+        }
+    }
+
+    fn merge(&mut self, later: &Bucket) {
+        self.last = later.last;
+        self.min = self.min.min(later.min);
+        self.max = self.max.max(later.max);
+        self.sum += later.sum;
+        self.finite += later.finite;
+        self.non_finite += later.non_finite;
+    }
+
+    /// Mean of the finite values; none where there are none.
+    pub fn mean(&self) -> Option<f32> {
+        (self.finite > 0).then(|| (self.sum / self.finite as f64) as f32)
+    }
+}
+
+impl Series {
+    fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            recent: VecDeque::with_capacity(RECENT),
+            buckets: Vec::with_capacity(BUCKETS),
+            width: 1,
+        }
+    }
+
+    /// The last value.
+    pub fn last(&self) -> Option<f32> {
+        self.recent.back().map(|&(_, value)| value)
+    }
+
+    fn push(&mut self, step: u64, value: f32) {
+        if self.recent.len() == RECENT {
+            self.recent.pop_front();
+        }
+        self.recent.push_back((step, value));
+        let point = Bucket::of(step, value);
+        match self.buckets.last_mut() {
+            Some(open) if open.finite + open.non_finite < self.width => open.merge(&point),
+            _ => {
+                if self.buckets.len() == BUCKETS {
+                    self.halve();
+                }
+                self.buckets.push(point);
+            }
+        }
+    }
+
+    fn halve(&mut self) {
+        self.buckets = self
+            .buckets
+            .chunks(2)
+            .map(|pair| {
+                let mut bucket = pair[0];
+                pair[1..].iter().for_each(|later| bucket.merge(later));
+                bucket
+            })
+            .collect();
+        self.width *= 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_run_keeps_its_spikes_in_bounded_memory() {
+        let mut history = History::default();
+        for step in 1..=100_000 {
+            let value = if step == 31_415 { 1e6 } else { 1.0 };
+            history.push("loss_d", step, value);
+        }
+        let series = history.get("loss_d").unwrap();
+        assert!(series.buckets.len() <= BUCKETS && series.recent.len() == RECENT);
+        assert_eq!(
+            series.buckets.iter().map(|b| b.finite).sum::<u64>(),
+            100_000
+        );
+        assert!(series.buckets.iter().any(|b| b.max == 1e6));
+        assert!(
+            series
+                .buckets
+                .windows(2)
+                .all(|w| w[0].last + 1 == w[1].first)
+        );
+    }
+
+    #[test]
+    fn non_finite_values_are_counted_and_never_bound_the_axis() {
+        let mut history = History::default();
+        history.push("loss_d", 1, f32::NAN);
+        let bucket = history.get("loss_d").unwrap().buckets[0];
+        assert_eq!((bucket.non_finite, bucket.mean()), (1, None));
+    }
+}

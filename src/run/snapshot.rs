@@ -1,0 +1,101 @@
+//! What comes out of the worker.
+
+use std::{path::PathBuf, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    metric::{Measures, MixtureScores},
+    preset::Preset,
+};
+
+/// The state of a run at one moment. Cheap to clone; large parts are shared.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    pub status: Status,
+    /// Steps made.
+    pub step: u64,
+    /// Steps at which the run is done.
+    pub steps: u64,
+    /// Rate over about the last second; 0 while nothing moves.
+    pub steps_per_second: f32,
+    /// Seconds spent training, pauses left out.
+    pub seconds: f64,
+    pub seed: u64,
+    pub threads: usize,
+    /// `cpu`, `cuda:0`.
+    pub device: String,
+    /// Name of the preset the run was started from.
+    pub name: String,
+    /// The preset with every change made so far: what is in force now.
+    pub settings: Arc<Preset>,
+    /// Parameters of (G, D).
+    pub parameters: (usize, usize),
+    /// Measures of the last step; none before the first.
+    pub measures: Option<Arc<Measures>>,
+    /// The latest samples; none until the first are made.
+    pub samples: Option<Arc<Samples>>,
+    /// Scores of a mixture, where they were computed.
+    pub scores: Option<MixtureScores>,
+    /// Number of the last request carried out or refused.
+    pub acknowledged: u64,
+    /// The last thing worth a line: a picture saved, a change refused.
+    pub notice: Option<Notice>,
+    /// The last hundred changes.
+    pub changes: Vec<Change>,
+    /// Where files are written.
+    pub directory: PathBuf,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Status {
+    /// Networks and data are being made.
+    Starting,
+    Running,
+    Paused,
+    /// All steps are made.
+    Finished,
+    /// The run is over; the message says why.
+    Failed(String),
+}
+
+/// A message to the person, numbered so that a new one can be told from an old one of the same text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Notice {
+    pub number: u64,
+    pub text: String,
+    pub error: bool,
+}
+
+/// A setting that changed; also a line of the journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// The first step it acts on.
+    pub step: u64,
+    /// `set`, `pause`, `resume`.
+    pub kind: String,
+    pub key: String,
+    pub old: String,
+    pub new: String,
+    /// `key` (a person's key press) or `at` (`--at`).
+    pub cause: String,
+}
+
+/// What G makes of the fixed latents, beside real samples.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Samples {
+    /// 8-bit images, each `height`×`width`×`channels` bytes, row by row, channels (1 or 3) last.
+    Images {
+        step: u64,
+        channels: usize,
+        height: usize,
+        width: usize,
+        pixels: Vec<Vec<u8>>,
+    },
+    /// Points in data units.
+    Points {
+        step: u64,
+        generated: Vec<[f32; 2]>,
+        real: Vec<[f32; 2]>,
+    },
+}
