@@ -13,4 +13,5 @@
 
 pub mod metric;
 pub mod preset;
+pub mod random;
 pub mod run;
