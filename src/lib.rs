@@ -11,7 +11,10 @@
 //! - [`run`] owns the worker thread and every file written.
 //! - Front ends see plain data only.
 
+pub mod gan;
 pub mod metric;
+pub mod nn;
 pub mod preset;
 pub mod random;
 pub mod run;
+pub mod spectral;
