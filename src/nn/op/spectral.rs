@@ -15,7 +15,7 @@ fn matrix<D: Device<f32>, T: Tape<f32, D>>(
 ) -> Result<Matrix<D, T>, D::Err> {
     let weight = weight.retaped::<T>();
     if layout.blocks == 1 {
-        return Ok(weight);
+        return weight.try_reshape_like(&(layout.rows, layout.columns));
     }
     let device = weight.device().clone();
     let index = (0..layout.rows)
