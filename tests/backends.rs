@@ -88,6 +88,12 @@ fn layer<B: Backend<Device = Cpu>>(
 fn compare(kind: Kind, shapes: [(usize, usize); 4], activation: Activation, salt: u64) {
     let tensors = shapes.map(|shape| draw(salt, shape));
     let tensors = tensors.each_ref();
+    // Where a kink is hit to within rounding, the two paths may fall on different sides of it.
+    let [inputs, ..] = layer::<Slow>(kind, tensors, Activation::Identity);
+    let smooth = !matches!(activation, Activation::Relu | Activation::LeakyRelu(_));
+    if !smooth && inputs.iter().any(|x| x.abs() < 1e-5) {
+        return;
+    }
     let (fast, slow) = (
         layer::<Host>(kind, tensors, activation),
         layer::<Slow>(kind, tensors, activation),

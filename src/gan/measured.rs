@@ -14,8 +14,15 @@ pub struct Measured<B: Backend> {
     loss_d: Scalar<B::Device>,
     norm_d: Scalar<B::Device>,
     scores: Matrix<B::Device>,
-    layers: Vec<(String, Scalar<B::Device>, Scalar<B::Device>)>,
+    layers: Vec<Layer<B>>,
     generator: Option<Generator<B>>,
+}
+
+/// σ and ‖W‖F of one layer.
+struct Layer<B: Backend> {
+    key: String,
+    sigma: Scalar<B::Device>,
+    weight_norm: Scalar<B::Device>,
 }
 
 struct Generator<B: Backend> {
@@ -39,20 +46,23 @@ impl<B: Backend> Measured<B> {
                 .affine()
                 .filter_map(|layer| {
                     let spectral = layer.spectral.as_ref()?;
-                    (spectral.settings.enabled || !only_enabled).then(|| {
-                        let key = format!("{name}.{}", layer.position);
-                        (key, spectral.sigma.clone(), spectral.weight_norm.clone())
+                    (spectral.settings.enabled || !only_enabled).then(|| Layer {
+                        key: format!("{name}.{}", layer.position),
+                        sigma: spectral.sigma.clone(),
+                        weight_norm: spectral.weight_norm.clone(),
                     })
                 })
                 .collect::<Vec<_>>()
         };
+        let mut measured = layers(d, false);
+        measured.extend(layers(g, true));
         Self {
             step,
             loss_kind,
             loss_d: gradient.loss.clone(),
             norm_d: gradient.norm.clone(),
             scores: gradient.scores.clone(),
-            layers: [layers(d, false), layers(g, true)].concat(),
+            layers: measured,
             generator: None,
         }
     }
@@ -84,10 +94,10 @@ impl<B: Backend> Measured<B> {
             let norms = generator?.sample_norms.as_ref()?;
             Some(reduce(&norms.as_vec()))
         };
-        let column = |pick: &dyn Fn(&(String, Scalar<B::Device>, Scalar<B::Device>)) -> f32| {
+        let column = |pick: &dyn Fn(&Layer<B>) -> f32| {
             self.layers
                 .iter()
-                .map(|layer| (layer.0.clone(), pick(layer)))
+                .map(|layer| (layer.key.clone(), pick(layer)))
                 .collect()
         };
         Measures {
@@ -102,8 +112,8 @@ impl<B: Backend> Measured<B> {
             grad_g: generator.map_or(f32::NAN, |g| one(&g.norm)),
             grad_x_mean: of_samples(&mean),
             grad_x_max: of_samples(&|x| x.iter().copied().fold(f32::NEG_INFINITY, f32::max)),
-            sigma: column(&|layer| one(&layer.1)),
-            weight_norm: column(&|layer| one(&layer.2)),
+            sigma: column(&|layer| one(&layer.sigma)),
+            weight_norm: column(&|layer| one(&layer.weight_norm)),
         }
     }
 }

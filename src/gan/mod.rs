@@ -9,7 +9,7 @@ pub use trainer::{Outcome, Trainer};
 
 use crate::{
     nn::backend::{Backend, DeviceError},
-    nn::network::BuildError,
+    nn::build::BuildError,
 };
 
 /// Why a trainer cannot go on.

@@ -6,7 +6,7 @@ use super::{Error, Gradient, measured::Measured};
 use crate::{
     metric::Measures,
     nn::{
-        Adam, AdamSettings, Backend, Network, StateTensor, backend::DeviceError, network::Module,
+        Adam, AdamSettings, Backend, Network, StateTensor, backend::DeviceError, module::Module,
         op::batch_norm::Statistics,
     },
     preset::{NetworkSpec, Preset, Shape},

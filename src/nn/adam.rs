@@ -24,10 +24,16 @@ pub struct Rates {
     pub epsilon: f32,
 }
 
+/// The moving averages of one parameter's gradient and of its square.
+pub struct Moments<B: Backend> {
+    pub first: Matrix<B::Device>,
+    pub second: Matrix<B::Device>,
+}
+
 /// The optimizer of one network. Moments stand in the order of the network's parameters.
 pub struct Adam<B: Backend> {
     updates: u64,
-    moments: Vec<(Matrix<B::Device>, Matrix<B::Device>)>,
+    moments: Vec<Moments<B>>,
 }
 
 impl<B: Backend> Adam<B> {
@@ -38,7 +44,10 @@ impl<B: Backend> Adam<B> {
             .iter()
             .map(|parameter| {
                 let zeros = || parameter.device().try_zeros_like(*parameter);
-                Ok((zeros()?, zeros()?))
+                Ok(Moments {
+                    first: zeros()?,
+                    second: zeros()?,
+                })
             })
             .collect::<Result<_, DeviceError<B>>>()?;
         Ok(Self {
@@ -62,10 +71,9 @@ impl<B: Backend> Adam<B> {
         self.updates += 1;
         let rates = rates(self.updates, settings);
         let moments = self.moments.iter_mut();
-        for ((parameter, gradient), (first, second)) in
-            parameters.into_iter().zip(gradients).zip(moments)
-        {
-            B::adam(parameter, gradient, (first, second), &rates)?;
+        for ((parameter, gradient), moments) in parameters.into_iter().zip(gradients).zip(moments) {
+            let moments = (&mut moments.first, &mut moments.second);
+            B::adam(parameter, gradient, moments, &rates)?;
         }
         Ok(())
     }

@@ -7,6 +7,7 @@
 pub mod activation;
 pub mod adam;
 pub mod backend;
+pub mod build;
 pub mod geometry;
 pub mod host;
 pub mod module;

@@ -1,4 +1,4 @@
-//! One layer of a network with its parameters.
+//! The modules of a network with their parameters.
 
 use dfdx::prelude::*;
 use rand::Rng;
@@ -12,6 +12,47 @@ use crate::{
     random::{self, Stream},
     spectral::{Layout, SpectralLayer},
 };
+
+/// One module of a network. Reshaping and flattening leave no module: features keep their order.
+pub enum Module<B: Backend> {
+    Affine(Box<Affine<B>>),
+    BatchNorm(Box<BatchNorm<B>>),
+    /// An activation that follows neither.
+    Activation(Activation),
+}
+
+impl<B: Backend> Module<B> {
+    /// x (features in, batch) → (features out, batch), batch normalization with its running statistics.
+    pub fn evaluate<T: Tape<f32, B::Device>>(
+        &self,
+        x: Matrix<B::Device, T>,
+        wants: Wants,
+    ) -> Result<Matrix<B::Device, T>, DeviceError<B>> {
+        match self {
+            Module::Affine(layer) => layer.forward(x, wants),
+            Module::BatchNorm(norm) => norm.evaluate(x),
+            Module::Activation(activation) => B::activate(x, *activation),
+        }
+    }
+
+    /// What is learned: weight then bias, γ then β.
+    pub fn parameters(&self) -> [Option<&Matrix<B::Device>>; 2] {
+        match self {
+            Module::Affine(layer) => [Some(&layer.weight), layer.bias.as_ref()],
+            Module::BatchNorm(norm) => [Some(&norm.gamma), Some(&norm.beta)],
+            Module::Activation(_) => [None, None],
+        }
+    }
+
+    /// The same to be changed.
+    pub fn parameters_mut(&mut self) -> [Option<&mut Matrix<B::Device>>; 2] {
+        match self {
+            Module::Affine(layer) => [Some(&mut layer.weight), layer.bias.as_mut()],
+            Module::BatchNorm(norm) => [Some(&mut norm.gamma), Some(&mut norm.beta)],
+            Module::Activation(_) => [None, None],
+        }
+    }
+}
 
 /// A layer with a weight matrix, fused with the activation that follows it.
 pub struct Affine<B: Backend> {

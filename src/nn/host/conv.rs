@@ -81,11 +81,10 @@ pub fn correlate(
     assert_eq!(map.len(), geometry.out * width);
     let step = positions(rows, batch);
     let weight = View::new(weight, geometry.out, rows);
-    let target = Output(map.as_mut_ptr());
+    let target = Output::new(map);
     (0..geometry.map().div_ceil(step))
         .into_par_iter()
         .for_each(|chunk| {
-            let target = target;
             let first = chunk * step;
             let count = step.min(geometry.map() - first);
             with_scratch(rows * count * batch, 0, |columns, _| {
@@ -94,7 +93,7 @@ pub fn correlate(
                 let columns = View::new(columns, rows, count * batch);
                 // SAFETY: chunks write disjoint columns of `map`, which is borrowed exclusively.
                 unsafe {
-                    gemm(target.0.add(first * batch), width, true, weight, columns);
+                    gemm(target.at(first * batch), width, true, weight, columns);
                     for channel in 0..geometry.out {
                         let offset = channel * width + first * batch;
                         finish(channel, target.slice(offset, count * batch));
@@ -126,9 +125,8 @@ pub fn adjoint(
         .min(batch);
     let lanes = batch.div_ceil(lane);
     let weight = View::new(weight, geometry.out, geometry.fan_in());
-    let target = Output(image.as_mut_ptr());
+    let target = Output::new(image);
     (0..blocks * lanes).into_par_iter().for_each(|task| {
-        let target = target;
         let (top, left) = (task / lanes * block, task % lanes * lane);
         let channels = block.min(geometry.channels - top);
         let lane = lane.min(batch - left);

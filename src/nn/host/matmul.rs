@@ -66,7 +66,7 @@ impl<'a> View<'a> {
 
 /// A shared pointer to an output whose parts are written by different threads.
 #[derive(Clone, Copy)]
-pub struct Output(pub *mut f32);
+pub struct Output(*mut f32);
 
 // SAFETY: an `Output` is made from an exclusive borrow that outlives the parallel region, and every task of the region
 // writes to parts of it that no other task touches.
@@ -75,13 +75,22 @@ unsafe impl Send for Output {}
 unsafe impl Sync for Output {}
 
 impl Output {
+    pub fn new(out: &mut [f32]) -> Self {
+        Self(out.as_mut_ptr())
+    }
+
+    /// A pointer to the number at `offset`, which lies in the borrow or just behind it.
+    pub fn at(self, offset: usize) -> *mut f32 {
+        self.0.wrapping_add(offset)
+    }
+
     /// `length` numbers from `offset`.
     ///
     /// # Safety
     /// The range lies in the borrow that the pointer was made from, and nothing else reads or writes it meanwhile.
     pub unsafe fn slice<'a>(self, offset: usize, length: usize) -> &'a mut [f32] {
         // SAFETY: the caller's promise.
-        unsafe { std::slice::from_raw_parts_mut(self.0.add(offset), length) }
+        unsafe { std::slice::from_raw_parts_mut(self.at(offset), length) }
     }
 }
 
@@ -136,9 +145,8 @@ pub fn product(
     let (rows, columns) = (a.rows, b.columns);
     assert_eq!(out.len(), rows * columns, "size of a matrix product");
     let (tiles_down, tiles_across) = (rows.div_ceil(TILE_ROWS), columns.div_ceil(TILE_COLUMNS));
-    let target = Output(out.as_mut_ptr());
+    let target = Output::new(out);
     let tile = |index: usize| {
-        let target = target;
         let (top, left) = (
             index / tiles_across * TILE_ROWS,
             index % tiles_across * TILE_COLUMNS,
@@ -147,7 +155,7 @@ pub fn product(
         // SAFETY: tiles are disjoint parts of `out`, which is borrowed exclusively.
         unsafe {
             gemm(
-                target.0.add(top * columns + left),
+                target.at(top * columns + left),
                 columns,
                 accumulate,
                 a.rows(top, height),
