@@ -8,6 +8,8 @@ pub mod activation;
 pub mod adam;
 pub mod backend;
 pub mod build;
+#[cfg(feature = "cuda")]
+pub mod cuda;
 pub mod geometry;
 pub mod host;
 pub mod module;

@@ -50,6 +50,7 @@ impl<B: Backend> Network<B> {
 }
 
 impl<B: Backend> Module<B> {
+    #[allow(clippy::type_complexity)]
     fn entries(&self, visit: &mut dyn FnMut(usize, &str, Vec<usize>, &Matrix<B::Device>)) {
         match self {
             Module::Affine(layer) => {
@@ -80,6 +81,7 @@ impl<B: Backend> Module<B> {
         }
     }
 
+    #[allow(clippy::type_complexity)]
     fn entries_mut(&mut self, visit: &mut dyn FnMut(usize, &str, &mut Matrix<B::Device>)) {
         match self {
             Module::Affine(layer) => {
