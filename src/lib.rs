@@ -10,7 +10,9 @@
 //! - The engine knows tensors and numbers: no terminal, no threads of its own beyond rayon, no files written.
 //! - [`run`] owns the worker thread and every file written.
 //! - Front ends see plain data only.
+//! - [`cli`] is every command and flag.
 
+pub mod cli;
 pub mod metric;
 pub mod preset;
 pub mod random;

@@ -46,7 +46,13 @@ pub fn check(preset: &Preset) -> Result<(), Issue> {
     let sample = preset.data.sample_shape();
     network(preset, "generator", &preset.generator, latent, sample)?;
     let score = Shape::Flat(1);
-    network(preset, "discriminator", &preset.discriminator, sample, score)?;
+    network(
+        preset,
+        "discriminator",
+        &preset.discriminator,
+        sample,
+        score,
+    )?;
     exceptions(preset)
 }
 
@@ -157,7 +163,11 @@ fn network(
     let path = format!("{name}.learning_rate");
     require(rate.is_finite() && rate >= 0.0, &path, rate)?;
     for (index, beta) in [network.betas.0, network.betas.1].into_iter().enumerate() {
-        require((0.0..1.0).contains(&beta), &format!("{name}.betas.{index}"), beta)?;
+        require(
+            (0.0..1.0).contains(&beta),
+            &format!("{name}.betas.{index}"),
+            beta,
+        )?;
     }
     layers(name, &network.layers)?;
     let shapes =
@@ -197,9 +207,11 @@ fn layers(name: &str, layers: &[LayerSpec]) -> Result<(), Issue> {
                 ..
             } => {
                 units(&at("out"), out)?;
-                for (field, size, least) in
-                    [("kernel", kernel, 1), ("stride", stride, 1), ("padding", padding, 0)]
-                {
+                for (field, size, least) in [
+                    ("kernel", kernel, 1),
+                    ("stride", stride, 1),
+                    ("padding", padding, 0),
+                ] {
                     let within = (least..=MAX_KERNEL).contains(&size);
                     let values = format!("a whole number from {least} to {MAX_KERNEL}");
                     require_in_layer(within, &at(field), size, &values)?;
@@ -269,7 +281,9 @@ fn sizes(
 ) -> Result<(), Issue> {
     let counts = parameters_by_layer(&network.layers, input)
         .map_err(|misfit| does_not_fit(name, preset, misfit))?;
-    let total: u128 = counts.iter().fold(0, |sum, &count| sum.saturating_add(count));
+    let total: u128 = counts
+        .iter()
+        .fold(0, |sum, &count| sum.saturating_add(count));
     if total > MAX_PARAMETERS {
         let largest = (0..counts.len()).max_by_key(|&i| counts[i]).unwrap_or(0);
         return Err(Issue {
@@ -297,18 +311,22 @@ fn sizes(
             )),
         });
     }
-    let single = network.layers.iter().zip(shapes).position(|(layer, shape)| {
-        *layer == LayerSpec::BatchNorm
-            && matches!(
-                shape,
-                Shape::Flat(_)
-                    | Shape::Image {
-                        height: 1,
-                        width: 1,
-                        ..
-                    }
-            )
-    });
+    let single = network
+        .layers
+        .iter()
+        .zip(shapes)
+        .position(|(layer, shape)| {
+            *layer == LayerSpec::BatchNorm
+                && matches!(
+                    shape,
+                    Shape::Flat(_)
+                        | Shape::Image {
+                            height: 1,
+                            width: 1,
+                            ..
+                        }
+                )
+        });
     match single {
         Some(position) if batch < 2 => Err(Issue {
             path: "batch".to_owned(),

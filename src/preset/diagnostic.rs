@@ -2,10 +2,8 @@
 
 use std::{fmt, ops::Range};
 
-use ariadne::{CharSet, Color, Config, IndexType, Label, LabelAttach, Report, ReportKind, Source};
+use annotate_snippets::{Annotation, AnnotationKind, Level, Renderer, Snippet};
 
-/// Lines with more characters are not shown.
-const MAX_LINE: usize = 200;
 /// Longer messages are cut.
 const MAX_MESSAGE: usize = 400;
 
@@ -72,95 +70,46 @@ impl Diagnostic {
         Some((line, column))
     }
 
-    /// The error as a person reads it: message, origin with line and column, the line at fault with the place marked,
-    /// help. Ends with a line break.
+    /// The error as a person reads it: message, origin with line and column, the line at fault with carets under the
+    /// place, help. Ends with a line break.
     pub fn render(&self, color: bool) -> String {
-        match self.excerpt() {
-            Some((line, text, marked)) => {
-                let report = self.report(line, &text, marked, color);
-                report.unwrap_or_else(|| self.without_excerpt())
-            }
-            None => self.without_excerpt(),
+        let message = sanitized(&self.message);
+        let mut report = Level::ERROR.primary_title(message).elements(self.excerpt());
+        if let Some(help) = &self.help {
+            report = report.element(Level::HELP.message(sanitized(help)));
         }
+        let renderer = match color {
+            true => Renderer::styled(),
+            false => Renderer::plain(),
+        };
+        renderer.render(&[report]) + "\n"
     }
 
-    /// Line, the line's text free of control characters, and the characters to mark in it.
-    fn excerpt(&self) -> Option<(usize, String, Range<usize>)> {
+    /// The line at fault, free of control characters, with the place marked.
+    fn excerpt(&self) -> Option<Snippet<'static, Annotation<'static>>> {
         let (line, column) = self.position()?;
-        let span = self.span.clone()?;
-        let text: String = self
-            .text
-            .split('\n')
-            .nth(line - 1)?
-            .chars()
+        let marked = self.text.get(self.span.clone()?)?;
+        let marked = marked.chars().take_while(|&c| c != '\n').count();
+        let text: String = (self.text.split('\n').nth(line - 1)?.chars())
             .map(|c| if c == '\t' { ' ' } else { c })
-            .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+            .map(|c| if unprintable(c) { '\u{fffd}' } else { c })
             .collect();
-        let text = text.trim_end().to_owned();
-        let length = text.chars().count();
-        if length > MAX_LINE {
-            return None;
-        }
-        let marked = self
-            .text
-            .get(span)?
-            .chars()
-            .take_while(|&c| c != '\n')
-            .count();
-        let start = (column - 1).min(length);
-        let end = (start + marked).clamp(start + 1, length.max(start + 1));
-        Some((line, text, start..end))
+        let text = text.trim_end_matches([' ', '\u{fffd}']).to_owned();
+        let byte = |column: usize| text.chars().take(column).map(char::len_utf8).sum::<usize>();
+        let span = byte(column - 1)..byte(column - 1 + marked);
+        Some(
+            Snippet::source(text)
+                .line_start(line)
+                .path(sanitized(&self.origin))
+                .annotation(AnnotationKind::Primary.span(span)),
+        )
     }
+}
 
-    fn report(
-        &self,
-        line: usize,
-        text: &str,
-        marked: Range<usize>,
-        color: bool,
-    ) -> Option<String> {
-        let origin = sanitized(&self.origin);
-        // Empty lines before the line give it its number; a mark after its last character needs one to stand under.
-        let above = line - 1;
-        let source = Source::from(format!("{}{text} ", "\n".repeat(above)));
-        let marked = marked.start + above..marked.end + above;
-        let mut report = Report::build(ReportKind::Error, (origin.clone(), marked.clone()))
-            .with_config(
-                Config::new()
-                    .with_color(color)
-                    .with_char_set(if color {
-                        CharSet::Unicode
-                    } else {
-                        CharSet::Ascii
-                    })
-                    .with_label_attach(LabelAttach::Start)
-                    .with_index_type(IndexType::Char),
-            )
-            .with_message(sanitized(&self.message))
-            .with_label(Label::new((origin.clone(), marked)).with_color(Color::Red));
-        if let Some(help) = &self.help {
-            report = report.with_help(sanitized(help));
-        }
-        let mut bytes = Vec::new();
-        report
-            .finish()
-            .write((origin, source), &mut bytes)
-            .ok()?;
-        String::from_utf8(bytes).ok()
-    }
-
-    fn without_excerpt(&self) -> String {
-        let mut text = format!("Error: {}\n", sanitized(&self.message));
-        if let Some((line, column)) = self.position() {
-            text += &format!("  at {}:{line}:{column}\n", sanitized(&self.origin));
-        } else if !self.origin.is_empty() {
-            text += &format!("  in {}\n", sanitized(&self.origin));
-        }
-        if let Some(help) = &self.help {
-            text += &format!("  Help: {}\n", sanitized(help));
-        }
-        text
-    }
+/// Whether a terminal could take a character for a command, or a reader for another line.
+fn unprintable(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// One line without control characters, of bounded length.
@@ -168,7 +117,7 @@ fn sanitized(text: &str) -> String {
     let mut clean: String = text
         .chars()
         .take(MAX_MESSAGE)
-        .map(|c| if c.is_control() { ' ' } else { c })
+        .map(|c| if unprintable(c) { ' ' } else { c })
         .collect();
     if text.chars().nth(MAX_MESSAGE).is_some() {
         clean.push('…');
@@ -202,12 +151,32 @@ mod tests {
 
     #[test]
     fn a_report_shows_the_place() {
-        insta::assert_snapshot!(diagnostic().render(false), @"");
+        let expected = "\
+error: unknown field `losss`
+ --> my.ron:3:5
+  |
+3 |     losss: hinge,
+  |     ^^^^^
+  |
+  = help: did you mean `loss`?
+";
+        assert_eq!(diagnostic().render(false), expected);
+        assert_eq!(
+            diagnostic().to_string(),
+            "my.ron:3:5: unknown field `losss` (did you mean `loss`?)"
+        );
     }
 
     #[test]
     fn any_span_and_any_text_render() {
-        for text in ["", "\n", "(", "a\u{1b}[31mb", "ünï\r\ncode\t(", "x\u{2028}y\nz"] {
+        for text in [
+            "",
+            "\n",
+            "(",
+            "a\u{1b}[31mb",
+            "ünï\r\ncode\t(",
+            "x\u{2028}y\nz",
+        ] {
             for start in 0..=text.len() {
                 for end in start..=text.len() + 1 {
                     let error = Diagnostic::at("--set", text, start..end, "wrong\u{1b}[2J");
@@ -220,6 +189,10 @@ mod tests {
         }
         let long = "x".repeat(100_000);
         let error = Diagnostic::at("a.ron", &long, 70_000..70_001, "wrong");
-        assert_eq!(error.render(false), "Error: wrong\n  at a.ron:1:70001\n");
+        let rendered = error.render(false);
+        assert!(
+            rendered.contains("a.ron:1:70001") && rendered.len() < 1000,
+            "{rendered}"
+        );
     }
 }

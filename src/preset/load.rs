@@ -29,7 +29,10 @@ pub fn load(argument: &str) -> Result<Named, Diagnostic> {
     let text = read(argument)?;
     let stem = Path::new(argument).file_stem();
     Ok(Named {
-        name: stem.map_or_else(|| "preset".into(), |stem| stem.to_string_lossy().into_owned()),
+        name: stem.map_or_else(
+            || "preset".into(),
+            |stem| stem.to_string_lossy().into_owned(),
+        ),
         preset: parse(&text, argument)?,
     })
 }

@@ -25,7 +25,7 @@ fn similarity(name: &str, candidate: &str) -> f64 {
     let edits = strsim::normalized_damerau_levenshtein(name, &candidate);
     // Cut-off names (`iters`) are far in edits and near in their beginnings.
     match strsim::jaro_winkler(name, &candidate) {
-        beginnings if beginnings > 0.85 => edits.max(beginnings * 0.8),
+        beginnings if beginnings > 0.8 => edits.max(beginnings * 0.8),
         _ => edits,
     }
 }
@@ -41,6 +41,9 @@ mod tests {
         assert_eq!(nearest("NonSaturating", known), Some("non_saturating"));
         assert_eq!(nearest("wasserstien", known), Some("wasserstein"));
         assert_eq!(nearest("quux", known), None);
-        assert_eq!(nearest("iters", ["enabled", "iterations"]), Some("iterations"));
+        assert_eq!(
+            nearest("iters", ["enabled", "iterations"]),
+            Some("iterations")
+        );
     }
 }

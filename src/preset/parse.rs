@@ -118,9 +118,7 @@ fn explain(error: &SpannedError, text: &str, scan: &Scan) -> Explanation {
             let message = "nothing may follow the preset's closing bracket".to_owned();
             (span, message, None)
         }
-        Error::ExceededRecursionLimit => {
-            (span, "brackets are nested too deeply".to_owned(), None)
-        }
+        Error::ExceededRecursionLimit => (span, "brackets are nested too deeply".to_owned(), None),
         code => value(code, span, text, &scan.root),
     };
     let help = help.or_else(|| match error.code {
@@ -163,7 +161,9 @@ fn value(code: &Error, span: Range<usize>, text: &str, root: &Node) -> Explanati
     }
     let (mut path, mut node) = match code {
         // Brackets are missing: the parser stands behind a bare name.
-        Error::ExpectedStructLike if !root.starts_at(at) => root.around(span.start.saturating_sub(1)),
+        Error::ExpectedStructLike if !root.starts_at(at) => {
+            root.around(span.start.saturating_sub(1))
+        }
         _ => root.around(at),
     };
     if path.is_empty() {

@@ -369,7 +369,10 @@ mod tests {
 
     #[test]
     fn brackets_that_do_not_pair_are_remembered() {
-        assert_eq!(scan("(a: [Linear(out: 3, ReLU])").mismatched, Some((11, 24)));
+        assert_eq!(
+            scan("(a: [Linear(out: 3, ReLU])").mismatched,
+            Some((11, 24))
+        );
         assert_eq!(scan("(a: [1, 2").unclosed, Some(4));
         let strings = scan("(a: \"x,\nb: \"y\")");
         assert_eq!((strings.runaway, strings.unclosed), (Some(4), Some(13)));

@@ -48,7 +48,10 @@ pub fn schedule<T: AsRef<str>>(
                 .with_help("give it with --set".to_owned()));
         }
     }
-    Ok(planned.into_iter().map(|(scheduled, _)| scheduled).collect())
+    Ok(planned
+        .into_iter()
+        .map(|(scheduled, _)| scheduled)
+        .collect())
 }
 
 fn read(change: &str) -> Result<Scheduled, Diagnostic> {

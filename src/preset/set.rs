@@ -101,11 +101,7 @@ fn replace(preset: &Preset, setting: &str) -> Result<Preset, Diagnostic> {
         ));
     }
     let span = item.value.span.clone();
-    let after = format!(
-        "{}{value}\n{}",
-        &before[..span.start],
-        &before[span.end..]
-    );
+    let after = format!("{}{value}\n{}", &before[..span.start], &before[span.end..]);
     match parse_types(&after, ORIGIN) {
         Ok(mut changed) => {
             let exceptions = &mut changed.spectral.layers;

@@ -97,11 +97,7 @@ pub const LIVE: &[Setting] = &[
         "decay of the generator's moving average; 0 keeps none",
         "a number, at least 0 and under 1",
     ),
-    setting(
-        "decay",
-        "whether learning rates fall linearly to 0",
-        SWITCH,
-    ),
+    setting("decay", "whether learning rates fall linearly to 0", SWITCH),
     setting(
         "decay_steps",
         "length of the decay in steps; `steps` where None",
@@ -132,7 +128,11 @@ pub const LIVE: &[Setting] = &[
         "where a mixture's modes are",
         "Ring(modes: 8, radius: 1.0) with up to 1000 modes, or Grid(side: 5, spacing: 2.0) with a side up to 32",
     ),
-    setting("about", "one sentence for the list of presets", "a text in quotes"),
+    setting(
+        "about",
+        "one sentence for the list of presets",
+        "a text in quotes",
+    ),
 ];
 
 /// What is fixed once a run has started, and settings that hold others.
@@ -159,14 +159,26 @@ pub const OTHER: &[Setting] = &[
     ),
     setting("generator", "latent vector to sample", "(layers: […])"),
     setting("discriminator", "sample to score", "(layers: […])"),
-    setting("generator.layers", "the generator's layers in order", LAYERS),
+    setting(
+        "generator.layers",
+        "the generator's layers in order",
+        LAYERS,
+    ),
     setting(
         "discriminator.layers",
         "the discriminator's layers in order",
         LAYERS,
     ),
-    setting("spectral", "spectral normalization", "(enabled: true, iterations: 1)"),
-    setting("samples", "the schedule of sample pictures", "(every: 100, count: 64)"),
+    setting(
+        "spectral",
+        "spectral normalization",
+        "(enabled: true, iterations: 1)",
+    ),
+    setting(
+        "samples",
+        "the schedule of sample pictures",
+        "(every: 100, count: 64)",
+    ),
     setting(
         "steps",
         "generator updates after which the run is done",
@@ -247,7 +259,13 @@ mod tests {
     #[test]
     fn the_tables_agree_with_what_is_live() {
         assert!(LIVE.iter().all(|s| is_live(s.path)));
-        for fixed in ["latent", "steps", "data", "data.shape.1", "generator.layers.0.out"] {
+        for fixed in [
+            "latent",
+            "steps",
+            "data",
+            "data.shape.1",
+            "generator.layers.0.out",
+        ] {
             assert!(!is_live(fixed), "{fixed}");
         }
         assert!(is_live("spectral.layers.d.0.iterations") && is_live("generator.betas.0"));

@@ -142,7 +142,7 @@ fn after(layer: &LayerSpec, input: Shape) -> Result<Shape, (String, Option<Strin
             Shape::Image { height, width, .. },
         ) => {
             let size = |size: usize| {
-                let padded = size.saturating_add(padding.saturating_mul(2));
+                let padded = size.checked_add(padding.checked_mul(2)?)?;
                 Some(padded.checked_sub(kernel)?.checked_div(stride)? + 1)
             };
             image(out, size(height), size(width)).ok_or_else(|| {
@@ -163,9 +163,12 @@ fn after(layer: &LayerSpec, input: Shape) -> Result<Shape, (String, Option<Strin
             Shape::Image { height, width, .. },
         ) => {
             let size = |size: usize| {
-                (size.checked_sub(1)?.saturating_mul(stride).saturating_add(kernel))
-                    .checked_sub(padding.saturating_mul(2))
-                    .filter(|&size| size > 0 && stride > 0)
+                (size
+                    .checked_sub(1)?
+                    .saturating_mul(stride)
+                    .saturating_add(kernel))
+                .checked_sub(padding.saturating_mul(2))
+                .filter(|&size| size > 0 && stride > 0)
             };
             image(out, size(height), size(width)).ok_or_else(|| {
                 let expected =
@@ -189,10 +192,7 @@ fn after(layer: &LayerSpec, input: Shape) -> Result<Shape, (String, Option<Strin
             let made = [channels, height, width]
                 .iter()
                 .fold(1u128, |product, &size| product.saturating_mul(size as u128));
-            Err((
-                format!("takes {channels}·{height}·{width} = {made}"),
-                None,
-            ))
+            Err((format!("takes {channels}·{height}·{width} = {made}"), None))
         }
         (LayerSpec::Flatten, _) => Ok(Shape::Flat(features(input).unwrap_or(usize::MAX))),
         (
@@ -254,7 +254,10 @@ mod tests {
     #[test]
     fn sizes_are_those_of_torch() {
         let one = |layer, input| infer(&[layer], input).map(|shapes| shapes[0]);
-        assert_eq!(one(conv(8, 4, 2, 1), image(1, 28, 28)), Ok(image(8, 14, 14)));
+        assert_eq!(
+            one(conv(8, 4, 2, 1), image(1, 28, 28)),
+            Ok(image(8, 14, 14))
+        );
         assert_eq!(one(conv(8, 3, 2, 0), image(3, 8, 5)), Ok(image(8, 3, 2)));
         assert_eq!(
             one(conv_transpose(3, 4, 2, 1), image(8, 7, 5)),
@@ -309,6 +312,9 @@ mod tests {
         ];
         // sum(p.numel() for p in …parameters()) of the same nn.Sequential.
         assert_eq!(parameters(&discriminator, image(1, 28, 28)), Ok(36_513));
-        assert_eq!(parameters(&[linear(3), LayerSpec::BatchNorm], Shape::Flat(5)), Ok(24));
+        assert_eq!(
+            parameters(&[linear(3), LayerSpec::BatchNorm], Shape::Flat(5)),
+            Ok(24)
+        );
     }
 }
