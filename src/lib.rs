@@ -10,8 +10,10 @@
 //! - The engine knows tensors and numbers: no terminal, no threads of its own beyond rayon, no files written.
 //! - [`run`] owns the worker thread and every file written.
 //! - Front ends see plain data only.
+//! - [`cli`] is every command and flag.
 
 pub mod gan;
+pub mod cli;
 pub mod metric;
 pub mod nn;
 pub mod preset;
