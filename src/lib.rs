@@ -11,7 +11,9 @@
 //! - [`run`] owns the worker thread and every file written.
 //! - Front ends see plain data only.
 
+pub mod data;
 pub mod metric;
+pub mod picture;
 pub mod preset;
 pub mod random;
 pub mod run;
