@@ -12,6 +12,7 @@
 //! - Front ends see plain data only.
 
 pub mod data;
+pub mod headless;
 pub mod metric;
 pub mod picture;
 pub mod preset;

@@ -148,7 +148,7 @@ impl Worker<'_> {
     }
 
     fn steps(&mut self) -> Result<End, Failure> {
-        self.look(&self.directory.picture(0))?;
+        let _ = self.look(&self.directory.picture(0))?;
         self.publisher.status(Status::Running);
         self.publisher.publish();
         loop {
@@ -201,7 +201,7 @@ impl Worker<'_> {
         match command {
             Command::SavePicture => {
                 let path = self.directory.picture(self.lane.steps());
-                if self.look(&path)? {
+                if self.look(&path)?.is_ok() {
                     self.publisher
                         .notice(format!("saved {}", path.display()), false);
                 }
@@ -288,10 +288,10 @@ impl Worker<'_> {
         while let Some(change) = self.schedule.due(step) {
             if let Err(reason) = self.set(&change.key, &change.value, "at") {
                 let message = format!("--at {step}:{}={}: {reason}", change.key, change.value);
-                self.publisher.notice(message.clone(), true);
                 if !self.options.live {
                     return Ok(Some(End::Refused(message)));
                 }
+                self.publisher.notice(message, true);
             }
         }
         if self.lane.step()? == Outcome::NonFinite {
@@ -313,7 +313,7 @@ impl Worker<'_> {
         }
         let every = self.lane.settings().samples.every;
         if every > 0 && step.is_multiple_of(every) {
-            self.look(&self.directory.picture(step))?;
+            let _ = self.look(&self.directory.picture(step))?;
             if self.options.live {
                 self.publisher.state.scores = self.lane.scores()?;
             }
@@ -361,8 +361,8 @@ impl Worker<'_> {
         Ok(())
     }
 
-    /// Makes samples, shows them and writes them to `path`; says whether they are written.
-    fn look(&mut self, path: &Path) -> Result<bool, Failure> {
+    /// Makes samples, shows them and writes them to `path`. That they cannot be written is told, and no failure.
+    fn look(&mut self, path: &Path) -> Result<Result<(), String>, Failure> {
         let samples = Arc::new(self.lane.samples()?);
         self.publisher.state.samples = Some(Arc::clone(&samples));
         let origin = Origin {
@@ -374,7 +374,7 @@ impl Worker<'_> {
         if let Err(reason) = &written {
             self.publisher.notice(reason.clone(), true);
         }
-        Ok(written.is_ok())
+        Ok(written)
     }
 
     /// Brings measures, line, samples and scores up to the last step and writes what a run leaves behind.
@@ -385,11 +385,8 @@ impl Worker<'_> {
         if step > 0 && (known < Some(step) || with_line) {
             self.measure(with_line)?;
         }
-        let picture = self.directory.final_picture();
-        if !self.look(&picture)? {
-            self.unsaved
-                .push(format!("cannot save {}", picture.display()));
-        }
+        let written = self.look(&self.directory.final_picture())?;
+        self.unsaved.extend(written.err());
         self.publisher.state.scores = self.lane.scores()?;
         let (sha256, written) = files::write_weights(&self.directory, self.lane.state()?)?;
         self.weights_sha256 = Some(sha256);
