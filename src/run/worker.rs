@@ -1,20 +1,21 @@
 //! The worker: steps, and between two steps what people ask for.
 
+mod commands;
+mod results;
+
 use std::{
-    path::Path,
     sync::{
         Arc,
-        mpsc::{Receiver, Sender, TryRecvError},
+        mpsc::{Receiver, Sender},
     },
     time::Instant,
 };
 
 use super::{
-    Change, Command, Ended, Options, Request, Status, Stopped, Summary,
+    Command, Ended, Options, Request, Status, Stopped, Summary,
     directory::RunDirectory,
     engine::{Engine, Failure, Outcome},
     feed::Feed,
-    files::{self, Origin},
     lane::Lane,
     publisher::Publisher,
     rate::Rate,
@@ -183,105 +184,6 @@ impl Worker<'_> {
         }
     }
 
-    /// The next request: waits for one unless steps are to be made. An error when nobody is left to ask.
-    fn next_request(&self) -> Option<Result<Request, TryRecvError>> {
-        match self.mode {
-            Mode::Running { .. } => match self.requests.try_recv() {
-                Err(TryRecvError::Empty) => None,
-                request => Some(request),
-            },
-            Mode::Paused | Mode::Finished => {
-                Some(self.requests.recv().map_err(|_| TryRecvError::Disconnected))
-            }
-        }
-    }
-
-    fn obey(&mut self, command: Command) -> Result<(), Failure> {
-        let finished = self.mode == Mode::Finished;
-        match command {
-            Command::SavePicture => {
-                let path = self.directory.picture(self.lane.steps());
-                if self.look(&path)?.is_ok() {
-                    self.publisher
-                        .notice(format!("saved {}", path.display()), false);
-                }
-            }
-            Command::Set { .. } | Command::Pause | Command::Resume | Command::Step(_)
-                if finished =>
-            {
-                self.publisher
-                    .notice("the run is finished: all steps are made".to_owned(), true);
-            }
-            Command::Set { key, value } => {
-                if let Err(reason) = self.set(&key, &value, "key") {
-                    self.publisher.notice(reason, true);
-                }
-            }
-            Command::Pause => {
-                if self.mode != Mode::Paused {
-                    self.journal("pause");
-                    self.rest(Mode::Paused);
-                }
-            }
-            Command::Resume => {
-                if self.mode != (Mode::Running { left: None }) {
-                    self.journal("resume");
-                    self.go(None);
-                }
-            }
-            Command::Step(0) => {}
-            Command::Step(count) => self.go(Some(count)),
-            // Taken by the caller.
-            Command::Quit => {}
-        }
-        Ok(())
-    }
-
-    fn set(&mut self, key: &str, value: &str, cause: &str) -> Result<(), String> {
-        let Some((old, new)) = self.lane.set(key, value)? else {
-            return Ok(());
-        };
-        self.publisher.state.settings = Arc::clone(self.lane.settings());
-        self.publisher.change(Change {
-            step: self.lane.steps() + 1,
-            kind: "set".to_owned(),
-            key: key.to_owned(),
-            old,
-            new,
-            cause: cause.to_owned(),
-        });
-        Ok(())
-    }
-
-    fn journal(&mut self, kind: &str) {
-        self.publisher.change(Change {
-            step: self.lane.steps() + 1,
-            kind: kind.to_owned(),
-            key: String::new(),
-            old: String::new(),
-            new: String::new(),
-            cause: "key".to_owned(),
-        });
-    }
-
-    fn go(&mut self, left: Option<u64>) {
-        self.mode = Mode::Running { left };
-        self.publisher.status(Status::Running);
-    }
-
-    /// Stops stepping and says so.
-    fn rest(&mut self, mode: Mode) {
-        self.mode = mode;
-        self.rate.rest();
-        self.publisher.state.steps_per_second = 0.0;
-        self.publisher.status(match mode {
-            Mode::Running { .. } => Status::Running,
-            Mode::Paused => Status::Paused,
-            Mode::Finished => Status::Finished,
-        });
-        self.publisher.publish();
-    }
-
     fn step(&mut self) -> Result<Option<End>, Failure> {
         let start = Instant::now();
         let step = self.lane.steps() + 1;
@@ -347,56 +249,5 @@ impl Worker<'_> {
         );
         self.rest(Mode::Paused);
         Ok(None)
-    }
-
-    /// Reads the measures of the last step, and sends its line.
-    fn measure(&mut self, with_line: bool) -> Result<(), Failure> {
-        let measures = Arc::new(self.lane.measures()?);
-        if with_line {
-            self.last_line = Some(measures.step);
-            // Nobody may be reading any more.
-            let _ = self.lines.send(Arc::clone(&measures));
-        }
-        self.publisher.measures(measures);
-        Ok(())
-    }
-
-    /// Makes samples, shows them and writes them to `path`. That they cannot be written is told, and no failure.
-    fn look(&mut self, path: &Path) -> Result<Result<(), String>, Failure> {
-        let samples = Arc::new(self.lane.samples()?);
-        self.publisher.state.samples = Some(Arc::clone(&samples));
-        let origin = Origin {
-            name: &self.options.name,
-            seed: self.options.seed,
-            settings: self.lane.settings(),
-        };
-        let written = files::write_picture(path, &samples, origin);
-        if let Err(reason) = &written {
-            self.publisher.notice(reason.clone(), true);
-        }
-        Ok(written)
-    }
-
-    /// Brings measures, line, samples and scores up to the last step and writes what a run leaves behind.
-    fn leave(&mut self) -> Result<(), Failure> {
-        let step = self.lane.steps();
-        let known = self.publisher.state.measures.as_ref().map(|m| m.step);
-        let with_line = self.options.log_every.is_some() && self.last_line < Some(step);
-        if step > 0 && (known < Some(step) || with_line) {
-            self.measure(with_line)?;
-        }
-        let written = self.look(&self.directory.final_picture())?;
-        self.unsaved.extend(written.err());
-        self.publisher.state.scores = self.lane.scores()?;
-        let (sha256, written) = files::write_weights(&self.directory, self.lane.state()?)?;
-        self.weights_sha256 = Some(sha256);
-        match written {
-            Ok(path) => tracing::info!("saved {}", path.display()),
-            Err(reason) => {
-                self.publisher.notice(reason.clone(), true);
-                self.unsaved.push(reason);
-            }
-        }
-        Ok(())
     }
 }
