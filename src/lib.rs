@@ -12,10 +12,13 @@
 //! - Front ends see plain data only.
 //! - [`cli`] is every command and flag.
 
-pub mod gan;
 pub mod cli;
+pub mod data;
+pub mod gan;
+pub mod headless;
 pub mod metric;
 pub mod nn;
+pub mod picture;
 pub mod preset;
 pub mod random;
 pub mod run;

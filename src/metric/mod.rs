@@ -1,5 +1,6 @@
 //! Numbers that say how a training goes.
 
 pub mod measures;
+pub mod mixture;
 
 pub use measures::{Measures, MixtureScores};

@@ -2,11 +2,47 @@
 //!
 //! Commands go in over a channel and act between two steps. Snapshots, histories and events come out as plain data.
 //! Nothing that a front end does can delay a training step.
+//!
+//! ```text
+//! start ──► Handle ── Request ──► worker ── Snapshot, curves ──► Feed ──► Handle
+//!                                 │  ▲  └── lines (headless)
+//!                                 │  └───── batches ◄── Prefetch (thread)
+//!                                 └──────── files of the run directory
+//! ```
 
 pub mod command;
+pub mod directory;
+pub mod engine;
+pub mod error;
+mod feed;
+mod files;
+pub mod handle;
 pub mod history;
+mod lane;
+pub mod line;
+pub mod options;
+pub mod prefetch;
+mod publisher;
+mod rate;
+pub mod schedule;
+mod settings;
 pub mod snapshot;
+pub mod summary;
+pub mod weights;
+mod worker;
+
+#[cfg(test)]
+pub(crate) mod fake;
+#[cfg(test)]
+mod tests;
 
 pub use command::{Command, Request};
+pub use engine::{Engine, Failure, Outcome, StateTensor};
+pub use error::Error;
+pub use handle::{Ended, Handle, Requests, start};
 pub use history::{Bucket, History, Series};
+pub use line::Line;
+pub use options::Options;
+pub use schedule::Scheduled;
 pub use snapshot::{Change, Notice, Samples, Snapshot, Status};
+pub use summary::{Stopped, Summary};

@@ -1,0 +1,247 @@
+//! IDX, the format of MNIST: big-endian header, then the elements; gzipped or not.
+//!
+//! Bytes 0 and 1 are zero, byte 2 is the element type (0x08: unsigned byte), byte 3 the number of dimensions, each of
+//! which follows as a 32-bit number. Lengths are checked against the file before anything of their size is allocated.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+};
+
+use flate2::read::MultiGzDecoder;
+
+use super::Error;
+
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+const UNSIGNED_BYTE: u8 = 0x08;
+/// Deflate never packs more than this many bytes into one (zlib's technical details: 1032:1).
+const MAX_DEFLATE_RATIO: u128 = 1032;
+
+/// Images as they stand in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageSet {
+    pub count: usize,
+    pub height: usize,
+    pub width: usize,
+    /// 1 (gray) or 3 (RGB).
+    pub channels: usize,
+    /// (count, height, width, channels).
+    pub pixels: Vec<u8>,
+}
+
+/// Reads an IDX file of images, gzipped or not.
+///
+/// # Errors
+/// The file cannot be read, or is no IDX file of images; see [`parse`]. The path is named.
+pub fn open(path: &Path) -> Result<ImageSet, Error> {
+    let read_error = |source| Error::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let of_file = |reason| Error::File {
+        path: path.to_owned(),
+        reason: Box::new(reason),
+    };
+    if !std::fs::metadata(path).map_err(read_error)?.is_file() {
+        return Err(of_file(Error::Unknown));
+    }
+    let mut file = File::open(path).map_err(read_error)?;
+    let mut bytes = Vec::new();
+    file.by_ref()
+        .take(4)
+        .read_to_end(&mut bytes)
+        .map_err(read_error)?;
+    if !bytes.starts_with(&GZIP) && !bytes.starts_with(&[0, 0]) {
+        return Err(of_file(Error::Unknown));
+    }
+    file.read_to_end(&mut bytes).map_err(read_error)?;
+    parse(&bytes).map_err(of_file)
+}
+
+/// Reads the bytes of an IDX file of images, gzipped or not.
+///
+/// # Errors
+/// Not IDX; elements other than unsigned bytes; dimensions other than (N, H, W) and (N, H, W, C) with C 1 or 3; a
+/// header that promises more or less than what follows; a damaged gzip stream.
+pub fn parse(bytes: &[u8]) -> Result<ImageSet, Error> {
+    if bytes.starts_with(&GZIP) {
+        let most = bytes.len() as u128 * MAX_DEFLATE_RATIO;
+        read(MultiGzDecoder::new(bytes), most, false)
+    } else {
+        read(bytes, bytes.len() as u128, true)
+    }
+}
+
+/// Reads IDX from `input`, which gives at most `most` bytes; their exact number is known where `exact`.
+fn read(mut input: impl Read, most: u128, exact: bool) -> Result<ImageSet, Error> {
+    let mut start = [0; 4];
+    fill(&mut input, &mut start)?;
+    let [0, 0, element_type, dimensions] = start else {
+        return Err(Error::Unknown);
+    };
+    if element_type != UNSIGNED_BYTE {
+        return Err(Error::ElementType(element_type));
+    }
+    if !(3..=4).contains(&dimensions) {
+        return Err(Error::Dimensions(dimensions));
+    }
+    let mut sizes = [1_usize; 4];
+    for size in &mut sizes[..usize::from(dimensions)] {
+        let mut word = [0; 4];
+        fill(&mut input, &mut word)?;
+        *size = u32::from_be_bytes(word) as usize;
+    }
+    let [count, height, width, channels] = sizes;
+    let refuse = |reason| {
+        Err(Error::Shape {
+            count,
+            height,
+            width,
+            channels,
+            reason,
+        })
+    };
+    if sizes.contains(&0) {
+        return refuse("there is nothing in them");
+    }
+    if channels != 1 && channels != 3 {
+        return refuse("channels, the last dimension, are 1 or 3");
+    }
+
+    let header = 4 + 4 * u128::from(dimensions);
+    let promised: u128 = sizes.iter().map(|&size| size as u128).product();
+    let held = most.saturating_sub(header);
+    if promised > held || (exact && promised < held) {
+        return Err(Error::Length {
+            promised: promised.to_string(),
+            held: if exact {
+                held.to_string()
+            } else {
+                "fewer".to_owned()
+            },
+        });
+    }
+    // Now it fits the memory that the file itself takes, times deflate's ratio; growing as bytes arrive keeps a
+    // stream that ends early small.
+    let mut pixels = Vec::new();
+    input
+        .take(promised as u64 + 1)
+        .read_to_end(&mut pixels)
+        .map_err(Error::Gzip)?;
+    if pixels.len() as u128 != promised {
+        return Err(Error::Length {
+            promised: promised.to_string(),
+            held: if pixels.len() as u128 > promised {
+                "more".to_owned()
+            } else {
+                pixels.len().to_string()
+            },
+        });
+    }
+    Ok(ImageSet {
+        count,
+        height,
+        width,
+        channels,
+        pixels,
+    })
+}
+
+fn fill(input: &mut impl Read, bytes: &mut [u8]) -> Result<(), Error> {
+    input.read_exact(bytes).map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => Error::Unknown,
+        _ => Error::Gzip(error),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::{Compression, write::GzEncoder};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn idx(sizes: &[u32], payload: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![0, 0, 8, sizes.len() as u8];
+        sizes
+            .iter()
+            .for_each(|size| bytes.extend(size.to_be_bytes()));
+        bytes.extend(payload);
+        bytes
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn gray_and_colour_are_read_gzipped_or_not() {
+        let gray = idx(&[2, 1, 3], &[0, 1, 2, 3, 4, 5]);
+        let colour = idx(&[1, 1, 2, 3], &[0, 1, 2, 3, 4, 5]);
+        for (bytes, channels, width) in [(gray, 1, 3), (colour, 3, 2)] {
+            let set = parse(&bytes).unwrap();
+            assert_eq!((set.channels, set.width), (channels, width));
+            assert_eq!(set.pixels, [0, 1, 2, 3, 4, 5]);
+            assert_eq!(parse(&gzip(&bytes)).unwrap(), set);
+        }
+    }
+
+    #[test]
+    fn headers_that_lie_are_refused() {
+        for bytes in [
+            idx(&[u32::MAX, u32::MAX, u32::MAX], &[0; 10]),
+            idx(&[1 << 20, 64, 64], &[0; 10]),
+            idx(&[1, 2, 2], &[0; 3]),
+            idx(&[1, 2, 2], &[0; 5]),
+            idx(&[u32::MAX, u32::MAX, u32::MAX, 3], &[]),
+        ] {
+            for bytes in [gzip(&bytes), bytes] {
+                let error = parse(&bytes).unwrap_err();
+                assert!(matches!(error, Error::Length { .. }), "{error}");
+            }
+        }
+        assert!(matches!(
+            parse(&idx(&[5], &[0; 5])),
+            Err(Error::Dimensions(1))
+        ));
+        assert!(matches!(
+            parse(&idx(&[1, 0, 5], &[])),
+            Err(Error::Shape { .. })
+        ));
+        assert!(matches!(
+            parse(&[0, 0, 0x0d, 3, 0]),
+            Err(Error::ElementType(0x0d))
+        ));
+        assert!(matches!(parse(b"GIF89a"), Err(Error::Unknown)));
+        assert!(matches!(parse(&[]), Err(Error::Unknown)));
+    }
+
+    #[test]
+    fn a_gzip_stream_cut_short_is_an_error() {
+        let whole = gzip(&idx(&[4, 8, 8], &[7; 256]));
+        for length in 0..whole.len() {
+            assert!(parse(&whole[..length]).is_err(), "cut at {length}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_set_or_an_error(
+            start in prop::collection::vec(any::<u8>(), 0..40),
+            sizes in prop::collection::vec(any::<u32>(), 3..5),
+            zipped: bool,
+        ) {
+            for bytes in [start.clone(), idx(&sizes, &start)] {
+                let bytes = if zipped { gzip(&bytes) } else { bytes };
+                if let Ok(set) = parse(&bytes) {
+                    prop_assert!(set.pixels.capacity() <= 2 * start.len() + 64);
+                }
+            }
+        }
+    }
+}

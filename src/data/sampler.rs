@@ -1,0 +1,134 @@
+//! Batches as a function of their index.
+
+use std::sync::Arc;
+
+use rand::Rng;
+
+use super::Dataset;
+use crate::random::{Stream, generator};
+
+/// Draws the batches of one data set, seed and batch size; it remembers orders of the data, never a position.
+#[derive(Clone, Debug)]
+pub struct Sampler {
+    dataset: Arc<Dataset>,
+    seed: u64,
+    batch: usize,
+    /// The orders of the last epochs asked for, at most two: a batch may lie across their border.
+    orders: Vec<(u64, Vec<u32>)>,
+}
+
+impl Sampler {
+    pub fn new(dataset: Arc<Dataset>, seed: u64, batch: usize) -> Self {
+        Self {
+            dataset,
+            seed,
+            batch,
+            orders: Vec::with_capacity(2),
+        }
+    }
+
+    /// Batch `index`, (features, batch) in network units: a function of the index and of what the sampler was made
+    /// with.
+    ///
+    /// Images pass in epochs, each in an order of its own: sample j of the batch stands at index·batch + j of their
+    /// endless sequence.
+    pub fn batch(&mut self, index: u64) -> Vec<f32> {
+        let dataset = Arc::clone(&self.dataset);
+        match &*dataset {
+            Dataset::Mixture(mixture) => {
+                mixture.sample(&mut generator(self.seed, Stream::Data, index), self.batch)
+            }
+            Dataset::Images(images) => {
+                let count = images.len() as u64;
+                let first = index.wrapping_mul(self.batch as u64);
+                let chosen: Vec<u32> = (0..self.batch as u64)
+                    .map(|j| {
+                        let position = first.wrapping_add(j);
+                        self.order(position / count, images.len())[(position % count) as usize]
+                    })
+                    .collect();
+                images.gather(&chosen)
+            }
+        }
+    }
+
+    fn order(&mut self, epoch: u64, count: usize) -> &[u32] {
+        let known = self.orders.iter().position(|(known, _)| *known == epoch);
+        let at = known.unwrap_or_else(|| {
+            if self.orders.len() == 2 {
+                self.orders.remove(0);
+            }
+            let order = permutation(count, &mut generator(self.seed, Stream::Data, epoch));
+            self.orders.push((epoch, order));
+            self.orders.len() - 1
+        });
+        &self.orders[at].1
+    }
+}
+
+/// A random order of 0..count (Fisher and Yates).
+pub(super) fn permutation(count: usize, rng: &mut impl Rng) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..count as u32).collect();
+    for last in (1..count).rev() {
+        order.swap(last, rng.random_range(0..=last as u32) as usize);
+    }
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Images, Mixture, idx::ImageSet};
+
+    /// Images of one pixel, each of its own value.
+    fn pixels(count: u8) -> Arc<Dataset> {
+        let set = ImageSet {
+            count: count.into(),
+            height: 1,
+            width: 1,
+            channels: 1,
+            pixels: (0..count).collect(),
+        };
+        Arc::new(Dataset::Images(Images::new(&set, (1, 1, 1)).unwrap()))
+    }
+
+    fn bytes(batch: &[f32]) -> Vec<u8> {
+        batch
+            .iter()
+            .map(|x| ((x + 1.0) * 127.5).round() as u8)
+            .collect()
+    }
+
+    #[test]
+    fn each_epoch_holds_each_image_once_in_an_order_of_its_own() {
+        for batch in [7, 10, 64, 250] {
+            let mut sampler = Sampler::new(pixels(100), 5, batch);
+            let sequence: Vec<u8> = (0..)
+                .flat_map(|index| bytes(&sampler.batch(index)))
+                .take(400)
+                .collect();
+            let mut orders: Vec<&[u8]> = sequence.chunks(100).collect();
+            for order in &orders {
+                let mut sorted = order.to_vec();
+                sorted.sort_unstable();
+                assert_eq!(sorted, (0..100).collect::<Vec<u8>>());
+            }
+            orders.dedup();
+            assert_eq!(orders.len(), 4);
+        }
+    }
+
+    #[test]
+    fn the_sequence_does_not_depend_on_what_was_asked_before() {
+        let mixture = Mixture::new(vec![[0.0, 1.0], [1.0, 0.0]], 0.1, 1.0);
+        for dataset in [pixels(20), Arc::new(Dataset::Mixture(mixture))] {
+            let mut forth = Sampler::new(dataset.clone(), 9, 8);
+            let there: Vec<_> = (0..12).map(|index| forth.batch(index)).collect();
+            let mut back = Sampler::new(dataset.clone(), 9, 8);
+            for index in (0..12).rev() {
+                assert_eq!(back.batch(index), there[index as usize]);
+            }
+            assert_ne!(Sampler::new(dataset, 10, 8).batch(3), there[3]);
+        }
+    }
+}

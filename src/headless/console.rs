@@ -1,0 +1,201 @@
+//! Standard error: notes, lines for people, a progress bar.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    time::Duration,
+};
+
+use indicatif::{FormattedDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::{
+    metric::{Measures, mixture},
+    run::{Ended, Snapshot, Stopped},
+};
+
+/// Where everything goes that is not JSON. A standard error that is closed disturbs nothing.
+#[derive(Debug)]
+pub struct Console {
+    quiet: bool,
+    bar: Option<ProgressBar>,
+    /// The last notice shown.
+    notice: u64,
+}
+
+impl Console {
+    /// Notes and progress are left out where `quiet`; the bar needs a terminal.
+    pub fn new(quiet: bool) -> Self {
+        let bar = (!quiet && io::stderr().is_terminal()).then(|| {
+            let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+            // A template that were wrong would show in the default style.
+            if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} steps  {msg}") {
+                bar.set_style(style);
+            }
+            bar
+        });
+        Self {
+            quiet,
+            bar,
+            notice: 0,
+        }
+    }
+
+    /// A line that `--quiet` leaves out.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            self.error(text);
+        }
+    }
+
+    /// A line in any case.
+    pub fn error(&self, text: &str) {
+        self.beside(|| {
+            // Nobody is left to be told.
+            let _ = writeln!(io::stderr(), "{text}");
+        });
+    }
+
+    /// Does something that writes to the terminal without the bar in the way.
+    pub fn beside<T>(&self, write: impl FnOnce() -> T) -> T {
+        match &self.bar {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
+
+    /// Moves the bar, and shows a notice that is new.
+    pub fn progress(&mut self, snapshot: &Snapshot) {
+        if let Some(notice) = &snapshot.notice
+            && notice.number > self.notice
+        {
+            self.notice = notice.number;
+            if notice.error {
+                self.error(&format!("warning: {}", notice.text));
+            } else {
+                self.note(&notice.text);
+            }
+        }
+        if let Some(bar) = &self.bar {
+            bar.set_length(snapshot.steps);
+            bar.set_position(snapshot.step);
+            bar.set_message(rate_and_time_left(snapshot));
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn clear(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn rate_and_time_left(snapshot: &Snapshot) -> String {
+    let rate = snapshot.steps_per_second;
+    let left = snapshot.steps.saturating_sub(snapshot.step) as f64 / f64::from(rate);
+    match Duration::try_from_secs_f64(left) {
+        Ok(left) if rate > 0.0 => {
+            let left = FormattedDuration(Duration::from_secs(left.as_secs()));
+            format!("{rate:.1} steps/s  {left} left")
+        }
+        _ => String::new(),
+    }
+}
+
+/// What is being run and where its files go.
+pub fn opening(snapshot: &Snapshot) -> String {
+    let threads = match snapshot.threads {
+        1 => "1 thread".to_owned(),
+        many => format!("{many} threads"),
+    };
+    format!(
+        "{}: seed {}, {}, {threads}, {} steps; files in {}",
+        snapshot.name,
+        snapshot.seed,
+        snapshot.device,
+        snapshot.steps,
+        snapshot.directory.display()
+    )
+}
+
+/// The measures of a step for people.
+pub fn line(measures: &Measures) -> String {
+    let mut line = format!(
+        "step {:>6}  loss D {:.4} G {:.4}  D(real) {:.3} D(fake) {:.3}",
+        measures.step, measures.loss_d, measures.loss_g, measures.d_real, measures.d_fake
+    );
+    if let (Some(mean), Some(max)) = (measures.grad_x_mean, measures.grad_x_max) {
+        line.push_str(&format!("  |∇xD| {mean:.4} (max {max:.4})"));
+    }
+    line.push_str(&format!("  |∇θD| {:.4}  σ", measures.grad_d));
+    for (_, sigma) in &measures.sigma {
+        line.push_str(&format!(" {sigma:.3}"));
+    }
+    line
+}
+
+/// What the run came to, for people.
+pub fn closing(ended: &Ended) -> String {
+    let summary = &ended.summary;
+    let how = match summary.stopped {
+        Stopped::Done => "done",
+        Stopped::User | Stopped::Signal => "stopped",
+        Stopped::Error => "failed",
+    };
+    let mut text = format!(
+        "{how}: {} steps in {:.1} s, {:.1} steps/s",
+        summary.steps, summary.seconds, summary.steps_per_second
+    );
+    if let (Some(d), Some(g)) = (summary.loss_d, summary.loss_g) {
+        text.push_str(&format!("\nlosses: D {d:.4}, G {g:.4}"));
+    }
+    if let Some(scores) = &summary.scores {
+        text.push_str(&format!(
+            "\nscores: {}/{} modes, high quality {:.4}, reverse KL {:.4}\n  ({})",
+            scores.modes,
+            scores.modes_total,
+            scores.high_quality,
+            scores.reverse_kl,
+            mixture::PROTOCOL
+        ));
+    }
+    let place = |name: &str| {
+        let path = ended.directory.join(name);
+        path.is_file().then(|| path.display().to_string())
+    };
+    if let Some(hash) = &summary.weights_sha256 {
+        text.push_str(&format!("\nweights: sha256 {hash}"));
+        if let Some(path) = place("weights.safetensors") {
+            text.push_str(&format!("\n  {path}"));
+        }
+    }
+    if let Some(path) = place("samples/final.png") {
+        text.push_str(&format!("\nsamples: {path}"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::fake;
+
+    #[test]
+    fn a_line_names_the_step_and_every_sigma() {
+        let mut measures = fake::measures(100);
+        measures.sigma.push(("d.2".into(), f32::NAN));
+        let line = line(&measures);
+        assert!(line.starts_with("step    100  loss D 1.0000"), "{line}");
+        assert!(line.ends_with("σ 1.500 NaN"), "{line}");
+        measures.grad_x_mean = None;
+        assert!(!super::line(&measures).contains("∇xD"));
+    }
+
+    #[test]
+    fn time_left_is_told_only_while_something_moves() {
+        let mut snapshot = fake::snapshot();
+        assert_eq!(rate_and_time_left(&snapshot), "");
+        snapshot.steps = 1500;
+        snapshot.steps_per_second = 12.5;
+        assert_eq!(rate_and_time_left(&snapshot), "12.5 steps/s  00:02:00 left");
+    }
+}

@@ -1,0 +1,66 @@
+//! Grids of samples.
+
+use super::Picture;
+
+/// Pixels between two samples.
+pub const GAP: usize = 2;
+const BACKGROUND: u8 = 128;
+
+/// Columns and rows of a near-square grid of `count` samples; never more rows than columns.
+pub fn layout(count: usize) -> (usize, usize) {
+    let columns = (count as f64).sqrt().ceil().max(1.0) as usize;
+    (columns, count.div_ceil(columns).max(1))
+}
+
+/// Images of `height`×`width`×`channels` bytes each, row by row, in a near-square grid with gaps and a margin of
+/// [`GAP`].
+pub fn grid(images: &[Vec<u8>], channels: usize, height: usize, width: usize) -> Picture {
+    let (columns, rows) = layout(images.len());
+    let mut picture = Picture::filled(
+        columns * (width + GAP) + GAP,
+        rows * (height + GAP) + GAP,
+        channels,
+        BACKGROUND,
+    );
+    let stride = picture.width * channels;
+    for (index, image) in images.iter().enumerate() {
+        let left = GAP + index % columns * (width + GAP);
+        let top = GAP + index / columns * (height + GAP);
+        for (row, line) in image.chunks_exact(width * channels).enumerate() {
+            let start = (top + row) * stride + left * channels;
+            picture.bytes[start..start + line.len()].copy_from_slice(line);
+        }
+    }
+    picture
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grids_are_nearly_square_and_hold_everything() {
+        assert_eq!(layout(64), (8, 8));
+        assert_eq!(layout(0), (1, 1));
+        for count in 1..200 {
+            let (columns, rows) = layout(count);
+            assert!(columns * rows >= count && columns * (rows - 1) < count);
+            assert!(rows <= columns && columns <= rows + 1);
+        }
+    }
+
+    #[test]
+    fn each_sample_stands_in_its_cell() {
+        let images: Vec<Vec<u8>> = (0..5).map(|i| [i, 0, 9].repeat(6)).collect();
+        let picture = grid(&images, 3, 3, 2);
+        assert_eq!((picture.width, picture.height), (3 * 4 + 2, 2 * 5 + 2));
+        for (index, (column, row)) in [(2, 2), (6, 2), (10, 2), (2, 7), (6, 7)]
+            .into_iter()
+            .enumerate()
+        {
+            assert_eq!(picture.pixel(column, row), [index as u8, 0, 9]);
+            assert_eq!(picture.pixel(column + 1, row + 2), [index as u8, 0, 9]);
+            assert_eq!(picture.pixel(column - 1, row), [BACKGROUND; 3]);
+        }
+    }
+}

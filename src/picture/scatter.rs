@@ -1,0 +1,126 @@
+//! Scatter pictures of points in the plane.
+
+use super::Picture;
+
+/// Width and height in pixels.
+pub const SIDE: usize = 512;
+/// Room around the real points, as a share of their extent.
+const MARGIN: f32 = 0.2;
+/// Radius of a dot in pixels.
+const RADIUS: f32 = 3.5;
+const REAL: Dot = Dot {
+    colour: [120.0, 120.0, 120.0],
+    opacity: 0.45,
+};
+const GENERATED: Dot = Dot {
+    colour: [213.0, 94.0, 0.0],
+    opacity: 0.75,
+};
+
+#[derive(Clone, Copy)]
+struct Dot {
+    colour: [f32; 3],
+    opacity: f32,
+}
+
+/// Real points in grey below generated ones in vermilion, on white. The real points set the frame; generated points
+/// outside it are drawn on its border, points that are not finite not at all.
+pub fn scatter(real: &[[f32; 2]], generated: &[[f32; 2]]) -> Picture {
+    let frame = Frame::around(real);
+    let mut picture = Picture::filled(SIDE, SIDE, 3, 255);
+    for (points, dot) in [(real, REAL), (generated, GENERATED)] {
+        for point in points {
+            if let Some(place) = frame.place(point) {
+                draw(&mut picture, place, dot);
+            }
+        }
+    }
+    picture
+}
+
+/// The square of the plane that is shown.
+struct Frame {
+    middle: [f32; 2],
+    half: f32,
+}
+
+impl Frame {
+    fn around(points: &[[f32; 2]]) -> Self {
+        let range = |axis: usize| {
+            points
+                .iter()
+                .map(|point| point[axis])
+                .filter(|x| x.is_finite())
+                .fold(None, |range: Option<(f32, f32)>, x| {
+                    let (low, high) = range.unwrap_or((x, x));
+                    Some((low.min(x), high.max(x)))
+                })
+                .unwrap_or((0.0, 0.0))
+        };
+        let (x, y) = (range(0), range(1));
+        let extent = (x.1 - x.0).max(y.1 - y.0);
+        Self {
+            middle: [(x.0 + x.1) / 2.0, (y.0 + y.1) / 2.0],
+            half: if extent > 0.0 {
+                extent * (0.5 + MARGIN)
+            } else {
+                1.0
+            },
+        }
+    }
+
+    /// Where a point is drawn, in pixels from the top left.
+    fn place(&self, point: &[f32; 2]) -> Option<[f32; 2]> {
+        if !point.iter().all(|x| x.is_finite()) {
+            return None;
+        }
+        let share = |axis: usize| ((point[axis] - self.middle[axis]) / self.half).clamp(-1.0, 1.0);
+        let reach = SIDE as f32 / 2.0 - RADIUS - 1.0;
+        let centre = SIDE as f32 / 2.0;
+        Some([centre + share(0) * reach, centre - share(1) * reach])
+    }
+}
+
+/// A dot that is full to two thirds of its radius and fades out to its edge.
+fn draw(picture: &mut Picture, [x, y]: [f32; 2], dot: Dot) {
+    let span = |centre: f32| {
+        let first = (centre - RADIUS).floor().max(0.0) as usize;
+        let last = ((centre + RADIUS).ceil() as usize).min(SIDE - 1);
+        first..=last
+    };
+    for row in span(y) {
+        for column in span(x) {
+            let distance = (column as f32 + 0.5 - x).hypot(row as f32 + 0.5 - y);
+            let cover = dot.opacity * (3.0 * (1.0 - distance / RADIUS)).clamp(0.0, 1.0);
+            let start = (row * SIDE + column) * 3;
+            for (byte, colour) in picture.bytes[start..start + 3].iter_mut().zip(dot.colour) {
+                *byte = (f32::from(*byte) * (1.0 - cover) + colour * cover).round() as u8;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CORNERS: [[f32; 2]; 2] = [[-1.0, -1.0], [1.0, 1.0]];
+
+    #[test]
+    fn up_is_up_and_generated_points_are_coloured() {
+        let picture = scatter(&CORNERS, &[[0.0, 1.0]]);
+        let top = picture.pixel(SIDE / 2, (SIDE as f32 * (0.5 - 0.5 / 1.4)) as usize + 2);
+        assert!(top[0] > 200 && top[2] < 120, "{top:?}");
+        assert_eq!(picture.pixel(SIDE / 2, SIDE - 60), [255; 3]);
+        assert_eq!(picture.pixel(0, 0), [255; 3]);
+    }
+
+    #[test]
+    fn points_far_out_are_drawn_on_the_border_and_no_numbers_not_at_all() {
+        let white = |picture: &Picture| picture.bytes.iter().all(|&byte| byte == 255);
+        let far = scatter(&CORNERS, &[[1e30, 0.0]]);
+        assert_ne!(far, scatter(&CORNERS, &[]));
+        assert!(white(&scatter(&[], &[[f32::NAN, 0.0]])));
+        assert!(!white(&scatter(&[], &[[0.0, 0.0]])));
+    }
+}

@@ -1,0 +1,220 @@
+//! The directory of a run and how files get there.
+
+use std::{
+    fs::{self, File},
+    io::{self, ErrorKind, Write},
+    path::{Path, PathBuf},
+};
+
+use super::Error;
+
+/// Where runs go that were given no directory.
+const RUNS: &str = "runs";
+/// Folder of the sample pictures.
+const SAMPLES: &str = "samples";
+
+/// A directory that belongs to one run.
+#[derive(Clone, Debug)]
+pub struct RunDirectory {
+    path: PathBuf,
+}
+
+impl RunDirectory {
+    /// Takes `out`, or makes `runs/<date>-<name>-<id>`, and lays out its folders.
+    ///
+    /// # Errors
+    /// A directory with something in it, a path that is something else, a place that cannot be written to.
+    pub fn create(out: Option<&Path>, name: &str) -> Result<Self, Error> {
+        let path = match out {
+            Some(out) => {
+                take(out)?;
+                out.to_owned()
+            }
+            None => fresh(name)?,
+        };
+        let samples = path.join(SAMPLES);
+        fs::create_dir(&samples).map_err(|source| Error::Write {
+            path: samples,
+            source,
+        })?;
+        Ok(Self { path })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// `samples/step-NNNNNN.png`.
+    pub fn picture(&self, step: u64) -> PathBuf {
+        self.path.join(SAMPLES).join(format!("step-{step:06}.png"))
+    }
+
+    /// `samples/final.png`.
+    pub fn final_picture(&self) -> PathBuf {
+        self.path.join(SAMPLES).join("final.png")
+    }
+
+    pub fn weights(&self) -> PathBuf {
+        self.path.join("weights.safetensors")
+    }
+
+    pub fn preset(&self) -> PathBuf {
+        self.path.join("preset.ron")
+    }
+
+    pub fn log(&self) -> PathBuf {
+        self.path.join("sn-tui.log")
+    }
+}
+
+/// Makes `out` with its parents, or takes it where it is an empty directory.
+fn take(out: &Path) -> Result<(), Error> {
+    let write_error = |source| Error::Write {
+        path: out.to_owned(),
+        source,
+    };
+    match fs::read_dir(out) {
+        Ok(mut entries) => match entries.next() {
+            None => Ok(()),
+            Some(_) => Err(Error::NotEmpty(out.to_owned())),
+        },
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            fs::create_dir_all(out).map_err(write_error)
+        }
+        Err(error) if error.kind() == ErrorKind::NotADirectory => {
+            Err(Error::NotADirectory(out.to_owned()))
+        }
+        Err(error) => Err(write_error(error)),
+    }
+}
+
+fn fresh(name: &str) -> Result<PathBuf, Error> {
+    let runs = Path::new(RUNS);
+    let write_error = |path: &Path| {
+        let path = path.to_owned();
+        move |source| Error::Write { path, source }
+    };
+    fs::create_dir_all(runs).map_err(write_error(runs))?;
+    let date = jiff::Zoned::now().date();
+    let name: String = name
+        .chars()
+        .map(|c| {
+            if c.is_alphanumeric() || "-_.".contains(c) {
+                c
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    loop {
+        // The id tells runs apart; it is no part of their results.
+        let id = rand::random::<u32>() & 0xff_ffff;
+        let path = runs.join(format!("{date}-{name}-{id:06x}"));
+        match fs::create_dir(&path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            result => return result.map(|()| path.clone()).map_err(write_error(&path)),
+        }
+    }
+}
+
+/// Writes a whole file or nothing: aside in the same directory, synced, then renamed over `path`.
+///
+/// # Errors
+/// The disk's; what stood at `path` stays, and nothing is left aside.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let name = path.file_name().ok_or(ErrorKind::InvalidInput)?;
+    let mut aside = std::ffi::OsString::from(".");
+    aside.push(name);
+    aside.push(format!(".{}", std::process::id()));
+    let aside = directory.join(aside);
+
+    let written = (|| {
+        let mut file = File::create(&aside)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&aside, path)
+    })();
+    if written.is_err() {
+        // Best effort: the first error is the one to report.
+        let _ = fs::remove_file(&aside);
+        return written;
+    }
+    // The rename itself reaches the disk with the directory; some file systems cannot sync one.
+    let _ = File::open(directory).and_then(|directory| directory.sync_all());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries(path: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(path)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_directory_with_something_in_it_is_refused_and_left_alone() {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join("thesis.tex"), "x").unwrap();
+        let error = RunDirectory::create(Some(home.path()), "ring").unwrap_err();
+        assert!(matches!(error, Error::NotEmpty(_)), "{error}");
+        assert_eq!(error.exit_code(), 1);
+        assert_eq!(entries(home.path()), ["thesis.tex"]);
+    }
+
+    #[test]
+    fn new_and_empty_directories_are_taken() {
+        let home = tempfile::tempdir().unwrap();
+        for out in [home.path().join("a/b"), home.path().join("c")] {
+            fs::create_dir_all(out.parent().unwrap()).unwrap();
+            let run = RunDirectory::create(Some(&out), "ring").unwrap();
+            assert_eq!(run.path(), out);
+            assert!(run.picture(7).ends_with("samples/step-000007.png"));
+            assert_eq!(entries(&out), ["samples"]);
+        }
+    }
+
+    #[test]
+    fn places_that_cannot_be_written_to_are_named() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("file");
+        fs::write(&file, "x").unwrap();
+        for (out, what) in [
+            (file.clone(), "not a directory"),
+            (file.join("below"), "directory"),
+            (PathBuf::from("/proc/run"), "cannot write"),
+        ] {
+            let message = RunDirectory::create(Some(&out), "ring")
+                .unwrap_err()
+                .to_string();
+            assert!(message.contains(what), "{message}");
+            assert!(message.contains(out.to_str().unwrap()), "{message}");
+        }
+    }
+
+    #[test]
+    fn writing_replaces_the_whole_file_and_leaves_nothing_aside() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("weights.safetensors");
+        write_atomically(&path, &[1; 100]).unwrap();
+        write_atomically(&path, &[2; 10]).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), [2; 10]);
+        assert_eq!(entries(home.path()), ["weights.safetensors"]);
+    }
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file_and_nothing_aside() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("taken");
+        fs::create_dir_all(folder.join("inside")).unwrap();
+        assert!(write_atomically(&folder, b"x").is_err());
+        assert_eq!(entries(home.path()), ["taken"]);
+        assert!(write_atomically(&home.path().join("gone/file"), b"x").is_err());
+    }
+}

@@ -1,0 +1,203 @@
+//! An engine without networks, for tests.
+
+use std::path::PathBuf;
+
+use super::{Engine, Failure, Options, Outcome, Snapshot, StateTensor, Status, engine::Real};
+use crate::{
+    metric::Measures,
+    preset::{Centres, Data, LayerSpec, Loss, NetworkSpec, Preset, Samples, Spectral},
+};
+
+/// What the engine does instead of training.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Fake {
+    /// The step whose loss is not finite while the gain is above 1.
+    pub non_finite_at: Option<u64>,
+    pub panic_at: Option<u64>,
+    pub fail_at: Option<u64>,
+    /// How long a step takes.
+    pub pause: std::time::Duration,
+}
+
+impl Fake {
+    /// For [`start`](super::start).
+    pub fn build(
+        self,
+    ) -> impl FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static {
+        move |preset, _| {
+            Ok(Box::new(Running {
+                plan: self,
+                settings: preset.clone(),
+                steps: 0,
+                updates: 0,
+                sum: 0.0,
+                attempted: 0,
+                finite: true,
+            }))
+        }
+    }
+}
+
+struct Running {
+    plan: Fake,
+    settings: Preset,
+    steps: u64,
+    updates: u64,
+    /// Depends on every batch and setting that a step saw, in their order.
+    sum: f32,
+    attempted: u64,
+    finite: bool,
+}
+
+impl Engine for Running {
+    fn parameters(&self) -> (usize, usize) {
+        (3, 4)
+    }
+
+    fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    fn step(&mut self, real: Real) -> Result<Outcome, Failure> {
+        std::thread::sleep(self.plan.pause);
+        let step = self.steps + 1;
+        self.attempted = step;
+        assert_ne!(self.plan.panic_at, Some(step), "a panic on request");
+        if self.plan.fail_at == Some(step) {
+            return Err("the device is gone".into());
+        }
+        self.finite = self.plan.non_finite_at != Some(step) || self.settings.gain <= 1.0;
+        if !self.finite {
+            return Ok(Outcome::NonFinite);
+        }
+        for _ in 0..self.settings.n_dis {
+            let batch = real(self.updates)?;
+            assert_eq!(batch.len(), 2 * self.settings.batch);
+            self.updates += 1;
+            self.sum = self.sum * 0.5 + batch.iter().sum::<f32>() * self.settings.gain;
+        }
+        self.steps = step;
+        Ok(Outcome::Applied)
+    }
+
+    fn measures(&self) -> Result<Measures, Failure> {
+        Ok(Measures {
+            loss_d: if self.finite { self.sum } else { f32::NAN },
+            ..measures(self.attempted)
+        })
+    }
+
+    fn reconfigure(&mut self, preset: &Preset) -> Result<(), Failure> {
+        if preset.gain < 0.0 {
+            return Err("gain is negative".into());
+        }
+        self.settings = preset.clone();
+        Ok(())
+    }
+
+    fn sample(&self, latents: &[f32], count: usize) -> Result<Vec<f32>, Failure> {
+        assert_eq!(latents.len(), self.settings.latent * count);
+        Ok(latents[..2 * count].to_vec())
+    }
+
+    fn state(&self) -> Result<Vec<StateTensor>, Failure> {
+        Ok(vec![StateTensor {
+            key: "g.0.weight".into(),
+            shape: vec![1, 1],
+            data: vec![self.sum],
+        }])
+    }
+}
+
+/// A mixture, and networks that nobody builds.
+pub fn preset() -> Preset {
+    let network = NetworkSpec {
+        layers: vec![LayerSpec::Linear { out: 2, bias: true }],
+        learning_rate: 1e-3,
+        betas: (0.0, 0.9),
+    };
+    Preset {
+        about: String::new(),
+        data: Data::Mixture {
+            centres: Centres::Ring {
+                modes: 8,
+                radius: 1.0,
+            },
+            sigma: 0.01,
+            scale: 1.0,
+        },
+        latent: 3,
+        loss: Loss::default(),
+        generator: network.clone(),
+        discriminator: network,
+        spectral: Spectral::default(),
+        gain: 4.0,
+        batch: 16,
+        n_dis: 2,
+        ema: 0.0,
+        steps: 20,
+        decay: false,
+        decay_steps: None,
+        samples: Samples {
+            every: 10,
+            count: 8,
+        },
+    }
+}
+
+/// A headless run of [`preset`] into `out`.
+pub fn options(out: impl Into<PathBuf>) -> Options {
+    Options {
+        name: "fake".into(),
+        preset: preset(),
+        seed: 1,
+        threads: 1,
+        device: "cpu".into(),
+        out: Some(out.into()),
+        at: Vec::new(),
+        live: false,
+        measure_every: 1,
+        log_every: Some(1),
+    }
+}
+
+pub fn measures(step: u64) -> Measures {
+    Measures {
+        step,
+        loss_d: 1.0,
+        loss_g: 2.0,
+        d_real: 0.5,
+        d_fake: -0.5,
+        accuracy_real: 1.0,
+        accuracy_fake: 1.0,
+        grad_d: 3.0,
+        grad_g: 4.0,
+        grad_x_mean: Some(0.1),
+        grad_x_max: Some(0.2),
+        sigma: vec![("d.0".into(), 1.5)],
+        weight_norm: vec![("d.0".into(), 2.5)],
+    }
+}
+
+pub fn snapshot() -> Snapshot {
+    Snapshot {
+        status: Status::Starting,
+        step: 0,
+        steps: 20,
+        steps_per_second: 0.0,
+        seconds: 0.0,
+        seed: 1,
+        threads: 1,
+        device: "cpu".into(),
+        name: "fake".into(),
+        settings: std::sync::Arc::new(preset()),
+        parameters: (0, 0),
+        measures: None,
+        samples: None,
+        scores: None,
+        acknowledged: 0,
+        notice: None,
+        changes: Vec::new(),
+        directory: PathBuf::new(),
+    }
+}

@@ -1,0 +1,114 @@
+//! What a run leaves behind, from plain data to files.
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
+
+use tracing::Dispatch;
+
+use super::{
+    Error, Samples,
+    directory::{RunDirectory, write_atomically},
+    engine::StateTensor,
+    settings, weights,
+};
+use crate::{
+    picture::{Picture, grid, png, scatter},
+    preset::Preset,
+};
+
+/// Who made a picture, for its text chunks.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin<'a> {
+    /// Name of the preset.
+    pub name: &'a str,
+    pub seed: u64,
+    /// The preset as it is in force.
+    pub settings: &'a Preset,
+}
+
+/// Writes the effective preset.
+///
+/// # Errors
+/// The disk's.
+pub fn write_preset(directory: &RunDirectory, preset: &Preset) -> Result<(), Error> {
+    let path = directory.preset();
+    write_atomically(&path, settings::print(preset).as_bytes())
+        .map_err(|source| Error::Write { path, source })
+}
+
+/// Opens the log of a run.
+///
+/// # Errors
+/// The disk's.
+pub fn open_log(directory: &RunDirectory) -> Result<Dispatch, Error> {
+    let path = directory.log();
+    let file = File::create(&path).map_err(|source| Error::Write { path, source })?;
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(Mutex::new(file))
+        .with_ansi(false)
+        .with_target(false)
+        // A full disk must not put its complaints across the screen.
+        .log_internal_errors(false)
+        .finish();
+    Ok(Dispatch::new(subscriber))
+}
+
+/// Writes samples as a picture: a grid of images, a scatter of points.
+///
+/// # Errors
+/// What stood in the way, with the path.
+pub fn write_picture(path: &Path, samples: &Samples, origin: Origin) -> Result<(), String> {
+    let (step, picture) = draw(samples);
+    let texts = [
+        (
+            "Software",
+            concat!("sn-tui ", env!("CARGO_PKG_VERSION")).to_owned(),
+        ),
+        ("preset", origin.name.to_owned()),
+        ("seed", origin.seed.to_string()),
+        ("step", step.to_string()),
+        ("settings", settings::print(origin.settings)),
+    ];
+    let bytes = png::encode(&picture, &texts).map_err(|error| not_saved(path, &error))?;
+    write_atomically(path, &bytes).map_err(|error| not_saved(path, &error))
+}
+
+fn draw(samples: &Samples) -> (u64, Picture) {
+    match samples {
+        Samples::Images {
+            step,
+            channels,
+            height,
+            width,
+            pixels,
+        } => (*step, grid::grid(pixels, *channels, *height, *width)),
+        Samples::Points {
+            step,
+            generated,
+            real,
+        } => (*step, scatter::scatter(real, generated)),
+    }
+}
+
+/// Encodes the weights and writes them; the hash is had even where they cannot be written.
+///
+/// # Errors
+/// Tensors that do not fill their shapes.
+pub fn write_weights(
+    directory: &RunDirectory,
+    tensors: Vec<StateTensor>,
+) -> Result<(String, Result<PathBuf, String>), safetensors::SafeTensorError> {
+    let encoded = weights::encode(tensors)?;
+    let path = directory.weights();
+    let written = write_atomically(&path, &encoded.file)
+        .map_err(|error| not_saved(&path, &error))
+        .map(|()| path);
+    Ok((encoded.sha256, written))
+}
+
+fn not_saved(path: &Path, error: &dyn std::error::Error) -> String {
+    format!("cannot save {}: {error}", path.display())
+}

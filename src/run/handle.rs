@@ -1,0 +1,206 @@
+//! What front ends hold of a running worker.
+
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, Sender, channel},
+    },
+    thread::{self, JoinHandle},
+};
+
+use super::{
+    Command, Error, History, Options, Request, Snapshot, Status, Stopped, Summary,
+    directory::RunDirectory,
+    engine::{Engine, Failure},
+    feed::Feed,
+    files,
+    schedule::Schedule,
+    worker,
+};
+use crate::{metric::Measures, preset::Preset};
+
+/// Stack of the threads that compute, in bytes.
+const STACK: usize = 8 << 20;
+
+/// A running worker. When it and all its [`Requests`] are dropped, the worker ends as if asked to quit.
+#[derive(Debug)]
+pub struct Handle {
+    feed: Arc<Feed>,
+    requests: Requests,
+    lines: Option<Receiver<Arc<Measures>>>,
+    thread: JoinHandle<Ended>,
+}
+
+/// The way in: commands for a worker, from any thread.
+#[derive(Clone, Debug)]
+pub struct Requests(Arc<Mutex<(u64, Sender<Request>)>>);
+
+/// How a run ended.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    pub summary: Summary,
+    /// What went wrong, for the person; the exit code is then 1.
+    pub error: Option<String>,
+    /// Where the run's files are.
+    pub directory: PathBuf,
+}
+
+impl Requests {
+    /// Asks for `command` and gives the number under which its snapshot will acknowledge it; none when the worker is
+    /// gone.
+    pub fn send(&self, command: Command) -> Option<u64> {
+        let mut guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (last, sender) = &mut *guard;
+        let id = *last + 1;
+        sender.send(Request { id, command }).ok()?;
+        *last = id;
+        Some(id)
+    }
+}
+
+impl Handle {
+    /// The latest snapshot.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.feed.snapshot()
+    }
+
+    /// All curves so far.
+    pub fn history(&self) -> History {
+        self.feed.history()
+    }
+
+    /// See [`Requests::send`].
+    pub fn send(&self, command: Command) -> Option<u64> {
+        self.requests.send(command)
+    }
+
+    /// A way in for another thread.
+    pub fn requests(&self) -> Requests {
+        self.requests.clone()
+    }
+
+    /// The measures of every step that has a line, where [`Options::log_every`] asked for them; the channel closes when
+    /// the worker ends. They are given once.
+    pub fn take_lines(&mut self) -> Option<Receiver<Arc<Measures>>> {
+        self.lines.take()
+    }
+
+    /// Waits for the worker to end.
+    pub fn wait(self) -> Ended {
+        let Self { feed, thread, .. } = self;
+        thread
+            .join()
+            .unwrap_or_else(|payload| failed(&feed, &panic_message(&*payload)))
+    }
+}
+
+/// Makes the run directory and starts the worker, which then loads the data and calls `build` on its own thread, inside
+/// a pool of [`Options::threads`].
+///
+/// # Errors
+/// A wrong schedule; a directory that is refused or cannot be written to; no thread. What goes wrong later comes out of
+/// [`Handle::wait`] and as [`Status::Failed`].
+pub fn start<B>(options: Options, build: B) -> Result<Handle, Error>
+where
+    B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
+{
+    let schedule = Schedule::new(&options.preset, options.at.clone())?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads.max(1))
+        .thread_name(|index| format!("sn-tui pool {index}"))
+        .stack_size(STACK)
+        .build()
+        .map_err(|error| Error::Thread(std::io::Error::other(error)))?;
+    let directory = RunDirectory::create(options.out.as_deref(), &options.name)?;
+    files::write_preset(&directory, &options.preset)?;
+    let log = files::open_log(&directory)?;
+
+    let feed = Arc::new(Feed::new(first_snapshot(&options, &directory)));
+    let (request_sender, request_receiver) = channel();
+    let (line_sender, line_receiver) = channel();
+    let lines = options.log_every.map(|_| line_receiver);
+    let for_worker = Arc::clone(&feed);
+    let thread = thread::Builder::new()
+        .name("sn-tui worker".into())
+        .spawn(move || {
+            let feed = for_worker;
+            let work = || {
+                let inside = || {
+                    worker::work(
+                        options,
+                        schedule,
+                        directory,
+                        &feed,
+                        request_receiver,
+                        line_sender,
+                        build,
+                    )
+                };
+                pool.install(|| tracing::dispatcher::with_default(&log, inside))
+            };
+            catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
+                let message = panic_message(&*payload);
+                tracing::dispatcher::with_default(&log, || tracing::error!("{message}"));
+                failed(&feed, &message)
+            })
+        })
+        .map_err(Error::Thread)?;
+    Ok(Handle {
+        feed,
+        requests: Requests(Arc::new(Mutex::new((0, request_sender)))),
+        lines,
+        thread,
+    })
+}
+
+fn first_snapshot(options: &Options, directory: &RunDirectory) -> Snapshot {
+    Snapshot {
+        status: Status::Starting,
+        step: 0,
+        steps: options.preset.steps,
+        steps_per_second: 0.0,
+        seconds: 0.0,
+        seed: options.seed,
+        threads: options.threads.max(1),
+        device: options.device.clone(),
+        name: options.name.clone(),
+        settings: Arc::new(options.preset.clone()),
+        parameters: (0, 0),
+        measures: None,
+        samples: None,
+        scores: None,
+        acknowledged: 0,
+        notice: None,
+        changes: Vec::new(),
+        directory: directory.path().to_owned(),
+    }
+}
+
+fn panic_message(payload: &(dyn Any + Send)) -> String {
+    let text = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("of an unknown kind");
+    format!("the training thread panicked: {text}")
+}
+
+/// The end of a worker that cannot speak for itself: from what it published last.
+fn failed(feed: &Feed, message: &str) -> Ended {
+    let last = feed.snapshot();
+    feed.publish(Snapshot {
+        status: Status::Failed(message.to_owned()),
+        steps_per_second: 0.0,
+        ..(*last).clone()
+    });
+    let mut summary = Summary::of(&last, Stopped::Error);
+    summary.scores = None;
+    Ended {
+        summary,
+        error: Some(message.to_owned()),
+        directory: last.directory.clone(),
+    }
+}

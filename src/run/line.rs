@@ -1,0 +1,90 @@
+//! One step's measures as a line of JSON.
+
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
+use crate::metric::Measures;
+
+/// The line of one step; its keys are part of the program's interface. Numbers that are not finite become `null`.
+#[derive(Debug, Serialize)]
+pub struct Line<'a> {
+    step: u64,
+    loss_d: f32,
+    loss_g: f32,
+    d_real: f32,
+    d_fake: f32,
+    accuracy_real: f32,
+    accuracy_fake: f32,
+    grad_d: f32,
+    grad_g: f32,
+    grad_x_mean: Option<f32>,
+    grad_x_max: Option<f32>,
+    sigma: ByLayer<'a>,
+    weight_norm: ByLayer<'a>,
+}
+
+/// An object with the layers' keys in their order.
+#[derive(Debug)]
+struct ByLayer<'a>(&'a [(String, f32)]);
+
+impl Serialize for ByLayer<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (layer, value) in self.0 {
+            map.serialize_entry(layer, value)?;
+        }
+        map.end()
+    }
+}
+
+impl<'a> From<&'a Measures> for Line<'a> {
+    fn from(measures: &'a Measures) -> Self {
+        Self {
+            step: measures.step,
+            loss_d: measures.loss_d,
+            loss_g: measures.loss_g,
+            d_real: measures.d_real,
+            d_fake: measures.d_fake,
+            accuracy_real: measures.accuracy_real,
+            accuracy_fake: measures.accuracy_fake,
+            grad_d: measures.grad_d,
+            grad_g: measures.grad_g,
+            grad_x_mean: measures.grad_x_mean,
+            grad_x_max: measures.grad_x_max,
+            sigma: ByLayer(&measures.sigma),
+            weight_norm: ByLayer(&measures.weight_norm),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_stand_in_their_order_and_what_is_not_finite_is_null() {
+        let measures = Measures {
+            step: 7,
+            loss_d: f32::NAN,
+            loss_g: 0.1,
+            d_real: f32::INFINITY,
+            d_fake: -1.5,
+            accuracy_real: 1.0,
+            accuracy_fake: 0.25,
+            grad_d: 2.0,
+            grad_g: 1e-7,
+            grad_x_mean: Some(f32::NEG_INFINITY),
+            grad_x_max: None,
+            sigma: vec![("d.2".into(), 1.25), ("d.10".into(), f32::NAN)],
+            weight_norm: vec![("d.2".into(), 3.0), ("d.10".into(), 4.0)],
+        };
+        assert_eq!(
+            serde_json::to_string(&Line::from(&measures)).unwrap(),
+            concat!(
+                r#"{"step":7,"loss_d":null,"loss_g":0.1,"d_real":null,"d_fake":-1.5,"#,
+                r#""accuracy_real":1.0,"accuracy_fake":0.25,"grad_d":2.0,"grad_g":1e-7,"#,
+                r#""grad_x_mean":null,"grad_x_max":null,"sigma":{"d.2":1.25,"d.10":null},"#,
+                r#""weight_norm":{"d.2":3.0,"d.10":4.0}}"#
+            )
+        );
+    }
+}

@@ -1,0 +1,31 @@
+//! What a run is started with.
+
+use std::path::PathBuf;
+
+use super::schedule::Scheduled;
+use crate::preset::Preset;
+
+/// Everything that a run is started with, besides its engine.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Name of the preset.
+    pub name: String,
+    /// The effective preset; its `steps` are those of the run.
+    pub preset: Preset,
+    pub seed: u64,
+    /// Threads that compute, at least 1. Results do not depend on them.
+    pub threads: usize,
+    /// `cpu`, `cuda:0`: to be shown.
+    pub device: String,
+    /// The run's own directory; none: a new one under `runs/`.
+    pub out: Option<PathBuf>,
+    /// Changes decided beforehand.
+    pub at: Vec<Scheduled>,
+    /// Whether a person is watching: the worker then stays when all steps are made, and pauses where a loss is not
+    /// finite; else it ends.
+    pub live: bool,
+    /// Steps between two readings of the measures: 1 where they cost nothing.
+    pub measure_every: u64,
+    /// Steps between two lines; none where nobody reads lines.
+    pub log_every: Option<u64>,
+}

@@ -1,0 +1,110 @@
+//! The worker's own state of affairs, and when front ends get to see it.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use super::{
+    Change, Notice, Snapshot, Status,
+    feed::{Curves, Feed},
+};
+use crate::metric::Measures;
+
+/// Time between two snapshots while nothing but the step changes.
+const PAUSE: Duration = Duration::from_millis(33);
+/// Changes that a snapshot carries.
+const CHANGES: usize = 100;
+
+/// Collects what is new and publishes it: at once where a person waits for it, else on a schedule.
+pub struct Publisher<'a> {
+    feed: &'a Feed,
+    /// The state of the run; published with the next snapshot.
+    pub state: Snapshot,
+    curves: Curves,
+    /// Every change of the run.
+    journal: Vec<Change>,
+    /// Something in the state is worth showing before the next snapshot is due.
+    urgent: bool,
+    published: Instant,
+}
+
+impl<'a> Publisher<'a> {
+    pub fn new(feed: &'a Feed) -> Self {
+        Self {
+            state: (*feed.snapshot()).clone(),
+            feed,
+            curves: Curves::default(),
+            journal: Vec::new(),
+            urgent: false,
+            published: Instant::now(),
+        }
+    }
+
+    /// Takes over the measures of a step.
+    pub fn measures(&mut self, measures: Arc<Measures>) {
+        self.curves.push(self.feed, Arc::clone(&measures));
+        self.state.measures = Some(measures);
+    }
+
+    pub fn status(&mut self, status: Status) {
+        self.state.status = status;
+        self.urgent = true;
+    }
+
+    /// Request `id` is dealt with.
+    pub fn acknowledge(&mut self, id: u64) {
+        self.state.acknowledged = id;
+        self.urgent = true;
+    }
+
+    /// A line for the person and the log.
+    pub fn notice(&mut self, text: String, error: bool) {
+        if error {
+            tracing::error!("{text}");
+        } else {
+            tracing::info!("{text}");
+        }
+        let number = self.state.notice.as_ref().map_or(1, |last| last.number + 1);
+        self.state.notice = Some(Notice {
+            number,
+            text,
+            error,
+        });
+        self.urgent = true;
+    }
+
+    /// A line of the journal.
+    pub fn change(&mut self, change: Change) {
+        tracing::info!(
+            step = change.step,
+            cause = change.cause,
+            "{} {} {} -> {}",
+            change.kind,
+            change.key,
+            change.old,
+            change.new
+        );
+        self.journal.push(change);
+        let first = self.journal.len().saturating_sub(CHANGES);
+        self.state.changes = self.journal[first..].to_vec();
+        self.urgent = true;
+    }
+
+    /// Publishes if something urgent or enough time has passed, and no reader is in the way.
+    pub fn tick(&mut self) {
+        let due = self.urgent || self.published.elapsed() >= PAUSE;
+        if due && self.feed.try_publish(self.state.clone()) {
+            self.urgent = false;
+            self.published = Instant::now();
+        }
+    }
+
+    /// Publishes everything, waiting for readers: for moments at which nothing trains.
+    pub fn publish(&mut self) {
+        self.curves.flush(self.feed);
+        self.feed.publish(self.state.clone());
+        self.urgent = false;
+        self.published = Instant::now();
+    }
+}

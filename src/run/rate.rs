@@ -1,0 +1,63 @@
+//! How fast steps follow each other.
+
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
+
+/// The stretch of time that the rate is taken over.
+const WINDOW: Duration = Duration::from_secs(1);
+
+/// Steps per second over about the last second.
+#[derive(Debug, Default)]
+pub struct Rate {
+    ends: VecDeque<Instant>,
+}
+
+impl Rate {
+    /// A step ended at `now`.
+    pub fn step(&mut self, now: Instant) {
+        self.ends.push_back(now);
+        // At least two, so that steps slower than the window have a rate.
+        while self.ends.len() > 2 && now.duration_since(self.ends[0]) > WINDOW {
+            self.ends.pop_front();
+        }
+    }
+
+    /// Nothing moves: what follows is measured afresh.
+    pub fn rest(&mut self) {
+        self.ends.clear();
+    }
+
+    /// Steps per second; 0 before the second step.
+    pub fn per_second(&self) -> f32 {
+        match (self.ends.front(), self.ends.back()) {
+            (Some(first), Some(last)) if last > first => {
+                (self.ends.len() - 1) as f32 / last.duration_since(*first).as_secs_f32()
+            }
+            _ => 0.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_follows_the_last_second_and_slow_steps() {
+        let start = Instant::now();
+        let mut rate = Rate::default();
+        assert_eq!(rate.per_second(), 0.0);
+        for i in 0..500 {
+            rate.step(start + Duration::from_millis(10 * i));
+        }
+        assert!((rate.per_second() - 100.0).abs() < 1e-3);
+        for i in 0..3 {
+            rate.step(start + Duration::from_secs(10 + 4 * i));
+        }
+        assert!((rate.per_second() - 0.25).abs() < 1e-3);
+        rate.rest();
+        assert_eq!(rate.per_second(), 0.0);
+    }
+}

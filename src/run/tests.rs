@@ -1,0 +1,169 @@
+//! Whole runs of an engine without networks.
+
+mod live;
+
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
+
+use super::{
+    Ended, Handle, Options, Snapshot, Status, Stopped,
+    fake::{self, Fake},
+    start,
+};
+
+fn out() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn finish(options: Options, fake: Fake) -> (Ended, Vec<u64>) {
+    let mut handle = start(options, fake.build()).unwrap();
+    let lines = handle.take_lines();
+    let ended = handle.wait();
+    let steps = lines.map(|lines| lines.iter().map(|line| line.step).collect());
+    (ended, steps.unwrap_or_default())
+}
+
+/// Waits until the snapshot is as `wanted`.
+fn until(handle: &Handle, wanted: impl Fn(&Snapshot) -> bool) -> Snapshot {
+    let start = Instant::now();
+    loop {
+        let snapshot = handle.snapshot();
+        if wanted(&snapshot) {
+            return (*snapshot).clone();
+        }
+        assert!(start.elapsed() < Duration::from_secs(20), "{snapshot:?}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[test]
+fn a_run_leaves_its_files_and_its_figures() {
+    let out = out();
+    let (ended, lines) = finish(fake::options(out.path()), Fake::default());
+    assert_eq!(ended.error, None);
+    assert_eq!(lines, (1..=20).collect::<Vec<u64>>());
+    for file in [
+        "preset.ron",
+        "sn-tui.log",
+        "weights.safetensors",
+        "samples/step-000000.png",
+        "samples/step-000010.png",
+        "samples/step-000020.png",
+        "samples/final.png",
+    ] {
+        assert!(out.path().join(file).is_file(), "{file}");
+    }
+    assert_eq!(fs::read_dir(out.path()).unwrap().count(), 4);
+    assert_eq!(fs::read_dir(out.path().join("samples")).unwrap().count(), 4);
+    let summary = ended.summary;
+    assert_eq!((summary.steps, summary.stopped), (20, Stopped::Done));
+    assert_eq!(summary.weights_sha256.map(|hash| hash.len()), Some(64));
+    assert_eq!(summary.scores.map(|scores| scores.modes_total), Some(8));
+}
+
+#[test]
+fn no_steps_leave_the_initial_weights() {
+    let out = out();
+    let mut options = fake::options(out.path());
+    options.preset.steps = 0;
+    let (ended, lines) = finish(options, Fake::default());
+    assert!(lines.is_empty() && ended.error.is_none());
+    assert_eq!((ended.summary.steps, ended.summary.loss_d), (0, None));
+    assert!(out.path().join("weights.safetensors").is_file());
+}
+
+#[test]
+fn lines_come_every_so_many_steps_and_for_the_last() {
+    let out = out();
+    let mut options = fake::options(out.path());
+    options.log_every = Some(7);
+    options.measure_every = 1000;
+    assert_eq!(finish(options, Fake::default()).1, [7, 14, 20]);
+}
+
+#[test]
+fn runs_repeat_and_scheduled_changes_act_before_their_step() {
+    let hash = |at: &[&str], threads| {
+        let out = out();
+        let mut options = fake::options(out.path());
+        options.at = at.iter().map(|at| at.parse().unwrap()).collect();
+        options.threads = threads;
+        finish(options, Fake::default()).0.summary.weights_sha256
+    };
+    assert_eq!(hash(&[], 1), hash(&[], 2));
+    assert_eq!(hash(&["21:batch=8"], 1), hash(&[], 1));
+    assert_ne!(hash(&["20:batch=8"], 1), hash(&[], 1));
+    let late = ["15:gain=2", "9:batch=8", "12:batch=24"];
+    assert_eq!(hash(&late, 1), hash(&late, 2));
+    assert_eq!(
+        hash(&["9:batch=8", "9:batch=16"], 1),
+        hash(&[], 1),
+        "no prepared batch of another size is used"
+    );
+}
+
+#[test]
+fn what_is_not_finite_ends_a_headless_run_with_its_line() {
+    let out = out();
+    let mut options = fake::options(out.path());
+    options.log_every = Some(10);
+    let plan = Fake {
+        non_finite_at: Some(5),
+        ..Fake::default()
+    };
+    let (ended, lines) = finish(options, plan);
+    assert_eq!(lines, [5]);
+    assert_eq!(
+        (ended.summary.steps, ended.summary.stopped),
+        (4, Stopped::Error)
+    );
+    assert!(ended.summary.loss_d.unwrap().is_nan());
+    assert!(ended.error.unwrap().contains("step 5"));
+    assert!(out.path().join("weights.safetensors").is_file());
+}
+
+#[test]
+fn panics_and_failures_are_values() {
+    for (plan, message) in [
+        (
+            Fake {
+                panic_at: Some(3),
+                ..Fake::default()
+            },
+            "a panic on request",
+        ),
+        (
+            Fake {
+                fail_at: Some(3),
+                ..Fake::default()
+            },
+            "the device is gone",
+        ),
+    ] {
+        let out = out();
+        let mut options = fake::options(out.path());
+        options.live = true;
+        let handle = start(options, plan.build()).unwrap();
+        let failed = until(&handle, |s| matches!(s.status, Status::Failed(_)));
+        assert!(matches!(&failed.status, Status::Failed(text) if text.contains(message)));
+        let ended = handle.wait();
+        assert_eq!(ended.summary.stopped, Stopped::Error);
+        assert!(ended.error.unwrap().contains(message));
+        let log = fs::read_to_string(out.path().join("sn-tui.log")).unwrap();
+        assert!(log.contains(message), "{log}");
+    }
+}
+
+#[test]
+fn data_and_networks_that_cannot_be_had_fail_the_run() {
+    let out = out();
+    let handle = start(fake::options(out.path()), |_, _| {
+        Err("no such device".into())
+    })
+    .unwrap();
+    let ended = handle.wait();
+    assert_eq!(ended.error.as_deref(), Some("no such device"));
+    assert_eq!(ended.summary.stopped, Stopped::Error);
+}

@@ -1,0 +1,192 @@
+//! Runs that a person watches and changes.
+
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use super::{finish, out, until};
+use crate::run::{
+    Command, Handle, Snapshot, Status, Stopped,
+    fake::{self, Fake},
+    start,
+};
+
+fn obeyed(handle: &Handle, command: Command) -> Snapshot {
+    let id = handle.send(command).unwrap();
+    until(handle, |snapshot| snapshot.acknowledged >= id)
+}
+
+fn set(key: &str, value: &str) -> Command {
+    Command::Set {
+        key: key.into(),
+        value: value.into(),
+    }
+}
+
+/// A run that a person watches, paused before its first steps can end it.
+fn live(out: &Path) -> Handle {
+    let mut options = fake::options(out);
+    options.live = true;
+    options.log_every = None;
+    options.preset.steps = 1_000_000;
+    let handle = start(options, Fake::default().build()).unwrap();
+    obeyed(&handle, Command::Pause);
+    handle
+}
+
+#[test]
+fn a_live_change_acts_as_a_scheduled_one() {
+    let scheduled = {
+        let out = out();
+        let mut options = fake::options(out.path());
+        options.at = vec!["4:batch=8".parse().unwrap()];
+        options.preset.steps = 6;
+        finish(options, Fake::default()).0.summary.weights_sha256
+    };
+    let out = out();
+    let mut options = fake::options(out.path());
+    options.live = true;
+    options.preset.steps = 6;
+    let plan = Fake {
+        pause: Duration::from_millis(30),
+        ..Fake::default()
+    };
+    let handle = start(options, plan.build()).unwrap();
+    let paused = obeyed(&handle, Command::Pause);
+    assert!(paused.step <= 3);
+    if paused.step < 3 {
+        handle.send(Command::Step(3 - paused.step)).unwrap();
+        until(&handle, |s| s.step == 3 && s.status == Status::Paused);
+    }
+    let changed = obeyed(&handle, set("batch", "8"));
+    let change = changed.changes.last().unwrap();
+    assert_eq!((change.step, change.kind.as_str()), (4, "set"));
+    assert_eq!((change.old.as_str(), change.new.as_str()), ("16", "8"));
+    assert_eq!(change.cause, "key");
+    handle.send(Command::Resume).unwrap();
+    until(&handle, |s| s.status == Status::Finished);
+    handle.send(Command::Quit).unwrap();
+    let ended = handle.wait();
+    assert_eq!(ended.summary.stopped, Stopped::Done);
+    assert_eq!(ended.summary.weights_sha256, scheduled);
+}
+
+#[test]
+fn pause_step_and_resume() {
+    let out = out();
+    let handle = live(out.path());
+    let paused = until(&handle, |s| s.status == Status::Paused);
+    assert_eq!(paused.steps_per_second, 0.0);
+    handle.send(Command::Step(3)).unwrap();
+    let later = until(&handle, |s| {
+        s.step == paused.step + 3 && s.status == Status::Paused
+    });
+    assert_eq!(later.measures.unwrap().step, later.step);
+    assert_eq!(
+        handle.history().get("loss_d").unwrap().recent.len() as u64,
+        later.step.min(1024)
+    );
+    handle.send(Command::Resume).unwrap();
+    until(&handle, |s| s.step > later.step + 10);
+    handle.send(Command::Quit).unwrap();
+    let ended = handle.wait();
+    assert_eq!((ended.summary.stopped, ended.error), (Stopped::User, None));
+    assert!(out.path().join("weights.safetensors").is_file());
+}
+
+#[test]
+fn refused_changes_are_acknowledged_and_change_nothing() {
+    let out = out();
+    let handle = live(out.path());
+    let before = handle.snapshot();
+    for (key, value, reason) in [
+        ("gane", "1", "gane"),
+        ("gain", "[", "1:"),
+        ("latent", "7", "under way"),
+        ("gain", "-1", "negative"),
+    ] {
+        let after = obeyed(&handle, set(key, value));
+        let notice = after.notice.unwrap();
+        assert!(notice.error && notice.text.contains(reason), "{notice:?}");
+        assert_eq!(after.settings, before.settings);
+        assert_eq!(after.changes, before.changes);
+    }
+    let same = obeyed(&handle, set("gain", "4.0"));
+    assert_eq!(same.changes, before.changes);
+}
+
+#[test]
+fn a_finished_live_run_stays_and_saves_pictures() {
+    let out = out();
+    let mut options = fake::options(out.path());
+    options.live = true;
+    options.preset.steps = 3;
+    let handle = start(options, Fake::default().build()).unwrap();
+    until(&handle, |s| s.status == Status::Finished);
+    assert!(out.path().join("weights.safetensors").is_file());
+    let refused = obeyed(&handle, Command::Resume);
+    assert_eq!(refused.status, Status::Finished);
+    assert!(refused.notice.unwrap().error);
+    let saved = obeyed(&handle, Command::SavePicture);
+    assert!(saved.notice.unwrap().text.contains("step-000003.png"));
+    assert!(out.path().join("samples/step-000003.png").is_file());
+    handle.send(Command::Quit).unwrap();
+    assert_eq!(handle.wait().summary.stopped, Stopped::Done);
+}
+
+#[test]
+fn what_is_not_finite_pauses_a_live_run_that_can_then_go_on() {
+    let out = out();
+    let mut options = fake::options(out.path());
+    options.live = true;
+    let plan = Fake {
+        non_finite_at: Some(5),
+        ..Fake::default()
+    };
+    let handle = start(options, plan.build()).unwrap();
+    let paused = until(&handle, |s| s.status == Status::Paused);
+    assert_eq!(paused.step, 4);
+    assert!(paused.notice.unwrap().text.contains("not finite"));
+    obeyed(&handle, set("gain", "1"));
+    handle.send(Command::Resume).unwrap();
+    until(&handle, |s| s.status == Status::Finished && s.step == 20);
+}
+
+#[test]
+fn training_goes_on_where_saving_fails() {
+    let out = out();
+    let handle = live(out.path());
+    fs::remove_dir_all(out.path()).unwrap();
+    let saved = obeyed(&handle, Command::SavePicture);
+    let notice = saved.notice.unwrap();
+    assert!(notice.error && notice.text.contains("cannot save"));
+    handle.send(Command::Resume).unwrap();
+    until(&handle, |s| s.step > saved.step + 20);
+    handle.send(Command::Quit).unwrap();
+    let ended = handle.wait();
+    assert!(ended.summary.weights_sha256.is_some());
+    assert!(ended.error.unwrap().contains("weights.safetensors"));
+}
+
+#[test]
+fn a_worker_nobody_holds_ends_in_order() {
+    let out = out();
+    drop(live(out.path()));
+    let start = Instant::now();
+    while !out.path().join("weights.safetensors").is_file() {
+        assert!(start.elapsed() < Duration::from_secs(20));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn nobody_answers_after_the_end() {
+    let out = out();
+    let handle = live(out.path());
+    let requests = handle.requests();
+    handle.send(Command::Quit).unwrap();
+    handle.wait();
+    assert_eq!(requests.send(Command::Pause), None);
+}

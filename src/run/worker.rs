@@ -1,0 +1,253 @@
+//! The worker: steps, and between two steps what people ask for.
+
+mod commands;
+mod results;
+
+use std::{
+    sync::{
+        Arc,
+        mpsc::{Receiver, Sender},
+    },
+    time::Instant,
+};
+
+use super::{
+    Command, Ended, Options, Request, Status, Stopped, Summary,
+    directory::RunDirectory,
+    engine::{Engine, Failure, Outcome},
+    feed::Feed,
+    lane::Lane,
+    publisher::Publisher,
+    rate::Rate,
+    schedule::Schedule,
+};
+use crate::{metric::Measures, preset::Preset};
+
+/// What the worker does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    /// Steps, so many where a number was asked for.
+    Running {
+        left: Option<u64>,
+    },
+    Paused,
+    /// All steps are made; what a run leaves behind is written.
+    Finished,
+}
+
+/// Why the worker ends.
+enum End {
+    Stopped(Stopped),
+    /// The engine goes on, the run does not.
+    Refused(String),
+}
+
+struct Worker<'a> {
+    options: Options,
+    lane: Lane,
+    mode: Mode,
+    schedule: Schedule,
+    directory: RunDirectory,
+    requests: Receiver<Request>,
+    lines: Sender<Arc<Measures>>,
+    /// The last step that has a line.
+    last_line: Option<u64>,
+    publisher: Publisher<'a>,
+    rate: Rate,
+    /// What could not be saved at the end.
+    unsaved: Vec<String>,
+    weights_sha256: Option<String>,
+}
+
+/// Does a whole run on the calling thread.
+pub fn work<B>(
+    options: Options,
+    schedule: Schedule,
+    directory: RunDirectory,
+    feed: &Feed,
+    requests: Receiver<Request>,
+    lines: Sender<Arc<Measures>>,
+    build: B,
+) -> Ended
+where
+    B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure>,
+{
+    let mut publisher = Publisher::new(feed);
+    tracing::info!(
+        preset = options.name,
+        seed = options.seed,
+        threads = options.threads,
+        device = options.device,
+        "start"
+    );
+    let lane = match Lane::new(Arc::clone(&publisher.state.settings), options.seed, build) {
+        Ok(lane) => lane,
+        Err(error) => {
+            let message = error.to_string();
+            tracing::error!("{message}");
+            publisher.status(Status::Failed(message.clone()));
+            publisher.publish();
+            return Ended {
+                summary: Summary::of(&publisher.state, Stopped::Error),
+                error: Some(message),
+                directory: directory.path().to_owned(),
+            };
+        }
+    };
+    publisher.state.parameters = lane.parameters();
+    let worker = Worker {
+        options,
+        lane,
+        mode: Mode::Running { left: None },
+        schedule,
+        directory,
+        requests,
+        lines,
+        last_line: None,
+        publisher,
+        rate: Rate::default(),
+        unsaved: Vec::new(),
+        weights_sha256: None,
+    };
+    worker.run()
+}
+
+impl Worker<'_> {
+    fn run(mut self) -> Ended {
+        let (stopped, mut error) = match self.steps() {
+            Ok(End::Stopped(stopped)) => (stopped, None),
+            Ok(End::Refused(message)) => (Stopped::Error, Some(message)),
+            Err(failure) => (Stopped::Error, Some(failure.to_string())),
+        };
+        // After a failure of the device this fails as well; the first error is the one to report.
+        if self.mode != Mode::Finished
+            && let Err(failure) = self.leave()
+        {
+            error.get_or_insert(failure.to_string());
+        }
+        if error.is_none() && !self.unsaved.is_empty() {
+            error = Some(self.unsaved.join("; "));
+        }
+        if let Some(message) = &error {
+            tracing::error!("{message}");
+        }
+        self.publisher.state.steps_per_second = 0.0;
+        self.publisher.status(match &error {
+            Some(message) => Status::Failed(message.clone()),
+            None => Status::Finished,
+        });
+        self.publisher.publish();
+        tracing::info!(step = self.lane.steps(), "end");
+        Ended {
+            summary: Summary {
+                weights_sha256: self.weights_sha256,
+                ..Summary::of(&self.publisher.state, stopped)
+            },
+            error,
+            directory: self.directory.path().to_owned(),
+        }
+    }
+
+    fn steps(&mut self) -> Result<End, Failure> {
+        let _ = self.look(&self.directory.picture(0))?;
+        self.publisher.status(Status::Running);
+        self.publisher.publish();
+        loop {
+            while let Some(request) = self.next_request() {
+                let Ok(Request { id, command }) = request else {
+                    return Ok(End::Stopped(Stopped::User));
+                };
+                if command == Command::Quit {
+                    self.publisher.acknowledge(id);
+                    return Ok(End::Stopped(match self.mode {
+                        Mode::Finished => Stopped::Done,
+                        Mode::Running { .. } | Mode::Paused => Stopped::User,
+                    }));
+                }
+                self.obey(command)?;
+                self.publisher.acknowledge(id);
+                if !matches!(self.mode, Mode::Running { .. }) {
+                    self.publisher.publish();
+                }
+            }
+            if self.lane.steps() < self.options.preset.steps {
+                if let Some(end) = self.step()? {
+                    return Ok(end);
+                }
+                continue;
+            }
+            if !self.options.live {
+                return Ok(End::Stopped(Stopped::Done));
+            }
+            self.leave()?;
+            self.rest(Mode::Finished);
+        }
+    }
+
+    fn step(&mut self) -> Result<Option<End>, Failure> {
+        let start = Instant::now();
+        let step = self.lane.steps() + 1;
+        while let Some(change) = self.schedule.due(step) {
+            if let Err(reason) = self.set(&change.key, &change.value, "at") {
+                let message = format!("--at {step}:{}={}: {reason}", change.key, change.value);
+                if !self.options.live {
+                    return Ok(Some(End::Refused(message)));
+                }
+                self.publisher.notice(message, true);
+            }
+        }
+        if self.lane.step()? == Outcome::NonFinite {
+            return self.not_finite(step);
+        }
+        self.publisher.state.step = step;
+
+        let left = match self.mode {
+            Mode::Running { left } => left.map(|left| left - 1),
+            Mode::Paused | Mode::Finished => None,
+        };
+        let with_line = self
+            .options
+            .log_every
+            .is_some_and(|every| step.is_multiple_of(every.max(1)));
+        let last = step == self.options.preset.steps || left == Some(0);
+        if with_line || last || step.is_multiple_of(self.options.measure_every.max(1)) {
+            self.measure(with_line)?;
+        }
+        let every = self.lane.settings().samples.every;
+        if every > 0 && step.is_multiple_of(every) {
+            let _ = self.look(&self.directory.picture(step))?;
+            if self.options.live {
+                self.publisher.state.scores = self.lane.scores()?;
+            }
+        }
+
+        let now = Instant::now();
+        self.rate.step(now);
+        self.publisher.state.steps_per_second = self.rate.per_second();
+        self.publisher.state.seconds += now.duration_since(start).as_secs_f64();
+        self.mode = Mode::Running { left };
+        if left == Some(0) {
+            self.rest(Mode::Paused);
+        } else {
+            self.publisher.tick();
+        }
+        Ok(None)
+    }
+
+    /// The update of `step` was not applied: a live run pauses, another ends.
+    fn not_finite(&mut self, step: u64) -> Result<Option<End>, Failure> {
+        self.measure(self.options.log_every.is_some())?;
+        let message = format!(
+            "step {step}: the loss or a gradient is not finite; the update was not applied"
+        );
+        if !self.options.live {
+            return Ok(Some(End::Refused(message)));
+        }
+        self.publisher.notice(
+            format!("{message}. Lower a learning rate or the gain, then resume"),
+            true,
+        );
+        self.rest(Mode::Paused);
+        Ok(None)
+    }
+}

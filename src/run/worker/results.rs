@@ -1,0 +1,62 @@
+//! What the worker shows and leaves behind.
+
+use std::{path::Path, sync::Arc};
+
+use super::Worker;
+use crate::run::{
+    engine::Failure,
+    files::{self, Origin},
+};
+
+impl Worker<'_> {
+    /// Reads the measures of the last step, and sends its line.
+    pub(super) fn measure(&mut self, with_line: bool) -> Result<(), Failure> {
+        let measures = Arc::new(self.lane.measures()?);
+        if with_line {
+            self.last_line = Some(measures.step);
+            // Nobody may be reading any more.
+            let _ = self.lines.send(Arc::clone(&measures));
+        }
+        self.publisher.measures(measures);
+        Ok(())
+    }
+
+    /// Makes samples, shows them and writes them to `path`. That they cannot be written is told, and no failure.
+    pub(super) fn look(&mut self, path: &Path) -> Result<Result<(), String>, Failure> {
+        let samples = Arc::new(self.lane.samples()?);
+        self.publisher.state.samples = Some(Arc::clone(&samples));
+        let origin = Origin {
+            name: &self.options.name,
+            seed: self.options.seed,
+            settings: self.lane.settings(),
+        };
+        let written = files::write_picture(path, &samples, origin);
+        if let Err(reason) = &written {
+            self.publisher.notice(reason.clone(), true);
+        }
+        Ok(written)
+    }
+
+    /// Brings measures, line, samples and scores up to the last step and writes what a run leaves behind.
+    pub(super) fn leave(&mut self) -> Result<(), Failure> {
+        let step = self.lane.steps();
+        let known = self.publisher.state.measures.as_ref().map(|m| m.step);
+        let with_line = self.options.log_every.is_some() && self.last_line < Some(step);
+        if step > 0 && (known < Some(step) || with_line) {
+            self.measure(with_line)?;
+        }
+        let written = self.look(&self.directory.final_picture())?;
+        self.unsaved.extend(written.err());
+        self.publisher.state.scores = self.lane.scores()?;
+        let (sha256, written) = files::write_weights(&self.directory, self.lane.state()?)?;
+        self.weights_sha256 = Some(sha256);
+        match written {
+            Ok(path) => tracing::info!("saved {}", path.display()),
+            Err(reason) => {
+                self.publisher.notice(reason.clone(), true);
+                self.unsaved.push(reason);
+            }
+        }
+        Ok(())
+    }
+}
