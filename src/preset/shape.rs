@@ -146,8 +146,11 @@ fn after(layer: &LayerSpec, input: Shape) -> Result<Shape, (String, Option<Strin
                 Some(padded.checked_sub(kernel)?.checked_div(stride)? + 1)
             };
             image(out, size(height), size(width)).ok_or_else(|| {
+                if stride == 0 {
+                    return ("needs a stride of 1 or more".to_owned(), None);
+                }
                 let expected = format!(
-                    "takes images of at least {kernel}×{kernel} after padding by {padding}, in steps of 1 or more"
+                    "takes images of at least {kernel}×{kernel} after padding by {padding}"
                 );
                 (expected, Some("use a smaller kernel, or pad".to_owned()))
             })
