@@ -105,7 +105,7 @@ pub struct RunArgs {
     /// Where to train: cpu, cuda or cuda:INDEX
     #[arg(long, default_value_t = Device::Cpu)]
     pub device: Device,
-    /// Folder for the run's files, new or empty [default: runs/<date>-<preset>-<id>]
+    /// Folder for the run's files, new or empty [default: runs/DATE-PRESET-ID]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Most frames a second of the live screen

@@ -49,5 +49,7 @@ pub fn manual() -> io::Result<Vec<u8>> {
                 .into_bytes(),
         );
     }
-    Ok(page)
+    Ok(String::from_utf8_lossy(&page)
+        .replace(" EXTRA\n", " EXAMPLES\n")
+        .into_bytes())
 }

@@ -88,7 +88,7 @@ impl Diagnostic {
     /// The line at fault, free of control characters, with the place marked.
     fn excerpt(&self) -> Option<Snippet<'static, Annotation<'static>>> {
         let (line, column) = self.position()?;
-        let marked = self.text.get(self.span.clone()?)?;
+        let marked = self.text.get(self.span.clone()?).unwrap_or_default();
         let marked = marked.chars().take_while(|&c| c != '\n').count();
         let text: String = (self.text.split('\n').nth(line - 1)?.chars())
             .map(|c| if c == '\t' { ' ' } else { c })
@@ -145,7 +145,7 @@ mod tests {
 
     fn diagnostic() -> Diagnostic {
         let text = "(\n    latent: 64,\n    losss: hinge,\n)";
-        Diagnostic::at("my.ron", text, 23..28, "unknown field `losss`")
+        Diagnostic::at("my.ron", text, 22..27, "unknown field `losss`")
             .with_help("did you mean `loss`?".to_owned())
     }
 

@@ -3,8 +3,8 @@
 //! The lowest room of the house. It holds no tensors, starts no threads and opens no terminal; every other room may
 //! read it.
 //!
-//! A text becomes a [`Preset`] through [`parse`], strictly, or says where it is wrong as a [`Diagnostic`]; [`print`]
-//! writes it back in full; [`set`] changes one setting by its dotted path; [`check`] refuses what cannot be;
+//! A text becomes a [`Preset`] through [`parse()`], strictly, or says where it is wrong as a [`Diagnostic`]; [`print()`]
+//! writes it back in full; [`set()`] changes one setting by its dotted path; [`check()`] refuses what cannot be;
 //! [`infer`] follows the shapes through a network.
 
 pub mod builtin;
@@ -15,6 +15,7 @@ pub mod load;
 mod nearest;
 pub mod network;
 pub mod number;
+pub mod parameters;
 pub mod parse;
 pub mod print;
 mod scan;
@@ -31,12 +32,13 @@ pub use data::{Centres, Data, Source};
 pub use diagnostic::Diagnostic;
 pub use load::{Named, load};
 pub use network::{LayerSpec, NetworkSpec, Shape};
+pub use parameters::parameters;
 pub use parse::parse;
 pub use print::print;
 pub use schedule::{Scheduled, schedule};
 pub use set::{get, set, set_all};
 pub use setting::is_live;
-pub use shape::{Misfit, infer, parameters};
+pub use shape::{Misfit, infer};
 pub use spectral::{LayerSpectral, NormalizedLayer, OnDisable, Spectral};
 
 /// Everything a run depends on besides its seed and the program: data, networks, loss, optimizers, schedule.

@@ -66,6 +66,9 @@ pub(super) fn locate(issue: Issue, text: &str, origin: &str) -> Diagnostic {
     Diagnostic::at(origin, text, span, issue.message).with_help(issue.help)
 }
 
+/// What a preset looks like, in short.
+const FORM: &str = "a preset is a list of fields in brackets: (data: …, latent: …, generator: …, discriminator: …)";
+
 type Explanation = (Range<usize>, String, Option<String>);
 
 fn explain(error: &SpannedError, text: &str, scan: &Scan) -> Explanation {
@@ -79,6 +82,15 @@ fn explain(error: &SpannedError, text: &str, scan: &Scan) -> Explanation {
             format!("this `{opening}` is never closed"),
             Some(help),
         );
+    }
+    if let Some(quote) = scan
+        .unclosed
+        .filter(|&at| !"([{".contains(&text[at..at + 1]))
+    {
+        // Quotation marks pair up wrongly from the first text on that runs over the end of its line.
+        let start = scan.runaway.unwrap_or(quote);
+        let message = "this text in quotes has no end on its line".to_owned();
+        return (start..start + 1, message, None);
     }
     let (span, message, help) = match &error.code {
         Error::NoSuchStructField {
@@ -116,7 +128,8 @@ fn explain(error: &SpannedError, text: &str, scan: &Scan) -> Explanation {
         ),
         Error::TrailingCharacters => {
             let message = "nothing may follow the preset's closing bracket".to_owned();
-            (span, message, None)
+            let start = solid(text, span.start);
+            (start..span.end.max(start + 1), message, None)
         }
         Error::ExceededRecursionLimit => (span, "brackets are nested too deeply".to_owned(), None),
         code => value(code, span, text, &scan.root),
@@ -146,11 +159,10 @@ fn suspicion(text: &str, scan: &Scan, offset: usize) -> Option<String> {
 /// A value of the wrong type, or punctuation.
 fn value(code: &Error, span: Range<usize>, text: &str, root: &Node) -> Explanation {
     // The parser stops before white space that precedes the value.
-    let at = span.start + (text[span.start..].len() - text[span.start..].trim_start().len());
+    let at = solid(text, span.start);
     if text[at..].trim().is_empty() && root.span.is_empty() {
         let message = "there is no preset in this text".to_owned();
-        let help = "a preset is a list of fields in brackets: (data: …, latent: …, generator: …, discriminator: …)";
-        return (at..at, message, Some(help.to_owned()));
+        return (at..at, message, Some(FORM.to_owned()));
     }
     if *code == Error::ExpectedComma && root.starts_at(at) {
         return (span, "a comma is missing before this".to_owned(), None);
@@ -166,8 +178,14 @@ fn value(code: &Error, span: Range<usize>, text: &str, root: &Node) -> Explanati
         }
         _ => root.around(at),
     };
-    if path.is_empty() {
-        return (span, format!("{code}"), None);
+    if path.is_empty() || path.starts_with(|c: char| c.is_ascii_digit()) {
+        let message = match code {
+            Error::ExpectedNamedStructLike(_) | Error::ExpectedIdentifier => {
+                "this does not start like a preset".to_owned()
+            }
+            code => format!("{code}"),
+        };
+        return (at..at + 1, message, Some(FORM.to_owned()));
     }
     let layer = layer_path(&path).and_then(|layer| {
         let whole = &root.item(layer)?.value;
@@ -251,6 +269,12 @@ fn clip(text: &str) -> String {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
     }
+}
+
+/// The first byte from `offset` on that is not white space.
+fn solid(text: &str, offset: usize) -> usize {
+    let rest = &text[offset..];
+    offset + (rest.len() - rest.trim_start().len())
 }
 
 /// The byte at a line and column, each from 1; columns count characters.

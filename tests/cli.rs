@@ -1,0 +1,192 @@
+//! The program from outside: what it prints, and the exit codes.
+
+use std::{
+    fs,
+    process::{Command, Output, Stdio},
+};
+
+use sn_tui::preset::{builtin, parse};
+
+fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("sn-tui"));
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+fn sn_tui(arguments: &[&str]) -> Output {
+    program(arguments).output().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn presets_lists_every_built_in_preset() {
+    let output = sn_tui(&["presets"]);
+    assert_eq!(output.status.code(), Some(0));
+    for name in builtin::names() {
+        let line = out(&output).lines().any(|line| line.starts_with(name));
+        assert!(line, "{name}");
+    }
+    assert!(
+        out(&output).contains("237,345"),
+        "parameters of the digits generator"
+    );
+}
+
+#[test]
+fn show_prints_what_run_accepts() {
+    for name in builtin::names() {
+        let shown = sn_tui(&["show", name]);
+        assert_eq!(shown.status.code(), Some(0));
+        assert_eq!(parse(&out(&shown), "shown"), builtin::builtin(name));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("digits.ron");
+    let changed = sn_tui(&[
+        "show",
+        "digits",
+        "--set",
+        "gain=2.5",
+        "--set",
+        "loss=wasserstein",
+    ]);
+    assert!(out(&changed).contains("gain: 2.5") && out(&changed).contains("loss: wasserstein"));
+    fs::write(&file, &changed.stdout).unwrap();
+    let again = sn_tui(&["show", file.to_str().unwrap()]);
+    assert_eq!(out(&again), out(&changed));
+}
+
+#[test]
+fn wrong_input_ends_with_2_and_says_why() {
+    for (arguments, words) in [
+        (&["run", "rign"][..], "did you mean `ring`"),
+        (&["show", "no/such.ron"], "no/such.ron cannot be read"),
+        (
+            &["run", "tests/bad-presets/unknown-field.ron"],
+            "unknown-field.ron:3:5",
+        ),
+        (
+            &["show", "digits", "--set", "gian=2"],
+            "did you mean `gain`",
+        ),
+        (&["run", "--set", "gain=0"], "`gain` cannot be 0"),
+        (&["run", "--set", "gain"], "KEY=VALUE"),
+        (&["run", "--at", "0:gain=2"], "1 or more"),
+        (&["run", "--at", "gain=2"], "STEP:KEY=VALUE"),
+        (
+            &["run", "--at", "5:latent=3"],
+            "fixed once a run has started",
+        ),
+        (
+            &["run", "--at", "5:steps=3"],
+            "fixed once a run has started",
+        ),
+        (&["run", "--at", "5:gain=x"], "--at:1:8"),
+        (&["run", "--threads", "0"], "1..=1024"),
+        (&["run", "--fps", "0"], "1..=240"),
+        (&["run", "--log-every", "0"], "1.."),
+        (&["run", "--device", "gpu"], "cpu, cuda or cuda:INDEX"),
+        (&["run", "--log", "xml"], "text, json"),
+        (&["completions", "csh"], "bash"),
+        (&["shw"], "show"),
+        (&["show"], "PRESET"),
+    ] {
+        let output = sn_tui(arguments);
+        let text = err(&output);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}\n{text}");
+        assert!(text.contains(words), "{arguments:?}\n{text}");
+        assert!(
+            output.stdout.is_empty() && text.lines().count() <= 20,
+            "{text}"
+        );
+        assert!(
+            !text.contains('\u{1b}') && !text.contains("panicked"),
+            "{text}"
+        );
+    }
+}
+
+#[cfg(not(feature = "cuda"))]
+#[test]
+fn a_cpu_build_says_so_when_asked_for_cuda() {
+    let output = sn_tui(&["run", "--device", "cuda:1"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("built for the CPU"));
+}
+
+#[test]
+fn completions_and_manual_know_every_flag() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = sn_tui(&["completions", shell]);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(out(&output).contains("log-every"), "{shell}");
+    }
+    let manual = out(&sn_tui(&["man"]));
+    for words in [
+        ".TH sn-tui 1",
+        "SN-TUI RUN",
+        "SN-TUI SHOW",
+        "log\\-every",
+        "EXAMPLES",
+    ] {
+        assert!(manual.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn help_has_examples_for_every_command() {
+    for arguments in [
+        &["--help"][..],
+        &["run", "--help"],
+        &["show", "--help"],
+        &["presets", "--help"],
+    ] {
+        let output = sn_tui(arguments);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(out(&output).contains("Examples:"), "{arguments:?}");
+    }
+    assert!(out(&sn_tui(&["--version"])).starts_with("sn-tui "));
+}
+
+#[test]
+fn a_reader_that_has_gone_is_no_error() {
+    for arguments in [
+        &["presets"][..],
+        &["show", "digits"],
+        &["man"],
+        &["completions", "bash"],
+        &["--help"],
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = program(arguments)
+            .stdout(writer)
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        assert!(output.stderr.is_empty(), "{}", err(&output));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_ends_with_1() {
+    let full = fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let output = program(&["show", "digits"])
+        .stdout(full)
+        .stderr(Stdio::piped())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(!output.stderr.is_empty());
+}
