@@ -90,7 +90,9 @@ fn runs_repeat_and_scheduled_changes_act_before_their_step() {
         let mut options = fake::options(out.path());
         options.at = at.iter().map(|at| at.parse().unwrap()).collect();
         options.threads = threads;
-        finish(options, Fake::default()).0.summary.weights_sha256
+        let ended = finish(options, Fake::default()).0;
+        assert_eq!(ended.error, None);
+        ended.summary.weights_sha256
     };
     assert_eq!(hash(&[], 1), hash(&[], 2));
     assert_eq!(hash(&["21:batch=8"], 1), hash(&[], 1));

@@ -27,7 +27,12 @@ fn set(key: &str, value: &str) -> Command {
 
 /// A run that a person watches, paused before its first steps can end it.
 fn live(out: &Path) -> Handle {
+    live_measured(out, 1)
+}
+
+fn live_measured(out: &Path, measure_every: u64) -> Handle {
     let mut options = fake::options(out);
+    options.measure_every = measure_every;
     options.live = true;
     options.log_every = None;
     options.preset.steps = 1_000_000;
@@ -189,4 +194,21 @@ fn nobody_answers_after_the_end() {
     handle.send(Command::Quit).unwrap();
     handle.wait();
     assert_eq!(requests.send(Command::Pause), None);
+}
+
+#[test]
+fn at_rest_the_measures_are_those_of_the_last_step() {
+    let out = out();
+    let handle = live_measured(out.path(), 1_000_000);
+    let measured = |snapshot: &Snapshot| snapshot.measures.as_ref().map(|m| m.step);
+    let before = handle.snapshot().step;
+    handle.send(Command::Step(3)).unwrap();
+    let stepped = until(&handle, |s| {
+        s.step == before + 3 && s.status == Status::Paused
+    });
+    assert_eq!(measured(&stepped), Some(stepped.step));
+    obeyed(&handle, Command::Resume);
+    until(&handle, |s| s.step > stepped.step);
+    let paused = obeyed(&handle, Command::Pause);
+    assert_eq!(measured(&paused), Some(paused.step));
 }

@@ -21,6 +21,16 @@ impl Worker<'_> {
         Ok(())
     }
 
+    /// Reads the measures of the last step where its turn had not come.
+    pub(super) fn catch_up(&mut self) -> Result<(), Failure> {
+        let step = self.lane.steps();
+        let known = self.publisher.state.measures.as_ref().map(|m| m.step);
+        if step > 0 && known < Some(step) {
+            self.measure(false)?;
+        }
+        Ok(())
+    }
+
     /// Makes samples, shows them and writes them to `path`. That they cannot be written is told, and no failure.
     pub(super) fn look(&mut self, path: &Path) -> Result<Result<(), String>, Failure> {
         let samples = Arc::new(self.lane.samples()?);
@@ -40,11 +50,10 @@ impl Worker<'_> {
     /// Brings measures, line, samples and scores up to the last step and writes what a run leaves behind.
     pub(super) fn leave(&mut self) -> Result<(), Failure> {
         let step = self.lane.steps();
-        let known = self.publisher.state.measures.as_ref().map(|m| m.step);
-        let with_line = self.options.log_every.is_some() && self.last_line < Some(step);
-        if step > 0 && (known < Some(step) || with_line) {
-            self.measure(with_line)?;
+        if step > 0 && self.options.log_every.is_some() && self.last_line < Some(step) {
+            self.measure(true)?;
         }
+        self.catch_up()?;
         let written = self.look(&self.directory.final_picture())?;
         self.unsaved.extend(written.err());
         self.publisher.state.scores = self.lane.scores()?;
