@@ -10,11 +10,16 @@
 //! - The engine knows tensors and numbers: no terminal, no threads of its own beyond rayon, no files written.
 //! - [`run`] owns the worker thread and every file written.
 //! - Front ends see plain data only.
+//! - [`cli`] is every command and flag.
 
+pub mod cli;
 pub mod data;
+pub mod gan;
 pub mod headless;
 pub mod metric;
+pub mod nn;
 pub mod picture;
 pub mod preset;
 pub mod random;
 pub mod run;
+pub mod spectral;

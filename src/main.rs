@@ -1,1 +1,56 @@
-fn main() {}
+//! Arguments in, exit code out.
+
+use std::{error::Error, io::Write, process::ExitCode};
+
+use clap::Parser;
+use sn_tui::{
+    cli::{self, Cli, Command, RunArgs, ShowArgs},
+    preset::{Diagnostic, print},
+};
+
+/// Wrong arguments, preset or `--set`.
+const WRONG_INPUT: u8 = 2;
+/// Every other failure.
+const FAILURE: u8 = 1;
+
+fn main() -> ExitCode {
+    let command = Cli::parse()
+        .command
+        .unwrap_or_else(|| Command::Run(RunArgs::default()));
+    let Err(error) = execute(&command) else {
+        return ExitCode::SUCCESS;
+    };
+    let (text, code) = match error.downcast_ref::<Diagnostic>() {
+        Some(wrong) => (wrong.render(cli::colored_errors()), WRONG_INPUT),
+        None => (format!("error: {error}\n"), FAILURE),
+    };
+    // Where standard error is closed, the exit code has to do.
+    let _ = std::io::stderr().write_all(text.as_bytes());
+    ExitCode::from(code)
+}
+
+fn execute(command: &Command) -> Result<(), Box<dyn Error>> {
+    match command {
+        Command::Run(arguments) => run(arguments),
+        Command::Presets => Ok(cli::write_out(cli::presets()?.as_bytes())?),
+        Command::Show(arguments) => show(arguments),
+        Command::Completions { shell } => Ok(cli::write_out(&cli::completions(*shell))?),
+        Command::Man => Ok(cli::write_out(&cli::manual()?)?),
+    }
+}
+
+fn show(arguments: &ShowArgs) -> Result<(), Box<dyn Error>> {
+    let effective = cli::effective(Some(&arguments.preset), &arguments.set, None, &[])?;
+    let text = print(&effective.preset, &effective.name);
+    Ok(cli::write_out(text.as_bytes())?)
+}
+
+fn run(arguments: &RunArgs) -> Result<(), Box<dyn Error>> {
+    let effective = cli::effective(
+        arguments.preset.as_deref(),
+        &arguments.set,
+        arguments.steps,
+        &arguments.at,
+    )?;
+    Err(format!("{} cannot be trained yet", effective.name).into())
+}

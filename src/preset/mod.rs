@@ -2,21 +2,47 @@
 //!
 //! The lowest room of the house. It holds no tensors, starts no threads and opens no terminal; every other room may
 //! read it.
+//!
+//! A text becomes a [`Preset`] through [`parse`], strictly, or says where it is wrong as a [`Diagnostic`]; [`print`]
+//! writes it back in full; [`set`] changes one setting by its dotted path; [`check`] refuses what cannot be;
+//! [`infer`] follows the shapes through a network.
 
+pub mod builtin;
+pub mod check;
 pub mod data;
+pub mod diagnostic;
+pub mod load;
+mod nearest;
 pub mod network;
+pub mod number;
+pub mod parse;
+pub mod print;
+mod scan;
+pub mod schedule;
+pub mod set;
+pub mod setting;
+pub mod shape;
 pub mod spectral;
 
 use serde::{Deserialize, Serialize};
 
+pub use check::{Issue, check};
 pub use data::{Centres, Data, Source};
+pub use diagnostic::Diagnostic;
+pub use load::{Named, load};
 pub use network::{LayerSpec, NetworkSpec, Shape};
+pub use parse::parse;
+pub use print::print;
+pub use schedule::{Scheduled, schedule};
+pub use set::{get, set, set_all};
+pub use setting::is_live;
+pub use shape::{Misfit, infer, parameters};
 pub use spectral::{LayerSpectral, NormalizedLayer, OnDisable, Spectral};
 
 /// Everything a run depends on besides its seed and the program: data, networks, loss, optimizers, schedule.
 ///
-/// A field left out of a RON file takes the value of [`Preset::default`]'s counterpart where one exists; `data`,
-/// `latent`, `generator` and `discriminator` have none and must be given.
+/// A field left out of a RON file takes its default; `data`, `latent`, `generator` and `discriminator` have none and
+/// must be given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Preset {

@@ -122,7 +122,7 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// Numbers in one sample.
+    /// Numbers in one sample; `usize::MAX` where they are more.
     pub fn features(self) -> usize {
         match self {
             Shape::Flat(n) => n,
@@ -130,7 +130,7 @@ impl Shape {
                 channels,
                 height,
                 width,
-            } => channels * height * width,
+            } => channels.saturating_mul(height).saturating_mul(width),
         }
     }
 }

@@ -1,0 +1,89 @@
+//! What a run is made from after all overrides.
+
+use crate::preset::{Diagnostic, Named, Preset, Scheduled, builtin, load, schedule, set_all};
+
+/// A preset with every override, and the changes planned for later.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Effective {
+    /// The preset's name.
+    pub name: String,
+    pub preset: Preset,
+    /// In the order in which they act.
+    pub schedule: Vec<Scheduled>,
+}
+
+/// Loads what `argument` names (the default preset where none is given) and applies `--set`, then `--steps`, then
+/// tries the `--at` changes on the result.
+///
+/// `--steps` never moves the end of the decay: where the preset leaves `decay_steps` out, its own `steps` stay the
+/// length of the decay.
+///
+/// # Errors
+/// The first thing wrong with the preset, a setting or a planned change.
+pub fn effective(
+    argument: Option<&str>,
+    set: &[String],
+    steps: Option<u64>,
+    at: &[String],
+) -> Result<Effective, Diagnostic> {
+    let Named { name, preset } = load(argument.unwrap_or(builtin::DEFAULT))?;
+    let mut preset = set_all(&preset, set)?;
+    if let Some(steps) = steps {
+        let decay = preset.decay_steps.unwrap_or(preset.steps);
+        preset.decay_steps = Some(decay.max(1));
+        preset.steps = steps;
+    }
+    let schedule = schedule(&preset, at)?;
+    Ok(Effective {
+        name,
+        preset,
+        schedule,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(set: &[&str], steps: Option<u64>, at: &[&str]) -> Result<Effective, Diagnostic> {
+        let owned = |texts: &[&str]| texts.iter().map(|&t| t.to_owned()).collect::<Vec<_>>();
+        effective(None, &owned(set), steps, &owned(at))
+    }
+
+    #[test]
+    fn steps_never_move_the_decay() {
+        let preset = of(&["steps=400"], Some(100), &[]).unwrap().preset;
+        assert_eq!((preset.steps, preset.decay_steps), (100, Some(400)));
+        let preset = of(&["decay_steps=50"], Some(100), &[]).unwrap().preset;
+        assert_eq!((preset.steps, preset.decay_steps), (100, Some(50)));
+        let preset = of(&["steps=400"], None, &[]).unwrap().preset;
+        assert_eq!((preset.steps, preset.decay_steps), (400, None));
+    }
+
+    #[test]
+    fn settings_that_need_each_other_may_be_given_one_by_one() {
+        let layers = "discriminator.layers=[Flatten, Linear(out: 8), ReLU, Linear(out: 1)]";
+        let exception = "spectral.layers={\"d.3\": (iterations: 5)}";
+        let preset = of(&[exception, layers], None, &[]).unwrap().preset;
+        assert_eq!(preset.spectral.layer("d.3").iterations, 5);
+        assert!(of(&[exception], None, &[]).is_err());
+    }
+
+    #[test]
+    fn planned_changes_are_tried_in_the_order_of_their_steps() {
+        let at = ["20:loss=wasserstein", "10:spectral.layers.d.2.iterations=0"];
+        let schedule = of(&[], None, &at).unwrap().schedule;
+        let steps: Vec<u64> = schedule.iter().map(|s| s.step).collect();
+        assert_eq!(steps, [10, 20]);
+        for wrong in [
+            "0:n_dis=2",
+            "5:latent=3",
+            "5:n_dis=0",
+            "5:steps=9",
+            "n_dis=2",
+            "x:n_dis=2",
+        ] {
+            assert!(of(&[], None, &[wrong]).is_err(), "{wrong}");
+        }
+    }
+}

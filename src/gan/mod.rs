@@ -1,0 +1,51 @@
+//! Adversarial training: D's update, G's update, and the step that is made of them.
+
+mod gradient;
+mod measured;
+mod trainer;
+
+pub use gradient::Gradient;
+pub use trainer::{Outcome, Trainer};
+
+use crate::{
+    nn::backend::{Backend, DeviceError},
+    nn::build::BuildError,
+};
+
+/// Why a trainer cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The device failed: out of memory, a launch that went wrong.
+    #[error("the device failed: {0}")]
+    Device(String),
+    /// A network's layers do not fit each other.
+    #[error("layer {position} of {network} does not fit its input of {input}")]
+    Misfit {
+        network: &'static str,
+        position: usize,
+        input: crate::preset::Shape,
+    },
+    /// A setting that cannot change while a run goes on.
+    #[error("`{0}` is fixed for the length of a run: start another run to change it")]
+    Fixed(&'static str),
+    /// Real samples could not be had.
+    #[error("{0}")]
+    Data(String),
+}
+
+impl Error {
+    fn device<B: Backend>(error: DeviceError<B>) -> Self {
+        Error::Device(error.to_string())
+    }
+
+    fn build<B: Backend>(network: &'static str, error: BuildError<B>) -> Self {
+        match error {
+            BuildError::Misfit { position, input } => Error::Misfit {
+                network,
+                position,
+                input,
+            },
+            BuildError::Device(error) => Self::device::<B>(error),
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Two networks, their optimizers, and the steps that train them.
+
+use dfdx::prelude::*;
+
+use super::{Error, Gradient, measured::Measured};
+use crate::{
+    metric::Measures,
+    nn::{
+        Adam, AdamSettings, Backend, Network, StateTensor, backend::DeviceError, module::Module,
+        op::batch_norm::Statistics,
+    },
+    preset::{NetworkSpec, Preset, Shape},
+    random::{self, Stream},
+};
+
+/// Where D's layers begin in the streams of weights and start vectors; G's begin at 0.
+const FIRST_OF_D: u64 = 1 << 16;
+
+/// Whether a step's updates were applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Applied,
+    /// A loss or gradient was NaN or infinite: its update was not applied, and nothing after it was done.
+    NonFinite,
+}
+
+/// One adversarial training: owns its networks, moments, average and settings, so that several can stand side by side.
+pub struct Trainer<B: Backend> {
+    pub(super) device: B::Device,
+    pub(super) preset: Preset,
+    pub(super) g: Network<B>,
+    pub(super) d: Network<B>,
+    average: Network<B>,
+    adam_g: Adam<B>,
+    adam_d: Adam<B>,
+    seed: u64,
+    steps: u64,
+    measured: Option<Measured<B>>,
+}
+
+impl<B: Backend> Trainer<B> {
+    /// Builds both networks with fresh weights.
+    ///
+    /// # Errors
+    /// Where layers do not fit each other, or the device fails.
+    pub fn new(device: B::Device, preset: &Preset, seed: u64) -> Result<Self, Error> {
+        let build = |name, spec: &NetworkSpec, input, first| {
+            Network::<B>::new(&device, name, &spec.layers, input, seed, first)
+                .map_err(|error| Error::build::<B>(name, error))
+        };
+        let latent = Shape::Flat(preset.latent);
+        let g = build("g", &preset.generator, latent, 0)?;
+        let average = build("g", &preset.generator, latent, 0)?;
+        let sample = preset.data.sample_shape();
+        let d = build("d", &preset.discriminator, sample, FIRST_OF_D)?;
+        let mut trainer = Self {
+            adam_g: Adam::new(&g.parameters()).map_err(Error::device::<B>)?,
+            adam_d: Adam::new(&d.parameters()).map_err(Error::device::<B>)?,
+            device,
+            preset: preset.clone(),
+            g,
+            d,
+            average,
+            seed,
+            steps: 0,
+            measured: None,
+        };
+        trainer.normalize().map_err(Error::device::<B>)?;
+        Ok(trainer)
+    }
+
+    /// Numbers learned by (G, D).
+    pub fn parameters(&self) -> (usize, usize) {
+        (self.g.parameter_count(), self.d.parameter_count())
+    }
+
+    /// Steps made.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// One step: `n_dis` D updates and a G update. `real(i)` gives the i-th batch of real samples, (features, batch)
+    /// batch-last; i counts D updates from 0.
+    pub fn step(
+        &mut self,
+        real: &mut dyn FnMut(u64) -> Result<Vec<f32>, Error>,
+    ) -> Result<Outcome, Error> {
+        let (seed, latent, batch) = (self.seed, self.preset.latent, self.preset.batch);
+        let draw = |stream, index| random::latents(seed, stream, index, latent, batch);
+        for _ in 0..self.preset.n_dis {
+            let index = self.adam_d.updates();
+            let z = draw(Stream::LatentsD, index);
+            let gradient = self.discriminator_gradient(real(index)?, z)?;
+            let networks = [&self.d, &self.g];
+            let step = self.steps + 1;
+            let loss = self.preset.loss;
+            self.measured = Some(Measured::discriminator(step, loss, &gradient, networks));
+            if !gradient.is_finite() {
+                return Ok(Outcome::NonFinite);
+            }
+            self.apply_to_discriminator(&gradient)?;
+        }
+        let z = draw(Stream::LatentsG, self.adam_g.updates());
+        let gradient = self.generator_gradient(z)?;
+        if let Some(measured) = &mut self.measured {
+            measured.add_generator(&gradient);
+        }
+        if !gradient.is_finite() {
+            return Ok(Outcome::NonFinite);
+        }
+        self.apply_to_generator(&gradient)?;
+        Ok(Outcome::Applied)
+    }
+
+    /// The second half of a D update.
+    pub fn apply_to_discriminator(&mut self, gradient: &Gradient<B>) -> Result<(), Error> {
+        let settings = self.settings(&self.preset.discriminator);
+        self.adam_d
+            .update(self.d.parameters_mut(), &gradient.parts, settings)
+            .map_err(Error::device::<B>)
+    }
+
+    /// The second half of a G update, with which a step is made: Adam, then the average.
+    pub fn apply_to_generator(&mut self, gradient: &Gradient<B>) -> Result<(), Error> {
+        let settings = self.settings(&self.preset.generator);
+        self.adam_g
+            .update(self.g.parameters_mut(), &gradient.parts, settings)
+            .and_then(|()| self.follow())
+            .map_err(Error::device::<B>)?;
+        self.steps += 1;
+        Ok(())
+    }
+
+    fn settings(&self, spec: &NetworkSpec) -> AdamSettings {
+        AdamSettings {
+            learning_rate: spec.learning_rate * self.preset.rate_factor(self.steps + 1),
+            betas: spec.betas,
+        }
+    }
+
+    /// Moves the average of G, running statistics included, towards G.
+    fn follow(&mut self) -> Result<(), DeviceError<B>> {
+        let decay = self.preset.ema;
+        for (average, module) in self.average.modules.iter_mut().zip(&self.g.modules) {
+            match (average, module) {
+                (Module::Affine(average), Module::Affine(layer)) => {
+                    B::blend(&mut average.weight, &layer.weight, decay)?;
+                    if let (Some(average), Some(bias)) = (&mut average.bias, &layer.bias) {
+                        B::blend(average, bias, decay)?;
+                    }
+                    if let (Some(average), Some(spectral)) =
+                        (&mut average.spectral, &layer.spectral)
+                    {
+                        average.vectors = spectral.vectors.clone();
+                    }
+                }
+                (Module::BatchNorm(average), Module::BatchNorm(norm)) => {
+                    B::blend(&mut average.gamma, &norm.gamma, decay)?;
+                    B::blend(&mut average.beta, &norm.beta, decay)?;
+                    let Statistics { mean, variance } = &mut average.running;
+                    B::blend(mean, &norm.running.mean, decay)?;
+                    B::blend(variance, &norm.running.variance, decay)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The measures of the last step, copied to the host; none before the first.
+    pub fn measures(&self) -> Option<Measures> {
+        self.measured.as_ref().map(Measured::read)
+    }
+
+    /// Takes new settings; they act from the next step.
+    ///
+    /// # Errors
+    /// Where one is fixed for the length of a run: the layers of a network, `latent`, `steps`.
+    pub fn reconfigure(&mut self, preset: &Preset) -> Result<(), Error> {
+        let old = &self.preset;
+        let fixed = [
+            (old.latent != preset.latent, "latent"),
+            (old.steps != preset.steps, "steps"),
+            (
+                old.generator.layers != preset.generator.layers,
+                "generator.layers",
+            ),
+            (
+                old.discriminator.layers != preset.discriminator.layers,
+                "discriminator.layers",
+            ),
+            (
+                old.data.sample_shape() != preset.data.sample_shape(),
+                "data.shape",
+            ),
+        ];
+        if let Some((_, key)) = fixed.into_iter().find(|(changed, _)| *changed) {
+            return Err(Error::Fixed(key));
+        }
+        self.preset = preset.clone();
+        self.normalize().map_err(Error::device::<B>)
+    }
+
+    /// Gives every layer its settings of spectral normalization. σ of D is always measured, σ of G where it is
+    /// normalized.
+    fn normalize(&mut self) -> Result<(), DeviceError<B>> {
+        let (spectral, seed) = (&self.preset.spectral, self.seed);
+        self.d.reconfigure(spectral, true, seed, FIRST_OF_D)?;
+        self.g.reconfigure(spectral, false, seed, 0)?;
+        self.average.reconfigure(spectral, false, seed, 0)
+    }
+
+    /// What the average of G makes of `latents` (latent, count), batch-last, in evaluation mode: (features, count),
+    /// batch-last. Nothing of the training moves.
+    pub fn sample(&self, latents: &[f32]) -> Result<Vec<f32>, Error> {
+        let count = latents.len() / self.preset.latent;
+        self.device
+            .try_tensor_from_vec(latents.to_vec(), (self.preset.latent, count))
+            .and_then(|latents| self.average.evaluate(latents))
+            .map(|samples| samples.as_vec())
+            .map_err(Error::device::<B>)
+    }
+
+    /// Both networks and the average of G (`ema`), under PyTorch's names.
+    pub fn state(&self) -> Vec<StateTensor> {
+        [
+            self.g.state("g"),
+            self.d.state("d"),
+            self.average.state("ema"),
+        ]
+        .concat()
+    }
+
+    /// Overwrites the tensors of [`Trainer::state`] for which `find` has numbers; gives back the keys that it lacks.
+    pub fn load(&mut self, find: impl Fn(&str) -> Option<Vec<f32>> + Copy) -> Vec<String> {
+        [
+            self.g.load("g", find),
+            self.d.load("d", find),
+            self.average.load("ema", find),
+        ]
+        .concat()
+    }
+}

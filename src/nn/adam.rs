@@ -1,0 +1,92 @@
+//! Adam (Kingma & Ba 2015) with its moments in the open, so that a run can be saved whole.
+
+use super::{
+    Matrix,
+    backend::{Backend, DeviceError},
+};
+
+/// Adam's settings for one update.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AdamSettings {
+    pub learning_rate: f32,
+    pub betas: (f32, f32),
+}
+
+/// What one update needs of the settings and the number of updates made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rates {
+    pub beta1: f32,
+    pub beta2: f32,
+    /// learning rate / (1 − β1ᵗ)
+    pub step_size: f32,
+    /// √(1 − β2ᵗ)
+    pub root_correction: f32,
+    pub epsilon: f32,
+}
+
+/// The moving averages of one parameter's gradient and of its square.
+pub struct Moments<B: Backend> {
+    pub first: Matrix<B::Device>,
+    pub second: Matrix<B::Device>,
+}
+
+/// The optimizer of one network. Moments stand in the order of the network's parameters.
+pub struct Adam<B: Backend> {
+    updates: u64,
+    moments: Vec<Moments<B>>,
+}
+
+impl<B: Backend> Adam<B> {
+    /// Zero moments for these parameters.
+    pub fn new(parameters: &[&Matrix<B::Device>]) -> Result<Self, DeviceError<B>> {
+        use dfdx::prelude::ZerosTensor;
+        let moments = parameters
+            .iter()
+            .map(|parameter| {
+                let zeros = || parameter.device().try_zeros_like(*parameter);
+                Ok(Moments {
+                    first: zeros()?,
+                    second: zeros()?,
+                })
+            })
+            .collect::<Result<_, DeviceError<B>>>()?;
+        Ok(Self {
+            updates: 0,
+            moments,
+        })
+    }
+
+    /// Updates made.
+    pub fn updates(&self) -> u64 {
+        self.updates
+    }
+
+    /// One update; gradients stand in the order of the parameters.
+    pub fn update(
+        &mut self,
+        parameters: Vec<&mut Matrix<B::Device>>,
+        gradients: &[Matrix<B::Device>],
+        settings: AdamSettings,
+    ) -> Result<(), DeviceError<B>> {
+        self.updates += 1;
+        let rates = rates(self.updates, settings);
+        let moments = self.moments.iter_mut();
+        for ((parameter, gradient), moments) in parameters.into_iter().zip(gradients).zip(moments) {
+            let moments = (&mut moments.first, &mut moments.second);
+            B::adam(parameter, gradient, moments, &rates)?;
+        }
+        Ok(())
+    }
+}
+
+fn rates(updates: u64, settings: AdamSettings) -> Rates {
+    let (beta1, beta2) = settings.betas;
+    let correction = |beta: f32| 1.0 - (beta as f64).powf(updates as f64);
+    Rates {
+        beta1,
+        beta2,
+        step_size: (settings.learning_rate as f64 / correction(beta1)) as f32,
+        root_correction: correction(beta2).sqrt() as f32,
+        epsilon: 1e-8,
+    }
+}

@@ -1,0 +1,125 @@
+//! Where the numbers of a convolution meet.
+
+/// A two-dimensional correlation from an image (channels, height, width) to a map (out, out_height, out_width).
+///
+/// A convolution runs it forwards; a transposed convolution of the same kernel, stride and padding runs its adjoint,
+/// from the map to the image. The weight of both is a row-major matrix (out, channels·kernel·kernel), which is
+/// PyTorch's (out, in, kh, kw) of the one and (in, out, kh, kw) of the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Geometry {
+    pub channels: usize,
+    pub height: usize,
+    pub width: usize,
+    pub out: usize,
+    pub out_height: usize,
+    pub out_width: usize,
+    pub kernel: usize,
+    pub stride: usize,
+    pub padding: usize,
+}
+
+impl Geometry {
+    /// The geometry of a convolution of an image; none where the kernel does not fit into the padded image.
+    pub fn convolution(
+        (channels, height, width): (usize, usize, usize),
+        out: usize,
+        kernel: usize,
+        stride: usize,
+        padding: usize,
+    ) -> Option<Self> {
+        let side = |n: usize| Some((n + 2 * padding).checked_sub(kernel)? / stride + 1);
+        Some(Self {
+            channels,
+            height,
+            width,
+            out,
+            out_height: side(height)?,
+            out_width: side(width)?,
+            kernel,
+            stride,
+            padding,
+        })
+    }
+
+    /// The geometry of a transposed convolution of a map into `channels`; none where nothing would be left of it.
+    pub fn transposed(
+        (out, out_height, out_width): (usize, usize, usize),
+        channels: usize,
+        kernel: usize,
+        stride: usize,
+        padding: usize,
+    ) -> Option<Self> {
+        let side = |n: usize| {
+            ((n.checked_sub(1)? * stride + kernel).checked_sub(2 * padding)).filter(|&n| n > 0)
+        };
+        Some(Self {
+            channels,
+            height: side(out_height)?,
+            width: side(out_width)?,
+            out,
+            out_height,
+            out_width,
+            kernel,
+            stride,
+            padding,
+        })
+    }
+
+    /// Positions of the image.
+    pub fn image(&self) -> usize {
+        self.height * self.width
+    }
+
+    /// Positions of the map.
+    pub fn map(&self) -> usize {
+        self.out_height * self.out_width
+    }
+
+    /// Positions of the kernel.
+    pub fn taps(&self) -> usize {
+        self.kernel * self.kernel
+    }
+
+    /// Columns of the weight matrix.
+    pub fn fan_in(&self) -> usize {
+        self.channels * self.taps()
+    }
+
+    /// The image position that kernel tap `tap` reads for map position `position`; none in the padding.
+    #[inline]
+    pub fn source(&self, position: usize, tap: usize) -> Option<usize> {
+        let along = |out: usize, tap: usize, size: usize| {
+            (out * self.stride + tap)
+                .checked_sub(self.padding)
+                .filter(|&at| at < size)
+        };
+        let row = along(position / self.out_width, tap / self.kernel, self.height)?;
+        let column = along(position % self.out_width, tap % self.kernel, self.width)?;
+        Some(row * self.width + column)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_follow_pytorch() {
+        let conv = Geometry::convolution((1, 28, 28), 32, 4, 2, 1).unwrap();
+        assert_eq!((conv.out_height, conv.out_width), (14, 14));
+        let odd = Geometry::convolution((4, 7, 7), 4, 3, 2, 0).unwrap();
+        assert_eq!(odd.out_height, 3);
+        let transposed = Geometry::transposed((5, 7, 7), 3, 4, 2, 1).unwrap();
+        assert_eq!(transposed.height, 14);
+        assert_eq!(Geometry::convolution((1, 2, 2), 1, 5, 1, 1), None);
+        assert_eq!(Geometry::transposed((1, 1, 1), 1, 2, 1, 1), None);
+    }
+
+    #[test]
+    fn padding_has_no_source() {
+        let conv = Geometry::convolution((1, 4, 4), 1, 3, 1, 1).unwrap();
+        assert_eq!(conv.source(0, 0), None);
+        assert_eq!(conv.source(0, 4), Some(0));
+        assert_eq!(conv.source(15, 8), None);
+    }
+}

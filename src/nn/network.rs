@@ -1,0 +1,143 @@
+//! A network built from its spec.
+
+use dfdx::prelude::*;
+
+use super::{
+    Matrix,
+    backend::{Backend, DeviceError, Wants},
+    module::{Affine, Module},
+};
+use crate::{preset::Spectral, spectral::SpectralLayer};
+
+/// How batch normalization behaves in a pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Statistics of the batch; running statistics move.
+    Train,
+    /// Running statistics; nothing moves.
+    Evaluate,
+}
+
+/// G or D: modules in order, generic over the backend.
+pub struct Network<B: Backend> {
+    /// `g` or `d`, the first part of the names of its tensors.
+    pub name: &'static str,
+    pub modules: Vec<Module<B>>,
+}
+
+impl<B: Backend> Network<B> {
+    /// Gives every layer with a weight matrix the settings in force for it. A layer that is asked to be normalized, or
+    /// of which σ is to be measured (`measure`), gets vectors first where it has none. A layer that is switched off is
+    /// folded or not as the settings say.
+    pub fn reconfigure(
+        &mut self,
+        spectral: &Spectral,
+        measure: bool,
+        seed: u64,
+        first_index: u64,
+    ) -> Result<(), DeviceError<B>> {
+        let name = self.name;
+        for layer in self.affine_mut() {
+            let settings = spectral.layer(&format!("{name}.{}", layer.position));
+            match &mut layer.spectral {
+                Some(state) => {
+                    state.reconfigure(&mut layer.weight, settings, spectral.on_disable)?
+                }
+                None if settings.enabled || measure => {
+                    let layout = layer.kind.layout(*layer.weight.shape());
+                    let index = first_index + layer.position as u64;
+                    let state = SpectralLayer::new(&layer.weight, layout, settings, seed, index)?;
+                    layer.spectral = Some(state);
+                }
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The power iterations of one update.
+    pub fn iterate(&mut self) -> Result<(), DeviceError<B>> {
+        for layer in self.affine_mut() {
+            if let Some(spectral) = &mut layer.spectral {
+                spectral.iterate(&layer.weight)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// x (features in, batch) → (features out, batch). `wants` says which gradients the pass is made for: those of x,
+    /// those of the parameters.
+    pub fn forward<T: Tape<f32, B::Device>>(
+        &mut self,
+        mut x: Matrix<B::Device, T>,
+        mode: Mode,
+        wants: Wants,
+    ) -> Result<Matrix<B::Device, T>, DeviceError<B>> {
+        let mut inner = wants;
+        for module in &mut self.modules {
+            x = match module {
+                Module::BatchNorm(norm) if mode == Mode::Train => norm.train(x)?,
+                module => module.evaluate(x, inner)?,
+            };
+            inner.input = true;
+        }
+        Ok(x)
+    }
+
+    /// The same in evaluation mode, without gradients.
+    pub fn evaluate(&self, mut x: Matrix<B::Device>) -> Result<Matrix<B::Device>, DeviceError<B>> {
+        let wants = Wants {
+            input: false,
+            parameters: false,
+        };
+        for module in &self.modules {
+            x = module.evaluate(x, wants)?;
+        }
+        Ok(x)
+    }
+
+    /// Layers with a weight matrix, in order.
+    pub fn affine(&self) -> impl Iterator<Item = &Affine<B>> {
+        self.modules.iter().filter_map(|module| match module {
+            Module::Affine(layer) => Some(&**layer),
+            _ => None,
+        })
+    }
+
+    fn affine_mut(&mut self) -> impl Iterator<Item = &mut Affine<B>> {
+        self.modules.iter_mut().filter_map(|module| match module {
+            Module::Affine(layer) => Some(&mut **layer),
+            _ => None,
+        })
+    }
+
+    /// Whether samples of a batch influence each other.
+    pub fn has_batch_norm(&self) -> bool {
+        let is = |module: &Module<B>| matches!(module, Module::BatchNorm(_));
+        self.modules.iter().any(is)
+    }
+
+    /// Everything that is learned, in order: weight then bias, γ then β.
+    pub fn parameters(&self) -> Vec<&Matrix<B::Device>> {
+        self.modules
+            .iter()
+            .flat_map(Module::parameters)
+            .flatten()
+            .collect()
+    }
+
+    /// The same to be changed.
+    pub fn parameters_mut(&mut self) -> Vec<&mut Matrix<B::Device>> {
+        self.modules
+            .iter_mut()
+            .flat_map(Module::parameters_mut)
+            .flatten()
+            .collect()
+    }
+
+    /// Numbers that are learned.
+    pub fn parameter_count(&self) -> usize {
+        let size = |parameter: &Matrix<B::Device>| parameter.shape().0 * parameter.shape().1;
+        self.parameters().into_iter().map(size).sum()
+    }
+}

@@ -1,0 +1,17 @@
+//! Dense layers.
+
+use dfdx::prelude::*;
+
+use super::{activation::activate, add_bias};
+use crate::nn::{Activation, Matrix};
+
+/// f(Wx + b): x (in, batch), weight (out, in), bias (out, 1) → (out, batch).
+pub fn linear<D: Device<f32>, T: Tape<f32, D>>(
+    x: Matrix<D, T>,
+    weight: &Matrix<D>,
+    bias: Option<&Matrix<D>>,
+    activation: Activation,
+) -> Result<Matrix<D, T>, D::Err> {
+    let y = weight.retaped::<T>().try_matmul(x)?;
+    activate(add_bias(y, bias)?, activation)
+}

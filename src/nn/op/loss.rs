@@ -1,0 +1,56 @@
+//! Losses of raw scores, with their derivatives.
+
+use dfdx::prelude::*;
+
+use crate::{
+    nn::{Matrix, Scalar},
+    preset::Loss,
+};
+
+/// Sums the loss of every score and gives its derivative with respect to each.
+///
+/// `scores` and `sides` are (1, n); a side is +1 where D should say real and −1 where it should say generated; each
+/// term is divided by `batch`. G's loss is D's loss with side +1, but for hinge and Wasserstein (`linear`), where it
+/// is −score.
+pub fn loss<D: Device<f32>>(
+    scores: &Matrix<D>,
+    sides: &Matrix<D>,
+    loss: Loss,
+    linear: bool,
+    batch: usize,
+) -> Result<(Scalar<D>, Matrix<D>), D::Err> {
+    let per = 1.0 / batch as f32;
+    // The margin is positive where D is right.
+    let margin = scores.clone().try_mul(sides.clone())?;
+    let (terms, slope) = match loss {
+        _ if linear => (margin.clone().try_negate()?, sides.clone().try_negate()?),
+        Loss::Hinge => {
+            let lack = margin.clone().try_negate()?.try_add(1.0)?;
+            let active = lack.try_gt(0.0)?;
+            let zero = scores.clone().try_mul(0.0)?;
+            let slope = active.try_choose(sides.clone().try_negate()?, zero)?;
+            (lack.try_relu()?, slope)
+        }
+        Loss::Wasserstein => (margin.clone().try_negate()?, sides.clone().try_negate()?),
+        Loss::NonSaturating => {
+            // softplus(−m) = max(−m, 0) + ln(1 + e^−|m|)
+            let tail = margin
+                .clone()
+                .try_abs()?
+                .try_negate()?
+                .try_exp()?
+                .try_add(1.0)?
+                .try_ln()?;
+            let wrong = margin.clone().try_negate()?;
+            let terms = wrong.clone().try_relu()?.try_add(tail)?;
+            let slope = wrong.try_sigmoid()?.try_mul(sides.clone())?.try_negate()?;
+            (terms, slope)
+        }
+        Loss::LeastSquares => {
+            let target = sides.clone().try_add(1.0)?.try_mul(0.5)?;
+            let error = scores.clone().try_sub(target)?;
+            (error.clone().try_square()?.try_mul(0.5)?, error)
+        }
+    };
+    Ok((terms.try_sum()?.try_mul(per)?, slope.try_mul(per)?))
+}

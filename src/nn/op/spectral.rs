@@ -1,0 +1,94 @@
+//! Power iteration and spectral normalization (Miyato et al. 2018, algorithm 1).
+
+use dfdx::prelude::*;
+
+use super::reduce::finite_nonzero;
+use crate::{
+    nn::{Matrix, Scalar},
+    spectral::{EPSILON, Layout, Vectors},
+};
+
+/// The weight as the matrix (out, columns) whose largest singular value is sought.
+fn matrix<D: Device<f32>, T: Tape<f32, D>>(
+    weight: &Matrix<D>,
+    layout: &Layout,
+) -> Result<Matrix<D, T>, D::Err> {
+    let weight = weight.retaped::<T>();
+    if layout.blocks == 1 {
+        return weight.try_reshape_like(&(layout.rows, layout.columns));
+    }
+    let device = weight.device().clone();
+    let index = (0..layout.rows)
+        .flat_map(|row| (0..layout.blocks).map(move |block| block * layout.rows + row))
+        .collect::<Vec<_>>();
+    let rows = index.len();
+    let index = device.try_tensor_from_vec(index, (rows,))?;
+    let gathered: Matrix<D, T> = weight
+        .try_reshape_like(&(rows, layout.columns))?
+        .try_gather(index)?;
+    gathered.try_reshape_like(&(layout.rows, layout.blocks * layout.columns))
+}
+
+/// x / max(‖x‖, ε), or `old` where ‖x‖ is zero or not finite.
+fn unit<D: Device<f32>>(x: Matrix<D>, old: &Matrix<D>) -> Result<Matrix<D>, D::Err> {
+    let shape = *x.shape();
+    let norm = x.clone().try_square()?.try_sum::<(), _>()?.try_sqrt()?;
+    let usable = finite_nonzero(&norm)?;
+    let one = norm.clone().try_mul(0.0)?.try_nans_to(0.0)?.try_add(1.0)?;
+    let divisor = usable
+        .clone()
+        .try_choose(norm.try_clamp(EPSILON, f32::MAX)?, one.clone())?;
+    let spread = |scalar: Scalar<D>| scalar.try_broadcast_like::<(usize, usize), _>(&shape);
+    let mask = usable.try_choose(one.clone(), one.try_mul(0.0)?)?;
+    let mask = spread(mask)?.try_ge(0.5)?;
+    mask.try_choose(x.try_div(spread(divisor)?)?, old.clone())
+}
+
+/// `iterations` steps v ← Wᵀu/‖Wᵀu‖, u ← Wv/‖Wv‖, then σ = uᵀWv.
+pub fn power_iteration<D: Device<f32>>(
+    weight: &Matrix<D>,
+    layout: &Layout,
+    vectors: &mut Vectors<D>,
+    iterations: usize,
+) -> Result<Scalar<D>, D::Err> {
+    let w: Matrix<D> = matrix(weight, layout)?;
+    for _ in 0..iterations {
+        let transposed = w.clone().try_permute::<(usize, usize), Axes2<1, 0>>()?;
+        vectors.v = unit(transposed.try_matmul(vectors.u.clone())?, &vectors.v)?;
+        vectors.u = unit(w.clone().try_matmul(vectors.v.clone())?, &vectors.u)?;
+    }
+    sigma(w, vectors)
+}
+
+fn sigma<D: Device<f32>, T: Tape<f32, D>>(
+    w: Matrix<D, T>,
+    vectors: &Vectors<D>,
+) -> Result<Tensor<(), f32, D, T>, D::Err> {
+    w.try_matmul(vectors.v.clone())?
+        .try_mul(vectors.u.clone())?
+        .try_sum()
+}
+
+/// gain·W/σ with σ = uᵀWv on the tape, u and v constant; W where σ is zero or not finite.
+pub fn normalize<D: Device<f32>, T: Tape<f32, D>>(
+    weight: &Matrix<D>,
+    layout: &Layout,
+    vectors: &Vectors<D>,
+    gain: f32,
+) -> Result<Matrix<D, T>, D::Err> {
+    let w: Matrix<D, T> = matrix(weight, layout)?;
+    let sigma = sigma(w, vectors)?;
+    let usable = finite_nonzero(&sigma.retaped::<NoneTape>())?;
+    let device = weight.device();
+    let one: Scalar<D> = device.try_tensor_from_vec(vec![1.0], ())?;
+    let gain = usable
+        .clone()
+        .try_choose(one.clone().try_mul(gain)?, one.clone())?;
+    let divisor = usable.try_choose(sigma, one)?;
+    let shape = *weight.shape();
+    let scale = divisor
+        .try_recip()?
+        .try_mul(gain)?
+        .try_broadcast_like::<(usize, usize), _>(&shape)?;
+    scale.try_mul(weight.retaped::<T>())
+}

@@ -1,0 +1,76 @@
+//! Changes planned before a run starts.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Diagnostic, Preset,
+    set::{set_all, split},
+    setting::is_live,
+};
+
+const ORIGIN: &str = "--at";
+
+/// A live change that acts before a step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scheduled {
+    /// The first step it acts on, from 1.
+    pub step: u64,
+    /// A live setting's path.
+    pub key: String,
+    /// Its RON value.
+    pub value: String,
+}
+
+/// Reads `STEP:KEY=VALUE` changes and tries them on the preset in the order in which they will act; that order is
+/// the result's.
+///
+/// # Errors
+/// Another form, step 0, a setting that cannot change while a run goes on, a value that [`set_all`] refuses then.
+pub fn schedule<T: AsRef<str>>(
+    preset: &Preset,
+    changes: &[T],
+) -> Result<Vec<Scheduled>, Diagnostic> {
+    let mut planned = Vec::with_capacity(changes.len());
+    for change in changes {
+        planned.push((read(change.as_ref())?, change.as_ref()));
+    }
+    planned.sort_by_key(|(scheduled, _)| scheduled.step);
+    let mut state = preset.clone();
+    for (scheduled, change) in &planned {
+        let prefix = change.find(':').map_or("", |colon| &change[..=colon]);
+        let setting = &change[prefix.len()..];
+        state = set_all(&state, &[setting]).map_err(|error| error.after(ORIGIN, prefix))?;
+        if !is_live(&scheduled.key) {
+            let at = prefix.len() + setting.find(&scheduled.key).unwrap_or(0);
+            let message = format!("`{}` is fixed once a run has started", scheduled.key);
+            let span = at..at + scheduled.key.len();
+            return Err(Diagnostic::at(ORIGIN, change, span, message)
+                .with_help("give it with --set".to_owned()));
+        }
+    }
+    Ok(planned
+        .into_iter()
+        .map(|(scheduled, _)| scheduled)
+        .collect())
+}
+
+fn read(change: &str) -> Result<Scheduled, Diagnostic> {
+    let wrong = |span, message: &str| {
+        Diagnostic::at(ORIGIN, change, span, message)
+            .with_help("write it as STEP:KEY=VALUE: 500:spectral.enabled=false".to_owned())
+    };
+    let form = || wrong(0..change.len(), "this is not STEP:KEY=VALUE");
+    let (step, setting) = change.split_once(':').ok_or_else(form)?;
+    let (key, value) = split(setting).ok_or_else(form)?;
+    match step.trim().parse::<u64>() {
+        Ok(number) if number >= 1 => Ok(Scheduled {
+            step: number,
+            key: key.to_owned(),
+            value: value.to_owned(),
+        }),
+        _ => Err(wrong(
+            0..step.len(),
+            "the step must be a whole number, 1 or more",
+        )),
+    }
+}

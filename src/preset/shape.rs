@@ -1,0 +1,320 @@
+//! What goes through a network: the shape after each layer, and the number of its parameters.
+
+use std::fmt;
+
+use super::{
+    network::{LayerSpec, Shape},
+    number::grouped,
+};
+
+/// Most numbers that one sample may be made of between two layers.
+pub const MAX_FEATURES: usize = 1 << 24;
+
+/// A layer that does not fit what comes before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfit {
+    /// Position in the list of layers, from 0.
+    pub position: usize,
+    /// The layer's name.
+    pub layer: &'static str,
+    /// Shape of one sample before the layer.
+    pub input: Shape,
+    /// What the layer expects instead.
+    pub expected: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "layer {} ({}) gets {}, but {}",
+            self.position, self.layer, self.input, self.expected
+        )
+    }
+}
+
+impl std::error::Error for Misfit {}
+
+/// The shape of one sample after each layer.
+///
+/// # Errors
+/// The first layer that does not fit its input, as `torch.nn` has it: Linear takes flat features, convolutions take
+/// images at least as large as their kernel after padding (sizes are rounded down), Reshape keeps the number of
+/// features. Sizes of 0 and samples of more than [`MAX_FEATURES`] numbers are refused as well.
+pub fn infer(layers: &[LayerSpec], input: Shape) -> Result<Vec<Shape>, Misfit> {
+    let mut shapes = Vec::with_capacity(layers.len());
+    let mut shape = input;
+    for (position, layer) in layers.iter().enumerate() {
+        let misfit = |(expected, help): (String, Option<String>)| Misfit {
+            position,
+            layer: layer.name(),
+            input: shape,
+            expected,
+            help,
+        };
+        let next = after(layer, shape).map_err(misfit)?;
+        match features(next) {
+            Some(1..=MAX_FEATURES) => {}
+            Some(0) => {
+                return Err(misfit(("makes nothing of it".to_owned(), None)));
+            }
+            _ => {
+                let most = grouped(MAX_FEATURES as u128);
+                let expected = format!("may not make more than {most} numbers of a sample");
+                return Err(misfit((expected, None)));
+            }
+        }
+        shape = next;
+        shapes.push(shape);
+    }
+    Ok(shapes)
+}
+
+/// The number of trained parameters of a network: weights, biases, scales and shifts.
+///
+/// # Errors
+/// The first layer that does not fit its input.
+pub fn parameters(layers: &[LayerSpec], input: Shape) -> Result<u128, Misfit> {
+    Ok(parameters_by_layer(layers, input)?.iter().sum())
+}
+
+/// The same for each layer.
+pub fn parameters_by_layer(layers: &[LayerSpec], input: Shape) -> Result<Vec<u128>, Misfit> {
+    let mut inputs = vec![input];
+    inputs.extend(infer(layers, input)?);
+    let count = |(layer, input): (&LayerSpec, &Shape)| {
+        let units = match *input {
+            Shape::Flat(features) => features as u128,
+            Shape::Image { channels, .. } => channels as u128,
+        };
+        let affine = |out: usize, kernel: usize, bias: bool| {
+            let kernel = kernel as u128;
+            (out as u128)
+                .saturating_mul(units)
+                .saturating_mul(kernel.saturating_mul(kernel))
+                .saturating_add(if bias { out as u128 } else { 0 })
+        };
+        match *layer {
+            LayerSpec::Linear { out, bias } => affine(out, 1, bias),
+            LayerSpec::Conv2d {
+                out, kernel, bias, ..
+            }
+            | LayerSpec::ConvTranspose2d {
+                out, kernel, bias, ..
+            } => affine(out, kernel, bias),
+            LayerSpec::BatchNorm => 2 * units,
+            _ => 0,
+        }
+    };
+    Ok(layers.iter().zip(&inputs).map(count).collect())
+}
+
+/// Numbers in a sample; none where they are too many to count.
+fn features(shape: Shape) -> Option<usize> {
+    match shape {
+        Shape::Flat(features) => Some(features),
+        Shape::Image {
+            channels,
+            height,
+            width,
+        } => channels.checked_mul(height)?.checked_mul(width),
+    }
+}
+
+/// The shape after a layer, or (what it expects, what to do).
+fn after(layer: &LayerSpec, input: Shape) -> Result<Shape, (String, Option<String>)> {
+    match (*layer, input) {
+        (LayerSpec::Linear { out, .. }, Shape::Flat(_)) => Ok(Shape::Flat(out)),
+        (LayerSpec::Linear { .. }, Shape::Image { .. }) => Err((
+            "takes flat features".to_owned(),
+            Some("put Flatten before it".to_owned()),
+        )),
+        (
+            LayerSpec::Conv2d {
+                out,
+                kernel,
+                stride,
+                padding,
+                ..
+            },
+            Shape::Image { height, width, .. },
+        ) => {
+            let size = |size: usize| {
+                let padded = size.checked_add(padding.checked_mul(2)?)?;
+                Some(padded.checked_sub(kernel)?.checked_div(stride)? + 1)
+            };
+            image(out, size(height), size(width)).ok_or_else(|| {
+                let expected = format!(
+                    "takes images of at least {kernel}×{kernel} after padding by {padding}, in steps of 1 or more"
+                );
+                (expected, Some("use a smaller kernel, or pad".to_owned()))
+            })
+        }
+        (
+            LayerSpec::ConvTranspose2d {
+                out,
+                kernel,
+                stride,
+                padding,
+                ..
+            },
+            Shape::Image { height, width, .. },
+        ) => {
+            let size = |size: usize| {
+                (size
+                    .checked_sub(1)?
+                    .saturating_mul(stride)
+                    .saturating_add(kernel))
+                .checked_sub(padding.saturating_mul(2))
+                .filter(|&size| size > 0 && stride > 0)
+            };
+            image(out, size(height), size(width)).ok_or_else(|| {
+                let expected =
+                    format!("cuts {padding} off each side of what it makes, and nothing is left");
+                (expected, Some("use less padding".to_owned()))
+            })
+        }
+        (LayerSpec::Conv2d { .. } | LayerSpec::ConvTranspose2d { .. }, Shape::Flat(_)) => Err((
+            "takes images".to_owned(),
+            Some("put Reshape(channels, height, width) before it".to_owned()),
+        )),
+        (LayerSpec::Reshape(channels, height, width), _) => {
+            let shape = Shape::Image {
+                channels,
+                height,
+                width,
+            };
+            if features(shape) == features(input) {
+                return Ok(shape);
+            }
+            let made = [channels, height, width]
+                .iter()
+                .fold(1u128, |product, &size| product.saturating_mul(size as u128));
+            Err((format!("takes {channels}·{height}·{width} = {made}"), None))
+        }
+        (LayerSpec::Flatten, _) => Ok(Shape::Flat(features(input).unwrap_or(usize::MAX))),
+        (
+            LayerSpec::BatchNorm
+            | LayerSpec::ReLU
+            | LayerSpec::LeakyReLU(_)
+            | LayerSpec::Tanh
+            | LayerSpec::Sigmoid,
+            _,
+        ) => Ok(input),
+    }
+}
+
+fn image(channels: usize, height: Option<usize>, width: Option<usize>) -> Option<Shape> {
+    Some(Shape::Image {
+        channels,
+        height: height?,
+        width: width?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn conv(out: usize, kernel: usize, stride: usize, padding: usize) -> LayerSpec {
+        LayerSpec::Conv2d {
+            out,
+            kernel,
+            stride,
+            padding,
+            bias: true,
+        }
+    }
+
+    fn conv_transpose(out: usize, kernel: usize, stride: usize, padding: usize) -> LayerSpec {
+        LayerSpec::ConvTranspose2d {
+            out,
+            kernel,
+            stride,
+            padding,
+            bias: true,
+        }
+    }
+
+    const fn image(channels: usize, height: usize, width: usize) -> Shape {
+        Shape::Image {
+            channels,
+            height,
+            width,
+        }
+    }
+
+    fn linear(out: usize) -> LayerSpec {
+        LayerSpec::Linear { out, bias: true }
+    }
+
+    /// Expected sizes are those of torch 2.
+    #[test]
+    fn sizes_are_those_of_torch() {
+        let one = |layer, input| infer(&[layer], input).map(|shapes| shapes[0]);
+        assert_eq!(
+            one(conv(8, 4, 2, 1), image(1, 28, 28)),
+            Ok(image(8, 14, 14))
+        );
+        assert_eq!(one(conv(8, 3, 2, 0), image(3, 8, 5)), Ok(image(8, 3, 2)));
+        assert_eq!(
+            one(conv_transpose(3, 4, 2, 1), image(8, 7, 5)),
+            Ok(image(3, 14, 10))
+        );
+        assert_eq!(
+            one(conv_transpose(2, 3, 3, 0), image(8, 4, 1)),
+            Ok(image(2, 12, 3))
+        );
+        assert_eq!(one(LayerSpec::Flatten, image(2, 3, 4)), Ok(Shape::Flat(24)));
+    }
+
+    #[test]
+    fn a_misfit_names_position_layer_input_and_expectation() {
+        let layers = [conv(8, 4, 2, 1), LayerSpec::ReLU, linear(1)];
+        let misfit = infer(&layers, image(1, 28, 28)).unwrap_err();
+        assert_eq!(
+            misfit.to_string(),
+            "layer 2 (Linear) gets 8×14×14, but takes flat features"
+        );
+        assert_eq!(misfit.help.as_deref(), Some("put Flatten before it"));
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_without_overflow() {
+        const MAX: usize = usize::MAX;
+        let flat = Shape::Flat(6);
+        for (layer, input) in [
+            (conv(8, 5, 1, 0), image(1, 4, 9)),
+            (conv(8, 3, 0, 0), image(1, 9, 9)),
+            (conv(MAX, 3, 1, 1), image(1, 9, 9)),
+            (conv(1, MAX, 1, MAX), image(1, 9, 9)),
+            (conv_transpose(1, 2, 2, 1), image(1, 1, 1)),
+            (conv_transpose(1, 2, MAX, 0), image(1, 9, 9)),
+            (conv(1, 1, 1, 0), flat),
+            (linear(0), flat),
+            (linear(MAX), flat),
+            (LayerSpec::Reshape(1, 2, 4), flat),
+            (LayerSpec::Reshape(MAX, MAX, MAX), flat),
+        ] {
+            assert!(infer(&[layer], input).is_err(), "{layer:?} after {input}");
+        }
+    }
+
+    #[test]
+    fn parameters_are_counted_as_torch_does() {
+        let discriminator = [
+            conv(32, 4, 2, 1),
+            conv(64, 4, 2, 1),
+            LayerSpec::Flatten,
+            linear(1),
+        ];
+        // sum(p.numel() for p in …parameters()) of the same nn.Sequential.
+        assert_eq!(parameters(&discriminator, image(1, 28, 28)), Ok(36_513));
+        assert_eq!(
+            parameters(&[linear(3), LayerSpec::BatchNorm], Shape::Flat(5)),
+            Ok(24)
+        );
+    }
+}

@@ -1,0 +1,144 @@
+//! Power iteration on plain slices: two passes over the weight for one iteration.
+
+use super::{EPSILON, Layout};
+
+/// `iterations` steps v ← Wᵀu/‖Wᵀu‖, u ← Wv/‖Wv‖ in place, then σ = uᵀWv. A vector whose image is zero or not finite
+/// stays as it is, so that a weight that recovers finds usable vectors.
+pub fn power_iteration(
+    weight: &[f32],
+    layout: &Layout,
+    u: &mut [f32],
+    v: &mut [f32],
+    iterations: usize,
+) -> f32 {
+    let (mut wu, mut wv) = (vec![0.0; v.len()], vec![0.0; u.len()]);
+    for _ in 0..iterations {
+        transposed_times(weight, layout, u, &mut wu);
+        replace_by_unit(v, &wu);
+        times(weight, layout, v, &mut wv);
+        replace_by_unit(u, &wv);
+    }
+    if iterations == 0 {
+        times(weight, layout, v, &mut wv);
+    }
+    dot(u, &wv) as f32
+}
+
+/// y = Wx: x of the matrix's width, y of its rows.
+pub fn times(weight: &[f32], layout: &Layout, x: &[f32], y: &mut [f32]) {
+    y.fill(0.0);
+    if layout.columns == 0 {
+        return;
+    }
+    let blocks = weight.chunks_exact(layout.rows * layout.columns);
+    for (block, x) in blocks.zip(x.chunks_exact(layout.columns)) {
+        for (y, row) in y.iter_mut().zip(block.chunks_exact(layout.columns)) {
+            *y += dot(row, x) as f32;
+        }
+    }
+}
+
+/// y = Wᵀx: x of the matrix's rows, y of its width.
+pub fn transposed_times(weight: &[f32], layout: &Layout, x: &[f32], y: &mut [f32]) {
+    y.fill(0.0);
+    if layout.columns == 0 {
+        return;
+    }
+    let blocks = weight.chunks_exact(layout.rows * layout.columns);
+    for (block, y) in blocks.zip(y.chunks_exact_mut(layout.columns)) {
+        for (&x, row) in x.iter().zip(block.chunks_exact(layout.columns)) {
+            y.iter_mut().zip(row).for_each(|(y, &w)| *y += x * w);
+        }
+    }
+}
+
+/// Σ aᵢbᵢ, in sixteen interleaved sums.
+pub fn dot(a: &[f32], b: &[f32]) -> f64 {
+    const LANES: usize = 16;
+    let mut total = 0.0f64;
+    // Short runs in single precision, their sums in double: as exact as needed, as fast as single.
+    for (a, b) in a.chunks(LANES * 16).zip(b.chunks(LANES * 16)) {
+        let mut lanes = [0.0f32; LANES];
+        let (whole_a, rest_a) = a.as_chunks::<LANES>();
+        let (whole_b, rest_b) = b.as_chunks::<LANES>();
+        for (a, b) in whole_a.iter().zip(whole_b) {
+            for lane in 0..LANES {
+                lanes[lane] += a[lane] * b[lane];
+            }
+        }
+        total += lanes.iter().map(|&lane| lane as f64).sum::<f64>();
+        total += rest_a
+            .iter()
+            .zip(rest_b)
+            .map(|(&a, &b)| a as f64 * b as f64)
+            .sum::<f64>();
+    }
+    total
+}
+
+fn replace_by_unit(old: &mut [f32], image: &[f32]) {
+    let norm = dot(image, image).sqrt() as f32;
+    if norm.is_finite() && norm > 0.0 {
+        let inverse = 1.0 / norm.max(EPSILON);
+        old.iter_mut()
+            .zip(image)
+            .for_each(|(old, &image)| *old = image * inverse);
+    }
+}
+
+/// The factor that normalizes a weight: gain/σ, or none where σ is zero or not finite.
+pub fn factor(sigma: f32, gain: f32) -> Option<f32> {
+    let factor = gain / sigma;
+    (sigma.is_finite() && sigma != 0.0 && factor.is_finite()).then_some(factor)
+}
+
+/// Turns the gradient G of the normalized weight W̄ = (gain/σ)·W into that of W, in place:
+/// (gain/σ)·(G − ⟨G, W⟩/σ · uvᵀ), the paper's equation 12 with σ's own gradient uvᵀ.
+pub fn weight_gradient(
+    gradient: &mut [f32],
+    weight: &[f32],
+    layout: &Layout,
+    u: &[f32],
+    v: &[f32],
+    sigma: f32,
+    factor: f32,
+) {
+    let along = (dot(gradient, weight) / sigma as f64) as f32 * factor;
+    if layout.columns == 0 {
+        return;
+    }
+    let blocks = gradient.chunks_exact_mut(layout.rows * layout.columns);
+    for (block, v) in blocks.zip(v.chunks_exact(layout.columns)) {
+        for (row, &u) in block.chunks_exact_mut(layout.columns).zip(u) {
+            let slope = along * u;
+            row.iter_mut()
+                .zip(v)
+                .for_each(|(g, &v)| *g = factor * *g - slope * v);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_diagonal_matrix_gives_its_largest_entry() {
+        let layout = Layout::plain(2, 3);
+        let weight = [3.0, 0.0, 0.0, 0.0, 2.0, 0.0];
+        let (mut u, mut v) = ([0.6, 0.8], [0.5, 0.5, 0.5]);
+        let sigma = power_iteration(&weight, &layout, &mut u, &mut v, 50);
+        assert!((sigma - 3.0).abs() < 1e-6, "{sigma}");
+    }
+
+    #[test]
+    fn zero_and_non_finite_weights_leave_the_vectors_alone() {
+        let layout = Layout::plain(2, 2);
+        for weight in [[0.0; 4], [f32::NAN; 4], [f32::INFINITY; 4]] {
+            let (mut u, mut v) = ([1.0, 0.0], [0.0, 1.0]);
+            let sigma = power_iteration(&weight, &layout, &mut u, &mut v, 3);
+            assert_eq!((u, v), ([1.0, 0.0], [0.0, 1.0]));
+            assert_eq!(factor(sigma, 1.0), None);
+        }
+    }
+}

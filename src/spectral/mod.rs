@@ -1,0 +1,53 @@
+//! Spectral normalization (Miyato, Kataoka, Koyama & Yoshida 2018, "Spectral Normalization for Generative Adversarial
+//! Networks"): every weight matrix is divided by its largest singular value σ, estimated by power iteration on vectors
+//! u and v that live with the layer.
+
+pub mod host;
+pub mod layer;
+
+use dfdx::prelude::Device;
+
+pub use layer::SpectralLayer;
+
+use crate::nn::Matrix;
+
+/// Added to no norm, but the least a norm is taken for (PyTorch's `normalize`).
+pub const EPSILON: f32 = 1e-12;
+
+/// Power iterations that a layer's vectors get before they are first used.
+pub const WARM_UP: usize = 15;
+
+/// How a stored weight becomes the matrix (rows, blocks·columns) whose singular value is meant: it is stored as
+/// `blocks` matrices (rows, columns), one after the other, which stand side by side in it.
+///
+/// Dense layers and convolutions have one block. A transposed convolution, stored as PyTorch's (in, out, kh, kw), has
+/// a block for each input channel: output channels come first in the matrix, as in PyTorch's `spectral_norm`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    pub blocks: usize,
+    pub rows: usize,
+    pub columns: usize,
+}
+
+impl Layout {
+    /// A weight stored as the matrix itself.
+    pub fn plain(rows: usize, columns: usize) -> Self {
+        Self {
+            blocks: 1,
+            rows,
+            columns,
+        }
+    }
+
+    /// Length of v.
+    pub fn width(&self) -> usize {
+        self.blocks * self.columns
+    }
+}
+
+/// Estimates of the first left and right singular vectors: u (rows, 1), v (width, 1). Never differentiated.
+#[derive(Clone, Debug)]
+pub struct Vectors<D: Device<f32>> {
+    pub u: Matrix<D>,
+    pub v: Matrix<D>,
+}

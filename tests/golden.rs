@@ -1,0 +1,11 @@
+//! The engine against reference values from PyTorch (tests/golden/README.md), on the CPU's fast path and on the
+//! portable one. `SN_TUI_GOLDEN` points the same tests at another folder of such files.
+
+#[path = "golden/layers.rs"]
+mod layers;
+#[path = "golden/reference.rs"]
+mod reference;
+#[path = "golden/spectral.rs"]
+mod spectral;
+#[path = "golden/training.rs"]
+mod training;
