@@ -46,7 +46,7 @@ fn a_live_change_acts_as_a_scheduled_one() {
     let scheduled = {
         let out = out();
         let mut options = fake::options(out.path());
-        options.at = vec!["4:batch=8".parse().unwrap()];
+        options.at = vec![fake::at(4, "batch", "8")];
         options.preset.steps = 6;
         finish(options, Fake::default()).0.summary.weights_sha256
     };
@@ -108,9 +108,10 @@ fn refused_changes_are_acknowledged_and_change_nothing() {
     let before = handle.snapshot();
     for (key, value, reason) in [
         ("gane", "1", "gane"),
-        ("gain", "[", "1:"),
-        ("latent", "7", "under way"),
-        ("gain", "-1", "negative"),
+        ("gain", "[", "gain"),
+        ("gain", "-1.0", "gain"),
+        ("latent", "7", "fixed"),
+        ("batch", "2000", "too small"),
     ] {
         let after = obeyed(&handle, set(key, value));
         let notice = after.notice.unwrap();
@@ -154,7 +155,7 @@ fn what_is_not_finite_pauses_a_live_run_that_can_then_go_on() {
     let paused = until(&handle, |s| s.status == Status::Paused);
     assert_eq!(paused.step, 4);
     assert!(paused.notice.unwrap().text.contains("not finite"));
-    obeyed(&handle, set("gain", "1"));
+    obeyed(&handle, set("gain", "1.0"));
     handle.send(Command::Resume).unwrap();
     until(&handle, |s| s.status == Status::Finished && s.step == 20);
 }
