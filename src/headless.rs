@@ -48,21 +48,21 @@ enum Output {
 /// Starts a run and follows it to its end; gives the exit code.
 pub fn run(start: impl FnOnce() -> Result<Handle, Error>, options: Options) -> u8 {
     let mut console = Console::new(options.quiet);
-    let refuse = |console: &Console, message: &dyn std::fmt::Display, code| {
+    let refuse = |console: &Console, message: &dyn std::fmt::Display| {
         console.error(&format!("error: {message}"));
-        code
+        1
     };
     let watch = match Watch::new() {
         Ok(watch) => watch,
-        Err(error) => return refuse(&console, &error, 1),
+        Err(error) => return refuse(&console, &error),
     };
     let handle = match start() {
         Ok(handle) => handle,
-        Err(error) => return refuse(&console, &error, error.exit_code()),
+        Err(error) => return refuse(&console, &error),
     };
     let caught = match watch.attend(handle.requests()) {
         Ok(caught) => caught,
-        Err(error) => return refuse(&console, &error, 1),
+        Err(error) => return refuse(&console, &error),
     };
     let (mut ended, output) = follow(handle, options.log, &mut io::stdout(), &mut console);
     let signal = caught

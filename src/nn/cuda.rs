@@ -15,7 +15,10 @@ pub fn open(ordinal: usize) -> Result<Cuda, String> {
         return Err(match count {
             0 => "the CUDA driver finds no GPU".to_owned(),
             1 => format!("there is no GPU {ordinal}: the only one is cuda:0"),
-            n => format!("there is no GPU {ordinal}: there are cuda:0 to cuda:{}", n - 1),
+            n => format!(
+                "there is no GPU {ordinal}: there are cuda:0 to cuda:{}",
+                n - 1
+            ),
         });
     }
     Cuda::try_build(ordinal, 0).map_err(|error| format!("cuda:{ordinal} cannot be used: {error}"))

@@ -2,7 +2,13 @@
 
 use std::error::Error;
 
-use crate::{metric::Measures, preset::Preset};
+pub use crate::{gan::Outcome, nn::StateTensor};
+use crate::{
+    gan::{self, Trainer},
+    metric::Measures,
+    nn::Backend,
+    preset::Preset,
+};
 
 /// What goes wrong inside an engine or on the way to its data.
 pub type Failure = Box<dyn Error + Send + Sync>;
@@ -22,11 +28,8 @@ pub trait Engine {
     /// Those of the device, and of `real`.
     fn step(&mut self, real: Real) -> Result<Outcome, Failure>;
 
-    /// Measures of the last step, also of one that was not applied.
-    ///
-    /// # Errors
-    /// Those of the device.
-    fn measures(&self) -> Result<Measures, Failure>;
+    /// Measures of the last step, also of one that was not applied; none before the first. They come from the device.
+    fn measures(&self) -> Option<Measures>;
 
     /// Takes over changed settings; they act from the next step.
     ///
@@ -38,30 +41,42 @@ pub trait Engine {
     ///
     /// # Errors
     /// Those of the device.
-    fn sample(&self, latents: &[f32], count: usize) -> Result<Vec<f32>, Failure>;
+    fn sample(&self, latents: &[f32]) -> Result<Vec<f32>, Failure>;
 
     /// Every tensor of the weights file: `g.*`, `d.*`, `ema.*`.
-    ///
-    /// # Errors
-    /// Those of the device.
-    fn state(&self) -> Result<Vec<StateTensor>, Failure>;
+    fn state(&self) -> Vec<StateTensor>;
 }
 
 /// Where a step gets its real samples from.
 pub type Real<'a> = &'a mut dyn FnMut(u64) -> Result<Vec<f32>, Failure>;
 
-/// What became of a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    Applied,
-    /// A loss or a gradient was not finite: the update was not applied, the step does not count.
-    NonFinite,
-}
+impl<B: Backend> Engine for Trainer<B> {
+    fn parameters(&self) -> (usize, usize) {
+        Trainer::parameters(self)
+    }
 
-/// A tensor under its key in the weights file, row-major.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StateTensor {
-    pub key: String,
-    pub shape: Vec<usize>,
-    pub data: Vec<f32>,
+    fn steps(&self) -> u64 {
+        Trainer::steps(self)
+    }
+
+    fn step(&mut self, real: Real) -> Result<Outcome, Failure> {
+        let mut real = |index| real(index).map_err(|error| gan::Error::Data(error.to_string()));
+        Ok(Trainer::step(self, &mut real)?)
+    }
+
+    fn measures(&self) -> Option<Measures> {
+        Trainer::measures(self)
+    }
+
+    fn reconfigure(&mut self, preset: &Preset) -> Result<(), Failure> {
+        Ok(Trainer::reconfigure(self, preset)?)
+    }
+
+    fn sample(&self, latents: &[f32]) -> Result<Vec<f32>, Failure> {
+        Ok(Trainer::sample(self, latents)?)
+    }
+
+    fn state(&self) -> Vec<StateTensor> {
+        Trainer::state(self)
+    }
 }

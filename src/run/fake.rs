@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{Engine, Failure, Options, Outcome, Snapshot, StateTensor, Status, engine::Real};
 use crate::{
     metric::Measures,
-    preset::{Centres, Data, LayerSpec, Loss, NetworkSpec, Preset, Samples, Spectral},
+    preset::{Centres, Data, LayerSpec, Loss, NetworkSpec, Preset, Samples, Scheduled, Spectral},
 };
 
 /// What the engine does instead of training.
@@ -80,39 +80,39 @@ impl Engine for Running {
         Ok(Outcome::Applied)
     }
 
-    fn measures(&self) -> Result<Measures, Failure> {
-        Ok(Measures {
+    fn measures(&self) -> Option<Measures> {
+        (self.attempted > 0).then(|| Measures {
             loss_d: if self.finite { self.sum } else { f32::NAN },
             ..measures(self.attempted)
         })
     }
 
     fn reconfigure(&mut self, preset: &Preset) -> Result<(), Failure> {
-        if preset.gain < 0.0 {
-            return Err("gain is negative".into());
+        if preset.batch > 1000 {
+            return Err("the device is too small".into());
         }
         self.settings = preset.clone();
         Ok(())
     }
 
-    fn sample(&self, latents: &[f32], count: usize) -> Result<Vec<f32>, Failure> {
-        assert_eq!(latents.len(), self.settings.latent * count);
+    fn sample(&self, latents: &[f32]) -> Result<Vec<f32>, Failure> {
+        let count = latents.len() / self.settings.latent;
         Ok(latents[..2 * count].to_vec())
     }
 
-    fn state(&self) -> Result<Vec<StateTensor>, Failure> {
-        Ok(vec![StateTensor {
+    fn state(&self) -> Vec<StateTensor> {
+        vec![StateTensor {
             key: "g.0.weight".into(),
             shape: vec![1, 1],
             data: vec![self.sum],
-        }])
+        }]
     }
 }
 
 /// A mixture, and networks that nobody builds.
 pub fn preset() -> Preset {
-    let network = NetworkSpec {
-        layers: vec![LayerSpec::Linear { out: 2, bias: true }],
+    let network = |out| NetworkSpec {
+        layers: vec![LayerSpec::Linear { out, bias: true }],
         learning_rate: 1e-3,
         betas: (0.0, 0.9),
     };
@@ -128,8 +128,8 @@ pub fn preset() -> Preset {
         },
         latent: 3,
         loss: Loss::default(),
-        generator: network.clone(),
-        discriminator: network,
+        generator: network(2),
+        discriminator: network(1),
         spectral: Spectral::default(),
         gain: 4.0,
         batch: 16,
@@ -142,6 +142,15 @@ pub fn preset() -> Preset {
             every: 10,
             count: 8,
         },
+    }
+}
+
+/// A change decided beforehand.
+pub fn at(step: u64, key: &str, value: &str) -> Scheduled {
+    Scheduled {
+        step,
+        key: key.into(),
+        value: value.into(),
     }
 }
 

@@ -12,11 +12,11 @@ use super::{
     Error, Samples,
     directory::{RunDirectory, write_atomically},
     engine::StateTensor,
-    settings, weights,
+    weights,
 };
 use crate::{
     picture::{Picture, grid, png, scatter},
-    preset::Preset,
+    preset::{self, Preset},
 };
 
 /// Who made a picture, for its text chunks.
@@ -33,9 +33,9 @@ pub struct Origin<'a> {
 ///
 /// # Errors
 /// The disk's.
-pub fn write_preset(directory: &RunDirectory, preset: &Preset) -> Result<(), Error> {
+pub fn write_preset(directory: &RunDirectory, preset: &Preset, name: &str) -> Result<(), Error> {
     let path = directory.preset();
-    write_atomically(&path, settings::print(preset).as_bytes())
+    write_atomically(&path, preset::print(preset, name).as_bytes())
         .map_err(|source| Error::Write { path, source })
 }
 
@@ -70,7 +70,7 @@ pub fn write_picture(path: &Path, samples: &Samples, origin: Origin) -> Result<(
         ("preset", origin.name.to_owned()),
         ("seed", origin.seed.to_string()),
         ("step", step.to_string()),
-        ("settings", settings::print(origin.settings)),
+        ("settings", preset::print(origin.settings, origin.name)),
     ];
     let bytes = png::encode(&picture, &texts).map_err(|error| not_saved(path, &error))?;
     write_atomically(path, &bytes).map_err(|error| not_saved(path, &error))

@@ -16,9 +16,7 @@ use super::{
     directory::RunDirectory,
     engine::{Engine, Failure},
     feed::Feed,
-    files,
-    schedule::Schedule,
-    worker,
+    files, worker,
 };
 use crate::{metric::Measures, preset::Preset};
 
@@ -101,13 +99,12 @@ impl Handle {
 /// a pool of [`Options::threads`].
 ///
 /// # Errors
-/// A wrong schedule; a directory that is refused or cannot be written to; no thread. What goes wrong later comes out of
+/// A directory that is refused or cannot be written to; no thread. What goes wrong later comes out of
 /// [`Handle::wait`] and as [`Status::Failed`].
 pub fn start<B>(options: Options, build: B) -> Result<Handle, Error>
 where
     B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
 {
-    let schedule = Schedule::new(&options.preset, options.at.clone())?;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads.max(1))
         .thread_name(|index| format!("sn-tui pool {index}"))
@@ -115,7 +112,7 @@ where
         .build()
         .map_err(|error| Error::Thread(std::io::Error::other(error)))?;
     let directory = RunDirectory::create(options.out.as_deref(), &options.name)?;
-    files::write_preset(&directory, &options.preset)?;
+    files::write_preset(&directory, &options.preset, &options.name)?;
     let log = files::open_log(&directory)?;
 
     let feed = Arc::new(Feed::new(first_snapshot(&options, &directory)));
@@ -131,7 +128,6 @@ where
                 let inside = || {
                     worker::work(
                         options,
-                        schedule,
                         directory,
                         &feed,
                         request_receiver,

@@ -6,14 +6,12 @@ use super::{
     Samples,
     engine::{Engine, Failure, Outcome, StateTensor},
     prefetch::Prefetch,
-    schedule::try_set,
-    settings,
 };
 use crate::{
     data::Dataset,
     metric::{Measures, MixtureScores, mixture},
     picture::pixels,
-    preset::{Preset, Shape},
+    preset::{self, Diagnostic, Preset, Shape},
     random::{Stream, latents},
 };
 
@@ -72,19 +70,13 @@ impl Lane {
         self.engine.step(&mut |index| prefetch.batch(index))
     }
 
-    /// Measures of the last step.
-    ///
-    /// # Errors
-    /// Those of the device.
-    pub fn measures(&self) -> Result<Measures, Failure> {
+    /// Measures of the last step; none before the first.
+    pub fn measures(&self) -> Option<Measures> {
         self.engine.measures()
     }
 
     /// Every tensor of the weights file.
-    ///
-    /// # Errors
-    /// Those of the device.
-    pub fn state(&self) -> Result<Vec<StateTensor>, Failure> {
+    pub fn state(&self) -> Vec<StateTensor> {
         self.engine.state()
     }
 
@@ -93,7 +85,11 @@ impl Lane {
     /// # Errors
     /// A change that is refused; then nothing has changed.
     pub fn set(&mut self, key: &str, value: &str) -> Result<Option<(String, String)>, String> {
-        let changed = try_set(&self.settings, key, value)?;
+        let changed =
+            preset::set(&self.settings, key, value).map_err(|error| refusal(key, error))?;
+        if !preset::is_live(key) {
+            return Err(format!("`{key}` is fixed once a run has started"));
+        }
         if changed == *self.settings {
             return Ok(None);
         }
@@ -110,7 +106,7 @@ impl Lane {
             self.prefetch
                 .change(Arc::clone(&self.dataset), changed.batch);
         }
-        let value = |preset: &Preset| settings::get(preset, key).unwrap_or_default();
+        let value = |settings: &Preset| preset::get(settings, key).unwrap_or_default();
         let values = (value(&self.settings), value(&changed));
         self.settings = Arc::new(changed);
         Ok(Some(values))
@@ -125,7 +121,7 @@ impl Lane {
         let count = self.settings.samples.count;
         let latent = self.settings.latent;
         let fixed = latents(self.seed, Stream::FixedSamples, 0, latent, count);
-        let made = self.engine.sample(&fixed, count)?;
+        let made = self.engine.sample(&fixed)?;
         Ok(match (&*self.dataset, self.settings.data.sample_shape()) {
             (Dataset::Mixture(mixture), _) => Samples::Points {
                 step,
@@ -162,8 +158,17 @@ impl Lane {
         };
         let latent = self.settings.latent;
         let z = latents(self.seed, Stream::Scoring, 0, latent, mixture::SAMPLES);
-        let points = mixture.points(&self.engine.sample(&z, mixture::SAMPLES)?);
+        let points = mixture.points(&self.engine.sample(&z)?);
         let scores = mixture::scores(&points, mixture.centres(), mixture.sigma());
         Ok(Some(scores))
     }
+}
+
+/// Why a setting is refused. A place within the value says nothing to a person who turned a knob.
+fn refusal(key: &str, error: Diagnostic) -> String {
+    let error = Diagnostic {
+        span: None,
+        ..error
+    };
+    format!("`{key}`: {error}")
 }

@@ -1,6 +1,7 @@
 //! Whole runs of an engine without networks.
 
 mod live;
+mod trainer;
 
 use std::{
     fs,
@@ -8,17 +9,26 @@ use std::{
 };
 
 use super::{
-    Ended, Handle, Options, Snapshot, Status, Stopped,
-    fake::{self, Fake},
+    Ended, Engine, Failure, Handle, Options, Snapshot, Status, Stopped,
+    fake::{self, Fake, at},
     start,
 };
+use crate::preset::{Preset, Scheduled};
 
 fn out() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
 }
 
 fn finish(options: Options, fake: Fake) -> (Ended, Vec<u64>) {
-    let mut handle = start(options, fake.build()).unwrap();
+    finish_with(options, fake.build())
+}
+
+/// How the run ended, and the steps that had lines.
+fn finish_with<B>(options: Options, build: B) -> (Ended, Vec<u64>)
+where
+    B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
+{
+    let mut handle = start(options, build).unwrap();
     let lines = handle.take_lines();
     let ended = handle.wait();
     let steps = lines.map(|lines| lines.iter().map(|line| line.step).collect());
@@ -85,23 +95,24 @@ fn lines_come_every_so_many_steps_and_for_the_last() {
 
 #[test]
 fn runs_repeat_and_scheduled_changes_act_before_their_step() {
-    let hash = |at: &[&str], threads| {
+    let hash = |at: Vec<Scheduled>, threads| {
         let out = out();
         let mut options = fake::options(out.path());
-        options.at = at.iter().map(|at| at.parse().unwrap()).collect();
+        options.at = at;
         options.threads = threads;
-        finish(options, Fake::default()).0.summary.weights_sha256
+        let ended = finish(options, Fake::default()).0;
+        assert_eq!(ended.error, None);
+        ended.summary.weights_sha256
     };
-    assert_eq!(hash(&[], 1), hash(&[], 2));
-    assert_eq!(hash(&["21:batch=8"], 1), hash(&[], 1));
-    assert_ne!(hash(&["20:batch=8"], 1), hash(&[], 1));
-    let late = ["15:gain=2", "9:batch=8", "12:batch=24"];
-    assert_eq!(hash(&late, 1), hash(&late, 2));
-    assert_eq!(
-        hash(&["9:batch=8", "9:batch=16"], 1),
-        hash(&[], 1),
-        "no prepared batch of another size is used"
-    );
+    let batch = |step, value: &str| at(step, "batch", value);
+    let plain = hash(vec![], 1);
+    assert_eq!(hash(vec![], 2), plain);
+    assert_eq!(hash(vec![batch(21, "8")], 1), plain);
+    assert_ne!(hash(vec![batch(20, "8")], 1), plain);
+    let late = || vec![at(15, "gain", "2.0"), batch(9, "8"), batch(12, "24")];
+    assert_eq!(hash(late(), 1), hash(late(), 2));
+    // There and back before the same step: no batch of another size is left over.
+    assert_eq!(hash(vec![batch(9, "8"), batch(9, "16")], 1), plain);
 }
 
 #[test]

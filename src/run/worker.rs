@@ -62,7 +62,6 @@ struct Worker<'a> {
 /// Does a whole run on the calling thread.
 pub fn work<B>(
     options: Options,
-    schedule: Schedule,
     directory: RunDirectory,
     feed: &Feed,
     requests: Receiver<Request>,
@@ -95,6 +94,7 @@ where
         }
     };
     publisher.state.parameters = lane.parameters();
+    let schedule = Schedule::new(options.at.clone());
     let worker = Worker {
         options,
         lane,
@@ -197,7 +197,7 @@ impl Worker<'_> {
             }
         }
         if self.lane.step()? == Outcome::NonFinite {
-            return self.not_finite(step);
+            return Ok(self.not_finite(step));
         }
         self.publisher.state.step = step;
 
@@ -211,7 +211,7 @@ impl Worker<'_> {
             .is_some_and(|every| step.is_multiple_of(every.max(1)));
         let last = step == self.options.preset.steps || left == Some(0);
         if with_line || last || step.is_multiple_of(self.options.measure_every.max(1)) {
-            self.measure(with_line)?;
+            self.measure(with_line);
         }
         let every = self.lane.settings().samples.every;
         if every > 0 && step.is_multiple_of(every) {
@@ -235,19 +235,19 @@ impl Worker<'_> {
     }
 
     /// The update of `step` was not applied: a live run pauses, another ends.
-    fn not_finite(&mut self, step: u64) -> Result<Option<End>, Failure> {
-        self.measure(self.options.log_every.is_some())?;
+    fn not_finite(&mut self, step: u64) -> Option<End> {
+        self.measure(self.options.log_every.is_some());
         let message = format!(
             "step {step}: the loss or a gradient is not finite; the update was not applied"
         );
         if !self.options.live {
-            return Ok(Some(End::Refused(message)));
+            return Some(End::Refused(message));
         }
         self.publisher.notice(
             format!("{message}. Lower a learning rate or the gain, then resume"),
             true,
         );
         self.rest(Mode::Paused);
-        Ok(None)
+        None
     }
 }

@@ -27,7 +27,12 @@ fn set(key: &str, value: &str) -> Command {
 
 /// A run that a person watches, paused before its first steps can end it.
 fn live(out: &Path) -> Handle {
+    live_measured(out, 1)
+}
+
+fn live_measured(out: &Path, measure_every: u64) -> Handle {
     let mut options = fake::options(out);
+    options.measure_every = measure_every;
     options.live = true;
     options.log_every = None;
     options.preset.steps = 1_000_000;
@@ -41,7 +46,7 @@ fn a_live_change_acts_as_a_scheduled_one() {
     let scheduled = {
         let out = out();
         let mut options = fake::options(out.path());
-        options.at = vec!["4:batch=8".parse().unwrap()];
+        options.at = vec![fake::at(4, "batch", "8")];
         options.preset.steps = 6;
         finish(options, Fake::default()).0.summary.weights_sha256
     };
@@ -103,9 +108,10 @@ fn refused_changes_are_acknowledged_and_change_nothing() {
     let before = handle.snapshot();
     for (key, value, reason) in [
         ("gane", "1", "gane"),
-        ("gain", "[", "1:"),
-        ("latent", "7", "under way"),
-        ("gain", "-1", "negative"),
+        ("gain", "[", "gain"),
+        ("gain", "-1.0", "gain"),
+        ("latent", "7", "fixed"),
+        ("batch", "2000", "too small"),
     ] {
         let after = obeyed(&handle, set(key, value));
         let notice = after.notice.unwrap();
@@ -149,7 +155,7 @@ fn what_is_not_finite_pauses_a_live_run_that_can_then_go_on() {
     let paused = until(&handle, |s| s.status == Status::Paused);
     assert_eq!(paused.step, 4);
     assert!(paused.notice.unwrap().text.contains("not finite"));
-    obeyed(&handle, set("gain", "1"));
+    obeyed(&handle, set("gain", "1.0"));
     handle.send(Command::Resume).unwrap();
     until(&handle, |s| s.status == Status::Finished && s.step == 20);
 }
@@ -189,4 +195,21 @@ fn nobody_answers_after_the_end() {
     handle.send(Command::Quit).unwrap();
     handle.wait();
     assert_eq!(requests.send(Command::Pause), None);
+}
+
+#[test]
+fn at_rest_the_measures_are_those_of_the_last_step() {
+    let out = out();
+    let handle = live_measured(out.path(), 1_000_000);
+    let measured = |snapshot: &Snapshot| snapshot.measures.as_ref().map(|m| m.step);
+    let before = handle.snapshot().step;
+    handle.send(Command::Step(3)).unwrap();
+    let stepped = until(&handle, |s| {
+        s.step == before + 3 && s.status == Status::Paused
+    });
+    assert_eq!(measured(&stepped), Some(stepped.step));
+    obeyed(&handle, Command::Resume);
+    until(&handle, |s| s.step > stepped.step);
+    let paused = obeyed(&handle, Command::Pause);
+    assert_eq!(measured(&paused), Some(paused.step));
 }

@@ -43,6 +43,7 @@ impl Worker<'_> {
             Command::Pause => {
                 if self.mode != Mode::Paused {
                     self.journal("pause");
+                    self.catch_up();
                     self.rest(Mode::Paused);
                 }
             }

@@ -10,15 +10,25 @@ use crate::run::{
 
 impl Worker<'_> {
     /// Reads the measures of the last step, and sends its line.
-    pub(super) fn measure(&mut self, with_line: bool) -> Result<(), Failure> {
-        let measures = Arc::new(self.lane.measures()?);
+    pub(super) fn measure(&mut self, with_line: bool) {
+        let Some(measures) = self.lane.measures().map(Arc::new) else {
+            return;
+        };
         if with_line {
             self.last_line = Some(measures.step);
             // Nobody may be reading any more.
             let _ = self.lines.send(Arc::clone(&measures));
         }
         self.publisher.measures(measures);
-        Ok(())
+    }
+
+    /// Reads the measures of the last step where its turn had not come.
+    pub(super) fn catch_up(&mut self) {
+        let step = self.lane.steps();
+        let known = self.publisher.state.measures.as_ref().map(|m| m.step);
+        if step > 0 && known < Some(step) {
+            self.measure(false);
+        }
     }
 
     /// Makes samples, shows them and writes them to `path`. That they cannot be written is told, and no failure.
@@ -40,15 +50,14 @@ impl Worker<'_> {
     /// Brings measures, line, samples and scores up to the last step and writes what a run leaves behind.
     pub(super) fn leave(&mut self) -> Result<(), Failure> {
         let step = self.lane.steps();
-        let known = self.publisher.state.measures.as_ref().map(|m| m.step);
-        let with_line = self.options.log_every.is_some() && self.last_line < Some(step);
-        if step > 0 && (known < Some(step) || with_line) {
-            self.measure(with_line)?;
+        if step > 0 && self.options.log_every.is_some() && self.last_line < Some(step) {
+            self.measure(true);
         }
+        self.catch_up();
         let written = self.look(&self.directory.final_picture())?;
         self.unsaved.extend(written.err());
         self.publisher.state.scores = self.lane.scores()?;
-        let (sha256, written) = files::write_weights(&self.directory, self.lane.state()?)?;
+        let (sha256, written) = files::write_weights(&self.directory, self.lane.state())?;
         self.weights_sha256 = Some(sha256);
         match written {
             Ok(path) => tracing::info!("saved {}", path.display()),
