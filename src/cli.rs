@@ -18,7 +18,7 @@ pub use manual::{completions, manual};
 pub use output::{colored_errors, write_out};
 
 /// Frames a second of the live screen where `--fps` does not say otherwise.
-const FPS: u32 = 20;
+const FPS: u32 = 10;
 
 /// Trains spectrally normalized GANs live in the terminal: watch the singular values, change a setting between two
 /// steps, see what happens.

@@ -22,7 +22,7 @@ impl<B: Backend> Network<B> {
     /// initial weights. `first_index` numbers its first layer in the streams of weights and start vectors.
     ///
     /// # Errors
-    /// [`Misfit`] where a layer does not fit after all.
+    /// [`BuildError::Misfit`] where a layer does not fit after all.
     pub fn new(
         device: &B::Device,
         name: &'static str,

@@ -18,7 +18,7 @@ pub struct Options {
     pub device: String,
     /// The run's own directory; none: a new one under `runs/`.
     pub out: Option<PathBuf>,
-    /// Changes decided beforehand, already tried on the preset (see [`preset::schedule`](crate::preset::schedule)).
+    /// Changes decided beforehand, already tried on the preset (see [`preset::schedule`](crate::preset::schedule())).
     pub at: Vec<Scheduled>,
     /// Whether a person is watching: the worker then stays when all steps are made, and pauses where a loss is not
     /// finite; else it ends.
