@@ -15,3 +15,4 @@ pub mod metric;
 pub mod preset;
 pub mod random;
 pub mod run;
+pub mod tui;

@@ -1,0 +1,131 @@
+//! The first line: what runs, how far it is and how fast it goes.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+    widgets::Widget,
+};
+
+use super::super::{app::App, number};
+use crate::run::Status;
+
+pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
+    let theme = &app.look.theme;
+    let snapshot = &app.snapshot;
+    let (symbol, word, style) = match &snapshot.status {
+        Status::Starting => ("…", "starting", theme.dim),
+        Status::Running => ("▶", "running", theme.on),
+        Status::Paused => ("‖", "paused", theme.pending),
+        Status::Finished => ("●", "finished", theme.on),
+        Status::Failed(_) => ("×", "failed", theme.error),
+    };
+    let (g, d) = snapshot.parameters;
+    let plain = Style::new();
+    let first = [
+        part(3, vec![Span::styled(snapshot.name.clone(), theme.title)]),
+        part(0, vec![Span::styled(format!("{symbol} {word}"), style)]),
+        part(
+            0,
+            named(
+                "step ",
+                format!(
+                    "{}/{}",
+                    number::count(snapshot.step),
+                    number::count(snapshot.steps)
+                ),
+                theme.dim,
+            ),
+        ),
+        part(
+            1,
+            vec![Span::styled(
+                format!("{} steps/s", rate(snapshot.steps_per_second)),
+                plain,
+            )],
+        ),
+        part(
+            2,
+            vec![Span::styled(number::duration(snapshot.seconds), plain)],
+        ),
+        part(4, named("seed ", snapshot.seed.to_string(), theme.dim)),
+        part(
+            5,
+            vec![Span::styled(
+                format!("{}×{}", snapshot.device, snapshot.threads),
+                plain,
+            )],
+        ),
+        part(6, named("G ", number::amount(g), theme.dim)),
+        part(6, named("D ", number::amount(d), theme.dim)),
+    ];
+    let row = |y: u16| Rect {
+        y: area.y + y,
+        height: 1,
+        ..area
+    };
+    fit(first, area.width as usize).render(row(0), buf);
+    if area.height > 1 {
+        progress(buf, row(1), app);
+    }
+}
+
+struct Part {
+    /// The highest goes first where the line is too long.
+    rank: u8,
+    spans: Vec<Span<'static>>,
+}
+
+fn part(rank: u8, spans: Vec<Span<'static>>) -> Part {
+    Part { rank, spans }
+}
+
+fn named(name: &'static str, value: String, style: Style) -> Vec<Span<'static>> {
+    vec![Span::styled(name, style), Span::raw(value)]
+}
+
+fn fit(parts: impl IntoIterator<Item = Part>, width: usize) -> Line<'static> {
+    let mut parts: Vec<Part> = parts.into_iter().collect();
+    loop {
+        let mut line = Line::default();
+        for (i, part) in parts.iter().enumerate() {
+            if i > 0 {
+                line.push_span(Span::raw("  "));
+            }
+            line.extend(part.spans.clone());
+        }
+        let highest = parts.iter().map(|part| part.rank).max().unwrap_or(0);
+        if line.width() <= width || highest == 0 {
+            return line;
+        }
+        parts.retain(|part| part.rank < highest);
+    }
+}
+
+fn rate(steps_per_second: f32) -> String {
+    match steps_per_second {
+        r if r >= 100.0 => format!("{r:.0}"),
+        r => format!("{r:.1}"),
+    }
+}
+
+/// How much of the run is done, and how long the rest will take.
+fn progress(buf: &mut Buffer, area: Rect, app: &App) {
+    let (theme, snapshot) = (&app.look.theme, &app.snapshot);
+    let done = snapshot.step as f64 / snapshot.steps.max(1) as f64;
+    let left = snapshot.steps.saturating_sub(snapshot.step) as f64
+        / snapshot.steps_per_second.max(1e-6) as f64;
+    let mut text = format!(" {:.0} %", done.min(1.0) * 100.0);
+    if snapshot.status == Status::Running && snapshot.steps_per_second > 0.0 && left < 1e7 {
+        text += &format!(", {} left", number::duration(left));
+    }
+    let width = (area.width as usize).saturating_sub(text.chars().count());
+    let filled = (width as f64 * done.min(1.0)).round() as usize;
+    Line::from(vec![
+        Span::styled("━".repeat(filled), theme.on),
+        Span::styled("─".repeat(width - filled), theme.rule),
+        Span::styled(text, theme.dim),
+    ])
+    .render(area, buf);
+}
