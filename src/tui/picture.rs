@@ -12,7 +12,7 @@ use super::{
 };
 
 /// Images that are wanted in view before they are shown larger.
-const ENOUGH: usize = 9;
+const ENOUGH: usize = 12;
 const RAMP: &[u8] = b" .:-=+*#%@";
 /// Thresholds of ordered dithering, in sixteenths.
 const BAYER: [[u8; 4]; 4] = [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]];

@@ -80,7 +80,7 @@ pub fn columns(series: &Series, window: Window, span: (u64, u64), width: usize) 
     columns
 }
 
-/// A plot of up to eight curves on one axis.
+/// A plot of up to seven curves on one axis.
 pub struct Plot<'a> {
     pub kind: Kind,
     pub window: Window,
@@ -123,11 +123,25 @@ impl Plot<'_> {
         let gathered = gather(inner.width);
         let mut canvas = Canvas::new(inner.width, inner.height, look.unicode);
         if let Some(scale) = scale {
+            let mut trace = Trace {
+                canvas: &mut canvas,
+                scale,
+            };
+            gathered
+                .iter()
+                .for_each(|columns| trace.extremes(columns, 0));
             for (ink, columns) in gathered.iter().enumerate() {
-                trace(&mut canvas, columns, &scale, ink as u8);
+                trace.means(columns, ink as u8 + 1);
             }
         }
-        let inks: Vec<Ink> = self.curves.iter().map(|curve| curve.1).collect();
+        let haze = Ink {
+            style: look.theme.rule,
+            marker: '.',
+        };
+        let inks: Vec<Ink> = [haze]
+            .into_iter()
+            .chain(self.curves.iter().map(|curve| curve.1))
+            .collect();
         canvas.render(buf, inner, &inks, None);
         for (i, column) in gathered
             .iter()
@@ -147,28 +161,44 @@ pub fn mark(buf: &mut Buffer, x: u16, y: u16, look: &Look) {
     }
 }
 
-fn trace(canvas: &mut Canvas, columns: &[Column], scale: &Scale, ink: u8) {
-    let bottom = canvas.dots().1.saturating_sub(1) as f64;
-    let row = |value: f32| {
-        scale
-            .place(value)
-            .map(|h| (bottom - h * bottom).round() as i64)
-    };
-    let mut before: Option<(i64, i64)> = None;
-    for (x, column) in columns.iter().enumerate() {
-        let Some((low, high, mean)) = column.finite else {
-            if column.broken {
-                before = None;
+/// Draws the extremes of each column as dots, or its means as a line that NaNs interrupt.
+struct Trace<'a> {
+    canvas: &'a mut Canvas,
+    scale: Scale,
+}
+
+impl Trace<'_> {
+    fn row(&self, value: f32) -> Option<i64> {
+        let bottom = self.canvas.dots().1.saturating_sub(1) as f64;
+        let height = self.scale.place(value)?;
+        Some((bottom - height * bottom).round() as i64)
+    }
+
+    fn extremes(&mut self, columns: &[Column], ink: u8) {
+        for (x, column) in columns.iter().enumerate() {
+            let ends = column.finite.map(|(low, high, _)| [low, high]);
+            for end in ends.into_iter().flatten() {
+                if let Some(y) = self.row(end) {
+                    self.canvas.set(x as i64, y, ink);
+                }
             }
-            continue;
-        };
-        for y in [row(low), row(high)].into_iter().flatten() {
-            canvas.set(x as i64, y, ink);
         }
-        if let Some(y) = row(mean) {
-            let here = (x as i64, y);
-            canvas.line(before.unwrap_or(here), here, ink);
-            before = Some(here);
+    }
+
+    fn means(&mut self, columns: &[Column], ink: u8) {
+        let mut before: Option<(i64, i64)> = None;
+        for (x, column) in columns.iter().enumerate() {
+            let Some((_, _, mean)) = column.finite else {
+                if column.broken {
+                    before = None;
+                }
+                continue;
+            };
+            if let Some(y) = self.row(mean) {
+                let here = (x as i64, y);
+                self.canvas.line(before.unwrap_or(here), here, ink);
+                before = Some(here);
+            }
         }
     }
 }

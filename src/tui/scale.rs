@@ -50,7 +50,7 @@ impl Scale {
 
     /// (height, value) of the labels of an axis that is `rows` high: round values where there is room, else its ends.
     pub fn ticks(&self, rows: u16) -> Vec<(f64, f32)> {
-        let most = (rows / 3).max(2) as f64;
+        let most = (rows / 2).max(2) as f64;
         let span = self.high - self.low;
         let step = match self.kind {
             Kind::Linear => round_step(span / most),
@@ -126,7 +126,10 @@ mod tests {
     fn ticks_are_round_and_inside() {
         let scale = Scale::over(Kind::Linear, [0.13, 2.9].into_iter()).unwrap();
         let ticks = scale.ticks(12);
-        assert_eq!(ticks.iter().map(|t| t.1).collect::<Vec<_>>(), [1.0, 2.0]);
+        assert_eq!(
+            ticks.iter().map(|t| t.1).collect::<Vec<_>>(),
+            [0.5, 1.0, 1.5, 2.0, 2.5]
+        );
         assert!(ticks.iter().all(|t| (0.0..=1.0).contains(&t.0)));
         let flat = Scale::over(Kind::Linear, [1.0, 1.0].into_iter()).unwrap();
         assert_eq!(flat.place(1.0), Some(0.5));

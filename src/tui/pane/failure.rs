@@ -30,7 +30,9 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App, message: &str) {
             app.snapshot.directory.display()
         ));
     }
-    text.push_line("The same command with the same seed repeats it to the bit.");
+    text.push_line(
+        "The same preset, seed and changes lead here again: start anew with another setting (--set KEY=VALUE).",
+    );
     text.push_line("");
     text.push_line("q quits.");
     let width = area.width.min(76);

@@ -9,12 +9,8 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let (look, theme) = (&app.look, &app.look.theme);
     let measures = app.snapshot.measures.as_deref();
     let values = [
-        (
-            "‖∇xD‖",
-            super::value(measures.and_then(|m| m.grad_x_mean)),
-            theme.g,
-        ),
-        ("‖∇θD‖", super::value(measures.map(|m| m.grad_d)), theme.d),
+        ("‖∇xD‖", measures.and_then(|m| m.grad_x_mean), theme.g),
+        ("‖∇θD‖", measures.map(|m| m.grad_d), theme.d),
     ];
     let inks = [('*', theme.d, "grad_d"), ('o', theme.g, "grad_x_mean")];
     let plot = Plot {
@@ -27,7 +23,12 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
             })
             .collect(),
     };
-    let title = super::title(look, "gradient", &values);
+    let name = match area.width {
+        44.. => "gradient",
+        34.. => "grad",
+        _ => "",
+    };
+    let title = super::title(look, name, &values);
     let unmeasured = measures.is_some_and(|m| m.grad_x_mean.is_none());
     let remark = if unmeasured {
         " no ∇x: batch norm in D "

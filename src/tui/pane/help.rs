@@ -131,7 +131,7 @@ fn text(app: &App, width: u16) -> Text<'static> {
 }
 
 /// Width of the first column.
-const NAMES: usize = 14;
+const NAMES: usize = 16;
 
 fn entry(lines: &mut Vec<Line<'static>>, width: u16, name: &str, meaning: &str, style: Style) {
     let room = (width as usize).saturating_sub(NAMES + 2).max(12);

@@ -8,8 +8,8 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let (look, theme) = (&app.look, &app.look.theme);
     let measures = app.snapshot.measures.as_deref();
     let values = [
-        ("D", super::value(measures.map(|m| m.loss_d)), theme.d),
-        ("G", super::value(measures.map(|m| m.loss_g)), theme.g),
+        ("D", measures.map(|m| m.loss_d), theme.d),
+        ("G", measures.map(|m| m.loss_g), theme.g),
     ];
     let inks = [('*', theme.d, "loss_d"), ('o', theme.g, "loss_g")];
     let plot = Plot {

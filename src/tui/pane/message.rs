@@ -8,6 +8,7 @@ use ratatui::{
 };
 
 use super::super::{app::App, number, setting};
+use crate::run::Command;
 
 pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     if let Some(line) = line(app) {
@@ -27,11 +28,16 @@ pub fn line(app: &App) -> Option<Line<'static>> {
         return Some(Line::styled(message.text, style));
     }
     if !app.pending.is_empty() {
-        let commands: Vec<String> = app
-            .pending
-            .iter()
-            .map(|request| app.spoken(&request.command))
-            .collect();
+        let mut commands: Vec<String> = Vec::new();
+        for (i, request) in app.pending.iter().enumerate() {
+            let later = &app.pending[i + 1..];
+            if !later
+                .iter()
+                .any(|l| overrides(&l.command, &request.command))
+            {
+                commands.push(app.spoken(&request.command));
+            }
+        }
         let text = format!("next step: {} …", commands.join(", "));
         return Some(Line::styled(text, theme.pending));
     }
@@ -50,4 +56,13 @@ pub fn line(app: &App) -> Option<Line<'static>> {
         ),
         Span::raw(format!("{name} {old} → {new}")),
     ]))
+}
+
+/// Whether a later command leaves nothing of an earlier one.
+fn overrides(later: &Command, earlier: &Command) -> bool {
+    match (later, earlier) {
+        (Command::Set { key: a, .. }, Command::Set { key: b, .. }) => a == b,
+        (Command::Pause | Command::Resume, Command::Pause | Command::Resume) => true,
+        _ => false,
+    }
 }

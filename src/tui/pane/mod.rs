@@ -40,7 +40,7 @@ fn frame(
     } else {
         Block::new().borders(Borders::TOP)
     };
-    let room = (area.width as usize).saturating_sub(if framed { 4 } else { 2 });
+    let room = (area.width as usize).saturating_sub(if framed { 3 } else { 1 });
     let both = title.width() + remark.width() < room;
     block = block
         .border_style(look.theme.rule)
@@ -57,19 +57,29 @@ fn frame(
     }
 }
 
-/// The title of a pane: its name, then named values in the style of their curves, as many as there are.
-fn title<'a>(look: &Look, name: &'a str, values: &[(&'a str, String, Style)]) -> Line<'a> {
-    let mut spans = vec![
-        Span::raw(" "),
-        Span::styled(name, look.theme.title),
-        Span::raw(" "),
-    ];
-    for (label, value, style) in values {
-        spans.push(Span::raw(" "));
-        spans.push(Span::styled(*label, *style));
-        spans.push(Span::raw(format!(" {value} ")));
+/// The title of a pane: its name, then named values in the style of their curves.
+fn title<'a>(look: &Look, name: &'a str, values: &[(&'a str, Option<f32>, Style)]) -> Line<'a> {
+    let mut line = Line::from(" ");
+    if !name.is_empty() {
+        line.push_span(Span::styled(name, look.theme.title));
+        line.push_span(" ");
     }
-    Line::from(spans)
+    for (label, value, style) in values {
+        let text = value.map_or_else(|| "–".to_owned(), number::short);
+        let finite = value.is_none_or(f32::is_finite);
+        line.push_span(Span::styled(*label, *style));
+        line.push_span(" ");
+        line.push_span(Span::styled(
+            text,
+            if finite {
+                Style::new()
+            } else {
+                look.theme.error
+            },
+        ));
+        line.push_span(" ");
+    }
+    line
 }
 
 /// The steps a plot spans, as a remark.
@@ -116,9 +126,4 @@ fn empty(buf: &mut Buffer, area: Rect, look: &Look, text: &str) {
         ..area
     };
     line.centered().render(row.intersection(area), buf);
-}
-
-/// The last value of a curve, in a word where there is none.
-fn value(last: Option<f32>) -> String {
-    last.map_or_else(|| "–".to_owned(), number::short)
 }

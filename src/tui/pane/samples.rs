@@ -93,22 +93,24 @@ fn scores(buf: &mut Buffer, area: Rect, app: &App) -> Rect {
         return area;
     };
     let look = &app.look;
-    let pair = |name, value: String| [Span::styled(name, look.theme.dim), Span::raw(value)];
-    let line = Line::from_iter(
-        [
-            pair(
-                "modes ",
-                format!("{}/{}  ", scores.modes, scores.modes_total),
-            ),
-            pair("high quality ", format!("{:.3}  ", scores.high_quality)),
-            pair("reverse KL ", number::short(scores.reverse_kl)),
-        ]
-        .into_iter()
-        .flatten(),
-    );
     if area.height < 4 {
         return area;
     }
+    let line = |quality, kl| {
+        let values = [
+            ("modes", format!("{}/{}", scores.modes, scores.modes_total)),
+            (quality, format!("{:.3}", scores.high_quality)),
+            (kl, number::short(scores.reverse_kl)),
+        ];
+        Line::from_iter(values.into_iter().flat_map(|(name, value)| {
+            let name = Span::styled(format!(" {name} "), look.theme.dim);
+            [name, Span::raw(value), Span::raw(" ")]
+        }))
+    };
+    let line = [line("high quality", "reverse KL"), line("quality", "KL")]
+        .into_iter()
+        .find(|line| line.width() <= area.width as usize)
+        .unwrap_or_default();
     let row = Rect {
         y: area.bottom() - 1,
         height: 1,

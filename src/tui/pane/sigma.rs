@@ -112,14 +112,21 @@ fn sparkline(buf: &mut Buffer, mut area: Rect, app: &App, series: &Series) {
         }
     }
     if labelled && low <= high {
-        let text = format!("{:>6}–{:<7}", number::label(low), number::label(high));
-        let at = Rect {
-            x: area.right() + 1,
-            width: 15,
-            height: 1,
-            y: labels.y,
+        let (low, high) = (number::label(low), number::label(high));
+        let rows = if labels.height > 1 {
+            vec![(0, high), (labels.height - 1, low)]
+        } else {
+            vec![(0, format!("{low}–{high}"))]
         };
-        Span::styled(text, app.look.theme.dim).render(at.intersection(labels), buf);
+        for (row, text) in rows {
+            let at = Rect {
+                x: area.right() + 1,
+                y: labels.y + row,
+                width: 15,
+                height: 1,
+            };
+            Span::styled(text, app.look.theme.dim).render(at.intersection(labels), buf);
+        }
     }
 }
 

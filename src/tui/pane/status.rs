@@ -3,7 +3,6 @@
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
-    style::Style,
     text::{Line, Span},
     widgets::Widget,
 };
@@ -22,84 +21,58 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
         Status::Failed(_) => ("×", "failed", theme.error),
     };
     let (g, d) = snapshot.parameters;
-    let plain = Style::new();
-    let first = [
-        part(3, vec![Span::styled(snapshot.name.clone(), theme.title)]),
-        part(0, vec![Span::styled(format!("{symbol} {word}"), style)]),
-        part(
-            0,
-            named(
-                "step ",
-                format!(
-                    "{}/{}",
-                    number::count(snapshot.step),
-                    number::count(snapshot.steps)
-                ),
-                theme.dim,
-            ),
-        ),
-        part(
-            1,
-            vec![Span::styled(
-                format!("{} steps/s", rate(snapshot.steps_per_second)),
-                plain,
-            )],
-        ),
-        part(
+    let plain = |text: String| Span::raw(text);
+    let step = format!(
+        "{}/{}",
+        number::count(snapshot.step),
+        number::count(snapshot.steps)
+    );
+    let device = match snapshot.device.as_str() {
+        "cpu" => format!("cpu×{}", snapshot.threads),
+        other => other.to_owned(),
+    };
+    let named = |name, value| vec![Span::styled(name, theme.dim), plain(value)];
+    let parts = [
+        (1, vec![Span::styled(snapshot.name.clone(), theme.title)]),
+        (0, vec![Span::styled(format!("{symbol} {word}"), style)]),
+        (0, named("step ", step)),
+        (
             2,
-            vec![Span::styled(number::duration(snapshot.seconds), plain)],
+            vec![plain(format!(
+                "{} steps/s",
+                rate(snapshot.steps_per_second)
+            ))],
         ),
-        part(4, named("seed ", snapshot.seed.to_string(), theme.dim)),
-        part(
-            5,
-            vec![Span::styled(
-                format!("{}×{}", snapshot.device, snapshot.threads),
-                plain,
-            )],
-        ),
-        part(6, named("G ", number::amount(g), theme.dim)),
-        part(6, named("D ", number::amount(d), theme.dim)),
+        (3, vec![plain(number::duration(snapshot.seconds))]),
+        (4, named("seed ", snapshot.seed.to_string())),
+        (5, vec![plain(device)]),
+        (6, named("G ", number::amount(g))),
+        (6, named("D ", number::amount(d))),
     ];
     let row = |y: u16| Rect {
         y: area.y + y,
         height: 1,
         ..area
     };
-    fit(first, area.width as usize).render(row(0), buf);
+    fit(parts.to_vec(), area.width as usize).render(row(0), buf);
     if area.height > 1 {
         progress(buf, row(1), app);
     }
 }
 
-struct Part {
-    /// The highest goes first where the line is too long.
-    rank: u8,
-    spans: Vec<Span<'static>>,
-}
-
-fn part(rank: u8, spans: Vec<Span<'static>>) -> Part {
-    Part { rank, spans }
-}
-
-fn named(name: &'static str, value: String, style: Style) -> Vec<Span<'static>> {
-    vec![Span::styled(name, style), Span::raw(value)]
-}
-
-fn fit(parts: impl IntoIterator<Item = Part>, width: usize) -> Line<'static> {
-    let mut parts: Vec<Part> = parts.into_iter().collect();
+/// A line of parts; those of the highest rank go first where it is too long.
+fn fit(mut parts: Vec<(u8, Vec<Span>)>, width: usize) -> Line {
     loop {
         let mut line = Line::default();
-        for (i, part) in parts.iter().enumerate() {
-            if i > 0 {
-                line.push_span(Span::raw("  "));
-            }
-            line.extend(part.spans.clone());
+        for (i, (_, spans)) in parts.iter().enumerate() {
+            line.push_span(Span::raw(if i > 0 { "  " } else { "" }));
+            line.extend(spans.clone());
         }
-        let highest = parts.iter().map(|part| part.rank).max().unwrap_or(0);
+        let highest = parts.iter().map(|(rank, _)| *rank).max().unwrap_or(0);
         if line.width() <= width || highest == 0 {
             return line;
         }
-        parts.retain(|part| part.rank < highest);
+        parts.retain(|(rank, _)| *rank < highest);
     }
 }
 
