@@ -1,7 +1,7 @@
 //! Keys, on a thread that owns crossterm's reader.
 //!
-//! crossterm 0.29 spins in `event::poll` after a hang-up and blocks on half an escape sequence. So this thread waits
-//! with poll(2) itself, which tells a hang-up from a key, and asks crossterm only for what is already there.
+//! crossterm 0.29 does not tell a hang-up from silence and blocks on half an escape sequence. So this thread waits with
+//! poll(2) itself, asks crossterm only for what is already there, and blocks nobody but itself.
 
 use std::{
     io::{self, PipeWriter},
@@ -46,10 +46,8 @@ impl Reader {
                         break;
                     }
                     match drain(&events) {
-                        Ok(Drained::Some) => {}
-                        // Half a sequence, or bytes that crossterm keeps for later: poll(2) would report them at once again.
-                        Ok(Drained::Nothing) => thread::sleep(Duration::from_millis(10)),
-                        Ok(Drained::NobodyListens) => return,
+                        Ok(true) => {}
+                        Ok(false) => return,
                         Err(_) => break,
                     }
                 }
@@ -60,22 +58,18 @@ impl Reader {
     }
 }
 
-enum Drained {
-    Some,
-    Nothing,
-    NobodyListens,
-}
+/// With no time at all crossterm would not even look.
+const LOOK: Duration = Duration::from_millis(1);
 
-fn drain(events: &Sender<Event>) -> io::Result<Drained> {
-    let mut drained = Drained::Nothing;
-    while event::poll(Duration::ZERO)? {
-        drained = Drained::Some;
+/// Hands on the keys that are there; whether somebody listens.
+fn drain(events: &Sender<Event>) -> io::Result<bool> {
+    while event::poll(LOOK)? {
         if let event::Event::Key(key) = event::read()?
             && key.kind != KeyEventKind::Release
             && events.send(Event::Key(key)).is_err()
         {
-            return Ok(Drained::NobodyListens);
+            return Ok(false);
         }
     }
-    Ok(drained)
+    Ok(true)
 }

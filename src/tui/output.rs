@@ -5,18 +5,28 @@ use std::{
     fs::File,
     io::{self, Write},
     os::fd::AsFd,
-    sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel},
+    },
     thread,
     time::Duration,
 };
 
+use rustix::termios::{QueueSelector, tcflush};
+
 use super::event::Event;
+
+/// Bytes in one write: what a stalled terminal may still get of a frame that is given up.
+const CHUNK: usize = 4096;
 
 /// The way to the terminal: one frame at a time.
 pub struct Output {
     frames: Option<SyncSender<Vec<u8>>>,
     /// Disconnects when the thread has ended.
     ended: Receiver<()>,
+    given_up: Arc<AtomicBool>,
     busy: bool,
 }
 
@@ -26,12 +36,19 @@ impl Output {
         let mut terminal = File::from(io::stdout().as_fd().try_clone_to_owned()?);
         let (frames, queue) = sync_channel::<Vec<u8>>(1);
         let (alive, ended) = channel::<()>();
+        let given_up = Arc::new(AtomicBool::new(false));
+        let stop = Arc::clone(&given_up);
         thread::Builder::new()
             .name("output".to_owned())
             .spawn(move || {
                 let _alive = alive;
                 for frame in queue {
-                    let event = match terminal.write_all(&frame) {
+                    let mut chunks = frame.chunks(CHUNK);
+                    let written = chunks.try_for_each(|chunk| match stop.load(Ordering::SeqCst) {
+                        true => Err(io::ErrorKind::Interrupted.into()),
+                        false => terminal.write_all(chunk),
+                    });
+                    let event = match written {
                         Ok(()) => Event::Written,
                         Err(_) => Event::HangUp,
                     };
@@ -43,6 +60,7 @@ impl Output {
         Ok(Self {
             frames: Some(frames),
             ended,
+            given_up,
             busy: false,
         })
     }
@@ -64,11 +82,15 @@ impl Output {
         self.busy = false;
     }
 
-    /// Waits for the last frame, but not for ever.
+    /// Waits for the last frame, but not for ever: a terminal that does not read loses it, so that there is room for
+    /// what gives the terminal back.
     pub fn finish(mut self, patience: Duration) {
         self.frames = None;
-        match self.ended.recv_timeout(patience) {
-            Ok(()) | Err(RecvTimeoutError::Disconnected | RecvTimeoutError::Timeout) => {}
+        if self.ended.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
+            self.given_up.store(true, Ordering::SeqCst);
+            // A terminal that is gone has nothing to lose.
+            let _ = tcflush(io::stdout(), QueueSelector::OFlush);
+            let _ = self.ended.recv_timeout(patience);
         }
     }
 }

@@ -27,14 +27,17 @@ fn braille(look: &Look) -> bool {
     look.unicode && look.depth != Depth::None
 }
 
-/// Says which points are which, at the end of a title.
-pub fn legend(title: &mut Line, look: &Look) {
-    let names = ["real", "generated", "both"];
+/// Says which points are which, at the end of a title of this width.
+pub fn legend(title: &mut Line, look: &Look, width: u16) {
+    let names: &[&str] = match width {
+        44.. => &["real", "generated", "both"],
+        _ => &["real", "fake"],
+    };
     for (ink, name) in inks(look).into_iter().zip(names) {
         let marker = if braille(look) { '●' } else { ink.marker };
         title.push_span(Span::styled(format!(" {marker} "), ink.style));
         title.push_span(Span::styled(
-            name,
+            *name,
             look.theme.dim.remove_modifier(Modifier::BOLD),
         ));
     }

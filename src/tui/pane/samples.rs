@@ -39,7 +39,7 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut
     });
     let mut title = super::title(look, "samples", &[]);
     if let Some(Samples::Points { .. }) = samples {
-        plane::legend(&mut title, look);
+        plane::legend(&mut title, look, area.width);
     }
     let remark = step.map_or_else(Line::default, |step| {
         Line::styled(format!(" step {} ", number::count(step)), look.theme.dim)
