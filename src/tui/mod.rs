@@ -19,6 +19,7 @@ mod output;
 pub mod pane;
 mod picture;
 pub mod plot;
+mod resample;
 mod scale;
 mod session;
 mod setting;

@@ -96,21 +96,32 @@ fn scores(buf: &mut Buffer, area: Rect, app: &App) -> Rect {
     if area.height < 4 {
         return area;
     }
-    let line = |quality, kl| {
-        let values = [
+    let values = |quality, kl| {
+        [
             ("modes", format!("{}/{}", scores.modes, scores.modes_total)),
             (quality, format!("{:.3}", scores.high_quality)),
             (kl, number::short(scores.reverse_kl)),
-        ];
-        Line::from_iter(values.into_iter().flat_map(|(name, value)| {
+        ]
+    };
+    let line = |values: &[(&'static str, String)]| {
+        Line::from_iter(values.iter().flat_map(|(name, value)| {
             let name = Span::styled(format!(" {name} "), look.theme.dim);
-            [name, Span::raw(value), Span::raw(" ")]
+            [name, Span::raw(format!("{value} "))]
         }))
     };
-    let line = [line("high quality", "reverse KL"), line("quality", "KL")]
-        .into_iter()
-        .find(|line| line.width() <= area.width as usize)
-        .unwrap_or_default();
+    let (long, short) = (
+        values("high quality", "reverse KL"),
+        values("quality", "KL"),
+    );
+    let line = [
+        line(&long),
+        line(&short),
+        line(&short[..2]),
+        line(&short[..1]),
+    ]
+    .into_iter()
+    .find(|line| line.width() <= area.width as usize)
+    .unwrap_or_default();
     let row = Rect {
         y: area.bottom() - 1,
         height: 1,
