@@ -30,7 +30,7 @@ fn braille(look: &Look) -> bool {
 /// Says which points are which, at the end of a title of this width.
 pub fn legend(title: &mut Line, look: &Look, width: u16) {
     let names: &[&str] = match width {
-        44.. => &["real", "generated", "both"],
+        40.. => &["real", "generated", "both"],
         _ => &["real", "fake"],
     };
     for (ink, name) in inks(look).into_iter().zip(names) {
