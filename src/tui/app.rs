@@ -1,0 +1,275 @@
+//! The state of the screen, and how an action changes it.
+
+use std::sync::Arc;
+
+use super::{
+    action::Action,
+    keys::Mode,
+    plot::Window,
+    setting,
+    theme::{Glyphs, Look},
+};
+use crate::{
+    preset::spectral::MAX_ITERATIONS,
+    run::{Command, History, Request, Snapshot, Status},
+};
+
+/// All that the screen is drawn from.
+pub struct App {
+    pub snapshot: Arc<Snapshot>,
+    pub history: History,
+    /// Step of the snapshot that the curves were taken for.
+    curves_step: u64,
+    pub look: Look,
+    pub glyphs: Glyphs,
+    pub window: Window,
+    /// First line of the help that is shown; none while it is closed.
+    pub help: Option<u16>,
+    /// Requests that the worker has not carried out yet.
+    pub pending: Vec<Request>,
+    /// A line of the screen's own, until the next key.
+    message: Option<Message>,
+    /// Number of the last notice that a key has taken off the screen.
+    dismissed: u64,
+}
+
+/// A line for the person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    pub text: String,
+    pub error: bool,
+}
+
+/// What an action asks of the world outside the screen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    Send(Command),
+    Redraw,
+    Suspend,
+    Quit,
+}
+
+impl App {
+    pub fn new(snapshot: Arc<Snapshot>, look: Look) -> Self {
+        Self {
+            snapshot,
+            history: History::default(),
+            curves_step: 0,
+            look,
+            glyphs: look.glyphs()[0],
+            window: Window::Whole,
+            help: None,
+            pending: Vec::new(),
+            message: None,
+            dismissed: 0,
+        }
+    }
+
+    pub fn mode(&self) -> Mode {
+        match (&self.snapshot.status, self.help) {
+            (Status::Failed(_), _) => Mode::Failure,
+            (_, Some(_)) => Mode::Help,
+            (_, None) => Mode::Page,
+        }
+    }
+
+    /// Takes note of the latest snapshot; whether it is a new one.
+    pub fn observe(&mut self, snapshot: Arc<Snapshot>) -> bool {
+        if Arc::ptr_eq(&self.snapshot, &snapshot) {
+            return false;
+        }
+        self.pending
+            .retain(|request| request.id > snapshot.acknowledged);
+        self.snapshot = snapshot;
+        true
+    }
+
+    /// Takes note of a command that went to the worker under this number, or of a worker that is gone.
+    pub fn sent(&mut self, command: Command, id: Option<u64>) {
+        match id {
+            Some(id) if id > self.snapshot.acknowledged => {
+                self.pending.push(Request { id, command })
+            }
+            Some(_) => {}
+            None => self.say("The training has ended and takes no more commands.", true),
+        }
+    }
+
+    /// Whether the curves are older than the snapshot.
+    pub fn behind(&self) -> bool {
+        self.snapshot.step != self.curves_step
+    }
+
+    /// Takes new curves.
+    pub fn keep(&mut self, history: History) {
+        self.history = history;
+        self.curves_step = self.snapshot.step;
+    }
+
+    /// What the person should read now: a line of the screen's own, or the worker's last notice.
+    pub fn message(&self) -> Option<Message> {
+        let notice = self.snapshot.notice.as_ref();
+        self.message.clone().or_else(|| {
+            notice
+                .filter(|n| n.number > self.dismissed)
+                .map(|n| Message {
+                    text: n.text.clone(),
+                    error: n.error,
+                })
+        })
+    }
+
+    /// The value that a setting will have when all that is pending is done; none where nothing is.
+    pub fn intended(&self, key: &str) -> Option<&str> {
+        self.pending
+            .iter()
+            .rev()
+            .find_map(|request| match &request.command {
+                Command::Set { key: k, value } if k == key => Some(value.as_str()),
+                _ => None,
+            })
+    }
+
+    /// Acts on a key.
+    pub fn update(&mut self, action: Action) -> Option<Effect> {
+        self.message = None;
+        self.dismissed = self
+            .snapshot
+            .notice
+            .as_ref()
+            .map_or(0, |notice| notice.number);
+        match action {
+            Action::Pause => self.pause(),
+            Action::Step => self.unless_done(Command::Step(1)),
+            Action::ToggleNormalization => {
+                let enabled = match self.intended("spectral.enabled") {
+                    Some(value) => value == "true",
+                    None => self.snapshot.settings.spectral.enabled,
+                };
+                Some(set("spectral.enabled", (!enabled).to_string()))
+            }
+            Action::MoreIterations => self.iterations(1),
+            Action::FewerIterations => self.iterations(-1),
+            Action::SavePicture => Some(Effect::Send(Command::SavePicture)),
+            Action::NextGlyphs => {
+                let all = self.look.glyphs();
+                let now = all
+                    .iter()
+                    .position(|&glyphs| glyphs == self.glyphs)
+                    .unwrap_or(0);
+                self.glyphs = all[(now + 1) % all.len()];
+                self.say(format!("Pictures as {}.", self.glyphs.name()), false);
+                None
+            }
+            Action::ToggleWindow => {
+                self.window = match self.window {
+                    Window::Whole => Window::Recent,
+                    Window::Recent => Window::Whole,
+                };
+                None
+            }
+            Action::Help => {
+                self.help = if self.help.is_some() { None } else { Some(0) };
+                None
+            }
+            Action::CloseHelp => {
+                self.help = None;
+                None
+            }
+            Action::ScrollUp => {
+                self.help = self.help.map(|line| line.saturating_sub(SCROLL));
+                None
+            }
+            Action::ScrollDown => {
+                self.help = self.help.map(|line| line.saturating_add(SCROLL));
+                None
+            }
+            Action::Redraw => Some(Effect::Redraw),
+            Action::Suspend => Some(Effect::Suspend),
+            Action::Quit => Some(Effect::Quit),
+        }
+    }
+
+    /// Keeps the help from being scrolled past its end.
+    pub fn limit_scroll(&mut self, last: u16) {
+        self.help = self.help.map(|line| line.min(last));
+    }
+
+    fn pause(&mut self) -> Option<Effect> {
+        let pending = self
+            .pending
+            .iter()
+            .rev()
+            .find_map(|request| match request.command {
+                Command::Pause | Command::Step(_) => Some(true),
+                Command::Resume => Some(false),
+                _ => None,
+            });
+        let paused = pending.unwrap_or(self.snapshot.status == Status::Paused);
+        self.unless_done(if paused {
+            Command::Resume
+        } else {
+            Command::Pause
+        })
+    }
+
+    fn unless_done(&mut self, command: Command) -> Option<Effect> {
+        if self.snapshot.status == Status::Finished {
+            self.say("All steps are made. --steps N makes more.", false);
+            return None;
+        }
+        Some(Effect::Send(command))
+    }
+
+    fn iterations(&mut self, change: isize) -> Option<Effect> {
+        let now = self
+            .intended("spectral.iterations")
+            .and_then(|value| value.parse().ok())
+            .unwrap_or(self.snapshot.settings.spectral.iterations);
+        match now.checked_add_signed(change) {
+            Some(wanted) if wanted <= MAX_ITERATIONS => {
+                Some(set("spectral.iterations", wanted.to_string()))
+            }
+            _ => {
+                self.say(
+                    format!("Power iterations go from 0 to {MAX_ITERATIONS}."),
+                    false,
+                );
+                None
+            }
+        }
+    }
+
+    fn say(&mut self, text: impl Into<String>, error: bool) {
+        self.message = Some(Message {
+            text: text.into(),
+            error,
+        });
+    }
+
+    /// A pending command in words.
+    pub fn spoken(&self, command: &Command) -> String {
+        match command {
+            Command::Set { key, value } => {
+                let name = setting::name(&self.snapshot.settings, key);
+                format!("{name} → {}", setting::spoken(value))
+            }
+            Command::Pause => "pause".to_owned(),
+            Command::Resume => "go on".to_owned(),
+            Command::Step(1) => "one step".to_owned(),
+            Command::Step(steps) => format!("{steps} steps"),
+            Command::SavePicture => "save the picture".to_owned(),
+            Command::Quit => "quit".to_owned(),
+        }
+    }
+}
+
+/// Lines that one press scrolls the help.
+const SCROLL: u16 = 3;
+
+fn set(key: &str, value: String) -> Effect {
+    Effect::Send(Command::Set {
+        key: key.to_owned(),
+        value,
+    })
+}

@@ -1,0 +1,148 @@
+//! Dots on a grid of cells: braille where the terminal has it, else one marker a cell.
+
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+
+/// How the dots of one curve or cloud look.
+#[derive(Clone, Copy, Debug)]
+pub struct Ink {
+    pub style: Style,
+    /// The dot where there is no braille.
+    pub marker: char,
+}
+
+/// A grid of cells that dots are set in.
+#[derive(Debug)]
+pub struct Canvas {
+    width: usize,
+    height: usize,
+    braille: bool,
+    cells: Vec<Cell>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Cell {
+    bits: u8,
+    /// Inks that set a dot here, by bit.
+    inks: u8,
+    last: u8,
+}
+
+/// Bit of a braille pattern by row and column of the dot.
+pub const BITS: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
+
+impl Canvas {
+    pub fn new(width: u16, height: u16, braille: bool) -> Self {
+        let (width, height) = (width as usize, height as usize);
+        Self {
+            width,
+            height,
+            braille,
+            cells: vec![Cell::default(); width * height],
+        }
+    }
+
+    /// Dots in a row and in a column.
+    pub fn dots(&self) -> (usize, usize) {
+        if self.braille {
+            (self.width * 2, self.height * 4)
+        } else {
+            (self.width, self.height)
+        }
+    }
+
+    /// Sets the dot at (x, y), y downwards, in one of at most eight inks; dots outside are dropped.
+    pub fn set(&mut self, x: i64, y: i64, ink: u8) {
+        let (dots_x, dots_y) = self.dots();
+        if x < 0 || y < 0 || x >= dots_x as i64 || y >= dots_y as i64 {
+            return;
+        }
+        let (x, y) = (x as usize, y as usize);
+        let (column, row, bit) = if self.braille {
+            (x / 2, y / 4, BITS[y % 4][x % 2])
+        } else {
+            (x, y, 1)
+        };
+        let cell = &mut self.cells[row * self.width + column];
+        cell.bits |= bit;
+        cell.inks |= 1 << ink;
+        cell.last = ink;
+    }
+
+    /// A straight line of dots.
+    pub fn line(&mut self, (x0, y0): (i64, i64), (x1, y1): (i64, i64), ink: u8) {
+        let length = (x1 - x0).abs().max((y1 - y0).abs()).max(1);
+        for i in 0..=length {
+            let along = i as f64 / length as f64;
+            let x = x0 as f64 + (x1 - x0) as f64 * along;
+            let y = y0 as f64 + (y1 - y0) as f64 * along;
+            self.set(x.round() as i64, y.round() as i64, ink);
+        }
+    }
+
+    /// Draws the cells that hold a dot. A cell with dots of several inks takes `several`, or the last one's look.
+    pub fn render(&self, buf: &mut Buffer, area: Rect, inks: &[Ink], several: Option<Ink>) {
+        for (i, cell) in self.cells.iter().enumerate().filter(|(_, c)| c.bits != 0) {
+            let (x, y) = (
+                area.x + (i % self.width) as u16,
+                area.y + (i / self.width) as u16,
+            );
+            let own = inks.get(cell.last as usize).copied();
+            let ink = if cell.inks.count_ones() > 1 {
+                several.or(own)
+            } else {
+                own
+            };
+            if let (Some(ink), Some(target)) = (ink, buf.cell_mut((x, y))) {
+                let symbol = if self.braille {
+                    char::from_u32(0x2800 + cell.bits as u32).unwrap_or(ink.marker)
+                } else {
+                    ink.marker
+                };
+                target.set_char(symbol).set_style(ink.style);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(braille: bool, draw: impl Fn(&mut Canvas)) -> String {
+        let area = Rect::new(0, 0, 3, 2);
+        let mut canvas = Canvas::new(3, 2, braille);
+        draw(&mut canvas);
+        let mut buf = Buffer::empty(area);
+        let ink = |marker| Ink {
+            style: Style::new(),
+            marker,
+        };
+        canvas.render(&mut buf, area, &[ink('a'), ink('b')], Some(ink('@')));
+        buf.content.iter().map(|cell| cell.symbol()).collect()
+    }
+
+    #[test]
+    fn dots_land_in_their_cells_and_outside_ones_are_dropped() {
+        let corners = |c: &mut Canvas| {
+            let (w, h) = c.dots();
+            c.set(0, 0, 0);
+            c.set(w as i64 - 1, h as i64 - 1, 1);
+            c.set(-1, 0, 0);
+            c.set(0, h as i64, 0);
+        };
+        assert_eq!(drawn(true, corners), "⠁    ⢀");
+        assert_eq!(drawn(false, corners), "a    b");
+    }
+
+    #[test]
+    fn a_line_has_no_holes_and_crossings_show() {
+        assert_eq!(drawn(false, |c| c.line((0, 0), (2, 0), 0)), "aaa   ");
+        assert_eq!(
+            drawn(false, |c| {
+                c.set(1, 0, 0);
+                c.set(1, 0, 1);
+            }),
+            " @    "
+        );
+    }
+}

@@ -1,0 +1,74 @@
+//! The live screen: what a run does, as it does it, and keys that change it.
+//!
+//! It sees a run's plain data alone, through a [`Link`]. Events become actions ([`keys`]), actions change the state
+//! ([`app`]), and the screen is drawn from the state ([`draw`]), at most so many times a second and only when
+//! something changed. Threads of their own read keys, catch signals and write frames, so that a stalled terminal
+//! delays none of it, and the training least of all.
+
+pub mod action;
+pub mod app;
+mod ascii;
+mod canvas;
+pub mod draw;
+mod event;
+mod input;
+pub mod keys;
+mod layout;
+mod number;
+mod output;
+pub mod pane;
+mod picture;
+pub mod plot;
+mod resample;
+mod scale;
+mod session;
+mod setting;
+mod signals;
+mod terminal;
+pub mod theme;
+
+use std::{io, sync::Arc};
+
+use crate::run::{Command, History, Snapshot};
+
+/// What the screen needs of a worker. No call waits for a training step.
+pub trait Link {
+    /// The latest snapshot; the same `Arc` as long as nothing changed.
+    fn snapshot(&self) -> Arc<Snapshot>;
+    /// A copy of the curves; asked for at most once a frame.
+    fn history(&self) -> History;
+    /// Hands a command to the worker and returns the number of the request; none where the worker has ended.
+    fn send(&self, command: Command) -> Option<u64>;
+}
+
+/// How the screen behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Frames a second at most.
+    pub fps: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { fps: 10 }
+    }
+}
+
+/// Why the screen closed. The worker has been told to end; it may not have ended yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The person quit.
+    Quit,
+    /// A signal ended the program.
+    Signal(i32),
+    /// The terminal is gone.
+    HangUp,
+    /// The person quit after the run had failed with this message.
+    WorkerFailed(String),
+}
+
+/// Shows a run in the terminal of this process until the person, a signal or a hang-up ends it, then asks the worker
+/// to end. The terminal is as before when this returns, and also when the calling thread panics.
+pub fn run(link: &dyn Link, options: &Options) -> io::Result<End> {
+    session::run(link, options)
+}

@@ -1,0 +1,127 @@
+//! Numbers in few characters.
+
+/// A measure in at most seven characters, with three or four significant digits.
+pub fn short(value: f32) -> String {
+    let size = value.abs();
+    if value.is_nan() {
+        "nan".to_owned()
+    } else if value.is_infinite() {
+        if value > 0.0 { "inf" } else { "-inf" }.to_owned()
+    } else if size == 0.0 {
+        "0".to_owned()
+    } else if !(1e-3..1e5).contains(&size) {
+        format!("{value:.1e}")
+    } else if size >= 1000.0 {
+        format!("{value:.0}")
+    } else if size >= 100.0 {
+        format!("{value:.1}")
+    } else if size >= 10.0 {
+        format!("{value:.2}")
+    } else if size >= 0.1 {
+        format!("{value:.3}")
+    } else {
+        format!("{value:.4}")
+    }
+}
+
+/// A label of an axis: as [`short`], without zeros that say nothing.
+pub fn label(value: f32) -> String {
+    let text = short(value);
+    if text.contains('.') && !text.contains('e') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text.replace(".0e", "e")
+    }
+}
+
+/// A setting, exactly: 0.001 is `1e-3`, 0.5 is `0.5`.
+pub fn exact(value: f32) -> String {
+    let size = value.abs();
+    if size != 0.0 && !(0.01..1e5).contains(&size) {
+        format!("{value:e}")
+    } else {
+        format!("{value}")
+    }
+}
+
+/// A count with its thousands apart: `12,500`.
+pub fn count(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A large count in three digits: `345k`, `1.28M`.
+pub fn amount(value: usize) -> String {
+    let value = value as f64;
+    match value {
+        v if v < 1e3 => format!("{v}"),
+        v if v < 1e4 => format!("{:.1}k", v / 1e3),
+        v if v < 1e6 => format!("{:.0}k", v / 1e3),
+        v if v < 1e7 => format!("{:.2}M", v / 1e6),
+        v => format!("{:.1}M", v / 1e6),
+    }
+}
+
+/// A time: `1:41`, `1:02:03`.
+pub fn duration(seconds: f64) -> String {
+    let all = seconds.max(0.0) as u64;
+    let (hours, minutes, seconds) = (all / 3600, all / 60 % 60, all % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn measures_never_take_more_than_seven_characters() {
+        for power in -40..38 {
+            for digit in [1.0f32, 2.345_678, 9.999_999] {
+                let value = digit * 10f32.powi(power);
+                assert!(
+                    short(-value).len() <= 8 && short(value).len() <= 7,
+                    "{value}"
+                );
+            }
+        }
+        assert_eq!(
+            [1.34159f32, 0.01234, 1234.5, 1e-5, f32::NAN].map(short),
+            ["1.342", "0.0123", "1234", "1.0e-5", "nan"]
+        );
+    }
+
+    #[test]
+    fn settings_are_exact_and_counts_grouped() {
+        assert_eq!(
+            [2e-4f32, 0.5, 1.0, 16.0].map(exact),
+            ["2e-4", "0.5", "1", "16"]
+        );
+        assert_eq!(
+            [999u64, 1000, 1234567].map(count),
+            ["999", "1,000", "1,234,567"]
+        );
+        assert_eq!(
+            [12usize, 1282, 345678, 1_282_000].map(amount),
+            ["12", "1.3k", "346k", "1.28M"]
+        );
+        assert_eq!(
+            [9.7, 101.0, 3723.0].map(duration),
+            ["0:09", "1:41", "1:02:03"]
+        );
+        assert_eq!(
+            [1.5f32, 2.0, 1e-4, 1e6].map(label),
+            ["1.5", "2", "1e-4", "1e6"]
+        );
+    }
+}

@@ -1,0 +1,63 @@
+//! The run has failed: what happened and what to do, in place of the page.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Text},
+    widgets::{Block, BorderType, Padding, Paragraph, Widget, Wrap},
+};
+
+use super::super::{app::App, number};
+
+pub fn render(buf: &mut Buffer, area: Rect, app: &App, message: &str) {
+    let theme = &app.look.theme;
+    let mut text = Text::from(Line::styled("The run has stopped.", theme.title));
+    text.push_line("");
+    for line in message.lines() {
+        text.push_line(Line::styled(line.to_owned(), theme.error));
+    }
+    text.push_line("");
+    text.push_line(format!(
+        "It made {} of {} steps of {} (seed {}).",
+        number::count(app.snapshot.step),
+        number::count(app.snapshot.steps),
+        app.snapshot.name,
+        app.snapshot.seed,
+    ));
+    if !app.snapshot.directory.as_os_str().is_empty() {
+        text.push_line(format!(
+            "What it wrote is in {}.",
+            app.snapshot.directory.display()
+        ));
+    }
+    text.push_line(
+        "The same preset, seed and changes lead here again: start anew with another setting (--set KEY=VALUE).",
+    );
+    text.push_line("");
+    text.push_line("q quits.");
+    let width = area.width.min(76);
+    let wrapped: usize = text
+        .lines
+        .iter()
+        .map(|line| {
+            line.width()
+                .div_ceil(width.saturating_sub(6).max(1) as usize)
+                .max(1)
+        })
+        .sum();
+    let height = (wrapped as u16 + 3).min(area.height);
+    let place = Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + (area.height - height) / 3,
+        width,
+        height,
+    };
+    let block = Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(theme.error)
+        .padding(Padding::horizontal(2));
+    Paragraph::new(text)
+        .wrap(Wrap { trim: true })
+        .block(block)
+        .render(place, buf);
+}

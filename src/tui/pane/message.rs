@@ -1,0 +1,68 @@
+//! One line above the keys: a notice, else what is pending, else the last change.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::Widget,
+};
+
+use super::super::{app::App, number, setting};
+use crate::run::Command;
+
+pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
+    if let Some(line) = line(app) {
+        super::cut(line, area.width as usize).render(area, buf);
+    }
+}
+
+/// What there is to say, the most urgent first.
+pub fn line(app: &App) -> Option<Line<'static>> {
+    let theme = &app.look.theme;
+    if let Some(message) = app.message() {
+        let style = if message.error {
+            theme.error
+        } else {
+            theme.title
+        };
+        return Some(Line::styled(message.text, style));
+    }
+    if !app.pending.is_empty() {
+        let mut commands: Vec<String> = Vec::new();
+        for (i, request) in app.pending.iter().enumerate() {
+            let later = &app.pending[i + 1..];
+            if !later
+                .iter()
+                .any(|l| overrides(&l.command, &request.command))
+            {
+                commands.push(app.spoken(&request.command));
+            }
+        }
+        let text = format!("next step: {} …", commands.join(", "));
+        return Some(Line::styled(text, theme.pending));
+    }
+    let change = app
+        .snapshot
+        .changes
+        .iter()
+        .rev()
+        .find(|change| change.kind == "set")?;
+    let name = setting::name(&app.snapshot.settings, &change.key);
+    let (old, new) = (setting::spoken(&change.old), setting::spoken(&change.new));
+    Some(Line::from(vec![
+        Span::styled(
+            format!("since step {} ", number::count(change.step)),
+            theme.dim,
+        ),
+        Span::raw(format!("{name} {old} → {new}")),
+    ]))
+}
+
+/// Whether a later command leaves nothing of an earlier one.
+fn overrides(later: &Command, earlier: &Command) -> bool {
+    match (later, earlier) {
+        (Command::Set { key: a, .. }, Command::Set { key: b, .. }) => a == b,
+        (Command::Pause | Command::Resume, Command::Pause | Command::Resume) => true,
+        _ => false,
+    }
+}

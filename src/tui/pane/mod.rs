@@ -1,0 +1,129 @@
+//! The panes of the page, one file each. Every one is a free function of the state and the place it is drawn in.
+
+pub mod failure;
+pub mod gradients;
+pub mod help;
+pub mod keys;
+pub mod losses;
+pub mod message;
+pub mod plane;
+pub mod samples;
+pub mod settings;
+pub mod sigma;
+pub mod small;
+pub mod status;
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+    widgets::{Block, BorderType, Borders, Widget},
+};
+
+use super::{number, plot::Window, theme::Look};
+
+/// Draws the frame of a pane, or the rule above it, with a title at the left and a remark at the right where both
+/// fit; returns the place inside.
+fn frame(
+    buf: &mut Buffer,
+    area: Rect,
+    framed: bool,
+    look: &Look,
+    title: Line,
+    remark: Line,
+) -> Rect {
+    let mut block = if framed {
+        Block::new()
+            .borders(Borders::ALL)
+            .border_type(BorderType::Rounded)
+    } else {
+        Block::new().borders(Borders::TOP)
+    };
+    let room = (area.width as usize).saturating_sub(if framed { 3 } else { 1 });
+    let both = title.width() + remark.width() < room;
+    block = block
+        .border_style(look.theme.rule)
+        .title_top(cut(title, room));
+    if both && remark.width() > 0 {
+        block = block.title_top(remark.right_aligned());
+    }
+    let inner = block.inner(area);
+    block.render(area, buf);
+    if framed {
+        inner.inner(ratatui::layout::Margin::new(1, 0))
+    } else {
+        inner
+    }
+}
+
+/// The title of a pane: its name, then named values in the style of their curves.
+fn title<'a>(look: &Look, name: &'a str, values: &[(&'a str, Option<f32>, Style)]) -> Line<'a> {
+    let mut line = Line::from(" ");
+    if !name.is_empty() {
+        line.push_span(Span::styled(name, look.theme.title));
+        line.push_span(" ");
+    }
+    for (label, value, style) in values {
+        let text = value.map_or_else(|| "–".to_owned(), number::short);
+        let finite = value.is_none_or(f32::is_finite);
+        line.push_span(Span::styled(*label, *style));
+        line.push_span(" ");
+        line.push_span(Span::styled(
+            text,
+            if finite {
+                Style::new()
+            } else {
+                look.theme.error
+            },
+        ));
+        line.push_span(" ");
+    }
+    line
+}
+
+/// The steps a plot spans, as a remark.
+fn steps<'a>(look: &Look, span: Option<(u64, u64)>, window: Window) -> Line<'a> {
+    let Some((first, last)) = span else {
+        return Line::default();
+    };
+    let (first, last) = (number::count(first), number::count(last));
+    let window = match window {
+        Window::Whole => "",
+        Window::Recent => "recent ",
+    };
+    Line::styled(format!(" {window}{first}–{last} "), look.theme.dim)
+}
+
+/// A line that fits, its end cut off with an ellipsis where it is too long.
+fn cut(line: Line, width: usize) -> Line {
+    if line.width() <= width {
+        return line;
+    }
+    let mut left = width.saturating_sub(1);
+    let mut spans = Vec::new();
+    for span in line.spans {
+        let text: String = span.content.chars().take(left).collect();
+        left -= text.chars().count();
+        spans.push(Span::styled(text, span.style));
+        if left == 0 {
+            break;
+        }
+    }
+    spans.push(Span::raw("…"));
+    Line::from(spans)
+}
+
+/// What stands in a pane that has nothing to show yet.
+fn empty(buf: &mut Buffer, area: Rect, look: &Look, text: &str) {
+    let line = cut(
+        Line::styled(text.to_owned(), look.theme.dim),
+        area.width as usize,
+    );
+    let row = Rect {
+        y: area.y + area.height / 2,
+        height: 1.min(area.height),
+        ..area
+    };
+    line.centered().render(row.intersection(area), buf);
+}

@@ -1,0 +1,137 @@
+//! What G makes of the fixed latents: images, or points in the plane.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::Widget,
+};
+
+use super::{
+    super::{
+        app::App,
+        number,
+        picture::{self, Images},
+        theme::Glyphs,
+    },
+    plane,
+};
+use crate::run::Samples;
+
+/// The last picture, kept as long as nothing about it changes.
+#[derive(Debug, Default)]
+pub struct Cache {
+    kept: Option<(Key, Buffer)>,
+}
+
+#[derive(Debug, PartialEq)]
+struct Key {
+    step: u64,
+    area: Rect,
+    glyphs: Glyphs,
+}
+
+pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut Cache) {
+    let look = &app.look;
+    let samples = app.snapshot.samples.as_deref();
+    let step = samples.map(|samples| match samples {
+        Samples::Images { step, .. } | Samples::Points { step, .. } => *step,
+    });
+    let mut title = super::title(look, "samples", &[]);
+    if let Some(Samples::Points { .. }) = samples {
+        plane::legend(&mut title, look, area.width);
+    }
+    let remark = step.map_or_else(Line::default, |step| {
+        Line::styled(format!(" step {} ", number::count(step)), look.theme.dim)
+    });
+    let inner = super::frame(buf, area, framed, look, title, remark);
+    match samples {
+        None => super::empty(buf, inner, look, "no samples yet"),
+        Some(Samples::Points {
+            generated, real, ..
+        }) => {
+            let inner = scores(buf, inner, app);
+            plane::render(buf, inner, look, real, generated);
+        }
+        Some(Samples::Images {
+            step,
+            channels,
+            height,
+            width,
+            pixels,
+        }) => {
+            let images = Images {
+                channels: *channels,
+                height: *height,
+                width: *width,
+                pixels,
+            };
+            let key = Key {
+                step: *step,
+                area: inner,
+                glyphs: app.glyphs,
+            };
+            let kept = cache.kept.take().filter(|(k, _)| *k == key);
+            let (key, picture) = kept.unwrap_or_else(|| {
+                let mut picture = Buffer::empty(inner);
+                picture::render(&mut picture, inner, &images, app.glyphs, look.depth);
+                (key, picture)
+            });
+            for (position, cell) in inner.positions().zip(&picture.content) {
+                if let Some(target) = buf.cell_mut(position) {
+                    *target = cell.clone();
+                }
+            }
+            cache.kept = Some((key, picture));
+        }
+    }
+}
+
+/// Draws the scores of a mixture in the last row and returns what is left.
+fn scores(buf: &mut Buffer, area: Rect, app: &App) -> Rect {
+    let Some(scores) = &app.snapshot.scores else {
+        return area;
+    };
+    let look = &app.look;
+    if area.height < 4 {
+        return area;
+    }
+    let values = |quality, kl| {
+        [
+            ("modes", format!("{}/{}", scores.modes, scores.modes_total)),
+            (quality, format!("{:.3}", scores.high_quality)),
+            (kl, number::short(scores.reverse_kl)),
+        ]
+    };
+    let line = |values: &[(&'static str, String)]| {
+        Line::from_iter(values.iter().flat_map(|(name, value)| {
+            let name = Span::styled(format!(" {name} "), look.theme.dim);
+            [name, Span::raw(format!("{value} "))]
+        }))
+    };
+    let (long, short) = (
+        values("high quality", "reverse KL"),
+        values("quality", "KL"),
+    );
+    let line = [
+        line(&long),
+        line(&short),
+        line(&short[..2]),
+        line(&short[..1]),
+    ]
+    .into_iter()
+    .find(|line| line.width() <= area.width as usize)
+    .unwrap_or_default();
+    let row = Rect {
+        y: area.bottom() - 1,
+        height: 1,
+        ..area
+    };
+    super::cut(line, area.width as usize)
+        .centered()
+        .render(row, buf);
+    Rect {
+        height: area.height - 1,
+        ..area
+    }
+}

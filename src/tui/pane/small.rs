@@ -1,0 +1,27 @@
+//! The notice in a terminal that is too small for the page.
+
+use ratatui::{buffer::Buffer, layout::Rect, text::Line, widgets::Widget};
+
+use super::super::{app::App, layout::LEAST, number};
+use crate::run::Status;
+
+pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
+    let snapshot = &app.snapshot;
+    let word = match snapshot.status {
+        Status::Starting => "starting",
+        Status::Running => "running",
+        Status::Paused => "paused",
+        Status::Finished => "finished",
+        Status::Failed(_) => "failed",
+    };
+    let lines = [
+        format!("{word} {}", number::count(snapshot.step)),
+        format!("of {} steps", number::count(snapshot.steps)),
+        "too small to show".to_owned(),
+        format!("{}×{} are needed", LEAST.0, LEAST.1),
+        "q quit".to_owned(),
+    ];
+    for (text, row) in lines.into_iter().zip(area.rows()) {
+        super::cut(Line::raw(text), area.width as usize).render(row, buf);
+    }
+}

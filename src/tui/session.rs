@@ -1,0 +1,210 @@
+//! The loop of the screen: events in, frames out.
+
+use std::{
+    cell::RefCell,
+    io::{self, Write},
+    rc::Rc,
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
+    time::{Duration, Instant},
+};
+
+use crossterm::{
+    queue,
+    terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate},
+};
+use ratatui::{Terminal, backend::CrosstermBackend, layout::Rect};
+use rustix::process::{Signal, kill_current_process_group};
+use signal_hook::{consts::SIGTSTP, low_level::emulate_default_handler};
+
+use super::{
+    End, Link, Options,
+    action::Action,
+    app::{App, Effect},
+    draw,
+    event::Event,
+    input::Reader,
+    keys::{self, Mode},
+    output::Output,
+    pane::samples::Cache,
+    signals::Watch,
+    terminal::{self, Guard},
+    theme::Look,
+};
+use crate::run::{Command, Status};
+
+/// How long the last frame may take to go out once the screen is to close.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Shows a run until the person, a signal or a hang-up ends it.
+pub fn run(link: &dyn Link, options: &Options) -> io::Result<End> {
+    // crossterm must not drop colours by itself: the theme has none where none are wanted.
+    crossterm::style::force_color_output(true);
+    let (events, inbox) = mpsc::channel();
+    let _signals = Watch::start(events.clone())?;
+    let mut output = Output::start(events.clone())?;
+    let _guard = Guard::take()?;
+    let _keys = Reader::start(events)?;
+    let mut session = Session {
+        link,
+        app: App::new(link.snapshot(), Look::from_env()),
+        page: Page::new()?,
+        between: Duration::from_secs(1) / options.fps.clamp(1, 60),
+    };
+    let end = session.until_end(&inbox, &mut output);
+    link.send(Command::Quit);
+    output.finish(PATIENCE);
+    end
+}
+
+struct Session<'a> {
+    link: &'a dyn Link,
+    app: App,
+    page: Page,
+    /// Time between two frames.
+    between: Duration,
+}
+
+impl Session<'_> {
+    fn until_end(&mut self, inbox: &Receiver<Event>, output: &mut Output) -> io::Result<End> {
+        let mut changed = true;
+        let mut due = Instant::now();
+        loop {
+            changed |= self.app.observe(self.link.snapshot());
+            let now = Instant::now();
+            if changed && now >= due && output.is_idle() {
+                output.send(self.frame()?);
+                changed = false;
+                due = now + self.between;
+            }
+            let wait = if changed && output.is_idle() {
+                due.saturating_duration_since(now)
+            } else {
+                self.between
+            };
+            let mut next = match inbox.recv_timeout(wait) {
+                Ok(event) => Some(event),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => return Ok(End::HangUp),
+            };
+            while let Some(event) = next {
+                changed |= event != Event::Written;
+                if let Some(end) = self.handle(event, output)? {
+                    return Ok(end);
+                }
+                next = inbox.try_recv().ok();
+            }
+        }
+    }
+
+    fn handle(&mut self, event: Event, output: &mut Output) -> io::Result<Option<End>> {
+        match event {
+            Event::Key(key) => {
+                if let Some(action) = keys::action(&key, self.app.mode()) {
+                    return self.act(action);
+                }
+            }
+            Event::Resize => {}
+            Event::Suspend => {
+                terminal::restore();
+                emulate_default_handler(SIGTSTP)?;
+                terminal::enter()?;
+                self.page.redraw()?;
+            }
+            Event::Continue => {
+                terminal::enter()?;
+                self.page.redraw()?;
+            }
+            Event::Written => output.written(),
+            Event::Signal(signal) => return Ok(Some(End::Signal(signal))),
+            Event::HangUp => return Ok(Some(End::HangUp)),
+        }
+        Ok(None)
+    }
+
+    fn act(&mut self, action: Action) -> io::Result<Option<End>> {
+        match self.app.update(action) {
+            None => {}
+            Some(Effect::Send(command)) => {
+                let id = self.link.send(command.clone());
+                self.app.sent(command, id);
+            }
+            Some(Effect::Redraw) => self.page.redraw()?,
+            // The whole job, as the shell would: a parent that waits for this process must stop with it.
+            Some(Effect::Suspend) => kill_current_process_group(Signal::TSTP)?,
+            Some(Effect::Quit) => {
+                return Ok(Some(match &self.app.snapshot.status {
+                    Status::Failed(message) => End::WorkerFailed(message.clone()),
+                    _ => End::Quit,
+                }));
+            }
+        }
+        if self.app.mode() == Mode::Help {
+            let area = self.page.area()?;
+            self.app.limit_scroll(draw::last_help_line(area, &self.app));
+        }
+        Ok(None)
+    }
+
+    fn frame(&mut self) -> io::Result<Vec<u8>> {
+        if self.app.behind() {
+            self.app.keep(self.link.history());
+        }
+        self.page.frame(&self.app)
+    }
+}
+
+/// Turns the state into the bytes that bring the terminal up to date.
+struct Page {
+    terminal: Terminal<CrosstermBackend<Bytes>>,
+    bytes: Bytes,
+    cache: Cache,
+}
+
+impl Page {
+    fn new() -> io::Result<Self> {
+        let bytes = Bytes::default();
+        Ok(Self {
+            terminal: Terminal::new(CrosstermBackend::new(bytes.clone()))?,
+            bytes,
+            cache: Cache::default(),
+        })
+    }
+
+    fn area(&self) -> io::Result<Rect> {
+        Ok(Rect::from((
+            ratatui::layout::Position::ORIGIN,
+            self.terminal.size()?,
+        )))
+    }
+
+    /// Forgets what the terminal shows, so that the next frame holds everything.
+    fn redraw(&mut self) -> io::Result<()> {
+        let area = self.area()?;
+        self.terminal.resize(area)
+    }
+
+    fn frame(&mut self, app: &App) -> io::Result<Vec<u8>> {
+        let mut frame = Vec::new();
+        queue!(frame, BeginSynchronizedUpdate)?;
+        let cache = &mut self.cache;
+        self.terminal
+            .draw(|f| draw::screen(f.buffer_mut(), app, cache))?;
+        frame.append(&mut self.bytes.0.borrow_mut());
+        queue!(frame, EndSynchronizedUpdate)?;
+        Ok(frame)
+    }
+}
+
+/// Collects what ratatui writes: it flushes in the midst of a frame, which is to go out whole.
+#[derive(Clone, Default)]
+struct Bytes(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Bytes {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

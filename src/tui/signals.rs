@@ -1,0 +1,63 @@
+//! Signals, on a thread of their own.
+
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::Sender,
+    },
+    thread,
+};
+
+use signal_hook::{
+    consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH},
+    flag,
+    iterator::{Handle, Signals},
+};
+
+use super::event::Event;
+
+/// Signals that end the program.
+const ENDING: [i32; 4] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT];
+
+/// Hands signals on as events until it is dropped; from then on those that end a program do so at once again.
+pub struct Watch {
+    handle: Handle,
+    over: Arc<AtomicBool>,
+}
+
+impl Watch {
+    pub fn start(events: Sender<Event>) -> io::Result<Self> {
+        let over = Arc::new(AtomicBool::new(false));
+        for signal in ENDING {
+            flag::register_conditional_default(signal, Arc::clone(&over))?;
+        }
+        let others = [SIGWINCH, SIGTSTP, SIGCONT];
+        let mut signals = Signals::new(ENDING.iter().chain(&others))?;
+        let handle = signals.handle();
+        thread::Builder::new()
+            .name("signals".to_owned())
+            .spawn(move || {
+                for signal in signals.forever() {
+                    let event = match signal {
+                        SIGWINCH => Event::Resize,
+                        SIGTSTP => Event::Suspend,
+                        SIGCONT => Event::Continue,
+                        _ => Event::Signal(signal),
+                    };
+                    if events.send(event).is_err() {
+                        break;
+                    }
+                }
+            })?;
+        Ok(Self { handle, over })
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.handle.close();
+        self.over.store(true, Ordering::SeqCst);
+    }
+}

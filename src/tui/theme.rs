@@ -1,0 +1,195 @@
+//! What the terminal can show, and the look that follows from it.
+
+use ratatui::style::{Color, Modifier, Style};
+
+/// Colours the terminal has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    None,
+    Indexed,
+    True,
+}
+
+/// How pictures are made of characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Glyphs {
+    /// A ramp from blank to dense.
+    Ascii,
+    /// Dithered dots.
+    Braille,
+    /// Two coloured pixels a cell.
+    HalfBlock,
+}
+
+impl Glyphs {
+    pub fn name(self) -> &'static str {
+        match self {
+            Glyphs::Ascii => "ASCII ramp",
+            Glyphs::Braille => "braille dots",
+            Glyphs::HalfBlock => "half blocks",
+        }
+    }
+}
+
+/// What the terminal can do and how the screen looks on it.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    pub depth: Depth,
+    /// Whether characters beyond ASCII can be shown.
+    pub unicode: bool,
+    pub theme: Theme,
+}
+
+impl Look {
+    /// The look for the environment of this process.
+    pub fn from_env() -> Self {
+        Self::from(|name| std::env::var(name).ok())
+    }
+
+    /// The look for an environment.
+    pub fn from(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let get = |name| variable(name).filter(|value| !value.is_empty());
+        let term = get("TERM").unwrap_or_default();
+        let plain = term.is_empty() || term == "dumb" || term == "linux";
+        let truecolor =
+            get("COLORTERM").is_some_and(|value| value == "truecolor" || value == "24bit");
+        let depth = match () {
+            _ if plain || get("NO_COLOR").is_some() => Depth::None,
+            _ if truecolor => Depth::True,
+            _ => Depth::Indexed,
+        };
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(get);
+        let utf8 = locale.is_some_and(|value| {
+            let value = value.to_ascii_lowercase();
+            value.contains("utf-8") || value.contains("utf8")
+        });
+        Self::new(depth, utf8 && !plain)
+    }
+
+    pub fn new(depth: Depth, unicode: bool) -> Self {
+        let theme = match depth {
+            Depth::None => Theme::plain(),
+            Depth::Indexed | Depth::True => Theme::coloured(),
+        };
+        Self {
+            depth,
+            unicode,
+            theme,
+        }
+    }
+
+    /// The ways of showing pictures that this terminal has, the best first.
+    pub fn glyphs(&self) -> &'static [Glyphs] {
+        match (self.unicode, self.depth) {
+            (false, _) => &[Glyphs::Ascii],
+            (true, Depth::None) => &[Glyphs::Ascii, Glyphs::Braille],
+            (true, _) => &[Glyphs::HalfBlock, Glyphs::Ascii, Glyphs::Braille],
+        }
+    }
+}
+
+/// Styles by what they stand for. Text keeps the terminal's own colours, so that light and dark both read.
+#[derive(Clone, Copy, Debug)]
+pub struct Theme {
+    pub title: Style,
+    pub rule: Style,
+    pub dim: Style,
+    /// The discriminator, the generator.
+    pub d: Style,
+    pub g: Style,
+    /// Real samples; places where real and generated ones meet.
+    pub real: Style,
+    pub both: Style,
+    pub on: Style,
+    pub pending: Style,
+    pub error: Style,
+    pub key: Style,
+}
+
+impl Theme {
+    /// Colours of Okabe and Ito's palette, which colour-blind people tell apart, at a lightness that reads on black
+    /// and on white.
+    fn coloured() -> Self {
+        let (blue, orange, green, vermilion, gray) = (32, 172, 36, 166, 244);
+        let ink = |index| Style::new().fg(Color::Indexed(index));
+        Self {
+            title: Style::new().add_modifier(Modifier::BOLD),
+            rule: ink(gray),
+            dim: ink(gray),
+            d: ink(blue),
+            g: ink(orange),
+            real: ink(green),
+            both: Style::new().add_modifier(Modifier::BOLD),
+            on: ink(green),
+            pending: ink(orange).add_modifier(Modifier::BOLD),
+            error: ink(vermilion).add_modifier(Modifier::BOLD),
+            key: Style::new().add_modifier(Modifier::BOLD),
+        }
+    }
+
+    /// No colour at all: crossterm's empty colour sequence would cancel the other attributes.
+    fn plain() -> Self {
+        let plain = Style::new();
+        let bold = plain.add_modifier(Modifier::BOLD);
+        let dim = plain.add_modifier(Modifier::DIM);
+        Self {
+            title: bold,
+            rule: dim,
+            dim: plain,
+            d: bold,
+            g: plain,
+            real: dim,
+            both: bold,
+            on: plain,
+            pending: bold,
+            error: plain.add_modifier(Modifier::REVERSED),
+            key: bold,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn look(variables: &[(&str, &str)]) -> (Depth, bool, Glyphs) {
+        let look = Look::from(|name| {
+            let found = variables.iter().find(|(n, _)| *n == name);
+            found.map(|(_, value)| value.to_string())
+        });
+        (look.depth, look.unicode, look.glyphs()[0])
+    }
+
+    #[test]
+    fn the_environment_decides() {
+        let xterm = [("TERM", "xterm-256color"), ("LANG", "en_GB.UTF-8")];
+        let with = |more| [&xterm[..], &[more]].concat();
+        assert_eq!(look(&xterm), (Depth::Indexed, true, Glyphs::HalfBlock));
+        assert_eq!(look(&with(("COLORTERM", "truecolor"))).0, Depth::True);
+        assert_eq!(
+            look(&with(("NO_COLOR", "1"))),
+            (Depth::None, true, Glyphs::Ascii)
+        );
+        assert_eq!(look(&with(("NO_COLOR", ""))).0, Depth::Indexed);
+        assert_eq!(
+            look(&with(("LC_ALL", "C"))),
+            (Depth::Indexed, false, Glyphs::Ascii)
+        );
+        for term in ["dumb", "linux"] {
+            assert_eq!(
+                look(&[("TERM", term), ("LANG", "C.UTF-8")]),
+                (Depth::None, false, Glyphs::Ascii)
+            );
+        }
+    }
+
+    #[test]
+    fn the_plain_theme_sets_no_colour() {
+        let t = Theme::plain();
+        for style in [
+            t.title, t.rule, t.dim, t.d, t.g, t.real, t.both, t.on, t.pending, t.error, t.key,
+        ] {
+            assert_eq!((style.fg, style.bg), (None, None));
+        }
+    }
+}

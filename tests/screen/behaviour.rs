@@ -1,0 +1,92 @@
+//! What keys change, and what the screen says of it.
+
+use std::sync::Arc;
+
+use sn_tui::{
+    run::{Command, History, Notice, Snapshot},
+    tui::{
+        action::Action,
+        app::{App, Effect},
+    },
+};
+
+use super::{app, at_all_sizes, colours, drawn, made_up::*, text};
+
+fn press(app: &mut App, action: Action, id: u64) -> Option<Command> {
+    match app.update(action) {
+        Some(Effect::Send(command)) => {
+            app.sent(command.clone(), Some(id));
+            Some(command)
+        }
+        _ => None,
+    }
+}
+
+#[test]
+fn pending_changes_add_up_show_and_are_confirmed() {
+    let snapshot = running(digits(), "digits", images());
+    let mut app = app(snapshot.clone(), history(measures), colours());
+    for id in 1..=3 {
+        press(&mut app, Action::MoreIterations, id);
+    }
+    press(&mut app, Action::ToggleNormalization, 4);
+    assert_eq!(app.intended("spectral.iterations"), Some("4"));
+    at_all_sizes("pending", &app);
+
+    let mut settings = preset(digits());
+    settings.spectral.iterations = 4;
+    app.observe(Arc::new(Snapshot {
+        acknowledged: 3,
+        settings: Arc::new(settings),
+        ..snapshot
+    }));
+    assert_eq!(app.intended("spectral.iterations"), None);
+    assert_eq!(app.intended("spectral.enabled"), Some("false"));
+    let shown = text(&drawn(&app, (120, 40)));
+    assert!(shown.contains("SN            on → off …"), "{shown}");
+}
+
+#[test]
+fn iterations_stay_in_their_range() {
+    let mut app = app(
+        running(digits(), "digits", images()),
+        History::default(),
+        colours(),
+    );
+    assert!(press(&mut app, Action::FewerIterations, 1).is_some());
+    assert_eq!(app.intended("spectral.iterations"), Some("0"));
+    assert_eq!(press(&mut app, Action::FewerIterations, 2), None);
+    assert!(app.message().unwrap().text.contains("from 0 to 50"));
+}
+
+#[test]
+fn pause_knows_what_is_pending() {
+    let mut app = app(
+        running(digits(), "digits", images()),
+        History::default(),
+        colours(),
+    );
+    assert_eq!(press(&mut app, Action::Pause, 1), Some(Command::Pause));
+    assert_eq!(press(&mut app, Action::Pause, 2), Some(Command::Resume));
+    assert_eq!(press(&mut app, Action::Step, 3), Some(Command::Step(1)));
+    assert_eq!(press(&mut app, Action::Pause, 4), Some(Command::Resume));
+}
+
+#[test]
+fn a_notice_stays_until_a_key_and_a_gone_worker_is_told() {
+    let mut snapshot = running(digits(), "digits", images());
+    snapshot.notice = Some(Notice {
+        number: 1,
+        text: "saved samples/step-001234.png".to_owned(),
+        error: false,
+    });
+    let mut app = app(snapshot, History::default(), colours());
+    assert!(text(&drawn(&app, (80, 24))).contains("saved samples/step-001234.png"));
+    app.update(Action::ToggleWindow);
+    assert_eq!(app.message(), None);
+    let Some(Effect::Send(command)) = app.update(Action::SavePicture) else {
+        panic!("nothing sent");
+    };
+    app.sent(command, None);
+    assert!(app.message().unwrap().error);
+}

@@ -1,0 +1,195 @@
+//! Runs that never were: smooth curves, simple pictures.
+
+use std::sync::Arc;
+
+use sn_tui::{
+    metric::Measures,
+    preset::{Centres, Data, LayerSpec, Loss, NetworkSpec, Preset, Source, Spectral},
+    run::{Change, History, Samples, Snapshot, Status},
+};
+
+pub const STEPS: u64 = 1234;
+
+pub fn network(layers: usize) -> NetworkSpec {
+    let conv = LayerSpec::Conv2d {
+        out: 64,
+        kernel: 4,
+        stride: 2,
+        padding: 1,
+        bias: true,
+    };
+    NetworkSpec {
+        layers: vec![conv; layers],
+        learning_rate: 1e-3,
+        betas: (0.5, 0.9),
+    }
+}
+
+pub fn preset(data: Data) -> Preset {
+    Preset {
+        about: String::new(),
+        data,
+        latent: 64,
+        loss: Loss::Hinge,
+        generator: network(3),
+        discriminator: network(4),
+        spectral: Spectral::default(),
+        gain: 4.0,
+        batch: 64,
+        n_dis: 1,
+        ema: 0.99,
+        steps: 1500,
+        decay: true,
+        decay_steps: None,
+        samples: Default::default(),
+    }
+}
+
+pub fn digits() -> Data {
+    Data::Images {
+        source: Source::Digits,
+        shape: (1, 28, 28),
+    }
+}
+
+pub fn ring() -> Data {
+    Data::Mixture {
+        centres: Centres::Ring {
+            modes: 8,
+            radius: 1.0,
+        },
+        sigma: 0.01,
+        scale: 1.0,
+    }
+}
+
+pub fn starting(data: Data, name: &str) -> Snapshot {
+    Snapshot {
+        status: Status::Starting,
+        step: 0,
+        steps: 1500,
+        steps_per_second: 0.0,
+        seconds: 0.0,
+        seed: 0,
+        threads: 2,
+        device: "cpu".to_owned(),
+        name: name.to_owned(),
+        settings: Arc::new(preset(data)),
+        parameters: (1_282_337, 345_678),
+        measures: None,
+        samples: None,
+        scores: None,
+        acknowledged: 0,
+        notice: None,
+        changes: Vec::new(),
+        directory: "runs/2026-01-02-digits-k3x9".into(),
+    }
+}
+
+pub fn wave(step: u64, period: f32) -> f32 {
+    (step as f32 / period).sin()
+}
+
+pub fn measures(step: u64) -> Measures {
+    let rise = step as f32 / STEPS as f32;
+    let layer = |i: usize, value| (format!("d.{}", 2 * i), value);
+    Measures {
+        step,
+        loss_d: 1.2 + 0.4 * wave(step, 90.0) + 0.2 * wave(step * 37, 1.0),
+        loss_g: 0.3 + 0.5 * wave(step, 140.0) + 0.2 * wave(step * 53, 1.0),
+        d_real: 0.4,
+        d_fake: -0.3,
+        accuracy_real: 0.7,
+        accuracy_fake: 0.8,
+        grad_d: 3.0 * 10f32.powf(0.3 * wave(step, 60.0)),
+        grad_g: 0.4,
+        grad_x_mean: Some(0.05 * 10f32.powf(rise + 0.1 * wave(step, 40.0))),
+        grad_x_max: Some(0.5),
+        sigma: vec![
+            layer(0, 1.0 + rise),
+            layer(1, 0.9 + 0.1 * wave(step, 50.0)),
+            layer(2, 1.1 - 0.5 * rise),
+            layer(3, 0.75),
+        ],
+        weight_norm: Vec::new(),
+    }
+}
+
+pub fn history(of: impl Fn(u64) -> Measures) -> History {
+    let mut history = History::default();
+    for step in 1..=STEPS {
+        let m = of(step);
+        let values = [
+            ("loss_d", m.loss_d),
+            ("loss_g", m.loss_g),
+            ("grad_d", m.grad_d),
+        ];
+        for (name, value) in values {
+            history.push(name, step, value);
+        }
+        if let Some(value) = m.grad_x_mean {
+            history.push("grad_x_mean", step, value);
+        }
+        for (key, value) in m.sigma {
+            history.push(&format!("sigma.{key}"), step, value);
+        }
+    }
+    history
+}
+
+/// Circles and strokes of 28×28, so that a picture can be recognised.
+pub fn images() -> Samples {
+    let pixel = |i: usize, at: usize| {
+        let (x, y) = ((at % 28) as f32 - 13.5, (at / 28) as f32 - 13.5);
+        let distance = match i % 3 {
+            0 => ((x * x + y * y).sqrt() - 8.0).abs(),
+            1 => (x - y / 3.0).abs() + (y.abs() - 9.0).max(0.0),
+            _ => (x.abs() - y.abs()).abs() + (y.abs() - 9.0).max(0.0),
+        };
+        (255.0 * (1.0 - distance / 3.0).clamp(0.0, 1.0)) as u8
+    };
+    let image = |i| (0..28 * 28).map(|at| pixel(i, at)).collect();
+    Samples::Images {
+        step: 1200,
+        channels: 1,
+        height: 28,
+        width: 28,
+        pixels: (0..64).map(image).collect(),
+    }
+}
+
+pub fn points() -> Samples {
+    let around = |i: usize, spread: f32| {
+        let angle = std::f32::consts::TAU * (i % 8) as f32 / 8.0;
+        let stray = spread * wave(i as u64 * 31, 1.0);
+        [
+            angle.cos() + stray,
+            angle.sin() + spread * wave(i as u64 * 17, 1.0),
+        ]
+    };
+    Samples::Points {
+        step: 1200,
+        real: (0..64).map(|i| around(i, 0.02)).collect(),
+        generated: (0..64).map(|i| around(i, 0.12)).collect(),
+    }
+}
+
+pub fn running(data: Data, name: &str, samples: Samples) -> Snapshot {
+    Snapshot {
+        status: Status::Running,
+        step: STEPS,
+        steps_per_second: 12.34,
+        seconds: 101.5,
+        measures: Some(Arc::new(measures(STEPS))),
+        samples: Some(Arc::new(samples)),
+        changes: vec![Change {
+            step: 812,
+            kind: "set".to_owned(),
+            key: "spectral.iterations".to_owned(),
+            old: "2".to_owned(),
+            new: "1".to_owned(),
+            cause: "key".to_owned(),
+        }],
+        ..starting(data, name)
+    }
+}
