@@ -1,6 +1,5 @@
 //! Every command and flag.
 
-mod device;
 mod effective;
 mod listing;
 mod manual;
@@ -11,7 +10,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::RangedU64ValueParser};
 use clap_complete::Shell;
 
-pub use device::Device;
+use crate::run::Device;
+
 pub use effective::{Effective, effective};
 pub use listing::presets;
 pub use manual::{completions, manual};

@@ -14,6 +14,8 @@ use crate::{
     run::{Command, Ended, Error, Handle, Line, Stopped},
 };
 use console::Console;
+
+pub use console::closing;
 use signals::Watch;
 
 /// Time between two looks at the run while no line comes.

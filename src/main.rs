@@ -5,6 +5,7 @@ use std::{error::Error, io::Write, process::ExitCode};
 use clap::Parser;
 use sn_tui::{
     cli::{self, Cli, Command, RunArgs, ShowArgs},
+    launch,
     preset::{Diagnostic, print},
 };
 
@@ -17,8 +18,9 @@ fn main() -> ExitCode {
     let command = Cli::parse()
         .command
         .unwrap_or_else(|| Command::Run(RunArgs::default()));
-    let Err(error) = execute(&command) else {
-        return ExitCode::SUCCESS;
+    let error = match execute(&command) {
+        Ok(code) => return ExitCode::from(code),
+        Err(error) => error,
     };
     let (text, code) = match error.downcast_ref::<Diagnostic>() {
         Some(wrong) => (wrong.render(cli::colored_errors()), WRONG_INPUT),
@@ -29,28 +31,19 @@ fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-fn execute(command: &Command) -> Result<(), Box<dyn Error>> {
+fn execute(command: &Command) -> Result<u8, Box<dyn Error>> {
     match command {
-        Command::Run(arguments) => run(arguments),
-        Command::Presets => Ok(cli::write_out(cli::presets()?.as_bytes())?),
-        Command::Show(arguments) => show(arguments),
-        Command::Completions { shell } => Ok(cli::write_out(&cli::completions(*shell))?),
-        Command::Man => Ok(cli::write_out(&cli::manual()?)?),
+        Command::Run(arguments) => return Ok(launch::run(arguments)?),
+        Command::Presets => cli::write_out(cli::presets()?.as_bytes())?,
+        Command::Show(arguments) => show(arguments)?,
+        Command::Completions { shell } => cli::write_out(&cli::completions(*shell))?,
+        Command::Man => cli::write_out(&cli::manual()?)?,
     }
+    Ok(0)
 }
 
 fn show(arguments: &ShowArgs) -> Result<(), Box<dyn Error>> {
     let effective = cli::effective(Some(&arguments.preset), &arguments.set, None, &[])?;
     let text = print(&effective.preset, &effective.name);
     Ok(cli::write_out(text.as_bytes())?)
-}
-
-fn run(arguments: &RunArgs) -> Result<(), Box<dyn Error>> {
-    let effective = cli::effective(
-        arguments.preset.as_deref(),
-        &arguments.set,
-        arguments.steps,
-        &arguments.at,
-    )?;
-    Err(format!("{} cannot be trained yet", effective.name).into())
 }

@@ -11,6 +11,7 @@
 //! ```
 
 pub mod command;
+pub mod device;
 pub mod directory;
 pub mod engine;
 pub mod error;
@@ -36,6 +37,7 @@ pub(crate) mod fake;
 mod tests;
 
 pub use command::{Command, Request};
+pub use device::Device;
 pub use engine::{Engine, Failure, Outcome, StateTensor};
 pub use error::Error;
 pub use handle::{Ended, Handle, Requests, start};

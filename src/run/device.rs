@@ -1,6 +1,11 @@
-//! The device named on the command line.
+//! Where to train.
 
 use std::{fmt, str::FromStr};
+
+use dfdx::prelude::Cpu;
+
+use super::engine::{Engine, Failure};
+use crate::{gan::Trainer, nn::Host, preset::Preset};
 
 /// Where to train.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -10,6 +15,43 @@ pub enum Device {
     /// The NVIDIA GPU with this index.
     Cuda(usize),
 }
+
+impl Device {
+    /// Fresh networks on this device; to be called on the thread that trains.
+    ///
+    /// # Errors
+    /// Layers that do not fit each other; a GPU that is missing or fails.
+    pub fn build(self, preset: &Preset, seed: u64) -> Result<Box<dyn Engine>, Failure> {
+        match self {
+            Device::Cpu => Ok(Box::new(Trainer::<Host>::new(
+                Cpu::default(),
+                preset,
+                seed,
+            )?)),
+            #[cfg(feature = "cuda")]
+            Device::Cuda(index) => {
+                use crate::nn::{Portable, cuda};
+                let device = cuda::open(index).map_err(|error| {
+                    format!("{error}; train on the processor with --device cpu")
+                })?;
+                Ok(Box::new(Trainer::<Portable<_>>::new(device, preset, seed)?))
+            }
+            #[cfg(not(feature = "cuda"))]
+            Device::Cuda(_) => Err(NO_CUDA.into()),
+        }
+    }
+
+    /// Steps between two readings of the measures: a GPU is not asked for them after each step.
+    pub fn measure_every(self) -> u64 {
+        match self {
+            Device::Cpu => 1,
+            Device::Cuda(_) => 10,
+        }
+    }
+}
+
+const NO_CUDA: &str =
+    "this program was built for the CPU; build it with `--features cuda`, or use --device cpu";
 
 impl FromStr for Device {
     type Err = String;
@@ -25,10 +67,7 @@ impl FromStr for Device {
         };
         match cfg!(feature = "cuda") {
             true => Ok(Device::Cuda(index)),
-            false => Err(
-                "this program was built for the CPU; build it with `--features cuda`, or use --device cpu"
-                    .to_owned(),
-            ),
+            false => Err(NO_CUDA.to_owned()),
         }
     }
 }
