@@ -205,19 +205,14 @@ proptest! {
         assert_near("columns", &Host::column_norms(&x).unwrap().as_vec(), &Slow::column_norms(&x).unwrap().as_vec());
         assert_near("scale", &Host::scale_columns(&x, &row).unwrap().as_vec(), &Slow::scale_columns(&x, &row).unwrap().as_vec());
         assert_eq!(Host::side_by_side(&x, &y).unwrap().as_vec(), Slow::side_by_side(&x, &y).unwrap().as_vec());
-        let rates = Rates { beta1: 0.5, beta2: 0.9, step_size: 0.01, root_correction: 0.3, epsilon: 1e-8 };
-        let update = |adam: fn(&mut Matrix<Cpu>, &Matrix<Cpu>, (&mut Matrix<Cpu>, &mut Matrix<Cpu>), &Rates) -> Result<(), CpuError>| {
-            let (mut w, mut m, mut v) = (x.clone(), y.clone(), y.clone().square());
-            adam(&mut w, &y, (&mut m, &mut v), &rates).unwrap();
-            [w.as_vec(), m.as_vec(), v.as_vec()].concat()
-        };
-        assert_near("adam", &update(Host::adam), &update(Slow::adam));
-        let blend = |blend: fn(&mut Matrix<Cpu>, &Matrix<Cpu>, f32) -> Result<(), CpuError>| {
-            let mut average = x.clone();
-            blend(&mut average, &y, 0.9).unwrap();
-            average.as_vec()
-        };
-        assert_near("blend", &blend(Host::blend), &blend(Slow::blend));
+        fn update<B: Backend<Device = Cpu>>(x: &Matrix<Cpu>, y: &Matrix<Cpu>) -> Vec<f32> {
+            let rates = Rates { beta1: 0.5, beta2: 0.9, step_size: 0.01, root_correction: 0.3, epsilon: 1e-8 };
+            let (mut w, mut m, mut v, mut average) = (x.clone(), y.clone(), y.clone().square(), x.clone());
+            B::adam(&mut w, y, (&mut m, &mut v), &rates).unwrap();
+            B::blend(&mut average, y, 0.9).unwrap();
+            [w, m, v, average].map(|t| t.as_vec()).concat()
+        }
+        assert_near("updates", &update::<Host>(&x, &y), &update::<Slow>(&x, &y));
     }
 }
 
