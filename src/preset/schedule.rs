@@ -25,7 +25,8 @@ pub struct Scheduled {
 /// the result's.
 ///
 /// # Errors
-/// Another form, step 0, a setting that cannot change while a run goes on, a value that [`set_all`] refuses then.
+/// Another form, step 0, a setting that cannot change while a run goes on, data whose samples have another shape, a
+/// value that [`set_all`] refuses then.
 pub fn schedule<T: AsRef<str>>(
     preset: &Preset,
     changes: &[T],
@@ -39,8 +40,9 @@ pub fn schedule<T: AsRef<str>>(
     for (scheduled, change) in &planned {
         let prefix = change.find(':').map_or("", |colon| &change[..=colon]);
         let setting = &change[prefix.len()..];
+        let sample = state.data.sample_shape();
         state = set_all(&state, &[setting]).map_err(|error| error.after(ORIGIN, prefix))?;
-        if !is_live(&scheduled.key) {
+        if state.data.sample_shape() != sample || !is_live(&scheduled.key) {
             let at = prefix.len() + setting.find(&scheduled.key).unwrap_or(0);
             let message = format!("`{}` is fixed once a run has started", scheduled.key);
             let span = at..at + scheduled.key.len();

@@ -114,6 +114,16 @@ pub const LIVE: &[Setting] = &[
         "a whole number from 1 to 1024",
     ),
     setting(
+        "data",
+        "what is learned; live where the shape of a sample stays",
+        "Images(source: Digits, shape: (1, 28, 28)) or Mixture(centres: Ring(modes: 8, radius: 1.0), sigma: 0.01)",
+    ),
+    setting(
+        "data.source",
+        "where images come from",
+        "Digits, Fashion, Dolls or Path(\"file or folder\")",
+    ),
+    setting(
         "data.sigma",
         "standard deviation of a mixture's modes",
         POSITIVE,
@@ -137,16 +147,6 @@ pub const LIVE: &[Setting] = &[
 
 /// What is fixed once a run has started, and settings that hold others.
 pub const OTHER: &[Setting] = &[
-    setting(
-        "data",
-        "what is learned",
-        "Images(source: Digits, shape: (1, 28, 28)) or Mixture(centres: Ring(modes: 8, radius: 1.0), sigma: 0.01)",
-    ),
-    setting(
-        "data.source",
-        "where images come from",
-        "Digits, Fashion, Dolls or Path(\"file or folder\")",
-    ),
     setting(
         "data.shape",
         "size of the images",
@@ -236,15 +236,10 @@ pub fn form(layer: &str) -> Option<&'static str> {
 }
 
 /// Whether the setting at this path can change while a run goes on: all but network shapes, `latent`, `steps` and
-/// the kind and shape of the data.
+/// the shape of the data.
 pub fn is_live(path: &str) -> bool {
-    let whole = ["data", "generator", "discriminator", "latent", "steps"];
-    let with_parts = [
-        "data.source",
-        "data.shape",
-        "generator.layers",
-        "discriminator.layers",
-    ];
+    let whole = ["generator", "discriminator", "latent", "steps"];
+    let with_parts = ["data.shape", "generator.layers", "discriminator.layers"];
     !whole.contains(&path)
         && !with_parts.iter().any(|fixed| {
             path.strip_prefix(fixed)
@@ -262,7 +257,6 @@ mod tests {
         for fixed in [
             "latent",
             "steps",
-            "data",
             "data.shape.1",
             "generator.layers.0.out",
         ] {
