@@ -206,6 +206,22 @@ const FORMS: &[(&str, &str)] = &[
     ("Flatten", "Flatten, without anything after it"),
 ];
 
+/// The README's table of settings, those that can change while a run goes on first.
+pub fn markdown() -> String {
+    let mut table = "| setting | is | takes | live |\n| --- | --- | --- | --- |\n".to_owned();
+    for (settings, live) in [(LIVE, "yes"), (OTHER, "")] {
+        for Setting {
+            path,
+            about,
+            values,
+        } in settings
+        {
+            table.push_str(&format!("| `{path}` | {about} | {values} | {live} |\n"));
+        }
+    }
+    table
+}
+
 /// The values that the setting at this path takes, or the one that holds it.
 pub fn values(path: &str) -> Option<&'static str> {
     let mut path = path;
@@ -254,12 +270,7 @@ mod tests {
     #[test]
     fn the_tables_agree_with_what_is_live() {
         assert!(LIVE.iter().all(|s| is_live(s.path)));
-        for fixed in [
-            "latent",
-            "steps",
-            "data.shape.1",
-            "generator.layers.0.out",
-        ] {
+        for fixed in ["latent", "steps", "data.shape.1", "generator.layers.0.out"] {
             assert!(!is_live(fixed), "{fixed}");
         }
         assert!(is_live("spectral.layers.d.0.iterations") && is_live("generator.betas.0"));
