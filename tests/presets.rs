@@ -160,7 +160,8 @@ fn values_at_the_edge_of_their_range_are_told_apart() {
         ("ring", "data.centres=Grid(side: 32, spacing: 1)", "data.centres=Grid(side: 33, spacing: 1)"),
         ("ring", "data.centres.modes=1", "data.centres.modes=0"), ("ring", "data.centres.radius=1", "data.centres.radius=inf"),
         ("ring", "latent=1", "latent=0"), ("digits", "data.source=Path(\"x\")", "data.source=Path(\"\")"),
-        ("digits", "discriminator.layers.1.0=-1", "discriminator.layers.1.0=inf"),
+        ("digits", "discriminator.layers.1.0=0", "discriminator.layers.1.0=-0.1"),
+        ("digits", "discriminator.layers.1.0=2", "discriminator.layers.1.0=inf"),
     ];
     for (name, fine, wrong) in edges {
         assert!(!refused(name, fine), "{fine}");
@@ -171,6 +172,9 @@ fn values_at_the_edge_of_their_range_are_told_apart() {
     assert!(set_all(&ring, &[flat, "batch=2"]).is_ok());
     let error = set_all(&ring, &[flat, "batch=1"]).unwrap_err();
     assert!(error.message.contains("no variance in a batch of 1"));
+    // 2³² latent numbers, whatever the layers make of them.
+    let error = set_all(&ring, &["latent=65536", "batch=65536"]).unwrap_err();
+    assert!(error.message.contains("a batch of 65536"));
 }
 
 #[test]

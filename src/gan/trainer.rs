@@ -20,7 +20,8 @@ const FIRST_OF_D: u64 = 1 << 16;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Applied,
-    /// A loss or gradient was NaN or infinite: its update was not applied, and nothing after it was done.
+    /// A loss or gradient was NaN or infinite: its update was not applied, running statistics are those before it, and
+    /// nothing after it was done.
     NonFinite,
 }
 
@@ -90,26 +91,42 @@ impl<B: Backend> Trainer<B> {
         for _ in 0..self.preset.n_dis {
             let index = self.adam_d.updates();
             let z = draw(Stream::LatentsD, index);
-            let gradient = self.discriminator_gradient(real(index)?, z)?;
+            let real = real(index)?;
+            let before = self.statistics();
+            let gradient = self.discriminator_gradient(real, z)?;
             let networks = [&self.d, &self.g];
             let step = self.steps + 1;
             let loss = self.preset.loss;
             self.measured = Some(Measured::discriminator(step, loss, &gradient, networks));
             if !gradient.is_finite() {
+                self.take_back(before);
                 return Ok(Outcome::NonFinite);
             }
             self.apply_to_discriminator(&gradient)?;
         }
         let z = draw(Stream::LatentsG, self.adam_g.updates());
+        let before = self.statistics();
         let gradient = self.generator_gradient(z)?;
         if let Some(measured) = &mut self.measured {
-            measured.add_generator(&gradient);
+            measured.add_generator(&gradient, &self.g);
         }
         if !gradient.is_finite() {
+            self.take_back(before);
             return Ok(Outcome::NonFinite);
         }
         self.apply_to_generator(&gradient)?;
         Ok(Outcome::Applied)
+    }
+
+    /// Running statistics of G and D, which a gradient moves.
+    fn statistics(&self) -> [Vec<Statistics<B::Device>>; 2] {
+        [self.g.statistics(), self.d.statistics()]
+    }
+
+    /// Undoes what an update that is not applied has moved: one that is not finite would spoil them for good.
+    fn take_back(&mut self, [g, d]: [Vec<Statistics<B::Device>>; 2]) {
+        self.g.set_statistics(g);
+        self.d.set_statistics(d);
     }
 
     /// The second half of a D update.

@@ -6,6 +6,7 @@ use super::{
     Matrix,
     backend::{Backend, DeviceError, Wants},
     module::{Affine, Module},
+    op::batch_norm::Statistics,
 };
 use crate::{preset::Spectral, spectral::SpectralLayer};
 
@@ -115,6 +116,28 @@ impl<B: Backend> Network<B> {
     pub fn has_batch_norm(&self) -> bool {
         let is = |module: &Module<B>| matches!(module, Module::BatchNorm(_));
         self.modules.iter().any(is)
+    }
+
+    /// The running statistics of batch normalization, in order.
+    pub fn statistics(&self) -> Vec<Statistics<B::Device>> {
+        self.modules
+            .iter()
+            .filter_map(|module| match module {
+                Module::BatchNorm(norm) => Some(norm.running.clone()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Sets what [`Network::statistics`] gave.
+    pub fn set_statistics(&mut self, statistics: Vec<Statistics<B::Device>>) {
+        let norms = self.modules.iter_mut().filter_map(|module| match module {
+            Module::BatchNorm(norm) => Some(norm),
+            _ => None,
+        });
+        for (norm, running) in norms.zip(statistics) {
+            norm.running = running;
+        }
     }
 
     /// Everything that is learned, in order: weight then bias, γ then β.

@@ -70,7 +70,7 @@ pub enum LayerSpec {
     BatchNorm,
     /// max(0, x).
     ReLU,
-    /// x where positive, else slope·x.
+    /// x where positive, else slope·x; the slope is not negative.
     LeakyReLU(f32),
     /// tanh x.
     Tanh,

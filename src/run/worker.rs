@@ -52,6 +52,8 @@ struct Worker<'a> {
     lines: Sender<Arc<Measures>>,
     /// The last step that has a line.
     last_line: Option<u64>,
+    /// Layers that had no σ to be divided by when last measured.
+    unnormalized: Vec<String>,
     publisher: Publisher<'a>,
     rate: Rate,
     /// What could not be saved at the end.
@@ -104,6 +106,7 @@ where
         requests,
         lines,
         last_line: None,
+        unnormalized: Vec::new(),
         publisher,
         rate: Rate::default(),
         unsaved: Vec::new(),

@@ -11,7 +11,7 @@ use crate::preset::{
 
 /// Most parameters of one network.
 pub const MAX_PARAMETERS: u128 = 100_000_000;
-/// Most numbers between the layers of one network over a whole batch.
+/// Most numbers before, between and after the layers of one network over a whole batch.
 pub const MAX_ACTIVATIONS: u128 = 1 << 30;
 
 const MAX_LAYERS: usize = 256;
@@ -97,7 +97,9 @@ fn layers(name: &str, layers: &[LayerSpec]) -> Result<(), Issue> {
                 }
             }
             LayerSpec::LeakyReLU(slope) => {
-                require_in_layer(slope.is_finite(), &at("0"), slope, "a finite slope")?;
+                // A negative one has no derivative that could be read off the output.
+                let within = slope.is_finite() && slope >= 0.0;
+                require_in_layer(within, &at("0"), slope, "a finite slope, 0 or more")?;
             }
             LayerSpec::BatchNorm
             | LayerSpec::ReLU
@@ -175,7 +177,10 @@ fn sizes(
         });
     }
     let batch = preset.batch;
-    let features: u128 = shapes.iter().map(|shape| shape.features() as u128).sum();
+    let shapes_in_and_out = std::iter::once(&input).chain(shapes);
+    let features: u128 = shapes_in_and_out
+        .map(|shape| shape.features() as u128)
+        .sum();
     let activations = features.saturating_mul(batch as u128);
     if activations > MAX_ACTIVATIONS {
         return Err(Issue {

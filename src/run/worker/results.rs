@@ -3,9 +3,12 @@
 use std::{path::Path, sync::Arc};
 
 use super::Worker;
-use crate::run::{
-    engine::Failure,
-    files::{self, Origin},
+use crate::{
+    metric::Measures,
+    run::{
+        engine::Failure,
+        files::{self, Origin},
+    },
 };
 
 impl Worker<'_> {
@@ -19,7 +22,23 @@ impl Worker<'_> {
             // Nobody may be reading any more.
             let _ = self.lines.send(Arc::clone(&measures));
         }
+        self.tell_unnormalized(&measures);
         self.publisher.measures(measures);
+    }
+
+    /// Says when layers get to be without a σ that they could be divided by.
+    fn tell_unnormalized(&mut self, measures: &Measures) {
+        let layers = measures.unnormalized(&self.lane.settings().spectral);
+        if layers
+            .iter()
+            .any(|layer| !self.unnormalized.contains(layer))
+        {
+            let (step, layers) = (measures.step, layers.join(", "));
+            let message =
+                format!("step {step}: σ is zero or not finite, left unnormalized: {layers}");
+            self.publisher.notice(message, true);
+        }
+        self.unnormalized = layers;
     }
 
     /// Reads the measures of the last step where its turn had not come.
