@@ -6,7 +6,7 @@ use super::{Error, Gradient, measured::Measured};
 use crate::{
     metric::Measures,
     nn::{
-        Adam, AdamSettings, Backend, Network, StateTensor, backend::DeviceError, module::Module,
+        Adam, AdamSettings, Backend, Network, StateTensor, backend::DeviceError,
         op::batch_norm::Statistics,
     },
     preset::{NetworkSpec, Preset, Shape},
@@ -155,31 +155,12 @@ impl<B: Backend> Trainer<B> {
         }
     }
 
-    /// Moves the average of G, running statistics included, towards G.
+    /// Moves the average of G towards G.
     fn follow(&mut self) -> Result<(), DeviceError<B>> {
         let decay = self.preset.ema;
-        for (average, module) in self.average.modules.iter_mut().zip(&self.g.modules) {
-            match (average, module) {
-                (Module::Affine(average), Module::Affine(layer)) => {
-                    B::blend(&mut average.weight, &layer.weight, decay)?;
-                    if let (Some(average), Some(bias)) = (&mut average.bias, &layer.bias) {
-                        B::blend(average, bias, decay)?;
-                    }
-                    if let (Some(average), Some(spectral)) =
-                        (&mut average.spectral, &layer.spectral)
-                    {
-                        average.vectors = spectral.vectors.clone();
-                    }
-                }
-                (Module::BatchNorm(average), Module::BatchNorm(norm)) => {
-                    B::blend(&mut average.gamma, &norm.gamma, decay)?;
-                    B::blend(&mut average.beta, &norm.beta, decay)?;
-                    let Statistics { mean, variance } = &mut average.running;
-                    B::blend(mean, &norm.running.mean, decay)?;
-                    B::blend(variance, &norm.running.variance, decay)?;
-                }
-                _ => {}
-            }
+        let modules = self.average.modules.iter_mut().zip(&self.g.modules);
+        for (average, module) in modules {
+            average.follow(module, decay)?;
         }
         Ok(())
     }

@@ -35,6 +35,30 @@ impl<B: Backend> Module<B> {
         }
     }
 
+    /// Moves everything, running statistics included, towards the same module of another network: decay·own +
+    /// (1 − decay)·other. Vectors of power iteration are taken over as they are.
+    pub fn follow(&mut self, other: &Self, decay: f32) -> Result<(), DeviceError<B>> {
+        match (self, other) {
+            (Module::Affine(own), Module::Affine(other)) => {
+                B::blend(&mut own.weight, &other.weight, decay)?;
+                if let (Some(own), Some(other)) = (&mut own.bias, &other.bias) {
+                    B::blend(own, other, decay)?;
+                }
+                if let (Some(own), Some(other)) = (&mut own.spectral, &other.spectral) {
+                    own.vectors = other.vectors.clone();
+                }
+            }
+            (Module::BatchNorm(own), Module::BatchNorm(other)) => {
+                B::blend(&mut own.gamma, &other.gamma, decay)?;
+                B::blend(&mut own.beta, &other.beta, decay)?;
+                B::blend(&mut own.running.mean, &other.running.mean, decay)?;
+                B::blend(&mut own.running.variance, &other.running.variance, decay)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
     /// What is learned: weight then bias, γ then β.
     pub fn parameters(&self) -> [Option<&Matrix<B::Device>>; 2] {
         match self {

@@ -1,6 +1,7 @@
 //! Power iteration on plain slices: two passes over the weight for one iteration.
 
 use super::{EPSILON, Layout};
+use crate::nn::host::sums::dot;
 
 /// `iterations` steps v ← Wᵀu/‖Wᵀu‖, u ← Wv/‖Wv‖ in place, then σ = uᵀWv. A vector whose image is zero or not finite
 /// stays as it is, so that a weight that recovers finds usable vectors.
@@ -50,30 +51,6 @@ pub fn transposed_times(weight: &[f32], layout: &Layout, x: &[f32], y: &mut [f32
             y.iter_mut().zip(row).for_each(|(y, &w)| *y += x * w);
         }
     }
-}
-
-/// Σ aᵢbᵢ, in sixteen interleaved sums.
-pub fn dot(a: &[f32], b: &[f32]) -> f64 {
-    const LANES: usize = 16;
-    let mut total = 0.0f64;
-    // Short runs in single precision, their sums in double: as exact as needed, as fast as single.
-    for (a, b) in a.chunks(LANES * 16).zip(b.chunks(LANES * 16)) {
-        let mut lanes = [0.0f32; LANES];
-        let (whole_a, rest_a) = a.as_chunks::<LANES>();
-        let (whole_b, rest_b) = b.as_chunks::<LANES>();
-        for (a, b) in whole_a.iter().zip(whole_b) {
-            for lane in 0..LANES {
-                lanes[lane] += a[lane] * b[lane];
-            }
-        }
-        total += lanes.iter().map(|&lane| lane as f64).sum::<f64>();
-        total += rest_a
-            .iter()
-            .zip(rest_b)
-            .map(|(&a, &b)| a as f64 * b as f64)
-            .sum::<f64>();
-    }
-    total
 }
 
 fn replace_by_unit(old: &mut [f32], image: &[f32]) {

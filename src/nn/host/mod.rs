@@ -7,6 +7,8 @@ mod batch_norm;
 mod conv;
 mod matmul;
 mod pointwise;
+mod products;
+pub(crate) mod sums;
 mod tape;
 
 use dfdx::prelude::*;
@@ -157,7 +159,7 @@ impl Backend for Host {
     fn norm(device: &Cpu, parts: &[Matrix<Cpu>]) -> Result<Scalar<Cpu>> {
         let squares = parts.iter().map(|part| {
             let data = read(part);
-            spectral::host::dot(&data, &data)
+            sums::dot(&data, &data)
         });
         scalar(device, squares.sum::<f64>().sqrt() as f32)
     }
