@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::RangedU64ValueParser};
 use clap_complete::Shell;
 
-use crate::run::Device;
+use crate::{preset::OptimizerSetting, run::Device};
 
 pub use effective::{Effective, effective};
 pub use listing::presets;
@@ -87,6 +87,9 @@ pub struct RunArgs {
     /// Steps between two log lines [default: 1 in json, 100 in text]
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<u64>::new().range(1..))]
     pub log_every: Option<u64>,
+    /// Optimizer setting of the paper's table 1 for both networks: learning rate, betas, D updates
+    #[arg(long, value_name = "A..F")]
+    pub setting: Option<OptimizerSetting>,
     /// Change a setting of the preset: a path and a RON value (spectral.iterations=3, loss=hinge); repeatable
     #[arg(long, value_name = "K=V")]
     pub set: Vec<String>,
@@ -125,6 +128,9 @@ pub struct ShowArgs {
     /// A built-in preset, or a file (ends in .ron or holds a /)
     #[arg(value_name = "PRESET|FILE.ron")]
     pub preset: String,
+    /// Optimizer setting of the paper's table 1 for both networks: learning rate, betas, D updates
+    #[arg(long, value_name = "A..F")]
+    pub setting: Option<OptimizerSetting>,
     /// Change a setting of the preset: a path and a RON value; repeatable
     #[arg(long, value_name = "K=V")]
     pub set: Vec<String>,
@@ -144,6 +150,7 @@ impl Default for RunArgs {
             headless: false,
             log: None,
             log_every: None,
+            setting: None,
             set: Vec::new(),
             at: Vec::new(),
             steps: None,

@@ -24,6 +24,7 @@ const FAILURE: u8 = 1;
 pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
     let effective = cli::effective(
         arguments.preset.as_deref(),
+        arguments.setting,
         &arguments.set,
         arguments.steps,
         &arguments.at,

@@ -9,6 +9,7 @@ use sn_tui::{
         Activation, Backend, Geometry, Host, Matrix, Portable, Wants,
         adam::Rates,
         backend::{Affine, Direction, Plan},
+        pooling::{Cells, Pooling, Sampling},
     },
     preset::Loss,
     random::{Stream, generator},
@@ -139,6 +140,31 @@ proptest! {
         let g = geometry.unwrap();
         let shapes = [(inputs * g.map(), batch), (inputs, g.fan_in()), (channels, 1), (channels * g.image(), batch)];
         compare(Kind::Transposed(g), shapes, activation, salt);
+    }
+
+    #[test]
+    fn pooling_and_sums(channels in 1usize..5, (height, width) in (1usize..6, 1usize..6), (rows, columns) in (1usize..4, 1usize..4), batch in 1usize..9, collect: bool, salt: u64) {
+        fn run<B: Backend<Device = Cpu>>(pooling: &Pooling<Cpu>, [x, y, upstream]: [&Matrix<Cpu>; 3]) -> Vec<Vec<f32>> {
+            let x_traced = x.clone().leaky_traced();
+            // x is used twice, as by a residual block.
+            let again = x_traced.retaped();
+            let pooled = B::pool(x_traced, pooling).unwrap();
+            let twice = B::add(B::pool(again, pooling).unwrap(), y.retaped()).unwrap();
+            let sum = B::add(pooled, twice).unwrap();
+            let out = sum.as_vec();
+            let mut gradients = B::backward(sum, upstream).unwrap();
+            let mut of = |t| B::gradient(&mut gradients, t).unwrap().as_vec();
+            vec![out, of(x), of(y)]
+        }
+        let cells = Cells { channels, height, width, rows, columns };
+        let (sampling, from, to) = if collect { (Sampling::Collect, cells.fine(), cells.coarse()) } else { (Sampling::Spread, cells.coarse(), cells.fine()) };
+        let pooling = Pooling::new(cells, sampling, 0.25);
+        let tensors = [(from, batch), (to, batch), (to, batch)].map(|shape| draw(salt, shape));
+        let y = draw(salt ^ 1, (to, batch));
+        let tensors = [&tensors[0], &y, &tensors[2]];
+        for (fast, slow) in run::<Host>(&pooling, tensors).iter().zip(&run::<Slow>(&pooling, tensors)) {
+            assert_near("pooling", fast, slow);
+        }
     }
 
     #[test]

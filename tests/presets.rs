@@ -15,7 +15,16 @@ use sn_tui::preset::{
 fn built_in_presets_come_back_from_their_text() {
     assert_eq!(
         builtin::names().collect::<Vec<_>>(),
-        ["digits", "ring", "dolls"]
+        [
+            "digits",
+            "ring",
+            "dolls",
+            "grid",
+            "fashion",
+            "cifar10",
+            "cifar10-resnet",
+            "stl10"
+        ]
     );
     for name in builtin::names() {
         let preset = builtin(name).unwrap_or_else(|error| panic!("{}", error.render(false)));

@@ -1,6 +1,8 @@
 //! What a run is made from after all overrides.
 
-use crate::preset::{Diagnostic, Named, Preset, Scheduled, builtin, load, schedule, set_all};
+use crate::preset::{
+    Diagnostic, Named, OptimizerSetting, Preset, Scheduled, builtin, load, schedule, set_all,
+};
 
 /// A preset with every override, and the changes planned for later.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,7 +14,7 @@ pub struct Effective {
     pub schedule: Vec<Scheduled>,
 }
 
-/// Loads what `argument` names (the default preset where none is given) and applies `--set`, then `--steps`, then
+/// Loads what `argument` names (the default preset where none is given) and applies `--setting`, then `--set`, then `--steps`, then
 /// tries the `--at` changes on the result.
 ///
 /// `--steps` never moves the end of the decay: where the preset leaves `decay_steps` out, its own `steps` stay the
@@ -22,11 +24,15 @@ pub struct Effective {
 /// The first thing wrong with the preset, a setting or a planned change.
 pub fn effective(
     argument: Option<&str>,
+    setting: Option<OptimizerSetting>,
     set: &[String],
     steps: Option<u64>,
     at: &[String],
 ) -> Result<Effective, Diagnostic> {
-    let Named { name, preset } = load(argument.unwrap_or(builtin::DEFAULT))?;
+    let Named { name, mut preset } = load(argument.unwrap_or(builtin::DEFAULT))?;
+    if let Some(setting) = setting {
+        setting.apply(&mut preset);
+    }
     let mut preset = set_all(&preset, set)?;
     if let Some(steps) = steps {
         let decay = preset.decay_steps.unwrap_or(preset.steps);
@@ -47,7 +53,7 @@ mod tests {
 
     fn of(set: &[&str], steps: Option<u64>, at: &[&str]) -> Result<Effective, Diagnostic> {
         let owned = |texts: &[&str]| texts.iter().map(|&t| t.to_owned()).collect::<Vec<_>>();
-        effective(None, &owned(set), steps, &owned(at))
+        effective(None, None, &owned(set), steps, &owned(at))
     }
 
     #[test]

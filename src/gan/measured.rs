@@ -112,7 +112,7 @@ fn layers<B: Backend>(network: &Network<B>, only_enabled: bool) -> Vec<Layer<B>>
         .filter_map(|layer| {
             let spectral = layer.spectral.as_ref()?;
             (spectral.settings.enabled || !only_enabled).then(|| Layer {
-                key: format!("{}.{}", network.name, layer.position),
+                key: format!("{}.{}", network.name, layer.name),
                 sigma: spectral.sigma.clone(),
                 weight_norm: spectral.weight_norm.clone(),
             })

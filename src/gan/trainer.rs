@@ -203,9 +203,9 @@ impl<B: Backend> Trainer<B> {
     /// normalized.
     fn normalize(&mut self) -> Result<(), DeviceError<B>> {
         let (spectral, seed) = (&self.preset.spectral, self.seed);
-        self.d.reconfigure(spectral, true, seed, FIRST_OF_D)?;
-        self.g.reconfigure(spectral, false, seed, 0)?;
-        self.average.reconfigure(spectral, false, seed, 0)
+        self.d.reconfigure(spectral, true, seed)?;
+        self.g.reconfigure(spectral, false, seed)?;
+        self.average.reconfigure(spectral, false, seed)
     }
 
     /// What the average of G makes of `latents` (latent, count), batch-last, in evaluation mode: (features, count),

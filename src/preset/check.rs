@@ -6,6 +6,7 @@ use super::{
     Preset,
     data::{Centres, Data, Source},
     network::{NetworkSpec, Shape},
+    residual::leaves,
     setting,
     spectral::MAX_ITERATIONS,
 };
@@ -165,14 +166,17 @@ fn taking(issue: Issue, setting: &str) -> Issue {
     Issue { help, ..issue }
 }
 
-/// Keys of all layers that have a weight matrix: D's, then G's.
+/// Keys of all layers that have a weight matrix, those inside residual blocks (`d.0.conv1`) among them: D's, then G's.
 pub fn matrix_layers(preset: &Preset) -> Vec<String> {
-    let of = |letter: &'static str, network: &NetworkSpec| {
-        let layers = network.layers.iter().enumerate();
-        layers
-            .filter(|(_, layer)| layer.has_matrix())
-            .map(|(position, _)| format!("{letter}.{position}"))
+    let of = |letter: &'static str, network: &NetworkSpec, input: Shape| {
+        let leaves = leaves(&network.layers, input).unwrap_or_default();
+        leaves
+            .into_iter()
+            .filter(|leaf| leaf.layer.has_matrix())
+            .map(|leaf| format!("{letter}.{}", leaf.name))
             .collect::<Vec<_>>()
     };
-    [of("d", &preset.discriminator), of("g", &preset.generator)].concat()
+    let (sample, latent) = (preset.data.sample_shape(), Shape::Flat(preset.latent));
+    let d = of("d", &preset.discriminator, sample);
+    [d, of("g", &preset.generator, latent)].concat()
 }

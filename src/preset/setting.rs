@@ -202,6 +202,21 @@ const FORMS: &[(&str, &str)] = &[
     ("LeakyReLU", "LeakyReLU(0.1), with its slope"),
     ("Tanh", "Tanh, without anything after it"),
     ("Sigmoid", "Sigmoid, without anything after it"),
+    (
+        "ResidualUp",
+        "ResidualUp(out: 256), also with batch_norm: false",
+    ),
+    (
+        "ResidualDown",
+        "ResidualDown(out: 128), also with batch_norm: true, preactivation: false",
+    ),
+    (
+        "Residual",
+        "Residual(out: 128), also with batch_norm: true, preactivation: false",
+    ),
+    ("Upsample", "Upsample(2), with its factor"),
+    ("AvgPool", "AvgPool(2), with its side"),
+    ("SumPool", "SumPool, without anything after it"),
     ("Reshape", "Reshape(channels, height, width)"),
     ("Flatten", "Flatten, without anything after it"),
 ];

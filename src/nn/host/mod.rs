@@ -7,6 +7,7 @@ mod batch_norm;
 mod conv;
 mod matmul;
 mod pointwise;
+mod pooling;
 mod products;
 pub(crate) mod sums;
 mod tape;
@@ -18,6 +19,7 @@ use super::{
     adam::Rates,
     backend::{Affine, Backend, Plan},
     op::batch_norm::Statistics,
+    pooling::Pooling,
 };
 use crate::{
     preset::Loss,
@@ -80,6 +82,17 @@ impl Backend for Host {
         activation: Activation,
     ) -> Result<Matrix<Cpu, T>> {
         tape::activate(x, activation)
+    }
+
+    fn pool<T: Tape<f32, Cpu>>(
+        x: Matrix<Cpu, T>,
+        pooling: &Pooling<Cpu>,
+    ) -> Result<Matrix<Cpu, T>> {
+        tape::pool(x, pooling)
+    }
+
+    fn add<T: Tape<f32, Cpu>>(a: Matrix<Cpu, T>, b: Matrix<Cpu, T>) -> Result<Matrix<Cpu, T>> {
+        tape::sum(a, b)
     }
 
     fn power_iteration(

@@ -6,7 +6,7 @@
 use dfdx::prelude::*;
 
 use super::{
-    Result, batch_norm, pointwise,
+    Result, batch_norm, pointwise, pooling,
     products::{Convolution, Dense, Products, Transposed},
     read,
 };
@@ -15,6 +15,7 @@ use crate::{
         Activation, Geometry, Matrix,
         backend::{Affine, Wants},
         op::batch_norm::Statistics,
+        pooling::{Pooling, Sampling},
     },
     spectral::{Layout, Vectors, host as spectral},
 };
@@ -168,6 +169,53 @@ pub fn activate<T: Tape<f32, Cpu>>(
         let mut upstream = std::mem::take(&mut **gradients.get_or_alloc_mut(&y_ghost)?);
         pointwise::through(&mut upstream, &read(&kept), activation);
         add(gradients.get_or_alloc_mut(&x)?, &upstream);
+        Ok(())
+    });
+    Ok(y.put_tape(tape))
+}
+
+/// Upsampling or pooling.
+pub fn pool<T: Tape<f32, Cpu>>(
+    x: Matrix<Cpu, T>,
+    pooling: &Pooling<Cpu>,
+) -> Result<Matrix<Cpu, T>> {
+    let (x, mut tape) = x.split_tape();
+    let (device, batch) = (x.device().clone(), x.shape().1);
+    let Pooling {
+        cells,
+        sampling,
+        scale,
+        ..
+    } = *pooling;
+    let (features, adjoint) = match sampling {
+        Sampling::Spread => (cells.fine(), Sampling::Collect),
+        Sampling::Collect => (cells.coarse(), Sampling::Spread),
+    };
+    let mut output = vec![0.0; features * batch];
+    pooling::pool(&cells, sampling, scale, batch, &read(&x), &mut output);
+    let y = device.try_tensor_from_vec(output, (features, batch))?;
+    let (x, y_ghost) = (x.ghost(), y.ghost());
+    tape.add_backward_op(move |gradients| {
+        let upstream = std::mem::take(&mut **gradients.get_or_alloc_mut(&y_ghost)?);
+        let gradient = gradients.get_or_alloc_mut(&x)?;
+        pooling::pool(&cells, adjoint, scale, batch, &upstream, gradient);
+        Ok(())
+    });
+    Ok(y.put_tape(tape))
+}
+
+/// a + b, with the tapes of both.
+pub fn sum<T: Tape<f32, Cpu>>(a: Matrix<Cpu, T>, b: Matrix<Cpu, T>) -> Result<Matrix<Cpu, T>> {
+    let ((a, tape), (b, other)) = (a.split_tape(), b.split_tape());
+    let mut tape = tape.merge(other);
+    let mut output = read(&a);
+    add(&mut output, &read(&b));
+    let y = a.device().try_tensor_from_vec(output, *a.shape())?;
+    let (a, b, y_ghost) = (a.ghost(), b.ghost(), y.ghost());
+    tape.add_backward_op(move |gradients| {
+        let upstream = std::mem::take(&mut **gradients.get_or_alloc_mut(&y_ghost)?);
+        add(gradients.get_or_alloc_mut(&a)?, &upstream);
+        add(gradients.get_or_alloc_mut(&b)?, &upstream);
         Ok(())
     });
     Ok(y.put_tape(tape))

@@ -96,6 +96,14 @@ fn layers(name: &str, layers: &[LayerSpec]) -> Result<(), Issue> {
                     require_in_layer(within, &at(field), size, &values)?;
                 }
             }
+            LayerSpec::ResidualUp { out, .. }
+            | LayerSpec::ResidualDown { out, .. }
+            | LayerSpec::Residual { out, .. } => units(&at("out"), out)?,
+            LayerSpec::Upsample(factor) | LayerSpec::AvgPool(factor) => {
+                let within = (1..=MAX_KERNEL).contains(&factor);
+                let values = format!("a whole number from 1 to {MAX_KERNEL}");
+                require_in_layer(within, &at("0"), factor, &values)?;
+            }
             LayerSpec::LeakyReLU(slope) => {
                 // A negative one has no derivative that could be read off the output.
                 let within = slope.is_finite() && slope >= 0.0;
@@ -105,6 +113,7 @@ fn layers(name: &str, layers: &[LayerSpec]) -> Result<(), Issue> {
             | LayerSpec::ReLU
             | LayerSpec::Tanh
             | LayerSpec::Sigmoid
+            | LayerSpec::SumPool
             | LayerSpec::Reshape(..)
             | LayerSpec::Flatten => {}
         }
