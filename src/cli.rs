@@ -1,5 +1,6 @@
 //! Every command and flag.
 
+mod audit;
 mod effective;
 mod listing;
 mod manual;
@@ -12,6 +13,7 @@ use clap_complete::Shell;
 
 use crate::{preset::OptimizerSetting, run::Device};
 
+pub use audit::AuditArgs;
 pub use effective::{Effective, effective};
 pub use listing::presets;
 pub use manual::{completions, manual};
@@ -34,6 +36,7 @@ Examples:
   sn-tui run ring --set gain=1        watch a ring of Gaussians fail
   sn-tui run digits --headless --log json > log.jsonl
   sn-tui show digits > mine.ron && sn-tui run mine.ron
+  sn-tui audit weights.safetensors    σ by power iteration against σ by SVD
 
 Exit codes: 0 done, 2 wrong arguments, preset or --set, 1 every other failure."
 )]
@@ -52,6 +55,8 @@ pub enum Command {
     Presets,
     /// Print the effective RON of a preset, accepted back by `run`
     Show(ShowArgs),
+    /// Hold σ by power iteration against σ by SVD, for every weight of a file or run
+    Audit(AuditArgs),
     /// Print a script that completes commands and flags in a shell
     #[command(after_help = "Examples:
   sn-tui completions bash > ~/.local/share/bash-completion/completions/sn-tui

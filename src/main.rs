@@ -4,6 +4,7 @@ use std::{error::Error, io::Write, process::ExitCode};
 
 use clap::Parser;
 use sn_tui::{
+    audit,
     cli::{self, Cli, Command, RunArgs, ShowArgs},
     launch,
     preset::{Diagnostic, print},
@@ -36,6 +37,7 @@ fn execute(command: &Command) -> Result<u8, Box<dyn Error>> {
         Command::Run(arguments) => return Ok(launch::run(arguments)?),
         Command::Presets => cli::write_out(cli::presets()?.as_bytes())?,
         Command::Show(arguments) => show(arguments)?,
+        Command::Audit(arguments) => audit::audit(arguments)?,
         Command::Completions { shell } => cli::write_out(&cli::completions(*shell))?,
         Command::Man => cli::write_out(&cli::manual()?)?,
     }

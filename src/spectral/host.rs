@@ -1,7 +1,17 @@
 //! Power iteration on plain slices: two passes over the weight for one iteration.
 
+use rand::Rng;
+use rand_distr::{Distribution, StandardNormal};
+
 use super::{EPSILON, Layout};
 use crate::nn::host::sums::dot;
+
+/// A vector of this length and norm 1, in a random direction.
+pub fn unit_vector(length: usize, rng: &mut impl Rng) -> Vec<f32> {
+    let draw: Vec<f32> = (0..length).map(|_| StandardNormal.sample(rng)).collect();
+    let norm = draw.iter().map(|x| x * x).sum::<f32>().sqrt();
+    draw.iter().map(|x| x / norm).collect()
+}
 
 /// `iterations` steps v ← Wᵀu/‖Wᵀu‖, u ← Wv/‖Wv‖ in place, then σ = uᵀWv. A vector whose image is zero or not finite
 /// stays as it is, so that a weight that recovers finds usable vectors.

@@ -1,9 +1,8 @@
 //! Spectral normalization of one layer: its vectors, its settings, its last σ.
 
 use dfdx::prelude::*;
-use rand_distr::{Distribution, StandardNormal};
 
-use super::{Layout, Vectors, WARM_UP};
+use super::{Layout, Vectors, WARM_UP, host::unit_vector};
 use crate::{
     nn::{Backend, Matrix, Scalar, backend::DeviceError},
     preset::{NormalizedLayer, OnDisable},
@@ -33,11 +32,7 @@ impl<B: Backend> SpectralLayer<B> {
     ) -> Result<Self, DeviceError<B>> {
         let mut rng = random::generator(seed, Stream::PowerIteration, index);
         let mut unit = |length: usize| {
-            let draw = (0..length)
-                .map(|_| StandardNormal.sample(&mut rng))
-                .collect::<Vec<f32>>();
-            let norm = draw.iter().map(|x| x * x).sum::<f32>().sqrt();
-            let data = draw.iter().map(|x| x / norm).collect::<Vec<_>>();
+            let data = unit_vector(length, &mut rng);
             weight.device().try_tensor_from_vec(data, (length, 1))
         };
         let mut vectors = Vectors {

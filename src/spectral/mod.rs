@@ -2,8 +2,10 @@
 //! Networks"): every weight matrix is divided by its largest singular value σ, estimated by power iteration on vectors
 //! u and v that live with the layer.
 
+pub mod audit;
 pub mod host;
 pub mod layer;
+pub mod operator;
 
 use dfdx::prelude::Device;
 

@@ -1,0 +1,222 @@
+//! Tensors of a safetensors file, read one at a time.
+//!
+//! Everything the header promises is held against the length of the file before anything of its size is allocated.
+
+use std::{
+    fs::File,
+    io::{self, Read, Seek, SeekFrom},
+    path::{Path, PathBuf},
+};
+
+use half::{bf16, f16};
+use safetensors::{
+    Dtype,
+    tensor::{Metadata, TensorInfo},
+};
+
+/// Longer headers are refused, as by the format's own library.
+const MAX_HEADER: u64 = 100_000_000;
+/// Bytes before the header: its length.
+const PREFIX: u64 = 8;
+
+/// Why tensors cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("cannot read {}: {source}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error("{} is no safetensors file: {reason}", path.display())]
+    Format { path: PathBuf, reason: String },
+}
+
+/// An open safetensors file.
+#[derive(Debug)]
+pub struct TensorFile {
+    path: PathBuf,
+    file: File,
+    metadata: Metadata,
+    /// Where the tensors' bytes begin.
+    start: u64,
+}
+
+impl TensorFile {
+    /// Opens a file and reads its header.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is no regular file, or whose header is damaged or promises other tensors than the
+    /// file holds.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let unreadable = |source| Error::Read {
+            path: path.to_owned(),
+            source,
+        };
+        let wrong = |reason: String| Error::Format {
+            path: path.to_owned(),
+            reason,
+        };
+        let about = std::fs::metadata(path).map_err(unreadable)?;
+        if !about.is_file() {
+            return Err(wrong("it is not a regular file".to_owned()));
+        }
+        let mut file = File::open(path).map_err(unreadable)?;
+        let length = about.len();
+        let mut prefix = [0; PREFIX as usize];
+        if length < PREFIX {
+            return Err(wrong(format!("it is {length} bytes long")));
+        }
+        file.read_exact(&mut prefix).map_err(unreadable)?;
+        if prefix.starts_with(b"PK\x03\x04") || prefix.starts_with(&[0x80, 2]) {
+            let reason = "it looks like one that torch.save wrote; write the state dict with \
+                          safetensors.torch.save_file";
+            return Err(wrong(reason.to_owned()));
+        }
+        let header = u64::from_le_bytes(prefix);
+        if header > length - PREFIX {
+            let reason = format!("the header promises {header} bytes of itself in {length}");
+            return Err(wrong(reason));
+        }
+        if header > MAX_HEADER {
+            return Err(wrong(format!("a header of {header} bytes is too long")));
+        }
+        let mut text = vec![0; header as usize];
+        file.read_exact(&mut text).map_err(unreadable)?;
+        let metadata: Metadata = serde_json::from_slice(&text)
+            .map_err(|error| wrong(format!("the header is damaged: {error}")))?;
+        let (promised, held) = (metadata.data_len() as u64, length - PREFIX - header);
+        if promised != held {
+            let reason =
+                format!("the header promises {promised} bytes of tensors, the file holds {held}");
+            return Err(wrong(reason));
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            metadata,
+            start: PREFIX + header,
+        })
+    }
+
+    /// The keys of all tensors, in no order that means anything.
+    pub fn keys(&self) -> Vec<String> {
+        self.metadata.offset_keys()
+    }
+
+    /// The shape of a tensor whose numbers can be read.
+    pub fn shape(&self, key: &str) -> Option<&[usize]> {
+        let info = self.metadata.info(key)?;
+        decoder(info.dtype).map(|_| &*info.shape)
+    }
+
+    /// The shape of a tensor and the name of its type, whatever that is.
+    pub fn info(&self, key: &str) -> Option<(&[usize], String)> {
+        let TensorInfo { shape, dtype, .. } = self.metadata.info(key)?;
+        Some((shape, format!("{dtype:?}")))
+    }
+
+    /// The numbers of a tensor of type f32, f16, bf16 or f64, row-major, in single precision; none of another.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn read(&mut self, key: &str) -> Result<Option<Vec<f32>>, Error> {
+        let Some(info) = self.metadata.info(key) else {
+            return Ok(None);
+        };
+        let Some((size, decode)) = decoder(info.dtype) else {
+            return Ok(None);
+        };
+        let (from, to) = info.data_offsets;
+        let unreadable = |source| Error::Read {
+            path: self.path.clone(),
+            source,
+        };
+        self.file
+            .seek(SeekFrom::Start(self.start + from as u64))
+            .map_err(unreadable)?;
+        let mut bytes = Vec::new();
+        bytes
+            .try_reserve_exact(to - from)
+            .map_err(|_| unreadable(io::ErrorKind::OutOfMemory.into()))?;
+        self.file
+            .by_ref()
+            .take((to - from) as u64)
+            .read_to_end(&mut bytes)
+            .map_err(unreadable)?;
+        if bytes.len() != to - from {
+            return Err(unreadable(io::ErrorKind::UnexpectedEof.into()));
+        }
+        Ok(Some(bytes.chunks_exact(size).map(decode).collect()))
+    }
+}
+
+type Decode = fn(&[u8]) -> f32;
+
+/// Bytes of a number, and how they become one.
+fn decoder(dtype: Dtype) -> Option<(usize, Decode)> {
+    fn word<const N: usize>(bytes: &[u8]) -> [u8; N] {
+        std::array::from_fn(|i| bytes[i])
+    }
+    match dtype {
+        Dtype::F32 => Some((4, |bytes| f32::from_le_bytes(word(bytes)))),
+        Dtype::F64 => Some((8, |bytes| f64::from_le_bytes(word(bytes)) as f32)),
+        Dtype::F16 => Some((2, |bytes| f16::from_le_bytes(word(bytes)).to_f32())),
+        Dtype::BF16 => Some((2, |bytes| bf16::from_le_bytes(word(bytes)).to_f32())),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(bytes: &[u8]) -> String {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("x.safetensors");
+        std::fs::write(&path, bytes).unwrap();
+        TensorFile::open(&path).unwrap_err().to_string()
+    }
+
+    fn file(header: &str, data: &[u8]) -> Vec<u8> {
+        let length = (header.len() as u64).to_le_bytes();
+        [&length, header.as_bytes(), data].concat()
+    }
+
+    #[test]
+    fn lies_are_named() {
+        let tensor = |shape: &str, end: u64| {
+            format!(r#"{{"weight":{{"dtype":"F32","shape":{shape},"data_offsets":[0,{end}]}}}}"#)
+        };
+        for (bytes, words) in [
+            (b"short".to_vec(), "5 bytes long"),
+            (b"PK\x03\x04 and so on".to_vec(), "torch.save"),
+            (
+                (1u64 << 60).to_le_bytes().to_vec(),
+                "promises 1152921504606846976 bytes",
+            ),
+            (file("{]", &[]), "damaged"),
+            (
+                file(&tensor("[1,1]", 4), &[0; 3]),
+                "promises 4 bytes of tensors, the file holds 3",
+            ),
+            (
+                file(&tensor("[1000000000,1]", 4_000_000_000), &[0; 8]),
+                "holds 8",
+            ),
+            (file(&tensor("[4,4]", 4), &[0; 4]), "damaged"),
+            (
+                file(&tensor("[4294967296,4294967296]", 4), &[0; 4]),
+                "damaged",
+            ),
+        ] {
+            let message = reason(&bytes);
+            assert!(message.contains(words), "{message}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_file_is_refused() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = TensorFile::open(home.path()).unwrap_err().to_string();
+        assert!(folder.contains("regular file"), "{folder}");
+        let gone = TensorFile::open(&home.path().join("gone")).unwrap_err();
+        assert!(gone.to_string().starts_with("cannot read"), "{gone}");
+    }
+}

@@ -1,0 +1,59 @@
+//! What an audit finds, as plain data.
+
+use serde::Serialize;
+
+use crate::spectral::operator::Place;
+
+/// One estimate of one layer's σ. Numbers that are undefined or not finite are none.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    /// The module's path.
+    pub layer: String,
+    /// The tensor's own.
+    pub shape: Vec<usize>,
+    pub iterations: usize,
+    /// uᵀWv, in single precision.
+    pub sigma_power: Option<f64>,
+    /// The largest singular value, in double precision.
+    pub sigma_svd: Option<f64>,
+    /// |power − svd| / svd.
+    pub relative_error: Option<f64>,
+    /// 1 − |cos| of u against the first left singular vector.
+    pub cosine_error_u: Option<f64>,
+    /// 1 − |cos| of v against the first right singular vector.
+    pub cosine_error_v: Option<f64>,
+    /// The norm of W/|power|, 1 where power iteration is right.
+    pub sigma_normalized: Option<f64>,
+    /// ‖W‖F.
+    pub frobenius: Option<f64>,
+    /// ‖W‖F² / σ².
+    pub stable_rank: Option<f64>,
+    /// The norm of the convolution as a linear map; none for other layers.
+    pub operator_norm: Option<f64>,
+    pub note: Option<Note>,
+}
+
+/// Why numbers are missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Note {
+    /// Every number of the weight is 0, or it holds none.
+    Zero,
+    /// The weight or its stored vectors hold a NaN or an infinity.
+    NonFinite,
+    /// The stored vectors do not have the matrix's lengths.
+    ShapeMismatch,
+}
+
+/// The audit of one layer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Audit {
+    /// Never empty; layer, shape, note and what does not depend on the iterations are the same in all of them.
+    pub rows: Vec<Row>,
+    /// (rows, columns) of the matrix.
+    pub matrix: (usize, usize),
+    /// Whether u and v came from the file.
+    pub stored: bool,
+    /// Where a convolution was taken to stand.
+    pub place: Option<Place>,
+}
