@@ -9,7 +9,8 @@
 use faer::{Accum, Mat, MatMut, MatRef, Par, Side, linalg::matmul::matmul};
 use rayon::prelude::*;
 
-use super::host::{dot, unit_vector};
+use super::host::unit_vector;
+use crate::nn::host::sums::dot;
 use crate::random::{self, Stream};
 
 /// Most vectors that are kept between two restarts, and most numbers in all of them together.
