@@ -38,6 +38,7 @@ fn execute(command: &Command) -> Result<u8, Box<dyn Error>> {
         Command::Show(arguments) => show(arguments)?,
         Command::Completions { shell } => cli::write_out(&cli::completions(*shell))?,
         Command::Man => cli::write_out(&cli::manual()?)?,
+        Command::TrainClassifier(arguments) => launch::classifier::train(arguments)?,
     }
     Ok(0)
 }
