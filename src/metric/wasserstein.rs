@@ -12,7 +12,7 @@ use crate::random::{Stream, generator};
 /// Height and width of a patch; an image that is smaller is taken whole in that direction.
 pub const PATCH: usize = 7;
 /// Patches of each image.
-pub const PATCHES: usize = 8;
+pub const PATCHES: usize = 32;
 /// Directions that patches are projected on.
 pub const PROJECTIONS: usize = 128;
 
@@ -88,8 +88,10 @@ impl Slices {
     pub fn project(&self, patches: &[f32]) -> Projected {
         let length = self.offsets.len();
         let project = |direction: &[f32]| {
-            let dot = |patch: &[f32]| patch.iter().zip(direction).map(|(x, d)| x * d).sum();
-            let mut line: Vec<f32> = patches.chunks_exact(length.max(1)).map(dot).collect();
+            let mut line: Vec<f32> = patches
+                .chunks_exact(length.max(1))
+                .map(|patch| dot(patch, direction))
+                .collect();
             line.sort_unstable_by(f32::total_cmp);
             line
         };
@@ -100,6 +102,19 @@ impl Slices {
                 .collect(),
         )
     }
+}
+
+/// In eight sums side by side, which a processor adds up at once.
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    let mut sums = [0.0; 8];
+    for (a, b) in a.iter().zip(b) {
+        for lane in 0..8 {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    let rest = a_rest.iter().zip(b_rest).map(|(a, b)| a * b);
+    sums.iter().sum::<f32>() + rest.sum::<f32>()
 }
 
 /// The mean over directions of the Wasserstein-1 distance between two equally large sets of projections. NaN where
