@@ -69,6 +69,9 @@ pub enum Command {
     #[command(after_help = "Examples:
   sn-tui man > sn-tui.1 && man ./sn-tui.1")]
     Man,
+    /// Train the classifier that images of a bundled set are scored with, and write its file
+    #[command(hide = true)]
+    TrainClassifier(ClassifierArgs),
 }
 
 /// What to train and how to show it.
@@ -139,6 +142,33 @@ pub struct ShowArgs {
     /// Change a setting of the preset: a path and a RON value; repeatable
     #[arg(long, value_name = "K=V")]
     pub set: Vec<String>,
+}
+
+/// The classifier of a set of images, as it stands in assets/.
+#[derive(Clone, Debug, PartialEq, Args)]
+#[command(after_help = "Examples:
+  sn-tui train-classifier digits --out assets/classifier-digits.safetensors
+  sn-tui train-classifier fashion --out assets/classifier-fashion.safetensors")]
+pub struct ClassifierArgs {
+    /// The set
+    #[arg(value_enum, value_name = "SET")]
+    pub set: ClassifierSet,
+    /// Where to write the weights
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Passes over the training images
+    #[arg(long, value_name = "N", default_value_t = 40, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    pub epochs: usize,
+    /// Seed of weights, order and shifts
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+}
+
+/// A bundled set of ten classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ClassifierSet {
+    Digits,
+    Fashion,
 }
 
 /// Form of the log lines.

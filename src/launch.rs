@@ -1,5 +1,7 @@
 //! From the arguments of `run` to a run in one of the front ends.
 
+pub mod classifier;
+
 use std::{
     io::{IsTerminal, Write},
     sync::Arc,

@@ -40,6 +40,7 @@ fn execute(command: &Command) -> Result<u8, Box<dyn Error>> {
         Command::Audit(arguments) => audit::audit(arguments)?,
         Command::Completions { shell } => cli::write_out(&cli::completions(*shell))?,
         Command::Man => cli::write_out(&cli::manual()?)?,
+        Command::TrainClassifier(arguments) => launch::classifier::train(arguments)?,
     }
     Ok(0)
 }

@@ -4,7 +4,8 @@ use std::{fs, path::Path};
 
 use proptest::prelude::*;
 use sn_tui::preset::{
-    Centres, Data, LayerSpectral, Loss, NetworkSpec, OnDisable, Preset, Samples, Source, Spectral,
+    Centres, Data, LayerSpectral, Loss, NetworkSpec, OnDisable, Preset, Samples, Scoring, Source,
+    Spectral,
     builtin::{self, builtin},
     get, load, parse, print, set,
     set::paths,
@@ -86,6 +87,7 @@ fn full() -> Preset {
         decay: true,
         decay_steps: Some(9),
         samples: Samples { every: 1, count: 2 },
+        scores: Scoring { every: 0, count: 2 },
         discriminator: NetworkSpec {
             learning_rate: 1e-10,
             ..ring.discriminator
@@ -165,6 +167,8 @@ fn values_at_the_edge_of_their_range_are_told_apart() {
         ("ring", "discriminator.betas=(0,0)", "discriminator.betas=(0,-0.5)"),
         ("ring", "decay_steps=1", "decay_steps=0"), ("ring", "steps=0", "steps=-1"),
         ("ring", "samples.every=1", "samples.every=0"), ("ring", "samples.count=1024", "samples.count=1025"),
+        ("ring", "scores.every=0", "scores.every=-1"), ("digits", "scores.count=2", "scores.count=1"),
+        ("digits", "scores.count=10000", "scores.count=10001"),
         ("ring", "data.sigma=1e-9", "data.sigma=0"), ("ring", "data.scale=1e-9", "data.scale=-1"),
         ("ring", "data.centres=Grid(side: 32, spacing: 1)", "data.centres=Grid(side: 33, spacing: 1)"),
         ("ring", "data.centres.modes=1", "data.centres.modes=0"), ("ring", "data.centres.radius=1", "data.centres.radius=inf"),

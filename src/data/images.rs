@@ -2,7 +2,9 @@
 
 use image::{DynamicImage, GrayImage, RgbImage, imageops::FilterType};
 
-use super::{Error, idx::ImageSet};
+use rand::Rng;
+
+use super::{Error, idx::ImageSet, sampler};
 
 /// Images as bytes, (count, channels, height, width).
 #[derive(Clone, Debug)]
@@ -71,6 +73,12 @@ impl Images {
     /// Numbers in one image.
     pub fn features(&self) -> usize {
         self.features
+    }
+
+    /// The indices of `count` images in a random order; where there are fewer, they repeat.
+    pub fn draw(&self, count: usize, rng: &mut impl Rng) -> Vec<u32> {
+        let order = sampler::permutation(self.len(), rng);
+        order.iter().copied().cycle().take(count).collect()
     }
 
     /// The images at these indices in [−1, 1], (features, chosen) batch-last.

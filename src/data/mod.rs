@@ -7,6 +7,7 @@ pub mod bundled;
 pub mod error;
 pub mod idx;
 pub mod images;
+pub mod labels;
 pub mod mixture;
 pub mod sampler;
 
@@ -73,11 +74,7 @@ impl Dataset {
         let mut rng = generator(seed, Stream::FixedSamples, REAL_SAMPLES);
         match self {
             Self::Mixture(mixture) => mixture.sample(&mut rng, count),
-            Self::Images(images) => {
-                let order = sampler::permutation(images.len(), &mut rng);
-                let chosen: Vec<u32> = order.iter().copied().cycle().take(count).collect();
-                images.gather(&chosen)
-            }
+            Self::Images(images) => images.gather(&images.draw(count, &mut rng)),
         }
     }
 }

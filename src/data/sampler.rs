@@ -67,7 +67,7 @@ impl Sampler {
 }
 
 /// A random order of 0..count (Fisher and Yates).
-pub(super) fn permutation(count: usize, rng: &mut impl Rng) -> Vec<u32> {
+pub(crate) fn permutation(count: usize, rng: &mut impl Rng) -> Vec<u32> {
     let mut order: Vec<u32> = (0..count as u32).collect();
     for last in (1..count).rev() {
         order.swap(last, rng.random_range(0..=last as u32) as usize);

@@ -19,6 +19,7 @@ const MAX_SIDE: usize = 256;
 const MAX_MODES: usize = 1000;
 const MAX_GRID: usize = 32;
 const MAX_SAMPLES: usize = 1024;
+const MAX_SCORED: usize = 10_000;
 
 /// Something impossible in a preset.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +73,7 @@ fn scalars(preset: &Preset) -> Result<(), Issue> {
         batch,
         n_dis,
         samples,
+        scores,
         spectral,
         ..
     } = preset;
@@ -88,6 +90,11 @@ fn scalars(preset: &Preset) -> Result<(), Issue> {
         (1..=MAX_SAMPLES).contains(&samples.count),
         "samples.count",
         samples.count,
+    )?;
+    require(
+        (2..=MAX_SCORED).contains(&scores.count),
+        "scores.count",
+        scores.count,
     )?;
     iterations("spectral.iterations", spectral.iterations)?;
     positive("spectral.layer_gain", spectral.layer_gain)

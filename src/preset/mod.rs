@@ -92,6 +92,9 @@ pub struct Preset {
     /// The schedule of sample pictures.
     #[serde(default)]
     pub samples: Samples,
+    /// The schedule of scores.
+    #[serde(default)]
+    pub scores: Scoring,
 }
 
 impl Preset {
@@ -135,6 +138,25 @@ impl Default for Samples {
         Self {
             every: 100,
             count: 64,
+        }
+    }
+}
+
+/// When what G makes is scored, and on how many samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scoring {
+    /// Steps between two scorings; 0: at the end of the run only.
+    pub every: u64,
+    /// Images that are scored, against as many real ones. Mixtures take 2,500 samples in any case.
+    pub count: usize,
+}
+
+impl Default for Scoring {
+    fn default() -> Self {
+        Self {
+            every: 500,
+            count: 1000,
         }
     }
 }

@@ -114,6 +114,16 @@ pub const LIVE: &[Setting] = &[
         "a whole number from 1 to 1024",
     ),
     setting(
+        "scores.every",
+        "steps between two scorings; 0: at the end only",
+        "a whole number, 0 or more",
+    ),
+    setting(
+        "scores.count",
+        "images that are scored, against as many real ones",
+        "a whole number from 2 to 10000",
+    ),
+    setting(
         "data",
         "what is learned; live where the shape of a sample stays",
         "Images(source: Digits, shape: (1, 28, 28)) or Mixture(centres: Ring(modes: 8, radius: 1.0), sigma: 0.01)",
@@ -178,6 +188,11 @@ pub const OTHER: &[Setting] = &[
         "samples",
         "the schedule of sample pictures",
         "(every: 100, count: 64)",
+    ),
+    setting(
+        "scores",
+        "the schedule of scores",
+        "(every: 500, count: 1000)",
     ),
     setting(
         "steps",

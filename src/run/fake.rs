@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use super::{Engine, Failure, Options, Outcome, Snapshot, StateTensor, Status, engine::Real};
 use crate::{
     metric::Measures,
-    preset::{Centres, Data, LayerSpec, Loss, NetworkSpec, Preset, Samples, Scheduled, Spectral},
+    preset::{
+        Centres, Data, LayerSpec, Loss, NetworkSpec, Preset, Samples, Scheduled, Scoring, Spectral,
+    },
 };
 
 /// What the engine does instead of training.
@@ -154,6 +156,7 @@ pub fn preset() -> Preset {
             every: 10,
             count: 8,
         },
+        scores: Scoring::default(),
     }
 }
 

@@ -6,10 +6,11 @@ use super::{
     Samples,
     engine::{Engine, Failure, Outcome, StateTensor},
     prefetch::Prefetch,
+    scoring::Scoring,
 };
 use crate::{
     data::Dataset,
-    metric::{Measures, MixtureScores, mixture},
+    metric::{Measures, Scores},
     picture::pixels,
     preset::{self, Diagnostic, Preset, Shape},
     random::{Stream, latents},
@@ -22,6 +23,7 @@ pub struct Lane {
     seed: u64,
     dataset: Arc<Dataset>,
     prefetch: Prefetch,
+    scoring: Scoring,
 }
 
 impl Lane {
@@ -43,6 +45,7 @@ impl Lane {
             seed,
             dataset,
             prefetch,
+            scoring: Scoring::new(seed),
         })
     }
 
@@ -148,19 +151,13 @@ impl Lane {
         })
     }
 
-    /// How well G covers the mixture; none for images.
+    /// How good what G makes is.
     ///
     /// # Errors
     /// Those of the device.
-    pub fn scores(&self) -> Result<Option<MixtureScores>, Failure> {
-        let Dataset::Mixture(mixture) = &*self.dataset else {
-            return Ok(None);
-        };
-        let latent = self.settings.latent;
-        let z = latents(self.seed, Stream::Scoring, 0, latent, mixture::SAMPLES);
-        let points = mixture.points(&self.engine.sample(&z)?);
-        let scores = mixture::scores(&points, mixture.centres(), mixture.sigma());
-        Ok(Some(scores))
+    pub fn scores(&mut self) -> Result<Scores, Failure> {
+        self.scoring
+            .scores(&*self.engine, &self.dataset, &self.settings)
     }
 }
 

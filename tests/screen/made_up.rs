@@ -42,6 +42,7 @@ pub fn preset(data: Data) -> Preset {
         decay: true,
         decay_steps: None,
         samples: Default::default(),
+        scores: Default::default(),
     }
 }
 

@@ -6,6 +6,7 @@ use super::Worker;
 use crate::{
     metric::Measures,
     run::{
+        Logged,
         engine::Failure,
         files::{self, Origin},
     },
@@ -20,7 +21,13 @@ impl Worker<'_> {
         if with_line {
             self.last_line = Some(measures.step);
             // Nobody may be reading any more.
-            let _ = self.lines.send(Arc::clone(&measures));
+            let scores = self.publisher.state.scores.as_ref();
+            let _ = self.lines.send(Logged {
+                measures: Arc::clone(&measures),
+                scores: scores
+                    .filter(|scores| scores.step == measures.step)
+                    .cloned(),
+            });
         }
         self.tell_unnormalized(&measures);
         self.publisher.measures(measures);
@@ -66,16 +73,25 @@ impl Worker<'_> {
         Ok(written)
     }
 
+    /// Scores what G makes now, unless that is done.
+    pub(super) fn score(&mut self) -> Result<(), Failure> {
+        if !self.scored {
+            self.publisher.state.scores = Some(Arc::new(self.lane.scores()?));
+            self.scored = true;
+        }
+        Ok(())
+    }
+
     /// Brings measures, line, samples and scores up to the last step and writes what a run leaves behind.
     pub(super) fn leave(&mut self) -> Result<(), Failure> {
         let step = self.lane.steps();
+        self.score()?;
         if step > 0 && self.options.log_every.is_some() && self.last_line < Some(step) {
             self.measure(true);
         }
         self.catch_up();
         let written = self.look(&self.directory.final_picture())?;
         self.unsaved.extend(written.err());
-        self.publisher.state.scores = self.lane.scores()?;
         let (sha256, written) = files::write_weights(&self.directory, self.lane.state())?;
         self.weights_sha256 = Some(sha256);
         match written {
