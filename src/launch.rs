@@ -26,6 +26,7 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
         arguments.preset.as_deref(),
         &arguments.set,
         arguments.steps,
+        arguments.data.as_deref(),
         &arguments.at,
     )?;
     let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();

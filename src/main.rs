@@ -43,7 +43,7 @@ fn execute(command: &Command) -> Result<u8, Box<dyn Error>> {
 }
 
 fn show(arguments: &ShowArgs) -> Result<(), Box<dyn Error>> {
-    let effective = cli::effective(Some(&arguments.preset), &arguments.set, None, &[])?;
+    let effective = cli::effective(Some(&arguments.preset), &arguments.set, None, None, &[])?;
     let text = print(&effective.preset, &effective.name);
     Ok(cli::write_out(text.as_bytes())?)
 }

@@ -152,6 +152,7 @@ impl Worker<'_> {
     }
 
     fn steps(&mut self) -> Result<End, Failure> {
+        self.tell_skipped();
         let _ = self.look(&self.directory.picture(0))?;
         self.publisher.status(Status::Running);
         self.publisher.publish();
@@ -203,6 +204,7 @@ impl Worker<'_> {
             return Ok(self.not_finite(step));
         }
         self.publisher.state.step = step;
+        self.tell_skipped();
 
         let left = match self.mode {
             Mode::Running { left } => left.map(|left| left - 1),
