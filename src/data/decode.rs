@@ -11,7 +11,7 @@ use image::{
     metadata::Orientation,
 };
 
-use super::records::append_planes;
+use super::{records::append_planes, tiff};
 
 /// Longest side of an image.
 const MAX_SIDE: u32 = 1 << 14;
@@ -39,6 +39,9 @@ fn read(path: &Path) -> Result<DynamicImage, String> {
     let about = path.metadata().map_err(text)?;
     if !about.is_file() {
         return Err("not a file".to_owned());
+    }
+    if !tiff::fits(path).map_err(text)? {
+        return Err("its directory promises more than the file holds".to_owned());
     }
     let most = (FREE_BYTES + about.len().saturating_mul(MAX_RATIO)).min(MAX_BYTES);
     let mut reader = ImageReader::open(path)

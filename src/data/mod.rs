@@ -25,6 +25,7 @@ mod open;
 mod records;
 pub mod sampler;
 mod store;
+mod tiff;
 
 pub use augmentation::Augmentation;
 pub use error::Error;

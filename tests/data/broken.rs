@@ -107,6 +107,10 @@ fn a_header_alone_gets_no_memory() {
     let mut tga = encoded("tga");
     tga[12..16].fill(0xff);
     let ppm = b"P6 16000 16000 255\nabc".to_vec();
+    // The count of the directory's first entry.
+    let mut tiff = encoded("tiff");
+    let directory = u32::from_le_bytes(tiff[4..8].try_into().unwrap()) as usize;
+    tiff[directory + 6..directory + 10].copy_from_slice(&8_000_000_u32.to_le_bytes());
     let ff = [b"farbfeld", &[0, 0, 63, 0, 0, 0, 63, 0][..]].concat();
     for (name, bytes) in [
         ("it.png", png),
@@ -116,6 +120,7 @@ fn a_header_alone_gets_no_memory() {
         ("it.tga", tga),
         ("it.ppm", ppm),
         ("it.ff", ff),
+        ("it.tiff", tiff),
     ] {
         let (count, skipped) = beside_a_sound_one(name, &bytes);
         assert_eq!((count, skipped.len()), (1, 1), "{name}");
