@@ -80,6 +80,7 @@ pub enum Command {
   sn-tui run                          the preset digits on the live screen
   sn-tui run ring --seed 1 --steps 2000 --headless
   sn-tui run digits --set spectral.iterations=5 --set loss=non_saturating
+  sn-tui run digits --data train-images-idx3-ubyte.gz
   sn-tui run digits --at 500:spectral.enabled=false --at 800:spectral.enabled=true
   sn-tui run mine.ron --out runs/mine --headless --log json --log-every 10")]
 pub struct RunArgs {
@@ -104,6 +105,9 @@ pub struct RunArgs {
     /// Change a setting while training, before this step; repeatable
     #[arg(long, value_name = "STEP:K=V")]
     pub at: Vec<String>,
+    /// Images of your own: an IDX file, CIFAR-10 (a file, or the folder of data_batch_*.bin), a folder of images
+    #[arg(long, value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
+    pub data: Option<PathBuf>,
     /// Step at which to stop; the decay of learning rates keeps the preset's length
     #[arg(long, value_name = "N")]
     pub steps: Option<u64>,
@@ -188,6 +192,7 @@ impl Default for RunArgs {
             setting: None,
             set: Vec::new(),
             at: Vec::new(),
+            data: None,
             steps: None,
             seed: 0,
             threads: None,

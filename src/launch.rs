@@ -29,6 +29,7 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
         arguments.setting,
         &arguments.set,
         arguments.steps,
+        arguments.data.as_deref(),
         &arguments.at,
     )?;
     let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();

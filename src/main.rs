@@ -51,6 +51,7 @@ fn show(arguments: &ShowArgs) -> Result<(), Box<dyn Error>> {
         arguments.setting,
         &arguments.set,
         None,
+        None,
         &[],
     )?;
     let text = print(&effective.preset, &effective.name);

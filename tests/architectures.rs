@@ -19,7 +19,8 @@ fn two_steps<B: Backend<Device = Cpu>>(preset: &Preset) -> (Measures, Vec<(Strin
     let mut sampler = Sampler::new(dataset.into(), 0, preset.batch);
     let mut trainer = Trainer::<B>::new(Cpu::default(), preset, 0).unwrap();
     for _ in 0..2 {
-        let outcome = trainer.step(&mut |index| Ok(sampler.batch(index))).unwrap();
+        let mut real = |index| Ok(sampler.batch(index).unwrap());
+        let outcome = trainer.step(&mut real).unwrap();
         assert_eq!(outcome, Outcome::Applied);
     }
     let state = trainer

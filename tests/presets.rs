@@ -106,7 +106,9 @@ fn every_field_is_printed_and_read_back() {
 fn every_path_can_be_read_and_set_to_what_it_is() {
     let images = builtin("digits").unwrap();
     let with_path = set(&images, "data.source", "Path(\"a/b\")").unwrap();
-    for preset in [full(), images, with_path] {
+    let centres = "Points([(0.5, 1.0), (-2.0, 1e-9)])";
+    let points = set(&full(), "data.centres", centres).unwrap();
+    for preset in [full(), images, with_path, points] {
         let paths = paths(&preset);
         assert!(paths.len() > 60);
         for (path, value) in paths {
@@ -149,6 +151,21 @@ fn settings_take_ron_values() {
     let ring = builtin("ring").unwrap();
     let scaled = set(&ring, "data.scale", "4").unwrap();
     assert!(matches!(scaled.data, Data::Mixture { scale: 4.0, .. }));
+    let points = set(&ring, "data.centres", "Points([(0,0),(1,-2.5)])").unwrap();
+    let Data::Mixture { centres, .. } = &points.data else {
+        panic!("a mixture expected")
+    };
+    assert_eq!(centres.points(), [[0.0, 0.0], [1.0, -2.5]]);
+    assert_eq!(parse(&print(&points, "points"), "points"), Ok(points));
+    let augmented = set_all(&digits, &["data.flip=true", "data.dequantize=true"]).unwrap();
+    assert!(matches!(
+        augmented.data,
+        Data::Images {
+            flip: true,
+            dequantize: true,
+            ..
+        }
+    ));
 }
 
 #[test]
@@ -172,6 +189,8 @@ fn values_at_the_edge_of_their_range_are_told_apart() {
         ("ring", "data.sigma=1e-9", "data.sigma=0"), ("ring", "data.scale=1e-9", "data.scale=-1"),
         ("ring", "data.centres=Grid(side: 32, spacing: 1)", "data.centres=Grid(side: 33, spacing: 1)"),
         ("ring", "data.centres.modes=1", "data.centres.modes=0"), ("ring", "data.centres.radius=1", "data.centres.radius=inf"),
+        ("ring", "data.centres=Points([(0,0)])", "data.centres=Points([])"),
+        ("ring", "data.centres=Points([(0,1e38)])", "data.centres=Points([(0,0),(inf,0)])"),
         ("ring", "latent=1", "latent=0"), ("digits", "data.source=Path(\"x\")", "data.source=Path(\"\")"),
         ("digits", "discriminator.layers.1.0=0", "discriminator.layers.1.0=-0.1"),
         ("digits", "discriminator.layers.1.0=2", "discriminator.layers.1.0=inf"),
@@ -180,6 +199,8 @@ fn values_at_the_edge_of_their_range_are_told_apart() {
         assert!(!refused(name, fine), "{fine}");
         assert!(refused(name, wrong), "{wrong}");
     }
+    let points = |count| format!("data.centres=Points([{}])", "(0,1),".repeat(count));
+    assert!(!refused("ring", &points(1000)) && refused("ring", &points(1001)));
     let flat = "generator.layers=[Linear(out: 8), BatchNorm, Linear(out: 2)]";
     let ring = builtin("ring").unwrap();
     assert!(set_all(&ring, &[flat, "batch=2"]).is_ok());
@@ -230,6 +251,7 @@ fn a_wrong_setting_is_refused_at_its_place() {
             36,
             "cannot be `x`",
         ),
+        ("data.flip=1", 11, "true or false"),
         ("data.shape=(1,28)", 12, "(channels, height, width)"),
     ] {
         let error = set_all(&digits, &[setting]).expect_err(setting);

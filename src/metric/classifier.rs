@@ -240,7 +240,7 @@ mod tests {
                 .collect();
             let images = Images::new(&images, (1, SIDE, SIDE)).unwrap();
             let classifier = Classifier::bundled(set).unwrap();
-            let seen = classifier.see(&images.gather(&held_out)).unwrap();
+            let seen = classifier.see(&images.gather(&held_out).unwrap()).unwrap();
             let accuracy = train::accuracy(
                 &seen.probabilities,
                 held_out.iter().map(|&index| labels[index as usize]),
@@ -259,8 +259,8 @@ mod tests {
     fn what_is_seen_of_an_image_does_not_depend_on_the_others() {
         let images = Images::new(&bundled::digits().unwrap(), (1, SIDE, SIDE)).unwrap();
         let classifier = Classifier::bundled(Set::Digits).unwrap();
-        let many = classifier.see(&images.gather(&(0..130).collect::<Vec<u32>>()));
-        let one = classifier.see(&images.gather(&[127])).unwrap();
+        let many = classifier.see(&images.gather(&(0..130).collect::<Vec<u32>>()).unwrap());
+        let one = classifier.see(&images.gather(&[127]).unwrap()).unwrap();
         let many = many.unwrap();
         assert_eq!(
             (many.probabilities.len(), many.features.len()),

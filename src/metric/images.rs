@@ -91,7 +91,7 @@ impl ImageScorer {
             .transpose()?;
         let slices = Slices::new(seed, shape, count);
         let mut real =
-            |range: Range<usize>| Ok::<_, classifier::Error>(images.gather(&chosen[range]));
+            |range: Range<usize>| Ok::<_, classifier::Error>(images.gather(&chosen[range])?);
         let passed = pass(&slices, classifier.as_ref(), count, &mut real)?;
         let judge = classifier.map(|classifier| Judge {
             reference: Gaussian::fit(&passed.features, FEATURES).and_then(Reference::new),
@@ -102,7 +102,7 @@ impl ImageScorer {
             count,
             pictures,
             real: slices.project(&passed.patches),
-            real_distance: mean_distance(&images.gather(&chosen[..pictures]), pictures),
+            real_distance: mean_distance(&images.gather(&chosen[..pictures])?, pictures),
             slices,
             judge,
         })
@@ -196,9 +196,9 @@ mod tests {
     }
 
     fn scores(scorer: &ImageScorer, images: &Images, chosen: &[u32]) -> ImageScores {
-        let pictures = images.gather(&chosen[..scorer.pictures()]);
+        let pictures = images.gather(&chosen[..scorer.pictures()]).unwrap();
         let mut give =
-            |range: Range<usize>| Ok::<_, classifier::Error>(images.gather(&chosen[range]));
+            |range: Range<usize>| Ok::<_, classifier::Error>(images.gather(&chosen[range])?);
         scorer.scores(&pictures, &mut give).unwrap()
     }
 

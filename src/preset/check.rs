@@ -111,22 +111,23 @@ fn data(data: &Data) -> Result<(), Issue> {
             sigma,
             scale,
         } => {
-            match *centres {
-                Centres::Ring { modes, radius } => {
+            match centres {
+                &Centres::Ring { modes, radius } => {
                     let within = (1..=MAX_MODES).contains(&modes);
                     require(within, "data.centres.modes", modes)?;
                     positive("data.centres.radius", radius)?;
                 }
-                Centres::Grid { side, spacing } => {
+                &Centres::Grid { side, spacing } => {
                     let within = (1..=MAX_GRID).contains(&side);
                     require(within, "data.centres.side", side)?;
                     positive("data.centres.spacing", spacing)?;
                 }
+                Centres::Points(points) => self::points(points)?,
             }
             positive("data.sigma", *sigma)?;
             positive("data.scale", *scale)
         }
-        Data::Images { source, shape } => {
+        Data::Images { source, shape, .. } => {
             if let Source::Path(path) = source {
                 require(!path.is_empty(), "data.source", "an empty path")?;
             }
@@ -139,6 +140,18 @@ fn data(data: &Data) -> Result<(), Issue> {
             Ok(())
         }
     }
+}
+
+fn points(points: &[(f32, f32)]) -> Result<(), Issue> {
+    let within = (1..=MAX_MODES).contains(&points.len());
+    let count = format!("a list of {} points", points.len());
+    require(within, "data.centres", count)?;
+    for (index, (x, y)) in points.iter().enumerate() {
+        let path = format!("data.centres.0.{index}");
+        let finite = x.is_finite() && y.is_finite();
+        require(finite, &path, format!("({x}, {y})"))?;
+    }
+    Ok(())
 }
 
 fn exceptions(preset: &Preset) -> Result<(), Issue> {

@@ -134,6 +134,16 @@ pub const LIVE: &[Setting] = &[
         "Digits, Fashion, Dolls or Path(\"file or folder\")",
     ),
     setting(
+        "data.flip",
+        "whether each real image is mirrored left to right with probability ½",
+        SWITCH,
+    ),
+    setting(
+        "data.dequantize",
+        "whether uniform noise fills the steps between 8-bit values of real images: (byte + u)/128 − 1, u in [0, 1)",
+        SWITCH,
+    ),
+    setting(
         "data.sigma",
         "standard deviation of a mixture's modes",
         POSITIVE,
@@ -146,7 +156,7 @@ pub const LIVE: &[Setting] = &[
     setting(
         "data.centres",
         "where a mixture's modes are",
-        "Ring(modes: 8, radius: 1.0) with up to 1000 modes, or Grid(side: 5, spacing: 2.0) with a side up to 32",
+        "Ring(modes: 8, radius: 1.0) with up to 1000 modes, Grid(side: 5, spacing: 2.0) with a side up to 32, or Points([(0, 0), (1, 1)]) with up to 1000 points",
     ),
     setting(
         "about",

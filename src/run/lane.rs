@@ -64,6 +64,11 @@ impl Lane {
         &self.settings
     }
 
+    /// What the data skipped since the last call, "path: reason" each.
+    pub fn skipped(&self) -> Vec<String> {
+        self.dataset.warnings()
+    }
+
     /// Makes one step.
     ///
     /// # Errors
@@ -99,7 +104,8 @@ impl Lane {
         let dataset = if changed.data == self.settings.data {
             Arc::clone(&self.dataset)
         } else {
-            Arc::new(Dataset::load(&changed.data).map_err(|error| error.to_string())?)
+            let dataset = self.dataset.changed(&self.settings.data, &changed.data);
+            Arc::new(dataset.map_err(|error| error.to_string())?)
         };
         self.engine
             .reconfigure(&changed)
@@ -118,7 +124,7 @@ impl Lane {
     /// What G makes of the fixed latents.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Those of the device and of the data.
     pub fn samples(&self) -> Result<Samples, Failure> {
         let step = self.steps();
         let count = self.settings.samples.count;
@@ -129,7 +135,7 @@ impl Lane {
             (Dataset::Mixture(mixture), _) => Samples::Points {
                 step,
                 generated: mixture.points(&made),
-                real: mixture.points(&self.dataset.real_samples(self.seed, count)),
+                real: mixture.points(&self.dataset.real_samples(self.seed, count)?),
             },
             (
                 Dataset::Images(_),

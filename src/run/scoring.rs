@@ -104,7 +104,7 @@ impl Scoring {
         if let Some(known) = self.images.take().filter(holds) {
             return Ok(known);
         }
-        let Data::Images { source, shape } = &settings.data else {
+        let Data::Images { source, shape, .. } = &settings.data else {
             return Err("images are scored, and the data are none".into());
         };
         let set = classifier::Set::of(source);

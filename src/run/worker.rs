@@ -155,6 +155,7 @@ impl Worker<'_> {
     }
 
     fn steps(&mut self) -> Result<End, Failure> {
+        self.tell_skipped();
         let _ = self.look(&self.directory.picture(0))?;
         self.publisher.status(Status::Running);
         self.publisher.publish();
@@ -206,6 +207,7 @@ impl Worker<'_> {
             return Ok(self.not_finite(step));
         }
         self.publisher.state.step = step;
+        self.tell_skipped();
         self.scored = false;
         let every = self.lane.settings().scores.every;
         let done = step == self.options.preset.steps;

@@ -47,10 +47,7 @@ pub fn preset(data: Data) -> Preset {
 }
 
 pub fn digits() -> Data {
-    Data::Images {
-        source: Source::Digits,
-        shape: (1, 28, 28),
-    }
+    Data::images(Source::Digits, (1, 28, 28))
 }
 
 pub fn ring() -> Data {

@@ -66,6 +66,7 @@ impl Worker<'_> {
             return Ok(());
         };
         self.scored = false;
+        self.tell_skipped();
         self.publisher.state.settings = Arc::clone(self.lane.settings());
         self.publisher.change(Change {
             step: self.lane.steps() + 1,

@@ -12,6 +12,9 @@ use crate::{
     },
 };
 
+/// Skipped files that a notice names.
+const SKIPPED: usize = 5;
+
 impl Worker<'_> {
     /// Reads the measures of the last step, and sends its line.
     pub(super) fn measure(&mut self, with_line: bool) {
@@ -31,6 +34,25 @@ impl Worker<'_> {
         }
         self.tell_unnormalized(&measures);
         self.publisher.measures(measures);
+    }
+
+    /// Says which files the data had to skip: all of them in the log, some to the person.
+    pub(super) fn tell_skipped(&mut self) {
+        let skipped = self.lane.skipped();
+        for file in &skipped {
+            tracing::warn!("skipped {file}");
+        }
+        let named = skipped.iter().take(SKIPPED).cloned().collect::<Vec<_>>();
+        let named = named.join("; ");
+        let message = match skipped.len() {
+            0 => return,
+            1..=SKIPPED => format!("skipped {named}"),
+            more => format!(
+                "skipped {named}; and {} more, named in sn-tui.log",
+                more - SKIPPED
+            ),
+        };
+        self.publisher.notice(message, true);
     }
 
     /// Says when layers get to be without a σ that they could be divided by.
