@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::RangedU64ValueParser};
 use clap_complete::Shell;
 
-use crate::run::Device;
+use crate::{preset::OptimizerSetting, run::Device};
 
 pub use audit::AuditArgs;
 pub use effective::{Effective, effective};
@@ -69,6 +69,9 @@ pub enum Command {
     #[command(after_help = "Examples:
   sn-tui man > sn-tui.1 && man ./sn-tui.1")]
     Man,
+    /// Train the classifier that images of a bundled set are scored with, and write its file
+    #[command(hide = true)]
+    TrainClassifier(ClassifierArgs),
 }
 
 /// What to train and how to show it.
@@ -77,6 +80,7 @@ pub enum Command {
   sn-tui run                          the preset digits on the live screen
   sn-tui run ring --seed 1 --steps 2000 --headless
   sn-tui run digits --set spectral.iterations=5 --set loss=non_saturating
+  sn-tui run digits --data train-images-idx3-ubyte.gz
   sn-tui run digits --at 500:spectral.enabled=false --at 800:spectral.enabled=true
   sn-tui run mine.ron --out runs/mine --headless --log json --log-every 10")]
 pub struct RunArgs {
@@ -92,12 +96,18 @@ pub struct RunArgs {
     /// Steps between two log lines [default: 1 in json, 100 in text]
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<u64>::new().range(1..))]
     pub log_every: Option<u64>,
+    /// Optimizer setting of the paper's table 1 for both networks: learning rate, betas, D updates
+    #[arg(long, value_name = "A..F")]
+    pub setting: Option<OptimizerSetting>,
     /// Change a setting of the preset: a path and a RON value (spectral.iterations=3, loss=hinge); repeatable
     #[arg(long, value_name = "K=V")]
     pub set: Vec<String>,
     /// Change a setting while training, before this step; repeatable
     #[arg(long, value_name = "STEP:K=V")]
     pub at: Vec<String>,
+    /// Images of your own: an IDX file, CIFAR-10 (a file, or the folder of data_batch_*.bin), a folder of images
+    #[arg(long, value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
+    pub data: Option<PathBuf>,
     /// Step at which to stop; the decay of learning rates keeps the preset's length
     #[arg(long, value_name = "N")]
     pub steps: Option<u64>,
@@ -130,9 +140,39 @@ pub struct ShowArgs {
     /// A built-in preset, or a file (ends in .ron or holds a /)
     #[arg(value_name = "PRESET|FILE.ron")]
     pub preset: String,
+    /// Optimizer setting of the paper's table 1 for both networks: learning rate, betas, D updates
+    #[arg(long, value_name = "A..F")]
+    pub setting: Option<OptimizerSetting>,
     /// Change a setting of the preset: a path and a RON value; repeatable
     #[arg(long, value_name = "K=V")]
     pub set: Vec<String>,
+}
+
+/// The classifier of a set of images, as it stands in assets/.
+#[derive(Clone, Debug, PartialEq, Args)]
+#[command(after_help = "Examples:
+  sn-tui train-classifier digits --out assets/classifier-digits.safetensors
+  sn-tui train-classifier fashion --out assets/classifier-fashion.safetensors")]
+pub struct ClassifierArgs {
+    /// The set
+    #[arg(value_enum, value_name = "SET")]
+    pub set: ClassifierSet,
+    /// Where to write the weights
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Passes over the training images
+    #[arg(long, value_name = "N", default_value_t = 40, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    pub epochs: usize,
+    /// Seed of weights, order and shifts
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+}
+
+/// A bundled set of ten classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ClassifierSet {
+    Digits,
+    Fashion,
 }
 
 /// Form of the log lines.
@@ -149,8 +189,10 @@ impl Default for RunArgs {
             headless: false,
             log: None,
             log_every: None,
+            setting: None,
             set: Vec::new(),
             at: Vec::new(),
+            data: None,
             steps: None,
             seed: 0,
             threads: None,

@@ -5,14 +5,11 @@ mod signals;
 
 use std::{
     io::{self, ErrorKind, Write},
-    sync::{Arc, mpsc::RecvTimeoutError},
+    sync::mpsc::RecvTimeoutError,
     time::Duration,
 };
 
-use crate::{
-    metric::Measures,
-    run::{Command, Ended, Error, Handle, Line, Stopped},
-};
+use crate::run::{Command, Ended, Error, Handle, Line, Logged, Stopped};
 use console::Console;
 
 pub use console::closing;
@@ -89,9 +86,9 @@ fn follow(
     if let Some(lines) = handle.take_lines() {
         loop {
             match lines.recv_timeout(LOOK) {
-                Ok(measures) => {
+                Ok(logged) => {
                     let before = matches!(output, Output::Open);
-                    pass_on(&measures, log, out, console, &mut output);
+                    pass_on(&logged, log, out, console, &mut output);
                     if before && !matches!(output, Output::Open) {
                         give_up(&handle, &output, console);
                     }
@@ -109,16 +106,21 @@ fn follow(
 }
 
 fn pass_on(
-    measures: &Arc<Measures>,
+    logged: &Logged,
     log: Log,
     out: &mut impl Write,
     console: &Console,
     output: &mut Output,
 ) {
     match log {
-        Log::Text => console.note(&console::line(measures)),
+        Log::Text => {
+            console.note(&console::line(&logged.measures));
+            if let Some(scores) = &logged.scores {
+                console.note(&format!("  scores: {}", scores.figures));
+            }
+        }
         Log::Json => {
-            let line = serde_json::to_string(&Line::from(&**measures));
+            let line = serde_json::to_string(&Line::from(logged));
             write(line, out, console, output);
         }
     }

@@ -1,5 +1,7 @@
 //! From the arguments of `run` to a run in one of the front ends.
 
+pub mod classifier;
+
 use std::{
     io::{IsTerminal, Write},
     sync::Arc,
@@ -24,8 +26,10 @@ const FAILURE: u8 = 1;
 pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
     let effective = cli::effective(
         arguments.preset.as_deref(),
+        arguments.setting,
         &arguments.set,
         arguments.steps,
+        arguments.data.as_deref(),
         &arguments.at,
     )?;
     let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();

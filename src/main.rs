@@ -40,12 +40,20 @@ fn execute(command: &Command) -> Result<u8, Box<dyn Error>> {
         Command::Audit(arguments) => audit::audit(arguments)?,
         Command::Completions { shell } => cli::write_out(&cli::completions(*shell))?,
         Command::Man => cli::write_out(&cli::manual()?)?,
+        Command::TrainClassifier(arguments) => launch::classifier::train(arguments)?,
     }
     Ok(0)
 }
 
 fn show(arguments: &ShowArgs) -> Result<(), Box<dyn Error>> {
-    let effective = cli::effective(Some(&arguments.preset), &arguments.set, None, &[])?;
+    let effective = cli::effective(
+        Some(&arguments.preset),
+        arguments.setting,
+        &arguments.set,
+        None,
+        None,
+        &[],
+    )?;
     let text = print(&effective.preset, &effective.name);
     Ok(cli::write_out(text.as_bytes())?)
 }

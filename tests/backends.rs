@@ -9,6 +9,7 @@ use sn_tui::{
         Activation, Backend, Geometry, Host, Matrix, Portable, Wants,
         adam::Rates,
         backend::{Affine, Direction, Plan},
+        pooling::{Cells, Pooling, Sampling},
     },
     preset::Loss,
     random::{Stream, generator},
@@ -142,6 +143,31 @@ proptest! {
     }
 
     #[test]
+    fn pooling_and_sums(channels in 1usize..5, (height, width) in (1usize..6, 1usize..6), (rows, columns) in (1usize..4, 1usize..4), batch in 1usize..9, collect: bool, salt: u64) {
+        fn run<B: Backend<Device = Cpu>>(pooling: &Pooling<Cpu>, [x, y, upstream]: [&Matrix<Cpu>; 3]) -> Vec<Vec<f32>> {
+            let x_traced = x.clone().leaky_traced();
+            // x is used twice, as by a residual block.
+            let again = x_traced.retaped();
+            let pooled = B::pool(x_traced, pooling).unwrap();
+            let twice = B::add(B::pool(again, pooling).unwrap(), y.retaped()).unwrap();
+            let sum = B::add(pooled, twice).unwrap();
+            let out = sum.as_vec();
+            let mut gradients = B::backward(sum, upstream).unwrap();
+            let mut of = |t| B::gradient(&mut gradients, t).unwrap().as_vec();
+            vec![out, of(x), of(y)]
+        }
+        let cells = Cells { channels, height, width, rows, columns };
+        let (sampling, from, to) = if collect { (Sampling::Collect, cells.fine(), cells.coarse()) } else { (Sampling::Spread, cells.coarse(), cells.fine()) };
+        let pooling = Pooling::new(cells, sampling, 0.25);
+        let tensors = [(from, batch), (to, batch), (to, batch)].map(|shape| draw(salt, shape));
+        let y = draw(salt ^ 1, (to, batch));
+        let tensors = [&tensors[0], &y, &tensors[2]];
+        for (fast, slow) in run::<Host>(&pooling, tensors).iter().zip(&run::<Slow>(&pooling, tensors)) {
+            assert_near("pooling", fast, slow);
+        }
+    }
+
+    #[test]
     fn batch_norm(channels in 1usize..6, positions in 1usize..20, batch in 2usize..30, activation in activations(), salt: u64) {
         fn run<B: Backend<Device = Cpu>>([x, gamma, beta, upstream]: [&Matrix<Cpu>; 4], activation: Activation) -> Vec<Vec<f32>> {
             let (y, statistics) = B::batch_norm(x.clone().leaky_traced(), gamma, beta, activation).unwrap();
@@ -239,5 +265,75 @@ fn a_weight_without_a_singular_value_stays_as_it_is() {
     for value in [0.0, f32::INFINITY, f32::NAN] {
         check::<Host>(value);
         check::<Slow>(value);
+    }
+}
+
+/// f(x) and f′(x) at these numbers.
+fn pointwise<B: Backend<Device = Cpu>>(x: &[f32], activation: Activation) -> [Vec<f32>; 2] {
+    let row = |data: Vec<f32>| Cpu::default().tensor_from_vec(data, (1, x.len()));
+    let x = row(x.to_vec());
+    let y = B::activate(x.clone().leaky_traced(), activation).unwrap();
+    let out = y.as_vec();
+    let mut gradients = B::backward(y, &row(vec![1.0; out.len()])).unwrap();
+    [out, B::gradient(&mut gradients, &x).unwrap().as_vec()]
+}
+
+#[test]
+fn a_nan_stays_one_in_every_activation() {
+    for activation in [
+        Activation::Identity,
+        Activation::Relu,
+        Activation::LeakyRelu(0.1),
+        Activation::Tanh,
+        Activation::Sigmoid,
+    ] {
+        let [fast, _] = pointwise::<Host>(&[f32::NAN, -1.0, 1.0], activation);
+        let [slow, _] = pointwise::<Slow>(&[f32::NAN, -1.0, 1.0], activation);
+        assert!(fast[0].is_nan() && slow[0].is_nan(), "{activation:?}");
+        assert_near("others", &fast[1..], &slow[1..]);
+    }
+}
+
+#[test]
+fn the_slope_at_a_kink_is_that_below_it() {
+    for (activation, slope) in [(Activation::Relu, 0.0), (Activation::LeakyRelu(0.25), 0.25)] {
+        let expected = [vec![0.0, 0.0, 2.0], vec![slope, slope, 1.0]];
+        assert_eq!(pointwise::<Host>(&[0.0, -0.0, 2.0], activation), expected);
+        assert_eq!(pointwise::<Slow>(&[0.0, -0.0, 2.0], activation), expected);
+    }
+}
+
+#[test]
+fn a_score_that_is_no_number_makes_no_finite_loss() {
+    fn check<B: Backend<Device = Cpu>>(loss: Loss) {
+        let row = |data| Cpu::default().tensor_from_vec(data, (1, 2));
+        let (scores, sides) = (row(vec![f32::NAN, 0.5]), row(vec![1.0, -1.0]));
+        let (total, _) = B::loss(&scores, &sides, loss, false, 1).unwrap();
+        assert!(total.as_vec()[0].is_nan(), "{loss:?}");
+    }
+    for loss in [
+        Loss::Hinge,
+        Loss::NonSaturating,
+        Loss::Wasserstein,
+        Loss::LeastSquares,
+    ] {
+        check::<Host>(loss);
+        check::<Slow>(loss);
+    }
+}
+
+#[test]
+fn two_large_batches_stand_side_by_side_and_leave_each_other_alone() {
+    let batch = 30_000;
+    let row = |value: f32| Cpu::default().tensor_from_vec(vec![value; 2 * batch], (2, batch));
+    let (first, second) = (row(f32::INFINITY), row(-2.0));
+    let expected = [vec![f32::INFINITY; batch], vec![-2.0; batch]]
+        .concat()
+        .repeat(2);
+    for made in [
+        Host::side_by_side(&first, &second),
+        Slow::side_by_side(&first, &second),
+    ] {
+        assert!(made.unwrap().as_vec() == expected);
     }
 }

@@ -33,6 +33,7 @@ const BAD: &[(&str, usize, usize, &[&str])] = &[
     ("missing-layer-field", 23, 13, &["`out` is missing in Linear"]),
     ("misspelt-layer", 8, 13, &["unknown layer `Reshpae`", "did you mean `Reshape`"]),
     ("misspelt-loss", 4, 11, &["unknown loss `hinje`", "did you mean `hinge`"]),
+    ("negative-slope", 21, 23, &["discriminator.layers.1.0", "-0.1", "0 or more"]),
     ("negative", 29, 12, &["`steps` cannot be `-100`"]),
     ("only-a-comment", 2, 1, &["no preset"]),
     ("overflow", 29, 12, &["`steps` cannot be `99999999999999999999`"]),

@@ -5,7 +5,10 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use sn_tui::preset::{builtin, parse};
+use sn_tui::{
+    metric::classifier::Classifier,
+    preset::{builtin, parse},
+};
 
 fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("sn-tui"));
@@ -189,4 +192,44 @@ fn a_full_disk_ends_with_1() {
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(!output.stderr.is_empty());
+}
+
+#[test]
+fn a_classifier_is_trained_and_tells_how_good_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("classifier.safetensors");
+    let path = file.to_str().unwrap();
+    let output = sn_tui(&[
+        "train-classifier",
+        "fashion",
+        "--epochs",
+        "1",
+        "--out",
+        path,
+    ]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(
+        err(&output).contains("held-out accuracy 0."),
+        "{}",
+        err(&output)
+    );
+    let about = Classifier::parse(&fs::read(&file).unwrap()).unwrap().about;
+    assert_eq!((about.epochs, about.held_out), (1, 300));
+
+    let nowhere = sn_tui(&[
+        "train-classifier",
+        "fashion",
+        "--epochs",
+        "1",
+        "--out",
+        "/nowhere/x",
+    ]);
+    assert_eq!(nowhere.status.code(), Some(1));
+    assert!(err(&nowhere).contains("/nowhere/x"));
+    assert_eq!(
+        sn_tui(&["train-classifier", "dolls", "--out", path])
+            .status
+            .code(),
+        Some(2)
+    );
 }

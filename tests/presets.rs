@@ -4,7 +4,8 @@ use std::{fs, path::Path};
 
 use proptest::prelude::*;
 use sn_tui::preset::{
-    Centres, Data, LayerSpectral, Loss, NetworkSpec, OnDisable, Preset, Samples, Source, Spectral,
+    Centres, Data, LayerSpectral, Loss, NetworkSpec, OnDisable, Preset, Samples, Scoring, Source,
+    Spectral,
     builtin::{self, builtin},
     get, load, parse, print, set,
     set::paths,
@@ -15,7 +16,16 @@ use sn_tui::preset::{
 fn built_in_presets_come_back_from_their_text() {
     assert_eq!(
         builtin::names().collect::<Vec<_>>(),
-        ["digits", "ring", "dolls"]
+        [
+            "digits",
+            "ring",
+            "dolls",
+            "grid",
+            "fashion",
+            "cifar10",
+            "cifar10-resnet",
+            "stl10"
+        ]
     );
     for name in builtin::names() {
         let preset = builtin(name).unwrap_or_else(|error| panic!("{}", error.render(false)));
@@ -77,6 +87,7 @@ fn full() -> Preset {
         decay: true,
         decay_steps: Some(9),
         samples: Samples { every: 1, count: 2 },
+        scores: Scoring { every: 0, count: 2 },
         discriminator: NetworkSpec {
             learning_rate: 1e-10,
             ..ring.discriminator
@@ -95,7 +106,9 @@ fn every_field_is_printed_and_read_back() {
 fn every_path_can_be_read_and_set_to_what_it_is() {
     let images = builtin("digits").unwrap();
     let with_path = set(&images, "data.source", "Path(\"a/b\")").unwrap();
-    for preset in [full(), images, with_path] {
+    let centres = "Points([(0.5, 1.0), (-2.0, 1e-9)])";
+    let points = set(&full(), "data.centres", centres).unwrap();
+    for preset in [full(), images, with_path, points] {
         let paths = paths(&preset);
         assert!(paths.len() > 60);
         for (path, value) in paths {
@@ -138,6 +151,21 @@ fn settings_take_ron_values() {
     let ring = builtin("ring").unwrap();
     let scaled = set(&ring, "data.scale", "4").unwrap();
     assert!(matches!(scaled.data, Data::Mixture { scale: 4.0, .. }));
+    let points = set(&ring, "data.centres", "Points([(0,0),(1,-2.5)])").unwrap();
+    let Data::Mixture { centres, .. } = &points.data else {
+        panic!("a mixture expected")
+    };
+    assert_eq!(centres.points(), [[0.0, 0.0], [1.0, -2.5]]);
+    assert_eq!(parse(&print(&points, "points"), "points"), Ok(points));
+    let augmented = set_all(&digits, &["data.flip=true", "data.dequantize=true"]).unwrap();
+    assert!(matches!(
+        augmented.data,
+        Data::Images {
+            flip: true,
+            dequantize: true,
+            ..
+        }
+    ));
 }
 
 #[test]
@@ -156,21 +184,31 @@ fn values_at_the_edge_of_their_range_are_told_apart() {
         ("ring", "discriminator.betas=(0,0)", "discriminator.betas=(0,-0.5)"),
         ("ring", "decay_steps=1", "decay_steps=0"), ("ring", "steps=0", "steps=-1"),
         ("ring", "samples.every=1", "samples.every=0"), ("ring", "samples.count=1024", "samples.count=1025"),
+        ("ring", "scores.every=0", "scores.every=-1"), ("digits", "scores.count=2", "scores.count=1"),
+        ("digits", "scores.count=10000", "scores.count=10001"),
         ("ring", "data.sigma=1e-9", "data.sigma=0"), ("ring", "data.scale=1e-9", "data.scale=-1"),
         ("ring", "data.centres=Grid(side: 32, spacing: 1)", "data.centres=Grid(side: 33, spacing: 1)"),
         ("ring", "data.centres.modes=1", "data.centres.modes=0"), ("ring", "data.centres.radius=1", "data.centres.radius=inf"),
+        ("ring", "data.centres=Points([(0,0)])", "data.centres=Points([])"),
+        ("ring", "data.centres=Points([(0,1e38)])", "data.centres=Points([(0,0),(inf,0)])"),
         ("ring", "latent=1", "latent=0"), ("digits", "data.source=Path(\"x\")", "data.source=Path(\"\")"),
-        ("digits", "discriminator.layers.1.0=-1", "discriminator.layers.1.0=inf"),
+        ("digits", "discriminator.layers.1.0=0", "discriminator.layers.1.0=-0.1"),
+        ("digits", "discriminator.layers.1.0=2", "discriminator.layers.1.0=inf"),
     ];
     for (name, fine, wrong) in edges {
         assert!(!refused(name, fine), "{fine}");
         assert!(refused(name, wrong), "{wrong}");
     }
+    let points = |count| format!("data.centres=Points([{}])", "(0,1),".repeat(count));
+    assert!(!refused("ring", &points(1000)) && refused("ring", &points(1001)));
     let flat = "generator.layers=[Linear(out: 8), BatchNorm, Linear(out: 2)]";
     let ring = builtin("ring").unwrap();
     assert!(set_all(&ring, &[flat, "batch=2"]).is_ok());
     let error = set_all(&ring, &[flat, "batch=1"]).unwrap_err();
     assert!(error.message.contains("no variance in a batch of 1"));
+    // 2³² latent numbers, whatever the layers make of them.
+    let error = set_all(&ring, &["latent=65536", "batch=65536"]).unwrap_err();
+    assert!(error.message.contains("a batch of 65536"));
 }
 
 #[test]
@@ -213,6 +251,7 @@ fn a_wrong_setting_is_refused_at_its_place() {
             36,
             "cannot be `x`",
         ),
+        ("data.flip=1", 11, "true or false"),
         ("data.shape=(1,28)", 12, "(channels, height, width)"),
     ] {
         let error = set_all(&digits, &[setting]).expect_err(setting);

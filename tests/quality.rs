@@ -26,7 +26,10 @@ fn ring_finds_all_modes_with_every_seed() {
     for seed in ["0", "1", "2"] {
         let summary = summary(&["ring", "--seed", seed]);
         assert_eq!(summary["modes"], 8, "{summary}");
-        assert!(summary["high_quality"].as_f64().unwrap() >= 0.95, "{summary}");
+        assert!(
+            summary["high_quality"].as_f64().unwrap() >= 0.95,
+            "{summary}"
+        );
         assert!(summary["reverse_kl"].as_f64().unwrap() <= 0.07, "{summary}");
     }
 }

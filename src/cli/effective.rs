@@ -1,6 +1,11 @@
 //! What a run is made from after all overrides.
 
-use crate::preset::{Diagnostic, Named, Preset, Scheduled, builtin, load, schedule, set_all};
+use std::path::Path;
+
+use crate::preset::{
+    Data, Diagnostic, Named, OptimizerSetting, Preset, Scheduled, Source, builtin, load, schedule,
+    set_all,
+};
 
 /// A preset with every override, and the changes planned for later.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,8 +17,8 @@ pub struct Effective {
     pub schedule: Vec<Scheduled>,
 }
 
-/// Loads what `argument` names (the default preset where none is given) and applies `--set`, then `--steps`, then
-/// tries the `--at` changes on the result.
+/// Loads what `argument` names (the default preset where none is given) and applies `--setting`, then `--set`, then
+/// `--steps` and `--data`, then tries the `--at` changes on the result.
 ///
 /// `--steps` never moves the end of the decay: where the preset leaves `decay_steps` out, its own `steps` stay the
 /// length of the decay.
@@ -22,16 +27,24 @@ pub struct Effective {
 /// The first thing wrong with the preset, a setting or a planned change.
 pub fn effective(
     argument: Option<&str>,
+    setting: Option<OptimizerSetting>,
     set: &[String],
     steps: Option<u64>,
+    data: Option<&Path>,
     at: &[String],
 ) -> Result<Effective, Diagnostic> {
-    let Named { name, preset } = load(argument.unwrap_or(builtin::DEFAULT))?;
+    let Named { name, mut preset } = load(argument.unwrap_or(builtin::DEFAULT))?;
+    if let Some(setting) = setting {
+        setting.apply(&mut preset);
+    }
     let mut preset = set_all(&preset, set)?;
     if let Some(steps) = steps {
         let decay = preset.decay_steps.unwrap_or(preset.steps);
         preset.decay_steps = Some(decay.max(1));
         preset.steps = steps;
+    }
+    if let Some(path) = data {
+        take_images_from(path, &mut preset, &name)?;
     }
     let schedule = schedule(&preset, at)?;
     Ok(Effective {
@@ -41,13 +54,31 @@ pub fn effective(
     })
 }
 
+/// Puts a path in the place of the preset's images. It is made absolute, so that the run's own preset file repeats the
+/// run from any folder.
+fn take_images_from(path: &Path, preset: &mut Preset, name: &str) -> Result<(), Diagnostic> {
+    let Data::Images { source, .. } = &mut preset.data else {
+        let message = format!("--data is for images, and `{name}` learns a mixture of Gaussians");
+        return Err(Diagnostic::plain(message)
+            .with_help("take a preset of images, or give data.centres your own points: --set 'data.centres=Points([(0, 0), (1, 1)])'".to_owned()));
+    };
+    let absolute = std::path::absolute(path)
+        .map_err(|error| Diagnostic::plain(format!("--data {}: {error}", path.display())))?;
+    let Some(text) = absolute.to_str() else {
+        let message = format!("--data {}: the path is not UTF-8", path.display());
+        return Err(Diagnostic::plain(message));
+    };
+    *source = Source::Path(text.to_owned());
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn of(set: &[&str], steps: Option<u64>, at: &[&str]) -> Result<Effective, Diagnostic> {
         let owned = |texts: &[&str]| texts.iter().map(|&t| t.to_owned()).collect::<Vec<_>>();
-        effective(None, &owned(set), steps, &owned(at))
+        effective(None, None, &owned(set), steps, None, &owned(at))
     }
 
     #[test]

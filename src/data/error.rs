@@ -10,14 +10,20 @@ pub enum Error {
     #[error("{}: {reason}", path.display())]
     File { path: PathBuf, reason: Box<Error> },
     #[error(
-        "not a set of images that can be read: expected an IDX file (gzipped or not) of unsigned bytes, (N, H, W) or (N, H, W, C), as MNIST's train-images-idx3-ubyte"
+        "not a set of images that can be read: expected an IDX file (gzipped or not) of unsigned bytes, (N, H, W) or (N, H, W, C), as MNIST's train-images-idx3-ubyte; CIFAR-10's or STL-10's binary file; a folder of CIFAR-10's data_batch_*.bin, or of images. Archives have to be unpacked first"
     )]
     Unknown,
     #[error("the gzip stream is damaged: {0}")]
     Gzip(io::Error),
+    #[error(
+        "the gzip stream promises {0} bytes of images: unpack it first, then they are read as needed"
+    )]
+    Packed(String),
     #[error("the IDX header names element type 0x{0:02x}; images are unsigned bytes (0x08)")]
     ElementType(u8),
-    #[error("the IDX header names {0} dimensions; images have 3, (N, H, W), or 4, (N, H, W, C)")]
+    #[error(
+        "the IDX header names {0} dimensions; images have 3, (N, H, W), or 4, (N, H, W, C); labels have 1"
+    )]
     Dimensions(u8),
     #[error("the IDX header promises {promised} bytes of images, the file holds {held}")]
     Length { promised: String, held: String },
@@ -30,7 +36,31 @@ pub enum Error {
         reason: &'static str,
     },
     #[error(
+        "{0} bytes are no whole number of records: CIFAR-10's have 3,073 bytes, CIFAR-100's 3,074, STL-10's 27,648"
+    )]
+    Records(u64),
+    #[error(
+        "record {record} has the label {label}: these are no records of CIFAR-10, whose labels are 0 to 9"
+    )]
+    Label { record: u64, label: u8 },
+    #[error("there are {0} images, more than can be put in an order (2^27)")]
+    TooMany(u64),
+    #[error("there is no image in this folder")]
+    NoImages,
+    #[error("none of the {count} images can be read; the first is {first}")]
+    AllBroken { count: usize, first: String },
+    #[error(
         "images cannot take the shape {0}×{1}×{2}: channels are 1 or 3, height and width at least 1"
     )]
     Target(usize, usize, usize),
+}
+
+impl Error {
+    /// This about a file.
+    pub(super) fn of(self, path: &std::path::Path) -> Self {
+        Self::File {
+            path: path.to_owned(),
+            reason: Box::new(self),
+        }
+    }
 }

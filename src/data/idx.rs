@@ -3,20 +3,19 @@
 //! Bytes 0 and 1 are zero, byte 2 is the element type (0x08: unsigned byte), byte 3 the number of dimensions, each of
 //! which follows as a 32-bit number. Lengths are checked against the file before anything of their size is allocated.
 
-use std::{
-    fs::File,
-    io::{self, Read},
-    path::Path,
-};
+use std::io::{self, Read};
 
 use flate2::read::MultiGzDecoder;
 
 use super::Error;
 
-const GZIP: [u8; 2] = [0x1f, 0x8b];
+/// How a gzip stream starts.
+pub const GZIP: [u8; 2] = [0x1f, 0x8b];
 const UNSIGNED_BYTE: u8 = 0x08;
 /// Deflate never packs more than this many bytes into one (zlib's technical details: 1032:1).
 const MAX_DEFLATE_RATIO: u128 = 1032;
+/// Most bytes of images that are unpacked into memory, 1 GiB.
+const MAX_UNPACKED: u128 = 1 << 30;
 
 /// Images as they stand in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,122 +29,141 @@ pub struct ImageSet {
     pub pixels: Vec<u8>,
 }
 
-/// Reads an IDX file of images, gzipped or not.
-///
-/// # Errors
-/// The file cannot be read, or is no IDX file of images; see [`parse`]. The path is named.
-pub fn open(path: &Path) -> Result<ImageSet, Error> {
-    let read_error = |source| Error::Read {
-        path: path.to_owned(),
-        source,
-    };
-    let of_file = |reason| Error::File {
-        path: path.to_owned(),
-        reason: Box::new(reason),
-    };
-    if !std::fs::metadata(path).map_err(read_error)?.is_file() {
-        return Err(of_file(Error::Unknown));
+/// What the start of an IDX file of images says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header {
+    pub count: usize,
+    pub height: usize,
+    pub width: usize,
+    /// 1 or 3.
+    pub channels: usize,
+    /// Bytes of the header itself.
+    pub length: u64,
+}
+
+impl Header {
+    /// Reads and checks the header of a set of images; not its agreement with what follows.
+    ///
+    /// # Errors
+    /// Not IDX; elements other than unsigned bytes; dimensions other than (N, H, W) and (N, H, W, C) with C 1 or 3.
+    pub fn read(input: &mut impl Read) -> Result<Self, Error> {
+        let mut start = [0; 4];
+        fill(input, &mut start)?;
+        let [0, 0, element_type, dimensions] = start else {
+            return Err(Error::Unknown);
+        };
+        if element_type != UNSIGNED_BYTE {
+            return Err(Error::ElementType(element_type));
+        }
+        if !(3..=4).contains(&dimensions) {
+            return Err(Error::Dimensions(dimensions));
+        }
+        let mut sizes = [1_usize; 4];
+        for size in &mut sizes[..usize::from(dimensions)] {
+            let mut word = [0; 4];
+            fill(input, &mut word)?;
+            *size = u32::from_be_bytes(word) as usize;
+        }
+        let [count, height, width, channels] = sizes;
+        let refuse = |reason| {
+            Err(Error::Shape {
+                count,
+                height,
+                width,
+                channels,
+                reason,
+            })
+        };
+        if sizes.contains(&0) {
+            return refuse("there is nothing in them");
+        }
+        if channels != 1 && channels != 3 {
+            return refuse("channels, the last dimension, are 1 or 3");
+        }
+        Ok(Self {
+            count,
+            height,
+            width,
+            channels,
+            length: 4 + 4 * u64::from(dimensions),
+        })
     }
-    let mut file = File::open(path).map_err(read_error)?;
-    let mut bytes = Vec::new();
-    file.by_ref()
-        .take(4)
-        .read_to_end(&mut bytes)
-        .map_err(read_error)?;
-    if !bytes.starts_with(&GZIP) && !bytes.starts_with(&[0, 0]) {
-        return Err(of_file(Error::Unknown));
+
+    /// Bytes of images that the header promises.
+    pub fn promised(&self) -> u128 {
+        let sizes = [self.count, self.height, self.width, self.channels];
+        sizes.iter().map(|&size| size as u128).product()
     }
-    file.read_to_end(&mut bytes).map_err(read_error)?;
-    parse(&bytes).map_err(of_file)
+
+    /// Checks the promise against a file of `length` bytes.
+    ///
+    /// # Errors
+    /// More or less than what the file holds after its header.
+    pub fn check(&self, length: u64) -> Result<(), Error> {
+        let held = length.saturating_sub(self.length);
+        if self.promised() == u128::from(held) {
+            return Ok(());
+        }
+        Err(Error::Length {
+            promised: self.promised().to_string(),
+            held: held.to_string(),
+        })
+    }
 }
 
 /// Reads the bytes of an IDX file of images, gzipped or not.
 ///
 /// # Errors
-/// Not IDX; elements other than unsigned bytes; dimensions other than (N, H, W) and (N, H, W, C) with C 1 or 3; a
-/// header that promises more or less than what follows; a damaged gzip stream.
+/// Those of [`Header::read`]; a header that promises more or less than what follows; a damaged gzip stream.
 pub fn parse(bytes: &[u8]) -> Result<ImageSet, Error> {
     if bytes.starts_with(&GZIP) {
-        let most = bytes.len() as u128 * MAX_DEFLATE_RATIO;
-        read(MultiGzDecoder::new(bytes), most, false)
-    } else {
-        read(bytes, bytes.len() as u128, true)
+        return unpack(bytes, bytes.len() as u64);
     }
+    let header = Header::read(&mut &*bytes)?;
+    header.check(bytes.len() as u64)?;
+    Ok(set(header, bytes[header.length as usize..].to_vec()))
 }
 
-/// Reads IDX from `input`, which gives at most `most` bytes; their exact number is known where `exact`.
-fn read(mut input: impl Read, most: u128, exact: bool) -> Result<ImageSet, Error> {
-    let mut start = [0; 4];
-    fill(&mut input, &mut start)?;
-    let [0, 0, element_type, dimensions] = start else {
-        return Err(Error::Unknown);
+/// Unpacks a gzipped IDX file of `length` bytes.
+///
+/// # Errors
+/// As [`parse`], and more than 1 GiB of images: unpacked, they could be read as needed.
+pub fn unpack(packed: impl Read, length: u64) -> Result<ImageSet, Error> {
+    let mut input = MultiGzDecoder::new(packed);
+    let header = Header::read(&mut input)?;
+    let promised = header.promised();
+    let most = u128::from(length) * MAX_DEFLATE_RATIO;
+    let wrong = |held: String| Error::Length {
+        promised: promised.to_string(),
+        held,
     };
-    if element_type != UNSIGNED_BYTE {
-        return Err(Error::ElementType(element_type));
+    if promised > most.saturating_sub(header.length.into()) {
+        return Err(wrong("fewer".to_owned()));
     }
-    if !(3..=4).contains(&dimensions) {
-        return Err(Error::Dimensions(dimensions));
+    if promised > MAX_UNPACKED {
+        return Err(Error::Packed(promised.to_string()));
     }
-    let mut sizes = [1_usize; 4];
-    for size in &mut sizes[..usize::from(dimensions)] {
-        let mut word = [0; 4];
-        fill(&mut input, &mut word)?;
-        *size = u32::from_be_bytes(word) as usize;
-    }
-    let [count, height, width, channels] = sizes;
-    let refuse = |reason| {
-        Err(Error::Shape {
-            count,
-            height,
-            width,
-            channels,
-            reason,
-        })
-    };
-    if sizes.contains(&0) {
-        return refuse("there is nothing in them");
-    }
-    if channels != 1 && channels != 3 {
-        return refuse("channels, the last dimension, are 1 or 3");
-    }
-
-    let header = 4 + 4 * u128::from(dimensions);
-    let promised: u128 = sizes.iter().map(|&size| size as u128).product();
-    let held = most.saturating_sub(header);
-    if promised > held || (exact && promised < held) {
-        return Err(Error::Length {
-            promised: promised.to_string(),
-            held: if exact {
-                held.to_string()
-            } else {
-                "fewer".to_owned()
-            },
-        });
-    }
-    // Now it fits the memory that the file itself takes, times deflate's ratio; growing as bytes arrive keeps a
-    // stream that ends early small.
+    // Growing as bytes arrive keeps a stream that ends early small.
     let mut pixels = Vec::new();
     input
         .take(promised as u64 + 1)
         .read_to_end(&mut pixels)
         .map_err(Error::Gzip)?;
-    if pixels.len() as u128 != promised {
-        return Err(Error::Length {
-            promised: promised.to_string(),
-            held: if pixels.len() as u128 > promised {
-                "more".to_owned()
-            } else {
-                pixels.len().to_string()
-            },
-        });
+    match (pixels.len() as u128).cmp(&promised) {
+        std::cmp::Ordering::Less => Err(wrong(pixels.len().to_string())),
+        std::cmp::Ordering::Equal => Ok(set(header, pixels)),
+        std::cmp::Ordering::Greater => Err(wrong("more".to_owned())),
     }
-    Ok(ImageSet {
-        count,
-        height,
-        width,
-        channels,
+}
+
+fn set(header: Header, pixels: Vec<u8>) -> ImageSet {
+    ImageSet {
+        count: header.count,
+        height: header.height,
+        width: header.width,
+        channels: header.channels,
         pixels,
-    })
+    }
 }
 
 fn fill(input: &mut impl Read, bytes: &mut [u8]) -> Result<(), Error> {

@@ -1,14 +1,33 @@
 //! A set of images in the shape that the networks take.
 
-use image::{DynamicImage, GrayImage, RgbImage, imageops::FilterType};
+use std::sync::{Arc, Mutex};
 
-use super::{Error, idx::ImageSet};
+use rand::Rng;
+use rayon::prelude::*;
 
-/// Images as bytes, (count, channels, height, width).
+use super::{
+    Error,
+    augmentation::{Augmentation, scaled},
+    decode::{decode, fit},
+    folder::{Listing, named},
+    idx::ImageSet,
+    open::Opened,
+    sampler::{self, MAX_COUNT},
+    store::{Cache, Shape, Store, lock, planes_of},
+};
+
+/// Sets that take no more than this in their shape, 256 MiB, are brought into it at once and kept in memory. Of larger
+/// ones each image is read, decoded and resized when it is asked for, and what cost work is kept up to as many bytes.
+const MEMORY: u64 = 256 << 20;
+
+/// Images as bytes, (count, channels, height, width), in memory or read as needed. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Images {
-    features: usize,
-    pixels: Vec<u8>,
+    shape: Shape,
+    count: usize,
+    store: Arc<Store>,
+    cache: Arc<Mutex<Cache>>,
+    augmentation: Augmentation,
 }
 
 impl Images {
@@ -18,91 +37,165 @@ impl Images {
     /// # Errors
     /// Channels other than 1 and 3, a side of 0, or more pixels than can be counted.
     pub fn new(set: &ImageSet, shape: (usize, usize, usize)) -> Result<Self, Error> {
-        let (channels, height, width) = shape;
-        let target = || Error::Target(channels, height, width);
-        let sides = (u32::try_from(height), u32::try_from(width));
-        let (Ok(rows @ 1..), Ok(columns @ 1..), 1 | 3) = (sides.0, sides.1, channels) else {
-            return Err(target());
+        let shape = Shape::new(shape)?;
+        let store = match within_memory(set.count, shape) {
+            true => Store::Planes(planes_of(set, shape)?),
+            false => Store::Set(set.clone()),
         };
-        let features = channels
-            .checked_mul(height)
-            .and_then(|n| n.checked_mul(width))
-            .ok_or_else(target)?;
-        features
-            .checked_mul(set.count)
-            .filter(|&bytes| bytes <= isize::MAX as usize)
-            .ok_or_else(target)?;
+        Self::of(shape, set.count, store, Vec::new())
+    }
 
-        let same = (set.channels, set.height, set.width) == shape;
-        let mut pixels = Vec::new();
-        for image in set
-            .pixels
-            .chunks_exact(set.height * set.width * set.channels)
-        {
-            if same {
-                append_planes(image, channels, &mut pixels);
-                continue;
+    /// What a person's path holds in the shape (channels, height, width), converted as by [`Images::new`]. A folder that
+    /// fits the memory is decoded now, on the threads of the caller's pool.
+    ///
+    /// # Errors
+    /// As [`Images::new`]; more images than can be put in an order; a folder without an image that can be read.
+    pub fn open(opened: Opened, shape: (usize, usize, usize)) -> Result<Self, Error> {
+        let (root, listing) = match opened {
+            Opened::Set(set) => return Self::new(&set, shape),
+            Opened::Records(records) => {
+                let count = records.count();
+                return Self::of(
+                    Shape::new(shape)?,
+                    count,
+                    Store::Records(records),
+                    Vec::new(),
+                );
             }
-            let image = decode(image, set).ok_or_else(target)?;
-            let image = if (set.height, set.width) == (height, width) {
-                image
-            } else {
-                image.resize_exact(columns, rows, FilterType::Triangle)
-            };
-            let bytes = match channels {
-                1 => image.into_luma8().into_raw(),
-                _ => image.into_rgb8().into_raw(),
-            };
-            append_planes(&bytes, channels, &mut pixels);
+            Opened::Folder(root, listing) => (root, listing),
+        };
+        let shape = Shape::new(shape)?;
+        let Listing {
+            images,
+            mut skipped,
+        } = listing;
+        if images.is_empty() {
+            return Err(Error::NoImages.of(&root));
         }
-        Ok(Self { features, pixels })
+        if !within_memory(images.len(), shape) {
+            let count = images.len();
+            return Self::of(shape, count, Store::Folder(root, images), skipped);
+        }
+        let decoded: Vec<Result<Vec<u8>, String>> = images
+            .par_iter()
+            .map(|path| {
+                let image = decode(path)?;
+                let mut planes = Vec::with_capacity(shape.features());
+                fit(image, shape.sides(), &mut planes);
+                Ok(planes)
+            })
+            .collect();
+        let mut planes = Vec::new();
+        let mut broken = Vec::new();
+        for (path, image) in images.iter().zip(decoded) {
+            match image {
+                Ok(image) => planes.extend(image),
+                Err(reason) => broken.push(named(path, &root, &reason)),
+            }
+        }
+        if planes.is_empty() {
+            let (count, first) = (broken.len(), broken.swap_remove(0));
+            return Err(Error::AllBroken { count, first }.of(&root));
+        }
+        skipped.extend(broken);
+        let count = planes.len() / shape.features();
+        Self::of(shape, count, Store::Planes(planes), skipped)
+    }
+
+    fn of(shape: Shape, count: usize, store: Store, warnings: Vec<String>) -> Result<Self, Error> {
+        if count > MAX_COUNT {
+            return Err(Error::TooMany(count as u64));
+        }
+        Ok(Self {
+            shape,
+            count,
+            store: Arc::new(store),
+            cache: Arc::new(Mutex::new(Cache::new(MEMORY, warnings))),
+            augmentation: Augmentation::default(),
+        })
+    }
+
+    /// The same images with other changes on their way into training.
+    pub fn with(&self, augmentation: Augmentation) -> Self {
+        Self {
+            augmentation,
+            ..self.clone()
+        }
     }
 
     /// Images in the set.
     pub fn len(&self) -> usize {
-        self.pixels.len() / self.features
+        self.count
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.pixels.is_empty()
+        self.count == 0
     }
 
     /// Numbers in one image.
     pub fn features(&self) -> usize {
-        self.features
+        self.shape.features()
     }
 
-    /// The images at these indices in [−1, 1], (features, chosen) batch-last.
-    pub fn gather(&self, chosen: &[u32]) -> Vec<f32> {
-        let mut out = vec![0.0; self.features * chosen.len()];
+    /// The indices of `count` images in a random order; where there are fewer, they repeat.
+    pub fn draw(&self, count: usize, rng: &mut impl Rng) -> Vec<u32> {
+        let order = sampler::permutation(self.len(), rng);
+        order.iter().copied().cycle().take(count).collect()
+    }
+
+    /// What was skipped since the last call, "path: reason" each.
+    pub fn warnings(&self) -> Vec<String> {
+        std::mem::take(&mut lock(&self.cache).warnings)
+    }
+
+    /// The images at these indices in [−1, 1], as they are, (features, chosen) batch-last.
+    ///
+    /// # Errors
+    /// The disk's; a folder in which no image can be read any more.
+    pub fn gather(&self, chosen: &[u32]) -> Result<Vec<f32>, Error> {
+        self.columns(chosen, |_, _| {}, scaled)
+    }
+
+    /// The images at these indices as batch `index` of training, (features, chosen) batch-last in [−1, 1]: mirrored and
+    /// dequantized where that is asked for.
+    ///
+    /// # Errors
+    /// As [`Images::gather`].
+    pub fn batch(&self, chosen: &[u32], seed: u64, index: u64) -> Result<Vec<f32>, Error> {
+        if self.augmentation == Augmentation::default() {
+            return self.gather(chosen);
+        }
+        let (flips, mut noise) = self.augmentation.draws(seed, index, chosen.len());
+        let flip = |place, planes: &mut [u8]| flips.apply(place, planes, self.shape.width());
+        self.columns(chosen, flip, |byte| noise.value(byte))
+    }
+
+    fn columns(
+        &self,
+        chosen: &[u32],
+        change: impl Fn(usize, &mut [u8]),
+        mut value: impl FnMut(u8) -> f32,
+    ) -> Result<Vec<f32>, Error> {
+        let mut out = vec![0.0; self.features() * chosen.len()];
+        let mut planes = Vec::with_capacity(self.features());
+        let mut scratch = Vec::new();
         for (sample, &index) in chosen.iter().enumerate() {
-            let image = &self.pixels[index as usize * self.features..][..self.features];
-            for (feature, &value) in image.iter().enumerate() {
-                out[feature * chosen.len() + sample] = f32::from(value) / 127.5 - 1.0;
+            let index = index as usize;
+            self.store
+                .read(index, self.shape, &self.cache, &mut scratch, &mut planes)?;
+            change(sample, &mut planes);
+            for (feature, &byte) in planes.iter().enumerate() {
+                out[feature * chosen.len() + sample] = value(byte);
             }
         }
-        out
+        Ok(out)
     }
 }
 
-/// (height, width, channels) to (channels, height, width).
-fn append_planes(image: &[u8], channels: usize, out: &mut Vec<u8>) {
-    for channel in 0..channels {
-        out.extend(image.iter().skip(channel).step_by(channels));
-    }
-}
-
-fn decode(image: &[u8], set: &ImageSet) -> Option<DynamicImage> {
-    let (height, width) = (
-        u32::try_from(set.height).ok()?,
-        u32::try_from(set.width).ok()?,
-    );
-    let bytes = image.to_vec();
-    match set.channels {
-        1 => GrayImage::from_raw(width, height, bytes).map(DynamicImage::ImageLuma8),
-        _ => RgbImage::from_raw(width, height, bytes).map(DynamicImage::ImageRgb8),
-    }
+fn within_memory(count: usize, shape: Shape) -> bool {
+    let bytes = (count as u64).checked_mul(shape.features() as u64);
+    bytes.is_some_and(|bytes| bytes <= MEMORY)
 }
 
 #[cfg(test)]
@@ -119,11 +212,21 @@ mod tests {
         }
     }
 
+    /// Every image of the set as bytes, feature by feature.
+    fn bytes(images: &Images) -> Vec<Vec<u8>> {
+        let all = 0..images.len() as u32;
+        all.map(|index| {
+            let values = images.gather(&[index]).unwrap().into_iter();
+            values.map(|x| ((x + 1.0) * 127.5).round() as u8).collect()
+        })
+        .collect()
+    }
+
     #[test]
     fn channels_come_first_and_the_batch_last() {
         let colour = set(3, (0..24).collect());
         let images = Images::new(&colour, (3, 2, 2)).unwrap();
-        let batch = images.gather(&[1, 0]);
+        let batch = images.gather(&[1, 0]).unwrap();
         let byte =
             |feature: usize, sample: usize| ((batch[feature * 2 + sample] + 1.0) * 127.5).round();
         // Green of the pixel at row 1, column 0 is byte 2 * 3 + 1 of an image and feature 1 * 4 + 2.
@@ -133,16 +236,56 @@ mod tests {
     #[test]
     fn the_range_is_minus_one_to_one() {
         let images = Images::new(&set(1, vec![0, 255, 0, 255]), (1, 2, 2)).unwrap();
-        assert_eq!(images.gather(&[0]), [-1.0, 1.0, -1.0, 1.0]);
+        assert_eq!(images.gather(&[0]).unwrap(), [-1.0, 1.0, -1.0, 1.0]);
     }
 
     #[test]
     fn sizes_and_channels_are_converted() {
         let gray = Images::new(&set(1, vec![10, 10, 10, 10]), (3, 4, 6)).unwrap();
         assert_eq!((gray.len(), gray.features()), (1, 72));
-        assert!(gray.pixels.iter().all(|&value| value == 10));
+        assert_eq!(bytes(&gray), [[10; 72]]);
         let colour = Images::new(&set(3, [255, 0, 0].repeat(4)), (1, 2, 2)).unwrap();
-        assert!(colour.pixels.iter().all(|&value| (50..60).contains(&value)));
+        assert!(
+            bytes(&colour)[0]
+                .iter()
+                .all(|value| (50..60).contains(value))
+        );
+    }
+
+    #[test]
+    fn what_is_converted_as_needed_is_what_is_converted_at_once() {
+        let colour = set(3, (0..60).collect());
+        for shape in [(3, 2, 2), (1, 2, 2), (3, 5, 3), (1, 1, 1)] {
+            let at_once = bytes(&Images::new(&colour, shape).unwrap());
+            let store = || Store::Set(colour.clone());
+            let mut needed = Images::of(Shape::new(shape).unwrap(), 5, store(), vec![]).unwrap();
+            for room in [0, 30, MEMORY] {
+                needed.cache = Arc::new(Mutex::new(Cache::new(room, Vec::new())));
+                assert_eq!(bytes(&needed), at_once, "{shape:?}");
+                assert_eq!(bytes(&needed), at_once, "{shape:?}, again");
+            }
+        }
+    }
+
+    #[test]
+    fn mirroring_turns_rows_and_changes_nothing_that_is_looked_at() {
+        let images = Images::new(&set(1, vec![1, 2, 3, 4]), (1, 2, 2)).unwrap();
+        let flipping = images.with(Augmentation {
+            flip: true,
+            dequantize: false,
+        });
+        let plain = images.gather(&[0]).unwrap();
+        assert_eq!(flipping.gather(&[0]).unwrap(), plain);
+        let mirrored = [plain[1], plain[0], plain[3], plain[2]];
+        let batches: Vec<_> = (0..32)
+            .map(|index| flipping.batch(&[0], 5, index).unwrap())
+            .collect();
+        assert!(
+            batches
+                .iter()
+                .all(|batch| *batch == plain || *batch == mirrored)
+        );
+        assert!(batches.contains(&plain) && batches.iter().any(|batch| *batch == mirrored));
     }
 
     #[test]

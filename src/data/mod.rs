@@ -1,15 +1,34 @@
 //! What real samples are drawn from: the bundled image sets, files of a person's own, mixtures of Gaussians.
 //!
+//! What a person's path ([`Source::Path`]) holds is found from its content:
+//! - an IDX file of unsigned bytes, gzipped or not: (N, H, W) or (N, H, W, C);
+//! - a binary file of CIFAR-10, CIFAR-100 or STL-10 images, known by its length and labels;
+//! - a folder with `data_batch_*.bin` right in it: the training set of CIFAR-10;
+//! - any other folder: the image files in it and in all folders below.
+//!
+//! What a file promises is checked against its length before anything of that size is allocated. Uncompressed files are
+//! read image by image as they are drawn; see [`images`] for what is kept in memory.
+//!
 //! Batches are batch-last, `out[feature * batch + sample]`, with the features of an image in the order channels,
 //! height, width.
 
+pub mod augmentation;
+mod binary;
 pub mod bundled;
+mod decode;
 pub mod error;
+mod folder;
 pub mod idx;
 pub mod images;
+pub mod labels;
 pub mod mixture;
+mod open;
+mod records;
 pub mod sampler;
+mod store;
+mod tiff;
 
+pub use augmentation::Augmentation;
 pub use error::Error;
 pub use images::Images;
 pub use mixture::Mixture;
@@ -35,7 +54,7 @@ impl Dataset {
     ///
     /// # Errors
     /// A file that cannot be read, is no set of images, or whose header does not agree with its length; a shape that
-    /// images cannot take.
+    /// images cannot take; a folder without an image that can be read.
     pub fn load(data: &preset::Data) -> Result<Self, Error> {
         match data {
             preset::Data::Mixture {
@@ -47,15 +66,45 @@ impl Dataset {
                 *sigma,
                 *scale,
             ))),
-            preset::Data::Images { source, shape } => {
-                let set = match source {
-                    Source::Digits => bundled::digits()?,
-                    Source::Fashion => bundled::fashion()?,
-                    Source::Dolls => bundled::dolls()?,
-                    Source::Path(path) => idx::open(path.as_ref())?,
+            preset::Data::Images { source, shape, .. } => {
+                let images = match source {
+                    Source::Digits => Images::new(&bundled::digits()?, *shape)?,
+                    Source::Fashion => Images::new(&bundled::fashion()?, *shape)?,
+                    Source::Dolls => Images::new(&bundled::dolls()?, *shape)?,
+                    Source::Path(path) => Images::open(open::open(path.as_ref())?, *shape)?,
                 };
-                Ok(Self::Images(Images::new(&set, *shape)?))
+                Ok(Self::Images(images.with(augmentation(data))))
             }
+        }
+    }
+
+    /// The data set of `to`, where this is that of `from`: what both share is not loaded again.
+    ///
+    /// # Errors
+    /// As [`Dataset::load`].
+    pub fn changed(&self, from: &preset::Data, to: &preset::Data) -> Result<Self, Error> {
+        match (self, from, to) {
+            (
+                Self::Images(images),
+                preset::Data::Images { source, shape, .. },
+                preset::Data::Images {
+                    source: to_source,
+                    shape: to_shape,
+                    ..
+                },
+            ) if (source, shape) == (to_source, to_shape) => {
+                Ok(Self::Images(images.with(augmentation(to))))
+            }
+            _ => Self::load(to),
+        }
+    }
+
+    /// What was skipped since the last call and should be told to the person: "path: reason" each, paths below the
+    /// folder of the set.
+    pub fn warnings(&self) -> Vec<String> {
+        match self {
+            Self::Mixture(_) => Vec::new(),
+            Self::Images(images) => images.warnings(),
         }
     }
 
@@ -68,17 +117,25 @@ impl Dataset {
     }
 
     /// `count` real samples to look at, (features, count) in network units, the same for every run of this seed. They
-    /// are drawn apart from training. A set with fewer images repeats them.
-    pub fn real_samples(&self, seed: u64, count: usize) -> Vec<f32> {
+    /// are drawn apart from training, and shown as they are. A set with fewer images repeats them.
+    ///
+    /// # Errors
+    /// Images that can no longer be read.
+    pub fn real_samples(&self, seed: u64, count: usize) -> Result<Vec<f32>, Error> {
         let mut rng = generator(seed, Stream::FixedSamples, REAL_SAMPLES);
         match self {
-            Self::Mixture(mixture) => mixture.sample(&mut rng, count),
-            Self::Images(images) => {
-                let order = sampler::permutation(images.len(), &mut rng);
-                let chosen: Vec<u32> = order.iter().copied().cycle().take(count).collect();
-                images.gather(&chosen)
-            }
+            Self::Mixture(mixture) => Ok(mixture.sample(&mut rng, count)),
+            Self::Images(images) => images.gather(&images.draw(count, &mut rng)),
         }
+    }
+}
+
+fn augmentation(data: &preset::Data) -> Augmentation {
+    match *data {
+        preset::Data::Mixture { .. } => Augmentation::default(),
+        preset::Data::Images {
+            flip, dequantize, ..
+        } => Augmentation { flip, dequantize },
     }
 }
 
@@ -88,7 +145,7 @@ mod tests {
     use crate::preset::{Centres, Data};
 
     fn images(source: Source, shape: (usize, usize, usize)) -> Dataset {
-        Dataset::load(&Data::Images { source, shape }).unwrap()
+        Dataset::load(&Data::images(source, shape)).unwrap()
     }
 
     #[test]
@@ -104,7 +161,7 @@ mod tests {
             };
             assert_eq!(inner.len(), count);
             assert_eq!(set.features(), shape.0 * shape.1 * shape.2);
-            let samples = set.real_samples(0, 64);
+            let samples = set.real_samples(0, 64).unwrap();
             assert_eq!(samples.len(), set.features() * 64);
             assert!(samples.iter().all(|x| (-1.0..=1.0).contains(x)));
             assert!(samples.contains(&-1.0) && samples.iter().any(|&x| x > 0.9));
@@ -114,16 +171,15 @@ mod tests {
     #[test]
     fn real_samples_repeat_for_a_seed_and_differ_between_seeds() {
         let set = images(Source::Digits, (1, 28, 28));
-        assert_eq!(set.real_samples(3, 8), set.real_samples(3, 8));
-        assert_ne!(set.real_samples(3, 8), set.real_samples(4, 8));
+        let samples = |seed| set.real_samples(seed, 8).unwrap();
+        assert_eq!(samples(3), samples(3));
+        assert_ne!(samples(3), samples(4));
     }
 
     #[test]
     fn a_missing_file_is_named() {
-        let data = Data::Images {
-            source: Source::Path("/nowhere/train-images".into()),
-            shape: (1, 28, 28),
-        };
+        let source = Source::Path("/nowhere/train-images".into());
+        let data = Data::images(source, (1, 28, 28));
         let message = Dataset::load(&data).unwrap_err().to_string();
         assert!(message.contains("/nowhere/train-images"), "{message}");
     }
@@ -139,6 +195,7 @@ mod tests {
             scale: 1.0,
         })
         .unwrap();
-        assert_eq!((set.features(), set.real_samples(0, 10).len()), (2, 2 * 10));
+        let samples = set.real_samples(0, 10).unwrap();
+        assert_eq!((set.features(), samples.len()), (2, 2 * 10));
     }
 }

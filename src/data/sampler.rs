@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use rand::Rng;
 
-use super::Dataset;
+use super::{Dataset, Error};
 use crate::random::{Stream, generator};
+
+/// Most images that are put in an order: two orders of them take 1 GiB.
+pub(super) const MAX_COUNT: usize = 1 << 27;
 
 /// Draws the batches of one data set, seed and batch size; it remembers orders of the data, never a position.
 #[derive(Clone, Debug)]
@@ -32,11 +35,15 @@ impl Sampler {
     ///
     /// Images pass in epochs, each in an order of its own: sample j of the batch stands at index·batch + j of their
     /// endless sequence.
-    pub fn batch(&mut self, index: u64) -> Vec<f32> {
+    ///
+    /// # Errors
+    /// Images that can no longer be read.
+    pub fn batch(&mut self, index: u64) -> Result<Vec<f32>, Error> {
         let dataset = Arc::clone(&self.dataset);
         match &*dataset {
             Dataset::Mixture(mixture) => {
-                mixture.sample(&mut generator(self.seed, Stream::Data, index), self.batch)
+                let mut rng = generator(self.seed, Stream::Data, index);
+                Ok(mixture.sample(&mut rng, self.batch))
             }
             Dataset::Images(images) => {
                 let count = images.len() as u64;
@@ -47,7 +54,7 @@ impl Sampler {
                         self.order(position / count, images.len())[(position % count) as usize]
                     })
                     .collect();
-                images.gather(&chosen)
+                images.batch(&chosen, self.seed, index)
             }
         }
     }
@@ -67,7 +74,7 @@ impl Sampler {
 }
 
 /// A random order of 0..count (Fisher and Yates).
-pub(super) fn permutation(count: usize, rng: &mut impl Rng) -> Vec<u32> {
+pub(crate) fn permutation(count: usize, rng: &mut impl Rng) -> Vec<u32> {
     let mut order: Vec<u32> = (0..count as u32).collect();
     for last in (1..count).rev() {
         order.swap(last, rng.random_range(0..=last as u32) as usize);
@@ -104,7 +111,7 @@ mod tests {
         for batch in [7, 10, 64, 250] {
             let mut sampler = Sampler::new(pixels(100), 5, batch);
             let sequence: Vec<u8> = (0..)
-                .flat_map(|index| bytes(&sampler.batch(index)))
+                .flat_map(|index| bytes(&sampler.batch(index).unwrap()))
                 .take(400)
                 .collect();
             let mut orders: Vec<&[u8]> = sequence.chunks(100).collect();
@@ -123,12 +130,12 @@ mod tests {
         let mixture = Mixture::new(vec![[0.0, 1.0], [1.0, 0.0]], 0.1, 1.0);
         for dataset in [pixels(20), Arc::new(Dataset::Mixture(mixture))] {
             let mut forth = Sampler::new(dataset.clone(), 9, 8);
-            let there: Vec<_> = (0..12).map(|index| forth.batch(index)).collect();
+            let there: Vec<_> = (0..12).map(|index| forth.batch(index).unwrap()).collect();
             let mut back = Sampler::new(dataset.clone(), 9, 8);
             for index in (0..12).rev() {
-                assert_eq!(back.batch(index), there[index as usize]);
+                assert_eq!(back.batch(index).unwrap(), there[index as usize]);
             }
-            assert_ne!(Sampler::new(dataset, 10, 8).batch(3), there[3]);
+            assert_ne!(Sampler::new(dataset, 10, 8).batch(3).unwrap(), there[3]);
         }
     }
 }

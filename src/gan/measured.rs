@@ -14,7 +14,8 @@ pub struct Measured<B: Backend> {
     loss_d: Scalar<B::Device>,
     norm_d: Scalar<B::Device>,
     scores: Matrix<B::Device>,
-    layers: Vec<Layer<B>>,
+    layers_d: Vec<Layer<B>>,
+    layers_g: Vec<Layer<B>>,
     generator: Option<Generator<B>>,
 }
 
@@ -32,43 +33,28 @@ struct Generator<B: Backend> {
 }
 
 impl<B: Backend> Measured<B> {
-    /// What a D update measures; σ and ‖W‖F are those after its power iterations.
+    /// What a D update measures; D's σ and ‖W‖F are those after its power iterations.
     pub fn discriminator(
         step: u64,
         loss_kind: Loss,
         gradient: &Gradient<B>,
-        networks: [&Network<B>; 2],
+        [d, g]: [&Network<B>; 2],
     ) -> Self {
-        let [d, g] = networks;
-        let layers = |network: &Network<B>, only_enabled: bool| {
-            let name = network.name;
-            network
-                .affine()
-                .filter_map(|layer| {
-                    let spectral = layer.spectral.as_ref()?;
-                    (spectral.settings.enabled || !only_enabled).then(|| Layer {
-                        key: format!("{name}.{}", layer.position),
-                        sigma: spectral.sigma.clone(),
-                        weight_norm: spectral.weight_norm.clone(),
-                    })
-                })
-                .collect::<Vec<_>>()
-        };
-        let mut measured = layers(d, false);
-        measured.extend(layers(g, true));
         Self {
             step,
             loss_kind,
             loss_d: gradient.loss.clone(),
             norm_d: gradient.norm.clone(),
             scores: gradient.scores.clone(),
-            layers: measured,
+            layers_d: layers(d, false),
+            layers_g: layers(g, true),
             generator: None,
         }
     }
 
-    /// Adds what the G update measures.
-    pub fn add_generator(&mut self, gradient: &Gradient<B>) {
+    /// Adds what the G update measures; G's σ and ‖W‖F are those after its power iterations, too.
+    pub fn add_generator(&mut self, gradient: &Gradient<B>, g: &Network<B>) {
+        self.layers_g = layers(g, true);
         self.generator = Some(Generator {
             loss: gradient.loss.clone(),
             norm: gradient.norm.clone(),
@@ -95,8 +81,9 @@ impl<B: Backend> Measured<B> {
             Some(reduce(&norms.as_vec()))
         };
         let column = |pick: &dyn Fn(&Layer<B>) -> f32| {
-            self.layers
+            self.layers_d
                 .iter()
+                .chain(&self.layers_g)
                 .map(|layer| (layer.key.clone(), pick(layer)))
                 .collect()
         };
@@ -111,9 +98,42 @@ impl<B: Backend> Measured<B> {
             grad_d: one(&self.norm_d),
             grad_g: generator.map_or(f32::NAN, |g| one(&g.norm)),
             grad_x_mean: of_samples(&mean),
-            grad_x_max: of_samples(&|x| x.iter().copied().fold(f32::NEG_INFINITY, f32::max)),
+            grad_x_max: of_samples(&largest),
             sigma: column(&|layer| one(&layer.sigma)),
             weight_norm: column(&|layer| one(&layer.weight_norm)),
         }
+    }
+}
+
+/// What is known of the layers of a network that have u and v, of the normalized ones only where asked.
+fn layers<B: Backend>(network: &Network<B>, only_enabled: bool) -> Vec<Layer<B>> {
+    network
+        .affine()
+        .filter_map(|layer| {
+            let spectral = layer.spectral.as_ref()?;
+            (spectral.settings.enabled || !only_enabled).then(|| Layer {
+                key: format!("{}.{}", network.name, layer.name),
+                sigma: spectral.sigma.clone(),
+                weight_norm: spectral.weight_norm.clone(),
+            })
+        })
+        .collect()
+}
+
+/// The largest number, or NaN where there is one.
+fn largest(x: &[f32]) -> f32 {
+    let larger = |a: f32, &b: &f32| if a >= b || a.is_nan() { a } else { b };
+    x.iter().fold(f32::NEG_INFINITY, larger)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nan_is_not_lost_among_larger_numbers() {
+        assert_eq!(largest(&[1.0, 3.0, 2.0]), 3.0);
+        assert!(largest(&[1.0, f32::NAN, 2.0]).is_nan());
+        assert!(largest(&[f32::NAN, 2.0]).is_nan());
     }
 }

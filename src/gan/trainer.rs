@@ -6,7 +6,7 @@ use super::{Error, Gradient, measured::Measured};
 use crate::{
     metric::Measures,
     nn::{
-        Adam, AdamSettings, Backend, Network, StateTensor, backend::DeviceError, module::Module,
+        Adam, AdamSettings, Backend, Network, StateTensor, backend::DeviceError,
         op::batch_norm::Statistics,
     },
     preset::{NetworkSpec, Preset, Shape},
@@ -20,7 +20,8 @@ const FIRST_OF_D: u64 = 1 << 16;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Applied,
-    /// A loss or gradient was NaN or infinite: its update was not applied, and nothing after it was done.
+    /// A loss or gradient was NaN or infinite: its update was not applied, running statistics are those before it, and
+    /// nothing after it was done.
     NonFinite,
 }
 
@@ -90,26 +91,42 @@ impl<B: Backend> Trainer<B> {
         for _ in 0..self.preset.n_dis {
             let index = self.adam_d.updates();
             let z = draw(Stream::LatentsD, index);
-            let gradient = self.discriminator_gradient(real(index)?, z)?;
+            let real = real(index)?;
+            let before = self.statistics();
+            let gradient = self.discriminator_gradient(real, z)?;
             let networks = [&self.d, &self.g];
             let step = self.steps + 1;
             let loss = self.preset.loss;
             self.measured = Some(Measured::discriminator(step, loss, &gradient, networks));
             if !gradient.is_finite() {
+                self.take_back(before);
                 return Ok(Outcome::NonFinite);
             }
             self.apply_to_discriminator(&gradient)?;
         }
         let z = draw(Stream::LatentsG, self.adam_g.updates());
+        let before = self.statistics();
         let gradient = self.generator_gradient(z)?;
         if let Some(measured) = &mut self.measured {
-            measured.add_generator(&gradient);
+            measured.add_generator(&gradient, &self.g);
         }
         if !gradient.is_finite() {
+            self.take_back(before);
             return Ok(Outcome::NonFinite);
         }
         self.apply_to_generator(&gradient)?;
         Ok(Outcome::Applied)
+    }
+
+    /// Running statistics of G and D, which a gradient moves.
+    fn statistics(&self) -> [Vec<Statistics<B::Device>>; 2] {
+        [self.g.statistics(), self.d.statistics()]
+    }
+
+    /// Undoes what an update that is not applied has moved: one that is not finite would spoil them for good.
+    fn take_back(&mut self, [g, d]: [Vec<Statistics<B::Device>>; 2]) {
+        self.g.set_statistics(g);
+        self.d.set_statistics(d);
     }
 
     /// The second half of a D update.
@@ -138,31 +155,12 @@ impl<B: Backend> Trainer<B> {
         }
     }
 
-    /// Moves the average of G, running statistics included, towards G.
+    /// Moves the average of G towards G.
     fn follow(&mut self) -> Result<(), DeviceError<B>> {
         let decay = self.preset.ema;
-        for (average, module) in self.average.modules.iter_mut().zip(&self.g.modules) {
-            match (average, module) {
-                (Module::Affine(average), Module::Affine(layer)) => {
-                    B::blend(&mut average.weight, &layer.weight, decay)?;
-                    if let (Some(average), Some(bias)) = (&mut average.bias, &layer.bias) {
-                        B::blend(average, bias, decay)?;
-                    }
-                    if let (Some(average), Some(spectral)) =
-                        (&mut average.spectral, &layer.spectral)
-                    {
-                        average.vectors = spectral.vectors.clone();
-                    }
-                }
-                (Module::BatchNorm(average), Module::BatchNorm(norm)) => {
-                    B::blend(&mut average.gamma, &norm.gamma, decay)?;
-                    B::blend(&mut average.beta, &norm.beta, decay)?;
-                    let Statistics { mean, variance } = &mut average.running;
-                    B::blend(mean, &norm.running.mean, decay)?;
-                    B::blend(variance, &norm.running.variance, decay)?;
-                }
-                _ => {}
-            }
+        let modules = self.average.modules.iter_mut().zip(&self.g.modules);
+        for (average, module) in modules {
+            average.follow(module, decay)?;
         }
         Ok(())
     }
@@ -205,9 +203,9 @@ impl<B: Backend> Trainer<B> {
     /// normalized.
     fn normalize(&mut self) -> Result<(), DeviceError<B>> {
         let (spectral, seed) = (&self.preset.spectral, self.seed);
-        self.d.reconfigure(spectral, true, seed, FIRST_OF_D)?;
-        self.g.reconfigure(spectral, false, seed, 0)?;
-        self.average.reconfigure(spectral, false, seed, 0)
+        self.d.reconfigure(spectral, true, seed)?;
+        self.g.reconfigure(spectral, false, seed)?;
+        self.average.reconfigure(spectral, false, seed)
     }
 
     /// What the average of G makes of `latents` (latent, count), batch-last, in evaluation mode: (features, count),

@@ -8,7 +8,7 @@ use std::{
 use indicatif::{FormattedDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{
-    metric::{Measures, mixture},
+    metric::Measures,
     run::{Ended, Snapshot, Stopped},
 };
 
@@ -150,12 +150,8 @@ pub fn closing(ended: &Ended) -> String {
     }
     if let Some(scores) = &summary.scores {
         text.push_str(&format!(
-            "\nscores: {}/{} modes, high quality {:.4}, reverse KL {:.4}\n  ({})",
-            scores.modes,
-            scores.modes_total,
-            scores.high_quality,
-            scores.reverse_kl,
-            mixture::PROTOCOL
+            "\nscores: {}\n  ({})",
+            scores.figures, scores.protocol
         ));
     }
     let place = |name: &str| {

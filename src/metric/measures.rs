@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::preset::Spectral;
+
 /// The measures of one step. D's values are those of the step's last D update.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measures {
@@ -30,6 +32,19 @@ pub struct Measures {
     pub sigma: Vec<(String, f32)>,
     /// (layer key, ‖W‖F of the raw weight) in the order of the layers.
     pub weight_norm: Vec<(String, f32)>,
+}
+
+impl Measures {
+    /// Layers that are left unnormalized although their normalization is on: their σ is zero or not finite.
+    pub fn unnormalized(&self, spectral: &Spectral) -> Vec<String> {
+        self.sigma
+            .iter()
+            .filter(|(key, sigma)| {
+                spectral.layer(key).enabled && (*sigma == 0.0 || !sigma.is_finite())
+            })
+            .map(|(key, _)| key.clone())
+            .collect()
+    }
 }
 
 /// How well a generator covers a mixture of Gaussians.

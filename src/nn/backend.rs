@@ -9,6 +9,7 @@ use super::{
     adam::Rates,
     geometry::Geometry,
     op::{self, batch_norm::Statistics, conv::Gather},
+    pooling::Pooling,
 };
 use crate::{
     preset::Loss,
@@ -142,6 +143,22 @@ pub trait Backend: Sized + 'static {
         activation: Activation,
     ) -> Result<Matrix<Self::Device, T>, DeviceError<Self>> {
         op::activation::activate(x, activation)
+    }
+
+    /// Upsampling or pooling.
+    fn pool<T: Tape<f32, Self::Device>>(
+        x: Matrix<Self::Device, T>,
+        pooling: &Pooling<Self::Device>,
+    ) -> Result<Matrix<Self::Device, T>, DeviceError<Self>> {
+        op::pooling::pool(x, pooling)
+    }
+
+    /// a + b, with the tapes of both.
+    fn add<T: Tape<f32, Self::Device>>(
+        a: Matrix<Self::Device, T>,
+        b: Matrix<Self::Device, T>,
+    ) -> Result<Matrix<Self::Device, T>, DeviceError<Self>> {
+        a.try_add(b)
     }
 
     /// n power iterations and σ.

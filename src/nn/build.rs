@@ -3,9 +3,14 @@
 use super::{
     Activation, Geometry, Network,
     backend::{Backend, DeviceError, Direction, Plan},
-    module::{Affine, BatchNorm, Kind, Module},
+    layer::{Affine, BatchNorm, Kind},
+    module::{Module, Residual},
+    pooling::{Cells, Pooling, Sampling},
 };
-use crate::preset::{LayerSpec, Shape};
+use crate::preset::{
+    LayerSpec, Shape,
+    residual::{Branches, channels},
+};
 
 /// Why a network could not be built.
 pub enum BuildError<B: Backend> {
@@ -31,41 +36,108 @@ impl<B: Backend> Network<B> {
         seed: u64,
         first_index: u64,
     ) -> Result<Self, BuildError<B>> {
+        let builder = Builder { device, seed };
+        let named = layers.iter().enumerate().map(|(position, &layer)| Named {
+            position,
+            name: position.to_string(),
+            index: first_index + position as u64,
+            layer,
+        });
+        let (modules, _) = builder.sequence(named.collect(), input)?;
+        Ok(Self { name, modules })
+    }
+}
+
+/// A layer with its place.
+struct Named {
+    position: usize,
+    name: String,
+    index: u64,
+    layer: LayerSpec,
+}
+
+struct Builder<'a, B: Backend> {
+    device: &'a B::Device,
+    seed: u64,
+}
+
+impl<B: Backend> Builder<'_, B> {
+    /// Modules one after the other, and the shape of a sample behind them.
+    fn sequence(
+        &self,
+        layers: Vec<Named>,
+        input: Shape,
+    ) -> Result<(Vec<Module<B>>, Shape), BuildError<B>> {
         let mut modules = Vec::with_capacity(layers.len());
         let mut shape = input;
-        let mut rest = layers.iter().copied().enumerate().peekable();
-        while let Some((position, layer)) = rest.next() {
-            let planned = plan::<B>(layer, shape).ok_or(BuildError::Misfit {
-                position,
+        let mut rest = layers.into_iter().peekable();
+        while let Some(named) = rest.next() {
+            if let Some(branches) = named.layer.branches(channels(shape)) {
+                let (block, output) = self.residual(&named, branches, shape)?;
+                modules.push(Module::Residual(Box::new(block)));
+                shape = output;
+                continue;
+            }
+            let planned = plan::<B>(named.layer, shape).ok_or(BuildError::Misfit {
+                position: named.position,
                 input: shape,
             })?;
             shape = planned.output;
             let mut fused = || {
-                let activation = rest.peek().and_then(|(_, next)| activation(*next));
-                if activation.is_some() {
+                let next = rest.peek().and_then(|next| activation(next.layer));
+                if next.is_some() {
                     rest.next();
                 }
-                activation.unwrap_or(Activation::Identity)
+                next.unwrap_or(Activation::Identity)
             };
-            let module = match planned.part {
+            modules.push(match planned.part {
                 Part::Affine { kind, weight, bias } => {
-                    let index = first_index + position as u64;
-                    let activation = fused();
-                    let layer = Affine::new(
-                        device, position, kind, weight, bias, activation, seed, index,
-                    );
+                    let place = (named.name, named.index);
+                    let (device, seed) = (self.device, self.seed);
+                    let layer = Affine::new(device, place, kind, weight, bias, fused(), seed);
                     Module::Affine(Box::new(layer.map_err(BuildError::Device)?))
                 }
                 Part::BatchNorm { channels } => {
-                    let norm = BatchNorm::new(device, position, channels, fused());
+                    let norm = BatchNorm::new(self.device, named.name, channels, fused());
                     Module::BatchNorm(Box::new(norm.map_err(BuildError::Device)?))
                 }
                 Part::Activation(activation) => Module::Activation(activation),
+                Part::Pooling(pooling) => Module::Pooling(pooling),
                 Part::Nothing => continue,
-            };
-            modules.push(module);
+            });
         }
-        Ok(Self { name, modules })
+        Ok((modules, shape))
+    }
+
+    /// Both branches of a block; its layers are numbered from 1 in steps that no position reaches.
+    fn residual(
+        &self,
+        block: &Named,
+        branches: Branches,
+        input: Shape,
+    ) -> Result<(Residual<B>, Shape), BuildError<B>> {
+        let mut number = 0;
+        let mut branch = |layers: Vec<(&'static str, LayerSpec)>| {
+            let named = layers.into_iter().map(|(name, layer)| {
+                number += 1;
+                Named {
+                    position: block.position,
+                    name: format!("{}.{name}", block.name),
+                    index: block.index + (number << 10),
+                    layer,
+                }
+            });
+            self.sequence(named.collect(), input)
+        };
+        let (main, output) = branch(branches.main)?;
+        let (shortcut, beside) = branch(branches.shortcut)?;
+        if output != beside {
+            return Err(BuildError::Misfit {
+                position: block.position,
+                input,
+            });
+        }
+        Ok((Residual { main, shortcut }, output))
     }
 }
 
@@ -79,6 +151,7 @@ enum Part<B: Backend> {
         channels: usize,
     },
     Activation(Activation),
+    Pooling(Pooling<B::Device>),
     Nothing,
 }
 
@@ -163,7 +236,42 @@ fn plan<B: Backend>(layer: LayerSpec, input: Shape) -> Option<Planned<B>> {
             (Part::Nothing, output)
         }
         LayerSpec::Flatten => (Part::Nothing, Shape::Flat(input.features())),
+        LayerSpec::Upsample(factor) => {
+            let cells = cells(sides?, (factor, factor));
+            let pooling = Pooling::new(cells, Sampling::Spread, 1.0);
+            let (channels, height, width) = sides?;
+            let output = image((channels, height * factor, width * factor));
+            (Part::Pooling(pooling), output)
+        }
+        LayerSpec::AvgPool(side) => {
+            let (channels, height, width) = sides?;
+            let fits = side > 0 && height % side == 0 && width % side == 0;
+            let coarse = fits.then(|| (channels, height / side, width / side))?;
+            let scale = 1.0 / (side * side) as f32;
+            let cells = cells(coarse, (side, side));
+            let pooling = Pooling::new(cells, Sampling::Collect, scale);
+            (Part::Pooling(pooling), image(coarse))
+        }
+        LayerSpec::SumPool => {
+            let (channels, height, width) = sides?;
+            let cells = cells((channels, 1, 1), (height, width));
+            let pooling = Pooling::new(cells, Sampling::Collect, 1.0);
+            (Part::Pooling(pooling), Shape::Flat(channels))
+        }
         other => (Part::Activation(activation(other)?), input),
     };
     Some(Planned { part, output })
+}
+
+fn cells(
+    (channels, height, width): (usize, usize, usize),
+    (rows, columns): (usize, usize),
+) -> Cells {
+    Cells {
+        channels,
+        height,
+        width,
+        rows,
+        columns,
+    }
 }

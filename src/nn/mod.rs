@@ -12,9 +12,11 @@ pub mod build;
 pub mod cuda;
 pub mod geometry;
 pub mod host;
+pub mod layer;
 pub mod module;
 pub mod network;
 pub mod op;
+pub mod pooling;
 pub mod state;
 
 use dfdx::prelude::{NoneTape, Tensor};

@@ -1,16 +1,12 @@
-//! The modules of a network with their parameters.
+//! The modules that a network is made of.
 
 use dfdx::prelude::*;
-use rand::Rng;
 
 use super::{
-    Activation, Matrix,
-    backend::{self, Backend, DeviceError, Plan, Wants},
-    op::batch_norm::{self, Statistics},
-};
-use crate::{
-    random::{self, Stream},
-    spectral::{Layout, SpectralLayer},
+    Activation, Matrix, Mode,
+    backend::{Backend, DeviceError, Wants},
+    layer::{Affine, BatchNorm},
+    pooling::Pooling,
 };
 
 /// One module of a network. Reshaping and flattening leave no module: features keep their order.
@@ -19,10 +15,38 @@ pub enum Module<B: Backend> {
     BatchNorm(Box<BatchNorm<B>>),
     /// An activation that follows neither.
     Activation(Activation),
+    Pooling(Pooling<B::Device>),
+    Residual(Box<Residual<B>>),
+}
+
+/// Two branches whose outputs are added; an empty one is the identity.
+pub struct Residual<B: Backend> {
+    pub main: Vec<Module<B>>,
+    pub shortcut: Vec<Module<B>>,
 }
 
 impl<B: Backend> Module<B> {
-    /// x (features in, batch) → (features out, batch), batch normalization with its running statistics.
+    /// x (features in, batch) → (features out, batch). In [`Mode::Train`] batch normalization takes the statistics of
+    /// the batch, which move the running ones.
+    pub fn forward<T: Tape<f32, B::Device>>(
+        &mut self,
+        x: Matrix<B::Device, T>,
+        mode: Mode,
+        wants: Wants,
+    ) -> Result<Matrix<B::Device, T>, DeviceError<B>> {
+        match self {
+            Module::BatchNorm(norm) if mode == Mode::Train => norm.train(x),
+            Module::Residual(block) => {
+                let Residual { main, shortcut } = &mut **block;
+                let beside = x.retaped();
+                let main = forward(main, x, mode, wants)?;
+                B::add(main, forward(shortcut, beside, mode, wants)?)
+            }
+            module => module.evaluate(x, wants),
+        }
+    }
+
+    /// The same with running statistics as constants.
     pub fn evaluate<T: Tape<f32, B::Device>>(
         &self,
         x: Matrix<B::Device, T>,
@@ -32,15 +56,78 @@ impl<B: Backend> Module<B> {
             Module::Affine(layer) => layer.forward(x, wants),
             Module::BatchNorm(norm) => norm.evaluate(x),
             Module::Activation(activation) => B::activate(x, *activation),
+            Module::Pooling(pooling) => B::pool(x, pooling),
+            Module::Residual(block) => {
+                let beside = x.retaped();
+                let main = evaluate(&block.main, x, wants)?;
+                B::add(main, evaluate(&block.shortcut, beside, wants)?)
+            }
         }
     }
 
-    /// What is learned: weight then bias, γ then β.
+    /// Moves everything, running statistics included, towards the same module of another network: decay·own +
+    /// (1 − decay)·other. Vectors of power iteration are taken over as they are.
+    pub fn follow(&mut self, other: &Self, decay: f32) -> Result<(), DeviceError<B>> {
+        match (self, other) {
+            (Module::Affine(own), Module::Affine(other)) => {
+                B::blend(&mut own.weight, &other.weight, decay)?;
+                if let (Some(own), Some(other)) = (&mut own.bias, &other.bias) {
+                    B::blend(own, other, decay)?;
+                }
+                if let (Some(own), Some(other)) = (&mut own.spectral, &other.spectral) {
+                    own.vectors = other.vectors.clone();
+                }
+            }
+            (Module::BatchNorm(own), Module::BatchNorm(other)) => {
+                B::blend(&mut own.gamma, &other.gamma, decay)?;
+                B::blend(&mut own.beta, &other.beta, decay)?;
+                B::blend(&mut own.running.mean, &other.running.mean, decay)?;
+                B::blend(&mut own.running.variance, &other.running.variance, decay)?;
+            }
+            (Module::Residual(own), Module::Residual(other)) => {
+                let branches = [
+                    (&mut own.main, &other.main),
+                    (&mut own.shortcut, &other.shortcut),
+                ];
+                for (own, other) in branches {
+                    for (own, other) in own.iter_mut().zip(other) {
+                        own.follow(other, decay)?;
+                    }
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The modules that this one is made of, in order: itself, or those of a block's branches.
+    pub fn parts(&self) -> Vec<&Module<B>> {
+        match self {
+            Module::Residual(block) => {
+                let branches = block.main.iter().chain(&block.shortcut);
+                branches.flat_map(Module::parts).collect()
+            }
+            module => vec![module],
+        }
+    }
+
+    /// The same to be changed.
+    pub fn parts_mut(&mut self) -> Vec<&mut Module<B>> {
+        match self {
+            Module::Residual(block) => {
+                let branches = block.main.iter_mut().chain(&mut block.shortcut);
+                branches.flat_map(Module::parts_mut).collect()
+            }
+            module => vec![module],
+        }
+    }
+
+    /// What is learned: weight then bias, γ then β; of a block see its parts.
     pub fn parameters(&self) -> [Option<&Matrix<B::Device>>; 2] {
         match self {
             Module::Affine(layer) => [Some(&layer.weight), layer.bias.as_ref()],
             Module::BatchNorm(norm) => [Some(&norm.gamma), Some(&norm.beta)],
-            Module::Activation(_) => [None, None],
+            Module::Activation(_) | Module::Pooling(_) | Module::Residual(_) => [None, None],
         }
     }
 
@@ -49,174 +136,34 @@ impl<B: Backend> Module<B> {
         match self {
             Module::Affine(layer) => [Some(&mut layer.weight), layer.bias.as_mut()],
             Module::BatchNorm(norm) => [Some(&mut norm.gamma), Some(&mut norm.beta)],
-            Module::Activation(_) => [None, None],
+            Module::Activation(_) | Module::Pooling(_) | Module::Residual(_) => [None, None],
         }
     }
 }
 
-/// A layer with a weight matrix, fused with the activation that follows it.
-pub struct Affine<B: Backend> {
-    /// Position in the network's list of layers.
-    pub position: usize,
-    pub kind: Kind<B>,
-    /// (out, in·taps); of a transposed convolution (in, out·taps).
-    pub weight: Matrix<B::Device>,
-    /// (out, 1)
-    pub bias: Option<Matrix<B::Device>>,
-    pub activation: Activation,
-    pub spectral: Option<SpectralLayer<B>>,
+/// Modules one after the other; those behind the first always want the gradient of their input.
+pub fn forward<B: Backend, T: Tape<f32, B::Device>>(
+    modules: &mut [Module<B>],
+    mut x: Matrix<B::Device, T>,
+    mode: Mode,
+    mut wants: Wants,
+) -> Result<Matrix<B::Device, T>, DeviceError<B>> {
+    for module in modules {
+        x = module.forward(x, mode, wants)?;
+        wants.input = true;
+    }
+    Ok(x)
 }
 
-/// How an [`Affine`] layer's weight is applied.
-pub enum Kind<B: Backend> {
-    Linear,
-    Conv(Plan<B::Device>),
-    ConvTranspose(Plan<B::Device>),
-}
-
-impl<B: Backend> Kind<B> {
-    /// How the stored weight becomes the matrix whose singular value is meant.
-    pub fn layout(&self, weight: (usize, usize)) -> Layout {
-        match self {
-            Kind::Linear | Kind::Conv(_) => Layout::plain(weight.0, weight.1),
-            Kind::ConvTranspose(plan) => Layout {
-                blocks: weight.0,
-                rows: plan.geometry.channels,
-                columns: plan.geometry.taps(),
-            },
-        }
+/// The same with running statistics as constants.
+pub fn evaluate<B: Backend, T: Tape<f32, B::Device>>(
+    modules: &[Module<B>],
+    mut x: Matrix<B::Device, T>,
+    mut wants: Wants,
+) -> Result<Matrix<B::Device, T>, DeviceError<B>> {
+    for module in modules {
+        x = module.evaluate(x, wants)?;
+        wants.input = true;
     }
-
-    /// PyTorch's shape of the weight.
-    pub fn weight_shape(&self, weight: (usize, usize)) -> Vec<usize> {
-        match self {
-            Kind::Linear => vec![weight.0, weight.1],
-            Kind::Conv(plan) | Kind::ConvTranspose(plan) => {
-                let Plan { geometry, .. } = plan;
-                vec![
-                    geometry.out,
-                    geometry.channels,
-                    geometry.kernel,
-                    geometry.kernel,
-                ]
-            }
-        }
-    }
-}
-
-impl<B: Backend> Affine<B> {
-    /// PyTorch's default start: weight and bias uniform in ±1/√fan_in, where fan_in is the second size of the weight
-    /// times its taps. `index` numbers the layer in the stream of weights.
-    #[allow(clippy::too_many_arguments)]
-    pub fn new(
-        device: &B::Device,
-        position: usize,
-        kind: Kind<B>,
-        weight: (usize, usize),
-        bias: Option<usize>,
-        activation: Activation,
-        seed: u64,
-        index: u64,
-    ) -> Result<Self, DeviceError<B>> {
-        let mut rng = random::generator(seed, Stream::Weights, index);
-        let bound = 1.0 / (weight.1 as f32).sqrt();
-        let mut draw = |count: usize| {
-            (0..count)
-                .map(|_| rng.random_range(-bound..bound))
-                .collect::<Vec<f32>>()
-        };
-        let (weights, biases) = (draw(weight.0 * weight.1), bias.map(draw));
-        Ok(Self {
-            position,
-            kind,
-            weight: device.try_tensor_from_vec(weights, weight)?,
-            bias: biases
-                .map(|data| {
-                    let rows = data.len();
-                    device.try_tensor_from_vec(data, (rows, 1))
-                })
-                .transpose()?,
-            activation,
-            spectral: None,
-        })
-    }
-
-    /// x (in features, batch) → (out features, batch), with the normalized weight where spectral normalization is on.
-    pub fn forward<T: Tape<f32, B::Device>>(
-        &self,
-        x: Matrix<B::Device, T>,
-        wants: Wants,
-    ) -> Result<Matrix<B::Device, T>, DeviceError<B>> {
-        let (weight, x) = match &self.spectral {
-            Some(spectral) if wants.parameters => {
-                let (weight, weight_tape) = spectral.effective::<T>(&self.weight)?.split_tape();
-                let (x, tape) = x.split_tape();
-                (weight, x.put_tape(tape.merge(weight_tape)))
-            }
-            Some(spectral) => (spectral.effective::<NoneTape>(&self.weight)?, x),
-            None => (self.weight.clone(), x),
-        };
-        let layer = backend::Affine {
-            weight: &weight,
-            bias: self.bias.as_ref(),
-            activation: self.activation,
-            wants,
-        };
-        match &self.kind {
-            Kind::Linear => B::linear(x, layer),
-            Kind::Conv(plan) => B::conv(x, layer, plan),
-            Kind::ConvTranspose(plan) => B::conv_transpose(x, layer, plan),
-        }
-    }
-}
-
-/// Batch normalization, fused with the activation that follows it.
-pub struct BatchNorm<B: Backend> {
-    pub position: usize,
-    /// γ, (channels, 1)
-    pub gamma: Matrix<B::Device>,
-    /// β, (channels, 1)
-    pub beta: Matrix<B::Device>,
-    pub running: Statistics<B::Device>,
-    pub activation: Activation,
-}
-
-impl<B: Backend> BatchNorm<B> {
-    /// γ and running variance 1, β and running mean 0.
-    pub fn new(
-        device: &B::Device,
-        position: usize,
-        channels: usize,
-        activation: Activation,
-    ) -> Result<Self, DeviceError<B>> {
-        let column = |value: f32| device.try_tensor_from_vec(vec![value; channels], (channels, 1));
-        Ok(Self {
-            position,
-            gamma: column(1.0)?,
-            beta: column(0.0)?,
-            running: Statistics {
-                mean: column(0.0)?,
-                variance: column(1.0)?,
-            },
-            activation,
-        })
-    }
-
-    /// With the statistics of the batch, which move the running ones.
-    pub fn train<T: Tape<f32, B::Device>>(
-        &mut self,
-        x: Matrix<B::Device, T>,
-    ) -> Result<Matrix<B::Device, T>, DeviceError<B>> {
-        let (y, statistics) = B::batch_norm(x, &self.gamma, &self.beta, self.activation)?;
-        batch_norm::blend(&mut self.running, &statistics)?;
-        Ok(y)
-    }
-
-    /// With the running statistics as constants.
-    pub fn evaluate<T: Tape<f32, B::Device>>(
-        &self,
-        x: Matrix<B::Device, T>,
-    ) -> Result<Matrix<B::Device, T>, DeviceError<B>> {
-        batch_norm::evaluate(x, &self.gamma, &self.beta, &self.running, self.activation)
-    }
+    Ok(x)
 }

@@ -5,7 +5,9 @@ use dfdx::prelude::*;
 use super::{
     Matrix,
     backend::{Backend, DeviceError, Wants},
-    module::{Affine, Module},
+    layer::{Affine, BatchNorm},
+    module::{self, Module},
+    op::batch_norm::Statistics,
 };
 use crate::{preset::Spectral, spectral::SpectralLayer};
 
@@ -34,19 +36,18 @@ impl<B: Backend> Network<B> {
         spectral: &Spectral,
         measure: bool,
         seed: u64,
-        first_index: u64,
     ) -> Result<(), DeviceError<B>> {
         let name = self.name;
         for layer in self.affine_mut() {
-            let settings = spectral.layer(&format!("{name}.{}", layer.position));
+            let settings = spectral.layer(&format!("{name}.{}", layer.name));
             match &mut layer.spectral {
                 Some(state) => {
                     state.reconfigure(&mut layer.weight, settings, spectral.on_disable)?
                 }
                 None if settings.enabled || measure => {
                     let layout = layer.kind.layout(*layer.weight.shape());
-                    let index = first_index + layer.position as u64;
-                    let state = SpectralLayer::new(&layer.weight, layout, settings, seed, index)?;
+                    let state =
+                        SpectralLayer::new(&layer.weight, layout, settings, seed, layer.index)?;
                     layer.spectral = Some(state);
                 }
                 None => {}
@@ -69,58 +70,78 @@ impl<B: Backend> Network<B> {
     /// those of the parameters.
     pub fn forward<T: Tape<f32, B::Device>>(
         &mut self,
-        mut x: Matrix<B::Device, T>,
+        x: Matrix<B::Device, T>,
         mode: Mode,
         wants: Wants,
     ) -> Result<Matrix<B::Device, T>, DeviceError<B>> {
-        let mut inner = wants;
-        for module in &mut self.modules {
-            x = match module {
-                Module::BatchNorm(norm) if mode == Mode::Train => norm.train(x)?,
-                module => module.evaluate(x, inner)?,
-            };
-            inner.input = true;
-        }
-        Ok(x)
+        module::forward(&mut self.modules, x, mode, wants)
     }
 
     /// The same in evaluation mode, without gradients.
-    pub fn evaluate(&self, mut x: Matrix<B::Device>) -> Result<Matrix<B::Device>, DeviceError<B>> {
+    pub fn evaluate(&self, x: Matrix<B::Device>) -> Result<Matrix<B::Device>, DeviceError<B>> {
         let wants = Wants {
             input: false,
             parameters: false,
         };
-        for module in &self.modules {
-            x = module.evaluate(x, wants)?;
-        }
-        Ok(x)
+        module::evaluate(&self.modules, x, wants)
+    }
+
+    /// All modules, blocks taken apart, in order.
+    pub fn parts(&self) -> impl Iterator<Item = &Module<B>> {
+        self.modules.iter().flat_map(Module::parts)
+    }
+
+    /// The same to be changed.
+    pub fn parts_mut(&mut self) -> impl Iterator<Item = &mut Module<B>> {
+        self.modules.iter_mut().flat_map(Module::parts_mut)
     }
 
     /// Layers with a weight matrix, in order.
     pub fn affine(&self) -> impl Iterator<Item = &Affine<B>> {
-        self.modules.iter().filter_map(|module| match module {
+        self.parts().filter_map(|module| match module {
             Module::Affine(layer) => Some(&**layer),
             _ => None,
         })
     }
 
     fn affine_mut(&mut self) -> impl Iterator<Item = &mut Affine<B>> {
-        self.modules.iter_mut().filter_map(|module| match module {
+        self.parts_mut().filter_map(|module| match module {
             Module::Affine(layer) => Some(&mut **layer),
+            _ => None,
+        })
+    }
+
+    fn norms(&self) -> impl Iterator<Item = &BatchNorm<B>> {
+        self.parts().filter_map(|module| match module {
+            Module::BatchNorm(norm) => Some(&**norm),
             _ => None,
         })
     }
 
     /// Whether samples of a batch influence each other.
     pub fn has_batch_norm(&self) -> bool {
-        let is = |module: &Module<B>| matches!(module, Module::BatchNorm(_));
-        self.modules.iter().any(is)
+        self.norms().next().is_some()
+    }
+
+    /// The running statistics of batch normalization, in order.
+    pub fn statistics(&self) -> Vec<Statistics<B::Device>> {
+        self.norms().map(|norm| norm.running.clone()).collect()
+    }
+
+    /// Sets what [`Network::statistics`] gave.
+    pub fn set_statistics(&mut self, statistics: Vec<Statistics<B::Device>>) {
+        let norms = self.parts_mut().filter_map(|module| match module {
+            Module::BatchNorm(norm) => Some(norm),
+            _ => None,
+        });
+        for (norm, running) in norms.zip(statistics) {
+            norm.running = running;
+        }
     }
 
     /// Everything that is learned, in order: weight then bias, γ then β.
     pub fn parameters(&self) -> Vec<&Matrix<B::Device>> {
-        self.modules
-            .iter()
+        self.parts()
             .flat_map(Module::parameters)
             .flatten()
             .collect()
@@ -128,8 +149,7 @@ impl<B: Backend> Network<B> {
 
     /// The same to be changed.
     pub fn parameters_mut(&mut self) -> Vec<&mut Matrix<B::Device>> {
-        self.modules
-            .iter_mut()
+        self.parts_mut()
             .flat_map(Module::parameters_mut)
             .flatten()
             .collect()

@@ -19,10 +19,10 @@ impl<B: Backend> Network<B> {
     /// `weight_v`.
     pub fn state(&self, prefix: &str) -> Vec<StateTensor> {
         let mut state = Vec::new();
-        for module in &self.modules {
-            module.entries(&mut |position, name, shape, tensor| {
+        for module in self.parts() {
+            module.entries(&mut |layer, name, shape, tensor| {
                 state.push(StateTensor {
-                    key: format!("{prefix}.{position}.{name}"),
+                    key: format!("{prefix}.{layer}.{name}"),
                     shape,
                     data: tensor.as_vec(),
                 });
@@ -35,9 +35,9 @@ impl<B: Backend> Network<B> {
     /// for which it has none, or not as many as needed.
     pub fn load(&mut self, prefix: &str, find: impl Fn(&str) -> Option<Vec<f32>>) -> Vec<String> {
         let mut missing = Vec::new();
-        for module in &mut self.modules {
-            module.entries_mut(&mut |position, name, tensor| {
-                let key = format!("{prefix}.{position}.{name}");
+        for module in self.parts_mut() {
+            module.entries_mut(&mut |layer, name, tensor| {
+                let key = format!("{prefix}.{layer}.{name}");
                 let length = tensor.shape().0 * tensor.shape().1;
                 match find(&key).filter(|data| data.len() == length) {
                     Some(data) => tensor.copy_from(&data),
@@ -50,61 +50,63 @@ impl<B: Backend> Network<B> {
 }
 
 impl<B: Backend> Module<B> {
+    /// The tensors of a module that is no block.
     #[allow(clippy::type_complexity)]
-    fn entries(&self, visit: &mut dyn FnMut(usize, &str, Vec<usize>, &Matrix<B::Device>)) {
+    fn entries(&self, visit: &mut dyn FnMut(&str, &str, Vec<usize>, &Matrix<B::Device>)) {
         match self {
             Module::Affine(layer) => {
-                let position = layer.position;
+                let own = &layer.name;
                 let shape = layer.kind.weight_shape(*layer.weight.shape());
                 match &layer.spectral {
                     Some(spectral) if spectral.settings.enabled => {
-                        visit(position, "weight_orig", shape, &layer.weight);
+                        visit(own, "weight_orig", shape, &layer.weight);
                         let (u, v) = (&spectral.vectors.u, &spectral.vectors.v);
-                        visit(position, "weight_u", vec![u.shape().0], u);
-                        visit(position, "weight_v", vec![v.shape().0], v);
+                        visit(own, "weight_u", vec![u.shape().0], u);
+                        visit(own, "weight_v", vec![v.shape().0], v);
                     }
-                    _ => visit(position, "weight", shape, &layer.weight),
+                    _ => visit(own, "weight", shape, &layer.weight),
                 }
                 if let Some(bias) = &layer.bias {
-                    visit(position, "bias", vec![bias.shape().0], bias);
+                    visit(own, "bias", vec![bias.shape().0], bias);
                 }
             }
             Module::BatchNorm(norm) => {
                 let channels = norm.gamma.shape().0;
-                let mut column = |name, tensor| visit(norm.position, name, vec![channels], tensor);
+                let mut column = |name, tensor| visit(&norm.name, name, vec![channels], tensor);
                 column("weight", &norm.gamma);
                 column("bias", &norm.beta);
                 column("running_mean", &norm.running.mean);
                 column("running_var", &norm.running.variance);
             }
-            Module::Activation(_) => {}
+            Module::Activation(_) | Module::Pooling(_) | Module::Residual(_) => {}
         }
     }
 
+    /// The same to be changed.
     #[allow(clippy::type_complexity)]
-    fn entries_mut(&mut self, visit: &mut dyn FnMut(usize, &str, &mut Matrix<B::Device>)) {
+    fn entries_mut(&mut self, visit: &mut dyn FnMut(&str, &str, &mut Matrix<B::Device>)) {
         match self {
             Module::Affine(layer) => {
                 match &mut layer.spectral {
                     Some(spectral) if spectral.settings.enabled => {
-                        visit(layer.position, "weight_orig", &mut layer.weight);
-                        visit(layer.position, "weight_u", &mut spectral.vectors.u);
-                        visit(layer.position, "weight_v", &mut spectral.vectors.v);
+                        visit(&layer.name, "weight_orig", &mut layer.weight);
+                        visit(&layer.name, "weight_u", &mut spectral.vectors.u);
+                        visit(&layer.name, "weight_v", &mut spectral.vectors.v);
                     }
-                    _ => visit(layer.position, "weight", &mut layer.weight),
+                    _ => visit(&layer.name, "weight", &mut layer.weight),
                 }
                 if let Some(bias) = &mut layer.bias {
-                    visit(layer.position, "bias", bias);
+                    visit(&layer.name, "bias", bias);
                 }
             }
             Module::BatchNorm(norm) => {
-                let position = norm.position;
-                visit(position, "weight", &mut norm.gamma);
-                visit(position, "bias", &mut norm.beta);
-                visit(position, "running_mean", &mut norm.running.mean);
-                visit(position, "running_var", &mut norm.running.variance);
+                let own = &norm.name;
+                visit(own, "weight", &mut norm.gamma);
+                visit(own, "bias", &mut norm.beta);
+                visit(own, "running_mean", &mut norm.running.mean);
+                visit(own, "running_var", &mut norm.running.variance);
             }
-            Module::Activation(_) => {}
+            Module::Activation(_) | Module::Pooling(_) | Module::Residual(_) => {}
         }
     }
 }

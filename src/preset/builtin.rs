@@ -10,6 +10,14 @@ const PRESETS: &[(&str, &str)] = &[
     ("digits", include_str!("../../presets/digits.ron")),
     ("ring", include_str!("../../presets/ring.ron")),
     ("dolls", include_str!("../../presets/dolls.ron")),
+    ("grid", include_str!("../../presets/grid.ron")),
+    ("fashion", include_str!("../../presets/fashion.ron")),
+    ("cifar10", include_str!("../../presets/cifar10.ron")),
+    (
+        "cifar10-resnet",
+        include_str!("../../presets/cifar10-resnet.ron"),
+    ),
+    ("stl10", include_str!("../../presets/stl10.ron")),
 ];
 
 /// The names of all built-in presets.

@@ -6,6 +6,7 @@ use super::{
     Preset,
     data::{Centres, Data, Source},
     network::{NetworkSpec, Shape},
+    residual::leaves,
     setting,
     spectral::MAX_ITERATIONS,
 };
@@ -18,6 +19,7 @@ const MAX_SIDE: usize = 256;
 const MAX_MODES: usize = 1000;
 const MAX_GRID: usize = 32;
 const MAX_SAMPLES: usize = 1024;
+const MAX_SCORED: usize = 10_000;
 
 /// Something impossible in a preset.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +73,7 @@ fn scalars(preset: &Preset) -> Result<(), Issue> {
         batch,
         n_dis,
         samples,
+        scores,
         spectral,
         ..
     } = preset;
@@ -88,6 +91,11 @@ fn scalars(preset: &Preset) -> Result<(), Issue> {
         "samples.count",
         samples.count,
     )?;
+    require(
+        (2..=MAX_SCORED).contains(&scores.count),
+        "scores.count",
+        scores.count,
+    )?;
     iterations("spectral.iterations", spectral.iterations)?;
     positive("spectral.layer_gain", spectral.layer_gain)
 }
@@ -103,22 +111,23 @@ fn data(data: &Data) -> Result<(), Issue> {
             sigma,
             scale,
         } => {
-            match *centres {
-                Centres::Ring { modes, radius } => {
+            match centres {
+                &Centres::Ring { modes, radius } => {
                     let within = (1..=MAX_MODES).contains(&modes);
                     require(within, "data.centres.modes", modes)?;
                     positive("data.centres.radius", radius)?;
                 }
-                Centres::Grid { side, spacing } => {
+                &Centres::Grid { side, spacing } => {
                     let within = (1..=MAX_GRID).contains(&side);
                     require(within, "data.centres.side", side)?;
                     positive("data.centres.spacing", spacing)?;
                 }
+                Centres::Points(points) => self::points(points)?,
             }
             positive("data.sigma", *sigma)?;
             positive("data.scale", *scale)
         }
-        Data::Images { source, shape } => {
+        Data::Images { source, shape, .. } => {
             if let Source::Path(path) = source {
                 require(!path.is_empty(), "data.source", "an empty path")?;
             }
@@ -131,6 +140,18 @@ fn data(data: &Data) -> Result<(), Issue> {
             Ok(())
         }
     }
+}
+
+fn points(points: &[(f32, f32)]) -> Result<(), Issue> {
+    let within = (1..=MAX_MODES).contains(&points.len());
+    let count = format!("a list of {} points", points.len());
+    require(within, "data.centres", count)?;
+    for (index, (x, y)) in points.iter().enumerate() {
+        let path = format!("data.centres.0.{index}");
+        let finite = x.is_finite() && y.is_finite();
+        require(finite, &path, format!("({x}, {y})"))?;
+    }
+    Ok(())
 }
 
 fn exceptions(preset: &Preset) -> Result<(), Issue> {
@@ -165,14 +186,17 @@ fn taking(issue: Issue, setting: &str) -> Issue {
     Issue { help, ..issue }
 }
 
-/// Keys of all layers that have a weight matrix: D's, then G's.
+/// Keys of all layers that have a weight matrix, those inside residual blocks (`d.0.conv1`) among them: D's, then G's.
 pub fn matrix_layers(preset: &Preset) -> Vec<String> {
-    let of = |letter: &'static str, network: &NetworkSpec| {
-        let layers = network.layers.iter().enumerate();
-        layers
-            .filter(|(_, layer)| layer.has_matrix())
-            .map(|(position, _)| format!("{letter}.{position}"))
+    let of = |letter: &'static str, network: &NetworkSpec, input: Shape| {
+        let leaves = leaves(&network.layers, input).unwrap_or_default();
+        leaves
+            .into_iter()
+            .filter(|leaf| leaf.layer.has_matrix())
+            .map(|leaf| format!("{letter}.{}", leaf.name))
             .collect::<Vec<_>>()
     };
-    [of("d", &preset.discriminator), of("g", &preset.generator)].concat()
+    let (sample, latent) = (preset.data.sample_shape(), Shape::Flat(preset.latent));
+    let d = of("d", &preset.discriminator, sample);
+    [d, of("g", &preset.generator, latent)].concat()
 }

@@ -22,10 +22,27 @@ pub enum Data {
         source: Source,
         /// (channels, height, width); images of another size are resized.
         shape: (usize, usize, usize),
+        /// Whether each real sample is mirrored left to right with probability ½.
+        #[serde(default)]
+        flip: bool,
+        /// Whether the steps between 8-bit values are filled with noise: a value is (byte + u)/128 − 1 with u uniform
+        /// in [0, 1), drawn anew for each value of each real sample, in place of byte/127.5 − 1.
+        #[serde(default)]
+        dequantize: bool,
     },
 }
 
 impl Data {
+    /// Images of a source as they are.
+    pub fn images(source: Source, shape: (usize, usize, usize)) -> Self {
+        Data::Images {
+            source,
+            shape,
+            flip: false,
+            dequantize: false,
+        }
+    }
+
     /// Shape of one sample as the networks see it: `[2]` for points, `[channels, height, width]` for images.
     pub fn sample_shape(&self) -> super::network::Shape {
         use super::network::Shape;
@@ -48,13 +65,15 @@ pub enum Centres {
     Ring { modes: usize, radius: f32 },
     /// `side` × `side` centres, `spacing` apart, around the origin.
     Grid { side: usize, spacing: f32 },
+    /// The centres one by one: [(x, y), …].
+    Points(Vec<(f32, f32)>),
 }
 
 impl Centres {
     /// The centres in data units.
     pub fn points(&self) -> Vec<[f32; 2]> {
-        match *self {
-            Centres::Ring { modes, radius } => (0..modes)
+        match self {
+            &Centres::Ring { modes, radius } => (0..modes)
                 .map(|i| {
                     let angle = std::f64::consts::TAU * i as f64 / modes as f64;
                     [
@@ -63,12 +82,13 @@ impl Centres {
                     ]
                 })
                 .collect(),
-            Centres::Grid { side, spacing } => {
+            &Centres::Grid { side, spacing } => {
                 let at = |i: usize| (i as f32 - (side as f32 - 1.0) / 2.0) * spacing;
                 (0..side * side)
                     .map(|i| [at(i % side), at(i / side)])
                     .collect()
             }
+            Centres::Points(points) => points.iter().map(|&(x, y)| [x, y]).collect(),
         }
     }
 }
@@ -82,7 +102,7 @@ pub enum Source {
     Fashion,
     /// 2,000 pixel-art characters, 32×32 RGB; part of the program.
     Dolls,
-    /// A file or folder of the person's own.
+    /// A file or folder of the person's own: IDX, CIFAR-10, STL-10, or a folder of images.
     Path(String),
 }
 

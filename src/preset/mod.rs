@@ -15,9 +15,11 @@ pub mod load;
 mod nearest;
 pub mod network;
 pub mod number;
+pub mod optimizer;
 pub mod parameters;
 pub mod parse;
 pub mod print;
+pub mod residual;
 mod scan;
 pub mod schedule;
 pub mod set;
@@ -32,6 +34,7 @@ pub use data::{Centres, Data, Source};
 pub use diagnostic::Diagnostic;
 pub use load::{Named, load};
 pub use network::{LayerSpec, NetworkSpec, Shape};
+pub use optimizer::OptimizerSetting;
 pub use parameters::parameters;
 pub use parse::parse;
 pub use print::print;
@@ -89,6 +92,9 @@ pub struct Preset {
     /// The schedule of sample pictures.
     #[serde(default)]
     pub samples: Samples,
+    /// The schedule of scores.
+    #[serde(default)]
+    pub scores: Scoring,
 }
 
 impl Preset {
@@ -132,6 +138,25 @@ impl Default for Samples {
         Self {
             every: 100,
             count: 64,
+        }
+    }
+}
+
+/// When what G makes is scored, and on how many samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scoring {
+    /// Steps between two scorings; 0: at the end of the run only.
+    pub every: u64,
+    /// Images that are scored, against as many real ones. Mixtures take 2,500 samples in any case.
+    pub count: usize,
+}
+
+impl Default for Scoring {
+    fn default() -> Self {
+        Self {
+            every: 500,
+            count: 1000,
         }
     }
 }

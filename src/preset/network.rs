@@ -70,12 +70,42 @@ pub enum LayerSpec {
     BatchNorm,
     /// max(0, x).
     ReLU,
-    /// x where positive, else slope·x.
+    /// x where positive, else slope·x; the slope is not negative.
     LeakyReLU(f32),
     /// tanh x.
     Tanh,
     /// 1 / (1 + e⁻ˣ).
     Sigmoid,
+    /// A residual block that doubles height and width: 3×3 convolutions after nearest upsampling; the shortcut is
+    /// upsampled and passes a 1×1 convolution.
+    ResidualUp {
+        out: usize,
+        #[serde(default = "yes")]
+        batch_norm: bool,
+    },
+    /// A residual block that halves height and width by average pooling. Without `preactivation` it is the first block
+    /// of D, which sees pixels.
+    ResidualDown {
+        out: usize,
+        #[serde(default)]
+        batch_norm: bool,
+        #[serde(default = "yes")]
+        preactivation: bool,
+    },
+    /// A residual block that keeps height and width; its shortcut is the identity where the channels stay.
+    Residual {
+        out: usize,
+        #[serde(default)]
+        batch_norm: bool,
+        #[serde(default = "yes")]
+        preactivation: bool,
+    },
+    /// Nearest-neighbour upsampling by a factor.
+    Upsample(usize),
+    /// Average pooling over squares of this side.
+    AvgPool(usize),
+    /// Sum over all positions of an image: (channels, height, width) to (channels).
+    SumPool,
     /// Flat features to (channels, height, width).
     Reshape(usize, usize, usize),
     /// (channels, height, width) to flat features.
@@ -94,16 +124,27 @@ impl LayerSpec {
             LayerSpec::LeakyReLU(_) => "LeakyReLU",
             LayerSpec::Tanh => "Tanh",
             LayerSpec::Sigmoid => "Sigmoid",
+            LayerSpec::ResidualUp { .. } => "ResidualUp",
+            LayerSpec::ResidualDown { .. } => "ResidualDown",
+            LayerSpec::Residual { .. } => "Residual",
+            LayerSpec::Upsample(_) => "Upsample",
+            LayerSpec::AvgPool(_) => "AvgPool",
+            LayerSpec::SumPool => "SumPool",
             LayerSpec::Reshape(..) => "Reshape",
             LayerSpec::Flatten => "Flatten",
         }
     }
 
-    /// Whether the layer has a weight matrix that can be spectrally normalized.
+    /// Whether the layer has a weight matrix, or several, that can be spectrally normalized.
     pub fn has_matrix(&self) -> bool {
         matches!(
             self,
-            LayerSpec::Linear { .. } | LayerSpec::Conv2d { .. } | LayerSpec::ConvTranspose2d { .. }
+            LayerSpec::Linear { .. }
+                | LayerSpec::Conv2d { .. }
+                | LayerSpec::ConvTranspose2d { .. }
+                | LayerSpec::ResidualUp { .. }
+                | LayerSpec::ResidualDown { .. }
+                | LayerSpec::Residual { .. }
         )
     }
 }

@@ -2,7 +2,8 @@
 
 use super::{
     network::{LayerSpec, Shape},
-    shape::{Misfit, infer},
+    residual::{channels, leaves},
+    shape::Misfit,
 };
 
 /// The number of trained parameters of a network: weights, biases, scales and shifts.
@@ -13,35 +14,45 @@ pub fn parameters(layers: &[LayerSpec], input: Shape) -> Result<u128, Misfit> {
     Ok(parameters_by_layer(layers, input)?.iter().sum())
 }
 
-/// The same for each layer.
+/// The same for each layer; a residual block is one.
+///
+/// # Errors
+/// As for [`parameters`].
 pub fn parameters_by_layer(layers: &[LayerSpec], input: Shape) -> Result<Vec<u128>, Misfit> {
-    let mut inputs = vec![input];
-    inputs.extend(infer(layers, input)?);
-    let count = |(layer, input): (&LayerSpec, &Shape)| {
-        let units = match *input {
-            Shape::Flat(features) => features as u128,
-            Shape::Image { channels, .. } => channels as u128,
-        };
-        let affine = |out: usize, kernel: usize, bias: bool| {
-            let kernel = kernel as u128;
-            (out as u128)
-                .saturating_mul(units)
-                .saturating_mul(kernel.saturating_mul(kernel))
-                .saturating_add(if bias { out as u128 } else { 0 })
-        };
-        match *layer {
-            LayerSpec::Linear { out, bias } => affine(out, 1, bias),
-            LayerSpec::Conv2d {
-                out, kernel, bias, ..
-            }
-            | LayerSpec::ConvTranspose2d {
-                out, kernel, bias, ..
-            } => affine(out, kernel, bias),
-            LayerSpec::BatchNorm => 2 * units,
-            _ => 0,
+    let mut counts = vec![0u128; layers.len()];
+    for leaf in leaves(layers, input)? {
+        let position = leaf
+            .name
+            .split('.')
+            .next()
+            .and_then(|name| name.parse().ok());
+        if let Some(count) = position.and_then(|position: usize| counts.get_mut(position)) {
+            *count = count.saturating_add(of(leaf.layer, leaf.input));
         }
+    }
+    Ok(counts)
+}
+
+fn of(layer: LayerSpec, input: Shape) -> u128 {
+    let units = channels(input) as u128;
+    let affine = |out: usize, kernel: usize, bias: bool| {
+        let kernel = kernel as u128;
+        (out as u128)
+            .saturating_mul(units)
+            .saturating_mul(kernel.saturating_mul(kernel))
+            .saturating_add(if bias { out as u128 } else { 0 })
     };
-    Ok(layers.iter().zip(&inputs).map(count).collect())
+    match layer {
+        LayerSpec::Linear { out, bias } => affine(out, 1, bias),
+        LayerSpec::Conv2d {
+            out, kernel, bias, ..
+        }
+        | LayerSpec::ConvTranspose2d {
+            out, kernel, bias, ..
+        } => affine(out, kernel, bias),
+        LayerSpec::BatchNorm => 2 * units,
+        _ => 0,
+    }
 }
 
 #[cfg(test)]

@@ -230,6 +230,7 @@ fn place(outer: &str) -> &'static str {
         "Spectral" => " in `spectral`",
         "LayerSpectral" => " in a layer's exception",
         "Samples" => " in `samples`",
+        "Scoring" => " in `scores`",
         "Images" => " in Images",
         "Mixture" => " in Mixture",
         "Ring" => " in Ring",

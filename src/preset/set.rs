@@ -123,14 +123,22 @@ fn replace(preset: &Preset, setting: &str) -> Result<Preset, Diagnostic> {
 /// The preset with an entry for the layer that the path names below `spectral.layers`, so that it has a text.
 fn with_exception(preset: &Preset, path: &str) -> Preset {
     let mut preset = preset.clone();
-    if let Some(rest) = path.strip_prefix("spectral.layers.") {
-        let mut parts = rest.split('.');
-        if let (Some(network @ ("d" | "g")), Some(position)) = (parts.next(), parts.next())
-            && position.parse::<usize>().is_ok()
-        {
-            let key = format!("{network}.{position}");
-            preset.spectral.layers.entry(key).or_default();
-        }
+    let Some(rest) = path.strip_prefix("spectral.layers.") else {
+        return preset;
+    };
+    let fields = [".enabled", ".iterations", ".layer_gain"];
+    let key = fields
+        .iter()
+        .find_map(|field| rest.strip_suffix(field))
+        .unwrap_or(rest);
+    let mut parts = key.split('.');
+    let network = matches!(parts.next(), Some("d" | "g"));
+    let position = parts
+        .next()
+        .is_some_and(|part| part.parse::<usize>().is_ok());
+    // Whether there is such a layer is for the check to say.
+    if network && position {
+        preset.spectral.layers.entry(key.to_owned()).or_default();
     }
     preset
 }

@@ -114,6 +114,16 @@ pub const LIVE: &[Setting] = &[
         "a whole number from 1 to 1024",
     ),
     setting(
+        "scores.every",
+        "steps between two scorings; 0: at the end only",
+        "a whole number, 0 or more",
+    ),
+    setting(
+        "scores.count",
+        "images that are scored, against as many real ones",
+        "a whole number from 2 to 10000",
+    ),
+    setting(
         "data",
         "what is learned; live where the shape of a sample stays",
         "Images(source: Digits, shape: (1, 28, 28)) or Mixture(centres: Ring(modes: 8, radius: 1.0), sigma: 0.01)",
@@ -122,6 +132,16 @@ pub const LIVE: &[Setting] = &[
         "data.source",
         "where images come from",
         "Digits, Fashion, Dolls or Path(\"file or folder\")",
+    ),
+    setting(
+        "data.flip",
+        "whether each real image is mirrored left to right with probability ½",
+        SWITCH,
+    ),
+    setting(
+        "data.dequantize",
+        "whether uniform noise fills the steps between 8-bit values of real images: (byte + u)/128 − 1, u in [0, 1)",
+        SWITCH,
     ),
     setting(
         "data.sigma",
@@ -136,7 +156,7 @@ pub const LIVE: &[Setting] = &[
     setting(
         "data.centres",
         "where a mixture's modes are",
-        "Ring(modes: 8, radius: 1.0) with up to 1000 modes, or Grid(side: 5, spacing: 2.0) with a side up to 32",
+        "Ring(modes: 8, radius: 1.0) with up to 1000 modes, Grid(side: 5, spacing: 2.0) with a side up to 32, or Points([(0, 0), (1, 1)]) with up to 1000 points",
     ),
     setting(
         "about",
@@ -180,6 +200,11 @@ pub const OTHER: &[Setting] = &[
         "(every: 100, count: 64)",
     ),
     setting(
+        "scores",
+        "the schedule of scores",
+        "(every: 500, count: 1000)",
+    ),
+    setting(
         "steps",
         "generator updates after which the run is done",
         "a whole number, 0 or more",
@@ -202,9 +227,40 @@ const FORMS: &[(&str, &str)] = &[
     ("LeakyReLU", "LeakyReLU(0.1), with its slope"),
     ("Tanh", "Tanh, without anything after it"),
     ("Sigmoid", "Sigmoid, without anything after it"),
+    (
+        "ResidualUp",
+        "ResidualUp(out: 256), also with batch_norm: false",
+    ),
+    (
+        "ResidualDown",
+        "ResidualDown(out: 128), also with batch_norm: true, preactivation: false",
+    ),
+    (
+        "Residual",
+        "Residual(out: 128), also with batch_norm: true, preactivation: false",
+    ),
+    ("Upsample", "Upsample(2), with its factor"),
+    ("AvgPool", "AvgPool(2), with its side"),
+    ("SumPool", "SumPool, without anything after it"),
     ("Reshape", "Reshape(channels, height, width)"),
     ("Flatten", "Flatten, without anything after it"),
 ];
+
+/// The README's table of settings, those that can change while a run goes on first.
+pub fn markdown() -> String {
+    let mut table = "| setting | is | takes | live |\n| --- | --- | --- | --- |\n".to_owned();
+    for (settings, live) in [(LIVE, "yes"), (OTHER, "")] {
+        for Setting {
+            path,
+            about,
+            values,
+        } in settings
+        {
+            table.push_str(&format!("| `{path}` | {about} | {values} | {live} |\n"));
+        }
+    }
+    table
+}
 
 /// The values that the setting at this path takes, or the one that holds it.
 pub fn values(path: &str) -> Option<&'static str> {
@@ -254,12 +310,7 @@ mod tests {
     #[test]
     fn the_tables_agree_with_what_is_live() {
         assert!(LIVE.iter().all(|s| is_live(s.path)));
-        for fixed in [
-            "latent",
-            "steps",
-            "data.shape.1",
-            "generator.layers.0.out",
-        ] {
+        for fixed in ["latent", "steps", "data.shape.1", "generator.layers.0.out"] {
             assert!(!is_live(fixed), "{fixed}");
         }
         assert!(is_live("spectral.layers.d.0.iterations") && is_live("generator.betas.0"));

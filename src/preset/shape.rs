@@ -158,6 +158,58 @@ fn after(layer: &LayerSpec, input: Shape) -> Result<Shape, (String, Option<Strin
                 .fold(1u128, |product, &size| product.saturating_mul(size as u128));
             Err((format!("takes {channels}·{height}·{width} = {made}"), None))
         }
+        (
+            LayerSpec::Upsample(factor),
+            Shape::Image {
+                channels,
+                height,
+                width,
+            },
+        ) => {
+            let size = |size: usize| size.checked_mul(factor).filter(|_| factor > 0);
+            image(channels, size(height), size(width))
+                .ok_or_else(|| ("needs a factor of 1 or more".to_owned(), None))
+        }
+        (
+            LayerSpec::AvgPool(side),
+            Shape::Image {
+                channels,
+                height,
+                width,
+            },
+        ) => {
+            let size = |size: usize| size.checked_div(side).filter(|n| n * side == size);
+            image(channels, size(height), size(width)).ok_or_else(|| {
+                let expected = format!("takes images whose sides are multiples of {side}");
+                (expected, None)
+            })
+        }
+        (LayerSpec::SumPool, Shape::Image { channels, .. }) => Ok(Shape::Flat(channels)),
+        (
+            LayerSpec::ResidualUp { .. }
+            | LayerSpec::ResidualDown { .. }
+            | LayerSpec::Residual { .. },
+            Shape::Image { channels, .. },
+        ) => {
+            let branches = layer
+                .branches(channels)
+                .map_or(vec![], |branches| branches.main);
+            branches
+                .iter()
+                .try_fold(input, |shape, (_, layer)| after(layer, shape))
+        }
+        (
+            LayerSpec::Upsample(_)
+            | LayerSpec::AvgPool(_)
+            | LayerSpec::SumPool
+            | LayerSpec::ResidualUp { .. }
+            | LayerSpec::ResidualDown { .. }
+            | LayerSpec::Residual { .. },
+            Shape::Flat(_),
+        ) => Err((
+            "takes images".to_owned(),
+            Some("put Reshape(channels, height, width) before it".to_owned()),
+        )),
         (LayerSpec::Flatten, _) => Ok(Shape::Flat(features(input).unwrap_or(usize::MAX))),
         (
             LayerSpec::BatchNorm

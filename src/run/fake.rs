@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use super::{Engine, Failure, Options, Outcome, Snapshot, StateTensor, Status, engine::Real};
 use crate::{
     metric::Measures,
-    preset::{Centres, Data, LayerSpec, Loss, NetworkSpec, Preset, Samples, Scheduled, Spectral},
+    preset::{
+        Centres, Data, LayerSpec, Loss, NetworkSpec, Preset, Samples, Scheduled, Scoring, Spectral,
+    },
 };
 
 /// What the engine does instead of training.
@@ -13,6 +15,8 @@ use crate::{
 pub struct Fake {
     /// The step whose loss is not finite while the gain is above 1.
     pub non_finite_at: Option<u64>,
+    /// The step from which on σ of its layer is 0.
+    pub zero_from: Option<u64>,
     pub panic_at: Option<u64>,
     pub fail_at: Option<u64>,
     /// How long a step takes.
@@ -81,9 +85,19 @@ impl Engine for Running {
     }
 
     fn measures(&self) -> Option<Measures> {
+        let zero = self
+            .plan
+            .zero_from
+            .is_some_and(|from| self.attempted >= from);
+        let ordinary = measures(self.attempted);
         (self.attempted > 0).then(|| Measures {
             loss_d: if self.finite { self.sum } else { f32::NAN },
-            ..measures(self.attempted)
+            sigma: if zero {
+                vec![("d.0".into(), 0.0)]
+            } else {
+                ordinary.sigma.clone()
+            },
+            ..ordinary
         })
     }
 
@@ -142,6 +156,7 @@ pub fn preset() -> Preset {
             every: 10,
             count: 8,
         },
+        scores: Scoring::default(),
     }
 }
 

@@ -12,13 +12,13 @@ use std::{
 };
 
 use super::{
-    Command, Error, History, Options, Request, Snapshot, Status, Stopped, Summary,
+    Command, Error, History, Logged, Options, Request, Snapshot, Status, Stopped, Summary,
     directory::RunDirectory,
     engine::{Engine, Failure},
     feed::Feed,
     files, worker,
 };
-use crate::{metric::Measures, preset::Preset};
+use crate::preset::Preset;
 
 /// Stack of the threads that compute, in bytes.
 const STACK: usize = 8 << 20;
@@ -28,7 +28,7 @@ const STACK: usize = 8 << 20;
 pub struct Handle {
     feed: Arc<Feed>,
     requests: Requests,
-    lines: Option<Receiver<Arc<Measures>>>,
+    lines: Option<Receiver<Logged>>,
     thread: JoinHandle<Ended>,
 }
 
@@ -82,7 +82,7 @@ impl Handle {
 
     /// The measures of every step that has a line, where [`Options::log_every`] asked for them; the channel closes when
     /// the worker ends. They are given once.
-    pub fn take_lines(&mut self) -> Option<Receiver<Arc<Measures>>> {
+    pub fn take_lines(&mut self) -> Option<Receiver<Logged>> {
         self.lines.take()
     }
 

@@ -6,10 +6,11 @@ use super::{
     Samples,
     engine::{Engine, Failure, Outcome, StateTensor},
     prefetch::Prefetch,
+    scoring::Scoring,
 };
 use crate::{
     data::Dataset,
-    metric::{Measures, MixtureScores, mixture},
+    metric::{Measures, Scores},
     picture::pixels,
     preset::{self, Diagnostic, Preset, Shape},
     random::{Stream, latents},
@@ -22,6 +23,7 @@ pub struct Lane {
     seed: u64,
     dataset: Arc<Dataset>,
     prefetch: Prefetch,
+    scoring: Scoring,
 }
 
 impl Lane {
@@ -43,6 +45,7 @@ impl Lane {
             seed,
             dataset,
             prefetch,
+            scoring: Scoring::new(seed),
         })
     }
 
@@ -59,6 +62,11 @@ impl Lane {
     /// What is in force now.
     pub fn settings(&self) -> &Arc<Preset> {
         &self.settings
+    }
+
+    /// What the data skipped since the last call, "path: reason" each.
+    pub fn skipped(&self) -> Vec<String> {
+        self.dataset.warnings()
     }
 
     /// Makes one step.
@@ -96,7 +104,8 @@ impl Lane {
         let dataset = if changed.data == self.settings.data {
             Arc::clone(&self.dataset)
         } else {
-            Arc::new(Dataset::load(&changed.data).map_err(|error| error.to_string())?)
+            let dataset = self.dataset.changed(&self.settings.data, &changed.data);
+            Arc::new(dataset.map_err(|error| error.to_string())?)
         };
         self.engine
             .reconfigure(&changed)
@@ -115,7 +124,7 @@ impl Lane {
     /// What G makes of the fixed latents.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Those of the device and of the data.
     pub fn samples(&self) -> Result<Samples, Failure> {
         let step = self.steps();
         let count = self.settings.samples.count;
@@ -126,7 +135,7 @@ impl Lane {
             (Dataset::Mixture(mixture), _) => Samples::Points {
                 step,
                 generated: mixture.points(&made),
-                real: mixture.points(&self.dataset.real_samples(self.seed, count)),
+                real: mixture.points(&self.dataset.real_samples(self.seed, count)?),
             },
             (
                 Dataset::Images(_),
@@ -148,19 +157,13 @@ impl Lane {
         })
     }
 
-    /// How well G covers the mixture; none for images.
+    /// How good what G makes is.
     ///
     /// # Errors
     /// Those of the device.
-    pub fn scores(&self) -> Result<Option<MixtureScores>, Failure> {
-        let Dataset::Mixture(mixture) = &*self.dataset else {
-            return Ok(None);
-        };
-        let latent = self.settings.latent;
-        let z = latents(self.seed, Stream::Scoring, 0, latent, mixture::SAMPLES);
-        let points = mixture.points(&self.engine.sample(&z)?);
-        let scores = mixture::scores(&points, mixture.centres(), mixture.sigma());
-        Ok(Some(scores))
+    pub fn scores(&mut self) -> Result<Scores, Failure> {
+        self.scoring
+            .scores(&*self.engine, &self.dataset, &self.settings)
     }
 }
 

@@ -1,8 +1,17 @@
 //! One step's measures as a line of JSON.
 
+use std::sync::Arc;
+
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use crate::metric::Measures;
+use crate::metric::{Measures, Scores};
+
+/// A step that has a line: what it measured, and what G's samples scored where they were scored after it.
+#[derive(Clone, Debug)]
+pub struct Logged {
+    pub measures: Arc<Measures>,
+    pub scores: Option<Arc<Scores>>,
+}
 
 /// The line of one step; its keys are part of the program's interface. Numbers that are not finite become `null`.
 #[derive(Debug, Serialize)]
@@ -20,6 +29,8 @@ pub struct Line<'a> {
     grad_x_max: Option<f32>,
     sigma: ByLayer<'a>,
     weight_norm: ByLayer<'a>,
+    #[serde(flatten)]
+    scores: Option<&'a Scores>,
 }
 
 /// An object with the layers' keys in their order.
@@ -36,8 +47,9 @@ impl Serialize for ByLayer<'_> {
     }
 }
 
-impl<'a> From<&'a Measures> for Line<'a> {
-    fn from(measures: &'a Measures) -> Self {
+impl<'a> From<&'a Logged> for Line<'a> {
+    fn from(logged: &'a Logged) -> Self {
+        let measures = &logged.measures;
         Self {
             step: measures.step,
             loss_d: measures.loss_d,
@@ -52,6 +64,7 @@ impl<'a> From<&'a Measures> for Line<'a> {
             grad_x_max: measures.grad_x_max,
             sigma: ByLayer(&measures.sigma),
             weight_norm: ByLayer(&measures.weight_norm),
+            scores: logged.scores.as_deref(),
         }
     }
 }
@@ -59,6 +72,7 @@ impl<'a> From<&'a Measures> for Line<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metric::{Figures, ImageScores};
 
     #[test]
     fn keys_stand_in_their_order_and_what_is_not_finite_is_null() {
@@ -77,14 +91,33 @@ mod tests {
             sigma: vec![("d.2".into(), 1.25), ("d.10".into(), f32::NAN)],
             weight_norm: vec![("d.2".into(), 3.0), ("d.10".into(), 4.0)],
         };
+        let mut logged = Logged {
+            measures: Arc::new(measures),
+            scores: None,
+        };
+        let plain = concat!(
+            r#"{"step":7,"loss_d":null,"loss_g":0.1,"d_real":null,"d_fake":-1.5,"#,
+            r#""accuracy_real":1.0,"accuracy_fake":0.25,"grad_d":2.0,"grad_g":1e-7,"#,
+            r#""grad_x_mean":null,"grad_x_max":null,"sigma":{"d.2":1.25,"d.10":null},"#,
+            r#""weight_norm":{"d.2":3.0,"d.10":4.0}}"#
+        );
+        let json = |logged: &Logged| serde_json::to_string(&Line::from(logged)).unwrap();
+        assert_eq!(json(&logged), plain);
+        logged.scores = Some(Arc::new(Scores {
+            step: 7,
+            protocol: "as is usual".into(),
+            figures: Figures::Images(ImageScores {
+                diversity: 0.5,
+                swd: f32::INFINITY,
+                classifier_score: Some(4.5),
+                frechet: Some(f32::NAN),
+                class_entropy: None,
+            }),
+        }));
+        let scored = r#","diversity":0.5,"swd":null,"classifier_score":4.5,"frechet":null}"#;
         assert_eq!(
-            serde_json::to_string(&Line::from(&measures)).unwrap(),
-            concat!(
-                r#"{"step":7,"loss_d":null,"loss_g":0.1,"d_real":null,"d_fake":-1.5,"#,
-                r#""accuracy_real":1.0,"accuracy_fake":0.25,"grad_d":2.0,"grad_g":1e-7,"#,
-                r#""grad_x_mean":null,"grad_x_max":null,"sigma":{"d.2":1.25,"d.10":null},"#,
-                r#""weight_norm":{"d.2":3.0,"d.10":4.0}}"#
-            )
+            json(&logged),
+            [plain.trim_end_matches('}'), "}", scored].concat()
         );
     }
 }

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    metric::{Measures, MixtureScores},
+    metric::{Measures, Scores},
     preset::Preset,
 };
 
@@ -35,8 +35,8 @@ pub struct Snapshot {
     pub measures: Option<Arc<Measures>>,
     /// The latest samples; none until the first are made.
     pub samples: Option<Arc<Samples>>,
-    /// Scores of a mixture, where they were computed.
-    pub scores: Option<MixtureScores>,
+    /// The latest scores, with the step they are of; none until the first are computed.
+    pub scores: Option<Arc<Scores>>,
     /// Number of the last request carried out or refused.
     pub acknowledged: u64,
     /// The last thing worth a line: a picture saved, a change refused.

@@ -1,9 +1,11 @@
 //! What a run comes to.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::Snapshot;
-use crate::metric::MixtureScores;
+use crate::metric::Scores;
 
 /// The figures of a run that is over; the keys are part of the program's interface.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -23,7 +25,7 @@ pub struct Summary {
     pub weights_sha256: Option<String>,
     pub stopped: Stopped,
     #[serde(flatten)]
-    pub scores: Option<MixtureScores>,
+    pub scores: Option<Arc<Scores>>,
 }
 
 /// Why a run is over.
@@ -42,6 +44,8 @@ pub enum Stopped {
 impl Summary {
     /// The figures of a run whose last state is `last`; the weights' hash is not known yet.
     pub fn of(last: &Snapshot, stopped: Stopped) -> Self {
+        // Those of an earlier step say nothing of the end.
+        let scores = last.scores.as_ref();
         Self {
             preset: last.name.clone(),
             seed: last.seed,
@@ -56,7 +60,7 @@ impl Summary {
             loss_g: last.measures.as_ref().map(|measures| measures.loss_g),
             weights_sha256: None,
             stopped,
-            scores: last.scores,
+            scores: scores.filter(|scores| scores.step == last.step).cloned(),
         }
     }
 
@@ -76,6 +80,7 @@ impl Summary {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metric::{Figures, MixtureScores};
 
     fn summary() -> Summary {
         Summary {
@@ -106,12 +111,16 @@ mod tests {
     #[test]
     fn scores_of_mixtures_stand_beside_the_rest() {
         let scored = Summary {
-            scores: Some(MixtureScores {
-                modes: 8,
-                modes_total: 8,
-                high_quality: 0.96875,
-                reverse_kl: f32::NAN,
-            }),
+            scores: Some(Arc::new(Scores {
+                step: 8000,
+                protocol: "as is usual".into(),
+                figures: Figures::Mixture(MixtureScores {
+                    modes: 8,
+                    modes_total: 8,
+                    high_quality: 0.96875,
+                    reverse_kl: f32::NAN,
+                }),
+            })),
             stopped: Stopped::Signal,
             ..summary()
         };

@@ -13,7 +13,10 @@ use super::{
     fake::{self, Fake, at},
     start,
 };
-use crate::preset::{Preset, Scheduled};
+use crate::{
+    metric::{Figures, MixtureScores},
+    preset::{Preset, Scheduled},
+};
 
 fn out() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
@@ -31,7 +34,7 @@ where
     let mut handle = start(options, build).unwrap();
     let lines = handle.take_lines();
     let ended = handle.wait();
-    let steps = lines.map(|lines| lines.iter().map(|line| line.step).collect());
+    let steps = lines.map(|lines| lines.iter().map(|line| line.measures.step).collect());
     (ended, steps.unwrap_or_default())
 }
 
@@ -70,7 +73,13 @@ fn a_run_leaves_its_files_and_its_figures() {
     let summary = ended.summary;
     assert_eq!((summary.steps, summary.stopped), (20, Stopped::Done));
     assert_eq!(summary.weights_sha256.map(|hash| hash.len()), Some(64));
-    assert_eq!(summary.scores.map(|scores| scores.modes_total), Some(8));
+    let scores = summary.scores.unwrap();
+    assert_eq!(scores.step, 20);
+    assert!(matches!(
+        scores.figures,
+        Figures::Mixture(MixtureScores { modes_total: 8, .. })
+    ));
+    assert!(scores.protocol.ends_with("seed 1"));
 }
 
 #[test]
@@ -177,4 +186,22 @@ fn data_and_networks_that_cannot_be_had_fail_the_run() {
     let ended = handle.wait();
     assert_eq!(ended.error.as_deref(), Some("no such device"));
     assert_eq!(ended.summary.stopped, Stopped::Error);
+}
+
+#[test]
+fn scores_stand_in_the_lines_of_the_steps_they_are_of() {
+    let out = out();
+    let mut options = fake::options(out.path());
+    options.preset.scores.every = 7;
+    let mut handle = start(options, Fake::default().build()).unwrap();
+    let lines = handle.take_lines().unwrap();
+    let ended = handle.wait();
+    let scored: Vec<_> = lines
+        .iter()
+        .filter_map(|line| Some((line.measures.step, line.scores?)))
+        .collect();
+    let steps: Vec<u64> = scored.iter().map(|(step, _)| *step).collect();
+    assert_eq!(steps, [7, 14, 20]);
+    assert!(scored.iter().all(|(step, scores)| scores.step == *step));
+    assert_eq!(ended.summary.scores.as_ref(), Some(&scored[2].1));
 }

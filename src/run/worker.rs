@@ -12,7 +12,7 @@ use std::{
 };
 
 use super::{
-    Command, Ended, Options, Request, Status, Stopped, Summary,
+    Command, Ended, Logged, Options, Request, Status, Stopped, Summary,
     directory::RunDirectory,
     engine::{Engine, Failure, Outcome},
     feed::Feed,
@@ -21,7 +21,7 @@ use super::{
     rate::Rate,
     schedule::Schedule,
 };
-use crate::{metric::Measures, preset::Preset};
+use crate::preset::Preset;
 
 /// What the worker does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,9 +49,13 @@ struct Worker<'a> {
     schedule: Schedule,
     directory: RunDirectory,
     requests: Receiver<Request>,
-    lines: Sender<Arc<Measures>>,
+    lines: Sender<Logged>,
     /// The last step that has a line.
     last_line: Option<u64>,
+    /// Layers that had no σ to be divided by when last measured.
+    unnormalized: Vec<String>,
+    /// Whether the scores are those of the present state.
+    scored: bool,
     publisher: Publisher<'a>,
     rate: Rate,
     /// What could not be saved at the end.
@@ -65,7 +69,7 @@ pub fn work<B>(
     directory: RunDirectory,
     feed: &Feed,
     requests: Receiver<Request>,
-    lines: Sender<Arc<Measures>>,
+    lines: Sender<Logged>,
     build: B,
 ) -> Ended
 where
@@ -104,6 +108,8 @@ where
         requests,
         lines,
         last_line: None,
+        unnormalized: Vec::new(),
+        scored: false,
         publisher,
         rate: Rate::default(),
         unsaved: Vec::new(),
@@ -149,6 +155,7 @@ impl Worker<'_> {
     }
 
     fn steps(&mut self) -> Result<End, Failure> {
+        self.tell_skipped();
         let _ = self.look(&self.directory.picture(0))?;
         self.publisher.status(Status::Running);
         self.publisher.publish();
@@ -200,6 +207,13 @@ impl Worker<'_> {
             return Ok(self.not_finite(step));
         }
         self.publisher.state.step = step;
+        self.tell_skipped();
+        self.scored = false;
+        let every = self.lane.settings().scores.every;
+        let done = step == self.options.preset.steps;
+        if done || (every > 0 && step.is_multiple_of(every)) {
+            self.score()?;
+        }
 
         let left = match self.mode {
             Mode::Running { left } => left.map(|left| left - 1),
@@ -209,16 +223,13 @@ impl Worker<'_> {
             .options
             .log_every
             .is_some_and(|every| step.is_multiple_of(every.max(1)));
-        let last = step == self.options.preset.steps || left == Some(0);
+        let last = done || left == Some(0);
         if with_line || last || step.is_multiple_of(self.options.measure_every.max(1)) {
             self.measure(with_line);
         }
         let every = self.lane.settings().samples.every;
         if every > 0 && step.is_multiple_of(every) {
             let _ = self.look(&self.directory.picture(step))?;
-            if self.options.live {
-                self.publisher.state.scores = self.lane.scores()?;
-            }
         }
 
         let now = Instant::now();

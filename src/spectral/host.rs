@@ -4,6 +4,7 @@ use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::{EPSILON, Layout};
+use crate::nn::host::sums::dot;
 
 /// A vector of this length and norm 1, in a random direction.
 pub fn unit_vector(length: usize, rng: &mut impl Rng) -> Vec<f32> {
@@ -60,30 +61,6 @@ pub fn transposed_times(weight: &[f32], layout: &Layout, x: &[f32], y: &mut [f32
             y.iter_mut().zip(row).for_each(|(y, &w)| *y += x * w);
         }
     }
-}
-
-/// Σ aᵢbᵢ, in sixteen interleaved sums.
-pub fn dot(a: &[f32], b: &[f32]) -> f64 {
-    const LANES: usize = 16;
-    let mut total = 0.0f64;
-    // Short runs in single precision, their sums in double: as exact as needed, as fast as single.
-    for (a, b) in a.chunks(LANES * 16).zip(b.chunks(LANES * 16)) {
-        let mut lanes = [0.0f32; LANES];
-        let (whole_a, rest_a) = a.as_chunks::<LANES>();
-        let (whole_b, rest_b) = b.as_chunks::<LANES>();
-        for (a, b) in whole_a.iter().zip(whole_b) {
-            for lane in 0..LANES {
-                lanes[lane] += a[lane] * b[lane];
-            }
-        }
-        total += lanes.iter().map(|&lane| lane as f64).sum::<f64>();
-        total += rest_a
-            .iter()
-            .zip(rest_b)
-            .map(|(&a, &b)| a as f64 * b as f64)
-            .sum::<f64>();
-    }
-    total
 }
 
 fn replace_by_unit(old: &mut [f32], image: &[f32]) {

@@ -2,8 +2,11 @@
 
 use faer::{Mat, Side};
 
-use super::host::{dot, unit_vector};
-use crate::random::{self, Stream};
+use super::host::unit_vector;
+use crate::{
+    nn::host::sums::dot,
+    random::{self, Stream},
+};
 
 /// Most vectors that are kept, and about how many numbers in all of them.
 const VECTORS: usize = 24;

@@ -197,7 +197,7 @@ impl<'a> Convolution<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spectral::host::dot;
+    use crate::nn::host::sums::dot;
 
     fn place(stride: usize, padding: usize, input: (usize, usize)) -> Place {
         Place {

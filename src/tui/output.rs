@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use rustix::termios::{QueueSelector, tcflush};
+use rustix::termios::{Action, QueueSelector, tcflow, tcflush};
 
 use super::event::Event;
 
@@ -90,6 +90,9 @@ impl Output {
             self.given_up.store(true, Ordering::SeqCst);
             // A terminal that is gone has nothing to lose.
             let _ = tcflush(io::stdout(), QueueSelector::OFlush);
+            // Linux makes room so and tells nobody: a write that waits, and keeps all others out, has to be woken.
+            let _ = tcflow(io::stdout(), Action::OOff);
+            let _ = tcflow(io::stdout(), Action::OOn);
             let _ = self.ended.recv_timeout(patience);
         }
     }

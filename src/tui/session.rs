@@ -53,7 +53,11 @@ pub fn run(link: &dyn Link, options: &Options) -> io::Result<End> {
     let end = session.until_end(&inbox, &mut output);
     link.send(Command::Quit);
     output.finish(PATIENCE);
-    end
+    match end {
+        // A frame may meet the hang-up before the reader of keys tells of it.
+        Err(_) if terminal::is_gone() => Ok(End::HangUp),
+        end => end,
+    }
 }
 
 struct Session<'a> {

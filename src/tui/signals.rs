@@ -21,7 +21,8 @@ use super::event::Event;
 /// Signals that end the program.
 const ENDING: [i32; 4] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT];
 
-/// Hands signals on as events until it is dropped; from then on those that end a program do so at once again.
+/// Hands signals on as events until it is dropped; from then on those that end a program do so at once again. Only
+/// SIGHUP does not: where a terminal goes, the shell's comes after the hang-up, while the run is writing its files.
 pub struct Watch {
     handle: Handle,
     over: Arc<AtomicBool>,
@@ -30,7 +31,7 @@ pub struct Watch {
 impl Watch {
     pub fn start(events: Sender<Event>) -> io::Result<Self> {
         let over = Arc::new(AtomicBool::new(false));
-        for signal in ENDING {
+        for signal in ENDING.into_iter().filter(|&signal| signal != SIGHUP) {
             flag::register_conditional_default(signal, Arc::clone(&over))?;
         }
         let others = [SIGWINCH, SIGTSTP, SIGCONT];

@@ -94,6 +94,15 @@ fn accepts_output() -> bool {
     matches!(poll(&mut fds, Some(&patience)), Ok(n) if n > 0)
 }
 
+/// Whether the terminal has hung up.
+pub fn is_gone() -> bool {
+    let stdin = io::stdin();
+    let mut fds = [PollFd::new(&stdin, PollFlags::empty())];
+    let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
+    let polled = poll(&mut fds, Some(&Timespec::default()));
+    matches!(polled, Ok(n) if n > 0) && fds[0].revents().intersects(gone)
+}
+
 fn write(bytes: &[u8]) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(bytes)?;

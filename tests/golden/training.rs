@@ -76,10 +76,7 @@ fn conv(file: &File) -> Preset {
         }
     };
     let (relu, leaky) = (LayerSpec::ReLU, LayerSpec::LeakyReLU(0.1));
-    let data = Data::Images {
-        source: Source::Dolls,
-        shape: (image[1], image[2], image[3]),
-    };
+    let data = Data::images(Source::Dolls, (image[1], image[2], image[3]));
     let up = LayerSpec::ConvTranspose2d {
         out: narrow,
         kernel: 4,
@@ -144,6 +141,7 @@ fn preset(
         decay: false,
         decay_steps: None,
         samples: Samples::default(),
+        scores: Default::default(),
     }
 }
 

@@ -42,14 +42,12 @@ pub fn preset(data: Data) -> Preset {
         decay: true,
         decay_steps: None,
         samples: Default::default(),
+        scores: Default::default(),
     }
 }
 
 pub fn digits() -> Data {
-    Data::Images {
-        source: Source::Digits,
-        shape: (1, 28, 28),
-    }
+    Data::images(Source::Digits, (1, 28, 28))
 }
 
 pub fn ring() -> Data {

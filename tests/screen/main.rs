@@ -8,7 +8,7 @@ use std::sync::Arc;
 use made_up::*;
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer, layout::Rect, style::Color};
 use sn_tui::{
-    metric::{Measures, MixtureScores},
+    metric::{Figures, Measures, MixtureScores, Scores},
     run::{History, Notice, Snapshot, Status},
     tui::{
         action::Action,
@@ -86,12 +86,16 @@ fn ascii_only() {
 #[test]
 fn points_in_the_plane() {
     let mut snapshot = running(ring(), "ring", points());
-    snapshot.scores = Some(MixtureScores {
-        modes: 8,
-        modes_total: 8,
-        high_quality: 0.9644,
-        reverse_kl: 0.0123,
-    });
+    snapshot.scores = Some(Arc::new(Scores {
+        step: 500,
+        protocol: "as is usual".into(),
+        figures: Figures::Mixture(MixtureScores {
+            modes: 8,
+            modes_total: 8,
+            high_quality: 0.9644,
+            reverse_kl: 0.0123,
+        }),
+    }));
     at_all_sizes("points", &app(snapshot, history(measures), colours()));
 }
 

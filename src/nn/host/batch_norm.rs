@@ -2,11 +2,11 @@
 
 use rayon::prelude::*;
 
-use super::pointwise::{mean_and_variance, sum};
-use crate::{
-    nn::{Activation, op::batch_norm::EPSILON},
-    spectral::host::dot,
+use super::{
+    pointwise::mean_and_variance,
+    sums::{dot, sum},
 };
+use crate::nn::{Activation, op::batch_norm::EPSILON};
 
 /// What the backward pass keeps of the forward pass.
 pub struct Forward {

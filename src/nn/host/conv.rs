@@ -93,7 +93,8 @@ pub fn correlate(
                 let columns = View::new(columns, rows, count * batch);
                 // SAFETY: chunks write disjoint columns of `map`, which is borrowed exclusively.
                 unsafe {
-                    gemm(target.at(first * batch), width, true, weight, columns);
+                    let part = target.matrix(first * batch, geometry.out, count * batch, width);
+                    gemm(part, width, true, weight, columns);
                     for channel in 0..geometry.out {
                         let offset = channel * width + first * batch;
                         finish(channel, target.slice(offset, count * batch));

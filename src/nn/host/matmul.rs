@@ -66,7 +66,10 @@ impl<'a> View<'a> {
 
 /// A shared pointer to an output whose parts are written by different threads.
 #[derive(Clone, Copy)]
-pub struct Output(*mut f32);
+pub struct Output {
+    start: *mut f32,
+    length: usize,
+}
 
 // SAFETY: an `Output` is made from an exclusive borrow that outlives the parallel region, and every task of the region
 // writes to parts of it that no other task touches.
@@ -76,21 +79,31 @@ unsafe impl Sync for Output {}
 
 impl Output {
     pub fn new(out: &mut [f32]) -> Self {
-        Self(out.as_mut_ptr())
+        Self {
+            start: out.as_mut_ptr(),
+            length: out.len(),
+        }
     }
 
-    /// A pointer to the number at `offset`, which lies in the borrow or just behind it.
-    pub fn at(self, offset: usize) -> *mut f32 {
-        self.0.wrapping_add(offset)
+    /// A pointer to a (rows, columns) matrix with rows `row_stride` apart from `offset`; panics where it does not lie
+    /// in the borrow.
+    pub fn matrix(self, offset: usize, rows: usize, columns: usize, row_stride: usize) -> *mut f32 {
+        let end = match (rows, columns) {
+            (0, _) | (_, 0) => offset,
+            _ => offset + (rows - 1) * row_stride + columns,
+        };
+        assert!(end <= self.length, "matrix larger than its output");
+        self.start.wrapping_add(offset)
     }
 
-    /// `length` numbers from `offset`.
+    /// `length` numbers from `offset`; panics where they do not lie in the borrow.
     ///
     /// # Safety
-    /// The range lies in the borrow that the pointer was made from, and nothing else reads or writes it meanwhile.
+    /// The borrow that the pointer was made from lasts, and nothing else reads or writes these numbers meanwhile.
     pub unsafe fn slice<'a>(self, offset: usize, length: usize) -> &'a mut [f32] {
-        // SAFETY: the caller's promise.
-        unsafe { std::slice::from_raw_parts_mut(self.at(offset), length) }
+        let start = self.matrix(offset, 1, length, 0);
+        // SAFETY: they lie in the borrow, and nobody else has them: the caller's promise.
+        unsafe { std::slice::from_raw_parts_mut(start, length) }
     }
 }
 
@@ -155,7 +168,7 @@ pub fn product(
         // SAFETY: tiles are disjoint parts of `out`, which is borrowed exclusively.
         unsafe {
             gemm(
-                target.at(top * columns + left),
+                target.matrix(top * columns + left, height, width, columns),
                 columns,
                 accumulate,
                 a.rows(top, height),
@@ -186,6 +199,22 @@ mod tests {
             }
         }
         out
+    }
+
+    #[test]
+    #[should_panic(expected = "matrix larger than its output")]
+    fn a_matrix_beyond_its_output_is_refused() {
+        let mut out = [0.0; 10];
+        let target = Output::new(&mut out);
+        target.matrix(0, 2, 5, 5);
+        target.matrix(1, 2, 4, 5);
+        target.matrix(1, 2, 5, 5);
+    }
+
+    #[test]
+    #[should_panic(expected = "matrix larger than its data")]
+    fn a_view_beyond_its_data_is_refused() {
+        View::strided(&[0.0; 10], 2, 5, 6);
     }
 
     #[test]

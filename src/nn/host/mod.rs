@@ -7,6 +7,9 @@ mod batch_norm;
 mod conv;
 mod matmul;
 mod pointwise;
+mod pooling;
+mod products;
+pub(crate) mod sums;
 mod tape;
 
 use dfdx::prelude::*;
@@ -16,6 +19,7 @@ use super::{
     adam::Rates,
     backend::{Affine, Backend, Plan},
     op::batch_norm::Statistics,
+    pooling::Pooling,
 };
 use crate::{
     preset::Loss,
@@ -78,6 +82,17 @@ impl Backend for Host {
         activation: Activation,
     ) -> Result<Matrix<Cpu, T>> {
         tape::activate(x, activation)
+    }
+
+    fn pool<T: Tape<f32, Cpu>>(
+        x: Matrix<Cpu, T>,
+        pooling: &Pooling<Cpu>,
+    ) -> Result<Matrix<Cpu, T>> {
+        tape::pool(x, pooling)
+    }
+
+    fn add<T: Tape<f32, Cpu>>(a: Matrix<Cpu, T>, b: Matrix<Cpu, T>) -> Result<Matrix<Cpu, T>> {
+        tape::sum(a, b)
     }
 
     fn power_iteration(
@@ -157,7 +172,7 @@ impl Backend for Host {
     fn norm(device: &Cpu, parts: &[Matrix<Cpu>]) -> Result<Scalar<Cpu>> {
         let squares = parts.iter().map(|part| {
             let data = read(part);
-            spectral::host::dot(&data, &data)
+            sums::dot(&data, &data)
         });
         scalar(device, squares.sum::<f64>().sqrt() as f32)
     }

@@ -2,10 +2,10 @@
 
 use rayon::prelude::*;
 
+use super::sums::{dot, sum};
 use crate::{
     nn::{Activation, adam::Rates},
     preset::Loss,
-    spectral::host::dot,
 };
 
 /// Numbers that one task of a pointwise loop takes.
@@ -57,22 +57,6 @@ pub fn row_sums(x: &[f32], width: usize, sums: &mut [f32]) {
         .zip(x.par_chunks_exact(width))
         .with_min_len((CHUNK / width).max(1))
         .for_each(|(total, row)| *total += sum(row) as f32);
-}
-
-/// Σx, in sixteen interleaved sums.
-pub fn sum(x: &[f32]) -> f64 {
-    let mut total = 0.0f64;
-    for run in x.chunks(256) {
-        let mut lanes = [0.0f32; 16];
-        let (whole, rest) = run.as_chunks::<16>();
-        for part in whole {
-            for lane in 0..16 {
-                lanes[lane] += part[lane];
-            }
-        }
-        total += lanes.iter().chain(rest).map(|&x| x as f64).sum::<f64>();
-    }
-    total
 }
 
 /// The 2-norm of each column of a row-major matrix.

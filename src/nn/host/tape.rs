@@ -6,140 +6,19 @@
 use dfdx::prelude::*;
 
 use super::{
-    Result, batch_norm,
-    conv::{adjoint, correlate, weight_gradient},
-    matmul::{View, product},
-    pointwise, read,
+    Result, batch_norm, pointwise, pooling,
+    products::{Convolution, Dense, Products, Transposed},
+    read,
 };
 use crate::{
     nn::{
         Activation, Geometry, Matrix,
         backend::{Affine, Wants},
         op::batch_norm::Statistics,
+        pooling::{Pooling, Sampling},
     },
     spectral::{Layout, Vectors, host as spectral},
 };
-
-/// The three products of a layer y = f(Wx + b), whatever W is.
-trait Products: 'static {
-    /// Rows that share a bias value, and how many there are.
-    fn bias_rows(&self) -> usize;
-    /// Adds Wx to y (zeros), then applies `finish(bias row, part of y)`.
-    fn forward(
-        &self,
-        x: &[f32],
-        weight: &[f32],
-        y: &mut [f32],
-        finish: impl Fn(usize, &mut [f32]) + Sync,
-    );
-    /// Adds the gradient of x.
-    fn input_gradient(&self, upstream: &[f32], weight: &[f32], out: &mut [f32]);
-    /// Adds the gradient of W.
-    fn weight_gradient(&self, x: &[f32], upstream: &[f32], out: &mut [f32]);
-}
-
-struct Dense {
-    inputs: usize,
-    outputs: usize,
-    batch: usize,
-}
-
-impl Products for Dense {
-    fn bias_rows(&self) -> usize {
-        self.outputs
-    }
-
-    fn forward(
-        &self,
-        x: &[f32],
-        weight: &[f32],
-        y: &mut [f32],
-        finish: impl Fn(usize, &mut [f32]) + Sync,
-    ) {
-        let weight = View::new(weight, self.outputs, self.inputs);
-        product(
-            y,
-            false,
-            weight,
-            View::new(x, self.inputs, self.batch),
-            finish,
-        );
-    }
-
-    fn input_gradient(&self, upstream: &[f32], weight: &[f32], out: &mut [f32]) {
-        let weight = View::new(weight, self.outputs, self.inputs).transposed();
-        let upstream = View::new(upstream, self.outputs, self.batch);
-        product(out, true, weight, upstream, |_, _| {});
-    }
-
-    fn weight_gradient(&self, x: &[f32], upstream: &[f32], out: &mut [f32]) {
-        let upstream = View::new(upstream, self.outputs, self.batch);
-        let x = View::new(x, self.inputs, self.batch).transposed();
-        product(out, true, upstream, x, |_, _| {});
-    }
-}
-
-struct Convolution {
-    geometry: Geometry,
-    batch: usize,
-}
-
-impl Products for Convolution {
-    fn bias_rows(&self) -> usize {
-        self.geometry.out
-    }
-
-    fn forward(
-        &self,
-        x: &[f32],
-        weight: &[f32],
-        y: &mut [f32],
-        finish: impl Fn(usize, &mut [f32]) + Sync,
-    ) {
-        correlate(&self.geometry, self.batch, x, weight, y, finish);
-    }
-
-    fn input_gradient(&self, upstream: &[f32], weight: &[f32], out: &mut [f32]) {
-        adjoint(&self.geometry, self.batch, upstream, weight, out, |_, _| {});
-    }
-
-    fn weight_gradient(&self, x: &[f32], upstream: &[f32], out: &mut [f32]) {
-        weight_gradient(&self.geometry, self.batch, x, upstream, out);
-    }
-}
-
-struct Transposed(Convolution);
-
-impl Products for Transposed {
-    fn bias_rows(&self) -> usize {
-        self.0.geometry.channels
-    }
-
-    fn forward(
-        &self,
-        x: &[f32],
-        weight: &[f32],
-        y: &mut [f32],
-        finish: impl Fn(usize, &mut [f32]) + Sync,
-    ) {
-        adjoint(&self.0.geometry, self.0.batch, x, weight, y, finish);
-    }
-
-    fn input_gradient(&self, upstream: &[f32], weight: &[f32], out: &mut [f32]) {
-        correlate(
-            &self.0.geometry,
-            self.0.batch,
-            upstream,
-            weight,
-            out,
-            |_, _| {},
-        );
-    }
-
-    fn weight_gradient(&self, x: &[f32], upstream: &[f32], out: &mut [f32]) {
-        weight_gradient(&self.0.geometry, self.0.batch, upstream, x, out);
-    }
-}
 
 /// f(Wx + b).
 pub fn linear<T: Tape<f32, Cpu>>(
@@ -290,6 +169,53 @@ pub fn activate<T: Tape<f32, Cpu>>(
         let mut upstream = std::mem::take(&mut **gradients.get_or_alloc_mut(&y_ghost)?);
         pointwise::through(&mut upstream, &read(&kept), activation);
         add(gradients.get_or_alloc_mut(&x)?, &upstream);
+        Ok(())
+    });
+    Ok(y.put_tape(tape))
+}
+
+/// Upsampling or pooling.
+pub fn pool<T: Tape<f32, Cpu>>(
+    x: Matrix<Cpu, T>,
+    pooling: &Pooling<Cpu>,
+) -> Result<Matrix<Cpu, T>> {
+    let (x, mut tape) = x.split_tape();
+    let (device, batch) = (x.device().clone(), x.shape().1);
+    let Pooling {
+        cells,
+        sampling,
+        scale,
+        ..
+    } = *pooling;
+    let (features, adjoint) = match sampling {
+        Sampling::Spread => (cells.fine(), Sampling::Collect),
+        Sampling::Collect => (cells.coarse(), Sampling::Spread),
+    };
+    let mut output = vec![0.0; features * batch];
+    pooling::pool(&cells, sampling, scale, batch, &read(&x), &mut output);
+    let y = device.try_tensor_from_vec(output, (features, batch))?;
+    let (x, y_ghost) = (x.ghost(), y.ghost());
+    tape.add_backward_op(move |gradients| {
+        let upstream = std::mem::take(&mut **gradients.get_or_alloc_mut(&y_ghost)?);
+        let gradient = gradients.get_or_alloc_mut(&x)?;
+        pooling::pool(&cells, adjoint, scale, batch, &upstream, gradient);
+        Ok(())
+    });
+    Ok(y.put_tape(tape))
+}
+
+/// a + b, with the tapes of both.
+pub fn sum<T: Tape<f32, Cpu>>(a: Matrix<Cpu, T>, b: Matrix<Cpu, T>) -> Result<Matrix<Cpu, T>> {
+    let ((a, tape), (b, other)) = (a.split_tape(), b.split_tape());
+    let mut tape = tape.merge(other);
+    let mut output = read(&a);
+    add(&mut output, &read(&b));
+    let y = a.device().try_tensor_from_vec(output, *a.shape())?;
+    let (a, b, y_ghost) = (a.ghost(), b.ghost(), y.ghost());
+    tape.add_backward_op(move |gradients| {
+        let upstream = std::mem::take(&mut **gradients.get_or_alloc_mut(&y_ghost)?);
+        add(gradients.get_or_alloc_mut(&a)?, &upstream);
+        add(gradients.get_or_alloc_mut(&b)?, &upstream);
         Ok(())
     });
     Ok(y.put_tape(tape))

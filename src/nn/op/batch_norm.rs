@@ -11,6 +11,7 @@ pub const EPSILON: f32 = 1e-5;
 pub const MOMENTUM: f32 = 0.1;
 
 /// Statistics of one batch, (channels, 1) each.
+#[derive(Clone, Debug)]
 pub struct Statistics<D: Device<f32>> {
     pub mean: Matrix<D>,
     /// Unbiased, as the running variance takes it; that of a single value is 0.

@@ -27,9 +27,11 @@ pub fn loss<D: Device<f32>>(
         Loss::Hinge => {
             let lack = margin.clone().try_negate()?.try_add(1.0)?;
             let active = lack.try_gt(0.0)?;
+            // A NaN is not active: it comes through the zeros.
             let zero = scores.clone().try_mul(0.0)?;
-            let slope = active.try_choose(sides.clone().try_negate()?, zero)?;
-            (lack.try_relu()?, slope)
+            let slope = sides.clone().try_negate()?;
+            let slope = active.clone().try_choose(slope, zero.clone())?;
+            (active.try_choose(lack, zero)?, slope)
         }
         Loss::Wasserstein => (margin.clone().try_negate()?, sides.clone().try_negate()?),
         Loss::NonSaturating => {

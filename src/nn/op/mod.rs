@@ -10,6 +10,7 @@ pub mod conv_transpose;
 pub mod linear;
 pub mod loss;
 pub mod optimize;
+pub mod pooling;
 pub mod reduce;
 pub mod spectral;
 

@@ -11,7 +11,7 @@ use crate::preset::{
 
 /// Most parameters of one network.
 pub const MAX_PARAMETERS: u128 = 100_000_000;
-/// Most numbers between the layers of one network over a whole batch.
+/// Most numbers before, between and after the layers of one network over a whole batch.
 pub const MAX_ACTIVATIONS: u128 = 1 << 30;
 
 const MAX_LAYERS: usize = 256;
@@ -96,13 +96,24 @@ fn layers(name: &str, layers: &[LayerSpec]) -> Result<(), Issue> {
                     require_in_layer(within, &at(field), size, &values)?;
                 }
             }
+            LayerSpec::ResidualUp { out, .. }
+            | LayerSpec::ResidualDown { out, .. }
+            | LayerSpec::Residual { out, .. } => units(&at("out"), out)?,
+            LayerSpec::Upsample(factor) | LayerSpec::AvgPool(factor) => {
+                let within = (1..=MAX_KERNEL).contains(&factor);
+                let values = format!("a whole number from 1 to {MAX_KERNEL}");
+                require_in_layer(within, &at("0"), factor, &values)?;
+            }
             LayerSpec::LeakyReLU(slope) => {
-                require_in_layer(slope.is_finite(), &at("0"), slope, "a finite slope")?;
+                // A negative one has no derivative that could be read off the output.
+                let within = slope.is_finite() && slope >= 0.0;
+                require_in_layer(within, &at("0"), slope, "a finite slope, 0 or more")?;
             }
             LayerSpec::BatchNorm
             | LayerSpec::ReLU
             | LayerSpec::Tanh
             | LayerSpec::Sigmoid
+            | LayerSpec::SumPool
             | LayerSpec::Reshape(..)
             | LayerSpec::Flatten => {}
         }
@@ -175,7 +186,10 @@ fn sizes(
         });
     }
     let batch = preset.batch;
-    let features: u128 = shapes.iter().map(|shape| shape.features() as u128).sum();
+    let shapes_in_and_out = std::iter::once(&input).chain(shapes);
+    let features: u128 = shapes_in_and_out
+        .map(|shape| shape.features() as u128)
+        .sum();
     let activations = features.saturating_mul(batch as u128);
     if activations > MAX_ACTIVATIONS {
         return Err(Issue {

@@ -213,3 +213,20 @@ fn at_rest_the_measures_are_those_of_the_last_step() {
     let paused = obeyed(&handle, Command::Pause);
     assert_eq!(measured(&paused), Some(paused.step));
 }
+
+#[test]
+fn a_layer_that_is_left_unnormalized_is_told_once() {
+    let out = out();
+    let mut options = fake::options(out.path());
+    options.live = true;
+    options.preset.steps = 6;
+    let plan = Fake {
+        zero_from: Some(3),
+        ..Fake::default()
+    };
+    let handle = start(options, plan.build()).unwrap();
+    let end = until(&handle, |snapshot| snapshot.status == Status::Finished);
+    let notice = end.notice.unwrap();
+    assert!(notice.error && notice.number == 1, "{notice:?}");
+    assert!(notice.text.starts_with("step 3: ") && notice.text.ends_with("unnormalized: d.0"));
+}

@@ -65,6 +65,8 @@ impl Worker<'_> {
         let Some((old, new)) = self.lane.set(key, value)? else {
             return Ok(());
         };
+        self.scored = false;
+        self.tell_skipped();
         self.publisher.state.settings = Arc::clone(self.lane.settings());
         self.publisher.change(Change {
             step: self.lane.steps() + 1,

@@ -3,10 +3,17 @@
 use std::{path::Path, sync::Arc};
 
 use super::Worker;
-use crate::run::{
-    engine::Failure,
-    files::{self, Origin},
+use crate::{
+    metric::Measures,
+    run::{
+        Logged,
+        engine::Failure,
+        files::{self, Origin},
+    },
 };
+
+/// Skipped files that a notice names.
+const SKIPPED: usize = 5;
 
 impl Worker<'_> {
     /// Reads the measures of the last step, and sends its line.
@@ -17,9 +24,50 @@ impl Worker<'_> {
         if with_line {
             self.last_line = Some(measures.step);
             // Nobody may be reading any more.
-            let _ = self.lines.send(Arc::clone(&measures));
+            let scores = self.publisher.state.scores.as_ref();
+            let _ = self.lines.send(Logged {
+                measures: Arc::clone(&measures),
+                scores: scores
+                    .filter(|scores| scores.step == measures.step)
+                    .cloned(),
+            });
         }
+        self.tell_unnormalized(&measures);
         self.publisher.measures(measures);
+    }
+
+    /// Says which files the data had to skip: all of them in the log, some to the person.
+    pub(super) fn tell_skipped(&mut self) {
+        let skipped = self.lane.skipped();
+        for file in &skipped {
+            tracing::warn!("skipped {file}");
+        }
+        let named = skipped.iter().take(SKIPPED).cloned().collect::<Vec<_>>();
+        let named = named.join("; ");
+        let message = match skipped.len() {
+            0 => return,
+            1..=SKIPPED => format!("skipped {named}"),
+            more => format!(
+                "skipped {named}; and {} more, named in sn-tui.log",
+                more - SKIPPED
+            ),
+        };
+        self.publisher.notice(message, true);
+    }
+
+    /// Says when layers get to be without a σ that they could be divided by.
+    fn tell_unnormalized(&mut self, measures: &Measures) {
+        let layers = measures.unnormalized(&self.lane.settings().spectral);
+        if layers
+            .iter()
+            .any(|layer| !self.unnormalized.contains(layer))
+        {
+            let (step, layers) = (measures.step, layers.join(", "));
+            let message =
+                format!("step {step}: σ is zero or not finite, left unnormalized: {layers}");
+            self.publisher.notice(message, true);
+        }
+        self.unnormalized = layers;
     }
 
     /// Reads the measures of the last step where its turn had not come.
@@ -47,16 +95,25 @@ impl Worker<'_> {
         Ok(written)
     }
 
+    /// Scores what G makes now, unless that is done.
+    pub(super) fn score(&mut self) -> Result<(), Failure> {
+        if !self.scored {
+            self.publisher.state.scores = Some(Arc::new(self.lane.scores()?));
+            self.scored = true;
+        }
+        Ok(())
+    }
+
     /// Brings measures, line, samples and scores up to the last step and writes what a run leaves behind.
     pub(super) fn leave(&mut self) -> Result<(), Failure> {
         let step = self.lane.steps();
+        self.score()?;
         if step > 0 && self.options.log_every.is_some() && self.last_line < Some(step) {
             self.measure(true);
         }
         self.catch_up();
         let written = self.look(&self.directory.final_picture())?;
         self.unsaved.extend(written.err());
-        self.publisher.state.scores = self.lane.scores()?;
         let (sha256, written) = files::write_weights(&self.directory, self.lane.state())?;
         self.weights_sha256 = Some(sha256);
         match written {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Known;
-use crate::preset::{LayerSpec, Preset, Shape, infer};
+use crate::preset::{LayerSpec, Preset, Shape, residual::leaves};
 
 /// What a preset knows of its layers, under their paths in the weights file (`d.0`, `g.3`, `ema.3`).
 pub fn places(preset: &Preset) -> BTreeMap<String, Known> {
@@ -16,44 +16,39 @@ pub fn places(preset: &Preset) -> BTreeMap<String, Known> {
     known
 }
 
-fn network(
-    known: &mut BTreeMap<String, Known>,
-    name: &str,
-    layers: &[LayerSpec],
-    mut shape: Shape,
-) {
+fn network(known: &mut BTreeMap<String, Known>, name: &str, layers: &[LayerSpec], input: Shape) {
     // Layers that do not fit have no place: a preset that was checked has none.
-    let Ok(shapes) = infer(layers, shape) else {
-        return;
-    };
-    for (position, (layer, after)) in layers.iter().zip(shapes).enumerate() {
-        let transposed = matches!(layer, LayerSpec::ConvTranspose2d { .. });
-        if let (
-            LayerSpec::Conv2d {
-                stride, padding, ..
-            }
-            | LayerSpec::ConvTranspose2d {
-                stride, padding, ..
-            },
-            Shape::Image { height, width, .. },
-        ) = (layer, shape)
+    for leaf in leaves(layers, input).unwrap_or_default() {
+        if let Shape::Image { height, width, .. } = leaf.input
+            && let Some(place) = place(&leaf.layer, (height, width))
         {
-            let place = Known {
-                transposed,
-                stride: Some(*stride),
-                padding: Some(*padding),
-                input: Some((height, width)),
-            };
-            known.insert(format!("{name}.{position}"), place);
+            known.insert(format!("{name}.{}", leaf.name), place);
         }
-        shape = after;
     }
+}
+
+fn place(layer: &LayerSpec, input: (usize, usize)) -> Option<Known> {
+    let (transposed, stride, padding) = match *layer {
+        LayerSpec::Conv2d {
+            stride, padding, ..
+        } => (false, stride, padding),
+        LayerSpec::ConvTranspose2d {
+            stride, padding, ..
+        } => (true, stride, padding),
+        _ => return None,
+    };
+    Some(Known {
+        transposed,
+        stride: Some(stride),
+        padding: Some(padding),
+        input: Some(input),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::preset::builtin::builtin;
+    use crate::preset::{builtin::builtin, set_all};
 
     #[test]
     fn the_digits_are_14_pixels_wide_in_the_middle() {
@@ -69,5 +64,28 @@ mod tests {
         assert_eq!(places["g.7"], place(true, 14));
         assert_eq!(places["ema.4"], place(true, 7));
         assert_eq!(places.len(), 6);
+    }
+
+    #[test]
+    fn residual_blocks_have_their_convolutions() {
+        let mut preset = builtin("digits").unwrap();
+        let layers = "[ResidualDown(out: 4, preactivation: false), Residual(out: 4), ReLU, SumPool, Linear(out: 1)]";
+        preset = set_all(&preset, &[format!("discriminator.layers={layers}")]).unwrap();
+        let places = places(&preset);
+        let sizes = |path: &str| (places[path].input, places[path].padding);
+        assert_eq!(sizes("d.0.conv1"), (Some((28, 28)), Some(1)));
+        assert_eq!(sizes("d.1.conv2"), (Some((14, 14)), Some(1)));
+        let shortcut = places
+            .keys()
+            .filter(|path| path.starts_with("d.0."))
+            .count();
+        assert_eq!(shortcut, 3, "two convolutions and the shortcut's");
+        assert_eq!(
+            places
+                .keys()
+                .filter(|path| path.starts_with("d.1."))
+                .count(),
+            2
+        );
     }
 }

@@ -16,7 +16,7 @@ use super::{
     },
     plane,
 };
-use crate::run::Samples;
+use crate::{metric::Figures, run::Samples};
 
 /// The last picture, kept as long as nothing about it changes.
 #[derive(Debug, Default)]
@@ -60,6 +60,7 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut
             width,
             pixels,
         }) => {
+            let inner = scores(buf, inner, app);
             let images = Images {
                 channels: *channels,
                 height: *height,
@@ -87,7 +88,7 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut
     }
 }
 
-/// Draws the scores of a mixture in the last row and returns what is left.
+/// Draws the scores in the last row, as many as fit, and returns what is left.
 fn scores(buf: &mut Buffer, area: Rect, app: &App) -> Rect {
     let Some(scores) = &app.snapshot.scores else {
         return area;
@@ -96,12 +97,33 @@ fn scores(buf: &mut Buffer, area: Rect, app: &App) -> Rect {
     if area.height < 4 {
         return area;
     }
-    let values = |quality, kl| {
-        [
-            ("modes", format!("{}/{}", scores.modes, scores.modes_total)),
-            (quality, format!("{:.3}", scores.high_quality)),
-            (kl, number::short(scores.reverse_kl)),
-        ]
+    let values = |long: bool| match &scores.figures {
+        Figures::Mixture(scores) => {
+            let (quality, kl) = match long {
+                true => ("high quality", "reverse KL"),
+                false => ("quality", "KL"),
+            };
+            vec![
+                ("modes", format!("{}/{}", scores.modes, scores.modes_total)),
+                (quality, format!("{:.3}", scores.high_quality)),
+                (kl, number::short(scores.reverse_kl)),
+            ]
+        }
+        Figures::Images(scores) => {
+            let name = |name, short| if long { name } else { short };
+            let optional = [
+                (name("classifier score", "class."), scores.classifier_score),
+                (name("Fréchet", "Fr."), scores.frechet),
+                (name("entropy", "H"), scores.class_entropy),
+            ];
+            let always = [
+                (name("diversity", "div."), Some(scores.diversity)),
+                ("swd", Some(scores.swd)),
+            ];
+            let all = optional.into_iter().chain(always);
+            all.filter_map(|(name, value)| Some((name, number::short(value?))))
+                .collect()
+        }
     };
     let line = |values: &[(&'static str, String)]| {
         Line::from_iter(values.iter().flat_map(|(name, value)| {
@@ -109,19 +131,12 @@ fn scores(buf: &mut Buffer, area: Rect, app: &App) -> Rect {
             [name, Span::raw(format!("{value} "))]
         }))
     };
-    let (long, short) = (
-        values("high quality", "reverse KL"),
-        values("quality", "KL"),
-    );
-    let line = [
-        line(&long),
-        line(&short),
-        line(&short[..2]),
-        line(&short[..1]),
-    ]
-    .into_iter()
-    .find(|line| line.width() <= area.width as usize)
-    .unwrap_or_default();
+    let (long, short) = (values(true), values(false));
+    let fewer = (0..=short.len()).rev().map(|count| line(&short[..count]));
+    let line = std::iter::once(line(&long))
+        .chain(fewer)
+        .find(|line| line.width() <= area.width as usize)
+        .unwrap_or_default();
     let row = Rect {
         y: area.bottom() - 1,
         height: 1,

@@ -1,0 +1,100 @@
+//! The binary files of CIFAR-10, CIFAR-100 and STL-10: records without a header, known by their length and labels.
+//!
+//! A record of CIFAR-10 is a label (0 to 9) and 32×32 RGB bytes, plane after plane; one of CIFAR-100 has two labels
+//! (0 to 19, 0 to 99). STL-10's files of images (`*_X.bin`) have 96×96 RGB images without labels, each plane column by
+//! column.
+
+use std::{fs::File, os::unix::fs::FileExt, path::Path};
+
+use super::{
+    Error,
+    records::{Form, Layout, Records},
+};
+
+const CIFAR10: Form = Form {
+    height: 32,
+    width: 32,
+    channels: 3,
+    layout: Layout::Planes,
+    label: 1,
+};
+const CIFAR100: Form = Form {
+    label: 2,
+    ..CIFAR10
+};
+const STL10: Form = Form {
+    height: 96,
+    width: 96,
+    channels: 3,
+    layout: Layout::Columns,
+    label: 0,
+};
+
+/// Takes a file of `length` bytes for one of these sets.
+///
+/// # Errors
+/// A length that is no whole number of records, and labels that there are not.
+pub fn open(path: &Path, file: File, length: u64) -> Result<Records, Error> {
+    let mut wrong = Error::Records(length);
+    for (form, most) in [
+        (CIFAR10, &[9][..]),
+        (CIFAR100, &[19, 99][..]),
+        (STL10, &[][..]),
+    ] {
+        let Some(count) = whole(length, form) else {
+            continue;
+        };
+        match labels(path, &file, form, count, most) {
+            Ok(()) => {
+                let mut records = Records::new(form);
+                records.push(path, file, 0, count as usize);
+                return Ok(records);
+            }
+            Err(error) => wrong = error,
+        }
+    }
+    Err(wrong)
+}
+
+/// Takes files for the parts of CIFAR-10.
+///
+/// # Errors
+/// The first file that cannot be read or holds something else; it is named.
+pub fn cifar10(paths: &[std::path::PathBuf]) -> Result<Records, Error> {
+    let mut records = Records::new(CIFAR10);
+    for path in paths {
+        let read_error = |source| Error::Read {
+            path: path.clone(),
+            source,
+        };
+        let file = File::open(path).map_err(read_error)?;
+        let length = file.metadata().map_err(read_error)?.len();
+        let count = whole(length, CIFAR10).ok_or_else(|| Error::Records(length).of(path))?;
+        labels(path, &file, CIFAR10, count, &[9]).map_err(|error| error.of(path))?;
+        records.push(path, file, 0, count as usize);
+    }
+    Ok(records)
+}
+
+/// The number of records, at least one, that a file of this length has.
+fn whole(length: u64, form: Form) -> Option<u64> {
+    (length > 0 && length.is_multiple_of(form.stride())).then(|| length / form.stride())
+}
+
+/// Checks the labels of all records against the largest there are.
+fn labels(path: &Path, file: &File, form: Form, count: u64, most: &[u8]) -> Result<(), Error> {
+    let mut label = [0; 2];
+    let label = &mut label[..most.len()];
+    let checked = if label.is_empty() { 0 } else { count };
+    for record in 0..checked {
+        file.read_exact_at(label, record * form.stride())
+            .map_err(|source| Error::Read {
+                path: path.to_owned(),
+                source,
+            })?;
+        if let Some((&label, _)) = label.iter().zip(most).find(|(label, most)| label > most) {
+            return Err(Error::Label { record, label });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! The command that trains the classifiers in assets/.
+
+use std::{error::Error, io::Write};
+
+use crate::{
+    cli::{ClassifierArgs, ClassifierSet},
+    metric::classifier::{self, Set},
+    run::directory::write_atomically,
+};
+
+/// Trains as the arguments say, tells how it goes on standard error, and writes the file.
+///
+/// # Errors
+/// Training that fails; a file that cannot be written.
+pub fn train(arguments: &ClassifierArgs) -> Result<(), Box<dyn Error>> {
+    let set = match arguments.set {
+        ClassifierSet::Digits => Set::Digits,
+        ClassifierSet::Fashion => Set::Fashion,
+    };
+    let progress = |epoch, loss: f32| say(&format!("epoch {epoch:>3}  cross entropy {loss:.4}"));
+    let trained = classifier::train(set, arguments.seed, arguments.epochs, progress)?;
+    write_atomically(&arguments.out, &trained.file)
+        .map_err(|error| format!("cannot write {}: {error}", arguments.out.display()))?;
+    let about = &trained.classifier.about;
+    say(&format!(
+        "held-out accuracy {:.4}: {} images, trained on {}, seed {}\n  ({})\n{}: {} bytes",
+        about.accuracy,
+        about.held_out,
+        about.trained_on,
+        about.seed,
+        about.protocol,
+        arguments.out.display(),
+        trained.file.len()
+    ));
+    Ok(())
+}
+
+/// A line to standard error; where that is closed, the exit code has to do.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

@@ -1,0 +1,216 @@
+//! How a classifier is trained: softmax cross entropy and Adam on the bundled images, some of which are held out.
+
+use std::collections::HashMap;
+
+use dfdx::prelude::*;
+use rand::Rng;
+use safetensors::{Dtype, tensor::TensorView};
+
+use super::{ABOUT, About, CLASSES, Classifier, Error, NAME, SIDE, Set, softmax, untrained};
+use crate::{
+    data::{Images, bundled, idx::ImageSet, labels, sampler::permutation},
+    nn::{Adam, AdamSettings, Backend, Host, Matrix, Mode, Wants, host, state::StateTensor},
+    random::{Stream, generator},
+};
+
+const BATCH: usize = 50;
+const LEARNING_RATE: f32 = 2e-3;
+const BETAS: (f32, f32) = (0.9, 0.999);
+/// Pixels by which a training image is shifted at most, up or down and sideways.
+const SHIFT: i64 = 2;
+
+const PROTOCOL: &str = "of every hundred images the last ten are held out; softmax cross entropy; Adam 2e-3, 0.9, 0.999, learning rate falling linearly to 0; batch 50; each image shifted by up to 2 pixels";
+
+/// A classifier, fresh from training.
+pub struct Trained {
+    pub classifier: Classifier,
+    /// The bytes of its safetensors file, [`About`] included.
+    pub file: Vec<u8>,
+}
+
+/// Trains the classifier of `set` on the processor; the same for a seed, whatever the number of threads. After each
+/// epoch, `progress` gets its number, from 1, and the mean cross entropy in nats.
+///
+/// # Errors
+/// Those of the data and of the device.
+pub fn train(
+    set: Set,
+    seed: u64,
+    epochs: usize,
+    mut progress: impl FnMut(usize, f32),
+) -> Result<Trained, Error> {
+    let (images, labels) = match set {
+        Set::Digits => (bundled::digits()?, labels::digits()?),
+        Set::Fashion => (bundled::fashion()?, labels::fashion()?),
+    };
+    let (held_out, mut training): (Vec<u32>, Vec<u32>) =
+        (0..labels.len() as u32).partition(|&index| is_held_out(index as usize));
+    training.truncate(training.len() / BATCH * BATCH);
+
+    let device_error = |error: CpuError| Error::Engine(format!("{error:?}"));
+    let mut network = untrained(seed)?;
+    let mut adam = Adam::<Host>::new(&network.parameters()).map_err(device_error)?;
+    let batches = training.len() / BATCH;
+    for epoch in 0..epochs {
+        let order = permutation(
+            training.len(),
+            &mut generator(seed, Stream::Data, epoch as u64),
+        );
+        let mut shifts = generator(seed, Stream::Augmentation, epoch as u64);
+        let mut total = 0.0;
+        for (number, chosen) in order.chunks_exact(BATCH).enumerate() {
+            let indices: Vec<usize> = chosen
+                .iter()
+                .map(|&place| training[place as usize] as usize)
+                .collect();
+            let x = batch(&images, &indices, &mut shifts);
+            let classes: Vec<usize> = indices.iter().map(|&i| labels[i].into()).collect();
+            let done = (epoch * batches + number) as f32 / (epochs * batches) as f32;
+            let settings = AdamSettings {
+                learning_rate: LEARNING_RATE * (1.0 - done),
+                betas: BETAS,
+            };
+            total +=
+                update(&mut network, &mut adam, x, &classes, settings).map_err(device_error)?;
+        }
+        progress(epoch + 1, total / batches.max(1) as f32);
+    }
+
+    let mut classifier = Classifier {
+        network,
+        about: About {
+            set,
+            accuracy: 0.0,
+            trained_on: training.len(),
+            held_out: held_out.len(),
+            seed,
+            epochs,
+            protocol: PROTOCOL.to_owned(),
+        },
+    };
+    let unseen = Images::new(&images, (1, SIDE, SIDE))?.gather(&held_out)?;
+    let seen = classifier.see(&unseen)?;
+    let truth = held_out.iter().map(|&index| labels[index as usize]);
+    classifier.about.accuracy = accuracy(&seen.probabilities, truth);
+    let file = encode(classifier.network.state(NAME), &classifier.about)?;
+    Ok(Trained { classifier, file })
+}
+
+/// Whether the image at this index is kept from training: the last ten of every hundred, one a class in the bundled
+/// sets, whose classes stand in turn.
+pub(super) fn is_held_out(index: usize) -> bool {
+    index % 100 >= 90
+}
+
+/// Share of images of which the most probable class is the true one.
+pub(super) fn accuracy(probabilities: &[[f64; CLASSES]], truth: impl Iterator<Item = u8>) -> f32 {
+    let right =
+        |(row, class): (&[f64; CLASSES], u8)| row.iter().all(|p| *p <= row[usize::from(class)]);
+    let count = probabilities
+        .iter()
+        .zip(truth)
+        .filter(|&pair| right(pair))
+        .count();
+    count as f32 / probabilities.len().max(1) as f32
+}
+
+/// One update; gives the mean cross entropy before it.
+fn update(
+    network: &mut crate::nn::Network<Host>,
+    adam: &mut Adam<Host>,
+    x: Vec<f32>,
+    classes: &[usize],
+    settings: AdamSettings,
+) -> Result<f32, CpuError> {
+    let device = Cpu::default();
+    let count = classes.len();
+    let x: Matrix<Cpu> = device.try_tensor_from_vec(x, (SIDE * SIDE, count))?;
+    let wants = Wants {
+        input: false,
+        parameters: true,
+    };
+    let y = network.forward(x.leaky_traced(), Mode::Train, wants)?;
+    let logits = host::read(&y);
+    // The derivative of the cross entropy by the logits is p − 1 at the true class and p elsewhere.
+    let mut upstream = vec![0.0; CLASSES * count];
+    let mut loss = 0.0;
+    for (image, &class) in classes.iter().enumerate() {
+        let p = softmax(&logits, image, count);
+        loss -= p[class].max(f64::MIN_POSITIVE).ln() / count as f64;
+        for (other, p) in p.into_iter().enumerate() {
+            let truth = f64::from(u8::from(other == class));
+            upstream[other * count + image] = ((p - truth) / count as f64) as f32;
+        }
+    }
+    let upstream = device.try_tensor_from_vec(upstream, (CLASSES, count))?;
+    let mut gradients = Host::backward(y, &upstream)?;
+    let parts = network
+        .parameters()
+        .into_iter()
+        .map(|parameter| Host::gradient(&mut gradients, parameter))
+        .collect::<Result<Vec<_>, _>>()?;
+    adam.update(network.parameters_mut(), &parts, settings)?;
+    Ok(loss as f32)
+}
+
+/// The images at `indices`, each shifted at random over black, in [−1, 1]: (784, chosen) batch-last.
+fn batch(images: &ImageSet, indices: &[usize], rng: &mut impl Rng) -> Vec<f32> {
+    let mut out = vec![-1.0; SIDE * SIDE * indices.len()];
+    for (sample, &index) in indices.iter().enumerate() {
+        let image = &images.pixels[index * SIDE * SIDE..][..SIDE * SIDE];
+        let down = rng.random_range(-SHIFT..=SHIFT);
+        let right = rng.random_range(-SHIFT..=SHIFT);
+        let from = |to: usize, shift: i64| {
+            let from = usize::try_from(to as i64 - shift).ok()?;
+            (from < SIDE).then_some(from)
+        };
+        for row in 0..SIDE {
+            for column in 0..SIDE {
+                if let (Some(y), Some(x)) = (from(row, down), from(column, right)) {
+                    let value = f32::from(image[y * SIDE + x]) / 127.5 - 1.0;
+                    out[(row * SIDE + column) * indices.len() + sample] = value;
+                }
+            }
+        }
+    }
+    out
+}
+
+fn encode(tensors: Vec<StateTensor>, about: &About) -> Result<Vec<u8>, Error> {
+    let bytes: Vec<Vec<u8>> = tensors
+        .iter()
+        .map(|tensor| tensor.data.iter().flat_map(|x| x.to_le_bytes()).collect())
+        .collect();
+    let views = tensors
+        .iter()
+        .zip(&bytes)
+        .map(|(tensor, bytes)| {
+            let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes)?;
+            Ok((tensor.key.as_str(), view))
+        })
+        .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()?;
+    let about = serde_json::to_string(about).map_err(|error| Error::Engine(error.to_string()))?;
+    // One entry only: the order of a map's entries is not fixed, the file's bytes are.
+    let metadata = HashMap::from([(ABOUT.to_owned(), about)]);
+    Ok(safetensors::serialize(views, Some(metadata))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_epoch_teaches_much_and_is_the_same_again() {
+        let run = || {
+            train(Set::Fashion, 5, 1, |epoch, loss| {
+                assert!(epoch == 1 && loss > 0.0)
+            })
+        };
+        let first = run().unwrap();
+        let about = &first.classifier.about;
+        assert_eq!((about.trained_on, about.held_out), (2700, 300));
+        assert!(about.accuracy > 0.5, "{}", about.accuracy);
+        assert_eq!(first.file, run().unwrap().file);
+        assert_eq!(&Classifier::parse(&first.file).unwrap().about, about);
+    }
+}

@@ -1,0 +1,59 @@
+//! How far images lie from each other.
+
+/// The mean L2 distance of generated images over that of as many real ones (see [`mean_distance`]): 1 is as diverse as
+/// the data, 0 is one image over and over.
+///
+/// NaN where there are fewer than two images, where all real ones are the same, or where a value is not finite.
+pub fn diversity(generated: f64, real: f64) -> f32 {
+    let ratio = generated / real;
+    if ratio.is_finite() {
+        ratio as f32
+    } else {
+        f32::NAN
+    }
+}
+
+/// The mean L2 distance of all pairs of images, (features, count) batch-last.
+pub fn mean_distance(images: &[f32], count: usize) -> f64 {
+    // Row by row, so that numbers are read in the order in which they lie.
+    let mut squares = vec![0.0_f64; count * count];
+    for row in images.chunks_exact(count.max(1)) {
+        for (i, &a) in row.iter().enumerate() {
+            let sums = &mut squares[i * count..][..i];
+            for (sum, &b) in sums.iter_mut().zip(row) {
+                *sum += (f64::from(a) - f64::from(b)).powi(2);
+            }
+        }
+    }
+    let below_diagonal = (0..count).flat_map(|i| &squares[i * count..][..i]);
+    let total: f64 = below_diagonal.map(|square| square.sqrt()).sum();
+    total / (count * count.saturating_sub(1) / 2) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ratio(generated: &[f32], real: &[f32], count: usize) -> f32 {
+        diversity(mean_distance(generated, count), mean_distance(real, count))
+    }
+
+    #[test]
+    fn distances_are_those_of_all_pairs() {
+        // Columns (0, 0), (3, 4), (0, 0): distances 5, 0, 5.
+        let triangle = [0.0, 3.0, 0.0, 0.0, 4.0, 0.0];
+        assert!((mean_distance(&triangle, 3) - 10.0 / 3.0).abs() < 1e-12);
+        let doubled = triangle.map(|x| 2.0 * x);
+        assert_eq!(ratio(&doubled, &triangle, 3), 2.0);
+        assert_eq!(ratio(&[0.5; 6], &triangle, 3), 0.0);
+    }
+
+    #[test]
+    fn what_has_no_distance_is_not_a_number() {
+        assert!(ratio(&[1.0, 2.0], &[1.0, 2.0], 1).is_nan());
+        assert!(ratio(&[], &[], 0).is_nan());
+        assert!(ratio(&[1.0, 2.0], &[3.0, 3.0], 2).is_nan());
+        assert!(ratio(&[f32::NAN, 2.0], &[1.0, 3.0], 2).is_nan());
+        assert!(ratio(&[f32::INFINITY, 2.0], &[1.0, 3.0], 2).is_nan());
+    }
+}

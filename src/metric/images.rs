@@ -1,0 +1,283 @@
+//! The scores of generated images against real ones.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    classes::{class_entropy, classifier_score},
+    classifier::{self, Classifier, FEATURES, SIDE, Set},
+    diversity::{diversity, mean_distance},
+    frechet::{Gaussian, Reference},
+    wasserstein::{PATCH, PATCHES, PROJECTIONS, Projected, Slices, distance},
+};
+use crate::{
+    data::Images,
+    random::{Stream, generator},
+};
+
+/// Images of the fixed latents that diversity is measured on, at most.
+pub const PICTURES: usize = 64;
+/// Images that are looked at at once.
+const CHUNK: usize = 125;
+/// Index of the real images in [`Stream::Scoring`]; 0 is that of the latents.
+const REAL: u64 = 1;
+
+/// How far generated images are from real ones. What does not exist for a set is left out; what could not be computed
+/// is NaN.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImageScores {
+    /// Mean pairwise L2 distance over that of real images.
+    pub diversity: f32,
+    /// Sliced Wasserstein distance of patches.
+    pub swd: f32,
+    /// exp of the mean KL divergence of p(y|x) from p(y); of sets with a classifier, as all below.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub classifier_score: Option<f32>,
+    /// Fréchet distance in the classifier's features.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub frechet: Option<f32>,
+    /// Entropy of the histogram of classes, in nats.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub class_entropy: Option<f32>,
+}
+
+/// What generated images are scored against: real images of one set, seen once.
+pub struct ImageScorer {
+    seed: u64,
+    count: usize,
+    pictures: usize,
+    slices: Slices,
+    real: Projected,
+    real_distance: f64,
+    judge: Option<Judge>,
+}
+
+/// A classifier and what it sees in real images.
+struct Judge {
+    classifier: Classifier,
+    reference: Option<Reference>,
+}
+
+/// What is kept of images that pass.
+struct Passed {
+    patches: Vec<f32>,
+    probabilities: Vec<[f64; classifier::CLASSES]>,
+    features: Vec<f64>,
+}
+
+impl ImageScorer {
+    /// Looks at `count` of the real `images` of `shape`, (channels, height, width), and at `pictures` of them for
+    /// diversity. `set` is their classifier's, used where the shape is its own.
+    ///
+    /// # Errors
+    /// Those of the classifier.
+    pub fn new(
+        images: &Images,
+        shape: (usize, usize, usize),
+        set: Option<Set>,
+        seed: u64,
+        count: usize,
+        pictures: usize,
+    ) -> Result<Self, classifier::Error> {
+        let pictures = pictures.min(PICTURES);
+        let chosen = images.draw(
+            count.max(pictures),
+            &mut generator(seed, Stream::Scoring, REAL),
+        );
+        let classifier = set
+            .filter(|_| shape == (1, SIDE, SIDE))
+            .map(Classifier::bundled)
+            .transpose()?;
+        let slices = Slices::new(seed, shape, count);
+        let mut real =
+            |range: Range<usize>| Ok::<_, classifier::Error>(images.gather(&chosen[range])?);
+        let passed = pass(&slices, classifier.as_ref(), count, &mut real)?;
+        let judge = classifier.map(|classifier| Judge {
+            reference: Gaussian::fit(&passed.features, FEATURES).and_then(Reference::new),
+            classifier,
+        });
+        Ok(Self {
+            seed,
+            count,
+            pictures,
+            real: slices.project(&passed.patches),
+            real_distance: mean_distance(&images.gather(&chosen[..pictures])?, pictures),
+            slices,
+            judge,
+        })
+    }
+
+    /// Generated images that diversity is measured on.
+    pub fn pictures(&self) -> usize {
+        self.pictures
+    }
+
+    /// Scores generated images, all (features, …) batch-last: `pictures`, as many as [`ImageScorer::pictures`] says, and
+    /// those that `generated` makes of parts of the range of samples.
+    ///
+    /// # Errors
+    /// Those of `generated` and of the classifier.
+    pub fn scores<E: From<classifier::Error>>(
+        &self,
+        pictures: &[f32],
+        generated: &mut dyn FnMut(Range<usize>) -> Result<Vec<f32>, E>,
+    ) -> Result<ImageScores, E> {
+        let classifier = self.judge.as_ref().map(|judge| &judge.classifier);
+        let passed = pass(&self.slices, classifier, self.count, generated)?;
+        let seen = &passed.probabilities;
+        let judged = |score: &dyn Fn(&Judge) -> f32| self.judge.as_ref().map(score);
+        Ok(ImageScores {
+            diversity: diversity(mean_distance(pictures, self.pictures), self.real_distance),
+            swd: distance(&self.slices.project(&passed.patches), &self.real),
+            classifier_score: judged(&|_| classifier_score(seen)),
+            frechet: judged(&|judge| {
+                let generated = Gaussian::fit(&passed.features, FEATURES);
+                let distance = judge.reference.as_ref().zip(generated);
+                let distance = distance.and_then(|(real, generated)| real.distance(&generated));
+                distance.map_or(f32::NAN, |distance| distance as f32)
+            }),
+            class_entropy: judged(&|_| class_entropy(seen)),
+        })
+    }
+
+    /// How the scores are made, to be printed beside them.
+    pub fn protocol(&self) -> String {
+        let mut text = format!(
+            "{} samples of the averaged generator in evaluation mode against as many real images, seed {}; diversity: mean pairwise L2 distance of {} images of the fixed latents over that of as many real ones; swd: {PATCHES} patches of {PATCH}×{PATCH} pixels an image, {PROJECTIONS} random projections, mean Wasserstein-1 distance",
+            self.count, self.seed, self.pictures
+        );
+        if let Some(Judge { classifier, .. }) = &self.judge {
+            let about = &classifier.about;
+            text.push_str(&format!(
+                "; classifier score (exp of the mean KL), Fréchet distance in {FEATURES} features and entropy of the classes (nats) by a small classifier of our own, right on {:.1} % of {} held-out images",
+                about.accuracy * 100.0,
+                about.held_out
+            ));
+        }
+        text
+    }
+}
+
+/// Takes `count` images in parts, and keeps of each what scores need.
+fn pass<E: From<classifier::Error>>(
+    slices: &Slices,
+    classifier: Option<&Classifier>,
+    count: usize,
+    images: &mut dyn FnMut(Range<usize>) -> Result<Vec<f32>, E>,
+) -> Result<Passed, E> {
+    let mut passed = Passed {
+        patches: Vec::new(),
+        probabilities: Vec::new(),
+        features: Vec::new(),
+    };
+    for first in (0..count).step_by(CHUNK) {
+        let size = CHUNK.min(count - first);
+        let part = images(first..first + size)?;
+        passed.patches.extend(slices.cut(first, &part, size));
+        if let Some(classifier) = classifier {
+            let seen = classifier.see(&part)?;
+            passed.probabilities.extend(seen.probabilities);
+            passed.features.extend(seen.features);
+        }
+    }
+    Ok(passed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::bundled;
+
+    const SHAPE: (usize, usize, usize) = (1, SIDE, SIDE);
+
+    fn digits() -> Images {
+        Images::new(&bundled::digits().unwrap(), SHAPE).unwrap()
+    }
+
+    fn scores(scorer: &ImageScorer, images: &Images, chosen: &[u32]) -> ImageScores {
+        let pictures = images.gather(&chosen[..scorer.pictures()]).unwrap();
+        let mut give =
+            |range: Range<usize>| Ok::<_, classifier::Error>(images.gather(&chosen[range])?);
+        scorer.scores(&pictures, &mut give).unwrap()
+    }
+
+    #[test]
+    fn real_images_score_as_real_ones_and_one_image_does_not() {
+        let images = digits();
+        let scorer = ImageScorer::new(&images, SHAPE, Some(Set::Digits), 0, 1000, 64).unwrap();
+        let mut others = images.draw(2000, &mut generator(1, Stream::Data, 0));
+        let real = scores(&scorer, &images, &others);
+        eprintln!("real against real: {real:?}");
+        assert!((real.diversity - 1.0).abs() < 0.05, "{real:?}");
+        assert!(real.swd < 0.03, "{real:?}");
+        assert!(
+            real.classifier_score.is_some_and(|score| score > 8.0),
+            "{real:?}"
+        );
+        assert!(
+            real.class_entropy.is_some_and(|entropy| entropy > 2.29),
+            "{real:?}"
+        );
+
+        others.fill(17);
+        let one = scores(&scorer, &images, &others);
+        assert_eq!((one.diversity, one.class_entropy), (0.0, Some(0.0)));
+        assert!(one.swd > 2.0 * real.swd && one.frechet > real.frechet.map(|d| 20.0 * d));
+        assert!(
+            one.classifier_score
+                .is_some_and(|score| (score - 1.0).abs() < 1e-4)
+        );
+    }
+
+    #[test]
+    fn the_order_of_samples_changes_what_is_cut_from_them_alone() {
+        let images = digits();
+        let scorer = ImageScorer::new(&images, SHAPE, Some(Set::Digits), 3, 300, 8).unwrap();
+        let mut chosen = images.draw(300, &mut generator(1, Stream::Data, 0));
+        let forth = scores(&scorer, &images, &chosen);
+        chosen.reverse();
+        let back = scores(&scorer, &images, &chosen);
+        let close = |a: Option<f32>, b: Option<f32>| {
+            let (a, b) = (a.unwrap(), b.unwrap());
+            assert!((a - b).abs() <= 1e-4 * a, "{a} {b}");
+        };
+        close(forth.classifier_score, back.classifier_score);
+        close(forth.frechet, back.frechet);
+        assert_eq!(forth.class_entropy, back.class_entropy);
+    }
+
+    #[test]
+    fn sets_without_a_classifier_have_two_scores() {
+        let images = Images::new(&bundled::dolls().unwrap(), (3, 32, 32)).unwrap();
+        let scorer = ImageScorer::new(&images, (3, 32, 32), None, 0, 200, 64).unwrap();
+        let found = scores(
+            &scorer,
+            &images,
+            &images.draw(200, &mut generator(2, Stream::Data, 0)),
+        );
+        let json = serde_json::to_value(found).unwrap();
+        assert_eq!(json.as_object().map(|keys| keys.len()), Some(2), "{json}");
+        assert!(!scorer.protocol().contains("classifier"));
+    }
+
+    #[test]
+    fn samples_that_are_no_numbers_have_scores_that_are_none() {
+        let images = digits();
+        let scorer = ImageScorer::new(&images, SHAPE, Some(Set::Digits), 0, 130, 4).unwrap();
+        let mut lost = |range: Range<usize>| {
+            Ok::<_, classifier::Error>(vec![f32::NAN; range.len() * SIDE * SIDE])
+        };
+        let found = scorer
+            .scores(&[f32::NAN; 4 * SIDE * SIDE], &mut lost)
+            .unwrap();
+        let json = serde_json::to_value(found).unwrap();
+        let all_null = |object: &serde_json::Map<_, _>| {
+            object.values().all(|x: &serde_json::Value| x.is_null())
+        };
+        assert!(
+            json.as_object()
+                .is_some_and(|object| object.len() == 5 && all_null(object))
+        );
+    }
+}

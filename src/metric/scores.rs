@@ -1,0 +1,89 @@
+//! The scores of what G makes after one step, whatever the data.
+
+use std::{fmt, sync::Arc};
+
+use serde::Serialize;
+
+use super::{ImageScores, MixtureScores};
+
+/// Scores with the step they were made after and their protocol; as JSON the figures alone.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Scores {
+    #[serde(skip)]
+    pub step: u64,
+    /// Samples, seed and features, in words.
+    #[serde(skip)]
+    pub protocol: Arc<str>,
+    #[serde(flatten)]
+    pub figures: Figures,
+}
+
+/// What the data allow to be scored.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Figures {
+    Mixture(MixtureScores),
+    Images(ImageScores),
+}
+
+/// The figures in one line, for people.
+impl fmt::Display for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Figures::Mixture(scores) => write!(
+                f,
+                "{}/{} modes, high quality {:.4}, reverse KL {:.4}",
+                scores.modes, scores.modes_total, scores.high_quality, scores.reverse_kl
+            ),
+            Figures::Images(scores) => {
+                write!(
+                    f,
+                    "diversity {:.4}, swd {:.4}",
+                    scores.diversity, scores.swd
+                )?;
+                for (name, value) in [
+                    ("classifier score", scores.classifier_score),
+                    ("Fréchet", scores.frechet),
+                    ("class entropy", scores.class_entropy),
+                ] {
+                    if let Some(value) = value {
+                        write!(f, ", {name} {value:.3}")?;
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_exist_is_left_out_and_what_is_not_finite_is_null() {
+        let mut images = ImageScores {
+            diversity: 0.5,
+            swd: f32::NAN,
+            classifier_score: None,
+            frechet: None,
+            class_entropy: None,
+        };
+        let scores = |images| Scores {
+            step: 5,
+            protocol: "".into(),
+            figures: Figures::Images(images),
+        };
+        let json = |images| serde_json::to_string(&scores(images)).unwrap();
+        assert_eq!(json(images), r#"{"diversity":0.5,"swd":null}"#);
+        assert_eq!(
+            scores(images).figures.to_string(),
+            "diversity 0.5000, swd NaN"
+        );
+        images.classifier_score = Some(2.5);
+        assert_eq!(
+            json(images),
+            r#"{"diversity":0.5,"swd":null,"classifier_score":2.5}"#
+        );
+    }
+}

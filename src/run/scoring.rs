@@ -1,0 +1,120 @@
+//! The scores of one training, and what is kept between them.
+
+use std::{ops::Range, sync::Arc};
+
+use super::engine::{Engine, Failure};
+use crate::{
+    data::{Dataset, Images, Mixture},
+    metric::{Figures, ImageScorer, Scores, classifier, mixture},
+    preset::{Data, Preset},
+    random::{Stream, latents},
+};
+
+/// Scores from streams of their own: nothing of the training moves.
+pub struct Scoring {
+    seed: u64,
+    images: Option<Known>,
+}
+
+/// Real images that were looked at, and the settings they were chosen by.
+struct Known {
+    data: Data,
+    count: usize,
+    pictures: usize,
+    scorer: ImageScorer,
+    protocol: Arc<str>,
+}
+
+impl Scoring {
+    pub fn new(seed: u64) -> Self {
+        Self { seed, images: None }
+    }
+
+    /// Scores what `engine` makes now against `dataset`, which is what `settings.data` names.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn scores(
+        &mut self,
+        engine: &dyn Engine,
+        dataset: &Dataset,
+        settings: &Preset,
+    ) -> Result<Scores, Failure> {
+        let step = engine.steps();
+        match dataset {
+            Dataset::Mixture(mixture) => self.mixture(engine, mixture, settings),
+            Dataset::Images(images) => self.images(engine, images, settings),
+        }
+        .map(|(figures, protocol)| Scores {
+            step,
+            protocol,
+            figures,
+        })
+    }
+
+    fn mixture(
+        &self,
+        engine: &dyn Engine,
+        mixture: &Mixture,
+        settings: &Preset,
+    ) -> Result<(Figures, Arc<str>), Failure> {
+        let latent = settings.latent;
+        let z = latents(self.seed, Stream::Scoring, 0, latent, mixture::SAMPLES);
+        let points = mixture.points(&engine.sample(&z)?);
+        let scores = mixture::scores(&points, mixture.centres(), mixture.sigma());
+        let protocol = format!("{}; seed {}", mixture::PROTOCOL, self.seed);
+        Ok((Figures::Mixture(scores), protocol.into()))
+    }
+
+    fn images(
+        &mut self,
+        engine: &dyn Engine,
+        images: &Images,
+        settings: &Preset,
+    ) -> Result<(Figures, Arc<str>), Failure> {
+        let known = self.known(images, settings)?;
+        let latent = settings.latent;
+        let (seed, count) = (self.seed, settings.scores.count);
+        let pictures = latents(
+            seed,
+            Stream::FixedSamples,
+            0,
+            latent,
+            known.scorer.pictures(),
+        );
+        let pictures = engine.sample(&pictures)?;
+        let z = latents(seed, Stream::Scoring, 0, latent, count);
+        let mut generate = |range: Range<usize>| {
+            let part = z.chunks_exact(count).flat_map(|row| &row[range.clone()]);
+            engine.sample(&part.copied().collect::<Vec<f32>>())
+        };
+        let scores = known.scorer.scores(&pictures, &mut generate)?;
+        let figures = Figures::Images(scores);
+        let protocol = Arc::clone(&known.protocol);
+        self.images = Some(known);
+        Ok((figures, protocol))
+    }
+
+    /// The real side: what is known where it still holds.
+    fn known(&mut self, images: &Images, settings: &Preset) -> Result<Known, Failure> {
+        let (count, pictures) = (settings.scores.count, settings.samples.count);
+        let holds = |known: &Known| {
+            known.data == settings.data && known.count == count && known.pictures == pictures
+        };
+        if let Some(known) = self.images.take().filter(holds) {
+            return Ok(known);
+        }
+        let Data::Images { source, shape, .. } = &settings.data else {
+            return Err("images are scored, and the data are none".into());
+        };
+        let set = classifier::Set::of(source);
+        let scorer = ImageScorer::new(images, *shape, set, self.seed, count, pictures)?;
+        Ok(Known {
+            data: settings.data.clone(),
+            count,
+            pictures,
+            protocol: scorer.protocol().into(),
+            scorer,
+        })
+    }
+}

@@ -1,0 +1,53 @@
+//! Data of a person's own: what is read, what is skipped, what is refused, and how little memory a lie gets.
+
+mod binary;
+mod broken;
+mod folder;
+mod idx;
+mod memory;
+
+use std::{fs, path::Path};
+
+use sn_tui::{
+    data::{Dataset, Error, Sampler},
+    preset::{Data, Source},
+};
+
+/// What stands at a path, in a shape.
+fn load(path: &Path, shape: (usize, usize, usize)) -> Result<Dataset, Error> {
+    Dataset::load(&data(path, shape))
+}
+
+fn data(path: &Path, shape: (usize, usize, usize)) -> Data {
+    Data::images(Source::Path(path.to_str().unwrap().to_owned()), shape)
+}
+
+/// A file of these bytes in a folder of its own, loaded.
+fn file(name: &str, bytes: &[u8], shape: (usize, usize, usize)) -> Result<Dataset, Error> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    fs::write(&path, bytes).unwrap();
+    load(&path, shape)
+}
+
+/// Every image as bytes (channels, height, width) in the order of the set.
+fn images(dataset: &Dataset) -> Vec<Vec<u8>> {
+    let Dataset::Images(images) = dataset else {
+        panic!("images expected")
+    };
+    let all = 0..images.len() as u32;
+    all.map(|index| bytes(&images.gather(&[index]).unwrap()))
+        .collect()
+}
+
+fn bytes(values: &[f32]) -> Vec<u8> {
+    let bytes = values.iter().map(|x| ((x + 1.0) * 127.5).round() as u8);
+    bytes.collect()
+}
+
+/// The first epoch of batches of one.
+fn epoch(dataset: Dataset, seed: u64, count: u64) -> Vec<Vec<u8>> {
+    let mut sampler = Sampler::new(dataset.into(), seed, 1);
+    let batches = (0..count).map(|index| sampler.batch(index).unwrap());
+    batches.map(|batch| bytes(&batch)).collect()
+}

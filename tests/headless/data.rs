@@ -1,0 +1,153 @@
+//! Data of a person's own.
+
+use std::{fs, path::Path};
+
+use sn_tui::preset::{Data, Source, parse};
+
+use crate::program::{Run, json, program, ring, run};
+
+/// A run of digits on what stands at this path.
+fn digits(path: &Path, more: &[&str]) -> Run {
+    let common = ["run", "digits", "--set", "batch=4", "--steps", "2"];
+    let data = ["--log", "json", "--data", path.to_str().unwrap()];
+    run(&[&common[..], &data, more].concat())
+}
+
+fn png(folder: &Path, name: &str, value: u8) {
+    image::GrayImage::from_fn(9, 9, |x, _| image::Luma([value + x as u8]))
+        .save(folder.join(name))
+        .unwrap();
+}
+
+#[test]
+fn broken_files_are_named_and_the_run_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..3 {
+        png(folder.path(), &format!("{number}.png"), number * 50);
+    }
+    let broken: Vec<String> = (0..7)
+        .map(|number| format!("broken-{number}.jpg"))
+        .collect();
+    for name in &broken {
+        fs::write(folder.path().join(name), "no image").unwrap();
+    }
+    let run = digits(folder.path(), &[]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(run.lines().len(), 2);
+    let warning = run.stderr.lines().find(|line| line.contains("skipped"));
+    let warning = warning.unwrap_or_else(|| panic!("{}", run.stderr));
+    assert!(warning.starts_with("warning: skipped broken-0.jpg: "));
+    assert!(warning.ends_with("and 2 more, named in sn-tui.log"));
+    let log = fs::read_to_string(run.out().join("sn-tui.log")).unwrap();
+    for name in &broken {
+        assert!(log.contains(name), "{name}");
+    }
+}
+
+#[test]
+fn the_preset_of_a_run_names_its_data() {
+    let folder = tempfile::tempdir().unwrap();
+    png(folder.path(), "a.png", 3);
+    png(folder.path(), "b.png", 90);
+    let first = digits(folder.path(), &[]);
+    let file = first.out().join("preset.ron");
+    let preset = parse(&fs::read_to_string(&file).unwrap(), "preset.ron").unwrap();
+    let path = folder.path().to_str().unwrap().to_owned();
+    let expected = Data::images(Source::Path(path), (1, 28, 28));
+    assert_eq!(preset.data, expected);
+    let again = json(&["run", file.to_str().unwrap()]);
+    assert_eq!(again.hash(), first.hash());
+
+    // A path of the folder where the program was started.
+    let arguments = ["run", "digits", "--data", ".", "--steps", "0", "--quiet"];
+    let output = program(folder.path(), &arguments)
+        .args(["--out", "sub/run"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let text = fs::read_to_string(folder.path().join("sub/run/preset.ron")).unwrap();
+    assert!(
+        text.contains(&format!("Path({:?})", folder.path())),
+        "{text}"
+    );
+}
+
+#[test]
+fn data_that_cannot_be_had_ends_with_1() {
+    let folder = tempfile::tempdir().unwrap();
+    let lie = folder.path().join("lie-idx3-ubyte");
+    fs::write(&lie, [0, 0, 8, 3, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 7]).unwrap();
+    let gone = folder.path().join("gone");
+    for (path, words) in [
+        (&gone, "cannot read"),
+        (&lie, "promises 1099511627776 bytes"),
+    ] {
+        let run = digits(path, &[]);
+        assert_eq!(run.code, Some(1), "{}", run.stderr);
+        let name = path.to_str().unwrap();
+        assert!(
+            run.stderr.contains(words) && run.stderr.contains(name),
+            "{}",
+            run.stderr
+        );
+        assert_eq!(run.summary()["stopped"], "error");
+    }
+}
+
+#[test]
+fn images_are_no_mixture() {
+    let run = run(&["run", "ring", "--data", "."]);
+    assert_eq!(run.code, Some(2));
+    assert!(
+        run.stderr.contains("--data is for images"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn files_of_other_sizes_and_colours_take_the_shape() {
+    let folder = tempfile::tempdir().unwrap();
+    let cifar: Vec<u8> = (0..5 * 3073)
+        .map(|at| if at % 3073 == 0 { 3 } else { (at % 251) as u8 })
+        .collect();
+    fs::write(folder.path().join("data_batch_1.bin"), cifar).unwrap();
+    let gray = digits(folder.path(), &[]);
+    assert_eq!(gray.code, Some(0), "{}", gray.stderr);
+    let path = folder.path().to_str().unwrap();
+    let colour = json(&[
+        "run", "dolls", "--set", "batch=2", "--steps", "1", "--data", path,
+    ]);
+    assert_eq!(colour.lines().len(), 1);
+}
+
+#[test]
+fn augmentation_changes_between_two_steps() {
+    let digits = |more: &[&str]| {
+        let common = ["run", "digits", "--set", "batch=16", "--steps", "3"];
+        json(&[&common[..], more].concat()).hash()
+    };
+    let plain = digits(&[]);
+    for setting in ["data.flip=true", "data.dequantize=true"] {
+        let set = digits(&["--set", setting]);
+        assert_ne!(set, plain);
+        assert_eq!(digits(&["--at", &format!("1:{setting}")]), set);
+        let late = digits(&["--at", &format!("3:{setting}")]);
+        assert!(late != set && late != plain);
+        let back = setting.replace("true", "false");
+        let there_and_back = [
+            "--at",
+            &format!("2:{setting}"),
+            "--at",
+            &format!("2:{back}"),
+        ];
+        assert_eq!(digits(&there_and_back), plain);
+    }
+}
+
+#[test]
+fn a_mixture_takes_centres_of_a_persons_own() {
+    let centres = "data.centres=Points([(0, 0), (1.5, -1), (-1, 1)])";
+    let run = ring(&["--steps", "2", "--set", centres]);
+    assert_eq!(run.summary()["modes_total"], 3);
+}

@@ -1,0 +1,10 @@
+//! The real program without a screen: what it prints, the files it leaves, what its results depend on, how it ends.
+#![cfg(unix)]
+
+mod data;
+mod ending;
+mod files;
+mod output;
+mod program;
+mod repeat;
+mod settings;

@@ -1,0 +1,81 @@
+//! However the program ends, the terminal is as it was.
+
+use std::{fs, thread, time::Duration};
+
+use rustix::process::Signal;
+
+use crate::live::Live;
+
+#[test]
+fn control_c_quits() {
+    let mut live = Live::ring(&[]);
+    live.press("\u{3}");
+    assert_eq!(live.code_and_terminal(), 0);
+    assert!(live.out().join("weights.safetensors").is_file());
+}
+
+#[test]
+fn signals_leave_the_screen_and_the_files() {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {
+        let mut live = Live::ring(&[]);
+        live.signal(signal);
+        assert_eq!(live.code_and_terminal(), code, "{signal:?}");
+        assert!(live.out().join("weights.safetensors").is_file());
+        assert!(live.out().join("samples/final.png").is_file());
+    }
+}
+
+#[test]
+fn a_stop_gives_the_terminal_back_for_its_time() {
+    let mut live = Live::ring(&[]);
+    live.press("\u{1a}");
+    live.until("the main screen", |screen| !screen.alternate_screen());
+    live.wait_for("the terminal's mode", || !live.raw());
+    live.signal(Signal::CONT);
+    live.until("the page", |screen| screen.alternate_screen());
+    live.until_shown("q quit");
+    live.press("q");
+    assert_eq!(live.code_and_terminal(), 0);
+}
+
+#[test]
+fn a_terminal_that_is_gone_ends_the_run_with_its_files() {
+    let mut live = Live::ring(&[]);
+    live.hang_up();
+    assert_eq!(live.code(), 129);
+    assert!(live.out().join("weights.safetensors").is_file());
+    assert!(live.log().contains("end step="), "{}", live.log());
+}
+
+#[test]
+fn a_shell_that_goes_with_its_terminal_does_not_cost_the_files() {
+    // Slow steps: the run is still at one when the shell's signals come.
+    let mut live = Live::start(&["run", "digits", "--set", "batch=256"]);
+    live.until("the page", |screen| screen.contents().contains("running"));
+    live.hang_up();
+    for _ in 0..20 {
+        live.signal(Signal::HUP);
+        thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(live.code(), 129);
+    assert!(live.out().join("weights.safetensors").is_file());
+}
+
+#[test]
+fn a_start_that_fails_does_not_touch_the_screen() {
+    let full = |folder: &std::path::Path| {
+        fs::create_dir(folder.join("out")).unwrap();
+        fs::write(folder.join("out/thesis.tex"), "x").unwrap();
+    };
+    let below = |folder: &std::path::Path| fs::write(folder.join("out"), "x").unwrap();
+    let mut refused = Live::start_with(&["run", "ring", "--out", "out"], full);
+    assert_eq!(refused.code_and_terminal(), 1);
+    refused.until_shown("error: out is not empty");
+    assert!(!refused.transcript().contains('\u{1b}'));
+
+    let mut impossible = Live::start_with(&["run", "ring", "--out", "out/below"], below);
+    assert_eq!(impossible.code_and_terminal(), 1);
+    impossible.until_shown("error: ");
+    impossible.until_shown("out/below");
+    assert!(!impossible.transcript().contains('\u{1b}'));
+}

@@ -1,0 +1,45 @@
+//! A terminal that no longer reads.
+
+use rustix::process::Signal;
+
+use crate::live::Live;
+
+/// Quick frames on a wide terminal, and many pictures to see the training by.
+fn stalled() -> Live {
+    let live = Live::ring(&["--fps", "60", "--set", "samples.every=20"]);
+    live.resize(60, 200);
+    live.stall(true);
+    live
+}
+
+#[test]
+fn it_stops_neither_the_training_nor_the_screen() {
+    let mut live = stalled();
+    let before = live.pictures();
+    live.wait_for("more pictures", || live.pictures() > before + 30);
+    live.stall(false);
+    live.press(" ");
+    live.until_shown("paused");
+    live.press("q");
+    assert_eq!(live.code_and_terminal(), 0);
+}
+
+#[test]
+fn it_keeps_nobody_from_quitting() {
+    let mut live = stalled();
+    let before = live.pictures();
+    live.wait_for("more pictures", || live.pictures() > before + 30);
+    live.press("q");
+    assert_eq!(live.code(), 0);
+    assert!(live.out().join("weights.safetensors").is_file());
+    live.stall(false);
+    assert_eq!(live.code_and_terminal(), 0);
+
+    let mut live = stalled();
+    let before = live.pictures();
+    live.wait_for("more pictures", || live.pictures() > before + 30);
+    live.signal(Signal::TERM);
+    assert_eq!(live.code(), 143);
+    live.stall(false);
+    assert_eq!(live.code_and_terminal(), 143);
+}

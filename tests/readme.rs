@@ -1,0 +1,41 @@
+//! The README tells the truth about keys, settings, presets and commands.
+
+use clap::CommandFactory;
+use sn_tui::{
+    cli::Cli,
+    preset::{builtin, setting},
+    tui::keys,
+};
+
+const README: &str = include_str!("../README.md");
+
+#[test]
+fn the_tables_of_keys_and_settings_are_those_of_the_program() {
+    for table in [keys::markdown(), setting::markdown()] {
+        let table = table.trim();
+        assert!(README.contains(table), "missing from README.md:\n{table}");
+    }
+}
+
+#[test]
+fn every_preset_and_command_is_named() {
+    for preset in builtin::names() {
+        assert!(README.contains(&format!("`{preset}`")), "{preset}");
+    }
+    for command in Cli::command().get_subcommands() {
+        let name = command.get_name();
+        assert!(README.contains(&format!("`sn-tui {name}")), "{name}");
+    }
+}
+
+#[test]
+fn every_flag_of_run_is_named() {
+    let command = Cli::command();
+    let run = command.find_subcommand("run").unwrap();
+    for flag in run
+        .get_arguments()
+        .filter_map(|argument| argument.get_long())
+    {
+        assert!(README.contains(&format!("--{flag}")), "--{flag}");
+    }
+}
