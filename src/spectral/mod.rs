@@ -4,6 +4,7 @@
 
 pub mod audit;
 pub mod host;
+mod lanczos;
 pub mod layer;
 pub mod operator;
 

@@ -6,22 +6,17 @@
 //! It is had by power iteration on the convolution and its adjoint, in Lanczos' form: the best estimate from all the
 //! vectors that the iteration passes through, since the first singular values of a convolution lie close together.
 
-use faer::{Accum, Mat, MatMut, MatRef, Par, Side, linalg::matmul::matmul};
+use std::ops::Range;
+
+use faer::{Accum, MatMut, MatRef, Par, linalg::matmul::matmul};
 use rayon::prelude::*;
 
-use super::host::unit_vector;
-use crate::nn::host::sums::dot;
-use crate::random::{self, Stream};
+use super::lanczos::largest_eigenvalue;
 
-/// Most vectors that are kept between two restarts, and most numbers in all of them together.
-const KRYLOV: (usize, usize) = (20, 1 << 26);
-const MAX_RESTARTS: usize = 20;
-/// The estimate of σ² is settled when its residual, or its change between two restarts, is a smaller part of it.
-const TOLERANCE: f64 = 1e-7;
 /// Longer images and maps are refused.
 const MAX_FEATURES: usize = 1 << 25;
 /// Numbers of the unrolled image in work at a time.
-const UNROLLED: usize = 1 << 18;
+const UNROLLED: usize = 1 << 20;
 
 /// Where a convolution stands, as far as its weight does not say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +56,13 @@ pub fn norm(weight: &[f32], shape: [usize; 4], place: &Place) -> Option<f64> {
     }
     // Squares of large and small weights stay within single precision.
     let scaled: Vec<f32> = weight.iter().map(|w| w / largest).collect();
-    let square = largest_eigenvalue(&Convolution::new(&scaled, shape, place)?);
+    let convolution = Convolution::new(&scaled, shape, place)?;
+    let mut map = vec![0.0; convolution.out * convolution.map.0 * convolution.map.1];
+    let (height, width) = convolution.image;
+    let square = largest_eigenvalue(convolution.channels * height * width, |x, y| {
+        convolution.forward(x, &mut map);
+        convolution.adjoint(&map, y);
+    });
     Some(square.max(0.0).sqrt() * f64::from(largest))
 }
 
@@ -110,15 +111,22 @@ impl<'a> Convolution<'a> {
         self.kernel.0 * self.kernel.1
     }
 
-    /// For tap `t` and map row `r`: the image row it reads, and for each map column the image column.
-    fn sources(&self, tap: usize, row: usize) -> Option<(usize, usize)> {
+    /// The image row that map row `row` reads through tap `tap`, none in the padding, and the tap's column.
+    fn source(&self, tap: usize, row: usize) -> Option<(usize, usize)> {
         let at = (row * self.stride + tap / self.kernel.1).checked_sub(self.padding.0)?;
         (at < self.image.0).then_some((at, tap % self.kernel.1))
     }
 
-    fn column(&self, column: usize, tap_column: usize) -> Option<usize> {
-        let at = (column * self.stride + tap_column).checked_sub(self.padding.1)?;
-        (at < self.image.1).then_some(at)
+    /// The map columns that read the image through this column of the kernel, and the image column that the first of
+    /// them reads; each further one reads `stride` columns on.
+    fn columns(&self, tap: usize) -> (usize, Range<usize>) {
+        let from = self.padding.1.saturating_sub(tap).div_ceil(self.stride);
+        let end = (self.image.1 + self.padding.1).saturating_sub(tap);
+        let to = end.div_ceil(self.stride).min(self.map.1);
+        if from >= to {
+            return (0, 0..0);
+        }
+        (from * self.stride + tap - self.padding.1, from..to)
     }
 
     /// y = Ax.
@@ -134,15 +142,16 @@ impl<'a> Convolution<'a> {
             for (line, into) in unrolled.chunks_exact_mut(positions).enumerate() {
                 let (channel, tap) = (line / self.taps(), line % self.taps());
                 for (row, into) in into.chunks_exact_mut(self.map.1).enumerate() {
-                    let Some((at, tap)) = self.sources(tap, i * rows + row) else {
+                    let Some((at, tap)) = self.source(tap, i * rows + row) else {
                         continue;
                     };
                     let from = &x[(channel * height + at) * width..][..width];
-                    for (column, into) in into.iter_mut().enumerate() {
-                        if let Some(at) = self.column(column, tap) {
-                            *into = from[at];
-                        }
-                    }
+                    let (first, columns) = self.columns(tap);
+                    let from = from[first..].iter().step_by(self.stride);
+                    into[columns]
+                        .iter_mut()
+                        .zip(from)
+                        .for_each(|(i, f)| *i = *f);
                 }
             }
             let unrolled = MatRef::from_row_major_slice(&unrolled, fan_in, positions);
@@ -172,94 +181,23 @@ impl<'a> Convolution<'a> {
             for (line, from) in unrolled.chunks_exact(positions).enumerate() {
                 let (channel, tap) = (line / self.taps(), line % self.taps());
                 for (row, from) in from.chunks_exact(self.map.1).enumerate() {
-                    let Some((at, tap)) = self.sources(tap, row) else {
+                    let Some((at, tap)) = self.source(tap, row) else {
                         continue;
                     };
                     let into = &mut x[(channel * height + at) * width..][..width];
-                    for (column, &from) in from.iter().enumerate() {
-                        if let Some(at) = self.column(column, tap) {
-                            into[at] += from;
-                        }
-                    }
+                    let (first, columns) = self.columns(tap);
+                    let into = into[first..].iter_mut().step_by(self.stride);
+                    into.zip(&from[columns]).for_each(|(i, f)| *i += *f);
                 }
             }
         });
     }
 }
 
-/// The largest eigenvalue of AᵀA: Lanczos with full orthogonalization, restarted from its best vector.
-fn largest_eigenvalue(operator: &Convolution) -> f64 {
-    let features = operator.channels * operator.image.0 * operator.image.1;
-    let most = (KRYLOV.1 / features).clamp(3, KRYLOV.0).min(features);
-    let mut rng = random::generator(0, Stream::PowerIteration, 0);
-    let mut start = unit_vector(features, &mut rng);
-    let mut map = vec![0.0; operator.out * operator.map.0 * operator.map.1];
-    let mut best = 0.0;
-    for _ in 0..MAX_RESTARTS {
-        let mut basis = vec![std::mem::take(&mut start)];
-        let (mut diagonal, mut beside) = (Vec::new(), Vec::new());
-        loop {
-            let last = &basis[basis.len() - 1];
-            let mut next = vec![0.0; features];
-            operator.forward(last, &mut map);
-            operator.adjoint(&map, &mut next);
-            diagonal.push(dot(last, &next));
-            // Twice is enough (Parlett 1998, section 6.9).
-            for earlier in basis.iter().chain(&basis) {
-                let along = dot(earlier, &next) as f32;
-                next.iter_mut()
-                    .zip(earlier)
-                    .for_each(|(n, e)| *n -= along * e);
-            }
-            let length = dot(&next, &next).sqrt();
-            beside.push(length);
-            if basis.len() == most || length <= TOLERANCE * diagonal[0].abs() {
-                break;
-            }
-            let inverse = (1.0 / length) as f32;
-            next.iter_mut().for_each(|n| *n *= inverse);
-            basis.push(next);
-        }
-        let Some((value, vector)) = last_eigenpair(&diagonal, &beside) else {
-            return best;
-        };
-        let residual = beside[beside.len() - 1] * vector[vector.len() - 1].abs();
-        let settled = residual <= TOLERANCE * value || value - best <= TOLERANCE * value;
-        best = value;
-        if settled {
-            break;
-        }
-        start = vec![0.0; features];
-        for (factor, vector) in vector.iter().zip(&basis) {
-            let factor = *factor as f32;
-            start
-                .iter_mut()
-                .zip(vector)
-                .for_each(|(s, v)| *s += factor * v);
-        }
-        let inverse = (1.0 / dot(&start, &start).sqrt()) as f32;
-        start.iter_mut().for_each(|s| *s *= inverse);
-    }
-    best
-}
-
-/// The largest eigenvalue of a symmetric tridiagonal matrix, and its vector.
-fn last_eigenpair(diagonal: &[f64], beside: &[f64]) -> Option<(f64, Vec<f64>)> {
-    let n = diagonal.len();
-    let matrix = Mat::from_fn(n, n, |i, j| match i.abs_diff(j) {
-        0 => diagonal[i],
-        1 => beside[i.min(j)],
-        _ => 0.0,
-    });
-    let decomposition = matrix.self_adjoint_eigen(Side::Lower).ok()?;
-    let values = decomposition.S().column_vector();
-    let vectors = decomposition.U();
-    Some((values[n - 1], (0..n).map(|i| vectors[(i, n - 1)]).collect()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nn::host::sums::dot;
 
     fn place(stride: usize, padding: usize, input: (usize, usize)) -> Place {
         Place {
@@ -291,9 +229,11 @@ mod tests {
     #[test]
     fn convolution_and_adjoint_belong_together() {
         let weight: Vec<f32> = (0..2 * 3 * 3 * 2).map(|i| (i as f32).sin()).collect();
-        for (stride, padding, transposed) in [(1, 1, false), (2, 0, false), (3, 1, true)] {
+        for (stride, padding, transposed) in
+            [(1, 1, false), (2, 0, false), (3, 1, true), (2, 9, false)]
+        {
             let at = Place {
-                padding: (padding, 0),
+                padding: (padding, padding / 2),
                 transposed,
                 ..place(stride, 0, (5, 7))
             };
