@@ -33,7 +33,7 @@ const FPS: u32 = 10;
 
 Examples:
   sn-tui                              train on handwritten digits, live
-  sn-tui run ring --set gain=1        watch a ring of Gaussians fail
+  sn-tui run ring --set gain=1        a ring of Gaussians, with a weaker discriminator
   sn-tui run digits --headless --log json > log.jsonl
   sn-tui show digits > mine.ron && sn-tui run mine.ron
   sn-tui audit weights.safetensors    σ by power iteration against σ by SVD

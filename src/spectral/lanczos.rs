@@ -3,10 +3,8 @@
 use faer::{Mat, Side};
 
 use super::host::unit_vector;
-use crate::{
-    nn::host::sums::dot,
-    random::{self, Stream},
-};
+use crate::nn::host::sums::dot;
+use crate::random::{self, Stream};
 
 /// Most vectors that are kept, and about how many numbers in all of them.
 const VECTORS: usize = 24;
