@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use crate::metric::{Measures, Scores};
+use crate::metric::{Figures, ImageScores, Measures, Scores};
 
 /// A step that has a line: what it measured, and what G's samples scored where they were scored after it.
 #[derive(Clone, Debug)]
@@ -29,8 +29,9 @@ pub struct Line<'a> {
     grad_x_max: Option<f32>,
     sigma: ByLayer<'a>,
     weight_norm: ByLayer<'a>,
+    /// Scores of images; those of mixtures stand in the summary alone.
     #[serde(flatten)]
-    scores: Option<&'a Scores>,
+    scores: Option<&'a ImageScores>,
 }
 
 /// An object with the layers' keys in their order.
@@ -64,7 +65,13 @@ impl<'a> From<&'a Logged> for Line<'a> {
             grad_x_max: measures.grad_x_max,
             sigma: ByLayer(&measures.sigma),
             weight_norm: ByLayer(&measures.weight_norm),
-            scores: logged.scores.as_deref(),
+            scores: logged
+                .scores
+                .as_deref()
+                .and_then(|scores| match &scores.figures {
+                    Figures::Images(images) => Some(images),
+                    Figures::Mixture(_) => None,
+                }),
         }
     }
 }

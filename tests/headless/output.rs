@@ -81,10 +81,20 @@ fn lines_have_the_promised_keys_and_the_summary_is_last() {
 }
 
 #[test]
-fn images_have_no_scores_of_mixtures() {
+fn images_have_scores_of_their_own() {
     let run = json(&["run", "digits", "--set", "batch=4", "--steps", "1"]);
-    assert_eq!(keys(&run.summary()), sorted(&SUMMARY));
-    assert_eq!(keys(&run.lines()[0]["sigma"]), ["d.0", "d.2", "d.5"]);
+    let scores = [
+        "diversity",
+        "swd",
+        "classifier_score",
+        "frechet",
+        "class_entropy",
+    ];
+    let summary = keys(&run.summary());
+    assert_eq!(summary, sorted(&[&SUMMARY[..], &scores].concat()));
+    let line = &run.lines()[0];
+    assert_eq!(keys(line), sorted(&[&LINE[..], &scores].concat()));
+    assert_eq!(keys(&line["sigma"]), ["d.0", "d.2", "d.5"]);
 }
 
 #[test]
