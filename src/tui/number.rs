@@ -1,5 +1,7 @@
 //! Numbers in few characters.
 
+use crate::preset::number::grouped;
+
 /// A measure in at most seven characters, with three or four significant digits.
 pub fn short(value: f32) -> String {
     let size = value.abs();
@@ -46,15 +48,7 @@ pub fn exact(value: f32) -> String {
 
 /// A count with its thousands apart: `12,500`.
 pub fn count(value: u64) -> String {
-    let digits = value.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    grouped(value.into())
 }
 
 /// A large count in three digits: `345k`, `1.28M`.
