@@ -1,131 +1,113 @@
 //! The three products of each layer with a weight: forwards, and the gradients of its input and its weight.
 
-use super::{
-    conv::{adjoint, correlate, weight_gradient},
-    matmul::{View, product},
-};
-use crate::nn::Geometry;
+use super::{conv, outer::weight_gradient};
+use crate::nn::{Geometry, backend::Direction};
 
-/// The three products of a layer y = f(Wx + b), whatever W is.
-pub trait Products: 'static {
-    /// Rows that share a bias value, and how many there are.
-    fn bias_rows(&self) -> usize;
-    /// Adds Wx to y (zeros), then applies `finish(bias row, part of y)`.
-    fn forward(
-        &self,
-        x: &[f32],
-        weight: &[f32],
-        y: &mut [f32],
-        finish: impl Fn(usize, &mut [f32]) + Sync,
-    );
-    /// Adds the gradient of x.
-    fn input_gradient(&self, upstream: &[f32], weight: &[f32], out: &mut [f32]);
-    /// Adds the gradient of W.
-    fn weight_gradient(&self, x: &[f32], upstream: &[f32], out: &mut [f32]);
+/// The products of a layer y = Wx, whatever W is; x and y in slabs (see [`super::slab`]).
+#[derive(Clone, Copy, Debug)]
+pub struct Products {
+    geometry: Geometry,
+    direction: Direction,
+    batch: usize,
 }
 
-/// A dense layer: x (inputs, batch), W (outputs, inputs).
-pub struct Dense {
-    pub inputs: usize,
-    pub outputs: usize,
-    pub batch: usize,
-}
-
-impl Products for Dense {
-    fn bias_rows(&self) -> usize {
-        self.outputs
+impl Products {
+    /// A dense layer, W (outputs, inputs): a convolution of an image of one place.
+    pub fn dense(inputs: usize, outputs: usize, batch: usize) -> Self {
+        let geometry = Geometry {
+            channels: inputs,
+            height: 1,
+            width: 1,
+            out: outputs,
+            out_height: 1,
+            out_width: 1,
+            kernel: 1,
+            stride: 1,
+            padding: 0,
+        };
+        Self::convolution(geometry, Direction::Forward, batch)
     }
 
-    fn forward(
+    /// A convolution, or a transposed one; W (out, channels·taps).
+    pub fn convolution(geometry: Geometry, direction: Direction, batch: usize) -> Self {
+        Self {
+            geometry,
+            direction,
+            batch,
+        }
+    }
+
+    fn image(&self) -> usize {
+        self.geometry.channels * self.geometry.image()
+    }
+
+    fn map(&self) -> usize {
+        self.geometry.out * self.geometry.map()
+    }
+
+    /// Features of x.
+    pub fn inputs(&self) -> usize {
+        match self.direction {
+            Direction::Forward => self.image(),
+            Direction::Transposed => self.map(),
+        }
+    }
+
+    /// Features of y.
+    pub fn outputs(&self) -> usize {
+        match self.direction {
+            Direction::Forward => self.map(),
+            Direction::Transposed => self.image(),
+        }
+    }
+
+    /// Channels of y, each with a bias of its own.
+    pub fn channels(&self) -> usize {
+        match self.direction {
+            Direction::Forward => self.geometry.out,
+            Direction::Transposed => self.geometry.channels,
+        }
+    }
+
+    /// y = Wx, whatever y held before; then `finish(channel, offset, part)` for each part of y, where
+    /// part = y[offset..offset + part.len()] lies wholly in one channel of y.
+    pub fn forward(
         &self,
         x: &[f32],
         weight: &[f32],
         y: &mut [f32],
-        finish: impl Fn(usize, &mut [f32]) + Sync,
+        finish: impl Fn(usize, usize, &mut [f32]) + Sync,
     ) {
-        let weight = View::new(weight, self.outputs, self.inputs);
-        product(
-            y,
-            false,
-            weight,
-            View::new(x, self.inputs, self.batch),
-            finish,
-        );
+        match self.direction {
+            Direction::Forward => conv::correlate(&self.geometry, self.batch, x, weight, y, finish),
+            Direction::Transposed => conv::adjoint(&self.geometry, self.batch, x, weight, y, finish),
+        }
     }
 
-    fn input_gradient(&self, upstream: &[f32], weight: &[f32], out: &mut [f32]) {
-        let weight = View::new(weight, self.outputs, self.inputs).transposed();
-        let upstream = View::new(upstream, self.outputs, self.batch);
-        product(out, true, weight, upstream, |_, _| {});
-    }
-
-    fn weight_gradient(&self, x: &[f32], upstream: &[f32], out: &mut [f32]) {
-        let upstream = View::new(upstream, self.outputs, self.batch);
-        let x = View::new(x, self.inputs, self.batch).transposed();
-        product(out, true, upstream, x, |_, _| {});
-    }
-}
-
-/// A convolution: x (channels·image, batch), W (out, channels·taps).
-pub struct Convolution {
-    pub geometry: Geometry,
-    pub batch: usize,
-}
-
-impl Products for Convolution {
-    fn bias_rows(&self) -> usize {
-        self.geometry.out
-    }
-
-    fn forward(
+    /// The gradient of x, whatever `out` held before; then `finish(channel of x, offset, part)` likewise.
+    pub fn input_gradient(
         &self,
-        x: &[f32],
+        upstream: &[f32],
         weight: &[f32],
-        y: &mut [f32],
-        finish: impl Fn(usize, &mut [f32]) + Sync,
+        out: &mut [f32],
+        finish: impl Fn(usize, usize, &mut [f32]) + Sync,
     ) {
-        correlate(&self.geometry, self.batch, x, weight, y, finish);
+        match self.direction {
+            Direction::Forward => {
+                conv::adjoint(&self.geometry, self.batch, upstream, weight, out, finish)
+            }
+            Direction::Transposed => {
+                conv::correlate(&self.geometry, self.batch, upstream, weight, out, finish)
+            }
+        }
     }
 
-    fn input_gradient(&self, upstream: &[f32], weight: &[f32], out: &mut [f32]) {
-        adjoint(&self.geometry, self.batch, upstream, weight, out, |_, _| {});
-    }
-
-    fn weight_gradient(&self, x: &[f32], upstream: &[f32], out: &mut [f32]) {
-        weight_gradient(&self.geometry, self.batch, x, upstream, out);
-    }
-}
-
-/// A transposed convolution: x (out·map, batch), W (out, channels·taps).
-pub struct Transposed(pub Convolution);
-
-impl Products for Transposed {
-    fn bias_rows(&self) -> usize {
-        self.0.geometry.channels
-    }
-
-    fn forward(
-        &self,
-        x: &[f32],
-        weight: &[f32],
-        y: &mut [f32],
-        finish: impl Fn(usize, &mut [f32]) + Sync,
-    ) {
-        adjoint(&self.0.geometry, self.0.batch, x, weight, y, finish);
-    }
-
-    fn input_gradient(&self, upstream: &[f32], weight: &[f32], out: &mut [f32]) {
-        correlate(
-            &self.0.geometry,
-            self.0.batch,
-            upstream,
-            weight,
-            out,
-            |_, _| {},
-        );
-    }
-
-    fn weight_gradient(&self, x: &[f32], upstream: &[f32], out: &mut [f32]) {
-        weight_gradient(&self.0.geometry, self.0.batch, upstream, x, out);
+    /// The gradient of W, whatever `out` held before.
+    pub fn weight_gradient(&self, x: &[f32], upstream: &[f32], out: &mut [f32]) {
+        let (image, map) = match self.direction {
+            Direction::Forward => (x, upstream),
+            Direction::Transposed => (upstream, x),
+        };
+        weight_gradient(&self.geometry, self.batch, image, map, out);
     }
 }
