@@ -12,7 +12,7 @@ use crate::{
 /// gradients of several processes can be averaged in between.
 pub struct Gradient<B: Backend> {
     /// In the order of the network's parameters.
-    pub parts: Vec<Matrix<B::Device>>,
+    pub parts: Vec<B::Buffer>,
     pub loss: Scalar<B::Device>,
     /// 2-norm over all parameters.
     pub norm: Scalar<B::Device>,
@@ -91,7 +91,7 @@ impl<B: Backend> Trainer<B> {
         let sides = [vec![1.0; batch], vec![-1.0; batch]].concat();
         let sides = self.device.try_tensor_from_vec(sides, (1, 2 * batch))?;
         let (loss, slopes) = B::loss(&scores, &sides, self.preset.loss, false, batch)?;
-        let mut gradients = B::backward(raw, &slopes.try_mul(gain)?)?;
+        let mut gradients = B::backward(raw, B::buffer(&slopes.try_mul(gain)?)?)?;
         Gradient::new(&self.device, &self.d, &mut gradients, loss, scores, None)
     }
 
@@ -127,15 +127,15 @@ impl<B: Backend> Trainer<B> {
         let linear = matches!(self.preset.loss, Loss::Hinge | Loss::Wasserstein);
         let (loss, slopes) = B::loss(&scores, &ones(1.0)?, self.preset.loss, linear, batch)?;
         let (upstream, sample_norms) = if self.d.has_batch_norm() {
-            let mut gradients = B::backward(raw, &slopes.try_mul(gain)?)?;
+            let mut gradients = B::backward(raw, B::buffer(&slopes.try_mul(gain)?)?)?;
             (B::gradient(&mut gradients, &samples)?, None)
         } else {
-            let mut gradients = B::backward(raw, &ones(gain)?)?;
+            let mut gradients = B::backward(raw, B::buffer(&ones(gain)?)?)?;
             let by_sample = B::gradient(&mut gradients, &samples)?;
-            let norms = B::column_norms(&by_sample)?;
-            (B::scale_columns(&by_sample, &slopes)?, Some(norms))
+            let norms = B::column_norms(&by_sample, &samples)?;
+            (B::scale_columns(by_sample, &slopes)?, Some(norms))
         };
-        let mut gradients = B::backward(fake, &upstream)?;
+        let mut gradients = B::backward(fake, upstream)?;
         Gradient::new(
             &self.device,
             &self.g,

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     data,
-    nn::{Host, Network, Wants, host},
+    nn::{Backend, Host, Network, Wants, host},
     preset::{LayerSpec, Shape, Source},
 };
 
@@ -167,15 +167,13 @@ impl Classifier {
         };
         let mut x: Tensor<(usize, usize), f32, Cpu> =
             Cpu::default().try_tensor_from_vec(images, (SIDE * SIDE, count))?;
-        let modules = &self.network.modules;
-        for (position, module) in modules.iter().enumerate() {
-            if position + 1 == modules.len() {
-                let features = host::read(&x);
-                let of = |image: usize| features.iter().skip(image).step_by(count);
-                seen.features
-                    .extend((0..count).flat_map(of).map(|&feature| f64::from(feature)));
-            }
-            x = module.evaluate(x, wants)?;
+        if let Some((last, body)) = self.network.modules.split_last() {
+            x = Host::evaluate(body, x, wants)?;
+            let features = host::read(&x);
+            let of = |image: usize| features.iter().skip(image).step_by(count);
+            seen.features
+                .extend((0..count).flat_map(of).map(|&feature| f64::from(feature)));
+            x = Host::evaluate(std::slice::from_ref(last), x, wants)?;
         }
         let logits = host::read(&x);
         seen.probabilities

@@ -26,8 +26,8 @@ pub struct Rates {
 
 /// The moving averages of one parameter's gradient and of its square.
 pub struct Moments<B: Backend> {
-    pub first: Matrix<B::Device>,
-    pub second: Matrix<B::Device>,
+    pub first: B::Buffer,
+    pub second: B::Buffer,
 }
 
 /// The optimizer of one network. Moments stand in the order of the network's parameters.
@@ -39,14 +39,12 @@ pub struct Adam<B: Backend> {
 impl<B: Backend> Adam<B> {
     /// Zero moments for these parameters.
     pub fn new(parameters: &[&Matrix<B::Device>]) -> Result<Self, DeviceError<B>> {
-        use dfdx::prelude::ZerosTensor;
         let moments = parameters
             .iter()
             .map(|parameter| {
-                let zeros = || parameter.device().try_zeros_like(*parameter);
                 Ok(Moments {
-                    first: zeros()?,
-                    second: zeros()?,
+                    first: B::zeros(parameter)?,
+                    second: B::zeros(parameter)?,
                 })
             })
             .collect::<Result<_, DeviceError<B>>>()?;
@@ -65,7 +63,7 @@ impl<B: Backend> Adam<B> {
     pub fn update(
         &mut self,
         parameters: Vec<&mut Matrix<B::Device>>,
-        gradients: &[Matrix<B::Device>],
+        gradients: &[B::Buffer],
         settings: AdamSettings,
     ) -> Result<(), DeviceError<B>> {
         self.updates += 1;

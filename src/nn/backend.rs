@@ -5,11 +5,10 @@ use std::marker::PhantomData;
 use dfdx::prelude::*;
 
 use super::{
-    Activation, Matrix, Scalar,
+    Matrix, Mode, Scalar,
     adam::Rates,
-    geometry::Geometry,
-    op::{self, batch_norm::Statistics, conv::Gather},
-    pooling::Pooling,
+    module::{self, Module},
+    op,
 };
 use crate::{
     preset::Loss,
@@ -25,140 +24,36 @@ pub struct Wants {
     pub parameters: bool,
 }
 
-/// What a dense layer computes with.
-#[derive(Clone, Copy)]
-pub struct Affine<'a, D: Device<f32>> {
-    pub weight: &'a Matrix<D>,
-    /// (out, 1)
-    pub bias: Option<&'a Matrix<D>>,
-    pub activation: Activation,
-    pub wants: Wants,
-}
-
-/// A convolution's geometry and the tables that the portable path reads, made when they are first needed.
-pub struct Plan<D: Device<f32>> {
-    pub geometry: Geometry,
-    /// Terms that col2im adds up.
-    terms: usize,
-    gather: std::cell::OnceCell<Gather<D>>,
-    direction: Direction,
-}
-
-/// Which way a plan runs through its geometry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// Image to map: a convolution.
-    Forward,
-    /// Map to image: a transposed convolution.
-    Transposed,
-}
-
-impl<D: Device<f32>> Plan<D> {
-    pub fn new(geometry: Geometry, direction: Direction) -> Self {
-        Self {
-            geometry,
-            terms: geometry.kernel.div_ceil(geometry.stride).pow(2),
-            gather: std::cell::OnceCell::new(),
-            direction,
-        }
-    }
-
-    fn gather(&self, device: &D) -> Result<&Gather<D>, D::Err> {
-        if let Some(gather) = self.gather.get() {
-            return Ok(gather);
-        }
-        let rows = match self.direction {
-            Direction::Forward => op::conv::columns(&self.geometry),
-            Direction::Transposed => op::conv_transpose::rows(&self.geometry, self.terms),
-        };
-        let gather = Gather::new(device, &rows)?;
-        Ok(self.gather.get_or_init(|| gather))
-    }
-}
-
-/// The operations of a training step on one device. Every method has a portable default made of dfdx's operations
-/// alone; a backend overrides what it can do faster.
+/// The operations of a training step on one device. Every method that deals in tensors alone has a portable default
+/// made of dfdx's operations; a backend overrides what it can do faster.
 ///
 /// Matrices passed in must be contiguous. Shapes are those of the portable functions in [`op`].
 pub trait Backend: Sized + 'static {
     type Device: Device<f32>;
 
-    /// f(Wx + b).
-    fn linear<T: Tape<f32, Self::Device>>(
+    /// Numbers that no tape reads, such as gradients on their way to the optimizer and its moments: row-major, of the
+    /// size of the matrix that they belong to.
+    type Buffer: Clone + 'static;
+
+    /// x (features in, batch) → (features out, batch) through modules one after the other. In [`Mode::Train`] batch
+    /// normalization takes the statistics of the batch, which move the running ones. A tape has room for one pass
+    /// through the same modules.
+    fn forward<T: Tape<f32, Self::Device>>(
+        modules: &mut [Module<Self>],
         x: Matrix<Self::Device, T>,
-        layer: Affine<'_, Self::Device>,
+        mode: Mode,
+        wants: Wants,
     ) -> Result<Matrix<Self::Device, T>, DeviceError<Self>> {
-        op::linear::linear(x, layer.weight, layer.bias, layer.activation)
+        module::forward(modules, x, mode, wants)
     }
 
-    /// f(W∗x + b).
-    fn conv<T: Tape<f32, Self::Device>>(
+    /// The same with running statistics as constants.
+    fn evaluate<T: Tape<f32, Self::Device>>(
+        modules: &[Module<Self>],
         x: Matrix<Self::Device, T>,
-        layer: Affine<'_, Self::Device>,
-        plan: &Plan<Self::Device>,
+        wants: Wants,
     ) -> Result<Matrix<Self::Device, T>, DeviceError<Self>> {
-        let gather = plan.gather(&x.device().clone())?;
-        op::conv::conv(
-            x,
-            layer.weight,
-            layer.bias,
-            layer.activation,
-            &plan.geometry,
-            gather,
-        )
-    }
-
-    /// f(Wᵀ∗x + b).
-    fn conv_transpose<T: Tape<f32, Self::Device>>(
-        x: Matrix<Self::Device, T>,
-        layer: Affine<'_, Self::Device>,
-        plan: &Plan<Self::Device>,
-    ) -> Result<Matrix<Self::Device, T>, DeviceError<Self>> {
-        let gather = plan.gather(&x.device().clone())?;
-        op::conv_transpose::conv_transpose(
-            x,
-            layer.weight,
-            layer.bias,
-            layer.activation,
-            &plan.geometry,
-            plan.terms,
-            gather,
-        )
-    }
-
-    /// Batch normalization with the statistics of the batch, which are returned.
-    #[allow(clippy::type_complexity)]
-    fn batch_norm<T: Tape<f32, Self::Device>>(
-        x: Matrix<Self::Device, T>,
-        gamma: &Matrix<Self::Device>,
-        beta: &Matrix<Self::Device>,
-        activation: Activation,
-    ) -> Result<(Matrix<Self::Device, T>, Statistics<Self::Device>), DeviceError<Self>> {
-        op::batch_norm::train(x, gamma, beta, activation)
-    }
-
-    /// f(x), pointwise.
-    fn activate<T: Tape<f32, Self::Device>>(
-        x: Matrix<Self::Device, T>,
-        activation: Activation,
-    ) -> Result<Matrix<Self::Device, T>, DeviceError<Self>> {
-        op::activation::activate(x, activation)
-    }
-
-    /// Upsampling or pooling.
-    fn pool<T: Tape<f32, Self::Device>>(
-        x: Matrix<Self::Device, T>,
-        pooling: &Pooling<Self::Device>,
-    ) -> Result<Matrix<Self::Device, T>, DeviceError<Self>> {
-        op::pooling::pool(x, pooling)
-    }
-
-    /// a + b, with the tapes of both.
-    fn add<T: Tape<f32, Self::Device>>(
-        a: Matrix<Self::Device, T>,
-        b: Matrix<Self::Device, T>,
-    ) -> Result<Matrix<Self::Device, T>, DeviceError<Self>> {
-        a.try_add(b)
+        module::evaluate(modules, x, wants)
     }
 
     /// n power iterations and σ.
@@ -171,44 +66,60 @@ pub trait Backend: Sized + 'static {
         op::spectral::power_iteration(weight, layout, vectors, iterations)
     }
 
-    /// gain·W/σ on the tape of `T`; the tape returned is to be merged into that of the layer's input.
-    fn normalize<T: Tape<f32, Self::Device>>(
+    /// The same with ‖W‖F: (σ, ‖W‖F).
+    #[allow(clippy::type_complexity)]
+    fn iterate(
+        weight: &Matrix<Self::Device>,
+        layout: &Layout,
+        vectors: &mut Vectors<Self::Device>,
+        iterations: usize,
+    ) -> Result<(Scalar<Self::Device>, Scalar<Self::Device>), DeviceError<Self>> {
+        let sigma = Self::power_iteration(weight, layout, vectors, iterations)?;
+        let norm = op::reduce::norm(weight.device(), std::slice::from_ref(weight))?;
+        Ok((sigma, norm))
+    }
+
+    /// gain·W/σ with σ = uᵀWv; W where σ is zero or not finite.
+    fn normalized(
         weight: &Matrix<Self::Device>,
         layout: &Layout,
         vectors: &Vectors<Self::Device>,
         gain: f32,
-    ) -> Result<Matrix<Self::Device, T>, DeviceError<Self>> {
+    ) -> Result<Matrix<Self::Device>, DeviceError<Self>> {
         op::spectral::normalize(weight, layout, vectors, gain)
     }
+
+    /// A matrix without a tape as a buffer.
+    fn buffer(x: &Matrix<Self::Device>) -> Result<Self::Buffer, DeviceError<Self>>;
+
+    /// A buffer as a matrix of the shape of `like`.
+    fn matrix(
+        buffer: &Self::Buffer,
+        like: &Matrix<Self::Device>,
+    ) -> Result<Matrix<Self::Device>, DeviceError<Self>>;
+
+    /// As many zeros as `like` has numbers.
+    fn zeros(like: &Matrix<Self::Device>) -> Result<Self::Buffer, DeviceError<Self>>;
 
     /// Runs the tape of y backwards from `upstream`, the gradient of y.
     fn backward(
         y: Matrix<Self::Device, OwnedTape<f32, Self::Device>>,
-        upstream: &Matrix<Self::Device>,
-    ) -> Result<Gradients<f32, Self::Device>, DeviceError<Self>> {
-        y.try_mul(upstream.clone())?
-            .try_sum::<(), _>()?
-            .try_backward()
-    }
+        upstream: Self::Buffer,
+    ) -> Result<Gradients<f32, Self::Device>, DeviceError<Self>>;
 
     /// The gradient of a leaf, which is taken out; zeros where it has none.
     fn gradient(
         gradients: &mut Gradients<f32, Self::Device>,
         of: &Matrix<Self::Device>,
-    ) -> Result<Matrix<Self::Device>, DeviceError<Self>> {
-        gradients.get_or_alloc_mut(of)?;
-        Ok(gradients.get(of))
-    }
+    ) -> Result<Self::Buffer, DeviceError<Self>>;
 
     /// One step of Adam.
     fn adam(
         weight: &mut Matrix<Self::Device>,
-        gradient: &Matrix<Self::Device>,
-        moments: (&mut Matrix<Self::Device>, &mut Matrix<Self::Device>),
+        gradient: &Self::Buffer,
+        moments: (&mut Self::Buffer, &mut Self::Buffer),
         rates: &Rates,
-    ) -> Result<(), DeviceError<Self>> {
-        op::optimize::adam(weight, gradient, moments, rates)
-    }
+    ) -> Result<(), DeviceError<Self>>;
 
     /// average ← decay·average + (1 − decay)·value.
     fn blend(
@@ -231,26 +142,23 @@ pub trait Backend: Sized + 'static {
         op::loss::loss(scores, sides, loss, linear, batch)
     }
 
-    /// √Σx² over all matrices.
+    /// √Σx² over all buffers.
     fn norm(
         device: &Self::Device,
-        parts: &[Matrix<Self::Device>],
-    ) -> Result<Scalar<Self::Device>, DeviceError<Self>> {
-        op::reduce::norm(device, parts)
-    }
+        parts: &[Self::Buffer],
+    ) -> Result<Scalar<Self::Device>, DeviceError<Self>>;
 
-    /// The 2-norm of each column, (1, batch).
-    fn column_norms(x: &Matrix<Self::Device>) -> Result<Matrix<Self::Device>, DeviceError<Self>> {
-        op::reduce::column_norms(x)
-    }
+    /// The 2-norm of each column, (1, batch), of the gradient of `of` (features, batch).
+    fn column_norms(
+        gradient: &Self::Buffer,
+        of: &Matrix<Self::Device>,
+    ) -> Result<Matrix<Self::Device>, DeviceError<Self>>;
 
-    /// x scaled column by column by `row` (1, batch).
+    /// A gradient (features, batch) scaled column by column by `row` (1, batch).
     fn scale_columns(
-        x: &Matrix<Self::Device>,
+        gradient: Self::Buffer,
         row: &Matrix<Self::Device>,
-    ) -> Result<Matrix<Self::Device>, DeviceError<Self>> {
-        op::reduce::scale_columns(x, row)
-    }
+    ) -> Result<Self::Buffer, DeviceError<Self>>;
 
     /// Two batches in one matrix, `first` before `second`.
     fn side_by_side(
@@ -269,4 +177,50 @@ pub struct Portable<D>(PhantomData<D>);
 
 impl<D: Device<f32>> Backend for Portable<D> {
     type Device = D;
+    type Buffer = Matrix<D>;
+
+    fn buffer(x: &Matrix<D>) -> Result<Matrix<D>, D::Err> {
+        Ok(x.clone())
+    }
+
+    fn matrix(buffer: &Matrix<D>, _: &Matrix<D>) -> Result<Matrix<D>, D::Err> {
+        Ok(buffer.clone())
+    }
+
+    fn zeros(like: &Matrix<D>) -> Result<Matrix<D>, D::Err> {
+        like.device().try_zeros_like(like)
+    }
+
+    fn backward(
+        y: Matrix<D, OwnedTape<f32, D>>,
+        upstream: Matrix<D>,
+    ) -> Result<Gradients<f32, D>, D::Err> {
+        y.try_mul(upstream)?.try_sum::<(), _>()?.try_backward()
+    }
+
+    fn gradient(gradients: &mut Gradients<f32, D>, of: &Matrix<D>) -> Result<Matrix<D>, D::Err> {
+        gradients.get_or_alloc_mut(of)?;
+        Ok(gradients.get(of))
+    }
+
+    fn adam(
+        weight: &mut Matrix<D>,
+        gradient: &Matrix<D>,
+        moments: (&mut Matrix<D>, &mut Matrix<D>),
+        rates: &Rates,
+    ) -> Result<(), D::Err> {
+        op::optimize::adam(weight, gradient, moments, rates)
+    }
+
+    fn norm(device: &D, parts: &[Matrix<D>]) -> Result<Scalar<D>, D::Err> {
+        op::reduce::norm(device, parts)
+    }
+
+    fn column_norms(gradient: &Matrix<D>, _: &Matrix<D>) -> Result<Matrix<D>, D::Err> {
+        op::reduce::column_norms(gradient)
+    }
+
+    fn scale_columns(gradient: Matrix<D>, row: &Matrix<D>) -> Result<Matrix<D>, D::Err> {
+        op::reduce::scale_columns(&gradient, row)
+    }
 }

@@ -2,9 +2,10 @@
 
 use super::{
     Activation, Geometry, Network,
-    backend::{Backend, DeviceError, Direction, Plan},
+    backend::{Backend, DeviceError},
     layer::{Affine, BatchNorm, Kind},
     module::{Module, Residual},
+    plan::{Direction, Plan},
     pooling::{Cells, Pooling, Sampling},
 };
 use crate::preset::{

@@ -4,9 +4,12 @@ use dfdx::prelude::*;
 use rand::Rng;
 
 use super::{
-    Activation, Matrix,
-    backend::{self, Backend, DeviceError, Plan, Wants},
-    op::batch_norm::{self, Statistics},
+    Activation, Matrix, Plan,
+    backend::{Backend, DeviceError, Wants},
+    op::{
+        self,
+        batch_norm::{self, Statistics},
+    },
 };
 use crate::{
     random::{self, Stream},
@@ -102,7 +105,8 @@ impl<B: Backend> Affine<B> {
         })
     }
 
-    /// x (in features, batch) → (out features, batch), with the normalized weight where spectral normalization is on.
+    /// x (in features, batch) → (out features, batch), with the normalized weight where spectral normalization is on;
+    /// the portable path.
     pub fn forward<T: Tape<f32, B::Device>>(
         &self,
         x: Matrix<B::Device, T>,
@@ -117,16 +121,22 @@ impl<B: Backend> Affine<B> {
             Some(spectral) => (spectral.effective::<NoneTape>(&self.weight)?, x),
             None => (self.weight.clone(), x),
         };
-        let layer = backend::Affine {
-            weight: &weight,
-            bias: self.bias.as_ref(),
-            activation: self.activation,
-            wants,
-        };
+        let (bias, activation) = (self.bias.as_ref(), self.activation);
         match &self.kind {
-            Kind::Linear => B::linear(x, layer),
-            Kind::Conv(plan) => B::conv(x, layer, plan),
-            Kind::ConvTranspose(plan) => B::conv_transpose(x, layer, plan),
+            Kind::Linear => op::linear::linear(x, &weight, bias, activation),
+            Kind::Conv(plan) => {
+                let gather = plan.gather(&x.device().clone())?;
+                op::conv::conv(x, &weight, bias, activation, &plan.geometry, gather)
+            }
+            Kind::ConvTranspose(plan) => {
+                let gather = plan.gather(&x.device().clone())?;
+                let Plan {
+                    geometry, terms, ..
+                } = plan;
+                op::conv_transpose::conv_transpose(
+                    x, &weight, bias, activation, geometry, *terms, gather,
+                )
+            }
         }
     }
 }
@@ -164,17 +174,17 @@ impl<B: Backend> BatchNorm<B> {
         })
     }
 
-    /// With the statistics of the batch, which move the running ones.
+    /// With the statistics of the batch, which move the running ones; the portable path.
     pub fn train<T: Tape<f32, B::Device>>(
         &mut self,
         x: Matrix<B::Device, T>,
     ) -> Result<Matrix<B::Device, T>, DeviceError<B>> {
-        let (y, statistics) = B::batch_norm(x, &self.gamma, &self.beta, self.activation)?;
+        let (y, statistics) = batch_norm::train(x, &self.gamma, &self.beta, self.activation)?;
         batch_norm::blend(&mut self.running, &statistics)?;
         Ok(y)
     }
 
-    /// With the running statistics as constants.
+    /// With the running statistics as constants; the portable path.
     pub fn evaluate<T: Tape<f32, B::Device>>(
         &self,
         x: Matrix<B::Device, T>,

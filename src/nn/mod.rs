@@ -16,6 +16,7 @@ pub mod layer;
 pub mod module;
 pub mod network;
 pub mod op;
+pub mod plan;
 pub mod pooling;
 pub mod state;
 
@@ -27,6 +28,7 @@ pub use backend::{Backend, Portable, Wants};
 pub use geometry::Geometry;
 pub use host::Host;
 pub use network::{Mode, Network};
+pub use plan::Plan;
 pub use state::StateTensor;
 
 /// A contiguous matrix (rows, columns) on device `D`, with or without a tape.

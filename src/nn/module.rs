@@ -6,6 +6,7 @@ use super::{
     Activation, Matrix, Mode,
     backend::{Backend, DeviceError, Wants},
     layer::{Affine, BatchNorm},
+    op,
     pooling::Pooling,
 };
 
@@ -26,9 +27,9 @@ pub struct Residual<B: Backend> {
 }
 
 impl<B: Backend> Module<B> {
-    /// x (features in, batch) → (features out, batch). In [`Mode::Train`] batch normalization takes the statistics of
-    /// the batch, which move the running ones.
-    pub fn forward<T: Tape<f32, B::Device>>(
+    /// x (features in, batch) → (features out, batch) on the portable path. In [`Mode::Train`] batch normalization
+    /// takes the statistics of the batch, which move the running ones.
+    fn forward<T: Tape<f32, B::Device>>(
         &mut self,
         x: Matrix<B::Device, T>,
         mode: Mode,
@@ -38,16 +39,16 @@ impl<B: Backend> Module<B> {
             Module::BatchNorm(norm) if mode == Mode::Train => norm.train(x),
             Module::Residual(block) => {
                 let Residual { main, shortcut } = &mut **block;
-                let beside = x.retaped();
+                let beside = x.retaped::<T>();
                 let main = forward(main, x, mode, wants)?;
-                B::add(main, forward(shortcut, beside, mode, wants)?)
+                main.try_add(forward(shortcut, beside, mode, wants)?)
             }
             module => module.evaluate(x, wants),
         }
     }
 
     /// The same with running statistics as constants.
-    pub fn evaluate<T: Tape<f32, B::Device>>(
+    fn evaluate<T: Tape<f32, B::Device>>(
         &self,
         x: Matrix<B::Device, T>,
         wants: Wants,
@@ -55,12 +56,12 @@ impl<B: Backend> Module<B> {
         match self {
             Module::Affine(layer) => layer.forward(x, wants),
             Module::BatchNorm(norm) => norm.evaluate(x),
-            Module::Activation(activation) => B::activate(x, *activation),
-            Module::Pooling(pooling) => B::pool(x, pooling),
+            Module::Activation(activation) => op::activation::activate(x, *activation),
+            Module::Pooling(pooling) => op::pooling::pool(x, pooling),
             Module::Residual(block) => {
-                let beside = x.retaped();
+                let beside = x.retaped::<T>();
                 let main = evaluate(&block.main, x, wants)?;
-                B::add(main, evaluate(&block.shortcut, beside, wants)?)
+                main.try_add(evaluate(&block.shortcut, beside, wants)?)
             }
         }
     }
@@ -141,7 +142,7 @@ impl<B: Backend> Module<B> {
     }
 }
 
-/// Modules one after the other; those behind the first always want the gradient of their input.
+/// Modules one after the other on the portable path; those behind the first always want the gradient of their input.
 pub fn forward<B: Backend, T: Tape<f32, B::Device>>(
     modules: &mut [Module<B>],
     mut x: Matrix<B::Device, T>,

@@ -6,7 +6,7 @@ use super::{
     Matrix,
     backend::{Backend, DeviceError, Wants},
     layer::{Affine, BatchNorm},
-    module::{self, Module},
+    module::Module,
     op::batch_norm::Statistics,
 };
 use crate::{preset::Spectral, spectral::SpectralLayer};
@@ -74,7 +74,7 @@ impl<B: Backend> Network<B> {
         mode: Mode,
         wants: Wants,
     ) -> Result<Matrix<B::Device, T>, DeviceError<B>> {
-        module::forward(&mut self.modules, x, mode, wants)
+        B::forward(&mut self.modules, x, mode, wants)
     }
 
     /// The same in evaluation mode, without gradients.
@@ -83,7 +83,7 @@ impl<B: Backend> Network<B> {
             input: false,
             parameters: false,
         };
-        module::evaluate(&self.modules, x, wants)
+        B::evaluate(&self.modules, x, wants)
     }
 
     /// All modules, blocks taken apart, in order.

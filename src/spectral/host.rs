@@ -4,7 +4,10 @@ use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::{EPSILON, Layout};
-use crate::nn::host::sums::dot;
+use crate::nn::host::{
+    pointwise::{add, subtract_scaled},
+    sums::dot,
+};
 
 /// A vector of this length and norm 1, in a random direction.
 pub fn unit_vector(length: usize, rng: &mut impl Rng) -> Vec<f32> {
@@ -35,6 +38,13 @@ pub fn power_iteration(
     dot(u, &wv) as f32
 }
 
+/// σ = uᵀWv.
+pub fn sigma(weight: &[f32], layout: &Layout, u: &[f32], v: &[f32]) -> f32 {
+    let mut wv = vec![0.0; u.len()];
+    times(weight, layout, v, &mut wv);
+    dot(u, &wv) as f32
+}
+
 /// y = Wx: x of the matrix's width, y of its rows.
 pub fn times(weight: &[f32], layout: &Layout, x: &[f32], y: &mut [f32]) {
     y.fill(0.0);
@@ -58,7 +68,7 @@ pub fn transposed_times(weight: &[f32], layout: &Layout, x: &[f32], y: &mut [f32
     let blocks = weight.chunks_exact(layout.rows * layout.columns);
     for (block, y) in blocks.zip(y.chunks_exact_mut(layout.columns)) {
         for (&x, row) in x.iter().zip(block.chunks_exact(layout.columns)) {
-            y.iter_mut().zip(row).for_each(|(y, &w)| *y += x * w);
+            add(y, x, row);
         }
     }
 }
@@ -85,8 +95,7 @@ pub fn weight_gradient(
     gradient: &mut [f32],
     weight: &[f32],
     layout: &Layout,
-    u: &[f32],
-    v: &[f32],
+    (u, v): (&[f32], &[f32]),
     sigma: f32,
     factor: f32,
 ) {
@@ -98,9 +107,7 @@ pub fn weight_gradient(
     for (block, v) in blocks.zip(v.chunks_exact(layout.columns)) {
         for (row, &u) in block.chunks_exact_mut(layout.columns).zip(u) {
             let slope = along * u;
-            row.iter_mut()
-                .zip(v)
-                .for_each(|(g, &v)| *g = factor * *g - slope * v);
+            subtract_scaled(row, factor, slope, v);
         }
     }
 }

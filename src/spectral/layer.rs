@@ -4,7 +4,7 @@ use dfdx::prelude::*;
 
 use super::{Layout, Vectors, WARM_UP, host::unit_vector};
 use crate::{
-    nn::{Backend, Matrix, Scalar, backend::DeviceError},
+    nn::{Backend, Matrix, Scalar, backend::DeviceError, op::spectral::normalize},
     preset::{NormalizedLayer, OnDisable},
     random::{self, Stream},
 };
@@ -39,8 +39,7 @@ impl<B: Backend> SpectralLayer<B> {
             u: unit(layout.rows)?,
             v: unit(layout.width())?,
         };
-        let sigma = B::power_iteration(weight, &layout, &mut vectors, WARM_UP)?;
-        let weight_norm = B::norm(weight.device(), std::slice::from_ref(weight))?;
+        let (sigma, weight_norm) = B::iterate(weight, &layout, &mut vectors, WARM_UP)?;
         Ok(Self {
             settings,
             layout,
@@ -53,18 +52,18 @@ impl<B: Backend> SpectralLayer<B> {
     /// The iterations of one update, whether the layer is normalized or not; measures σ and ‖W‖F.
     pub fn iterate(&mut self, weight: &Matrix<B::Device>) -> Result<(), DeviceError<B>> {
         let iterations = self.settings.iterations;
-        self.sigma = B::power_iteration(weight, &self.layout, &mut self.vectors, iterations)?;
-        self.weight_norm = B::norm(weight.device(), std::slice::from_ref(weight))?;
+        (self.sigma, self.weight_norm) =
+            B::iterate(weight, &self.layout, &mut self.vectors, iterations)?;
         Ok(())
     }
 
-    /// The weight that the layer computes with, on a tape of its own.
+    /// The weight that the portable path computes with, on a tape of its own.
     pub fn effective<T: Tape<f32, B::Device>>(
         &self,
         weight: &Matrix<B::Device>,
     ) -> Result<Matrix<B::Device, T>, DeviceError<B>> {
         if self.settings.enabled {
-            B::normalize(
+            normalize(
                 weight,
                 &self.layout,
                 &self.vectors,
@@ -85,7 +84,8 @@ impl<B: Backend> SpectralLayer<B> {
     ) -> Result<(), DeviceError<B>> {
         let switched_off = self.settings.enabled && !settings.enabled;
         if switched_off && on_disable == OnDisable::Fold {
-            *weight = self.effective::<NoneTape>(weight)?;
+            let gain = self.settings.layer_gain;
+            *weight = B::normalized(weight, &self.layout, &self.vectors, gain)?;
         }
         self.settings = settings;
         Ok(())

@@ -3,8 +3,10 @@
 use dfdx::prelude::*;
 use sn_tui::{
     nn::{
-        Activation, Backend, Geometry, Host, Matrix, Portable, Wants,
-        backend::{Affine, Direction, Plan},
+        Activation, Backend, Geometry, Host, Matrix, Mode, Portable, Wants,
+        layer::{Affine, BatchNorm, Kind},
+        module::Module,
+        plan::{Direction, Plan},
     },
     preset::Loss,
 };
@@ -54,75 +56,103 @@ fn size(case: &str, letter: char) -> usize {
     part.unwrap()[1..].parse().unwrap()
 }
 
+/// The output of one module, and the gradients of its input and its parameters.
+fn pass<B: Backend<Device = Cpu>>(
+    modules: &mut [Module<B>; 1],
+    x: &Matrix<Cpu>,
+    upstream: &Matrix<Cpu>,
+) -> [Vec<f32>; 4] {
+    let traced = x.clone().leaky_traced();
+    let y = B::forward(modules, traced, Mode::Train, ALL).unwrap();
+    let output = y.as_vec();
+    let mut gradients = B::backward(y, B::buffer(upstream).unwrap()).unwrap();
+    let mut gradient = |of: &Matrix<Cpu>| {
+        let buffer = B::gradient(&mut gradients, of).unwrap();
+        B::matrix(&buffer, of).unwrap().as_vec()
+    };
+    let [first, second] = modules[0]
+        .parameters()
+        .map(|of| of.map(&mut gradient).unwrap_or_default());
+    [output, gradient(x), first, second]
+}
+
 fn affine<B: Backend<Device = Cpu>>(file: &File, case: &str, kind: &str) {
     let device = Cpu::default();
     let get = |name: &str| file.get(&format!("{case}/{name}"));
-    let (input, weight) = (get("input"), get("weight"));
-    let x = input.activations(&device);
-    let w = weight.rows(&device, weight.shape[0]);
-    let b = get("bias").column(&device);
-    let layer = Affine {
-        weight: &w,
-        bias: Some(&b),
-        activation: Activation::Identity,
-        wants: ALL,
+    let (input, weight, bias) = (get("input"), get("weight"), get("bias"));
+    let sides = || (input.shape[1], input.shape[2], input.shape[3]);
+    let (k, s, p) = match kind {
+        "linear" => (0, 0, 0),
+        _ => (size(case, 'k'), size(case, 's'), size(case, 'p')),
     };
-    let traced = x.clone().leaky_traced();
-    let y = if kind == "linear" {
-        B::linear(traced, layer).unwrap()
-    } else {
-        let sides = (input.shape[1], input.shape[2], input.shape[3]);
-        let (k, s, p) = (size(case, 'k'), size(case, 's'), size(case, 'p'));
-        let out = get("bias").data.len();
-        if kind == "conv" {
-            let geometry = Geometry::convolution(sides, out, k, s, p).unwrap();
-            B::conv(traced, layer, &Plan::new(geometry, Direction::Forward)).unwrap()
-        } else {
-            let geometry = Geometry::transposed(sides, out, k, s, p).unwrap();
-            B::conv_transpose(traced, layer, &Plan::new(geometry, Direction::Transposed)).unwrap()
+    let out = bias.data.len();
+    let kind = match kind {
+        "linear" => Kind::Linear,
+        "conv" => {
+            let geometry = Geometry::convolution(sides(), out, k, s, p).unwrap();
+            Kind::Conv(Plan::new(geometry, Direction::Forward))
+        }
+        _ => {
+            let geometry = Geometry::transposed(sides(), out, k, s, p).unwrap();
+            Kind::ConvTranspose(Plan::new(geometry, Direction::Transposed))
         }
     };
-    get("output").assert_activations(case, &y.as_vec(), TOLERANCE);
-    let mut gradients = B::backward(y, &get("upstream").activations(&device)).unwrap();
-    let mut gradient = |of| B::gradient(&mut gradients, of).unwrap().as_vec();
-    get("grad_input").assert_activations(case, &gradient(&x), TOLERANCE);
-    get("grad_weight").assert_close(case, &gradient(&w), TOLERANCE);
-    get("grad_bias").assert_close(case, &gradient(&b), TOLERANCE);
+    let layer = Affine::<B> {
+        name: String::new(),
+        index: 0,
+        kind,
+        weight: weight.rows(&device, weight.shape[0]),
+        bias: Some(bias.column(&device)),
+        activation: Activation::Identity,
+        spectral: None,
+    };
+    let (x, upstream) = (
+        input.activations(&device),
+        get("upstream").activations(&device),
+    );
+    let mut modules = [Module::Affine(Box::new(layer))];
+    let [y, of_x, of_w, of_b] = pass(&mut modules, &x, &upstream);
+    get("output").assert_activations(case, &y, TOLERANCE);
+    get("grad_input").assert_activations(case, &of_x, TOLERANCE);
+    get("grad_weight").assert_close(case, &of_w, TOLERANCE);
+    get("grad_bias").assert_close(case, &of_b, TOLERANCE);
 }
 
 fn batch_norm<B: Backend<Device = Cpu>>(file: &File, case: &str) {
     let device = Cpu::default();
     let get = |name: &str| file.get(&format!("{case}/{name}"));
-    let x = get("input").activations(&device);
-    let (gamma, beta) = (get("weight").column(&device), get("bias").column(&device));
-    let traced = x.clone().leaky_traced();
-    let (y, statistics) = B::batch_norm(traced, &gamma, &beta, Activation::Identity).unwrap();
-    get("output").assert_activations(case, &y.as_vec(), TOLERANCE);
-    let running = |start: f32, batch: &Matrix<Cpu>| -> Vec<f32> {
-        batch
-            .as_vec()
-            .iter()
-            .map(|x| 0.9 * start + 0.1 * x)
-            .collect()
+    let channels = get("weight").data.len();
+    let mut norm =
+        BatchNorm::<B>::new(&device, String::new(), channels, Activation::Identity).unwrap();
+    (norm.gamma, norm.beta) = (get("weight").column(&device), get("bias").column(&device));
+    let (x, upstream) = (
+        get("input").activations(&device),
+        get("upstream").activations(&device),
+    );
+    let mut modules = [Module::BatchNorm(Box::new(norm))];
+    let [y, of_x, of_gamma, of_beta] = pass(&mut modules, &x, &upstream);
+    get("output").assert_activations(case, &y, TOLERANCE);
+    get("grad_input").assert_activations(case, &of_x, TOLERANCE);
+    get("grad_weight").assert_close(case, &of_gamma, TOLERANCE);
+    get("grad_bias").assert_close(case, &of_beta, TOLERANCE);
+    let [Module::BatchNorm(norm)] = modules else {
+        unreachable!()
     };
-    get("running_mean").assert_close(case, &running(0.0, &statistics.mean), TOLERANCE);
-    get("running_var").assert_close(case, &running(1.0, &statistics.variance), TOLERANCE);
-    let mut gradients = B::backward(y, &get("upstream").activations(&device)).unwrap();
-    let mut gradient = |of| B::gradient(&mut gradients, of).unwrap().as_vec();
-    get("grad_input").assert_activations(case, &gradient(&x), TOLERANCE);
-    get("grad_weight").assert_close(case, &gradient(&gamma), TOLERANCE);
-    get("grad_bias").assert_close(case, &gradient(&beta), TOLERANCE);
+    let running = norm.running;
+    get("running_mean").assert_close(case, &running.mean.as_vec(), TOLERANCE);
+    get("running_var").assert_close(case, &running.variance.as_vec(), TOLERANCE);
 }
 
 fn pointwise<B: Backend<Device = Cpu>>(file: &File, case: &str, activation: Activation) {
     let device = Cpu::default();
     let get = |name: &str| file.get(&format!("{case}/{name}"));
-    let x = get("input").activations(&device);
-    let y = B::activate(x.clone().leaky_traced(), activation).unwrap();
-    get("output").assert_activations(case, &y.as_vec(), TOLERANCE);
-    let mut gradients = B::backward(y, &get("upstream").activations(&device)).unwrap();
-    let gradient = B::gradient(&mut gradients, &x).unwrap().as_vec();
-    get("grad_input").assert_activations(case, &gradient, TOLERANCE);
+    let (x, upstream) = (
+        get("input").activations(&device),
+        get("upstream").activations(&device),
+    );
+    let [y, of_x, ..] = pass(&mut [Module::<B>::Activation(activation)], &x, &upstream);
+    get("output").assert_activations(case, &y, TOLERANCE);
+    get("grad_input").assert_activations(case, &of_x, TOLERANCE);
 }
 
 fn loss<B: Backend<Device = Cpu>>(file: &File, case: &str) {

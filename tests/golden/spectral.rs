@@ -2,8 +2,13 @@
 
 use dfdx::prelude::*;
 use sn_tui::{
-    nn::{Backend, Host, Portable},
-    spectral::{Layout, Vectors},
+    nn::{
+        Activation, Backend, Host, Matrix, Mode, Portable, Wants,
+        layer::{Affine, Kind},
+        module::Module,
+    },
+    preset::NormalizedLayer,
+    spectral::{Layout, SpectralLayer, Vectors},
 };
 
 use crate::reference::{File, Reference};
@@ -68,7 +73,7 @@ fn power_iteration<B: Backend<Device = Cpu>>() {
             check("u", &vectors.u.as_vec());
             check("v", &vectors.v.as_vec());
             check("sigma", &sigma.as_vec());
-            let normalized = B::normalize::<NoneTape>(&w, &layout, &vectors, 1.0).unwrap();
+            let normalized = B::normalized(&w, &layout, &vectors, 1.0).unwrap();
             check("normalized", &normalized.as_vec());
         }
         let mut settled = vectors;
@@ -94,10 +99,51 @@ fn sigma_gradient<B: Backend<Device = Cpu>>() {
             u: get("u").column(&device),
             v: get("v").column(&device),
         };
-        let normalized = B::normalize(&w, &layout, &vectors, 1.0).unwrap();
         let upstream = get("upstream").rows(&device, rows);
-        let mut gradients = B::backward(normalized, &upstream).unwrap();
-        let gradient = B::gradient(&mut gradients, &w).unwrap().as_vec();
+        let gradient = through_sigma::<B>(&w, layout, vectors, &upstream);
         get("grad_weight").assert_close(case, &gradient, TOLERANCE);
     }
+}
+
+/// The gradient of a weight from that of the normalized one: a normalized dense layer makes its weight of the unit
+/// matrix.
+fn through_sigma<B: Backend<Device = Cpu>>(
+    weight: &Matrix<Cpu>,
+    layout: Layout,
+    vectors: Vectors<Cpu>,
+    upstream: &Matrix<Cpu>,
+) -> Vec<f32> {
+    let device = Cpu::default();
+    let size = weight.shape().1;
+    let unit = (0..size * size).map(|i| (i % (size + 1) == 0) as u8 as f32);
+    let unit: Matrix<Cpu> = device.tensor_from_vec(unit.collect(), (size, size));
+    let scalar = || device.tensor_from_vec(vec![0.0], ());
+    let layer = Affine::<B> {
+        name: String::new(),
+        index: 0,
+        kind: Kind::Linear,
+        weight: weight.clone(),
+        bias: None,
+        activation: Activation::Identity,
+        spectral: Some(SpectralLayer {
+            settings: NormalizedLayer {
+                enabled: true,
+                iterations: 0,
+                layer_gain: 1.0,
+            },
+            layout,
+            vectors,
+            sigma: scalar(),
+            weight_norm: scalar(),
+        }),
+    };
+    let wants = Wants {
+        input: false,
+        parameters: true,
+    };
+    let mut modules = [Module::Affine(Box::new(layer))];
+    let y = B::forward(&mut modules, unit.leaky_traced(), Mode::Train, wants).unwrap();
+    let mut gradients = B::backward(y, B::buffer(upstream).unwrap()).unwrap();
+    let gradient = B::gradient(&mut gradients, weight).unwrap();
+    B::matrix(&gradient, weight).unwrap().as_vec()
 }

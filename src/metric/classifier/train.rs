@@ -142,8 +142,7 @@ fn update(
             upstream[other * count + image] = ((p - truth) / count as f64) as f32;
         }
     }
-    let upstream = device.try_tensor_from_vec(upstream, (CLASSES, count))?;
-    let mut gradients = Host::backward(y, &upstream)?;
+    let mut gradients = Host::backward(y, upstream)?;
     let parts = network
         .parameters()
         .into_iter()

@@ -3,7 +3,8 @@
 //! A convolution is the first forwards and the second backwards, a transposed convolution the reverse.
 
 use super::gather::{Axis, Gather, Weight};
-pub use super::outer::weight_gradient;
+#[cfg(test)]
+use super::outer::weight_gradient;
 use crate::nn::Geometry;
 
 /// map (out·map, batch) = W∗image, then `finish(channel, offset, part)` for its parts: image (channels·image, batch),
@@ -51,7 +52,8 @@ pub fn adjoint(
     let axis = |image: usize, map: usize| {
         Axis::new((map, image), geometry.kernel, |place, tap| {
             let at = (place + geometry.padding).checked_sub(tap)?;
-            (at % geometry.stride == 0 && at / geometry.stride < map).then_some(at / geometry.stride)
+            (at % geometry.stride == 0 && at / geometry.stride < map)
+                .then_some(at / geometry.stride)
         })
     };
     Gather {

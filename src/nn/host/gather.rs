@@ -50,11 +50,6 @@ impl Axis {
         axis
     }
 
-    /// The axis of a layer without places.
-    pub fn point() -> Self {
-        Self::new((1, 1), 1, |_, _| Some(0))
-    }
-
     fn outputs(&self) -> usize {
         self.ends.len()
     }
@@ -109,7 +104,10 @@ impl Gather<'_> {
         finish: impl Fn(usize, usize, &mut [f32]) + Sync,
     ) {
         assert_eq!(input.len(), self.inputs * self.input_places() * self.batch);
-        assert_eq!(output.len(), self.outputs * self.output_places() * self.batch);
+        assert_eq!(
+            output.len(),
+            self.outputs * self.output_places() * self.batch
+        );
         if output.is_empty() {
             return;
         }
@@ -156,7 +154,10 @@ impl Gather<'_> {
     fn band(&self) -> usize {
         let row = self.inputs * self.columns.inputs * SLAB;
         let fits = |&band: &usize| self.rows.span(0..band).len() * row <= SLICE;
-        (2..=self.rows.outputs()).take_while(fits).last().unwrap_or(1)
+        (2..=self.rows.outputs())
+            .take_while(fits)
+            .last()
+            .unwrap_or(1)
     }
 }
 
@@ -196,7 +197,10 @@ impl Panels {
         if small || packed.len() < SMALL {
             packed.chunks_mut(rows * length).enumerate().for_each(fill);
         } else {
-            packed.par_chunks_mut(rows * length).enumerate().for_each(fill);
+            packed
+                .par_chunks_mut(rows * length)
+                .enumerate()
+                .for_each(fill);
         }
         Self {
             numbers: packed,
@@ -338,7 +342,8 @@ impl Task<'_> {
             };
             let mut first = 0;
             for (place, &end) in (self.rows.start * columns.outputs()..).zip(&ends) {
-                self.machine.sum(height, steps, &runs[first..end], &mut sums);
+                self.machine
+                    .sum(height, steps, &runs[first..end], &mut sums);
                 first = end;
                 let rows = sums.chunks_exact(self.machine.lanes);
                 for (channel, sums) in (channel..channel + height).zip(rows) {

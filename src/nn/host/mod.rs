@@ -1,25 +1,33 @@
-//! The CPU backend: the operations of a training step as fused tape operations on gemm and rayon.
+//! The CPU backend: a pass through a network as one tape operation, on register tiles and rayon.
 //!
 //! Work is cut into chunks that depend on shapes alone and write disjoint outputs, so results do not depend on the
 //! number of threads.
 
 mod batch_norm;
+mod buffers;
+mod chain;
 mod conv;
-mod matmul;
-mod pointwise;
+pub(super) mod exponential;
+mod gather;
+mod loss;
+mod outer;
+mod output;
+pub(crate) mod pointwise;
 mod pooling;
 mod products;
+mod simd;
+mod slab;
 pub(crate) mod sums;
-mod tape;
+mod tile;
 
 use dfdx::prelude::*;
 
+use self::buffers::Buffer;
 use super::{
-    Activation, Matrix, Scalar,
+    Matrix, Mode, Scalar,
     adam::Rates,
-    backend::{Affine, Backend, Plan},
-    op::batch_norm::Statistics,
-    pooling::Pooling,
+    backend::{Backend, Wants},
+    module::Module,
 };
 use crate::{
     preset::Loss,
@@ -38,61 +46,36 @@ pub(crate) fn read<S: Shape, T>(x: &Tensor<S, f32, Cpu, T>) -> Vec<f32> {
     data
 }
 
+/// The same in a buffer of the pool.
+fn read_buffer(x: &Matrix<Cpu>) -> Buffer {
+    let mut data = buffers::take(x.shape().num_elements());
+    x.copy_into(&mut data);
+    data
+}
+
 fn scalar(device: &Cpu, value: f32) -> Result<Scalar<Cpu>> {
     device.try_tensor_from_vec(vec![value], ())
 }
 
 impl Backend for Host {
     type Device = Cpu;
+    type Buffer = Vec<f32>;
 
-    fn linear<T: Tape<f32, Cpu>>(
+    fn forward<T: Tape<f32, Cpu>>(
+        modules: &mut [Module<Self>],
         x: Matrix<Cpu, T>,
-        layer: Affine<'_, Cpu>,
+        mode: Mode,
+        wants: Wants,
     ) -> Result<Matrix<Cpu, T>> {
-        tape::linear(x, layer)
+        chain::forward(modules, x, mode, wants)
     }
 
-    fn conv<T: Tape<f32, Cpu>>(
+    fn evaluate<T: Tape<f32, Cpu>>(
+        modules: &[Module<Self>],
         x: Matrix<Cpu, T>,
-        layer: Affine<'_, Cpu>,
-        plan: &Plan<Cpu>,
+        wants: Wants,
     ) -> Result<Matrix<Cpu, T>> {
-        tape::conv(x, layer, plan.geometry)
-    }
-
-    fn conv_transpose<T: Tape<f32, Cpu>>(
-        x: Matrix<Cpu, T>,
-        layer: Affine<'_, Cpu>,
-        plan: &Plan<Cpu>,
-    ) -> Result<Matrix<Cpu, T>> {
-        tape::conv_transpose(x, layer, plan.geometry)
-    }
-
-    fn batch_norm<T: Tape<f32, Cpu>>(
-        x: Matrix<Cpu, T>,
-        gamma: &Matrix<Cpu>,
-        beta: &Matrix<Cpu>,
-        activation: Activation,
-    ) -> Result<(Matrix<Cpu, T>, Statistics<Cpu>)> {
-        tape::batch_norm(x, gamma, beta, activation)
-    }
-
-    fn activate<T: Tape<f32, Cpu>>(
-        x: Matrix<Cpu, T>,
-        activation: Activation,
-    ) -> Result<Matrix<Cpu, T>> {
-        tape::activate(x, activation)
-    }
-
-    fn pool<T: Tape<f32, Cpu>>(
-        x: Matrix<Cpu, T>,
-        pooling: &Pooling<Cpu>,
-    ) -> Result<Matrix<Cpu, T>> {
-        tape::pool(x, pooling)
-    }
-
-    fn add<T: Tape<f32, Cpu>>(a: Matrix<Cpu, T>, b: Matrix<Cpu, T>) -> Result<Matrix<Cpu, T>> {
-        tape::sum(a, b)
+        chain::evaluate(modules, x, wants)
     }
 
     fn power_iteration(
@@ -101,55 +84,83 @@ impl Backend for Host {
         vectors: &mut Vectors<Cpu>,
         iterations: usize,
     ) -> Result<Scalar<Cpu>> {
-        let (mut u, mut v) = (read(&vectors.u), read(&vectors.v));
-        let sigma =
-            spectral::host::power_iteration(&read(weight), layout, &mut u, &mut v, iterations);
-        let device = weight.device();
-        if iterations > 0 {
-            vectors.u.copy_from(&u);
-            vectors.v.copy_from(&v);
-        }
-        scalar(device, sigma)
+        let sigma = iterate(&read_buffer(weight), layout, vectors, iterations);
+        scalar(weight.device(), sigma)
     }
 
-    fn normalize<T: Tape<f32, Cpu>>(
+    fn iterate(
+        weight: &Matrix<Cpu>,
+        layout: &Layout,
+        vectors: &mut Vectors<Cpu>,
+        iterations: usize,
+    ) -> Result<(Scalar<Cpu>, Scalar<Cpu>)> {
+        let (device, weight) = (weight.device(), read_buffer(weight));
+        let sigma = iterate(&weight, layout, vectors, iterations);
+        let norm = sums::dot(&weight, &weight).sqrt() as f32;
+        Ok((scalar(device, sigma)?, scalar(device, norm)?))
+    }
+
+    fn normalized(
         weight: &Matrix<Cpu>,
         layout: &Layout,
         vectors: &Vectors<Cpu>,
         gain: f32,
-    ) -> Result<Matrix<Cpu, T>> {
-        tape::normalize(weight, layout, vectors, gain)
+    ) -> Result<Matrix<Cpu>> {
+        let mut data = read(weight);
+        let (u, v) = (read_buffer(&vectors.u), read_buffer(&vectors.v));
+        let sigma = spectral::host::sigma(&data, layout, &u, &v);
+        if let Some(factor) = spectral::host::factor(sigma, gain) {
+            pointwise::scale(&mut data, factor);
+        }
+        weight.device().try_tensor_from_vec(data, *weight.shape())
     }
 
-    fn gradient(gradients: &mut Gradients<f32, Cpu>, of: &Matrix<Cpu>) -> Result<Matrix<Cpu>> {
-        let taken = std::mem::take(&mut **gradients.get_or_alloc_mut(of)?);
-        of.device().try_tensor_from_vec(taken, *of.shape())
+    fn buffer(x: &Matrix<Cpu>) -> Result<Vec<f32>> {
+        Ok(read(x))
+    }
+
+    fn matrix(buffer: &Vec<f32>, like: &Matrix<Cpu>) -> Result<Matrix<Cpu>> {
+        like.device()
+            .try_tensor_from_vec(buffer.clone(), *like.shape())
+    }
+
+    fn zeros(like: &Matrix<Cpu>) -> Result<Vec<f32>> {
+        Ok(vec![0.0; like.shape().num_elements()])
     }
 
     fn backward(
         y: Matrix<Cpu, OwnedTape<f32, Cpu>>,
-        upstream: &Matrix<Cpu>,
+        upstream: Vec<f32>,
     ) -> Result<Gradients<f32, Cpu>> {
-        tape::backward(y, upstream)
+        let (y, mut tape) = y.split_tape();
+        let end = scalar(y.device(), 0.0)?;
+        let y = y.ghost();
+        tape.add_backward_op(move |gradients| {
+            **gradients.get_or_alloc_mut(&y)? = upstream;
+            Ok(())
+        });
+        end.put_tape(tape).try_backward()
+    }
+
+    fn gradient(gradients: &mut Gradients<f32, Cpu>, of: &Matrix<Cpu>) -> Result<Vec<f32>> {
+        Ok(std::mem::take(&mut **gradients.get_or_alloc_mut(of)?))
     }
 
     fn adam(
         weight: &mut Matrix<Cpu>,
-        gradient: &Matrix<Cpu>,
-        moments: (&mut Matrix<Cpu>, &mut Matrix<Cpu>),
+        gradient: &Vec<f32>,
+        (first, second): (&mut Vec<f32>, &mut Vec<f32>),
         rates: &Rates,
     ) -> Result<()> {
-        let (mut w, mut m, mut v) = (read(weight), read(moments.0), read(moments.1));
-        pointwise::adam(&mut w, &read(gradient), &mut m, &mut v, rates);
-        weight.copy_from(&w);
-        moments.0.copy_from(&m);
-        moments.1.copy_from(&v);
+        let mut data = read_buffer(weight);
+        pointwise::adam(&mut data, gradient, first, second, rates);
+        weight.copy_from(&data);
         Ok(())
     }
 
     fn blend(average: &mut Matrix<Cpu>, value: &Matrix<Cpu>, decay: f32) -> Result<()> {
-        let mut data = read(average);
-        pointwise::blend(&mut data, &read(value), decay);
+        let mut data = read_buffer(average);
+        pointwise::blend(&mut data, &read_buffer(value), decay);
         average.copy_from(&data);
         Ok(())
     }
@@ -161,7 +172,8 @@ impl Backend for Host {
         linear: bool,
         batch: usize,
     ) -> Result<(Scalar<Cpu>, Matrix<Cpu>)> {
-        let (total, slopes) = pointwise::loss(&read(scores), &read(sides), loss, linear, batch);
+        let (scores_read, sides) = (read_buffer(scores), read_buffer(sides));
+        let (total, slopes) = loss::loss(&scores_read, &sides, loss, linear, batch);
         let device = scores.device();
         Ok((
             scalar(device, total)?,
@@ -169,35 +181,29 @@ impl Backend for Host {
         ))
     }
 
-    fn norm(device: &Cpu, parts: &[Matrix<Cpu>]) -> Result<Scalar<Cpu>> {
-        let squares = parts.iter().map(|part| {
-            let data = read(part);
-            sums::dot(&data, &data)
-        });
+    fn norm(device: &Cpu, parts: &[Vec<f32>]) -> Result<Scalar<Cpu>> {
+        let squares = parts.iter().map(|part| sums::dot(part, part));
         scalar(device, squares.sum::<f64>().sqrt() as f32)
     }
 
-    fn column_norms(x: &Matrix<Cpu>) -> Result<Matrix<Cpu>> {
-        let batch = x.shape().1;
-        let norms = pointwise::column_norms(&read(x), batch);
-        x.device().try_tensor_from_vec(norms, (1, batch))
+    fn column_norms(gradient: &Vec<f32>, of: &Matrix<Cpu>) -> Result<Matrix<Cpu>> {
+        let batch = of.shape().1;
+        let norms = pointwise::column_norms(gradient, batch);
+        of.device().try_tensor_from_vec(norms, (1, batch))
     }
 
-    fn scale_columns(x: &Matrix<Cpu>, row: &Matrix<Cpu>) -> Result<Matrix<Cpu>> {
-        let mut data = read(x);
-        let row = read(row);
-        for line in data.chunks_exact_mut(row.len()) {
-            line.iter_mut()
-                .zip(&row)
-                .for_each(|(x, &factor)| *x *= factor);
+    fn scale_columns(mut gradient: Vec<f32>, row: &Matrix<Cpu>) -> Result<Vec<f32>> {
+        let row = read_buffer(row);
+        for line in gradient.chunks_exact_mut(row.len()) {
+            pointwise::multiply(line, &row);
         }
-        x.device().try_tensor_from_vec(data, *x.shape())
+        Ok(gradient)
     }
 
     fn side_by_side(first: &Matrix<Cpu>, second: &Matrix<Cpu>) -> Result<Matrix<Cpu>> {
         let device = first.device().clone();
         let (features, batch) = *first.shape();
-        let (first, second) = (read(first), read(second));
+        let (first, second) = (read_buffer(first), read_buffer(second));
         let mut data = Vec::with_capacity(2 * features * batch);
         for (a, b) in first.chunks_exact(batch).zip(second.chunks_exact(batch)) {
             data.extend_from_slice(a);
@@ -205,4 +211,15 @@ impl Backend for Host {
         }
         device.try_tensor_from_vec(data, (features, 2 * batch))
     }
+}
+
+/// Power iterations on the vectors; gives σ.
+fn iterate(weight: &[f32], layout: &Layout, vectors: &mut Vectors<Cpu>, iterations: usize) -> f32 {
+    let (mut u, mut v) = (read_buffer(&vectors.u), read_buffer(&vectors.v));
+    let sigma = spectral::host::power_iteration(weight, layout, &mut u, &mut v, iterations);
+    if iterations > 0 {
+        vectors.u.copy_from(&u);
+        vectors.v.copy_from(&v);
+    }
+    sigma
 }

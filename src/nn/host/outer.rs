@@ -57,7 +57,8 @@ pub fn weight_gradient(
     let task = |index: usize| {
         let (part, index) = (index % groups, index / groups);
         let blocks = part * group..((part + 1) * group).min(blocks);
-        let chunks = &chunks[(index * stripe).min(chunks.len())..((index + 1) * stripe).min(chunks.len())];
+        let chunks =
+            &chunks[(index * stripe).min(chunks.len())..((index + 1) * stripe).min(chunks.len())];
         outer.sum(chunks, blocks, image, map)
     };
     let tasks = groups * stripes;
@@ -147,7 +148,11 @@ impl Outer<'_> {
 
     /// Places along each axis of the kernel that are not unfolded.
     fn kernel(&self) -> usize {
-        if self.unfolded { 1 } else { self.geometry.kernel }
+        if self.unfolded {
+            1
+        } else {
+            self.geometry.kernel
+        }
     }
 
     /// Rows of the image that rows of the map read.
@@ -209,14 +214,19 @@ impl Outer<'_> {
             self.turn_map(chunk, map, outputs);
             let rows = self.turn_image(chunk, &blocks, image, inputs);
             let (slabs, samples) = (chunk.slabs.len(), self.samples());
-            let (places, read) = (chunk.rows.len() * g.out_width, rows.len() * self.row_width());
+            let (places, read) = (
+                chunk.rows.len() * g.out_width,
+                rows.len() * self.row_width(),
+            );
             for tap in 0..kernel * kernel {
                 runs.clear();
                 for slab in 0..slabs {
                     let stretches = self.stretches(tap, &chunk.rows);
                     runs.extend(stretches.map(|(at, from, count)| Run {
                         column: (slab * places + at - chunk.rows.start * g.out_width) * samples,
-                        number: (slab * read + from - rows.start * self.row_width()) * samples * lanes,
+                        number: (slab * read + from - rows.start * self.row_width())
+                            * samples
+                            * lanes,
                         steps: count * samples,
                     }));
                 }
@@ -233,7 +243,10 @@ impl Outer<'_> {
                         let corner = (tap * g.out + first) * width + block * lanes;
                         for (row, sums) in (0..height).zip(sums.chunks_exact(lanes)) {
                             let total = &mut total[corner + row * width..][..lanes];
-                            total.iter_mut().zip(sums).for_each(|(total, sum)| *total += sum);
+                            total
+                                .iter_mut()
+                                .zip(sums)
+                                .for_each(|(total, sum)| *total += sum);
                         }
                     }
                 }
@@ -253,7 +266,11 @@ impl Outer<'_> {
 
     /// The stretches of map places in `rows` that a tap reads image places for, one after the other in both: first
     /// place of the map, first place of the image, how many.
-    fn stretches(&self, tap: usize, rows: &Range<usize>) -> impl Iterator<Item = (usize, usize, usize)> {
+    fn stretches(
+        &self,
+        tap: usize,
+        rows: &Range<usize>,
+    ) -> impl Iterator<Item = (usize, usize, usize)> {
         let g = *self.geometry;
         let unfolded = self.unfolded;
         let (down, across) = (tap / self.kernel(), tap % self.kernel());
@@ -300,7 +317,8 @@ impl Outer<'_> {
         turned.resize((g.out * size).max(turned.len()), 0.0);
         for first in (0..g.out).step_by(self.height) {
             let height = self.height.min(g.out - first);
-            let mut parts = turned[first * size..][..height * size].chunks_exact_mut(samples * height);
+            let mut parts =
+                turned[first * size..][..height * size].chunks_exact_mut(samples * height);
             for slab in chunk.slabs.clone() {
                 for (place, part) in places.clone().zip(&mut parts) {
                     let row = |row: usize| {
@@ -339,7 +357,9 @@ impl Outer<'_> {
                     let row = |lane: usize| {
                         let channel = block * lanes + lane;
                         let source = match self.unfolded {
-                            true => g.source(place, channel % taps).map(|at| channel / taps * g.image() + at),
+                            true => g
+                                .source(place, channel % taps)
+                                .map(|at| channel / taps * g.image() + at),
                             false => Some(channel * g.image() + place),
                         };
                         let (from, width) = match source {

@@ -2,9 +2,14 @@
 
 use rayon::prelude::*;
 
+use super::{
+    pointwise::{add, copy_scaled},
+    slab::{SLAB, slabs},
+};
 use crate::nn::pooling::{Cells, Sampling};
 
-/// out += scale · (x spread over cells, or summed over them), both (features, batch).
+/// out = scale · (x spread over cells, or summed over them), both in slabs; then `finish(offset, part)` for each part of
+/// it in `out`.
 pub fn pool(
     cells: &Cells,
     sampling: Sampling,
@@ -12,42 +17,73 @@ pub fn pool(
     batch: usize,
     x: &[f32],
     out: &mut [f32],
+    finish: impl Fn(usize, &mut [f32]) + Sync,
+) {
+    let (coarse, fine) = (cells.coarse() * SLAB, cells.fine() * SLAB);
+    let (from, to) = match sampling {
+        Sampling::Spread => (coarse, fine),
+        Sampling::Collect => (fine, coarse),
+    };
+    for (index, samples) in slabs(batch).enumerate() {
+        let end = |slab: usize, length: usize| ((index + 1) * slab).min(length);
+        let x = &x[index * from..end(from, x.len())];
+        let length = out.len();
+        let out = &mut out[index * to..end(to, length)];
+        let finish = |offset: usize, part: &mut [f32]| finish(index * to + offset, part);
+        slab(cells, sampling, scale, samples.len(), x, out, finish);
+    }
+}
+
+/// The same for one slab, in parallel.
+fn slab(
+    cells: &Cells,
+    sampling: Sampling,
+    scale: f32,
+    batch: usize,
+    x: &[f32],
+    out: &mut [f32],
+    finish: impl Fn(usize, &mut [f32]) + Sync,
 ) {
     let (coarse, fine) = (cells.width * batch, cells.width * cells.area() * batch);
     match sampling {
         Sampling::Spread => out
             .par_chunks_exact_mut(fine)
             .zip(x.par_chunks_exact(coarse))
-            .for_each(|(fine, coarse)| {
-                pair(cells, batch, |c, f| add(&mut fine[f], &coarse[c], scale))
+            .enumerate()
+            .for_each(|(row, (part, coarse))| {
+                pair(cells, batch, |c, f, _| {
+                    copy_scaled(&mut part[f], scale, &coarse[c]);
+                });
+                finish(row * fine, part);
             }),
         Sampling::Collect => out
             .par_chunks_exact_mut(coarse)
             .zip(x.par_chunks_exact(fine))
-            .for_each(|(coarse, fine)| {
-                pair(cells, batch, |c, f| add(&mut coarse[c], &fine[f], scale))
+            .enumerate()
+            .for_each(|(row, (part, fine))| {
+                pair(cells, batch, |c, f, first| match first {
+                    true => copy_scaled(&mut part[c], scale, &fine[f]),
+                    false => add(&mut part[c], scale, &fine[f]),
+                });
+                finish(row * coarse, part);
             }),
     }
 }
 
-/// Visits the runs of numbers that belong together in one coarse row and the fine rows of its cells.
+/// Visits the runs of numbers that belong together in one coarse row and the fine rows of its cells, and says whether
+/// it is the first of its cell.
 fn pair(
     cells: &Cells,
     batch: usize,
-    mut visit: impl FnMut(std::ops::Range<usize>, std::ops::Range<usize>),
+    mut visit: impl FnMut(std::ops::Range<usize>, std::ops::Range<usize>, bool),
 ) {
     let run = |position: usize| position * batch..(position + 1) * batch;
     for row in 0..cells.rows {
         for x in 0..cells.width {
             for column in 0..cells.columns {
-                visit(run(x), run(cells.feature(x, (row, column))));
+                let first = (row, column) == (0, 0);
+                visit(run(x), run(cells.feature(x, (row, column))), first);
             }
         }
     }
-}
-
-fn add(sum: &mut [f32], part: &[f32], scale: f32) {
-    sum.iter_mut()
-        .zip(part)
-        .for_each(|(sum, &x)| *sum += scale * x);
 }

@@ -1,7 +1,7 @@
 //! The three products of each layer with a weight: forwards, and the gradients of its input and its weight.
 
 use super::{conv, outer::weight_gradient};
-use crate::nn::{Geometry, backend::Direction};
+use crate::nn::{Geometry, plan::Direction};
 
 /// The products of a layer y = Wx, whatever W is; x and y in slabs (see [`super::slab`]).
 #[derive(Clone, Copy, Debug)]
@@ -45,27 +45,11 @@ impl Products {
         self.geometry.out * self.geometry.map()
     }
 
-    /// Features of x.
-    pub fn inputs(&self) -> usize {
-        match self.direction {
-            Direction::Forward => self.image(),
-            Direction::Transposed => self.map(),
-        }
-    }
-
     /// Features of y.
     pub fn outputs(&self) -> usize {
         match self.direction {
             Direction::Forward => self.map(),
             Direction::Transposed => self.image(),
-        }
-    }
-
-    /// Channels of y, each with a bias of its own.
-    pub fn channels(&self) -> usize {
-        match self.direction {
-            Direction::Forward => self.geometry.out,
-            Direction::Transposed => self.geometry.channels,
         }
     }
 
@@ -80,7 +64,9 @@ impl Products {
     ) {
         match self.direction {
             Direction::Forward => conv::correlate(&self.geometry, self.batch, x, weight, y, finish),
-            Direction::Transposed => conv::adjoint(&self.geometry, self.batch, x, weight, y, finish),
+            Direction::Transposed => {
+                conv::adjoint(&self.geometry, self.batch, x, weight, y, finish)
+            }
         }
     }
 

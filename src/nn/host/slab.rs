@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 /// Samples in a slab.
 pub const SLAB: usize = 32;
 
@@ -20,7 +22,10 @@ pub fn cut(matrix: &[f32], batch: usize, cut: &mut [f32]) {
     let features = matrix.len() / batch.max(1);
     for samples in slabs(batch) {
         let slab = &mut cut[samples.start * features..samples.end * features];
-        for (run, row) in slab.chunks_exact_mut(samples.len()).zip(matrix.chunks_exact(batch)) {
+        for (run, row) in slab
+            .chunks_exact_mut(samples.len())
+            .zip(matrix.chunks_exact(batch))
+        {
             run.copy_from_slice(&row[samples.clone()]);
         }
     }
@@ -32,10 +37,49 @@ pub fn join(cut: &[f32], batch: usize, matrix: &mut [f32]) {
     let features = matrix.len() / batch.max(1);
     for samples in slabs(batch) {
         let slab = &cut[samples.start * features..samples.end * features];
-        for (run, row) in slab.chunks_exact(samples.len()).zip(matrix.chunks_exact_mut(batch)) {
+        for (run, row) in slab
+            .chunks_exact(samples.len())
+            .zip(matrix.chunks_exact_mut(batch))
+        {
             row[samples.clone()].copy_from_slice(run);
         }
     }
+}
+
+/// The parts of one channel among `channels`, one for each slab.
+pub fn channel(
+    x: &[f32],
+    channels: usize,
+    batch: usize,
+    channel: usize,
+) -> impl Iterator<Item = &[f32]> + Clone {
+    let features = x.len() / batch.max(1);
+    slabs(batch).map(move |samples| {
+        let part = features / channels * samples.len();
+        &x[samples.start * features + channel * part..][..part]
+    })
+}
+
+/// Calls `work(channel, offset, part)` for the part of each channel in each slab, in parallel.
+pub fn for_each_part(
+    x: &mut [f32],
+    channels: usize,
+    batch: usize,
+    work: impl Fn(usize, usize, &mut [f32]) + Sync,
+) {
+    if x.is_empty() {
+        return;
+    }
+    let slab = x.len() / batch * SLAB;
+    x.par_chunks_mut(slab)
+        .enumerate()
+        .for_each(|(index, numbers)| {
+            let part = numbers.len() / channels;
+            let parts = numbers.par_chunks_mut(part).enumerate();
+            parts.for_each(|(channel, numbers)| {
+                work(channel, index * slab + channel * part, numbers)
+            });
+        });
 }
 
 #[cfg(test)]
@@ -53,5 +97,27 @@ mod tests {
             let second = slabs.get(3 * SLAB);
             assert_eq!(second.copied(), (batch > SLAB).then_some(SLAB as f32));
         }
+    }
+
+    #[test]
+    fn parts_of_a_channel_are_found_in_every_slab() {
+        let batch = 40;
+        let matrix: Vec<f32> = (0..6 * batch).map(|i| (i / (2 * batch)) as f32).collect();
+        let mut numbers = vec![0.0; 6 * batch];
+        cut(&matrix, batch, &mut numbers);
+        for wanted in 0..3 {
+            let parts: Vec<&[f32]> = channel(&numbers, 3, batch, wanted).collect();
+            assert_eq!(
+                parts.iter().map(|part| part.len()).collect::<Vec<_>>(),
+                [64, 16]
+            );
+            assert!(parts.concat().iter().all(|&x| x == wanted as f32));
+        }
+        let copy = numbers.clone();
+        for_each_part(&mut numbers, 3, batch, |channel, offset, part| {
+            assert_eq!(copy[offset..][..part.len()], *part);
+            part.iter_mut().for_each(|x| *x -= channel as f32);
+        });
+        assert!(numbers.iter().all(|&x| x == 0.0));
     }
 }

@@ -132,7 +132,10 @@ impl<const ROWS: usize> WithSimd for Tile<'_, ROWS> {
 pub fn copy_run(to: &mut [f32], from: &[f32]) {
     let (whole, rest) = to.as_chunks_mut::<16>();
     let (from, last) = from.as_chunks::<16>();
-    whole.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+    whole
+        .iter_mut()
+        .zip(from)
+        .for_each(|(to, from)| *to = *from);
     rest.iter_mut().zip(last).for_each(|(to, from)| *to = *from);
 }
 
@@ -163,7 +166,9 @@ mod tests {
             machine.sum(rows, steps, &runs, &mut sums);
             for row in 0..rows {
                 for lane in 0..lanes {
-                    let terms = runs.iter().flat_map(|run| (0..run.steps).map(move |i| (run, i)));
+                    let terms = runs
+                        .iter()
+                        .flat_map(|run| (0..run.steps).map(move |i| (run, i)));
                     let expected: f32 = terms
                         .map(|(run, i)| {
                             weights[(run.column + i) * weight_step + row]
