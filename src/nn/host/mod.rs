@@ -5,7 +5,7 @@
 
 mod batch_norm;
 mod conv;
-mod matmul;
+pub(crate) mod matmul;
 mod pointwise;
 mod pooling;
 mod products;
