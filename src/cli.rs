@@ -1,6 +1,7 @@
 //! Every command and flag.
 
 mod audit;
+mod bench;
 mod effective;
 mod listing;
 mod manual;
@@ -14,6 +15,7 @@ use clap_complete::Shell;
 use crate::{preset::OptimizerSetting, run::Device};
 
 pub use audit::AuditArgs;
+pub use bench::BenchArgs;
 pub use effective::{Effective, effective};
 pub use listing::presets;
 pub use manual::{completions, manual};
@@ -37,6 +39,7 @@ Examples:
   sn-tui run digits --headless --log json > log.jsonl
   sn-tui show digits > mine.ron && sn-tui run mine.ron
   sn-tui audit weights.safetensors    σ by power iteration against σ by SVD
+  sn-tui bench                        how long a training step takes, and where the time goes
 
 Exit codes: 0 done, 2 wrong arguments, preset or --set, 1 every other failure."
 )]
@@ -57,6 +60,8 @@ pub enum Command {
     Show(ShowArgs),
     /// Hold σ by power iteration against σ by SVD, for every weight of a file or run
     Audit(AuditArgs),
+    /// Time training steps: median, parts of a step, GFLOP/s, peak memory
+    Bench(BenchArgs),
     /// Print a script that completes commands and flags in a shell
     #[command(after_help = "Examples:
   sn-tui completions bash > ~/.local/share/bash-completion/completions/sn-tui

@@ -3,7 +3,7 @@
 //! Three rooms, doors one way:
 //!
 //! ```text
-//! main, cli  →  front ends (tui, headless, audit)  →  run  →  engine (nn, spectral, gan, data, metric, picture)  →  preset
+//! main, cli  →  front ends (tui, headless, audit, bench)  →  run  →  engine (nn, spectral, gan, data, metric, picture)  →  preset
 //! ```
 //!
 //! - [`preset`] is plain data: the RON schema of a run.
@@ -13,6 +13,7 @@
 //! - [`cli`] is every command and flag.
 
 pub mod audit;
+pub mod bench;
 pub mod cli;
 pub mod data;
 pub mod gan;

@@ -4,7 +4,7 @@ use std::{error::Error, io::Write, process::ExitCode};
 
 use clap::Parser;
 use sn_tui::{
-    audit,
+    audit, bench,
     cli::{self, Cli, Command, RunArgs, ShowArgs},
     launch,
     preset::{Diagnostic, print},
@@ -38,6 +38,7 @@ fn execute(command: &Command) -> Result<u8, Box<dyn Error>> {
         Command::Presets => cli::write_out(cli::presets()?.as_bytes())?,
         Command::Show(arguments) => show(arguments)?,
         Command::Audit(arguments) => audit::audit(arguments)?,
+        Command::Bench(arguments) => bench::bench(arguments)?,
         Command::Completions { shell } => cli::write_out(&cli::completions(*shell))?,
         Command::Man => cli::write_out(&cli::manual()?)?,
         Command::TrainClassifier(arguments) => launch::classifier::train(arguments)?,

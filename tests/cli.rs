@@ -135,6 +135,7 @@ fn completions_and_manual_know_every_flag() {
         ".TH sn-tui 1",
         "SN-TUI RUN",
         "SN-TUI SHOW",
+        "SN-TUI BENCH",
         "log\\-every",
         "EXAMPLES",
     ] {
@@ -149,6 +150,7 @@ fn help_has_examples_for_every_command() {
         &["run", "--help"],
         &["show", "--help"],
         &["presets", "--help"],
+        &["bench", "--help"],
     ] {
         let output = sn_tui(arguments);
         assert_eq!(output.status.code(), Some(0));

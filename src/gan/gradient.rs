@@ -2,7 +2,7 @@
 
 use dfdx::prelude::*;
 
-use super::{Error, trainer::Trainer};
+use super::{Error, Part, trainer::Trainer};
 use crate::{
     nn::{Backend, Matrix, Mode, Network, Scalar, Wants, backend::DeviceError},
     preset::Loss,
@@ -75,12 +75,15 @@ impl<B: Backend> Trainer<B> {
         let features = real.len() / batch;
         let real = self.device.try_tensor_from_vec(real, (features, batch))?;
         let latents = self.latents(latents)?;
+        self.lap(Part::Data);
         let nothing = Wants {
             input: false,
             parameters: false,
         };
         let fake = self.g.forward(latents, Mode::Train, nothing)?;
+        self.lap(Part::GeneratorForward);
         self.d.iterate()?;
+        self.lap(Part::PowerIteration);
         let samples = B::side_by_side(&real, &fake)?;
         let wants = Wants {
             input: false,
@@ -91,8 +94,12 @@ impl<B: Backend> Trainer<B> {
         let sides = [vec![1.0; batch], vec![-1.0; batch]].concat();
         let sides = self.device.try_tensor_from_vec(sides, (1, 2 * batch))?;
         let (loss, slopes) = B::loss(&scores, &sides, self.preset.loss, false, batch)?;
+        self.lap(Part::DiscriminatorForward);
         let mut gradients = B::backward(raw, B::buffer(&slopes.try_mul(gain)?)?)?;
-        Gradient::new(&self.device, &self.d, &mut gradients, loss, scores, None)
+        self.lap(Part::DiscriminatorBackward);
+        let gradient = Gradient::new(&self.device, &self.d, &mut gradients, loss, scores, None);
+        self.lap(Part::Measuring);
+        gradient
     }
 
     /// The gradient of G's loss on `latents` (latent, batch), batch-last. G's power iterations run first, D's do not
@@ -106,12 +113,15 @@ impl<B: Backend> Trainer<B> {
     fn try_generator_gradient(&mut self, latents: Vec<f32>) -> Result<Gradient<B>, DeviceError<B>> {
         let (gain, batch) = (self.preset.gain, latents.len() / self.preset.latent);
         let latents = self.latents(latents)?;
+        self.lap(Part::Data);
         self.g.iterate()?;
+        self.lap(Part::PowerIteration);
         let wants = Wants {
             input: false,
             parameters: true,
         };
         let fake = self.g.forward(latents.leaky_traced(), Mode::Train, wants)?;
+        self.lap(Part::GeneratorForward);
         let samples = fake.retaped::<NoneTape>();
         let wants = Wants {
             input: true,
@@ -120,30 +130,35 @@ impl<B: Backend> Trainer<B> {
         let traced = samples.clone().leaky_traced();
         let raw = self.d.forward(traced, Mode::Train, wants)?;
         let scores = raw.retaped::<NoneTape>().try_mul(gain)?;
-        let ones = |value: f32| {
-            self.device
-                .try_tensor_from_vec(vec![value; batch], (1, batch))
-        };
+        let device = self.device.clone();
+        let ones = |value: f32| device.try_tensor_from_vec(vec![value; batch], (1, batch));
         let linear = matches!(self.preset.loss, Loss::Hinge | Loss::Wasserstein);
         let (loss, slopes) = B::loss(&scores, &ones(1.0)?, self.preset.loss, linear, batch)?;
+        self.lap(Part::DiscriminatorForward);
         let (upstream, sample_norms) = if self.d.has_batch_norm() {
             let mut gradients = B::backward(raw, B::buffer(&slopes.try_mul(gain)?)?)?;
             (B::gradient(&mut gradients, &samples)?, None)
         } else {
             let mut gradients = B::backward(raw, B::buffer(&ones(gain)?)?)?;
             let by_sample = B::gradient(&mut gradients, &samples)?;
+            self.lap(Part::DiscriminatorBackward);
             let norms = B::column_norms(&by_sample, &samples)?;
+            self.lap(Part::Measuring);
             (B::scale_columns(by_sample, &slopes)?, Some(norms))
         };
+        self.lap(Part::DiscriminatorBackward);
         let mut gradients = B::backward(fake, upstream)?;
-        Gradient::new(
+        self.lap(Part::GeneratorBackward);
+        let gradient = Gradient::new(
             &self.device,
             &self.g,
             &mut gradients,
             loss,
             scores,
             sample_norms,
-        )
+        );
+        self.lap(Part::Measuring);
+        gradient
     }
 
     fn latents(&self, latents: Vec<f32>) -> Result<Matrix<B::Device>, DeviceError<B>> {

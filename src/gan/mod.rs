@@ -2,9 +2,11 @@
 
 mod gradient;
 mod measured;
+mod stopwatch;
 mod trainer;
 
 pub use gradient::Gradient;
+pub use stopwatch::{Part, PartTimes, Stopwatch};
 pub use trainer::{Outcome, Trainer};
 
 use crate::{

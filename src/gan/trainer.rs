@@ -2,7 +2,7 @@
 
 use dfdx::prelude::*;
 
-use super::{Error, Gradient, measured::Measured};
+use super::{Error, Gradient, Part, Stopwatch, measured::Measured};
 use crate::{
     metric::Measures,
     nn::{
@@ -37,6 +37,9 @@ pub struct Trainer<B: Backend> {
     seed: u64,
     steps: u64,
     measured: Option<Measured<B>>,
+    /// Whether σ of D is measured where D is not normalized.
+    measures_sigma: bool,
+    pub(super) stopwatch: Option<Stopwatch>,
 }
 
 impl<B: Backend> Trainer<B> {
@@ -45,6 +48,20 @@ impl<B: Backend> Trainer<B> {
     /// # Errors
     /// Where layers do not fit each other, or the device fails.
     pub fn new(device: B::Device, preset: &Preset, seed: u64) -> Result<Self, Error> {
+        Self::measuring(device, preset, seed, true)
+    }
+
+    /// The same. Without `sigma`, layers that are not normalized have no u and v, and their σ is not measured: what
+    /// training costs without spectral normalization.
+    ///
+    /// # Errors
+    /// Those of [`Trainer::new`].
+    pub fn measuring(
+        device: B::Device,
+        preset: &Preset,
+        seed: u64,
+        sigma: bool,
+    ) -> Result<Self, Error> {
         let build = |name, spec: &NetworkSpec, input, first| {
             Network::<B>::new(&device, name, &spec.layers, input, seed, first)
                 .map_err(|error| Error::build::<B>(name, error))
@@ -65,6 +82,8 @@ impl<B: Backend> Trainer<B> {
             seed,
             steps: 0,
             measured: None,
+            measures_sigma: sigma,
+            stopwatch: None,
         };
         trainer.normalize().map_err(Error::device::<B>)?;
         Ok(trainer)
@@ -88,11 +107,14 @@ impl<B: Backend> Trainer<B> {
     ) -> Result<Outcome, Error> {
         let (seed, latent, batch) = (self.seed, self.preset.latent, self.preset.batch);
         let draw = |stream, index| random::latents(seed, stream, index, latent, batch);
+        self.start_lap();
         for _ in 0..self.preset.n_dis {
             let index = self.adam_d.updates();
             let z = draw(Stream::LatentsD, index);
             let real = real(index)?;
+            self.lap(Part::Data);
             let before = self.statistics();
+            self.lap(Part::Measuring);
             let gradient = self.discriminator_gradient(real, z)?;
             let networks = [&self.d, &self.g];
             let step = self.steps + 1;
@@ -102,10 +124,14 @@ impl<B: Backend> Trainer<B> {
                 self.take_back(before);
                 return Ok(Outcome::NonFinite);
             }
+            self.lap(Part::Measuring);
             self.apply_to_discriminator(&gradient)?;
+            self.lap(Part::Optimizer);
         }
         let z = draw(Stream::LatentsG, self.adam_g.updates());
+        self.lap(Part::Data);
         let before = self.statistics();
+        self.lap(Part::Measuring);
         let gradient = self.generator_gradient(z)?;
         if let Some(measured) = &mut self.measured {
             measured.add_generator(&gradient, &self.g);
@@ -114,7 +140,9 @@ impl<B: Backend> Trainer<B> {
             self.take_back(before);
             return Ok(Outcome::NonFinite);
         }
+        self.lap(Part::Measuring);
         self.apply_to_generator(&gradient)?;
+        self.lap(Part::Optimizer);
         Ok(Outcome::Applied)
     }
 
@@ -199,11 +227,11 @@ impl<B: Backend> Trainer<B> {
         self.normalize().map_err(Error::device::<B>)
     }
 
-    /// Gives every layer its settings of spectral normalization. σ of D is always measured, σ of G where it is
-    /// normalized.
+    /// Gives every layer its settings of spectral normalization. σ of D is always measured (unless it was made
+    /// otherwise, see [`Trainer::measuring`]), σ of G where it is normalized.
     fn normalize(&mut self) -> Result<(), DeviceError<B>> {
         let (spectral, seed) = (&self.preset.spectral, self.seed);
-        self.d.reconfigure(spectral, true, seed)?;
+        self.d.reconfigure(spectral, self.measures_sigma, seed)?;
         self.g.reconfigure(spectral, false, seed)?;
         self.average.reconfigure(spectral, false, seed)
     }

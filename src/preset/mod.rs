@@ -12,7 +12,7 @@ pub mod check;
 pub mod data;
 pub mod diagnostic;
 pub mod load;
-mod nearest;
+pub mod nearest;
 pub mod network;
 pub mod number;
 pub mod optimizer;

@@ -22,19 +22,35 @@ impl Device {
     /// # Errors
     /// Layers that do not fit each other; a GPU that is missing or fails.
     pub fn build(self, preset: &Preset, seed: u64) -> Result<Box<dyn Engine>, Failure> {
+        self.build_measuring(preset, seed, true)
+    }
+
+    /// The same; without `sigma`, σ is not measured where a layer is not normalized.
+    ///
+    /// # Errors
+    /// Those of [`Device::build`].
+    pub fn build_measuring(
+        self,
+        preset: &Preset,
+        seed: u64,
+        sigma: bool,
+    ) -> Result<Box<dyn Engine>, Failure> {
         match self {
-            Device::Cpu => Ok(Box::new(Trainer::<Host>::new(
-                Cpu::default(),
-                preset,
-                seed,
-            )?)),
+            Device::Cpu => {
+                let device = Cpu::default();
+                Ok(Box::new(Trainer::<Host>::measuring(
+                    device, preset, seed, sigma,
+                )?))
+            }
             #[cfg(feature = "cuda")]
             Device::Cuda(index) => {
                 use crate::nn::{Portable, cuda};
                 let device = cuda::open(index).map_err(|error| {
                     format!("{error}; train on the processor with --device cpu")
                 })?;
-                Ok(Box::new(Trainer::<Portable<_>>::new(device, preset, seed)?))
+                Ok(Box::new(Trainer::<Portable<_>>::measuring(
+                    device, preset, seed, sigma,
+                )?))
             }
             #[cfg(not(feature = "cuda"))]
             Device::Cuda(_) => Err(NO_CUDA.into()),

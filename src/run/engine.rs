@@ -2,12 +2,15 @@
 
 use std::error::Error;
 
-pub use crate::{gan::Outcome, nn::StateTensor};
 use crate::{
     gan::{self, Trainer},
     metric::Measures,
     nn::Backend,
     preset::Preset,
+};
+pub use crate::{
+    gan::{Outcome, Part, PartTimes},
+    nn::StateTensor,
 };
 
 /// What goes wrong inside an engine or on the way to its data.
@@ -45,6 +48,14 @@ pub trait Engine {
 
     /// Every tensor of the weights file: `g.*`, `d.*`, `ema.*`.
     fn state(&self) -> Vec<StateTensor>;
+
+    /// Adds up the time of each part of a step from now on, where the engine can.
+    fn time_parts(&mut self) {}
+
+    /// What was added up since the last call; none where it was not asked for.
+    fn take_part_times(&mut self) -> Option<PartTimes> {
+        None
+    }
 }
 
 /// Where a step gets its real samples from.
@@ -78,5 +89,13 @@ impl<B: Backend> Engine for Trainer<B> {
 
     fn state(&self) -> Vec<StateTensor> {
         Trainer::state(self)
+    }
+
+    fn time_parts(&mut self) {
+        Trainer::time_parts(self);
+    }
+
+    fn take_part_times(&mut self) -> Option<PartTimes> {
+        Trainer::take_part_times(self)
     }
 }

@@ -16,12 +16,11 @@ use super::{
     directory::RunDirectory,
     engine::{Engine, Failure},
     feed::Feed,
-    files, worker,
+    files,
+    pool::pool,
+    worker,
 };
 use crate::preset::Preset;
-
-/// Stack of the threads that compute, in bytes.
-const STACK: usize = 8 << 20;
 
 /// A running worker. When it and all its [`Requests`] are dropped, the worker ends as if asked to quit.
 #[derive(Debug)]
@@ -105,12 +104,7 @@ pub fn start<B>(options: Options, build: B) -> Result<Handle, Error>
 where
     B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
 {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads.max(1))
-        .thread_name(|index| format!("sn-tui pool {index}"))
-        .stack_size(STACK)
-        .build()
-        .map_err(|error| Error::Thread(std::io::Error::other(error)))?;
+    let pool = pool(options.threads)?;
     let directory = RunDirectory::create(options.out.as_deref(), &options.name)?;
     files::write_preset(&directory, &options.preset, &options.name)?;
     let log = files::open_log(&directory)?;

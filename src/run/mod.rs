@@ -22,6 +22,7 @@ pub mod history;
 mod lane;
 pub mod line;
 pub mod options;
+pub mod pool;
 pub mod prefetch;
 mod publisher;
 mod rate;

@@ -14,7 +14,7 @@ mod outer;
 mod output;
 pub(crate) mod pointwise;
 mod pooling;
-mod products;
+pub(crate) mod products;
 mod simd;
 mod slab;
 pub(crate) mod sums;

@@ -1,0 +1,169 @@
+//! The kernels of a training step on the CPU, at the shapes of `sn-tui bench`'s networks: `cargo bench`.
+//!
+//! A layer is a network of its own: forward, and forward with both gradients. Power iteration and Adam run over whole
+//! networks.
+
+use dfdx::prelude::{Cpu, TensorFromVec, Trace};
+use divan::{Bencher, black_box};
+use sn_tui::{
+    gan::Trainer,
+    nn::{Backend, Host, Matrix, Mode, Network, Wants},
+    preset::{LayerSpec, Preset, Shape, Spectral, builtin, infer},
+};
+
+const SEED: u64 = 0;
+const BATCH: usize = 64;
+
+/// A layer with the shape of its input, named as it is listed.
+struct Layer {
+    name: &'static str,
+    layer: LayerSpec,
+    input: Shape,
+    batch: usize,
+}
+
+const fn image(channels: usize, side: usize) -> Shape {
+    Shape::Image {
+        channels,
+        height: side,
+        width: side,
+    }
+}
+
+const fn conv(out: usize, kernel: usize) -> LayerSpec {
+    LayerSpec::Conv2d {
+        out,
+        kernel,
+        stride: kernel - 2,
+        padding: 1,
+        bias: true,
+    }
+}
+
+const fn conv_transpose(out: usize) -> LayerSpec {
+    LayerSpec::ConvTranspose2d {
+        out,
+        kernel: 4,
+        stride: 2,
+        padding: 1,
+        bias: true,
+    }
+}
+
+const fn linear(out: usize) -> LayerSpec {
+    LayerSpec::Linear { out, bias: true }
+}
+
+const fn layer(name: &'static str, layer: LayerSpec, input: Shape, batch: usize) -> Layer {
+    Layer {
+        name,
+        layer,
+        input,
+        batch,
+    }
+}
+
+/// D sees twice the batch.
+const LAYERS: [Layer; 16] = [
+    layer("ring d.2", linear(128), Shape::Flat(128), 512),
+    layer("digits g.0", linear(3136), Shape::Flat(64), BATCH),
+    layer("digits g.4", conv_transpose(32), image(64, 7), BATCH),
+    layer("digits g.7", conv_transpose(1), image(32, 14), BATCH),
+    layer("digits d.0", conv(32, 4), image(1, 28), 2 * BATCH),
+    layer("digits d.2", conv(64, 4), image(32, 14), 2 * BATCH),
+    layer("cifar g.0", linear(8192), Shape::Flat(128), BATCH),
+    layer("cifar g.4", conv_transpose(256), image(512, 4), BATCH),
+    layer("cifar g.10", conv_transpose(64), image(128, 16), BATCH),
+    layer("cifar g.13", conv(3, 3), image(64, 32), BATCH),
+    layer("cifar d.0", conv(64, 3), image(3, 32), 2 * BATCH),
+    layer("cifar d.2", conv(64, 4), image(64, 32), 2 * BATCH),
+    layer("cifar d.4", conv(128, 3), image(64, 16), 2 * BATCH),
+    layer("cifar d.10", conv(256, 4), image(256, 8), 2 * BATCH),
+    layer("cifar d.12", conv(512, 3), image(256, 4), 2 * BATCH),
+    layer("cifar norm", LayerSpec::BatchNorm, image(64, 32), BATCH),
+];
+
+fn main() {
+    divan::main();
+}
+
+fn names() -> impl Iterator<Item = &'static str> {
+    LAYERS.iter().map(|layer| layer.name)
+}
+
+fn named(name: &str) -> (&'static Layer, Network<Host>) {
+    let layer = LAYERS.iter().find(|layer| layer.name == name).unwrap();
+    let device = Cpu::default();
+    let network = Network::new(&device, "d", &[layer.layer], layer.input, SEED, 0);
+    match network {
+        Ok(network) => (layer, network),
+        Err(_) => panic!("{name} was not built"),
+    }
+}
+
+/// Numbers between −1 and 1.
+fn numbers(count: usize) -> Vec<f32> {
+    (0..count)
+        .map(|i| ((i * 7919) % 2001) as f32 / 1000.0 - 1.0)
+        .collect()
+}
+
+fn matrix(rows: usize, columns: usize) -> Matrix<Cpu> {
+    Cpu::default().tensor_from_vec(numbers(rows * columns), (rows, columns))
+}
+
+#[divan::bench(args = names(), max_time = 2)]
+fn forward(bencher: Bencher, name: &str) {
+    let (layer, mut network) = named(name);
+    let input = matrix(layer.input.features(), layer.batch);
+    let wants = Wants {
+        input: false,
+        parameters: false,
+    };
+    bencher.bench_local(|| network.forward(black_box(input.clone()), Mode::Train, wants));
+}
+
+#[divan::bench(args = names(), max_time = 2)]
+fn forward_and_backward(bencher: Bencher, name: &str) {
+    let (layer, mut network) = named(name);
+    let input = matrix(layer.input.features(), layer.batch);
+    let output = infer(&[layer.layer], layer.input).unwrap()[0];
+    let upstream = matrix(output.features(), layer.batch).as_vec();
+    let wants = Wants {
+        input: true,
+        parameters: true,
+    };
+    bencher.bench_local(|| {
+        let input = black_box(input.clone()).leaky_traced();
+        let output = network.forward(input, Mode::Train, wants).unwrap();
+        Host::backward(output, upstream.clone())
+    });
+}
+
+/// The presets with the networks of `sn-tui bench`.
+const PRESETS: [&str; 3] = ["ring", "digits", "cifar10"];
+
+#[divan::bench(args = PRESETS, max_time = 2)]
+fn power_iteration_of_d(bencher: Bencher, name: &str) {
+    let preset = builtin::builtin(name).unwrap();
+    let input = preset.data.sample_shape();
+    let layers = &preset.discriminator.layers;
+    let Ok(mut d) = Network::<Host>::new(&Cpu::default(), "d", layers, input, SEED, 0) else {
+        panic!("{name} was not built");
+    };
+    d.reconfigure(&Spectral::default(), true, SEED).unwrap();
+    bencher.bench_local(|| d.iterate());
+}
+
+#[divan::bench(args = PRESETS, max_time = 2)]
+fn adam_of_d(bencher: Bencher, name: &str) {
+    let preset = Preset {
+        batch: 2,
+        ..builtin::builtin(name).unwrap()
+    };
+    let real = numbers(preset.batch * preset.data.sample_shape().features());
+    let latents = numbers(preset.batch * preset.latent);
+    let mut trainer = Trainer::<Host>::new(Cpu::default(), &preset, SEED).unwrap();
+    let gradient = trainer.discriminator_gradient(real, latents).unwrap();
+    bencher.bench_local(|| trainer.apply_to_discriminator(&gradient));
+}

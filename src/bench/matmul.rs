@@ -1,0 +1,37 @@
+//! The machine's own measure: float32 matrix products.
+
+use std::time::Instant;
+
+use rand::Rng;
+
+use crate::{
+    nn::host::products::Products,
+    random::{Stream, generator},
+};
+
+/// Rows and columns.
+const SIZE: usize = 1024;
+/// Products before those that are timed, and those; as in the PyTorch script.
+const REPEATS: (usize, usize) = (4, 20);
+
+/// GFLOP/s of the fastest of 20 products of two 1024×1024 matrices on the threads of the present pool, by the kernel that
+/// dense layers run on.
+pub fn gflops() -> f64 {
+    let mut rng = generator(0, Stream::Data, 0);
+    let matrix: Vec<f32> = (0..SIZE * SIZE)
+        .map(|_| rng.random_range(-1.0..1.0))
+        .collect();
+    let dense = Products::dense(SIZE, SIZE, SIZE);
+    let mut out = vec![0.0; SIZE * SIZE];
+    let mut time = || {
+        let start = Instant::now();
+        dense.forward(&matrix, &matrix, &mut out, |_, _, _| {});
+        std::hint::black_box(&mut out);
+        start.elapsed().as_secs_f64()
+    };
+    for _ in 0..REPEATS.0 {
+        time();
+    }
+    let fastest = (0..REPEATS.1).map(|_| time()).fold(f64::INFINITY, f64::min);
+    2.0 * (SIZE as f64).powi(3) / fastest / 1e9
+}
