@@ -78,6 +78,9 @@ fn closing(audit: &Audit, row: &Row) -> String {
         return text;
     };
     text += &format!(" · operator norm {}", number(row.operator_norm));
+    if let Some(reason) = audit.unknown {
+        text += &format!(" ({reason})");
+    }
     if let (Some(operator), Some(svd)) = (row.operator_norm, row.sigma_svd.filter(|&s| s > 0.0)) {
         text += &format!(" = {} × σ SVD", short(operator / svd));
     }

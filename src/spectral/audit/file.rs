@@ -112,11 +112,11 @@ impl TensorFile {
         Some((shape, format!("{dtype:?}")))
     }
 
-    /// The numbers of a tensor of type f32, f16, bf16 or f64, row-major, in single precision; none of another.
+    /// The numbers of a tensor of type f32, f16, bf16 or f64, row-major; none of another.
     ///
     /// # Errors
     /// The disk's.
-    pub fn read(&mut self, key: &str) -> Result<Option<Vec<f32>>, Error> {
+    pub fn read(&mut self, key: &str) -> Result<Option<Vec<f64>>, Error> {
         let Some(info) = self.metadata.info(key) else {
             return Ok(None);
         };
@@ -147,7 +147,7 @@ impl TensorFile {
     }
 }
 
-type Decode = fn(&[u8]) -> f32;
+type Decode = fn(&[u8]) -> f64;
 
 /// Bytes of a number, and how they become one.
 fn decoder(dtype: Dtype) -> Option<(usize, Decode)> {
@@ -155,10 +155,10 @@ fn decoder(dtype: Dtype) -> Option<(usize, Decode)> {
         std::array::from_fn(|i| bytes[i])
     }
     match dtype {
-        Dtype::F32 => Some((4, |bytes| f32::from_le_bytes(word(bytes)))),
-        Dtype::F64 => Some((8, |bytes| f64::from_le_bytes(word(bytes)) as f32)),
-        Dtype::F16 => Some((2, |bytes| f16::from_le_bytes(word(bytes)).to_f32())),
-        Dtype::BF16 => Some((2, |bytes| bf16::from_le_bytes(word(bytes)).to_f32())),
+        Dtype::F32 => Some((4, |bytes| f32::from_le_bytes(word(bytes)).into())),
+        Dtype::F64 => Some((8, |bytes| f64::from_le_bytes(word(bytes)))),
+        Dtype::F16 => Some((2, |bytes| f16::from_le_bytes(word(bytes)).to_f64())),
+        Dtype::BF16 => Some((2, |bytes| bf16::from_le_bytes(word(bytes)).to_f64())),
         _ => None,
     }
 }

@@ -1,8 +1,12 @@
 //! σ by power iteration, as training has it, against σ by singular value decomposition.
+//!
+//! Weights are taken as they stand in the file, in double precision. Power iteration works in single precision, as in
+//! training; a weight that single precision cannot hold is divided by a power of two for it.
 
 pub mod file;
 mod places;
 mod row;
+mod scale;
 mod svd;
 mod weight;
 
@@ -21,6 +25,7 @@ use super::{
     operator::{self, Place},
 };
 use crate::random::{self, Stream};
+use scale::Scaled;
 use svd::Leading;
 
 /// Name of the layer that a random matrix is.
@@ -56,8 +61,8 @@ pub struct Known {
 struct Subject {
     layer: String,
     shape: Vec<usize>,
-    weight: Vec<f32>,
-    stored: Option<[Vec<f32>; 2]>,
+    weight: Vec<f64>,
+    stored: Option<[Vec<f64>; 2]>,
     /// In the stream of start vectors.
     index: u64,
 }
@@ -98,7 +103,7 @@ pub fn random(rows: usize, columns: usize, index: u64, options: &Options) -> Aud
         layer: RANDOM.to_owned(),
         shape: vec![rows, columns],
         weight: (0..rows * columns)
-            .map(|_| StandardNormal.sample(&mut rng))
+            .map(|_| f64::from(Distribution::<f32>::sample(&StandardNormal, &mut rng)))
             .collect(),
         stored: None,
         index,
@@ -125,10 +130,10 @@ impl Subject {
             (shape, place)
         });
 
-        let finite = |numbers: &[f32]| numbers.iter().all(|x| x.is_finite());
+        let finite = |numbers: &[f64]| numbers.iter().all(|x| x.is_finite());
         let weight_finite = finite(&self.weight);
         let zero = self.weight.iter().all(|&w| w == 0.0);
-        let fits = |[u, v]: &[Vec<f32>; 2]| (u.len(), v.len()) == lengths;
+        let fits = |[u, v]: &[Vec<f64>; 2]| (u.len(), v.len()) == lengths;
         let note = if !weight_finite {
             Some(Note::NonFinite)
         } else if self.stored.as_ref().is_some_and(|stored| !fits(stored)) {
@@ -141,17 +146,22 @@ impl Subject {
             None
         };
 
+        let scaled = Scaled::of(&self.weight);
         let leading = (weight_finite && !zero)
-            .then(|| Leading::of(&self.weight, &layout))
+            .then(|| Leading::of(&scaled.numbers, &layout))
             .flatten();
         let sigma_svd = if zero && weight_finite {
             Some(0.0)
         } else {
-            leading.as_ref().map(|leading| leading.sigma)
+            let sigma = leading
+                .as_ref()
+                .map(|leading| leading.sigma * scaled.factor);
+            sigma.filter(|sigma| sigma.is_finite())
         };
-        let square = |sum: f64, &w: &f32| sum + f64::from(w) * f64::from(w);
-        let frobenius = self.weight.iter().fold(0.0, square).sqrt();
-        let operator = place.and_then(|(shape, place)| operator::norm(&self.weight, shape, &place));
+        let square = |sum: f64, &w: &f64| sum + w * w;
+        let frobenius = scaled.numbers.iter().fold(0.0, square).sqrt() * scaled.factor;
+        drop(scaled);
+        let operator = place.map(|(shape, place)| operator::norm(&self.weight, shape, &place));
         let row = |estimate: &Estimate| {
             let svd = sigma_svd.filter(|&svd| svd > 0.0);
             let error = svd.zip(estimate.sigma);
@@ -168,7 +178,7 @@ impl Subject {
                 sigma_normalized: error.and_then(|(svd, power)| finite(svd / power.abs())),
                 frobenius: finite(frobenius),
                 stable_rank: svd.and_then(|svd| finite((frobenius / svd).powi(2))),
-                operator_norm: operator,
+                operator_norm: operator.and_then(Result::ok),
                 note,
             }
         };
@@ -181,6 +191,7 @@ impl Subject {
             matrix: lengths,
             stored: self.stored.is_some(),
             place: place.map(|(_, place)| place),
+            unknown: operator.and_then(Result::err),
         }
     }
 
@@ -203,24 +214,25 @@ impl Subject {
                 };
                 return wanted.into_iter().map(none).collect();
             }
-            (Some(stored), None) => stored.clone(),
+            (Some(stored), None) => stored.each_ref().map(|vector| scale::single(vector)),
             (None, None) => {
                 let stream = Stream::PowerIteration;
                 let mut rng = random::generator(options.seed, stream, self.index);
                 [layout.rows, layout.width()].map(|length| unit_vector(length, &mut rng))
             }
         };
+        let (weight, factor) = scale::within_single(&self.weight);
         let mut order: Vec<usize> = (0..wanted.len()).collect();
         order.sort_by_key(|&i| wanted[i]);
         let mut estimates = vec![Estimate::default(); wanted.len()];
         let mut done = 0;
         for i in order {
             let more = wanted[i] - done;
-            let sigma = power_iteration(&self.weight, layout, &mut u, &mut v, more);
+            let sigma = power_iteration(&weight, layout, &mut u, &mut v, more);
             done = wanted[i];
             estimates[i] = Estimate {
                 iterations: done,
-                sigma: sigma.is_finite().then_some(f64::from(sigma)),
+                sigma: sigma.is_finite().then(|| f64::from(sigma) * factor),
                 u: u.clone(),
                 v: v.clone(),
             };

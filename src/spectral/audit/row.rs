@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::spectral::operator::Place;
+use crate::spectral::operator::{Place, Unknown};
 
 /// One estimate of one layer's σ. Numbers that are undefined or not finite are none.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -12,7 +12,7 @@ pub struct Row {
     /// The tensor's own.
     pub shape: Vec<usize>,
     pub iterations: usize,
-    /// uᵀWv, in single precision.
+    /// uᵀWv, in single precision; of a weight beyond its range, after an exact division by a power of two.
     pub sigma_power: Option<f64>,
     /// The largest singular value, in double precision.
     pub sigma_svd: Option<f64>,
@@ -56,4 +56,6 @@ pub struct Audit {
     pub stored: bool,
     /// Where a convolution was taken to stand.
     pub place: Option<Place>,
+    /// Why a convolution has no operator norm.
+    pub unknown: Option<Unknown>,
 }

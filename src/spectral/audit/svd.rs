@@ -18,10 +18,10 @@ pub struct Leading {
 
 impl Leading {
     /// Of a finite weight in this layout that holds at least one number; none where the algorithm does not converge.
-    pub fn of(weight: &[f32], layout: &Layout) -> Option<Self> {
+    pub fn of(weight: &[f64], layout: &Layout) -> Option<Self> {
         let matrix = Mat::from_fn(layout.rows, layout.width(), |row, column| {
             let (block, column) = (column / layout.columns, column % layout.columns);
-            f64::from(weight[(block * layout.rows + row) * layout.columns + column])
+            weight[(block * layout.rows + row) * layout.columns + column]
         });
         let svd = matrix.thin_svd().ok()?;
         let values = svd.S().column_vector();
