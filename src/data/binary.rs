@@ -1,10 +1,11 @@
-//! The binary files of CIFAR-10, CIFAR-100 and STL-10: records without a header, known by their length and labels.
+//! The binary files of CIFAR-10, CIFAR-100 and STL-10: records without a header, known by their length and labels, or,
+//! where there are no labels, by the name that the file has in its archive.
 //!
 //! A record of CIFAR-10 is a label (0 to 9) and 32×32 RGB bytes, plane after plane; one of CIFAR-100 has two labels
 //! (0 to 19, 0 to 99). STL-10's files of images (`*_X.bin`) have 96×96 RGB images without labels, each plane column by
 //! column.
 
-use std::{fs::File, os::unix::fs::FileExt, path::Path};
+use std::{borrow::Cow, fs::File, os::unix::fs::FileExt, path::Path};
 
 use super::{
     Error,
@@ -33,7 +34,8 @@ const STL10: Form = Form {
 /// Takes a file of `length` bytes for one of these sets.
 ///
 /// # Errors
-/// A length that is no whole number of records, and labels that there are not.
+/// A length that is no whole number of records; labels that there are not; the length of STL-10's images without their
+/// name.
 pub fn open(path: &Path, file: File, length: u64) -> Result<Records, Error> {
     let mut wrong = Error::Records(length);
     for (form, most) in [
@@ -45,6 +47,7 @@ pub fn open(path: &Path, file: File, length: u64) -> Result<Records, Error> {
             continue;
         };
         match labels(path, &file, form, count, most) {
+            Ok(()) if most.is_empty() && !named_as_stl10(path) => wrong = Error::Unnamed,
             Ok(()) => {
                 let mut records = Records::new(form);
                 records.push(path, file, 0, count as usize);
@@ -54,6 +57,23 @@ pub fn open(path: &Path, file: File, length: u64) -> Result<Records, Error> {
         }
     }
     Err(wrong)
+}
+
+/// Whether the file has the name of one in the archives of CIFAR-10 or STL-10.
+pub fn named_as_original(path: &Path) -> bool {
+    let name = name(path);
+    named_as_stl10(path)
+        || name == "test_batch.bin"
+        || name.starts_with("data_batch_") && name.ends_with(".bin")
+}
+
+/// `train_X.bin`, `test_X.bin`, `unlabeled_X.bin`.
+fn named_as_stl10(path: &Path) -> bool {
+    name(path).ends_with("_X.bin")
+}
+
+fn name(path: &Path) -> Cow<'_, str> {
+    path.file_name().unwrap_or_default().to_string_lossy()
 }
 
 /// Takes files for the parts of CIFAR-10.

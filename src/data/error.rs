@@ -2,11 +2,18 @@
 
 use std::{io, path::PathBuf};
 
+/// What can be given, for a person who has nothing at hand.
+const WANTED: &str = "Give --data PATH: the folder cifar-10-batches-bin out of CIFAR-10's archive \
+    cifar-10-binary.tar.gz, unlabeled_X.bin out of STL-10's archive stl10_binary.tar.gz, an IDX file as MNIST's \
+    train-images-idx3-ubyte.gz, or a folder of images";
+
 /// Why a data set cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("cannot read {}: {source}", path.display())]
     Read { path: PathBuf, source: io::Error },
+    #[error("cannot read {}: there is no such file or folder. {WANTED}", path.display())]
+    Missing { path: PathBuf },
     #[error("{}: {reason}", path.display())]
     File { path: PathBuf, reason: Box<Error> },
     #[error(
@@ -25,7 +32,9 @@ pub enum Error {
         "the IDX header names {0} dimensions; images have 3, (N, H, W), or 4, (N, H, W, C); labels have 1"
     )]
     Dimensions(u8),
-    #[error("the IDX header promises {promised} bytes of images, the file holds {held}")]
+    #[error(
+        "the IDX header promises {promised} bytes of images, the file holds {held}: it was cut short or damaged, copy or download it again"
+    )]
     Length { promised: String, held: String },
     #[error("the IDX header names images of {count}×{height}×{width}×{channels}: {reason}")]
     Shape {
@@ -39,6 +48,14 @@ pub enum Error {
         "{0} bytes are no whole number of records: CIFAR-10's have 3,073 bytes, CIFAR-100's 3,074, STL-10's 27,648"
     )]
     Records(u64),
+    #[error(
+        "{0}. Should these be records of CIFAR-10 or STL-10 all the same, give the file the name that it has in its archive (data_batch_1.bin, train_X.bin)"
+    )]
+    Ambiguous(Box<Error>),
+    #[error(
+        "this has the length of STL-10's images, which have no header or label to be known by: give the file the name that it has in its archive (train_X.bin, test_X.bin, unlabeled_X.bin)"
+    )]
+    Unnamed,
     #[error(
         "record {record} has the label {label}: these are no records of CIFAR-10, whose labels are 0 to 9"
     )]

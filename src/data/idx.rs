@@ -3,19 +3,27 @@
 //! Bytes 0 and 1 are zero, byte 2 is the element type (0x08: unsigned byte), byte 3 the number of dimensions, each of
 //! which follows as a 32-bit number. Lengths are checked against the file before anything of their size is allocated.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 
-use flate2::read::MultiGzDecoder;
-
-use super::Error;
+use super::{Error, gzip::Members};
 
 /// How a gzip stream starts.
 pub const GZIP: [u8; 2] = [0x1f, 0x8b];
 const UNSIGNED_BYTE: u8 = 0x08;
 /// Deflate never packs more than this many bytes into one (zlib's technical details: 1032:1).
 const MAX_DEFLATE_RATIO: u128 = 1032;
+/// Bytes that hold the header of any plausible file.
+pub const START: u64 = 4 + 4 * MAX_DIMENSIONS as u64;
+/// Element types of the format: bytes, short and long integers, single and double precision.
+const ELEMENT_TYPES: [u8; 6] = [0x08, 0x09, 0x0b, 0x0c, 0x0d, 0x0e];
+/// Most dimensions, and the longest of all but the first, that a file is thought to have.
+const MAX_DIMENSIONS: u8 = 8;
+const MAX_SIDE: u32 = 1 << 16;
 /// Most bytes of images that are unpacked into memory, 1 GiB.
 const MAX_UNPACKED: u128 = 1 << 30;
+
+/// Bytes that room is made for at the least while a stream is unpacked.
+const LEAST_GROWTH: usize = 1 << 20;
 
 /// Images as they stand in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +35,24 @@ pub struct ImageSet {
     pub channels: usize,
     /// (count, height, width, channels).
     pub pixels: Vec<u8>,
+}
+
+/// Whether a file that starts so is IDX, of whatever content, as far as its start can tell. Records of pixels hardly
+/// ever look like it: their first four bytes would have to be a magic number, and further ones sizes of a plausible
+/// magnitude.
+pub fn plausible(start: &[u8]) -> bool {
+    let [0, 0, element_type, dimensions, sizes @ ..] = start else {
+        return false;
+    };
+    let sizes = sizes.as_chunks::<4>().0;
+    let Some([_, sides @ ..]) = sizes.get(..usize::from(*dimensions)) else {
+        return false;
+    };
+    ELEMENT_TYPES.contains(element_type)
+        && *dimensions <= MAX_DIMENSIONS
+        && sides
+            .iter()
+            .all(|&side| (1..MAX_SIDE).contains(&u32::from_be_bytes(side)))
 }
 
 /// What the start of an IDX file of images says.
@@ -117,19 +143,19 @@ impl Header {
 /// Those of [`Header::read`]; a header that promises more or less than what follows; a damaged gzip stream.
 pub fn parse(bytes: &[u8]) -> Result<ImageSet, Error> {
     if bytes.starts_with(&GZIP) {
-        return unpack(bytes, bytes.len() as u64);
+        return unpack(bytes, bytes.len() as u64).map(|(set, _)| set);
     }
     let header = Header::read(&mut &*bytes)?;
     header.check(bytes.len() as u64)?;
     Ok(set(header, bytes[header.length as usize..].to_vec()))
 }
 
-/// Unpacks a gzipped IDX file of `length` bytes.
+/// Unpacks a gzipped IDX file of `length` bytes; says whether something else than gzip follows it, which is left out.
 ///
 /// # Errors
 /// As [`parse`], and more than 1 GiB of images: unpacked, they could be read as needed.
-pub fn unpack(packed: impl Read, length: u64) -> Result<ImageSet, Error> {
-    let mut input = MultiGzDecoder::new(packed);
+pub fn unpack(packed: impl BufRead, length: u64) -> Result<(ImageSet, bool), Error> {
+    let mut input = Members::new(packed);
     let header = Header::read(&mut input)?;
     let promised = header.promised();
     let most = u128::from(length) * MAX_DEFLATE_RATIO;
@@ -143,16 +169,25 @@ pub fn unpack(packed: impl Read, length: u64) -> Result<ImageSet, Error> {
     if promised > MAX_UNPACKED {
         return Err(Error::Packed(promised.to_string()));
     }
-    // Growing as bytes arrive keeps a stream that ends early small.
+    // Growing as bytes arrive keeps a stream that ends early small; never beyond what is promised keeps a whole one to
+    // its size.
     let mut pixels = Vec::new();
-    input
-        .take(promised as u64 + 1)
-        .read_to_end(&mut pixels)
-        .map_err(Error::Gzip)?;
-    match (pixels.len() as u128).cmp(&promised) {
-        std::cmp::Ordering::Less => Err(wrong(pixels.len().to_string())),
-        std::cmp::Ordering::Equal => Ok(set(header, pixels)),
-        std::cmp::Ordering::Greater => Err(wrong("more".to_owned())),
+    let promised_bytes = promised as usize;
+    while pixels.len() < promised_bytes {
+        let more = pixels
+            .len()
+            .max(LEAST_GROWTH)
+            .min(promised_bytes - pixels.len());
+        pixels.reserve_exact(more);
+        let mut part = input.by_ref().take(more as u64);
+        if part.read_to_end(&mut pixels).map_err(Error::Gzip)? < more {
+            return Err(wrong(pixels.len().to_string()));
+        }
+    }
+    // At its end the stream's checksum is looked at.
+    match input.read(&mut [0]).map_err(Error::Gzip)? {
+        0 => Ok((set(header, pixels), input.trailing())),
+        _ => Err(wrong("more".to_owned())),
     }
 }
 

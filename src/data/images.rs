@@ -36,13 +36,8 @@ impl Images {
     ///
     /// # Errors
     /// Channels other than 1 and 3, a side of 0, or more pixels than can be counted.
-    pub fn new(set: &ImageSet, shape: (usize, usize, usize)) -> Result<Self, Error> {
-        let shape = Shape::new(shape)?;
-        let store = match within_memory(set.count, shape) {
-            true => Store::Planes(planes_of(set, shape)?),
-            false => Store::Set(set.clone()),
-        };
-        Self::of(shape, set.count, store, Vec::new())
+    pub fn new(set: ImageSet, shape: (usize, usize, usize)) -> Result<Self, Error> {
+        Self::unpacked(set, shape, Vec::new())
     }
 
     /// What a person's path holds in the shape (channels, height, width), converted as by [`Images::new`]. A folder that
@@ -52,7 +47,9 @@ impl Images {
     /// As [`Images::new`]; more images than can be put in an order; a folder without an image that can be read.
     pub fn open(opened: Opened, shape: (usize, usize, usize)) -> Result<Self, Error> {
         let (root, listing) = match opened {
-            Opened::Set(set) => return Self::new(&set, shape),
+            Opened::Set(set, left_out) => {
+                return Self::unpacked(set, shape, left_out.into_iter().collect());
+            }
             Opened::Records(records) => {
                 let count = records.count();
                 return Self::of(
@@ -100,6 +97,21 @@ impl Images {
         skipped.extend(broken);
         let count = planes.len() / shape.features();
         Self::of(shape, count, Store::Planes(planes), skipped)
+    }
+
+    fn unpacked(
+        set: ImageSet,
+        shape: (usize, usize, usize),
+        warnings: Vec<String>,
+    ) -> Result<Self, Error> {
+        let shape = Shape::new(shape)?;
+        let count = set.count;
+        let store = match within_memory(count, shape) {
+            true => Store::Planes(planes_of(&set, shape)?),
+            // It may be a gigabyte: moved, not copied.
+            false => Store::Set(set),
+        };
+        Self::of(shape, count, store, warnings)
     }
 
     fn of(shape: Shape, count: usize, store: Store, warnings: Vec<String>) -> Result<Self, Error> {
@@ -225,7 +237,7 @@ mod tests {
     #[test]
     fn channels_come_first_and_the_batch_last() {
         let colour = set(3, (0..24).collect());
-        let images = Images::new(&colour, (3, 2, 2)).unwrap();
+        let images = Images::new(colour, (3, 2, 2)).unwrap();
         let batch = images.gather(&[1, 0]).unwrap();
         let byte =
             |feature: usize, sample: usize| ((batch[feature * 2 + sample] + 1.0) * 127.5).round();
@@ -235,16 +247,16 @@ mod tests {
 
     #[test]
     fn the_range_is_minus_one_to_one() {
-        let images = Images::new(&set(1, vec![0, 255, 0, 255]), (1, 2, 2)).unwrap();
+        let images = Images::new(set(1, vec![0, 255, 0, 255]), (1, 2, 2)).unwrap();
         assert_eq!(images.gather(&[0]).unwrap(), [-1.0, 1.0, -1.0, 1.0]);
     }
 
     #[test]
     fn sizes_and_channels_are_converted() {
-        let gray = Images::new(&set(1, vec![10, 10, 10, 10]), (3, 4, 6)).unwrap();
+        let gray = Images::new(set(1, vec![10, 10, 10, 10]), (3, 4, 6)).unwrap();
         assert_eq!((gray.len(), gray.features()), (1, 72));
         assert_eq!(bytes(&gray), [[10; 72]]);
-        let colour = Images::new(&set(3, [255, 0, 0].repeat(4)), (1, 2, 2)).unwrap();
+        let colour = Images::new(set(3, [255, 0, 0].repeat(4)), (1, 2, 2)).unwrap();
         assert!(
             bytes(&colour)[0]
                 .iter()
@@ -256,7 +268,7 @@ mod tests {
     fn what_is_converted_as_needed_is_what_is_converted_at_once() {
         let colour = set(3, (0..60).collect());
         for shape in [(3, 2, 2), (1, 2, 2), (3, 5, 3), (1, 1, 1)] {
-            let at_once = bytes(&Images::new(&colour, shape).unwrap());
+            let at_once = bytes(&Images::new(colour.clone(), shape).unwrap());
             let store = || Store::Set(colour.clone());
             let mut needed = Images::of(Shape::new(shape).unwrap(), 5, store(), vec![]).unwrap();
             for room in [0, 30, MEMORY] {
@@ -268,8 +280,16 @@ mod tests {
     }
 
     #[test]
+    fn a_set_too_large_to_convert_is_kept_without_a_copy() {
+        let gray = set(1, vec![7; 4 * 2000]);
+        let pixels = gray.pixels.as_ptr();
+        let images = Images::new(gray, (3, 256, 256)).unwrap();
+        assert!(matches!(&*images.store, Store::Set(set) if set.pixels.as_ptr() == pixels));
+    }
+
+    #[test]
     fn mirroring_turns_rows_and_changes_nothing_that_is_looked_at() {
-        let images = Images::new(&set(1, vec![1, 2, 3, 4]), (1, 2, 2)).unwrap();
+        let images = Images::new(set(1, vec![1, 2, 3, 4]), (1, 2, 2)).unwrap();
         let flipping = images.with(Augmentation {
             flip: true,
             dequantize: false,
@@ -296,7 +316,7 @@ mod tests {
             (1, 2, usize::MAX),
             (3, 1 << 31, 1 << 31),
         ] {
-            let result = Images::new(&set(1, vec![0; 4]), shape);
+            let result = Images::new(set(1, vec![0; 4]), shape);
             assert!(matches!(result, Err(Error::Target(..))), "{shape:?}");
         }
     }

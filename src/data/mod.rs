@@ -2,7 +2,8 @@
 //!
 //! What a person's path ([`Source::Path`]) holds is found from its content:
 //! - an IDX file of unsigned bytes, gzipped or not: (N, H, W) or (N, H, W, C);
-//! - a binary file of CIFAR-10, CIFAR-100 or STL-10 images, known by its length and labels;
+//! - a binary file of CIFAR-10 or CIFAR-100, known by its length and labels, or of STL-10's images, known by its length
+//!   and name (`*_X.bin`);
 //! - a folder with `data_batch_*.bin` right in it: the training set of CIFAR-10;
 //! - any other folder: the image files in it and in all folders below.
 //!
@@ -18,6 +19,7 @@ pub mod bundled;
 mod decode;
 pub mod error;
 mod folder;
+mod gzip;
 pub mod idx;
 pub mod images;
 pub mod labels;
@@ -68,9 +70,9 @@ impl Dataset {
             ))),
             preset::Data::Images { source, shape, .. } => {
                 let images = match source {
-                    Source::Digits => Images::new(&bundled::digits()?, *shape)?,
-                    Source::Fashion => Images::new(&bundled::fashion()?, *shape)?,
-                    Source::Dolls => Images::new(&bundled::dolls()?, *shape)?,
+                    Source::Digits => Images::new(bundled::digits()?, *shape)?,
+                    Source::Fashion => Images::new(bundled::fashion()?, *shape)?,
+                    Source::Dolls => Images::new(bundled::dolls()?, *shape)?,
                     Source::Path(path) => Images::open(open::open(path.as_ref())?, *shape)?,
                 };
                 Ok(Self::Images(images.with(augmentation(data))))

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{BufReader, Read, Seek},
+    io::{BufReader, ErrorKind, Read, Seek},
     path::{Path, PathBuf},
 };
 
@@ -13,11 +13,14 @@ use super::{
     records::{Form, Layout, Records},
 };
 
+/// Why a part of a gzipped file is left out.
+const TRAILING: &str = "what follows the gzip stream";
+
 /// Images as a person has them.
 #[derive(Debug)]
 pub enum Opened {
-    /// Unpacked into memory.
-    Set(ImageSet),
+    /// Unpacked into memory, and what was left out of the file: "name: reason".
+    Set(ImageSet, Option<String>),
     /// In uncompressed files.
     Records(Records),
     /// Files below the folder.
@@ -33,7 +36,12 @@ pub fn open(path: &Path) -> Result<Opened, Error> {
         path: path.to_owned(),
         source,
     };
-    let about = fs::metadata(path).map_err(read_error)?;
+    let about = fs::metadata(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Error::Missing {
+            path: path.to_owned(),
+        },
+        _ => read_error(error),
+    })?;
     if about.is_dir() {
         let batches = folder::cifar10(path)?;
         return if batches.is_empty() {
@@ -60,24 +68,35 @@ fn opened(path: &Path, mut file: File, length: u64) -> Result<Opened, Error> {
     };
     let mut start = Vec::new();
     (&file)
-        .take(4)
+        .take(idx::START)
         .read_to_end(&mut start)
         .map_err(read_error)?;
     file.rewind().map_err(read_error)?;
     if start.starts_with(&idx::GZIP) {
-        return idx::unpack(BufReader::new(file), length).map(Opened::Set);
+        let (set, trailing) = idx::unpack(BufReader::new(file), length)?;
+        let folder = path.parent().unwrap_or(path);
+        let left_out = trailing.then(|| folder::named(path, folder, &TRAILING));
+        return Ok(Opened::Set(set, left_out));
     }
-    let is_idx = matches!(start[..], [0, 0, 8, 3 | 4]);
     let header = Header::read(&mut file).and_then(|header| {
         header.check(length)?;
         Ok(header)
     });
     match header {
         Ok(header) => Ok(Opened::Records(of_idx(path, file, header))),
+        // The start of an IDX file decides: of one that was cut short, the rest may have the length of whole records,
+        // and nothing but labels, of which there may be none, would tell. Only the name of an original can.
+        Err(error) if idx::plausible(&start) && !binary::named_as_original(path) => {
+            Err(match binary::open(path, file, length) {
+                Ok(_) => Error::Ambiguous(Box::new(error)),
+                Err(_) => error,
+            })
+        }
         Err(error) => match binary::open(path, file, length) {
             Ok(records) => Ok(Opened::Records(records)),
-            Err(_) if is_idx => Err(error),
+            Err(_) if matches!(start[..], [0, 0, 8, 3 | 4, ..]) => Err(error),
             Err(wrong) if path.extension().is_some_and(|name| name == "bin") => Err(wrong),
+            Err(wrong @ Error::Unnamed) => Err(wrong),
             Err(_) => Err(error),
         },
     }

@@ -96,7 +96,7 @@ mod tests {
             channels: 1,
             pixels: (0..count).collect(),
         };
-        Arc::new(Dataset::Images(Images::new(&set, (1, 1, 1)).unwrap()))
+        Arc::new(Dataset::Images(Images::new(set, (1, 1, 1)).unwrap()))
     }
 
     fn bytes(batch: &[f32]) -> Vec<u8> {

@@ -238,7 +238,7 @@ mod tests {
             let held_out: Vec<u32> = (0..labels.len() as u32)
                 .filter(|&index| train::is_held_out(index as usize))
                 .collect();
-            let images = Images::new(&images, (1, SIDE, SIDE)).unwrap();
+            let images = Images::new(images, (1, SIDE, SIDE)).unwrap();
             let classifier = Classifier::bundled(set).unwrap();
             let seen = classifier.see(&images.gather(&held_out).unwrap()).unwrap();
             let accuracy = train::accuracy(
@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn what_is_seen_of_an_image_does_not_depend_on_the_others() {
-        let images = Images::new(&bundled::digits().unwrap(), (1, SIDE, SIDE)).unwrap();
+        let images = Images::new(bundled::digits().unwrap(), (1, SIDE, SIDE)).unwrap();
         let classifier = Classifier::bundled(Set::Digits).unwrap();
         let many = classifier.see(&images.gather(&(0..130).collect::<Vec<u32>>()).unwrap());
         let one = classifier.see(&images.gather(&[127]).unwrap()).unwrap();

@@ -192,7 +192,7 @@ mod tests {
     const SHAPE: (usize, usize, usize) = (1, SIDE, SIDE);
 
     fn digits() -> Images {
-        Images::new(&bundled::digits().unwrap(), SHAPE).unwrap()
+        Images::new(bundled::digits().unwrap(), SHAPE).unwrap()
     }
 
     fn scores(scorer: &ImageScorer, images: &Images, chosen: &[u32]) -> ImageScores {
@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn sets_without_a_classifier_have_two_scores() {
-        let images = Images::new(&bundled::dolls().unwrap(), (3, 32, 32)).unwrap();
+        let images = Images::new(bundled::dolls().unwrap(), (3, 32, 32)).unwrap();
         let scorer = ImageScorer::new(&images, (3, 32, 32), None, 0, 200, 64).unwrap();
         let found = scores(
             &scorer,

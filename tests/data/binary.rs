@@ -48,6 +48,43 @@ fn the_planes_of_stl10_lie_on_their_side() {
     assert_eq!(white, Some(9216 + 2 * 96 + 1));
 }
 
+/// A record whose label and first pixels are the beginning of an IDX file.
+#[test]
+fn records_that_look_like_idx_are_known_by_their_sizes_or_their_name() {
+    let with_start = |start: &[u8]| {
+        let mut bytes = cifar10(2);
+        bytes[..start.len()].copy_from_slice(start);
+        bytes
+    };
+    // Images of 2,570 × 2⁵⁶ pixels: nobody has them.
+    let dark = with_start(&[0, 0, 8, 3, 9, 9, 9, 9, 10, 10, 10, 10, 11, 11, 11, 11]);
+    // Images of 10 × 11 pixels.
+    let odd = with_start(&[0, 0, 8, 3, 9, 9, 9, 9, 0, 0, 0, 10, 0, 0, 0, 11]);
+    assert_eq!(images(&file("anything", &dark, SHAPE).unwrap()).len(), 2);
+    let error = file("anything", &odd, SHAPE).unwrap_err().to_string();
+    assert!(
+        error.contains("promises") && error.contains("data_batch_1.bin"),
+        "{error}"
+    );
+    for name in ["data_batch_1.bin", "test_batch.bin"] {
+        assert_eq!(images(&file(name, &odd, SHAPE).unwrap()).len(), 2);
+    }
+}
+
+#[test]
+fn a_length_alone_makes_no_images_of_stl10() {
+    let text = b"Training sets are read to the letter.\n".repeat(1000);
+    for bytes in [&text[..27_648], &[200; 2 * 27_648]] {
+        let error = file("notes.txt", bytes, (3, 48, 48))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("notes.txt") && error.contains("unlabeled_X.bin"),
+            "{error}"
+        );
+    }
+}
+
 #[test]
 fn a_folder_of_batches_is_one_set_in_the_order_of_their_names() {
     let folder = tempfile::tempdir().unwrap();

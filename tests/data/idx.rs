@@ -87,6 +87,47 @@ fn a_file_cut_anywhere_is_an_error() {
     }
 }
 
+/// The rest of a file that was cut short may have the length of whole records of another format: its start decides.
+#[test]
+fn a_file_cut_to_whole_records_of_another_format_is_an_error() {
+    for (sizes, length) in [
+        // Ten images of STL-10, eight records of CIFAR-10, four of CIFAR-100.
+        (&[60_000, 28, 28][..], 276_480),
+        (&[60_000, 28, 28], 24_584),
+        (&[60_000, 28, 28], 12_296),
+        (&[10_000, 32, 32, 3], 3073),
+        (&[60_000], 27_648),
+        (&[5, 60_000, 28, 28, 1], 27_648),
+    ] {
+        let mut bytes = idx(sizes, &[]);
+        bytes.resize(length, 0);
+        for name in ["train-images-idx3-ubyte", "cut.bin"] {
+            let error = file(name, &bytes, (1, 28, 28)).unwrap_err().to_string();
+            assert!(
+                error.contains(name) && error.contains("the IDX header"),
+                "{error}"
+            );
+            if sizes.len() == 3 {
+                let held = (length - 16).to_string();
+                assert!(error.contains("promises 47040000"), "{error}");
+                assert!(error.contains(&held) && error.contains("again"), "{error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_follows_a_gzip_stream_is_left_out_with_a_warning() {
+    let packed = gzip(&idx(&[2, 1, 1], &[3, 4]));
+    for rest in [&[0; 100][..], b"junk"] {
+        let set = file("images.gz", &[&packed, rest].concat(), (1, 1, 1)).unwrap();
+        assert_eq!(images(&set), [[3], [4]]);
+        assert_eq!(set.warnings(), ["images.gz: what follows the gzip stream"]);
+    }
+    let set = file("images.gz", &packed, (1, 1, 1)).unwrap();
+    assert!(set.warnings().is_empty());
+}
+
 #[test]
 fn a_set_larger_than_what_is_kept_is_read_as_needed() {
     let folder = tempfile::tempdir().unwrap();

@@ -88,7 +88,7 @@ pub fn train(
             protocol: PROTOCOL.to_owned(),
         },
     };
-    let unseen = Images::new(&images, (1, SIDE, SIDE))?.gather(&held_out)?;
+    let unseen = Images::new(images, (1, SIDE, SIDE))?.gather(&held_out)?;
     let seen = classifier.see(&unseen)?;
     let truth = held_out.iter().map(|&index| labels[index as usize]);
     classifier.about.accuracy = accuracy(&seen.probabilities, truth);
