@@ -116,7 +116,11 @@ fn pass_on(
         Log::Text => {
             console.note(&console::line(&logged.measures));
             if let Some(scores) = &logged.scores {
-                console.note(&format!("  scores: {}", scores.figures));
+                let of = match scores.step {
+                    step if step == logged.measures.step => String::new(),
+                    step => format!(" of step {step}"),
+                };
+                console.note(&format!("  scores{of}: {}", scores.figures));
             }
         }
         Log::Json => {
@@ -177,10 +181,18 @@ fn close(
         console.note(&console::closing(ended));
     }
     if let Some(error) = &ended.error {
-        let log = ended.directory.join("sn-tui.log");
-        console.error(&format!("error: {error}\nlog: {}", log.display()));
+        console.error(&failure(ended, error));
     }
     output
+}
+
+/// An error that ended a run, and where its log is; a run that did not begin has none.
+pub fn failure(ended: &Ended, error: &str) -> String {
+    let log = ended.directory.join("sn-tui.log");
+    match log.is_file() {
+        true => format!("error: {error}\nlog: {}", log.display()),
+        false => format!("error: {error}"),
+    }
 }
 
 fn exit_code(ended: &Ended, signal: Option<i32>, output: &Output) -> u8 {

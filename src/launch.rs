@@ -86,8 +86,7 @@ fn live(arguments: &RunArgs, effective: Effective) -> u8 {
 
 fn exit_code(ended: &Ended, shown: std::io::Result<tui::End>) -> u8 {
     let failed = |message: &str| {
-        let log = ended.directory.join("sn-tui.log");
-        say(&format!("error: {message}\nlog: {}", log.display()));
+        say(&headless::failure(ended, message));
         FAILURE
     };
     match (shown, &ended.error) {

@@ -17,6 +17,8 @@ const SAMPLES: &str = "samples";
 #[derive(Clone, Debug)]
 pub struct RunDirectory {
     path: PathBuf,
+    /// Whether it was made for this run.
+    new: bool,
 }
 
 impl RunDirectory {
@@ -25,23 +27,32 @@ impl RunDirectory {
     /// # Errors
     /// A directory with something in it, a path that is something else, a place that cannot be written to.
     pub fn create(out: Option<&Path>, name: &str) -> Result<Self, Error> {
-        let path = match out {
-            Some(out) => {
-                take(out)?;
-                out.to_owned()
-            }
-            None => fresh(name)?,
+        let (path, new) = match out {
+            Some(out) => (out.to_owned(), take(out)?),
+            None => (fresh(name)?, true),
         };
         let samples = path.join(SAMPLES);
         fs::create_dir(&samples).map_err(|source| Error::Write {
             path: samples,
             source,
         })?;
-        Ok(Self { path })
+        Ok(Self { path, new })
     }
 
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Takes back what was laid out for a run that did not begin, so that the next try finds its place free. What the
+    /// run did not make stays.
+    pub fn clear(&self) {
+        // Best effort: what keeps the run from beginning is the error to report.
+        let _ = fs::remove_file(self.preset());
+        let _ = fs::remove_file(self.log());
+        let _ = fs::remove_dir(self.path.join(SAMPLES));
+        if self.new {
+            let _ = fs::remove_dir(&self.path);
+        }
     }
 
     /// `samples/step-NNNNNN.png`.
@@ -67,19 +78,19 @@ impl RunDirectory {
     }
 }
 
-/// Makes `out` with its parents, or takes it where it is an empty directory.
-fn take(out: &Path) -> Result<(), Error> {
+/// Makes `out` with its parents, or takes it where it is an empty directory; says whether it is new.
+fn take(out: &Path) -> Result<bool, Error> {
     let write_error = |source| Error::Write {
         path: out.to_owned(),
         source,
     };
     match fs::read_dir(out) {
         Ok(mut entries) => match entries.next() {
-            None => Ok(()),
+            None => Ok(false),
             Some(_) => Err(Error::NotEmpty(out.to_owned())),
         },
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            fs::create_dir_all(out).map_err(write_error)
+            fs::create_dir_all(out).map(|()| true).map_err(write_error)
         }
         Err(error) if error.kind() == ErrorKind::NotADirectory => {
             Err(Error::NotADirectory(out.to_owned()))
@@ -177,6 +188,27 @@ mod tests {
             assert!(run.picture(7).ends_with("samples/step-000007.png"));
             assert_eq!(entries(&out), ["samples"]);
         }
+    }
+
+    #[test]
+    fn what_did_not_begin_leaves_no_trace() {
+        let home = tempfile::tempdir().unwrap();
+        let (new, empty) = (home.path().join("new"), home.path().join("empty"));
+        fs::create_dir(&empty).unwrap();
+        for out in [&new, &empty] {
+            let run = RunDirectory::create(Some(out), "ring").unwrap();
+            fs::write(run.preset(), "()").unwrap();
+            fs::write(run.log(), "start").unwrap();
+            run.clear();
+            assert!(RunDirectory::create(Some(out), "ring").is_ok());
+            run.clear();
+        }
+        assert_eq!(entries(home.path()), ["empty"]);
+        // What somebody else put there meanwhile is not the run's to take away.
+        let run = RunDirectory::create(Some(&new), "ring").unwrap();
+        fs::write(new.join("samples/mine.png"), "x").unwrap();
+        run.clear();
+        assert_eq!(entries(&new.join("samples")), ["mine.png"]);
     }
 
     #[test]

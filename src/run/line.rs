@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::metric::{Figures, ImageScores, Measures, Scores};
 
-/// A step that has a line: what it measured, and what G's samples scored where they were scored after it.
+/// A step that has a line: what it measured, and the latest scores where no earlier line has them.
 #[derive(Clone, Debug)]
 pub struct Logged {
     pub measures: Arc<Measures>,
@@ -29,6 +29,9 @@ pub struct Line<'a> {
     grad_x_max: Option<f32>,
     sigma: ByLayer<'a>,
     weight_norm: ByLayer<'a>,
+    /// The step of the scores where it is an earlier one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scores_step: Option<u64>,
     /// Scores of images; those of mixtures stand in the summary alone.
     #[serde(flatten)]
     scores: Option<&'a ImageScores>,
@@ -51,6 +54,14 @@ impl Serialize for ByLayer<'_> {
 impl<'a> From<&'a Logged> for Line<'a> {
     fn from(logged: &'a Logged) -> Self {
         let measures = &logged.measures;
+        let scores = logged.scores.as_deref();
+        let scores = scores.and_then(|scores| match &scores.figures {
+            Figures::Images(images) => Some((scores.step, images)),
+            Figures::Mixture(_) => None,
+        });
+        let earlier = scores
+            .map(|(step, _)| step)
+            .filter(|&step| step != measures.step);
         Self {
             step: measures.step,
             loss_d: measures.loss_d,
@@ -65,13 +76,8 @@ impl<'a> From<&'a Logged> for Line<'a> {
             grad_x_max: measures.grad_x_max,
             sigma: ByLayer(&measures.sigma),
             weight_norm: ByLayer(&measures.weight_norm),
-            scores: logged
-                .scores
-                .as_deref()
-                .and_then(|scores| match &scores.figures {
-                    Figures::Images(images) => Some(images),
-                    Figures::Mixture(_) => None,
-                }),
+            scores_step: earlier,
+            scores: scores.map(|(_, images)| images),
         }
     }
 }
@@ -110,8 +116,8 @@ mod tests {
         );
         let json = |logged: &Logged| serde_json::to_string(&Line::from(logged)).unwrap();
         assert_eq!(json(&logged), plain);
-        logged.scores = Some(Arc::new(Scores {
-            step: 7,
+        let scores = |step| Scores {
+            step,
             protocol: "as is usual".into(),
             figures: Figures::Images(ImageScores {
                 diversity: 0.5,
@@ -120,11 +126,17 @@ mod tests {
                 frechet: Some(f32::NAN),
                 class_entropy: None,
             }),
-        }));
+        };
+        logged.scores = Some(Arc::new(scores(7)));
         let scored = r#","diversity":0.5,"swd":null,"classifier_score":4.5,"frechet":null}"#;
         assert_eq!(
             json(&logged),
             [plain.trim_end_matches('}'), "}", scored].concat()
+        );
+        logged.scores = Some(Arc::new(scores(4)));
+        assert_eq!(
+            json(&logged),
+            [plain.trim_end_matches('}'), r#"},"scores_step":4"#, scored].concat()
         );
     }
 }

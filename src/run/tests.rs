@@ -205,3 +205,31 @@ fn scores_stand_in_the_lines_of_the_steps_they_are_of() {
     assert!(scored.iter().all(|(step, scores)| scores.step == *step));
     assert_eq!(ended.summary.scores.as_ref(), Some(&scored[2].1));
 }
+
+#[test]
+fn scores_of_a_step_without_a_line_stand_in_the_next_line_once() {
+    let out = out();
+    let mut options = fake::options(out.path());
+    options.preset.scores.every = 4;
+    options.log_every = Some(3);
+    let mut handle = start(options, Fake::default().build()).unwrap();
+    let lines = handle.take_lines().unwrap();
+    handle.wait();
+    let scored: Vec<_> = lines
+        .iter()
+        .map(|line| (line.measures.step, line.scores.map(|scores| scores.step)))
+        .collect();
+    let expected = [(3, None), (6, Some(4)), (9, Some(8)), (12, Some(12))];
+    assert_eq!(scored[..4], expected);
+    assert_eq!(scored[4..], [(15, None), (18, Some(16)), (20, Some(20))]);
+}
+
+#[test]
+fn a_run_that_cannot_begin_leaves_nothing() {
+    let home = out();
+    let out = home.path().join("run");
+    let refuse = |_: &Preset, _| Err("no such device".into());
+    let ended = start(fake::options(&out), refuse).unwrap().wait();
+    assert_eq!(ended.error.as_deref(), Some("no such device"));
+    assert!(!out.exists());
+}

@@ -56,6 +56,8 @@ struct Worker<'a> {
     unnormalized: Vec<String>,
     /// Whether the scores are those of the present state.
     scored: bool,
+    /// Step of the last scores that stand in a line.
+    scores_in_line: Option<u64>,
     publisher: Publisher<'a>,
     rate: Rate,
     /// What could not be saved at the end.
@@ -90,6 +92,7 @@ where
             tracing::error!("{message}");
             publisher.status(Status::Failed(message.clone()));
             publisher.publish();
+            directory.clear();
             return Ended {
                 summary: Summary::of(&publisher.state, Stopped::Error),
                 error: Some(message),
@@ -110,6 +113,7 @@ where
         last_line: None,
         unnormalized: Vec::new(),
         scored: false,
+        scores_in_line: None,
         publisher,
         rate: Rate::default(),
         unsaved: Vec::new(),

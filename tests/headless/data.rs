@@ -80,6 +80,8 @@ fn data_that_cannot_be_had_ends_with_1() {
     let gone = folder.path().join("gone");
     for (path, words) in [
         (&gone, "cannot read"),
+        (&gone, "cifar-10-binary.tar.gz"),
+        (&gone, "--data PATH"),
         (&lie, "promises 1099511627776 bytes"),
     ] {
         let run = digits(path, &[]);
@@ -91,7 +93,47 @@ fn data_that_cannot_be_had_ends_with_1() {
             run.stderr
         );
         assert_eq!(run.summary()["stopped"], "error");
+        assert!(!run.out().exists() && !run.stderr.contains("sn-tui.log"));
     }
+}
+
+#[test]
+fn a_run_that_could_not_begin_leaves_its_place_free() {
+    let folder = tempfile::tempdir().unwrap();
+    let attempt = |arguments: &[&str]| {
+        let common = [
+            "run",
+            "cifar10",
+            "--headless",
+            "--steps",
+            "0",
+            "--out",
+            "out",
+        ];
+        let output = program(folder.path(), &[&common[..], arguments].concat())
+            .output()
+            .unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let (code, error) = attempt(&[]);
+    assert_eq!(code, Some(1));
+    assert!(
+        error.contains("--data PATH") && error.contains("cifar-10-binary.tar.gz"),
+        "{error}"
+    );
+    assert!(!folder.path().join("out").exists());
+    png(folder.path(), "a.png", 3);
+    let (code, error) = attempt(&["--data", "a.png"]);
+    assert_eq!(code, Some(1), "{error}");
+    fs::create_dir(folder.path().join("images")).unwrap();
+    png(&folder.path().join("images"), "a.png", 3);
+    // Scores need two images.
+    let (code, error) = attempt(&["--data", "images", "--set", "scores.count=2"]);
+    assert_eq!(code, Some(0), "{error}");
+    assert!(folder.path().join("out/weights.safetensors").is_file());
 }
 
 #[test]

@@ -98,6 +98,27 @@ fn images_have_scores_of_their_own() {
 }
 
 #[test]
+fn scores_between_two_lines_stand_in_the_next_one() {
+    let small = ["batch=4", "scores.every=4", "scores.count=8"].map(|set| ["--set", set]);
+    let common = [
+        &["run", "digits", "--steps", "9", "--log-every", "3"],
+        &small.concat()[..],
+    ]
+    .concat();
+    let lines = json(&common).lines();
+    let scored: Vec<_> = lines
+        .iter()
+        .filter(|line| line["swd"].is_number())
+        .map(|line| (line["step"].as_u64().unwrap(), line["scores_step"].as_u64()))
+        .collect();
+    // Of step 4 in the line of 6, of 8 overtaken by those of the end.
+    assert_eq!(scored, [(6, Some(4)), (9, None)]);
+
+    let text = run(&[&common[..], &["--log", "text"]].concat()).stderr;
+    assert!(text.contains("  scores of step 4: diversity"), "{text}");
+}
+
+#[test]
 fn layers_of_a_normalized_generator_are_measured_too() {
     let run = ring(&["--steps", "1", "--set", "spectral.generator=true"]);
     let wanted = ["d.0", "d.2", "d.4", "d.6", "g.0", "g.2", "g.4", "g.6"];

@@ -23,13 +23,14 @@ impl Worker<'_> {
         };
         if with_line {
             self.last_line = Some(measures.step);
-            // Nobody may be reading any more.
+            // Those of a step without a line go with the next one.
             let scores = self.publisher.state.scores.as_ref();
+            let scores = scores.filter(|scores| self.scores_in_line < Some(scores.step));
+            self.scores_in_line = scores.map(|s| s.step).or(self.scores_in_line);
+            // Nobody may be reading any more.
             let _ = self.lines.send(Logged {
                 measures: Arc::clone(&measures),
-                scores: scores
-                    .filter(|scores| scores.step == measures.step)
-                    .cloned(),
+                scores: scores.cloned(),
             });
         }
         self.tell_unnormalized(&measures);
