@@ -84,8 +84,8 @@ pub enum Command {
   sn-tui run digits --at 500:spectral.enabled=false --at 800:spectral.enabled=true
   sn-tui run mine.ron --out runs/mine --headless --log json --log-every 10")]
 pub struct RunArgs {
-    /// A built-in preset, or a file (ends in .ron or holds a /) [default: digits]
-    #[arg(value_name = "PRESET|FILE.ron")]
+    /// A built-in preset, or a path (ends in .ron or holds a /): a file, or a run's folder [default: digits]
+    #[arg(value_name = "PRESET|FILE.ron|RUN/")]
     pub preset: Option<String>,
     /// Train without the live screen
     #[arg(long)]
@@ -135,10 +135,11 @@ pub struct RunArgs {
 #[derive(Clone, Debug, PartialEq, Args)]
 #[command(after_help = "Examples:
   sn-tui show digits
-  sn-tui show ring --set batch=512 > mine.ron")]
+  sn-tui show ring --set batch=512 > mine.ron
+  sn-tui show runs/mine/              what a run was made from")]
 pub struct ShowArgs {
-    /// A built-in preset, or a file (ends in .ron or holds a /)
-    #[arg(value_name = "PRESET|FILE.ron")]
+    /// A built-in preset, or a path (ends in .ron or holds a /): a file, or a run's folder
+    #[arg(value_name = "PRESET|FILE.ron|RUN/")]
     pub preset: String,
     /// Optimizer setting of the paper's table 1 for both networks: learning rate, betas, D updates
     #[arg(long, value_name = "A..F")]

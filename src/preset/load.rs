@@ -4,27 +4,38 @@ use std::{fs::File, io::Read, path::Path};
 
 use super::{Diagnostic, Preset, builtin::builtin, parse};
 
+/// The preset of a run in its folder.
+const OF_A_RUN: &str = "preset.ron";
 /// Longer files are not presets.
 const MAX_BYTES: u64 = 1 << 20;
 
 /// A preset and what to call it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Named {
-    /// The built-in name, or the file's without `.ron`.
+    /// The built-in name, or the file's without `.ron`; of a run, the name of the preset that it was started from.
     pub name: String,
     pub preset: Preset,
 }
 
-/// Loads what an argument names: a path where it ends in `.ron` or holds `/`, else a built-in preset.
+/// Loads what an argument names: a path where it ends in `.ron` or holds `/`, else a built-in preset. A folder is a run:
+/// its effective preset is taken.
 ///
 /// # Errors
-/// A file that cannot be read or holds no preset, an unknown name.
+/// A file that cannot be read or holds no preset, a folder without one, an unknown name.
 pub fn load(argument: &str) -> Result<Named, Diagnostic> {
     if !argument.ends_with(".ron") && !argument.contains('/') {
         return Ok(Named {
             name: argument.to_owned(),
-            preset: builtin(argument)?,
+            preset: builtin(argument).map_err(|unknown| {
+                match Path::new(argument).join(OF_A_RUN).is_file() {
+                    true => unknown.with_help(format!("the run in this folder is `{argument}/`")),
+                    false => unknown,
+                }
+            })?,
         });
+    }
+    if Path::new(argument).is_dir() {
+        return of_a_run(Path::new(argument));
     }
     let text = read(argument)?;
     let stem = Path::new(argument).file_stem();
@@ -37,16 +48,46 @@ pub fn load(argument: &str) -> Result<Named, Diagnostic> {
     })
 }
 
+fn of_a_run(folder: &Path) -> Result<Named, Diagnostic> {
+    let path = folder.join(OF_A_RUN);
+    let path = path.to_string_lossy();
+    if !Path::new(&*path).exists() {
+        let message = format!(
+            "{} is not the folder of a run: there is no {OF_A_RUN} in it",
+            folder.display()
+        );
+        let help = "name a run's folder, or the preset file itself".to_owned();
+        return Err(Diagnostic::plain(message).with_help(help));
+    }
+    let text = read(&path)?;
+    let preset = parse(&text, &path)?;
+    let name = title(&text, &preset.about).map_or_else(
+        || {
+            folder
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned()
+        },
+        str::to_owned,
+    );
+    Ok(Named { name, preset })
+}
+
+/// The name in the comment that [`print`](super::print()) puts first.
+fn title<'a>(text: &'a str, about: &str) -> Option<&'a str> {
+    let title = text.lines().next()?.strip_prefix("// ")?;
+    let name = match about {
+        "" => title,
+        about => title.strip_suffix(about)?.strip_suffix(": ")?,
+    };
+    (!name.is_empty()).then_some(name)
+}
+
 /// A preset file as text, without a byte order mark.
 fn read(path: &str) -> Result<String, Diagnostic> {
     let unreadable =
         |error: std::io::Error| Diagnostic::plain(format!("{path} cannot be read: {error}"));
-    if Path::new(path).is_dir() {
-        let help = "name the preset file itself".to_owned();
-        return Err(
-            Diagnostic::plain(format!("{path} is a folder, not a preset file")).with_help(help),
-        );
-    }
     let mut bytes = Vec::new();
     File::open(path)
         .map_err(unreadable)?

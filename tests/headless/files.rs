@@ -64,6 +64,33 @@ fn the_preset_of_a_run_repeats_it() {
 }
 
 #[test]
+fn a_folder_of_a_run_is_its_preset() {
+    let first = ring(&["--set", "gain=2.5", "--steps", "2"]);
+    let home = first.out();
+    let home = home.parent().unwrap();
+    let show = |argument: &str| {
+        let output = program(home, &["show", argument]).output().unwrap();
+        let (out, err) = (output.stdout, output.stderr);
+        (
+            output.status.code(),
+            String::from_utf8([out, err].concat()).unwrap(),
+        )
+    };
+    let text = fs::read_to_string(home.join("out/preset.ron")).unwrap();
+    for folder in ["out/", "./out", &home.join("out").to_string_lossy()] {
+        assert_eq!(show(folder), (Some(0), text.clone()), "{folder}");
+    }
+    let (code, error) = show("out");
+    assert!(code == Some(2) && error.contains("`out/`"), "{error}");
+    let (code, error) = show("out/samples/");
+    assert!(code == Some(2) && error.contains("preset.ron"), "{error}");
+
+    let again = json(&["run", &home.join("out").to_string_lossy()]);
+    assert_eq!(again.hash(), first.hash());
+    assert_eq!(again.summary()["preset"], "ring");
+}
+
+#[test]
 fn pictures_can_be_decoded() {
     let digits = json(&[
         "run",
