@@ -1,5 +1,7 @@
 //! The paper's networks: their sizes, and that every preset trains on both paths alike.
 
+use std::{fs, process::Command};
+
 use dfdx::prelude::Cpu;
 use sn_tui::{
     data::{Dataset, Sampler},
@@ -46,9 +48,67 @@ fn small(name: &str) -> Preset {
 
 #[test]
 fn the_papers_networks_have_the_papers_sizes() {
-    let preset = builtin("cifar10").unwrap();
-    let trainer = Trainer::<Host>::new(Cpu::default(), &preset, 0).unwrap();
-    assert_eq!(trainer.parameters(), (3_813_379, 2_935_873));
+    for (name, sizes) in [
+        ("cifar10", (3_813_379, 2_935_873)),
+        ("cifar10-resnet", (4_276_739, 1_053_825)),
+    ] {
+        let preset = builtin(name).unwrap();
+        let trainer = Trainer::<Host>::new(Cpu::default(), &preset, 0).unwrap();
+        assert_eq!(trainer.parameters(), sizes, "{name}");
+    }
+}
+
+/// The real program on files in the formats of CIFAR-10 and STL-10.
+#[test]
+fn presets_that_want_data_train_on_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let pixel = |at: usize| (at * 7 % 251) as u8;
+    // 20 records of a label and three planes of 32×32.
+    let cifar10: Vec<u8> = (0..20 * 3073)
+        .map(|at| {
+            if at % 3073 == 0 {
+                (at / 3073 % 10) as u8
+            } else {
+                pixel(at)
+            }
+        })
+        .collect();
+    // 5 images of three planes of 96×96.
+    let stl10: Vec<u8> = (0..5 * 27_648).map(pixel).collect();
+    let batches = folder.path().join("cifar-10-batches-bin");
+    fs::create_dir(&batches).unwrap();
+    fs::write(batches.join("data_batch_1.bin"), cifar10).unwrap();
+    fs::write(folder.path().join("unlabeled_X.bin"), stl10).unwrap();
+    for (name, data) in [
+        ("cifar10", "cifar-10-batches-bin"),
+        ("cifar10-resnet", "cifar-10-batches-bin"),
+        ("stl10", "unlabeled_X.bin"),
+    ] {
+        let small = ["batch=4", "n_dis=1", "samples.count=4", "scores.count=4"];
+        let output = Command::new(assert_cmd::cargo::cargo_bin!("sn-tui"))
+            .current_dir(folder.path())
+            .args(["run", name, "--log", "json", "--steps", "2"])
+            .args(["--data", data, "--out", name])
+            .args(small.iter().flat_map(|setting| ["--set", setting]))
+            .output()
+            .unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{name}: {error}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        let lines: Vec<serde_json::Value> = text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert_eq!(lines.len(), 3, "{name}");
+        for line in &lines[..2] {
+            assert!(
+                line["loss_d"].is_number() && line["grad_g"].as_f64() > Some(0.0),
+                "{line}"
+            );
+        }
+        assert_eq!(lines[2]["summary"]["steps"], 2);
+        assert!(lines[2]["summary"]["swd"].is_number(), "{}", lines[2]);
+    }
 }
 
 #[test]

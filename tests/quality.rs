@@ -20,30 +20,30 @@ fn summary(arguments: &[&str]) -> Value {
     last["summary"].clone()
 }
 
-#[test]
-#[ignore = "three runs of about half a minute"]
-fn ring_finds_all_modes_with_every_seed() {
-    for seed in ["0", "1", "2"] {
-        let summary = summary(&["ring", "--seed", seed]);
-        assert_eq!(summary["modes"], 8, "{summary}");
-        assert!(
-            summary["high_quality"].as_f64().unwrap() >= 0.95,
-            "{summary}"
-        );
-        assert!(summary["reverse_kl"].as_f64().unwrap() <= 0.07, "{summary}");
-    }
+/// Seeds 0 to 4 of a mixture whose run finds all modes, with at least so much of high quality and at most so much
+/// reverse KL; and the figures of the others.
+fn good_seeds(preset: &str, modes: u64, quality: f64, reverse_kl: f64) -> (usize, Vec<Value>) {
+    let summaries = (0..5).map(|seed: u32| summary(&[preset, "--seed", &seed.to_string()]));
+    let (good, bad): (Vec<Value>, Vec<Value>) = summaries.partition(|summary| {
+        summary["modes"] == modes
+            && summary["high_quality"].as_f64().unwrap() >= quality
+            && summary["reverse_kl"].as_f64().unwrap() <= reverse_kl
+    });
+    (good.len(), bad)
 }
 
 #[test]
 #[ignore = "five runs of about fifty seconds"]
-fn grid_finds_all_modes() {
-    let good = (0..5).filter(|seed| {
-        let summary = summary(&["grid", "--seed", &seed.to_string()]);
-        summary["modes"] == 25
-            && summary["high_quality"].as_f64().unwrap() >= 0.90
-            && summary["reverse_kl"].as_f64().unwrap() <= 0.06
-    });
-    assert!(good.count() >= 4);
+fn ring_finds_all_modes_with_every_seed() {
+    let (good, bad) = good_seeds("ring", 8, 0.95, 0.07);
+    assert_eq!(good, 5, "{bad:?}");
+}
+
+#[test]
+#[ignore = "five runs of about fifty seconds"]
+fn grid_finds_all_modes_with_at_least_four_of_five_seeds() {
+    let (good, bad) = good_seeds("grid", 25, 0.90, 0.06);
+    assert!(good >= 4, "{bad:?}");
 }
 
 #[test]

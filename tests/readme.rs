@@ -3,7 +3,7 @@
 use clap::CommandFactory;
 use sn_tui::{
     cli::Cli,
-    preset::{builtin, setting},
+    preset::{builtin, parse, setting},
     tui::keys,
 };
 
@@ -15,6 +15,14 @@ fn the_tables_of_keys_and_settings_are_those_of_the_program() {
         let table = table.trim();
         assert!(README.contains(table), "missing from README.md:\n{table}");
     }
+}
+
+#[test]
+fn the_preset_it_shows_is_the_ring() {
+    let (_, rest) = README.split_once("\n```ron\n").unwrap();
+    let (text, _) = rest.split_once("\n```\n").unwrap();
+    let shown = parse(text, "README.md").unwrap();
+    assert_eq!(shown, builtin::builtin("ring").unwrap());
 }
 
 #[test]
