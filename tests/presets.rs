@@ -287,7 +287,9 @@ fn arguments_name_files_or_built_in_presets() {
             .contains("./nowhere cannot be read")
     );
     let here = Path::new(folder.path()).to_str().unwrap();
-    assert!(load(here).unwrap_err().message.contains("a folder"));
+    assert!(load(here).unwrap_err().message.contains("no preset.ron"));
+    fs::copy(&file, folder.path().join("preset.ron")).unwrap();
+    assert_eq!(load(here).unwrap().preset, builtin("ring").unwrap());
     let big = folder.path().join("big.ron");
     fs::write(&big, vec![b' '; (1 << 20) + 1]).unwrap();
     assert!(
