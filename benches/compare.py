@@ -20,9 +20,11 @@ Two things are compared in pairs, one right after the other, each pair in the op
 figure is the median of the ratios of the pairs; its interval, of 95 % or more, lies between two of the ordered ratios
 and assumes nothing about their distribution. Pairs are added until the interval is within ±2 % of the figure (±0.5
 percentage points for the cost of spectral normalization), or --pairs-max are made; the table says which. A limit holds
-where the interval's favourable end does.
+where the interval's favourable end does; an interval that is still too wide must lie on the limit's good side as a
+whole, else the row is undecided. Run it on an otherwise idle machine: PyTorch's threads wait by spinning, and other work
+on the same cores slows them many times more than sn-tui's. The last line gives the load at the start.
 
-Exit code: 0 all limits hold, 1 one is missed, 2 the two sides do not compute the same or one of them failed.
+Exit code: 0 all limits hold, 1 one is missed or undecided, 2 the two sides do not compute the same or one of them failed.
 """
 
 import argparse
@@ -159,12 +161,13 @@ class Table:
     def add(self, what, figure, unit, limit=None, at_least=False, wanted=None, counted="pairs"):
         """`unit` formats a number; `wanted` is the half-width that was aimed at."""
         verdict, bound = "", ""
-        if limit is not None:
-            holds = figure.high >= limit if at_least else figure.low <= limit
-            self.missed |= not holds
-            verdict = "holds" if holds else "**missed**"
-            bound = f"{'≥' if at_least else '≤'} {unit(limit)}"
         narrow = wanted is None or (figure.count >= PAIRS_MIN and figure.half_width() <= wanted(figure))
+        if limit is not None:
+            ends = [figure.high, figure.low] if at_least else [figure.low, figure.high]
+            favourable, other = [end >= limit if at_least else end <= limit for end in ends]
+            verdict = "holds" if favourable and (other or narrow) else "undecided" if favourable else "**missed**"
+            self.missed |= verdict != "holds"
+            bound = f"{'≥' if at_least else '≤'} {unit(limit)}"
         note = "" if narrow else ", wider than aimed at"
         self.rows.append((what, unit(figure.median), f"{unit(figure.low)} to {unit(figure.high)}",
                           f"{figure.count} {counted}{note}", bound, verdict))
@@ -280,7 +283,7 @@ def output_of(command):
         return "unknown"
 
 
-def machine(sides):
+def machine(sides, load):
     """Where and with what it was measured."""
     model = platform.processor() or platform.machine()
     try:
@@ -291,7 +294,7 @@ def machine(sides):
     torch = output_of([sides.python, "-c", "import torch; print(torch.__version__)"])
     return (f"{model}, {os.cpu_count()} cores, {sides.threads} threads; {platform.system()} {platform.release()}; "
             f"{output_of(['rustc', '--version'])}, torch {torch}, {output_of([sides.binary, '--version'])}; "
-            f"load {os.getloadavg()[0]:.1f}; {datetime.date.today().isoformat()}.")
+            f"load before {load:.1f}; {datetime.date.today().isoformat()}.")
 
 
 def arguments():
@@ -316,6 +319,9 @@ def arguments():
 
 def main():
     a = arguments()
+    load = os.getloadavg()[0]
+    if load > 0.5:
+        say(f"warning: other work runs on this machine (load {load:.1f}): the figures will not mean much")
     sides, table, reports = Sides(a.python, a.binary, a.threads), Table(), {}
     try:
         for net in a.networks:
@@ -334,7 +340,7 @@ def main():
         return 2
     print(table.text())
     print()
-    print(machine(sides))
+    print(machine(sides, load))
     return 1 if table.missed else 0
 
 
