@@ -3,10 +3,12 @@
 //! Work is cut into chunks that depend on shapes alone and write disjoint outputs, so results do not depend on the
 //! number of threads.
 
+mod awake;
 mod batch_norm;
 mod buffers;
 mod chain;
 mod conv;
+mod dense;
 pub(super) mod exponential;
 mod gather;
 mod loss;
@@ -19,6 +21,7 @@ mod simd;
 mod slab;
 pub(crate) mod sums;
 mod tile;
+mod turn;
 
 use dfdx::prelude::*;
 

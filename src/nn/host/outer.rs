@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::{
     slab::SLAB,
     tile::{MOST_LANES, MOST_ROWS, Machine, Run, Steps},
+    turn::turn,
 };
 use crate::nn::Geometry;
 
@@ -70,50 +71,6 @@ pub fn weight_gradient(
     gradient.fill(0.0);
     for (index, part) in parts.iter().enumerate() {
         outer.add(part, index % groups * group, gradient);
-    }
-}
-
-/// Rows that are turned over together.
-const TOGETHER: usize = 4;
-
-/// Writes rows as columns, `step` apart their entries: `column[i · step + j]` = row j's entry i, zero where that row has
-/// ended.
-#[inline(always)]
-fn turn(rows: &[&[f32]], column: &mut [f32], step: usize, length: usize) {
-    let lines = column.chunks_mut(step).take(length);
-    if let &[a, b, c, d] = rows
-        && [a, b, c, d].iter().all(|row| row.len() == length)
-    {
-        let entries = a.iter().zip(b).zip(c.iter().zip(d));
-        for (line, ((&a, &b), (&c, &d))) in lines.zip(entries) {
-            line[..TOGETHER].copy_from_slice(&[a, b, c, d]);
-        }
-    } else {
-        for (i, line) in lines.enumerate() {
-            for (to, row) in line.iter_mut().zip(rows) {
-                *to = row.get(i).copied().unwrap_or(0.0);
-            }
-        }
-    }
-}
-
-/// The same for any number of rows.
-#[inline(always)]
-fn turn_all<'a>(
-    count: usize,
-    row: impl Fn(usize) -> &'a [f32],
-    part: &mut [f32],
-    step: usize,
-    length: usize,
-) {
-    let mut first = 0;
-    while first + TOGETHER <= count {
-        let rows: [&[f32]; TOGETHER] = std::array::from_fn(|i| row(first + i));
-        turn(&rows, &mut part[first..], step, length);
-        first += TOGETHER;
-    }
-    for single in first..count {
-        turn(&[row(single)], &mut part[single..], step, length);
     }
 }
 
@@ -326,7 +283,7 @@ impl Outer<'_> {
                         let (from, width) = self.run(slab, g.out * g.map(), feature);
                         &map[from..][..width]
                     };
-                    turn_all(height, row, part, height, samples);
+                    turn(height, row, part, height, samples);
                 }
             }
         }
@@ -368,7 +325,7 @@ impl Outer<'_> {
                         };
                         &image[from..][..width]
                     };
-                    turn_all(channels, row, part, lanes, self.samples());
+                    turn(channels, row, part, lanes, self.samples());
                 }
             }
         }

@@ -48,6 +48,20 @@ pub fn finish(x: &mut [f32], factor: f32, bias: f32, activation: Activation) {
     );
 }
 
+/// The same for rows as long as `bias`, which has an entry for each column.
+pub fn finish_rows(x: &mut [f32], factor: f32, bias: &[f32], activation: Activation) {
+    vectorized(
+        #[inline(always)]
+        || {
+            for_each_activation!(activation, f => for row in x.chunks_exact_mut(bias.len()) {
+                for (x, &bias) in row.iter_mut().zip(bias) {
+                    *x = f.apply(factor * *x + bias);
+                }
+            })
+        },
+    );
+}
+
 /// y ← f(factor·(x − mean) + bias).
 pub fn normalize(
     y: &mut [f32],

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use pulp::Arch;
+use pulp::{Arch, WithSimd};
 
 static ARCH: LazyLock<Arch> = LazyLock::new(Arch::new);
 
@@ -13,5 +13,11 @@ static ARCH: LazyLock<Arch> = LazyLock::new(Arch::new);
 /// has to be inlined into it.
 #[inline(always)]
 pub fn vectorized<R>(work: impl FnOnce() -> R) -> R {
+    ARCH.dispatch(work)
+}
+
+/// Runs `work`, written for vectors of any width, with those of this processor.
+#[inline(always)]
+pub fn dispatch<W: WithSimd>(work: W) -> W::Output {
     ARCH.dispatch(work)
 }

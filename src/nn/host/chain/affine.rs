@@ -1,26 +1,24 @@
-//! Layers with a weight: which products they are, and their normalized weight.
-//!
-//! A normalized weight is never made: the factor gain/σ is applied to what is computed with the raw one.
+//! Layers with a weight: which products they are.
 
 use std::sync::Arc;
 
 use dfdx::prelude::*;
 
-use super::saved::{Finish, Slope};
-use crate::{
-    nn::{
-        Matrix,
-        host::{
-            Host, Result,
-            buffers::{self, Buffer},
-            pointwise,
-            products::Products,
-            read_buffer,
-        },
-        layer::{Affine, Kind},
-        plan::Direction,
+use super::{
+    normalization::Normalization,
+    saved::{Finish, Slope},
+};
+use crate::nn::{
+    Matrix,
+    host::{
+        Host, Result,
+        buffers::{self, Buffer},
+        pointwise,
+        products::Products,
+        read_buffer,
     },
-    spectral::{Layout, host as spectral},
+    layer::{Affine, Kind},
+    plan::Direction,
 };
 
 /// The products of a layer.
@@ -34,34 +32,6 @@ fn products(layer: &Affine<Host>, batch: usize) -> Products {
         Kind::ConvTranspose(plan) => {
             Products::convolution(plan.geometry, Direction::Transposed, batch)
         }
-    }
-}
-
-/// gain/σ with σ = uᵀWv, and what σ's gradient needs.
-struct Normalization {
-    factor: f32,
-    sigma: f32,
-    layout: Layout,
-    u: Buffer,
-    v: Buffer,
-}
-
-impl Normalization {
-    /// None where the layer is not normalized, or σ is zero or not finite.
-    fn of(layer: &Affine<Host>, weight: &[f32]) -> Option<Self> {
-        let state = layer.spectral.as_ref()?;
-        if !state.settings.enabled {
-            return None;
-        }
-        let (u, v) = (read_buffer(&state.vectors.u), read_buffer(&state.vectors.v));
-        let sigma = spectral::sigma(weight, &state.layout, &u, &v);
-        Some(Self {
-            factor: spectral::factor(sigma, state.settings.layer_gain)?,
-            sigma,
-            layout: state.layout,
-            u,
-            v,
-        })
     }
 }
 
@@ -134,11 +104,8 @@ impl Saved {
             let gradient = gradients.get_or_alloc_mut(&parameters.weight)?;
             let input = &parameters.input;
             self.products.weight_gradient(input, upstream, gradient);
-            if let Some(n) = &self.normalization {
-                let vectors = (&*n.u, &*n.v);
-                let (sigma, factor) = (n.sigma, n.factor);
-                let weight = &self.weight;
-                spectral::weight_gradient(gradient, weight, &n.layout, vectors, sigma, factor);
+            if let Some(normalization) = &self.normalization {
+                normalization.through(gradient, &self.weight);
             }
             if let Some(bias) = &parameters.bias {
                 let sums = gradients.get_or_alloc_mut(bias)?;

@@ -62,6 +62,7 @@ impl Backward<'_> {
     ) -> Result<()> {
         match module {
             Saved::Affine(layer) => layer.backward(upstream, self.gradients, out, finish),
+            Saved::Dense(layers) => layers.backward(upstream, self.gradients, out, finish),
             Saved::Norm(norm) => norm.backward(upstream, self.gradients, out, finish),
             // Its derivative was taken by whoever made `upstream`.
             Saved::Activation(_) => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::{
-    BatchStatistics, affine, norm,
+    BatchStatistics, affine, dense, norm,
     saved::{Pooled, Saved, Slope},
 };
 use crate::nn::{
@@ -42,8 +42,17 @@ impl Forward {
         mut wanted: bool,
     ) -> (Arc<Buffer>, Vec<Saved>) {
         let (mut x, mut saved) = (x, Vec::new());
-        for module in modules {
-            let (y, own) = self.module(module, &x, wanted);
+        let mut rest = modules;
+        while let Some((module, after)) = rest.split_first() {
+            let layers = dense::leading(rest);
+            let (y, own) = if layers.len() > 1 {
+                rest = &rest[layers.len()..];
+                let (y, own) = dense::forward(&layers, &x, self.batch, self.parameters);
+                (y, Some(Saved::Dense(Box::new(own))))
+            } else {
+                rest = after;
+                self.module(module, &x, wanted)
+            };
             wanted |= self.parameters && has_parameters(module);
             if self.tape && wanted {
                 saved.extend(own);

@@ -6,8 +6,10 @@
 
 mod affine;
 mod backward;
+mod dense;
 mod forward;
 mod norm;
+mod normalization;
 mod saved;
 
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{affine, norm};
+use super::{affine, dense, norm};
 use crate::nn::{
     Activation,
     host::{
@@ -16,6 +16,7 @@ use rayon::prelude::*;
 /// What one module leaves to its backward pass.
 pub enum Saved {
     Affine(Box<affine::Saved>),
+    Dense(Box<dense::Saved>),
     Norm(Box<norm::Saved>),
     Activation(Slope),
     Pooling(Pooled),
@@ -64,6 +65,7 @@ impl Saved {
     pub fn input_length(&self) -> usize {
         match self {
             Saved::Affine(layer) => layer.input_length,
+            Saved::Dense(layers) => layers.input_length(),
             Saved::Norm(norm) => norm.input.len(),
             Saved::Activation(slope) => slope.output.len(),
             Saved::Pooling(pooled) => {
@@ -81,6 +83,7 @@ impl Saved {
     pub fn slope(&self) -> Option<&Slope> {
         match self {
             Saved::Affine(layer) => layer.slope.as_ref(),
+            Saved::Dense(layers) => layers.slope.as_ref(),
             Saved::Norm(norm) => norm.slope.as_ref(),
             Saved::Activation(slope) => Some(slope),
             Saved::Pooling(_) | Saved::Residual { .. } => None,

@@ -1,0 +1,163 @@
+//! A dense layer without its bias: rows times a matrix.
+
+use super::{
+    super::{
+        buffers::{self, Buffer},
+        simd::vectorized,
+        turn::turn,
+    },
+    product::{Left, Right, Sums, product},
+    row_length,
+};
+
+/// Outputs under which each is a scalar product of its own.
+const FEW: usize = 8;
+/// Sums of a scalar product that run beside each other.
+const LANES: usize = 32;
+
+/// y = xM for rows x.
+pub struct Map {
+    /// M (inputs, outputs) with rows of `step`, or where outputs are few Mᵀ.
+    numbers: Buffer,
+    step: usize,
+    inputs: usize,
+    outputs: usize,
+}
+
+impl Map {
+    /// y = xWᵀ, W (outputs, inputs).
+    pub fn forward(weight: &[f32], inputs: usize, outputs: usize) -> Self {
+        Self::new(weight, (inputs, outputs), outputs >= FEW)
+    }
+
+    /// Its adjoint: y = xW, W (inputs, outputs).
+    pub fn adjoint(weight: &[f32], inputs: usize, outputs: usize) -> Self {
+        Self::new(weight, (inputs, outputs), outputs < FEW)
+    }
+
+    fn new(weight: &[f32], (inputs, outputs): (usize, usize), turned: bool) -> Self {
+        let (rows, columns) = match outputs < FEW {
+            true => (outputs, inputs),
+            false => (inputs, outputs),
+        };
+        let step = row_length(columns);
+        let mut numbers = buffers::take(rows * step);
+        if turned {
+            let row = |column: usize| &weight[column * rows..][..rows];
+            turn(columns, row, &mut numbers, step, rows);
+            for line in numbers.chunks_exact_mut(step) {
+                line[columns..].fill(0.0);
+            }
+        } else {
+            let lines = numbers.chunks_exact_mut(step);
+            for (line, row) in lines.zip(weight.chunks_exact(columns)) {
+                let (line, rest) = line.split_at_mut(columns);
+                line.copy_from_slice(row);
+                rest.fill(0.0);
+            }
+        }
+        Self {
+            numbers,
+            step,
+            inputs,
+            outputs,
+        }
+    }
+
+    /// Of each row of x, whose features end before its length does, the row of y.
+    pub fn apply(&self, x: &[f32], y: &mut [f32]) {
+        let (from, to) = (row_length(self.inputs), row_length(self.outputs));
+        if self.outputs < FEW {
+            return vectorized(
+                #[inline(always)]
+                || {
+                    for (x, y) in x.chunks_exact(from).zip(y.chunks_exact_mut(to)) {
+                        for (y, line) in y.iter_mut().zip(self.numbers.chunks_exact(self.step)) {
+                            *y = dot(&x[..self.inputs], &line[..self.inputs]);
+                        }
+                    }
+                },
+            );
+        }
+        let left = Left {
+            numbers: x,
+            row: from,
+            step: 1,
+        };
+        let right = Right {
+            numbers: &self.numbers,
+            step: self.step,
+        };
+        let sums = Sums {
+            numbers: y,
+            row: to,
+            add: false,
+        };
+        product((x.len() / from, self.inputs, to), left, right, sums);
+    }
+}
+
+#[inline(always)]
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut lanes = [0.0f32; LANES];
+    let (whole_a, rest_a) = a.as_chunks::<LANES>();
+    let (whole_b, rest_b) = b.as_chunks::<LANES>();
+    for (a, b) in whole_a.iter().zip(whole_b) {
+        for ((sum, &a), &b) in lanes.iter_mut().zip(a).zip(b) {
+            *sum += a * b;
+        }
+    }
+    for ((sum, &a), &b) in lanes.iter_mut().zip(rest_a).zip(rest_b) {
+        *sum += a * b;
+    }
+    let mut width = LANES / 2;
+    while width > 0 {
+        for lane in 0..width {
+            lanes[lane] += lanes[lane + width];
+        }
+        width /= 2;
+    }
+    lanes[0]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forward_and_adjoint_are_those_of_the_definition() {
+        for (inputs, outputs) in [(1, 1), (2, 128), (128, 1), (40, 7), (33, 19), (16, 16)] {
+            let weight: Vec<f32> = (0..inputs * outputs)
+                .map(|i| (i * 29 % 17) as f32 - 8.0)
+                .collect();
+            let rows = 9;
+            let (from, to) = (row_length(inputs), row_length(outputs));
+            let x: Vec<f32> = (0..rows * from)
+                .map(|i| match i % from < inputs {
+                    true => (i * 31 % 13) as f32 - 6.0,
+                    false => f32::NAN,
+                })
+                .collect();
+            let mut y = vec![f32::NAN; rows * to];
+            let expected = |row: usize, output: usize, place: &dyn Fn(usize, usize) -> usize| {
+                (0..inputs)
+                    .map(|input| x[row * from + input] * weight[place(input, output)])
+                    .sum::<f32>()
+            };
+            let mut check = |map: Map, place: &dyn Fn(usize, usize) -> usize| {
+                map.apply(&x, &mut y);
+                for row in 0..rows {
+                    for output in 0..outputs {
+                        assert_eq!(y[row * to + output], expected(row, output, place));
+                    }
+                }
+            };
+            check(Map::forward(&weight, inputs, outputs), &|i, o| {
+                o * inputs + i
+            });
+            check(Map::adjoint(&weight, inputs, outputs), &|i, o| {
+                i * outputs + o
+            });
+        }
+    }
+}

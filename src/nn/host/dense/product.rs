@@ -1,0 +1,195 @@
+//! The matrix product of blocks in the cache: tiles of sums in registers, some rows by some vectors.
+
+use pulp::{Simd, WithSimd};
+
+use super::super::simd::dispatch;
+
+/// Rows of a tile.
+const ROWS: usize = 6;
+/// Vectors that a row of a tile takes where there are 32 registers.
+const MOST_VECTORS: usize = 4;
+
+/// The left factor: the entry of row r and step k is `numbers[r · row + k · step]`, where one of the two is 1.
+#[derive(Clone, Copy)]
+pub struct Left<'a> {
+    pub numbers: &'a [f32],
+    pub row: usize,
+    pub step: usize,
+}
+
+/// The right factor: lane l of step k is `numbers[k · step + l]`.
+#[derive(Clone, Copy)]
+pub struct Right<'a> {
+    pub numbers: &'a [f32],
+    pub step: usize,
+}
+
+/// The sums: lane l of row r is `numbers[r · row + l]`.
+pub struct Sums<'a> {
+    pub numbers: &'a mut [f32],
+    pub row: usize,
+    /// Whether the product is added to what they hold; else it replaces it.
+    pub add: bool,
+}
+
+/// sums = left·right over `steps` steps, for some rows and a multiple of [`super::ALIGNMENT`] lanes.
+pub fn product((rows, steps, lanes): (usize, usize, usize), left: Left, right: Right, sums: Sums) {
+    assert!(lanes.is_multiple_of(super::ALIGNMENT));
+    assert!(left.row == 1 || left.step == 1);
+    dispatch(Product {
+        size: [rows, steps, lanes],
+        left,
+        right,
+        sums,
+    });
+}
+
+struct Product<'a> {
+    size: [usize; 3],
+    left: Left<'a>,
+    right: Right<'a>,
+    sums: Sums<'a>,
+}
+
+impl WithSimd for Product<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        // Beside the sums stand a row of the right factor and an entry of the left one.
+        let most = ((S::REGISTER_COUNT - 1) / (ROWS + 1)).clamp(1, MOST_VECTORS);
+        let [_, _, lanes] = self.size;
+        let vectors = lanes / S::F32_LANES;
+        let mut first = 0;
+        while first < vectors {
+            let lane = first * S::F32_LANES;
+            match (vectors - first).min(most) {
+                1 => self.rows::<S, 1>(simd, lane),
+                2 => self.rows::<S, 2>(simd, lane),
+                3 => self.rows::<S, 3>(simd, lane),
+                _ => self.rows::<S, MOST_VECTORS>(simd, lane),
+            }
+            first += most;
+        }
+    }
+}
+
+impl Product<'_> {
+    /// All rows of some vectors.
+    #[inline(always)]
+    fn rows<S: Simd, const VECTORS: usize>(&mut self, simd: S, lane: usize) {
+        let [rows, ..] = self.size;
+        let mut row = 0;
+        while row + ROWS <= rows {
+            self.tile::<S, ROWS, VECTORS>(simd, row, lane);
+            row += ROWS;
+        }
+        match rows - row {
+            1 => self.tile::<S, 1, VECTORS>(simd, row, lane),
+            2 => self.tile::<S, 2, VECTORS>(simd, row, lane),
+            3 => self.tile::<S, 3, VECTORS>(simd, row, lane),
+            4 => self.tile::<S, 4, VECTORS>(simd, row, lane),
+            5 => self.tile::<S, 5, VECTORS>(simd, row, lane),
+            _ => {}
+        }
+    }
+
+    #[inline(always)]
+    fn tile<S: Simd, const ROWS: usize, const VECTORS: usize>(
+        &mut self,
+        simd: S,
+        row: usize,
+        lane: usize,
+    ) {
+        let (steps, width) = (self.size[1], VECTORS * S::F32_LANES);
+        let Self {
+            left, right, sums, ..
+        } = self;
+        let out = &mut sums.numbers[row * sums.row + lane..];
+        let mut tile = [[simd.splat_f32s(0.0); VECTORS]; ROWS];
+        if sums.add {
+            for (row, tile) in tile.iter_mut().enumerate() {
+                let (line, _) = S::as_simd_f32s(&out[row * sums.row..][..width]);
+                *tile = std::array::from_fn(|i| line[i]);
+            }
+        }
+        let lines = right.numbers[lane..].chunks(right.step).take(steps);
+        let numbers = &left.numbers[row * left.row..];
+        if left.step == 1 {
+            let rows: [&[f32]; ROWS] =
+                std::array::from_fn(|row| &numbers[row * left.row..][..steps]);
+            for (k, line) in lines.enumerate() {
+                let entries: [f32; ROWS] = std::array::from_fn(|row| rows[row][k]);
+                tile = multiply::<S, ROWS, VECTORS>(simd, tile, &entries, &line[..width]);
+            }
+        } else {
+            for (column, line) in numbers.chunks(left.step).zip(lines) {
+                tile = multiply::<S, ROWS, VECTORS>(simd, tile, &column[..ROWS], &line[..width]);
+            }
+        }
+        for (row, tile) in tile.iter().enumerate() {
+            let (line, _) = S::as_mut_simd_f32s(&mut out[row * sums.row..][..width]);
+            for (to, &sum) in line.iter_mut().zip(tile) {
+                *to = sum;
+            }
+        }
+    }
+}
+
+/// tile + entries·line.
+#[inline(always)]
+fn multiply<S: Simd, const ROWS: usize, const VECTORS: usize>(
+    simd: S,
+    mut tile: [[S::f32s; VECTORS]; ROWS],
+    entries: &[f32],
+    line: &[f32],
+) -> [[S::f32s; VECTORS]; ROWS] {
+    let (line, _) = S::as_simd_f32s(line);
+    let line: [S::f32s; VECTORS] = std::array::from_fn(|i| line[i]);
+    for (tile, &entry) in tile.iter_mut().zip(entries) {
+        let entry = simd.splat_f32s(entry);
+        for (sum, &x) in tile.iter_mut().zip(&line) {
+            *sum = simd.mul_add_e_f32s(entry, x, *sum);
+        }
+    }
+    tile
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_product_is_what_the_definition_says() {
+        let numbers: Vec<f32> = (0..40 * 80).map(|i| (i * 37 % 23) as f32 - 11.0).collect();
+        for (rows, steps, lanes) in [(1, 1, 16), (6, 3, 16), (7, 40, 48), (17, 2, 64), (5, 9, 80)] {
+            for (row, step) in [(41, 1), (1, 31)] {
+                for add in [false, true] {
+                    let left = Left {
+                        numbers: &numbers,
+                        row,
+                        step,
+                    };
+                    let right = Right {
+                        numbers: &numbers[7..],
+                        step: 80,
+                    };
+                    let mut out = vec![2.0; rows * (lanes + 3)];
+                    let sums = Sums {
+                        numbers: &mut out,
+                        row: lanes + 3,
+                        add,
+                    };
+                    product((rows, steps, lanes), left, right, sums);
+                    for (r, l) in (0..rows).flat_map(|r| (0..lanes).map(move |l| (r, l))) {
+                        let terms = (0..steps)
+                            .map(|k| numbers[r * row + k * step] * numbers[7 + k * 80 + l]);
+                        let expected = terms.sum::<f32>() + if add { 2.0 } else { 0.0 };
+                        assert_eq!(out[r * (lanes + 3) + l], expected);
+                    }
+                    assert_eq!(out[lanes], 2.0);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Turning matrices over.
+
+/// Rows that are turned over together.
+const TOGETHER: usize = 4;
+
+/// Writes `count` rows of `length` entries as columns, `step` apart their entries: `columns[i · step + j]` is row j's
+/// entry i, zero where that row has ended.
+#[inline(always)]
+pub fn turn<'a>(
+    count: usize,
+    row: impl Fn(usize) -> &'a [f32],
+    columns: &mut [f32],
+    step: usize,
+    length: usize,
+) {
+    let mut first = 0;
+    while first + TOGETHER <= count {
+        let rows: [&[f32]; TOGETHER] = std::array::from_fn(|i| row(first + i));
+        together(&rows, &mut columns[first..], step, length);
+        first += TOGETHER;
+    }
+    for single in first..count {
+        together(&[row(single)], &mut columns[single..], step, length);
+    }
+}
+
+#[inline(always)]
+fn together(rows: &[&[f32]], columns: &mut [f32], step: usize, length: usize) {
+    let lines = columns.chunks_mut(step).take(length);
+    if let &[a, b, c, d] = rows
+        && [a, b, c, d].iter().all(|row| row.len() == length)
+    {
+        let entries = a.iter().zip(b).zip(c.iter().zip(d));
+        for (line, ((&a, &b), (&c, &d))) in lines.zip(entries) {
+            line[..TOGETHER].copy_from_slice(&[a, b, c, d]);
+        }
+    } else {
+        for (i, line) in lines.enumerate() {
+            for (to, row) in line.iter_mut().zip(rows) {
+                *to = row.get(i).copied().unwrap_or(0.0);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_become_columns_and_short_ones_end_in_zeros() {
+        for (count, length) in [(1, 3), (4, 5), (7, 2), (9, 9)] {
+            let matrix: Vec<f32> = (0..count * length).map(|i| i as f32).collect();
+            let mut columns = vec![f32::NAN; length * (count + 2)];
+            let row = |row: usize| &matrix[row * length..][..length - row % 2];
+            turn(count, row, &mut columns, count + 2, length);
+            for (j, i) in (0..count).flat_map(|j| (0..length).map(move |i| (j, i))) {
+                let missing = j % 2 == 1 && i == length - 1;
+                let expected = if missing { 0.0 } else { matrix[j * length + i] };
+                assert_eq!(columns[i * (count + 2) + j], expected);
+            }
+        }
+    }
+}
