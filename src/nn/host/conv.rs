@@ -4,7 +4,7 @@
 
 use super::gather::{Axis, Gather, Weight};
 #[cfg(test)]
-use super::outer::weight_gradient;
+use super::{inner, outer};
 use crate::nn::Geometry;
 
 /// map (out·map, batch) = W∗image, then `finish(channel, offset, part)` for its parts: image (channels·image, batch),
@@ -125,9 +125,11 @@ mod tests {
         }
     }
 
+    type WeightGradient = fn(&Geometry, usize, &[f32], &[f32], &mut [f32]);
+
     impl Case {
         /// What the kernels make of it, in the same order.
-        fn kernels(&self) -> [Vec<f32>; 3] {
+        fn kernels(&self, weight_gradient: WeightGradient) -> [Vec<f32>; 3] {
             let Case {
                 geometry,
                 batch,
@@ -186,19 +188,24 @@ mod tests {
     #[test]
     fn the_three_products_are_those_of_the_definition() {
         for case in cases() {
-            let kernels = case.kernels();
-            for (name, (got, wanted)) in ["image", "weight", "map"]
-                .iter()
-                .zip(kernels.iter().zip(&case.products))
-            {
-                let size = wanted.iter().fold(1.0f32, |a, b| a.max(b.abs()));
-                for (i, (got, wanted)) in got.iter().zip(wanted).enumerate() {
-                    assert!(
-                        (got - wanted).abs() <= 2e-5 * size,
-                        "{:?}, batch {}, {name}[{i}]: {got} for {wanted}",
-                        case.geometry,
-                        case.batch
-                    );
+            for weight_gradient in [
+                outer::weight_gradient as WeightGradient,
+                inner::weight_gradient,
+            ] {
+                let kernels = case.kernels(weight_gradient);
+                for (name, (got, wanted)) in ["image", "weight", "map"]
+                    .iter()
+                    .zip(kernels.iter().zip(&case.products))
+                {
+                    let size = wanted.iter().fold(1.0f32, |a, b| a.max(b.abs()));
+                    for (i, (got, wanted)) in got.iter().zip(wanted).enumerate() {
+                        assert!(
+                            (got - wanted).abs() <= 2e-5 * size,
+                            "{:?}, batch {}, {name}[{i}]: {got} for {wanted}",
+                            case.geometry,
+                            case.batch
+                        );
+                    }
                 }
             }
         }
@@ -210,7 +217,12 @@ mod tests {
         let case = case(geometry, 70);
         let with = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
-            pool.build().unwrap().install(|| case.kernels())
+            let gradients = [
+                outer::weight_gradient as WeightGradient,
+                inner::weight_gradient,
+            ];
+            let pool = pool.build().unwrap();
+            pool.install(|| gradients.map(|gradient| case.kernels(gradient)))
         };
         let one = with(1);
         assert_eq!(one, with(2));

@@ -11,6 +11,7 @@ mod conv;
 mod dense;
 pub(super) mod exponential;
 mod gather;
+mod inner;
 mod loss;
 mod outer;
 mod output;

@@ -22,8 +22,6 @@ const TASKS: usize = 8;
 const LARGE: usize = 1 << 18;
 /// Multiplications under which a product is not worth another thread.
 const SMALL: usize = 1 << 18;
-/// Input channels under which the taps are unfolded into channels.
-const FEW: usize = 9;
 
 /// gradient (out, channels·taps) = Σ map·im2col(image)ᵀ: slabs of image (channels·image, samples) and map (out·map,
 /// samples).
@@ -38,15 +36,13 @@ pub fn weight_gradient(
     assert_eq!(map.len(), geometry.out * geometry.map() * batch);
     assert_eq!(gradient.len(), geometry.out * geometry.fan_in());
     let machine = Machine::here();
-    let unfolded = geometry.taps() > 1 && geometry.channels < FEW;
     let outer = Outer {
         geometry,
         batch,
         machine,
-        unfolded,
         height: machine.rows_for(geometry.out),
     };
-    let blocks = outer.channels().div_ceil(machine.lanes);
+    let blocks = geometry.channels.div_ceil(machine.lanes);
     let groups = match gradient.len() {
         0..LARGE => 1,
         _ => TASKS.min(blocks),
@@ -84,8 +80,6 @@ struct Outer<'a> {
     geometry: &'a Geometry,
     batch: usize,
     machine: Machine,
-    /// Whether each pair of input channel and tap is taken as a channel of its own.
-    unfolded: bool,
     /// Rows of a tile but the last.
     height: usize,
 }
@@ -95,23 +89,6 @@ thread_local! {
 }
 
 impl Outer<'_> {
-    /// Channels that the lanes of tiles run over.
-    fn channels(&self) -> usize {
-        match self.unfolded {
-            true => self.geometry.fan_in(),
-            false => self.geometry.channels,
-        }
-    }
-
-    /// Places along each axis of the kernel that are not unfolded.
-    fn kernel(&self) -> usize {
-        if self.unfolded {
-            1
-        } else {
-            self.geometry.kernel
-        }
-    }
-
     /// Rows of the image that rows of the map read.
     fn read(&self, rows: &Range<usize>) -> Range<usize> {
         let Geometry {
@@ -134,10 +111,7 @@ impl Outer<'_> {
     fn chunks(&self, blocks: usize) -> Vec<Chunk> {
         let g = self.geometry;
         let numbers = |rows: usize| {
-            let image = match self.unfolded {
-                true => rows * g.out_width,
-                false => self.read(&(0..rows)).len() * g.width,
-            };
+            let image = self.read(&(0..rows)).len() * g.width;
             (g.out * rows * g.out_width + blocks * self.machine.lanes * image) * self.samples()
         };
         let fitting = (1..=g.out_height).take_while(|&rows| numbers(rows) <= CHUNK);
@@ -160,9 +134,9 @@ impl Outer<'_> {
 
     /// The sums over some chunks for blocks of input channels, as (tap, output channel, input channel).
     fn sum(&self, chunks: &[Chunk], blocks: Range<usize>, image: &[f32], map: &[f32]) -> Vec<f32> {
-        let (g, kernel, lanes) = (self.geometry, self.kernel(), self.machine.lanes);
+        let (g, lanes) = (self.geometry, self.machine.lanes);
         let width = blocks.len() * lanes;
-        let mut total = vec![0.0; kernel * kernel * g.out * width];
+        let mut total = vec![0.0; g.taps() * g.out * width];
         let mut turned = TURNED.take();
         let [outputs, inputs] = &mut turned;
         let mut runs = Vec::new();
@@ -171,19 +145,14 @@ impl Outer<'_> {
             self.turn_map(chunk, map, outputs);
             let rows = self.turn_image(chunk, &blocks, image, inputs);
             let (slabs, samples) = (chunk.slabs.len(), self.samples());
-            let (places, read) = (
-                chunk.rows.len() * g.out_width,
-                rows.len() * self.row_width(),
-            );
-            for tap in 0..kernel * kernel {
+            let (places, read) = (chunk.rows.len() * g.out_width, rows.len() * g.width);
+            for tap in 0..g.taps() {
                 runs.clear();
                 for slab in 0..slabs {
                     let stretches = self.stretches(tap, &chunk.rows);
                     runs.extend(stretches.map(|(at, from, count)| Run {
                         column: (slab * places + at - chunk.rows.start * g.out_width) * samples,
-                        number: (slab * read + from - rows.start * self.row_width())
-                            * samples
-                            * lanes,
+                        number: (slab * read + from - rows.start * g.width) * samples * lanes,
                         steps: count * samples,
                     }));
                 }
@@ -213,14 +182,6 @@ impl Outer<'_> {
         total
     }
 
-    /// Places in a row of the turned image.
-    fn row_width(&self) -> usize {
-        match self.unfolded {
-            true => self.geometry.out_width,
-            false => self.geometry.width,
-        }
-    }
-
     /// The stretches of map places in `rows` that a tap reads image places for, one after the other in both: first
     /// place of the map, first place of the image, how many.
     fn stretches(
@@ -229,32 +190,27 @@ impl Outer<'_> {
         rows: &Range<usize>,
     ) -> impl Iterator<Item = (usize, usize, usize)> {
         let g = *self.geometry;
-        let unfolded = self.unfolded;
-        let (down, across) = (tap / self.kernel(), tap % self.kernel());
+        let (down, across) = (tap / g.kernel, tap % g.kernel);
         let reaches = move |out: usize, tap: usize, size: usize| {
             let at = (out * g.stride + tap).checked_sub(g.padding)?;
             (at < size).then_some(at)
         };
-        let long = unfolded || g.stride == 1;
-        let first = (0..g.out_width).find(|&x| unfolded || reaches(x, across, g.width).is_some());
-        let last = (0..g.out_width).rfind(|&x| unfolded || reaches(x, across, g.width).is_some());
+        let first = (0..g.out_width).find(|&x| reaches(x, across, g.width).is_some());
+        let last = (0..g.out_width).rfind(|&x| reaches(x, across, g.width).is_some());
         let columns = match (first, last) {
             (Some(first), Some(last)) => first..last + 1,
             _ => 0..0,
         };
+        let step = match g.stride {
+            1 => columns.len().max(1),
+            _ => 1,
+        };
         rows.clone()
-            .filter_map(move |row| match unfolded {
-                true => Some((row, row)),
-                false => Some((row, reaches(row, down, g.height)?)),
-            })
+            .filter_map(move |row| Some((row, reaches(row, down, g.height)?)))
             .flat_map(move |(row, y)| {
-                let step = if long { columns.len().max(1) } else { 1 };
                 columns.clone().step_by(step).map(move |x| {
-                    let at = row * g.out_width + x;
-                    match unfolded {
-                        true => (at, at, step),
-                        false => (at, y * g.width + x * g.stride + across - g.padding, step),
-                    }
+                    let from = y * g.width + x * g.stride + across - g.padding;
+                    (row * g.out_width + x, from, step)
                 })
             })
     }
@@ -298,31 +254,19 @@ impl Outer<'_> {
         image: &[f32],
         turned: &mut Vec<f32>,
     ) -> Range<usize> {
-        let (g, lanes, taps) = (self.geometry, self.machine.lanes, self.geometry.taps());
-        let rows = match self.unfolded {
-            true => chunk.rows.clone(),
-            false => self.read(&chunk.rows),
-        };
-        let places = rows.start * self.row_width()..rows.end * self.row_width();
+        let (g, lanes) = (self.geometry, self.machine.lanes);
+        let rows = self.read(&chunk.rows);
+        let places = rows.start * g.width..rows.end * g.width;
         let size = blocks.len() * chunk.slabs.len() * places.len() * self.samples() * lanes;
         turned.resize(size.max(turned.len()), 0.0);
         let mut parts = turned[..size].chunks_exact_mut(self.samples() * lanes);
         for block in blocks.clone() {
             for slab in chunk.slabs.clone() {
                 for (place, part) in places.clone().zip(&mut parts) {
-                    let channels = lanes.min(self.channels() - block * lanes);
+                    let channels = lanes.min(g.channels - block * lanes);
                     let row = |lane: usize| {
-                        let channel = block * lanes + lane;
-                        let source = match self.unfolded {
-                            true => g
-                                .source(place, channel % taps)
-                                .map(|at| channel / taps * g.image() + at),
-                            false => Some(channel * g.image() + place),
-                        };
-                        let (from, width) = match source {
-                            Some(feature) => self.run(slab, g.channels * g.image(), feature),
-                            None => (0, 0),
-                        };
+                        let feature = (block * lanes + lane) * g.image() + place;
+                        let (from, width) = self.run(slab, g.channels * g.image(), feature);
                         &image[from..][..width]
                     };
                     turn(channels, row, part, lanes, self.samples());
@@ -335,10 +279,10 @@ impl Outer<'_> {
     /// Adds the sums of blocks from `first` to the gradient.
     fn add(&self, sums: &[f32], first: usize, gradient: &mut [f32]) {
         let g = self.geometry;
-        let (lanes, taps) = (self.machine.lanes, self.kernel() * self.kernel());
+        let (lanes, taps) = (self.machine.lanes, g.taps());
         let width = sums.len() / (taps * g.out).max(1);
         let start = first * lanes;
-        let channels = start..(start + width).min(self.channels());
+        let channels = start..(start + width).min(g.channels);
         for out in 0..g.out {
             let line = &mut gradient[out * g.fan_in()..][..g.fan_in()];
             for tap in 0..taps {

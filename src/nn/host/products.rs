@@ -1,55 +1,50 @@
 //! The three products of each layer with a weight: forwards, and the gradients of its input and its weight.
 
-use super::{conv, outer::weight_gradient};
+use super::{conv, dense::Dense, inner, outer};
 use crate::nn::{Geometry, plan::Direction};
 
 /// The products of a layer y = Wx, whatever W is; x and y in slabs (see [`super::slab`]).
 #[derive(Clone, Copy, Debug)]
-pub struct Products {
-    geometry: Geometry,
-    direction: Direction,
-    batch: usize,
+pub enum Products {
+    Dense(Dense),
+    Convolution {
+        geometry: Geometry,
+        direction: Direction,
+        batch: usize,
+    },
 }
 
 impl Products {
-    /// A dense layer, W (outputs, inputs): a convolution of an image of one place.
+    /// A dense layer, W (outputs, inputs).
     pub fn dense(inputs: usize, outputs: usize, batch: usize) -> Self {
-        let geometry = Geometry {
-            channels: inputs,
-            height: 1,
-            width: 1,
-            out: outputs,
-            out_height: 1,
-            out_width: 1,
-            kernel: 1,
-            stride: 1,
-            padding: 0,
-        };
-        Self::convolution(geometry, Direction::Forward, batch)
+        Products::Dense(Dense {
+            inputs,
+            outputs,
+            batch,
+        })
     }
 
     /// A convolution, or a transposed one; W (out, channels·taps).
     pub fn convolution(geometry: Geometry, direction: Direction, batch: usize) -> Self {
-        Self {
+        Products::Convolution {
             geometry,
             direction,
             batch,
         }
     }
 
-    fn image(&self) -> usize {
-        self.geometry.channels * self.geometry.image()
-    }
-
-    fn map(&self) -> usize {
-        self.geometry.out * self.geometry.map()
-    }
-
     /// Features of y.
     pub fn outputs(&self) -> usize {
-        match self.direction {
-            Direction::Forward => self.map(),
-            Direction::Transposed => self.image(),
+        match self {
+            Products::Dense(dense) => dense.outputs,
+            Products::Convolution {
+                geometry: g,
+                direction,
+                ..
+            } => match direction {
+                Direction::Forward => g.out * g.map(),
+                Direction::Transposed => g.channels * g.image(),
+            },
         }
     }
 
@@ -62,11 +57,16 @@ impl Products {
         y: &mut [f32],
         finish: impl Fn(usize, usize, &mut [f32]) + Sync,
     ) {
-        match self.direction {
-            Direction::Forward => conv::correlate(&self.geometry, self.batch, x, weight, y, finish),
-            Direction::Transposed => {
-                conv::adjoint(&self.geometry, self.batch, x, weight, y, finish)
-            }
+        match self {
+            Products::Dense(dense) => dense.forward(x, weight, y, finish),
+            Products::Convolution {
+                geometry,
+                direction,
+                batch,
+            } => match direction {
+                Direction::Forward => conv::correlate(geometry, *batch, x, weight, y, finish),
+                Direction::Transposed => conv::adjoint(geometry, *batch, x, weight, y, finish),
+            },
         }
     }
 
@@ -78,22 +78,42 @@ impl Products {
         out: &mut [f32],
         finish: impl Fn(usize, usize, &mut [f32]) + Sync,
     ) {
-        match self.direction {
-            Direction::Forward => {
-                conv::adjoint(&self.geometry, self.batch, upstream, weight, out, finish)
-            }
-            Direction::Transposed => {
-                conv::correlate(&self.geometry, self.batch, upstream, weight, out, finish)
-            }
+        match self {
+            Products::Dense(dense) => dense.input_gradient(upstream, weight, out, finish),
+            Products::Convolution {
+                geometry,
+                direction,
+                batch,
+            } => match direction {
+                Direction::Forward => {
+                    conv::adjoint(geometry, *batch, upstream, weight, out, finish)
+                }
+                Direction::Transposed => {
+                    conv::correlate(geometry, *batch, upstream, weight, out, finish)
+                }
+            },
         }
     }
 
     /// The gradient of W, whatever `out` held before.
     pub fn weight_gradient(&self, x: &[f32], upstream: &[f32], out: &mut [f32]) {
-        let (image, map) = match self.direction {
-            Direction::Forward => (x, upstream),
-            Direction::Transposed => (upstream, x),
-        };
-        weight_gradient(&self.geometry, self.batch, image, map, out);
+        match self {
+            Products::Dense(dense) => dense.weight_gradient(x, upstream, out),
+            Products::Convolution {
+                geometry,
+                direction,
+                batch,
+            } => {
+                let (image, map) = match direction {
+                    Direction::Forward => (x, upstream),
+                    Direction::Transposed => (upstream, x),
+                };
+                if inner::suits(geometry) {
+                    inner::weight_gradient(geometry, *batch, image, map, out);
+                } else {
+                    outer::weight_gradient(geometry, *batch, image, map, out);
+                }
+            }
+        }
     }
 }

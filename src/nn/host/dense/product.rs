@@ -8,6 +8,11 @@ use super::super::simd::dispatch;
 const ROWS: usize = 6;
 /// Vectors that a row of a tile takes where there are 32 registers.
 const MOST_VECTORS: usize = 4;
+/// Rows of a tile of at most [`FEW_VECTORS`] where there are 32 registers.
+const MANY_ROWS: usize = 12;
+const FEW_VECTORS: usize = 2;
+/// Vector registers that a tile of many rows wants.
+const MANY_REGISTERS: usize = 32;
 
 /// The left factor: the entry of row r and step k is `numbers[r · row + k · step]`, where one of the two is 1.
 #[derive(Clone, Copy)]
@@ -80,6 +85,12 @@ impl Product<'_> {
     fn rows<S: Simd, const VECTORS: usize>(&mut self, simd: S, lane: usize) {
         let [rows, ..] = self.size;
         let mut row = 0;
+        if VECTORS <= FEW_VECTORS && S::REGISTER_COUNT >= MANY_REGISTERS {
+            while row + MANY_ROWS <= rows {
+                self.tile::<S, MANY_ROWS, VECTORS>(simd, row, lane);
+                row += MANY_ROWS;
+            }
+        }
         while row + ROWS <= rows {
             self.tile::<S, ROWS, VECTORS>(simd, row, lane);
             row += ROWS;
@@ -113,19 +124,18 @@ impl Product<'_> {
                 *tile = std::array::from_fn(|i| line[i]);
             }
         }
-        let lines = right.numbers[lane..].chunks(right.step).take(steps);
-        let numbers = &left.numbers[row * left.row..];
+        let left = Left {
+            numbers: &left.numbers[row * left.row..],
+            ..*left
+        };
+        let right = Right {
+            numbers: &right.numbers[lane..],
+            ..*right
+        };
         if left.step == 1 {
-            let rows: [&[f32]; ROWS] =
-                std::array::from_fn(|row| &numbers[row * left.row..][..steps]);
-            for (k, line) in lines.enumerate() {
-                let entries: [f32; ROWS] = std::array::from_fn(|row| rows[row][k]);
-                tile = multiply::<S, ROWS, VECTORS>(simd, tile, &entries, &line[..width]);
-            }
+            multiply::<S, ROWS, VECTORS>(simd, &mut tile, left, 1, right, steps);
         } else {
-            for (column, line) in numbers.chunks(left.step).zip(lines) {
-                tile = multiply::<S, ROWS, VECTORS>(simd, tile, &column[..ROWS], &line[..width]);
-            }
+            multiply::<S, ROWS, VECTORS>(simd, &mut tile, left, left.step, right, steps);
         }
         for (row, tile) in tile.iter().enumerate() {
             let (line, _) = S::as_mut_simd_f32s(&mut out[row * sums.row..][..width]);
@@ -136,23 +146,38 @@ impl Product<'_> {
     }
 }
 
-/// tile + entries·line.
+/// tile ← tile + left·right over so many steps; `step` is the left factor's, known to the compiler where it is 1.
 #[inline(always)]
 fn multiply<S: Simd, const ROWS: usize, const VECTORS: usize>(
     simd: S,
-    mut tile: [[S::f32s; VECTORS]; ROWS],
-    entries: &[f32],
-    line: &[f32],
-) -> [[S::f32s; VECTORS]; ROWS] {
-    let (line, _) = S::as_simd_f32s(line);
-    let line: [S::f32s; VECTORS] = std::array::from_fn(|i| line[i]);
-    for (tile, &entry) in tile.iter_mut().zip(entries) {
-        let entry = simd.splat_f32s(entry);
-        for (sum, &x) in tile.iter_mut().zip(&line) {
-            *sum = simd.mul_add_e_f32s(entry, x, *sum);
+    tile: &mut [[S::f32s; VECTORS]; ROWS],
+    left: Left,
+    step: usize,
+    right: Right,
+    steps: usize,
+) {
+    let Some(last) = steps.checked_sub(1) else {
+        return;
+    };
+    assert!((ROWS - 1) * left.row + last * step < left.numbers.len());
+    assert!(last * right.step + VECTORS * S::F32_LANES <= right.numbers.len());
+    let starts: [usize; ROWS] = std::array::from_fn(|row| row * left.row);
+    for k in 0..steps {
+        let line: [S::f32s; VECTORS] = std::array::from_fn(|i| {
+            let first = k * right.step + i * S::F32_LANES;
+            // SAFETY: they end where the last step's do at the latest, which was asserted.
+            let lanes = unsafe { right.numbers.get_unchecked(first..first + S::F32_LANES) };
+            S::as_simd_f32s(lanes).0[0]
+        });
+        for (tile, &start) in tile.iter_mut().zip(&starts) {
+            // SAFETY: before the last step's entry of the last row, which was asserted.
+            let entry = unsafe { *left.numbers.get_unchecked(start + k * step) };
+            let entry = simd.splat_f32s(entry);
+            for (sum, &x) in tile.iter_mut().zip(&line) {
+                *sum = simd.mul_add_e_f32s(entry, x, *sum);
+            }
         }
     }
-    tile
 }
 
 #[cfg(test)]
