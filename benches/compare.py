@@ -2,14 +2,15 @@
 """Holds sn-tui's training step against PyTorch's on the same machine, in turn, and prints a Markdown table.
 
 usage: compare.py --python INTERPRETER [--binary target/release/sn-tui] [ring digits cifar]
-                  [--measure speed,sn,threads,memory,start] [--threads 2] [--pairs-max 40]
+                  [--measure speed,sn,threads,memory,start,peer-sn] [--threads 2] [--pairs-max 40]
 
 INTERPRETER is a Python with torch; this script itself needs the standard library alone. What is compared:
 
 speed    the median step of `sn-tui bench NET` over that of torch_step.py NET: spectral normalization on, one power
          iteration, all measures read; the same networks, batch, n_dis and threads, or the script stops
-sn       the cost of spectral normalization: the median step with it over that without it and without σ, minus 1; of
-         sn-tui, and of PyTorch for comparison
+sn       the cost of spectral normalization: the step with it over that without it and without σ, minus 1, by
+         `sn-tui bench NET --sn-cost`, which trains both in one process, in turn
+peer-sn  the same of PyTorch, from processes in turn; not measured where it is not asked for
 memory   digits: peak resident memory of the process that trained, over the peer's
 threads  cifar: the median step on one thread over that on two
 start    digits: from the start of the process to its first JSON line, that of step 1 (`sn-tui run digits --log json`
@@ -19,7 +20,8 @@ start    digits: from the start of the process to its first JSON line, that of s
 Two things are compared in pairs, one right after the other, each pair in the opposite order of the one before. The
 figure is the median of the ratios of the pairs; its interval, of 95 % or more, lies between two of the ordered ratios
 and assumes nothing about their distribution. Pairs are added until the interval is within ±2 % of the figure (±0.5
-percentage points for the cost of spectral normalization), or --pairs-max are made; the table says which. A limit holds
+percentage points for the cost of spectral normalization, for which pairs are many and short), or --pairs-max are made; the
+table says which. A limit holds
 where the interval's favourable end does; an interval that is still too wide must lie on the limit's good side as a
 whole, else the row is undecided. Run it on an otherwise idle machine: PyTorch's threads wait by spinning, and other work
 on the same cores slows them many times more than sn-tui's. The last line gives the load at the start.
@@ -40,7 +42,7 @@ import tempfile
 import time
 
 NETWORKS = ["ring", "digits", "cifar"]
-MEASURES = ["speed", "sn", "memory", "threads", "start"]
+MEASURES = ["speed", "sn", "memory", "threads", "start", "peer-sn"]
 # Timed steps of one side of a pair.
 STEPS = {"ring": 400, "digits": 40, "cifar": 6}
 SPEED_LIMIT = {"ring": 0.45, "digits": 0.50, "cifar": 0.95}
@@ -75,10 +77,10 @@ class Sides:
     def __init__(self, python, binary, threads):
         self.python, self.binary, self.threads = python, binary, threads
 
-    def ours(self, net, sn=True, threads=None):
+    def ours(self, net, threads=None):
         threads = threads or self.threads
         command = [self.binary, "bench", net, "--json", "--steps", str(STEPS[net]), "--threads", str(threads)]
-        return line_of(command + ([] if sn else ["--no-sn"]))
+        return line_of(command)
 
     def peer(self, net, sn=True):
         command = [self.python, PEER, net, "--steps", str(STEPS[net]), "--threads", str(self.threads)]
@@ -215,13 +217,21 @@ def speed(sides, net, arguments, table):
     return reports
 
 
-def sn_cost(sides, net, arguments, table):
+def sn_cost(sides, net, table):
+    report = line_of([sides.binary, "bench", net, "--sn-cost", "--json", "--threads", str(sides.threads)])
+    figure = Figure.__new__(Figure)
+    figure.count, figure.median = report["pairs"], report["sn_cost"]
+    figure.low, figure.high = report["sn_cost_low"], report["sn_cost_high"]
+    say(f"{net}, cost of SN: {figure.median:.4f} [{figure.low:.4f}, {figure.high:.4f}]")
+    table.add(f"`{net}`: cost of spectral normalization, ours", figure, percent, SN_LIMIT[net],
+              wanted=absolute(0.005))
+
+
+def peer_sn_cost(sides, net, arguments, table):
     width = absolute(0.005)
-    for whose, run, limit in [("ours", sides.ours, SN_LIMIT[net]), ("PyTorch", sides.peer, None)]:
-        figure, _ = pairs(f"{net}, SN on / off, {whose}", lambda: run(net), lambda: run(net, sn=False),
-                          width, arguments.pairs_max)
-        table.add(f"`{net}`: cost of spectral normalization, {whose}", minus_one(figure), percent, limit,
-                  wanted=width)
+    figure, _ = pairs(f"{net}, SN on / off, PyTorch", lambda: sides.peer(net), lambda: sides.peer(net, sn=False),
+                      width, arguments.pairs_max)
+    table.add(f"`{net}`: cost of spectral normalization, PyTorch", minus_one(figure), percent, wanted=width)
 
 
 def memory(sides, reports, table):
@@ -302,7 +312,7 @@ def arguments():
     parser.add_argument("networks", nargs="*", metavar="NET", help="ring, digits, cifar; all where none is named")
     parser.add_argument("--python", required=True, help="a Python with torch")
     parser.add_argument("--binary", default="target/release/sn-tui", help="sn-tui, built with --release")
-    parser.add_argument("--measure", default=",".join(MEASURES), help="which of " + ", ".join(MEASURES))
+    parser.add_argument("--measure", default=",".join(MEASURES[:-1]), help="which of " + ", ".join(MEASURES))
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--pairs-max", type=int, default=40)
     a = parser.parse_args()
@@ -328,7 +338,9 @@ def main():
             if "speed" in a.measure:
                 reports[net] = speed(sides, net, a, table)
             if "sn" in a.measure:
-                sn_cost(sides, net, a, table)
+                sn_cost(sides, net, table)
+            if "peer-sn" in a.measure:
+                peer_sn_cost(sides, net, a, table)
         if "digits" in a.networks and "memory" in a.measure:
             memory(sides, reports.get("digits"), table)
         if "cifar" in a.networks and "threads" in a.measure:

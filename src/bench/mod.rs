@@ -5,6 +5,7 @@
 
 mod arithmetic;
 mod child;
+mod cost;
 mod matmul;
 mod memory;
 mod networks;
@@ -45,6 +46,9 @@ pub fn bench(arguments: &BenchArgs) -> Result<(), Box<dyn Error>> {
         .iter()
         .map(|name| networks::find(name))
         .collect::<Result<_, _>>()?;
+    if arguments.sn_cost {
+        return costs(&subjects, arguments);
+    }
     let show = |report: &Report| -> Result<(), Box<dyn Error>> {
         let text = match arguments.json {
             true => serde_json::to_string(report)? + "\n",
@@ -66,13 +70,34 @@ pub fn bench(arguments: &BenchArgs) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// What spectral normalization costs each network.
+fn costs(subjects: &[Subject], arguments: &BenchArgs) -> Result<(), Box<dyn Error>> {
+    let threads = threads(arguments);
+    let pool = pool::pool(threads)?;
+    for subject in subjects {
+        let cost = pool
+            .install(|| cost::cost(subject, arguments, threads))
+            .map_err(|failure| -> Box<dyn Error> { failure })?;
+        let text = match arguments.json {
+            true => serde_json::to_string(&cost)? + "\n",
+            false => cost.text(),
+        };
+        write_out(text.as_bytes())?;
+    }
+    Ok(())
+}
+
+fn threads(arguments: &BenchArgs) -> usize {
+    arguments
+        .threads
+        .or_else(|| thread::available_parallelism().ok().map(Into::into))
+        .unwrap_or(1)
+}
+
 /// Times a network in this process.
 fn here(subject: &Subject, arguments: &BenchArgs) -> Result<Report, Failure> {
     let preset = settings(&subject.preset, arguments);
-    let threads = arguments
-        .threads
-        .or_else(|| thread::available_parallelism().ok().map(Into::into))
-        .unwrap_or(1);
+    let threads = threads(arguments);
     let pool = pool::pool(threads)?;
     pool.install(|| {
         let (device, sigma) = (arguments.device, !arguments.no_sn);

@@ -19,9 +19,15 @@ const WARM_UP: u64 = 2;
 pub struct Timings(Vec<Timing>);
 
 #[derive(Clone, Copy, Debug)]
-struct Timing {
+pub struct Timing {
     step: Duration,
     parts: Option<PartTimes>,
+}
+
+impl Timing {
+    pub fn milliseconds(&self) -> f64 {
+        1e3 * self.step.as_secs_f64()
+    }
 }
 
 impl Timings {
@@ -83,7 +89,7 @@ impl Timings {
 
     fn at(&self, place: usize) -> f64 {
         let timing = self.0.get(place);
-        timing.map_or(f64::NAN, |timing| 1e3 * timing.step.as_secs_f64())
+        timing.map_or(f64::NAN, Timing::milliseconds)
     }
 }
 
@@ -94,7 +100,7 @@ fn enough(step: Duration) -> u64 {
 }
 
 /// One step and its measures.
-fn step(
+pub fn step(
     engine: &mut dyn Engine,
     real: &mut dyn FnMut(u64) -> Result<Vec<f32>, Failure>,
 ) -> Result<Timing, Failure> {

@@ -14,6 +14,7 @@ Examples:
   sn-tui bench                        ring, digits and cifar, each in a process of its own
   sn-tui bench digits --threads 1
   sn-tui bench ring --no-sn           what a step costs without spectral normalization
+  sn-tui bench ring --sn-cost         the same as a share of the step, with its interval
   sn-tui bench dolls cifar10-resnet --json"
 )]
 pub struct BenchArgs {
@@ -32,6 +33,9 @@ pub struct BenchArgs {
     /// Switch spectral normalization off, and measure no σ
     #[arg(long)]
     pub no_sn: bool,
+    /// What spectral normalization costs: steps with it and without it, in turn in one process
+    #[arg(long, conflicts_with = "no_sn")]
+    pub sn_cost: bool,
     /// Where to train: cpu, cuda or cuda:INDEX
     #[arg(long, default_value_t = Device::Cpu)]
     pub device: Device,
