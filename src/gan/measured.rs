@@ -101,6 +101,7 @@ impl<B: Backend> Measured<B> {
             grad_x_max: of_samples(&largest),
             sigma: column(&|layer| one(&layer.sigma)),
             weight_norm: column(&|layer| one(&layer.weight_norm)),
+            gradient_norm: Vec::new(),
         }
     }
 }

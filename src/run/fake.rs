@@ -200,6 +200,7 @@ pub fn measures(step: u64) -> Measures {
         grad_x_max: Some(0.2),
         sigma: vec![("d.0".into(), 1.5)],
         weight_norm: vec![("d.0".into(), 2.5)],
+        gradient_norm: Vec::new(),
     }
 }
 
@@ -219,6 +220,12 @@ pub fn snapshot() -> Snapshot {
         measures: None,
         samples: None,
         scores: None,
+        spectra: None,
+        plane: None,
+        interpolation: None,
+        alarms: Vec::new(),
+        pace: None,
+        gif: None,
         acknowledged: 0,
         notice: None,
         changes: Vec::new(),

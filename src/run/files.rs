@@ -84,6 +84,7 @@ fn draw(samples: &Samples) -> (u64, Picture) {
             height,
             width,
             pixels,
+            ..
         } => (*step, grid::grid(pixels, *channels, *height, *width)),
         Samples::Points {
             step,

@@ -150,6 +150,7 @@ impl Lane {
                 height,
                 width,
                 pixels: pixels::from_batch(&made, channels, count),
+                real: Vec::new(),
             },
             (Dataset::Images(_), Shape::Flat(_)) => {
                 return Err("samples of images have no image's shape".into());

@@ -10,6 +10,7 @@
 //!                                 └──────── files of the run directory
 //! ```
 
+pub mod alarm;
 pub mod command;
 pub mod device;
 pub mod directory;
@@ -21,6 +22,7 @@ pub mod handle;
 pub mod history;
 mod lane;
 pub mod line;
+pub mod look;
 pub mod options;
 pub mod pool;
 pub mod prefetch;
@@ -38,6 +40,7 @@ pub(crate) mod fake;
 #[cfg(test)]
 mod tests;
 
+pub use alarm::{Alarm, AlarmKind};
 pub use command::{Command, Request};
 pub use device::Device;
 pub use engine::{Engine, Failure, Outcome, StateTensor};
@@ -45,6 +48,7 @@ pub use error::Error;
 pub use handle::{Ended, Handle, Requests, start};
 pub use history::{Bucket, History, Series};
 pub use line::{Line, Logged};
+pub use look::{Interpolation, LayerSpectrum, Look, Plane, Spectra};
 pub use options::Options;
 pub use snapshot::{Change, Notice, Samples, Snapshot, Status};
 pub use summary::{Stopped, Summary};

@@ -77,6 +77,12 @@ pub fn starting(data: Data, name: &str) -> Snapshot {
         measures: None,
         samples: None,
         scores: None,
+        spectra: None,
+        plane: None,
+        interpolation: None,
+        alarms: Vec::new(),
+        pace: None,
+        gif: None,
         acknowledged: 0,
         notice: None,
         changes: Vec::new(),
@@ -110,6 +116,7 @@ pub fn measures(step: u64) -> Measures {
             layer(3, 0.75),
         ],
         weight_norm: Vec::new(),
+        gradient_norm: Vec::new(),
     }
 }
 
@@ -153,6 +160,7 @@ pub fn images() -> Samples {
         height: 28,
         width: 28,
         pixels: (0..64).map(image).collect(),
+        real: (0..64).map(|i| image(i + 1)).collect(),
     }
 }
 

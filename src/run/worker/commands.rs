@@ -55,6 +55,14 @@ impl Worker<'_> {
             }
             Command::Step(0) => {}
             Command::Step(count) => self.go(Some(count)),
+            Command::StepDiscriminator(_)
+            | Command::StepGenerator(_)
+            | Command::Pace(_)
+            | Command::Watch(_)
+            | Command::Interpolate(_)
+            | Command::StartGif
+            | Command::StopGif
+            | Command::SaveScreen(_) => {}
             // Taken by the caller.
             Command::Quit => {}
         }

@@ -59,6 +59,7 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut
             height,
             width,
             pixels,
+            ..
         }) => {
             let inner = scores(buf, inner, app);
             let images = Images {
