@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use super::{
     action::Action,
-    keys::Mode,
+    keys::{Mode, Place, Table},
+    layout::Pane,
     plot::Window,
     setting,
     theme::{Glyphs, Look},
+    view::{Answer, View, Views},
 };
 use crate::{
     preset::spectral::MAX_ITERATIONS,
-    run::{Command, History, Request, Snapshot, Status},
+    run::{self, Command, History, Request, Snapshot, Status},
 };
 
 /// All that the screen is drawn from.
@@ -22,9 +24,19 @@ pub struct App {
     curves_step: u64,
     pub look: Look,
     pub glyphs: Glyphs,
+    pub keys: Table,
+    /// What is on the screen, and what each view remembers.
+    pub view: View,
+    pub views: Views,
     pub window: Window,
+    /// The pane of the dashboard that keys act on; none before it is asked for.
+    pub focus: Option<Pane>,
+    /// Whether one pane has the whole screen.
+    pub full: bool,
     /// First line of the help that is shown; none while it is closed.
     pub help: Option<u16>,
+    /// What the worker was last told to make for the screen.
+    watched: Vec<run::Look>,
     /// Requests that the worker has not carried out yet.
     pub pending: Vec<Request>,
     /// A line of the screen's own, until the next key.
@@ -57,8 +69,14 @@ impl App {
             curves_step: 0,
             look,
             glyphs: look.glyphs()[0],
+            keys: Table::default(),
+            view: View::default(),
+            views: Views::default(),
             window: Window::Whole,
+            focus: None,
+            full: false,
             help: None,
+            watched: Vec::new(),
             pending: Vec::new(),
             message: None,
             dismissed: 0,
@@ -73,6 +91,14 @@ impl App {
         }
     }
 
+    /// Where a key meets the screen.
+    pub fn place(&self) -> Place {
+        Place {
+            mode: self.mode(),
+            view: self.view,
+        }
+    }
+
     /// Takes note of the latest snapshot; whether it is a new one.
     pub fn observe(&mut self, snapshot: Arc<Snapshot>) -> bool {
         if Arc::ptr_eq(&self.snapshot, &snapshot) {
@@ -80,6 +106,7 @@ impl App {
         }
         self.pending
             .retain(|request| request.id > snapshot.acknowledged);
+        self.views.observe(&snapshot);
         self.snapshot = snapshot;
         true
     }
@@ -87,6 +114,8 @@ impl App {
     /// Takes note of a command that went to the worker under this number, or of a worker that is gone.
     pub fn sent(&mut self, command: Command, id: Option<u64>) {
         match id {
+            // What the screen asks for on its own is nothing to wait for.
+            Some(_) if matches!(command, Command::Watch(_)) => {}
             Some(id) if id > self.snapshot.acknowledged => {
                 self.pending.push(Request { id, command })
             }
@@ -104,6 +133,16 @@ impl App {
     pub fn keep(&mut self, history: History) {
         self.history = history;
         self.curves_step = self.snapshot.step;
+    }
+
+    /// What the worker is to be told to make for the view on the screen; none where it knows.
+    pub fn watch(&mut self) -> Option<Command> {
+        let wanted = self.view.looks();
+        if self.watched == wanted {
+            return None;
+        }
+        self.watched = wanted.to_vec();
+        Some(Command::Watch(wanted.to_vec()))
     }
 
     /// What the person should read now: a line of the screen's own, or the worker's last notice.
@@ -168,25 +207,93 @@ impl App {
                 };
                 None
             }
+            Action::Dashboard => self.show(View::Dashboard),
+            Action::Layers => self.show(View::Layers),
+            Action::Spectrum => self.show(View::Spectrum),
+            Action::Samples => self.show(View::Samples),
+            Action::Plane => self.show(View::Plane),
+            Action::Journal => self.show(View::Journal),
+            Action::NextView => self.show(self.view.next()),
+            Action::PreviousView => self.show(self.view.previous()),
+            Action::NextPane => {
+                self.focus = Some(Pane::after(self.focus));
+                None
+            }
+            Action::FullScreen => {
+                self.focus.get_or_insert_default();
+                self.full = !self.full;
+                None
+            }
+            Action::Up | Action::Down if self.help.is_some() => {
+                self.scroll(if action == Action::Up { -3 } else { 3 })
+            }
+            Action::PageUp | Action::PageDown if self.help.is_some() => {
+                self.scroll(if action == Action::PageUp { -20 } else { 20 })
+            }
+            Action::First | Action::Last if self.help.is_some() => {
+                self.help = Some(if action == Action::First { 0 } else { u16::MAX });
+                None
+            }
             Action::Help => {
                 self.help = if self.help.is_some() { None } else { Some(0) };
                 None
             }
-            Action::CloseHelp => {
-                self.help = None;
+            Action::Back => {
+                self.back();
                 None
             }
-            Action::ScrollUp => {
-                self.help = self.help.map(|line| line.saturating_sub(SCROLL));
-                None
-            }
-            Action::ScrollDown => {
-                self.help = self.help.map(|line| line.saturating_add(SCROLL));
-                None
-            }
+            Action::Up
+            | Action::Down
+            | Action::Left
+            | Action::Right
+            | Action::PageUp
+            | Action::PageDown
+            | Action::First
+            | Action::Last
+            | Action::Choose
+            | Action::ToggleLog
+            | Action::Smooth => self.forward(action),
             Action::Redraw => Some(Effect::Redraw),
             Action::Suspend => Some(Effect::Suspend),
             Action::Quit => Some(Effect::Quit),
+        }
+    }
+
+    fn show(&mut self, view: View) -> Option<Effect> {
+        self.help = None;
+        self.full &= self.view == view;
+        self.view = view;
+        None
+    }
+
+    /// Has the view on the screen act on a key.
+    fn forward(&mut self, action: Action) -> Option<Effect> {
+        let (snapshot, history) = (&self.snapshot, &self.history);
+        match self.views.update(self.view, action, snapshot, history) {
+            Answer::Done => None,
+            Answer::Say(text) => {
+                self.say(text, false);
+                None
+            }
+            Answer::Ask(command) => Some(Effect::Send(command)),
+        }
+    }
+
+    fn scroll(&mut self, lines: i16) -> Option<Effect> {
+        self.help = self.help.map(|line| line.saturating_add_signed(lines));
+        None
+    }
+
+    /// Closes what was opened last.
+    fn back(&mut self) {
+        if self.help.take().is_some() || std::mem::take(&mut self.full) {
+            return;
+        }
+        if self.view == View::Journal && self.views.journal.release() {
+            return;
+        }
+        if self.views.curves.cursor.take().is_none() {
+            self.focus = None;
         }
     }
 
@@ -272,9 +379,6 @@ impl App {
         }
     }
 }
-
-/// Lines that one press scrolls the help.
-const SCROLL: u16 = 3;
 
 fn set(key: &str, value: String) -> Effect {
     Effect::Send(Command::Set {

@@ -13,7 +13,7 @@ pub mod draw;
 mod event;
 mod input;
 pub mod keys;
-mod layout;
+pub mod layout;
 mod number;
 mod output;
 pub mod pane;
@@ -26,6 +26,7 @@ mod setting;
 mod signals;
 mod terminal;
 pub mod theme;
+pub mod view;
 
 use std::{io, sync::Arc};
 

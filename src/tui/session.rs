@@ -23,7 +23,7 @@ use super::{
     draw,
     event::Event,
     input::Reader,
-    keys::{self, Mode},
+    keys::Mode,
     output::Output,
     pane::samples::Cache,
     signals::Watch,
@@ -103,7 +103,7 @@ impl Session<'_> {
     fn handle(&mut self, event: Event, output: &mut Output) -> io::Result<Option<End>> {
         match event {
             Event::Key(key) => {
-                if let Some(action) = keys::action(&key, self.app.mode()) {
+                if let Some(action) = self.app.keys.action(&key, self.app.place()) {
                     return self.act(action);
                 }
             }
@@ -141,6 +141,9 @@ impl Session<'_> {
                     _ => End::Quit,
                 }));
             }
+        }
+        if let Some(command) = self.app.watch() {
+            self.link.send(command);
         }
         if self.app.mode() == Mode::Help {
             let area = self.page.area()?;

@@ -104,6 +104,10 @@ pub struct Theme {
     pub pending: Style,
     pub error: Style,
     pub key: Style,
+    /// The view in front, the selected line.
+    pub selected: Style,
+    /// The edge of the pane that keys act on.
+    pub focus: Style,
 }
 
 impl Theme {
@@ -124,6 +128,8 @@ impl Theme {
             pending: ink(orange).add_modifier(Modifier::BOLD),
             error: ink(vermilion).add_modifier(Modifier::BOLD),
             key: Style::new().add_modifier(Modifier::BOLD),
+            selected: Style::new().add_modifier(Modifier::REVERSED),
+            focus: ink(blue).add_modifier(Modifier::BOLD),
         }
     }
 
@@ -144,6 +150,8 @@ impl Theme {
             pending: bold,
             error: plain.add_modifier(Modifier::REVERSED),
             key: bold,
+            selected: plain.add_modifier(Modifier::REVERSED),
+            focus: bold,
         }
     }
 }
@@ -188,6 +196,7 @@ mod tests {
         let t = Theme::plain();
         for style in [
             t.title, t.rule, t.dim, t.d, t.g, t.real, t.both, t.on, t.pending, t.error, t.key,
+            t.selected, t.focus,
         ] {
             assert_eq!((style.fg, style.bg), (None, None));
         }

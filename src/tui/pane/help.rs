@@ -112,11 +112,11 @@ fn text(app: &App, width: u16) -> Text<'static> {
     let mut lines = Vec::new();
     for group in keys::Group::ALL {
         lines.push(Line::styled(group.title(), theme.title));
-        for row in keys::in_group(group) {
+        for row in app.keys.in_group(group) {
             entry(
                 &mut lines,
                 width,
-                &keys::names(row),
+                &row.names(),
                 row.action.description(),
                 theme.key,
             );

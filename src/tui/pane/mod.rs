@@ -3,7 +3,9 @@
 pub mod failure;
 pub mod gradients;
 pub mod help;
+pub mod journal;
 pub mod keys;
+pub mod layers;
 pub mod losses;
 pub mod message;
 pub mod plane;
@@ -11,7 +13,9 @@ pub mod samples;
 pub mod settings;
 pub mod sigma;
 pub mod small;
+pub mod spectrum;
 pub mod status;
+pub mod tabs;
 
 use ratatui::{
     buffer::Buffer,
@@ -114,8 +118,26 @@ fn cut(line: Line, width: usize) -> Line {
     Line::from(spans)
 }
 
+/// Marks the pane that keys act on: its edge takes the style of keys.
+pub fn focus(buf: &mut Buffer, area: Rect, look: &Look) {
+    let edge = Rect {
+        height: 1.min(area.height),
+        ..area
+    };
+    for position in edge.positions() {
+        if let Some(cell) = buf.cell_mut(position)
+            && matches!(cell.symbol(), "─" | "╭" | "╮")
+        {
+            cell.set_style(look.theme.focus);
+            if cell.symbol() == "─" {
+                cell.set_char('━');
+            }
+        }
+    }
+}
+
 /// What stands in a pane that has nothing to show yet.
-fn empty(buf: &mut Buffer, area: Rect, look: &Look, text: &str) {
+pub fn empty(buf: &mut Buffer, area: Rect, look: &Look, text: &str) {
     let line = cut(
         Line::styled(text.to_owned(), look.theme.dim),
         area.width as usize,
