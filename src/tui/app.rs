@@ -63,6 +63,8 @@ pub enum Effect {
 
 impl App {
     pub fn new(snapshot: Arc<Snapshot>, look: Look) -> Self {
+        let mut views = Views::default();
+        views.observe(&snapshot);
         Self {
             snapshot,
             history: History::default(),
@@ -71,7 +73,7 @@ impl App {
             glyphs: look.glyphs()[0],
             keys: Table::default(),
             view: View::default(),
-            views: Views::default(),
+            views,
             window: Window::Whole,
             focus: None,
             full: false,

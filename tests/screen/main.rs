@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod made_up;
+mod views;
 
 use std::sync::Arc;
 
