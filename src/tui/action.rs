@@ -55,18 +55,26 @@ actions! {
     FullScreen, "full_screen", "full screen", "The focused pane on the whole screen, or back.";
     Up, "up", "up", "Up: a line, a layer, an entry.";
     Down, "down", "down", "Down: a line, a layer, an entry.";
-    Left, "left", "left", "Left: the cursor of the curves, an older sample.";
-    Right, "right", "right", "Right: the cursor of the curves, a newer sample.";
-    PageUp, "page_up", "page up", "Up by a page.";
-    PageDown, "page_down", "page down", "Down by a page.";
+    Left, "left", "left", "Left: the cursor of the curves, the sample before.";
+    Right, "right", "right", "Right: the cursor of the curves, the sample after.";
+    PageUp, "page_up", "page up", "Up by a page; to older samples.";
+    PageDown, "page_down", "page down", "Down by a page; to newer samples.";
     First, "first", "first", "To the first.";
     Last, "last", "last", "To the last.";
-    Choose, "choose", "choose", "Take what is selected.";
+    Choose, "choose", "choose", "Take what is selected; a sample: as large as fits.";
     Back, "back", "back", "Close what is open: help, panel, full screen, cursor.";
     ToggleWindow, "toggle_window", "whole/recent", "Curves of the whole run, or of its last 1,024 steps.";
     ToggleLog, "toggle_log", "log axis", "Logarithmic axis, or linear.";
     Smooth, "smooth", "smooth", "Smooth the curves more; after the strongest, not at all.";
     NextGlyphs, "next_glyphs", "glyphs", "Show pictures another way: half blocks, ASCII ramp, braille dots.";
+    Pin, "pin", "pin", "Keep the present spectra behind those to come; again: let them go.";
+    Interpolate, "interpolate", "interpolate", "Interpolate from the selected sample to the next one chosen so; again: end it.";
+    Beside, "beside", "real beside", "Real samples beside the generated ones, or not.";
+    ToggleHeat, "heat", "heat map", "D's output over the plane as colours, or not.";
+    TogglePoints, "points", "points", "Real and generated points, or not.";
+    ToggleArrows, "arrows", "arrows", "Arrows of ∇xD on generated points, or not.";
+    ToggleLattice, "lattice", "lattice", "What G makes of a lattice of latents, or not.";
+    ToggleCounts, "counts", "counts", "Samples on each mode, or not.";
     SavePicture, "save_picture", "save picture", "Save the samples as a PNG in the run's directory.";
 
     // The program.

@@ -254,7 +254,15 @@ impl App {
             | Action::Last
             | Action::Choose
             | Action::ToggleLog
-            | Action::Smooth => self.forward(action),
+            | Action::Smooth
+            | Action::Pin
+            | Action::Interpolate
+            | Action::Beside
+            | Action::ToggleHeat
+            | Action::TogglePoints
+            | Action::ToggleArrows
+            | Action::ToggleLattice
+            | Action::ToggleCounts => self.forward(action),
             Action::Redraw => Some(Effect::Redraw),
             Action::Suspend => Some(Effect::Suspend),
             Action::Quit => Some(Effect::Quit),
@@ -292,6 +300,9 @@ impl App {
             return;
         }
         if self.view == View::Journal && self.views.journal.release() {
+            return;
+        }
+        if self.view == View::Samples && self.views.samples.back() {
             return;
         }
         if self.views.curves.cursor.take().is_none() {

@@ -93,7 +93,8 @@ fn view(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut Cache
         View::Dashboard => dashboard(buf, area, framed, app, cache),
         View::Layers => pane::layers::render(buf, area, framed, app),
         View::Spectrum => pane::spectrum::render(buf, area, framed, app),
-        View::Samples | View::Plane => pane::samples::render(buf, area, framed, app, cache),
+        View::Samples => pane::gallery::render(buf, area, framed, app, cache),
+        View::Plane => pane::plane::render(buf, area, framed, app),
         View::Journal => pane::journal::render(buf, area, framed, app),
     }
 }

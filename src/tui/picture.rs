@@ -35,10 +35,29 @@ pub struct Grid {
     pub height: usize,
 }
 
+/// What size images should have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fit {
+    /// The largest readable one at which a dozen fit.
+    Some,
+    /// The largest readable one at which all fit, else the one at which most do.
+    All,
+    /// One image as large as the place.
+    One,
+}
+
+/// Sizes in which pictures are still read, in cells' pixels for one of the image, the largest first.
+const SIZES: &[f64] = &[
+    8.0, 6.0, 5.0, 4.0, 3.0, 2.5, 2.0, 1.5, 1.25, 1.0, 0.75, 0.5, 0.43,
+];
+
 impl Grid {
-    /// Whole images at the largest readable size at which enough of them fit; none where not one does.
-    pub fn fit(area: Rect, images: &Images, glyphs: Glyphs) -> Option<Self> {
-        let count = images.pixels.len();
+    /// Whole images in the size that is asked for; none where not one fits.
+    pub fn fit(area: Rect, images: &Images, glyphs: Glyphs, fit: Fit) -> Option<Self> {
+        let count = match fit {
+            Fit::One => images.pixels.len().min(1),
+            _ => images.pixels.len(),
+        };
         let (px, py) = pixels_in_a_cell(glyphs);
         let (cells_x, cells_y) = (area.width as usize, area.height as usize);
         let grid = |scale: f64| {
@@ -57,29 +76,64 @@ impl Grid {
                 height,
             }
         };
-        let readable: &[f64] = match glyphs {
-            Glyphs::Braille => &[4.0, 3.0, 2.0, 1.0],
-            Glyphs::Ascii | Glyphs::HalfBlock => &[4.0, 3.0, 2.0, 1.0, 0.75, 0.5, 0.43],
-        };
         let shown = |grid: &Grid| (grid.columns * grid.rows).min(count);
-        let grids: Vec<Grid> = readable.iter().map(|&scale| grid(scale)).collect();
-        let enough = grids.iter().find(|grid| shown(grid) >= ENOUGH.min(count));
+        let (largest, smallest, wanted) = match (fit, glyphs) {
+            (Fit::Some, Glyphs::Braille) => (4.0, 1.0, ENOUGH.min(count)),
+            (Fit::Some, _) => (4.0, 0.43, ENOUGH.min(count)),
+            (_, Glyphs::Braille) => (8.0, 1.0, count),
+            _ => (8.0, 0.43, count),
+        };
+        // Dots and characters show whole sizes alone well where they are large.
+        let sizes = SIZES
+            .iter()
+            .filter(|&&scale| (smallest..=largest).contains(&scale))
+            .filter(|&&scale| fit != Fit::Some || scale < 1.0 || scale.fract() == 0.0);
+        let grids: Vec<Grid> = sizes.map(|&scale| grid(scale)).collect();
+        let enough = grids.iter().find(|grid| shown(grid) >= wanted);
         let most = || {
             grids
                 .iter()
                 .filter(|grid| shown(grid) > 0)
                 .max_by_key(|grid| shown(grid))
         };
-        let tiny = || {
-            let scale = (cells_x * px) as f64 / images.width as f64;
-            grid(
-                scale
-                    .min((cells_y * py) as f64 / images.height as f64)
-                    .min(0.43),
-            )
+        let whole = || {
+            let across = (cells_x * px) as f64 / images.width.max(1) as f64;
+            across.min((cells_y * py) as f64 / images.height.max(1) as f64)
         };
-        let grid = enough.or_else(most).copied().unwrap_or_else(tiny);
+        let grid = match fit {
+            Fit::One => {
+                let all = grid(whole());
+                // Rounding up may have made it a cell too large.
+                if shown(&all) > 0 {
+                    all
+                } else {
+                    grid(whole() * 0.95)
+                }
+            }
+            _ => enough
+                .or_else(most)
+                .copied()
+                .unwrap_or_else(|| grid(whole().min(0.43))),
+        };
         (shown(&grid) > 0 && grid.width >= 6).then_some(grid)
+    }
+
+    /// The cells of the image at a position of the grid, which stands in the middle of the place.
+    pub fn place(&self, area: Rect, glyphs: Glyphs, position: usize) -> Rect {
+        let (px, py) = pixels_in_a_cell(glyphs);
+        let (width, height) = ((self.width / px) as u16, (self.height / py) as u16);
+        let columns = self.columns.max(1);
+        let all = (columns as u16 * (width + 1) - 1, self.rows as u16 * height);
+        Rect {
+            x: area.x
+                + area.width.saturating_sub(all.0) / 2
+                + (position % columns) as u16 * (width + 1),
+            y: area.y
+                + area.height.saturating_sub(all.1) / 2
+                + (position / columns) as u16 * height,
+            width,
+            height,
+        }
     }
 }
 
@@ -90,33 +144,26 @@ fn pixels_in_a_cell(glyphs: Glyphs) -> (usize, usize) {
     }
 }
 
-/// Draws as many images as the grid holds, centred.
-pub fn render(buf: &mut Buffer, area: Rect, images: &Images, glyphs: Glyphs, depth: Depth) {
-    let Some(grid) = Grid::fit(area, images, glyphs) else {
-        return;
-    };
+/// Draws images in a grid, as many as it holds.
+pub fn render(
+    buf: &mut Buffer,
+    area: Rect,
+    grid: &Grid,
+    images: &Images,
+    glyphs: Glyphs,
+    depth: Depth,
+) {
     let (px, py) = pixels_in_a_cell(glyphs);
-    let (cells_x, cells_y) = (grid.width / px, grid.height / py);
-    let left = (area.width as usize).saturating_sub(grid.columns * (cells_x + 1) - 1) / 2;
-    let above = (area.height as usize).saturating_sub(grid.rows * cells_y) / 2;
-    for (i, pixels) in images
-        .pixels
-        .iter()
-        .take(grid.columns * grid.rows)
-        .enumerate()
-    {
+    let shown = images.pixels.iter().take(grid.columns * grid.rows);
+    for (i, pixels) in shown.enumerate() {
         let image = scaled(images, pixels, grid.width, grid.height);
-        let x0 = left + i % grid.columns * (cells_x + 1);
-        let y0 = above + i / grid.columns * cells_y;
-        for row in 0..cells_y {
-            for column in 0..cells_x {
-                let at = (area.x + (x0 + column) as u16, area.y + (y0 + row) as u16);
-                if let Some(cell) = buf.cell_mut(at) {
-                    let pixel = |dx: usize, dy: usize| {
-                        image[(row * py + dy) * grid.width + column * px + dx]
-                    };
-                    paint(cell, pixel, glyphs, depth);
-                }
+        let place = grid.place(area, glyphs, i);
+        for (at, position) in place.positions().enumerate() {
+            let (column, row) = (at % place.width as usize, at / place.width as usize);
+            if let Some(cell) = buf.cell_mut(position) {
+                let pixel =
+                    |dx: usize, dy: usize| image[(row * py + dy) * grid.width + column * px + dx];
+                paint(cell, pixel, glyphs, depth);
             }
         }
     }
@@ -143,7 +190,11 @@ fn paint(cell: &mut Cell, pixel: impl Fn(usize, usize) -> Rgb, glyphs: Glyphs, d
         }
         Glyphs::HalfBlock => {
             let (upper, lower) = (colour(pixel(0, 0), depth), colour(pixel(0, 1), depth));
-            cell.set_char('▀').set_fg(upper).set_bg(lower);
+            // One colour is half as much to send as two.
+            match upper == lower {
+                true => cell.set_char(' ').set_bg(lower),
+                false => cell.set_char('▀').set_fg(upper).set_bg(lower),
+            };
         }
     }
 }
@@ -152,13 +203,23 @@ fn luminance([r, g, b]: Rgb) -> f32 {
     0.299 * r + 0.587 * g + 0.114 * b
 }
 
-fn colour(rgb: Rgb, depth: Depth) -> Color {
+/// The nearest colour that the terminal has.
+pub fn colour(rgb: Rgb, depth: Depth) -> Color {
     let [r, g, b] = rgb.map(|value| value.round().clamp(0.0, 255.0) as u8);
     match depth {
-        Depth::True => Color::Rgb(r, g, b),
+        Depth::True => {
+            let [r, g, b] = [r, g, b].map(coarse);
+            Color::Rgb(r, g, b)
+        }
         Depth::Indexed => Color::Indexed(indexed(r, g, b)),
         Depth::None => Color::Reset,
     }
+}
+
+/// A level of one in 32: nobody sees the difference in pictures of this size, and far fewer cells change.
+fn coarse(level: u8) -> u8 {
+    let step = (u16::from(level) * 31 + 127) / 255;
+    ((step * 255 + 15) / 31) as u8
 }
 
 /// The nearest of the 240 fixed colours of a terminal with 256.
@@ -203,7 +264,7 @@ mod tests {
         for (width, height) in [(38, 18), (60, 26), (90, 50), (140, 70), (300, 90), (13, 6)] {
             let area = Rect::new(0, 0, width, height);
             for glyphs in [Glyphs::Ascii, Glyphs::HalfBlock, Glyphs::Braille] {
-                let Some(grid) = Grid::fit(area, &images, glyphs) else {
+                let Some(grid) = Grid::fit(area, &images, glyphs, Fit::Some) else {
                     continue;
                 };
                 let (px, py) = pixels_in_a_cell(glyphs);
@@ -214,7 +275,7 @@ mod tests {
                 assert!(grid.rows * grid.height / py <= height as usize, "{grid:?}");
             }
         }
-        let fit = |w, h| Grid::fit(Rect::new(0, 0, w, h), &images, Glyphs::HalfBlock);
+        let fit = |w, h| Grid::fit(Rect::new(0, 0, w, h), &images, Glyphs::HalfBlock, Fit::Some);
         let native = Grid {
             columns: 4,
             rows: 3,
@@ -226,23 +287,55 @@ mod tests {
     }
 
     #[test]
+    fn one_image_fills_the_place_and_all_fit_where_they_can() {
+        let pixels = vec![vec![0; 28 * 28]; 64];
+        let images = images(&pixels, 1, 28);
+        for (width, height) in [(10, 5), (38, 18), (61, 27), (118, 33), (300, 90)] {
+            let area = Rect::new(3, 2, width, height);
+            let one = Grid::fit(area, &images, Glyphs::HalfBlock, Fit::One).unwrap();
+            let place = one.place(area, Glyphs::HalfBlock, 0);
+            assert_eq!(place.intersection(area), place, "{one:?}");
+            assert!(
+                place.height + 2 >= height || place.width + 3 >= width,
+                "{one:?}"
+            );
+        }
+        let fit = |w, h, fit| {
+            let grid = Grid::fit(Rect::new(0, 0, w, h), &images, Glyphs::HalfBlock, fit);
+            let grid = grid.unwrap();
+            (grid.columns * grid.rows).min(64)
+        };
+        assert_eq!(fit(200, 50, Fit::All), 64);
+        assert!(fit(200, 50, Fit::Some) < 64);
+        assert!(fit(118, 33, Fit::All) >= 36);
+    }
+
+    #[test]
+    fn levels_are_coarse_and_the_ends_exact() {
+        assert_eq!([0, 255].map(coarse), [0, 255]);
+        for level in 0..=255u8 {
+            assert!(coarse(level).abs_diff(level) <= 5, "{level}");
+        }
+    }
+
+    #[test]
     fn brightness_becomes_density_and_colour() {
         let draw = |level: u8, glyphs, depth| {
             let pixels = [vec![level; 64 * 3]];
             let area = Rect::new(0, 0, 8, 4);
             let mut buf = Buffer::empty(area);
-            render(&mut buf, area, &images(&pixels, 3, 8), glyphs, depth);
+            let images = images(&pixels, 3, 8);
+            let grid = Grid::fit(area, &images, glyphs, Fit::One).unwrap();
+            render(&mut buf, area, &grid, &images, glyphs, depth);
             buf.content[0].clone()
         };
         assert_eq!(draw(0, Glyphs::Ascii, Depth::None).symbol(), " ");
         assert_eq!(draw(255, Glyphs::Ascii, Depth::None).symbol(), "@");
         assert_eq!(draw(255, Glyphs::Braille, Depth::None).symbol(), "⣿");
+        let gray = draw(77, Glyphs::HalfBlock, Depth::True);
+        assert_eq!((gray.symbol(), gray.bg), (" ", Color::Rgb(74, 74, 74)));
         assert_eq!(
-            draw(77, Glyphs::HalfBlock, Depth::True).bg,
-            Color::Rgb(77, 77, 77)
-        );
-        assert_eq!(
-            draw(255, Glyphs::HalfBlock, Depth::Indexed).fg,
+            draw(255, Glyphs::HalfBlock, Depth::Indexed).bg,
             Color::Indexed(231)
         );
         assert_eq!(indexed(255, 0, 0), 196);

@@ -66,6 +66,12 @@ impl Scale {
         };
         let first = (self.low / step - EDGE).ceil() as i64;
         let last = (self.high / step + EDGE).floor() as i64;
+        if self.kind == Kind::Log && last <= first && rows >= 4 {
+            let ticks = self.within_a_decade();
+            if ticks.len() > 1 {
+                return ticks;
+            }
+        }
         if rows < 5 || last <= first {
             return vec![(0.0, self.value(self.low)), (1.0, self.value(self.high))];
         }
@@ -74,6 +80,20 @@ impl Scale {
                 let at = i as f64 * step;
                 ((at - self.low) / span, self.value(at))
             })
+            .collect()
+    }
+
+    /// Labels at 1, 2 and 5 times powers of ten, for a log axis that holds fewer than two of these.
+    fn within_a_decade(&self) -> Vec<(f64, f32)> {
+        let (first, last) = (self.low.floor() as i64, self.high.ceil() as i64);
+        let candidates = (first..=last)
+            .flat_map(|power| [1.0, 2.0, 5.0].map(|factor| factor * 10f64.powi(power as i32)));
+        candidates
+            .map(|value| {
+                let height = (value.log10() - self.low) / (self.high - self.low);
+                (height, value as f32)
+            })
+            .filter(|(height, _)| (-EDGE..=1.0 + EDGE).contains(height))
             .collect()
     }
 
@@ -128,6 +148,9 @@ mod tests {
             .map(|(_, value)| value)
             .collect();
         assert_eq!(values, [0.01, 0.1, 1.0, 10.0, 100.0]);
+        let narrow = Scale::over(Kind::Log, [0.4, 6.0].into_iter()).unwrap();
+        let values: Vec<f32> = narrow.ticks(7).into_iter().map(|tick| tick.1).collect();
+        assert_eq!(values, [0.5, 1.0, 2.0, 5.0]);
     }
 
     #[test]

@@ -121,8 +121,20 @@ impl Views {
     ) -> Answer {
         match view {
             View::Dashboard => self.curves.update(action, history),
-            View::Layers => self.layers.update(action, snapshot),
-            View::Spectrum => self.spectrum.update(action, snapshot),
+            View::Layers | View::Spectrum if acts_on_curves(action) => {
+                self.curves.update(action, history)
+            }
+            // Both show the same layer.
+            View::Layers => {
+                let answer = self.layers.update(action, snapshot);
+                self.spectrum.selected = self.layers.selected;
+                answer
+            }
+            View::Spectrum => {
+                let answer = self.spectrum.update(action, snapshot);
+                self.layers.selected = self.spectrum.selected;
+                answer
+            }
             View::Samples => self.samples.update(action, snapshot),
             View::Plane => self.plane.update(action, snapshot),
             View::Journal => {
@@ -135,4 +147,12 @@ impl Views {
             }
         }
     }
+}
+
+/// Whether an action is for the curves where a view has both curves and layers.
+fn acts_on_curves(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Left | Action::Right | Action::ToggleLog | Action::Smooth
+    )
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ratatui::style::Color;
 use sn_tui::{
     run::{History, Snapshot},
     tui::{
@@ -95,4 +96,132 @@ fn an_earlier_run_behind_the_live_one() {
         history: history(shifted),
     });
     at_all_sizes("earlier", &app);
+}
+
+#[test]
+fn spectrum_beside_a_pinned_one() {
+    let early = Snapshot {
+        spectra: Some(Arc::new(spectra(200, 0.4))),
+        ..full()
+    };
+    let mut app = showing(Action::Spectrum, early, history(measures), plain());
+    app.update(Action::Down);
+    app.update(Action::Pin);
+    app.observe(Arc::new(full()));
+    app.update(Action::Back);
+    at_all_sizes("spectrum", &app);
+    app.update(Action::ToggleLog);
+    let shown = text(&drawn(&app, (80, 24)));
+    assert!(
+        shown.contains("log") && shown.contains("pinned 200"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn spectrum_without_data_and_of_a_weight_that_is_not_finite() {
+    let snapshot = running(digits(), "digits", images());
+    let app = showing(Action::Spectrum, snapshot, history(measures), plain());
+    at_all_sizes("spectrum_unmeasured", &app);
+    let mut broken = spectra(1200, 1.0);
+    broken.layers[0].singular_values.clear();
+    broken.layers[0].effective_rank = None;
+    let snapshot = Snapshot {
+        spectra: Some(Arc::new(broken)),
+        ..full()
+    };
+    let app = showing(Action::Spectrum, snapshot, history(measures), colours());
+    at_all_sizes("spectrum_nans", &app);
+}
+
+#[test]
+fn samples_selected_interpolated_and_beside_real_ones() {
+    let snapshot = Snapshot {
+        interpolation: Some(Arc::new(interpolation())),
+        ..full()
+    };
+    let mut app = showing(Action::Samples, snapshot, history(measures), plain());
+    app.update(Action::Right);
+    at_all_sizes("samples", &app);
+    app.update(Action::Beside);
+    at_all_sizes("samples_beside", &app);
+    app.update(Action::Choose);
+    at_all_sizes("samples_zoomed", &app);
+    app.update(Action::Back);
+    assert!(!app.views.samples.zoomed);
+}
+
+#[test]
+fn samples_of_the_plane_and_none() {
+    let snapshot = running(ring(), "ring", points());
+    let app = showing(Action::Samples, snapshot, history(measures), colours());
+    at_all_sizes("samples_points", &app);
+    let app = showing(
+        Action::Samples,
+        starting(digits(), "digits"),
+        History::default(),
+        plain(),
+    );
+    at_all_sizes("samples_none", &app);
+}
+
+#[test]
+fn plane_with_all_its_layers() {
+    let snapshot = Snapshot {
+        plane: Some(Arc::new(plane())),
+        ..running(ring(), "ring", points())
+    };
+    let mut coloured = showing(
+        Action::Plane,
+        snapshot.clone(),
+        history(measures),
+        colours(),
+    );
+    at_all_sizes("plane", &coloured);
+    let buffer = drawn(&coloured, (80, 24));
+    let backgrounds = buffer
+        .content
+        .iter()
+        .filter(|c| c.bg != Color::Reset)
+        .count();
+    assert!(backgrounds > 500, "{backgrounds}");
+    coloured.update(Action::ToggleHeat);
+    coloured.update(Action::ToggleLattice);
+    at_all_sizes("plane_lattice", &coloured);
+    let mut app = showing(Action::Plane, snapshot, history(measures), plain());
+    at_all_sizes("plane_plain", &app);
+    for action in [
+        Action::ToggleHeat,
+        Action::TogglePoints,
+        Action::ToggleArrows,
+        Action::ToggleCounts,
+    ] {
+        app.update(action);
+    }
+    let shown = text(&drawn(&app, (80, 24)));
+    assert!(!shown.contains(" o ") && !shown.contains('→'), "{shown}");
+}
+
+#[test]
+fn plane_not_watched_yet_not_finite_and_of_images() {
+    let snapshot = running(ring(), "ring", points());
+    let app = showing(Action::Plane, snapshot.clone(), history(measures), plain());
+    at_all_sizes("plane_unmeasured", &app);
+    let mut broken = plane();
+    broken
+        .scores
+        .iter_mut()
+        .step_by(3)
+        .for_each(|s| *s = f32::NAN);
+    broken.arrows[0].1 = [f32::INFINITY, 0.0];
+    broken.lines[0][3] = [f32::NAN, 1e30];
+    let snapshot = Snapshot {
+        plane: Some(Arc::new(broken)),
+        ..snapshot
+    };
+    let mut app = showing(Action::Plane, snapshot, history(measures), plain());
+    app.update(Action::ToggleLattice);
+    at_all_sizes("plane_nans", &app);
+    let app = showing(Action::Plane, full(), history(measures), plain());
+    assert!(text(&drawn(&app, (120, 40))).contains("learns images"));
 }

@@ -71,6 +71,15 @@ pub const TABLE: &[Default] = &[
     bind(&[char('l')], Action::ToggleLog, Curves, CURVES, 11),
     bind(&[char('a')], Action::Smooth, Curves, CURVES, 12),
 
+    bind(&[char('b')], Action::Pin, Curves, When::Page(&[View::Spectrum]), 13),
+
+    bind(&[char('i')], Action::Interpolate, Pictures, When::Page(&[View::Samples]), 14),
+    bind(&[char('r')], Action::Beside, Pictures, When::Page(&[View::Samples]), 15),
+    bind(&[char('h')], Action::ToggleHeat, Pictures, When::Page(&[View::Plane]), 14),
+    bind(&[char('d')], Action::TogglePoints, Pictures, When::Page(&[View::Plane]), 15),
+    bind(&[char('v')], Action::ToggleArrows, Pictures, When::Page(&[View::Plane]), 16),
+    bind(&[char('o')], Action::ToggleLattice, Pictures, When::Page(&[View::Plane]), 17),
+    bind(&[char('b')], Action::ToggleCounts, Pictures, When::Page(&[View::Plane]), 18),
     bind(&[char('g')], Action::NextGlyphs, Pictures, PAGE, 9),
     bind(&[char('p')], Action::SavePicture, Pictures, Open, 8),
 

@@ -1,7 +1,9 @@
 //! The panes of the page, one file each. Every one is a free function of the state and the place it is drawn in.
 
+mod cache;
 pub mod curves;
 pub mod failure;
+pub mod gallery;
 pub mod help;
 pub mod journal;
 pub mod keys;
@@ -9,6 +11,7 @@ pub mod layers;
 pub mod message;
 pub mod plane;
 pub mod samples;
+mod scatter;
 pub mod settings;
 pub mod sigma;
 pub mod small;

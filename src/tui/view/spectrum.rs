@@ -1,13 +1,17 @@
 //! The view of singular values.
 
+use std::sync::Arc;
+
 use super::{super::action::Action, Answer, layers::keys};
-use crate::run::Snapshot;
+use crate::run::{LayerSpectrum, Snapshot, Spectra};
 
 /// What the view remembers.
 #[derive(Debug, Default)]
 pub struct Spectrum {
     /// Number of the selected layer among those with a weight, D's first.
     pub selected: usize,
+    /// Spectra that the person keeps behind the present ones.
+    pub pinned: Option<Arc<Spectra>>,
 }
 
 impl Spectrum {
@@ -17,6 +21,13 @@ impl Spectrum {
     /// The key of the selected layer, `d.0`; none before the layers are known.
     pub fn key(&self, snapshot: &Snapshot) -> Option<String> {
         keys(snapshot).into_iter().nth(self.selected)
+    }
+
+    /// The pinned spectrum of a layer, with its step.
+    pub fn behind(&self, key: &str) -> Option<(u64, &LayerSpectrum)> {
+        let spectra = self.pinned.as_deref()?;
+        let layer = spectra.layers.iter().find(|layer| layer.key == key)?;
+        Some((spectra.step, layer))
     }
 
     /// Acts on a key.
@@ -29,6 +40,17 @@ impl Spectrum {
             Action::Last => last,
             _ => self.selected,
         };
-        Answer::Done
+        match (action, &snapshot.spectra) {
+            (Action::Pin, Some(_)) if self.pinned.is_some() => {
+                self.pinned = None;
+                Answer::Say("Nothing is pinned any more.".to_owned())
+            }
+            (Action::Pin, Some(spectra)) => {
+                self.pinned = Some(Arc::clone(spectra));
+                Answer::Say(format!("Spectra of step {} stay behind.", spectra.step))
+            }
+            (Action::Pin, None) => Answer::Say("There are no spectra yet.".to_owned()),
+            _ => Answer::Done,
+        }
     }
 }
