@@ -6,17 +6,25 @@
 //! delays none of it, and the training least of all.
 
 pub mod action;
+pub mod alarm;
 pub mod app;
 mod ascii;
 mod canvas;
+pub mod command;
+pub mod complete;
 pub mod draw;
 mod event;
+pub mod field;
 mod input;
 pub mod keys;
 pub mod layout;
+pub mod line;
+mod nudge;
 mod number;
 mod output;
 pub mod pane;
+pub mod panel;
+pub mod picker;
 mod picture;
 pub mod plot;
 mod resample;

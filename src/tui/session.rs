@@ -23,7 +23,7 @@ use super::{
     draw,
     event::Event,
     input::Reader,
-    keys::Mode,
+    keys::{Key, Mode},
     output::Output,
     pane::samples::Cache,
     signals::Watch,
@@ -103,7 +103,11 @@ impl Session<'_> {
     fn handle(&mut self, event: Event, output: &mut Output) -> io::Result<Option<End>> {
         match event {
             Event::Key(key) => {
-                if let Some(action) = self.app.keys.action(&key, self.app.place()) {
+                let place = self.app.place();
+                let typed = Key::pressed(&key).and_then(Key::symbol);
+                if let (Mode::Typing, Some(symbol)) = (place.mode, typed) {
+                    self.app.type_symbol(symbol);
+                } else if let Some(action) = self.app.keys.action(&key, place) {
                     return self.act(action);
                 }
             }
@@ -132,6 +136,8 @@ impl Session<'_> {
                 let id = self.link.send(command.clone());
                 self.app.sent(command, id);
             }
+            Some(Effect::Start(name)) => self.app.say(format!("no way to start {name} yet"), true),
+            Some(Effect::SaveScreen) => self.app.say("no picture of the screen yet", true),
             Some(Effect::Redraw) => self.page.redraw()?,
             // The whole job, as the shell would: a parent that waits for this process must stop with it.
             Some(Effect::Suspend) => kill_current_process_group(Signal::TSTP)?,
