@@ -64,6 +64,7 @@ pub fn preset(data: Data) -> Preset {
         gain: 4.0,
         batch: 64,
         n_dis: 1,
+        clip: None,
         ema: 0.99,
         steps: 1500,
         decay: true,
@@ -85,6 +86,7 @@ pub fn ring() -> Data {
         },
         sigma: 0.01,
         scale: 1.0,
+        noise: 0.0,
     }
 }
 
