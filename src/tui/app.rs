@@ -15,7 +15,10 @@ use super::{
     plot::Window,
     setting,
     theme::{Glyphs, Look},
-    view::{Answer, View, Views},
+    view::{
+        Answer, View, Views,
+        curves::{Curves, Earlier},
+    },
 };
 use crate::{
     preset::Preset,
@@ -135,6 +138,34 @@ impl App {
         self.views.observe(&snapshot);
         self.snapshot = snapshot;
         true
+    }
+
+    /// Turns to another run; the curves of the one before stay behind its own.
+    pub fn begin(&mut self, snapshot: Arc<Snapshot>) {
+        let before = Arc::clone(&self.snapshot);
+        let curves = &self.views.curves;
+        let curves = Curves {
+            cursor: None,
+            log: curves.log,
+            smoothing: curves.smoothing,
+            earlier: Some(Earlier {
+                name: format!("{}, seed {}", before.name, before.seed),
+                history: std::mem::take(&mut self.history),
+            }),
+        };
+        self.views = Views {
+            curves,
+            ..Views::default()
+        };
+        self.views.observe(&snapshot);
+        self.initial = Arc::clone(&snapshot.settings);
+        self.snapshot = snapshot;
+        self.curves_step = 0;
+        self.pending.clear();
+        self.watched.clear();
+        self.dismissed = 0;
+        let written = before.directory.display();
+        self.say(format!("{} ends in order: {written}", before.name), false);
     }
 
     /// Takes note of a command that went to the worker under this number, or of a worker that is gone.

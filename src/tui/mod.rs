@@ -36,7 +36,7 @@ mod terminal;
 pub mod theme;
 pub mod view;
 
-use std::{io, sync::Arc};
+use std::{io, rc::Rc, sync::Arc};
 
 use crate::run::{Command, History, Snapshot};
 
@@ -76,8 +76,18 @@ pub enum End {
     WorkerFailed(String),
 }
 
-/// Shows a run in the terminal of this process until the person, a signal or a hang-up ends it, then asks the worker
-/// to end. The terminal is as before when this returns, and also when the calling thread panics.
-pub fn run(link: &dyn Link, options: &Options) -> io::Result<End> {
-    session::run(link, options)
+/// The way to other runs.
+pub trait Launcher {
+    /// Starts a run of a built-in preset. The run before goes on until it is told to end.
+    ///
+    /// # Errors
+    /// Why there is no such run, in a sentence.
+    fn start(&self, preset: &str) -> Result<Rc<dyn Link>, String>;
+}
+
+/// Shows a run in the terminal of this process, and others that the person starts from there, until the person, a signal
+/// or a hang-up ends it, then asks the worker to end. The terminal is as before when this returns, and also when the
+/// calling thread panics.
+pub fn run(link: Rc<dyn Link>, launcher: &dyn Launcher, options: &Options) -> io::Result<End> {
+    session::run(link, launcher, options)
 }

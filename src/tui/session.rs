@@ -17,7 +17,7 @@ use rustix::process::{Signal, kill_current_process_group};
 use signal_hook::{consts::SIGTSTP, low_level::emulate_default_handler};
 
 use super::{
-    End, Link, Options,
+    End, Launcher, Link, Options,
     action::Action,
     app::{App, Effect},
     draw,
@@ -36,7 +36,7 @@ use crate::run::{Command, Status};
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Shows a run until the person, a signal or a hang-up ends it.
-pub fn run(link: &dyn Link, options: &Options) -> io::Result<End> {
+pub fn run(link: Rc<dyn Link>, launcher: &dyn Launcher, options: &Options) -> io::Result<End> {
     // crossterm must not drop colours by itself: the theme has none where none are wanted.
     crossterm::style::force_color_output(true);
     let (events, inbox) = mpsc::channel();
@@ -45,13 +45,14 @@ pub fn run(link: &dyn Link, options: &Options) -> io::Result<End> {
     let _guard = Guard::take()?;
     let _keys = Reader::start(events)?;
     let mut session = Session {
-        link,
         app: App::new(link.snapshot(), Look::from_env()),
+        link,
+        launcher,
         page: Page::new()?,
         between: Duration::from_secs(1) / options.fps.clamp(1, 60),
     };
     let end = session.until_end(&inbox, &mut output);
-    link.send(Command::Quit);
+    session.link.send(Command::Quit);
     output.finish(PATIENCE);
     match end {
         // A frame may meet the hang-up before the reader of keys tells of it.
@@ -61,7 +62,8 @@ pub fn run(link: &dyn Link, options: &Options) -> io::Result<End> {
 }
 
 struct Session<'a> {
-    link: &'a dyn Link,
+    link: Rc<dyn Link>,
+    launcher: &'a dyn Launcher,
     app: App,
     page: Page,
     /// Time between two frames.
@@ -136,7 +138,7 @@ impl Session<'_> {
                 let id = self.link.send(command.clone());
                 self.app.sent(command, id);
             }
-            Some(Effect::Start(name)) => self.app.say(format!("no way to start {name} yet"), true),
+            Some(Effect::Start(name)) => self.start(&name),
             Some(Effect::SaveScreen) => self.app.say("no picture of the screen yet", true),
             Some(Effect::Redraw) => self.page.redraw()?,
             // The whole job, as the shell would: a parent that waits for this process must stop with it.
@@ -156,6 +158,19 @@ impl Session<'_> {
             self.app.limit_scroll(draw::last_help_line(area, &self.app));
         }
         Ok(None)
+    }
+
+    /// Begins another run, and tells the one before to end; where there is no other, that one goes on.
+    fn start(&mut self, preset: &str) {
+        match self.launcher.start(preset) {
+            Ok(link) => {
+                self.app.keep(self.link.history());
+                let before = std::mem::replace(&mut self.link, link);
+                before.send(Command::Quit);
+                self.app.begin(self.link.snapshot());
+            }
+            Err(reason) => self.app.say(reason, true),
+        }
     }
 
     fn frame(&mut self) -> io::Result<Vec<u8>> {

@@ -10,8 +10,29 @@ use ratatui::{
 use super::super::{alarm, app::App, number};
 
 pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
-    if let Some(line) = line(app) {
-        super::cut(line, area.width as usize).render(area, buf);
+    let Some(mut line) = line(app) else { return };
+    let rest = line.spans.pop().map(|span| span.content.into_owned());
+    // What to try must not be cut off where there is a second row.
+    let indent = line.width();
+    let words = format!("{}{}", "_".repeat(indent), rest.unwrap_or_default());
+    let lines = super::wrap(&words, area.width as usize);
+    let more = lines.len() > area.height as usize;
+    for (number, (text, row)) in lines.iter().zip(area.rows()).enumerate() {
+        let last = more && number + 1 == area.height as usize;
+        let text = match number {
+            0 => text.chars().skip(indent).collect(),
+            _ => text.clone(),
+        };
+        let mut whole = if number == 0 {
+            line.clone()
+        } else {
+            Line::default()
+        };
+        whole.push_span(Span::raw(text));
+        if last {
+            whole.push_span(Span::raw(" ".repeat(row.width as usize)));
+        }
+        super::cut(whole, row.width as usize).render(row, buf);
     }
 }
 

@@ -12,12 +12,32 @@ pub struct Curves {
     pub log: bool,
     /// How strongly means are smoothed; 0 not at all.
     pub smoothing: u8,
+    /// A run behind the live one.
+    pub earlier: Option<Earlier>,
+}
+
+/// A run that ended before the live one began.
+#[derive(Clone, Debug)]
+pub struct Earlier {
+    /// What it was: preset and seed.
+    pub name: String,
+    pub history: History,
 }
 
 /// The strongest smoothing.
 pub const SMOOTHEST: u8 = 3;
 
 impl Curves {
+    /// Columns of a plot that a mean is smoothed over.
+    pub fn columns(&self) -> u16 {
+        match self.smoothing {
+            0 => 1,
+            1 => 4,
+            2 => 12,
+            _ => 32,
+        }
+    }
+
     pub fn update(&mut self, action: Action, history: &History) -> Answer {
         let last = history.iter().next().and_then(|series| {
             let &(step, _) = series.recent.back()?;
