@@ -7,7 +7,7 @@ mod trainer;
 
 pub use gradient::Gradient;
 pub use stopwatch::{Part, PartTimes, Stopwatch};
-pub use trainer::{Outcome, Trainer};
+pub use trainer::{Outcome, Trainer, Updates};
 
 use crate::{
     nn::backend::{Backend, DeviceError},

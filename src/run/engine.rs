@@ -9,7 +9,7 @@ use crate::{
     preset::Preset,
 };
 pub use crate::{
-    gan::{Outcome, Part, PartTimes},
+    gan::{Outcome, Part, PartTimes, Updates},
     nn::StateTensor,
 };
 
@@ -24,12 +24,20 @@ pub trait Engine {
     /// Steps made.
     fn steps(&self) -> u64;
 
-    /// Makes one step. `real(i)` gives the i-th batch of real samples, (features, batch); it is asked once for each D
-    /// update.
+    /// Makes one step with the updates of these networks. `real(i)` gives the i-th batch of real samples, (features,
+    /// batch); it is asked once for each D update.
     ///
     /// # Errors
     /// Those of the device, and of `real`.
-    fn step(&mut self, real: Real) -> Result<Outcome, Failure>;
+    fn step_of(&mut self, updates: Updates, real: Real) -> Result<Outcome, Failure>;
+
+    /// Makes one step of both networks.
+    ///
+    /// # Errors
+    /// Those of [`Engine::step_of`].
+    fn step(&mut self, real: Real) -> Result<Outcome, Failure> {
+        self.step_of(Updates::Both, real)
+    }
 
     /// Measures of the last step, also of one that was not applied; none before the first. They come from the device.
     fn measures(&self) -> Option<Measures>;
@@ -70,9 +78,9 @@ impl<B: Backend> Engine for Trainer<B> {
         Trainer::steps(self)
     }
 
-    fn step(&mut self, real: Real) -> Result<Outcome, Failure> {
+    fn step_of(&mut self, updates: Updates, real: Real) -> Result<Outcome, Failure> {
         let mut real = |index| real(index).map_err(|error| gan::Error::Data(error.to_string()));
-        Ok(Trainer::step(self, &mut real)?)
+        Ok(Trainer::step_of(self, updates, &mut real)?)
     }
 
     fn measures(&self) -> Option<Measures> {

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::{Engine, Failure, Options, Outcome, Snapshot, StateTensor, Status, engine::Real};
+use super::{
+    Engine, Failure, Options, Outcome, Snapshot, StateTensor, Status,
+    engine::{Real, Updates},
+};
 use crate::{
     metric::Measures,
     preset::{
@@ -62,7 +65,7 @@ impl Engine for Running {
         self.steps
     }
 
-    fn step(&mut self, real: Real) -> Result<Outcome, Failure> {
+    fn step_of(&mut self, _: Updates, real: Real) -> Result<Outcome, Failure> {
         std::thread::sleep(self.plan.pause);
         let step = self.steps + 1;
         self.attempted = step;
@@ -139,6 +142,7 @@ pub fn preset() -> Preset {
             },
             sigma: 0.01,
             scale: 1.0,
+            noise: 0.0,
         },
         latent: 3,
         loss: Loss::default(),
@@ -148,6 +152,7 @@ pub fn preset() -> Preset {
         gain: 4.0,
         batch: 16,
         n_dis: 2,
+        clip: None,
         ema: 0.0,
         steps: 20,
         decay: false,

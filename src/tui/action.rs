@@ -36,11 +36,40 @@ actions! {
     // The training.
     Pause, "pause", "pause", "Pause the training, or go on.";
     Step, "step", "one step", "Make one step, then pause.";
+    StepMany, "step_many", "10 steps", "Make ten steps, then pause; `:step N` makes N.";
+    StepDiscriminator, "step_d", "D alone", "One step of D alone: G rests.";
+    StepGenerator, "step_g", "G alone", "One step of G alone: D rests.";
+    Slower, "slower", "slower", "Slow motion: fewer steps a second.";
+    Faster, "faster", "faster", "More steps a second, up to as fast as it goes.";
+    RaiseRateD, "raise_rate_d", "lr D ×2", "Double D's learning rate.";
+    LowerRateD, "lower_rate_d", "lr D ÷2", "Halve D's learning rate.";
+    RaiseRateG, "raise_rate_g", "lr G ×2", "Double G's learning rate.";
+    LowerRateG, "lower_rate_g", "lr G ÷2", "Halve G's learning rate.";
+    RaiseGain, "raise_gain", "gain ×2", "Double the gain, the factor on D's output.";
+    LowerGain, "lower_gain", "gain ÷2", "Halve the gain.";
+    MoreUpdates, "more_updates", "n_dis +1", "One more update of D in each step.";
+    FewerUpdates, "fewer_updates", "n_dis −1", "One update of D fewer in each step.";
+    LargerBatch, "larger_batch", "batch ×2", "Double the batch.";
+    SmallerBatch, "smaller_batch", "batch ÷2", "Halve the batch.";
+    NextLoss, "next_loss", "loss", "The next pair of losses: hinge, non-saturating, Wasserstein, least squares.";
+    ToggleDecay, "toggle_decay", "decay", "Let learning rates fall linearly to 0, or not.";
+    LongerAverage, "longer_average", "longer EMA", "Average G's weights over more steps.";
+    ShorterAverage, "shorter_average", "shorter EMA", "Average G's weights over fewer steps, down to none.";
+    TighterClip, "tighter_clip", "clip", "Clip D's weights, to a bound that is tighter each time.";
+    LooserClip, "looser_clip", "looser clip", "Clip D's weights to a looser bound, down to not at all.";
+    MoreNoise, "more_noise", "noise", "More noise on the samples that D sees.";
+    LessNoise, "less_noise", "less noise", "Less noise on the samples that D sees, down to none.";
 
     // Spectral normalization.
     ToggleNormalization, "toggle_sn", "SN on/off", "Switch spectral normalization of D on or off.";
     MoreIterations, "more_iterations", "more iterations", "One more power iteration in each update of D.";
     FewerIterations, "fewer_iterations", "fewer", "One power iteration fewer; 0 freezes u and v.";
+
+    ToggleFold, "toggle_fold", "fold/raw", "What a weight becomes when SN is switched off: W/σ (fold) or W (raw).";
+    ToggleLayer, "toggle_layer", "SN of layer", "Switch spectral normalization of the selected layer on or off.";
+    MoreLayerIterations, "more_layer_iterations", "layer +1", "One more power iteration for the selected layer alone.";
+    FewerLayerIterations, "fewer_layer_iterations", "layer −1", "One power iteration fewer for the selected layer alone.";
+    FollowNetwork, "follow_network", "as network", "Have the selected layer follow its network's settings again.";
 
     // Views.
     Dashboard, "dashboard", "dashboard", "Dashboard: losses, gradients, σ, samples, settings.";
@@ -55,8 +84,8 @@ actions! {
     FullScreen, "full_screen", "full screen", "The focused pane on the whole screen, or back.";
     Up, "up", "up", "Up: a line, a layer, an entry.";
     Down, "down", "down", "Down: a line, a layer, an entry.";
-    Left, "left", "left", "Left: the cursor of the curves, the sample before.";
-    Right, "right", "right", "Right: the cursor of the curves, the sample after.";
+    Left, "left", "left", "Left: the cursor of the curves, the sample before, a smaller value.";
+    Right, "right", "right", "Right: the cursor of the curves, the sample after, a larger value.";
     PageUp, "page_up", "page up", "Up by a page; to older samples.";
     PageDown, "page_down", "page down", "Down by a page; to newer samples.";
     First, "first", "first", "To the first.";
@@ -76,6 +105,22 @@ actions! {
     ToggleLattice, "lattice", "lattice", "What G makes of a lattice of latents, or not.";
     ToggleCounts, "counts", "counts", "Samples on each mode, or not.";
     SavePicture, "save_picture", "save picture", "Save the samples as a PNG in the run's directory.";
+
+    Gif, "gif", "GIF", "Begin a GIF of the samples over time, or write it.";
+    SaveScreen, "save_screen", "save screen", "Save a picture of the whole screen as SVG in the run's directory.";
+
+    // Settings, presets, the command line.
+    Settings, "settings", "settings", "All settings: search, change, reset.";
+    Search, "search", "search", "Search the settings.";
+    Reset, "reset", "reset", "Set the selected setting back to the preset's value.";
+    Presets, "presets", "presets", "The built-in presets: start another, keep this run's curves behind it.";
+    CommandLine, "command_line", "command", "The command line: `gain=2`, `step 10`, `preset ring`; Tab completes.";
+    Complete, "complete", "complete", "Complete the word, then go through what there is.";
+    CompleteBack, "complete_back", "back", "Go back through the completions.";
+    Erase, "erase", "erase", "Erase the symbol before the cursor.";
+    EraseNext, "erase_next", "erase next", "Erase the symbol at the cursor.";
+    EraseWord, "erase_word", "erase word", "Erase the word before the cursor.";
+    EraseLine, "erase_line", "erase all", "Erase all before the cursor.";
 
     // The program.
     Help, "help", "help", "Show or close this help.";

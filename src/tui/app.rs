@@ -1,18 +1,27 @@
 //! The state of the screen, and how an action changes it.
 
+mod controls;
+mod typing;
+
 use std::sync::Arc;
 
 use super::{
     action::Action,
     keys::{Mode, Place, Table},
     layout::Pane,
+    line::{CommandLine, Said},
+    panel::Panel,
+    picker::Picker,
     plot::Window,
     setting,
     theme::{Glyphs, Look},
-    view::{Answer, View, Views},
+    view::{
+        Answer, View, Views,
+        curves::{Curves, Earlier},
+    },
 };
 use crate::{
-    preset::spectral::MAX_ITERATIONS,
+    preset::Preset,
     run::{self, Command, History, Request, Snapshot, Status},
 };
 
@@ -35,6 +44,14 @@ pub struct App {
     pub full: bool,
     /// First line of the help that is shown; none while it is closed.
     pub help: Option<u16>,
+    /// The panel of settings, the list of presets and the command line, while they are open.
+    pub panel: Option<Panel>,
+    pub picker: Option<Picker>,
+    pub line: Option<CommandLine>,
+    /// Lines that were carried out.
+    said: Said,
+    /// The settings with which the run began.
+    pub initial: Arc<Preset>,
     /// What the worker was last told to make for the screen.
     watched: Vec<run::Look>,
     /// Requests that the worker has not carried out yet.
@@ -56,6 +73,10 @@ pub struct Message {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     Send(Command),
+    /// Another run, of the built-in preset of this name.
+    Start(String),
+    /// A picture of the screen as it is.
+    SaveScreen,
     Redraw,
     Suspend,
     Quit,
@@ -66,6 +87,7 @@ impl App {
         let mut views = Views::default();
         views.observe(&snapshot);
         Self {
+            initial: Arc::clone(&snapshot.settings),
             snapshot,
             history: History::default(),
             curves_step: 0,
@@ -78,6 +100,10 @@ impl App {
             focus: None,
             full: false,
             help: None,
+            panel: None,
+            picker: None,
+            line: None,
+            said: Said::default(),
             watched: Vec::new(),
             pending: Vec::new(),
             message: None,
@@ -86,10 +112,13 @@ impl App {
     }
 
     pub fn mode(&self) -> Mode {
-        match (&self.snapshot.status, self.help) {
-            (Status::Failed(_), _) => Mode::Failure,
-            (_, Some(_)) => Mode::Help,
-            (_, None) => Mode::Page,
+        match &self.snapshot.status {
+            _ if self.is_typing() => Mode::Typing,
+            _ if self.picker.is_some() => Mode::Presets,
+            Status::Failed(_) => Mode::Failure,
+            _ if self.help.is_some() => Mode::Help,
+            _ if self.panel.is_some() => Mode::Settings,
+            _ => Mode::Page,
         }
     }
 
@@ -111,6 +140,34 @@ impl App {
         self.views.observe(&snapshot);
         self.snapshot = snapshot;
         true
+    }
+
+    /// Turns to another run; the curves of the one before stay behind its own.
+    pub fn begin(&mut self, snapshot: Arc<Snapshot>) {
+        let before = Arc::clone(&self.snapshot);
+        let curves = &self.views.curves;
+        let curves = Curves {
+            cursor: None,
+            log: curves.log,
+            smoothing: curves.smoothing,
+            earlier: Some(Earlier {
+                name: format!("{}, seed {}", before.name, before.seed),
+                history: std::mem::take(&mut self.history),
+            }),
+        };
+        self.views = Views {
+            curves,
+            ..Views::default()
+        };
+        self.views.observe(&snapshot);
+        self.initial = Arc::clone(&snapshot.settings);
+        self.snapshot = snapshot;
+        self.curves_step = 0;
+        self.pending.clear();
+        self.watched.clear();
+        self.dismissed = 0;
+        let written = before.directory.display();
+        self.say(format!("{} ends in order: {written}", before.name), false);
     }
 
     /// Takes note of a command that went to the worker under this number, or of a worker that is gone.
@@ -171,26 +228,53 @@ impl App {
             })
     }
 
+    /// Takes messages off the screen: the person has pressed a key.
+    fn quiet(&mut self) {
+        self.message = None;
+        let notice = self.snapshot.notice.as_ref();
+        self.dismissed = notice.map_or(0, |notice| notice.number);
+    }
+
     /// Acts on a key.
     pub fn update(&mut self, action: Action) -> Option<Effect> {
-        self.message = None;
-        self.dismissed = self
-            .snapshot
-            .notice
-            .as_ref()
-            .map_or(0, |notice| notice.number);
-        match action {
-            Action::Pause => self.pause(),
-            Action::Step => self.unless_done(Command::Step(1)),
-            Action::ToggleNormalization => {
-                let enabled = match self.intended("spectral.enabled") {
-                    Some(value) => value == "true",
-                    None => self.snapshot.settings.spectral.enabled,
-                };
-                Some(set("spectral.enabled", (!enabled).to_string()))
+        self.quiet();
+        match self.mode() {
+            _ if action == Action::Quit => return Some(Effect::Quit),
+            _ if action == Action::Redraw => return Some(Effect::Redraw),
+            _ if action == Action::Suspend => return Some(Effect::Suspend),
+            Mode::Typing if self.line.is_some() => return self.in_line(action),
+            Mode::Typing | Mode::Settings => {
+                if let Some(effect) = self.in_panel(action) {
+                    return effect;
+                }
             }
-            Action::MoreIterations => self.iterations(1),
-            Action::FewerIterations => self.iterations(-1),
+            Mode::Presets => {
+                if let Some(effect) = self.in_picker(action) {
+                    return effect;
+                }
+            }
+            Mode::Page | Mode::Help | Mode::Failure => {}
+        }
+        match action {
+            Action::CommandLine => {
+                self.open_line();
+                None
+            }
+            Action::Settings => {
+                self.help = None;
+                self.panel = Some(Panel::default());
+                None
+            }
+            Action::Presets => {
+                self.help = None;
+                self.picker = Some(Picker::new(&self.snapshot.name));
+                None
+            }
+            Action::Gif => Some(Effect::Send(match self.snapshot.gif {
+                None => Command::StartGif,
+                Some(_) => Command::StopGif,
+            })),
+            Action::SaveScreen => Some(Effect::SaveScreen),
             Action::SavePicture => Some(Effect::Send(Command::SavePicture)),
             Action::NextGlyphs => {
                 let all = self.look.glyphs();
@@ -263,6 +347,48 @@ impl App {
             | Action::ToggleArrows
             | Action::ToggleLattice
             | Action::ToggleCounts => self.forward(action),
+            // These mean something only where a line is typed or in the panel.
+            Action::Search
+            | Action::Reset
+            | Action::Complete
+            | Action::CompleteBack
+            | Action::Erase
+            | Action::EraseNext
+            | Action::EraseWord
+            | Action::EraseLine => None,
+            Action::Pause
+            | Action::Step
+            | Action::StepMany
+            | Action::StepDiscriminator
+            | Action::StepGenerator
+            | Action::Slower
+            | Action::Faster
+            | Action::RaiseRateD
+            | Action::LowerRateD
+            | Action::RaiseRateG
+            | Action::LowerRateG
+            | Action::RaiseGain
+            | Action::LowerGain
+            | Action::MoreUpdates
+            | Action::FewerUpdates
+            | Action::LargerBatch
+            | Action::SmallerBatch
+            | Action::NextLoss
+            | Action::ToggleDecay
+            | Action::LongerAverage
+            | Action::ShorterAverage
+            | Action::TighterClip
+            | Action::LooserClip
+            | Action::MoreNoise
+            | Action::LessNoise
+            | Action::ToggleNormalization
+            | Action::MoreIterations
+            | Action::FewerIterations
+            | Action::ToggleFold
+            | Action::ToggleLayer
+            | Action::MoreLayerIterations
+            | Action::FewerLayerIterations
+            | Action::FollowNetwork => self.control(action),
             Action::Redraw => Some(Effect::Redraw),
             Action::Suspend => Some(Effect::Suspend),
             Action::Quit => Some(Effect::Quit),
@@ -271,6 +397,7 @@ impl App {
 
     fn show(&mut self, view: View) -> Option<Effect> {
         self.help = None;
+        self.panel = None;
         self.full &= self.view == view;
         self.view = view;
         None
@@ -315,52 +442,28 @@ impl App {
         self.help = self.help.map(|line| line.min(last));
     }
 
-    fn pause(&mut self) -> Option<Effect> {
-        let pending = self
-            .pending
-            .iter()
-            .rev()
-            .find_map(|request| match request.command {
-                Command::Pause | Command::Step(_) => Some(true),
-                Command::Resume => Some(false),
-                _ => None,
-            });
-        let paused = pending.unwrap_or(self.snapshot.status == Status::Paused);
-        self.unless_done(if paused {
-            Command::Resume
-        } else {
-            Command::Pause
-        })
-    }
-
-    fn unless_done(&mut self, command: Command) -> Option<Effect> {
-        if self.snapshot.status == Status::Finished {
-            self.say("All steps are made. --steps N makes more.", false);
-            return None;
-        }
-        Some(Effect::Send(command))
-    }
-
-    fn iterations(&mut self, change: isize) -> Option<Effect> {
-        let now = self
-            .intended("spectral.iterations")
-            .and_then(|value| value.parse().ok())
-            .unwrap_or(self.snapshot.settings.spectral.iterations);
-        match now.checked_add_signed(change) {
-            Some(wanted) if wanted <= MAX_ITERATIONS => {
-                Some(set("spectral.iterations", wanted.to_string()))
+    /// Acts on a key while the presets are in front; none where it means nothing there.
+    fn in_picker(&mut self, action: Action) -> Option<Option<Effect>> {
+        let picker = self.picker.as_mut()?;
+        match action {
+            Action::Back | Action::Presets => self.picker = None,
+            Action::Choose => {
+                let chosen = picker.chosen().map(|choice| choice.name.to_owned());
+                self.picker = None;
+                return Some(chosen.map(Effect::Start));
             }
-            _ => {
-                self.say(
-                    format!("Power iterations go from 0 to {MAX_ITERATIONS}."),
-                    false,
-                );
-                None
-            }
+            Action::Up
+            | Action::Down
+            | Action::PageUp
+            | Action::PageDown
+            | Action::First
+            | Action::Last => picker.update(action),
+            _ => return None,
         }
+        Some(None)
     }
 
-    fn say(&mut self, text: impl Into<String>, error: bool) {
+    pub fn say(&mut self, text: impl Into<String>, error: bool) {
         self.message = Some(Message {
             text: text.into(),
             error,
@@ -391,11 +494,4 @@ impl App {
             Command::Quit => "quit".to_owned(),
         }
     }
-}
-
-fn set(key: &str, value: String) -> Effect {
-    Effect::Send(Command::Set {
-        key: key.to_owned(),
-        value,
-    })
 }

@@ -39,6 +39,7 @@ pub fn screen(buf: &mut Buffer, app: &App, cache: &mut Cache) {
         (_, None) => pane::small::render(buf, area, app),
         (Status::Failed(message), Some(places)) => {
             pane::failure::render(buf, above_keys(area, &places), app, message);
+            pane::picker::render(buf, places.body, places.framed, app);
             pane::keys::render(buf, places.keys, app);
         }
         (_, Some(places)) => page(buf, &places, app, cache),
@@ -73,16 +74,30 @@ fn page(buf: &mut Buffer, places: &Screen, app: &App, cache: &mut Cache) {
         pane::tabs::render(buf, area, app);
     }
     view(buf, places.body, places.framed, app, cache);
+    pane::panel::render(buf, places.body, places.framed, app);
+    pane::picker::render(buf, places.body, places.framed, app);
+    if let Some(area) = places.alarm {
+        pane::alarm::render(buf, area, app);
+    }
     if app.help.is_some() {
         pane::help::render(buf, above_keys(buf.area, places), app);
     }
-    // Where the message has no line of its own, it takes that of the keys.
-    match (places.message, pane::message::line(app)) {
-        (Some(area), _) if app.help.is_none() => pane::message::render(buf, area, app),
-        (None, Some(_)) => return pane::message::render(buf, places.keys, app),
-        _ => {}
+    let row = places.message.unwrap_or(places.keys);
+    let alarm = places.alarm.is_none();
+    if app.line.is_some() {
+        let above = Rect {
+            height: row.y - buf.area.y,
+            ..buf.area
+        };
+        pane::line::render(buf, row, above, app);
+    } else if app.help.is_none() || places.message.is_none() {
+        pane::message::render(buf, row, app, alarm);
     }
-    pane::keys::render(buf, places.keys, app);
+    // Where the message has no line of its own, it takes that of the keys.
+    let free = app.line.is_none() && pane::message::line(app, alarm).is_none();
+    if places.message.is_some() || free {
+        pane::keys::render(buf, places.keys, app);
+    }
 }
 
 fn view(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut Cache) {

@@ -16,21 +16,25 @@ pub use key::Key;
 pub enum Group {
     Training,
     Normalization,
+    Settings,
     Views,
     Move,
     Curves,
     Pictures,
+    Line,
     Program,
 }
 
 impl Group {
-    pub const ALL: [Group; 7] = [
+    pub const ALL: [Group; 9] = [
         Group::Training,
         Group::Normalization,
+        Group::Settings,
         Group::Views,
         Group::Move,
         Group::Curves,
         Group::Pictures,
+        Group::Line,
         Group::Program,
     ];
 
@@ -38,10 +42,12 @@ impl Group {
         match self {
             Group::Training => "Training",
             Group::Normalization => "Spectral normalization",
+            Group::Settings => "Settings",
             Group::Views => "Views",
             Group::Move => "Moving about",
             Group::Curves => "Curves",
             Group::Pictures => "Pictures",
+            Group::Line => "Command line",
             Group::Program => "Program",
         }
     }
@@ -53,13 +59,26 @@ pub enum Mode {
     /// The view itself.
     Page,
     Help,
+    /// The panel of settings.
+    Settings,
+    /// The built-in presets.
+    Presets,
+    /// A line is being typed: symbols go into it.
+    Typing,
     /// The run has failed.
     Failure,
 }
 
 impl Mode {
     #[cfg(test)]
-    const ALL: [Mode; 3] = [Mode::Page, Mode::Help, Mode::Failure];
+    const ALL: [Mode; 6] = [
+        Mode::Page,
+        Mode::Help,
+        Mode::Settings,
+        Mode::Presets,
+        Mode::Typing,
+        Mode::Failure,
+    ];
 }
 
 /// Where a key meets the screen.
@@ -73,8 +92,16 @@ pub struct Place {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
     Always,
-    /// While there is something to train, whatever is in front.
+    /// Unless the run has failed.
+    Anywhere,
+    /// The same, and no line is being typed.
     Open,
+    /// While no line is being typed.
+    NotTyping,
+    /// While a line is being typed.
+    Typing,
+    /// While the panel of settings is in front.
+    Panel,
     /// While one of these views is in front.
     Page(&'static [View]),
 }
@@ -83,7 +110,11 @@ impl When {
     fn holds(self, place: Place) -> bool {
         match self {
             When::Always => true,
-            When::Open => place.mode != Mode::Failure,
+            When::Anywhere => place.mode != Mode::Failure,
+            When::Open => !matches!(place.mode, Mode::Failure | Mode::Typing),
+            When::NotTyping => place.mode != Mode::Typing,
+            When::Typing => place.mode == Mode::Typing,
+            When::Panel => place.mode == Mode::Settings,
             When::Page(views) => place.mode == Mode::Page && views.contains(&place.view),
         }
     }
@@ -151,13 +182,29 @@ impl Table {
 
     /// The keys of the bar in this place, the most important first.
     pub fn bar(&self, place: Place) -> Vec<&Binding> {
-        let mut rows: Vec<&Binding> = self
-            .in_force(place)
-            .filter(|row| row.rank > 0 && !row.keys.is_empty())
-            .filter(|row| place.mode == Mode::Page || row.group == Group::Program)
-            .collect();
-        rows.sort_by_key(|row| row.rank);
-        rows
+        let shown: &[Action] = match place.mode {
+            Mode::Page => {
+                let in_bar = |row: &&Binding| row.rank > 0 && !row.keys.is_empty();
+                let mut rows: Vec<&Binding> = self.in_force(place).filter(in_bar).collect();
+                rows.sort_by_key(|row| row.rank);
+                return rows;
+            }
+            Mode::Help => &[Action::Back, Action::Down, Action::Up, Action::PageDown],
+            Mode::Settings => &[
+                Action::Back,
+                Action::Choose,
+                Action::Right,
+                Action::Left,
+                Action::Reset,
+                Action::Search,
+            ],
+            Mode::Presets => &[Action::Choose, Action::Back, Action::Down, Action::Up],
+            Mode::Typing => &[Action::Choose, Action::Back, Action::Complete, Action::Up],
+            Mode::Failure => &[Action::Quit, Action::Presets],
+        };
+        let row = |action: &Action| self.in_force(place).find(|row| row.action == *action);
+        let rows = shown.iter().filter_map(row);
+        rows.filter(|row| !row.keys.is_empty()).collect()
     }
 
     /// The first key of an action, as it is written.
@@ -217,7 +264,7 @@ mod tests {
             }
             let ranks: Vec<u8> = table.bar(place).iter().map(|row| row.rank).collect();
             assert!(
-                ranks.windows(2).all(|pair| pair[0] < pair[1]),
+                place.mode != Mode::Page || ranks.windows(2).all(|pair| pair[0] < pair[1]),
                 "two keys share a place in the bar: {place:?} {ranks:?}"
             );
         }
@@ -240,7 +287,8 @@ mod tests {
         for (code, modifiers, action) in [
             (KeyCode::Char('q'), none, Some(Action::Quit)),
             (KeyCode::Char('c'), control, Some(Action::Quit)),
-            (KeyCode::Char('c'), none, None),
+            (KeyCode::Char('c'), none, Some(Action::LooserClip)),
+            (KeyCode::Char(':'), none, Some(Action::CommandLine)),
             (KeyCode::Char(' '), none, Some(Action::Pause)),
             (KeyCode::Char('?'), KeyModifiers::SHIFT, Some(Action::Help)),
             (KeyCode::Char('q'), KeyModifiers::ALT, None),
@@ -253,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_run_can_only_be_left() {
+    fn a_failed_run_can_be_left_and_another_be_started() {
         let table = Table::default();
         let failure = Place {
             mode: Mode::Failure,
@@ -261,9 +309,9 @@ mod tests {
         };
         let press = |symbol| table.action(&KeyEvent::from(KeyCode::Char(symbol)), failure);
         assert_eq!(press('q'), Some(Action::Quit));
-        assert!("s+-p .?".chars().all(|symbol| press(symbol).is_none()));
+        assert!("s+-p .?,:".chars().all(|symbol| press(symbol).is_none()));
         let shown: Vec<Action> = table.bar(failure).iter().map(|row| row.action).collect();
-        assert_eq!(shown, [Action::Quit]);
+        assert_eq!(shown, [Action::Quit, Action::Presets]);
     }
 
     #[test]

@@ -31,7 +31,12 @@ pub fn screen(area: Rect, alarm: bool) -> Option<Screen> {
     let keys = bottom(&mut rest, 1);
     let tabs = (area.height >= 14).then(|| top(&mut rest, 1));
     let message = (area.height >= 16).then(|| bottom(&mut rest, 1));
-    let alarm = (alarm && area.height >= 18).then(|| bottom(&mut rest, 1));
+    let rows = if area.height >= 24 && area.width < 160 {
+        2
+    } else {
+        1
+    };
+    let alarm = (alarm && area.height >= 18).then(|| bottom(&mut rest, rows));
     Some(Screen {
         status,
         tabs,

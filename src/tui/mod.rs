@@ -6,22 +6,30 @@
 //! delays none of it, and the training least of all.
 
 pub mod action;
+pub mod alarm;
 pub mod app;
 mod ascii;
 mod axis;
 mod canvas;
 mod columns;
+pub mod command;
+pub mod complete;
 pub mod draw;
 mod event;
+pub mod field;
 mod input;
 pub mod keys;
 pub mod layout;
+pub mod line;
 mod map;
 pub mod marks;
+mod nudge;
 mod number;
 mod output;
 mod palette;
 pub mod pane;
+pub mod panel;
+pub mod picker;
 mod picture;
 pub mod plot;
 mod resample;
@@ -30,11 +38,12 @@ mod session;
 mod setting;
 mod signals;
 mod steps;
+pub mod svg;
 mod terminal;
 pub mod theme;
 pub mod view;
 
-use std::{io, sync::Arc};
+use std::{io, rc::Rc, sync::Arc};
 
 use crate::run::{Command, History, Snapshot};
 
@@ -74,8 +83,18 @@ pub enum End {
     WorkerFailed(String),
 }
 
-/// Shows a run in the terminal of this process until the person, a signal or a hang-up ends it, then asks the worker
-/// to end. The terminal is as before when this returns, and also when the calling thread panics.
-pub fn run(link: &dyn Link, options: &Options) -> io::Result<End> {
-    session::run(link, options)
+/// The way to other runs.
+pub trait Launcher {
+    /// Starts a run of a built-in preset. The run before goes on until it is told to end.
+    ///
+    /// # Errors
+    /// Why there is no such run, in a sentence.
+    fn start(&self, preset: &str) -> Result<Rc<dyn Link>, String>;
+}
+
+/// Shows a run in the terminal of this process, and others that the person starts from there, until the person, a signal
+/// or a hang-up ends it, then asks the worker to end. The terminal is as before when this returns, and also when the
+/// calling thread panics.
+pub fn run(link: Rc<dyn Link>, launcher: &dyn Launcher, options: &Options) -> io::Result<End> {
+    session::run(link, launcher, options)
 }

@@ -12,21 +12,22 @@ use crossterm::{
     queue,
     terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate},
 };
-use ratatui::{Terminal, backend::CrosstermBackend, layout::Rect};
+use ratatui::{Terminal, backend::CrosstermBackend, buffer::Buffer, layout::Rect};
 use rustix::process::{Signal, kill_current_process_group};
 use signal_hook::{consts::SIGTSTP, low_level::emulate_default_handler};
 
 use super::{
-    End, Link, Options,
+    End, Launcher, Link, Options,
     action::Action,
     app::{App, Effect},
     draw,
     event::Event,
     input::Reader,
-    keys::Mode,
+    keys::{Key, Mode},
     output::Output,
     pane::samples::Cache,
     signals::Watch,
+    svg,
     terminal::{self, Guard},
     theme::Look,
 };
@@ -36,7 +37,7 @@ use crate::run::{Command, Status};
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Shows a run until the person, a signal or a hang-up ends it.
-pub fn run(link: &dyn Link, options: &Options) -> io::Result<End> {
+pub fn run(link: Rc<dyn Link>, launcher: &dyn Launcher, options: &Options) -> io::Result<End> {
     // crossterm must not drop colours by itself: the theme has none where none are wanted.
     crossterm::style::force_color_output(true);
     let (events, inbox) = mpsc::channel();
@@ -45,13 +46,14 @@ pub fn run(link: &dyn Link, options: &Options) -> io::Result<End> {
     let _guard = Guard::take()?;
     let _keys = Reader::start(events)?;
     let mut session = Session {
-        link,
         app: App::new(link.snapshot(), Look::from_env()),
+        link,
+        launcher,
         page: Page::new()?,
         between: Duration::from_secs(1) / options.fps.clamp(1, 60),
     };
     let end = session.until_end(&inbox, &mut output);
-    link.send(Command::Quit);
+    session.link.send(Command::Quit);
     output.finish(PATIENCE);
     match end {
         // A frame may meet the hang-up before the reader of keys tells of it.
@@ -61,7 +63,8 @@ pub fn run(link: &dyn Link, options: &Options) -> io::Result<End> {
 }
 
 struct Session<'a> {
-    link: &'a dyn Link,
+    link: Rc<dyn Link>,
+    launcher: &'a dyn Launcher,
     app: App,
     page: Page,
     /// Time between two frames.
@@ -103,7 +106,11 @@ impl Session<'_> {
     fn handle(&mut self, event: Event, output: &mut Output) -> io::Result<Option<End>> {
         match event {
             Event::Key(key) => {
-                if let Some(action) = self.app.keys.action(&key, self.app.place()) {
+                let place = self.app.place();
+                let typed = Key::pressed(&key).and_then(Key::symbol);
+                if let (Mode::Typing, Some(symbol)) = (place.mode, typed) {
+                    self.app.type_symbol(symbol);
+                } else if let Some(action) = self.app.keys.action(&key, place) {
                     return self.act(action);
                 }
             }
@@ -132,6 +139,12 @@ impl Session<'_> {
                 let id = self.link.send(command.clone());
                 self.app.sent(command, id);
             }
+            Some(Effect::Start(name)) => self.start(&name),
+            Some(Effect::SaveScreen) => {
+                let command = Command::SaveScreen(self.page.picture(&self.app)?);
+                let id = self.link.send(command.clone());
+                self.app.sent(command, id);
+            }
             Some(Effect::Redraw) => self.page.redraw()?,
             // The whole job, as the shell would: a parent that waits for this process must stop with it.
             Some(Effect::Suspend) => kill_current_process_group(Signal::TSTP)?,
@@ -150,6 +163,19 @@ impl Session<'_> {
             self.app.limit_scroll(draw::last_help_line(area, &self.app));
         }
         Ok(None)
+    }
+
+    /// Begins another run, and tells the one before to end; where there is no other, that one goes on.
+    fn start(&mut self, preset: &str) {
+        match self.launcher.start(preset) {
+            Ok(link) => {
+                self.app.keep(self.link.history());
+                let before = std::mem::replace(&mut self.link, link);
+                before.send(Command::Quit);
+                self.app.begin(self.link.snapshot());
+            }
+            Err(reason) => self.app.say(reason, true),
+        }
     }
 
     fn frame(&mut self) -> io::Result<Vec<u8>> {
@@ -188,6 +214,14 @@ impl Page {
     fn redraw(&mut self) -> io::Result<()> {
         let area = self.area()?;
         self.terminal.resize(area)
+    }
+
+    /// What the screen shows, as an SVG document.
+    fn picture(&self, app: &App) -> io::Result<String> {
+        let mut buffer = Buffer::empty(self.area()?);
+        draw::screen(&mut buffer, app, &mut Cache::default());
+        let title = format!("sn-tui, {}: {}", app.snapshot.name, app.view.title());
+        Ok(svg::document(&buffer, &title))
     }
 
     fn frame(&mut self, app: &App) -> io::Result<Vec<u8>> {

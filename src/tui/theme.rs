@@ -104,6 +104,8 @@ pub struct Theme {
     pub pending: Style,
     pub error: Style,
     pub key: Style,
+    /// The name of an alarm that is on.
+    pub alarm: Style,
     /// The view in front, the selected line.
     pub selected: Style,
     /// The edge of the pane that keys act on.
@@ -128,6 +130,7 @@ impl Theme {
             pending: ink(orange).add_modifier(Modifier::BOLD),
             error: ink(vermilion).add_modifier(Modifier::BOLD),
             key: Style::new().add_modifier(Modifier::BOLD),
+            alarm: ink(vermilion).add_modifier(Modifier::BOLD | Modifier::REVERSED),
             selected: Style::new().add_modifier(Modifier::REVERSED),
             focus: ink(blue).add_modifier(Modifier::BOLD),
         }
@@ -150,6 +153,7 @@ impl Theme {
             pending: bold,
             error: plain.add_modifier(Modifier::REVERSED),
             key: bold,
+            alarm: bold.add_modifier(Modifier::REVERSED),
             selected: plain.add_modifier(Modifier::REVERSED),
             focus: bold,
         }
@@ -196,7 +200,7 @@ mod tests {
         let t = Theme::plain();
         for style in [
             t.title, t.rule, t.dim, t.d, t.g, t.real, t.both, t.on, t.pending, t.error, t.key,
-            t.selected, t.focus,
+            t.alarm, t.selected, t.focus,
         ] {
             assert_eq!((style.fg, style.bg), (None, None));
         }

@@ -12,33 +12,61 @@ use sn_tui::{
 
 pub const STEPS: u64 = 1234;
 
-pub fn network(layers: usize) -> NetworkSpec {
-    let conv = LayerSpec::Conv2d {
+fn network(layers: Vec<LayerSpec>) -> NetworkSpec {
+    NetworkSpec {
+        layers,
+        learning_rate: 1e-3,
+        betas: (0.5, 0.9),
+    }
+}
+
+fn linear(out: usize) -> LayerSpec {
+    LayerSpec::Linear { out, bias: true }
+}
+
+fn conv() -> LayerSpec {
+    LayerSpec::Conv2d {
         out: 64,
         kernel: 4,
         stride: 2,
         padding: 1,
         bias: true,
-    };
-    NetworkSpec {
-        layers: vec![conv; layers],
-        learning_rate: 1e-3,
-        betas: (0.5, 0.9),
+    }
+}
+
+/// From the latent vector to a sample.
+fn generator(data: &Data) -> NetworkSpec {
+    match data {
+        Data::Images { shape, .. } => {
+            let (channels, height, width) = *shape;
+            let reshape = LayerSpec::Reshape(channels, height, width);
+            network(vec![linear(channels * height * width), reshape])
+        }
+        Data::Mixture { .. } => network(vec![linear(64), linear(2)]),
+    }
+}
+
+/// Four layers with a weight.
+fn discriminator(data: &Data) -> NetworkSpec {
+    match data {
+        Data::Images { .. } => network(vec![conv(), conv(), conv(), LayerSpec::Flatten, linear(1)]),
+        Data::Mixture { .. } => network(vec![linear(64), linear(64), linear(64), linear(1)]),
     }
 }
 
 pub fn preset(data: Data) -> Preset {
     Preset {
         about: String::new(),
+        generator: generator(&data),
+        discriminator: discriminator(&data),
         data,
         latent: 64,
         loss: Loss::Hinge,
-        generator: network(3),
-        discriminator: network(4),
         spectral: Spectral::default(),
         gain: 4.0,
         batch: 64,
         n_dis: 1,
+        clip: None,
         ema: 0.99,
         steps: 1500,
         decay: true,
@@ -60,6 +88,7 @@ pub fn ring() -> Data {
         },
         sigma: 0.01,
         scale: 1.0,
+        noise: 0.0,
     }
 }
 

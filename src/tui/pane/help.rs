@@ -135,19 +135,7 @@ const NAMES: usize = 16;
 
 fn entry(lines: &mut Vec<Line<'static>>, width: u16, name: &str, meaning: &str, style: Style) {
     let room = (width as usize).saturating_sub(NAMES + 2).max(12);
-    let mut rows: Vec<String> = vec![String::new()];
-    for word in meaning.split_whitespace() {
-        let last = rows.last().map_or(0, |row| row.chars().count());
-        if last > 0 && last + 1 + word.chars().count() > room {
-            rows.push(String::new());
-        }
-        if let Some(row) = rows.last_mut() {
-            if !row.is_empty() {
-                row.push(' ');
-            }
-            row.push_str(word);
-        }
-    }
+    let rows = super::wrap(meaning, room);
     for (i, row) in rows.into_iter().enumerate() {
         let name = if i == 0 { name } else { "" };
         lines.push(Line::from(vec![

@@ -8,7 +8,7 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::super::{app::App, number, setting};
+use super::super::{app::App, layout::bottom, number, setting};
 use crate::run::Change;
 
 pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
@@ -16,10 +16,18 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let title = super::title(&app.look, "journal", &[]);
     let count = number::count(journal.entries.len() as u64);
     let remark = Line::styled(format!(" {count} entries "), app.look.theme.dim);
-    let inner = super::frame(buf, area, framed, &app.look, title, remark);
+    let mut inner = super::frame(buf, area, framed, &app.look, title, remark);
     if journal.entries.is_empty() {
         let text = "nothing changed yet: what you change appears here";
         return super::empty(buf, inner, &app.look, text);
+    }
+    if inner.height >= 10 {
+        let foot = bottom(&mut inner, 3);
+        let entry = journal.selected().or(journal.entries.last());
+        let lines = entry.map(|entry| super::wrap(&spoken(app, entry).0, foot.width as usize));
+        for (text, row) in lines.into_iter().flatten().zip(foot.rows()) {
+            Line::styled(text, app.look.theme.dim).render(row, buf);
+        }
     }
     let rows = inner.height as usize;
     let last = journal.entries.len() - 1;
@@ -43,7 +51,18 @@ fn line(app: &App, entry: &Change) -> Line<'static> {
     let theme = &app.look.theme;
     let step = format!("{:>9}  ", number::count(entry.step));
     let cause = format!("{:<6} ", entry.cause);
-    let (what, style) = match entry.kind.as_str() {
+    let (what, style) = spoken(app, entry);
+    Line::from(vec![
+        Span::styled(step, theme.dim),
+        Span::styled(cause, theme.dim),
+        Span::styled(what, style),
+    ])
+}
+
+/// What happened, in a line however long.
+fn spoken(app: &App, entry: &Change) -> (String, Style) {
+    let theme = &app.look.theme;
+    match entry.kind.as_str() {
         "set" => {
             let name = setting::name(&app.snapshot.settings, &entry.key);
             let (old, new) = (setting::spoken(&entry.old), setting::spoken(&entry.new));
@@ -56,10 +75,5 @@ fn line(app: &App, entry: &Change) -> Line<'static> {
             let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
             (words.join(" "), theme.dim)
         }
-    };
-    Line::from(vec![
-        Span::styled(step, theme.dim),
-        Span::styled(cause, theme.dim),
-        Span::styled(what, style),
-    ])
+    }
 }

@@ -1,5 +1,6 @@
 //! The panes of the page, one file each. Every one is a free function of the state and the place it is drawn in.
 
+pub mod alarm;
 mod cache;
 pub mod curves;
 pub mod failure;
@@ -8,7 +9,10 @@ pub mod help;
 pub mod journal;
 pub mod keys;
 pub mod layers;
+pub mod line;
 pub mod message;
+pub mod panel;
+pub mod picker;
 pub mod plane;
 pub mod samples;
 mod scatter;
@@ -137,6 +141,24 @@ pub fn focus(buf: &mut Buffer, area: Rect, look: &Look) {
             }
         }
     }
+}
+
+/// Words in lines of at most `width` columns; a word that is longer has a line of its own.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = vec![String::new()];
+    for word in text.split_whitespace() {
+        let used = lines.last().map_or(0, |line| line.chars().count());
+        if used > 0 && used + 1 + word.chars().count() > width {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
 }
 
 /// What stands in a pane that has nothing to show yet.
