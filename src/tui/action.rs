@@ -95,7 +95,7 @@ actions! {
     ToggleWindow, "toggle_window", "whole/recent", "Curves of the whole run, or of its last 1,024 steps.";
     ToggleLog, "toggle_log", "log axis", "Logarithmic axis, or linear.";
     Smooth, "smooth", "smooth", "Smooth the curves more; after the strongest, not at all.";
-    NextGlyphs, "next_glyphs", "glyphs", "Show pictures another way: half blocks, ASCII ramp, braille dots.";
+    NextGlyphs, "next_glyphs", "glyphs", "Show pictures another way: pixels where the terminal has them, half blocks, ASCII ramp, braille dots.";
     Pin, "pin", "pin", "Keep the present spectra behind those to come; again: let them go.";
     Interpolate, "interpolate", "interpolate", "Interpolate from the selected sample to the next one chosen so; again: end it.";
     Beside, "beside", "real beside", "Real samples beside the generated ones, or not.";

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::{
     action::Action,
+    graphics::Graphics,
     keys::{Mode, Place, Table},
     layout::Pane,
     line::{CommandLine, Said},
@@ -33,6 +34,8 @@ pub struct App {
     curves_step: u64,
     pub look: Look,
     pub glyphs: Glyphs,
+    /// How the terminal takes pixels; none where it does not, or has not said so yet.
+    pub graphics: Option<Graphics>,
     pub keys: Table,
     /// What is on the screen, and what each view remembers.
     pub view: View,
@@ -93,6 +96,7 @@ impl App {
             curves_step: 0,
             look,
             glyphs: look.glyphs()[0],
+            graphics: None,
             keys: Table::default(),
             view: View::default(),
             views,
@@ -120,6 +124,21 @@ impl App {
             _ if self.panel.is_some() => Mode::Settings,
             _ => Mode::Page,
         }
+    }
+
+    /// Takes note of what the terminal says it can; pictures become pixels unless the person has chosen otherwise.
+    pub fn can(&mut self, graphics: Option<Graphics>) {
+        self.graphics = graphics;
+        if graphics.is_some() && self.glyphs == self.look.glyphs()[0] {
+            self.glyphs = Glyphs::Pixels;
+        }
+    }
+
+    /// The ways of showing pictures, the best first.
+    fn glyphs_there_are(&self) -> Vec<Glyphs> {
+        let pixels = self.graphics.map(|_| Glyphs::Pixels);
+        let others = self.look.glyphs().iter().copied();
+        pixels.into_iter().chain(others).collect()
     }
 
     /// Where a key meets the screen.
@@ -277,13 +296,17 @@ impl App {
             Action::SaveScreen => Some(Effect::SaveScreen),
             Action::SavePicture => Some(Effect::Send(Command::SavePicture)),
             Action::NextGlyphs => {
-                let all = self.look.glyphs();
+                let all = self.glyphs_there_are();
                 let now = all
                     .iter()
                     .position(|&glyphs| glyphs == self.glyphs)
                     .unwrap_or(0);
                 self.glyphs = all[(now + 1) % all.len()];
-                self.say(format!("Pictures as {}.", self.glyphs.name()), false);
+                let name = match (self.glyphs, self.graphics) {
+                    (Glyphs::Pixels, Some(graphics)) => graphics.protocol.name(),
+                    (glyphs, _) => glyphs.name(),
+                };
+                self.say(format!("Pictures as {name}."), false);
                 None
             }
             Action::ToggleWindow => {

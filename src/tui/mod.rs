@@ -17,6 +17,7 @@ pub mod complete;
 pub mod draw;
 mod event;
 pub mod field;
+mod graphics;
 mod input;
 pub mod keys;
 pub mod layout;
@@ -41,6 +42,7 @@ mod steps;
 pub mod svg;
 mod terminal;
 pub mod theme;
+mod tone;
 pub mod view;
 
 use std::{io, rc::Rc, sync::Arc};

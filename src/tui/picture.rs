@@ -1,22 +1,22 @@
 //! Images as characters.
 
 use ratatui::{
-    buffer::{Buffer, Cell},
+    buffer::{Buffer, Cell, CellDiffOption},
     layout::Rect,
-    style::Color,
 };
 
 use super::{
     canvas::BITS,
     resample::{Rgb, scaled},
     theme::{Depth, Glyphs},
+    tone,
 };
 
 /// Images that are wanted in view before they are shown larger.
 const ENOUGH: usize = 12;
 const RAMP: &[u8] = b" .:-=+*#%@";
 /// Thresholds of ordered dithering, in sixteenths.
-const BAYER: [[u8; 4]; 4] = [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]];
+pub const BAYER: [[u8; 4]; 4] = [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]];
 /// Images of one shape, channels (1 or 3) last.
 #[derive(Clone, Copy, Debug)]
 pub struct Images<'a> {
@@ -118,6 +118,17 @@ impl Grid {
         (shown(&grid) > 0 && grid.width >= 6).then_some(grid)
     }
 
+    /// The cells of all images and what is between them.
+    pub fn all(&self, area: Rect, glyphs: Glyphs) -> Rect {
+        let first = self.place(area, glyphs, 0);
+        let columns = self.columns.max(1) as u16;
+        Rect {
+            width: columns * (first.width + 1) - 1,
+            height: self.rows as u16 * first.height,
+            ..first
+        }
+    }
+
     /// The cells of the image at a position of the grid, which stands in the middle of the place.
     pub fn place(&self, area: Rect, glyphs: Glyphs, position: usize) -> Rect {
         let (px, py) = pixels_in_a_cell(glyphs);
@@ -139,7 +150,7 @@ impl Grid {
 
 fn pixels_in_a_cell(glyphs: Glyphs) -> (usize, usize) {
     match glyphs {
-        Glyphs::Ascii | Glyphs::HalfBlock => (1, 2),
+        Glyphs::Ascii | Glyphs::HalfBlock | Glyphs::Pixels => (1, 2),
         Glyphs::Braille => (2, 4),
     }
 }
@@ -156,20 +167,36 @@ pub fn render(
     let (px, py) = pixels_in_a_cell(glyphs);
     let shown = images.pixels.iter().take(grid.columns * grid.rows);
     for (i, pixels) in shown.enumerate() {
-        let image = scaled(images, pixels, grid.width, grid.height);
         let place = grid.place(area, glyphs, i);
+        if glyphs == Glyphs::Pixels {
+            // The pixels are sent after the frame, which leaves their place alone.
+            for position in place.positions() {
+                if let Some(cell) = buf.cell_mut(position) {
+                    cell.set_char(' ').set_diff_option(CellDiffOption::Skip);
+                }
+            }
+            continue;
+        }
+        let image = scaled(images, pixels, grid.width, grid.height);
         for (at, position) in place.positions().enumerate() {
             let (column, row) = (at % place.width as usize, at / place.width as usize);
             if let Some(cell) = buf.cell_mut(position) {
                 let pixel =
                     |dx: usize, dy: usize| image[(row * py + dy) * grid.width + column * px + dx];
-                paint(cell, pixel, glyphs, depth);
+                paint(cell, (column, row), pixel, glyphs, depth);
             }
         }
     }
 }
 
-fn paint(cell: &mut Cell, pixel: impl Fn(usize, usize) -> Rgb, glyphs: Glyphs, depth: Depth) {
+/// Draws the pixels of one cell, which stands at this column and row of its image.
+fn paint(
+    cell: &mut Cell,
+    at: (usize, usize),
+    pixel: impl Fn(usize, usize) -> Rgb,
+    glyphs: Glyphs,
+    depth: Depth,
+) {
     match glyphs {
         Glyphs::Ascii => {
             let light = (luminance(pixel(0, 0)) + luminance(pixel(0, 1))) / 2.0;
@@ -188,8 +215,11 @@ fn paint(cell: &mut Cell, pixel: impl Fn(usize, usize) -> Rgb, glyphs: Glyphs, d
             }
             cell.set_char(char::from_u32(0x2800 + bits as u32).unwrap_or(' '));
         }
+        Glyphs::Pixels => {}
         Glyphs::HalfBlock => {
-            let (upper, lower) = (colour(pixel(0, 0), depth), colour(pixel(0, 1), depth));
+            let shade =
+                |half: usize| tone::dithered(pixel(0, half), depth, (at.0, 2 * at.1 + half));
+            let (upper, lower) = (shade(0), shade(1));
             // One colour is half as much to send as two.
             match upper == lower {
                 true => cell.set_char(' ').set_bg(lower),
@@ -203,49 +233,10 @@ fn luminance([r, g, b]: Rgb) -> f32 {
     0.299 * r + 0.587 * g + 0.114 * b
 }
 
-/// The nearest colour that the terminal has.
-pub fn colour(rgb: Rgb, depth: Depth) -> Color {
-    let [r, g, b] = rgb.map(|value| value.round().clamp(0.0, 255.0) as u8);
-    match depth {
-        Depth::True => {
-            let [r, g, b] = [r, g, b].map(coarse);
-            Color::Rgb(r, g, b)
-        }
-        Depth::Indexed => Color::Indexed(indexed(r, g, b)),
-        Depth::None => Color::Reset,
-    }
-}
-
-/// A level of one in 32: nobody sees the difference in pictures of this size, and far fewer cells change.
-fn coarse(level: u8) -> u8 {
-    let step = (u16::from(level) * 31 + 127) / 255;
-    ((step * 255 + 15) / 31) as u8
-}
-
-/// The nearest of the 240 fixed colours of a terminal with 256.
-fn indexed(r: u8, g: u8, b: u8) -> u8 {
-    const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
-    let nearest = |value: u8| {
-        (0..6)
-            .min_by_key(|&i| LEVELS[i].abs_diff(value))
-            .unwrap_or(0)
-    };
-    let cube = [nearest(r), nearest(g), nearest(b)];
-    let mean = (r as u16 + g as u16 + b as u16) / 3;
-    let gray = (mean.saturating_sub(3) / 10).min(23) as u8;
-    let distance = |[x, y, z]: [u8; 3]| {
-        let square = |a: u8, b: u8| (a.abs_diff(b) as u32).pow(2);
-        square(r, x) + square(g, y) + square(b, z)
-    };
-    if distance([8 + 10 * gray; 3]) < distance(cube.map(|i| LEVELS[i])) {
-        232 + gray
-    } else {
-        (16 + 36 * cube[0] + 6 * cube[1] + cube[2]) as u8
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use ratatui::style::Color;
+
     use super::*;
 
     fn images(pixels: &[Vec<u8>], channels: usize, side: usize) -> Images<'_> {
@@ -311,14 +302,6 @@ mod tests {
     }
 
     #[test]
-    fn levels_are_coarse_and_the_ends_exact() {
-        assert_eq!([0, 255].map(coarse), [0, 255]);
-        for level in 0..=255u8 {
-            assert!(coarse(level).abs_diff(level) <= 5, "{level}");
-        }
-    }
-
-    #[test]
     fn brightness_becomes_density_and_colour() {
         let draw = |level: u8, glyphs, depth| {
             let pixels = [vec![level; 64 * 3]];
@@ -338,7 +321,5 @@ mod tests {
             draw(255, Glyphs::HalfBlock, Depth::Indexed).bg,
             Color::Indexed(231)
         );
-        assert_eq!(indexed(255, 0, 0), 196);
-        assert_eq!(indexed(128, 128, 128), 244);
     }
 }

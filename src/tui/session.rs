@@ -22,6 +22,7 @@ use super::{
     app::{App, Effect},
     draw,
     event::Event,
+    graphics::{ask::question, board::Board, choose},
     input::Reader,
     keys::{Key, Mode},
     output::Output,
@@ -44,17 +45,23 @@ pub fn run(link: Rc<dyn Link>, launcher: &dyn Launcher, options: &Options) -> io
     let _signals = Watch::start(events.clone())?;
     let mut output = Output::start(events.clone())?;
     let _guard = Guard::take()?;
-    let _keys = Reader::start(events)?;
+    let keys = Reader::start(events)?;
     let mut session = Session {
         app: App::new(link.snapshot(), Look::from_env()),
         link,
         launcher,
         page: Page::new()?,
+        keys,
+        asked: false,
         between: Duration::from_secs(1) / options.fps.clamp(1, 60),
     };
     let end = session.until_end(&inbox, &mut output);
     session.link.send(Command::Quit);
     output.finish(PATIENCE);
+    if session.keys.is_awaiting() {
+        // A late reply must not reach the shell.
+        terminal::forget_input();
+    }
     match end {
         // A frame may meet the hang-up before the reader of keys tells of it.
         Err(_) if terminal::is_gone() => Ok(End::HangUp),
@@ -67,6 +74,9 @@ struct Session<'a> {
     launcher: &'a dyn Launcher,
     app: App,
     page: Page,
+    keys: Reader,
+    /// Whether the terminal has been asked what pictures it can show.
+    asked: bool,
     /// Time between two frames.
     between: Duration,
 }
@@ -115,6 +125,11 @@ impl Session<'_> {
                 }
             }
             Event::Resize => {}
+            Event::Replies(replies) => {
+                let window = terminal::cell();
+                let graphics = choose::choose(&replies, window, |name| std::env::var(name).ok());
+                self.app.can(graphics);
+            }
             Event::Suspend => {
                 terminal::restore();
                 emulate_default_handler(SIGTSTP)?;
@@ -125,11 +140,24 @@ impl Session<'_> {
                 terminal::enter()?;
                 self.page.redraw()?;
             }
-            Event::Written => output.written(),
+            Event::Written => {
+                output.written();
+                self.ask(output);
+            }
             Event::Signal(signal) => return Ok(Some(End::Signal(signal))),
             Event::HangUp => return Ok(Some(End::HangUp)),
         }
         Ok(None)
+    }
+
+    /// Asks the terminal once what it can, after the first frame; nothing waits for the answer.
+    fn ask(&mut self, output: &mut Output) {
+        let variable = |name: &str| std::env::var(name).ok();
+        if !self.asked && choose::worth_asking(&self.app.look, variable) {
+            self.keys.await_replies();
+            output.send(question(choose::in_tmux(variable)));
+        }
+        self.asked = true;
     }
 
     fn act(&mut self, action: Action) -> io::Result<Option<End>> {
@@ -191,6 +219,11 @@ struct Page {
     terminal: Terminal<CrosstermBackend<Bytes>>,
     bytes: Bytes,
     cache: Cache,
+    board: Board,
+    /// Size of the last frame.
+    size: Rect,
+    /// Whether the next frame holds everything.
+    anew: bool,
 }
 
 impl Page {
@@ -200,6 +233,9 @@ impl Page {
             terminal: Terminal::new(CrosstermBackend::new(bytes.clone()))?,
             bytes,
             cache: Cache::default(),
+            board: Board::default(),
+            size: Rect::ZERO,
+            anew: true,
         })
     }
 
@@ -213,6 +249,7 @@ impl Page {
     /// Forgets what the terminal shows, so that the next frame holds everything.
     fn redraw(&mut self) -> io::Result<()> {
         let area = self.area()?;
+        self.anew = true;
         self.terminal.resize(area)
     }
 
@@ -227,10 +264,23 @@ impl Page {
     fn frame(&mut self, app: &App) -> io::Result<Vec<u8>> {
         let mut frame = Vec::new();
         queue!(frame, BeginSynchronizedUpdate)?;
+        let area = self.area()?;
+        if std::mem::take(&mut self.anew) || area != self.size {
+            frame.append(&mut self.board.clear(app.graphics));
+            self.size = area;
+        }
         let cache = &mut self.cache;
-        self.terminal
-            .draw(|f| draw::screen(f.buffer_mut(), app, cache))?;
+        cache.begin();
+        cache.graphics = app.graphics;
+        let mut placed = Vec::new();
+        self.terminal.draw(|f| {
+            draw::screen(f.buffer_mut(), app, cache);
+            placed = cache.placed(f.buffer_mut());
+        })?;
+        let mut pictures = self.board.update(&placed, app.graphics);
+        frame.append(&mut pictures.before);
         frame.append(&mut self.bytes.0.borrow_mut());
+        frame.append(&mut pictures.after);
         queue!(frame, EndSynchronizedUpdate)?;
         Ok(frame)
     }

@@ -6,8 +6,9 @@ use crate::{
     run::Plane,
     tui::{
         map::Map,
-        palette, picture,
+        palette,
         theme::{Depth, Look},
+        tone,
     },
 };
 
@@ -93,7 +94,7 @@ pub fn render(
 }
 
 fn colour(share: f32, depth: Depth) -> Color {
-    picture::colour(palette::heat(share).map(|value| value * DARKER), depth)
+    tone::colour(palette::heat(share).map(|value| value * DARKER), depth)
 }
 
 /// The finite score of the lattice's cell that holds a point.

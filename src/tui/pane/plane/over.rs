@@ -34,12 +34,19 @@ pub fn inks(app: &App) -> [Ink; 4] {
     let (theme, look) = (&app.look.theme, &app.look);
     let ink = |marker, style| Ink { style, marker };
     if look.depth != Depth::None && app.views.plane.heat {
-        let light = |index| Style::new().fg(Color::Indexed(index));
+        let sixteen = look.depth == Depth::Sixteen;
+        let light = |index, named| {
+            Style::new().fg(if sixteen {
+                named
+            } else {
+                Color::Indexed(index)
+            })
+        };
         return [
-            ink('.', light(247)),
-            ink('+', light(231).add_modifier(Modifier::BOLD)),
-            ink('o', light(214)),
-            ink('>', light(123)),
+            ink('.', light(247, Color::Gray)),
+            ink('+', light(231, Color::White).add_modifier(Modifier::BOLD)),
+            ink('o', light(214, Color::LightYellow)),
+            ink('>', light(123, Color::LightCyan)),
         ];
     }
     [
