@@ -84,6 +84,8 @@ pub enum Effect {
 
 impl App {
     pub fn new(snapshot: Arc<Snapshot>, look: Look) -> Self {
+        let mut views = Views::default();
+        views.observe(&snapshot);
         Self {
             initial: Arc::clone(&snapshot.settings),
             snapshot,
@@ -93,7 +95,7 @@ impl App {
             glyphs: look.glyphs()[0],
             keys: Table::default(),
             view: View::default(),
-            views: Views::default(),
+            views,
             window: Window::Whole,
             focus: None,
             full: false,

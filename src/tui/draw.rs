@@ -7,7 +7,9 @@
 //! ├───────────────────┬──────────────────────┤
 //! │ loss              │ samples              │
 //! ├───────────────────┤                      │
-//! │ gradient          │                      │  the view: here the dashboard from 100×30 on
+//! │ D's output        │                      │  the view: here the dashboard from 100×30 on
+//! ├───────────────────┤                      │
+//! │ gradient          │ scores               │
 //! ├───────────────────┼──────────────────────┤
 //! │ σ                 │ settings             │
 //! ├───────────────────┴──────────────────────┤
@@ -25,7 +27,7 @@ use super::{
     app::App,
     ascii,
     layout::{self, Pane, Screen},
-    pane::{self, samples::Cache},
+    pane::{self, curves, samples::Cache},
     view::View,
 };
 use crate::run::Status;
@@ -124,8 +126,10 @@ fn dashboard(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut 
     };
     for (pane, area) in panes {
         match pane {
-            Pane::Losses => pane::losses::render(buf, area, framed, app),
-            Pane::Gradients => pane::gradients::render(buf, area, framed, app),
+            Pane::Losses => curves::render(buf, area, framed, app, &curves::LOSSES),
+            Pane::Outputs => curves::render(buf, area, framed, app, &curves::OUTPUTS),
+            Pane::Gradients => curves::render(buf, area, framed, app, &curves::GRADIENTS),
+            Pane::Scores => curves::render(buf, area, framed, app, curves::scores(app)),
             Pane::Sigma => pane::sigma::render(buf, area, framed, app),
             Pane::Samples => pane::samples::render(buf, area, framed, app, cache),
             Pane::Settings => pane::settings::render(buf, area, framed, app),

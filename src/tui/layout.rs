@@ -53,19 +53,23 @@ pub fn screen(area: Rect, alarm: bool) -> Option<Screen> {
 pub enum Pane {
     #[default]
     Losses,
+    Outputs,
     Gradients,
     Sigma,
     Samples,
+    Scores,
     Settings,
 }
 
 impl Pane {
     /// In the order in which the focus moves.
-    pub const ALL: [Pane; 5] = [
+    pub const ALL: [Pane; 7] = [
         Pane::Losses,
+        Pane::Outputs,
         Pane::Gradients,
         Pane::Sigma,
         Pane::Samples,
+        Pane::Scores,
         Pane::Settings,
     ];
 
@@ -105,6 +109,10 @@ pub fn dashboard(
             let rows = settings_rows(right.width.saturating_sub(4)) + 2;
             let most = right.height / 2;
             panes.push((Pane::Settings, bottom(&mut right, rows.min(most))));
+            if right.height >= ROOM_FOR_SCORES {
+                let rows = right.height / 4;
+                panes.push((Pane::Scores, bottom(&mut right, rows)));
+            }
         }
         panes.push((Pane::Samples, right));
     }
@@ -112,7 +120,12 @@ pub fn dashboard(
     panes
 }
 
-/// Losses above gradients above σ.
+/// Rows of samples from which on their scores have a pane under them.
+const ROOM_FOR_SCORES: u16 = 36;
+/// Rows that a plot has where there are three.
+const PLOT: u16 = 8;
+
+/// Losses above D's outputs above gradients above σ.
 fn stack(panes: &mut Vec<(Pane, Rect)>, mut area: Rect, framed: bool, layers: u16) {
     let edges = if framed { 2 } else { 1 };
     let least = edges + 2;
@@ -123,8 +136,13 @@ fn stack(panes: &mut Vec<(Pane, Rect)>, mut area: Rect, framed: bool, layers: u1
         panes.push((Pane::Sigma, bottom(&mut area, wanted.min(most))));
     }
     if area.height >= 2 * least {
-        let height = area.height / 2;
+        let outputs = area.height >= 3 * PLOT;
+        let share = if outputs { 3 } else { 2 };
+        let height = area.height / share;
         panes.push((Pane::Gradients, bottom(&mut area, height)));
+        if outputs {
+            panes.push((Pane::Outputs, bottom(&mut area, height)));
+        }
     }
     panes.push((Pane::Losses, area));
 }
@@ -190,14 +208,17 @@ mod tests {
     }
 
     #[test]
-    fn every_pane_shows_from_60_by_18() {
+    fn the_essential_panes_show_from_60_by_18_and_all_where_there_is_room() {
         for (width, height) in [(60, 18), (80, 24), (120, 40), (160, 50), (300, 90)] {
             let (_, panes) = at(width, height, false).unwrap();
-            let found = |pane| panes.iter().any(|(p, _)| *p == pane);
-            assert!(
-                Pane::ALL.into_iter().all(found),
-                "{width}×{height}: {panes:?}"
-            );
+            let found = |pane: &Pane| panes.iter().any(|(p, _)| p == pane);
+            let optional = match height {
+                60.. => &[][..],
+                30.. => &[Pane::Scores],
+                _ => &[Pane::Scores, Pane::Outputs],
+            };
+            let mut needed = Pane::ALL.iter().filter(|pane| !optional.contains(pane));
+            assert!(needed.all(found), "{width}×{height}: {panes:?}");
         }
         assert!(at(20, 5, false).is_none());
         let (_, panes) = at(50, 16, false).unwrap();

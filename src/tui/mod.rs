@@ -9,7 +9,9 @@ pub mod action;
 pub mod alarm;
 pub mod app;
 mod ascii;
+mod axis;
 mod canvas;
+mod columns;
 pub mod command;
 pub mod complete;
 pub mod draw;
@@ -19,6 +21,7 @@ mod input;
 pub mod keys;
 pub mod layout;
 pub mod line;
+pub mod marks;
 mod nudge;
 mod number;
 mod output;
@@ -32,6 +35,7 @@ mod scale;
 mod session;
 mod setting;
 mod signals;
+mod steps;
 mod terminal;
 pub mod theme;
 pub mod view;
@@ -51,16 +55,11 @@ pub trait Link {
 }
 
 /// How the screen behaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// Frames a second at most.
     pub fps: u32,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { fps: 10 }
-    }
+    pub keys: keys::Table,
 }
 
 /// Why the screen closed. The worker has been told to end; it may not have ended yet.

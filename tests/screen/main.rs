@@ -3,6 +3,7 @@
 mod behaviour;
 mod interaction;
 mod made_up;
+mod views;
 
 use std::sync::Arc;
 

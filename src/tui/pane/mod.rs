@@ -1,14 +1,13 @@
 //! The panes of the page, one file each. Every one is a free function of the state and the place it is drawn in.
 
 pub mod alarm;
+pub mod curves;
 pub mod failure;
-pub mod gradients;
 pub mod help;
 pub mod journal;
 pub mod keys;
 pub mod layers;
 pub mod line;
-pub mod losses;
 pub mod message;
 pub mod panel;
 pub mod picker;
@@ -17,6 +16,7 @@ pub mod samples;
 pub mod settings;
 pub mod sigma;
 pub mod small;
+mod sparkline;
 pub mod spectrum;
 pub mod status;
 pub mod tabs;
