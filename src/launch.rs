@@ -25,7 +25,7 @@ const FAILURE: u8 = 1;
 /// Trains as the arguments say, on the live screen where standard input and output are terminals; gives the exit code.
 ///
 /// # Errors
-/// A preset, setting or planned change that is refused.
+/// A preset, setting, planned change or file of keys that is refused.
 pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
     let effective = cli::effective(
         arguments.preset.as_deref(),
@@ -37,7 +37,11 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
     )?;
     let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     Ok(if terminal && !arguments.headless() {
-        live(arguments, effective)
+        let options = tui::Options {
+            fps: arguments.fps,
+            keys: tui::keys::load(arguments.keys.as_deref())?,
+        };
+        live(arguments, effective, &options)
     } else {
         let start = || start(arguments, effective, false);
         let log = match arguments.log {
@@ -70,13 +74,13 @@ fn start(arguments: &RunArgs, effective: Effective, live: bool) -> Result<Handle
     run::start(options, move |preset, seed| device.build(preset, seed))
 }
 
-fn live(arguments: &RunArgs, effective: Effective) -> u8 {
+fn live(arguments: &RunArgs, effective: Effective, options: &tui::Options) -> u8 {
     let runs = Runs {
         arguments,
         handles: RefCell::default(),
     };
     let shown = match runs.begin(effective, arguments.out.clone()) {
-        Ok(first) => tui::run(first, &runs, &tui::Options { fps: arguments.fps }),
+        Ok(first) => tui::run(first, &runs, options),
         Err(error) => {
             say(&format!("error: {error}"));
             return FAILURE;

@@ -1,5 +1,6 @@
 //! The one table of keys: what it says is what they do, what help shows, what the bar shows and what the README says.
 
+mod file;
 mod key;
 mod table;
 
@@ -9,6 +10,7 @@ use crossterm::event::KeyEvent;
 
 use super::{action::Action, view::View};
 
+pub use file::{load, patched};
 pub use key::Key;
 
 /// Under which heading help shows a key.
@@ -70,7 +72,6 @@ pub enum Mode {
 }
 
 impl Mode {
-    #[cfg(test)]
     const ALL: [Mode; 6] = [
         Mode::Page,
         Mode::Help,
@@ -214,13 +215,13 @@ impl Table {
     }
 }
 
-/// The table for the README.
+/// The table for the README: the last column is the name in a file of keys.
 pub fn markdown() -> String {
     let table = Table::default();
-    let mut text = String::from("| key | does |\n| --- | --- |\n");
+    let mut text = String::from("| key | does | name |\n| --- | --- | --- |\n");
     for group in Group::ALL {
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "| **{}** | |", group.title());
+        let _ = writeln!(text, "| **{}** | | |", group.title());
         for row in table.in_group(group) {
             let keys: Vec<String> = row.keys.iter().map(|key| format!("`{key}`")).collect();
             let views = match row.when {
@@ -231,7 +232,8 @@ pub fn markdown() -> String {
                 _ => String::new(),
             };
             let does = row.action.description();
-            let _ = writeln!(text, "| {} | {does}{views} |", keys.join(", "));
+            let (keys, name) = (keys.join(", "), row.action.name());
+            let _ = writeln!(text, "| {keys} | {does}{views} | `{name}` |");
         }
     }
     text

@@ -60,16 +60,11 @@ pub trait Link {
 }
 
 /// How the screen behaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// Frames a second at most.
     pub fps: u32,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { fps: 10 }
-    }
+    pub keys: keys::Table,
 }
 
 /// Why the screen closed. The worker has been told to end; it may not have ended yet.

@@ -46,8 +46,10 @@ pub fn run(link: Rc<dyn Link>, launcher: &dyn Launcher, options: &Options) -> io
     let mut output = Output::start(events.clone())?;
     let _guard = Guard::take()?;
     let keys = Reader::start(events)?;
+    let mut app = App::new(link.snapshot(), Look::from_env());
+    app.keys = options.keys.clone();
     let mut session = Session {
-        app: App::new(link.snapshot(), Look::from_env()),
+        app,
         link,
         launcher,
         page: Page::new()?,
