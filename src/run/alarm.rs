@@ -1,4 +1,9 @@
-//! What a run warns of, as plain data.
+//! What a run warns of, as plain data; the detectors stand in the files below.
+
+mod detectors;
+mod switch;
+
+pub use detectors::{Detectors, Turn};
 
 use serde::{Deserialize, Serialize};
 
@@ -32,4 +37,29 @@ pub struct Alarm {
     pub layer: String,
     /// What happened, with its figures, and what to try.
     pub text: String,
+}
+
+impl AlarmKind {
+    /// Its name in the journal: `dying_gradient`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DyingGradient => "dying_gradient",
+            Self::DiscriminatorWins => "discriminator_wins",
+            Self::DiscriminatorLoses => "discriminator_loses",
+            Self::ModeCollapse => "mode_collapse",
+            Self::SpectralCollapse => "spectral_collapse",
+            Self::EstimateDrift => "estimate_drift",
+            Self::NonFinite => "non_finite",
+        }
+    }
+}
+
+impl Alarm {
+    /// Its key in the journal: the kind, and the layer where it has one (`estimate_drift.d.0`).
+    pub fn key(&self) -> String {
+        match self.layer.as_str() {
+            "" => self.kind.name().to_owned(),
+            layer => format!("{}.{layer}", self.kind.name()),
+        }
+    }
 }

@@ -7,6 +7,7 @@ use crate::{
     metric::Measures,
     nn::Backend,
     preset::Preset,
+    spectral::LayerWeight,
 };
 pub use crate::{
     gan::{Outcome, Part, PartTimes, Updates},
@@ -54,6 +55,16 @@ pub trait Engine {
     /// Those of the device.
     fn sample(&self, latents: &[f32]) -> Result<Vec<f32>, Failure>;
 
+    /// D's output for samples (features, count), batch-last, in evaluation mode, and its gradient with respect to each.
+    /// Nothing of the training moves.
+    ///
+    /// # Errors
+    /// Those of the device.
+    fn judge(&self, samples: &[f32], count: usize) -> Result<(Vec<f32>, Vec<f32>), Failure>;
+
+    /// Copies of the weights of D's layers, then of G's.
+    fn weights(&self) -> Vec<LayerWeight>;
+
     /// Every tensor of the weights file: `g.*`, `d.*`, `ema.*`.
     fn state(&self) -> Vec<StateTensor>;
 
@@ -93,6 +104,14 @@ impl<B: Backend> Engine for Trainer<B> {
 
     fn sample(&self, latents: &[f32]) -> Result<Vec<f32>, Failure> {
         Ok(Trainer::sample(self, latents)?)
+    }
+
+    fn judge(&self, samples: &[f32], count: usize) -> Result<(Vec<f32>, Vec<f32>), Failure> {
+        Ok(Trainer::judge(self, samples, count)?)
+    }
+
+    fn weights(&self) -> Vec<LayerWeight> {
+        Trainer::weights(self)
     }
 
     fn state(&self) -> Vec<StateTensor> {

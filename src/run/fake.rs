@@ -11,6 +11,7 @@ use crate::{
     preset::{
         Centres, Data, LayerSpec, Loss, NetworkSpec, Preset, Samples, Scheduled, Scoring, Spectral,
     },
+    spectral::{LayerWeight, Layout},
 };
 
 /// What the engine does instead of training.
@@ -115,6 +116,22 @@ impl Engine for Running {
     fn sample(&self, latents: &[f32]) -> Result<Vec<f32>, Failure> {
         let count = latents.len() / self.settings.latent;
         Ok(latents[..2 * count].to_vec())
+    }
+
+    fn judge(&self, samples: &[f32], count: usize) -> Result<(Vec<f32>, Vec<f32>), Failure> {
+        Ok((samples[..count].to_vec(), vec![1.0; samples.len()]))
+    }
+
+    fn weights(&self) -> Vec<LayerWeight> {
+        vec![LayerWeight {
+            key: "d.0".into(),
+            kind: "Linear 2→1".into(),
+            weight: vec![3.0, 4.0],
+            layout: Layout::plain(1, 2),
+            settings: self.settings.spectral.layer("d.0"),
+            vectors: Some((vec![1.0], vec![0.6, 0.8])),
+            convolution: None,
+        }]
     }
 
     fn state(&self) -> Vec<StateTensor> {

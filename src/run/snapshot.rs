@@ -94,6 +94,15 @@ pub struct Change {
     pub cause: String,
 }
 
+impl Samples {
+    /// The step after which they were made.
+    pub fn step(&self) -> u64 {
+        match self {
+            Samples::Images { step, .. } | Samples::Points { step, .. } => *step,
+        }
+    }
+}
+
 /// What G makes of the fixed latents, beside real samples.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Samples {
