@@ -4,7 +4,14 @@ use crate::live::Live;
 
 /// Starts a run of images on a terminal that has been asked, and answers so.
 fn answered(reply: &str) -> Live {
-    let quick = ["run", "digits", "--set", "batch=16", "--set", "samples.every=5"];
+    let quick = [
+        "run",
+        "digits",
+        "--set",
+        "batch=16",
+        "--set",
+        "samples.every=5",
+    ];
     let mut live = Live::start(&quick);
     live.wait_for("the question", || live.transcript().contains("\x1b[>q"));
     // What a person types meanwhile must not be lost in it, nor the reply be taken for keys.
@@ -27,7 +34,9 @@ fn sixels_where_it_has_sixels() {
 #[test]
 fn kittys_pictures_are_taken_away_with_the_view() {
     let mut live = answered("\x1b_Gi=31;OK\x1b\\\x1b[?62;c");
-    live.wait_for("a picture", || live.transcript().contains("\x1b_Ga=T,f=100"));
+    live.wait_for("a picture", || {
+        live.transcript().contains("\x1b_Ga=T,f=100")
+    });
     live.press("6");
     live.wait_for("its end", || live.transcript().contains("\x1b_Ga=d,d=I"));
     live.press("q");
