@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{
     action::Action,
-    graphics::Graphics,
+    graphics::{Graphics, Protocol},
     keys::{Mode, Place, Table},
     layout::Pane,
     line::{CommandLine, Said},
@@ -126,10 +126,12 @@ impl App {
         }
     }
 
-    /// Takes note of what the terminal says it can; pictures become pixels unless the person has chosen otherwise.
-    pub fn can(&mut self, graphics: Option<Graphics>) {
+    /// Takes note of what the terminal says it can; pictures become pixels unless the person has chosen otherwise, or the
+    /// terminal is `far` and its pixels are many bytes.
+    pub fn can(&mut self, graphics: Option<Graphics>, far: bool) {
         self.graphics = graphics;
-        if graphics.is_some() && self.glyphs == self.look.glyphs()[0] {
+        let cheap = graphics.is_some_and(|g| !far || g.protocol != Protocol::Sixel);
+        if cheap && self.glyphs == self.look.glyphs()[0] {
             self.glyphs = Glyphs::Pixels;
         }
     }

@@ -129,8 +129,9 @@ impl Session<'_> {
             Event::Resize => {}
             Event::Replies(replies) => {
                 let window = terminal::cell();
-                let graphics = choose::choose(&replies, window, |name| std::env::var(name).ok());
-                self.app.can(graphics);
+                let variable = |name: &str| std::env::var(name).ok();
+                let graphics = choose::choose(&replies, window, variable);
+                self.app.can(graphics, choose::is_far(variable));
             }
             Event::Suspend => {
                 terminal::restore();

@@ -4,7 +4,7 @@
 mod colour;
 mod shape;
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use ratatui::{
     buffer::{Buffer, Cell},
@@ -38,14 +38,17 @@ pub fn document(buffer: &Buffer, title: &str) -> String {
         .content
         .chunks(usize::from(area.width.max(1)))
         .collect();
+    let (mut grounds, mut parts, mut lines) =
+        (Paths::default(), Paths::default(), Paths::default());
+    for (y, row) in rows.iter().enumerate() {
+        blocks(&mut grounds, &mut parts, y, row);
+        strokes(&mut lines, y, row);
+    }
     svg += "<g shape-rendering=\"crispEdges\">\n";
-    for (y, row) in rows.iter().enumerate() {
-        blocks(&mut svg, y, row);
-    }
+    grounds.write(&mut svg, "fill");
+    parts.write(&mut svg, "fill");
     svg += "</g>\n<g fill=\"none\" stroke-linecap=\"round\">\n";
-    for (y, row) in rows.iter().enumerate() {
-        strokes(&mut svg, y, row);
-    }
+    lines.write(&mut svg, "stroke");
     let _ = writeln!(
         svg,
         "</g>\n<g font-family=\"ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace\" \
@@ -94,84 +97,103 @@ impl Look {
     }
 }
 
-/// Grounds of cells, and blocks in them, neighbours of one colour as one rectangle.
-fn blocks(svg: &mut String, y: usize, row: &[Cell]) {
-    // A block: its part of the cell (left, top, width, height), its colour and opacity.
-    type Block = ([f32; 4], Hex, f32);
-    let mut open: Option<(usize, usize, Block)> = None;
-    let mut write =
-        |(from, to, ([left, top, width, height], ink, opacity)): (usize, usize, Block)| {
-            let whole = width >= 1.0;
-            let _ = write!(
-                svg,
-                "<rect x=\"{:.1}\" y=\"{:.2}\" width=\"{:.1}\" height=\"{:.2}\" fill=\"{ink}\"",
-                (from as f32 + left) * CELL.0,
-                (y as f32 + top) * CELL.1,
-                if whole { (to - from) as f32 } else { width } * CELL.0,
-                height * CELL.1
-            );
+/// Shapes, those of one look as one path.
+#[derive(Default)]
+struct Paths(Vec<(Hex, f32, f32, String)>);
+
+impl Paths {
+    /// Adds to the path of this colour, opacity and thickness (0 for what is filled).
+    fn add(&mut self, (ink, opacity, thick): (Hex, f32, f32), path: &str) {
+        let found = self
+            .0
+            .iter_mut()
+            .find(|p| (p.0, p.1, p.2) == (ink, opacity, thick));
+        match found {
+            Some((_, _, _, all)) => all.push_str(path),
+            None => self.0.push((ink, opacity, thick, path.to_owned())),
+        }
+    }
+
+    fn write(self, svg: &mut String, attribute: &str) {
+        for (ink, opacity, thick, path) in self.0 {
+            let _ = write!(svg, "<path {attribute}=\"{ink}\"");
+            if thick > 0.0 {
+                let _ = write!(svg, " stroke-width=\"{thick}\"");
+            }
             if opacity < 1.0 {
                 let _ = write!(svg, " opacity=\"{opacity}\"");
             }
-            svg.push_str("/>\n");
-        };
-    let mut add = |x: usize, block: Block| match &mut open {
-        Some((_, to, before)) if *to == x && *before == block && block.0[2] >= 1.0 => *to += 1,
-        _ => {
-            if let Some(done) = open.replace((x, x + 1, block)) {
-                write(done);
-            }
+            let _ = writeln!(svg, " d=\"{path}\"/>");
         }
-    };
-    for (x, cell) in row.iter().enumerate() {
-        if let Some(ground) = Look::of(cell).ground {
-            add(x, ([0.0, 0.0, 1.0, 1.0], ground, 1.0));
-        }
-    }
-    for (x, cell) in row.iter().enumerate() {
-        let look = Look::of(cell);
-        if let Some((part, opacity)) = shape::block(cell.symbol()) {
-            add(x, (part, look.ink, opacity * look.opacity));
-        }
-    }
-    if let Some(done) = open {
-        write(done);
     }
 }
 
-/// Lines of frames, and braille dots, as one path for neighbours of one colour.
-fn strokes(svg: &mut String, y: usize, row: &[Cell]) {
-    let mut open: Option<(Hex, f32, f32, String)> = None;
-    let mut write = |(ink, opacity, width, path): (Hex, f32, f32, String)| {
-        let _ = write!(
-            svg,
-            "<path d=\"{path}\" stroke=\"{ink}\" stroke-width=\"{width}\""
-        );
-        if opacity < 1.0 {
-            let _ = write!(svg, " opacity=\"{opacity}\"");
-        }
-        svg.push_str("/>\n");
+/// Grounds of cells, and blocks in them, neighbours of one colour as one rectangle.
+fn blocks(grounds: &mut Paths, parts: &mut Paths, y: usize, row: &[Cell]) {
+    let ground = |cell: &Cell| {
+        Look::of(cell)
+            .ground
+            .map(|ink| ([0.0, 0.0, 1.0, 1.0], ink, 1.0))
     };
-    for (x, cell) in row.iter().enumerate() {
-        let Some((width, path)) = shape::stroke(cell.symbol(), (x as f32, y as f32), CELL) else {
+    let part = |cell: &Cell| {
+        let look = Look::of(cell);
+        let (part, opacity) = shape::block(cell.symbol())?;
+        Some((part, look.ink, opacity * look.opacity))
+    };
+    rectangles(grounds, y, row.iter().map(ground));
+    rectangles(parts, y, row.iter().map(part));
+}
+
+/// A part of a cell (left, top, width and height as shares of it), its colour and opacity.
+type Part = ([f32; 4], Hex, f32);
+
+fn rectangles(paths: &mut Paths, y: usize, row: impl Iterator<Item = Option<Part>>) {
+    let row: Vec<Option<Part>> = row.collect();
+    let mut x = 0;
+    while x < row.len() {
+        let Some((part, ink, opacity)) = row[x] else {
+            x += 1;
             continue;
         };
-        let look = Look::of(cell);
-        match &mut open {
-            Some((ink, opacity, thick, all))
-                if (*ink, *opacity, *thick) == (look.ink, look.opacity, width) =>
-            {
-                all.push_str(&path);
-            }
-            _ => {
-                if let Some(done) = open.replace((look.ink, look.opacity, width, path)) {
-                    write(done);
-                }
-            }
-        }
+        let [left, top, width, height] = part;
+        let count = match width >= 1.0 {
+            true => row[x..]
+                .iter()
+                .take_while(|other| **other == row[x])
+                .count(),
+            false => 1,
+        };
+        let wide = if width >= 1.0 { count as f32 } else { width } * CELL.0;
+        let path = format!(
+            "M{} {}h{}v{}h-{}z",
+            Short((x as f32 + left) * CELL.0),
+            Short((y as f32 + top) * CELL.1),
+            Short(wide),
+            Short(height * CELL.1),
+            Short(wide)
+        );
+        paths.add((ink, opacity, 0.0), &path);
+        x += count;
     }
-    if let Some(done) = open {
-        write(done);
+}
+
+/// A number with two decimals at most.
+struct Short(f32);
+
+impl fmt::Display for Short {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = format!("{:.2}", self.0);
+        f.write_str(text.trim_end_matches('0').trim_end_matches('.'))
+    }
+}
+
+/// Lines of frames, and braille dots.
+fn strokes(paths: &mut Paths, y: usize, row: &[Cell]) {
+    for (x, cell) in row.iter().enumerate() {
+        if let Some((thick, path)) = shape::stroke(cell.symbol(), (x as f32, y as f32), CELL) {
+            let look = Look::of(cell);
+            paths.add((look.ink, look.opacity, thick), &path);
+        }
     }
 }
 
@@ -265,14 +287,15 @@ mod tests {
         let svg = drawn(&["▀▀▀"], blue);
         let of = |fill: &str| svg.matches(&format!("fill=\"{fill}\"")).count();
         assert_eq!((of("#0102ff"), of("#090909")), (1, 1), "{svg}");
-        assert!(svg.contains(&format!("height=\"{:.2}\" fill=\"#0102ff\"", CELL.1 / 2.0)));
+        assert!(svg.contains(&format!("v{}h", Short(CELL.1 / 2.0))), "{svg}");
         assert!(!svg.contains("<text"), "blocks are shapes: {svg}");
     }
 
     #[test]
     fn frames_and_dots_are_strokes_and_reversed_text_has_a_ground() {
         let svg = drawn(&["╭─⠁", "│ x"], Style::new());
-        assert_eq!(svg.matches("<path").count(), 3, "{svg}");
+        // Lines are of one look, dots thicker.
+        assert_eq!(svg.matches("<path").count(), 2, "{svg}");
         assert_eq!(svg.matches("<text").count(), 1);
         let reversed = drawn(&["abc"], Style::new().add_modifier(Modifier::REVERSED));
         assert!(

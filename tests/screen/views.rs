@@ -225,3 +225,69 @@ fn plane_not_watched_yet_not_finite_and_of_images() {
     let app = showing(Action::Plane, full(), history(measures), plain());
     assert!(text(&drawn(&app, (120, 40))).contains("learns images"));
 }
+
+#[test]
+fn one_pane_in_full() {
+    let mut app = showing(Action::Layers, full(), history(measures), plain());
+    app.update(Action::FullScreen);
+    let shown = text(&drawn(&app, (80, 24)));
+    assert!(
+        shown.contains("estimate") && !shown.contains("σ exact"),
+        "{shown}"
+    );
+    app.update(Action::Back);
+    app.update(Action::Spectrum);
+    app.update(Action::FullScreen);
+    let shown = text(&drawn(&app, (120, 40)));
+    assert!(
+        shown.contains("σᵢ/σ₁, log") && !shown.contains("effective"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_picture_of_the_screen_holds_all_that_it_shows() {
+    let app = app(full(), history(measures), colours());
+    let svg = sn_tui::tui::svg::document(&drawn(&app, (120, 40)), "a test");
+    for text in ["Dashboard", "output", "∇θD", "iterations", "1,234/1,500"] {
+        assert!(svg.contains(text), "{text}");
+    }
+    assert!(svg.len() < 150_000, "{}", svg.len());
+    assert_eq!(
+        svg.matches("<path").count(),
+        svg.matches("/>").count() - 1,
+        "one rectangle besides"
+    );
+}
+
+#[test]
+fn every_view_in_ascii_has_a_counterpart_for_each_character() {
+    let images = Snapshot {
+        interpolation: Some(Arc::new(interpolation())),
+        ..full()
+    };
+    let points = Snapshot {
+        plane: Some(Arc::new(plane())),
+        ..running(ring(), "ring", points())
+    };
+    let views = [
+        Action::Dashboard,
+        Action::Layers,
+        Action::Spectrum,
+        Action::Samples,
+        Action::Plane,
+        Action::Journal,
+    ];
+    for (view, snapshot) in views.into_iter().flat_map(|v| [(v, &images), (v, &points)]) {
+        let ascii = Look::new(Depth::None, false);
+        let mut app = showing(view, snapshot.clone(), history(measures), ascii);
+        app.update(Action::Pin);
+        app.update(Action::ToggleLattice);
+        for size in [(120, 40), (60, 18)] {
+            let buffer = drawn(&app, size);
+            assert!(buffer.content.iter().all(|cell| cell.symbol().is_ascii()));
+            let shown = text(&buffer).replace("? help", "").replace("? close", "");
+            assert!(!shown.contains('?'), "{view:?} {size:?}\n{shown}");
+        }
+    }
+}

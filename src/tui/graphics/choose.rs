@@ -18,6 +18,13 @@ pub fn in_tmux(variable: impl Fn(&str) -> Option<String>) -> bool {
         || variable("TERM").is_some_and(|value| value.starts_with("tmux"))
 }
 
+/// Whether a network lies between.
+pub fn is_far(variable: impl Fn(&str) -> Option<String>) -> bool {
+    ["SSH_CONNECTION", "SSH_TTY"]
+        .into_iter()
+        .any(|name| variable(name).is_some_and(|value| !value.is_empty()))
+}
+
 /// The best that a terminal has; none where it has nothing. `window` is the size of a cell as the system knows it.
 pub fn choose(
     replies: &Replies,

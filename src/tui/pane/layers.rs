@@ -1,4 +1,5 @@
-//! Every layer with a weight: σ estimated and exact, and how its weight is; under them the selected one over time.
+//! Every layer with a weight: σ estimated and exact, and how its weight is; under them the selected one over time, which
+//! has the whole place in full screen.
 //!
 //! ```text
 //! ┌──────────────────────────────────────────┐
@@ -26,6 +27,11 @@ const PLOT: u16 = 7;
 
 pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let look = &app.look;
+    if app.full
+        && let Some(key) = app.views.layers.key(&app.snapshot)
+    {
+        return detail::render(buf, area, framed, app, &key);
+    }
     let rows = table::rows(app);
     let edges = if framed { 2 } else { 1 };
     let wanted = rows.len() as u16 + 1 + edges;

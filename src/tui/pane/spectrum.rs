@@ -40,7 +40,9 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     };
     let gap = if framed { 0 } else { 1 };
     let mut rest = area;
-    if area.width >= LIST.1 {
+    // In full screen the values stand alone.
+    let alone = app.full;
+    if !alone && area.width >= LIST.1 {
         let place = Rect {
             width: LIST.0,
             ..area
@@ -48,12 +50,12 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
         list::render(buf, place, framed, app, &spectra.layers);
         rest.x += LIST.0 + gap;
         rest.width -= LIST.0 + gap;
-    } else if area.height >= 14 {
+    } else if !alone && area.height >= 14 {
         let rows = (spectra.layers.len() as u16 + 2).min(area.height / 3);
         let place = layout::top(&mut rest, rows);
         list::render(buf, place, framed, app, &spectra.layers);
     }
-    if rest.height >= RANKS.0 {
+    if rest.height >= RANKS.0 && !alone {
         let height = RANKS.1.max(rest.height / 3);
         let place = layout::bottom(&mut rest, height);
         ranks(buf, place, framed, app, &layer.key);

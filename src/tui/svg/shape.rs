@@ -7,7 +7,7 @@ use crate::tui::canvas::BITS;
 /// Widths of the lines of frames, thin and thick, and of a braille dot, in pixels.
 const THIN: f32 = 1.1;
 const THICK: f32 = 2.2;
-const DOT: f32 = 2.1;
+const DOT: f32 = 2.6;
 
 /// Whether a character is drawn by [`block`] or [`stroke`].
 pub fn is_drawn(symbol: &str) -> bool {

@@ -218,7 +218,13 @@ pub fn counts(
                 width: text.len() as u16,
                 height: 1,
             };
-            let style = if count == 0 { theme.error } else { theme.title };
+            // Whatever the cells held before, figures have a colour of their own.
+            let heat = app.look.depth != Depth::None && app.views.plane.heat;
+            let ink = if heat { Color::White } else { Color::Reset };
+            let style = match count {
+                0 => theme.error,
+                _ => theme.title.fg(ink),
+            };
             Span::styled(text, style).render(place, buf);
         }
     }
