@@ -22,6 +22,7 @@ pub mod keys;
 pub mod layout;
 pub mod line;
 pub mod marks;
+mod measures;
 mod nudge;
 mod number;
 mod output;
