@@ -109,6 +109,10 @@ fn live(arguments: &RunArgs, effective: Effective, options: &tui::Options) -> u8
 fn report(arguments: &RunArgs, ended: &Ended) {
     if !arguments.quiet {
         say(&headless::closing(ended));
+        say(&format!(
+            "log: {}",
+            ended.directory.join("sn-tui.log").display()
+        ));
     }
 }
 

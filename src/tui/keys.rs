@@ -108,6 +108,11 @@ pub enum When {
 }
 
 impl When {
+    /// Whether help for a page is to show the key: it works there, or in what is opened from there.
+    pub fn concerns(self, page: Place) -> bool {
+        matches!(self, When::Typing | When::Panel) || self.holds(page)
+    }
+
     fn holds(self, place: Place) -> bool {
         match self {
             When::Always => true,

@@ -24,6 +24,7 @@ pub mod layout;
 pub mod line;
 mod map;
 pub mod marks;
+mod measures;
 mod nudge;
 mod number;
 mod output;
