@@ -20,7 +20,7 @@ pub mod parameters;
 pub mod parse;
 pub mod print;
 pub mod residual;
-mod scan;
+pub(crate) mod scan;
 pub mod schedule;
 pub mod set;
 pub mod setting;

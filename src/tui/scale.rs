@@ -15,9 +15,14 @@ pub struct Scale {
     high: f64,
 }
 
+/// An axis ends on a round part of about this share of what it holds.
+const ROUNDING: f64 = 16.0;
+/// An end that is on a round number but for rounding errors stays there.
+const EDGE: f64 = 1e-6;
+
 impl Scale {
-    /// The axis that holds these values; non-finite ones, and on a log axis those not above zero, do not count. None
-    /// where nothing is left.
+    /// The axis that holds these values, its ends on round numbers so that they seldom move; non-finite values, and on a
+    /// log axis those not above zero, do not count. None where nothing is left.
     pub fn over(kind: Kind, values: impl Iterator<Item = f32>) -> Option<Self> {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for value in values.filter_map(|value| transform(kind, value)) {
@@ -35,6 +40,9 @@ impl Scale {
             let centre = (low + high) / 2.0;
             (low, high) = (centre - least / 2.0, centre + least / 2.0);
         }
+        let step = round_step((high - low) / ROUNDING);
+        low = (low / step + EDGE).floor() * step;
+        high = (high / step - EDGE).ceil() * step;
         Some(Self { kind, low, high })
     }
 
@@ -56,8 +64,8 @@ impl Scale {
             Kind::Linear => round_step(span / most),
             Kind::Log => (span / most).ceil().max(1.0),
         };
-        let first = (self.low / step).ceil() as i64;
-        let last = (self.high / step).floor() as i64;
+        let first = (self.low / step - EDGE).ceil() as i64;
+        let last = (self.high / step + EDGE).floor() as i64;
         if rows < 5 || last <= first {
             return vec![(0.0, self.value(self.low)), (1.0, self.value(self.high))];
         }
@@ -86,7 +94,7 @@ fn transform(kind: Kind, value: f32) -> Option<f64> {
 }
 
 /// The smallest of 1, 2, 5 times a power of ten that is not below `step`.
-fn round_step(step: f64) -> f64 {
+pub fn round_step(step: f64) -> f64 {
     let power = 10f64.powf(step.log10().floor());
     [1.0, 2.0, 5.0]
         .into_iter()
@@ -123,15 +131,29 @@ mod tests {
     }
 
     #[test]
+    fn ends_seldom_move_and_leave_little_room() {
+        let mut moved = 0;
+        let mut before = None;
+        for i in 0..10_000 {
+            let high = 1.0 + i as f32 / 3_000.0;
+            let scale = Scale::over(Kind::Linear, [0.1, high].into_iter()).unwrap();
+            assert!(scale.place(0.1).unwrap() < 0.2 && scale.place(high).unwrap() > 0.8);
+            moved += (before != Some(scale)) as usize;
+            before = Some(scale);
+        }
+        assert!(moved < 40, "{moved}");
+    }
+
+    #[test]
     fn ticks_are_round_and_inside() {
         let scale = Scale::over(Kind::Linear, [0.13, 2.9].into_iter()).unwrap();
         let ticks = scale.ticks(12);
         assert_eq!(
             ticks.iter().map(|t| t.1).collect::<Vec<_>>(),
-            [0.5, 1.0, 1.5, 2.0, 2.5]
+            [0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0]
         );
         assert!(ticks.iter().all(|t| (0.0..=1.0).contains(&t.0)));
         let flat = Scale::over(Kind::Linear, [1.0, 1.0].into_iter()).unwrap();
-        assert_eq!(flat.place(1.0), Some(0.5));
+        assert!((flat.place(1.0).unwrap() - 0.5).abs() < 1e-6);
     }
 }

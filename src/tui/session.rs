@@ -17,13 +17,13 @@ use rustix::process::{Signal, kill_current_process_group};
 use signal_hook::{consts::SIGTSTP, low_level::emulate_default_handler};
 
 use super::{
-    End, Link, Options,
+    End, Launcher, Link, Options,
     action::Action,
     app::{App, Effect},
     draw,
     event::Event,
     input::Reader,
-    keys::{self, Mode},
+    keys::{Key, Mode},
     output::Output,
     pane::samples::Cache,
     signals::Watch,
@@ -36,7 +36,7 @@ use crate::run::{Command, Status};
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Shows a run until the person, a signal or a hang-up ends it.
-pub fn run(link: &dyn Link, options: &Options) -> io::Result<End> {
+pub fn run(link: Rc<dyn Link>, launcher: &dyn Launcher, options: &Options) -> io::Result<End> {
     // crossterm must not drop colours by itself: the theme has none where none are wanted.
     crossterm::style::force_color_output(true);
     let (events, inbox) = mpsc::channel();
@@ -44,14 +44,17 @@ pub fn run(link: &dyn Link, options: &Options) -> io::Result<End> {
     let mut output = Output::start(events.clone())?;
     let _guard = Guard::take()?;
     let _keys = Reader::start(events)?;
+    let mut app = App::new(link.snapshot(), Look::from_env());
+    app.keys = options.keys.clone();
     let mut session = Session {
+        app,
         link,
-        app: App::new(link.snapshot(), Look::from_env()),
+        launcher,
         page: Page::new()?,
         between: Duration::from_secs(1) / options.fps.clamp(1, 60),
     };
     let end = session.until_end(&inbox, &mut output);
-    link.send(Command::Quit);
+    session.link.send(Command::Quit);
     output.finish(PATIENCE);
     match end {
         // A frame may meet the hang-up before the reader of keys tells of it.
@@ -61,7 +64,8 @@ pub fn run(link: &dyn Link, options: &Options) -> io::Result<End> {
 }
 
 struct Session<'a> {
-    link: &'a dyn Link,
+    link: Rc<dyn Link>,
+    launcher: &'a dyn Launcher,
     app: App,
     page: Page,
     /// Time between two frames.
@@ -103,7 +107,11 @@ impl Session<'_> {
     fn handle(&mut self, event: Event, output: &mut Output) -> io::Result<Option<End>> {
         match event {
             Event::Key(key) => {
-                if let Some(action) = keys::action(&key, self.app.mode()) {
+                let place = self.app.place();
+                let typed = Key::pressed(&key).and_then(Key::symbol);
+                if let (Mode::Typing, Some(symbol)) = (place.mode, typed) {
+                    self.app.type_symbol(symbol);
+                } else if let Some(action) = self.app.keys.action(&key, place) {
                     return self.act(action);
                 }
             }
@@ -132,6 +140,8 @@ impl Session<'_> {
                 let id = self.link.send(command.clone());
                 self.app.sent(command, id);
             }
+            Some(Effect::Start(name)) => self.start(&name),
+            Some(Effect::SaveScreen) => self.app.say("no picture of the screen yet", true),
             Some(Effect::Redraw) => self.page.redraw()?,
             // The whole job, as the shell would: a parent that waits for this process must stop with it.
             Some(Effect::Suspend) => kill_current_process_group(Signal::TSTP)?,
@@ -142,11 +152,27 @@ impl Session<'_> {
                 }));
             }
         }
+        if let Some(command) = self.app.watch() {
+            self.link.send(command);
+        }
         if self.app.mode() == Mode::Help {
             let area = self.page.area()?;
             self.app.limit_scroll(draw::last_help_line(area, &self.app));
         }
         Ok(None)
+    }
+
+    /// Begins another run, and tells the one before to end; where there is no other, that one goes on.
+    fn start(&mut self, preset: &str) {
+        match self.launcher.start(preset) {
+            Ok(link) => {
+                self.app.keep(self.link.history());
+                let before = std::mem::replace(&mut self.link, link);
+                before.send(Command::Quit);
+                self.app.begin(self.link.snapshot());
+            }
+            Err(reason) => self.app.say(reason, true),
+        }
     }
 
     fn frame(&mut self) -> io::Result<Vec<u8>> {

@@ -104,6 +104,12 @@ pub struct Theme {
     pub pending: Style,
     pub error: Style,
     pub key: Style,
+    /// The name of an alarm that is on.
+    pub alarm: Style,
+    /// The view in front, the selected line.
+    pub selected: Style,
+    /// The edge of the pane that keys act on.
+    pub focus: Style,
 }
 
 impl Theme {
@@ -124,6 +130,9 @@ impl Theme {
             pending: ink(orange).add_modifier(Modifier::BOLD),
             error: ink(vermilion).add_modifier(Modifier::BOLD),
             key: Style::new().add_modifier(Modifier::BOLD),
+            alarm: ink(vermilion).add_modifier(Modifier::BOLD | Modifier::REVERSED),
+            selected: Style::new().add_modifier(Modifier::REVERSED),
+            focus: ink(blue).add_modifier(Modifier::BOLD),
         }
     }
 
@@ -144,6 +153,9 @@ impl Theme {
             pending: bold,
             error: plain.add_modifier(Modifier::REVERSED),
             key: bold,
+            alarm: bold.add_modifier(Modifier::REVERSED),
+            selected: plain.add_modifier(Modifier::REVERSED),
+            focus: bold,
         }
     }
 }
@@ -188,6 +200,7 @@ mod tests {
         let t = Theme::plain();
         for style in [
             t.title, t.rule, t.dim, t.d, t.g, t.real, t.both, t.on, t.pending, t.error, t.key,
+            t.alarm, t.selected, t.focus,
         ] {
             assert_eq!((style.fg, style.bg), (None, None));
         }

@@ -1,0 +1,18 @@
+//! The view of samples.
+
+use super::{super::action::Action, Answer};
+use crate::run::Snapshot;
+
+/// What the view remembers.
+#[derive(Debug, Default)]
+pub struct Samples {}
+
+impl Samples {
+    /// Takes note of a new snapshot.
+    pub fn observe(&mut self, _snapshot: &Snapshot) {}
+
+    /// Acts on a key.
+    pub fn update(&mut self, _action: Action, _snapshot: &Snapshot) -> Answer {
+        Answer::Done
+    }
+}
