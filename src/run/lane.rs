@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Most samples whose distances are taken at each look.
-const SPREAD: usize = 128;
+const SPREAD: usize = 64;
 
 /// An engine with its data and settings; it owns everything that its results depend on.
 pub struct Lane {
@@ -143,7 +143,7 @@ impl Lane {
         Ok(Some(values))
     }
 
-    /// What G makes of the fixed latents, beside real samples, and how diverse the first 128 of them are; see
+    /// What G makes of the fixed latents, beside real samples, and how diverse the first 64 of them are; see
     /// [`diversity`](crate::metric::diversity).
     ///
     /// # Errors

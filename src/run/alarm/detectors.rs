@@ -14,6 +14,7 @@ use steps::{Gradient, Winner};
 
 use super::{Alarm, AlarmKind};
 use crate::{
+    gan::Updates,
     metric::{Measures, Scores},
     preset::Preset,
     run::Spectra,
@@ -59,16 +60,22 @@ impl Detectors {
         &self.on
     }
 
-    /// Takes the measures of a step that was made; `parameters` is G's number of them.
+    /// Takes the measures of a step that updated these networks; `parameters` is G's number of them. The measures of a
+    /// network that rests are old ones, and show nothing new.
     pub fn measures(
         &mut self,
         measures: &Measures,
+        updates: Updates,
         settings: &Preset,
         parameters: usize,
     ) -> Vec<Turn> {
         let mut found = vec![Found::of(AlarmKind::NonFinite, None)];
-        found.extend(self.gradient.take(measures, settings, parameters));
-        found.extend(self.winner.take(measures, settings));
+        if updates != Updates::Discriminator {
+            found.extend(self.gradient.take(measures, settings, parameters));
+        }
+        if updates != Updates::Generator {
+            found.extend(self.winner.take(measures, settings));
+        }
         self.turn(measures.step, found)
     }
 
@@ -159,8 +166,16 @@ mod tests {
         assert_eq!(detectors.non_finite(7, None), []);
         assert_eq!(detectors.on().len(), 1);
         let measures = crate::run::fake::measures(7);
-        let turns = detectors.measures(&measures, &crate::run::fake::preset(), 10);
+        let preset = crate::run::fake::preset();
+        let turns = detectors.measures(&measures, Updates::Both, &preset, 10);
         assert!(matches!(&turns[..], [Turn::Off(alarm)] if alarm.kind == AlarmKind::NonFinite));
         assert!(detectors.on().is_empty());
+        // What D last measured is no news while G alone is updated.
+        let mut only = |updates| {
+            let turns = (0..200).flat_map(|_| detectors.measures(&measures, updates, &preset, 10));
+            turns.collect::<Vec<_>>()
+        };
+        assert_eq!(only(Updates::Generator), []);
+        assert!(matches!(&only(Updates::Discriminator)[..], [Turn::On(_)]));
     }
 }

@@ -77,6 +77,7 @@ impl Worker<'_> {
         }
         if !looks.contains(&Look::Spectra) {
             self.looks.observer.hurry();
+            self.looks.whole = false;
         }
         self.looks.watched = looks;
     }

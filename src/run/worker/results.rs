@@ -37,7 +37,9 @@ impl Worker<'_> {
         if measures.step <= self.lane.steps() {
             let parameters = self.lane.parameters().0;
             let settings = self.lane.settings();
-            let turns = self.detectors.measures(&measures, settings, parameters);
+            let turns = self
+                .detectors
+                .measures(&measures, self.updates, settings, parameters);
             self.raise(turns);
         }
         self.publisher.measures(measures, self.updates);
