@@ -131,6 +131,9 @@ pub struct RunArgs {
     /// Most frames a second of the live screen
     #[arg(long, value_name = "N", default_value_t = FPS, value_parser = RangedU64ValueParser::<u32>::new().range(1..=240))]
     pub fps: u32,
+    /// Keys of the live screen: a RON file of actions and keys [default: sn-tui/keys.ron in the configuration folder]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub keys: Option<PathBuf>,
     /// Write nothing to standard error but errors
     #[arg(long)]
     pub quiet: bool,
@@ -205,6 +208,7 @@ impl Default for RunArgs {
             device: Device::Cpu,
             out: None,
             fps: FPS,
+            keys: None,
             quiet: false,
         }
     }

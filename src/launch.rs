@@ -3,7 +3,10 @@
 pub mod classifier;
 
 use std::{
+    cell::RefCell,
     io::{IsTerminal, Write},
+    path::PathBuf,
+    rc::Rc,
     sync::Arc,
     thread,
 };
@@ -11,7 +14,7 @@ use std::{
 use crate::{
     cli::{self, Effective, RunArgs},
     headless,
-    preset::Diagnostic,
+    preset::{Diagnostic, builtin},
     run::{self, Command, Ended, Handle, History, Snapshot},
     tui,
 };
@@ -22,7 +25,7 @@ const FAILURE: u8 = 1;
 /// Trains as the arguments say, on the live screen where standard input and output are terminals; gives the exit code.
 ///
 /// # Errors
-/// A preset, setting or planned change that is refused.
+/// A preset, setting, planned change or file of keys that is refused.
 pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
     let effective = cli::effective(
         arguments.preset.as_deref(),
@@ -34,7 +37,11 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
     )?;
     let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     Ok(if terminal && !arguments.headless() {
-        live(arguments, effective)
+        let options = tui::Options {
+            fps: arguments.fps,
+            keys: tui::keys::load(arguments.keys.as_deref())?,
+        };
+        live(arguments, effective, &options)
     } else {
         let start = || start(arguments, effective, false);
         let log = match arguments.log {
@@ -67,21 +74,100 @@ fn start(arguments: &RunArgs, effective: Effective, live: bool) -> Result<Handle
     run::start(options, move |preset, seed| device.build(preset, seed))
 }
 
-fn live(arguments: &RunArgs, effective: Effective) -> u8 {
-    let handle = match start(arguments, effective, true) {
-        Ok(handle) => handle,
+fn live(arguments: &RunArgs, effective: Effective, options: &tui::Options) -> u8 {
+    let runs = Runs {
+        arguments,
+        handles: RefCell::default(),
+    };
+    let shown = match runs.begin(effective, arguments.out.clone()) {
+        Ok(first) => tui::run(first, &runs, options),
         Err(error) => {
             say(&format!("error: {error}"));
             return FAILURE;
         }
     };
-    let shown = tui::run(&handle, &tui::Options { fps: arguments.fps });
-    handle.send(Command::Quit);
-    let ended = handle.wait();
-    if !arguments.quiet {
-        say(&headless::closing(&ended));
+    let mut ended = runs.end();
+    let Some(last) = ended.pop() else {
+        return FAILURE;
+    };
+    let mut before = 0;
+    for ended in &ended {
+        report(arguments, ended);
+        if let Some(message) = &ended.error {
+            say(&headless::failure(ended, message));
+            before = FAILURE;
+        }
     }
-    exit_code(&ended, shown)
+    report(arguments, &last);
+    match exit_code(&last, shown) {
+        0 => before,
+        code => code,
+    }
+}
+
+/// What a run left, to standard error.
+fn report(arguments: &RunArgs, ended: &Ended) {
+    if !arguments.quiet {
+        say(&headless::closing(ended));
+        say(&format!(
+            "log: {}",
+            ended.directory.join("sn-tui.log").display()
+        ));
+    }
+}
+
+/// All runs of a live screen, in the order of their start.
+struct Runs<'a> {
+    arguments: &'a RunArgs,
+    handles: RefCell<Vec<Rc<Handle>>>,
+}
+
+impl Runs<'_> {
+    fn begin(&self, effective: Effective, out: Option<PathBuf>) -> Result<Rc<Handle>, run::Error> {
+        let arguments = RunArgs {
+            out,
+            ..self.arguments.clone()
+        };
+        let handle = Rc::new(start(&arguments, effective, true)?);
+        self.handles.borrow_mut().push(Rc::clone(&handle));
+        Ok(handle)
+    }
+
+    /// A place for another run beside that of the first: `out-2`, `out-3`, …; none where the first was given none.
+    fn beside(&self) -> Option<PathBuf> {
+        let out = self.arguments.out.as_ref()?;
+        let number = self.handles.borrow().len() + 1;
+        let name = out.file_name().unwrap_or(out.as_os_str());
+        let mut name = name.to_owned();
+        name.push(format!("-{number}"));
+        Some(out.with_file_name(name))
+    }
+
+    /// Asks every run to end and waits for all.
+    fn end(self) -> Vec<Ended> {
+        let handles = self.handles.into_inner();
+        handles.iter().for_each(|handle| {
+            handle.send(Command::Quit);
+        });
+        let alone = handles.into_iter().filter_map(Rc::into_inner);
+        alone.map(Handle::wait).collect()
+    }
+}
+
+impl tui::Launcher for Runs<'_> {
+    fn start(&self, preset: &str) -> Result<Rc<dyn tui::Link>, String> {
+        let wrong = |error: Diagnostic| error.to_string();
+        // What was set for the first preset may not fit another.
+        let effective = Effective {
+            name: preset.to_owned(),
+            preset: builtin::builtin(preset).map_err(wrong)?,
+            schedule: Vec::new(),
+        };
+        match self.begin(effective, self.beside()) {
+            Ok(handle) => Ok(handle),
+            Err(error) => Err(format!("{preset} cannot begin: {error}")),
+        }
+    }
 }
 
 fn exit_code(ended: &Ended, shown: std::io::Result<tui::End>) -> u8 {

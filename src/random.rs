@@ -27,6 +27,10 @@ pub enum Stream {
     Scoring = 7,
     /// The fixed latents and real samples of pictures.
     FixedSamples = 8,
+    /// Noise on what D sees in D updates; the index is the update's.
+    NoiseD = 9,
+    /// Noise on what D sees in G updates; the index is the update's.
+    NoiseG = 10,
 }
 
 /// The generator of draw `index` of a stream. Up to 2³² 32-bit words can be taken before it meets its neighbour's.

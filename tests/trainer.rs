@@ -2,7 +2,7 @@
 
 use dfdx::prelude::Cpu;
 use sn_tui::{
-    gan::{Outcome, Trainer},
+    gan::{Outcome, Trainer, Updates},
     nn::{Backend, Host, Portable, StateTensor},
     preset::{Preset, builtin::builtin, set_all},
     random::{Stream, latents},
@@ -27,11 +27,26 @@ fn trainer<B: Backend<Device = Cpu>>(preset: &Preset) -> Trainer<B> {
 }
 
 fn step<B: Backend>(trainer: &mut Trainer<B>, batch: usize, scale: f32) -> Outcome {
+    step_of(trainer, Updates::Both, batch, scale)
+}
+
+fn step_of<B: Backend>(
+    trainer: &mut Trainer<B>,
+    updates: Updates,
+    batch: usize,
+    scale: f32,
+) -> Outcome {
     let mut real = |index| {
         let data = latents(5, Stream::Data, index, 2, batch);
         Ok(data.iter().map(|x| x * scale).collect())
     };
-    trainer.step(&mut real).unwrap()
+    trainer.step_of(updates, &mut real).unwrap()
+}
+
+/// The tensors of one network.
+fn of(state: &[StateTensor], network: &str) -> Vec<StateTensor> {
+    let own = |tensor: &&StateTensor| tensor.key.starts_with(network);
+    state.iter().filter(own).cloned().collect()
 }
 
 fn find(state: &[StateTensor], key: &str) -> Vec<f32> {
@@ -177,4 +192,127 @@ fn without_an_average_the_average_is_g() {
         let average = tensor.key.replacen('g', "ema", 1);
         assert_eq!(find(&state, &average), tensor.data, "{average}");
     }
+}
+
+#[test]
+fn a_step_of_one_network_leaves_the_other_and_its_measures() {
+    fn check<B: Backend<Device = Cpu>>() {
+        let mut trainer = trainer::<B>(&preset(&[]));
+        assert_eq!(
+            step_of(&mut trainer, Updates::Discriminator, 16, 1.0),
+            Outcome::Applied
+        );
+        assert_eq!(trainer.steps(), 1);
+        assert!(trainer.measures().unwrap().loss_g.is_nan());
+        step(&mut trainer, 16, 1.0);
+
+        let (before, both) = (trainer.state(), trainer.measures().unwrap());
+        step_of(&mut trainer, Updates::Discriminator, 16, 1.0);
+        let (after_d, d_alone) = (trainer.state(), trainer.measures().unwrap());
+        // Running statistics of G move in D's updates; what G learns does not.
+        for tensor in of(&before, "g.") {
+            let moves = tensor.key.contains("running");
+            assert_eq!(find(&after_d, &tensor.key) == tensor.data, !moves);
+        }
+        assert_ne!(of(&after_d, "d."), of(&before, "d."));
+        assert_eq!((d_alone.step, d_alone.loss_g), (3, both.loss_g));
+        assert_ne!(d_alone.loss_d, both.loss_d);
+
+        step_of(&mut trainer, Updates::Generator, 16, 1.0);
+        let (after_g, g_alone) = (trainer.state(), trainer.measures().unwrap());
+        assert_eq!(of(&after_g, "d."), of(&after_d, "d."));
+        assert_ne!(of(&after_g, "g."), of(&after_d, "g."));
+        assert_eq!((g_alone.step, g_alone.loss_d), (4, d_alone.loss_d));
+        assert_ne!(g_alone.loss_g, d_alone.loss_g);
+    }
+    check::<Host>();
+    check::<Slow>();
+}
+
+#[test]
+fn clipping_holds_everything_that_d_learns() {
+    fn check<B: Backend<Device = Cpu>>() {
+        let layers = "discriminator.layers=[Linear(out: 8), BatchNorm, ReLU, Linear(out: 1)]";
+        let start = preset(&[layers, "spectral.enabled=false"]);
+        let mut trainer = trainer::<B>(&start);
+        step(&mut trainer, 16, 1.0);
+        let learned = |trainer: &Trainer<B>| {
+            let of_d = of(&trainer.state(), "d.");
+            let kept = of_d.into_iter().filter(|t| !t.key.contains("running"));
+            kept.flat_map(|t| t.data).map(f32::abs).fold(0.0, f32::max)
+        };
+        assert!(learned(&trainer) > 0.9, "γ starts at 1");
+        let clipped = set_all(&start, &["clip=0.03"]).unwrap();
+        trainer.reconfigure(&clipped).unwrap();
+        assert!(learned(&trainer) > 0.9, "it acts with the next update");
+        step(&mut trainer, 16, 1.0);
+        assert_eq!(learned(&trainer), 0.03);
+    }
+    check::<Host>();
+    check::<Slow>();
+}
+
+#[test]
+fn noise_is_what_d_sees_and_nothing_else() {
+    let quiet = preset(&["n_dis=1"]);
+    let loud = set_all(&quiet, &["data.noise=0.5"]).unwrap();
+    fn run<B: Backend<Device = Cpu>>(preset: &Preset) -> (Vec<f32>, Vec<StateTensor>) {
+        let mut trainer = trainer::<B>(preset);
+        step(&mut trainer, 16, 1.0);
+        let measures = trainer.measures().unwrap();
+        (vec![measures.d_real, measures.d_fake], trainer.state())
+    }
+    let (calm, state) = run::<Host>(&quiet);
+    let (noisy, moved) = run::<Host>(&loud);
+    assert!(calm.iter().zip(&noisy).all(|(a, b)| a != b));
+    assert_ne!(state, moved);
+    // The same draws on every backend, and in a run that repeats it.
+    let (slow, _) = run::<Slow>(&loud);
+    assert!(noisy.iter().zip(&slow).all(|(a, b)| (a - b).abs() < 1e-5));
+    assert_eq!(run::<Host>(&loud), (noisy, moved));
+}
+
+#[test]
+fn changed_rates_and_betas_keep_the_moments() {
+    let start = preset(&[]);
+    let other = [
+        "discriminator.learning_rate=0.1",
+        "generator.betas=(0.9, 0.99)",
+    ];
+    let other = set_all(&start, &other).unwrap();
+    let run = |detour: bool| {
+        let mut trainer = trainer::<Host>(&start);
+        step(&mut trainer, 16, 1.0);
+        if detour {
+            trainer.reconfigure(&other).unwrap();
+            trainer.reconfigure(&start).unwrap();
+        }
+        step(&mut trainer, 16, 1.0);
+        trainer.state()
+    };
+    assert_eq!(run(true), run(false));
+}
+
+#[test]
+fn norms_of_layers_make_up_that_of_their_network() {
+    fn check<B: Backend<Device = Cpu>>() {
+        let plain = "generator.layers=[Linear(out: 8), ReLU, Linear(out: 2)]";
+        let mut trainer = trainer::<B>(&preset(&[plain]));
+        step(&mut trainer, 16, 1.0);
+        let measures = trainer.measures().unwrap();
+        let keys: Vec<&str> = measures
+            .gradient_norm
+            .iter()
+            .map(|(key, _)| &**key)
+            .collect();
+        assert_eq!(keys, ["d.0", "d.2", "g.0", "g.2"]);
+        for (network, whole) in [("d", measures.grad_d), ("g", measures.grad_g)] {
+            let own = measures.gradient_norm.iter();
+            let own = own.filter(|(key, _)| key.starts_with(network));
+            let sum: f32 = own.map(|(_, norm)| norm * norm).sum();
+            assert!((sum.sqrt() / whole - 1.0).abs() < 1e-5, "{network}");
+        }
+    }
+    check::<Host>();
+    check::<Slow>();
 }

@@ -101,6 +101,7 @@ fn peer(name: &str) -> Option<Preset> {
         gain: 1.0,
         batch,
         n_dis: 1,
+        clip: None,
         ema: 0.0,
         steps: u64::MAX,
         decay: false,
@@ -116,6 +117,7 @@ fn points() -> Data {
         centres: crate::preset::Centres::Points(vec![(0.0, 0.0)]),
         sigma: 1.0,
         scale: 1.0,
+        noise: 0.0,
     }
 }
 

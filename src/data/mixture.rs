@@ -32,6 +32,17 @@ impl Mixture {
         self.sigma
     }
 
+    /// Data units in one network unit.
+    pub fn scale(&self) -> f32 {
+        self.scale
+    }
+
+    /// Points in data units as a batch in network units, (2, count) batch-last.
+    pub fn batch(&self, points: &[[f32; 2]]) -> Vec<f32> {
+        let axis = |axis: usize| points.iter().map(move |point| point[axis] / self.scale);
+        axis(0).chain(axis(1)).collect()
+    }
+
     /// `count` samples in network units, (2, count) batch-last.
     pub fn sample(&self, rng: &mut impl Rng, count: usize) -> Vec<f32> {
         let mut out = vec![0.0; 2 * count];

@@ -4,8 +4,9 @@ use dfdx::prelude::*;
 
 use super::{Error, Part, trainer::Trainer};
 use crate::{
-    nn::{Backend, Matrix, Mode, Network, Scalar, Wants, backend::DeviceError},
+    nn::{Backend, Matrix, Mode, Network, Scalar, Wants, backend::DeviceError, module::Module},
     preset::Loss,
+    random::{self, Stream},
 };
 
 /// The gradient of one network's loss, with what is measured on the way. Applying it is a call of its own, so that
@@ -16,6 +17,8 @@ pub struct Gradient<B: Backend> {
     pub loss: Scalar<B::Device>,
     /// 2-norm over all parameters.
     pub norm: Scalar<B::Device>,
+    /// (layer key, 2-norm over its weight and bias) of each layer with a weight matrix.
+    pub layer_norms: Vec<(String, Scalar<B::Device>)>,
     /// D's output: (1, 2·batch) of a D update, real samples first, (1, batch) of a G update.
     pub scores: Matrix<B::Device>,
     /// Norms of the gradient of D's output with respect to each generated sample, (1, batch); of a G update through a
@@ -43,15 +46,43 @@ impl<B: Backend> Gradient<B> {
             .into_iter()
             .map(|parameter| B::gradient(gradients, parameter))
             .collect::<Result<Vec<_>, _>>()?;
-        let norm = B::norm(device, &parts)?;
+        let (layer_norms, norm) = norms::<B>(device, network, &parts)?;
         Ok(Self {
             parts,
             loss,
             norm,
+            layer_norms,
             scores,
             sample_norms,
         })
     }
+}
+
+/// Norms of the parts of a gradient by layer, and over all of them.
+#[allow(clippy::type_complexity)]
+fn norms<B: Backend>(
+    device: &B::Device,
+    network: &Network<B>,
+    parts: &[B::Buffer],
+) -> Result<(Vec<(String, Scalar<B::Device>)>, Scalar<B::Device>), DeviceError<B>> {
+    let (mut keys, mut groups, mut rest) = (Vec::new(), Vec::new(), parts);
+    for module in network.parts() {
+        let count = module.parameters().into_iter().flatten().count();
+        if count == 0 {
+            continue;
+        }
+        let (group, after) = rest.split_at(count);
+        rest = after;
+        groups.push(group);
+        keys.push(match module {
+            Module::Affine(layer) => Some(format!("{}.{}", network.name, layer.name)),
+            _ => None,
+        });
+    }
+    let (norms, total) = B::norms(device, &groups)?;
+    let by_layer = keys.into_iter().zip(norms);
+    let by_layer = by_layer.filter_map(|(key, norm)| Some((key?, norm)));
+    Ok((by_layer.collect(), total))
 }
 
 impl<B: Backend> Trainer<B> {
@@ -85,6 +116,7 @@ impl<B: Backend> Trainer<B> {
         self.d.iterate()?;
         self.lap(Part::PowerIteration);
         let samples = B::side_by_side(&real, &fake)?;
+        let samples = self.noisy(samples, Stream::NoiseD, self.adam_d.updates())?;
         let wants = Wants {
             input: false,
             parameters: true,
@@ -123,6 +155,7 @@ impl<B: Backend> Trainer<B> {
         let fake = self.g.forward(latents.leaky_traced(), Mode::Train, wants)?;
         self.lap(Part::GeneratorForward);
         let samples = fake.retaped::<NoneTape>();
+        let samples = self.noisy(samples, Stream::NoiseG, self.adam_g.updates())?;
         let wants = Wants {
             input: true,
             parameters: false,
@@ -159,6 +192,23 @@ impl<B: Backend> Trainer<B> {
         );
         self.lap(Part::Measuring);
         gradient
+    }
+
+    /// Samples (features, count) as D sees them: with the noise of update `index` where there is any.
+    fn noisy(
+        &self,
+        samples: Matrix<B::Device>,
+        stream: Stream,
+        index: u64,
+    ) -> Result<Matrix<B::Device>, DeviceError<B>> {
+        let deviation = self.preset.data.noise();
+        if deviation == 0.0 {
+            return Ok(samples);
+        }
+        let (features, count) = *samples.shape();
+        let noise = random::latents(self.seed, stream, index, features, count);
+        let noise = self.device.try_tensor_from_vec(noise, (features, count))?;
+        samples.try_add(noise.try_mul(deviation)?)
     }
 
     fn latents(&self, latents: Vec<f32>) -> Result<Matrix<B::Device>, DeviceError<B>> {

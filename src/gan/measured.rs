@@ -16,6 +16,7 @@ pub struct Measured<B: Backend> {
     scores: Matrix<B::Device>,
     layers_d: Vec<Layer<B>>,
     layers_g: Vec<Layer<B>>,
+    gradients_d: Vec<(String, Scalar<B::Device>)>,
     generator: Option<Generator<B>>,
 }
 
@@ -30,6 +31,7 @@ struct Generator<B: Backend> {
     loss: Scalar<B::Device>,
     norm: Scalar<B::Device>,
     sample_norms: Option<Matrix<B::Device>>,
+    gradients: Vec<(String, Scalar<B::Device>)>,
 }
 
 impl<B: Backend> Measured<B> {
@@ -48,6 +50,7 @@ impl<B: Backend> Measured<B> {
             scores: gradient.scores.clone(),
             layers_d: layers(d, false),
             layers_g: layers(g, true),
+            gradients_d: gradient.layer_norms.clone(),
             generator: None,
         }
     }
@@ -59,7 +62,18 @@ impl<B: Backend> Measured<B> {
             loss: gradient.loss.clone(),
             norm: gradient.norm.clone(),
             sample_norms: gradient.sample_norms.clone(),
+            gradients: gradient.layer_norms.clone(),
         });
+    }
+
+    /// Where D was updated alone: what G's last update measured stands for it, as far as there was one.
+    pub fn keep_generator(&mut self, before: Self) {
+        self.generator = before.generator;
+    }
+
+    /// Where G is updated alone: what D's last update measured goes on standing for it, as that of `step`.
+    pub fn keep_discriminator(&mut self, step: u64) {
+        self.step = step;
     }
 
     /// The numbers; those of a G update that was never made are NaN.
@@ -101,6 +115,11 @@ impl<B: Backend> Measured<B> {
             grad_x_max: of_samples(&largest),
             sigma: column(&|layer| one(&layer.sigma)),
             weight_norm: column(&|layer| one(&layer.weight_norm)),
+            gradient_norm: {
+                let of_g = generator.map_or(&[][..], |g| &g.gradients);
+                let norms = self.gradients_d.iter().chain(of_g);
+                norms.map(|(key, norm)| (key.clone(), one(norm))).collect()
+            },
         }
     }
 }

@@ -1,13 +1,14 @@
 //! Adversarial training: D's update, G's update, and the step that is made of them.
 
 mod gradient;
+mod landscape;
 mod measured;
 mod stopwatch;
 mod trainer;
 
 pub use gradient::Gradient;
 pub use stopwatch::{Part, PartTimes, Stopwatch};
-pub use trainer::{Outcome, Trainer};
+pub use trainer::{Outcome, Trainer, Updates};
 
 use crate::{
     nn::backend::{Backend, DeviceError},

@@ -25,6 +25,18 @@ pub enum Outcome {
     NonFinite,
 }
 
+/// Which networks a step updates.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Updates {
+    /// D `n_dis` times, then G.
+    #[default]
+    Both,
+    /// D alone, `n_dis` times.
+    Discriminator,
+    /// G alone, once.
+    Generator,
+}
+
 /// One adversarial training: owns its networks, moments, average and settings, so that several can stand side by side.
 pub struct Trainer<B: Backend> {
     pub(super) device: B::Device,
@@ -32,9 +44,9 @@ pub struct Trainer<B: Backend> {
     pub(super) g: Network<B>,
     pub(super) d: Network<B>,
     average: Network<B>,
-    adam_g: Adam<B>,
-    adam_d: Adam<B>,
-    seed: u64,
+    pub(super) adam_g: Adam<B>,
+    pub(super) adam_d: Adam<B>,
+    pub(super) seed: u64,
     steps: u64,
     measured: Option<Measured<B>>,
     /// Whether σ of D is measured where D is not normalized.
@@ -105,12 +117,47 @@ impl<B: Backend> Trainer<B> {
         &mut self,
         real: &mut dyn FnMut(u64) -> Result<Vec<f32>, Error>,
     ) -> Result<Outcome, Error> {
-        let (seed, latent, batch) = (self.seed, self.preset.latent, self.preset.batch);
-        let draw = |stream, index| random::latents(seed, stream, index, latent, batch);
+        self.step_of(Updates::Both, real)
+    }
+
+    /// The same with the updates of these networks. Each network's updates have their own count of batches and latents:
+    /// what one of them draws does not depend on steps of the other.
+    pub fn step_of(
+        &mut self,
+        updates: Updates,
+        real: &mut dyn FnMut(u64) -> Result<Vec<f32>, Error>,
+    ) -> Result<Outcome, Error> {
         self.start_lap();
+        if updates != Updates::Generator {
+            let before = self.measured.take();
+            let outcome = self.update_discriminator(real)?;
+            if let (Some(measured), Some(before)) = (&mut self.measured, before)
+                && updates == Updates::Discriminator
+            {
+                measured.keep_generator(before);
+            }
+            if outcome == Outcome::NonFinite {
+                return Ok(outcome);
+            }
+        }
+        if updates != Updates::Discriminator {
+            if let Some(measured) = &mut self.measured {
+                measured.keep_discriminator(self.steps + 1);
+            }
+            return self.update_generator();
+        }
+        self.steps += 1;
+        Ok(Outcome::Applied)
+    }
+
+    /// `n_dis` updates of D.
+    fn update_discriminator(
+        &mut self,
+        real: &mut dyn FnMut(u64) -> Result<Vec<f32>, Error>,
+    ) -> Result<Outcome, Error> {
         for _ in 0..self.preset.n_dis {
             let index = self.adam_d.updates();
-            let z = draw(Stream::LatentsD, index);
+            let z = self.draw(Stream::LatentsD, index);
             let real = real(index)?;
             self.lap(Part::Data);
             let before = self.statistics();
@@ -128,7 +175,12 @@ impl<B: Backend> Trainer<B> {
             self.apply_to_discriminator(&gradient)?;
             self.lap(Part::Optimizer);
         }
-        let z = draw(Stream::LatentsG, self.adam_g.updates());
+        Ok(Outcome::Applied)
+    }
+
+    /// One update of G, with which a step is made.
+    fn update_generator(&mut self) -> Result<Outcome, Error> {
+        let z = self.draw(Stream::LatentsG, self.adam_g.updates());
         self.lap(Part::Data);
         let before = self.statistics();
         self.lap(Part::Measuring);
@@ -146,6 +198,12 @@ impl<B: Backend> Trainer<B> {
         Ok(Outcome::Applied)
     }
 
+    /// (latent, batch) latents of the `index`-th update.
+    fn draw(&self, stream: Stream, index: u64) -> Vec<f32> {
+        let (latent, batch) = (self.preset.latent, self.preset.batch);
+        random::latents(self.seed, stream, index, latent, batch)
+    }
+
     /// Running statistics of G and D, which a gradient moves.
     fn statistics(&self) -> [Vec<Statistics<B::Device>>; 2] {
         [self.g.statistics(), self.d.statistics()]
@@ -157,12 +215,23 @@ impl<B: Backend> Trainer<B> {
         self.d.set_statistics(d);
     }
 
-    /// The second half of a D update.
+    /// The second half of a D update: Adam, then weight clipping where it is on.
     pub fn apply_to_discriminator(&mut self, gradient: &Gradient<B>) -> Result<(), Error> {
         let settings = self.settings(&self.preset.discriminator);
         self.adam_d
             .update(self.d.parameters_mut(), &gradient.parts, settings)
+            .and_then(|()| self.clip())
             .map_err(Error::device::<B>)
+    }
+
+    /// Brings everything that D learns to within the bound, as WGAN does with weights and biases.
+    fn clip(&mut self) -> Result<(), DeviceError<B>> {
+        let Some(bound) = self.preset.clip else {
+            return Ok(());
+        };
+        let parameters = self.d.parameters_mut();
+        let mut parameters = parameters.into_iter();
+        parameters.try_for_each(|parameter| B::clip(parameter, bound))
     }
 
     /// The second half of a G update, with which a step is made: Adam, then the average.

@@ -32,6 +32,9 @@ pub struct Measures {
     pub sigma: Vec<(String, f32)>,
     /// (layer key, ‖W‖F of the raw weight) in the order of the layers.
     pub weight_norm: Vec<(String, f32)>,
+    /// (layer key, 2-norm of the loss's gradient with respect to the layer's raw weight and bias), D's layers of the
+    /// last D update, then G's.
+    pub gradient_norm: Vec<(String, f32)>,
 }
 
 impl Measures {

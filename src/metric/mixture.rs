@@ -19,13 +19,7 @@ pub fn scores(points: &[[f32; 2]], centres: &[[f32; 2]], sigma: f32) -> MixtureS
     let mut members = vec![0_usize; centres.len()];
     let mut good = vec![0_usize; centres.len()];
     for point in points {
-        let nearest = centres
-            .iter()
-            .map(|centre| squared_distance(point, centre))
-            .enumerate()
-            .filter(|(_, distance)| distance.is_finite())
-            .min_by(|a, b| a.1.total_cmp(&b.1));
-        if let Some((mode, distance)) = nearest {
+        if let Some((mode, distance)) = nearest(point, centres) {
             members[mode] += 1;
             good[mode] += usize::from(distance < reach);
         }
@@ -49,6 +43,29 @@ pub fn scores(points: &[[f32; 2]], centres: &[[f32; 2]], sigma: f32) -> MixtureS
             divergence as f32
         },
     }
+}
+
+/// Each centre with the samples of high quality that belong to it; see [`scores`].
+pub fn members(points: &[[f32; 2]], centres: &[[f32; 2]], sigma: f32) -> Vec<([f32; 2], usize)> {
+    let reach = (3.0 * f64::from(sigma)).powi(2);
+    let mut members: Vec<_> = centres.iter().map(|&centre| (centre, 0)).collect();
+    for point in points {
+        let nearest = nearest(point, centres).filter(|&(_, distance)| distance < reach);
+        if let Some((mode, _)) = nearest {
+            members[mode].1 += 1;
+        }
+    }
+    members
+}
+
+/// The nearest centre, the first of equals, and its squared distance; none for a point that is not finite.
+fn nearest(point: &[f32; 2], centres: &[[f32; 2]]) -> Option<(usize, f64)> {
+    centres
+        .iter()
+        .map(|centre| squared_distance(point, centre))
+        .enumerate()
+        .filter(|(_, distance)| distance.is_finite())
+        .min_by(|a, b| a.1.total_cmp(&b.1))
 }
 
 fn squared_distance(a: &[f32; 2], b: &[f32; 2]) -> f64 {
@@ -82,6 +99,8 @@ mod tests {
         let found = scores(&points, &SQUARE, 0.1);
         assert_eq!((found.modes, found.high_quality), (2, 0.5));
         assert_eq!(found.reverse_kl, 0.0);
+        let counts: Vec<usize> = members(&points, &SQUARE, 0.1).iter().map(|m| m.1).collect();
+        assert_eq!(counts, [1, 0, 0, 1]);
     }
 
     #[test]

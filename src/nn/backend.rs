@@ -121,6 +121,11 @@ pub trait Backend: Sized + 'static {
         rates: &Rates,
     ) -> Result<(), DeviceError<Self>>;
 
+    /// Every number brought to within ±bound; NaNs stay.
+    fn clip(weight: &mut Matrix<Self::Device>, bound: f32) -> Result<(), DeviceError<Self>> {
+        op::optimize::clip(weight, bound)
+    }
+
     /// average ← decay·average + (1 − decay)·value.
     fn blend(
         average: &mut Matrix<Self::Device>,
@@ -142,11 +147,12 @@ pub trait Backend: Sized + 'static {
         op::loss::loss(scores, sides, loss, linear, batch)
     }
 
-    /// √Σx² over all buffers.
-    fn norm(
+    /// √Σx² over each group of buffers, and over all of them.
+    #[allow(clippy::type_complexity)]
+    fn norms(
         device: &Self::Device,
-        parts: &[Self::Buffer],
-    ) -> Result<Scalar<Self::Device>, DeviceError<Self>>;
+        groups: &[&[Self::Buffer]],
+    ) -> Result<(Vec<Scalar<Self::Device>>, Scalar<Self::Device>), DeviceError<Self>>;
 
     /// The 2-norm of each column, (1, batch), of the gradient of `of` (features, batch).
     fn column_norms(
@@ -212,8 +218,8 @@ impl<D: Device<f32>> Backend for Portable<D> {
         op::optimize::adam(weight, gradient, moments, rates)
     }
 
-    fn norm(device: &D, parts: &[Matrix<D>]) -> Result<Scalar<D>, D::Err> {
-        op::reduce::norm(device, parts)
+    fn norms(device: &D, groups: &[&[Matrix<D>]]) -> Result<(Vec<Scalar<D>>, Scalar<D>), D::Err> {
+        op::reduce::norms(device, groups)
     }
 
     fn column_norms(gradient: &Matrix<D>, _: &Matrix<D>) -> Result<Matrix<D>, D::Err> {

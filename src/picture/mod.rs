@@ -1,5 +1,6 @@
 //! Pictures of samples: pixels, and the bytes of files. Nothing is written here.
 
+pub mod gif;
 pub mod grid;
 pub mod pixels;
 pub mod png;

@@ -82,6 +82,9 @@ fn scalars(preset: &Preset) -> Result<(), Issue> {
     require((1..=MAX_N_DIS).contains(n_dis), "n_dis", n_dis)?;
     positive("gain", preset.gain)?;
     require((0.0..1.0).contains(&preset.ema), "ema", preset.ema)?;
+    if let Some(bound) = preset.clip {
+        positive("clip", bound)?;
+    }
     if let Some(steps) = preset.decay_steps {
         require(steps >= 1, "decay_steps", steps)?;
     }
@@ -105,11 +108,14 @@ fn iterations(path: &str, iterations: usize) -> Result<(), Issue> {
 }
 
 fn data(data: &Data) -> Result<(), Issue> {
+    let noise = data.noise();
+    require(noise.is_finite() && noise >= 0.0, "data.noise", noise)?;
     match data {
         Data::Mixture {
             centres,
             sigma,
             scale,
+            noise: _,
         } => {
             match centres {
                 &Centres::Ring { modes, radius } => {

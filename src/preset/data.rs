@@ -15,6 +15,10 @@ pub enum Data {
         /// The networks see data units divided by this.
         #[serde(default = "one")]
         scale: f32,
+        /// Standard deviation of the Gaussian noise on whatever D sees, real or generated, in network units: instance
+        /// noise (Sønderby et al. 2017), drawn anew for each sample of each update of D and G.
+        #[serde(default)]
+        noise: f32,
     },
     /// Images with values in [−1, 1].
     Images {
@@ -29,6 +33,9 @@ pub enum Data {
         /// in [0, 1), drawn anew for each value of each real sample, in place of byte/127.5 − 1.
         #[serde(default)]
         dequantize: bool,
+        /// Instance noise as of a mixture; values lie in [−1, 1].
+        #[serde(default)]
+        noise: f32,
     },
 }
 
@@ -40,7 +47,23 @@ impl Data {
             shape,
             flip: false,
             dequantize: false,
+            noise: 0.0,
         }
+    }
+
+    /// Standard deviation of the noise on what D sees, in network units.
+    pub fn noise(&self) -> f32 {
+        match self {
+            Data::Mixture { noise, .. } | Data::Images { noise, .. } => *noise,
+        }
+    }
+
+    /// The same data without noise: what real samples are, apart from how D sees them.
+    pub fn without_noise(&self) -> Self {
+        let mut data = self.clone();
+        let (Data::Mixture { noise, .. } | Data::Images { noise, .. }) = &mut data;
+        *noise = 0.0;
+        data
     }
 
     /// Shape of one sample as the networks see it: `[2]` for points, `[channels, height, width]` for images.

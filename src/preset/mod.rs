@@ -20,7 +20,7 @@ pub mod parameters;
 pub mod parse;
 pub mod print;
 pub mod residual;
-mod scan;
+pub(crate) mod scan;
 pub mod schedule;
 pub mod set;
 pub mod setting;
@@ -77,6 +77,11 @@ pub struct Preset {
     /// D updates for each G update.
     #[serde(default = "default::n_dis")]
     pub n_dis: usize,
+    /// Bound that every number D learns is clipped to after each D update, as in WGAN (Arjovsky et al. 2017); none: no
+    /// clipping. Of a layer that is normalized it clips the raw W, whose size W/σ does not see: only the direction
+    /// changes.
+    #[serde(default)]
+    pub clip: Option<f32>,
     /// Decay of the exponential moving average of G, in [0, 1); 0 keeps no average.
     #[serde(default)]
     pub ema: f32,

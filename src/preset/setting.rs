@@ -93,6 +93,11 @@ pub const LIVE: &[Setting] = &[
         BETAS,
     ),
     setting(
+        "clip",
+        "bound to which every weight and bias of the discriminator is clipped after its update; None: no clipping",
+        "a finite number above 0, or None",
+    ),
+    setting(
         "ema",
         "decay of the generator's moving average; 0 keeps none",
         "a number, at least 0 and under 1",
@@ -142,6 +147,11 @@ pub const LIVE: &[Setting] = &[
         "data.dequantize",
         "whether uniform noise fills the steps between 8-bit values of real images: (byte + u)/128 − 1, u in [0, 1)",
         SWITCH,
+    ),
+    setting(
+        "data.noise",
+        "standard deviation of Gaussian noise on real and generated samples as the discriminator sees them, in its units",
+        "a finite number, 0 or more",
     ),
     setting(
         "data.sigma",

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Look;
+
 /// A command and its number; the worker names the last number it has carried out in each snapshot, so that a front
 /// end can show what is still pending.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,8 +24,25 @@ pub enum Command {
     Resume,
     /// Make this many steps, then pause.
     Step(u64),
+    /// The same with updates of D alone, `n_dis` a step: G rests.
+    StepDiscriminator(u64),
+    /// The same with updates of G alone: D rests.
+    StepGenerator(u64),
+    /// At most so many steps a second (slow motion); none: as fast as it goes.
+    Pace(Option<f32>),
     /// Write a picture of the present samples into the run directory.
     SavePicture,
+    /// What the front end shows of what takes work to look at; it is made on a schedule while it is watched, and at once
+    /// where it is missing.
+    Watch(Vec<Look>),
+    /// Make samples of latents on the way from the fixed latent of one sample to that of another; none ends it.
+    Interpolate(Option<(usize, usize)>),
+    /// Begin a GIF of the samples over time; each new picture becomes a frame.
+    StartGif,
+    /// Write the GIF that was begun.
+    StopGif,
+    /// Write a picture of the whole screen (an SVG document) into the run directory.
+    SaveScreen(String),
     /// Finish the step, write what a run leaves behind, end.
     Quit,
 }

@@ -49,6 +49,7 @@ impl RunDirectory {
         // Best effort: what keeps the run from beginning is the error to report.
         let _ = fs::remove_file(self.preset());
         let _ = fs::remove_file(self.log());
+        let _ = fs::remove_file(self.journal());
         let _ = fs::remove_dir(self.path.join(SAMPLES));
         if self.new {
             let _ = fs::remove_dir(&self.path);
@@ -65,6 +66,21 @@ impl RunDirectory {
         self.path.join(SAMPLES).join("final.png")
     }
 
+    /// `journal.jsonl`.
+    pub fn journal(&self) -> PathBuf {
+        self.path.join("journal.jsonl")
+    }
+
+    /// `gifs/step-NNNNNN.gif`, or with a number behind it where there is one already.
+    pub fn gif(&self, step: u64) -> PathBuf {
+        unused(&self.path.join("gifs"), step, "gif")
+    }
+
+    /// `screens/step-NNNNNN.svg`, or with a number behind it where there is one already.
+    pub fn screen(&self, step: u64) -> PathBuf {
+        unused(&self.path.join("screens"), step, "svg")
+    }
+
     pub fn weights(&self) -> PathBuf {
         self.path.join("weights.safetensors")
     }
@@ -76,6 +92,20 @@ impl RunDirectory {
     pub fn log(&self) -> PathBuf {
         self.path.join("sn-tui.log")
     }
+}
+
+/// A name in this folder that nothing has, nor is being written under.
+fn unused(folder: &Path, step: u64, extension: &str) -> PathBuf {
+    let name = |number: u32| match number {
+        1 => format!("step-{step:06}.{extension}"),
+        more => format!("step-{step:06}-{more}.{extension}"),
+    };
+    let free = |name: &String| {
+        let taken = |name: &str| folder.join(name).symlink_metadata().is_ok();
+        !taken(name) && !taken(&format!(".{name}"))
+    };
+    let mut names = (1..).map(name);
+    folder.join(names.find(free).unwrap_or_else(|| name(1)))
 }
 
 /// Makes `out` with its parents, or takes it where it is an empty directory; says whether it is new.

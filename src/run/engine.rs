@@ -7,9 +7,10 @@ use crate::{
     metric::Measures,
     nn::Backend,
     preset::Preset,
+    spectral::LayerWeight,
 };
 pub use crate::{
-    gan::{Outcome, Part, PartTimes},
+    gan::{Outcome, Part, PartTimes, Updates},
     nn::StateTensor,
 };
 
@@ -24,12 +25,20 @@ pub trait Engine {
     /// Steps made.
     fn steps(&self) -> u64;
 
-    /// Makes one step. `real(i)` gives the i-th batch of real samples, (features, batch); it is asked once for each D
-    /// update.
+    /// Makes one step with the updates of these networks. `real(i)` gives the i-th batch of real samples, (features,
+    /// batch); it is asked once for each D update.
     ///
     /// # Errors
     /// Those of the device, and of `real`.
-    fn step(&mut self, real: Real) -> Result<Outcome, Failure>;
+    fn step_of(&mut self, updates: Updates, real: Real) -> Result<Outcome, Failure>;
+
+    /// Makes one step of both networks.
+    ///
+    /// # Errors
+    /// Those of [`Engine::step_of`].
+    fn step(&mut self, real: Real) -> Result<Outcome, Failure> {
+        self.step_of(Updates::Both, real)
+    }
 
     /// Measures of the last step, also of one that was not applied; none before the first. They come from the device.
     fn measures(&self) -> Option<Measures>;
@@ -45,6 +54,16 @@ pub trait Engine {
     /// # Errors
     /// Those of the device.
     fn sample(&self, latents: &[f32]) -> Result<Vec<f32>, Failure>;
+
+    /// D's output for samples (features, count), batch-last, in evaluation mode, and its gradient with respect to each.
+    /// Nothing of the training moves.
+    ///
+    /// # Errors
+    /// Those of the device.
+    fn judge(&self, samples: &[f32], count: usize) -> Result<(Vec<f32>, Vec<f32>), Failure>;
+
+    /// Copies of the weights of D's layers, then of G's.
+    fn weights(&self) -> Vec<LayerWeight>;
 
     /// Every tensor of the weights file: `g.*`, `d.*`, `ema.*`.
     fn state(&self) -> Vec<StateTensor>;
@@ -70,9 +89,9 @@ impl<B: Backend> Engine for Trainer<B> {
         Trainer::steps(self)
     }
 
-    fn step(&mut self, real: Real) -> Result<Outcome, Failure> {
+    fn step_of(&mut self, updates: Updates, real: Real) -> Result<Outcome, Failure> {
         let mut real = |index| real(index).map_err(|error| gan::Error::Data(error.to_string()));
-        Ok(Trainer::step(self, &mut real)?)
+        Ok(Trainer::step_of(self, updates, &mut real)?)
     }
 
     fn measures(&self) -> Option<Measures> {
@@ -85,6 +104,14 @@ impl<B: Backend> Engine for Trainer<B> {
 
     fn sample(&self, latents: &[f32]) -> Result<Vec<f32>, Failure> {
         Ok(Trainer::sample(self, latents)?)
+    }
+
+    fn judge(&self, samples: &[f32], count: usize) -> Result<(Vec<f32>, Vec<f32>), Failure> {
+        Ok(Trainer::judge(self, samples, count)?)
+    }
+
+    fn weights(&self) -> Vec<LayerWeight> {
+        Trainer::weights(self)
     }
 
     fn state(&self) -> Vec<StateTensor> {

@@ -2,12 +2,16 @@
 
 use std::path::PathBuf;
 
-use super::{Engine, Failure, Options, Outcome, Snapshot, StateTensor, Status, engine::Real};
+use super::{
+    Engine, Failure, Options, Outcome, Snapshot, StateTensor, Status,
+    engine::{Real, Updates},
+};
 use crate::{
     metric::Measures,
     preset::{
         Centres, Data, LayerSpec, Loss, NetworkSpec, Preset, Samples, Scheduled, Scoring, Spectral,
     },
+    spectral::{LayerWeight, Layout},
 };
 
 /// What the engine does instead of training.
@@ -62,7 +66,7 @@ impl Engine for Running {
         self.steps
     }
 
-    fn step(&mut self, real: Real) -> Result<Outcome, Failure> {
+    fn step_of(&mut self, _: Updates, real: Real) -> Result<Outcome, Failure> {
         std::thread::sleep(self.plan.pause);
         let step = self.steps + 1;
         self.attempted = step;
@@ -114,6 +118,22 @@ impl Engine for Running {
         Ok(latents[..2 * count].to_vec())
     }
 
+    fn judge(&self, samples: &[f32], count: usize) -> Result<(Vec<f32>, Vec<f32>), Failure> {
+        Ok((samples[..count].to_vec(), vec![1.0; samples.len()]))
+    }
+
+    fn weights(&self) -> Vec<LayerWeight> {
+        vec![LayerWeight {
+            key: "d.0".into(),
+            kind: "Linear 2→1".into(),
+            weight: vec![3.0, 4.0],
+            layout: Layout::plain(1, 2),
+            settings: self.settings.spectral.layer("d.0"),
+            vectors: Some((vec![1.0], vec![0.6, 0.8])),
+            convolution: None,
+        }]
+    }
+
     fn state(&self) -> Vec<StateTensor> {
         vec![StateTensor {
             key: "g.0.weight".into(),
@@ -139,6 +159,7 @@ pub fn preset() -> Preset {
             },
             sigma: 0.01,
             scale: 1.0,
+            noise: 0.0,
         },
         latent: 3,
         loss: Loss::default(),
@@ -148,6 +169,7 @@ pub fn preset() -> Preset {
         gain: 4.0,
         batch: 16,
         n_dis: 2,
+        clip: None,
         ema: 0.0,
         steps: 20,
         decay: false,
@@ -200,6 +222,7 @@ pub fn measures(step: u64) -> Measures {
         grad_x_max: Some(0.2),
         sigma: vec![("d.0".into(), 1.5)],
         weight_norm: vec![("d.0".into(), 2.5)],
+        gradient_norm: Vec::new(),
     }
 }
 
@@ -219,6 +242,12 @@ pub fn snapshot() -> Snapshot {
         measures: None,
         samples: None,
         scores: None,
+        spectra: None,
+        plane: None,
+        interpolation: None,
+        alarms: Vec::new(),
+        pace: None,
+        gif: None,
         acknowledged: 0,
         notice: None,
         changes: Vec::new(),

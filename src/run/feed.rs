@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{History, Snapshot};
-use crate::metric::Measures;
+use crate::{gan::Updates, metric::Measures};
 
 /// The latest snapshot and the curves, shared by the worker and its front ends. While it trains, the worker never waits
 /// for a lock that a front end holds.
@@ -46,16 +46,25 @@ impl Feed {
     }
 }
 
-/// Measures on their way into the curves; they wait here while a front end reads them.
+/// What is on its way into the curves; it waits here while a front end reads them.
 #[derive(Debug, Default)]
 pub struct Curves {
-    waiting: VecDeque<Arc<Measures>>,
+    waiting: VecDeque<Entry>,
+}
+
+/// Points of several curves.
+#[derive(Debug)]
+pub enum Entry {
+    /// Everything that a step of these networks measured.
+    Measures(Arc<Measures>, Updates),
+    /// Figures of a step by the names of their curves.
+    Figures(u64, Vec<(String, f32)>),
 }
 
 impl Curves {
-    /// Adds the measures of a step to the curves of `feed`, now or, where a reader is at them, with the next ones.
-    pub fn push(&mut self, feed: &Feed, measures: Arc<Measures>) {
-        self.waiting.push_back(measures);
+    /// Adds points to the curves of `feed`, now or, where a reader is at them, with the next ones.
+    pub fn push(&mut self, feed: &Feed, entry: Entry) {
+        self.waiting.push_back(entry);
         if let Some(mut history) = try_lock(&feed.history) {
             self.drain(&mut history);
         }
@@ -69,36 +78,52 @@ impl Curves {
     }
 
     fn drain(&mut self, history: &mut History) {
-        for measures in self.waiting.drain(..) {
-            record(history, &measures);
+        for entry in self.waiting.drain(..) {
+            match entry {
+                Entry::Measures(measures, updates) => record(history, &measures, updates),
+                Entry::Figures(step, figures) => {
+                    for (name, value) in figures {
+                        history.push(&name, step, value);
+                    }
+                }
+            }
         }
     }
 }
 
-fn record(history: &mut History, measures: &Measures) {
+/// Adds the points of a step. One that updated a single network has none of the other: its measures are old ones.
+fn record(history: &mut History, measures: &Measures, updates: Updates) {
     let step = measures.step;
-    for (name, value) in [
-        ("loss_d", Some(measures.loss_d)),
-        ("loss_g", Some(measures.loss_g)),
-        ("d_real", Some(measures.d_real)),
-        ("d_fake", Some(measures.d_fake)),
-        ("accuracy_real", Some(measures.accuracy_real)),
-        ("accuracy_fake", Some(measures.accuracy_fake)),
-        ("grad_d", Some(measures.grad_d)),
-        ("grad_g", Some(measures.grad_g)),
-        ("grad_x_mean", measures.grad_x_mean),
-        ("grad_x_max", measures.grad_x_max),
+    let (of_d, of_g) = (
+        updates != Updates::Generator,
+        updates != Updates::Discriminator,
+    );
+    for (name, of_it, value) in [
+        ("loss_d", of_d, Some(measures.loss_d)),
+        ("loss_g", of_g, Some(measures.loss_g)),
+        ("d_real", of_d, Some(measures.d_real)),
+        ("d_fake", of_d, Some(measures.d_fake)),
+        ("accuracy_real", of_d, Some(measures.accuracy_real)),
+        ("accuracy_fake", of_d, Some(measures.accuracy_fake)),
+        ("grad_d", of_d, Some(measures.grad_d)),
+        ("grad_g", of_g, Some(measures.grad_g)),
+        ("grad_x_mean", of_g, measures.grad_x_mean),
+        ("grad_x_max", of_g, measures.grad_x_max),
     ] {
-        if let Some(value) = value {
+        if let Some(value) = value.filter(|_| of_it) {
             history.push(name, step, value);
         }
     }
     for (kind, layers) in [
         ("sigma", &measures.sigma),
         ("weight_norm", &measures.weight_norm),
+        ("gradient", &measures.gradient_norm),
     ] {
         for (layer, value) in layers {
-            history.push(&format!("{kind}.{layer}"), step, *value);
+            let of_it = if layer.starts_with("g.") { of_g } else { of_d };
+            if of_it {
+                history.push(&format!("{kind}.{layer}"), step, *value);
+            }
         }
     }
 }
@@ -123,17 +148,18 @@ mod tests {
 
     #[test]
     fn a_reader_that_holds_on_delays_nothing_and_loses_nothing() {
+        let whole = |step| Entry::Measures(Arc::new(fake::measures(step)), Updates::Both);
         let feed = Feed::new(fake::snapshot());
         let mut curves = Curves::default();
         let snapshot = lock(&feed.snapshot);
         let history = lock(&feed.history);
         assert!(!feed.try_publish(fake::snapshot()));
         for step in 1..=3 {
-            curves.push(&feed, Arc::new(fake::measures(step)));
+            curves.push(&feed, whole(step));
         }
         drop((snapshot, history));
         assert!(feed.try_publish(fake::snapshot()));
-        curves.push(&feed, Arc::new(fake::measures(4)));
+        curves.push(&feed, whole(4));
 
         let history = feed.history();
         for name in ["loss_d", "grad_x_max", "sigma.d.0", "weight_norm.d.0"] {
@@ -145,6 +171,27 @@ mod tests {
                 .map(|&(step, _)| step)
                 .collect();
             assert_eq!(steps, [1, 2, 3, 4], "{name}");
+        }
+    }
+
+    #[test]
+    fn a_step_of_one_network_has_no_points_of_the_other() {
+        let feed = Feed::new(fake::snapshot());
+        let mut curves = Curves::default();
+        let mut measures = fake::measures(1);
+        measures.gradient_norm = vec![("d.0".into(), 1.0), ("g.0".into(), f32::NAN)];
+        measures.loss_g = f32::NAN;
+        curves.push(
+            &feed,
+            Entry::Measures(Arc::new(measures), Updates::Discriminator),
+        );
+        curves.push(&feed, Entry::Figures(1, vec![("exact.d.0".into(), 2.0)]));
+        let history = feed.history();
+        for name in ["loss_d", "sigma.d.0", "gradient.d.0", "exact.d.0"] {
+            assert!(history.get(name).is_some(), "{name}");
+        }
+        for name in ["loss_g", "grad_x_mean", "gradient.g.0"] {
+            assert!(history.get(name).is_none(), "{name}");
         }
     }
 }

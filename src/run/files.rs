@@ -1,7 +1,7 @@
 //! What a run leaves behind, from plain data to files.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     path::{Path, PathBuf},
     sync::Mutex,
 };
@@ -76,7 +76,19 @@ pub fn write_picture(path: &Path, samples: &Samples, origin: Origin) -> Result<(
     write_atomically(path, &bytes).map_err(|error| not_saved(path, &error))
 }
 
-fn draw(samples: &Samples) -> (u64, Picture) {
+/// Writes a picture of the screen, making its folder.
+///
+/// # Errors
+/// What stood in the way, with the path.
+pub fn write_screen(path: &Path, svg: &str) -> Result<(), String> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)
+        .and_then(|()| write_atomically(path, svg.as_bytes()))
+        .map_err(|error| not_saved(path, &error))
+}
+
+/// Samples as a picture, and the step they are of.
+pub fn draw(samples: &Samples) -> (u64, Picture) {
     match samples {
         Samples::Images {
             step,
@@ -84,6 +96,7 @@ fn draw(samples: &Samples) -> (u64, Picture) {
             height,
             width,
             pixels,
+            ..
         } => (*step, grid::grid(pixels, *channels, *height, *width)),
         Samples::Points {
             step,

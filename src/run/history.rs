@@ -11,23 +11,31 @@ pub const BUCKETS: usize = 512;
 #[derive(Clone, Debug, Default)]
 pub struct History {
     series: Vec<Series>,
+    /// Where the next name is likely to be: steps push theirs in the same order.
+    next: usize,
 }
 
 impl History {
     /// Adds the value of `name` at `step`; a name never seen before starts a new curve.
     pub fn push(&mut self, name: &str, step: u64, value: f32) {
-        match self.series.iter_mut().find(|series| series.name == name) {
-            Some(series) => series.push(step, value),
-            None => {
-                let mut series = Series::new(name);
-                series.push(step, value);
-                self.series.push(series);
-            }
-        }
+        let has = |series: &Series| series.name == name;
+        let likely = self.series.get(self.next).is_some_and(has);
+        let at = if likely {
+            self.next
+        } else {
+            let known = self.series.iter().position(has);
+            known.unwrap_or_else(|| {
+                self.series.push(Series::new(name));
+                self.series.len() - 1
+            })
+        };
+        self.series[at].push(step, value);
+        self.next = at + 1;
     }
 
-    /// The curve of this name: a field of a headless line (`loss_d`, `grad_x_mean`), or `sigma.d.0`,
-    /// `weight_norm.d.0`.
+    /// The curve of this name: a field of a headless line (`loss_d`, `grad_x_mean`), a score (`diversity`, `modes`), or
+    /// of a layer `sigma.d.0`, `weight_norm.d.0`, `gradient.d.0` and, where its spectrum was looked at, `exact.d.0`,
+    /// `relative_error.d.0`, `effective_rank.d.0`, `stable_rank.d.0`, `operator_norm.d.0`.
     pub fn get(&self, name: &str) -> Option<&Series> {
         self.series.iter().find(|series| series.name == name)
     }

@@ -3,18 +3,23 @@
 use std::sync::Arc;
 
 use super::{
-    Samples,
-    engine::{Engine, Failure, Outcome, StateTensor},
+    Plane, Samples,
+    engine::{Engine, Failure, Outcome, StateTensor, Updates},
+    interpolation, plane,
     prefetch::Prefetch,
     scoring::Scoring,
 };
 use crate::{
     data::Dataset,
-    metric::{Measures, Scores},
+    metric::{Measures, Scores, diversity},
     picture::pixels,
-    preset::{self, Diagnostic, Preset, Shape},
+    preset::{self, Data, Diagnostic, Preset, Shape},
     random::{Stream, latents},
+    spectral::LayerWeight,
 };
+
+/// Most samples whose distances are taken at each look.
+const SPREAD: usize = 64;
 
 /// An engine with its data and settings; it owns everything that its results depend on.
 pub struct Lane {
@@ -24,6 +29,16 @@ pub struct Lane {
     dataset: Arc<Dataset>,
     prefetch: Prefetch,
     scoring: Scoring,
+    real: Option<Real>,
+}
+
+/// Real samples beside generated ones, and what they were chosen by.
+struct Real {
+    data: Data,
+    count: usize,
+    /// (features, count), batch-last; empty where they could not be read.
+    batch: Vec<f32>,
+    spread: f64,
 }
 
 impl Lane {
@@ -46,6 +61,7 @@ impl Lane {
             dataset,
             prefetch,
             scoring: Scoring::new(seed),
+            real: None,
         })
     }
 
@@ -69,13 +85,19 @@ impl Lane {
         self.dataset.warnings()
     }
 
-    /// Makes one step.
+    /// Makes one step of these networks.
     ///
     /// # Errors
     /// Those of the device and of the data.
-    pub fn step(&mut self) -> Result<Outcome, Failure> {
+    pub fn step(&mut self, updates: Updates) -> Result<Outcome, Failure> {
         let prefetch = &mut self.prefetch;
-        self.engine.step(&mut |index| prefetch.batch(index))
+        self.engine
+            .step_of(updates, &mut |index| prefetch.batch(index))
+    }
+
+    /// Copies of the weights of D's layers, then of G's.
+    pub fn weights(&self) -> Vec<LayerWeight> {
+        self.engine.weights()
     }
 
     /// Measures of the last step; none before the first.
@@ -121,21 +143,80 @@ impl Lane {
         Ok(Some(values))
     }
 
-    /// What G makes of the fixed latents.
+    /// What G makes of the fixed latents, beside real samples, and how diverse the first 64 of them are; see
+    /// [`diversity`](crate::metric::diversity).
     ///
     /// # Errors
-    /// Those of the device and of the data.
-    pub fn samples(&self) -> Result<Samples, Failure> {
-        let step = self.steps();
+    /// Those of the device.
+    pub fn samples(&mut self) -> Result<(Samples, f32), Failure> {
         let count = self.settings.samples.count;
-        let latent = self.settings.latent;
-        let fixed = latents(self.seed, Stream::FixedSamples, 0, latent, count);
-        let made = self.engine.sample(&fixed)?;
-        Ok(match (&*self.dataset, self.settings.data.sample_shape()) {
+        let made = self.engine.sample(&self.fixed())?;
+        let samples = self.shown(&made, count)?;
+        let real = self.real().spread;
+        Ok((samples, diversity::diversity(spread(&made, count), real)))
+    }
+
+    /// What G makes of latents on the way from the fixed latent of one sample to that of another.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn interpolation(&mut self, ends: (usize, usize)) -> Result<Samples, Failure> {
+        let count = self.settings.samples.count;
+        let way = interpolation::between(&self.fixed(), count, ends);
+        let made = self.engine.sample(&way)?;
+        self.shown(&made, interpolation::STEPS)
+    }
+
+    /// The plane as D sees it, with the generated points among `samples`; none of images.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn plane(&self, samples: &Samples) -> Result<Option<Plane>, Failure> {
+        let (Dataset::Mixture(mixture), Samples::Points { generated, .. }) =
+            (&*self.dataset, samples)
+        else {
+            return Ok(None);
+        };
+        let (step, latent) = (self.steps(), self.settings.latent);
+        plane::plane(&*self.engine, step, mixture, latent, generated).map(Some)
+    }
+
+    /// The fixed latents, (latent, count).
+    fn fixed(&self) -> Vec<f32> {
+        let (latent, count) = (self.settings.latent, self.settings.samples.count);
+        latents(self.seed, Stream::FixedSamples, 0, latent, count)
+    }
+
+    /// Real samples to look at. That they can no longer be read is for training to tell.
+    fn real(&mut self) -> &Real {
+        let (data, count) = (
+            self.settings.data.without_noise(),
+            self.settings.samples.count,
+        );
+        let holds = |real: &Real| real.data == data && real.count == count;
+        let real = self.real.take().filter(holds).unwrap_or_else(|| {
+            let batch = self.dataset.real_samples(self.seed, count);
+            let batch = batch.unwrap_or_default();
+            Real {
+                spread: spread(&batch, count),
+                data,
+                count,
+                batch,
+            }
+        });
+        self.real.insert(real)
+    }
+
+    /// `made` (features, count) with the real samples.
+    fn shown(&mut self, made: &[f32], count: usize) -> Result<Samples, Failure> {
+        let step = self.steps();
+        let (dataset, shape) = (Arc::clone(&self.dataset), self.settings.data.sample_shape());
+        let real = self.real();
+        Ok(match (&*dataset, shape) {
             (Dataset::Mixture(mixture), _) => Samples::Points {
                 step,
-                generated: mixture.points(&made),
-                real: mixture.points(&self.dataset.real_samples(self.seed, count)?),
+                generated: mixture.points(made),
+                real: mixture.points(&real.batch),
             },
             (
                 Dataset::Images(_),
@@ -149,7 +230,11 @@ impl Lane {
                 channels,
                 height,
                 width,
-                pixels: pixels::from_batch(&made, channels, count),
+                pixels: pixels::from_batch(made, channels, count),
+                real: match real.batch.len() {
+                    0 => Vec::new(),
+                    _ => pixels::from_batch(&real.batch, channels, real.count),
+                },
             },
             (Dataset::Images(_), Shape::Flat(_)) => {
                 return Err("samples of images have no image's shape".into());
@@ -165,6 +250,14 @@ impl Lane {
         self.scoring
             .scores(&*self.engine, &self.dataset, &self.settings)
     }
+}
+
+/// Mean distance of the first samples of a batch (features, count): of so few that looking costs next to nothing.
+fn spread(batch: &[f32], count: usize) -> f64 {
+    let few = count.min(SPREAD);
+    let rows = batch.chunks_exact(count.max(1));
+    let first: Vec<f32> = rows.flat_map(|row| &row[..few]).copied().collect();
+    diversity::mean_distance(&first, few)
 }
 
 /// Why a setting is refused. A place within the value says nothing to a person who turned a knob.

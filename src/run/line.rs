@@ -103,6 +103,7 @@ mod tests {
             grad_x_max: None,
             sigma: vec![("d.2".into(), 1.25), ("d.10".into(), f32::NAN)],
             weight_norm: vec![("d.2".into(), 3.0), ("d.10".into(), 4.0)],
+            gradient_norm: Vec::new(),
         };
         let mut logged = Logged {
             measures: Arc::new(measures),

@@ -10,6 +10,7 @@
 //!                                 └──────── files of the run directory
 //! ```
 
+pub mod alarm;
 pub mod command;
 pub mod device;
 pub mod directory;
@@ -17,11 +18,17 @@ pub mod engine;
 pub mod error;
 mod feed;
 mod files;
+mod film;
 pub mod handle;
 pub mod history;
+mod interpolation;
+mod journal;
 mod lane;
 pub mod line;
+pub mod look;
+mod observer;
 pub mod options;
+mod plane;
 pub mod pool;
 pub mod prefetch;
 mod publisher;
@@ -38,6 +45,7 @@ pub(crate) mod fake;
 #[cfg(test)]
 mod tests;
 
+pub use alarm::{Alarm, AlarmKind};
 pub use command::{Command, Request};
 pub use device::Device;
 pub use engine::{Engine, Failure, Outcome, StateTensor};
@@ -45,6 +53,7 @@ pub use error::Error;
 pub use handle::{Ended, Handle, Requests, start};
 pub use history::{Bucket, History, Series};
 pub use line::{Line, Logged};
+pub use look::{Interpolation, LayerSpectrum, Look, Plane, Spectra};
 pub use options::Options;
 pub use snapshot::{Change, Notice, Samples, Snapshot, Status};
 pub use summary::{Stopped, Summary};

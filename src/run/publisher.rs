@@ -7,9 +7,9 @@ use std::{
 
 use super::{
     Change, Notice, Snapshot, Status,
-    feed::{Curves, Feed},
+    feed::{Curves, Entry, Feed},
 };
-use crate::metric::Measures;
+use crate::{gan::Updates, metric::Measures};
 
 /// Time between two snapshots while nothing but the step changes.
 const PAUSE: Duration = Duration::from_millis(33);
@@ -41,10 +41,21 @@ impl<'a> Publisher<'a> {
         }
     }
 
-    /// Takes over the measures of a step.
-    pub fn measures(&mut self, measures: Arc<Measures>) {
-        self.curves.push(self.feed, Arc::clone(&measures));
+    /// Takes over the measures of a step of these networks.
+    pub fn measures(&mut self, measures: Arc<Measures>, updates: Updates) {
+        let entry = Entry::Measures(Arc::clone(&measures), updates);
+        self.curves.push(self.feed, entry);
         self.state.measures = Some(measures);
+    }
+
+    /// Takes over figures after a step, by the names of their curves.
+    pub fn figures(&mut self, step: u64, figures: Vec<(String, f32)>) {
+        self.curves.push(self.feed, Entry::Figures(step, figures));
+    }
+
+    /// What is in the state now is worth showing at once.
+    pub fn hurry(&mut self) {
+        self.urgent = true;
     }
 
     pub fn status(&mut self, status: Status) {
@@ -97,6 +108,13 @@ impl<'a> Publisher<'a> {
         if due && self.feed.try_publish(self.state.clone()) {
             self.urgent = false;
             self.published = Instant::now();
+        }
+    }
+
+    /// Publishes what is urgent, waiting for readers: for moments at which nothing trains.
+    pub fn publish_urgent(&mut self) {
+        if self.urgent {
+            self.publish();
         }
     }
 

@@ -99,7 +99,9 @@ impl Scoring {
     fn known(&mut self, images: &Images, settings: &Preset) -> Result<Known, Failure> {
         let (count, pictures) = (settings.scores.count, settings.samples.count);
         let holds = |known: &Known| {
-            known.data == settings.data && known.count == count && known.pictures == pictures
+            known.data == settings.data.without_noise()
+                && known.count == count
+                && known.pictures == pictures
         };
         if let Some(known) = self.images.take().filter(holds) {
             return Ok(known);
@@ -110,7 +112,7 @@ impl Scoring {
         let set = classifier::Set::of(source);
         let scorer = ImageScorer::new(images, *shape, set, self.seed, count, pictures)?;
         Ok(Known {
-            data: settings.data.clone(),
+            data: settings.data.without_noise(),
             count,
             pictures,
             protocol: scorer.protocol().into(),

@@ -4,6 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
+use super::{Alarm, Interpolation, Plane, Spectra};
 use crate::{
     metric::{Measures, Scores},
     preset::Preset,
@@ -37,6 +38,18 @@ pub struct Snapshot {
     pub samples: Option<Arc<Samples>>,
     /// The latest scores, with the step they are of; none until the first are computed.
     pub scores: Option<Arc<Scores>>,
+    /// The latest spectra of the weights; none until the first are made.
+    pub spectra: Option<Arc<Spectra>>,
+    /// The plane as D saw it last; none until it is watched, and of images.
+    pub plane: Option<Arc<Plane>>,
+    /// Samples between two others, while they are asked for.
+    pub interpolation: Option<Arc<Interpolation>>,
+    /// Alarms that are on, the latest last.
+    pub alarms: Vec<Alarm>,
+    /// Steps a second at most; none: as fast as it goes.
+    pub pace: Option<f32>,
+    /// Frames of the GIF that is being taken; none while none is.
+    pub gif: Option<usize>,
     /// Number of the last request carried out or refused.
     pub acknowledged: u64,
     /// The last thing worth a line: a picture saved, a change refused.
@@ -72,13 +85,22 @@ pub struct Notice {
 pub struct Change {
     /// The first step it acts on.
     pub step: u64,
-    /// `set`, `pause`, `resume`.
+    /// `set`, `pause`, `resume`, `step_d`, `step_g`, `alarm`, `alarm_end`.
     pub kind: String,
     pub key: String,
     pub old: String,
     pub new: String,
-    /// `key` (a person's key press) or `at` (`--at`).
+    /// `key` (a person's key press), `at` (`--at`) or `alarm`.
     pub cause: String,
+}
+
+impl Samples {
+    /// The step after which they were made.
+    pub fn step(&self) -> u64 {
+        match self {
+            Samples::Images { step, .. } | Samples::Points { step, .. } => *step,
+        }
+    }
 }
 
 /// What G makes of the fixed latents, beside real samples.
@@ -91,6 +113,8 @@ pub enum Samples {
         height: usize,
         width: usize,
         pixels: Vec<Vec<u8>>,
+        /// Real images of the same form.
+        real: Vec<Vec<u8>>,
     },
     /// Points in data units.
     Points {

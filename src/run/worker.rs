@@ -1,6 +1,7 @@
 //! The worker: steps, and between two steps what people ask for.
 
 mod commands;
+mod looks;
 mod results;
 
 use std::{
@@ -13,26 +14,37 @@ use std::{
 
 use super::{
     Command, Ended, Logged, Options, Request, Status, Stopped, Summary,
+    alarm::Detectors,
     directory::RunDirectory,
-    engine::{Engine, Failure, Outcome},
+    engine::{Engine, Failure, Outcome, Updates},
     feed::Feed,
+    journal::Journal,
     lane::Lane,
     publisher::Publisher,
     rate::Rate,
     schedule::Schedule,
 };
 use crate::preset::Preset;
+use looks::Looks;
 
 /// What the worker does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mode {
-    /// Steps, so many where a number was asked for.
+    /// Steps of these networks, so many where a number was asked for.
     Running {
         left: Option<u64>,
+        updates: Updates,
     },
     Paused,
     /// All steps are made; what a run leaves behind is written.
     Finished,
+}
+
+impl Mode {
+    const RUNNING: Self = Self::Running {
+        left: None,
+        updates: Updates::Both,
+    };
 }
 
 /// Why the worker ends.
@@ -48,6 +60,13 @@ struct Worker<'a> {
     mode: Mode,
     schedule: Schedule,
     directory: RunDirectory,
+    journal: Journal,
+    detectors: Detectors,
+    looks: Looks,
+    /// When the next step may begin, in slow motion.
+    next_step: Instant,
+    /// The networks that the last step updated.
+    updates: Updates,
     requests: Receiver<Request>,
     lines: Sender<Logged>,
     /// The last step that has a line.
@@ -105,8 +124,13 @@ where
     let worker = Worker {
         options,
         lane,
-        mode: Mode::Running { left: None },
+        mode: Mode::RUNNING,
         schedule,
+        journal: Journal::new(directory.journal()),
+        detectors: Detectors::default(),
+        looks: Looks::default(),
+        next_step: Instant::now(),
+        updates: Updates::Both,
         directory,
         requests,
         lines,
@@ -135,6 +159,7 @@ impl Worker<'_> {
         {
             error.get_or_insert(failure.to_string());
         }
+        self.finish_films();
         if error.is_none() && !self.unsaved.is_empty() {
             error = Some(self.unsaved.join("; "));
         }
@@ -164,6 +189,7 @@ impl Worker<'_> {
         self.publisher.status(Status::Running);
         self.publisher.publish();
         loop {
+            self.look_around()?;
             while let Some(request) = self.next_request() {
                 let Ok(Request { id, command }) = request else {
                     return Ok(End::Stopped(Stopped::User));
@@ -182,9 +208,15 @@ impl Worker<'_> {
                 }
             }
             if self.lane.steps() < self.options.preset.steps {
-                if let Some(end) = self.step()? {
+                if let Mode::Running { left, updates } = self.mode
+                    && self.is_due()
+                    && let Some(end) = self.step(left, updates)?
+                {
                     return Ok(end);
                 }
+                continue;
+            }
+            if self.mode == Mode::Finished {
                 continue;
             }
             if !self.options.live {
@@ -195,8 +227,9 @@ impl Worker<'_> {
         }
     }
 
-    fn step(&mut self) -> Result<Option<End>, Failure> {
+    fn step(&mut self, left: Option<u64>, updates: Updates) -> Result<Option<End>, Failure> {
         let start = Instant::now();
+        self.next_step = start + self.pace();
         let step = self.lane.steps() + 1;
         while let Some(change) = self.schedule.due(step) {
             if let Err(reason) = self.set(&change.key, &change.value, "at") {
@@ -207,7 +240,8 @@ impl Worker<'_> {
                 self.publisher.notice(message, true);
             }
         }
-        if self.lane.step()? == Outcome::NonFinite {
+        self.updates = updates;
+        if self.lane.step(updates)? == Outcome::NonFinite {
             return Ok(self.not_finite(step));
         }
         self.publisher.state.step = step;
@@ -219,10 +253,7 @@ impl Worker<'_> {
             self.score()?;
         }
 
-        let left = match self.mode {
-            Mode::Running { left } => left.map(|left| left - 1),
-            Mode::Paused | Mode::Finished => None,
-        };
+        let left = left.map(|left| left.saturating_sub(1));
         let with_line = self
             .options
             .log_every
@@ -240,7 +271,7 @@ impl Worker<'_> {
         self.rate.step(now);
         self.publisher.state.steps_per_second = self.rate.per_second();
         self.publisher.state.seconds += now.duration_since(start).as_secs_f64();
-        self.mode = Mode::Running { left };
+        self.mode = Mode::Running { left, updates };
         if left == Some(0) {
             self.rest(Mode::Paused);
         } else {
@@ -252,6 +283,9 @@ impl Worker<'_> {
     /// The update of `step` was not applied: a live run pauses, another ends.
     fn not_finite(&mut self, step: u64) -> Option<End> {
         self.measure(self.options.log_every.is_some());
+        let measures = self.publisher.state.measures.as_deref();
+        let turns = self.detectors.non_finite(step, measures);
+        self.raise(turns);
         let message = format!(
             "step {step}: the loss or a gradient is not finite; the update was not applied"
         );

@@ -7,10 +7,12 @@ pub mod host;
 mod lanczos;
 pub mod layer;
 pub mod operator;
+pub mod spectrum;
 
 use dfdx::prelude::Device;
 
 pub use layer::SpectralLayer;
+pub use spectrum::{LayerWeight, Spectrum};
 
 use crate::nn::Matrix;
 

@@ -48,6 +48,19 @@ pub enum Unknown {
 /// A kernel that does not fit into the padded image; more than 2²³ numbers in image or map, or more than 2⁴¹
 /// multiplications until the norm is settled; a weight that is not finite, or whose norm is not.
 pub fn norm(weight: &[f64], shape: [usize; 4], place: &Place) -> Result<f64, Unknown> {
+    norm_within(weight, shape, place, MAX_WORK)
+}
+
+/// The same within another number of multiplications.
+///
+/// # Errors
+/// Those of [`norm`]; [`Unknown::TooMuchWork`] beyond `most_work`.
+pub fn norm_within(
+    weight: &[f64],
+    shape: [usize; 4],
+    place: &Place,
+    most_work: f64,
+) -> Result<f64, Unknown> {
     if weight.iter().any(|w| !w.is_finite()) {
         return Err(Unknown::NonFinite);
     }
@@ -63,7 +76,7 @@ pub fn norm(weight: &[f64], shape: [usize; 4], place: &Place) -> Result<f64, Unk
     let (image, map) = (convolution.image_features(), convolution.map_features());
     let work = 2.0 * convolution.work();
     let mut between = vec![0.0; image.max(map)];
-    let square = largest_eigenvalue(image.min(map), work, MAX_WORK, |x, y| {
+    let square = largest_eigenvalue(image.min(map), work, most_work, |x, y| {
         if image <= map {
             convolution.forward(x, &mut between);
             convolution.adjoint(&between, y);

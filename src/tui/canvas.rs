@@ -23,7 +23,7 @@ pub struct Canvas {
 struct Cell {
     bits: u8,
     /// Inks that set a dot here, by bit.
-    inks: u8,
+    inks: u32,
     last: u8,
 }
 
@@ -50,7 +50,7 @@ impl Canvas {
         }
     }
 
-    /// Sets the dot at (x, y), y downwards, in one of at most eight inks; dots outside are dropped.
+    /// Sets the dot at (x, y), y downwards, in one of at most 32 inks; dots outside are dropped.
     pub fn set(&mut self, x: i64, y: i64, ink: u8) {
         let (dots_x, dots_y) = self.dots();
         if x < 0 || y < 0 || x >= dots_x as i64 || y >= dots_y as i64 {
@@ -64,7 +64,7 @@ impl Canvas {
         };
         let cell = &mut self.cells[row * self.width + column];
         cell.bits |= bit;
-        cell.inks |= 1 << ink;
+        cell.inks |= 1u32.checked_shl(ink.into()).unwrap_or(0);
         cell.last = ink;
     }
 

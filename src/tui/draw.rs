@@ -1,18 +1,19 @@
 //! The whole screen, drawn from the state.
 //!
-//! From 100×30 on:
-//!
 //! ```text
 //! ┌──────────────────────────────────────────┐
 //! │ status                                   │
-//! │ progress                                 │
+//! │ tabs, progress                           │
 //! ├───────────────────┬──────────────────────┤
 //! │ loss              │ samples              │
 //! ├───────────────────┤                      │
-//! │ gradient          │                      │
+//! │ D's output        │                      │  the view: here the dashboard from 100×30 on
+//! ├───────────────────┤                      │
+//! │ gradient          │ scores               │
 //! ├───────────────────┼──────────────────────┤
 //! │ σ                 │ settings             │
 //! ├───────────────────┴──────────────────────┤
+//! │ alarm, while one is on                   │
 //! │ message                                  │
 //! │ keys                                     │
 //! └──────────────────────────────────────────┘
@@ -25,22 +26,23 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use super::{
     app::App,
     ascii,
-    layout::{self, Panes},
-    pane::{self, samples::Cache},
+    layout::{self, Pane, Screen},
+    pane::{self, curves, samples::Cache},
+    view::View,
 };
 use crate::run::Status;
 
 /// Draws everything.
 pub fn screen(buf: &mut Buffer, app: &App, cache: &mut Cache) {
     let area = buf.area;
-    let panes = places(area, app);
-    match (&app.snapshot.status, panes) {
+    match (&app.snapshot.status, places(area, app)) {
         (_, None) => pane::small::render(buf, area, app),
-        (Status::Failed(message), Some(panes)) => {
-            pane::failure::render(buf, above_keys(area, &panes), app, message);
-            pane::keys::render(buf, panes.keys, app);
+        (Status::Failed(message), Some(places)) => {
+            pane::failure::render(buf, above_keys(area, &places), app, message);
+            pane::picker::render(buf, places.body, places.framed, app);
+            pane::keys::render(buf, places.keys, app);
         }
-        (_, Some(panes)) => page(buf, &panes, app, cache),
+        (_, Some(places)) => page(buf, &places, app, cache),
     }
     if !app.look.unicode {
         ascii::only(buf);
@@ -50,51 +52,91 @@ pub fn screen(buf: &mut Buffer, app: &App, cache: &mut Cache) {
 /// The last line that help can be scrolled to on a screen of this size.
 pub fn last_help_line(area: Rect, app: &App) -> u16 {
     match places(area, app) {
-        Some(panes) => pane::help::last_line(above_keys(area, &panes), app),
+        Some(places) => pane::help::last_line(above_keys(area, &places), app),
         None => 0,
     }
 }
 
-fn places(area: Rect, app: &App) -> Option<Panes> {
-    let layers = app.snapshot.settings.discriminator.layers.iter();
-    let layers = layers.filter(|layer| layer.has_matrix()).count() as u16;
-    let framed = layout::framed(area);
-    layout::page(area, layers, |width| {
-        pane::settings::rows(app, width, framed)
-    })
+fn places(area: Rect, app: &App) -> Option<Screen> {
+    layout::screen(area, !app.snapshot.alarms.is_empty())
 }
 
-fn above_keys(area: Rect, panes: &Panes) -> Rect {
+fn above_keys(area: Rect, places: &Screen) -> Rect {
     Rect {
-        height: area.height - panes.keys.height,
+        height: area.height - places.keys.height,
         ..area
     }
 }
 
-fn page(buf: &mut Buffer, panes: &Panes, app: &App, cache: &mut Cache) {
-    let framed = panes.framed;
-    pane::status::render(buf, panes.status, app);
-    pane::losses::render(buf, panes.losses, framed, app);
-    if let Some(area) = panes.gradients {
-        pane::gradients::render(buf, area, framed, app);
+fn page(buf: &mut Buffer, places: &Screen, app: &App, cache: &mut Cache) {
+    pane::status::render(buf, places.status, app);
+    if let Some(area) = places.tabs {
+        pane::tabs::render(buf, area, app);
     }
-    if let Some(area) = panes.sigma {
-        pane::sigma::render(buf, area, framed, app);
-    }
-    if let Some(area) = panes.samples {
-        pane::samples::render(buf, area, framed, app, cache);
-    }
-    if let Some(area) = panes.settings {
-        pane::settings::render(buf, area, framed, app);
+    view(buf, places.body, places.framed, app, cache);
+    pane::panel::render(buf, places.body, places.framed, app);
+    pane::picker::render(buf, places.body, places.framed, app);
+    if let Some(area) = places.alarm {
+        pane::alarm::render(buf, area, app);
     }
     if app.help.is_some() {
-        pane::help::render(buf, above_keys(buf.area, panes), app);
+        pane::help::render(buf, above_keys(buf.area, places), app);
+    }
+    let row = places.message.unwrap_or(places.keys);
+    let alarm = places.alarm.is_none();
+    if app.line.is_some() {
+        let above = Rect {
+            height: row.y - buf.area.y,
+            ..buf.area
+        };
+        pane::line::render(buf, row, above, app);
+    } else if app.help.is_none() || places.message.is_none() {
+        pane::message::render(buf, row, app, alarm);
     }
     // Where the message has no line of its own, it takes that of the keys.
-    match (panes.message, pane::message::line(app)) {
-        (Some(area), _) if app.help.is_none() => pane::message::render(buf, area, app),
-        (None, Some(_)) => return pane::message::render(buf, panes.keys, app),
-        _ => {}
+    let free = app.line.is_none() && pane::message::line(app, alarm).is_none();
+    if places.message.is_some() || free {
+        pane::keys::render(buf, places.keys, app);
     }
-    pane::keys::render(buf, panes.keys, app);
+}
+
+fn view(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut Cache) {
+    if let Some(reason) = app.view.inapplicable(&app.snapshot) {
+        return pane::empty(buf, area, &app.look, reason);
+    }
+    match app.view {
+        View::Dashboard => dashboard(buf, area, framed, app, cache),
+        View::Layers => pane::layers::render(buf, area, framed, app),
+        View::Spectrum => pane::spectrum::render(buf, area, framed, app),
+        View::Samples => pane::gallery::render(buf, area, framed, app, cache),
+        View::Plane => pane::plane::render(buf, area, framed, app),
+        View::Journal => pane::journal::render(buf, area, framed, app),
+    }
+}
+
+fn dashboard(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut Cache) {
+    let panes = match app.focus.filter(|_| app.full) {
+        Some(pane) => vec![(pane, area)],
+        None => {
+            let layers = app.snapshot.settings.discriminator.layers.iter();
+            let layers = layers.filter(|layer| layer.has_matrix()).count() as u16;
+            layout::dashboard(area, framed, layers, |width| {
+                pane::settings::rows(app, width, framed)
+            })
+        }
+    };
+    for (pane, area) in panes {
+        match pane {
+            Pane::Losses => curves::render(buf, area, framed, app, &curves::LOSSES),
+            Pane::Outputs => curves::render(buf, area, framed, app, &curves::OUTPUTS),
+            Pane::Gradients => curves::render(buf, area, framed, app, &curves::GRADIENTS),
+            Pane::Scores => curves::render(buf, area, framed, app, curves::scores(app)),
+            Pane::Sigma => pane::sigma::render(buf, area, framed, app),
+            Pane::Samples => pane::samples::render(buf, area, framed, app, cache),
+            Pane::Settings => pane::settings::render(buf, area, framed, app),
+        }
+        if app.focus == Some(pane) && !app.full {
+            pane::focus(buf, area, &app.look);
+        }
+    }
 }

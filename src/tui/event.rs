@@ -2,10 +2,14 @@
 
 use crossterm::event::KeyEvent;
 
+use super::graphics::ask::Replies;
+
 /// Something that happened outside.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     Key(KeyEvent),
+    /// What the terminal says it can.
+    Replies(Replies),
     /// The terminal has another size.
     Resize,
     /// Ctrl-Z: the terminal is wanted by another program.

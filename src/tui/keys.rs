@@ -1,63 +1,42 @@
 //! The one table of keys: what it says is what they do, what help shows, what the bar shows and what the README says.
 
-use std::fmt::{self, Write};
+mod file;
+mod key;
+mod table;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use std::fmt::Write;
 
-use super::action::Action;
+use crossterm::event::KeyEvent;
 
-/// One key, with Ctrl or without.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Key {
-    code: KeyCode,
-    ctrl: bool,
-}
+use super::{action::Action, view::View};
 
-const fn key(code: KeyCode) -> Key {
-    Key { code, ctrl: false }
-}
-
-const fn char(symbol: char) -> Key {
-    key(KeyCode::Char(symbol))
-}
-
-const fn ctrl(symbol: char) -> Key {
-    Key {
-        code: KeyCode::Char(symbol),
-        ctrl: true,
-    }
-}
-
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.ctrl {
-            f.write_str("Ctrl-")?;
-        }
-        match self.code {
-            KeyCode::Char(' ') => f.write_str("Space"),
-            KeyCode::Char(symbol) if self.ctrl => write!(f, "{}", symbol.to_ascii_uppercase()),
-            KeyCode::Char(symbol) => write!(f, "{symbol}"),
-            KeyCode::Up => f.write_str("↑"),
-            KeyCode::Down => f.write_str("↓"),
-            other => write!(f, "{other}"),
-        }
-    }
-}
+pub use file::{load, patched};
+pub use key::Key;
 
 /// Under which heading help shows a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
     Training,
     Normalization,
-    View,
+    Settings,
+    Views,
+    Move,
+    Curves,
+    Pictures,
+    Line,
     Program,
 }
 
 impl Group {
-    pub const ALL: [Group; 4] = [
+    pub const ALL: [Group; 9] = [
         Group::Training,
         Group::Normalization,
-        Group::View,
+        Group::Settings,
+        Group::Views,
+        Group::Move,
+        Group::Curves,
+        Group::Pictures,
+        Group::Line,
         Group::Program,
     ];
 
@@ -65,47 +44,93 @@ impl Group {
         match self {
             Group::Training => "Training",
             Group::Normalization => "Spectral normalization",
-            Group::View => "View",
+            Group::Settings => "Settings",
+            Group::Views => "Views",
+            Group::Move => "Moving about",
+            Group::Curves => "Curves",
+            Group::Pictures => "Pictures",
+            Group::Line => "Command line",
             Group::Program => "Program",
         }
     }
 }
 
-/// What the screen shows, which decides the keys in force.
+/// What the screen shows in front, which decides the keys in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// The page of panes.
+    /// The view itself.
     Page,
     Help,
+    /// The panel of settings.
+    Settings,
+    /// The built-in presets.
+    Presets,
+    /// A line is being typed: symbols go into it.
+    Typing,
     /// The run has failed.
     Failure,
+}
+
+impl Mode {
+    const ALL: [Mode; 6] = [
+        Mode::Page,
+        Mode::Help,
+        Mode::Settings,
+        Mode::Presets,
+        Mode::Typing,
+        Mode::Failure,
+    ];
+}
+
+/// Where a key meets the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub mode: Mode,
+    pub view: View,
 }
 
 /// When a key is in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
     Always,
-    /// While there is something to train.
-    Training,
-    /// While help is open.
-    Help,
+    /// Unless the run has failed.
+    Anywhere,
+    /// The same, and no line is being typed.
+    Open,
+    /// While no line is being typed.
+    NotTyping,
+    /// While a line is being typed.
+    Typing,
+    /// While the panel of settings is in front.
+    Panel,
+    /// While one of these views is in front.
+    Page(&'static [View]),
 }
 
 impl When {
-    fn holds(self, mode: Mode) -> bool {
+    /// Whether help for a page is to show the key: it works there, or in what is opened from there.
+    pub fn concerns(self, page: Place) -> bool {
+        matches!(self, When::Typing | When::Panel) || self.holds(page)
+    }
+
+    fn holds(self, place: Place) -> bool {
         match self {
             When::Always => true,
-            When::Training => mode != Mode::Failure,
-            When::Help => mode == Mode::Help,
+            When::Anywhere => place.mode != Mode::Failure,
+            When::Open => !matches!(place.mode, Mode::Failure | Mode::Typing),
+            When::NotTyping => place.mode != Mode::Typing,
+            When::Typing => place.mode == Mode::Typing,
+            When::Panel => place.mode == Mode::Settings,
+            When::Page(views) => place.mode == Mode::Page && views.contains(&place.view),
         }
     }
 }
 
 /// A row of the table.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Binding {
     /// All do the same; the first is the one that the bar shows.
-    pub keys: &'static [Key],
+    pub keys: Vec<Key>,
     pub action: Action,
     pub group: Group,
     pub when: When,
@@ -113,157 +138,199 @@ pub struct Binding {
     pub rank: u8,
 }
 
-const fn bind(keys: &'static [Key], action: Action, group: Group, when: When, rank: u8) -> Binding {
-    Binding {
-        keys,
-        action,
-        group,
-        when,
-        rank,
+impl Binding {
+    /// The keys as help writes them.
+    pub fn names(&self) -> String {
+        let names: Vec<String> = self.keys.iter().map(Key::to_string).collect();
+        names.join(" ")
     }
 }
 
-/// All keys. Tab, the digits 1 to 6 and the colon are kept free for views and a command line.
-#[rustfmt::skip]
-pub const TABLE: &[Binding] = &[
-    bind(&[char(' ')], Action::Pause, Group::Training, When::Training, 3),
-    bind(&[char('.'), char('n')], Action::Step, Group::Training, When::Training, 7),
-    bind(&[char('s')], Action::ToggleNormalization, Group::Normalization, When::Training, 4),
-    bind(&[char('+'), char('='), char(']')], Action::MoreIterations, Group::Normalization, When::Training, 5),
-    bind(&[char('-'), char('[')], Action::FewerIterations, Group::Normalization, When::Training, 6),
-    bind(&[char('p')], Action::SavePicture, Group::Training, When::Training, 8),
-    bind(&[char('g')], Action::NextGlyphs, Group::View, When::Training, 9),
-    bind(&[char('w')], Action::ToggleWindow, Group::View, When::Training, 10),
-    bind(&[char('?')], Action::Help, Group::Program, When::Training, 2),
-    bind(&[key(KeyCode::Esc)], Action::CloseHelp, Group::View, When::Help, 11),
-    bind(&[key(KeyCode::Up), char('k'), key(KeyCode::PageUp)], Action::ScrollUp, Group::View, When::Help, 12),
-    bind(&[key(KeyCode::Down), char('j'), key(KeyCode::PageDown)], Action::ScrollDown, Group::View, When::Help, 13),
-    bind(&[ctrl('l')], Action::Redraw, Group::Program, When::Always, 0),
-    bind(&[ctrl('z')], Action::Suspend, Group::Program, When::Always, 0),
-    bind(&[char('q'), ctrl('c')], Action::Quit, Group::Program, When::Always, 1),
-];
+/// The keys in force in this program.
+#[derive(Clone, Debug)]
+pub struct Table {
+    rows: Vec<Binding>,
+}
 
-/// What a key does in this mode.
-pub fn action(event: &KeyEvent, mode: Mode) -> Option<Action> {
-    let pressed = Key {
-        code: event.code,
-        ctrl: event.modifiers.contains(KeyModifiers::CONTROL),
-    };
-    if event.modifiers.contains(KeyModifiers::ALT) {
-        return None;
+impl Default for Table {
+    fn default() -> Self {
+        let rows = table::TABLE.iter().map(|row| Binding {
+            keys: row.keys.to_vec(),
+            action: row.action,
+            group: row.group,
+            when: row.when,
+            rank: row.rank,
+        });
+        Self {
+            rows: rows.collect(),
+        }
     }
-    TABLE
-        .iter()
-        .find(|row| row.when.holds(mode) && row.keys.contains(&pressed))
-        .map(|row| row.action)
 }
 
-/// The keys of the bar in this mode, the most important first.
-pub fn bar(mode: Mode) -> Vec<&'static Binding> {
-    let mut rows: Vec<&Binding> = TABLE
-        .iter()
-        .filter(|row| row.rank > 0 && row.when.holds(mode))
-        .filter(|row| {
-            mode != Mode::Help || row.when != When::Training || row.action == Action::Help
-        })
-        .collect();
-    rows.sort_by_key(|row| row.rank);
-    rows
+impl Table {
+    /// What a key does in this place.
+    pub fn action(&self, event: &KeyEvent, place: Place) -> Option<Action> {
+        let pressed = Key::pressed(event)?;
+        self.in_force(place)
+            .find(|row| row.keys.contains(&pressed))
+            .map(|row| row.action)
+    }
+
+    /// The rows in force in this place.
+    pub fn in_force(&self, place: Place) -> impl Iterator<Item = &Binding> {
+        self.rows.iter().filter(move |row| row.when.holds(place))
+    }
+
+    /// The rows under one heading.
+    pub fn in_group(&self, group: Group) -> impl Iterator<Item = &Binding> {
+        self.rows.iter().filter(move |row| row.group == group)
+    }
+
+    /// The keys of the bar in this place, the most important first.
+    pub fn bar(&self, place: Place) -> Vec<&Binding> {
+        let shown: &[Action] = match place.mode {
+            Mode::Page => {
+                let in_bar = |row: &&Binding| row.rank > 0 && !row.keys.is_empty();
+                let mut rows: Vec<&Binding> = self.in_force(place).filter(in_bar).collect();
+                rows.sort_by_key(|row| row.rank);
+                return rows;
+            }
+            Mode::Help => &[Action::Back, Action::Down, Action::Up, Action::PageDown],
+            Mode::Settings => &[
+                Action::Back,
+                Action::Choose,
+                Action::Right,
+                Action::Left,
+                Action::Reset,
+                Action::Search,
+            ],
+            Mode::Presets => &[Action::Choose, Action::Back, Action::Down, Action::Up],
+            Mode::Typing => &[Action::Choose, Action::Back, Action::Complete, Action::Up],
+            Mode::Failure => &[Action::Quit, Action::Presets],
+        };
+        let row = |action: &Action| self.in_force(place).find(|row| row.action == *action);
+        let rows = shown.iter().filter_map(row);
+        rows.filter(|row| !row.keys.is_empty()).collect()
+    }
+
+    /// The first key of an action, as it is written.
+    pub fn key_of(&self, action: Action) -> Option<String> {
+        let row = self.rows.iter().find(|row| row.action == action)?;
+        row.keys.first().map(Key::to_string)
+    }
 }
 
-/// The keys of a row, as help writes them.
-pub fn names(row: &Binding) -> String {
-    let names: Vec<String> = row.keys.iter().map(Key::to_string).collect();
-    names.join(" ")
-}
-
-/// The table for the README.
+/// The table for the README: the last column is the name in a file of keys.
 pub fn markdown() -> String {
-    let mut text = String::from("| key | does |\n| --- | --- |\n");
-    for row in Group::ALL.iter().flat_map(|&group| in_group(group)) {
-        let keys: Vec<String> = row.keys.iter().map(|key| format!("`{key}`")).collect();
+    let table = Table::default();
+    let mut text = String::from("| key | does | name |\n| --- | --- | --- |\n");
+    for group in Group::ALL {
         // Writing to a string cannot fail.
-        let _ = writeln!(
-            text,
-            "| {} | {} |",
-            keys.join(", "),
-            row.action.description()
-        );
+        let _ = writeln!(text, "| **{}** | | |", group.title());
+        for row in table.in_group(group) {
+            let keys: Vec<String> = row.keys.iter().map(|key| format!("`{key}`")).collect();
+            let views = match row.when {
+                When::Page(views) if views.len() < View::ALL.len() => {
+                    let views: Vec<&str> = views.iter().map(|view| view.title()).collect();
+                    format!(" ({})", views.join(", "))
+                }
+                _ => String::new(),
+            };
+            let does = row.action.description();
+            let (keys, name) = (keys.join(", "), row.action.name());
+            let _ = writeln!(text, "| {keys} | {does}{views} | `{name}` |");
+        }
     }
     text
 }
 
-/// The rows under one heading.
-pub fn in_group(group: Group) -> impl Iterator<Item = &'static Binding> {
-    TABLE.iter().filter(move |row| row.group == group)
-}
-
 #[cfg(test)]
 mod tests {
+    use crossterm::event::{KeyCode, KeyModifiers};
+
     use super::*;
 
+    fn places() -> impl Iterator<Item = Place> {
+        let views = |mode| View::ALL.map(|view| Place { mode, view });
+        Mode::ALL.into_iter().flat_map(views)
+    }
+
+    const PAGE: Place = Place {
+        mode: Mode::Page,
+        view: View::Dashboard,
+    };
+
     #[test]
-    fn no_key_means_two_things_and_reserved_ones_are_free() {
-        let all: Vec<Key> = TABLE.iter().flat_map(|row| row.keys).copied().collect();
-        for (i, key) in all.iter().enumerate() {
-            assert!(!all[..i].contains(key), "{key} is bound twice");
+    fn no_key_means_two_things_in_one_place() {
+        let table = Table::default();
+        for place in places() {
+            let mut seen: Vec<Key> = Vec::new();
+            for key in table.in_force(place).flat_map(|row| &row.keys) {
+                assert!(!seen.contains(key), "{key} is bound twice in {place:?}");
+                seen.push(*key);
+            }
+            let ranks: Vec<u8> = table.bar(place).iter().map(|row| row.rank).collect();
+            assert!(
+                place.mode != Mode::Page || ranks.windows(2).all(|pair| pair[0] < pair[1]),
+                "two keys share a place in the bar: {place:?} {ranks:?}"
+            );
         }
-        for reserved in "123456:".chars().map(char).chain([key(KeyCode::Tab)]) {
-            assert!(!all.contains(&reserved), "{reserved} is reserved");
+    }
+
+    #[test]
+    fn every_action_has_a_key() {
+        let table = Table::default();
+        for &action in Action::ALL {
+            assert!(table.key_of(action).is_some(), "{action:?}");
         }
-        let mut ranks: Vec<u8> = TABLE
-            .iter()
-            .map(|row| row.rank)
-            .filter(|&r| r > 0)
-            .collect();
-        ranks.sort_unstable();
-        assert!(
-            ranks.windows(2).all(|pair| pair[0] < pair[1]),
-            "two keys share a place in the bar"
-        );
     }
 
     #[test]
     fn the_fixed_keys_are_bound_as_promised() {
-        let press = |code, modifiers| action(&KeyEvent::new(code, modifiers), Mode::Page);
+        let table = Table::default();
+        let press = |code, modifiers| table.action(&KeyEvent::new(code, modifiers), PAGE);
         let none = KeyModifiers::NONE;
-        assert_eq!(press(KeyCode::Char('q'), none), Some(Action::Quit));
-        assert_eq!(
-            press(KeyCode::Char('c'), KeyModifiers::CONTROL),
-            Some(Action::Quit)
-        );
-        assert_eq!(press(KeyCode::Char('c'), none), None);
-        assert_eq!(press(KeyCode::Char(' '), none), Some(Action::Pause));
-        assert_eq!(
-            press(KeyCode::Char('?'), KeyModifiers::SHIFT),
-            Some(Action::Help)
-        );
-        assert_eq!(press(KeyCode::Char('q'), KeyModifiers::ALT), None);
+        let control = KeyModifiers::CONTROL;
+        for (code, modifiers, action) in [
+            (KeyCode::Char('q'), none, Some(Action::Quit)),
+            (KeyCode::Char('c'), control, Some(Action::Quit)),
+            (KeyCode::Char('c'), none, Some(Action::LooserClip)),
+            (KeyCode::Char(':'), none, Some(Action::CommandLine)),
+            (KeyCode::Char(' '), none, Some(Action::Pause)),
+            (KeyCode::Char('?'), KeyModifiers::SHIFT, Some(Action::Help)),
+            (KeyCode::Char('q'), KeyModifiers::ALT, None),
+            (KeyCode::Tab, none, Some(Action::NextView)),
+            (KeyCode::Char('1'), none, Some(Action::Dashboard)),
+            (KeyCode::Char('6'), none, Some(Action::Journal)),
+        ] {
+            assert_eq!(press(code, modifiers), action, "{code:?}");
+        }
     }
 
     #[test]
-    fn a_failed_run_can_only_be_left() {
-        let press = |symbol| action(&KeyEvent::from(KeyCode::Char(symbol)), Mode::Failure);
+    fn a_failed_run_can_be_left_and_another_be_started() {
+        let table = Table::default();
+        let failure = Place {
+            mode: Mode::Failure,
+            ..PAGE
+        };
+        let press = |symbol| table.action(&KeyEvent::from(KeyCode::Char(symbol)), failure);
         assert_eq!(press('q'), Some(Action::Quit));
-        assert!("s+-p .?".chars().all(|symbol| press(symbol).is_none()));
-        let shown: Vec<Action> = bar(Mode::Failure).iter().map(|row| row.action).collect();
-        assert_eq!(shown, [Action::Quit]);
+        assert!("s+-p .?,:".chars().all(|symbol| press(symbol).is_none()));
+        let shown: Vec<Action> = table.bar(failure).iter().map(|row| row.action).collect();
+        assert_eq!(shown, [Action::Quit, Action::Presets]);
     }
 
     #[test]
-    fn the_markdown_names_every_key_once() {
+    fn the_markdown_names_every_key() {
         let text = markdown();
-        for row in TABLE {
-            assert_eq!(
-                text.matches(row.action.description()).count(),
-                1,
-                "{:?}",
-                row.action
-            );
+        for row in &Table::default().rows {
+            let does = row.action.description();
+            let line = text.lines().find(|line| line.contains(does)).unwrap();
             assert!(
                 row.keys
                     .iter()
-                    .all(|key| text.contains(&format!("`{key}`")))
+                    .all(|key| line.contains(&format!("`{key}`")))
             );
         }
     }

@@ -1,4 +1,4 @@
-//! Where the panes go: a function of the terminal's size alone. As it shrinks, frames go first, then the rows between
+//! Where everything goes: a function of the terminal's size alone. As it shrinks, frames go first, then the rows between
 //! panes, then panes in the order of their worth.
 
 use ratatui::layout::Rect;
@@ -6,50 +6,98 @@ use ratatui::layout::Rect;
 /// Below this the page is a notice.
 pub const LEAST: (u16, u16) = (40, 10);
 
-/// The places of the panes; none where there is no room.
+/// What surrounds the view; none of it where there is no room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Panes {
+pub struct Screen {
     pub status: Rect,
-    pub losses: Rect,
-    pub gradients: Option<Rect>,
-    pub sigma: Option<Rect>,
-    pub samples: Option<Rect>,
-    pub settings: Option<Rect>,
+    /// The names of the views and how far the run is.
+    pub tabs: Option<Rect>,
+    /// The place of the view.
+    pub body: Rect,
+    pub alarm: Option<Rect>,
     pub message: Option<Rect>,
     pub keys: Rect,
     /// Whether panes have a frame, or a rule above them only.
     pub framed: bool,
 }
 
-/// Whether there is room for frames around panes.
-pub fn framed(area: Rect) -> bool {
-    area.width >= 100 && area.height >= 30
-}
-
-/// Lays the page out; none where the terminal is too small. `layers` is the number of rows that the σ pane wants,
-/// `settings_rows` the rows that the settings take in a given width.
-pub fn page(area: Rect, layers: u16, settings_rows: impl Fn(u16) -> u16) -> Option<Panes> {
+/// Lays the screen out; none where the terminal is too small. `alarm` says whether an alarm wants a line.
+pub fn screen(area: Rect, alarm: bool) -> Option<Screen> {
     if area.width < LEAST.0 || area.height < LEAST.1 {
         return None;
     }
-    let framed = framed(area);
     let mut rest = area;
-    let mut panes = Panes {
-        framed,
-        status: top(&mut rest, if framed { 2 } else { 1 }),
-        keys: bottom(&mut rest, 1),
-        ..Panes::default()
+    let status = top(&mut rest, 1);
+    let keys = bottom(&mut rest, 1);
+    let tabs = (area.height >= 14).then(|| top(&mut rest, 1));
+    let message = (area.height >= 16).then(|| bottom(&mut rest, 1));
+    let rows = if area.height >= 24 && area.width < 160 {
+        2
+    } else {
+        1
     };
-    if area.height >= 16 {
-        panes.message = Some(bottom(&mut rest, 1));
+    let alarm = (alarm && area.height >= 18).then(|| bottom(&mut rest, rows));
+    Some(Screen {
+        status,
+        tabs,
+        body: rest,
+        alarm,
+        message,
+        keys,
+        framed: area.width >= 100 && area.height >= 30,
+    })
+}
+
+/// A pane of the dashboard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Pane {
+    #[default]
+    Losses,
+    Outputs,
+    Gradients,
+    Sigma,
+    Samples,
+    Scores,
+    Settings,
+}
+
+impl Pane {
+    /// In the order in which the focus moves.
+    pub const ALL: [Pane; 7] = [
+        Pane::Losses,
+        Pane::Outputs,
+        Pane::Gradients,
+        Pane::Sigma,
+        Pane::Samples,
+        Pane::Scores,
+        Pane::Settings,
+    ];
+
+    /// The pane after another, or the first.
+    pub fn after(pane: Option<Pane>) -> Pane {
+        let next = pane.map_or(0, |pane| pane as usize + 1);
+        Pane::ALL[next % Pane::ALL.len()]
     }
-    if !framed && area.height >= 14 {
-        let most = if area.height >= 22 { 3 } else { 2 };
-        panes.settings = Some(top(&mut rest, settings_rows(area.width).clamp(1, most)));
+}
+
+/// The panes of the dashboard that have room, in the place between status and keys. `layers` is the number of rows that
+/// the σ pane wants, `settings_rows` the rows that the settings take in a given width.
+pub fn dashboard(
+    body: Rect,
+    framed: bool,
+    layers: u16,
+    settings_rows: impl Fn(u16) -> u16,
+) -> Vec<(Pane, Rect)> {
+    let mut panes = Vec::new();
+    let mut rest = body;
+    if !framed && body.height >= 10 {
+        let most = if body.height >= 18 { 3 } else { 2 };
+        let rows = settings_rows(body.width).clamp(1, most);
+        panes.push((Pane::Settings, top(&mut rest, rows)));
     }
     let mut curves = rest;
-    if area.width >= 56 {
-        let share = if area.width >= 180 { 42 } else { 46 };
+    if body.width >= 56 {
+        let share = if body.width >= 180 { 42 } else { 46 };
         let gap = if framed { 0 } else { 1 };
         curves.width = (rest.width as u32 * share / 100) as u16;
         let mut right = Rect {
@@ -60,32 +108,46 @@ pub fn page(area: Rect, layers: u16, settings_rows: impl Fn(u16) -> u16) -> Opti
         if framed {
             let rows = settings_rows(right.width.saturating_sub(4)) + 2;
             let most = right.height / 2;
-            panes.settings = Some(bottom(&mut right, rows.min(most)));
+            panes.push((Pane::Settings, bottom(&mut right, rows.min(most))));
+            if right.height >= ROOM_FOR_SCORES {
+                let rows = right.height / 4;
+                panes.push((Pane::Scores, bottom(&mut right, rows)));
+            }
         }
-        panes.samples = Some(right);
+        panes.push((Pane::Samples, right));
     }
-    stack(&mut panes, curves, layers.max(1));
-    Some(panes)
+    stack(&mut panes, curves, framed, layers.max(1));
+    panes
 }
 
-/// Losses above gradients above σ.
-fn stack(panes: &mut Panes, mut area: Rect, layers: u16) {
-    let edges = if panes.framed { 2 } else { 1 };
+/// Rows of samples from which on their scores have a pane under them.
+const ROOM_FOR_SCORES: u16 = 36;
+/// Rows that a plot has where there are three.
+const PLOT: u16 = 8;
+
+/// Losses above D's outputs above gradients above σ.
+fn stack(panes: &mut Vec<(Pane, Rect)>, mut area: Rect, framed: bool, layers: u16) {
+    let edges = if framed { 2 } else { 1 };
     let least = edges + 2;
     if area.height >= 2 * least {
-        let roomy = area.height >= 40;
+        let roomy = area.height >= 36;
         let wanted = layers * if roomy { 2 } else { 1 } + edges;
         let most = (area.height * 2 / 5).max(edges + 1);
-        panes.sigma = Some(bottom(&mut area, wanted.min(most)));
+        panes.push((Pane::Sigma, bottom(&mut area, wanted.min(most))));
     }
     if area.height >= 2 * least {
-        let height = area.height / 2;
-        panes.gradients = Some(bottom(&mut area, height));
+        let outputs = area.height >= 3 * PLOT;
+        let share = if outputs { 3 } else { 2 };
+        let height = area.height / share;
+        panes.push((Pane::Gradients, bottom(&mut area, height)));
+        if outputs {
+            panes.push((Pane::Outputs, bottom(&mut area, height)));
+        }
     }
-    panes.losses = area;
+    panes.push((Pane::Losses, area));
 }
 
-fn top(area: &mut Rect, rows: u16) -> Rect {
+pub fn top(area: &mut Rect, rows: u16) -> Rect {
     let rows = rows.min(area.height);
     let part = Rect {
         height: rows,
@@ -96,7 +158,7 @@ fn top(area: &mut Rect, rows: u16) -> Rect {
     part
 }
 
-fn bottom(area: &mut Rect, rows: u16) -> Rect {
+pub fn bottom(area: &mut Rect, rows: u16) -> Rect {
     let rows = rows.min(area.height);
     area.height -= rows;
     Rect {
@@ -110,56 +172,65 @@ fn bottom(area: &mut Rect, rows: u16) -> Rect {
 mod tests {
     use super::*;
 
-    fn at(width: u16, height: u16) -> Option<Panes> {
-        page(Rect::new(0, 0, width, height), 4, |w| {
-            160_u16.div_ceil(w.max(1))
-        })
-    }
-
-    fn all(panes: &Panes) -> Vec<Rect> {
-        let always = [panes.status, panes.losses, panes.keys];
-        let others = [
-            panes.gradients,
-            panes.sigma,
-            panes.samples,
-            panes.settings,
-            panes.message,
-        ];
-        always
-            .into_iter()
-            .chain(others.into_iter().flatten())
-            .collect()
+    fn at(width: u16, height: u16, alarm: bool) -> Option<(Screen, Vec<(Pane, Rect)>)> {
+        let screen = screen(Rect::new(0, 0, width, height), alarm)?;
+        let rows = |w: u16| 160_u16.div_ceil(w.max(1));
+        let panes = dashboard(screen.body, screen.framed, 4, rows);
+        Some((screen, panes))
     }
 
     #[test]
-    fn panes_lie_inside_do_not_overlap_and_have_room() {
-        for width in (1..320).step_by(3) {
-            for height in 1..100 {
-                let Some(panes) = at(width, height) else {
-                    assert!(width < LEAST.0 || height < LEAST.1);
-                    continue;
-                };
-                let rects = all(&panes);
-                for (i, rect) in rects.iter().enumerate() {
-                    assert!(!rect.is_empty(), "{width}×{height}: {panes:?}");
-                    assert!(rect.right() <= width && rect.bottom() <= height);
-                    let others = &rects[i + 1..];
-                    assert!(
-                        others.iter().all(|o| !o.intersects(*rect)),
-                        "{width}×{height}: {panes:?}"
-                    );
-                }
+    fn places_lie_inside_do_not_overlap_and_have_room() {
+        for (width, height, alarm) in (1..320)
+            .step_by(3)
+            .flat_map(|w| (1..100).flat_map(move |h| [(w, h, false), (w, h, true)]))
+        {
+            let Some((screen, panes)) = at(width, height, alarm) else {
+                assert!(width < LEAST.0 || height < LEAST.1);
+                continue;
+            };
+            let around = [screen.tabs, screen.alarm, screen.message];
+            let rects: Vec<Rect> = [screen.status, screen.keys]
+                .into_iter()
+                .chain(around.into_iter().flatten())
+                .chain(panes.iter().map(|(_, rect)| *rect))
+                .collect();
+            for (i, rect) in rects.iter().enumerate() {
+                assert!(!rect.is_empty(), "{width}×{height}: {screen:?} {panes:?}");
+                assert!(rect.right() <= width && rect.bottom() <= height);
+                let others = &rects[i + 1..];
+                assert!(
+                    others.iter().all(|o| !o.intersects(*rect)),
+                    "{width}×{height}: {screen:?} {panes:?}"
+                );
             }
         }
     }
 
     #[test]
-    fn every_pane_shows_from_60_by_18() {
+    fn the_essential_panes_show_from_60_by_18_and_all_where_there_is_room() {
         for (width, height) in [(60, 18), (80, 24), (120, 40), (160, 50), (300, 90)] {
-            let panes = at(width, height).unwrap();
-            assert_eq!(all(&panes).len(), 8, "{width}×{height}: {panes:?}");
+            let (_, panes) = at(width, height, false).unwrap();
+            let found = |pane: &Pane| panes.iter().any(|(p, _)| p == pane);
+            let optional = match height {
+                60.. => &[][..],
+                30.. => &[Pane::Scores],
+                _ => &[Pane::Scores, Pane::Outputs],
+            };
+            let mut needed = Pane::ALL.iter().filter(|pane| !optional.contains(pane));
+            assert!(needed.all(found), "{width}×{height}: {panes:?}");
         }
-        assert!(at(20, 5).is_none());
-        assert!(at(50, 16).unwrap().samples.is_none());
+        assert!(at(20, 5, false).is_none());
+        let (_, panes) = at(50, 16, false).unwrap();
+        assert!(panes.iter().all(|(pane, _)| *pane != Pane::Samples));
+    }
+
+    #[test]
+    fn the_focus_visits_every_pane() {
+        let mut pane = None;
+        for expected in Pane::ALL.into_iter().chain([Pane::Losses]) {
+            pane = Some(Pane::after(pane));
+            assert_eq!(pane, Some(expected));
+        }
     }
 }

@@ -6,17 +6,32 @@
 //! delays none of it, and the training least of all.
 
 pub mod action;
+pub mod alarm;
 pub mod app;
 mod ascii;
+mod axis;
 mod canvas;
+mod columns;
+pub mod command;
+pub mod complete;
 pub mod draw;
 mod event;
+pub mod field;
+mod graphics;
 mod input;
 pub mod keys;
-mod layout;
+pub mod layout;
+pub mod line;
+mod map;
+pub mod marks;
+mod measures;
+mod nudge;
 mod number;
 mod output;
+mod palette;
 pub mod pane;
+pub mod panel;
+pub mod picker;
 mod picture;
 pub mod plot;
 mod resample;
@@ -24,10 +39,14 @@ mod scale;
 mod session;
 mod setting;
 mod signals;
+mod steps;
+pub mod svg;
 mod terminal;
 pub mod theme;
+mod tone;
+pub mod view;
 
-use std::{io, sync::Arc};
+use std::{io, rc::Rc, sync::Arc};
 
 use crate::run::{Command, History, Snapshot};
 
@@ -42,16 +61,11 @@ pub trait Link {
 }
 
 /// How the screen behaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// Frames a second at most.
     pub fps: u32,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { fps: 10 }
-    }
+    pub keys: keys::Table,
 }
 
 /// Why the screen closed. The worker has been told to end; it may not have ended yet.
@@ -67,8 +81,18 @@ pub enum End {
     WorkerFailed(String),
 }
 
-/// Shows a run in the terminal of this process until the person, a signal or a hang-up ends it, then asks the worker
-/// to end. The terminal is as before when this returns, and also when the calling thread panics.
-pub fn run(link: &dyn Link, options: &Options) -> io::Result<End> {
-    session::run(link, options)
+/// The way to other runs.
+pub trait Launcher {
+    /// Starts a run of a built-in preset. The run before goes on until it is told to end.
+    ///
+    /// # Errors
+    /// Why there is no such run, in a sentence.
+    fn start(&self, preset: &str) -> Result<Rc<dyn Link>, String>;
+}
+
+/// Shows a run in the terminal of this process, and others that the person starts from there, until the person, a signal
+/// or a hang-up ends it, then asks the worker to end. The terminal is as before when this returns, and also when the
+/// calling thread panics.
+pub fn run(link: Rc<dyn Link>, launcher: &dyn Launcher, options: &Options) -> io::Result<End> {
+    session::run(link, launcher, options)
 }

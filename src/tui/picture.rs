@@ -1,22 +1,22 @@
 //! Images as characters.
 
 use ratatui::{
-    buffer::{Buffer, Cell},
+    buffer::{Buffer, Cell, CellDiffOption},
     layout::Rect,
-    style::Color,
 };
 
 use super::{
     canvas::BITS,
     resample::{Rgb, scaled},
     theme::{Depth, Glyphs},
+    tone,
 };
 
 /// Images that are wanted in view before they are shown larger.
 const ENOUGH: usize = 12;
 const RAMP: &[u8] = b" .:-=+*#%@";
 /// Thresholds of ordered dithering, in sixteenths.
-const BAYER: [[u8; 4]; 4] = [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]];
+pub const BAYER: [[u8; 4]; 4] = [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]];
 /// Images of one shape, channels (1 or 3) last.
 #[derive(Clone, Copy, Debug)]
 pub struct Images<'a> {
@@ -35,10 +35,29 @@ pub struct Grid {
     pub height: usize,
 }
 
+/// What size images should have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fit {
+    /// The largest readable one at which a dozen fit.
+    Some,
+    /// The largest readable one at which all fit, else the one at which most do.
+    All,
+    /// One image as large as the place.
+    One,
+}
+
+/// Sizes in which pictures are still read, in cells' pixels for one of the image, the largest first.
+const SIZES: &[f64] = &[
+    8.0, 6.0, 5.0, 4.0, 3.0, 2.5, 2.0, 1.5, 1.25, 1.0, 0.75, 0.5, 0.43,
+];
+
 impl Grid {
-    /// Whole images at the largest readable size at which enough of them fit; none where not one does.
-    pub fn fit(area: Rect, images: &Images, glyphs: Glyphs) -> Option<Self> {
-        let count = images.pixels.len();
+    /// Whole images in the size that is asked for; none where not one fits.
+    pub fn fit(area: Rect, images: &Images, glyphs: Glyphs, fit: Fit) -> Option<Self> {
+        let count = match fit {
+            Fit::One => images.pixels.len().min(1),
+            _ => images.pixels.len(),
+        };
         let (px, py) = pixels_in_a_cell(glyphs);
         let (cells_x, cells_y) = (area.width as usize, area.height as usize);
         let grid = |scale: f64| {
@@ -57,72 +76,127 @@ impl Grid {
                 height,
             }
         };
-        let readable: &[f64] = match glyphs {
-            Glyphs::Braille => &[4.0, 3.0, 2.0, 1.0],
-            Glyphs::Ascii | Glyphs::HalfBlock => &[4.0, 3.0, 2.0, 1.0, 0.75, 0.5, 0.43],
-        };
         let shown = |grid: &Grid| (grid.columns * grid.rows).min(count);
-        let grids: Vec<Grid> = readable.iter().map(|&scale| grid(scale)).collect();
-        let enough = grids.iter().find(|grid| shown(grid) >= ENOUGH.min(count));
+        let (largest, smallest, wanted) = match (fit, glyphs) {
+            (Fit::Some, Glyphs::Braille) => (4.0, 1.0, ENOUGH.min(count)),
+            (Fit::Some, _) => (4.0, 0.43, ENOUGH.min(count)),
+            (_, Glyphs::Braille) => (8.0, 1.0, count),
+            _ => (8.0, 0.43, count),
+        };
+        // Dots and characters show whole sizes alone well where they are large.
+        let sizes = SIZES
+            .iter()
+            .filter(|&&scale| (smallest..=largest).contains(&scale))
+            .filter(|&&scale| fit != Fit::Some || scale < 1.0 || scale.fract() == 0.0);
+        let grids: Vec<Grid> = sizes.map(|&scale| grid(scale)).collect();
+        let enough = grids.iter().find(|grid| shown(grid) >= wanted);
         let most = || {
             grids
                 .iter()
                 .filter(|grid| shown(grid) > 0)
                 .max_by_key(|grid| shown(grid))
         };
-        let tiny = || {
-            let scale = (cells_x * px) as f64 / images.width as f64;
-            grid(
-                scale
-                    .min((cells_y * py) as f64 / images.height as f64)
-                    .min(0.43),
-            )
+        let whole = || {
+            let across = (cells_x * px) as f64 / images.width.max(1) as f64;
+            across.min((cells_y * py) as f64 / images.height.max(1) as f64)
         };
-        let grid = enough.or_else(most).copied().unwrap_or_else(tiny);
+        let grid = match fit {
+            Fit::One => {
+                let all = grid(whole());
+                // Rounding up may have made it a cell too large.
+                if shown(&all) > 0 {
+                    all
+                } else {
+                    grid(whole() * 0.95)
+                }
+            }
+            _ => enough
+                .or_else(most)
+                .copied()
+                .unwrap_or_else(|| grid(whole().min(0.43))),
+        };
         (shown(&grid) > 0 && grid.width >= 6).then_some(grid)
+    }
+
+    /// The cells of all images and what is between them.
+    pub fn all(&self, area: Rect, glyphs: Glyphs) -> Rect {
+        let first = self.place(area, glyphs, 0);
+        let columns = self.columns.max(1) as u16;
+        Rect {
+            width: columns * (first.width + 1) - 1,
+            height: self.rows as u16 * first.height,
+            ..first
+        }
+    }
+
+    /// The cells of the image at a position of the grid, which stands in the middle of the place.
+    pub fn place(&self, area: Rect, glyphs: Glyphs, position: usize) -> Rect {
+        let (px, py) = pixels_in_a_cell(glyphs);
+        let (width, height) = ((self.width / px) as u16, (self.height / py) as u16);
+        let columns = self.columns.max(1);
+        let all = (columns as u16 * (width + 1) - 1, self.rows as u16 * height);
+        Rect {
+            x: area.x
+                + area.width.saturating_sub(all.0) / 2
+                + (position % columns) as u16 * (width + 1),
+            y: area.y
+                + area.height.saturating_sub(all.1) / 2
+                + (position / columns) as u16 * height,
+            width,
+            height,
+        }
     }
 }
 
 fn pixels_in_a_cell(glyphs: Glyphs) -> (usize, usize) {
     match glyphs {
-        Glyphs::Ascii | Glyphs::HalfBlock => (1, 2),
+        Glyphs::Ascii | Glyphs::HalfBlock | Glyphs::Pixels => (1, 2),
         Glyphs::Braille => (2, 4),
     }
 }
 
-/// Draws as many images as the grid holds, centred.
-pub fn render(buf: &mut Buffer, area: Rect, images: &Images, glyphs: Glyphs, depth: Depth) {
-    let Some(grid) = Grid::fit(area, images, glyphs) else {
-        return;
-    };
+/// Draws images in a grid, as many as it holds.
+pub fn render(
+    buf: &mut Buffer,
+    area: Rect,
+    grid: &Grid,
+    images: &Images,
+    glyphs: Glyphs,
+    depth: Depth,
+) {
     let (px, py) = pixels_in_a_cell(glyphs);
-    let (cells_x, cells_y) = (grid.width / px, grid.height / py);
-    let left = (area.width as usize).saturating_sub(grid.columns * (cells_x + 1) - 1) / 2;
-    let above = (area.height as usize).saturating_sub(grid.rows * cells_y) / 2;
-    for (i, pixels) in images
-        .pixels
-        .iter()
-        .take(grid.columns * grid.rows)
-        .enumerate()
-    {
-        let image = scaled(images, pixels, grid.width, grid.height);
-        let x0 = left + i % grid.columns * (cells_x + 1);
-        let y0 = above + i / grid.columns * cells_y;
-        for row in 0..cells_y {
-            for column in 0..cells_x {
-                let at = (area.x + (x0 + column) as u16, area.y + (y0 + row) as u16);
-                if let Some(cell) = buf.cell_mut(at) {
-                    let pixel = |dx: usize, dy: usize| {
-                        image[(row * py + dy) * grid.width + column * px + dx]
-                    };
-                    paint(cell, pixel, glyphs, depth);
+    let shown = images.pixels.iter().take(grid.columns * grid.rows);
+    for (i, pixels) in shown.enumerate() {
+        let place = grid.place(area, glyphs, i);
+        if glyphs == Glyphs::Pixels {
+            // The pixels are sent after the frame, which leaves their place alone.
+            for position in place.positions() {
+                if let Some(cell) = buf.cell_mut(position) {
+                    cell.set_char(' ').set_diff_option(CellDiffOption::Skip);
                 }
+            }
+            continue;
+        }
+        let image = scaled(images, pixels, grid.width, grid.height);
+        for (at, position) in place.positions().enumerate() {
+            let (column, row) = (at % place.width as usize, at / place.width as usize);
+            if let Some(cell) = buf.cell_mut(position) {
+                let pixel =
+                    |dx: usize, dy: usize| image[(row * py + dy) * grid.width + column * px + dx];
+                paint(cell, (column, row), pixel, glyphs, depth);
             }
         }
     }
 }
 
-fn paint(cell: &mut Cell, pixel: impl Fn(usize, usize) -> Rgb, glyphs: Glyphs, depth: Depth) {
+/// Draws the pixels of one cell, which stands at this column and row of its image.
+fn paint(
+    cell: &mut Cell,
+    at: (usize, usize),
+    pixel: impl Fn(usize, usize) -> Rgb,
+    glyphs: Glyphs,
+    depth: Depth,
+) {
     match glyphs {
         Glyphs::Ascii => {
             let light = (luminance(pixel(0, 0)) + luminance(pixel(0, 1))) / 2.0;
@@ -141,9 +215,16 @@ fn paint(cell: &mut Cell, pixel: impl Fn(usize, usize) -> Rgb, glyphs: Glyphs, d
             }
             cell.set_char(char::from_u32(0x2800 + bits as u32).unwrap_or(' '));
         }
+        Glyphs::Pixels => {}
         Glyphs::HalfBlock => {
-            let (upper, lower) = (colour(pixel(0, 0), depth), colour(pixel(0, 1), depth));
-            cell.set_char('▀').set_fg(upper).set_bg(lower);
+            let shade =
+                |half: usize| tone::dithered(pixel(0, half), depth, (at.0, 2 * at.1 + half));
+            let (upper, lower) = (shade(0), shade(1));
+            // One colour is half as much to send as two.
+            match upper == lower {
+                true => cell.set_char(' ').set_bg(lower),
+                false => cell.set_char('▀').set_fg(upper).set_bg(lower),
+            };
         }
     }
 }
@@ -152,39 +233,10 @@ fn luminance([r, g, b]: Rgb) -> f32 {
     0.299 * r + 0.587 * g + 0.114 * b
 }
 
-fn colour(rgb: Rgb, depth: Depth) -> Color {
-    let [r, g, b] = rgb.map(|value| value.round().clamp(0.0, 255.0) as u8);
-    match depth {
-        Depth::True => Color::Rgb(r, g, b),
-        Depth::Indexed => Color::Indexed(indexed(r, g, b)),
-        Depth::None => Color::Reset,
-    }
-}
-
-/// The nearest of the 240 fixed colours of a terminal with 256.
-fn indexed(r: u8, g: u8, b: u8) -> u8 {
-    const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
-    let nearest = |value: u8| {
-        (0..6)
-            .min_by_key(|&i| LEVELS[i].abs_diff(value))
-            .unwrap_or(0)
-    };
-    let cube = [nearest(r), nearest(g), nearest(b)];
-    let mean = (r as u16 + g as u16 + b as u16) / 3;
-    let gray = (mean.saturating_sub(3) / 10).min(23) as u8;
-    let distance = |[x, y, z]: [u8; 3]| {
-        let square = |a: u8, b: u8| (a.abs_diff(b) as u32).pow(2);
-        square(r, x) + square(g, y) + square(b, z)
-    };
-    if distance([8 + 10 * gray; 3]) < distance(cube.map(|i| LEVELS[i])) {
-        232 + gray
-    } else {
-        (16 + 36 * cube[0] + 6 * cube[1] + cube[2]) as u8
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use ratatui::style::Color;
+
     use super::*;
 
     fn images(pixels: &[Vec<u8>], channels: usize, side: usize) -> Images<'_> {
@@ -203,7 +255,7 @@ mod tests {
         for (width, height) in [(38, 18), (60, 26), (90, 50), (140, 70), (300, 90), (13, 6)] {
             let area = Rect::new(0, 0, width, height);
             for glyphs in [Glyphs::Ascii, Glyphs::HalfBlock, Glyphs::Braille] {
-                let Some(grid) = Grid::fit(area, &images, glyphs) else {
+                let Some(grid) = Grid::fit(area, &images, glyphs, Fit::Some) else {
                     continue;
                 };
                 let (px, py) = pixels_in_a_cell(glyphs);
@@ -214,7 +266,7 @@ mod tests {
                 assert!(grid.rows * grid.height / py <= height as usize, "{grid:?}");
             }
         }
-        let fit = |w, h| Grid::fit(Rect::new(0, 0, w, h), &images, Glyphs::HalfBlock);
+        let fit = |w, h| Grid::fit(Rect::new(0, 0, w, h), &images, Glyphs::HalfBlock, Fit::Some);
         let native = Grid {
             columns: 4,
             rows: 3,
@@ -226,26 +278,48 @@ mod tests {
     }
 
     #[test]
+    fn one_image_fills_the_place_and_all_fit_where_they_can() {
+        let pixels = vec![vec![0; 28 * 28]; 64];
+        let images = images(&pixels, 1, 28);
+        for (width, height) in [(10, 5), (38, 18), (61, 27), (118, 33), (300, 90)] {
+            let area = Rect::new(3, 2, width, height);
+            let one = Grid::fit(area, &images, Glyphs::HalfBlock, Fit::One).unwrap();
+            let place = one.place(area, Glyphs::HalfBlock, 0);
+            assert_eq!(place.intersection(area), place, "{one:?}");
+            assert!(
+                place.height + 2 >= height || place.width + 3 >= width,
+                "{one:?}"
+            );
+        }
+        let fit = |w, h, fit| {
+            let grid = Grid::fit(Rect::new(0, 0, w, h), &images, Glyphs::HalfBlock, fit);
+            let grid = grid.unwrap();
+            (grid.columns * grid.rows).min(64)
+        };
+        assert_eq!(fit(200, 50, Fit::All), 64);
+        assert!(fit(200, 50, Fit::Some) < 64);
+        assert!(fit(118, 33, Fit::All) >= 36);
+    }
+
+    #[test]
     fn brightness_becomes_density_and_colour() {
         let draw = |level: u8, glyphs, depth| {
             let pixels = [vec![level; 64 * 3]];
             let area = Rect::new(0, 0, 8, 4);
             let mut buf = Buffer::empty(area);
-            render(&mut buf, area, &images(&pixels, 3, 8), glyphs, depth);
+            let images = images(&pixels, 3, 8);
+            let grid = Grid::fit(area, &images, glyphs, Fit::One).unwrap();
+            render(&mut buf, area, &grid, &images, glyphs, depth);
             buf.content[0].clone()
         };
         assert_eq!(draw(0, Glyphs::Ascii, Depth::None).symbol(), " ");
         assert_eq!(draw(255, Glyphs::Ascii, Depth::None).symbol(), "@");
         assert_eq!(draw(255, Glyphs::Braille, Depth::None).symbol(), "⣿");
+        let gray = draw(77, Glyphs::HalfBlock, Depth::True);
+        assert_eq!((gray.symbol(), gray.bg), (" ", Color::Rgb(74, 74, 74)));
         assert_eq!(
-            draw(77, Glyphs::HalfBlock, Depth::True).bg,
-            Color::Rgb(77, 77, 77)
-        );
-        assert_eq!(
-            draw(255, Glyphs::HalfBlock, Depth::Indexed).fg,
+            draw(255, Glyphs::HalfBlock, Depth::Indexed).bg,
             Color::Indexed(231)
         );
-        assert_eq!(indexed(255, 0, 0), 196);
-        assert_eq!(indexed(128, 128, 128), 244);
     }
 }

@@ -1,11 +1,15 @@
-//! Curves over steps: a mean line with the extremes of each column as dots, so that no spike is lost.
+//! Curves over steps: a mean line with the extremes of each column as dots, so that no spike is lost; an earlier run
+//! behind it; under it the steps, and where something was changed.
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Span, widgets::Widget};
+use ratatui::{buffer::Buffer, layout::Rect, style::Modifier, text::Span, widgets::Widget};
 
 use super::{
+    axis,
     canvas::{Canvas, Ink},
-    number,
+    columns::{Column, columns, smooth},
+    marks::Mark,
     scale::{Kind, Scale},
+    steps::{Steps, span},
     theme::Look,
 };
 use crate::run::Series;
@@ -19,99 +23,55 @@ pub enum Window {
     Recent,
 }
 
-/// What one column of a plot stands for.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Column {
-    /// (minimum, maximum, mean) of the finite values.
-    pub finite: Option<(f32, f32, f32)>,
-    /// Whether a NaN or an infinity fell here.
-    pub broken: bool,
+/// One curve of a plot.
+#[derive(Clone, Copy, Debug)]
+pub struct Curve<'a> {
+    pub series: &'a Series,
+    pub ink: Ink,
+    /// The same of an earlier run, drawn behind.
+    pub earlier: Option<&'a Series>,
+    /// What values are multiplied by before they are drawn, so that a count can stand beside shares.
+    pub factor: f32,
 }
 
-/// First and last step of a curve in a window.
-pub fn span(series: &Series, window: Window) -> Option<(u64, u64)> {
-    match window {
-        Window::Whole => Some((series.buckets.first()?.first, series.buckets.last()?.last)),
-        Window::Recent => Some((series.recent.front()?.0, series.recent.back()?.0)),
-    }
-}
-
-/// A curve gathered into `width` columns over the steps of `span`.
-pub fn columns(series: &Series, window: Window, span: (u64, u64), width: usize) -> Vec<Column> {
-    let mut sums = vec![(0.0f64, 0u64); width];
-    let mut columns = vec![Column::default(); width];
-    let mut add = |step: f64, min: f32, max: f32, sum: f64, finite: u64, broken: bool| {
-        let length = (span.1 - span.0).max(1) as f64;
-        let along = (step - span.0 as f64) / length * width.saturating_sub(1) as f64;
-        let at = along.round().max(0.0) as usize;
-        let (Some(column), Some(total)) = (columns.get_mut(at), sums.get_mut(at)) else {
-            return;
-        };
-        column.broken |= broken;
-        if finite > 0 {
-            total.0 += sum;
-            total.1 += finite;
-            let mean = (total.0 / total.1 as f64) as f32;
-            let (low, high, _) = column.finite.unwrap_or((min, max, mean));
-            column.finite = Some((low.min(min), high.max(max), mean));
-        }
-    };
-    match window {
-        Window::Whole => {
-            for b in &series.buckets {
-                let middle = (b.first + b.last) as f64 / 2.0;
-                add(middle, b.min, b.max, b.sum, b.finite, b.non_finite > 0);
-            }
-        }
-        Window::Recent => {
-            for &(step, value) in &series.recent {
-                let finite = value.is_finite();
-                add(
-                    step as f64,
-                    value,
-                    value,
-                    value as f64,
-                    finite as u64,
-                    !finite,
-                );
-            }
-        }
-    }
-    columns
-}
-
-/// A plot of up to seven curves on one axis.
+/// A plot of up to fifteen curves on one axis.
 pub struct Plot<'a> {
     pub kind: Kind,
     pub window: Window,
-    pub curves: Vec<(&'a Series, Ink)>,
+    /// Columns that means are smoothed over; 1 for none.
+    pub smoothing: u16,
+    pub curves: Vec<Curve<'a>>,
+    pub marks: Vec<Mark>,
+    /// The step that the person reads values at.
+    pub cursor: Option<u64>,
 }
 
 impl Plot<'_> {
-    /// The steps the plot spans.
+    /// The steps that the curves span; of an earlier run only where the whole is shown.
     pub fn span(&self) -> Option<(u64, u64)> {
-        self.curves
+        let own = self
+            .curves
             .iter()
-            .filter_map(|(series, _)| span(series, self.window))
+            .filter_map(|c| span(c.series, self.window));
+        let earlier = self
+            .curves
+            .iter()
+            .filter_map(|c| span(c.earlier?, Window::Whole));
+        let earlier = earlier.filter(|_| self.window == Window::Whole);
+        own.chain(earlier)
             .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 
-    /// Draws axis and curves.
-    pub fn render(&self, buf: &mut Buffer, area: Rect, look: &Look) {
+    /// Draws axes and curves.
+    pub fn render(&self, buf: &mut Buffer, mut area: Rect, look: &Look) {
         let Some(span) = self.span() else { return };
         let dots = if look.unicode { 2 } else { 1 };
-        let gather = |width: u16| -> Vec<Vec<Column>> {
-            self.curves
-                .iter()
-                .map(|(series, _)| columns(series, self.window, span, width as usize * dots))
-                .collect()
-        };
-        let bounds = |curves: &[Vec<Column>]| {
-            let ends = curves.iter().flatten().filter_map(|column| column.finite);
-            Scale::over(self.kind, ends.flat_map(|(low, high, _)| [low, high]))
-        };
-        let scale = bounds(&gather(area.width));
-        let gutter = scale.map_or(0, |scale| axis(buf, area, look, &scale));
+        let axis = |width: u16| Steps::over(span, self.window, width as usize * dots);
+        let scale = self.scale(&axis(area.width));
+        let bottom = area.height >= axis::ROOMY || (area.height >= 4 && !self.marks.is_empty());
+        let below = area;
+        area.height -= bottom as u16;
+        let gutter = scale.map_or(0, |scale| axis::vertical(buf, area, look, &scale));
         let inner = Rect {
             x: area.x + gutter,
             width: area.width.saturating_sub(gutter),
@@ -120,37 +80,130 @@ impl Plot<'_> {
         if inner.is_empty() {
             return;
         }
-        let gathered = gather(inner.width);
-        let mut canvas = Canvas::new(inner.width, inner.height, look.unicode);
+        let axis = axis(inner.width);
+        self.lines(buf, inner, look, &axis);
         if let Some(scale) = scale {
-            let mut trace = Trace {
-                canvas: &mut canvas,
-                scale,
+            self.draw(buf, inner, look, &axis, scale);
+        }
+        if bottom {
+            let row = Rect {
+                x: inner.x,
+                y: below.bottom() - 1,
+                width: inner.width,
+                height: 1,
             };
-            gathered
-                .iter()
-                .for_each(|columns| trace.extremes(columns, 0));
-            for (ink, columns) in gathered.iter().enumerate() {
-                trace.means(columns, ink as u8 + 1);
+            axis::horizontal(buf, row, look, &axis, dots, &self.marks);
+            if gutter > 0 {
+                let corner = Rect {
+                    x: row.x - 1,
+                    width: 1,
+                    ..row
+                };
+                Span::styled("└", look.theme.rule).render(corner, buf);
             }
         }
+    }
+
+    /// The vertical axis that holds what the horizontal one shows.
+    fn scale(&self, axis: &Steps) -> Option<Scale> {
+        let shown = |step: u64| step >= axis.first;
+        let whole = |series: &Series| -> Vec<f32> {
+            let buckets = series.buckets.iter().filter(|b| shown(b.last));
+            buckets.flat_map(|b| [b.min, b.max]).collect()
+        };
+        let own = |series: &Series| -> Vec<f32> {
+            match self.window {
+                Window::Whole => whole(series),
+                Window::Recent => {
+                    let recent = series.recent.iter().filter(|(step, _)| shown(*step));
+                    recent.map(|&(_, value)| value).collect()
+                }
+            }
+        };
+        let curves = self.curves.iter();
+        let values = curves.flat_map(|curve| {
+            let earlier = curve.earlier.map(whole).unwrap_or_default();
+            let values = own(curve.series).into_iter().chain(earlier);
+            values.map(|value| value * curve.factor)
+        });
+        Scale::over(self.kind, values)
+    }
+
+    /// Vertical lines behind the curves: at marks, and at the cursor.
+    fn lines(&self, buf: &mut Buffer, inner: Rect, look: &Look, axis: &Steps) {
+        let dots = (axis.dots / inner.width.max(1) as usize).max(1);
+        let mut line = |step: u64, symbol: &str, style| {
+            let Some(dot) = axis.dot(step) else { return };
+            for y in inner.top()..inner.bottom() {
+                if let Some(cell) = buf.cell_mut((inner.x + (dot / dots) as u16, y)) {
+                    cell.set_symbol(symbol).set_style(style);
+                }
+            }
+        };
+        for mark in &self.marks {
+            line(mark.step, "┊", look.theme.rule);
+        }
+        if let Some(step) = self.cursor {
+            line(step, "│", look.theme.key);
+        }
+    }
+
+    fn draw(&self, buf: &mut Buffer, inner: Rect, look: &Look, axis: &Steps, scale: Scale) {
+        let gather = |series: &Series, window, factor: f32| {
+            let mut columns = columns(series, window, axis);
+            smooth(&mut columns, self.smoothing);
+            for (low, high, mean) in columns.iter_mut().filter_map(|c| c.finite.as_mut()) {
+                (*low, *high, *mean) = (*low * factor, *high * factor, *mean * factor);
+            }
+            columns
+        };
+        let own: Vec<Vec<Column>> = self
+            .curves
+            .iter()
+            .map(|curve| gather(curve.series, self.window, curve.factor))
+            .collect();
+        let mut canvas = Canvas::new(inner.width, inner.height, look.unicode);
         let haze = Ink {
             style: look.theme.rule,
             marker: '.',
         };
-        let inks: Vec<Ink> = [haze]
-            .into_iter()
-            .chain(self.curves.iter().map(|curve| curve.1))
-            .collect();
+        let mut inks = vec![haze];
+        let mut trace = Trace {
+            canvas: &mut canvas,
+            scale,
+        };
+        for curve in &self.curves {
+            if let Some(earlier) = curve.earlier {
+                inks.push(behind(curve.ink));
+                trace.means(
+                    &gather(earlier, Window::Whole, curve.factor),
+                    inks.len() as u8 - 1,
+                );
+            }
+        }
+        own.iter().for_each(|columns| trace.extremes(columns, 0));
+        for (curve, columns) in self.curves.iter().zip(&own) {
+            inks.push(curve.ink);
+            trace.means(columns, inks.len() as u8 - 1);
+        }
         canvas.render(buf, inner, &inks, None);
-        for (i, column) in gathered
-            .iter()
-            .flat_map(|columns| columns.iter().enumerate())
-        {
+        let dots = (axis.dots / inner.width.max(1) as usize).max(1);
+        for (i, column) in own.iter().flat_map(|columns| columns.iter().enumerate()) {
             if column.broken {
                 mark(buf, inner.x + (i / dots) as u16, inner.y, look);
             }
         }
+    }
+}
+
+/// How a curve of an earlier run looks.
+fn behind(ink: Ink) -> Ink {
+    Ink {
+        style: ink
+            .style
+            .remove_modifier(Modifier::BOLD)
+            .add_modifier(Modifier::DIM),
+        marker: ':',
     }
 }
 
@@ -203,68 +256,112 @@ impl Trace<'_> {
     }
 }
 
-/// Draws the labels of the axis at the left edge and returns the width they took.
-fn axis(buf: &mut Buffer, area: Rect, look: &Look, scale: &Scale) -> u16 {
-    let ticks: Vec<(u16, String)> = scale
-        .ticks(area.height)
-        .into_iter()
-        .map(|(height, value)| {
-            let rows = area.height.saturating_sub(1) as f64;
-            ((rows - height * rows).round() as u16, number::label(value))
-        })
-        .collect();
-    let width = ticks.iter().map(|(_, text)| text.len()).max().unwrap_or(0) as u16;
-    if area.width < width + 8 {
-        return 0;
-    }
-    let line = |buf: &mut Buffer, row: u16, symbol: &'static str, style: Style| {
-        let at = Rect::new(area.x + width, area.y + row, 1, 1);
-        Span::styled(symbol, style).render(at.intersection(area), buf);
-    };
-    (0..area.height).for_each(|row| line(buf, row, "│", look.theme.rule));
-    for (row, text) in ticks {
-        let at = Rect::new(area.x, area.y + row, width, 1);
-        let text = format!("{text:>width$}", width = width as usize);
-        Span::styled(text, look.theme.dim).render(at.intersection(area), buf);
-        line(buf, row, "┤", look.theme.rule);
-    }
-    width + 1
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::History;
+    use crate::{run::History, tui::theme::Depth};
 
-    fn history(values: impl IntoIterator<Item = f32>) -> History {
+    fn drawn(history: &History, change: impl Fn(&mut Plot)) -> Vec<String> {
+        let area = Rect::new(0, 0, 60, 12);
+        let mut buf = Buffer::empty(area);
+        let look = Look::new(Depth::None, true);
+        let mut plot = Plot {
+            kind: Kind::Linear,
+            window: Window::Whole,
+            smoothing: 1,
+            curves: history
+                .iter()
+                .map(|series| Curve {
+                    series,
+                    ink: Ink {
+                        style: look.theme.d,
+                        marker: '*',
+                    },
+                    earlier: None,
+                    factor: 1.0,
+                })
+                .collect(),
+            marks: Vec::new(),
+            cursor: None,
+        };
+        change(&mut plot);
+        plot.render(&mut buf, area, &look);
+        let symbols: Vec<&str> = buf.content.iter().map(|cell| cell.symbol()).collect();
+        symbols.chunks(60).map(|row| row.concat()).collect()
+    }
+
+    fn history(steps: u64) -> History {
         let mut history = History::default();
-        for (i, value) in values.into_iter().enumerate() {
-            history.push("x", i as u64 + 1, value);
+        for step in 1..=steps {
+            history.push(
+                "x",
+                step,
+                (step as f32 / 50.0).sin() + (step * 37 % 10) as f32 / 50.0,
+            );
         }
         history
     }
 
     #[test]
-    fn a_spike_survives_any_width() {
-        let history = history((0..5000).map(|i| if i == 3210 { 99.0 } else { 1.0 }));
-        let series = history.get("x").unwrap();
-        let span = span(series, Window::Whole).unwrap();
-        for width in [1, 7, 80, 400] {
-            let columns = columns(series, Window::Whole, span, width);
-            let highest = columns.iter().filter_map(|c| c.finite).map(|f| f.1);
-            assert_eq!(highest.fold(0.0, f32::max), 99.0, "at {width}");
+    fn a_new_step_changes_few_cells() {
+        let mut changed = 0;
+        let mut before = drawn(&history(1000), |_| {});
+        for steps in 1001..1050 {
+            let after = drawn(&history(steps), |_| {});
+            changed += (before.concat().chars().zip(after.concat().chars()))
+                .filter(|(a, b)| a != b)
+                .count();
+            before = after;
         }
+        assert!((10..250).contains(&changed), "{changed}");
     }
 
     #[test]
-    fn means_are_means_and_nans_are_marked() {
-        let history = history([1.0, 3.0, f32::NAN, 5.0]);
-        let series = history.get("x").unwrap();
-        let all = columns(series, Window::Recent, (1, 4), 1);
-        assert_eq!(all[0].finite, Some((1.0, 5.0, 3.0)));
-        assert!(all[0].broken);
-        let each = columns(series, Window::Whole, (1, 4), 4);
-        assert_eq!((each[2].finite, each[2].broken), (None, true));
-        assert_eq!(each[3].finite, Some((5.0, 5.0, 5.0)));
+    fn marks_stand_under_their_step_and_the_cursor_crosses_the_plot() {
+        let rows = drawn(&history(1000), |plot| {
+            plot.marks = vec![Mark {
+                step: 500,
+                letter: 's',
+            }];
+            plot.cursor = Some(700);
+        });
+        let last = rows.last().unwrap();
+        let at = last.chars().position(|c| c == 's').unwrap();
+        assert!((25..36).contains(&at), "{last}");
+        assert!(
+            rows.iter()
+                .filter(|row| row.chars().nth(at) == Some('┊'))
+                .count()
+                > 5
+        );
+        assert!(last.contains("1,000") && !last.contains("500"), "{last}");
+        let column = |row: &String| row.chars().skip(at + 1).position(|c| c == '│');
+        assert!(rows.iter().filter_map(column).count() > 5);
+    }
+
+    #[test]
+    fn an_earlier_run_stretches_the_axis_of_the_whole_alone() {
+        let (live, earlier) = (history(100), history(3000));
+        let of = |window| {
+            let plot = Plot {
+                kind: Kind::Linear,
+                window,
+                smoothing: 1,
+                curves: vec![Curve {
+                    series: live.get("x").unwrap(),
+                    ink: Ink {
+                        style: Default::default(),
+                        marker: '*',
+                    },
+                    earlier: earlier.get("x"),
+                    factor: 1.0,
+                }],
+                marks: Vec::new(),
+                cursor: None,
+            };
+            plot.span()
+        };
+        assert_eq!(of(Window::Whole), Some((1, 3000)));
+        assert_eq!(of(Window::Recent), Some((1, 100)));
     }
 }

@@ -15,9 +15,14 @@ pub struct Scale {
     high: f64,
 }
 
+/// An axis ends on a round part of about this share of what it holds.
+const ROUNDING: f64 = 16.0;
+/// An end that is on a round number but for rounding errors stays there.
+const EDGE: f64 = 1e-6;
+
 impl Scale {
-    /// The axis that holds these values; non-finite ones, and on a log axis those not above zero, do not count. None
-    /// where nothing is left.
+    /// The axis that holds these values, its ends on round numbers so that they seldom move; non-finite values, and on a
+    /// log axis those not above zero, do not count. None where nothing is left.
     pub fn over(kind: Kind, values: impl Iterator<Item = f32>) -> Option<Self> {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for value in values.filter_map(|value| transform(kind, value)) {
@@ -35,6 +40,9 @@ impl Scale {
             let centre = (low + high) / 2.0;
             (low, high) = (centre - least / 2.0, centre + least / 2.0);
         }
+        let step = round_step((high - low) / ROUNDING);
+        low = (low / step + EDGE).floor() * step;
+        high = (high / step - EDGE).ceil() * step;
         Some(Self { kind, low, high })
     }
 
@@ -56,8 +64,14 @@ impl Scale {
             Kind::Linear => round_step(span / most),
             Kind::Log => (span / most).ceil().max(1.0),
         };
-        let first = (self.low / step).ceil() as i64;
-        let last = (self.high / step).floor() as i64;
+        let first = (self.low / step - EDGE).ceil() as i64;
+        let last = (self.high / step + EDGE).floor() as i64;
+        if self.kind == Kind::Log && last <= first && rows >= 4 {
+            let ticks = self.within_a_decade();
+            if ticks.len() > 1 {
+                return ticks;
+            }
+        }
         if rows < 5 || last <= first {
             return vec![(0.0, self.value(self.low)), (1.0, self.value(self.high))];
         }
@@ -66,6 +80,20 @@ impl Scale {
                 let at = i as f64 * step;
                 ((at - self.low) / span, self.value(at))
             })
+            .collect()
+    }
+
+    /// Labels at 1, 2 and 5 times powers of ten, for a log axis that holds fewer than two of these.
+    fn within_a_decade(&self) -> Vec<(f64, f32)> {
+        let (first, last) = (self.low.floor() as i64, self.high.ceil() as i64);
+        let candidates = (first..=last)
+            .flat_map(|power| [1.0, 2.0, 5.0].map(|factor| factor * 10f64.powi(power as i32)));
+        candidates
+            .map(|value| {
+                let height = (value.log10() - self.low) / (self.high - self.low);
+                (height, value as f32)
+            })
+            .filter(|(height, _)| (-EDGE..=1.0 + EDGE).contains(height))
             .collect()
     }
 
@@ -86,7 +114,7 @@ fn transform(kind: Kind, value: f32) -> Option<f64> {
 }
 
 /// The smallest of 1, 2, 5 times a power of ten that is not below `step`.
-fn round_step(step: f64) -> f64 {
+pub fn round_step(step: f64) -> f64 {
     let power = 10f64.powf(step.log10().floor());
     [1.0, 2.0, 5.0]
         .into_iter()
@@ -120,6 +148,23 @@ mod tests {
             .map(|(_, value)| value)
             .collect();
         assert_eq!(values, [0.01, 0.1, 1.0, 10.0, 100.0]);
+        let narrow = Scale::over(Kind::Log, [0.4, 6.0].into_iter()).unwrap();
+        let values: Vec<f32> = narrow.ticks(7).into_iter().map(|tick| tick.1).collect();
+        assert_eq!(values, [0.5, 1.0, 2.0, 5.0]);
+    }
+
+    #[test]
+    fn ends_seldom_move_and_leave_little_room() {
+        let mut moved = 0;
+        let mut before = None;
+        for i in 0..10_000 {
+            let high = 1.0 + i as f32 / 3_000.0;
+            let scale = Scale::over(Kind::Linear, [0.1, high].into_iter()).unwrap();
+            assert!(scale.place(0.1).unwrap() < 0.2 && scale.place(high).unwrap() > 0.8);
+            moved += (before != Some(scale)) as usize;
+            before = Some(scale);
+        }
+        assert!(moved < 40, "{moved}");
     }
 
     #[test]
@@ -128,10 +173,10 @@ mod tests {
         let ticks = scale.ticks(12);
         assert_eq!(
             ticks.iter().map(|t| t.1).collect::<Vec<_>>(),
-            [0.5, 1.0, 1.5, 2.0, 2.5]
+            [0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0]
         );
         assert!(ticks.iter().all(|t| (0.0..=1.0).contains(&t.0)));
         let flat = Scale::over(Kind::Linear, [1.0, 1.0].into_iter()).unwrap();
-        assert_eq!(flat.place(1.0), Some(0.5));
+        assert!((flat.place(1.0).unwrap() - 0.5).abs() < 1e-6);
     }
 }

@@ -12,21 +12,23 @@ use crossterm::{
     queue,
     terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate},
 };
-use ratatui::{Terminal, backend::CrosstermBackend, layout::Rect};
+use ratatui::{Terminal, backend::CrosstermBackend, buffer::Buffer, layout::Rect};
 use rustix::process::{Signal, kill_current_process_group};
 use signal_hook::{consts::SIGTSTP, low_level::emulate_default_handler};
 
 use super::{
-    End, Link, Options,
+    End, Launcher, Link, Options,
     action::Action,
     app::{App, Effect},
     draw,
     event::Event,
+    graphics::{ask::question, board::Board, choose},
     input::Reader,
-    keys::{self, Mode},
+    keys::{Key, Mode},
     output::Output,
     pane::samples::Cache,
     signals::Watch,
+    svg,
     terminal::{self, Guard},
     theme::Look,
 };
@@ -36,23 +38,32 @@ use crate::run::{Command, Status};
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Shows a run until the person, a signal or a hang-up ends it.
-pub fn run(link: &dyn Link, options: &Options) -> io::Result<End> {
+pub fn run(link: Rc<dyn Link>, launcher: &dyn Launcher, options: &Options) -> io::Result<End> {
     // crossterm must not drop colours by itself: the theme has none where none are wanted.
     crossterm::style::force_color_output(true);
     let (events, inbox) = mpsc::channel();
     let _signals = Watch::start(events.clone())?;
     let mut output = Output::start(events.clone())?;
     let _guard = Guard::take()?;
-    let _keys = Reader::start(events)?;
+    let keys = Reader::start(events)?;
+    let mut app = App::new(link.snapshot(), Look::from_env());
+    app.keys = options.keys.clone();
     let mut session = Session {
+        app,
         link,
-        app: App::new(link.snapshot(), Look::from_env()),
+        launcher,
         page: Page::new()?,
+        keys,
+        asked: false,
         between: Duration::from_secs(1) / options.fps.clamp(1, 60),
     };
     let end = session.until_end(&inbox, &mut output);
-    link.send(Command::Quit);
+    session.link.send(Command::Quit);
     output.finish(PATIENCE);
+    if session.keys.is_awaiting() {
+        // A late reply must not reach the shell.
+        terminal::forget_input();
+    }
     match end {
         // A frame may meet the hang-up before the reader of keys tells of it.
         Err(_) if terminal::is_gone() => Ok(End::HangUp),
@@ -61,9 +72,13 @@ pub fn run(link: &dyn Link, options: &Options) -> io::Result<End> {
 }
 
 struct Session<'a> {
-    link: &'a dyn Link,
+    link: Rc<dyn Link>,
+    launcher: &'a dyn Launcher,
     app: App,
     page: Page,
+    keys: Reader,
+    /// Whether the terminal has been asked what pictures it can show.
+    asked: bool,
     /// Time between two frames.
     between: Duration,
 }
@@ -103,11 +118,21 @@ impl Session<'_> {
     fn handle(&mut self, event: Event, output: &mut Output) -> io::Result<Option<End>> {
         match event {
             Event::Key(key) => {
-                if let Some(action) = keys::action(&key, self.app.mode()) {
+                let place = self.app.place();
+                let typed = Key::pressed(&key).and_then(Key::symbol);
+                if let (Mode::Typing, Some(symbol)) = (place.mode, typed) {
+                    self.app.type_symbol(symbol);
+                } else if let Some(action) = self.app.keys.action(&key, place) {
                     return self.act(action);
                 }
             }
             Event::Resize => {}
+            Event::Replies(replies) => {
+                let window = terminal::cell();
+                let variable = |name: &str| std::env::var(name).ok();
+                let graphics = choose::choose(&replies, window, variable);
+                self.app.can(graphics, choose::is_far(variable));
+            }
             Event::Suspend => {
                 terminal::restore();
                 emulate_default_handler(SIGTSTP)?;
@@ -118,17 +143,36 @@ impl Session<'_> {
                 terminal::enter()?;
                 self.page.redraw()?;
             }
-            Event::Written => output.written(),
+            Event::Written => {
+                output.written();
+                self.ask(output);
+            }
             Event::Signal(signal) => return Ok(Some(End::Signal(signal))),
             Event::HangUp => return Ok(Some(End::HangUp)),
         }
         Ok(None)
     }
 
+    /// Asks the terminal once what it can, after the first frame; nothing waits for the answer.
+    fn ask(&mut self, output: &mut Output) {
+        let variable = |name: &str| std::env::var(name).ok();
+        if !self.asked && choose::worth_asking(&self.app.look, variable) {
+            self.keys.await_replies();
+            output.send(question(choose::in_tmux(variable)));
+        }
+        self.asked = true;
+    }
+
     fn act(&mut self, action: Action) -> io::Result<Option<End>> {
         match self.app.update(action) {
             None => {}
             Some(Effect::Send(command)) => {
+                let id = self.link.send(command.clone());
+                self.app.sent(command, id);
+            }
+            Some(Effect::Start(name)) => self.start(&name),
+            Some(Effect::SaveScreen) => {
+                let command = Command::SaveScreen(self.page.picture(&self.app)?);
                 let id = self.link.send(command.clone());
                 self.app.sent(command, id);
             }
@@ -142,11 +186,27 @@ impl Session<'_> {
                 }));
             }
         }
+        if let Some(command) = self.app.watch() {
+            self.link.send(command);
+        }
         if self.app.mode() == Mode::Help {
             let area = self.page.area()?;
             self.app.limit_scroll(draw::last_help_line(area, &self.app));
         }
         Ok(None)
+    }
+
+    /// Begins another run, and tells the one before to end; where there is no other, that one goes on.
+    fn start(&mut self, preset: &str) {
+        match self.launcher.start(preset) {
+            Ok(link) => {
+                self.app.keep(self.link.history());
+                let before = std::mem::replace(&mut self.link, link);
+                before.send(Command::Quit);
+                self.app.begin(self.link.snapshot());
+            }
+            Err(reason) => self.app.say(reason, true),
+        }
     }
 
     fn frame(&mut self) -> io::Result<Vec<u8>> {
@@ -162,6 +222,11 @@ struct Page {
     terminal: Terminal<CrosstermBackend<Bytes>>,
     bytes: Bytes,
     cache: Cache,
+    board: Board,
+    /// Size of the last frame.
+    size: Rect,
+    /// Whether the next frame holds everything.
+    anew: bool,
 }
 
 impl Page {
@@ -171,6 +236,9 @@ impl Page {
             terminal: Terminal::new(CrosstermBackend::new(bytes.clone()))?,
             bytes,
             cache: Cache::default(),
+            board: Board::default(),
+            size: Rect::ZERO,
+            anew: true,
         })
     }
 
@@ -184,16 +252,38 @@ impl Page {
     /// Forgets what the terminal shows, so that the next frame holds everything.
     fn redraw(&mut self) -> io::Result<()> {
         let area = self.area()?;
+        self.anew = true;
         self.terminal.resize(area)
+    }
+
+    /// What the screen shows, as an SVG document.
+    fn picture(&self, app: &App) -> io::Result<String> {
+        let mut buffer = Buffer::empty(self.area()?);
+        draw::screen(&mut buffer, app, &mut Cache::default());
+        let title = format!("sn-tui, {}: {}", app.snapshot.name, app.view.title());
+        Ok(svg::document(&buffer, &title))
     }
 
     fn frame(&mut self, app: &App) -> io::Result<Vec<u8>> {
         let mut frame = Vec::new();
         queue!(frame, BeginSynchronizedUpdate)?;
+        let area = self.area()?;
+        if std::mem::take(&mut self.anew) || area != self.size {
+            frame.append(&mut self.board.clear(app.graphics));
+            self.size = area;
+        }
         let cache = &mut self.cache;
-        self.terminal
-            .draw(|f| draw::screen(f.buffer_mut(), app, cache))?;
+        cache.begin();
+        cache.graphics = app.graphics;
+        let mut placed = Vec::new();
+        self.terminal.draw(|f| {
+            draw::screen(f.buffer_mut(), app, cache);
+            placed = cache.placed(f.buffer_mut());
+        })?;
+        let mut pictures = self.board.update(&placed, app.graphics);
+        frame.append(&mut pictures.before);
         frame.append(&mut self.bytes.0.borrow_mut());
+        frame.append(&mut pictures.after);
         queue!(frame, EndSynchronizedUpdate)?;
         Ok(frame)
     }

@@ -71,6 +71,14 @@ pub fn spoken(value: &str) -> String {
 
 /// The short name of the setting at this path; the path itself where it has none.
 pub fn name(preset: &Preset, key: &str) -> String {
+    if let Some(layer) = key.strip_prefix("spectral.layers.") {
+        return match layer.rsplit_once('.') {
+            Some((layer, "enabled")) => format!("SN of {layer}"),
+            Some((layer, "iterations")) => format!("iterations of {layer}"),
+            Some((layer, "layer_gain")) => format!("layer gain of {layer}"),
+            _ => format!("exceptions of {layer}"),
+        };
+    }
     let found = all(preset).into_iter().find(|setting| setting.key == key);
     found.map_or_else(|| key.to_owned(), |setting| setting.name.to_owned())
 }

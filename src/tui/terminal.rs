@@ -18,7 +18,10 @@ use crossterm::{
     style::{Attribute, SetAttribute},
     terminal::{self, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen},
 };
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    termios::{QueueSelector, tcflush, tcgetwinsize},
+};
 
 /// Whether the terminal is ours.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -92,6 +95,20 @@ fn accepts_output() -> bool {
         tv_nsec: 500_000_000,
     };
     matches!(poll(&mut fds, Some(&patience)), Ok(n) if n > 0)
+}
+
+/// Width and height of a cell in pixels, as the system knows them; over SSH it mostly does not.
+pub fn cell() -> Option<(u16, u16)> {
+    let size = tcgetwinsize(io::stdout()).ok()?;
+    let width = size.ws_xpixel.checked_div(size.ws_col)?;
+    let height = size.ws_ypixel.checked_div(size.ws_row)?;
+    (width > 0 && height > 0).then_some((width, height))
+}
+
+/// Throws away what the terminal has sent and nobody has read.
+pub fn forget_input() {
+    // Nothing can be done for a terminal that is gone.
+    let _ = tcflush(io::stdin(), QueueSelector::IFlush);
 }
 
 /// Whether the terminal has hung up.

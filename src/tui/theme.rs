@@ -6,6 +6,9 @@ use ratatui::style::{Color, Modifier, Style};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
     None,
+    /// The colours that have names.
+    Sixteen,
+    /// 256.
     Indexed,
     True,
 }
@@ -19,6 +22,8 @@ pub enum Glyphs {
     Braille,
     /// Two coloured pixels a cell.
     HalfBlock,
+    /// Real pixels, where the terminal has a protocol for them.
+    Pixels,
 }
 
 impl Glyphs {
@@ -27,6 +32,7 @@ impl Glyphs {
             Glyphs::Ascii => "ASCII ramp",
             Glyphs::Braille => "braille dots",
             Glyphs::HalfBlock => "half blocks",
+            Glyphs::Pixels => "pixels",
         }
     }
 }
@@ -38,6 +44,12 @@ pub struct Look {
     /// Whether characters beyond ASCII can be shown.
     pub unicode: bool,
     pub theme: Theme,
+}
+
+/// Whether a terminal of this name has sixteen colours and no more.
+fn few(term: &str) -> bool {
+    let names = ["ansi", "cygwin", "rxvt", "screen"];
+    term.ends_with("-16color") || term.ends_with("-8color") || names.contains(&term)
 }
 
 impl Look {
@@ -56,6 +68,7 @@ impl Look {
         let depth = match () {
             _ if plain || get("NO_COLOR").is_some() => Depth::None,
             _ if truecolor => Depth::True,
+            _ if few(&term) => Depth::Sixteen,
             _ => Depth::Indexed,
         };
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(get);
@@ -69,6 +82,7 @@ impl Look {
     pub fn new(depth: Depth, unicode: bool) -> Self {
         let theme = match depth {
             Depth::None => Theme::plain(),
+            Depth::Sixteen => Theme::named(),
             Depth::Indexed | Depth::True => Theme::coloured(),
         };
         Self {
@@ -104,6 +118,12 @@ pub struct Theme {
     pub pending: Style,
     pub error: Style,
     pub key: Style,
+    /// The name of an alarm that is on.
+    pub alarm: Style,
+    /// The view in front, the selected line.
+    pub selected: Style,
+    /// The edge of the pane that keys act on.
+    pub focus: Style,
 }
 
 impl Theme {
@@ -124,6 +144,27 @@ impl Theme {
             pending: ink(orange).add_modifier(Modifier::BOLD),
             error: ink(vermilion).add_modifier(Modifier::BOLD),
             key: Style::new().add_modifier(Modifier::BOLD),
+            alarm: ink(vermilion).add_modifier(Modifier::BOLD | Modifier::REVERSED),
+            selected: Style::new().add_modifier(Modifier::REVERSED),
+            focus: ink(blue).add_modifier(Modifier::BOLD),
+        }
+    }
+
+    /// The same in colours that have names: blue and yellow for D and G, which colour-blind people tell apart, and no
+    /// green beside red.
+    fn named() -> Self {
+        let ink = |colour| Style::new().fg(colour);
+        Self {
+            rule: ink(Color::DarkGray),
+            dim: ink(Color::DarkGray),
+            d: ink(Color::LightBlue),
+            g: ink(Color::Yellow),
+            real: ink(Color::Cyan),
+            on: ink(Color::Cyan),
+            pending: ink(Color::Yellow).add_modifier(Modifier::BOLD),
+            error: ink(Color::LightRed).add_modifier(Modifier::BOLD),
+            focus: ink(Color::LightBlue).add_modifier(Modifier::BOLD),
+            ..Self::coloured()
         }
     }
 
@@ -144,6 +185,9 @@ impl Theme {
             pending: bold,
             error: plain.add_modifier(Modifier::REVERSED),
             key: bold,
+            alarm: bold.add_modifier(Modifier::REVERSED),
+            selected: plain.add_modifier(Modifier::REVERSED),
+            focus: bold,
         }
     }
 }
@@ -165,6 +209,12 @@ mod tests {
         let xterm = [("TERM", "xterm-256color"), ("LANG", "en_GB.UTF-8")];
         let with = |more| [&xterm[..], &[more]].concat();
         assert_eq!(look(&xterm), (Depth::Indexed, true, Glyphs::HalfBlock));
+        let of = |term| look(&[("TERM", term), ("LANG", "C.UTF-8")]).0;
+        assert_eq!(
+            ["xterm-16color", "screen", "rxvt"].map(of),
+            [Depth::Sixteen; 3]
+        );
+        assert_eq!(of("screen-256color"), Depth::Indexed);
         assert_eq!(look(&with(("COLORTERM", "truecolor"))).0, Depth::True);
         assert_eq!(
             look(&with(("NO_COLOR", "1"))),
@@ -188,6 +238,7 @@ mod tests {
         let t = Theme::plain();
         for style in [
             t.title, t.rule, t.dim, t.d, t.g, t.real, t.both, t.on, t.pending, t.error, t.key,
+            t.alarm, t.selected, t.focus,
         ] {
             assert_eq!((style.fg, style.bg), (None, None));
         }

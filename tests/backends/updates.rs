@@ -31,7 +31,9 @@ proptest! {
             let [own, other] = [x, row].map(|t| B::buffer(t).unwrap());
             let columns = B::column_norms(&own, x).unwrap().as_vec();
             let scaled = values::<B>(B::scale_columns(own.clone(), row).unwrap(), x);
-            vec![B::norm(x.device(), &[own, other]).unwrap().as_vec(), columns, scaled]
+            let (norms, total) = B::norms(x.device(), &[&[own.clone()], &[own, other]]).unwrap();
+            let norms = norms.iter().chain([&total]).map(|norm| norm.as_vec()[0]);
+            vec![norms.collect(), columns, scaled]
         }
         for (fast, slow) in reduce::<Host>(&x, &row).iter().zip(&reduce::<Slow>(&x, &row)) {
             assert_near("reductions", fast, slow);

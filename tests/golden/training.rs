@@ -49,6 +49,7 @@ fn mlp(file: &File) -> Preset {
         },
         sigma: 0.01,
         scale: 1.0,
+        noise: 0.0,
     };
     preset(
         file,
@@ -136,6 +137,7 @@ fn preset(
         gain: 1.0,
         batch: latents[0],
         n_dis: 1,
+        clip: None,
         ema: 0.0,
         steps: 1000,
         decay: false,

@@ -4,4 +4,5 @@
 mod ending;
 mod keys;
 mod live;
+mod pixels;
 mod stalled;

@@ -5,38 +5,68 @@ use std::sync::Arc;
 use sn_tui::{
     metric::Measures,
     preset::{Centres, Data, LayerSpec, Loss, NetworkSpec, Preset, Source, Spectral},
-    run::{Change, History, Samples, Snapshot, Status},
+    run::{
+        Change, History, Interpolation, LayerSpectrum, Plane, Samples, Snapshot, Spectra, Status,
+    },
 };
 
 pub const STEPS: u64 = 1234;
 
-pub fn network(layers: usize) -> NetworkSpec {
-    let conv = LayerSpec::Conv2d {
+fn network(layers: Vec<LayerSpec>) -> NetworkSpec {
+    NetworkSpec {
+        layers,
+        learning_rate: 1e-3,
+        betas: (0.5, 0.9),
+    }
+}
+
+fn linear(out: usize) -> LayerSpec {
+    LayerSpec::Linear { out, bias: true }
+}
+
+fn conv() -> LayerSpec {
+    LayerSpec::Conv2d {
         out: 64,
         kernel: 4,
         stride: 2,
         padding: 1,
         bias: true,
-    };
-    NetworkSpec {
-        layers: vec![conv; layers],
-        learning_rate: 1e-3,
-        betas: (0.5, 0.9),
+    }
+}
+
+/// From the latent vector to a sample.
+fn generator(data: &Data) -> NetworkSpec {
+    match data {
+        Data::Images { shape, .. } => {
+            let (channels, height, width) = *shape;
+            let reshape = LayerSpec::Reshape(channels, height, width);
+            network(vec![linear(channels * height * width), reshape])
+        }
+        Data::Mixture { .. } => network(vec![linear(64), linear(2)]),
+    }
+}
+
+/// Four layers with a weight.
+fn discriminator(data: &Data) -> NetworkSpec {
+    match data {
+        Data::Images { .. } => network(vec![conv(), conv(), conv(), LayerSpec::Flatten, linear(1)]),
+        Data::Mixture { .. } => network(vec![linear(64), linear(64), linear(64), linear(1)]),
     }
 }
 
 pub fn preset(data: Data) -> Preset {
     Preset {
         about: String::new(),
+        generator: generator(&data),
+        discriminator: discriminator(&data),
         data,
         latent: 64,
         loss: Loss::Hinge,
-        generator: network(3),
-        discriminator: network(4),
         spectral: Spectral::default(),
         gain: 4.0,
         batch: 64,
         n_dis: 1,
+        clip: None,
         ema: 0.99,
         steps: 1500,
         decay: true,
@@ -58,6 +88,7 @@ pub fn ring() -> Data {
         },
         sigma: 0.01,
         scale: 1.0,
+        noise: 0.0,
     }
 }
 
@@ -77,6 +108,12 @@ pub fn starting(data: Data, name: &str) -> Snapshot {
         measures: None,
         samples: None,
         scores: None,
+        spectra: None,
+        plane: None,
+        interpolation: None,
+        alarms: Vec::new(),
+        pace: None,
+        gif: None,
         acknowledged: 0,
         notice: None,
         changes: Vec::new(),
@@ -95,12 +132,12 @@ pub fn measures(step: u64) -> Measures {
         step,
         loss_d: 1.2 + 0.4 * wave(step, 90.0) + 0.2 * wave(step * 37, 1.0),
         loss_g: 0.3 + 0.5 * wave(step, 140.0) + 0.2 * wave(step * 53, 1.0),
-        d_real: 0.4,
-        d_fake: -0.3,
+        d_real: 0.4 + 0.3 * wave(step, 110.0),
+        d_fake: -0.3 + 0.2 * wave(step, 70.0),
         accuracy_real: 0.7,
         accuracy_fake: 0.8,
         grad_d: 3.0 * 10f32.powf(0.3 * wave(step, 60.0)),
-        grad_g: 0.4,
+        grad_g: 0.4 * 10f32.powf(0.2 * wave(step, 80.0)),
         grad_x_mean: Some(0.05 * 10f32.powf(rise + 0.1 * wave(step, 40.0))),
         grad_x_max: Some(0.5),
         sigma: vec![
@@ -110,6 +147,7 @@ pub fn measures(step: u64) -> Measures {
             layer(3, 0.75),
         ],
         weight_norm: Vec::new(),
+        gradient_norm: Vec::new(),
     }
 }
 
@@ -121,6 +159,9 @@ pub fn history(of: impl Fn(u64) -> Measures) -> History {
             ("loss_d", m.loss_d),
             ("loss_g", m.loss_g),
             ("grad_d", m.grad_d),
+            ("grad_g", m.grad_g),
+            ("d_real", m.d_real),
+            ("d_fake", m.d_fake),
         ];
         for (name, value) in values {
             history.push(name, step, value);
@@ -128,8 +169,23 @@ pub fn history(of: impl Fn(u64) -> Measures) -> History {
         if let Some(value) = m.grad_x_mean {
             history.push("grad_x_mean", step, value);
         }
+        if step % 50 == 0 {
+            history.push("diversity", step, 0.6 + 0.2 * wave(step, 300.0));
+            history.push("swd", step, 0.3 - 0.1 * wave(step, 400.0));
+            history.push("modes", step, (step / 150).min(8) as f32);
+            history.push("high_quality", step, step as f32 / STEPS as f32);
+        }
         for (key, value) in m.sigma {
             history.push(&format!("sigma.{key}"), step, value);
+            if step % 50 == 0 {
+                let exact = value * (1.02 + 0.01 * wave(step, 70.0));
+                history.push(&format!("exact.{key}"), step, exact);
+                let error = (exact - value) / exact;
+                history.push(&format!("relative_error.{key}"), step, error);
+                let rank = 30.0 - 10.0 * step as f32 / STEPS as f32;
+                history.push(&format!("effective_rank.{key}"), step, rank);
+                history.push(&format!("stable_rank.{key}"), step, rank / 6.0);
+            }
         }
     }
     history
@@ -153,6 +209,7 @@ pub fn images() -> Samples {
         height: 28,
         width: 28,
         pixels: (0..64).map(image).collect(),
+        real: (0..64).map(|i| image(i + 1)).collect(),
     }
 }
 
@@ -189,5 +246,125 @@ pub fn running(data: Data, name: &str, samples: Samples) -> Snapshot {
             cause: "key".to_owned(),
         }],
         ..starting(data, name)
+    }
+}
+
+/// Spectra that fall off as powers, the steeper the later the layer.
+pub fn spectra(step: u64, falloff: f64) -> Spectra {
+    let layer = |i: usize| {
+        let g = i >= 4;
+        let key = match g {
+            false => format!("d.{}", 2 * i),
+            true => format!("g.{}", 3 * (i - 4)),
+        };
+        let rows = [64, 128, 256, 1, 64, 32, 1][i];
+        let columns = [16, 1024, 2048, 4096, 100, 512, 288][i];
+        let count: usize = rows.min(columns);
+        let power = falloff * (0.3 + 0.2 * i as f64);
+        let values: Vec<f64> = (0..count)
+            .map(|j| 1.9 / (1.0 + j as f64).powf(power))
+            .collect();
+        let square: f64 = values.iter().map(|v| v * v).sum();
+        let sum: f64 = values.iter().sum();
+        let entropy: f64 = values.iter().map(|v| -v / sum * (v / sum).ln()).sum();
+        LayerSpectrum {
+            key,
+            kind: match i {
+                3 => "Linear 4096→1".to_owned(),
+                _ => format!("Conv2d {columns}→{rows} 4×4 s2"),
+            },
+            shape: (rows, columns),
+            enabled: !g && i != 1,
+            iterations: 1,
+            sigma: (!g).then_some(1.9 * [0.998, 0.93, 0.6, 0.9999][i % 4]),
+            relative_error: (!g).then_some(1.0 - [0.998, 0.93, 0.6, 0.9999][i % 4]),
+            cosine_error_u: (!g).then_some([1e-3, 0.02, 0.3, 1e-6][i % 4]),
+            cosine_error_v: (!g).then_some([2e-3, 0.03, 0.4, 2e-6][i % 4]),
+            sigma_used: Some(if g {
+                1.9
+            } else {
+                1.0 / [0.998, 0.93, 0.6, 0.9999][i % 4]
+            }),
+            operator_norm: (i != 3).then_some(2.8),
+            frobenius: Some(square.sqrt()),
+            stable_rank: Some(square / values[0].powi(2)),
+            effective_rank: Some(entropy.exp()),
+            singular_values: values,
+        }
+    };
+    Spectra {
+        step,
+        layers: (0..7).map(layer).collect(),
+    }
+}
+
+/// A plane in which D likes the ring.
+pub fn plane() -> Plane {
+    let size = (48, 48);
+    let at = |i: usize, count: usize| 3.2 * ((i as f32 + 0.5) / count as f32 - 0.5);
+    let scores = (0..size.1).flat_map(|row| {
+        (0..size.0).map(move |column| {
+            let (x, y) = (at(column, size.0), -at(row, size.1));
+            1.0 - 2.0 * ((x * x + y * y).sqrt() - 1.0).abs()
+        })
+    });
+    let Samples::Points { generated, .. } = points() else {
+        unreachable!("points are points");
+    };
+    let line = |i: usize, across: bool| {
+        (0..24).map(move |j| {
+            let (a, b) = (at(i, 8) * 0.5, at(j, 24) * 0.5);
+            let (u, v) = if across { (a, b) } else { (b, a) };
+            [u + 0.3 * v * v, v - 0.2 * u]
+        })
+    };
+    let lines = (0..8).flat_map(|i| [line(i, true).collect(), line(i, false).collect()]);
+    let centre = |i: usize| {
+        let angle = std::f32::consts::TAU * i as f32 / 8.0;
+        [angle.cos(), angle.sin()]
+    };
+    Plane {
+        step: 1200,
+        corners: [[-1.6, -1.6], [1.6, 1.6]],
+        size,
+        scores: scores.collect(),
+        arrows: generated.iter().map(|&[x, y]| ([x, y], [-y, x])).collect(),
+        lines: lines.collect(),
+        modes: (0..8)
+            .map(|i| (centre(i), if i == 3 { 0 } else { 300 + i }))
+            .collect(),
+        samples: 2500,
+    }
+}
+
+/// Eight images from circle to stroke.
+pub fn interpolation() -> Interpolation {
+    let Samples::Images {
+        step,
+        channels,
+        height,
+        width,
+        pixels,
+        ..
+    } = images()
+    else {
+        unreachable!("images are images");
+    };
+    let mix = |t: f32| {
+        let pairs = pixels[0].iter().zip(&pixels[1]);
+        pairs
+            .map(|(&a, &b)| (a as f32 * (1.0 - t) + b as f32 * t) as u8)
+            .collect()
+    };
+    Interpolation {
+        ends: (0, 1),
+        samples: Samples::Images {
+            step,
+            channels,
+            height,
+            width,
+            pixels: (0..8).map(|i| mix(i as f32 / 7.0)).collect(),
+            real: Vec::new(),
+        },
     }
 }

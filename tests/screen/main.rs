@@ -1,7 +1,9 @@
 //! The live screen at several sizes, drawn from made-up runs.
 
 mod behaviour;
+mod interaction;
 mod made_up;
+mod views;
 
 use std::sync::Arc;
 
@@ -144,13 +146,13 @@ fn help_and_its_end() {
     );
     app.update(Action::Help);
     at_all_sizes("help", &app);
-    for _ in 0..100 {
-        app.update(Action::ScrollDown);
+    for _ in 0..200 {
+        app.update(Action::Down);
         app.limit_scroll(draw::last_help_line(Rect::new(0, 0, 80, 24), &app));
     }
     let end = text(&drawn(&app, (80, 24)));
     assert!(
-        end.contains("stretches an axis") && !end.contains("↓ more"),
+        end.contains("switch spectral normalization on, then go on") && !end.contains("↓ more"),
         "{end}"
     );
 }

@@ -185,9 +185,26 @@ impl Backend for Host {
         ))
     }
 
-    fn norm(device: &Cpu, parts: &[Vec<f32>]) -> Result<Scalar<Cpu>> {
-        let squares = parts.iter().map(|part| sums::dot(part, part));
-        scalar(device, squares.sum::<f64>().sqrt() as f32)
+    fn norms(device: &Cpu, groups: &[&[Vec<f32>]]) -> Result<(Vec<Scalar<Cpu>>, Scalar<Cpu>)> {
+        let mut total = 0.0;
+        let mut norms = Vec::with_capacity(groups.len());
+        for group in groups {
+            let mut sum = 0.0;
+            for part in *group {
+                let square = sums::dot(part, part);
+                total += square;
+                sum += square;
+            }
+            norms.push(scalar(device, sum.sqrt() as f32)?);
+        }
+        Ok((norms, scalar(device, total.sqrt() as f32)?))
+    }
+
+    fn clip(weight: &mut Matrix<Cpu>, bound: f32) -> Result<()> {
+        let mut data = read_buffer(weight);
+        data.iter_mut().for_each(|x| *x = x.clamp(-bound, bound));
+        weight.copy_from(&data);
+        Ok(())
     }
 
     fn column_norms(gradient: &Vec<f32>, of: &Matrix<Cpu>) -> Result<Matrix<Cpu>> {

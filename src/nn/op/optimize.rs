@@ -34,6 +34,12 @@ pub fn adam<D: Device<f32>>(
     Ok(())
 }
 
+/// Every number brought to within ±bound; NaNs stay.
+pub fn clip<D: Device<f32>>(weight: &mut Matrix<D>, bound: f32) -> Result<(), D::Err> {
+    *weight = weight.clone().try_clamp(-bound, bound)?;
+    Ok(())
+}
+
 /// average ← decay·average + (1 − decay)·value.
 pub fn blend<D: Device<f32>>(
     average: &mut Matrix<D>,

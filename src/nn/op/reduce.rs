@@ -21,6 +21,26 @@ pub fn norm<D: Device<f32>>(device: &D, parts: &[Matrix<D>]) -> Result<Scalar<D>
     total.try_sqrt()
 }
 
+/// √Σx² over each group of matrices, and over all of them.
+#[allow(clippy::type_complexity)]
+pub fn norms<D: Device<f32>>(
+    device: &D,
+    groups: &[&[Matrix<D>]],
+) -> Result<(Vec<Scalar<D>>, Scalar<D>), D::Err> {
+    let mut total: Scalar<D> = device.try_tensor_from_vec(vec![0.0], ())?;
+    let mut norms = Vec::with_capacity(groups.len());
+    for group in groups {
+        let mut sum: Scalar<D> = device.try_tensor_from_vec(vec![0.0], ())?;
+        for part in *group {
+            let square = part.clone().try_square()?.try_sum()?;
+            total = total.try_add(square.clone())?;
+            sum = sum.try_add(square)?;
+        }
+        norms.push(sum.try_sqrt()?);
+    }
+    Ok((norms, total.try_sqrt()?))
+}
+
 /// The 2-norm of each column: x (features, batch) → (1, batch).
 pub fn column_norms<D: Device<f32>>(x: &Matrix<D>) -> Result<Matrix<D>, D::Err> {
     let batch = x.shape().1;

@@ -2,13 +2,13 @@
 
 use dfdx::prelude::Cpu;
 
-use super::{finish_with, out};
+use super::{finish_with, out, until};
 use crate::{
     gan::Trainer,
     metric::Figures,
     nn::Host,
     preset::{Preset, builtin::builtin},
-    run::{Ended, Failure, Options, engine::Engine, fake},
+    run::{Command, Ended, Failure, Look, Options, Status, engine::Engine, fake, start},
 };
 
 fn train(name: &str, threads: usize) -> (Ended, Vec<u64>) {
@@ -77,5 +77,64 @@ fn scoring_changes_nothing_of_the_training() {
         assert_eq!(never.loss_g, always.loss_g);
         assert_eq!(never.scores, always.scores);
         assert_eq!(run(2, 3).weights_sha256, never.weights_sha256);
+    }
+}
+
+#[test]
+fn whatever_is_looked_at_nothing_of_the_training_changes() {
+    fn build(preset: &Preset, seed: u64) -> Result<Box<dyn Engine>, Failure> {
+        let trainer = Trainer::<Host>::new(Cpu::default(), preset, seed);
+        Ok(Box::new(trainer?))
+    }
+    for name in ["ring", "digits"] {
+        let run = |commands: &[Command]| {
+            let out = out();
+            let mut preset = builtin(name).unwrap();
+            preset.steps = 6;
+            preset.samples.every = 1;
+            preset.scores.every = 0;
+            preset.batch = 16;
+            preset.spectral.generator = true;
+            let options = Options {
+                preset,
+                live: true,
+                log_every: None,
+                ..fake::options(out.path())
+            };
+            let handle = start(options, build).unwrap();
+            for command in commands {
+                handle.send(command.clone()).unwrap();
+            }
+            let end = until(&handle, |s| s.status == Status::Finished);
+            // At rest, and after the steps as well.
+            if !commands.is_empty() {
+                let looked = until(&handle, |s| {
+                    s.spectra.as_ref().is_some_and(|s| s.step == 6)
+                        && (name != "ring" || s.plane.as_ref().is_some_and(|p| p.step == 6))
+                });
+                assert!(looked.interpolation.is_some());
+                let layers = &looked.spectra.as_ref().unwrap().layers;
+                assert!(layers.iter().any(|layer| layer.key.starts_with("g.")));
+                assert!(layers.iter().all(|layer| layer.exact().is_some()));
+                assert!(
+                    layers
+                        .iter()
+                        .all(|layer| layer.relative_error.unwrap() < 0.5)
+                );
+            }
+            handle.send(Command::Quit).unwrap();
+            assert_eq!(handle.wait().error, None);
+            assert_eq!(end.step, 6);
+            let file = std::fs::read(out.path().join("weights.safetensors"));
+            file.unwrap()
+        };
+        let looked = run(&[
+            Command::Pace(Some(20.0)),
+            Command::Watch(vec![Look::Spectra, Look::Plane]),
+            Command::Interpolate(Some((0, 1))),
+            Command::StartGif,
+            Command::SavePicture,
+        ]);
+        assert!(run(&[]) == looked, "{name}");
     }
 }

@@ -1,35 +1,76 @@
 //! What people ask of the worker between two steps.
 
-use std::sync::{Arc, mpsc::TryRecvError};
+use std::{
+    sync::{
+        Arc,
+        mpsc::{RecvTimeoutError, TryRecvError},
+    },
+    time::{Duration, Instant},
+};
 
 use super::{Mode, Worker};
-use crate::run::{Change, Command, Request, Status, engine::Failure};
+use crate::run::{
+    Change, Command, Request, Status,
+    engine::{Failure, Updates},
+    files, film,
+};
+
+/// How long a worker at rest waits before it looks after what goes on beside it.
+const GLANCE: Duration = Duration::from_millis(20);
 
 impl Worker<'_> {
-    /// The next request: waits for one unless steps are to be made. An error when nobody is left to ask.
-    pub(super) fn next_request(&self) -> Option<Result<Request, TryRecvError>> {
-        match self.mode {
-            Mode::Running { .. } => match self.requests.try_recv() {
-                Err(TryRecvError::Empty) => None,
-                request => Some(request),
-            },
-            Mode::Paused | Mode::Finished => {
-                Some(self.requests.recv().map_err(|_| TryRecvError::Disconnected))
+    /// The next request: waits for one unless a step is due. An error when nobody is left to ask.
+    pub(super) fn next_request(&mut self) -> Option<Result<Request, TryRecvError>> {
+        let request = match self.mode {
+            Mode::Running { .. } => {
+                let wait = self.next_step.saturating_duration_since(Instant::now());
+                if wait.is_zero() {
+                    return match self.requests.try_recv() {
+                        Err(TryRecvError::Empty) => None,
+                        request => Some(request),
+                    };
+                }
+                // Slow motion: nothing trains meanwhile.
+                self.publisher.publish();
+                self.requests.recv_timeout(wait.min(GLANCE))
             }
+            Mode::Paused | Mode::Finished if self.is_looking() => {
+                self.requests.recv_timeout(GLANCE)
+            }
+            Mode::Paused | Mode::Finished => {
+                let request = self.requests.recv();
+                request.map_err(|_| RecvTimeoutError::Disconnected)
+            }
+        };
+        match request {
+            Ok(request) => Some(Ok(request)),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => Some(Err(TryRecvError::Disconnected)),
         }
+    }
+
+    /// Whether a step may begin now.
+    pub(super) fn is_due(&self) -> bool {
+        self.next_step <= Instant::now()
+    }
+
+    /// Time from the beginning of a step to that of the next, at least.
+    pub(super) fn pace(&self) -> Duration {
+        let pace = self.publisher.state.pace;
+        pace.map_or(Duration::ZERO, |pace| {
+            Duration::try_from_secs_f32(1.0 / pace).unwrap_or(Duration::MAX)
+        })
     }
 
     pub(super) fn obey(&mut self, command: Command) -> Result<(), Failure> {
         let finished = self.mode == Mode::Finished;
         match command {
-            Command::SavePicture => {
-                let path = self.directory.picture(self.lane.steps());
-                if self.look(&path)?.is_ok() {
-                    self.publisher
-                        .notice(format!("saved {}", path.display()), false);
-                }
-            }
-            Command::Set { .. } | Command::Pause | Command::Resume | Command::Step(_)
+            Command::Set { .. }
+            | Command::Pause
+            | Command::Resume
+            | Command::Step(_)
+            | Command::StepDiscriminator(_)
+            | Command::StepGenerator(_)
                 if finished =>
             {
                 self.publisher
@@ -42,23 +83,101 @@ impl Worker<'_> {
             }
             Command::Pause => {
                 if self.mode != Mode::Paused {
-                    self.journal("pause");
+                    self.journal("pause", String::new());
                     self.catch_up();
                     self.rest(Mode::Paused);
                 }
             }
             Command::Resume => {
-                if self.mode != (Mode::Running { left: None }) {
-                    self.journal("resume");
-                    self.go(None);
+                if self.mode != Mode::RUNNING {
+                    self.journal("resume", String::new());
+                    self.go(None, Updates::Both);
                 }
             }
-            Command::Step(0) => {}
-            Command::Step(count) => self.go(Some(count)),
+            Command::Step(0) | Command::StepDiscriminator(0) | Command::StepGenerator(0) => {}
+            Command::Step(count) => self.go(Some(count), Updates::Both),
+            Command::StepDiscriminator(count) => {
+                self.journal("step_d", count.to_string());
+                self.go(Some(count), Updates::Discriminator);
+            }
+            Command::StepGenerator(count) => {
+                self.journal("step_g", count.to_string());
+                self.go(Some(count), Updates::Generator);
+            }
+            Command::Pace(pace) => self.slow_down(pace),
+            Command::Watch(looks) => self.watch(looks),
+            Command::Interpolate(ends) => self.interpolate(ends)?,
+            Command::StartGif => self.start_film(),
+            Command::StopGif => match self.looks.film.take() {
+                Some(film) => self.end_film(film),
+                None => self
+                    .publisher
+                    .notice("no GIF is being taken".to_owned(), true),
+            },
+            Command::SavePicture => {
+                let path = self.directory.picture(self.lane.steps());
+                if self.look(&path)?.is_ok() {
+                    let saved = format!("saved {}", path.display());
+                    self.publisher.notice(saved, false);
+                }
+            }
+            Command::SaveScreen(svg) => {
+                let path = self.directory.screen(self.lane.steps());
+                match files::write_screen(&path, &svg) {
+                    Ok(()) => {
+                        let saved = format!("saved {}", path.display());
+                        self.publisher.notice(saved, false);
+                    }
+                    Err(reason) => self.publisher.notice(reason, true),
+                }
+            }
             // Taken by the caller.
             Command::Quit => {}
         }
         Ok(())
+    }
+
+    fn slow_down(&mut self, pace: Option<f32>) {
+        match pace {
+            Some(pace) if !(pace.is_finite() && pace > 0.0) => {
+                let message = format!("a pace is a number of steps a second above 0, not {pace}");
+                self.publisher.notice(message, true);
+            }
+            pace => {
+                self.publisher.state.pace = pace;
+                // What was waited for by the old pace is not waited for by the new one.
+                self.next_step = self.next_step.min(Instant::now() + self.pace());
+            }
+        }
+    }
+
+    fn interpolate(&mut self, ends: Option<(usize, usize)>) -> Result<(), Failure> {
+        let count = self.lane.settings().samples.count;
+        if let Some((from, to)) = ends.filter(|&(from, to)| from.max(to) >= count) {
+            let most = count - 1;
+            let message = format!("there are samples 0 to {most}, not both {from} and {to}");
+            self.publisher.notice(message, true);
+            return Ok(());
+        }
+        self.looks.ends = ends;
+        self.publisher.state.interpolation = None;
+        self.make_interpolation()
+    }
+
+    fn start_film(&mut self) {
+        if self.looks.film.is_some() {
+            let message = "a GIF is being taken already".to_owned();
+            self.publisher.notice(message, true);
+            return;
+        }
+        let path = self.directory.gif(self.lane.steps());
+        match film::Film::begin(path) {
+            Ok(film) => {
+                self.looks.film = Some(film);
+                self.add_frame();
+            }
+            Err(reason) => self.publisher.notice(reason, true),
+        }
     }
 
     pub(super) fn set(&mut self, key: &str, value: &str, cause: &str) -> Result<(), String> {
@@ -68,7 +187,7 @@ impl Worker<'_> {
         self.scored = false;
         self.tell_skipped();
         self.publisher.state.settings = Arc::clone(self.lane.settings());
-        self.publisher.change(Change {
+        self.record(Change {
             step: self.lane.steps() + 1,
             kind: "set".to_owned(),
             key: key.to_owned(),
@@ -79,19 +198,27 @@ impl Worker<'_> {
         Ok(())
     }
 
-    pub(super) fn journal(&mut self, kind: &str) {
-        self.publisher.change(Change {
+    pub(super) fn journal(&mut self, kind: &str, new: String) {
+        self.record(Change {
             step: self.lane.steps() + 1,
             kind: kind.to_owned(),
             key: String::new(),
             old: String::new(),
-            new: String::new(),
+            new,
             cause: "key".to_owned(),
         });
     }
 
-    pub(super) fn go(&mut self, left: Option<u64>) {
-        self.mode = Mode::Running { left };
+    /// A line of the journal, to the person and to its file.
+    pub(super) fn record(&mut self, change: Change) {
+        if let Err(reason) = self.journal.append(&change) {
+            self.publisher.notice(reason, true);
+        }
+        self.publisher.change(change);
+    }
+
+    pub(super) fn go(&mut self, left: Option<u64>, updates: Updates) {
+        self.mode = Mode::Running { left, updates };
         self.publisher.status(Status::Running);
     }
 

@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use super::Worker;
 use crate::{
-    metric::Measures,
+    metric::{Figures, Measures, Scores},
     run::{
         Logged,
         engine::Failure,
@@ -34,7 +34,15 @@ impl Worker<'_> {
             });
         }
         self.tell_unnormalized(&measures);
-        self.publisher.measures(measures);
+        if measures.step <= self.lane.steps() {
+            let parameters = self.lane.parameters().0;
+            let settings = self.lane.settings();
+            let turns = self
+                .detectors
+                .measures(&measures, self.updates, settings, parameters);
+            self.raise(turns);
+        }
+        self.publisher.measures(measures, self.updates);
     }
 
     /// Says which files the data had to skip: all of them in the log, some to the person.
@@ -82,8 +90,20 @@ impl Worker<'_> {
 
     /// Makes samples, shows them and writes them to `path`. That they cannot be written is told, and no failure.
     pub(super) fn look(&mut self, path: &Path) -> Result<Result<(), String>, Failure> {
-        let samples = Arc::new(self.lane.samples()?);
+        let (samples, diversity) = self.lane.samples()?;
+        let samples = Arc::new(samples);
+        let step = self.lane.steps();
+        let known = self.publisher.state.samples.as_ref();
+        if known.is_none_or(|known| known.step() < step) && diversity.is_finite() {
+            let figures = vec![("diversity".to_owned(), diversity)];
+            self.publisher.figures(step, figures);
+            let turns = self.detectors.diversity(step, diversity);
+            self.raise(turns);
+        }
         self.publisher.state.samples = Some(Arc::clone(&samples));
+        self.publisher.hurry();
+        self.make_interpolation()?;
+        self.add_frame();
         let origin = Origin {
             name: &self.options.name,
             seed: self.options.seed,
@@ -99,7 +119,11 @@ impl Worker<'_> {
     /// Scores what G makes now, unless that is done.
     pub(super) fn score(&mut self) -> Result<(), Failure> {
         if !self.scored {
-            self.publisher.state.scores = Some(Arc::new(self.lane.scores()?));
+            let scores = Arc::new(self.lane.scores()?);
+            self.publisher.figures(scores.step, figures(&scores));
+            let turns = self.detectors.scores(&scores);
+            self.raise(turns);
+            self.publisher.state.scores = Some(scores);
             self.scored = true;
         }
         Ok(())
@@ -126,4 +150,25 @@ impl Worker<'_> {
         }
         Ok(())
     }
+}
+
+/// Scores by the names of their curves. The diversity of images is that of the samples, which has its curve.
+fn figures(scores: &Scores) -> Vec<(String, f32)> {
+    let named = match &scores.figures {
+        Figures::Mixture(mixture) => vec![
+            ("modes", Some(mixture.modes as f32)),
+            ("high_quality", Some(mixture.high_quality)),
+            ("reverse_kl", Some(mixture.reverse_kl)),
+        ],
+        Figures::Images(images) => vec![
+            ("swd", Some(images.swd)),
+            ("classifier_score", images.classifier_score),
+            ("frechet", images.frechet),
+            ("class_entropy", images.class_entropy),
+        ],
+    };
+    let named = named.into_iter();
+    named
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect()
 }

@@ -7,7 +7,7 @@ pub mod file;
 mod places;
 mod row;
 mod scale;
-mod svd;
+pub(in crate::spectral) mod svd;
 mod weight;
 
 use std::collections::BTreeMap;

@@ -10,6 +10,8 @@ const DEGENERATE: f64 = 1e-6;
 /// The largest singular value and the subspace of its vectors.
 pub struct Leading {
     pub sigma: f64,
+    /// All of them, the largest first.
+    pub values: Vec<f64>,
     /// Left singular vectors (rows, multiplicity), orthonormal.
     u: Mat<f64>,
     /// Right singular vectors (width, multiplicity).
@@ -30,6 +32,7 @@ impl Leading {
         let multiplicity = values.iter().take_while(agree).count();
         Some(Self {
             sigma,
+            values: values.iter().copied().collect(),
             u: svd.U().subcols(0, multiplicity).to_owned(),
             v: svd.V().subcols(0, multiplicity).to_owned(),
         })

@@ -1,4 +1,4 @@
-//! Help: the table of keys, and what each measure means.
+//! Help for the view behind it: what it shows, what its measures mean, its keys, and what alarms there are.
 
 use ratatui::{
     buffer::Buffer,
@@ -8,53 +8,13 @@ use ratatui::{
     widgets::{Block, BorderType, Clear, Paragraph, Widget, Wrap},
 };
 
-use super::super::{app::App, keys};
-
-/// Measures, what they are, and what a healthy run looks like.
-const MEASURES: &[(&str, &str)] = &[
-    (
-        "loss D, G",
-        "The losses of discriminator and generator. Healthy: both wander within a band and neither falls to its \
-         end; D's loss at 0 means that D has won and G learns nothing.",
-    ),
-    (
-        "‖∇xD‖",
-        "Norm of the gradient of D's output with respect to a generated sample, mean of a batch: what G learns \
-         from. Healthy: steady. Towards 0 it starves G, growing without end it shakes G; spectral normalization \
-         bounds it by the gain.",
-    ),
-    (
-        "‖∇θD‖",
-        "Norm of the gradient of D's loss with respect to D's parameters. Healthy: within a decade or two of \
-         where it started.",
-    ),
-    (
-        "σ",
-        "Largest singular value of a layer's raw weight W, by power iteration. With SN the layer uses W/σ, so σ \
-         may drift without harm; without SN, a growing σ lets D become steep.",
-    ),
-    (
-        "SN×n",
-        "The layer is normalized, with n power iterations an update. One is enough while W changes slowly; too few \
-         at a high learning rate make σ lag behind. With SN off, σ is still measured.",
-    ),
-    (
-        "modes",
-        "Modes of a mixture that at least one good sample hits. Healthy: all of them.",
-    ),
-    (
-        "high quality",
-        "Share of samples within 3 standard deviations of a mode. Healthy: above 0.95 at the end.",
-    ),
-    (
-        "reverse KL",
-        "How unevenly samples fall on the modes, in nats. Healthy: near 0.",
-    ),
-    (
-        "×",
-        "A value that is not a number or is infinite; it never stretches an axis.",
-    ),
-];
+use super::super::{
+    alarm,
+    app::App,
+    command, keys,
+    keys::{Group, Mode, Place},
+    measures,
+};
 
 /// Where help stands on the screen.
 fn place(area: Rect) -> Rect {
@@ -110,46 +70,77 @@ fn wrapped(text: &Text, width: u16) -> u16 {
 fn text(app: &App, width: u16) -> Text<'static> {
     let theme = &app.look.theme;
     let mut lines = Vec::new();
-    for group in keys::Group::ALL {
-        lines.push(Line::styled(group.title(), theme.title));
-        for row in keys::in_group(group) {
-            entry(
-                &mut lines,
-                width,
-                &keys::names(row),
-                row.action.description(),
-                theme.key,
-            );
+    let heading = |lines: &mut Vec<Line<'static>>, title: &str| {
+        if !lines.is_empty() {
+            lines.push(Line::default());
         }
-        lines.push(Line::default());
+        lines.push(Line::styled(title.to_owned(), theme.title));
+    };
+    heading(&mut lines, app.view.title());
+    for text in super::wrap(
+        measures::purpose(app.view),
+        (width as usize).saturating_sub(2),
+    ) {
+        lines.push(Line::raw(format!("  {text}")));
     }
-    lines.push(Line::styled("What the measures mean", theme.title));
-    for (name, meaning) in MEASURES {
-        entry(&mut lines, width, name, meaning, theme.key);
+    for measure in measures::of(app.view) {
+        entry(&mut lines, width, measure.name, measure.meaning, theme.key);
+    }
+    let place = Place {
+        mode: Mode::Page,
+        view: app.view,
+    };
+    for group in Group::ALL {
+        let rows = app.keys.in_group(group);
+        let here = |row: &&keys::Binding| row.when.concerns(place) && !row.keys.is_empty();
+        let rows: Vec<&keys::Binding> = rows.filter(here).collect();
+        if rows.is_empty() {
+            continue;
+        }
+        heading(&mut lines, &format!("Keys: {}", group.title()));
+        for row in rows {
+            let does = row.action.description();
+            entry(&mut lines, width, &row.names(), does, theme.key);
+        }
+    }
+    heading(&mut lines, "The command line (:)");
+    entry(
+        &mut lines,
+        width,
+        "KEY=VALUE",
+        "Change a setting, as --set does.",
+        theme.key,
+    );
+    for word in command::WORDS {
+        let name = format!("{} {}", word.name, word.takes);
+        entry(&mut lines, width, name.trim_end(), word.about, theme.key);
+    }
+    heading(&mut lines, "Alarms, and what to try");
+    for kind in alarm::ALL {
+        entry(
+            &mut lines,
+            width,
+            alarm::name(kind),
+            alarm::explanation(kind),
+            theme.error,
+        );
     }
     Text::from(lines)
 }
 
 /// Width of the first column.
-const NAMES: usize = 16;
+const NAMES: usize = 18;
 
 fn entry(lines: &mut Vec<Line<'static>>, width: u16, name: &str, meaning: &str, style: Style) {
     let room = (width as usize).saturating_sub(NAMES + 2).max(12);
-    let mut rows: Vec<String> = vec![String::new()];
-    for word in meaning.split_whitespace() {
-        let last = rows.last().map_or(0, |row| row.chars().count());
-        if last > 0 && last + 1 + word.chars().count() > room {
-            rows.push(String::new());
-        }
-        if let Some(row) = rows.last_mut() {
-            if !row.is_empty() {
-                row.push(' ');
-            }
-            row.push_str(word);
-        }
+    let rows = super::wrap(meaning, room);
+    // A name that is too long for its column has a line of its own.
+    let long = name.chars().count() >= NAMES;
+    if long {
+        lines.push(Line::styled(format!("  {name}"), style));
     }
     for (i, row) in rows.into_iter().enumerate() {
-        let name = if i == 0 { name } else { "" };
+        let name = if i == 0 && !long { name } else { "" };
         lines.push(Line::from(vec![
             Span::styled(format!("  {name:<NAMES$}"), style),
             Span::raw(row),

@@ -7,11 +7,11 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::super::{app::App, keys};
+use super::super::app::App;
 
 pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let mut line = Line::default();
-    for row in keys::bar(app.mode()) {
+    for row in app.keys.bar(app.place()) {
         let Some(key) = row.keys.first() else {
             continue;
         };

@@ -10,14 +10,15 @@ use ratatui::{
 use super::super::{app::App, number, setting};
 use crate::run::Command;
 
-pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
-    if let Some(line) = line(app) {
+/// `alarm` says whether alarms that are on are to be told here, for want of a line of their own.
+pub fn render(buf: &mut Buffer, area: Rect, app: &App, alarm: bool) {
+    if let Some(line) = line(app, alarm) {
         super::cut(line, area.width as usize).render(area, buf);
     }
 }
 
 /// What there is to say, the most urgent first.
-pub fn line(app: &App) -> Option<Line<'static>> {
+pub fn line(app: &App, alarm: bool) -> Option<Line<'static>> {
     let theme = &app.look.theme;
     if let Some(message) = app.message() {
         let style = if message.error {
@@ -40,6 +41,9 @@ pub fn line(app: &App) -> Option<Line<'static>> {
         }
         let text = format!("next step: {} …", commands.join(", "));
         return Some(Line::styled(text, theme.pending));
+    }
+    if let Some(line) = super::alarm::line(app).filter(|_| alarm) {
+        return Some(line);
     }
     let change = app
         .snapshot

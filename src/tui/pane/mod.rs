@@ -1,17 +1,28 @@
 //! The panes of the page, one file each. Every one is a free function of the state and the place it is drawn in.
 
+pub mod alarm;
+mod cache;
+pub mod curves;
 pub mod failure;
-pub mod gradients;
+pub mod gallery;
 pub mod help;
+pub mod journal;
 pub mod keys;
-pub mod losses;
+pub mod layers;
+pub mod line;
 pub mod message;
+pub mod panel;
+pub mod picker;
 pub mod plane;
 pub mod samples;
+mod scatter;
 pub mod settings;
 pub mod sigma;
 pub mod small;
+mod sparkline;
+pub mod spectrum;
 pub mod status;
+pub mod tabs;
 
 use ratatui::{
     buffer::Buffer,
@@ -114,8 +125,44 @@ fn cut(line: Line, width: usize) -> Line {
     Line::from(spans)
 }
 
+/// Marks the pane that keys act on: its edge takes the style of keys.
+pub fn focus(buf: &mut Buffer, area: Rect, look: &Look) {
+    let edge = Rect {
+        height: 1.min(area.height),
+        ..area
+    };
+    for position in edge.positions() {
+        if let Some(cell) = buf.cell_mut(position)
+            && matches!(cell.symbol(), "─" | "╭" | "╮")
+        {
+            cell.set_style(look.theme.focus);
+            if cell.symbol() == "─" {
+                cell.set_char('━');
+            }
+        }
+    }
+}
+
+/// Words in lines of at most `width` columns; a word that is longer has a line of its own.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = vec![String::new()];
+    for word in text.split_whitespace() {
+        let used = lines.last().map_or(0, |line| line.chars().count());
+        if used > 0 && used + 1 + word.chars().count() > width {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
 /// What stands in a pane that has nothing to show yet.
-fn empty(buf: &mut Buffer, area: Rect, look: &Look, text: &str) {
+pub fn empty(buf: &mut Buffer, area: Rect, look: &Look, text: &str) {
     let line = cut(
         Line::styled(text.to_owned(), look.theme.dim),
         area.width as usize,

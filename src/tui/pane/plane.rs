@@ -1,92 +1,137 @@
-//! Real and generated points in the plane.
+//! The plane as D sees it: its output as a heat map, and over it real and generated points, ∇xD, what G makes of a lattice
+//! of latents, and how many samples each mode has. Each can be hidden.
+
+mod heat;
+mod over;
 
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
-    style::{Modifier, Style},
     text::{Line, Span},
+    widgets::Widget,
 };
 
-use super::super::{
-    canvas::{Canvas, Ink},
-    theme::{Depth, Look},
+use super::{
+    super::{app::App, canvas::Canvas, map::Map, number},
+    scatter,
 };
+use crate::run::{Plane, Samples};
 
-/// Markers of real points, generated ones, and places that hold both.
-fn inks(look: &Look) -> [Ink; 3] {
-    let ink = |marker, style: Style| Ink { marker, style };
-    [
-        ink('+', look.theme.real),
-        ink('o', look.theme.g),
-        ink('@', look.theme.both),
-    ]
+pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
+    let (look, theme) = (&app.look, &app.look.theme);
+    let plane = app.snapshot.plane.as_deref();
+    let mut title = super::title(look, "plane", &[]);
+    if let Some(plane) = plane {
+        let text = format!("step {} ", number::count(plane.step));
+        title.push_span(Span::styled(text, theme.dim));
+    }
+    if app.views.plane.points {
+        let width = area
+            .width
+            .saturating_sub(if plane.is_some() { 24 } else { 0 });
+        over::legend(&mut title, app, width);
+    }
+    let range = plane.and_then(heat::range).filter(|_| app.views.plane.heat);
+    let remark = range.map_or_else(Line::default, |(low, high)| {
+        let (low, high) = (number::label(low), number::label(high));
+        let room = area.width as usize > title.width() + 40;
+        let text = match room {
+            true => format!(" D from {low} (dark) to {high} (light) "),
+            false => format!(" D {low} to {high} "),
+        };
+        Line::styled(text, theme.dim)
+    });
+    let inner = super::frame(buf, area, framed, look, title, remark);
+    match (plane, app.snapshot.samples.as_deref()) {
+        (Some(plane), samples) => {
+            let inner = modes(buf, inner, app, plane);
+            map(buf, inner, app, plane, samples);
+        }
+        (
+            None,
+            Some(Samples::Points {
+                generated, real, ..
+            }),
+        ) => {
+            scatter::render(buf, inner, look, real, generated);
+        }
+        _ => super::empty(buf, inner, look, "no samples yet"),
+    }
 }
 
-/// Braille cannot tell two clouds apart without colours.
-fn braille(look: &Look) -> bool {
-    look.unicode && look.depth != Depth::None
-}
-
-/// Says which points are which, at the end of a title of this width.
-pub fn legend(title: &mut Line, look: &Look, width: u16) {
-    let names: &[&str] = match width {
-        40.. => &["real", "generated", "both"],
-        _ => &["real", "fake"],
+/// How the modes fare, in the last row; returns what is left.
+fn modes(buf: &mut Buffer, area: Rect, app: &App, plane: &Plane) -> Rect {
+    if plane.modes.is_empty() || area.height < 6 {
+        return area;
+    }
+    let all = plane.modes.len();
+    let hit = plane.modes.iter().filter(|(_, count)| *count > 0).count();
+    let good: usize = plane.modes.iter().map(|(_, count)| count).sum();
+    let style = if hit < all {
+        app.look.theme.error
+    } else {
+        app.look.theme.on
     };
-    for (ink, name) in inks(look).into_iter().zip(names) {
-        let marker = if braille(look) { '●' } else { ink.marker };
-        title.push_span(Span::styled(format!(" {marker} "), ink.style));
-        title.push_span(Span::styled(
-            *name,
-            look.theme.dim.remove_modifier(Modifier::BOLD),
+    let mut line = Line::from(vec![
+        Span::styled(format!("{hit} of {all} modes"), style),
+        Span::raw(format!(
+            ", {} of {} samples of high quality",
+            number::count(good as u64),
+            number::count(plane.samples as u64)
+        )),
+    ]);
+    let counts = plane.modes.iter().map(|(_, count)| *count);
+    if let (Some(least), Some(most)) = (counts.clone().min(), counts.max()) {
+        line.push_span(Span::styled(
+            format!(", {least} to {most} a mode"),
+            app.look.theme.dim,
         ));
     }
-    title.push_span(" ");
-}
-
-pub fn render(
-    buf: &mut Buffer,
-    area: Rect,
-    look: &Look,
-    real: &[[f32; 2]],
-    generated: &[[f32; 2]],
-) {
-    let mut canvas = Canvas::new(area.width, area.height, braille(look));
-    let (dots_x, dots_y) = canvas.dots();
-    // Real points alone decide what is shown: they stay, and a stray generated point must not shrink the rest.
-    let Some((centre, reach)) = extent(real).or_else(|| extent(generated)) else {
-        return;
+    let row = Rect {
+        y: area.bottom() - 1,
+        height: 1,
+        ..area
     };
-    // A braille dot is square, a cell twice as high as wide.
-    let height = if braille(look) { 1.0 } else { 2.0 };
-    let scale = (dots_x as f32).min(dots_y as f32 * height) / 2.0 / (reach * 1.15);
-    for (ink, points) in [real, generated].into_iter().enumerate() {
-        for point in points
-            .iter()
-            .filter(|point| point.iter().all(|v| v.is_finite()))
-        {
-            let x = dots_x as f32 / 2.0 + (point[0] - centre[0]) * scale;
-            let y = dots_y as f32 / 2.0 - (point[1] - centre[1]) * scale / height;
-            canvas.set(x.floor() as i64, y.floor() as i64, ink as u8);
-        }
+    super::cut(line, area.width as usize)
+        .centered()
+        .render(row, buf);
+    Rect {
+        height: area.height - 1,
+        ..area
     }
-    let [real, generated, both] = inks(look);
-    canvas.render(buf, area, &[real, generated], Some(both));
 }
 
-/// Centre and reach of a cloud of points.
-fn extent(points: &[[f32; 2]]) -> Option<([f32; 2], f32)> {
-    let along = |axis: usize| {
-        let values = points
-            .iter()
-            .map(|point| point[axis])
-            .filter(|v| v.is_finite());
-        values.fold(None, |ends: Option<(f32, f32)>, value| {
-            let (low, high) = ends.unwrap_or((value, value));
-            Some((low.min(value), high.max(value)))
-        })
-    };
-    let (x, y) = (along(0)?, along(1)?);
-    let reach = ((x.1 - x.0).max(y.1 - y.0) / 2.0).max(1e-6);
-    Some(([(x.0 + x.1) / 2.0, (y.0 + y.1) / 2.0], reach))
+fn map(buf: &mut Buffer, area: Rect, app: &App, plane: &Plane, samples: Option<&Samples>) {
+    let (look, view) = (&app.look, &app.views.plane);
+    let [low, high] = plane.corners;
+    let centre = [(low[0] + high[0]) / 2.0, (low[1] + high[1]) / 2.0];
+    let reach = ((high[0] - low[0]).max(high[1] - low[1]) / 2.0).max(1e-6);
+    let braille = scatter::braille(look);
+    let mut canvas = Canvas::new(area.width, area.height, braille);
+    let map = Map::new(&canvas, centre, reach, braille);
+    if view.heat {
+        heat::render(buf, area, look, plane, &map, canvas.dots());
+    }
+    let inks = over::inks(app);
+    if view.lattice {
+        over::lines(&mut canvas, &map, &plane.lines);
+    }
+    if view.points
+        && let Some(Samples::Points {
+            real, generated, ..
+        }) = samples
+    {
+        over::points(&mut canvas, &map, real, over::REAL);
+        over::points(&mut canvas, &map, generated, over::GENERATED);
+    }
+    if view.arrows && braille {
+        over::arrows(&mut canvas, &map, &plane.arrows);
+    }
+    canvas.render(buf, area, &inks, None);
+    if view.arrows && !braille {
+        over::heads(buf, area, look, &map, &plane.arrows);
+    }
+    if view.counts {
+        over::counts(buf, area, app, &map, canvas.dots(), plane);
+    }
 }

@@ -7,29 +7,17 @@ use ratatui::{
     widgets::Widget,
 };
 
+pub use super::cache::Cache;
 use super::{
     super::{
         app::App,
         number,
-        picture::{self, Images},
-        theme::Glyphs,
+        picture::{Fit, Images},
     },
-    plane,
+    cache::{Key, What},
+    scatter,
 };
 use crate::{metric::Figures, run::Samples};
-
-/// The last picture, kept as long as nothing about it changes.
-#[derive(Debug, Default)]
-pub struct Cache {
-    kept: Option<(Key, Buffer)>,
-}
-
-#[derive(Debug, PartialEq)]
-struct Key {
-    step: u64,
-    area: Rect,
-    glyphs: Glyphs,
-}
 
 pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut Cache) {
     let look = &app.look;
@@ -39,7 +27,7 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut
     });
     let mut title = super::title(look, "samples", &[]);
     if let Some(Samples::Points { .. }) = samples {
-        plane::legend(&mut title, look, area.width);
+        scatter::legend(&mut title, look, area.width);
     }
     let remark = step.map_or_else(Line::default, |step| {
         Line::styled(format!(" step {} ", number::count(step)), look.theme.dim)
@@ -51,7 +39,7 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut
             generated, real, ..
         }) => {
             let inner = scores(buf, inner, app);
-            plane::render(buf, inner, look, real, generated);
+            scatter::render(buf, inner, look, real, generated);
         }
         Some(Samples::Images {
             step,
@@ -59,6 +47,7 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut
             height,
             width,
             pixels,
+            ..
         }) => {
             let inner = scores(buf, inner, app);
             let images = Images {
@@ -68,28 +57,18 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut
                 pixels,
             };
             let key = Key {
+                what: What::Generated,
                 step: *step,
-                area: inner,
-                glyphs: app.glyphs,
+                first: 0,
+                fit: Fit::Some,
             };
-            let kept = cache.kept.take().filter(|(k, _)| *k == key);
-            let (key, picture) = kept.unwrap_or_else(|| {
-                let mut picture = Buffer::empty(inner);
-                picture::render(&mut picture, inner, &images, app.glyphs, look.depth);
-                (key, picture)
-            });
-            for (position, cell) in inner.positions().zip(&picture.content) {
-                if let Some(target) = buf.cell_mut(position) {
-                    *target = cell.clone();
-                }
-            }
-            cache.kept = Some((key, picture));
+            cache.render(buf, inner, key, &images, app.glyphs, look.depth);
         }
     }
 }
 
 /// Draws the scores in the last row, as many as fit, and returns what is left.
-fn scores(buf: &mut Buffer, area: Rect, app: &App) -> Rect {
+pub fn scores(buf: &mut Buffer, area: Rect, app: &App) -> Rect {
     let Some(scores) = &app.snapshot.scores else {
         return area;
     };

@@ -8,10 +8,10 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::super::{app::App, number, plot};
-use crate::run::Series;
-
-const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+use super::{
+    super::{app::App, number, plot},
+    sparkline,
+};
 
 pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let (look, theme) = (&app.look, &app.look.theme);
@@ -73,71 +73,7 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
                 width: row.width.saturating_sub(text),
                 ..row
             };
-            sparkline(buf, graph, app, series);
-        }
-    }
-}
-
-/// Bars from the lowest to the highest value shown, whose numbers stand at the right where there is room.
-fn sparkline(buf: &mut Buffer, mut area: Rect, app: &App, series: &Series) {
-    let Some(span) = plot::span(series, app.window) else {
-        return;
-    };
-    let labelled = area.width >= 36;
-    let labels = area;
-    if labelled {
-        area.width -= 16;
-    }
-    // A short history keeps to the left of its place, one step a column.
-    let width = (area.width as u64).min(span.1 - span.0 + 1) as usize;
-    let columns = plot::columns(series, app.window, span, width);
-    let finite = || columns.iter().filter_map(|column| column.finite);
-    let (low, high) = finite().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), f| {
-        (low.min(f.0), high.max(f.1))
-    });
-    // What moves by less than a percent is drawn as the near-constant it is.
-    let centre = (low + high) / 2.0;
-    let reach = ((high - low) / 2.0)
-        .max(centre.abs() * 0.005)
-        .max(f32::MIN_POSITIVE);
-    let levels = area.height as usize * BARS.len();
-    for (i, column) in columns.iter().enumerate() {
-        let x = area.x + i as u16;
-        if column.broken {
-            plot::mark(buf, x, area.bottom().saturating_sub(1), &app.look);
-        } else if let Some((_, _, mean)) = column.finite {
-            let height = ((mean - centre) / reach + 1.0) / 2.0;
-            let level = (height.clamp(0.0, 1.0) * (levels - 1) as f32).round() as usize + 1;
-            bar(buf, x, area, level, app.look.theme.d);
-        }
-    }
-    if labelled && low <= high {
-        let (low, high) = (number::label(low), number::label(high));
-        let rows = if labels.height > 1 {
-            vec![(0, high), (labels.height - 1, low)]
-        } else {
-            vec![(0, format!("{low}–{high}"))]
-        };
-        for (row, text) in rows {
-            let at = Rect {
-                x: area.right() + 1,
-                y: labels.y + row,
-                width: 15,
-                height: 1,
-            };
-            Span::styled(text, app.look.theme.dim).render(at.intersection(labels), buf);
-        }
-    }
-}
-
-fn bar(buf: &mut Buffer, x: u16, area: Rect, level: usize, style: Style) {
-    for row in 0..area.height {
-        let filled = level
-            .saturating_sub(row as usize * BARS.len())
-            .min(BARS.len());
-        let y = area.bottom() - 1 - row;
-        if let (Some(cell), true) = (buf.cell_mut((x, y)), filled > 0) {
-            cell.set_char(BARS[filled - 1]).set_style(style);
+            sparkline::render(buf, graph, app, series, theme.d);
         }
     }
 }

@@ -49,15 +49,7 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
         (6, named("G ", number::amount(g))),
         (6, named("D ", number::amount(d))),
     ];
-    let row = |y: u16| Rect {
-        y: area.y + y,
-        height: 1,
-        ..area
-    };
-    fit(parts.to_vec(), area.width as usize).render(row(0), buf);
-    if area.height > 1 {
-        progress(buf, row(1), app);
-    }
+    fit(parts.to_vec(), area.width as usize).render(area, buf);
 }
 
 /// A line of parts; those of the highest rank go first where it is too long.
@@ -81,24 +73,4 @@ fn rate(steps_per_second: f32) -> String {
         r if r >= 100.0 => format!("{r:.0}"),
         r => format!("{r:.1}"),
     }
-}
-
-/// How much of the run is done, and how long the rest will take.
-fn progress(buf: &mut Buffer, area: Rect, app: &App) {
-    let (theme, snapshot) = (&app.look.theme, &app.snapshot);
-    let done = snapshot.step as f64 / snapshot.steps.max(1) as f64;
-    let left = snapshot.steps.saturating_sub(snapshot.step) as f64
-        / snapshot.steps_per_second.max(1e-6) as f64;
-    let mut text = format!(" {:.0} %", done.min(1.0) * 100.0);
-    if snapshot.status == Status::Running && snapshot.steps_per_second > 0.0 && left < 1e7 {
-        text += &format!(", {} left", number::duration(left));
-    }
-    let width = (area.width as usize).saturating_sub(text.chars().count());
-    let filled = (width as f64 * done.min(1.0)).round() as usize;
-    Line::from(vec![
-        Span::styled("━".repeat(filled), theme.on),
-        Span::styled("─".repeat(width - filled), theme.rule),
-        Span::styled(text, theme.dim),
-    ])
-    .render(area, buf);
 }

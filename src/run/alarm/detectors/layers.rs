@@ -1,0 +1,165 @@
+//! What the spectra of weights show: a spectrum that falls together, an estimate of σ that lags behind.
+
+use std::collections::HashMap;
+
+use super::{
+    super::{AlarmKind, switch::Switch},
+    Found, figure,
+};
+use crate::{
+    preset::Preset,
+    run::{LayerSpectrum, Spectra},
+};
+
+/// Share of its full rank under which the effective rank of a layer's weight is a collapse, and over which it is none.
+/// Healthy runs: see the sweep in the tests.
+const COLLAPSED: f64 = 0.1;
+const SPREAD: f64 = 0.15;
+/// Smaller matrices have no spectrum to speak of.
+const LEAST_RANK: usize = 8;
+/// Relative error of σ's estimate from which on a normalized layer is not what it is taken for, and under which it is.
+/// Healthy runs: see the sweep in the tests.
+const DRIFTS: f64 = 0.2;
+const HOLDS: f64 = 0.1;
+/// Looks in a row.
+const LOOKS: u32 = 3;
+
+/// Switches of each layer.
+#[derive(Debug, Default)]
+pub struct Layers {
+    collapse: HashMap<String, Switch>,
+    drift: HashMap<String, Switch>,
+}
+
+impl Layers {
+    pub fn take(&mut self, spectra: &Spectra, settings: &Preset) -> Vec<Found> {
+        let layers = spectra.layers.iter();
+        let looked = layers.filter(|layer| !layer.singular_values.is_empty());
+        looked
+            .flat_map(|layer| [self.collapse(layer), self.drift(layer, settings)])
+            .flatten()
+            .collect()
+    }
+
+    fn collapse(&mut self, layer: &LayerSpectrum) -> Option<Found> {
+        let full = layer.shape.0.min(layer.shape.1);
+        if full < LEAST_RANK || !layer.key.starts_with("d.") {
+            return None;
+        }
+        let rank = layer.effective_rank?;
+        let share = rank / full as f64;
+        let switch = self.collapse.entry(layer.key.clone()).or_default();
+        let turned = switch.take(share < COLLAPSED, share > SPREAD, LOOKS)?;
+        let text = || {
+            format!(
+                "the spectrum of {} has fallen together: its effective rank is {} of {full} (σ {}, ‖W‖F {}), so that D \
+                 looks in few directions. Try: a lower learning rate of D, or spectral normalization of this layer",
+                layer.key,
+                figure(rank),
+                figure(layer.exact().unwrap_or(0.0)),
+                figure(layer.frobenius.unwrap_or(0.0))
+            )
+        };
+        Some(Found {
+            kind: AlarmKind::SpectralCollapse,
+            layer: layer.key.clone(),
+            text: turned.then(text),
+        })
+    }
+
+    fn drift(&mut self, layer: &LayerSpectrum, settings: &Preset) -> Option<Found> {
+        let switch = self.drift.entry(layer.key.clone()).or_default();
+        // Of a layer that is not normalized nothing depends on the estimate.
+        let error = if layer.enabled {
+            layer.relative_error?
+        } else {
+            0.0
+        };
+        let turned = switch.take(error > DRIFTS, error < HOLDS, LOOKS)?;
+        let text = || {
+            let rate = match layer.key.starts_with("g.") {
+                true => settings.generator.learning_rate,
+                false => settings.discriminator.learning_rate,
+            };
+            let iterations = layer.iterations;
+            format!(
+                "σ of {} is taken for {} and is {} ({:.0} % off): {iterations} power iteration{} an update {} too few \
+                 for a learning rate of {}. Try: more iterations (spectral.iterations), or a lower rate",
+                layer.key,
+                figure(layer.sigma.unwrap_or(0.0)),
+                figure(layer.exact().unwrap_or(0.0)),
+                100.0 * error,
+                if iterations == 1 { "" } else { "s" },
+                if iterations == 1 { "is" } else { "are" },
+                figure(f64::from(rate))
+            )
+        };
+        Some(Found {
+            kind: AlarmKind::EstimateDrift,
+            layer: layer.key.clone(),
+            text: turned.then(text),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::fake;
+
+    fn spectra(effective_rank: f64, relative_error: f64, enabled: bool) -> Spectra {
+        let layer = LayerSpectrum {
+            key: "d.2".into(),
+            kind: "Linear 64→64".into(),
+            shape: (64, 64),
+            enabled,
+            iterations: 1,
+            singular_values: vec![2.0; 64],
+            sigma: Some(1.0),
+            relative_error: Some(relative_error),
+            cosine_error_u: None,
+            cosine_error_v: None,
+            sigma_used: None,
+            operator_norm: None,
+            frobenius: Some(16.0),
+            stable_rank: Some(64.0),
+            effective_rank: Some(effective_rank),
+        };
+        Spectra {
+            step: 1,
+            layers: vec![layer],
+        }
+    }
+
+    #[test]
+    fn it_takes_three_looks_in_a_row() {
+        let mut layers = Layers::default();
+        let mut at = |rank, error, enabled| {
+            let mut found = layers.take(&spectra(rank, error, enabled), &fake::preset());
+            found
+                .pop()
+                .map(|found| (found.kind, found.layer, found.text))
+        };
+        assert!(
+            [40.0, 2.0, 2.0, 40.0, 2.0, 2.0]
+                .iter()
+                .all(|&r| at(r, 0.0, true).is_none())
+        );
+        let (kind, layer, text) = at(2.0, 0.0, true).unwrap();
+        assert_eq!((kind, &*layer), (AlarmKind::SpectralCollapse, "d.2"));
+        assert!(text.unwrap().contains("effective rank is 2.00 of 64"));
+        assert!((0..2).all(|_| at(40.0, 0.5, true).is_none()));
+        assert_eq!(at(40.0, 0.0, true).map(|found| found.2), Some(None));
+        assert!((0..2).all(|_| at(40.0, 0.5, true).is_none()));
+        let (kind, _, text) = at(40.0, 0.5, true).unwrap();
+        let text = text.unwrap();
+        assert_eq!(kind, AlarmKind::EstimateDrift);
+        assert!(
+            text.contains("taken for 1.00 and is 2.00 (50 % off): 1 power iteration an update is"),
+            "{text}"
+        );
+        // Switched off, nothing depends on it any more.
+        assert!((0..2).all(|_| at(40.0, 0.5, false).is_none()));
+        assert_eq!(at(40.0, 0.5, false).map(|found| found.2), Some(None));
+    }
+}

@@ -1,0 +1,269 @@
+//! What the measures of single steps show: a gradient that dies, a game that is over, numbers that are none.
+
+use super::{
+    super::{
+        AlarmKind,
+        switch::{Recent, Switch},
+    },
+    Found, figure,
+};
+use crate::{
+    metric::Measures,
+    preset::{Loss, Preset},
+};
+
+/// Steps that figures are averaged over: long against the noise of a batch, short against a run.
+const WINDOW: u32 = 50;
+
+/// ‖∇xD‖ (geometric mean of the window) under which the gradient is dying, and over which it is alive again. Healthy
+/// runs: least 4.6·10⁻⁴ (`grid`, which recovers), 0.04 (`ring`), 0.4 and more (images).
+const DYING: f64 = 5e-5;
+const ALIVE: f64 = 2e-4;
+/// The same of the root mean square of G's gradient over its parameters. Adam divides by the gradient's size + 10⁻⁸:
+/// from ten times that on down G's steps get shorter with its gradient. Healthy runs: least 2.5·10⁻⁶.
+const DYING_G: f64 = 1e-7;
+const ALIVE_G: f64 = 4e-7;
+
+/// Share of samples of the worse told kind that D takes for what they are, from which on it wins outright. Healthy
+/// runs: at most 0.966 (`dolls`, near its end).
+const WINS: f64 = 0.985;
+const WINS_NO_MORE: f64 = 0.95;
+/// Share of steps in which D scores generated samples above real ones, from which on it loses. Healthy runs: at most
+/// 0.29.
+const LOSES: f64 = 0.9;
+const LOSES_NO_MORE: f64 = 0.6;
+
+/// Whether G has something to learn from.
+#[derive(Debug, Default)]
+pub struct Gradient {
+    samples: Recent,
+    parameters: Recent,
+    most: f64,
+    switch: Switch,
+}
+
+impl Gradient {
+    pub fn take(
+        &mut self,
+        measures: &Measures,
+        settings: &Preset,
+        parameters: usize,
+    ) -> Option<Found> {
+        let log = |x: f64| x.max(1e-38).ln();
+        let by_sample = measures
+            .grad_x_mean
+            .filter(|x| x.is_finite())
+            .map(f64::from);
+        let by_sample = by_sample
+            .and_then(|x| self.samples.take(log(x), WINDOW))
+            .map(f64::exp);
+        let root = (parameters.max(1) as f64).sqrt();
+        let own = Some(f64::from(measures.grad_g)).filter(|x| x.is_finite());
+        let own = own
+            .and_then(|x| self.parameters.take(log(x / root), WINDOW))
+            .map(f64::exp);
+        self.most = self.most.max(by_sample.unwrap_or(0.0));
+        let (x, g) = (
+            by_sample.unwrap_or(f64::INFINITY),
+            own.unwrap_or(f64::INFINITY),
+        );
+        let turned = self
+            .switch
+            .take(x < DYING || g < DYING_G, x > ALIVE && g > ALIVE_G, 1)?;
+        let text = || {
+            let what = match by_sample {
+                Some(x) if x < DYING => format!(
+                    "‖∇xD‖ on generated samples is down to {} ({} at its best)",
+                    figure(x),
+                    figure(self.most)
+                ),
+                _ => format!("G's gradient is down to {} a parameter", figure(g)),
+            };
+            let off = !settings.spectral.enabled;
+            let tries = if off && settings.clip.is_some() {
+                "widen or leave weight clipping (clip), or switch spectral normalization on"
+            } else if off {
+                "switch spectral normalization on, or lower D's learning rate"
+            } else {
+                "raise the gain, or lower D's learning rate"
+            };
+            format!("{what}: G has next to nothing to learn from. Try: {tries}")
+        };
+        Some(Found::of(AlarmKind::DyingGradient, turned.then(text)))
+    }
+}
+
+/// Whether the game between D and G goes on.
+#[derive(Debug, Default)]
+pub struct Winner {
+    told: Recent,
+    fooled: Recent,
+    wins: Switch,
+    loses: Switch,
+}
+
+impl Winner {
+    pub fn take(&mut self, measures: &Measures, settings: &Preset) -> Vec<Found> {
+        let mut found = Vec::new();
+        let (real, fake) = (measures.accuracy_real, measures.accuracy_fake);
+        // Wasserstein's D has no border between real and generated.
+        if settings.loss != Loss::Wasserstein
+            && let Some(told) = self.told.take(f64::from(real.min(fake)), WINDOW)
+            && let Some(turned) = self.wins.take(told > WINS, told < WINS_NO_MORE, 1)
+        {
+            let text = || {
+                format!(
+                    "D tells {:.1} % of real and generated samples apart (its loss is {}): G no longer gets any for \
+                     real. Try: lower D's learning rate or n_dis, raise G's, or add noise to what D sees (data.noise)",
+                    100.0 * told,
+                    figure(f64::from(measures.loss_d))
+                )
+            };
+            found.push(Found::of(AlarmKind::DiscriminatorWins, turned.then(text)));
+        }
+        let fooled = f64::from(u8::from(measures.d_fake > measures.d_real));
+        if let Some(fooled) = self.fooled.take(fooled, WINDOW)
+            && let Some(turned) = self.loses.take(fooled > LOSES, fooled < LOSES_NO_MORE, 1)
+        {
+            let text = || {
+                format!(
+                    "D scores generated samples above real ones in {:.0} % of the steps (now {} against {}): what it \
+                     teaches G is wrong. Try: raise D's learning rate or n_dis, or lower G's learning rate",
+                    100.0 * fooled,
+                    figure(f64::from(measures.d_fake)),
+                    figure(f64::from(measures.d_real))
+                )
+            };
+            found.push(Found::of(AlarmKind::DiscriminatorLoses, turned.then(text)));
+        }
+        found
+    }
+}
+
+/// What was not finite in the measures of a step whose update was not applied.
+pub fn non_finite(measures: Option<&Measures>) -> String {
+    let named = measures.map_or_else(Vec::new, |m| {
+        [
+            ("the loss of D", m.loss_d),
+            ("‖∇θD‖", m.grad_d),
+            ("the loss of G", m.loss_g),
+            ("‖∇θG‖", m.grad_g),
+        ]
+        .into_iter()
+        .filter(|(_, x)| !x.is_finite())
+        .map(|(name, x)| format!("{name} is {x}"))
+        .collect()
+    });
+    // What comes after the first one was not computed: it is no finding.
+    let what = named.into_iter().next();
+    let what = what.unwrap_or_else(|| "a loss or gradient is not finite".to_owned());
+    format!(
+        "{what}; the update was not applied. Try: lower the learning rates or the gain, then go on"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::fake;
+
+    fn on(found: Option<Found>) -> Option<bool> {
+        found.map(|found| found.text.is_some())
+    }
+
+    #[test]
+    fn a_gradient_dies_and_comes_back() {
+        let mut gradient = Gradient::default();
+        let mut at = |x: f32| {
+            let measures = Measures {
+                grad_x_mean: Some(x),
+                ..fake::measures(1)
+            };
+            gradient.take(&measures, &fake::preset(), 100)
+        };
+        // As low as a healthy run of `grid` gets, and lower for moments.
+        for step in 0..1000 {
+            assert!(at(if step % 50 == 0 { 1e-7 } else { 4.6e-4 }).is_none());
+        }
+        let dead = (1..)
+            .find_map(|step| at(1e-9).map(|found| (step, found)))
+            .unwrap();
+        assert!(dead.0 < 25, "{}", dead.0);
+        let text = dead.1.text.unwrap();
+        assert!(
+            text.contains("down to 4.") && text.contains("e-5") && text.contains("gain"),
+            "{text}"
+        );
+        assert!((0..100).all(|_| at(1e-9).is_none()));
+        let back = (1..)
+            .find_map(|step| at(0.5).map(|found| (step, found)))
+            .unwrap();
+        assert_eq!((back.0 > 5, back.1.text), (true, None));
+    }
+
+    #[test]
+    fn with_batch_normalization_it_is_the_gradient_of_g() {
+        let mut gradient = Gradient::default();
+        let measures = Measures {
+            grad_x_mean: None,
+            grad_g: 1e-9,
+            ..fake::measures(1)
+        };
+        let found = (0..60).find_map(|_| gradient.take(&measures, &fake::preset(), 10_000));
+        assert!(
+            found
+                .unwrap()
+                .text
+                .unwrap()
+                .contains("1.00e-11 a parameter")
+        );
+    }
+
+    #[test]
+    fn d_wins_or_loses_after_a_while() {
+        let mut winner = Winner::default();
+        let mut at = |accuracy: f32, fake: f32| {
+            let measures = Measures {
+                accuracy_real: 1.0,
+                accuracy_fake: accuracy,
+                d_fake: fake,
+                d_real: 0.0,
+                ..fake::measures(1)
+            };
+            winner.take(&measures, &fake::preset()).pop()
+        };
+        assert!((0..500).all(|_| at(0.966, -1.0).is_none()));
+        let won = (0..500).find_map(|_| at(1.0, -1.0)).unwrap();
+        assert_eq!(won.kind, AlarmKind::DiscriminatorWins);
+        assert!(won.text.unwrap().starts_with("D tells 98.5 %"));
+        let over = (0..500).find_map(|_| at(0.5, -1.0)).unwrap();
+        assert!(over.text.is_none());
+        let lost = (0..500).find_map(|_| at(0.5, 1.0)).unwrap();
+        assert_eq!(
+            (lost.kind, lost.text.is_some()),
+            (AlarmKind::DiscriminatorLoses, true)
+        );
+    }
+
+    #[test]
+    fn without_a_border_d_does_not_win() {
+        let mut winner = Winner::default();
+        let preset = Preset {
+            loss: Loss::Wasserstein,
+            ..fake::preset()
+        };
+        assert!((0..500).all(|_| winner.take(&fake::measures(1), &preset).is_empty()));
+        assert_eq!(on(None), None);
+    }
+
+    #[test]
+    fn the_first_thing_that_is_not_finite_is_named() {
+        let broken = Measures {
+            loss_d: f32::INFINITY,
+            loss_g: f32::NAN,
+            ..fake::measures(3)
+        };
+        assert!(non_finite(Some(&broken)).starts_with("the loss of D is inf; the update"));
+        assert!(non_finite(None).starts_with("a loss or gradient"));
+    }
+}

@@ -1,0 +1,182 @@
+//! The singular values of a layer's weight, and how far power iteration is from the first of them.
+
+use super::{Layout, audit::svd::Leading, host, operator};
+use crate::preset::NormalizedLayer;
+
+/// A copy of one layer's weight, with what is known of the layer.
+#[derive(Clone, Debug)]
+pub struct LayerWeight {
+    /// `d.0`, `g.2`.
+    pub key: String,
+    /// The layer in words: `Conv2d 64→128 4×4 s2`.
+    pub kind: String,
+    /// Row-major, as it is stored.
+    pub weight: Vec<f32>,
+    pub layout: Layout,
+    pub settings: NormalizedLayer,
+    /// u and v; none where the layer has none.
+    pub vectors: Option<(Vec<f32>, Vec<f32>)>,
+    /// PyTorch's shape of the weight of a convolution, and where it stands.
+    pub convolution: Option<([usize; 4], operator::Place)>,
+}
+
+/// What the singular values of a weight say. What is undefined or not finite is none.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Spectrum {
+    /// The largest first; empty where the weight is not finite.
+    pub singular_values: Vec<f64>,
+    /// uᵀWv.
+    pub sigma: Option<f64>,
+    pub relative_error: Option<f64>,
+    pub cosine_error_u: Option<f64>,
+    pub cosine_error_v: Option<f64>,
+    /// Largest singular value of the weight that the layer computes with.
+    pub sigma_used: Option<f64>,
+    pub frobenius: Option<f64>,
+    pub stable_rank: Option<f64>,
+    /// exp of the entropy of the singular values over their sum (Roy & Vetterli 2007).
+    pub effective_rank: Option<f64>,
+}
+
+impl LayerWeight {
+    /// (rows, columns) of the matrix.
+    pub fn shape(&self) -> (usize, usize) {
+        (self.layout.rows, self.layout.width())
+    }
+
+    /// About how many multiplications the SVD takes, but for a factor that all share.
+    pub fn work(&self) -> f64 {
+        let (rows, columns) = self.shape();
+        rows as f64 * columns as f64 * rows.min(columns) as f64
+    }
+
+    /// What costs next to nothing: all but what takes an SVD.
+    pub fn estimate(&self) -> Spectrum {
+        let sigma = self.vectors.as_ref().map(|(u, v)| {
+            let sigma = host::sigma(&self.weight, &self.layout, u, v);
+            f64::from(sigma)
+        });
+        let squares = self.weight.iter().map(|&w| f64::from(w) * f64::from(w));
+        Spectrum {
+            sigma: sigma.filter(|sigma| sigma.is_finite()),
+            frobenius: finite(squares.sum::<f64>().sqrt()),
+            ..Spectrum::default()
+        }
+    }
+
+    /// Everything, by an SVD in double precision.
+    pub fn spectrum(&self) -> Spectrum {
+        let estimate = self.estimate();
+        let weight: Vec<f64> = self.weight.iter().map(|&w| f64::from(w)).collect();
+        if weight.is_empty() || weight.iter().any(|w| !w.is_finite()) {
+            return estimate;
+        }
+        let Some(leading) = Leading::of(&weight, &self.layout) else {
+            return estimate;
+        };
+        let exact = leading.sigma;
+        let over_exact = |x: f64| finite(x / exact).filter(|_| exact > 0.0);
+        let sigma = estimate.sigma;
+        let sigma_used = match sigma.filter(|&sigma| self.settings.enabled && sigma != 0.0) {
+            Some(sigma) => finite(f64::from(self.settings.layer_gain) * exact / sigma.abs()),
+            None => finite(exact),
+        };
+        let vectors = self.vectors.as_ref();
+        Spectrum {
+            relative_error: sigma.and_then(|sigma| over_exact((sigma - exact).abs())),
+            cosine_error_u: vectors.and_then(|(u, _)| leading.cosine_error_u(u)),
+            cosine_error_v: vectors.and_then(|(_, v)| leading.cosine_error_v(v)),
+            sigma_used,
+            stable_rank: (estimate.frobenius)
+                .and_then(over_exact)
+                .map(|ratio| ratio * ratio),
+            effective_rank: effective_rank(&leading.values),
+            singular_values: leading.values,
+            ..estimate
+        }
+    }
+
+    /// Norm of a convolution as a linear map, within so many multiplications; none where it takes more, and for other
+    /// layers.
+    pub fn operator_norm(&self, most_work: f64) -> Option<f64> {
+        let (shape, place) = self.convolution.as_ref()?;
+        let weight: Vec<f64> = self.weight.iter().map(|&w| f64::from(w)).collect();
+        operator::norm_within(&weight, *shape, place, most_work).ok()
+    }
+}
+
+/// exp of the entropy, in nats, of the values over their sum: as many as are equal, 1 where one outweighs all others;
+/// none where all are zero.
+pub fn effective_rank(values: &[f64]) -> Option<f64> {
+    let sum: f64 = values.iter().sum();
+    let shares = values.iter().map(|value| value / sum);
+    let entropy: f64 = shares.filter(|&p| p > 0.0).map(|p| -p * p.ln()).sum();
+    finite(entropy.exp()).filter(|_| sum > 0.0 && sum.is_finite())
+}
+
+fn finite(x: f64) -> Option<f64> {
+    x.is_finite().then_some(x)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layer(
+        weight: Vec<f32>,
+        vectors: Option<(Vec<f32>, Vec<f32>)>,
+        enabled: bool,
+    ) -> LayerWeight {
+        LayerWeight {
+            key: "d.0".into(),
+            kind: "Linear 2→2".into(),
+            weight,
+            layout: Layout::plain(2, 2),
+            settings: NormalizedLayer {
+                enabled,
+                iterations: 1,
+                layer_gain: 2.0,
+            },
+            vectors,
+            convolution: None,
+        }
+    }
+
+    #[test]
+    fn a_diagonal_matrix_is_what_it_is() {
+        // diag(4, 1), seen along (0.8, 0.6): uᵀWv = 4·0.64 + 0.36 = 2.92.
+        let seen = (vec![0.8, 0.6], vec![0.8, 0.6]);
+        let found = layer(vec![4.0, 0.0, 0.0, 1.0], Some(seen), true).spectrum();
+        let near = |x: Option<f64>, y: f64| assert!((x.unwrap() - y).abs() < 1e-6, "{x:?} {y}");
+        assert_eq!(found.singular_values.len(), 2);
+        near(found.singular_values.first().copied(), 4.0);
+        near(found.sigma, 2.92);
+        near(found.relative_error, 1.08 / 4.0);
+        near(found.cosine_error_u, 0.2);
+        near(found.cosine_error_v, 0.2);
+        near(found.sigma_used, 2.0 * 4.0 / 2.92);
+        near(found.frobenius, 17f64.sqrt());
+        near(found.stable_rank, 17.0 / 16.0);
+        let entropy = -(0.8f64 * 0.8f64.ln() + 0.2 * 0.2f64.ln());
+        near(found.effective_rank, entropy.exp());
+    }
+
+    #[test]
+    fn what_is_undefined_is_left_out() {
+        let zero = layer(vec![0.0; 4], None, true).spectrum();
+        assert_eq!(zero.singular_values, [0.0, 0.0]);
+        assert_eq!((zero.stable_rank, zero.effective_rank), (None, None));
+        assert_eq!((zero.relative_error, zero.sigma), (None, None));
+        let off = layer(vec![3.0, 0.0, 0.0, 1.0], None, false).spectrum();
+        assert!((off.sigma_used.unwrap() - 3.0).abs() < 1e-12);
+        let broken = layer(vec![f32::NAN, 0.0, 0.0, 1.0], None, true).spectrum();
+        assert!(broken.singular_values.is_empty() && broken.frobenius.is_none());
+    }
+
+    #[test]
+    fn equal_values_count_in_full() {
+        assert!((effective_rank(&[2.0; 7]).unwrap() - 7.0).abs() < 1e-9);
+        assert!((effective_rank(&[5.0, 0.0, 0.0]).unwrap() - 1.0).abs() < 1e-9);
+        assert_eq!(effective_rank(&[]), None);
+    }
+}

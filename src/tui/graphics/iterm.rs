@@ -1,0 +1,13 @@
+//! iTerm2's inline images.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+/// A PNG in so many columns and rows, at the cursor, which stays.
+pub fn show(png: &[u8], columns: u16, rows: u16) -> Vec<u8> {
+    format!(
+        "\x1b]1337;File=inline=1;size={};width={columns};height={rows};preserveAspectRatio=0;doNotMoveCursor=1:{}\x07",
+        png.len(),
+        STANDARD.encode(png)
+    )
+    .into_bytes()
+}

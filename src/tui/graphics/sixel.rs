@@ -1,0 +1,148 @@
+//! Sixels: bands of six rows, colour after colour.
+
+use std::fmt::Write;
+
+use super::raster::Raster;
+
+/// Levels of each channel, ordered dithering between them. Grays have enough levels to do without, which makes runs long.
+const LEVELS: [usize; 3] = [6, 7, 6];
+const GRAYS: usize = 24;
+const BAYER: [[usize; 4]; 4] = [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]];
+
+/// A picture at the cursor; what is transparent is left as it is.
+pub fn show(raster: &Raster) -> Vec<u8> {
+    let (width, height) = (raster.width, raster.height);
+    let gray = raster.is_gray();
+    let indices: Vec<Option<usize>> = (0..width * height)
+        .map(|at| {
+            let [r, g, b, alpha] = raster.pixel(at);
+            (alpha > 0).then(|| index([r, g, b], gray, at % width, at / width))
+        })
+        .collect();
+    let mut out = format!("\x1bP0;1;0q\"1;1;{width};{height}");
+    let mut used: Vec<usize> = indices.iter().flatten().copied().collect();
+    used.sort_unstable();
+    used.dedup();
+    for &colour in &used {
+        let [r, g, b] = percent(colour, gray);
+        let _ = write!(out, "#{colour};2;{r};{g};{b}");
+    }
+    for top in (0..height).step_by(6) {
+        let rows = top..(top + 6).min(height);
+        let band = &indices[rows.start * width..rows.end * width];
+        let mut colours: Vec<usize> = band.iter().flatten().copied().collect();
+        colours.sort_unstable();
+        colours.dedup();
+        for (i, &colour) in colours.iter().enumerate() {
+            if i > 0 {
+                out.push('$');
+            }
+            let _ = write!(out, "#{colour}");
+            let column = |x: usize| {
+                let bits = (0..rows.len()).filter(|y| band[y * width + x] == Some(colour));
+                bits.fold(0u8, |bits, y| bits | 1 << y)
+            };
+            runs(&mut out, (0..width).map(column));
+        }
+        out.push('-');
+    }
+    out.push_str("\x1b\\");
+    out.into_bytes()
+}
+
+/// Columns of six, repeated ones by their number; empty ones at the end are left out.
+fn runs(out: &mut String, columns: impl Iterator<Item = u8>) {
+    let mut run: Option<(u8, usize)> = None;
+    let mut write = |bits: u8, count: usize| {
+        let symbol = (0x3f + bits) as char;
+        match count {
+            0..4 => (0..count).for_each(|_| out.push(symbol)),
+            _ => {
+                let _ = write!(out, "!{count}{symbol}");
+            }
+        }
+    };
+    for bits in columns {
+        match &mut run {
+            Some((same, count)) if *same == bits => *count += 1,
+            _ => {
+                if let Some((bits, count)) = run.replace((bits, 1)) {
+                    write(bits, count);
+                }
+            }
+        }
+    }
+    if let Some((bits, count)) = run.filter(|(bits, _)| *bits != 0) {
+        write(bits, count);
+    }
+}
+
+/// The colour of a pixel at (x, y).
+fn index(rgb: [u8; 3], gray: bool, x: usize, y: usize) -> usize {
+    let threshold = (BAYER[y % 4][x % 4] as f32 + 0.5) / 16.0;
+    let level = |value: u8, levels: usize| {
+        let exact = f32::from(value) / 255.0 * (levels - 1) as f32;
+        ((exact + threshold).floor() as usize).min(levels - 1)
+    };
+    match gray {
+        true => (usize::from(rgb[0]) * (GRAYS - 1) + 127) / 255,
+        false => {
+            let [r, g, b] = [0, 1, 2].map(|channel| level(rgb[channel], LEVELS[channel]));
+            (r * LEVELS[1] + g) * LEVELS[2] + b
+        }
+    }
+}
+
+/// A colour in percent of each channel.
+fn percent(colour: usize, gray: bool) -> [usize; 3] {
+    let share = |level: usize, levels: usize| (level * 100 + (levels - 1) / 2) / (levels - 1);
+    match gray {
+        true => [share(colour, GRAYS); 3],
+        false => {
+            let (r, g, b) = (
+                colour / (LEVELS[1] * LEVELS[2]),
+                colour / LEVELS[2] % LEVELS[1],
+                colour % LEVELS[2],
+            );
+            [
+                share(r, LEVELS[0]),
+                share(g, LEVELS[1]),
+                share(b, LEVELS[2]),
+            ]
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_white_block_is_one_run_a_band() {
+        let raster = Raster::filled(10, 8, [255, 255, 255, 255]);
+        let text = String::from_utf8(show(&raster)).unwrap();
+        assert_eq!(
+            text,
+            "\x1bP0;1;0q\"1;1;10;8#23;2;100;100;100#23!10~-#23!10B-\x1b\\"
+        );
+    }
+
+    #[test]
+    fn what_is_transparent_is_left_out_and_dithering_keeps_the_mean() {
+        let clear = Raster::filled(4, 6, [9, 9, 9, 0]);
+        assert_eq!(show(&clear), b"\x1bP0;1;0q\"1;1;4;6-\x1b\\");
+        let of = |value: u8, gray| {
+            let sum: usize = (0..16)
+                .map(|i| percent(index([value; 3], gray, i % 4, i / 4), gray)[0])
+                .sum();
+            sum as f32 / 16.0
+        };
+        for value in [0, 40, 128, 200, 255] {
+            for gray in [true, false] {
+                let exact = f32::from(value) / 2.55;
+                let near = if gray { 2.3 } else { 1.5 };
+                assert!((of(value, gray) - exact).abs() < near, "{value} {gray}");
+            }
+        }
+    }
+}

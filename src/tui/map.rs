@@ -1,0 +1,74 @@
+//! From the plane of the data to the dots of a canvas.
+
+use super::canvas::Canvas;
+
+/// A square of the plane in the middle of a canvas.
+#[derive(Clone, Copy, Debug)]
+pub struct Map {
+    centre: [f32; 2],
+    /// Dots to one unit across.
+    scale: f32,
+    /// Heights of a dot in widths of one.
+    height: f32,
+    dots: (usize, usize),
+}
+
+impl Map {
+    /// A map that shows everything within `reach` of the centre along both axes. `braille` says what the canvas is made of:
+    /// a braille dot is square, a cell twice as high as wide.
+    pub fn new(canvas: &Canvas, centre: [f32; 2], reach: f32, braille: bool) -> Self {
+        let dots = canvas.dots();
+        let height = if braille { 1.0 } else { 2.0 };
+        let least = (dots.0 as f32).min(dots.1 as f32 * height);
+        Self {
+            centre,
+            scale: least / 2.0 / reach.max(f32::MIN_POSITIVE),
+            height,
+            dots,
+        }
+    }
+
+    /// The dot of a point; none for one that is not finite.
+    pub fn dot(&self, [x, y]: [f32; 2]) -> Option<(i64, i64)> {
+        let across = self.dots.0 as f32 / 2.0 + (x - self.centre[0]) * self.scale;
+        let down = self.dots.1 as f32 / 2.0 - (y - self.centre[1]) * self.scale / self.height;
+        let finite = across.is_finite() && down.is_finite();
+        finite.then(|| (across.floor() as i64, down.floor() as i64))
+    }
+
+    /// The point in the middle of a stretch of dots, which may be a part of one.
+    pub fn point(&self, across: f32, down: f32) -> [f32; 2] {
+        [
+            self.centre[0] + (across - self.dots.0 as f32 / 2.0) / self.scale,
+            self.centre[1] - (down - self.dots.1 as f32 / 2.0) * self.height / self.scale,
+        ]
+    }
+
+    /// Units of the plane to one dot across.
+    pub fn unit(&self) -> f32 {
+        1.0 / self.scale
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_and_dots_agree_and_a_circle_is_round() {
+        for braille in [true, false] {
+            let canvas = Canvas::new(40, 30, braille);
+            let map = Map::new(&canvas, [1.0, -2.0], 2.0, braille);
+            for dot in [(0, 0), (7, 11), (39, 29)] {
+                let point = map.point(dot.0 as f32 + 0.5, dot.1 as f32 + 0.5);
+                assert_eq!(map.dot(point), Some(dot));
+            }
+            let (width, height) = canvas.dots();
+            assert_eq!(
+                map.dot([1.0, -2.0]),
+                Some((width as i64 / 2, height as i64 / 2))
+            );
+            assert_eq!(map.dot([f32::NAN, 0.0]), None);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The line of the alarms that are on: the latest with what to try, and how many others there are.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::Widget,
+};
+
+use super::super::{alarm, app::App, number};
+
+pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
+    let Some(mut line) = line(app) else { return };
+    let rest = line.spans.pop().map(|span| span.content.into_owned());
+    // What to try must not be cut off where there is a second row.
+    let indent = line.width();
+    let words = format!("{}{}", "_".repeat(indent), rest.unwrap_or_default());
+    let lines = super::wrap(&words, area.width as usize);
+    let more = lines.len() > area.height as usize;
+    for (number, (text, row)) in lines.iter().zip(area.rows()).enumerate() {
+        let last = more && number + 1 == area.height as usize;
+        let text = match number {
+            0 => text.chars().skip(indent).collect(),
+            _ => text.clone(),
+        };
+        let mut whole = if number == 0 {
+            line.clone()
+        } else {
+            Line::default()
+        };
+        whole.push_span(Span::raw(text));
+        if last {
+            whole.push_span(Span::raw(" ".repeat(row.width as usize)));
+        }
+        super::cut(whole, row.width as usize).render(row, buf);
+    }
+}
+
+/// The latest alarm in a line; none while none is on.
+pub fn line(app: &App) -> Option<Line<'static>> {
+    let theme = &app.look.theme;
+    let (latest, others) = app.snapshot.alarms.split_last()?;
+    let mut head = format!(" ! {}", alarm::name(latest.kind));
+    if !latest.layer.is_empty() {
+        head += &format!(" {}", latest.layer);
+    }
+    let more = match others.len() {
+        0 => String::new(),
+        count => format!(" (+{count} more, key 6)"),
+    };
+    Some(Line::from(vec![
+        Span::styled(format!("{head} "), theme.alarm),
+        Span::styled(
+            format!(" since step {}{more}: ", number::count(latest.step)),
+            theme.dim,
+        ),
+        Span::raw(latest.text.clone()),
+    ]))
+}

@@ -1,0 +1,211 @@
+//! What G makes of the fixed latents, as large as fits: through all its history, beside real samples, between two of them,
+//! or one alone.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use super::{
+    super::{
+        app::App,
+        layout, number,
+        picture::{Fit, Images},
+        view::samples::step,
+    },
+    cache::{Cache, Key, What},
+    samples, scatter,
+};
+use crate::run::Samples;
+
+/// Columns from which on real samples stand beside generated ones, and rows from which on below them.
+const BESIDE: (u16, u16) = (48, 12);
+
+pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut Cache) {
+    let look = &app.look;
+    let view = &app.views.samples;
+    let Some(shown) = view.shown() else {
+        let title = super::title(look, "samples", &[]);
+        let inner = super::frame(buf, area, framed, look, title, Line::default());
+        return super::empty(buf, inner, look, "no samples yet");
+    };
+    let mut rest = area;
+    if let Some(interpolation) = &app.snapshot.interpolation
+        && !view.zoomed
+        && area.height >= 14
+    {
+        let place = layout::bottom(&mut rest, (area.height / 4).max(6));
+        let (from, to) = interpolation.ends;
+        let title = format!("from {} to {}", from + 1, to + 1);
+        let remark = format!(" step {} ", number::count(step(&interpolation.samples)));
+        let title = super::title(look, &title, &[]);
+        let remark = Line::styled(remark, look.theme.dim);
+        let inner = super::frame(buf, place, framed, look, title, remark);
+        pictures(
+            buf,
+            inner,
+            app,
+            cache,
+            &interpolation.samples,
+            What::Interpolated,
+            Fit::All,
+        );
+    }
+    if view.beside && !view.zoomed {
+        let gap = if framed { 0 } else { 1 };
+        let mut real = rest;
+        if rest.width >= BESIDE.0 {
+            let half = rest.width / 2;
+            real = Rect {
+                x: rest.x + half,
+                width: rest.width - half,
+                ..rest
+            };
+            rest.width = half - gap;
+        } else if rest.height >= BESIDE.1 {
+            let half = rest.height / 2;
+            real = layout::bottom(&mut rest, half);
+        }
+        if real != rest {
+            let title = super::title(look, "real", &[]);
+            let inner = super::frame(buf, real, framed, look, title, Line::default());
+            // Real images are kept with the latest samples alone.
+            if let Some(latest) = &app.snapshot.samples {
+                pictures(buf, inner, app, cache, latest, What::Real, Fit::All);
+            }
+        }
+    }
+    let title = title(app, shown);
+    let remark = Line::styled(
+        format!(" step {} ", number::count(step(shown))),
+        if view.is_live() {
+            look.theme.dim
+        } else {
+            look.theme.pending
+        },
+    );
+    let mut inner = super::frame(buf, rest, framed, look, title, remark);
+    if view.is_live() {
+        inner = samples::scores(buf, inner, app);
+    }
+    match view.zoomed {
+        true => pictures(buf, inner, app, cache, shown, What::Generated, Fit::One),
+        false => pictures(buf, inner, app, cache, shown, What::Generated, Fit::All),
+    }
+}
+
+/// Where in their history the samples shown are, and which one is selected.
+fn title<'a>(app: &App, shown: &Samples) -> Line<'a> {
+    let (look, view) = (&app.look, &app.views.samples);
+    let mut title = super::title(look, "samples", &[]);
+    let (at, kept) = view.position();
+    let text = match view.is_live() {
+        true => format!("latest of {kept} "),
+        false => format!("{at} of {kept} "),
+    };
+    let style = if view.is_live() {
+        look.theme.dim
+    } else {
+        look.theme.pending
+    };
+    title.push_span(Span::styled(text, style));
+    if let Samples::Images { pixels, .. } = shown {
+        let text = format!(" number {} of {} ", view.selected + 1, pixels.len());
+        title.push_span(Span::styled(text, look.theme.key));
+        if let Some(start) = view.start {
+            let text = format!(" from {} to … ", start + 1);
+            title.push_span(Span::styled(text, look.theme.pending));
+        }
+    }
+    title
+}
+
+/// Draws samples of any kind.
+fn pictures(
+    buf: &mut Buffer,
+    area: Rect,
+    app: &App,
+    cache: &mut Cache,
+    samples: &Samples,
+    what: What,
+    fit: Fit,
+) {
+    let look = &app.look;
+    match samples {
+        Samples::Points {
+            generated, real, ..
+        } => match what {
+            What::Real => scatter::render(buf, area, look, real, &[]),
+            _ if app.views.samples.beside => scatter::render(buf, area, look, &[], generated),
+            _ => scatter::render(buf, area, look, real, generated),
+        },
+        Samples::Images {
+            channels,
+            height,
+            width,
+            pixels,
+            real,
+            ..
+        } => {
+            let pixels = if what == What::Real { real } else { pixels };
+            let images = |first: usize| Images {
+                channels: *channels,
+                height: *height,
+                width: *width,
+                pixels: pixels.get(first..).unwrap_or_default(),
+            };
+            // A column at either side for the marks of what is selected.
+            let inner = area.inner(ratatui::layout::Margin::new(1, 0));
+            let first = match fit {
+                Fit::One => app.views.samples.selected,
+                _ if what == What::Generated => first(app, inner, &images(0)),
+                _ => 0,
+            };
+            let key = Key {
+                what,
+                step: step(samples),
+                first,
+                fit,
+            };
+            let images = images(first);
+            let grid = cache.render(buf, inner, key, &images, app.glyphs, look.depth);
+            let Some(grid) = grid else {
+                return super::empty(buf, area, look, "too small for a picture");
+            };
+            if what == What::Generated && fit == Fit::All {
+                app.views.samples.columns.set(grid.columns);
+                for (number, style) in [
+                    (app.views.samples.start, look.theme.pending),
+                    (Some(app.views.samples.selected), look.theme.key),
+                ] {
+                    let position = number.and_then(|number| number.checked_sub(first));
+                    if let Some(position) = position.filter(|&p| p < grid.columns * grid.rows) {
+                        mark(buf, grid.place(inner, app.glyphs, position), style);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The first sample of the first row that is shown, so that the selected one is among them.
+fn first(app: &App, area: Rect, images: &Images) -> usize {
+    let Some(grid) = super::super::picture::Grid::fit(area, images, app.glyphs, Fit::All) else {
+        return 0;
+    };
+    let row = app.views.samples.selected / grid.columns.max(1);
+    (row + 1).saturating_sub(grid.rows) * grid.columns
+}
+
+/// Marks an image at both its sides.
+fn mark(buf: &mut Buffer, place: Rect, style: ratatui::style::Style) {
+    let sides = [(place.x.checked_sub(1), '▐'), (Some(place.right()), '▌')];
+    for y in place.top()..place.bottom() {
+        for (x, symbol) in sides {
+            if let Some(cell) = x.and_then(|x| buf.cell_mut((x, y))) {
+                cell.set_char(symbol).set_style(style);
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Every change and every alarm, the latest below.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+    widgets::Widget,
+};
+
+use super::super::{app::App, layout::bottom, number, setting};
+use crate::run::Change;
+
+pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
+    let journal = &app.views.journal;
+    let title = super::title(&app.look, "journal", &[]);
+    let count = number::count(journal.entries.len() as u64);
+    let remark = Line::styled(format!(" {count} entries "), app.look.theme.dim);
+    let mut inner = super::frame(buf, area, framed, &app.look, title, remark);
+    if journal.entries.is_empty() {
+        let text = "nothing changed yet: what you change appears here";
+        return super::empty(buf, inner, &app.look, text);
+    }
+    if inner.height >= 10 {
+        let foot = bottom(&mut inner, 3);
+        let entry = journal.selected().or(journal.entries.last());
+        let lines = entry.map(|entry| super::wrap(&spoken(app, entry).0, foot.width as usize));
+        for (text, row) in lines.into_iter().flatten().zip(foot.rows()) {
+            Line::styled(text, app.look.theme.dim).render(row, buf);
+        }
+    }
+    let rows = inner.height as usize;
+    let last = journal.entries.len() - 1;
+    let selected = journal.position();
+    // The selected entry stays in the middle, the latest at the bottom.
+    let bottom = selected.map_or(last, |at| (at + rows / 2).min(last));
+    let first = (bottom + 1).saturating_sub(rows);
+    for (row, (at, entry)) in inner
+        .rows()
+        .zip(journal.entries.iter().enumerate().skip(first))
+    {
+        let line = super::cut(line(app, entry), inner.width as usize);
+        line.render(row, buf);
+        if selected == Some(at) {
+            buf.set_style(row, app.look.theme.selected);
+        }
+    }
+}
+
+fn line(app: &App, entry: &Change) -> Line<'static> {
+    let theme = &app.look.theme;
+    let step = format!("{:>9}  ", number::count(entry.step));
+    let cause = format!("{:<6} ", entry.cause);
+    let (what, style) = spoken(app, entry);
+    Line::from(vec![
+        Span::styled(step, theme.dim),
+        Span::styled(cause, theme.dim),
+        Span::styled(what, style),
+    ])
+}
+
+/// What happened, in a line however long.
+fn spoken(app: &App, entry: &Change) -> (String, Style) {
+    let theme = &app.look.theme;
+    match entry.kind.as_str() {
+        "set" => {
+            let name = setting::name(&app.snapshot.settings, &entry.key);
+            let (old, new) = (setting::spoken(&entry.old), setting::spoken(&entry.new));
+            (format!("{name}  {old} → {new}"), Style::new())
+        }
+        "alarm" => (format!("alarm {}: {}", entry.key, entry.new), theme.error),
+        "alarm_end" => (format!("alarm {} is over", entry.key), theme.on),
+        kind => {
+            let words = [kind, &entry.key, &entry.new];
+            let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+            (words.join(" "), theme.dim)
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Every layer with a weight: σ estimated and exact, and how its weight is; under them the selected one over time, which
+//! has the whole place in full screen.
+//!
+//! ```text
+//! ┌──────────────────────────────────────────┐
+//! │ layer  SN  σ est  σ exact  error …   σ   │
+//! │ d.0   SN×1 1.02    1.03    0.01     ▁▂▃▅ │
+//! │ d.2   …                                  │
+//! ├──────────────────┬───────────────────────┤
+//! │ σ of d.0         │ error of d.0          │
+//! └──────────────────┴───────────────────────┘
+//! ```
+
+mod detail;
+mod table;
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use super::super::{app::App, layout, number};
+
+/// Rows that a plot of the selected layer needs at least, its edges included.
+const PLOT: u16 = 7;
+
+pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
+    let look = &app.look;
+    if app.full
+        && let Some(key) = app.views.layers.key(&app.snapshot)
+    {
+        return detail::render(buf, area, framed, app, &key);
+    }
+    let rows = table::rows(app);
+    let edges = if framed { 2 } else { 1 };
+    let wanted = rows.len() as u16 + 1 + edges;
+    let mut rest = area;
+    // The selected layer keeps room for its curves; the table scrolls.
+    let most = if area.height >= PLOT + edges + 3 {
+        (area.height - PLOT).min((area.height * 3 / 5).max(edges + 3))
+    } else {
+        area.height
+    };
+    let top = layout::top(&mut rest, wanted.min(most));
+    let mut title = super::title(look, "layers", &[]);
+    if let Some(spectra) = &app.snapshot.spectra {
+        let text = format!("exact at step {} ", number::count(spectra.step));
+        title.push_span(Span::styled(text, look.theme.dim));
+    }
+    let remark = match rows.len() {
+        0 => Line::default(),
+        count => {
+            let text = format!(" {} of {count} ", app.views.layers.selected + 1);
+            Line::styled(text, look.theme.dim)
+        }
+    };
+    let inner = super::frame(buf, top, framed, look, title, remark);
+    if rows.is_empty() {
+        return super::empty(buf, inner, look, "no step made yet");
+    }
+    table::render(buf, inner, app, &rows);
+    if rest.height >= PLOT
+        && let Some(key) = app.views.layers.key(&app.snapshot)
+    {
+        detail::render(buf, rest, framed, app, &key);
+    }
+}

@@ -1,0 +1,218 @@
+//! The rows: one a layer, as many columns as the width holds, the most telling ones longest.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+    widgets::Widget,
+};
+
+use crate::{
+    run::LayerSpectrum,
+    tui::{app::App, number, pane::sparkline, theme::Theme, view::layers::keys},
+};
+
+/// A relative error of σ from which on the estimate is called bad, and worse.
+const DRIFTING: f64 = 0.05;
+const WRONG: f64 = 0.25;
+
+/// A layer as the table shows it.
+pub struct Row<'a> {
+    pub key: String,
+    enabled: bool,
+    iterations: usize,
+    /// uᵀWv of the last step.
+    estimate: Option<f64>,
+    frobenius: Option<f64>,
+    gradient: Option<f64>,
+    /// None before the first spectra.
+    spectrum: Option<&'a LayerSpectrum>,
+}
+
+/// All layers with a weight.
+pub fn rows(app: &App) -> Vec<Row<'_>> {
+    let snapshot = &app.snapshot;
+    let spectra = snapshot.spectra.as_deref();
+    let measured = |key: &str, of: fn(&crate::metric::Measures) -> &[(String, f32)]| {
+        let list = of(snapshot.measures.as_deref()?);
+        let found = list.iter().find(|(k, _)| k == key)?;
+        Some(f64::from(found.1))
+    };
+    keys(snapshot)
+        .into_iter()
+        .map(|key| {
+            let settings = snapshot.settings.spectral.layer(&key);
+            let spectrum = spectra.and_then(|s| s.layers.iter().find(|l| l.key == key));
+            Row {
+                enabled: settings.enabled,
+                iterations: settings.iterations,
+                // Beside an exact σ stands the estimate of the same step.
+                estimate: spectrum
+                    .and_then(|s| s.sigma)
+                    .or_else(|| measured(&key, |m| &m.sigma)),
+                frobenius: measured(&key, |m| &m.weight_norm)
+                    .or_else(|| spectrum.and_then(|s| s.frobenius)),
+                gradient: measured(&key, |m| &m.gradient_norm),
+                spectrum,
+                key,
+            }
+        })
+        .collect()
+}
+
+/// A column: its head, the width of its cells, its worth (the lowest stay longest), what stands in it.
+struct Column {
+    head: &'static str,
+    width: usize,
+    worth: u8,
+    cell: fn(&Row, &Theme) -> (String, Style),
+}
+
+const fn column(
+    head: &'static str,
+    width: usize,
+    worth: u8,
+    cell: fn(&Row, &Theme) -> (String, Style),
+) -> Column {
+    Column {
+        head,
+        width,
+        worth,
+        cell,
+    }
+}
+
+const COLUMNS: &[Column] = &[
+    column("layer", 5, 0, |row, _| (row.key.clone(), Style::new())),
+    column("weight", 22, 9, |row, theme| {
+        let kind = row.spectrum.map(|s| s.kind.clone());
+        (kind.unwrap_or_default(), theme.dim)
+    }),
+    column("matrix", 10, 13, |row, theme| {
+        let shape = row.spectrum.map(|s| s.shape);
+        let text = shape.map_or_else(String::new, |(rows, columns)| format!("{rows}×{columns}"));
+        (text, theme.dim)
+    }),
+    column("SN", 5, 1, |row, theme| match row.enabled {
+        true => (format!("SN×{}", row.iterations), theme.on),
+        false => ("off".to_owned(), theme.dim),
+    }),
+    column("σ est", 7, 3, |row, theme| value(row.estimate, theme)),
+    column("σ exact", 7, 2, |row, theme| {
+        value(row.spectrum.and_then(|s| s.exact()), theme)
+    }),
+    column("error", 7, 4, |row, theme| {
+        let error = row.spectrum.and_then(|s| s.relative_error);
+        let (text, style) = value(error, theme);
+        match error {
+            Some(error) if error >= WRONG => (text, theme.error),
+            Some(error) if error >= DRIFTING => (text, theme.pending),
+            _ => (text, style),
+        }
+    }),
+    column("err u", 7, 10, |row, theme| {
+        value(row.spectrum.and_then(|s| s.cosine_error_u), theme)
+    }),
+    column("err v", 7, 11, |row, theme| {
+        value(row.spectrum.and_then(|s| s.cosine_error_v), theme)
+    }),
+    column("σ used", 7, 5, |row, theme| {
+        value(row.spectrum.and_then(|s| s.sigma_used), theme)
+    }),
+    column("‖conv‖", 7, 12, |row, theme| {
+        value(row.spectrum.and_then(|s| s.operator_norm), theme)
+    }),
+    column("‖W‖F", 7, 8, |row, theme| value(row.frobenius, theme)),
+    column("stable", 7, 6, |row, theme| {
+        value(row.spectrum.and_then(|s| s.stable_rank), theme)
+    }),
+    column("effect.", 7, 11, |row, theme| {
+        value(row.spectrum.and_then(|s| s.effective_rank), theme)
+    }),
+    column("‖∇W‖", 7, 7, |row, theme| value(row.gradient, theme)),
+];
+
+/// Columns that the curve of σ has at least.
+const CURVE: usize = 10;
+
+fn value(value: Option<f64>, theme: &Theme) -> (String, Style) {
+    match value {
+        None => ("–".to_owned(), theme.dim),
+        Some(value) if !value.is_finite() => (number::short(value as f32), theme.error),
+        Some(value) => (number::short(value as f32), Style::new()),
+    }
+}
+
+/// The columns that fit beside the curve of σ, in their order.
+fn fitting(width: usize, rows: &[Row]) -> Vec<&'static Column> {
+    let empty = |c: &&Column| c.head == "‖conv‖" && !rows.iter().any(|r| has_operator(r));
+    let mut columns: Vec<&Column> = COLUMNS.iter().filter(|c| !empty(c)).collect();
+    loop {
+        let needed: usize = columns.iter().map(|c| c.width + 1).sum();
+        let Some(worst) = columns.iter().map(|c| c.worth).max() else {
+            return columns;
+        };
+        if needed + CURVE <= width || worst == 0 {
+            return columns;
+        }
+        columns.retain(|c| c.worth < worst);
+    }
+}
+
+fn has_operator(row: &Row) -> bool {
+    row.spectrum.is_some_and(|s| s.operator_norm.is_some())
+}
+
+/// Draws heads and rows, scrolled so that the selected one shows.
+pub fn render(buf: &mut Buffer, area: Rect, app: &App, rows: &[Row]) {
+    let theme = &app.look.theme;
+    let columns = fitting(area.width as usize, rows);
+    let mut head = Line::default();
+    for (i, column) in columns.iter().enumerate() {
+        head.push_span(Span::styled(cell(i, column, column.head), theme.dim));
+    }
+    let curve = head.width() as u16;
+    head.push_span(Span::styled("σ over time", theme.dim));
+    let mut places = area.rows();
+    if let Some(place) = places.next() {
+        super::super::cut(head, area.width as usize).render(place, buf);
+    }
+    let shown = area.height.saturating_sub(1) as usize;
+    let selected = app.views.layers.selected;
+    let first = (selected + 1).saturating_sub(shown.max(1));
+    for ((i, row), place) in rows.iter().enumerate().skip(first).zip(places) {
+        let mut line = Line::default();
+        for (j, column) in columns.iter().enumerate() {
+            let (text, style) = (column.cell)(row, theme);
+            let style = match j == 0 && i == selected {
+                true => theme.selected,
+                false => style,
+            };
+            let text = cell(j, column, &text);
+            let (body, gap) = text.split_at(text.len() - 1);
+            line.push_span(Span::styled(body.to_owned(), style));
+            line.push_span(gap.to_owned());
+        }
+        line.render(place, buf);
+        if let Some(series) = app.history.get(&format!("sigma.{}", row.key)) {
+            let place = Rect {
+                x: place.x + curve.min(place.width),
+                width: place.width.saturating_sub(curve),
+                ..place
+            };
+            sparkline::render(buf, place, app, series, theme.d);
+        }
+    }
+}
+
+/// The text of a cell in its width, words to the left and numbers to the right, and a gap.
+fn cell(position: usize, column: &Column, text: &str) -> String {
+    let width = column.width;
+    let text: String = text.chars().take(width).collect();
+    let words = position == 0 || matches!(column.head, "weight" | "SN");
+    match words {
+        true => format!("{text:<width$} "),
+        false => format!("{text:>width$} "),
+    }
+}

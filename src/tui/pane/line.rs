@@ -1,0 +1,93 @@
+//! The command line: what is typed, and above it what is wrong or how it may go on.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::{Clear, Widget},
+};
+
+use super::super::{app::App, field::Field, line::Completion, theme::Theme};
+
+/// Candidates shown at once.
+const SHOWN: usize = 8;
+
+/// Draws the line in `row`, and what belongs to it in the rows of `above` next to it.
+pub fn render(buf: &mut Buffer, row: Rect, above: Rect, app: &App) {
+    let Some(line) = &app.line else { return };
+    let theme = &app.look.theme;
+    Clear.render(row, buf);
+    let prompt = Span::styled(":", theme.key);
+    typed(&line.field, prompt, row.width, theme).render(row, buf);
+    if let Some(error) = &line.error {
+        let words = format!("{error} ");
+        let lines = super::wrap(&words, above.width as usize);
+        let lines = lines
+            .into_iter()
+            .map(|text| Line::styled(text, theme.error));
+        stack(buf, above, lines.collect());
+    } else if let Some(completion) = &line.completion {
+        stack(buf, above, candidates(completion, theme));
+    } else if line.field.text().is_empty() {
+        let hint = "KEY=VALUE, or a word: Tab shows all, ↑ what was said before, Esc closes";
+        stack(buf, above, vec![Line::styled(hint, theme.dim)]);
+    }
+}
+
+/// A text with its cursor, scrolled so that the cursor shows.
+pub fn typed<'a>(field: &Field, prompt: Span<'a>, width: u16, theme: &Theme) -> Line<'a> {
+    let room = (width as usize).saturating_sub(prompt.width() + 1).max(1);
+    let before: Vec<char> = field.before().chars().collect();
+    let hidden = before.len().saturating_sub(room);
+    let before: String = before[hidden..].iter().collect();
+    let mut after = field.after().chars();
+    let at = after.next().unwrap_or(' ');
+    Line::from(vec![
+        prompt,
+        Span::raw(before),
+        Span::styled(at.to_string(), theme.selected),
+        Span::raw(after.collect::<String>()),
+    ])
+}
+
+fn candidates(completion: &Completion, theme: &Theme) -> Vec<Line<'static>> {
+    let chosen = completion.chosen.unwrap_or(0);
+    let first = chosen.saturating_sub(SHOWN - 2);
+    let count = completion.candidates.len();
+    let width = completion.candidates.iter().map(|c| c.text.chars().count());
+    let width = width.max().unwrap_or(0).min(40);
+    let mut lines: Vec<Line> = (completion.candidates.iter().enumerate())
+        .skip(first)
+        .take(SHOWN)
+        .map(|(at, candidate)| {
+            let style = match completion.chosen == Some(at) {
+                true => theme.selected,
+                false => ratatui::style::Style::new(),
+            };
+            Line::from(vec![
+                Span::styled(format!(" {:<width$} ", candidate.text), style),
+                Span::styled(format!(" {}", candidate.about), theme.dim),
+            ])
+        })
+        .collect();
+    let left = count.saturating_sub(first + SHOWN);
+    if left > 0 {
+        lines.push(Line::styled(format!(" {left} more"), theme.dim));
+    }
+    lines
+}
+
+/// Lines at the lower end of an area, over what was there.
+fn stack(buf: &mut Buffer, area: Rect, lines: Vec<Line>) {
+    let height = (lines.len() as u16).min(area.height);
+    let place = Rect {
+        y: area.bottom() - height,
+        height,
+        ..area
+    };
+    Clear.render(place, buf);
+    let skipped = lines.len() - height as usize;
+    for (line, row) in lines.into_iter().skip(skipped).zip(place.rows()) {
+        super::cut(line, row.width as usize).render(row, buf);
+    }
+}

@@ -1,0 +1,172 @@
+//! The panel of settings: every one with its value, what is pending, the preset's value and what it is.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+    widgets::{Clear, Widget},
+};
+
+use super::{
+    super::{
+        app::App,
+        layout::{bottom, top},
+        panel::{Entry, Panel, Typing},
+    },
+    line,
+};
+
+pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
+    let Some(panel) = &app.panel else { return };
+    let look = &app.look;
+    Clear.render(area, buf);
+    let entries = app.entries();
+    let count = format!(" {} of the settings that can change now ", entries.len());
+    let remark = Line::styled(count, look.theme.dim);
+    let title = super::title(look, "settings", &[]);
+    let mut inner = super::frame(buf, area, framed, look, title, remark);
+    search(buf, &mut inner, app, panel);
+    let foot = if inner.height >= 8 { 3 } else { 1 };
+    let foot = bottom(&mut inner, foot);
+    let selected = panel.selected.min(entries.len().saturating_sub(1));
+    let columns = Columns::new(&entries, inner.width as usize);
+    let rows = inner.height as usize;
+    let first = (selected + 1).saturating_sub(rows.max(1));
+    for (row, (at, entry)) in inner.rows().zip(entries.iter().enumerate().skip(first)) {
+        let editing = match &panel.typing {
+            Some(Typing::Value(field)) if at == selected => Some(field),
+            _ => None,
+        };
+        match editing {
+            Some(field) => {
+                let prompt = Span::styled(
+                    format!("▸{:<w$} ", entry.path, w = columns.path),
+                    look.theme.key,
+                );
+                line::typed(field, prompt, row.width, &look.theme).render(row, buf);
+            }
+            None => {
+                let mark = if at == selected { '▸' } else { ' ' };
+                columns.line(entry, mark, app).render(row, buf);
+                if at == selected {
+                    buf.set_style(row, look.theme.selected);
+                }
+            }
+        }
+    }
+    if entries.is_empty() {
+        super::empty(buf, inner, look, "no setting holds these words");
+    }
+    footer(buf, foot, app, panel, entries.get(selected));
+}
+
+fn search(buf: &mut Buffer, inner: &mut Rect, app: &App, panel: &Panel) {
+    let theme = &app.look.theme;
+    let typing = panel.typing == Some(Typing::Search);
+    if !typing && panel.search.text().is_empty() {
+        return;
+    }
+    let row = top(inner, 1);
+    let prompt = Span::styled("search: ", theme.key);
+    if typing {
+        line::typed(&panel.search, prompt, row.width, theme).render(row, buf);
+    } else {
+        Line::from(vec![prompt, Span::raw(panel.search.text().to_owned())]).render(row, buf);
+    }
+}
+
+/// What the selected setting is and takes; or what is wrong with the value.
+fn footer(buf: &mut Buffer, area: Rect, app: &App, panel: &Panel, selected: Option<&Entry>) {
+    let theme = &app.look.theme;
+    let width = area.width as usize;
+    let lines: Vec<Line> = match (&panel.error, selected) {
+        (Some(error), _) => {
+            let lines = super::wrap(error, width);
+            lines
+                .into_iter()
+                .map(|text| Line::styled(text, theme.error))
+                .collect()
+        }
+        (None, Some(entry)) => {
+            let mut lines = vec![];
+            if area.height > 1 {
+                lines.push(Line::styled("─".repeat(width), theme.rule));
+                lines.push(Line::raw(format!("{}: {}", entry.path, entry.about)));
+            }
+            let range = super::cut(Line::raw(format!("takes {}", entry.takes)), width);
+            lines.push(range.style(theme.dim));
+            lines
+        }
+        (None, None) => return,
+    };
+    for (line, row) in lines.into_iter().zip(area.rows()) {
+        super::cut(line, width).render(row, buf);
+    }
+}
+
+/// How wide each column is; 0 where there is no room.
+struct Columns {
+    path: usize,
+    value: usize,
+    preset: usize,
+    about: usize,
+}
+
+impl Columns {
+    fn new(entries: &[Entry], width: usize) -> Self {
+        let path = entries
+            .iter()
+            .map(|entry| entry.path.len())
+            .max()
+            .unwrap_or(0);
+        let mut left = width.saturating_sub(path + 2);
+        let value = left.min(26);
+        left -= value;
+        let preset = if left >= 20 { 20 } else { 0 };
+        left -= preset;
+        let about = if left >= 12 { left } else { 0 };
+        Self {
+            path,
+            value,
+            preset,
+            about,
+        }
+    }
+
+    fn line(&self, entry: &Entry, mark: char, app: &App) -> Line<'static> {
+        let theme = &app.look.theme;
+        let (value, style) = match &entry.pending {
+            Some(wanted) => (format!("{} → {wanted} …", entry.now), theme.pending),
+            None if entry.preset.is_some() => (entry.now.clone(), theme.title),
+            None => (entry.now.clone(), Style::new()),
+        };
+        let preset = entry
+            .preset
+            .as_ref()
+            .map_or_else(String::new, |preset| format!("preset {preset}"));
+        Line::from(vec![
+            Span::raw(format!("{mark}{:<w$} ", entry.path, w = self.path)),
+            Span::styled(fitted(&value, self.value), style),
+            Span::styled(fitted(&preset, self.preset), theme.dim),
+            Span::styled(fitted(entry.about, self.about), theme.dim),
+        ])
+    }
+}
+
+/// A text in exactly `width` columns, the last one blank.
+fn fitted(text: &str, width: usize) -> String {
+    let room = width.saturating_sub(1);
+    let text: String = match text.chars().count() > room {
+        true => text
+            .chars()
+            .take(room.saturating_sub(1))
+            .chain(['…'])
+            .collect(),
+        false => text.to_owned(),
+    };
+    match width {
+        0 => String::new(),
+        _ => format!("{text:<width$}"),
+    }
+}

@@ -1,0 +1,138 @@
+//! The built-in presets: what each is, and its networks.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::{Clear, Widget},
+};
+
+use super::super::{
+    app::App,
+    number,
+    picker::{Choice, Network},
+    setting,
+};
+
+/// Columns of the list.
+const LIST: u16 = 20;
+
+pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
+    let Some(picker) = &app.picker else { return };
+    let look = &app.look;
+    Clear.render(area, buf);
+    let title = super::title(look, "presets", &[]);
+    let remark = " another run ends this one in order and keeps its curves ";
+    let remark = Line::styled(remark, look.theme.dim);
+    let inner = super::frame(buf, area, framed, look, title, remark);
+    let list = Rect {
+        width: LIST.min(inner.width),
+        ..inner
+    };
+    let first = (picker.selected + 1).saturating_sub(list.height.max(1) as usize);
+    for (row, (at, choice)) in list
+        .rows()
+        .zip(picker.choices.iter().enumerate().skip(first))
+    {
+        let mark = match (at == picker.selected, choice.name == app.snapshot.name) {
+            (true, _) => "▸",
+            (false, true) => "●",
+            (false, false) => " ",
+        };
+        Line::raw(format!("{mark} {}", choice.name)).render(row, buf);
+        if at == picker.selected {
+            buf.set_style(row, look.theme.selected);
+        }
+    }
+    let details = Rect {
+        x: inner.x + list.width + 1,
+        width: inner.width.saturating_sub(list.width + 1),
+        ..inner
+    };
+    if let Some(choice) = picker.chosen() {
+        describe(buf, details, app, choice);
+    }
+}
+
+fn describe(buf: &mut Buffer, area: Rect, app: &App, choice: &Choice) {
+    let theme = &app.look.theme;
+    let width = area.width as usize;
+    let mut lines: Vec<Line> = super::wrap(&choice.preset.about, width)
+        .into_iter()
+        .map(|text| Line::styled(text, theme.title))
+        .collect();
+    lines.push(Line::default());
+    let preset = &choice.preset;
+    let mut values = vec![
+        ("data", preset.data.sample_shape().to_string()),
+        ("steps", number::count(preset.steps)),
+    ];
+    let shown = [
+        "SN",
+        "iterations",
+        "gain",
+        "loss",
+        "lr D",
+        "lr G",
+        "n_dis",
+        "batch",
+    ];
+    let all = setting::all(preset).into_iter();
+    let all = all.filter(|setting| shown.contains(&setting.name));
+    values.extend(all.map(|setting| (setting.name, setting::spoken(&setting.value))));
+    let mut line = Line::default();
+    for (name, value) in values {
+        if line.width() + name.len() + value.len() + 3 > width && line.width() > 0 {
+            lines.push(std::mem::take(&mut line));
+        }
+        line.push_span(Span::styled(format!("{name} "), theme.dim));
+        line.push_span(Span::raw(format!("{value}  ")));
+    }
+    lines.push(line);
+    lines.push(Line::default());
+    let (g, d) = (choice.generator(), choice.discriminator());
+    let beside = width >= 64;
+    if beside {
+        let half = width / 2;
+        let pair = [
+            column(&g, "generator", half, app),
+            column(&d, "discriminator", half, app),
+        ];
+        let rows = pair[0].len().max(pair[1].len());
+        for row in 0..rows {
+            let left = pair[0].get(row).cloned().unwrap_or_default();
+            let gap = half.saturating_sub(left.width());
+            let mut line = left;
+            line.push_span(Span::raw(" ".repeat(gap)));
+            if let Some(right) = pair[1].get(row) {
+                line.extend(right.spans.clone());
+            }
+            lines.push(line);
+        }
+    } else {
+        lines.extend(column(&g, "generator", width, app));
+        lines.extend(column(&d, "discriminator", width, app));
+    }
+    for (line, row) in lines.into_iter().zip(area.rows()) {
+        super::cut(line, width).render(row, buf);
+    }
+}
+
+fn column(network: &Network, name: &str, width: usize, app: &App) -> Vec<Line<'static>> {
+    let theme = &app.look.theme;
+    let head = Line::from(vec![
+        Span::styled(name.to_owned(), theme.title),
+        Span::styled(format!("  {} parameters", network.parameters), theme.dim),
+    ]);
+    let rows = network.layers.iter().map(|(layer, shape)| {
+        let layer = format!("  {layer:<21}");
+        super::cut(
+            Line::from(vec![
+                Span::raw(layer),
+                Span::styled(format!(" → {shape}"), theme.dim),
+            ]),
+            width.saturating_sub(1),
+        )
+    });
+    std::iter::once(head).chain(rows).collect()
+}

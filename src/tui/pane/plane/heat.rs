@@ -1,0 +1,139 @@
+//! D's output over the plane, as colours or as a ramp of characters.
+
+use ratatui::{buffer::Buffer, layout::Rect, style::Color};
+
+use crate::{
+    run::Plane,
+    tui::{
+        map::Map,
+        palette,
+        theme::{Depth, Look},
+        tone,
+    },
+};
+
+/// Points over it are to be lighter than any of it.
+const DARKER: f32 = 0.62;
+/// Shades without colours, none of which is a marker of points.
+const SHADES: &[char] = &[' ', '░', '▒', '▓'];
+const RAMP: &[char] = &[' ', '.', ':', '-', '='];
+
+/// The lowest and the highest finite score; none where there is none.
+pub fn range(plane: &Plane) -> Option<(f32, f32)> {
+    let finite = plane.scores.iter().copied().filter(|s| s.is_finite());
+    finite.fold(None, |ends, score| {
+        let (low, high) = ends.unwrap_or((score, score));
+        Some((low.min(score), high.max(score)))
+    })
+}
+
+/// Fills the part of the place that the lattice covers. `dots` are those of the map's canvas.
+pub fn render(
+    buf: &mut Buffer,
+    area: Rect,
+    look: &Look,
+    plane: &Plane,
+    map: &Map,
+    dots: (usize, usize),
+) {
+    let Some((low, high)) = range(plane) else {
+        return;
+    };
+    let each = (
+        dots.0 as f32 / f32::from(area.width.max(1)),
+        dots.1 as f32 / f32::from(area.height.max(1)),
+    );
+    let share = |column: f32, row: f32| {
+        let score = score(plane, map.point(column * each.0, row * each.1))?;
+        Some((score - low) / (high - low).max(f32::MIN_POSITIVE))
+    };
+    for position in area.positions() {
+        let (column, row) = (
+            f32::from(position.x - area.x) + 0.5,
+            f32::from(position.y - area.y),
+        );
+        let Some(cell) = buf.cell_mut(position) else {
+            continue;
+        };
+        match look.depth {
+            Depth::None => {
+                let ramp = if look.unicode { SHADES } else { RAMP };
+                if let Some(share) = share(column, row + 0.5) {
+                    let step = (share * (ramp.len() - 1) as f32).round() as usize;
+                    cell.set_char(ramp[step.min(ramp.len() - 1)]);
+                }
+            }
+            depth if look.unicode => {
+                let colours = [0.25, 0.75].map(|half| {
+                    let share = share(column, row + half)?;
+                    Some(colour(share, depth))
+                });
+                match colours {
+                    [Some(upper), Some(lower)] if upper == lower => {
+                        cell.set_char(' ').set_bg(lower);
+                    }
+                    [Some(upper), Some(lower)] => {
+                        cell.set_char('▀').set_fg(upper).set_bg(lower);
+                    }
+                    [Some(upper), None] => {
+                        cell.set_char('▀').set_fg(upper);
+                    }
+                    [None, Some(lower)] => {
+                        cell.set_char('▄').set_fg(lower);
+                    }
+                    [None, None] => {}
+                }
+            }
+            depth => {
+                if let Some(share) = share(column, row + 0.5) {
+                    cell.set_char(' ').set_bg(colour(share, depth));
+                }
+            }
+        }
+    }
+}
+
+fn colour(share: f32, depth: Depth) -> Color {
+    tone::colour(palette::heat(share).map(|value| value * DARKER), depth)
+}
+
+/// The finite score of the lattice's cell that holds a point.
+fn score(plane: &Plane, [x, y]: [f32; 2]) -> Option<f32> {
+    let [low, high] = plane.corners;
+    let (columns, rows) = plane.size;
+    let along = |value: f32, low: f32, high: f32, count: usize| {
+        let share = (value - low) / (high - low);
+        (0.0..1.0)
+            .contains(&share)
+            .then(|| ((share * count as f32) as usize).min(count.saturating_sub(1)))
+    };
+    let column = along(x, low[0], high[0], columns)?;
+    let from_below = along(y, low[1], high[1], rows)?;
+    let at = (rows - 1 - from_below) * columns + column;
+    plane.scores.get(at).copied().filter(|s| s.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_stand_where_they_were_taken() {
+        let plane = Plane {
+            step: 1,
+            corners: [[0.0, 0.0], [2.0, 2.0]],
+            size: (2, 2),
+            scores: vec![1.0, 2.0, f32::NAN, 4.0],
+            arrows: Vec::new(),
+            lines: Vec::new(),
+            modes: Vec::new(),
+            samples: 0,
+        };
+        assert_eq!(score(&plane, [0.5, 1.5]), Some(1.0));
+        assert_eq!(score(&plane, [1.5, 1.5]), Some(2.0));
+        assert_eq!(score(&plane, [0.5, 0.5]), None, "not finite");
+        assert_eq!(score(&plane, [1.5, 0.5]), Some(4.0));
+        assert_eq!(score(&plane, [2.5, 0.5]), None, "outside");
+        assert_eq!(range(&plane), Some((1.0, 4.0)));
+    }
+}

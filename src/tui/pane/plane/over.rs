@@ -1,0 +1,231 @@
+//! What is drawn over the heat map.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::{Color, Modifier, Style},
+    text::{Line, Span},
+    widgets::Widget,
+};
+
+use crate::{
+    run::Plane,
+    tui::{
+        app::App,
+        canvas::{Canvas, Ink},
+        map::Map,
+        pane::scatter,
+        theme::{Depth, Look},
+    },
+};
+
+pub const REAL: u8 = 1;
+pub const GENERATED: u8 = 2;
+const LATTICE: u8 = 0;
+const ARROWS: u8 = 3;
+
+/// Arrows that are drawn at most.
+const MOST: usize = 96;
+/// Dots that the longest arrow has.
+const LONGEST: f32 = 9.0;
+
+/// Inks of the lattice, of real and of generated points, of arrows: lighter where they stand on the heat map.
+pub fn inks(app: &App) -> [Ink; 4] {
+    let (theme, look) = (&app.look.theme, &app.look);
+    let ink = |marker, style| Ink { style, marker };
+    if look.depth != Depth::None && app.views.plane.heat {
+        let sixteen = look.depth == Depth::Sixteen;
+        let light = |index, named| {
+            Style::new().fg(if sixteen {
+                named
+            } else {
+                Color::Indexed(index)
+            })
+        };
+        return [
+            ink('.', light(247, Color::Gray)),
+            ink('+', light(231, Color::White).add_modifier(Modifier::BOLD)),
+            ink('o', light(214, Color::LightYellow)),
+            ink('>', light(123, Color::LightCyan)),
+        ];
+    }
+    [
+        ink('.', theme.dim),
+        ink('+', theme.real),
+        ink('o', theme.g),
+        ink('>', theme.d),
+    ]
+}
+
+/// Says which points are which at the end of a title, where there is room.
+pub fn legend(title: &mut Line, app: &App, width: u16) {
+    let dot = scatter::braille(&app.look);
+    let inks = inks(app);
+    let names: [(usize, &str); 3] = [
+        (REAL as usize, "real"),
+        (GENERATED as usize, "generated"),
+        (ARROWS as usize, "∇xD"),
+    ];
+    for (ink, name) in names {
+        if title.width() + name.len() + 4 > width as usize {
+            break;
+        }
+        if ink == ARROWS as usize && !app.views.plane.arrows {
+            continue;
+        }
+        let marker = if dot { '●' } else { inks[ink].marker };
+        title.push_span(Span::styled(format!(" {marker} "), inks[ink].style));
+        title.push_span(Span::styled(name, app.look.theme.dim));
+    }
+    title.push_span(" ");
+}
+
+pub fn points(canvas: &mut Canvas, map: &Map, points: &[[f32; 2]], ink: u8) {
+    for (x, y) in points.iter().filter_map(|&point| map.dot(point)) {
+        canvas.set(x, y, ink);
+    }
+}
+
+/// Lines through what G makes of lines of latents.
+pub fn lines(canvas: &mut Canvas, map: &Map, lines: &[Vec<[f32; 2]>]) {
+    for line in lines {
+        for pair in line.windows(2) {
+            // What lies far outside would take for ever to draw.
+            if let (Some(from), Some(to)) = (near(canvas, map, pair[0]), near(canvas, map, pair[1]))
+            {
+                canvas.line(from, to, LATTICE);
+            }
+        }
+    }
+}
+
+/// The dot of a point that is not further away than the canvas is large.
+fn near(canvas: &Canvas, map: &Map, point: [f32; 2]) -> Option<(i64, i64)> {
+    let (width, height) = canvas.dots();
+    let (width, height) = (width as i64, height as i64);
+    map.dot(point)
+        .filter(|&(x, y)| (-width..2 * width).contains(&x) && (-height..2 * height).contains(&y))
+}
+
+/// Every so manieth arrow, and the length of the longest.
+fn chosen(arrows: &[([f32; 2], [f32; 2])]) -> (Vec<([f32; 2], [f32; 2])>, f32) {
+    let every = arrows.len().div_ceil(MOST).max(1);
+    let finite = |arrow: &&([f32; 2], [f32; 2])| {
+        arrow
+            .0
+            .iter()
+            .chain(&arrow.1)
+            .all(|value| value.is_finite())
+    };
+    let chosen: Vec<_> = arrows
+        .iter()
+        .step_by(every)
+        .filter(finite)
+        .copied()
+        .collect();
+    let longest = chosen
+        .iter()
+        .map(|(_, [x, y])| x.hypot(*y))
+        .fold(0.0, f32::max);
+    (chosen, longest)
+}
+
+/// Arrows as lines from their points.
+pub fn arrows(canvas: &mut Canvas, map: &Map, arrows: &[([f32; 2], [f32; 2])]) {
+    let (chosen, longest) = chosen(arrows);
+    let scale = LONGEST * map.unit() / longest.max(f32::MIN_POSITIVE);
+    for ([x, y], [dx, dy]) in chosen {
+        let tip = [x + dx * scale, y + dy * scale];
+        if let (Some(from), Some(to)) = (near(canvas, map, [x, y]), near(canvas, map, tip)) {
+            canvas.line(from, to, ARROWS);
+            // The foot stays the point's.
+            canvas.set(from.0, from.1, GENERATED);
+        }
+    }
+}
+
+/// Arrows as one character beside their points, where there are no dots.
+pub fn heads(
+    buf: &mut Buffer,
+    area: Rect,
+    look: &Look,
+    map: &Map,
+    arrows: &[([f32; 2], [f32; 2])],
+) {
+    let signs = match look.unicode {
+        true => ['→', '↗', '↑', '↖', '←', '↙', '↓', '↘'],
+        false => ['>', '/', '^', '\\', '<', '/', 'v', '\\'],
+    };
+    let (chosen, longest) = chosen(arrows);
+    for (point, [dx, dy]) in chosen {
+        if dx.hypot(dy) < longest * 0.1 || longest == 0.0 {
+            continue;
+        }
+        let turn = dy.atan2(dx) / std::f32::consts::TAU * 8.0;
+        let sign = (turn.round() as i64).rem_euclid(8) as usize;
+        let (sx, sy) = [
+            (1, 0),
+            (1, -1),
+            (0, -1),
+            (-1, -1),
+            (-1, 0),
+            (-1, 1),
+            (0, 1),
+            (1, 1),
+        ][sign];
+        let Some((x, y)) = map.dot(point) else {
+            continue;
+        };
+        let (x, y) = (i64::from(area.x) + x + sx, i64::from(area.y) + y + sy);
+        let (Ok(x), Ok(y)) = (u16::try_from(x), u16::try_from(y)) else {
+            continue;
+        };
+        if area.contains((x, y).into())
+            && let Some(cell) = buf.cell_mut((x, y))
+            && !matches!(cell.symbol(), "o" | "+")
+        {
+            cell.set_char(signs[sign]).set_style(look.theme.d);
+        }
+    }
+}
+
+/// The number of samples on each mode, beside its centre.
+pub fn counts(
+    buf: &mut Buffer,
+    area: Rect,
+    app: &App,
+    map: &Map,
+    dots: (usize, usize),
+    plane: &Plane,
+) {
+    let theme = &app.look.theme;
+    let each = (
+        (dots.0 / usize::from(area.width.max(1))).max(1) as i64,
+        (dots.1 / usize::from(area.height.max(1))).max(1) as i64,
+    );
+    for &(centre, count) in &plane.modes {
+        let Some((x, y)) = map.dot(centre) else {
+            continue;
+        };
+        let text = count.to_string();
+        let (x, y) = (x / each.0 + 1, y / each.1);
+        let inside = (0..i64::from(area.width) - text.len() as i64).contains(&x)
+            && (0..i64::from(area.height)).contains(&y);
+        if inside {
+            let place = Rect {
+                x: area.x + x as u16,
+                y: area.y + y as u16,
+                width: text.len() as u16,
+                height: 1,
+            };
+            // Whatever the cells held before, figures have a colour of their own.
+            let heat = app.look.depth != Depth::None && app.views.plane.heat;
+            let ink = if heat { Color::White } else { Color::Reset };
+            let style = match count {
+                0 => theme.error,
+                _ => theme.title.fg(ink),
+            };
+            Span::styled(text, style).render(place, buf);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The singular values of a layer, the largest scaled to 1, now and at the step that the person pinned; beside them all
+//! layers, under them the ranks over time.
+//!
+//! ```text
+//! ┌──────────┬─────────────────┬─────────────────┐
+//! │ layers   │ linear          │ logarithmic     │
+//! │ d.0 ▇▅▃▂ │                 │                 │
+//! │ d.2 ▇▂▁▁ ├─────────────────┴─────────────────┤
+//! │          │ rank over time                    │
+//! └──────────┴───────────────────────────────────┘
+//! ```
+
+mod falloff;
+mod list;
+
+use ratatui::{buffer::Buffer, layout::Rect, text::Line};
+
+use super::{
+    super::{app::App, canvas::Ink, layout, number, scale::Kind},
+    curves::{self, Drawn, Sheet},
+};
+use crate::run::LayerSpectrum;
+
+/// Columns of the list of layers, and of the whole from which on it stands at the left.
+const LIST: (u16, u16) = (36, 96);
+/// Columns of the plots from which on both axes are shown.
+const BOTH: u16 = 84;
+/// Rows from which on ranks over time are shown, and the rows they have.
+const RANKS: (u16, u16) = (22, 9);
+
+pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
+    let look = &app.look;
+    let key = app.views.spectrum.key(&app.snapshot);
+    let spectra = app.snapshot.spectra.as_deref();
+    let layer = spectra.and_then(|s| s.layers.iter().find(|l| Some(&l.key) == key.as_ref()));
+    let (Some(spectra), Some(layer)) = (spectra, layer) else {
+        let title = super::title(look, "spectrum", &[]);
+        let inner = super::frame(buf, area, framed, look, title, Line::default());
+        return super::empty(buf, inner, look, "no spectra yet");
+    };
+    let gap = if framed { 0 } else { 1 };
+    let mut rest = area;
+    // In full screen the values stand alone.
+    let alone = app.full;
+    if !alone && area.width >= LIST.1 {
+        let place = Rect {
+            width: LIST.0,
+            ..area
+        };
+        list::render(buf, place, framed, app, &spectra.layers);
+        rest.x += LIST.0 + gap;
+        rest.width -= LIST.0 + gap;
+    } else if !alone && area.height >= 14 {
+        let rows = (spectra.layers.len() as u16 + 2).min(area.height / 3);
+        let place = layout::top(&mut rest, rows);
+        list::render(buf, place, framed, app, &spectra.layers);
+    }
+    if rest.height >= RANKS.0 && !alone {
+        let height = RANKS.1.max(rest.height / 3);
+        let place = layout::bottom(&mut rest, height);
+        ranks(buf, place, framed, app, &layer.key);
+    }
+    if rest.width >= BOTH {
+        let left = Rect {
+            width: rest.width / 2 - gap,
+            ..rest
+        };
+        let right = Rect {
+            x: rest.x + rest.width / 2,
+            width: rest.width - rest.width / 2,
+            ..rest
+        };
+        one(buf, left, framed, app, layer, spectra.step, Kind::Linear);
+        one(buf, right, framed, app, layer, spectra.step, Kind::Log);
+    } else {
+        let kind = match app.views.curves.log {
+            true => Kind::Log,
+            false => Kind::Linear,
+        };
+        one(buf, rest, framed, app, layer, spectra.step, kind);
+    }
+}
+
+/// One plot of singular values over their number.
+fn one(
+    buf: &mut Buffer,
+    area: Rect,
+    framed: bool,
+    app: &App,
+    layer: &LayerSpectrum,
+    step: u64,
+    kind: Kind,
+) {
+    let (look, theme) = (&app.look, &app.look.theme);
+    let pinned = app.views.spectrum.behind(&layer.key);
+    let mut title = super::title(look, &layer.key, &[]);
+    title.push_span(ratatui::text::Span::styled(
+        format!("step {} ", number::count(step)),
+        theme.d,
+    ));
+    if let Some((step, _)) = pinned {
+        title.push_span(ratatui::text::Span::styled(
+            format!("pinned {} ", number::count(step)),
+            theme.g,
+        ));
+    }
+    let remark = match kind {
+        Kind::Log => " σᵢ/σ₁, log ",
+        Kind::Linear => " σᵢ/σ₁ ",
+    };
+    let remark = Line::styled(remark, theme.dim);
+    let inner = super::frame(buf, area, framed, look, title, remark);
+    if layer.singular_values.is_empty() {
+        return super::empty(buf, inner, look, "the weight is not finite");
+    }
+    let now = Ink {
+        style: theme.d,
+        marker: '*',
+    };
+    let before = Ink {
+        style: theme.g,
+        marker: 'o',
+    };
+    let mut curves = vec![(&layer.singular_values[..], now)];
+    if let Some((_, layer)) = pinned {
+        curves.insert(0, (&layer.singular_values[..], before));
+    }
+    falloff::render(buf, inner, look, kind, &curves);
+}
+
+fn ranks(buf: &mut Buffer, area: Rect, framed: bool, app: &App, key: &str) {
+    let theme = &app.look.theme;
+    let drawn = |label, kind: &str, marker, style| Drawn {
+        label,
+        name: format!("{kind}.{key}"),
+        ink: Ink { style, marker },
+        factor: 1.0,
+    };
+    let sheet = Sheet {
+        name: ("rank", ""),
+        log: false,
+        curves: vec![
+            drawn("effective", "effective_rank", '*', theme.d),
+            drawn("stable", "stable_rank", 'o', theme.real),
+        ],
+        nothing: "not measured yet",
+    };
+    curves::sheet(buf, area, framed, app, &sheet);
+}

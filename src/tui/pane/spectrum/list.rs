@@ -1,0 +1,69 @@
+//! All layers, each with its effective rank and its spectrum as bars.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+    widgets::Widget,
+};
+
+use crate::{
+    run::LayerSpectrum,
+    tui::{
+        app::App,
+        number,
+        pane::{self, sparkline},
+    },
+};
+
+pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, layers: &[LayerSpectrum]) {
+    let (look, theme) = (&app.look, &app.look.theme);
+    let title = pane::title(look, "layers", &[]);
+    let remark = Line::styled(" effective rank of all ", theme.dim);
+    let inner = pane::frame(buf, area, framed, look, title, remark);
+    let selected = app.views.spectrum.selected;
+    let shown = inner.height as usize;
+    let first = (selected + 1).saturating_sub(shown.max(1));
+    for ((i, layer), row) in layers.iter().enumerate().skip(first).zip(inner.rows()) {
+        let key = match i == selected {
+            true => theme.selected,
+            false => Style::new(),
+        };
+        let (mark, style) = match layer.enabled {
+            true => ("SN ", theme.on),
+            false => ("off", theme.dim),
+        };
+        let rank = layer
+            .effective_rank
+            .map_or_else(|| "–".to_owned(), |rank| number::short(rank as f32));
+        let all = layer.shape.0.min(layer.shape.1);
+        let line = Line::from(vec![
+            Span::styled(format!("{:<4}", layer.key), key),
+            Span::styled(format!(" {mark}"), style),
+            Span::raw(format!(" {rank:>6}")),
+            Span::styled(format!("/{all:<5}"), theme.dim),
+        ]);
+        let width = line.width() as u16;
+        line.render(row, buf);
+        let place = Rect {
+            x: row.x + width.min(row.width),
+            width: row.width.saturating_sub(width),
+            ..row
+        };
+        bars(buf, place, &layer.singular_values, theme.d);
+    }
+}
+
+/// Bars of values over the first, as many as there are columns.
+fn bars(buf: &mut Buffer, area: Rect, values: &[f64], style: Style) {
+    let Some(&first) = values.first().filter(|&&first| first > 0.0) else {
+        return;
+    };
+    let columns = (area.width as usize).min(values.len());
+    for column in 0..columns {
+        let value = values[column * values.len() / columns.max(1)];
+        let level = ((value / first).clamp(0.0, 1.0) * 8.0).ceil() as usize;
+        sparkline::bar(buf, area.x + column as u16, area, level, style);
+    }
+}

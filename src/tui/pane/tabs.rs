@@ -1,0 +1,72 @@
+//! The second line: the views, the one in front marked, and how far the run is.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::Widget,
+};
+
+use super::super::{app::App, number, view::View};
+use crate::run::Status;
+
+/// Columns that a bar of progress needs at least.
+const BAR: u16 = 24;
+
+pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
+    let line = tabs(app, true);
+    let line = match line.width() > area.width as usize {
+        true => tabs(app, false),
+        false => line,
+    };
+    let width = line.width() as u16 + 2;
+    line.render(area, buf);
+    if area.width >= width + BAR {
+        let rest = Rect {
+            x: area.x + width,
+            width: area.width - width,
+            ..area
+        };
+        progress(buf, rest, app);
+    }
+}
+
+/// The names of the views; where they are too long, only that of the one in front.
+fn tabs(app: &App, all: bool) -> Line<'static> {
+    let theme = &app.look.theme;
+    let mut line = Line::default();
+    for view in View::ALL {
+        let front = view == app.view;
+        let text = match all || front {
+            true => format!("{} {}", view.number(), view.title()),
+            false => view.number().to_string(),
+        };
+        let style = match () {
+            _ if front => theme.selected,
+            _ if view.inapplicable(&app.snapshot).is_some() => theme.dim,
+            _ => ratatui::style::Style::new(),
+        };
+        line.push_span(Span::styled(format!(" {text} "), style));
+    }
+    line
+}
+
+/// How much of the run is done, and how long the rest will take.
+fn progress(buf: &mut Buffer, area: Rect, app: &App) {
+    let (theme, snapshot) = (&app.look.theme, &app.snapshot);
+    let done = snapshot.step as f64 / snapshot.steps.max(1) as f64;
+    let left = snapshot.steps.saturating_sub(snapshot.step) as f64
+        / snapshot.steps_per_second.max(1e-6) as f64;
+    let mut text = format!(" {:.0} %", done.min(1.0) * 100.0);
+    if snapshot.status == Status::Running && snapshot.steps_per_second > 0.0 && left < 1e7 {
+        text += &format!(", {} left", number::duration(left));
+    }
+    let width = (area.width as usize).saturating_sub(text.chars().count());
+    let filled = (width as f64 * done.min(1.0)).round() as usize;
+    Line::from(vec![
+        Span::styled("━".repeat(filled), theme.on),
+        Span::styled("─".repeat(width - filled), theme.rule),
+        Span::styled(text, theme.dim),
+    ])
+    .render(area, buf);
+}

@@ -1,0 +1,279 @@
+//! The command line, the panel of settings, the list of presets, the journal and the line of alarms.
+
+use std::sync::Arc;
+
+use sn_tui::{
+    run::{Alarm, AlarmKind, Change, Command, Snapshot, Status},
+    tui::{
+        action::Action,
+        app::{App, Effect},
+        keys::Mode,
+        view::View,
+    },
+};
+
+use super::{app, at_all_sizes, colours, drawn, made_up::*, text};
+
+fn digits_app() -> App {
+    let snapshot = running(digits(), "digits", images());
+    app(snapshot, history(measures), colours())
+}
+
+fn type_in(app: &mut App, text: &str) {
+    text.chars().for_each(|symbol| app.type_symbol(symbol));
+}
+
+/// Acts on keys; gives what the last of them asks for.
+fn press(app: &mut App, actions: &[Action]) -> Option<Effect> {
+    let mut effect = None;
+    for &action in actions {
+        effect = app.update(action);
+    }
+    effect
+}
+
+fn set(key: &str, value: &str) -> Option<Effect> {
+    Some(Effect::Send(Command::Set {
+        key: key.to_owned(),
+        value: value.to_owned(),
+    }))
+}
+
+#[test]
+fn the_command_line_completes_refuses_in_place_and_remembers() {
+    let mut app = digits_app();
+    press(&mut app, &[Action::CommandLine]);
+    assert_eq!(app.mode(), Mode::Typing);
+    type_in(&mut app, "loss=");
+    press(&mut app, &[Action::Complete]);
+    at_all_sizes("line", &app);
+
+    type_in(&mut app, "x");
+    assert_eq!(press(&mut app, &[Action::Choose]), None);
+    let shown = text(&drawn(&app, (80, 24)));
+    assert!(shown.contains(":loss=hingex"), "{shown}");
+    assert!(shown.contains("unknown"), "{shown}");
+    let effect = press(&mut app, &[Action::Erase, Action::Choose]);
+    assert_eq!(effect, set("loss", "hinge"));
+    assert_eq!(app.mode(), Mode::Page);
+
+    press(&mut app, &[Action::CommandLine, Action::Up]);
+    assert!(text(&drawn(&app, (80, 24))).contains(":loss=hinge"));
+    press(&mut app, &[Action::Back]);
+    assert_eq!(app.mode(), Mode::Page);
+}
+
+#[test]
+fn a_line_can_do_what_keys_do() {
+    let mut app = digits_app();
+    let mut say = |line: &str| {
+        press(&mut app, &[Action::CommandLine]);
+        type_in(&mut app, line);
+        (press(&mut app, &[Action::Choose]), app.view, app.mode())
+    };
+    assert_eq!(say("step 10").0, Some(Effect::Send(Command::Step(10))));
+    assert_eq!(say("preset ring").0, Some(Effect::Start("ring".to_owned())));
+    assert_eq!(say("quit").0, Some(Effect::Quit));
+    assert_eq!(say("journal").1, View::Journal);
+    assert_eq!(say("settings").2, Mode::Settings);
+    assert_eq!(
+        say("sn d.2 off").0,
+        set("spectral.layers.d.2.enabled", "false")
+    );
+}
+
+#[test]
+fn the_panel_searches_changes_refuses_and_resets() {
+    let mut app = digits_app();
+    press(&mut app, &[Action::Settings]);
+    at_all_sizes("panel", &app);
+
+    press(&mut app, &[Action::Search]);
+    assert_eq!(app.mode(), Mode::Typing);
+    type_in(&mut app, "power");
+    press(&mut app, &[Action::Choose, Action::Choose]);
+    type_in(&mut app, "70");
+    assert_eq!(press(&mut app, &[Action::Choose]), None);
+    let shown = text(&drawn(&app, (80, 24)));
+    assert!(shown.contains("spectral.iterations 170"), "{shown}");
+    assert!(shown.contains("from 0 to 50"), "{shown}");
+    assert!(!shown.contains("learning_rate"), "{shown}");
+    press(&mut app, &[Action::EraseLine]);
+    type_in(&mut app, "3");
+    let effect = press(&mut app, &[Action::Choose]);
+    assert_eq!(effect, set("spectral.iterations", "3"));
+    let Some(Effect::Send(command)) = effect else {
+        unreachable!()
+    };
+    app.sent(command, Some(1));
+    let shown = text(&drawn(&app, (80, 24)));
+    assert!(shown.contains("1 → 3 …"), "{shown}");
+    // The nudge goes on from what is pending, and reset takes it back.
+    assert_eq!(
+        press(&mut app, &[Action::Right]),
+        set("spectral.iterations", "4")
+    );
+    assert_eq!(
+        press(&mut app, &[Action::Reset]),
+        set("spectral.iterations", "1")
+    );
+    press(&mut app, &[Action::Back, Action::Back]);
+    assert_eq!(app.mode(), Mode::Page);
+}
+
+#[test]
+fn presets_are_described_and_another_run_keeps_the_curves() {
+    let mut app = digits_app();
+    press(&mut app, &[Action::Presets]);
+    at_all_sizes("presets", &app);
+    let effect = press(&mut app, &[Action::Down, Action::Choose]);
+    assert_eq!(effect, Some(Effect::Start("ring".to_owned())));
+
+    app.begin(Arc::new(starting(ring(), "ring")));
+    let earlier = app.views.curves.earlier.as_ref().unwrap();
+    assert_eq!(earlier.name, "digits, seed 0");
+    assert!(earlier.history.get("loss_d").is_some());
+    assert!(app.history.get("loss_d").is_none());
+    let shown = text(&drawn(&app, (120, 40)));
+    assert!(shown.contains("digits ends in order"), "{shown}");
+}
+
+#[test]
+fn a_failed_run_can_be_followed_by_another() {
+    let mut snapshot = running(digits(), "digits", images());
+    snapshot.status = Status::Failed("the device is gone".to_owned());
+    let mut app = app(snapshot, history(measures), colours());
+    assert_eq!(app.mode(), Mode::Failure);
+    press(&mut app, &[Action::Presets]);
+    assert_eq!(app.mode(), Mode::Presets);
+    assert!(text(&drawn(&app, (80, 24))).contains("generator"));
+}
+
+fn change(step: u64, kind: &str, key: &str, old: &str, new: &str, cause: &str) -> Change {
+    Change {
+        step,
+        kind: kind.to_owned(),
+        key: key.to_owned(),
+        old: old.to_owned(),
+        new: new.to_owned(),
+        cause: cause.to_owned(),
+    }
+}
+
+/// A run in which an alarm went on and off, and another is on.
+fn alarmed() -> Snapshot {
+    let dying =
+        "mean ‖∇xD‖ fell to 0.0003 of its start. Try SN on (s), another loss (L), more gain (])";
+    let drift =
+        "σ of d.2 is 12 % below the exact one. Try more iterations (+) or a lower rate of D";
+    let mut snapshot = running(digits(), "digits", images());
+    snapshot.changes.extend([
+        change(900, "set", "spectral.enabled", "true", "false", "key"),
+        change(950, "alarm", "dying_gradient", "", dying, "alarm"),
+        change(
+            990,
+            "set",
+            "spectral.layers.d.2.iterations",
+            "None",
+            "3",
+            "at",
+        ),
+        change(1002, "alarm_end", "dying_gradient", "", "", "alarm"),
+        change(1010, "pause", "", "", "", "key"),
+        change(1010, "step_d", "", "", "1", "key"),
+        change(1200, "alarm", "estimate_drift d.2", "", drift, "alarm"),
+    ]);
+    snapshot.alarms = vec![Alarm {
+        kind: AlarmKind::EstimateDrift,
+        step: 1200,
+        layer: "d.2".to_owned(),
+        text: drift.to_owned(),
+    }];
+    snapshot
+}
+
+#[test]
+fn the_journal_is_read_and_moves_the_cursor() {
+    let mut app = app(starting(digits(), "digits"), history(measures), colours());
+    press(&mut app, &[Action::Journal]);
+    at_all_sizes("journal_empty", &app);
+    app.observe(Arc::new(alarmed()));
+    press(&mut app, &[Action::Up, Action::Up]);
+    at_all_sizes("journal", &app);
+    assert_eq!(app.views.curves.cursor, Some(1010));
+    press(&mut app, &[Action::Back, Action::Dashboard]);
+    assert_eq!(app.views.curves.cursor, Some(1010));
+    press(&mut app, &[Action::Back]);
+    assert_eq!(app.views.curves.cursor, None);
+}
+
+#[test]
+fn an_alarm_has_a_line_as_long_as_it_is_on() {
+    let mut app = app(alarmed(), history(measures), colours());
+    at_all_sizes("alarm", &app);
+    let over = Snapshot {
+        alarms: Vec::new(),
+        ..alarmed()
+    };
+    app.observe(Arc::new(over));
+    assert!(!text(&drawn(&app, (120, 40))).contains("drifts"));
+}
+
+#[test]
+fn keys_of_a_layer_act_on_the_selected_one() {
+    let mut app = digits_app();
+    let toggled = press(
+        &mut app,
+        &[Action::Layers, Action::Down, Action::ToggleLayer],
+    );
+    assert_eq!(toggled, set("spectral.layers.d.2.enabled", "false"));
+    let Some(Effect::Send(command)) = toggled else {
+        unreachable!()
+    };
+    app.sent(command, Some(1));
+    let again = press(&mut app, &[Action::ToggleLayer]);
+    assert_eq!(again, set("spectral.layers.d.2.enabled", "true"));
+    assert_eq!(
+        press(&mut app, &[Action::FollowNetwork]),
+        set("spectral.layers.d.2", "()")
+    );
+    assert_eq!(
+        press(&mut app, &[Action::MoreLayerIterations]),
+        set("spectral.layers.d.2.iterations", "2")
+    );
+}
+
+#[test]
+fn slow_motion_goes_down_from_the_rate_and_up_to_full_speed() {
+    let mut app = digits_app();
+    let mut paces = Vec::new();
+    for (id, action) in [
+        Action::Slower,
+        Action::Slower,
+        Action::Faster,
+        Action::Faster,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        if let Some(Effect::Send(Command::Pace(pace))) = app.update(action) {
+            app.sent(Command::Pace(pace), Some(id as u64 + 1));
+            paces.push(pace);
+        }
+    }
+    assert_eq!(paces, [Some(10.0), Some(5.0), Some(10.0), Some(20.0)]);
+}
+
+#[test]
+fn what_is_watched_follows_the_view() {
+    let mut app = digits_app();
+    assert_eq!(app.watch(), None);
+    press(&mut app, &[Action::Spectrum]);
+    let looks = vec![sn_tui::run::Look::Spectra];
+    assert_eq!(app.watch(), Some(Command::Watch(looks)));
+    assert_eq!(app.watch(), None);
+    press(&mut app, &[Action::Layers]);
+    assert_eq!(app.watch(), None);
+    press(&mut app, &[Action::Dashboard]);
+    assert_eq!(app.watch(), Some(Command::Watch(Vec::new())));
+}

@@ -1,0 +1,293 @@
+//! Each view at every size: with data, without, and with what is not finite.
+
+use std::sync::Arc;
+
+use ratatui::style::Color;
+use sn_tui::{
+    run::{History, Snapshot},
+    tui::{
+        action::Action,
+        app::App,
+        theme::{Depth, Look},
+    },
+};
+
+use super::{app, at_all_sizes, colours, drawn, made_up::*, text};
+
+fn plain() -> Look {
+    Look::new(Depth::None, true)
+}
+
+/// A run of images with everything that can be watched.
+fn full() -> Snapshot {
+    Snapshot {
+        spectra: Some(Arc::new(spectra(1200, 1.0))),
+        ..running(digits(), "digits", images())
+    }
+}
+
+fn showing(action: Action, snapshot: Snapshot, history: History, look: Look) -> App {
+    let mut app = app(snapshot, history, look);
+    app.update(action);
+    app
+}
+
+#[test]
+fn layers() {
+    let mut app = showing(Action::Layers, full(), history(measures), plain());
+    app.update(Action::Down);
+    at_all_sizes("layers", &app);
+}
+
+#[test]
+fn layers_before_the_first_spectra_and_before_the_first_step() {
+    let snapshot = running(digits(), "digits", images());
+    let app = showing(Action::Layers, snapshot, history(measures), plain());
+    at_all_sizes("layers_unmeasured", &app);
+    let app = showing(
+        Action::Layers,
+        starting(digits(), "digits"),
+        History::default(),
+        plain(),
+    );
+    assert!(text(&drawn(&app, (80, 24))).contains("no step made yet"));
+}
+
+#[test]
+fn layers_that_are_not_finite() {
+    let mut spectra = spectra(1200, 1.0);
+    let broken = &mut spectra.layers[1];
+    broken.singular_values.clear();
+    broken.sigma = None;
+    broken.relative_error = None;
+    broken.sigma_used = None;
+    broken.frobenius = None;
+    let snapshot = Snapshot {
+        spectra: Some(Arc::new(spectra)),
+        ..full()
+    };
+    let nan = |step| {
+        let mut m = measures(step);
+        m.sigma[1].1 = if step > 700 { f32::NAN } else { 1.0 };
+        m
+    };
+    let mut app = showing(Action::Layers, snapshot, history(nan), colours());
+    app.update(Action::Down);
+    at_all_sizes("layers_nans", &app);
+}
+
+#[test]
+fn curves_with_a_cursor_smoothed_and_logarithmic() {
+    let mut app = app(full(), history(measures), plain());
+    for _ in 0..30 {
+        app.update(Action::Left);
+    }
+    app.update(Action::Smooth);
+    app.update(Action::ToggleLog);
+    at_all_sizes("curves", &app);
+}
+
+#[test]
+fn an_earlier_run_behind_the_live_one() {
+    let mut app = app(full(), history(measures), plain());
+    let shifted = |step| measures(step + 45);
+    app.views.curves.earlier = Some(sn_tui::tui::view::curves::Earlier {
+        name: "ring, seed 0".to_owned(),
+        history: history(shifted),
+    });
+    at_all_sizes("earlier", &app);
+}
+
+#[test]
+fn spectrum_beside_a_pinned_one() {
+    let early = Snapshot {
+        spectra: Some(Arc::new(spectra(200, 0.4))),
+        ..full()
+    };
+    let mut app = showing(Action::Spectrum, early, history(measures), plain());
+    app.update(Action::Down);
+    app.update(Action::Pin);
+    app.observe(Arc::new(full()));
+    app.update(Action::Back);
+    at_all_sizes("spectrum", &app);
+    app.update(Action::ToggleLog);
+    let shown = text(&drawn(&app, (80, 24)));
+    assert!(
+        shown.contains("log") && shown.contains("pinned 200"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn spectrum_without_data_and_of_a_weight_that_is_not_finite() {
+    let snapshot = running(digits(), "digits", images());
+    let app = showing(Action::Spectrum, snapshot, history(measures), plain());
+    at_all_sizes("spectrum_unmeasured", &app);
+    let mut broken = spectra(1200, 1.0);
+    broken.layers[0].singular_values.clear();
+    broken.layers[0].effective_rank = None;
+    let snapshot = Snapshot {
+        spectra: Some(Arc::new(broken)),
+        ..full()
+    };
+    let app = showing(Action::Spectrum, snapshot, history(measures), colours());
+    at_all_sizes("spectrum_nans", &app);
+}
+
+#[test]
+fn samples_selected_interpolated_and_beside_real_ones() {
+    let snapshot = Snapshot {
+        interpolation: Some(Arc::new(interpolation())),
+        ..full()
+    };
+    let mut app = showing(Action::Samples, snapshot, history(measures), plain());
+    app.update(Action::Right);
+    at_all_sizes("samples", &app);
+    app.update(Action::Beside);
+    at_all_sizes("samples_beside", &app);
+    app.update(Action::Choose);
+    at_all_sizes("samples_zoomed", &app);
+    app.update(Action::Back);
+    assert!(!app.views.samples.zoomed);
+}
+
+#[test]
+fn samples_of_the_plane_and_none() {
+    let snapshot = running(ring(), "ring", points());
+    let app = showing(Action::Samples, snapshot, history(measures), colours());
+    at_all_sizes("samples_points", &app);
+    let app = showing(
+        Action::Samples,
+        starting(digits(), "digits"),
+        History::default(),
+        plain(),
+    );
+    at_all_sizes("samples_none", &app);
+}
+
+#[test]
+fn plane_with_all_its_layers() {
+    let snapshot = Snapshot {
+        plane: Some(Arc::new(plane())),
+        ..running(ring(), "ring", points())
+    };
+    let mut coloured = showing(
+        Action::Plane,
+        snapshot.clone(),
+        history(measures),
+        colours(),
+    );
+    at_all_sizes("plane", &coloured);
+    let buffer = drawn(&coloured, (80, 24));
+    let backgrounds = buffer
+        .content
+        .iter()
+        .filter(|c| c.bg != Color::Reset)
+        .count();
+    assert!(backgrounds > 500, "{backgrounds}");
+    coloured.update(Action::ToggleHeat);
+    coloured.update(Action::ToggleLattice);
+    at_all_sizes("plane_lattice", &coloured);
+    let mut app = showing(Action::Plane, snapshot, history(measures), plain());
+    at_all_sizes("plane_plain", &app);
+    for action in [
+        Action::ToggleHeat,
+        Action::TogglePoints,
+        Action::ToggleArrows,
+        Action::ToggleCounts,
+    ] {
+        app.update(action);
+    }
+    let shown = text(&drawn(&app, (80, 24)));
+    assert!(!shown.contains(" o ") && !shown.contains('→'), "{shown}");
+}
+
+#[test]
+fn plane_not_watched_yet_not_finite_and_of_images() {
+    let snapshot = running(ring(), "ring", points());
+    let app = showing(Action::Plane, snapshot.clone(), history(measures), plain());
+    at_all_sizes("plane_unmeasured", &app);
+    let mut broken = plane();
+    broken
+        .scores
+        .iter_mut()
+        .step_by(3)
+        .for_each(|s| *s = f32::NAN);
+    broken.arrows[0].1 = [f32::INFINITY, 0.0];
+    broken.lines[0][3] = [f32::NAN, 1e30];
+    let snapshot = Snapshot {
+        plane: Some(Arc::new(broken)),
+        ..snapshot
+    };
+    let mut app = showing(Action::Plane, snapshot, history(measures), plain());
+    app.update(Action::ToggleLattice);
+    at_all_sizes("plane_nans", &app);
+    let app = showing(Action::Plane, full(), history(measures), plain());
+    assert!(text(&drawn(&app, (120, 40))).contains("learns images"));
+}
+
+#[test]
+fn one_pane_in_full() {
+    let mut app = showing(Action::Layers, full(), history(measures), plain());
+    app.update(Action::FullScreen);
+    let shown = text(&drawn(&app, (80, 24)));
+    assert!(
+        shown.contains("estimate") && !shown.contains("σ exact"),
+        "{shown}"
+    );
+    app.update(Action::Back);
+    app.update(Action::Spectrum);
+    app.update(Action::FullScreen);
+    let shown = text(&drawn(&app, (120, 40)));
+    assert!(
+        shown.contains("σᵢ/σ₁, log") && !shown.contains("effective"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_picture_of_the_screen_holds_all_that_it_shows() {
+    let app = app(full(), history(measures), colours());
+    let svg = sn_tui::tui::svg::document(&drawn(&app, (120, 40)), "a test");
+    for text in ["Dashboard", "output", "∇θD", "iterations", "1,234/1,500"] {
+        assert!(svg.contains(text), "{text}");
+    }
+    assert!(svg.len() < 150_000, "{}", svg.len());
+    assert_eq!(
+        svg.matches("<path").count(),
+        svg.matches("/>").count() - 1,
+        "one rectangle besides"
+    );
+}
+
+#[test]
+fn every_view_in_ascii_has_a_counterpart_for_each_character() {
+    let images = Snapshot {
+        interpolation: Some(Arc::new(interpolation())),
+        ..full()
+    };
+    let points = Snapshot {
+        plane: Some(Arc::new(plane())),
+        ..running(ring(), "ring", points())
+    };
+    let views = [
+        Action::Dashboard,
+        Action::Layers,
+        Action::Spectrum,
+        Action::Samples,
+        Action::Plane,
+        Action::Journal,
+    ];
+    for (view, snapshot) in views.into_iter().flat_map(|v| [(v, &images), (v, &points)]) {
+        let ascii = Look::new(Depth::None, false);
+        let mut app = showing(view, snapshot.clone(), history(measures), ascii);
+        app.update(Action::Pin);
+        app.update(Action::ToggleLattice);
+        for size in [(120, 40), (60, 18)] {
+            let buffer = drawn(&app, size);
+            assert!(buffer.content.iter().all(|cell| cell.symbol().is_ascii()));
+            let shown = text(&buffer).replace("? help", "").replace("? close", "");
+            assert!(!shown.contains('?'), "{view:?} {size:?}\n{shown}");
+        }
+    }
+}
