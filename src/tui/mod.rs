@@ -18,6 +18,7 @@ pub mod draw;
 mod event;
 pub mod field;
 mod graphics;
+mod grid;
 mod input;
 pub mod keys;
 pub mod layout;
@@ -44,6 +45,7 @@ pub mod svg;
 mod terminal;
 pub mod theme;
 mod tone;
+mod trace;
 pub mod view;
 
 use std::{io, rc::Rc, sync::Arc};

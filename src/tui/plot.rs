@@ -11,6 +11,7 @@ use super::{
     scale::{Kind, Scale},
     steps::{Steps, span},
     theme::Look,
+    trace::{Trace, mark},
 };
 use crate::run::Series;
 
@@ -106,9 +107,13 @@ impl Plot<'_> {
 
     /// The vertical axis that holds what the horizontal one shows.
     fn scale(&self, axis: &Steps) -> Option<Scale> {
-        let shown = |step: u64| step >= axis.first;
+        let after = axis.first + axis.each * axis.dots as u64;
+        let shown = |step: u64| (axis.first..after).contains(&step);
         let whole = |series: &Series| -> Vec<f32> {
-            let buckets = series.buckets.iter().filter(|b| shown(b.last));
+            let buckets = series
+                .buckets
+                .iter()
+                .filter(|b| shown(b.first) || shown(b.last));
             buckets.flat_map(|b| [b.min, b.max]).collect()
         };
         let own = |series: &Series| -> Vec<f32> {
@@ -204,55 +209,6 @@ fn behind(ink: Ink) -> Ink {
             .remove_modifier(Modifier::BOLD)
             .add_modifier(Modifier::DIM),
         marker: ':',
-    }
-}
-
-/// Marks a column that holds a value that is not finite.
-pub fn mark(buf: &mut Buffer, x: u16, y: u16, look: &Look) {
-    if let Some(cell) = buf.cell_mut((x, y)) {
-        cell.set_char('×').set_style(look.theme.error);
-    }
-}
-
-/// Draws the extremes of each column as dots, or its means as a line that NaNs interrupt.
-struct Trace<'a> {
-    canvas: &'a mut Canvas,
-    scale: Scale,
-}
-
-impl Trace<'_> {
-    fn row(&self, value: f32) -> Option<i64> {
-        let bottom = self.canvas.dots().1.saturating_sub(1) as f64;
-        let height = self.scale.place(value)?;
-        Some((bottom - height * bottom).round() as i64)
-    }
-
-    fn extremes(&mut self, columns: &[Column], ink: u8) {
-        for (x, column) in columns.iter().enumerate() {
-            let ends = column.finite.map(|(low, high, _)| [low, high]);
-            for end in ends.into_iter().flatten() {
-                if let Some(y) = self.row(end) {
-                    self.canvas.set(x as i64, y, ink);
-                }
-            }
-        }
-    }
-
-    fn means(&mut self, columns: &[Column], ink: u8) {
-        let mut before: Option<(i64, i64)> = None;
-        for (x, column) in columns.iter().enumerate() {
-            let Some((_, _, mean)) = column.finite else {
-                if column.broken {
-                    before = None;
-                }
-                continue;
-            };
-            if let Some(y) = self.row(mean) {
-                let here = (x as i64, y);
-                self.canvas.line(before.unwrap_or(here), here, ink);
-                before = Some(here);
-            }
-        }
     }
 }
 

@@ -1,9 +1,6 @@
 //! A grid of images as one picture of pixels.
 
-use crate::tui::{
-    picture::{Grid, Images},
-    resample::scaled,
-};
+use crate::tui::{grid::Grid, picture::Images, resample::scaled};
 
 /// Pixels row by row, each red, green, blue and opacity.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,7 +9,8 @@ use ratatui::{
 
 use super::super::{
     graphics::{Graphics, Protocol, board::Placement, raster::Raster},
-    picture::{self, Fit, Grid, Images},
+    grid::{Fit, Grid},
+    picture::{self, Images},
     theme::{Depth, Glyphs},
 };
 

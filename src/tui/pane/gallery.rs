@@ -10,8 +10,9 @@ use ratatui::{
 use super::{
     super::{
         app::App,
+        grid::{Fit, Grid},
         layout, number,
-        picture::{Fit, Images},
+        picture::Images,
         view::samples::step,
     },
     cache::{Cache, Key, What},
@@ -191,7 +192,7 @@ fn pictures(
 
 /// The first sample of the first row that is shown, so that the selected one is among them.
 fn first(app: &App, area: Rect, images: &Images) -> usize {
-    let Some(grid) = super::super::picture::Grid::fit(area, images, app.glyphs, Fit::All) else {
+    let Some(grid) = Grid::fit(area, images, app.glyphs, Fit::All) else {
         return 0;
     };
     let row = app.views.samples.selected / grid.columns.max(1);

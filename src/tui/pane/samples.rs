@@ -9,11 +9,7 @@ use ratatui::{
 
 pub use super::cache::Cache;
 use super::{
-    super::{
-        app::App,
-        number,
-        picture::{Fit, Images},
-    },
+    super::{app::App, grid::Fit, number, picture::Images},
     cache::{Key, What},
     scatter,
 };

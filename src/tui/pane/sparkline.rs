@@ -5,9 +5,10 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Span, widgets::W
 use super::super::{
     app::App,
     columns::columns,
-    number, plot,
+    number,
     scale::{Kind, Scale},
     steps::{Steps, span},
+    trace,
 };
 use crate::run::Series;
 
@@ -31,7 +32,7 @@ pub fn render(buf: &mut Buffer, mut area: Rect, app: &App, series: &Series, styl
     let Some(scale) = Scale::over(Kind::Linear, finite().flat_map(|f| [f.0, f.1])) else {
         for (i, _) in columns.iter().enumerate().filter(|(_, c)| c.broken) {
             let y = area.bottom().saturating_sub(1);
-            plot::mark(buf, area.x + i as u16, y, &app.look);
+            trace::mark(buf, area.x + i as u16, y, &app.look);
         }
         return;
     };
@@ -42,7 +43,7 @@ pub fn render(buf: &mut Buffer, mut area: Rect, app: &App, series: &Series, styl
     for (i, column) in columns.iter().enumerate().take(newest + 1) {
         let x = area.x + i as u16;
         if column.broken {
-            plot::mark(buf, x, area.bottom().saturating_sub(1), &app.look);
+            trace::mark(buf, x, area.bottom().saturating_sub(1), &app.look);
             level = 0;
             continue;
         }
