@@ -10,13 +10,13 @@ use crate::live::Live;
 fn every_view_and_panel_opens_and_closes() {
     let mut live = Live::ring(&[]);
     for (key, text) in [
-        ("2", "d.6"),
-        ("3", "singular"),
-        ("4", "samples"),
+        ("2", "exact"),
+        ("3", "σᵢ"),
+        ("4", "samples latest"),
         ("5", "plane"),
         ("6", "journal"),
         ("1", "loss"),
-        ("\t", "d.6"),
+        ("\t", "exact"),
         ("\u{1b}[Z", "loss"),
         (",", "spectral.on_disable"),
         ("\u{1b}", "loss"),
