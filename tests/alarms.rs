@@ -95,8 +95,16 @@ fn healthy_runs_raise_no_alarm() {
         ("digits", 0, &[]),
         ("fashion", 0, &[]),
         ("dolls", 0, &[]),
-        ("cifar10", 20, &["data.source=Dolls", "n_dis=1"]),
-        ("cifar10-resnet", 20, &["data.source=Dolls", "n_dis=1"]),
+        (
+            "cifar10",
+            20,
+            &["data.source=Dolls", "n_dis=1", "scores.count=2"],
+        ),
+        (
+            "cifar10-resnet",
+            20,
+            &["data.source=Dolls", "n_dis=1", "scores.count=2"],
+        ),
     ] {
         if !only.is_empty() && only != name {
             continue;
@@ -126,7 +134,7 @@ fn fails(name: &str, steps: u64, settings: &[&str], key: &str, words: &[&str]) {
 fn a_tiny_gain_lets_the_gradient_die() {
     fails(
         "ring",
-        80,
+        110,
         &["gain=1e-6", "batch=32"],
         "dying_gradient",
         &["‖∇xD‖", "gain"],
@@ -142,7 +150,7 @@ fn a_tight_clip_lets_the_gradient_die() {
         "batch=32",
         "gain=1",
     ];
-    fails("ring", 80, &settings, "dying_gradient", &["‖∇xD‖", "clip"]);
+    fails("ring", 110, &settings, "dying_gradient", &["‖∇xD‖", "clip"]);
 }
 
 #[test]
@@ -170,6 +178,39 @@ fn at_rest_d_loses() {
         &settings,
         "discriminator_loses",
         &["above real ones"],
+    );
+}
+
+#[test]
+fn a_generator_in_leaps_makes_one_sample() {
+    let settings = [
+        "generator.learning_rate=0.3",
+        "batch=32",
+        "samples.every=10",
+    ];
+    fails(
+        "ring",
+        200,
+        &settings,
+        "mode_collapse",
+        &["as much as real ones"],
+    );
+}
+
+#[test]
+fn without_normalization_a_spectrum_falls_together() {
+    let settings = [
+        "spectral.enabled=false",
+        "loss=wasserstein",
+        "discriminator.learning_rate=0.02",
+        "batch=64",
+    ];
+    fails(
+        "ring",
+        1500,
+        &settings,
+        "spectral_collapse.d.4",
+        &["effective rank", "of 128"],
     );
 }
 

@@ -15,6 +15,9 @@ const VARIED: f32 = 0.35;
 const REACHED: f32 = 0.4;
 /// Looks in a row, so that a single odd picture does not count.
 const LOOKS: u32 = 3;
+/// Diversity that even an untrained G has (0.03 and more), and looks in a row without it.
+const NOTHING: f32 = 0.02;
+const LOOKS_OF_NOTHING: u32 = 6;
 /// Modes are lost when there are at most half of the most there were, of at least so many.
 const MODES: usize = 4;
 
@@ -22,6 +25,8 @@ const MODES: usize = 4;
 #[derive(Debug, Default)]
 pub struct Variety {
     most: f32,
+    /// Looks in a row that showed one sample over and over.
+    same: u32,
     samples: Switch,
     most_modes: usize,
     modes: Switch,
@@ -33,7 +38,13 @@ impl Variety {
             return None;
         }
         self.most = self.most.max(diversity);
-        let collapsed = self.most >= REACHED && diversity < COLLAPSED;
+        self.same = if diversity < NOTHING {
+            self.same + 1
+        } else {
+            0
+        };
+        let never_varied = self.same > LOOKS_OF_NOTHING - LOOKS;
+        let collapsed = (self.most >= REACHED || never_varied) && diversity < COLLAPSED;
         self.samples.take(collapsed, diversity > VARIED, LOOKS)?;
         let text = || {
             format!(
@@ -107,6 +118,17 @@ mod tests {
                 .all(|&d| variety.diversity(d).is_none_or(|f| f.text.is_none()))
         );
         assert!(!variety.samples.is_on());
+    }
+
+    #[test]
+    fn a_generator_that_never_varies_has_collapsed() {
+        let mut variety = Variety::default();
+        assert!(
+            [0.05, 1e-4, 0.0, 0.0, 0.0, 1e-5]
+                .iter()
+                .all(|&d| variety.diversity(d).is_none())
+        );
+        assert!(variety.diversity(0.0).unwrap().text.is_some());
     }
 
     #[test]

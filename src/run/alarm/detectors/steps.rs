@@ -23,6 +23,12 @@ const ALIVE: f64 = 2e-4;
 /// from ten times that on down G's steps get shorter with its gradient. Healthy runs: least 2.5·10⁻⁶.
 const DYING_G: f64 = 1e-7;
 const ALIVE_G: f64 = 4e-7;
+/// A step's figure counts for no less than this part of the threshold: of a gradient that is 0 in one step and strong in
+/// the next the mean would be 0.
+const FLOOR: f64 = 1e-3;
+/// Steps in a row until the alarm goes on, and off.
+const STEPS_ON: u32 = 25;
+const STEPS_OFF: u32 = 100;
 
 /// Share of samples of the worse told kind that D takes for what they are, from which on it wins outright. Healthy
 /// runs: at most 0.966 (`dolls`, near its end).
@@ -49,27 +55,31 @@ impl Gradient {
         settings: &Preset,
         parameters: usize,
     ) -> Option<Found> {
-        let log = |x: f64| x.max(1e-38).ln();
+        let log = |x: f64, dying: f64| x.max(FLOOR * dying).ln();
         let by_sample = measures
             .grad_x_mean
             .filter(|x| x.is_finite())
             .map(f64::from);
         let by_sample = by_sample
-            .and_then(|x| self.samples.take(log(x), WINDOW))
+            .and_then(|x| self.samples.take(log(x, DYING), WINDOW))
             .map(f64::exp);
         let root = (parameters.max(1) as f64).sqrt();
         let own = Some(f64::from(measures.grad_g)).filter(|x| x.is_finite());
         let own = own
-            .and_then(|x| self.parameters.take(log(x / root), WINDOW))
+            .and_then(|x| self.parameters.take(log(x / root, DYING_G), WINDOW))
             .map(f64::exp);
         self.most = self.most.max(by_sample.unwrap_or(0.0));
         let (x, g) = (
             by_sample.unwrap_or(f64::INFINITY),
             own.unwrap_or(f64::INFINITY),
         );
-        let turned = self
-            .switch
-            .take(x < DYING || g < DYING_G, x > ALIVE && g > ALIVE_G, 1)?;
+        let needed = if self.switch.is_on() {
+            STEPS_OFF
+        } else {
+            STEPS_ON
+        };
+        let (bad, good) = (x < DYING || g < DYING_G, x > ALIVE && g > ALIVE_G);
+        let turned = self.switch.take(bad, good, needed)?;
         let text = || {
             let what = match by_sample {
                 Some(x) if x < DYING => format!(
@@ -188,17 +198,17 @@ mod tests {
         let dead = (1..)
             .find_map(|step| at(1e-9).map(|found| (step, found)))
             .unwrap();
-        assert!(dead.0 < 25, "{}", dead.0);
+        assert!(dead.0 < 60, "{}", dead.0);
         let text = dead.1.text.unwrap();
         assert!(
-            text.contains("down to 4.") && text.contains("e-5") && text.contains("gain"),
+            text.contains("down to ") && text.contains("e-6") && text.contains("gain"),
             "{text}"
         );
         assert!((0..100).all(|_| at(1e-9).is_none()));
         let back = (1..)
             .find_map(|step| at(0.5).map(|found| (step, found)))
             .unwrap();
-        assert_eq!((back.0 > 5, back.1.text), (true, None));
+        assert_eq!((back.0 > 100, back.1.text), (true, None));
     }
 
     #[test]
@@ -209,13 +219,13 @@ mod tests {
             grad_g: 1e-9,
             ..fake::measures(1)
         };
-        let found = (0..60).find_map(|_| gradient.take(&measures, &fake::preset(), 10_000));
+        let found = (0..100).find_map(|_| gradient.take(&measures, &fake::preset(), 10_000));
         assert!(
             found
                 .unwrap()
                 .text
                 .unwrap()
-                .contains("1.00e-11 a parameter")
+                .contains("1.00e-10 a parameter")
         );
     }
 
