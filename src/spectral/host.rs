@@ -5,8 +5,8 @@ use rand_distr::{Distribution, StandardNormal};
 
 use super::{EPSILON, Layout};
 use crate::nn::host::{
-    pointwise::{add, subtract_scaled},
-    sums::dot,
+    pointwise::{add_combination, subtract_outer},
+    sums::{add_products, dot},
 };
 
 /// A vector of this length and norm 1, in a random direction.
@@ -53,9 +53,7 @@ pub fn times(weight: &[f32], layout: &Layout, x: &[f32], y: &mut [f32]) {
     }
     let blocks = weight.chunks_exact(layout.rows * layout.columns);
     for (block, x) in blocks.zip(x.chunks_exact(layout.columns)) {
-        for (y, row) in y.iter_mut().zip(block.chunks_exact(layout.columns)) {
-            *y += dot(row, x) as f32;
-        }
+        add_products(y, block, x);
     }
 }
 
@@ -67,9 +65,7 @@ pub fn transposed_times(weight: &[f32], layout: &Layout, x: &[f32], y: &mut [f32
     }
     let blocks = weight.chunks_exact(layout.rows * layout.columns);
     for (block, y) in blocks.zip(y.chunks_exact_mut(layout.columns)) {
-        for (&x, row) in x.iter().zip(block.chunks_exact(layout.columns)) {
-            add(y, x, row);
-        }
+        add_combination(y, block, x);
     }
 }
 
@@ -105,10 +101,7 @@ pub fn weight_gradient(
     }
     let blocks = gradient.chunks_exact_mut(layout.rows * layout.columns);
     for (block, v) in blocks.zip(v.chunks_exact(layout.columns)) {
-        for (row, &u) in block.chunks_exact_mut(layout.columns).zip(u) {
-            let slope = along * u;
-            subtract_scaled(row, factor, slope, v);
-        }
+        subtract_outer(block, factor, along, u, v);
     }
 }
 

@@ -16,6 +16,18 @@ pub fn dot(a: &[f32], b: &[f32]) -> f64 {
     )
 }
 
+/// y ← y + Wx: W's rows, as long as x, one after the other.
+pub fn add_products(y: &mut [f32], rows: &[f32], x: &[f32]) {
+    vectorized(
+        #[inline(always)]
+        || {
+            for (y, row) in y.iter_mut().zip(rows.chunks_exact(x.len())) {
+                *y += accumulate(row, x, |a, b| a * b) as f32;
+            }
+        },
+    )
+}
+
 /// Σx.
 pub fn sum(x: &[f32]) -> f64 {
     vectorized(
