@@ -151,10 +151,7 @@ fn help_and_its_end() {
         app.limit_scroll(draw::last_help_line(Rect::new(0, 0, 80, 24), &app));
     }
     let end = text(&drawn(&app, (80, 24)));
-    assert!(
-        end.contains("go on.") && !end.contains("↓ more"),
-        "{end}"
-    );
+    assert!(end.contains("go on.") && !end.contains("↓ more"), "{end}");
 }
 
 #[test]
