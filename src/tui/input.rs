@@ -107,10 +107,8 @@ impl Reader {
                     }
                     let drained = match replies.awaited.is_on() {
                         true => replies.drain(&terminal, &events),
-                        false => replies
-                            .give_up(&events)
-                            .then(|| drain(&events))
-                            .unwrap_or(Ok(false)),
+                        false if replies.give_up(&events) => drain(&events),
+                        false => Ok(false),
                     };
                     match drained {
                         Ok(true) => {}

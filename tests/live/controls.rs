@@ -38,7 +38,7 @@ fn every_view_and_panel_opens_and_closes() {
 fn the_command_line_changes_the_run() {
     let mut live = Live::ring(&[]);
     live.press(":gain=8\r");
-    live.until_logged("set gain 16 -> 8");
+    live.until_logged("set gain 16.0 -> 8");
     live.press(":spectral.it\t5\r");
     live.until_logged("set spectral.iterations 1 -> 5");
     // What is wrong is said and the line stays; symbols do not act as keys meanwhile.

@@ -67,6 +67,27 @@ const NAMED: &[(&str, KeyCode)] = &[
     ("\x1b[3~", KeyCode::Delete),
     ("\x1b[5~", KeyCode::PageUp),
     ("\x1b[6~", KeyCode::PageDown),
+    ("\x1b[1~", KeyCode::Home),
+    ("\x1b[2~", KeyCode::Insert),
+    ("\x1b[4~", KeyCode::End),
+    ("\x1bOA", KeyCode::Up),
+    ("\x1bOB", KeyCode::Down),
+    ("\x1bOC", KeyCode::Right),
+    ("\x1bOD", KeyCode::Left),
+    ("\x1bOH", KeyCode::Home),
+    ("\x1bOF", KeyCode::End),
+    ("\x1bOP", KeyCode::F(1)),
+    ("\x1bOQ", KeyCode::F(2)),
+    ("\x1bOR", KeyCode::F(3)),
+    ("\x1bOS", KeyCode::F(4)),
+    ("\x1b[15~", KeyCode::F(5)),
+    ("\x1b[17~", KeyCode::F(6)),
+    ("\x1b[18~", KeyCode::F(7)),
+    ("\x1b[19~", KeyCode::F(8)),
+    ("\x1b[20~", KeyCode::F(9)),
+    ("\x1b[21~", KeyCode::F(10)),
+    ("\x1b[23~", KeyCode::F(11)),
+    ("\x1b[24~", KeyCode::F(12)),
 ];
 
 fn one(symbol: char) -> Option<KeyEvent> {
@@ -112,6 +133,10 @@ mod tests {
                 KeyCode::Esc,
                 KeyCode::Enter
             ]
+        );
+        assert_eq!(
+            codes(b"\x1bOQ\x1b[24~\x1b[2~"),
+            [KeyCode::F(2), KeyCode::F(12), KeyCode::Insert]
         );
         assert_eq!(codes("σ\0".as_bytes()), [KeyCode::Char('σ')]);
         assert_eq!(

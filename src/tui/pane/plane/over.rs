@@ -107,8 +107,11 @@ fn near(canvas: &Canvas, map: &Map, point: [f32; 2]) -> Option<(i64, i64)> {
         .filter(|&(x, y)| (-width..2 * width).contains(&x) && (-height..2 * height).contains(&y))
 }
 
+/// A generated point, and ∇xD there.
+type Arrow = ([f32; 2], [f32; 2]);
+
 /// Every so manieth arrow, and the length of the longest.
-fn chosen(arrows: &[([f32; 2], [f32; 2])]) -> (Vec<([f32; 2], [f32; 2])>, f32) {
+fn chosen(arrows: &[Arrow]) -> (Vec<Arrow>, f32) {
     let every = arrows.len().div_ceil(MOST).max(1);
     let finite = |arrow: &&([f32; 2], [f32; 2])| {
         arrow
