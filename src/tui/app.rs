@@ -423,6 +423,7 @@ impl App {
     fn show(&mut self, view: View) -> Option<Effect> {
         self.help = None;
         self.panel = None;
+        self.picker = None;
         self.full &= self.view == view;
         self.view = view;
         None

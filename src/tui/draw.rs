@@ -40,6 +40,9 @@ pub fn screen(buf: &mut Buffer, app: &App, cache: &mut Cache) {
         (Status::Failed(message), Some(places)) => {
             pane::failure::render(buf, above_keys(area, &places), app, message);
             pane::picker::render(buf, places.body, places.framed, app);
+            if let (Some(area), Some(_)) = (places.message, app.message()) {
+                pane::message::render(buf, area, app, false);
+            }
             pane::keys::render(buf, places.keys, app);
         }
         (_, Some(places)) => page(buf, &places, app, cache),

@@ -78,10 +78,20 @@ impl Live {
 
     /// Starts the program in a folder that is made ready first.
     pub fn start_with(arguments: &[&str], prepare: impl FnOnce(&std::path::Path)) -> Self {
+        let program = assert_cmd::cargo::cargo_bin!("sn-tui");
+        Self::start_program(program.as_ref(), arguments, prepare)
+    }
+
+    /// The same with another program.
+    pub fn start_program(
+        program: &std::path::Path,
+        arguments: &[&str],
+        prepare: impl FnOnce(&std::path::Path),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         prepare(folder.path());
         let pair = native_pty_system().openpty(SIZE).unwrap();
-        let mut command = CommandBuilder::new(assert_cmd::cargo::cargo_bin!("sn-tui"));
+        let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.cwd(folder.path());
         command.env("TERM", "xterm-256color");
@@ -89,6 +99,9 @@ impl Live {
             command.env_remove(name);
         }
         command.env("LANG", "C.UTF-8");
+        // Nobody's own keys.
+        command.env_remove("XDG_CONFIG_HOME");
+        command.env("HOME", folder.path());
 
         let mode = format!("{:?}", pair.master.get_termios());
         let child = pair.slave.spawn_command(command).unwrap();

@@ -1,8 +1,10 @@
 //! The real program on a terminal: a pseudo-terminal with an emulator at its other end.
 #![cfg(unix)]
 
+mod controls;
 mod ending;
 mod keys;
 mod live;
+mod panicking;
 mod pixels;
 mod stalled;

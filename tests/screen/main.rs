@@ -152,7 +152,7 @@ fn help_and_its_end() {
     }
     let end = text(&drawn(&app, (80, 24)));
     assert!(
-        end.contains("switch spectral normalization on, then") && !end.contains("↓ more"),
+        end.contains("go on.") && !end.contains("↓ more"),
         "{end}"
     );
 }

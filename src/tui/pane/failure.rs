@@ -34,7 +34,7 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App, message: &str) {
         "The same preset, seed and changes lead here again: start anew with another setting (--set KEY=VALUE).",
     );
     text.push_line("");
-    text.push_line("q quits.");
+    text.push_line("q quits; P lists presets to start another run from.");
     let width = area.width.min(76);
     let wrapped: usize = text
         .lines

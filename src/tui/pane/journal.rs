@@ -8,7 +8,7 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::super::{app::App, layout::bottom, number, setting};
+use super::super::{app::App, layout::bottom, marks, number, setting};
 use crate::run::Change;
 
 pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
@@ -51,9 +51,12 @@ fn line(app: &App, entry: &Change) -> Line<'static> {
     let theme = &app.look.theme;
     let step = format!("{:>9}  ", number::count(entry.step));
     let cause = format!("{:<6} ", entry.cause);
+    // The letter that stands under the curves.
+    let letter = marks::letter(entry).unwrap_or(' ');
     let (what, style) = spoken(app, entry);
     Line::from(vec![
         Span::styled(step, theme.dim),
+        Span::styled(format!("{letter}  "), theme.key),
         Span::styled(cause, theme.dim),
         Span::styled(what, style),
     ])

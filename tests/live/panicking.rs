@@ -1,0 +1,128 @@
+//! A training thread that panics: a value on the screen, and a terminal that is as it was.
+
+use std::{env, path::Path, rc::Rc};
+
+use sn_tui::{
+    metric::Measures,
+    preset::{Preset, builtin},
+    run::{
+        self, Command, Device, Engine, Failure, Handle, Options, Outcome, StateTensor,
+        engine::{Real, Updates},
+    },
+    spectral::LayerWeight,
+    tui::{self, End, Launcher, Link, keys::Table},
+};
+
+use crate::live::Live;
+
+/// A real engine, up to a step.
+struct Panicking(Box<dyn Engine>);
+
+impl Engine for Panicking {
+    fn parameters(&self) -> (usize, usize) {
+        self.0.parameters()
+    }
+
+    fn steps(&self) -> u64 {
+        self.0.steps()
+    }
+
+    fn step_of(&mut self, updates: Updates, real: Real) -> Result<Outcome, Failure> {
+        assert!(self.0.steps() < 20, "the twenty-first step is one too many");
+        self.0.step_of(updates, real)
+    }
+
+    fn measures(&self) -> Option<Measures> {
+        self.0.measures()
+    }
+
+    fn reconfigure(&mut self, preset: &Preset) -> Result<(), Failure> {
+        self.0.reconfigure(preset)
+    }
+
+    fn sample(&self, latents: &[f32]) -> Result<Vec<f32>, Failure> {
+        self.0.sample(latents)
+    }
+
+    fn judge(&self, samples: &[f32], count: usize) -> Result<(Vec<f32>, Vec<f32>), Failure> {
+        self.0.judge(samples, count)
+    }
+
+    fn weights(&self) -> Vec<LayerWeight> {
+        self.0.weights()
+    }
+
+    fn state(&self) -> Vec<StateTensor> {
+        self.0.state()
+    }
+}
+
+struct Nowhere;
+
+impl Launcher for Nowhere {
+    fn start(&self, preset: &str) -> Result<Rc<dyn Link>, String> {
+        Err(format!("there is no way to {preset} here"))
+    }
+}
+
+/// What runs on the terminal of the test below, in a process of its own.
+#[test]
+#[ignore = "takes the terminal; the other test of this file starts it"]
+fn program() {
+    if env::var_os("SN_TUI_PANICKING").is_none() {
+        return;
+    }
+    let options = Options {
+        name: "ring".into(),
+        preset: builtin::builtin("ring").unwrap(),
+        seed: 0,
+        threads: 1,
+        device: "cpu".into(),
+        out: Some("out".into()),
+        at: Vec::new(),
+        live: true,
+        measure_every: 1,
+        log_every: None,
+    };
+    let build = |preset: &Preset, seed| -> Result<Box<dyn Engine>, Failure> {
+        Ok(Box::new(Panicking(Device::Cpu.build(preset, seed)?)))
+    };
+    let handle: Rc<Handle> = Rc::new(run::start(options, build).unwrap());
+    let shown = tui::Options {
+        fps: 10,
+        keys: Table::default(),
+    };
+    let end = tui::run(handle.clone(), &Nowhere, &shown).unwrap();
+    handle.send(Command::Quit);
+    let End::WorkerFailed(message) = end else {
+        panic!("{end:?}");
+    };
+    println!("told: {message}");
+}
+
+#[test]
+fn it_is_shown_and_the_terminal_is_given_back() {
+    let program = env::current_exe().unwrap();
+    let arguments = [
+        "--exact",
+        "panicking::program",
+        "--ignored",
+        "--nocapture",
+        "--test-threads=1",
+    ];
+    // The variable keeps a person's `--ignored` from taking a terminal.
+    let with_variable = ["SN_TUI_PANICKING=1", program.to_str().unwrap()];
+    let all = [&with_variable[..], &arguments[..]].concat();
+    let mut live = Live::start_program(Path::new("/usr/bin/env"), &all, |_| {});
+    live.until_shown("The run has stopped");
+    live.until_shown("the twenty-first step is one too many");
+    live.until_shown("It made 20 of");
+    // Keys of the training do nothing; presets can be looked at; this launcher starts none.
+    live.press("s P");
+    live.until_shown("generator");
+    live.press("\r");
+    live.press("q");
+    assert_eq!(live.code_and_terminal(), 0);
+    live.until_shown("told: the training thread panicked");
+    assert!(live.log().contains("one too many"), "{}", live.log());
+}
