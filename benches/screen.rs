@@ -57,6 +57,8 @@ struct Plan {
     threads: usize,
 }
 
+type Measure = fn(&Plan) -> Result<(), Failure>;
+
 fn main() -> ExitCode {
     let plan = match plan(env::args().skip(1)) {
         Ok(plan) => plan,
@@ -66,7 +68,7 @@ fn main() -> ExitCode {
         }
     };
     let wanted = |name: &str| plan.what.is_empty() || plan.what.iter().any(|what| what == name);
-    let all: [(&str, fn(&Plan) -> Result<(), Failure>); 3] = [
+    let all: [(&str, Measure); 3] = [
         ("first-frame", first_frames),
         ("bandwidth", bandwidths),
         ("overhead", overhead),

@@ -31,7 +31,7 @@ proptest! {
             let [own, other] = [x, row].map(|t| B::buffer(t).unwrap());
             let columns = B::column_norms(&own, x).unwrap().as_vec();
             let scaled = values::<B>(B::scale_columns(own.clone(), row).unwrap(), x);
-            let (norms, total) = B::norms(x.device(), &[&[own.clone()], &[own, other]]).unwrap();
+            let (norms, total) = B::norms(x.device(), &[std::slice::from_ref(&own), &[own.clone(), other]]).unwrap();
             let norms = norms.iter().chain([&total]).map(|norm| norm.as_vec()[0]);
             vec![norms.collect(), columns, scaled]
         }
