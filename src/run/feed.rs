@@ -2,7 +2,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, TryLockError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use super::{History, Snapshot};
@@ -14,6 +17,8 @@ use crate::{gan::Updates, metric::Measures};
 pub struct Feed {
     snapshot: Mutex<Arc<Snapshot>>,
     history: Mutex<History>,
+    /// Steps made, which may be some more than the snapshot's.
+    steps: AtomicU64,
 }
 
 impl Feed {
@@ -21,7 +26,18 @@ impl Feed {
         Self {
             snapshot: Mutex::new(Arc::new(snapshot)),
             history: Mutex::default(),
+            steps: AtomicU64::new(0),
         }
+    }
+
+    /// Steps made, up to the moment.
+    pub fn steps(&self) -> u64 {
+        self.steps.load(Ordering::Relaxed)
+    }
+
+    /// So many steps are made.
+    pub fn stepped(&self, steps: u64) {
+        self.steps.store(steps, Ordering::Relaxed);
     }
 
     /// The latest snapshot.

@@ -186,12 +186,13 @@ fn panic_message(payload: &(dyn Any + Send)) -> String {
 
 /// The end of a worker that cannot speak for itself: from what it published last.
 fn failed(feed: &Feed, message: &str) -> Ended {
-    let last = feed.snapshot();
-    feed.publish(Snapshot {
+    let last = Snapshot {
         status: Status::Failed(message.to_owned()),
         steps_per_second: 0.0,
-        ..(*last).clone()
-    });
+        step: feed.steps(),
+        ..(*feed.snapshot()).clone()
+    };
+    feed.publish(last.clone());
     let mut summary = Summary::of(&last, Stopped::Error);
     summary.scores = None;
     Ended {

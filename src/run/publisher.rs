@@ -58,6 +58,12 @@ impl<'a> Publisher<'a> {
         self.urgent = true;
     }
 
+    /// So many steps are made.
+    pub fn stepped(&mut self, steps: u64) {
+        self.state.step = steps;
+        self.feed.stepped(steps);
+    }
+
     pub fn status(&mut self, status: Status) {
         self.state.status = status;
         self.urgent = true;

@@ -244,7 +244,7 @@ impl Worker<'_> {
         if self.lane.step(updates)? == Outcome::NonFinite {
             return Ok(self.not_finite(step));
         }
-        self.publisher.state.step = step;
+        self.publisher.stepped(step);
         self.tell_skipped();
         self.scored = false;
         let every = self.lane.settings().scores.every;
