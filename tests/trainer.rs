@@ -40,7 +40,10 @@ fn step_of<B: Backend>(
         let data = latents(5, Stream::Data, index, 2, batch);
         Ok(data.iter().map(|x| x * scale).collect())
     };
-    trainer.step_of(updates, &mut real).unwrap()
+    match trainer.step_of(updates, &mut real).unwrap() {
+        Outcome::Applied => trainer.settle().unwrap(),
+        outcome => outcome,
+    }
 }
 
 /// The tensors of one network.

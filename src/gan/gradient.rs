@@ -29,7 +29,7 @@ pub struct Gradient<B: Backend> {
 impl<B: Backend> Gradient<B> {
     /// Whether loss and gradient are finite, so that the update may be applied. Copies two numbers to the host.
     pub fn is_finite(&self) -> bool {
-        let finite = |x: &Scalar<B::Device>| x.as_vec().iter().all(|x| x.is_finite());
+        let finite = |x: &Scalar<B::Device>| B::read(x).iter().all(|x| x.is_finite());
         finite(&self.loss) && finite(&self.norm)
     }
 

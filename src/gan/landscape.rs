@@ -34,13 +34,13 @@ impl<B: Backend> Trainer<B> {
         let traced = samples.clone().leaky_traced();
         let raw = B::evaluate(&self.d.modules, traced, wants)?;
         let gain = self.preset.gain;
-        let scores = raw.retaped::<NoneTape>().try_mul(gain)?.as_vec();
+        let scores = B::read(&raw.retaped::<NoneTape>().try_mul(gain)?);
         let upstream = self
             .device
             .try_tensor_from_vec(vec![gain; count], (1, count))?;
         let mut gradients = B::backward(raw, B::buffer(&upstream)?)?;
         let gradient = B::gradient(&mut gradients, &samples)?;
-        Ok((scores, B::matrix(&gradient, &samples)?.as_vec()))
+        Ok((scores, B::read(&B::matrix(&gradient, &samples)?)))
     }
 
     /// Copies of the weights of D's layers, then of G's.
@@ -59,10 +59,10 @@ fn weight<B: Backend>(network: &str, layer: &Affine<B>) -> LayerWeight {
     LayerWeight {
         key: format!("{network}.{}", layer.name),
         kind: in_words(layer),
-        weight: layer.weight.as_vec(),
+        weight: B::read(&layer.weight),
         layout: layer.kind.layout(stored),
         settings: spectral.map_or(OFF, |spectral| spectral.settings),
-        vectors: spectral.map(|s| (s.vectors.u.as_vec(), s.vectors.v.as_vec())),
+        vectors: spectral.map(|s| (B::read(&s.vectors.u), B::read(&s.vectors.v))),
         convolution: match &layer.kind {
             Kind::Linear => None,
             Kind::Conv(plan) | Kind::ConvTranspose(plan) => {

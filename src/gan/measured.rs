@@ -1,5 +1,7 @@
 //! The measures of a step, where they were made.
 
+use dfdx::prelude::Device;
+
 use super::Gradient;
 use crate::{
     metric::Measures,
@@ -8,35 +10,38 @@ use crate::{
 };
 
 /// The measures of one step as tensors of the device; reading them is the only copy to the host.
-pub struct Measured<B: Backend> {
+#[derive(Clone)]
+pub struct Measured<D: Device<f32>> {
     pub step: u64,
     loss_kind: Loss,
-    loss_d: Scalar<B::Device>,
-    norm_d: Scalar<B::Device>,
-    scores: Matrix<B::Device>,
-    layers_d: Vec<Layer<B>>,
-    layers_g: Vec<Layer<B>>,
-    gradients_d: Vec<(String, Scalar<B::Device>)>,
-    generator: Option<Generator<B>>,
+    loss_d: Scalar<D>,
+    norm_d: Scalar<D>,
+    scores: Matrix<D>,
+    layers_d: Vec<Layer<D>>,
+    layers_g: Vec<Layer<D>>,
+    gradients_d: Vec<(String, Scalar<D>)>,
+    generator: Option<Generator<D>>,
 }
 
 /// σ and ‖W‖F of one layer.
-struct Layer<B: Backend> {
+#[derive(Clone)]
+struct Layer<D: Device<f32>> {
     key: String,
-    sigma: Scalar<B::Device>,
-    weight_norm: Scalar<B::Device>,
+    sigma: Scalar<D>,
+    weight_norm: Scalar<D>,
 }
 
-struct Generator<B: Backend> {
-    loss: Scalar<B::Device>,
-    norm: Scalar<B::Device>,
-    sample_norms: Option<Matrix<B::Device>>,
-    gradients: Vec<(String, Scalar<B::Device>)>,
+#[derive(Clone)]
+struct Generator<D: Device<f32>> {
+    loss: Scalar<D>,
+    norm: Scalar<D>,
+    sample_norms: Option<Matrix<D>>,
+    gradients: Vec<(String, Scalar<D>)>,
 }
 
-impl<B: Backend> Measured<B> {
+impl<D: Device<f32>> Measured<D> {
     /// What a D update measures; D's σ and ‖W‖F are those after its power iterations.
-    pub fn discriminator(
+    pub fn discriminator<B: Backend<Device = D>>(
         step: u64,
         loss_kind: Loss,
         gradient: &Gradient<B>,
@@ -56,7 +61,11 @@ impl<B: Backend> Measured<B> {
     }
 
     /// Adds what the G update measures; G's σ and ‖W‖F are those after its power iterations, too.
-    pub fn add_generator(&mut self, gradient: &Gradient<B>, g: &Network<B>) {
+    pub fn add_generator<B: Backend<Device = D>>(
+        &mut self,
+        gradient: &Gradient<B>,
+        g: &Network<B>,
+    ) {
         self.layers_g = layers(g, true);
         self.generator = Some(Generator {
             loss: gradient.loss.clone(),
@@ -77,9 +86,9 @@ impl<B: Backend> Measured<B> {
     }
 
     /// The numbers; those of a G update that was never made are NaN.
-    pub fn read(&self) -> Measures {
-        let one = |x: &Scalar<B::Device>| x.as_vec().first().copied().unwrap_or(f32::NAN);
-        let scores = self.scores.as_vec();
+    pub fn read<B: Backend<Device = D>>(&self) -> Measures {
+        let one = |x: &Scalar<D>| B::read(x).first().copied().unwrap_or(f32::NAN);
+        let scores = B::read(&self.scores);
         let (real, fake) = scores.split_at(scores.len() / 2);
         let mean = |x: &[f32]| x.iter().sum::<f32>() / x.len() as f32;
         let share = |x: &[f32], right: &dyn Fn(f32) -> bool| {
@@ -92,9 +101,9 @@ impl<B: Backend> Measured<B> {
         let generator = self.generator.as_ref();
         let of_samples = |reduce: &dyn Fn(&[f32]) -> f32| {
             let norms = generator?.sample_norms.as_ref()?;
-            Some(reduce(&norms.as_vec()))
+            Some(reduce(&B::read(norms)))
         };
-        let column = |pick: &dyn Fn(&Layer<B>) -> f32| {
+        let column = |pick: &dyn Fn(&Layer<D>) -> f32| {
             self.layers_d
                 .iter()
                 .chain(&self.layers_g)
@@ -125,7 +134,7 @@ impl<B: Backend> Measured<B> {
 }
 
 /// What is known of the layers of a network that have u and v, of the normalized ones only where asked.
-fn layers<B: Backend>(network: &Network<B>, only_enabled: bool) -> Vec<Layer<B>> {
+fn layers<B: Backend>(network: &Network<B>, only_enabled: bool) -> Vec<Layer<B::Device>> {
     network
         .affine()
         .filter_map(|layer| {

@@ -1,6 +1,7 @@
 //! Adversarial training: D's update, G's update, and the step that is made of them.
 
 mod gradient;
+mod guard;
 mod landscape;
 mod measured;
 mod stopwatch;

@@ -2,11 +2,15 @@
 
 use dfdx::prelude::*;
 
-use super::{Error, Gradient, Part, Stopwatch, measured::Measured};
+use super::{
+    Error, Gradient, Part, Stopwatch,
+    guard::{self, Attempt, Guard},
+    measured::Measured,
+};
 use crate::{
     metric::Measures,
     nn::{
-        Adam, AdamSettings, Backend, Network, StateTensor, backend::DeviceError,
+        Adam, AdamSettings, Backend, Matrix, Network, Scalar, StateTensor, backend::DeviceError,
         op::batch_norm::Statistics,
     },
     preset::{NetworkSpec, Preset, Shape},
@@ -48,7 +52,9 @@ pub struct Trainer<B: Backend> {
     pub(super) adam_d: Adam<B>,
     pub(super) seed: u64,
     steps: u64,
-    measured: Option<Measured<B>>,
+    measured: Option<Measured<B::Device>>,
+    /// What masks updates where the host does not see the device's numbers.
+    guard: Guard<B::Device>,
     /// Whether σ of D is measured where D is not normalized.
     measures_sigma: bool,
     pub(super) stopwatch: Option<Stopwatch>,
@@ -86,6 +92,7 @@ impl<B: Backend> Trainer<B> {
         let mut trainer = Self {
             adam_g: Adam::new(&g.parameters()).map_err(Error::device::<B>)?,
             adam_d: Adam::new(&d.parameters()).map_err(Error::device::<B>)?,
+            guard: Guard::new(&device).map_err(Error::device::<B>)?,
             device,
             preset: preset.clone(),
             g,
@@ -147,7 +154,78 @@ impl<B: Backend> Trainer<B> {
             return self.update_generator();
         }
         self.steps += 1;
+        if self.guard.is_full() {
+            return self.settle();
+        }
         Ok(Outcome::Applied)
+    }
+
+    /// Whether all updates so far were finite. Where the host does not see the device's numbers, this asks the device:
+    /// at the first update that was not finite the trainer stands as before it, and `measures` are those of it.
+    pub fn settle(&mut self) -> Result<Outcome, Error> {
+        let failed = self.guard.settle::<B>(&self.device);
+        let Some(attempt) = failed.map_err(Error::device::<B>)? else {
+            return Ok(Outcome::Applied);
+        };
+        self.steps = attempt.steps;
+        self.adam_d.rewind(attempt.updates_d);
+        self.adam_g.rewind(attempt.updates_g);
+        self.measured = attempt.measured;
+        Ok(Outcome::NonFinite)
+    }
+
+    /// Lets the device look at a gradient, and remembers where it was made.
+    fn attempt(&mut self, gradient: &Gradient<B>) -> Result<(), DeviceError<B>> {
+        let attempt = Attempt {
+            steps: self.steps,
+            updates_d: self.adam_d.updates(),
+            updates_g: self.adam_g.updates(),
+            measured: self.measured.clone(),
+        };
+        self.guard.see::<B>(&gradient.loss, &gradient.norm, attempt)
+    }
+
+    /// A D update that the device takes back where it is not to be applied.
+    fn masked_discriminator(
+        &mut self,
+        gradient: &Gradient<B>,
+        before: [Vec<Statistics<B::Device>>; 2],
+    ) -> Result<(), Error> {
+        let (weights, moments) = (copies(self.d.parameters()), self.adam_d.moments());
+        self.apply_to_discriminator(gradient)?;
+        let flag = self.guard.flag();
+        guard::keep::<B>(flag, self.d.parameters_mut(), &weights)
+            .and_then(|()| self.adam_d.keep(flag, &moments))
+            .and_then(|()| self.keep_statistics(before))
+            .map_err(Error::device::<B>)
+    }
+
+    /// The same of a G update, the average of G included.
+    fn masked_generator(
+        &mut self,
+        gradient: &Gradient<B>,
+        before: [Vec<Statistics<B::Device>>; 2],
+    ) -> Result<(), Error> {
+        let (weights, moments) = (copies(self.g.parameters()), self.adam_g.moments());
+        let average = copies(self.average.parameters());
+        let running = self.average.statistics();
+        self.apply_to_generator(gradient)?;
+        let flag = self.guard.flag();
+        guard::keep::<B>(flag, self.g.parameters_mut(), &weights)
+            .and_then(|()| self.adam_g.keep(flag, &moments))
+            .and_then(|()| guard::keep::<B>(flag, self.average.parameters_mut(), &average))
+            .and_then(|()| keep_running(flag, &mut self.average, running))
+            .and_then(|()| self.keep_statistics(before))
+            .map_err(Error::device::<B>)
+    }
+
+    fn keep_statistics(
+        &mut self,
+        [g, d]: [Vec<Statistics<B::Device>>; 2],
+    ) -> Result<(), DeviceError<B>> {
+        let flag = self.guard.flag();
+        keep_running(flag, &mut self.g, g)?;
+        keep_running(flag, &mut self.d, d)
     }
 
     /// `n_dis` updates of D.
@@ -167,6 +245,12 @@ impl<B: Backend> Trainer<B> {
             let step = self.steps + 1;
             let loss = self.preset.loss;
             self.measured = Some(Measured::discriminator(step, loss, &gradient, networks));
+            if !B::READS_ARE_FREE {
+                self.attempt(&gradient).map_err(Error::device::<B>)?;
+                self.masked_discriminator(&gradient, before)?;
+                self.lap(Part::Optimizer);
+                continue;
+            }
             if !gradient.is_finite() {
                 self.take_back(before);
                 return Ok(Outcome::NonFinite);
@@ -187,6 +271,16 @@ impl<B: Backend> Trainer<B> {
         let gradient = self.generator_gradient(z)?;
         if let Some(measured) = &mut self.measured {
             measured.add_generator(&gradient, &self.g);
+        }
+        if !B::READS_ARE_FREE {
+            self.attempt(&gradient).map_err(Error::device::<B>)?;
+            self.masked_generator(&gradient, before)?;
+            self.lap(Part::Optimizer);
+            return if self.guard.is_full() {
+                self.settle()
+            } else {
+                Ok(Outcome::Applied)
+            };
         }
         if !gradient.is_finite() {
             self.take_back(before);
@@ -264,7 +358,7 @@ impl<B: Backend> Trainer<B> {
 
     /// The measures of the last step, copied to the host; none before the first.
     pub fn measures(&self) -> Option<Measures> {
-        self.measured.as_ref().map(Measured::read)
+        self.measured.as_ref().map(Measured::read::<B>)
     }
 
     /// Takes new settings; they act from the next step.
@@ -312,7 +406,7 @@ impl<B: Backend> Trainer<B> {
         self.device
             .try_tensor_from_vec(latents.to_vec(), (self.preset.latent, count))
             .and_then(|latents| self.average.evaluate(latents))
-            .map(|samples| samples.as_vec())
+            .map(|samples| B::read(&samples))
             .map_err(Error::device::<B>)
     }
 
@@ -335,4 +429,23 @@ impl<B: Backend> Trainer<B> {
         ]
         .concat()
     }
+}
+
+fn copies<D: Device<f32>>(of: Vec<&Matrix<D>>) -> Vec<Matrix<D>> {
+    of.into_iter().cloned().collect()
+}
+
+/// Running statistics become `old` ones where `flag` is 0.
+fn keep_running<B: Backend>(
+    flag: &Scalar<B::Device>,
+    network: &mut Network<B>,
+    old: Vec<Statistics<B::Device>>,
+) -> Result<(), DeviceError<B>> {
+    let mut new = network.statistics();
+    for (new, old) in new.iter_mut().zip(&old) {
+        B::keep(flag, &mut new.mean, &old.mean)?;
+        B::keep(flag, &mut new.variance, &old.variance)?;
+    }
+    network.set_statistics(new);
+    Ok(())
 }

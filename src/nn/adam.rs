@@ -1,7 +1,7 @@
 //! Adam (Kingma & Ba 2015) with its moments in the open, so that a run can be saved whole.
 
 use super::{
-    Matrix,
+    Matrix, Scalar,
     backend::{Backend, DeviceError},
 };
 
@@ -57,6 +57,30 @@ impl<B: Backend> Adam<B> {
     /// Updates made.
     pub fn updates(&self) -> u64 {
         self.updates
+    }
+
+    /// The moments as they are, in the order of the parameters: on a GPU no more than handles.
+    pub fn moments(&self) -> Vec<[B::Buffer; 2]> {
+        let pair = |m: &Moments<B>| [m.first.clone(), m.second.clone()];
+        self.moments.iter().map(pair).collect()
+    }
+
+    /// Takes back moments where `flag` is 0, see [`Backend::keep`].
+    pub fn keep(
+        &mut self,
+        flag: &Scalar<B::Device>,
+        old: &[[B::Buffer; 2]],
+    ) -> Result<(), DeviceError<B>> {
+        for (moments, [first, second]) in self.moments.iter_mut().zip(old) {
+            B::keep_buffer(flag, &mut moments.first, first)?;
+            B::keep_buffer(flag, &mut moments.second, second)?;
+        }
+        Ok(())
+    }
+
+    /// Sets the count of updates back to what it was before updates that were masked.
+    pub fn rewind(&mut self, updates: u64) {
+        self.updates = updates;
     }
 
     /// One update; gradients stand in the order of the parameters.

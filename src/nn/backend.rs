@@ -35,6 +35,41 @@ pub trait Backend: Sized + 'static {
     /// size of the matrix that they belong to.
     type Buffer: Clone + 'static;
 
+    /// Whether the host reads the device's numbers at no cost, so that every gradient is looked at before its update.
+    /// Elsewhere updates are masked on the device ([`Backend::still_finite`], [`Backend::keep`]), and the host learns
+    /// of it when it reads the measures.
+    const READS_ARE_FREE: bool = false;
+
+    /// Numbers of a tensor on the host, row-major: the one way from the device to the host.
+    fn read<S: Shape>(x: &Tensor<S, f32, Self::Device>) -> Vec<f32> {
+        x.as_vec()
+    }
+
+    /// `flag` (1 or 0) where loss and norm are finite, else 0.
+    fn still_finite(
+        flag: &Scalar<Self::Device>,
+        loss: &Scalar<Self::Device>,
+        norm: &Scalar<Self::Device>,
+    ) -> Result<Scalar<Self::Device>, DeviceError<Self>> {
+        op::mask::still_finite(flag, loss, norm)
+    }
+
+    /// `new` becomes `old` where `flag` is 0 and stays where it is 1.
+    fn keep(
+        flag: &Scalar<Self::Device>,
+        new: &mut Matrix<Self::Device>,
+        old: &Matrix<Self::Device>,
+    ) -> Result<(), DeviceError<Self>> {
+        op::mask::keep(flag, new, old)
+    }
+
+    /// The same for buffers.
+    fn keep_buffer(
+        flag: &Scalar<Self::Device>,
+        new: &mut Self::Buffer,
+        old: &Self::Buffer,
+    ) -> Result<(), DeviceError<Self>>;
+
     /// x (features in, batch) → (features out, batch) through modules one after the other. In [`Mode::Train`] batch
     /// normalization takes the statistics of the batch, which move the running ones. A tape has room for one pass
     /// through the same modules.
@@ -184,6 +219,10 @@ pub struct Portable<D>(PhantomData<D>);
 impl<D: Device<f32>> Backend for Portable<D> {
     type Device = D;
     type Buffer = Matrix<D>;
+
+    fn keep_buffer(flag: &Scalar<D>, new: &mut Matrix<D>, old: &Matrix<D>) -> Result<(), D::Err> {
+        op::mask::keep(flag, new, old)
+    }
 
     fn buffer(x: &Matrix<D>) -> Result<Matrix<D>, D::Err> {
         Ok(x.clone())

@@ -24,7 +24,7 @@ impl<B: Backend> Network<B> {
                 state.push(StateTensor {
                     key: format!("{prefix}.{layer}.{name}"),
                     shape,
-                    data: tensor.as_vec(),
+                    data: B::read(tensor),
                 });
             });
         }

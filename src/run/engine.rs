@@ -32,6 +32,15 @@ pub trait Engine {
     /// Those of the device, and of `real`.
     fn step_of(&mut self, updates: Updates, real: Real) -> Result<Outcome, Failure>;
 
+    /// Whether all updates so far were finite, where steps do not say it at once. [`Outcome::NonFinite`]: the engine
+    /// stands as before the first that was not.
+    ///
+    /// # Errors
+    /// Those of the device.
+    fn settle(&mut self) -> Result<Outcome, Failure> {
+        Ok(Outcome::Applied)
+    }
+
     /// Makes one step of both networks.
     ///
     /// # Errors
@@ -92,6 +101,10 @@ impl<B: Backend> Engine for Trainer<B> {
     fn step_of(&mut self, updates: Updates, real: Real) -> Result<Outcome, Failure> {
         let mut real = |index| real(index).map_err(|error| gan::Error::Data(error.to_string()));
         Ok(Trainer::step_of(self, updates, &mut real)?)
+    }
+
+    fn settle(&mut self) -> Result<Outcome, Failure> {
+        Ok(Trainer::settle(self)?)
     }
 
     fn measures(&self) -> Option<Measures> {

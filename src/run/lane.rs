@@ -95,6 +95,14 @@ impl Lane {
             .step_of(updates, &mut |index| prefetch.batch(index))
     }
 
+    /// Whether all updates so far were finite; see [`Engine::settle`].
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn settle(&mut self) -> Result<Outcome, Failure> {
+        self.engine.settle()
+    }
+
     /// Copies of the weights of D's layers, then of G's.
     pub fn weights(&self) -> Vec<LayerWeight> {
         self.engine.weights()
@@ -144,7 +152,7 @@ impl Lane {
     }
 
     /// What G makes of the fixed latents, beside real samples, and how diverse the first 64 of them are; see
-    /// [`diversity`](crate::metric::diversity).
+    /// [`crate::metric::diversity`].
     ///
     /// # Errors
     /// Those of the device.

@@ -148,11 +148,15 @@ where
 
 impl Worker<'_> {
     fn run(mut self) -> Ended {
-        let (stopped, mut error) = match self.steps() {
+        let (mut stopped, mut error) = match self.steps() {
             Ok(End::Stopped(stopped)) => (stopped, None),
             Ok(End::Refused(message)) => (Stopped::Error, Some(message)),
             Err(failure) => (Stopped::Error, Some(failure.to_string())),
         };
+        if error.is_none() && matches!(self.lane.settle(), Ok(Outcome::NonFinite)) {
+            self.publisher.stepped(self.lane.steps());
+            (stopped, error) = (Stopped::Error, Some(not_applied(self.lane.steps() + 1)));
+        }
         // After a failure of the device this fails as well; the first error is the one to report.
         if self.mode != Mode::Finished
             && let Err(failure) = self.leave()
@@ -242,24 +246,30 @@ impl Worker<'_> {
         }
         self.updates = updates;
         if self.lane.step(updates)? == Outcome::NonFinite {
-            return Ok(self.not_finite(step));
+            return Ok(self.not_finite());
         }
-        self.publisher.stepped(step);
-        self.tell_skipped();
-        self.scored = false;
-        let every = self.lane.settings().scores.every;
         let done = step == self.options.preset.steps;
-        if done || (every > 0 && step.is_multiple_of(every)) {
-            self.score()?;
-        }
-
         let left = left.map(|left| left.saturating_sub(1));
         let with_line = self
             .options
             .log_every
             .is_some_and(|every| step.is_multiple_of(every.max(1)));
-        let last = done || left == Some(0);
-        if with_line || last || step.is_multiple_of(self.options.measure_every.max(1)) {
+        let measured = with_line
+            || done
+            || left == Some(0)
+            || step.is_multiple_of(self.options.measure_every.max(1));
+        if measured && self.lane.settle()? == Outcome::NonFinite {
+            return Ok(self.not_finite());
+        }
+        self.publisher.stepped(step);
+        self.tell_skipped();
+        self.scored = false;
+        let every = self.lane.settings().scores.every;
+        if done || (every > 0 && step.is_multiple_of(every)) {
+            self.score()?;
+        }
+
+        if measured {
             self.measure(with_line);
         }
         let every = self.lane.settings().samples.every;
@@ -280,15 +290,15 @@ impl Worker<'_> {
         Ok(None)
     }
 
-    /// The update of `step` was not applied: a live run pauses, another ends.
-    fn not_finite(&mut self, step: u64) -> Option<End> {
+    /// An update of the step after the last was not applied: a live run pauses, another ends.
+    fn not_finite(&mut self) -> Option<End> {
+        self.publisher.stepped(self.lane.steps());
+        let step = self.lane.steps() + 1;
         self.measure(self.options.log_every.is_some());
         let measures = self.publisher.state.measures.as_deref();
         let turns = self.detectors.non_finite(step, measures);
         self.raise(turns);
-        let message = format!(
-            "step {step}: the loss or a gradient is not finite; the update was not applied"
-        );
+        let message = not_applied(step);
         if !self.options.live {
             return Some(End::Refused(message));
         }
@@ -299,4 +309,8 @@ impl Worker<'_> {
         self.rest(Mode::Paused);
         None
     }
+}
+
+fn not_applied(step: u64) -> String {
+    format!("step {step}: the loss or a gradient is not finite; the update was not applied")
 }

@@ -2,6 +2,7 @@
 //! batches.
 
 mod blocks;
+mod counted;
 mod layers;
 mod pointwise;
 mod reuse;

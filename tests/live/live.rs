@@ -79,7 +79,7 @@ impl Live {
     /// Starts the program in a folder that is made ready first.
     pub fn start_with(arguments: &[&str], prepare: impl FnOnce(&std::path::Path)) -> Self {
         let program = assert_cmd::cargo::cargo_bin!("sn-tui");
-        Self::start_program(program.as_ref(), arguments, prepare)
+        Self::start_program(program, arguments, prepare)
     }
 
     /// The same with another program.

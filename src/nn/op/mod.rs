@@ -9,6 +9,7 @@ pub mod conv;
 pub mod conv_transpose;
 pub mod linear;
 pub mod loss;
+pub mod mask;
 pub mod optimize;
 pub mod pooling;
 pub mod reduce;

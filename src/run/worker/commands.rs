@@ -11,7 +11,7 @@ use std::{
 use super::{Mode, Worker};
 use crate::run::{
     Change, Command, Request, Status,
-    engine::{Failure, Updates},
+    engine::{Failure, Outcome, Updates},
     files, film,
 };
 
@@ -83,6 +83,11 @@ impl Worker<'_> {
             }
             Command::Pause => {
                 if self.mode != Mode::Paused {
+                    if self.lane.settle()? == Outcome::NonFinite {
+                        // A live run, which rests then: nobody pauses another.
+                        let _ = self.not_finite();
+                        return Ok(());
+                    }
                     self.journal("pause", String::new());
                     self.catch_up();
                     self.rest(Mode::Paused);
