@@ -66,8 +66,7 @@ impl<B: Backend> Trainer<B> {
             .collect();
         let find = |key: &str| tensors.get(key).map(|tensor| tensor.data.clone());
 
-        let device = self.device.clone();
-        let mut fresh = Self::measuring(device, preset, self.seed, self.measures_sigma)?;
+        let mut fresh = self.fresh(preset)?;
         let missing = fresh
             .load_training(state, find)
             .map_err(Error::device::<B>)?;
@@ -86,6 +85,22 @@ impl<B: Backend> Trainer<B> {
         fresh.stopwatch = self.stopwatch.take();
         *self = fresh;
         Ok(())
+    }
+
+    /// Begins again with fresh weights.
+    ///
+    /// # Errors
+    /// Those of [`Trainer::new`]; then nothing has changed.
+    pub fn restart(&mut self, preset: &Preset) -> Result<(), Error> {
+        let mut fresh = self.fresh(preset)?;
+        fresh.stopwatch = self.stopwatch.take();
+        *self = fresh;
+        Ok(())
+    }
+
+    fn fresh(&self, preset: &Preset) -> Result<Self, Error> {
+        let device = self.device.clone();
+        Self::measuring(device, preset, self.seed, self.measures_sigma)
     }
 
     fn load_training(

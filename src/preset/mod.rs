@@ -100,6 +100,9 @@ pub struct Preset {
     /// The schedule of scores.
     #[serde(default)]
     pub scores: Scoring,
+    /// The schedule of checkpoints.
+    #[serde(default)]
+    pub checkpoints: Checkpoints,
 }
 
 impl Preset {
@@ -162,6 +165,28 @@ impl Default for Scoring {
         Self {
             every: 500,
             count: 1000,
+        }
+    }
+}
+
+/// When the whole state of a run is saved beside the end, and how many such states are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Checkpoints {
+    /// Steps between two checkpoints; 0: none by steps.
+    pub every: u64,
+    /// Seconds between two checkpoints; 0: none by time.
+    pub seconds: f32,
+    /// The latest that are kept, beside those that a person marks.
+    pub keep: usize,
+}
+
+impl Default for Checkpoints {
+    fn default() -> Self {
+        Self {
+            every: 0,
+            seconds: 60.0,
+            keep: 3,
         }
     }
 }

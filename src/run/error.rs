@@ -7,6 +7,8 @@ use std::{io, path::PathBuf};
 pub enum Error {
     #[error("{} is not empty; a run wants a directory of its own", .0.display())]
     NotEmpty(PathBuf),
+    #[error("{} belongs to a run that is going on in another process", .0.display())]
+    Taken(PathBuf),
     #[error("{} is not a directory", .0.display())]
     NotADirectory(PathBuf),
     #[error("cannot write to {}: {source}", path.display())]

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use super::{
-    Engine, Failure, Options, Outcome, Snapshot, StateTensor, Status,
+    Engine, Failure, Options, Outcome, Snapshot, StateTensor, Status, TrainingState,
     engine::{Real, Updates},
 };
 use crate::{
     metric::Measures,
     preset::{
-        Centres, Data, LayerSpec, Loss, NetworkSpec, Preset, Samples, Scheduled, Scoring, Spectral,
+        Centres, Checkpoints, Data, LayerSpec, Loss, NetworkSpec, Preset, Samples, Scheduled, Scoring, Spectral,
     },
     spectral::{LayerWeight, Layout},
 };
@@ -134,6 +134,24 @@ impl Engine for Running {
         }]
     }
 
+    fn capture(&self) -> Result<TrainingState, Failure> {
+        Ok(TrainingState {
+            steps: self.steps,
+            updates_d: self.updates,
+            updates_g: self.steps,
+            tensors: self.state(),
+        })
+    }
+
+    fn restore(&mut self, preset: &Preset, state: Option<&TrainingState>) -> Result<(), Failure> {
+        self.settings = preset.clone();
+        self.steps = state.map_or(0, |state| state.steps);
+        self.updates = state.map_or(0, |state| state.updates_d);
+        self.sum = state.map_or(0.0, |state| state.tensors[0].data[0]);
+        self.attempted = 0;
+        Ok(())
+    }
+
     fn state(&self) -> Vec<StateTensor> {
         vec![StateTensor {
             key: "g.0.weight".into(),
@@ -179,6 +197,7 @@ pub fn preset() -> Preset {
             count: 8,
         },
         scores: Scoring::default(),
+        checkpoints: Checkpoints::default(),
     }
 }
 

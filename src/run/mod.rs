@@ -10,7 +10,10 @@
 //!                                 └──────── files of the run directory
 //! ```
 
+pub mod about;
 pub mod alarm;
+mod append;
+pub mod checkpoint;
 pub mod command;
 pub mod device;
 pub mod directory;
@@ -22,10 +25,12 @@ mod film;
 pub mod handle;
 pub mod history;
 mod interpolation;
-mod journal;
+pub mod journal;
 mod lane;
+pub mod lock;
 pub mod line;
 pub mod look;
+pub mod metrics;
 mod observer;
 pub mod options;
 mod plane;
@@ -48,7 +53,7 @@ mod tests;
 pub use alarm::{Alarm, AlarmKind};
 pub use command::{Command, Request};
 pub use device::Device;
-pub use engine::{Engine, Failure, Outcome, StateTensor};
+pub use engine::{Engine, Failure, Outcome, StateTensor, TrainingState, Updates};
 pub use error::Error;
 pub use handle::{Ended, Handle, Requests, start};
 pub use history::{Bucket, History, Series};

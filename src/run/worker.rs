@@ -126,7 +126,7 @@ where
         lane,
         mode: Mode::RUNNING,
         schedule,
-        journal: Journal::new(directory.journal()),
+        journal: Journal::new(directory.journal(), 0),
         detectors: Detectors::default(),
         looks: Looks::default(),
         next_step: Instant::now(),
