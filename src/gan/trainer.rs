@@ -1,12 +1,9 @@
 //! Two networks, their optimizers, and the steps that train them.
 
 use dfdx::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use super::{
-    Error, Gradient, Part, Stopwatch,
-    guard::Guard,
-    measured::Measured,
-};
+use super::{Error, Gradient, Part, Stopwatch, guard::Guard, measured::Measured};
 use crate::{
     metric::Measures,
     nn::{
@@ -30,7 +27,8 @@ pub enum Outcome {
 }
 
 /// Which networks a step updates.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Updates {
     /// D `n_dis` times, then G.
     #[default]

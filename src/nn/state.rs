@@ -1,5 +1,7 @@
 //! Networks as named tensors, under PyTorch's names and in its layouts.
 
+use std::fmt;
+
 use dfdx::prelude::*;
 
 use super::{
@@ -20,13 +22,19 @@ const IDLE: NormalizedLayer = NormalizedLayer {
 };
 
 /// One tensor of a state: `d.0.weight_orig`, (32, 1, 4, 4).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct StateTensor {
     pub key: String,
     /// PyTorch's shape.
     pub shape: Vec<usize>,
     /// Row-major.
     pub data: Vec<f32>,
+}
+
+impl fmt::Debug for StateTensor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?}", self.key, self.shape)
+    }
 }
 
 impl<B: Backend> Network<B> {

@@ -106,6 +106,16 @@ pub struct Preset {
 }
 
 impl Preset {
+    /// The same run with another end: the decay of learning rates keeps its length.
+    pub fn until(mut self, steps: u64) -> Self {
+        if steps != self.steps {
+            let decay = self.decay_steps.unwrap_or(self.steps);
+            self.decay_steps = Some(decay.max(1));
+            self.steps = steps;
+        }
+        self
+    }
+
     /// Factor on both learning rates at `step` (from 1): 1 without decay, else 1 falling linearly to 0.
     pub fn rate_factor(&self, step: u64) -> f32 {
         if !self.decay {

@@ -92,7 +92,11 @@ mod tests {
             ..fake::options(home.path())
         };
         let about = About::new(&options);
-        assert!(about.started.parse::<jiff::Timestamp>().is_ok(), "{}", about.started);
+        assert!(
+            about.started.parse::<jiff::Timestamp>().is_ok(),
+            "{}",
+            about.started
+        );
         about.write(&path).unwrap();
         assert_eq!(About::read(&path).unwrap(), about);
         fs::write(&path, "{}").unwrap();

@@ -48,27 +48,7 @@ impl Appender {
     /// # Errors
     /// What stands in the way, with the path; for the first of several failures in a row.
     pub fn flush(&mut self) -> Result<(), String> {
-        let written = if self.waiting.is_empty() {
-            Ok(())
-        } else {
-            self.write()
-        };
-        self.tell(written)
-    }
-
-    /// The same, and waits until it is on the disk.
-    ///
-    /// # Errors
-    /// Those of [`Appender::flush`].
-    pub fn sync(&mut self) -> Result<(), String> {
-        let written = self.write().and_then(|()| match &self.file {
-            Some(file) => file.sync_data(),
-            None => Ok(()),
-        });
-        self.tell(written)
-    }
-
-    fn tell(&mut self, written: io::Result<()>) -> Result<(), String> {
+        let written = self.write();
         let path = self.path.display();
         match written {
             Err(error) if !self.told => {
@@ -80,21 +60,23 @@ impl Appender {
                 self.told = false;
                 match std::mem::take(&mut self.lost) {
                     0 => Ok(()),
-                    lost => Err(format!("{path} can be written again; {lost} lines are lost")),
+                    lost => Err(format!(
+                        "{path} can be written again; {lost} lines are lost"
+                    )),
                 }
             }
         }
     }
 
     fn write(&mut self) -> io::Result<()> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
         // What is written to a file that was removed is gone: another one takes its place.
         if let Some(file) = &self.file
             && file.metadata()?.nlink() == 0
         {
             self.file = None;
-        }
-        if self.waiting.is_empty() {
-            return Ok(());
         }
         let file = match &mut self.file {
             Some(file) => file,
@@ -154,8 +136,11 @@ mod tests {
         appender.push("two");
         assert_eq!(appender.flush(), Ok(()), "told once");
         fs::create_dir(&folder).unwrap();
-        assert_eq!(appender.sync(), Ok(()));
-        assert_eq!(fs::read_to_string(folder.join("lines")).unwrap(), "one\ntwo\n");
+        assert_eq!(appender.flush(), Ok(()));
+        assert_eq!(
+            fs::read_to_string(folder.join("lines")).unwrap(),
+            "one\ntwo\n"
+        );
     }
 
     #[test]

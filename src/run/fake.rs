@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use super::{
-    Engine, Failure, Options, Outcome, Snapshot, StateTensor, Status, TrainingState,
+    Engine, Failure, OnNan, Options, Outcome, Snapshot, StateTensor, Status, TrainingState,
     engine::{Real, Updates},
 };
 use crate::{
     metric::Measures,
     preset::{
-        Centres, Checkpoints, Data, LayerSpec, Loss, NetworkSpec, Preset, Samples, Scheduled, Scoring, Spectral,
+        Centres, Checkpoints, Data, LayerSpec, Loss, NetworkSpec, Preset, Samples, Scheduled,
+        Scoring, Spectral,
     },
     spectral::{LayerWeight, Layout},
 };
@@ -221,6 +222,8 @@ pub fn options(out: impl Into<PathBuf>) -> Options {
         out: Some(out.into()),
         at: Vec::new(),
         live: false,
+        paused: false,
+        on_nan: OnNan::Stop,
         measure_every: 1,
         log_every: Some(1),
     }
@@ -270,6 +273,8 @@ pub fn snapshot() -> Snapshot {
         acknowledged: 0,
         notice: None,
         changes: Vec::new(),
+        states: Vec::new(),
+        saved: None,
         directory: PathBuf::new(),
     }
 }

@@ -47,12 +47,12 @@ impl Journal {
         self.appender.flush()
     }
 
-    /// Waits until every line is on the disk.
+    /// Hands to the system what it did not take before.
     ///
     /// # Errors
     /// Those of [`Journal::append`].
-    pub fn sync(&mut self) -> Result<(), String> {
-        self.appender.sync()
+    pub fn flush(&mut self) -> Result<(), String> {
+        self.appender.flush()
     }
 }
 

@@ -51,13 +51,4 @@ impl Metrics {
         self.flushed = Instant::now();
         self.appender.flush()
     }
-
-    /// Waits until everything is on the disk.
-    ///
-    /// # Errors
-    /// Those of [`Metrics::push`].
-    pub fn sync(&mut self) -> Result<(), String> {
-        self.flushed = Instant::now();
-        self.appender.sync()
-    }
 }

@@ -13,8 +13,8 @@ use crate::nn::StateTensor;
 /// # Errors
 /// A tensor whose data do not fill its shape.
 pub fn encode(checkpoint: &Checkpoint) -> Result<Vec<u8>, SafeTensorError> {
-    let position =
-        serde_json::to_string(&checkpoint.position).map_err(SafeTensorError::InvalidHeaderDeserialization)?;
+    let position = serde_json::to_string(&checkpoint.position)
+        .map_err(SafeTensorError::InvalidHeaderDeserialization)?;
     let mut tensors: Vec<(&StateTensor, Vec<u8>)> = checkpoint
         .state
         .tensors
@@ -33,7 +33,11 @@ pub fn encode(checkpoint: &Checkpoint) -> Result<Vec<u8>, SafeTensorError> {
             Ok((tensor.key.as_str(), view))
         })
         .collect::<Result<Vec<_>, SafeTensorError>>()?;
-    let about = [("format", "pt".to_owned()), (POSITION, position), (CHECKSUM, sum)];
+    let about = [
+        ("format", "pt".to_owned()),
+        (POSITION, position),
+        (CHECKSUM, sum),
+    ];
     let about: HashMap<_, _> = about.map(|(key, text)| (key.to_owned(), text)).into();
     safetensors::serialize(views, Some(about))
 }

@@ -19,7 +19,7 @@ pub use listing::{Kind, Listed, list, newest, prune};
 pub use read::{Problem, read, read_position};
 pub use saver::{Saved, Saver, Task};
 
-use crate::gan::TrainingState;
+use crate::gan::{TrainingState, Updates};
 
 /// Key of the position in the metadata.
 const POSITION: &str = "checkpoint";
@@ -56,6 +56,9 @@ pub struct Position {
     pub pending: Vec<u64>,
     /// Changes decided beforehand (`--at`) that were done.
     pub planned: usize,
+    /// The networks whose steps were being made, and how many were left of a number that was asked for.
+    pub updates: Updates,
+    pub left: Option<u64>,
     /// Seconds spent training, pauses left out.
     pub seconds: f64,
     /// The moment, as RFC 3339 has it.
@@ -104,6 +107,8 @@ pub(crate) mod tests {
                 journal: 0,
                 pending: Vec::new(),
                 planned: 0,
+                updates: Updates::Both,
+                left: None,
                 seconds: 1.5,
                 saved: about::now(),
             },

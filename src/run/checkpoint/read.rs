@@ -129,7 +129,13 @@ mod tests {
         let bits = |state: &TrainingState| -> Vec<(String, Vec<usize>, Vec<u32>)> {
             let tensors = state.tensors.iter();
             tensors
-                .map(|t| (t.key.clone(), t.shape.clone(), t.data.iter().map(|x| x.to_bits()).collect()))
+                .map(|t| {
+                    (
+                        t.key.clone(),
+                        t.shape.clone(),
+                        t.data.iter().map(|x| x.to_bits()).collect(),
+                    )
+                })
                 .collect()
         };
         assert_eq!(bits(&read.state), bits(&written.state));
@@ -181,7 +187,10 @@ mod tests {
         let path = home.path().join("x");
         let whole = encode(&checkpoint(7, 3)).unwrap();
         fs::write(&path, &whole).unwrap();
-        assert_eq!(read_position(&path).unwrap(), decode(&whole).unwrap().position);
+        assert_eq!(
+            read_position(&path).unwrap(),
+            decode(&whole).unwrap().position
+        );
         fs::write(&path, u64::MAX.to_le_bytes()).unwrap();
         assert!(matches!(read_position(&path), Err(Problem::Form(_))));
     }

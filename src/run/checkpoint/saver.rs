@@ -1,8 +1,9 @@
 //! A thread that writes checkpoints, so that training waits for no disk.
 
 use std::{
-    fs, io,
-    path::PathBuf,
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
     sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
     thread,
 };
@@ -18,6 +19,8 @@ pub struct Task {
     pub checkpoint: Checkpoint,
     /// Scheduled checkpoints that are kept, this one among them.
     pub keep: usize,
+    /// Files that have to be on the disk before it.
+    pub before: Vec<PathBuf>,
 }
 
 /// What became of a task.
@@ -110,6 +113,7 @@ impl Task {
         let written = encode(&self.checkpoint)
             .map_err(io::Error::other)
             .and_then(|bytes| {
+                self.before.iter().try_for_each(|path| sync(path))?;
                 make(&self.folder)?;
                 write_atomically(&path, &bytes)
             });
@@ -121,8 +125,17 @@ impl Task {
     }
 }
 
+/// Waits until a file is on the disk, where there is one.
+fn sync(path: &Path) -> io::Result<()> {
+    match File::open(path) {
+        Ok(file) => file.sync_data(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// Makes the folder within the run's directory; that one is not made again where a person removed it.
-fn make(folder: &std::path::Path) -> io::Result<()> {
+fn make(folder: &Path) -> io::Result<()> {
     match fs::create_dir(folder) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         _ => Ok(()),
@@ -143,6 +156,7 @@ mod tests {
             kind: Kind::Scheduled,
             checkpoint: checkpoint(step, step),
             keep: 2,
+            before: vec![home.path().join("journal.jsonl")],
         };
         for step in 1..=3 {
             saver.begin(task(step, "checkpoints")).unwrap();

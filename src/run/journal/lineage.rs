@@ -5,7 +5,10 @@ use crate::run::{Change, Updates};
 /// What a line of the journal does to training when it is done again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    Set { key: String, value: String },
+    Set {
+        key: String,
+        value: String,
+    },
     /// Steps of these networks from here on, so many where a number was asked for.
     Go {
         updates: Updates,
@@ -65,7 +68,7 @@ impl Action {
             "step_d" => go(Updates::Discriminator),
             "step_g" => go(Updates::Generator),
             "step" => go(Updates::Both),
-            "resume" | "continue" => Self::Go {
+            "resume" => Self::Go {
                 updates: Updates::Both,
                 count: None,
             },
@@ -118,6 +121,9 @@ mod tests {
         };
         assert_eq!(Action::of(&step), Some(five));
         assert_eq!(Action::of(&line("alarm", "x").unwrap()), None);
-        assert_eq!(Action::of(&line("not_applied", "").unwrap()), Some(Action::Attempt));
+        assert_eq!(
+            Action::of(&line("not_applied", "").unwrap()),
+            Some(Action::Attempt)
+        );
     }
 }

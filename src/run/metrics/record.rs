@@ -48,6 +48,20 @@ struct Line<'a> {
 }
 
 impl Record {
+    /// What a step of these networks measured: figures of another network, which are those of an earlier step, are NaN.
+    pub fn new(measures: &Arc<Measures>, updates: Updates, seconds: f64) -> Self {
+        Self {
+            measures: match updates {
+                Updates::Both => Arc::clone(measures),
+                Updates::Discriminator => Arc::new(without_generator(measures)),
+                Updates::Generator => Arc::new(without_discriminator(measures)),
+            },
+            updates,
+            seconds,
+            scores: None,
+        }
+    }
+
     /// The line, without its end.
     pub fn line(&self) -> String {
         let Measures {
@@ -120,6 +134,44 @@ impl Record {
             scores: scores(&line).map(Arc::new),
         })
     }
+}
+
+fn without_generator(measures: &Measures) -> Measures {
+    Measures {
+        loss_g: f32::NAN,
+        grad_g: f32::NAN,
+        grad_x_mean: None,
+        grad_x_max: None,
+        ..without(measures, "g.")
+    }
+}
+
+fn without_discriminator(measures: &Measures) -> Measures {
+    Measures {
+        loss_d: f32::NAN,
+        d_real: f32::NAN,
+        d_fake: f32::NAN,
+        accuracy_real: f32::NAN,
+        accuracy_fake: f32::NAN,
+        grad_d: f32::NAN,
+        ..without(measures, "d.")
+    }
+}
+
+/// Measures with NaN for the layers of one network.
+fn without(measures: &Measures, network: &str) -> Measures {
+    let mut left = measures.clone();
+    for layers in [
+        &mut left.sigma,
+        &mut left.weight_norm,
+        &mut left.gradient_norm,
+    ] {
+        let of_it = layers
+            .iter_mut()
+            .filter(|(key, _)| key.starts_with(network));
+        of_it.for_each(|(_, value)| *value = f32::NAN);
+    }
+    left
 }
 
 fn name(updates: Updates) -> &'static str {

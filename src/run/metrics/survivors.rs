@@ -17,6 +17,7 @@ pub struct Survivors {
     /// Where each line begins, the last first.
     places: Vec<u64>,
     line: Vec<u8>,
+    last: Option<u64>,
     /// Lines that could not be read.
     pub unread: u64,
 }
@@ -31,6 +32,7 @@ impl Survivors {
             file: None,
             places: Vec::new(),
             line: Vec::new(),
+            last: None,
             unread: 0,
         };
         let mut file = match File::open(path) {
@@ -59,9 +61,15 @@ impl Survivors {
         }
         let upto = kept.partition_point(|&(of, _)| of <= step);
         kept.truncate(upto);
+        survivors.last = kept.last().map(|&(of, _)| of);
         survivors.places = kept.into_iter().rev().map(|(_, place)| place).collect();
         survivors.file = Some(file);
         Ok(survivors)
+    }
+
+    /// The step of the last one.
+    pub fn last_step(&self) -> Option<u64> {
+        self.last
     }
 }
 
