@@ -50,6 +50,11 @@ impl Feed {
         lock(&self.history).clone()
     }
 
+    /// Brings an earlier copy of the curves up to date, in a moment where it is not much behind.
+    pub fn catch_up(&self, history: &mut History) {
+        history.catch_up(&lock(&self.history));
+    }
+
     /// Replaces the snapshot, waiting for readers.
     pub fn publish(&self, snapshot: Snapshot) {
         *lock(&self.snapshot) = Arc::new(snapshot);
