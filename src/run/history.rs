@@ -146,7 +146,8 @@ impl Series {
         };
         let old = latest.recent.range(known.saturating_sub(COMPARED)..known);
         let own = self.recent.iter().rev();
-        let same = |(a, b): (&(u64, f32), &(u64, f32))| a.0 == b.0 && a.1.to_bits() == b.1.to_bits();
+        let same =
+            |(a, b): (&(u64, f32), &(u64, f32))| a.0 == b.0 && a.1.to_bits() == b.1.to_bits();
         if !old.rev().zip(own).all(same) {
             return false;
         }
@@ -227,7 +228,11 @@ mod tests {
         for new in [0, 1, 0, 7, 700, 1, 1023, 1024, 1025, 5000, 3] {
             for _ in 0..new {
                 step += 1;
-                let value = if step % 50 == 0 { f32::NAN } else { step as f32 };
+                let value = if step % 50 == 0 {
+                    f32::NAN
+                } else {
+                    step as f32
+                };
                 history.push("loss_d", step, value);
                 if step % 10 == 0 {
                     history.push("diversity", step, value);
