@@ -1,8 +1,11 @@
 //! How far a median may be trusted.
 
 /// (lower end, median, upper end): the interval between order statistics that holds the median with 95 % at least,
-/// whatever the distribution.
+/// whatever the distribution. Without values nothing is known.
 pub fn median_interval(values: &[f64]) -> (f64, f64, f64) {
+    if values.is_empty() {
+        return (f64::NEG_INFINITY, f64::NAN, f64::INFINITY);
+    }
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let n = sorted.len();

@@ -50,7 +50,7 @@ impl Feed {
         lock(&self.history).clone()
     }
 
-    /// Brings an earlier copy of the curves up to date, in a moment where it is not much behind.
+    /// Brings an earlier copy of the curves up to date; takes little time where it is not far behind.
     pub fn catch_up(&self, history: &mut History) {
         history.catch_up(&lock(&self.history));
     }

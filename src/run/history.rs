@@ -158,7 +158,7 @@ impl Series {
     }
 
     fn push(&mut self, step: u64, value: f32) {
-        self.taken += 1;
+        self.taken = self.taken.saturating_add(1);
         if self.recent.len() == RECENT {
             self.recent.pop_front();
         }
