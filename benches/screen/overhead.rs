@@ -61,11 +61,10 @@ pub fn measure(plan: &Plan) -> Result<(), Failure> {
         keep(plan, pair)?;
         let (low, median, high) = interval(&pairs);
         println!(
-            "  pair {:>2}: live {:.3} s ({:.1} frames/s, {:.1} kB/s), headless {headless:.3} s, ratio {:.4}; median {median:.4} [{low:.4}, {high:.4}]",
+            "  pair {:>2}: live {:.3} s ({:.1} frames/s), headless {headless:.3} s, ratio {:.4}; median {median:.4} [{low:.4}, {high:.4}]",
             pairs.len(),
             live.seconds,
             live.frames / live.seconds,
-            live.bytes / 1e3 / live.seconds,
             live.seconds / headless,
         );
     }
@@ -95,7 +94,7 @@ fn is_enough(pairs: &[Pair]) -> bool {
 
 /// The beginning of the lines that stand for this measurement.
 fn heading(plan: &Plan) -> String {
-    format!("{} {} {}", plan.preset, plan.steps, plan.threads)
+    format!("{} {} {} ", plan.preset, plan.steps, plan.threads)
 }
 
 /// The pairs of earlier calls.
@@ -121,7 +120,7 @@ fn keep(plan: &Plan, pair: Pair) -> Result<(), Failure> {
             .create(true)
             .append(true)
             .open(path)?;
-        writeln!(file, "{} {} {}", heading(plan), pair.live, pair.headless)?;
+        writeln!(file, "{}{} {}", heading(plan), pair.live, pair.headless)?;
     }
     Ok(())
 }
@@ -129,9 +128,8 @@ fn keep(plan: &Plan, pair: Pair) -> Result<(), Failure> {
 /// A training with the screen.
 struct Watched {
     seconds: f64,
-    /// Frames and bytes that reached the terminal.
+    /// Frames that reached the terminal.
     frames: f64,
-    bytes: f64,
 }
 
 fn train_live(plan: &Plan) -> Result<Watched, Failure> {
@@ -141,13 +139,11 @@ fn train_live(plan: &Plan) -> Result<Watched, Failure> {
     let mut live = Live::start(plan, folder.path(), &arguments, COLOURS, false)?;
     let weights = folder.path().join(WEIGHTS);
     live.wait_for("the weights", LOOK, |_| weights.is_file().then_some(()))?;
-    let count = |of: &std::sync::atomic::AtomicU64| of.load(Ordering::SeqCst) as f64;
-    let (frames, bytes) = (count(&live.seen.frames), count(&live.seen.bytes));
+    let frames = live.seen.frames.load(Ordering::SeqCst) as f64;
     live.quit()?;
     Ok(Watched {
         seconds: seconds(folder.path())?,
         frames,
-        bytes,
     })
 }
 
