@@ -263,6 +263,10 @@ impl tui::Link for Handle {
         Handle::history(self)
     }
 
+    fn catch_up(&self, history: &mut History) {
+        Handle::catch_up(self, history);
+    }
+
     fn send(&self, command: Command) -> Option<u64> {
         Handle::send(self, command)
     }

@@ -87,6 +87,11 @@ impl Feed {
         notices.push_back(notice);
     }
 
+    /// Brings an earlier copy of the curves up to date; takes little time where it is not far behind.
+    pub fn catch_up(&self, history: &mut History) {
+        history.catch_up(&lock(&self.history));
+    }
+
     /// Replaces the snapshot, waiting for readers.
     pub fn publish(&self, snapshot: Snapshot) {
         *lock(&self.snapshot) = Arc::new(snapshot);

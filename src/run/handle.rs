@@ -87,6 +87,11 @@ impl Handle {
         self.feed.notices(after)
     }
 
+    /// Brings an earlier copy of the curves up to date.
+    pub fn catch_up(&self, history: &mut History) {
+        self.feed.catch_up(history);
+    }
+
     /// See [`Requests::send`].
     pub fn send(&self, command: Command) -> Option<u64> {
         self.requests.send(command)
