@@ -14,9 +14,9 @@ use std::{
 use crate::{
     cli::{self, Effective, RunArgs},
     headless,
-    preset::{Diagnostic, builtin},
+    preset::Diagnostic,
     run::{self, Command, Ended, Handle, History, Snapshot},
-    tui,
+    tui::{self, order::Order},
 };
 
 /// The exit code of a run that could not be started or failed.
@@ -40,6 +40,7 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
         let options = tui::Options {
             fps: arguments.fps,
             keys: tui::keys::load(arguments.keys.as_deref())?,
+            given: given(arguments),
         };
         live(arguments, effective, &options)
     } else {
@@ -74,12 +75,25 @@ fn start(arguments: &RunArgs, effective: Effective, live: bool) -> Result<Handle
     run::start(options, move |preset, seed| device.build(preset, seed))
 }
 
+/// The options that another run may take along.
+fn given(arguments: &RunArgs) -> Order {
+    Order {
+        setting: arguments.setting,
+        set: arguments.set.clone(),
+        steps: arguments.steps,
+        data: arguments.data.clone(),
+        at: arguments.at.clone(),
+        seed: Some(arguments.seed),
+        ..Order::default()
+    }
+}
+
 fn live(arguments: &RunArgs, effective: Effective, options: &tui::Options) -> u8 {
     let runs = Runs {
         arguments,
         handles: RefCell::default(),
     };
-    let shown = match runs.begin(effective, arguments.out.clone()) {
+    let shown = match runs.begin(effective, arguments.seed, arguments.out.clone()) {
         Ok(first) => tui::run(first, &runs, options),
         Err(error) => {
             say(&format!("error: {error}"));
@@ -123,9 +137,15 @@ struct Runs<'a> {
 }
 
 impl Runs<'_> {
-    fn begin(&self, effective: Effective, out: Option<PathBuf>) -> Result<Rc<Handle>, run::Error> {
+    fn begin(
+        &self,
+        effective: Effective,
+        seed: u64,
+        out: Option<PathBuf>,
+    ) -> Result<Rc<Handle>, run::Error> {
         let arguments = RunArgs {
             out,
+            seed,
             ..self.arguments.clone()
         };
         let handle = Rc::new(start(&arguments, effective, true)?);
@@ -155,17 +175,23 @@ impl Runs<'_> {
 }
 
 impl tui::Launcher for Runs<'_> {
-    fn start(&self, preset: &str) -> Result<Rc<dyn tui::Link>, String> {
-        let wrong = |error: Diagnostic| error.to_string();
-        // What was set for the first preset may not fit another.
-        let effective = Effective {
-            name: preset.to_owned(),
-            preset: builtin::builtin(preset).map_err(wrong)?,
-            schedule: Vec::new(),
-        };
-        match self.begin(effective, self.beside()) {
+    fn start(&self, order: &Order) -> Result<Rc<dyn tui::Link>, String> {
+        let preset = &order.preset;
+        let cannot = |why: String| format!("{preset} cannot begin: {why}");
+        // What was set for the first preset may not fit another: only what is asked for counts.
+        let effective = cli::effective(
+            Some(preset),
+            order.setting,
+            &order.set,
+            order.steps,
+            order.data.as_deref(),
+            &order.at,
+        )
+        .map_err(|error| cannot(error.to_string()))?;
+        let seed = order.seed.unwrap_or(self.arguments.seed);
+        match self.begin(effective, seed, self.beside()) {
             Ok(handle) => Ok(handle),
-            Err(error) => Err(format!("{preset} cannot begin: {error}")),
+            Err(error) => Err(cannot(error.to_string())),
         }
     }
 }

@@ -11,6 +11,7 @@ use super::{
     keys::{Mode, Place, Table},
     layout::Pane,
     line::{CommandLine, Said},
+    order::Order,
     panel::Panel,
     picker::Picker,
     plot::Window,
@@ -51,6 +52,8 @@ pub struct App {
     pub panel: Option<Panel>,
     pub picker: Option<Picker>,
     pub line: Option<CommandLine>,
+    /// The options of the first run, to be taken along to another.
+    pub given: Order,
     /// Lines that were carried out.
     said: Said,
     /// The settings with which the run began.
@@ -76,8 +79,7 @@ pub struct Message {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     Send(Command),
-    /// Another run, of the built-in preset of this name.
-    Start(String),
+    Start(Order),
     /// A picture of the screen as it is.
     SaveScreen,
     Redraw,
@@ -107,6 +109,7 @@ impl App {
             panel: None,
             picker: None,
             line: None,
+            given: Order::default(),
             said: Said::default(),
             watched: Vec::new(),
             pending: Vec::new(),
@@ -169,7 +172,7 @@ impl App {
         let curves = &self.views.curves;
         let curves = Curves {
             cursor: None,
-            log: curves.log,
+            axes: curves.axes,
             smoothing: curves.smoothing,
             earlier: Some(Earlier {
                 name: format!("{}, seed {}", before.name, before.seed),
@@ -259,6 +262,15 @@ impl App {
     /// Acts on a key.
     pub fn update(&mut self, action: Action) -> Option<Effect> {
         self.quiet();
+        match self.react(action) {
+            Some(Effect::Send(Command::Set { .. })) if self.snapshot.status == Status::Finished => {
+                self.all_made()
+            }
+            effect => effect,
+        }
+    }
+
+    fn react(&mut self, action: Action) -> Option<Effect> {
         match self.mode() {
             _ if action == Action::Quit => return Some(Effect::Quit),
             _ if action == Action::Redraw => return Some(Effect::Redraw),
@@ -372,8 +384,9 @@ impl App {
             | Action::ToggleArrows
             | Action::ToggleLattice
             | Action::ToggleCounts => self.forward(action),
-            // These mean something only where a line is typed or in the panel.
-            Action::Search
+            // These mean something only where a line is typed, in the panel or in the list of presets.
+            Action::Options
+            | Action::Search
             | Action::Reset
             | Action::Complete
             | Action::CompleteBack
@@ -470,13 +483,30 @@ impl App {
 
     /// Acts on a key while the presets are in front; none where it means nothing there.
     fn in_picker(&mut self, action: Action) -> Option<Option<Effect>> {
+        let options = self.given_options();
         let picker = self.picker.as_mut()?;
         match action {
             Action::Back | Action::Presets => self.picker = None,
-            Action::Choose => {
-                let chosen = picker.chosen().map(|choice| choice.name.to_owned());
-                self.picker = None;
-                return Some(chosen.map(Effect::Start));
+            Action::Choose => match picker.chosen() {
+                Some(choice) if choice.missing.is_some() => {
+                    self.line = Some(CommandLine::with(&format!(
+                        "preset {} --data ",
+                        choice.name
+                    )));
+                }
+                Some(choice) => {
+                    let order = Order::of(choice.name);
+                    self.picker = None;
+                    return Some(Some(Effect::Start(order)));
+                }
+                None => {}
+            },
+            Action::Options => {
+                let line = picker.chosen().map(|choice| {
+                    let gap = if options.is_empty() { "" } else { " " };
+                    CommandLine::with(&format!("preset {} {options}{gap}", choice.name))
+                });
+                self.line = line;
             }
             Action::Up
             | Action::Down
@@ -487,6 +517,16 @@ impl App {
             _ => return None,
         }
         Some(None)
+    }
+
+    /// The options of the first run but its seed, which other runs have as well.
+    pub fn given_options(&self) -> String {
+        let given = self.given.clone();
+        Order {
+            seed: None,
+            ..given
+        }
+        .options()
     }
 
     pub fn say(&mut self, text: impl Into<String>, error: bool) {

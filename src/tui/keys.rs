@@ -103,6 +103,8 @@ pub enum When {
     Typing,
     /// While the panel of settings is in front.
     Panel,
+    /// While the built-in presets are in front.
+    Picker,
     /// While one of these views is in front.
     Page(&'static [View]),
 }
@@ -110,7 +112,7 @@ pub enum When {
 impl When {
     /// Whether help for a page is to show the key: it works there, or in what is opened from there.
     pub fn concerns(self, page: Place) -> bool {
-        matches!(self, When::Typing | When::Panel) || self.holds(page)
+        matches!(self, When::Typing | When::Panel | When::Picker) || self.holds(page)
     }
 
     fn holds(self, place: Place) -> bool {
@@ -121,6 +123,7 @@ impl When {
             When::NotTyping => place.mode != Mode::Typing,
             When::Typing => place.mode == Mode::Typing,
             When::Panel => place.mode == Mode::Settings,
+            When::Picker => place.mode == Mode::Presets,
             When::Page(views) => place.mode == Mode::Page && views.contains(&place.view),
         }
     }
@@ -204,7 +207,13 @@ impl Table {
                 Action::Reset,
                 Action::Search,
             ],
-            Mode::Presets => &[Action::Choose, Action::Back, Action::Down, Action::Up],
+            Mode::Presets => &[
+                Action::Choose,
+                Action::Options,
+                Action::Back,
+                Action::Down,
+                Action::Up,
+            ],
             Mode::Typing => &[Action::Choose, Action::Back, Action::Complete, Action::Up],
             Mode::Failure => &[Action::Quit, Action::Presets],
         };

@@ -11,7 +11,7 @@ use super::{
     scale::{Kind, Scale},
     steps::{Steps, span},
     theme::Look,
-    trace::{Trace, mark},
+    trace::{self, Trace, mark},
 };
 use crate::run::Series;
 
@@ -63,9 +63,24 @@ impl Plot<'_> {
             .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 
-    /// Draws axes and curves.
-    pub fn render(&self, buf: &mut Buffer, mut area: Rect, look: &Look) {
-        let Some(span) = self.span() else { return };
+    /// Whether a logarithmic axis leaves out values of what is shown: those not above zero.
+    pub fn hides(&self) -> bool {
+        let below = |series: &Series, factor: f32, window| match window {
+            Window::Whole => (series.buckets.iter()).any(|b| b.finite > 0 && b.min * factor <= 0.0),
+            Window::Recent => {
+                let mut recent = series.recent.iter();
+                recent.any(|&(_, value)| value.is_finite() && value * factor <= 0.0)
+            }
+        };
+        let mut curves = self.curves.iter();
+        self.kind == Kind::Log && curves.any(|c| below(c.series, c.factor, self.window))
+    }
+
+    /// Draws axes and curves; whether there was a value to draw.
+    pub fn render(&self, buf: &mut Buffer, mut area: Rect, look: &Look) -> bool {
+        let Some(span) = self.span() else {
+            return false;
+        };
         let dots = if look.unicode { 2 } else { 1 };
         let axis = |width: u16| Steps::over(span, self.window, width as usize * dots);
         let scale = self.scale(&axis(area.width));
@@ -79,13 +94,11 @@ impl Plot<'_> {
             ..area
         };
         if inner.is_empty() {
-            return;
+            return scale.is_some();
         }
         let axis = axis(inner.width);
         self.lines(buf, inner, look, &axis);
-        if let Some(scale) = scale {
-            self.draw(buf, inner, look, &axis, scale);
-        }
+        self.draw(buf, inner, look, &axis, scale);
         if bottom {
             let row = Rect {
                 x: inner.x,
@@ -103,6 +116,7 @@ impl Plot<'_> {
                 Span::styled("└", look.theme.rule).render(corner, buf);
             }
         }
+        scale.is_some()
     }
 
     /// The vertical axis that holds what the horizontal one shows.
@@ -153,7 +167,8 @@ impl Plot<'_> {
         }
     }
 
-    fn draw(&self, buf: &mut Buffer, inner: Rect, look: &Look, axis: &Steps, scale: Scale) {
+    /// The curves where there is an axis for them, and marks of what it cannot show.
+    fn draw(&self, buf: &mut Buffer, inner: Rect, look: &Look, axis: &Steps, scale: Option<Scale>) {
         let gather = |series: &Series, window, factor: f32| {
             let mut columns = columns(series, window, axis);
             smooth(&mut columns, self.smoothing);
@@ -167,6 +182,42 @@ impl Plot<'_> {
             .iter()
             .map(|curve| gather(curve.series, self.window, curve.factor))
             .collect();
+        if let Some(scale) = scale {
+            self.trace(buf, inner, look, &own, scale, gather);
+        }
+        let dots = (axis.dots / inner.width.max(1) as usize).max(1);
+        let column = |i: usize| inner.x + (i / dots) as u16;
+        if self.kind == Kind::Log {
+            // In the colour of a curve where its mean is not above zero, pale where only its least value is.
+            for whole in [false, true] {
+                for (curve, columns) in self.curves.iter().zip(&own) {
+                    let style = if whole {
+                        curve.ink.style
+                    } else {
+                        look.theme.dim
+                    };
+                    for (i, (low, _, mean)) in finite(columns) {
+                        if (whole && mean <= 0.0) || (!whole && low <= 0.0) {
+                            trace::below(buf, column(i), inner.bottom() - 1, style);
+                        }
+                    }
+                }
+            }
+        }
+        for (i, _) in own.iter().flat_map(|columns| broken(columns)) {
+            mark(buf, column(i), inner.y, look);
+        }
+    }
+
+    fn trace(
+        &self,
+        buf: &mut Buffer,
+        inner: Rect,
+        look: &Look,
+        own: &[Vec<Column>],
+        scale: Scale,
+        gather: impl Fn(&Series, Window, f32) -> Vec<Column>,
+    ) {
         let mut canvas = Canvas::new(inner.width, inner.height, look.unicode);
         let haze = Ink {
             style: look.theme.rule,
@@ -187,18 +238,24 @@ impl Plot<'_> {
             }
         }
         own.iter().for_each(|columns| trace.extremes(columns, 0));
-        for (curve, columns) in self.curves.iter().zip(&own) {
+        for (curve, columns) in self.curves.iter().zip(own) {
             inks.push(curve.ink);
             trace.means(columns, inks.len() as u8 - 1);
         }
         canvas.render(buf, inner, &inks, None);
-        let dots = (axis.dots / inner.width.max(1) as usize).max(1);
-        for (i, column) in own.iter().flat_map(|columns| columns.iter().enumerate()) {
-            if column.broken {
-                mark(buf, inner.x + (i / dots) as u16, inner.y, look);
-            }
-        }
     }
+}
+
+/// The columns that hold finite values, with these.
+fn finite(columns: &[Column]) -> impl Iterator<Item = (usize, (f32, f32, f32))> {
+    let columns = columns.iter().enumerate();
+    columns.filter_map(|(i, column)| Some((i, column.finite?)))
+}
+
+/// The columns that hold values that are not finite.
+fn broken(columns: &[Column]) -> impl Iterator<Item = (usize, &Column)> {
+    let columns = columns.iter().enumerate();
+    columns.filter(|(_, column)| column.broken)
 }
 
 /// How a curve of an earlier run looks.
@@ -293,6 +350,29 @@ mod tests {
         assert!(last.contains("1,000") && !last.contains("500"), "{last}");
         let column = |row: &String| row.chars().skip(at + 1).position(|c| c == '│');
         assert!(rows.iter().filter_map(column).count() > 5);
+    }
+
+    #[test]
+    fn what_a_log_axis_cannot_show_is_marked_at_its_foot() {
+        let mut history = History::default();
+        for step in 1..=100 {
+            let value = if step > 50 { -1.0 } else { 1.0 };
+            history.push("x", step, value);
+        }
+        let log = |plot: &mut Plot| plot.kind = Kind::Log;
+        let rows = drawn(&history, log);
+        let foot = &rows[10];
+        assert!(foot.matches('▾').count() > 20, "{foot}");
+        assert!(foot.chars().take(25).all(|symbol| symbol != '▾'), "{foot}");
+        assert!(drawn(&history, |_| {}).iter().all(|row| !row.contains('▾')));
+    }
+
+    #[test]
+    fn values_that_are_all_not_finite_are_marked_as_well() {
+        let mut history = History::default();
+        (1..=100).for_each(|step| history.push("x", step, f32::NAN));
+        let rows = drawn(&history, |_| {});
+        assert!(rows[0].matches('×').count() > 30, "{rows:?}");
     }
 
     #[test]

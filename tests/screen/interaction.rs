@@ -8,6 +8,7 @@ use sn_tui::{
         action::Action,
         app::{App, Effect},
         keys::Mode,
+        order::Order,
         view::View,
     },
 };
@@ -72,7 +73,11 @@ fn a_line_can_do_what_keys_do() {
         (press(&mut app, &[Action::Choose]), app.view, app.mode())
     };
     assert_eq!(say("step 10").0, Some(Effect::Send(Command::Step(10))));
-    assert_eq!(say("preset ring").0, Some(Effect::Start("ring".to_owned())));
+    let order = Order {
+        steps: Some(9),
+        ..Order::of("ring")
+    };
+    assert_eq!(say("preset ring --steps 9").0, Some(Effect::Start(order)));
     assert_eq!(say("quit").0, Some(Effect::Quit));
     assert_eq!(say("journal").1, View::Journal);
     assert_eq!(say("settings").2, Mode::Settings);
@@ -127,7 +132,7 @@ fn presets_are_described_and_another_run_keeps_the_curves() {
     press(&mut app, &[Action::Presets]);
     at_all_sizes("presets", &app);
     let effect = press(&mut app, &[Action::Down, Action::Choose]);
-    assert_eq!(effect, Some(Effect::Start("ring".to_owned())));
+    assert_eq!(effect, Some(Effect::Start(Order::of("ring"))));
 
     app.begin(Arc::new(starting(ring(), "ring")));
     let earlier = app.views.curves.earlier.as_ref().unwrap();
@@ -136,6 +141,63 @@ fn presets_are_described_and_another_run_keeps_the_curves() {
     assert!(app.history.get("loss_d").is_none());
     let shown = text(&drawn(&app, (120, 40)));
     assert!(shown.contains("digits ends in order"), "{shown}");
+}
+
+#[test]
+fn a_preset_whose_images_are_not_here_asks_for_their_path() {
+    let mut app = digits_app();
+    press(&mut app, &[Action::Presets, Action::Last]);
+    at_all_sizes("presets_missing", &app);
+    assert_eq!(press(&mut app, &[Action::Choose]), None);
+    assert_eq!(app.mode(), Mode::Typing);
+    type_in(&mut app, "/nowhere/at/all");
+    assert_eq!(press(&mut app, &[Action::Choose]), None);
+    let shown = text(&drawn(&app, (80, 24)));
+    assert!(
+        shown.contains(":preset stl10 --data /nowhere/at/all"),
+        "{shown}"
+    );
+    assert!(shown.contains("there is nothing at /nowhere"), "{shown}");
+    // Out of the line the list is still there.
+    press(&mut app, &[Action::Back]);
+    assert_eq!(app.mode(), Mode::Presets);
+    press(&mut app, &[Action::Choose]);
+    type_in(&mut app, "src");
+    let order = Order {
+        data: Some("src".into()),
+        ..Order::of("stl10")
+    };
+    assert_eq!(
+        press(&mut app, &[Action::Choose]),
+        Some(Effect::Start(order))
+    );
+    assert_eq!(app.mode(), Mode::Page);
+}
+
+#[test]
+fn options_of_the_first_run_are_shown_and_can_be_taken_along() {
+    let mut app = digits_app();
+    app.given = Order {
+        steps: Some(300),
+        set: vec!["gain=2".to_owned()],
+        seed: Some(0),
+        ..Order::default()
+    };
+    press(&mut app, &[Action::Presets, Action::Down]);
+    let shown = text(&drawn(&app, (120, 40)));
+    assert!(shown.contains("without --steps 300 --set"), "{shown}");
+    press(&mut app, &[Action::Options]);
+    let shown = text(&drawn(&app, (120, 40)));
+    assert!(shown.contains(":preset ring --steps 300 --set"), "{shown}");
+    let order = Order {
+        seed: None,
+        preset: "ring".to_owned(),
+        ..app.given.clone()
+    };
+    assert_eq!(
+        press(&mut app, &[Action::Choose]),
+        Some(Effect::Start(order))
+    );
 }
 
 #[test]
