@@ -541,7 +541,7 @@ impl App {
         match command {
             Command::Set { key, value } => {
                 let name = setting::name(&self.snapshot.settings, key);
-                format!("{name} → {}", setting::spoken(value))
+                format!("{name} → {}", setting::spoken_of(key, value))
             }
             Command::Pause => "pause".to_owned(),
             Command::Resume => "go on".to_owned(),

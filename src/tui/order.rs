@@ -61,7 +61,7 @@ impl Order {
             }
             let known = OPTIONS.map(|(name, _)| name);
             if !known.contains(&option.as_str()) {
-                let near = nearest(&option, known.into_iter());
+                let near = nearest(&option, known);
                 let near = near.unwrap_or("--data, --steps, --set, --at, --seed or --setting");
                 return Err(format!(
                     "there is no option `{option}`: did you mean {near}?"

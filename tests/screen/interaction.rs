@@ -270,6 +270,27 @@ fn the_journal_is_read_and_moves_the_cursor() {
 }
 
 #[test]
+fn the_journal_of_a_run_whose_values_are_not_finite() {
+    let mut snapshot = alarmed();
+    let broken = "loss_d is not finite: the update was not applied. Try a lower rate of D ({)";
+    snapshot.changes.extend([
+        change(
+            1210,
+            "set",
+            "discriminator.learning_rate",
+            "0.001",
+            "inf",
+            "line",
+        ),
+        change(1211, "alarm", "non_finite", "", broken, "alarm"),
+        change(1211, "set", "clip", "None", "NaN", "key"),
+    ]);
+    let mut app = app(snapshot, history(measures), colours());
+    press(&mut app, &[Action::Journal]);
+    at_all_sizes("journal_nans", &app);
+}
+
+#[test]
 fn an_alarm_has_a_line_as_long_as_it_is_on() {
     let mut app = app(alarmed(), history(measures), colours());
     at_all_sizes("alarm", &app);
