@@ -16,9 +16,9 @@ use std::{
 use crate::{
     cli::{self, Effective, Manner, ResumeArgs, RunArgs},
     headless,
-    preset::{Diagnostic, builtin},
+    preset::Diagnostic,
     run::{self, Command, Ended, Handle, History, Snapshot},
-    tui,
+    tui::{self, order::Order},
 };
 
 /// The exit code of a run that could not be started or failed.
@@ -40,6 +40,7 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
     let manner = &arguments.manner;
     show(
         manner,
+        given(arguments),
         |live| start(arguments, effective, live),
         |first, options| self::live(arguments, first, options),
     )
@@ -71,7 +72,7 @@ pub fn resume(arguments: &ResumeArgs) -> Result<u8, Box<dyn Error>> {
             device.build(preset, seed)
         })
     };
-    Ok(show(manner, begin, |first, options| {
+    Ok(show(manner, Order::default(), begin, |first, options| {
         live(&again, first, options)
     })?)
 }
@@ -79,6 +80,7 @@ pub fn resume(arguments: &ResumeArgs) -> Result<u8, Box<dyn Error>> {
 /// Shows a run on the live screen where standard input and output are terminals, else follows it.
 fn show(
     manner: &Manner,
+    given: Order,
     begin: impl FnOnce(bool) -> Result<Handle, run::Error>,
     live: impl FnOnce(Result<Handle, run::Error>, &tui::Options) -> u8,
 ) -> Result<u8, Diagnostic> {
@@ -87,6 +89,7 @@ fn show(
         let options = tui::Options {
             fps: manner.fps,
             keys: tui::keys::load(manner.keys.as_deref())?,
+            given,
         };
         live(begin(true), &options)
     } else {
@@ -129,6 +132,19 @@ fn start(arguments: &RunArgs, effective: Effective, live: bool) -> Result<Handle
     run::start(options(arguments, effective, live), move |preset, seed| {
         device.build(preset, seed)
     })
+}
+
+/// The options that another run may take along.
+fn given(arguments: &RunArgs) -> Order {
+    Order {
+        setting: arguments.setting,
+        set: arguments.set.clone(),
+        steps: arguments.steps,
+        data: arguments.data.clone(),
+        at: arguments.at.clone(),
+        seed: Some(arguments.seed),
+        ..Order::default()
+    }
 }
 
 fn live(arguments: &RunArgs, first: Result<Handle, run::Error>, options: &tui::Options) -> u8 {
@@ -183,9 +199,15 @@ struct Runs<'a> {
 }
 
 impl Runs<'_> {
-    fn begin(&self, effective: Effective, out: Option<PathBuf>) -> Result<Rc<Handle>, run::Error> {
+    fn begin(
+        &self,
+        effective: Effective,
+        seed: u64,
+        out: Option<PathBuf>,
+    ) -> Result<Rc<Handle>, run::Error> {
         let arguments = RunArgs {
             out,
+            seed,
             ..self.arguments.clone()
         };
         Ok(self.take(start(&arguments, effective, true)?))
@@ -219,17 +241,23 @@ impl Runs<'_> {
 }
 
 impl tui::Launcher for Runs<'_> {
-    fn start(&self, preset: &str) -> Result<Rc<dyn tui::Link>, String> {
-        let wrong = |error: Diagnostic| error.to_string();
-        // What was set for the first preset may not fit another.
-        let effective = Effective {
-            name: preset.to_owned(),
-            preset: builtin::builtin(preset).map_err(wrong)?,
-            schedule: Vec::new(),
-        };
-        match self.begin(effective, self.beside()) {
+    fn start(&self, order: &Order) -> Result<Rc<dyn tui::Link>, String> {
+        let preset = &order.preset;
+        let cannot = |why: String| format!("{preset} cannot begin: {why}");
+        // What was set for the first preset may not fit another: only what is asked for counts.
+        let effective = cli::effective(
+            Some(preset),
+            order.setting,
+            &order.set,
+            order.steps,
+            order.data.as_deref(),
+            &order.at,
+        )
+        .map_err(|error| cannot(error.to_string()))?;
+        let seed = order.seed.unwrap_or(self.arguments.seed);
+        match self.begin(effective, seed, self.beside()) {
             Ok(handle) => Ok(handle),
-            Err(error) => Err(format!("{preset} cannot begin: {error}")),
+            Err(error) => Err(cannot(error.to_string())),
         }
     }
 }
