@@ -3,6 +3,7 @@
 mod audit;
 mod bench;
 mod effective;
+mod export;
 mod listing;
 mod manual;
 mod output;
@@ -17,6 +18,7 @@ use crate::{preset::OptimizerSetting, run::Device};
 pub use audit::AuditArgs;
 pub use bench::BenchArgs;
 pub use effective::{Effective, effective};
+pub use export::{ExportArgs, Format, What};
 pub use listing::presets;
 pub use manual::{completions, manual};
 pub use output::{colored_errors, write_out};
@@ -60,6 +62,8 @@ pub enum Command {
     Show(ShowArgs),
     /// Hold σ by power iteration against σ by SVD, for every weight of a file or run
     Audit(AuditArgs),
+    /// Write one network of a run as weights that PyTorch loads
+    Export(ExportArgs),
     /// Time training steps: median, parts of a step, GFLOP/s, peak memory
     Bench(BenchArgs),
     /// Print a script that completes commands and flags in a shell
@@ -87,6 +91,7 @@ pub enum Command {
   sn-tui run digits --set spectral.iterations=5 --set loss=non_saturating
   sn-tui run digits --data train-images-idx3-ubyte.gz
   sn-tui run digits --at 500:spectral.enabled=false --at 800:spectral.enabled=true
+  sn-tui run digits --init runs/mine --set loss=wasserstein
   sn-tui run mine.ron --out runs/mine --headless --log json --log-every 10")]
 pub struct RunArgs {
     /// A built-in preset, or a path (ends in .ron or holds a /): a file, or a run's folder [default: digits]
@@ -119,6 +124,9 @@ pub struct RunArgs {
     /// Seed of all random streams
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
+    /// Start from weights instead of fresh ones: a file of weights, a checkpoint, an export, or a run (its latest weights)
+    #[arg(long, value_name = "FILE.safetensors|RUN", value_hint = clap::ValueHint::AnyPath)]
+    pub init: Option<String>,
     /// Threads for the matrix products; results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
     pub threads: Option<usize>,
@@ -204,6 +212,7 @@ impl Default for RunArgs {
             data: None,
             steps: None,
             seed: 0,
+            init: None,
             threads: None,
             device: Device::Cpu,
             out: None,

@@ -35,15 +35,25 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
         arguments.data.as_deref(),
         &arguments.at,
     )?;
+    let init = match arguments.init.as_deref() {
+        None => None,
+        Some(file) => match run::Init::read(file, &effective.preset, &effective.name) {
+            Ok(init) => Some(Arc::new(init)),
+            Err(error) => {
+                say(&format!("error: --init: {error}"));
+                return Ok(FAILURE);
+            }
+        },
+    };
     let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     Ok(if terminal && !arguments.headless() {
         let options = tui::Options {
             fps: arguments.fps,
             keys: tui::keys::load(arguments.keys.as_deref())?,
         };
-        live(arguments, effective, &options)
+        live(arguments, effective, init, &options)
     } else {
-        let start = || start(arguments, effective, false);
+        let start = || start(arguments, effective, init, false);
         let log = match arguments.log {
             Some(cli::Log::Json) => headless::Log::Json,
             Some(cli::Log::Text) | None => headless::Log::Text,
@@ -53,7 +63,12 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
     })
 }
 
-fn start(arguments: &RunArgs, effective: Effective, live: bool) -> Result<Handle, run::Error> {
+fn start(
+    arguments: &RunArgs,
+    effective: Effective,
+    init: Option<Arc<run::Init>>,
+    live: bool,
+) -> Result<Handle, run::Error> {
     let device = arguments.device;
     let threads = arguments
         .threads
@@ -63,6 +78,7 @@ fn start(arguments: &RunArgs, effective: Effective, live: bool) -> Result<Handle
         name: effective.name,
         preset: effective.preset,
         seed: arguments.seed,
+        init,
         threads,
         device: device.to_string(),
         out: arguments.out.clone(),
@@ -74,12 +90,17 @@ fn start(arguments: &RunArgs, effective: Effective, live: bool) -> Result<Handle
     run::start(options, move |preset, seed| device.build(preset, seed))
 }
 
-fn live(arguments: &RunArgs, effective: Effective, options: &tui::Options) -> u8 {
+fn live(
+    arguments: &RunArgs,
+    effective: Effective,
+    init: Option<Arc<run::Init>>,
+    options: &tui::Options,
+) -> u8 {
     let runs = Runs {
         arguments,
         handles: RefCell::default(),
     };
-    let shown = match runs.begin(effective, arguments.out.clone()) {
+    let shown = match runs.begin(effective, init, arguments.out.clone()) {
         Ok(first) => tui::run(first, &runs, options),
         Err(error) => {
             say(&format!("error: {error}"));
@@ -123,12 +144,17 @@ struct Runs<'a> {
 }
 
 impl Runs<'_> {
-    fn begin(&self, effective: Effective, out: Option<PathBuf>) -> Result<Rc<Handle>, run::Error> {
+    fn begin(
+        &self,
+        effective: Effective,
+        init: Option<Arc<run::Init>>,
+        out: Option<PathBuf>,
+    ) -> Result<Rc<Handle>, run::Error> {
         let arguments = RunArgs {
             out,
             ..self.arguments.clone()
         };
-        let handle = Rc::new(start(&arguments, effective, true)?);
+        let handle = Rc::new(start(&arguments, effective, init, true)?);
         self.handles.borrow_mut().push(Rc::clone(&handle));
         Ok(handle)
     }
@@ -157,13 +183,13 @@ impl Runs<'_> {
 impl tui::Launcher for Runs<'_> {
     fn start(&self, preset: &str) -> Result<Rc<dyn tui::Link>, String> {
         let wrong = |error: Diagnostic| error.to_string();
-        // What was set for the first preset may not fit another.
+        // What was set for the first preset, weights to start from included, may not fit another.
         let effective = Effective {
             name: preset.to_owned(),
             preset: builtin::builtin(preset).map_err(wrong)?,
             schedule: Vec::new(),
         };
-        match self.begin(effective, self.beside()) {
+        match self.begin(effective, None, self.beside()) {
             Ok(handle) => Ok(handle),
             Err(error) => Err(format!("{preset} cannot begin: {error}")),
         }

@@ -6,7 +6,7 @@ use clap::Parser;
 use sn_tui::{
     audit, bench,
     cli::{self, Cli, Command, RunArgs, ShowArgs},
-    launch,
+    export, launch,
     preset::{Diagnostic, print},
 };
 
@@ -38,6 +38,7 @@ fn execute(command: &Command) -> Result<u8, Box<dyn Error>> {
         Command::Presets => cli::write_out(cli::presets()?.as_bytes())?,
         Command::Show(arguments) => show(arguments)?,
         Command::Audit(arguments) => audit::audit(arguments)?,
+        Command::Export(arguments) => export::export(arguments)?,
         Command::Bench(arguments) => bench::bench(arguments)?,
         Command::Completions { shell } => cli::write_out(&cli::completions(*shell))?,
         Command::Man => cli::write_out(&cli::manual()?)?,

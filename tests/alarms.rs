@@ -18,6 +18,7 @@ fn train(name: &str, steps: u64, settings: &[&str]) -> (Vec<Change>, History) {
         name: name.to_owned(),
         preset,
         seed: 0,
+        init: None,
         threads: 1,
         device: device.to_string(),
         out: Some(out.path().to_owned()),

@@ -1,12 +1,15 @@
 //! Adversarial training: D's update, G's update, and the step that is made of them.
 
+mod generator;
 mod gradient;
 mod guard;
 mod landscape;
 mod measured;
+mod start;
 mod stopwatch;
 mod trainer;
 
+pub use generator::Generator;
 pub use gradient::Gradient;
 pub use stopwatch::{Part, PartTimes, Stopwatch};
 pub use trainer::{Outcome, Trainer, Updates};
@@ -32,6 +35,9 @@ pub enum Error {
     /// A setting that cannot change while a run goes on.
     #[error("`{0}` is fixed for the length of a run: start another run to change it")]
     Fixed(&'static str),
+    /// Tensors that a start from weights made elsewhere lacks, or that have another size.
+    #[error("the weights to start from lack {}", .0.join(", "))]
+    Lacking(Vec<String>),
     /// Real samples could not be had.
     #[error("{0}")]
     Data(String),

@@ -47,7 +47,7 @@ pub struct Trainer<B: Backend> {
     pub(super) preset: Preset,
     pub(super) g: Network<B>,
     pub(super) d: Network<B>,
-    average: Network<B>,
+    pub(super) average: Network<B>,
     pub(super) adam_g: Adam<B>,
     pub(super) adam_d: Adam<B>,
     pub(super) seed: u64,

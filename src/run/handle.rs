@@ -105,6 +105,19 @@ where
     B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
 {
     let pool = pool(options.threads)?;
+    let init = options.init.clone();
+    let build = move |preset: &Preset, seed| {
+        let mut engine = build(preset, seed)?;
+        if let Some(init) = init {
+            engine.start_from(init.tensors())?;
+            tracing::info!(
+                sha256 = init.sha256(),
+                "started from {}",
+                init.path().display()
+            );
+        }
+        Ok(engine)
+    };
     let directory = RunDirectory::create(options.out.as_deref(), &options.name)?;
     files::write_preset(&directory, &options.preset, &options.name)?;
     let log = files::open_log(&directory)?;

@@ -57,3 +57,4 @@ pub use look::{Interpolation, LayerSpectrum, Look, Plane, Spectra};
 pub use options::Options;
 pub use snapshot::{Change, Notice, Samples, Snapshot, Status};
 pub use summary::{Stopped, Summary};
+pub use weights::Init;
