@@ -7,6 +7,7 @@ mod export;
 mod listing;
 mod manual;
 mod output;
+mod sample;
 
 use std::path::PathBuf;
 
@@ -22,6 +23,7 @@ pub use export::{ExportArgs, Format, What};
 pub use listing::presets;
 pub use manual::{completions, manual};
 pub use output::{colored_errors, write_out};
+pub use sample::SampleArgs;
 
 /// Frames a second of the live screen where `--fps` does not say otherwise.
 const FPS: u32 = 10;
@@ -64,6 +66,8 @@ pub enum Command {
     Audit(AuditArgs),
     /// Write one network of a run as weights that PyTorch loads
     Export(ExportArgs),
+    /// Write what the generator of a run makes: a picture, an interpolation, numbers
+    Sample(Box<SampleArgs>),
     /// Time training steps: median, parts of a step, GFLOP/s, peak memory
     Bench(BenchArgs),
     /// Print a script that completes commands and flags in a shell

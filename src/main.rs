@@ -8,6 +8,7 @@ use sn_tui::{
     cli::{self, Cli, Command, RunArgs, ShowArgs},
     export, launch,
     preset::{Diagnostic, print},
+    sample,
 };
 
 /// Wrong arguments, preset or `--set`.
@@ -39,6 +40,7 @@ fn execute(command: &Command) -> Result<u8, Box<dyn Error>> {
         Command::Show(arguments) => show(arguments)?,
         Command::Audit(arguments) => audit::audit(arguments)?,
         Command::Export(arguments) => export::export(arguments)?,
+        Command::Sample(arguments) => sample::sample(arguments)?,
         Command::Bench(arguments) => bench::bench(arguments)?,
         Command::Completions { shell } => cli::write_out(&cli::completions(*shell))?,
         Command::Man => cli::write_out(&cli::manual()?)?,

@@ -74,6 +74,7 @@ impl Export {
             });
         }
         let network = stored.network(part, &origin.preset, &origin.name)?;
+        network.with_vectors(stored.path())?;
         let mut export = Self {
             part,
             form,
@@ -85,7 +86,7 @@ impl Export {
         };
         let mut entries = Vec::new();
         for layer in &network.layers {
-            export.layer(stored, layer, &mut entries)?;
+            export.layer(layer, &mut entries)?;
         }
         let origin = &export.origin;
         let about = About {
@@ -107,12 +108,7 @@ impl Export {
         Ok(export)
     }
 
-    fn layer(
-        &mut self,
-        stored: &Stored,
-        weights: &LayerWeights,
-        entries: &mut Vec<Entry>,
-    ) -> Result<(), Error> {
+    fn layer(&mut self, weights: &LayerWeights, entries: &mut Vec<Entry>) -> Result<(), Error> {
         let LayerWeights {
             layer,
             normalized,
@@ -128,15 +124,6 @@ impl Export {
             }));
         };
         let in_form = *normalized && self.form != Form::Baked;
-        if *normalized && !(tensors.contains_key("weight_u") && tensors.contains_key("weight_v")) {
-            return Err(Error::Ambiguous {
-                path: stored.path().to_owned(),
-                reason: format!(
-                    "layer {} is normalized, and its u and v are missing",
-                    layer.name
-                ),
-            });
-        }
         if in_form {
             if !weights.has_sigma() {
                 let layer = layer.name.clone();

@@ -1,8 +1,11 @@
 //! The weights of one network, in memory.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
-use super::layers::{Kind, Layer};
+use super::{
+    Error,
+    layers::{Kind, Layer},
+};
 
 /// One network's layers with their numbers.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +23,27 @@ pub struct LayerWeights {
 }
 
 impl NetworkWeights {
+    /// Whether u and v are there of every layer that is normalized, in the file at `path`.
+    ///
+    /// # Errors
+    /// The first layer that lacks one.
+    pub fn with_vectors(&self, path: &Path) -> Result<(), Error> {
+        let lacks = |layer: &&LayerWeights| {
+            let vectors = ["weight_u", "weight_v"];
+            layer.normalized && !vectors.iter().all(|name| layer.tensors.contains_key(name))
+        };
+        match self.layers.iter().find(lacks) {
+            None => Ok(()),
+            Some(layer) => Err(Error::Ambiguous {
+                path: path.to_owned(),
+                reason: format!(
+                    "layer {} is normalized, and its u and v are not there",
+                    layer.layer.name
+                ),
+            }),
+        }
+    }
+
     /// The tensors by their names, `0.weight`, behind `prefix`.
     pub fn named(&self, prefix: &str) -> BTreeMap<String, Vec<f32>> {
         let mut named = BTreeMap::new();

@@ -166,11 +166,11 @@ impl Stored {
         self.keys.values().take(7).cloned().collect()
     }
 
-    /// Whether the file holds nothing but this network, or it among others.
+    /// Whether the file holds this network, alone or among others, or one that it does not name.
     pub fn holds(&self, part: Part) -> bool {
         match self.single() {
             Some(single) => single == part,
-            None => self.parts().contains(&part),
+            None => self.is_bare() || self.parts().contains(&part),
         }
     }
 
