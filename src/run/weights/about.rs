@@ -80,3 +80,37 @@ impl About {
         serde_json::to_string(self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::preset::builtin::builtin;
+
+    fn found(name: &str, text: &str) -> Result<Option<About>, String> {
+        About::find(|asked| (asked == name).then_some(text))
+    }
+
+    #[test]
+    fn a_checkpoint_says_the_same_and_more() {
+        let about = About::run("ring", 3, 70, &builtin("ring").unwrap());
+        let text = about.text().unwrap();
+        assert_eq!(found(NAME, &text), Ok(Some(about.clone())));
+        let more = text.replacen('{', r#"{"numerics":1,"updates_d":140,"journal":["{}"],"#, 1);
+        assert_eq!(found("checkpoint", &more), Ok(Some(about)));
+        assert_eq!(found("other", &text), Ok(None));
+    }
+
+    #[test]
+    fn texts_that_cannot_be_read_are_told() {
+        let about = About::run("ring", 3, 70, &builtin("ring").unwrap());
+        let later = About { schema: 2, ..about };
+        let message = found(NAME, &later.text().unwrap()).unwrap_err();
+        assert!(
+            message.contains("schema 2, this program reads 1"),
+            "{message}"
+        );
+        for wrong in ["", "{}", "[1]", "{\"schema\": -1}"] {
+            assert!(found(NAME, wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -49,7 +49,7 @@ pub enum Error {
     #[error("{}: {key} holds a number that is not finite: these weights are of a training that failed; take an earlier checkpoint", path.display())]
     NotFinite { path: PathBuf, key: String },
     #[error("{}: {reason}", path.display())]
-    Ambiguous { path: PathBuf, reason: String },
+    Unclear { path: PathBuf, reason: String },
     #[error(
         "layer {layer}: σ is zero or not finite, and PyTorch would divide by it: take --format baked, which holds the weight that is computed with"
     )]
@@ -126,10 +126,10 @@ fn listed(misfits: &[TensorMisfit]) -> String {
 }
 
 fn few(keys: &[String]) -> String {
-    match keys {
-        [] => "none".to_owned(),
-        [all @ ..] if all.len() <= 6 => all.join(", "),
-        [first @ ..] => format!("{}, …", first[..6].join(", ")),
+    match keys.len() {
+        0 => "none".to_owned(),
+        1..=6 => keys.join(", "),
+        _ => format!("{}, …", keys[..6].join(", ")),
     }
 }
 

@@ -96,7 +96,7 @@ fn parts(stored: &mut Stored, preset: &Preset, name: &str) -> Result<Vec<Part>, 
     match (g, d) {
         (Ok(_), Err(_)) => Ok(vec![Part::G]),
         (Err(_), Ok(_)) => Ok(vec![Part::D]),
-        (Ok(_), Ok(_)) => Err(Error::Ambiguous {
+        (Ok(_), Ok(_)) => Err(Error::Unclear {
             path: stored.path().to_owned(),
             reason: "its tensors fit the generator and the discriminator: put `g.` or `d.` before \
                      their keys"

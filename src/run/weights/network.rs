@@ -34,7 +34,7 @@ impl NetworkWeights {
         };
         match self.layers.iter().find(lacks) {
             None => Ok(()),
-            Some(layer) => Err(Error::Ambiguous {
+            Some(layer) => Err(Error::Unclear {
                 path: path.to_owned(),
                 reason: format!(
                     "layer {} is normalized, and its u and v are not there",
