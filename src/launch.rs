@@ -37,11 +37,21 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
         arguments.data.as_deref(),
         &arguments.at,
     )?;
+    let init = match arguments.init.as_deref() {
+        None => None,
+        Some(file) => match run::Init::read(file, &effective.preset, &effective.name) {
+            Ok(init) => Some(Arc::new(init)),
+            Err(error) => {
+                say(&format!("error: --init: {error}"));
+                return Ok(FAILURE);
+            }
+        },
+    };
     let manner = &arguments.manner;
     show(
         manner,
         given(arguments),
-        |live| start(arguments, effective, live),
+        |live| start(arguments, effective, init, live),
         |first, options| self::live(arguments, first, options),
     )
 }
@@ -67,7 +77,7 @@ pub fn resume(arguments: &ResumeArgs) -> Result<u8, Box<dyn Error>> {
     };
     let device = manner.device;
     let begin = |live| {
-        let options = options(&again, effective, live);
+        let options = options(&again, effective, None, live);
         run::resume(stored, options, move |preset, seed| {
             device.build(preset, seed)
         })
@@ -102,12 +112,18 @@ fn show(
     })
 }
 
-fn options(arguments: &RunArgs, effective: Effective, live: bool) -> run::Options {
+fn options(
+    arguments: &RunArgs,
+    effective: Effective,
+    init: Option<Arc<run::Init>>,
+    live: bool,
+) -> run::Options {
     let manner = &arguments.manner;
     run::Options {
         name: effective.name,
         preset: effective.preset,
         seed: arguments.seed,
+        init,
         threads: threads(manner.threads),
         device: manner.device.to_string(),
         out: arguments.out.clone(),
@@ -127,11 +143,17 @@ fn threads(asked: Option<usize>) -> usize {
         .unwrap_or(1)
 }
 
-fn start(arguments: &RunArgs, effective: Effective, live: bool) -> Result<Handle, run::Error> {
+fn start(
+    arguments: &RunArgs,
+    effective: Effective,
+    init: Option<Arc<run::Init>>,
+    live: bool,
+) -> Result<Handle, run::Error> {
     let device = arguments.manner.device;
-    run::start(options(arguments, effective, live), move |preset, seed| {
-        device.build(preset, seed)
-    })
+    run::start(
+        options(arguments, effective, init, live),
+        move |preset, seed| device.build(preset, seed),
+    )
 }
 
 /// The options that another run may take along.
@@ -203,6 +225,7 @@ impl Runs<'_> {
         &self,
         effective: Effective,
         seed: u64,
+        init: Option<Arc<run::Init>>,
         out: Option<PathBuf>,
     ) -> Result<Rc<Handle>, run::Error> {
         let arguments = RunArgs {
@@ -210,7 +233,7 @@ impl Runs<'_> {
             seed,
             ..self.arguments.clone()
         };
-        Ok(self.take(start(&arguments, effective, true)?))
+        Ok(self.take(start(&arguments, effective, init, true)?))
     }
 
     fn take(&self, handle: Handle) -> Rc<Handle> {
@@ -255,7 +278,7 @@ impl tui::Launcher for Runs<'_> {
         )
         .map_err(|error| cannot(error.to_string()))?;
         let seed = order.seed.unwrap_or(self.arguments.seed);
-        match self.begin(effective, seed, self.beside()) {
+        match self.begin(effective, seed, None, self.beside()) {
             Ok(handle) => Ok(handle),
             Err(error) => Err(cannot(error.to_string())),
         }

@@ -7,8 +7,9 @@ use signal_hook::consts::SIGXFSZ;
 use sn_tui::{
     audit, bench,
     cli::{self, Cli, Command, RunArgs, ShowArgs},
-    launch,
+    export, launch,
     preset::{Diagnostic, print},
+    sample,
 };
 
 /// Wrong arguments, preset or `--set`.
@@ -49,6 +50,8 @@ fn execute(command: &Command) -> Result<u8, Box<dyn Error>> {
         Command::Presets => cli::write_out(cli::presets()?.as_bytes())?,
         Command::Show(arguments) => show(arguments)?,
         Command::Audit(arguments) => audit::audit(arguments)?,
+        Command::Export(arguments) => export::export(arguments)?,
+        Command::Sample(arguments) => sample::sample(arguments)?,
         Command::Bench(arguments) => bench::bench(arguments)?,
         Command::Completions { shell } => cli::write_out(&cli::completions(*shell))?,
         Command::Man => cli::write_out(&cli::manual()?)?,

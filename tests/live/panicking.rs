@@ -76,6 +76,7 @@ fn program() {
         name: "ring".into(),
         preset: builtin::builtin("ring").unwrap(),
         seed: 0,
+        init: None,
         threads: 1,
         device: "cpu".into(),
         out: Some("out".into()),
