@@ -33,6 +33,7 @@ pub mod pool;
 pub mod prefetch;
 mod publisher;
 mod rate;
+pub mod record;
 pub mod schedule;
 mod scoring;
 pub mod snapshot;
