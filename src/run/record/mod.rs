@@ -6,6 +6,7 @@
 pub mod about;
 pub mod branches;
 pub mod checkpoints;
+pub mod clean;
 pub mod find;
 pub mod journal;
 pub mod lines;
