@@ -43,6 +43,12 @@ pub enum Command {
     StopGif,
     /// Write a picture of the whole screen (an SVG document) into the run directory.
     SaveScreen(String),
+    /// Save a checkpoint that stays.
+    Mark,
+    /// Go back to the checkpoint of this step, the last one made of it, and pause.
+    Rewind(u64),
     /// Finish the step, write what a run leaves behind, end.
     Quit,
+    /// The same in a hurry, for a signal: without scores.
+    Terminate,
 }

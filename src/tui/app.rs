@@ -517,7 +517,9 @@ impl App {
             Command::StopGif => "write the GIF".to_owned(),
             Command::SaveScreen(_) => "save the screen".to_owned(),
             Command::SavePicture => "save the picture".to_owned(),
-            Command::Quit => "quit".to_owned(),
+            Command::Mark => "mark this state".to_owned(),
+            Command::Rewind(step) => format!("back to step {step}"),
+            Command::Quit | Command::Terminate => "quit".to_owned(),
         }
     }
 }
