@@ -66,6 +66,8 @@ pub enum Command {
     Show(ShowArgs),
     /// List runs: state, steps, last scores, times, size
     Runs(RunsArgs),
+    /// Show runs of other processes, or finished ones, on the live screen, from their directories alone
+    Watch(WatchArgs),
     /// Print what a run measured as CSV or JSON lines
     Metrics(MetricsArgs),
     /// Say what runs could do without, and remove it with --yes
