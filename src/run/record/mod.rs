@@ -12,6 +12,8 @@ pub mod follow;
 pub mod journal;
 pub mod lines;
 pub mod metrics;
+#[cfg(test)]
+mod hostile;
 mod open;
 pub mod point;
 pub mod samples;
