@@ -23,6 +23,8 @@ fn train(name: &str, steps: u64, settings: &[&str]) -> (Vec<Change>, History) {
         out: Some(out.path().to_owned()),
         at: Vec::new(),
         live: false,
+        paused: false,
+        on_nan: Default::default(),
         measure_every: 1,
         log_every: None,
     };
