@@ -14,7 +14,7 @@ use std::{
 };
 
 use super::{
-    Command, Error, History, Logged, Options, Request, Snapshot, Status, Stopped, Summary,
+    Command, Error, History, Logged, Notice, Options, Request, Snapshot, Status, Stopped, Summary,
     about::About,
     directory::RunDirectory,
     engine::{Engine, Failure},
@@ -49,6 +49,8 @@ pub struct Ended {
     pub error: Option<String>,
     /// Where the run's files are.
     pub directory: PathBuf,
+    /// Step of the last checkpoint on the disk, from which the run can be gone on with.
+    pub saved: Option<u64>,
 }
 
 impl Requests {
@@ -78,6 +80,16 @@ impl Handle {
     /// The curves of the branch that was left last; none where the run never returned to an earlier step.
     pub fn branch(&self) -> Option<Arc<Branch>> {
         self.feed.branch()
+    }
+
+    /// Notices after the one of this number, which a snapshot has the last of.
+    pub fn notices(&self, after: u64) -> Vec<Notice> {
+        self.feed.notices(after)
+    }
+
+    /// Brings an earlier copy of the curves up to date.
+    pub fn catch_up(&self, history: &mut History) {
+        self.feed.catch_up(history);
     }
 
     /// See [`Requests::send`].
@@ -271,6 +283,7 @@ fn failed(feed: &Feed, message: &str) -> Ended {
     Ended {
         summary,
         error: Some(message.to_owned()),
+        saved: last.saved,
         directory: last.directory.clone(),
     }
 }

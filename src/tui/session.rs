@@ -58,7 +58,10 @@ pub fn run(link: Rc<dyn Link>, launcher: &dyn Launcher, options: &Options) -> io
         between: Duration::from_secs(1) / options.fps.clamp(1, 60),
     };
     let end = session.until_end(&inbox, &mut output);
-    session.link.send(Command::Quit);
+    session.link.send(match &end {
+        Ok(End::Quit | End::WorkerFailed(_)) => Command::Quit,
+        Ok(End::Signal(_) | End::HangUp) | Err(_) => Command::Terminate,
+    });
     output.finish(PATIENCE);
     if session.keys.is_awaiting() {
         // A late reply must not reach the shell.
@@ -219,7 +222,9 @@ impl Session<'_> {
 
     fn frame(&mut self) -> io::Result<Vec<u8>> {
         if self.app.behind() {
-            self.app.keep(self.link.history());
+            let mut history = std::mem::take(&mut self.app.history);
+            self.link.catch_up(&mut history);
+            self.app.keep(history);
         }
         self.page.frame(&self.app)
     }
