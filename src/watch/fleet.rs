@@ -8,7 +8,10 @@ use std::{
 };
 
 use crate::{
-    run::{Command, History, Snapshot, record::{self, follow::Follow}},
+    run::{
+        Command, History, Snapshot,
+        record::{self, follow::Follow},
+    },
     tui::{self, view::curves::Earlier},
 };
 
@@ -35,7 +38,9 @@ impl Fleet {
                 .map_err(|why| format!("{} cannot be watched: {why}", directory.display()))?;
             if directories.len() == 1 {
                 let name = record::name(directory);
-                let text = format!("{name} is only watched: nothing can be changed from here, and q leaves it as it is.");
+                let text = format!(
+                    "{name} is only watched: nothing can be changed from here, and q leaves it as it is."
+                );
                 follow.say(&text, false);
             }
             runs.push((super::short(directory), follow));
@@ -95,7 +100,9 @@ impl tui::Link for Fleet {
         let versions: Vec<u64> = self.runs.iter().map(|(_, run)| run.version()).collect();
         let apart = |at: &usize| *at != front;
         if let Some((shown, before, when)) = &mut *given {
-            let changed = (0..versions.len()).filter(apart).any(|at| versions[at] != before[at]);
+            let changed = (0..versions.len())
+                .filter(apart)
+                .any(|at| versions[at] != before[at]);
             if *shown == front && !changed {
                 *when = Instant::now();
                 return None;

@@ -46,7 +46,11 @@ pub fn watch(arguments: &WatchArgs) -> Result<u8, Box<dyn Error>> {
 
 fn directories(runs: &[String]) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     if runs.len() > MOST {
-        return Err(format!("{} runs are too many to be told apart; {MOST} at most", runs.len()).into());
+        return Err(format!(
+            "{} runs are too many to be told apart; {MOST} at most",
+            runs.len()
+        )
+        .into());
     }
     let mut directories = Vec::new();
     for run in runs {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ratatui::style::Color;
 use sn_tui::{
+    metric::Measures,
     run::{History, Snapshot, Status},
     tui::{
         action::Action,
@@ -106,14 +107,21 @@ fn watched_runs_stand_behind_the_one_in_front_each_in_its_colour() {
     let mut app = app(snapshot, history(measures), Look::new(Depth::Indexed, true));
     let behind = |name: &str, shift: u64| Earlier {
         name: name.to_owned(),
-        history: history(move |step| measures(step + shift)),
+        // Apart from the other runs', which would cover it.
+        history: history(move |step| Measures {
+            loss_d: 0.1 * shift as f32 + wave(step, 90.0),
+            ..measures(step + shift)
+        }),
     };
     app.others = vec![behind("a1b2c3", 45), behind("0c0c0c", 80)];
     for size in [(200, 60), (120, 40), (80, 24)] {
         let buffer = drawn(&app, size);
         let shown = text(&buffer);
         let legend = "in front 2026-01-02-digits-k3x9  behind  ━ a1b2c3  ━ 0c0c0c";
-        assert!(shown.contains(legend) && shown.contains("◌ silent for 3 min"), "{shown}");
+        assert!(
+            shown.contains(legend) && shown.contains("◌ silent for 3 min"),
+            "{shown}"
+        );
         for colour in [170, 38] {
             let dots = buffer.content.iter().filter(|cell| {
                 let first = cell.symbol().chars().next();

@@ -17,16 +17,23 @@ use crate::{
 };
 
 const METRICS: &str = concat!(
-    r#"{"step":1,"seconds":0.5,"updates":"both","loss_d":1.5,"loss_g":null,"sigma":{"d.0":2.0,"d.2":1e-7},"weight_norm":{"d.0":3.0}}"#, "\n",
-    r#"{"step":2,"seconds":1.0,"loss_d":9.0,"grad_x_mean":null,"sigma":{"d.0":2.0},"modes":7,"modes_total":8,"high_quality":0.5,"reverse_kl":null}"#, "\n",
-    r#"{"step":2,"updates":"generator","scores_step":1,"diversity":0.5,"swd":null,"frechet":12.5}"#, "\n",
+    r#"{"step":1,"seconds":0.5,"updates":"both","loss_d":1.5,"loss_g":null,"sigma":{"d.0":2.0,"d.2":1e-7},"weight_norm":{"d.0":3.0}}"#,
+    "\n",
+    r#"{"step":2,"seconds":1.0,"loss_d":9.0,"grad_x_mean":null,"sigma":{"d.0":2.0},"modes":7,"modes_total":8,"high_quality":0.5,"reverse_kl":null}"#,
+    "\n",
+    r#"{"step":2,"updates":"generator","scores_step":1,"diversity":0.5,"swd":null,"frechet":12.5}"#,
+    "\n",
     r#"{"step":3"#,
 );
 const JOURNAL: &str = concat!(
-    r#"{"step":1,"kind":"set","key":"gain","old":"1.0","new":"2.0","cause":"key"}"#, "\n",
-    r#"{"step":2,"kind":"alarm","key":"estimate_drift.d.0","old":"","new":"text","cause":"alarm"}"#, "\n",
-    r#"{"step":2,"kind":"rewind","key":"journal:1","old":"3","new":"2","cause":"key"}"#, "\n",
-    r#"{"step":2,"kind":"set","key":"loss","old":"hinge","new":"wasserstein","cause":"key"}"#, "\n",
+    r#"{"step":1,"kind":"set","key":"gain","old":"1.0","new":"2.0","cause":"key"}"#,
+    "\n",
+    r#"{"step":2,"kind":"alarm","key":"estimate_drift.d.0","old":"","new":"text","cause":"alarm"}"#,
+    "\n",
+    r#"{"step":2,"kind":"rewind","key":"journal:1","old":"3","new":"2","cause":"key"}"#,
+    "\n",
+    r#"{"step":2,"kind":"set","key":"loss","old":"hinge","new":"wasserstein","cause":"key"}"#,
+    "\n",
 );
 const ABOUT: &str = r#"{"schema":1,"version":"0.1.0","numerics":1,"name":"ring","seed":3,"device":"cpu","threads":2,"started":"2026-11-24T18:00:00+01:00","at":[{"step":5,"key":"gain","value":"2"}],"data":null}"#;
 const SUMMARY: &str = r#"{"preset":"ring","seed":0,"steps":3,"seconds":2.5,"weights_sha256":"ab","stopped":"signal","modes":7,"modes_total":8,"high_quality":0.5,"reverse_kl":null}"#;

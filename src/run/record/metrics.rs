@@ -89,7 +89,11 @@ impl Metrics {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let lost = self.open.is_some();
                 self.forget(history);
-                return Ok(if lost { Brought::Anew } else { Brought::Nothing });
+                return Ok(if lost {
+                    Brought::Anew
+                } else {
+                    Brought::Nothing
+                });
             }
             there => there?,
         };
@@ -328,7 +332,9 @@ mod tests {
     use super::*;
 
     fn line(step: u64, loss: f32) -> String {
-        format!("{{\"step\":{step},\"seconds\":{step}.5,\"loss_d\":{loss},\"sigma\":{{\"d.0\":1.0}}}}\n")
+        format!(
+            "{{\"step\":{step},\"seconds\":{step}.5,\"loss_d\":{loss},\"sigma\":{{\"d.0\":1.0}}}}\n"
+        )
     }
 
     struct Case {
@@ -350,7 +356,11 @@ mod tests {
 
         fn add(&self, text: &str) {
             let path = self.home.path().join("metrics.jsonl");
-            let mut file = fs::File::options().create(true).append(true).open(path).unwrap();
+            let mut file = fs::File::options()
+                .create(true)
+                .append(true)
+                .open(path)
+                .unwrap();
             file.write_all(text.as_bytes()).unwrap();
         }
 
@@ -372,11 +382,17 @@ mod tests {
         assert_eq!(case.look(), (Brought::Anew, vec![(1, 1.0), (2, 1.0)]));
         assert_eq!(case.look().0, Brought::Nothing);
         case.add("ss_d\":1.0}\nnonsense\n");
-        assert_eq!(case.look(), (Brought::Lines, vec![(1, 1.0), (2, 1.0), (3, 1.0)]));
+        assert_eq!(
+            case.look(),
+            (Brought::Lines, vec![(1, 1.0), (2, 1.0), (3, 1.0)])
+        );
         assert_eq!(case.metrics.unreadable, 1);
         // Back to step 1, and on.
         case.add(&(line(2, 2.0) + &line(3, 2.0)));
-        assert_eq!(case.look(), (Brought::Anew, vec![(1, 1.0), (2, 2.0), (3, 2.0)]));
+        assert_eq!(
+            case.look(),
+            (Brought::Anew, vec![(1, 1.0), (2, 2.0), (3, 2.0)])
+        );
         case.add(&line(4, 2.0));
         assert_eq!(case.look().0, Brought::Lines);
         assert_eq!((case.metrics.branches, case.metrics.seconds()), (1, 4.5));
@@ -403,7 +419,12 @@ mod tests {
         let values: u64 = series.buckets.iter().map(|bucket| bucket.finite).sum();
         let sum: f64 = series.buckets.iter().map(|bucket| bucket.sum).sum();
         assert_eq!((values, sum), (40_000, 60_000.0));
-        assert!(series.buckets.windows(2).all(|pair| pair[0].last < pair[1].first));
+        assert!(
+            series
+                .buckets
+                .windows(2)
+                .all(|pair| pair[0].last < pair[1].first)
+        );
     }
 
     #[test]
@@ -411,7 +432,10 @@ mod tests {
         let mut case = Case::new();
         for step in 1..60u64 {
             let layers: Vec<String> = (0..100).map(|i| format!("\"d.{step}.{i}\":1")).collect();
-            case.add(&format!("{{\"step\":{step},\"sigma\":{{{}}}}}\n", layers.join(",")));
+            case.add(&format!(
+                "{{\"step\":{step},\"sigma\":{{{}}}}}\n",
+                layers.join(",")
+            ));
         }
         case.look();
         assert!(case.history.iter().count() < MOST_CURVES + 200);
@@ -423,7 +447,10 @@ mod tests {
         let case = Case::new();
         let read = || {
             let (last, scores) = tail(case.home.path()).unwrap();
-            (last.map(|last| last.step()), scores.map(|scores| scores.step))
+            (
+                last.map(|last| last.step()),
+                scores.map(|scores| scores.step),
+            )
         };
         assert_eq!(read(), (None, None));
         case.add("{\"step\":1,\"modes\":7,\"modes_total\":8}\n");

@@ -9,11 +9,11 @@ pub mod checkpoints;
 pub mod clean;
 pub mod find;
 pub mod follow;
+#[cfg(test)]
+mod hostile;
 pub mod journal;
 pub mod lines;
 pub mod metrics;
-#[cfg(test)]
-mod hostile;
 mod open;
 pub mod point;
 pub mod samples;
@@ -98,9 +98,14 @@ impl Run {
         let checkpoints = checkpoints(directory);
         let ended = ending.as_ref().map(|ending| ending.steps);
         let saved = checkpoints.iter().map(|file| file.step).max();
-        let step = ended.or(last.as_ref().map(Point::step)).or(saved).unwrap_or(0);
+        let step = ended
+            .or(last.as_ref().map(Point::step))
+            .or(saved)
+            .unwrap_or(0);
         let written = state::last_written(directory);
-        let made = preset.as_ref().is_some_and(|named| step >= named.preset.steps);
+        let made = preset
+            .as_ref()
+            .is_some_and(|named| step >= named.preset.steps);
         let signs = Signs {
             locked: state::is_locked(directory),
             ending: ending.as_ref(),
@@ -195,11 +200,15 @@ pub fn last_error(directory: &Path) -> Option<String> {
     const LONGEST: usize = 400;
     let mut file = open::open(&directory.join("sn-tui.log")).ok()?;
     let length = file.metadata().ok()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(TAIL))).ok()?;
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))
+        .ok()?;
     let mut bytes = Vec::new();
     file.take(TAIL).read_to_end(&mut bytes).ok()?;
     let text = String::from_utf8_lossy(&bytes);
-    let error = text.lines().rev().find_map(|line| line.split_once(" ERROR "));
+    let error = text
+        .lines()
+        .rev()
+        .find_map(|line| line.split_once(" ERROR "));
     let plain = error?.1.trim().chars().filter(|c| !c.is_control());
     Some(plain.take(LONGEST).collect())
 }

@@ -271,7 +271,10 @@ impl Watched {
         let brought = self.told(read).unwrap_or(Brought::Nothing);
         if self.metrics.unreadable > unreadable {
             let count = self.metrics.unreadable;
-            self.say(format!("metrics.jsonl: {count} lines make no sense and are left out"), true);
+            self.say(
+                format!("metrics.jsonl: {count} lines make no sense and are left out"),
+                true,
+            );
         }
         if brought == Brought::Nothing {
             return false;
@@ -399,7 +402,9 @@ impl Watched {
 
 /// Steps by which a state is told to be silent: minutes, so that the word changes seldom.
 fn silent(since: SystemTime, now: SystemTime) -> String {
-    let minutes = now.duration_since(since).map_or(0, |since| since.as_secs() / 60);
+    let minutes = now
+        .duration_since(since)
+        .map_or(0, |since| since.as_secs() / 60);
     format!("silent for {minutes} min")
 }
 
@@ -457,14 +462,22 @@ mod tests {
     fn run() -> tempfile::TempDir {
         let home = tempfile::tempdir().unwrap();
         let preset = builtin("ring").unwrap();
-        fs::write(home.path().join("preset.ron"), preset::print(&preset, "ring")).unwrap();
+        fs::write(
+            home.path().join("preset.ron"),
+            preset::print(&preset, "ring"),
+        )
+        .unwrap();
         home
     }
 
     fn add(home: &Path, name: &str, text: &str) {
         use std::io::Write;
         let mut options = fs::File::options();
-        let mut file = options.create(true).append(true).open(home.join(name)).unwrap();
+        let mut file = options
+            .create(true)
+            .append(true)
+            .open(home.join(name))
+            .unwrap();
         file.write_all(text.as_bytes()).unwrap();
     }
 
@@ -486,20 +499,38 @@ mod tests {
         let home = home.path();
         let lock = fs::File::create(home.join("lock")).unwrap();
         lock.try_lock().unwrap();
-        fs::write(home.join("run.json"), r#"{"name":"ring","seed":7,"device":"cpu"}"#).unwrap();
+        fs::write(
+            home.join("run.json"),
+            r#"{"name":"ring","seed":7,"device":"cpu"}"#,
+        )
+        .unwrap();
         let mut watched = Watched::new(home).unwrap();
         assert!(look(&mut watched));
         assert_eq!(watched.snapshot().status, Status::Starting);
-        assert_eq!((watched.snapshot().seed, &*watched.snapshot().name), (7, "ring"));
+        assert_eq!(
+            (watched.snapshot().seed, &*watched.snapshot().name),
+            (7, "ring")
+        );
         assert!(!look(&mut watched), "nothing is new");
 
-        add(home, "metrics.jsonl", "{\"step\":1,\"loss_d\":1}\n{\"step\":2,\"loss_d\":2}\n");
+        add(
+            home,
+            "metrics.jsonl",
+            "{\"step\":1,\"loss_d\":1}\n{\"step\":2,\"loss_d\":2}\n",
+        );
         let gain = watched.snapshot().settings.gain;
         add(home, "journal.jsonl", &change(2, "set", "gain", "2.5"));
-        add(home, "journal.jsonl", &change(2, "alarm", "estimate_drift.d.0", "it drifts"));
+        add(
+            home,
+            "journal.jsonl",
+            &change(2, "alarm", "estimate_drift.d.0", "it drifts"),
+        );
         assert!(look(&mut watched));
         let snapshot = watched.snapshot();
-        assert_eq!((snapshot.status.clone(), snapshot.step), (Status::Running, 2));
+        assert_eq!(
+            (snapshot.status.clone(), snapshot.step),
+            (Status::Running, 2)
+        );
         assert_eq!((snapshot.settings.gain, snapshot.changes.len()), (2.5, 2));
         assert_eq!(snapshot.alarms[0].layer, "d.0");
         assert_eq!(watched.history.get("loss_d").unwrap().recent.len(), 2);
@@ -510,19 +541,37 @@ mod tests {
         add(home, "metrics.jsonl", "{\"step\":1,\"loss_d\":3}\n");
         assert!(look(&mut watched));
         let snapshot = watched.snapshot();
-        assert_eq!((snapshot.status.clone(), snapshot.step), (Status::Paused, 1));
+        assert_eq!(
+            (snapshot.status.clone(), snapshot.step),
+            (Status::Paused, 1)
+        );
         assert_eq!((snapshot.settings.gain, snapshot.alarms.len()), (gain, 0));
         assert_eq!(snapshot.changes.len(), 4);
 
         lock.unlock().unwrap();
         assert!(look(&mut watched));
-        assert_eq!(watched.snapshot().status, Status::Still("interrupted".into()));
-        fs::write(home.join("sn-tui.log"), "2026 INFO on\n2026 ERROR the device is gone\n").unwrap();
-        fs::write(home.join("summary.json"), r#"{"steps":1,"stopped":"error"}"#).unwrap();
+        assert_eq!(
+            watched.snapshot().status,
+            Status::Still("interrupted".into())
+        );
+        fs::write(
+            home.join("sn-tui.log"),
+            "2026 INFO on\n2026 ERROR the device is gone\n",
+        )
+        .unwrap();
+        fs::write(
+            home.join("summary.json"),
+            r#"{"steps":1,"stopped":"error"}"#,
+        )
+        .unwrap();
         assert!(look(&mut watched));
         assert_eq!(watched.snapshot().status, Status::Still("failed".into()));
         let told = watched.snapshot().notice.clone().unwrap();
-        assert!(told.error && told.text.contains("the device is gone"), "{}", told.text);
+        assert!(
+            told.error && told.text.contains("the device is gone"),
+            "{}",
+            told.text
+        );
         fs::write(home.join("summary.json"), r#"{"steps":1,"stopped":"done"}"#).unwrap();
         look(&mut watched);
         assert_eq!(watched.snapshot().status, Status::Finished);
@@ -536,13 +585,23 @@ mod tests {
         add(home.path(), "metrics.jsonl", "{\"step\":1}\n");
         let old = SystemTime::now() - Duration::from_secs(200);
         for name in ["metrics.jsonl", "preset.ron"] {
-            let file = fs::File::options().write(true).open(home.path().join(name)).unwrap();
+            let file = fs::File::options()
+                .write(true)
+                .open(home.path().join(name))
+                .unwrap();
             file.set_modified(old).unwrap();
         }
         let mut watched = Watched::new(home.path()).unwrap();
         look(&mut watched);
-        assert!(matches!(watched.state, State::Silent(_)), "{:?}", watched.state);
-        assert_eq!(watched.snapshot().status, Status::Still("silent for 3 min".into()));
+        assert!(
+            matches!(watched.state, State::Silent(_)),
+            "{:?}",
+            watched.state
+        );
+        assert_eq!(
+            watched.snapshot().status,
+            Status::Still("silent for 3 min".into())
+        );
     }
 
     #[test]
@@ -556,11 +615,17 @@ mod tests {
         assert!(look(&mut watched));
         fs::rename(&here, &away).unwrap();
         assert!(look(&mut watched) && !look(&mut watched));
-        assert_eq!(watched.snapshot().status, Status::Still("its directory is gone".into()));
+        assert_eq!(
+            watched.snapshot().status,
+            Status::Still("its directory is gone".into())
+        );
         assert!(watched.snapshot().notice.as_ref().unwrap().error);
         fs::rename(&away, &here).unwrap();
         assert!(look(&mut watched));
-        assert_eq!(watched.snapshot().status, Status::Still("interrupted".into()));
+        assert_eq!(
+            watched.snapshot().status,
+            Status::Still("interrupted".into())
+        );
         assert!(Watched::new(&away).unwrap_err().contains("preset.ron"));
     }
 }
