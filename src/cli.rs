@@ -7,6 +7,7 @@ mod export;
 mod listing;
 mod manual;
 mod output;
+mod records;
 mod run;
 mod sample;
 
@@ -24,6 +25,7 @@ pub use export::{ExportArgs, Format, What};
 pub use listing::presets;
 pub use manual::{completions, manual};
 pub use output::{colored_errors, write_out};
+pub use records::{CleanArgs, MetricsArgs, RunsArgs, WatchArgs};
 pub use run::{Log, Manner, ReplayArgs, ResumeArgs, RunArgs};
 pub use sample::SampleArgs;
 
@@ -64,8 +66,16 @@ pub enum Command {
     #[command(after_help = "Examples:
   sn-tui presets")]
     Presets,
-    /// Print the effective RON of a preset, accepted back by `run`
+    /// Print the effective RON of a preset, accepted back by `run`; the story of a run with --about
     Show(ShowArgs),
+    /// List runs: state, steps, last scores, times, size
+    Runs(RunsArgs),
+    /// Show runs of other processes, or finished ones, on the live screen, from their directories alone
+    Watch(WatchArgs),
+    /// Print what a run measured as CSV or JSON lines
+    Metrics(MetricsArgs),
+    /// Say what runs could do without, and remove it with --yes
+    Clean(CleanArgs),
     /// Hold σ by power iteration against σ by SVD, for every weight of a file or run
     Audit(AuditArgs),
     /// Write one network of a run as weights that PyTorch loads
@@ -96,11 +106,18 @@ pub enum Command {
 #[command(after_help = "Examples:
   sn-tui show digits
   sn-tui show ring --set batch=512 > mine.ron
-  sn-tui show runs/mine/              what a run was made from")]
+  sn-tui show a1b2c3                  what a run was made from
+  sn-tui show a1b2c3 --about          how it went: steps, time, changes, alarms, checkpoints, scores")]
 pub struct ShowArgs {
-    /// A built-in preset, or a path (ends in .ron or holds a /): a file, or a run's folder
-    #[arg(value_name = "PRESET|FILE.ron|RUN/")]
+    /// A built-in preset, a path (ends in .ron or holds a /): a file, or a run's folder; or a run's name or id
+    #[arg(value_name = "PRESET|FILE.ron|RUN")]
     pub preset: String,
+    /// Tell how a run went instead
+    #[arg(long, conflicts_with_all = ["setting", "set"])]
+    pub about: bool,
+    /// The same as a JSON object
+    #[arg(long, conflicts_with_all = ["setting", "set"])]
+    pub json: bool,
     /// Optimizer setting of the paper's table 1 for both networks: learning rate, betas, D updates
     #[arg(long, value_name = "A..F")]
     pub setting: Option<OptimizerSetting>,

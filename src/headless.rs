@@ -12,7 +12,7 @@ use std::{
 use crate::run::{Command, Ended, Error, Handle, Line, Logged, Stopped};
 use console::Console;
 
-pub use console::closing;
+pub use console::{closing, line};
 use signals::Watch;
 
 /// Time between two looks at the run while no line comes.

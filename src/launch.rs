@@ -7,7 +7,7 @@ use std::{
     cell::RefCell,
     error::Error,
     io::{IsTerminal, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
     rc::Rc,
     sync::Arc,
     thread,
@@ -62,7 +62,7 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
 /// A run that cannot be gone on with, a file of keys that is refused.
 pub fn resume(arguments: &ResumeArgs) -> Result<u8, Box<dyn Error>> {
     let manner = &arguments.manner;
-    let stored = run::resume::stored(Path::new(&arguments.run), arguments.from)?;
+    let stored = run::resume::stored(&crate::records::find(&arguments.run)?, arguments.from)?;
     let settings = stored.settings()?;
     let steps = arguments.steps.unwrap_or(settings.steps);
     let effective = Effective {

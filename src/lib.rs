@@ -3,7 +3,7 @@
 //! Three rooms, doors one way:
 //!
 //! ```text
-//! main, cli  →  front ends (tui, headless, audit, export, sample, bench)  →  run  →  engine (nn, spectral, gan, data, metric, picture)  →  preset
+//! main, cli  →  front ends (tui, headless, watch, records, audit, export, sample, bench)  →  run  →  engine (nn, spectral, gan, data, metric, picture)  →  preset
 //! ```
 //!
 //! - [`preset`] is plain data: the RON schema of a run.
@@ -25,7 +25,9 @@ pub mod nn;
 pub mod picture;
 pub mod preset;
 pub mod random;
+pub mod records;
 pub mod run;
 pub mod sample;
 pub mod spectral;
 pub mod tui;
+pub mod watch;

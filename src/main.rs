@@ -9,7 +9,7 @@ use sn_tui::{
     cli::{self, Cli, Command, RunArgs, ShowArgs},
     export, launch,
     preset::{Diagnostic, print},
-    sample,
+    records, sample, watch,
 };
 
 /// Wrong arguments, preset or `--set`.
@@ -49,6 +49,10 @@ fn execute(command: &Command) -> Result<u8, Box<dyn Error>> {
         Command::Replay(arguments) => return launch::replay::replay(arguments),
         Command::Presets => cli::write_out(cli::presets()?.as_bytes())?,
         Command::Show(arguments) => show(arguments)?,
+        Command::Runs(arguments) => records::runs(arguments)?,
+        Command::Watch(arguments) => return watch::watch(arguments),
+        Command::Metrics(arguments) => records::metrics(arguments)?,
+        Command::Clean(arguments) => records::clean(arguments)?,
         Command::Audit(arguments) => audit::audit(arguments)?,
         Command::Export(arguments) => export::export(arguments)?,
         Command::Sample(arguments) => sample::sample(arguments)?,
@@ -61,6 +65,10 @@ fn execute(command: &Command) -> Result<u8, Box<dyn Error>> {
 }
 
 fn show(arguments: &ShowArgs) -> Result<(), Box<dyn Error>> {
+    if arguments.about || arguments.json {
+        let directory = records::find(&arguments.preset)?;
+        return records::about(&directory, arguments.json);
+    }
     let effective = cli::effective(
         Some(&arguments.preset),
         arguments.setting,

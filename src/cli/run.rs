@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Frames a second of the live screen where `--fps` does not say otherwise.
-const FPS: u32 = 10;
+pub(super) const FPS: u32 = 10;
 
 /// What to train and how to show it.
 #[derive(Clone, Debug, PartialEq, Args)]
@@ -23,8 +23,8 @@ const FPS: u32 = 10;
   sn-tui run digits --init runs/mine --set loss=wasserstein
   sn-tui run mine.ron --out runs/mine --headless --log json --log-every 10")]
 pub struct RunArgs {
-    /// A built-in preset, or a path (ends in .ron or holds a /): a file, or a run's folder [default: digits]
-    #[arg(value_name = "PRESET|FILE.ron|RUN/")]
+    /// A built-in preset, a path (ends in .ron or holds a /): a file, or a run's folder; or a run's name or id [default: digits]
+    #[arg(value_name = "PRESET|FILE.ron|RUN")]
     pub preset: Option<String>,
     /// Optimizer setting of the paper's table 1 for both networks: learning rate, betas, D updates
     #[arg(long, value_name = "A..F")]

@@ -1,6 +1,6 @@
 //! From the arguments of `replay` to a verdict.
 
-use std::{error::Error, io::Write, path::Path};
+use std::{error::Error, io::Write};
 
 use crate::{
     cli::ReplayArgs,
@@ -18,7 +18,7 @@ const DIFFERS: u8 = 1;
 /// # Errors
 /// A run that cannot be run again.
 pub fn replay(arguments: &ReplayArgs) -> Result<u8, Box<dyn Error>> {
-    let stored = run::resume::stored(Path::new(&arguments.run), None)?;
+    let stored = run::resume::stored(&crate::records::find(&arguments.run)?, None)?;
     let device: Device = stored.about.device.parse()?;
     let quiet = arguments.quiet;
     let mut tell = |progress: Progress| {

@@ -205,11 +205,22 @@ fn fresh(name: &str) -> Result<PathBuf, Error> {
 /// # Errors
 /// The disk's; what stood at `path` stays, and nothing is left aside.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    write_aside(path, bytes, true)?;
+    write_atomically_with(path, |file| file.write_all(bytes))
+}
+
+/// The same of what `write` writes, whose result is given.
+///
+/// # Errors
+/// Those of `write` and of [`write_atomically`].
+pub fn write_atomically_with<T>(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> io::Result<T>,
+) -> io::Result<T> {
+    let result = write_aside(path, write, true)?;
     // The rename itself reaches the disk with the directory; some file systems cannot sync one.
     let directory = path.parent().unwrap_or(Path::new("."));
     let _ = File::open(directory).and_then(|directory| directory.sync_all());
-    Ok(())
+    Ok(result)
 }
 
 /// The same without waiting for the disk: a reader finds the whole file or the one before, a loss of power may find
@@ -218,10 +229,14 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// Those of [`write_atomically`].
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    write_aside(path, bytes, false)
+    write_aside(path, |file| file.write_all(bytes), false)
 }
 
-fn write_aside(path: &Path, bytes: &[u8], sync: bool) -> io::Result<()> {
+fn write_aside<T>(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> io::Result<T>,
+    sync: bool,
+) -> io::Result<T> {
     let directory = path.parent().unwrap_or(Path::new("."));
     let name = path.file_name().ok_or(ErrorKind::InvalidInput)?;
     let mut aside = std::ffi::OsString::from(".");
@@ -231,11 +246,12 @@ fn write_aside(path: &Path, bytes: &[u8], sync: bool) -> io::Result<()> {
 
     let written = (|| {
         let mut file = File::create(&aside)?;
-        file.write_all(bytes)?;
+        let result = write(&mut file)?;
         if sync {
             file.sync_all()?;
         }
-        fs::rename(&aside, path)
+        fs::rename(&aside, path)?;
+        Ok(result)
     })();
     if written.is_err() {
         // Best effort: the first error is the one to report.

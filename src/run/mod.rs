@@ -38,6 +38,7 @@ pub mod pool;
 pub mod prefetch;
 mod publisher;
 mod rate;
+pub mod record;
 pub mod replay;
 pub mod resume;
 pub mod sampling;

@@ -82,6 +82,8 @@ pub enum Status {
     Finished,
     /// The run is over; the message says why.
     Failed(String),
+    /// Nothing moves, as far as its files tell, in words: `silent for 3 min`, `interrupted`. Of runs that are watched.
+    Still(String),
 }
 
 /// A message to the person, numbered so that a new one can be told from an old one of the same text.

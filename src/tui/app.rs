@@ -35,6 +35,8 @@ pub struct App {
     pub history: History,
     /// Step of the snapshot that the curves were taken for.
     curves_step: u64,
+    /// Other runs that are watched, whose curves stand behind.
+    pub others: Vec<Earlier>,
     pub look: Look,
     pub glyphs: Glyphs,
     /// How the terminal takes pixels; none where it does not, or has not said so yet.
@@ -75,6 +77,8 @@ pub struct App {
 pub enum Effect {
     Send(Command),
     Start(Order),
+    /// Another one of the runs that are watched.
+    Turn,
     /// A picture of the screen as it is.
     SaveScreen,
     Redraw,
@@ -91,6 +95,7 @@ impl App {
             snapshot,
             history: History::default(),
             curves_step: 0,
+            others: Vec::new(),
             look,
             glyphs: look.glyphs()[0],
             graphics: None,
@@ -187,6 +192,26 @@ impl App {
         self.dismissed = 0;
         let written = before.directory.display();
         self.say(format!("{} ends in order: {written}", before.name), false);
+    }
+
+    /// Turns to another one of the runs that are watched.
+    pub fn turn(&mut self, snapshot: Arc<Snapshot>) {
+        self.views = Views {
+            curves: Curves {
+                cursor: None,
+                ..std::mem::take(&mut self.views.curves)
+            },
+            ..Views::default()
+        };
+        self.views.observe(&snapshot);
+        self.initial = Arc::clone(&snapshot.settings);
+        self.snapshot = snapshot;
+        self.history = History::default();
+        self.curves_step = 0;
+        self.pending.clear();
+        self.watched.clear();
+        // What it told before it came to the front is no news.
+        self.quiet();
     }
 
     /// Takes note of a command that went to the worker under this number, or of a worker that is gone.

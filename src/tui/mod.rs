@@ -65,6 +65,14 @@ pub trait Link {
     }
     /// Hands a command to the worker and returns the number of the request; none where the worker has ended.
     fn send(&self, command: Command) -> Option<u64>;
+    /// Brings another run to the front, where there are several; whether there are.
+    fn turn(&self) -> bool {
+        false
+    }
+    /// The curves of the runs behind the one in front; none where they are as they were.
+    fn others(&self) -> Option<Vec<view::curves::Earlier>> {
+        None
+    }
 }
 
 /// How the screen behaves.

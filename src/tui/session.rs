@@ -94,6 +94,10 @@ impl Session<'_> {
         let mut due = Instant::now();
         loop {
             changed |= self.app.observe(self.link.snapshot());
+            if let Some(others) = self.link.others() {
+                self.app.others = others;
+                changed = true;
+            }
             let now = Instant::now();
             if changed && now >= due && output.is_idle() {
                 output.send(self.frame()?);
@@ -181,6 +185,10 @@ impl Session<'_> {
                 let id = self.link.send(command.clone());
                 self.app.sent(command, id);
             }
+            Some(Effect::Turn) => match self.link.turn() {
+                true => self.app.turn(self.link.snapshot()),
+                false => self.app.say("There is no other run on this screen.", false),
+            },
             Some(Effect::Redraw) => self.page.redraw()?,
             // The whole job, as the shell would: a parent that waits for this process must stop with it.
             Some(Effect::Suspend) => kill_current_process_group(Signal::TSTP)?,

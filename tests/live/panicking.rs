@@ -6,7 +6,8 @@ use sn_tui::{
     metric::Measures,
     preset::{Preset, builtin},
     run::{
-        self, Command, Device, Engine, Failure, Handle, Options, Outcome, StateTensor,
+        self, Command, Device, Engine, Failure, Handle, OnNan, Options, Outcome, StateTensor,
+        TrainingState,
         engine::{Real, Updates},
     },
     spectral::LayerWeight,
@@ -55,6 +56,14 @@ impl Engine for Panicking {
     fn state(&self) -> Vec<StateTensor> {
         self.0.state()
     }
+
+    fn capture(&self) -> Result<TrainingState, Failure> {
+        self.0.capture()
+    }
+
+    fn restore(&mut self, preset: &Preset, state: Option<&TrainingState>) -> Result<(), Failure> {
+        self.0.restore(preset, state)
+    }
 }
 
 struct Nowhere;
@@ -82,6 +91,8 @@ fn program() {
         out: Some("out".into()),
         at: Vec::new(),
         live: true,
+        paused: false,
+        on_nan: OnNan::Stop,
         measure_every: 1,
         log_every: None,
     };

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use ratatui::style::Color;
 use sn_tui::{
-    metric::{Figures, MixtureScores, Scores},
-    run::{History, Samples, Snapshot},
+    metric::{Figures, Measures, MixtureScores, Scores},
+    run::{History, Samples, Snapshot, Status},
     tui::{
         action::Action,
         app::App,
         theme::{Depth, Look},
+        view::curves::Earlier,
     },
 };
 
@@ -92,11 +93,53 @@ fn curves_with_a_cursor_smoothed_and_logarithmic() {
 fn an_earlier_run_behind_the_live_one() {
     let mut app = app(full(), history(measures), plain());
     let shifted = |step| measures(step + 45);
-    app.views.curves.earlier = Some(sn_tui::tui::view::curves::Earlier {
+    app.views.curves.earlier = Some(Earlier {
         name: "ring, seed 0".to_owned(),
         history: history(shifted),
     });
     at_all_sizes("earlier", &app);
+}
+
+#[test]
+fn watched_runs_stand_behind_the_one_in_front_each_in_its_colour() {
+    let mut snapshot = full();
+    snapshot.status = Status::Still("silent for 3 min".to_owned());
+    let mut app = app(snapshot, history(measures), Look::new(Depth::Indexed, true));
+    let behind = |name: &str, shift: u64| Earlier {
+        name: name.to_owned(),
+        // Apart from the other runs', which would cover it.
+        history: history(move |step| Measures {
+            loss_d: 0.1 * shift as f32 + wave(step, 90.0),
+            ..measures(step + shift)
+        }),
+    };
+    app.others = vec![behind("a1b2c3", 45), behind("0c0c0c", 80)];
+    for size in [(200, 60), (120, 40), (80, 24)] {
+        let buffer = drawn(&app, size);
+        let shown = text(&buffer);
+        let legend = "in front 2026-01-02-digits-k3x9  behind  ━ a1b2c3  ━ 0c0c0c";
+        assert!(
+            shown.contains(legend) && shown.contains("◌ silent for 3 min"),
+            "{shown}"
+        );
+        for colour in [170, 38] {
+            let dots = buffer.content.iter().filter(|cell| {
+                let first = cell.symbol().chars().next();
+                let braille = first.is_some_and(|c| ('\u{2801}'..='\u{28ff}').contains(&c));
+                braille && cell.fg == Color::Indexed(colour)
+            });
+            assert!(dots.count() > 10, "{colour} at {size:?}");
+        }
+    }
+    app.say("A message comes first.", false);
+    assert!(!text(&drawn(&app, (120, 40))).contains("in front"));
+    drawn(&app, (20, 5));
+    // The next one comes to the front with curves of its own.
+    let mut other = full();
+    other.name = "other".to_owned();
+    app.turn(Arc::new(other));
+    assert!(app.behind() && app.history.iter().next().is_none());
+    assert!(text(&drawn(&app, (120, 40))).contains("in front"));
 }
 
 #[test]

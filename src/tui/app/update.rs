@@ -97,6 +97,7 @@ impl App {
             Action::Journal => self.show(View::Journal),
             Action::NextView => self.show(self.view.next()),
             Action::PreviousView => self.show(self.view.previous()),
+            Action::OtherRun => Some(Effect::Turn),
             Action::NextPane => {
                 self.focus = Some(Pane::after(self.focus));
                 None
