@@ -45,4 +45,7 @@ pub enum Command {
     SaveScreen(String),
     /// Finish the step, write what a run leaves behind, end.
     Quit,
+    /// The screen is gone and nobody watches: from now on the run ends, and deals with what goes wrong, as one without a
+    /// screen does.
+    GoHeadless,
 }

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::Error;
+use super::{Error, socket};
 
 /// Where runs go that were given no directory.
 const RUNS: &str = "runs";
@@ -50,6 +50,7 @@ impl RunDirectory {
         let _ = fs::remove_file(self.preset());
         let _ = fs::remove_file(self.log());
         let _ = fs::remove_file(self.journal());
+        let _ = fs::remove_file(socket::path(&self.path));
         let _ = fs::remove_dir(self.path.join(SAMPLES));
         if self.new {
             let _ = fs::remove_dir(&self.path);

@@ -50,6 +50,11 @@ impl Feed {
         lock(&self.history).clone()
     }
 
+    /// Looks at the curves in their place; their points wait meanwhile, the worker does not.
+    pub fn read_history<T>(&self, read: impl FnOnce(&History) -> T) -> T {
+        read(&lock(&self.history))
+    }
+
     /// Replaces the snapshot, waiting for readers.
     pub fn publish(&self, snapshot: Snapshot) {
         *lock(&self.snapshot) = Arc::new(snapshot);

@@ -8,6 +8,7 @@
 //!                                 │  ▲  └── lines (headless)
 //!                                 │  └───── batches ◄── Prefetch (thread)
 //!                                 └──────── files of the run directory
+//! Feed, Requests ◄──► server ◄── socket ──► other processes
 //! ```
 
 pub mod alarm;
@@ -33,9 +34,11 @@ pub mod pool;
 pub mod prefetch;
 mod publisher;
 mod rate;
+mod requests;
 pub mod schedule;
 mod scoring;
 pub mod snapshot;
+pub mod socket;
 pub mod summary;
 pub mod weights;
 mod worker;
@@ -50,10 +53,11 @@ pub use command::{Command, Request};
 pub use device::Device;
 pub use engine::{Engine, Failure, Outcome, StateTensor};
 pub use error::Error;
-pub use handle::{Ended, Handle, Requests, start};
+pub use handle::{Ended, Handle, start};
 pub use history::{Bucket, History, Series};
 pub use line::{Line, Logged};
 pub use look::{Interpolation, LayerSpectrum, Look, Plane, Spectra};
 pub use options::Options;
+pub use requests::Requests;
 pub use snapshot::{Change, Notice, Samples, Snapshot, Status};
 pub use summary::{Stopped, Summary};

@@ -205,10 +205,18 @@ impl Worker<'_> {
                         Mode::Running { .. } | Mode::Paused => Stopped::User,
                     }));
                 }
-                self.obey(command)?;
+                if command == Command::GoHeadless {
+                    self.options.live = false;
+                }
+                if let Some(end) = self.obey(command)? {
+                    return Ok(end);
+                }
                 self.publisher.acknowledge(id);
                 if !matches!(self.mode, Mode::Running { .. }) {
                     self.publisher.publish();
+                }
+                if self.mode == Mode::Finished && !self.options.live {
+                    break;
                 }
             }
             if self.lane.steps() < self.options.preset.steps {
@@ -220,11 +228,11 @@ impl Worker<'_> {
                 }
                 continue;
             }
-            if self.mode == Mode::Finished {
-                continue;
-            }
             if !self.options.live {
                 return Ok(End::Stopped(Stopped::Done));
+            }
+            if self.mode == Mode::Finished {
+                continue;
             }
             self.leave()?;
             self.rest(Mode::Finished);

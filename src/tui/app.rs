@@ -518,6 +518,7 @@ impl App {
             Command::SaveScreen(_) => "save the screen".to_owned(),
             Command::SavePicture => "save the picture".to_owned(),
             Command::Quit => "quit".to_owned(),
+            Command::GoHeadless => "go on without a screen".to_owned(),
         }
     }
 }

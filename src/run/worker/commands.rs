@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Mode, Worker};
+use super::{End, Mode, Worker};
 use crate::run::{
     Change, Command, Request, Status,
     engine::{Failure, Outcome, Updates},
@@ -62,7 +62,8 @@ impl Worker<'_> {
         })
     }
 
-    pub(super) fn obey(&mut self, command: Command) -> Result<(), Failure> {
+    /// Does what a person asks; where the run ends of it, how.
+    pub(super) fn obey(&mut self, command: Command) -> Result<Option<End>, Failure> {
         let finished = self.mode == Mode::Finished;
         match command {
             Command::Set { .. }
@@ -84,9 +85,7 @@ impl Worker<'_> {
             Command::Pause => {
                 if self.mode != Mode::Paused {
                     if self.lane.settle()? == Outcome::NonFinite {
-                        // A live run, which rests then: nobody pauses another.
-                        let _ = self.not_finite();
-                        return Ok(());
+                        return Ok(self.not_finite());
                     }
                     self.journal("pause", String::new());
                     self.catch_up();
@@ -137,9 +136,9 @@ impl Worker<'_> {
                 }
             }
             // Taken by the caller.
-            Command::Quit => {}
+            Command::Quit | Command::GoHeadless => {}
         }
-        Ok(())
+        Ok(None)
     }
 
     fn slow_down(&mut self, pace: Option<f32>) {
