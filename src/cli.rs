@@ -6,6 +6,7 @@ mod effective;
 mod listing;
 mod manual;
 mod output;
+mod records;
 
 use std::path::PathBuf;
 
@@ -20,6 +21,7 @@ pub use effective::{Effective, effective};
 pub use listing::presets;
 pub use manual::{completions, manual};
 pub use output::{colored_errors, write_out};
+pub use records::{CleanArgs, MetricsArgs, RunsArgs, WatchArgs};
 
 /// Frames a second of the live screen where `--fps` does not say otherwise.
 const FPS: u32 = 10;
@@ -56,8 +58,14 @@ pub enum Command {
     #[command(after_help = "Examples:
   sn-tui presets")]
     Presets,
-    /// Print the effective RON of a preset, accepted back by `run`
+    /// Print the effective RON of a preset, accepted back by `run`; the story of a run with --about
     Show(ShowArgs),
+    /// List runs: state, steps, last scores, times, size
+    Runs(RunsArgs),
+    /// Print what a run measured as CSV or JSON lines
+    Metrics(MetricsArgs),
+    /// Say what runs could do without, and remove it with --yes
+    Clean(CleanArgs),
     /// Hold σ by power iteration against σ by SVD, for every weight of a file or run
     Audit(AuditArgs),
     /// Time training steps: median, parts of a step, GFLOP/s, peak memory
@@ -89,8 +97,8 @@ pub enum Command {
   sn-tui run digits --at 500:spectral.enabled=false --at 800:spectral.enabled=true
   sn-tui run mine.ron --out runs/mine --headless --log json --log-every 10")]
 pub struct RunArgs {
-    /// A built-in preset, or a path (ends in .ron or holds a /): a file, or a run's folder [default: digits]
-    #[arg(value_name = "PRESET|FILE.ron|RUN/")]
+    /// A built-in preset, a path (ends in .ron or holds a /): a file, or a run's folder; or a run's name or id [default: digits]
+    #[arg(value_name = "PRESET|FILE.ron|RUN")]
     pub preset: Option<String>,
     /// Train without the live screen
     #[arg(long)]
@@ -144,11 +152,18 @@ pub struct RunArgs {
 #[command(after_help = "Examples:
   sn-tui show digits
   sn-tui show ring --set batch=512 > mine.ron
-  sn-tui show runs/mine/              what a run was made from")]
+  sn-tui show a1b2c3                  what a run was made from
+  sn-tui show a1b2c3 --about          how it went: steps, time, changes, alarms, checkpoints, scores")]
 pub struct ShowArgs {
-    /// A built-in preset, or a path (ends in .ron or holds a /): a file, or a run's folder
-    #[arg(value_name = "PRESET|FILE.ron|RUN/")]
+    /// A built-in preset, a path (ends in .ron or holds a /): a file, or a run's folder; or a run's name or id
+    #[arg(value_name = "PRESET|FILE.ron|RUN")]
     pub preset: String,
+    /// Tell how a run went instead
+    #[arg(long, conflicts_with_all = ["setting", "set"])]
+    pub about: bool,
+    /// The same as a JSON object
+    #[arg(long, conflicts_with_all = ["setting", "set"])]
+    pub json: bool,
     /// Optimizer setting of the paper's table 1 for both networks: learning rate, betas, D updates
     #[arg(long, value_name = "A..F")]
     pub setting: Option<OptimizerSetting>,

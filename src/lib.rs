@@ -24,6 +24,7 @@ pub mod nn;
 pub mod picture;
 pub mod preset;
 pub mod random;
+pub mod records;
 pub mod run;
 pub mod spectral;
 pub mod tui;

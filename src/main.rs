@@ -8,6 +8,7 @@ use sn_tui::{
     cli::{self, Cli, Command, RunArgs, ShowArgs},
     launch,
     preset::{Diagnostic, print},
+    records,
 };
 
 /// Wrong arguments, preset or `--set`.
@@ -37,6 +38,9 @@ fn execute(command: &Command) -> Result<u8, Box<dyn Error>> {
         Command::Run(arguments) => return Ok(launch::run(arguments)?),
         Command::Presets => cli::write_out(cli::presets()?.as_bytes())?,
         Command::Show(arguments) => show(arguments)?,
+        Command::Runs(arguments) => records::runs(arguments)?,
+        Command::Metrics(arguments) => records::metrics(arguments)?,
+        Command::Clean(arguments) => records::clean(arguments)?,
         Command::Audit(arguments) => audit::audit(arguments)?,
         Command::Bench(arguments) => bench::bench(arguments)?,
         Command::Completions { shell } => cli::write_out(&cli::completions(*shell))?,
@@ -47,6 +51,10 @@ fn execute(command: &Command) -> Result<u8, Box<dyn Error>> {
 }
 
 fn show(arguments: &ShowArgs) -> Result<(), Box<dyn Error>> {
+    if arguments.about || arguments.json {
+        let directory = records::find(&arguments.preset)?;
+        return records::about(&directory, arguments.json);
+    }
     let effective = cli::effective(
         Some(&arguments.preset),
         arguments.setting,

@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
-use crate::preset::{
-    Data, Diagnostic, Named, OptimizerSetting, Preset, Scheduled, Source, builtin, load, schedule,
-    set_all,
+use crate::{
+    preset::{
+        Data, Diagnostic, Named, OptimizerSetting, Preset, Scheduled, Source, builtin, load,
+        schedule, set_all,
+    },
+    run::record::{Unknown, find},
 };
 
 /// A preset with every override, and the changes planned for later.
@@ -33,7 +36,7 @@ pub fn effective(
     data: Option<&Path>,
     at: &[String],
 ) -> Result<Effective, Diagnostic> {
-    let Named { name, mut preset } = load(argument.unwrap_or(builtin::DEFAULT))?;
+    let Named { name, mut preset } = named(argument.unwrap_or(builtin::DEFAULT))?;
     if let Some(setting) = setting {
         setting.apply(&mut preset);
     }
@@ -52,6 +55,25 @@ pub fn effective(
         preset,
         schedule,
     })
+}
+
+/// What an argument names: a preset or a path, else a run in `runs/`.
+fn named(argument: &str) -> Result<Named, Diagnostic> {
+    let unknown = match load(argument) {
+        Err(unknown) if !argument.ends_with(".ron") && !argument.contains('/') => unknown,
+        loaded => return loaded,
+    };
+    match find(argument) {
+        // With a slash at its end it is a folder, whatever its name.
+        Ok(directory) => load(&format!("{}/", directory.display())),
+        Err(error @ Unknown::Ambiguous { .. }) => Err(Diagnostic::plain(error.to_string())),
+        Err(Unknown::NoSuchRun { near, .. }) if !near.is_empty() => {
+            let help = unknown.help.clone().unwrap_or_default();
+            let runs = near.join(", ");
+            Err(unknown.with_help(format!("{help}; runs of such a name: {runs}")))
+        }
+        Err(_) => Err(unknown),
+    }
 }
 
 /// Puts a path in the place of the preset's images. It is made absolute, so that the run's own preset file repeats the

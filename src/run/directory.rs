@@ -164,6 +164,17 @@ fn fresh(name: &str) -> Result<PathBuf, Error> {
 /// # Errors
 /// The disk's; what stood at `path` stays, and nothing is left aside.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_atomically_with(path, |file| file.write_all(bytes))
+}
+
+/// The same of what `write` writes, whose result is given.
+///
+/// # Errors
+/// Those of `write` and the disk's, as [`write_atomically`].
+pub fn write_atomically_with<T>(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> io::Result<T>,
+) -> io::Result<T> {
     let directory = path.parent().unwrap_or(Path::new("."));
     let name = path.file_name().ok_or(ErrorKind::InvalidInput)?;
     let mut aside = std::ffi::OsString::from(".");
@@ -173,9 +184,10 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
     let written = (|| {
         let mut file = File::create(&aside)?;
-        file.write_all(bytes)?;
+        let result = write(&mut file)?;
         file.sync_all()?;
-        fs::rename(&aside, path)
+        fs::rename(&aside, path)?;
+        Ok(result)
     })();
     if written.is_err() {
         // Best effort: the first error is the one to report.
@@ -184,7 +196,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     // The rename itself reaches the disk with the directory; some file systems cannot sync one.
     let _ = File::open(directory).and_then(|directory| directory.sync_all());
-    Ok(())
+    written
 }
 
 #[cfg(test)]

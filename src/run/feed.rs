@@ -113,7 +113,7 @@ impl Curves {
 }
 
 /// Adds the points of a step. One that updated a single network has none of the other: its measures are old ones.
-fn record(history: &mut History, measures: &Measures, updates: Updates) {
+pub(super) fn record(history: &mut History, measures: &Measures, updates: Updates) {
     let step = measures.step;
     let (of_d, of_g) = (
         updates != Updates::Generator,

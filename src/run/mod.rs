@@ -34,6 +34,7 @@ pub mod pool;
 pub mod prefetch;
 mod publisher;
 mod rate;
+pub mod record;
 mod requests;
 pub mod schedule;
 mod scoring;

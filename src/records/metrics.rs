@@ -1,0 +1,309 @@
+//! `sn-tui metrics RUN`: what a run measured, as a table for other programs.
+
+use std::{
+    collections::{BTreeSet, HashSet},
+    error::Error,
+    fs::{self, File},
+    io::{self, BufWriter, ErrorKind, Write},
+    path::Path,
+};
+
+use crate::{
+    cli::MetricsArgs,
+    gan::Updates,
+    metric::Measures,
+    run::{
+        directory::write_atomically_with,
+        record::{
+            branches::{Branches, Standing},
+            metrics::{scan, survey},
+            point::{Point, figures},
+        },
+    },
+};
+
+/// Columns of one kind of measure of layers.
+const MOST_LAYERS: usize = 4096;
+
+/// The measures of a headless line, with their names.
+const MEASURES: [(&str, fn(&Measures) -> Option<f32>); 10] = [
+    ("loss_d", |m| Some(m.loss_d)),
+    ("loss_g", |m| Some(m.loss_g)),
+    ("d_real", |m| Some(m.d_real)),
+    ("d_fake", |m| Some(m.d_fake)),
+    ("accuracy_real", |m| Some(m.accuracy_real)),
+    ("accuracy_fake", |m| Some(m.accuracy_fake)),
+    ("grad_d", |m| Some(m.grad_d)),
+    ("grad_g", |m| Some(m.grad_g)),
+    ("grad_x_mean", |m| m.grad_x_mean),
+    ("grad_x_max", |m| m.grad_x_max),
+];
+
+/// A measure of layers: its key in a line, and where it stands.
+type ByLayer = (&'static str, fn(&Measures) -> &[(String, f32)]);
+
+const LAYERS: [ByLayer; 3] = [
+    ("sigma", |m| &m.sigma),
+    ("weight_norm", |m| &m.weight_norm),
+    ("gradient_norm", |m| &m.gradient_norm),
+];
+
+/// Writes a run's metrics.
+///
+/// # Errors
+/// A name of no run; a run without metrics; the disk's.
+pub fn metrics(arguments: &MetricsArgs) -> Result<(), Box<dyn Error>> {
+    let directory = super::find(&arguments.run)?;
+    let path = directory.join("metrics.jsonl");
+    if !path.is_file() {
+        let message = format!("{} has no metrics: there is no metrics.jsonl in it", directory.display());
+        return Err(message.into());
+    }
+    let unreadable = match &arguments.output {
+        Some(output) => into(output, |file| {
+            let mut to = BufWriter::new(file);
+            let unreadable = write(&path, arguments, &mut to)?;
+            to.flush().map(|()| unreadable)
+        })
+        .map_err(|error| format!("cannot write {}: {error}", output.display()))?,
+        None => {
+            let mut to = BufWriter::new(io::stdout().lock());
+            let written = write(&path, arguments, &mut to);
+            match written.and_then(|unreadable| to.flush().map(|()| unreadable)) {
+                // The reader has seen enough.
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => 0,
+                written => written?,
+            }
+        }
+    };
+    if unreadable > 0 {
+        let text = format!("warning: {unreadable} lines of {} make no sense and are left out", path.display());
+        // Where standard error is closed, nobody wants to know.
+        let _ = writeln!(io::stderr(), "{text}");
+    }
+    Ok(())
+}
+
+/// Writes a whole file or nothing; a pipe or a device gets what comes.
+fn into<T>(output: &Path, write: impl FnOnce(&mut File) -> io::Result<T>) -> io::Result<T> {
+    match fs::metadata(output) {
+        Ok(there) if !there.is_file() => write(&mut File::options().write(true).open(output)?),
+        _ => write_atomically_with(output, write),
+    }
+}
+
+fn write(path: &Path, arguments: &MetricsArgs, to: &mut impl Write) -> io::Result<u64> {
+    let branches = survey(path)?;
+    let wanted = |standing: Standing| arguments.abandoned || !standing.abandoned;
+    if arguments.json {
+        return scan(path, &branches, |line, _, standing| match wanted(standing) {
+            true => json(line, standing, to),
+            false => Ok(()),
+        });
+    }
+    let columns = Columns::of(path, &branches, wanted, arguments.abandoned)?;
+    columns.heading(to)?;
+    scan(path, &branches, |_, point, standing| match wanted(standing) {
+        true => columns.row(&point, standing, to),
+        false => Ok(()),
+    })
+}
+
+/// A line as it stands in the file, with its branch before it.
+fn json(line: &[u8], standing: Standing, to: &mut impl Write) -> io::Result<()> {
+    // It is an object with a step, or it would not be here.
+    let rest = line.trim_ascii().strip_prefix(b"{").unwrap_or(b"}");
+    let Standing { branch, abandoned } = standing;
+    let abandoned = if abandoned { "\"abandoned\":true," } else { "" };
+    write!(to, "{{\"branch\":{branch},{abandoned}")?;
+    to.write_all(rest)?;
+    writeln!(to)
+}
+
+/// The columns that a run's lines fill.
+#[derive(Debug, Default, PartialEq)]
+struct Columns {
+    abandoned: bool,
+    /// Keys of the layers, in the order of the first line that has them, for each of [`LAYERS`].
+    layers: [Vec<String>; 3],
+    scores: BTreeSet<usize>,
+}
+
+/// Scores of all kinds, in the order of their columns.
+const SCORES: [&str; 8] = [
+    "diversity",
+    "swd",
+    "classifier_score",
+    "frechet",
+    "class_entropy",
+    "modes",
+    "high_quality",
+    "reverse_kl",
+];
+
+impl Columns {
+    fn of(
+        path: &Path,
+        branches: &Branches,
+        wanted: impl Fn(Standing) -> bool,
+        abandoned: bool,
+    ) -> io::Result<Self> {
+        let mut columns = Self {
+            abandoned,
+            ..Self::default()
+        };
+        let mut seen: [HashSet<String>; 3] = Default::default();
+        scan(path, branches, |_, point, standing| {
+            if !wanted(standing) {
+                return Ok(());
+            }
+            let places = LAYERS.iter().zip(&mut columns.layers).zip(&mut seen);
+            for (((_, of), keys), seen) in places {
+                for (key, _) in of(&point.measures) {
+                    if !seen.contains(key) && keys.len() < MOST_LAYERS {
+                        seen.insert(key.clone());
+                        keys.push(key.clone());
+                    }
+                }
+            }
+            if let Some(scores) = &point.scores {
+                let names = figures(&scores.figures);
+                let places = names.iter().filter_map(|(name, _)| SCORES.iter().position(|s| s == name));
+                columns.scores.extend(places);
+            }
+            Ok(())
+        })?;
+        Ok(columns)
+    }
+
+    fn heading(&self, to: &mut impl Write) -> io::Result<()> {
+        write!(to, "step,branch")?;
+        if self.abandoned {
+            write!(to, ",abandoned")?;
+        }
+        write!(to, ",updates,seconds")?;
+        for (name, _) in MEASURES {
+            write!(to, ",{name}")?;
+        }
+        for ((name, _), keys) in LAYERS.iter().zip(&self.layers) {
+            for key in keys {
+                write!(to, ",{name}.{key}")?;
+            }
+        }
+        for &score in &self.scores {
+            write!(to, ",{}", SCORES[score])?;
+        }
+        if !self.scores.is_empty() {
+            write!(to, ",scores_step")?;
+        }
+        writeln!(to)
+    }
+
+    fn row(&self, point: &Point, standing: Standing, to: &mut impl Write) -> io::Result<()> {
+        let measures = &point.measures;
+        write!(to, "{},{}", measures.step, standing.branch)?;
+        if self.abandoned {
+            write!(to, ",{}", standing.abandoned)?;
+        }
+        let updates = match point.updates {
+            Updates::Both => "both",
+            Updates::Discriminator => "discriminator",
+            Updates::Generator => "generator",
+        };
+        write!(to, ",{updates},")?;
+        if let Some(seconds) = point.seconds {
+            write!(to, "{seconds}")?;
+        }
+        for (_, of) in MEASURES {
+            cell(of(measures), to)?;
+        }
+        for ((_, of), keys) in LAYERS.iter().zip(&self.layers) {
+            let values = of(measures);
+            for (place, key) in keys.iter().enumerate() {
+                // Lines have their layers in the same order, mostly.
+                let value = values.get(place).filter(|(k, _)| k == key);
+                let value = value.or_else(|| values.iter().find(|(k, _)| k == key));
+                cell(value.map(|&(_, value)| value), to)?;
+            }
+        }
+        if self.scores.is_empty() {
+            return writeln!(to);
+        }
+        let scores = point.scores.as_ref();
+        let named = scores.map(|scores| figures(&scores.figures)).unwrap_or_default();
+        for &score in &self.scores {
+            let value = named.iter().find(|(name, _)| *name == SCORES[score]);
+            cell(value.map(|&(_, value)| value), to)?;
+        }
+        match scores {
+            Some(scores) => writeln!(to, ",{}", scores.step),
+            None => writeln!(to, ","),
+        }
+    }
+}
+
+/// A number behind a comma; nothing where there is none, or it is not finite.
+fn cell(value: Option<f32>, to: &mut impl Write) -> io::Result<()> {
+    match value.filter(|value| value.is_finite()) {
+        Some(value) => write!(to, ",{value:?}"),
+        None => write!(to, ","),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(text: &str, change: impl Fn(&mut MetricsArgs)) -> String {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("metrics.jsonl");
+        fs::write(&path, text).unwrap();
+        let mut arguments = MetricsArgs {
+            run: String::new(),
+            csv: false,
+            json: false,
+            abandoned: false,
+            output: None,
+        };
+        change(&mut arguments);
+        let mut out = Vec::new();
+        write(&path, &arguments, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    const TEXT: &str = concat!(
+        r#"{"step":1,"seconds":0.5,"loss_d":1.5,"loss_g":null,"sigma":{"d.0":2.0}}"#, "\n",
+        r#"{"step":2,"loss_d":9.0,"sigma":{"d.0":2.0}}"#, "\n",
+        "torn\n",
+        r#"{"step":2,"loss_d":1e-7,"updates":"generator","sigma":{"d.0":3.0,"d.2":4.0},"swd":0.5,"diversity":null}"#, "\n",
+        r#"{"step":3"#,
+    );
+
+    #[test]
+    fn a_row_a_step_and_nothing_where_nothing_is() {
+        let text = written(TEXT, |_| {});
+        let heading = "step,branch,updates,seconds,loss_d,loss_g,d_real,d_fake,accuracy_real,accuracy_fake,grad_d,grad_g,grad_x_mean,grad_x_max,sigma.d.0,sigma.d.2,diversity,swd,scores_step";
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], heading);
+        assert_eq!(lines[1], "1,0,both,0.5,1.5,,,,,,,,,,2.0,,,,");
+        assert_eq!(lines[2], "2,1,generator,,1e-7,,,,,,,,,,3.0,4.0,,0.5,2");
+        assert_eq!(lines.len(), 3);
+        assert!(lines.iter().all(|l| l.matches(',').count() == 18), "{text}");
+    }
+
+    #[test]
+    fn what_was_left_behind_is_there_on_request() {
+        let text = written(TEXT, |arguments| arguments.abandoned = true);
+        let starts: Vec<&str> = text.lines().map(|l| &l[..l.len().min(9)]).collect();
+        assert_eq!(starts[1..], ["1,0,false", "2,0,true,", "2,1,false"]);
+    }
+
+    #[test]
+    fn json_lines_are_those_of_the_file_with_their_branch() {
+        let text = written(TEXT, |arguments| arguments.json = true);
+        let lines: Vec<serde_json::Value> =
+            text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+        assert_eq!(lines.len(), 2);
+        assert_eq!((&lines[1]["branch"], &lines[1]["sigma"]["d.2"]), (&1.into(), &4.0.into()));
+    }
+}

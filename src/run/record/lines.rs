@@ -1,0 +1,160 @@
+//! The lines of a file that may still grow.
+
+use std::io::{self, BufRead, BufReader, ErrorKind, Read};
+
+/// Longer lines are none of this program's.
+pub const LONGEST: usize = 1 << 20;
+
+/// Reads whole lines; the beginning of one that is not there yet waits for its end.
+#[derive(Debug)]
+pub struct Lines<R> {
+    from: BufReader<R>,
+    line: Vec<u8>,
+    /// Where `line` begins, and where reading goes on.
+    start: u64,
+    position: u64,
+    /// Whether `line` was given out.
+    done: bool,
+    too_long: bool,
+}
+
+/// A line without its end.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// Bytes before it.
+    pub start: u64,
+    /// None where it is longer than [`LONGEST`].
+    pub text: Option<&'a [u8]>,
+}
+
+impl<R: Read> Lines<R> {
+    pub fn new(from: R) -> Self {
+        Self {
+            from: BufReader::with_capacity(1 << 16, from),
+            line: Vec::new(),
+            start: 0,
+            position: 0,
+            done: false,
+            too_long: false,
+        }
+    }
+
+    /// The next line; none where there is no whole one yet. What comes later may then be asked for again.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn next(&mut self) -> io::Result<Option<Line<'_>>> {
+        if std::mem::take(&mut self.done) {
+            self.line.clear();
+            self.too_long = false;
+            self.start = self.position;
+        }
+        while !self.done {
+            let chunk = match self.from.fill_buf() {
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                chunk => chunk?,
+            };
+            if chunk.is_empty() {
+                return Ok(None);
+            }
+            let end = chunk.iter().position(|&byte| byte == b'\n');
+            let part = &chunk[..end.unwrap_or(chunk.len())];
+            if self.line.len() + part.len() > LONGEST {
+                self.too_long = true;
+                self.line.clear();
+            }
+            if !self.too_long {
+                self.line.extend_from_slice(part);
+            }
+            let taken = end.map_or(chunk.len(), |end| end + 1);
+            self.from.consume(taken);
+            self.position += taken as u64;
+            self.done = end.is_some();
+        }
+        Ok(Some(Line {
+            start: self.start,
+            text: (!self.too_long).then_some(&*self.line),
+        }))
+    }
+
+    /// Bytes read so far, the beginning of a line that waits for its end included.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Whether the beginning of a line waits for its end.
+    pub fn is_torn(&self) -> bool {
+        !self.done && self.position > self.start
+    }
+
+    pub fn get_ref(&self) -> &R {
+        self.from.get_ref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::RefCell, collections::VecDeque, rc::Rc};
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Gives out what was put in, then says that there is no more.
+    #[derive(Clone, Default)]
+    struct Growing(Rc<RefCell<VecDeque<u8>>>);
+
+    impl Read for Growing {
+        fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+            self.0.borrow_mut().read(buf)
+        }
+    }
+
+    #[test]
+    fn a_torn_line_waits_for_its_end() {
+        let file = Growing::default();
+        let mut lines = Lines::new(file.clone());
+        file.0.borrow_mut().extend(b"one\ntw");
+        let text = |lines: &mut Lines<Growing>| {
+            let line = lines.next().unwrap();
+            line.map(|line| (line.start, line.text.unwrap().to_vec()))
+        };
+        assert_eq!(text(&mut lines), Some((0, b"one".to_vec())));
+        assert_eq!(text(&mut lines), None);
+        assert!(lines.is_torn());
+        file.0.borrow_mut().extend(b"o\n\n");
+        assert_eq!(text(&mut lines), Some((4, b"two".to_vec())));
+        assert_eq!(text(&mut lines), Some((8, Vec::new())));
+        assert_eq!(text(&mut lines), None);
+        assert!(!lines.is_torn() && lines.position() == 9);
+    }
+
+    #[test]
+    fn a_line_without_end_takes_no_memory() {
+        let long = io::repeat(b'x').take(64 << 20);
+        let mut lines = Lines::new(long.chain(&b"\nshort\n"[..]));
+        let first = lines.next().unwrap().unwrap();
+        assert_eq!((first.start, first.text), (0, None));
+        assert_eq!(lines.next().unwrap().unwrap().text, Some(&b"short"[..]));
+        assert!(lines.line.capacity() <= 2 * LONGEST);
+    }
+
+    proptest! {
+        #[test]
+        fn lines_are_those_of_the_text_however_it_comes(text in "[ab\n]{0,60}", cut in 0usize..60) {
+            let file = Growing::default();
+            let mut lines = Lines::new(file.clone());
+            let mut found = Vec::new();
+            let cut = cut.min(text.len());
+            for part in [&text[..cut], &text[cut..]] {
+                file.0.borrow_mut().extend(part.as_bytes());
+                while let Some(line) = lines.next().unwrap() {
+                    found.push(String::from_utf8(line.text.unwrap().to_vec()).unwrap());
+                }
+            }
+            let mut expected: Vec<&str> = text.split('\n').collect();
+            expected.pop();
+            prop_assert_eq!(found, expected);
+        }
+    }
+}

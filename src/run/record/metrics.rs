@@ -1,0 +1,322 @@
+//! metrics.jsonl, read as a stream: its curves in bounded memory, whatever its length.
+
+use std::{
+    collections::VecDeque,
+    fs::{self, Metadata},
+    io::{self, ErrorKind, Read, Seek, SeekFrom},
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::{
+    branches::{Branches, Standing},
+    lines::Lines,
+    open::open,
+    point::{self, Point},
+};
+use crate::{metric::Scores, run::History};
+
+/// Curves kept; what else a file names is none of a run's.
+const MOST_CURVES: usize = 1024;
+/// Lines that the rate is taken over.
+const RATE_OVER: usize = 64;
+/// Times that a file is read from its beginning because it went back meanwhile, before that waits for the next look.
+const MOST_TURNS: usize = 3;
+/// Bytes at the end of a file that are searched for the last line, then for the last scores.
+const TAILS: [u64; 3] = [64 << 10, 1 << 20, 4 << 20];
+
+/// A file of metrics that is read as it grows.
+#[derive(Debug)]
+pub struct Metrics {
+    path: PathBuf,
+    open: Option<Open>,
+    /// The latest line.
+    pub last: Option<Point>,
+    /// The latest scores.
+    pub scores: Option<Arc<Scores>>,
+    /// Lines that could not be read.
+    pub unreadable: u64,
+    /// Branches but the first one.
+    pub branches: u64,
+    /// (step, seconds spent training) of the last lines.
+    paces: VecDeque<(u64, f64)>,
+}
+
+#[derive(Debug)]
+struct Open {
+    lines: Lines<fs::File>,
+    /// Which file it is.
+    identity: (u64, u64),
+    branches: Branches,
+}
+
+/// What a look at the file brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Brought {
+    Nothing,
+    /// New lines.
+    Lines,
+    /// The curves were made anew: the run went back, or the file is another one.
+    Anew,
+}
+
+impl Metrics {
+    /// The metrics of the run in this directory. Nothing is read yet.
+    pub fn of(directory: &Path) -> Self {
+        Self {
+            path: directory.join("metrics.jsonl"),
+            open: None,
+            last: None,
+            scores: None,
+            unreadable: 0,
+            branches: 0,
+            paces: VecDeque::new(),
+        }
+    }
+
+    /// Takes what is new in the file into the curves; `each` sees every line that is still part of the run, in order,
+    /// after a run that went back from the beginning on.
+    ///
+    /// # Errors
+    /// The disk's. That there is no file yet is none.
+    pub fn read(
+        &mut self,
+        history: &mut History,
+        mut each: impl FnMut(&Point),
+    ) -> io::Result<Brought> {
+        let there = match fs::metadata(&self.path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let lost = self.open.is_some();
+                self.forget(history);
+                return Ok(if lost { Brought::Anew } else { Brought::Nothing });
+            }
+            there => there?,
+        };
+        let same = self.open.as_ref().is_some_and(|open| open.is(&there));
+        let mut brought = Brought::Nothing;
+        if !same {
+            self.begin(history, Branches::default())?;
+            brought = Brought::Anew;
+        }
+        for _ in 0..MOST_TURNS {
+            let before = self.last.as_ref().map(Point::step);
+            if self.take(history, &mut each)? {
+                if brought == Brought::Nothing && self.last.as_ref().map(Point::step) != before {
+                    brought = Brought::Lines;
+                }
+                return Ok(brought);
+            }
+            brought = Brought::Anew;
+            let branches = survey(&self.path)?;
+            self.begin(history, branches)?;
+        }
+        Ok(brought)
+    }
+
+    /// Steps a second over the last lines; 0 where they do not say.
+    pub fn rate(&self) -> f32 {
+        match (self.paces.front(), self.paces.back()) {
+            (Some((first, from)), Some((last, to))) if to > from && last > first => {
+                ((last - first) as f64 / (to - from)) as f32
+            }
+            _ => 0.0,
+        }
+    }
+
+    /// Seconds spent training, as the last line that says it has it.
+    pub fn seconds(&self) -> f64 {
+        self.paces.back().map_or(0.0, |&(_, seconds)| seconds)
+    }
+
+    fn forget(&mut self, history: &mut History) {
+        *history = History::default();
+        *self = Self {
+            path: std::mem::take(&mut self.path),
+            ..Self::of(Path::new(""))
+        };
+    }
+
+    /// Opens the file to read it from its beginning.
+    fn begin(&mut self, history: &mut History, branches: Branches) -> io::Result<()> {
+        self.forget(history);
+        let file = open(&self.path)?;
+        let identity = identity(&file.metadata()?);
+        self.branches = branches.count();
+        self.open = Some(Open {
+            lines: Lines::new(file),
+            identity,
+            branches,
+        });
+        Ok(())
+    }
+
+    /// Reads on to the end; false where the file went back where that was not known.
+    fn take(&mut self, history: &mut History, each: &mut impl FnMut(&Point)) -> io::Result<bool> {
+        let Some(mut open) = self.open.take() else {
+            return Ok(true);
+        };
+        let known = open.branches.clone();
+        let mut walk = known.walk();
+        while let Some(line) = open.lines.next()? {
+            if line.text == Some(b"") {
+                continue;
+            }
+            let Some(point) = line.text.and_then(|text| Point::parse(text).ok()) else {
+                self.unreadable += 1;
+                continue;
+            };
+            if line.start < known.surveyed() {
+                if walk.next(line.start, point.step()).abandoned {
+                    continue;
+                }
+            } else if open.branches.note(line.start, point.step()) {
+                return Ok(false);
+            }
+            self.put(point, history);
+            if let Some(point) = &self.last {
+                each(point);
+            }
+        }
+        self.open = Some(open);
+        Ok(true)
+    }
+
+    fn put(&mut self, mut point: Point, history: &mut History) {
+        // Scores are of this step or an earlier one, and new.
+        let newest = self.scores.as_ref().map_or(0, |scores| scores.step);
+        let after = newest + 1..=point.step();
+        point.scores = point.scores.filter(|scores| after.contains(&scores.step));
+        if let Some(scores) = &point.scores {
+            self.scores = Some(Arc::clone(scores));
+        }
+        if let Some(seconds) = point.seconds {
+            if self.paces.len() == RATE_OVER {
+                self.paces.pop_front();
+            }
+            self.paces.push_back((point.step(), seconds));
+        }
+        if history.iter().count() < MOST_CURVES {
+            point.record(history);
+        }
+        self.last = Some(point);
+    }
+}
+
+impl Open {
+    /// Whether a file is still this one, with what was read of it.
+    fn is(&self, there: &Metadata) -> bool {
+        self.identity == identity(there) && there.len() >= self.lines.position()
+    }
+}
+
+fn identity(metadata: &Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
+}
+
+/// Where the steps of a file go back.
+///
+/// # Errors
+/// The disk's.
+pub fn survey(path: &Path) -> io::Result<Branches> {
+    let mut lines = Lines::new(open(path)?);
+    let mut branches = Branches::default();
+    while let Some(line) = lines.next()? {
+        // Lines are told apart in full, as the readers do that follow.
+        if let Some(point) = line.text.and_then(|text| Point::parse(text).ok()) {
+            branches.note(line.start, point.step());
+        }
+    }
+    Ok(branches)
+}
+
+/// Every line of a file with its standing, in its order; gives the number of lines that could not be read.
+///
+/// # Errors
+/// The disk's, and those of `each`.
+pub fn scan(
+    path: &Path,
+    branches: &Branches,
+    mut each: impl FnMut(&[u8], Point, Standing) -> io::Result<()>,
+) -> io::Result<u64> {
+    let mut lines = Lines::new(open(path)?);
+    let mut walk = branches.walk();
+    let mut unreadable = 0;
+    while let Some(line) = lines.next()? {
+        if line.start >= branches.surveyed() {
+            break;
+        }
+        let Some(text) = line.text else {
+            unreadable += 1;
+            continue;
+        };
+        match Point::parse(text) {
+            Ok(point) => {
+                let standing = walk.next(line.start, point.step());
+                each(text, point, standing)?;
+            }
+            Err(_) if text.is_empty() => {}
+            Err(_) => unreadable += 1,
+        }
+    }
+    Ok(unreadable)
+}
+
+/// The last line of a file and the last scores, from its end alone.
+///
+/// # Errors
+/// The disk's. That there is no file yet is none.
+pub fn tail(directory: &Path) -> io::Result<(Option<Point>, Option<Arc<Scores>>)> {
+    let mut file = match open(&directory.join("metrics.jsonl")) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok((None, None)),
+        file => file?,
+    };
+    let length = file.metadata()?.len();
+    let mut found = (None, None);
+    for window in TAILS {
+        let from = length.saturating_sub(window);
+        file.seek(SeekFrom::Start(from))?;
+        let mut bytes = Vec::new();
+        file.by_ref().take(window).read_to_end(&mut bytes)?;
+        found = last_of(&bytes, from > 0);
+        if found.1.is_some() || from == 0 {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// The same of the bytes at the end of a file; `cut` says whether they begin within a line.
+fn last_of(bytes: &[u8], cut: bool) -> (Option<Point>, Option<Arc<Scores>>) {
+    // What follows the last line's end is torn.
+    let mut lines = bytes.rsplit(|&byte| byte == b'\n').skip(1).peekable();
+    let mut last: Option<Point> = None;
+    let mut least = u64::MAX;
+    while let Some(line) = lines.next() {
+        if cut && lines.peek().is_none() {
+            break;
+        }
+        if last.is_some() && !may_score(line) {
+            // Only lines with scores are read in full; the steps of the others say what was abandoned.
+            least = least.min(point::step(line).unwrap_or(u64::MAX));
+            continue;
+        }
+        let Ok(point) = Point::parse(line) else {
+            continue;
+        };
+        let abandoned = point.step() >= least;
+        least = least.min(point.step());
+        let scores = point.scores.clone().filter(|_| !abandoned);
+        last.get_or_insert(point);
+        if scores.is_some() {
+            return (last, scores);
+        }
+    }
+    (last, None)
+}
+
+/// Whether scores may stand in a line.
+fn may_score(line: &[u8]) -> bool {
+    let has = |name: &[u8]| line.windows(name.len()).any(|part| part == name);
+    has(b"\"swd\"") || has(b"\"modes\"")
+}
