@@ -1,5 +1,6 @@
 //! Every command and flag.
 
+mod attach;
 mod audit;
 mod bench;
 mod effective;
@@ -15,6 +16,7 @@ use clap_complete::Shell;
 
 use crate::{preset::OptimizerSetting, run::Device};
 
+pub use attach::AttachArgs;
 pub use audit::AuditArgs;
 pub use bench::BenchArgs;
 pub use effective::{Effective, effective};
@@ -54,6 +56,8 @@ pub struct Cli {
 pub enum Command {
     /// Train: the live screen on a terminal, lines of text otherwise
     Run(RunArgs),
+    /// Show and control a run that goes on without a screen: headless, or kept running
+    Attach(AttachArgs),
     /// List the built-in presets
     #[command(after_help = "Examples:
   sn-tui presets")]
@@ -142,6 +146,9 @@ pub struct RunArgs {
     /// Keys of the live screen: a RON file of actions and keys [default: sn-tui/keys.ron in the configuration folder]
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub keys: Option<PathBuf>,
+    /// Go on without a screen where the terminal goes (`sn-tui attach` shows and controls the run then)
+    #[arg(long)]
+    pub keep_running: bool,
     /// Write nothing to standard error but errors
     #[arg(long)]
     pub quiet: bool,
@@ -224,6 +231,7 @@ impl Default for RunArgs {
             out: None,
             fps: FPS,
             keys: None,
+            keep_running: false,
             quiet: false,
         }
     }

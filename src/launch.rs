@@ -1,5 +1,6 @@
 //! From the arguments of `run` to a run in one of the front ends.
 
+pub mod attach;
 pub mod classifier;
 
 use std::{
@@ -13,7 +14,7 @@ use std::{
 
 use crate::{
     cli::{self, Effective, RunArgs},
-    headless,
+    headless::{self, signals::Watch},
     preset::{Diagnostic, builtin},
     run::{self, Command, Ended, Handle, History, Snapshot},
     tui,
@@ -40,6 +41,7 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
         let options = tui::Options {
             fps: arguments.fps,
             keys: tui::keys::load(arguments.keys.as_deref())?,
+            keep_running: arguments.keep_running,
         };
         live(arguments, effective, &options)
     } else {
@@ -48,8 +50,12 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
             Some(cli::Log::Json) => headless::Log::Json,
             Some(cli::Log::Text) | None => headless::Log::Text,
         };
-        let quiet = arguments.quiet;
-        headless::run(start, headless::Options { log, quiet })
+        let options = headless::Options {
+            log,
+            quiet: arguments.quiet,
+            keep_running: arguments.keep_running,
+        };
+        headless::run(start, options)
     })
 }
 
@@ -79,6 +85,8 @@ fn live(arguments: &RunArgs, effective: Effective, options: &tui::Options) -> u8
         arguments,
         handles: RefCell::default(),
     };
+    // From the beginning, so that no signal meets nobody in between.
+    let watch = options.keep_running.then(|| Watch::new(true));
     let shown = match runs.begin(effective, arguments.out.clone()) {
         Ok(first) => tui::run(first, &runs, options),
         Err(error) => {
@@ -86,6 +94,9 @@ fn live(arguments: &RunArgs, effective: Effective, options: &tui::Options) -> u8
             return FAILURE;
         }
     };
+    if let (Ok(tui::End::Kept), Some(watch)) = (&shown, watch) {
+        return keep(runs, watch);
+    }
     let mut ended = runs.end();
     let Some(last) = ended.pop() else {
         return FAILURE;
@@ -103,6 +114,44 @@ fn live(arguments: &RunArgs, effective: Effective, options: &tui::Options) -> u8
         0 => before,
         code => code,
     }
+}
+
+/// Follows the last run, whose screen is gone, to its end; gives the exit code.
+fn keep(runs: Runs, watch: std::io::Result<Watch>) -> u8 {
+    tui::leave_terminal();
+    let arguments = runs.arguments;
+    let mut handles = runs.handles.into_inner();
+    let last = handles.pop().and_then(Rc::into_inner);
+    let before = handles.into_iter().filter_map(Rc::into_inner);
+    // They have been told to end.
+    let before: Vec<_> = before
+        .map(|handle| thread::spawn(|| handle.wait()))
+        .collect();
+    let Some(last) = last else {
+        return FAILURE;
+    };
+    let directory = last.snapshot().directory.display().to_string();
+    say(&format!(
+        "the screen is gone, the run goes on: sn-tui attach {directory}"
+    ));
+    let code = match watch.and_then(|watch| headless::keep(last, watch)) {
+        Ok((ended, code)) => {
+            report(arguments, &ended);
+            if let Some(message) = &ended.error {
+                say(&headless::failure(&ended, message));
+            }
+            code
+        }
+        Err(error) => {
+            say(&format!("error: {error}"));
+            FAILURE
+        }
+    };
+    for handle in before {
+        // A panic there has been reported.
+        let _ = handle.join();
+    }
+    code
 }
 
 /// What a run left, to standard error.
@@ -177,7 +226,7 @@ fn exit_code(ended: &Ended, shown: std::io::Result<tui::End>) -> u8 {
     };
     match (shown, &ended.error) {
         (Ok(tui::End::Signal(signal)), _) => u8::try_from(128 + signal).unwrap_or(1),
-        (Ok(tui::End::HangUp), _) => 129,
+        (Ok(tui::End::HangUp | tui::End::Kept), _) => 129,
         (_, Some(message)) => failed(message),
         (Ok(tui::End::WorkerFailed(message)), None) => failed(&message),
         (Ok(tui::End::Quit), None) => 0,

@@ -36,6 +36,7 @@ fn main() -> ExitCode {
 fn execute(command: &Command) -> Result<u8, Box<dyn Error>> {
     match command {
         Command::Run(arguments) => return Ok(launch::run(arguments)?),
+        Command::Attach(arguments) => return Ok(launch::attach::attach(arguments)?),
         Command::Presets => cli::write_out(cli::presets()?.as_bytes())?,
         Command::Show(arguments) => show(arguments)?,
         Command::Runs(arguments) => records::runs(arguments)?,

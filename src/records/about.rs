@@ -208,7 +208,11 @@ fn story(run: &Run, now: SystemTime) -> String {
         let step = grouped(scores.step.into());
         rows.push(("scores", format!("{} (step {step})", scores.figures)));
     }
-    if let Some(hash) = run.ending.as_ref().and_then(|e| e.weights_sha256.as_deref()) {
+    if let Some(hash) = run
+        .ending
+        .as_ref()
+        .and_then(|e| e.weights_sha256.as_deref())
+    {
         rows.push(("weights", format!("sha256 {}", words::plain(hash))));
     }
     if run.journal.branches > 0 {
@@ -219,7 +223,9 @@ fn story(run: &Run, now: SystemTime) -> String {
         rows.push(("warning", words::plain(problem)));
     }
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    let lines = rows.iter().map(|(name, text)| format!("{name:width$}  {text}\n"));
+    let lines = rows
+        .iter()
+        .map(|(name, text)| format!("{name:width$}  {text}\n"));
     let mut text: String = lines.collect();
     text.push_str(&checkpoints(run, now));
     text.push_str(&journal(run));
@@ -232,10 +238,15 @@ fn checkpoints(run: &Run, now: SystemTime) -> String {
         return "\nno checkpoints\n".to_owned();
     }
     let line = |file: &CheckpointFile| {
-        let written = file.written.map_or_else(String::new, |time| words::ago(time, now));
+        let written = file
+            .written
+            .map_or_else(String::new, |time| words::ago(time, now));
         let mark = if file.marked { "  marked" } else { "" };
         let size = words::size(file.bytes);
-        format!("  step {:>9}  {size:>7}  {written}{mark}\n", grouped(file.step.into()))
+        format!(
+            "  step {:>9}  {size:>7}  {written}{mark}\n",
+            grouped(file.step.into())
+        )
     };
     let lines: String = run.checkpoints.iter().map(line).collect();
     format!("\ncheckpoints\n{lines}")
@@ -249,12 +260,21 @@ fn journal(run: &Run) -> String {
     let first = entries.len().saturating_sub(ENTRIES);
     let mut text = "\njournal\n".to_owned();
     if first > 0 || run.journal.is_cut() {
-        text.push_str(&format!("  ({first} or more before; journal.jsonl has all)\n"));
+        text.push_str(&format!(
+            "  ({first} or more before; journal.jsonl has all)\n"
+        ));
     }
     for entry in &entries[first..] {
-        let left = if entry.abandoned { "  (left behind)" } else { "" };
+        let left = if entry.abandoned {
+            "  (left behind)"
+        } else {
+            ""
+        };
         let step = grouped(entry.change.step.into());
-        text.push_str(&format!("  step {step:>9}  {}{left}\n", spoken(&entry.change)));
+        text.push_str(&format!(
+            "  step {step:>9}  {}{left}\n",
+            spoken(&entry.change)
+        ));
     }
     text
 }
@@ -287,7 +307,10 @@ mod tests {
             cause: "key".into(),
         };
         assert_eq!(spoken(&change("set", "gain", "2")), "gain: 1 → 2");
-        assert_eq!(spoken(&change("alarm_end", "x.d.0", "")), "alarm x.d.0 is over");
+        assert_eq!(
+            spoken(&change("alarm_end", "x.d.0", "")),
+            "alarm x.d.0 is over"
+        );
         assert_eq!(spoken(&change("step_d", "", "5")), "step_d 5");
         assert_eq!(spoken(&change("pause", "", "")), "pause");
         assert!(!spoken(&change("\u{1b}[2J", "\r\n", "x")).contains('\u{1b}'));

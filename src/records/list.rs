@@ -35,7 +35,10 @@ pub fn runs(arguments: &RunsArgs) -> Result<(), Box<dyn Error>> {
 
 fn all(folder: &Path) -> Result<Vec<Run>, Unknown> {
     let names = find::names(folder)?;
-    let mut runs: Vec<Run> = names.iter().map(|name| Run::open(&folder.join(name))).collect();
+    let mut runs: Vec<Run> = names
+        .iter()
+        .map(|name| Run::open(&folder.join(name)))
+        .collect();
     runs.sort_by(|a, b| (began(b), &b.name).cmp(&(began(a), &a.name)));
     Ok(runs)
 }
@@ -49,11 +52,15 @@ fn json(runs: &[Run]) -> serde_json::Result<String> {
 
 fn table(runs: &[Run], now: SystemTime) -> String {
     const RIGHT: [usize; 2] = [3, 7];
-    let heading = ["NAME", "STATE", "PRESET", "STEP", "SCORES", "STARTED", "WRITTEN", "SIZE"];
+    let heading = [
+        "NAME", "STATE", "PRESET", "STEP", "SCORES", "STARTED", "WRITTEN", "SIZE",
+    ];
     let mut rows = vec![heading.map(str::to_owned)];
     rows.extend(runs.iter().map(|run| row(run, now)));
     let width = |column: usize| {
-        let cells = rows.iter().map(|row: &[String; 8]| row[column].chars().count());
+        let cells = rows
+            .iter()
+            .map(|row: &[String; 8]| row[column].chars().count());
         cells.max().unwrap_or(0)
     };
     let widths: [usize; 8] = std::array::from_fn(width);
@@ -74,7 +81,10 @@ fn row(run: &Run, now: SystemTime) -> [String; 8] {
         Some(steps) => format!("{}/{}", grouped(run.step.into()), grouped(steps.into())),
         None => grouped(run.step.into()),
     };
-    let scores = run.scores.as_ref().map(|scores| words::scores(&scores.figures));
+    let scores = run
+        .scores
+        .as_ref()
+        .map(|scores| words::scores(&scores.figures));
     [
         words::plain(&run.name),
         run.state.name().to_owned(),

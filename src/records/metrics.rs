@@ -56,7 +56,10 @@ pub fn metrics(arguments: &MetricsArgs) -> Result<(), Box<dyn Error>> {
     let directory = super::find(&arguments.run)?;
     let path = directory.join("metrics.jsonl");
     if !path.is_file() {
-        let message = format!("{} has no metrics: there is no metrics.jsonl in it", directory.display());
+        let message = format!(
+            "{} has no metrics: there is no metrics.jsonl in it",
+            directory.display()
+        );
         return Err(message.into());
     }
     let unreadable = match &arguments.output {
@@ -77,7 +80,10 @@ pub fn metrics(arguments: &MetricsArgs) -> Result<(), Box<dyn Error>> {
         }
     };
     if unreadable > 0 {
-        let text = format!("warning: {unreadable} lines of {} make no sense and are left out", path.display());
+        let text = format!(
+            "warning: {unreadable} lines of {} make no sense and are left out",
+            path.display()
+        );
         // Where standard error is closed, nobody wants to know.
         let _ = writeln!(io::stderr(), "{text}");
     }
@@ -96,16 +102,20 @@ fn write(path: &Path, arguments: &MetricsArgs, to: &mut impl Write) -> io::Resul
     let branches = survey(path)?;
     let wanted = |standing: Standing| arguments.abandoned || !standing.abandoned;
     if arguments.json {
-        return scan(path, &branches, |line, _, standing| match wanted(standing) {
-            true => json(line, standing, to),
-            false => Ok(()),
+        return scan(path, &branches, |line, _, standing| {
+            match wanted(standing) {
+                true => json(line, standing, to),
+                false => Ok(()),
+            }
         });
     }
     let columns = Columns::of(path, &branches, wanted, arguments.abandoned)?;
     columns.heading(to)?;
-    scan(path, &branches, |_, point, standing| match wanted(standing) {
-        true => columns.row(&point, standing, to),
-        false => Ok(()),
+    scan(path, &branches, |_, point, standing| {
+        match wanted(standing) {
+            true => columns.row(&point, standing, to),
+            false => Ok(()),
+        }
     })
 }
 
@@ -168,7 +178,9 @@ impl Columns {
             }
             if let Some(scores) = &point.scores {
                 let names = figures(&scores.figures);
-                let places = names.iter().filter_map(|(name, _)| SCORES.iter().position(|s| s == name));
+                let places = names
+                    .iter()
+                    .filter_map(|(name, _)| SCORES.iter().position(|s| s == name));
                 columns.scores.extend(places);
             }
             Ok(())
@@ -230,7 +242,9 @@ impl Columns {
             return writeln!(to);
         }
         let scores = point.scores.as_ref();
-        let named = scores.map(|scores| figures(&scores.figures)).unwrap_or_default();
+        let named = scores
+            .map(|scores| figures(&scores.figures))
+            .unwrap_or_default();
         for &score in &self.scores {
             let value = named.iter().find(|(name, _)| *name == SCORES[score]);
             cell(value.map(|&(_, value)| value), to)?;
@@ -272,10 +286,13 @@ mod tests {
     }
 
     const TEXT: &str = concat!(
-        r#"{"step":1,"seconds":0.5,"loss_d":1.5,"loss_g":null,"sigma":{"d.0":2.0}}"#, "\n",
-        r#"{"step":2,"loss_d":9.0,"sigma":{"d.0":2.0}}"#, "\n",
+        r#"{"step":1,"seconds":0.5,"loss_d":1.5,"loss_g":null,"sigma":{"d.0":2.0}}"#,
+        "\n",
+        r#"{"step":2,"loss_d":9.0,"sigma":{"d.0":2.0}}"#,
+        "\n",
         "torn\n",
-        r#"{"step":2,"loss_d":1e-7,"updates":"generator","sigma":{"d.0":3.0,"d.2":4.0},"swd":0.5,"diversity":null}"#, "\n",
+        r#"{"step":2,"loss_d":1e-7,"updates":"generator","sigma":{"d.0":3.0,"d.2":4.0},"swd":0.5,"diversity":null}"#,
+        "\n",
         r#"{"step":3"#,
     );
 
@@ -301,9 +318,14 @@ mod tests {
     #[test]
     fn json_lines_are_those_of_the_file_with_their_branch() {
         let text = written(TEXT, |arguments| arguments.json = true);
-        let lines: Vec<serde_json::Value> =
-            text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+        let lines: Vec<serde_json::Value> = text
+            .lines()
+            .map(|l| serde_json::from_str(l).unwrap())
+            .collect();
         assert_eq!(lines.len(), 2);
-        assert_eq!((&lines[1]["branch"], &lines[1]["sigma"]["d.2"]), (&1.into(), &4.0.into()));
+        assert_eq!(
+            (&lines[1]["branch"], &lines[1]["sigma"]["d.2"]),
+            (&1.into(), &4.0.into())
+        );
     }
 }

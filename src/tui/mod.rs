@@ -50,7 +50,10 @@ pub mod view;
 
 use std::{io, rc::Rc, sync::Arc};
 
-use crate::run::{Command, History, Snapshot};
+use crate::{
+    preset::Preset,
+    run::{Command, History, Snapshot},
+};
 
 /// What the screen needs of a worker. No call waits for a training step.
 pub trait Link {
@@ -60,6 +63,18 @@ pub trait Link {
     fn history(&self) -> History;
     /// Hands a command to the worker and returns the number of the request; none where the worker has ended.
     fn send(&self, command: Command) -> Option<u64>;
+    /// Why the last command got no number, where it is not that the worker has ended.
+    fn refusal(&self) -> Option<String> {
+        None
+    }
+    /// The screen turns away from the run: one of this process ends, one of another goes on.
+    fn leave(&self) {
+        self.send(Command::Quit);
+    }
+    /// The settings with which the run began, where they may be others than those of the first snapshot.
+    fn initial(&self) -> Option<Arc<Preset>> {
+        None
+    }
 }
 
 /// How the screen behaves.
@@ -68,9 +83,11 @@ pub struct Options {
     /// Frames a second at most.
     pub fps: u32,
     pub keys: keys::Table,
+    /// Whether the run goes on where the terminal goes.
+    pub keep_running: bool,
 }
 
-/// Why the screen closed. The worker has been told to end; it may not have ended yet.
+/// Why the screen closed. The worker has been told to end, but for [`End::Kept`]; it may not have ended yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
     /// The person quit.
@@ -79,6 +96,8 @@ pub enum End {
     Signal(i32),
     /// The terminal is gone.
     HangUp,
+    /// The terminal is gone, and the run is to go on.
+    Kept,
     /// The person quit after the run had failed with this message.
     WorkerFailed(String),
 }
@@ -90,6 +109,11 @@ pub trait Launcher {
     /// # Errors
     /// Why there is no such run, in a sentence.
     fn start(&self, preset: &str) -> Result<Rc<dyn Link>, String>;
+}
+
+/// Lets go of a terminal that is gone, for a program that goes on without one.
+pub fn leave_terminal() {
+    terminal::let_go();
 }
 
 /// Shows a run in the terminal of this process, and others that the person starts from there, until the person, a signal

@@ -101,7 +101,9 @@ mod tests {
         }
         let mut walk = branches.walk();
         let lines = steps.iter().enumerate();
-        lines.map(|(at, &step)| walk.next(at as u64, step)).collect()
+        lines
+            .map(|(at, &step)| walk.next(at as u64, step))
+            .collect()
     }
 
     fn live(steps: &[u64]) -> Vec<u64> {

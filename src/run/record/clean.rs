@@ -67,7 +67,9 @@ pub struct Kept {
 /// What of this run may go; nothing where a process is at it.
 pub fn of(run: &Run, rules: &Rules, now: SystemTime) -> Vec<Item> {
     let young = rules.older_than.is_some_and(|least| {
-        let since = run.written.and_then(|written| now.duration_since(written).ok());
+        let since = run
+            .written
+            .and_then(|written| now.duration_since(written).ok());
         since.is_none_or(|since| since < least)
     });
     if run.state.is_alive() || young {
@@ -82,7 +84,9 @@ pub fn of(run: &Run, rules: &Rules, now: SystemTime) -> Vec<Item> {
     let worthless = matches!(run.state, State::Interrupted | State::Failed)
         && run.checkpoints.is_empty()
         && !run.directory.join("weights.safetensors").exists()
-        && !["gifs", "screens"].iter().any(|name| run.directory.join(name).exists());
+        && !["gifs", "screens"]
+            .iter()
+            .any(|name| run.directory.join(name).exists());
     if worthless && whole(run).is_ok() {
         return vec![Item {
             run: run.directory.clone(),
@@ -119,16 +123,22 @@ pub fn whole(run: &Run) -> Result<Item, Kept> {
         return Err(kept(format!("a process is at it ({})", run.state.name())));
     }
     if run.checkpoints.iter().any(|file| file.marked) {
-        return Err(kept("a person marked a state of it: remove checkpoints/mark-* first".to_owned()));
+        return Err(kept(
+            "a person marked a state of it: remove checkpoints/mark-* first".to_owned(),
+        ));
     }
     if run.directory.is_symlink() {
         return Err(kept("it is a link".to_owned()));
     }
     match contents(&run.directory) {
         Err(error) => Err(kept(format!("it cannot be read: {error}"))),
-        Ok(Contents { foreign: Some(path), .. }) => {
-            Err(kept(format!("{} is none of sn-tui's files", path.display())))
-        }
+        Ok(Contents {
+            foreign: Some(path),
+            ..
+        }) => Err(kept(format!(
+            "{} is none of sn-tui's files",
+            path.display()
+        ))),
         Ok(_) => Ok(Item {
             run: run.directory.clone(),
             what: What::Run,
@@ -189,14 +199,19 @@ fn is_own(name: &str, ends: &[&str]) -> bool {
     let Some(stem) = ends.iter().find_map(|end| name.strip_suffix(end)) else {
         return false;
     };
-    let numbered = stem.strip_prefix("step-").or_else(|| stem.strip_prefix("mark-"));
-    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || b == b'-') && !text.is_empty();
+    let numbered = stem
+        .strip_prefix("step-")
+        .or_else(|| stem.strip_prefix("mark-"));
+    let number =
+        |text: &str| text.bytes().all(|b| b.is_ascii_digit() || b == b'-') && !text.is_empty();
     matches!(stem, "final" | "latest") || numbered.is_some_and(number)
 }
 
 /// Half-written files with their sizes; those that may still be written are left out.
 fn asides(directory: &Path, now: SystemTime) -> Vec<(PathBuf, u64)> {
-    let folders = FOLDERS.iter().map(|(name, ends)| (directory.join(name), Some(*ends)));
+    let folders = FOLDERS
+        .iter()
+        .map(|(name, ends)| (directory.join(name), Some(*ends)));
     let folders = folders.chain([(directory.to_owned(), None)]);
     let mut found = Vec::new();
     for (folder, ends) in folders {
@@ -206,13 +221,20 @@ fn asides(directory: &Path, now: SystemTime) -> Vec<(PathBuf, u64)> {
         }
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let name = entry.file_name();
-            let Some(of) = name.to_str().and_then(aside_of) else { continue };
+            let Some(of) = name.to_str().and_then(aside_of) else {
+                continue;
+            };
             let own = match ends {
                 Some(ends) => is_own(of, ends),
                 None => FILES.contains(&of),
             };
-            let Ok(metadata) = entry.metadata() else { continue };
-            let age = metadata.modified().ok().and_then(|time| now.duration_since(time).ok());
+            let Ok(metadata) = entry.metadata() else {
+                continue;
+            };
+            let age = metadata
+                .modified()
+                .ok()
+                .and_then(|time| now.duration_since(time).ok());
             if own && metadata.is_file() && age.is_some_and(|age| age > FRESH) {
                 found.push((entry.path(), metadata.len()));
             }
@@ -226,7 +248,9 @@ fn asides(directory: &Path, now: SystemTime) -> Vec<(PathBuf, u64)> {
 fn aside_of(name: &str) -> Option<&str> {
     let rest = name.strip_prefix('.')?;
     match rest.rsplit_once('.') {
-        Some((of, process)) if !process.is_empty() && process.bytes().all(|b| b.is_ascii_digit()) => {
+        Some((of, process))
+            if !process.is_empty() && process.bytes().all(|b| b.is_ascii_digit()) =>
+        {
             Some(of)
         }
         _ => Some(rest),
@@ -239,7 +263,8 @@ fn aside_of(name: &str) -> Option<&str> {
 /// Why it is still there, in words.
 pub fn remove(item: &Item) -> Result<(), String> {
     let lock = hold(&item.run)?;
-    let failed = |path: &Path, error: io::Error| format!("cannot remove {}: {error}", path.display());
+    let failed =
+        |path: &Path, error: io::Error| format!("cannot remove {}: {error}", path.display());
     match &item.what {
         What::File(path) => fs::remove_file(path).map_err(|error| failed(path, error)),
         What::Run => {

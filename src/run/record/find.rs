@@ -144,7 +144,10 @@ fn matching<'a>(names: &'a [String], argument: &str) -> Vec<&'a str> {
         &|name| name.starts_with(argument) || id(name).is_some_and(|id| id.starts_with(argument)),
     ];
     let found = ways.map(|way| all().filter(|name| way(name)).collect::<Vec<_>>());
-    found.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
+    found
+        .into_iter()
+        .find(|found| !found.is_empty())
+        .unwrap_or_default()
 }
 
 /// The names nearest to one that is none, the best first: by their whole, their id, or the preset in their middle.
@@ -152,7 +155,9 @@ fn near(names: &[String], argument: &str) -> Vec<String> {
     let mut left: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut found: Vec<String> = Vec::new();
     while found.len() < LISTED {
-        let parts = left.iter().flat_map(|name| std::iter::once(*name).chain(id(name)));
+        let parts = left
+            .iter()
+            .flat_map(|name| std::iter::once(*name).chain(id(name)));
         let best = nearest(argument, parts);
         let holding = left.iter().find(|name| name.contains(argument));
         let whole = best.and_then(|best| left.iter().find(|name| name.ends_with(best)));
@@ -221,7 +226,10 @@ mod tests {
             assert_eq!(found(argument).as_deref(), Ok(NAMES[at]), "{argument}");
         }
         let path = home.path().join(NAMES[2]);
-        assert_eq!(find_in(Path::new("nowhere"), path.to_str().unwrap()), Ok(path));
+        assert_eq!(
+            find_in(Path::new("nowhere"), path.to_str().unwrap()),
+            Ok(path)
+        );
     }
 
     #[test]
@@ -229,7 +237,10 @@ mod tests {
         let home = runs(&NAMES);
         let told = |argument: &str| find_in(home.path(), argument).unwrap_err().to_string();
         let several = told("a1");
-        assert!(several.contains("a1b2c3 or 2026-11-24-digits-a1ffff"), "{several}");
+        assert!(
+            several.contains("a1b2c3 or 2026-11-24-digits-a1ffff"),
+            "{several}"
+        );
         assert!(told("a1b2c4").contains("did you mean 2026-11-24-digits-a1b2c3"));
         assert!(told("ring").contains("2026-11-25-ring-0c0c0c"));
         assert!(told("zzzzzzzz").contains("sn-tui runs"));
@@ -255,6 +266,9 @@ mod tests {
         assert!(newest(home.path()).unwrap().ends_with(NAMES[1]));
         let empty = runs(&[]);
         assert!(matches!(newest(empty.path()), Err(Unknown::NoRuns(_))));
-        assert!(matches!(newest(Path::new("/nowhere")), Err(Unknown::NoFolder(_))));
+        assert!(matches!(
+            newest(Path::new("/nowhere")),
+            Err(Unknown::NoFolder(_))
+        ));
     }
 }

@@ -155,7 +155,9 @@ mod tests {
     use super::*;
 
     fn line(step: u64, kind: &str, key: &str) -> String {
-        format!(r#"{{"step":{step},"kind":"{kind}","key":"{key}","old":"","new":"","cause":"key"}}"#)
+        format!(
+            r#"{{"step":{step},"kind":"{kind}","key":"{key}","old":"","new":"","cause":"key"}}"#
+        )
     }
 
     fn read(lines: &[String]) -> Journal {
@@ -177,7 +179,10 @@ mod tests {
         let back = |step, lines| line(step, "rewind", &format!("journal:{lines}"));
         let torn = || "{\"step\":".to_owned();
         assert_eq!(live(&[set(1), torn(), set(2)]), [1, 2]);
-        assert_eq!(live(&[set(1), set(2), set(3), set(4), back(5, 2)]), [1, 2, 5]);
+        assert_eq!(
+            live(&[set(1), set(2), set(3), set(4), back(5, 2)]),
+            [1, 2, 5]
+        );
         // Back into the branch that was left.
         let lines = [set(1), set(2), back(3, 1), set(4), back(5, 2), set(6)];
         assert_eq!(live(&lines), [1, 2, 5, 6]);
@@ -185,7 +190,10 @@ mod tests {
         let branches: Vec<u64> = journal.entries().map(|entry| entry.branch).collect();
         assert_eq!((branches, journal.branches), (vec![0, 0, 1, 1, 2, 2], 2));
         // The line that cannot be read counts as one; one of the future is none to go back to.
-        assert_eq!(live(&[set(1), torn(), set(2), back(3, 2), set(4)]), [1, 3, 4]);
+        assert_eq!(
+            live(&[set(1), torn(), set(2), back(3, 2), set(4)]),
+            [1, 3, 4]
+        );
         assert_eq!(live(&[set(1), back(2, 7), set(3)]), [1, 2, 3]);
         assert_eq!(read(&[torn(), String::new()]).unreadable, 1);
     }
@@ -202,7 +210,9 @@ mod tests {
 
     #[test]
     fn of_very_many_the_latest_are_kept() {
-        let lines: Vec<String> = (0..MOST as u64 + 5).map(|step| line(step, "set", "gain")).collect();
+        let lines: Vec<String> = (0..MOST as u64 + 5)
+            .map(|step| line(step, "set", "gain"))
+            .collect();
         let journal = read(&lines);
         assert!(journal.is_cut() && journal.entries().count() == MOST);
         assert_eq!(journal.live().next().unwrap().step, 5);

@@ -89,7 +89,11 @@ impl Metrics {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let lost = self.open.is_some();
                 self.forget(history);
-                return Ok(if lost { Brought::Anew } else { Brought::Nothing });
+                return Ok(if lost {
+                    Brought::Anew
+                } else {
+                    Brought::Nothing
+                });
             }
             there => there?,
         };

@@ -93,9 +93,14 @@ impl Run {
         let checkpoints = checkpoints(directory);
         let ended = ending.as_ref().map(|ending| ending.steps);
         let saved = checkpoints.iter().map(|file| file.step).max();
-        let step = ended.or(last.as_ref().map(Point::step)).or(saved).unwrap_or(0);
+        let step = ended
+            .or(last.as_ref().map(Point::step))
+            .or(saved)
+            .unwrap_or(0);
         let written = state::last_written(directory);
-        let made = preset.as_ref().is_some_and(|named| step >= named.preset.steps);
+        let made = preset
+            .as_ref()
+            .is_some_and(|named| step >= named.preset.steps);
         let signs = Signs {
             locked: state::is_locked(directory),
             ending: ending.as_ref(),

@@ -294,7 +294,8 @@ mod tests {
 
     #[test]
     fn what_is_null_is_not_finite_and_what_is_missing_is_not_there() {
-        let line = br#"{"step":3,"loss_d":null,"sigma":{"d.0":null},"updates":"generator","seconds":1.5,
+        let line =
+            br#"{"step":3,"loss_d":null,"sigma":{"d.0":null},"updates":"generator","seconds":1.5,
             "diversity":null,"swd":0.5,"frechet":null,"something_new":[{}]}"#;
         let point = Point::parse(line).unwrap();
         assert!(point.measures.loss_d.is_nan() && point.measures.sigma[0].1.is_nan());

@@ -92,7 +92,10 @@ fn points(tensor: &TensorView) -> Result<Vec<[f32; 2]>, String> {
     }
     let (numbers, _) = tensor.data().as_chunks::<4>();
     let (pairs, _) = numbers.as_chunks::<2>();
-    Ok(pairs.iter().map(|pair| pair.map(f32::from_le_bytes)).collect())
+    Ok(pairs
+        .iter()
+        .map(|pair| pair.map(f32::from_le_bytes))
+        .collect())
 }
 
 /// Images of a tensor (N, H, W, C) of this form.
@@ -106,7 +109,11 @@ fn images(tensor: &TensorView, form: [usize; 3]) -> Result<Vec<Vec<u8>>, String>
         return Err("its images have different forms".to_owned());
     }
     let size = height * width * channels;
-    Ok(tensor.data().chunks_exact(size).map(<[u8]>::to_vec).collect())
+    Ok(tensor
+        .data()
+        .chunks_exact(size)
+        .map(<[u8]>::to_vec)
+        .collect())
 }
 
 #[cfg(test)]
@@ -118,7 +125,8 @@ mod tests {
     use super::*;
 
     fn file(kind: Dtype, shape: &[usize], step: &str) -> Vec<u8> {
-        let bytes = vec![7; shape.iter().product::<usize>() * if kind == Dtype::F32 { 4 } else { 1 }];
+        let bytes =
+            vec![7; shape.iter().product::<usize>() * if kind == Dtype::F32 { 4 } else { 1 }];
         let view = || TensorView::new(kind, shape.to_vec(), &bytes).unwrap();
         let metadata = HashMap::from([("step".to_owned(), step.to_owned())]);
         safetensors::serialize([("generated", view()), ("real", view())], Some(metadata)).unwrap()
@@ -127,10 +135,24 @@ mod tests {
     #[test]
     fn both_kinds_of_samples_are_read() {
         let made = parse(&file(Dtype::F32, &[5, 2], "40")).unwrap();
-        let Samples::Points { step, generated, real } = made else { panic!("not points") };
+        let Samples::Points {
+            step,
+            generated,
+            real,
+        } = made
+        else {
+            panic!("not points")
+        };
         assert_eq!((step, generated.len(), real.len()), (40, 5, 5));
         let made = parse(&file(Dtype::U8, &[3, 4, 5, 1], "40")).unwrap();
-        let Samples::Images { pixels, height, width, channels, .. } = made else {
+        let Samples::Images {
+            pixels,
+            height,
+            width,
+            channels,
+            ..
+        } = made
+        else {
             panic!("not images")
         };
         assert_eq!((height, width, channels), (4, 5, 1));
@@ -152,7 +174,11 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         assert_eq!(latest(home.path()), Ok(None));
         std::fs::create_dir_all(home.path().join("samples/latest.safetensors")).unwrap();
-        assert!(latest(home.path()).unwrap_err().contains("latest.safetensors"));
+        assert!(
+            latest(home.path())
+                .unwrap_err()
+                .contains("latest.safetensors")
+        );
     }
 
     proptest! {

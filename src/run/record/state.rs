@@ -81,7 +81,8 @@ impl Signs<'_> {
     pub fn state(&self, now: SystemTime) -> State {
         if self.locked {
             let silent = self.written.filter(|&written| {
-                now.duration_since(written).is_ok_and(|since| since > SILENCE)
+                now.duration_since(written)
+                    .is_ok_and(|since| since > SILENCE)
             });
             return match (self.rests, silent) {
                 (true, _) => State::Paused,
@@ -145,13 +146,29 @@ mod tests {
             knows_locks: true,
         };
         assert_eq!(signs.state(now), State::Running);
-        let silent = Signs { written: Some(old), ..signs };
+        let silent = Signs {
+            written: Some(old),
+            ..signs
+        };
         assert_eq!(silent.state(now), State::Silent(old));
-        assert_eq!(Signs { rests: true, ..silent }.state(now), State::Paused);
+        assert_eq!(
+            Signs {
+                rests: true,
+                ..silent
+            }
+            .state(now),
+            State::Paused
+        );
         // A clock that goes after the file server's is no sign of silence.
-        let ahead = Signs { written: Some(now + SILENCE), ..signs };
+        let ahead = Signs {
+            written: Some(now + SILENCE),
+            ..signs
+        };
         assert_eq!(ahead.state(now), State::Running);
-        let over = Signs { locked: false, ..signs };
+        let over = Signs {
+            locked: false,
+            ..signs
+        };
         assert_eq!(over.state(now), State::Finished);
         for (stopped, state) in [
             (Stopped::User, State::Interrupted),
@@ -159,12 +176,22 @@ mod tests {
             (Stopped::Error, State::Failed),
         ] {
             let ending = ending(stopped);
-            let over = Signs { ending: Some(&ending), ..over };
+            let over = Signs {
+                ending: Some(&ending),
+                ..over
+            };
             assert_eq!(over.state(now), state);
         }
-        let killed = Signs { ending: None, ..over };
+        let killed = Signs {
+            ending: None,
+            ..over
+        };
         assert_eq!(killed.state(now), State::Interrupted);
-        let older = Signs { weights: true, knows_locks: false, ..killed };
+        let older = Signs {
+            weights: true,
+            knows_locks: false,
+            ..killed
+        };
         assert_eq!(older.state(now), State::Over);
     }
 

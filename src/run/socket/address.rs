@@ -97,6 +97,11 @@ pub fn connect(directory: &Path) -> io::Result<UnixStream> {
     Ok(socket.into())
 }
 
+/// Whether a process listens in this directory.
+pub fn is_alive(directory: &Path) -> bool {
+    connect(directory).is_ok()
+}
+
 /// Who is at the other end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer {

@@ -438,9 +438,12 @@ impl Connection {
             self.put(news, &mut state.history)?;
             if role != state.role {
                 state.role = role;
+                let text = match role {
+                    Role::Controller => "This screen controls the run now",
+                    Role::Viewer => "Another attached screen has taken control: this one looks on",
+                };
+                state.say(text.to_owned(), role == Role::Viewer);
                 state.why = "another attached screen has taken control".to_owned();
-                let why = format!("This screen only looks on now: {}", state.why);
-                state.say(why, true);
             }
             // Whole or not at all: what is shown belongs to one moment.
             if !more {

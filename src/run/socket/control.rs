@@ -32,6 +32,9 @@ impl Control {
         let mut holder = self.lock();
         let why = match *holder {
             _ if wants == Role::Viewer => String::new(),
+            Holder::Peer { number: of, .. } if of == number => {
+                return (Role::Controller, String::new());
+            }
             Holder::Screen => "the screen that the run was started on controls it".to_owned(),
             Holder::Peer { pid, .. } if !take => {
                 format!("process {pid} controls it; attach with --take takes over")
@@ -83,6 +86,7 @@ mod tests {
         let (role, why) = ask(Controller, false, 3);
         assert!(role == Viewer && why.contains("102"), "{why}");
         assert_eq!(ask(Controller, true, 4).0, Controller);
+        assert_eq!(ask(Controller, false, 4).0, Controller);
         assert_eq!(
             [1, 2, 3, 4].map(|n| control.role(n)),
             [Viewer, Viewer, Viewer, Controller]

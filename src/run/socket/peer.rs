@@ -74,6 +74,8 @@ pub struct Served<'a> {
     pub shared: &'a Shared,
     pub stop: &'a Stop,
     requests: Requests,
+    wants: Role,
+    role: Role,
     snapshot: Option<Arc<Snapshot>>,
     parts: parts::Sent,
     curves: curves::Sent,
@@ -100,6 +102,8 @@ impl<'a> Served<'a> {
             shared,
             stop,
             requests: shared.requests.another(),
+            wants: Role::Viewer,
+            role: Role::Viewer,
             snapshot: None,
             parts: parts::Sent::default(),
             curves: curves::Sent::default(),
@@ -141,6 +145,7 @@ impl<'a> Served<'a> {
             let control = &self.shared.control;
             let (role, why) = control.ask(hello.wants, hello.take, self.number, pid);
             tracing::info!("attach: process {pid} is a {}", name(role));
+            (self.wants, self.role) = (hello.wants, role);
             (Some(role), why)
         };
         let refused = role.is_none().then(|| Gone::Nonsense(why.clone()));
@@ -210,13 +215,25 @@ impl<'a> Served<'a> {
         self.snapshot = Some(snapshot);
         let more = !(all && whole);
         News {
-            role: self.shared.control.role(self.number),
+            role: self.role(),
             state,
             parts,
             curves,
             more,
             last: over && !more,
         }
+    }
+
+    /// The role of the peer now: one that wants control gets it when it is free.
+    fn role(&mut self) -> Role {
+        let Peer { pid, .. } = self.peer;
+        let control = &self.shared.control;
+        let (role, _) = control.ask(self.wants, false, self.number, pid);
+        if role != self.role {
+            tracing::info!("attach: process {pid} is a {} now", name(role));
+            self.role = role;
+        }
+        role
     }
 
     fn take(&mut self, id: u64, command: Command, bytes: usize) -> Result<(), String> {
@@ -227,7 +244,7 @@ impl<'a> Served<'a> {
         match command {
             Command::GoHeadless => return Err("that is for the run's own process".to_owned()),
             Command::Watch(_) => {}
-            _ if self.shared.control.role(self.number) == Role::Viewer => {
+            _ if self.role() == Role::Viewer => {
                 return Err("this screen only looks on".to_owned());
             }
             _ => {}

@@ -99,17 +99,23 @@ fn one_controls_others_look_and_control_can_be_taken() {
     let id = taker.send(Command::Pause).unwrap();
     until(&taker, |s| s.acknowledged >= id);
 
-    // Who goes makes room.
+    // Who goes makes room for one that wants it.
     drop(taker);
+    let controls = |client: &&Client| client.role() == Role::Controller;
     let start = Instant::now();
-    let last = loop {
-        let client = attach(out.path(), CONTROLLER);
-        if client.role() == Role::Controller {
-            break client;
+    let next = loop {
+        if let Some(next) = [&first, &second].into_iter().find(controls) {
+            break next;
         }
         assert!(start.elapsed() < Duration::from_secs(10));
+        thread::sleep(Duration::from_millis(2));
     };
-    last.send(Command::Quit).unwrap();
+    until(next, |s| {
+        let notice = s.notice.as_ref();
+        notice.is_some_and(|n| n.text.contains("controls the run now"))
+    });
+    assert_eq!(viewer.role(), Role::Viewer);
+    next.send(Command::Quit).unwrap();
     handle.wait();
 }
 
@@ -132,9 +138,12 @@ fn a_screen_of_the_runs_own_controls_until_it_is_gone() {
         early.refusal()
     );
     handle.go_headless();
-    let client = attach(out.path(), CONTROLLER);
-    assert_eq!(client.role(), Role::Controller);
-    client.send(Command::Quit).unwrap();
+    let start = Instant::now();
+    while early.role() == Role::Viewer {
+        assert!(start.elapsed() < Duration::from_secs(10));
+        thread::sleep(Duration::from_millis(2));
+    }
+    early.send(Command::Quit).unwrap();
     assert_eq!(handle.wait().summary.stopped, Stopped::User);
 }
 
