@@ -12,7 +12,7 @@ use std::{
 use crate::run::{Command, Ended, Error, Handle, Line, Logged, Stopped};
 use console::Console;
 
-pub use console::closing;
+pub use console::{closing, line};
 use signals::Watch;
 
 /// Time between two looks at the run while no line comes.
@@ -87,7 +87,7 @@ pub fn keep(handle: Handle, watch: Watch) -> io::Result<(Ended, u8)> {
     let ended = handle.wait();
     let signal = caught
         .get()
-        .filter(|_| ended.summary.stopped == Stopped::User);
+        .filter(|_| matches!(ended.summary.stopped, Stopped::User | Stopped::Signal));
     let code = exit_code(&ended, signal, &Output::Open);
     Ok((ended, code))
 }

@@ -2,9 +2,11 @@
 
 pub mod attach;
 pub mod classifier;
+pub mod replay;
 
 use std::{
     cell::RefCell,
+    error::Error,
     io::{IsTerminal, Write},
     path::PathBuf,
     rc::Rc,
@@ -13,7 +15,7 @@ use std::{
 };
 
 use crate::{
-    cli::{self, Effective, RunArgs},
+    cli::{self, Effective, Manner, ResumeArgs, RunArgs},
     headless::{self, signals::Watch},
     preset::{Diagnostic, builtin},
     run::{self, Command, Ended, Handle, History, Snapshot},
@@ -36,59 +38,114 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
         arguments.data.as_deref(),
         &arguments.at,
     )?;
+    let manner = &arguments.manner;
+    show(
+        manner,
+        |live| start(arguments, effective, live),
+        |first, options| self::live(arguments, first, options),
+    )
+}
+
+/// Goes on with a run as the arguments say; gives the exit code.
+///
+/// # Errors
+/// A run that cannot be gone on with, a file of keys that is refused.
+pub fn resume(arguments: &ResumeArgs) -> Result<u8, Box<dyn Error>> {
+    let manner = &arguments.manner;
+    let stored = run::resume::stored(&crate::records::find(&arguments.run)?, arguments.from)?;
+    let settings = stored.settings()?;
+    let steps = arguments.steps.unwrap_or(settings.steps);
+    let effective = Effective {
+        name: stored.about.name.clone(),
+        preset: settings.until(steps),
+        schedule: stored.about.at.clone(),
+    };
+    let again = RunArgs {
+        seed: stored.about.seed,
+        manner: manner.clone(),
+        ..RunArgs::default()
+    };
+    let device = manner.device;
+    let begin = |live| {
+        let options = options(&again, effective, live);
+        run::resume(stored, options, move |preset, seed| {
+            device.build(preset, seed)
+        })
+    };
+    Ok(show(manner, begin, |first, options| {
+        live(&again, first, options)
+    })?)
+}
+
+/// Shows a run on the live screen where standard input and output are terminals, else follows it.
+fn show(
+    manner: &Manner,
+    begin: impl FnOnce(bool) -> Result<Handle, run::Error>,
+    live: impl FnOnce(Result<Handle, run::Error>, &tui::Options) -> u8,
+) -> Result<u8, Diagnostic> {
     let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-    Ok(if terminal && !arguments.headless() {
+    Ok(if terminal && !manner.headless() {
         let options = tui::Options {
-            fps: arguments.fps,
-            keys: tui::keys::load(arguments.keys.as_deref())?,
-            keep_running: arguments.keep_running,
+            fps: manner.fps,
+            keys: tui::keys::load(manner.keys.as_deref())?,
+            keep_running: manner.keep_running,
         };
-        live(arguments, effective, &options)
+        live(begin(true), &options)
     } else {
-        let start = || start(arguments, effective, false);
-        let log = match arguments.log {
+        let log = match manner.log {
             Some(cli::Log::Json) => headless::Log::Json,
             Some(cli::Log::Text) | None => headless::Log::Text,
         };
         let options = headless::Options {
             log,
-            quiet: arguments.quiet,
-            keep_running: arguments.keep_running,
+            quiet: manner.quiet,
+            keep_running: manner.keep_running,
         };
-        headless::run(start, options)
+        headless::run(|| begin(false), options)
     })
 }
 
-fn start(arguments: &RunArgs, effective: Effective, live: bool) -> Result<Handle, run::Error> {
-    let device = arguments.device;
-    let threads = arguments
-        .threads
-        .or_else(|| thread::available_parallelism().ok().map(Into::into))
-        .unwrap_or(1);
-    let options = run::Options {
+fn options(arguments: &RunArgs, effective: Effective, live: bool) -> run::Options {
+    let manner = &arguments.manner;
+    run::Options {
         name: effective.name,
         preset: effective.preset,
         seed: arguments.seed,
-        threads,
-        device: device.to_string(),
+        threads: threads(manner.threads),
+        device: manner.device.to_string(),
         out: arguments.out.clone(),
         at: effective.schedule,
         live,
-        measure_every: device.measure_every(),
-        log_every: (!live).then(|| arguments.log_every()),
-    };
-    run::start(options, move |preset, seed| device.build(preset, seed))
+        paused: manner.paused,
+        on_nan: manner.on_nan.into(),
+        measure_every: manner.device.measure_every(),
+        log_every: (!live).then(|| manner.log_every()),
+    }
 }
 
-fn live(arguments: &RunArgs, effective: Effective, options: &tui::Options) -> u8 {
+/// Threads that compute: those asked for, else one for each processor.
+fn threads(asked: Option<usize>) -> usize {
+    asked
+        .or_else(|| thread::available_parallelism().ok().map(Into::into))
+        .unwrap_or(1)
+}
+
+fn start(arguments: &RunArgs, effective: Effective, live: bool) -> Result<Handle, run::Error> {
+    let device = arguments.manner.device;
+    run::start(options(arguments, effective, live), move |preset, seed| {
+        device.build(preset, seed)
+    })
+}
+
+fn live(arguments: &RunArgs, first: Result<Handle, run::Error>, options: &tui::Options) -> u8 {
     let runs = Runs {
         arguments,
         handles: RefCell::default(),
     };
     // From the beginning, so that no signal meets nobody in between.
     let watch = options.keep_running.then(|| Watch::new(true));
-    let shown = match runs.begin(effective, arguments.out.clone()) {
-        Ok(first) => tui::run(first, &runs, options),
+    let shown = match first {
+        Ok(first) => tui::run(runs.take(first), &runs, options),
         Err(error) => {
             say(&format!("error: {error}"));
             return FAILURE;
@@ -156,7 +213,7 @@ fn keep(runs: Runs, watch: std::io::Result<Watch>) -> u8 {
 
 /// What a run left, to standard error.
 fn report(arguments: &RunArgs, ended: &Ended) {
-    if !arguments.quiet {
+    if !arguments.manner.quiet {
         say(&headless::closing(ended));
         say(&format!(
             "log: {}",
@@ -177,9 +234,13 @@ impl Runs<'_> {
             out,
             ..self.arguments.clone()
         };
-        let handle = Rc::new(start(&arguments, effective, true)?);
+        Ok(self.take(start(&arguments, effective, true)?))
+    }
+
+    fn take(&self, handle: Handle) -> Rc<Handle> {
+        let handle = Rc::new(handle);
         self.handles.borrow_mut().push(Rc::clone(&handle));
-        Ok(handle)
+        handle
     }
 
     /// A place for another run beside that of the first: `out-2`, `out-3`, …; none where the first was given none.

@@ -3,7 +3,7 @@
 //! Three rooms, doors one way:
 //!
 //! ```text
-//! main, cli  →  front ends (tui, headless, audit, bench)  →  run  →  engine (nn, spectral, gan, data, metric, picture)  →  preset
+//! main, cli  →  front ends (tui, headless, watch, records, audit, bench)  →  run  →  engine (nn, spectral, gan, data, metric, picture)  →  preset
 //! ```
 //!
 //! - [`preset`] is plain data: the RON schema of a run.
@@ -28,3 +28,4 @@ pub mod records;
 pub mod run;
 pub mod spectral;
 pub mod tui;
+pub mod watch;

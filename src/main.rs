@@ -8,7 +8,7 @@ use sn_tui::{
     cli::{self, Cli, Command, RunArgs, ShowArgs},
     launch,
     preset::{Diagnostic, print},
-    records,
+    records, watch,
 };
 
 /// Wrong arguments, preset or `--set`.
@@ -37,9 +37,12 @@ fn execute(command: &Command) -> Result<u8, Box<dyn Error>> {
     match command {
         Command::Run(arguments) => return Ok(launch::run(arguments)?),
         Command::Attach(arguments) => return Ok(launch::attach::attach(arguments)?),
+        Command::Resume(arguments) => return launch::resume(arguments),
+        Command::Replay(arguments) => return launch::replay::replay(arguments),
         Command::Presets => cli::write_out(cli::presets()?.as_bytes())?,
         Command::Show(arguments) => show(arguments)?,
         Command::Runs(arguments) => records::runs(arguments)?,
+        Command::Watch(arguments) => return watch::watch(arguments),
         Command::Metrics(arguments) => records::metrics(arguments)?,
         Command::Clean(arguments) => records::clean(arguments)?,
         Command::Audit(arguments) => audit::audit(arguments)?,

@@ -4,8 +4,8 @@ use std::{fs, path::Path};
 
 use proptest::prelude::*;
 use sn_tui::preset::{
-    Centres, Data, LayerSpectral, Loss, NetworkSpec, OnDisable, Preset, Samples, Scoring, Source,
-    Spectral,
+    Centres, Checkpoints, Data, LayerSpectral, Loss, NetworkSpec, OnDisable, Preset, Samples,
+    Scoring, Source, Spectral,
     builtin::{self, builtin},
     get, load, parse, print, set,
     set::paths,
@@ -90,6 +90,11 @@ fn full() -> Preset {
         decay_steps: Some(9),
         samples: Samples { every: 1, count: 2 },
         scores: Scoring { every: 0, count: 2 },
+        checkpoints: Checkpoints {
+            every: 5,
+            seconds: 0.0,
+            keep: 1,
+        },
         discriminator: NetworkSpec {
             learning_rate: 1e-10,
             ..ring.discriminator

@@ -26,7 +26,7 @@ pub struct AttachArgs {
     #[arg(long, conflicts_with = "view")]
     pub take: bool,
     /// Most frames a second
-    #[arg(long, value_name = "N", default_value_t = super::FPS, value_parser = RangedU64ValueParser::<u32>::new().range(1..=240))]
+    #[arg(long, value_name = "N", default_value_t = super::run::FPS, value_parser = RangedU64ValueParser::<u32>::new().range(1..=240))]
     pub fps: u32,
     /// Keys of the screen: a RON file of actions and keys [default: sn-tui/keys.ron in the configuration folder]
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]

@@ -42,9 +42,7 @@ pub fn effective(
     }
     let mut preset = set_all(&preset, set)?;
     if let Some(steps) = steps {
-        let decay = preset.decay_steps.unwrap_or(preset.steps);
-        preset.decay_steps = Some(decay.max(1));
-        preset.steps = steps;
+        preset = preset.until(steps);
     }
     if let Some(path) = data {
         take_images_from(path, &mut preset, &name)?;

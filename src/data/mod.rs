@@ -18,6 +18,7 @@ mod binary;
 pub mod bundled;
 mod decode;
 pub mod error;
+mod fingerprint;
 mod folder;
 mod gzip;
 pub mod idx;
@@ -32,6 +33,7 @@ mod tiff;
 
 pub use augmentation::Augmentation;
 pub use error::Error;
+pub use fingerprint::fingerprint;
 pub use images::Images;
 pub use mixture::Mixture;
 pub use sampler::Sampler;

@@ -3,11 +3,14 @@
 mod gradient;
 mod guard;
 mod landscape;
+mod masked;
 mod measured;
+mod state;
 mod stopwatch;
 mod trainer;
 
 pub use gradient::Gradient;
+pub use state::TrainingState;
 pub use stopwatch::{Part, PartTimes, Stopwatch};
 pub use trainer::{Outcome, Trainer, Updates};
 
@@ -32,6 +35,9 @@ pub enum Error {
     /// A setting that cannot change while a run goes on.
     #[error("`{0}` is fixed for the length of a run: start another run to change it")]
     Fixed(&'static str),
+    /// A state of other networks than these.
+    #[error("the state is not that of these networks: {0}")]
+    State(String),
     /// Real samples could not be had.
     #[error("{0}")]
     Data(String),

@@ -1,16 +1,13 @@
 //! Two networks, their optimizers, and the steps that train them.
 
 use dfdx::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use super::{
-    Error, Gradient, Part, Stopwatch,
-    guard::{self, Attempt, Guard},
-    measured::Measured,
-};
+use super::{Error, Gradient, Part, Stopwatch, guard::Guard, measured::Measured};
 use crate::{
     metric::Measures,
     nn::{
-        Adam, AdamSettings, Backend, Matrix, Network, Scalar, StateTensor, backend::DeviceError,
+        Adam, AdamSettings, Backend, Network, StateTensor, backend::DeviceError,
         op::batch_norm::Statistics,
     },
     preset::{NetworkSpec, Preset, Shape},
@@ -30,7 +27,8 @@ pub enum Outcome {
 }
 
 /// Which networks a step updates.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Updates {
     /// D `n_dis` times, then G.
     #[default]
@@ -47,16 +45,16 @@ pub struct Trainer<B: Backend> {
     pub(super) preset: Preset,
     pub(super) g: Network<B>,
     pub(super) d: Network<B>,
-    average: Network<B>,
+    pub(super) average: Network<B>,
     pub(super) adam_g: Adam<B>,
     pub(super) adam_d: Adam<B>,
     pub(super) seed: u64,
-    steps: u64,
-    measured: Option<Measured<B::Device>>,
+    pub(super) steps: u64,
+    pub(super) measured: Option<Measured<B::Device>>,
     /// What masks updates where the host does not see the device's numbers.
-    guard: Guard<B::Device>,
+    pub(super) guard: Guard<B::Device>,
     /// Whether σ of D is measured where D is not normalized.
-    measures_sigma: bool,
+    pub(super) measures_sigma: bool,
     pub(super) stopwatch: Option<Stopwatch>,
 }
 
@@ -172,60 +170,6 @@ impl<B: Backend> Trainer<B> {
         self.adam_g.rewind(attempt.updates_g);
         self.measured = attempt.measured;
         Ok(Outcome::NonFinite)
-    }
-
-    /// Lets the device look at a gradient, and remembers where it was made.
-    fn attempt(&mut self, gradient: &Gradient<B>) -> Result<(), DeviceError<B>> {
-        let attempt = Attempt {
-            steps: self.steps,
-            updates_d: self.adam_d.updates(),
-            updates_g: self.adam_g.updates(),
-            measured: self.measured.clone(),
-        };
-        self.guard.see::<B>(&gradient.loss, &gradient.norm, attempt)
-    }
-
-    /// A D update that the device takes back where it is not to be applied.
-    fn masked_discriminator(
-        &mut self,
-        gradient: &Gradient<B>,
-        before: [Vec<Statistics<B::Device>>; 2],
-    ) -> Result<(), Error> {
-        let (weights, moments) = (copies(self.d.parameters()), self.adam_d.moments());
-        self.apply_to_discriminator(gradient)?;
-        let flag = self.guard.flag();
-        guard::keep::<B>(flag, self.d.parameters_mut(), &weights)
-            .and_then(|()| self.adam_d.keep(flag, &moments))
-            .and_then(|()| self.keep_statistics(before))
-            .map_err(Error::device::<B>)
-    }
-
-    /// The same of a G update, the average of G included.
-    fn masked_generator(
-        &mut self,
-        gradient: &Gradient<B>,
-        before: [Vec<Statistics<B::Device>>; 2],
-    ) -> Result<(), Error> {
-        let (weights, moments) = (copies(self.g.parameters()), self.adam_g.moments());
-        let average = copies(self.average.parameters());
-        let running = self.average.statistics();
-        self.apply_to_generator(gradient)?;
-        let flag = self.guard.flag();
-        guard::keep::<B>(flag, self.g.parameters_mut(), &weights)
-            .and_then(|()| self.adam_g.keep(flag, &moments))
-            .and_then(|()| guard::keep::<B>(flag, self.average.parameters_mut(), &average))
-            .and_then(|()| keep_running(flag, &mut self.average, running))
-            .and_then(|()| self.keep_statistics(before))
-            .map_err(Error::device::<B>)
-    }
-
-    fn keep_statistics(
-        &mut self,
-        [g, d]: [Vec<Statistics<B::Device>>; 2],
-    ) -> Result<(), DeviceError<B>> {
-        let flag = self.guard.flag();
-        keep_running(flag, &mut self.g, g)?;
-        keep_running(flag, &mut self.d, d)
     }
 
     /// `n_dis` updates of D.
@@ -392,7 +336,7 @@ impl<B: Backend> Trainer<B> {
 
     /// Gives every layer its settings of spectral normalization. σ of D is always measured (unless it was made
     /// otherwise, see [`Trainer::measuring`]), σ of G where it is normalized.
-    fn normalize(&mut self) -> Result<(), DeviceError<B>> {
+    pub(super) fn normalize(&mut self) -> Result<(), DeviceError<B>> {
         let (spectral, seed) = (&self.preset.spectral, self.seed);
         self.d.reconfigure(spectral, self.measures_sigma, seed)?;
         self.g.reconfigure(spectral, false, seed)?;
@@ -429,23 +373,4 @@ impl<B: Backend> Trainer<B> {
         ]
         .concat()
     }
-}
-
-fn copies<D: Device<f32>>(of: Vec<&Matrix<D>>) -> Vec<Matrix<D>> {
-    of.into_iter().cloned().collect()
-}
-
-/// Running statistics become `old` ones where `flag` is 0.
-fn keep_running<B: Backend>(
-    flag: &Scalar<B::Device>,
-    network: &mut Network<B>,
-    old: Vec<Statistics<B::Device>>,
-) -> Result<(), DeviceError<B>> {
-    let mut new = network.statistics();
-    for (new, old) in new.iter_mut().zip(&old) {
-        B::keep(flag, &mut new.mean, &old.mean)?;
-        B::keep(flag, &mut new.variance, &old.variance)?;
-    }
-    network.set_statistics(new);
-    Ok(())
 }

@@ -139,7 +139,7 @@ impl tui::Link for Client {
     }
 
     /// The run goes on.
-    fn leave(&self) {}
+    fn leave(&self, _: Command) {}
 
     fn initial(&self) -> Option<Arc<Preset>> {
         Some(Client::initial(self))

@@ -1,7 +1,9 @@
 //! Adam (Kingma & Ba 2015) with its moments in the open, so that a run can be saved whole.
 
+use dfdx::prelude::*;
+
 use super::{
-    Matrix, Scalar,
+    Matrix, Scalar, StateTensor,
     backend::{Backend, DeviceError},
 };
 
@@ -65,6 +67,61 @@ impl<B: Backend> Adam<B> {
         self.moments.iter().map(pair).collect()
     }
 
+    /// The moments on the host, under the names of PyTorch's optimizer state: `prefix.state.N.exp_avg` and
+    /// `prefix.state.N.exp_avg_sq` of the N-th of these parameters, each (rows, columns).
+    ///
+    /// # Errors
+    /// The device's.
+    pub fn state(
+        &self,
+        prefix: &str,
+        parameters: &[&Matrix<B::Device>],
+    ) -> Result<Vec<StateTensor>, DeviceError<B>> {
+        let mut state = Vec::new();
+        for (index, (moments, parameter)) in self.moments.iter().zip(parameters).enumerate() {
+            let [first, second] = keys(prefix, index);
+            for (key, buffer) in [(first, &moments.first), (second, &moments.second)] {
+                let (rows, columns) = *parameter.shape();
+                state.push(StateTensor {
+                    key,
+                    shape: vec![rows, columns],
+                    data: B::read(&B::matrix(buffer, parameter)?),
+                });
+            }
+        }
+        Ok(state)
+    }
+
+    /// Takes over a count of updates and what [`Adam::state`] gave; gives back the keys that `find` lacks, or has not as
+    /// many numbers of as needed.
+    ///
+    /// # Errors
+    /// The device's.
+    pub fn load(
+        &mut self,
+        prefix: &str,
+        parameters: &[&Matrix<B::Device>],
+        updates: u64,
+        find: impl Fn(&str) -> Option<Vec<f32>>,
+    ) -> Result<Vec<String>, DeviceError<B>> {
+        let mut missing = Vec::new();
+        self.updates = updates;
+        for (index, (moments, parameter)) in self.moments.iter_mut().zip(parameters).enumerate() {
+            let shape = *parameter.shape();
+            let buffers = [&mut moments.first, &mut moments.second];
+            for (key, buffer) in keys(prefix, index).into_iter().zip(buffers) {
+                match find(&key).filter(|data| data.len() == shape.0 * shape.1) {
+                    Some(data) => {
+                        let data = parameter.device().try_tensor_from_vec(data, shape)?;
+                        *buffer = B::buffer(&data)?;
+                    }
+                    None => missing.push(key),
+                }
+            }
+        }
+        Ok(missing)
+    }
+
     /// Takes back moments where `flag` is 0, see [`Backend::keep`].
     pub fn keep(
         &mut self,
@@ -99,6 +156,10 @@ impl<B: Backend> Adam<B> {
         }
         Ok(())
     }
+}
+
+fn keys(prefix: &str, index: usize) -> [String; 2] {
+    ["exp_avg", "exp_avg_sq"].map(|name| format!("{prefix}.state.{index}.{name}"))
 }
 
 fn rates(updates: u64, settings: AdamSettings) -> Rates {

@@ -12,6 +12,7 @@ use super::{
     },
 };
 use crate::{
+    preset::NormalizedLayer,
     random::{self, Stream},
     spectral::{Layout, SpectralLayer},
 };
@@ -103,6 +104,16 @@ impl<B: Backend> Affine<B> {
             activation,
             spectral: None,
         })
+    }
+
+    /// What spectral normalization of this layer begins with.
+    pub fn vectors(
+        &self,
+        settings: NormalizedLayer,
+        seed: u64,
+    ) -> Result<SpectralLayer<B>, DeviceError<B>> {
+        let layout = self.kind.layout(*self.weight.shape());
+        SpectralLayer::new(&self.weight, layout, settings, seed, self.index)
     }
 
     /// x (in features, batch) → (out features, batch), with the normalized weight where spectral normalization is on;

@@ -9,7 +9,7 @@ use super::{
     module::Module,
     op::batch_norm::Statistics,
 };
-use crate::{preset::Spectral, spectral::SpectralLayer};
+use crate::preset::Spectral;
 
 /// How batch normalization behaves in a pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,10 +45,7 @@ impl<B: Backend> Network<B> {
                     state.reconfigure(&mut layer.weight, settings, spectral.on_disable)?
                 }
                 None if settings.enabled || measure => {
-                    let layout = layer.kind.layout(*layer.weight.shape());
-                    let state =
-                        SpectralLayer::new(&layer.weight, layout, settings, seed, layer.index)?;
-                    layer.spectral = Some(state);
+                    layer.spectral = Some(layer.vectors(settings, seed)?);
                 }
                 None => {}
             }
@@ -104,7 +101,8 @@ impl<B: Backend> Network<B> {
         })
     }
 
-    fn affine_mut(&mut self) -> impl Iterator<Item = &mut Affine<B>> {
+    /// The same to be changed.
+    pub fn affine_mut(&mut self) -> impl Iterator<Item = &mut Affine<B>> {
         self.parts_mut().filter_map(|module| match module {
             Module::Affine(layer) => Some(&mut **layer),
             _ => None,

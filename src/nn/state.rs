@@ -1,17 +1,40 @@
 //! Networks as named tensors, under PyTorch's names and in its layouts.
 
+use std::fmt;
+
 use dfdx::prelude::*;
 
-use super::{Matrix, Network, backend::Backend, module::Module};
+use super::{
+    Matrix, Network,
+    backend::{Backend, DeviceError},
+    module::Module,
+};
+use crate::{
+    preset::NormalizedLayer,
+    spectral::{SpectralLayer, Vectors},
+};
+
+/// Settings of a layer that has vectors and does not use them.
+const IDLE: NormalizedLayer = NormalizedLayer {
+    enabled: false,
+    iterations: 0,
+    layer_gain: 1.0,
+};
 
 /// One tensor of a state: `d.0.weight_orig`, (32, 1, 4, 4).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct StateTensor {
     pub key: String,
     /// PyTorch's shape.
     pub shape: Vec<usize>,
     /// Row-major.
     pub data: Vec<f32>,
+}
+
+impl fmt::Debug for StateTensor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?}", self.key, self.shape)
+    }
 }
 
 impl<B: Backend> Network<B> {
@@ -46,6 +69,61 @@ impl<B: Backend> Network<B> {
             });
         }
         missing
+    }
+}
+
+impl<B: Backend> Network<B> {
+    /// u and v of layers that are not normalized, which [`Network::state`] leaves out: `prefix.layer.weight_u` and
+    /// `prefix.layer.weight_v`.
+    pub fn idle_vectors(&self, prefix: &str) -> Vec<StateTensor> {
+        let mut state = Vec::new();
+        for layer in self.affine() {
+            let idle = |spectral: &&SpectralLayer<B>| !spectral.settings.enabled;
+            if let Some(spectral) = layer.spectral.as_ref().filter(idle) {
+                let Vectors { u, v } = &spectral.vectors;
+                for (name, vector) in [("weight_u", u), ("weight_v", v)] {
+                    state.push(StateTensor {
+                        key: format!("{prefix}.{}.{name}", layer.name),
+                        shape: vec![vector.shape().0],
+                        data: B::read(vector),
+                    });
+                }
+            }
+        }
+        state
+    }
+
+    /// Overwrites what [`Network::idle_vectors`] gives; a layer of which `find` has both vectors gets them also where
+    /// it had none. Gives back the keys that `find` lacks, or has not as many numbers of as needed.
+    ///
+    /// # Errors
+    /// The device's.
+    pub fn load_idle_vectors(
+        &mut self,
+        prefix: &str,
+        find: impl Fn(&str) -> Option<Vec<f32>>,
+    ) -> Result<Vec<String>, DeviceError<B>> {
+        let mut missing = Vec::new();
+        for layer in self.affine_mut() {
+            let key = |name| format!("{prefix}.{}.{name}", layer.name);
+            let keys = [key("weight_u"), key("weight_v")];
+            if layer.spectral.is_none() && keys.iter().all(|key| find(key).is_some()) {
+                layer.spectral = Some(layer.vectors(IDLE, 0)?);
+            }
+            let spectral = layer.spectral.as_mut();
+            let Some(spectral) = spectral.filter(|spectral| !spectral.settings.enabled) else {
+                continue;
+            };
+            let Vectors { u, v } = &mut spectral.vectors;
+            for (key, vector) in keys.into_iter().zip([u, v]) {
+                let length = vector.shape().0;
+                match find(&key).filter(|data| data.len() == length) {
+                    Some(data) => vector.copy_from(&data),
+                    None => missing.push(key),
+                }
+            }
+        }
+        Ok(missing)
     }
 }
 

@@ -20,6 +20,7 @@ const MAX_MODES: usize = 1000;
 const MAX_GRID: usize = 32;
 const MAX_SAMPLES: usize = 1024;
 const MAX_SCORED: usize = 10_000;
+const MAX_KEPT: usize = 1000;
 
 /// Something impossible in a preset.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +75,7 @@ fn scalars(preset: &Preset) -> Result<(), Issue> {
         n_dis,
         samples,
         scores,
+        checkpoints,
         spectral,
         ..
     } = preset;
@@ -98,6 +100,14 @@ fn scalars(preset: &Preset) -> Result<(), Issue> {
         (2..=MAX_SCORED).contains(&scores.count),
         "scores.count",
         scores.count,
+    )?;
+    let seconds = checkpoints.seconds;
+    let path = "checkpoints.seconds";
+    require(seconds.is_finite() && seconds >= 0.0, path, seconds)?;
+    require(
+        (1..=MAX_KEPT).contains(&checkpoints.keep),
+        "checkpoints.keep",
+        checkpoints.keep,
     )?;
     iterations("spectral.iterations", spectral.iterations)?;
     positive("spectral.layer_gain", spectral.layer_gain)

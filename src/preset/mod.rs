@@ -100,9 +100,22 @@ pub struct Preset {
     /// The schedule of scores.
     #[serde(default)]
     pub scores: Scoring,
+    /// The schedule of checkpoints.
+    #[serde(default)]
+    pub checkpoints: Checkpoints,
 }
 
 impl Preset {
+    /// The same run with another end: the decay of learning rates keeps its length.
+    pub fn until(mut self, steps: u64) -> Self {
+        if steps != self.steps {
+            let decay = self.decay_steps.unwrap_or(self.steps);
+            self.decay_steps = Some(decay.max(1));
+            self.steps = steps;
+        }
+        self
+    }
+
     /// Factor on both learning rates at `step` (from 1): 1 without decay, else 1 falling linearly to 0.
     pub fn rate_factor(&self, step: u64) -> f32 {
         if !self.decay {
@@ -162,6 +175,28 @@ impl Default for Scoring {
         Self {
             every: 500,
             count: 1000,
+        }
+    }
+}
+
+/// When the whole state of a run is saved beside the end, and how many such states are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Checkpoints {
+    /// Steps between two checkpoints; 0: none by steps.
+    pub every: u64,
+    /// Seconds between two checkpoints; 0: none by time.
+    pub seconds: f32,
+    /// The latest that are kept, beside those that a person marks.
+    pub keep: usize,
+}
+
+impl Default for Checkpoints {
+    fn default() -> Self {
+        Self {
+            every: 0,
+            seconds: 60.0,
+            keep: 3,
         }
     }
 }

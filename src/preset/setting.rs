@@ -129,6 +129,21 @@ pub const LIVE: &[Setting] = &[
         "a whole number from 2 to 10000",
     ),
     setting(
+        "checkpoints.every",
+        "steps between two checkpoints; 0: none by steps",
+        "a whole number, 0 or more",
+    ),
+    setting(
+        "checkpoints.seconds",
+        "seconds between two checkpoints; 0: none by time",
+        RATE,
+    ),
+    setting(
+        "checkpoints.keep",
+        "the latest checkpoints that are kept, beside marked ones",
+        "a whole number from 1 to 1000",
+    ),
+    setting(
         "data",
         "what is learned; live where the shape of a sample stays",
         "Images(source: Digits, shape: (1, 28, 28)) or Mixture(centres: Ring(modes: 8, radius: 1.0), sigma: 0.01)",
@@ -213,6 +228,11 @@ pub const OTHER: &[Setting] = &[
         "scores",
         "the schedule of scores",
         "(every: 500, count: 1000)",
+    ),
+    setting(
+        "checkpoints",
+        "the schedule of checkpoints",
+        "(every: 0, seconds: 60.0, keep: 3)",
     ),
     setting(
         "steps",

@@ -43,9 +43,15 @@ pub enum Command {
     StopGif,
     /// Write a picture of the whole screen (an SVG document) into the run directory.
     SaveScreen(String),
+    /// Save a checkpoint that stays.
+    Mark,
+    /// Go back to the checkpoint of this step, the last one made of it, and pause.
+    Rewind(u64),
     /// Finish the step, write what a run leaves behind, end.
     Quit,
     /// The screen is gone and nobody watches: from now on the run ends, and deals with what goes wrong, as one without a
     /// screen does.
     GoHeadless,
+    /// The same in a hurry, for a signal: without scores.
+    Terminate,
 }

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Error, socket};
+use super::{Error, lock::Lock, socket};
 
 /// Where runs go that were given no directory.
 const RUNS: &str = "runs";
@@ -51,10 +51,52 @@ impl RunDirectory {
         let _ = fs::remove_file(self.log());
         let _ = fs::remove_file(self.journal());
         let _ = fs::remove_file(socket::path(&self.path));
+        let _ = fs::remove_file(self.about());
+        let _ = fs::remove_file(Lock::path(&self.path));
         let _ = fs::remove_dir(self.path.join(SAMPLES));
         if self.new {
             let _ = fs::remove_dir(&self.path);
         }
+    }
+
+    /// The directory of a run that is there already.
+    ///
+    /// # Errors
+    /// No directory, or one in which no run was begun.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let directory = Self {
+            path: path.to_owned(),
+            new: false,
+        };
+        match directory.preset().is_file() {
+            true => Ok(directory),
+            false => Err(Error::NotARun(path.to_owned())),
+        }
+    }
+
+    /// `run.json`.
+    pub fn about(&self) -> PathBuf {
+        self.path.join("run.json")
+    }
+
+    /// `metrics.jsonl`.
+    pub fn metrics(&self) -> PathBuf {
+        self.path.join("metrics.jsonl")
+    }
+
+    /// `summary.json`.
+    pub fn summary(&self) -> PathBuf {
+        self.path.join("summary.json")
+    }
+
+    /// The folder of the checkpoints.
+    pub fn checkpoints(&self) -> PathBuf {
+        self.path.join("checkpoints")
+    }
+
+    /// `samples/latest.safetensors`.
+    pub fn latest_samples(&self) -> PathBuf {
+        self.path.join(SAMPLES).join("latest.safetensors")
     }
 
     /// `samples/step-NNNNNN.png`.
@@ -170,10 +212,31 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// The same of what `write` writes, whose result is given.
 ///
 /// # Errors
-/// Those of `write` and the disk's, as [`write_atomically`].
+/// Those of `write` and of [`write_atomically`].
 pub fn write_atomically_with<T>(
     path: &Path,
     write: impl FnOnce(&mut File) -> io::Result<T>,
+) -> io::Result<T> {
+    let result = write_aside(path, write, true)?;
+    // The rename itself reaches the disk with the directory; some file systems cannot sync one.
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let _ = File::open(directory).and_then(|directory| directory.sync_all());
+    Ok(result)
+}
+
+/// The same without waiting for the disk: a reader finds the whole file or the one before, a loss of power may find
+/// neither.
+///
+/// # Errors
+/// Those of [`write_atomically`].
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_aside(path, |file| file.write_all(bytes), false)
+}
+
+fn write_aside<T>(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> io::Result<T>,
+    sync: bool,
 ) -> io::Result<T> {
     let directory = path.parent().unwrap_or(Path::new("."));
     let name = path.file_name().ok_or(ErrorKind::InvalidInput)?;
@@ -185,17 +248,16 @@ pub fn write_atomically_with<T>(
     let written = (|| {
         let mut file = File::create(&aside)?;
         let result = write(&mut file)?;
-        file.sync_all()?;
+        if sync {
+            file.sync_all()?;
+        }
         fs::rename(&aside, path)?;
         Ok(result)
     })();
     if written.is_err() {
         // Best effort: the first error is the one to report.
         let _ = fs::remove_file(&aside);
-        return written;
     }
-    // The rename itself reaches the disk with the directory; some file systems cannot sync one.
-    let _ = File::open(directory).and_then(|directory| directory.sync_all());
     written
 }
 

@@ -10,7 +10,7 @@ use crate::{
     spectral::LayerWeight,
 };
 pub use crate::{
-    gan::{Outcome, Part, PartTimes, Updates},
+    gan::{Outcome, Part, PartTimes, TrainingState, Updates},
     nn::StateTensor,
 };
 
@@ -77,6 +77,19 @@ pub trait Engine {
     /// Every tensor of the weights file: `g.*`, `d.*`, `ema.*`.
     fn state(&self) -> Vec<StateTensor>;
 
+    /// A copy of everything that the rest of the training depends on.
+    ///
+    /// # Errors
+    /// Those of the device.
+    fn capture(&self) -> Result<TrainingState, Failure>;
+
+    /// Takes over a state that was captured under these settings, or begins again with fresh weights where there is
+    /// none; what follows is what followed there.
+    ///
+    /// # Errors
+    /// A state of other networks, those of the device; then nothing changes.
+    fn restore(&mut self, preset: &Preset, state: Option<&TrainingState>) -> Result<(), Failure>;
+
     /// Adds up the time of each part of a step from now on, where the engine can.
     fn time_parts(&mut self) {}
 
@@ -129,6 +142,17 @@ impl<B: Backend> Engine for Trainer<B> {
 
     fn state(&self) -> Vec<StateTensor> {
         Trainer::state(self)
+    }
+
+    fn capture(&self) -> Result<TrainingState, Failure> {
+        Ok(Trainer::capture(self)?)
+    }
+
+    fn restore(&mut self, preset: &Preset, state: Option<&TrainingState>) -> Result<(), Failure> {
+        Ok(match state {
+            Some(state) => Trainer::restore(self, preset, state)?,
+            None => Trainer::restart(self, preset)?,
+        })
     }
 
     fn time_parts(&mut self) {

@@ -7,6 +7,12 @@ use std::{io, path::PathBuf};
 pub enum Error {
     #[error("{} is not empty; a run wants a directory of its own", .0.display())]
     NotEmpty(PathBuf),
+    #[error("{} is not the folder of a run: there is no preset.ron in it", .0.display())]
+    NotARun(PathBuf),
+    #[error("{}: {problem}", path.display())]
+    NotResumable { path: PathBuf, problem: String },
+    #[error("{} belongs to a run that is going on in another process", .0.display())]
+    Taken(PathBuf),
     #[error("{} is not a directory", .0.display())]
     NotADirectory(PathBuf),
     #[error("cannot write to {}: {source}", path.display())]

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use super::{
-    Engine, Failure, Options, Outcome, Snapshot, StateTensor, Status,
+    Engine, Failure, OnNan, Options, Outcome, Snapshot, StateTensor, Status, TrainingState,
     engine::{Real, Updates},
 };
 use crate::{
     metric::Measures,
     preset::{
-        Centres, Data, LayerSpec, Loss, NetworkSpec, Preset, Samples, Scheduled, Scoring, Spectral,
+        Centres, Checkpoints, Data, LayerSpec, Loss, NetworkSpec, Preset, Samples, Scheduled,
+        Scoring, Spectral,
     },
     spectral::{LayerWeight, Layout},
 };
@@ -134,6 +135,24 @@ impl Engine for Running {
         }]
     }
 
+    fn capture(&self) -> Result<TrainingState, Failure> {
+        Ok(TrainingState {
+            steps: self.steps,
+            updates_d: self.updates,
+            updates_g: self.steps,
+            tensors: self.state(),
+        })
+    }
+
+    fn restore(&mut self, preset: &Preset, state: Option<&TrainingState>) -> Result<(), Failure> {
+        self.settings = preset.clone();
+        self.steps = state.map_or(0, |state| state.steps);
+        self.updates = state.map_or(0, |state| state.updates_d);
+        self.sum = state.map_or(0.0, |state| state.tensors[0].data[0]);
+        self.attempted = 0;
+        Ok(())
+    }
+
     fn state(&self) -> Vec<StateTensor> {
         vec![StateTensor {
             key: "g.0.weight".into(),
@@ -179,6 +198,7 @@ pub fn preset() -> Preset {
             count: 8,
         },
         scores: Scoring::default(),
+        checkpoints: Checkpoints::default(),
     }
 }
 
@@ -202,6 +222,8 @@ pub fn options(out: impl Into<PathBuf>) -> Options {
         out: Some(out.into()),
         at: Vec::new(),
         live: false,
+        paused: false,
+        on_nan: OnNan::Stop,
         measure_every: 1,
         log_every: Some(1),
     }
@@ -251,6 +273,8 @@ pub fn snapshot() -> Snapshot {
         acknowledged: 0,
         notice: None,
         changes: Vec::new(),
+        states: Vec::new(),
+        saved: None,
         directory: PathBuf::new(),
     }
 }

@@ -17,6 +17,7 @@ use crate::{gan::Updates, metric::Measures};
 pub struct Feed {
     snapshot: Mutex<Arc<Snapshot>>,
     history: Mutex<History>,
+    branch: Mutex<Option<Arc<Branch>>>,
     /// Steps made, which may be some more than the snapshot's.
     steps: AtomicU64,
 }
@@ -26,6 +27,7 @@ impl Feed {
         Self {
             snapshot: Mutex::new(Arc::new(snapshot)),
             history: Mutex::default(),
+            branch: Mutex::default(),
             steps: AtomicU64::new(0),
         }
     }
@@ -55,6 +57,19 @@ impl Feed {
         read(&lock(&self.history))
     }
 
+    /// The curves of the branch that was left last; none where none was.
+    pub fn branch(&self) -> Option<Arc<Branch>> {
+        lock(&self.branch).clone()
+    }
+
+    /// Leaves all curves behind as a branch that got as far as `step`, and begins new ones.
+    pub fn leave(&self, step: u64) {
+        let history = std::mem::take(&mut *lock(&self.history));
+        if history.iter().next().is_some() {
+            *lock(&self.branch) = Some(Arc::new(Branch { step, history }));
+        }
+    }
+
     /// Replaces the snapshot, waiting for readers.
     pub fn publish(&self, snapshot: Snapshot) {
         *lock(&self.snapshot) = Arc::new(snapshot);
@@ -65,6 +80,14 @@ impl Feed {
         let free = try_lock(&self.snapshot).map(|mut latest| *latest = Arc::new(snapshot));
         free.is_some()
     }
+}
+
+/// The curves of a run up to where it returned to an earlier step.
+#[derive(Debug)]
+pub struct Branch {
+    /// The step that it got as far as.
+    pub step: u64,
+    pub history: History,
 }
 
 /// What is on its way into the curves; it waits here while a front end reads them.

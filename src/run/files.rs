@@ -1,16 +1,18 @@
 //! What a run leaves behind, from plain data to files.
 
 use std::{
+    collections::HashMap,
     fs::{self, File},
     path::{Path, PathBuf},
     sync::Mutex,
 };
 
+use safetensors::{Dtype, SafeTensorError, tensor::TensorView};
 use tracing::Dispatch;
 
 use super::{
-    Error, Samples,
-    directory::{RunDirectory, write_atomically},
+    Error, Samples, Summary,
+    directory::{RunDirectory, replace, write_atomically},
     engine::StateTensor,
     weights,
 };
@@ -45,7 +47,9 @@ pub fn write_preset(directory: &RunDirectory, preset: &Preset, name: &str) -> Re
 /// The disk's.
 pub fn open_log(directory: &RunDirectory) -> Result<Dispatch, Error> {
     let path = directory.log();
-    let file = File::create(&path).map_err(|source| Error::Write { path, source })?;
+    let mut options = File::options();
+    let opened = options.create(true).append(true).open(&path);
+    let file = opened.map_err(|source| Error::Write { path, source })?;
     let subscriber = tracing_subscriber::fmt()
         .with_writer(Mutex::new(file))
         .with_ansi(false)
@@ -76,6 +80,51 @@ pub fn write_picture(path: &Path, samples: &Samples, origin: Origin) -> Result<(
     write_atomically(path, &bytes).map_err(|error| not_saved(path, &error))
 }
 
+/// Writes samples as numbers, for whoever watches the run from another process: points `generated` and `real` (N, 2),
+/// or images (N, height, width, channels) of bytes. It is not waited for the disk: there is a newer one soon.
+///
+/// # Errors
+/// What stood in the way, with the path.
+pub fn write_samples(path: &Path, samples: &Samples) -> Result<(), String> {
+    let flat = |points: &[[f32; 2]]| -> Vec<u8> {
+        let numbers = points.iter().flatten();
+        numbers.flat_map(|number| number.to_le_bytes()).collect()
+    };
+    let (kind, sets, sizes) = match samples {
+        Samples::Points {
+            generated, real, ..
+        } => (
+            Dtype::F32,
+            [generated, real].map(|p| (p.len(), flat(p))),
+            vec![2],
+        ),
+        Samples::Images {
+            channels,
+            height,
+            width,
+            pixels,
+            real,
+            ..
+        } => (
+            Dtype::U8,
+            [pixels, real].map(|images| (images.len(), images.concat())),
+            vec![*height, *width, *channels],
+        ),
+    };
+    let about = HashMap::from([("step".to_owned(), samples.step().to_string())]);
+    let views = ["generated", "real"].into_iter().zip(&sets);
+    let views = views
+        .map(|(name, (count, bytes))| {
+            let shape = [&[*count], &sizes[..]].concat();
+            Ok((name, TensorView::new(kind, shape, bytes)?))
+        })
+        .collect::<Result<Vec<_>, SafeTensorError>>();
+    views
+        .and_then(|views| safetensors::serialize(views, Some(about)))
+        .map_err(|error| not_saved(path, &error))
+        .and_then(|bytes| replace(path, &bytes).map_err(|error| not_saved(path, &error)))
+}
+
 /// Writes a picture of the screen, making its folder.
 ///
 /// # Errors
@@ -104,6 +153,17 @@ pub fn draw(samples: &Samples) -> (u64, Picture) {
             real,
         } => (*step, scatter::scatter(real, generated)),
     }
+}
+
+/// Writes what a run came to.
+///
+/// # Errors
+/// What stood in the way, with the path.
+pub fn write_summary(directory: &RunDirectory, summary: &Summary) -> Result<(), String> {
+    let path = directory.summary();
+    let text = serde_json::to_string(summary).map_err(|error| not_saved(&path, &error))?;
+    write_atomically(&path, format!("{text}\n").as_bytes())
+        .map_err(|error| not_saved(&path, &error))
 }
 
 /// Encodes the weights and writes them; the hash is had even where they cannot be written.

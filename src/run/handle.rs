@@ -2,6 +2,8 @@
 
 use std::{
     any::Any,
+    fs,
+    io::ErrorKind,
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
     sync::{
@@ -15,15 +17,19 @@ use tracing::Dispatch;
 
 use super::{
     Command, Error, History, Logged, Notice, Options, Requests, Snapshot, Status, Stopped, Summary,
+    about::About,
     directory::RunDirectory,
     engine::{Engine, Failure},
-    feed::Feed,
+    feed::{Branch, Feed},
     files,
+    lock::Lock,
     pool::pool,
+    resume::{Beginning, Stored},
+    schedule::Schedule,
     socket::{self, Server},
     worker,
 };
-use crate::preset::Preset;
+use crate::{data, preset::Preset};
 
 /// A running worker. When it and all its [`Requests`] are dropped, the worker ends as if asked to quit.
 #[derive(Debug)]
@@ -55,6 +61,11 @@ impl Handle {
     /// All curves so far.
     pub fn history(&self) -> History {
         self.feed.history()
+    }
+
+    /// The curves of the branch that was left last; none where the run never returned to an earlier step.
+    pub fn branch(&self) -> Option<Arc<Branch>> {
+        self.feed.branch()
     }
 
     /// See [`Requests::send`].
@@ -110,9 +121,68 @@ pub fn start<B>(options: Options, build: B) -> Result<Handle, Error>
 where
     B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
 {
-    let pool = pool(options.threads)?;
     let directory = RunDirectory::create(options.out.as_deref(), &options.name)?;
+    let lock = Lock::take(directory.path())?;
     files::write_preset(&directory, &options.preset, &options.name)?;
+    describe(&directory, &options)?;
+    let beginning = Beginning {
+        schedule: Schedule::new(&options.at),
+        ..Beginning::default()
+    };
+    launch(options, (directory, lock), beginning, build)
+}
+
+/// Goes on with a run where its directory says, inside a pool of [`Options::threads`]; the preset among the options is
+/// that in force there, with another number of steps where it is to stop elsewhere.
+///
+/// # Errors
+/// A directory that another process writes to or that cannot be written to; no thread.
+pub fn resume<B>(stored: Stored, options: Options, build: B) -> Result<Handle, Error>
+where
+    B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
+{
+    let directory = RunDirectory::open(&stored.directory)?;
+    let lock = Lock::take(directory.path())?;
+    match fs::remove_file(directory.summary()) {
+        Err(source) if source.kind() != ErrorKind::NotFound => {
+            let path = directory.summary();
+            return Err(Error::Write { path, source });
+        }
+        _ => {}
+    }
+    launch(options, (directory, lock), stored.beginning(), build)
+}
+
+/// Writes run.json; the fingerprint of the person's own data follows when it is known.
+fn describe(directory: &RunDirectory, options: &Options) -> Result<(), Error> {
+    let path = directory.about();
+    let mut about = About::new(options);
+    about.write(&path).map_err(|source| Error::Write {
+        path: path.clone(),
+        source,
+    })?;
+    let data = options.preset.data.clone();
+    let look = move || {
+        // That data cannot be read is for training to tell; a run without a fingerprint is not held to one.
+        if let Ok(Some(fingerprint)) = data::fingerprint(&data) {
+            about.data = Some(fingerprint);
+            let _ = about.write(&path);
+        }
+    };
+    let thread = thread::Builder::new().name("sn-tui fingerprint".into());
+    thread.spawn(look).map(drop).map_err(Error::Thread)
+}
+
+fn launch<B>(
+    options: Options,
+    (directory, lock): (RunDirectory, Lock),
+    beginning: Beginning,
+    build: B,
+) -> Result<Handle, Error>
+where
+    B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
+{
+    let pool = pool(options.threads)?;
     let log = files::open_log(&directory)?;
 
     let feed = Arc::new(Feed::new(first_snapshot(&options, &directory)));
@@ -130,7 +200,8 @@ where
                 let inside = || {
                     worker::work(
                         options,
-                        directory,
+                        (directory, lock),
+                        beginning,
                         &feed,
                         request_receiver,
                         line_sender,
@@ -212,6 +283,8 @@ fn first_snapshot(options: &Options, directory: &RunDirectory) -> Snapshot {
         acknowledged: 0,
         notice: None,
         changes: Vec::new(),
+        states: Vec::new(),
+        saved: None,
         directory: directory.path().to_owned(),
     }
 }

@@ -1,61 +1,104 @@
 //! journal.jsonl: every change and every alarm of a run as it happens, one JSON object a line.
 
+pub mod lineage;
+
 use std::{
-    fs::{File, OpenOptions},
-    io::{self, Write},
+    fs::File,
+    io::{self, BufRead, BufReader, ErrorKind},
     path::{Path, PathBuf},
 };
 
-use super::Change;
+use super::{Change, append::Appender};
+
+/// Longest line that is read as one.
+const LONGEST: usize = 1 << 20;
 
 /// The file, made with its first line.
 #[derive(Debug)]
 pub struct Journal {
-    path: PathBuf,
-    file: Option<File>,
-    /// The last line did not get through: part of it may stand in the file, and the person has been told.
-    torn: bool,
+    appender: Appender,
+    /// Lines in the file and on their way there.
+    lines: u64,
 }
 
 impl Journal {
-    pub fn new(path: PathBuf) -> Self {
+    /// A journal that goes on after so many lines.
+    pub fn new(path: PathBuf, lines: u64) -> Self {
         Self {
-            path,
-            file: None,
-            torn: false,
+            appender: Appender::new(path),
+            lines,
         }
+    }
+
+    /// Lines so far.
+    pub fn lines(&self) -> u64 {
+        self.lines
     }
 
     /// Adds a line and hands it to the system at once.
     ///
     /// # Errors
-    /// What stood in the way, with the path: for the first of several lines in a row that do not get through.
+    /// What stands in the way, with the path: for the first of several failures in a row. The line is not lost, see
+    /// [`Appender`].
     pub fn append(&mut self, change: &Change) -> Result<(), String> {
-        let written = self.write(change);
-        let told = std::mem::replace(&mut self.torn, written.is_err());
-        match written {
-            Err(error) if !told => Err(format!("cannot write {}: {error}", self.path.display())),
-            _ => Ok(()),
-        }
+        let line = serde_json::to_string(change).map_err(|error| error.to_string())?;
+        self.appender.push(&line);
+        self.lines += 1;
+        self.appender.flush()
     }
 
-    fn write(&mut self, change: &Change) -> io::Result<()> {
-        let mut line = serde_json::to_string(change)?;
-        line.push('\n');
-        if self.torn {
-            line.insert(0, '\n');
-        }
-        // One call for one line: nothing waits in a buffer when the program ends in whatever way.
-        open(&mut self.file, &self.path)?.write_all(line.as_bytes())
+    /// Hands to the system what it did not take before.
+    ///
+    /// # Errors
+    /// Those of [`Journal::append`].
+    pub fn flush(&mut self) -> Result<(), String> {
+        self.appender.flush()
     }
 }
 
-fn open<'a>(file: &'a mut Option<File>, path: &Path) -> io::Result<&'a mut File> {
-    match file {
-        Some(file) => Ok(file),
-        None => {
-            let opened = OpenOptions::new().create(true).append(true).open(path)?;
-            Ok(file.insert(opened))
+/// The lines of a journal in their order, none for one that cannot be read, such as one torn off by the end of its
+/// process; empty where there is no file.
+///
+/// # Errors
+/// The disk's.
+pub fn read(path: &Path) -> io::Result<Vec<Option<Change>>> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut lines = Vec::new();
+    let mut reader = BufReader::new(file);
+    let mut line = Vec::new();
+    while next_line(&mut reader, &mut line)? > 0 {
+        lines.push(serde_json::from_slice(&line).ok());
+    }
+    Ok(lines)
+}
+
+/// Reads the next line without its end, of one that is too long nothing; gives the bytes that it takes up, 0 at the end
+/// of the file.
+pub fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<u64> {
+    line.clear();
+    let (mut bytes, mut long) = (0, false);
+    loop {
+        let chunk = reader.fill_buf()?;
+        if chunk.is_empty() {
+            return Ok(bytes);
+        }
+        let end = chunk.iter().position(|&byte| byte == b'\n');
+        let text = &chunk[..end.unwrap_or(chunk.len())];
+        long |= line.len() + text.len() > LONGEST;
+        if long {
+            line.clear();
+        } else {
+            line.extend(text);
+        }
+        let used = text.len() + usize::from(end.is_some());
+        reader.consume(used);
+        bytes += used as u64;
+        if end.is_some() {
+            return Ok(bytes);
         }
     }
 }
@@ -79,7 +122,7 @@ mod tests {
     fn a_change_is_one_line_with_its_keys_in_order() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("journal.jsonl");
-        let mut journal = Journal::new(path.clone());
+        let mut journal = Journal::new(path.clone(), 0);
         assert!(!path.exists());
         for step in [3, 4] {
             journal.append(&change(step)).unwrap();
@@ -87,26 +130,21 @@ mod tests {
         let text = std::fs::read_to_string(&path).unwrap();
         let first = r#"{"step":3,"kind":"set","key":"loss","old":"hinge","new":"a \"quote\"\nand a line","cause":"key"}"#;
         assert_eq!(text.lines().next(), Some(first));
-        let read: Vec<Change> = text
-            .lines()
-            .map(|l| serde_json::from_str(l).unwrap())
-            .collect();
-        assert_eq!(read, [change(3), change(4)]);
+        assert_eq!(journal.lines(), 2);
+        assert_eq!(read(&path).unwrap(), [Some(change(3)), Some(change(4))]);
     }
 
     #[test]
-    fn what_cannot_be_written_is_told_once() {
+    fn what_cannot_be_read_takes_the_place_of_a_line() {
         let home = tempfile::tempdir().unwrap();
-        let folder = home.path().join("journal.jsonl");
-        std::fs::create_dir(&folder).unwrap();
-        let mut journal = Journal::new(folder.clone());
-        let told = journal.append(&change(1)).unwrap_err();
-        assert!(told.contains("journal.jsonl"), "{told}");
-        assert_eq!(journal.append(&change(2)), Ok(()));
-        // Where it gets through again, a line that was torn off does not spoil the next one.
-        std::fs::remove_dir(&folder).unwrap();
-        assert_eq!(journal.append(&change(3)), Ok(()));
-        let text = std::fs::read_to_string(&folder).unwrap();
-        assert_eq!(text.lines().filter(|line| !line.is_empty()).count(), 1);
+        let path = home.path().join("journal.jsonl");
+        assert!(read(&path).unwrap().is_empty());
+        let line = serde_json::to_string(&change(3)).unwrap();
+        let long = "x".repeat(LONGEST + 1);
+        let text = format!("{line}\nnonsense\n\n{long}\n{line}\n{}", &line[..9]);
+        std::fs::write(&path, text).unwrap();
+        let good = Some(change(3));
+        let lines = [good.clone(), None, None, None, good, None];
+        assert_eq!(read(&path).unwrap(), lines);
     }
 }

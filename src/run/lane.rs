@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Plane, Samples,
-    engine::{Engine, Failure, Outcome, StateTensor, Updates},
+    engine::{Engine, Failure, Outcome, StateTensor, TrainingState, Updates},
     interpolation, plane,
     prefetch::Prefetch,
     scoring::Scoring,
@@ -106,6 +106,35 @@ impl Lane {
     /// Copies of the weights of D's layers, then of G's.
     pub fn weights(&self) -> Vec<LayerWeight> {
         self.engine.weights()
+    }
+
+    /// A copy of everything that the rest of the training depends on, the settings apart.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn capture(&self) -> Result<TrainingState, Failure> {
+        self.engine.capture()
+    }
+
+    /// Goes on from a state under these settings, or begins again where there is none.
+    ///
+    /// # Errors
+    /// Those of the data, a state of other networks, those of the device; then nothing has changed.
+    pub fn restore(
+        &mut self,
+        settings: Arc<Preset>,
+        state: Option<&TrainingState>,
+    ) -> Result<(), Failure> {
+        let dataset = if settings.data == self.settings.data {
+            Arc::clone(&self.dataset)
+        } else {
+            Arc::new(self.dataset.changed(&self.settings.data, &settings.data)?)
+        };
+        self.engine.restore(&settings, state)?;
+        self.prefetch.change(Arc::clone(&dataset), settings.batch);
+        self.dataset = dataset;
+        self.settings = settings;
+        Ok(())
     }
 
     /// Measures of the last step; none before the first.

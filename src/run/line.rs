@@ -39,7 +39,7 @@ pub struct Line<'a> {
 
 /// An object with the layers' keys in their order.
 #[derive(Debug)]
-struct ByLayer<'a>(&'a [(String, f32)]);
+pub struct ByLayer<'a>(pub &'a [(String, f32)]);
 
 impl Serialize for ByLayer<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -4,6 +4,16 @@ use std::path::PathBuf;
 
 use crate::preset::{Preset, Scheduled};
 
+/// What a run does that nobody watches where a loss or gradient is not finite.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnNan {
+    /// End, with an error.
+    #[default]
+    Stop,
+    /// Go back to the last checkpoint at half the learning rates, at most three times.
+    Rewind,
+}
+
 /// Everything that a run is started with, besides its engine.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -23,6 +33,10 @@ pub struct Options {
     /// Whether a person is watching: the worker then stays when all steps are made, and pauses where a loss is not
     /// finite; else it ends.
     pub live: bool,
+    /// Whether a live run begins at rest.
+    pub paused: bool,
+    /// What to do where a loss or gradient is not finite and nobody is watching.
+    pub on_nan: OnNan,
     /// Steps between two readings of the measures: 1 where they cost nothing.
     pub measure_every: u64,
     /// Steps between two lines; none where nobody reads lines.

@@ -48,6 +48,19 @@ impl<'a> Publisher<'a> {
         self.state.measures = Some(measures);
     }
 
+    /// Leaves the curves behind as a branch that got as far as `step`.
+    pub fn branch(&mut self, step: u64) {
+        self.curves.flush(self.feed);
+        self.feed.leave(step);
+        self.state.measures = None;
+    }
+
+    /// Takes over lines of the journal that an earlier process wrote.
+    pub fn changes(&mut self, changes: Vec<Change>) {
+        self.journal = changes;
+        self.carry();
+    }
+
     /// Takes over figures after a step, by the names of their curves.
     pub fn figures(&mut self, step: u64, figures: Vec<(String, f32)>) {
         self.curves.push(self.feed, Entry::Figures(step, figures));
@@ -103,6 +116,10 @@ impl<'a> Publisher<'a> {
             change.new
         );
         self.journal.push(change);
+        self.carry();
+    }
+
+    fn carry(&mut self) {
         let first = self.journal.len().saturating_sub(CHANGES);
         self.state.changes = self.journal[first..].to_vec();
         self.urgent = true;

@@ -56,8 +56,20 @@ pub struct Snapshot {
     pub notice: Option<Notice>,
     /// The last hundred changes.
     pub changes: Vec<Change>,
+    /// States to which the run can return, in the order in which they were saved.
+    pub states: Vec<Saved>,
+    /// Step of the last checkpoint that is on the disk; none before the first.
+    pub saved: Option<u64>,
     /// Where files are written.
     pub directory: PathBuf,
+}
+
+/// A state on the disk to which a run can return.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Saved {
+    pub step: u64,
+    /// Whether a person marked it; others go when there are newer ones.
+    pub marked: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -70,6 +82,8 @@ pub enum Status {
     Finished,
     /// The run is over; the message says why.
     Failed(String),
+    /// Nothing moves, as far as its files tell, in words: `silent for 3 min`, `interrupted`. Of runs that are watched.
+    Still(String),
 }
 
 /// A message to the person, numbered so that a new one can be told from an old one of the same text.
@@ -85,12 +99,14 @@ pub struct Notice {
 pub struct Change {
     /// The first step it acts on.
     pub step: u64,
-    /// `set`, `pause`, `resume`, `step_d`, `step_g`, `alarm`, `alarm_end`.
+    /// `set`, `pause`, `resume`, `step`, `step_d`, `step_g`, `not_applied`, `mark`, `rewind`, `continue`, `alarm`,
+    /// `alarm_end`.
     pub kind: String,
     pub key: String,
     pub old: String,
     pub new: String,
-    /// `key` (a person's key press), `at` (`--at`) or `alarm`.
+    /// `key` (a person's key press), `at` (`--at`), `alarm`, `on_nan` (`--on-nan`) or `resume` (a process that took
+    /// over).
     pub cause: String,
 }
 

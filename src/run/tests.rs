@@ -68,8 +68,28 @@ fn a_run_leaves_its_files_and_its_figures() {
     ] {
         assert!(out.path().join(file).is_file(), "{file}");
     }
-    assert_eq!(fs::read_dir(out.path()).unwrap().count(), 4);
-    assert_eq!(fs::read_dir(out.path().join("samples")).unwrap().count(), 4);
+    let names = |folder: &str| {
+        let entries = fs::read_dir(out.path().join(folder)).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    };
+    let files = [
+        "checkpoints",
+        "lock",
+        "metrics.jsonl",
+        "preset.ron",
+        "run.json",
+        "samples",
+        "sn-tui.log",
+        "summary.json",
+        "weights.safetensors",
+    ];
+    assert_eq!(names(""), files);
+    assert_eq!(names("samples").len(), 5);
+    assert!(names("checkpoints").contains(&"step-000020.safetensors".to_owned()));
     let summary = ended.summary;
     assert_eq!((summary.steps, summary.stopped), (20, Stopped::Done));
     assert_eq!(summary.weights_sha256.map(|hash| hash.len()), Some(64));

@@ -3,6 +3,7 @@
 mod commands;
 mod looks;
 mod results;
+mod saving;
 
 use std::{
     sync::{
@@ -13,19 +14,27 @@ use std::{
 };
 
 use super::{
-    Command, Ended, Logged, Options, Request, Status, Stopped, Summary,
+    Change, Command, Ended, Logged, Options, Request, Status, Stopped, Summary,
     alarm::Detectors,
     directory::RunDirectory,
     engine::{Engine, Failure, Outcome, Updates},
     feed::Feed,
-    journal::Journal,
+    files,
+    journal::{
+        Journal,
+        lineage::{self, Action},
+    },
     lane::Lane,
+    lock::Lock,
+    metrics::Metrics,
     publisher::Publisher,
     rate::Rate,
+    resume::{self, Beginning},
     schedule::Schedule,
 };
 use crate::preset::Preset;
 use looks::Looks;
+use saving::Saving;
 
 /// What the worker does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,13 +69,21 @@ struct Worker<'a> {
     mode: Mode,
     schedule: Schedule,
     directory: RunDirectory,
+    /// Held as long as files are written.
+    _lock: Lock,
     journal: Journal,
+    /// Lines of the journal that are to come again: they stand there already.
+    again: Vec<Change>,
+    metrics: Metrics,
+    saving: Saving,
     detectors: Detectors,
     looks: Looks,
     /// When the next step may begin, in slow motion.
     next_step: Instant,
     /// The networks that the last step updated.
     updates: Updates,
+    /// The networks whose steps were last asked for.
+    going: Updates,
     requests: Receiver<Request>,
     lines: Sender<Logged>,
     /// The last step that has a line.
@@ -77,6 +94,8 @@ struct Worker<'a> {
     scored: bool,
     /// Step of the last scores that stand in a line.
     scores_in_line: Option<u64>,
+    /// The same of metrics.jsonl.
+    scores_written: Option<u64>,
     publisher: Publisher<'a>,
     rate: Rate,
     /// What could not be saved at the end.
@@ -84,10 +103,12 @@ struct Worker<'a> {
     weights_sha256: Option<String>,
 }
 
-/// Does a whole run on the calling thread.
+/// Does a whole run on the calling thread, or what is left of one.
+#[allow(clippy::too_many_arguments)]
 pub fn work<B>(
     options: Options,
-    directory: RunDirectory,
+    (directory, lock): (RunDirectory, Lock),
+    beginning: Beginning,
     feed: &Feed,
     requests: Receiver<Request>,
     lines: Sender<Logged>,
@@ -104,14 +125,23 @@ where
         device = options.device,
         "start"
     );
-    let lane = match Lane::new(Arc::clone(&publisher.state.settings), options.seed, build) {
+    let settings = Arc::clone(&publisher.state.settings);
+    let made = Lane::new(Arc::clone(&settings), options.seed, build).and_then(|mut lane| {
+        if let Some(checkpoint) = &beginning.checkpoint {
+            lane.restore(settings, Some(&checkpoint.state))?;
+        }
+        Ok(lane)
+    });
+    let lane = match made {
         Ok(lane) => lane,
         Err(error) => {
             let message = error.to_string();
             tracing::error!("{message}");
             publisher.status(Status::Failed(message.clone()));
             publisher.publish();
-            directory.clear();
+            if !beginning.resumed {
+                directory.clear();
+            }
             return Ended {
                 summary: Summary::of(&publisher.state, Stopped::Error),
                 error: Some(message),
@@ -120,13 +150,24 @@ where
         }
     };
     publisher.state.parameters = lane.parameters();
-    let schedule = Schedule::new(options.at.clone());
+    let position = beginning.checkpoint.as_ref().map(|it| &it.position);
+    let (updates, left) = position.map_or((Updates::Both, None), resume::going);
+    let paused = options.live && options.paused;
+    let saving = Saving::new(beginning.number, lane.settings().checkpoints.seconds);
     let worker = Worker {
         options,
         lane,
-        mode: Mode::RUNNING,
-        schedule,
-        journal: Journal::new(directory.journal()),
+        mode: match paused {
+            true => Mode::Paused,
+            false => Mode::Running { left, updates },
+        },
+        going: updates,
+        schedule: beginning.schedule,
+        journal: Journal::new(directory.journal(), beginning.lines),
+        again: beginning.again,
+        metrics: Metrics::new(directory.metrics()),
+        saving,
+        _lock: lock,
         detectors: Detectors::default(),
         looks: Looks::default(),
         next_step: Instant::now(),
@@ -138,17 +179,39 @@ where
         unnormalized: Vec::new(),
         scored: false,
         scores_in_line: None,
+        scores_written: None,
         publisher,
         rate: Rate::default(),
         unsaved: Vec::new(),
         weights_sha256: None,
     };
-    worker.run()
+    worker.run(beginning.resumed.then_some(Taken {
+        changes: beginning.changes,
+        warnings: beginning.warnings,
+        seconds: position.map_or(0.0, |position| position.seconds),
+        rewound: beginning.rewound,
+        lines: position.map_or(0, |position| position.journal),
+    }))
+}
+
+/// What a worker tells of the process before it.
+struct Taken {
+    changes: Vec<Change>,
+    warnings: Vec<String>,
+    seconds: f64,
+    /// Where the run got to before it is taken back.
+    rewound: Option<u64>,
+    /// Lines of the journal at the checkpoint.
+    lines: u64,
 }
 
 impl Worker<'_> {
-    fn run(mut self) -> Ended {
-        let (mut stopped, mut error) = match self.steps() {
+    fn run(mut self, taken: Option<Taken>) -> Ended {
+        let begun = match taken {
+            Some(taken) => self.take_over(taken),
+            None => Ok(()),
+        };
+        let (mut stopped, mut error) = match begun.and_then(|()| self.steps()) {
             Ok(End::Stopped(stopped)) => (stopped, None),
             Ok(End::Refused(message)) => (Stopped::Error, Some(message)),
             Err(failure) => (Stopped::Error, Some(failure.to_string())),
@@ -159,7 +222,7 @@ impl Worker<'_> {
         }
         // After a failure of the device this fails as well; the first error is the one to report.
         if self.mode != Mode::Finished
-            && let Err(failure) = self.leave()
+            && let Err(failure) = self.leave(stopped == Stopped::Signal)
         {
             error.get_or_insert(failure.to_string());
         }
@@ -177,20 +240,69 @@ impl Worker<'_> {
         });
         self.publisher.publish();
         tracing::info!(step = self.lane.steps(), "end");
+        let summary = Summary {
+            weights_sha256: self.weights_sha256,
+            ..Summary::of(&self.publisher.state, stopped)
+        };
+        if let Err(reason) = files::write_summary(&self.directory, &summary) {
+            tracing::error!("{reason}");
+            error.get_or_insert(reason);
+        }
         Ended {
-            summary: Summary {
-                weights_sha256: self.weights_sha256,
-                ..Summary::of(&self.publisher.state, stopped)
-            },
+            summary,
             error,
             directory: self.directory.path().to_owned(),
         }
     }
 
+    /// Tells what was before this process, and that it goes on.
+    fn take_over(&mut self, taken: Taken) -> Result<(), Failure> {
+        for warning in taken.warnings {
+            self.publisher.notice(warning, true);
+        }
+        self.publisher.state.seconds = taken.seconds;
+        let asked = taken
+            .changes
+            .iter()
+            .filter_map(|line| match Action::of(line) {
+                Some(Action::Go { updates, .. }) => Some(updates),
+                _ => None,
+            });
+        let asked = asked.last().unwrap_or_default();
+        self.publisher.changes(taken.changes);
+        let step = self.lane.steps();
+        self.begin_at(step)?;
+        let line = |kind: &str, key: String, old: String, new: String| Change {
+            step: step + 1,
+            kind: kind.to_owned(),
+            key,
+            old,
+            new,
+            cause: "resume".to_owned(),
+        };
+        let none = String::new;
+        if let Some(from) = taken.rewound {
+            let key = lineage::key(taken.lines);
+            self.record(line("rewind", key, from.to_string(), step.to_string()));
+        }
+        self.record(line("continue", none(), none(), step.to_string()));
+        // The process before it was told to rest amid steps of one network.
+        if asked != self.going && self.again.is_empty() {
+            self.record(line("resume", none(), none(), none()));
+        }
+        Ok(())
+    }
+
     fn steps(&mut self) -> Result<End, Failure> {
         self.tell_skipped();
-        let _ = self.look(&self.directory.picture(0))?;
-        self.publisher.status(Status::Running);
+        if self.publisher.state.samples.is_none() {
+            let _ = self.look(&self.directory.picture(0))?;
+        }
+        self.save_on_schedule(false)?;
+        match self.mode {
+            Mode::Running { .. } => self.publisher.status(Status::Running),
+            mode => self.rest(mode),
+        }
         self.publisher.publish();
         loop {
             self.look_around()?;
@@ -198,10 +310,11 @@ impl Worker<'_> {
                 let Ok(Request { id, command }) = request else {
                     return Ok(End::Stopped(Stopped::User));
                 };
-                if command == Command::Quit {
+                if matches!(command, Command::Quit | Command::Terminate) {
                     self.publisher.acknowledge(id);
                     return Ok(End::Stopped(match self.mode {
                         Mode::Finished => Stopped::Done,
+                        _ if command == Command::Terminate => Stopped::Signal,
                         Mode::Running { .. } | Mode::Paused => Stopped::User,
                     }));
                 }
@@ -234,27 +347,53 @@ impl Worker<'_> {
             if self.mode == Mode::Finished {
                 continue;
             }
-            self.leave()?;
+            self.leave(false)?;
             self.rest(Mode::Finished);
         }
     }
 
-    fn step(&mut self, left: Option<u64>, updates: Updates) -> Result<Option<End>, Failure> {
+    fn step(
+        &mut self,
+        mut left: Option<u64>,
+        mut updates: Updates,
+    ) -> Result<Option<End>, Failure> {
         let start = Instant::now();
         self.next_step = start + self.pace();
         let step = self.lane.steps() + 1;
-        while let Some(change) = self.schedule.due(step) {
-            if let Err(reason) = self.set(&change.key, &change.value, "at") {
-                let message = format!("--at {step}:{}={}: {reason}", change.key, change.value);
-                if !self.options.live {
-                    return Ok(Some(End::Refused(message)));
+        let mut known_to_fail = false;
+        while let Some(planned) = self.schedule.due(step) {
+            match planned.action {
+                Action::Set { key, value } => {
+                    if let Err(reason) = self.set(&key, &value, &planned.cause) {
+                        let message = format!("--{} {step}:{key}={value}: {reason}", planned.cause);
+                        if !self.options.live {
+                            return Ok(Some(End::Refused(message)));
+                        }
+                        self.publisher.notice(message, true);
+                    }
                 }
-                self.publisher.notice(message, true);
+                Action::Go {
+                    updates: these,
+                    count,
+                } => {
+                    (updates, left) = (these, count);
+                    self.going = these;
+                }
+                Action::Attempt => {
+                    known_to_fail = true;
+                    break;
+                }
             }
         }
+        self.mode = Mode::Running { left, updates };
         self.updates = updates;
         if self.lane.step(updates)? == Outcome::NonFinite {
-            return Ok(self.not_finite());
+            if known_to_fail {
+                // What the person did then is to be done next.
+                self.record(failed_attempt(step));
+                return Ok(None);
+            }
+            return self.not_finite();
         }
         let done = step == self.options.preset.steps;
         let left = left.map(|left| left.saturating_sub(1));
@@ -267,7 +406,7 @@ impl Worker<'_> {
             || left == Some(0)
             || step.is_multiple_of(self.options.measure_every.max(1));
         if measured && self.lane.settle()? == Outcome::NonFinite {
-            return Ok(self.not_finite());
+            return self.not_finite();
         }
         self.publisher.stepped(step);
         self.tell_skipped();
@@ -291,15 +430,21 @@ impl Worker<'_> {
         self.publisher.state.seconds += now.duration_since(start).as_secs_f64();
         self.mode = Mode::Running { left, updates };
         if left == Some(0) {
-            self.rest(Mode::Paused);
-        } else {
-            self.publisher.tick();
+            self.going = Updates::Both;
+            if self.options.live && !self.schedule.goes_on(step + 1) {
+                self.rest(Mode::Paused);
+            } else {
+                self.mode = Mode::RUNNING;
+            }
         }
+        self.save_on_schedule(true)?;
+        self.publisher.tick();
         Ok(None)
     }
 
-    /// An update of the step after the last was not applied: a live run pauses, another ends.
-    fn not_finite(&mut self) -> Option<End> {
+    /// An update of the step after the last was not applied: a live run pauses, another ends or returns to its last
+    /// checkpoint.
+    fn not_finite(&mut self) -> Result<Option<End>, Failure> {
         self.publisher.stepped(self.lane.steps());
         let step = self.lane.steps() + 1;
         self.measure(self.options.log_every.is_some());
@@ -307,15 +452,31 @@ impl Worker<'_> {
         let turns = self.detectors.non_finite(step, measures);
         self.raise(turns);
         let message = not_applied(step);
+        self.record(failed_attempt(step));
+        if self.return_after_nan()? {
+            return Ok(None);
+        }
         if !self.options.live {
-            return Some(End::Refused(message));
+            return Ok(Some(End::Refused(message)));
         }
         self.publisher.notice(
             format!("{message}. Lower a learning rate or the gain, then resume"),
             true,
         );
         self.rest(Mode::Paused);
-        None
+        Ok(None)
+    }
+}
+
+/// The journal's line of a step that was begun and not made.
+fn failed_attempt(step: u64) -> Change {
+    Change {
+        step,
+        kind: "not_applied".to_owned(),
+        key: String::new(),
+        old: String::new(),
+        new: "the loss or a gradient is not finite".to_owned(),
+        cause: "alarm".to_owned(),
     }
 }
 

@@ -80,6 +80,7 @@ actions! {
     Journal, "journal", "journal", "Journal: every change and every alarm.";
     NextView, "next_view", "next view", "The next view.";
     PreviousView, "previous_view", "previous view", "The view before.";
+    OtherRun, "other_run", "other run", "Of several runs that are watched, bring the next one to the front.";
     NextPane, "next_pane", "next pane", "Move the focus to the next pane.";
     FullScreen, "full_screen", "full screen", "The focused pane on the whole screen, or back.";
     Up, "up", "up", "Up: a line, a layer, an entry.";

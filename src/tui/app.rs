@@ -32,6 +32,8 @@ pub struct App {
     pub history: History,
     /// Step of the snapshot that the curves were taken for.
     curves_step: u64,
+    /// Other runs that are watched, whose curves stand behind.
+    pub others: Vec<Earlier>,
     pub look: Look,
     pub glyphs: Glyphs,
     /// How the terminal takes pixels; none where it does not, or has not said so yet.
@@ -78,6 +80,8 @@ pub enum Effect {
     Send(Command),
     /// Another run, of the built-in preset of this name.
     Start(String),
+    /// Another one of the runs that are watched.
+    Turn,
     /// A picture of the screen as it is.
     SaveScreen,
     Redraw,
@@ -94,6 +98,7 @@ impl App {
             snapshot,
             history: History::default(),
             curves_step: 0,
+            others: Vec::new(),
             look,
             glyphs: look.glyphs()[0],
             graphics: None,
@@ -189,6 +194,26 @@ impl App {
         self.dismissed = 0;
         let written = before.directory.display();
         self.say(format!("{} ends in order: {written}", before.name), false);
+    }
+
+    /// Turns to another one of the runs that are watched.
+    pub fn turn(&mut self, snapshot: Arc<Snapshot>) {
+        self.views = Views {
+            curves: Curves {
+                cursor: None,
+                ..std::mem::take(&mut self.views.curves)
+            },
+            ..Views::default()
+        };
+        self.views.observe(&snapshot);
+        self.initial = Arc::clone(&snapshot.settings);
+        self.snapshot = snapshot;
+        self.history = History::default();
+        self.curves_step = 0;
+        self.pending.clear();
+        self.watched.clear();
+        // What it told before it came to the front is no news.
+        self.quiet();
     }
 
     /// Takes note of a command that went to the worker under this number, or of a worker that is gone.
@@ -326,6 +351,7 @@ impl App {
             Action::Journal => self.show(View::Journal),
             Action::NextView => self.show(self.view.next()),
             Action::PreviousView => self.show(self.view.previous()),
+            Action::OtherRun => Some(Effect::Turn),
             Action::NextPane => {
                 self.focus = Some(Pane::after(self.focus));
                 None
@@ -517,7 +543,9 @@ impl App {
             Command::StopGif => "write the GIF".to_owned(),
             Command::SaveScreen(_) => "save the screen".to_owned(),
             Command::SavePicture => "save the picture".to_owned(),
-            Command::Quit => "quit".to_owned(),
+            Command::Mark => "mark this state".to_owned(),
+            Command::Rewind(step) => format!("back to step {step}"),
+            Command::Quit | Command::Terminate => "quit".to_owned(),
             Command::GoHeadless => "go on without a screen".to_owned(),
         }
     }

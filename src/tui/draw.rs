@@ -96,6 +96,12 @@ fn page(buf: &mut Buffer, places: &Screen, app: &App, cache: &mut Cache) {
     } else if app.help.is_none() || places.message.is_none() {
         pane::message::render(buf, row, app, alarm);
     }
+    if let Some(area) = places
+        .message
+        .filter(|_| app.line.is_none() && app.help.is_none())
+    {
+        pane::legend::render(buf, area, app);
+    }
     // Where the message has no line of its own, it takes that of the keys.
     let free = app.line.is_none() && pane::message::line(app, alarm).is_none();
     if places.message.is_some() || free {

@@ -63,13 +63,21 @@ pub trait Link {
     fn history(&self) -> History;
     /// Hands a command to the worker and returns the number of the request; none where the worker has ended.
     fn send(&self, command: Command) -> Option<u64>;
+    /// Brings another run to the front, where there are several; whether there are.
+    fn turn(&self) -> bool {
+        false
+    }
+    /// The curves of the runs behind the one in front; none where they are as they were.
+    fn others(&self) -> Option<Vec<view::curves::Earlier>> {
+        None
+    }
     /// Why the last command got no number, where it is not that the worker has ended.
     fn refusal(&self) -> Option<String> {
         None
     }
-    /// The screen turns away from the run: one of this process ends, one of another goes on.
-    fn leave(&self) {
-        self.send(Command::Quit);
+    /// The screen turns away from the run: one of this process ends in this way, one of another goes on.
+    fn leave(&self, how: Command) {
+        self.send(how);
     }
     /// The settings with which the run began, where they may be others than those of the first snapshot.
     fn initial(&self) -> Option<Arc<Preset>> {

@@ -74,7 +74,10 @@ pub fn run(link: Rc<dyn Link>, launcher: &dyn Launcher, options: &Options) -> io
     if kept {
         signals.keep();
     } else {
-        session.link.leave();
+        session.link.leave(match &end {
+            Ok(End::Quit | End::WorkerFailed(_)) => Command::Quit,
+            _ => Command::Terminate,
+        });
     }
     output.finish(PATIENCE);
     if session.keys.is_awaiting() {
@@ -106,6 +109,10 @@ impl Session<'_> {
         let mut due = Instant::now();
         loop {
             changed |= self.app.observe(self.link.snapshot());
+            if let Some(others) = self.link.others() {
+                self.app.others = others;
+                changed = true;
+            }
             let now = Instant::now();
             if changed && now >= due && output.is_idle() {
                 output.send(self.frame()?);
@@ -191,6 +198,10 @@ impl Session<'_> {
                 let command = Command::SaveScreen(self.page.picture(&self.app)?);
                 self.send(command);
             }
+            Some(Effect::Turn) => match self.link.turn() {
+                true => self.app.turn(self.link.snapshot()),
+                false => self.app.say("There is no other run on this screen.", false),
+            },
             Some(Effect::Redraw) => self.page.redraw()?,
             // The whole job, as the shell would: a parent that waits for this process must stop with it.
             Some(Effect::Suspend) => kill_current_process_group(Signal::TSTP)?,
@@ -226,7 +237,7 @@ impl Session<'_> {
             Ok(link) => {
                 self.app.keep(self.link.history());
                 let before = std::mem::replace(&mut self.link, link);
-                before.leave();
+                before.leave(Command::Quit);
                 self.app.begin(self.link.snapshot());
             }
             Err(reason) => self.app.say(reason, true),

@@ -143,6 +143,7 @@ fn preset(
         decay: false,
         decay_steps: None,
         samples: Samples::default(),
+        checkpoints: Default::default(),
         scores: Default::default(),
     }
 }

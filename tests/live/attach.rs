@@ -50,6 +50,8 @@ fn a_kept_run_is_left_and_found_again() {
     viewer.press("s");
     viewer.until_shown("only looks on");
     assert!(!journal(&run).contains("spectral.enabled"));
+    // The next key takes the line away.
+    viewer.press("\u{1b}");
 
     let mut second = attach(&run, &[]);
     second.press(" ");

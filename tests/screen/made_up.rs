@@ -73,6 +73,7 @@ pub fn preset(data: Data) -> Preset {
         decay_steps: None,
         samples: Default::default(),
         scores: Default::default(),
+        checkpoints: Default::default(),
     }
 }
 
@@ -117,6 +118,8 @@ pub fn starting(data: Data, name: &str) -> Snapshot {
         acknowledged: 0,
         notice: None,
         changes: Vec::new(),
+        states: Vec::new(),
+        saved: None,
         directory: "runs/2026-01-02-digits-k3x9".into(),
     }
 }

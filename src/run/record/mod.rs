@@ -8,6 +8,7 @@ pub mod branches;
 pub mod checkpoints;
 pub mod clean;
 pub mod find;
+pub mod follow;
 pub mod journal;
 pub mod lines;
 pub mod metrics;
@@ -15,9 +16,11 @@ mod open;
 pub mod point;
 pub mod samples;
 pub mod state;
+pub mod watched;
 
 use std::{
     fs,
+    io::{Read, Seek, SeekFrom},
     path::{Path, PathBuf},
     sync::Arc,
     time::SystemTime,
@@ -187,6 +190,25 @@ pub fn preset_of(directory: &Path) -> Result<Named, String> {
     // With a slash at its end it is a folder, whatever its name.
     let path = format!("{}/", directory.display());
     preset::load(&path).map_err(|diagnostic| diagnostic.to_string())
+}
+
+/// The last error in a run's log, without its time.
+pub fn last_error(directory: &Path) -> Option<String> {
+    const TAIL: u64 = 64 << 10;
+    const LONGEST: usize = 400;
+    let mut file = open::open(&directory.join("sn-tui.log")).ok()?;
+    let length = file.metadata().ok()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))
+        .ok()?;
+    let mut bytes = Vec::new();
+    file.take(TAIL).read_to_end(&mut bytes).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    let error = text
+        .lines()
+        .rev()
+        .find_map(|line| line.split_once(" ERROR "));
+    let plain = error?.1.trim().chars().filter(|c| !c.is_control());
+    Some(plain.take(LONGEST).collect())
 }
 
 /// Bytes of all files of a run.

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     preset::Preset,
-    run::{Command, History, Look, Notice, Snapshot, Status},
+    run::{Branch, Command, History, Look, Notice, Snapshot, Status},
 };
 
 /// How long the run's process may take to answer.
@@ -60,7 +60,7 @@ struct Shared {
 struct State {
     snapshot: Arc<Snapshot>,
     initial: Arc<Preset>,
-    history: History,
+    curves: Curves,
     link: Link,
     role: Role,
     /// Why the role is another than the one wanted.
@@ -89,6 +89,13 @@ enum Link {
     Over,
 }
 
+/// The curves of a run, and those of the branch that it left last.
+#[derive(Debug, Default)]
+struct Curves {
+    history: History,
+    branch: Option<Arc<Branch>>,
+}
+
 /// A connection that was greeted, and the snapshot that its news are put into.
 struct Connection {
     stream: UnixStream,
@@ -105,15 +112,15 @@ impl Client {
     pub fn attach(directory: &Path, wants: Wants, between: Duration) -> Result<Self, String> {
         let failed = |error: io::Error| no_run(directory, &error);
         let (stream, peer, role, why) = greet(directory, wants).map_err(failed)?;
-        let mut history = History::default();
-        let mut connection = Connection::begin(stream, peer, directory, &mut history)?;
-        let ended = connection.catch_up(&mut history)?;
+        let mut curves = Curves::default();
+        let mut connection = Connection::begin(stream, peer, directory, &mut curves)?;
+        let ended = connection.catch_up(&mut curves)?;
         let snapshot = connection.snapshot.clone();
         let mut state = State {
             theirs: snapshot.notice.clone(),
             snapshot: Arc::new(snapshot),
             initial: Arc::clone(&connection.initial),
-            history,
+            curves,
             link: if ended { Link::Over } else { Link::Up },
             role,
             why,
@@ -149,7 +156,12 @@ impl Client {
 
     /// All curves that came.
     pub fn history(&self) -> History {
-        self.shared.lock().history.clone()
+        self.shared.lock().curves.history.clone()
+    }
+
+    /// The curves of the branch that was left last; none where none was.
+    pub fn branch(&self) -> Option<Arc<Branch>> {
+        self.shared.lock().curves.branch.clone()
     }
 
     /// The settings with which the run began.
@@ -348,19 +360,17 @@ fn find(shared: &Shared, wants: Wants) -> Option<Connection> {
             return None;
         }
         let found = greet(&shared.directory, wants).and_then(|(stream, peer, role, why)| {
-            let mut history = History::default();
-            let connection = Connection::begin(stream, peer, &shared.directory, &mut history);
+            let mut curves = Curves::default();
+            let connection = Connection::begin(stream, peer, &shared.directory, &mut curves);
             let mut connection = connection.map_err(io::Error::other)?;
-            connection
-                .catch_up(&mut history)
-                .map_err(io::Error::other)?;
-            Ok((connection, history, role, why))
+            connection.catch_up(&mut curves).map_err(io::Error::other)?;
+            Ok((connection, curves, role, why))
         });
         let mut state = shared.lock();
         match found {
-            Ok((connection, history, role, why)) => {
+            Ok((connection, curves, role, why)) => {
                 state.link = Link::Up;
-                state.history = history;
+                state.curves = curves;
                 state.initial = Arc::clone(&connection.initial);
                 (state.role, state.why, state.pid) = (role, why, connection.peer.pid);
                 state.theirs.clone_from(&connection.snapshot.notice);
@@ -394,7 +404,7 @@ impl Connection {
         stream: UnixStream,
         peer: Peer,
         directory: &Path,
-        history: &mut History,
+        curves: &mut Curves,
     ) -> Result<Self, String> {
         let mut news = news(&stream)?;
         let initial = news.parts.iter().find_map(Part::initial);
@@ -408,7 +418,7 @@ impl Connection {
             initial: Arc::clone(&initial),
             snapshot: state.snapshot(initial, directory),
         };
-        connection.put(news, history)?;
+        connection.put(news, curves)?;
         Ok(connection)
     }
 
@@ -435,7 +445,7 @@ impl Connection {
             let mut state = shared.lock();
             let (role, more, last) = (news.role, news.more, news.last);
             new |= news.state.is_some() || !news.parts.is_empty();
-            self.put(news, &mut state.history)?;
+            self.put(news, &mut state.curves)?;
             if role != state.role {
                 state.role = role;
                 let text = match role {
@@ -456,23 +466,27 @@ impl Connection {
     }
 
     /// Takes all that is there; whether the run is over.
-    fn catch_up(&mut self, history: &mut History) -> Result<bool, String> {
+    fn catch_up(&mut self, curves: &mut Curves) -> Result<bool, String> {
         loop {
             let news = self.news()?;
             let (more, last) = (news.more, news.last);
-            self.put(news, history)?;
+            self.put(news, curves)?;
             if !more {
                 return Ok(last);
             }
         }
     }
 
-    fn put(&mut self, news: News, history: &mut History) -> Result<(), String> {
+    fn put(&mut self, news: News, curves: &mut Curves) -> Result<(), String> {
         for part in news.parts {
             part.put(&mut self.snapshot, &mut self.initial)?;
         }
         for curve in news.curves {
-            curve.put(history)?;
+            curve.put(&mut curves.history)?;
+        }
+        if let Some(step) = news.left {
+            let history = std::mem::take(&mut curves.history);
+            curves.branch = Some(Arc::new(Branch { step, history }));
         }
         if let Some(state) = news.state {
             state.put(&mut self.snapshot);

@@ -14,14 +14,15 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::{
     Role,
     address::Peer,
-    curves, frame, parts,
+    curves::{self, CurveNews},
+    frame, parts,
     protocol::{
         Answer, Ask, GREETING, Hello, News, PROTOCOL, State, TO_CLIENT, TO_SERVER, Welcome, decode,
         encode,
     },
     server::{Shared, Stop},
 };
-use crate::run::{Command, Requests, Snapshot};
+use crate::run::{Branch, Command, Requests, Snapshot};
 
 /// How long a peer may take to greet, to finish what it began to send, and to read an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -79,6 +80,8 @@ pub struct Served<'a> {
     snapshot: Option<Arc<Snapshot>>,
     parts: parts::Sent,
     curves: curves::Sent,
+    /// The branch that the peer knows to have been left.
+    branch: Option<Arc<Branch>>,
     /// Commands on their way: the worker's numbers and the peer's.
     pending: VecDeque<(u64, u64)>,
     /// The peer's last command, and the last that the worker has dealt with.
@@ -107,6 +110,7 @@ impl<'a> Served<'a> {
             snapshot: None,
             parts: parts::Sent::default(),
             curves: curves::Sent::default(),
+            branch: None,
             pending: VecDeque::new(),
             last: 0,
             acknowledged: 0,
@@ -210,8 +214,7 @@ impl<'a> Served<'a> {
         }
         let state = new.then(|| State::of(&snapshot, self.acknowledged));
         let (parts, all) = self.parts.news(&snapshot, &self.shared.initial);
-        let feed = &self.shared.feed;
-        let (curves, whole) = feed.read_history(|history| self.curves.news(history));
+        let (curves, left, whole) = self.curves();
         self.snapshot = Some(snapshot);
         let more = !(all && whole);
         News {
@@ -219,8 +222,35 @@ impl<'a> Served<'a> {
             state,
             parts,
             curves,
+            left,
             more,
             last: over && !more,
+        }
+    }
+
+    /// What is new of the curves; where a branch was left, its last points and then its step; whether that is all.
+    fn curves(&mut self) -> (Vec<CurveNews>, Option<u64>, bool) {
+        let feed = &self.shared.feed;
+        let branch = feed.branch();
+        let known = match (&self.branch, &branch) {
+            (Some(known), Some(branch)) => Arc::ptr_eq(known, branch),
+            (None, None) => true,
+            _ => false,
+        };
+        match branch {
+            Some(branch) if !known => {
+                let (news, whole) = self.curves.news(&branch.history);
+                let left = whole.then_some(branch.step);
+                if whole {
+                    self.curves = curves::Sent::default();
+                    self.branch = Some(branch);
+                }
+                (news, left, false)
+            }
+            _ => {
+                let (news, whole) = feed.read_history(|history| self.curves.news(history));
+                (news, None, whole)
+            }
         }
     }
 

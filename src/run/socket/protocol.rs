@@ -21,7 +21,7 @@ use super::{curves::CurveNews, parts::Part};
 use crate::{
     metric::Measures,
     preset::Preset,
-    run::{Alarm, Change, Command, Notice, Snapshot, Status},
+    run::{Alarm, Change, Command, Notice, Snapshot, Status, snapshot::Saved},
 };
 
 /// Rises with every change of what goes over the socket after the greetings.
@@ -96,6 +96,8 @@ pub struct News {
     /// Parts of the snapshot that are others than before.
     pub parts: Vec<Part>,
     pub curves: Vec<CurveNews>,
+    /// With these the curves are those of a branch that got as far as this step and was left; new ones begin.
+    pub left: Option<u64>,
     /// There is more to be had at once.
     pub more: bool,
     /// The run is over; nothing comes any more.
@@ -122,6 +124,8 @@ pub struct State {
     acknowledged: u64,
     notice: Option<Notice>,
     changes: Vec<Change>,
+    states: Vec<Saved>,
+    saved: Option<u64>,
 }
 
 impl State {
@@ -145,6 +149,8 @@ impl State {
             acknowledged,
             notice: snapshot.notice.clone(),
             changes: snapshot.changes.clone(),
+            states: snapshot.states.clone(),
+            saved: snapshot.saved,
         }
     }
 
@@ -174,6 +180,8 @@ impl State {
             acknowledged: self.acknowledged,
             notice: self.notice,
             changes: self.changes,
+            states: self.states,
+            saved: self.saved,
             directory: directory.to_owned(),
         }
     }

@@ -16,6 +16,7 @@ use crate::{
         Alarm, AlarmKind, Change, Handle, Interpolation, LayerSpectrum, Notice, Plane, Samples,
         Snapshot, Spectra,
         fake::{self, Fake},
+        snapshot::Saved,
         start,
     },
 };
@@ -143,6 +144,11 @@ fn full() -> Snapshot {
             text: "saved".into(),
             error: false,
         }),
+        states: vec![Saved {
+            step: 5,
+            marked: true,
+        }],
+        saved: Some(6),
         changes: vec![Change {
             step: 3,
             kind: "set".into(),

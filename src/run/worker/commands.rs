@@ -85,7 +85,7 @@ impl Worker<'_> {
             Command::Pause => {
                 if self.mode != Mode::Paused {
                     if self.lane.settle()? == Outcome::NonFinite {
-                        return Ok(self.not_finite());
+                        return self.not_finite();
                     }
                     self.journal("pause", String::new());
                     self.catch_up();
@@ -99,7 +99,12 @@ impl Worker<'_> {
                 }
             }
             Command::Step(0) | Command::StepDiscriminator(0) | Command::StepGenerator(0) => {}
-            Command::Step(count) => self.go(Some(count), Updates::Both),
+            Command::Step(count) => {
+                if self.going != Updates::Both {
+                    self.journal("step", count.to_string());
+                }
+                self.go(Some(count), Updates::Both);
+            }
             Command::StepDiscriminator(count) => {
                 self.journal("step_d", count.to_string());
                 self.go(Some(count), Updates::Discriminator);
@@ -135,8 +140,10 @@ impl Worker<'_> {
                     Err(reason) => self.publisher.notice(reason, true),
                 }
             }
+            Command::Mark => self.mark()?,
+            Command::Rewind(step) => self.rewind(step)?,
             // Taken by the caller.
-            Command::Quit | Command::GoHeadless => {}
+            Command::Quit | Command::Terminate | Command::GoHeadless => {}
         }
         Ok(None)
     }
@@ -213,8 +220,12 @@ impl Worker<'_> {
         });
     }
 
-    /// A line of the journal, to the person and to its file.
+    /// A line of the journal, to the person and to its file, unless it stands there and only happens again.
     pub(super) fn record(&mut self, change: Change) {
+        if let Some(known) = self.again.iter().position(|line| *line == change) {
+            self.again.remove(known);
+            return;
+        }
         if let Err(reason) = self.journal.append(&change) {
             self.publisher.notice(reason, true);
         }
@@ -222,6 +233,7 @@ impl Worker<'_> {
     }
 
     pub(super) fn go(&mut self, left: Option<u64>, updates: Updates) {
+        self.going = updates;
         self.mode = Mode::Running { left, updates };
         self.publisher.status(Status::Running);
     }

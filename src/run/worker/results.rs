@@ -7,8 +7,10 @@ use crate::{
     metric::{Figures, Measures, Scores},
     run::{
         Logged,
+        checkpoint::Kind,
         engine::Failure,
         files::{self, Origin},
+        metrics::Record,
     },
 };
 
@@ -33,6 +35,7 @@ impl Worker<'_> {
                 scores: scores.cloned(),
             });
         }
+        self.keep_record(&measures);
         self.tell_unnormalized(&measures);
         if measures.step <= self.lane.steps() {
             let parameters = self.lane.parameters().0;
@@ -43,6 +46,21 @@ impl Worker<'_> {
             self.raise(turns);
         }
         self.publisher.measures(measures, self.updates);
+    }
+
+    /// A line of metrics.jsonl, with the scores that no line has yet.
+    fn keep_record(&mut self, measures: &Arc<Measures>) {
+        let scores = self.publisher.state.scores.as_ref();
+        let scores = scores.filter(|scores| self.scores_written < Some(scores.step));
+        self.scores_written = scores.map(|scores| scores.step).or(self.scores_written);
+        let seconds = self.publisher.state.seconds;
+        let record = Record {
+            scores: scores.cloned(),
+            ..Record::new(measures, self.updates, seconds)
+        };
+        if let Err(reason) = self.metrics.push(&record) {
+            self.publisher.notice(reason, true);
+        }
     }
 
     /// Says which files the data had to skip: all of them in the log, some to the person.
@@ -109,7 +127,8 @@ impl Worker<'_> {
             seed: self.options.seed,
             settings: self.lane.settings(),
         };
-        let written = files::write_picture(path, &samples, origin);
+        let written = files::write_picture(path, &samples, origin)
+            .and_then(|()| files::write_samples(&self.directory.latest_samples(), &samples));
         if let Err(reason) = &written {
             self.publisher.notice(reason.clone(), true);
         }
@@ -129,10 +148,15 @@ impl Worker<'_> {
         Ok(())
     }
 
-    /// Brings measures, line, samples and scores up to the last step and writes what a run leaves behind.
-    pub(super) fn leave(&mut self) -> Result<(), Failure> {
+    /// Brings measures, line, samples and, unless there is no time, scores up to the last step and writes what a run
+    /// leaves behind.
+    pub(super) fn leave(&mut self, hurried: bool) -> Result<(), Failure> {
         let step = self.lane.steps();
-        self.score()?;
+        let saved = self.save_now(Kind::Scheduled)?;
+        self.unsaved.extend(saved.err());
+        if !hurried {
+            self.score()?;
+        }
         if step > 0 && self.options.log_every.is_some() && self.last_line < Some(step) {
             self.measure(true);
         }
@@ -153,7 +177,7 @@ impl Worker<'_> {
 }
 
 /// Scores by the names of their curves. The diversity of images is that of the samples, which has its curve.
-fn figures(scores: &Scores) -> Vec<(String, f32)> {
+pub(super) fn figures(scores: &Scores) -> Vec<(String, f32)> {
     let named = match &scores.figures {
         Figures::Mixture(mixture) => vec![
             ("modes", Some(mixture.modes as f32)),

@@ -89,6 +89,7 @@ pub const TABLE: &[Default] = &[
     bind(&[char('6')], Action::Journal, Views, Open, 0),
     bind(&[key(KeyCode::Tab)], Action::NextView, Views, Open, 12),
     bind(&[key(KeyCode::BackTab)], Action::PreviousView, Views, Open, 0),
+    bind(&[char('O')], Action::OtherRun, Views, Open, 0),
     bind(&[char('f')], Action::NextPane, Views, When::Page(&[View::Dashboard]), 18),
     bind(&[char('z')], Action::FullScreen, Views, PAGE, 17),
 

@@ -217,7 +217,10 @@ fn plot<'a>(app: &'a App, sheet: &Sheet) -> Plot<'a> {
         },
         window: app.window,
         smoothing: view.columns(),
-        curves: curves.collect(),
+        curves: super::legend::behind(app, sheet)
+            .into_iter()
+            .chain(curves)
+            .collect(),
         marks: marks(&app.views.journal.entries),
         cursor: view.cursor,
     }

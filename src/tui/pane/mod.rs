@@ -9,6 +9,7 @@ pub mod help;
 pub mod journal;
 pub mod keys;
 pub mod layers;
+pub mod legend;
 pub mod line;
 pub mod message;
 pub mod panel;

@@ -7,12 +7,13 @@ use crate::run::Status;
 
 pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let snapshot = &app.snapshot;
-    let word = match snapshot.status {
+    let word = match &snapshot.status {
         Status::Starting => "starting",
         Status::Running => "running",
         Status::Paused => "paused",
         Status::Finished => "finished",
         Status::Failed(_) => "failed",
+        Status::Still(word) => word,
     };
     let lines = [
         format!("{word} {}", number::count(snapshot.step)),

@@ -19,6 +19,7 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
         Status::Paused => ("‖", "paused", theme.pending),
         Status::Finished => ("●", "finished", theme.on),
         Status::Failed(_) => ("×", "failed", theme.error),
+        Status::Still(word) => ("◌", word.as_str(), theme.pending),
     };
     let (g, d) = snapshot.parameters;
     let plain = |text: String| Span::raw(text);

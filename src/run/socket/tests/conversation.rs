@@ -239,3 +239,38 @@ fn where_nothing_runs_nobody_attaches() {
     drop(std::os::unix::net::UnixListener::bind(path(out.path())).unwrap());
     assert!(refused(CONTROLLER).contains("killed"));
 }
+
+#[test]
+fn a_branch_that_was_left_stays_behind_the_curves() {
+    let out = tempfile::tempdir().unwrap();
+    let handle = headless(out.path());
+    let early = attach(out.path(), CONTROLLER);
+    let asked = |command| {
+        let id = early.send(command).unwrap();
+        until(&early, |s| s.acknowledged >= id)
+    };
+    asked(Command::Pause);
+    let marked = asked(Command::Mark).step;
+    asked(Command::Step(30));
+    until(&early, |s| {
+        s.step == marked + 30 && s.status == Status::Paused
+    });
+    let left = handle.history();
+    let back = asked(Command::Rewind(marked));
+    assert_eq!(back.step, marked, "{:?}", back.notice);
+    asked(Command::Step(5));
+    until(&early, |s| {
+        s.step == marked + 5 && s.status == Status::Paused
+    });
+    let late = attach(out.path(), VIEWER);
+    for client in [&early, &late] {
+        let branch = client.branch().unwrap();
+        assert_eq!(branch.step, marked + 30);
+        assert!(branch.history.iter().eq(left.iter()));
+        assert!(client.history().iter().eq(handle.history().iter()));
+        let states = &client.snapshot().states;
+        assert!(states.iter().any(|s| s.marked && s.step == marked));
+    }
+    early.send(Command::Quit).unwrap();
+    handle.wait();
+}

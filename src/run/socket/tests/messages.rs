@@ -25,6 +25,7 @@ pub(super) fn news(snapshot: &Snapshot) -> News {
         state: Some(State::of(snapshot, 9)),
         parts: all_parts(snapshot),
         curves: curves::Sent::default().news(&history).0,
+        left: None,
         more: false,
         last: true,
     }
@@ -163,8 +164,11 @@ fn commands() -> Vec<Command> {
         Command::StartGif,
         Command::StopGif,
         Command::SaveScreen("<svg/>".into()),
+        Command::Mark,
+        Command::Rewind(300),
         Command::Quit,
         Command::GoHeadless,
+        Command::Terminate,
     ]
 }
 

@@ -1,0 +1,130 @@
+//! Whether data are still those that a run was begun with.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read, Seek, SeekFrom},
+    path::{Path, PathBuf},
+};
+
+use sha2::{Digest, Sha256};
+
+use super::Error;
+use crate::preset::{Data, Source};
+
+/// Of a longer file so many bytes at its beginning, in its middle and at its end count.
+const PIECE: u64 = 1 << 20;
+
+/// SHA-256 over the names and lengths of a person's own files in byte order of their names, and over their content: of
+/// a file longer than 3 MiB over its first, middle and last MiB. None of data that are part of the program.
+///
+/// # Errors
+/// Files that cannot be read.
+pub fn fingerprint(data: &Data) -> Result<Option<String>, Error> {
+    let Data::Images {
+        source: Source::Path(path),
+        ..
+    } = data
+    else {
+        return Ok(None);
+    };
+    let path = Path::new(path);
+    hash(path).map(Some).map_err(|source| Error::Read {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn hash(root: &Path) -> io::Result<String> {
+    let mut files = Vec::new();
+    list(root, &mut files)?;
+    files.sort();
+    let mut hash = Sha256::new();
+    let mut buffer = Vec::new();
+    for path in files {
+        let name = path.strip_prefix(root).unwrap_or(&path);
+        let name = name.as_os_str().as_encoded_bytes();
+        let mut file = File::open(&path)?;
+        let length = file.metadata()?.len();
+        for number in [name.len() as u64, length] {
+            hash.update(number.to_le_bytes());
+        }
+        hash.update(name);
+        let whole = [(0, length)];
+        let pieces = [
+            (0, PIECE),
+            (length / 2, PIECE),
+            (length.saturating_sub(PIECE), PIECE),
+        ];
+        let pieces = if length <= 3 * PIECE {
+            &whole[..]
+        } else {
+            &pieces
+        };
+        for &(start, bytes) in pieces {
+            file.seek(SeekFrom::Start(start))?;
+            buffer.clear();
+            (&file).take(bytes).read_to_end(&mut buffer)?;
+            hash.update(&buffer);
+        }
+    }
+    Ok(format!("{:x}", hash.finalize()))
+}
+
+/// Every file below a folder, or the file itself.
+fn list(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    if !fs::metadata(path)?.is_dir() {
+        files.push(path.to_owned());
+        return Ok(());
+    }
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        // Links to folders may go round in circles, and are not followed where images are read either.
+        match entry.file_type()? {
+            kind if kind.is_dir() => list(&entry.path(), files)?,
+            _ if entry.path().is_file() => files.push(entry.path()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lengths_and_contents_count() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("images");
+        fs::create_dir_all(folder.join("more")).unwrap();
+        let of = || {
+            let source = Source::Path(folder.to_str().unwrap().to_owned());
+            fingerprint(&Data::images(source, (1, 8, 8)))
+                .unwrap()
+                .unwrap()
+        };
+        let mut seen = vec![of()];
+        let mut changed = || {
+            let now = of();
+            assert!(!seen.contains(&now));
+            seen.push(now);
+        };
+        fs::write(folder.join("a"), "one").unwrap();
+        changed();
+        fs::write(folder.join("a"), "two").unwrap();
+        changed();
+        fs::rename(folder.join("a"), folder.join("more/a")).unwrap();
+        changed();
+        let mut long = vec![0_u8; 4 << 20];
+        fs::write(folder.join("long"), &long).unwrap();
+        changed();
+        *long.last_mut().unwrap() = 1;
+        fs::write(folder.join("long"), &long).unwrap();
+        changed();
+        assert_eq!(of(), of());
+        assert_eq!(
+            fingerprint(&Data::images(Source::Digits, (1, 28, 28))).unwrap(),
+            None
+        );
+    }
+}

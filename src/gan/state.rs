@@ -1,0 +1,129 @@
+//! Everything that the rest of a training depends on, as plain numbers.
+
+use std::collections::HashMap;
+
+use super::{Error, Trainer};
+use crate::{
+    nn::{Backend, StateTensor},
+    preset::Preset,
+};
+
+/// Keys of the tensors that the weights file does not hold begin with this.
+const TRAINING: &str = "training";
+/// Keys that a refusal names.
+const NAMED: usize = 5;
+
+/// The state of a training between two steps: with the settings in force, the seed and the data, all that follows is
+/// decided. Random streams need no state of their own, see [`crate::random`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainingState {
+    /// Steps made.
+    pub steps: u64,
+    /// D updates made: the position in the data, and in the streams of D's latents and noise.
+    pub updates_d: u64,
+    /// G updates made: the position in the streams of G's latents and noise.
+    pub updates_g: u64,
+    /// Those of the weights file (`g.*`, `d.*`, `ema.*`); then, under `training.`, Adam's moments
+    /// (`training.adam_d.state.N.exp_avg`) and the vectors of layers that are not normalized (`training.d.0.weight_u`).
+    pub tensors: Vec<StateTensor>,
+}
+
+impl<B: Backend> Trainer<B> {
+    /// A copy of the state.
+    ///
+    /// # Errors
+    /// The device's.
+    pub fn capture(&self) -> Result<TrainingState, Error> {
+        let mut tensors = self.state();
+        for (name, network) in [("g", &self.g), ("d", &self.d), ("ema", &self.average)] {
+            tensors.extend(network.idle_vectors(&format!("{TRAINING}.{name}")));
+        }
+        for (name, adam, network) in [
+            ("adam_g", &self.adam_g, &self.g),
+            ("adam_d", &self.adam_d, &self.d),
+        ] {
+            let moments = adam.state(&format!("{TRAINING}.{name}"), &network.parameters());
+            tensors.extend(moments.map_err(Error::device::<B>)?);
+        }
+        Ok(TrainingState {
+            steps: self.steps,
+            updates_d: self.adam_d.updates(),
+            updates_g: self.adam_g.updates(),
+            tensors,
+        })
+    }
+
+    /// Takes over a state that was captured under these settings; what follows is what followed there. Measures are
+    /// there again after the next step.
+    ///
+    /// # Errors
+    /// A state of other networks, the device's; then nothing has changed.
+    pub fn restore(&mut self, preset: &Preset, state: &TrainingState) -> Result<(), Error> {
+        let tensors: HashMap<&str, &StateTensor> = state
+            .tensors
+            .iter()
+            .map(|tensor| (tensor.key.as_str(), tensor))
+            .collect();
+        let find = |key: &str| tensors.get(key).map(|tensor| tensor.data.clone());
+
+        let mut fresh = self.fresh(preset)?;
+        let missing = fresh
+            .load_training(state, find)
+            .map_err(Error::device::<B>)?;
+        if !missing.is_empty() {
+            let named = missing.iter().take(NAMED).cloned().collect::<Vec<_>>();
+            let more = missing.len().saturating_sub(NAMED);
+            let more = match more {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let named = named.join(", ");
+            let message = format!("{named}{more} missing or of another shape");
+            return Err(Error::State(message));
+        }
+        fresh.steps = state.steps;
+        fresh.stopwatch = self.stopwatch.take();
+        *self = fresh;
+        Ok(())
+    }
+
+    /// Begins again with fresh weights.
+    ///
+    /// # Errors
+    /// Those of [`Trainer::new`]; then nothing has changed.
+    pub fn restart(&mut self, preset: &Preset) -> Result<(), Error> {
+        let mut fresh = self.fresh(preset)?;
+        fresh.stopwatch = self.stopwatch.take();
+        *self = fresh;
+        Ok(())
+    }
+
+    fn fresh(&self, preset: &Preset) -> Result<Self, Error> {
+        let device = self.device.clone();
+        Self::measuring(device, preset, self.seed, self.measures_sigma)
+    }
+
+    fn load_training(
+        &mut self,
+        state: &TrainingState,
+        find: impl Fn(&str) -> Option<Vec<f32>> + Copy,
+    ) -> Result<Vec<String>, crate::nn::backend::DeviceError<B>> {
+        let mut missing = self.load(find);
+        for (name, network) in [
+            ("g", &mut self.g),
+            ("d", &mut self.d),
+            ("ema", &mut self.average),
+        ] {
+            missing.extend(network.load_idle_vectors(&format!("{TRAINING}.{name}"), find)?);
+        }
+        for (name, adam, network, updates) in [
+            ("adam_g", &mut self.adam_g, &self.g, state.updates_g),
+            ("adam_d", &mut self.adam_d, &self.d, state.updates_d),
+        ] {
+            let prefix = format!("{TRAINING}.{name}");
+            missing.extend(adam.load(&prefix, &network.parameters(), updates, find)?);
+        }
+        self.normalize()?;
+        Ok(missing)
+    }
+}

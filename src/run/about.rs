@@ -1,0 +1,105 @@
+//! run.json: who made a run, and from what.
+
+use std::{fs, io, path::Path};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Options, directory::write_atomically};
+use crate::preset::Scheduled;
+
+/// The form of run.json and of checkpoints; rises where an older program would misread a newer one's.
+pub const SCHEMA: u32 = 1;
+
+/// Rises with every change of the program after which the same preset and seed give other numbers: runs of another
+/// numerics cannot be resumed or replayed to the bit.
+pub const NUMERICS: u32 = 1;
+
+/// What a run was started with, besides its preset.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct About {
+    pub schema: u32,
+    /// Of the program.
+    pub version: String,
+    pub numerics: u32,
+    /// Name of the preset.
+    pub name: String,
+    pub seed: u64,
+    /// `cpu`, `cuda:0`.
+    pub device: String,
+    pub threads: usize,
+    /// When the run was begun, as RFC 3339 has it.
+    pub started: String,
+    /// Changes decided beforehand (`--at`).
+    pub at: Vec<Scheduled>,
+    /// Fingerprint of the data where they are the person's own; see [`crate::data::fingerprint`].
+    pub data: Option<String>,
+}
+
+impl About {
+    /// Of a run that begins now.
+    pub fn new(options: &Options) -> Self {
+        Self {
+            schema: SCHEMA,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            numerics: NUMERICS,
+            name: options.name.clone(),
+            seed: options.seed,
+            device: options.device.clone(),
+            threads: options.threads,
+            started: now(),
+            at: options.at.clone(),
+            data: None,
+        }
+    }
+
+    /// Reads run.json.
+    ///
+    /// # Errors
+    /// The disk's; something else than run.json.
+    pub fn read(path: &Path) -> io::Result<Self> {
+        Ok(serde_json::from_slice(&fs::read(path)?)?)
+    }
+
+    /// Writes run.json as a whole.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn write(&self, path: &Path) -> io::Result<()> {
+        let mut text = serde_json::to_string_pretty(self)?;
+        text.push('\n');
+        write_atomically(path, text.as_bytes())
+    }
+}
+
+/// This moment, as RFC 3339 has it.
+pub fn now() -> String {
+    let now = jiff::Zoned::now();
+    let seconds = now.round(jiff::Unit::Second).unwrap_or(now);
+    seconds.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::fake;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("run.json");
+        let options = Options {
+            at: vec![fake::at(3, "gain", "2.0")],
+            ..fake::options(home.path())
+        };
+        let about = About::new(&options);
+        assert!(
+            about.started.parse::<jiff::Timestamp>().is_ok(),
+            "{}",
+            about.started
+        );
+        about.write(&path).unwrap();
+        assert_eq!(About::read(&path).unwrap(), about);
+        fs::write(&path, "{}").unwrap();
+        assert!(About::read(&path).is_err());
+    }
+}

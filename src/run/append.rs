@@ -1,0 +1,185 @@
+//! A file that only ever grows, line by line, and loses nothing that can still be written.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, Read, Seek, SeekFrom, Write},
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+};
+
+/// Most bytes that wait for a disk that takes none; lines beyond are lost, and counted.
+const MOST: usize = 8 << 20;
+
+/// Lines on their way to a file. What the disk does not take waits, to the byte, and is tried again with what follows.
+#[derive(Debug)]
+pub struct Appender {
+    path: PathBuf,
+    file: Option<File>,
+    waiting: Vec<u8>,
+    lost: u64,
+    /// The last attempt failed, and the person has been told.
+    told: bool,
+}
+
+impl Appender {
+    /// The file is made with its first line.
+    pub fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            file: None,
+            waiting: Vec::new(),
+            lost: 0,
+            told: false,
+        }
+    }
+
+    /// Adds a line, without its end, to what waits.
+    pub fn push(&mut self, line: &str) {
+        if self.waiting.len() + line.len() < MOST {
+            self.waiting.extend(line.as_bytes());
+            self.waiting.push(b'\n');
+        } else {
+            self.lost += 1;
+        }
+    }
+
+    /// Hands what waits to the system.
+    ///
+    /// # Errors
+    /// What stands in the way, with the path; for the first of several failures in a row.
+    pub fn flush(&mut self) -> Result<(), String> {
+        let written = self.write();
+        let path = self.path.display();
+        match written {
+            Err(error) if !self.told => {
+                self.told = true;
+                Err(format!("cannot write {path}: {error}; it is tried again"))
+            }
+            Err(_) => Ok(()),
+            Ok(()) => {
+                self.told = false;
+                match std::mem::take(&mut self.lost) {
+                    0 => Ok(()),
+                    lost => Err(format!(
+                        "{path} can be written again; {lost} lines are lost"
+                    )),
+                }
+            }
+        }
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        // What is written to a file that was removed is gone: another one takes its place.
+        if let Some(file) = &self.file
+            && file.metadata()?.nlink() == 0
+        {
+            self.file = None;
+        }
+        let file = match &mut self.file {
+            Some(file) => file,
+            None => self.file.insert(open(&self.path)?),
+        };
+        while !self.waiting.is_empty() {
+            match file.write(&self.waiting) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => drop(self.waiting.drain(..written)),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Appender {
+    fn drop(&mut self) {
+        // The last attempt: whoever could be told is gone.
+        let _ = self.write();
+    }
+}
+
+/// Opens a file to be added to. A line that an earlier process left torn off is ended first, so that it spoils no other.
+fn open(path: &Path) -> io::Result<File> {
+    let mut file = OpenOptions::new()
+        .create(true)
+        .read(true)
+        .append(true)
+        .open(path)?;
+    if file.metadata()?.len() > 0 {
+        let mut last = [0];
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+        if last != *b"\n" {
+            file.write_all(b"\n")?;
+        }
+    }
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_written_is_there_later_to_the_byte() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("gone");
+        let mut appender = Appender::new(folder.join("lines"));
+        appender.push("one");
+        let told = appender.flush().unwrap_err();
+        assert!(told.contains("gone/lines"), "{told}");
+        appender.push("two");
+        assert_eq!(appender.flush(), Ok(()), "told once");
+        fs::create_dir(&folder).unwrap();
+        assert_eq!(appender.flush(), Ok(()));
+        assert_eq!(
+            fs::read_to_string(folder.join("lines")).unwrap(),
+            "one\ntwo\n"
+        );
+    }
+
+    #[test]
+    fn a_file_that_was_removed_begins_again() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("lines");
+        let mut appender = Appender::new(path.clone());
+        for line in ["one", "two"] {
+            appender.push(line);
+            appender.flush().unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), format!("{line}\n"));
+            fs::remove_file(&path).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_torn_line_spoils_no_other() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("lines");
+        fs::write(&path, "one\ntw").unwrap();
+        let mut appender = Appender::new(path.clone());
+        appender.push("three");
+        appender.flush().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "one\ntw\nthree\n");
+    }
+
+    #[test]
+    fn memory_is_bounded_and_losses_are_counted() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("gone");
+        let mut appender = Appender::new(folder.join("lines"));
+        let line = "x".repeat(1 << 20);
+        for _ in 0..10 {
+            appender.push(&line);
+        }
+        assert!(appender.waiting.len() <= MOST);
+        fs::create_dir(&folder).unwrap();
+        let told = appender.flush().unwrap_err();
+        assert!(told.contains("3 lines are lost"), "{told}");
+        assert_eq!(appender.flush(), Ok(()));
+    }
+}

@@ -1,0 +1,172 @@
+//! The checkpoints of a run, in the order in which they were made.
+
+use std::{
+    fs,
+    io::{self, ErrorKind},
+    path::{Path, PathBuf},
+};
+
+use super::{Checkpoint, Position, Problem, read, read_position};
+
+/// Why a checkpoint was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// On a schedule or at an end; only the latest are kept.
+    Scheduled,
+    /// A person wants to come back to it.
+    Marked,
+}
+
+/// A file that calls itself a checkpoint.
+#[derive(Debug)]
+pub struct Listed {
+    pub path: PathBuf,
+    pub kind: Kind,
+    pub bytes: u64,
+    /// Where it belongs, from its head; what is wrong where that cannot be read.
+    pub position: Result<Position, Problem>,
+}
+
+impl Listed {
+    /// Its place in the order in which checkpoints were made.
+    fn number(&self) -> u64 {
+        self.position.as_ref().map_or(0, |position| position.number)
+    }
+}
+
+/// Those in a folder, the oldest first; empty where there is no folder.
+///
+/// # Errors
+/// The disk's.
+pub fn list(folder: &Path) -> io::Result<Vec<Listed>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut listed = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        let Some(kind) = entry.file_name().to_str().and_then(kind_of) else {
+            continue;
+        };
+        let path = entry.path();
+        listed.push(Listed {
+            position: read_position(&path),
+            // One that is removed meanwhile says so when it is read.
+            bytes: entry.metadata().map_or(0, |about| about.len()),
+            path,
+            kind,
+        });
+    }
+    listed.sort_by(|a, b| (a.number(), &a.path).cmp(&(b.number(), &b.path)));
+    Ok(listed)
+}
+
+fn kind_of(name: &str) -> Option<Kind> {
+    let stem = name.strip_suffix(".safetensors")?;
+    let (kind, step) = match stem.split_once('-')? {
+        ("step", step) => (Kind::Scheduled, step),
+        ("mark", step) => (Kind::Marked, step),
+        _ => return None,
+    };
+    step.bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then_some(kind)
+}
+
+/// The newest checkpoint that is whole, with its file and what is wrong with newer ones; none where there is none.
+///
+/// # Errors
+/// The folder's.
+#[allow(clippy::type_complexity)]
+pub fn newest(
+    folder: &Path,
+) -> io::Result<(Option<(PathBuf, Checkpoint)>, Vec<(PathBuf, Problem)>)> {
+    let mut wrong = Vec::new();
+    let mut listed = list(folder)?;
+    // Heads that cannot be read say nothing of their age: they are told first.
+    let (readable, torn): (Vec<_>, Vec<_>) =
+        listed.drain(..).partition(|file| file.position.is_ok());
+    for file in torn {
+        if let Err(problem) = file.position {
+            wrong.push((file.path, problem));
+        }
+    }
+    for file in readable.into_iter().rev() {
+        match read(&file.path) {
+            Ok(checkpoint) => return Ok((Some((file.path, checkpoint)), wrong)),
+            Err(problem) => wrong.push((file.path, problem)),
+        }
+    }
+    Ok((None, wrong))
+}
+
+/// Removes all scheduled checkpoints but the last `keep`. What cannot be read is left: it is not known what it is.
+///
+/// # Errors
+/// The disk's.
+pub fn prune(folder: &Path, keep: usize) -> io::Result<()> {
+    let mut old: Vec<Listed> = list(folder)?
+        .into_iter()
+        .filter(|file| file.kind == Kind::Scheduled && file.position.is_ok())
+        .collect();
+    old.truncate(old.len().saturating_sub(keep));
+    old.iter().try_for_each(|file| fs::remove_file(&file.path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::checkpoint::{encode, file_name, tests::checkpoint};
+
+    fn save(folder: &Path, step: u64, number: u64, kind: Kind) -> PathBuf {
+        let path = folder.join(file_name(step, kind));
+        fs::write(&path, encode(&checkpoint(step, number)).unwrap()).unwrap();
+        path
+    }
+
+    fn steps(folder: &Path) -> Vec<u64> {
+        let listed = list(folder).unwrap();
+        let positions = listed.iter().filter_map(|file| file.position.as_ref().ok());
+        positions.map(|position| position.step).collect()
+    }
+
+    #[test]
+    fn the_latest_are_kept_in_the_order_they_were_made_and_marks_always() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path();
+        assert!(list(&folder.join("none")).unwrap().is_empty());
+        save(folder, 100, 1, Kind::Marked);
+        // Back from step 500 to step 100.
+        for (step, number) in [(400, 2), (500, 3), (150, 4)] {
+            save(folder, step, number, Kind::Scheduled);
+        }
+        fs::write(folder.join("notes.txt"), "x").unwrap();
+        fs::write(folder.join("step-000300.safetensors"), "torn").unwrap();
+        assert_eq!(steps(folder), [100, 400, 500, 150]);
+        prune(folder, 2).unwrap();
+        assert_eq!(steps(folder), [100, 500, 150]);
+        assert!(folder.join("notes.txt").exists());
+        assert!(folder.join("step-000300.safetensors").exists());
+    }
+
+    #[test]
+    fn a_torn_file_is_named_and_the_one_before_it_is_taken() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path();
+        assert!(newest(folder).unwrap().0.is_none());
+        save(folder, 100, 1, Kind::Scheduled);
+        let damaged = save(folder, 200, 2, Kind::Scheduled);
+        let mut bytes = fs::read(&damaged).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        fs::write(&damaged, bytes).unwrap();
+        let torn = save(folder, 300, 3, Kind::Scheduled);
+        fs::write(&torn, "torn").unwrap();
+
+        let (found, wrong) = newest(folder).unwrap();
+        assert_eq!(found.unwrap().1.position.step, 100);
+        let named: Vec<_> = wrong.iter().map(|(path, _)| path.clone()).collect();
+        assert_eq!(named, [torn, damaged]);
+    }
+}

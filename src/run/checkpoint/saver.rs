@@ -1,0 +1,174 @@
+//! A thread that writes checkpoints, so that training waits for no disk.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+    sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
+    thread,
+};
+
+use super::{Checkpoint, Kind, encode, file_name, prune};
+use crate::run::directory::write_atomically;
+
+/// A checkpoint to be written.
+#[derive(Debug)]
+pub struct Task {
+    pub folder: PathBuf,
+    pub kind: Kind,
+    pub checkpoint: Checkpoint,
+    /// Scheduled checkpoints that are kept, this one among them.
+    pub keep: usize,
+    /// Files that have to be on the disk before it.
+    pub before: Vec<PathBuf>,
+}
+
+/// What became of a task.
+#[derive(Debug)]
+pub struct Saved {
+    pub step: u64,
+    pub kind: Kind,
+    /// The file, or what stood in the way.
+    pub result: Result<PathBuf, String>,
+}
+
+/// The thread, started with its first task; it writes one checkpoint at a time.
+#[derive(Debug, Default)]
+pub struct Saver {
+    link: Option<(SyncSender<Task>, Receiver<Saved>)>,
+    busy: bool,
+}
+
+impl Saver {
+    /// Whether a checkpoint is being written.
+    pub fn busy(&self) -> bool {
+        self.busy
+    }
+
+    /// Hands over a checkpoint; to be called when none is being written.
+    ///
+    /// # Errors
+    /// No thread can be started.
+    pub fn begin(&mut self, task: Task) -> io::Result<()> {
+        let (tasks, _) = match &mut self.link {
+            Some(link) => link,
+            None => self.link.insert(start()?),
+        };
+        self.busy = tasks.send(task).is_ok();
+        Ok(())
+    }
+
+    /// What became of the last task, once that is known.
+    pub fn report(&mut self) -> Option<Saved> {
+        match self.link.as_ref()?.1.try_recv() {
+            Ok(saved) => {
+                self.busy = false;
+                Some(saved)
+            }
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Disconnected) => {
+                // The thread died of a task; another one is started for the next.
+                self.link = None;
+                self.busy = false;
+                None
+            }
+        }
+    }
+
+    /// The same, waiting for it; none where nothing is being written.
+    pub fn wait(&mut self) -> Option<Saved> {
+        let (_, reports) = self.link.as_ref().filter(|_| self.busy)?;
+        let saved = reports.recv().ok();
+        self.busy = false;
+        saved
+    }
+}
+
+fn start() -> io::Result<(SyncSender<Task>, Receiver<Saved>)> {
+    let (tasks, task_receiver) = sync_channel::<Task>(1);
+    let (report_sender, reports) = sync_channel(1);
+    thread::Builder::new()
+        .name("sn-tui saver".into())
+        .spawn(move || {
+            for task in task_receiver {
+                let (step, kind) = (task.checkpoint.position.step, task.kind);
+                let result = task.save();
+                if report_sender.send(Saved { step, kind, result }).is_err() {
+                    return;
+                }
+            }
+        })?;
+    Ok((tasks, reports))
+}
+
+impl Task {
+    /// Writes the checkpoint on this thread; then those that are older than the last ones go.
+    ///
+    /// # Errors
+    /// What stood in the way, with the path.
+    pub fn save(&self) -> Result<PathBuf, String> {
+        let path = self
+            .folder
+            .join(file_name(self.checkpoint.position.step, self.kind));
+        let written = encode(&self.checkpoint)
+            .map_err(io::Error::other)
+            .and_then(|bytes| {
+                self.before.iter().try_for_each(|path| sync(path))?;
+                make(&self.folder)?;
+                write_atomically(&path, &bytes)
+            });
+        written.map_err(|error| format!("cannot save {}: {error}", path.display()))?;
+        if let Err(error) = prune(&self.folder, self.keep) {
+            tracing::warn!("cannot remove old checkpoints: {error}");
+        }
+        Ok(path)
+    }
+}
+
+/// Waits until a file is on the disk, where there is one.
+fn sync(path: &Path) -> io::Result<()> {
+    match File::open(path) {
+        Ok(file) => file.sync_data(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes the folder within the run's directory; that one is not made again where a person removed it.
+fn make(folder: &Path) -> io::Result<()> {
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::checkpoint::{list, tests::checkpoint};
+
+    #[test]
+    fn checkpoints_are_written_beside_training() {
+        let home = tempfile::tempdir().unwrap();
+        let mut saver = Saver::default();
+        let task = |step, folder: &str| Task {
+            folder: home.path().join(folder),
+            kind: Kind::Scheduled,
+            checkpoint: checkpoint(step, step),
+            keep: 2,
+            before: vec![home.path().join("journal.jsonl")],
+        };
+        for step in 1..=3 {
+            saver.begin(task(step, "checkpoints")).unwrap();
+            assert!(saver.busy());
+            let saved = saver.wait().unwrap();
+            assert_eq!((saved.step, saver.busy()), (step, false));
+            assert!(saved.result.unwrap().is_file());
+        }
+        assert_eq!(list(&home.path().join("checkpoints")).unwrap().len(), 2);
+        saver.begin(task(4, "gone/checkpoints")).unwrap();
+        let told = saver.wait().unwrap().result.unwrap_err();
+        assert!(told.contains("gone/checkpoints/step-000004"), "{told}");
+        assert!(saver.wait().is_none());
+    }
+}

@@ -1,0 +1,129 @@
+//! Which lines of a journal led to the present state: a rewind leaves the lines of the branch behind.
+
+use crate::run::{Change, Updates};
+
+/// What a line of the journal does to training when it is done again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    Set {
+        key: String,
+        value: String,
+    },
+    /// Steps of these networks from here on, so many where a number was asked for.
+    Go {
+        updates: Updates,
+        count: Option<u64>,
+    },
+    /// A step was begun whose update was not finite: what it had done before that stays done.
+    Attempt,
+}
+
+/// Begins the key of a line after which a run goes on as it stood after so many lines.
+const MARK: &str = "journal:";
+
+/// The key of a line after which a run goes on as it stood after `lines` lines.
+pub fn key(lines: u64) -> String {
+    format!("{MARK}{lines}")
+}
+
+/// The numbers, from 0, of the lines that led to where the journal ends, in their order.
+pub fn lineage(lines: &[Option<Change>]) -> Vec<usize> {
+    // The line before each one, as far as it led there.
+    let mut before: Vec<Option<usize>> = Vec::with_capacity(lines.len());
+    let mut last = None;
+    for (number, line) in lines.iter().enumerate() {
+        if let Some(back) = line.as_ref().and_then(returns_to) {
+            last = match back {
+                0 => None,
+                back if back <= number => Some(back - 1),
+                _ => last,
+            };
+        }
+        before.push(last);
+        last = Some(number);
+    }
+    let mut kept: Vec<usize> = std::iter::successors(last, |&number| before[number]).collect();
+    kept.reverse();
+    kept
+}
+
+/// So many lines stand after which a run goes on at this one.
+fn returns_to(line: &Change) -> Option<usize> {
+    let lines = line.key.strip_prefix(MARK)?.parse().ok()?;
+    (line.kind == "rewind").then_some(lines)
+}
+
+impl Action {
+    /// What this line did to training; none where it was something to read.
+    pub fn of(line: &Change) -> Option<Self> {
+        let go = |updates| Self::Go {
+            updates,
+            count: line.new.parse().ok(),
+        };
+        Some(match line.kind.as_str() {
+            "set" => Self::Set {
+                key: line.key.clone(),
+                value: line.new.clone(),
+            },
+            "step_d" => go(Updates::Discriminator),
+            "step_g" => go(Updates::Generator),
+            "step" => go(Updates::Both),
+            "resume" => Self::Go {
+                updates: Updates::Both,
+                count: None,
+            },
+            "not_applied" => Self::Attempt,
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(kind: &str, key: &str) -> Option<Change> {
+        Some(Change {
+            step: 1,
+            kind: kind.into(),
+            key: key.into(),
+            old: String::new(),
+            new: String::new(),
+            cause: "key".into(),
+        })
+    }
+
+    #[test]
+    fn a_rewind_leaves_its_branch_behind() {
+        let set = || line("set", "gain");
+        let back = |lines| line("rewind", &key(lines));
+        assert_eq!(lineage(&[set(), None, set()]), [0, 1, 2]);
+        // 0 1 [2 3] 4: back to after two lines.
+        assert_eq!(lineage(&[set(), set(), set(), set(), back(2)]), [0, 1, 4]);
+        // Back into the branch that was left.
+        let lines = [set(), set(), back(1), set(), back(2), set()];
+        assert_eq!(lineage(&lines), [0, 1, 4, 5]);
+        assert_eq!(lineage(&[set(), back(0), set()]), [1, 2]);
+        // A line of the future is none to go back to.
+        assert_eq!(lineage(&[set(), back(7), set()]), [0, 1, 2]);
+        assert!(lineage(&[]).is_empty());
+    }
+
+    #[test]
+    fn lines_say_what_they_did() {
+        let step = Change {
+            new: "5".into(),
+            ..line("step_d", "").unwrap()
+        };
+        let five = Action::Go {
+            updates: Updates::Discriminator,
+            count: Some(5),
+        };
+        assert_eq!(Action::of(&step), Some(five));
+        assert_eq!(Action::of(&line("alarm", "x").unwrap()), None);
+        assert_eq!(
+            Action::of(&line("not_applied", "").unwrap()),
+            Some(Action::Attempt)
+        );
+    }
+}

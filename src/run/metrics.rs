@@ -1,0 +1,54 @@
+//! metrics.jsonl: what every step measured, one JSON object a line.
+
+mod record;
+mod survivors;
+
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+pub use record::Record;
+pub use survivors::Survivors;
+
+use super::append::Appender;
+
+/// Longest time that lines wait for the disk.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The file, made with its first line.
+#[derive(Debug)]
+pub struct Metrics {
+    appender: Appender,
+    flushed: Instant,
+}
+
+impl Metrics {
+    pub fn new(path: PathBuf) -> Self {
+        Self {
+            appender: Appender::new(path),
+            flushed: Instant::now(),
+        }
+    }
+
+    /// Adds the line of a step.
+    ///
+    /// # Errors
+    /// What stands in the way of this and earlier lines; for the first of several failures in a row.
+    pub fn push(&mut self, record: &Record) -> Result<(), String> {
+        self.appender.push(&record.line());
+        if self.flushed.elapsed() < PAUSE {
+            return Ok(());
+        }
+        self.flush()
+    }
+
+    /// Hands everything to the system.
+    ///
+    /// # Errors
+    /// Those of [`Metrics::push`].
+    pub fn flush(&mut self) -> Result<(), String> {
+        self.flushed = Instant::now();
+        self.appender.flush()
+    }
+}

@@ -1,0 +1,455 @@
+//! A run as a screen shows it, from its directory alone.
+
+use std::{
+    collections::VecDeque,
+    fs,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
+
+use super::{
+    About, Ending, Journal, Point, State, about, checkpoints,
+    lines::Lines,
+    metrics::{Brought, Metrics},
+    open::open,
+    preset_of, samples,
+    state::{self, Signs, last_written},
+};
+use crate::{
+    preset::{self, Preset, Shape, parameters},
+    run::{Alarm, AlarmKind, Change, History, Notice, Snapshot, Status, snapshot::Saved},
+};
+
+/// Entries of the journal that a snapshot holds.
+const ENTRIES: usize = 2000;
+/// Time between two questions for the lock, and between two looks at what seldom changes.
+const SELDOM: Duration = Duration::from_secs(1);
+/// Looks after which the metrics are opened: a network file system then asks its server anew.
+const REOPEN: u32 = 8;
+
+/// What was read of a run so far. Each [`look`](Watched::look) reads what is new.
+#[derive(Debug)]
+pub struct Watched {
+    directory: PathBuf,
+    metrics: Metrics,
+    /// All curves.
+    pub history: History,
+    journal: Journal,
+    entries: Option<(Identity, Lines<fs::File>)>,
+    about: About,
+    /// What the run was made from.
+    made_from: Option<Arc<Preset>>,
+    /// Changes of settings that the snapshot's settings have, and the branches of the journal when they were made.
+    applied: (usize, u64),
+    ending: Option<Ending>,
+    /// Which files were read, by their place among those that are read as a whole.
+    seen: [Option<Identity>; 4],
+    pub state: State,
+    locked: bool,
+    asked: Option<Instant>,
+    looks: u32,
+    gone: bool,
+    /// What could not be read and was told.
+    problems: VecDeque<String>,
+    notices: u64,
+    snapshot: Snapshot,
+}
+
+/// Device, number, length and time of a file: another one where any of them differs.
+type Identity = (u64, u64, u64, i64, i64);
+
+impl Watched {
+    /// Nothing is read yet.
+    ///
+    /// # Errors
+    /// What the run was made from cannot be read, in words: no screen could show it.
+    pub fn new(directory: &Path) -> Result<Self, String> {
+        let named = preset_of(directory)?;
+        let settings = Arc::new(named.preset);
+        let snapshot = Snapshot {
+            status: Status::Starting,
+            step: 0,
+            steps: settings.steps,
+            steps_per_second: 0.0,
+            seconds: 0.0,
+            seed: 0,
+            threads: 1,
+            device: String::new(),
+            name: named.name,
+            parameters: sizes(&settings),
+            settings: Arc::clone(&settings),
+            measures: None,
+            samples: None,
+            scores: None,
+            spectra: None,
+            plane: None,
+            interpolation: None,
+            alarms: Vec::new(),
+            pace: None,
+            gif: None,
+            acknowledged: 0,
+            notice: None,
+            changes: Vec::new(),
+            states: Vec::new(),
+            saved: None,
+            directory: directory.to_owned(),
+        };
+        Ok(Self {
+            directory: directory.to_owned(),
+            metrics: Metrics::of(directory),
+            history: History::default(),
+            journal: Journal::default(),
+            entries: None,
+            about: About::default(),
+            made_from: Some(settings),
+            applied: (0, 0),
+            ending: None,
+            seen: [None; 4],
+            state: State::Interrupted,
+            locked: false,
+            asked: None,
+            looks: 0,
+            gone: false,
+            problems: VecDeque::new(),
+            notices: 0,
+            snapshot,
+        })
+    }
+
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// A line for the person.
+    pub fn say(&mut self, text: String, error: bool) {
+        self.notices += 1;
+        self.snapshot.notice = Some(Notice {
+            number: self.notices,
+            text,
+            error,
+        });
+    }
+
+    /// Reads what is new; whether anything is. `each` sees the new lines of the metrics, after a run that went back all of
+    /// them again.
+    pub fn look(&mut self, each: impl FnMut(&Point)) -> bool {
+        if !self.directory.is_dir() {
+            let news = !std::mem::replace(&mut self.gone, true);
+            if news {
+                self.state = State::Interrupted;
+                self.snapshot.status = Status::Still("its directory is gone".to_owned());
+                self.snapshot.steps_per_second = 0.0;
+                self.say(format!("{} is gone.", self.directory.display()), true);
+            }
+            return news;
+        }
+        let mut news = std::mem::take(&mut self.gone);
+        news |= self.read_about();
+        news |= self.read_journal();
+        news |= self.read_metrics(each);
+        news |= self.read_samples();
+        news |= self.read_ending();
+        let now = Instant::now();
+        if self.asked.is_none_or(|asked| now - asked >= SELDOM) || news {
+            self.asked = Some(now);
+            news |= self.read_checkpoints();
+            news |= self.judge();
+        }
+        news
+    }
+
+    fn read_about(&mut self) -> bool {
+        let mut news = false;
+        if self.is_new(0, "run.json") {
+            if let Some(about) = self.told(about::read(&self.directory)) {
+                self.about = about.unwrap_or_default();
+            }
+            let (about, snapshot) = (&self.about, &mut self.snapshot);
+            snapshot.seed = about.seed.unwrap_or(0);
+            snapshot.threads = about.threads.unwrap_or(1);
+            snapshot.device = about.device.clone().unwrap_or_else(|| "?".to_owned());
+            if let Some(name) = &about.name {
+                snapshot.name.clone_from(name);
+            }
+            news = true;
+        }
+        if self.is_new(1, "preset.ron")
+            && let Some(named) = self.told(preset_of(&self.directory))
+        {
+            self.snapshot.parameters = sizes(&named.preset);
+            self.made_from = Some(Arc::new(named.preset));
+            self.apply(true);
+            news = true;
+        }
+        news
+    }
+
+    fn read_journal(&mut self) -> bool {
+        let path = self.directory.join("journal.jsonl");
+        let there = match fs::metadata(&path) {
+            Ok(there) => there,
+            Err(_) if self.entries.is_none() => return false,
+            Err(_) => {
+                self.entries = None;
+                self.journal = Journal::default();
+                self.take_over();
+                return true;
+            }
+        };
+        let (device, number, length, ..) = identity(&there);
+        let same = self.entries.as_ref().is_some_and(|(known, lines)| {
+            (known.0, known.1) == (device, number) && length >= lines.position()
+        });
+        let opened = match same {
+            true => Ok(()),
+            false => open(&path).map(|file| {
+                self.entries = Some((identity(&there), Lines::new(file)));
+                self.journal = Journal::default();
+            }),
+        };
+        let read = opened.and_then(|()| match &mut self.entries {
+            Some((_, lines)) => self.journal.read(lines),
+            None => Ok(0),
+        });
+        let read = read.map_err(|error| format!("journal.jsonl cannot be read: {error}"));
+        match self.told(read) {
+            Some(0) if same => false,
+            None => false,
+            Some(_) => {
+                self.take_over();
+                true
+            }
+        }
+    }
+
+    /// Brings changes, settings and alarms in line with the journal.
+    fn take_over(&mut self) {
+        let entries = self.journal.entries().rev().take(ENTRIES);
+        let mut changes: Vec<Change> = entries.map(|entry| entry.change.clone()).collect();
+        changes.reverse();
+        self.snapshot.changes = changes;
+        self.snapshot.alarms = alarms(&self.journal);
+        self.apply(false);
+    }
+
+    /// Brings the settings in line with what was changed; `anew` from the beginning on.
+    fn apply(&mut self, anew: bool) {
+        let Some(made_from) = &self.made_from else {
+            return;
+        };
+        let (done, branches) = self.applied;
+        let anew = anew || branches != self.journal.branches;
+        let sets = self.journal.live().filter(|change| change.kind == "set");
+        let mut settings = match anew {
+            true => (**made_from).clone(),
+            false => (*self.snapshot.settings).clone(),
+        };
+        let mut count = 0;
+        for change in sets {
+            count += 1;
+            if (anew || count > done)
+                && let Ok(changed) = preset::set(&settings, &change.key, &change.new)
+            {
+                settings = changed;
+            }
+        }
+        self.applied = (count, self.journal.branches);
+        self.snapshot.settings = Arc::new(settings);
+    }
+
+    fn read_metrics(&mut self, each: impl FnMut(&Point)) -> bool {
+        self.looks = self.looks.wrapping_add(1);
+        if self.looks.is_multiple_of(REOPEN) {
+            // Whether it is there is asked elsewhere.
+            let _ = open(&self.directory.join("metrics.jsonl"));
+        }
+        let unreadable = self.metrics.unreadable;
+        let read = self.metrics.read(&mut self.history, each);
+        let read = read.map_err(|error| format!("metrics.jsonl cannot be read: {error}"));
+        let brought = self.told(read).unwrap_or(Brought::Nothing);
+        if self.metrics.unreadable > unreadable {
+            let count = self.metrics.unreadable;
+            self.say(
+                format!("metrics.jsonl: {count} lines make no sense and are left out"),
+                true,
+            );
+        }
+        if brought == Brought::Nothing {
+            return false;
+        }
+        let last = self.metrics.last.as_ref();
+        let snapshot = &mut self.snapshot;
+        snapshot.step = last.map_or(0, Point::step);
+        snapshot.measures = last.map(|last| Arc::clone(&last.measures));
+        snapshot.seconds = self.metrics.seconds();
+        snapshot.scores.clone_from(&self.metrics.scores);
+        true
+    }
+
+    fn read_samples(&mut self) -> bool {
+        if !self.is_new(2, "samples/latest.safetensors") {
+            return false;
+        }
+        let read = samples::latest(&self.directory);
+        let Some(Some(samples)) = self.told(read) else {
+            return false;
+        };
+        self.snapshot.samples = Some(Arc::new(samples));
+        true
+    }
+
+    fn read_ending(&mut self) -> bool {
+        if !self.is_new(3, "summary.json") {
+            return false;
+        }
+        self.ending = self.told(about::ending(&self.directory)).flatten();
+        if let Some(ending) = &self.ending {
+            self.snapshot.step = self.snapshot.step.max(ending.steps);
+            self.snapshot.seconds = self.snapshot.seconds.max(ending.seconds);
+            if let Some(scores) = &ending.scores {
+                self.snapshot.scores = Some(Arc::new(scores.clone()));
+            }
+        }
+        true
+    }
+
+    fn read_checkpoints(&mut self) -> bool {
+        let files = checkpoints(&self.directory);
+        let of = |file: &super::CheckpointFile| Saved {
+            step: file.step,
+            marked: file.marked,
+        };
+        let states: Vec<Saved> = files.iter().map(of).collect();
+        let saved = states.iter().map(|state| state.step).max();
+        let news = states != self.snapshot.states || saved != self.snapshot.saved;
+        self.snapshot.states = states;
+        self.snapshot.saved = saved;
+        news
+    }
+
+    /// Finds out how the run stands; whether that is news.
+    fn judge(&mut self) -> bool {
+        self.locked = state::is_locked(&self.directory);
+        let now = SystemTime::now();
+        let made = self.snapshot.step >= self.snapshot.settings.steps;
+        let signs = Signs {
+            locked: self.locked,
+            ending: self.ending.as_ref(),
+            rests: self.journal.is_paused() || made,
+            written: last_written(&self.directory),
+            weights: self.directory.join("weights.safetensors").is_file(),
+            knows_locks: self.directory.join("lock").exists(),
+        };
+        let state = signs.state(now);
+        let status = match state {
+            State::Running if self.snapshot.step == 0 => Status::Starting,
+            State::Running => Status::Running,
+            State::Paused if made => Status::Finished,
+            State::Paused => Status::Paused,
+            State::Finished => Status::Finished,
+            State::Silent(since) => Status::Still(silent(since, now)),
+            State::Interrupted | State::Failed | State::Over => {
+                Status::Still(state.name().to_owned())
+            }
+        };
+        let rate = match state {
+            State::Running => self.metrics.rate(),
+            _ => 0.0,
+        };
+        let steps = self.snapshot.settings.steps.max(self.snapshot.step);
+        let news = status != self.snapshot.status
+            || rate != self.snapshot.steps_per_second
+            || steps != self.snapshot.steps;
+        if state == State::Failed && self.state != state {
+            let why = super::last_error(&self.directory);
+            let why = why.unwrap_or_else(|| "sn-tui.log says why".to_owned());
+            self.say(format!("The run failed: {why}"), true);
+        }
+        self.state = state;
+        self.snapshot.status = status;
+        self.snapshot.steps_per_second = rate;
+        self.snapshot.steps = steps;
+        news
+    }
+
+    /// Whether a file is another one than at the last look.
+    fn is_new(&mut self, place: usize, name: &str) -> bool {
+        let there = fs::metadata(self.directory.join(name)).ok();
+        let there = there.as_ref().map(identity);
+        let before = std::mem::replace(&mut self.seen[place], there);
+        before != there
+    }
+
+    /// What was read; what stands in the way is told once.
+    fn told<T>(&mut self, read: Result<T, String>) -> Option<T> {
+        match read {
+            Ok(read) => Some(read),
+            Err(problem) => {
+                if !self.problems.contains(&problem) {
+                    self.say(problem.clone(), true);
+                    self.problems.push_back(problem);
+                    if self.problems.len() > 16 {
+                        self.problems.pop_front();
+                    }
+                }
+                None
+            }
+        }
+    }
+}
+
+/// Steps by which a state is told to be silent: minutes, so that the word changes seldom.
+fn silent(since: SystemTime, now: SystemTime) -> String {
+    let minutes = now
+        .duration_since(since)
+        .map_or(0, |since| since.as_secs() / 60);
+    format!("silent for {minutes} min")
+}
+
+fn identity(metadata: &fs::Metadata) -> Identity {
+    (
+        metadata.dev(),
+        metadata.ino(),
+        metadata.len(),
+        metadata.mtime(),
+        metadata.mtime_nsec(),
+    )
+}
+
+/// Parameters of (G, D); 0 where they do not fit together.
+fn sizes(preset: &Preset) -> (usize, usize) {
+    let count = |layers, input| {
+        let count = parameters(layers, input).unwrap_or(0);
+        usize::try_from(count).unwrap_or(usize::MAX)
+    };
+    (
+        count(&preset.generator.layers, Shape::Flat(preset.latent)),
+        count(&preset.discriminator.layers, preset.data.sample_shape()),
+    )
+}
+
+/// The alarms that are on.
+fn alarms(journal: &Journal) -> Vec<Alarm> {
+    let mut on: Vec<Alarm> = Vec::new();
+    for change in journal.live() {
+        match (change.kind.as_str(), alarm(change)) {
+            ("alarm", Some(alarm)) => on.push(alarm),
+            ("alarm_end", _) => on.retain(|alarm| alarm.key() != change.key),
+            _ => {}
+        }
+    }
+    on
+}
+
+fn alarm(change: &Change) -> Option<Alarm> {
+    let (kind, layer) = change.key.split_once('.').unwrap_or((&change.key, ""));
+    let kind: AlarmKind = serde_json::from_value(kind.into()).ok()?;
+    Some(Alarm {
+        kind,
+        step: change.step,
+        layer: layer.to_owned(),
+        text: change.new.clone(),
+    })
+}

@@ -1,0 +1,253 @@
+//! A run made again from preset, seed and journal, and held against what it recorded.
+
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use super::{
+    Change, Error,
+    checkpoint::Checkpoint,
+    directory::RunDirectory,
+    engine::{Engine, Failure, Outcome, StateTensor, Updates},
+    journal::lineage::{self, Action},
+    lane::Lane,
+    metrics::{Record, Survivors},
+    pool::pool,
+    resume::Stored,
+    schedule::Schedule,
+};
+use crate::preset::Preset;
+
+/// Time between two words on how far it is.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// How far a replay is.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    pub step: u64,
+    pub until: u64,
+}
+
+/// How a replay compares with the run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every number is the same.
+    Same {
+        steps: u64,
+        /// Steps whose measures were compared.
+        compared: u64,
+        /// The step after which the whole state was compared, where one of them was saved.
+        state: Option<u64>,
+    },
+    /// The first step that differs, and in what.
+    Differs { step: u64, what: String },
+}
+
+/// Runs a run again up to `until`, at most as far as it got. Nothing is written.
+///
+/// # Errors
+/// Files that cannot be read, data that cannot be loaded, the device's.
+pub fn replay<B>(
+    stored: &Stored,
+    until: Option<u64>,
+    threads: usize,
+    build: B,
+    tell: &mut (dyn FnMut(Progress) + Send),
+) -> Result<Verdict, Failure>
+where
+    B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send,
+{
+    pool(threads)?.install(|| {
+        let settings = Arc::new(stored.preset.clone());
+        let lane = Lane::new(settings, stored.about.seed, build)?;
+        Replay::new(stored, lane, until)?.run(tell)
+    })
+}
+
+struct Replay<'a> {
+    lane: Lane,
+    schedule: Schedule,
+    records: std::iter::Peekable<Survivors>,
+    checkpoint: Option<&'a Checkpoint>,
+    until: u64,
+    compared: u64,
+    state: Option<u64>,
+}
+
+impl<'a> Replay<'a> {
+    fn new(stored: &'a Stored, lane: Lane, until: Option<u64>) -> Result<Self, Error> {
+        let directory = RunDirectory::open(&stored.directory)?;
+        let lines = lineage::lineage(&stored.journal);
+        let lines: Vec<(u64, Change)> = lines
+            .into_iter()
+            .filter_map(|number| Some((number as u64, stored.journal[number].clone()?)))
+            .collect();
+        let path = directory.metrics();
+        let survivors = |step| {
+            Survivors::until(&path, step).map_err(|error| Error::NotResumable {
+                path: path.clone(),
+                problem: error.to_string(),
+            })
+        };
+        let checkpoint = stored.checkpoint.as_ref();
+        let saved = checkpoint.map_or(0, |checkpoint| checkpoint.position.step);
+        let last = survivors(u64::MAX)?.last_step().unwrap_or(0).max(saved);
+        let until = until.unwrap_or(last).min(last);
+        Ok(Self {
+            lane,
+            schedule: Schedule::again(&stored.about.at, 0, &lines),
+            records: survivors(until)?.peekable(),
+            checkpoint,
+            until,
+            compared: 0,
+            state: None,
+        })
+    }
+
+    fn run(mut self, tell: &mut (dyn FnMut(Progress) + Send)) -> Result<Verdict, Failure> {
+        let mut updates = Updates::Both;
+        let mut left = None;
+        let mut told = Instant::now();
+        if let Some(verdict) = self.compare_state()? {
+            return Ok(verdict);
+        }
+        while self.lane.steps() < self.until {
+            let step = self.lane.steps() + 1;
+            let mut known_to_fail = false;
+            while let Some(planned) = self.schedule.due(step) {
+                match planned.action {
+                    Action::Set { key, value } => drop(self.lane.set(&key, &value)?),
+                    Action::Go {
+                        updates: these,
+                        count,
+                    } => (updates, left) = (these, count),
+                    Action::Attempt => {
+                        known_to_fail = true;
+                        break;
+                    }
+                }
+            }
+            match (self.lane.step(updates)?, known_to_fail) {
+                (Outcome::NonFinite, true) => continue,
+                (Outcome::Applied, false) => {}
+                (outcome, _) => {
+                    let what = match outcome {
+                        Outcome::NonFinite => {
+                            "a loss or gradient is not finite here, and was there"
+                        }
+                        Outcome::Applied => {
+                            "losses and gradients are finite here, and were not there"
+                        }
+                    };
+                    let what = what.to_owned();
+                    return Ok(Verdict::Differs { step, what });
+                }
+            }
+            if let Some(verdict) = self.compare_measures(updates) {
+                return Ok(verdict);
+            }
+            if let Some(verdict) = self.compare_state()? {
+                return Ok(verdict);
+            }
+            left = left.map(|left: u64| left.saturating_sub(1));
+            if left == Some(0) {
+                (updates, left) = (Updates::Both, None);
+            }
+            if told.elapsed() >= PAUSE {
+                told = Instant::now();
+                tell(Progress {
+                    step,
+                    until: self.until,
+                });
+            }
+        }
+        Ok(Verdict::Same {
+            steps: self.lane.steps(),
+            compared: self.compared,
+            state: self.state,
+        })
+    }
+
+    /// Holds the measures of the last step against their line, where it has one.
+    fn compare_measures(&mut self, updates: Updates) -> Option<Verdict> {
+        let step = self.lane.steps();
+        let record = self
+            .records
+            .next_if(|record| record.measures.step == step)?;
+        let measures = Arc::new(self.lane.measures()?);
+        self.compared += 1;
+        let again = Record {
+            scores: record.scores.clone(),
+            ..Record::new(&measures, updates, record.seconds)
+        };
+        let (there, here) = (record.line(), again.line());
+        (there != here).then(|| Verdict::Differs {
+            step,
+            what: difference(&there, &here),
+        })
+    }
+
+    /// Holds the whole state against the checkpoint, after the step that it was made after.
+    fn compare_state(&mut self) -> Result<Option<Verdict>, Failure> {
+        let step = self.lane.steps();
+        let of_step = |checkpoint: &&Checkpoint| checkpoint.position.step == step;
+        let Some(checkpoint) = self.checkpoint.filter(of_step) else {
+            return Ok(None);
+        };
+        let mut tensors = self.lane.capture()?.tensors;
+        tensors.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+        self.state = Some(step);
+        let there = &checkpoint.state.tensors;
+        let differs = |(here, there): &(&StateTensor, &StateTensor)| !is_same(here, there);
+        let different = tensors.iter().zip(there).find(differs);
+        let what = match different {
+            Some((_, there)) => there.key.clone(),
+            None if tensors.len() != there.len() => "the number of tensors".to_owned(),
+            None => return Ok(None),
+        };
+        Ok(Some(Verdict::Differs { step, what }))
+    }
+}
+
+/// The same to the bit.
+fn is_same(a: &StateTensor, b: &StateTensor) -> bool {
+    let bits = |tensor: &StateTensor| tensor.data.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+    (&a.key, &a.shape, bits(a)) == (&b.key, &b.shape, bits(b))
+}
+
+/// The first entry that differs between two lines, with both values.
+fn difference(there: &str, here: &str) -> String {
+    let entries = |line: &str| -> Vec<String> {
+        let line = line.trim_matches(['{', '}']);
+        line.split(',').map(str::to_owned).collect()
+    };
+    let pairs = entries(there).into_iter().zip(entries(here));
+    let mut differing = pairs.filter(|(there, here)| there != here);
+    match differing.next() {
+        Some((there, here)) => format!("{there} there, {here} here"),
+        None => "the number of measures".to_owned(),
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Same {
+                steps,
+                compared,
+                state,
+            } => {
+                write!(f, "{steps} steps again, measures of {compared} compared")?;
+                if let Some(step) = state {
+                    write!(f, ", the whole state after step {step}")?;
+                }
+                write!(f, ": the same to the bit")
+            }
+            Self::Differs { step, what } => {
+                write!(f, "step {step} is the first that differs: {what}")
+            }
+        }
+    }
+}

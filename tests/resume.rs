@@ -1,0 +1,322 @@
+//! Runs that are left and gone on with: to the bit what they would have been.
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use sn_tui::{
+    preset::{Preset, Scheduled, builtin::builtin, set_all},
+    run::{
+        self, Command, Device, Ended, Handle, OnNan, Options, Snapshot, StateTensor, Status,
+        checkpoint,
+        replay::Verdict,
+        resume::{Stored, stored},
+    },
+};
+
+fn options(name: &str, settings: &[&str], out: &Path) -> Options {
+    Options {
+        name: name.to_owned(),
+        preset: set_all(&builtin(name).unwrap(), settings).unwrap(),
+        seed: 3,
+        threads: 2,
+        device: Device::Cpu.to_string(),
+        out: Some(out.to_owned()),
+        at: Vec::new(),
+        live: true,
+        paused: true,
+        on_nan: OnNan::Stop,
+        measure_every: 1,
+        log_every: None,
+    }
+}
+
+fn begin(options: Options) -> Handle {
+    run::start(options, |preset, seed| Device::Cpu.build(preset, seed)).unwrap()
+}
+
+/// Goes on with a run; `of` says how.
+fn go_on(out: &Path, steps: u64, of: &Options) -> Handle {
+    go_on_from(stored(out, None).unwrap(), steps, of)
+}
+
+fn go_on_from(stored: Stored, steps: u64, of: &Options) -> Handle {
+    let options = Options {
+        preset: stored.settings().unwrap().until(steps),
+        at: stored.about.at.clone(),
+        ..of.clone()
+    };
+    run::resume(stored, options, |preset, seed| {
+        Device::Cpu.build(preset, seed)
+    })
+    .unwrap()
+}
+
+fn until(handle: &Handle, wanted: impl Fn(&Snapshot) -> bool) -> Snapshot {
+    let start = Instant::now();
+    loop {
+        let snapshot = handle.snapshot();
+        if wanted(&snapshot) {
+            return (*snapshot).clone();
+        }
+        assert!(start.elapsed() < Duration::from_secs(60), "{snapshot:?}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Sends commands and waits until the last one is carried out.
+fn obey(handle: &Handle, commands: &[Command]) -> Snapshot {
+    let ids = commands.iter().map(|command| handle.send(command.clone()));
+    let last = ids.last().flatten().unwrap();
+    until(handle, |snapshot| snapshot.acknowledged >= last)
+}
+
+fn set(key: &str, value: &str) -> Command {
+    Command::Set {
+        key: key.into(),
+        value: value.into(),
+    }
+}
+
+/// Makes so many steps and waits for the rest after them.
+fn step(handle: &Handle, step: Command) {
+    obey(handle, &[step]);
+    until(handle, |snapshot| snapshot.status == Status::Paused);
+}
+
+fn quit(handle: Handle) -> Ended {
+    handle.send(Command::Quit).unwrap();
+    let ended = handle.wait();
+    assert_eq!(ended.error, None);
+    ended
+}
+
+/// Every tensor of the newest checkpoint, to the bit.
+fn state(out: &Path) -> (u64, Vec<(String, Vec<u32>)>) {
+    let newest = checkpoint::newest(&out.join("checkpoints")).unwrap().0;
+    let checkpoint = newest.unwrap().1;
+    let bits = |tensor: &StateTensor| {
+        let bits = tensor.data.iter().map(|x| x.to_bits()).collect();
+        (tensor.key.clone(), bits)
+    };
+    let tensors = checkpoint.state.tensors.iter().map(bits).collect();
+    (checkpoint.position.step, tensors)
+}
+
+fn replayed(out: &Path) -> Verdict {
+    let stored = stored(out, None).unwrap();
+    let build = |preset: &Preset, seed| Device::Cpu.build(preset, seed);
+    run::replay::replay(&stored, None, 1, build, &mut |_| {}).unwrap()
+}
+
+/// What a person does to a run, in stretches between which it may be left.
+fn stretches() -> [Vec<Command>; 5] {
+    [
+        vec![Command::Step(3)],
+        vec![
+            set("spectral.generator", "true"),
+            set("spectral.layers.d.2.enabled", "false"),
+            set("discriminator.betas", "(0.5, 0.99)"),
+            Command::Step(2),
+        ],
+        vec![
+            set("spectral.generator", "false"),
+            set("batch", "24"),
+            Command::StepDiscriminator(2),
+        ],
+        vec![
+            set("spectral.enabled", "false"),
+            set("n_dis", "2"),
+            Command::StepGenerator(2),
+        ],
+        vec![
+            set("spectral.generator", "true"),
+            set("spectral.enabled", "true"),
+            set("data.noise", "0.1"),
+            Command::Step(3),
+        ],
+    ]
+}
+
+/// Does what a person does in a stretch.
+fn act(handle: &Handle, commands: &[Command]) {
+    for command in commands {
+        match command {
+            Command::Set { .. } => drop(obey(handle, std::slice::from_ref(command))),
+            command => step(handle, command.clone()),
+        }
+    }
+}
+
+const RUNS: [(&str, &[&str]); 3] = [
+    ("ring", &["batch=32", "ema=0.9", "samples.count=4"]),
+    ("digits", &["batch=16", "samples.count=4", "scores.count=2"]),
+    ("dolls", &["batch=4", "samples.count=4", "scores.count=2"]),
+];
+
+#[test]
+fn a_run_that_was_left_and_gone_on_with_is_the_one_that_was_not() {
+    for (name, settings) in RUNS {
+        let home = tempfile::tempdir().unwrap();
+        let (whole, parts) = (home.path().join("whole"), home.path().join("parts"));
+        let of = options(name, settings, &whole);
+        let handle = begin(of.clone());
+        stretches().iter().for_each(|stretch| act(&handle, stretch));
+        let sum = quit(handle).summary.weights_sha256;
+
+        // The same, left after each stretch, on another number of threads.
+        let of = Options {
+            threads: 1,
+            ..options(name, settings, &parts)
+        };
+        let mut last = None;
+        for (number, stretch) in stretches().iter().enumerate() {
+            let handle = match number {
+                0 => begin(of.clone()),
+                _ => go_on(&parts, of.preset.steps, &of),
+            };
+            act(&handle, stretch);
+            last = quit(handle).summary.weights_sha256;
+        }
+        assert_eq!(state(&parts), state(&whole), "{name}");
+        assert_eq!(last, sum);
+        assert!(sum.is_some());
+        for out in [&whole, &parts] {
+            let verdict = replayed(out);
+            let same = matches!(
+                verdict,
+                Verdict::Same {
+                    steps: 12,
+                    compared: 12,
+                    state: Some(12)
+                }
+            );
+            assert!(same, "{name}: {verdict}");
+        }
+    }
+}
+
+#[test]
+fn changes_planned_beforehand_are_made_once() {
+    let home = tempfile::tempdir().unwrap();
+    let run = |out: &Path, stops: &[u64]| {
+        let at = |step, key: &str, value: &str| Scheduled {
+            step,
+            key: key.into(),
+            value: value.into(),
+        };
+        let mut of = options("ring", &["batch=16", "steps=9"], out);
+        of.at = vec![
+            at(3, "gain", "8.0"),
+            at(5, "spectral.enabled", "false"),
+            at(5, "gain", "8.0"),
+            at(8, "spectral.enabled", "true"),
+        ];
+        of.paused = true;
+        of.preset = of.preset.until(stops[0]);
+        of.live = false;
+        let mut ended = begin(of.clone()).wait();
+        for &stop in &stops[1..] {
+            ended = go_on(out, stop, &of).wait();
+        }
+        assert_eq!(ended.error, None);
+        (state(out), ended.summary.weights_sha256)
+    };
+    let whole = home.path().join("whole");
+    let one = run(&whole, &[9]);
+    let two = home.path().join("parts");
+    assert_eq!(run(&two, &[2, 4, 5, 7, 9]), one);
+    let sets = |out: &Path| {
+        let lines = run::journal::read(&out.join("journal.jsonl")).unwrap();
+        let lines = lines.into_iter().flatten();
+        lines.filter(|line| line.kind == "set").collect::<Vec<_>>()
+    };
+    assert_eq!(sets(&two), sets(&whole));
+    assert_eq!(sets(&two).len(), 3);
+}
+
+#[test]
+fn a_rewind_takes_everything_back_and_the_journal_keeps_both() {
+    let home = tempfile::tempdir().unwrap();
+    let settings = ["batch=16", "samples.count=4"];
+    let (there, back) = (home.path().join("there"), home.path().join("back"));
+    let handle = begin(options("ring", &settings, &there));
+    step(&handle, Command::Step(6));
+    quit(handle);
+
+    let handle = begin(options("ring", &settings, &back));
+    step(&handle, Command::Step(4));
+    obey(&handle, &[Command::Mark]);
+    obey(
+        &handle,
+        &[set("gain", "1.0"), set("spectral.enabled", "false")],
+    );
+    step(&handle, Command::Step(5));
+    let nine = handle.snapshot();
+    assert_eq!((nine.step, nine.settings.gain), (9, 1.0));
+    let marked = |snapshot: &Snapshot| snapshot.states.iter().any(|s| s.marked && s.step == 4);
+    assert!(marked(&nine), "{:?}", nine.states);
+
+    let four = obey(&handle, &[Command::Rewind(4)]);
+    assert_eq!((four.step, four.status), (4, Status::Paused));
+    assert_eq!(
+        (four.settings.gain, four.settings.spectral.enabled),
+        (16.0, true)
+    );
+    let left = handle.branch().unwrap();
+    assert_eq!(
+        (left.step, left.history.get("loss_d").unwrap().recent.len()),
+        (9, 9)
+    );
+    assert_eq!(handle.history().get("loss_d").unwrap().recent.len(), 4);
+    let refused = obey(&handle, &[Command::Rewind(77)]);
+    assert!(
+        refused
+            .notice
+            .unwrap()
+            .text
+            .contains("no checkpoint of step 77")
+    );
+    step(&handle, Command::Step(2));
+    quit(handle);
+    assert_eq!(state(&back), state(&there));
+    let verdict = replayed(&back);
+    assert!(
+        matches!(verdict, Verdict::Same { steps: 6, .. }),
+        "{verdict}"
+    );
+}
+
+#[test]
+fn a_run_is_gone_on_with_from_an_earlier_checkpoint() {
+    let home = tempfile::tempdir().unwrap();
+    let settings = ["batch=16", "checkpoints.keep=9"];
+    let (there, back) = (home.path().join("there"), home.path().join("back"));
+    let of = options("ring", &settings, &there);
+    let handle = begin(of.clone());
+    step(&handle, Command::Step(5));
+    quit(handle);
+
+    let handle = begin(options("ring", &settings, &back));
+    step(&handle, Command::Step(3));
+    quit(handle);
+    let handle = go_on(&back, of.preset.steps, &of);
+    obey(&handle, &[set("gain", "1.0")]);
+    step(&handle, Command::Step(4));
+    quit(handle);
+    let wrong = stored(&back, Some(4)).unwrap_err().to_string();
+    assert!(
+        wrong.contains("no checkpoint of step 4: there are those of steps 0, 3, 7"),
+        "{wrong}"
+    );
+    let handle = go_on_from(stored(&back, Some(3)).unwrap(), of.preset.steps, &of);
+    step(&handle, Command::Step(2));
+    quit(handle);
+    assert_eq!(state(&back), state(&there));
+    let verdict = replayed(&back);
+    assert!(
+        matches!(verdict, Verdict::Same { steps: 5, .. }),
+        "{verdict}"
+    );
+}
