@@ -65,13 +65,10 @@ pub fn run(start: impl FnOnce() -> Result<Handle, Error>, options: Options) -> u
         Ok(caught) => caught,
         Err(error) => return refuse(&console, &error),
     };
-    let (mut ended, output) = follow(handle, options.log, &mut io::stdout(), &mut console);
+    let (ended, output) = follow(handle, options.log, &mut io::stdout(), &mut console);
     let signal = caught
         .get()
-        .filter(|_| ended.summary.stopped == Stopped::User);
-    if signal.is_some() {
-        ended.summary.stopped = Stopped::Signal;
-    }
+        .filter(|_| ended.summary.stopped == Stopped::Signal);
     let output = close(&ended, options.log, &mut io::stdout(), output, &console);
     exit_code(&ended, signal, &output)
 }
@@ -114,9 +111,9 @@ fn follow(
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
-            console.progress(&handle.snapshot());
+            console.progress(&handle);
         }
-        console.progress(&handle.snapshot());
+        console.progress(&handle);
     }
     let ended = handle.wait();
     console.clear();
@@ -204,13 +201,18 @@ fn close(
     output
 }
 
-/// An error that ended a run, and where its log is; a run that did not begin has none.
+/// An error that ended a run, where its log is, and how to go on; a run that did not begin has none of these.
 pub fn failure(ended: &Ended, error: &str) -> String {
     let log = ended.directory.join("sn-tui.log");
-    match log.is_file() {
-        true => format!("error: {error}\nlog: {}", log.display()),
-        false => format!("error: {error}"),
+    let mut text = format!("error: {error}");
+    if log.is_file() {
+        text += &format!("\nlog: {}", log.display());
     }
+    if let Some(step) = ended.saved {
+        let directory = ended.directory.display();
+        text += &format!("\nstep {step} is saved: sn-tui resume {directory}");
+    }
+    text
 }
 
 fn exit_code(ended: &Ended, signal: Option<i32>, output: &Output) -> u8 {

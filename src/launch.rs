@@ -154,7 +154,10 @@ fn live(arguments: &RunArgs, first: Result<Handle, run::Error>, options: &tui::O
     if let (Ok(tui::End::Kept), Some(watch)) = (&shown, watch) {
         return keep(runs, watch);
     }
-    let mut ended = runs.end();
+    let mut ended = runs.end(match &shown {
+        Ok(tui::End::Quit | tui::End::WorkerFailed(_)) => Command::Quit,
+        Ok(tui::End::Signal(_) | tui::End::HangUp | tui::End::Kept) | Err(_) => Command::Terminate,
+    });
     let Some(last) = ended.pop() else {
         return FAILURE;
     };
@@ -254,10 +257,10 @@ impl Runs<'_> {
     }
 
     /// Asks every run to end and waits for all.
-    fn end(self) -> Vec<Ended> {
+    fn end(self, command: Command) -> Vec<Ended> {
         let handles = self.handles.into_inner();
         handles.iter().for_each(|handle| {
-            handle.send(Command::Quit);
+            handle.send(command.clone());
         });
         let alone = handles.into_iter().filter_map(Rc::into_inner);
         alone.map(Handle::wait).collect()
@@ -307,6 +310,10 @@ impl tui::Link for Handle {
 
     fn history(&self) -> History {
         Handle::history(self)
+    }
+
+    fn catch_up(&self, history: &mut History) {
+        Handle::catch_up(self, history);
     }
 
     fn send(&self, command: Command) -> Option<u64> {

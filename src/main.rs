@@ -1,8 +1,9 @@
 //! Arguments in, exit code out.
 
-use std::{error::Error, io::Write, process::ExitCode};
+use std::{error::Error, io::Write, process::ExitCode, sync::Arc};
 
 use clap::Parser;
+use signal_hook::consts::SIGXFSZ;
 use sn_tui::{
     audit, bench,
     cli::{self, Cli, Command, RunArgs, ShowArgs},
@@ -17,6 +18,7 @@ const WRONG_INPUT: u8 = 2;
 const FAILURE: u8 = 1;
 
 fn main() -> ExitCode {
+    survive_limits();
     let command = Cli::parse()
         .command
         .unwrap_or_else(|| Command::Run(RunArgs::default()));
@@ -31,6 +33,13 @@ fn main() -> ExitCode {
     // Where standard error is closed, the exit code has to do.
     let _ = std::io::stderr().write_all(text.as_bytes());
     ExitCode::from(code)
+}
+
+/// A file that grows beyond the limit of the person's shell is an error of its own, told where it happens: not the end of
+/// the program.
+fn survive_limits() {
+    // Where the signal cannot be caught, the program ends at the limit as others do.
+    let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
 }
 
 fn execute(command: &Command) -> Result<u8, Box<dyn Error>> {

@@ -182,17 +182,14 @@ fn a_run_that_was_left_and_gone_on_with_is_the_one_that_was_not() {
         assert_eq!(state(&parts), state(&whole), "{name}");
         assert_eq!(last, sum);
         assert!(sum.is_some());
-        for out in [&whole, &parts] {
-            let verdict = replayed(out);
-            let same = matches!(
-                verdict,
-                Verdict::Same {
-                    steps: 12,
-                    compared: 12,
-                    state: Some(12)
-                }
-            );
-            assert!(same, "{name}: {verdict}");
+        // Right after a start, steps of G alone measure nothing: D's part is that of an earlier step.
+        for (out, compared) in [(&whole, 12), (&parts, 10)] {
+            let same = Verdict::Same {
+                steps: 12,
+                compared,
+                state: Some(12),
+            };
+            assert_eq!(replayed(out), same, "{name}");
         }
     }
 }

@@ -9,7 +9,7 @@ use indicatif::{FormattedDuration, ProgressBar, ProgressDrawTarget, ProgressStyl
 
 use crate::{
     metric::Measures,
-    run::{Ended, Snapshot, Stopped},
+    run::{Ended, Handle, Snapshot, Stopped},
 };
 
 /// Where everything goes that is not JSON. A standard error that is closed disturbs nothing.
@@ -62,11 +62,9 @@ impl Console {
         }
     }
 
-    /// Moves the bar, and shows a notice that is new.
-    pub fn progress(&mut self, snapshot: &Snapshot) {
-        if let Some(notice) = &snapshot.notice
-            && notice.number > self.notice
-        {
+    /// Moves the bar, and shows notices that are new.
+    pub fn progress(&mut self, handle: &Handle) {
+        for notice in handle.notices(self.notice) {
             self.notice = notice.number;
             if notice.error {
                 self.error(&format!("warning: {}", notice.text));
@@ -75,9 +73,10 @@ impl Console {
             }
         }
         if let Some(bar) = &self.bar {
+            let snapshot = handle.snapshot();
             bar.set_length(snapshot.steps);
             bar.set_position(snapshot.step);
-            bar.set_message(rate_and_time_left(snapshot));
+            bar.set_message(rate_and_time_left(&snapshot));
         }
     }
 

@@ -74,7 +74,7 @@ impl Watch {
                             .0
                             .compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst);
                     if before.is_ok() {
-                        requests.send(Command::Quit);
+                        requests.send(Command::Terminate);
                     } else if signal != SIGHUP {
                         low_level::exit(128 + signal);
                     }
@@ -114,7 +114,8 @@ mod tests {
         let caught = watch.attend(handle.requests()).unwrap();
         let ended = handle.wait();
         assert_eq!(caught.get(), Some(SIGTERM));
-        assert_eq!((ended.summary.stopped, ended.error), (Stopped::User, None));
+        let stopped = ended.summary.stopped;
+        assert_eq!((stopped, ended.error), (Stopped::Signal, None));
     }
 
     #[test]

@@ -130,6 +130,10 @@ impl tui::Link for Client {
         Client::history(self)
     }
 
+    fn catch_up(&self, history: &mut History) {
+        Client::catch_up(self, history);
+    }
+
     fn send(&self, command: Command) -> Option<u64> {
         Client::send(self, command)
     }

@@ -8,8 +8,11 @@ use std::{
     },
 };
 
-use super::{History, Snapshot};
+use super::{History, Notice, Snapshot};
 use crate::{gan::Updates, metric::Measures};
+
+/// Notices that wait for a reader.
+const NOTICES: usize = 64;
 
 /// The latest snapshot and the curves, shared by the worker and its front ends. While it trains, the worker never waits
 /// for a lock that a front end holds.
@@ -18,6 +21,8 @@ pub struct Feed {
     snapshot: Mutex<Arc<Snapshot>>,
     history: Mutex<History>,
     branch: Mutex<Option<Arc<Branch>>>,
+    /// The last [`NOTICES`].
+    notices: Mutex<VecDeque<Notice>>,
     /// Steps made, which may be some more than the snapshot's.
     steps: AtomicU64,
 }
@@ -28,6 +33,7 @@ impl Feed {
             snapshot: Mutex::new(Arc::new(snapshot)),
             history: Mutex::default(),
             branch: Mutex::default(),
+            notices: Mutex::default(),
             steps: AtomicU64::new(0),
         }
     }
@@ -68,6 +74,27 @@ impl Feed {
         if history.iter().next().is_some() {
             *lock(&self.branch) = Some(Arc::new(Branch { step, history }));
         }
+    }
+
+    /// Notices after the one of this number, as far as they are among the last ones.
+    pub fn notices(&self, after: u64) -> Vec<Notice> {
+        let notices = lock(&self.notices);
+        let later = notices.iter().filter(|notice| notice.number > after);
+        later.cloned().collect()
+    }
+
+    /// Adds a notice.
+    pub fn notice(&self, notice: Notice) {
+        let mut notices = lock(&self.notices);
+        if notices.len() == NOTICES {
+            notices.pop_front();
+        }
+        notices.push_back(notice);
+    }
+
+    /// Brings an earlier copy of the curves up to date; takes little time where it is not far behind.
+    pub fn catch_up(&self, history: &mut History) {
+        history.catch_up(&lock(&self.history));
     }
 
     /// Replaces the snapshot, waiting for readers.

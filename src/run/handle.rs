@@ -50,6 +50,8 @@ pub struct Ended {
     pub error: Option<String>,
     /// Where the run's files are.
     pub directory: PathBuf,
+    /// Step of the last checkpoint on the disk, from which the run can be gone on with.
+    pub saved: Option<u64>,
 }
 
 impl Handle {
@@ -66,6 +68,16 @@ impl Handle {
     /// The curves of the branch that was left last; none where the run never returned to an earlier step.
     pub fn branch(&self) -> Option<Arc<Branch>> {
         self.feed.branch()
+    }
+
+    /// Notices after the one of this number, which a snapshot has the last of.
+    pub fn notices(&self, after: u64) -> Vec<Notice> {
+        self.feed.notices(after)
+    }
+
+    /// Brings an earlier copy of the curves up to date.
+    pub fn catch_up(&self, history: &mut History) {
+        self.feed.catch_up(history);
     }
 
     /// See [`Requests::send`].
@@ -246,12 +258,14 @@ fn serve(
         let path = socket::path(directory.path());
         let text = format!("nobody can attach: {}: {error}", path.display());
         tracing::dispatcher::with_default(log, || tracing::warn!("{text}"));
+        let notice = Notice {
+            number: 1,
+            text,
+            error: true,
+        };
+        feed.notice(notice.clone());
         feed.publish(Snapshot {
-            notice: Some(Notice {
-                number: 1,
-                text,
-                error: true,
-            }),
+            notice: Some(notice),
             ..(*feed.snapshot()).clone()
         });
     };
@@ -312,6 +326,7 @@ fn failed(feed: &Feed, message: &str) -> Ended {
     Ended {
         summary,
         error: Some(message.to_owned()),
+        saved: last.saved,
         directory: last.directory.clone(),
     }
 }

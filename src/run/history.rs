@@ -9,6 +9,9 @@ pub const RECENT: usize = 1024;
 /// Buckets of the whole run; when they are full, neighbours are merged in pairs.
 pub const BUCKETS: usize = 512;
 
+/// Points by which a copy is known to be one.
+const COMPARED: usize = 16;
+
 /// All curves of a run.
 #[derive(Clone, Debug, Default)]
 pub struct History {
@@ -40,6 +43,19 @@ impl History {
     /// `relative_error.d.0`, `effective_rank.d.0`, `stable_rank.d.0`, `operator_norm.d.0`.
     pub fn get(&self, name: &str) -> Option<&Series> {
         self.series.iter().find(|series| series.name == name)
+    }
+
+    /// Becomes what `latest` is, where it is an earlier copy of that by its new points alone.
+    pub fn catch_up(&mut self, latest: &Self) {
+        self.series.truncate(latest.series.len());
+        for (own, latest) in self.series.iter_mut().zip(&latest.series) {
+            if !own.follow(latest) {
+                own.clone_from(latest);
+            }
+        }
+        let known = self.series.len();
+        self.series.extend_from_slice(&latest.series[known..]);
+        self.next = latest.next;
     }
 
     /// All curves in the order of their first value.
@@ -82,6 +98,8 @@ pub struct Series {
     pub buckets: Vec<Bucket>,
     /// Values that a new bucket takes before the next one is opened.
     width: u64,
+    /// Values so far.
+    taken: u64,
 }
 
 /// A stretch of one curve.
@@ -135,6 +153,7 @@ impl Series {
             recent: VecDeque::with_capacity(RECENT),
             buckets: Vec::with_capacity(BUCKETS),
             width: 1,
+            taken: 0,
         }
     }
 
@@ -145,8 +164,7 @@ impl Series {
 
     /// Values that it has taken so far.
     pub fn count(&self) -> u64 {
-        let values = |bucket: &Bucket| bucket.finite.saturating_add(bucket.non_finite);
-        self.buckets.iter().map(values).fold(0, u64::saturating_add)
+        self.taken
     }
 
     /// Whether it keeps to its bounds; one that came from elsewhere may not.
@@ -160,9 +178,32 @@ impl Series {
             && self.buckets.len() <= BUCKETS
             && (1..=most).contains(&self.width)
             && self.buckets.iter().all(bucket)
+            && self.taken <= most
+    }
+
+    /// Takes the points that `latest` has more; whether this is an earlier copy of it, as far as its recent points tell.
+    fn follow(&mut self, latest: &Self) -> bool {
+        let new = latest.taken.checked_sub(self.taken);
+        let new = new.and_then(|new| usize::try_from(new).ok());
+        let known = new.and_then(|new| latest.recent.len().checked_sub(new));
+        let Some(known) = known.filter(|&known| known > 0 && self.name == latest.name) else {
+            return false;
+        };
+        let old = latest.recent.range(known.saturating_sub(COMPARED)..known);
+        let own = self.recent.iter().rev();
+        let same =
+            |(a, b): (&(u64, f32), &(u64, f32))| a.0 == b.0 && a.1.to_bits() == b.1.to_bits();
+        if !old.rev().zip(own).all(same) {
+            return false;
+        }
+        for &(step, value) in latest.recent.range(known..) {
+            self.push(step, value);
+        }
+        true
     }
 
     fn push(&mut self, step: u64, value: f32) {
+        self.taken = self.taken.saturating_add(1);
         if self.recent.len() == RECENT {
             self.recent.pop_front();
         }
@@ -217,6 +258,55 @@ mod tests {
                 .windows(2)
                 .all(|w| w[0].last + 1 == w[1].first)
         );
+    }
+
+    /// As text, in which NaNs are equal.
+    fn text(history: &History) -> String {
+        format!("{history:?}")
+    }
+
+    #[test]
+    fn a_copy_catches_up_whatever_has_come_meanwhile() {
+        let (mut history, mut copy) = (History::default(), History::default());
+        let mut step = 0;
+        // Nothing, less and more than is kept in full, and buckets that merge.
+        for new in [0, 1, 0, 7, 700, 1, 1023, 1024, 1025, 5000, 3] {
+            for _ in 0..new {
+                step += 1;
+                let value = if step % 50 == 0 {
+                    f32::NAN
+                } else {
+                    step as f32
+                };
+                history.push("loss_d", step, value);
+                if step % 10 == 0 {
+                    history.push("diversity", step, value);
+                }
+                if step > 800 {
+                    history.push(&format!("late.{}", step / 4000), step, value);
+                }
+            }
+            copy.catch_up(&history);
+            assert_eq!(text(&copy), text(&history), "at {step}");
+        }
+    }
+
+    #[test]
+    fn a_copy_of_other_curves_is_none() {
+        let of = |name: &str, from: u64, to: u64| {
+            let mut history = History::default();
+            (from..=to).for_each(|step| history.push(name, step, step as f32));
+            history
+        };
+        for (latest, mut copy) in [
+            (of("x", 1, 90), of("x", 1, 100)),
+            (of("x", 1, 100), of("x", 2, 80)),
+            (of("x", 1, 100), of("y", 1, 80)),
+            (History::default(), of("y", 1, 80)),
+        ] {
+            copy.catch_up(&latest);
+            assert_eq!(text(&copy), text(&latest));
+        }
     }
 
     #[test]

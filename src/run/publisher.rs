@@ -96,11 +96,13 @@ impl<'a> Publisher<'a> {
             tracing::info!("{text}");
         }
         let number = self.state.notice.as_ref().map_or(1, |last| last.number + 1);
-        self.state.notice = Some(Notice {
+        let notice = Notice {
             number,
             text,
             error,
-        });
+        };
+        self.feed.notice(notice.clone());
+        self.state.notice = Some(notice);
         self.urgent = true;
     }
 

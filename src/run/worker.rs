@@ -126,6 +126,8 @@ where
         "start"
     );
     let settings = Arc::clone(&publisher.state.settings);
+    let position = beginning.checkpoint.as_ref().map(|it| &it.position);
+    publisher.state.saved = position.map(|position| position.step);
     let made = Lane::new(Arc::clone(&settings), options.seed, build).and_then(|mut lane| {
         if let Some(checkpoint) = &beginning.checkpoint {
             lane.restore(settings, Some(&checkpoint.state))?;
@@ -145,12 +147,12 @@ where
             return Ended {
                 summary: Summary::of(&publisher.state, Stopped::Error),
                 error: Some(message),
+                saved: position.map(|position| position.step),
                 directory: directory.path().to_owned(),
             };
         }
     };
     publisher.state.parameters = lane.parameters();
-    let position = beginning.checkpoint.as_ref().map(|it| &it.position);
     let (updates, left) = position.map_or((Updates::Both, None), resume::going);
     let paused = options.live && options.paused;
     let saving = Saving::new(beginning.number, lane.settings().checkpoints.seconds);
@@ -251,6 +253,7 @@ impl Worker<'_> {
         Ended {
             summary,
             error,
+            saved: self.publisher.state.saved,
             directory: self.directory.path().to_owned(),
         }
     }

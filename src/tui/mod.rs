@@ -59,8 +59,12 @@ use crate::{
 pub trait Link {
     /// The latest snapshot; the same `Arc` as long as nothing changed.
     fn snapshot(&self) -> Arc<Snapshot>;
-    /// A copy of the curves; asked for at most once a frame.
+    /// A copy of the curves.
     fn history(&self) -> History;
+    /// Brings an earlier copy of the curves up to date; asked for at most once a frame.
+    fn catch_up(&self, history: &mut History) {
+        *history = self.history();
+    }
     /// Hands a command to the worker and returns the number of the request; none where the worker has ended.
     fn send(&self, command: Command) -> Option<u64>;
     /// Brings another run to the front, where there are several; whether there are.

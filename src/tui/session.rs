@@ -246,7 +246,9 @@ impl Session<'_> {
 
     fn frame(&mut self) -> io::Result<Vec<u8>> {
         if self.app.behind() {
-            self.app.keep(self.link.history());
+            let mut history = std::mem::take(&mut self.app.history);
+            self.link.catch_up(&mut history);
+            self.app.keep(history);
         }
         self.page.frame(&self.app)
     }

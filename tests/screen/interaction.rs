@@ -6,6 +6,7 @@ use sn_tui::{
     run::{Alarm, AlarmKind, Change, Command, Snapshot, Status},
     tui::{
         action::Action,
+        alarm,
         app::{App, Effect},
         keys::Mode,
         view::View,
@@ -217,6 +218,44 @@ fn an_alarm_has_a_line_as_long_as_it_is_on() {
     };
     app.observe(Arc::new(over));
     assert!(!text(&drawn(&app, (120, 40))).contains("drifts"));
+}
+
+#[test]
+fn every_alarm_has_its_line_its_entry_and_its_help() {
+    for kind in alarm::ALL {
+        let said = format!("what {} did. Try: this", kind.name());
+        let mut snapshot = running(digits(), "digits", images());
+        snapshot
+            .changes
+            .push(change(1200, "alarm", kind.name(), "", &said, "alarm"));
+        snapshot.alarms = vec![Alarm {
+            kind,
+            step: 1200,
+            layer: String::new(),
+            text: said.clone(),
+        }];
+        let mut app = app(snapshot, history(measures), colours());
+        let name = format!("! {}", alarm::name(kind));
+        for size in [(120, 40), (80, 24), (60, 18)] {
+            let shown = text(&drawn(&app, size));
+            assert!(shown.contains(&name), "{shown}");
+        }
+        assert!(text(&drawn(&app, (120, 40))).contains(&said), "{said}");
+        press(&mut app, &[Action::Journal]);
+        let entry = format!("alarm {}: {said}", kind.name());
+        assert!(text(&drawn(&app, (120, 40))).contains(&entry), "{entry}");
+        press(&mut app, &[Action::Help]);
+        let mut help = String::new();
+        for _ in 0..40 {
+            help += &text(&drawn(&app, (120, 40)));
+            press(&mut app, &[Action::PageDown]);
+        }
+        let first: String = alarm::explanation(kind).chars().take(40).collect();
+        assert!(
+            help.contains(alarm::name(kind)) && help.contains(&first),
+            "{first}"
+        );
+    }
 }
 
 #[test]

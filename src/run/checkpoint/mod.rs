@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use encode::encode;
 pub use listing::{Kind, Listed, list, newest, prune};
-pub use read::{Problem, read, read_position};
+pub use read::{Problem, decode, read, read_position};
 pub use saver::{Saved, Saver, Task};
 
 use crate::gan::{TrainingState, Updates};

@@ -48,7 +48,8 @@ struct Line<'a> {
 }
 
 impl Record {
-    /// What a step of these networks measured: figures of another network, which are those of an earlier step, are NaN.
+    /// What a step of these networks measured: figures of another one, which are those of an earlier step, are NaN, and
+    /// its layers are left out.
     pub fn new(measures: &Arc<Measures>, updates: Updates, seconds: f64) -> Self {
         Self {
             measures: match updates {
@@ -158,7 +159,7 @@ fn without_discriminator(measures: &Measures) -> Measures {
     }
 }
 
-/// Measures with NaN for the layers of one network.
+/// Measures without the layers of one network.
 fn without(measures: &Measures, network: &str) -> Measures {
     let mut left = measures.clone();
     for layers in [
@@ -166,10 +167,7 @@ fn without(measures: &Measures, network: &str) -> Measures {
         &mut left.weight_norm,
         &mut left.gradient_norm,
     ] {
-        let of_it = layers
-            .iter_mut()
-            .filter(|(key, _)| key.starts_with(network));
-        of_it.for_each(|(_, value)| *value = f32::NAN);
+        layers.retain(|(key, _)| !key.starts_with(network));
     }
     left
 }

@@ -159,6 +159,11 @@ impl Client {
         self.shared.lock().curves.history.clone()
     }
 
+    /// Brings an earlier copy of the curves up to date.
+    pub fn catch_up(&self, history: &mut History) {
+        history.catch_up(&self.shared.lock().curves.history);
+    }
+
     /// The curves of the branch that was left last; none where none was.
     pub fn branch(&self) -> Option<Arc<Branch>> {
         self.shared.lock().curves.branch.clone()

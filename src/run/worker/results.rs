@@ -115,7 +115,8 @@ impl Worker<'_> {
         if known.is_none_or(|known| known.step() < step) && diversity.is_finite() {
             let figures = vec![("diversity".to_owned(), diversity)];
             self.publisher.figures(step, figures);
-            let turns = self.detectors.diversity(step, diversity);
+            let settings = self.lane.settings();
+            let turns = self.detectors.diversity(step, diversity, settings);
             self.raise(turns);
         }
         self.publisher.state.samples = Some(Arc::clone(&samples));
@@ -140,7 +141,7 @@ impl Worker<'_> {
         if !self.scored {
             let scores = Arc::new(self.lane.scores()?);
             self.publisher.figures(scores.step, figures(&scores));
-            let turns = self.detectors.scores(&scores);
+            let turns = self.detectors.scores(&scores, self.lane.settings());
             self.raise(turns);
             self.publisher.state.scores = Some(scores);
             self.scored = true;

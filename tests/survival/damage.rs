@@ -1,0 +1,83 @@
+//! Files in which bits have flipped.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use rand::{Rng, SeedableRng};
+
+use super::{program, ring, said, text};
+
+/// Every file of a run, and of its folders.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => all.extend(files(&path)),
+            false => all.push(path),
+        }
+    }
+    all.sort();
+    all
+}
+
+fn copy(from: &Path, to: &Path) {
+    for path in files(from) {
+        let there = to.join(path.strip_prefix(from).unwrap());
+        fs::create_dir_all(there.parent().unwrap()).unwrap();
+        fs::copy(path, there).unwrap();
+    }
+}
+
+#[test]
+fn flipped_bits_in_any_file_are_told_and_damage_nothing_more() {
+    let home = tempfile::tempdir().unwrap();
+    let out = home.path().join("out");
+    let more = ["--at", "3:gain=8.0", "--set", "checkpoints.every=4"];
+    let output = program(&ring(&out, "6", &more)).output().unwrap();
+    assert_eq!(said(&output).1, Some(0));
+
+    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(3);
+    for (number, path) in files(&out).iter().enumerate() {
+        let bytes = fs::read(path).unwrap();
+        if bytes.is_empty() {
+            continue;
+        }
+        for turn in 0..2 {
+            let damaged = home.path().join(format!("damaged-{number}-{turn}"));
+            copy(&out, &damaged);
+            let name = path.strip_prefix(&out).unwrap();
+            let mut flipped = bytes.clone();
+            // One bit, then many.
+            for _ in 0..[1, 200][turn] {
+                let at = rng.random_range(0..flipped.len());
+                flipped[at] ^= 1 << rng.random_range(0..8);
+            }
+            fs::write(damaged.join(name), &flipped).unwrap();
+            let of = text(&damaged);
+            for arguments in [
+                vec!["replay", of],
+                vec!["show", &format!("{of}/")],
+                vec!["resume", of, "--headless", "--steps", "8", "--threads", "1"],
+            ] {
+                let (words, code) = said(&program(&arguments).output().unwrap());
+                assert!(
+                    matches!(code, Some(0..=2)),
+                    "{name:?} {arguments:?} {code:?}: {words}"
+                );
+                if code != Some(0) {
+                    assert!(!words.trim().is_empty(), "{name:?} {arguments:?}");
+                }
+            }
+            // An old checkpoint may have made room for a new one; none is changed.
+            let now = fs::read(damaged.join(name));
+            if let Ok(now) = now
+                && name.starts_with("checkpoints")
+            {
+                assert_eq!(now, flipped, "{name:?}");
+            }
+        }
+    }
+}

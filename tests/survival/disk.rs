@@ -1,0 +1,86 @@
+//! Disks that take nothing, directories that go, and two who want the same one.
+
+use std::{fs, process::Command, thread, time::Duration};
+
+use super::{PROGRAM, program, resume, ring, said, text};
+
+#[test]
+fn what_was_saved_before_the_disk_was_full_stays_and_training_goes_on() {
+    let home = tempfile::tempdir().unwrap();
+    let out = home.path().join("out");
+    let output = program(&ring(&out, "20", &[])).output().unwrap();
+    assert_eq!(said(&output).1, Some(0));
+    let saved = fs::read(out.join("checkpoints/step-000020.safetensors")).unwrap();
+
+    // No file may grow beyond 32 KiB: checkpoints and weights do not fit, nor do all the lines.
+    let arguments = resume(&out, &["--steps", "400"]);
+    let words = arguments.join("' '");
+    let script = format!("ulimit -f 64; exec '{PROGRAM}' '{words}'");
+    let output = Command::new("sh").args(["-c", &script]).output().unwrap();
+    let (said, code) = said(&output);
+    assert_eq!(code, Some(1), "{said}");
+    for words in ["cannot save", "training goes on", "weights.safetensors"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert_eq!(
+        fs::read(out.join("checkpoints/step-000020.safetensors")).unwrap(),
+        saved
+    );
+    assert_eq!(fs::read_dir(out.join("checkpoints")).unwrap().count(), 2);
+
+    // With room again it goes on from there, and ends as a run that never lacked any.
+    let output = program(&resume(&out, &["--steps", "30"])).output().unwrap();
+    assert_eq!(super::said(&output), (String::new(), Some(0)));
+    let whole = home.path().join("whole");
+    program(&ring(&whole, "30", &[])).output().unwrap();
+    assert_eq!(
+        super::summary(&out)["weights_sha256"],
+        super::summary(&whole)["weights_sha256"]
+    );
+}
+
+#[test]
+fn a_directory_that_is_removed_ends_no_training() {
+    let home = tempfile::tempdir().unwrap();
+    let out = home.path().join("out");
+    let more = [
+        "--set",
+        "checkpoints.every=10",
+        "--set",
+        "checkpoints.keep=1000",
+    ];
+    let child = program(&ring(&out, "1500", &more)).spawn().unwrap();
+    while !out.join("checkpoints/step-000010.safetensors").exists() {
+        thread::sleep(Duration::from_millis(1));
+    }
+    // What is being written comes after its folder was looked through.
+    while fs::remove_dir_all(&out).is_err() && out.exists() {}
+    let (said, code) = said(&child.wait_with_output().unwrap());
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("cannot save") && said.contains("tried again"),
+        "{said}"
+    );
+    assert!(!out.exists());
+}
+
+#[test]
+fn one_process_writes_into_a_directory() {
+    let home = tempfile::tempdir().unwrap();
+    let out = home.path().join("out");
+    let mut first = program(&ring(&out, "1000000", &[])).spawn().unwrap();
+    while !out.join("checkpoints/step-000000.safetensors").exists() {
+        thread::sleep(Duration::from_millis(1));
+    }
+    let (said_second, code) = said(&program(&resume(&out, &[])).output().unwrap());
+    assert_eq!(code, Some(1));
+    assert!(
+        said_second.contains("going on in another process"),
+        "{said_second}"
+    );
+    assert!(said_second.contains(text(&out)));
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let output = program(&resume(&out, &["--steps", "1"])).output().unwrap();
+    assert_eq!(said(&output).1, Some(0));
+}

@@ -1,0 +1,62 @@
+//! A run that is killed again and again.
+
+use std::{thread, time::Duration};
+
+use rand::{Rng, SeedableRng};
+
+use super::{program, resume, ring, said, summary};
+
+const KILLS: usize = 50;
+const STEPS: &str = "3000";
+
+#[test]
+fn a_run_killed_at_fifty_moments_ends_as_the_one_that_was_not() {
+    let home = tempfile::tempdir().unwrap();
+    let (whole, killed) = (home.path().join("whole"), home.path().join("killed"));
+    let more = [
+        "--set",
+        "checkpoints.every=7",
+        "--at",
+        "40:spectral.enabled=false",
+        "--at",
+        "90:spectral.enabled=true",
+        "--at",
+        "200:n_dis=1",
+    ];
+    let output = program(&ring(&whole, STEPS, &more)).output().unwrap();
+    assert_eq!(said(&output), (String::new(), Some(0)));
+
+    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(7);
+    let mut child = program(&ring(&killed, STEPS, &more)).spawn().unwrap();
+    // Once it has begun; before that there is nothing to resume.
+    while !killed.join("run.json").exists() {
+        thread::sleep(Duration::from_millis(1));
+    }
+    let mut finished = 0;
+    for _ in 0..KILLS {
+        thread::sleep(Duration::from_micros(rng.random_range(0..120_000)));
+        finished += usize::from(child.try_wait().unwrap().is_some());
+        let _ = child.kill();
+        child.wait().unwrap();
+        child = program(&resume(&killed, &[])).spawn().unwrap();
+    }
+    assert!(
+        finished < KILLS / 2,
+        "{finished} of them had ended by themselves"
+    );
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(said(&output).1, Some(0), "{}", said(&output).0);
+    for key in [
+        "steps",
+        "weights_sha256",
+        "loss_d",
+        "loss_g",
+        "high_quality",
+    ] {
+        assert_eq!(summary(&killed)[key], summary(&whole)[key], "{key}");
+    }
+    let output = program(&["replay", super::text(&killed)]).output().unwrap();
+    let (verdict, code) = said(&output);
+    assert_eq!(code, Some(0), "{verdict}");
+    assert!(verdict.contains("the same to the bit"), "{verdict}");
+}
