@@ -84,6 +84,8 @@ struct Worker<'a> {
     updates: Updates,
     /// The networks whose steps were last asked for.
     going: Updates,
+    /// Whether the steps that are counted were asked for by somebody at this process, who then finds the run at rest.
+    asked: bool,
     requests: Receiver<Request>,
     lines: Sender<Logged>,
     /// The last step that has a line.
@@ -164,6 +166,7 @@ where
             false => Mode::Running { left, updates },
         },
         going: updates,
+        asked: false,
         schedule: beginning.schedule,
         journal: Journal::new(directory.journal(), beginning.lines),
         again: beginning.again,
@@ -380,6 +383,7 @@ impl Worker<'_> {
                     count,
                 } => {
                     (updates, left) = (these, count);
+                    self.asked = false;
                     self.going = these;
                 }
                 Action::Attempt => {
@@ -434,7 +438,7 @@ impl Worker<'_> {
         self.mode = Mode::Running { left, updates };
         if left == Some(0) {
             self.going = Updates::Both;
-            if self.options.live && !self.schedule.goes_on(step + 1) {
+            if (self.options.live || self.asked) && !self.schedule.goes_on(step + 1) {
                 self.rest(Mode::Paused);
             } else {
                 self.mode = Mode::RUNNING;

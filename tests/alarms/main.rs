@@ -50,6 +50,8 @@ impl Plan<'_> {
             device: device.to_string(),
             out: Some(out.to_owned()),
             live,
+            paused: false,
+            on_nan: Default::default(),
             measure_every: 1,
             log_every: Some(1),
         };

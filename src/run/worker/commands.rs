@@ -235,6 +235,7 @@ impl Worker<'_> {
     pub(super) fn go(&mut self, left: Option<u64>, updates: Updates) {
         self.going = updates;
         self.mode = Mode::Running { left, updates };
+        self.asked = left.is_some();
         self.publisher.status(Status::Running);
     }
 
