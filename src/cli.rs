@@ -1,5 +1,6 @@
 //! Every command and flag.
 
+mod attach;
 mod audit;
 mod bench;
 mod effective;
@@ -18,6 +19,7 @@ use clap_complete::Shell;
 
 use crate::preset::OptimizerSetting;
 
+pub use attach::AttachArgs;
 pub use audit::AuditArgs;
 pub use bench::BenchArgs;
 pub use effective::{Effective, effective};
@@ -62,6 +64,8 @@ pub enum Command {
     Resume(ResumeArgs),
     /// Run a run again from preset, seed and journal, and say whether every number is the same
     Replay(ReplayArgs),
+    /// Show and control a run that goes on without a screen: headless, or kept running
+    Attach(AttachArgs),
     /// List the built-in presets
     #[command(after_help = "Examples:
   sn-tui presets")]

@@ -1,7 +1,7 @@
 //! A run without a screen: JSON lines to standard output, everything else to standard error.
 
 mod console;
-mod signals;
+pub mod signals;
 
 use std::{
     io::{self, ErrorKind, Write},
@@ -24,6 +24,8 @@ pub struct Options {
     pub log: Log,
     /// Leave notes and progress out.
     pub quiet: bool,
+    /// A hang-up does not end the run.
+    pub keep_running: bool,
 }
 
 /// The form of a step's line.
@@ -51,7 +53,7 @@ pub fn run(start: impl FnOnce() -> Result<Handle, Error>, options: Options) -> u
         console.error(&format!("error: {message}"));
         1
     };
-    let watch = match Watch::new() {
+    let watch = match Watch::new(options.keep_running) {
         Ok(watch) => watch,
         Err(error) => return refuse(&console, &error),
     };
@@ -69,6 +71,22 @@ pub fn run(start: impl FnOnce() -> Result<Handle, Error>, options: Options) -> u
         .filter(|_| ended.summary.stopped == Stopped::Signal);
     let output = close(&ended, options.log, &mut io::stdout(), output, &console);
     exit_code(&ended, signal, &output)
+}
+
+/// Waits for the end of a run whose screen is gone, which from now on is one without a screen; gives how it ended and
+/// the signal that ended it.
+///
+/// # Errors
+/// No thread for the signals, which then do nothing.
+pub fn keep(handle: Handle, watch: Watch) -> io::Result<(Ended, u8)> {
+    handle.go_headless();
+    let caught = watch.attend(handle.requests())?;
+    let ended = handle.wait();
+    let signal = caught
+        .get()
+        .filter(|_| matches!(ended.summary.stopped, Stopped::User | Stopped::Signal));
+    let code = exit_code(&ended, signal, &Output::Open);
+    Ok((ended, code))
 }
 
 /// Passes on lines and progress until the worker ends.

@@ -1,5 +1,6 @@
 //! From the arguments of `run` to a run in one of the front ends.
 
+pub mod attach;
 pub mod classifier;
 pub mod replay;
 
@@ -15,7 +16,7 @@ use std::{
 
 use crate::{
     cli::{self, Effective, Manner, ResumeArgs, RunArgs},
-    headless,
+    headless::{self, signals::Watch},
     preset::Diagnostic,
     run::{self, Command, Ended, Handle, History, Snapshot},
     tui::{self, order::Order},
@@ -100,6 +101,7 @@ fn show(
             fps: manner.fps,
             keys: tui::keys::load(manner.keys.as_deref())?,
             given,
+            keep_running: manner.keep_running,
         };
         live(begin(true), &options)
     } else {
@@ -107,8 +109,12 @@ fn show(
             Some(cli::Log::Json) => headless::Log::Json,
             Some(cli::Log::Text) | None => headless::Log::Text,
         };
-        let quiet = manner.quiet;
-        headless::run(|| begin(false), headless::Options { log, quiet })
+        let options = headless::Options {
+            log,
+            quiet: manner.quiet,
+            keep_running: manner.keep_running,
+        };
+        headless::run(|| begin(false), options)
     })
 }
 
@@ -174,6 +180,8 @@ fn live(arguments: &RunArgs, first: Result<Handle, run::Error>, options: &tui::O
         arguments,
         handles: RefCell::default(),
     };
+    // From the beginning, so that no signal meets nobody in between.
+    let watch = options.keep_running.then(|| Watch::new(true));
     let shown = match first {
         Ok(first) => tui::run(runs.take(first), &runs, options),
         Err(error) => {
@@ -181,9 +189,12 @@ fn live(arguments: &RunArgs, first: Result<Handle, run::Error>, options: &tui::O
             return FAILURE;
         }
     };
+    if let (Ok(tui::End::Kept), Some(watch)) = (&shown, watch) {
+        return keep(runs, watch);
+    }
     let mut ended = runs.end(match &shown {
         Ok(tui::End::Quit | tui::End::WorkerFailed(_)) => Command::Quit,
-        Ok(tui::End::Signal(_) | tui::End::HangUp) | Err(_) => Command::Terminate,
+        Ok(tui::End::Signal(_) | tui::End::HangUp | tui::End::Kept) | Err(_) => Command::Terminate,
     });
     let Some(last) = ended.pop() else {
         return FAILURE;
@@ -201,6 +212,44 @@ fn live(arguments: &RunArgs, first: Result<Handle, run::Error>, options: &tui::O
         0 => before,
         code => code,
     }
+}
+
+/// Follows the last run, whose screen is gone, to its end; gives the exit code.
+fn keep(runs: Runs, watch: std::io::Result<Watch>) -> u8 {
+    tui::leave_terminal();
+    let arguments = runs.arguments;
+    let mut handles = runs.handles.into_inner();
+    let last = handles.pop().and_then(Rc::into_inner);
+    let before = handles.into_iter().filter_map(Rc::into_inner);
+    // They have been told to end.
+    let before: Vec<_> = before
+        .map(|handle| thread::spawn(|| handle.wait()))
+        .collect();
+    let Some(last) = last else {
+        return FAILURE;
+    };
+    let directory = last.snapshot().directory.display().to_string();
+    say(&format!(
+        "the screen is gone, the run goes on: sn-tui attach {directory}"
+    ));
+    let code = match watch.and_then(|watch| headless::keep(last, watch)) {
+        Ok((ended, code)) => {
+            report(arguments, &ended);
+            if let Some(message) = &ended.error {
+                say(&headless::failure(&ended, message));
+            }
+            code
+        }
+        Err(error) => {
+            say(&format!("error: {error}"));
+            FAILURE
+        }
+    };
+    for handle in before {
+        // A panic there has been reported.
+        let _ = handle.join();
+    }
+    code
 }
 
 /// What a run left, to standard error.
@@ -292,7 +341,7 @@ fn exit_code(ended: &Ended, shown: std::io::Result<tui::End>) -> u8 {
     };
     match (shown, &ended.error) {
         (Ok(tui::End::Signal(signal)), _) => u8::try_from(128 + signal).unwrap_or(1),
-        (Ok(tui::End::HangUp), _) => 129,
+        (Ok(tui::End::HangUp | tui::End::Kept), _) => 129,
         (_, Some(message)) => failed(message),
         (Ok(tui::End::WorkerFailed(message)), None) => failed(&message),
         (Ok(tui::End::Quit), None) => 0,

@@ -85,6 +85,9 @@ pub struct Manner {
     /// Keys of the live screen: a RON file of actions and keys [default: sn-tui/keys.ron in the configuration folder]
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub keys: Option<PathBuf>,
+    /// Go on without a screen where the terminal goes (`sn-tui attach` shows and controls the run then)
+    #[arg(long)]
+    pub keep_running: bool,
     /// Write nothing to standard error but errors
     #[arg(long)]
     pub quiet: bool,
@@ -183,6 +186,7 @@ impl Default for Manner {
             device: Device::Cpu,
             fps: FPS,
             keys: None,
+            keep_running: false,
             quiet: false,
         }
     }

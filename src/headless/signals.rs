@@ -4,13 +4,14 @@ use std::{
     fs, io,
     sync::{
         Arc,
-        atomic::{AtomicI32, Ordering},
+        atomic::{AtomicBool, AtomicI32, Ordering},
     },
     thread,
 };
 
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGTERM},
+    flag,
     iterator::Signals,
     low_level,
 };
@@ -35,16 +36,21 @@ impl Caught {
 
 impl Watch {
     /// Catches SIGINT, SIGTERM and SIGHUP from now on, except those that were ignored when the program started (as
-    /// `nohup` does with SIGHUP).
+    /// `nohup` does with SIGHUP); SIGHUP does nothing where the run is to be kept running.
     ///
     /// # Errors
     /// Those of the system.
-    pub fn new() -> io::Result<Self> {
+    pub fn new(keep_running: bool) -> io::Result<Self> {
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
         let ignored = ignored(&status);
+        if keep_running {
+            // A flag that nobody reads: the signal is caught, and that is all.
+            flag::register(SIGHUP, Arc::new(AtomicBool::new(false)))?;
+        }
         let wanted = [SIGINT, SIGTERM, SIGHUP];
         let signals = wanted
             .into_iter()
+            .filter(|&signal| !(keep_running && signal == SIGHUP))
             .filter(|signal| ignored & (1 << (signal - 1)) == 0);
         Ok(Self {
             signals: Signals::new(signals)?,
@@ -99,7 +105,7 @@ mod tests {
     #[test]
     fn the_first_signal_ends_the_run_in_order() {
         let out = tempfile::tempdir().unwrap();
-        let watch = Watch::new().unwrap();
+        let watch = Watch::new(false).unwrap();
         low_level::raise(SIGTERM).unwrap();
         let mut options = fake::options(out.path());
         options.preset.steps = u64::MAX;

@@ -49,6 +49,9 @@ pub enum Command {
     Rewind(u64),
     /// Finish the step, write what a run leaves behind, end.
     Quit,
+    /// The screen is gone and nobody watches: from now on the run ends, and deals with what goes wrong, as one without a
+    /// screen does.
+    GoHeadless,
     /// The same in a hurry, for a signal: without scores.
     Terminate,
 }

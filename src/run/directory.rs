@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Error, lock::Lock};
+use super::{Error, lock::Lock, socket};
 
 /// Where runs go that were given no directory.
 pub(super) const RUNS: &str = "runs";
@@ -50,6 +50,7 @@ impl RunDirectory {
         let _ = fs::remove_file(self.preset());
         let _ = fs::remove_file(self.log());
         let _ = fs::remove_file(self.journal());
+        let _ = fs::remove_file(socket::path(&self.path));
         let _ = fs::remove_file(self.about());
         let _ = fs::remove_file(Lock::path(&self.path));
         let _ = fs::remove_dir(self.path.join(SAMPLES));

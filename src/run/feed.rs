@@ -58,6 +58,11 @@ impl Feed {
         lock(&self.history).clone()
     }
 
+    /// Looks at the curves in their place; their points wait meanwhile, the worker does not.
+    pub fn read_history<T>(&self, read: impl FnOnce(&History) -> T) -> T {
+        read(&lock(&self.history))
+    }
+
     /// The curves of the branch that was left last; none where none was.
     pub fn branch(&self) -> Option<Arc<Branch>> {
         lock(&self.branch).clone()

@@ -7,14 +7,16 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
     sync::{
-        Arc, Mutex, PoisonError,
-        mpsc::{Receiver, Sender, channel},
+        Arc,
+        mpsc::{Receiver, channel},
     },
     thread::{self, JoinHandle},
 };
 
+use tracing::Dispatch;
+
 use super::{
-    Command, Error, History, Logged, Notice, Options, Request, Snapshot, Status, Stopped, Summary,
+    Command, Error, History, Logged, Notice, Options, Requests, Snapshot, Status, Stopped, Summary,
     about::About,
     directory::RunDirectory,
     engine::{Engine, Failure},
@@ -24,6 +26,7 @@ use super::{
     pool::pool,
     resume::{Beginning, Stored},
     schedule::Schedule,
+    socket::{self, Server},
     worker,
 };
 use crate::{data, preset::Preset};
@@ -35,11 +38,9 @@ pub struct Handle {
     requests: Requests,
     lines: Option<Receiver<Logged>>,
     thread: JoinHandle<Ended>,
+    /// The way of other processes to this run; none where it could not be made.
+    server: Option<Server>,
 }
-
-/// The way in: commands for a worker, from any thread.
-#[derive(Clone, Debug)]
-pub struct Requests(Arc<Mutex<(u64, Sender<Request>)>>);
 
 /// How a run ended.
 #[derive(Clone, Debug)]
@@ -51,19 +52,6 @@ pub struct Ended {
     pub directory: PathBuf,
     /// Step of the last checkpoint on the disk, from which the run can be gone on with.
     pub saved: Option<u64>,
-}
-
-impl Requests {
-    /// Asks for `command` and gives the number under which its snapshot will acknowledge it; none when the worker is
-    /// gone.
-    pub fn send(&self, command: Command) -> Option<u64> {
-        let mut guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (last, sender) = &mut *guard;
-        let id = *last + 1;
-        sender.send(Request { id, command }).ok()?;
-        *last = id;
-        Some(id)
-    }
 }
 
 impl Handle {
@@ -108,12 +96,30 @@ impl Handle {
         self.lines.take()
     }
 
+    /// The screen of this process is gone: the run goes on as one without a screen, and others may control it.
+    pub fn go_headless(&self) {
+        self.requests.leave();
+        self.send(Command::GoHeadless);
+        if let Some(server) = &self.server {
+            server.free();
+        }
+    }
+
     /// Waits for the worker to end.
     pub fn wait(self) -> Ended {
-        let Self { feed, thread, .. } = self;
-        thread
+        let Self {
+            feed,
+            thread,
+            server,
+            ..
+        } = self;
+        let ended = thread
             .join()
-            .unwrap_or_else(|payload| failed(&feed, &panic_message(&*payload)))
+            .unwrap_or_else(|payload| failed(&feed, &panic_message(&*payload)));
+        if let Some(server) = server {
+            server.finish();
+        }
+        ended
     }
 }
 
@@ -206,6 +212,8 @@ where
 
     let feed = Arc::new(Feed::new(first_snapshot(&options, &directory)));
     let (request_sender, request_receiver) = channel();
+    let requests = Requests::new(request_sender);
+    let server = serve(&options, &directory, &feed, &requests, &log);
     let (line_sender, line_receiver) = channel();
     let lines = options.log_every.map(|_| line_receiver);
     let for_worker = Arc::clone(&feed);
@@ -236,10 +244,45 @@ where
         .map_err(Error::Thread)?;
     Ok(Handle {
         feed,
-        requests: Requests(Arc::new(Mutex::new((0, request_sender)))),
+        requests,
         lines,
         thread,
+        server,
     })
+}
+
+/// Lets other processes at the run. That they cannot come is told, and no reason not to train.
+fn serve(
+    options: &Options,
+    directory: &RunDirectory,
+    feed: &Arc<Feed>,
+    requests: &Requests,
+    log: &Dispatch,
+) -> Option<Server> {
+    let server = Server::start(
+        directory.path(),
+        Arc::clone(feed),
+        requests.clone(),
+        options.preset.clone(),
+        options.live,
+        log.clone(),
+    );
+    let told = |error| {
+        let path = socket::path(directory.path());
+        let text = format!("nobody can attach: {}: {error}", path.display());
+        tracing::dispatcher::with_default(log, || tracing::warn!("{text}"));
+        let notice = Notice {
+            number: 1,
+            text,
+            error: true,
+        };
+        feed.notice(notice.clone());
+        feed.publish(Snapshot {
+            notice: Some(notice),
+            ..(*feed.snapshot()).clone()
+        });
+    };
+    server.map_err(told).ok()
 }
 
 fn first_snapshot(options: &Options, directory: &RunDirectory) -> Snapshot {
@@ -298,5 +341,28 @@ fn failed(feed: &Feed, message: &str) -> Ended {
         error: Some(message.to_owned()),
         saved: last.saved,
         directory: last.directory.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::fake;
+
+    #[test]
+    fn that_nobody_can_attach_is_told() {
+        let out = tempfile::tempdir().unwrap();
+        let options = fake::options(out.path());
+        let directory = RunDirectory::create(Some(out.path()), "fake").unwrap();
+        std::fs::write(socket::path(out.path()), "thesis").unwrap();
+        let feed = Arc::new(Feed::new(first_snapshot(&options, &directory)));
+        let (sender, _worker) = channel();
+        let requests = Requests::new(sender);
+        let log = files::open_log(&directory).unwrap();
+        assert!(serve(&options, &directory, &feed, &requests, &log).is_none());
+        let notice = feed.snapshot().notice.clone().unwrap();
+        assert!(notice.error && notice.text.contains("nobody can attach"));
+        let logged = std::fs::read_to_string(directory.log()).unwrap();
+        assert!(logged.contains("nobody can attach"), "{logged}");
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 /// Points kept at full resolution.
 pub const RECENT: usize = 1024;
 /// Buckets of the whole run; when they are full, neighbours are merged in pairs.
@@ -60,10 +62,34 @@ impl History {
     pub fn iter(&self) -> impl Iterator<Item = &Series> {
         self.series.iter()
     }
+
+    /// Adds points to the curve at this place in the order of [`History::iter`]; whether there is one.
+    pub fn extend(&mut self, at: usize, points: &[(u64, f32)]) -> bool {
+        let series = self.series.get_mut(at);
+        series.is_some_and(|series| {
+            points
+                .iter()
+                .for_each(|&(step, value)| series.push(step, value));
+            true
+        })
+    }
+
+    /// Puts a whole curve at this place, in the room of another or behind the last; whether the place and the curve are
+    /// such that it can be.
+    pub fn put(&mut self, at: usize, series: Series) -> bool {
+        let sound = series.is_sound() && at <= self.series.len();
+        if sound {
+            match self.series.get_mut(at) {
+                Some(old) => *old = series,
+                None => self.series.push(series),
+            }
+        }
+        sound
+    }
 }
 
 /// One curve.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Series {
     pub name: String,
     /// (step, value), the last [`RECENT`]; values may be non-finite.
@@ -77,7 +103,7 @@ pub struct Series {
 }
 
 /// A stretch of one curve.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bucket {
     pub first: u64,
     pub last: u64,
@@ -134,6 +160,25 @@ impl Series {
     /// The last value.
     pub fn last(&self) -> Option<f32> {
         self.recent.back().map(|&(_, value)| value)
+    }
+
+    /// Values that it has taken so far.
+    pub fn count(&self) -> u64 {
+        self.taken
+    }
+
+    /// Whether it keeps to its bounds; one that came from elsewhere may not.
+    fn is_sound(&self) -> bool {
+        // More values than a run will ever make.
+        let most = 1 << 48;
+        let bucket = |bucket: &Bucket| {
+            bucket.first <= bucket.last && bucket.finite.max(bucket.non_finite) <= most
+        };
+        self.recent.len() <= RECENT
+            && self.buckets.len() <= BUCKETS
+            && (1..=most).contains(&self.width)
+            && self.buckets.iter().all(bucket)
+            && self.taken <= most
     }
 
     /// Takes the points that `latest` has more; whether this is an earlier copy of it, as far as its recent points tell.

@@ -14,7 +14,7 @@ pub enum Look {
 }
 
 /// Every layer with a weight, σ against the SVD.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spectra {
     /// The weights are those after this step.
     pub step: u64,
@@ -23,7 +23,7 @@ pub struct Spectra {
 }
 
 /// One weight as the matrix that spectral normalization takes it for. What is undefined or not finite is none.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LayerSpectrum {
     /// `d.0`, `g.2`.
     pub key: String,
@@ -67,7 +67,7 @@ impl LayerSpectrum {
 }
 
 /// The plane as D sees it, in data units.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plane {
     /// The networks are those after this step.
     pub step: u64,

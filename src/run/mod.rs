@@ -8,6 +8,7 @@
 //!                                 │  ▲  └── lines (headless)
 //!                                 │  └───── batches ◄── Prefetch (thread)
 //!                                 └──────── files of the run directory
+//! Feed, Requests ◄──► server ◄── socket ──► other processes
 //! ```
 
 pub mod about;
@@ -40,11 +41,13 @@ mod publisher;
 mod rate;
 pub mod record;
 pub mod replay;
+mod requests;
 pub mod resume;
 pub mod sampling;
 pub mod schedule;
 mod scoring;
 pub mod snapshot;
+pub mod socket;
 pub mod summary;
 pub mod weights;
 mod worker;
@@ -60,11 +63,12 @@ pub use device::Device;
 pub use engine::{Engine, Failure, Outcome, StateTensor, TrainingState, Updates};
 pub use error::Error;
 pub use feed::Branch;
-pub use handle::{Ended, Handle, Requests, resume, start};
+pub use handle::{Ended, Handle, resume, start};
 pub use history::{Bucket, History, Series};
 pub use line::{Line, Logged};
 pub use look::{Interpolation, LayerSpectrum, Look, Plane, Spectra};
 pub use options::{OnNan, Options};
+pub use requests::Requests;
 pub use snapshot::{Change, Notice, Samples, Snapshot, Status};
 pub use summary::{Stopped, Summary};
 pub use weights::Init;

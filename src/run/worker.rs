@@ -85,6 +85,8 @@ struct Worker<'a> {
     updates: Updates,
     /// The networks whose steps were last asked for.
     going: Updates,
+    /// Whether the steps that are counted were asked for by somebody at this process, who then finds the run at rest.
+    asked: bool,
     requests: Receiver<Request>,
     lines: Sender<Logged>,
     /// The last step that has a line.
@@ -165,6 +167,7 @@ where
             false => Mode::Running { left, updates },
         },
         going: updates,
+        asked: false,
         schedule: beginning.schedule,
         journal: Journal::new(directory.journal(), beginning.lines),
         again: beginning.again,
@@ -327,10 +330,18 @@ impl Worker<'_> {
                         Mode::Running { .. } | Mode::Paused => Stopped::User,
                     }));
                 }
-                self.obey(command)?;
+                if command == Command::GoHeadless {
+                    self.options.live = false;
+                }
+                if let Some(end) = self.obey(command)? {
+                    return Ok(end);
+                }
                 self.publisher.acknowledge(id);
                 if !matches!(self.mode, Mode::Running { .. }) {
                     self.publisher.publish();
+                }
+                if self.mode == Mode::Finished && !self.options.live {
+                    break;
                 }
             }
             if self.lane.steps() < self.options.preset.steps {
@@ -342,11 +353,11 @@ impl Worker<'_> {
                 }
                 continue;
             }
-            if self.mode == Mode::Finished {
-                continue;
-            }
             if !self.options.live {
                 return Ok(End::Stopped(Stopped::Done));
+            }
+            if self.mode == Mode::Finished {
+                continue;
             }
             self.leave(false)?;
             self.rest(Mode::Finished);
@@ -378,6 +389,7 @@ impl Worker<'_> {
                     count,
                 } => {
                     (updates, left) = (these, count);
+                    self.asked = false;
                     self.going = these;
                 }
                 Action::Attempt => {
@@ -432,7 +444,7 @@ impl Worker<'_> {
         self.mode = Mode::Running { left, updates };
         if left == Some(0) {
             self.going = Updates::Both;
-            if self.options.live && !self.schedule.goes_on(step + 1) {
+            if (self.options.live || self.asked) && !self.schedule.goes_on(step + 1) {
                 self.rest(Mode::Paused);
             } else {
                 self.mode = Mode::RUNNING;

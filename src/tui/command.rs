@@ -57,7 +57,12 @@ pub const WORDS: &[Word] = &[
     word("plane", "", "the view of this name"),
     word("journal", "", "the view of this name"),
     word("help", "", "keys, measures, alarms"),
-    word("quit", "", "end the run, write its files, quit"),
+    word(
+        "quit",
+        "",
+        "end the run, write its files, quit; an attached screen alone",
+    ),
+    word("quit-run", "", "end the run, also from an attached screen"),
 ];
 
 /// What a line asks for.
@@ -126,7 +131,8 @@ pub fn read(line: &str, snapshot: &Snapshot, preset: &Preset) -> Result<Asked, S
         "plane" => alone(Action::Plane),
         "journal" => alone(Action::Journal),
         "help" => alone(Action::Help),
-        "quit" | "q" | "exit" => alone(Action::Quit),
+        "quit-run" => send(Command::Quit),
+        "quit" | "q" | "exit" | "detach" => alone(Action::Quit),
         _ => {
             let known = WORDS.iter().map(|word| word.name);
             Err(match nearest(name, known) {

@@ -51,7 +51,10 @@ pub mod view;
 
 use std::{io, rc::Rc, sync::Arc};
 
-use crate::run::{Command, History, Snapshot};
+use crate::{
+    preset::Preset,
+    run::{Command, History, Snapshot},
+};
 
 /// What the screen needs of a worker. No call waits for a training step.
 pub trait Link {
@@ -73,6 +76,18 @@ pub trait Link {
     fn others(&self) -> Option<Vec<view::curves::Earlier>> {
         None
     }
+    /// Why the last command got no number, where it is not that the worker has ended.
+    fn refusal(&self) -> Option<String> {
+        None
+    }
+    /// The screen turns away from the run: one of this process ends in this way, one of another goes on.
+    fn leave(&self, how: Command) {
+        self.send(how);
+    }
+    /// The settings with which the run began, where they may be others than those of the first snapshot.
+    fn initial(&self) -> Option<Arc<Preset>> {
+        None
+    }
 }
 
 /// How the screen behaves.
@@ -83,9 +98,11 @@ pub struct Options {
     pub keys: keys::Table,
     /// The options that the first run was started with, to be taken along to another.
     pub given: order::Order,
+    /// Whether the run goes on where the terminal goes.
+    pub keep_running: bool,
 }
 
-/// Why the screen closed. The worker has been told to end; it may not have ended yet.
+/// Why the screen closed. The worker has been told to end, but for [`End::Kept`]; it may not have ended yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
     /// The person quit.
@@ -94,6 +111,8 @@ pub enum End {
     Signal(i32),
     /// The terminal is gone.
     HangUp,
+    /// The terminal is gone, and the run is to go on.
+    Kept,
     /// The person quit after the run had failed with this message.
     WorkerFailed(String),
 }
@@ -105,6 +124,11 @@ pub trait Launcher {
     /// # Errors
     /// Why there is no such run, in a sentence.
     fn start(&self, order: &order::Order) -> Result<Rc<dyn Link>, String>;
+}
+
+/// Lets go of a terminal that is gone, for a program that goes on without one.
+pub fn leave_terminal() {
+    terminal::let_go();
 }
 
 /// Shows a run in the terminal of this process, and others that the person starts from there, until the person, a signal

@@ -14,7 +14,10 @@ use crossterm::{
 };
 use ratatui::{Terminal, backend::CrosstermBackend, buffer::Buffer, layout::Rect};
 use rustix::process::{Signal, kill_current_process_group};
-use signal_hook::{consts::SIGTSTP, low_level::emulate_default_handler};
+use signal_hook::{
+    consts::{SIGHUP, SIGTSTP},
+    low_level::emulate_default_handler,
+};
 
 use super::{
     End, Launcher, Link, Options,
@@ -43,13 +46,16 @@ pub fn run(link: Rc<dyn Link>, launcher: &dyn Launcher, options: &Options) -> io
     // crossterm must not drop colours by itself: the theme has none where none are wanted.
     crossterm::style::force_color_output(true);
     let (events, inbox) = mpsc::channel();
-    let _signals = Watch::start(events.clone())?;
+    let mut signals = Watch::start(events.clone())?;
     let mut output = Output::start(events.clone())?;
     let _guard = Guard::take()?;
     let keys = Reader::start(events)?;
     let mut app = App::new(link.snapshot(), Look::from_env());
     app.keys = options.keys.clone();
     app.given = options.given.clone();
+    if let Some(initial) = link.initial() {
+        app.initial = initial;
+    }
     let mut session = Session {
         app,
         link,
@@ -60,18 +66,29 @@ pub fn run(link: Rc<dyn Link>, launcher: &dyn Launcher, options: &Options) -> io
         between: Duration::from_secs(1) / options.fps.clamp(1, 60),
     };
     let end = session.until_end(&inbox, &mut output);
-    session.link.send(match &end {
-        Ok(End::Quit | End::WorkerFailed(_)) => Command::Quit,
-        Ok(End::Signal(_) | End::HangUp) | Err(_) => Command::Terminate,
-    });
+    let gone = match &end {
+        Ok(End::HangUp | End::Signal(SIGHUP)) => true,
+        // A frame may meet the hang-up before the reader of keys tells of it.
+        Err(_) => terminal::is_gone(),
+        Ok(_) => false,
+    };
+    let kept = gone && options.keep_running;
+    if kept {
+        signals.keep();
+    } else {
+        session.link.leave(match &end {
+            Ok(End::Quit | End::WorkerFailed(_)) => Command::Quit,
+            _ => Command::Terminate,
+        });
+    }
     output.finish(PATIENCE);
     if session.keys.is_awaiting() {
         // A late reply must not reach the shell.
         terminal::forget_input();
     }
     match end {
-        // A frame may meet the hang-up before the reader of keys tells of it.
-        Err(_) if terminal::is_gone() => Ok(End::HangUp),
+        _ if kept => Ok(End::Kept),
+        Err(_) if gone => Ok(End::HangUp),
         end => end,
     }
 }
@@ -176,14 +193,12 @@ impl Session<'_> {
         match self.app.update(action) {
             None => {}
             Some(Effect::Send(command)) => {
-                let id = self.link.send(command.clone());
-                self.app.sent(command, id);
+                self.send(command);
             }
             Some(Effect::Start(order)) => self.start(&order),
             Some(Effect::SaveScreen) => {
                 let command = Command::SaveScreen(self.page.picture(&self.app)?);
-                let id = self.link.send(command.clone());
-                self.app.sent(command, id);
+                self.send(command);
             }
             Some(Effect::Turn) => match self.link.turn() {
                 true => self.app.turn(self.link.snapshot()),
@@ -209,13 +224,22 @@ impl Session<'_> {
         Ok(None)
     }
 
+    /// Hands a command to the run; where it takes none, says why.
+    fn send(&mut self, command: Command) {
+        let id = self.link.send(command.clone());
+        self.app.sent(command, id);
+        if let (None, Some(reason)) = (id, self.link.refusal()) {
+            self.app.say(reason, true);
+        }
+    }
+
     /// Begins another run, and tells the one before to end; where there is no other, that one goes on.
     fn start(&mut self, order: &Order) {
         match self.launcher.start(order) {
             Ok(link) => {
                 self.app.keep(self.link.history());
                 let before = std::mem::replace(&mut self.link, link);
-                before.send(Command::Quit);
+                before.leave(Command::Quit);
                 self.app.begin(self.link.snapshot());
             }
             Err(reason) => self.app.say(reason, true),

@@ -26,6 +26,8 @@ const ENDING: [i32; 4] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT];
 pub struct Watch {
     handle: Handle,
     over: Arc<AtomicBool>,
+    /// Whether the program goes on without a screen, and sees to its signals otherwise.
+    kept: bool,
 }
 
 impl Watch {
@@ -52,13 +54,23 @@ impl Watch {
                     }
                 }
             })?;
-        Ok(Self { handle, over })
+        Ok(Self {
+            handle,
+            over,
+            kept: false,
+        })
+    }
+
+    /// Signals do nothing here from now on, also when this is dropped: the program goes on without a screen and has
+    /// another watch.
+    pub fn keep(&mut self) {
+        self.kept = true;
     }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
         self.handle.close();
-        self.over.store(true, Ordering::SeqCst);
+        self.over.store(!self.kept, Ordering::SeqCst);
     }
 }

@@ -1,6 +1,7 @@
 //! Taking the terminal and giving it back.
 
 use std::{
+    fs::File,
     io::{self, Write},
     os::fd::AsFd,
     panic,
@@ -20,6 +21,7 @@ use crossterm::{
 };
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
+    stdio::{dup2_stderr, dup2_stdin, dup2_stdout},
     termios::{QueueSelector, tcflush, tcgetwinsize},
 };
 
@@ -113,11 +115,32 @@ pub fn forget_input() {
 
 /// Whether the terminal has hung up.
 pub fn is_gone() -> bool {
-    let stdin = io::stdin();
-    let mut fds = [PollFd::new(&stdin, PollFlags::empty())];
+    has_hung_up(&io::stdin())
+}
+
+fn has_hung_up(terminal: &impl AsFd) -> bool {
+    let mut fds = [PollFd::new(terminal, PollFlags::empty())];
     let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
     let polled = poll(&mut fds, Some(&Timespec::default()));
     matches!(polled, Ok(n) if n > 0) && fds[0].revents().intersects(gone)
+}
+
+/// Puts nothing in the place of a terminal that has hung up, so that nobody reads or writes there any more.
+pub fn let_go() {
+    let nothing = File::options().read(true).write(true).open("/dev/null");
+    // Where that cannot be, what is read or written fails, as before.
+    let Ok(nothing) = nothing else {
+        return;
+    };
+    if has_hung_up(&io::stdin()) {
+        let _ = dup2_stdin(&nothing);
+    }
+    if has_hung_up(&io::stdout()) {
+        let _ = dup2_stdout(&nothing);
+    }
+    if has_hung_up(&io::stderr()) {
+        let _ = dup2_stderr(&nothing);
+    }
 }
 
 fn write(bytes: &[u8]) -> io::Result<()> {

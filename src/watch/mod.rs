@@ -34,12 +34,13 @@ pub fn watch(arguments: &WatchArgs) -> Result<u8, Box<dyn Error>> {
         fps: arguments.fps,
         given: Default::default(),
         keys: tui::keys::load(arguments.keys.as_deref())?,
+        keep_running: false,
     };
     let fleet = Fleet::start(&directories)?;
     let end = tui::run(Rc::new(fleet), &Nothing, &options)?;
     Ok(match end {
         tui::End::Signal(signal) => u8::try_from(128 + signal).unwrap_or(1),
-        tui::End::HangUp => 129,
+        tui::End::HangUp | tui::End::Kept => 129,
         // That a run failed is no failure of watching it.
         tui::End::Quit | tui::End::WorkerFailed(_) => 0,
     })

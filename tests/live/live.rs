@@ -30,7 +30,7 @@ const SIZE: PtySize = PtySize {
 
 /// A program on a terminal, in a folder of its own; killed when dropped.
 pub struct Live {
-    folder: TempDir,
+    folder: Arc<TempDir>,
     child: Box<dyn Child + Send + Sync>,
     /// None once the terminal has hung up.
     terminal: Option<Terminal>,
@@ -90,6 +90,16 @@ impl Live {
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         prepare(folder.path());
+        Self::start_in(Arc::new(folder), program, arguments)
+    }
+
+    /// Starts the program once more in the same folder, on a terminal of its own.
+    pub fn beside(&self, arguments: &[&str]) -> Self {
+        let program = assert_cmd::cargo::cargo_bin!("sn-tui");
+        Self::start_in(Arc::clone(&self.folder), program, arguments)
+    }
+
+    fn start_in(folder: Arc<TempDir>, program: &std::path::Path, arguments: &[&str]) -> Self {
         let pair = native_pty_system().openpty(SIZE).unwrap();
         let mut command = CommandBuilder::new(program);
         command.args(arguments);
@@ -141,6 +151,20 @@ impl Live {
         let terminal = self.terminal.as_mut().unwrap();
         terminal.keys.write_all(keys.as_bytes()).unwrap();
         terminal.keys.flush().unwrap();
+    }
+
+    /// Processor time so far, in hundredths of a second.
+    pub fn ticks(&self) -> u64 {
+        let stat = format!("/proc/{}/stat", self.pid.as_raw_nonzero());
+        let stat = fs::read_to_string(stat).unwrap();
+        let fields = stat.rsplit(") ").next().unwrap().split(' ');
+        let times = fields.skip(11).take(2);
+        times.map(|ticks| ticks.parse::<u64>().unwrap()).sum()
+    }
+
+    /// What the program reads from, as a link.
+    pub fn stdin(&self) -> PathBuf {
+        format!("/proc/{}/fd/0", self.pid.as_raw_nonzero()).into()
     }
 
     pub fn signal(&self, signal: Signal) {

@@ -1,6 +1,7 @@
 //! The real program on a terminal: a pseudo-terminal with an emulator at its other end.
 #![cfg(unix)]
 
+mod attach;
 mod controls;
 mod ending;
 mod keys;

@@ -104,6 +104,7 @@ fn program() {
         fps: 10,
         keys: Table::default(),
         given: Order::default(),
+        keep_running: false,
     };
     let end = tui::run(handle.clone(), &Nowhere, &shown).unwrap();
     handle.send(Command::Quit);

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Mode, Worker};
+use super::{End, Mode, Worker};
 use crate::run::{
     Change, Command, Request, Status,
     engine::{Failure, Outcome, Updates},
@@ -62,7 +62,8 @@ impl Worker<'_> {
         })
     }
 
-    pub(super) fn obey(&mut self, command: Command) -> Result<(), Failure> {
+    /// Does what a person asks; where the run ends of it, how.
+    pub(super) fn obey(&mut self, command: Command) -> Result<Option<End>, Failure> {
         let finished = self.mode == Mode::Finished;
         match command {
             Command::Set { .. }
@@ -84,9 +85,7 @@ impl Worker<'_> {
             Command::Pause => {
                 if self.mode != Mode::Paused {
                     if self.lane.settle()? == Outcome::NonFinite {
-                        // A live run, which rests then: nobody pauses another.
-                        let _ = self.not_finite()?;
-                        return Ok(());
+                        return self.not_finite();
                     }
                     self.journal("pause", String::new());
                     self.catch_up();
@@ -144,9 +143,9 @@ impl Worker<'_> {
             Command::Mark => self.mark()?,
             Command::Rewind(step) => self.rewind(step)?,
             // Taken by the caller.
-            Command::Quit | Command::Terminate => {}
+            Command::Quit | Command::Terminate | Command::GoHeadless => {}
         }
-        Ok(())
+        Ok(None)
     }
 
     fn slow_down(&mut self, pace: Option<f32>) {
@@ -236,6 +235,7 @@ impl Worker<'_> {
     pub(super) fn go(&mut self, left: Option<u64>, updates: Updates) {
         self.going = updates;
         self.mode = Mode::Running { left, updates };
+        self.asked = left.is_some();
         self.publisher.status(Status::Running);
     }
 

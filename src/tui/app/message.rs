@@ -61,6 +61,7 @@ impl App {
             Command::SavePicture => "save the picture".to_owned(),
             Command::Mark => "mark this state".to_owned(),
             Command::Rewind(step) => format!("back to step {step}"),
+            Command::GoHeadless => "go on without a screen".to_owned(),
             Command::Quit | Command::Terminate => "quit".to_owned(),
         }
     }

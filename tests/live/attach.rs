@@ -1,0 +1,147 @@
+//! Runs that lose their terminal and go on, and screens that attach to them.
+
+use std::{fs, thread, time::Duration};
+
+use rustix::process::Signal;
+
+use crate::live::Live;
+
+fn journal(live: &Live) -> String {
+    fs::read_to_string(live.out().join("journal.jsonl")).unwrap_or_default()
+}
+
+/// A run whose terminal is gone.
+fn kept() -> Live {
+    let mut live = Live::ring(&["--keep-running"]);
+    live.hang_up();
+    without_terminal(&live);
+    // As a shell that goes with its terminal does.
+    live.signal(Signal::HUP);
+    live
+}
+
+fn without_terminal(live: &Live) {
+    live.wait_for("the end of the screen", || {
+        fs::read_link(live.stdin()).is_ok_and(|to| to.as_os_str() == "/dev/null")
+    });
+}
+
+fn attach(to: &Live, arguments: &[&str]) -> Live {
+    let screen = to.beside(&[&["attach", "out"], arguments].concat());
+    screen.until("the attached page", |screen| {
+        screen.alternate_screen() && screen.contents().contains("ttached to")
+    });
+    screen
+}
+
+#[test]
+fn a_kept_run_is_left_and_found_again() {
+    let mut run = kept();
+    let mut screen = attach(&run, &[]);
+    screen.press(":gain=2\r");
+    run.wait_for("the change", || journal(&run).contains(r#""key":"gain""#));
+    screen.press("q");
+    assert_eq!(screen.code_and_terminal(), 0);
+    screen.until_shown("detached: the run goes on");
+    // A later signal is no reason to end either.
+    run.signal(Signal::HUP);
+
+    let mut viewer = attach(&run, &["--view"]);
+    viewer.press("s");
+    viewer.until_shown("only looks on");
+    assert!(!journal(&run).contains("spectral.enabled"));
+    // The next key takes the line away.
+    viewer.press("\u{1b}");
+
+    let mut second = attach(&run, &[]);
+    second.press(" ");
+    second.until_shown("paused");
+    viewer.until_shown("paused");
+    // What this costs once nothing trains: the threads of two that look, and no screen.
+    let before = run.ticks();
+    thread::sleep(Duration::from_secs(2));
+    let spent = run.ticks() - before;
+    assert!(spent < 40, "{spent} of 200");
+    second.press(":quit-run\r");
+    second.until_shown("has ended");
+    viewer.until_shown("has ended");
+    for screen in [&mut second, &mut viewer] {
+        screen.press("q");
+        assert_eq!(screen.code_and_terminal(), 0);
+        screen.until_shown("its files are in out");
+    }
+    assert_eq!(run.code(), 0);
+    assert!(run.out().join("weights.safetensors").is_file());
+    assert!(!run.out().join("socket").exists());
+}
+
+#[test]
+fn a_kept_run_ends_in_order_on_a_signal() {
+    let mut run = kept();
+    run.signal(Signal::TERM);
+    assert_eq!(run.code(), 143);
+    assert!(run.out().join("weights.safetensors").is_file());
+}
+
+#[test]
+fn a_kept_run_that_is_paused_costs_nothing_and_waits() {
+    let mut run = Live::ring(&["--keep-running"]);
+    run.press(" ");
+    run.until_shown("paused");
+    run.hang_up();
+    without_terminal(&run);
+    let before = run.ticks();
+    thread::sleep(Duration::from_secs(2));
+    let spent = run.ticks() - before;
+    assert!(spent <= 2, "{spent} of 200");
+    let mut screen = attach(&run, &[]);
+    screen.until_shown("paused");
+    screen.press(":quit-run\r");
+    assert_eq!(run.code(), 0);
+    screen.press("q");
+    assert_eq!(screen.code_and_terminal(), 0);
+}
+
+#[test]
+fn an_attached_screen_that_goes_leaves_the_run() {
+    let headless = [
+        "run",
+        "ring",
+        "--headless",
+        "--keep-running",
+        "--steps",
+        "100000000",
+    ];
+    let run = Live::start(&headless);
+    run.wait_for("the socket", || run.out().join("socket").exists());
+    run.signal(Signal::HUP);
+    let mut screen = attach(&run, &[]);
+    screen.hang_up();
+    assert_eq!(screen.code(), 129);
+    let mut killed = attach(&run, &[]);
+    killed.signal(Signal::TERM);
+    assert_eq!(killed.code_and_terminal(), 143);
+    let mut screen = attach(&run, &[]);
+    screen.press(" ");
+    screen.until_shown("paused");
+    // A run that is killed: said, and the way out is open.
+    run.signal(Signal::KILL);
+    screen.until_shown("The run's process is gone");
+    screen.press("s");
+    screen.until_shown("nothing was sent");
+    screen.press("q");
+    assert_eq!(screen.code_and_terminal(), 0);
+    screen.until_shown("process is gone; what it saved is in out");
+}
+
+#[test]
+fn where_no_run_goes_on_it_is_said() {
+    let mut run = Live::start(&["run", "ring", "--steps", "5", "--headless"]);
+    assert_eq!(run.code(), 0);
+    let mut screen = run.beside(&["attach", "out"]);
+    assert_eq!(screen.code_and_terminal(), 1);
+    screen.until_shown("no run is going on in out");
+    let mut screen = run.beside(&["attach"]);
+    assert_eq!(screen.code_and_terminal(), 1);
+    screen.until_shown("no run in runs/ goes on");
+}
