@@ -3,11 +3,13 @@
 mod audit;
 mod bench;
 mod effective;
+mod export;
 mod listing;
 mod manual;
 mod output;
 mod records;
 mod run;
+mod sample;
 
 use std::path::PathBuf;
 
@@ -19,11 +21,13 @@ use crate::preset::OptimizerSetting;
 pub use audit::AuditArgs;
 pub use bench::BenchArgs;
 pub use effective::{Effective, effective};
+pub use export::{ExportArgs, Format, What};
 pub use listing::presets;
 pub use manual::{completions, manual};
 pub use output::{colored_errors, write_out};
 pub use records::{CleanArgs, MetricsArgs, RunsArgs, WatchArgs};
 pub use run::{Log, Manner, ReplayArgs, ResumeArgs, RunArgs};
+pub use sample::SampleArgs;
 
 /// Trains spectrally normalized GANs live in the terminal: watch the singular values, change a setting between two
 /// steps, see what happens.
@@ -74,6 +78,10 @@ pub enum Command {
     Clean(CleanArgs),
     /// Hold σ by power iteration against σ by SVD, for every weight of a file or run
     Audit(AuditArgs),
+    /// Write one network of a run as weights that PyTorch loads
+    Export(ExportArgs),
+    /// Write what the generator of a run makes: a picture, an interpolation, numbers
+    Sample(Box<SampleArgs>),
     /// Time training steps: median, parts of a step, GFLOP/s, peak memory
     Bench(BenchArgs),
     /// Print a script that completes commands and flags in a shell

@@ -41,8 +41,8 @@ pub fn explanation(kind: AlarmKind) -> &'static str {
             "D no longer tells real from generated: what it says is no guide to G. Raise D's rate, n_dis or the gain."
         }
         AlarmKind::ModeCollapse => {
-            "What G makes is less and less diverse, or covers fewer modes. Look at the samples; lower G's rate, take a \
-             larger batch, more updates of D, or spectral normalization with more gain."
+            "What G makes has less than half of its variety left, or covers half of its modes or classes. Look at the samples; \
+             lower G's rate, take a larger batch, more updates of D, or switch spectral normalization on."
         }
         AlarmKind::SpectralCollapse => {
             "The singular values of a layer fall together onto a few: the layer passes few directions on. See the \
@@ -55,6 +55,29 @@ pub fn explanation(kind: AlarmKind) -> &'static str {
         AlarmKind::NonFinite => {
             "A loss or a gradient is not a number or infinite. The update was not applied and the training pauses: \
              lower a rate or the gain, switch spectral normalization on, then go on."
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_explained_once() {
+        // A new kind has no place here yet: give it one, and a line in `ALL`.
+        let place = |kind| match kind {
+            AlarmKind::DyingGradient => 0,
+            AlarmKind::DiscriminatorWins => 1,
+            AlarmKind::DiscriminatorLoses => 2,
+            AlarmKind::ModeCollapse => 3,
+            AlarmKind::SpectralCollapse => 4,
+            AlarmKind::EstimateDrift => 5,
+            AlarmKind::NonFinite => 6,
+        };
+        assert_eq!(ALL.map(place), [0, 1, 2, 3, 4, 5, 6]);
+        for kind in ALL {
+            assert!(explanation(kind).ends_with('.'), "{}", name(kind));
         }
     }
 }

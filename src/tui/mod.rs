@@ -28,6 +28,7 @@ pub mod marks;
 mod measures;
 mod nudge;
 mod number;
+pub mod order;
 mod output;
 mod palette;
 pub mod pane;
@@ -80,6 +81,8 @@ pub struct Options {
     /// Frames a second at most.
     pub fps: u32,
     pub keys: keys::Table,
+    /// The options that the first run was started with, to be taken along to another.
+    pub given: order::Order,
 }
 
 /// Why the screen closed. The worker has been told to end; it may not have ended yet.
@@ -97,11 +100,11 @@ pub enum End {
 
 /// The way to other runs.
 pub trait Launcher {
-    /// Starts a run of a built-in preset. The run before goes on until it is told to end.
+    /// Starts a run. The run before goes on until it is told to end.
     ///
     /// # Errors
     /// Why there is no such run, in a sentence.
-    fn start(&self, preset: &str) -> Result<Rc<dyn Link>, String>;
+    fn start(&self, order: &order::Order) -> Result<Rc<dyn Link>, String>;
 }
 
 /// Shows a run in the terminal of this process, and others that the person starts from there, until the person, a signal

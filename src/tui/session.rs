@@ -25,6 +25,7 @@ use super::{
     graphics::{ask::question, board::Board, choose},
     input::Reader,
     keys::{Key, Mode},
+    order::Order,
     output::Output,
     pane::samples::Cache,
     signals::Watch,
@@ -48,6 +49,7 @@ pub fn run(link: Rc<dyn Link>, launcher: &dyn Launcher, options: &Options) -> io
     let keys = Reader::start(events)?;
     let mut app = App::new(link.snapshot(), Look::from_env());
     app.keys = options.keys.clone();
+    app.given = options.given.clone();
     let mut session = Session {
         app,
         link,
@@ -177,7 +179,7 @@ impl Session<'_> {
                 let id = self.link.send(command.clone());
                 self.app.sent(command, id);
             }
-            Some(Effect::Start(name)) => self.start(&name),
+            Some(Effect::Start(order)) => self.start(&order),
             Some(Effect::SaveScreen) => {
                 let command = Command::SaveScreen(self.page.picture(&self.app)?);
                 let id = self.link.send(command.clone());
@@ -208,8 +210,8 @@ impl Session<'_> {
     }
 
     /// Begins another run, and tells the one before to end; where there is no other, that one goes on.
-    fn start(&mut self, preset: &str) {
-        match self.launcher.start(preset) {
+    fn start(&mut self, order: &Order) {
+        match self.launcher.start(order) {
             Ok(link) => {
                 self.app.keep(self.link.history());
                 let before = std::mem::replace(&mut self.link, link);

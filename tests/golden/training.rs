@@ -145,6 +145,7 @@ fn preset(
         samples: Samples::default(),
         checkpoints: Default::default(),
         scores: Default::default(),
+        checkpoints: Default::default(),
     }
 }
 

@@ -10,7 +10,7 @@ use sn_tui::{
         engine::{Real, Updates},
     },
     spectral::LayerWeight,
-    tui::{self, End, Launcher, Link, keys::Table},
+    tui::{self, End, Launcher, Link, keys::Table, order::Order},
 };
 
 use crate::live::Live;
@@ -60,8 +60,8 @@ impl Engine for Panicking {
 struct Nowhere;
 
 impl Launcher for Nowhere {
-    fn start(&self, preset: &str) -> Result<Rc<dyn Link>, String> {
-        Err(format!("there is no way to {preset} here"))
+    fn start(&self, order: &Order) -> Result<Rc<dyn Link>, String> {
+        Err(format!("there is no way to {} here", order.preset))
     }
 }
 
@@ -76,6 +76,7 @@ fn program() {
         name: "ring".into(),
         preset: builtin::builtin("ring").unwrap(),
         seed: 0,
+        init: None,
         threads: 1,
         device: "cpu".into(),
         out: Some("out".into()),
@@ -91,6 +92,7 @@ fn program() {
     let shown = tui::Options {
         fps: 10,
         keys: Table::default(),
+        given: Order::default(),
     };
     let end = tui::run(handle.clone(), &Nowhere, &shown).unwrap();
     handle.send(Command::Quit);

@@ -6,8 +6,10 @@ use sn_tui::{
     run::{Alarm, AlarmKind, Change, Command, Snapshot, Status},
     tui::{
         action::Action,
+        alarm,
         app::{App, Effect},
         keys::Mode,
+        order::Order,
         view::View,
     },
 };
@@ -72,7 +74,11 @@ fn a_line_can_do_what_keys_do() {
         (press(&mut app, &[Action::Choose]), app.view, app.mode())
     };
     assert_eq!(say("step 10").0, Some(Effect::Send(Command::Step(10))));
-    assert_eq!(say("preset ring").0, Some(Effect::Start("ring".to_owned())));
+    let order = Order {
+        steps: Some(9),
+        ..Order::of("ring")
+    };
+    assert_eq!(say("preset ring --steps 9").0, Some(Effect::Start(order)));
     assert_eq!(say("quit").0, Some(Effect::Quit));
     assert_eq!(say("journal").1, View::Journal);
     assert_eq!(say("settings").2, Mode::Settings);
@@ -127,7 +133,7 @@ fn presets_are_described_and_another_run_keeps_the_curves() {
     press(&mut app, &[Action::Presets]);
     at_all_sizes("presets", &app);
     let effect = press(&mut app, &[Action::Down, Action::Choose]);
-    assert_eq!(effect, Some(Effect::Start("ring".to_owned())));
+    assert_eq!(effect, Some(Effect::Start(Order::of("ring"))));
 
     app.begin(Arc::new(starting(ring(), "ring")));
     let earlier = app.views.curves.earlier.as_ref().unwrap();
@@ -136,6 +142,63 @@ fn presets_are_described_and_another_run_keeps_the_curves() {
     assert!(app.history.get("loss_d").is_none());
     let shown = text(&drawn(&app, (120, 40)));
     assert!(shown.contains("digits ends in order"), "{shown}");
+}
+
+#[test]
+fn a_preset_whose_images_are_not_here_asks_for_their_path() {
+    let mut app = digits_app();
+    press(&mut app, &[Action::Presets, Action::Last]);
+    at_all_sizes("presets_missing", &app);
+    assert_eq!(press(&mut app, &[Action::Choose]), None);
+    assert_eq!(app.mode(), Mode::Typing);
+    type_in(&mut app, "/nowhere/at/all");
+    assert_eq!(press(&mut app, &[Action::Choose]), None);
+    let shown = text(&drawn(&app, (80, 24)));
+    assert!(
+        shown.contains(":preset stl10 --data /nowhere/at/all"),
+        "{shown}"
+    );
+    assert!(shown.contains("there is nothing at /nowhere"), "{shown}");
+    // Out of the line the list is still there.
+    press(&mut app, &[Action::Back]);
+    assert_eq!(app.mode(), Mode::Presets);
+    press(&mut app, &[Action::Choose]);
+    type_in(&mut app, "src");
+    let order = Order {
+        data: Some("src".into()),
+        ..Order::of("stl10")
+    };
+    assert_eq!(
+        press(&mut app, &[Action::Choose]),
+        Some(Effect::Start(order))
+    );
+    assert_eq!(app.mode(), Mode::Page);
+}
+
+#[test]
+fn options_of_the_first_run_are_shown_and_can_be_taken_along() {
+    let mut app = digits_app();
+    app.given = Order {
+        steps: Some(300),
+        set: vec!["gain=2".to_owned()],
+        seed: Some(0),
+        ..Order::default()
+    };
+    press(&mut app, &[Action::Presets, Action::Down]);
+    let shown = text(&drawn(&app, (120, 40)));
+    assert!(shown.contains("without --steps 300 --set"), "{shown}");
+    press(&mut app, &[Action::Options]);
+    let shown = text(&drawn(&app, (120, 40)));
+    assert!(shown.contains(":preset ring --steps 300 --set"), "{shown}");
+    let order = Order {
+        seed: None,
+        preset: "ring".to_owned(),
+        ..app.given.clone()
+    };
+    assert_eq!(
+        press(&mut app, &[Action::Choose]),
+        Some(Effect::Start(order))
+    );
 }
 
 #[test]
@@ -208,6 +271,27 @@ fn the_journal_is_read_and_moves_the_cursor() {
 }
 
 #[test]
+fn the_journal_of_a_run_whose_values_are_not_finite() {
+    let mut snapshot = alarmed();
+    let broken = "loss_d is not finite: the update was not applied. Try a lower rate of D ({)";
+    snapshot.changes.extend([
+        change(
+            1210,
+            "set",
+            "discriminator.learning_rate",
+            "0.001",
+            "inf",
+            "line",
+        ),
+        change(1211, "alarm", "non_finite", "", broken, "alarm"),
+        change(1211, "set", "clip", "None", "NaN", "key"),
+    ]);
+    let mut app = app(snapshot, history(measures), colours());
+    press(&mut app, &[Action::Journal]);
+    at_all_sizes("journal_nans", &app);
+}
+
+#[test]
 fn an_alarm_has_a_line_as_long_as_it_is_on() {
     let mut app = app(alarmed(), history(measures), colours());
     at_all_sizes("alarm", &app);
@@ -217,6 +301,44 @@ fn an_alarm_has_a_line_as_long_as_it_is_on() {
     };
     app.observe(Arc::new(over));
     assert!(!text(&drawn(&app, (120, 40))).contains("drifts"));
+}
+
+#[test]
+fn every_alarm_has_its_line_its_entry_and_its_help() {
+    for kind in alarm::ALL {
+        let said = format!("what {} did. Try: this", kind.name());
+        let mut snapshot = running(digits(), "digits", images());
+        snapshot
+            .changes
+            .push(change(1200, "alarm", kind.name(), "", &said, "alarm"));
+        snapshot.alarms = vec![Alarm {
+            kind,
+            step: 1200,
+            layer: String::new(),
+            text: said.clone(),
+        }];
+        let mut app = app(snapshot, history(measures), colours());
+        let name = format!("! {}", alarm::name(kind));
+        for size in [(120, 40), (80, 24), (60, 18)] {
+            let shown = text(&drawn(&app, size));
+            assert!(shown.contains(&name), "{shown}");
+        }
+        assert!(text(&drawn(&app, (120, 40))).contains(&said), "{said}");
+        press(&mut app, &[Action::Journal]);
+        let entry = format!("alarm {}: {said}", kind.name());
+        assert!(text(&drawn(&app, (120, 40))).contains(&entry), "{entry}");
+        press(&mut app, &[Action::Help]);
+        let mut help = String::new();
+        for _ in 0..40 {
+            help += &text(&drawn(&app, (120, 40)));
+            press(&mut app, &[Action::PageDown]);
+        }
+        let first: String = alarm::explanation(kind).chars().take(40).collect();
+        assert!(
+            help.contains(alarm::name(kind)) && help.contains(&first),
+            "{first}"
+        );
+    }
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use ratatui::style::Color;
 use sn_tui::{
-    metric::Measures,
-    run::{History, Snapshot, Status},
+    metric::{Figures, Measures, MixtureScores, Scores},
+    run::{History, Samples, Snapshot, Status},
     tui::{
         action::Action,
         app::App,
@@ -210,6 +210,70 @@ fn samples_of_the_plane_and_none() {
 }
 
 #[test]
+fn samples_and_interpolations_that_are_not_finite() {
+    let Samples::Points {
+        step,
+        real,
+        mut generated,
+    } = points()
+    else {
+        unreachable!("points are points");
+    };
+    generated[0] = [f32::NAN, 0.0];
+    generated[1] = [f32::INFINITY, f32::NEG_INFINITY];
+    generated[2] = [1e30, -1e30];
+    let samples = Samples::Points {
+        step,
+        real,
+        generated,
+    };
+    let snapshot = Snapshot {
+        scores: Some(Arc::new(Scores {
+            step: 500,
+            protocol: "as is usual".into(),
+            figures: Figures::Mixture(MixtureScores {
+                modes: 0,
+                modes_total: 8,
+                high_quality: f32::NAN,
+                reverse_kl: f32::INFINITY,
+            }),
+        })),
+        ..running(ring(), "ring", samples)
+    };
+    let app = showing(Action::Samples, snapshot, history(measures), plain());
+    at_all_sizes("samples_nans", &app);
+}
+
+#[test]
+fn layers_and_spectrum_before_the_first_step() {
+    for (action, name) in [
+        (Action::Layers, "layers_none"),
+        (Action::Spectrum, "spectrum_none"),
+        (Action::Plane, "plane_none"),
+    ] {
+        let snapshot = match action {
+            Action::Plane => starting(ring(), "ring"),
+            _ => starting(digits(), "digits"),
+        };
+        let app = showing(action, snapshot, History::default(), plain());
+        at_all_sizes(name, &app);
+    }
+}
+
+#[test]
+fn measures_below_zero_on_logarithmic_axes() {
+    let below = |step| {
+        let mut m = measures(step);
+        m.loss_d = -1.0;
+        m.loss_g = f32::NAN;
+        m
+    };
+    let mut app = app(full(), history(below), plain());
+    app.update(Action::ToggleLog);
+    at_all_sizes("log_nothing", &app);
+}
+
+#[test]
 fn plane_with_all_its_layers() {
     let snapshot = Snapshot {
         plane: Some(Arc::new(plane())),
@@ -332,6 +396,20 @@ fn every_view_in_ascii_has_a_counterpart_for_each_character() {
             assert!(buffer.content.iter().all(|cell| cell.symbol().is_ascii()));
             let shown = text(&buffer).replace("? help", "").replace("? close", "");
             assert!(!shown.contains('?'), "{view:?} {size:?}\n{shown}");
+        }
+        for panel in [
+            Action::Help,
+            Action::Settings,
+            Action::Presets,
+            Action::CommandLine,
+        ] {
+            app.update(panel);
+            let shown = text(&drawn(&app, (120, 400)))
+                .replace("? help", "")
+                .replace("? close", "");
+            let shown = shown.replace(" ?  ", "");
+            assert!(!shown.contains('?'), "{panel:?}\n{shown}");
+            app.update(Action::Back);
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::{
         engine::Failure,
         files::{self, Origin},
         metrics::Record,
+        weights::about::About,
     },
 };
 
@@ -115,7 +116,8 @@ impl Worker<'_> {
         if known.is_none_or(|known| known.step() < step) && diversity.is_finite() {
             let figures = vec![("diversity".to_owned(), diversity)];
             self.publisher.figures(step, figures);
-            let turns = self.detectors.diversity(step, diversity);
+            let settings = self.lane.settings();
+            let turns = self.detectors.diversity(step, diversity, settings);
             self.raise(turns);
         }
         self.publisher.state.samples = Some(Arc::clone(&samples));
@@ -140,7 +142,7 @@ impl Worker<'_> {
         if !self.scored {
             let scores = Arc::new(self.lane.scores()?);
             self.publisher.figures(scores.step, figures(&scores));
-            let turns = self.detectors.scores(&scores);
+            let turns = self.detectors.scores(&scores, self.lane.settings());
             self.raise(turns);
             self.publisher.state.scores = Some(scores);
             self.scored = true;
@@ -163,7 +165,10 @@ impl Worker<'_> {
         self.catch_up();
         let written = self.look(&self.directory.final_picture())?;
         self.unsaved.extend(written.err());
-        let (sha256, written) = files::write_weights(&self.directory, self.lane.state())?;
+        let (name, seed) = (&self.options.name, self.options.seed);
+        let about = About::run(name, seed, step, self.lane.settings());
+        let state = self.lane.state();
+        let (sha256, written) = files::write_weights(&self.directory, state, &about)?;
         self.weights_sha256 = Some(sha256);
         match written {
             Ok(path) => tracing::info!("saved {}", path.display()),

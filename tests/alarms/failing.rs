@@ -1,0 +1,160 @@
+//! Runs that are made to fail, each in its way.
+
+use sn_tui::run::Change;
+
+use super::Plan;
+
+/// Trains, and expects this alarm with these words in it.
+fn fails(preset: &str, steps: u64, settings: &[&str], key: &str, words: &[&str]) {
+    let plan = Plan {
+        preset,
+        steps,
+        settings,
+        ..Plan::default()
+    };
+    fails_as(plan, key, words);
+}
+
+fn fails_as(plan: Plan, key: &str, words: &[&str]) {
+    let trained = plan.train();
+    let found = |line: &&Change| line.kind == "alarm" && line.key == key;
+    let Some(alarm) = trained.journal.iter().find(found) else {
+        panic!("no {key}: {:#?}\n{}", trained.journal, trained.margins);
+    };
+    assert_eq!((&*alarm.cause, &*alarm.old), ("alarm", ""));
+    for word in words.iter().chain(&["Try: "]) {
+        assert!(alarm.new.contains(word), "{word}: {}", alarm.new);
+    }
+}
+
+#[test]
+fn a_tiny_gain_lets_the_gradient_die() {
+    fails(
+        "ring",
+        110,
+        &["gain=1e-6", "batch=32"],
+        "dying_gradient",
+        &["‖∇xD‖", "gain"],
+    );
+}
+
+#[test]
+fn a_tight_clip_lets_the_gradient_die() {
+    let settings = [
+        "spectral.enabled=false",
+        "loss=wasserstein",
+        "clip=0.002",
+        "batch=32",
+        "gain=1",
+    ];
+    fails("ring", 110, &settings, "dying_gradient", &["‖∇xD‖", "clip"]);
+}
+
+#[test]
+fn against_a_generator_that_rests_d_wins() {
+    let settings = ["generator.learning_rate=0", "batch=16", "scores.every=0"];
+    fails(
+        "digits",
+        200,
+        &settings,
+        "discriminator_wins",
+        &["D tells", "n_dis"],
+    );
+}
+
+#[test]
+fn at_rest_d_loses() {
+    let settings = [
+        "discriminator.learning_rate=0",
+        "batch=16",
+        "scores.every=0",
+    ];
+    fails(
+        "digits",
+        80,
+        &settings,
+        "discriminator_loses",
+        &["above real ones"],
+    );
+}
+
+#[test]
+fn a_generator_in_leaps_makes_one_sample() {
+    let settings = [
+        "generator.learning_rate=0.3",
+        "batch=32",
+        "samples.every=10",
+    ];
+    fails(
+        "ring",
+        200,
+        &settings,
+        "mode_collapse",
+        &["the diversity of real ones"],
+    );
+}
+
+#[test]
+fn without_normalization_a_spectrum_falls_together() {
+    let settings = [
+        "spectral.enabled=false",
+        "loss=wasserstein",
+        "discriminator.learning_rate=0.02",
+        "batch=64",
+    ];
+    fails(
+        "ring",
+        1500,
+        &settings,
+        "spectral_collapse.d.4",
+        &["effective rank", "of 128"],
+    );
+}
+
+#[test]
+fn frozen_vectors_lose_sigma() {
+    let settings = [
+        "spectral.iterations=0",
+        "discriminator.learning_rate=0.01",
+        "batch=32",
+    ];
+    fails(
+        "ring",
+        1500,
+        &settings,
+        "estimate_drift.d.2",
+        &["σ of d.2", "0 power iterations"],
+    );
+}
+
+#[test]
+fn a_rate_beyond_all_reason_is_not_finite() {
+    let settings = [
+        "spectral.enabled=false",
+        "discriminator.learning_rate=1e30",
+        "batch=16",
+    ];
+    fails("ring", 20, &settings, "non_finite", &["not applied"]);
+}
+
+#[test]
+fn a_generator_that_leaps_loses_its_modes() {
+    let plan = Plan {
+        preset: "ring",
+        steps: 2100,
+        // Without pictures, so that it is the modes that tell.
+        settings: &[
+            "decay=false",
+            "batch=128",
+            "scores.every=50",
+            "samples.every=100000",
+        ],
+        at: &[
+            "1500:spectral.enabled=false",
+            "1500:generator.learning_rate=0.05",
+        ],
+        ..Plan::default()
+    };
+    let words = ["modes are left of 8", "spectral normalization on"];
+    fails_as(plan, "mode_collapse", &words);
+}

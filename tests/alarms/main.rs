@@ -1,0 +1,114 @@
+//! Alarms of real runs: none where a run is well, each where it is made to fail.
+
+mod failing;
+mod healthy;
+mod margins;
+mod repaired;
+
+use std::{fs, path::Path, time::Duration};
+
+use margins::Margins;
+use sn_tui::{
+    preset::{builtin::builtin, schedule, set_all},
+    run::{self, Change, Command, Device, Handle, Look, Options},
+};
+
+/// What is to be trained.
+#[derive(Clone, Copy, Debug, Default)]
+struct Plan<'a> {
+    preset: &'a str,
+    seed: u64,
+    /// 0: as many as the preset has.
+    steps: u64,
+    settings: &'a [&'a str],
+    /// Live changes, as `--at` takes them.
+    at: &'a [&'a str],
+}
+
+/// What came of it.
+struct Trained {
+    journal: Vec<Change>,
+    margins: Margins,
+}
+
+impl Plan<'_> {
+    /// Starts the run with the real engine on one thread.
+    fn start(&self, out: &Path, live: bool) -> Handle {
+        let preset = set_all(&builtin(self.preset).unwrap(), self.settings).unwrap();
+        let steps = match self.steps {
+            0 => preset.steps,
+            steps => steps,
+        };
+        let preset = set_all(&preset, &[format!("steps={steps}")]).unwrap();
+        let device = Device::Cpu;
+        let options = Options {
+            name: self.preset.to_owned(),
+            at: schedule(&preset, self.at).unwrap(),
+            preset,
+            seed: self.seed,
+            threads: 1,
+            device: device.to_string(),
+            out: Some(out.to_owned()),
+            init: None,
+            paused: false,
+            on_nan: run::OnNan::Stop,
+            live,
+            measure_every: 1,
+            log_every: Some(1),
+        };
+        let handle = run::start(options, move |preset, seed| device.build(preset, seed)).unwrap();
+        // As much is looked at as a person could look at.
+        handle.send(Command::Watch(vec![Look::Spectra])).unwrap();
+        handle
+    }
+
+    fn train(&self) -> Trained {
+        let out = tempfile::tempdir().unwrap();
+        let mut handle = self.start(out.path(), false);
+        let mut margins = Margins::default();
+        for line in handle.take_lines().unwrap() {
+            margins.take(&line, &handle.snapshot());
+        }
+        margins.curves(&handle.history(), &handle.snapshot());
+        handle.wait();
+        Trained {
+            journal: journal(out.path()),
+            margins,
+        }
+    }
+}
+
+fn journal(out: &Path) -> Vec<Change> {
+    let text = fs::read_to_string(out.join("journal.jsonl")).unwrap_or_default();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+/// Keys of the entries of this kind.
+fn keys(journal: &[Change], kind: &str) -> Vec<String> {
+    let of_kind = journal.iter().filter(|line| line.kind == kind);
+    of_kind.map(|line| line.key.clone()).collect()
+}
+
+/// Waits until a snapshot is as wanted.
+fn until(
+    handle: &Handle,
+    wanted: impl Fn(&run::Snapshot) -> bool,
+) -> std::sync::Arc<run::Snapshot> {
+    let start = std::time::Instant::now();
+    loop {
+        let snapshot = handle.snapshot();
+        if wanted(&snapshot) {
+            return snapshot;
+        }
+        assert!(
+            start.elapsed() < Duration::from_secs(120),
+            "{:?} at step {}: {:?}",
+            snapshot.status,
+            snapshot.step,
+            snapshot.alarms
+        );
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}

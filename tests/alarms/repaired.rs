@@ -1,0 +1,185 @@
+//! Runs that fail and are repaired while they go on: their alarms end.
+
+use sn_tui::run::{AlarmKind, Command, Handle, Snapshot, Status};
+
+use super::{Plan, journal, keys, until};
+
+/// Trains, and expects that this alarm goes on, and off after the repair.
+fn ends(preset: &str, steps: u64, settings: &[&str], repair: &[&str], key: &str) {
+    let plan = Plan {
+        preset,
+        steps,
+        settings,
+        at: repair,
+        ..Plan::default()
+    };
+    let trained = plan.train();
+    let of_alarm = |kind: &'static str| {
+        let mut lines = trained.journal.iter();
+        lines.find(move |line| line.kind == kind && line.key == key)
+    };
+    let (Some(on), Some(off)) = (of_alarm("alarm"), of_alarm("alarm_end")) else {
+        panic!("{key}: {:#?}\n{}", trained.journal, trained.margins);
+    };
+    let repaired = trained.journal.iter().find(|line| line.kind == "set");
+    let steps = [on.step, repaired.unwrap().step, off.step];
+    assert!(steps.is_sorted(), "{key}: {steps:?}");
+    assert_eq!((&off.old, &*off.new, &*off.cause), (&on.new, "", "alarm"));
+}
+
+#[test]
+fn more_gain_revives_the_gradient() {
+    let settings = ["gain=1e-6", "batch=32"];
+    ends("ring", 400, &settings, &["110:gain=16"], "dying_gradient");
+}
+
+#[test]
+fn a_generator_that_learns_again_takes_the_win_from_d() {
+    let settings = [
+        "generator.learning_rate=0",
+        "batch=16",
+        "scores.every=0",
+        "decay=false",
+    ];
+    let repair = ["120:generator.learning_rate=0.001"];
+    ends("digits", 500, &settings, &repair, "discriminator_wins");
+}
+
+#[test]
+fn a_discriminator_that_learns_again_no_longer_loses() {
+    let settings = [
+        "discriminator.learning_rate=0",
+        "batch=16",
+        "scores.every=0",
+        "decay=false",
+    ];
+    let repair = ["80:discriminator.learning_rate=0.001"];
+    ends("digits", 250, &settings, &repair, "discriminator_loses");
+}
+
+#[test]
+fn at_its_old_rate_g_finds_its_modes_again() {
+    let settings = [
+        "decay=false",
+        "batch=128",
+        "scores.every=50",
+        "samples.every=100000",
+        "generator.learning_rate=0.002",
+    ];
+    let changes = [
+        "1500:generator.learning_rate=0.01",
+        "2000:generator.learning_rate=0.002",
+    ];
+    let plan = Plan {
+        preset: "ring",
+        steps: 2800,
+        settings: &settings,
+        at: &changes,
+        ..Plan::default()
+    };
+    let trained = plan.train();
+    assert_eq!(
+        (
+            keys(&trained.journal, "alarm"),
+            keys(&trained.journal, "alarm_end")
+        ),
+        (
+            vec!["mode_collapse".to_owned()],
+            vec!["mode_collapse".to_owned()]
+        ),
+        "{:#?}\n{}",
+        trained.journal,
+        trained.margins
+    );
+}
+
+#[test]
+fn with_iterations_sigma_is_found_again() {
+    let settings = [
+        "spectral.iterations=0",
+        "discriminator.learning_rate=0.01",
+        "batch=32",
+    ];
+    let repair = ["1500:spectral.iterations=5"];
+    ends("ring", 4000, &settings, &repair, "estimate_drift.d.2");
+}
+
+fn set(handle: &Handle, key: &str, value: &str) {
+    let (key, value) = (key.to_owned(), value.to_owned());
+    let id = handle.send(Command::Set { key, value }).unwrap();
+    until(handle, |snapshot| snapshot.acknowledged >= id);
+}
+
+fn is_not_finite(snapshot: &Snapshot) -> bool {
+    let mut alarms = snapshot.alarms.iter();
+    alarms.any(|alarm| alarm.kind == AlarmKind::NonFinite)
+}
+
+/// Breaks a live run, sees it pause, repairs it, and sees it go on with all in order.
+fn breaks_and_goes_on(settings: &[&str], breaking: &[(&str, &str)], repair: &[(&str, &str)]) {
+    let out = tempfile::tempdir().unwrap();
+    let plan = Plan {
+        preset: "ring",
+        steps: 1_000_000,
+        settings,
+        ..Plan::default()
+    };
+    let handle = plan.start(out.path(), true);
+    until(&handle, |snapshot| snapshot.step >= 20);
+    for (key, value) in breaking {
+        set(&handle, key, value);
+    }
+    let broken = until(&handle, |snapshot| snapshot.status == Status::Paused);
+    assert!(is_not_finite(&broken), "{:?}", broken.alarms);
+    let notice = broken.notice.as_ref().unwrap();
+    assert!(notice.text.contains("not applied"), "{}", notice.text);
+
+    // Nothing was repaired: the same update is not applied again, and nothing is told twice.
+    let again = handle.send(Command::Resume).unwrap();
+    let again = until(&handle, |s| {
+        s.acknowledged >= again && s.status == Status::Paused
+    });
+    assert!(is_not_finite(&again));
+    assert_eq!(again.step, broken.step);
+
+    for (key, value) in repair {
+        set(&handle, key, value);
+    }
+    let resumed = handle.send(Command::Resume).unwrap();
+    let on = until(&handle, |s| {
+        let done = s.step >= broken.step + 100 || s.status == Status::Paused;
+        s.acknowledged >= resumed && done
+    });
+    assert_eq!(on.status, Status::Running, "{:?}", on.notice);
+    assert!(!is_not_finite(&on), "{:?}", on.alarms);
+    assert!(on.measures.as_ref().unwrap().loss_d.is_finite());
+    handle.send(Command::Quit).unwrap();
+    let ended = handle.wait();
+    assert_eq!(ended.error, None);
+    let journal = journal(out.path());
+    let of_kind = |kind| {
+        let keys = keys(&journal, kind).into_iter();
+        keys.filter(|key| key == "non_finite").count()
+    };
+    assert_eq!(
+        (of_kind("alarm"), of_kind("alarm_end")),
+        (1, 1),
+        "{journal:#?}"
+    );
+}
+
+#[test]
+fn a_gain_beyond_all_numbers_is_lowered_again() {
+    breaks_and_goes_on(&["batch=16"], &[("gain", "1e38")], &[("gain", "16")]);
+}
+
+#[test]
+fn a_rate_beyond_all_reason_is_lowered_again() {
+    let settings = ["batch=16", "spectral.enabled=false"];
+    let breaking = [("discriminator.learning_rate", "1e9")];
+    let repair = [
+        ("discriminator.learning_rate", "0.002"),
+        ("spectral.enabled", "true"),
+    ];
+    breaks_and_goes_on(&settings, &breaking, &repair);
+}
