@@ -367,6 +367,10 @@ impl tui::Link for Handle {
         Handle::catch_up(self, history);
     }
 
+    fn branch(&self) -> Option<Arc<run::Branch>> {
+        Handle::branch(self)
+    }
+
     fn send(&self, command: Command) -> Option<u64> {
         Handle::send(self, command)
     }

@@ -53,7 +53,7 @@ use std::{io, rc::Rc, sync::Arc};
 
 use crate::{
     preset::Preset,
-    run::{Command, History, Snapshot},
+    run::{Branch, Command, History, Snapshot},
 };
 
 /// What the screen needs of a worker. No call waits for a training step.
@@ -74,6 +74,10 @@ pub trait Link {
     }
     /// The curves of the runs behind the one in front; none where they are as they were.
     fn others(&self) -> Option<Vec<view::curves::Earlier>> {
+        None
+    }
+    /// The curves of the branch that the run left last; none where it never went back.
+    fn branch(&self) -> Option<Arc<Branch>> {
         None
     }
     /// Why the last command got no number, where it is not that the worker has ended.

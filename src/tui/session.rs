@@ -110,7 +110,12 @@ impl Session<'_> {
         let mut changed = true;
         let mut due = Instant::now();
         loop {
-            changed |= self.app.observe(self.link.snapshot());
+            if self.app.observe(self.link.snapshot()) {
+                changed = true;
+                if let Some(branch) = self.link.branch() {
+                    self.app.leave(branch);
+                }
+            }
             if let Some(others) = self.link.others() {
                 self.app.others = others;
                 changed = true;
