@@ -3,9 +3,10 @@
 use std::{fs, io, path::Path};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::{Options, directory::write_atomically};
-use crate::preset::Scheduled;
+use crate::preset::{self, Scheduled};
 
 /// The form of run.json and of checkpoints; rises where an older program would misread a newer one's.
 pub const SCHEMA: u32 = 1;
@@ -35,6 +36,9 @@ pub struct About {
     /// them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init: Option<String>,
+    /// SHA-256 of preset.ron as it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset: Option<String>,
     /// Fingerprint of the data where they are the person's own; see [`crate::data::fingerprint`].
     pub data: Option<String>,
 }
@@ -52,6 +56,9 @@ impl About {
             threads: options.threads,
             started: now(),
             at: options.at.clone(),
+            preset: Some(hash(
+                preset::print(&options.preset, &options.name).as_bytes(),
+            )),
             init: options.init.as_ref().map(|init| init.sha256().to_owned()),
             data: None,
         }
@@ -74,6 +81,11 @@ impl About {
         text.push('\n');
         write_atomically(path, text.as_bytes())
     }
+}
+
+/// SHA-256 in lower-case hexadecimal.
+pub fn hash(bytes: &[u8]) -> String {
+    format!("{:x}", Sha256::digest(bytes))
 }
 
 /// This moment, as RFC 3339 has it.

@@ -4,12 +4,16 @@ use std::{
     fs::{File, OpenOptions, TryLockError},
     io,
     path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
 };
 
 use super::Error;
 
 /// Name of the file that is locked; it stays when the lock is gone.
 const LOCK: &str = "lock";
+/// Longer than anybody asks for.
+const MOMENT: Duration = Duration::from_millis(200);
 
 /// The right to write into a directory; given back when it is dropped, and by the system when the process ends.
 #[derive(Debug)]
@@ -31,10 +35,17 @@ impl Lock {
             path: path.clone(),
             source,
         })?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(Error::Taken(directory.to_owned())),
-            Err(TryLockError::Error(source)) => Err(Error::Write { path, source }),
+        let begun = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { _file: file }),
+                // Whoever asks whether it is taken holds it for a moment.
+                Err(TryLockError::WouldBlock) if begun.elapsed() < MOMENT => {
+                    thread::sleep(MOMENT / 20);
+                }
+                Err(TryLockError::WouldBlock) => return Err(Error::Taken(directory.to_owned())),
+                Err(TryLockError::Error(source)) => return Err(Error::Write { path, source }),
+            }
         }
     }
 

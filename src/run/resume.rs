@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     Change, Error,
-    about::{About, NUMERICS, SCHEMA},
+    about::{self, About, NUMERICS, SCHEMA},
     checkpoint::{self, Checkpoint, Position},
     directory::RunDirectory,
     engine::Updates,
@@ -67,9 +67,18 @@ pub struct Beginning {
 /// are not those of the run.
 pub fn stored(path: &Path, step: Option<u64>) -> Result<Stored, Error> {
     let directory = RunDirectory::open(path)?;
-    let about = about(&directory)?;
+    let about = read_about(&directory)?;
     let preset_path = directory.preset();
     let text = read_text(&preset_path)?;
+    if about
+        .preset
+        .as_ref()
+        .is_some_and(|known| *known != about::hash(text.as_bytes()))
+    {
+        let message = "it is not what the run was begun with: it was changed since. Put it back to go on; to train \
+                       with the change, begin another run with it, with --init to take the weights along";
+        return Err(refuse(&preset_path, message));
+    }
     let preset = preset::parse(&text, &preset_path.to_string_lossy())
         .map_err(|error| refuse(&preset_path, error))?;
     check_data(path, &about, &preset)?;
@@ -153,7 +162,7 @@ fn latest(
     Ok(found.map(|(_, checkpoint)| checkpoint))
 }
 
-fn about(directory: &RunDirectory) -> Result<About, Error> {
+fn read_about(directory: &RunDirectory) -> Result<About, Error> {
     let path = directory.about();
     if !path.is_file() {
         let message = "there is no such file: the run was made by a program that kept none, and \

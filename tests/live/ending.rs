@@ -48,6 +48,32 @@ fn a_terminal_that_is_gone_ends_the_run_with_its_files() {
 }
 
 #[test]
+fn a_hang_up_costs_no_more_than_saving_and_the_run_goes_on_later() {
+    let mut live = Live::ring(&[]);
+    let before = live.processor_time();
+    live.hang_up();
+    let mut after = before;
+    // What can be read of it last is what it took.
+    while let Some(now) = live.processor_time() {
+        after = Some(now);
+        thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(live.code(), 129);
+    let took = after.zip(before).map(|(after, before)| after - before);
+    assert!(took < Some(Duration::from_millis(500)), "{took:?}");
+
+    let summary = fs::read_to_string(live.out().join("summary.json")).unwrap();
+    let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
+    assert_eq!(summary["stopped"], "signal");
+    let steps = summary["steps"].as_u64().unwrap();
+    let more = (steps + 5).to_string();
+    let mut resumed = std::process::Command::new(env!("CARGO_BIN_EXE_sn-tui"));
+    resumed.args(["resume", "--headless", "--quiet", "--steps", &more]);
+    let output = resumed.arg(live.out()).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
 fn a_shell_that_goes_with_its_terminal_does_not_cost_the_files() {
     // Slow steps: the run is still at one when the shell's signals come.
     let mut live = Live::start(&["run", "digits", "--set", "batch=256"]);

@@ -188,6 +188,24 @@ impl Live {
         self.reading.stalled.store(stalled, Ordering::SeqCst);
     }
 
+    /// Processor time that the program has taken; none once it has ended.
+    pub fn processor_time(&self) -> Option<Duration> {
+        let pid = self.pid.as_raw_nonzero();
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The name in brackets may hold anything.
+        let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+        if fields.next() == Some("Z") {
+            return None;
+        }
+        let ticks: u64 = fields
+            .skip(10)
+            .take(2)
+            .filter_map(|n| n.parse::<u64>().ok())
+            .sum();
+        let second = rustix::param::clock_ticks_per_second();
+        Some(Duration::from_secs_f64(ticks as f64 / second as f64))
+    }
+
     /// Closes the other end.
     pub fn hang_up(&mut self) {
         // The reader holds a copy of the master; it lets go after the next bytes.

@@ -151,11 +151,13 @@ impl Worker<'_> {
     }
 
     /// Brings measures, line, samples and, unless there is no time, scores up to the last step and writes what a run
-    /// leaves behind.
-    pub(super) fn leave(&mut self, hurried: bool) -> Result<(), Failure> {
+    /// leaves behind; a checkpoint where the last step is `whole`.
+    pub(super) fn leave(&mut self, whole: bool, hurried: bool) -> Result<(), Failure> {
         let step = self.lane.steps();
-        let saved = self.save_now(Kind::Scheduled)?;
-        self.unsaved.extend(saved.err());
+        if whole {
+            let saved = self.save_now(Kind::Scheduled)?;
+            self.unsaved.extend(saved.err());
+        }
         if !hurried {
             self.score()?;
         }

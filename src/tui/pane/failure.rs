@@ -30,6 +30,13 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App, message: &str) {
             app.snapshot.directory.display()
         ));
     }
+    if let Some(step) = app.snapshot.saved {
+        text.push_line(format!(
+            "Step {} is saved: sn-tui resume {} goes on from there.",
+            number::count(step),
+            app.snapshot.directory.display()
+        ));
+    }
     text.push_line(
         "The same preset, seed and changes lead here again: start anew with another setting (--set KEY=VALUE).",
     );

@@ -183,7 +183,7 @@ pub fn non_finite(measures: Option<&Measures>) -> String {
     let what = named.into_iter().next();
     let what = what.unwrap_or_else(|| "a loss or gradient is not finite".to_owned());
     format!(
-        "{what}; the update was not applied. Try: lower the learning rates or the gain, then go on"
+        "{what}; the update was not applied. Try: go back to a saved state (R), lower the learning rates or the gain there, then go on"
     )
 }
 

@@ -1,0 +1,176 @@
+//! How a worker begins, and how it takes over from the process before it.
+
+use std::{
+    sync::{
+        Arc,
+        mpsc::{Receiver, Sender},
+    },
+    time::Instant,
+};
+
+use super::{Mode, Worker, looks::Looks, saving::Saving};
+use crate::{
+    preset::Preset,
+    run::{
+        Change, Ended, Logged, Options, Request, Status, Stopped, Summary,
+        alarm::Detectors,
+        directory::RunDirectory,
+        engine::{Engine, Failure, Updates},
+        feed::Feed,
+        journal::{
+            Journal,
+            lineage::{self, Action},
+        },
+        lane::Lane,
+        lock::Lock,
+        metrics::Metrics,
+        publisher::Publisher,
+        rate::Rate,
+        resume::{self, Beginning},
+    },
+};
+
+/// Does a whole run on the calling thread, or what is left of one.
+#[allow(clippy::too_many_arguments)]
+pub fn work<B>(
+    options: Options,
+    (directory, lock): (RunDirectory, Lock),
+    beginning: Beginning,
+    feed: &Feed,
+    requests: Receiver<Request>,
+    lines: Sender<Logged>,
+    build: B,
+) -> Ended
+where
+    B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure>,
+{
+    let mut publisher = Publisher::new(feed);
+    tracing::info!(
+        preset = options.name,
+        seed = options.seed,
+        threads = options.threads,
+        device = options.device,
+        "start"
+    );
+    let settings = Arc::clone(&publisher.state.settings);
+    let position = beginning.checkpoint.as_ref().map(|it| &it.position);
+    publisher.state.saved = position.map(|position| position.step);
+    let made = Lane::new(Arc::clone(&settings), options.seed, build).and_then(|mut lane| {
+        if let Some(checkpoint) = &beginning.checkpoint {
+            lane.restore(settings, Some(&checkpoint.state))?;
+        }
+        Ok(lane)
+    });
+    let lane = match made {
+        Ok(lane) => lane,
+        Err(error) => {
+            let message = error.to_string();
+            tracing::error!("{message}");
+            publisher.status(Status::Failed(message.clone()));
+            publisher.publish();
+            if !beginning.resumed {
+                directory.clear();
+            }
+            return Ended {
+                summary: Summary::of(&publisher.state, Stopped::Error),
+                error: Some(message),
+                saved: position.map(|position| position.step),
+                directory: directory.path().to_owned(),
+            };
+        }
+    };
+    publisher.state.parameters = lane.parameters();
+    let (updates, left) = position.map_or((Updates::Both, None), resume::going);
+    let paused = options.live && options.paused;
+    let saving = Saving::new(beginning.number, lane.settings().checkpoints.seconds);
+    let worker = Worker {
+        options,
+        lane,
+        mode: match paused {
+            true => Mode::Paused,
+            false => Mode::Running { left, updates },
+        },
+        going: updates,
+        asked: false,
+        schedule: beginning.schedule,
+        journal: Journal::new(directory.journal(), beginning.lines),
+        again: beginning.again,
+        metrics: Metrics::new(directory.metrics()),
+        saving,
+        _lock: lock,
+        detectors: Detectors::default(),
+        looks: Looks::default(),
+        next_step: Instant::now(),
+        updates: Updates::Both,
+        directory,
+        requests,
+        lines,
+        last_line: None,
+        unnormalized: Vec::new(),
+        scored: false,
+        scores_in_line: None,
+        scores_written: None,
+        publisher,
+        rate: Rate::default(),
+        unsaved: Vec::new(),
+        weights_sha256: None,
+    };
+    worker.run(beginning.resumed.then_some(Taken {
+        changes: beginning.changes,
+        warnings: beginning.warnings,
+        seconds: position.map_or(0.0, |position| position.seconds),
+        rewound: beginning.rewound,
+        lines: position.map_or(0, |position| position.journal),
+    }))
+}
+
+/// What a worker tells of the process before it.
+pub(super) struct Taken {
+    changes: Vec<Change>,
+    warnings: Vec<String>,
+    seconds: f64,
+    /// Where the run got to before it is taken back.
+    rewound: Option<u64>,
+    /// Lines of the journal at the checkpoint.
+    lines: u64,
+}
+
+impl Worker<'_> {
+    /// Tells what was before this process, and that it goes on.
+    pub(super) fn take_over(&mut self, taken: Taken) -> Result<(), Failure> {
+        for warning in taken.warnings {
+            self.publisher.notice(warning, true);
+        }
+        self.publisher.state.seconds = taken.seconds;
+        let asked = taken
+            .changes
+            .iter()
+            .filter_map(|line| match Action::of(line) {
+                Some(Action::Go { updates, .. }) => Some(updates),
+                _ => None,
+            });
+        let asked = asked.last().unwrap_or_default();
+        self.publisher.changes(taken.changes);
+        let step = self.lane.steps();
+        self.begin_at(step)?;
+        let line = |kind: &str, key: String, old: String, new: String| Change {
+            step: step + 1,
+            kind: kind.to_owned(),
+            key,
+            old,
+            new,
+            cause: "resume".to_owned(),
+        };
+        let none = String::new;
+        if let Some(from) = taken.rewound {
+            let key = lineage::key(taken.lines);
+            self.record(line("rewind", key, from.to_string(), step.to_string()));
+        }
+        self.record(line("continue", none(), none(), step.to_string()));
+        // The process before it was told to rest amid steps of one network.
+        if asked != self.going && self.again.is_empty() {
+            self.record(line("resume", none(), none(), none()));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,147 @@
+//! A step, and what it calls for.
+
+use std::time::Instant;
+
+use super::{End, Mode, Worker};
+use crate::run::{
+    Change,
+    engine::{Failure, Outcome, Updates},
+    journal::lineage::Action,
+};
+
+impl Worker<'_> {
+    /// What is planned before the next step, then the step of these networks, so many times where `left` says so. Why
+    /// the worker ends, where it does.
+    pub(super) fn step(
+        &mut self,
+        mut left: Option<u64>,
+        mut updates: Updates,
+    ) -> Result<Option<End>, Failure> {
+        let start = Instant::now();
+        self.next_step = start + self.pace();
+        let step = self.lane.steps() + 1;
+        let mut known_to_fail = false;
+        while let Some(planned) = self.schedule.due(step) {
+            match planned.action {
+                Action::Set { key, value } => {
+                    if let Err(reason) = self.set(&key, &value, &planned.cause) {
+                        let message = format!("--{} {step}:{key}={value}: {reason}", planned.cause);
+                        if !self.options.live {
+                            return Ok(Some(End::Refused(message)));
+                        }
+                        self.publisher.notice(message, true);
+                    }
+                }
+                Action::Go {
+                    updates: these,
+                    count,
+                } => {
+                    (updates, left) = (these, count);
+                    self.asked = false;
+                    self.going = these;
+                }
+                Action::Attempt => {
+                    known_to_fail = true;
+                    break;
+                }
+            }
+        }
+        self.mode = Mode::Running { left, updates };
+        self.updates = updates;
+        if self.lane.step(updates)? == Outcome::NonFinite {
+            if known_to_fail {
+                // What the person did then is to be done next.
+                self.record(failed_attempt(step));
+                return Ok(None);
+            }
+            return self.not_finite();
+        }
+        let done = step == self.options.preset.steps;
+        let left = left.map(|left| left.saturating_sub(1));
+        let with_line = self
+            .options
+            .log_every
+            .is_some_and(|every| step.is_multiple_of(every.max(1)));
+        let measured = with_line
+            || done
+            || left == Some(0)
+            || step.is_multiple_of(self.options.measure_every.max(1));
+        if measured && self.lane.settle()? == Outcome::NonFinite {
+            return self.not_finite();
+        }
+        self.publisher.stepped(step);
+        self.tell_skipped();
+        self.scored = false;
+        let every = self.lane.settings().scores.every;
+        if done || (every > 0 && step.is_multiple_of(every)) {
+            self.score()?;
+        }
+
+        if measured {
+            self.measure(with_line);
+        }
+        let every = self.lane.settings().samples.every;
+        if every > 0 && step.is_multiple_of(every) {
+            let _ = self.look(&self.directory.picture(step))?;
+        }
+
+        let now = Instant::now();
+        self.rate.step(now);
+        self.publisher.state.steps_per_second = self.rate.per_second();
+        self.publisher.state.seconds += now.duration_since(start).as_secs_f64();
+        self.mode = Mode::Running { left, updates };
+        if left == Some(0) {
+            self.going = Updates::Both;
+            if (self.options.live || self.asked) && !self.schedule.goes_on(step + 1) {
+                self.rest(Mode::Paused);
+            } else {
+                self.mode = Mode::RUNNING;
+            }
+        }
+        self.save_on_schedule(true)?;
+        self.publisher.tick();
+        Ok(None)
+    }
+
+    /// An update of the step after the last was not applied: a live run pauses, another ends or returns to its last
+    /// checkpoint.
+    pub(super) fn not_finite(&mut self) -> Result<Option<End>, Failure> {
+        self.publisher.stepped(self.lane.steps());
+        let step = self.lane.steps() + 1;
+        self.measure(self.options.log_every.is_some());
+        let measures = self.publisher.state.measures.as_deref();
+        let turns = self.detectors.non_finite(step, measures);
+        self.raise(turns);
+        let message = not_applied(step);
+        self.record(failed_attempt(step));
+        if self.return_after_nan()? {
+            return Ok(None);
+        }
+        if !self.options.live {
+            return Ok(Some(End::Refused(message)));
+        }
+        self.publisher.notice(
+            format!("{message}. Go back to a saved state, or lower a learning rate or the gain, then resume"),
+            true,
+        );
+        self.rest(Mode::Paused);
+        Ok(None)
+    }
+}
+
+/// The journal's line of a step that was begun and not made.
+fn failed_attempt(step: u64) -> Change {
+    Change {
+        step,
+        kind: "not_applied".to_owned(),
+        key: String::new(),
+        old: String::new(),
+        new: "the loss or a gradient is not finite".to_owned(),
+        cause: "alarm".to_owned(),
+    }
+}
+
+/// What a person is told of such a step.
+pub fn not_applied(step: u64) -> String {
+    format!("step {step}: the loss or a gradient is not finite; the update was not applied")
+}
