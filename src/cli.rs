@@ -4,11 +4,13 @@ mod attach;
 mod audit;
 mod bench;
 mod effective;
+mod export;
 mod listing;
 mod manual;
 mod output;
 mod records;
 mod run;
+mod sample;
 
 use std::path::PathBuf;
 
@@ -21,11 +23,13 @@ pub use attach::AttachArgs;
 pub use audit::AuditArgs;
 pub use bench::BenchArgs;
 pub use effective::{Effective, effective};
+pub use export::{ExportArgs, Format, What};
 pub use listing::presets;
 pub use manual::{completions, manual};
 pub use output::{colored_errors, write_out};
 pub use records::{CleanArgs, MetricsArgs, RunsArgs, WatchArgs};
 pub use run::{Log, Manner, ReplayArgs, ResumeArgs, RunArgs};
+pub use sample::SampleArgs;
 
 /// Trains spectrally normalized GANs live in the terminal: watch the singular values, change a setting between two
 /// steps, see what happens.
@@ -78,6 +82,10 @@ pub enum Command {
     Clean(CleanArgs),
     /// Hold σ by power iteration against σ by SVD, for every weight of a file or run
     Audit(AuditArgs),
+    /// Write one network of a run as weights that PyTorch loads
+    Export(ExportArgs),
+    /// Write what the generator of a run makes: a picture, an interpolation, numbers
+    Sample(Box<SampleArgs>),
     /// Time training steps: median, parts of a step, GFLOP/s, peak memory
     Bench(BenchArgs),
     /// Print a script that completes commands and flags in a shell

@@ -17,9 +17,9 @@ use std::{
 use crate::{
     cli::{self, Effective, Manner, ResumeArgs, RunArgs},
     headless::{self, signals::Watch},
-    preset::{Diagnostic, builtin},
+    preset::Diagnostic,
     run::{self, Command, Ended, Handle, History, Snapshot},
-    tui,
+    tui::{self, order::Order},
 };
 
 /// The exit code of a run that could not be started or failed.
@@ -38,10 +38,21 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
         arguments.data.as_deref(),
         &arguments.at,
     )?;
+    let init = match arguments.init.as_deref() {
+        None => None,
+        Some(file) => match run::Init::read(file, &effective.preset, &effective.name) {
+            Ok(init) => Some(Arc::new(init)),
+            Err(error) => {
+                say(&format!("error: --init: {error}"));
+                return Ok(FAILURE);
+            }
+        },
+    };
     let manner = &arguments.manner;
     show(
         manner,
-        |live| start(arguments, effective, live),
+        given(arguments),
+        |live| start(arguments, effective, init, live),
         |first, options| self::live(arguments, first, options),
     )
 }
@@ -67,12 +78,12 @@ pub fn resume(arguments: &ResumeArgs) -> Result<u8, Box<dyn Error>> {
     };
     let device = manner.device;
     let begin = |live| {
-        let options = options(&again, effective, live);
+        let options = options(&again, effective, None, live);
         run::resume(stored, options, move |preset, seed| {
             device.build(preset, seed)
         })
     };
-    Ok(show(manner, begin, |first, options| {
+    Ok(show(manner, Order::default(), begin, |first, options| {
         live(&again, first, options)
     })?)
 }
@@ -80,6 +91,7 @@ pub fn resume(arguments: &ResumeArgs) -> Result<u8, Box<dyn Error>> {
 /// Shows a run on the live screen where standard input and output are terminals, else follows it.
 fn show(
     manner: &Manner,
+    given: Order,
     begin: impl FnOnce(bool) -> Result<Handle, run::Error>,
     live: impl FnOnce(Result<Handle, run::Error>, &tui::Options) -> u8,
 ) -> Result<u8, Diagnostic> {
@@ -89,6 +101,7 @@ fn show(
             fps: manner.fps,
             keys: tui::keys::load(manner.keys.as_deref())?,
             keep_running: manner.keep_running,
+            given,
         };
         live(begin(true), &options)
     } else {
@@ -105,12 +118,18 @@ fn show(
     })
 }
 
-fn options(arguments: &RunArgs, effective: Effective, live: bool) -> run::Options {
+fn options(
+    arguments: &RunArgs,
+    effective: Effective,
+    init: Option<Arc<run::Init>>,
+    live: bool,
+) -> run::Options {
     let manner = &arguments.manner;
     run::Options {
         name: effective.name,
         preset: effective.preset,
         seed: arguments.seed,
+        init,
         threads: threads(manner.threads),
         device: manner.device.to_string(),
         out: arguments.out.clone(),
@@ -130,11 +149,30 @@ fn threads(asked: Option<usize>) -> usize {
         .unwrap_or(1)
 }
 
-fn start(arguments: &RunArgs, effective: Effective, live: bool) -> Result<Handle, run::Error> {
+fn start(
+    arguments: &RunArgs,
+    effective: Effective,
+    init: Option<Arc<run::Init>>,
+    live: bool,
+) -> Result<Handle, run::Error> {
     let device = arguments.manner.device;
-    run::start(options(arguments, effective, live), move |preset, seed| {
-        device.build(preset, seed)
-    })
+    run::start(
+        options(arguments, effective, init, live),
+        move |preset, seed| device.build(preset, seed),
+    )
+}
+
+/// The options that another run may take along.
+fn given(arguments: &RunArgs) -> Order {
+    Order {
+        setting: arguments.setting,
+        set: arguments.set.clone(),
+        steps: arguments.steps,
+        data: arguments.data.clone(),
+        at: arguments.at.clone(),
+        seed: Some(arguments.seed),
+        ..Order::default()
+    }
 }
 
 fn live(arguments: &RunArgs, first: Result<Handle, run::Error>, options: &tui::Options) -> u8 {
@@ -232,12 +270,19 @@ struct Runs<'a> {
 }
 
 impl Runs<'_> {
-    fn begin(&self, effective: Effective, out: Option<PathBuf>) -> Result<Rc<Handle>, run::Error> {
+    fn begin(
+        &self,
+        effective: Effective,
+        seed: u64,
+        init: Option<Arc<run::Init>>,
+        out: Option<PathBuf>,
+    ) -> Result<Rc<Handle>, run::Error> {
         let arguments = RunArgs {
             out,
+            seed,
             ..self.arguments.clone()
         };
-        Ok(self.take(start(&arguments, effective, true)?))
+        Ok(self.take(start(&arguments, effective, init, true)?))
     }
 
     fn take(&self, handle: Handle) -> Rc<Handle> {
@@ -268,17 +313,23 @@ impl Runs<'_> {
 }
 
 impl tui::Launcher for Runs<'_> {
-    fn start(&self, preset: &str) -> Result<Rc<dyn tui::Link>, String> {
-        let wrong = |error: Diagnostic| error.to_string();
-        // What was set for the first preset may not fit another.
-        let effective = Effective {
-            name: preset.to_owned(),
-            preset: builtin::builtin(preset).map_err(wrong)?,
-            schedule: Vec::new(),
-        };
-        match self.begin(effective, self.beside()) {
+    fn start(&self, order: &Order) -> Result<Rc<dyn tui::Link>, String> {
+        let preset = &order.preset;
+        let cannot = |why: String| format!("{preset} cannot begin: {why}");
+        // What was set for the first preset may not fit another: only what is asked for counts.
+        let effective = cli::effective(
+            Some(preset),
+            order.setting,
+            &order.set,
+            order.steps,
+            order.data.as_deref(),
+            &order.at,
+        )
+        .map_err(|error| cannot(error.to_string()))?;
+        let seed = order.seed.unwrap_or(self.arguments.seed);
+        match self.begin(effective, seed, None, self.beside()) {
             Ok(handle) => Ok(handle),
-            Err(error) => Err(format!("{preset} cannot begin: {error}")),
+            Err(error) => Err(cannot(error.to_string())),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Three rooms, doors one way:
 //!
 //! ```text
-//! main, cli  →  front ends (tui, headless, watch, records, audit, bench)  →  run  →  engine (nn, spectral, gan, data, metric, picture)  →  preset
+//! main, cli  →  front ends (tui, headless, watch, records, audit, export, sample, bench)  →  run  →  engine (nn, spectral, gan, data, metric, picture)  →  preset
 //! ```
 //!
 //! - [`preset`] is plain data: the RON schema of a run.
@@ -16,6 +16,7 @@ pub mod audit;
 pub mod bench;
 pub mod cli;
 pub mod data;
+pub mod export;
 pub mod gan;
 pub mod headless;
 pub mod launch;
@@ -26,6 +27,7 @@ pub mod preset;
 pub mod random;
 pub mod records;
 pub mod run;
+pub mod sample;
 pub mod spectral;
 pub mod tui;
 pub mod watch;

@@ -7,9 +7,9 @@ use signal_hook::consts::SIGXFSZ;
 use sn_tui::{
     audit, bench,
     cli::{self, Cli, Command, RunArgs, ShowArgs},
-    launch,
+    export, launch,
     preset::{Diagnostic, print},
-    records, watch,
+    records, sample, watch,
 };
 
 /// Wrong arguments, preset or `--set`.
@@ -55,6 +55,8 @@ fn execute(command: &Command) -> Result<u8, Box<dyn Error>> {
         Command::Metrics(arguments) => records::metrics(arguments)?,
         Command::Clean(arguments) => records::clean(arguments)?,
         Command::Audit(arguments) => audit::audit(arguments)?,
+        Command::Export(arguments) => export::export(arguments)?,
+        Command::Sample(arguments) => sample::sample(arguments)?,
         Command::Bench(arguments) => bench::bench(arguments)?,
         Command::Completions { shell } => cli::write_out(&cli::completions(*shell))?,
         Command::Man => cli::write_out(&cli::manual()?)?,

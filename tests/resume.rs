@@ -20,6 +20,7 @@ fn options(name: &str, settings: &[&str], out: &Path) -> Options {
         name: name.to_owned(),
         preset: set_all(&builtin(name).unwrap(), settings).unwrap(),
         seed: 3,
+        init: None,
         threads: 2,
         device: Device::Cpu.to_string(),
         out: Some(out.to_owned()),

@@ -20,6 +20,7 @@ pub(super) const FPS: u32 = 10;
   sn-tui run digits --set spectral.iterations=5 --set loss=non_saturating
   sn-tui run digits --data train-images-idx3-ubyte.gz
   sn-tui run digits --at 500:spectral.enabled=false --at 800:spectral.enabled=true
+  sn-tui run digits --init runs/mine --set loss=wasserstein
   sn-tui run mine.ron --out runs/mine --headless --log json --log-every 10")]
 pub struct RunArgs {
     /// A built-in preset, a path (ends in .ron or holds a /): a file, or a run's folder; or a run's name or id [default: digits]
@@ -43,6 +44,9 @@ pub struct RunArgs {
     /// Seed of all random streams
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
+    /// Start from weights instead of fresh ones: a file of weights, a checkpoint, an export, or a run (its latest weights)
+    #[arg(long, value_name = "FILE.safetensors|RUN", value_hint = clap::ValueHint::AnyPath)]
+    pub init: Option<String>,
     /// Folder for the run's files, new or empty [default: runs/DATE-PRESET-ID]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -163,6 +167,7 @@ impl Default for RunArgs {
             data: None,
             steps: None,
             seed: 0,
+            init: None,
             out: None,
             manner: Manner::default(),
         }

@@ -1,14 +1,17 @@
 //! Adversarial training: D's update, G's update, and the step that is made of them.
 
+mod generator;
 mod gradient;
 mod guard;
 mod landscape;
 mod masked;
 mod measured;
+mod start;
 mod state;
 mod stopwatch;
 mod trainer;
 
+pub use generator::Generator;
 pub use gradient::Gradient;
 pub use state::TrainingState;
 pub use stopwatch::{Part, PartTimes, Stopwatch};
@@ -38,6 +41,9 @@ pub enum Error {
     /// A state of other networks than these.
     #[error("the state is not that of these networks: {0}")]
     State(String),
+    /// Tensors that a start from weights made elsewhere lacks, or that have another size.
+    #[error("the weights to start from lack {}", .0.join(", "))]
+    Lacking(Vec<String>),
     /// Real samples could not be had.
     #[error("{0}")]
     Data(String),

@@ -31,6 +31,7 @@ pub fn attach(arguments: &AttachArgs) -> Result<u8, Box<dyn Error>> {
         fps: arguments.fps,
         keys: tui::keys::load(arguments.keys.as_deref())?,
         keep_running: false,
+        given: tui::order::Order::default(),
     };
     if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
         return Err("attach shows a screen: standard input and output must be a terminal".into());
@@ -116,7 +117,7 @@ fn close(client: &Client, directory: &Path, shown: std::io::Result<tui::End>) ->
 struct Alone;
 
 impl tui::Launcher for Alone {
-    fn start(&self, _: &str) -> Result<Rc<dyn tui::Link>, String> {
+    fn start(&self, _: &tui::order::Order) -> Result<Rc<dyn tui::Link>, String> {
         Err("This screen is attached to a run: start another with `sn-tui run`.".to_owned())
     }
 }

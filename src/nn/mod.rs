@@ -18,6 +18,7 @@ pub mod network;
 pub mod op;
 pub mod plan;
 pub mod pooling;
+mod start;
 pub mod state;
 
 use dfdx::prelude::{NoneTape, Tensor};

@@ -21,6 +21,16 @@ impl Picture {
         }
     }
 
+    /// Every pixel as a square of `factor`×`factor`.
+    pub fn enlarged(&self, factor: usize) -> Self {
+        let mut large = Self::filled(self.width * factor, self.height * factor, self.channels, 0);
+        for (at, pixel) in large.bytes.chunks_exact_mut(self.channels).enumerate() {
+            let (row, column) = (at / (self.width * factor), at % (self.width * factor));
+            pixel.copy_from_slice(self.pixel(column / factor, row / factor));
+        }
+        large
+    }
+
     /// The channels of the pixel at (column, row).
     pub fn pixel(&self, column: usize, row: usize) -> &[u8] {
         &self.bytes[(row * self.width + column) * self.channels..][..self.channels]

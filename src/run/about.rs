@@ -31,6 +31,10 @@ pub struct About {
     pub started: String,
     /// Changes decided beforehand (`--at`).
     pub at: Vec<Scheduled>,
+    /// SHA-256 of the tensors that it began with instead of fresh ones (`--init`); the checkpoint marked at step 0 holds
+    /// them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init: Option<String>,
     /// Fingerprint of the data where they are the person's own; see [`crate::data::fingerprint`].
     pub data: Option<String>,
 }
@@ -48,6 +52,7 @@ impl About {
             threads: options.threads,
             started: now(),
             at: options.at.clone(),
+            init: options.init.as_ref().map(|init| init.sha256().to_owned()),
             data: None,
         }
     }

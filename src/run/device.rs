@@ -66,7 +66,7 @@ impl Device {
     }
 }
 
-const NO_CUDA: &str =
+pub(super) const NO_CUDA: &str =
     "this program was built for the CPU; build it with `--features cuda`, or use --device cpu";
 
 impl FromStr for Device {

@@ -9,7 +9,7 @@ use std::{
 use super::{Error, lock::Lock, socket};
 
 /// Where runs go that were given no directory.
-const RUNS: &str = "runs";
+pub(super) const RUNS: &str = "runs";
 /// Folder of the sample pictures.
 const SAMPLES: &str = "samples";
 

@@ -1,6 +1,6 @@
 //! What the worker asks of the thing that trains.
 
-use std::error::Error;
+use std::{collections::BTreeMap, error::Error};
 
 use crate::{
     gan::{self, Trainer},
@@ -90,6 +90,15 @@ pub trait Engine {
     /// A state of other networks, those of the device; then nothing changes.
     fn restore(&mut self, preset: &Preset, state: Option<&TrainingState>) -> Result<(), Failure>;
 
+    /// Takes over weights made elsewhere, before the first step: by their keys in the weights file, `weight_orig` called
+    /// `weight`. A network of which nothing is there keeps its own; moments stay zero.
+    ///
+    /// # Errors
+    /// Tensors that are lacking; those of the device; an engine that cannot.
+    fn start_from(&mut self, _weights: &BTreeMap<String, Vec<f32>>) -> Result<(), Failure> {
+        Err("this engine starts from weights of its own only".into())
+    }
+
     /// Adds up the time of each part of a step from now on, where the engine can.
     fn time_parts(&mut self) {}
 
@@ -153,6 +162,10 @@ impl<B: Backend> Engine for Trainer<B> {
             Some(state) => Trainer::restore(self, preset, state)?,
             None => Trainer::restart(self, preset)?,
         })
+    }
+
+    fn start_from(&mut self, weights: &BTreeMap<String, Vec<f32>>) -> Result<(), Failure> {
+        Ok(Trainer::start_from(self, weights)?)
     }
 
     fn time_parts(&mut self) {

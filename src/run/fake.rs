@@ -217,6 +217,7 @@ pub fn options(out: impl Into<PathBuf>) -> Options {
         name: "fake".into(),
         preset: preset(),
         seed: 1,
+        init: None,
         threads: 1,
         device: "cpu".into(),
         out: Some(out.into()),

@@ -14,7 +14,7 @@ use super::{
     Error, Samples, Summary,
     directory::{RunDirectory, replace, write_atomically},
     engine::StateTensor,
-    weights,
+    weights::{self, about::About},
 };
 use crate::{
     picture::{Picture, grid, png, scatter},
@@ -166,15 +166,16 @@ pub fn write_summary(directory: &RunDirectory, summary: &Summary) -> Result<(), 
         .map_err(|error| not_saved(&path, &error))
 }
 
-/// Encodes the weights and writes them; the hash is had even where they cannot be written.
+/// Encodes the weights, which say what they are of, and writes them; the hash is had even where they cannot be written.
 ///
 /// # Errors
 /// Tensors that do not fill their shapes.
 pub fn write_weights(
     directory: &RunDirectory,
     tensors: Vec<StateTensor>,
+    about: &About,
 ) -> Result<(String, Result<PathBuf, String>), safetensors::SafeTensorError> {
-    let encoded = weights::encode(tensors)?;
+    let encoded = weights::encode(tensors, about)?;
     let path = directory.weights();
     let written = write_atomically(&path, &encoded.file)
         .map_err(|error| not_saved(&path, &error))

@@ -133,6 +133,19 @@ pub fn start<B>(options: Options, build: B) -> Result<Handle, Error>
 where
     B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
 {
+    let init = options.init.clone();
+    let build = move |preset: &Preset, seed| {
+        let mut engine = build(preset, seed)?;
+        if let Some(init) = init {
+            engine.start_from(init.tensors())?;
+            tracing::info!(
+                sha256 = init.sha256(),
+                "started from {}",
+                init.path().display()
+            );
+        }
+        Ok(engine)
+    };
     let directory = RunDirectory::create(options.out.as_deref(), &options.name)?;
     let lock = Lock::take(directory.path())?;
     files::write_preset(&directory, &options.preset, &options.name)?;

@@ -1,7 +1,8 @@
 //! What a run is started with.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
+use super::weights::Init;
 use crate::preset::{Preset, Scheduled};
 
 /// What a run does that nobody watches where a loss or gradient is not finite.
@@ -22,6 +23,8 @@ pub struct Options {
     /// The effective preset; its `steps` are those of the run.
     pub preset: Preset,
     pub seed: u64,
+    /// Weights to start from; none: fresh ones.
+    pub init: Option<Arc<Init>>,
     /// Threads that compute, at least 1. Results do not depend on them.
     pub threads: usize,
     /// `cpu`, `cuda:0`: to be shown.

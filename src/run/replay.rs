@@ -15,7 +15,7 @@ use super::{
     lane::Lane,
     metrics::{Record, Survivors},
     pool::pool,
-    resume::Stored,
+    resume::{self, Stored},
     schedule::Schedule,
 };
 use crate::preset::Preset;
@@ -61,7 +61,12 @@ where
 {
     pool(threads)?.install(|| {
         let settings = Arc::new(stored.preset.clone());
-        let lane = Lane::new(settings, stored.about.seed, build)?;
+        let mut lane = Lane::new(Arc::clone(&settings), stored.about.seed, build)?;
+        if stored.about.init.is_some() {
+            let directory = RunDirectory::open(&stored.directory)?;
+            let first = resume::of_step(&directory, 0)?;
+            lane.restore(settings, Some(&first.state))?;
+        }
         Replay::new(stored, lane, until)?.run(tell)
     })
 }

@@ -91,6 +91,11 @@ pub fn stored(path: &Path, step: Option<u64>) -> Result<Stored, Error> {
             (Some(wanted), newer.map(|last| last.position.step))
         }
     };
+    if checkpoint.is_none() && about.init.is_some() {
+        let message = "no checkpoint is there, and the run did not begin with fresh weights (--init): \
+                       it can be begun anew, not gone on with";
+        return Err(refuse(&directory.checkpoints(), message));
+    }
     if let Some(checkpoint) = &checkpoint {
         check_position(path, &checkpoint.position, journal.len())?;
     }

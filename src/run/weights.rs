@@ -1,11 +1,32 @@
-//! The weights file of a run.
+//! Weights as files: those at the end of a run, exports for PyTorch, and what is read of either.
+//!
+//! A file holds tensors under PyTorch's keys, and in its metadata what it is of ([`about`]), so that it can be sampled
+//! from, exported and started from on its own.
 
-use std::{collections::HashMap, fmt::Write};
+pub mod about;
+pub mod encode;
+pub mod error;
+pub mod export;
+mod find;
+pub mod init;
+pub mod layers;
+pub mod network;
+pub mod stored;
 
-use safetensors::{Dtype, SafeTensorError, tensor::TensorView};
+use std::fmt::Write;
+
+use safetensors::SafeTensorError;
 use sha2::{Digest, Sha256};
 
 use super::engine::StateTensor;
+use about::About;
+use encode::Entry;
+
+pub use error::Error;
+pub use export::{Export, Form};
+pub use init::Init;
+pub use layers::Part;
+pub use stored::Stored;
 
 /// A weights file, ready to be written.
 #[derive(Clone, Debug)]
@@ -16,35 +37,28 @@ pub struct Weights {
     pub sha256: String,
 }
 
-/// Encodes `tensors` as a safetensors file.
+/// Encodes `tensors` as a safetensors file that says what it is of.
 ///
 /// # Errors
 /// A tensor whose data do not fill its shape.
-pub fn encode(mut tensors: Vec<StateTensor>) -> Result<Weights, SafeTensorError> {
+pub fn encode(mut tensors: Vec<StateTensor>, about: &About) -> Result<Weights, SafeTensorError> {
     tensors.sort_unstable_by(|a, b| a.key.cmp(&b.key));
-    let bytes: Vec<Vec<u8>> = tensors
-        .iter()
-        .map(|tensor| tensor.data.iter().flat_map(|x| x.to_le_bytes()).collect())
-        .collect();
+    let entries: Vec<Entry> = tensors.into_iter().map(Entry::floats).collect();
     let mut hash = Sha256::new();
-    bytes.iter().for_each(|bytes| hash.update(bytes));
+    entries.iter().for_each(|entry| hash.update(&entry.bytes));
+    Ok(Weights {
+        file: encode::file(entries, Some((about::NAME, about.text()?)))?,
+        sha256: hex(hash),
+    })
+}
 
-    let views = tensors
-        .iter()
-        .zip(&bytes)
-        .map(|(tensor, bytes)| {
-            let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes)?;
-            Ok((tensor.key.as_str(), view))
-        })
-        .collect::<Result<Vec<_>, SafeTensorError>>()?;
-    // One entry only: the order of a map's entries is not fixed, the file's bytes are.
-    let about = HashMap::from([("format".to_owned(), "pt".to_owned())]);
-    let file = safetensors::serialize(views, Some(about))?;
-    let sha256 = hash.finalize().iter().fold(String::new(), |mut hex, byte| {
+/// A hash in lower-case hexadecimal.
+fn hex(hash: Sha256) -> String {
+    let bytes = hash.finalize();
+    bytes.iter().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
-    });
-    Ok(Weights { file, sha256 })
+    })
 }
 
 #[cfg(test)]
@@ -52,6 +66,7 @@ mod tests {
     use safetensors::SafeTensors;
 
     use super::*;
+    use crate::preset::builtin::builtin;
 
     fn tensor(key: &str, shape: &[usize], data: &[f32]) -> StateTensor {
         StateTensor {
@@ -61,14 +76,21 @@ mod tests {
         }
     }
 
+    fn encoded(tensors: Vec<StateTensor>) -> Result<Weights, SafeTensorError> {
+        encode(
+            tensors,
+            &About::run("ring", 3, 7, &builtin("ring").unwrap()),
+        )
+    }
+
     #[test]
     fn the_file_holds_the_tensors_and_the_hash_follows_the_keys() {
         let a = tensor("d.0.bias", &[2], &[1.0, -2.0]);
         let b = tensor("d.10.weight", &[1, 1], &[0.5]);
         let c = tensor("d.2.weight", &[1, 1], &[f32::NAN]);
-        let encoded = encode(vec![c.clone(), a.clone(), b.clone()]).unwrap();
+        let written = encoded(vec![c.clone(), a.clone(), b.clone()]).unwrap();
 
-        let file = SafeTensors::deserialize(&encoded.file).unwrap();
+        let file = SafeTensors::deserialize(&written.file).unwrap();
         assert_eq!(file.len(), 3);
         assert_eq!(file.tensor("d.0.bias").unwrap().shape(), [2]);
 
@@ -76,14 +98,14 @@ mod tests {
         for key in ["d.0.bias", "d.10.weight", "d.2.weight"] {
             hash.update(file.tensor(key).unwrap().data());
         }
-        assert_eq!(encoded.sha256, format!("{:x}", hash.finalize()));
-        assert_eq!(encoded.file, encode(vec![a, b, c]).unwrap().file);
+        assert_eq!(written.sha256, format!("{:x}", hash.finalize()));
+        assert_eq!(written.file, encoded(vec![a, b, c]).unwrap().file);
     }
 
     #[test]
     fn the_hash_of_known_bytes() {
         // printf '\x00\x00\x80\x3f' | sha256sum
-        let one = encode(vec![tensor("w", &[1], &[1.0])]).unwrap();
+        let one = encoded(vec![tensor("w", &[1], &[1.0])]).unwrap();
         assert_eq!(
             one.sha256,
             "e00e5eb9444182f352323374ef4e08ebcb784725fdd4fd612d7730540b3e0c8c"
@@ -92,6 +114,19 @@ mod tests {
 
     #[test]
     fn a_shape_that_does_not_fit_is_an_error() {
-        assert!(encode(vec![tensor("w", &[3], &[1.0])]).is_err());
+        assert!(encoded(vec![tensor("w", &[3], &[1.0])]).is_err());
+    }
+
+    #[test]
+    fn the_file_says_what_it_is_of() {
+        let one = encoded(vec![tensor("w", &[1], &[1.0])]).unwrap();
+        let (_, header) = SafeTensors::read_metadata(&one.file).unwrap();
+        let texts = header.metadata().clone().unwrap();
+        assert_eq!(texts["format"], "pt");
+        let about = About::find(|name| texts.get(name).map(String::as_str));
+        let about = about.unwrap().unwrap();
+        assert_eq!((&*about.name, about.seed, about.step), ("ring", 3, 7));
+        let settings = crate::preset::parse(&about.settings, "file").unwrap();
+        assert_eq!(settings, builtin("ring").unwrap());
     }
 }

@@ -16,6 +16,7 @@ use std::{
 use super::{
     Change, Command, Ended, Logged, Options, Request, Status, Stopped, Summary,
     alarm::Detectors,
+    checkpoint::Kind,
     directory::RunDirectory,
     engine::{Engine, Failure, Outcome, Updates},
     feed::Feed,
@@ -303,6 +304,11 @@ impl Worker<'_> {
         self.tell_skipped();
         if self.publisher.state.samples.is_none() {
             let _ = self.look(&self.directory.picture(0))?;
+        }
+        if self.options.init.is_some() {
+            // Nothing else holds the weights that the run began with.
+            let saved = self.save_now(Kind::Marked)?;
+            self.unsaved.extend(saved.err());
         }
         self.save_on_schedule(false)?;
         match self.mode {

@@ -94,7 +94,7 @@ actions! {
     Choose, "choose", "choose", "Take what is selected; a sample: as large as fits.";
     Back, "back", "back", "Close what is open: help, panel, full screen, cursor.";
     ToggleWindow, "toggle_window", "whole/recent", "Curves of the whole run, or of its last 1,024 steps.";
-    ToggleLog, "toggle_log", "log axis", "Logarithmic axis, or linear.";
+    ToggleLog, "toggle_log", "log axis", "All axes logarithmic, then all linear, then each as suits what it shows.";
     Smooth, "smooth", "smooth", "Smooth the curves more; after the strongest, not at all.";
     NextGlyphs, "next_glyphs", "glyphs", "Show pictures another way: pixels where the terminal has them, half blocks, ASCII ramp, braille dots.";
     Pin, "pin", "pin", "Keep the present spectra behind those to come; again: let them go.";
@@ -115,6 +115,7 @@ actions! {
     Search, "search", "search", "Search the settings.";
     Reset, "reset", "reset", "Set the selected setting back to the preset's value.";
     Presets, "presets", "presets", "The built-in presets: start another, keep this run's curves behind it.";
+    Options, "options", "with options", "In the list of presets: start the selected one with options, as `run` takes them.";
     CommandLine, "command_line", "command", "The command line: `gain=2`, `step 10`, `preset ring`; Tab completes.";
     Complete, "complete", "complete", "Complete the word, then go through what there is.";
     CompleteBack, "complete_back", "back", "Go back through the completions.";

@@ -1,8 +1,8 @@
 //! What the command line understands.
 
-use super::{action::Action, view::layers};
+use super::{action::Action, order::Order, view::layers};
 use crate::{
-    preset::{Preset, builtin, is_live, nearest::nearest, set},
+    preset::{Preset, is_live, nearest::nearest, set},
     run::{Command, Snapshot},
 };
 
@@ -40,7 +40,11 @@ pub const WORDS: &[Word] = &[
         "KEY=VALUE",
         "change a setting; `set` may be left out",
     ),
-    word("preset", "NAME", "end this run in order, start another"),
+    word(
+        "preset",
+        "NAME [OPTIONS]",
+        "end this run in order, start another",
+    ),
     word("save", "", "save the samples as a PNG"),
     word("gif", "", "begin a GIF of the samples, or write it"),
     word("screen", "", "save a picture of the screen"),
@@ -67,8 +71,8 @@ pub enum Asked {
     Nothing,
     Send(Command),
     Do(Action),
-    /// Another run, of the built-in preset of this name.
-    Start(String),
+    /// Another run.
+    Start(Order),
 }
 
 /// Reads a line. `preset` is what the settings will be when all that is pending is done.
@@ -77,6 +81,11 @@ pub enum Asked {
 /// What is wrong, in a sentence; the line is not carried out.
 pub fn read(line: &str, snapshot: &Snapshot, preset: &Preset) -> Result<Asked, String> {
     let line = line.trim().trim_start_matches(':').trim_start();
+    if let Some(order) = line.strip_prefix("preset ") {
+        let order = Order::read(order.trim())?;
+        order.check()?;
+        return Ok(Asked::Start(order));
+    }
     let setting = line.strip_prefix("set ").unwrap_or(line);
     if let Some((path, value)) = setting.split_once('=') {
         return change(path.trim(), value.trim(), preset).map(Asked::Send);
@@ -110,12 +119,11 @@ pub fn read(line: &str, snapshot: &Snapshot, preset: &Preset) -> Result<Asked, S
         "step-g" => count().map(Command::StepGenerator).map(Asked::Send),
         "pace" => pace(&rest).map(Asked::Send),
         "sn" | "layer" => normalization(&rest, snapshot).map(Asked::Send),
-        "preset" => start(&rest),
         "save" => send(Command::SavePicture),
         "gif" => alone(Action::Gif),
         "screen" => alone(Action::SaveScreen),
         "settings" | "set" => alone(Action::Settings),
-        "presets" => alone(Action::Presets),
+        "preset" | "presets" => alone(Action::Presets),
         "dashboard" => alone(Action::Dashboard),
         "layers" => alone(Action::Layers),
         "spectrum" => alone(Action::Spectrum),
@@ -192,20 +200,6 @@ fn normalization(rest: &[&str], snapshot: &Snapshot) -> Result<Command, String> 
     })
 }
 
-fn start(rest: &[&str]) -> Result<Asked, String> {
-    match *rest {
-        [] => Ok(Asked::Do(Action::Presets)),
-        [name] => match builtin::builtin(name) {
-            Ok(_) => Ok(Asked::Start(name.to_owned())),
-            Err(wrong) => {
-                let help = wrong.help.unwrap_or_default();
-                Err(format!("{}: {help}", wrong.message))
-            }
-        },
-        _ => Err("`preset` takes one name".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -248,7 +242,12 @@ mod tests {
         );
         assert_eq!(of("pace 2.5"), Ok(Asked::Send(Command::Pace(Some(2.5)))));
         assert_eq!(of("pace full"), Ok(Asked::Send(Command::Pace(None))));
-        assert_eq!(of("preset ring"), Ok(Asked::Start("ring".into())));
+        assert_eq!(of("preset ring"), Ok(Asked::Start(Order::of("ring"))));
+        let order = Order {
+            steps: Some(5),
+            ..Order::of("ring")
+        };
+        assert_eq!(of("preset ring --steps=5"), Ok(Asked::Start(order)));
         assert_eq!(of("q"), Ok(Asked::Do(Action::Quit)));
     }
 
@@ -260,7 +259,7 @@ mod tests {
                 "N|full" => "full",
                 "[LAYER] on|off" => "d.0 off",
                 "KEY=VALUE" => "gain=2",
-                "NAME" => "ring",
+                "NAME [OPTIONS]" => "ring --steps 5",
                 other => panic!("{other}"),
             };
             let line = format!("{} {rest}", word.name);
@@ -283,6 +282,7 @@ mod tests {
             ("sn d.7 off", "d.0"),
             ("sn maybe", "neither"),
             ("preset rign", "ring"),
+            ("preset cifar10", "--data PATH"),
             ("puase", "pause"),
             ("pause now", "nothing after"),
         ] {

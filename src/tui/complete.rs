@@ -1,8 +1,10 @@
 //! What the command line can go on with.
 
-use super::{command::WORDS, nudge, view::layers};
+mod path;
+
+use super::{command::WORDS, nudge, order, view::layers};
 use crate::{
-    preset::{Preset, builtin, get, is_live, set, set::paths, setting},
+    preset::{Preset, builtin, get, is_live, load, set, set::paths, setting},
     run::Snapshot,
 };
 
@@ -18,6 +20,10 @@ pub struct Candidate {
 /// All ways to go on, in the order in which a person would look for them, and the byte at which the word begins that
 /// they replace. `before` is what stands before the cursor, `preset` the settings with all that is pending.
 pub fn candidates(before: &str, snapshot: &Snapshot, preset: &Preset) -> (usize, Vec<Candidate>) {
+    if let Some(order) = before.trim_start().strip_prefix("preset ") {
+        let (start, candidates) = of_an_order(order);
+        return (before.len() - order.len() + start, candidates);
+    }
     if let Some(equals) = before.find('=') {
         let (path, value) = (before[..equals].trim(), &before[equals + 1..]);
         let path = path.strip_prefix("set ").unwrap_or(path).trim();
@@ -29,7 +35,6 @@ pub fn candidates(before: &str, snapshot: &Snapshot, preset: &Preset) -> (usize,
     let all = match head {
         "" => words().chain(live(snapshot, preset)).collect(),
         "set" => live(snapshot, preset).collect(),
-        "preset" => presets(),
         "sn" | "layer" => layers::keys(snapshot)
             .into_iter()
             .map(|key| candidate(&key, "a layer"))
@@ -42,6 +47,37 @@ pub fn candidates(before: &str, snapshot: &Snapshot, preset: &Preset) -> (usize,
             candidate("full", "as fast as it goes"),
         ],
         _ => Vec::new(),
+    };
+    (start, matching(word, all))
+}
+
+/// Ways to go on with a preset's name and options.
+fn of_an_order(text: &str) -> (usize, Vec<Candidate>) {
+    let start = path::word(text);
+    let (head, word) = (&text[..start], &text[start..]);
+    let mut words = head.split_whitespace();
+    let name = words.next();
+    let preset = name.and_then(|name| load(name).ok()).map(|n| n.preset);
+    let all = match (&preset, words.last()) {
+        _ if name.is_none() => presets(),
+        (_, Some("--data")) => return (start, path::candidates(word)),
+        (_, Some("--steps" | "--seed" | "--at" | "--setting")) => Vec::new(),
+        (Some(preset), _) if word.contains('=') => {
+            let (path, value) = word.split_once('=').unwrap_or((word, ""));
+            let start = text.len() - value.len();
+            return (start, matching(value, values(path, preset)));
+        }
+        (preset, last) => {
+            let options = order::OPTIONS.iter();
+            let options = options.map(|(name, takes)| candidate(&format!("{name} "), takes));
+            let settings = preset.iter().flat_map(paths);
+            let settings = settings.map(|(path, _)| candidate(&format!("{path}="), "a setting"));
+            let options: Vec<Candidate> = match last {
+                Some("--set") => Vec::new(),
+                _ => options.collect(),
+            };
+            options.into_iter().chain(settings).collect()
+        }
     };
     (start, matching(word, all))
 }
@@ -156,6 +192,24 @@ mod tests {
         };
         let (start, all) = candidates(before, &snapshot, &snapshot.settings);
         (start, all.into_iter().map(|c| c.text).collect())
+    }
+
+    #[test]
+    fn a_preset_goes_on_with_options_and_its_own_settings() {
+        assert!(texts("preset ci").1.contains(&"cifar10".to_owned()));
+        let (start, all) = texts("preset ring --s");
+        assert_eq!(start, "preset ring ".len());
+        assert_eq!(all[..4], ["--steps ", "--set ", "--seed ", "--setting "]);
+        let (start, all) = texts("preset ring --set loss=");
+        assert_eq!(start, "preset ring --set loss=".len());
+        assert!(all.contains(&"wasserstein".to_owned()));
+        let (_, all) = texts("preset ring data.cen");
+        assert_eq!(all[0], "data.centres=");
+        assert!(
+            texts("preset cifar10 --data src/tui/comp")
+                .1
+                .contains(&"src/tui/complete/".to_owned())
+        );
     }
 
     #[test]

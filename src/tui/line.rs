@@ -48,6 +48,14 @@ impl Said {
 }
 
 impl CommandLine {
+    /// A line that begins with this.
+    pub fn with(text: &str) -> Self {
+        Self {
+            field: Field::of(text),
+            ..Self::default()
+        }
+    }
+
     /// Takes a symbol.
     pub fn insert(&mut self, symbol: char) {
         self.field.insert(symbol);

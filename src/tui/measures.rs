@@ -181,8 +181,14 @@ const MEASURES: &[Measure] = &[
         "∇xD at generated points: the way D would have them go. Healthy: towards modes, of like lengths.",
     ),
     measure(
+        "▾ on a log axis",
+        &[Dashboard, Layers, Spectrum],
+        "Values of 0 or below, which a logarithmic axis cannot show: pale where some are, in the curve's colour where \
+         their mean is. Healthy: none of a measure that is above 0 by nature; a linear axis shows the others.",
+    ),
+    measure(
         "× on a curve",
-        &[Dashboard, Layers],
+        &[Dashboard, Layers, Spectrum],
         "A value that is not a number or is infinite; it never stretches an axis. Healthy: none.",
     ),
 ];

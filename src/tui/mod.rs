@@ -28,6 +28,7 @@ pub mod marks;
 mod measures;
 mod nudge;
 mod number;
+pub mod order;
 mod output;
 mod palette;
 pub mod pane;
@@ -97,6 +98,8 @@ pub struct Options {
     pub keys: keys::Table,
     /// Whether the run goes on where the terminal goes.
     pub keep_running: bool,
+    /// The options that the first run was started with, to be taken along to another.
+    pub given: order::Order,
 }
 
 /// Why the screen closed. The worker has been told to end, but for [`End::Kept`]; it may not have ended yet.
@@ -116,11 +119,11 @@ pub enum End {
 
 /// The way to other runs.
 pub trait Launcher {
-    /// Starts a run of a built-in preset. The run before goes on until it is told to end.
+    /// Starts a run. The run before goes on until it is told to end.
     ///
     /// # Errors
     /// Why there is no such run, in a sentence.
-    fn start(&self, preset: &str) -> Result<Rc<dyn Link>, String>;
+    fn start(&self, order: &order::Order) -> Result<Rc<dyn Link>, String>;
 }
 
 /// Lets go of a terminal that is gone, for a program that goes on without one.

@@ -1,6 +1,8 @@
 //! The built-in presets, to choose another run from.
 
-use super::action::Action;
+use std::path::PathBuf;
+
+use super::{action::Action, order};
 use crate::preset::{
     LayerSpec, Preset, Shape,
     builtin::{builtin, names},
@@ -19,6 +21,8 @@ pub struct Picker {
 pub struct Choice {
     pub name: &'static str,
     pub preset: Preset,
+    /// Where its data would be, if they are not there.
+    pub missing: Option<PathBuf>,
 }
 
 /// A line for each layer of a network, what comes out of it, and the number of all parameters.
@@ -32,7 +36,11 @@ impl Picker {
     pub fn new(now: &str) -> Self {
         let read = |name| {
             let preset = builtin(name).ok()?;
-            Some(Choice { name, preset })
+            Some(Choice {
+                name,
+                missing: order::missing(&preset).map(PathBuf::from),
+                preset,
+            })
         };
         let choices: Vec<Choice> = names().filter_map(read).collect();
         let selected = choices.iter().position(|choice| choice.name == now);

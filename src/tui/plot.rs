@@ -1,17 +1,17 @@
 //! Curves over steps: a mean line with the extremes of each column as dots, so that no spike is lost; an earlier run
 //! behind it; under it the steps, and where something was changed.
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Modifier, text::Span, widgets::Widget};
+mod curves;
+
+use ratatui::{buffer::Buffer, layout::Rect, text::Span, widgets::Widget};
 
 use super::{
     axis,
-    canvas::{Canvas, Ink},
-    columns::{Column, columns, smooth},
+    canvas::Ink,
     marks::Mark,
     scale::{Kind, Scale},
     steps::{Steps, span},
     theme::Look,
-    trace::{Trace, mark},
 };
 use crate::run::Series;
 
@@ -63,9 +63,24 @@ impl Plot<'_> {
             .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 
-    /// Draws axes and curves.
-    pub fn render(&self, buf: &mut Buffer, mut area: Rect, look: &Look) {
-        let Some(span) = self.span() else { return };
+    /// Whether a logarithmic axis leaves out values of what is shown: those not above zero.
+    pub fn hides(&self) -> bool {
+        let below = |series: &Series, factor: f32, window| match window {
+            Window::Whole => (series.buckets.iter()).any(|b| b.finite > 0 && b.min * factor <= 0.0),
+            Window::Recent => {
+                let mut recent = series.recent.iter();
+                recent.any(|&(_, value)| value.is_finite() && value * factor <= 0.0)
+            }
+        };
+        let mut curves = self.curves.iter();
+        self.kind == Kind::Log && curves.any(|c| below(c.series, c.factor, self.window))
+    }
+
+    /// Draws axes and curves; whether there was a value to draw.
+    pub fn render(&self, buf: &mut Buffer, mut area: Rect, look: &Look) -> bool {
+        let Some(span) = self.span() else {
+            return false;
+        };
         let dots = if look.unicode { 2 } else { 1 };
         let axis = |width: u16| Steps::over(span, self.window, width as usize * dots);
         let scale = self.scale(&axis(area.width));
@@ -79,13 +94,11 @@ impl Plot<'_> {
             ..area
         };
         if inner.is_empty() {
-            return;
+            return scale.is_some();
         }
         let axis = axis(inner.width);
         self.lines(buf, inner, look, &axis);
-        if let Some(scale) = scale {
-            self.draw(buf, inner, look, &axis, scale);
-        }
+        self.draw(buf, inner, look, &axis, scale);
         if bottom {
             let row = Rect {
                 x: inner.x,
@@ -103,6 +116,7 @@ impl Plot<'_> {
                 Span::styled("└", look.theme.rule).render(corner, buf);
             }
         }
+        scale.is_some()
     }
 
     /// The vertical axis that holds what the horizontal one shows.
@@ -132,83 +146,6 @@ impl Plot<'_> {
             values.map(|value| value * curve.factor)
         });
         Scale::over(self.kind, values)
-    }
-
-    /// Vertical lines behind the curves: at marks, and at the cursor.
-    fn lines(&self, buf: &mut Buffer, inner: Rect, look: &Look, axis: &Steps) {
-        let dots = (axis.dots / inner.width.max(1) as usize).max(1);
-        let mut line = |step: u64, symbol: &str, style| {
-            let Some(dot) = axis.dot(step) else { return };
-            for y in inner.top()..inner.bottom() {
-                if let Some(cell) = buf.cell_mut((inner.x + (dot / dots) as u16, y)) {
-                    cell.set_symbol(symbol).set_style(style);
-                }
-            }
-        };
-        for mark in &self.marks {
-            line(mark.step, "┊", look.theme.rule);
-        }
-        if let Some(step) = self.cursor {
-            line(step, "│", look.theme.key);
-        }
-    }
-
-    fn draw(&self, buf: &mut Buffer, inner: Rect, look: &Look, axis: &Steps, scale: Scale) {
-        let gather = |series: &Series, window, factor: f32| {
-            let mut columns = columns(series, window, axis);
-            smooth(&mut columns, self.smoothing);
-            for (low, high, mean) in columns.iter_mut().filter_map(|c| c.finite.as_mut()) {
-                (*low, *high, *mean) = (*low * factor, *high * factor, *mean * factor);
-            }
-            columns
-        };
-        let own: Vec<Vec<Column>> = self
-            .curves
-            .iter()
-            .map(|curve| gather(curve.series, self.window, curve.factor))
-            .collect();
-        let mut canvas = Canvas::new(inner.width, inner.height, look.unicode);
-        let haze = Ink {
-            style: look.theme.rule,
-            marker: '.',
-        };
-        let mut inks = vec![haze];
-        let mut trace = Trace {
-            canvas: &mut canvas,
-            scale,
-        };
-        for curve in &self.curves {
-            if let Some(earlier) = curve.earlier {
-                inks.push(behind(curve.ink));
-                trace.means(
-                    &gather(earlier, Window::Whole, curve.factor),
-                    inks.len() as u8 - 1,
-                );
-            }
-        }
-        own.iter().for_each(|columns| trace.extremes(columns, 0));
-        for (curve, columns) in self.curves.iter().zip(&own) {
-            inks.push(curve.ink);
-            trace.means(columns, inks.len() as u8 - 1);
-        }
-        canvas.render(buf, inner, &inks, None);
-        let dots = (axis.dots / inner.width.max(1) as usize).max(1);
-        for (i, column) in own.iter().flat_map(|columns| columns.iter().enumerate()) {
-            if column.broken {
-                mark(buf, inner.x + (i / dots) as u16, inner.y, look);
-            }
-        }
-    }
-}
-
-/// How a curve of an earlier run looks.
-fn behind(ink: Ink) -> Ink {
-    Ink {
-        style: ink
-            .style
-            .remove_modifier(Modifier::BOLD)
-            .add_modifier(Modifier::DIM),
-        marker: ':',
     }
 }
 
@@ -293,6 +230,29 @@ mod tests {
         assert!(last.contains("1,000") && !last.contains("500"), "{last}");
         let column = |row: &String| row.chars().skip(at + 1).position(|c| c == '│');
         assert!(rows.iter().filter_map(column).count() > 5);
+    }
+
+    #[test]
+    fn what_a_log_axis_cannot_show_is_marked_at_its_foot() {
+        let mut history = History::default();
+        for step in 1..=100 {
+            let value = if step > 50 { -1.0 } else { 1.0 };
+            history.push("x", step, value);
+        }
+        let log = |plot: &mut Plot| plot.kind = Kind::Log;
+        let rows = drawn(&history, log);
+        let foot = &rows[10];
+        assert!(foot.matches('▾').count() > 20, "{foot}");
+        assert!(foot.chars().take(25).all(|symbol| symbol != '▾'), "{foot}");
+        assert!(drawn(&history, |_| {}).iter().all(|row| !row.contains('▾')));
+    }
+
+    #[test]
+    fn values_that_are_all_not_finite_are_marked_as_well() {
+        let mut history = History::default();
+        (1..=100).for_each(|step| history.push("x", step, f32::NAN));
+        let rows = drawn(&history, |_| {});
+        assert!(rows[0].matches('×').count() > 30, "{rows:?}");
     }
 
     #[test]

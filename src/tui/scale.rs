@@ -17,6 +17,11 @@ pub struct Scale {
 
 /// An axis ends on a round part of about this share of what it holds.
 const ROUNDING: f64 = 16.0;
+/// Rows between two labels.
+const APART: f64 = 1.5;
+/// Decades below which a log axis has round steps as labels, and from which on powers of ten alone.
+const NARROW: f64 = 0.7;
+const WIDE: f64 = 2.0;
 /// An end that is on a round number but for rounding errors stays there.
 const EDGE: f64 = 1e-6;
 
@@ -40,9 +45,14 @@ impl Scale {
             let centre = (low + high) / 2.0;
             (low, high) = (centre - least / 2.0, centre + least / 2.0);
         }
-        let step = round_step((high - low) / ROUNDING);
-        low = (low / step + EDGE).floor() * step;
-        high = (high / step - EDGE).ceil() * step;
+        let part = (high - low) / ROUNDING;
+        (low, high) = match kind {
+            Kind::Linear => (floor(low, round_step(part)), ceil(high, round_step(part))),
+            Kind::Log => (
+                floor(10f64.powf(low), digit(low, part)).log10(),
+                ceil(10f64.powf(high), digit(high, part)).log10(),
+            ),
+        };
         Some(Self { kind, low, high })
     }
 
@@ -58,51 +68,97 @@ impl Scale {
 
     /// (height, value) of the labels of an axis that is `rows` high: round values where there is room, else its ends.
     pub fn ticks(&self, rows: u16) -> Vec<(f64, f32)> {
-        let most = (rows / 2).max(2) as f64;
-        let span = self.high - self.low;
-        let step = match self.kind {
-            Kind::Linear => round_step(span / most),
-            Kind::Log => (span / most).ceil().max(1.0),
-        };
-        let first = (self.low / step - EDGE).ceil() as i64;
-        let last = (self.high / step + EDGE).floor() as i64;
-        if self.kind == Kind::Log && last <= first && rows >= 4 {
-            let ticks = self.within_a_decade();
-            if ticks.len() > 1 {
-                return ticks;
+        let ends = [self.low, self.high].map(|at| self.value(at));
+        let sets: Vec<Vec<f64>> = match self.kind {
+            _ if rows < 5 => Vec::new(),
+            Kind::Linear => {
+                let step = round_step((ends[1] - ends[0]) / (rows / 2) as f64);
+                vec![multiples(step, ends)]
             }
+            Kind::Log => self.within_decades(ends, rows),
+        };
+        let apart = APART / (rows.max(2) - 1) as f64;
+        let readable = |ticks: &Vec<(f64, f32)>| {
+            ticks.len() > 1 && ticks.windows(2).all(|pair| pair[1].0 - pair[0].0 >= apart)
+        };
+        let sets = sets.into_iter().map(|values| self.placed(&values));
+        sets.into_iter()
+            .find(readable)
+            .unwrap_or_else(|| self.placed(&ends))
+    }
+
+    /// Sets of labels for a log axis, the densest first: round steps where it holds less than a decade, then 1, 2 and 5
+    /// times powers of ten, then powers of ten.
+    fn within_decades(&self, ends: [f64; 2], rows: u16) -> Vec<Vec<f64>> {
+        let span = self.high - self.low;
+        let mut sets = Vec::new();
+        let mut step = round_step((ends[1] - ends[0]) / rows as f64);
+        while span < NARROW && step < ends[1] - ends[0] {
+            sets.push(multiples(step, ends));
+            step = round_step(step * 1.5);
         }
-        if rows < 5 || last <= first {
-            return vec![(0.0, self.value(self.low)), (1.0, self.value(self.high))];
+        let powers = |every: i32| {
+            let (first, last) = (self.low.floor() as i32, self.high.ceil() as i32);
+            (first..=last).filter(move |power| power % every == 0)
+        };
+        let inside = |value: &f64| {
+            let slack = EDGE * value;
+            (ends[0] - slack..=ends[1] + slack).contains(value)
+        };
+        if span < WIDE {
+            let parts = powers(1).flat_map(|p| [1.0, 2.0, 5.0].map(|part| part * 10f64.powi(p)));
+            sets.push(parts.filter(inside).collect());
         }
-        (first..=last)
-            .map(|i| {
-                let at = i as f64 * step;
-                ((at - self.low) / span, self.value(at))
-            })
+        for every in 1..=span.ceil() as i32 {
+            sets.push(
+                powers(every)
+                    .map(|p| 10f64.powi(p))
+                    .filter(inside)
+                    .collect(),
+            );
+        }
+        sets
+    }
+
+    fn placed(&self, values: &[f64]) -> Vec<(f64, f32)> {
+        let height = |value: f64| match self.kind {
+            Kind::Linear => (value - self.low) / (self.high - self.low),
+            Kind::Log => (value.log10() - self.low) / (self.high - self.low),
+        };
+        let placed = values.iter();
+        placed
+            .map(|&value| (height(value).clamp(0.0, 1.0), value as f32))
             .collect()
     }
 
-    /// Labels at 1, 2 and 5 times powers of ten, for a log axis that holds fewer than two of these.
-    fn within_a_decade(&self) -> Vec<(f64, f32)> {
-        let (first, last) = (self.low.floor() as i64, self.high.ceil() as i64);
-        let candidates = (first..=last)
-            .flat_map(|power| [1.0, 2.0, 5.0].map(|factor| factor * 10f64.powi(power as i32)));
-        candidates
-            .map(|value| {
-                let height = (value.log10() - self.low) / (self.high - self.low);
-                (height, value as f32)
-            })
-            .filter(|(height, _)| (-EDGE..=1.0 + EDGE).contains(height))
-            .collect()
-    }
-
-    fn value(&self, at: f64) -> f32 {
+    fn value(&self, at: f64) -> f64 {
         match self.kind {
-            Kind::Linear => at as f32,
-            Kind::Log => 10f64.powf(at) as f32,
+            Kind::Linear => at,
+            Kind::Log => 10f64.powf(at),
         }
     }
+}
+
+/// The multiples of a step from one end to the other.
+fn multiples(step: f64, ends: [f64; 2]) -> Vec<f64> {
+    let first = (ends[0] / step - EDGE).ceil() as i64;
+    let last = (ends[1] / step + EDGE).floor() as i64;
+    (first..=last).map(|i| i as f64 * step).collect()
+}
+
+fn floor(value: f64, step: f64) -> f64 {
+    (value / step + EDGE).floor() * step
+}
+
+fn ceil(value: f64, step: f64) -> f64 {
+    (value / step - EDGE).ceil() * step
+}
+
+/// What an end of a log axis, of logarithm `at`, is a multiple of: about `part` of the axis, and a digit of its own.
+fn digit(at: f64, part: f64) -> f64 {
+    let value = 10f64.powf(at);
+    let first = 10f64.powf((at + EDGE).floor());
+    round_step(value * part * std::f64::consts::LN_10).min(first)
 }
 
 fn transform(kind: Kind, value: f32) -> Option<f64> {
@@ -151,6 +207,43 @@ mod tests {
         let narrow = Scale::over(Kind::Log, [0.4, 6.0].into_iter()).unwrap();
         let values: Vec<f32> = narrow.ticks(7).into_iter().map(|tick| tick.1).collect();
         assert_eq!(values, [0.5, 1.0, 2.0, 5.0]);
+    }
+
+    #[test]
+    fn a_log_axis_has_labels_of_few_digits_whatever_it_holds() {
+        let label = |value: f32| crate::tui::number::label(value);
+        for (low, high) in [
+            (1.0, 1.0),
+            (0.8, 1.2),
+            (0.91, 1.51),
+            (6.3, 15.8),
+            (0.45, 1.0),
+            (0.012, 0.03),
+            (3e-6, 8e-6),
+            (0.3, 2.9),
+            (2.0, 180.0),
+            (1e-7, 2e3),
+        ] {
+            let scale = Scale::over(Kind::Log, [low, high].into_iter()).unwrap();
+            for rows in 2..40 {
+                let ticks = scale.ticks(rows);
+                let shown: Vec<String> = ticks.iter().map(|tick| label(tick.1)).collect();
+                assert!(shown.len() >= 2, "{low} {high} {rows}: {shown:?}");
+                let digits = |text: &String| {
+                    let text = text.split('e').next().unwrap_or_default().replace('.', "");
+                    text.trim_matches('0').len()
+                };
+                assert!(
+                    shown.iter().all(|text| digits(text) <= 3),
+                    "{low} {high} {rows}: {shown:?}"
+                );
+                let heights = ticks.iter().map(|tick| tick.0);
+                assert!(heights.is_sorted(), "{ticks:?}");
+            }
+        }
+        let scale = Scale::over(Kind::Log, [0.91, 1.51].into_iter()).unwrap();
+        let shown: Vec<String> = scale.ticks(10).iter().map(|tick| label(tick.1)).collect();
+        assert_eq!(shown, ["1", "1.2", "1.4"]);
     }
 
     #[test]

@@ -28,6 +28,7 @@ use super::{
     graphics::{ask::question, board::Board, choose},
     input::Reader,
     keys::{Key, Mode},
+    order::Order,
     output::Output,
     pane::samples::Cache,
     signals::Watch,
@@ -54,6 +55,7 @@ pub fn run(link: Rc<dyn Link>, launcher: &dyn Launcher, options: &Options) -> io
     if let Some(initial) = link.initial() {
         app.initial = initial;
     }
+    app.given = options.given.clone();
     let mut session = Session {
         app,
         link,
@@ -193,7 +195,7 @@ impl Session<'_> {
             Some(Effect::Send(command)) => {
                 self.send(command);
             }
-            Some(Effect::Start(name)) => self.start(&name),
+            Some(Effect::Start(order)) => self.start(&order),
             Some(Effect::SaveScreen) => {
                 let command = Command::SaveScreen(self.page.picture(&self.app)?);
                 self.send(command);
@@ -232,8 +234,8 @@ impl Session<'_> {
     }
 
     /// Begins another run, and tells the one before to end; where there is no other, that one goes on.
-    fn start(&mut self, preset: &str) {
-        match self.launcher.start(preset) {
+    fn start(&mut self, order: &Order) {
+        match self.launcher.start(order) {
             Ok(link) => {
                 self.app.keep(self.link.history());
                 let before = std::mem::replace(&mut self.link, link);

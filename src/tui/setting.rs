@@ -69,6 +69,15 @@ pub fn spoken(value: &str) -> String {
     }
 }
 
+/// The value of the setting at this path as a person reads it.
+pub fn spoken_of(key: &str, value: &str) -> String {
+    match value {
+        "None" | "()" if key.starts_with("spectral.layers.") => "as network".to_owned(),
+        "None" => "off".to_owned(),
+        other => spoken(other),
+    }
+}
+
 /// The short name of the setting at this path; the path itself where it has none.
 pub fn name(preset: &Preset, key: &str) -> String {
     if let Some(layer) = key.strip_prefix("spectral.layers.") {

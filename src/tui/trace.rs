@@ -1,6 +1,6 @@
 //! Columns of values as dots and lines.
 
-use ratatui::buffer::Buffer;
+use ratatui::{buffer::Buffer, style::Style};
 
 use super::{canvas::Canvas, columns::Column, scale::Scale, theme::Look};
 
@@ -8,6 +8,13 @@ use super::{canvas::Canvas, columns::Column, scale::Scale, theme::Look};
 pub fn mark(buf: &mut Buffer, x: u16, y: u16, look: &Look) {
     if let Some(cell) = buf.cell_mut((x, y)) {
         cell.set_char('×').set_style(look.theme.error);
+    }
+}
+
+/// Marks a column that holds a value below what a logarithmic axis can show.
+pub fn below(buf: &mut Buffer, x: u16, y: u16, style: Style) {
+    if let Some(cell) = buf.cell_mut((x, y)) {
+        cell.set_char('▾').set_style(style);
     }
 }
 

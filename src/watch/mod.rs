@@ -32,6 +32,7 @@ pub fn watch(arguments: &WatchArgs) -> Result<u8, Box<dyn Error>> {
     }
     let options = tui::Options {
         fps: arguments.fps,
+        given: Default::default(),
         keys: tui::keys::load(arguments.keys.as_deref())?,
         keep_running: false,
     };
@@ -76,7 +77,7 @@ fn short(directory: &Path) -> String {
 struct Nothing;
 
 impl tui::Launcher for Nothing {
-    fn start(&self, _: &str) -> Result<Rc<dyn tui::Link>, String> {
+    fn start(&self, _: &tui::order::Order) -> Result<Rc<dyn tui::Link>, String> {
         Err("This screen only watches: `sn-tui run` starts another run.".to_owned())
     }
 }

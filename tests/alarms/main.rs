@@ -49,9 +49,10 @@ impl Plan<'_> {
             threads: 1,
             device: device.to_string(),
             out: Some(out.to_owned()),
-            live,
+            init: None,
             paused: false,
-            on_nan: Default::default(),
+            on_nan: run::OnNan::Stop,
+            live,
             measure_every: 1,
             log_every: Some(1),
         };

@@ -143,8 +143,8 @@ fn preset(
         decay: false,
         decay_steps: None,
         samples: Samples::default(),
-        checkpoints: Default::default(),
         scores: Default::default(),
+        checkpoints: Default::default(),
     }
 }
 

@@ -74,6 +74,28 @@ fn another_preset_ends_the_run_in_order() {
 }
 
 #[test]
+fn another_preset_takes_options_and_one_without_its_data_leaves_the_run_alone() {
+    let mut live = Live::ring(&["--set", "gain=8"]);
+    live.press("P");
+    live.until_shown("without --steps");
+    live.press("\u{1b}[F\r");
+    live.until_shown(":preset stl10 --data");
+    live.press("/nowhere/at/all\r");
+    live.until_shown("there is nothing at /nowhere");
+    live.press("\u{1b}\u{1b}");
+    live.press(":preset grid --steps 7 --seed 3 batch=16\r");
+    live.until("the grid", |screen| {
+        let text = screen.contents();
+        text.starts_with("grid") && text.contains("7/7") && text.contains("seed 3")
+    });
+    live.press("q");
+    assert_eq!(live.code_and_terminal(), 0);
+    let second = live.out().with_file_name("out-2");
+    let preset = fs::read_to_string(second.join("preset.ron")).unwrap();
+    assert!(preset.contains("batch: 16"), "{preset}");
+}
+
+#[test]
 fn keys_of_ones_own_act_and_wrong_ones_are_refused() {
     let mine = "(\n  toggle_sn: [\"F2\"],\n)";
     let arguments = [

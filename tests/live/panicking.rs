@@ -6,11 +6,12 @@ use sn_tui::{
     metric::Measures,
     preset::{Preset, builtin},
     run::{
-        self, Command, Device, Engine, Failure, Handle, Options, Outcome, StateTensor,
+        self, Command, Device, Engine, Failure, Handle, OnNan, Options, Outcome, StateTensor,
+        TrainingState,
         engine::{Real, Updates},
     },
     spectral::LayerWeight,
-    tui::{self, End, Launcher, Link, keys::Table},
+    tui::{self, End, Launcher, Link, keys::Table, order::Order},
 };
 
 use crate::live::Live;
@@ -55,13 +56,21 @@ impl Engine for Panicking {
     fn state(&self) -> Vec<StateTensor> {
         self.0.state()
     }
+
+    fn capture(&self) -> Result<TrainingState, Failure> {
+        self.0.capture()
+    }
+
+    fn restore(&mut self, preset: &Preset, state: Option<&TrainingState>) -> Result<(), Failure> {
+        self.0.restore(preset, state)
+    }
 }
 
 struct Nowhere;
 
 impl Launcher for Nowhere {
-    fn start(&self, preset: &str) -> Result<Rc<dyn Link>, String> {
-        Err(format!("there is no way to {preset} here"))
+    fn start(&self, order: &Order) -> Result<Rc<dyn Link>, String> {
+        Err(format!("there is no way to {} here", order.preset))
     }
 }
 
@@ -76,11 +85,14 @@ fn program() {
         name: "ring".into(),
         preset: builtin::builtin("ring").unwrap(),
         seed: 0,
+        init: None,
         threads: 1,
         device: "cpu".into(),
         out: Some("out".into()),
         at: Vec::new(),
         live: true,
+        paused: false,
+        on_nan: OnNan::Stop,
         measure_every: 1,
         log_every: None,
     };
@@ -92,6 +104,7 @@ fn program() {
         fps: 10,
         keys: Table::default(),
         keep_running: false,
+        given: Order::default(),
     };
     let end = tui::run(handle.clone(), &Nowhere, &shown).unwrap();
     handle.send(Command::Quit);

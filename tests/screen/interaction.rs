@@ -9,6 +9,7 @@ use sn_tui::{
         alarm,
         app::{App, Effect},
         keys::Mode,
+        order::Order,
         view::View,
     },
 };
@@ -73,7 +74,11 @@ fn a_line_can_do_what_keys_do() {
         (press(&mut app, &[Action::Choose]), app.view, app.mode())
     };
     assert_eq!(say("step 10").0, Some(Effect::Send(Command::Step(10))));
-    assert_eq!(say("preset ring").0, Some(Effect::Start("ring".to_owned())));
+    let order = Order {
+        steps: Some(9),
+        ..Order::of("ring")
+    };
+    assert_eq!(say("preset ring --steps 9").0, Some(Effect::Start(order)));
     assert_eq!(say("quit").0, Some(Effect::Quit));
     assert_eq!(say("journal").1, View::Journal);
     assert_eq!(say("settings").2, Mode::Settings);
@@ -128,7 +133,7 @@ fn presets_are_described_and_another_run_keeps_the_curves() {
     press(&mut app, &[Action::Presets]);
     at_all_sizes("presets", &app);
     let effect = press(&mut app, &[Action::Down, Action::Choose]);
-    assert_eq!(effect, Some(Effect::Start("ring".to_owned())));
+    assert_eq!(effect, Some(Effect::Start(Order::of("ring"))));
 
     app.begin(Arc::new(starting(ring(), "ring")));
     let earlier = app.views.curves.earlier.as_ref().unwrap();
@@ -137,6 +142,63 @@ fn presets_are_described_and_another_run_keeps_the_curves() {
     assert!(app.history.get("loss_d").is_none());
     let shown = text(&drawn(&app, (120, 40)));
     assert!(shown.contains("digits ends in order"), "{shown}");
+}
+
+#[test]
+fn a_preset_whose_images_are_not_here_asks_for_their_path() {
+    let mut app = digits_app();
+    press(&mut app, &[Action::Presets, Action::Last]);
+    at_all_sizes("presets_missing", &app);
+    assert_eq!(press(&mut app, &[Action::Choose]), None);
+    assert_eq!(app.mode(), Mode::Typing);
+    type_in(&mut app, "/nowhere/at/all");
+    assert_eq!(press(&mut app, &[Action::Choose]), None);
+    let shown = text(&drawn(&app, (80, 24)));
+    assert!(
+        shown.contains(":preset stl10 --data /nowhere/at/all"),
+        "{shown}"
+    );
+    assert!(shown.contains("there is nothing at /nowhere"), "{shown}");
+    // Out of the line the list is still there.
+    press(&mut app, &[Action::Back]);
+    assert_eq!(app.mode(), Mode::Presets);
+    press(&mut app, &[Action::Choose]);
+    type_in(&mut app, "src");
+    let order = Order {
+        data: Some("src".into()),
+        ..Order::of("stl10")
+    };
+    assert_eq!(
+        press(&mut app, &[Action::Choose]),
+        Some(Effect::Start(order))
+    );
+    assert_eq!(app.mode(), Mode::Page);
+}
+
+#[test]
+fn options_of_the_first_run_are_shown_and_can_be_taken_along() {
+    let mut app = digits_app();
+    app.given = Order {
+        steps: Some(300),
+        set: vec!["gain=2".to_owned()],
+        seed: Some(0),
+        ..Order::default()
+    };
+    press(&mut app, &[Action::Presets, Action::Down]);
+    let shown = text(&drawn(&app, (120, 40)));
+    assert!(shown.contains("without --steps 300 --set"), "{shown}");
+    press(&mut app, &[Action::Options]);
+    let shown = text(&drawn(&app, (120, 40)));
+    assert!(shown.contains(":preset ring --steps 300 --set"), "{shown}");
+    let order = Order {
+        seed: None,
+        preset: "ring".to_owned(),
+        ..app.given.clone()
+    };
+    assert_eq!(
+        press(&mut app, &[Action::Choose]),
+        Some(Effect::Start(order))
+    );
 }
 
 #[test]
@@ -206,6 +268,27 @@ fn the_journal_is_read_and_moves_the_cursor() {
     assert_eq!(app.views.curves.cursor, Some(1010));
     press(&mut app, &[Action::Back]);
     assert_eq!(app.views.curves.cursor, None);
+}
+
+#[test]
+fn the_journal_of_a_run_whose_values_are_not_finite() {
+    let mut snapshot = alarmed();
+    let broken = "loss_d is not finite: the update was not applied. Try a lower rate of D ({)";
+    snapshot.changes.extend([
+        change(
+            1210,
+            "set",
+            "discriminator.learning_rate",
+            "0.001",
+            "inf",
+            "line",
+        ),
+        change(1211, "alarm", "non_finite", "", broken, "alarm"),
+        change(1211, "set", "clip", "None", "NaN", "key"),
+    ]);
+    let mut app = app(snapshot, history(measures), colours());
+    press(&mut app, &[Action::Journal]);
+    at_all_sizes("journal_nans", &app);
 }
 
 #[test]

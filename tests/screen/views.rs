@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use ratatui::style::Color;
 use sn_tui::{
-    run::{History, Snapshot},
+    metric::{Figures, Measures, MixtureScores, Scores},
+    run::{History, Samples, Snapshot, Status},
     tui::{
         action::Action,
         app::App,
         theme::{Depth, Look},
+        view::curves::Earlier,
     },
 };
 
@@ -91,11 +93,53 @@ fn curves_with_a_cursor_smoothed_and_logarithmic() {
 fn an_earlier_run_behind_the_live_one() {
     let mut app = app(full(), history(measures), plain());
     let shifted = |step| measures(step + 45);
-    app.views.curves.earlier = Some(sn_tui::tui::view::curves::Earlier {
+    app.views.curves.earlier = Some(Earlier {
         name: "ring, seed 0".to_owned(),
         history: history(shifted),
     });
     at_all_sizes("earlier", &app);
+}
+
+#[test]
+fn watched_runs_stand_behind_the_one_in_front_each_in_its_colour() {
+    let mut snapshot = full();
+    snapshot.status = Status::Still("silent for 3 min".to_owned());
+    let mut app = app(snapshot, history(measures), Look::new(Depth::Indexed, true));
+    let behind = |name: &str, shift: u64| Earlier {
+        name: name.to_owned(),
+        // Apart from the other runs', which would cover it.
+        history: history(move |step| Measures {
+            loss_d: 0.1 * shift as f32 + wave(step, 90.0),
+            ..measures(step + shift)
+        }),
+    };
+    app.others = vec![behind("a1b2c3", 45), behind("0c0c0c", 80)];
+    for size in [(200, 60), (120, 40), (80, 24)] {
+        let buffer = drawn(&app, size);
+        let shown = text(&buffer);
+        let legend = "in front 2026-01-02-digits-k3x9  behind  ━ a1b2c3  ━ 0c0c0c";
+        assert!(
+            shown.contains(legend) && shown.contains("◌ silent for 3 min"),
+            "{shown}"
+        );
+        for colour in [170, 38] {
+            let dots = buffer.content.iter().filter(|cell| {
+                let first = cell.symbol().chars().next();
+                let braille = first.is_some_and(|c| ('\u{2801}'..='\u{28ff}').contains(&c));
+                braille && cell.fg == Color::Indexed(colour)
+            });
+            assert!(dots.count() > 10, "{colour} at {size:?}");
+        }
+    }
+    app.say("A message comes first.", false);
+    assert!(!text(&drawn(&app, (120, 40))).contains("in front"));
+    drawn(&app, (20, 5));
+    // The next one comes to the front with curves of its own.
+    let mut other = full();
+    other.name = "other".to_owned();
+    app.turn(Arc::new(other));
+    assert!(app.behind() && app.history.iter().next().is_none());
+    assert!(text(&drawn(&app, (120, 40))).contains("in front"));
 }
 
 #[test]
@@ -163,6 +207,70 @@ fn samples_of_the_plane_and_none() {
         plain(),
     );
     at_all_sizes("samples_none", &app);
+}
+
+#[test]
+fn samples_and_interpolations_that_are_not_finite() {
+    let Samples::Points {
+        step,
+        real,
+        mut generated,
+    } = points()
+    else {
+        unreachable!("points are points");
+    };
+    generated[0] = [f32::NAN, 0.0];
+    generated[1] = [f32::INFINITY, f32::NEG_INFINITY];
+    generated[2] = [1e30, -1e30];
+    let samples = Samples::Points {
+        step,
+        real,
+        generated,
+    };
+    let snapshot = Snapshot {
+        scores: Some(Arc::new(Scores {
+            step: 500,
+            protocol: "as is usual".into(),
+            figures: Figures::Mixture(MixtureScores {
+                modes: 0,
+                modes_total: 8,
+                high_quality: f32::NAN,
+                reverse_kl: f32::INFINITY,
+            }),
+        })),
+        ..running(ring(), "ring", samples)
+    };
+    let app = showing(Action::Samples, snapshot, history(measures), plain());
+    at_all_sizes("samples_nans", &app);
+}
+
+#[test]
+fn layers_and_spectrum_before_the_first_step() {
+    for (action, name) in [
+        (Action::Layers, "layers_none"),
+        (Action::Spectrum, "spectrum_none"),
+        (Action::Plane, "plane_none"),
+    ] {
+        let snapshot = match action {
+            Action::Plane => starting(ring(), "ring"),
+            _ => starting(digits(), "digits"),
+        };
+        let app = showing(action, snapshot, History::default(), plain());
+        at_all_sizes(name, &app);
+    }
+}
+
+#[test]
+fn measures_below_zero_on_logarithmic_axes() {
+    let below = |step| {
+        let mut m = measures(step);
+        m.loss_d = -1.0;
+        m.loss_g = f32::NAN;
+        m
+    };
+    let mut app = app(full(), history(below), plain());
+    app.update(Action::ToggleLog);
+    at_all_sizes("log_nothing", &app);
 }
 
 #[test]
@@ -288,6 +396,20 @@ fn every_view_in_ascii_has_a_counterpart_for_each_character() {
             assert!(buffer.content.iter().all(|cell| cell.symbol().is_ascii()));
             let shown = text(&buffer).replace("? help", "").replace("? close", "");
             assert!(!shown.contains('?'), "{view:?} {size:?}\n{shown}");
+        }
+        for panel in [
+            Action::Help,
+            Action::Settings,
+            Action::Presets,
+            Action::CommandLine,
+        ] {
+            app.update(panel);
+            let shown = text(&drawn(&app, (120, 400)))
+                .replace("? help", "")
+                .replace("? close", "");
+            let shown = shown.replace(" ?  ", "");
+            assert!(!shown.contains('?'), "{panel:?}\n{shown}");
+            app.update(Action::Back);
         }
     }
 }

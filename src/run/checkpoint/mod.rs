@@ -22,7 +22,7 @@ pub use saver::{Saved, Saver, Task};
 use crate::gan::{TrainingState, Updates};
 
 /// Key of the position in the metadata.
-const POSITION: &str = "checkpoint";
+pub const POSITION: &str = "checkpoint";
 /// Key of the checksum in the metadata.
 const CHECKSUM: &str = "sha256";
 

@@ -305,3 +305,137 @@ fn hold(run: &Path) -> Result<Option<File>, String> {
         Err(_) => Err(format!("a process is at {}", run.display())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OLD: Duration = Duration::from_secs(10 * 86_400);
+    const RULES: Rules = Rules {
+        keep: 1,
+        older_than: None,
+    };
+
+    fn run(files: &[&str]) -> tempfile::TempDir {
+        let home = tempfile::tempdir().unwrap();
+        for name in ["preset.ron", "lock"].iter().chain(files) {
+            let path = home.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, "x").unwrap();
+            let file = File::options().write(true).open(&path).unwrap();
+            file.set_modified(SystemTime::now() - OLD).unwrap();
+        }
+        home
+    }
+
+    fn done(home: &tempfile::TempDir) {
+        let text = r#"{"steps":9,"stopped":"done"}"#;
+        fs::write(home.path().join("summary.json"), text).unwrap();
+    }
+
+    /// Names of what may go; of a whole run, "".
+    fn names(home: &tempfile::TempDir, rules: &Rules) -> Vec<String> {
+        let items = of(&Run::open(home.path()), rules, SystemTime::now());
+        let name = |item: &Item| match &item.what {
+            What::File(path) => path
+                .strip_prefix(home.path())
+                .unwrap()
+                .display()
+                .to_string(),
+            What::Run => String::new(),
+        };
+        items.iter().map(name).collect()
+    }
+
+    const CHECKPOINTS: [&str; 4] = [
+        "checkpoints/step-000100.safetensors",
+        "checkpoints/mark-000100.safetensors",
+        "checkpoints/step-000200.safetensors",
+        "checkpoints/step-000300.safetensors",
+    ];
+
+    #[test]
+    fn of_a_finished_run_scheduled_checkpoints_go_but_the_last() {
+        let home = run(&CHECKPOINTS);
+        assert!(names(&home, &RULES).is_empty(), "it was interrupted");
+        done(&home);
+        assert_eq!(names(&home, &RULES), [CHECKPOINTS[2], CHECKPOINTS[0]]);
+        let none = Rules { keep: 0, ..RULES };
+        assert_eq!(names(&home, &none).len(), 3);
+        // What was written just now is not old.
+        let old = Rules {
+            older_than: Some(OLD / 2),
+            ..RULES
+        };
+        assert!(names(&home, &old).is_empty());
+        for item in of(&Run::open(home.path()), &RULES, SystemTime::now()) {
+            remove(&item).unwrap();
+        }
+        let left = fs::read_dir(home.path().join("checkpoints"))
+            .unwrap()
+            .count();
+        assert_eq!(left, 2);
+    }
+
+    #[test]
+    fn half_written_files_go_when_they_are_nobodys() {
+        let asides = [
+            ".preset.ron.123",
+            "checkpoints/.step-000300.safetensors.77",
+            "gifs/.step-000001.gif",
+            "samples/.latest.safetensors.9",
+        ];
+        let home = run(&[
+            &asides[..],
+            &["weights.safetensors", ".mine.ron.5", "samples/.hidden"],
+        ]
+        .concat());
+        let mut found = names(&home, &RULES);
+        found.sort();
+        assert_eq!(found, asides);
+        fs::write(home.path().join(asides[1]), "new").unwrap();
+        assert_eq!(names(&home, &RULES).len(), 3, "one is being written");
+    }
+
+    #[test]
+    fn a_run_that_came_to_nothing_goes_as_a_whole() {
+        let home = run(&["metrics.jsonl", "samples/step-000100.png", ".run.json.7"]);
+        let path = home.path().join("run");
+        fs::create_dir(&path).unwrap();
+        let inner = run(&["metrics.jsonl", "samples/step-000100.png", "sn-tui.log"]);
+        assert_eq!(names(&inner, &RULES), [""]);
+        for (name, what) in [
+            ("thesis.tex", "a file of somebody's"),
+            ("gifs/step-000001.gif", "a film that a person took"),
+            ("samples/best.png", "a picture of somebody's"),
+        ] {
+            let path = inner.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, "x").unwrap();
+            assert!(names(&inner, &RULES).is_empty(), "{what}");
+            fs::remove_file(&path).unwrap();
+            let _ = fs::remove_dir(inner.path().join("gifs"));
+        }
+        let items = of(&Run::open(inner.path()), &RULES, SystemTime::now());
+        remove(&items[0]).unwrap();
+        assert!(!inner.path().exists());
+    }
+
+    #[test]
+    fn what_a_process_is_at_or_a_person_marked_stays() {
+        let home = run(&["metrics.jsonl", "checkpoints/mark-000100.safetensors"]);
+        let marked = whole(&Run::open(home.path())).unwrap_err();
+        assert!(marked.why.contains("marked"), "{}", marked.why);
+        fs::remove_file(home.path().join("checkpoints/mark-000100.safetensors")).unwrap();
+        let item = whole(&Run::open(home.path())).unwrap();
+        let lock = File::open(home.path().join("lock")).unwrap();
+        lock.try_lock().unwrap();
+        assert!(whole(&Run::open(home.path())).is_err() && names(&home, &RULES).is_empty());
+        // Where it begins between the look and the deed as well.
+        assert!(remove(&item).unwrap_err().contains("a process is at"));
+        assert!(home.path().join("metrics.jsonl").exists());
+        drop(lock);
+        remove(&item).unwrap();
+        assert!(!home.path().exists());
+    }
+}

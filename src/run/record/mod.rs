@@ -9,6 +9,8 @@ pub mod checkpoints;
 pub mod clean;
 pub mod find;
 pub mod follow;
+#[cfg(test)]
+mod hostile;
 pub mod journal;
 pub mod lines;
 pub mod metrics;

@@ -11,6 +11,7 @@ use crate::{
         engine::Failure,
         files::{self, Origin},
         metrics::Record,
+        weights::about::About,
     },
 };
 
@@ -164,7 +165,10 @@ impl Worker<'_> {
         self.catch_up();
         let written = self.look(&self.directory.final_picture())?;
         self.unsaved.extend(written.err());
-        let (sha256, written) = files::write_weights(&self.directory, self.lane.state())?;
+        let (name, seed) = (&self.options.name, self.options.seed);
+        let about = About::run(name, seed, step, self.lane.settings());
+        let state = self.lane.state();
+        let (sha256, written) = files::write_weights(&self.directory, state, &about)?;
         self.weights_sha256 = Some(sha256);
         match written {
             Ok(path) => tracing::info!("saved {}", path.display()),

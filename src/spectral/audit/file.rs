@@ -95,6 +95,12 @@ impl TensorFile {
         })
     }
 
+    /// A text of the header's metadata.
+    pub fn about(&self, name: &str) -> Option<&str> {
+        let texts = self.metadata.metadata().as_ref()?;
+        texts.get(name).map(String::as_str)
+    }
+
     /// The keys of all tensors, in no order that means anything.
     pub fn keys(&self) -> Vec<String> {
         self.metadata.offset_keys()
@@ -117,10 +123,20 @@ impl TensorFile {
     /// # Errors
     /// The disk's.
     pub fn read(&mut self, key: &str) -> Result<Option<Vec<f64>>, Error> {
-        let Some(info) = self.metadata.info(key) else {
+        let dtype = self.metadata.info(key).map(|info| info.dtype);
+        let Some((size, decode)) = dtype.and_then(decoder) else {
             return Ok(None);
         };
-        let Some((size, decode)) = decoder(info.dtype) else {
+        let bytes = self.bytes(key)?;
+        Ok(bytes.map(|bytes| bytes.chunks_exact(size).map(decode).collect()))
+    }
+
+    /// The bytes of a tensor of any type.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn bytes(&mut self, key: &str) -> Result<Option<Vec<u8>>, Error> {
+        let Some(info) = self.metadata.info(key) else {
             return Ok(None);
         };
         let (from, to) = info.data_offsets;
@@ -143,7 +159,7 @@ impl TensorFile {
         if bytes.len() != to - from {
             return Err(unreadable(io::ErrorKind::UnexpectedEof.into()));
         }
-        Ok(Some(bytes.chunks_exact(size).map(decode).collect()))
+        Ok(Some(bytes))
     }
 }
 

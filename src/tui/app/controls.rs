@@ -118,10 +118,19 @@ impl App {
 
     pub(super) fn unless_done(&mut self, command: Command) -> Option<Effect> {
         if self.snapshot.status == Status::Finished {
-            self.say("All steps are made. --steps N makes more.", false);
-            return None;
+            return self.all_made();
         }
         Some(Effect::Send(command))
+    }
+
+    /// Says that the run takes no more changes, and what a person can do.
+    pub(super) fn all_made(&mut self) -> Option<Effect> {
+        let presets = self.keys.key_of(Action::Presets).unwrap_or_default();
+        let text = format!(
+            "All steps are made. {presets} starts another run; --steps N makes a longer one."
+        );
+        self.say(text, false);
+        None
     }
 
     /// The pace that is asked for, what is pending included.

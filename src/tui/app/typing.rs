@@ -75,7 +75,10 @@ impl App {
             Asked::Nothing => None,
             Asked::Send(command) => Some(Effect::Send(command)),
             Asked::Do(action) => self.update(action),
-            Asked::Start(name) => Some(Effect::Start(name)),
+            Asked::Start(order) => {
+                self.picker = None;
+                Some(Effect::Start(order))
+            }
         }
     }
 

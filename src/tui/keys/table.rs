@@ -31,7 +31,7 @@ const fn bind(keys: &'static [Key], action: Action, group: Group, when: When, ra
 }
 
 use Group::{Curves, Line, Move, Normalization, Pictures, Program, Settings, Training, Views};
-use When::{Always, Anywhere, Open, Panel, Typing};
+use When::{Always, Anywhere, Open, Panel, Picker, Typing};
 
 const PAGE: When = When::Page(&View::ALL);
 const LAYER: When = When::Page(&[View::Layers, View::Spectrum]);
@@ -132,6 +132,7 @@ pub const TABLE: &[Default] = &[
     bind(&[ctrl('u')], Action::EraseLine, Line, Typing, 0),
 
     bind(&[char('P')], Action::Presets, Program, When::NotTyping, 13),
+    bind(&[char('o')], Action::Options, Program, Picker, 0),
     bind(&[char('?')], Action::Help, Program, Open, 2),
     bind(&[ctrl('l')], Action::Redraw, Program, Always, 0),
     bind(&[ctrl('z')], Action::Suspend, Program, Always, 0),

@@ -185,17 +185,24 @@ pub fn sheet(buf: &mut Buffer, area: Rect, framed: bool, app: &App, sheet: &Shee
     let room = (area.width as usize).saturating_sub(3);
     let names = [sheet.name.0, sheet.name.1, ""];
     let titles = names.map(|name| super::title(look, name, &values));
-    let remarks = [remark(app, &plot, true), remark(app, &plot, false)];
+    let remarks = [Words::All, Words::Hidden, Words::Steps].map(|words| remark(app, &plot, words));
     let pairs = titles
         .iter()
         .flat_map(|t| remarks.iter().map(move |r| (t, r)));
     let fitting = pairs.clone().find(|(t, r)| t.width() + r.width() < room);
-    let (title, remark) = fitting.unwrap_or((&titles[2], &remarks[1]));
+    let (title, remark) = fitting.unwrap_or((&titles[2], &remarks[2]));
     let inner = super::frame(buf, area, framed, look, title.clone(), remark.clone());
     if plot.curves.is_empty() {
         super::empty(buf, inner, look, sheet.nothing);
     }
-    plot.render(buf, inner, look);
+    let shown = plot.render(buf, inner, look);
+    if !shown && plot.curves.iter().any(|c| !c.series.buckets.is_empty()) {
+        let why = match plot.hides() {
+            true => "no value above 0",
+            false => "no finite value",
+        };
+        super::empty(buf, inner, look, why);
+    }
 }
 
 /// The plot of a sheet as the person wants to see it.
@@ -211,10 +218,7 @@ fn plot<'a>(app: &'a App, sheet: &Sheet) -> Plot<'a> {
         })
     });
     Plot {
-        kind: match sheet.log || view.log {
-            true => Kind::Log,
-            false => Kind::Linear,
-        },
+        kind: view.kind(sheet.log),
         window: app.window,
         smoothing: view.columns(),
         curves: super::legend::behind(app, sheet)
@@ -234,25 +238,35 @@ fn modes(app: &App) -> f32 {
     }
 }
 
-/// What is shown beyond the curves: the steps, or the one under the cursor; where `all` is told, also the kind of axis,
-/// smoothing, the run behind, and why a gradient is missing.
-fn remark<'a>(app: &App, plot: &Plot, all: bool) -> Line<'a> {
+/// How much a remark tells beyond the steps.
+#[derive(Clone, Copy, PartialEq)]
+enum Words {
+    /// The run behind, the kind of axis, what it hides, smoothing.
+    All,
+    /// What the axis hides.
+    Hidden,
+    Steps,
+}
+
+/// What is shown beyond the curves, and the steps, or the one under the cursor.
+fn remark<'a>(app: &App, plot: &Plot, told: Words) -> Line<'a> {
     let theme = &app.look.theme;
     let mut words = Vec::new();
-    if let Some(run) = &app.views.curves.earlier {
+    let all = told == Words::All;
+    if let Some(run) = app.views.curves.earlier.as_ref().filter(|_| all) {
         words.push(format!("behind: {}", run.name));
     }
-    if plot.kind == Kind::Log {
+    if plot.kind == Kind::Log && all {
         words.push("log".to_owned());
     }
-    if plot.smoothing > 1 {
+    if plot.hides() && told != Words::Steps {
+        words.push("▾ ≤0".to_owned());
+    }
+    if plot.smoothing > 1 && all {
         words.push(format!("smooth {}", plot.smoothing));
     }
-    let mut line = Line::default();
-    if all {
-        let words: String = words.iter().map(|word| format!(" {word}")).collect();
-        line.push_span(Span::styled(words, theme.dim));
-    }
+    let words: String = words.iter().map(|word| format!(" {word}")).collect();
+    let mut line = Line::from(Span::styled(words, theme.dim));
     match plot.cursor {
         Some(step) => line.push_span(Span::styled(
             format!(" at {} ", number::count(at(plot, step))),

@@ -68,7 +68,8 @@ fn spoken(app: &App, entry: &Change) -> (String, Style) {
     match entry.kind.as_str() {
         "set" => {
             let name = setting::name(&app.snapshot.settings, &entry.key);
-            let (old, new) = (setting::spoken(&entry.old), setting::spoken(&entry.new));
+            let spoken = |value| setting::spoken_of(&entry.key, value);
+            let (old, new) = (spoken(&entry.old), spoken(&entry.new));
             (format!("{name}  {old} → {new}"), Style::new())
         }
         "alarm" => (format!("alarm {}: {}", entry.key, entry.new), theme.error),

@@ -52,7 +52,8 @@ pub fn line(app: &App, alarm: bool) -> Option<Line<'static>> {
         .rev()
         .find(|change| change.kind == "set")?;
     let name = setting::name(&app.snapshot.settings, &change.key);
-    let (old, new) = (setting::spoken(&change.old), setting::spoken(&change.new));
+    let spoken = |value| setting::spoken_of(&change.key, value);
+    let (old, new) = (spoken(&change.old), spoken(&change.new));
     Some(Line::from(vec![
         Span::styled(
             format!("since step {} ", number::count(change.step)),

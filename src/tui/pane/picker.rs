@@ -3,11 +3,13 @@
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
+    style::Style,
     text::{Line, Span},
     widgets::{Clear, Widget},
 };
 
 use super::super::{
+    action::Action,
     app::App,
     number,
     picker::{Choice, Network},
@@ -39,7 +41,11 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
             (false, true) => "●",
             (false, false) => " ",
         };
-        Line::raw(format!("{mark} {}", choice.name)).render(row, buf);
+        let style = match choice.missing {
+            Some(_) => look.theme.dim,
+            None => Style::new(),
+        };
+        Line::styled(format!("{mark} {}", choice.name), style).render(row, buf);
         if at == picker.selected {
             buf.set_style(row, look.theme.selected);
         }
@@ -89,6 +95,10 @@ fn describe(buf: &mut Buffer, area: Rect, app: &App, choice: &Choice) {
         line.push_span(Span::raw(format!("{value}  ")));
     }
     lines.push(line);
+    for (text, style) in start(app, choice) {
+        let wrapped = super::wrap(&text, width).into_iter();
+        lines.extend(wrapped.map(|text| Line::styled(text, style)));
+    }
     lines.push(Line::default());
     let (g, d) = (choice.generator(), choice.discriminator());
     let beside = width >= 64;
@@ -118,6 +128,29 @@ fn describe(buf: &mut Buffer, area: Rect, app: &App, choice: &Choice) {
     }
 }
 
+/// What it begins with, or why it cannot begin yet.
+fn start(app: &App, choice: &Choice) -> Vec<(String, Style)> {
+    let theme = &app.look.theme;
+    let key = |action| app.keys.key_of(action).unwrap_or_default();
+    let (choose, options) = (key(Action::Choose), key(Action::Options));
+    if let Some(path) = &choice.missing {
+        let text = format!(
+            "Its images are not here: there is no {} in this folder. {choose} asks for their path (--data PATH).",
+            path.display()
+        );
+        return vec![(text, theme.pending)];
+    }
+    let seed = app.given.seed.unwrap_or(app.snapshot.seed);
+    let given = app.given_options();
+    let text = match given.is_empty() {
+        true => format!("{choose} starts it as it ships, seed {seed}; {options} with options."),
+        false => format!(
+            "{choose} starts it as it ships, seed {seed}, without {given}; {options} with these or others."
+        ),
+    };
+    vec![(text, theme.dim)]
+}
+
 fn column(network: &Network, name: &str, width: usize, app: &App) -> Vec<Line<'static>> {
     let theme = &app.look.theme;
     let head = Line::from(vec![
@@ -125,7 +158,7 @@ fn column(network: &Network, name: &str, width: usize, app: &App) -> Vec<Line<'s
         Span::styled(format!("  {} parameters", network.parameters), theme.dim),
     ]);
     let rows = network.layers.iter().map(|(layer, shape)| {
-        let layer = format!("  {layer:<21}");
+        let layer = format!("  {layer:<22}");
         super::cut(
             Line::from(vec![
                 Span::raw(layer),

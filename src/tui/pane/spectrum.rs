@@ -73,10 +73,7 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
         one(buf, left, framed, app, layer, spectra.step, Kind::Linear);
         one(buf, right, framed, app, layer, spectra.step, Kind::Log);
     } else {
-        let kind = match app.views.curves.log {
-            true => Kind::Log,
-            false => Kind::Linear,
-        };
+        let kind = app.views.curves.kind(false);
         one(buf, rest, framed, app, layer, spectra.step, kind);
     }
 }

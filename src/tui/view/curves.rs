@@ -1,6 +1,9 @@
 //! How curves are looked at.
 
-use super::{super::action::Action, Answer};
+use super::{
+    super::{action::Action, scale::Kind},
+    Answer,
+};
 use crate::run::History;
 
 /// What holds for all curves.
@@ -8,12 +11,21 @@ use crate::run::History;
 pub struct Curves {
     /// The step that the cursor reads; none where there is no cursor.
     pub cursor: Option<u64>,
-    /// Whether axes that may be either are logarithmic.
-    pub log: bool,
+    pub axes: Axes,
     /// How strongly means are smoothed; 0 not at all.
     pub smoothing: u8,
     /// A run behind the live one.
     pub earlier: Option<Earlier>,
+}
+
+/// Which vertical axes are logarithmic.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Axes {
+    /// Those of what spans decades.
+    #[default]
+    Mixed,
+    Log,
+    Linear,
 }
 
 /// A run that ended before the live one began.
@@ -38,6 +50,14 @@ impl Curves {
         }
     }
 
+    /// The axis of a plot that is logarithmic, or not, unless the person says otherwise.
+    pub fn kind(&self, spans_decades: bool) -> Kind {
+        match (self.axes, spans_decades) {
+            (Axes::Log, _) | (Axes::Mixed, true) => Kind::Log,
+            (Axes::Linear, _) | (Axes::Mixed, false) => Kind::Linear,
+        }
+    }
+
     pub fn update(&mut self, action: Action, history: &History) -> Answer {
         let last = history.iter().next().and_then(|series| {
             let &(step, _) = series.recent.back()?;
@@ -53,7 +73,15 @@ impl Curves {
                 let from = self.cursor.unwrap_or(last);
                 self.cursor = Some((from + stride).min(last));
             }
-            (Action::ToggleLog, _) => self.log = !self.log,
+            (Action::ToggleLog, _) => {
+                let (axes, text) = match self.axes {
+                    Axes::Mixed => (Axes::Log, "All axes are logarithmic."),
+                    Axes::Log => (Axes::Linear, "All axes are linear."),
+                    Axes::Linear => (Axes::Mixed, "Axes of what spans decades are logarithmic."),
+                };
+                self.axes = axes;
+                return Answer::Say(text.to_owned());
+            }
             (Action::Smooth, _) => self.smoothing = (self.smoothing + 1) % (SMOOTHEST + 1),
             _ => {}
         }

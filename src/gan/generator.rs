@@ -1,0 +1,58 @@
+//! A generator without its training.
+
+use std::collections::BTreeMap;
+
+use dfdx::prelude::*;
+
+use super::{Error, start};
+use crate::{
+    nn::{Backend, Network},
+    preset::{Preset, Shape},
+};
+
+/// G alone, to be sampled from.
+pub struct Generator<B: Backend> {
+    device: B::Device,
+    network: Network<B>,
+    latent: usize,
+}
+
+impl<B: Backend> Generator<B> {
+    /// The preset's generator with the weights under the names of [`Network::start_from`]; which of its layers are
+    /// normalized is what the preset says.
+    ///
+    /// # Errors
+    /// Layers that do not fit each other, weights that are lacking, those of the device.
+    pub fn new(
+        device: B::Device,
+        preset: &Preset,
+        weights: &BTreeMap<String, Vec<f32>>,
+    ) -> Result<Self, Error> {
+        // Nothing that is drawn is kept: every tensor is overwritten.
+        let seed = 0;
+        let (layers, input) = (&preset.generator.layers, Shape::Flat(preset.latent));
+        let mut network = Network::<B>::new(&device, "g", layers, input, seed, 0)
+            .map_err(|error| Error::build::<B>("g", error))?;
+        let normalized = network.reconfigure(&preset.spectral, false, seed);
+        normalized.map_err(Error::device::<B>)?;
+        start::begin(&mut network, "", weights, seed)?;
+        Ok(Self {
+            device,
+            network,
+            latent: preset.latent,
+        })
+    }
+
+    /// What G makes of `latents` (latent, count), batch-last, in evaluation mode: (features, count), batch-last.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn sample(&self, latents: &[f32]) -> Result<Vec<f32>, Error> {
+        let count = latents.len() / self.latent.max(1);
+        self.device
+            .try_tensor_from_vec(latents.to_vec(), (self.latent, count))
+            .and_then(|latents| self.network.evaluate(latents))
+            .map(|samples| B::read(&samples))
+            .map_err(Error::device::<B>)
+    }
+}

@@ -1,0 +1,180 @@
+//! The weights of one network, in memory.
+
+use std::{collections::BTreeMap, path::Path};
+
+use super::{
+    Error,
+    layers::{Kind, Layer},
+};
+
+/// One network's layers with their numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NetworkWeights {
+    pub layers: Vec<LayerWeights>,
+}
+
+/// A layer's tensors, row-major in PyTorch's shapes: `weight`, `bias`, …; `weight_u` and `weight_v` where there are any.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerWeights {
+    pub layer: Layer,
+    /// Whether the weight is divided by σ before it is used.
+    pub normalized: bool,
+    pub tensors: BTreeMap<&'static str, Vec<f32>>,
+}
+
+impl NetworkWeights {
+    /// Whether u and v are there of every layer that is normalized, in the file at `path`.
+    ///
+    /// # Errors
+    /// The first layer that lacks one.
+    pub fn with_vectors(&self, path: &Path) -> Result<(), Error> {
+        let lacks = |layer: &&LayerWeights| {
+            let vectors = ["weight_u", "weight_v"];
+            layer.normalized && !vectors.iter().all(|name| layer.tensors.contains_key(name))
+        };
+        match self.layers.iter().find(lacks) {
+            None => Ok(()),
+            Some(layer) => Err(Error::Unclear {
+                path: path.to_owned(),
+                reason: format!(
+                    "layer {} is normalized, and its u and v are not there",
+                    layer.layer.name
+                ),
+            }),
+        }
+    }
+
+    /// The tensors by their names, `0.weight`, behind `prefix`.
+    pub fn named(&self, prefix: &str) -> BTreeMap<String, Vec<f32>> {
+        let mut named = BTreeMap::new();
+        for layer in &self.layers {
+            for (name, data) in &layer.tensors {
+                named.insert(format!("{prefix}{}.{name}", layer.layer.name), data.clone());
+            }
+        }
+        named
+    }
+}
+
+impl LayerWeights {
+    /// σ = uᵀWv; none of a layer without vectors.
+    pub fn sigma(&self) -> Option<f64> {
+        let (rows, columns) = self.layer.matrix()?;
+        let (weight, u, v) = (
+            self.tensors.get("weight")?,
+            self.tensors.get("weight_u")?,
+            self.tensors.get("weight_v")?,
+        );
+        let product = |a: f32, b: f32| f64::from(a) * f64::from(b);
+        // Of a transposed convolution a block (rows, taps) for each input channel, else one block.
+        let taps = match &self.layer.kind {
+            Kind::Matrix {
+                shape,
+                transposed: true,
+                ..
+            } => columns / shape[0].max(1),
+            _ => columns,
+        };
+        let blocks = weight.chunks_exact((rows * taps).max(1));
+        let blocks = blocks.zip(v.chunks_exact(taps.max(1)));
+        Some(
+            blocks
+                .flat_map(|(block, v)| {
+                    block
+                        .chunks_exact(taps.max(1))
+                        .zip(u)
+                        .map(move |(row, &u)| {
+                            let along: f64 = row.iter().zip(v).map(|(&w, &v)| product(w, v)).sum();
+                            along * f64::from(u)
+                        })
+                })
+                .sum(),
+        )
+    }
+
+    /// Whether σ can be divided by.
+    pub fn has_sigma(&self) -> bool {
+        self.sigma().is_some_and(usable)
+    }
+
+    /// The weight that is computed with: `gain`·W/σ of a layer that is normalized, W where σ is zero or not finite.
+    pub fn effective(&self, gain: f32) -> Vec<f32> {
+        let weight = self.tensors.get("weight").map_or(&[][..], Vec::as_slice);
+        match self
+            .sigma()
+            .filter(|&sigma| self.normalized && usable(sigma))
+        {
+            None => weight.to_vec(),
+            Some(sigma) => {
+                let factor = f64::from(gain) / sigma;
+                weight
+                    .iter()
+                    .map(|&w| (f64::from(w) * factor) as f32)
+                    .collect()
+            }
+        }
+    }
+}
+
+fn usable(sigma: f64) -> bool {
+    // In single precision, as training sees it.
+    (sigma as f32).is_finite() && sigma as f32 != 0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layer(
+        shape: &[usize],
+        transposed: bool,
+        weight: &[f32],
+        u: &[f32],
+        v: &[f32],
+    ) -> LayerWeights {
+        LayerWeights {
+            layer: Layer {
+                name: "0".into(),
+                kind: Kind::Matrix {
+                    shape: shape.into(),
+                    bias: false,
+                    transposed,
+                },
+            },
+            normalized: true,
+            tensors: BTreeMap::from([
+                ("weight", weight.to_vec()),
+                ("weight_u", u.to_vec()),
+                ("weight_v", v.to_vec()),
+            ]),
+        }
+    }
+
+    #[test]
+    fn output_channels_are_the_rows_of_a_transposed_convolution_too() {
+        // (in 2, out 3, 1, 2): row o of the matrix is w[0, o], then w[1, o].
+        let weight: Vec<f32> = (0..12).map(|i| i as f32).collect();
+        let one = |at: usize, of: usize| -> Vec<f32> {
+            (0..of).map(|i| if i == at { 1.0 } else { 0.0 }).collect()
+        };
+        for (out, column, expected) in [(0, 0, 0.0), (2, 1, 5.0), (1, 2, 8.0), (2, 3, 11.0)] {
+            let transposed = layer(&[2, 3, 1, 2], true, &weight, &one(out, 3), &one(column, 4));
+            assert_eq!(transposed.sigma(), Some(expected));
+        }
+        let plain = layer(&[3, 4], false, &weight, &one(2, 3), &one(1, 4));
+        assert_eq!(plain.sigma(), Some(9.0));
+        assert_eq!(plain.effective(3.0)[4], 4.0 * 3.0 / 9.0);
+    }
+
+    #[test]
+    fn without_a_sigma_the_weight_stays() {
+        let zero = layer(&[1, 2], false, &[1.0, 1.0], &[1.0], &[1.0, -1.0]);
+        assert!(!zero.has_sigma());
+        assert_eq!(zero.effective(2.0), [1.0, 1.0]);
+        let off = LayerWeights {
+            normalized: false,
+            ..layer(&[1, 2], false, &[1.0, 1.0], &[1.0], &[1.0, 0.0])
+        };
+        assert!(off.has_sigma() && off.effective(2.0) == [1.0, 1.0]);
+    }
+}

@@ -1,0 +1,68 @@
+//! What the screen says to the person in a line.
+
+use super::App;
+use crate::{run::Command, tui::setting};
+
+/// A line for the person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    pub text: String,
+    pub error: bool,
+}
+
+impl App {
+    /// What the person should read now: a line of the screen's own, or the worker's last notice.
+    pub fn message(&self) -> Option<Message> {
+        let notice = self.snapshot.notice.as_ref();
+        self.message.clone().or_else(|| {
+            notice
+                .filter(|n| n.number > self.dismissed)
+                .map(|n| Message {
+                    text: n.text.clone(),
+                    error: n.error,
+                })
+        })
+    }
+
+    pub fn say(&mut self, text: impl Into<String>, error: bool) {
+        self.message = Some(Message {
+            text: text.into(),
+            error,
+        });
+    }
+
+    /// Takes messages off the screen: the person has pressed a key.
+    pub(super) fn quiet(&mut self) {
+        self.message = None;
+        let notice = self.snapshot.notice.as_ref();
+        self.dismissed = notice.map_or(0, |notice| notice.number);
+    }
+
+    /// A pending command in words.
+    pub fn spoken(&self, command: &Command) -> String {
+        match command {
+            Command::Set { key, value } => {
+                let name = setting::name(&self.snapshot.settings, key);
+                format!("{name} → {}", setting::spoken_of(key, value))
+            }
+            Command::Pause => "pause".to_owned(),
+            Command::Resume => "go on".to_owned(),
+            Command::Step(1) => "one step".to_owned(),
+            Command::Step(steps) => format!("{steps} steps"),
+            Command::StepDiscriminator(steps) => format!("{steps} of D alone"),
+            Command::StepGenerator(steps) => format!("{steps} of G alone"),
+            Command::Pace(Some(pace)) => format!("at most {pace} steps a second"),
+            Command::Pace(None) => "full speed".to_owned(),
+            Command::Watch(_) => "look".to_owned(),
+            Command::Interpolate(_) => "interpolate".to_owned(),
+            Command::StartGif => "begin the GIF".to_owned(),
+            Command::StopGif => "write the GIF".to_owned(),
+            Command::SaveScreen(_) => "save the screen".to_owned(),
+            Command::SavePicture => "save the picture".to_owned(),
+            Command::Mark => "mark this state".to_owned(),
+            Command::Rewind(step) => format!("back to step {step}"),
+            Command::Quit | Command::Terminate => "quit".to_owned(),
+            Command::GoHeadless => "go on without a screen".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! What each action does.
+
+use super::{App, Effect};
+use crate::{
+    run::{Command, Status},
+    tui::{
+        action::Action,
+        keys::Mode,
+        layout::Pane,
+        line::CommandLine,
+        order::Order,
+        panel::Panel,
+        picker::Picker,
+        plot::Window,
+        theme::Glyphs,
+        view::{Answer, View},
+    },
+};
+
+impl App {
+    /// Acts on a key.
+    pub fn update(&mut self, action: Action) -> Option<Effect> {
+        self.quiet();
+        match self.react(action) {
+            Some(Effect::Send(Command::Set { .. })) if self.snapshot.status == Status::Finished => {
+                self.all_made()
+            }
+            effect => effect,
+        }
+    }
+
+    fn react(&mut self, action: Action) -> Option<Effect> {
+        match self.mode() {
+            _ if action == Action::Quit => return Some(Effect::Quit),
+            _ if action == Action::Redraw => return Some(Effect::Redraw),
+            _ if action == Action::Suspend => return Some(Effect::Suspend),
+            Mode::Typing if self.line.is_some() => return self.in_line(action),
+            Mode::Typing | Mode::Settings => {
+                if let Some(effect) = self.in_panel(action) {
+                    return effect;
+                }
+            }
+            Mode::Presets => {
+                if let Some(effect) = self.in_picker(action) {
+                    return effect;
+                }
+            }
+            Mode::Page | Mode::Help | Mode::Failure => {}
+        }
+        match action {
+            Action::CommandLine => {
+                self.open_line();
+                None
+            }
+            Action::Settings => {
+                self.help = None;
+                self.panel = Some(Panel::default());
+                None
+            }
+            Action::Presets => {
+                self.help = None;
+                self.picker = Some(Picker::new(&self.snapshot.name));
+                None
+            }
+            Action::Gif => Some(Effect::Send(match self.snapshot.gif {
+                None => Command::StartGif,
+                Some(_) => Command::StopGif,
+            })),
+            Action::SaveScreen => Some(Effect::SaveScreen),
+            Action::SavePicture => Some(Effect::Send(Command::SavePicture)),
+            Action::NextGlyphs => {
+                let all = self.glyphs_there_are();
+                let now = all
+                    .iter()
+                    .position(|&glyphs| glyphs == self.glyphs)
+                    .unwrap_or(0);
+                self.glyphs = all[(now + 1) % all.len()];
+                let name = match (self.glyphs, self.graphics) {
+                    (Glyphs::Pixels, Some(graphics)) => graphics.protocol.name(),
+                    (glyphs, _) => glyphs.name(),
+                };
+                self.say(format!("Pictures as {name}."), false);
+                None
+            }
+            Action::ToggleWindow => {
+                self.window = match self.window {
+                    Window::Whole => Window::Recent,
+                    Window::Recent => Window::Whole,
+                };
+                None
+            }
+            Action::Dashboard => self.show(View::Dashboard),
+            Action::Layers => self.show(View::Layers),
+            Action::Spectrum => self.show(View::Spectrum),
+            Action::Samples => self.show(View::Samples),
+            Action::Plane => self.show(View::Plane),
+            Action::Journal => self.show(View::Journal),
+            Action::NextView => self.show(self.view.next()),
+            Action::PreviousView => self.show(self.view.previous()),
+            Action::OtherRun => Some(Effect::Turn),
+            Action::NextPane => {
+                self.focus = Some(Pane::after(self.focus));
+                None
+            }
+            Action::FullScreen => {
+                self.focus.get_or_insert_default();
+                self.full = !self.full;
+                None
+            }
+            Action::Up | Action::Down if self.help.is_some() => {
+                self.scroll(if action == Action::Up { -3 } else { 3 })
+            }
+            Action::PageUp | Action::PageDown if self.help.is_some() => {
+                self.scroll(if action == Action::PageUp { -20 } else { 20 })
+            }
+            Action::First | Action::Last if self.help.is_some() => {
+                self.help = Some(if action == Action::First { 0 } else { u16::MAX });
+                None
+            }
+            Action::Help => {
+                self.help = if self.help.is_some() { None } else { Some(0) };
+                None
+            }
+            Action::Back => {
+                self.back();
+                None
+            }
+            Action::Up
+            | Action::Down
+            | Action::Left
+            | Action::Right
+            | Action::PageUp
+            | Action::PageDown
+            | Action::First
+            | Action::Last
+            | Action::Choose
+            | Action::ToggleLog
+            | Action::Smooth
+            | Action::Pin
+            | Action::Interpolate
+            | Action::Beside
+            | Action::ToggleHeat
+            | Action::TogglePoints
+            | Action::ToggleArrows
+            | Action::ToggleLattice
+            | Action::ToggleCounts => self.forward(action),
+            // These mean something only where a line is typed, in the panel or in the list of presets.
+            Action::Options
+            | Action::Search
+            | Action::Reset
+            | Action::Complete
+            | Action::CompleteBack
+            | Action::Erase
+            | Action::EraseNext
+            | Action::EraseWord
+            | Action::EraseLine => None,
+            Action::Pause
+            | Action::Step
+            | Action::StepMany
+            | Action::StepDiscriminator
+            | Action::StepGenerator
+            | Action::Slower
+            | Action::Faster
+            | Action::RaiseRateD
+            | Action::LowerRateD
+            | Action::RaiseRateG
+            | Action::LowerRateG
+            | Action::RaiseGain
+            | Action::LowerGain
+            | Action::MoreUpdates
+            | Action::FewerUpdates
+            | Action::LargerBatch
+            | Action::SmallerBatch
+            | Action::NextLoss
+            | Action::ToggleDecay
+            | Action::LongerAverage
+            | Action::ShorterAverage
+            | Action::TighterClip
+            | Action::LooserClip
+            | Action::MoreNoise
+            | Action::LessNoise
+            | Action::ToggleNormalization
+            | Action::MoreIterations
+            | Action::FewerIterations
+            | Action::ToggleFold
+            | Action::ToggleLayer
+            | Action::MoreLayerIterations
+            | Action::FewerLayerIterations
+            | Action::FollowNetwork => self.control(action),
+            Action::Redraw => Some(Effect::Redraw),
+            Action::Suspend => Some(Effect::Suspend),
+            Action::Quit => Some(Effect::Quit),
+        }
+    }
+
+    fn show(&mut self, view: View) -> Option<Effect> {
+        self.help = None;
+        self.panel = None;
+        self.picker = None;
+        self.full &= self.view == view;
+        self.view = view;
+        None
+    }
+
+    /// Has the view on the screen act on a key.
+    fn forward(&mut self, action: Action) -> Option<Effect> {
+        let (snapshot, history) = (&self.snapshot, &self.history);
+        match self.views.update(self.view, action, snapshot, history) {
+            Answer::Done => None,
+            Answer::Say(text) => {
+                self.say(text, false);
+                None
+            }
+            Answer::Ask(command) => Some(Effect::Send(command)),
+        }
+    }
+
+    fn scroll(&mut self, lines: i16) -> Option<Effect> {
+        self.help = self.help.map(|line| line.saturating_add_signed(lines));
+        None
+    }
+
+    /// Closes what was opened last.
+    fn back(&mut self) {
+        if self.help.take().is_some() || std::mem::take(&mut self.full) {
+            return;
+        }
+        if self.view == View::Journal && self.views.journal.release() {
+            return;
+        }
+        if self.view == View::Samples && self.views.samples.back() {
+            return;
+        }
+        if self.views.curves.cursor.take().is_none() {
+            self.focus = None;
+        }
+    }
+
+    /// Keeps the help from being scrolled past its end.
+    pub fn limit_scroll(&mut self, last: u16) {
+        self.help = self.help.map(|line| line.min(last));
+    }
+
+    /// Acts on a key while the presets are in front; none where it means nothing there.
+    fn in_picker(&mut self, action: Action) -> Option<Option<Effect>> {
+        let options = self.given_options();
+        let picker = self.picker.as_mut()?;
+        match action {
+            Action::Back | Action::Presets => self.picker = None,
+            Action::Choose => match picker.chosen() {
+                Some(choice) if choice.missing.is_some() => {
+                    self.line = Some(CommandLine::with(&format!(
+                        "preset {} --data ",
+                        choice.name
+                    )));
+                }
+                Some(choice) => {
+                    let order = Order::of(choice.name);
+                    self.picker = None;
+                    return Some(Some(Effect::Start(order)));
+                }
+                None => {}
+            },
+            Action::Options => {
+                let line = picker.chosen().map(|choice| {
+                    let gap = if options.is_empty() { "" } else { " " };
+                    CommandLine::with(&format!("preset {} {options}{gap}", choice.name))
+                });
+                self.line = line;
+            }
+            Action::Up
+            | Action::Down
+            | Action::PageUp
+            | Action::PageDown
+            | Action::First
+            | Action::Last => picker.update(action),
+            _ => return None,
+        }
+        Some(None)
+    }
+}
