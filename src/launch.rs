@@ -100,8 +100,8 @@ fn show(
         let options = tui::Options {
             fps: manner.fps,
             keys: tui::keys::load(manner.keys.as_deref())?,
-            keep_running: manner.keep_running,
             given,
+            keep_running: manner.keep_running,
         };
         live(begin(true), &options)
     } else {
@@ -365,6 +365,10 @@ impl tui::Link for Handle {
 
     fn catch_up(&self, history: &mut History) {
         Handle::catch_up(self, history);
+    }
+
+    fn branch(&self) -> Option<Arc<run::Branch>> {
+        Handle::branch(self)
     }
 
     fn send(&self, command: Command) -> Option<u64> {

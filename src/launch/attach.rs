@@ -15,7 +15,7 @@ use crate::{
     cli::AttachArgs,
     preset::Preset,
     run::{
-        Command, History, Snapshot, Status,
+        Branch, Command, History, Snapshot, Status,
         record::find,
         socket::{self, Client, Role, Wants},
     },
@@ -29,9 +29,9 @@ use crate::{
 pub fn attach(arguments: &AttachArgs) -> Result<u8, Box<dyn Error>> {
     let options = tui::Options {
         fps: arguments.fps,
+        given: Default::default(),
         keys: tui::keys::load(arguments.keys.as_deref())?,
         keep_running: false,
-        given: tui::order::Order::default(),
     };
     if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
         return Err("attach shows a screen: standard input and output must be a terminal".into());
@@ -133,6 +133,10 @@ impl tui::Link for Client {
 
     fn catch_up(&self, history: &mut History) {
         Client::catch_up(self, history);
+    }
+
+    fn branch(&self) -> Option<Arc<Branch>> {
+        Client::branch(self)
     }
 
     fn send(&self, command: Command) -> Option<u64> {

@@ -69,6 +69,6 @@ pub use line::{Line, Logged};
 pub use look::{Interpolation, LayerSpectrum, Look, Plane, Spectra};
 pub use options::{OnNan, Options};
 pub use requests::Requests;
-pub use snapshot::{Change, Notice, Samples, Snapshot, Status};
+pub use snapshot::{Change, Notice, Samples, Saved, Snapshot, Status};
 pub use summary::{Stopped, Summary};
 pub use weights::Init;

@@ -41,6 +41,8 @@ actions! {
     StepGenerator, "step_g", "G alone", "One step of G alone: D rests.";
     Slower, "slower", "slower", "Slow motion: fewer steps a second.";
     Faster, "faster", "faster", "More steps a second, up to as fast as it goes.";
+    Mark, "mark", "mark", "Mark this state: a checkpoint that stays, to come back to.";
+    Rewind, "rewind", "go back", "Back to a state that was saved: weights, moments, settings. Tab shows which there are.";
     RaiseRateD, "raise_rate_d", "lr D ×2", "Double D's learning rate.";
     LowerRateD, "lower_rate_d", "lr D ÷2", "Halve D's learning rate.";
     RaiseRateG, "raise_rate_g", "lr G ×2", "Double G's learning rate.";

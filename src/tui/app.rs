@@ -14,6 +14,7 @@ use super::{
     keys::{Mode, Place, Table},
     layout::Pane,
     line::{CommandLine, Said},
+    number,
     order::Order,
     panel::Panel,
     picker::Picker,
@@ -26,7 +27,7 @@ use super::{
 };
 use crate::{
     preset::Preset,
-    run::{self, Command, History, Request, Snapshot, Status},
+    run::{self, Branch, Command, History, Request, Snapshot, Status},
 };
 
 /// All that the screen is drawn from.
@@ -35,6 +36,8 @@ pub struct App {
     pub history: History,
     /// Step of the snapshot that the curves were taken for.
     curves_step: u64,
+    /// The branch that the run left last.
+    branch: Option<Arc<Branch>>,
     /// Other runs that are watched, whose curves stand behind.
     pub others: Vec<Earlier>,
     pub look: Look,
@@ -95,6 +98,7 @@ impl App {
             snapshot,
             history: History::default(),
             curves_step: 0,
+            branch: None,
             others: Vec::new(),
             look,
             glyphs: look.glyphs()[0],
@@ -192,6 +196,19 @@ impl App {
         self.dismissed = 0;
         let written = before.directory.display();
         self.say(format!("{} ends in order: {written}", before.name), false);
+    }
+
+    /// Keeps the branch that the run left behind its curves; one that is kept already stays as it is.
+    pub fn leave(&mut self, branch: Arc<Branch>) {
+        let known = self.branch.as_ref();
+        if known.is_some_and(|known| Arc::ptr_eq(known, &branch)) {
+            return;
+        }
+        self.views.curves.earlier = Some(Earlier {
+            name: format!("before going back, to step {}", number::count(branch.step)),
+            history: branch.history.clone(),
+        });
+        self.branch = Some(branch);
     }
 
     /// Turns to another one of the runs that are watched.

@@ -3,7 +3,7 @@
 use super::{action::Action, order::Order, view::layers};
 use crate::{
     preset::{Preset, is_live, nearest::nearest, set},
-    run::{Command, Snapshot},
+    run::{Command, Saved, Snapshot},
 };
 
 /// A word that a line may begin with.
@@ -44,6 +44,12 @@ pub const WORDS: &[Word] = &[
         "preset",
         "NAME [OPTIONS]",
         "end this run in order, start another",
+    ),
+    word("mark", "", "mark this state, to come back to"),
+    word(
+        "rewind",
+        "STEP",
+        "back to a saved state: weights, moments, settings",
     ),
     word("save", "", "save the samples as a PNG"),
     word("gif", "", "begin a GIF of the samples, or write it"),
@@ -119,6 +125,8 @@ pub fn read(line: &str, snapshot: &Snapshot, preset: &Preset) -> Result<Asked, S
         "step-g" => count().map(Command::StepGenerator).map(Asked::Send),
         "pace" => pace(&rest).map(Asked::Send),
         "sn" | "layer" => normalization(&rest, snapshot).map(Asked::Send),
+        "mark" => send(Command::Mark),
+        "rewind" => rewind(&rest, snapshot).map(Asked::Send),
         "save" => send(Command::SavePicture),
         "gif" => alone(Action::Gif),
         "screen" => alone(Action::SaveScreen),
@@ -173,6 +181,35 @@ fn pace(rest: &[&str]) -> Result<Command, String> {
     }
 }
 
+fn rewind(rest: &[&str], snapshot: &Snapshot) -> Result<Command, String> {
+    let saved: Vec<String> = states(snapshot)
+        .map(|state| state.step.to_string())
+        .collect();
+    let saved = match saved.is_empty() {
+        true => "nothing is saved yet".to_owned(),
+        false => format!("saved are {}", saved.join(", ")),
+    };
+    let [text] = rest else {
+        return Err(format!("`rewind` takes the step of a saved state: {saved}"));
+    };
+    match text.replace(',', "").parse() {
+        Ok(step) if states(snapshot).any(|state| state.step == step) => Ok(Command::Rewind(step)),
+        _ => Err(format!("there is no saved state of step {text}: {saved}")),
+    }
+}
+
+/// The states to go back to, the latest first, each step once.
+pub fn states(snapshot: &Snapshot) -> impl Iterator<Item = Saved> {
+    let mut states: Vec<Saved> = Vec::new();
+    for state in snapshot.states.iter().rev() {
+        match states.iter_mut().find(|known| known.step == state.step) {
+            Some(known) => known.marked |= state.marked,
+            None => states.push(*state),
+        }
+    }
+    states.into_iter()
+}
+
 fn normalization(rest: &[&str], snapshot: &Snapshot) -> Result<Command, String> {
     let (layer, switch) = match *rest {
         [switch] => (None, switch),
@@ -206,7 +243,12 @@ mod tests {
     use crate::run::fake;
 
     fn of(line: &str) -> Result<Asked, String> {
+        let saved = |step| Saved {
+            step,
+            marked: false,
+        };
         let snapshot = Snapshot {
+            states: vec![saved(1200), saved(800)],
             measures: Some(std::sync::Arc::new(fake::measures(1))),
             ..fake::snapshot()
         };
@@ -240,6 +282,7 @@ mod tests {
             of("step-d 1,000"),
             Ok(Asked::Send(Command::StepDiscriminator(1000)))
         );
+        assert_eq!(of("rewind 1,200"), Ok(Asked::Send(Command::Rewind(1200))));
         assert_eq!(of("pace 2.5"), Ok(Asked::Send(Command::Pace(Some(2.5)))));
         assert_eq!(of("pace full"), Ok(Asked::Send(Command::Pace(None))));
         assert_eq!(of("preset ring"), Ok(Asked::Start(Order::of("ring"))));
@@ -259,6 +302,7 @@ mod tests {
                 "N|full" => "full",
                 "[LAYER] on|off" => "d.0 off",
                 "KEY=VALUE" => "gain=2",
+                "STEP" => "800",
                 "NAME [OPTIONS]" => "ring --steps 5",
                 other => panic!("{other}"),
             };
@@ -277,6 +321,8 @@ mod tests {
             ("steps=3", "fixed"),
             ("step x", "not a number"),
             ("step 0", "not a number"),
+            ("rewind", "saved are 800, 1200"),
+            ("rewind 7", "no saved state of step 7"),
             ("pace", "steps a second"),
             ("pace -1", "above 0"),
             ("sn d.7 off", "d.0"),

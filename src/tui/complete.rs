@@ -2,7 +2,11 @@
 
 mod path;
 
-use super::{command::WORDS, nudge, order, view::layers};
+use super::{
+    command::{WORDS, states},
+    nudge, order,
+    view::layers,
+};
 use crate::{
     preset::{Preset, builtin, get, is_live, load, set, set::paths, setting},
     run::Snapshot,
@@ -42,6 +46,15 @@ pub fn candidates(before: &str, snapshot: &Snapshot, preset: &Preset) -> (usize,
         head if head.starts_with("sn ") || head.starts_with("layer ") => {
             ["on", "off"].map(|text| candidate(text, "")).to_vec()
         }
+        "rewind" => states(snapshot)
+            .map(|state| {
+                let about = match state.marked {
+                    true => "marked",
+                    false => "saved on schedule",
+                };
+                candidate(&state.step.to_string(), about)
+            })
+            .collect(),
         "pace" => vec![
             candidate("5", "steps a second at most"),
             candidate("full", "as fast as it goes"),

@@ -53,7 +53,7 @@ use std::{io, rc::Rc, sync::Arc};
 
 use crate::{
     preset::Preset,
-    run::{Command, History, Snapshot},
+    run::{Branch, Command, History, Snapshot},
 };
 
 /// What the screen needs of a worker. No call waits for a training step.
@@ -76,6 +76,10 @@ pub trait Link {
     fn others(&self) -> Option<Vec<view::curves::Earlier>> {
         None
     }
+    /// The curves of the branch that the run left last; none where it never went back.
+    fn branch(&self) -> Option<Arc<Branch>> {
+        None
+    }
     /// Why the last command got no number, where it is not that the worker has ended.
     fn refusal(&self) -> Option<String> {
         None
@@ -96,10 +100,10 @@ pub struct Options {
     /// Frames a second at most.
     pub fps: u32,
     pub keys: keys::Table,
-    /// Whether the run goes on where the terminal goes.
-    pub keep_running: bool,
     /// The options that the first run was started with, to be taken along to another.
     pub given: order::Order,
+    /// Whether the run goes on where the terminal goes.
+    pub keep_running: bool,
 }
 
 /// Why the screen closed. The worker has been told to end, but for [`End::Kept`]; it may not have ended yet.

@@ -52,10 +52,10 @@ pub fn run(link: Rc<dyn Link>, launcher: &dyn Launcher, options: &Options) -> io
     let keys = Reader::start(events)?;
     let mut app = App::new(link.snapshot(), Look::from_env());
     app.keys = options.keys.clone();
+    app.given = options.given.clone();
     if let Some(initial) = link.initial() {
         app.initial = initial;
     }
-    app.given = options.given.clone();
     let mut session = Session {
         app,
         link,
@@ -110,7 +110,12 @@ impl Session<'_> {
         let mut changed = true;
         let mut due = Instant::now();
         loop {
-            changed |= self.app.observe(self.link.snapshot());
+            if self.app.observe(self.link.snapshot()) {
+                changed = true;
+                if let Some(branch) = self.link.branch() {
+                    self.app.leave(branch);
+                }
+            }
             if let Some(others) = self.link.others() {
                 self.app.others = others;
                 changed = true;

@@ -103,8 +103,8 @@ fn program() {
     let shown = tui::Options {
         fps: 10,
         keys: Table::default(),
-        keep_running: false,
         given: Order::default(),
+        keep_running: false,
     };
     let end = tui::run(handle.clone(), &Nowhere, &shown).unwrap();
     handle.send(Command::Quit);

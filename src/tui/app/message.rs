@@ -61,8 +61,8 @@ impl App {
             Command::SavePicture => "save the picture".to_owned(),
             Command::Mark => "mark this state".to_owned(),
             Command::Rewind(step) => format!("back to step {step}"),
-            Command::Quit | Command::Terminate => "quit".to_owned(),
             Command::GoHeadless => "go on without a screen".to_owned(),
+            Command::Quit | Command::Terminate => "quit".to_owned(),
         }
     }
 }

@@ -35,6 +35,19 @@ impl App {
         self.line.is_some() || in_panel
     }
 
+    /// Asks for the state to go back to.
+    pub(super) fn go_back(&mut self) {
+        if self.snapshot.states.is_empty() {
+            let mark = self.keys.key_of(Action::Mark).unwrap_or_default();
+            self.say(
+                format!("Nothing is saved yet to go back to: {mark} marks a state."),
+                true,
+            );
+        } else {
+            self.line = Some(CommandLine::with("rewind "));
+        }
+    }
+
     pub(super) fn open_line(&mut self) {
         self.line = Some(CommandLine::default());
     }

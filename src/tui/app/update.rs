@@ -52,6 +52,11 @@ impl App {
                 self.open_line();
                 None
             }
+            Action::Mark => Some(Effect::Send(Command::Mark)),
+            Action::Rewind => {
+                self.go_back();
+                None
+            }
             Action::Settings => {
                 self.help = None;
                 self.panel = Some(Panel::default());

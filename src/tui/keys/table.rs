@@ -48,6 +48,8 @@ pub const TABLE: &[Default] = &[
     bind(&[char('G')], Action::StepGenerator, Training, Open, 0),
     bind(&[char('<')], Action::Slower, Training, Open, 26),
     bind(&[char('>')], Action::Faster, Training, Open, 27),
+    bind(&[char('B')], Action::Mark, Training, Open, 0),
+    bind(&[char('R')], Action::Rewind, Training, Open, 0),
 
     bind(&[char(']')], Action::RaiseGain, Settings, Open, 0),
     bind(&[char('[')], Action::LowerGain, Settings, Open, 0),
