@@ -15,7 +15,7 @@ use crate::{
     cli::AttachArgs,
     preset::Preset,
     run::{
-        Command, History, Snapshot, Status,
+        Branch, Command, History, Snapshot, Status,
         record::find,
         socket::{self, Client, Role, Wants},
     },
@@ -133,6 +133,10 @@ impl tui::Link for Client {
 
     fn catch_up(&self, history: &mut History) {
         Client::catch_up(self, history);
+    }
+
+    fn branch(&self) -> Option<Arc<Branch>> {
+        Client::branch(self)
     }
 
     fn send(&self, command: Command) -> Option<u64> {
