@@ -45,7 +45,7 @@ fn survive_limits() {
 fn execute(command: &Command) -> Result<u8, Box<dyn Error>> {
     match command {
         Command::Run(arguments) => return Ok(launch::run(arguments)?),
-        Command::Attach(arguments) => return Ok(launch::attach::attach(arguments)?),
+        Command::Attach(arguments) => return launch::attach::attach(arguments),
         Command::Resume(arguments) => return launch::resume(arguments),
         Command::Replay(arguments) => return launch::replay::replay(arguments),
         Command::Presets => cli::write_out(cli::presets()?.as_bytes())?,

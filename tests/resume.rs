@@ -68,8 +68,10 @@ fn until(handle: &Handle, wanted: impl Fn(&Snapshot) -> bool) -> Snapshot {
 
 /// Sends commands and waits until the last one is carried out.
 fn obey(handle: &Handle, commands: &[Command]) -> Snapshot {
-    let ids = commands.iter().map(|command| handle.send(command.clone()));
-    let last = ids.last().flatten().unwrap();
+    let mut last = 0;
+    for command in commands {
+        last = handle.send(command.clone()).unwrap();
+    }
     until(handle, |snapshot| snapshot.acknowledged >= last)
 }
 

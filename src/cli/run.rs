@@ -13,7 +13,7 @@ use crate::{
 pub(super) const FPS: u32 = 10;
 
 /// What to train and how to show it.
-#[derive(Clone, Debug, PartialEq, Args)]
+#[derive(Clone, Debug, Default, PartialEq, Args)]
 #[command(after_help = "Examples:
   sn-tui run                          the preset digits on the live screen
   sn-tui run ring --seed 1 --steps 2000 --headless
@@ -153,23 +153,6 @@ impl From<OnNanArg> for OnNan {
         match argument {
             OnNanArg::Stop => Self::Stop,
             OnNanArg::Rewind => Self::Rewind,
-        }
-    }
-}
-
-impl Default for RunArgs {
-    fn default() -> Self {
-        Self {
-            preset: None,
-            setting: None,
-            set: Vec::new(),
-            at: Vec::new(),
-            data: None,
-            steps: None,
-            seed: 0,
-            init: None,
-            out: None,
-            manner: Manner::default(),
         }
     }
 }

@@ -25,8 +25,11 @@ use crate::{
 /// Columns of one kind of measure of layers.
 const MOST_LAYERS: usize = 4096;
 
-/// The measures of a headless line, with their names.
-const MEASURES: [(&str, fn(&Measures) -> Option<f32>); 10] = [
+/// A measure's name, and how it is read.
+type Column = (&'static str, fn(&Measures) -> Option<f32>);
+
+/// The measures of a headless line.
+const MEASURES: [Column; 10] = [
     ("loss_d", |m| Some(m.loss_d)),
     ("loss_g", |m| Some(m.loss_g)),
     ("d_real", |m| Some(m.d_real)),

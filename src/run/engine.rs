@@ -158,10 +158,11 @@ impl<B: Backend> Engine for Trainer<B> {
     }
 
     fn restore(&mut self, preset: &Preset, state: Option<&TrainingState>) -> Result<(), Failure> {
-        Ok(match state {
+        match state {
             Some(state) => Trainer::restore(self, preset, state)?,
             None => Trainer::restart(self, preset)?,
-        })
+        }
+        Ok(())
     }
 
     fn start_from(&mut self, weights: &BTreeMap<String, Vec<f32>>) -> Result<(), Failure> {

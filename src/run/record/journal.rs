@@ -53,7 +53,7 @@ impl Journal {
     /// The disk's.
     pub fn read(&mut self, lines: &mut Lines<impl Read>) -> io::Result<usize> {
         let mut count = 0;
-        while let Some(line) = lines.next()? {
+        while let Some(line) = lines.next_line()? {
             let change = line.text.and_then(parse);
             // An empty line ended a torn one.
             self.unreadable += u64::from(change.is_none() && line.text != Some(b""));

@@ -43,7 +43,7 @@ impl<R: Read> Lines<R> {
     ///
     /// # Errors
     /// The disk's.
-    pub fn next(&mut self) -> io::Result<Option<Line<'_>>> {
+    pub fn next_line(&mut self) -> io::Result<Option<Line<'_>>> {
         if std::mem::take(&mut self.done) {
             self.line.clear();
             self.too_long = false;
@@ -116,7 +116,7 @@ mod tests {
         let mut lines = Lines::new(file.clone());
         file.0.borrow_mut().extend(b"one\ntw");
         let text = |lines: &mut Lines<Growing>| {
-            let line = lines.next().unwrap();
+            let line = lines.next_line().unwrap();
             line.map(|line| (line.start, line.text.unwrap().to_vec()))
         };
         assert_eq!(text(&mut lines), Some((0, b"one".to_vec())));
@@ -133,9 +133,9 @@ mod tests {
     fn a_line_without_end_takes_no_memory() {
         let long = io::repeat(b'x').take(64 << 20);
         let mut lines = Lines::new(long.chain(&b"\nshort\n"[..]));
-        let first = lines.next().unwrap().unwrap();
+        let first = lines.next_line().unwrap().unwrap();
         assert_eq!((first.start, first.text), (0, None));
-        assert_eq!(lines.next().unwrap().unwrap().text, Some(&b"short"[..]));
+        assert_eq!(lines.next_line().unwrap().unwrap().text, Some(&b"short"[..]));
         assert!(lines.line.capacity() <= 2 * LONGEST);
     }
 
@@ -148,7 +148,7 @@ mod tests {
             let cut = cut.min(text.len());
             for part in [&text[..cut], &text[cut..]] {
                 file.0.borrow_mut().extend(part.as_bytes());
-                while let Some(line) = lines.next().unwrap() {
+                while let Some(line) = lines.next_line().unwrap() {
                     found.push(String::from_utf8(line.text.unwrap().to_vec()).unwrap());
                 }
             }

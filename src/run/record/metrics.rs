@@ -162,7 +162,7 @@ impl Metrics {
         };
         let known = open.branches.clone();
         let mut walk = known.walk();
-        while let Some(line) = open.lines.next()? {
+        while let Some(line) = open.lines.next_line()? {
             if line.text == Some(b"") {
                 continue;
             }
@@ -225,7 +225,7 @@ fn identity(metadata: &Metadata) -> (u64, u64) {
 pub fn survey(path: &Path) -> io::Result<Branches> {
     let mut lines = Lines::new(open(path)?);
     let mut branches = Branches::default();
-    while let Some(line) = lines.next()? {
+    while let Some(line) = lines.next_line()? {
         // Lines are told apart in full, as the readers do that follow.
         if let Some(point) = line.text.and_then(|text| Point::parse(text).ok()) {
             branches.note(line.start, point.step());
@@ -246,7 +246,7 @@ pub fn scan(
     let mut lines = Lines::new(open(path)?);
     let mut walk = branches.walk();
     let mut unreadable = 0;
-    while let Some(line) = lines.next()? {
+    while let Some(line) = lines.next_line()? {
         if line.start >= branches.surveyed() {
             break;
         }

@@ -142,14 +142,14 @@ impl Worker<'_> {
             self.publisher.notice(warning, true);
         }
         self.publisher.state.seconds = taken.seconds;
-        let asked = taken
+        let mut asked = taken
             .changes
             .iter()
             .filter_map(|line| match Action::of(line) {
                 Some(Action::Go { updates, .. }) => Some(updates),
                 _ => None,
             });
-        let asked = asked.last().unwrap_or_default();
+        let asked = asked.next_back().unwrap_or_default();
         self.publisher.changes(taken.changes);
         let step = self.lane.steps();
         self.begin_at(step)?;
