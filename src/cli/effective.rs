@@ -62,6 +62,8 @@ fn named(argument: &str) -> Result<Named, Diagnostic> {
         loaded => return loaded,
     };
     match find(argument) {
+        // A folder here is named with a slash, so that no preset of the same name is mistaken for it.
+        Ok(directory) if directory == Path::new(argument) => Err(unknown),
         // With a slash at its end it is a folder, whatever its name.
         Ok(directory) => load(&format!("{}/", directory.display())),
         Err(error @ Unknown::Ambiguous { .. }) => Err(Diagnostic::plain(error.to_string())),

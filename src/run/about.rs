@@ -1,12 +1,19 @@
 //! run.json: who made a run, and from what.
 
-use std::{fs, io, path::Path};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    thread,
+};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{Options, directory::write_atomically};
-use crate::preset::{self, Scheduled};
+use crate::{
+    data::fingerprint,
+    preset::{self, Data, Scheduled},
+};
 
 /// The form of run.json and of checkpoints; rises where an older program would misread a newer one's.
 pub const SCHEMA: u32 = 1;
@@ -70,6 +77,24 @@ impl About {
     /// The disk's; something else than run.json.
     pub fn read(path: &Path) -> io::Result<Self> {
         Ok(serde_json::from_slice(&fs::read(path)?)?)
+    }
+
+    /// Adds the fingerprint of the person's own data to run.json, on a thread of its own: there may be much to read.
+    ///
+    /// # Errors
+    /// No thread.
+    pub fn add_fingerprint(path: PathBuf, data: Data) -> io::Result<()> {
+        let look = move || {
+            // That data cannot be read is for training to tell; a run without a fingerprint is not held to one.
+            if let Ok(Some(fingerprint)) = fingerprint(&data)
+                && let Ok(mut about) = Self::read(&path)
+            {
+                about.data = Some(fingerprint);
+                let _ = about.write(&path);
+            }
+        };
+        let thread = thread::Builder::new().name("sn-tui fingerprint".into());
+        thread.spawn(look).map(drop)
     }
 
     /// Writes run.json as a whole.

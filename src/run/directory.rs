@@ -94,9 +94,9 @@ impl RunDirectory {
         self.path.join("checkpoints")
     }
 
-    /// `samples/latest.safetensors`.
+    /// `samples.safetensors`.
     pub fn latest_samples(&self) -> PathBuf {
-        self.path.join(SAMPLES).join("latest.safetensors")
+        self.path.join("samples.safetensors")
     }
 
     /// `samples/step-NNNNNN.png`.

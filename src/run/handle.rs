@@ -29,7 +29,7 @@ use super::{
     socket::{self, Server},
     worker,
 };
-use crate::{data, preset::Preset};
+use crate::preset::Preset;
 
 /// A running worker. When it and all its [`Requests`] are dropped, the worker ends as if asked to quit.
 #[derive(Debug)]
@@ -149,7 +149,10 @@ where
     let directory = RunDirectory::create(options.out.as_deref(), &options.name)?;
     let lock = Lock::take(directory.path())?;
     files::write_preset(&directory, &options.preset, &options.name)?;
-    describe(&directory, &options)?;
+    let path = directory.about();
+    About::new(&options)
+        .write(&path)
+        .map_err(|source| Error::Write { path, source })?;
     let beginning = Beginning {
         schedule: Schedule::new(&options.at),
         ..Beginning::default()
@@ -176,26 +179,6 @@ where
         _ => {}
     }
     launch(options, (directory, lock), stored.beginning(), build)
-}
-
-/// Writes run.json; the fingerprint of the person's own data follows when it is known.
-fn describe(directory: &RunDirectory, options: &Options) -> Result<(), Error> {
-    let path = directory.about();
-    let mut about = About::new(options);
-    about.write(&path).map_err(|source| Error::Write {
-        path: path.clone(),
-        source,
-    })?;
-    let data = options.preset.data.clone();
-    let look = move || {
-        // That data cannot be read is for training to tell; a run without a fingerprint is not held to one.
-        if let Ok(Some(fingerprint)) = data::fingerprint(&data) {
-            about.data = Some(fingerprint);
-            let _ = about.write(&path);
-        }
-    };
-    let thread = thread::Builder::new().name("sn-tui fingerprint".into());
-    thread.spawn(look).map(drop).map_err(Error::Thread)
 }
 
 fn launch<B>(

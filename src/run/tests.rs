@@ -83,12 +83,13 @@ fn a_run_leaves_its_files_and_its_figures() {
         "preset.ron",
         "run.json",
         "samples",
+        "samples.safetensors",
         "sn-tui.log",
         "summary.json",
         "weights.safetensors",
     ];
     assert_eq!(names(""), files);
-    assert_eq!(names("samples").len(), 5);
+    assert_eq!(names("samples").len(), 4);
     assert!(names("checkpoints").contains(&"step-000020.safetensors".to_owned()));
     let summary = ended.summary;
     assert_eq!((summary.steps, summary.stopped), (20, Stopped::Done));

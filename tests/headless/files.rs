@@ -12,7 +12,18 @@ fn a_run_leaves_its_files() {
     let run = ring(&["--steps", "10", "--set", "samples.every=4"]);
     assert_eq!(
         names(&run.out()),
-        ["preset.ron", "samples", "sn-tui.log", "weights.safetensors"]
+        [
+            "checkpoints",
+            "lock",
+            "metrics.jsonl",
+            "preset.ron",
+            "run.json",
+            "samples",
+            "samples.safetensors",
+            "sn-tui.log",
+            "summary.json",
+            "weights.safetensors"
+        ]
     );
     assert_eq!(
         names(&run.out().join("samples")),
@@ -41,7 +52,7 @@ fn without_a_place_a_run_makes_its_own() {
     let runs = names(&folder.path().join("runs"));
     assert_eq!(runs.len(), 2);
     assert!(runs.iter().all(|name| name.contains("-ring-")), "{runs:?}");
-    assert_eq!(names(&folder.path().join("runs").join(&runs[0])).len(), 4);
+    assert_eq!(names(&folder.path().join("runs").join(&runs[0])).len(), 9);
 }
 
 #[test]

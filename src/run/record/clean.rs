@@ -10,7 +10,7 @@ use std::{
 use super::{Run, State};
 
 /// Files of a run's directory itself.
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     "run.json",
     "preset.ron",
     "lock",
@@ -18,13 +18,14 @@ const FILES: [&str; 9] = [
     "journal.jsonl",
     "metrics.jsonl",
     "summary.json",
+    "samples.safetensors",
     "weights.safetensors",
     "sn-tui.log",
 ];
 /// Folders, and how the names of the files in them end.
 const FOLDERS: [(&str, &[&str]); 4] = [
     ("checkpoints", &[".safetensors"]),
-    ("samples", &[".png", ".safetensors"]),
+    ("samples", &[".png"]),
     ("gifs", &[".gif"]),
     ("screens", &[".svg"]),
 ];
@@ -383,7 +384,7 @@ mod tests {
             ".preset.ron.123",
             "checkpoints/.step-000300.safetensors.77",
             "gifs/.step-000001.gif",
-            "samples/.latest.safetensors.9",
+            ".samples.safetensors.9",
         ];
         let home = run(&[
             &asides[..],

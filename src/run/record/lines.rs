@@ -135,7 +135,10 @@ mod tests {
         let mut lines = Lines::new(long.chain(&b"\nshort\n"[..]));
         let first = lines.next_line().unwrap().unwrap();
         assert_eq!((first.start, first.text), (0, None));
-        assert_eq!(lines.next_line().unwrap().unwrap().text, Some(&b"short"[..]));
+        assert_eq!(
+            lines.next_line().unwrap().unwrap().text,
+            Some(&b"short"[..])
+        );
         assert!(lines.line.capacity() <= 2 * LONGEST);
     }
 

@@ -1,4 +1,4 @@
-//! samples/latest.safetensors: the latest samples of a run as numbers.
+//! samples.safetensors: the latest samples of a run as numbers.
 
 use std::{
     fs::File,
@@ -23,10 +23,9 @@ const MOST_SIDE: usize = 4096;
 /// # Errors
 /// Why they cannot be read.
 pub fn latest(directory: &Path) -> Result<Option<Samples>, String> {
-    let path = directory.join("samples").join("latest.safetensors");
-    let wrong = |error: &dyn std::fmt::Display| {
-        format!("samples/latest.safetensors cannot be read: {error}")
-    };
+    let path = directory.join("samples.safetensors");
+    let wrong =
+        |error: &dyn std::fmt::Display| format!("samples.safetensors cannot be read: {error}");
     match read(open::open(&path)) {
         Ok(None) => Ok(None),
         Ok(Some(bytes)) => parse(&bytes).map(Some).map_err(|why| wrong(&why)),
@@ -173,11 +172,11 @@ mod tests {
     fn there_may_be_none_yet() {
         let home = tempfile::tempdir().unwrap();
         assert_eq!(latest(home.path()), Ok(None));
-        std::fs::create_dir_all(home.path().join("samples/latest.safetensors")).unwrap();
+        std::fs::create_dir_all(home.path().join("samples.safetensors")).unwrap();
         assert!(
             latest(home.path())
                 .unwrap_err()
-                .contains("latest.safetensors")
+                .contains("samples.safetensors")
         );
     }
 

@@ -109,7 +109,7 @@ pub fn last_written(directory: &Path) -> Option<SystemTime> {
         "preset.ron",
         "summary.json",
         "weights.safetensors",
-        "samples/latest.safetensors",
+        "samples.safetensors",
         "checkpoints",
         "samples",
     ];

@@ -289,7 +289,7 @@ impl Watched {
     }
 
     fn read_samples(&mut self) -> bool {
-        if !self.is_new(2, "samples/latest.safetensors") {
+        if !self.is_new(2, "samples.safetensors") {
             return false;
         }
         let read = samples::latest(&self.directory);

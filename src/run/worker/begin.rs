@@ -13,6 +13,7 @@ use crate::{
     preset::Preset,
     run::{
         Change, Ended, Logged, Options, Request, Status, Stopped, Summary,
+        about::About,
         alarm::Detectors,
         directory::RunDirectory,
         engine::{Engine, Failure, Updates},
@@ -80,6 +81,12 @@ where
         }
     };
     publisher.state.parameters = lane.parameters();
+    if !beginning.resumed {
+        let data = lane.settings().data.clone();
+        if let Err(error) = About::add_fingerprint(directory.about(), data) {
+            tracing::warn!("the data have no fingerprint: {error}");
+        }
+    }
     let (updates, left) = position.map_or((Updates::Both, None), resume::going);
     let paused = options.live && options.paused;
     let saving = Saving::new(beginning.number, lane.settings().checkpoints.seconds);
