@@ -63,7 +63,7 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
 /// A run that cannot be gone on with, a file of keys that is refused.
 pub fn resume(arguments: &ResumeArgs) -> Result<u8, Box<dyn Error>> {
     let manner = &arguments.manner;
-    let stored = run::resume::stored(&crate::records::find(&arguments.run)?, arguments.from)?;
+    let stored = run::resume::owned(&crate::records::find(&arguments.run)?, arguments.from)?;
     let settings = stored.settings()?;
     let steps = arguments.steps.unwrap_or(settings.steps);
     let effective = Effective {
@@ -71,12 +71,18 @@ pub fn resume(arguments: &ResumeArgs) -> Result<u8, Box<dyn Error>> {
         preset: settings.until(steps),
         schedule: stored.about.at.clone(),
     };
+    let device = match manner.device {
+        Some(device) => device,
+        None => stored.about.device.parse()?,
+    };
     let again = RunArgs {
         seed: stored.about.seed,
-        manner: manner.clone(),
+        manner: Manner {
+            device: Some(device),
+            ..manner.clone()
+        },
         ..RunArgs::default()
     };
-    let device = manner.device;
     let begin = |live| {
         let options = options(&again, effective, None, live);
         run::resume(stored, options, move |preset, seed| {
@@ -131,13 +137,13 @@ fn options(
         seed: arguments.seed,
         init,
         threads: threads(manner.threads),
-        device: manner.device.to_string(),
+        device: manner.device.unwrap_or_default().to_string(),
         out: arguments.out.clone(),
         at: effective.schedule,
         live,
         paused: manner.paused,
         on_nan: manner.on_nan.into(),
-        measure_every: manner.device.measure_every(),
+        measure_every: manner.device.unwrap_or_default().measure_every(),
         log_every: (!live).then(|| manner.log_every()),
     }
 }
@@ -155,7 +161,7 @@ fn start(
     init: Option<Arc<run::Init>>,
     live: bool,
 ) -> Result<Handle, run::Error> {
-    let device = arguments.manner.device;
+    let device = arguments.manner.device.unwrap_or_default();
     run::start(
         options(arguments, effective, init, live),
         move |preset, seed| device.build(preset, seed),

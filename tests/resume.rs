@@ -320,3 +320,121 @@ fn a_run_is_gone_on_with_from_an_earlier_checkpoint() {
         "{verdict}"
     );
 }
+
+#[test]
+fn after_a_rewind_a_kill_does_not_bring_the_branch_back() {
+    let home = tempfile::tempdir().unwrap();
+    let settings = ["batch=16", "checkpoints.keep=9"];
+    let (there, back) = (home.path().join("there"), home.path().join("back"));
+    let of = options("ring", &settings, &there);
+    let handle = begin(of.clone());
+    step(&handle, Command::Step(3));
+    obey(&handle, &[set("gain", "2.0")]);
+    step(&handle, Command::Step(4));
+    quit(handle);
+
+    let handle = begin(options("ring", &settings, &back));
+    step(&handle, Command::Step(3));
+    obey(&handle, &[Command::Mark, set("spectral.enabled", "false")]);
+    step(&handle, Command::Step(5));
+    obey(&handle, &[Command::Mark, Command::Rewind(3)]);
+    obey(&handle, &[set("gain", "2.0")]);
+    step(&handle, Command::Step(2));
+    quit(handle);
+    // As if it had been killed: the last checkpoint that is left of the new branch is the one of its beginning.
+    std::fs::remove_file(back.join("checkpoints/step-000005.safetensors")).unwrap();
+    std::fs::remove_file(back.join("summary.json")).unwrap();
+    let again = stored(&back, None).unwrap();
+    assert_eq!(again.checkpoint.as_ref().unwrap().position.step, 3);
+    let handle = go_on_from(again, of.preset.steps, &of);
+    step(&handle, Command::Step(2));
+    assert_eq!(handle.snapshot().settings.gain, 2.0);
+    step(&handle, Command::Step(2));
+    quit(handle);
+    assert_eq!(state(&back), state(&there));
+    let verdict = replayed(&back);
+    assert!(
+        matches!(verdict, Verdict::Same { steps: 7, .. }),
+        "{verdict}"
+    );
+}
+
+#[test]
+fn a_replay_ends_where_a_rewind_did() {
+    let home = tempfile::tempdir().unwrap();
+    let out = home.path().join("out");
+    let handle = begin(options("ring", &["batch=16"], &out));
+    step(&handle, Command::Step(2));
+    obey(&handle, &[Command::Mark, set("gain", "2.0")]);
+    step(&handle, Command::Step(4));
+    obey(&handle, &[Command::Rewind(2)]);
+    quit(handle);
+    let verdict = replayed(&out);
+    assert!(
+        matches!(verdict, Verdict::Same { steps: 2, .. }),
+        "{verdict}"
+    );
+}
+
+#[test]
+fn a_replay_repeats_what_was_not_finite() {
+    let home = tempfile::tempdir().unwrap();
+    let stopped = home.path().join("stopped");
+    let settings = ["batch=16", "spectral.enabled=false"];
+    let at = |step, value: &str| Scheduled {
+        step,
+        key: "discriminator.learning_rate".into(),
+        value: value.into(),
+    };
+    let headless = Options {
+        at: vec![at(4, "1e30")],
+        live: false,
+        ..options("ring", &settings, &stopped)
+    };
+    assert!(begin(headless).wait().error.unwrap().contains("not finite"));
+    let verdict = replayed(&stopped);
+    assert!(matches!(verdict, Verdict::Same { .. }), "{verdict}");
+
+    // Repaired by going back, and at once by other settings.
+    let repaired = home.path().join("repaired");
+    let handle = begin(options("ring", &["batch=16"], &repaired));
+    step(&handle, Command::Step(3));
+    obey(
+        &handle,
+        &[Command::Mark, set("gain", "1e38"), Command::Resume],
+    );
+    let paused =
+        |snapshot: &Snapshot| snapshot.status == Status::Paused && !snapshot.alarms.is_empty();
+    until(&handle, paused);
+    obey(&handle, &[set("gain", "16.0")]);
+    step(&handle, Command::Step(3));
+    quit(handle);
+    let verdict = replayed(&repaired);
+    assert!(matches!(verdict, Verdict::Same { .. }), "{verdict}");
+}
+
+#[test]
+fn what_was_asked_for_before_a_kill_comes_before_what_is_asked_for_after() {
+    let home = tempfile::tempdir().unwrap();
+    let out = home.path().join("out");
+    let of = options("ring", &["batch=16", "checkpoints.keep=9"], &out);
+    let handle = begin(of.clone());
+    step(&handle, Command::Step(3));
+    obey(&handle, &[Command::Mark, set("gain", "1.0")]);
+    quit(handle);
+    // Killed after the change, before another checkpoint.
+    std::fs::remove_file(out.join("checkpoints/step-000003.safetensors")).unwrap();
+    let handle = go_on(&out, of.preset.steps, &of);
+    let changed = obey(&handle, &[set("n_dis", "1")]);
+    assert_eq!((changed.settings.gain, changed.settings.n_dis), (1.0, 1));
+    let changed = obey(&handle, &[set("gain", "2.0")]);
+    assert_eq!(changed.settings.gain, 2.0);
+    step(&handle, Command::Step(2));
+    assert_eq!(handle.snapshot().settings.gain, 2.0);
+    quit(handle);
+    let verdict = replayed(&out);
+    assert!(
+        matches!(verdict, Verdict::Same { steps: 5, .. }),
+        "{verdict}"
+    );
+}

@@ -76,9 +76,9 @@ pub struct Manner {
     /// Threads for the matrix products; results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
     pub threads: Option<usize>,
-    /// Where to train: cpu, cuda or cuda:INDEX
-    #[arg(long, default_value_t = Device::Cpu)]
-    pub device: Device,
+    /// Where to train: cpu, cuda or cuda:INDEX [default: cpu; of a run that is gone on with, where it was]
+    #[arg(long)]
+    pub device: Option<Device>,
     /// Most frames a second of the live screen
     #[arg(long, value_name = "N", default_value_t = FPS, value_parser = RangedU64ValueParser::<u32>::new().range(1..=240))]
     pub fps: u32,
@@ -166,7 +166,7 @@ impl Default for Manner {
             paused: false,
             on_nan: OnNanArg::Stop,
             threads: None,
-            device: Device::Cpu,
+            device: None,
             fps: FPS,
             keys: None,
             keep_running: false,

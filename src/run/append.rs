@@ -5,15 +5,23 @@ use std::{
     io::{self, Read, Seek, SeekFrom, Write},
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
+    sync::Arc,
 };
+
+use super::lock::Lock;
 
 /// Most bytes that wait for a disk that takes none; lines beyond are lost, and counted.
 const MOST: usize = 8 << 20;
+
+/// Why nothing is written any more.
+pub const REPLACED: &str = "another run has made its directory in this place";
 
 /// Lines on their way to a file. What the disk does not take waits, to the byte, and is tried again with what follows.
 #[derive(Debug)]
 pub struct Appender {
     path: PathBuf,
+    /// The right to write there.
+    lock: Arc<Lock>,
     file: Option<File>,
     waiting: Vec<u8>,
     lost: u64,
@@ -23,9 +31,10 @@ pub struct Appender {
 
 impl Appender {
     /// The file is made with its first line.
-    pub fn new(path: PathBuf) -> Self {
+    pub fn new(path: PathBuf, lock: Arc<Lock>) -> Self {
         Self {
             path,
+            lock,
             file: None,
             waiting: Vec::new(),
             lost: 0,
@@ -80,6 +89,7 @@ impl Appender {
         }
         let file = match &mut self.file {
             Some(file) => file,
+            None if !self.lock.holds() => return Err(io::Error::other(REPLACED)),
             None => self.file.insert(open(&self.path)?),
         };
         while !self.waiting.is_empty() {
@@ -125,11 +135,15 @@ mod tests {
 
     use super::*;
 
+    fn lock(home: &tempfile::TempDir) -> Arc<Lock> {
+        Arc::new(Lock::take(home.path()).unwrap())
+    }
+
     #[test]
     fn what_could_not_be_written_is_there_later_to_the_byte() {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join("gone");
-        let mut appender = Appender::new(folder.join("lines"));
+        let mut appender = Appender::new(folder.join("lines"), lock(&home));
         appender.push("one");
         let told = appender.flush().unwrap_err();
         assert!(told.contains("gone/lines"), "{told}");
@@ -147,7 +161,7 @@ mod tests {
     fn a_file_that_was_removed_begins_again() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("lines");
-        let mut appender = Appender::new(path.clone());
+        let mut appender = Appender::new(path.clone(), lock(&home));
         for line in ["one", "two"] {
             appender.push(line);
             appender.flush().unwrap();
@@ -161,7 +175,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("lines");
         fs::write(&path, "one\ntw").unwrap();
-        let mut appender = Appender::new(path.clone());
+        let mut appender = Appender::new(path.clone(), lock(&home));
         appender.push("three");
         appender.flush().unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "one\ntw\nthree\n");
@@ -171,7 +185,7 @@ mod tests {
     fn memory_is_bounded_and_losses_are_counted() {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join("gone");
-        let mut appender = Appender::new(folder.join("lines"));
+        let mut appender = Appender::new(folder.join("lines"), lock(&home));
         let line = "x".repeat(1 << 20);
         for _ in 0..10 {
             appender.push(&line);

@@ -2,8 +2,6 @@
 
 use std::{
     any::Any,
-    fs,
-    io::ErrorKind,
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
     sync::{
@@ -165,19 +163,15 @@ where
 ///
 /// # Errors
 /// A directory that another process writes to or that cannot be written to; no thread.
-pub fn resume<B>(stored: Stored, options: Options, build: B) -> Result<Handle, Error>
+pub fn resume<B>(mut stored: Stored, options: Options, build: B) -> Result<Handle, Error>
 where
     B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
 {
     let directory = RunDirectory::open(&stored.directory)?;
-    let lock = Lock::take(directory.path())?;
-    match fs::remove_file(directory.summary()) {
-        Err(source) if source.kind() != ErrorKind::NotFound => {
-            let path = directory.summary();
-            return Err(Error::Write { path, source });
-        }
-        _ => {}
-    }
+    let lock = match stored.lock.take() {
+        Some(lock) => lock,
+        None => Lock::take(directory.path())?,
+    };
     launch(options, (directory, lock), stored.beginning(), build)
 }
 

@@ -6,9 +6,10 @@ use std::{
     fs::File,
     io::{self, BufRead, BufReader, ErrorKind},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use super::{Change, append::Appender};
+use super::{Change, append::Appender, lock::Lock};
 
 /// Longest line that is read as one.
 const LONGEST: usize = 1 << 20;
@@ -23,9 +24,9 @@ pub struct Journal {
 
 impl Journal {
     /// A journal that goes on after so many lines.
-    pub fn new(path: PathBuf, lines: u64) -> Self {
+    pub fn new(path: PathBuf, lock: Arc<Lock>, lines: u64) -> Self {
         Self {
-            appender: Appender::new(path),
+            appender: Appender::new(path, lock),
             lines,
         }
     }
@@ -122,7 +123,7 @@ mod tests {
     fn a_change_is_one_line_with_its_keys_in_order() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("journal.jsonl");
-        let mut journal = Journal::new(path.clone(), 0);
+        let mut journal = Journal::new(path.clone(), Arc::new(Lock::take(home.path()).unwrap()), 0);
         assert!(!path.exists());
         for step in [3, 4] {
             journal.append(&change(step)).unwrap();

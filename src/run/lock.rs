@@ -1,8 +1,9 @@
 //! The lock of a run's directory: one process writes there.
 
 use std::{
-    fs::{File, OpenOptions, TryLockError},
+    fs::{self, File, OpenOptions, TryLockError},
     io,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
@@ -18,7 +19,8 @@ const MOMENT: Duration = Duration::from_millis(200);
 /// The right to write into a directory; given back when it is dropped, and by the system when the process ends.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
+    path: PathBuf,
 }
 
 impl Lock {
@@ -38,7 +40,7 @@ impl Lock {
         let begun = Instant::now();
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(Self { _file: file }),
+                Ok(()) => return Ok(Self { file, path }),
                 // Whoever asks whether it is taken holds it for a moment.
                 Err(TryLockError::WouldBlock) if begun.elapsed() < MOMENT => {
                     thread::sleep(MOMENT / 20);
@@ -46,6 +48,18 @@ impl Lock {
                 Err(TryLockError::WouldBlock) => return Err(Error::Taken(directory.to_owned())),
                 Err(TryLockError::Error(source)) => return Err(Error::Write { path, source }),
             }
+        }
+    }
+
+    /// Whether the directory is still the one that was locked: not one that another run made in its place.
+    pub fn holds(&self) -> bool {
+        let same = |held: &fs::Metadata, there: &fs::Metadata| {
+            (held.dev(), held.ino()) == (there.dev(), there.ino())
+        };
+        match (self.file.metadata(), fs::metadata(&self.path)) {
+            (Ok(held), Ok(there)) => same(&held, &there),
+            // Where there is none, nobody else has it.
+            _ => true,
         }
     }
 
@@ -85,7 +99,12 @@ mod tests {
         assert!(is_taken(home.path()).unwrap());
         let refused = Lock::take(home.path()).unwrap_err();
         assert!(matches!(refused, Error::Taken(_)), "{refused}");
-        drop(lock);
+        assert!(lock.holds());
+        fs::remove_file(Lock::path(home.path())).unwrap();
+        assert!(lock.holds());
+        let other = Lock::take(home.path()).unwrap();
+        assert!(other.holds() && !lock.holds());
+        drop((lock, other));
         assert!(!is_taken(home.path()).unwrap());
         assert!(Lock::take(home.path()).is_ok());
     }

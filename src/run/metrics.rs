@@ -5,13 +5,14 @@ mod survivors;
 
 use std::{
     path::PathBuf,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 pub use record::Record;
 pub use survivors::Survivors;
 
-use super::append::Appender;
+use super::{append::Appender, lock::Lock};
 
 /// Longest time that lines wait for the disk.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -24,9 +25,9 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    pub fn new(path: PathBuf) -> Self {
+    pub fn new(path: PathBuf, lock: Arc<Lock>) -> Self {
         Self {
-            appender: Appender::new(path),
+            appender: Appender::new(path, lock),
             flushed: Instant::now(),
         }
     }

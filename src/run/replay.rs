@@ -64,7 +64,7 @@ where
         let mut lane = Lane::new(Arc::clone(&settings), stored.about.seed, build)?;
         if stored.about.init.is_some() {
             let directory = RunDirectory::open(&stored.directory)?;
-            let first = resume::of_step(&directory, 0)?;
+            let first = resume::first(&directory)?;
             lane.restore(settings, Some(&first.state))?;
         }
         Replay::new(stored, lane, until)?.run(tell)
@@ -135,7 +135,16 @@ impl<'a> Replay<'a> {
                 }
             }
             match (self.lane.step(updates)?, known_to_fail) {
-                (Outcome::NonFinite, true) => continue,
+                (Outcome::NonFinite, true) => {
+                    if let Some(verdict) = self.compare_state()? {
+                        return Ok(verdict);
+                    }
+                    if step == self.until && !self.schedule.is_due(step) {
+                        // That is how it ended.
+                        break;
+                    }
+                    continue;
+                }
                 (Outcome::Applied, false) => {}
                 (outcome, _) => {
                     let what = match outcome {
@@ -201,7 +210,13 @@ impl<'a> Replay<'a> {
         let Some(checkpoint) = self.checkpoint.filter(of_step) else {
             return Ok(None);
         };
-        let mut tensors = self.lane.capture()?.tensors;
+        let state = self.lane.capture()?;
+        let position = &checkpoint.position;
+        if (state.updates_d, state.updates_g) != (position.updates_d, position.updates_g) {
+            // It was made amid a step that failed, which comes next.
+            return Ok(None);
+        }
+        let mut tensors = state.tensors;
         tensors.sort_unstable_by(|a, b| a.key.cmp(&b.key));
         self.state = Some(step);
         let there = &checkpoint.state.tensors;

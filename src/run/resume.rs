@@ -13,6 +13,7 @@ use super::{
     directory::RunDirectory,
     engine::Updates,
     journal::{self, lineage},
+    lock::Lock,
     schedule::Schedule,
 };
 use crate::{
@@ -37,6 +38,8 @@ pub struct Stored {
     pub number: u64,
     /// What a person should know: newer checkpoints that are torn, lines that cannot be read.
     pub warnings: Vec<String>,
+    /// The right to write into the directory, where it was taken.
+    pub lock: Option<Lock>,
 }
 
 /// Where a worker begins.
@@ -58,6 +61,23 @@ pub struct Beginning {
     pub resumed: bool,
     /// Where the run got to before it is taken back to an earlier checkpoint.
     pub rewound: Option<u64>,
+    /// The networks whose steps had last been asked for at the checkpoint.
+    pub asked: Updates,
+}
+
+/// The same for a process that is to go on with the run: another one is kept from it first, so that nothing changes
+/// after it was read.
+///
+/// # Errors
+/// Those of [`stored`]; another process has the run.
+pub fn owned(path: &Path, step: Option<u64>) -> Result<Stored, Error> {
+    RunDirectory::open(path)?;
+    let lock = Lock::take(path)?;
+    let stored = stored(path, step)?;
+    Ok(Stored {
+        lock: Some(lock),
+        ..stored
+    })
 }
 
 /// Reads a run to go on from its last whole checkpoint, or with `step` from the last one made of that step.
@@ -90,12 +110,20 @@ pub fn stored(path: &Path, step: Option<u64>) -> Result<Stored, Error> {
         let message = format!("{}: {unread} lines cannot be read", journal_path.display());
         warnings.push(message);
     }
-    let last = latest(&directory, &mut warnings)?;
-    let number = last.as_ref().map_or(0, |last| last.position.number);
+    let last = latest(&directory, &about, &journal, &mut warnings)?;
+    let folder = directory.checkpoints();
+    let all = checkpoint::list(&folder).map_err(|error| refuse(&folder, error))?;
+    let numbers = all
+        .iter()
+        .filter_map(|file| Some(file.position.as_ref().ok()?.number));
+    let number = numbers.max().unwrap_or(0);
     let (checkpoint, rewound) = match step {
         None => (last, None),
         Some(step) => {
             let wanted = of_step(&directory, step)?;
+            if let Some(problem) = unfit(&wanted.position, &about, journal.len()) {
+                return Err(refuse(&directory.checkpoints(), problem));
+            }
             let newer = last.filter(|last| last.position.number > wanted.position.number);
             (Some(wanted), newer.map(|last| last.position.step))
         }
@@ -104,9 +132,6 @@ pub fn stored(path: &Path, step: Option<u64>) -> Result<Stored, Error> {
         let message = "no checkpoint is there, and the run did not begin with fresh weights (--init): \
                        it can be begun anew, not gone on with";
         return Err(refuse(&directory.checkpoints(), message));
-    }
-    if let Some(checkpoint) = &checkpoint {
-        check_position(path, &checkpoint.position, journal.len())?;
     }
     Ok(Stored {
         directory: path.to_owned(),
@@ -117,6 +142,7 @@ pub fn stored(path: &Path, step: Option<u64>) -> Result<Stored, Error> {
         rewound,
         number,
         warnings,
+        lock: None,
     })
 }
 
@@ -128,9 +154,19 @@ pub fn of_step(directory: &RunDirectory, step: u64) -> Result<Checkpoint, Error>
     let folder = directory.checkpoints();
     let listed = checkpoint::list(&folder).map_err(|error| refuse(&folder, error))?;
     let is_of = |position: &Position| position.step == step;
-    let of_it = |file: &&checkpoint::Listed| file.position.as_ref().is_ok_and(is_of);
-    match listed.iter().rfind(of_it) {
-        Some(file) => checkpoint::read(&file.path).map_err(|problem| refuse(&file.path, problem)),
+    let of_it = listed
+        .iter()
+        .rev()
+        .filter(|file| file.position.as_ref().is_ok_and(is_of));
+    let mut problem = None;
+    for file in of_it {
+        match checkpoint::read(&file.path) {
+            Ok(checkpoint) => return Ok(checkpoint),
+            Err(wrong) => problem = problem.or(Some(refuse(&file.path, wrong))),
+        }
+    }
+    match problem {
+        Some(problem) => Err(problem),
         None => {
             let positions = listed.iter().filter_map(|file| file.position.as_ref().ok());
             let mut steps: Vec<u64> = positions.map(|position| position.step).collect();
@@ -147,19 +183,82 @@ pub fn of_step(directory: &RunDirectory, step: u64) -> Result<Checkpoint, Error>
     }
 }
 
-fn latest(
+/// The first state that was saved of step 0: what a run began with.
+///
+/// # Errors
+/// None is there, or none that is whole.
+pub fn first(directory: &RunDirectory) -> Result<Checkpoint, Error> {
+    let folder = directory.checkpoints();
+    let listed = checkpoint::list(&folder).map_err(|error| refuse(&folder, error))?;
+    let is_first = |position: &Position| position.step == 0;
+    let found = listed
+        .iter()
+        .find(|file| file.position.as_ref().is_ok_and(is_first));
+    match found {
+        Some(file) => checkpoint::read(&file.path).map_err(|problem| refuse(&file.path, problem)),
+        None => Err(refuse(
+            &folder,
+            "the weights that the run began with are not there",
+        )),
+    }
+}
+
+/// The newest checkpoint that is whole and led to where the journal ends. What is wrong with others is added to `warnings`.
+///
+/// # Errors
+/// The folder's.
+pub fn latest(
     directory: &RunDirectory,
+    about: &About,
+    journal: &[Option<Change>],
     warnings: &mut Vec<String>,
 ) -> Result<Option<Checkpoint>, Error> {
     let folder = directory.checkpoints();
-    let (found, wrong) = checkpoint::newest(&folder).map_err(|error| refuse(&folder, error))?;
-    for (path, problem) in &wrong {
+    let listed = checkpoint::list(&folder).map_err(|error| refuse(&folder, error))?;
+    let mut left_out = |path: &Path, problem: &dyn Display| {
         warnings.push(format!("{} is left out: {problem}", path.display()));
+    };
+    let mut wrong = false;
+    for file in listed.into_iter().rev() {
+        let fits = match file.position {
+            Err(problem) => Err(problem.to_string()),
+            Ok(position) => match unfit(&position, about, journal.len()) {
+                Some(problem) => Err(problem),
+                // What a rewind left behind is nothing to warn of.
+                None if !lineage::led_here(journal, position.journal, position.step) => continue,
+                None => checkpoint::read(&file.path).map_err(|problem| problem.to_string()),
+            },
+        };
+        match fits {
+            Ok(checkpoint) => return Ok(Some(checkpoint)),
+            Err(problem) => left_out(&file.path, &problem),
+        }
+        wrong = true;
     }
-    if found.is_none() && !wrong.is_empty() {
+    if wrong {
         warnings.push("no checkpoint is whole: the run begins again at step 0".to_owned());
     }
-    Ok(found.map(|(_, checkpoint)| checkpoint))
+    Ok(None)
+}
+
+/// Why a checkpoint cannot be of this run, or not be gone on from.
+fn unfit(position: &Position, about: &About, lines: usize) -> Option<String> {
+    if position.numerics != NUMERICS {
+        let theirs = position.numerics;
+        return Some(format!(
+            "it is of numerics {theirs}, and this program's are {NUMERICS}"
+        ));
+    }
+    if (position.seed, &position.name) != (about.seed, &about.name) {
+        let Position { name, seed, .. } = position;
+        return Some(format!("it is of another run: {name}, seed {seed}"));
+    }
+    (position.journal > lines as u64).then(|| {
+        format!(
+            "journal.jsonl has {lines} lines, and had {} when it was made: changes that led there are lost",
+            position.journal
+        )
+    })
 }
 
 fn read_about(directory: &RunDirectory) -> Result<About, Error> {
@@ -184,26 +283,6 @@ fn read_about(directory: &RunDirectory) -> Result<About, Error> {
         return Err(refuse(&path, message));
     }
     Ok(about)
-}
-
-/// A checkpoint that belongs to another run, or to a longer journal than there is.
-fn check_position(path: &Path, position: &Position, lines: usize) -> Result<(), Error> {
-    if position.numerics != NUMERICS {
-        let message = format!(
-            "the checkpoint of step {} is of numerics {}, and this program's are {NUMERICS}",
-            position.step, position.numerics
-        );
-        return Err(refuse(path, message));
-    }
-    if position.journal > lines as u64 {
-        let message = format!(
-            "journal.jsonl has {lines} lines, and had {} when the checkpoint of step {} was made: \
-             changes that led there are lost",
-            position.journal, position.step
-        );
-        return Err(refuse(path, message));
-    }
-    Ok(())
 }
 
 fn check_data(path: &Path, about: &About, preset: &Preset) -> Result<(), Error> {
@@ -264,7 +343,17 @@ impl Stored {
             .cloned()
             .collect();
         let done = position.map_or(0, |position| position.planned);
+        let known = position.and_then(|position| {
+            let lines = usize::try_from(position.journal).ok()?;
+            let lines = lineage::lineage(self.journal.get(..lines)?);
+            let made = |number: &usize| !position.pending.contains(&(*number as u64));
+            let made = lines.into_iter().filter(made);
+            Some(lineage::asked(
+                made.filter_map(|number| self.journal[number].as_ref()),
+            ))
+        });
         Beginning {
+            asked: known.unwrap_or_default(),
             schedule: Schedule::again(&self.about.at, done, &again),
             lines: self.journal.len() as u64,
             changes: lines.into_iter().map(|(_, line)| line).collect(),

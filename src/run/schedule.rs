@@ -81,6 +81,23 @@ impl Schedule {
         Some(planned)
     }
 
+    /// Whether something is due before `step`.
+    pub fn is_due(&self, step: u64) -> bool {
+        self.waiting
+            .front()
+            .is_some_and(|planned| planned.step <= step)
+    }
+
+    /// Takes the next line of a journal that is due before `step`, as long as nothing else comes before it.
+    pub fn due_again(&mut self, step: u64) -> Option<Planned> {
+        let again = |planned: &mut Planned| {
+            planned.step <= step && planned.line.is_some() && planned.action != Action::Attempt
+        };
+        let planned = self.waiting.pop_front_if(again)?;
+        self.done += usize::from(planned.cause == AT);
+        Some(planned)
+    }
+
     /// Whether steps of some networks are to begin before `step`.
     pub fn goes_on(&self, step: u64) -> bool {
         let due = self

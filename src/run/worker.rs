@@ -8,13 +8,17 @@ mod saving;
 mod step;
 
 use std::{
-    sync::mpsc::{Receiver, Sender},
+    sync::{
+        Arc,
+        mpsc::{Receiver, Sender},
+    },
     time::Instant,
 };
 
 use super::{
     Change, Command, Ended, Logged, Options, Request, Status, Stopped, Summary,
     alarm::Detectors,
+    append::REPLACED,
     checkpoint::Kind,
     directory::RunDirectory,
     engine::{Failure, Outcome, Updates},
@@ -67,7 +71,7 @@ struct Worker<'a> {
     schedule: Schedule,
     directory: RunDirectory,
     /// Held as long as files are written.
-    _lock: Lock,
+    lock: Arc<Lock>,
     journal: Journal,
     /// Lines of the journal that are to come again: they stand there already.
     again: Vec<Change>,
@@ -121,10 +125,16 @@ impl Worker<'_> {
             (stopped, error) = (Stopped::Error, Some(not_applied(self.lane.steps() + 1)));
         }
         // After a failure of the device this fails as well; the first error is the one to report.
-        if self.mode != Mode::Finished
+        let ours = self.lock.holds();
+        if !ours {
+            error.get_or_insert(format!("nothing more is saved: {REPLACED}"));
+        } else if self.mode != Mode::Finished
             && let Err(failure) = self.leave(whole, stopped == Stopped::Signal)
         {
             error.get_or_insert(failure.to_string());
+        }
+        if let Some(saved) = self.saving.wait() {
+            self.take_saved(saved);
         }
         self.finish_films();
         if error.is_none() && !self.unsaved.is_empty() {
@@ -144,7 +154,7 @@ impl Worker<'_> {
             weights_sha256: self.weights_sha256,
             ..Summary::of(&self.publisher.state, stopped)
         };
-        if let Err(reason) = files::write_summary(&self.directory, &summary) {
+        if ours && let Err(reason) = files::write_summary(&self.directory, &summary) {
             tracing::error!("{reason}");
             error.get_or_insert(reason);
         }
@@ -166,7 +176,9 @@ impl Worker<'_> {
             let saved = self.save_now(Kind::Marked)?;
             self.unsaved.extend(saved.err());
         }
-        self.save_on_schedule(false)?;
+        if let Some(end) = self.save_on_schedule(false)? {
+            return Ok(end);
+        }
         match self.mode {
             Mode::Running { .. } => self.publisher.status(Status::Running),
             mode => self.rest(mode),

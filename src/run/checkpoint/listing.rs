@@ -71,7 +71,7 @@ fn kind_of(name: &str) -> Option<Kind> {
         _ => return None,
     };
     step.bytes()
-        .all(|byte| byte.is_ascii_digit())
+        .all(|byte| byte.is_ascii_digit() || (kind == Kind::Marked && byte == b'-'))
         .then_some(kind)
 }
 
@@ -121,7 +121,7 @@ mod tests {
     use crate::run::checkpoint::{encode, file_name, tests::checkpoint};
 
     fn save(folder: &Path, step: u64, number: u64, kind: Kind) -> PathBuf {
-        let path = folder.join(file_name(step, kind));
+        let path = folder.join(file_name(step, kind, 1));
         fs::write(&path, encode(&checkpoint(step, number)).unwrap()).unwrap();
         path
     }

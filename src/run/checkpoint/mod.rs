@@ -65,13 +65,16 @@ pub struct Position {
     pub saved: String,
 }
 
-/// The file of a checkpoint in its folder.
-pub fn file_name(step: u64, kind: Kind) -> PathBuf {
+/// The file of a checkpoint in its folder; `number` tells marks of one step apart.
+pub fn file_name(step: u64, kind: Kind, number: u32) -> PathBuf {
     let prefix = match kind {
         Kind::Scheduled => "step",
         Kind::Marked => "mark",
     };
-    PathBuf::from(format!("{prefix}-{step:06}.safetensors"))
+    PathBuf::from(match number {
+        1 => format!("{prefix}-{step:06}.safetensors"),
+        more => format!("{prefix}-{step:06}-{more}.safetensors"),
+    })
 }
 
 #[cfg(test)]

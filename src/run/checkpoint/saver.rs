@@ -4,12 +4,15 @@ use std::{
     fs::{self, File},
     io,
     path::{Path, PathBuf},
-    sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
-    thread,
+    sync::{
+        Arc,
+        mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
+    },
+    thread::{self, JoinHandle},
 };
 
 use super::{Checkpoint, Kind, encode, file_name, prune};
-use crate::run::directory::write_atomically;
+use crate::run::{append::REPLACED, directory::write_atomically, lock::Lock};
 
 /// A checkpoint to be written.
 #[derive(Debug)]
@@ -19,6 +22,8 @@ pub struct Task {
     pub checkpoint: Checkpoint,
     /// Scheduled checkpoints that are kept, this one among them.
     pub keep: usize,
+    /// The right to write there.
+    pub lock: Arc<Lock>,
     /// Files that have to be on the disk before it.
     pub before: Vec<PathBuf>,
 }
@@ -36,7 +41,18 @@ pub struct Saved {
 #[derive(Debug, Default)]
 pub struct Saver {
     link: Option<(SyncSender<Task>, Receiver<Saved>)>,
+    thread: Option<JoinHandle<()>>,
     busy: bool,
+}
+
+impl Drop for Saver {
+    /// What is being written is written to its end, whatever ends the training.
+    fn drop(&mut self) {
+        self.link = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
 }
 
 impl Saver {
@@ -52,7 +68,11 @@ impl Saver {
     pub fn begin(&mut self, task: Task) -> io::Result<()> {
         let (tasks, _) = match &mut self.link {
             Some(link) => link,
-            None => self.link.insert(start()?),
+            None => {
+                let (link, thread) = start()?;
+                self.thread = Some(thread);
+                self.link.insert(link)
+            }
         };
         self.busy = tasks.send(task).is_ok();
         Ok(())
@@ -84,10 +104,11 @@ impl Saver {
     }
 }
 
-fn start() -> io::Result<(SyncSender<Task>, Receiver<Saved>)> {
+#[allow(clippy::type_complexity)]
+fn start() -> io::Result<((SyncSender<Task>, Receiver<Saved>), JoinHandle<()>)> {
     let (tasks, task_receiver) = sync_channel::<Task>(1);
     let (report_sender, reports) = sync_channel(1);
-    thread::Builder::new()
+    let thread = thread::Builder::new()
         .name("sn-tui saver".into())
         .spawn(move || {
             for task in task_receiver {
@@ -98,18 +119,27 @@ fn start() -> io::Result<(SyncSender<Task>, Receiver<Saved>)> {
                 }
             }
         })?;
-    Ok((tasks, reports))
+    Ok(((tasks, reports), thread))
 }
 
 impl Task {
+    /// A mark takes the place of no other mark.
+    fn path(&self) -> PathBuf {
+        let step = self.checkpoint.position.step;
+        let mut paths = (1..).map(|number| self.folder.join(file_name(step, self.kind, number)));
+        let free = |path: &PathBuf| self.kind == Kind::Scheduled || !path.exists();
+        paths.find(free).unwrap_or_default()
+    }
+
     /// Writes the checkpoint on this thread; then those that are older than the last ones go.
     ///
     /// # Errors
     /// What stood in the way, with the path.
     pub fn save(&self) -> Result<PathBuf, String> {
-        let path = self
-            .folder
-            .join(file_name(self.checkpoint.position.step, self.kind));
+        let path = self.path();
+        if !self.lock.holds() {
+            return Err(format!("cannot save {}: {REPLACED}", path.display()));
+        }
         let written = encode(&self.checkpoint)
             .map_err(io::Error::other)
             .and_then(|bytes| {
@@ -151,11 +181,13 @@ mod tests {
     fn checkpoints_are_written_beside_training() {
         let home = tempfile::tempdir().unwrap();
         let mut saver = Saver::default();
+        let lock = Arc::new(Lock::take(home.path()).unwrap());
         let task = |step, folder: &str| Task {
             folder: home.path().join(folder),
             kind: Kind::Scheduled,
             checkpoint: checkpoint(step, step),
             keep: 2,
+            lock: Arc::clone(&lock),
             before: vec![home.path().join("journal.jsonl")],
         };
         for step in 1..=3 {

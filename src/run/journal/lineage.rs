@@ -47,6 +47,30 @@ pub fn lineage(lines: &[Option<Change>]) -> Vec<usize> {
     kept
 }
 
+/// Whether a state after so many `steps` and so many `lines` of a journal led to where the journal ends, and was not left
+/// behind by a rewind.
+pub fn led_here(journal: &[Option<Change>], lines: u64, steps: u64) -> bool {
+    let Some(before) = usize::try_from(lines).ok().and_then(|n| journal.get(..n)) else {
+        return false;
+    };
+    let kept = lineage(journal);
+    let later = kept.iter().filter(|&&number| number >= before.len());
+    let back = later.filter_map(|&number| {
+        let line = journal[number].as_ref()?;
+        (line.kind == "rewind").then(|| line.new.parse::<u64>().ok())?
+    });
+    kept.starts_with(&lineage(before)) && back.into_iter().all(|back| steps <= back)
+}
+
+/// The networks whose steps were last asked for by these lines; both where none did.
+pub fn asked<'a>(lines: impl Iterator<Item = &'a Change>) -> Updates {
+    let asked = lines.filter_map(|line| match Action::of(line) {
+        Some(Action::Go { updates, .. }) => Some(updates),
+        _ => None,
+    });
+    asked.last().unwrap_or_default()
+}
+
 /// So many lines stand after which a run goes on at this one.
 fn returns_to(line: &Change) -> Option<usize> {
     let lines = line.key.strip_prefix(MARK)?.parse().ok()?;
@@ -107,6 +131,28 @@ mod tests {
         // A line of the future is none to go back to.
         assert_eq!(lineage(&[set(), back(7), set()]), [0, 1, 2]);
         assert!(lineage(&[]).is_empty());
+    }
+
+    #[test]
+    fn states_of_a_branch_that_was_left_led_nowhere() {
+        let set = || line("set", "gain");
+        let rewind = |lines, step: &str| {
+            let line = line("rewind", &key(lines)).unwrap();
+            Some(Change {
+                new: step.into(),
+                ..line
+            })
+        };
+        // Saved at step 100 after one line and at step 500 after two; then back to step 100.
+        let journal = [set(), set(), rewind(1, "100"), set()];
+        assert!(led_here(&journal, 1, 100));
+        assert!(!led_here(&journal, 2, 500));
+        assert!(led_here(&journal, 3, 120) && led_here(&journal, 4, 300));
+        assert!(!led_here(&journal, 5, 100), "lines that are not there");
+        // No line between the two.
+        let journal = [rewind(0, "100")];
+        assert!(led_here(&journal, 0, 100) && !led_here(&journal, 0, 500));
+        assert!(led_here(&[], 0, 7));
     }
 
     #[test]

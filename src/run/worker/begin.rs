@@ -1,6 +1,7 @@
 //! How a worker begins, and how it takes over from the process before it.
 
 use std::{
+    fs,
     sync::{
         Arc,
         mpsc::{Receiver, Sender},
@@ -80,6 +81,8 @@ where
             };
         }
     };
+    // It is no longer how the run ended.
+    let _ = fs::remove_file(directory.summary());
     publisher.state.parameters = lane.parameters();
     if !beginning.resumed {
         let data = lane.settings().data.clone();
@@ -87,6 +90,7 @@ where
             tracing::warn!("the data have no fingerprint: {error}");
         }
     }
+    let lock = Arc::new(lock);
     let (updates, left) = position.map_or((Updates::Both, None), resume::going);
     let paused = options.live && options.paused;
     let saving = Saving::new(beginning.number, lane.settings().checkpoints.seconds);
@@ -100,11 +104,11 @@ where
         going: updates,
         asked: false,
         schedule: beginning.schedule,
-        journal: Journal::new(directory.journal(), beginning.lines),
+        journal: Journal::new(directory.journal(), Arc::clone(&lock), beginning.lines),
         again: beginning.again,
-        metrics: Metrics::new(directory.metrics()),
+        metrics: Metrics::new(directory.metrics(), Arc::clone(&lock)),
         saving,
-        _lock: lock,
+        lock,
         detectors: Detectors::default(),
         looks: Looks::default(),
         next_step: Instant::now(),
@@ -127,6 +131,7 @@ where
         warnings: beginning.warnings,
         seconds: position.map_or(0.0, |position| position.seconds),
         rewound: beginning.rewound,
+        asked: beginning.asked,
         lines: position.map_or(0, |position| position.journal),
     }))
 }
@@ -138,6 +143,8 @@ pub(super) struct Taken {
     seconds: f64,
     /// Where the run got to before it is taken back.
     rewound: Option<u64>,
+    /// The networks whose steps had last been asked for at the checkpoint.
+    asked: Updates,
     /// Lines of the journal at the checkpoint.
     lines: u64,
 }
@@ -149,17 +156,9 @@ impl Worker<'_> {
             self.publisher.notice(warning, true);
         }
         self.publisher.state.seconds = taken.seconds;
-        let mut asked = taken
-            .changes
-            .iter()
-            .filter_map(|line| match Action::of(line) {
-                Some(Action::Go { updates, .. }) => Some(updates),
-                _ => None,
-            });
-        let asked = asked.next_back().unwrap_or_default();
         self.publisher.changes(taken.changes);
         let step = self.lane.steps();
-        self.begin_at(step)?;
+        let last = self.begin_at(step)?;
         let line = |kind: &str, key: String, old: String, new: String| Change {
             step: step + 1,
             kind: kind.to_owned(),
@@ -175,8 +174,12 @@ impl Worker<'_> {
         }
         self.record(line("continue", none(), none(), step.to_string()));
         // The process before it was told to rest amid steps of one network.
-        if asked != self.going && self.again.is_empty() {
+        let goes = |line: &Change| matches!(Action::of(line), Some(Action::Go { .. }));
+        if taken.asked != self.going && !self.again.iter().any(goes) {
             self.record(line("resume", none(), none(), none()));
+        }
+        if taken.rewound.is_some() {
+            self.cut(last);
         }
         Ok(())
     }

@@ -13,8 +13,11 @@ use crate::run::{
     Change, Command, Request, Status,
     engine::{Failure, Outcome, Updates},
     files, film,
+    journal::lineage::Action,
 };
 
+/// Longest time between two steps.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a worker at rest waits before it looks after what goes on beside it.
 const GLANCE: Duration = Duration::from_millis(20);
 
@@ -58,13 +61,23 @@ impl Worker<'_> {
     pub(super) fn pace(&self) -> Duration {
         let pace = self.publisher.state.pace;
         pace.map_or(Duration::ZERO, |pace| {
-            Duration::try_from_secs_f32(1.0 / pace).unwrap_or(Duration::MAX)
+            Duration::try_from_secs_f32(1.0 / pace).map_or(LONGEST, |pace| pace.min(LONGEST))
         })
     }
 
     /// Does what a person asks; where the run ends of it, how.
     pub(super) fn obey(&mut self, command: Command) -> Result<Option<End>, Failure> {
         let finished = self.mode == Mode::Finished;
+        if let Command::Set { .. }
+        | Command::Pause
+        | Command::Resume
+        | Command::Step(_)
+        | Command::StepDiscriminator(_)
+        | Command::StepGenerator(_)
+        | Command::Mark = &command
+        {
+            self.do_again();
+        }
         match command {
             Command::Set { .. }
             | Command::Pause
@@ -146,6 +159,30 @@ impl Worker<'_> {
             Command::Quit | Command::Terminate | Command::GoHeadless => {}
         }
         Ok(None)
+    }
+
+    /// What a journal tells to be done again before the next step comes before what is asked for now.
+    fn do_again(&mut self) {
+        let step = self.lane.steps() + 1;
+        while let Some(planned) = self.schedule.due_again(step) {
+            match planned.action {
+                Action::Set { key, value } => {
+                    if let Err(reason) = self.set(&key, &value, &planned.cause) {
+                        self.publisher.notice(reason, true);
+                    }
+                }
+                Action::Go { updates, count } => {
+                    self.going = updates;
+                    if let Mode::Running { .. } = self.mode {
+                        self.mode = Mode::Running {
+                            left: count,
+                            updates,
+                        };
+                    }
+                }
+                Action::Attempt => {}
+            }
+        }
     }
 
     fn slow_down(&mut self, pace: Option<f32>) {

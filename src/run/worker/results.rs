@@ -7,6 +7,7 @@ use crate::{
     metric::{Figures, Measures, Scores},
     run::{
         Logged,
+        append::REPLACED,
         checkpoint::Kind,
         engine::Failure,
         files::{self, Origin},
@@ -129,7 +130,12 @@ impl Worker<'_> {
             seed: self.options.seed,
             settings: self.lane.settings(),
         };
-        let written = files::write_picture(path, &samples, origin)
+        let ours = match self.lock.holds() {
+            true => Ok(()),
+            false => Err(format!("cannot save {}: {REPLACED}", path.display())),
+        };
+        let written = ours
+            .and_then(|()| files::write_picture(path, &samples, origin))
             .and_then(|()| files::write_samples(&self.directory.latest_samples(), &samples));
         if let Err(reason) = &written {
             self.publisher.notice(reason.clone(), true);

@@ -5,17 +5,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Mode, Worker};
-use crate::preset;
-use crate::run::{
-    Change, OnNan,
-    about::{self, NUMERICS, SCHEMA},
-    checkpoint::{Checkpoint, Kind, Position, Saved, Saver, Task},
-    engine::{Failure, Updates},
-    journal::lineage,
-    metrics::Survivors,
-    resume,
-    schedule::Schedule,
+use super::{End, Mode, Worker};
+use crate::{
+    preset,
+    run::{
+        Change, OnNan,
+        about::{self, About, NUMERICS, SCHEMA},
+        checkpoint::{Checkpoint, Kind, Position, Saved, Saver, Task},
+        engine::{Failure, Outcome, Updates},
+        journal::{self, lineage},
+        metrics::{Record, Survivors},
+        resume,
+        schedule::Schedule,
+    },
 };
 
 /// Time after which saving that failed is tried again.
@@ -33,6 +35,8 @@ pub struct Saving {
     next: Instant,
     /// One is due, and waits for the last one to be written.
     wanted: bool,
+    /// When saving that failed is tried again.
+    retry: Option<Instant>,
     /// The last attempt failed, and the person has been told.
     told: bool,
     /// Returns after numbers that are not finite.
@@ -40,6 +44,11 @@ pub struct Saving {
 }
 
 impl Saving {
+    /// What became of the checkpoint that is being written, waiting for it; none where none is.
+    pub fn wait(&mut self) -> Option<Saved> {
+        self.saver.wait()
+    }
+
     /// After `number` checkpoints, with the next one due by time after so many seconds.
     pub fn new(number: u64, seconds: f32) -> Self {
         Self {
@@ -47,6 +56,7 @@ impl Saving {
             number,
             next: Instant::now() + self::seconds(seconds),
             wanted: number == 0,
+            retry: None,
             told: false,
             returns: 0,
         }
@@ -55,7 +65,10 @@ impl Saving {
 
 impl Worker<'_> {
     /// Between two steps: takes what came of the last checkpoint, and begins another where one is due.
-    pub(super) fn save_on_schedule(&mut self, stepped: bool) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub(super) fn save_on_schedule(&mut self, stepped: bool) -> Result<Option<End>, Failure> {
         if let Some(saved) = self.saving.saver.report() {
             self.take_saved(saved);
         }
@@ -64,16 +77,23 @@ impl Worker<'_> {
         let by_step = stepped && schedule.every > 0 && step.is_multiple_of(schedule.every);
         let by_time = stepped && schedule.seconds > 0.0 && Instant::now() >= self.saving.next;
         self.saving.wanted |= by_step || by_time;
-        if self.saving.wanted && !self.saving.saver.busy() {
-            self.saving.wanted = false;
-            self.saving.next = Instant::now() + seconds(schedule.seconds);
-            let task = self.task(Kind::Scheduled)?;
-            if let Err(error) = self.saving.saver.begin(task) {
-                self.publisher
-                    .notice(format!("checkpoints cannot be saved: {error}"), true);
-            }
+        let now = Instant::now();
+        let waits = self.saving.retry.is_some_and(|retry| now < retry);
+        if !self.saving.wanted || waits || self.saving.saver.busy() {
+            return Ok(None);
         }
-        Ok(())
+        if self.lane.settle()? == Outcome::NonFinite {
+            return self.not_finite();
+        }
+        self.saving.wanted = false;
+        self.saving.retry = None;
+        self.saving.next = now + seconds(schedule.seconds);
+        let task = self.task(Kind::Scheduled)?;
+        if let Err(error) = self.saving.saver.begin(task) {
+            self.publisher
+                .notice(format!("checkpoints cannot be saved: {error}"), true);
+        }
+        Ok(None)
     }
 
     /// Saves the present state and waits until it is on the disk.
@@ -89,7 +109,7 @@ impl Worker<'_> {
         Ok(outcome)
     }
 
-    fn take_saved(&mut self, saved: Saved) {
+    pub(super) fn take_saved(&mut self, saved: Saved) {
         match saved.result {
             Ok(path) => {
                 tracing::info!("saved {}", path.display());
@@ -102,7 +122,7 @@ impl Worker<'_> {
             }
             Err(reason) => {
                 self.saving.wanted |= saved.kind == Kind::Scheduled;
-                self.saving.next = Instant::now() + RETRY;
+                self.saving.retry = Some(Instant::now() + RETRY);
                 if !std::mem::replace(&mut self.saving.told, true) {
                     let message = format!("{reason}; training goes on, and it is tried again");
                     self.publisher.notice(message, true);
@@ -144,6 +164,7 @@ impl Worker<'_> {
             folder: self.directory.checkpoints(),
             kind,
             keep: settings.checkpoints.keep,
+            lock: Arc::clone(&self.lock),
             // What a checkpoint builds on reaches the disk before it.
             before: vec![self.directory.journal(), self.directory.metrics()],
             checkpoint: Checkpoint { position, state },
@@ -207,9 +228,14 @@ impl Worker<'_> {
                 settings.discriminator.learning_rate,
             ),
         ];
-        let newest = crate::run::checkpoint::newest(&self.directory.checkpoints());
-        let found = newest.map_err(|error| error.to_string())?.0;
-        let checkpoint = found.map(|(_, checkpoint)| checkpoint);
+        self.flush();
+        let about = About::read(&self.directory.about())?;
+        let journal = journal::read(&self.directory.journal())?;
+        let mut wrong = Vec::new();
+        let checkpoint = resume::latest(&self.directory, &about, &journal, &mut wrong)?;
+        for problem in wrong {
+            self.publisher.notice(problem, true);
+        }
         self.return_to(checkpoint.as_ref(), ON_NAN)?;
         for (key, rate) in rates {
             self.set(key, &format!("{:?}", rate / 2.0), ON_NAN)?;
@@ -251,29 +277,48 @@ impl Worker<'_> {
             cause: cause.to_owned(),
         });
         self.flush();
+        let (updates, left) = position.map_or((Updates::Both, None), resume::going);
+        self.going = updates;
+        self.mode = Mode::Running { left, updates };
+        self.saving.wanted = true;
         self.publisher.state.seconds =
             position.map_or(self.publisher.state.seconds, |position| position.seconds);
-        self.begin_at(from)
+        let last = self.begin_at(from)?;
+        self.cut(last);
+        Ok(())
+    }
+
+    /// Ends a branch in metrics.jsonl: a line of the present step again, after which those of later steps count no more.
+    pub(super) fn cut(&mut self, last: Option<Record>) {
+        let Some(record) = last else { return };
+        let pushed = self.metrics.push(&record);
+        if let Err(reason) = pushed.and_then(|()| self.metrics.flush()) {
+            self.publisher.notice(reason, true);
+        }
     }
 
     /// Shows a run that begins at the present step: its curves up to there, its settings, its samples.
-    pub(super) fn begin_at(&mut self, from: u64) -> Result<(), Failure> {
+    /// Gives the line of that step.
+    pub(super) fn begin_at(&mut self, from: u64) -> Result<Option<Record>, Failure> {
         let step = self.lane.steps();
         self.publisher.branch(from);
         let survivors = Survivors::until(&self.directory.metrics(), step);
+        let mut last = None;
         match survivors {
             Ok(survivors) => {
-                let mut last = None;
+                let mut scores = None;
                 for record in survivors {
+                    self.updates = record.updates;
                     self.publisher
                         .measures(Arc::clone(&record.measures), record.updates);
-                    if let Some(scores) = &record.scores {
-                        let figures = super::results::figures(scores);
-                        self.publisher.figures(scores.step, figures);
+                    if let Some(found) = &record.scores {
+                        let figures = super::results::figures(found);
+                        self.publisher.figures(found.step, figures);
+                        scores = Some(Arc::clone(found));
                     }
-                    last = record.scores.or(last);
+                    last = Some(record);
                 }
-                self.publisher.state.scores = last.filter(|scores| scores.step == step);
+                self.publisher.state.scores = scores.filter(|scores| scores.step == step);
             }
             Err(error) => {
                 let path = self.directory.metrics();
@@ -291,6 +336,7 @@ impl Worker<'_> {
             .as_ref()
             .map(|scores| scores.step);
         self.last_line = Some(step);
+        self.scores_in_line = None;
         self.publisher.state.settings = Arc::clone(self.lane.settings());
         self.publisher.stepped(step);
         self.publisher.state.samples = None;
@@ -298,7 +344,7 @@ impl Worker<'_> {
         self.publisher.state.plane = None;
         self.tell_states();
         let _ = self.look(&self.directory.picture(step))?;
-        Ok(())
+        Ok(last)
     }
 
     /// Shows the states to which the run can return.

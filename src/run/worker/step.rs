@@ -98,9 +98,9 @@ impl Worker<'_> {
                 self.mode = Mode::RUNNING;
             }
         }
-        self.save_on_schedule(true)?;
+        let end = self.save_on_schedule(true)?;
         self.publisher.tick();
-        Ok(None)
+        Ok(end)
     }
 
     /// An update of the step after the last was not applied: a live run pauses, another ends or returns to its last
