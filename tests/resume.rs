@@ -341,15 +341,15 @@ fn after_a_rewind_a_kill_does_not_bring_the_branch_back() {
     obey(&handle, &[set("gain", "2.0")]);
     step(&handle, Command::Step(2));
     quit(handle);
-    // As if it had been killed: the last checkpoint that is left of the new branch is the one of its beginning.
+    // As if it had been killed before its last checkpoint.
     std::fs::remove_file(back.join("checkpoints/step-000005.safetensors")).unwrap();
     std::fs::remove_file(back.join("summary.json")).unwrap();
     let again = stored(&back, None).unwrap();
-    assert_eq!(again.checkpoint.as_ref().unwrap().position.step, 3);
+    let saved = again.checkpoint.as_ref().unwrap().position.step;
+    assert!(saved == 3 || saved == 4, "{saved}");
     let handle = go_on_from(again, of.preset.steps, &of);
-    step(&handle, Command::Step(2));
+    step(&handle, Command::Step(7 - saved));
     assert_eq!(handle.snapshot().settings.gain, 2.0);
-    step(&handle, Command::Step(2));
     quit(handle);
     assert_eq!(state(&back), state(&there));
     let verdict = replayed(&back);
