@@ -39,8 +39,8 @@ impl Journal {
     /// Adds a line and hands it to the system at once.
     ///
     /// # Errors
-    /// What stands in the way, with the path: for the first of several failures in a row. The line is not lost, see
-    /// [`Appender`].
+    /// What stands in the way, with the path: for the first of several failures in a row. The line is not lost, and is tried
+    /// again.
     pub fn append(&mut self, change: &Change) -> Result<(), String> {
         let line = serde_json::to_string(change).map_err(|error| error.to_string())?;
         self.appender.push(&line);

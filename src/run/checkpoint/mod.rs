@@ -2,7 +2,7 @@
 //!
 //! A checkpoint is a safetensors file. It holds the tensors of the weights file under the same keys, so that whatever
 //! reads weights reads checkpoints, and what else training needs under `training.`; see
-//! [`TrainingState`](crate::gan::TrainingState). Its metadata are `format: pt`, `checkpoint` (a JSON object,
+//! [`TrainingState`]. Its metadata are `format: pt`, `checkpoint` (a JSON object,
 //! [`Position`]) and `sha256`, over the position and over every tensor's key, shape and bytes.
 
 mod encode;
