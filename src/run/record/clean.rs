@@ -382,9 +382,9 @@ mod tests {
     fn half_written_files_go_when_they_are_nobodys() {
         let asides = [
             ".preset.ron.123",
+            ".samples.safetensors.9",
             "checkpoints/.step-000300.safetensors.77",
             "gifs/.step-000001.gif",
-            ".samples.safetensors.9",
         ];
         let home = run(&[
             &asides[..],
