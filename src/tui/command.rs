@@ -48,7 +48,7 @@ pub const WORDS: &[Word] = &[
     word("mark", "", "mark this state, to come back to"),
     word(
         "rewind",
-        "STEP",
+        "[STEP]",
         "back to a saved state: weights, moments, settings",
     ),
     word("save", "", "save the samples as a PNG"),
@@ -189,8 +189,10 @@ fn rewind(rest: &[&str], snapshot: &Snapshot) -> Result<Command, String> {
         true => "nothing is saved yet".to_owned(),
         false => format!("saved are {}", saved.join(", ")),
     };
-    let [text] = rest else {
-        return Err(format!("`rewind` takes the step of a saved state: {saved}"));
+    let text = match (rest, states(snapshot).next()) {
+        ([], Some(latest)) => return Ok(Command::Rewind(latest.step)),
+        ([text], _) => text,
+        _ => return Err(format!("`rewind` takes the step of a saved state: {saved}")),
     };
     match text.replace(',', "").parse() {
         Ok(step) if states(snapshot).any(|state| state.step == step) => Ok(Command::Rewind(step)),
@@ -283,6 +285,7 @@ mod tests {
             Ok(Asked::Send(Command::StepDiscriminator(1000)))
         );
         assert_eq!(of("rewind 1,200"), Ok(Asked::Send(Command::Rewind(1200))));
+        assert_eq!(of("rewind"), Ok(Asked::Send(Command::Rewind(800))));
         assert_eq!(of("pace 2.5"), Ok(Asked::Send(Command::Pace(Some(2.5)))));
         assert_eq!(of("pace full"), Ok(Asked::Send(Command::Pace(None))));
         assert_eq!(of("preset ring"), Ok(Asked::Start(Order::of("ring"))));
@@ -302,7 +305,7 @@ mod tests {
                 "N|full" => "full",
                 "[LAYER] on|off" => "d.0 off",
                 "KEY=VALUE" => "gain=2",
-                "STEP" => "800",
+                "[STEP]" => "800",
                 "NAME [OPTIONS]" => "ring --steps 5",
                 other => panic!("{other}"),
             };
@@ -321,7 +324,7 @@ mod tests {
             ("steps=3", "fixed"),
             ("step x", "not a number"),
             ("step 0", "not a number"),
-            ("rewind", "saved are 800, 1200"),
+            ("rewind 1 2", "saved are 800, 1200"),
             ("rewind 7", "no saved state of step 7"),
             ("pace", "steps a second"),
             ("pace -1", "above 0"),

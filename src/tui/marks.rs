@@ -7,6 +7,7 @@ pub fn letter(change: &Change) -> Option<char> {
     match change.kind.as_str() {
         "set" => Some(setting(&change.key)),
         "alarm" => Some('!'),
+        "rewind" => Some('R'),
         "step_d" => Some('D'),
         "step_g" => Some('G'),
         _ => None,

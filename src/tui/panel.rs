@@ -79,6 +79,11 @@ impl Panel {
             let text = format!("{} {}", entry.path, entry.about).to_lowercase();
             words.split_whitespace().all(|word| text.contains(word))
         });
+        // Those named so come before those described so.
+        entries.sort_by_key(|entry| {
+            let path = entry.path.to_lowercase();
+            !words.split_whitespace().all(|word| path.contains(word))
+        });
         entries
     }
 

@@ -25,7 +25,7 @@ use crate::{
         },
         lane::Lane,
         lock::Lock,
-        metrics::Metrics,
+        metrics::{Metrics, Survivors},
         publisher::Publisher,
         rate::Rate,
         resume::{self, Beginning},
@@ -158,6 +158,8 @@ impl Worker<'_> {
         self.publisher.state.seconds = taken.seconds;
         self.publisher.changes(taken.changes);
         let step = self.lane.steps();
+        let survivors = Survivors::until(&self.directory.metrics(), u64::MAX);
+        let reached = survivors.ok().and_then(|survivors| survivors.last_step());
         let last = self.begin_at(step)?;
         let line = |kind: &str, key: String, old: String, new: String| Change {
             step: step + 1,
@@ -173,6 +175,16 @@ impl Worker<'_> {
             self.record(line("rewind", key, from.to_string(), step.to_string()));
         }
         self.record(line("continue", none(), none(), step.to_string()));
+        let again = reached.filter(|&reached| reached > step && taken.rewound.is_none());
+        self.publisher.notice(
+            match again {
+                Some(reached) => {
+                    format!("goes on from step {step}: steps to {reached} are made again")
+                }
+                None => format!("goes on from step {step}"),
+            },
+            false,
+        );
         // The process before it was told to rest amid steps of one network.
         let goes = |line: &Change| matches!(Action::of(line), Some(Action::Go { .. }));
         if taken.asked != self.going && !self.again.iter().any(goes) {

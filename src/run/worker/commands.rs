@@ -223,6 +223,8 @@ impl Worker<'_> {
             Ok(film) => {
                 self.looks.film = Some(film);
                 self.add_frame();
+                let message = "a GIF has begun: each new picture of samples becomes a frame";
+                self.publisher.notice(message.to_owned(), false);
             }
             Err(reason) => self.publisher.notice(reason, true),
         }

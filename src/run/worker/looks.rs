@@ -260,7 +260,11 @@ impl Worker<'_> {
     fn tell_film(&mut self, developed: Developed) {
         match developed {
             Ok((path, frames)) => {
-                let message = format!("saved {} ({frames} frames)", path.display());
+                let message = format!(
+                    "saved {} ({frames} {})",
+                    path.display(),
+                    if frames == 1 { "frame" } else { "frames" }
+                );
                 self.publisher.notice(message, false);
             }
             Err(reason) => self.publisher.notice(reason, true),

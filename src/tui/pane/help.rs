@@ -14,6 +14,7 @@ use super::super::{
     command, keys,
     keys::{Group, Mode, Place},
     measures,
+    view::View,
 };
 
 /// Where help stands on the screen.
@@ -86,6 +87,18 @@ fn text(app: &App, width: u16) -> Text<'static> {
     for measure in measures::of(app.view) {
         entry(&mut lines, width, measure.name, measure.meaning, theme.key);
     }
+    let alarms = |lines: &mut Vec<Line<'static>>| {
+        heading(lines, "Alarms, and what to try");
+        for kind in alarm::ALL {
+            let (name, explanation) = (alarm::name(kind), alarm::explanation(kind));
+            entry(lines, width, name, explanation, theme.error);
+        }
+    };
+    // Whoever opens help while one is on wants to know.
+    let urgent = !app.snapshot.alarms.is_empty() || app.view == View::Journal;
+    if urgent {
+        alarms(&mut lines);
+    }
     let place = Place {
         mode: Mode::Page,
         view: app.view,
@@ -115,15 +128,8 @@ fn text(app: &App, width: u16) -> Text<'static> {
         let name = format!("{} {}", word.name, word.takes);
         entry(&mut lines, width, name.trim_end(), word.about, theme.key);
     }
-    heading(&mut lines, "Alarms, and what to try");
-    for kind in alarm::ALL {
-        entry(
-            &mut lines,
-            width,
-            alarm::name(kind),
-            alarm::explanation(kind),
-            theme.error,
-        );
+    if !urgent {
+        alarms(&mut lines);
     }
     Text::from(lines)
 }

@@ -15,7 +15,8 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let journal = &app.views.journal;
     let title = super::title(&app.look, "journal", &[]);
     let count = number::count(journal.entries.len() as u64);
-    let remark = Line::styled(format!(" {count} entries "), app.look.theme.dim);
+    let entries = if count == "1" { "entry" } else { "entries" };
+    let remark = Line::styled(format!(" {count} {entries} "), app.look.theme.dim);
     let mut inner = super::frame(buf, area, framed, &app.look, title, remark);
     if journal.entries.is_empty() {
         let text = "nothing changed yet: what you change appears here";
@@ -72,6 +73,19 @@ fn spoken(app: &App, entry: &Change) -> (String, Style) {
             let (old, new) = (spoken(&entry.old), spoken(&entry.new));
             (format!("{name}  {old} → {new}"), Style::new())
         }
+        "rewind" => {
+            let text = format!(
+                "back at step {} from {}; what came between is left behind",
+                entry.new, entry.old
+            );
+            (text, Style::new())
+        }
+        "mark" => ("this state is marked".to_owned(), Style::new()),
+        "continue" => {
+            let text = format!("a new process goes on from step {}", entry.new);
+            (text, theme.dim)
+        }
+        "not_applied" => (format!("update not applied: {}", entry.new), theme.error),
         "alarm" => (format!("alarm {}: {}", entry.key, entry.new), theme.error),
         "alarm_end" => (format!("alarm {} is over", entry.key), theme.on),
         kind => {

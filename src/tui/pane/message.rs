@@ -50,7 +50,11 @@ pub fn line(app: &App, alarm: bool) -> Option<Line<'static>> {
         .changes
         .iter()
         .rev()
-        .find(|change| change.kind == "set")?;
+        .find(|change| change.kind == "set" || change.kind == "rewind")?;
+    if change.kind == "rewind" {
+        let text = format!("back at step {} from {}", change.new, change.old);
+        return Some(Line::styled(text, theme.dim));
+    }
     let name = setting::name(&app.snapshot.settings, &change.key);
     let spoken = |value| setting::spoken_of(&change.key, value);
     let (old, new) = (spoken(&change.old), spoken(&change.new));

@@ -9,6 +9,7 @@ use ratatui::{
 };
 
 use super::super::{app::App, setting};
+use crate::preset::Preset;
 
 /// Space between two settings in a row.
 const GAP: usize = 2;
@@ -69,6 +70,9 @@ fn entries(app: &App) -> Vec<Entry> {
                     preset.rate_factor(app.snapshot.step.max(1))
                 );
             }
+            if setting.key == "spectral.enabled" {
+                value += &exceptions(preset);
+            }
             let pending = app
                 .intended(setting.key)
                 .filter(|&wanted| wanted != setting.value);
@@ -86,6 +90,22 @@ fn entries(app: &App) -> Vec<Entry> {
             }
         })
         .collect()
+}
+
+/// Layers of D that are not as the network: by name where it is one.
+fn exceptions(preset: &Preset) -> String {
+    let spectral = &preset.spectral;
+    let other = spectral.layers.iter().filter(|(key, layer)| {
+        let switched = layer.enabled.is_some_and(|on| on != spectral.enabled);
+        key.starts_with("d.") && switched
+    });
+    let names: Vec<&String> = other.map(|(key, _)| key).collect();
+    let state = if spectral.enabled { "off" } else { "on" };
+    match names[..] {
+        [] => String::new(),
+        [one] => format!(", {one} {state}"),
+        _ => format!(", {} {state}", names.len()),
+    }
 }
 
 /// Columns of the table: as many as hold every name and every value that is not pending.

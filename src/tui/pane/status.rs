@@ -44,13 +44,31 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
                 rate(snapshot.steps_per_second)
             ))],
         ),
+        (
+            1,
+            match snapshot.pace {
+                Some(pace) => vec![Span::styled(
+                    format!("slow motion: {pace}/s"),
+                    theme.pending,
+                )],
+                None => Vec::new(),
+            },
+        ),
+        (
+            1,
+            match snapshot.gif {
+                Some(frames) => vec![Span::styled(format!("● GIF {frames}"), theme.error)],
+                None => Vec::new(),
+            },
+        ),
         (3, vec![plain(number::duration(snapshot.seconds))]),
         (4, named("seed ", snapshot.seed.to_string())),
         (5, vec![plain(device)]),
         (6, named("G ", number::amount(g))),
         (6, named("D ", number::amount(d))),
     ];
-    fit(parts.to_vec(), area.width as usize).render(area, buf);
+    let parts = parts.into_iter().filter(|(_, spans)| !spans.is_empty());
+    fit(parts.collect(), area.width as usize).render(area, buf);
 }
 
 /// A line of parts; those of the highest rank go first where it is too long.
