@@ -438,3 +438,50 @@ fn what_was_asked_for_before_a_kill_comes_before_what_is_asked_for_after() {
         "{verdict}"
     );
 }
+
+#[test]
+fn what_is_no_longer_the_same_run_is_refused_with_the_reason() {
+    let home = tempfile::tempdir().unwrap();
+    let out = home.path().join("out");
+    let handle = begin(options("ring", &["batch=16"], &out));
+    step(&handle, Command::Step(1));
+    quit(handle);
+    for (file, old, new, reason) in [
+        (
+            "preset.ron",
+            "gain: 16.0",
+            "gain: 17.0",
+            "it was changed since",
+        ),
+        (
+            "run.json",
+            "\"numerics\": 1",
+            "\"numerics\": 99",
+            "with numerics 99",
+        ),
+        (
+            "run.json",
+            "\"schema\": 1",
+            "\"schema\": 99",
+            "of a newer program",
+        ),
+        (
+            "run.json",
+            "\"seed\": 3",
+            "\"seed\": 4",
+            "another run: ring, seed 3",
+        ),
+    ] {
+        let path = out.join(file);
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(old), "{file}: {text}");
+        std::fs::write(&path, text.replace(old, new)).unwrap();
+        let said = match stored(&out, None) {
+            Ok(stored) => stored.warnings.join("; "),
+            Err(error) => error.to_string(),
+        };
+        assert!(said.contains(reason), "{said}");
+        std::fs::write(&path, text).unwrap();
+    }
+    assert!(stored(&out, None).unwrap().warnings.is_empty());
+}
