@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{
-    Engine, Failure, OnNan, Options, Outcome, Snapshot, StateTensor, Status, TrainingState,
+    Engine, Failure, OnNan, Options, Outcome, Snapshot, StateTensor, TrainingState,
     engine::{Real, Updates},
 };
 use crate::{
@@ -250,32 +250,9 @@ pub fn measures(step: u64) -> Measures {
 }
 
 pub fn snapshot() -> Snapshot {
+    let settings = std::sync::Arc::new(preset());
     Snapshot {
-        status: Status::Starting,
-        step: 0,
-        steps: 20,
-        steps_per_second: 0.0,
-        seconds: 0.0,
         seed: 1,
-        threads: 1,
-        device: "cpu".into(),
-        name: "fake".into(),
-        settings: std::sync::Arc::new(preset()),
-        parameters: (0, 0),
-        measures: None,
-        samples: None,
-        scores: None,
-        spectra: None,
-        plane: None,
-        interpolation: None,
-        alarms: Vec::new(),
-        pace: None,
-        gif: None,
-        acknowledged: 0,
-        notice: None,
-        changes: Vec::new(),
-        states: Vec::new(),
-        saved: None,
-        directory: PathBuf::new(),
+        ..Snapshot::starting("fake".into(), settings, PathBuf::new())
     }
 }

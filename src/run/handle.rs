@@ -263,33 +263,12 @@ fn serve(
 }
 
 fn first_snapshot(options: &Options, directory: &RunDirectory) -> Snapshot {
+    let settings = Arc::new(options.preset.clone());
     Snapshot {
-        status: Status::Starting,
-        step: 0,
-        steps: options.preset.steps,
-        steps_per_second: 0.0,
-        seconds: 0.0,
         seed: options.seed,
         threads: options.threads.max(1),
         device: options.device.clone(),
-        name: options.name.clone(),
-        settings: Arc::new(options.preset.clone()),
-        parameters: (0, 0),
-        measures: None,
-        samples: None,
-        scores: None,
-        spectra: None,
-        plane: None,
-        interpolation: None,
-        alarms: Vec::new(),
-        pace: None,
-        gif: None,
-        acknowledged: 0,
-        notice: None,
-        changes: Vec::new(),
-        states: Vec::new(),
-        saved: None,
-        directory: directory.path().to_owned(),
+        ..Snapshot::starting(options.name.clone(), settings, directory.path().to_owned())
     }
 }
 

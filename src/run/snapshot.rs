@@ -72,6 +72,41 @@ pub struct Saved {
     pub marked: bool,
 }
 
+impl Snapshot {
+    /// A run of which nothing is known yet but what it is made from; on the processor, with one thread and seed 0, unless
+    /// the caller says otherwise.
+    pub fn starting(name: String, settings: Arc<Preset>, directory: PathBuf) -> Self {
+        Self {
+            status: Status::Starting,
+            step: 0,
+            steps: settings.steps,
+            steps_per_second: 0.0,
+            seconds: 0.0,
+            seed: 0,
+            threads: 1,
+            device: "cpu".to_owned(),
+            name,
+            settings,
+            parameters: (0, 0),
+            measures: None,
+            samples: None,
+            scores: None,
+            spectra: None,
+            plane: None,
+            interpolation: None,
+            alarms: Vec::new(),
+            pace: None,
+            gif: None,
+            acknowledged: 0,
+            notice: None,
+            changes: Vec::new(),
+            states: Vec::new(),
+            saved: None,
+            directory,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Status {
     /// Networks and data are being made.

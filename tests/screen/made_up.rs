@@ -94,33 +94,11 @@ pub fn ring() -> Data {
 }
 
 pub fn starting(data: Data, name: &str) -> Snapshot {
+    let directory = "runs/2026-01-02-digits-k3x9".into();
     Snapshot {
-        status: Status::Starting,
-        step: 0,
-        steps: 1500,
-        steps_per_second: 0.0,
-        seconds: 0.0,
-        seed: 0,
         threads: 2,
-        device: "cpu".to_owned(),
-        name: name.to_owned(),
-        settings: Arc::new(preset(data)),
         parameters: (1_282_337, 345_678),
-        measures: None,
-        samples: None,
-        scores: None,
-        spectra: None,
-        plane: None,
-        interpolation: None,
-        alarms: Vec::new(),
-        pace: None,
-        gif: None,
-        acknowledged: 0,
-        notice: None,
-        changes: Vec::new(),
-        states: Vec::new(),
-        saved: None,
-        directory: "runs/2026-01-02-digits-k3x9".into(),
+        ..Snapshot::starting(name.to_owned(), Arc::new(preset(data)), directory)
     }
 }
 

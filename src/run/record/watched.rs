@@ -69,32 +69,9 @@ impl Watched {
         let named = preset_of(directory)?;
         let settings = Arc::new(named.preset);
         let snapshot = Snapshot {
-            status: Status::Starting,
-            step: 0,
-            steps: settings.steps,
-            steps_per_second: 0.0,
-            seconds: 0.0,
-            seed: 0,
-            threads: 1,
-            device: String::new(),
-            name: named.name,
             parameters: sizes(&settings),
-            settings: Arc::clone(&settings),
-            measures: None,
-            samples: None,
-            scores: None,
-            spectra: None,
-            plane: None,
-            interpolation: None,
-            alarms: Vec::new(),
-            pace: None,
-            gif: None,
-            acknowledged: 0,
-            notice: None,
-            changes: Vec::new(),
-            states: Vec::new(),
-            saved: None,
-            directory: directory.to_owned(),
+            device: String::new(),
+            ..Snapshot::starting(named.name, Arc::clone(&settings), directory.to_owned())
         };
         Ok(Self {
             directory: directory.to_owned(),
