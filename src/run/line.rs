@@ -51,17 +51,8 @@ impl Serialize for ByLayer<'_> {
     }
 }
 
-impl<'a> From<&'a Logged> for Line<'a> {
-    fn from(logged: &'a Logged) -> Self {
-        let measures = &logged.measures;
-        let scores = logged.scores.as_deref();
-        let scores = scores.and_then(|scores| match &scores.figures {
-            Figures::Images(images) => Some((scores.step, images)),
-            Figures::Mixture(_) => None,
-        });
-        let earlier = scores
-            .map(|(step, _)| step)
-            .filter(|&step| step != measures.step);
+impl<'a> From<&'a Measures> for Line<'a> {
+    fn from(measures: &'a Measures) -> Self {
         Self {
             step: measures.step,
             loss_d: measures.loss_d,
@@ -76,8 +67,26 @@ impl<'a> From<&'a Logged> for Line<'a> {
             grad_x_max: measures.grad_x_max,
             sigma: ByLayer(&measures.sigma),
             weight_norm: ByLayer(&measures.weight_norm),
-            scores_step: earlier,
+            scores_step: None,
+            scores: None,
+        }
+    }
+}
+
+impl<'a> From<&'a Logged> for Line<'a> {
+    fn from(logged: &'a Logged) -> Self {
+        let measures = &*logged.measures;
+        let scores = logged.scores.as_deref();
+        let scores = scores.and_then(|scores| match &scores.figures {
+            Figures::Images(images) => Some((scores.step, images)),
+            Figures::Mixture(_) => None,
+        });
+        Self {
+            scores_step: scores
+                .map(|(step, _)| step)
+                .filter(|&step| step != measures.step),
             scores: scores.map(|(_, images)| images),
+            ..Self::from(measures)
         }
     }
 }

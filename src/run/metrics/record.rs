@@ -7,7 +7,10 @@ use serde_json::{Map, Value};
 
 use crate::{
     metric::{Figures, ImageScores, Measures, MixtureScores, Scores},
-    run::{Updates, line::ByLayer},
+    run::{
+        Updates,
+        line::{ByLayer, Line},
+    },
 };
 
 /// What a step measured.
@@ -22,25 +25,14 @@ pub struct Record {
     pub scores: Option<Arc<Scores>>,
 }
 
-/// The line; its keys are part of the program's interface. Numbers that are not finite become `null`.
+/// The line: that of a headless run, and what else is known of the step.
 #[derive(Serialize)]
-struct Line<'a> {
-    step: u64,
+struct Recorded<'a> {
+    #[serde(flatten)]
+    line: Line<'a>,
+    gradient_norm: ByLayer<'a>,
     seconds: f64,
     updates: &'static str,
-    loss_d: f32,
-    loss_g: f32,
-    d_real: f32,
-    d_fake: f32,
-    accuracy_real: f32,
-    accuracy_fake: f32,
-    grad_d: f32,
-    grad_g: f32,
-    grad_x_mean: Option<f32>,
-    grad_x_max: Option<f32>,
-    sigma: ByLayer<'a>,
-    weight_norm: ByLayer<'a>,
-    gradient_norm: ByLayer<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     scores_step: Option<u64>,
     #[serde(flatten)]
@@ -65,40 +57,12 @@ impl Record {
 
     /// The line, without its end.
     pub fn line(&self) -> String {
-        let Measures {
-            step,
-            loss_d,
-            loss_g,
-            d_real,
-            d_fake,
-            accuracy_real,
-            accuracy_fake,
-            grad_d,
-            grad_g,
-            grad_x_mean,
-            grad_x_max,
-            sigma,
-            weight_norm,
-            gradient_norm,
-        } = &*self.measures;
         let scores = self.scores.as_deref();
-        let line = Line {
-            step: *step,
+        let line = Recorded {
+            line: Line::from(&*self.measures),
+            gradient_norm: ByLayer(&self.measures.gradient_norm),
             seconds: (self.seconds * 1e3).round() / 1e3,
             updates: name(self.updates),
-            loss_d: *loss_d,
-            loss_g: *loss_g,
-            d_real: *d_real,
-            d_fake: *d_fake,
-            accuracy_real: *accuracy_real,
-            accuracy_fake: *accuracy_fake,
-            grad_d: *grad_d,
-            grad_g: *grad_g,
-            grad_x_mean: *grad_x_mean,
-            grad_x_max: *grad_x_max,
-            sigma: ByLayer(sigma),
-            weight_norm: ByLayer(weight_norm),
-            gradient_norm: ByLayer(gradient_norm),
             scores_step: scores.map(|scores| scores.step),
             scores,
         };
