@@ -129,7 +129,7 @@ fn refusals_say_what_to_do() {
     place.wrong(
         "export nowhere --what g -o a",
         1,
-        &["no run `nowhere`", "a run's folder"],
+        &["no run in runs is named `nowhere`", "a .safetensors file"],
     );
     place.wrong(
         "export ./nowhere --what g -o a",

@@ -197,7 +197,7 @@ fn misfits_are_named_key_by_key_and_leave_no_directory() {
     place.wrong(
         &format!("{RING} b --init gone"),
         1,
-        &["--init: no run `gone`"],
+        &["--init: no run in runs is named `gone`"],
     );
     place.wrong(
         &format!("{RING} b --init {}", kept("ring.safetensors").display()),

@@ -140,7 +140,11 @@ fn refusals_say_what_to_do_and_write_nothing() {
         1,
         &["latent 3 is not there: there are 3"],
     );
-    place.wrong("sample gone -o a.png", 1, &["no run `gone`"]);
+    place.wrong(
+        "sample gone -o a.png",
+        1,
+        &["no run in runs is named `gone`"],
+    );
     place.wrong(
         "sample out -o a.png --latents gone.safetensors",
         1,

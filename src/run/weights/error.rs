@@ -2,7 +2,7 @@
 
 use std::{fmt, io, path::PathBuf};
 
-use crate::{preset::Diagnostic, spectral::audit};
+use crate::{preset::Diagnostic, run::record::Unknown, spectral::audit};
 
 /// Most tensors that an error names.
 const NAMED: usize = 20;
@@ -10,8 +10,8 @@ const NAMED: usize = 20;
 /// Why weights cannot be had, or not be used here.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("{}", run_not_found(name, among))]
-    NotFound { name: String, among: Vec<String> },
+    #[error("{0}; a .safetensors file may be given as well")]
+    NotFound(#[from] Unknown),
     #[error("{} holds no weights: there is neither weights.safetensors nor a checkpoint in it", .0.display())]
     NoWeights(PathBuf),
     #[error("{} has no checkpoint of step {step}: {}", folder.display(), those_there(there))]
@@ -140,17 +140,5 @@ fn those_there(steps: &[u64]) -> String {
             let steps: Vec<String> = steps.iter().map(u64::to_string).collect();
             format!("those there are of steps {}", steps.join(", "))
         }
-    }
-}
-
-fn run_not_found(name: &str, among: &[String]) -> String {
-    match among {
-        [] => format!(
-            "no run `{name}`: give a run's folder, the id of one under runs/, or a .safetensors file"
-        ),
-        among => format!(
-            "`{name}` may be {}: give more of its name",
-            among.join(" or ")
-        ),
     }
 }

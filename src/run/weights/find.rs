@@ -1,13 +1,9 @@
 //! From what names a run to the file that holds its weights.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    time::SystemTime,
-};
+use std::path::{Path, PathBuf};
 
 use super::Error;
-use crate::run::directory::RUNS;
+use crate::run::{checkpoint, record};
 
 /// The weights at the end of a run.
 const AT_THE_END: &str = "weights.safetensors";
@@ -37,33 +33,7 @@ pub fn find(run: &str, step: Option<u64>) -> Result<Vec<PathBuf>, Error> {
             None => Ok(vec![path.to_owned()]),
         };
     }
-    of_folder(&by_id(run, Path::new(RUNS))?, step)
-}
-
-/// The folder under `runs` with this name, or with this id at its end.
-fn by_id(name: &str, runs: &Path) -> Result<PathBuf, Error> {
-    let end = format!("-{name}");
-    let mut found = Vec::new();
-    for entry in fs::read_dir(runs).into_iter().flatten().flatten() {
-        let folder = entry.file_name();
-        let Some(folder) = folder.to_str().filter(|_| entry.path().is_dir()) else {
-            continue;
-        };
-        if folder == name {
-            return Ok(entry.path());
-        }
-        if !name.is_empty() && folder.ends_with(&end) {
-            found.push(folder.to_owned());
-        }
-    }
-    found.sort();
-    match found.as_slice() {
-        [one] => Ok(runs.join(one)),
-        _ => Err(Error::NotFound {
-            name: name.to_owned(),
-            among: found,
-        }),
-    }
+    of_folder(&record::find(run)?, step)
 }
 
 fn of_folder(folder: &Path, step: Option<u64>) -> Result<Vec<PathBuf>, Error> {
@@ -101,49 +71,31 @@ fn of_folder(folder: &Path, step: Option<u64>) -> Result<Vec<PathBuf>, Error> {
 struct Checkpoint {
     path: PathBuf,
     step: u64,
-    written: SystemTime,
 }
 
-/// The checkpoints of a folder, the latest written first: a run may have gone back to an earlier step.
+/// The checkpoints of a folder that say where they belong, the last one made first: a run may have gone back to an earlier
+/// step.
 fn checkpoints(folder: &Path) -> Vec<Checkpoint> {
-    let mut found: Vec<Checkpoint> = fs::read_dir(folder)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|entry| {
-            let path = entry.path();
-            let stem = path.file_name()?.to_str()?.strip_suffix(".safetensors")?;
-            let step = stem
-                .strip_prefix("step-")
-                .or_else(|| stem.strip_prefix("mark-"))?;
-            let written = entry.metadata().ok()?.modified().ok()?;
-            let step = step.parse().ok()?;
-            Some(Checkpoint {
-                path,
-                step,
-                written,
-            })
-        })
-        .collect();
-    found.sort_by(|a, b| {
-        let latest = b.written.cmp(&a.written);
-        latest.then(b.step.cmp(&a.step)).then(b.path.cmp(&a.path))
+    let listed = checkpoint::list(folder).unwrap_or_default();
+    let placed = listed.into_iter().rev().filter_map(|file| {
+        let step = file.position.ok()?.step;
+        let path = file.path;
+        Some(Checkpoint { path, step })
     });
-    found
+    placed.collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{fs::File, time::Duration};
+    use std::fs;
 
     use super::*;
+    use crate::run::checkpoint::{encode, tests::checkpoint};
 
-    fn touch(folder: &Path, name: &str, age: u64) {
+    fn write(folder: &Path, name: &str, bytes: &[u8]) {
         let path = folder.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        let file = File::create(&path).unwrap();
-        let then = SystemTime::now() - Duration::from_secs(age);
-        file.set_modified(then).unwrap();
+        fs::write(path, bytes).unwrap();
     }
 
     fn names(found: &[PathBuf]) -> Vec<&str> {
@@ -159,17 +111,30 @@ mod tests {
         let message = find(run, None).unwrap_err().to_string();
         assert!(message.contains("holds no weights"), "{message}");
 
-        touch(folder, "weights.safetensors", 50);
+        write(folder, "weights.safetensors", b"");
         assert_eq!(names(&find(run, None).unwrap()), ["weights.safetensors"]);
         // Step 900 is of a branch that was left for step 600.
-        touch(folder, "checkpoints/step-000900.safetensors", 40);
-        touch(folder, "checkpoints/mark-000600.safetensors", 30);
-        touch(folder, "checkpoints/.step-001000.safetensors.12", 1);
-        touch(folder, "checkpoints/step-x.safetensors", 1);
+        let saved = |step, number| encode(&checkpoint(step, number)).unwrap();
+        write(
+            folder,
+            "checkpoints/step-000900.safetensors",
+            &saved(900, 1),
+        );
+        write(
+            folder,
+            "checkpoints/mark-000600.safetensors",
+            &saved(600, 2),
+        );
+        write(
+            folder,
+            "checkpoints/.step-001000.safetensors.12",
+            &saved(1000, 3),
+        );
+        write(folder, "checkpoints/step-001000.safetensors", b"torn");
         let latest = find(run, None).unwrap();
         assert_eq!(names(&latest)[0], "mark-000600.safetensors");
         assert_eq!(latest.len(), 3);
-        touch(folder, "summary.json", 20);
+        write(folder, "summary.json", b"{}");
         assert_eq!(names(&find(run, None).unwrap())[0], "weights.safetensors");
 
         let of_step = find(run, Some(900)).unwrap();
@@ -177,27 +142,6 @@ mod tests {
         let message = find(run, Some(7)).unwrap_err().to_string();
         assert!(
             message.contains("of step 7: those there are of steps 600, 900"),
-            "{message}"
-        );
-    }
-
-    #[test]
-    fn a_run_is_found_by_its_name_and_by_its_id() {
-        let home = tempfile::tempdir().unwrap();
-        let runs = home.path();
-        for folder in ["2026-11-24-ring-0a1b2c", "2026-11-25-ring-0d1b2c", "mine"] {
-            fs::create_dir(runs.join(folder)).unwrap();
-        }
-        let found = |name| by_id(name, runs).map_err(|error| error.to_string());
-        assert_eq!(found("0a1b2c"), Ok(runs.join("2026-11-24-ring-0a1b2c")));
-        assert_eq!(found("mine"), Ok(runs.join("mine")));
-        for none in ["2c", "ring", "", "0a1b2"] {
-            assert!(found(none).unwrap_err().contains("no run"), "{none}");
-        }
-        fs::create_dir(runs.join("2026-11-26-ring-0a1b2c")).unwrap();
-        let message = found("0a1b2c").unwrap_err();
-        assert!(
-            message.contains("24-ring-0a1b2c or 2026-11-26"),
             "{message}"
         );
     }
