@@ -216,7 +216,11 @@ fn story(run: &Run, now: SystemTime) -> String {
         rows.push(("weights", format!("sha256 {}", words::plain(hash))));
     }
     if run.journal.branches > 0 {
-        rows.push(("went back", format!("{} times", run.journal.branches)));
+        let times = match run.journal.branches {
+            1 => "once".to_owned(),
+            more => format!("{more} times"),
+        };
+        rows.push(("went back", times));
     }
     rows.push(("size", words::size(run.bytes)));
     for problem in &run.problems {

@@ -1,5 +1,7 @@
 //! A run as a screen shows it, from its directory alone.
 
+mod journal;
+
 use std::{
     collections::VecDeque,
     fs,
@@ -18,8 +20,8 @@ use super::{
     state::{self, Signs, last_written},
 };
 use crate::{
-    preset::{self, Preset, Shape, parameters},
-    run::{Alarm, AlarmKind, Change, History, Notice, Snapshot, Status, snapshot::Saved},
+    preset::{Preset, Shape, parameters},
+    run::{History, Notice, Snapshot, Status, snapshot::Saved},
 };
 
 /// Entries of the journal that a snapshot holds.
@@ -161,79 +163,6 @@ impl Watched {
             news = true;
         }
         news
-    }
-
-    fn read_journal(&mut self) -> bool {
-        let path = self.directory.join("journal.jsonl");
-        let there = match fs::metadata(&path) {
-            Ok(there) => there,
-            Err(_) if self.entries.is_none() => return false,
-            Err(_) => {
-                self.entries = None;
-                self.journal = Journal::default();
-                self.take_over();
-                return true;
-            }
-        };
-        let (device, number, length, ..) = identity(&there);
-        let same = self.entries.as_ref().is_some_and(|(known, lines)| {
-            (known.0, known.1) == (device, number) && length >= lines.position()
-        });
-        let opened = match same {
-            true => Ok(()),
-            false => open(&path).map(|file| {
-                self.entries = Some((identity(&there), Lines::new(file)));
-                self.journal = Journal::default();
-            }),
-        };
-        let read = opened.and_then(|()| match &mut self.entries {
-            Some((_, lines)) => self.journal.read(lines),
-            None => Ok(0),
-        });
-        let read = read.map_err(|error| format!("journal.jsonl cannot be read: {error}"));
-        match self.told(read) {
-            Some(0) if same => false,
-            None => false,
-            Some(_) => {
-                self.take_over();
-                true
-            }
-        }
-    }
-
-    /// Brings changes, settings and alarms in line with the journal.
-    fn take_over(&mut self) {
-        let entries = self.journal.entries().rev().take(ENTRIES);
-        let mut changes: Vec<Change> = entries.map(|entry| entry.change.clone()).collect();
-        changes.reverse();
-        self.snapshot.changes = changes;
-        self.snapshot.alarms = alarms(&self.journal);
-        self.apply(false);
-    }
-
-    /// Brings the settings in line with what was changed; `anew` from the beginning on.
-    fn apply(&mut self, anew: bool) {
-        let Some(made_from) = &self.made_from else {
-            return;
-        };
-        let (done, branches) = self.applied;
-        let anew = anew || branches != self.journal.branches;
-        let sets = self.journal.live().filter(|change| change.kind == "set");
-        let mut settings = match anew {
-            true => (**made_from).clone(),
-            false => (*self.snapshot.settings).clone(),
-        };
-        let mut count = 0;
-        for change in sets {
-            count += 1;
-            if (anew || count > done)
-                && let Ok(changed) = preset::set(&settings, &change.key, &change.new)
-            {
-                settings = changed;
-            }
-        }
-        self.applied = (count, self.journal.branches);
-        self.snapshot.settings = Arc::new(settings);
     }
 
     fn read_metrics(&mut self, each: impl FnMut(&Point)) -> bool {
@@ -405,30 +334,6 @@ fn sizes(preset: &Preset) -> (usize, usize) {
         count(&preset.generator.layers, Shape::Flat(preset.latent)),
         count(&preset.discriminator.layers, preset.data.sample_shape()),
     )
-}
-
-/// The alarms that are on.
-fn alarms(journal: &Journal) -> Vec<Alarm> {
-    let mut on: Vec<Alarm> = Vec::new();
-    for change in journal.live() {
-        match (change.kind.as_str(), alarm(change)) {
-            ("alarm", Some(alarm)) => on.push(alarm),
-            ("alarm_end", _) => on.retain(|alarm| alarm.key() != change.key),
-            _ => {}
-        }
-    }
-    on
-}
-
-fn alarm(change: &Change) -> Option<Alarm> {
-    let (kind, layer) = change.key.split_once('.').unwrap_or((&change.key, ""));
-    let kind: AlarmKind = serde_json::from_value(kind.into()).ok()?;
-    Some(Alarm {
-        kind,
-        step: change.step,
-        layer: layer.to_owned(),
-        text: change.new.clone(),
-    })
 }
 
 #[cfg(test)]
