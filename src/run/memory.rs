@@ -174,8 +174,9 @@ mod tests {
             ("cifar10-resnet", &["batch=32", "n_dis=1"], 1259),
         ] {
             let estimate = Need::of(&with(name, settings)).unwrap().total() >> 20;
+            let rest = REST >> 20;
             assert!(
-                (measured..measured * 2).contains(&estimate),
+                (measured..measured * 2 + rest).contains(&estimate),
                 "{name} {settings:?}: {estimate} MB, measured {measured}"
             );
         }

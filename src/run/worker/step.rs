@@ -31,8 +31,8 @@ impl Worker<'_> {
                     let message = format!("--{} {step}:{key}={value}: {refused}", planned.cause);
                     // What happened once and cannot happen again is no reason to go on otherwise.
                     let is_new = planned.line.is_none();
-                    let for_memory = matches!(refused, Refused::Memory(_));
-                    if !self.options.live && !(is_new && for_memory) {
+                    let goes_on = is_new && matches!(refused, Refused::Memory(_));
+                    if !self.options.live && !goes_on {
                         return Ok(Some(End::Refused(message)));
                     }
                     self.publisher.notice(message, true);
