@@ -3,25 +3,28 @@
 use std::{fs, path::Path};
 
 use proptest::prelude::*;
-use sn_tui::spectral::audit::{self, Options, TensorFile};
+use sn_tui::spectral::audit::{self, Options, TensorFile, Tensors};
 
 /// An audit of these bytes, which may be refused but may not fail otherwise.
 fn audit(bytes: &[u8]) {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("x.safetensors");
     fs::write(&path, bytes).unwrap();
-    let Ok(mut file) = TensorFile::open(&path) else {
+    let Ok(file) = TensorFile::open(&path) else {
         return;
     };
+    let mut tensors = Tensors::from(file);
     let options = Options {
         iterations: vec![1, 2],
         seed: 0,
         input: (5, 4),
         known: Default::default(),
+        network: String::new(),
     };
-    for weight in audit::weights(&file) {
-        let audit = audit::weight(&mut file, &weight, 0, &options).unwrap();
-        for row in audit.into_iter().flat_map(|audit| audit.rows) {
+    let weights = audit::weights(&tensors).weights;
+    for index in 0..weights.len() {
+        let audit = audit::weight(&mut tensors, &weights, index, &options).unwrap();
+        for row in audit.rows {
             let text = serde_json::to_string(&row).unwrap();
             assert!(!text.contains("NaN"), "{text}");
         }

@@ -7,10 +7,12 @@ pub mod about;
 pub mod encode;
 pub mod error;
 pub mod export;
-mod find;
+pub mod find;
 pub mod init;
 pub mod layers;
+pub mod model;
 pub mod network;
+mod prefix;
 pub mod stored;
 
 use std::fmt::Write;

@@ -17,6 +17,7 @@ use super::{
     find, hex,
     layers::{Kind, Layer, layers},
     network::{LayerWeights, NetworkWeights},
+    prefix::{Unwrapped, unwrapped},
 };
 use crate::{
     preset::{self, Named, Preset, parse},
@@ -38,9 +39,13 @@ const COUNT: &str = "num_batches_tracked";
 pub struct Stored {
     path: PathBuf,
     file: TensorFile,
-    /// Keys in the older form, and as they stand in the file.
+    /// Keys in the older form, without what wrappers put before them, and as they stand in the file.
     keys: BTreeMap<String, String>,
     about: Option<About>,
+    /// The only network in the file, as far as what stood before its keys says it.
+    named: Option<Part>,
+    /// What stood before keys and was left off.
+    left_off: BTreeSet<String>,
     /// What stood before it in line and could not be read, "path: reason" each.
     pub passed_over: Vec<String>,
 }
@@ -64,33 +69,15 @@ impl Stored {
     /// # Errors
     /// Nothing there; no file that can be read, of which the first is told.
     pub fn open(run: &str, step: Option<u64>) -> Result<Self, Error> {
-        let mut passed_over = Vec::new();
-        let mut first = None;
-        for path in find::find(run, step)? {
-            match Self::file(&path) {
-                Ok(stored) => {
-                    return Ok(Self {
-                        passed_over,
-                        ..stored
-                    });
-                }
-                Err(error) => {
-                    passed_over.push(error.to_string());
-                    first.get_or_insert(error);
-                }
-            }
-        }
-        Err(first.unwrap_or_else(|| Error::NoWeights(run.into())))
+        let (stored, passed_over) = find::first(run, step, Self::file)?;
+        Ok(Self {
+            passed_over,
+            ..stored
+        })
     }
 
     fn file(path: &Path) -> Result<Self, Error> {
-        let file = TensorFile::open(path)?;
-        if file.about(checkpoint::POSITION).is_some() {
-            checkpoint::read(path).map_err(|problem| Error::About {
-                path: path.to_owned(),
-                reason: problem.to_string(),
-            })?;
-        }
+        let file = whole(path)?;
         let about = About::find(|name| file.about(name)).map_err(|reason| Error::About {
             path: path.to_owned(),
             reason: format!("its metadata cannot be read: {reason}"),
@@ -98,11 +85,18 @@ impl Stored {
         let mut keys = file.keys();
         keys.sort();
         let keys = keys.into_iter().map(|key| (older(&key), key)).collect();
+        let Unwrapped {
+            keys,
+            single,
+            left_off,
+        } = unwrapped(keys);
         Ok(Self {
             path: path.to_owned(),
             file,
             keys,
             about,
+            named: single,
+            left_off,
             passed_over: Vec::new(),
         })
     }
@@ -149,9 +143,24 @@ impl Stored {
         })
     }
 
-    /// The only network in the file, where it is an export of ours.
+    /// The only network in the file, where the file says which.
     pub fn single(&self) -> Option<Part> {
-        Part::named(self.about.as_ref()?.network.as_deref()?)
+        let network = self
+            .about
+            .as_ref()
+            .and_then(|about| about.network.as_deref());
+        network.and_then(Part::named).or(self.named)
+    }
+
+    /// That something before the keys was left off, in words; none where all keys were taken as they stand.
+    pub fn left_off(&self) -> Option<String> {
+        let prefixes: Vec<String> = self
+            .left_off
+            .iter()
+            .map(|text| format!("`{text}`"))
+            .collect();
+        let words = || format!("with {} left off its keys", prefixes.join(" and "));
+        (!prefixes.is_empty()).then(words)
     }
 
     /// The networks whose keys begin with their names.
@@ -232,7 +241,10 @@ impl Stored {
             };
             return Err(Error::Misfit {
                 path: self.path.clone(),
-                of: format!("the {network} of {name}"),
+                of: match self.left_off() {
+                    None => format!("the {network} of {name}"),
+                    Some(left_off) => format!("the {network} of {name}, {left_off}"),
+                },
                 misfits,
             });
         }
@@ -265,6 +277,27 @@ impl Stored {
         }
         Ok(hex(hash))
     }
+}
+
+/// Opens a file of weights; of a checkpoint all of it is held against its checksum.
+///
+/// # Errors
+/// A file that cannot be read, a checkpoint that is damaged or of a newer program.
+pub fn whole(path: &Path) -> Result<TensorFile, Error> {
+    let file = TensorFile::open(path)?;
+    if file.about(checkpoint::POSITION).is_some() {
+        match checkpoint::read(path) {
+            // Another program's words happen to have the same name.
+            Ok(_) | Err(checkpoint::Problem::Foreign) => {}
+            Err(problem) => {
+                return Err(Error::About {
+                    path: path.to_owned(),
+                    reason: problem.to_string(),
+                });
+            }
+        }
+    }
+    Ok(file)
 }
 
 /// What a network wants of a file, and what is wrong with what is there.

@@ -14,6 +14,8 @@ use safetensors::{
     tensor::{Metadata, TensorInfo},
 };
 
+use super::kind;
+
 /// Longer headers are refused, as by the format's own library.
 const MAX_HEADER: u64 = 100_000_000;
 /// Bytes before the header: its length.
@@ -64,12 +66,21 @@ impl TensorFile {
             return Err(wrong(format!("it is {length} bytes long")));
         }
         file.read_exact(&mut prefix).map_err(unreadable)?;
-        if prefix.starts_with(b"PK\x03\x04") || prefix.starts_with(&[0x80, 2]) {
-            let reason = "it looks like one that torch.save wrote; write the state dict with \
-                          safetensors.torch.save_file";
-            return Err(wrong(reason.to_owned()));
-        }
         let header = u64::from_le_bytes(prefix);
+        let mut first = [0];
+        let begins = file.read(&mut first).map_err(unreadable)? == 1 && first == *b"{";
+        file.seek(SeekFrom::Start(PREFIX)).map_err(unreadable)?;
+        // A header's length may look like the beginning of anything: what fits is believed first.
+        if !begins || header > (length - PREFIX).min(MAX_HEADER) {
+            let mut head = Vec::new();
+            file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
+            let mut beginning = file.by_ref().take(kind::HEAD);
+            beginning.read_to_end(&mut head).map_err(unreadable)?;
+            if let Some(kind) = kind::of(&head) {
+                return Err(wrong(kind.to_owned()));
+            }
+            file.seek(SeekFrom::Start(PREFIX)).map_err(unreadable)?;
+        }
         if header > length - PREFIX {
             let reason = format!("the header promises {header} bytes of itself in {length}");
             return Err(wrong(reason));
@@ -118,7 +129,7 @@ impl TensorFile {
         Some((shape, format!("{dtype:?}")))
     }
 
-    /// The numbers of a tensor of type f32, f16, bf16 or f64, row-major; none of another.
+    /// The numbers of a tensor of type f64, f32, f16, bf16, or of 8 bits (E4M3, E5M2), row-major; none of another.
     ///
     /// # Errors
     /// The disk's.
@@ -175,7 +186,26 @@ fn decoder(dtype: Dtype) -> Option<(usize, Decode)> {
         Dtype::F64 => Some((8, |bytes| f64::from_le_bytes(word(bytes)))),
         Dtype::F16 => Some((2, |bytes| f16::from_le_bytes(word(bytes)).to_f64())),
         Dtype::BF16 => Some((2, |bytes| bf16::from_le_bytes(word(bytes)).to_f64())),
+        Dtype::F8_E5M2 => Some((1, |bytes| e5m2(bytes[0]))),
+        Dtype::F8_E4M3 => Some((1, |bytes| e4m3(bytes[0]))),
         _ => None,
+    }
+}
+
+/// The upper half of an f16.
+fn e5m2(bits: u8) -> f64 {
+    f16::from_bits(u16::from(bits) << 8).to_f64()
+}
+
+/// A sign, 4 bits of exponent (bias 7), 3 of mantissa; no infinities, and NaN where all of them are 1 (Micikevicius et al.
+/// 2022, "FP8 Formats for Deep Learning").
+fn e4m3(bits: u8) -> f64 {
+    let sign = if bits & 0x80 == 0 { 1.0 } else { -1.0 };
+    let (exponent, mantissa) = (i32::from(bits >> 3 & 0xf), f64::from(bits & 7));
+    match (exponent, bits & 7) {
+        (0xf, 7) => f64::NAN,
+        (0, _) => sign * mantissa / 8.0 * f64::powi(2.0, -6),
+        _ => sign * (1.0 + mantissa / 8.0) * f64::powi(2.0, exponent - 7),
     }
 }
 
@@ -224,6 +254,49 @@ mod tests {
         ] {
             let message = reason(&bytes);
             assert!(message.contains(words), "{message}");
+        }
+    }
+
+    #[test]
+    fn what_it_is_instead_is_said() {
+        let message = reason(b"GGUF\x03\0\0\0 and more");
+        assert!(message.contains("GGUF"), "{message}");
+    }
+
+    /// 640 is how a pickle begins, 0x0280.
+    #[test]
+    fn a_header_of_any_length_is_read() {
+        let tensor = r#"{"weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#;
+        for length in [640, 896, 0x4b50] {
+            let home = tempfile::tempdir().unwrap();
+            let path = home.path().join("x.safetensors");
+            let header = format!("{tensor:length$}");
+            std::fs::write(&path, file(&header, &[0; 4])).unwrap();
+            assert_eq!(TensorFile::open(&path).unwrap().keys(), ["weight"]);
+        }
+    }
+
+    #[test]
+    fn numbers_of_8_bits_are_those_of_their_formats() {
+        for (bits, value) in [
+            (0x00, 0.0),
+            (0x01, 0.001953125),
+            (0x08, 0.015625),
+            (0x38, 1.0),
+            (0xc1, -2.25),
+            (0x7e, 448.0),
+        ] {
+            assert_eq!(e4m3(bits), value, "{bits:#x}");
+        }
+        assert!(e4m3(0x7f).is_nan() && e4m3(0xff).is_nan());
+        for (bits, value) in [
+            (0x01, 0.0000152587890625),
+            (0x3c, 1.0),
+            (0xc1, -2.5),
+            (0x7b, 57344.0),
+            (0x7c, f64::INFINITY),
+        ] {
+            assert_eq!(e5m2(bits), value, "{bits:#x}");
         }
     }
 
