@@ -36,7 +36,9 @@ proptest! {
 
     #[test]
     fn mutated_files_are_refused_or_audited(
-        name in prop::sample::select(vec!["weight_orig", "parametrized", "plain", "odd"]),
+        name in prop::sample::select(vec![
+            "weight_orig", "parametrized", "plain", "odd", "names", "normed", "wrappers", "grouped", "square", "f8",
+        ]),
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
         header in any::<bool>(),
         keep in prop::option::of(any::<prop::sample::Index>()),
@@ -57,7 +59,7 @@ proptest! {
     #[test]
     fn shapes_of_all_kinds_are_audited(
         shape in prop::collection::vec(prop::sample::select(vec![0u64, 1, 2, 3, 7, 1 << 20, 1 << 40, 1 << 63]), 2..6),
-        key in prop::sample::select(vec!["weight", "a.weight_orig", "a.parametrizations.weight.original"]),
+        key in prop::sample::select(vec!["weight", "a.weight_orig", "a.parametrizations.weight.original", "a.weight_v"]),
         scale in prop::sample::select(vec![0.0f32, 1.0, 1e-40, 1e38, f32::NAN]),
     ) {
         let count = shape.iter().try_fold(1u64, |a, &b| a.checked_mul(b)).filter(|&n| n < 1 << 12).unwrap_or(2);

@@ -14,6 +14,7 @@ pub mod model;
 pub mod network;
 mod prefix;
 pub mod stored;
+mod wanted;
 
 use std::fmt::Write;
 

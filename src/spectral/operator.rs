@@ -66,8 +66,7 @@ pub fn grouped(
         return Err(Unknown::Misfit);
     }
     let shape = [first / groups, second, height, width];
-    let size = shape.iter().product::<usize>();
-    let blocks = weight.chunks_exact(size.max(1)).take(groups);
+    let blocks = weight.chunks_exact((weight.len() / groups).max(1));
     let most_work = MAX_WORK / groups as f64;
     blocks
         .map(|block| norm_within(block, shape, place, most_work))

@@ -172,5 +172,5 @@ fn stored_vectors_decide_how_a_square_convolution_is_read_and_it_is_said() {
 #[test]
 fn numbers_of_8_bits_are_read() {
     held("f8", &[]);
-    names_what_is_left_out("names");
+    names_what_is_left_out("f8");
 }

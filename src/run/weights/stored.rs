@@ -15,9 +15,10 @@ use super::{
     about::About,
     error::TensorMisfit,
     find, hex,
-    layers::{Kind, Layer, layers},
+    layers::layers,
     network::{LayerWeights, NetworkWeights},
     prefix::{Unwrapped, unwrapped},
+    wanted::Wanted,
 };
 use crate::{
     preset::{self, Named, Preset, parse},
@@ -217,11 +218,7 @@ impl Stored {
             path: self.path.clone(),
             reason: misfit.to_string(),
         })?;
-        let mut wanted = Wanted {
-            stored: self,
-            misfits: Vec::new(),
-            used: BTreeSet::new(),
-        };
+        let mut wanted = Wanted::of(&self.keys, &self.file);
         let plan: Vec<_> = planned
             .into_iter()
             .map(|layer| wanted.layer(&prefix, layer))
@@ -298,64 +295,6 @@ pub fn whole(path: &Path) -> Result<TensorFile, Error> {
         }
     }
     Ok(file)
-}
-
-/// What a network wants of a file, and what is wrong with what is there.
-struct Wanted<'a> {
-    stored: &'a Stored,
-    misfits: Vec<TensorMisfit>,
-    used: BTreeSet<String>,
-}
-
-/// A layer, whether it is normalized, and its tensors with their keys in the file.
-type Planned = (Layer, bool, Vec<(&'static str, String)>);
-
-impl Wanted<'_> {
-    fn layer(&mut self, prefix: &str, layer: Layer) -> Planned {
-        let place = format!("{prefix}{}", layer.name);
-        let orig = format!("{place}.weight_orig");
-        let matrix = matches!(layer.kind, Kind::Matrix { .. });
-        let normalized = matrix && self.stored.keys.contains_key(&orig);
-        let mut tensors = Vec::new();
-        for (name, shape) in layer.tensors() {
-            let key = match (name, normalized) {
-                ("weight", true) => orig.clone(),
-                _ => format!("{place}.{name}"),
-            };
-            tensors.extend(self.tensor(&key, shape).map(|key| (name, key)));
-        }
-        if let Some((rows, columns)) = layer.matrix() {
-            for (name, length) in [("weight_u", rows), ("weight_v", columns)] {
-                let key = format!("{place}.{name}");
-                if self.stored.keys.contains_key(&key) {
-                    tensors.extend(self.tensor(&key, vec![length]).map(|key| (name, key)));
-                }
-            }
-        }
-        (layer, normalized, tensors)
-    }
-
-    /// The key in the file of a tensor that is as it must be.
-    fn tensor(&mut self, key: &str, shape: Vec<usize>) -> Option<String> {
-        self.used.insert(key.to_owned());
-        let Some(stands) = self.stored.keys.get(key) else {
-            let key = key.to_owned();
-            self.misfits.push(TensorMisfit::Missing { key, shape });
-            return None;
-        };
-        let file = &self.stored.file;
-        let (held, dtype) = file.info(stands)?;
-        let key = stands.clone();
-        if held != shape {
-            let (needed, held) = (shape, held.to_vec());
-            self.misfits.push(TensorMisfit::Shape { key, needed, held });
-        } else if file.shape(stands).is_none() {
-            self.misfits.push(TensorMisfit::Type { key, held: dtype });
-        } else {
-            return Some(key);
-        }
-        None
-    }
 }
 
 /// A key in the older form.

@@ -16,9 +16,7 @@ pub enum Key {
     Other,
 }
 
-/// Ends of the keys of u and v beside a weight of this name, those of PyTorch first. mimicry and BigGAN store u alone, of
-/// `weight`.
-const VECTORS: [(&str, Option<&str>); 2] = [("_u", Some("_v")), ("_u", None)];
+/// What a stored u of `weight` is called that has no v beside it: by mimicry, and by BigGAN.
 const ALONE: [&str; 2] = ["sn_u", "u0"];
 const WEIGHT: &str = "weight";
 
@@ -85,15 +83,18 @@ impl Key {
     /// Where u and v of a parameter may stand, u and v or u alone, the first that is there being meant.
     pub fn vectors(parameter: &str) -> Vec<(String, Option<String>)> {
         let (module, name) = split(parameter);
-        let step = format!("{module}parametrizations.{name}.0.");
-        let beside = VECTORS.iter().flat_map(|(u, v)| {
-            [format!("{step}"), format!("{parameter}")]
-                .map(|place| (format!("{place}{u}"), v.map(|v| format!("{place}{v}"))))
+        let places = [
+            format!("{module}parametrizations.{name}.0._"),
+            format!("{parameter}_"),
+        ];
+        let both = places.iter().map(|place| {
+            let [u, v] = ["u", "v"].map(|vector| format!("{place}{vector}"));
+            (u, Some(v))
         });
+        let first = places.iter().map(|place| (format!("{place}u"), None));
         let alone = ALONE.iter().filter(|_| name == WEIGHT);
-        beside
-            .chain(alone.map(|u| (format!("{module}{u}"), None)))
-            .collect()
+        let alone = alone.map(|u| (format!("{module}{u}"), None));
+        both.chain(first).chain(alone).collect()
     }
 
     /// The layer of a parameter: the module's path, and the parameter's name where that is not `weight`.

@@ -9,6 +9,7 @@ mod key;
 mod kind;
 mod layout;
 mod normed;
+mod number;
 mod order;
 mod places;
 mod row;

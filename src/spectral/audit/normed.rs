@@ -26,7 +26,8 @@ pub fn axis(lengths: &[usize], directions: &[usize]) -> Option<Axis> {
 pub fn weight(lengths: &[f64], directions: &[f64], shape: &[usize], axis: Axis) -> Vec<f64> {
     let (places, inner) = match axis {
         Axis::All => (1, directions.len().max(1)),
-        Axis::Along(axis) => (shape[axis], shape[axis + 1..].iter().product()),
+        // Of no numbers at all the sides may be as long as they like.
+        Axis::Along(axis) => (shape[axis], directions.len() / before(shape, axis).max(1)),
     };
     let place = |i: usize| i / inner.max(1) % places.max(1);
     // By the largest of them: squares of large and small numbers stay within double precision.
@@ -43,6 +44,12 @@ pub fn weight(lengths: &[f64], directions: &[f64], shape: &[usize], axis: Axis) 
         lengths[place] * (v / largest[place] / squares[place].sqrt())
     });
     scaled.collect()
+}
+
+/// Places of all axes up to this one, this one included.
+fn before(shape: &[usize], axis: usize) -> usize {
+    let sides = shape[..=axis].iter();
+    sides.fold(1, |product: usize, &side| product.saturating_mul(side))
 }
 
 #[cfg(test)]
