@@ -5,12 +5,11 @@ mod table;
 use std::{
     collections::BTreeMap,
     error::Error,
-    io::Write,
     path::{Path, PathBuf},
 };
 
 use crate::{
-    cli::{AuditArgs, write_out},
+    cli::{AuditArgs, say, write_out},
     preset::{self, Diagnostic},
     spectral::audit::{self, Known, Options, Row, TensorFile, Weight},
 };
@@ -140,7 +139,6 @@ fn skipped(file: &TensorFile, weight: &Weight) {
     ));
 }
 
-/// A line to standard error; where that is closed, nothing is lost but the warning.
 fn warn(text: &str) {
-    let _ = writeln!(std::io::stderr(), "warning: {text}");
+    say(&format!("warning: {text}"));
 }

@@ -1,6 +1,9 @@
 //! The audit as text.
 
-use crate::spectral::audit::{Audit, Note, Row};
+use crate::{
+    spectral::audit::{Audit, Note, Row},
+    text,
+};
 
 /// What the figures are.
 pub const LEGEND: &str = "\
@@ -30,8 +33,7 @@ fn title(audit: &Audit, row: &Row) -> String {
     let name = if row.layer.is_empty() {
         "(root)"
     } else {
-        // Keys are a file's: nothing in them may reach the terminal as a command.
-        &row.layer.escape_debug().to_string()
+        &text::one_line(&row.layer)
     };
     let shape: Vec<String> = row.shape.iter().map(usize::to_string).collect();
     let (rows, columns) = audit.matrix;

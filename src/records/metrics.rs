@@ -1,6 +1,7 @@
 //! `sn-tui metrics RUN`: what a run measured, as a table for other programs.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeSet, HashSet},
     error::Error,
     fs::{self, File},
@@ -9,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    cli::MetricsArgs,
+    cli::{self, MetricsArgs},
     gan::Updates,
     metric::Measures,
     run::{
@@ -20,6 +21,7 @@ use crate::{
             point::{Point, figures},
         },
     },
+    text::{escaped, one_line},
 };
 
 /// Columns of one kind of measure of layers.
@@ -73,7 +75,7 @@ pub fn metrics(arguments: &MetricsArgs) -> Result<(), Box<dyn Error>> {
         })
         .map_err(|error| format!("cannot write {}: {error}", output.display()))?,
         None => {
-            let mut to = BufWriter::new(io::stdout().lock());
+            let mut to = BufWriter::new(cli::stdout());
             let written = write(&path, arguments, &mut to);
             match written.and_then(|unreadable| to.flush().map(|()| unreadable)) {
                 // The reader has seen enough.
@@ -83,12 +85,10 @@ pub fn metrics(arguments: &MetricsArgs) -> Result<(), Box<dyn Error>> {
         }
     };
     if unreadable > 0 {
-        let text = format!(
+        cli::say(&format!(
             "warning: {unreadable} lines of {} make no sense and are left out",
             path.display()
-        );
-        // Where standard error is closed, nobody wants to know.
-        let _ = writeln!(io::stderr(), "{text}");
+        ));
     }
     Ok(())
 }
@@ -124,12 +124,13 @@ fn write(path: &Path, arguments: &MetricsArgs, to: &mut impl Write) -> io::Resul
 
 /// A line as it stands in the file, with its branch before it.
 fn json(line: &[u8], standing: Standing, to: &mut impl Write) -> io::Result<()> {
-    // It is an object with a step, or it would not be here.
-    let rest = line.trim_ascii().strip_prefix(b"{").unwrap_or(b"}");
+    // It is an object with a step, or it would not be here. Beside strings, a carriage return is a blank of JSON.
+    let line = String::from_utf8_lossy(line.trim_ascii()).replace('\r', " ");
+    let rest = escaped(line.strip_prefix('{').unwrap_or("}"));
     let Standing { branch, abandoned } = standing;
     let abandoned = if abandoned { "\"abandoned\":true," } else { "" };
     write!(to, "{{\"branch\":{branch},{abandoned}")?;
-    to.write_all(rest)?;
+    to.write_all(rest.as_bytes())?;
     writeln!(to)
 }
 
@@ -202,7 +203,7 @@ impl Columns {
         }
         for ((name, _), keys) in LAYERS.iter().zip(&self.layers) {
             for key in keys {
-                write!(to, ",{name}.{key}")?;
+                write!(to, ",{}", field(&format!("{name}.{key}")))?;
             }
         }
         for &score in &self.scores {
@@ -259,6 +260,15 @@ impl Columns {
     }
 }
 
+/// A text as a field of CSV (RFC 4180), in one line.
+fn field(text: &str) -> Cow<'_, str> {
+    let text = one_line(text);
+    match text.contains([',', '"']) {
+        true => format!("\"{}\"", text.replace('"', "\"\"")).into(),
+        false => text,
+    }
+}
+
 /// A number behind a comma; nothing where there is none, or it is not finite.
 fn cell(value: Option<f32>, to: &mut impl Write) -> io::Result<()> {
     match value.filter(|value| value.is_finite()) {
@@ -271,7 +281,7 @@ fn cell(value: Option<f32>, to: &mut impl Write) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    fn written(text: &str, change: impl Fn(&mut MetricsArgs)) -> String {
+    fn written(text: impl AsRef<[u8]>, change: impl Fn(&mut MetricsArgs)) -> String {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("metrics.jsonl");
         fs::write(&path, text).unwrap();
@@ -330,5 +340,24 @@ mod tests {
             (&lines[1]["branch"], &lines[1]["sigma"]["d.2"]),
             (&1.into(), &4.0.into())
         );
+    }
+
+    /// A line whose keys are hostile: C1, a direction, a quote, a comma, a line break.
+    const HOSTILE: &[u8] = b"{\"step\":1,\r\"sigma\":{\"d\xc2\x9b\xe2\x80\xae,\\\"\\n\":2.0},\"more\":\"\x7f\"}\n";
+
+    #[test]
+    fn foreign_keys_are_one_field_and_one_line_and_no_command() {
+        let text = written(HOSTILE, |_| {});
+        let heading = text.lines().next().unwrap();
+        assert!(
+            heading.ends_with(",\"sigma.d\\u009b\\u202e,\"\"\\u000a\""),
+            "{text}"
+        );
+        assert_eq!(text.lines().count(), 2);
+        let text = written(HOSTILE, |arguments| arguments.json = true);
+        let line: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(line["sigma"]["d\u{9b}\u{202e},\"\n"], 2.0);
+        assert_eq!(line["more"], "\u{7f}");
+        assert!(!text.trim_end().contains(crate::text::is_unsafe), "{text}");
     }
 }
