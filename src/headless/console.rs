@@ -114,8 +114,8 @@ pub fn opening(snapshot: &Snapshot) -> String {
     )
 }
 
-/// The measures of a step for people.
-pub fn line(measures: &Measures) -> String {
+/// The measures of a step for people, whose update was applied or not.
+pub fn line(measures: &Measures, applied: bool) -> String {
     let mut line = format!(
         "step {:>6}  loss D {:.4} G {:.4}  D(real) {:.3} D(fake) {:.3}",
         measures.step, measures.loss_d, measures.loss_g, measures.d_real, measures.d_fake
@@ -126,6 +126,9 @@ pub fn line(measures: &Measures) -> String {
     line.push_str(&format!("  |∇θD| {:.4}  σ", measures.grad_d));
     for (_, sigma) in &measures.sigma {
         line.push_str(&format!(" {sigma:.3}"));
+    }
+    if !applied {
+        line.push_str("  not applied");
     }
     line
 }
@@ -176,11 +179,15 @@ mod tests {
     fn a_line_names_the_step_and_every_sigma() {
         let mut measures = fake::measures(100);
         measures.sigma.push(("d.2".into(), f32::NAN));
-        let line = line(&measures);
+        let line = super::line(&measures, true);
         assert!(line.starts_with("step    100  loss D 1.0000"), "{line}");
         assert!(line.ends_with("σ 1.500 NaN"), "{line}");
         measures.grad_x_mean = None;
-        assert!(!super::line(&measures).contains("∇xD"));
+        let other = super::line(&measures, false);
+        assert!(
+            !other.contains("∇xD") && other.ends_with("NaN  not applied"),
+            "{other}"
+        );
     }
 
     #[test]
