@@ -12,7 +12,7 @@ use std::{
 use crate::run::{Command, Ended, Error, Handle, Line, Logged, Stopped};
 use console::Console;
 
-pub use console::{closing, line};
+pub use console::{closing, exact, line};
 use signals::Watch;
 
 /// Time between two looks at the run while no line comes.
@@ -136,6 +136,9 @@ fn pass_on(
                     step => format!(" of step {step}"),
                 };
                 console.note(&format!("  scores{of}: {}", scores.figures));
+            }
+            if let Some(exact) = &logged.spectra {
+                console.note(&console::exact(exact));
             }
         }
         Log::Json => {

@@ -108,6 +108,7 @@ fn peer(name: &str) -> Option<Preset> {
         decay_steps: None,
         samples: Default::default(),
         scores: Default::default(),
+        spectra: Default::default(),
         checkpoints: Default::default(),
     })
 }

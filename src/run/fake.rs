@@ -198,6 +198,7 @@ pub fn preset() -> Preset {
             count: 8,
         },
         scores: Scoring::default(),
+        spectra: Default::default(),
         checkpoints: Checkpoints::default(),
     }
 }

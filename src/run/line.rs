@@ -4,13 +4,18 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use crate::metric::{Figures, ImageScores, Measures, Scores};
+use crate::{
+    metric::{Figures, ImageScores, Measures, Scores},
+    spectral::{Exact, ExactSpectra},
+};
 
 /// A step that has a line: what it measured, and the latest scores where no earlier line has them.
 #[derive(Clone, Debug)]
 pub struct Logged {
     pub measures: Arc<Measures>,
     pub scores: Option<Arc<Scores>>,
+    /// The latest exact measures of the weights, where no earlier line has them.
+    pub spectra: Option<Arc<ExactSpectra>>,
 }
 
 /// The line of one step; its keys are part of the program's interface. Numbers that are not finite become `null`.
@@ -29,6 +34,11 @@ pub struct Line<'a> {
     grad_x_max: Option<f32>,
     sigma: ByLayer<'a>,
     weight_norm: ByLayer<'a>,
+    /// Exact measures, and the step of the weights that they are of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spectra: Option<ByLayer<'a, Exact>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spectra_step: Option<u64>,
     /// The step of the scores where it is an earlier one.
     #[serde(skip_serializing_if = "Option::is_none")]
     scores_step: Option<u64>,
@@ -39,15 +49,26 @@ pub struct Line<'a> {
 
 /// An object with the layers' keys in their order.
 #[derive(Debug)]
-pub struct ByLayer<'a>(pub &'a [(String, f32)]);
+pub struct ByLayer<'a, T = f32>(pub &'a [(String, T)]);
 
-impl Serialize for ByLayer<'_> {
+impl<T: Serialize> Serialize for ByLayer<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for (layer, value) in self.0 {
             map.serialize_entry(layer, value)?;
         }
         map.end()
+    }
+}
+
+impl<'a> Line<'a> {
+    /// The line with exact measures, where there are new ones.
+    pub fn with(self, exact: Option<&'a ExactSpectra>) -> Self {
+        Self {
+            spectra: exact.map(|exact| ByLayer(&exact.layers[..])),
+            spectra_step: exact.map(|exact| exact.step),
+            ..self
+        }
     }
 }
 
@@ -67,6 +88,8 @@ impl<'a> From<&'a Measures> for Line<'a> {
             grad_x_max: measures.grad_x_max,
             sigma: ByLayer(&measures.sigma),
             weight_norm: ByLayer(&measures.weight_norm),
+            spectra: None,
+            spectra_step: None,
             scores_step: None,
             scores: None,
         }
@@ -86,7 +109,7 @@ impl<'a> From<&'a Logged> for Line<'a> {
                 .map(|(step, _)| step)
                 .filter(|&step| step != measures.step),
             scores: scores.map(|(_, images)| images),
-            ..Self::from(measures)
+            ..Self::from(measures).with(logged.spectra.as_deref())
         }
     }
 }
@@ -117,6 +140,7 @@ mod tests {
         let mut logged = Logged {
             measures: Arc::new(measures),
             scores: None,
+            spectra: None,
         };
         let plain = concat!(
             r#"{"step":7,"loss_d":null,"loss_g":0.1,"d_real":null,"d_fake":-1.5,"#,

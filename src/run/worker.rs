@@ -5,6 +5,7 @@ mod commands;
 mod looks;
 mod results;
 mod saving;
+mod spectra;
 mod step;
 
 use std::{
@@ -35,6 +36,7 @@ use begin::Taken;
 pub use begin::work;
 use looks::Looks;
 use saving::Saving;
+use spectra::Exacts;
 use step::not_applied;
 
 /// What the worker does next.
@@ -99,6 +101,7 @@ struct Worker<'a> {
     scores_in_line: Option<u64>,
     /// The same of metrics.jsonl.
     scores_written: Option<u64>,
+    exacts: Exacts,
     publisher: Publisher<'a>,
     rate: Rate,
     /// What could not be saved at the end.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    headless::line,
+    headless::{exact, line},
     run::record::{Point, State, watched::Watched},
 };
 
@@ -76,6 +76,12 @@ fn tell(run: &mut Told, alone: bool, every: u64, out: &mut impl Write) -> io::Re
         last = point.step();
         if !first && last > after && last.is_multiple_of(every) {
             lines.push(line(&point.measures));
+        }
+        if !first
+            && last > after
+            && let Some(spectra) = &point.spectra
+        {
+            lines.push(exact(spectra));
         }
     });
     if last < after {

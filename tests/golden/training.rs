@@ -144,6 +144,7 @@ fn preset(
         decay_steps: None,
         samples: Samples::default(),
         scores: Default::default(),
+        spectra: Default::default(),
         checkpoints: Default::default(),
     }
 }

@@ -117,6 +117,7 @@ mod tests {
             updates: Updates::Both,
             seconds: 0.0,
             scores: None,
+            spectra: None,
         }
         .line()
     }

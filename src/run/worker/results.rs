@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use super::Worker;
 use crate::{
-    metric::{Figures, Measures, Scores},
+    metric::Measures,
     run::{
         Logged,
         append::REPLACED,
@@ -35,6 +35,7 @@ impl Worker<'_> {
             let _ = self.lines.send(Logged {
                 measures: Arc::clone(&measures),
                 scores: scores.cloned(),
+                spectra: self.exacts.for_line(),
             });
         }
         self.keep_record(&measures);
@@ -58,6 +59,7 @@ impl Worker<'_> {
         let seconds = self.publisher.state.seconds;
         let record = Record {
             scores: scores.cloned(),
+            spectra: self.exacts.for_record(),
             ..Record::new(measures, self.updates, seconds)
         };
         if let Err(reason) = self.metrics.push(&record) {
@@ -115,7 +117,7 @@ impl Worker<'_> {
         let step = self.lane.steps();
         let known = self.publisher.state.samples.as_ref();
         if known.is_none_or(|known| known.step() < step) && diversity.is_finite() {
-            let figures = vec![("diversity".to_owned(), diversity)];
+            let figures = vec![("spread".to_owned(), diversity)];
             self.publisher.figures(step, figures);
             let settings = self.lane.settings();
             let turns = self.detectors.diversity(step, diversity, settings);
@@ -147,7 +149,7 @@ impl Worker<'_> {
     pub(super) fn score(&mut self) -> Result<(), Failure> {
         if !self.scored {
             let scores = Arc::new(self.lane.scores()?);
-            self.publisher.figures(scores.step, figures(&scores));
+            self.publisher.figures(scores.step, scores.figures.named());
             let turns = self.detectors.scores(&scores, self.lane.settings());
             self.raise(turns);
             self.publisher.state.scores = Some(scores);
@@ -187,25 +189,4 @@ impl Worker<'_> {
         }
         Ok(())
     }
-}
-
-/// Scores by the names of their curves. The diversity of images is that of the samples, which has its curve.
-pub(super) fn figures(scores: &Scores) -> Vec<(String, f32)> {
-    let named = match &scores.figures {
-        Figures::Mixture(mixture) => vec![
-            ("modes", Some(mixture.modes as f32)),
-            ("high_quality", Some(mixture.high_quality)),
-            ("reverse_kl", Some(mixture.reverse_kl)),
-        ],
-        Figures::Images(images) => vec![
-            ("swd", Some(images.swd)),
-            ("classifier_score", images.classifier_score),
-            ("frechet", images.frechet),
-            ("class_entropy", images.class_entropy),
-        ],
-    };
-    let named = named.into_iter();
-    named
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-        .collect()
 }

@@ -62,7 +62,9 @@ impl Worker<'_> {
             .options
             .log_every
             .is_some_and(|every| step.is_multiple_of(every.max(1)));
+        let exactly = self.lane.settings().spectra.is_due(step);
         let measured = with_line
+            || exactly
             || done
             || left == Some(0)
             || step.is_multiple_of(self.options.measure_every.max(1));
@@ -76,7 +78,9 @@ impl Worker<'_> {
         if done || (every > 0 && step.is_multiple_of(every)) {
             self.score()?;
         }
-
+        if exactly {
+            self.measure_exactly();
+        }
         if measured {
             self.measure(with_line);
         }
