@@ -72,6 +72,7 @@ fn exact_measures_are_of_the_weights_of_their_step_whatever_the_number_of_thread
         let mut preset = builtin(name).unwrap();
         preset.steps = 4;
         preset.batch = 8;
+        preset.samples.count = 8;
         preset.scores.every = 0;
         preset.scores.count = 8;
         preset.spectra.every = 2;
@@ -143,6 +144,7 @@ fn the_diversity_of_images_is_that_of_their_scores() {
     preset.steps = 2;
     preset.batch = 4;
     preset.samples.every = 1;
+    preset.samples.count = 8;
     preset.scores.every = 2;
     preset.scores.count = 8;
     let options = Options {
@@ -153,9 +155,12 @@ fn the_diversity_of_images_is_that_of_their_scores() {
         let trainer = Trainer::<Host>::new(Cpu::default(), preset, seed);
         Ok::<Box<dyn Engine>, Failure>(Box::new(trainer?))
     });
-    let handle = handle.unwrap();
-    let end = until(&handle, |s| s.status == Status::Finished);
-    let Figures::Images(scores) = end.scores.unwrap().figures else {
+    let mut handle = handle.unwrap();
+    // They end with the worker.
+    let lines = handle.take_lines().unwrap().iter().count();
+    assert_eq!(lines, 2);
+    let end = handle.snapshot();
+    let Figures::Images(scores) = end.scores.as_ref().unwrap().figures else {
         panic!("not images");
     };
     let history = handle.history();
