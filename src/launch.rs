@@ -4,15 +4,7 @@ pub mod attach;
 pub mod classifier;
 pub mod replay;
 
-use std::{
-    cell::RefCell,
-    error::Error,
-    io::IsTerminal,
-    path::PathBuf,
-    rc::Rc,
-    sync::Arc,
-    thread,
-};
+use std::{cell::RefCell, error::Error, io::IsTerminal, path::PathBuf, rc::Rc, sync::Arc, thread};
 
 use crate::{
     cli::{self, Effective, Manner, ResumeArgs, RunArgs, say},

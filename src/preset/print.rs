@@ -26,4 +26,3 @@ pub(super) fn body(preset: &Preset) -> String {
         .to_string_pretty(preset, config)
         .unwrap_or_default()
 }
-

@@ -128,9 +128,8 @@ fn names(run: &Path) {
 
 /// The texts of JSON lines, each field hostile in turn, in every line that has it.
 fn lines(text: &str) -> Vec<(String, Vec<u8>)> {
-    let parsed: Vec<Value> = (text.lines())
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let values = serde_json::Deserializer::from_str(text).into_iter();
+    let parsed: Vec<Value> = values.map(Result::unwrap).collect();
     let mut places = Vec::new();
     parsed
         .iter()
@@ -161,8 +160,9 @@ fn strings(value: &Value, at: String, found: &mut Vec<String>) {
         Value::String(_) => found.push(at),
         Value::Array(items) => (items.iter().enumerate())
             .for_each(|(index, item)| strings(item, format!("{at}/{index}"), found)),
-        Value::Object(items) => (items.iter())
-            .for_each(|(key, item)| strings(item, format!("{at}/{key}"), found)),
+        Value::Object(items) => {
+            (items.iter()).for_each(|(key, item)| strings(item, format!("{at}/{key}"), found))
+        }
         _ => {}
     }
 }

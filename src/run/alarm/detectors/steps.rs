@@ -82,7 +82,8 @@ pub fn rules() -> [Rule; 3] {
 pub fn rule_of_numbers() -> Rule {
     Rule {
         kind: AlarmKind::NonFinite,
-        on: "a loss or gradient is not finite; the update is not applied, a live run pauses".to_owned(),
+        on: "a loss or gradient is not finite; the update is not applied, a live run pauses"
+            .to_owned(),
         off: "the next step".to_owned(),
     }
 }
