@@ -33,7 +33,11 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
     let init = match arguments.init.as_deref() {
         None => None,
         Some(file) => match run::Init::read(file, &effective.preset, &effective.name) {
-            Ok(init) => Some(Arc::new(init)),
+            Ok(init) => {
+                let notes = init.notes().iter();
+                notes.for_each(|note| say(&format!("note: --init: {note}")));
+                Some(Arc::new(init))
+            }
             Err(error) => {
                 say(&format!("error: --init: {error}"));
                 return Ok(FAILURE);

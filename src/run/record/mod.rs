@@ -14,7 +14,7 @@ mod hostile;
 pub mod journal;
 pub mod lines;
 pub mod metrics;
-mod open;
+pub(in crate::run) mod open;
 pub mod point;
 pub mod samples;
 pub mod state;
