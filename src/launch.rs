@@ -4,7 +4,7 @@ pub mod attach;
 pub mod classifier;
 pub mod replay;
 
-use std::{cell::RefCell, error::Error, io::IsTerminal, path::PathBuf, rc::Rc, sync::Arc, thread};
+use std::{cell::RefCell, error::Error, path::PathBuf, rc::Rc, sync::Arc, thread};
 
 use crate::{
     cli::{self, Effective, Manner, ResumeArgs, RunArgs, say},
@@ -97,7 +97,7 @@ fn show(
     begin: impl FnOnce(bool) -> Result<Handle, run::Error>,
     live: impl FnOnce(Result<Handle, run::Error>, &tui::Options) -> u8,
 ) -> Result<u8, Diagnostic> {
-    let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    let terminal = cli::can_show();
     Ok(if terminal && !manner.headless() {
         let options = tui::Options {
             fps: manner.fps,

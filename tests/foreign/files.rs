@@ -226,7 +226,8 @@ pub fn tensors(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
 /// A checkpoint whose checksum is right and whose position is hostile.
 fn checkpoints(path: &Path) -> Vec<(String, Vec<u8>)> {
     let read = checkpoint::decode(&fs::read(path).unwrap()).unwrap();
-    let spoil: [(&str, fn(&mut Position)); 3] = [
+    type Spoil = (&'static str, fn(&mut Position));
+    let spoil: [Spoil; 3] = [
         ("name", |p| p.name = HOSTILE.into()),
         ("settings", |p| p.settings = HOSTILE.into()),
         ("saved", |p| p.saved = HOSTILE.into()),
