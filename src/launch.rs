@@ -8,7 +8,6 @@ pub mod replay;
 use std::{
     cell::RefCell,
     error::Error,
-    io::IsTerminal,
     path::{Path, PathBuf},
     rc::Rc,
     sync::Arc,
@@ -187,7 +186,7 @@ fn show(
     begin: impl FnOnce(bool) -> Result<Handle, run::Error>,
 ) -> Result<u8, Diagnostic> {
     let manner = way.manner;
-    let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    let terminal = cli::can_show();
     Ok(if terminal && !manner.headless() {
         let options = tui::Options {
             fps: manner.fps,

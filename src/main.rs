@@ -1,4 +1,5 @@
 //! Arguments in, exit code out.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 use std::{error::Error, process::ExitCode, sync::Arc};
 

@@ -1,4 +1,5 @@
 //! The standard streams: the doors by which text leaves. Whatever it holds, a terminal takes it for text.
+#![expect(clippy::disallowed_methods, reason = "these are the doors")]
 
 use std::{
     io::{self, ErrorKind, IsTerminal, Stderr, Stdout, Write},
@@ -65,6 +66,11 @@ pub fn parse() -> Cli {
             process::exit(error.exit_code())
         }
     }
+}
+
+/// Whether a person can be shown the live screen: standard input and output are terminals.
+pub fn can_show() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
 /// Whether errors may be coloured: on a terminal that can, unless `NO_COLOR` is set.
