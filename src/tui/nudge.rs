@@ -18,6 +18,7 @@ pub const LADDERS: &[(&str, &[&str])] = &[
         "clip",
         &["None", "1", "0.3", "0.1", "0.03", "0.01", "0.003"],
     ),
+    ("data.fit", &["Crop", "Pad", "Stretch"]),
     (
         "data.noise",
         &["0", "0.01", "0.02", "0.05", "0.1", "0.2", "0.5"],
@@ -25,7 +26,7 @@ pub const LADDERS: &[(&str, &[&str])] = &[
 ];
 
 /// Ladders of names have no ends.
-const ROUND: &[&str] = &["loss", "spectral.on_disable"];
+const ROUND: &[&str] = &["loss", "spectral.on_disable", "data.fit"];
 
 /// Whole numbers that move by one; others double and halve.
 const BY_ONE: &[&str] = &["spectral.iterations", "n_dis"];
