@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use crate::run::{Command, Ended, Error, Handle, Line, Logged, Stopped};
+use crate::run::{Command, Ended, Error, Handle, Line, Logged, Status, Stopped};
 use console::Console;
 
 pub use console::{closing, line};
@@ -97,10 +97,12 @@ fn follow(
     console: &mut Console,
 ) -> (Ended, Output) {
     let mut output = Output::Open;
-    console.note(&console::opening(&handle.snapshot()));
+    let mut opened = false;
     if let Some(lines) = handle.take_lines() {
         loop {
-            match lines.recv_timeout(LOOK) {
+            let received = lines.recv_timeout(LOOK);
+            opened = opened || open(&handle, console);
+            match received {
                 Ok(logged) => {
                     let before = matches!(output, Output::Open);
                     pass_on(&logged, log, out, console, &mut output);
@@ -118,6 +120,21 @@ fn follow(
     let ended = handle.wait();
     console.clear();
     (ended, output)
+}
+
+/// Says what is being run and where its files go, as soon as it has begun: data that cannot be had leave no files. Gives
+/// whether that has been said.
+fn open(handle: &Handle, console: &Console) -> bool {
+    let snapshot = handle.snapshot();
+    let begun = match snapshot.status {
+        Status::Starting => snapshot.notice.is_some(),
+        Status::Failed(_) => snapshot.directory.is_dir(),
+        _ => true,
+    };
+    if begun {
+        console.note(&console::opening(&snapshot));
+    }
+    begun
 }
 
 fn pass_on(

@@ -137,6 +137,15 @@ mod tests {
         fs::write(folder.join("long"), &long).unwrap();
         changed();
         assert_eq!(of(), of());
+        let [stretch, crop] = [Fit::Stretch, Fit::Crop].map(|how| {
+            let source = Source::Path(folder.to_str().unwrap().to_owned());
+            let mut data = Data::images(source, (1, 8, 8));
+            if let Data::Images { fit, .. } = &mut data {
+                *fit = how;
+            }
+            fingerprint(&data).unwrap()
+        });
+        assert_ne!(stretch, crop);
         assert_eq!(
             fingerprint(&Data::images(Source::Digits, (1, 28, 28))).unwrap(),
             None

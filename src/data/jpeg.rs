@@ -232,33 +232,3 @@ impl<'a> Walk<'a> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn tmp_all_cifar() {
-        let mut files = vec![];
-        for class in std::fs::read_dir("/work/shared/data/cifar-jpeg").unwrap() {
-            for file in std::fs::read_dir(class.unwrap().path()).unwrap() {
-                files.push(file.unwrap().path());
-            }
-        }
-        let mut zeros = 0;
-        let mut seen = 0;
-        for file in &files {
-            let bytes = std::fs::read(file).unwrap();
-            crate::data::decode::decode(&bytes, file).unwrap_or_else(|e| panic!("{file:?} {e}"));
-            for cut in [20, 50, 80, 99] {
-                assert!(crate::data::decode::decode(&bytes[..bytes.len() * cut / 100], file).is_err(), "{file:?} {cut}");
-            }
-            let mut z = bytes.clone();
-            let n = z.len();
-            let sos = z.windows(2).position(|w| w == [0xff, 0xda]).unwrap() + 14;
-            let from = sos + (n - sos) / 2;
-            z[from..(from + (n - sos) / 5).min(n - 2)].fill(0);
-            seen += 1;
-            if crate::data::decode::decode(&z, file).is_ok() { zeros += 1; }
-        }
-        println!("{} files; zeroed {zeros} of {seen} taken", files.len());
-    }
-}

@@ -205,6 +205,12 @@ mod tests {
                 vec![up, up],
                 vec!["raw", "fold"],
             ),
+            (
+                "data.fit",
+                "Crop",
+                vec![up, up, up, down],
+                vec!["Pad", "Stretch", "Crop", "Stretch"],
+            ),
         ] {
             assert_eq!(walk(path, from, &ups), texts(&values), "{path} from {from}");
         }
