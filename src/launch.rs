@@ -4,18 +4,10 @@ pub mod attach;
 pub mod classifier;
 pub mod replay;
 
-use std::{
-    cell::RefCell,
-    error::Error,
-    io::{IsTerminal, Write},
-    path::PathBuf,
-    rc::Rc,
-    sync::Arc,
-    thread,
-};
+use std::{cell::RefCell, error::Error, io::IsTerminal, path::PathBuf, rc::Rc, sync::Arc, thread};
 
 use crate::{
-    cli::{self, Effective, Manner, ResumeArgs, RunArgs},
+    cli::{self, Effective, Manner, ResumeArgs, RunArgs, say},
     headless::{self, signals::Watch},
     preset::Diagnostic,
     run::{self, Command, Ended, Handle, History, Snapshot},
@@ -41,7 +33,11 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
     let init = match arguments.init.as_deref() {
         None => None,
         Some(file) => match run::Init::read(file, &effective.preset, &effective.name) {
-            Ok(init) => Some(Arc::new(init)),
+            Ok(init) => {
+                let notes = init.notes().iter();
+                notes.for_each(|note| say(&format!("note: --init: {note}")));
+                Some(Arc::new(init))
+            }
             Err(error) => {
                 say(&format!("error: --init: {error}"));
                 return Ok(FAILURE);
@@ -353,11 +349,6 @@ fn exit_code(ended: &Ended, shown: std::io::Result<tui::End>) -> u8 {
         (Ok(tui::End::Quit), None) => 0,
         (Err(error), None) => failed(&format!("the terminal failed: {error}")),
     }
-}
-
-/// A line to standard error; where that is closed, the exit code has to do.
-fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 impl tui::Link for Handle {

@@ -74,11 +74,18 @@ impl Archive {
             if entry.is_dir() || hidden(&name) {
                 continue;
             }
-            let pictured = name.extension().and_then(ImageFormat::from_extension).is_some();
+            let pictured = name
+                .extension()
+                .and_then(ImageFormat::from_extension)
+                .is_some();
             match readable(&entry) {
                 Ok(deflated) => {
                     let place = entry.wayfinder();
-                    let entry = Entry { name, place, deflated };
+                    let entry = Entry {
+                        name,
+                        place,
+                        deflated,
+                    };
                     match pictured {
                         true => archive.pictures.push(entry),
                         false => unnamed.push(entry),
@@ -104,7 +111,10 @@ impl Archive {
                 (true, None) => Error::NoImages("archive"),
             });
         }
-        let packed = archive.pictures.iter().map(|it| u128::from(it.place.compressed_size_hint()));
+        let packed = archive
+            .pictures
+            .iter()
+            .map(|it| u128::from(it.place.compressed_size_hint()));
         if packed.sum::<u128>() > length.into() {
             return Err(Error::Archive("its entries share their data".to_owned()));
         }
@@ -178,6 +188,8 @@ fn readable(entry: &ZipFileHeaderRecord) -> Result<bool, &'static str> {
         _ if entry.mode().is_symlink() => Err("it is a link"),
         CompressionMethod::STORE => Ok(false),
         CompressionMethod::DEFLATE => Ok(true),
-        _ => Err("it is packed by another method than deflate: pack the archive anew with `zip -r`"),
+        _ => {
+            Err("it is packed by another method than deflate: pack the archive anew with `zip -r`")
+        }
     }
 }

@@ -22,10 +22,7 @@ impl Frame {
     ///
     /// # Errors
     /// Channels other than 1 and 3, a side of 0, or more numbers than can be counted.
-    pub fn new(
-        (channels, height, width): (usize, usize, usize),
-        fit: Fit,
-    ) -> Result<Self, Error> {
+    pub fn new((channels, height, width): (usize, usize, usize), fit: Fit) -> Result<Self, Error> {
         let target = || Error::Target(channels, height, width);
         let sides = (u32::try_from(height), u32::try_from(width));
         let (Ok(rows @ 1..), Ok(columns @ 1..), 1 | 3) = (sides.0, sides.1, channels) else {
@@ -123,9 +120,8 @@ mod tests {
 
     /// The pixels of a picture of gray columns with these values, each `rows` high, in a shape.
     fn columns(values: &[u8], rows: u32, shape: (usize, usize), fit: Fit) -> Vec<u8> {
-        let picture = image::GrayImage::from_fn(values.len() as u32, rows, |x, _| {
-            Luma([values[x as usize]])
-        });
+        let picture =
+            image::GrayImage::from_fn(values.len() as u32, rows, |x, _| Luma([values[x as usize]]));
         let frame = Frame::new((1, shape.0, shape.1), fit).unwrap();
         let mut planes = Vec::new();
         frame.take(DynamicImage::ImageLuma8(picture), &mut planes);
@@ -144,7 +140,10 @@ mod tests {
         assert!(stretched[0] < 30 && stretched[15] > 150, "{stretched:?}");
         // Higher than wide.
         assert_eq!(columns(&[9, 9], 8, (2, 2), Fit::Crop), [9; 4]);
-        assert_eq!(columns(&[9, 9], 8, (4, 4), Fit::Pad), [0, 9, 0, 0].repeat(4));
+        assert_eq!(
+            columns(&[9, 9], 8, (4, 4), Fit::Pad),
+            [0, 9, 0, 0].repeat(4)
+        );
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::{
 use image::ImageFormat;
 
 use super::{Error, sets};
-use crate::open::plain;
+use crate::{open::plain, text::one_line};
 
 /// Bytes at the start of a file by which its format is known.
 pub const MAGIC: usize = 64;
@@ -126,13 +126,10 @@ pub fn start(file: &File, bytes: usize) -> io::Result<Vec<u8>> {
     Ok(start)
 }
 
-/// "path below the folder: reason", free of control characters.
+/// "path below the folder: reason" in one line.
 pub fn named(path: &Path, root: &Path, reason: &dyn std::fmt::Display) -> String {
     let path = path.strip_prefix(root).unwrap_or(path);
-    format!("{}: {reason}", path.display())
-        .chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
+    one_line(&format!("{}: {reason}", path.display())).into_owned()
 }
 
 /// The visible entries right in a folder, in the order of their names.

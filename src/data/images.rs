@@ -259,7 +259,8 @@ mod tests {
         for shape in [(3, 2, 2), (1, 2, 2), (3, 5, 3), (1, 1, 1)] {
             let at_once = bytes(&Images::new(colour.clone(), shape).unwrap());
             let store = || Store::Set(colour.clone());
-            let mut needed = Images::of(Frame::new(shape, Fit::Crop).unwrap(), 5, store(), vec![]).unwrap();
+            let mut needed =
+                Images::of(Frame::new(shape, Fit::Crop).unwrap(), 5, store(), vec![]).unwrap();
             for room in [0, 30, MEMORY] {
                 needed.cache = Arc::new(Mutex::new(Cache::new(room, Vec::new())));
                 assert_eq!(bytes(&needed), at_once, "{shape:?}");

@@ -191,7 +191,14 @@ impl<'a> Walk<'a> {
                 columns: (width * across).div_ceil(8 * most.0),
                 rows: (height * down).div_ceil(8 * most.1),
                 stride: units.0 * across,
-                known: vec![0; if progressive { units.0 * across * units.1 * down } else { 0 }],
+                known: vec![
+                    0;
+                    if progressive {
+                        units.0 * across * units.1 * down
+                    } else {
+                        0
+                    }
+                ],
                 missing: [None; 64],
             })
             .collect();

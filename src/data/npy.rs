@@ -65,7 +65,10 @@ impl Header {
             Some(rest.trim_start())
         };
         let shape = after("shape")?.strip_prefix('(')?.split_once(')')?.0;
-        let sides = shape.split(',').map(str::trim).filter(|side| !side.is_empty());
+        let sides = shape
+            .split(',')
+            .map(str::trim)
+            .filter(|side| !side.is_empty());
         let descr = after("descr")?;
         // Records of several fields stand in brackets.
         let element = match descr.strip_prefix('\'') {
@@ -108,7 +111,9 @@ impl Header {
         let count = self.shape[0];
         let promised = [count, height, width, channels, size]
             .into_iter()
-            .fold(1, |product: u128, side| product.saturating_mul(side as u128));
+            .fold(1, |product: u128, side| {
+                product.saturating_mul(side as u128)
+            });
         let held = length.saturating_sub(self.length);
         if promised != u128::from(held) {
             return Err(Error::Length {
@@ -157,7 +162,9 @@ impl Header {
             [_, height, width, channels] if colour(channels) => {
                 Ok((height, width, channels, Layout::Interleaved))
             }
-            _ => refuse("is no shape of images; they are (N, H, W), (N, H, W, C) or (N, C, H, W) with C 1 or 3"),
+            _ => refuse(
+                "is no shape of images; they are (N, H, W), (N, H, W, C) or (N, C, H, W) with C 1 or 3",
+            ),
         }
     }
 }
@@ -215,7 +222,8 @@ mod tests {
 
     #[test]
     fn what_numpy_writes_is_read() {
-        let read = header("{'descr': '|u1', 'fortran_order': False, 'shape': (60000, 28, 28), }   \n");
+        let read =
+            header("{'descr': '|u1', 'fortran_order': False, 'shape': (60000, 28, 28), }   \n");
         assert_eq!(
             read,
             Some(Header {

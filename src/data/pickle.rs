@@ -163,7 +163,11 @@ impl Walk<'_> {
 
     fn line(&mut self) -> io::Result<()> {
         let mut line = Vec::new();
-        let read = self.input.by_ref().take(MAX_LINE).read_until(b'\n', &mut line)?;
+        let read = self
+            .input
+            .by_ref()
+            .take(MAX_LINE)
+            .read_until(b'\n', &mut line)?;
         self.at += read as u64;
         match line.ends_with(b"\n") {
             true => Ok(()),

@@ -58,7 +58,9 @@ pub fn find(root: &Path) -> Result<Place, Error> {
         };
     }
     if found.len() > 1 {
-        let names = found.keys().map(|path| path.strip_prefix(root).unwrap_or(path));
+        let names = found
+            .keys()
+            .map(|path| path.strip_prefix(root).unwrap_or(path));
         let names: Vec<String> = names.map(|name| name.display().to_string()).collect();
         return Err(Error::Several {
             first: names[..names.len().min(NAMED)].join(", "),
@@ -99,7 +101,9 @@ pub fn holds_images(path: &Path, file: &mut File, start: &[u8]) -> bool {
     let original = batch(path) || matches!(&*name, "test_batch" | "train" | "test");
     match start {
         [0, 0, 8, 3 | 4, ..] => idx::plausible(start),
-        _ if start.starts_with(npy::NPY) => npy::Header::read(file).is_ok_and(|it| it.is_of_images()),
+        _ if start.starts_with(npy::NPY) => {
+            npy::Header::read(file).is_ok_and(|it| it.is_of_images())
+        }
         _ if start.starts_with(&idx::GZIP) => {
             let mut packed = Members::new(BufReader::new(file));
             ends(".gz") && idx::Header::read(&mut packed).is_ok()

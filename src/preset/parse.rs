@@ -253,6 +253,7 @@ fn kind(outer: &str) -> &'static str {
         "Source" => "source of images",
         "Fit" => "value of `fit`",
         "OnDisable" => "value of `on_disable`",
+        "WeightInit" => "initialization",
         _ => "name",
     }
 }

@@ -31,6 +31,7 @@ mod lane;
 pub mod line;
 pub mod lock;
 pub mod look;
+pub mod memory;
 pub mod metrics;
 mod observer;
 pub mod options;

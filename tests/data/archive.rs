@@ -127,11 +127,17 @@ fn what_an_archive_holds_instead_of_pictures_is_named() {
     let method = CompressionMethod::DEFLATE;
     for (entries, words) in [
         (vec![], "no image in this archive"),
-        (vec![("images.npy", b"\x93NUMPY".to_vec())], "images.npy is none: unpack it"),
+        (
+            vec![("images.npy", b"\x93NUMPY".to_vec())],
+            "images.npy is none: unpack it",
+        ),
         (vec![("a.png", b"none".to_vec())], "none of the 1 images"),
     ] {
         let error = set(&zip(&entries, method)).unwrap_err().to_string();
-        assert!(error.contains(words) && error.contains("pictures.zip"), "{error}");
+        assert!(
+            error.contains(words) && error.contains("pictures.zip"),
+            "{error}"
+        );
     }
     let whole = zip(&[("a.png", picture(1))], method);
     for length in [4, whole.len() / 2, whole.len() - 1] {
@@ -166,15 +172,21 @@ fn an_entry_that_unpacks_to_more_than_any_picture_gets_no_memory() {
 fn entries_that_share_their_data_are_refused() {
     let name = |number: usize| format!("{number:04}.png");
     let names: Vec<String> = (0..200).map(name).collect();
-    let entries: Vec<(&str, Vec<u8>)> =
-        names.iter().map(|name| (name.as_str(), picture(1))).collect();
+    let entries: Vec<(&str, Vec<u8>)> = names
+        .iter()
+        .map(|name| (name.as_str(), picture(1)))
+        .collect();
     let mut bytes = zip(&entries, CompressionMethod::STORE);
     assert_eq!(values(&set(&bytes).unwrap()).len(), 200);
     // All data but those of the first entry are cut out; the directory says that each has the first one's place.
     let end = bytes.len() - 22;
     let directory = u32::from_le_bytes(bytes[end + 16..end + 20].try_into().unwrap()) as usize;
     let second = bytes.windows(4).enumerate().skip(4);
-    let second = second.clone().find(|(_, it)| *it == b"PK\x03\x04").unwrap().0;
+    let second = second
+        .clone()
+        .find(|(_, it)| *it == b"PK\x03\x04")
+        .unwrap()
+        .0;
     let mut at = directory;
     while at < end {
         bytes[at + 42..at + 46].fill(0);
@@ -200,7 +212,8 @@ fn large_archives_are_unpacked_as_needed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("many.zip");
     let mut file = File::create(&path).unwrap();
-    file.write_all(&zip(&entries, CompressionMethod::DEFLATE)).unwrap();
+    file.write_all(&zip(&entries, CompressionMethod::DEFLATE))
+        .unwrap();
     let set = load(&path, (3, 256, 256)).unwrap();
     let Dataset::Images(large) = &set else {
         panic!("images expected")
@@ -209,7 +222,10 @@ fn large_archives_are_unpacked_as_needed() {
     let value = |index| ((large.gather(&[index]).unwrap()[0] + 1.0) * 127.5).round();
     assert_eq!((value(1234), value(8), value(9)), (80.0, 160.0, 0.0));
     let warnings = set.warnings();
-    assert!(warnings.len() == 1 && warnings[0].starts_with("0009.png: "), "{warnings:?}");
+    assert!(
+        warnings.len() == 1 && warnings[0].starts_with("0009.png: "),
+        "{warnings:?}"
+    );
 }
 
 #[test]

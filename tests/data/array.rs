@@ -89,13 +89,22 @@ fn what_is_no_array_of_images_is_refused_with_what_to_do() {
         ("|u1", false, &[0, 2, 2], "nothing in it"),
         ("|u1", false, &[25, 2, 2], "promises 100 bytes"),
         ("|u1", false, &[23, 2, 2], "promises 92 bytes"),
-        ("|u1", false, &[usize::MAX, usize::MAX, usize::MAX], "promises"),
+        (
+            "|u1",
+            false,
+            &[usize::MAX, usize::MAX, usize::MAX],
+            "promises",
+        ),
         ("<f4", false, &[1, 1 << 20, 1 << 20], "promises"),
     ] {
         let error = refused(&npy(descr, fortran, shape, &payload));
         assert!(error.contains(words), "{descr} {shape:?}: {error}");
     }
-    for text in [&b"\x93NUMPY"[..], b"\x93NUMPY\x02\0\xff\xff\xff\xff", b"\x93NUMPY\x01\0\x04\0abcd"] {
+    for text in [
+        &b"\x93NUMPY"[..],
+        b"\x93NUMPY\x02\0\xff\xff\xff\xff",
+        b"\x93NUMPY\x01\0\x04\0abcd",
+    ] {
         assert!(refused(text).contains("its header is damaged"));
     }
     memory::assert_small();

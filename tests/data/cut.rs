@@ -33,10 +33,12 @@ fn outcome(name: &str, all: &[Vec<u8>]) -> Vec<Result<Vec<u8>, String>> {
     let warnings = set.warnings();
     let mut read = images(&set).into_iter();
     (0..all.len())
-        .map(|number| match warnings.iter().find(|it| it.starts_with(&of(number))) {
-            Some(warning) => Err(warning.clone()),
-            None => Ok(read.next().unwrap()),
-        })
+        .map(
+            |number| match warnings.iter().find(|it| it.starts_with(&of(number))) {
+                Some(warning) => Err(warning.clone()),
+                None => Ok(read.next().unwrap()),
+            },
+        )
         .collect()
 }
 
@@ -50,7 +52,9 @@ fn jpeg(gray: bool) -> Vec<u8> {
     let mut bytes = Vec::new();
     let encoder = JpegEncoder::new_with_quality(&mut bytes, 90);
     match gray {
-        true => DynamicImage::ImageRgb8(picture()).to_luma8().write_with_encoder(encoder),
+        true => DynamicImage::ImageRgb8(picture())
+            .to_luma8()
+            .write_with_encoder(encoder),
         false => picture().write_with_encoder(encoder),
     }
     .unwrap();
@@ -59,7 +63,12 @@ fn jpeg(gray: bool) -> Vec<u8> {
 
 #[test]
 fn a_jpeg_cut_anywhere_is_skipped_and_named() {
-    for whole in [jpeg(false), jpeg(true), PROGRESSIVE.to_vec(), RESTARTS.to_vec()] {
+    for whole in [
+        jpeg(false),
+        jpeg(true),
+        PROGRESSIVE.to_vec(),
+        RESTARTS.to_vec(),
+    ] {
         let mut all = vec![whole.clone()];
         all.extend(cuts(whole.len()).map(|length| whole[..length].to_vec()));
         let outcome = outcome("it.jpg", &all);
@@ -69,14 +78,26 @@ fn a_jpeg_cut_anywhere_is_skipped_and_named() {
         }
         let said = outcome.iter().filter_map(|it| it.as_ref().err());
         assert!(said.clone().count() > 80);
-        assert!(said.clone().any(|it| it.ends_with("before the picture is whole")));
+        assert!(
+            said.clone()
+                .any(|it| it.ends_with("before the picture is whole"))
+        );
     }
 }
 
 #[test]
 fn a_jpeg_with_zeros_in_its_middle_is_skipped_and_named() {
-    for whole in [jpeg(false), jpeg(true), PROGRESSIVE.to_vec(), RESTARTS.to_vec()] {
-        let start = whole.windows(2).position(|pair| pair == [0xff, 0xda]).unwrap() + 20;
+    for whole in [
+        jpeg(false),
+        jpeg(true),
+        PROGRESSIVE.to_vec(),
+        RESTARTS.to_vec(),
+    ] {
+        let start = whole
+            .windows(2)
+            .position(|pair| pair == [0xff, 0xda])
+            .unwrap()
+            + 20;
         let all: Vec<Vec<u8>> = (start..whole.len() - 40)
             .step_by(5)
             .map(|from| {
@@ -85,7 +106,10 @@ fn a_jpeg_with_zeros_in_its_middle_is_skipped_and_named() {
                 bytes
             })
             .collect();
-        let taken = outcome("it.jpg", &all).iter().filter(|it| it.is_ok()).count();
+        let taken = outcome("it.jpg", &all)
+            .iter()
+            .filter(|it| it.is_ok())
+            .count();
         // Of a progressive one, zeros may be finer bits of coefficients: a picture that looks the same.
         assert!(taken * 20 <= all.len(), "{taken} of {}", all.len());
     }
@@ -108,7 +132,9 @@ fn cut_files_are_whole_or_skipped(name: &str, whole: &[u8]) {
     let cuts = cuts.filter(|length| name != "text.pgm" || length + 5 < whole.len());
     all.extend(cuts.map(|length| whole[..length].to_vec()));
     let outcome = outcome(name, &all);
-    let image = outcome[0].as_ref().unwrap_or_else(|error| panic!("{name}: {error}"));
+    let image = outcome[0]
+        .as_ref()
+        .unwrap_or_else(|error| panic!("{name}: {error}"));
     let taken = outcome[1..].iter().filter_map(|it| it.as_ref().ok());
     let mut count = 0;
     for cut in taken {
@@ -159,7 +185,9 @@ fn pipes_among_pictures_are_skipped_and_named() {
     let warnings = set.warnings();
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     assert!(warnings[0].starts_with("pipe.png: ") && warnings[0].contains("a pipe"));
-    let error = load(&folder.path().join("pipe"), (3, 8, 8)).unwrap_err().to_string();
+    let error = load(&folder.path().join("pipe"), (3, 8, 8))
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("a pipe"), "{error}");
 }
 

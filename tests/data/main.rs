@@ -3,8 +3,8 @@
 mod archive;
 mod array;
 mod binary;
-mod cut;
 mod broken;
+mod cut;
 mod folder;
 mod idx;
 mod memory;

@@ -4,7 +4,11 @@ use std::{fs, path::Path};
 
 use sn_tui::data::Dataset;
 
-use crate::{array::npy, idx::{gzip, idx}, images, load};
+use crate::{
+    array::npy,
+    idx::{gzip, idx},
+    images, load,
+};
 
 const SHAPE: (usize, usize, usize) = (1, 2, 2);
 
@@ -89,7 +93,10 @@ fn the_batches_of_cifar_are_found_in_the_folder_above_them() {
         ("cifar-10-batches-bin/data_batch_1.bin", two(9)),
         ("cifar-10-batches-bin/data_batch_2.bin", two(9)),
         ("cifar-10-batches-bin/test_batch.bin", two(1)),
-        ("cifar-10-batches-bin/batches.meta.txt", b"airplane".to_vec()),
+        (
+            "cifar-10-batches-bin/batches.meta.txt",
+            b"airplane".to_vec(),
+        ),
         ("cifar-10-binary.tar.gz", gzip(b"not here")),
     ];
     assert_eq!(found(&files), Ok((4, 9)), "{binary}");
@@ -107,11 +114,16 @@ fn the_python_version_of_cifar_is_read() {
         ("cifar-10-batches-py/data_batch_1", pickle(8, false)),
         ("cifar-10-batches-py/data_batch_2", pickle(8, false)),
         ("cifar-10-batches-py/test_batch", pickle(1, false)),
-        ("cifar-10-batches-py/batches.meta", b"\x80\x02}q\x01.".to_vec()),
+        (
+            "cifar-10-batches-py/batches.meta",
+            b"\x80\x02}q\x01.".to_vec(),
+        ),
     ];
     assert_eq!(found(&files), Ok((4, 8)));
     // Right in the folder, and of CIFAR-100.
-    let right = files.clone().map(|(name, bytes)| (name.rsplit('/').next().unwrap(), bytes));
+    let right = files
+        .clone()
+        .map(|(name, bytes)| (name.rsplit('/').next().unwrap(), bytes));
     assert_eq!(found(&right), Ok((4, 8)));
     let hundred = [("train", pickle(4, false)), ("test", pickle(1, false))];
     assert_eq!(found(&hundred), Ok((2, 4)));
@@ -119,9 +131,18 @@ fn the_python_version_of_cifar_is_read() {
     assert_eq!(images(&one), [[3; 3072], [3; 3072]]);
 
     let whole = pickle(3, false);
-    for wrong in [pickle(3, true), whole[..whole.len() - 60].to_vec(), b"\x80\x02.".to_vec()] {
-        let error = crate::file("data_batch_1", &wrong, SHAPE).unwrap_err().to_string();
-        assert!(error.contains("pickle") && error.contains("numpy.save"), "{error}");
+    for wrong in [
+        pickle(3, true),
+        whole[..whole.len() - 60].to_vec(),
+        b"\x80\x02.".to_vec(),
+    ] {
+        let error = crate::file("data_batch_1", &wrong, SHAPE)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("pickle") && error.contains("numpy.save"),
+            "{error}"
+        );
     }
     for length in 0..300 {
         let _ = crate::file("data_batch_1", &whole[..length], SHAPE).unwrap_err();
@@ -135,14 +156,25 @@ fn several_sets_are_named() {
         ("b/images.npy", npy("|u1", false, &[3, 2, 2], &[7; 12])),
     ])
     .unwrap_err();
-    assert!(error.contains("several sets") && error.contains("a/images, b/images.npy"), "{error}");
+    assert!(
+        error.contains("several sets") && error.contains("a/images, b/images.npy"),
+        "{error}"
+    );
     let many: Vec<String> = (0..12).map(|number| format!("{number:02}")).collect();
     let many: Vec<(&str, Vec<u8>)> = many.iter().map(|name| (name.as_str(), of(1, 2))).collect();
     let error = found(&many).unwrap_err();
     assert!(error.contains("07 and 4 more. Give one"), "{error}");
     let stl = |name| (name, vec![0; 27_648]);
-    let error = found(&[stl("train_X.bin"), stl("test_X.bin"), stl("unlabeled_X.bin")]).unwrap_err();
-    assert!(error.contains(": train_X.bin, unlabeled_X.bin. Give"), "{error}");
+    let error = found(&[
+        stl("train_X.bin"),
+        stl("test_X.bin"),
+        stl("unlabeled_X.bin"),
+    ])
+    .unwrap_err();
+    assert!(
+        error.contains(": train_X.bin, unlabeled_X.bin. Give"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -154,7 +186,10 @@ fn a_set_beside_pictures_is_left_out_and_named() {
     let set = load(folder.path(), SHAPE).unwrap();
     assert_eq!(images(&set), [[5; 4]]);
     let warnings = set.warnings();
-    assert!(warnings.len() == 1 && warnings[0].starts_with("images: "), "{warnings:?}");
+    assert!(
+        warnings.len() == 1 && warnings[0].starts_with("images: "),
+        "{warnings:?}"
+    );
 }
 
 #[test]
@@ -163,7 +198,10 @@ fn what_is_no_set_is_named_with_what_to_give() {
     let picture = folder.path().join("photo.png");
     image::GrayImage::new(9, 9).save(&picture).unwrap();
     let error = load(&picture, SHAPE).unwrap_err().to_string();
-    assert!(error.contains("one picture") && error.contains(folder.path().to_str().unwrap()), "{error}");
+    assert!(
+        error.contains("one picture") && error.contains(folder.path().to_str().unwrap()),
+        "{error}"
+    );
 
     let mut tar = vec![0; 512];
     tar[..5].copy_from_slice(b"a.txt");
@@ -173,7 +211,11 @@ fn what_is_no_set_is_named_with_what_to_give() {
         ("cifar.tar.gz", gzip(&[1; 600]), "gzipped"),
         ("images.h5", b"\x89HDF\r\n\x1a\n".to_vec(), "an HDF5 file"),
         ("images.parquet", b"PAR1aaaa".to_vec(), "a Parquet file"),
-        ("images.idx", b"version https://git-lfs.github.com/spec/v1".to_vec(), "git-lfs"),
+        (
+            "images.idx",
+            b"version https://git-lfs.github.com/spec/v1".to_vec(),
+            "git-lfs",
+        ),
         ("images.zip", b"<!DOCTYPE html>".to_vec(), "a web page"),
     ] {
         let error = crate::file(name, &bytes, SHAPE).unwrap_err().to_string();
@@ -182,7 +224,10 @@ fn what_is_no_set_is_named_with_what_to_give() {
         assert!(error.contains(words) && error.contains(name), "{error}");
     }
     let error = found(&[("notes.txt", b"hello".to_vec())]).unwrap_err();
-    assert!(error.contains("notes.txt") && error.contains("Give --data PATH"), "{error}");
+    assert!(
+        error.contains("notes.txt") && error.contains("Give --data PATH"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -206,7 +251,10 @@ fn proportions_are_kept_where_that_is_wanted() {
         };
         assert_eq!(taken(Fit::Crop), [200; 16]);
         let padded = taken(Fit::Pad);
-        assert!(padded[..4] == [0; 4] && padded[12..] == [0; 4] && padded[5] > 150, "{padded:?}");
+        assert!(
+            padded[..4] == [0; 4] && padded[12..] == [0; 4] && padded[5] > 150,
+            "{padded:?}"
+        );
         let stretched = taken(Fit::Stretch);
         assert!(stretched[0] < 130 && stretched[1] > 170, "{stretched:?}");
     }

@@ -131,7 +131,10 @@ fn a_run_that_could_not_begin_leaves_its_place_free() {
     png(folder.path(), "a.png", 3);
     let (code, error) = attempt(&["--data", "a.png"]);
     assert_eq!(code, Some(1), "{error}");
-    assert!(error.contains("one picture") && error.contains("give the folder"), "{error}");
+    assert!(
+        error.contains("one picture") && error.contains("give the folder"),
+        "{error}"
+    );
     fs::create_dir(folder.path().join("images")).unwrap();
     png(&folder.path().join("images"), "a.png", 3);
     // Scores need two images.
@@ -210,7 +213,12 @@ fn a_preset_that_does_not_say_how_images_fit_stretches_them() {
     let cropped = with(&["--set", "scores.count=2"]);
     assert_eq!(cropped.code, Some(0), "{}", cropped.stderr);
     let [pad, stretch] = ["Pad", "Stretch"].map(|fit| {
-        let run = with(&["--set", "scores.count=2", "--set", &format!("data.fit={fit}")]);
+        let run = with(&[
+            "--set",
+            "scores.count=2",
+            "--set",
+            &format!("data.fit={fit}"),
+        ]);
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         run
     });
@@ -218,7 +226,9 @@ fn a_preset_that_does_not_say_how_images_fit_stretches_them() {
 
     let preset = fs::read_to_string(stretch.out().join("preset.ron")).unwrap();
     let before = preset.replace("fit: Stretch,", "");
-    assert!(before != preset && parse(&before, "before").unwrap() == parse(&preset, "now").unwrap());
+    assert!(
+        before != preset && parse(&before, "before").unwrap() == parse(&preset, "now").unwrap()
+    );
     let old = folder.path().join("old.ron");
     fs::write(&old, before).unwrap();
     let again = json(&["run", old.to_str().unwrap()]);

@@ -59,7 +59,11 @@ impl Scan {
         };
         let parts = chosen.as_chunks::<2>().0.iter().map(|&[id, tables]| {
             let component = components.iter().position(|it| it.id == id)?;
-            Some((component, usize::from(tables >> 4), usize::from(tables & 15)))
+            Some((
+                component,
+                usize::from(tables >> 4),
+                usize::from(tables & 15),
+            ))
         });
         let parts: Vec<_> = parts.collect::<Option<_>>()?;
         let (first, last) = match progressive {
@@ -98,7 +102,9 @@ impl Scan {
             [(only, ..)] => Some(only),
             _ => None,
         };
-        let units = alone.map_or(units, |only| components[only].columns * components[only].rows);
+        let units = alone.map_or(units, |only| {
+            components[only].columns * components[only].rows
+        });
         for part in &self.parts {
             components[part.0].missing[self.first as usize..=self.last as usize]
                 .fill(Some(self.leaves));
