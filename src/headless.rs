@@ -2,6 +2,7 @@
 
 mod console;
 pub mod signals;
+mod waiting;
 
 use std::{
     io::{self, ErrorKind, Write},
@@ -11,12 +12,14 @@ use std::{
 
 use crate::{
     cli,
-    run::{Command, Ended, Error, Handle, Line, Logged, Status, Stopped},
+    run::{Command, Ended, Error, Handle, Line, Logged, Stage, Status, Stopped},
 };
 use console::Console;
 
-pub use console::{closing, line};
+pub use console::{closing, exact, line};
 use signals::Watch;
+use waiting::Waiting;
+pub use waiting::until_over;
 
 /// Time between two looks at the run while no line comes.
 const LOOK: Duration = Duration::from_millis(100);
@@ -64,7 +67,7 @@ pub fn run(start: impl FnOnce() -> Result<Handle, Error>, options: Options) -> u
         Ok(handle) => handle,
         Err(error) => return refuse(&console, &error),
     };
-    let caught = match watch.attend(handle.requests()) {
+    let caught = match watch.attend(vec![handle.requests()], false) {
         Ok(caught) => caught,
         Err(error) => return refuse(&console, &error),
     };
@@ -83,7 +86,7 @@ pub fn run(start: impl FnOnce() -> Result<Handle, Error>, options: Options) -> u
 /// No thread for the signals, which then do nothing.
 pub fn keep(handle: Handle, watch: Watch) -> io::Result<(Ended, u8)> {
     handle.go_headless();
-    let caught = watch.attend(handle.requests())?;
+    let caught = watch.attend(vec![handle.requests()], false)?;
     let ended = handle.wait();
     let signal = caught
         .get()
@@ -102,6 +105,7 @@ fn follow(
     let mut output = Output::Open;
     let mut opened = false;
     if let Some(lines) = handle.take_lines() {
+        let mut waiting = Waiting::default();
         loop {
             let received = lines.recv_timeout(LOOK);
             opened = opened || open(&handle, console);
@@ -117,6 +121,12 @@ fn follow(
                 Err(RecvTimeoutError::Disconnected) => break,
             }
             console.progress(&handle);
+            // Amid its steps a run speaks for itself.
+            if let Some(text) = waiting.look(&handle)
+                && handle.stage() != Stage::Training
+            {
+                console.note(&text);
+            }
         }
         console.progress(&handle);
     }
@@ -149,13 +159,16 @@ fn pass_on(
 ) {
     match log {
         Log::Text => {
-            console.note(&console::line(&logged.measures));
+            console.note(&console::line(&logged.measures, logged.applied));
             if let Some(scores) = &logged.scores {
                 let of = match scores.step {
                     step if step == logged.measures.step => String::new(),
                     step => format!(" of step {step}"),
                 };
                 console.note(&format!("  scores{of}: {}", scores.figures));
+            }
+            if let Some(exact) = &logged.spectra {
+                console.note(&console::exact(exact));
             }
         }
         Log::Json => {
@@ -237,7 +250,7 @@ pub fn failure(ended: &Ended, error: &str) -> String {
 
 fn exit_code(ended: &Ended, signal: Option<i32>, output: &Output) -> u8 {
     match (signal, &ended.error, output) {
-        (Some(signal), _, _) => u8::try_from(128 + signal).unwrap_or(1),
+        (Some(signal), _, _) => signals::exit_code(signal),
         (None, Some(_), _) | (None, None, Output::Broken(_)) => 1,
         (None, None, Output::Open | Output::Closed) => 0,
     }
@@ -334,5 +347,6 @@ mod tests {
         let (ended, output, _) = follow_fake(1, Fake::default(), &mut Vec::new());
         assert_eq!(exit_code(&ended, Some(2), &output), 130);
         assert_eq!(exit_code(&ended, Some(15), &Output::Closed), 143);
+        assert_eq!(exit_code(&ended, Some(10), &output), 85);
     }
 }

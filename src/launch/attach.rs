@@ -32,6 +32,7 @@ pub fn attach(arguments: &AttachArgs) -> Result<u8, Box<dyn Error>> {
         given: Default::default(),
         keys: tui::keys::load(arguments.keys.as_deref())?,
         keep_running: false,
+        attended: false,
     };
     if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
         return Err("attach shows a screen: standard input and output must be a terminal".into());

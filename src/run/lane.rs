@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Plane, Samples,
+    Plane, Samples, Spectra,
+    closing::Closing,
     engine::{Engine, Failure, Outcome, StateTensor, TrainingState, Updates},
     interpolation, memory, plane,
     prefetch::Prefetch,
@@ -118,6 +119,11 @@ impl Lane {
     /// Copies of the weights of D's layers, then of G's.
     pub fn weights(&self) -> Vec<LayerWeight> {
         self.engine.weights()
+    }
+
+    /// The exact measures of the weights that have an estimate of σ.
+    pub fn spectra(&self) -> Spectra {
+        Spectra::of(self.steps(), &self.weights())
     }
 
     /// A copy of everything that the rest of the training depends on, the settings apart.
@@ -297,13 +303,14 @@ impl Lane {
         })
     }
 
-    /// How good what G makes is.
+    /// How good what G makes is; none where `closing` leaves that out.
     ///
     /// # Errors
     /// Those of the device.
-    pub fn scores(&mut self) -> Result<Scores, Failure> {
+    pub fn scores(&mut self, closing: &Closing) -> Result<Option<Scores>, Failure> {
+        let (engine, dataset) = (&*self.engine, &self.dataset);
         self.scoring
-            .scores(&*self.engine, &self.dataset, &self.settings)
+            .scores(engine, dataset, &self.settings, closing)
     }
 }
 

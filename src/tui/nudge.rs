@@ -20,6 +20,12 @@ pub const LADDERS: &[(&str, &[&str])] = &[
     ),
     ("data.fit", &["Crop", "Pad", "Stretch"]),
     (
+        "spectra.every",
+        &[
+            "0", "10", "20", "50", "100", "200", "500", "1000", "2000", "5000",
+        ],
+    ),
+    (
         "data.noise",
         &["0", "0.01", "0.02", "0.05", "0.1", "0.2", "0.5"],
     ),
@@ -205,15 +211,12 @@ mod tests {
                 vec![up, up],
                 vec!["raw", "fold"],
             ),
-            (
-                "data.fit",
-                "Crop",
-                vec![up, up, up, down],
-                vec!["Pad", "Stretch", "Crop", "Stretch"],
-            ),
         ] {
             assert_eq!(walk(path, from, &ups), texts(&values), "{path} from {from}");
         }
+        let images = crate::preset::builtin::builtin("digits").unwrap();
+        let fit = |up| nudge(&images, "data.fit", up).unwrap();
+        assert_eq!((fit(up), fit(down)), ("Pad".into(), "Stretch".into()));
         assert_eq!(nudge(&fake::preset(), "no.such", true), None);
         assert_eq!(nudge(&fake::preset(), "generator.betas", true), None);
     }
