@@ -129,7 +129,7 @@ fn training_sets(all: &[PathBuf]) -> Vec<PathBuf> {
         let unpacked = path.extension().is_some_and(|end| end == "gz") && {
             there.contains(&path.with_extension(""))
         };
-        !unpacked && !(tests && trained.contains(&path.parent()))
+        !(unpacked || tests && trained.contains(&path.parent()))
     };
     all.iter().filter(wanted).cloned().collect()
 }
