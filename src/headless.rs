@@ -12,7 +12,7 @@ use std::{
 
 use crate::{
     cli,
-    run::{Command, Ended, Error, Handle, Line, Logged, Stage, Stopped},
+    run::{Command, Ended, Error, Handle, Line, Logged, Stage, Status, Stopped},
 };
 use console::Console;
 
@@ -103,11 +103,13 @@ fn follow(
     console: &mut Console,
 ) -> (Ended, Output) {
     let mut output = Output::Open;
-    console.note(&console::opening(&handle.snapshot()));
+    let mut opened = false;
     if let Some(lines) = handle.take_lines() {
         let mut waiting = Waiting::default();
         loop {
-            match lines.recv_timeout(LOOK) {
+            let received = lines.recv_timeout(LOOK);
+            opened = opened || open(&handle, console);
+            match received {
                 Ok(logged) => {
                     let before = matches!(output, Output::Open);
                     pass_on(&logged, log, out, console, &mut output);
@@ -131,6 +133,21 @@ fn follow(
     let ended = handle.wait();
     console.clear();
     (ended, output)
+}
+
+/// Says what is being run and where its files go, as soon as it has begun: data that cannot be had leave no files. Gives
+/// whether that has been said.
+fn open(handle: &Handle, console: &Console) -> bool {
+    let snapshot = handle.snapshot();
+    let begun = match snapshot.status {
+        Status::Starting => snapshot.notice.is_some(),
+        Status::Failed(_) => snapshot.directory.is_dir(),
+        _ => true,
+    };
+    if begun {
+        console.note(&console::opening(&snapshot));
+    }
+    begun
 }
 
 fn pass_on(

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use proptest::prelude::*;
 use sn_tui::preset::{
-    Centres, Checkpoints, Data, LayerSpectral, Loss, NetworkSpec, OnDisable, Preset, Samples,
+    Centres, Checkpoints, Data, Fit, LayerSpectral, Loss, NetworkSpec, OnDisable, Preset, Samples,
     Scoring, Source, SpectraSchedule, Spectral, WeightInit,
     builtin::{self, builtin},
     get, load, parse, print, set,
@@ -175,6 +175,28 @@ fn settings_take_ron_values() {
             ..
         }
     ));
+}
+
+#[test]
+fn built_in_presets_crop_and_one_that_does_not_say_stretches() {
+    let fit = |preset: &Preset| match preset.data {
+        Data::Images { fit, .. } => Some(fit),
+        Data::Mixture { .. } => None,
+    };
+    for name in builtin::names() {
+        let preset = builtin(name).unwrap();
+        assert!(fit(&preset).is_none_or(|fit| fit == Fit::Crop), "{name}");
+        let text = builtin::text(name).unwrap().replace(", fit: Crop", "");
+        let before = parse(&text, name).unwrap();
+        assert!(fit(&before).is_none_or(|fit| fit == Fit::Stretch), "{name}");
+    }
+    let digits = builtin("digits").unwrap();
+    assert_eq!(
+        fit(&set(&digits, "data.fit", "Pad").unwrap()),
+        Some(Fit::Pad)
+    );
+    let error = set(&digits, "data.fit", "Corp").unwrap_err();
+    assert!(error.render(false).contains("did you mean `Crop`"));
 }
 
 #[test]

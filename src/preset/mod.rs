@@ -31,7 +31,7 @@ pub mod spectral;
 use serde::{Deserialize, Serialize};
 
 pub use check::{Issue, check};
-pub use data::{Centres, Data, Source};
+pub use data::{Centres, Data, Fit, Source};
 pub use diagnostic::Diagnostic;
 pub use load::{Named, load};
 pub use matrix::matrices;

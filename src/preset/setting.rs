@@ -160,6 +160,11 @@ pub const LIVE: &[Setting] = &[
         "Digits, Fashion, Dolls or Path(\"file or folder\")",
     ),
     setting(
+        "data.fit",
+        "how an image of other proportions takes the shape: its middle, all of it with black beside it, or stretched",
+        "Crop, Pad or Stretch",
+    ),
+    setting(
         "data.flip",
         "whether each real image is mirrored left to right with probability ½",
         SWITCH,

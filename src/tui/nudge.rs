@@ -18,6 +18,7 @@ pub const LADDERS: &[(&str, &[&str])] = &[
         "clip",
         &["None", "1", "0.3", "0.1", "0.03", "0.01", "0.003"],
     ),
+    ("data.fit", &["Crop", "Pad", "Stretch"]),
     (
         "spectra.every",
         &[
@@ -31,7 +32,7 @@ pub const LADDERS: &[(&str, &[&str])] = &[
 ];
 
 /// Ladders of names have no ends.
-const ROUND: &[&str] = &["loss", "spectral.on_disable"];
+const ROUND: &[&str] = &["loss", "spectral.on_disable", "data.fit"];
 
 /// Whole numbers that move by one; others double and halve.
 const BY_ONE: &[&str] = &["spectral.iterations", "n_dis"];
@@ -213,6 +214,9 @@ mod tests {
         ] {
             assert_eq!(walk(path, from, &ups), texts(&values), "{path} from {from}");
         }
+        let images = crate::preset::builtin::builtin("digits").unwrap();
+        let fit = |up| nudge(&images, "data.fit", up).unwrap();
+        assert_eq!((fit(up), fit(down)), ("Pad".into(), "Stretch".into()));
         assert_eq!(nudge(&fake::preset(), "no.such", true), None);
         assert_eq!(nudge(&fake::preset(), "generator.betas", true), None);
     }

@@ -74,10 +74,10 @@ impl Worker<'_> {
         }
     }
 
-    /// Says which files the data had to skip: all of them in the log, some to the person.
+    /// Says which files the data had to skip: some to the person and in the log, the others in the log alone.
     pub(super) fn tell_skipped(&mut self) {
         let skipped = self.lane.skipped();
-        for file in &skipped {
+        for file in skipped.iter().skip(SKIPPED) {
             tracing::warn!("skipped {file}");
         }
         let named = skipped.iter().take(SKIPPED).cloned().collect::<Vec<_>>();
