@@ -32,6 +32,7 @@ pub mod line;
 pub mod lock;
 pub mod look;
 pub mod metrics;
+mod numbered;
 mod observer;
 pub mod options;
 mod plane;
