@@ -12,12 +12,10 @@ mod records;
 mod run;
 mod sample;
 
-use std::path::PathBuf;
-
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::RangedU64ValueParser};
 use clap_complete::Shell;
 
-use crate::preset::OptimizerSetting;
+use crate::{preset::OptimizerSetting, run::Output};
 
 pub use attach::AttachArgs;
 pub use audit::AuditArgs;
@@ -26,7 +24,7 @@ pub use effective::{Effective, effective};
 pub use export::{ExportArgs, Format, What};
 pub use listing::presets;
 pub use manual::{completions, manual};
-pub use output::{colored_errors, write_out};
+pub use output::{colored_errors, takes_safetensors, write_out};
 pub use records::{CleanArgs, MetricsArgs, RunsArgs, WatchArgs};
 pub use run::{Log, Manner, ReplayArgs, ResumeArgs, RunArgs};
 pub use sample::SampleArgs;
@@ -139,9 +137,9 @@ pub struct ClassifierArgs {
     /// The set
     #[arg(value_enum, value_name = "SET")]
     pub set: ClassifierSet,
-    /// Where to write the weights
+    /// Where to write the weights; - is standard output
     #[arg(long, value_name = "FILE")]
-    pub out: PathBuf,
+    pub out: Output,
     /// Passes over the training images
     #[arg(long, value_name = "N", default_value_t = 40, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub epochs: usize,
