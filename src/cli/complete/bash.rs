@@ -79,11 +79,8 @@ fn replaced(line: &str, breaks: &str) -> (usize, Option<char>) {
         match (quote, c) {
             _ if escaped => escaped = false,
             (None | Some('"'), '\\') => escaped = true,
-            (Some(open), _) => {
-                if c == open {
-                    quote = None;
-                }
-            }
+            (Some(open), _) if c == open => quote = None,
+            (Some(_), _) => {}
             (None, '\'' | '"') => {
                 quote = Some(c);
                 start = after;

@@ -28,8 +28,10 @@ const FILES: [&str; 5] = [
 ];
 const SOCKET: &str = "socket";
 pub const CHECKPOINTS: &str = "checkpoints";
-/// Folders, and whether a file in them has a name that this program gives.
-const FOLDERS: [(&str, fn(&str) -> bool); 4] = [
+/// Whether a file of this name is one of this program's.
+type IsOwn = fn(&str) -> bool;
+/// Folders, and the files in them.
+const FOLDERS: [(&str, IsOwn); 4] = [
     (CHECKPOINTS, |name| checkpoint::Name::read(name).is_some()),
     ("samples", |name| {
         name == "final.png" || is_of_step(name, "png")
@@ -125,7 +127,7 @@ fn turn(name: &str) -> usize {
 /// Half-written files with their sizes; those that may still be written are left out.
 pub fn asides(run: &Folder, now: SystemTime) -> Vec<(Step, u64)> {
     let mut found = Vec::new();
-    let mut look = |folder: Option<&'static str>, entries: Vec<Entry>, is_own: fn(&str) -> bool| {
+    let mut look = |folder: Option<&'static str>, entries: Vec<Entry>, is_own: IsOwn| {
         for entry in entries {
             let of = entry.name.to_str().and_then(aside_of);
             let old = now
@@ -153,7 +155,7 @@ pub fn asides(run: &Folder, now: SystemTime) -> Vec<(Step, u64)> {
 
 impl Entry {
     /// Whether it is a regular file of such a name, or half of one.
-    fn is_file_named(&self, is_own: &fn(&str) -> bool) -> bool {
+    fn is_file_named(&self, is_own: &IsOwn) -> bool {
         let name = self.name.to_string_lossy();
         self.kind == FileType::RegularFile && is_own(aside_of(&name).unwrap_or(&name))
     }
