@@ -2,10 +2,10 @@
 
 pub mod python;
 
-use std::{error::Error, io::Write, path::Path};
+use std::{error::Error, path::Path};
 
 use crate::{
-    cli::{ExportArgs, takes_safetensors, write_out},
+    cli::{ExportArgs, say, takes_safetensors, write_out},
     preset::Diagnostic,
     run::{
         Output,
@@ -25,6 +25,12 @@ pub fn export(arguments: &ExportArgs) -> Result<(), Box<dyn Error>> {
     let mut stored = Stored::open(&arguments.run, arguments.step)?;
     for file in &stored.passed_over {
         say(&format!("warning: passed over: {file}"));
+    }
+    if let Some(words) = stored.left_off() {
+        say(&format!(
+            "note: {} is read {words}",
+            stored.path().display()
+        ));
     }
     let export = Export::of(&mut stored, part, arguments.format.into())?;
     output.write(&export.file)?;
@@ -68,9 +74,4 @@ fn target(arguments: &ExportArgs, part: Part) -> Result<Output, Diagnostic> {
             }
         }
     }
-}
-
-/// A line to standard error; where that is closed, the exit code has to do.
-fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
 }

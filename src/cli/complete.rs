@@ -15,7 +15,10 @@ use clap_complete::{
 };
 
 use super::Cli;
-use crate::preset::{Preset, builtin};
+use crate::{
+    preset::{Preset, builtin},
+    text::is_unsafe,
+};
 use shells::{Bash, Other, Zsh};
 use value::Kind;
 
@@ -81,7 +84,7 @@ fn candidates(words: Vec<OsString>) -> io::Result<Vec<CompletionCandidate>> {
     }
     all.retain(|one| {
         let text = one.get_value().to_str();
-        text.is_some_and(|text| !text.contains(char::is_control))
+        text.is_some_and(|text| !text.contains(is_unsafe))
     });
     Ok(all)
 }
