@@ -57,12 +57,11 @@ impl Typed {
             }
         });
         let keys = pair.master.take_writer().unwrap();
-        // The terminal lives as long as its writer and reader.
-        std::mem::forget(pair.master);
         let mut typed = Self {
             keys,
             screen,
             child,
+            _master: pair.master,
         };
         // What is shown is not what is typed.
         typed.press(&format!("{line}; echo re''ady\n"));
