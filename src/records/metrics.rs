@@ -4,8 +4,7 @@ use std::{
     collections::{BTreeSet, HashSet},
     error::Error,
     fmt::Debug,
-    fs::{self, File},
-    io::{self, BufWriter, ErrorKind, Write},
+    io::{self, BufWriter, Write},
     path::Path,
 };
 
@@ -13,16 +12,13 @@ use crate::{
     cli::{self, MetricsArgs},
     gan::Updates,
     metric::Measures,
-    run::{
-        directory::write_atomically_with,
-        record::{
-            branches::{Branches, Standing},
-            metrics::{scan, survey},
-            point::Point,
-        },
+    run::record::{
+        branches::{Branches, Standing},
+        metrics::{scan, survey},
+        point::Point,
     },
     spectral::exact::FIGURES,
-    text::escaped,
+    text::{Escaping, escaped},
 };
 
 /// Columns of one kind of measure of layers.
@@ -68,23 +64,12 @@ pub fn metrics(arguments: &MetricsArgs) -> Result<(), Box<dyn Error>> {
         );
         return Err(message.into());
     }
-    let unreadable = match &arguments.output {
-        Some(output) => into(output, |file| {
-            let mut to = BufWriter::new(file);
-            let unreadable = write(&path, arguments, &mut to)?;
-            to.flush().map(|()| unreadable)
-        })
-        .map_err(|error| format!("cannot write {}: {error}", output.display()))?,
-        None => {
-            let mut to = BufWriter::new(cli::stdout());
-            let written = write(&path, arguments, &mut to);
-            match written.and_then(|unreadable| to.flush().map(|()| unreadable)) {
-                // The reader has seen enough.
-                Err(error) if error.kind() == ErrorKind::BrokenPipe => 0,
-                written => written?,
-            }
-        }
-    };
+    let written = arguments.output.write_with(|to| {
+        let mut to = BufWriter::new(Escaping(to));
+        let unreadable = write(&path, arguments, &mut to)?;
+        to.flush().map(|()| unreadable)
+    })?;
+    let unreadable = written.unwrap_or(0);
     if unreadable > 0 {
         cli::say(&format!(
             "warning: {unreadable} lines of {} make no sense and are left out",
@@ -92,14 +77,6 @@ pub fn metrics(arguments: &MetricsArgs) -> Result<(), Box<dyn Error>> {
         ));
     }
     Ok(())
-}
-
-/// Writes a whole file or nothing; a pipe or a device gets what comes.
-fn into<T>(output: &Path, write: impl FnOnce(&mut File) -> io::Result<T>) -> io::Result<T> {
-    match fs::metadata(output) {
-        Ok(there) if !there.is_file() => write(&mut File::options().write(true).open(output)?),
-        _ => write_atomically_with(output, write),
-    }
 }
 
 fn write(path: &Path, arguments: &MetricsArgs, to: &mut impl Write) -> io::Result<u64> {
@@ -304,7 +281,10 @@ fn cell<N: Copy + Debug + Into<f64>>(value: Option<N>, to: &mut impl Write) -> i
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use crate::run::Output;
 
     fn written(text: &str, change: impl Fn(&mut MetricsArgs)) -> String {
         let home = tempfile::tempdir().unwrap();
@@ -315,7 +295,7 @@ mod tests {
             csv: false,
             json: false,
             abandoned: false,
-            output: None,
+            output: Output::Stdout,
         };
         change(&mut arguments);
         let mut out = Vec::new();

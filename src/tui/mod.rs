@@ -27,7 +27,6 @@ pub mod line;
 mod map;
 pub mod marks;
 mod measures;
-mod nudge;
 mod number;
 pub mod order;
 mod output;
