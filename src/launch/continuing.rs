@@ -135,9 +135,7 @@ fn setting(there: &Preset, here: &Preset) -> Option<(String, Option<String>, Opt
     if there == here {
         return None;
     }
-    let paths = paths(&there)
-        .into_iter()
-        .chain(paths(&here));
+    let paths = paths(&there).into_iter().chain(paths(&here));
     let mut differing: Vec<String> = paths
         .map(|(path, _)| path)
         .filter(|path| preset::get(&there, path) != preset::get(&here, path))

@@ -52,7 +52,19 @@ impl Journal {
     /// # Errors
     /// What stands in the way, with the path: for the first of several failures in a row. The line is not lost, and is tried
     /// again.
-    pub fn append(&mut self, change: &Change, environment: &Environment) -> Result<(), String> {
+    pub fn append(&mut self, change: &Change) -> Result<(), String> {
+        self.append_with(change, &Environment::new())
+    }
+
+    /// The same with what the line says of the program's surroundings.
+    ///
+    /// # Errors
+    /// Those of [`Journal::append`].
+    pub fn append_with(
+        &mut self,
+        change: &Change,
+        environment: &Environment,
+    ) -> Result<(), String> {
         let line = Line {
             change,
             environment,

@@ -8,4 +8,5 @@ mod keys;
 mod live;
 mod panicking;
 mod pixels;
+mod quitting;
 mod stalled;
