@@ -10,7 +10,10 @@ use std::{
     time::Duration,
 };
 
-use crate::run::{Command, Ended, Error, Handle, Line, Logged, Stage, Stopped};
+use crate::{
+    cli,
+    run::{Command, Ended, Error, Handle, Line, Logged, Stage, Stopped},
+};
 use console::Console;
 
 pub use console::{closing, line};
@@ -68,11 +71,11 @@ pub fn run(start: impl FnOnce() -> Result<Handle, Error>, options: Options) -> u
         Ok(caught) => caught,
         Err(error) => return refuse(&console, &error),
     };
-    let (ended, output) = follow(handle, options.log, &mut io::stdout(), &mut console);
+    let (ended, output) = follow(handle, options.log, &mut cli::stdout(), &mut console);
     let signal = caught
         .get()
         .filter(|_| ended.summary.stopped == Stopped::Signal);
-    let output = close(&ended, options.log, &mut io::stdout(), output, &console);
+    let output = close(&ended, options.log, &mut cli::stdout(), output, &console);
     exit_code(&ended, signal, &output)
 }
 

@@ -8,7 +8,7 @@ pub mod replay;
 use std::{
     cell::RefCell,
     error::Error,
-    io::{IsTerminal, Write},
+    io::IsTerminal,
     path::{Path, PathBuf},
     rc::Rc,
     sync::Arc,
@@ -18,7 +18,7 @@ use std::{
 use signal_hook::consts::SIGHUP;
 
 use crate::{
-    cli::{self, Effective, Manner, ResumeArgs, RunArgs},
+    cli::{self, Effective, Manner, ResumeArgs, RunArgs, say},
     headless::{
         self,
         signals::{self, Watch},
@@ -47,7 +47,11 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
     let init = match arguments.init.as_deref() {
         None => None,
         Some(file) => match run::Init::read(file, &effective.preset, &effective.name) {
-            Ok(init) => Some(Arc::new(init)),
+            Ok(init) => {
+                let notes = init.notes().iter();
+                notes.for_each(|note| say(&format!("note: --init: {note}")));
+                Some(Arc::new(init))
+            }
             Err(error) => {
                 say(&format!("error: --init: {error}"));
                 return Ok(FAILURE);
@@ -414,11 +418,6 @@ fn exit_code(ended: &Ended, shown: std::io::Result<tui::End>, meanwhile: Option<
         (Ok(tui::End::Quit), None, None) => 0,
         (Err(error), None, _) => failed(&format!("the terminal failed: {error}")),
     }
-}
-
-/// A line to standard error; where that is closed, the exit code has to do.
-fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 impl tui::Link for Handle {

@@ -1,13 +1,14 @@
 //! Standard error: notes, lines for people, a progress bar.
 
 use std::{
-    io::{self, IsTerminal, Write},
+    io::{self, IsTerminal},
     time::Duration,
 };
 
 use indicatif::{FormattedDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{
+    cli::say,
     metric::Measures,
     run::{Ended, Handle, Snapshot, Stopped},
 };
@@ -48,10 +49,7 @@ impl Console {
 
     /// A line in any case.
     pub fn error(&self, text: &str) {
-        self.beside(|| {
-            // Nobody is left to be told.
-            let _ = writeln!(io::stderr(), "{text}");
-        });
+        self.beside(|| say(text));
     }
 
     /// Does something that writes to the terminal without the bar in the way.

@@ -10,9 +10,9 @@ use std::{
     time::Duration,
 };
 
-use super::{FAILURE, say};
+use super::FAILURE;
 use crate::{
-    cli::AttachArgs,
+    cli::{AttachArgs, say},
     preset::Preset,
     run::{
         Branch, Command, History, Snapshot, Status,

@@ -21,7 +21,7 @@ pub const SCHEMA: u32 = 1;
 
 /// Rises with every change of the program after which the same preset and seed give other numbers: runs of another
 /// numerics cannot be resumed or replayed to the bit.
-pub const NUMERICS: u32 = 1;
+pub const NUMERICS: u32 = 2;
 
 /// What a run was started with, besides its preset.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

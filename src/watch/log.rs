@@ -9,6 +9,7 @@ use std::{
 };
 
 use crate::{
+    cli,
     headless::line,
     run::record::{Point, State, watched::Watched},
 };
@@ -34,7 +35,7 @@ pub fn follow(directories: &[PathBuf], every: u64) -> Result<u8, Box<dyn Error>>
         runs.push(begin(directory)?);
     }
     let alone = runs.len() == 1;
-    let mut out = io::stdout().lock();
+    let mut out = cli::stdout();
     loop {
         for run in &mut runs {
             if let Err(error) = tell(run, alone, every, &mut out) {

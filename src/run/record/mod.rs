@@ -14,7 +14,7 @@ mod hostile;
 pub mod journal;
 pub mod lines;
 pub mod metrics;
-mod open;
+pub(in crate::run) mod open;
 pub mod point;
 pub mod samples;
 pub mod state;
@@ -213,8 +213,7 @@ pub fn last_error(directory: &Path) -> Option<String> {
         .lines()
         .rev()
         .find_map(|line| line.split_once(" ERROR "));
-    let plain = error?.1.trim().chars().filter(|c| !c.is_control());
-    Some(plain.take(LONGEST).collect())
+    Some(error?.1.trim().chars().take(LONGEST).collect())
 }
 
 /// Bytes of all files of a run.
