@@ -16,7 +16,7 @@ use crate::{
 };
 use console::Console;
 
-pub use console::{closing, line};
+pub use console::{closing, exact, line};
 use signals::Watch;
 use waiting::Waiting;
 pub use waiting::until_over;
@@ -150,6 +150,9 @@ fn pass_on(
                     step => format!(" of step {step}"),
                 };
                 console.note(&format!("  scores{of}: {}", scores.figures));
+            }
+            if let Some(exact) = &logged.spectra {
+                console.note(&console::exact(exact));
             }
         }
         Log::Json => {

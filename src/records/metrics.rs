@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeSet, HashSet},
     error::Error,
+    fmt::Debug,
     fs::{self, File},
     io::{self, BufWriter, ErrorKind, Write},
     path::Path,
@@ -17,9 +18,10 @@ use crate::{
         record::{
             branches::{Branches, Standing},
             metrics::{scan, survey},
-            point::{Point, figures},
+            point::Point,
         },
     },
+    spectral::exact::FIGURES,
     text::escaped,
 };
 
@@ -139,6 +141,8 @@ struct Columns {
     abandoned: bool,
     /// Keys of the layers, in the order of the first line that has them, for each of [`LAYERS`].
     layers: [Vec<String>; 3],
+    /// Keys of the layers with exact measures.
+    exact: Vec<String>,
     scores: BTreeSet<usize>,
     /// Whether there are steps whose update was not applied.
     applied: bool,
@@ -168,6 +172,7 @@ impl Columns {
             ..Self::default()
         };
         let mut seen: [HashSet<String>; 3] = Default::default();
+        let mut seen_exact = HashSet::new();
         scan(path, branches, |_, point, standing| {
             if !wanted(standing) {
                 return Ok(());
@@ -182,8 +187,14 @@ impl Columns {
                     }
                 }
             }
+            for (key, _) in point.spectra.iter().flat_map(|exact| &exact.layers) {
+                if !seen_exact.contains(key) && columns.exact.len() < MOST_LAYERS {
+                    seen_exact.insert(key.clone());
+                    columns.exact.push(key.clone());
+                }
+            }
             if let Some(scores) = &point.scores {
-                let names = figures(&scores.figures);
+                let names = scores.figures.named();
                 let places = names
                     .iter()
                     .filter_map(|(name, _)| SCORES.iter().position(|s| s == name));
@@ -207,6 +218,14 @@ impl Columns {
             for key in keys {
                 write!(to, ",{name}.{key}")?;
             }
+        }
+        for (name, _) in FIGURES {
+            for key in &self.exact {
+                write!(to, ",{name}.{key}")?;
+            }
+        }
+        if !self.exact.is_empty() {
+            write!(to, ",spectra_step")?;
         }
         for &score in &self.scores {
             write!(to, ",{}", SCORES[score])?;
@@ -247,6 +266,7 @@ impl Columns {
                 cell(value.map(|&(_, value)| value), to)?;
             }
         }
+        self.exact(point, to)?;
         if !self.scores.is_empty() {
             self.scores(point, to)?;
         }
@@ -259,7 +279,7 @@ impl Columns {
     fn scores(&self, point: &Point, to: &mut impl Write) -> io::Result<()> {
         let scores = point.scores.as_ref();
         let named = scores
-            .map(|scores| figures(&scores.figures))
+            .map(|scores| scores.figures.named())
             .unwrap_or_default();
         for &score in &self.scores {
             let value = named.iter().find(|(name, _)| *name == SCORES[score]);
@@ -270,11 +290,26 @@ impl Columns {
             None => write!(to, ","),
         }
     }
+
+    /// The cells of the exact measures.
+    fn exact(&self, point: &Point, to: &mut impl Write) -> io::Result<()> {
+        let exact = point.spectra.as_deref();
+        for (_, of) in FIGURES {
+            for key in &self.exact {
+                cell(exact.and_then(|exact| of(exact.layer(key)?)), to)?;
+            }
+        }
+        match exact {
+            _ if self.exact.is_empty() => Ok(()),
+            Some(exact) => write!(to, ",{}", exact.step),
+            None => write!(to, ","),
+        }
+    }
 }
 
 /// A number behind a comma; nothing where there is none, or it is not finite.
-fn cell(value: Option<f32>, to: &mut impl Write) -> io::Result<()> {
-    match value.filter(|value| value.is_finite()) {
+fn cell<N: Copy + Debug + Into<f64>>(value: Option<N>, to: &mut impl Write) -> io::Result<()> {
+    match value.filter(|&value| value.into().is_finite()) {
         Some(value) => write!(to, ",{value:?}"),
         None => write!(to, ","),
     }
@@ -322,6 +357,32 @@ mod tests {
         assert_eq!(lines[2], "2,1,generator,,1e-7,,,,,,,,,,3.0,4.0,,0.5,2");
         assert_eq!(lines.len(), 3);
         assert!(lines.iter().all(|l| l.matches(',').count() == 18), "{text}");
+    }
+
+    #[test]
+    fn exact_measures_have_a_column_a_figure_and_layer() {
+        let text = concat!(
+            r#"{"step":1,"loss_d":1.5}"#,
+            "\n",
+            r#"{"step":2,"spectra":{"d.0":{"sigma_svd":1.25,"stable_rank":null},"d.2":{"sigma_svd":0.1}},"spectra_step":2}"#,
+            "\n",
+        );
+        let text = written(text, |_| {});
+        let lines: Vec<Vec<&str>> = text.lines().map(|l| l.split(',').collect()).collect();
+        let of = |name: &str| {
+            let at = lines[0].iter().position(|column| *column == name);
+            at.map(|at| (lines[1][at], lines[2][at]))
+        };
+        assert_eq!(of("sigma_svd.d.0"), Some(("", "1.25")));
+        assert_eq!(of("sigma_svd.d.2"), Some(("", "0.1")));
+        assert_eq!(of("stable_rank.d.0"), Some(("", "")));
+        assert_eq!(of("spectra_step"), Some(("", "2")));
+        let columns = lines[0].iter().filter(|column| column.ends_with(".d.2"));
+        assert_eq!(columns.count(), FIGURES.len());
+        assert!(
+            lines.iter().all(|line| line.len() == lines[0].len()),
+            "{text}"
+        );
     }
 
     #[test]

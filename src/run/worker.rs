@@ -6,6 +6,7 @@ mod leave;
 mod looks;
 mod results;
 mod saving;
+mod spectra;
 mod step;
 
 use std::{
@@ -36,6 +37,7 @@ pub use begin::work;
 use leave::Extent;
 use looks::Looks;
 use saving::Saving;
+use spectra::Exacts;
 use step::not_applied;
 
 /// What the worker does next.
@@ -100,6 +102,7 @@ struct Worker<'a> {
     scores_in_line: Option<u64>,
     /// The same of metrics.jsonl.
     scores_written: Option<u64>,
+    exacts: Exacts,
     publisher: Publisher<'a>,
     rate: Rate,
     /// What could not be saved at the end.

@@ -15,6 +15,7 @@ mod columns;
 pub mod command;
 pub mod complete;
 pub mod draw;
+mod estimate;
 mod event;
 pub mod field;
 mod graphics;

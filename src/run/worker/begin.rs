@@ -9,7 +9,7 @@ use std::{
     time::Instant,
 };
 
-use super::{Mode, Worker, looks::Looks, saving::Saving};
+use super::{Mode, Worker, looks::Looks, saving::Saving, spectra::Exacts};
 use crate::{
     preset::Preset,
     run::{
@@ -121,6 +121,7 @@ where
         scored: false,
         scores_in_line: None,
         scores_written: None,
+        exacts: Exacts::default(),
         publisher,
         rate: Rate::default(),
         unsaved: Vec::new(),

@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use super::Worker;
 use crate::{
-    metric::{Figures, Measures, Scores},
+    metric::Measures,
     run::{
         Logged, Stage,
         append::REPLACED,
@@ -53,6 +53,7 @@ impl Worker<'_> {
             measures: Arc::clone(measures),
             applied,
             scores: scores.cloned(),
+            spectra: self.exacts.for_line(),
         });
     }
 
@@ -65,6 +66,7 @@ impl Worker<'_> {
         let record = Record {
             applied,
             scores: scores.cloned(),
+            spectra: self.exacts.for_record(),
             ..Record::new(measures, self.updates, seconds)
         };
         if let Err(reason) = self.metrics.push(&record) {
@@ -120,7 +122,10 @@ impl Worker<'_> {
         let known = self.publisher.state.measures.clone();
         match known.filter(|known| known.step >= step) {
             _ if step == 0 => {}
-            None => self.measure(lacks_line),
+            None => {
+                self.measure_exactly_in_turn();
+                self.measure(lacks_line);
+            }
             Some(known) if lacks_line => self.send_line(&known, true),
             Some(_) => {}
         }
@@ -138,7 +143,7 @@ impl Worker<'_> {
         let step = self.lane.steps();
         let known = self.publisher.state.samples.as_ref();
         if known.is_none_or(|known| known.step() < step) && diversity.is_finite() {
-            let figures = vec![("diversity".to_owned(), diversity)];
+            let figures = vec![("spread".to_owned(), diversity)];
             self.publisher.figures(step, figures);
             let settings = self.lane.settings();
             let turns = self.detectors.diversity(step, diversity, settings);
@@ -178,32 +183,11 @@ impl Worker<'_> {
         let Some(scores) = scores?.map(Arc::new) else {
             return Ok(false);
         };
-        self.publisher.figures(scores.step, figures(&scores));
+        self.publisher.figures(scores.step, scores.figures.named());
         let turns = self.detectors.scores(&scores, self.lane.settings());
         self.raise(turns);
         self.publisher.state.scores = Some(scores);
         self.scored = true;
         Ok(true)
     }
-}
-
-/// Scores by the names of their curves. The diversity of images is that of the samples, which has its curve.
-pub(super) fn figures(scores: &Scores) -> Vec<(String, f32)> {
-    let named = match &scores.figures {
-        Figures::Mixture(mixture) => vec![
-            ("modes", Some(mixture.modes as f32)),
-            ("high_quality", Some(mixture.high_quality)),
-            ("reverse_kl", Some(mixture.reverse_kl)),
-        ],
-        Figures::Images(images) => vec![
-            ("swd", Some(images.swd)),
-            ("classifier_score", images.classifier_score),
-            ("frechet", images.frechet),
-            ("class_entropy", images.class_entropy),
-        ],
-    };
-    let named = named.into_iter();
-    named
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-        .collect()
 }
