@@ -134,8 +134,8 @@ pub struct Notice {
 pub struct Change {
     /// The first step it acts on.
     pub step: u64,
-    /// `set`, `pause`, `resume`, `step`, `step_d`, `step_g`, `not_applied`, `mark`, `rewind`, `continue`, `alarm`,
-    /// `alarm_end`.
+    /// `set`, `pause`, `resume`, `step`, `step_d`, `step_g`, `not_applied`, `mark`, `rewind`, `continue`, `steps`,
+    /// `alarm`, `alarm_end`.
     pub kind: String,
     pub key: String,
     pub old: String,

@@ -9,4 +9,5 @@ mod keys;
 mod live;
 mod panicking;
 mod pixels;
+mod quitting;
 mod stalled;
