@@ -184,7 +184,7 @@ fn given(arguments: &RunArgs) -> Order {
 fn live(arguments: &RunArgs, first: Result<Handle, run::Error>, options: &tui::Options) -> u8 {
     let runs = Runs {
         arguments,
-        handles: RefCell::default(),
+        all: RefCell::default(),
     };
     // From the beginning, so that no signal meets nobody in between.
     let watch = options.keep_running.then(|| Watch::new(true));
@@ -224,11 +224,11 @@ fn live(arguments: &RunArgs, first: Result<Handle, run::Error>, options: &tui::O
 fn keep(runs: Runs, watch: std::io::Result<Watch>) -> u8 {
     tui::leave_terminal();
     let arguments = runs.arguments;
-    let mut handles = runs.handles.into_inner();
-    let last = handles.pop().and_then(Rc::into_inner);
-    let before = handles.into_iter().filter_map(Rc::into_inner);
+    let mut all = runs.all.into_inner().into_iter().rev();
+    let last = all.next().and_then(Run::going);
     // They have been told to end.
-    let before: Vec<_> = before
+    let before: Vec<_> = all
+        .filter_map(Run::going)
         .map(|handle| thread::spawn(|| handle.wait()))
         .collect();
     let Some(last) = last else {
@@ -272,7 +272,42 @@ fn report(arguments: &RunArgs, ended: &Ended) {
 /// All runs of a live screen, in the order of their start.
 struct Runs<'a> {
     arguments: &'a RunArgs,
-    handles: RefCell<Vec<Rc<Handle>>>,
+    all: RefCell<Vec<Run>>,
+}
+
+/// A run of a live screen. One that is over holds no thread, no file and no memory of its training.
+enum Run {
+    Going(Rc<Handle>),
+    Over(Box<Ended>),
+}
+
+impl Run {
+    /// The same, over where its worker has ended and nobody else holds it.
+    fn settled(self) -> Self {
+        match self {
+            Self::Going(handle) if handle.is_over() => match Rc::try_unwrap(handle) {
+                Ok(handle) => Self::Over(Box::new(handle.wait())),
+                Err(shared) => Self::Going(shared),
+            },
+            as_it_was => as_it_was,
+        }
+    }
+
+    /// The handle of one that goes on, which nobody else holds.
+    fn going(self) -> Option<Handle> {
+        match self {
+            Self::Going(handle) => Rc::into_inner(handle),
+            Self::Over(_) => None,
+        }
+    }
+
+    /// Waits for its end; none where somebody else holds it.
+    fn end(self) -> Option<Ended> {
+        match self {
+            Self::Going(handle) => Rc::into_inner(handle).map(Handle::wait),
+            Self::Over(ended) => Some(*ended),
+        }
+    }
 }
 
 impl Runs<'_> {
@@ -293,14 +328,16 @@ impl Runs<'_> {
 
     fn take(&self, handle: Handle) -> Rc<Handle> {
         let handle = Rc::new(handle);
-        self.handles.borrow_mut().push(Rc::clone(&handle));
+        let mut all = self.all.borrow_mut();
+        *all = all.drain(..).map(Run::settled).collect();
+        all.push(Run::Going(Rc::clone(&handle)));
         handle
     }
 
     /// A place for another run beside that of the first: `out-2`, `out-3`, …; none where the first was given none.
     fn beside(&self) -> Option<PathBuf> {
         let out = self.arguments.out.as_ref()?;
-        let number = self.handles.borrow().len() + 1;
+        let number = self.all.borrow().len() + 1;
         let name = out.file_name().unwrap_or(out.as_os_str());
         let mut name = name.to_owned();
         name.push(format!("-{number}"));
@@ -309,12 +346,13 @@ impl Runs<'_> {
 
     /// Asks every run to end and waits for all.
     fn end(self, command: Command) -> Vec<Ended> {
-        let handles = self.handles.into_inner();
-        handles.iter().for_each(|handle| {
-            handle.send(command.clone());
-        });
-        let alone = handles.into_iter().filter_map(Rc::into_inner);
-        alone.map(Handle::wait).collect()
+        let all = self.all.into_inner();
+        for run in &all {
+            if let Run::Going(handle) = run {
+                handle.send(command.clone());
+            }
+        }
+        all.into_iter().filter_map(Run::end).collect()
     }
 }
 
