@@ -21,7 +21,7 @@ use super::{
     feed::{Branch, Feed},
     files,
     lock::Lock,
-    pool::pool,
+    pool::Pool,
     resume::{Beginning, Stored},
     schedule::Schedule,
     socket::{self, Server},
@@ -198,7 +198,7 @@ fn launch<B>(
 where
     B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
 {
-    let pool = pool(options.threads)?;
+    let pool = Pool::new(options.threads)?;
     let log = files::open_log(&directory)?;
 
     let feed = Arc::new(Feed::new(first_snapshot(&options, &directory)));
@@ -234,6 +234,7 @@ where
                 tracing::dispatcher::with_default(&log, || tracing::error!("{message}"));
                 failed(&feed, &message)
             });
+            pool.end();
             if let Some(door) = of_worker.upgrade() {
                 door.close();
             }
