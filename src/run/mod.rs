@@ -30,6 +30,7 @@ pub mod journal;
 mod lane;
 pub mod line;
 pub mod lock;
+mod log;
 pub mod look;
 pub mod metrics;
 mod observer;
