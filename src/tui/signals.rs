@@ -5,7 +5,6 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
-        mpsc::Sender,
     },
     thread,
 };
@@ -16,7 +15,7 @@ use signal_hook::{
     iterator::{Handle, Signals},
 };
 
-use super::event::Event;
+use super::event::{Event, Sender};
 
 /// Signals that end the program.
 const ENDING: [i32; 4] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT];
@@ -31,7 +30,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    pub fn start(events: Sender<Event>) -> io::Result<Self> {
+    pub fn start(events: Sender) -> io::Result<Self> {
         let over = Arc::new(AtomicBool::new(false));
         for signal in ENDING.into_iter().filter(|&signal| signal != SIGHUP) {
             flag::register_conditional_default(signal, Arc::clone(&over))?;

@@ -221,6 +221,17 @@ impl Live {
         self.terminal.as_ref().unwrap().master.resize(size).unwrap();
     }
 
+    /// The terminal says that it has this size, whatever the emulator shows.
+    pub fn claim(&self, rows: u16, cols: u16) {
+        let size = PtySize { rows, cols, ..SIZE };
+        self.terminal.as_ref().unwrap().master.resize(size).unwrap();
+    }
+
+    /// Bytes that have come.
+    pub fn received(&self) -> usize {
+        self.screen.lock().unwrap().bytes.len()
+    }
+
     /// The other end no longer reads, or does so again.
     pub fn stall(&self, stalled: bool) {
         self.reading.stalled.store(stalled, Ordering::SeqCst);
