@@ -2,10 +2,10 @@
 
 pub mod python;
 
-use std::{error::Error, io::Write, path::PathBuf};
+use std::{error::Error, path::PathBuf};
 
 use crate::{
-    cli::{ExportArgs, write_out},
+    cli::{ExportArgs, say, write_out},
     preset::Diagnostic,
     run::weights::{Export, Part, Stored},
 };
@@ -21,6 +21,12 @@ pub fn export(arguments: &ExportArgs) -> Result<(), Box<dyn Error>> {
     let mut stored = Stored::open(&arguments.run, arguments.step)?;
     for file in &stored.passed_over {
         say(&format!("warning: passed over: {file}"));
+    }
+    if let Some(words) = stored.left_off() {
+        say(&format!(
+            "note: {} is read {words}",
+            stored.path().display()
+        ));
     }
     let export = Export::of(&mut stored, part, arguments.format.into())?;
     export.write(&path)?;
@@ -64,9 +70,4 @@ fn target(arguments: &ExportArgs, part: Part) -> Result<PathBuf, Diagnostic> {
                 .with_help(format!("to replace it: -o {}", path.display())),
         ),
     }
-}
-
-/// A line to standard error; where that is closed, the exit code has to do.
-fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
 }

@@ -1,9 +1,9 @@
 //! `sn-tui sample`: what a run's generator makes, as pictures or numbers.
 
-use std::{error::Error, io::Write, thread};
+use std::{error::Error, thread};
 
 use crate::{
-    cli::SampleArgs,
+    cli::{SampleArgs, say},
     preset::Diagnostic,
     run::{
         Failure,
@@ -62,6 +62,12 @@ fn write(arguments: &SampleArgs, form: Form) -> Result<(), Failure> {
     for file in &stored.passed_over {
         say(&format!("warning: passed over: {file}"));
     }
+    if let Some(words) = stored.left_off() {
+        say(&format!(
+            "note: {} is read {words}",
+            stored.path().display()
+        ));
+    }
     let sampler = Sampler::open(
         &mut stored,
         arguments.what.map(Part::from),
@@ -114,9 +120,4 @@ fn latents(arguments: &SampleArgs, sampler: &Sampler) -> Result<Latents, Failure
         })?),
         _ => Ok(latents),
     }
-}
-
-/// A line to standard error; where that is closed, the exit code has to do.
-fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
 }

@@ -1,15 +1,17 @@
 //! Standard error: notes, lines for people, a progress bar.
 
 use std::{
-    io::{self, IsTerminal, Write},
+    io::{self, IsTerminal},
     time::Duration,
 };
 
 use indicatif::{FormattedDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{
+    cli::say,
     metric::Measures,
     run::{Ended, Handle, Snapshot, Stopped},
+    spectral::ExactSpectra,
 };
 
 /// Where everything goes that is not JSON. A standard error that is closed disturbs nothing.
@@ -48,10 +50,7 @@ impl Console {
 
     /// A line in any case.
     pub fn error(&self, text: &str) {
-        self.beside(|| {
-            // Nobody is left to be told.
-            let _ = writeln!(io::stderr(), "{text}");
-        });
+        self.beside(|| say(text));
     }
 
     /// Does something that writes to the terminal without the bar in the way.
@@ -116,8 +115,8 @@ pub fn opening(snapshot: &Snapshot) -> String {
     )
 }
 
-/// The measures of a step for people.
-pub fn line(measures: &Measures) -> String {
+/// The measures of a step for people, whose update was applied or not.
+pub fn line(measures: &Measures, applied: bool) -> String {
     let mut line = format!(
         "step {:>6}  loss D {:.4} G {:.4}  D(real) {:.3} D(fake) {:.3}",
         measures.step, measures.loss_d, measures.loss_g, measures.d_real, measures.d_fake
@@ -127,9 +126,28 @@ pub fn line(measures: &Measures) -> String {
     }
     line.push_str(&format!("  |∇θD| {:.4}  σ", measures.grad_d));
     for (_, sigma) in &measures.sigma {
-        line.push_str(&format!(" {sigma:.3}"));
+        // No singular value is below zero.
+        let mark = if *sigma < 0.0 { "?" } else { "" };
+        line.push_str(&format!(" {sigma:.3}{mark}"));
+    }
+    if !applied {
+        line.push_str("  not applied");
     }
     line
+}
+
+/// Exact measures for people.
+pub fn exact(exact: &ExactSpectra) -> String {
+    let layers = exact.layers.iter().map(|(key, layer)| {
+        let sigma = layer.sigma_svd;
+        let sigma = sigma.map_or_else(|| "unknown".to_owned(), |sigma| format!("{sigma:.4}"));
+        match layer.sigma_error {
+            Some(error) => format!("{key} {sigma} (estimate {:.1} % off)", 100.0 * error),
+            None => format!("{key} {sigma}"),
+        }
+    });
+    let layers: Vec<String> = layers.collect();
+    format!("  σ by SVD of step {}: {}", exact.step, layers.join(", "))
 }
 
 /// What the run came to, for people.
@@ -178,11 +196,17 @@ mod tests {
     fn a_line_names_the_step_and_every_sigma() {
         let mut measures = fake::measures(100);
         measures.sigma.push(("d.2".into(), f32::NAN));
-        let line = line(&measures);
+        let line = super::line(&measures, true);
         assert!(line.starts_with("step    100  loss D 1.0000"), "{line}");
         assert!(line.ends_with("σ 1.500 NaN"), "{line}");
+        measures.sigma.push(("d.4".into(), -0.45));
+        assert!(super::line(&measures, true).ends_with("σ 1.500 NaN -0.450?"));
         measures.grad_x_mean = None;
-        assert!(!super::line(&measures).contains("∇xD"));
+        let other = super::line(&measures, false);
+        assert!(
+            !other.contains("∇xD") && other.ends_with("NaN  not applied"),
+            "{other}"
+        );
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod check;
 pub mod data;
 pub mod diagnostic;
 pub mod load;
+pub mod matrix;
 pub mod nearest;
 pub mod network;
 pub mod number;
@@ -33,7 +34,8 @@ pub use check::{Issue, check};
 pub use data::{Centres, Data, Source};
 pub use diagnostic::Diagnostic;
 pub use load::{Named, load};
-pub use network::{LayerSpec, NetworkSpec, Shape};
+pub use matrix::matrices;
+pub use network::{LayerSpec, NetworkSpec, Shape, WeightInit};
 pub use optimizer::OptimizerSetting;
 pub use parameters::parameters;
 pub use parse::parse;
@@ -100,6 +102,9 @@ pub struct Preset {
     /// The schedule of scores.
     #[serde(default)]
     pub scores: Scoring,
+    /// The schedule of exact spectral measures.
+    #[serde(default)]
+    pub spectra: SpectraSchedule,
     /// The schedule of checkpoints.
     #[serde(default)]
     pub checkpoints: Checkpoints,
@@ -176,6 +181,27 @@ impl Default for Scoring {
             every: 500,
             count: 1000,
         }
+    }
+}
+
+/// When the exact spectral measures of the weights are made and recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SpectraSchedule {
+    /// Steps between two of them; 0: none are made.
+    pub every: u64,
+}
+
+impl Default for SpectraSchedule {
+    fn default() -> Self {
+        Self { every: 500 }
+    }
+}
+
+impl SpectraSchedule {
+    /// Whether they are made after this step.
+    pub fn is_due(&self, step: u64) -> bool {
+        self.every > 0 && step.is_multiple_of(self.every)
     }
 }
 

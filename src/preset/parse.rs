@@ -231,6 +231,7 @@ fn place(outer: &str) -> &'static str {
         "LayerSpectral" => " in a layer's exception",
         "Samples" => " in `samples`",
         "Scoring" => " in `scores`",
+        "SpectraSchedule" => " in `spectra`",
         "Checkpoints" => " in `checkpoints`",
         "Images" => " in Images",
         "Mixture" => " in Mixture",
@@ -252,6 +253,7 @@ fn kind(outer: &str) -> &'static str {
         "Centres" => "arrangement of centres",
         "Source" => "source of images",
         "OnDisable" => "value of `on_disable`",
+        "WeightInit" => "initialization",
         _ => "name",
     }
 }

@@ -3,13 +3,14 @@
 use std::{
     collections::{BTreeSet, HashSet},
     error::Error,
+    fmt::Debug,
     fs::{self, File},
     io::{self, BufWriter, ErrorKind, Write},
     path::Path,
 };
 
 use crate::{
-    cli::MetricsArgs,
+    cli::{self, MetricsArgs},
     gan::Updates,
     metric::Measures,
     run::{
@@ -17,9 +18,11 @@ use crate::{
         record::{
             branches::{Branches, Standing},
             metrics::{scan, survey},
-            point::{Point, figures},
+            point::Point,
         },
     },
+    spectral::exact::FIGURES,
+    text::escaped,
 };
 
 /// Columns of one kind of measure of layers.
@@ -73,7 +76,7 @@ pub fn metrics(arguments: &MetricsArgs) -> Result<(), Box<dyn Error>> {
         })
         .map_err(|error| format!("cannot write {}: {error}", output.display()))?,
         None => {
-            let mut to = BufWriter::new(io::stdout().lock());
+            let mut to = BufWriter::new(cli::stdout());
             let written = write(&path, arguments, &mut to);
             match written.and_then(|unreadable| to.flush().map(|()| unreadable)) {
                 // The reader has seen enough.
@@ -83,12 +86,10 @@ pub fn metrics(arguments: &MetricsArgs) -> Result<(), Box<dyn Error>> {
         }
     };
     if unreadable > 0 {
-        let text = format!(
+        cli::say(&format!(
             "warning: {unreadable} lines of {} make no sense and are left out",
             path.display()
-        );
-        // Where standard error is closed, nobody wants to know.
-        let _ = writeln!(io::stderr(), "{text}");
+        ));
     }
     Ok(())
 }
@@ -124,12 +125,13 @@ fn write(path: &Path, arguments: &MetricsArgs, to: &mut impl Write) -> io::Resul
 
 /// A line as it stands in the file, with its branch before it.
 fn json(line: &[u8], standing: Standing, to: &mut impl Write) -> io::Result<()> {
-    // It is an object with a step, or it would not be here.
-    let rest = line.trim_ascii().strip_prefix(b"{").unwrap_or(b"}");
+    // It is an object with a step, or it would not be here. Beside strings, a carriage return is a blank of JSON.
+    let line = String::from_utf8_lossy(line.trim_ascii()).replace('\r', " ");
+    let rest = escaped(line.strip_prefix('{').unwrap_or("}"));
     let Standing { branch, abandoned } = standing;
     let abandoned = if abandoned { "\"abandoned\":true," } else { "" };
     write!(to, "{{\"branch\":{branch},{abandoned}")?;
-    to.write_all(rest)?;
+    to.write_all(rest.as_bytes())?;
     writeln!(to)
 }
 
@@ -139,6 +141,8 @@ struct Columns {
     abandoned: bool,
     /// Keys of the layers, in the order of the first line that has them, for each of [`LAYERS`].
     layers: [Vec<String>; 3],
+    /// Keys of the layers with exact measures.
+    exact: Vec<String>,
     scores: BTreeSet<usize>,
 }
 
@@ -166,6 +170,7 @@ impl Columns {
             ..Self::default()
         };
         let mut seen: [HashSet<String>; 3] = Default::default();
+        let mut seen_exact = HashSet::new();
         scan(path, branches, |_, point, standing| {
             if !wanted(standing) {
                 return Ok(());
@@ -179,8 +184,14 @@ impl Columns {
                     }
                 }
             }
+            for (key, _) in point.spectra.iter().flat_map(|exact| &exact.layers) {
+                if !seen_exact.contains(key) && columns.exact.len() < MOST_LAYERS {
+                    seen_exact.insert(key.clone());
+                    columns.exact.push(key.clone());
+                }
+            }
             if let Some(scores) = &point.scores {
-                let names = figures(&scores.figures);
+                let names = scores.figures.named();
                 let places = names
                     .iter()
                     .filter_map(|(name, _)| SCORES.iter().position(|s| s == name));
@@ -204,6 +215,14 @@ impl Columns {
             for key in keys {
                 write!(to, ",{name}.{key}")?;
             }
+        }
+        for (name, _) in FIGURES {
+            for key in &self.exact {
+                write!(to, ",{name}.{key}")?;
+            }
+        }
+        if !self.exact.is_empty() {
+            write!(to, ",spectra_step")?;
         }
         for &score in &self.scores {
             write!(to, ",{}", SCORES[score])?;
@@ -241,12 +260,13 @@ impl Columns {
                 cell(value.map(|&(_, value)| value), to)?;
             }
         }
+        self.exact(point, to)?;
         if self.scores.is_empty() {
             return writeln!(to);
         }
         let scores = point.scores.as_ref();
         let named = scores
-            .map(|scores| figures(&scores.figures))
+            .map(|scores| scores.figures.named())
             .unwrap_or_default();
         for &score in &self.scores {
             let value = named.iter().find(|(name, _)| *name == SCORES[score]);
@@ -257,11 +277,26 @@ impl Columns {
             None => writeln!(to, ","),
         }
     }
+
+    /// The cells of the exact measures.
+    fn exact(&self, point: &Point, to: &mut impl Write) -> io::Result<()> {
+        let exact = point.spectra.as_deref();
+        for (_, of) in FIGURES {
+            for key in &self.exact {
+                cell(exact.and_then(|exact| of(exact.layer(key)?)), to)?;
+            }
+        }
+        match exact {
+            _ if self.exact.is_empty() => Ok(()),
+            Some(exact) => write!(to, ",{}", exact.step),
+            None => write!(to, ","),
+        }
+    }
 }
 
 /// A number behind a comma; nothing where there is none, or it is not finite.
-fn cell(value: Option<f32>, to: &mut impl Write) -> io::Result<()> {
-    match value.filter(|value| value.is_finite()) {
+fn cell<N: Copy + Debug + Into<f64>>(value: Option<N>, to: &mut impl Write) -> io::Result<()> {
+    match value.filter(|&value| value.into().is_finite()) {
         Some(value) => write!(to, ",{value:?}"),
         None => write!(to, ","),
     }
@@ -312,6 +347,32 @@ mod tests {
     }
 
     #[test]
+    fn exact_measures_have_a_column_a_figure_and_layer() {
+        let text = concat!(
+            r#"{"step":1,"loss_d":1.5}"#,
+            "\n",
+            r#"{"step":2,"spectra":{"d.0":{"sigma_svd":1.25,"stable_rank":null},"d.2":{"sigma_svd":0.1}},"spectra_step":2}"#,
+            "\n",
+        );
+        let text = written(text, |_| {});
+        let lines: Vec<Vec<&str>> = text.lines().map(|l| l.split(',').collect()).collect();
+        let of = |name: &str| {
+            let at = lines[0].iter().position(|column| *column == name);
+            at.map(|at| (lines[1][at], lines[2][at]))
+        };
+        assert_eq!(of("sigma_svd.d.0"), Some(("", "1.25")));
+        assert_eq!(of("sigma_svd.d.2"), Some(("", "0.1")));
+        assert_eq!(of("stable_rank.d.0"), Some(("", "")));
+        assert_eq!(of("spectra_step"), Some(("", "2")));
+        let columns = lines[0].iter().filter(|column| column.ends_with(".d.2"));
+        assert_eq!(columns.count(), FIGURES.len());
+        assert!(
+            lines.iter().all(|line| line.len() == lines[0].len()),
+            "{text}"
+        );
+    }
+
+    #[test]
     fn what_was_left_behind_is_there_on_request() {
         let text = written(TEXT, |arguments| arguments.abandoned = true);
         let starts: Vec<&str> = text.lines().map(|l| &l[..l.len().min(9)]).collect();
@@ -330,5 +391,15 @@ mod tests {
             (&lines[1]["branch"], &lines[1]["sigma"]["d.2"]),
             (&1.into(), &4.0.into())
         );
+    }
+
+    #[test]
+    fn json_of_foreign_lines_is_no_command_and_means_the_same() {
+        let line = "{\"step\":1,\r\"swd\":0.5,\"more\u{9b}\":\"\u{7f}\u{202e}\\n\"}\n";
+        let text = written(line, |arguments| arguments.json = true);
+        assert!(!text.trim_end().contains(crate::text::is_unsafe), "{text}");
+        let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(read["more\u{9b}"], "\u{7f}\u{202e}\n");
+        assert_eq!(read["swd"], 0.5);
     }
 }

@@ -59,6 +59,43 @@ impl RunDirectory {
         }
     }
 
+    /// Whether a run was begun in this folder, of which something is known.
+    pub fn is_begun(path: &Path) -> bool {
+        path.join("run.json").symlink_metadata().is_ok()
+    }
+
+    /// Makes a folder empty in which a process was killed before it could begin its run; leaves every other one as it is.
+    ///
+    /// # Errors
+    /// A process is at it; what cannot be removed.
+    pub fn clear_unbegun(path: &Path) -> Result<(), Error> {
+        let whole = fs::read_dir(path).map(|entries| entries.collect::<Result<Vec<_>, _>>());
+        let Ok(Ok(entries)) = whole else {
+            return Ok(());
+        };
+        let own = |entry: &fs::DirEntry| {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            matches!(&*name, "lock" | "preset.ron" | SAMPLES)
+                || name.starts_with(".preset.ron.")
+                || name.starts_with(".run.json.")
+        };
+        if !entries.iter().any(|entry| entry.file_name() == "lock") || !entries.iter().all(own) {
+            return Ok(());
+        }
+        let lock = Lock::take(path)?;
+        for entry in &entries {
+            let (path, folder) = (entry.path(), entry.file_name() == SAMPLES);
+            let removed = match folder {
+                true => fs::remove_dir(&path),
+                false => fs::remove_file(&path),
+            };
+            removed.map_err(|source| Error::Write { path, source })?;
+        }
+        drop(lock);
+        Ok(())
+    }
+
     /// The directory of a run that is there already.
     ///
     /// # Errors

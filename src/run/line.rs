@@ -4,13 +4,20 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use crate::metric::{Figures, ImageScores, Measures, Scores};
+use crate::{
+    metric::{Figures, ImageScores, Measures, Scores},
+    spectral::{Exact, ExactSpectra},
+};
 
 /// A step that has a line: what it measured, and the latest scores where no earlier line has them.
 #[derive(Clone, Debug)]
 pub struct Logged {
     pub measures: Arc<Measures>,
+    /// Whether its update was applied: not where a loss or gradient was not finite, and the step is not made.
+    pub applied: bool,
     pub scores: Option<Arc<Scores>>,
+    /// The latest exact measures of the weights, where no earlier line has them.
+    pub spectra: Option<Arc<ExactSpectra>>,
 }
 
 /// The line of one step; its keys are part of the program's interface. Numbers that are not finite become `null`.
@@ -29,6 +36,14 @@ pub struct Line<'a> {
     grad_x_max: Option<f32>,
     sigma: ByLayer<'a>,
     weight_norm: ByLayer<'a>,
+    /// Exact measures, and the step of the weights that they are of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spectra: Option<ByLayer<'a, Exact>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spectra_step: Option<u64>,
+    /// `false` where the update was not applied; else left out.
+    #[serde(skip_serializing_if = "is_true")]
+    applied: bool,
     /// The step of the scores where it is an earlier one.
     #[serde(skip_serializing_if = "Option::is_none")]
     scores_step: Option<u64>,
@@ -37,17 +52,37 @@ pub struct Line<'a> {
     scores: Option<&'a ImageScores>,
 }
 
+fn is_true(flag: &bool) -> bool {
+    *flag
+}
+
 /// An object with the layers' keys in their order.
 #[derive(Debug)]
-pub struct ByLayer<'a>(pub &'a [(String, f32)]);
+pub struct ByLayer<'a, T = f32>(pub &'a [(String, T)]);
 
-impl Serialize for ByLayer<'_> {
+impl<T: Serialize> Serialize for ByLayer<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for (layer, value) in self.0 {
             map.serialize_entry(layer, value)?;
         }
         map.end()
+    }
+}
+
+impl<'a> Line<'a> {
+    /// The same of a step whose update was applied or not.
+    pub fn of_update(self, applied: bool) -> Self {
+        Self { applied, ..self }
+    }
+
+    /// The line with exact measures, where there are new ones.
+    pub fn with(self, exact: Option<&'a ExactSpectra>) -> Self {
+        Self {
+            spectra: exact.map(|exact| ByLayer(&exact.layers[..])),
+            spectra_step: exact.map(|exact| exact.step),
+            ..self
+        }
     }
 }
 
@@ -67,6 +102,9 @@ impl<'a> From<&'a Measures> for Line<'a> {
             grad_x_max: measures.grad_x_max,
             sigma: ByLayer(&measures.sigma),
             weight_norm: ByLayer(&measures.weight_norm),
+            applied: true,
+            spectra: None,
+            spectra_step: None,
             scores_step: None,
             scores: None,
         }
@@ -82,11 +120,12 @@ impl<'a> From<&'a Logged> for Line<'a> {
             Figures::Mixture(_) => None,
         });
         Self {
+            applied: logged.applied,
             scores_step: scores
                 .map(|(step, _)| step)
                 .filter(|&step| step != measures.step),
             scores: scores.map(|(_, images)| images),
-            ..Self::from(measures)
+            ..Self::from(measures).with(logged.spectra.as_deref())
         }
     }
 }
@@ -116,7 +155,9 @@ mod tests {
         };
         let mut logged = Logged {
             measures: Arc::new(measures),
+            applied: true,
             scores: None,
+            spectra: None,
         };
         let plain = concat!(
             r#"{"step":7,"loss_d":null,"loss_g":0.1,"d_real":null,"d_fake":-1.5,"#,
@@ -126,6 +167,10 @@ mod tests {
         );
         let json = |logged: &Logged| serde_json::to_string(&Line::from(logged)).unwrap();
         assert_eq!(json(&logged), plain);
+        logged.applied = false;
+        let not_applied = [plain.trim_end_matches('}'), r#"},"applied":false}"#].concat();
+        assert_eq!(json(&logged), not_applied);
+        logged.applied = true;
         let scores = |step| Scores {
             step,
             protocol: "as is usual".into(),

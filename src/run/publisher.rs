@@ -6,7 +6,8 @@ use std::{
 };
 
 use super::{
-    Change, Notice, Snapshot, Status,
+    Change, Notice, Snapshot, Stage, Status,
+    closing::Closing,
     feed::{Curves, Entry, Feed},
 };
 use crate::{gan::Updates, metric::Measures};
@@ -62,13 +63,25 @@ impl<'a> Publisher<'a> {
     }
 
     /// Takes over figures after a step, by the names of their curves.
-    pub fn figures(&mut self, step: u64, figures: Vec<(String, f32)>) {
+    pub fn figures<N: Into<String>>(&mut self, step: u64, figures: Vec<(N, f32)>) {
+        let figures = figures.into_iter();
+        let figures = figures.map(|(name, value)| (name.into(), value)).collect();
         self.curves.push(self.feed, Entry::Figures(step, figures));
     }
 
     /// What is in the state now is worth showing at once.
     pub fn hurry(&mut self) {
         self.urgent = true;
+    }
+
+    /// What others have to say about the end of the run, and the worker to them.
+    pub fn closing(&self) -> &Closing {
+        self.feed.closing()
+    }
+
+    /// What the worker is at from now on.
+    pub fn enter(&self, stage: Stage) {
+        self.closing().enter(stage);
     }
 
     /// So many steps are made.

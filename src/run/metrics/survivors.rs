@@ -115,8 +115,10 @@ mod tests {
         Record {
             measures: Arc::new(measures),
             updates: Updates::Both,
+            applied: true,
             seconds: 0.0,
             scores: None,
+            spectra: None,
         }
         .line()
     }

@@ -109,6 +109,22 @@ impl Worker<'_> {
         Ok(outcome)
     }
 
+    /// Saves a checkpoint because somebody asked for one.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub(super) fn save_on_request(&mut self) -> Result<Option<End>, Failure> {
+        if self.lane.settle()? == Outcome::NonFinite {
+            return self.not_finite();
+        }
+        if self.save_now(Kind::Scheduled)?.is_ok() {
+            let step = self.lane.steps();
+            self.publisher
+                .notice(format!("step {step} is saved"), false);
+        }
+        Ok(None)
+    }
+
     pub(super) fn take_saved(&mut self, saved: Saved) {
         match saved.result {
             Ok(path) => {
@@ -302,6 +318,7 @@ impl Worker<'_> {
     pub(super) fn begin_at(&mut self, from: u64) -> Result<Option<Record>, Failure> {
         let step = self.lane.steps();
         self.publisher.branch(from);
+        self.exacts = Default::default();
         let survivors = Survivors::until(&self.directory.metrics(), step);
         let mut last = None;
         match survivors {
@@ -312,9 +329,11 @@ impl Worker<'_> {
                     self.publisher
                         .measures(Arc::clone(&record.measures), record.updates);
                     if let Some(found) = &record.scores {
-                        let figures = super::results::figures(found);
-                        self.publisher.figures(found.step, figures);
+                        self.publisher.figures(found.step, found.figures.named());
                         scores = Some(Arc::clone(found));
+                    }
+                    if let Some(exact) = &record.spectra {
+                        self.draw_exact(exact);
                     }
                     last = Some(record);
                 }
