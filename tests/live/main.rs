@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 mod attach;
+mod bounds;
 mod controls;
 mod ending;
 mod foreign;
