@@ -28,7 +28,9 @@ fn run(out: &Path, steps: &str, every: &str, more: &[&str]) -> Vec<Value> {
     }
     let output = command.args(more).assert().success().get_output().clone();
     let lines = String::from_utf8(output.stdout).unwrap();
-    let lines = lines.lines().map(|line| serde_json::from_str(line).unwrap());
+    let lines = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap());
     lines.filter(|line: &Value| line["step"].is_u64()).collect()
 }
 
@@ -45,7 +47,9 @@ fn recorded(out: &Path) -> BTreeMap<u64, Value> {
 
 fn steps_of(lines: &BTreeMap<u64, Value>) -> Vec<u64> {
     let measured = lines.values().filter(|line| line["spectra"].is_object());
-    measured.map(|line| line["spectra_step"].as_u64().unwrap()).collect()
+    measured
+        .map(|line| line["spectra_step"].as_u64().unwrap())
+        .collect()
 }
 
 fn replay(out: &Path) -> (Option<i32>, String) {
@@ -82,6 +86,8 @@ fn they_are_the_same_whatever_the_threads_and_after_a_resume() {
     let mut resume = program(&["resume", "--headless", "--steps", "12", "--threads", "2"]);
     resume.arg(&parts).assert().success();
     let (one, other) = (recorded(&whole), recorded(&parts));
+    let lines = fs::read_to_string(parts.join("metrics.jsonl")).unwrap();
+    assert_eq!(lines.lines().count(), 12, "a line a step");
     assert_eq!(steps_of(&one), [4, 8, 12]);
     for (step, line) in &one {
         assert_eq!(other[step]["spectra"], line["spectra"], "step {step}");
@@ -99,7 +105,9 @@ fn they_are_the_audits_of_the_same_weights() {
     let rows = audit.arg(out.join("weights.safetensors")).output().unwrap();
     let rows: Vec<Value> = serde_json::from_slice(&rows.stdout).unwrap();
     for key in ["d.0", "d.2"] {
-        let row = rows.iter().find(|row| row["layer"] == key && row["iterations"] == 0);
+        let row = rows
+            .iter()
+            .find(|row| row["layer"] == key && row["iterations"] == 0);
         let row = row.unwrap_or_else(|| panic!("{key} is not audited"));
         let exact = &last["spectra"][key];
         for (recorded, audited) in [
@@ -108,8 +116,14 @@ fn they_are_the_audits_of_the_same_weights() {
             ("cosine_error_v", "cosine_error_v"),
             ("stable_rank", "stable_rank"),
         ] {
-            let (a, b) = (exact[recorded].as_f64().unwrap(), row[audited].as_f64().unwrap());
-            assert!((a - b).abs() <= 1e-9 * a.abs().max(1.0), "{key} {recorded}: {a}, {b}");
+            let (a, b) = (
+                exact[recorded].as_f64().unwrap(),
+                row[audited].as_f64().unwrap(),
+            );
+            assert!(
+                (a - b).abs() <= 1e-9 * a.abs().max(1.0),
+                "{key} {recorded}: {a}, {b}"
+            );
         }
     }
 }
@@ -133,26 +147,27 @@ fn a_replay_compares_them_and_takes_a_run_without() {
         });
         fs::write(&path, lines.collect::<String>()).unwrap();
     };
-    change(3, &|line| line["spectra"]["d.2"]["stable_rank"] = 0.5.into());
+    change(3, &|line| {
+        line["spectra"]["d.2"]["stable_rank"] = 0.5.into()
+    });
     let (code, text) = replay(&out);
     assert_eq!(code, Some(1), "{text}");
     let place = "step 3 is the first that differs: spectra.d.2.stable_rank: 0.5 there, ";
     assert!(text.contains(place), "{text}");
 
-    // What an older program left: neither the setting nor the measures.
+    // What an older program left.
     change(0, &|line| {
         line.as_object_mut().unwrap().remove("spectra");
         line.as_object_mut().unwrap().remove("spectra_step");
     });
-    let preset = fs::read_to_string(out.join("preset.ron")).unwrap();
-    let (before, rest) = preset.split_once("    spectra: (\n").unwrap();
-    let (_, after) = rest.split_once("    ),\n").unwrap();
-    fs::write(out.join("preset.ron"), [before, after].concat()).unwrap();
     let (code, text) = replay(&out);
     assert_eq!(code, Some(0), "{text}");
     let table = program(&["metrics"]).arg(&out).output().unwrap();
     let table = String::from_utf8(table.stdout).unwrap();
-    assert!(!table.contains("sigma_svd") && table.lines().count() == 7, "{table}");
+    assert!(
+        !table.contains("sigma_svd") && table.lines().count() == 7,
+        "{table}"
+    );
 }
 
 #[test]
@@ -171,7 +186,10 @@ fn a_table_has_a_column_for_each_of_them() {
     };
     let exact = &lines[&4]["spectra"]["d.0"];
     let shown = of("sigma_svd.d.0");
-    assert_eq!((shown.0, shown.1.parse::<f64>().ok()), ("", exact["sigma_svd"].as_f64()));
+    assert_eq!(
+        (shown.0, shown.1.parse::<f64>().ok()),
+        ("", exact["sigma_svd"].as_f64())
+    );
     assert_eq!(of("spectra_step"), ("", "4"));
     assert_eq!(of("operator_norm.d.0"), ("", ""));
 }

@@ -129,7 +129,7 @@ pub fn line(measures: &Measures) -> String {
     line.push_str(&format!("  |∇θD| {:.4}  σ", measures.grad_d));
     for (_, sigma) in &measures.sigma {
         // No singular value is below zero.
-        let mark = if *sigma < 0.0 { "?" } else { "" };
+        let mark = if *sigma < 0.0 { "!" } else { "" };
         line.push_str(&format!(" {sigma:.3}{mark}"));
     }
     line
@@ -199,7 +199,7 @@ mod tests {
         assert!(line.starts_with("step    100  loss D 1.0000"), "{line}");
         assert!(line.ends_with("σ 1.500 NaN"), "{line}");
         measures.sigma.push(("d.4".into(), -0.45));
-        assert!(super::line(&measures).ends_with("σ 1.500 NaN -0.450?"));
+        assert!(super::line(&measures).ends_with("σ 1.500 NaN -0.450!"));
         measures.grad_x_mean = None;
         assert!(!super::line(&measures).contains("∇xD"));
     }

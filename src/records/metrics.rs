@@ -366,7 +366,10 @@ mod tests {
         assert_eq!(of("spectra_step"), Some(("", "2")));
         let columns = lines[0].iter().filter(|column| column.ends_with(".d.2"));
         assert_eq!(columns.count(), FIGURES.len());
-        assert!(lines.iter().all(|line| line.len() == lines[0].len()), "{text}");
+        assert!(
+            lines.iter().all(|line| line.len() == lines[0].len()),
+            "{text}"
+        );
     }
 
     #[test]

@@ -262,10 +262,18 @@ fn exact_measures_stand_in_the_lines_of_their_steps_alone() {
         .iter()
         .map(|line| (line.measures.step, line.spectra.map(|exact| exact.step)))
         .collect();
-    let expected = [(4, None), (8, Some(6)), (12, Some(12)), (16, None), (20, Some(18))];
+    let expected = [
+        (4, None),
+        (8, Some(6)),
+        (12, Some(12)),
+        (16, None),
+        (20, Some(18)),
+    ];
     assert_eq!(told, expected);
     let text = fs::read_to_string(out.path().join("metrics.jsonl")).unwrap();
-    let points = text.lines().map(|line| Point::parse(line.as_bytes()).unwrap());
+    let points = text
+        .lines()
+        .map(|line| Point::parse(line.as_bytes()).unwrap());
     let written: Vec<(u64, u64)> = points
         .filter_map(|point| Some((point.step(), point.spectra?.step)))
         .collect();
@@ -290,14 +298,30 @@ fn a_curve_is_the_same_on_every_front_end() {
         let there = watched.get(&series.name);
         let there = there.unwrap_or_else(|| panic!("{} is live alone", series.name));
         // What is looked at beyond the schedule is shown, not recorded.
-        let exact = FIGURES.iter().any(|(name, _)| series.name.starts_with(name));
+        let exact = FIGURES
+            .iter()
+            .any(|(name, _)| series.name.starts_with(name));
         match exact {
-            true => assert!(there.recent.iter().all(|point| series.recent.contains(point))),
+            true => assert!(
+                there
+                    .recent
+                    .iter()
+                    .all(|point| series.recent.contains(point))
+            ),
             false => assert_eq!(series.recent, there.recent, "{}", series.name),
         }
     }
-    assert!(watched.iter().all(|series| live.get(&series.name).is_some()));
-    for name in ["high_quality", "sigma_svd.d.0", "sigma_error.d.0", "effective_rank.d.0"] {
+    assert!(
+        watched
+            .iter()
+            .all(|series| live.get(&series.name).is_some())
+    );
+    for name in [
+        "high_quality",
+        "sigma_svd.d.0",
+        "sigma_error.d.0",
+        "effective_rank.d.0",
+    ] {
         assert!(watched.get(name).is_some(), "{name}");
     }
 }

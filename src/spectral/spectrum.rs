@@ -164,7 +164,10 @@ mod tests {
     fn what_is_undefined_is_left_out() {
         let zero = layer(vec![0.0; 4], None, true).spectrum();
         assert_eq!(zero.singular_values, [0.0, 0.0]);
-        assert_eq!((zero.exact.stable_rank, zero.exact.effective_rank), (None, None));
+        assert_eq!(
+            (zero.exact.stable_rank, zero.exact.effective_rank),
+            (None, None)
+        );
         assert_eq!((zero.exact.sigma_error, zero.sigma), (None, None));
         let off = layer(vec![3.0, 0.0, 0.0, 1.0], None, false).spectrum();
         assert!((off.sigma_used.unwrap() - 3.0).abs() < 1e-12);

@@ -73,8 +73,8 @@ impl Sigma {
         let text = number::short(estimate as f32);
         match self.doubt {
             None => (format!("{text} "), Style::new()),
-            Some(Doubt::Frozen) => (format!("{text}?"), theme.pending),
-            Some(Doubt::Impossible | Doubt::Far) => (format!("{text}?"), theme.error),
+            Some(Doubt::Frozen) => (format!("{text}!"), theme.pending),
+            Some(Doubt::Impossible | Doubt::Far) => (format!("{text}!"), theme.error),
         }
     }
 }
@@ -111,6 +111,9 @@ mod tests {
         assert_eq!(doubt(1.0, 1, looked(2.0, 0.5)), Some(Doubt::Far));
         // It was far, and has come back since.
         assert_eq!(doubt(1.9, 1, looked(2.0, 0.5)), None);
-        assert_eq!(Sigma::new(Some(1.0), 1, looked(2.0, 0.5).as_ref()).exact, Some(2.0));
+        assert_eq!(
+            Sigma::new(Some(1.0), 1, looked(2.0, 0.5).as_ref()).exact,
+            Some(2.0)
+        );
     }
 }

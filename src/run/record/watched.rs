@@ -482,13 +482,20 @@ mod tests {
         let layer = &spectra.layers[0];
         assert_eq!((&*layer.kind, layer.shape), ("Linear 128→128", (128, 128)));
         assert_eq!((layer.exact.sigma_svd, layer.sigma), (Some(2.0), Some(1.5)));
-        assert_eq!((layer.exact.effective_rank, layer.exact.operator_norm), (Some(9.5), None));
+        assert_eq!(
+            (layer.exact.effective_rank, layer.exact.operator_norm),
+            (Some(9.5), None)
+        );
         assert!((layer.sigma_used.unwrap() - 2.0 / 1.5).abs() < 1e-12);
         let drawn = &watched.history.get("sigma_svd.d.2").unwrap().recent;
         assert_eq!(drawn, &[(2, 2.0)]);
         assert!(watched.history.get("stable_rank.d.2").is_none());
         // Back to before: they are of a state that was left.
-        add(home, "metrics.jsonl", "{\"step\":1,\"sigma\":{\"d.2\":1.5}}\n");
+        add(
+            home,
+            "metrics.jsonl",
+            "{\"step\":1,\"sigma\":{\"d.2\":1.5}}\n",
+        );
         look(&mut watched);
         assert!(watched.snapshot().spectra.is_none());
         assert!(watched.history.get("sigma_svd.d.2").is_none());

@@ -18,7 +18,8 @@ use crate::{
         fake::{self, Fake},
         snapshot::Saved,
         start,
-    },    spectral::Exact,
+    },
+    spectral::Exact,
 };
 
 const CONTROLLER: Wants = Wants {

@@ -11,7 +11,7 @@ use crate::{
     run::{
         Command, Ended, Failure, Look, Options, Status, engine::Engine, fake, record::Point, start,
     },
-    spectral::{Exact, Layout, LayerWeight},
+    spectral::{Exact, LayerWeight, Layout},
 };
 
 fn train(name: &str, threads: usize) -> (Ended, Vec<u64>) {
@@ -88,7 +88,9 @@ fn exact_measures_are_of_the_weights_of_their_step_whatever_the_number_of_thread
         });
         assert_eq!(ended.error, None);
         let text = std::fs::read_to_string(out.path().join("metrics.jsonl")).unwrap();
-        let points = text.lines().map(|line| Point::parse(line.as_bytes()).unwrap());
+        let points = text
+            .lines()
+            .map(|line| Point::parse(line.as_bytes()).unwrap());
         let exact: Vec<_> = points.filter_map(|point| point.spectra).collect();
         let weights = std::fs::read(out.path().join("weights.safetensors")).unwrap();
         (exact, weights)

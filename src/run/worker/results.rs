@@ -38,6 +38,14 @@ impl Worker<'_> {
                 spectra: self.exacts.for_line(),
             });
         }
+        // At the end the last step may have a line to come, and has all else.
+        if self.publisher.state.measures.as_deref() != Some(&*measures) {
+            self.take_measures(measures);
+        }
+    }
+
+    /// Records, judges and shows what a step measured.
+    fn take_measures(&mut self, measures: Arc<Measures>) {
         self.keep_record(&measures);
         self.tell_unnormalized(&measures);
         if measures.step <= self.lane.steps() {

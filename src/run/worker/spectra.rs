@@ -59,7 +59,12 @@ impl Worker<'_> {
     /// Takes over what the observer saw: of a step, all but the norms of convolutions, which may follow.
     pub(super) fn take_spectra(&mut self, spectra: Spectra) {
         let step = spectra.step;
-        let shown = self.publisher.state.spectra.as_ref().map(|known| known.step);
+        let shown = self
+            .publisher
+            .state
+            .spectra
+            .as_ref()
+            .map(|known| known.step);
         // The schedule may have been faster.
         if shown > Some(step) {
             return;

@@ -162,7 +162,8 @@ fn fitting(width: usize, rows: &[Row]) -> Vec<&'static Column> {
 }
 
 fn has_operator(row: &Row) -> bool {
-    row.spectrum.is_some_and(|s| s.exact.operator_norm.is_some())
+    row.spectrum
+        .is_some_and(|s| s.exact.operator_norm.is_some())
 }
 
 /// Draws heads and rows, scrolled so that the selected one shows.
