@@ -11,6 +11,9 @@
 //! - [`run`] owns the worker thread and every file written.
 //! - Front ends see plain data only.
 //! - [`cli`] is every command and flag.
+//! - [`text`] is the form in which foreign text may leave; every room may use it.
+
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod audit;
 pub mod bench;
@@ -22,6 +25,7 @@ pub mod headless;
 pub mod launch;
 pub mod metric;
 pub mod nn;
+mod open;
 pub mod picture;
 pub mod preset;
 pub mod random;
@@ -29,5 +33,6 @@ pub mod records;
 pub mod run;
 pub mod sample;
 pub mod spectral;
+pub mod text;
 pub mod tui;
 pub mod watch;

@@ -4,8 +4,8 @@ use std::{fs, path::Path};
 
 use proptest::prelude::*;
 use sn_tui::preset::{
-    Centres, Checkpoints, Data, LayerSpectral, Loss, NetworkSpec, OnDisable, Preset, Samples,
-    Scoring, Source, SpectraSchedule, Spectral,
+    Centres, Checkpoints, Data, Fit, LayerSpectral, Loss, NetworkSpec, OnDisable, Preset, Samples,
+    Scoring, Source, SpectraSchedule, Spectral, WeightInit,
     builtin::{self, builtin},
     get, load, parse, print, set,
     set::paths,
@@ -98,6 +98,7 @@ fn full() -> Preset {
         },
         discriminator: NetworkSpec {
             learning_rate: 1e-10,
+            init: WeightInit::Normal(0.02),
             ..ring.discriminator
         },
         generator: ring.generator,
@@ -177,6 +178,28 @@ fn settings_take_ron_values() {
 }
 
 #[test]
+fn built_in_presets_crop_and_one_that_does_not_say_stretches() {
+    let fit = |preset: &Preset| match preset.data {
+        Data::Images { fit, .. } => Some(fit),
+        Data::Mixture { .. } => None,
+    };
+    for name in builtin::names() {
+        let preset = builtin(name).unwrap();
+        assert!(fit(&preset).is_none_or(|fit| fit == Fit::Crop), "{name}");
+        let text = builtin::text(name).unwrap().replace(", fit: Crop", "");
+        let before = parse(&text, name).unwrap();
+        assert!(fit(&before).is_none_or(|fit| fit == Fit::Stretch), "{name}");
+    }
+    let digits = builtin("digits").unwrap();
+    assert_eq!(
+        fit(&set(&digits, "data.fit", "Pad").unwrap()),
+        Some(Fit::Pad)
+    );
+    let error = set(&digits, "data.fit", "Corp").unwrap_err();
+    assert!(error.render(false).contains("did you mean `Crop`"));
+}
+
+#[test]
 fn values_at_the_edge_of_their_range_are_told_apart() {
     let refused = |name: &str, setting: &str| {
         let preset = builtin(name).unwrap();
@@ -190,6 +213,8 @@ fn values_at_the_edge_of_their_range_are_told_apart() {
         ("ring", "gain=1e30", "gain=inf"), ("ring", "spectral.layer_gain=2", "spectral.layer_gain=NaN"),
         ("ring", "generator.learning_rate=0", "generator.learning_rate=-1e-9"),
         ("ring", "discriminator.betas=(0,0)", "discriminator.betas=(0,-0.5)"),
+        ("ring", "generator.init=Normal(1e-9)", "generator.init=Normal(0)"),
+        ("ring", "discriminator.init=Torch", "discriminator.init=Normal(inf)"),
         ("ring", "decay_steps=1", "decay_steps=0"), ("ring", "steps=0", "steps=-1"),
         ("ring", "samples.every=1", "samples.every=0"), ("ring", "samples.count=1024", "samples.count=1025"),
         ("ring", "scores.every=0", "scores.every=-1"), ("digits", "scores.count=2", "scores.count=1"),

@@ -1,13 +1,11 @@
 //! Standard error: notes, lines for people, a progress bar.
 
-use std::{
-    io::{self, IsTerminal, Write},
-    time::Duration,
-};
+use std::{io::IsTerminal, time::Duration};
 
 use indicatif::{FormattedDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{
+    cli::{say, stderr},
     metric::Measures,
     run::{Ended, Handle, Snapshot, Stopped},
     spectral::ExactSpectra,
@@ -25,7 +23,7 @@ pub struct Console {
 impl Console {
     /// Notes and progress are left out where `quiet`; the bar needs a terminal.
     pub fn new(quiet: bool) -> Self {
-        let bar = (!quiet && io::stderr().is_terminal()).then(|| {
+        let bar = (!quiet && stderr().0.is_terminal()).then(|| {
             let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
             // A template that were wrong would show in the default style.
             if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} steps  {msg}") {
@@ -49,10 +47,7 @@ impl Console {
 
     /// A line in any case.
     pub fn error(&self, text: &str) {
-        self.beside(|| {
-            // Nobody is left to be told.
-            let _ = writeln!(io::stderr(), "{text}");
-        });
+        self.beside(|| say(text));
     }
 
     /// Does something that writes to the terminal without the bar in the way.
@@ -117,8 +112,8 @@ pub fn opening(snapshot: &Snapshot) -> String {
     )
 }
 
-/// The measures of a step for people.
-pub fn line(measures: &Measures) -> String {
+/// The measures of a step for people, whose update was applied or not.
+pub fn line(measures: &Measures, applied: bool) -> String {
     let mut line = format!(
         "step {:>6}  loss D {:.4} G {:.4}  D(real) {:.3} D(fake) {:.3}",
         measures.step, measures.loss_d, measures.loss_g, measures.d_real, measures.d_fake
@@ -131,6 +126,9 @@ pub fn line(measures: &Measures) -> String {
         // No singular value is below zero.
         let mark = if *sigma < 0.0 { "!" } else { "" };
         line.push_str(&format!(" {sigma:.3}{mark}"));
+    }
+    if !applied {
+        line.push_str("  not applied");
     }
     line
 }
@@ -195,13 +193,17 @@ mod tests {
     fn a_line_names_the_step_and_every_sigma() {
         let mut measures = fake::measures(100);
         measures.sigma.push(("d.2".into(), f32::NAN));
-        let line = line(&measures);
+        let line = super::line(&measures, true);
         assert!(line.starts_with("step    100  loss D 1.0000"), "{line}");
         assert!(line.ends_with("σ 1.500 NaN"), "{line}");
         measures.sigma.push(("d.4".into(), -0.45));
-        assert!(super::line(&measures).ends_with("σ 1.500 NaN -0.450!"));
+        assert!(super::line(&measures, true).ends_with("σ 1.500 NaN -0.450!"));
         measures.grad_x_mean = None;
-        assert!(!super::line(&measures).contains("∇xD"));
+        let other = super::line(&measures, false);
+        assert!(
+            !other.contains("∇xD") && other.ends_with("-0.450!  not applied"),
+            "{other}"
+        );
     }
 
     #[test]

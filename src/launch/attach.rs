@@ -3,16 +3,15 @@
 use std::{
     error::Error,
     fs,
-    io::IsTerminal,
     path::{Path, PathBuf},
     rc::Rc,
     sync::Arc,
     time::Duration,
 };
 
-use super::{FAILURE, say};
+use super::FAILURE;
 use crate::{
-    cli::AttachArgs,
+    cli::{AttachArgs, can_show, say},
     preset::Preset,
     run::{
         Branch, Command, History, Snapshot, Status,
@@ -32,8 +31,9 @@ pub fn attach(arguments: &AttachArgs) -> Result<u8, Box<dyn Error>> {
         given: Default::default(),
         keys: tui::keys::load(arguments.keys.as_deref())?,
         keep_running: false,
+        attended: false,
     };
-    if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
+    if !can_show() {
         return Err("attach shows a screen: standard input and output must be a terminal".into());
     }
     let directory = match &arguments.run {

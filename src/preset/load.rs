@@ -3,6 +3,7 @@
 use std::{fs::File, io::Read, path::Path};
 
 use super::{Diagnostic, Preset, builtin::builtin, parse};
+use crate::text::one_line;
 
 /// The preset of a run in its folder.
 const OF_A_RUN: &str = "preset.ron";
@@ -79,7 +80,7 @@ fn title<'a>(text: &'a str, about: &str) -> Option<&'a str> {
     let title = text.lines().next()?.strip_prefix("// ")?;
     let name = match about {
         "" => title,
-        about => title.strip_suffix(about)?.strip_suffix(": ")?,
+        about => title.strip_suffix(&*one_line(about))?.strip_suffix(": ")?,
     };
     (!name.is_empty()).then_some(name)
 }

@@ -9,12 +9,14 @@
 
 pub mod builtin;
 pub mod check;
+pub mod complete;
 pub mod data;
 pub mod diagnostic;
 pub mod load;
 pub mod matrix;
 pub mod nearest;
 pub mod network;
+pub mod nudge;
 pub mod number;
 pub mod optimizer;
 pub mod parameters;
@@ -31,11 +33,11 @@ pub mod spectral;
 use serde::{Deserialize, Serialize};
 
 pub use check::{Issue, check};
-pub use data::{Centres, Data, Source};
+pub use data::{Centres, Data, Fit, Source};
 pub use diagnostic::Diagnostic;
 pub use load::{Named, load};
 pub use matrix::matrices;
-pub use network::{LayerSpec, NetworkSpec, Shape};
+pub use network::{LayerSpec, NetworkSpec, Shape, WeightInit};
 pub use optimizer::OptimizerSetting;
 pub use parameters::parameters;
 pub use parse::parse;

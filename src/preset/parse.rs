@@ -252,7 +252,9 @@ fn kind(outer: &str) -> &'static str {
         "Data" => "kind of data",
         "Centres" => "arrangement of centres",
         "Source" => "source of images",
+        "Fit" => "value of `fit`",
         "OnDisable" => "value of `on_disable`",
+        "WeightInit" => "initialization",
         _ => "name",
     }
 }

@@ -4,24 +4,21 @@ use std::{
     collections::{BTreeSet, HashSet},
     error::Error,
     fmt::Debug,
-    fs::{self, File},
-    io::{self, BufWriter, ErrorKind, Write},
+    io::{self, BufWriter, Write},
     path::Path,
 };
 
 use crate::{
-    cli::MetricsArgs,
+    cli::{self, MetricsArgs},
     gan::Updates,
     metric::Measures,
-    run::{
-        directory::write_atomically_with,
-        record::{
-            branches::{Branches, Standing},
-            metrics::{scan, survey},
-            point::Point,
-        },
+    run::record::{
+        branches::{Branches, Standing},
+        metrics::{scan, survey},
+        point::Point,
     },
     spectral::exact::FIGURES,
+    text::{Escaping, escaped},
 };
 
 /// Columns of one kind of measure of layers.
@@ -67,40 +64,19 @@ pub fn metrics(arguments: &MetricsArgs) -> Result<(), Box<dyn Error>> {
         );
         return Err(message.into());
     }
-    let unreadable = match &arguments.output {
-        Some(output) => into(output, |file| {
-            let mut to = BufWriter::new(file);
-            let unreadable = write(&path, arguments, &mut to)?;
-            to.flush().map(|()| unreadable)
-        })
-        .map_err(|error| format!("cannot write {}: {error}", output.display()))?,
-        None => {
-            let mut to = BufWriter::new(io::stdout().lock());
-            let written = write(&path, arguments, &mut to);
-            match written.and_then(|unreadable| to.flush().map(|()| unreadable)) {
-                // The reader has seen enough.
-                Err(error) if error.kind() == ErrorKind::BrokenPipe => 0,
-                written => written?,
-            }
-        }
-    };
+    let written = arguments.output.write_with(|to| {
+        let mut to = BufWriter::new(Escaping(to));
+        let unreadable = write(&path, arguments, &mut to)?;
+        to.flush().map(|()| unreadable)
+    })?;
+    let unreadable = written.unwrap_or(0);
     if unreadable > 0 {
-        let text = format!(
+        cli::say(&format!(
             "warning: {unreadable} lines of {} make no sense and are left out",
             path.display()
-        );
-        // Where standard error is closed, nobody wants to know.
-        let _ = writeln!(io::stderr(), "{text}");
+        ));
     }
     Ok(())
-}
-
-/// Writes a whole file or nothing; a pipe or a device gets what comes.
-fn into<T>(output: &Path, write: impl FnOnce(&mut File) -> io::Result<T>) -> io::Result<T> {
-    match fs::metadata(output) {
-        Ok(there) if !there.is_file() => write(&mut File::options().write(true).open(output)?),
-        _ => write_atomically_with(output, write),
-    }
 }
 
 fn write(path: &Path, arguments: &MetricsArgs, to: &mut impl Write) -> io::Result<u64> {
@@ -126,12 +102,13 @@ fn write(path: &Path, arguments: &MetricsArgs, to: &mut impl Write) -> io::Resul
 
 /// A line as it stands in the file, with its branch before it.
 fn json(line: &[u8], standing: Standing, to: &mut impl Write) -> io::Result<()> {
-    // It is an object with a step, or it would not be here.
-    let rest = line.trim_ascii().strip_prefix(b"{").unwrap_or(b"}");
+    // It is an object with a step, or it would not be here. Beside strings, a carriage return is a blank of JSON.
+    let line = String::from_utf8_lossy(line.trim_ascii()).replace('\r', " ");
+    let rest = escaped(line.strip_prefix('{').unwrap_or("}"));
     let Standing { branch, abandoned } = standing;
     let abandoned = if abandoned { "\"abandoned\":true," } else { "" };
     write!(to, "{{\"branch\":{branch},{abandoned}")?;
-    to.write_all(rest)?;
+    to.write_all(rest.as_bytes())?;
     writeln!(to)
 }
 
@@ -304,7 +281,10 @@ fn cell<N: Copy + Debug + Into<f64>>(value: Option<N>, to: &mut impl Write) -> i
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use crate::run::Output;
 
     fn written(text: &str, change: impl Fn(&mut MetricsArgs)) -> String {
         let home = tempfile::tempdir().unwrap();
@@ -315,7 +295,7 @@ mod tests {
             csv: false,
             json: false,
             abandoned: false,
-            output: None,
+            output: Output::Stdout,
         };
         change(&mut arguments);
         let mut out = Vec::new();
@@ -391,5 +371,15 @@ mod tests {
             (&lines[1]["branch"], &lines[1]["sigma"]["d.2"]),
             (&1.into(), &4.0.into())
         );
+    }
+
+    #[test]
+    fn json_of_foreign_lines_is_no_command_and_means_the_same() {
+        let line = "{\"step\":1,\r\"swd\":0.5,\"more\u{9b}\":\"\u{7f}\u{202e}\\n\"}\n";
+        let text = written(line, |arguments| arguments.json = true);
+        assert!(!text.trim_end().contains(crate::text::is_unsafe), "{text}");
+        let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(read["more\u{9b}"], "\u{7f}\u{202e}\n");
+        assert_eq!(read["swd"], 0.5);
     }
 }

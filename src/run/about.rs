@@ -1,7 +1,8 @@
 //! run.json: who made a run, and from what.
 
 use std::{
-    fs, io,
+    collections::BTreeMap,
+    env, fs, io,
     path::{Path, PathBuf},
     thread,
 };
@@ -20,7 +21,7 @@ pub const SCHEMA: u32 = 1;
 
 /// Rises with every change of the program after which the same preset and seed give other numbers: runs of another
 /// numerics cannot be resumed or replayed to the bit.
-pub const NUMERICS: u32 = 1;
+pub const NUMERICS: u32 = 2;
 
 /// What a run was started with, besides its preset.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,6 +47,9 @@ pub struct About {
     /// SHA-256 of preset.ron as it was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preset: Option<String>,
+    /// What a scheduler says of the process that began it: its variables that are known here.
+    #[serde(default, skip_serializing_if = "Environment::is_empty")]
+    pub environment: Environment,
     /// Fingerprint of the data where they are the person's own; see [`crate::data::fingerprint`].
     pub data: Option<String>,
 }
@@ -67,6 +71,7 @@ impl About {
                 preset::print(&options.preset, &options.name).as_bytes(),
             )),
             init: options.init.as_ref().map(|init| init.sha256().to_owned()),
+            environment: environment(),
             data: None,
         }
     }
@@ -106,6 +111,19 @@ impl About {
         text.push('\n');
         write_atomically(path, text.as_bytes())
     }
+}
+
+/// Variables by their names.
+pub type Environment = BTreeMap<String, String>;
+
+/// The variables of a scheduler that are set, as far as they belong to a run's story.
+pub fn environment() -> Environment {
+    let known = ["SLURM_JOB_ID", "SLURM_RESTART_COUNT"];
+    let set = known.iter().filter_map(|&name| {
+        let value = env::var(name).ok()?;
+        Some((name.to_owned(), value))
+    });
+    set.collect()
 }
 
 /// SHA-256 in lower-case hexadecimal.

@@ -13,6 +13,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Logged {
     pub measures: Arc<Measures>,
+    /// Whether its update was applied: not where a loss or gradient was not finite, and the step is not made.
+    pub applied: bool,
     pub scores: Option<Arc<Scores>>,
     /// The latest exact measures of the weights, where no earlier line has them.
     pub spectra: Option<Arc<ExactSpectra>>,
@@ -39,12 +41,19 @@ pub struct Line<'a> {
     spectra: Option<ByLayer<'a, Exact>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     spectra_step: Option<u64>,
+    /// `false` where the update was not applied; else left out.
+    #[serde(skip_serializing_if = "is_true")]
+    applied: bool,
     /// The step of the scores where it is an earlier one.
     #[serde(skip_serializing_if = "Option::is_none")]
     scores_step: Option<u64>,
     /// Scores of images; those of mixtures stand in the summary alone.
     #[serde(flatten)]
     scores: Option<&'a ImageScores>,
+}
+
+fn is_true(flag: &bool) -> bool {
+    *flag
 }
 
 /// An object with the layers' keys in their order.
@@ -62,6 +71,11 @@ impl<T: Serialize> Serialize for ByLayer<'_, T> {
 }
 
 impl<'a> Line<'a> {
+    /// The same of a step whose update was applied or not.
+    pub fn of_update(self, applied: bool) -> Self {
+        Self { applied, ..self }
+    }
+
     /// The line with exact measures, where there are new ones.
     pub fn with(self, exact: Option<&'a ExactSpectra>) -> Self {
         Self {
@@ -88,6 +102,7 @@ impl<'a> From<&'a Measures> for Line<'a> {
             grad_x_max: measures.grad_x_max,
             sigma: ByLayer(&measures.sigma),
             weight_norm: ByLayer(&measures.weight_norm),
+            applied: true,
             spectra: None,
             spectra_step: None,
             scores_step: None,
@@ -105,6 +120,7 @@ impl<'a> From<&'a Logged> for Line<'a> {
             Figures::Mixture(_) => None,
         });
         Self {
+            applied: logged.applied,
             scores_step: scores
                 .map(|(step, _)| step)
                 .filter(|&step| step != measures.step),
@@ -139,6 +155,7 @@ mod tests {
         };
         let mut logged = Logged {
             measures: Arc::new(measures),
+            applied: true,
             scores: None,
             spectra: None,
         };
@@ -150,6 +167,10 @@ mod tests {
         );
         let json = |logged: &Logged| serde_json::to_string(&Line::from(logged)).unwrap();
         assert_eq!(json(&logged), plain);
+        logged.applied = false;
+        let not_applied = [plain.trim_end_matches('}'), r#"},"applied":false}"#].concat();
+        assert_eq!(json(&logged), not_applied);
+        logged.applied = true;
         let scores = |step| Scores {
             step,
             protocol: "as is usual".into(),

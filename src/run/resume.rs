@@ -59,6 +59,8 @@ pub struct Beginning {
     pub warnings: Vec<String>,
     /// Whether an earlier process began the run.
     pub resumed: bool,
+    /// Steps to which it was last asked to go.
+    pub total: Option<u64>,
     /// Where the run got to before it is taken back to an earlier checkpoint.
     pub rewound: Option<u64>,
     /// The networks whose steps had last been asked for at the checkpoint.
@@ -128,11 +130,6 @@ pub fn stored(path: &Path, step: Option<u64>) -> Result<Stored, Error> {
             (Some(wanted), newer.map(|last| last.position.step))
         }
     };
-    if checkpoint.is_none() && about.init.is_some() {
-        let message = "no checkpoint is there, and the run did not begin with fresh weights (--init): \
-                       it can be begun anew, not gone on with";
-        return Err(refuse(&directory.checkpoints(), message));
-    }
     Ok(Stored {
         directory: path.to_owned(),
         about,
@@ -322,8 +319,22 @@ impl Stored {
         settings(&checkpoint.position).map_err(|error| refuse(&self.directory, error))
     }
 
+    /// Steps to which the run was last asked to go: the journal says so where that was changed.
+    ///
+    /// # Errors
+    /// Those of [`Stored::settings`].
+    pub fn total(&self) -> Result<u64, Error> {
+        let asked = self.journal.iter().rev().flatten().find_map(lineage::total);
+        match asked {
+            Some(asked) => Ok(asked),
+            // An older program did not say.
+            None => Ok(self.settings()?.steps),
+        }
+    }
+
     /// Where the worker begins.
     pub fn beginning(self) -> Beginning {
+        let total = self.total().ok();
         let lineage = lineage::lineage(&self.journal);
         let of = |&number: &usize| Some((number as u64, self.journal[number].clone()?));
         let lines: Vec<(u64, Change)> = lineage.iter().filter_map(of).collect();
@@ -353,6 +364,7 @@ impl Stored {
             ))
         });
         Beginning {
+            total,
             asked: known.unwrap_or_default(),
             schedule: Schedule::again(&self.about.at, done, &again),
             lines: self.journal.len() as u64,

@@ -49,7 +49,7 @@ impl Schedule {
         let mut journaled: Vec<&Change> = lines
             .iter()
             .map(|(_, line)| line)
-            .filter(|line| line.kind == "set" && line.cause == AT)
+            .filter(|line| matches!(line.kind.as_str(), "set" | "refused") && line.cause == AT)
             .collect();
         for change in at.into_iter().skip(done) {
             let same = |line: &&Change| line.step == change.step && line.key == change.key;
@@ -172,16 +172,18 @@ mod tests {
             (6, line(5, "set", "gain", "1.0", "key")),
             (7, line(5, "resume", "", "", "key")),
             (8, line(7, "pause", "", "", "key")),
+            (9, line(8, "refused", "batch", "64", "at")),
         ];
         let planned = [
             at(3, "n_dis", "2"),
             at(5, "gain", "2.0"),
             at(5, "batch", "8"),
+            at(8, "batch", "64"),
             at(9, "gain", "4.0"),
         ];
         let mut schedule = Schedule::again(&planned, 1, &lines);
         assert!(schedule.goes_on(5) && !schedule.goes_on(4));
-        assert_eq!(schedule.pending(), [4, 5, 6, 7]);
+        assert_eq!(schedule.pending(), [4, 5, 6, 7, 9]);
         let go = Action::Go {
             updates: crate::run::Updates::Both,
             count: None,
@@ -194,7 +196,13 @@ mod tests {
             set(5, "batch", "8"),
         ];
         assert_eq!(due(&mut schedule, 5), five);
-        assert_eq!((schedule.done(), schedule.pending().len()), (3, 0));
+        assert_eq!((schedule.done(), schedule.pending().len()), (3, 1));
+        let refused = Action::Refuse {
+            key: "batch".to_owned(),
+            value: "64".to_owned(),
+        };
+        assert_eq!(due(&mut schedule, 8), [(8, refused)]);
+        assert_eq!((schedule.done(), schedule.pending().len()), (4, 0));
         assert_eq!(due(&mut schedule, 9), [set(9, "gain", "4.0")]);
     }
 }

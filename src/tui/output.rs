@@ -1,5 +1,9 @@
 //! Frames on their way to the terminal, written by a thread of their own: a terminal that stops reading stops that
 //! thread, and neither the screen nor the training.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the screen is made of commands to the terminal"
+)]
 
 use std::{
     fs::File,

@@ -4,6 +4,7 @@
 mod attach;
 mod controls;
 mod ending;
+mod foreign;
 mod keys;
 mod live;
 mod panicking;

@@ -9,6 +9,11 @@ pub enum Action {
         key: String,
         value: String,
     },
+    /// A planned change was refused.
+    Refuse {
+        key: String,
+        value: String,
+    },
     /// Steps of these networks from here on, so many where a number was asked for.
     Go {
         updates: Updates,
@@ -20,6 +25,9 @@ pub enum Action {
 
 /// Begins the key of a line after which a run goes on as it stood after so many lines.
 const MARK: &str = "journal:";
+
+/// The key of a line that moves the end of a run.
+pub const TOTAL: &str = "steps";
 
 /// The key of a line after which a run goes on as it stood after `lines` lines.
 pub fn key(lines: u64) -> String {
@@ -71,6 +79,12 @@ pub fn asked<'a>(lines: impl Iterator<Item = &'a Change>) -> Updates {
     asked.last().unwrap_or_default()
 }
 
+/// Steps to which the run was asked to go by this line; none where it says nothing of that.
+pub fn total(line: &Change) -> Option<u64> {
+    let says = line.kind == "set" && line.key == TOTAL;
+    says.then(|| line.new.parse().ok()).flatten()
+}
+
 /// So many lines stand after which a run goes on at this one.
 fn returns_to(line: &Change) -> Option<usize> {
     let lines = line.key.strip_prefix(MARK)?.parse().ok()?;
@@ -85,7 +99,12 @@ impl Action {
             count: line.new.parse().ok(),
         };
         Some(match line.kind.as_str() {
+            "set" if total(line).is_some() => return None,
             "set" => Self::Set {
+                key: line.key.clone(),
+                value: line.new.clone(),
+            },
+            "refused" => Self::Refuse {
                 key: line.key.clone(),
                 value: line.new.clone(),
             },

@@ -1,6 +1,6 @@
 //! What is wrong with a file of weights.
 
-use std::{fmt, io, path::PathBuf};
+use std::{fmt, path::PathBuf};
 
 use crate::{preset::Diagnostic, run::record::Unknown, spectral::audit};
 
@@ -54,8 +54,6 @@ pub enum Error {
         "layer {layer}: σ is zero or not finite, and PyTorch would divide by it: take --format baked, which holds the weight that is computed with"
     )]
     NoSigma { layer: String },
-    #[error("cannot write {}: {source}", path.display())]
-    Write { path: PathBuf, source: io::Error },
     #[error("{0}")]
     Encode(String),
 }
@@ -96,7 +94,7 @@ impl fmt::Display for TensorMisfit {
             Self::Type { key, held } => {
                 write!(
                     f,
-                    "{key} is of type {held}: F32, F16, BF16 and F64 are read"
+                    "{key} is of type {held}: F64, F32, F16, BF16, F8_E4M3 and F8_E5M2 are read"
                 )
             }
             Self::Unexpected { key } => write!(f, "{key} is of no layer there"),

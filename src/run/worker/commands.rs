@@ -9,11 +9,16 @@ use std::{
 };
 
 use super::{End, Mode, Worker};
-use crate::run::{
-    Change, Command, Request, Status,
-    engine::{Failure, Outcome, Updates},
-    files, film,
-    journal::lineage::Action,
+use crate::{
+    preset,
+    run::{
+        Change, Command, Request, Status,
+        about::Environment,
+        engine::{Failure, Outcome, Updates},
+        files, film,
+        journal::lineage::Action,
+        lane::Refused,
+    },
 };
 
 /// Longest time between two steps.
@@ -91,8 +96,8 @@ impl Worker<'_> {
                     .notice("the run is finished: all steps are made".to_owned(), true);
             }
             Command::Set { key, value } => {
-                if let Err(reason) = self.set(&key, &value, "key") {
-                    self.publisher.notice(reason, true);
+                if let Err(refused) = self.set(&key, &value, "key") {
+                    self.publisher.notice(refused.to_string(), true);
                 }
             }
             Command::Pause => {
@@ -153,10 +158,11 @@ impl Worker<'_> {
                     Err(reason) => self.publisher.notice(reason, true),
                 }
             }
+            Command::Save => return self.save_on_request(),
             Command::Mark => self.mark()?,
             Command::Rewind(step) => self.rewind(step)?,
             // Taken by the caller.
-            Command::Quit | Command::Terminate | Command::GoHeadless => {}
+            Command::Quit | Command::Terminate | Command::Preempt | Command::GoHeadless => {}
         }
         Ok(None)
     }
@@ -167,10 +173,11 @@ impl Worker<'_> {
         while let Some(planned) = self.schedule.due_again(step) {
             match planned.action {
                 Action::Set { key, value } => {
-                    if let Err(reason) = self.set(&key, &value, &planned.cause) {
-                        self.publisher.notice(reason, true);
+                    if let Err(refused) = self.set(&key, &value, &planned.cause) {
+                        self.publisher.notice(refused.to_string(), true);
                     }
                 }
+                Action::Refuse { key, value } => self.refuse(&key, value),
                 Action::Go { updates, count } => {
                     self.going = updates;
                     if let Mode::Running { .. } = self.mode {
@@ -230,7 +237,19 @@ impl Worker<'_> {
         }
     }
 
-    pub(super) fn set(&mut self, key: &str, value: &str, cause: &str) -> Result<(), String> {
+    /// The journal's line of a planned change that was refused and is not tried again.
+    pub(super) fn refuse(&mut self, key: &str, value: String) {
+        self.record(Change {
+            step: self.lane.steps() + 1,
+            kind: "refused".to_owned(),
+            key: key.to_owned(),
+            old: preset::get(self.lane.settings(), key).unwrap_or_default(),
+            new: value,
+            cause: "at".to_owned(),
+        });
+    }
+
+    pub(super) fn set(&mut self, key: &str, value: &str, cause: &str) -> Result<(), Refused> {
         let Some((old, new)) = self.lane.set(key, value)? else {
             return Ok(());
         };
@@ -261,11 +280,16 @@ impl Worker<'_> {
 
     /// A line of the journal, to the person and to its file, unless it stands there and only happens again.
     pub(super) fn record(&mut self, change: Change) {
+        self.record_with(change, &Environment::new());
+    }
+
+    /// The same with what the line says of the program's surroundings.
+    pub(super) fn record_with(&mut self, change: Change, environment: &Environment) {
         if let Some(known) = self.again.iter().position(|line| *line == change) {
             self.again.remove(known);
             return;
         }
-        if let Err(reason) = self.journal.append(&change) {
+        if let Err(reason) = self.journal.append(&change, environment) {
             self.publisher.notice(reason, true);
         }
         self.publisher.change(change);

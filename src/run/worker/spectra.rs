@@ -34,8 +34,11 @@ impl Exacts {
 }
 
 impl Worker<'_> {
-    /// Makes the exact measures of the present weights, which are recorded.
-    pub(super) fn measure_exactly(&mut self) {
+    /// Makes the exact measures of the present weights, which are recorded, where it is the turn of the last step.
+    pub(super) fn measure_exactly_in_turn(&mut self) {
+        if !self.lane.settings().spectra.is_due(self.lane.steps()) {
+            return;
+        }
         let spectra = self.lane.spectra();
         let exact = Arc::new(spectra.record());
         self.exacts.record = Some(Arc::clone(&exact));

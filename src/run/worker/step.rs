@@ -7,6 +7,7 @@ use crate::run::{
     Change,
     engine::{Failure, Outcome, Updates},
     journal::lineage::Action,
+    lane::Refused,
 };
 
 impl Worker<'_> {
@@ -24,14 +25,22 @@ impl Worker<'_> {
         while let Some(planned) = self.schedule.due(step) {
             match planned.action {
                 Action::Set { key, value } => {
-                    if let Err(reason) = self.set(&key, &value, &planned.cause) {
-                        let message = format!("--{} {step}:{key}={value}: {reason}", planned.cause);
-                        if !self.options.live {
-                            return Ok(Some(End::Refused(message)));
-                        }
-                        self.publisher.notice(message, true);
+                    let Err(refused) = self.set(&key, &value, &planned.cause) else {
+                        continue;
+                    };
+                    let message = format!("--{} {step}:{key}={value}: {refused}", planned.cause);
+                    // What happened once and cannot happen again is no reason to go on otherwise.
+                    let is_new = planned.line.is_none();
+                    let goes_on = is_new && matches!(refused, Refused::Memory(_));
+                    if !self.options.live && !goes_on {
+                        return Ok(Some(End::Refused(message)));
+                    }
+                    self.publisher.notice(message, true);
+                    if is_new {
+                        self.refuse(&key, value);
                     }
                 }
+                Action::Refuse { key, value } => self.refuse(&key, value),
                 Action::Go {
                     updates: these,
                     count,
@@ -74,19 +83,9 @@ impl Worker<'_> {
         self.publisher.stepped(step);
         self.tell_skipped();
         self.scored = false;
-        let every = self.lane.settings().scores.every;
-        if done || (every > 0 && step.is_multiple_of(every)) {
-            self.score()?;
-        }
-        if exactly {
-            self.measure_exactly();
-        }
-        if measured {
-            self.measure(with_line);
-        }
-        let every = self.lane.settings().samples.every;
-        if every > 0 && step.is_multiple_of(every) {
-            let _ = self.look(&self.directory.picture(step))?;
+        // What the last step calls for is made when its weights are safe.
+        if !done {
+            self.look_back(measured, with_line)?;
         }
 
         let now = Instant::now();
@@ -102,9 +101,33 @@ impl Worker<'_> {
                 self.mode = Mode::RUNNING;
             }
         }
-        let end = self.save_on_schedule(true)?;
+        let end = match done {
+            true => None,
+            false => self.save_on_schedule(true)?,
+        };
         self.publisher.tick();
         Ok(end)
+    }
+
+    /// Scores, measures and samples of a step, where it is their turn.
+    fn look_back(&mut self, measured: bool, with_line: bool) -> Result<(), Failure> {
+        let step = self.lane.steps();
+        let (samples, scores) = {
+            let settings = self.lane.settings();
+            (settings.samples.every, settings.scores.every)
+        };
+        let turn = |every: u64| every > 0 && step.is_multiple_of(every);
+        if turn(scores) {
+            self.score()?;
+        }
+        self.measure_exactly_in_turn();
+        if measured {
+            self.measure(with_line);
+        }
+        if turn(samples) {
+            let _ = self.look(&self.directory.picture(step))?;
+        }
+        Ok(())
     }
 
     /// An update of the step after the last was not applied: a live run pauses, another ends or returns to its last

@@ -1,13 +1,15 @@
 //! What is typed: the command line, and the panel of settings.
 
 use super::{App, Effect};
-use crate::tui::{
-    action::Action,
-    command::{self, Asked},
-    field::Field,
-    line::CommandLine,
-    nudge::nudge,
-    panel::{self, Entry, Panel, Typing},
+use crate::{
+    preset::nudge::nudge,
+    tui::{
+        action::Action,
+        command::{self, Asked},
+        field::Field,
+        line::CommandLine,
+        panel::{self, Entry, Panel, Typing},
+    },
 };
 
 impl App {
