@@ -1,10 +1,6 @@
 //! `run --out DIR --continue`: the run that lies there goes on, where it is the one that is asked for.
 
-use std::{
-    fmt::Display,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{fmt::Display, path::Path, sync::Arc};
 
 use super::{FAILURE, Way, given, say};
 use crate::{
@@ -74,7 +70,7 @@ pub fn go_on(
     way.go_on(stored, steps, init, given(arguments))
 }
 
-fn refuse(out: &PathBuf, difference: &str) -> Diagnostic {
+fn refuse(out: &Path, difference: &str) -> Diagnostic {
     let message = format!("--continue: the run in {} {difference}", out.display());
     let help = "say what it was begun with, or take another --out; --steps, --threads, --device and what concerns \
                 output and screen may differ";

@@ -9,12 +9,14 @@
 
 pub mod builtin;
 pub mod check;
+pub mod complete;
 pub mod data;
 pub mod diagnostic;
 pub mod load;
 pub mod matrix;
 pub mod nearest;
 pub mod network;
+pub mod nudge;
 pub mod number;
 pub mod optimizer;
 pub mod parameters;

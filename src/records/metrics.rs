@@ -4,8 +4,7 @@ use std::{
     collections::{BTreeSet, HashSet},
     error::Error,
     fmt::Debug,
-    fs::{self, File},
-    io::{self, BufWriter, ErrorKind, Write},
+    io::{self, BufWriter, Write},
     path::Path,
 };
 
@@ -13,16 +12,13 @@ use crate::{
     cli::{self, MetricsArgs},
     gan::Updates,
     metric::Measures,
-    run::{
-        directory::write_atomically_with,
-        record::{
-            branches::{Branches, Standing},
-            metrics::{scan, survey},
-            point::Point,
-        },
+    run::record::{
+        branches::{Branches, Standing},
+        metrics::{scan, survey},
+        point::Point,
     },
     spectral::exact::FIGURES,
-    text::escaped,
+    text::{Escaping, escaped},
 };
 
 /// Columns of one kind of measure of layers.
@@ -68,23 +64,12 @@ pub fn metrics(arguments: &MetricsArgs) -> Result<(), Box<dyn Error>> {
         );
         return Err(message.into());
     }
-    let unreadable = match &arguments.output {
-        Some(output) => into(output, |file| {
-            let mut to = BufWriter::new(file);
-            let unreadable = write(&path, arguments, &mut to)?;
-            to.flush().map(|()| unreadable)
-        })
-        .map_err(|error| format!("cannot write {}: {error}", output.display()))?,
-        None => {
-            let mut to = BufWriter::new(cli::stdout());
-            let written = write(&path, arguments, &mut to);
-            match written.and_then(|unreadable| to.flush().map(|()| unreadable)) {
-                // The reader has seen enough.
-                Err(error) if error.kind() == ErrorKind::BrokenPipe => 0,
-                written => written?,
-            }
-        }
-    };
+    let written = arguments.output.write_with(|to| {
+        let mut to = BufWriter::new(Escaping(to));
+        let unreadable = write(&path, arguments, &mut to)?;
+        to.flush().map(|()| unreadable)
+    })?;
+    let unreadable = written.unwrap_or(0);
     if unreadable > 0 {
         cli::say(&format!(
             "warning: {unreadable} lines of {} make no sense and are left out",
@@ -92,14 +77,6 @@ pub fn metrics(arguments: &MetricsArgs) -> Result<(), Box<dyn Error>> {
         ));
     }
     Ok(())
-}
-
-/// Writes a whole file or nothing; a pipe or a device gets what comes.
-fn into<T>(output: &Path, write: impl FnOnce(&mut File) -> io::Result<T>) -> io::Result<T> {
-    match fs::metadata(output) {
-        Ok(there) if !there.is_file() => write(&mut File::options().write(true).open(output)?),
-        _ => write_atomically_with(output, write),
-    }
 }
 
 fn write(path: &Path, arguments: &MetricsArgs, to: &mut impl Write) -> io::Result<u64> {
@@ -144,6 +121,8 @@ struct Columns {
     /// Keys of the layers with exact measures.
     exact: Vec<String>,
     scores: BTreeSet<usize>,
+    /// Whether there are steps whose update was not applied.
+    applied: bool,
 }
 
 /// Scores of all kinds, in the order of their columns.
@@ -175,6 +154,7 @@ impl Columns {
             if !wanted(standing) {
                 return Ok(());
             }
+            columns.applied |= !point.applied;
             let places = LAYERS.iter().zip(&mut columns.layers).zip(&mut seen);
             for (((_, of), keys), seen) in places {
                 for (key, _) in of(&point.measures) {
@@ -230,6 +210,9 @@ impl Columns {
         if !self.scores.is_empty() {
             write!(to, ",scores_step")?;
         }
+        if self.applied {
+            write!(to, ",applied")?;
+        }
         writeln!(to)
     }
 
@@ -261,9 +244,16 @@ impl Columns {
             }
         }
         self.exact(point, to)?;
-        if self.scores.is_empty() {
-            return writeln!(to);
+        if !self.scores.is_empty() {
+            self.scores(point, to)?;
         }
+        if self.applied {
+            write!(to, ",{}", point.applied)?;
+        }
+        writeln!(to)
+    }
+
+    fn scores(&self, point: &Point, to: &mut impl Write) -> io::Result<()> {
         let scores = point.scores.as_ref();
         let named = scores
             .map(|scores| scores.figures.named())
@@ -273,8 +263,8 @@ impl Columns {
             cell(value.map(|&(_, value)| value), to)?;
         }
         match scores {
-            Some(scores) => writeln!(to, ",{}", scores.step),
-            None => writeln!(to, ","),
+            Some(scores) => write!(to, ",{}", scores.step),
+            None => write!(to, ","),
         }
     }
 
@@ -304,7 +294,10 @@ fn cell<N: Copy + Debug + Into<f64>>(value: Option<N>, to: &mut impl Write) -> i
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use crate::run::Output;
 
     fn written(text: &str, change: impl Fn(&mut MetricsArgs)) -> String {
         let home = tempfile::tempdir().unwrap();
@@ -315,7 +308,7 @@ mod tests {
             csv: false,
             json: false,
             abandoned: false,
-            output: None,
+            output: Output::Stdout,
         };
         change(&mut arguments);
         let mut out = Vec::new();
@@ -377,6 +370,14 @@ mod tests {
         let text = written(TEXT, |arguments| arguments.abandoned = true);
         let starts: Vec<&str> = text.lines().map(|l| &l[..l.len().min(9)]).collect();
         assert_eq!(starts[1..], ["1,0,false", "2,0,true,", "2,1,false"]);
+    }
+
+    #[test]
+    fn a_step_that_was_not_applied_can_be_told_apart() {
+        let text = "{\"step\":1,\"loss_d\":1}\n{\"step\":2,\"loss_d\":null,\"applied\":false}\n";
+        let text = written(text, |_| {});
+        let ends: Vec<&str> = text.lines().map(|l| &l[l.rfind(',').unwrap()..]).collect();
+        assert_eq!(ends, [",applied", ",true", ",false"]);
     }
 
     #[test]

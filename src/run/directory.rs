@@ -1,17 +1,21 @@
 //! The directory of a run and how files get there.
 
 use std::{
+    ffi::{OsStr, OsString},
     fs::{self, File},
     io::{self, ErrorKind, Write},
+    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
 
-use super::{Error, lock::Lock, socket};
+use super::{Error, lock::Lock, numbered::Numbered, socket};
 
 /// Where runs go that were given no directory.
 pub(super) const RUNS: &str = "runs";
 /// Folder of the sample pictures.
 const SAMPLES: &str = "samples";
+/// Bytes of a name that go into that of the file aside: a process number fits behind them.
+const LONGEST_NAME: usize = 200;
 
 /// A directory that belongs to one run.
 #[derive(Clone, Debug)]
@@ -138,7 +142,7 @@ impl RunDirectory {
 
     /// `samples/step-NNNNNN.png`.
     pub fn picture(&self, step: u64) -> PathBuf {
-        self.path.join(SAMPLES).join(format!("step-{step:06}.png"))
+        self.path.join(SAMPLES).join(of_step(step, 1, "png"))
     }
 
     /// `samples/final.png`.
@@ -174,12 +178,20 @@ impl RunDirectory {
     }
 }
 
+/// The name of a file that shows a step.
+fn of_step(step: u64, number: u32, extension: &str) -> String {
+    Numbered {
+        prefix: "step",
+        step,
+        number,
+        extension,
+    }
+    .to_string()
+}
+
 /// A name in this folder that nothing has, nor is being written under.
 fn unused(folder: &Path, step: u64, extension: &str) -> PathBuf {
-    let name = |number: u32| match number {
-        1 => format!("step-{step:06}.{extension}"),
-        more => format!("step-{step:06}-{more}.{extension}"),
-    };
+    let name = |number: u32| of_step(step, number, extension);
     let free = |name: &String| {
         let taken = |name: &str| folder.join(name).symlink_metadata().is_ok();
         !taken(name) && !taken(&format!(".{name}"))
@@ -277,13 +289,16 @@ fn write_aside<T>(
 ) -> io::Result<T> {
     let directory = path.parent().unwrap_or(Path::new("."));
     let name = path.file_name().ok_or(ErrorKind::InvalidInput)?;
-    let mut aside = std::ffi::OsString::from(".");
+    let name = name.as_bytes();
+    // A name of full length has no room for more.
+    let name = OsStr::from_bytes(&name[..name.len().min(LONGEST_NAME)]);
+    let mut aside = OsString::from(".");
     aside.push(name);
     aside.push(format!(".{}", std::process::id()));
     let aside = directory.join(aside);
 
     let written = (|| {
-        let mut file = File::create(&aside)?;
+        let mut file = create_new(&aside)?;
         let result = write(&mut file)?;
         if sync {
             file.sync_all()?;
@@ -296,6 +311,18 @@ fn write_aside<T>(
         let _ = fs::remove_file(&aside);
     }
     written
+}
+
+/// A new file in the place of what a process of the same number left there; a link there is not followed.
+fn create_new(path: &Path) -> io::Result<File> {
+    let create = || File::options().write(true).create_new(true).open(path);
+    match create() {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            fs::remove_file(path)?;
+            create()
+        }
+        created => created,
+    }
 }
 
 #[cfg(test)]
@@ -379,6 +406,22 @@ mod tests {
         write_atomically(&path, &[2; 10]).unwrap();
         assert_eq!(fs::read(&path).unwrap(), [2; 10]);
         assert_eq!(entries(home.path()), ["weights.safetensors"]);
+    }
+
+    #[test]
+    fn what_lies_where_a_file_is_written_aside_is_not_written_into() {
+        let home = tempfile::tempdir().unwrap();
+        let (path, other) = (home.path().join("file"), home.path().join("other"));
+        fs::write(&other, "a thesis").unwrap();
+        let aside = home.path().join(format!(".file.{}", std::process::id()));
+        std::os::unix::fs::symlink(&other, &aside).unwrap();
+        write_atomically(&path, b"new").unwrap();
+        assert_eq!(fs::read(&other).unwrap(), b"a thesis");
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(entries(home.path()), ["file", "other"]);
+        let long = home.path().join("n".repeat(255));
+        write_atomically(&long, b"x").unwrap();
+        assert_eq!(fs::read(&long).unwrap(), b"x");
     }
 
     #[test]

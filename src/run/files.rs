@@ -14,6 +14,7 @@ use super::{
     Error, Samples, Summary,
     directory::{RunDirectory, replace, write_atomically},
     engine::StateTensor,
+    log::Limited,
     weights::{self, about::About},
 };
 use crate::{
@@ -52,7 +53,7 @@ pub fn open_log(directory: &RunDirectory) -> Result<Dispatch, Error> {
     let opened = options.create(true).append(true).open(&path);
     let file = opened.map_err(|source| Error::Write { path, source })?;
     let subscriber = tracing_subscriber::fmt()
-        .with_writer(Mutex::new(Escaping(file)))
+        .with_writer(Mutex::new(Limited::new(Escaping(file))))
         .with_ansi(false)
         .with_target(false)
         // A full disk must not put its complaints across the screen.
@@ -61,11 +62,20 @@ pub fn open_log(directory: &RunDirectory) -> Result<Dispatch, Error> {
     Ok(Dispatch::new(subscriber))
 }
 
-/// Writes samples as a picture: a grid of images, a scatter of points.
+/// Writes samples as a picture, see [`encode_picture`].
 ///
 /// # Errors
 /// What stood in the way, with the path.
 pub fn write_picture(path: &Path, samples: &Samples, origin: Origin) -> Result<(), String> {
+    let bytes = encode_picture(samples, origin).map_err(|error| not_saved(path, &error))?;
+    write_atomically(path, &bytes).map_err(|error| not_saved(path, &error))
+}
+
+/// Samples as a PNG, a grid of images or a scatter of points, with where they come from in its text chunks.
+///
+/// # Errors
+/// Texts that a PNG cannot hold.
+pub fn encode_picture(samples: &Samples, origin: Origin) -> Result<Vec<u8>, ::png::EncodingError> {
     let (step, picture) = draw(samples);
     let texts = [
         (
@@ -77,8 +87,7 @@ pub fn write_picture(path: &Path, samples: &Samples, origin: Origin) -> Result<(
         ("step", step.to_string()),
         ("settings", preset::print(origin.settings, origin.name)),
     ];
-    let bytes = png::encode(&picture, &texts).map_err(|error| not_saved(path, &error))?;
-    write_atomically(path, &bytes).map_err(|error| not_saved(path, &error))
+    png::encode(&picture, &texts)
 }
 
 /// Writes samples as numbers, for whoever watches the run from another process: points `generated` and `real` (N, 2),

@@ -27,7 +27,6 @@ pub mod line;
 mod map;
 pub mod marks;
 mod measures;
-mod nudge;
 mod number;
 pub mod order;
 mod output;
@@ -48,6 +47,7 @@ mod terminal;
 pub mod theme;
 mod tone;
 mod trace;
+mod typed;
 pub mod view;
 
 use std::{io, rc::Rc, sync::Arc};

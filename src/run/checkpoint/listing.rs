@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Checkpoint, Position, Problem, read, read_position};
+use super::{Checkpoint, Name, Position, Problem, read, read_position};
 
 /// Why a checkpoint was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub fn list(folder: &Path) -> io::Result<Vec<Listed>> {
     let mut listed = Vec::new();
     for entry in entries {
         let entry = entry?;
-        let Some(kind) = entry.file_name().to_str().and_then(kind_of) else {
+        let Some(Name { kind, .. }) = entry.file_name().to_str().and_then(Name::read) else {
             continue;
         };
         let path = entry.path();
@@ -61,18 +61,6 @@ pub fn list(folder: &Path) -> io::Result<Vec<Listed>> {
     }
     listed.sort_by(|a, b| (a.number(), &a.path).cmp(&(b.number(), &b.path)));
     Ok(listed)
-}
-
-fn kind_of(name: &str) -> Option<Kind> {
-    let stem = name.strip_suffix(".safetensors")?;
-    let (kind, step) = match stem.split_once('-')? {
-        ("step", step) => (Kind::Scheduled, step),
-        ("mark", step) => (Kind::Marked, step),
-        _ => return None,
-    };
-    step.bytes()
-        .all(|byte| byte.is_ascii_digit() || (kind == Kind::Marked && byte == b'-'))
-        .then_some(kind)
 }
 
 /// The newest checkpoint that is whole, with its file and what is wrong with newer ones; none where there is none.
@@ -118,10 +106,15 @@ pub fn prune(folder: &Path, keep: usize) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::checkpoint::{encode, file_name, tests::checkpoint};
+    use crate::run::checkpoint::{encode, tests::checkpoint};
 
     fn save(folder: &Path, step: u64, number: u64, kind: Kind) -> PathBuf {
-        let path = folder.join(file_name(step, kind, 1));
+        let name = Name {
+            step,
+            kind,
+            number: 1,
+        };
+        let path = folder.join(name.file());
         fs::write(&path, encode(&checkpoint(step, number)).unwrap()).unwrap();
         path
     }

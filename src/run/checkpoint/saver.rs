@@ -11,7 +11,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use super::{Checkpoint, Kind, encode, file_name, prune};
+use super::{Checkpoint, Kind, Name, encode, prune};
 use crate::run::{append::REPLACED, directory::write_atomically, lock::Lock};
 
 /// A checkpoint to be written.
@@ -126,9 +126,12 @@ impl Task {
     /// A mark takes the place of no other mark.
     fn path(&self) -> PathBuf {
         let step = self.checkpoint.position.step;
-        let mut paths = (1..).map(|number| self.folder.join(file_name(step, self.kind, number)));
-        let free = |path: &PathBuf| self.kind == Kind::Scheduled || !path.exists();
-        paths.find(free).unwrap_or_default()
+        let kind = self.kind;
+        let mut names = (1..).map(|number| Name { step, kind, number });
+        let taken = |name: &Name| self.folder.join(name.file()).symlink_metadata().is_ok();
+        let free = |name: &Name| kind == Kind::Scheduled || !taken(name);
+        let name = names.find(free);
+        name.map_or_else(PathBuf::new, |name| self.folder.join(name.file()))
     }
 
     /// Writes the checkpoint on this thread; then those that are older than the last ones go.

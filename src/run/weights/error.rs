@@ -1,6 +1,6 @@
 //! What is wrong with a file of weights.
 
-use std::{fmt, io, path::PathBuf};
+use std::{fmt, path::PathBuf};
 
 use crate::{preset::Diagnostic, run::record::Unknown, spectral::audit};
 
@@ -54,8 +54,6 @@ pub enum Error {
         "layer {layer}: σ is zero or not finite, and PyTorch would divide by it: take --format baked, which holds the weight that is computed with"
     )]
     NoSigma { layer: String },
-    #[error("cannot write {}: {source}", path.display())]
-    Write { path: PathBuf, source: io::Error },
     #[error("{0}")]
     Encode(String),
 }

@@ -1,7 +1,6 @@
 //! A setting one notch up or down: what hotkeys and the arrows of the settings panel do.
 
-use super::number::exact;
-use crate::preset::{Preset, get, set};
+use super::{Preset, get, number::exact, set};
 
 /// Values that a setting takes in turn; numbers from weak to strong.
 pub const LADDERS: &[(&str, &[&str])] = &[
@@ -132,10 +131,10 @@ fn climb(ladder: &[&str], now: &str, up: bool) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::fake;
+    use crate::preset::builtin::builtin;
 
     fn walk(path: &str, from: &str, ups: &[bool]) -> Vec<Option<String>> {
-        let mut preset = set(&fake::preset(), path, from).unwrap();
+        let mut preset = set(&builtin("ring").unwrap(), path, from).unwrap();
         ups.iter()
             .map(|&up| {
                 let value = nudge(&preset, path, up)?;
@@ -214,10 +213,11 @@ mod tests {
         ] {
             assert_eq!(walk(path, from, &ups), texts(&values), "{path} from {from}");
         }
-        let images = crate::preset::builtin::builtin("digits").unwrap();
+        let images = builtin("digits").unwrap();
         let fit = |up| nudge(&images, "data.fit", up).unwrap();
         assert_eq!((fit(up), fit(down)), ("Pad".into(), "Stretch".into()));
-        assert_eq!(nudge(&fake::preset(), "no.such", true), None);
-        assert_eq!(nudge(&fake::preset(), "generator.betas", true), None);
+        let preset = builtin("ring").unwrap();
+        assert_eq!(nudge(&preset, "no.such", true), None);
+        assert_eq!(nudge(&preset, "generator.betas", true), None);
     }
 }
