@@ -61,8 +61,8 @@ fn cell(replied: Option<(u16, u16)>, window: Option<(u16, u16)>) -> (u16, u16) {
         let range = 1..=LARGEST_CELL;
         range.contains(&cell.0) && range.contains(&cell.1)
     };
-    let known = [replied, window].into_iter().flatten();
-    known.filter(is_one).next().unwrap_or(CELL)
+    let mut known = [replied, window].into_iter().flatten();
+    known.find(is_one).unwrap_or(CELL)
 }
 
 #[cfg(test)]
