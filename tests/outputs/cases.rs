@@ -70,7 +70,7 @@ pub const CASES: [Case; 5] = [
 /// Arguments whose value is a path that is read, or the folder of a run.
 const OTHER_PATHS: [&str; 9] = [
     "attach --keys",
-    "audit FILE.safetensors|RUN-DIR",
+    "audit FILE.safetensors|RUN",
     "resume --keys",
     "run --data",
     "run --keys",

@@ -53,7 +53,7 @@ impl Kind {
             "STEP" => Self::Step,
             "NETWORK" => Self::Network,
             "DEVICE" => Self::Device,
-            "DIR" | "RUN-DIR" => Self::Folder,
+            "DIR" => Self::Folder,
             "FILE" | "PATH" => Self::File(None),
             "FILE.ron" => Self::File(Some("ron")),
             "FILE.safetensors" => Self::File(Some("safetensors")),
