@@ -26,9 +26,7 @@ pub use effective::{Effective, effective};
 pub use export::{ExportArgs, Format, What};
 pub use listing::presets;
 pub use manual::manual;
-pub use output::{
-    can_show, parse, say, say_wrong, stderr, stdout, takes_safetensors, write_out,
-};
+pub use output::{can_show, parse, say, say_wrong, stderr, stdout, takes_safetensors, write_out};
 pub use records::{CleanArgs, MetricsArgs, RunsArgs, WatchArgs};
 pub use run::{Log, Manner, ReplayArgs, ResumeArgs, RunArgs};
 pub use sample::SampleArgs;

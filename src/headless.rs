@@ -124,6 +124,7 @@ fn follow(
             // Amid its steps a run speaks for itself.
             if let Some(text) = waiting.look(&handle)
                 && handle.stage() != Stage::Training
+                && !matches!(output, Output::Closed)
             {
                 console.note(&text);
             }

@@ -81,10 +81,7 @@ fn close(client: &Client, directory: &Path, shown: std::io::Result<tui::End>) ->
     let snapshot = client.snapshot();
     let directory = directory.display();
     if client.is_over() {
-        let how = match &snapshot.status {
-            Status::Failed(reason) => format!("has failed: {reason}"),
-            _ => format!("has ended at step {}", snapshot.step),
-        };
+        let how = snapshot.outcome();
         say(&format!("the run {how}; its files are in {directory}"));
     } else if client.is_lost() {
         say(&format!(

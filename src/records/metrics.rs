@@ -121,6 +121,8 @@ struct Columns {
     /// Keys of the layers with exact measures.
     exact: Vec<String>,
     scores: BTreeSet<usize>,
+    /// Whether there are steps whose update was not applied.
+    applied: bool,
 }
 
 /// Scores of all kinds, in the order of their columns.
@@ -152,6 +154,7 @@ impl Columns {
             if !wanted(standing) {
                 return Ok(());
             }
+            columns.applied |= !point.applied;
             let places = LAYERS.iter().zip(&mut columns.layers).zip(&mut seen);
             for (((_, of), keys), seen) in places {
                 for (key, _) in of(&point.measures) {
@@ -207,6 +210,9 @@ impl Columns {
         if !self.scores.is_empty() {
             write!(to, ",scores_step")?;
         }
+        if self.applied {
+            write!(to, ",applied")?;
+        }
         writeln!(to)
     }
 
@@ -238,9 +244,16 @@ impl Columns {
             }
         }
         self.exact(point, to)?;
-        if self.scores.is_empty() {
-            return writeln!(to);
+        if !self.scores.is_empty() {
+            self.scores(point, to)?;
         }
+        if self.applied {
+            write!(to, ",{}", point.applied)?;
+        }
+        writeln!(to)
+    }
+
+    fn scores(&self, point: &Point, to: &mut impl Write) -> io::Result<()> {
         let scores = point.scores.as_ref();
         let named = scores
             .map(|scores| scores.figures.named())
@@ -250,8 +263,8 @@ impl Columns {
             cell(value.map(|&(_, value)| value), to)?;
         }
         match scores {
-            Some(scores) => writeln!(to, ",{}", scores.step),
-            None => writeln!(to, ","),
+            Some(scores) => write!(to, ",{}", scores.step),
+            None => write!(to, ","),
         }
     }
 
@@ -357,6 +370,14 @@ mod tests {
         let text = written(TEXT, |arguments| arguments.abandoned = true);
         let starts: Vec<&str> = text.lines().map(|l| &l[..l.len().min(9)]).collect();
         assert_eq!(starts[1..], ["1,0,false", "2,0,true,", "2,1,false"]);
+    }
+
+    #[test]
+    fn a_step_that_was_not_applied_can_be_told_apart() {
+        let text = "{\"step\":1,\"loss_d\":1}\n{\"step\":2,\"loss_d\":null,\"applied\":false}\n";
+        let text = written(text, |_| {});
+        let ends: Vec<&str> = text.lines().map(|l| &l[l.rfind(',').unwrap()..]).collect();
+        assert_eq!(ends, [",applied", ",true", ",false"]);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::{
     Error, Samples, Summary,
     directory::{RunDirectory, replace, write_atomically},
     engine::StateTensor,
+    log::Limited,
     weights::{self, about::About},
 };
 use crate::{
@@ -52,7 +53,7 @@ pub fn open_log(directory: &RunDirectory) -> Result<Dispatch, Error> {
     let opened = options.create(true).append(true).open(&path);
     let file = opened.map_err(|source| Error::Write { path, source })?;
     let subscriber = tracing_subscriber::fmt()
-        .with_writer(Mutex::new(Escaping(file)))
+        .with_writer(Mutex::new(Limited::new(Escaping(file))))
         .with_ansi(false)
         .with_target(false)
         // A full disk must not put its complaints across the screen.

@@ -52,7 +52,19 @@ impl Journal {
     /// # Errors
     /// What stands in the way, with the path: for the first of several failures in a row. The line is not lost, and is tried
     /// again.
-    pub fn append(&mut self, change: &Change, environment: &Environment) -> Result<(), String> {
+    pub fn append(&mut self, change: &Change) -> Result<(), String> {
+        self.append_with(change, &Environment::new())
+    }
+
+    /// The same with what the line says of the program's surroundings.
+    ///
+    /// # Errors
+    /// Those of [`Journal::append`].
+    pub fn append_with(
+        &mut self,
+        change: &Change,
+        environment: &Environment,
+    ) -> Result<(), String> {
         let line = Line {
             change,
             environment,
@@ -141,7 +153,7 @@ mod tests {
         let mut journal = Journal::new(path.clone(), Arc::new(Lock::take(home.path()).unwrap()), 0);
         assert!(!path.exists());
         for step in [3, 4] {
-            journal.append(&change(step), &Environment::new()).unwrap();
+            journal.append(&change(step)).unwrap();
         }
         let text = std::fs::read_to_string(&path).unwrap();
         let first = r#"{"step":3,"kind":"set","key":"loss","old":"hinge","new":"a \"quote\"\nand a line","cause":"key"}"#;

@@ -31,6 +31,7 @@ pub mod journal;
 mod lane;
 pub mod line;
 pub mod lock;
+mod log;
 pub mod look;
 pub mod memory;
 pub mod metrics;

@@ -153,9 +153,11 @@ impl Worker<'_> {
             tracing::error!("{message}");
         }
         self.publisher.state.steps_per_second = 0.0;
-        self.publisher.status(match &error {
-            Some(message) => Status::Failed(message.clone()),
-            None => Status::Finished,
+        self.publisher.status(match (&error, stopped) {
+            (Some(message), _) => Status::Failed(message.clone()),
+            (None, Stopped::User) => Status::Still("ended by a person".to_owned()),
+            (None, Stopped::Signal) => Status::Still("ended by a signal".to_owned()),
+            (None, Stopped::Done | Stopped::Error) => Status::Finished,
         });
         self.publisher.publish();
         tracing::info!(step = self.lane.steps(), "end");

@@ -47,6 +47,7 @@ mod terminal;
 pub mod theme;
 mod tone;
 mod trace;
+mod typed;
 pub mod view;
 
 use std::{io, rc::Rc, sync::Arc};

@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 mod attach;
+mod bounds;
 mod controls;
 mod ending;
 mod foreign;
@@ -9,4 +10,5 @@ mod keys;
 mod live;
 mod panicking;
 mod pixels;
+mod quitting;
 mod stalled;

@@ -185,8 +185,8 @@ impl Worker<'_> {
         );
         let total = self.options.preset.steps;
         if let Some(before) = taken.total.filter(|&before| before != total) {
-            let key = lineage::TOTAL.to_owned();
-            self.record(line("set", key, before.to_string(), total.to_string()));
+            let (before, total) = (before.to_string(), total.to_string());
+            self.record(line(lineage::STEPS, none(), before, total));
         }
         let again = reached.filter(|&reached| reached > step && taken.rewound.is_none());
         self.publisher.notice(

@@ -31,6 +31,20 @@ impl App {
         }
     }
 
+    /// Takes pasted text into the line that is being typed, without ends of lines and other control characters. Where
+    /// nothing is typed it does nothing: it must not act as keys.
+    pub fn paste(&mut self, text: &str) {
+        if !self.is_typing() {
+            let line = self.keys.key_of(Action::CommandLine).unwrap_or_default();
+            return self.say(
+                format!("Text is pasted into a line: {line} opens one."),
+                false,
+            );
+        }
+        let symbols = text.chars().filter(|symbol| !symbol.is_control());
+        symbols.for_each(|symbol| self.type_symbol(symbol));
+    }
+
     /// Whether symbols go into a line.
     pub(super) fn is_typing(&self) -> bool {
         let in_panel = self.panel.as_ref().is_some_and(|p| p.typing.is_some());
