@@ -41,7 +41,12 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
     let init = match arguments.init.as_deref() {
         None => None,
         Some(file) => match run::Init::read(file, &effective.preset, &effective.name) {
-            Ok(init) => Some(Arc::new(init)),
+            Ok(init) => {
+                for file in &init.passed_over {
+                    say(&format!("warning: --init: passed over: {file}"));
+                }
+                Some(Arc::new(init))
+            }
             Err(error) => {
                 say(&format!("error: --init: {error}"));
                 return Ok(FAILURE);

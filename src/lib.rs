@@ -22,6 +22,7 @@ pub mod headless;
 pub mod launch;
 pub mod metric;
 pub mod nn;
+mod open;
 pub mod picture;
 pub mod preset;
 pub mod random;

@@ -1,7 +1,7 @@
 //! Whether data are still those that a run was begun with.
 
 use std::{
-    fs::{self, File},
+    fs,
     io::{self, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
 };
@@ -9,7 +9,10 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use super::Error;
-use crate::preset::{Data, Source};
+use crate::{
+    open,
+    preset::{Data, Source},
+};
 
 /// Of a longer file so many bytes at its beginning, in its middle and at its end count.
 const PIECE: u64 = 1 << 20;
@@ -43,7 +46,7 @@ fn hash(root: &Path) -> io::Result<String> {
     for path in files {
         let name = path.strip_prefix(root).unwrap_or(&path);
         let name = name.as_os_str().as_encoded_bytes();
-        let mut file = File::open(&path)?;
+        let mut file = open::plain(&path)?;
         let length = file.metadata()?.len();
         for number in [name.len() as u64, length] {
             hash.update(number.to_le_bytes());

@@ -36,7 +36,7 @@ pub fn replay(arguments: &ReplayArgs) -> Result<u8, Box<dyn Error>> {
     let build = |preset: &_, seed| device.build(preset, seed);
     let verdict = run::replay::replay(&stored, arguments.until, threads, build, &mut tell)
         .map_err(|error| error as Box<dyn Error>)?;
-    super::say(&format!("{}: {verdict}", stored.directory.display()));
+    super::say(&format!("{}: {verdict}", stored.directory.path().display()));
     Ok(match verdict {
         Verdict::Same { .. } => 0,
         Verdict::Differs { .. } => DIFFERS,

@@ -32,7 +32,7 @@ use serde::{Deserialize, Serialize};
 pub use check::{Issue, check};
 pub use data::{Centres, Data, Source};
 pub use diagnostic::Diagnostic;
-pub use load::{Named, load};
+pub use load::{MAX_BYTES, Named, load};
 pub use network::{LayerSpec, NetworkSpec, Shape};
 pub use optimizer::OptimizerSetting;
 pub use parameters::parameters;

@@ -16,14 +16,14 @@ use std::{
 };
 
 use super::{
-    Change, Command, Ended, Logged, Options, Request, Status, Stopped, Summary,
+    Command, Ended, Logged, Options, Request, Status, Stopped, Summary,
     alarm::Detectors,
     append::REPLACED,
     checkpoint::Kind,
     directory::RunDirectory,
     engine::{Failure, Outcome, Updates},
     files,
-    journal::Journal,
+    journal::{Journal, again::Again},
     lane::Lane,
     lock::Lock,
     metrics::Metrics,
@@ -74,7 +74,7 @@ struct Worker<'a> {
     lock: Arc<Lock>,
     journal: Journal,
     /// Lines of the journal that are to come again: they stand there already.
-    again: Vec<Change>,
+    again: Again,
     metrics: Metrics,
     saving: Saving,
     detectors: Detectors,

@@ -8,27 +8,8 @@ use std::{
 };
 
 use super::{Run, State};
+use crate::run::directory::{FILES, FOLDERS};
 
-/// Files of a run's directory itself.
-const FILES: [&str; 10] = [
-    "run.json",
-    "preset.ron",
-    "lock",
-    "socket",
-    "journal.jsonl",
-    "metrics.jsonl",
-    "summary.json",
-    "samples.safetensors",
-    "weights.safetensors",
-    "sn-tui.log",
-];
-/// Folders, and how the names of the files in them end.
-const FOLDERS: [(&str, &[&str]); 4] = [
-    ("checkpoints", &[".safetensors"]),
-    ("samples", &[".png"]),
-    ("gifs", &[".gif"]),
-    ("screens", &[".svg"]),
-];
 /// A half-written file younger than this may be somebody's who just writes it.
 const FRESH: Duration = Duration::from_secs(60);
 

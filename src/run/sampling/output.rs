@@ -73,7 +73,7 @@ impl Made<'_> {
     /// The disk's; samples that are too many for a picture.
     pub fn write(&self, path: &Path, form: Form) -> Result<(), Failure> {
         let bytes = match form {
-            Form::Png => return self.picture(path),
+            Form::Png => self.picture()?,
             Form::Gif => self.film()?,
             Form::Safetensors => self.tensors()?,
             Form::Npy => self.numpy(),
@@ -141,7 +141,7 @@ impl Made<'_> {
         }
     }
 
-    fn picture(&self, path: &Path) -> Result<(), Failure> {
+    fn picture(&self) -> Result<Vec<u8>, Failure> {
         if self.samples.len() > MAX_PICTURE {
             return Err(format!(
                 "{} samples are too many for a picture: take fewer, or a file of numbers \
@@ -155,8 +155,7 @@ impl Made<'_> {
             seed: self.origin.seed,
             settings: &self.origin.preset,
         };
-        Ok(files::write_picture(
-            path,
+        Ok(files::encode_picture(
             &self.shown(0, self.count())?,
             origin,
         )?)

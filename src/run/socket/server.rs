@@ -5,7 +5,6 @@ use std::{
     io::{self, PipeReader, PipeWriter},
     net::Shutdown,
     os::unix::net::UnixStream,
-    path::Path,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -24,7 +23,7 @@ use super::{
 };
 use crate::{
     preset::Preset,
-    run::{Command, Requests, feed::Feed},
+    run::{Command, Requests, feed::Feed, folder::Folder},
 };
 
 /// Peers at one time, and as many again that are told that there is no room.
@@ -81,7 +80,7 @@ impl Server {
     /// # Errors
     /// See [`Listener::bind`]; no thread.
     pub(in crate::run) fn start(
-        directory: &Path,
+        directory: &Folder,
         feed: Arc<Feed>,
         requests: Requests,
         initial: Preset,

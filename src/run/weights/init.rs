@@ -14,6 +14,8 @@ pub struct Init {
     path: PathBuf,
     sha256: String,
     tensors: BTreeMap<String, Vec<f32>>,
+    /// What stood before it in line and could not be read, "path: reason" each.
+    pub passed_over: Vec<String>,
 }
 
 impl fmt::Debug for Init {
@@ -55,6 +57,7 @@ impl Init {
             path: stored.path().to_owned(),
             sha256: stored.sha256()?,
             tensors,
+            passed_over: stored.passed_over,
         })
     }
 

@@ -14,7 +14,8 @@ use super::{
     Error, Part,
     about::About,
     error::TensorMisfit,
-    find, hex,
+    find::{self, Source},
+    hex,
     layers::{Kind, Layer, layers},
     network::{LayerWeights, NetworkWeights},
 };
@@ -64,10 +65,10 @@ impl Stored {
     /// # Errors
     /// Nothing there; no file that can be read, of which the first is told.
     pub fn open(run: &str, step: Option<u64>) -> Result<Self, Error> {
-        let mut passed_over = Vec::new();
+        let (sources, mut passed_over) = find::find(run, step)?;
         let mut first = None;
-        for path in find::find(run, step)? {
-            match Self::file(&path) {
+        for source in sources {
+            match Self::file(&source) {
                 Ok(stored) => {
                     return Ok(Self {
                         passed_over,
@@ -83,23 +84,29 @@ impl Stored {
         Err(first.unwrap_or_else(|| Error::NoWeights(run.into())))
     }
 
-    fn file(path: &Path) -> Result<Self, Error> {
-        let file = TensorFile::open(path)?;
+    fn file(source: &Source) -> Result<Self, Error> {
+        let path = source.path();
+        let unreadable = |source| Error::Read {
+            path: path.clone(),
+            source,
+        };
+        let file = TensorFile::of(source.open().map_err(unreadable)?, &path)?;
         if file.about(checkpoint::POSITION).is_some() {
-            checkpoint::read(path).map_err(|problem| Error::About {
-                path: path.to_owned(),
+            let opened = source.open().map_err(unreadable)?;
+            checkpoint::read(opened).map_err(|problem| Error::About {
+                path: path.clone(),
                 reason: problem.to_string(),
             })?;
         }
         let about = About::find(|name| file.about(name)).map_err(|reason| Error::About {
-            path: path.to_owned(),
+            path: path.clone(),
             reason: format!("its metadata cannot be read: {reason}"),
         })?;
         let mut keys = file.keys();
         keys.sort();
         let keys = keys.into_iter().map(|key| (older(&key), key)).collect();
         Ok(Self {
-            path: path.to_owned(),
+            path,
             file,
             keys,
             about,

@@ -76,7 +76,7 @@ impl Worker<'_> {
         | Command::StepGenerator(_)
         | Command::Mark = &command
         {
-            self.do_again();
+            self.do_again()?;
         }
         match command {
             Command::Set { .. }
@@ -137,17 +137,17 @@ impl Worker<'_> {
                     .notice("no GIF is being taken".to_owned(), true),
             },
             Command::SavePicture => {
-                let path = self.directory.picture(self.lane.steps());
-                if self.look(&path)?.is_ok() {
-                    let saved = format!("saved {}", path.display());
+                let place = self.directory.picture(self.lane.steps());
+                if self.look(&place)?.is_ok() {
+                    let saved = format!("saved {place}");
                     self.publisher.notice(saved, false);
                 }
             }
             Command::SaveScreen(svg) => {
-                let path = self.directory.screen(self.lane.steps());
-                match files::write_screen(&path, &svg) {
+                let place = self.directory.screen(self.lane.steps());
+                match files::write_screen(&place, &svg) {
                     Ok(()) => {
-                        let saved = format!("saved {}", path.display());
+                        let saved = format!("saved {place}");
                         self.publisher.notice(saved, false);
                     }
                     Err(reason) => self.publisher.notice(reason, true),
@@ -162,9 +162,9 @@ impl Worker<'_> {
     }
 
     /// What a journal tells to be done again before the next step comes before what is asked for now.
-    fn do_again(&mut self) {
+    fn do_again(&mut self) -> Result<(), Failure> {
         let step = self.lane.steps() + 1;
-        while let Some(planned) = self.schedule.due_again(step) {
+        while let Some(planned) = self.schedule.due_again(step)? {
             match planned.action {
                 Action::Set { key, value } => {
                     if let Err(reason) = self.set(&key, &value, &planned.cause) {
@@ -183,6 +183,7 @@ impl Worker<'_> {
                 Action::Attempt => {}
             }
         }
+        Ok(())
     }
 
     fn slow_down(&mut self, pace: Option<f32>) {
@@ -218,8 +219,8 @@ impl Worker<'_> {
             self.publisher.notice(message, true);
             return;
         }
-        let path = self.directory.gif(self.lane.steps());
-        match film::Film::begin(path) {
+        let place = self.directory.gif(self.lane.steps());
+        match film::Film::begin(place) {
             Ok(film) => {
                 self.looks.film = Some(film);
                 self.add_frame();
@@ -261,8 +262,7 @@ impl Worker<'_> {
 
     /// A line of the journal, to the person and to its file, unless it stands there and only happens again.
     pub(super) fn record(&mut self, change: Change) {
-        if let Some(known) = self.again.iter().position(|line| *line == change) {
-            self.again.remove(known);
+        if self.again.take(&change) {
             return;
         }
         if let Err(reason) = self.journal.append(&change) {
