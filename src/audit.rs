@@ -87,13 +87,15 @@ fn source(arguments: &AuditArgs) -> Result<(Option<PathBuf>, BTreeMap<String, Kn
 }
 
 fn of_run(path: &Path) -> Result<BTreeMap<String, Known>, Diagnostic> {
-    if !path.exists() {
+    if path.symlink_metadata().is_err() {
         warn(
             "there is no preset.ron beside the weights: strides, padding and image sizes are not known",
         );
         return Ok(BTreeMap::new());
     }
-    let named = preset::load(&path.to_string_lossy())?;
+    // With a slash at its end it is a run.
+    let folder = path.parent().unwrap_or(path).join("");
+    let named = preset::load(&folder.to_string_lossy())?;
     Ok(audit::places(&named.preset))
 }
 

@@ -220,15 +220,22 @@ pub fn latest(
         warnings.push(format!("{place} is left out: {problem}"));
     };
     let mut wrong = false;
-    for file in listed.into_iter().rev() {
-        let fits = match &file.position {
-            Err(problem) => Err(problem.to_string()),
-            Ok(position) => match unfit(position, about, journal.lines()) {
-                Some(problem) => Err(problem),
-                // What a rewind left behind is nothing to warn of.
-                None if !journal.led_here(position.journal, position.step) => continue,
-                None => file.read().map_err(|problem| problem.to_string()),
-            },
+    // Heads that cannot be read say nothing of their age: they are told first.
+    for file in &listed {
+        if let Err(problem) = &file.position {
+            left_out(&file.place, problem);
+            wrong = true;
+        }
+    }
+    for file in listed.iter().rev() {
+        let Ok(position) = &file.position else {
+            continue;
+        };
+        let fits = match unfit(position, about, journal.lines()) {
+            Some(problem) => Err(problem),
+            // What a rewind left behind is nothing to warn of.
+            None if !journal.led_here(position.journal, position.step) => continue,
+            None => file.read().map_err(|problem| problem.to_string()),
         };
         match fits {
             Ok(checkpoint) => return Ok(Some(checkpoint)),

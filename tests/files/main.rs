@@ -17,7 +17,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_sn-tui");
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The smallest run there is: a step takes no time, whatever the build.
-const TINY: &str = "tests/pytorch/tiny.ron";
+const TINY: &str = "tests/files/tiny.ron";
 
 /// Arguments of a tiny run with so many steps.
 fn tiny(out: &Path, steps: u64) -> Vec<String> {

@@ -103,6 +103,12 @@ fn line(name: &str, arguments: &[&Arg], argument: &Arg, run: Word) -> Vec<Word> 
             words.extend(value);
         }
     }
+    for other in arguments.iter().filter(|other| other.is_required_set()) {
+        let values = other.get_possible_values();
+        if let (Some(long), Some(value)) = (other.get_long(), values.first()) {
+            words.extend([word(&format!("--{long}")), word(value.get_name())]);
+        }
+    }
     if let Some(long) = argument.get_long() {
         words.push(word(&format!("--{long}")));
         // The networks are those of the run.
@@ -122,7 +128,7 @@ fn places(run: &Path) -> Vec<PathBuf> {
             .chars()
             .filter(|c| !c.is_ascii_digit())
             .collect();
-        for folder in file.parent().filter(|parent| *parent != Path::new("")) {
+        if let Some(folder) = file.parent().filter(|parent| *parent != Path::new("")) {
             kinds.insert(text(folder), folder.to_owned());
         }
         kinds.insert(kind, file);

@@ -96,9 +96,8 @@ fn a_torn_newest_checkpoint_is_named_by_whoever_passes_it_over() {
         let init = super::text(&home.path().join("init"));
         for arguments in [
             vec!["show", &of, "--about"],
-            vec!["export", &of, "-o", &to],
+            vec!["export", &of, "--what", "g", "-o", &to],
             vec!["sample", &of, "-o", &to],
-            vec!["audit", &of],
             vec![
                 "run",
                 super::TINY,

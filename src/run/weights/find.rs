@@ -17,11 +17,11 @@ use crate::{
 };
 
 /// The weights at the end of a run.
-const AT_THE_END: &str = "weights.safetensors";
+pub const AT_THE_END: &str = "weights.safetensors";
 /// Written when a process has ended in order, after the weights; taken away when the run goes on.
 const SUMMARY: &str = "summary.json";
 /// Folder of the checkpoints.
-const CHECKPOINTS: &str = "checkpoints";
+pub const CHECKPOINTS: &str = "checkpoints";
 const EXTENSION: &str = "safetensors";
 
 /// Where weights may be had.
@@ -75,6 +75,30 @@ pub fn find(run: &str, step: Option<u64>) -> Result<Found, Error> {
         };
     }
     of_folder(&record::find(run)?, step)
+}
+
+/// What `read` gives of the first file that it can read of those that `run` names, and what is wrong with the files before
+/// it, "path: reason" each.
+///
+/// # Errors
+/// Those of [`find`]; where no file can be read, why the first cannot.
+pub fn first<T>(
+    run: &str,
+    step: Option<u64>,
+    read: impl Fn(&Source) -> Result<T, Error>,
+) -> Result<(T, Vec<String>), Error> {
+    let (sources, mut passed_over) = find(run, step)?;
+    let mut first = None;
+    for source in sources {
+        match read(&source) {
+            Ok(found) => return Ok((found, passed_over)),
+            Err(error) => {
+                passed_over.push(error.to_string());
+                first.get_or_insert(error);
+            }
+        }
+    }
+    Err(first.unwrap_or_else(|| Error::NoWeights(run.into())))
 }
 
 fn of_folder(path: &Path, step: Option<u64>) -> Result<Found, Error> {

@@ -65,39 +65,16 @@ impl Stored {
     /// # Errors
     /// Nothing there; no file that can be read, of which the first is told.
     pub fn open(run: &str, step: Option<u64>) -> Result<Self, Error> {
-        let (sources, mut passed_over) = find::find(run, step)?;
-        let mut first = None;
-        for source in sources {
-            match Self::file(&source) {
-                Ok(stored) => {
-                    return Ok(Self {
-                        passed_over,
-                        ..stored
-                    });
-                }
-                Err(error) => {
-                    passed_over.push(error.to_string());
-                    first.get_or_insert(error);
-                }
-            }
-        }
-        Err(first.unwrap_or_else(|| Error::NoWeights(run.into())))
+        let (stored, passed_over) = find::first(run, step, Self::file)?;
+        Ok(Self {
+            passed_over,
+            ..stored
+        })
     }
 
     fn file(source: &Source) -> Result<Self, Error> {
         let path = source.path();
-        let unreadable = |source| Error::Read {
-            path: path.clone(),
-            source,
-        };
-        let file = TensorFile::of(source.open().map_err(unreadable)?, &path)?;
-        if file.about(checkpoint::POSITION).is_some() {
-            let opened = source.open().map_err(unreadable)?;
-            checkpoint::read(opened).map_err(|problem| Error::About {
-                path: path.clone(),
-                reason: problem.to_string(),
-            })?;
-        }
+        let file = whole(source)?;
         let about = About::find(|name| file.about(name)).map_err(|reason| Error::About {
             path: path.clone(),
             reason: format!("its metadata cannot be read: {reason}"),
@@ -330,6 +307,28 @@ impl Wanted<'_> {
         }
         None
     }
+}
+
+/// Opens a file of weights; of a checkpoint all of it is held against its checksum.
+///
+/// # Errors
+/// A file that cannot be read, a checkpoint that is damaged or of a newer program.
+pub fn whole(source: &Source) -> Result<TensorFile, Error> {
+    let path = source.path();
+    let open = || {
+        source.open().map_err(|source| Error::Read {
+            path: path.clone(),
+            source,
+        })
+    };
+    let file = TensorFile::of(open()?, &path)?;
+    if file.about(checkpoint::POSITION).is_some() {
+        checkpoint::read(open()?).map_err(|problem| Error::About {
+            path: path.clone(),
+            reason: problem.to_string(),
+        })?;
+    }
+    Ok(file)
 }
 
 /// A key in the older form.
