@@ -7,11 +7,15 @@ use dfdx::prelude::{Cpu, TensorFromVec, Trace};
 use divan::{Bencher, black_box};
 use sn_tui::{
     gan::Trainer,
-    nn::{Backend, Host, Matrix, Mode, Network, Wants},
-    preset::{LayerSpec, Preset, Shape, Spectral, builtin, infer},
+    nn::{Backend, Host, Matrix, Mode, Network, Wants, layer::Fresh},
+    preset::{LayerSpec, Preset, Shape, Spectral, WeightInit, builtin, infer},
 };
 
 const SEED: u64 = 0;
+const FRESH: Fresh = Fresh {
+    init: WeightInit::Torch,
+    seed: SEED,
+};
 const BATCH: usize = 64;
 
 /// A layer with the shape of its input, named as it is listed.
@@ -94,7 +98,7 @@ fn names() -> impl Iterator<Item = &'static str> {
 fn named(name: &str) -> (&'static Layer, Network<Host>) {
     let layer = LAYERS.iter().find(|layer| layer.name == name).unwrap();
     let device = Cpu::default();
-    let network = Network::new(&device, "d", &[layer.layer], layer.input, SEED, 0);
+    let network = Network::new(&device, "d", &[layer.layer], layer.input, FRESH, 0);
     match network {
         Ok(network) => (layer, network),
         Err(_) => panic!("{name} was not built"),
@@ -148,7 +152,7 @@ fn power_iteration_of_d(bencher: Bencher, name: &str) {
     let preset = builtin::builtin(name).unwrap();
     let input = preset.data.sample_shape();
     let layers = &preset.discriminator.layers;
-    let Ok(mut d) = Network::<Host>::new(&Cpu::default(), "d", layers, input, SEED, 0) else {
+    let Ok(mut d) = Network::<Host>::new(&Cpu::default(), "d", layers, input, FRESH, 0) else {
         panic!("{name} was not built");
     };
     d.reconfigure(&Spectral::default(), true, SEED).unwrap();

@@ -1,19 +1,16 @@
 //! `sn-tui audit`: from its arguments to a table or JSON.
 
+mod flags;
+mod source;
 mod table;
 
-use std::{
-    collections::BTreeMap,
-    error::Error,
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, error::Error, io::Write};
 
 use crate::{
     cli::{AuditArgs, write_out},
-    preset::{self, Diagnostic},
-    spectral::audit::{self, Known, Options, Row, TensorFile, Weight},
+    spectral::audit::{self, Audit, LeftOut, Listing, Nearer, Options, Row, Why},
 };
+use source::Source;
 
 /// Size of images where nothing says it.
 const INPUT: (usize, usize) = (32, 32);
@@ -21,40 +18,53 @@ const INPUT: (usize, usize) = (32, 32);
 /// Audits what the arguments name and prints it.
 ///
 /// # Errors
-/// A file that cannot be read or is no safetensors file; a [`Diagnostic`] where an argument names a layer that is not
-/// there, or where a run's preset is wrong.
+/// A file that cannot be read or is no safetensors file; a [`Diagnostic`](crate::preset::Diagnostic) where an argument
+/// names a layer that is not there, or does not fit it.
 pub fn audit(arguments: &AuditArgs) -> Result<(), Box<dyn Error>> {
-    let (path, mut known) = source(arguments)?;
-    let mut file = path.as_deref().map(TensorFile::open).transpose()?;
-    let weights = file.as_ref().map_or_else(Vec::new, audit::weights);
-    say_flags(arguments, &weights, &mut known)?;
+    let mut source = arguments.file.as_deref().map(Source::open).transpose()?;
+    let Listing { weights, left_out } = source
+        .as_ref()
+        .map_or_else(Listing::default, |source| audit::weights(&source.tensors));
+    let (mut known, network) = source
+        .as_mut()
+        .map(|source| (std::mem::take(&mut source.known), source.network.clone()))
+        .unwrap_or_default();
+    flags::apply(arguments, &weights, &mut known)?;
     let options = Options {
         iterations: arguments.iterations.clone(),
         seed: arguments.seed,
         input: arguments.input.unwrap_or(INPUT),
         known,
+        network,
     };
+    say_left_out(&left_out);
 
-    let mut rows = Vec::new();
-    let mut print = |audit: audit::Audit| {
+    let (mut rows, mut nearer) = (Vec::new(), Vec::new());
+    let mut print = |audit: Audit| {
+        if let (Some(layout), Some(row)) = (audit.nearer, audit.rows.first()) {
+            nearer.push((layout, row.layer.clone()));
+        }
         if arguments.json {
             rows.extend(audit.rows);
             return Ok(());
         }
         write_out(table::layer(&audit).as_bytes())
     };
-    if let Some(file) = &mut file {
-        for (index, weight) in weights.iter().enumerate() {
-            match audit::weight(file, weight, index as u64, &options)? {
-                Some(audit) => print(audit)?,
-                None => skipped(file, weight),
-            }
+    if let Some(source) = &mut source {
+        for index in 0..weights.len() {
+            print(audit::weight(
+                &mut source.tensors,
+                &weights,
+                index,
+                &options,
+            )?)?;
         }
     }
     for (index, &(m, n)) in arguments.random.iter().enumerate() {
         print(audit::random(m, n, index as u64, &options))?;
     }
 
+    say_nearer(&nearer);
     if arguments.json {
         write_out(json(&rows)?.as_bytes())?;
     } else if weights.is_empty() && arguments.random.is_empty() {
@@ -74,75 +84,47 @@ fn json(rows: &[Row]) -> serde_json::Result<String> {
     Ok(format!("[\n{}\n]\n", lines.join(",\n")))
 }
 
-/// The weights file, and what is known of its layers where it is a run's.
-fn source(arguments: &AuditArgs) -> Result<(Option<PathBuf>, BTreeMap<String, Known>), Diagnostic> {
-    match &arguments.file {
-        Some(folder) if folder.is_dir() => {
-            let weights = folder.join("weights.safetensors");
-            let known = of_run(&folder.join("preset.ron"))?;
-            Ok((Some(weights), known))
+/// Names every tensor that has no row, in a line for each reason.
+fn say_left_out(left_out: &[LeftOut]) {
+    let mut reasons: BTreeMap<&Why, Vec<&str>> = BTreeMap::new();
+    for LeftOut { key, why } in left_out {
+        reasons.entry(why).or_default().push(key);
+    }
+    for (why, keys) in reasons {
+        say(&format!("left out ({why}): {}", keys.join(", ")));
+    }
+}
+
+/// Says which layout was taken of convolutions whose stored vectors fit both.
+fn say_nearer(nearer: &[(Nearer, String)]) {
+    for (layout, words) in [
+        (Nearer::Transposed, "transposed convolutions"),
+        (Nearer::Plain, "plain convolutions"),
+    ] {
+        let layers = nearer.iter().filter(|(found, _)| *found == layout);
+        let layers: Vec<&str> = layers.map(|(_, layer)| named(layer)).collect();
+        if !layers.is_empty() {
+            say(&format!(
+                "read as {words}, to whose σ uᵀWv of the stored vectors is nearer: {}",
+                layers.join(", ")
+            ));
         }
-        file => Ok((file.clone(), BTreeMap::new())),
     }
 }
 
-fn of_run(path: &Path) -> Result<BTreeMap<String, Known>, Diagnostic> {
-    if path.symlink_metadata().is_err() {
-        warn(
-            "there is no preset.ron beside the weights: strides, padding and image sizes are not known",
-        );
-        return Ok(BTreeMap::new());
+/// What a layer is called where it is shown.
+fn named(layer: &str) -> &str {
+    match layer {
+        "" => "(root)",
+        layer => layer,
     }
-    // With a slash at its end it is a run.
-    let folder = path.parent().unwrap_or(path).join("");
-    let named = preset::load(&folder.to_string_lossy())?;
-    Ok(audit::places(&named.preset))
 }
 
-/// Adds what the flags say of layers, which must be there.
-fn say_flags(
-    arguments: &AuditArgs,
-    weights: &[Weight],
-    known: &mut BTreeMap<String, Known>,
-) -> Result<(), Diagnostic> {
-    let check = |flag: &str, layer: &str| {
-        if weights.iter().any(|weight| weight.layer == layer) {
-            return Ok(());
-        }
-        let layers: Vec<&str> = weights.iter().map(|weight| &*weight.layer).collect();
-        let help = (!layers.is_empty()).then(|| format!("the layers are {}", layers.join(", ")));
-        let message = format!("--{flag} names the layer `{layer}`, which is not there");
-        Err(Diagnostic::plain(message).with_help(help))
-    };
-    if arguments.input.is_some() {
-        known.values_mut().for_each(|known| known.input = None);
-    }
-    for layer in &arguments.transposed {
-        check("transposed", layer)?;
-        known.entry(layer.clone()).or_default().transposed = true;
-    }
-    for (layer, stride) in &arguments.stride {
-        check("stride", layer)?;
-        known.entry(layer.clone()).or_default().stride = Some(*stride);
-    }
-    for (layer, padding) in &arguments.padding {
-        check("padding", layer)?;
-        known.entry(layer.clone()).or_default().padding = Some(*padding);
-    }
-    Ok(())
-}
-
-fn skipped(file: &TensorFile, weight: &Weight) {
-    let dtype = file
-        .info(&weight.key)
-        .map_or(String::new(), |(_, dtype)| dtype);
-    warn(&format!(
-        "{} is skipped: numbers of type {dtype} are not audited",
-        weight.key
-    ));
-}
-
-/// A line to standard error; where that is closed, nothing is lost but the warning.
 fn warn(text: &str) {
-    let _ = writeln!(std::io::stderr(), "warning: {text}");
+    say(&format!("warning: {text}"));
+}
+
+/// A line to standard error; where that is closed, nothing is lost but the line.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }

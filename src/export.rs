@@ -22,6 +22,12 @@ pub fn export(arguments: &ExportArgs) -> Result<(), Box<dyn Error>> {
     for file in &stored.passed_over {
         say(&format!("warning: passed over: {file}"));
     }
+    if let Some(words) = stored.left_off() {
+        say(&format!(
+            "note: {} is read {words}",
+            stored.path().display()
+        ));
+    }
     let export = Export::of(&mut stored, part, arguments.format.into())?;
     export.write(&path)?;
     let of = stored.path().display();

@@ -42,9 +42,8 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
         None => None,
         Some(file) => match run::Init::read(file, &effective.preset, &effective.name) {
             Ok(init) => {
-                for file in &init.passed_over {
-                    say(&format!("warning: --init: passed over: {file}"));
-                }
+                let notes = init.notes().iter();
+                notes.for_each(|note| say(&format!("note: --init: {note}")));
                 Some(Arc::new(init))
             }
             Err(error) => {

@@ -62,6 +62,12 @@ fn write(arguments: &SampleArgs, form: Form) -> Result<(), Failure> {
     for file in &stored.passed_over {
         say(&format!("warning: passed over: {file}"));
     }
+    if let Some(words) = stored.left_off() {
+        say(&format!(
+            "note: {} is read {words}",
+            stored.path().display()
+        ));
+    }
     let sampler = Sampler::open(
         &mut stored,
         arguments.what.map(Part::from),

@@ -1,5 +1,10 @@
 //! The audit against PyTorch: fixtures in both generations of its spectral normalization (see `audit/make.py`).
 
+#[path = "audit/files.rs"]
+mod files;
+#[path = "audit/kinds.rs"]
+mod kinds;
+
 use std::{
     fs,
     path::{Path, PathBuf},

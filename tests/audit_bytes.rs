@@ -3,25 +3,28 @@
 use std::{fs, path::Path};
 
 use proptest::prelude::*;
-use sn_tui::spectral::audit::{self, Options, TensorFile};
+use sn_tui::spectral::audit::{self, Options, TensorFile, Tensors};
 
 /// An audit of these bytes, which may be refused but may not fail otherwise.
 fn audit(bytes: &[u8]) {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("x.safetensors");
     fs::write(&path, bytes).unwrap();
-    let Ok(mut file) = TensorFile::open(&path) else {
+    let Ok(file) = TensorFile::open(&path) else {
         return;
     };
+    let mut tensors = Tensors::from(file);
     let options = Options {
         iterations: vec![1, 2],
         seed: 0,
         input: (5, 4),
         known: Default::default(),
+        network: String::new(),
     };
-    for weight in audit::weights(&file) {
-        let audit = audit::weight(&mut file, &weight, 0, &options).unwrap();
-        for row in audit.into_iter().flat_map(|audit| audit.rows) {
+    let weights = audit::weights(&tensors).weights;
+    for index in 0..weights.len() {
+        let audit = audit::weight(&mut tensors, &weights, index, &options).unwrap();
+        for row in audit.rows {
             let text = serde_json::to_string(&row).unwrap();
             assert!(!text.contains("NaN"), "{text}");
         }
@@ -33,7 +36,9 @@ proptest! {
 
     #[test]
     fn mutated_files_are_refused_or_audited(
-        name in prop::sample::select(vec!["weight_orig", "parametrized", "plain", "odd"]),
+        name in prop::sample::select(vec![
+            "weight_orig", "parametrized", "plain", "odd", "names", "normed", "wrappers", "grouped", "square", "f8",
+        ]),
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
         header in any::<bool>(),
         keep in prop::option::of(any::<prop::sample::Index>()),
@@ -54,7 +59,7 @@ proptest! {
     #[test]
     fn shapes_of_all_kinds_are_audited(
         shape in prop::collection::vec(prop::sample::select(vec![0u64, 1, 2, 3, 7, 1 << 20, 1 << 40, 1 << 63]), 2..6),
-        key in prop::sample::select(vec!["weight", "a.weight_orig", "a.parametrizations.weight.original"]),
+        key in prop::sample::select(vec!["weight", "a.weight_orig", "a.parametrizations.weight.original", "a.weight_v"]),
         scale in prop::sample::select(vec![0.0f32, 1.0, 1e-40, 1e38, f32::NAN]),
     ) {
         let count = shape.iter().try_fold(1u64, |a, &b| a.checked_mul(b)).filter(|&n| n < 1 << 12).unwrap_or(2);

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use proptest::prelude::*;
 use sn_tui::preset::{
     Centres, Checkpoints, Data, LayerSpectral, Loss, NetworkSpec, OnDisable, Preset, Samples,
-    Scoring, Source, Spectral,
+    Scoring, Source, Spectral, WeightInit,
     builtin::{self, builtin},
     get, load, parse, print, set,
     set::paths,
@@ -97,6 +97,7 @@ fn full() -> Preset {
         },
         discriminator: NetworkSpec {
             learning_rate: 1e-10,
+            init: WeightInit::Normal(0.02),
             ..ring.discriminator
         },
         generator: ring.generator,
@@ -189,6 +190,8 @@ fn values_at_the_edge_of_their_range_are_told_apart() {
         ("ring", "gain=1e30", "gain=inf"), ("ring", "spectral.layer_gain=2", "spectral.layer_gain=NaN"),
         ("ring", "generator.learning_rate=0", "generator.learning_rate=-1e-9"),
         ("ring", "discriminator.betas=(0,0)", "discriminator.betas=(0,-0.5)"),
+        ("ring", "generator.init=Normal(1e-9)", "generator.init=Normal(0)"),
+        ("ring", "discriminator.init=Torch", "discriminator.init=Normal(inf)"),
         ("ring", "decay_steps=1", "decay_steps=0"), ("ring", "steps=0", "steps=-1"),
         ("ring", "samples.every=1", "samples.every=0"), ("ring", "samples.count=1024", "samples.count=1025"),
         ("ring", "scores.every=0", "scores.every=-1"), ("digits", "scores.count=2", "scores.count=1"),

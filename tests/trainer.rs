@@ -187,6 +187,60 @@ fn every_loss_and_live_setting_can_be_taken_up() {
 }
 
 #[test]
+fn the_average_warms_up_so_that_the_first_weights_are_soon_forgotten() {
+    for (ema, decays) in [
+        (0.999, [2.0 / 11.0, 3.0 / 12.0, 4.0 / 13.0]),
+        (0.2, [2.0 / 11.0, 0.2, 0.2]),
+    ] {
+        let mut trainer = trainer::<Host>(&preset(&[&format!("ema={ema}")]));
+        for decay in decays {
+            let before = trainer.state();
+            step(&mut trainer, 16, 1.0);
+            let after = trainer.state();
+            for own in of(&after, "ema.") {
+                let g = find(&after, &own.key.replacen("ema", "g", 1));
+                let old = find(&before, &own.key);
+                for ((&now, old), g) in own.data.iter().zip(old).zip(g) {
+                    let expected = decay * old + (1.0 - decay) * g;
+                    assert!(
+                        (now - expected).abs() < 1e-6,
+                        "{}: {now}, not {expected}",
+                        own.key
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn weights_begin_as_the_preset_says() {
+    let layers = "generator.layers=[Linear(out: 400), BatchNorm, ReLU, Linear(out: 2)]";
+    let state = trainer::<Host>(&preset(&[layers, "generator.init=Normal(0.3)"])).state();
+    let weights = find(&state, "g.0.weight");
+    let mean = weights.iter().sum::<f32>() / weights.len() as f32;
+    let variance = weights.iter().map(|w| (w - mean).powi(2)).sum::<f32>() / weights.len() as f32;
+    assert!(
+        mean.abs() < 0.05 && (variance.sqrt() - 0.3).abs() < 0.03,
+        "{mean}, {variance}"
+    );
+    // As many as a normal distribution has beyond two standard deviations: 4.6 %.
+    let beyond = weights.iter().filter(|w| w.abs() > 0.6).count() as f32 / weights.len() as f32;
+    assert!((0.02..0.08).contains(&beyond), "{beyond}");
+    assert!(find(&state, "g.0.bias").iter().all(|&bias| bias == 0.0));
+    assert!(find(&state, "g.1.weight").iter().all(|&scale| scale == 1.0));
+    assert_eq!(find(&state, "ema.0.weight"), weights);
+
+    // D's stay PyTorch's: uniform in ±1/√2 for two inputs, biases likewise.
+    let bound = 0.5_f32.sqrt();
+    for key in ["d.0.weight_orig", "d.0.bias"] {
+        let numbers = find(&state, key);
+        assert!(numbers.iter().all(|w| w.abs() <= bound), "{key}");
+        assert!(numbers.iter().any(|w| w.abs() > 0.6 * bound), "{key}");
+    }
+}
+
+#[test]
 fn without_an_average_the_average_is_g() {
     let mut trainer = trainer::<Host>(&preset(&["ema=0", "spectral.generator=true"]));
     step(&mut trainer, 16, 1.0);

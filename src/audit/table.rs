@@ -1,6 +1,7 @@
 //! The audit as text.
 
-use crate::spectral::audit::{Audit, Note, Row};
+use super::named;
+use crate::spectral::audit::{Audit, Nearer, Note, Row, Start};
 
 /// What the figures are.
 pub const LEGEND: &str = "\
@@ -27,23 +28,29 @@ pub fn layer(audit: &Audit) -> String {
 }
 
 fn title(audit: &Audit, row: &Row) -> String {
-    let name = if row.layer.is_empty() {
-        "(root)"
-    } else {
-        // Keys are a file's: nothing in them may reach the terminal as a command.
-        &row.layer.escape_debug().to_string()
-    };
+    // Keys are a file's: nothing in them may reach the terminal as a command.
+    let name = named(&row.layer).escape_debug();
     let shape: Vec<String> = row.shape.iter().map(usize::to_string).collect();
     let (rows, columns) = audit.matrix;
-    let vectors = if audit.stored { "stored" } else { "fresh" };
+    let vectors = match audit.start {
+        Start::Stored => "stored u, v",
+        Start::StoredU => "stored u",
+        Start::Fresh => "fresh u, v",
+    };
+    let layout = match audit.nearer {
+        None => "",
+        Some(Nearer::Plain) => " · plain by its vectors",
+        Some(Nearer::Transposed) => " · transposed by its vectors",
+    };
     let note = match row.note {
         None => "",
         Some(Note::Zero) => " · zero",
         Some(Note::NonFinite) => " · non-finite",
         Some(Note::ShapeMismatch) => " · shape-mismatch: u and v do not fit the matrix",
+        Some(Note::Groups) => " · groups?",
     };
     format!(
-        "{name} · {} · matrix {rows}×{columns} · {vectors} u, v{note}",
+        "{name} · {} · matrix {rows}×{columns} · {vectors}{layout}{note}",
         shape.join("×"),
     )
 }
@@ -74,7 +81,7 @@ fn closing(audit: &Audit, row: &Row) -> String {
         number(row.frobenius),
         number(row.stable_rank)
     );
-    let Some(place) = audit.place else {
+    let Some((place, groups)) = audit.place else {
         return text;
     };
     text += &format!(" · operator norm {}", number(row.operator_norm));
@@ -90,8 +97,12 @@ fn closing(audit: &Audit, row: &Row) -> String {
         (rows, columns) => format!("{rows}×{columns}"),
     };
     let kind = if place.transposed { "transposed, " } else { "" };
+    let groups = match groups {
+        1 => String::new(),
+        groups => format!("{groups} groups, "),
+    };
     text += &format!(
-        "\n  ({kind}stride {}, padding {padding}, input {height}×{width})",
+        "\n  ({kind}{groups}stride {}, padding {padding}, input {height}×{width})",
         place.stride
     );
     text

@@ -1,8 +1,8 @@
 //! What is timed: the networks of the PyTorch script, presets and preset files.
 
 use crate::preset::{
-    Data, Diagnostic, LayerSpec, Loss, Named, NetworkSpec, Preset, Source, Spectral, builtin, load,
-    nearest::nearest,
+    Data, Diagnostic, LayerSpec, Loss, Named, NetworkSpec, Preset, Source, Spectral, WeightInit,
+    builtin, load, nearest::nearest,
 };
 
 /// The networks of `benches/torch_step.py`, in the order in which they are timed where none is named.
@@ -89,6 +89,7 @@ fn peer(name: &str) -> Option<Preset> {
         layers,
         learning_rate: 2e-4,
         betas: (0.5, 0.999),
+        init: WeightInit::Torch,
     };
     Some(Preset {
         about: String::new(),

@@ -12,26 +12,33 @@ const MAX_SIDE: usize = 4096;
 const MAX_RANDOM: usize = 1 << 26;
 /// Largest stride and padding.
 const MAX_STEP: usize = 4096;
+/// Most groups of a convolution.
+const MAX_GROUPS: usize = 1 << 20;
 
 /// Weights to audit and how.
 #[derive(Clone, Debug, PartialEq, Args)]
 #[command(after_help = "Examples:
   sn-tui audit weights.safetensors
-  sn-tui audit runs/mine                            every layer of a run, G and D
+  sn-tui audit mine                                 every layer of runs/mine, G and D
   sn-tui audit weights.safetensors --iterations 1,100 --json
   sn-tui audit g.safetensors --transposed 3 --stride 3=2 --padding 3=1 --input 7x7
+  sn-tui audit mobilenet.safetensors --groups features.1=32
   sn-tui audit --random 512x4608
 
-Weights are the tensors named weight, weight_orig or parametrizations.weight.original, in f16, bf16, f32
-or f64; u and v that PyTorch stored with them are where the iteration starts. The matrix is the weight
-reshaped to (out, everything else), the paper's choice. The operator norm is that of the convolution itself
-with its stride and zero padding: it bounds the Lipschitz constant. A file does not say stride and padding:
-they are 1 and (kernel - 1)/2 unless given; a run's folder says them, and the sizes of its images.")]
+Weights are the tensors of two or more dimensions whose keys end as PyTorch names weights (weight,
+weight_hh_l0, in_proj_weight, X_orig, parametrizations.X.original), in f64, f32, f16, bf16 or f8; of weight
+normalization the weight that it makes. Every other such tensor is named on standard error. u and v that are
+stored with a weight are where the iteration starts. The matrix is the weight reshaped to (out, everything
+else), the paper's choice. The operator norm is that of the convolution itself with its stride and zero
+padding: it bounds the Lipschitz constant. Files of this program say stride, padding and the sizes of images;
+of others they are 1, (kernel - 1)/2 and 32x32 unless given. Where a shape may be that of a grouped
+convolution there is no operator norm, and the note is groups?, until --groups says how many.")]
 pub struct AuditArgs {
-    /// A safetensors file, or the folder of a run
+    /// A safetensors file, a run (its folder, name or id), or the folder of a model
     #[arg(
-        value_name = "FILE.safetensors|RUN-DIR",
-        required_unless_present = "random"
+        value_name = "FILE.safetensors|RUN",
+        required_unless_present = "random",
+        value_hint = clap::ValueHint::AnyPath
     )]
     pub file: Option<PathBuf>,
     /// Power iterations after which to show a row, counted from the stored vectors or from fresh ones
@@ -61,6 +68,9 @@ pub struct AuditArgs {
     /// Zero padding of a convolution, for its operator norm; repeatable
     #[arg(long, value_name = "LAYER=N", value_parser = padding)]
     pub padding: Vec<(String, usize)>,
+    /// Groups of a convolution, for its operator norm, 1 for a plain one; repeatable
+    #[arg(long, value_name = "LAYER=N", value_parser = groups)]
+    pub groups: Vec<(String, usize)>,
     /// Print a JSON array, one object a row
     #[arg(long)]
     pub json: bool,
@@ -88,22 +98,25 @@ fn image(text: &str) -> Result<(usize, usize), String> {
 }
 
 fn stride(text: &str) -> Result<(String, usize), String> {
-    of_layer(text, 1)
+    of_layer(text, 1, MAX_STEP)
+}
+
+fn groups(text: &str) -> Result<(String, usize), String> {
+    of_layer(text, 1, MAX_GROUPS)
 }
 
 fn padding(text: &str) -> Result<(String, usize), String> {
-    of_layer(text, 0)
+    of_layer(text, 0, MAX_STEP)
 }
 
-fn of_layer(text: &str, least: usize) -> Result<(String, usize), String> {
+fn of_layer(text: &str, least: usize, most: usize) -> Result<(String, usize), String> {
     let found = text.rsplit_once('=').and_then(|(layer, number)| {
         let number: usize = number.trim().parse().ok()?;
-        let fits = (least..=MAX_STEP).contains(&number);
+        let fits = (least..=most).contains(&number);
         fits.then(|| (layer.trim().to_owned(), number))
     });
-    found.ok_or_else(|| {
-        format!("expected a layer and a number from {least} to {MAX_STEP}, as in d.2=2")
-    })
+    found
+        .ok_or_else(|| format!("expected a layer and a number from {least} to {most}, as in d.2=2"))
 }
 
 #[cfg(test)]
@@ -142,6 +155,8 @@ mod tests {
             ["--stride", "d.0"],
             ["--stride", "d.0=0"],
             ["--padding", "d.0=-1"],
+            ["--groups", "d.0"],
+            ["--groups", "d.0=0"],
         ] {
             assert_eq!(audit(&["a", wrong[0], wrong[1]]), None, "{wrong:?}");
         }

@@ -6,7 +6,7 @@ use dfdx::prelude::*;
 
 use super::{Error, start};
 use crate::{
-    nn::{Backend, Network},
+    nn::{Backend, Network, layer::Fresh},
     preset::{Preset, Shape},
 };
 
@@ -30,8 +30,12 @@ impl<B: Backend> Generator<B> {
     ) -> Result<Self, Error> {
         // Nothing that is drawn is kept: every tensor is overwritten.
         let seed = 0;
+        let fresh = Fresh {
+            init: preset.generator.init,
+            seed,
+        };
         let (layers, input) = (&preset.generator.layers, Shape::Flat(preset.latent));
-        let mut network = Network::<B>::new(&device, "g", layers, input, seed, 0)
+        let mut network = Network::<B>::new(&device, "g", layers, input, fresh, 0)
             .map_err(|error| Error::build::<B>("g", error))?;
         let normalized = network.reconfigure(&preset.spectral, false, seed);
         normalized.map_err(Error::device::<B>)?;

@@ -7,7 +7,7 @@ use super::{Error, Gradient, Part, Stopwatch, guard::Guard, measured::Measured};
 use crate::{
     metric::Measures,
     nn::{
-        Adam, AdamSettings, Backend, Network, StateTensor, backend::DeviceError,
+        Adam, AdamSettings, Backend, Network, StateTensor, backend::DeviceError, layer::Fresh,
         op::batch_norm::Statistics,
     },
     preset::{NetworkSpec, Preset, Shape},
@@ -79,7 +79,11 @@ impl<B: Backend> Trainer<B> {
         sigma: bool,
     ) -> Result<Self, Error> {
         let build = |name, spec: &NetworkSpec, input, first| {
-            Network::<B>::new(&device, name, &spec.layers, input, seed, first)
+            let fresh = Fresh {
+                init: spec.init,
+                seed,
+            };
+            Network::<B>::new(&device, name, &spec.layers, input, fresh, first)
                 .map_err(|error| Error::build::<B>(name, error))
         };
         let latent = Shape::Flat(preset.latent);
@@ -292,7 +296,7 @@ impl<B: Backend> Trainer<B> {
 
     /// Moves the average of G towards G.
     fn follow(&mut self) -> Result<(), DeviceError<B>> {
-        let decay = self.preset.ema;
+        let decay = average_decay(self.preset.ema, self.adam_g.updates());
         let modules = self.average.modules.iter_mut().zip(&self.g.modules);
         for (average, module) in modules {
             average.follow(module, decay)?;
@@ -321,6 +325,14 @@ impl<B: Backend> Trainer<B> {
             (
                 old.discriminator.layers != preset.discriminator.layers,
                 "discriminator.layers",
+            ),
+            (
+                old.generator.init != preset.generator.init,
+                "generator.init",
+            ),
+            (
+                old.discriminator.init != preset.discriminator.init,
+                "discriminator.init",
             ),
             (
                 old.data.sample_shape() != preset.data.sample_shape(),
@@ -373,4 +385,12 @@ impl<B: Backend> Trainer<B> {
         ]
         .concat()
     }
+}
+
+/// The decay of the average of G in force at G's `update`-th update, counted from 1: min(`most`, (1 + t)/(10 + t)), so
+/// that the first weights are forgotten within some updates however slow the average is in the end (TensorFlow's
+/// `ExponentialMovingAverage` with `num_updates`).
+fn average_decay(most: f32, update: u64) -> f32 {
+    let update = update as f32;
+    most.min((1.0 + update) / (10.0 + update))
 }

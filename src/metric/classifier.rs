@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     data,
-    nn::{Backend, Host, Network, Wants, host},
-    preset::{LayerSpec, Shape, Source},
+    nn::{Backend, Host, Network, Wants, host, layer::Fresh},
+    preset::{LayerSpec, Shape, Source, WeightInit},
 };
 
 pub use train::{Trained, train};
@@ -207,7 +207,11 @@ fn untrained(seed: u64) -> Result<Network<Host>, Error> {
         height: SIDE,
         width: SIDE,
     };
-    Network::new(&Cpu::default(), NAME, &layers, image, seed, 0)
+    let fresh = Fresh {
+        init: WeightInit::Torch,
+        seed,
+    };
+    Network::new(&Cpu::default(), NAME, &layers, image, fresh, 0)
         .map_err(|_| Error::Engine("its layers do not fit".to_owned()))
 }
 

@@ -3,7 +3,7 @@
 use super::{
     Activation, Geometry, Network,
     backend::{Backend, DeviceError},
-    layer::{Affine, BatchNorm, Kind},
+    layer::{Affine, BatchNorm, Fresh, Kind},
     module::{Module, Residual},
     plan::{Direction, Plan},
     pooling::{Cells, Pooling, Sampling},
@@ -24,8 +24,8 @@ pub enum BuildError<B: Backend> {
 }
 
 impl<B: Backend> Network<B> {
-    /// Builds a network whose layers are known to fit (see [`crate::preset::shape::infer`]), with PyTorch's default
-    /// initial weights. `first_index` numbers its first layer in the streams of weights and start vectors.
+    /// Builds a network whose layers are known to fit (see [`crate::preset::shape::infer`]), with `fresh`
+    /// weights. `first_index` numbers its first layer in the streams of weights and start vectors.
     ///
     /// # Errors
     /// [`BuildError::Misfit`] where a layer does not fit after all.
@@ -34,10 +34,10 @@ impl<B: Backend> Network<B> {
         name: &'static str,
         layers: &[LayerSpec],
         input: Shape,
-        seed: u64,
+        fresh: Fresh,
         first_index: u64,
     ) -> Result<Self, BuildError<B>> {
-        let builder = Builder { device, seed };
+        let builder = Builder { device, fresh };
         let named = layers.iter().enumerate().map(|(position, &layer)| Named {
             position,
             name: position.to_string(),
@@ -59,7 +59,7 @@ struct Named {
 
 struct Builder<'a, B: Backend> {
     device: &'a B::Device,
-    seed: u64,
+    fresh: Fresh,
 }
 
 impl<B: Backend> Builder<'_, B> {
@@ -94,8 +94,8 @@ impl<B: Backend> Builder<'_, B> {
             modules.push(match planned.part {
                 Part::Affine { kind, weight, bias } => {
                     let place = (named.name, named.index);
-                    let (device, seed) = (self.device, self.seed);
-                    let layer = Affine::new(device, place, kind, weight, bias, fused(), seed);
+                    let (device, fresh) = (self.device, self.fresh);
+                    let layer = Affine::new(device, place, kind, weight, bias, fused(), fresh);
                     Module::Affine(Box::new(layer.map_err(BuildError::Device)?))
                 }
                 Part::BatchNorm { channels } => {

@@ -2,6 +2,7 @@
 
 use dfdx::prelude::*;
 use rand::Rng;
+use rand_distr::{Distribution, StandardNormal};
 
 use super::{
     Activation, Matrix, Plan,
@@ -12,7 +13,7 @@ use super::{
     },
 };
 use crate::{
-    preset::NormalizedLayer,
+    preset::{NormalizedLayer, WeightInit},
     random::{self, Stream},
     spectral::{Layout, SpectralLayer},
 };
@@ -69,9 +70,41 @@ impl<B: Backend> Kind<B> {
     }
 }
 
+/// How the numbers of fresh layers are drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Fresh {
+    pub init: WeightInit,
+    pub seed: u64,
+}
+
+impl Fresh {
+    /// Weights, then biases, of the layer that has this number in the stream of weights; fan_in of
+    /// [`WeightInit::Torch`] is the second size of the weight (rows, columns).
+    fn draw(self, index: u64, weight: (usize, usize), biases: usize) -> (Vec<f32>, Vec<f32>) {
+        let mut rng = random::generator(self.seed, Stream::Weights, index);
+        let count = weight.0 * weight.1;
+        match self.init {
+            WeightInit::Torch => {
+                let bound = 1.0 / (weight.1 as f32).sqrt();
+                let mut uniform = |count| {
+                    let numbers = std::iter::repeat_with(|| rng.random_range(-bound..bound));
+                    numbers.take(count).collect()
+                };
+                (uniform(count), uniform(biases))
+            }
+            WeightInit::Normal(deviation) => {
+                let numbers = std::iter::repeat_with(|| {
+                    let number: f32 = StandardNormal.sample(&mut rng);
+                    deviation * number
+                });
+                (numbers.take(count).collect(), vec![0.0; biases])
+            }
+        }
+    }
+}
+
 impl<B: Backend> Affine<B> {
-    /// PyTorch's default start: weight and bias uniform in ±1/√fan_in, where fan_in is the second size of the weight
-    /// times its taps. `index` numbers the layer in the stream of weights.
+    /// A layer with fresh numbers, (out, in·taps) weights and `bias` biases. `index` numbers it in the stream of weights.
     #[allow(clippy::too_many_arguments)]
     pub fn new(
         device: &B::Device,
@@ -80,16 +113,10 @@ impl<B: Backend> Affine<B> {
         weight: (usize, usize),
         bias: Option<usize>,
         activation: Activation,
-        seed: u64,
+        fresh: Fresh,
     ) -> Result<Self, DeviceError<B>> {
-        let mut rng = random::generator(seed, Stream::Weights, index);
-        let bound = 1.0 / (weight.1 as f32).sqrt();
-        let mut draw = |count: usize| {
-            (0..count)
-                .map(|_| rng.random_range(-bound..bound))
-                .collect::<Vec<f32>>()
-        };
-        let (weights, biases) = (draw(weight.0 * weight.1), bias.map(draw));
+        let (weights, biases) = fresh.draw(index, weight, bias.unwrap_or(0));
+        let biases = bias.map(|_| biases);
         Ok(Self {
             name,
             index,

@@ -33,7 +33,7 @@ pub use check::{Issue, check};
 pub use data::{Centres, Data, Source};
 pub use diagnostic::Diagnostic;
 pub use load::{MAX_BYTES, Named, load};
-pub use network::{LayerSpec, NetworkSpec, Shape};
+pub use network::{LayerSpec, NetworkSpec, Shape, WeightInit};
 pub use optimizer::OptimizerSetting;
 pub use parameters::parameters;
 pub use parse::parse;

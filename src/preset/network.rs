@@ -16,6 +16,20 @@ pub struct NetworkSpec {
     /// Adam's decay rates (β1, β2), each in [0, 1).
     #[serde(default = "default_betas")]
     pub betas: (f32, f32),
+    /// What its weights begin as.
+    #[serde(default)]
+    pub init: WeightInit,
+}
+
+/// What the weights of a network begin as; those of batch normalization begin as scale 1 and shift 0 in either case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum WeightInit {
+    /// PyTorch's default: weights and biases of linear layers and convolutions uniform in ±1/√fan_in.
+    #[default]
+    Torch,
+    /// Weights of linear layers and convolutions normal with mean 0 and this standard deviation, biases 0 (Radford et
+    /// al. 2016, section 4).
+    Normal(f32),
 }
 
 fn default_learning_rate() -> f32 {

@@ -3,7 +3,7 @@
 use super::{
     network::{LayerSpec, Shape},
     residual::{channels, leaves},
-    shape::Misfit,
+    shape::{Misfit, infer},
 };
 
 /// The number of trained parameters of a network: weights, biases, scales and shifts.
@@ -31,6 +31,48 @@ pub fn parameters_by_layer(layers: &[LayerSpec], input: Shape) -> Result<Vec<u12
         }
     }
     Ok(counts)
+}
+
+/// Numbers between the layers of a network, of one sample.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Between {
+    pub flat: u128,
+    /// Those of images.
+    pub images: u128,
+}
+
+impl Between {
+    fn add(&mut self, shape: Shape) {
+        let of_its_kind = match shape {
+            Shape::Flat(_) => &mut self.flat,
+            Shape::Image { .. } => &mut self.images,
+        };
+        *of_its_kind = of_its_kind.saturating_add(shape.features() as u128);
+    }
+}
+
+/// The numbers that one sample is between the layers of a network, as training keeps them: the input, and what each
+/// layer makes of it. An activation works where it stands, and a change of shape makes nothing.
+///
+/// # Errors
+/// As for [`parameters`].
+pub fn numbers_between(layers: &[LayerSpec], input: Shape) -> Result<Between, Misfit> {
+    let mut between = Between::default();
+    between.add(input);
+    for leaf in leaves(layers, input)? {
+        match leaf.layer {
+            LayerSpec::ReLU
+            | LayerSpec::LeakyReLU(_)
+            | LayerSpec::Tanh
+            | LayerSpec::Sigmoid
+            | LayerSpec::Reshape(..)
+            | LayerSpec::Flatten => {}
+            layer => infer(&[layer], leaf.input)?
+                .into_iter()
+                .for_each(|made| between.add(made)),
+        }
+    }
+    Ok(between)
 }
 
 fn of(layer: LayerSpec, input: Shape) -> u128 {
@@ -87,5 +129,24 @@ mod tests {
             parameters(&[linear(3), LayerSpec::BatchNorm], Shape::Flat(5)),
             Ok(24)
         );
+    }
+
+    #[test]
+    fn numbers_between_layers_are_input_and_outputs_of_what_computes() {
+        let discriminator = [
+            conv(32),
+            LayerSpec::ReLU,
+            conv(64),
+            LayerSpec::Flatten,
+            linear(1),
+        ];
+        let image = Shape::Image {
+            channels: 1,
+            height: 28,
+            width: 28,
+        };
+        let between = numbers_between(&discriminator, image);
+        let images = 784 + 32 * 14 * 14 + 64 * 7 * 7;
+        assert_eq!(between, Ok(Between { flat: 1, images }));
     }
 }

@@ -252,6 +252,7 @@ fn kind(outer: &str) -> &'static str {
         "Centres" => "arrangement of centres",
         "Source" => "source of images",
         "OnDisable" => "value of `on_disable`",
+        "WeightInit" => "initialization",
         _ => "name",
     }
 }

@@ -22,6 +22,7 @@ const BETAS: &str = "a pair (β1, β2) of numbers, each at least 0 and under 1";
 const POSITIVE: &str = "a finite number above 0";
 const SWITCH: &str = "true or false";
 const ITERATIONS: &str = "a whole number from 0 to 50";
+const INIT: &str = "Torch or Normal(0.02), the standard deviation a finite number above 0";
 const LAYERS: &str = "a list of layers: [Linear(out: 128), ReLU, …]";
 
 /// What can change while a run goes on, in the order in which a person would look for it.
@@ -215,6 +216,12 @@ pub const OTHER: &[Setting] = &[
         LAYERS,
     ),
     setting(
+        "generator.init",
+        "what the generator's weights begin as: PyTorch's default, or normal numbers of this standard deviation with biases 0",
+        INIT,
+    ),
+    setting("discriminator.init", "the same for the discriminator", INIT),
+    setting(
         "spectral",
         "spectral normalization",
         "(enabled: true, iterations: 1)",
@@ -321,11 +328,17 @@ pub fn form(layer: &str) -> Option<&'static str> {
         .map(|(_, form)| *form)
 }
 
-/// Whether the setting at this path can change while a run goes on: all but network shapes, `latent`, `steps` and
-/// the shape of the data.
+/// Whether the setting at this path can change while a run goes on: all but network shapes, what weights begin as,
+/// `latent`, `steps` and the shape of the data.
 pub fn is_live(path: &str) -> bool {
     let whole = ["generator", "discriminator", "latent", "steps"];
-    let with_parts = ["data.shape", "generator.layers", "discriminator.layers"];
+    let with_parts = [
+        "data.shape",
+        "generator.layers",
+        "discriminator.layers",
+        "generator.init",
+        "discriminator.init",
+    ];
     !whole.contains(&path)
         && !with_parts.iter().any(|fixed| {
             path.strip_prefix(fixed)
@@ -340,7 +353,14 @@ mod tests {
     #[test]
     fn the_tables_agree_with_what_is_live() {
         assert!(LIVE.iter().all(|s| is_live(s.path)));
-        for fixed in ["latent", "steps", "data.shape.1", "generator.layers.0.out"] {
+        for fixed in [
+            "latent",
+            "steps",
+            "data.shape.1",
+            "generator.layers.0.out",
+            "generator.init",
+            "discriminator.init.0",
+        ] {
             assert!(!is_live(fixed), "{fixed}");
         }
         assert!(is_live("spectral.layers.d.0.iterations") && is_live("generator.betas.0"));

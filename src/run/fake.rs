@@ -10,7 +10,7 @@ use crate::{
     metric::Measures,
     preset::{
         Centres, Checkpoints, Data, LayerSpec, Loss, NetworkSpec, Preset, Samples, Scheduled,
-        Scoring, Spectral,
+        Scoring, Spectral, WeightInit,
     },
     spectral::{LayerWeight, Layout},
 };
@@ -168,6 +168,7 @@ pub fn preset() -> Preset {
         layers: vec![LayerSpec::Linear { out, bias: true }],
         learning_rate: 1e-3,
         betas: (0.0, 0.9),
+        init: WeightInit::Torch,
     };
     Preset {
         about: String::new(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     Plane, Samples,
     engine::{Engine, Failure, Outcome, StateTensor, TrainingState, Updates},
-    interpolation, plane,
+    interpolation, memory, plane,
     prefetch::Prefetch,
     scoring::Scoring,
 };
@@ -20,6 +20,17 @@ use crate::{
 
 /// Most samples whose distances are taken at each look.
 const SPREAD: usize = 64;
+
+/// Why a change of a setting is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// It does not fit in memory.
+    #[error("{0}")]
+    Memory(String),
+    /// It is no value for this setting, or cannot be had.
+    #[error("{0}")]
+    Setting(String),
+}
 
 /// An engine with its data and settings; it owns everything that its results depend on.
 pub struct Lane {
@@ -45,13 +56,14 @@ impl Lane {
     /// Loads the data, then builds the engine.
     ///
     /// # Errors
-    /// Those of the data and of the engine.
+    /// Those of the data and of the engine; settings that do not fit in memory.
     pub fn new(
         settings: Arc<Preset>,
         seed: u64,
         build: impl FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure>,
     ) -> Result<Self, Failure> {
         let dataset = Arc::new(Dataset::load(&settings.data)?);
+        memory::admit(&settings, None)?;
         let engine = build(&settings, seed)?;
         let prefetch = Prefetch::new(Arc::clone(&dataset), seed, settings.batch);
         Ok(Self {
@@ -119,12 +131,14 @@ impl Lane {
     /// Goes on from a state under these settings, or begins again where there is none.
     ///
     /// # Errors
-    /// Those of the data, a state of other networks, those of the device; then nothing has changed.
+    /// Those of the data, a state of other networks, settings that do not fit in memory, those of the device; then nothing
+    /// has changed.
     pub fn restore(
         &mut self,
         settings: Arc<Preset>,
         state: Option<&TrainingState>,
     ) -> Result<(), Failure> {
+        memory::admit(&settings, Some(&self.settings))?;
         let dataset = if settings.data == self.settings.data {
             Arc::clone(&self.dataset)
         } else {
@@ -151,24 +165,28 @@ impl Lane {
     ///
     /// # Errors
     /// A change that is refused; then nothing has changed.
-    pub fn set(&mut self, key: &str, value: &str) -> Result<Option<(String, String)>, String> {
-        let changed =
-            preset::set(&self.settings, key, value).map_err(|error| refusal(key, error))?;
+    pub fn set(&mut self, key: &str, value: &str) -> Result<Option<(String, String)>, Refused> {
+        let refused = |error: &dyn std::error::Error| Refused::Setting(error.to_string());
+        let changed = preset::set(&self.settings, key, value);
+        let changed = changed.map_err(|error| Refused::Setting(refusal(key, error)))?;
         if !preset::is_live(key) {
-            return Err(format!("`{key}` is fixed once a run has started"));
+            let message = format!("`{key}` is fixed once a run has started");
+            return Err(Refused::Setting(message));
         }
         if changed == *self.settings {
             return Ok(None);
         }
+        memory::admit(&changed, Some(&self.settings))
+            .map_err(|why| Refused::Memory(format!("`{key}`: {why}")))?;
         let dataset = if changed.data == self.settings.data {
             Arc::clone(&self.dataset)
         } else {
             let dataset = self.dataset.changed(&self.settings.data, &changed.data);
-            Arc::new(dataset.map_err(|error| error.to_string())?)
+            Arc::new(dataset.map_err(|error| refused(&error))?)
         };
         self.engine
             .reconfigure(&changed)
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| refused(&*error))?;
         if changed.data != self.settings.data || changed.batch != self.settings.batch {
             self.dataset = dataset;
             self.prefetch

@@ -32,6 +32,7 @@ mod lane;
 pub mod line;
 pub mod lock;
 pub mod look;
+pub mod memory;
 pub mod metrics;
 mod observer;
 pub mod options;

@@ -123,6 +123,7 @@ impl<'a> Replay<'a> {
             while let Some(planned) = self.schedule.due(step)? {
                 match planned.action {
                     Action::Set { key, value } => drop(self.lane.set(&key, &value)?),
+                    Action::Refuse { .. } => {}
                     Action::Go {
                         updates: these,
                         count,

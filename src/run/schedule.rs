@@ -12,6 +12,8 @@ pub struct Planned {
     pub action: Action,
     /// `at`, or that of the journal's line.
     pub cause: String,
+    /// The journal's line, from 0, that it stands in; none of what never happened before.
+    pub line: Option<u64>,
 }
 
 /// What still waits, by step; of one step the lines of the journal first, in the order in which they stand there.
@@ -44,7 +46,8 @@ impl Schedule {
         let mut schedule = Self::new(at, done);
         // The line of a change says when it happened among others of its step.
         let mut known = Vec::new();
-        for line in lines.lines.iter().filter(|line| line.does == Does::Set) {
+        let decides = |line: &&Written| matches!(line.does, Does::Set | Does::Refuse);
+        for line in lines.lines.iter().filter(decides) {
             let is_of = |change: &Scheduled| change.step == line.step;
             if schedule.decided.iter().any(is_of) {
                 let change = lines.change(line)?;
@@ -80,6 +83,7 @@ impl Schedule {
                 value: change.value,
             },
             cause: AT.to_owned(),
+            line: None,
         }))
     }
 
@@ -120,6 +124,7 @@ impl Schedule {
             step: line.step,
             action,
             cause: change.cause,
+            line: Some(line.number),
         }))
     }
 
@@ -198,6 +203,7 @@ mod tests {
             line(5, "set", "gain", "1.0", "key"),
             line(5, "resume", "", "", "key"),
             line(7, "pause", "", "", "key"),
+            line(8, "refused", "batch", "64", "at"),
         ];
         let lines = lines.map(|line| serde_json::to_string(&line).unwrap() + "\n");
         let home = tempfile::tempdir().unwrap();
@@ -208,11 +214,12 @@ mod tests {
             at(3, "n_dis", "2"),
             at(5, "gain", "2.0"),
             at(5, "batch", "8"),
+            at(8, "batch", "64"),
             at(9, "gain", "4.0"),
         ];
         let mut schedule = Schedule::again(&planned, 1, part).unwrap();
         assert!(schedule.goes_on(5) && !schedule.goes_on(4));
-        assert_eq!(schedule.pending(), [0, 1, 2, 3]);
+        assert_eq!(schedule.pending(), [0, 1, 2, 3, 5]);
         let go = Action::Go {
             updates: crate::run::Updates::Both,
             count: None,
@@ -225,7 +232,13 @@ mod tests {
             set(5, "batch", "8"),
         ];
         assert_eq!(due(&mut schedule, 5), five);
-        assert_eq!((schedule.done(), schedule.pending().len()), (3, 0));
+        assert_eq!((schedule.done(), schedule.pending().len()), (3, 1));
+        let refused = Action::Refuse {
+            key: "batch".to_owned(),
+            value: "64".to_owned(),
+        };
+        assert_eq!(due(&mut schedule, 8), [(8, refused)]);
+        assert_eq!((schedule.done(), schedule.pending().len()), (4, 0));
         assert_eq!(due(&mut schedule, 9), [set(9, "gain", "4.0")]);
     }
 }

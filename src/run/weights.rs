@@ -7,11 +7,14 @@ pub mod about;
 pub mod encode;
 pub mod error;
 pub mod export;
-mod find;
+pub mod find;
 pub mod init;
 pub mod layers;
+pub mod model;
 pub mod network;
+mod prefix;
 pub mod stored;
+mod wanted;
 
 use std::fmt::Write;
 

@@ -69,6 +69,14 @@ pub fn transposed_times(weight: &[f32], layout: &Layout, x: &[f32], y: &mut [f32
     }
 }
 
+/// v = Wᵀu/‖Wᵀu‖; zeros where that is undefined.
+pub fn image(weight: &[f32], layout: &Layout, u: &[f32]) -> Vec<f32> {
+    let (mut v, mut wu) = (vec![0.0; layout.width()], vec![0.0; layout.width()]);
+    transposed_times(weight, layout, u, &mut wu);
+    replace_by_unit(&mut v, &wu);
+    v
+}
+
 fn replace_by_unit(old: &mut [f32], image: &[f32]) {
     let norm = dot(image, image).sqrt() as f32;
     if norm.is_finite() && norm > 0.0 {

@@ -51,6 +51,28 @@ pub fn norm(weight: &[f64], shape: [usize; 4], place: &Place) -> Result<f64, Unk
     norm_within(weight, shape, place, MAX_WORK)
 }
 
+/// The same of a convolution of so many groups, whose weight has a block for each along its first axis: the largest of
+/// their norms, since each group has channels of its own.
+///
+/// # Errors
+/// Those of [`norm`]; [`Unknown::Misfit`] where the first axis does not part into so many.
+pub fn grouped(
+    weight: &[f64],
+    [first, second, height, width]: [usize; 4],
+    place: &Place,
+    groups: usize,
+) -> Result<f64, Unknown> {
+    if groups == 0 || !first.is_multiple_of(groups) {
+        return Err(Unknown::Misfit);
+    }
+    let shape = [first / groups, second, height, width];
+    let blocks = weight.chunks_exact((weight.len() / groups).max(1));
+    let most_work = MAX_WORK / groups as f64;
+    blocks
+        .map(|block| norm_within(block, shape, place, most_work))
+        .try_fold(0.0, |most: f64, norm| Ok(most.max(norm?)))
+}
+
 /// The same within another number of multiplications.
 ///
 /// # Errors

@@ -14,10 +14,10 @@ use proptest::prelude::*;
 use rand::Rng;
 use sn_tui::{
     nn::{
-        Backend, Matrix, Mode, Network, Portable, Wants, build::BuildError, module::Module,
-        op::batch_norm::Statistics,
+        Backend, Matrix, Mode, Network, Portable, Wants, build::BuildError, layer::Fresh,
+        module::Module, op::batch_norm::Statistics,
     },
-    preset::{LayerSpec, Shape, Spectral},
+    preset::{LayerSpec, Shape, Spectral, WeightInit},
     random::{Stream, generator},
 };
 
@@ -82,7 +82,11 @@ fn network<B: Backend<Device = Cpu>>(
     seed: u64,
 ) -> Option<Network<B>> {
     let device = Cpu::default();
-    let mut network = match Network::<B>::new(&device, "d", layers, input, seed, 0) {
+    let fresh = Fresh {
+        init: WeightInit::Torch,
+        seed,
+    };
+    let mut network = match Network::<B>::new(&device, "d", layers, input, fresh, 0) {
         Ok(network) => network,
         Err(BuildError::Misfit { .. }) => return None,
         Err(BuildError::Device(error)) => panic!("{error:?}"),

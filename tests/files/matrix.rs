@@ -45,9 +45,10 @@ enum Word {
     New(&'static str),
 }
 
-/// A command line for every argument of every command that names a run, or a folder of runs.
-fn commands() -> Vec<Vec<Word>> {
-    let mut all = Vec::new();
+/// A command line for every argument of every command that names a run, or a folder of runs, and those with a switch
+/// besides.
+fn commands() -> (Vec<Vec<Word>>, Vec<Vec<Word>>) {
+    let (mut all, mut switched) = (Vec::new(), Vec::new());
     for command in Cli::command().get_subcommands() {
         let arguments: Vec<&Arg> = command.get_arguments().collect();
         for argument in &arguments {
@@ -64,12 +65,12 @@ fn commands() -> Vec<Vec<Word>> {
                     words.push(Word::Text(format!("--{switch}")));
                     words
                 };
-                all.extend(switches.map(with));
+                switched.extend(switches.map(with));
                 all.push(words);
             }
         }
     }
-    all
+    (all, switched)
 }
 
 /// What an argument may be, as far as it is a run or a folder of runs.
@@ -254,7 +255,7 @@ fn wrong(command: &[Word], place: &Path, other: Other, whole: &Path) -> Option<S
 fn nothing_that_stands_where_a_file_of_a_run_should_hangs_a_command_or_leads_it_outside() {
     let home = tempfile::tempdir().unwrap();
     let whole = whole(home.path());
-    let (commands, places) = (commands(), places(&whole));
+    let ((commands, switched), places) = (commands(), places(&whole));
     let known = |name: &str| places.iter().any(|place| place == Path::new(name));
     assert!(known("lock") && known("socket") && known("checkpoints") && places.len() > 14);
     assert!(commands.len() > 12, "{commands:?}");
@@ -262,6 +263,12 @@ fn nothing_that_stands_where_a_file_of_a_run_should_hangs_a_command_or_leads_it_
     for command in &commands {
         for place in &places {
             cases.extend(OTHERS.map(|other| (command, place, other)));
+        }
+    }
+    // A switch changes what is read, and not how.
+    for command in &switched {
+        for place in &places {
+            cases.extend([Other::Pipe, Other::Link].map(|other| (command, place, other)));
         }
     }
     let (cases, found) = (Mutex::new(cases), Mutex::new(Vec::new()));

@@ -98,6 +98,7 @@ fn a_torn_newest_checkpoint_is_named_by_whoever_passes_it_over() {
             vec!["show", &of, "--about"],
             vec!["export", &of, "--what", "g", "-o", &to],
             vec!["sample", &of, "-o", &to],
+            vec!["audit", &of],
             vec![
                 "run",
                 super::TINY,

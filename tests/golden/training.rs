@@ -6,7 +6,9 @@ use dfdx::prelude::Cpu;
 use sn_tui::{
     gan::Trainer,
     nn::{Backend, Host, Portable},
-    preset::{Centres, Data, LayerSpec, Loss, NetworkSpec, Preset, Samples, Source, Spectral},
+    preset::{
+        Centres, Data, LayerSpec, Loss, NetworkSpec, Preset, Samples, Source, Spectral, WeightInit,
+    },
 };
 
 use crate::reference::File;
@@ -124,6 +126,7 @@ fn preset(
         layers,
         learning_rate,
         betas,
+        init: WeightInit::Torch,
     };
     let latents = &file.get("step0/g/z").shape;
     Preset {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sn_tui::{
     metric::Measures,
-    preset::{Centres, Data, LayerSpec, Loss, NetworkSpec, Preset, Source, Spectral},
+    preset::{Centres, Data, LayerSpec, Loss, NetworkSpec, Preset, Source, Spectral, WeightInit},
     run::{
         Change, History, Interpolation, LayerSpectrum, Plane, Samples, Snapshot, Spectra, Status,
     },
@@ -17,6 +17,7 @@ fn network(layers: Vec<LayerSpec>) -> NetworkSpec {
         layers,
         learning_rate: 1e-3,
         betas: (0.5, 0.9),
+        init: WeightInit::Torch,
     }
 }
 

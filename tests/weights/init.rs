@@ -1,6 +1,6 @@
 //! `run --init`.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use sn_tui::run::{
     StateTensor,
@@ -134,6 +134,116 @@ fn what_pytorch_saved_is_known_by_its_shapes() {
             "its tensors fit the generator and the discriminator",
             "put `g.` or `d.` before",
         ],
+    );
+}
+
+/// A file with other keys, without a word about itself.
+fn renamed(from: &Path, to: &Path, name: impl Fn(&str) -> Option<String>) {
+    let bytes = fs::read(from).unwrap();
+    let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let tensors = file.tensors().into_iter();
+    let tensors: Vec<_> = tensors
+        .filter_map(|(key, tensor)| Some((name(&key)?, tensor)))
+        .collect();
+    fs::write(to, safetensors::serialize(tensors, None).unwrap()).unwrap();
+}
+
+#[test]
+fn what_wrappers_put_before_keys_is_left_off_and_told() {
+    let place = Place::new();
+    place.ring("a", " --steps 1");
+    let (all, file) = (
+        place.path("a/weights.safetensors"),
+        place.path("x.safetensors"),
+    );
+    let first = Weights::read(&all);
+    let same = |out: &str, networks: &[&str]| {
+        let started = Weights::read(&place.path(&format!("{out}/weights.safetensors")));
+        for (key, tensor) in &first.0 {
+            let network = key.split('.').next().unwrap();
+            let same = networks.contains(&network);
+            assert!(!same || tensor == &started.0[key], "{out}: {key}");
+        }
+    };
+    let line = |out: &str| format!("{RING} {out} --steps 0 --seed 9 --init x.safetensors");
+    for (out, prefix) in [("b", "module."), ("c", "_orig_mod.module.")] {
+        renamed(&all, &file, |key| Some(format!("{prefix}{key}")));
+        let said = place.right(&line(out));
+        assert!(
+            said.err.contains(&format!("with `{prefix}` left off")),
+            "{}",
+            said.err
+        );
+        same(out, &["g", "d", "ema"]);
+    }
+    // Networks by the names of PyTorch's example, each as its script has it.
+    let example = |key: &str| {
+        let (network, key) = key.split_once('.')?;
+        let name = ["netG.module", "netD"][usize::from(network == "d")];
+        (network != "ema").then(|| format!("{name}.{key}"))
+    };
+    renamed(&all, &file, example);
+    let said = place.right(&line("d"));
+    assert!(
+        said.err
+            .contains("with `netD.` and `netG.module.` left off"),
+        "{}",
+        said.err
+    );
+    same("d", &["g", "d"]);
+}
+
+#[test]
+fn a_file_of_d_alone_is_no_g() {
+    let place = Place::new();
+    place.ring("a", " --steps 1");
+    let (all, file) = (
+        place.path("a/weights.safetensors"),
+        place.path("x.safetensors"),
+    );
+    let d = |key: &str| Some(format!("netD.main.{}", key.strip_prefix("d.")?));
+    renamed(&all, &file, d);
+    let said = place.right(&format!("{RING} b --steps 0 --seed 9 --init x.safetensors"));
+    assert!(
+        said.err.contains("with `netD.main.` left off"),
+        "{}",
+        said.err
+    );
+    let (a, b) = (
+        Weights::read(&all),
+        Weights::read(&place.path("b/weights.safetensors")),
+    );
+    assert_eq!(a.0["d.4.weight_u"], b.0["d.4.weight_u"]);
+    assert_ne!(a.0["g.4.weight"], b.0["g.4.weight"]);
+    // Its tensors would fit G as well.
+    let pixel = "--set data.shape=(1,1,1) --set latent=1 --set generator.layers=[ReLU,Linear(out:1),Reshape(1,1,1)] \
+                 --set discriminator.layers=[Flatten,Linear(out:1)]";
+    let floats = |key: &str, shape: &[usize]| {
+        let (key, shape, data) = (key.to_owned(), shape.to_vec(), vec![0.5]);
+        Entry::floats(StateTensor { key, shape, data })
+    };
+    let either = vec![
+        floats("netD.1.weight", &[1, 1]),
+        floats("netD.1.bias", &[1]),
+    ];
+    fs::write(&file, encode::file(either, None).unwrap()).unwrap();
+    let line = format!(
+        "run digits --headless --quiet --set batch=2 --steps 0 --out c --init x.safetensors {pixel}"
+    );
+    place.right(&line);
+    let started = Weights::read(&place.path("c/weights.safetensors"));
+    assert_eq!(started.0["d.1.weight_orig"].1, 0.5f32.to_le_bytes());
+    assert_ne!(started.0["g.1.weight"].1, 0.5f32.to_le_bytes());
+    // Where it does not fit, it is D that it does not fit.
+    place.wrong(
+        &format!("{RING} d --steps 0 --init x.safetensors"),
+        1,
+        &["does not fit the discriminator of ring, with `netD.` left off its keys:"],
+    );
+    place.wrong(
+        "sample x.safetensors --what g -o x.npy",
+        1,
+        &["x.safetensors"],
     );
 }
 

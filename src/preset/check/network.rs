@@ -3,7 +3,7 @@
 use super::{Issue, require};
 use crate::preset::{
     Preset,
-    network::{LayerSpec, NetworkSpec, Shape},
+    network::{LayerSpec, NetworkSpec, Shape, WeightInit},
     number::grouped,
     parameters::parameters_by_layer,
     shape::{Misfit, infer},
@@ -47,6 +47,10 @@ pub(super) fn network(
             &format!("{name}.betas.{index}"),
             beta,
         )?;
+    }
+    if let WeightInit::Normal(deviation) = network.init {
+        let sound = deviation.is_finite() && deviation > 0.0;
+        require(sound, &format!("{name}.init.0"), deviation)?;
     }
     layers(name, &network.layers)?;
     let shapes =

@@ -11,6 +11,11 @@ pub enum Action {
         key: String,
         value: String,
     },
+    /// A planned change was refused.
+    Refuse {
+        key: String,
+        value: String,
+    },
     /// Steps of these networks from here on, so many where a number was asked for.
     Go {
         updates: Updates,
@@ -125,6 +130,10 @@ impl Action {
         };
         Some(match line.kind.as_str() {
             "set" => Self::Set {
+                key: line.key.clone(),
+                value: line.new.clone(),
+            },
+            "refused" => Self::Refuse {
                 key: line.key.clone(),
                 value: line.new.clone(),
             },

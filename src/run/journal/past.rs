@@ -42,6 +42,7 @@ pub struct Written {
 pub enum Does {
     Nothing,
     Set,
+    Refuse,
     Go,
     Attempt,
 }
@@ -158,6 +159,7 @@ impl Does {
         match Action::of(change) {
             None => Self::Nothing,
             Some(Action::Set { .. }) => Self::Set,
+            Some(Action::Refuse { .. }) => Self::Refuse,
             Some(Action::Go { .. }) => Self::Go,
             Some(Action::Attempt) => Self::Attempt,
         }

@@ -8,7 +8,10 @@ use std::{
 };
 
 use super::{Run, State};
-use crate::run::directory::{FILES, FOLDERS};
+use crate::{
+    open,
+    run::directory::{FILES, FOLDERS},
+};
 
 /// A half-written file younger than this may be somebody's who just writes it.
 const FRESH: Duration = Duration::from_secs(60);
@@ -278,7 +281,7 @@ pub fn remove(item: &Item) -> Result<(), String> {
 /// Takes the lock of a run; an older one has none.
 fn hold(run: &Path) -> Result<Option<File>, String> {
     let path = run.join("lock");
-    let file = match File::options().write(true).open(&path) {
+    let file = match open::own(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         file => file.map_err(|error| format!("cannot lock {}: {error}", path.display()))?,
     };

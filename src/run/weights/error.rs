@@ -100,7 +100,7 @@ impl fmt::Display for TensorMisfit {
             Self::Type { key, held } => {
                 write!(
                     f,
-                    "{key} is of type {held}: F32, F16, BF16 and F64 are read"
+                    "{key} is of type {held}: F64, F32, F16, BF16, F8_E4M3 and F8_E5M2 are read"
                 )
             }
             Self::Unexpected { key } => write!(f, "{key} is of no layer there"),

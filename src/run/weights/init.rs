@@ -13,9 +13,9 @@ use crate::preset::{OnDisable, Preset};
 pub struct Init {
     path: PathBuf,
     sha256: String,
+    /// What was done to the file's keys, and what could not be read before it, in words.
+    notes: Vec<String>,
     tensors: BTreeMap<String, Vec<f32>>,
-    /// What stood before it in line and could not be read, "path: reason" each.
-    pub passed_over: Vec<String>,
 }
 
 impl fmt::Debug for Init {
@@ -56,8 +56,8 @@ impl Init {
         Ok(Self {
             path: stored.path().to_owned(),
             sha256: stored.sha256()?,
+            notes: notes(&stored),
             tensors,
-            passed_over: stored.passed_over,
         })
     }
 
@@ -71,10 +71,24 @@ impl Init {
         &self.sha256
     }
 
+    /// What a person should know of how the file was read.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
     /// What an engine starts from: `g.0.weight`, `d.0.weight_u`, …
     pub fn tensors(&self) -> &BTreeMap<String, Vec<f32>> {
         &self.tensors
     }
+}
+
+fn notes(stored: &Stored) -> Vec<String> {
+    let passed_over = stored.passed_over.iter();
+    let passed_over = passed_over.map(|file| format!("passed over: {file}"));
+    let path = stored.path().display();
+    let left_off = stored.left_off();
+    let left_off = left_off.map(|words| format!("{path} is read {words}"));
+    passed_over.chain(left_off).collect()
 }
 
 /// The networks in the file.

@@ -16,8 +16,10 @@ use super::{
     error::TensorMisfit,
     find::{self, Source},
     hex,
-    layers::{Kind, Layer, layers},
+    layers::layers,
     network::{LayerWeights, NetworkWeights},
+    prefix::{Unwrapped, unwrapped},
+    wanted::Wanted,
 };
 use crate::{
     preset::{self, Named, Preset, parse},
@@ -39,9 +41,13 @@ const COUNT: &str = "num_batches_tracked";
 pub struct Stored {
     path: PathBuf,
     file: TensorFile,
-    /// Keys in the older form, and as they stand in the file.
+    /// Keys in the older form, without what wrappers put before them, and as they stand in the file.
     keys: BTreeMap<String, String>,
     about: Option<About>,
+    /// The only network in the file, as far as what stood before its keys says it.
+    named: Option<Part>,
+    /// What stood before keys and was left off.
+    left_off: BTreeSet<String>,
     /// What stood before it in line and could not be read, "path: reason" each.
     pub passed_over: Vec<String>,
 }
@@ -82,11 +88,18 @@ impl Stored {
         let mut keys = file.keys();
         keys.sort();
         let keys = keys.into_iter().map(|key| (older(&key), key)).collect();
+        let Unwrapped {
+            keys,
+            single,
+            left_off,
+        } = unwrapped(keys);
         Ok(Self {
             path,
             file,
             keys,
             about,
+            named: single,
+            left_off,
             passed_over: Vec::new(),
         })
     }
@@ -133,9 +146,24 @@ impl Stored {
         })
     }
 
-    /// The only network in the file, where it is an export of ours.
+    /// The only network in the file, where the file says which.
     pub fn single(&self) -> Option<Part> {
-        Part::named(self.about.as_ref()?.network.as_deref()?)
+        let network = self
+            .about
+            .as_ref()
+            .and_then(|about| about.network.as_deref());
+        network.and_then(Part::named).or(self.named)
+    }
+
+    /// That something before the keys was left off, in words; none where all keys were taken as they stand.
+    pub fn left_off(&self) -> Option<String> {
+        let prefixes: Vec<String> = self
+            .left_off
+            .iter()
+            .map(|text| format!("`{text}`"))
+            .collect();
+        let words = || format!("with {} left off its keys", prefixes.join(" and "));
+        (!prefixes.is_empty()).then(words)
     }
 
     /// The networks whose keys begin with their names.
@@ -192,11 +220,7 @@ impl Stored {
             path: self.path.clone(),
             reason: misfit.to_string(),
         })?;
-        let mut wanted = Wanted {
-            stored: self,
-            misfits: Vec::new(),
-            used: BTreeSet::new(),
-        };
+        let mut wanted = Wanted::of(&self.keys, &self.file);
         let plan: Vec<_> = planned
             .into_iter()
             .map(|layer| wanted.layer(&prefix, layer))
@@ -216,7 +240,10 @@ impl Stored {
             };
             return Err(Error::Misfit {
                 path: self.path.clone(),
-                of: format!("the {network} of {name}"),
+                of: match self.left_off() {
+                    None => format!("the {network} of {name}"),
+                    Some(left_off) => format!("the {network} of {name}, {left_off}"),
+                },
                 misfits,
             });
         }
@@ -251,64 +278,6 @@ impl Stored {
     }
 }
 
-/// What a network wants of a file, and what is wrong with what is there.
-struct Wanted<'a> {
-    stored: &'a Stored,
-    misfits: Vec<TensorMisfit>,
-    used: BTreeSet<String>,
-}
-
-/// A layer, whether it is normalized, and its tensors with their keys in the file.
-type Planned = (Layer, bool, Vec<(&'static str, String)>);
-
-impl Wanted<'_> {
-    fn layer(&mut self, prefix: &str, layer: Layer) -> Planned {
-        let place = format!("{prefix}{}", layer.name);
-        let orig = format!("{place}.weight_orig");
-        let matrix = matches!(layer.kind, Kind::Matrix { .. });
-        let normalized = matrix && self.stored.keys.contains_key(&orig);
-        let mut tensors = Vec::new();
-        for (name, shape) in layer.tensors() {
-            let key = match (name, normalized) {
-                ("weight", true) => orig.clone(),
-                _ => format!("{place}.{name}"),
-            };
-            tensors.extend(self.tensor(&key, shape).map(|key| (name, key)));
-        }
-        if let Some((rows, columns)) = layer.matrix() {
-            for (name, length) in [("weight_u", rows), ("weight_v", columns)] {
-                let key = format!("{place}.{name}");
-                if self.stored.keys.contains_key(&key) {
-                    tensors.extend(self.tensor(&key, vec![length]).map(|key| (name, key)));
-                }
-            }
-        }
-        (layer, normalized, tensors)
-    }
-
-    /// The key in the file of a tensor that is as it must be.
-    fn tensor(&mut self, key: &str, shape: Vec<usize>) -> Option<String> {
-        self.used.insert(key.to_owned());
-        let Some(stands) = self.stored.keys.get(key) else {
-            let key = key.to_owned();
-            self.misfits.push(TensorMisfit::Missing { key, shape });
-            return None;
-        };
-        let file = &self.stored.file;
-        let (held, dtype) = file.info(stands)?;
-        let key = stands.clone();
-        if held != shape {
-            let (needed, held) = (shape, held.to_vec());
-            self.misfits.push(TensorMisfit::Shape { key, needed, held });
-        } else if file.shape(stands).is_none() {
-            self.misfits.push(TensorMisfit::Type { key, held: dtype });
-        } else {
-            return Some(key);
-        }
-        None
-    }
-}
-
 /// Opens a file of weights; of a checkpoint all of it is held against its checksum.
 ///
 /// # Errors
@@ -323,10 +292,14 @@ pub fn whole(source: &Source) -> Result<TensorFile, Error> {
     };
     let file = TensorFile::of(open()?, &path)?;
     if file.about(checkpoint::POSITION).is_some() {
-        checkpoint::read(open()?).map_err(|problem| Error::About {
-            path: path.clone(),
-            reason: problem.to_string(),
-        })?;
+        match checkpoint::read(open()?) {
+            // Another program's words happen to have the same name.
+            Ok(_) | Err(checkpoint::Problem::Foreign) => {}
+            Err(problem) => {
+                let reason = problem.to_string();
+                return Err(Error::About { path, reason });
+            }
+        }
     }
     Ok(file)
 }

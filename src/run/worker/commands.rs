@@ -9,11 +9,15 @@ use std::{
 };
 
 use super::{End, Mode, Worker};
-use crate::run::{
-    Change, Command, Request, Status,
-    engine::{Failure, Outcome, Updates},
-    files, film,
-    journal::lineage::Action,
+use crate::{
+    preset,
+    run::{
+        Change, Command, Request, Status,
+        engine::{Failure, Outcome, Updates},
+        files, film,
+        journal::lineage::Action,
+        lane::Refused,
+    },
 };
 
 /// Longest time between two steps.
@@ -91,8 +95,8 @@ impl Worker<'_> {
                     .notice("the run is finished: all steps are made".to_owned(), true);
             }
             Command::Set { key, value } => {
-                if let Err(reason) = self.set(&key, &value, "key") {
-                    self.publisher.notice(reason, true);
+                if let Err(refused) = self.set(&key, &value, "key") {
+                    self.publisher.notice(refused.to_string(), true);
                 }
             }
             Command::Pause => {
@@ -167,10 +171,11 @@ impl Worker<'_> {
         while let Some(planned) = self.schedule.due_again(step)? {
             match planned.action {
                 Action::Set { key, value } => {
-                    if let Err(reason) = self.set(&key, &value, &planned.cause) {
-                        self.publisher.notice(reason, true);
+                    if let Err(refused) = self.set(&key, &value, &planned.cause) {
+                        self.publisher.notice(refused.to_string(), true);
                     }
                 }
+                Action::Refuse { key, value } => self.refuse(&key, value),
                 Action::Go { updates, count } => {
                     self.going = updates;
                     if let Mode::Running { .. } = self.mode {
@@ -231,7 +236,19 @@ impl Worker<'_> {
         }
     }
 
-    pub(super) fn set(&mut self, key: &str, value: &str, cause: &str) -> Result<(), String> {
+    /// The journal's line of a planned change that was refused and is not tried again.
+    pub(super) fn refuse(&mut self, key: &str, value: String) {
+        self.record(Change {
+            step: self.lane.steps() + 1,
+            kind: "refused".to_owned(),
+            key: key.to_owned(),
+            old: preset::get(self.lane.settings(), key).unwrap_or_default(),
+            new: value,
+            cause: "at".to_owned(),
+        });
+    }
+
+    pub(super) fn set(&mut self, key: &str, value: &str, cause: &str) -> Result<(), Refused> {
         let Some((old, new)) = self.lane.set(key, value)? else {
             return Ok(());
         };

@@ -7,6 +7,7 @@ use crate::run::{
     Change,
     engine::{Failure, Outcome, Updates},
     journal::lineage::Action,
+    lane::Refused,
 };
 
 impl Worker<'_> {
@@ -24,14 +25,22 @@ impl Worker<'_> {
         while let Some(planned) = self.schedule.due(step)? {
             match planned.action {
                 Action::Set { key, value } => {
-                    if let Err(reason) = self.set(&key, &value, &planned.cause) {
-                        let message = format!("--{} {step}:{key}={value}: {reason}", planned.cause);
-                        if !self.options.live {
-                            return Ok(Some(End::Refused(message)));
-                        }
-                        self.publisher.notice(message, true);
+                    let Err(refused) = self.set(&key, &value, &planned.cause) else {
+                        continue;
+                    };
+                    let message = format!("--{} {step}:{key}={value}: {refused}", planned.cause);
+                    // What happened once and cannot happen again is no reason to go on otherwise.
+                    let is_new = planned.line.is_none();
+                    let goes_on = is_new && matches!(refused, Refused::Memory(_));
+                    if !self.options.live && !goes_on {
+                        return Ok(Some(End::Refused(message)));
+                    }
+                    self.publisher.notice(message, true);
+                    if is_new {
+                        self.refuse(&key, value);
                     }
                 }
+                Action::Refuse { key, value } => self.refuse(&key, value),
                 Action::Go {
                     updates: these,
                     count,

@@ -8,11 +8,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use half::{bf16, f16};
-use safetensors::{
-    Dtype,
-    tensor::{Metadata, TensorInfo},
-};
+use safetensors::tensor::{Metadata, TensorInfo};
+
+use super::{kind, number::decoder};
 
 use crate::open;
 
@@ -73,12 +71,21 @@ impl TensorFile {
             return Err(wrong(format!("it is {length} bytes long")));
         }
         file.read_exact(&mut prefix).map_err(unreadable)?;
-        if prefix.starts_with(b"PK\x03\x04") || prefix.starts_with(&[0x80, 2]) {
-            let reason = "it looks like one that torch.save wrote; write the state dict with \
-                          safetensors.torch.save_file";
-            return Err(wrong(reason.to_owned()));
-        }
         let header = u64::from_le_bytes(prefix);
+        let mut first = [0];
+        let begins = file.read(&mut first).map_err(unreadable)? == 1 && first == *b"{";
+        file.seek(SeekFrom::Start(PREFIX)).map_err(unreadable)?;
+        // A header's length may look like the beginning of anything: what fits is believed first.
+        if !begins || header > (length - PREFIX).min(MAX_HEADER) {
+            let mut head = Vec::new();
+            file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
+            let mut beginning = file.by_ref().take(kind::HEAD);
+            beginning.read_to_end(&mut head).map_err(unreadable)?;
+            if let Some(kind) = kind::of(&head) {
+                return Err(wrong(kind.to_owned()));
+            }
+            file.seek(SeekFrom::Start(PREFIX)).map_err(unreadable)?;
+        }
         if header > length - PREFIX {
             let reason = format!("the header promises {header} bytes of itself in {length}");
             return Err(wrong(reason));
@@ -127,7 +134,7 @@ impl TensorFile {
         Some((shape, format!("{dtype:?}")))
     }
 
-    /// The numbers of a tensor of type f32, f16, bf16 or f64, row-major; none of another.
+    /// The numbers of a tensor of type f64, f32, f16, bf16, or of 8 bits (E4M3, E5M2), row-major; none of another.
     ///
     /// # Errors
     /// The disk's.
@@ -169,22 +176,6 @@ impl TensorFile {
             return Err(unreadable(io::ErrorKind::UnexpectedEof.into()));
         }
         Ok(Some(bytes))
-    }
-}
-
-type Decode = fn(&[u8]) -> f64;
-
-/// Bytes of a number, and how they become one.
-fn decoder(dtype: Dtype) -> Option<(usize, Decode)> {
-    fn word<const N: usize>(bytes: &[u8]) -> [u8; N] {
-        std::array::from_fn(|i| bytes[i])
-    }
-    match dtype {
-        Dtype::F32 => Some((4, |bytes| f32::from_le_bytes(word(bytes)).into())),
-        Dtype::F64 => Some((8, |bytes| f64::from_le_bytes(word(bytes)))),
-        Dtype::F16 => Some((2, |bytes| f16::from_le_bytes(word(bytes)).to_f64())),
-        Dtype::BF16 => Some((2, |bytes| bf16::from_le_bytes(word(bytes)).to_f64())),
-        _ => None,
     }
 }
 
@@ -233,6 +224,25 @@ mod tests {
         ] {
             let message = reason(&bytes);
             assert!(message.contains(words), "{message}");
+        }
+    }
+
+    #[test]
+    fn what_it_is_instead_is_said() {
+        let message = reason(b"GGUF\x03\0\0\0 and more");
+        assert!(message.contains("GGUF"), "{message}");
+    }
+
+    /// 640 is how a pickle begins, 0x0280.
+    #[test]
+    fn a_header_of_any_length_is_read() {
+        let tensor = r#"{"weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#;
+        for length in [640, 896, 0x4b50] {
+            let home = tempfile::tempdir().unwrap();
+            let path = home.path().join("x.safetensors");
+            let header = format!("{tensor:length$}");
+            std::fs::write(&path, file(&header, &[0; 4])).unwrap();
+            assert_eq!(TensorFile::open(&path).unwrap().keys(), ["weight"]);
         }
     }
 

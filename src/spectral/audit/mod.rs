@@ -4,34 +4,42 @@
 //! training; a weight that single precision cannot hold is divided by a power of two for it.
 
 pub mod file;
+mod groups;
+mod key;
+mod kind;
+mod layout;
+mod normed;
+mod number;
+mod order;
 mod places;
 mod row;
 mod scale;
+mod subject;
 pub(in crate::spectral) mod svd;
+mod tensors;
 mod weight;
 
 use std::collections::BTreeMap;
 
 use rand_distr::{Distribution, StandardNormal};
+use sha2::{Digest, Sha256};
 
 pub use file::{Error, TensorFile};
-pub use places::places;
-pub use row::{Audit, Note, Row};
-pub use weight::{Weight, weights};
+pub use places::{places, places_of};
+pub use row::{Audit, Nearer, NoNorm, Note, Row, Start};
+pub use tensors::Tensors;
+pub use weight::{LeftOut, Listing, Made, Vectors, Weight, Why, weights};
 
-use super::{
-    Layout,
-    host::{power_iteration, unit_vector},
-    operator::{self, Place},
-};
 use crate::random::{self, Stream};
-use scale::Scaled;
-use svd::Leading;
+use groups::Convolution;
+use subject::{Stored, Subject};
 
 /// Name of the layer that a random matrix is.
 pub const RANDOM: &str = "random";
 /// Where random matrices begin in the streams of weights and start vectors.
 const RANDOM_INDEX: u64 = 1 << 24;
+/// Where the layers of files begin in the stream of start vectors, and how many there may be.
+const LAYERS: u64 = 1 << 35;
 
 /// What to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +52,8 @@ pub struct Options {
     pub input: (usize, usize),
     /// What is known of layers besides their weights.
     pub known: BTreeMap<String, Known>,
+    /// What the layers' names lack of those in the file of a whole run: `g.` in an export of G.
+    pub network: String,
 }
 
 /// What is known of a layer besides its weight. A convolution of unknown stride has stride 1, one of unknown padding
@@ -51,48 +61,67 @@ pub struct Options {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Known {
     /// A transposed convolution, stored as (in, out, …).
-    pub transposed: bool,
+    pub transposed: Option<bool>,
     pub stride: Option<usize>,
     pub padding: Option<usize>,
     pub input: Option<(usize, usize)>,
+    /// 1 of a plain convolution.
+    pub groups: Option<usize>,
 }
 
-/// A weight with its stored vectors.
-struct Subject {
-    layer: String,
-    shape: Vec<usize>,
-    weight: Vec<f64>,
-    stored: Option<[Vec<f64>; 2]>,
-    /// In the stream of start vectors.
-    index: u64,
+impl Options {
+    fn of(&self, layer: &str) -> Known {
+        self.known.get(layer).copied().unwrap_or_default()
+    }
+
+    /// Place of a layer in the stream of start vectors: by its name, so that it starts alike in every file that holds it.
+    fn index(&self, layer: &str) -> u64 {
+        let name = Sha256::digest(format!("{}{layer}", self.network));
+        let first = name.iter().take(8);
+        let number = first.fold(0u64, |number, &byte| (number << 8) | u64::from(byte));
+        LAYERS + number % LAYERS
+    }
 }
 
-/// Audits the weight that is the `index`-th of a file; none where its numbers are of a type that cannot be read.
+/// Audits the weight at `index` among those of its model, whose order is that of the layers.
 ///
 /// # Errors
 /// The disk's.
 pub fn weight(
-    file: &mut TensorFile,
-    weight: &Weight,
-    index: u64,
+    tensors: &mut Tensors,
+    weights: &[Weight],
+    index: usize,
     options: &Options,
-) -> Result<Option<Audit>, Error> {
-    let Some(numbers) = file.read(&weight.key)? else {
-        return Ok(None);
-    };
-    let stored = match weight.vectors(file) {
-        Some([u, v]) => file.read(u)?.zip(file.read(v)?).map(|(u, v)| [u, v]),
+) -> Result<Audit, Error> {
+    let weight = &weights[index];
+    let known = options.of(&weight.layer);
+    let convolution = convolution(weight, options);
+    let before = weights[..index].iter().rev();
+    let before = before
+        .filter_map(|weight| self::convolution(weight, options))
+        .next();
+    let may_have_groups = convolution.is_some_and(|own| own.may_have_groups(before.as_ref()));
+    let stored = match &weight.vectors {
         None => None,
+        Some(Vectors { u, v }) => {
+            let u = tensors.read(&u.0)?.unwrap_or_default();
+            let v = v.as_ref().map(|v| tensors.read(v)).transpose()?;
+            Some(Stored {
+                u,
+                v: v.map(Option::unwrap_or_default),
+            })
+        }
     };
-    let shape = file.shape(&weight.key).unwrap_or_default().to_vec();
     let subject = Subject {
         layer: weight.layer.clone(),
-        shape,
-        weight: numbers,
+        shape: weight.shape.clone(),
+        weight: numbers(tensors, weight)?,
         stored,
-        index,
+        index: options.index(&weight.layer),
+        known,
+        groups_unknown: known.groups.is_none() && may_have_groups,
     };
-    Ok(Some(subject.audit(options)))
+    Ok(subject.audit(options))
 }
 
 /// Audits the `index`-th matrix of standard normal numbers.
@@ -107,159 +136,36 @@ pub fn random(rows: usize, columns: usize, index: u64, options: &Options) -> Aud
             .collect(),
         stored: None,
         index,
+        known: Known::default(),
+        groups_unknown: false,
     };
     subject.audit(options)
 }
 
-impl Subject {
-    fn audit(self, options: &Options) -> Audit {
-        let known = options.known.get(&self.layer).copied().unwrap_or_default();
-        let stored_u = self.stored.as_ref().map(|[u, _]| u.len());
-        let second = stored_u.is_some_and(|u| u == self.shape[1] && u != self.shape[0]);
-        let transposed = known.transposed || second;
-        let layout = layout(&self.shape, transposed);
-        let lengths = (layout.rows, layout.blocks.saturating_mul(layout.columns));
-        let place = <[usize; 4]>::try_from(&*self.shape).ok().map(|shape| {
-            let same = |kernel: usize| known.padding.unwrap_or(kernel.saturating_sub(1) / 2);
-            let place = Place {
-                stride: known.stride.unwrap_or(1),
-                padding: (same(shape[2]), same(shape[3])),
-                input: known.input.unwrap_or(options.input),
-                transposed,
-            };
-            (shape, place)
-        });
-
-        let finite = |numbers: &[f64]| numbers.iter().all(|x| x.is_finite());
-        let weight_finite = finite(&self.weight);
-        let zero = self.weight.iter().all(|&w| w == 0.0);
-        let fits = |[u, v]: &[Vec<f64>; 2]| (u.len(), v.len()) == lengths;
-        let note = if !weight_finite {
-            Some(Note::NonFinite)
-        } else if self.stored.as_ref().is_some_and(|stored| !fits(stored)) {
-            Some(Note::ShapeMismatch)
-        } else if zero {
-            Some(Note::Zero)
-        } else if self.stored.iter().flatten().any(|vector| !finite(vector)) {
-            Some(Note::NonFinite)
-        } else {
-            None
-        };
-
-        let scaled = Scaled::of(&self.weight);
-        let leading = (weight_finite && !zero)
-            .then(|| Leading::of(&scaled.numbers, &layout))
-            .flatten();
-        let sigma_svd = if zero && weight_finite {
-            Some(0.0)
-        } else {
-            let sigma = leading
-                .as_ref()
-                .map(|leading| leading.sigma * scaled.factor);
-            sigma.filter(|sigma| sigma.is_finite())
-        };
-        let square = |sum: f64, &w: &f64| sum + w * w;
-        let frobenius = scaled.numbers.iter().fold(0.0, square).sqrt() * scaled.factor;
-        drop(scaled);
-        let operator = place.map(|(shape, place)| operator::norm(&self.weight, shape, &place));
-        let row = |estimate: &Estimate| {
-            let svd = sigma_svd.filter(|&svd| svd > 0.0);
-            let error = svd.zip(estimate.sigma);
-            let finite = |number: f64| number.is_finite().then_some(number);
-            Row {
-                layer: self.layer.clone(),
-                shape: self.shape.clone(),
-                iterations: estimate.iterations,
-                sigma_power: estimate.sigma,
-                sigma_svd,
-                relative_error: error.and_then(|(svd, power)| finite((power - svd).abs() / svd)),
-                cosine_error_u: leading.as_ref().and_then(|l| l.cosine_error_u(&estimate.u)),
-                cosine_error_v: leading.as_ref().and_then(|l| l.cosine_error_v(&estimate.v)),
-                sigma_normalized: error.and_then(|(svd, power)| finite(svd / power.abs())),
-                frobenius: finite(frobenius),
-                stable_rank: svd.and_then(|svd| finite((frobenius / svd).powi(2))),
-                operator_norm: operator.and_then(Result::ok),
-                note,
-            }
-        };
-        Audit {
-            rows: self
-                .estimates(&layout, note, options)
-                .iter()
-                .map(row)
-                .collect(),
-            matrix: lengths,
-            stored: self.stored.is_some(),
-            place: place.map(|(_, place)| place),
-            unknown: operator.and_then(Result::err),
-        }
-    }
-
-    /// What power iteration gives after each wanted number of iterations, in their order.
-    fn estimates(&self, layout: &Layout, note: Option<Note>, options: &Options) -> Vec<Estimate> {
-        let mut wanted = Vec::new();
-        let first = self.stored.is_some().then_some(0);
-        for &iterations in first.iter().chain(&options.iterations) {
-            if !wanted.contains(&iterations) {
-                wanted.push(iterations);
-            }
-        }
-        let [mut u, mut v] = match (&self.stored, note) {
-            (_, Some(Note::ShapeMismatch | Note::NonFinite | Note::Zero)) => {
-                let sigma = (note == Some(Note::Zero)).then_some(0.0);
-                let none = |iterations| Estimate {
-                    iterations,
-                    sigma,
-                    ..Estimate::default()
-                };
-                return wanted.into_iter().map(none).collect();
-            }
-            (Some(stored), None) => stored.each_ref().map(|vector| scale::single(vector)),
-            (None, None) => {
-                let stream = Stream::PowerIteration;
-                let mut rng = random::generator(options.seed, stream, self.index);
-                [layout.rows, layout.width()].map(|length| unit_vector(length, &mut rng))
-            }
-        };
-        let (weight, factor) = scale::within_single(&self.weight);
-        let mut order: Vec<usize> = (0..wanted.len()).collect();
-        order.sort_by_key(|&i| wanted[i]);
-        let mut estimates = vec![Estimate::default(); wanted.len()];
-        let mut done = 0;
-        for i in order {
-            let more = wanted[i] - done;
-            let sigma = power_iteration(&weight, layout, &mut u, &mut v, more);
-            done = wanted[i];
-            estimates[i] = Estimate {
-                iterations: done,
-                sigma: sigma.is_finite().then(|| f64::from(sigma) * factor),
-                u: u.clone(),
-                v: v.clone(),
-            };
-        }
-        estimates
+fn numbers(tensors: &mut Tensors, weight: &Weight) -> Result<Vec<f64>, Error> {
+    let mut read = |key: &str| Ok::<_, Error>(tensors.read(key)?.unwrap_or_default());
+    match &weight.made {
+        Made::Tensor(key) => read(key),
+        Made::Normed {
+            lengths,
+            directions,
+            axis,
+        } => Ok(normed::weight(
+            &read(lengths)?,
+            &read(directions)?,
+            &weight.shape,
+            *axis,
+        )),
     }
 }
 
-#[derive(Clone, Debug, Default)]
-struct Estimate {
-    iterations: usize,
-    sigma: Option<f64>,
-    u: Vec<f32>,
-    v: Vec<f32>,
-}
-
-/// The matrix of a weight of two or more dimensions: the first axis (of a transposed convolution the second) against
-/// all others.
-fn layout(shape: &[usize], transposed: bool) -> Layout {
-    let product = |sizes: &[usize]| sizes.iter().fold(1usize, |a, &b| a.saturating_mul(b));
-    if transposed {
-        Layout {
-            blocks: shape[0],
-            rows: shape[1],
-            columns: product(&shape[2..]),
-        }
-    } else {
-        Layout::plain(shape[0], product(&shape[1..]))
-    }
+/// A weight of four dimensions as a convolution, as far as is known without its numbers.
+fn convolution(weight: &Weight, options: &Options) -> Option<Convolution> {
+    let shape = <[usize; 4]>::try_from(&*weight.shape).ok()?;
+    let rows = weight.vectors.as_ref().map(|vectors| vectors.u.1);
+    let transposed = layout::told(&weight.shape, options.of(&weight.layer), rows);
+    Some(Convolution {
+        shape,
+        transposed: transposed.unwrap_or(false),
+    })
 }

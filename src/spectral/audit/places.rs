@@ -10,19 +10,27 @@ pub fn places(preset: &Preset) -> BTreeMap<String, Known> {
     let mut known = BTreeMap::new();
     let (d, g) = (&preset.discriminator.layers, &preset.generator.layers);
     let latent = Shape::Flat(preset.latent);
-    network(&mut known, "d", d, preset.data.sample_shape());
-    network(&mut known, "g", g, latent);
-    network(&mut known, "ema", g, latent);
+    network(&mut known, "d.", d, preset.data.sample_shape());
+    network(&mut known, "g.", g, latent);
+    network(&mut known, "ema.", g, latent);
     known
 }
 
-fn network(known: &mut BTreeMap<String, Known>, name: &str, layers: &[LayerSpec], input: Shape) {
+/// The same of one network alone, whose layers have no network's name before them: `g`, `d` or `ema`.
+pub fn places_of(preset: &Preset, network: &str) -> BTreeMap<String, Known> {
+    let prefix = format!("{network}.");
+    let all = places(preset).into_iter();
+    all.filter_map(|(path, known)| Some((path.strip_prefix(&prefix)?.to_owned(), known)))
+        .collect()
+}
+
+fn network(known: &mut BTreeMap<String, Known>, prefix: &str, layers: &[LayerSpec], input: Shape) {
     // Layers that do not fit have no place: a preset that was checked has none.
     for leaf in leaves(layers, input).unwrap_or_default() {
         if let Shape::Image { height, width, .. } = leaf.input
             && let Some(place) = place(&leaf.layer, (height, width))
         {
-            known.insert(format!("{name}.{}", leaf.name), place);
+            known.insert(format!("{prefix}{}", leaf.name), place);
         }
     }
 }
@@ -38,10 +46,11 @@ fn place(layer: &LayerSpec, input: (usize, usize)) -> Option<Known> {
         _ => return None,
     };
     Some(Known {
-        transposed,
+        transposed: Some(transposed),
         stride: Some(stride),
         padding: Some(padding),
         input: Some(input),
+        groups: Some(1),
     })
 }
 
@@ -54,10 +63,11 @@ mod tests {
     fn the_digits_are_14_pixels_wide_in_the_middle() {
         let places = places(&builtin("digits").unwrap());
         let place = |transposed, side| Known {
-            transposed,
+            transposed: Some(transposed),
             stride: Some(2),
             padding: Some(1),
             input: Some((side, side)),
+            groups: Some(1),
         };
         assert_eq!(places["d.0"], place(false, 28));
         assert_eq!(places["d.2"], place(false, 14));

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::spectral::operator::{Place, Unknown};
+use crate::spectral::operator::{self, Place};
 
 /// One estimate of one layer's σ. Numbers that are undefined or not finite are none.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -43,6 +43,27 @@ pub enum Note {
     NonFinite,
     /// The stored vectors do not have the matrix's lengths.
     ShapeMismatch,
+    /// It may be a grouped convolution, whose number of groups is not known.
+    #[serde(rename = "groups?")]
+    Groups,
+}
+
+/// Where the start vectors come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    Fresh,
+    /// u from the file; v is Wᵀu/‖Wᵀu‖.
+    StoredU,
+    Stored,
+}
+
+/// Why a convolution has no operator norm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoNorm {
+    #[error("it may have groups: say --groups LAYER=N, 1 for a plain one")]
+    Groups,
+    #[error(transparent)]
+    Unknown(#[from] operator::Unknown),
 }
 
 /// The audit of one layer.
@@ -52,10 +73,18 @@ pub struct Audit {
     pub rows: Vec<Row>,
     /// (rows, columns) of the matrix.
     pub matrix: (usize, usize),
-    /// Whether u and v came from the file.
-    pub stored: bool,
-    /// Where a convolution was taken to stand.
-    pub place: Option<Place>,
+    pub start: Start,
+    /// Which layout was nearer to stored vectors that fit both; none where there was no question.
+    pub nearer: Option<Nearer>,
+    /// Where a convolution was taken to stand, and its groups.
+    pub place: Option<(Place, usize)>,
     /// Why a convolution has no operator norm.
-    pub unknown: Option<Unknown>,
+    pub unknown: Option<NoNorm>,
+}
+
+/// The layout of a convolution with as many inputs as outputs that its stored vectors decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nearer {
+    Plain,
+    Transposed,
 }

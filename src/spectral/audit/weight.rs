@@ -1,154 +1,244 @@
 //! Which tensors of a state dict are weights, and which vectors belong to them.
 
-use std::cmp::Ordering;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
-use super::file::TensorFile;
+use super::{
+    key::Key,
+    normed::{self, Axis},
+    order::natural,
+    tensors::Tensors,
+};
 
-/// The end of a weight's key, and the keys of its vectors after the layer's path: PyTorch's
-/// `nn.utils.parametrizations.spectral_norm`, its `nn.utils.spectral_norm`, and layers without either.
-const ENDINGS: [(&str, [&str; 2]); 3] = [
-    (
-        "parametrizations.weight.original",
-        [
-            "parametrizations.weight.0._u",
-            "parametrizations.weight.0._v",
-        ],
-    ),
-    ("weight_orig", ["weight_u", "weight_v"]),
-    ("weight", ["weight_u", "weight_v"]),
-];
-
-/// A weight of two or more dimensions in a file.
+/// A weight of two or more dimensions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Weight {
-    pub key: String,
-    /// Path of its module; empty at the root.
+    /// Path of its module, and its name where that is not `weight`; empty at the root.
     pub layer: String,
-    /// Where its u and v would stand.
-    vectors: [String; 2],
+    /// The tensor's own; of weight normalization that of its directions.
+    pub shape: Vec<usize>,
+    pub made: Made,
+    pub vectors: Option<Vectors>,
 }
 
-impl Weight {
-    /// The weight with this key; none where the key is another tensor's.
-    fn new(key: &str) -> Option<Self> {
-        ENDINGS.iter().find_map(|(ending, vectors)| {
-            let path = key.strip_suffix(ending)?;
-            let layer = match path.strip_suffix('.') {
-                Some(layer) => layer,
-                None if path.is_empty() => path,
-                None => return None,
+/// The keys of what a weight is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Made {
+    Tensor(String),
+    /// g·v/‖v‖ (Salimans & Kingma 2016).
+    Normed {
+        lengths: String,
+        directions: String,
+        axis: Axis,
+    },
+}
+
+/// Vectors of power iteration that are stored with a weight.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vectors {
+    /// Key of u, and its length.
+    pub u: (String, usize),
+    /// Key of v; none where the first iteration makes it.
+    pub v: Option<String>,
+}
+
+/// A tensor of two or more dimensions that is not audited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    pub key: String,
+    pub why: Why,
+}
+
+/// Why a tensor is not audited.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Why {
+    /// Numbers that are not read, by the name of their type.
+    Type(String),
+    /// What is computed from this key's tensor.
+    CopyOf(String),
+    /// What a checkpoint of this program keeps of Adam.
+    Moments,
+    Unknown,
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Type(dtype) => write!(f, "numbers of type {dtype} are not audited"),
+            Self::CopyOf(key) => write!(f, "a copy of {key}"),
+            Self::Moments => write!(f, "Adam's moments"),
+            Self::Unknown => write!(f, "no key of a layer's weight"),
+        }
+    }
+}
+
+/// What a file holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// In the order of their layers, numbers in paths by their value.
+    pub weights: Vec<Weight>,
+    /// All other tensors of two or more dimensions, but for stored vectors and the halves of weight normalization.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// What stands before the keys of Adam's moments in a checkpoint of this program.
+const MOMENTS: &str = "training.adam_";
+
+/// The weights in these tensors.
+pub fn weights(tensors: &Tensors) -> Listing {
+    let known = Known::of(tensors);
+    let mut listing = Listing::default();
+    for (key, shape) in &known.matrices {
+        match known.role(key, shape) {
+            Role::Weight(weight) => listing.weights.push(weight),
+            Role::Part => {}
+            Role::LeftOut(why) => listing.left_out.push(LeftOut {
+                key: key.clone(),
+                why,
+            }),
+        }
+    }
+    let by_layer = |a: &Weight, b: &Weight| natural(&a.layer, &b.layer);
+    listing.weights.sort_by(by_layer);
+    listing
+}
+
+enum Role {
+    Weight(Weight),
+    /// A stored vector, or half of a weight.
+    Part,
+    LeftOut(Why),
+}
+
+/// Everything that there is of a model's tensors but their numbers.
+struct Known<'a> {
+    tensors: &'a Tensors,
+    /// Those of two or more dimensions.
+    matrices: BTreeMap<String, Vec<usize>>,
+    /// Parameters that stand there as they are, or as a raw weight.
+    parameters: BTreeSet<String>,
+    /// Keys of both halves of weight normalization that fit each other.
+    halves: BTreeSet<String>,
+}
+
+impl<'a> Known<'a> {
+    fn of(tensors: &'a Tensors) -> Self {
+        let (mut matrices, mut parameters, mut halves) =
+            (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
+        for key in tensors.keys() {
+            if let Key::Plain { parameter } | Key::Raw { parameter } | Key::Bar { parameter } =
+                Key::of(&key)
+            {
+                parameters.insert(parameter);
+            }
+            let shape = tensors.info(&key).map_or(&[][..], |(shape, _)| shape);
+            if let Some(Halves { lengths, .. }) = halves_of(tensors, &key, shape) {
+                halves.extend([key.clone(), lengths]);
+            }
+            if shape.len() >= 2 {
+                matrices.insert(key, shape.to_vec());
+            }
+        }
+        Self {
+            tensors,
+            matrices,
+            parameters,
+            halves,
+        }
+    }
+
+    fn role(&self, key: &str, shape: &[usize]) -> Role {
+        if let Some(halves) = halves_of(self.tensors, key, shape) {
+            let made = Made::Normed {
+                lengths: halves.lengths,
+                directions: key.to_owned(),
+                axis: halves.axis,
             };
-            Some(Self {
-                key: key.to_owned(),
-                layer: layer.to_owned(),
-                vectors: vectors.map(|name| format!("{path}{name}")),
-            })
+            return Role::Weight(weight(&halves.parameter, shape, made, None));
+        }
+        if self.halves.contains(key) || self.is_vector(key, shape) {
+            return Role::Part;
+        }
+        if key.starts_with(MOMENTS) {
+            return Role::LeftOut(Why::Moments);
+        }
+        let parameter = match Key::of(key) {
+            Key::Plain { parameter } | Key::Raw { parameter } => parameter,
+            Key::Bar { parameter } => {
+                let sources = [format!("{parameter}_orig"), parameter.clone()];
+                let mut sources = sources.into_iter();
+                match sources.find(|key| self.tensors.info(key).is_some()) {
+                    Some(source) => return Role::LeftOut(Why::CopyOf(source)),
+                    None => parameter,
+                }
+            }
+            Key::Directions { .. } | Key::Other => return Role::LeftOut(Why::Unknown),
+        };
+        if self.tensors.shape(key).is_none() {
+            let dtype = self.tensors.info(key).map(|(_, dtype)| dtype);
+            return Role::LeftOut(Why::Type(dtype.unwrap_or_default()));
+        }
+        let made = Made::Tensor(key.to_owned());
+        Role::Weight(weight(&parameter, shape, made, self.vectors(&parameter)))
+    }
+
+    fn is_vector(&self, key: &str, shape: &[usize]) -> bool {
+        let of = Key::vector_of(key);
+        is_vector(shape) && of.is_some_and(|parameter| self.parameters.contains(&parameter))
+    }
+
+    fn vectors(&self, parameter: &str) -> Option<Vectors> {
+        let length = |key: &str| {
+            let shape = self.tensors.shape(key)?;
+            is_vector(shape).then(|| shape.iter().product::<usize>())
+        };
+        Key::vectors(parameter).into_iter().find_map(|(u, v)| {
+            let rows = length(&u)?;
+            if let Some(v) = &v {
+                length(v)?;
+            }
+            Some(Vectors { u: (u, rows), v })
         })
     }
+}
 
-    /// The keys of u and v where the file holds both.
-    pub fn vectors(&self, file: &TensorFile) -> Option<[&str; 2]> {
-        let held = self.vectors.iter().all(|key| file.shape(key).is_some());
-        held.then(|| self.vectors.each_ref().map(String::as_str))
+fn weight(parameter: &str, shape: &[usize], made: Made, vectors: Option<Vectors>) -> Weight {
+    Weight {
+        layer: Key::layer(parameter).to_owned(),
+        shape: shape.to_vec(),
+        made,
+        vectors,
     }
 }
 
-/// The weights of a file in the order of their layers, numbers in paths by their value.
-pub fn weights(file: &TensorFile) -> Vec<Weight> {
-    let mut found: Vec<Weight> = file
-        .keys()
-        .iter()
-        .filter(|key| file.info(key).is_some_and(|(shape, _)| shape.len() >= 2))
-        .filter_map(|key| Weight::new(key))
-        .collect();
-    found.sort_by(|a, b| natural(&a.layer, &b.layer).then_with(|| a.key.cmp(&b.key)));
-    found
+/// Weight normalization, as the key of its directions finds it.
+struct Halves {
+    parameter: String,
+    /// Their key.
+    lengths: String,
+    axis: Axis,
 }
 
-/// Compares texts with every run of digits as one number.
-fn natural(a: &str, b: &str) -> Ordering {
-    let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
-    loop {
-        let (digits_a, digits_b) = (digits(a), digits(b));
-        let order = if digits_a > 0 && digits_b > 0 {
-            let number = |text: &[u8]| {
-                let zeros = text.iter().take_while(|&&digit| digit == b'0').count();
-                (text.len() - zeros, text[zeros..].to_vec())
-            };
-            let order = number(&a[..digits_a]).cmp(&number(&b[..digits_b]));
-            (a, b) = (&a[digits_a..], &b[digits_b..]);
-            order
-        } else {
-            match (a.split_first(), b.split_first()) {
-                (Some((first_a, rest_a)), Some((first_b, rest_b))) => {
-                    (a, b) = (rest_a, rest_b);
-                    // A path comes before what it is the beginning of, and before its longer neighbours.
-                    (*first_a != b'.', first_a).cmp(&(*first_b != b'.', first_b))
-                }
-                (a, b) => return a.is_some().cmp(&b.is_some()),
-            }
-        };
-        if order.is_ne() {
-            return order;
-        }
-    }
+/// What belongs to directions that have fitting lengths beside them.
+fn halves_of(tensors: &Tensors, key: &str, shape: &[usize]) -> Option<Halves> {
+    let directions = match Key::of(key) {
+        found @ Key::Directions { .. } => Some(found),
+        _ => Key::directions(key),
+    };
+    let Some(Key::Directions { parameter, lengths }) = directions else {
+        return None;
+    };
+    let axis = normed::axis(tensors.shape(&lengths)?, shape)?;
+    (tensors.shape(key).is_some() && shape.len() >= 2).then_some(Halves {
+        parameter,
+        lengths,
+        axis,
+    })
 }
 
-fn digits(text: &[u8]) -> usize {
-    text.iter().take_while(|byte| byte.is_ascii_digit()).count()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_of_weights() {
-        let layer = |key| Weight::new(key).map(|weight| weight.layer);
-        for (key, expected) in [
-            ("weight", Some("")),
-            ("d.2.weight", Some("d.2")),
-            ("0.weight_orig", Some("0")),
-            ("parametrizations.weight.original", Some("")),
-            ("a.b.parametrizations.weight.original", Some("a.b")),
-            ("d.2.bias", None),
-            ("d.2.weight_u", None),
-            ("myweight", None),
-            ("in_proj_weight", None),
-            ("a.parametrizations.weight.original0", None),
-        ] {
-            assert_eq!(layer(key).as_deref(), expected, "{key}");
-        }
-        let new = Weight::new("a.parametrizations.weight.original").unwrap();
-        assert_eq!(new.vectors[1], "a.parametrizations.weight.0._v");
-        assert_eq!(Weight::new("weight_orig").unwrap().vectors[0], "weight_u");
-    }
-
-    #[test]
-    fn layers_are_ordered_as_people_count() {
-        let mut layers = [
-            "d.10",
-            "d.2",
-            "",
-            "block2.1",
-            "block10.0",
-            "block2",
-            "d.2.a",
-            "10",
-            "9",
-        ];
-        layers.sort_by(|a, b| natural(a, b));
-        let expected = [
-            "",
-            "9",
-            "10",
-            "block2",
-            "block2.1",
-            "block10.0",
-            "d.2",
-            "d.2.a",
-            "d.10",
-        ];
-        assert_eq!(layers, expected);
-    }
+/// At most one of its sides is not 1.
+fn is_vector(shape: &[usize]) -> bool {
+    shape.iter().filter(|&&side| side != 1).count() <= 1
 }

@@ -73,6 +73,11 @@ fn spoken(app: &App, entry: &Change) -> (String, Style) {
             let (old, new) = (spoken(&entry.old), spoken(&entry.new));
             (format!("{name}  {old} → {new}"), Style::new())
         }
+        "refused" => {
+            let name = setting::name(&app.snapshot.settings, &entry.key);
+            let value = setting::spoken_of(&entry.key, &entry.new);
+            (format!("{name} {value} was refused"), theme.error)
+        }
         "rewind" => {
             let text = format!(
                 "back at step {} from {}; what came between is left behind",

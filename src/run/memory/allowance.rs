@@ -1,0 +1,155 @@
+//! How much memory this process may still have.
+
+use std::{fmt, fs, path::Path};
+
+use rustix::process::{Resource, getrlimit};
+
+/// What bounds the memory of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// RLIMIT_AS, `ulimit -v`.
+    AddressSpace,
+    /// RLIMIT_DATA, `ulimit -d`.
+    Data,
+    /// memory.max of a control group: a container's or a job's share.
+    ControlGroup,
+    /// What the machine has free, swap included.
+    Machine,
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Limit::AddressSpace => "the limit of address space (ulimit -v)",
+            Limit::Data => "the limit of data (ulimit -d)",
+            Limit::ControlGroup => "the control group's limit (memory.max)",
+            Limit::Machine => "the machine",
+        })
+    }
+}
+
+/// Bytes that the process may have beside those it has, and what bounds them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    pub bytes: u64,
+    pub limit: Limit,
+}
+
+/// The tightest of all limits; none where the system tells of none (it is not Linux).
+pub fn allowance() -> Option<Allowance> {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let machine = fs::read_to_string("/proc/meminfo").ok();
+    let of_process = |resource, used: &str| {
+        let most = getrlimit(resource).current?;
+        Some(most.saturating_sub(kibibytes(&status, used)? << 10))
+    };
+    [
+        (Limit::AddressSpace, of_process(Resource::As, "VmSize:")),
+        (Limit::Data, of_process(Resource::Data, "VmData:")),
+        (Limit::ControlGroup, control_group()),
+        (Limit::Machine, machine.as_deref().and_then(free)),
+    ]
+    .into_iter()
+    .filter_map(|(limit, bytes)| {
+        Some(Allowance {
+            bytes: bytes?,
+            limit,
+        })
+    })
+    .min_by_key(|allowance| allowance.bytes)
+}
+
+/// Free memory by /proc/meminfo: what can be had without swapping, and swap.
+fn free(machine: &str) -> Option<u64> {
+    let available = kibibytes(machine, "MemAvailable:")?;
+    let swap = kibibytes(machine, "SwapFree:").unwrap_or(0);
+    Some((available + swap) << 10)
+}
+
+/// The number of a line like `VmSize:   1234 kB`, where a kB is 1024 bytes.
+fn kibibytes(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    line.trim().strip_suffix("kB")?.trim().parse().ok()
+}
+
+/// Where groups of version 2, and the memory groups of version 1, are mounted by custom.
+const MOUNTS: [&str; 2] = ["/sys/fs/cgroup", "/sys/fs/cgroup/memory"];
+
+/// What the tightest of the groups around this process leaves.
+fn control_group() -> Option<u64> {
+    let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
+    let paths = groups.lines().filter_map(|line| {
+        // `0::/user.slice` of version 2, `5:memory:/job` of version 1.
+        let (_, rest) = line.split_once(':')?;
+        let (controllers, path) = rest.split_once(':')?;
+        let version = match controllers {
+            "" => 0,
+            controllers if controllers.split(',').any(|name| name == "memory") => 1,
+            _ => return None,
+        };
+        Some((
+            Path::new(MOUNTS[version]),
+            path.trim_start_matches('/').to_owned(),
+        ))
+    });
+    paths
+        .flat_map(|(mount, path)| {
+            let folder = mount.join(path);
+            let around = folder.ancestors().take_while(|at| at.starts_with(mount));
+            around.filter_map(left_in).collect::<Vec<_>>()
+        })
+        .min()
+}
+
+/// What one group leaves; caches of files that the system would give up are not counted as used.
+fn left_in(folder: &Path) -> Option<u64> {
+    let read = |name: &str| fs::read_to_string(folder.join(name)).ok();
+    let number = |name: &str| read(name)?.trim().parse::<u64>().ok();
+    let most = number("memory.max").or_else(|| number("memory.limit_in_bytes"))?;
+    let used = number("memory.current").or_else(|| number("memory.usage_in_bytes"))?;
+    let statistics = read("memory.stat").unwrap_or_default();
+    let cached = statistics.lines().find_map(|line| {
+        let (name, number) = line.split_once(' ')?;
+        let found = matches!(name, "inactive_file" | "total_inactive_file");
+        number.parse::<u64>().ok().filter(|_| found)
+    });
+    let used = used.saturating_sub(cached.unwrap_or(0));
+    Some(most.saturating_sub(used))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_machine_has_something_free_and_says_so() {
+        let machine = "MemTotal: 100 kB\nMemAvailable:   40 kB\nSwapFree:   2 kB\n";
+        assert_eq!(free(machine), Some(42 << 10));
+        assert_eq!(free("MemTotal: 100 kB\n"), None);
+    }
+
+    #[test]
+    fn a_group_leaves_what_it_does_not_use_but_for_caches() {
+        let home = tempfile::tempdir().unwrap();
+        assert_eq!(left_in(home.path()), None);
+        let write = |name: &str, text: &str| fs::write(home.path().join(name), text).unwrap();
+        write("memory.max", "max\n");
+        write("memory.current", "700\n");
+        assert_eq!(left_in(home.path()), None, "no limit");
+        write("memory.max", "1000\n");
+        assert_eq!(left_in(home.path()), Some(300));
+        write(
+            "memory.stat",
+            "anon 500\ninactive_file 150\nactive_file 50\n",
+        );
+        assert_eq!(left_in(home.path()), Some(450));
+        write("memory.current", "2000\n");
+        assert_eq!(left_in(home.path()), Some(0));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn this_process_may_have_something() {
+        assert!(allowance().unwrap().bytes > 0);
+    }
+}

@@ -1,0 +1,72 @@
+//! Which convolutions may have groups: a file does not say how many.
+
+/// A convolution in the order of its model's rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Convolution {
+    /// Of the weight.
+    pub shape: [usize; 4],
+    /// Stored as (in, out, kh, kw).
+    pub transposed: bool,
+}
+
+impl Convolution {
+    fn outputs(&self) -> usize {
+        self.shape[usize::from(self.transposed)]
+    }
+
+    /// Whether the shape does not tell a plain convolution from a grouped one, `before` being the convolution before it: one
+    /// input channel where it is not the first, as a depthwise convolution has, or a part of those that are there.
+    pub fn may_have_groups(&self, before: Option<&Self>) -> bool {
+        let [out, inputs, height, width] = self.shape;
+        let Some(before) = before.filter(|_| !self.transposed) else {
+            return false;
+        };
+        let depthwise = out > 1 && inputs == 1 && height == width;
+        let outputs = before.outputs();
+        depthwise || (inputs != outputs && inputs > 0 && outputs.is_multiple_of(inputs))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(shape: [usize; 4]) -> Convolution {
+        Convolution {
+            shape,
+            transposed: false,
+        }
+    }
+
+    #[test]
+    fn a_weight_that_takes_a_part_of_what_is_there_may_have_groups() {
+        for (before, shape, expected) in [
+            (None, [32, 1, 3, 3], false),
+            (Some([32, 1, 3, 3]), [32, 1, 3, 3], true),
+            (Some([16, 3, 3, 3]), [32, 4, 3, 3], true),
+            (Some([16, 3, 3, 3]), [32, 16, 3, 3], false),
+            (Some([16, 3, 3, 3]), [32, 5, 3, 3], false),
+            (Some([16, 3, 3, 3]), [32, 32, 1, 1], false),
+            (Some([1, 3, 3, 3]), [8, 1, 3, 3], true),
+            (Some([1, 3, 3, 3]), [1, 1, 3, 3], false),
+            (Some([16, 3, 3, 3]), [8, 1, 1, 5], true),
+            (Some([16, 3, 3, 3]), [8, 0, 3, 3], false),
+        ] {
+            let before = before.map(plain);
+            let found = plain(shape).may_have_groups(before.as_ref());
+            assert_eq!(found, expected, "{shape:?} after {before:?}");
+        }
+    }
+
+    #[test]
+    fn a_transposed_convolution_has_its_outputs_second() {
+        let up = |shape| Convolution {
+            shape,
+            transposed: true,
+        };
+        let before = up([16, 6, 4, 4]);
+        assert!(plain([4, 3, 3, 3]).may_have_groups(Some(&before)));
+        assert!(!plain([4, 8, 3, 3]).may_have_groups(Some(&before)));
+        assert!(!up([6, 3, 4, 4]).may_have_groups(Some(&before)));
+    }
+}

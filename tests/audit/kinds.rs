@@ -1,0 +1,176 @@
+//! Weights of every kind that is audited, against PyTorch (see `make.py`).
+
+use std::fs;
+
+use serde_json::Value;
+
+use super::{close, expected, fixture, of, rows, sn_tui};
+
+/// What the audit of a fixture says, each layer held against PyTorch's figures.
+fn held(name: &str, arguments: &[&str]) -> Vec<Value> {
+    let path = fixture(&format!("{name}.safetensors"));
+    let found = rows(&[&[path.to_str().unwrap()], arguments].concat());
+    let layers = expected(name);
+    let layers = layers.as_object().unwrap();
+    for (layer, expected) in layers {
+        let rows = of(&found, layer);
+        assert!(!rows.is_empty(), "{name}: {layer} has no row");
+        for row in rows {
+            let what = format!("{name} {row} {expected}");
+            assert_eq!(row["shape"], expected["shape"], "{what}");
+            let [svd, power] = [&expected["singular_values"], &expected["power"]];
+            assert_eq!(svd.is_null(), row["note"] == "non-finite", "{what}");
+            assert!(svd.is_null() || close(&row["sigma_svd"], &svd[0]), "{what}");
+            let iterations = row["iterations"].to_string();
+            assert!(
+                power.is_null() || close(&row["sigma_power"], &power[&iterations]),
+                "{what}"
+            );
+        }
+    }
+    let more = found
+        .iter()
+        .find(|row| !layers.contains_key(row["layer"].as_str().unwrap()));
+    assert_eq!(more, None, "{name}");
+    found
+}
+
+fn said(name: &str) -> String {
+    let path = fixture(&format!("{name}.safetensors"));
+    String::from_utf8(sn_tui(&[path.to_str().unwrap()]).stderr).unwrap()
+}
+
+/// Every tensor that has no row is named once, and nothing else is.
+fn names_what_is_left_out(name: &str) {
+    let said = said(name);
+    let text = fs::read_to_string(fixture(&format!("{name}.json"))).unwrap();
+    let json: Value = serde_json::from_str(&text).unwrap();
+    let mut wanted: Vec<&str> = json["left_out"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| key.as_str().unwrap())
+        .collect();
+    let lines = said
+        .lines()
+        .filter_map(|line| line.strip_prefix("left out ("));
+    let mut named: Vec<&str> = lines
+        .flat_map(|line| line.split_once("): ").unwrap().1.split(", "))
+        .collect();
+    wanted.sort_unstable();
+    named.sort_unstable();
+    assert_eq!(named, wanted, "{said}");
+}
+
+#[test]
+fn recurrent_layers_and_attention_have_weights_of_other_names() {
+    let found = held("names", &[]);
+    // The GRU's were normalized by PyTorch, in both generations: they begin where it stopped.
+    for layer in [
+        "gru.weight_hh_l0",
+        "gru.weight_ih_l0",
+        "attention.in_proj_weight",
+    ] {
+        assert_eq!(of(&found, layer)[0]["iterations"], 0, "{layer}");
+    }
+    assert_eq!(of(&found, "cell.weight_hh")[0]["iterations"], 1);
+    names_what_is_left_out("names");
+}
+
+#[test]
+fn weight_normalization_is_the_weight_that_it_makes() {
+    held("normed", &["--transposed", "new_up"]);
+    names_what_is_left_out("normed");
+}
+
+#[test]
+fn wrappers_of_others_are_raw_weights_and_their_copies_are_named() {
+    let found = held("wrappers", &[]);
+    // What is stored is where the iteration starts, u alone as well.
+    for layer in ["module.0.module", "mimicry", "biggan", "_orig_mod.old"] {
+        assert_eq!(of(&found, layer)[0]["iterations"], 0, "{layer}");
+    }
+    names_what_is_left_out("wrappers");
+}
+
+#[test]
+fn groups_that_are_said_give_the_norm_of_the_grouped_convolution() {
+    let groups = ["1=8", "3=3", "10=3"].map(|groups| format!("--groups={groups}"));
+    let flags = [
+        "--input=6x5",
+        "--iterations=1",
+        "--stride=3=2",
+        "--padding=3=1",
+        "--stride=10=2",
+        "--padding=10=1",
+        "--transposed=10",
+    ];
+    let arguments: Vec<&str> = flags
+        .into_iter()
+        .chain(groups.iter().map(|text| &**text))
+        .collect();
+    let found = held("grouped", &arguments);
+    for (layer, expected) in expected("grouped").as_object().unwrap() {
+        let row = of(&found, layer)[0];
+        assert!(
+            close(&row["operator_norm"], &expected["operator_norm"]),
+            "{row} {expected}"
+        );
+        assert_eq!(row["note"], Value::Null, "{row}");
+    }
+}
+
+#[test]
+fn a_convolution_that_may_have_groups_has_no_operator_norm_until_they_are_said() {
+    let found = held("grouped", &["--iterations=1", "--transposed=10"]);
+    for (layer, unclear) in [
+        ("0", false),
+        ("1", true),
+        ("2", false),
+        ("3", true),
+        ("10", false),
+    ] {
+        let row = of(&found, layer)[0];
+        let note = if unclear {
+            Value::from("groups?")
+        } else {
+            Value::Null
+        };
+        assert_eq!(row["note"], note, "{row}");
+        assert_eq!(row["operator_norm"].is_null(), unclear, "{row}");
+        assert!(row["sigma_power"].is_number(), "{row}");
+    }
+    let path = fixture("grouped.safetensors");
+    let path = path.to_str().unwrap();
+    let text = String::from_utf8(sn_tui(&[path]).stdout).unwrap();
+    assert!(text.contains("say --groups LAYER=N"), "{text}");
+    // One group is a plain convolution.
+    let found = rows(&[path, "--groups=1=1", "--iterations=1"]);
+    assert!(of(&found, "1")[0]["operator_norm"].is_number());
+    let output = sn_tui(&[path, "--groups=1=3"]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("does not divide 8"), "{error}");
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn stored_vectors_decide_how_a_square_convolution_is_read_and_it_is_said() {
+    held("square", &[]);
+    let said = said("square");
+    assert!(said.contains("read as transposed convolutions, to whose σ uᵀWv of the stored vectors is nearer: 0, 1, 3\n"), "{said}");
+    assert!(
+        said.contains(
+            "read as plain convolutions, to whose σ uᵀWv of the stored vectors is nearer: 2\n"
+        ),
+        "{said}"
+    );
+    let path = fixture("square.safetensors");
+    let text = String::from_utf8(sn_tui(&[path.to_str().unwrap()]).stdout).unwrap();
+    assert!(text.contains("transposed by its vectors"), "{text}");
+}
+
+#[test]
+fn numbers_of_8_bits_are_read() {
+    held("f8", &[]);
+    names_what_is_left_out("f8");
+}

@@ -1,0 +1,70 @@
+//! What does not fit in memory is refused before it is applied, and the run goes on.
+
+#![cfg(target_os = "linux")]
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
+
+/// Kilobytes of address space that the shell gives: enough for `ring` as it ships, on few threads.
+const LIMIT: u32 = 700_000;
+
+/// The program with these arguments, under a limit of address space.
+fn limited(home: &Path, arguments: &str) -> Output {
+    let program = env!("CARGO_BIN_EXE_sn-tui");
+    let script = format!("ulimit -v {LIMIT}; exec {program} {arguments}");
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &script]).current_dir(home);
+    // One arena: how much address space is reserved is no longer a matter of how many threads happen to allocate.
+    shell.env("MALLOC_ARENA_MAX", "1").output().unwrap()
+}
+
+fn error(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn a_planned_change_that_does_not_fit_is_refused_and_the_run_goes_on_now_and_after_a_resume() {
+    let home = tempfile::tempdir().unwrap();
+    let run = "run ring --headless --threads 1 --out a --steps 3 --set batch=32 --at 2:batch=65536";
+    let output = limited(home.path(), run);
+    let told = error(&output);
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    for part in ["`batch`", "activations", "ulimit -v"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    let journal = || fs::read_to_string(home.path().join("a/journal.jsonl")).unwrap();
+    let refusals = || journal().matches(r#""kind":"refused""#).count();
+    assert_eq!(refusals(), 1);
+    assert!(!journal().contains(r#""kind":"set""#));
+
+    let output = limited(home.path(), "resume a --headless --threads 1 --steps 4");
+    assert_eq!(output.status.code(), Some(0), "{}", error(&output));
+    assert_eq!(refusals(), 1, "it is not tried again");
+    let metrics = fs::read_to_string(home.path().join("a/metrics.jsonl")).unwrap();
+    let last = metrics.lines().last().unwrap();
+    assert!(last.contains(r#""step":4"#), "{last}");
+
+    // Without the limit it would fit: it was refused all the same.
+    let mut replay = assert_cmd::Command::cargo_bin("sn-tui").unwrap();
+    let replay = replay.args(["replay", "a"]).current_dir(home.path());
+    replay.assert().success();
+}
+
+#[test]
+fn a_run_that_does_not_fit_is_refused_at_its_start_and_leaves_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    for setting in ["batch=65536", "latent=65536"] {
+        let run = format!("run ring --headless --threads 1 --out a --steps 1 --set {setting}");
+        let output = limited(home.path(), &run);
+        let told = error(&output);
+        assert_eq!(output.status.code(), Some(1), "{setting}: {told}");
+        assert!(
+            told.contains("MB of memory") && told.contains("leaves"),
+            "{told}"
+        );
+        assert!(!home.path().join("a/run.json").exists(), "{setting}");
+    }
+}
