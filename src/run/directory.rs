@@ -375,8 +375,8 @@ mod tests {
             run.preset().write(b"()").unwrap();
             run.log().write(b"start").unwrap();
             run.clear();
-            assert!(RunDirectory::create(Some(out), "ring").is_ok());
-            run.clear();
+            let again = RunDirectory::create(Some(out), "ring").unwrap();
+            again.clear();
         }
         assert_eq!(entries(home.path()), ["empty"]);
         // What somebody else put there meanwhile is not the run's to take away.
