@@ -4,10 +4,10 @@ mod flags;
 mod source;
 mod table;
 
-use std::{collections::BTreeMap, error::Error, io::Write};
+use std::{collections::BTreeMap, error::Error};
 
 use crate::{
-    cli::{AuditArgs, write_out},
+    cli::{AuditArgs, say, write_out},
     spectral::audit::{self, Audit, LeftOut, Listing, Nearer, Options, Row, Why},
 };
 use source::Source;
@@ -122,9 +122,4 @@ fn named(layer: &str) -> &str {
 
 fn warn(text: &str) {
     say(&format!("warning: {text}"));
-}
-
-/// A line to standard error; where that is closed, nothing is lost but the line.
-fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
 }

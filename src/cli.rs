@@ -26,7 +26,7 @@ pub use effective::{Effective, effective};
 pub use export::{ExportArgs, Format, What};
 pub use listing::presets;
 pub use manual::{completions, manual};
-pub use output::{colored_errors, write_out};
+pub use output::{parse, say, say_wrong, stderr, stdout, write_out};
 pub use records::{CleanArgs, MetricsArgs, RunsArgs, WatchArgs};
 pub use run::{Log, Manner, ReplayArgs, ResumeArgs, RunArgs};
 pub use sample::SampleArgs;

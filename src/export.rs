@@ -2,10 +2,10 @@
 
 pub mod python;
 
-use std::{error::Error, io::Write, path::PathBuf};
+use std::{error::Error, path::PathBuf};
 
 use crate::{
-    cli::{ExportArgs, write_out},
+    cli::{ExportArgs, say, write_out},
     preset::Diagnostic,
     run::weights::{Export, Part, Stored},
 };
@@ -70,9 +70,4 @@ fn target(arguments: &ExportArgs, part: Part) -> Result<PathBuf, Diagnostic> {
                 .with_help(format!("to replace it: -o {}", path.display())),
         ),
     }
-}
-
-/// A line to standard error; where that is closed, the exit code has to do.
-fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
 }

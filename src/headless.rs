@@ -2,6 +2,7 @@
 
 mod console;
 pub mod signals;
+mod waiting;
 
 use std::{
     io::{self, ErrorKind, Write},
@@ -9,11 +10,16 @@ use std::{
     time::Duration,
 };
 
-use crate::run::{Command, Ended, Error, Handle, Line, Logged, Stopped};
+use crate::{
+    cli,
+    run::{Command, Ended, Error, Handle, Line, Logged, Stage, Stopped},
+};
 use console::Console;
 
 pub use console::{closing, line};
 use signals::Watch;
+use waiting::Waiting;
+pub use waiting::until_over;
 
 /// Time between two looks at the run while no line comes.
 const LOOK: Duration = Duration::from_millis(100);
@@ -61,15 +67,15 @@ pub fn run(start: impl FnOnce() -> Result<Handle, Error>, options: Options) -> u
         Ok(handle) => handle,
         Err(error) => return refuse(&console, &error),
     };
-    let caught = match watch.attend(handle.requests()) {
+    let caught = match watch.attend(vec![handle.requests()], false) {
         Ok(caught) => caught,
         Err(error) => return refuse(&console, &error),
     };
-    let (ended, output) = follow(handle, options.log, &mut io::stdout(), &mut console);
+    let (ended, output) = follow(handle, options.log, &mut cli::stdout(), &mut console);
     let signal = caught
         .get()
         .filter(|_| ended.summary.stopped == Stopped::Signal);
-    let output = close(&ended, options.log, &mut io::stdout(), output, &console);
+    let output = close(&ended, options.log, &mut cli::stdout(), output, &console);
     exit_code(&ended, signal, &output)
 }
 
@@ -80,7 +86,7 @@ pub fn run(start: impl FnOnce() -> Result<Handle, Error>, options: Options) -> u
 /// No thread for the signals, which then do nothing.
 pub fn keep(handle: Handle, watch: Watch) -> io::Result<(Ended, u8)> {
     handle.go_headless();
-    let caught = watch.attend(handle.requests())?;
+    let caught = watch.attend(vec![handle.requests()], false)?;
     let ended = handle.wait();
     let signal = caught
         .get()
@@ -99,6 +105,7 @@ fn follow(
     let mut output = Output::Open;
     console.note(&console::opening(&handle.snapshot()));
     if let Some(lines) = handle.take_lines() {
+        let mut waiting = Waiting::default();
         loop {
             match lines.recv_timeout(LOOK) {
                 Ok(logged) => {
@@ -112,6 +119,12 @@ fn follow(
                 Err(RecvTimeoutError::Disconnected) => break,
             }
             console.progress(&handle);
+            // Amid its steps a run speaks for itself.
+            if let Some(text) = waiting.look(&handle)
+                && handle.stage() != Stage::Training
+            {
+                console.note(&text);
+            }
         }
         console.progress(&handle);
     }
@@ -129,7 +142,7 @@ fn pass_on(
 ) {
     match log {
         Log::Text => {
-            console.note(&console::line(&logged.measures));
+            console.note(&console::line(&logged.measures, logged.applied));
             if let Some(scores) = &logged.scores {
                 let of = match scores.step {
                     step if step == logged.measures.step => String::new(),
@@ -217,7 +230,7 @@ pub fn failure(ended: &Ended, error: &str) -> String {
 
 fn exit_code(ended: &Ended, signal: Option<i32>, output: &Output) -> u8 {
     match (signal, &ended.error, output) {
-        (Some(signal), _, _) => u8::try_from(128 + signal).unwrap_or(1),
+        (Some(signal), _, _) => signals::exit_code(signal),
         (None, Some(_), _) | (None, None, Output::Broken(_)) => 1,
         (None, None, Output::Open | Output::Closed) => 0,
     }
@@ -314,5 +327,6 @@ mod tests {
         let (ended, output, _) = follow_fake(1, Fake::default(), &mut Vec::new());
         assert_eq!(exit_code(&ended, Some(2), &output), 130);
         assert_eq!(exit_code(&ended, Some(15), &Output::Closed), 143);
+        assert_eq!(exit_code(&ended, Some(10), &output), 85);
     }
 }

@@ -2,23 +2,29 @@
 
 pub mod attach;
 pub mod classifier;
+mod continuing;
 pub mod replay;
 
 use std::{
     cell::RefCell,
     error::Error,
-    io::{IsTerminal, Write},
-    path::PathBuf,
+    io::IsTerminal,
+    path::{Path, PathBuf},
     rc::Rc,
     sync::Arc,
     thread,
 };
 
+use signal_hook::consts::SIGHUP;
+
 use crate::{
-    cli::{self, Effective, Manner, ResumeArgs, RunArgs},
-    headless::{self, signals::Watch},
+    cli::{self, Effective, Manner, ResumeArgs, RunArgs, say},
+    headless::{
+        self,
+        signals::{self, Watch},
+    },
     preset::Diagnostic,
-    run::{self, Command, Ended, Handle, History, Snapshot},
+    run::{self, Command, Device, Ended, Handle, History, Snapshot, Stopped, resume::Stored},
     tui::{self, order::Order},
 };
 
@@ -28,7 +34,7 @@ const FAILURE: u8 = 1;
 /// Trains as the arguments say, on the live screen where standard input and output are terminals; gives the exit code.
 ///
 /// # Errors
-/// A preset, setting, planned change or file of keys that is refused.
+/// A preset, setting, planned change or file of keys that is refused; a run to be gone on with that was begun otherwise.
 pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
     let effective = cli::effective(
         arguments.preset.as_deref(),
@@ -52,13 +58,25 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
             }
         },
     };
-    let manner = &arguments.manner;
-    show(
-        manner,
-        given(arguments),
-        |live| start(arguments, effective, init, live),
-        |first, options| self::live(arguments, first, options),
-    )
+    if let Some(out) = arguments.out.as_deref().filter(|_| arguments.go_on) {
+        match continuing::at(out) {
+            Ok(Some(stored)) => return continuing::go_on(stored, arguments, effective, init),
+            Ok(None) => {}
+            Err(error) => {
+                say(&format!("error: {error}"));
+                return Ok(FAILURE);
+            }
+        }
+    }
+    let way = Way {
+        device: arguments.manner.device.unwrap_or_default(),
+        manner: &arguments.manner,
+        seed: arguments.seed,
+        out: arguments.out.as_deref(),
+    };
+    show(&way, given(arguments), |live| {
+        way.start(effective, way.seed, init, arguments.out.clone(), live)
+    })
 }
 
 /// Goes on with a run as the arguments say; gives the exit code.
@@ -66,45 +84,109 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
 /// # Errors
 /// A run that cannot be gone on with, a file of keys that is refused.
 pub fn resume(arguments: &ResumeArgs) -> Result<u8, Box<dyn Error>> {
-    let manner = &arguments.manner;
     let stored = run::resume::owned(&crate::records::find(&arguments.run)?, arguments.from)?;
-    let settings = stored.settings()?;
-    let steps = arguments.steps.unwrap_or(settings.steps);
-    let effective = Effective {
-        name: stored.about.name.clone(),
-        preset: settings.until(steps),
-        schedule: stored.about.at.clone(),
-    };
-    let device = match manner.device {
+    let steps = arguments.steps.unwrap_or(stored.total()?);
+    let device = match arguments.manner.device {
         Some(device) => device,
         None => stored.about.device.parse()?,
     };
-    let again = RunArgs {
+    let way = Way {
+        manner: &arguments.manner,
+        device,
         seed: stored.about.seed,
-        manner: Manner {
-            device: Some(device),
-            ..manner.clone()
-        },
-        ..RunArgs::default()
+        out: None,
     };
-    let begin = |live| {
-        let options = options(&again, effective, None, live);
-        run::resume(stored, options, move |preset, seed| {
-            device.build(preset, seed)
+    Ok(way.go_on(stored, steps, None, Order::default())?)
+}
+
+/// What the runs of one command have in common.
+struct Way<'a> {
+    manner: &'a Manner,
+    device: Device,
+    /// Of runs that are given no other.
+    seed: u64,
+    /// The folder of the first one, where it was given one.
+    out: Option<&'a Path>,
+}
+
+impl Way<'_> {
+    fn start(
+        &self,
+        effective: Effective,
+        seed: u64,
+        init: Option<Arc<run::Init>>,
+        out: Option<PathBuf>,
+        live: bool,
+    ) -> Result<Handle, run::Error> {
+        let device = self.device;
+        run::start(
+            self.options(effective, seed, init, out, live),
+            move |preset, seed| device.build(preset, seed),
+        )
+    }
+
+    /// Goes on with a run up to `steps`; `init` is for one without a checkpoint.
+    fn go_on(
+        &self,
+        stored: Stored,
+        steps: u64,
+        init: Option<Arc<run::Init>>,
+        given: Order,
+    ) -> Result<u8, Diagnostic> {
+        let effective = match stored.settings() {
+            Ok(settings) => Effective {
+                name: stored.about.name.clone(),
+                preset: settings.until(steps),
+                schedule: stored.about.at.clone(),
+            },
+            Err(error) => {
+                say(&format!("error: {error}"));
+                return Ok(FAILURE);
+            }
+        };
+        let device = self.device;
+        show(self, given, |live| {
+            let options = self.options(effective, self.seed, init, None, live);
+            run::resume(stored, options, move |preset, seed| {
+                device.build(preset, seed)
+            })
         })
-    };
-    Ok(show(manner, Order::default(), begin, |first, options| {
-        live(&again, first, options)
-    })?)
+    }
+
+    fn options(
+        &self,
+        effective: Effective,
+        seed: u64,
+        init: Option<Arc<run::Init>>,
+        out: Option<PathBuf>,
+        live: bool,
+    ) -> run::Options {
+        let manner = self.manner;
+        run::Options {
+            name: effective.name,
+            preset: effective.preset,
+            seed,
+            init,
+            threads: threads(manner.threads),
+            device: self.device.to_string(),
+            out,
+            at: effective.schedule,
+            live,
+            paused: manner.paused,
+            on_nan: manner.on_nan.into(),
+            measure_every: self.device.measure_every(),
+            log_every: (!live).then(|| manner.log_every()),
+        }
+    }
 }
 
 /// Shows a run on the live screen where standard input and output are terminals, else follows it.
 fn show(
-    manner: &Manner,
+    way: &Way,
     given: Order,
     begin: impl FnOnce(bool) -> Result<Handle, run::Error>,
-    live: impl FnOnce(Result<Handle, run::Error>, &tui::Options) -> u8,
 ) -> Result<u8, Diagnostic> {
+    let manner = way.manner;
     let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     Ok(if terminal && !manner.headless() {
         let options = tui::Options {
@@ -112,8 +194,9 @@ fn show(
             keys: tui::keys::load(manner.keys.as_deref())?,
             given,
             keep_running: manner.keep_running,
+            attended: true,
         };
-        live(begin(true), &options)
+        live(way, || begin(true), &options)
     } else {
         let log = match manner.log {
             Some(cli::Log::Json) => headless::Log::Json,
@@ -128,48 +211,11 @@ fn show(
     })
 }
 
-fn options(
-    arguments: &RunArgs,
-    effective: Effective,
-    init: Option<Arc<run::Init>>,
-    live: bool,
-) -> run::Options {
-    let manner = &arguments.manner;
-    run::Options {
-        name: effective.name,
-        preset: effective.preset,
-        seed: arguments.seed,
-        init,
-        threads: threads(manner.threads),
-        device: manner.device.unwrap_or_default().to_string(),
-        out: arguments.out.clone(),
-        at: effective.schedule,
-        live,
-        paused: manner.paused,
-        on_nan: manner.on_nan.into(),
-        measure_every: manner.device.unwrap_or_default().measure_every(),
-        log_every: (!live).then(|| manner.log_every()),
-    }
-}
-
 /// Threads that compute: those asked for, else one for each processor.
 fn threads(asked: Option<usize>) -> usize {
     asked
         .or_else(|| thread::available_parallelism().ok().map(Into::into))
         .unwrap_or(1)
-}
-
-fn start(
-    arguments: &RunArgs,
-    effective: Effective,
-    init: Option<Arc<run::Init>>,
-    live: bool,
-) -> Result<Handle, run::Error> {
-    let device = arguments.manner.device.unwrap_or_default();
-    run::start(
-        options(arguments, effective, init, live),
-        move |preset, seed| device.build(preset, seed),
-    )
 }
 
 /// The options that another run may take along.
@@ -185,49 +231,56 @@ fn given(arguments: &RunArgs) -> Order {
     }
 }
 
-fn live(arguments: &RunArgs, first: Result<Handle, run::Error>, options: &tui::Options) -> u8 {
+fn live(
+    way: &Way,
+    begin: impl FnOnce() -> Result<Handle, run::Error>,
+    options: &tui::Options,
+) -> u8 {
     let runs = Runs {
-        arguments,
+        way,
         handles: RefCell::default(),
     };
-    // From the beginning, so that no signal meets nobody in between.
-    let watch = options.keep_running.then(|| Watch::new(true));
-    let shown = match first {
+    // Before the beginning, so that no signal meets nobody in between.
+    let watch = match Watch::new(options.keep_running) {
+        Ok(watch) => watch,
+        Err(error) => {
+            say(&format!("error: {error}"));
+            return FAILURE;
+        }
+    };
+    let shown = match begin() {
         Ok(first) => tui::run(runs.take(first), &runs, options),
         Err(error) => {
             say(&format!("error: {error}"));
             return FAILURE;
         }
     };
-    if let (Ok(tui::End::Kept), Some(watch)) = (&shown, watch) {
+    if let Ok(tui::End::Kept) = &shown {
         return keep(runs, watch);
     }
-    let mut ended = runs.end(match &shown {
-        Ok(tui::End::Quit | tui::End::WorkerFailed(_)) => Command::Quit,
-        Ok(tui::End::Signal(_) | tui::End::HangUp | tui::End::Kept) | Err(_) => Command::Terminate,
-    });
+    let (mut ended, signal) = runs.end(&shown, watch);
     let Some(last) = ended.pop() else {
         return FAILURE;
     };
     let mut before = 0;
     for ended in &ended {
-        report(arguments, ended);
+        way.report(ended);
         if let Some(message) = &ended.error {
             say(&headless::failure(ended, message));
             before = FAILURE;
         }
     }
-    report(arguments, &last);
-    match exit_code(&last, shown) {
+    way.report(&last);
+    match exit_code(&last, shown, signal) {
         0 => before,
         code => code,
     }
 }
 
 /// Follows the last run, whose screen is gone, to its end; gives the exit code.
-fn keep(runs: Runs, watch: std::io::Result<Watch>) -> u8 {
+fn keep(runs: Runs, watch: Watch) -> u8 {
     tui::leave_terminal();
-    let arguments = runs.arguments;
+    let way = runs.way;
     let mut handles = runs.handles.into_inner();
     let last = handles.pop().and_then(Rc::into_inner);
     let before = handles.into_iter().filter_map(Rc::into_inner);
@@ -242,9 +295,9 @@ fn keep(runs: Runs, watch: std::io::Result<Watch>) -> u8 {
     say(&format!(
         "the screen is gone, the run goes on: sn-tui attach {directory}"
     ));
-    let code = match watch.and_then(|watch| headless::keep(last, watch)) {
+    let code = match headless::keep(last, watch) {
         Ok((ended, code)) => {
-            report(arguments, &ended);
+            way.report(&ended);
             if let Some(message) = &ended.error {
                 say(&headless::failure(&ended, message));
             }
@@ -262,39 +315,29 @@ fn keep(runs: Runs, watch: std::io::Result<Watch>) -> u8 {
     code
 }
 
-/// What a run left, to standard error.
-fn report(arguments: &RunArgs, ended: &Ended) {
-    if !arguments.manner.quiet {
-        say(&headless::closing(ended));
-        say(&format!(
-            "log: {}",
-            ended.directory.join("sn-tui.log").display()
-        ));
+impl Way<'_> {
+    /// What a run left, to standard error.
+    fn report(&self, ended: &Ended) {
+        self.note(&headless::closing(ended));
+        let log = ended.directory.join("sn-tui.log");
+        self.note(&format!("log: {}", log.display()));
+    }
+
+    /// A line that `--quiet` leaves out.
+    fn note(&self, text: &str) {
+        if !self.manner.quiet {
+            say(text);
+        }
     }
 }
 
 /// All runs of a live screen, in the order of their start.
 struct Runs<'a> {
-    arguments: &'a RunArgs,
+    way: &'a Way<'a>,
     handles: RefCell<Vec<Rc<Handle>>>,
 }
 
 impl Runs<'_> {
-    fn begin(
-        &self,
-        effective: Effective,
-        seed: u64,
-        init: Option<Arc<run::Init>>,
-        out: Option<PathBuf>,
-    ) -> Result<Rc<Handle>, run::Error> {
-        let arguments = RunArgs {
-            out,
-            seed,
-            ..self.arguments.clone()
-        };
-        Ok(self.take(start(&arguments, effective, init, true)?))
-    }
-
     fn take(&self, handle: Handle) -> Rc<Handle> {
         let handle = Rc::new(handle);
         self.handles.borrow_mut().push(Rc::clone(&handle));
@@ -303,7 +346,7 @@ impl Runs<'_> {
 
     /// A place for another run beside that of the first: `out-2`, `out-3`, …; none where the first was given none.
     fn beside(&self) -> Option<PathBuf> {
-        let out = self.arguments.out.as_ref()?;
+        let out = self.way.out?;
         let number = self.handles.borrow().len() + 1;
         let name = out.file_name().unwrap_or(out.as_os_str());
         let mut name = name.to_owned();
@@ -311,14 +354,29 @@ impl Runs<'_> {
         Some(out.with_file_name(name))
     }
 
-    /// Asks every run to end and waits for all.
-    fn end(self, command: Command) -> Vec<Ended> {
+    /// Asks every run to end as the screen did and waits for all; gives them, and the signal that came meanwhile.
+    fn end(self, shown: &std::io::Result<tui::End>, watch: Watch) -> (Vec<Ended>, Option<i32>) {
+        let how = shown.as_ref().map_or(Command::Terminate, tui::End::command);
+        let quit = how == Command::Quit;
         let handles = self.handles.into_inner();
         handles.iter().for_each(|handle| {
-            handle.send(command.clone());
+            handle.send(how.clone());
         });
+        let requests = handles.iter().map(|handle| handle.requests()).collect();
+        let caught = watch.attend(requests, quit);
         let alone = handles.into_iter().filter_map(Rc::into_inner);
-        alone.map(Handle::wait).collect()
+        let ended = alone.map(|handle| {
+            headless::until_over(&handle, |text| self.way.note(text));
+            handle.wait()
+        });
+        let ended = ended.collect();
+        match caught {
+            Ok(caught) => (ended, caught.get()),
+            Err(error) => {
+                say(&format!("error: {error}"));
+                (ended, None)
+            }
+        }
     }
 }
 
@@ -336,32 +394,30 @@ impl tui::Launcher for Runs<'_> {
             &order.at,
         )
         .map_err(|error| cannot(error.to_string()))?;
-        let seed = order.seed.unwrap_or(self.arguments.seed);
-        match self.begin(effective, seed, None, self.beside()) {
-            Ok(handle) => Ok(handle),
+        let seed = order.seed.unwrap_or(self.way.seed);
+        match self.way.start(effective, seed, None, self.beside(), true) {
+            Ok(handle) => Ok(self.take(handle)),
             Err(error) => Err(cannot(error.to_string())),
         }
     }
 }
 
-fn exit_code(ended: &Ended, shown: std::io::Result<tui::End>) -> u8 {
+fn exit_code(ended: &Ended, shown: std::io::Result<tui::End>, meanwhile: Option<i32>) -> u8 {
     let failed = |message: &str| {
         say(&headless::failure(ended, message));
         FAILURE
     };
-    match (shown, &ended.error) {
-        (Ok(tui::End::Signal(signal)), _) => u8::try_from(128 + signal).unwrap_or(1),
-        (Ok(tui::End::HangUp | tui::End::Kept), _) => 129,
-        (_, Some(message)) => failed(message),
-        (Ok(tui::End::WorkerFailed(message)), None) => failed(&message),
-        (Ok(tui::End::Quit), None) => 0,
-        (Err(error), None) => failed(&format!("the terminal failed: {error}")),
+    // One that came too late to change anything did not end it.
+    let meanwhile = meanwhile.filter(|_| ended.summary.stopped == Stopped::Signal);
+    match (shown, &ended.error, meanwhile) {
+        (Ok(tui::End::Signal(signal)), ..) => signals::exit_code(signal),
+        (Ok(tui::End::HangUp | tui::End::Kept), ..) => signals::exit_code(SIGHUP),
+        (_, Some(message), _) => failed(message),
+        (Ok(tui::End::WorkerFailed(message)), None, _) => failed(&message),
+        (Ok(tui::End::Quit), None, Some(signal)) => signals::exit_code(signal),
+        (Ok(tui::End::Quit), None, None) => 0,
+        (Err(error), None, _) => failed(&format!("the terminal failed: {error}")),
     }
-}
-
-/// A line to standard error; where that is closed, the exit code has to do.
-fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 impl tui::Link for Handle {

@@ -11,6 +11,7 @@
 //! - [`run`] owns the worker thread and every file written.
 //! - Front ends see plain data only.
 //! - [`cli`] is every command and flag.
+//! - [`text`] is the form in which foreign text may leave; every room may use it.
 
 pub mod audit;
 pub mod bench;
@@ -30,5 +31,6 @@ pub mod records;
 pub mod run;
 pub mod sample;
 pub mod spectral;
+pub mod text;
 pub mod tui;
 pub mod watch;

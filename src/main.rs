@@ -1,12 +1,11 @@
 //! Arguments in, exit code out.
 
-use std::{error::Error, io::Write, process::ExitCode, sync::Arc};
+use std::{error::Error, process::ExitCode, sync::Arc};
 
-use clap::Parser;
 use signal_hook::consts::SIGXFSZ;
 use sn_tui::{
     audit, bench,
-    cli::{self, Cli, Command, RunArgs, ShowArgs},
+    cli::{self, Command, RunArgs, ShowArgs},
     export, launch,
     preset::{Diagnostic, print},
     records, sample, watch,
@@ -19,20 +18,23 @@ const FAILURE: u8 = 1;
 
 fn main() -> ExitCode {
     survive_limits();
-    let command = Cli::parse()
+    let command = cli::parse()
         .command
         .unwrap_or_else(|| Command::Run(RunArgs::default()));
     let error = match execute(&command) {
         Ok(code) => return ExitCode::from(code),
         Err(error) => error,
     };
-    let (text, code) = match error.downcast_ref::<Diagnostic>() {
-        Some(wrong) => (wrong.render(cli::colored_errors()), WRONG_INPUT),
-        None => (format!("error: {error}\n"), FAILURE),
-    };
-    // Where standard error is closed, the exit code has to do.
-    let _ = std::io::stderr().write_all(text.as_bytes());
-    ExitCode::from(code)
+    match error.downcast_ref::<Diagnostic>() {
+        Some(wrong) => {
+            cli::say_wrong(wrong);
+            ExitCode::from(WRONG_INPUT)
+        }
+        None => {
+            cli::say(&format!("error: {error}"));
+            ExitCode::from(FAILURE)
+        }
+    }
 }
 
 /// A file that grows beyond the limit of the person's shell is an error of its own, told where it happens: not the end of

@@ -1,9 +1,9 @@
 //! `sn-tui sample`: what a run's generator makes, as pictures or numbers.
 
-use std::{error::Error, io::Write, thread};
+use std::{error::Error, thread};
 
 use crate::{
-    cli::SampleArgs,
+    cli::{SampleArgs, say},
     preset::Diagnostic,
     run::{
         Failure,
@@ -120,9 +120,4 @@ fn latents(arguments: &SampleArgs, sampler: &Sampler) -> Result<Latents, Failure
         })?),
         _ => Ok(latents),
     }
-}
-
-/// A line to standard error; where that is closed, the exit code has to do.
-fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
 }

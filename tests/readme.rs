@@ -4,14 +4,15 @@ use clap::CommandFactory;
 use sn_tui::{
     cli::Cli,
     preset::{builtin, parse, setting},
+    run::alarm,
     tui::keys,
 };
 
 const README: &str = include_str!("../README.md");
 
 #[test]
-fn the_tables_of_keys_and_settings_are_those_of_the_program() {
-    for table in [keys::markdown(), setting::markdown()] {
+fn the_tables_of_keys_settings_and_alarms_are_those_of_the_program() {
+    for table in [keys::markdown(), setting::markdown(), alarm::markdown()] {
         let table = table.trim();
         assert!(README.contains(table), "missing from README.md:\n{table}");
     }

@@ -1,7 +1,10 @@
 //! The audit as text.
 
 use super::named;
-use crate::spectral::audit::{Audit, Nearer, Note, Row, Start};
+use crate::{
+    spectral::audit::{Audit, Nearer, Note, Row, Start},
+    text,
+};
 
 /// What the figures are.
 pub const LEGEND: &str = "\
@@ -28,8 +31,7 @@ pub fn layer(audit: &Audit) -> String {
 }
 
 fn title(audit: &Audit, row: &Row) -> String {
-    // Keys are a file's: nothing in them may reach the terminal as a command.
-    let name = named(&row.layer).escape_debug();
+    let name = text::one_line(named(&row.layer));
     let shape: Vec<String> = row.shape.iter().map(usize::to_string).collect();
     let (rows, columns) = audit.matrix;
     let vectors = match audit.start {

@@ -21,7 +21,8 @@ pub(super) const FPS: u32 = 10;
   sn-tui run digits --data train-images-idx3-ubyte.gz
   sn-tui run digits --at 500:spectral.enabled=false --at 800:spectral.enabled=true
   sn-tui run digits --init runs/mine --set loss=wasserstein
-  sn-tui run mine.ron --out runs/mine --headless --log json --log-every 10")]
+  sn-tui run mine.ron --out runs/mine --headless --log json --log-every 10
+  sn-tui run cifar10 --out runs/mine --continue --headless   starts it, or goes on with it")]
 pub struct RunArgs {
     /// A built-in preset, a path (ends in .ron or holds a /): a file, or a run's folder; or a run's name or id [default: digits]
     #[arg(value_name = "PRESET|FILE.ron|RUN")]
@@ -50,6 +51,9 @@ pub struct RunArgs {
     /// Folder for the run's files, new or empty [default: runs/DATE-PRESET-ID]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Go on with the run in --out, where there is one that was begun so: for a scheduler that starts the same command again
+    #[arg(long = "continue", requires = "out")]
+    pub go_on: bool,
     #[command(flatten)]
     pub manner: Manner,
 }

@@ -12,6 +12,7 @@ use std::{
 use image::ImageFormat;
 
 use super::Error;
+use crate::text::one_line;
 
 /// Bytes at the start of a file by which its format is known.
 const MAGIC: u64 = 64;
@@ -92,13 +93,10 @@ fn shows_an_image(path: &Path, about: &Metadata) -> bool {
         && image::guess_format(&start).is_ok()
 }
 
-/// "path below the folder: reason", free of control characters.
+/// "path below the folder: reason" in one line.
 pub fn named(path: &Path, root: &Path, reason: &dyn std::fmt::Display) -> String {
     let path = path.strip_prefix(root).unwrap_or(path);
-    format!("{}: {reason}", path.display())
-        .chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
+    one_line(&format!("{}: {reason}", path.display())).into_owned()
 }
 
 /// The files of CIFAR-10's training set, `data_batch_*.bin`, right in this folder, in the order of their names.

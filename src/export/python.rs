@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crate::{
     preset::{LayerSpec, Shape, infer, residual::channels},
     run::weights::{Export, Form},
+    text,
 };
 
 /// What blocks are made with.
@@ -213,7 +214,7 @@ fn without_bias(bias: bool) -> &'static str {
     }
 }
 
-/// A Python string: that of JSON is one.
+/// A Python string: that of JSON is one, and has the same escapes.
 fn quoted(path: &str) -> String {
-    serde_json::Value::from(path).to_string()
+    text::escaped(&serde_json::Value::from(path).to_string()).into_owned()
 }

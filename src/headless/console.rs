@@ -1,13 +1,14 @@
 //! Standard error: notes, lines for people, a progress bar.
 
 use std::{
-    io::{self, IsTerminal, Write},
+    io::{self, IsTerminal},
     time::Duration,
 };
 
 use indicatif::{FormattedDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{
+    cli::say,
     metric::Measures,
     run::{Ended, Handle, Snapshot, Stopped},
 };
@@ -48,10 +49,7 @@ impl Console {
 
     /// A line in any case.
     pub fn error(&self, text: &str) {
-        self.beside(|| {
-            // Nobody is left to be told.
-            let _ = writeln!(io::stderr(), "{text}");
-        });
+        self.beside(|| say(text));
     }
 
     /// Does something that writes to the terminal without the bar in the way.
@@ -116,8 +114,8 @@ pub fn opening(snapshot: &Snapshot) -> String {
     )
 }
 
-/// The measures of a step for people.
-pub fn line(measures: &Measures) -> String {
+/// The measures of a step for people, whose update was applied or not.
+pub fn line(measures: &Measures, applied: bool) -> String {
     let mut line = format!(
         "step {:>6}  loss D {:.4} G {:.4}  D(real) {:.3} D(fake) {:.3}",
         measures.step, measures.loss_d, measures.loss_g, measures.d_real, measures.d_fake
@@ -128,6 +126,9 @@ pub fn line(measures: &Measures) -> String {
     line.push_str(&format!("  |∇θD| {:.4}  σ", measures.grad_d));
     for (_, sigma) in &measures.sigma {
         line.push_str(&format!(" {sigma:.3}"));
+    }
+    if !applied {
+        line.push_str("  not applied");
     }
     line
 }
@@ -178,11 +179,15 @@ mod tests {
     fn a_line_names_the_step_and_every_sigma() {
         let mut measures = fake::measures(100);
         measures.sigma.push(("d.2".into(), f32::NAN));
-        let line = line(&measures);
+        let line = super::line(&measures, true);
         assert!(line.starts_with("step    100  loss D 1.0000"), "{line}");
         assert!(line.ends_with("σ 1.500 NaN"), "{line}");
         measures.grad_x_mean = None;
-        assert!(!super::line(&measures).contains("∇xD"));
+        let other = super::line(&measures, false);
+        assert!(
+            !other.contains("∇xD") && other.ends_with("NaN  not applied"),
+            "{other}"
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Signals that end a run in order.
+//! Signals to runs: those that end them in order, and that which has a checkpoint saved.
 
 use std::{
     fs, io,
@@ -10,7 +10,7 @@ use std::{
 };
 
 use signal_hook::{
-    consts::{SIGHUP, SIGINT, SIGTERM},
+    consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2},
     flag,
     iterator::Signals,
     low_level,
@@ -18,13 +18,16 @@ use signal_hook::{
 
 use crate::run::{Command, Requests};
 
+/// Exit code of a run that SIGUSR1 ended: it is to be gone on with.
+const PREEMPTED: u8 = 85;
+
 /// Signals that are caught; those that come before [`Watch::attend`] wait.
 #[derive(Debug)]
 pub struct Watch {
     signals: Signals,
 }
 
-/// The first signal that came, if one did.
+/// The first signal that ended the runs, if one did.
 #[derive(Clone, Debug, Default)]
 pub struct Caught(Arc<AtomicI32>);
 
@@ -32,11 +35,25 @@ impl Caught {
     pub fn get(&self) -> Option<i32> {
         Some(self.0.load(Ordering::SeqCst)).filter(|&signal| signal != 0)
     }
+
+    fn note(&self, signal: i32) {
+        let (set, seen) = (Ordering::SeqCst, Ordering::SeqCst);
+        // Those that come later change nothing.
+        let _ = self.0.compare_exchange(0, signal, set, seen);
+    }
+}
+
+/// The exit code of a run that this signal ended.
+pub fn exit_code(signal: i32) -> u8 {
+    match signal {
+        SIGUSR1 => PREEMPTED,
+        signal => u8::try_from(128 + signal).unwrap_or(1),
+    }
 }
 
 impl Watch {
-    /// Catches SIGINT, SIGTERM and SIGHUP from now on, except those that were ignored when the program started (as
-    /// `nohup` does with SIGHUP); SIGHUP does nothing where the run is to be kept running.
+    /// Catches SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 from now on, except those that were ignored when the program
+    /// started (as `nohup` does with SIGHUP); SIGHUP does nothing where the run is to be kept running.
     ///
     /// # Errors
     /// Those of the system.
@@ -47,7 +64,7 @@ impl Watch {
             // A flag that nobody reads: the signal is caught, and that is all.
             flag::register(SIGHUP, Arc::new(AtomicBool::new(false)))?;
         }
-        let wanted = [SIGINT, SIGTERM, SIGHUP];
+        let wanted = [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2];
         let signals = wanted
             .into_iter()
             .filter(|&signal| !(keep_running && signal == SIGHUP))
@@ -57,26 +74,42 @@ impl Watch {
         })
     }
 
-    /// Asks the worker to quit at the first signal. A SIGINT or SIGTERM after it ends the program at once; a second
-    /// SIGHUP does not, because a terminal's end may send two.
+    /// Asks the workers to end at the first signal. A SIGINT or SIGTERM after one that ends ends the program at once; a
+    /// second SIGHUP does not, because a terminal's end may send two, and neither does any after SIGUSR1, whose sender
+    /// sends others when its time is up. Where a person has told the runs to end (`quit`), Ctrl-C is theirs as well: it
+    /// leaves out what takes long, and the run ends as it would have.
     ///
     /// # Errors
     /// No thread.
-    pub fn attend(mut self, requests: Requests) -> io::Result<Caught> {
+    pub fn attend(mut self, runs: Vec<Requests>, quit: bool) -> io::Result<Caught> {
         let caught = Caught::default();
         let first = caught.clone();
         thread::Builder::new()
             .name("sn-tui signals".into())
             .spawn(move || {
+                let send = |command: &Command| {
+                    for run in &runs {
+                        run.send(command.clone());
+                    }
+                };
+                let mut ending = false;
                 for signal in self.signals.forever() {
-                    let before =
-                        first
-                            .0
-                            .compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst);
-                    if before.is_ok() {
-                        requests.send(Command::Terminate);
-                    } else if signal != SIGHUP {
-                        low_level::exit(128 + signal);
+                    match signal {
+                        SIGUSR2 => send(&Command::Save),
+                        SIGUSR1 => {
+                            first.note(signal);
+                            send(&Command::Preempt);
+                        }
+                        _ if !std::mem::replace(&mut ending, true) => {
+                            if quit && signal == SIGINT {
+                                runs.iter().for_each(Requests::skip);
+                            } else {
+                                first.note(signal);
+                                send(&Command::Terminate);
+                            }
+                        }
+                        SIGHUP => {}
+                        _ => low_level::exit(128 + signal),
                     }
                 }
             })?;
@@ -111,11 +144,17 @@ mod tests {
         options.preset.steps = u64::MAX;
         options.log_every = None;
         let handle = start(options, Fake::default().build()).unwrap();
-        let caught = watch.attend(handle.requests()).unwrap();
+        let caught = watch.attend(vec![handle.requests()], false).unwrap();
         let ended = handle.wait();
         assert_eq!(caught.get(), Some(SIGTERM));
         let stopped = ended.summary.stopped;
         assert_eq!((stopped, ended.error), (Stopped::Signal, None));
+    }
+
+    #[test]
+    fn every_signal_has_its_exit_code() {
+        let codes = [SIGINT, SIGTERM, SIGHUP, SIGUSR1].map(exit_code);
+        assert_eq!(codes, [130, 143, 129, 85]);
     }
 
     #[test]

@@ -10,9 +10,9 @@ use std::{
     time::Duration,
 };
 
-use super::{FAILURE, say};
+use super::FAILURE;
 use crate::{
-    cli::AttachArgs,
+    cli::{AttachArgs, say},
     preset::Preset,
     run::{
         Branch, Command, History, Snapshot, Status,
@@ -32,6 +32,7 @@ pub fn attach(arguments: &AttachArgs) -> Result<u8, Box<dyn Error>> {
         given: Default::default(),
         keys: tui::keys::load(arguments.keys.as_deref())?,
         keep_running: false,
+        attended: false,
     };
     if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
         return Err("attach shows a screen: standard input and output must be a terminal".into());

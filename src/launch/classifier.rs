@@ -1,9 +1,9 @@
 //! The command that trains the classifiers in assets/.
 
-use std::{error::Error, io::Write};
+use std::error::Error;
 
 use crate::{
-    cli::{ClassifierArgs, ClassifierSet},
+    cli::{ClassifierArgs, ClassifierSet, say},
     metric::classifier::{self, Set},
     run::directory::write_atomically,
 };
@@ -33,9 +33,4 @@ pub fn train(arguments: &ClassifierArgs) -> Result<(), Box<dyn Error>> {
         trained.file.len()
     ));
     Ok(())
-}
-
-/// A line to standard error; where that is closed, the exit code has to do.
-fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
 }

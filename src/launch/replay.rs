@@ -1,9 +1,9 @@
 //! From the arguments of `replay` to a verdict.
 
-use std::{error::Error, io::Write};
+use std::error::Error;
 
 use crate::{
-    cli::ReplayArgs,
+    cli::{ReplayArgs, say},
     run::{
         self, Device,
         replay::{Progress, Verdict},
@@ -23,20 +23,14 @@ pub fn replay(arguments: &ReplayArgs) -> Result<u8, Box<dyn Error>> {
     let quiet = arguments.quiet;
     let mut tell = |progress: Progress| {
         if !quiet {
-            // Nobody is left to be told.
-            let _ = writeln!(
-                std::io::stderr(),
-                "step {} of {}",
-                progress.step,
-                progress.until
-            );
+            say(&format!("step {} of {}", progress.step, progress.until));
         }
     };
     let threads = super::threads(arguments.threads);
     let build = |preset: &_, seed| device.build(preset, seed);
     let verdict = run::replay::replay(&stored, arguments.until, threads, build, &mut tell)
         .map_err(|error| error as Box<dyn Error>)?;
-    super::say(&format!("{}: {verdict}", stored.directory.path().display()));
+    say(&format!("{}: {verdict}", stored.directory.path().display()));
     Ok(match verdict {
         Verdict::Same { .. } => 0,
         Verdict::Differs { .. } => DIFFERS,

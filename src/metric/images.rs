@@ -68,18 +68,19 @@ struct Passed {
 
 impl ImageScorer {
     /// Looks at `count` of the real `images` of `shape`, (channels, height, width), and at `pictures` of them for
-    /// diversity. `set` is their classifier's, used where the shape is its own.
+    /// diversity. `set` is their classifier's, used where the shape is its own. `go_on` is asked between parts of the work,
+    /// and ends it with an error.
     ///
     /// # Errors
-    /// Those of the classifier.
-    pub fn new(
+    /// Those of the classifier and of `go_on`.
+    pub fn new<E: From<classifier::Error>>(
         images: &Images,
         shape: (usize, usize, usize),
         set: Option<Set>,
         seed: u64,
-        count: usize,
-        pictures: usize,
-    ) -> Result<Self, classifier::Error> {
+        (count, pictures): (usize, usize),
+        go_on: &dyn Fn() -> Result<(), E>,
+    ) -> Result<Self, E> {
         let pictures = pictures.min(PICTURES);
         let chosen = images.draw(
             count.max(pictures),
@@ -89,10 +90,16 @@ impl ImageScorer {
             .filter(|_| shape == (1, SIDE, SIDE))
             .map(Classifier::bundled)
             .transpose()?;
+        go_on()?;
         let slices = Slices::new(seed, shape, count);
-        let mut real =
-            |range: Range<usize>| Ok::<_, classifier::Error>(images.gather(&chosen[range])?);
+        let mut real = |range: Range<usize>| {
+            go_on()?;
+            let real = images.gather(&chosen[range]);
+            real.map_err(|error| E::from(error.into()))
+        };
         let passed = pass(&slices, classifier.as_ref(), count, &mut real)?;
+        let pairs = images.gather(&chosen[..pictures]);
+        let pairs = pairs.map_err(|error| E::from(error.into()))?;
         let judge = classifier.map(|classifier| Judge {
             reference: Gaussian::fit(&passed.features, FEATURES).and_then(Reference::new),
             classifier,
@@ -102,7 +109,7 @@ impl ImageScorer {
             count,
             pictures,
             real: slices.project(&passed.patches),
-            real_distance: mean_distance(&images.gather(&chosen[..pictures])?, pictures),
+            real_distance: mean_distance(&pairs, pictures),
             slices,
             judge,
         })
@@ -195,6 +202,17 @@ mod tests {
         Images::new(bundled::digits().unwrap(), SHAPE).unwrap()
     }
 
+    fn scorer(
+        images: &Images,
+        shape: (usize, usize, usize),
+        set: Option<Set>,
+        seed: u64,
+        counts: (usize, usize),
+    ) -> ImageScorer {
+        let go_on = || Ok::<_, classifier::Error>(());
+        ImageScorer::new(images, shape, set, seed, counts, &go_on).unwrap()
+    }
+
     fn scores(scorer: &ImageScorer, images: &Images, chosen: &[u32]) -> ImageScores {
         let pictures = images.gather(&chosen[..scorer.pictures()]).unwrap();
         let mut give =
@@ -205,7 +223,7 @@ mod tests {
     #[test]
     fn real_images_score_as_real_ones_and_one_image_does_not() {
         let images = digits();
-        let scorer = ImageScorer::new(&images, SHAPE, Some(Set::Digits), 0, 1000, 64).unwrap();
+        let scorer = self::scorer(&images, SHAPE, Some(Set::Digits), 0, (1000, 64));
         let mut others = images.draw(2000, &mut generator(1, Stream::Data, 0));
         let real = scores(&scorer, &images, &others);
         eprintln!("real against real: {real:?}");
@@ -233,7 +251,7 @@ mod tests {
     #[test]
     fn the_order_of_samples_changes_what_is_cut_from_them_alone() {
         let images = digits();
-        let scorer = ImageScorer::new(&images, SHAPE, Some(Set::Digits), 3, 300, 8).unwrap();
+        let scorer = self::scorer(&images, SHAPE, Some(Set::Digits), 3, (300, 8));
         let mut chosen = images.draw(300, &mut generator(1, Stream::Data, 0));
         let forth = scores(&scorer, &images, &chosen);
         chosen.reverse();
@@ -250,7 +268,7 @@ mod tests {
     #[test]
     fn sets_without_a_classifier_have_two_scores() {
         let images = Images::new(bundled::dolls().unwrap(), (3, 32, 32)).unwrap();
-        let scorer = ImageScorer::new(&images, (3, 32, 32), None, 0, 200, 64).unwrap();
+        let scorer = self::scorer(&images, (3, 32, 32), None, 0, (200, 64));
         let found = scores(
             &scorer,
             &images,
@@ -264,7 +282,7 @@ mod tests {
     #[test]
     fn samples_that_are_no_numbers_have_scores_that_are_none() {
         let images = digits();
-        let scorer = ImageScorer::new(&images, SHAPE, Some(Set::Digits), 0, 130, 4).unwrap();
+        let scorer = self::scorer(&images, SHAPE, Some(Set::Digits), 0, (130, 4));
         let mut lost = |range: Range<usize>| {
             Ok::<_, classifier::Error>(vec![f32::NAN; range.len() * SIDE * SIDE])
         };

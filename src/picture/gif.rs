@@ -1,42 +1,44 @@
 //! GIF films, frame by frame: nothing but the frame at hand is held in memory.
 
-use std::io::Write;
-
-use image::{
-    Delay, Frame, ImageResult, RgbaImage,
-    codecs::gif::{GifEncoder, Repeat},
+use std::{
+    borrow::Cow,
+    io::{self, ErrorKind, Write},
 };
+
+use gif::{Encoder, EncodingError, Frame, Repeat};
 
 use super::Picture;
 
-/// How long a frame stands, in milliseconds.
-const DELAY: u32 = 100;
+/// How long a frame stands, in hundredths of a second.
+const DELAY: u16 = 10;
 /// How closely colours are looked at where a frame has more than 256 (1 to 30, the closest first).
 const SPEED: i32 = 10;
 
 /// A film that is being written, and shown for ever.
+///
+/// Gray frames are numbers of the global colour table, which is the ramp from black to white where a film begins with
+/// one: readers that know grays by it (Pillow) find none in the table of a frame. Frames in colour bring their own.
 pub struct Film<W: Write> {
-    encoder: GifEncoder<W>,
-    /// Width and height of the first frame, which all others must have.
-    size: Option<(usize, usize)>,
+    /// Where it goes, until the first frame says how large the film is.
+    to: Option<W>,
+    encoder: Option<Encoder<W>>,
+    /// Width, height and channels of the first frame; all others must have its size.
+    first: Option<[usize; 3]>,
 }
 
 impl<W: Write> Film<W> {
-    /// # Errors
-    /// Those of `to`.
-    pub fn new(to: W) -> ImageResult<Self> {
-        let mut encoder = GifEncoder::new_with_speed(to, SPEED);
-        encoder.set_repeat(Repeat::Infinite)?;
-        Ok(Self {
-            encoder,
-            size: None,
-        })
+    pub fn new(to: W) -> Self {
+        Self {
+            to: Some(to),
+            encoder: None,
+            first: None,
+        }
     }
 
     /// Whether the picture has the size of the frames so far.
     pub fn takes(&self, picture: &Picture) -> bool {
-        self.size
-            .is_none_or(|size| size == (picture.width, picture.height))
+        self.first
+            .is_none_or(|[width, height, _]| (width, height) == (picture.width, picture.height))
     }
 
     /// Adds a frame. Up to 256 colours come out as they are.
@@ -44,24 +46,52 @@ impl<W: Write> Film<W> {
     /// # Errors
     /// Those of where it is written; a picture that is too large for a GIF (65,535 pixels a side), or of another size
     /// than the first.
-    pub fn frame(&mut self, picture: &Picture) -> ImageResult<()> {
-        let (width, height) = (picture.width as u32, picture.height as u32);
-        let pixels = picture.bytes.chunks_exact(picture.channels);
-        let rgba = pixels.flat_map(|pixel| match *pixel {
-            [red, green, blue] => [red, green, blue, 255],
-            _ => [pixel[0], pixel[0], pixel[0], 255],
-        });
-        let image = RgbaImage::from_raw(width, height, rgba.collect());
-        let image = image.filter(|_| self.takes(picture)).ok_or_else(|| {
-            let kind = image::error::ParameterErrorKind::DimensionMismatch;
-            image::ImageError::Parameter(image::error::ParameterError::from_kind(kind))
-        })?;
-        let delay = Delay::from_numer_denom_ms(DELAY, 1);
-        self.encoder
-            .encode_frame(Frame::from_parts(image, 0, 0, delay))?;
-        self.size = Some((picture.width, picture.height));
-        Ok(())
+    pub fn frame(&mut self, picture: &Picture) -> io::Result<()> {
+        let side = |length: usize| u16::try_from(length).map_err(|_| ErrorKind::InvalidInput);
+        let (width, height) = (side(picture.width)?, side(picture.height)?);
+        let whole = picture.bytes.len() == picture.width * picture.height * picture.channels;
+        if !whole || !self.takes(picture) {
+            return Err(ErrorKind::InvalidInput.into());
+        }
+        let [_, _, first] =
+            *self
+                .first
+                .get_or_insert([picture.width, picture.height, picture.channels]);
+        if let Some(to) = self.to.take() {
+            let table = if first == 1 { ramp() } else { Vec::new() };
+            let mut encoder = Encoder::new(to, width, height, &table).map_err(failed)?;
+            encoder.set_repeat(Repeat::Infinite).map_err(failed)?;
+            self.encoder = Some(encoder);
+        }
+        let mut frame = match picture.channels {
+            1 => Frame {
+                width,
+                height,
+                buffer: Cow::Borrowed(&picture.bytes),
+                palette: (first != 1).then(ramp),
+                ..Frame::default()
+            },
+            _ => Frame::from_rgb_speed(width, height, &picture.bytes, SPEED),
+        };
+        frame.delay = DELAY;
+        match &mut self.encoder {
+            Some(encoder) => encoder.write_frame(&frame).map_err(failed),
+            // An earlier frame failed, and took the way out along.
+            None => Err(ErrorKind::BrokenPipe.into()),
+        }
     }
+}
+
+fn failed(error: EncodingError) -> io::Error {
+    match error {
+        EncodingError::Io(error) => error,
+        other => io::Error::other(other),
+    }
+}
+
+/// Colour table of 256 grays, each the colour of its own number.
+fn ramp() -> Vec<u8> {
+    (0..=255).flat_map(|gray| [gray; 3]).collect()
 }
 
 #[cfg(test)]
@@ -70,24 +100,60 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn frames_come_back_with_their_pixels() {
-        let gray = |value| Picture::filled(5, 3, 1, value);
-        let mut colour = Picture::filled(5, 3, 3, 200);
-        colour.bytes[4] = 17;
+    fn film(pictures: &[&Picture]) -> Vec<u8> {
         let mut bytes = Vec::new();
-        let mut film = Film::new(&mut bytes).unwrap();
-        for picture in [&gray(0), &gray(90), &colour] {
+        let mut film = Film::new(&mut bytes);
+        for picture in pictures {
             assert!(film.takes(picture));
             film.frame(picture).unwrap();
         }
         let other = Picture::filled(4, 3, 1, 0);
         assert!(!film.takes(&other) && film.frame(&other).is_err());
         drop(film);
-        let decoder = GifDecoder::new(std::io::Cursor::new(bytes)).unwrap();
-        let frames = decoder.into_frames().collect_frames().unwrap();
-        assert_eq!(frames.len(), 3);
-        assert_eq!(frames[1].buffer().get_pixel(4, 2).0, [90, 90, 90, 255]);
-        assert_eq!(frames[2].buffer().get_pixel(1, 0).0, [200, 17, 200, 255]);
+        bytes
+    }
+
+    fn frames(bytes: Vec<u8>) -> Vec<image::Frame> {
+        let decoder = GifDecoder::new(io::Cursor::new(bytes)).unwrap();
+        decoder.into_frames().collect_frames().unwrap()
+    }
+
+    fn gray(value: u8) -> Picture {
+        Picture::filled(5, 3, 1, value)
+    }
+
+    fn colour() -> Picture {
+        let mut colour = Picture::filled(5, 3, 3, 200);
+        colour.bytes[4] = 17;
+        colour
+    }
+
+    #[test]
+    fn frames_come_back_with_their_pixels() {
+        let (black, middle, colour) = (gray(0), gray(90), colour());
+        for order in [[&black, &middle, &colour], [&colour, &middle, &black]] {
+            let frames = frames(film(&order));
+            assert_eq!(frames.len(), 3);
+            assert_eq!(frames[1].buffer().get_pixel(4, 2).0, [90, 90, 90, 255]);
+            let colour = if order[0].channels == 3 { 0 } else { 2 };
+            let pixel = frames[colour].buffer().get_pixel(1, 0).0;
+            assert_eq!(pixel, [200, 17, 200, 255]);
+        }
+    }
+
+    #[test]
+    fn grays_stand_in_the_global_colour_table_and_in_no_other() {
+        let bytes = film(&[&gray(0), &gray(90)]);
+        assert!(bytes.starts_with(b"GIF89a"));
+        // Flags of the logical screen: a global table of 2^(7 + 1) colours, right behind it.
+        assert_eq!(bytes[10] & 0b1000_0111, 0b1000_0111);
+        assert_eq!(bytes[13..13 + 768], ramp());
+        // A frame: ',' with its place, its size, and flags without a table of its own.
+        let size = [b',', 0, 0, 0, 0, 5, 0, 3, 0];
+        let frames: Vec<usize> = (781..bytes.len() - size.len())
+            .filter(|&at| bytes[at..].starts_with(&size))
+            .collect();
+        assert_eq!(frames.len(), 2);
+        assert!(frames.iter().all(|at| bytes[at + size.len()] & 0x80 == 0));
     }
 }

@@ -4,6 +4,8 @@ use std::{fmt, ops::Range};
 
 use annotate_snippets::{Annotation, AnnotationKind, Level, Renderer, Snippet};
 
+use crate::text::{is_unsafe, one_line};
+
 /// Longer messages are cut.
 const MAX_MESSAGE: usize = 400;
 
@@ -85,14 +87,14 @@ impl Diagnostic {
         renderer.render(&[report]) + "\n"
     }
 
-    /// The line at fault, free of control characters, with the place marked.
+    /// The line at fault, every unsafe character one U+FFFD, with the place marked.
     fn excerpt(&self) -> Option<Snippet<'static, Annotation<'static>>> {
         let (line, column) = self.position()?;
         let marked = self.text.get(self.span.clone()?).unwrap_or_default();
         let marked = marked.chars().take_while(|&c| c != '\n').count();
         let text: String = (self.text.split('\n').nth(line - 1)?.chars())
             .map(|c| if c == '\t' { ' ' } else { c })
-            .map(|c| if unprintable(c) { '\u{fffd}' } else { c })
+            .map(|c| if is_unsafe(c) { '\u{fffd}' } else { c })
             .collect();
         let text = text.trim_end_matches([' ', '\u{fffd}']).to_owned();
         let byte = |column: usize| text.chars().take(column).map(char::len_utf8).sum::<usize>();
@@ -106,19 +108,10 @@ impl Diagnostic {
     }
 }
 
-/// Whether a terminal could take a character for a command, or a reader for another line.
-fn unprintable(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// One line without control characters, of bounded length.
+/// One line that a terminal takes for text, of bounded length.
 fn sanitized(text: &str) -> String {
-    let mut clean: String = text
-        .chars()
-        .take(MAX_MESSAGE)
-        .map(|c| if unprintable(c) { ' ' } else { c })
-        .collect();
+    let clean: String = text.chars().take(MAX_MESSAGE).collect();
+    let mut clean = one_line(&clean).into_owned();
     if text.chars().nth(MAX_MESSAGE).is_some() {
         clean.push('…');
     }

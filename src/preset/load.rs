@@ -3,7 +3,10 @@
 use std::{fs::File, io, path::Path};
 
 use super::{Diagnostic, Preset, builtin::builtin, parse};
-use crate::open::{self, bounded};
+use crate::{
+    open::{self, bounded},
+    text::one_line,
+};
 
 /// The preset of a run in its folder.
 const OF_A_RUN: &str = "preset.ron";
@@ -81,7 +84,7 @@ fn title<'a>(text: &'a str, about: &str) -> Option<&'a str> {
     let title = text.lines().next()?.strip_prefix("// ")?;
     let name = match about {
         "" => title,
-        about => title.strip_suffix(about)?.strip_suffix(": ")?,
+        about => title.strip_suffix(&*one_line(about))?.strip_suffix(": ")?,
     };
     (!name.is_empty()).then_some(name)
 }

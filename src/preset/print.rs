@@ -3,6 +3,7 @@
 use ron::ser::PrettyConfig;
 
 use super::{Preset, parse::options};
+use crate::text::one_line;
 
 /// Brackets nested deeper than this stay on one line: each layer has its own.
 const DEPTH: usize = 3;
@@ -24,10 +25,4 @@ pub(super) fn body(preset: &Preset) -> String {
     options()
         .to_string_pretty(preset, config)
         .unwrap_or_default()
-}
-
-fn one_line(text: &str) -> String {
-    text.split(|c: char| c.is_control() || c == '\u{2028}' || c == '\u{2029}')
-        .collect::<Vec<_>>()
-        .join(" ")
 }

@@ -15,6 +15,7 @@ use crate::{
         folder::Folder,
         record::{CheckpointFile, Run, State},
     },
+    text::one_line,
 };
 
 /// Entries of the journal that a story for people tells.
@@ -177,7 +178,7 @@ fn stamp(time: SystemTime) -> Option<String> {
 
 /// The story for people.
 fn story(run: &Run, now: SystemTime) -> String {
-    let mut rows: Vec<(&str, String)> = vec![("run", words::plain(&run.name))];
+    let mut rows: Vec<(&str, String)> = vec![("run", run.name.clone())];
     let state = match run.state {
         State::Silent(since) => format!(
             "silent: a process has it, and has written nothing since {} ({})",
@@ -188,14 +189,14 @@ fn story(run: &Run, now: SystemTime) -> String {
     };
     rows.push(("state", state));
     let mut made = Vec::new();
-    made.extend(run.preset_name().map(words::plain));
+    made.extend(run.preset_name().map(str::to_owned));
     made.extend(run.about.seed.map(|seed| format!("seed {seed}")));
-    made.extend(run.about.device.as_deref().map(words::plain));
+    made.extend(run.about.device.clone());
     made.extend(run.about.threads.map(|threads| match threads {
         1 => "1 thread".to_owned(),
         many => format!("{many} threads"),
     }));
-    made.extend((run.about.version.as_deref()).map(|v| format!("sn-tui {}", words::plain(v))));
+    made.extend((run.about.version.as_deref()).map(|version| format!("sn-tui {version}")));
     made.extend(run.about.numerics.map(|n| format!("numerics {n}")));
     rows.push(("made from", made.join(", ")));
     let mut steps = grouped(run.step.into());
@@ -230,7 +231,7 @@ fn story(run: &Run, now: SystemTime) -> String {
         .as_ref()
         .and_then(|e| e.weights_sha256.as_deref())
     {
-        rows.push(("weights", format!("sha256 {}", words::plain(hash))));
+        rows.push(("weights", format!("sha256 {hash}")));
     }
     if run.journal.branches > 0 {
         let times = match run.journal.branches {
@@ -241,16 +242,17 @@ fn story(run: &Run, now: SystemTime) -> String {
     }
     rows.push(("size", words::size(run.bytes)));
     for problem in &run.problems {
-        rows.push(("warning", words::plain(problem)));
+        rows.push(("warning", problem.clone()));
     }
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     let lines = rows
         .iter()
-        .map(|(name, text)| format!("{name:width$}  {text}\n"));
+        .map(|(name, text)| format!("{name:width$}  {}\n", one_line(text)));
     let mut text: String = lines.collect();
     text.push_str(&checkpoints(run, now));
     text.push_str(&journal(run));
-    text.push_str(&format!("\nfiles in {}\n", run.directory.display()));
+    let place = run.directory.display().to_string();
+    text.push_str(&format!("\nfiles in {}\n", one_line(&place)));
     text
 }
 
@@ -310,7 +312,7 @@ fn spoken(change: &Change) -> String {
         (kind, "") => format!("{kind} {}", change.new),
         (kind, key) => format!("{kind} {key} {}", change.new),
     };
-    words::plain(text.trim_end())
+    one_line(text.trim_end()).into_owned()
 }
 
 #[cfg(test)]
@@ -334,6 +336,9 @@ mod tests {
         );
         assert_eq!(spoken(&change("step_d", "", "5")), "step_d 5");
         assert_eq!(spoken(&change("pause", "", "")), "pause");
-        assert!(!spoken(&change("\u{1b}[2J", "\r\n", "x")).contains('\u{1b}'));
+        assert_eq!(
+            spoken(&change("\u{1b}[2J", "\r\n", "x")),
+            "\\u001b[2J \\u000d\\u000a x"
+        );
     }
 }

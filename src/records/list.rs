@@ -12,6 +12,7 @@ use crate::{
     cli::{RunsArgs, write_out},
     preset::number::grouped,
     run::record::{Run, Unknown, find},
+    text::one_line,
 };
 
 /// Lists the runs of a folder, the newest first.
@@ -86,15 +87,16 @@ fn row(run: &Run, now: SystemTime) -> [String; 8] {
         .as_ref()
         .map(|scores| words::scores(&scores.figures));
     [
-        words::plain(&run.name),
+        run.name.clone(),
         run.state.name().to_owned(),
-        run.preset_name().map_or_else(none, words::plain),
+        run.preset_name().map_or_else(none, str::to_owned),
         step,
         scores.unwrap_or_else(none),
         began(run).map_or_else(none, words::moment),
         run.written.map_or_else(none, |time| words::ago(time, now)),
         words::size(run.bytes),
     ]
+    .map(|cell| one_line(&cell).into_owned())
 }
 
 /// When a run was begun: as it says itself, else by its first file.

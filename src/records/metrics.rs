@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    cli::MetricsArgs,
+    cli::{self, MetricsArgs},
     gan::Updates,
     metric::Measures,
     run::{
@@ -20,6 +20,7 @@ use crate::{
             point::{Point, figures},
         },
     },
+    text::escaped,
 };
 
 /// Columns of one kind of measure of layers.
@@ -73,7 +74,7 @@ pub fn metrics(arguments: &MetricsArgs) -> Result<(), Box<dyn Error>> {
         })
         .map_err(|error| format!("cannot write {}: {error}", output.display()))?,
         None => {
-            let mut to = BufWriter::new(io::stdout().lock());
+            let mut to = BufWriter::new(cli::stdout());
             let written = write(&path, arguments, &mut to);
             match written.and_then(|unreadable| to.flush().map(|()| unreadable)) {
                 // The reader has seen enough.
@@ -83,12 +84,10 @@ pub fn metrics(arguments: &MetricsArgs) -> Result<(), Box<dyn Error>> {
         }
     };
     if unreadable > 0 {
-        let text = format!(
+        cli::say(&format!(
             "warning: {unreadable} lines of {} make no sense and are left out",
             path.display()
-        );
-        // Where standard error is closed, nobody wants to know.
-        let _ = writeln!(io::stderr(), "{text}");
+        ));
     }
     Ok(())
 }
@@ -124,12 +123,13 @@ fn write(path: &Path, arguments: &MetricsArgs, to: &mut impl Write) -> io::Resul
 
 /// A line as it stands in the file, with its branch before it.
 fn json(line: &[u8], standing: Standing, to: &mut impl Write) -> io::Result<()> {
-    // It is an object with a step, or it would not be here.
-    let rest = line.trim_ascii().strip_prefix(b"{").unwrap_or(b"}");
+    // It is an object with a step, or it would not be here. Beside strings, a carriage return is a blank of JSON.
+    let line = String::from_utf8_lossy(line.trim_ascii()).replace('\r', " ");
+    let rest = escaped(line.strip_prefix('{').unwrap_or("}"));
     let Standing { branch, abandoned } = standing;
     let abandoned = if abandoned { "\"abandoned\":true," } else { "" };
     write!(to, "{{\"branch\":{branch},{abandoned}")?;
-    to.write_all(rest)?;
+    to.write_all(rest.as_bytes())?;
     writeln!(to)
 }
 
@@ -330,5 +330,15 @@ mod tests {
             (&lines[1]["branch"], &lines[1]["sigma"]["d.2"]),
             (&1.into(), &4.0.into())
         );
+    }
+
+    #[test]
+    fn json_of_foreign_lines_is_no_command_and_means_the_same() {
+        let line = "{\"step\":1,\r\"swd\":0.5,\"more\u{9b}\":\"\u{7f}\u{202e}\\n\"}\n";
+        let text = written(line, |arguments| arguments.json = true);
+        assert!(!text.trim_end().contains(crate::text::is_unsafe), "{text}");
+        let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(read["more\u{9b}"], "\u{7f}\u{202e}\n");
+        assert_eq!(read["swd"], 0.5);
     }
 }

@@ -59,12 +59,6 @@ pub fn scores(figures: &Figures) -> String {
     }
 }
 
-/// One line without anything that a terminal could take for a command.
-pub fn plain(text: &str) -> String {
-    let clean = |c: char| if c.is_control() { ' ' } else { c };
-    text.chars().map(clean).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,6 +78,5 @@ mod tests {
         );
         assert_eq!(ago(now + Duration::from_secs(9), now), "now");
         assert_eq!(moment(SystemTime::UNIX_EPOCH).len(), 16);
-        assert_eq!(plain("a\u{1b}[2J\nb"), "a [2J b");
     }
 }

@@ -1,6 +1,6 @@
 //! run.json: who made a run, and from what.
 
-use std::{io, thread};
+use std::{collections::BTreeMap, env, io, thread};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -45,6 +45,9 @@ pub struct About {
     /// SHA-256 of preset.ron as it was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preset: Option<String>,
+    /// What a scheduler says of the process that began it: its variables that are known here.
+    #[serde(default, skip_serializing_if = "Environment::is_empty")]
+    pub environment: Environment,
     /// Fingerprint of the data where they are the person's own; see [`crate::data::fingerprint`].
     pub data: Option<String>,
 }
@@ -66,6 +69,7 @@ impl About {
                 preset::print(&options.preset, &options.name).as_bytes(),
             )),
             init: options.init.as_ref().map(|init| init.sha256().to_owned()),
+            environment: environment(),
             data: None,
         }
     }
@@ -105,6 +109,19 @@ impl About {
         text.push('\n');
         place.write(text.as_bytes())
     }
+}
+
+/// Variables by their names.
+pub type Environment = BTreeMap<String, String>;
+
+/// The variables of a scheduler that are set, as far as they belong to a run's story.
+pub fn environment() -> Environment {
+    let known = ["SLURM_JOB_ID", "SLURM_RESTART_COUNT"];
+    let set = known.iter().filter_map(|&name| {
+        let value = env::var(name).ok()?;
+        Some((name.to_owned(), value))
+    });
+    set.collect()
 }
 
 /// SHA-256 in lower-case hexadecimal.

@@ -1,9 +1,11 @@
 //! What a run warns of, as plain data; the detectors stand in the files below.
 
 mod detectors;
+mod rules;
 mod switch;
 
 pub use detectors::{Detectors, Turn};
+pub use rules::markdown;
 
 use serde::{Deserialize, Serialize};
 

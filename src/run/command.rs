@@ -43,6 +43,8 @@ pub enum Command {
     StopGif,
     /// Write a picture of the whole screen (an SVG document) into the run directory.
     SaveScreen(String),
+    /// Save a checkpoint now, beside those that are due.
+    Save,
     /// Save a checkpoint that stays.
     Mark,
     /// Go back to the checkpoint of this step, the last one made of it, and pause.
@@ -54,4 +56,6 @@ pub enum Command {
     GoHeadless,
     /// The same in a hurry, for a signal: without scores.
     Terminate,
+    /// The same in a greater hurry, for a scheduler's signal: checkpoint and weights, nothing else.
+    Preempt,
 }

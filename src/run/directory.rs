@@ -11,7 +11,7 @@ use rustix::fs::FileType;
 use super::{
     Error,
     folder::{Folder, Place},
-    lock::LOCK,
+    lock::{LOCK, Lock},
     socket,
 };
 
@@ -102,6 +102,50 @@ impl RunDirectory {
         if self.new {
             let _ = fs::remove_dir(self.path());
         }
+    }
+
+    /// Whether a run was begun in this folder, of which something is known.
+    pub fn is_begun(path: &Path) -> bool {
+        path.join("run.json").symlink_metadata().is_ok()
+    }
+
+    /// Makes a folder empty in which a process was killed before it could begin its run; leaves every other one as it is.
+    ///
+    /// # Errors
+    /// A process is at it; what cannot be removed.
+    pub fn clear_unbegun(path: &Path) -> Result<(), Error> {
+        let whole = fs::read_dir(path).map(|entries| entries.collect::<Result<Vec<_>, _>>());
+        let Ok(Ok(entries)) = whole else {
+            return Ok(());
+        };
+        let own = |entry: &fs::DirEntry| {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            matches!(&*name, "lock" | "preset.ron" | SAMPLES)
+                || name.starts_with(".preset.ron.")
+                || name.starts_with(".run.json.")
+        };
+        if !entries.iter().any(|entry| entry.file_name() == "lock") || !entries.iter().all(own) {
+            return Ok(());
+        }
+        let folder = Folder::open(path).map_err(|source| Error::Write {
+            path: path.to_owned(),
+            source,
+        })?;
+        let lock = Lock::take(&folder)?;
+        for entry in &entries {
+            let place = folder.place(entry.file_name());
+            let removed = match entry.file_name() == SAMPLES {
+                true => place.remove_folder(),
+                false => place.remove(),
+            };
+            removed.map_err(|source| Error::Write {
+                path: place.path(),
+                source,
+            })?;
+        }
+        drop(lock);
+        Ok(())
     }
 
     /// The directory of a run that is there already.

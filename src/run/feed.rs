@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use super::{History, Notice, Snapshot};
+use super::{History, Notice, Snapshot, closing::Closing};
 use crate::{gan::Updates, metric::Measures};
 
 /// Notices that wait for a reader.
@@ -25,6 +25,7 @@ pub struct Feed {
     notices: Mutex<VecDeque<Notice>>,
     /// Steps made, which may be some more than the snapshot's.
     steps: AtomicU64,
+    closing: Arc<Closing>,
 }
 
 impl Feed {
@@ -35,7 +36,13 @@ impl Feed {
             branch: Mutex::default(),
             notices: Mutex::default(),
             steps: AtomicU64::new(0),
+            closing: Arc::default(),
         }
+    }
+
+    /// How the run comes to its end.
+    pub fn closing(&self) -> &Arc<Closing> {
+        &self.closing
     }
 
     /// Steps made, up to the moment.

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     picture::{Picture, grid, png, scatter},
     preset::{self, Preset},
+    text::Escaping,
 };
 
 /// Who made a picture, for its text chunks.
@@ -49,7 +50,7 @@ pub fn open_log(directory: &RunDirectory) -> Result<Dispatch, Error> {
     let place = directory.log();
     let file = place.append().map_err(failed(&place))?;
     let subscriber = tracing_subscriber::fmt()
-        .with_writer(Mutex::new(file))
+        .with_writer(Mutex::new(Escaping(file)))
         .with_ansi(false)
         .with_target(false)
         // A full disk must not put its complaints across the screen.

@@ -112,11 +112,11 @@ fn write(file: File, pictures: Receiver<Picture>) -> io::Result<usize> {
     let mut to = BufWriter::new(file);
     let mut frames = 0;
     {
-        let mut film = gif::Film::new(&mut to).map_err(io::Error::other)?;
+        let mut film = gif::Film::new(&mut to);
         for picture in pictures {
             // The grid changes its size with the number of samples: a film does not.
             if film.takes(&picture) {
-                film.frame(&picture).map_err(io::Error::other)?;
+                film.frame(&picture)?;
                 frames += 1;
             }
         }

@@ -14,7 +14,8 @@ use std::{
 use tracing::Dispatch;
 
 use super::{
-    Command, Error, History, Logged, Notice, Options, Requests, Snapshot, Status, Stopped, Summary,
+    Command, Error, History, Init, Logged, Notice, Options, Requests, Snapshot, Stage, Status,
+    Stopped, Summary,
     about::About,
     directory::RunDirectory,
     engine::{Engine, Failure},
@@ -83,6 +84,21 @@ impl Handle {
         self.requests.send(command)
     }
 
+    /// What the worker is at.
+    pub fn stage(&self) -> Stage {
+        self.feed.closing().stage()
+    }
+
+    /// Steps made, up to the moment.
+    pub fn steps(&self) -> u64 {
+        self.feed.steps()
+    }
+
+    /// Whether the worker has ended.
+    pub fn is_over(&self) -> bool {
+        self.thread.is_finished()
+    }
+
     /// A way in for another thread.
     pub fn requests(&self) -> Requests {
         self.requests.clone()
@@ -131,19 +147,7 @@ pub fn start<B>(options: Options, build: B) -> Result<Handle, Error>
 where
     B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
 {
-    let init = options.init.clone();
-    let build = move |preset: &Preset, seed| {
-        let mut engine = build(preset, seed)?;
-        if let Some(init) = init {
-            engine.start_from(init.tensors())?;
-            tracing::info!(
-                sha256 = init.sha256(),
-                "started from {}",
-                init.path().display()
-            );
-        }
-        Ok(engine)
-    };
+    let build = from_init(options.init.clone(), build);
     let directory = RunDirectory::create(options.out.as_deref(), &options.name)?;
     let lock = Lock::take(directory.folder())?;
     files::write_preset(&directory, &options.preset, &options.name)?;
@@ -165,7 +169,8 @@ where
 /// that in force there, with another number of steps where it is to stop elsewhere.
 ///
 /// # Errors
-/// A directory that another process writes to or that cannot be written to; no thread.
+/// A directory that another process writes to or that cannot be written to; a run without a checkpoint that began with
+/// weights which the options do not have; no thread.
 pub fn resume<B>(mut stored: Stored, options: Options, build: B) -> Result<Handle, Error>
 where
     B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
@@ -176,7 +181,41 @@ where
         Some(lock) => lock,
         None => Lock::take(directory.folder())?,
     };
+    if let (None, Some(init)) = (&stored.checkpoint, &stored.about.init) {
+        let given = options.init.as_ref();
+        if given.is_none_or(|given| given.sha256() != init) {
+            return Err(Error::NotResumable {
+                path: directory.checkpoints().path(),
+                problem: "no checkpoint is there, and the run did not begin with fresh weights (--init): \
+                          it can be begun anew, not gone on with"
+                    .to_owned(),
+            });
+        }
+    }
+    let build = from_init(options.init.clone(), build);
     launch(options, (directory, lock), stored.beginning()?, build)
+}
+
+/// Builds an engine that starts from weights, where there are any.
+fn from_init<B>(
+    init: Option<Arc<Init>>,
+    build: B,
+) -> impl FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure>
+where
+    B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure>,
+{
+    move |preset, seed| {
+        let mut engine = build(preset, seed)?;
+        if let Some(init) = init {
+            engine.start_from(init.tensors())?;
+            tracing::info!(
+                sha256 = init.sha256(),
+                "started from {}",
+                init.path().display()
+            );
+        }
+        Ok(engine)
+    }
 }
 
 fn launch<B>(
@@ -193,7 +232,7 @@ where
 
     let feed = Arc::new(Feed::new(first_snapshot(&options, &directory)));
     let (request_sender, request_receiver) = channel();
-    let requests = Requests::new(request_sender);
+    let requests = Requests::new(request_sender, Arc::clone(feed.closing()));
     let server = serve(&options, &directory, &feed, &requests, &log);
     let (line_sender, line_receiver) = channel();
     let lines = options.log_every.map(|_| line_receiver);
@@ -317,7 +356,7 @@ mod tests {
         std::fs::write(socket::path(out.path()), "thesis").unwrap();
         let feed = Arc::new(Feed::new(first_snapshot(&options, &directory)));
         let (sender, _worker) = channel();
-        let requests = Requests::new(sender);
+        let requests = Requests::new(sender, Arc::clone(feed.closing()));
         let log = files::open_log(&directory).unwrap();
         assert!(serve(&options, &directory, &feed, &requests, &log).is_none());
         let notice = feed.snapshot().notice.clone().unwrap();

@@ -9,9 +9,20 @@ use std::{
     sync::Arc,
 };
 
+use serde::Serialize;
+
 pub use past::{Does, Part, Past, Written};
 
-use super::{Change, append::Appender, folder::Place, lock::Lock};
+use super::{Change, about::Environment, append::Appender, folder::Place, lock::Lock};
+
+/// A line of the file.
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    change: &'a Change,
+    #[serde(skip_serializing_if = "Environment::is_empty")]
+    environment: &'a Environment,
+}
 
 /// Longest line that is read as one.
 const LONGEST: usize = 1 << 20;
@@ -43,8 +54,12 @@ impl Journal {
     /// # Errors
     /// What stands in the way, with the path: for the first of several failures in a row. The line is not lost, and is tried
     /// again.
-    pub fn append(&mut self, change: &Change) -> Result<(), String> {
-        let line = serde_json::to_string(change).map_err(|error| error.to_string())?;
+    pub fn append(&mut self, change: &Change, environment: &Environment) -> Result<(), String> {
+        let line = Line {
+            change,
+            environment,
+        };
+        let line = serde_json::to_string(&line).map_err(|error| error.to_string())?;
         self.appender.push(&line);
         self.lines += 1;
         self.appender.flush()
@@ -111,7 +126,7 @@ pub mod tests {
         let mut journal = Journal::new(place.clone(), lock, 0);
         assert!(!place.is_file());
         for step in [3, 4] {
-            journal.append(&change(step)).unwrap();
+            journal.append(&change(step), &Environment::new()).unwrap();
         }
         let text = std::fs::read_to_string(place.path()).unwrap();
         let first = r#"{"step":3,"kind":"set","key":"loss","old":"hinge","new":"a \"quote\"\nand a line","cause":"key"}"#;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Plane, Samples,
+    closing::Closing,
     engine::{Engine, Failure, Outcome, StateTensor, TrainingState, Updates},
     interpolation, memory, plane,
     prefetch::Prefetch,
@@ -297,13 +298,14 @@ impl Lane {
         })
     }
 
-    /// How good what G makes is.
+    /// How good what G makes is; none where `closing` leaves that out.
     ///
     /// # Errors
     /// Those of the device.
-    pub fn scores(&mut self) -> Result<Scores, Failure> {
+    pub fn scores(&mut self, closing: &Closing) -> Result<Option<Scores>, Failure> {
+        let (engine, dataset) = (&*self.engine, &self.dataset);
         self.scoring
-            .scores(&*self.engine, &self.dataset, &self.settings)
+            .scores(engine, dataset, &self.settings, closing)
     }
 }
 

@@ -10,6 +10,8 @@ use crate::metric::{Figures, ImageScores, Measures, Scores};
 #[derive(Clone, Debug)]
 pub struct Logged {
     pub measures: Arc<Measures>,
+    /// Whether its update was applied: not where a loss or gradient was not finite, and the step is not made.
+    pub applied: bool,
     pub scores: Option<Arc<Scores>>,
 }
 
@@ -29,12 +31,19 @@ pub struct Line<'a> {
     grad_x_max: Option<f32>,
     sigma: ByLayer<'a>,
     weight_norm: ByLayer<'a>,
+    /// `false` where the update was not applied; else left out.
+    #[serde(skip_serializing_if = "is_true")]
+    applied: bool,
     /// The step of the scores where it is an earlier one.
     #[serde(skip_serializing_if = "Option::is_none")]
     scores_step: Option<u64>,
     /// Scores of images; those of mixtures stand in the summary alone.
     #[serde(flatten)]
     scores: Option<&'a ImageScores>,
+}
+
+fn is_true(flag: &bool) -> bool {
+    *flag
 }
 
 /// An object with the layers' keys in their order.
@@ -48,6 +57,13 @@ impl Serialize for ByLayer<'_> {
             map.serialize_entry(layer, value)?;
         }
         map.end()
+    }
+}
+
+impl Line<'_> {
+    /// The same of a step whose update was applied or not.
+    pub fn of_update(self, applied: bool) -> Self {
+        Self { applied, ..self }
     }
 }
 
@@ -67,6 +83,7 @@ impl<'a> From<&'a Measures> for Line<'a> {
             grad_x_max: measures.grad_x_max,
             sigma: ByLayer(&measures.sigma),
             weight_norm: ByLayer(&measures.weight_norm),
+            applied: true,
             scores_step: None,
             scores: None,
         }
@@ -82,6 +99,7 @@ impl<'a> From<&'a Logged> for Line<'a> {
             Figures::Mixture(_) => None,
         });
         Self {
+            applied: logged.applied,
             scores_step: scores
                 .map(|(step, _)| step)
                 .filter(|&step| step != measures.step),
@@ -116,6 +134,7 @@ mod tests {
         };
         let mut logged = Logged {
             measures: Arc::new(measures),
+            applied: true,
             scores: None,
         };
         let plain = concat!(
@@ -126,6 +145,10 @@ mod tests {
         );
         let json = |logged: &Logged| serde_json::to_string(&Line::from(logged)).unwrap();
         assert_eq!(json(&logged), plain);
+        logged.applied = false;
+        let not_applied = [plain.trim_end_matches('}'), r#"},"applied":false}"#].concat();
+        assert_eq!(json(&logged), not_applied);
+        logged.applied = true;
         let scores = |step| Scores {
             step,
             protocol: "as is usual".into(),

@@ -15,6 +15,7 @@ pub mod about;
 pub mod alarm;
 mod append;
 pub mod checkpoint;
+pub mod closing;
 pub mod command;
 pub mod device;
 pub mod directory;
@@ -60,6 +61,7 @@ pub(crate) mod fake;
 mod tests;
 
 pub use alarm::{Alarm, AlarmKind};
+pub use closing::Stage;
 pub use command::{Command, Request};
 pub use device::Device;
 pub use engine::{Engine, Failure, Outcome, StateTensor, TrainingState, Updates};

@@ -6,7 +6,8 @@ use std::{
 };
 
 use super::{
-    Change, Notice, Snapshot, Status,
+    Change, Notice, Snapshot, Stage, Status,
+    closing::Closing,
     feed::{Curves, Entry, Feed},
 };
 use crate::{gan::Updates, metric::Measures};
@@ -66,6 +67,16 @@ impl<'a> Publisher<'a> {
     /// What is in the state now is worth showing at once.
     pub fn hurry(&mut self) {
         self.urgent = true;
+    }
+
+    /// What others have to say about the end of the run, and the worker to them.
+    pub fn closing(&self) -> &Closing {
+        self.feed.closing()
+    }
+
+    /// What the worker is at from now on.
+    pub fn enter(&self, stage: Stage) {
+        self.closing().enter(stage);
     }
 
     /// So many steps are made.

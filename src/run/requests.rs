@@ -5,13 +5,14 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc::Sender},
 };
 
-use super::{Command, Look, Request};
+use super::{Command, Look, Request, closing::Closing};
 
 /// The way in of one front end; its copies are ways of the same one.
 #[derive(Clone, Debug)]
 pub struct Requests {
     front_end: u64,
     shared: Arc<Mutex<Shared>>,
+    closing: Arc<Closing>,
 }
 
 #[derive(Debug)]
@@ -25,7 +26,7 @@ struct Shared {
 }
 
 impl Requests {
-    pub(super) fn new(worker: Sender<Request>) -> Self {
+    pub(super) fn new(worker: Sender<Request>, closing: Arc<Closing>) -> Self {
         let shared = Shared {
             last: 0,
             front_ends: 0,
@@ -35,12 +36,17 @@ impl Requests {
         Self {
             front_end: 0,
             shared: Arc::new(Mutex::new(shared)),
+            closing,
         }
     }
 
     /// Asks for `command` and gives the number under which its snapshot will acknowledge it; none when the worker is
     /// gone.
     pub fn send(&self, command: Command) -> Option<u64> {
+        if matches!(command, Command::Terminate | Command::Preempt) {
+            // There is no time for scores, nor to wait for those that are being made.
+            self.skip();
+        }
         let mut shared = self.lock();
         let command = match command {
             Command::Watch(looks) => {
@@ -52,6 +58,11 @@ impl Requests {
         shared.send(command)
     }
 
+    /// Leaves out scores, those that are being made included, and pictures that follow them: the run is to end.
+    pub fn skip(&self) {
+        self.closing.skip();
+    }
+
     /// The way in of another front end.
     pub(super) fn another(&self) -> Self {
         let mut shared = self.lock();
@@ -59,6 +70,7 @@ impl Requests {
         Self {
             front_end: shared.front_ends,
             shared: Arc::clone(&self.shared),
+            closing: Arc::clone(&self.closing),
         }
     }
 
@@ -106,7 +118,7 @@ mod tests {
     #[test]
     fn the_worker_makes_what_any_front_end_watches() {
         let (sender, worker) = channel();
-        let screen = Requests::new(sender);
+        let screen = Requests::new(sender, Arc::default());
         let other = screen.another();
         let watch = |of: &Requests, looks: &[Look]| of.send(Command::Watch(looks.to_vec()));
         assert_eq!(watch(&screen, &[Look::Spectra]), Some(1));

@@ -57,6 +57,8 @@ pub struct Beginning {
     pub warnings: Vec<String>,
     /// Whether an earlier process began the run.
     pub resumed: bool,
+    /// Steps to which it was last asked to go.
+    pub total: Option<u64>,
     /// Where the run got to before it is taken back to an earlier checkpoint.
     pub rewound: Option<u64>,
     /// The networks whose steps had last been asked for at the checkpoint.
@@ -129,11 +131,6 @@ fn read(directory: RunDirectory, step: Option<u64>) -> Result<Stored, Error> {
             (Some(wanted), newer.map(|last| last.position.step))
         }
     };
-    if checkpoint.is_none() && about.init.is_some() {
-        let message = "no checkpoint is there, and the run did not begin with fresh weights (--init): \
-                       it can be begun anew, not gone on with";
-        return Err(refuse(&directory.checkpoints(), message));
-    }
     Ok(Stored {
         directory,
         about,
@@ -336,11 +333,24 @@ impl Stored {
         settings(&checkpoint.position).map_err(|error| refuse_path(self.directory.path(), error))
     }
 
+    /// Steps to which the run was last asked to go: the journal says so where that was changed.
+    ///
+    /// # Errors
+    /// Those of [`Stored::settings`].
+    pub fn total(&self) -> Result<u64, Error> {
+        match self.journal.total() {
+            Some(asked) => Ok(asked),
+            // An older program did not say.
+            None => Ok(self.settings()?.steps),
+        }
+    }
+
     /// Where the worker begins.
     ///
     /// # Errors
     /// The journal's, which is read a second time.
     pub fn beginning(self) -> Result<Beginning, Error> {
+        let total = self.total().ok();
         let place = self.directory.journal();
         let wrong = |error: io::Error| refuse(&place, error);
         let journal = &self.journal;
@@ -370,6 +380,7 @@ impl Stored {
         );
         let schedule = Schedule::again(&self.about.at, done, self.journal.part(again));
         Ok(Beginning {
+            total,
             asked,
             schedule: schedule.map_err(wrong)?,
             lines: count,

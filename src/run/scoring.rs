@@ -2,7 +2,10 @@
 
 use std::{ops::Range, sync::Arc};
 
-use super::engine::{Engine, Failure};
+use super::{
+    closing::{Closing, Skipped},
+    engine::{Engine, Failure},
+};
 use crate::{
     data::{Dataset, Images, Mixture},
     metric::{Figures, ImageScorer, Scores, classifier, mixture},
@@ -30,7 +33,8 @@ impl Scoring {
         Self { seed, images: None }
     }
 
-    /// Scores what `engine` makes now against `dataset`, which is what `settings.data` names.
+    /// Scores what `engine` makes now against `dataset`, which is what `settings.data` names; none where `closing` leaves
+    /// them out, which is asked about every hundred samples.
     ///
     /// # Errors
     /// Those of the device.
@@ -39,17 +43,23 @@ impl Scoring {
         engine: &dyn Engine,
         dataset: &Dataset,
         settings: &Preset,
-    ) -> Result<Scores, Failure> {
+        closing: &Closing,
+    ) -> Result<Option<Scores>, Failure> {
         let step = engine.steps();
-        match dataset {
+        let go_on = || Ok(closing.go_on()?);
+        let made = go_on().and_then(|()| match dataset {
             Dataset::Mixture(mixture) => self.mixture(engine, mixture, settings),
-            Dataset::Images(images) => self.images(engine, images, settings),
+            Dataset::Images(images) => self.images(engine, images, settings, &go_on),
+        });
+        match made {
+            Ok((figures, protocol)) => Ok(Some(Scores {
+                step,
+                protocol,
+                figures,
+            })),
+            Err(failure) if failure.is::<Skipped>() => Ok(None),
+            Err(failure) => Err(failure),
         }
-        .map(|(figures, protocol)| Scores {
-            step,
-            protocol,
-            figures,
-        })
     }
 
     fn mixture(
@@ -71,8 +81,9 @@ impl Scoring {
         engine: &dyn Engine,
         images: &Images,
         settings: &Preset,
+        go_on: &dyn Fn() -> Result<(), Failure>,
     ) -> Result<(Figures, Arc<str>), Failure> {
-        let known = self.known(images, settings)?;
+        let known = self.known(images, settings, go_on)?;
         let latent = settings.latent;
         let (seed, count) = (self.seed, settings.scores.count);
         let pictures = latents(
@@ -82,21 +93,27 @@ impl Scoring {
             latent,
             known.scorer.pictures(),
         );
+        go_on()?;
         let pictures = engine.sample(&pictures)?;
         let z = latents(seed, Stream::Scoring, 0, latent, count);
         let mut generate = |range: Range<usize>| {
+            go_on()?;
             let part = z.chunks_exact(count).flat_map(|row| &row[range.clone()]);
             engine.sample(&part.copied().collect::<Vec<f32>>())
         };
-        let scores = known.scorer.scores(&pictures, &mut generate)?;
-        let figures = Figures::Images(scores);
+        let scores = known.scorer.scores(&pictures, &mut generate);
         let protocol = Arc::clone(&known.protocol);
         self.images = Some(known);
-        Ok((figures, protocol))
+        Ok((Figures::Images(scores?), protocol))
     }
 
     /// The real side: what is known where it still holds.
-    fn known(&mut self, images: &Images, settings: &Preset) -> Result<Known, Failure> {
+    fn known(
+        &mut self,
+        images: &Images,
+        settings: &Preset,
+        go_on: &dyn Fn() -> Result<(), Failure>,
+    ) -> Result<Known, Failure> {
         let (count, pictures) = (settings.scores.count, settings.samples.count);
         let holds = |known: &Known| {
             known.data == settings.data.without_noise()
@@ -110,7 +127,8 @@ impl Scoring {
             return Err("images are scored, and the data are none".into());
         };
         let set = classifier::Set::of(source);
-        let scorer = ImageScorer::new(images, *shape, set, self.seed, count, pictures)?;
+        let counts = (count, pictures);
+        let scorer = ImageScorer::new(images, *shape, set, self.seed, counts, go_on)?;
         Ok(Known {
             data: settings.data.without_noise(),
             count,

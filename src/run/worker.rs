@@ -2,6 +2,7 @@
 
 mod begin;
 mod commands;
+mod leave;
 mod looks;
 mod results;
 mod saving;
@@ -16,13 +17,12 @@ use std::{
 };
 
 use super::{
-    Command, Ended, Logged, Options, Request, Status, Stopped, Summary,
+    Command, Ended, Logged, Options, Request, Stage, Status, Stopped,
     alarm::Detectors,
     append::REPLACED,
     checkpoint::Kind,
     directory::RunDirectory,
     engine::{Failure, Outcome, Updates},
-    files,
     journal::{Journal, again::Again},
     lane::Lane,
     lock::Lock,
@@ -33,6 +33,7 @@ use super::{
 };
 use begin::Taken;
 pub use begin::work;
+use leave::Extent;
 use looks::Looks;
 use saving::Saving;
 use step::not_applied;
@@ -57,9 +58,9 @@ impl Mode {
     };
 }
 
-/// Why the worker ends.
+/// Why the worker ends, and what it leaves behind before.
 enum End {
-    Stopped(Stopped),
+    Stopped(Stopped, Extent),
     /// The engine goes on, the run does not.
     Refused(String),
 }
@@ -104,6 +105,8 @@ struct Worker<'a> {
     /// What could not be saved at the end.
     unsaved: Vec<String>,
     weights_sha256: Option<String>,
+    /// Whether a run that had made all its steps left out what it would have left behind.
+    cut: bool,
 }
 
 impl Worker<'_> {
@@ -115,10 +118,10 @@ impl Worker<'_> {
         let ended = begun.and_then(|()| self.steps());
         // A step that failed may have been made in part: what is saved stays the last whole one.
         let whole = ended.is_ok();
-        let (mut stopped, mut error) = match ended {
-            Ok(End::Stopped(stopped)) => (stopped, None),
-            Ok(End::Refused(message)) => (Stopped::Error, Some(message)),
-            Err(failure) => (Stopped::Error, Some(failure.to_string())),
+        let (mut stopped, extent, mut error) = match ended {
+            Ok(End::Stopped(stopped, extent)) => (stopped, extent, None),
+            Ok(End::Refused(message)) => (Stopped::Error, Extent::All, Some(message)),
+            Err(failure) => (Stopped::Error, Extent::All, Some(failure.to_string())),
         };
         if error.is_none() && matches!(self.lane.settle(), Ok(Outcome::NonFinite)) {
             self.publisher.stepped(self.lane.steps());
@@ -129,9 +132,12 @@ impl Worker<'_> {
         if !ours {
             error.get_or_insert(format!("nothing more is saved: {REPLACED}"));
         } else if self.mode != Mode::Finished
-            && let Err(failure) = self.leave(whole, stopped == Stopped::Signal)
+            && let Err(failure) = self.leave(whole, extent, stopped)
         {
             error.get_or_insert(failure.to_string());
+        }
+        if error.is_none() && self.cut && self.has_signal() {
+            stopped = Stopped::Signal;
         }
         if let Some(saved) = self.saving.wait() {
             self.take_saved(saved);
@@ -150,11 +156,8 @@ impl Worker<'_> {
         });
         self.publisher.publish();
         tracing::info!(step = self.lane.steps(), "end");
-        let summary = Summary {
-            weights_sha256: self.weights_sha256,
-            ..Summary::of(&self.publisher.state, stopped)
-        };
-        if ours && let Err(reason) = files::write_summary(&self.directory, &summary) {
+        let summary = self.summary(stopped);
+        if ours && let Err(reason) = self.write_summary(stopped) {
             tracing::error!("{reason}");
             error.get_or_insert(reason);
         }
@@ -188,15 +191,11 @@ impl Worker<'_> {
             self.look_around()?;
             while let Some(request) = self.next_request() {
                 let Ok(Request { id, command }) = request else {
-                    return Ok(End::Stopped(Stopped::User));
+                    return Ok(End::Stopped(Stopped::User, Extent::All));
                 };
-                if matches!(command, Command::Quit | Command::Terminate) {
+                if let Some(end) = self.end_of(&command) {
                     self.publisher.acknowledge(id);
-                    return Ok(End::Stopped(match self.mode {
-                        Mode::Finished => Stopped::Done,
-                        _ if command == Command::Terminate => Stopped::Signal,
-                        Mode::Running { .. } | Mode::Paused => Stopped::User,
-                    }));
+                    return Ok(end);
                 }
                 if command == Command::GoHeadless {
                     self.options.live = false;
@@ -222,13 +221,40 @@ impl Worker<'_> {
                 continue;
             }
             if !self.options.live {
-                return Ok(End::Stopped(Stopped::Done));
+                return Ok(End::Stopped(Stopped::Done, Extent::All));
             }
             if self.mode == Mode::Finished {
                 continue;
             }
-            self.leave(true, false)?;
+            self.leave(true, Extent::All, Stopped::Done)?;
+            if let Err(reason) = self.write_summary(Stopped::Done) {
+                self.publisher.notice(reason, true);
+            }
+            self.publisher.enter(Stage::Training);
             self.rest(Mode::Finished);
         }
+    }
+
+    /// How the run ends by this command; none where it does not.
+    fn end_of(&self, command: &Command) -> Option<End> {
+        let whole = self.mode == Mode::Finished && !self.cut;
+        Some(match command {
+            // A scheduler that wants the place back is told that it was heard.
+            Command::Preempt => End::Stopped(Stopped::Signal, Extent::State),
+            Command::Terminate if whole => End::Stopped(Stopped::Done, Extent::All),
+            Command::Terminate => End::Stopped(Stopped::Signal, Extent::Pictures),
+            Command::Quit if self.mode == Mode::Finished => {
+                End::Stopped(Stopped::Done, Extent::All)
+            }
+            Command::Quit => End::Stopped(Stopped::User, Extent::All),
+            _ => return None,
+        })
+    }
+
+    /// Whether a signal that ends the run waits to be read.
+    fn has_signal(&self) -> bool {
+        let mut waiting = self.requests.try_iter();
+        waiting
+            .any(|Request { command, .. }| matches!(command, Command::Terminate | Command::Preempt))
     }
 }

@@ -30,7 +30,7 @@ use super::{
     pane::{self, curves, samples::Cache},
     view::View,
 };
-use crate::run::Status;
+use crate::{run::Status, text::is_unsafe};
 
 /// Draws everything.
 pub fn screen(buf: &mut Buffer, app: &App, cache: &mut Cache) {
@@ -49,6 +49,18 @@ pub fn screen(buf: &mut Buffer, app: &App, cache: &mut Cache) {
     }
     if !app.look.unicode {
         ascii::only(buf);
+    }
+    only_text(buf);
+}
+
+/// Takes what is unsafe out of every cell: ratatui leaves controls out, and hangs characters without width, those that
+/// turn the order of text around among them, on the cell before.
+fn only_text(buf: &mut Buffer) {
+    for cell in &mut buf.content {
+        if cell.symbol().contains(is_unsafe) {
+            let safe = cell.symbol().replace(is_unsafe, "");
+            cell.set_symbol(if safe.is_empty() { "\u{fffd}" } else { &safe });
+        }
     }
 }
 

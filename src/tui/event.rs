@@ -16,6 +16,8 @@ pub enum Event {
     Suspend,
     /// The terminal is ours again.
     Continue,
+    /// A signal asks for a checkpoint.
+    Save,
     /// A signal that ends the program.
     Signal(i32),
     /// The terminal is gone.

@@ -51,6 +51,8 @@ pub mod view;
 
 use std::{io, rc::Rc, sync::Arc};
 
+use signal_hook::consts::SIGUSR1;
+
 use crate::{
     preset::Preset,
     run::{Branch, Command, History, Snapshot},
@@ -104,6 +106,8 @@ pub struct Options {
     pub given: order::Order,
     /// Whether the run goes on where the terminal goes.
     pub keep_running: bool,
+    /// Whether the caller sees to signals when the screen has closed; else they end the program at once then.
+    pub attended: bool,
 }
 
 /// Why the screen closed. The worker has been told to end, but for [`End::Kept`]; it may not have ended yet.
@@ -119,6 +123,17 @@ pub enum End {
     Kept,
     /// The person quit after the run had failed with this message.
     WorkerFailed(String),
+}
+
+impl End {
+    /// How the runs of this process are to end after it.
+    pub fn command(&self) -> Command {
+        match self {
+            Self::Quit | Self::WorkerFailed(_) => Command::Quit,
+            Self::Signal(SIGUSR1) => Command::Preempt,
+            Self::Signal(_) | Self::HangUp | Self::Kept => Command::Terminate,
+        }
+    }
 }
 
 /// The way to other runs.

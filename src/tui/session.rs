@@ -46,7 +46,7 @@ pub fn run(link: Rc<dyn Link>, launcher: &dyn Launcher, options: &Options) -> io
     // crossterm must not drop colours by itself: the theme has none where none are wanted.
     crossterm::style::force_color_output(true);
     let (events, inbox) = mpsc::channel();
-    let mut signals = Watch::start(events.clone())?;
+    let _signals = Watch::start(events.clone(), options.attended)?;
     let mut output = Output::start(events.clone())?;
     let _guard = Guard::take()?;
     let keys = Reader::start(events)?;
@@ -73,13 +73,9 @@ pub fn run(link: Rc<dyn Link>, launcher: &dyn Launcher, options: &Options) -> io
         Ok(_) => false,
     };
     let kept = gone && options.keep_running;
-    if kept {
-        signals.keep();
-    } else {
-        session.link.leave(match &end {
-            Ok(End::Quit | End::WorkerFailed(_)) => Command::Quit,
-            _ => Command::Terminate,
-        });
+    if !kept {
+        let how = end.as_ref().map_or(Command::Terminate, End::command);
+        session.link.leave(how);
     }
     output.finish(PATIENCE);
     if session.keys.is_awaiting() {
@@ -177,6 +173,9 @@ impl Session<'_> {
             Event::Written => {
                 output.written();
                 self.ask(output);
+            }
+            Event::Save => {
+                self.link.send(Command::Save);
             }
             Event::Signal(signal) => return Ok(Some(End::Signal(signal))),
             Event::HangUp => return Ok(Some(End::HangUp)),

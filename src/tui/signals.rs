@@ -11,7 +11,7 @@ use std::{
 };
 
 use signal_hook::{
-    consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH},
+    consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGWINCH},
     flag,
     iterator::{Handle, Signals},
 };
@@ -19,24 +19,25 @@ use signal_hook::{
 use super::event::Event;
 
 /// Signals that end the program.
-const ENDING: [i32; 4] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT];
+const ENDING: [i32; 5] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1];
+/// Those that end it at once when the screen has closed, and whether they do also where somebody else sees to signals.
+const AT_ONCE: [(i32, bool); 3] = [(SIGTERM, false), (SIGINT, false), (SIGQUIT, true)];
 
-/// Hands signals on as events until it is dropped; from then on those that end a program do so at once again. Only
-/// SIGHUP does not: where a terminal goes, the shell's comes after the hang-up, while the run is writing its files.
+/// Hands signals on as events until it is dropped; from then on those that end a program do so at once again, unless
+/// somebody else sees to them. SIGHUP does not: where a terminal goes, the shell's comes after the hang-up, while the run is
+/// writing its files.
 pub struct Watch {
     handle: Handle,
     over: Arc<AtomicBool>,
-    /// Whether the program goes on without a screen, and sees to its signals otherwise.
-    kept: bool,
 }
 
 impl Watch {
-    pub fn start(events: Sender<Event>) -> io::Result<Self> {
+    pub fn start(events: Sender<Event>, attended: bool) -> io::Result<Self> {
         let over = Arc::new(AtomicBool::new(false));
-        for signal in ENDING.into_iter().filter(|&signal| signal != SIGHUP) {
-            flag::register_conditional_default(signal, Arc::clone(&over))?;
+        for (signal, _) in AT_ONCE.iter().filter(|(_, always)| *always || !attended) {
+            flag::register_conditional_default(*signal, Arc::clone(&over))?;
         }
-        let others = [SIGWINCH, SIGTSTP, SIGCONT];
+        let others = [SIGWINCH, SIGTSTP, SIGCONT, SIGUSR2];
         let mut signals = Signals::new(ENDING.iter().chain(&others))?;
         let handle = signals.handle();
         thread::Builder::new()
@@ -47,6 +48,7 @@ impl Watch {
                         SIGWINCH => Event::Resize,
                         SIGTSTP => Event::Suspend,
                         SIGCONT => Event::Continue,
+                        SIGUSR2 => Event::Save,
                         _ => Event::Signal(signal),
                     };
                     if events.send(event).is_err() {
@@ -54,23 +56,13 @@ impl Watch {
                     }
                 }
             })?;
-        Ok(Self {
-            handle,
-            over,
-            kept: false,
-        })
-    }
-
-    /// Signals do nothing here from now on, also when this is dropped: the program goes on without a screen and has
-    /// another watch.
-    pub fn keep(&mut self) {
-        self.kept = true;
+        Ok(Self { handle, over })
     }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
         self.handle.close();
-        self.over.store(!self.kept, Ordering::SeqCst);
+        self.over.store(true, Ordering::SeqCst);
     }
 }

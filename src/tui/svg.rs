@@ -13,6 +13,8 @@ use ratatui::{
 
 use colour::{BACKGROUND, FOREGROUND, Hex};
 
+use crate::text::is_unsafe;
+
 /// Width and height of a cell, in pixels.
 const CELL: (f32, f32) = (8.4, 17.0);
 /// Height of the letters, and where they stand in a cell.
@@ -236,7 +238,7 @@ fn words(svg: &mut String, y: usize, row: &[Cell]) {
     }
 }
 
-/// Text as XML has it, without what it cannot have.
+/// Text as XML has it, without what it cannot have or a reader could be misled by.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for symbol in text.chars() {
@@ -245,7 +247,7 @@ fn escaped(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
-            symbol if symbol.is_control() => out.push(' '),
+            symbol if is_unsafe(symbol) => out.push(' '),
             symbol => out.push(symbol),
         }
     }

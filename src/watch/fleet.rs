@@ -70,7 +70,11 @@ impl tui::Link for Fleet {
     fn send(&self, command: Command) -> Option<u64> {
         match command {
             // What the screen asks for on its own.
-            Command::Watch(_) | Command::Quit | Command::Terminate => {}
+            Command::Watch(_)
+            | Command::Save
+            | Command::Quit
+            | Command::Terminate
+            | Command::Preempt => {}
             _ => self.front().say(
                 "This screen only watches: the run is another process's, and nothing can be changed from here.",
                 true,

@@ -9,6 +9,7 @@ use std::{
 };
 
 use crate::{
+    cli,
     headless::line,
     run::record::{Point, State, watched::Watched},
 };
@@ -34,7 +35,7 @@ pub fn follow(directories: &[PathBuf], every: u64) -> Result<u8, Box<dyn Error>>
         runs.push(begin(directory)?);
     }
     let alone = runs.len() == 1;
-    let mut out = io::stdout().lock();
+    let mut out = cli::stdout();
     loop {
         for run in &mut runs {
             if let Err(error) = tell(run, alone, every, &mut out) {
@@ -73,17 +74,19 @@ fn tell(run: &mut Told, alone: bool, every: u64, out: &mut impl Write) -> io::Re
     // What was before the first look is history, and what a run that went back had told is told.
     let after = run.step;
     run.watched.look(|point: &Point| {
-        last = point.step();
-        if !first && last > after && last.is_multiple_of(every) {
-            lines.push(line(&point.measures));
+        last = point.made();
+        let turn = !point.applied || (last > after && last.is_multiple_of(every));
+        if !first && turn {
+            lines.push(line(&point.measures, point.applied));
         }
     });
     if last < after {
         lines.insert(0, format!("went back to step {last}"));
     }
     run.step = last;
-    if first && let Some(measures) = &run.watched.snapshot().measures {
-        lines.push(line(measures));
+    let snapshot = run.watched.snapshot();
+    if first && let Some(measures) = &snapshot.measures {
+        lines.push(line(measures, measures.step <= snapshot.step));
     }
     for line in lines {
         writeln!(out, "{head}{line}")?;

@@ -35,6 +35,7 @@ pub fn watch(arguments: &WatchArgs) -> Result<u8, Box<dyn Error>> {
         given: Default::default(),
         keys: tui::keys::load(arguments.keys.as_deref())?,
         keep_running: false,
+        attended: false,
     };
     let fleet = Fleet::start(&directories)?;
     let end = tui::run(Rc::new(fleet), &Nothing, &options)?;

@@ -105,6 +105,7 @@ fn program() {
         keys: Table::default(),
         given: Order::default(),
         keep_running: false,
+        attended: false,
     };
     let end = tui::run(handle.clone(), &Nowhere, &shown).unwrap();
     handle.send(Command::Quit);

@@ -12,7 +12,7 @@ use layers::Layers;
 use samples::Variety;
 use steps::{Gradient, Winner};
 
-use super::{Alarm, AlarmKind};
+use super::{Alarm, AlarmKind, rules::Rule};
 use crate::{
     gan::Updates,
     metric::{Measures, Scores},
@@ -128,6 +128,13 @@ impl Detectors {
         }
         turns
     }
+}
+
+/// When each alarm goes on and off.
+pub fn rules() -> impl Iterator<Item = Rule> {
+    let steps = steps::rules().into_iter();
+    let others = [samples::rule()].into_iter().chain(layers::rules());
+    steps.chain(others).chain([steps::rule_of_numbers()])
 }
 
 /// A number as a person reads it: three digits that count.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    lineage::{Action, Lineage, Rewind, led_here},
+    lineage::{Action, Lineage, Rewind, led_here, total},
     next_line,
 };
 use crate::run::{Change, folder::Place};
@@ -20,6 +20,7 @@ pub struct Past {
     file: Option<Arc<File>>,
     lines: u64,
     unread: u64,
+    total: Option<u64>,
     written: Vec<Written>,
     rewinds: Vec<Rewind>,
 }
@@ -92,6 +93,7 @@ impl Past {
             return;
         };
         self.rewinds.extend(Rewind::of(number, &change));
+        self.total = total(&change).or(self.total);
         self.written.push(Written {
             number,
             step: change.step,
@@ -109,6 +111,11 @@ impl Past {
     /// Lines that cannot be read, such as one torn off by the end of its process.
     pub fn unread(&self) -> u64 {
         self.unread
+    }
+
+    /// Steps to which the run was last asked to go; none where no line says so.
+    pub fn total(&self) -> Option<u64> {
+        self.total
     }
 
     /// Those that can.

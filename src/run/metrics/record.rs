@@ -19,6 +19,8 @@ pub struct Record {
     pub measures: Arc<Measures>,
     /// The networks that the step updated; measures of another one are those of an earlier step.
     pub updates: Updates,
+    /// Whether the update was applied: the step is not made where it was not.
+    pub applied: bool,
     /// Seconds spent training so far, pauses left out.
     pub seconds: f64,
     /// Scores that no line before has. Their protocol is not written.
@@ -50,6 +52,7 @@ impl Record {
                 Updates::Generator => Arc::new(without_discriminator(measures)),
             },
             updates,
+            applied: true,
             seconds,
             scores: None,
         }
@@ -59,7 +62,7 @@ impl Record {
     pub fn line(&self) -> String {
         let scores = self.scores.as_deref();
         let line = Recorded {
-            line: Line::from(&*self.measures),
+            line: Line::from(&*self.measures).of_update(self.applied),
             gradient_norm: ByLayer(&self.measures.gradient_norm),
             seconds: (self.seconds * 1e3).round() / 1e3,
             updates: name(self.updates),
@@ -95,6 +98,8 @@ impl Record {
         Some(Self {
             measures: Arc::new(measures),
             updates: updates(line.get("updates")?.as_str()?)?,
+            // Lines of older programs do not say.
+            applied: line.get("applied") != Some(&Value::Bool(false)),
             seconds: line.get("seconds")?.as_f64()?,
             scores: scores(&line).map(Arc::new),
         })
@@ -201,6 +206,7 @@ mod tests {
         Record {
             measures: Arc::new(measures),
             updates: Updates::Generator,
+            applied: true,
             seconds: 1.25,
             scores: None,
         }
@@ -209,7 +215,13 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let plain = record(7);
+        assert!(!plain.line().contains("applied"));
         assert_eq!(Record::read(plain.line().as_bytes()), Some(plain));
+        let failed = Record {
+            applied: false,
+            ..record(8)
+        };
+        assert_eq!(Record::read(failed.line().as_bytes()), Some(failed));
         let mixture = MixtureScores {
             modes: 7,
             modes_total: 8,

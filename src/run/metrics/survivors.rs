@@ -114,6 +114,7 @@ mod tests {
         Record {
             measures: Arc::new(measures),
             updates: Updates::Both,
+            applied: true,
             seconds: 0.0,
             scores: None,
         }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::lines::Lines;
-use crate::run::Change;
+use crate::run::{Change, journal::lineage};
 
 /// Lines kept, the latest.
 const MOST: usize = 10_000;
@@ -108,6 +108,13 @@ impl Journal {
     pub fn live(&self) -> impl DoubleEndedIterator<Item = &Change> {
         let live = self.entries().filter(|entry| !entry.abandoned);
         live.map(|entry| &entry.change)
+    }
+
+    /// Steps to which the run was last asked to go, where that is not what it was begun with.
+    pub fn total(&self) -> Option<u64> {
+        self.entries()
+            .rev()
+            .find_map(|entry| lineage::total(&entry.change))
     }
 
     /// Whether there were too many lines to keep the first ones.

@@ -99,13 +99,15 @@ impl Run {
         let ended = ending.as_ref().map(|ending| ending.steps);
         let saved = checkpoints.iter().map(|file| file.step).max();
         let step = ended
-            .or(last.as_ref().map(Point::step))
+            .or(last.as_ref().map(Point::made))
             .or(saved)
             .unwrap_or(0);
         let written = state::last_written(directory);
-        let made = preset
-            .as_ref()
-            .is_some_and(|named| step >= named.preset.steps);
+        let begun_with = preset.as_ref().map(|named| named.preset.steps);
+        let made = journal
+            .total()
+            .or(begun_with)
+            .is_some_and(|all| step >= all);
         let signs = Signs {
             locked: state::is_locked(directory),
             ending: ending.as_ref(),
@@ -144,9 +146,11 @@ impl Run {
         self.about.name.as_deref().or(named)
     }
 
-    /// Steps at which it is done.
+    /// Steps to which it was last asked to go.
     pub fn steps(&self) -> Option<u64> {
-        Some(self.preset.as_ref()?.preset.steps)
+        let begun_with = self.preset.as_ref()?.preset.steps;
+        // An older program did not say that it was to go on.
+        Some(self.journal.total().unwrap_or(begun_with.max(self.step)))
     }
 
     /// Seconds spent training, pauses left out.
@@ -209,8 +213,7 @@ pub fn last_error(directory: &Path) -> Option<String> {
         .lines()
         .rev()
         .find_map(|line| line.split_once(" ERROR "));
-    let plain = error?.1.trim().chars().filter(|c| !c.is_control());
-    Some(plain.take(LONGEST).collect())
+    Some(error?.1.trim().chars().take(LONGEST).collect())
 }
 
 /// Bytes of all files of a run.

@@ -25,6 +25,8 @@ const LONGEST_KEY: usize = 64;
 pub struct Point {
     pub measures: Arc<Measures>,
     pub updates: Updates,
+    /// Whether the update was applied: the step is not made where it was not.
+    pub applied: bool,
     /// Spent training up to this step, pauses left out; none where the line does not say.
     pub seconds: Option<f64>,
     /// Scores that no earlier line has.
@@ -42,6 +44,7 @@ struct Raw {
     step: u64,
     #[serde(default)]
     updates: Network,
+    applied: Option<bool>,
     seconds: Option<f64>,
     loss_d: Option<f32>,
     loss_g: Option<f32>,
@@ -131,6 +134,8 @@ impl Point {
                 Network::Discriminator => Updates::Discriminator,
                 Network::Generator => Updates::Generator,
             },
+            // Older lines do not say.
+            applied: raw.applied.unwrap_or(true),
             seconds: raw.seconds.filter(|s| s.is_finite() && *s >= 0.0),
             scores: raw
                 .scores
@@ -141,6 +146,11 @@ impl Point {
 
     pub fn step(&self) -> u64 {
         self.measures.step
+    }
+
+    /// Steps made when the line was written.
+    pub fn made(&self) -> u64 {
+        self.step() - u64::from(!self.applied)
     }
 
     /// Adds it to the curves, under the names that the live screen has for them.
@@ -283,6 +293,7 @@ mod tests {
         };
         let logged = Logged {
             measures: Arc::new(measures),
+            applied: true,
             scores: Some(Arc::new(scores)),
         };
         let line = serde_json::to_string(&Line::from(&logged)).unwrap();

@@ -187,7 +187,7 @@ impl Watched {
         }
         let last = self.metrics.last.as_ref();
         let snapshot = &mut self.snapshot;
-        snapshot.step = last.map_or(0, Point::step);
+        snapshot.step = last.map_or(0, Point::made);
         snapshot.measures = last.map(|last| Arc::clone(&last.measures));
         snapshot.seconds = self.metrics.seconds();
         snapshot.scores.clone_from(&self.metrics.scores);

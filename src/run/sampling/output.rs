@@ -164,7 +164,7 @@ impl Made<'_> {
     /// A frame for each image, enlarged; of points, those so far.
     fn film(&self) -> Result<Vec<u8>, Failure> {
         let mut bytes = Vec::new();
-        let mut film = gif::Film::new(&mut bytes)?;
+        let mut film = gif::Film::new(&mut bytes);
         for frame in 0..self.count() {
             let picture = match self.shape() {
                 Shape::Flat(_) => files::draw(&self.shown(0, frame + 1)?).1,

@@ -13,7 +13,7 @@ use crate::{
     preset::Preset,
     run::{
         Change, Ended, Logged, Options, Request, Status, Stopped, Summary,
-        about::About,
+        about::{self, About},
         alarm::Detectors,
         directory::RunDirectory,
         engine::{Engine, Failure, Updates},
@@ -124,6 +124,7 @@ where
         rate: Rate::default(),
         unsaved: Vec::new(),
         weights_sha256: None,
+        cut: false,
     };
     worker.run(beginning.resumed.then_some(Taken {
         changes: beginning.changes,
@@ -132,6 +133,7 @@ where
         rewound: beginning.rewound,
         asked: beginning.asked,
         lines: position.map_or(0, |position| position.journal),
+        total: beginning.total,
     }))
 }
 
@@ -146,6 +148,8 @@ pub(super) struct Taken {
     asked: Updates,
     /// Lines of the journal at the checkpoint.
     lines: u64,
+    /// Steps to which it was last asked to go.
+    total: Option<u64>,
 }
 
 impl Worker<'_> {
@@ -173,7 +177,15 @@ impl Worker<'_> {
             let key = lineage::key(taken.lines);
             self.record(line("rewind", key, from.to_string(), step.to_string()));
         }
-        self.record(line("continue", none(), none(), step.to_string()));
+        self.record_with(
+            line("continue", none(), none(), step.to_string()),
+            &about::environment(),
+        );
+        let total = self.options.preset.steps;
+        if let Some(before) = taken.total.filter(|&before| before != total) {
+            let key = lineage::TOTAL.to_owned();
+            self.record(line("set", key, before.to_string(), total.to_string()));
+        }
         let again = reached.filter(|&reached| reached > step && taken.rewound.is_none());
         self.publisher.notice(
             match again {

@@ -13,6 +13,7 @@ use crate::{
     preset,
     run::{
         Change, Command, Request, Status,
+        about::Environment,
         engine::{Failure, Outcome, Updates},
         files, film,
         journal::lineage::Action,
@@ -157,10 +158,11 @@ impl Worker<'_> {
                     Err(reason) => self.publisher.notice(reason, true),
                 }
             }
+            Command::Save => return self.save_on_request(),
             Command::Mark => self.mark()?,
             Command::Rewind(step) => self.rewind(step)?,
             // Taken by the caller.
-            Command::Quit | Command::Terminate | Command::GoHeadless => {}
+            Command::Quit | Command::Terminate | Command::Preempt | Command::GoHeadless => {}
         }
         Ok(None)
     }
@@ -279,10 +281,15 @@ impl Worker<'_> {
 
     /// A line of the journal, to the person and to its file, unless it stands there and only happens again.
     pub(super) fn record(&mut self, change: Change) {
+        self.record_with(change, &Environment::new());
+    }
+
+    /// The same with what the line says of the program's surroundings.
+    pub(super) fn record_with(&mut self, change: Change, environment: &Environment) {
         if self.again.take(&change) {
             return;
         }
-        if let Err(reason) = self.journal.append(&change) {
+        if let Err(reason) = self.journal.append(&change, environment) {
             self.publisher.notice(reason, true);
         }
         self.publisher.change(change);

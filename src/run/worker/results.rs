@@ -1,4 +1,4 @@
-//! What the worker shows and leaves behind.
+//! What the worker measures and shows.
 
 use std::sync::Arc;
 
@@ -6,14 +6,12 @@ use super::Worker;
 use crate::{
     metric::{Figures, Measures, Scores},
     run::{
-        Logged,
+        Logged, Stage,
         append::REPLACED,
-        checkpoint::Kind,
         engine::Failure,
         files::{self, Origin},
         folder::Place,
         metrics::Record,
-        weights::about::About,
     },
 };
 
@@ -21,26 +19,19 @@ use crate::{
 const SKIPPED: usize = 5;
 
 impl Worker<'_> {
-    /// Reads the measures of the last step, and sends its line.
+    /// Reads the measures of the last step, also of one that was not applied, and keeps them; sends its line where it has
+    /// one.
     pub(super) fn measure(&mut self, with_line: bool) {
         let Some(measures) = self.lane.measures().map(Arc::new) else {
             return;
         };
+        let applied = measures.step <= self.lane.steps();
         if with_line {
-            self.last_line = Some(measures.step);
-            // Those of a step without a line go with the next one.
-            let scores = self.publisher.state.scores.as_ref();
-            let scores = scores.filter(|scores| self.scores_in_line < Some(scores.step));
-            self.scores_in_line = scores.map(|s| s.step).or(self.scores_in_line);
-            // Nobody may be reading any more.
-            let _ = self.lines.send(Logged {
-                measures: Arc::clone(&measures),
-                scores: scores.cloned(),
-            });
+            self.send_line(&measures, applied);
         }
-        self.keep_record(&measures);
+        self.keep_record(&measures, applied);
         self.tell_unnormalized(&measures);
-        if measures.step <= self.lane.steps() {
+        if applied {
             let parameters = self.lane.parameters().0;
             let settings = self.lane.settings();
             let turns = self
@@ -51,13 +42,29 @@ impl Worker<'_> {
         self.publisher.measures(measures, self.updates);
     }
 
+    /// Sends the line of a step, with the scores that no line has yet.
+    fn send_line(&mut self, measures: &Arc<Measures>, applied: bool) {
+        self.last_line = Some(measures.step);
+        // Those of a step without a line go with the next one.
+        let scores = self.publisher.state.scores.as_ref();
+        let scores = scores.filter(|scores| self.scores_in_line < Some(scores.step));
+        self.scores_in_line = scores.map(|s| s.step).or(self.scores_in_line);
+        // Nobody may be reading any more.
+        let _ = self.lines.send(Logged {
+            measures: Arc::clone(measures),
+            applied,
+            scores: scores.cloned(),
+        });
+    }
+
     /// A line of metrics.jsonl, with the scores that no line has yet.
-    fn keep_record(&mut self, measures: &Arc<Measures>) {
+    fn keep_record(&mut self, measures: &Arc<Measures>, applied: bool) {
         let scores = self.publisher.state.scores.as_ref();
         let scores = scores.filter(|scores| self.scores_written < Some(scores.step));
         self.scores_written = scores.map(|scores| scores.step).or(self.scores_written);
         let seconds = self.publisher.state.seconds;
         let record = Record {
+            applied,
             scores: scores.cloned(),
             ..Record::new(measures, self.updates, seconds)
         };
@@ -102,11 +109,27 @@ impl Worker<'_> {
 
     /// Reads the measures of the last step where its turn had not come.
     pub(super) fn catch_up(&mut self) {
-        let step = self.lane.steps();
-        let known = self.publisher.state.measures.as_ref().map(|m| m.step);
-        if step > 0 && known < Some(step) {
+        if self.lane.steps() > 0 && self.known() < Some(self.lane.steps()) {
             self.measure(false);
         }
+    }
+
+    /// The same at the end, when the last step has a line whatever its number.
+    pub(super) fn catch_up_with_line(&mut self) {
+        let step = self.lane.steps();
+        let lacks_line = self.options.log_every.is_some() && self.last_line < Some(step);
+        let known = self.publisher.state.measures.clone();
+        match known.filter(|known| known.step >= step) {
+            _ if step == 0 => {}
+            None => self.measure(lacks_line),
+            Some(known) if lacks_line => self.send_line(&known, true),
+            Some(_) => {}
+        }
+    }
+
+    /// The step whose measures were read last.
+    pub(super) fn known(&self) -> Option<u64> {
+        Some(self.publisher.state.measures.as_ref()?.step)
     }
 
     /// Makes samples, shows them and writes them to `place`. That they cannot be written is told, and no failure.
@@ -144,49 +167,24 @@ impl Worker<'_> {
         Ok(written)
     }
 
-    /// Scores what G makes now, unless that is done.
-    pub(super) fn score(&mut self) -> Result<(), Failure> {
-        if !self.scored {
-            let scores = Arc::new(self.lane.scores()?);
-            self.publisher.figures(scores.step, figures(&scores));
-            let turns = self.detectors.scores(&scores, self.lane.settings());
-            self.raise(turns);
-            self.publisher.state.scores = Some(scores);
-            self.scored = true;
+    /// Scores what G makes now, unless that is done; whether there are such scores then: a run that is to end leaves them
+    /// out.
+    pub(super) fn score(&mut self) -> Result<bool, Failure> {
+        if self.scored {
+            return Ok(true);
         }
-        Ok(())
-    }
-
-    /// Brings measures, line, samples and, unless there is no time, scores up to the last step and writes what a run
-    /// leaves behind; a checkpoint where the last step is `whole`.
-    pub(super) fn leave(&mut self, whole: bool, hurried: bool) -> Result<(), Failure> {
-        let step = self.lane.steps();
-        if whole {
-            let saved = self.save_now(Kind::Scheduled)?;
-            self.unsaved.extend(saved.err());
-        }
-        if !hurried {
-            self.score()?;
-        }
-        if step > 0 && self.options.log_every.is_some() && self.last_line < Some(step) {
-            self.measure(true);
-        }
-        self.catch_up();
-        let written = self.look(&self.directory.final_picture())?;
-        self.unsaved.extend(written.err());
-        let (name, seed) = (&self.options.name, self.options.seed);
-        let about = About::run(name, seed, step, self.lane.settings());
-        let state = self.lane.state();
-        let (sha256, written) = files::write_weights(&self.directory, state, &about)?;
-        self.weights_sha256 = Some(sha256);
-        match written {
-            Ok(path) => tracing::info!("saved {}", path.display()),
-            Err(reason) => {
-                self.publisher.notice(reason.clone(), true);
-                self.unsaved.push(reason);
-            }
-        }
-        Ok(())
+        self.publisher.enter(Stage::Scores);
+        let scores = self.lane.scores(self.publisher.closing());
+        self.publisher.enter(Stage::Training);
+        let Some(scores) = scores?.map(Arc::new) else {
+            return Ok(false);
+        };
+        self.publisher.figures(scores.step, figures(&scores));
+        let turns = self.detectors.scores(&scores, self.lane.settings());
+        self.raise(turns);
+        self.publisher.state.scores = Some(scores);
+        self.scored = true;
+        Ok(true)
     }
 }
 

@@ -109,6 +109,22 @@ impl Worker<'_> {
         Ok(outcome)
     }
 
+    /// Saves a checkpoint because somebody asked for one.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub(super) fn save_on_request(&mut self) -> Result<Option<End>, Failure> {
+        if self.lane.settle()? == Outcome::NonFinite {
+            return self.not_finite();
+        }
+        if self.save_now(Kind::Scheduled)?.is_ok() {
+            let step = self.lane.steps();
+            self.publisher
+                .notice(format!("step {step} is saved"), false);
+        }
+        Ok(None)
+    }
+
     pub(super) fn take_saved(&mut self, saved: Saved) {
         match saved.result {
             Ok(path) => {

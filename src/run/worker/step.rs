@@ -81,17 +81,9 @@ impl Worker<'_> {
         self.publisher.stepped(step);
         self.tell_skipped();
         self.scored = false;
-        let every = self.lane.settings().scores.every;
-        if done || (every > 0 && step.is_multiple_of(every)) {
-            self.score()?;
-        }
-
-        if measured {
-            self.measure(with_line);
-        }
-        let every = self.lane.settings().samples.every;
-        if every > 0 && step.is_multiple_of(every) {
-            let _ = self.look(&self.directory.picture(step))?;
+        // What the last step calls for is made when its weights are safe.
+        if !done {
+            self.look_back(measured, with_line)?;
         }
 
         let now = Instant::now();
@@ -107,9 +99,32 @@ impl Worker<'_> {
                 self.mode = Mode::RUNNING;
             }
         }
-        let end = self.save_on_schedule(true)?;
+        let end = match done {
+            true => None,
+            false => self.save_on_schedule(true)?,
+        };
         self.publisher.tick();
         Ok(end)
+    }
+
+    /// Scores, measures and samples of a step, where it is their turn.
+    fn look_back(&mut self, measured: bool, with_line: bool) -> Result<(), Failure> {
+        let step = self.lane.steps();
+        let (samples, scores) = {
+            let settings = self.lane.settings();
+            (settings.samples.every, settings.scores.every)
+        };
+        let turn = |every: u64| every > 0 && step.is_multiple_of(every);
+        if turn(scores) {
+            self.score()?;
+        }
+        if measured {
+            self.measure(with_line);
+        }
+        if turn(samples) {
+            let _ = self.look(&self.directory.picture(step))?;
+        }
+        Ok(())
     }
 
     /// An update of the step after the last was not applied: a live run pauses, another ends or returns to its last

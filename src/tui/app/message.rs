@@ -62,7 +62,8 @@ impl App {
             Command::Mark => "mark this state".to_owned(),
             Command::Rewind(step) => format!("back to step {step}"),
             Command::GoHeadless => "go on without a screen".to_owned(),
-            Command::Quit | Command::Terminate => "quit".to_owned(),
+            Command::Quit | Command::Terminate | Command::Preempt => "quit".to_owned(),
+            Command::Save => "save".to_owned(),
         }
     }
 }

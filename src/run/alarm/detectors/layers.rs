@@ -3,7 +3,11 @@
 use std::collections::HashMap;
 
 use super::{
-    super::{AlarmKind, switch::Switch},
+    super::{
+        AlarmKind,
+        rules::{Rule, percent},
+        switch::Switch,
+    },
     Found, figure,
 };
 use crate::{
@@ -23,6 +27,29 @@ const DRIFTS: f64 = 0.2;
 const HOLDS: f64 = 0.1;
 /// Looks in a row.
 const LOOKS: u32 = 3;
+
+/// When these alarms go on and off.
+pub fn rules() -> [Rule; 2] {
+    [
+        Rule {
+            kind: AlarmKind::SpectralCollapse,
+            on: format!(
+                "the effective rank of a weight of D ({LEAST_RANK} rows and columns at least) is under {} of its full \
+                 rank, {LOOKS} looks in a row",
+                percent(COLLAPSED)
+            ),
+            off: format!("over {}, {LOOKS} looks in a row", percent(SPREAD)),
+        },
+        Rule {
+            kind: AlarmKind::EstimateDrift,
+            on: format!(
+                "σ of a normalized layer is off by more than {} of the SVD's, {LOOKS} looks in a row",
+                percent(DRIFTS)
+            ),
+            off: format!("under {}, {LOOKS} looks in a row", percent(HOLDS)),
+        },
+    ]
+}
 
 /// Switches of each layer.
 #[derive(Debug, Default)]

@@ -1,7 +1,11 @@
 //! What samples show: that they get to be all the same.
 
 use super::{
-    super::{AlarmKind, switch::Switch},
+    super::{
+        AlarmKind,
+        rules::{Rule, percent},
+        switch::Switch,
+    },
     Found, figure,
 };
 use crate::{
@@ -31,6 +35,27 @@ const STEPS: u64 = 300;
 /// Share of samples of high quality from which on G has the modes that they stand for: noise is nearest to all of them,
 /// and a few of its points lie at most.
 const QUALITY: f32 = 0.25;
+
+/// When this alarm goes on and off.
+pub fn rule() -> Rule {
+    let percent = |share: f32| percent(f64::from(share));
+    Rule {
+        kind: AlarmKind::ModeCollapse,
+        on: format!(
+            "diversity of the fixed latents' samples is under {} of the most that G has had (1 at most, {REACHED} at \
+             least), {LOOKS} pictures in a row; or at most {NOTHING} and half of the untrained G's, {LOOKS_OF_NOTHING} in \
+             a row; or {} or less of the most modes or classes that G has had ({MODES} at least) are left for {STEPS} \
+             steps",
+            percent(COLLAPSED),
+            percent(LOST as f32)
+        ),
+        off: format!(
+            "over {} of the most, {LOOKS} pictures in a row; {} of the modes",
+            percent(VARIED),
+            percent(BACK as f32)
+        ),
+    }
+}
 
 /// How different from each other the samples are.
 #[derive(Debug, Default)]

@@ -3,6 +3,7 @@
 use super::{
     super::{
         AlarmKind,
+        rules::{Rule, percent, power},
         switch::{Recent, Switch},
     },
     Found, figure,
@@ -38,6 +39,54 @@ const WINS_NO_MORE: f64 = 0.95;
 /// 0.42 (`grid`, seed 1).
 const LOSES: f64 = 0.9;
 const LOSES_NO_MORE: f64 = 0.6;
+
+/// When these alarms go on and off.
+pub fn rules() -> [Rule; 3] {
+    [
+        Rule {
+            kind: AlarmKind::DyingGradient,
+            on: format!(
+                "‖∇xD‖ on generated samples (geometric mean of {WINDOW} steps) is under {} for {STEPS_ON} steps, or the \
+                 root mean square of G's gradient over its parameters under {}: Adam's ε, 10⁻⁸, begins to shorten its \
+                 steps",
+                power(DYING),
+                power(DYING_G)
+            ),
+            off: format!(
+                "over {} and {} for {STEPS_OFF} steps",
+                power(ALIVE),
+                power(ALIVE_G)
+            ),
+        },
+        Rule {
+            kind: AlarmKind::DiscriminatorWins,
+            on: format!(
+                "D tells more than {} of real and of generated samples (mean of {WINDOW} steps; not for the Wasserstein \
+                 loss, which has no border)",
+                percent(WINS)
+            ),
+            off: format!("under {} of either", percent(WINS_NO_MORE)),
+        },
+        Rule {
+            kind: AlarmKind::DiscriminatorLoses,
+            on: format!(
+                "D scores generated samples above real ones in more than {} of the steps (mean of {WINDOW})",
+                percent(LOSES)
+            ),
+            off: format!("under {}", percent(LOSES_NO_MORE)),
+        },
+    ]
+}
+
+/// When a step is told that has no number.
+pub fn rule_of_numbers() -> Rule {
+    Rule {
+        kind: AlarmKind::NonFinite,
+        on: "a loss or gradient is not finite; the update is not applied, a live run pauses"
+            .to_owned(),
+        off: "the next step".to_owned(),
+    }
+}
 
 /// Whether G has something to learn from.
 #[derive(Debug, Default)]

@@ -7,6 +7,7 @@ use crate::{
     open, preset,
     run::{
         Alarm, AlarmKind, Change,
+        journal::lineage,
         record::{Journal, lines::Lines},
     },
 };
@@ -75,9 +76,12 @@ impl Watched {
         let mut count = 0;
         for change in sets {
             count += 1;
-            if (anew || count > done)
-                && let Ok(changed) = preset::set(&settings, &change.key, &change.new)
-            {
+            if !anew && count <= done {
+                continue;
+            }
+            if let Some(steps) = lineage::total(change) {
+                settings = settings.until(steps);
+            } else if let Ok(changed) = preset::set(&settings, &change.key, &change.new) {
                 settings = changed;
             }
         }

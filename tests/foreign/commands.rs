@@ -1,0 +1,108 @@
+//! Every command, as clap describes it: what it is called with so that hostile text reaches it.
+
+use clap::{Arg, ArgAction, Command, CommandFactory};
+use sn_tui::cli::Cli;
+
+use crate::HOSTILE;
+
+/// A command with the arguments that it needs, but for what it acts on.
+#[derive(Clone)]
+pub struct Call {
+    pub command: String,
+    pub words: Vec<String>,
+    /// Whether it acts on runs or files.
+    pub takes: bool,
+}
+
+impl Call {
+    /// The words with what the command acts on.
+    pub fn on(&self, operand: &str) -> Vec<String> {
+        let mut words = vec![self.command.clone()];
+        words.extend(self.takes.then(|| operand.to_owned()));
+        words.extend(self.words.clone());
+        words
+    }
+
+    pub fn with(&self, more: &[&str]) -> Self {
+        let mut call = self.clone();
+        call.words.extend(more.iter().map(|&word| word.to_owned()));
+        call
+    }
+}
+
+pub fn all() -> Vec<Command> {
+    let mut cli = Cli::command();
+    cli.build();
+    let commands = cli.get_subcommands();
+    commands
+        .filter(|command| command.get_name() != "help")
+        .cloned()
+        .collect()
+}
+
+/// What a command is called with: the least that it takes, and little work.
+pub fn call(command: &Command) -> Call {
+    let mut words = Vec::new();
+    for argument in command.get_arguments() {
+        let long = argument.get_long().unwrap_or_default();
+        match long {
+            "threads" => words.extend(["--threads".into(), "1".into()]),
+            "steps" => words.extend(["--steps".into(), "6".into()]),
+            _ if argument.is_required_set() && !argument.is_positional() => {
+                words.extend([format!("--{long}"), value(argument)]);
+            }
+            _ => {}
+        }
+    }
+    Call {
+        command: command.get_name().to_owned(),
+        words,
+        takes: command.get_positionals().next().is_some(),
+    }
+}
+
+/// A value that an argument takes: one of those it lists, else the name of a file to write.
+fn value(argument: &Arg) -> String {
+    match argument.get_possible_values().first() {
+        Some(value) => value.get_name().to_owned(),
+        None => format!("{HOSTILE}.npy"),
+    }
+}
+
+/// The switches of a command.
+pub fn flags(command: &Command) -> Vec<String> {
+    let arguments = command.get_arguments();
+    let flags = arguments.filter(|argument| matches!(argument.get_action(), ArgAction::SetTrue));
+    flags
+        .map(|flag| format!("--{}", flag.get_long().unwrap()))
+        .collect()
+}
+
+/// Hostile values for every argument that takes one.
+pub fn values(command: &Command) -> Vec<Vec<String>> {
+    let mut all = Vec::new();
+    for argument in command.get_arguments() {
+        if !argument.get_action().takes_values() {
+            continue;
+        }
+        let forms = match argument.get_value_names() {
+            Some([name]) if name.contains('=') => vec![
+                HOSTILE.to_owned(),
+                format!("gain={HOSTILE}"),
+                format!("{HOSTILE}=1"),
+                format!("3:gain={HOSTILE}"),
+                format!("3:{HOSTILE}=1"),
+                format!("about=\"{HOSTILE}\""),
+            ],
+            _ => vec![HOSTILE.to_owned(), format!("{HOSTILE}/x.ron")],
+        };
+        for form in forms {
+            match argument.get_long() {
+                Some(long) => all.push(vec![format!("--{long}={form}")]),
+                None => all.push(vec![form]),
+            }
+        }
+    }
+    all.push(vec![format!("--{HOSTILE}")]);
+    all
+}
