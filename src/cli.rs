@@ -3,6 +3,7 @@
 mod attach;
 mod audit;
 mod bench;
+mod complete;
 mod effective;
 mod export;
 mod listing;
@@ -12,21 +13,20 @@ mod records;
 mod run;
 mod sample;
 
-use std::path::PathBuf;
-
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::RangedU64ValueParser};
 use clap_complete::Shell;
 
-use crate::preset::OptimizerSetting;
+use crate::{preset::OptimizerSetting, run::Output};
 
 pub use attach::AttachArgs;
 pub use audit::AuditArgs;
 pub use bench::BenchArgs;
+pub use complete::{answer, completions};
 pub use effective::{Effective, effective};
 pub use export::{ExportArgs, Format, What};
 pub use listing::presets;
-pub use manual::{completions, manual};
-pub use output::{parse, say, say_wrong, stderr, stdout, write_out};
+pub use manual::manual;
+pub use output::{can_show, parse, say, say_wrong, stderr, stdout, takes_safetensors, write_out};
 pub use records::{CleanArgs, MetricsArgs, RunsArgs, WatchArgs};
 pub use run::{Log, Manner, ReplayArgs, ResumeArgs, RunArgs};
 pub use sample::SampleArgs;
@@ -88,10 +88,13 @@ pub enum Command {
     Sample(Box<SampleArgs>),
     /// Time training steps: median, parts of a step, GFLOP/s, peak memory
     Bench(BenchArgs),
-    /// Print a script that completes commands and flags in a shell
+    /// Print a script that completes commands, flags, presets, runs and settings in a shell
     #[command(after_help = "Examples:
-  sn-tui completions bash > ~/.local/share/bash-completion/completions/sn-tui
-  sn-tui completions fish > ~/.config/fish/completions/sn-tui.fish")]
+  source <(sn-tui completions bash)    # bash and zsh, there behind compinit; for good in ~/.bashrc or ~/.zshrc
+  sn-tui completions fish | source     # fish; for good in ~/.config/fish/config.fish
+
+The shell asks this program itself, so that what it offers is what this version knows: print the script anew where the
+program has moved.")]
     Completions {
         /// The shell
         shell: Shell,
@@ -139,9 +142,9 @@ pub struct ClassifierArgs {
     /// The set
     #[arg(value_enum, value_name = "SET")]
     pub set: ClassifierSet,
-    /// Where to write the weights
+    /// Where to write the weights; - is standard output
     #[arg(long, value_name = "FILE")]
-    pub out: PathBuf,
+    pub out: Output,
     /// Passes over the training images
     #[arg(long, value_name = "N", default_value_t = 40, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub epochs: usize,

@@ -12,11 +12,11 @@ use std::{
 
 use crate::{
     cli,
-    run::{Command, Ended, Error, Handle, Line, Logged, Stage, Stopped},
+    run::{Command, Ended, Error, Handle, Line, Logged, Stage, Status, Stopped},
 };
 use console::Console;
 
-pub use console::{closing, line};
+pub use console::{closing, exact, line};
 use signals::Watch;
 use waiting::Waiting;
 pub use waiting::until_over;
@@ -103,11 +103,13 @@ fn follow(
     console: &mut Console,
 ) -> (Ended, Output) {
     let mut output = Output::Open;
-    console.note(&console::opening(&handle.snapshot()));
+    let mut opened = false;
     if let Some(lines) = handle.take_lines() {
         let mut waiting = Waiting::default();
         loop {
-            match lines.recv_timeout(LOOK) {
+            let received = lines.recv_timeout(LOOK);
+            opened = opened || open(&handle, console);
+            match received {
                 Ok(logged) => {
                     let before = matches!(output, Output::Open);
                     pass_on(&logged, log, out, console, &mut output);
@@ -122,6 +124,7 @@ fn follow(
             // Amid its steps a run speaks for itself.
             if let Some(text) = waiting.look(&handle)
                 && handle.stage() != Stage::Training
+                && !matches!(output, Output::Closed)
             {
                 console.note(&text);
             }
@@ -131,6 +134,21 @@ fn follow(
     let ended = handle.wait();
     console.clear();
     (ended, output)
+}
+
+/// Says what is being run and where its files go, as soon as it has begun: data that cannot be had leave no files. Gives
+/// whether that has been said.
+fn open(handle: &Handle, console: &Console) -> bool {
+    let snapshot = handle.snapshot();
+    let begun = match snapshot.status {
+        Status::Starting => snapshot.notice.is_some(),
+        Status::Failed(_) => snapshot.directory.is_dir(),
+        _ => true,
+    };
+    if begun {
+        console.note(&console::opening(&snapshot));
+    }
+    begun
 }
 
 fn pass_on(
@@ -149,6 +167,9 @@ fn pass_on(
                     step => format!(" of step {step}"),
                 };
                 console.note(&format!("  scores{of}: {}", scores.figures));
+            }
+            if let Some(exact) = &logged.spectra {
+                console.note(&console::exact(exact));
             }
         }
         Log::Json => {

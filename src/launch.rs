@@ -8,7 +8,6 @@ pub mod replay;
 use std::{
     cell::RefCell,
     error::Error,
-    io::IsTerminal,
     path::{Path, PathBuf},
     rc::Rc,
     sync::Arc,
@@ -187,7 +186,7 @@ fn show(
     begin: impl FnOnce(bool) -> Result<Handle, run::Error>,
 ) -> Result<u8, Diagnostic> {
     let manner = way.manner;
-    let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    let terminal = cli::can_show();
     Ok(if terminal && !manner.headless() {
         let options = tui::Options {
             fps: manner.fps,
@@ -238,7 +237,7 @@ fn live(
 ) -> u8 {
     let runs = Runs {
         way,
-        handles: RefCell::default(),
+        all: RefCell::default(),
     };
     // Before the beginning, so that no signal meets nobody in between.
     let watch = match Watch::new(options.keep_running) {
@@ -281,11 +280,11 @@ fn live(
 fn keep(runs: Runs, watch: Watch) -> u8 {
     tui::leave_terminal();
     let way = runs.way;
-    let mut handles = runs.handles.into_inner();
-    let last = handles.pop().and_then(Rc::into_inner);
-    let before = handles.into_iter().filter_map(Rc::into_inner);
+    let mut all = runs.all.into_inner().into_iter().rev();
+    let last = all.next().and_then(Run::going);
     // They have been told to end.
-    let before: Vec<_> = before
+    let before: Vec<_> = all
+        .filter_map(Run::going)
         .map(|handle| thread::spawn(|| handle.wait()))
         .collect();
     let Some(last) = last else {
@@ -334,20 +333,61 @@ impl Way<'_> {
 /// All runs of a live screen, in the order of their start.
 struct Runs<'a> {
     way: &'a Way<'a>,
-    handles: RefCell<Vec<Rc<Handle>>>,
+    all: RefCell<Vec<Run>>,
+}
+
+/// A run of a live screen. One that is over holds no thread, no file and no memory of its training.
+enum Run {
+    Going(Rc<Handle>),
+    Over(Box<Ended>),
+}
+
+impl Run {
+    /// The same, over where its worker has ended and nobody else holds it.
+    fn settled(self) -> Self {
+        match self {
+            Self::Going(handle) if handle.is_over() => match Rc::try_unwrap(handle) {
+                Ok(handle) => Self::Over(Box::new(handle.wait())),
+                Err(shared) => Self::Going(shared),
+            },
+            as_it_was => as_it_was,
+        }
+    }
+
+    /// The handle of one that goes on, which nobody else holds.
+    fn going(self) -> Option<Handle> {
+        match self {
+            Self::Going(handle) => Rc::into_inner(handle),
+            Self::Over(_) => None,
+        }
+    }
+
+    /// Waits for its end, telling what it does meanwhile; none where somebody else holds it.
+    fn end(self, tell: impl FnMut(&str)) -> Option<Ended> {
+        match self {
+            Self::Going(handle) => {
+                let handle = Rc::into_inner(handle)?;
+                headless::until_over(&handle, tell);
+                Some(handle.wait())
+            }
+            Self::Over(ended) => Some(*ended),
+        }
+    }
 }
 
 impl Runs<'_> {
     fn take(&self, handle: Handle) -> Rc<Handle> {
         let handle = Rc::new(handle);
-        self.handles.borrow_mut().push(Rc::clone(&handle));
+        let mut all = self.all.borrow_mut();
+        *all = all.drain(..).map(Run::settled).collect();
+        all.push(Run::Going(Rc::clone(&handle)));
         handle
     }
 
     /// A place for another run beside that of the first: `out-2`, `out-3`, …; none where the first was given none.
     fn beside(&self) -> Option<PathBuf> {
         let out = self.way.out?;
-        let number = self.handles.borrow().len() + 1;
+        let number = self.all.borrow().len() + 1;
         let name = out.file_name().unwrap_or(out.as_os_str());
         let mut name = name.to_owned();
         name.push(format!("-{number}"));
@@ -358,17 +398,18 @@ impl Runs<'_> {
     fn end(self, shown: &std::io::Result<tui::End>, watch: Watch) -> (Vec<Ended>, Option<i32>) {
         let how = shown.as_ref().map_or(Command::Terminate, tui::End::command);
         let quit = how == Command::Quit;
-        let handles = self.handles.into_inner();
-        handles.iter().for_each(|handle| {
+        let all = self.all.into_inner();
+        let going = all.iter().filter_map(|run| match run {
+            Run::Going(handle) => Some(handle),
+            Run::Over(_) => None,
+        });
+        let tell = |handle: &Rc<Handle>| {
             handle.send(how.clone());
-        });
-        let requests = handles.iter().map(|handle| handle.requests()).collect();
-        let caught = watch.attend(requests, quit);
-        let alone = handles.into_iter().filter_map(Rc::into_inner);
-        let ended = alone.map(|handle| {
-            headless::until_over(&handle, |text| self.way.note(text));
-            handle.wait()
-        });
+            handle.requests()
+        };
+        let caught = watch.attend(going.map(tell).collect(), quit);
+        let ended = all.into_iter();
+        let ended = ended.filter_map(|run| run.end(|text| self.way.note(text)));
         let ended = ended.collect();
         match caught {
             Ok(caught) => (ended, caught.get()),

@@ -13,6 +13,8 @@
 //! - [`cli`] is every command and flag.
 //! - [`text`] is the form in which foreign text may leave; every room may use it.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod audit;
 pub mod bench;
 pub mod cli;

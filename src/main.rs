@@ -1,4 +1,5 @@
 //! Arguments in, exit code out.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 use std::{error::Error, process::ExitCode, sync::Arc};
 
@@ -18,6 +19,14 @@ const FAILURE: u8 = 1;
 
 fn main() -> ExitCode {
     survive_limits();
+    match cli::answer() {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::SUCCESS,
+        Err(error) => {
+            cli::say(&format!("error: {error}"));
+            return ExitCode::from(FAILURE);
+        }
+    }
     let command = cli::parse()
         .command
         .unwrap_or_else(|| Command::Run(RunArgs::default()));
@@ -60,7 +69,7 @@ fn execute(command: &Command) -> Result<u8, Box<dyn Error>> {
         Command::Export(arguments) => export::export(arguments)?,
         Command::Sample(arguments) => sample::sample(arguments)?,
         Command::Bench(arguments) => bench::bench(arguments)?,
-        Command::Completions { shell } => cli::write_out(&cli::completions(*shell))?,
+        Command::Completions { shell } => cli::write_out(&cli::completions(*shell)?)?,
         Command::Man => cli::write_out(&cli::manual()?)?,
         Command::TrainClassifier(arguments) => launch::classifier::train(arguments)?,
     }

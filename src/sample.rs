@@ -3,7 +3,7 @@
 use std::{error::Error, thread};
 
 use crate::{
-    cli::{SampleArgs, say},
+    cli::{SampleArgs, say, takes_safetensors},
     preset::Diagnostic,
     run::{
         Failure,
@@ -26,6 +26,11 @@ const FRAMES: usize = 30;
 /// hold the generator; latents that do not fit it; a device that fails; files that cannot be written.
 pub fn sample(arguments: &SampleArgs) -> Result<(), Box<dyn Error>> {
     let form = form(arguments)?;
+    arguments.output.check()?;
+    arguments
+        .save_latents
+        .iter()
+        .try_for_each(takes_safetensors)?;
     let available = || thread::available_parallelism().map_or(1, Into::into);
     let pool = pool(arguments.threads.unwrap_or_else(available))?;
     pool.install(|| write(arguments, form))
@@ -33,25 +38,35 @@ pub fn sample(arguments: &SampleArgs) -> Result<(), Box<dyn Error>> {
 }
 
 fn form(arguments: &SampleArgs) -> Result<Form, Diagnostic> {
-    let path = &arguments.output;
+    let output = &arguments.output;
     let wrong =
         |message: String, help: &str| Err(Diagnostic::plain(message).with_help(help.to_owned()));
-    let Some(form) = Form::of(path) else {
+    let Some(form) = Form::of(output) else {
         return wrong(
-            format!("the name {} does not say what to write", path.display()),
-            "let it end in .png, .gif, .npy or .safetensors",
+            format!("the name {output} does not say what to write"),
+            "let it end in .png, .gif, .npy or .safetensors; - is standard output, .npy",
         );
     };
     if form == Form::Gif && arguments.interpolate.is_none() {
         return wrong(
-            format!("{}: a film is of an interpolation", path.display()),
+            format!("{output}: a film is of an interpolation"),
             "say from which sample to which, as in --interpolate 0:5, or let the name end in .png",
         );
     }
-    if arguments.save_latents.as_ref() == Some(path) {
+    let Some(latents) = &arguments.save_latents else {
+        return Ok(form);
+    };
+    if latents.is(output) {
         return wrong(
-            format!("samples and latents cannot both be {}", path.display()),
+            format!("samples and latents cannot both be {output}"),
             "a .safetensors file of samples holds their latents as well: leave --save-latents out",
+        );
+    }
+    let named = latents.path().and(Form::of(latents));
+    if named.is_some_and(|form| form != Form::Safetensors) {
+        return wrong(
+            format!("{latents} would hold safetensors, and its name says otherwise"),
+            "let the name of latents end in .safetensors",
         );
     }
     Ok(form)
@@ -79,17 +94,17 @@ fn write(arguments: &SampleArgs, form: Form) -> Result<(), Failure> {
         samples: sampler.samples(&latents)?,
         latents: &latents,
     };
-    if let Some(path) = &arguments.save_latents {
-        latents.save(path)?;
+    if let Some(output) = &arguments.save_latents {
+        output.write(&latents.encode()?)?;
     }
-    made.write(&arguments.output, form)?;
+    arguments.output.write(&made.encode(form)?)?;
     let origin = &sampler.origin;
     let step = origin
         .step
         .map_or_else(String::new, |step| format!(", step {step}"));
     say(&format!(
         "saved {}: {} samples of {} of {}{step}",
-        arguments.output.display(),
+        arguments.output,
         latents.count(),
         sampler.part.name(),
         stored.path().display(),

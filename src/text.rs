@@ -114,7 +114,7 @@ mod tests {
     fn a_writer_escapes_and_survives_bytes_that_are_no_text() {
         let mut out = Escaping(Vec::new());
         out.write_all(b"a\x1b[2J\xff\xc2\x9b\n").unwrap();
-        write!(out, "{}", '\u{2066}').unwrap();
+        out.write_all("\u{2066}".as_bytes()).unwrap();
         assert_eq!(
             String::from_utf8(out.0).unwrap(),
             "a\\u001b[2J\u{fffd}\\u009b\n\\u2066"

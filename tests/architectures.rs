@@ -11,6 +11,8 @@ use sn_tui::{
     preset::{
         Data, Preset, Source,
         builtin::{self, builtin},
+        matrices,
+        matrix::Matrix,
         set_all,
     },
 };
@@ -44,6 +46,22 @@ fn small(name: &str) -> Preset {
         *source = Source::Dolls;
     }
     preset
+}
+
+#[test]
+fn a_presets_matrices_are_those_that_its_networks_are_built_with() {
+    for name in ["ring", "digits", "cifar10-resnet"] {
+        let preset = builtin(name).unwrap();
+        let trainer = Trainer::<Host>::new(Cpu::default(), &preset, 0).unwrap();
+        let built: Vec<Matrix> = (trainer.weights().iter())
+            .map(|layer| Matrix {
+                key: layer.key.clone(),
+                kind: layer.kind.clone(),
+                shape: layer.shape(),
+            })
+            .collect();
+        assert_eq!(matrices(&preset), built, "{name}");
+    }
 }
 
 #[test]

@@ -124,11 +124,11 @@ fn a_cpu_build_says_so_when_asked_for_cuda() {
 }
 
 #[test]
-fn completions_and_manual_know_every_flag() {
+fn the_manual_knows_every_flag_and_every_shell_has_its_script() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let output = sn_tui(&["completions", shell]);
         assert_eq!(output.status.code(), Some(0));
-        assert!(out(&output).contains("log-every"), "{shell}");
+        assert!(out(&output).contains("sn-tui"), "{shell}");
     }
     let manual = out(&sn_tui(&["man"]));
     for words in [

@@ -4,8 +4,8 @@ use std::{fs, path::Path};
 
 use proptest::prelude::*;
 use sn_tui::preset::{
-    Centres, Checkpoints, Data, LayerSpectral, Loss, NetworkSpec, OnDisable, Preset, Samples,
-    Scoring, Source, Spectral, WeightInit,
+    Centres, Checkpoints, Data, Fit, LayerSpectral, Loss, NetworkSpec, OnDisable, Preset, Samples,
+    Scoring, Source, SpectraSchedule, Spectral, WeightInit,
     builtin::{self, builtin},
     get, load, parse, print, set,
     set::paths,
@@ -90,6 +90,7 @@ fn full() -> Preset {
         decay_steps: Some(9),
         samples: Samples { every: 1, count: 2 },
         scores: Scoring { every: 0, count: 2 },
+        spectra: SpectraSchedule { every: 7 },
         checkpoints: Checkpoints {
             every: 5,
             seconds: 0.0,
@@ -177,6 +178,28 @@ fn settings_take_ron_values() {
 }
 
 #[test]
+fn built_in_presets_crop_and_one_that_does_not_say_stretches() {
+    let fit = |preset: &Preset| match preset.data {
+        Data::Images { fit, .. } => Some(fit),
+        Data::Mixture { .. } => None,
+    };
+    for name in builtin::names() {
+        let preset = builtin(name).unwrap();
+        assert!(fit(&preset).is_none_or(|fit| fit == Fit::Crop), "{name}");
+        let text = builtin::text(name).unwrap().replace(", fit: Crop", "");
+        let before = parse(&text, name).unwrap();
+        assert!(fit(&before).is_none_or(|fit| fit == Fit::Stretch), "{name}");
+    }
+    let digits = builtin("digits").unwrap();
+    assert_eq!(
+        fit(&set(&digits, "data.fit", "Pad").unwrap()),
+        Some(Fit::Pad)
+    );
+    let error = set(&digits, "data.fit", "Corp").unwrap_err();
+    assert!(error.render(false).contains("did you mean `Crop`"));
+}
+
+#[test]
 fn values_at_the_edge_of_their_range_are_told_apart() {
     let refused = |name: &str, setting: &str| {
         let preset = builtin(name).unwrap();
@@ -195,6 +218,7 @@ fn values_at_the_edge_of_their_range_are_told_apart() {
         ("ring", "decay_steps=1", "decay_steps=0"), ("ring", "steps=0", "steps=-1"),
         ("ring", "samples.every=1", "samples.every=0"), ("ring", "samples.count=1024", "samples.count=1025"),
         ("ring", "scores.every=0", "scores.every=-1"), ("digits", "scores.count=2", "scores.count=1"),
+        ("ring", "spectra.every=0", "spectra.every=-1"),
         ("digits", "scores.count=10000", "scores.count=10001"),
         ("ring", "data.sigma=1e-9", "data.sigma=0"), ("ring", "data.scale=1e-9", "data.scale=-1"),
         ("ring", "data.centres=Grid(side: 32, spacing: 1)", "data.centres=Grid(side: 33, spacing: 1)"),

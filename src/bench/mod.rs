@@ -8,7 +8,7 @@ mod child;
 mod cost;
 mod matmul;
 mod memory;
-mod networks;
+pub mod networks;
 mod report;
 mod table;
 mod timing;

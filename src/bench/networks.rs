@@ -109,6 +109,7 @@ fn peer(name: &str) -> Option<Preset> {
         decay_steps: None,
         samples: Default::default(),
         scores: Default::default(),
+        spectra: Default::default(),
         checkpoints: Default::default(),
     })
 }

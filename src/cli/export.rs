@@ -1,10 +1,11 @@
 //! The arguments of `export`.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
 
-use crate::run::weights::{Form, Part};
+use crate::run::{
+    Output,
+    weights::{Form, Part},
+};
 
 /// What to export and how.
 #[derive(Clone, Debug, PartialEq, Args)]
@@ -28,11 +29,12 @@ pub struct ExportArgs {
     /// The keys of layers that are spectrally normalized
     #[arg(long, value_enum, value_name = "FORM", default_value_t = Format::TorchNew)]
     pub format: Format,
-    /// Where to write [default: g.safetensors, d.safetensors or ema.safetensors, where none is there]
-    #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    pub output: Option<PathBuf>,
+    /// Where to write safetensors; - is standard output [default: g.safetensors, d.safetensors or ema.safetensors, where
+    /// none is there]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<Output>,
     /// The run's checkpoint of this step [default: its latest weights]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "STEP")]
     pub step: Option<u64>,
     /// Print the PyTorch module that loads the file, as a Python program
     #[arg(long)]

@@ -1,19 +1,11 @@
-//! Completions and the manual page, from the one definition of the arguments.
+//! The manual page, from the one definition of the arguments.
 
 use std::io;
 
 use clap::CommandFactory;
-use clap_complete::Shell;
 use clap_mangen::Man;
 
 use super::Cli;
-
-/// A script that completes commands and flags.
-pub fn completions(shell: Shell) -> Vec<u8> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "sn-tui", &mut script);
-    script
-}
 
 /// The manual page in roff: the program, then every command with its flags and examples.
 ///

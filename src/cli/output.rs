@@ -1,17 +1,33 @@
-//! The standard streams: the doors by which text leaves. Whatever it holds, a terminal takes it for text.
+//! The standard streams, the doors by which text leaves, and arguments that name files to be written. Whatever text
+//! holds, a terminal takes it for text.
+#![expect(clippy::disallowed_methods, reason = "these are the doors")]
 
 use std::{
     io::{self, ErrorKind, IsTerminal, Stderr, Stdout, Write},
+    path::PathBuf,
     process,
 };
 
-use clap::Parser;
+use clap::{
+    Parser,
+    builder::{MapValueParser, PathBufValueParser, TypedValueParser, ValueParserFactory},
+};
 
 use super::Cli;
 use crate::{
     preset::Diagnostic,
+    run::Output,
     text::{self, Escaping},
 };
+
+/// The type of an argument says that it is written: by it those arguments are known.
+impl ValueParserFactory for Output {
+    type Parser = MapValueParser<PathBufValueParser, fn(PathBuf) -> Self>;
+
+    fn value_parser() -> Self::Parser {
+        PathBufValueParser::new().map(Self::from)
+    }
+}
 
 /// Standard output, for text and JSON.
 pub fn stdout() -> Escaping<Stdout> {
@@ -33,6 +49,20 @@ pub fn write_out(bytes: &[u8]) -> io::Result<()> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }
+}
+
+/// Says early what stands in the way of a safetensors file there.
+///
+/// # Errors
+/// A [`Diagnostic`] where the name says another format; a place that cannot be written to.
+pub fn takes_safetensors(output: &Output) -> Result<(), Box<dyn std::error::Error>> {
+    if let Some(end) = output.says_another_format() {
+        let message = format!("{output} would hold safetensors, and its name ends in {end}");
+        let help =
+            "let the name end in .safetensors; in Python, safetensors.torch.load_file reads it";
+        return Err(Diagnostic::plain(message).with_help(help.to_owned()).into());
+    }
+    Ok(output.check()?)
 }
 
 /// A line to standard error; where that is closed, the exit code has to do.
@@ -65,6 +95,11 @@ pub fn parse() -> Cli {
             process::exit(error.exit_code())
         }
     }
+}
+
+/// Whether a person can be shown the live screen: standard input and output are terminals.
+pub fn can_show() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
 /// Whether errors may be coloured: on a terminal that can, unless `NO_COLOR` is set.

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, builder::RangedU64ValueParser};
 
+use crate::run::Output;
+
 /// Runs to list.
 #[derive(Clone, Debug, PartialEq, Args)]
 #[command(after_help = "Examples:
@@ -45,9 +47,9 @@ pub struct MetricsArgs {
     /// What a rewind or a resume left behind as well
     #[arg(long)]
     pub abandoned: bool,
-    /// Where to write [default: standard output]
-    #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    pub output: Option<PathBuf>,
+    /// Where to write; - is standard output
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    pub output: Output,
 }
 
 /// What to take away.

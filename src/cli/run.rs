@@ -36,7 +36,7 @@ pub struct RunArgs {
     /// Change a setting while training, before this step; repeatable
     #[arg(long, value_name = "STEP:K=V")]
     pub at: Vec<String>,
-    /// Images of your own: an IDX file, CIFAR-10 (a file, or the folder of data_batch_*.bin), a folder of images
+    /// Images of your own: a folder or zip archive of pictures, an IDX file, CIFAR-10, a NumPy array (.npy)
     #[arg(long, value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
     pub data: Option<PathBuf>,
     /// Step at which to stop; the decay of learning rates keeps the preset's length

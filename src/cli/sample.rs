@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, builder::RangedU64ValueParser};
 
-use crate::run::{Device, interpolation::Way, sampling::latents::MAX_COUNT, weights::Part};
+use crate::run::{Device, Output, interpolation::Way, sampling::latents::MAX_COUNT, weights::Part};
 
 /// Smallest limit of truncation: below it hardly a number is kept.
 const LEAST_TRUNCATION: f32 = 0.01;
@@ -28,18 +28,19 @@ pub struct SampleArgs {
     /// Samples [default: as many as in the run's pictures]
     #[arg(short = 'n', long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=MAX_COUNT as u64))]
     pub count: Option<usize>,
-    /// Where to write: .png (a grid of images, a scatter of points), .gif (an interpolation), .npy or .safetensors (numbers)
-    #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    pub output: PathBuf,
+    /// Where to write: .png (a grid of images, a scatter of points), .gif (an interpolation), .npy or .safetensors
+    /// (numbers); - is standard output, .npy
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Output,
     /// Seed of the latents [default: the run's, which gives the samples of its pictures]
     #[arg(long, value_name = "S", conflicts_with = "latents")]
     pub seed: Option<u64>,
     /// Latents from a safetensors file: its tensor `latents`, (n, latent)
     #[arg(long, value_name = "FILE", conflicts_with = "truncation", value_hint = clap::ValueHint::FilePath)]
     pub latents: Option<PathBuf>,
-    /// Write the latents as a file that --latents reads
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    pub save_latents: Option<PathBuf>,
+    /// Write the latents as a safetensors file that --latents reads; - is standard output
+    #[arg(long, value_name = "FILE")]
+    pub save_latents: Option<Output>,
     /// Draw numbers of latents beyond ±T anew
     #[arg(long, value_name = "T", value_parser = truncation)]
     pub truncation: Option<f32>,
@@ -56,7 +57,7 @@ pub struct SampleArgs {
     #[arg(long, value_enum, value_name = "NETWORK")]
     pub what: Option<Generator>,
     /// The run's checkpoint of this step [default: its latest weights]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "STEP")]
     pub step: Option<u64>,
     /// Threads for the matrix products; results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]

@@ -9,14 +9,16 @@ use std::{borrow::Cow, fs::File, os::unix::fs::FileExt, path::Path};
 
 use super::{
     Error,
-    records::{Form, Layout, Records},
+    records::{Element, Form, Layout, Records},
 };
+use crate::open::plain;
 
-const CIFAR10: Form = Form {
+pub const CIFAR10: Form = Form {
     height: 32,
     width: 32,
     channels: 3,
     layout: Layout::Planes,
+    element: Element::Byte,
     label: 1,
 };
 const CIFAR100: Form = Form {
@@ -28,6 +30,7 @@ const STL10: Form = Form {
     width: 96,
     channels: 3,
     layout: Layout::Columns,
+    element: Element::Byte,
     label: 0,
 };
 
@@ -72,7 +75,8 @@ fn named_as_stl10(path: &Path) -> bool {
     name(path).ends_with("_X.bin")
 }
 
-fn name(path: &Path) -> Cow<'_, str> {
+/// The name of a file.
+pub fn name(path: &Path) -> Cow<'_, str> {
     path.file_name().unwrap_or_default().to_string_lossy()
 }
 
@@ -87,7 +91,7 @@ pub fn cifar10(paths: &[std::path::PathBuf]) -> Result<Records, Error> {
             path: path.clone(),
             source,
         };
-        let file = File::open(path).map_err(read_error)?;
+        let file = plain(path).map_err(read_error)?;
         let length = file.metadata().map_err(read_error)?.len();
         let count = whole(length, CIFAR10).ok_or_else(|| Error::Records(length).of(path))?;
         labels(path, &file, CIFAR10, count, &[9]).map_err(|error| error.of(path))?;

@@ -3,9 +3,9 @@
 use std::{io, path::PathBuf};
 
 /// What can be given, for a person who has nothing at hand.
-const WANTED: &str = "Give --data PATH: the folder cifar-10-batches-bin out of CIFAR-10's archive \
-    cifar-10-binary.tar.gz, unlabeled_X.bin out of STL-10's archive stl10_binary.tar.gz, an IDX file as MNIST's \
-    train-images-idx3-ubyte.gz, or a folder of images";
+const WANTED: &str = "Give --data PATH: a folder or a zip archive of pictures, the folder cifar-10-batches-bin out of \
+    CIFAR-10's archive cifar-10-binary.tar.gz, unlabeled_X.bin out of STL-10's archive stl10_binary.tar.gz, an IDX file \
+    as MNIST's train-images-idx3-ubyte.gz, or a NumPy array as a .npy file";
 
 /// Why a data set cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -17,9 +17,36 @@ pub enum Error {
     #[error("{}: {reason}", path.display())]
     File { path: PathBuf, reason: Box<Error> },
     #[error(
-        "not a set of images that can be read: expected an IDX file (gzipped or not) of unsigned bytes, (N, H, W) or (N, H, W, C), as MNIST's train-images-idx3-ubyte; CIFAR-10's or STL-10's binary file; a folder of CIFAR-10's data_batch_*.bin, or of images. Archives have to be unpacked first"
+        "not a set of images that can be read: expected an IDX file (gzipped or not) of unsigned bytes, (N, H, W) or (N, H, W, C), as MNIST's train-images-idx3-ubyte; CIFAR-10's, CIFAR-100's or STL-10's binary file; a NumPy array (.npy); a zip archive of pictures; or a folder of one of these, or of pictures"
     )]
     Unknown,
+    #[error("this is {what}: {advice}")]
+    Other {
+        what: &'static str,
+        advice: &'static str,
+    },
+    #[error("this is one picture, and a set has many: give the folder that it lies in, {}", .0.display())]
+    OnePicture(PathBuf),
+    #[error("there are several sets of images in this folder: {first}{}. Give one of them", and_more(.more))]
+    Several { first: String, more: usize },
+    #[error("there is no image in this folder; {} is {what}: {advice}", name.display())]
+    Holds {
+        name: PathBuf,
+        what: &'static str,
+        advice: &'static str,
+    },
+    #[error("there is no image in this folder; {} is none, nor a set of them. {WANTED}", .0.display())]
+    HoldsOther(PathBuf),
+    #[error("the NumPy array cannot be read: {0}")]
+    Npy(String),
+    #[error(
+        "this is a Python pickle without the images of CIFAR, a uint8 array (N, 3072): save images as a uint8 array (N, H, W, C) with numpy.save, or take the binary version of CIFAR-10, cifar-10-binary.tar.gz"
+    )]
+    Pickle,
+    #[error("the zip archive cannot be read: {0}")]
+    Archive(String),
+    #[error("there is no picture in this archive; {} is none: unpack it and give what it holds", .0.display())]
+    NoPictures(PathBuf),
     #[error("the gzip stream is damaged: {0}")]
     Gzip(io::Error),
     #[error(
@@ -33,9 +60,13 @@ pub enum Error {
     )]
     Dimensions(u8),
     #[error(
-        "the IDX header promises {promised} bytes of images, the file holds {held}: it was cut short or damaged, copy or download it again"
+        "the {of} header promises {promised} bytes of images, the file holds {held}: it was cut short or damaged, copy or download it again"
     )]
-    Length { promised: String, held: String },
+    Length {
+        of: &'static str,
+        promised: String,
+        held: String,
+    },
     #[error("the IDX header names images of {count}×{height}×{width}×{channels}: {reason}")]
     Shape {
         count: usize,
@@ -62,14 +93,21 @@ pub enum Error {
     Label { record: u64, label: u8 },
     #[error("there are {0} images, more than can be put in an order (2^27)")]
     TooMany(u64),
-    #[error("there is no image in this folder")]
-    NoImages,
+    #[error("there is no image in this {0}")]
+    NoImages(&'static str),
     #[error("none of the {count} images can be read; the first is {first}")]
     AllBroken { count: usize, first: String },
     #[error(
         "images cannot take the shape {0}×{1}×{2}: channels are 1 or 3, height and width at least 1"
     )]
     Target(usize, usize, usize),
+}
+
+fn and_more(count: &usize) -> String {
+    match count {
+        0 => String::new(),
+        count => format!(" and {count} more"),
+    }
 }
 
 impl Error {

@@ -8,45 +8,57 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::Error;
+use super::{Error, open::place, sets::Place};
 use crate::{
-    open,
-    preset::{Data, Source},
+    open::plain,
+    preset::{Data, Fit, Source},
 };
 
 /// Of a longer file so many bytes at its beginning, in its middle and at its end count.
 const PIECE: u64 = 1 << 20;
 
 /// SHA-256 over the names and lengths of a person's own files in byte order of their names, and over their content: of
-/// a file longer than 3 MiB over its first, middle and last MiB. None of data that are part of the program.
+/// a file longer than 3 MiB over its first, middle and last MiB; before them, how they take the shape where that is not by
+/// stretching. None of data that are part of the program.
 ///
 /// # Errors
 /// Files that cannot be read.
 pub fn fingerprint(data: &Data) -> Result<Option<String>, Error> {
     let Data::Images {
         source: Source::Path(path),
+        fit,
         ..
     } = data
     else {
         return Ok(None);
     };
     let path = Path::new(path);
-    hash(path).map(Some).map_err(|source| Error::Read {
+    let of = match place(path) {
+        Ok(Place::Batches(folder, _)) => folder,
+        Ok(Place::File(file)) => file,
+        // Why there are no images is for training to tell.
+        Ok(Place::Pictures(_)) | Err(_) => path.to_owned(),
+    };
+    hash(&of, *fit).map(Some).map_err(|source| Error::Read {
         path: path.to_owned(),
         source,
     })
 }
 
-fn hash(root: &Path) -> io::Result<String> {
+fn hash(root: &Path, fit: Fit) -> io::Result<String> {
     let mut files = Vec::new();
     list(root, &mut files)?;
     files.sort();
     let mut hash = Sha256::new();
+    // Versions that knew nothing else said nothing of it.
+    if fit != Fit::Stretch {
+        hash.update(format!("{fit:?}"));
+    }
     let mut buffer = Vec::new();
     for path in files {
         let name = path.strip_prefix(root).unwrap_or(&path);
         let name = name.as_os_str().as_encoded_bytes();
-        let mut file = open::plain(&path)?;
+        let mut file = plain(&path)?;
         let length = file.metadata()?.len();
         for number in [name.len() as u64, length] {
             hash.update(number.to_le_bytes());
@@ -125,6 +137,15 @@ mod tests {
         fs::write(folder.join("long"), &long).unwrap();
         changed();
         assert_eq!(of(), of());
+        let [stretch, crop] = [Fit::Stretch, Fit::Crop].map(|how| {
+            let source = Source::Path(folder.to_str().unwrap().to_owned());
+            let mut data = Data::images(source, (1, 8, 8));
+            if let Data::Images { fit, .. } = &mut data {
+                *fit = how;
+            }
+            fingerprint(&data).unwrap()
+        });
+        assert_ne!(stretch, crop);
         assert_eq!(
             fingerprint(&Data::images(Source::Digits, (1, 28, 28))).unwrap(),
             None

@@ -2,26 +2,31 @@
 
 use std::{
     collections::HashSet,
-    ffi::OsStr,
-    fs::{self, File, Metadata},
-    io::Read,
+    fs::{self, File},
+    io::{self, Read, Seek},
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
 use image::ImageFormat;
 
-use super::Error;
-use crate::text::one_line;
+use super::{Error, sets};
+use crate::{open::plain, text::one_line};
 
 /// Bytes at the start of a file by which its format is known.
-const MAGIC: u64 = 64;
+pub const MAGIC: usize = 64;
+/// Most files with sets of images that are noted.
+const MAX_SETS: usize = 1000;
 
 /// What stands below a folder.
 #[derive(Debug, Default)]
 pub struct Listing {
     /// Files that look like images, by name or content, in the order of their paths below the folder.
     pub images: Vec<PathBuf>,
+    /// Files that may hold a set of images each, in the order of their paths.
+    pub sets: Vec<PathBuf>,
+    /// The first of all other files.
+    pub other: Option<PathBuf>,
     /// What could not be looked at: "path: reason".
     pub skipped: Vec<String>,
 }
@@ -53,11 +58,12 @@ pub fn list(root: &Path) -> Result<Listing, Error> {
         }
     }
     listing.images.sort();
+    listing.sets.sort();
     Ok(listing)
 }
 
 /// The visible entries of a folder by name; none where it has been entered before.
-fn enter(folder: &Path, entered: &mut HashSet<(u64, u64)>) -> std::io::Result<Vec<PathBuf>> {
+fn enter(folder: &Path, entered: &mut HashSet<(u64, u64)>) -> io::Result<Vec<PathBuf>> {
     let about = fs::metadata(folder)?;
     if !entered.insert((about.dev(), about.ino())) {
         return Ok(Vec::new());
@@ -77,20 +83,47 @@ fn look(path: PathBuf, root: &Path, listing: &mut Listing, waiting: &mut Vec<Pat
     let known = path.extension().and_then(ImageFormat::from_extension);
     match fs::metadata(&path) {
         Ok(about) if about.is_dir() => waiting.push(path),
-        Ok(about) if known.is_some() || shows_an_image(&path, &about) => listing.images.push(path),
+        Ok(_) if known.is_some() => listing.images.push(path),
+        Ok(about) if about.is_file() => match held(&path) {
+            Held::Image => listing.images.push(path),
+            Held::Set if listing.sets.len() < MAX_SETS => listing.sets.push(path),
+            _ if listing.other.is_none() => listing.other = Some(path),
+            _ => {}
+        },
         Ok(_) => {}
         Err(error) => listing.skipped.push(named(&path, root, &error)),
     }
 }
 
-/// Whether a file without an image's name has an image's content.
-fn shows_an_image(path: &Path, about: &Metadata) -> bool {
+/// What a file without an image's name holds.
+enum Held {
+    Image,
+    Set,
+    Other,
+}
+
+fn held(path: &Path) -> Held {
+    let look = || -> io::Result<Held> {
+        let mut file = plain(path)?;
+        let start = start(&file, MAGIC)?;
+        file.rewind()?;
+        Ok(match image::guess_format(&start) {
+            Ok(_) => Held::Image,
+            Err(_) if sets::holds_images(path, &mut file, &start) => Held::Set,
+            Err(_) => Held::Other,
+        })
+    };
+    look().unwrap_or(Held::Other)
+}
+
+/// Up to so many bytes of a file.
+///
+/// # Errors
+/// The disk's.
+pub fn start(file: &File, bytes: usize) -> io::Result<Vec<u8>> {
     let mut start = Vec::new();
-    about.is_file()
-        && File::open(path)
-            .and_then(|file| file.take(MAGIC).read_to_end(&mut start))
-            .is_ok()
-        && image::guess_format(&start).is_ok()
+    file.take(bytes as u64).read_to_end(&mut start)?;
+    Ok(start)
 }
 
 /// "path below the folder: reason" in one line.
@@ -99,21 +132,13 @@ pub fn named(path: &Path, root: &Path, reason: &dyn std::fmt::Display) -> String
     one_line(&format!("{}: {reason}", path.display())).into_owned()
 }
 
-/// The files of CIFAR-10's training set, `data_batch_*.bin`, right in this folder, in the order of their names.
+/// The visible entries right in a folder, in the order of their names.
 ///
 /// # Errors
 /// The folder cannot be read.
-pub fn cifar10(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let entries = enter(folder, &mut HashSet::new()).map_err(|source| Error::Read {
+pub fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    enter(folder, &mut HashSet::new()).map_err(|source| Error::Read {
         path: folder.to_owned(),
         source,
-    })?;
-    let is_batch = |name: &OsStr| {
-        let name = name.to_string_lossy();
-        name.starts_with("data_batch_") && name.ends_with(".bin")
-    };
-    let batches = entries.into_iter();
-    Ok(batches
-        .filter(|path| path.file_name().is_some_and(is_batch))
-        .collect())
+    })
 }

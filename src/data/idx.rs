@@ -19,6 +19,8 @@ const ELEMENT_TYPES: [u8; 6] = [0x08, 0x09, 0x0b, 0x0c, 0x0d, 0x0e];
 /// Most dimensions, and the longest of all but the first, that a file is thought to have.
 const MAX_DIMENSIONS: u8 = 8;
 const MAX_SIDE: u32 = 1 << 16;
+/// Most bytes that one image may have, 256 MiB.
+pub const MAX_IMAGE: u64 = 256 << 20;
 /// Most bytes of images that are unpacked into memory, 1 GiB.
 const MAX_UNPACKED: u128 = 1 << 30;
 
@@ -91,27 +93,29 @@ impl Header {
             *size = u32::from_be_bytes(word) as usize;
         }
         let [count, height, width, channels] = sizes;
-        let refuse = |reason| {
-            Err(Error::Shape {
-                count,
-                height,
-                width,
-                channels,
-                reason,
-            })
-        };
-        if sizes.contains(&0) {
-            return refuse("there is nothing in them");
-        }
-        if channels != 1 && channels != 3 {
-            return refuse("channels, the last dimension, are 1 or 3");
-        }
-        Ok(Self {
+        let header = Self {
             count,
             height,
             width,
             channels,
             length: 4 + 4 * u64::from(dimensions),
+        };
+        if sizes.contains(&0) {
+            return header.refuse("there is nothing in them");
+        }
+        if channels != 1 && channels != 3 {
+            return header.refuse("channels, the last dimension, are 1 or 3");
+        }
+        Ok(header)
+    }
+
+    fn refuse<T>(&self, reason: &'static str) -> Result<T, Error> {
+        Err(Error::Shape {
+            count: self.count,
+            height: self.height,
+            width: self.width,
+            channels: self.channels,
+            reason,
         })
     }
 
@@ -128,9 +132,13 @@ impl Header {
     pub fn check(&self, length: u64) -> Result<(), Error> {
         let held = length.saturating_sub(self.length);
         if self.promised() == u128::from(held) {
-            return Ok(());
+            return match self.promised() / self.count as u128 > MAX_IMAGE.into() {
+                true => self.refuse("they are too large"),
+                false => Ok(()),
+            };
         }
         Err(Error::Length {
+            of: "IDX",
             promised: self.promised().to_string(),
             held: held.to_string(),
         })
@@ -160,6 +168,7 @@ pub fn unpack(packed: impl BufRead, length: u64) -> Result<(ImageSet, bool), Err
     let promised = header.promised();
     let most = u128::from(length) * MAX_DEFLATE_RATIO;
     let wrong = |held: String| Error::Length {
+        of: "IDX",
         promised: promised.to_string(),
         held,
     };

@@ -8,13 +8,14 @@ use rayon::prelude::*;
 use super::{
     Error,
     augmentation::{Augmentation, scaled},
-    decode::{decode, fit},
-    folder::{Listing, named},
+    fit::Frame,
     idx::ImageSet,
     open::Opened,
+    pictures::Pictures,
     sampler::{self, MAX_COUNT},
-    store::{Cache, Shape, Store, lock, planes_of},
+    store::{Cache, Store, lock, planes_of},
 };
+use crate::preset::Fit;
 
 /// Sets that take no more than this in their shape, 256 MiB, are brought into it at once and kept in memory. Of larger
 /// ones each image is read, decoded and resized when it is asked for, and what cost work is kept up to as many bytes.
@@ -23,7 +24,7 @@ const MEMORY: u64 = 256 << 20;
 /// Images as bytes, (count, channels, height, width), in memory or read as needed. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Images {
-    shape: Shape,
+    frame: Frame,
     count: usize,
     store: Arc<Store>,
     cache: Arc<Mutex<Cache>>,
@@ -31,95 +32,83 @@ pub struct Images {
 }
 
 impl Images {
-    /// `set` in the shape (channels, height, width): resized with a linear filter, gray repeated over three channels,
-    /// colour turned gray by luminance (Rec. 709).
+    /// `set` in the shape (channels, height, width): cropped where its proportions are others, resized with a linear
+    /// filter, gray repeated over three channels, colour turned gray by luminance (Rec. 709).
     ///
     /// # Errors
     /// Channels other than 1 and 3, a side of 0, or more pixels than can be counted.
     pub fn new(set: ImageSet, shape: (usize, usize, usize)) -> Result<Self, Error> {
-        Self::unpacked(set, shape, Vec::new())
+        Self::open(Opened::Set(set, None), shape, Fit::Crop)
     }
 
-    /// What a person's path holds in the shape (channels, height, width), converted as by [`Images::new`]. A folder that
-    /// fits the memory is decoded now, on the threads of the caller's pool.
+    /// What a person's path holds in the shape (channels, height, width), converted as by [`Images::new`] but for other
+    /// proportions. Pictures that fit the memory are decoded now, on the threads of the caller's pool.
     ///
     /// # Errors
-    /// As [`Images::new`]; more images than can be put in an order; a folder without an image that can be read.
-    pub fn open(opened: Opened, shape: (usize, usize, usize)) -> Result<Self, Error> {
-        let (root, listing) = match opened {
+    /// As [`Images::new`]; more images than can be put in an order; pictures of which none can be read.
+    pub fn open(opened: Opened, shape: (usize, usize, usize), fit: Fit) -> Result<Self, Error> {
+        let frame = Frame::new(shape, fit)?;
+        match opened {
             Opened::Set(set, left_out) => {
-                return Self::unpacked(set, shape, left_out.into_iter().collect());
+                Self::unpacked(set, frame, left_out.into_iter().collect())
             }
             Opened::Records(records) => {
                 let count = records.count();
-                return Self::of(
-                    Shape::new(shape)?,
-                    count,
-                    Store::Records(records),
-                    Vec::new(),
-                );
+                Self::of(frame, count, Store::Records(records), Vec::new())
             }
-            Opened::Folder(root, listing) => (root, listing),
-        };
-        let shape = Shape::new(shape)?;
-        let Listing {
-            images,
-            mut skipped,
-        } = listing;
-        if images.is_empty() {
-            return Err(Error::NoImages.of(&root));
+            Opened::Pictures(pictures, skipped) => Self::decoded(pictures, frame, skipped),
         }
-        if !within_memory(images.len(), shape) {
-            let count = images.len();
-            return Self::of(shape, count, Store::Folder(root, images), skipped);
+    }
+
+    fn decoded(pictures: Pictures, frame: Frame, mut skipped: Vec<String>) -> Result<Self, Error> {
+        let count = pictures.len();
+        if !within_memory(count, frame) {
+            return Self::of(frame, count, Store::Pictures(pictures), skipped);
         }
-        let decoded: Vec<Result<Vec<u8>, String>> = images
-            .par_iter()
-            .map(|path| {
-                let image = decode(path)?;
-                let mut planes = Vec::with_capacity(shape.features());
-                fit(image, shape.sides(), &mut planes);
+        let decoded: Vec<Result<Vec<u8>, String>> = (0..count)
+            .into_par_iter()
+            .map(|index| {
+                let mut planes = Vec::with_capacity(frame.features());
+                frame.take(pictures.decode(index)?, &mut planes);
                 Ok(planes)
             })
             .collect();
         let mut planes = Vec::new();
         let mut broken = Vec::new();
-        for (path, image) in images.iter().zip(decoded) {
+        for image in decoded {
             match image {
                 Ok(image) => planes.extend(image),
-                Err(reason) => broken.push(named(path, &root, &reason)),
+                Err(reason) => broken.push(reason),
             }
         }
         if planes.is_empty() {
-            let (count, first) = (broken.len(), broken.swap_remove(0));
-            return Err(Error::AllBroken { count, first }.of(&root));
+            let first = broken.into_iter().next().unwrap_or_default();
+            return Err(Error::AllBroken { count, first }.of(pictures.root()));
         }
         skipped.extend(broken);
-        let count = planes.len() / shape.features();
-        Self::of(shape, count, Store::Planes(planes), skipped)
+        let count = planes.len() / frame.features();
+        Self::of(frame, count, Store::Planes(planes), skipped)
     }
 
-    fn unpacked(
-        set: ImageSet,
-        shape: (usize, usize, usize),
-        warnings: Vec<String>,
-    ) -> Result<Self, Error> {
-        let shape = Shape::new(shape)?;
+    fn unpacked(set: ImageSet, frame: Frame, warnings: Vec<String>) -> Result<Self, Error> {
         let count = set.count;
-        let store = match within_memory(count, shape) {
-            true => Store::Planes(planes_of(&set, shape)?),
+        let store = match within_memory(count, frame) {
+            true => Store::Planes(planes_of(&set, frame)?),
             // It may be a gigabyte: moved, not copied.
             false => Store::Set(set),
         };
-        Self::of(shape, count, store, warnings)
+        Self::of(frame, count, store, warnings)
     }
 
-    fn of(shape: Shape, count: usize, store: Store, warnings: Vec<String>) -> Result<Self, Error> {
+    fn of(frame: Frame, count: usize, store: Store, warnings: Vec<String>) -> Result<Self, Error> {
+        if count == 0 {
+            return Err(Error::NoImages("set"));
+        }
         if count > MAX_COUNT {
             return Err(Error::TooMany(count as u64));
         }
         Ok(Self {
-            shape,
+            frame,
             count,
             store: Arc::new(store),
             cache: Arc::new(Mutex::new(Cache::new(MEMORY, warnings))),
@@ -147,7 +136,7 @@ impl Images {
 
     /// Numbers in one image.
     pub fn features(&self) -> usize {
-        self.shape.features()
+        self.frame.features()
     }
 
     /// The indices of `count` images in a random order; where there are fewer, they repeat.
@@ -164,7 +153,7 @@ impl Images {
     /// The images at these indices in [−1, 1], as they are, (features, chosen) batch-last.
     ///
     /// # Errors
-    /// The disk's; a folder in which no image can be read any more.
+    /// The disk's; pictures of which none can be read any more.
     pub fn gather(&self, chosen: &[u32]) -> Result<Vec<f32>, Error> {
         self.columns(chosen, |_, _| {}, scaled)
     }
@@ -179,7 +168,7 @@ impl Images {
             return self.gather(chosen);
         }
         let (flips, mut noise) = self.augmentation.draws(seed, index, chosen.len());
-        let flip = |place, planes: &mut [u8]| flips.apply(place, planes, self.shape.width());
+        let flip = |place, planes: &mut [u8]| flips.apply(place, planes, self.frame.width());
         self.columns(chosen, flip, |byte| noise.value(byte))
     }
 
@@ -195,7 +184,7 @@ impl Images {
         for (sample, &index) in chosen.iter().enumerate() {
             let index = index as usize;
             self.store
-                .read(index, self.shape, &self.cache, &mut scratch, &mut planes)?;
+                .read(index, self.frame, &self.cache, &mut scratch, &mut planes)?;
             change(sample, &mut planes);
             for (feature, &byte) in planes.iter().enumerate() {
                 out[feature * chosen.len() + sample] = value(byte);
@@ -205,8 +194,8 @@ impl Images {
     }
 }
 
-fn within_memory(count: usize, shape: Shape) -> bool {
-    let bytes = (count as u64).checked_mul(shape.features() as u64);
+fn within_memory(count: usize, frame: Frame) -> bool {
+    let bytes = (count as u64).checked_mul(frame.features() as u64);
     bytes.is_some_and(|bytes| bytes <= MEMORY)
 }
 
@@ -270,7 +259,8 @@ mod tests {
         for shape in [(3, 2, 2), (1, 2, 2), (3, 5, 3), (1, 1, 1)] {
             let at_once = bytes(&Images::new(colour.clone(), shape).unwrap());
             let store = || Store::Set(colour.clone());
-            let mut needed = Images::of(Shape::new(shape).unwrap(), 5, store(), vec![]).unwrap();
+            let mut needed =
+                Images::of(Frame::new(shape, Fit::Crop).unwrap(), 5, store(), vec![]).unwrap();
             for room in [0, 30, MEMORY] {
                 needed.cache = Arc::new(Mutex::new(Cache::new(room, Vec::new())));
                 assert_eq!(bytes(&needed), at_once, "{shape:?}");

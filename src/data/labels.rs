@@ -50,6 +50,7 @@ fn parse(bytes: &[u8]) -> Result<Vec<u8>, Error> {
         .fold(0_usize, |size, &byte| size << 8 | usize::from(byte));
     if promised != rest.len() {
         return Err(Error::Length {
+            of: "IDX",
             promised: promised.to_string(),
             held: rest.len().to_string(),
         });

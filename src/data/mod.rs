@@ -2,10 +2,13 @@
 //!
 //! What a person's path ([`Source::Path`]) holds is found from its content:
 //! - an IDX file of unsigned bytes, gzipped or not: (N, H, W) or (N, H, W, C);
+//! - a NumPy array, `.npy`; see [`npy`];
 //! - a binary file of CIFAR-10 or CIFAR-100, known by its length and labels, or of STL-10's images, known by its length
-//!   and name (`*_X.bin`);
-//! - a folder with `data_batch_*.bin` right in it: the training set of CIFAR-10;
-//! - any other folder: the image files in it and in all folders below.
+//!   and name (`*_X.bin`); the Python version of CIFAR, see [`pickle`];
+//! - a zip archive of pictures; see [`archive`];
+//! - a folder with `data_batch_*.bin` or `data_batch_*` right in it: the training set of CIFAR-10;
+//! - any other folder: the pictures in it and in all folders below, or, where there are none, the one set of images there;
+//!   see [`sets`].
 //!
 //! What a file promises is checked against its length before anything of that size is allocated. Uncompressed files are
 //! read image by image as they are drawn; see [`images`] for what is kept in memory.
@@ -13,21 +16,29 @@
 //! Batches are batch-last, `out[feature * batch + sample]`, with the features of an image in the order channels,
 //! height, width.
 
+mod archive;
 pub mod augmentation;
 mod binary;
 pub mod bundled;
 mod decode;
 pub mod error;
 mod fingerprint;
+mod fit;
 mod folder;
 mod gzip;
 pub mod idx;
 pub mod images;
+mod jpeg;
+mod kind;
 pub mod labels;
 pub mod mixture;
+mod npy;
 mod open;
+mod pickle;
+mod pictures;
 mod records;
 pub mod sampler;
+mod sets;
 mod store;
 mod tiff;
 
@@ -39,6 +50,7 @@ pub use mixture::Mixture;
 pub use sampler::Sampler;
 
 use crate::{
+    data::open::Opened,
     preset::{self, Source},
     random::{Stream, generator},
 };
@@ -71,13 +83,17 @@ impl Dataset {
                 *sigma,
                 *scale,
             ))),
-            preset::Data::Images { source, shape, .. } => {
-                let images = match source {
-                    Source::Digits => Images::new(bundled::digits()?, *shape)?,
-                    Source::Fashion => Images::new(bundled::fashion()?, *shape)?,
-                    Source::Dolls => Images::new(bundled::dolls()?, *shape)?,
-                    Source::Path(path) => Images::open(open::open(path.as_ref())?, *shape)?,
+            preset::Data::Images {
+                source, shape, fit, ..
+            } => {
+                let set = |set| Opened::Set(set, None);
+                let opened = match source {
+                    Source::Digits => set(bundled::digits()?),
+                    Source::Fashion => set(bundled::fashion()?),
+                    Source::Dolls => set(bundled::dolls()?),
+                    Source::Path(path) => open::open(path.as_ref())?,
                 };
+                let images = Images::open(opened, *shape, *fit)?;
                 Ok(Self::Images(images.with(augmentation(data))))
             }
         }
@@ -94,13 +110,16 @@ impl Dataset {
         match (self, from, to) {
             (
                 Self::Images(images),
-                preset::Data::Images { source, shape, .. },
+                preset::Data::Images {
+                    source, shape, fit, ..
+                },
                 preset::Data::Images {
                     source: to_source,
                     shape: to_shape,
+                    fit: to_fit,
                     ..
                 },
-            ) if (source, shape) == (to_source, to_shape) => {
+            ) if (source, shape, fit) == (to_source, to_shape, to_fit) => {
                 Ok(Self::Images(images.with(augmentation(to))))
             }
             _ => Self::load(to),

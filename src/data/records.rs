@@ -19,6 +19,36 @@ pub enum Layout {
     Columns,
 }
 
+/// What the numbers of an image are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Element {
+    Byte,
+    /// Little-endian, 32 bits; read to the nearest of 256 steps.
+    Float(Range),
+}
+
+/// The black and the white of fractions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Range {
+    /// 0 and 1.
+    Unit,
+    /// −1 and 1.
+    Signed,
+    /// 0 and 255.
+    Byte,
+}
+
+impl Range {
+    fn byte(self, value: f32) -> u8 {
+        let steps = match self {
+            Self::Unit => value * 255.0,
+            Self::Signed => (value + 1.0) * 127.5,
+            Self::Byte => value,
+        };
+        steps.round() as u8
+    }
+}
+
 /// What the records of a file look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Form {
@@ -27,14 +57,19 @@ pub struct Form {
     /// 1 or 3.
     pub channels: usize,
     pub layout: Layout,
+    pub element: Element,
     /// Bytes before the image in each record.
     pub label: u64,
 }
 
 impl Form {
-    /// Bytes of one image.
+    /// Bytes of one image in its file.
     pub fn bytes(&self) -> usize {
-        self.height * self.width * self.channels
+        let size = match self.element {
+            Element::Byte => 1,
+            Element::Float(_) => size_of::<f32>(),
+        };
+        self.height * self.width * self.channels * size
     }
 
     /// Bytes of one record.
@@ -113,6 +148,13 @@ impl Records {
                 path: part.path.clone(),
                 source,
             })?;
+        if let Element::Float(range) = self.form.element {
+            for at in 0..scratch.len() / size_of::<f32>() {
+                let value = scratch[size_of::<f32>() * at..].first_chunk().copied();
+                scratch[at] = range.byte(f32::from_le_bytes(value.unwrap_or_default()));
+            }
+            scratch.truncate(scratch.len() / size_of::<f32>());
+        }
         planes.clear();
         let Form {
             height,
@@ -173,6 +215,7 @@ mod tests {
             width: 3,
             channels: 3,
             layout,
+            element: Element::Byte,
             label,
         };
         let planes: Vec<u8> = (0..18).collect();
@@ -205,6 +248,7 @@ mod tests {
             width: 1,
             channels: 1,
             layout: Layout::Planes,
+            element: Element::Byte,
             label: 0,
         };
         let files = [vec![1, 2], vec![], vec![3], vec![4, 5, 6]];
@@ -221,6 +265,7 @@ mod tests {
             width: 2,
             channels: 1,
             layout: Layout::Planes,
+            element: Element::Byte,
             label: 0,
         };
         let mut records = Records::new(form);

@@ -2,7 +2,6 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -10,61 +9,11 @@ use image::{DynamicImage, GrayImage, RgbImage};
 
 use super::{
     Error,
-    decode::{decode, fit},
-    folder::named,
+    fit::Frame,
     idx::ImageSet,
+    pictures::Pictures,
     records::{Records, append_planes},
 };
-
-/// The shape of every image of a set, checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shape {
-    channels: usize,
-    height: u32,
-    width: u32,
-}
-
-impl Shape {
-    /// (channels, height, width).
-    ///
-    /// # Errors
-    /// Channels other than 1 and 3, a side of 0, or more numbers than can be counted.
-    pub fn new((channels, height, width): (usize, usize, usize)) -> Result<Self, Error> {
-        let target = || Error::Target(channels, height, width);
-        let sides = (u32::try_from(height), u32::try_from(width));
-        let (Ok(rows @ 1..), Ok(columns @ 1..), 1 | 3) = (sides.0, sides.1, channels) else {
-            return Err(target());
-        };
-        channels
-            .checked_mul(height)
-            .and_then(|n| n.checked_mul(width))
-            .filter(|&bytes| bytes <= isize::MAX as usize / size_of::<f32>())
-            .ok_or_else(target)?;
-        Ok(Self {
-            channels,
-            height: rows,
-            width: columns,
-        })
-    }
-
-    /// Numbers in one image.
-    pub fn features(self) -> usize {
-        self.channels * self.height as usize * self.width()
-    }
-
-    pub fn width(self) -> usize {
-        self.width as usize
-    }
-
-    /// (channels, height, width).
-    pub fn sides(self) -> (usize, u32, u32) {
-        (self.channels, self.height, self.width)
-    }
-
-    fn is(self, channels: usize, height: usize, width: usize) -> bool {
-        (self.channels, self.height as usize, self.width()) == (channels, height, width)
-    }
-}
 
 /// The images of a set.
 #[derive(Debug)]
@@ -74,8 +23,7 @@ pub enum Store {
     /// In memory as they came.
     Set(ImageSet),
     Records(Records),
-    /// The folder, and the files in it.
-    Folder(PathBuf, Vec<PathBuf>),
+    Pictures(Pictures),
 }
 
 /// What is remembered about images that are read as needed.
@@ -85,7 +33,7 @@ pub struct Cache {
     images: HashMap<usize, Box<[u8]>>,
     /// Bytes that may still be taken.
     room: u64,
-    /// Files of a folder that turned out to be broken.
+    /// Pictures that turned out to be broken.
     broken: HashSet<usize>,
     /// What the person has not been told yet.
     pub warnings: Vec<String>,
@@ -114,14 +62,14 @@ impl Cache {
 impl Store {
     /// Image `index` in its shape, (channels, height, width), in place of what `planes` holds. `scratch` is overwritten.
     ///
-    /// A file of a folder that turns out to be broken gives its place to the next that is not.
+    /// A picture that turns out to be broken gives its place to the next that is not.
     ///
     /// # Errors
-    /// The disk's; a folder in which no image can be read.
+    /// The disk's; pictures of which none can be read.
     pub fn read(
         &self,
         index: usize,
-        shape: Shape,
+        frame: Frame,
         cache: &Mutex<Cache>,
         scratch: &mut Vec<u8>,
         planes: &mut Vec<u8>,
@@ -129,16 +77,16 @@ impl Store {
         match self {
             Self::Planes(all) => {
                 planes.clear();
-                planes.extend_from_slice(&all[index * shape.features()..][..shape.features()]);
+                planes.extend_from_slice(&all[index * frame.features()..][..frame.features()]);
                 return Ok(());
             }
             Self::Records(records) => {
                 let form = records.form();
-                if shape.is(form.channels, form.height, form.width) {
+                if frame.is(form.channels, form.height, form.width) {
                     return records.read(index, scratch, planes);
                 }
             }
-            Self::Set(_) | Self::Folder(..) => {}
+            Self::Set(_) | Self::Pictures(_) => {}
         }
         if let Some(known) = lock(cache).images.get(&index) {
             planes.clear();
@@ -151,7 +99,7 @@ impl Store {
                 let length = set.height * set.width * set.channels;
                 planes.clear();
                 let image = &set.pixels[index * length..][..length];
-                convert(image, (set.channels, set.height, set.width), shape, planes)?;
+                convert(image, (set.channels, set.height, set.width), frame, planes)?;
             }
             Self::Records(records) => {
                 records.read(index, scratch, planes)?;
@@ -163,12 +111,12 @@ impl Store {
                 );
                 planes.clear();
                 let sides = (form.channels, form.height, form.width);
-                convert(scratch, sides, shape, planes)?;
+                convert(scratch, sides, frame, planes)?;
             }
-            Self::Folder(root, files) => {
-                let image = next_sound(root, files, index, cache)?;
+            Self::Pictures(pictures) => {
+                let image = next_sound(pictures, index, cache)?;
                 planes.clear();
-                fit(image, shape.sides(), planes);
+                frame.take(image, planes);
             }
         }
         lock(cache).keep(index, planes);
@@ -176,30 +124,29 @@ impl Store {
     }
 }
 
-/// The first image from `index` on, around the end, that can be decoded. Those that cannot are noted and told once.
+/// The first picture from `index` on, around the end, that can be decoded. Those that cannot are noted and told once.
 fn next_sound(
-    root: &Path,
-    files: &[PathBuf],
+    pictures: &Pictures,
     index: usize,
     cache: &Mutex<Cache>,
 ) -> Result<DynamicImage, Error> {
-    let mut last = String::new();
-    for at in (index..files.len()).chain(0..index) {
+    let count = pictures.len();
+    let mut first = String::new();
+    for at in (index..count).chain(0..index) {
         if lock(cache).broken.contains(&at) {
             continue;
         }
-        match decode(&files[at]) {
+        match pictures.decode(at) {
             Ok(image) => return Ok(image),
-            Err(reason) => {
-                last = named(&files[at], root, &reason);
+            Err(broken) => {
                 let mut cache = lock(cache);
                 cache.broken.insert(at);
-                cache.warnings.push(last.clone());
+                cache.warnings.push(broken.clone());
+                first = broken;
             }
         }
     }
-    let count = files.len();
-    Err(Error::AllBroken { count, first: last }.of(root))
+    Err(Error::AllBroken { count, first }.of(pictures.root()))
 }
 
 /// Locks a cache; each of its changes is whole, whatever became of an earlier holder.
@@ -211,14 +158,14 @@ pub fn lock(cache: &Mutex<Cache>) -> MutexGuard<'_, Cache> {
 ///
 /// # Errors
 /// Sides that no image has.
-pub fn planes_of(set: &ImageSet, shape: Shape) -> Result<Vec<u8>, Error> {
-    let mut planes = Vec::with_capacity(set.count * shape.features());
+pub fn planes_of(set: &ImageSet, frame: Frame) -> Result<Vec<u8>, Error> {
+    let mut planes = Vec::with_capacity(set.count * frame.features());
     let length = set.height * set.width * set.channels;
     for image in set.pixels.chunks_exact(length) {
         convert(
             image,
             (set.channels, set.height, set.width),
-            shape,
+            frame,
             &mut planes,
         )?;
     }
@@ -229,10 +176,10 @@ pub fn planes_of(set: &ImageSet, shape: Shape) -> Result<Vec<u8>, Error> {
 fn convert(
     image: &[u8],
     (channels, height, width): (usize, usize, usize),
-    shape: Shape,
+    frame: Frame,
     out: &mut Vec<u8>,
 ) -> Result<(), Error> {
-    if shape.is(channels, height, width) {
+    if frame.is(channels, height, width) {
         append_planes(image, channels, out);
         return Ok(());
     }
@@ -245,6 +192,6 @@ fn convert(
         1 => GrayImage::from_raw(columns, rows, bytes).map(DynamicImage::ImageLuma8),
         _ => RgbImage::from_raw(columns, rows, bytes).map(DynamicImage::ImageRgb8),
     };
-    fit(image.ok_or_else(wrong)?, shape.sides(), out);
+    frame.take(image.ok_or_else(wrong)?, out);
     Ok(())
 }

@@ -1,16 +1,14 @@
 //! Standard error: notes, lines for people, a progress bar.
 
-use std::{
-    io::{self, IsTerminal},
-    time::Duration,
-};
+use std::{io::IsTerminal, time::Duration};
 
 use indicatif::{FormattedDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{
-    cli::say,
+    cli::{say, stderr},
     metric::Measures,
     run::{Ended, Handle, Snapshot, Stopped},
+    spectral::ExactSpectra,
 };
 
 /// Where everything goes that is not JSON. A standard error that is closed disturbs nothing.
@@ -25,7 +23,7 @@ pub struct Console {
 impl Console {
     /// Notes and progress are left out where `quiet`; the bar needs a terminal.
     pub fn new(quiet: bool) -> Self {
-        let bar = (!quiet && io::stderr().is_terminal()).then(|| {
+        let bar = (!quiet && stderr().0.is_terminal()).then(|| {
             let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
             // A template that were wrong would show in the default style.
             if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} steps  {msg}") {
@@ -125,12 +123,28 @@ pub fn line(measures: &Measures, applied: bool) -> String {
     }
     line.push_str(&format!("  |∇θD| {:.4}  σ", measures.grad_d));
     for (_, sigma) in &measures.sigma {
-        line.push_str(&format!(" {sigma:.3}"));
+        // No singular value is below zero.
+        let mark = if *sigma < 0.0 { "?" } else { "" };
+        line.push_str(&format!(" {sigma:.3}{mark}"));
     }
     if !applied {
         line.push_str("  not applied");
     }
     line
+}
+
+/// Exact measures for people.
+pub fn exact(exact: &ExactSpectra) -> String {
+    let layers = exact.layers.iter().map(|(key, layer)| {
+        let sigma = layer.sigma_svd;
+        let sigma = sigma.map_or_else(|| "unknown".to_owned(), |sigma| format!("{sigma:.4}"));
+        match layer.sigma_error {
+            Some(error) => format!("{key} {sigma} (estimate {:.1} % off)", 100.0 * error),
+            None => format!("{key} {sigma}"),
+        }
+    });
+    let layers: Vec<String> = layers.collect();
+    format!("  σ by SVD of step {}: {}", exact.step, layers.join(", "))
 }
 
 /// What the run came to, for people.
@@ -182,10 +196,12 @@ mod tests {
         let line = super::line(&measures, true);
         assert!(line.starts_with("step    100  loss D 1.0000"), "{line}");
         assert!(line.ends_with("σ 1.500 NaN"), "{line}");
+        measures.sigma.push(("d.4".into(), -0.45));
+        assert!(super::line(&measures, true).ends_with("σ 1.500 NaN -0.450?"));
         measures.grad_x_mean = None;
         let other = super::line(&measures, false);
         assert!(
-            !other.contains("∇xD") && other.ends_with("NaN  not applied"),
+            !other.contains("∇xD") && other.ends_with("-0.450?  not applied"),
             "{other}"
         );
     }

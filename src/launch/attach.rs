@@ -3,7 +3,6 @@
 use std::{
     error::Error,
     fs,
-    io::IsTerminal,
     path::{Path, PathBuf},
     rc::Rc,
     sync::Arc,
@@ -12,7 +11,7 @@ use std::{
 
 use super::FAILURE;
 use crate::{
-    cli::{AttachArgs, say},
+    cli::{AttachArgs, can_show, say},
     preset::Preset,
     run::{
         Branch, Command, History, Snapshot, Status,
@@ -34,7 +33,7 @@ pub fn attach(arguments: &AttachArgs) -> Result<u8, Box<dyn Error>> {
         keep_running: false,
         attended: false,
     };
-    if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
+    if !can_show() {
         return Err("attach shows a screen: standard input and output must be a terminal".into());
     }
     let directory = match &arguments.run {
@@ -82,10 +81,7 @@ fn close(client: &Client, directory: &Path, shown: std::io::Result<tui::End>) ->
     let snapshot = client.snapshot();
     let directory = directory.display();
     if client.is_over() {
-        let how = match &snapshot.status {
-            Status::Failed(reason) => format!("has failed: {reason}"),
-            _ => format!("has ended at step {}", snapshot.step),
-        };
+        let how = snapshot.outcome();
         say(&format!("the run {how}; its files are in {directory}"));
     } else if client.is_lost() {
         say(&format!(

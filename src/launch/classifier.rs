@@ -3,9 +3,8 @@
 use std::error::Error;
 
 use crate::{
-    cli::{ClassifierArgs, ClassifierSet, say},
+    cli::{ClassifierArgs, ClassifierSet, say, takes_safetensors},
     metric::classifier::{self, Set},
-    run::directory::write_atomically,
 };
 
 /// Trains as the arguments say, tells how it goes on standard error, and writes the file.
@@ -17,10 +16,10 @@ pub fn train(arguments: &ClassifierArgs) -> Result<(), Box<dyn Error>> {
         ClassifierSet::Digits => Set::Digits,
         ClassifierSet::Fashion => Set::Fashion,
     };
+    takes_safetensors(&arguments.out)?;
     let progress = |epoch, loss: f32| say(&format!("epoch {epoch:>3}  cross entropy {loss:.4}"));
     let trained = classifier::train(set, arguments.seed, arguments.epochs, progress)?;
-    write_atomically(&arguments.out, &trained.file)
-        .map_err(|error| format!("cannot write {}: {error}", arguments.out.display()))?;
+    arguments.out.write(&trained.file)?;
     let about = &trained.classifier.about;
     say(&format!(
         "held-out accuracy {:.4}: {} images, trained on {}, seed {}\n  ({})\n{}: {} bytes",
@@ -29,7 +28,7 @@ pub fn train(arguments: &ClassifierArgs) -> Result<(), Box<dyn Error>> {
         about.trained_on,
         about.seed,
         about.protocol,
-        arguments.out.display(),
+        arguments.out,
         trained.file.len()
     ));
     Ok(())

@@ -10,6 +10,10 @@ use crate::{
     },
 };
 
+/// What a replay on a GPU can show.
+const ON_A_GPU: &str = "There sums are added up in no fixed order: a step may differ in its last digits and lead the \
+                        run elsewhere, without a fault.";
+
 /// The exit code of a run that did not come out the same.
 const DIFFERS: u8 = 1;
 
@@ -19,7 +23,19 @@ const DIFFERS: u8 = 1;
 /// A run that cannot be run again.
 pub fn replay(arguments: &ReplayArgs) -> Result<u8, Box<dyn Error>> {
     let stored = run::resume::stored(&crate::records::find(&arguments.run)?, None)?;
-    let device: Device = stored.about.device.parse()?;
+    let run = stored.directory.path().display();
+    let on_gpu = stored.about.device.starts_with("cuda");
+    if on_gpu {
+        say(&format!("{run} was made on a GPU. {ON_A_GPU}"));
+    }
+    let device = match stored.about.device.parse::<Device>() {
+        Err(_) if on_gpu => {
+            return Err("this program was built for the CPU, and a replay needs the kind of device that the run was made \
+                        on: build it with `--features cuda`"
+                .into());
+        }
+        device => device?,
+    };
     let quiet = arguments.quiet;
     let mut tell = |progress: Progress| {
         if !quiet {
@@ -30,7 +46,7 @@ pub fn replay(arguments: &ReplayArgs) -> Result<u8, Box<dyn Error>> {
     let build = |preset: &_, seed| device.build(preset, seed);
     let verdict = run::replay::replay(&stored, arguments.until, threads, build, &mut tell)
         .map_err(|error| error as Box<dyn Error>)?;
-    say(&format!("{}: {verdict}", stored.directory.path().display()));
+    say(&format!("{run}: {verdict}"));
     Ok(match verdict {
         Verdict::Same { .. } => 0,
         Verdict::Differs { .. } => DIFFERS,

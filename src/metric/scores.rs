@@ -26,6 +26,30 @@ pub enum Figures {
     Images(ImageScores),
 }
 
+impl Figures {
+    /// Every figure that there is, by its name in a line, a column and a curve.
+    pub fn named(&self) -> Vec<(&'static str, f32)> {
+        let named = match self {
+            Figures::Mixture(mixture) => vec![
+                ("modes", Some(mixture.modes as f32)),
+                ("high_quality", Some(mixture.high_quality)),
+                ("reverse_kl", Some(mixture.reverse_kl)),
+            ],
+            Figures::Images(images) => vec![
+                ("diversity", Some(images.diversity)),
+                ("swd", Some(images.swd)),
+                ("classifier_score", images.classifier_score),
+                ("frechet", images.frechet),
+                ("class_entropy", images.class_entropy),
+            ],
+        };
+        let named = named.into_iter();
+        named
+            .filter_map(|(name, value)| Some((name, value?)))
+            .collect()
+    }
+}
+
 /// The figures in one line, for people.
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,8 +5,8 @@ mod network;
 use super::{
     Preset,
     data::{Centres, Data, Source},
-    network::{NetworkSpec, Shape},
-    residual::leaves,
+    matrix::matrices,
+    network::Shape,
     setting,
     spectral::MAX_ITERATIONS,
 };
@@ -202,17 +202,8 @@ fn taking(issue: Issue, setting: &str) -> Issue {
     Issue { help, ..issue }
 }
 
-/// Keys of all layers that have a weight matrix, those inside residual blocks (`d.0.conv1`) among them: D's, then G's.
+/// Keys of all layers that have a weight matrix: D's, then G's.
 pub fn matrix_layers(preset: &Preset) -> Vec<String> {
-    let of = |letter: &'static str, network: &NetworkSpec, input: Shape| {
-        let leaves = leaves(&network.layers, input).unwrap_or_default();
-        leaves
-            .into_iter()
-            .filter(|leaf| leaf.layer.has_matrix())
-            .map(|leaf| format!("{letter}.{}", leaf.name))
-            .collect::<Vec<_>>()
-    };
-    let (sample, latent) = (preset.data.sample_shape(), Shape::Flat(preset.latent));
-    let d = of("d", &preset.discriminator, sample);
-    [d, of("g", &preset.generator, latent)].concat()
+    let matrices = matrices(preset).into_iter();
+    matrices.map(|matrix| matrix.key).collect()
 }

@@ -26,6 +26,9 @@ pub enum Data {
         source: Source,
         /// (channels, height, width); images of another size are resized.
         shape: (usize, usize, usize),
+        /// How an image of other proportions takes the shape.
+        #[serde(default)]
+        fit: Fit,
         /// Whether each real sample is mirrored left to right with probability ½.
         #[serde(default)]
         flip: bool,
@@ -40,11 +43,12 @@ pub enum Data {
 }
 
 impl Data {
-    /// Images of a source as they are.
+    /// Images of a source as they are, cropped where their proportions are not those of the shape.
     pub fn images(source: Source, shape: (usize, usize, usize)) -> Self {
         Data::Images {
             source,
             shape,
+            fit: Fit::Crop,
             flip: false,
             dequantize: false,
             noise: 0.0,
@@ -116,6 +120,18 @@ impl Centres {
     }
 }
 
+/// How an image whose sides are in another proportion than those of the shape takes it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fit {
+    /// Its middle fills the shape; what is beyond is cut off.
+    Crop,
+    /// The whole of it stands in the middle, with black beside it.
+    Pad,
+    /// The whole of it fills the shape. A preset that does not say is of a version that knew nothing else.
+    #[default]
+    Stretch,
+}
+
 /// A set of images.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Source {
@@ -125,7 +141,7 @@ pub enum Source {
     Fashion,
     /// 2,000 pixel-art characters, 32×32 RGB; part of the program.
     Dolls,
-    /// A file or folder of the person's own: IDX, CIFAR-10, STL-10, or a folder of images.
+    /// A file or folder of the person's own; see [`crate::data`].
     Path(String),
 }
 

@@ -9,11 +9,14 @@
 
 pub mod builtin;
 pub mod check;
+pub mod complete;
 pub mod data;
 pub mod diagnostic;
 pub mod load;
+pub mod matrix;
 pub mod nearest;
 pub mod network;
+pub mod nudge;
 pub mod number;
 pub mod optimizer;
 pub mod parameters;
@@ -30,9 +33,10 @@ pub mod spectral;
 use serde::{Deserialize, Serialize};
 
 pub use check::{Issue, check};
-pub use data::{Centres, Data, Source};
+pub use data::{Centres, Data, Fit, Source};
 pub use diagnostic::Diagnostic;
 pub use load::{MAX_BYTES, Named, load};
+pub use matrix::matrices;
 pub use network::{LayerSpec, NetworkSpec, Shape, WeightInit};
 pub use optimizer::OptimizerSetting;
 pub use parameters::parameters;
@@ -100,6 +104,9 @@ pub struct Preset {
     /// The schedule of scores.
     #[serde(default)]
     pub scores: Scoring,
+    /// The schedule of exact spectral measures.
+    #[serde(default)]
+    pub spectra: SpectraSchedule,
     /// The schedule of checkpoints.
     #[serde(default)]
     pub checkpoints: Checkpoints,
@@ -176,6 +183,27 @@ impl Default for Scoring {
             every: 500,
             count: 1000,
         }
+    }
+}
+
+/// When the exact spectral measures of the weights are made and recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SpectraSchedule {
+    /// Steps between two of them; 0: none are made.
+    pub every: u64,
+}
+
+impl Default for SpectraSchedule {
+    fn default() -> Self {
+        Self { every: 500 }
+    }
+}
+
+impl SpectraSchedule {
+    /// Whether they are made after this step.
+    pub fn is_due(&self, step: u64) -> bool {
+        self.every > 0 && step.is_multiple_of(self.every)
     }
 }
 

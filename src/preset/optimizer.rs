@@ -16,6 +16,8 @@ pub enum OptimizerSetting {
 }
 
 impl OptimizerSetting {
+    pub const ALL: [Self; 6] = [Self::A, Self::B, Self::C, Self::D, Self::E, Self::F];
+
     /// (learning rate, (β1, β2), n_dis)
     pub fn values(self) -> (f32, (f32, f32), usize) {
         match self {

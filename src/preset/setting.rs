@@ -130,6 +130,11 @@ pub const LIVE: &[Setting] = &[
         "a whole number from 2 to 10000",
     ),
     setting(
+        "spectra.every",
+        "steps between two exact measures of the weights by SVD, which are recorded; 0: none",
+        "a whole number, 0 or more",
+    ),
+    setting(
         "checkpoints.every",
         "steps between two checkpoints; 0: none by steps",
         "a whole number, 0 or more",
@@ -153,6 +158,11 @@ pub const LIVE: &[Setting] = &[
         "data.source",
         "where images come from",
         "Digits, Fashion, Dolls or Path(\"file or folder\")",
+    ),
+    setting(
+        "data.fit",
+        "how an image of other proportions takes the shape: its middle, all of it with black beside it, or stretched",
+        "Crop, Pad or Stretch",
     ),
     setting(
         "data.flip",
@@ -235,6 +245,11 @@ pub const OTHER: &[Setting] = &[
         "scores",
         "the schedule of scores",
         "(every: 500, count: 1000)",
+    ),
+    setting(
+        "spectra",
+        "the schedule of exact spectral measures",
+        "(every: 500)",
     ),
     setting(
         "checkpoints",

@@ -12,8 +12,8 @@ use crate::{
     cli::{CleanArgs, write_out},
     preset::Diagnostic,
     run::record::{
-        Run, Unknown,
-        clean::{Item, Kept, Rules, What, of, remove, whole},
+        Unknown,
+        clean::{Asked, Kept, Rules, look, remove},
         find, is_run,
     },
 };
@@ -32,28 +32,38 @@ pub fn clean(arguments: &CleanArgs) -> Result<(), Box<dyn Error>> {
             .older_than
             .map(|days| Duration::from_secs(days.saturating_mul(DAY))),
     };
-    let (items, kept) = gather(&arguments.what, &rules, now)?;
-    let mut text = String::new();
-    for Kept { run, why } in &kept {
-        let _ = writeln!(text, "stays    {}: {why}", run.display());
-    }
-    let mut failures = 0;
+    let (mut text, mut failures) = (String::new(), 0);
     let (mut bytes, mut count) = (0, 0);
-    for item in &items {
-        let (verb, result) = match arguments.yes {
-            true => ("removed ", remove(item)),
-            false => ("would go", Ok(())),
+    for (directory, asked) in gather(&arguments.what, &rules)? {
+        let results = match arguments.yes {
+            true => remove(&directory, &asked, now),
+            false => look(&directory, &asked, now)
+                .map(|items| items.into_iter().map(|item| (item, Ok(()))).collect()),
         };
-        match result {
-            Ok(()) => {
-                bytes += item.bytes;
-                count += 1;
-                let (path, size) = (path(item).display(), words::size(item.bytes));
-                let _ = writeln!(text, "{verb} {path}  ({size}; {})", item.why);
+        let results = match results {
+            Ok(results) => results,
+            Err(Kept { run, why }) => {
+                let _ = writeln!(text, "stays    {}: {why}", run.display());
+                continue;
             }
-            Err(reason) => {
-                failures += 1;
-                let _ = writeln!(text, "stays    {reason}");
+        };
+        let verb = if arguments.yes {
+            "removed "
+        } else {
+            "would go"
+        };
+        for (item, result) in results {
+            match result {
+                Ok(()) => {
+                    bytes += item.bytes;
+                    count += 1;
+                    let (path, size) = (item.path(), words::size(item.bytes));
+                    let _ = writeln!(text, "{verb} {}  ({size}; {})", path.display(), item.why);
+                }
+                Err(reason) => {
+                    failures += 1;
+                    let _ = writeln!(text, "stays    {reason}");
+                }
             }
         }
     }
@@ -70,15 +80,11 @@ pub fn clean(arguments: &CleanArgs) -> Result<(), Box<dyn Error>> {
 }
 
 /// What the arguments mean: folders whose runs are gone through, and runs to remove as a whole.
-fn gather(
-    what: &[String],
-    rules: &Rules,
-    now: SystemTime,
-) -> Result<(Vec<Item>, Vec<Kept>), Diagnostic> {
+fn gather(what: &[String], rules: &Rules) -> Result<Vec<(PathBuf, Asked)>, Diagnostic> {
     let folders = |argument: &String| Path::new(argument).is_dir() && !is_run(Path::new(argument));
     let default = [find::RUNS.to_owned()];
     let what = if what.is_empty() { &default[..] } else { what };
-    let (mut items, mut kept) = (Vec::new(), Vec::new());
+    let mut gathered = Vec::new();
     for argument in what {
         if folders(argument) || *argument == default[0] {
             let folder = Path::new(argument);
@@ -89,20 +95,10 @@ fn gather(
             let runs = names.iter().map(|name| folder.join(name));
             // What a link leads to belongs to another place.
             let runs = runs.filter(|path| !path.is_symlink());
-            items.extend(runs.flat_map(|path| of(&Run::open(&path), rules, now)));
+            gathered.extend(runs.map(|path| (path, Asked::Beyond(*rules))));
         } else {
-            match whole(&Run::open(&super::find(argument)?)) {
-                Ok(item) => items.push(item),
-                Err(why) => kept.push(why),
-            }
+            gathered.push((super::find(argument)?, Asked::Whole));
         }
     }
-    Ok((items, kept))
-}
-
-fn path(item: &Item) -> &PathBuf {
-    match &item.what {
-        What::File(path) => path,
-        What::Run => &item.run,
-    }
+    Ok(gathered)
 }

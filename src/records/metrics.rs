@@ -3,8 +3,8 @@
 use std::{
     collections::{BTreeSet, HashSet},
     error::Error,
-    fs::{self, File},
-    io::{self, BufWriter, ErrorKind, Write},
+    fmt::Debug,
+    io::{self, BufWriter, Write},
     path::Path,
 };
 
@@ -12,15 +12,13 @@ use crate::{
     cli::{self, MetricsArgs},
     gan::Updates,
     metric::Measures,
-    run::{
-        directory::write_atomically_with,
-        record::{
-            branches::{Branches, Standing},
-            metrics::{scan, survey},
-            point::{Point, figures},
-        },
+    run::record::{
+        branches::{Branches, Standing},
+        metrics::{scan, survey},
+        point::Point,
     },
-    text::escaped,
+    spectral::exact::FIGURES,
+    text::{Escaping, escaped},
 };
 
 /// Columns of one kind of measure of layers.
@@ -66,23 +64,12 @@ pub fn metrics(arguments: &MetricsArgs) -> Result<(), Box<dyn Error>> {
         );
         return Err(message.into());
     }
-    let unreadable = match &arguments.output {
-        Some(output) => into(output, |file| {
-            let mut to = BufWriter::new(file);
-            let unreadable = write(&path, arguments, &mut to)?;
-            to.flush().map(|()| unreadable)
-        })
-        .map_err(|error| format!("cannot write {}: {error}", output.display()))?,
-        None => {
-            let mut to = BufWriter::new(cli::stdout());
-            let written = write(&path, arguments, &mut to);
-            match written.and_then(|unreadable| to.flush().map(|()| unreadable)) {
-                // The reader has seen enough.
-                Err(error) if error.kind() == ErrorKind::BrokenPipe => 0,
-                written => written?,
-            }
-        }
-    };
+    let written = arguments.output.write_with(|to| {
+        let mut to = BufWriter::new(Escaping(to));
+        let unreadable = write(&path, arguments, &mut to)?;
+        to.flush().map(|()| unreadable)
+    })?;
+    let unreadable = written.unwrap_or(0);
     if unreadable > 0 {
         cli::say(&format!(
             "warning: {unreadable} lines of {} make no sense and are left out",
@@ -90,14 +77,6 @@ pub fn metrics(arguments: &MetricsArgs) -> Result<(), Box<dyn Error>> {
         ));
     }
     Ok(())
-}
-
-/// Writes a whole file or nothing; a pipe or a device gets what comes.
-fn into<T>(output: &Path, write: impl FnOnce(&mut File) -> io::Result<T>) -> io::Result<T> {
-    match fs::metadata(output) {
-        Ok(there) if !there.is_file() => write(&mut File::options().write(true).open(output)?),
-        _ => write_atomically_with(output, write),
-    }
 }
 
 fn write(path: &Path, arguments: &MetricsArgs, to: &mut impl Write) -> io::Result<u64> {
@@ -139,7 +118,11 @@ struct Columns {
     abandoned: bool,
     /// Keys of the layers, in the order of the first line that has them, for each of [`LAYERS`].
     layers: [Vec<String>; 3],
+    /// Keys of the layers with exact measures.
+    exact: Vec<String>,
     scores: BTreeSet<usize>,
+    /// Whether there are steps whose update was not applied.
+    applied: bool,
 }
 
 /// Scores of all kinds, in the order of their columns.
@@ -166,10 +149,12 @@ impl Columns {
             ..Self::default()
         };
         let mut seen: [HashSet<String>; 3] = Default::default();
+        let mut seen_exact = HashSet::new();
         scan(path, branches, |_, point, standing| {
             if !wanted(standing) {
                 return Ok(());
             }
+            columns.applied |= !point.applied;
             let places = LAYERS.iter().zip(&mut columns.layers).zip(&mut seen);
             for (((_, of), keys), seen) in places {
                 for (key, _) in of(&point.measures) {
@@ -179,8 +164,14 @@ impl Columns {
                     }
                 }
             }
+            for (key, _) in point.spectra.iter().flat_map(|exact| &exact.layers) {
+                if !seen_exact.contains(key) && columns.exact.len() < MOST_LAYERS {
+                    seen_exact.insert(key.clone());
+                    columns.exact.push(key.clone());
+                }
+            }
             if let Some(scores) = &point.scores {
-                let names = figures(&scores.figures);
+                let names = scores.figures.named();
                 let places = names
                     .iter()
                     .filter_map(|(name, _)| SCORES.iter().position(|s| s == name));
@@ -205,11 +196,22 @@ impl Columns {
                 write!(to, ",{name}.{key}")?;
             }
         }
+        for (name, _) in FIGURES {
+            for key in &self.exact {
+                write!(to, ",{name}.{key}")?;
+            }
+        }
+        if !self.exact.is_empty() {
+            write!(to, ",spectra_step")?;
+        }
         for &score in &self.scores {
             write!(to, ",{}", SCORES[score])?;
         }
         if !self.scores.is_empty() {
             write!(to, ",scores_step")?;
+        }
+        if self.applied {
+            write!(to, ",applied")?;
         }
         writeln!(to)
     }
@@ -241,27 +243,50 @@ impl Columns {
                 cell(value.map(|&(_, value)| value), to)?;
             }
         }
-        if self.scores.is_empty() {
-            return writeln!(to);
+        self.exact(point, to)?;
+        if !self.scores.is_empty() {
+            self.scores(point, to)?;
         }
+        if self.applied {
+            write!(to, ",{}", point.applied)?;
+        }
+        writeln!(to)
+    }
+
+    fn scores(&self, point: &Point, to: &mut impl Write) -> io::Result<()> {
         let scores = point.scores.as_ref();
         let named = scores
-            .map(|scores| figures(&scores.figures))
+            .map(|scores| scores.figures.named())
             .unwrap_or_default();
         for &score in &self.scores {
             let value = named.iter().find(|(name, _)| *name == SCORES[score]);
             cell(value.map(|&(_, value)| value), to)?;
         }
         match scores {
-            Some(scores) => writeln!(to, ",{}", scores.step),
-            None => writeln!(to, ","),
+            Some(scores) => write!(to, ",{}", scores.step),
+            None => write!(to, ","),
+        }
+    }
+
+    /// The cells of the exact measures.
+    fn exact(&self, point: &Point, to: &mut impl Write) -> io::Result<()> {
+        let exact = point.spectra.as_deref();
+        for (_, of) in FIGURES {
+            for key in &self.exact {
+                cell(exact.and_then(|exact| of(exact.layer(key)?)), to)?;
+            }
+        }
+        match exact {
+            _ if self.exact.is_empty() => Ok(()),
+            Some(exact) => write!(to, ",{}", exact.step),
+            None => write!(to, ","),
         }
     }
 }
 
 /// A number behind a comma; nothing where there is none, or it is not finite.
-fn cell(value: Option<f32>, to: &mut impl Write) -> io::Result<()> {
-    match value.filter(|value| value.is_finite()) {
+fn cell<N: Copy + Debug + Into<f64>>(value: Option<N>, to: &mut impl Write) -> io::Result<()> {
+    match value.filter(|&value| value.into().is_finite()) {
         Some(value) => write!(to, ",{value:?}"),
         None => write!(to, ","),
     }
@@ -269,7 +294,10 @@ fn cell(value: Option<f32>, to: &mut impl Write) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use crate::run::Output;
 
     fn written(text: &str, change: impl Fn(&mut MetricsArgs)) -> String {
         let home = tempfile::tempdir().unwrap();
@@ -280,7 +308,7 @@ mod tests {
             csv: false,
             json: false,
             abandoned: false,
-            output: None,
+            output: Output::Stdout,
         };
         change(&mut arguments);
         let mut out = Vec::new();
@@ -312,10 +340,44 @@ mod tests {
     }
 
     #[test]
+    fn exact_measures_have_a_column_a_figure_and_layer() {
+        let text = concat!(
+            r#"{"step":1,"loss_d":1.5}"#,
+            "\n",
+            r#"{"step":2,"spectra":{"d.0":{"sigma_svd":1.25,"stable_rank":null},"d.2":{"sigma_svd":0.1}},"spectra_step":2}"#,
+            "\n",
+        );
+        let text = written(text, |_| {});
+        let lines: Vec<Vec<&str>> = text.lines().map(|l| l.split(',').collect()).collect();
+        let of = |name: &str| {
+            let at = lines[0].iter().position(|column| *column == name);
+            at.map(|at| (lines[1][at], lines[2][at]))
+        };
+        assert_eq!(of("sigma_svd.d.0"), Some(("", "1.25")));
+        assert_eq!(of("sigma_svd.d.2"), Some(("", "0.1")));
+        assert_eq!(of("stable_rank.d.0"), Some(("", "")));
+        assert_eq!(of("spectra_step"), Some(("", "2")));
+        let columns = lines[0].iter().filter(|column| column.ends_with(".d.2"));
+        assert_eq!(columns.count(), FIGURES.len());
+        assert!(
+            lines.iter().all(|line| line.len() == lines[0].len()),
+            "{text}"
+        );
+    }
+
+    #[test]
     fn what_was_left_behind_is_there_on_request() {
         let text = written(TEXT, |arguments| arguments.abandoned = true);
         let starts: Vec<&str> = text.lines().map(|l| &l[..l.len().min(9)]).collect();
         assert_eq!(starts[1..], ["1,0,false", "2,0,true,", "2,1,false"]);
+    }
+
+    #[test]
+    fn a_step_that_was_not_applied_can_be_told_apart() {
+        let text = "{\"step\":1,\"loss_d\":1}\n{\"step\":2,\"loss_d\":null,\"applied\":false}\n";
+        let text = written(text, |_| {});
+        let ends: Vec<&str> = text.lines().map(|l| &l[l.rfind(',').unwrap()..]).collect();
+        assert_eq!(ends, [",applied", ",true", ",false"]);
     }
 
     #[test]

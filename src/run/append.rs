@@ -12,6 +12,9 @@ use super::{folder::Place, lock::Lock};
 /// Most bytes that wait for a disk that takes none; lines beyond are lost, and counted.
 const MOST: usize = 8 << 20;
 
+/// Bytes that are worth a write.
+const FULL: usize = 64 << 10;
+
 /// Why nothing is written any more.
 pub const REPLACED: &str = "another process has taken its directory over";
 
@@ -49,6 +52,11 @@ impl Appender {
         } else {
             self.lost += 1;
         }
+    }
+
+    /// Whether enough waits for a write; not where the last one failed, which is tried again in its time.
+    pub fn is_full(&self) -> bool {
+        self.waiting.len() >= FULL && !self.told
     }
 
     /// Hands what waits to the system.

@@ -1,8 +1,10 @@
 //! The directory of a run and how files get there.
 
 use std::{
+    ffi::{OsStr, OsString},
     fs::{self, File},
     io::{self, ErrorKind, Write},
+    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
 
@@ -12,6 +14,7 @@ use super::{
     Error,
     folder::{Folder, Place},
     lock::{LOCK, Lock},
+    numbered::Numbered,
     socket,
 };
 
@@ -21,13 +24,14 @@ pub(super) const RUNS: &str = "runs";
 const SAMPLES: &str = "samples";
 const GIFS: &str = "gifs";
 const SCREENS: &str = "screens";
+/// Bytes of a name that go into that of the file aside: a process number fits behind them.
+const LONGEST_NAME: usize = 200;
 
-/// Files of a run's directory itself.
-pub const FILES: [&str; 10] = [
+/// Files of a run's directory itself that are read and written.
+const FILES: [&str; 9] = [
     "run.json",
     "preset.ron",
     LOCK,
-    socket::NAME,
     "journal.jsonl",
     "metrics.jsonl",
     "summary.json",
@@ -35,13 +39,7 @@ pub const FILES: [&str; 10] = [
     "weights.safetensors",
     "sn-tui.log",
 ];
-/// Folders, and how the names of the files in them end.
-pub const FOLDERS: [(&str, &[&str]); 4] = [
-    ("checkpoints", &[".safetensors"]),
-    (SAMPLES, &[".png"]),
-    (GIFS, &[".gif"]),
-    (SCREENS, &[".svg"]),
-];
+const FOLDERS: [&str; 4] = ["checkpoints", SAMPLES, GIFS, SCREENS];
 
 /// A directory that belongs to one run, held open.
 #[derive(Clone, Debug)]
@@ -179,10 +177,9 @@ impl RunDirectory {
     /// # Errors
     /// A link, a pipe, a device or a folder under the name of a file; anything but a folder under the name of one.
     pub fn check(&self) -> Result<(), Error> {
-        let files = FILES.iter().filter(|name| **name != socket::NAME);
-        let files = files.map(|name| (*name, FileType::RegularFile));
-        let folders = FOLDERS.iter().map(|(name, _)| (*name, FileType::Directory));
-        for (name, wanted) in files.chain(folders) {
+        let files = FILES.map(|name| (name, FileType::RegularFile));
+        let folders = FOLDERS.map(|name| (name, FileType::Directory));
+        for (name, wanted) in files.into_iter().chain(folders) {
             let place = self.folder.place(name);
             match place.expect(wanted) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -224,8 +221,7 @@ impl RunDirectory {
 
     /// `samples/step-NNNNNN.png`.
     pub fn picture(&self, step: u64) -> Place {
-        let samples = self.folder.place(SAMPLES);
-        samples.join(format!("step-{step:06}.png"))
+        self.folder.place(SAMPLES).join(of_step(step, 1, "png"))
     }
 
     /// `samples/final.png`.
@@ -261,12 +257,20 @@ impl RunDirectory {
     }
 }
 
+/// The name of a file that shows a step.
+fn of_step(step: u64, number: u32, extension: &str) -> String {
+    Numbered {
+        prefix: "step",
+        step,
+        number,
+        extension,
+    }
+    .to_string()
+}
+
 /// A name in this folder that nothing has, nor is being written under.
 fn unused(folder: &Place, step: u64, extension: &str) -> Place {
-    let name = |number: u32| match number {
-        1 => format!("step-{step:06}.{extension}"),
-        more => format!("step-{step:06}-{more}.{extension}"),
-    };
+    let name = |number: u32| of_step(step, number, extension);
     let free = |name: &String| {
         let taken = |name: &str| folder.join(name).is_taken();
         !taken(name) && !taken(&format!(".{name}"))
@@ -355,13 +359,16 @@ pub fn write_atomically_with<T>(
 fn write_aside<T>(path: &Path, write: impl FnOnce(&mut File) -> io::Result<T>) -> io::Result<T> {
     let directory = path.parent().unwrap_or(Path::new("."));
     let name = path.file_name().ok_or(ErrorKind::InvalidInput)?;
-    let mut aside = std::ffi::OsString::from(".");
+    let name = name.as_bytes();
+    // A name of full length has no room for more.
+    let name = OsStr::from_bytes(&name[..name.len().min(LONGEST_NAME)]);
+    let mut aside = OsString::from(".");
     aside.push(name);
     aside.push(format!(".{}", std::process::id()));
     let aside = directory.join(aside);
 
     let written = (|| {
-        let mut file = File::create(&aside)?;
+        let mut file = create_new(&aside)?;
         let result = write(&mut file)?;
         file.sync_all()?;
         fs::rename(&aside, path)?;
@@ -372,6 +379,18 @@ fn write_aside<T>(path: &Path, write: impl FnOnce(&mut File) -> io::Result<T>) -
         let _ = fs::remove_file(&aside);
     }
     written
+}
+
+/// A new file in the place of what a process of the same number left there; a link there is not followed.
+fn create_new(path: &Path) -> io::Result<File> {
+    let create = || File::options().write(true).create_new(true).open(path);
+    match create() {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            fs::remove_file(path)?;
+            create()
+        }
+        created => created,
+    }
 }
 
 #[cfg(test)]
@@ -446,8 +465,7 @@ mod tests {
         let run = RunDirectory::create(Some(home.path()), "ring").unwrap();
         run.preset().write(b"()").unwrap();
         run.check().unwrap();
-        let names = FILES.iter().filter(|name| **name != socket::NAME);
-        for name in names.copied().chain(FOLDERS.map(|(name, _)| name)) {
+        for name in FILES.into_iter().chain(FOLDERS) {
             let (path, aside) = (home.path().join(name), home.path().join("aside"));
             let moved = fs::rename(&path, &aside).is_ok();
             std::os::unix::fs::symlink(&aside, &path).unwrap();
@@ -486,6 +504,22 @@ mod tests {
         write_atomically(&path, &[2; 10]).unwrap();
         assert_eq!(fs::read(&path).unwrap(), [2; 10]);
         assert_eq!(entries(home.path()), ["weights.safetensors"]);
+    }
+
+    #[test]
+    fn what_lies_where_a_file_is_written_aside_is_not_written_into() {
+        let home = tempfile::tempdir().unwrap();
+        let (path, other) = (home.path().join("file"), home.path().join("other"));
+        fs::write(&other, "a thesis").unwrap();
+        let aside = home.path().join(format!(".file.{}", std::process::id()));
+        std::os::unix::fs::symlink(&other, &aside).unwrap();
+        write_atomically(&path, b"new").unwrap();
+        assert_eq!(fs::read(&other).unwrap(), b"a thesis");
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(entries(home.path()), ["file", "other"]);
+        let long = home.path().join("n".repeat(255));
+        write_atomically(&long, b"x").unwrap();
+        assert_eq!(fs::read(&long).unwrap(), b"x");
     }
 
     #[test]

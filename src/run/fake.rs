@@ -199,6 +199,7 @@ pub fn preset() -> Preset {
             count: 8,
         },
         scores: Scoring::default(),
+        spectra: Default::default(),
         checkpoints: Checkpoints::default(),
     }
 }

@@ -10,6 +10,7 @@ use super::{
     directory::RunDirectory,
     engine::StateTensor,
     folder::Place,
+    log::Limited,
     weights::{
         self,
         about::About,
@@ -50,7 +51,7 @@ pub fn open_log(directory: &RunDirectory) -> Result<Dispatch, Error> {
     let place = directory.log();
     let file = place.append().map_err(failed(&place))?;
     let subscriber = tracing_subscriber::fmt()
-        .with_writer(Mutex::new(Escaping(file)))
+        .with_writer(Mutex::new(Limited::new(Escaping(file))))
         .with_ansi(false)
         .with_target(false)
         // A full disk must not put its complaints across the screen.

@@ -5,7 +5,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         mpsc::{Receiver, channel},
     },
     thread::{self, JoinHandle},
@@ -22,7 +22,7 @@ use super::{
     feed::{Branch, Feed},
     files,
     lock::Lock,
-    pool::pool,
+    pool::Pool,
     resume::{Beginning, Stored},
     schedule::Schedule,
     socket::{self, Server},
@@ -37,8 +37,26 @@ pub struct Handle {
     requests: Requests,
     lines: Option<Receiver<Logged>>,
     thread: JoinHandle<Ended>,
-    /// The way of other processes to this run; none where it could not be made.
-    server: Option<Server>,
+    door: Arc<Door>,
+}
+
+/// The way of other processes to a run; none where it could not be made, or the run is over. The worker closes it when
+/// it ends, so that nothing of a run outlives its training, whoever still holds the handle.
+#[derive(Debug, Default)]
+struct Door(Mutex<Option<Server>>);
+
+impl Door {
+    fn lock(&self) -> MutexGuard<'_, Option<Server>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets the peers fetch the last news, and takes the socket away.
+    fn close(&self) {
+        let server = self.lock().take();
+        if let Some(server) = server {
+            server.finish();
+        }
+    }
 }
 
 /// How a run ended.
@@ -114,26 +132,17 @@ impl Handle {
     pub fn go_headless(&self) {
         self.requests.leave();
         self.send(Command::GoHeadless);
-        if let Some(server) = &self.server {
+        if let Some(server) = &*self.door.lock() {
             server.free();
         }
     }
 
     /// Waits for the worker to end.
     pub fn wait(self) -> Ended {
-        let Self {
-            feed,
-            thread,
-            server,
-            ..
-        } = self;
-        let ended = thread
+        let Self { feed, thread, .. } = self;
+        thread
             .join()
-            .unwrap_or_else(|payload| failed(&feed, &panic_message(&*payload)));
-        if let Some(server) = server {
-            server.finish();
-        }
-        ended
+            .unwrap_or_else(|payload| failed(&feed, &panic_message(&*payload)))
     }
 }
 
@@ -227,13 +236,16 @@ fn launch<B>(
 where
     B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
 {
-    let pool = pool(options.threads)?;
+    let pool = Pool::new(options.threads)?;
     let log = files::open_log(&directory)?;
 
     let feed = Arc::new(Feed::new(first_snapshot(&options, &directory)));
     let (request_sender, request_receiver) = channel();
     let requests = Requests::new(request_sender, Arc::clone(feed.closing()));
     let server = serve(&options, &directory, &feed, &requests, &log);
+    let door = Arc::new(Door(Mutex::new(server)));
+    // A handle that is dropped closes the door as well: the requests of peers keep the worker going.
+    let of_worker = Arc::downgrade(&door);
     let (line_sender, line_receiver) = channel();
     let lines = options.log_every.map(|_| line_receiver);
     let for_worker = Arc::clone(&feed);
@@ -255,11 +267,16 @@ where
                 };
                 pool.install(|| tracing::dispatcher::with_default(&log, inside))
             };
-            catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
+            let ended = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
                 let message = panic_message(&*payload);
                 tracing::dispatcher::with_default(&log, || tracing::error!("{message}"));
                 failed(&feed, &message)
-            })
+            });
+            pool.end();
+            if let Some(door) = of_worker.upgrade() {
+                door.close();
+            }
+            ended
         })
         .map_err(Error::Thread)?;
     Ok(Handle {
@@ -267,7 +284,7 @@ where
         requests,
         lines,
         thread,
-        server,
+        door,
     })
 }
 

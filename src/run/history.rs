@@ -39,8 +39,9 @@ impl History {
     }
 
     /// The curve of this name: a field of a headless line (`loss_d`, `grad_x_mean`), a score (`diversity`, `modes`), or
-    /// of a layer `sigma.d.0`, `weight_norm.d.0`, `gradient.d.0` and, where its spectrum was looked at, `exact.d.0`,
-    /// `relative_error.d.0`, `effective_rank.d.0`, `stable_rank.d.0`, `operator_norm.d.0`.
+    /// of a layer `sigma.d.0`, `weight_norm.d.0`, `gradient.d.0` and the exact measures, `sigma_svd.d.0`
+    /// ([`FIGURES`](crate::spectral::exact::FIGURES)). In the process that trains also `spread`: how far the samples of
+    /// each picture lie from each other beside real ones, which an alarm looks at.
     pub fn get(&self, name: &str) -> Option<&Series> {
         self.series.iter().find(|series| series.name == name)
     }

@@ -54,7 +54,19 @@ impl Journal {
     /// # Errors
     /// What stands in the way, with the path: for the first of several failures in a row. The line is not lost, and is tried
     /// again.
-    pub fn append(&mut self, change: &Change, environment: &Environment) -> Result<(), String> {
+    pub fn append(&mut self, change: &Change) -> Result<(), String> {
+        self.append_with(change, &Environment::new())
+    }
+
+    /// The same with what the line says of the program's surroundings.
+    ///
+    /// # Errors
+    /// Those of [`Journal::append`].
+    pub fn append_with(
+        &mut self,
+        change: &Change,
+        environment: &Environment,
+    ) -> Result<(), String> {
         let line = Line {
             change,
             environment,
@@ -126,7 +138,7 @@ pub mod tests {
         let mut journal = Journal::new(place.clone(), lock, 0);
         assert!(!place.is_file());
         for step in [3, 4] {
-            journal.append(&change(step), &Environment::new()).unwrap();
+            journal.append(&change(step)).unwrap();
         }
         let text = std::fs::read_to_string(place.path()).unwrap();
         let first = r#"{"step":3,"kind":"set","key":"loss","old":"hinge","new":"a \"quote\"\nand a line","cause":"key"}"#;

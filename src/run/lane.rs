@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Plane, Samples,
+    Plane, Samples, Spectra,
     closing::Closing,
     engine::{Engine, Failure, Outcome, StateTensor, TrainingState, Updates},
     interpolation, memory, plane,
@@ -119,6 +119,11 @@ impl Lane {
     /// Copies of the weights of D's layers, then of G's.
     pub fn weights(&self) -> Vec<LayerWeight> {
         self.engine.weights()
+    }
+
+    /// The exact measures of the weights that have an estimate of σ.
+    pub fn spectra(&self) -> Spectra {
+        Spectra::of(self.steps(), &self.weights())
     }
 
     /// A copy of everything that the rest of the training depends on, the settings apart.

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use crate::metric::{Figures, ImageScores, Measures, Scores};
+use crate::{
+    metric::{Figures, ImageScores, Measures, Scores},
+    spectral::{Exact, ExactSpectra},
+};
 
 /// A step that has a line: what it measured, and the latest scores where no earlier line has them.
 #[derive(Clone, Debug)]
@@ -13,6 +16,8 @@ pub struct Logged {
     /// Whether its update was applied: not where a loss or gradient was not finite, and the step is not made.
     pub applied: bool,
     pub scores: Option<Arc<Scores>>,
+    /// The latest exact measures of the weights, where no earlier line has them.
+    pub spectra: Option<Arc<ExactSpectra>>,
 }
 
 /// The line of one step; its keys are part of the program's interface. Numbers that are not finite become `null`.
@@ -31,6 +36,11 @@ pub struct Line<'a> {
     grad_x_max: Option<f32>,
     sigma: ByLayer<'a>,
     weight_norm: ByLayer<'a>,
+    /// Exact measures, and the step of the weights that they are of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spectra: Option<ByLayer<'a, Exact>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spectra_step: Option<u64>,
     /// `false` where the update was not applied; else left out.
     #[serde(skip_serializing_if = "is_true")]
     applied: bool,
@@ -48,9 +58,9 @@ fn is_true(flag: &bool) -> bool {
 
 /// An object with the layers' keys in their order.
 #[derive(Debug)]
-pub struct ByLayer<'a>(pub &'a [(String, f32)]);
+pub struct ByLayer<'a, T = f32>(pub &'a [(String, T)]);
 
-impl Serialize for ByLayer<'_> {
+impl<T: Serialize> Serialize for ByLayer<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for (layer, value) in self.0 {
@@ -60,10 +70,19 @@ impl Serialize for ByLayer<'_> {
     }
 }
 
-impl Line<'_> {
+impl<'a> Line<'a> {
     /// The same of a step whose update was applied or not.
     pub fn of_update(self, applied: bool) -> Self {
         Self { applied, ..self }
+    }
+
+    /// The line with exact measures, where there are new ones.
+    pub fn with(self, exact: Option<&'a ExactSpectra>) -> Self {
+        Self {
+            spectra: exact.map(|exact| ByLayer(&exact.layers[..])),
+            spectra_step: exact.map(|exact| exact.step),
+            ..self
+        }
     }
 }
 
@@ -84,6 +103,8 @@ impl<'a> From<&'a Measures> for Line<'a> {
             sigma: ByLayer(&measures.sigma),
             weight_norm: ByLayer(&measures.weight_norm),
             applied: true,
+            spectra: None,
+            spectra_step: None,
             scores_step: None,
             scores: None,
         }
@@ -104,7 +125,7 @@ impl<'a> From<&'a Logged> for Line<'a> {
                 .map(|(step, _)| step)
                 .filter(|&step| step != measures.step),
             scores: scores.map(|(_, images)| images),
-            ..Self::from(measures)
+            ..Self::from(measures).with(logged.spectra.as_deref())
         }
     }
 }
@@ -136,6 +157,7 @@ mod tests {
             measures: Arc::new(measures),
             applied: true,
             scores: None,
+            spectra: None,
         };
         let plain = concat!(
             r#"{"step":7,"loss_d":null,"loss_g":0.1,"d_real":null,"d_fake":-1.5,"#,

@@ -37,7 +37,7 @@ impl Metrics {
     /// What stands in the way of this and earlier lines; for the first of several failures in a row.
     pub fn push(&mut self, record: &Record) -> Result<(), String> {
         self.appender.push(&record.line());
-        if self.flushed.elapsed() < PAUSE {
+        if self.flushed.elapsed() < PAUSE && !self.appender.is_full() {
             return Ok(());
         }
         self.flush()

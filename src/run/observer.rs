@@ -12,10 +12,8 @@ use std::{
 };
 
 use super::{LayerSpectrum, Spectra};
-use crate::spectral::{LayerWeight, Spectrum};
+use crate::spectral::{LayerWeight, exact::OPERATOR_WORK};
 
-/// Most multiplications for the norm of one convolution: some seconds.
-const OPERATOR_WORK: f64 = (1u64 << 35) as f64;
 /// What is added to the thread's nice value: training goes first.
 const NICE: i32 = 10;
 
@@ -174,7 +172,7 @@ fn observe(task: &Task, hurry: &AtomicBool, reports: &Sender<Report>) -> Option<
         } else {
             layer.estimate()
         };
-        described(layer, spectrum)
+        LayerSpectrum::of(layer, spectrum)
     });
     let mut spectra = Spectra {
         step: task.step,
@@ -196,29 +194,9 @@ fn observe(task: &Task, hurry: &AtomicBool, reports: &Sender<Report>) -> Option<
         if hurry.load(Ordering::Relaxed) {
             break;
         }
-        described.operator_norm = layer.operator_norm(OPERATOR_WORK);
+        described.exact.operator_norm = layer.operator_norm(OPERATOR_WORK);
     }
     report(&spectra, true)
-}
-
-fn described(layer: &LayerWeight, spectrum: Spectrum) -> LayerSpectrum {
-    LayerSpectrum {
-        key: layer.key.clone(),
-        kind: layer.kind.clone(),
-        shape: layer.shape(),
-        enabled: layer.settings.enabled,
-        iterations: layer.settings.iterations,
-        singular_values: spectrum.singular_values,
-        sigma: spectrum.sigma,
-        relative_error: spectrum.relative_error,
-        cosine_error_u: spectrum.cosine_error_u,
-        cosine_error_v: spectrum.cosine_error_v,
-        sigma_used: spectrum.sigma_used,
-        operator_norm: None,
-        frobenius: spectrum.frobenius,
-        stable_rank: spectrum.stable_rank,
-        effective_rank: spectrum.effective_rank,
-    }
 }
 
 #[cfg(test)]
@@ -279,10 +257,10 @@ mod tests {
         assert_eq!((first.spectra.step, first.last), (7, false));
         let values = &first.spectra.layers[0].singular_values;
         assert!((values[0] - 3.0).abs() < 1e-12 && (values[1] - 2.0).abs() < 1e-12);
-        assert_eq!(first.spectra.layers[0].operator_norm, None);
+        assert_eq!(first.spectra.layers[0].exact.operator_norm, None);
         let second = next(&mut observer);
         assert!(second.last && !observer.busy());
-        assert!((second.spectra.layers[0].operator_norm.unwrap() - 3.0).abs() < 1e-9);
+        assert!((second.spectra.layers[0].exact.operator_norm.unwrap() - 3.0).abs() < 1e-9);
 
         observer.begin(task(9, 1.0, false)).unwrap();
         let dear = next(&mut observer);

@@ -1,8 +1,11 @@
 //! The threads that compute.
 
+use std::thread::{self, JoinHandle};
+
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::Error;
+use crate::nn::host::heap;
 
 /// Stack of the threads that compute, in bytes.
 const STACK: usize = 8 << 20;
@@ -12,10 +15,52 @@ const STACK: usize = 8 << 20;
 /// # Errors
 /// No thread can be started.
 pub fn pool(threads: usize) -> Result<ThreadPool, Error> {
-    ThreadPoolBuilder::new()
-        .num_threads(threads.max(1))
-        .thread_name(|index| format!("sn-tui pool {index}"))
-        .stack_size(STACK)
-        .build()
-        .map_err(|error| Error::Thread(std::io::Error::other(error)))
+    Ok(Pool::new(threads)?.pool)
+}
+
+/// A pool whose threads can be waited for.
+#[derive(Debug)]
+pub struct Pool {
+    pool: ThreadPool,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Pool {
+    /// So many threads, one at least.
+    ///
+    /// # Errors
+    /// No thread can be started.
+    pub fn new(threads: usize) -> Result<Self, Error> {
+        let mut started = Vec::new();
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(threads.max(1))
+            .spawn_handler(|thread| {
+                let builder = thread::Builder::new()
+                    .name(format!("sn-tui pool {}", thread.index()))
+                    .stack_size(STACK);
+                started.push(builder.spawn(|| thread.run())?);
+                Ok(())
+            })
+            .build()
+            .map_err(|error| Error::Thread(std::io::Error::other(error)))?;
+        Ok(Self {
+            pool,
+            threads: started,
+        })
+    }
+
+    /// Works on one of the threads.
+    pub fn install<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        self.pool.install(work)
+    }
+
+    /// Ends the threads, and gives back the memory that they had.
+    pub fn end(self) {
+        drop(self.pool);
+        for thread in self.threads {
+            // A panic there has been reported.
+            let _ = thread.join();
+        }
+        heap::give_back();
+    }
 }

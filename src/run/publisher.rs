@@ -60,7 +60,9 @@ impl<'a> Publisher<'a> {
     }
 
     /// Takes over figures after a step, by the names of their curves.
-    pub fn figures(&mut self, step: u64, figures: Vec<(String, f32)>) {
+    pub fn figures<N: Into<String>>(&mut self, step: u64, figures: Vec<(N, f32)>) {
+        let figures = figures.into_iter();
+        let figures = figures.map(|(name, value)| (name.into(), value)).collect();
         self.curves.push(self.feed, Entry::Figures(step, figures));
     }
 

@@ -6,6 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde_json::Value;
+
 use super::{
     Error,
     checkpoint::Checkpoint,
@@ -192,8 +194,11 @@ impl<'a> Replay<'a> {
             .next_if(|record| record.measures.step == step)?;
         let measures = Arc::new(self.lane.measures()?);
         self.compared += 1;
+        let exact = |_| Arc::new(self.lane.spectra().record());
         let again = Record {
             scores: record.scores.clone(),
+            // A run of an older program has none.
+            spectra: record.spectra.as_ref().map(exact),
             ..Record::new(&measures, updates, record.seconds)
         };
         let (there, here) = (record.line(), again.line());
@@ -239,16 +244,27 @@ fn is_same(a: &StateTensor, b: &StateTensor) -> bool {
 
 /// The first entry that differs between two lines, with both values.
 fn difference(there: &str, here: &str) -> String {
-    let entries = |line: &str| -> Vec<String> {
-        let line = line.trim_matches(['{', '}']);
-        line.split(',').map(str::to_owned).collect()
+    let value = |line: &str| serde_json::from_str::<Value>(line).unwrap_or_default();
+    let found = differing(String::new(), &value(there), &value(here));
+    found.unwrap_or_else(|| "how a number is written".to_owned())
+}
+
+/// The same of two values that stand under `name`: `spectra.d.0.sigma_svd: 1.5 there, 2.0 here`.
+fn differing(name: String, there: &Value, here: &Value) -> Option<String> {
+    let (Value::Object(theirs), Value::Object(ours)) = (there, here) else {
+        return (there != here).then(|| format!("{name}: {there} there, {here} here"));
     };
-    let pairs = entries(there).into_iter().zip(entries(here));
-    let mut differing = pairs.filter(|(there, here)| there != here);
-    match differing.next() {
-        Some((there, here)) => format!("{there} there, {here} here"),
-        None => "the number of measures".to_owned(),
-    }
+    let under = |key: &str| match name.as_str() {
+        "" => key.to_owned(),
+        name => format!("{name}.{key}"),
+    };
+    let lacking = |key: &String| format!("{} is there on one side alone", under(key));
+    let of = |(key, there): (&String, &Value)| match ours.get(key) {
+        Some(here) => differing(under(key), there, here),
+        None => Some(lacking(key)),
+    };
+    let more = || ours.keys().find(|key| !theirs.contains_key(*key));
+    theirs.iter().find_map(of).or_else(|| more().map(lacking))
 }
 
 impl fmt::Display for Verdict {

@@ -73,6 +73,16 @@ pub struct Saved {
 }
 
 impl Snapshot {
+    /// How a run came out that is over, as the rest of a sentence about it.
+    pub fn outcome(&self) -> String {
+        let (step, steps) = (self.step, self.steps);
+        match &self.status {
+            Status::Failed(reason) => format!("has failed at step {step}: {reason}"),
+            Status::Still(how) => format!("was {how} at step {step} of {steps}"),
+            _ => format!("has made all its {steps} steps"),
+        }
+    }
+
     /// A run of which nothing is known yet but what it is made from; on the processor, with one thread and seed 0, unless
     /// the caller says otherwise.
     pub fn starting(name: String, settings: Arc<Preset>, directory: PathBuf) -> Self {
@@ -117,7 +127,8 @@ pub enum Status {
     Finished,
     /// The run is over; the message says why.
     Failed(String),
-    /// Nothing moves, as far as its files tell, in words: `silent for 3 min`, `interrupted`. Of runs that are watched.
+    /// Nothing moves, in words: `ended by a person` before all steps were made; of runs that are watched, as far as their
+    /// files tell: `silent for 3 min`, `interrupted`.
     Still(String),
 }
 
@@ -134,8 +145,8 @@ pub struct Notice {
 pub struct Change {
     /// The first step it acts on.
     pub step: u64,
-    /// `set`, `pause`, `resume`, `step`, `step_d`, `step_g`, `not_applied`, `mark`, `rewind`, `continue`, `alarm`,
-    /// `alarm_end`.
+    /// `set`, `pause`, `resume`, `step`, `step_d`, `step_g`, `not_applied`, `mark`, `rewind`, `continue`, `steps`,
+    /// `alarm`, `alarm_end`.
     pub kind: String,
     pub key: String,
     pub old: String,

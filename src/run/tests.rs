@@ -9,13 +9,15 @@ use std::{
 };
 
 use super::{
-    Ended, Engine, Failure, Handle, Options, Snapshot, Status, Stopped,
+    Ended, Engine, Failure, Handle, History, Options, Snapshot, Status, Stopped,
     fake::{self, Fake, at},
+    record::{self, Point},
     start,
 };
 use crate::{
     metric::{Figures, MixtureScores},
     preset::{Preset, Scheduled},
+    spectral::exact::FIGURES,
 };
 
 fn out() -> tempfile::TempDir {
@@ -243,6 +245,85 @@ fn scores_of_a_step_without_a_line_stand_in_the_next_line_once() {
     let expected = [(3, None), (6, Some(4)), (9, Some(8)), (12, Some(12))];
     assert_eq!(scored[..4], expected);
     assert_eq!(scored[4..], [(15, None), (18, Some(16)), (20, Some(20))]);
+}
+
+#[test]
+fn exact_measures_stand_in_the_lines_of_their_steps_alone() {
+    let out = out();
+    let mut options = fake::options(out.path());
+    options.preset.spectra.every = 6;
+    // On a device that is read now and then.
+    options.measure_every = 5;
+    options.log_every = Some(4);
+    let mut handle = start(options, Fake::default().build()).unwrap();
+    let lines = handle.take_lines().unwrap();
+    handle.wait();
+    let told: Vec<(u64, Option<u64>)> = lines
+        .iter()
+        .map(|line| (line.measures.step, line.spectra.map(|exact| exact.step)))
+        .collect();
+    let expected = [
+        (4, None),
+        (8, Some(6)),
+        (12, Some(12)),
+        (16, None),
+        (20, Some(18)),
+    ];
+    assert_eq!(told, expected);
+    let text = fs::read_to_string(out.path().join("metrics.jsonl")).unwrap();
+    let points = text
+        .lines()
+        .map(|line| Point::parse(line.as_bytes()).unwrap());
+    let written: Vec<(u64, u64)> = points
+        .filter_map(|point| Some((point.step(), point.spectra?.step)))
+        .collect();
+    assert_eq!(written, [(6, 6), (12, 12), (18, 18)]);
+    assert!(text.contains(r#""spectra":{"d.0":{"sigma_svd":"#), "{text}");
+}
+
+#[test]
+fn a_curve_is_the_same_on_every_front_end() {
+    let out = out();
+    let mut options = fake::options(out.path());
+    options.preset.scores.every = 7;
+    options.preset.spectra.every = 6;
+    let handle = start(options, Fake::default().build()).unwrap();
+    until(&handle, |snapshot| snapshot.status == Status::Finished);
+    let live = handle.history();
+    let mut watched = History::default();
+    let mut metrics = record::metrics::Metrics::of(out.path());
+    metrics.read(&mut watched, |_| {}).unwrap();
+    // What an alarm looks at is no measure of the run.
+    for series in live.iter().filter(|series| series.name != "spread") {
+        let there = watched.get(&series.name);
+        let there = there.unwrap_or_else(|| panic!("{} is live alone", series.name));
+        // What is looked at beyond the schedule is shown, not recorded.
+        let exact = FIGURES
+            .iter()
+            .any(|(name, _)| series.name.starts_with(name));
+        match exact {
+            true => assert!(
+                there
+                    .recent
+                    .iter()
+                    .all(|point| series.recent.contains(point))
+            ),
+            false => assert_eq!(series.recent, there.recent, "{}", series.name),
+        }
+    }
+    assert!(
+        watched
+            .iter()
+            .all(|series| live.get(&series.name).is_some())
+    );
+    for name in [
+        "high_quality",
+        "sigma_svd.d.0",
+        "sigma_error.d.0",
+        "effective_rank.d.0",
+    ] {
+        assert!(watched.get(name).is_some(), "{name}");
+    }
 }
 
 #[test]

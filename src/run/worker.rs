@@ -6,6 +6,7 @@ mod leave;
 mod looks;
 mod results;
 mod saving;
+mod spectra;
 mod step;
 
 use std::{
@@ -36,6 +37,7 @@ pub use begin::work;
 use leave::Extent;
 use looks::Looks;
 use saving::Saving;
+use spectra::Exacts;
 use step::not_applied;
 
 /// What the worker does next.
@@ -100,6 +102,7 @@ struct Worker<'a> {
     scores_in_line: Option<u64>,
     /// The same of metrics.jsonl.
     scores_written: Option<u64>,
+    exacts: Exacts,
     publisher: Publisher<'a>,
     rate: Rate,
     /// What could not be saved at the end.
@@ -150,9 +153,11 @@ impl Worker<'_> {
             tracing::error!("{message}");
         }
         self.publisher.state.steps_per_second = 0.0;
-        self.publisher.status(match &error {
-            Some(message) => Status::Failed(message.clone()),
-            None => Status::Finished,
+        self.publisher.status(match (&error, stopped) {
+            (Some(message), _) => Status::Failed(message.clone()),
+            (None, Stopped::User) => Status::Still("ended by a person".to_owned()),
+            (None, Stopped::Signal) => Status::Still("ended by a signal".to_owned()),
+            (None, Stopped::Done | Stopped::Error) => Status::Finished,
         });
         self.publisher.publish();
         tracing::info!(step = self.lane.steps(), "end");

@@ -3,6 +3,7 @@
 //! u and v that live with the layer.
 
 pub mod audit;
+pub mod exact;
 pub mod host;
 mod lanczos;
 pub mod layer;
@@ -11,6 +12,7 @@ pub mod spectrum;
 
 use dfdx::prelude::Device;
 
+pub use exact::{Exact, ExactSpectra};
 pub use layer::SpectralLayer;
 pub use spectrum::{LayerWeight, Spectrum};
 

@@ -1,6 +1,6 @@
 //! The singular values of a layer's weight, and how far power iteration is from the first of them.
 
-use super::{Layout, audit::svd::Leading, host, operator};
+use super::{Exact, Layout, audit::svd::Leading, host, operator};
 use crate::preset::NormalizedLayer;
 
 /// A copy of one layer's weight, with what is known of the layer.
@@ -27,15 +27,11 @@ pub struct Spectrum {
     pub singular_values: Vec<f64>,
     /// uᵀWv.
     pub sigma: Option<f64>,
-    pub relative_error: Option<f64>,
-    pub cosine_error_u: Option<f64>,
-    pub cosine_error_v: Option<f64>,
     /// Largest singular value of the weight that the layer computes with.
     pub sigma_used: Option<f64>,
     pub frobenius: Option<f64>,
-    pub stable_rank: Option<f64>,
-    /// exp of the entropy of the singular values over their sum (Roy & Vetterli 2007).
-    pub effective_rank: Option<f64>,
+    /// What follows from the singular values and their vectors.
+    pub exact: Exact,
 }
 
 impl LayerWeight {
@@ -82,15 +78,18 @@ impl LayerWeight {
             None => finite(exact),
         };
         let vectors = self.vectors.as_ref();
+        let ratio = estimate.frobenius.and_then(over_exact);
         Spectrum {
-            relative_error: sigma.and_then(|sigma| over_exact((sigma - exact).abs())),
-            cosine_error_u: vectors.and_then(|(u, _)| leading.cosine_error_u(u)),
-            cosine_error_v: vectors.and_then(|(_, v)| leading.cosine_error_v(v)),
             sigma_used,
-            stable_rank: (estimate.frobenius)
-                .and_then(over_exact)
-                .map(|ratio| ratio * ratio),
-            effective_rank: effective_rank(&leading.values),
+            exact: Exact {
+                sigma_svd: finite(exact),
+                sigma_error: sigma.and_then(|sigma| over_exact((sigma - exact).abs())),
+                cosine_error_u: vectors.and_then(|(u, _)| leading.cosine_error_u(u)),
+                cosine_error_v: vectors.and_then(|(_, v)| leading.cosine_error_v(v)),
+                stable_rank: ratio.map(|ratio| ratio * ratio),
+                effective_rank: effective_rank(&leading.values),
+                operator_norm: None,
+            },
             singular_values: leading.values,
             ..estimate
         }
@@ -151,22 +150,25 @@ mod tests {
         assert_eq!(found.singular_values.len(), 2);
         near(found.singular_values.first().copied(), 4.0);
         near(found.sigma, 2.92);
-        near(found.relative_error, 1.08 / 4.0);
-        near(found.cosine_error_u, 0.2);
-        near(found.cosine_error_v, 0.2);
+        near(found.exact.sigma_error, 1.08 / 4.0);
+        near(found.exact.cosine_error_u, 0.2);
+        near(found.exact.cosine_error_v, 0.2);
         near(found.sigma_used, 2.0 * 4.0 / 2.92);
         near(found.frobenius, 17f64.sqrt());
-        near(found.stable_rank, 17.0 / 16.0);
+        near(found.exact.stable_rank, 17.0 / 16.0);
         let entropy = -(0.8f64 * 0.8f64.ln() + 0.2 * 0.2f64.ln());
-        near(found.effective_rank, entropy.exp());
+        near(found.exact.effective_rank, entropy.exp());
     }
 
     #[test]
     fn what_is_undefined_is_left_out() {
         let zero = layer(vec![0.0; 4], None, true).spectrum();
         assert_eq!(zero.singular_values, [0.0, 0.0]);
-        assert_eq!((zero.stable_rank, zero.effective_rank), (None, None));
-        assert_eq!((zero.relative_error, zero.sigma), (None, None));
+        assert_eq!(
+            (zero.exact.stable_rank, zero.exact.effective_rank),
+            (None, None)
+        );
+        assert_eq!((zero.exact.sigma_error, zero.sigma), (None, None));
         let off = layer(vec![3.0, 0.0, 0.0, 1.0], None, false).spectrum();
         assert!((off.sigma_used.unwrap() - 3.0).abs() < 1e-12);
         let broken = layer(vec![f32::NAN, 0.0, 0.0, 1.0], None, true).spectrum();

@@ -191,6 +191,7 @@ impl App {
         self.initial = Arc::clone(&snapshot.settings);
         self.snapshot = snapshot;
         self.curves_step = 0;
+        self.branch = None;
         self.pending.clear();
         self.watched.clear();
         self.dismissed = 0;

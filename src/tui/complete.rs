@@ -4,22 +4,17 @@ mod path;
 
 use super::{
     command::{WORDS, states},
-    nudge, order,
+    order,
     view::layers,
 };
 use crate::{
-    preset::{Preset, builtin, get, is_live, load, set, set::paths, setting},
+    preset::{
+        Preset,
+        complete::{Candidate, live, presets, settings, values},
+        load,
+    },
     run::Snapshot,
 };
-
-/// One way to go on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Candidate {
-    /// Takes the place of the word that is being typed.
-    pub text: String,
-    /// What it is, in a few words.
-    pub about: String,
-}
 
 /// All ways to go on, in the order in which a person would look for them, and the byte at which the word begins that
 /// they replace. `before` is what stands before the cursor, `preset` the settings with all that is pending.
@@ -32,19 +27,19 @@ pub fn candidates(before: &str, snapshot: &Snapshot, preset: &Preset) -> (usize,
         let (path, value) = (before[..equals].trim(), &before[equals + 1..]);
         let path = path.strip_prefix("set ").unwrap_or(path).trim();
         let start = before.len() - value.trim_start().len();
-        return (start, matching(value.trim_start(), values(path, preset)));
+        return (start, matching(value.trim_start(), values(preset, path)));
     }
     let start = before.rfind(' ').map_or(0, |at| at + 1);
     let (head, word) = (before[..start].trim(), &before[start..]);
     let all = match head {
-        "" => words().chain(live(snapshot, preset)).collect(),
-        "set" => live(snapshot, preset).collect(),
+        "" => words().chain(live(preset)).collect(),
+        "set" => live(preset),
         "sn" | "layer" => layers::keys(snapshot)
             .into_iter()
-            .map(|key| candidate(&key, "a layer"))
+            .map(|key| Candidate::new(key, "a layer"))
             .collect(),
         head if head.starts_with("sn ") || head.starts_with("layer ") => {
-            ["on", "off"].map(|text| candidate(text, "")).to_vec()
+            ["on", "off"].map(|text| Candidate::new(text, "")).to_vec()
         }
         "rewind" => states(snapshot)
             .map(|state| {
@@ -52,12 +47,12 @@ pub fn candidates(before: &str, snapshot: &Snapshot, preset: &Preset) -> (usize,
                     true => "marked",
                     false => "saved on schedule",
                 };
-                candidate(&state.step.to_string(), about)
+                Candidate::new(state.step.to_string(), about)
             })
             .collect(),
         "pace" => vec![
-            candidate("5", "steps a second at most"),
-            candidate("full", "as fast as it goes"),
+            Candidate::new("5", "steps a second at most"),
+            Candidate::new("full", "as fast as it goes"),
         ],
         _ => Vec::new(),
     };
@@ -78,13 +73,12 @@ fn of_an_order(text: &str) -> (usize, Vec<Candidate>) {
         (Some(preset), _) if word.contains('=') => {
             let (path, value) = word.split_once('=').unwrap_or((word, ""));
             let start = text.len() - value.len();
-            return (start, matching(value, values(path, preset)));
+            return (start, matching(value, values(preset, path)));
         }
         (preset, last) => {
             let options = order::OPTIONS.iter();
-            let options = options.map(|(name, takes)| candidate(&format!("{name} "), takes));
-            let settings = preset.iter().flat_map(paths);
-            let settings = settings.map(|(path, _)| candidate(&format!("{path}="), "a setting"));
+            let options = options.map(|(name, takes)| Candidate::new(format!("{name} "), *takes));
+            let settings = preset.iter().flat_map(settings);
             let options: Vec<Candidate> = match last {
                 Some("--set") => Vec::new(),
                 _ => options.collect(),
@@ -93,13 +87,6 @@ fn of_an_order(text: &str) -> (usize, Vec<Candidate>) {
         }
     };
     (start, matching(word, all))
-}
-
-fn candidate(text: &str, about: &str) -> Candidate {
-    Candidate {
-        text: text.to_owned(),
-        about: about.to_owned(),
-    }
 }
 
 /// Those that begin with the word, then those that hold it.
@@ -115,88 +102,19 @@ fn matching(word: &str, all: Vec<Candidate>) -> Vec<Candidate> {
 }
 
 fn words() -> impl Iterator<Item = Candidate> {
-    WORDS.iter().map(|word| Candidate {
-        text: format!(
-            "{}{}",
-            word.name,
-            if word.takes.is_empty() { "" } else { " " }
-        ),
-        about: word.about.to_owned(),
+    WORDS.iter().map(|word| {
+        let space = if word.takes.is_empty() { "" } else { " " };
+        Candidate::new(format!("{}{space}", word.name), word.about)
     })
-}
-
-/// Every live setting of this preset: those of the table first, then parts of them and exceptions by layer.
-fn live(snapshot: &Snapshot, preset: &Preset) -> impl Iterator<Item = Candidate> {
-    let table = setting::LIVE
-        .iter()
-        .filter(|setting| get(preset, setting.path).is_some())
-        .map(|setting| (setting.path.to_owned(), setting.about));
-    let parts = paths(preset)
-        .into_iter()
-        .map(|(path, _)| path)
-        .filter(|path| is_live(path) && !setting::exists(path))
-        .map(|path| (path, "a part of a setting"));
-    let layers = layers::keys(snapshot).into_iter().flat_map(|key| {
-        ["enabled", "iterations", "layer_gain"].map(|field| {
-            (
-                format!("spectral.layers.{key}.{field}"),
-                "for this layer alone",
-            )
-        })
-    });
-    let mut seen: Vec<String> = Vec::new();
-    let all: Vec<Candidate> = table
-        .chain(layers)
-        .chain(parts)
-        .filter_map(|(path, about)| {
-            if seen.contains(&path) {
-                return None;
-            }
-            seen.push(path.clone());
-            Some(candidate(&format!("{path}="), about))
-        })
-        .collect();
-    all.into_iter()
-}
-
-fn presets() -> Vec<Candidate> {
-    builtin::names()
-        .map(|name| {
-            let about = builtin::builtin(name).map_or_else(|_| String::new(), |p| p.about);
-            candidate(name, &about)
-        })
-        .collect()
-}
-
-/// Names that settings take.
-const NAMES: [&str; 7] = ["true", "false", "None", "Digits", "Fashion", "Dolls", "()"];
-
-/// The values that a setting is known to take: its names, its neighbours, and what it is now.
-fn values(path: &str, preset: &Preset) -> Vec<Candidate> {
-    let Some(now) = get(preset, path) else {
-        return Vec::new();
-    };
-    let ladder = nudge::LADDERS.iter().find(|(known, _)| *known == path);
-    let names = ladder.map_or(&NAMES[..], |(_, ladder)| ladder);
-    let neighbours = [false, true].map(|up| nudge::nudge(preset, path, up));
-    let mut all = vec![candidate(&now, "as it is")];
-    let others = names
-        .iter()
-        .map(|name| (*name).to_owned())
-        .chain(neighbours.into_iter().flatten());
-    for value in others {
-        let known = all.iter().any(|candidate| candidate.text == value);
-        if !known && set(preset, path, &value).is_ok() {
-            all.push(candidate(&value, ""));
-        }
-    }
-    all
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::fake;
+    use crate::{
+        preset::{get, set, setting},
+        run::fake,
+    };
 
     fn texts(before: &str) -> (usize, Vec<String>) {
         let snapshot = Snapshot {

@@ -1,7 +1,7 @@
-//! Keys, on a thread that owns crossterm's reader.
+//! What is typed and pasted, and what the terminal replies, on a thread of its own.
 //!
-//! crossterm 0.29 does not tell a hang-up from silence and blocks on half an escape sequence. So this thread waits with
-//! poll(2) itself, asks crossterm only for what is already there, and blocks nobody but itself.
+//! The thread waits with poll(2), reads what is there and hands it on: it blocks on nothing else, so that Ctrl-C is seen
+//! however much comes before it.
 
 use std::{
     io::{self, PipeWriter},
@@ -9,18 +9,17 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
-        mpsc::Sender,
     },
     thread,
     time::{Duration, Instant},
 };
 
-use crossterm::event::{self, KeyEventKind};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::{
-    event::Event,
-    graphics::{ask::Listener, typed::Typed},
+    event::{Event, Sender},
+    graphics::ask::Listener,
+    typed::Typed,
 };
 
 /// Hands keys on as events until it is dropped.
@@ -29,14 +28,13 @@ pub struct Reader {
     awaited: Arc<Awaited>,
 }
 
-/// How long replies of the terminal may take. Until then keys are read without crossterm, which would take a reply for
-/// keys.
+/// How long replies of the terminal may take; later ones are taken off the keys and mean nothing.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long half a sequence may take to go on.
-const PAUSE: Timespec = Timespec {
-    tv_sec: 0,
-    tv_nsec: 60_000_000,
-};
+/// How long half a sequence may take to go on, and a paste.
+const PAUSE: Duration = Duration::from_millis(60);
+const PAUSE_IN_PASTE: Duration = Duration::from_millis(300);
+/// Bytes in one read.
+const READ: usize = 16 << 10;
 
 /// Whether replies of the terminal are awaited.
 #[derive(Debug)]
@@ -66,59 +64,22 @@ impl Reader {
         self.awaited.is_on()
     }
 
-    pub fn start(events: Sender<Event>) -> io::Result<Self> {
+    pub fn start(events: Sender) -> io::Result<Self> {
         let awaited = Arc::new(Awaited {
             began: Instant::now(),
             until: AtomicU64::new(0),
         });
-        let mut replies = Replying {
+        let reading = Reading {
+            terminal: io::stdin().as_fd().try_clone_to_owned()?,
             awaited: Arc::clone(&awaited),
             listener: Listener::default(),
             typed: Typed::default(),
+            events,
         };
         let (stopped, stop) = io::pipe()?;
-        let terminal = io::stdin().as_fd().try_clone_to_owned()?;
         thread::Builder::new()
             .name("input".to_owned())
-            .spawn(move || {
-                loop {
-                    let mut fds = [
-                        PollFd::new(&terminal, PollFlags::IN),
-                        PollFd::new(&stopped, PollFlags::IN),
-                    ];
-                    let patience = replies.listener.is_waiting().then_some(&PAUSE);
-                    match poll(&mut fds, patience) {
-                        Ok(0) => {
-                            if !replies.give_up(&events) {
-                                return;
-                            }
-                            continue;
-                        }
-                        Ok(_) => {}
-                        Err(rustix::io::Errno::INTR) => continue,
-                        Err(_) => break,
-                    }
-                    let (keys, end) = (fds[0].revents(), fds[1].revents());
-                    if !end.is_empty() {
-                        return;
-                    }
-                    if keys.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
-                        break;
-                    }
-                    let drained = match replies.awaited.is_on() {
-                        true => replies.drain(&terminal, &events),
-                        false if replies.give_up(&events) => drain(&events),
-                        false => Ok(false),
-                    };
-                    match drained {
-                        Ok(true) => {}
-                        Ok(false) => return,
-                        Err(_) => break,
-                    }
-                }
-                // Nobody listening any more is no failure.
-                let _ = events.send(Event::HangUp);
-            })?;
+            .spawn(move || reading.until_end(&stopped))?;
         Ok(Self {
             _stop: stop,
             awaited,
@@ -126,57 +87,98 @@ impl Reader {
     }
 }
 
-/// With no time at all crossterm would not even look.
-const LOOK: Duration = Duration::from_millis(1);
-
-/// Hands on the keys that are there; whether somebody listens.
-fn drain(events: &Sender<Event>) -> io::Result<bool> {
-    while event::poll(LOOK)? {
-        if let event::Event::Key(key) = event::read()?
-            && key.kind != KeyEventKind::Release
-            && events.send(Event::Key(key)).is_err()
-        {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-/// Reads while replies are awaited.
-struct Replying {
+struct Reading {
+    terminal: OwnedFd,
     awaited: Arc<Awaited>,
     listener: Listener,
     typed: Typed,
+    events: Sender,
 }
 
-impl Replying {
-    /// Hands on what is there, replies and keys; whether somebody listens.
-    fn drain(&mut self, terminal: &OwnedFd, events: &Sender<Event>) -> io::Result<bool> {
-        let mut bytes = [0; 1024];
-        let count = match rustix::io::read(terminal, &mut bytes) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(count) => count,
-            Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => return Ok(true),
-            Err(error) => return Err(error.into()),
-        };
-        let heard = self.listener.take(&bytes[..count]);
-        if let Some(replies) = heard.replies {
-            self.awaited.until.store(0, Ordering::SeqCst);
-            if events.send(Event::Replies(replies)).is_err() {
-                return Ok(false);
+/// Why reading ends.
+enum Over {
+    /// Nobody listens any more.
+    Unheard,
+    HangUp,
+}
+
+impl Reading {
+    fn until_end(mut self, stopped: &impl AsFd) {
+        loop {
+            match self.round(stopped) {
+                Ok(()) => {}
+                Err(Over::Unheard) => return,
+                Err(Over::HangUp) => {
+                    // Nobody listening any more is no failure.
+                    let _ = self.events.send(Event::HangUp);
+                    return;
+                }
             }
         }
-        Ok(self.hand_on(&heard.typed, events))
     }
 
-    /// Hands on what began like a reply and did not go on.
-    fn give_up(&mut self, events: &Sender<Event>) -> bool {
-        let begun = self.listener.give_up();
-        self.hand_on(&begun, events)
+    /// Waits for bytes and hands on what they are.
+    fn round(&mut self, stopped: &impl AsFd) -> Result<(), Over> {
+        let mut fds = [
+            PollFd::new(&self.terminal, PollFlags::IN),
+            PollFd::new(stopped, PollFlags::IN),
+        ];
+        let patience = match (self.listener.is_waiting(), self.typed.is_pasting()) {
+            (true, _) => Timespec::try_from(PAUSE).ok(),
+            (false, true) => Timespec::try_from(PAUSE_IN_PASTE).ok(),
+            (false, false) => None,
+        };
+        match poll(&mut fds, patience.as_ref()) {
+            Ok(0) => return self.give_up(),
+            Ok(_) => {}
+            Err(rustix::io::Errno::INTR) => return Ok(()),
+            Err(_) => return Err(Over::HangUp),
+        }
+        let (keys, end) = (fds[0].revents(), fds[1].revents());
+        if !end.is_empty() {
+            return Err(Over::Unheard);
+        }
+        if keys.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
+            return Err(Over::HangUp);
+        }
+        let mut bytes = [0; READ];
+        match rustix::io::read(&self.terminal, &mut bytes) {
+            Ok(0) => Err(Over::HangUp),
+            Ok(count) => self.take(&bytes[..count]),
+            Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => Ok(()),
+            Err(_) => Err(Over::HangUp),
+        }
     }
 
-    fn hand_on(&mut self, bytes: &[u8], events: &Sender<Event>) -> bool {
-        let mut keys = self.typed.keys(bytes).into_iter();
-        keys.all(|key| events.send(Event::Key(key)).is_ok())
+    fn take(&mut self, bytes: &[u8]) -> Result<(), Over> {
+        let escape = self.listener.alone(bytes);
+        self.hand_on(&escape)?;
+        let heard = self.listener.take(bytes);
+        if let Some(replies) = heard.replies
+            && self.awaited.is_on()
+        {
+            self.awaited.until.store(0, Ordering::SeqCst);
+            self.send(Event::Replies(replies))?;
+        }
+        self.hand_on(&heard.typed)
+    }
+
+    /// Hands on what began and did not go on.
+    fn give_up(&mut self) -> Result<(), Over> {
+        if self.listener.is_waiting() {
+            let begun = self.listener.give_up();
+            return self.hand_on(&begun);
+        }
+        let rest = self.typed.give_up();
+        rest.into_iter().try_for_each(|event| self.send(event))
+    }
+
+    fn hand_on(&mut self, bytes: &[u8]) -> Result<(), Over> {
+        let events = self.typed.take(bytes);
+        events.into_iter().try_for_each(|event| self.send(event))
+    }
+
+    fn send(&self, event: Event) -> Result<(), Over> {
+        self.events.send(event).map_err(|_| Over::Unheard)
     }
 }

@@ -1,11 +1,10 @@
 //! The command line: what is being typed, what was typed before, and how it may go on.
 
-use super::{
-    action::Action,
-    complete::{Candidate, candidates},
-    field::Field,
+use super::{action::Action, complete::candidates, field::Field};
+use crate::{
+    preset::{Preset, complete::Candidate},
+    run::Snapshot,
 };
-use crate::{preset::Preset, run::Snapshot};
 
 /// Lines that are remembered.
 const REMEMBERED: usize = 200;

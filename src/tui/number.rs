@@ -36,16 +36,6 @@ pub fn label(value: f32) -> String {
     }
 }
 
-/// A setting, exactly: 0.001 is `1e-3`, 0.5 is `0.5`.
-pub fn exact(value: f32) -> String {
-    let size = value.abs();
-    if size != 0.0 && !(0.01..1e5).contains(&size) {
-        format!("{value:e}")
-    } else {
-        format!("{value}")
-    }
-}
-
 /// A count with its thousands apart: `12,500`.
 pub fn count(value: u64) -> String {
     grouped(value.into())
@@ -96,11 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_are_exact_and_counts_grouped() {
-        assert_eq!(
-            [2e-4f32, 0.5, 1.0, 16.0].map(exact),
-            ["2e-4", "0.5", "1", "16"]
-        );
+    fn counts_are_grouped_and_times_read() {
         assert_eq!(
             [999u64, 1000, 1234567].map(count),
             ["999", "1,000", "1,234,567"]

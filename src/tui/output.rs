@@ -1,5 +1,9 @@
 //! Frames on their way to the terminal, written by a thread of their own: a terminal that stops reading stops that
 //! thread, and neither the screen nor the training.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the screen is made of commands to the terminal"
+)]
 
 use std::{
     fs::File,
@@ -8,7 +12,7 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
-        mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel},
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel},
     },
     thread,
     time::Duration,
@@ -16,7 +20,7 @@ use std::{
 
 use rustix::termios::{Action, QueueSelector, tcflow, tcflush};
 
-use super::event::Event;
+use super::event::{Event, Sender};
 
 /// Bytes in one write: what a stalled terminal may still get of a frame that is given up.
 const CHUNK: usize = 4096;
@@ -31,7 +35,7 @@ pub struct Output {
 }
 
 impl Output {
-    pub fn start(events: Sender<Event>) -> io::Result<Self> {
+    pub fn start(events: Sender) -> io::Result<Self> {
         // A descriptor of its own: a stalled write must not hold the lock of standard output.
         let mut terminal = File::from(io::stdout().as_fd().try_clone_to_owned()?);
         let (frames, queue) = sync_channel::<Vec<u8>>(1);

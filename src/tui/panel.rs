@@ -1,7 +1,7 @@
 //! The panel of settings: all that can be changed while a run goes on.
 
-use super::{action::Action, field::Field, number::exact};
-use crate::preset::{Preset, set::paths, setting};
+use super::{action::Action, field::Field};
+use crate::preset::{Preset, number::exact, set::paths, setting};
 
 /// What the panel remembers.
 #[derive(Debug, Default)]

@@ -4,15 +4,17 @@ use std::{
     cell::RefCell,
     io::{self, Write},
     rc::Rc,
-    sync::mpsc::{self, Receiver, RecvTimeoutError},
+    sync::mpsc::RecvTimeoutError,
     time::{Duration, Instant},
 };
 
 use crossterm::{
     queue,
-    terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate},
+    terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate},
 };
-use ratatui::{Terminal, backend::CrosstermBackend, buffer::Buffer, layout::Rect};
+use ratatui::{
+    Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, buffer::Buffer, layout::Rect,
+};
 use rustix::process::{Signal, kill_current_process_group};
 use signal_hook::{
     consts::{SIGHUP, SIGTSTP},
@@ -24,7 +26,7 @@ use super::{
     action::Action,
     app::{App, Effect},
     draw,
-    event::Event,
+    event::{self, Event, Inbox},
     graphics::{ask::question, board::Board, choose},
     input::Reader,
     keys::{Key, Mode},
@@ -41,11 +43,15 @@ use crate::run::{Command, Status};
 /// How long the last frame may take to go out once the screen is to close.
 const PATIENCE: Duration = Duration::from_millis(500);
 
+/// Cells that are drawn at most: those of a screen of 3840 × 2160 pixels in a font of 6 × 9.
+const WIDEST: u16 = 640;
+const TALLEST: u16 = 240;
+
 /// Shows a run until the person, a signal or a hang-up ends it.
 pub fn run(link: Rc<dyn Link>, launcher: &dyn Launcher, options: &Options) -> io::Result<End> {
     // crossterm must not drop colours by itself: the theme has none where none are wanted.
     crossterm::style::force_color_output(true);
-    let (events, inbox) = mpsc::channel();
+    let (events, inbox) = event::channel();
     let _signals = Watch::start(events.clone(), options.attended)?;
     let mut output = Output::start(events.clone())?;
     let _guard = Guard::take()?;
@@ -102,7 +108,7 @@ struct Session<'a> {
 }
 
 impl Session<'_> {
-    fn until_end(&mut self, inbox: &Receiver<Event>, output: &mut Output) -> io::Result<End> {
+    fn until_end(&mut self, inbox: &Inbox, output: &mut Output) -> io::Result<End> {
         let mut changed = true;
         let mut due = Instant::now();
         loop {
@@ -127,17 +133,22 @@ impl Session<'_> {
             } else {
                 self.between
             };
-            let mut next = match inbox.recv_timeout(wait) {
-                Ok(event) => Some(event),
-                Err(RecvTimeoutError::Timeout) => None,
-                Err(RecvTimeoutError::Disconnected) => return Ok(End::HangUp),
-            };
-            while let Some(event) = next {
+            let mut wait = wait;
+            loop {
+                let event = match inbox.next(wait) {
+                    Ok(event) => event,
+                    Err(RecvTimeoutError::Timeout) => break,
+                    Err(RecvTimeoutError::Disconnected) => return Ok(End::HangUp),
+                };
                 changed |= event != Event::Written;
                 if let Some(end) = self.handle(event, output)? {
                     return Ok(end);
                 }
-                next = inbox.try_recv().ok();
+                // However many keys come, what they do is seen.
+                if changed && Instant::now() >= due && output.is_idle() {
+                    break;
+                }
+                wait = Duration::ZERO;
             }
         }
     }
@@ -153,6 +164,7 @@ impl Session<'_> {
                     return self.act(action);
                 }
             }
+            Event::Paste(text) => self.app.paste(&text),
             Event::Resize => {}
             Event::Replies(replies) => {
                 let window = terminal::cell();
@@ -222,8 +234,8 @@ impl Session<'_> {
             self.link.send(command);
         }
         if self.app.mode() == Mode::Help {
-            let area = self.page.area()?;
-            self.app.limit_scroll(draw::last_help_line(area, &self.app));
+            let last = draw::last_help_line(drawn()?, &self.app);
+            self.app.limit_scroll(last);
         }
         Ok(None)
     }
@@ -275,8 +287,11 @@ struct Page {
 impl Page {
     fn new() -> io::Result<Self> {
         let bytes = Bytes::default();
+        let options = TerminalOptions {
+            viewport: Viewport::Fixed(drawn()?),
+        };
         Ok(Self {
-            terminal: Terminal::new(CrosstermBackend::new(bytes.clone()))?,
+            terminal: Terminal::with_options(CrosstermBackend::new(bytes.clone()), options)?,
             bytes,
             cache: Cache::default(),
             board: Board::default(),
@@ -285,23 +300,21 @@ impl Page {
         })
     }
 
-    fn area(&self) -> io::Result<Rect> {
-        Ok(Rect::from((
-            ratatui::layout::Position::ORIGIN,
-            self.terminal.size()?,
-        )))
-    }
-
     /// Forgets what the terminal shows, so that the next frame holds everything.
     fn redraw(&mut self) -> io::Result<()> {
-        let area = self.area()?;
         self.anew = true;
-        self.terminal.resize(area)
+        self.fit(drawn()?)
+    }
+
+    /// Begins with an empty terminal of which this part is drawn.
+    fn fit(&mut self, area: Rect) -> io::Result<()> {
+        self.terminal.resize(area)?;
+        queue!(self.bytes, Clear(ClearType::All))
     }
 
     /// What the screen shows, as an SVG document.
     fn picture(&self, app: &App) -> io::Result<String> {
-        let mut buffer = Buffer::empty(self.area()?);
+        let mut buffer = Buffer::empty(drawn()?);
         draw::screen(&mut buffer, app, &mut Cache::default());
         let title = format!("sn-tui, {}: {}", app.snapshot.name, app.view.title());
         Ok(svg::document(&buffer, &title))
@@ -310,9 +323,12 @@ impl Page {
     fn frame(&mut self, app: &App) -> io::Result<Vec<u8>> {
         let mut frame = Vec::new();
         queue!(frame, BeginSynchronizedUpdate)?;
-        let area = self.area()?;
+        let area = drawn()?;
         if std::mem::take(&mut self.anew) || area != self.size {
             frame.append(&mut self.board.clear(app.graphics));
+            if area != self.size {
+                self.fit(area)?;
+            }
             self.size = area;
         }
         let cache = &mut self.cache;
@@ -330,6 +346,13 @@ impl Page {
         queue!(frame, EndSynchronizedUpdate)?;
         Ok(frame)
     }
+}
+
+/// The part of the terminal that is drawn: all of it, but no more than the largest screens have. A cell takes memory in
+/// several buffers, and a terminal may claim four thousand million of them.
+fn drawn() -> io::Result<Rect> {
+    let (width, height) = crossterm::terminal::size()?;
+    Ok(Rect::new(0, 0, width.min(WIDEST), height.min(TALLEST)))
 }
 
 /// Collects what ratatui writes: it flushes in the midst of a frame, which is to go out whole.

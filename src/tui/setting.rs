@@ -1,7 +1,6 @@
 //! The settings that can be changed while a run goes on, as the screen shows them.
 
-use super::number::exact;
-use crate::preset::{Loss, OnDisable, Preset};
+use crate::preset::{Loss, OnDisable, Preset, number::exact};
 
 /// One setting: its path, a short name and its value as `--set` writes it.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,7 +5,6 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
-        mpsc::Sender,
     },
     thread,
 };
@@ -16,7 +15,7 @@ use signal_hook::{
     iterator::{Handle, Signals},
 };
 
-use super::event::Event;
+use super::event::{Event, Sender};
 
 /// Signals that end the program.
 const ENDING: [i32; 5] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1];
@@ -32,7 +31,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    pub fn start(events: Sender<Event>, attended: bool) -> io::Result<Self> {
+    pub fn start(events: Sender, attended: bool) -> io::Result<Self> {
         let over = Arc::new(AtomicBool::new(false));
         for (signal, _) in AT_ONCE.iter().filter(|(_, always)| *always || !attended) {
             flag::register_conditional_default(*signal, Arc::clone(&over))?;

@@ -1,4 +1,8 @@
 //! Taking the terminal and giving it back.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the screen is made of commands to the terminal"
+)]
 
 use std::{
     fs::File,

@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     cli,
-    headless::line,
+    headless::{exact, line},
     run::record::{Point, State, watched::Watched},
 };
 
@@ -78,6 +78,12 @@ fn tell(run: &mut Told, alone: bool, every: u64, out: &mut impl Write) -> io::Re
         let turn = !point.applied || (last > after && last.is_multiple_of(every));
         if !first && turn {
             lines.push(line(&point.measures, point.applied));
+        }
+        if !first
+            && last > after
+            && let Some(spectra) = &point.spectra
+        {
+            lines.push(exact(spectra));
         }
     });
     if last < after {

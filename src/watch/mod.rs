@@ -5,13 +5,12 @@ mod log;
 
 use std::{
     error::Error,
-    io::IsTerminal,
     path::{Path, PathBuf},
     rc::Rc,
 };
 
 use crate::{
-    cli::WatchArgs,
+    cli::{WatchArgs, can_show},
     records,
     run::record::{self, find},
     tui,
@@ -27,7 +26,7 @@ pub const MOST: usize = 5;
 /// A name of no run, too many runs, one whose preset cannot be read; the terminal or standard output fails.
 pub fn watch(arguments: &WatchArgs) -> Result<u8, Box<dyn Error>> {
     let directories = directories(&arguments.runs)?;
-    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+    if !can_show() {
         return log::follow(&directories, arguments.log_every);
     }
     let options = tui::Options {

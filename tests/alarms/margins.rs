@@ -69,7 +69,7 @@ impl Margins {
                 Some(ranks.iter().find(|(known, _)| known == key)?.1)
             };
             match series.name.as_str() {
-                "diversity" => {
+                "spread" => {
                     let mut reached = false;
                     for &(step, least, most) in &points {
                         self.least("diversity", least, step);
@@ -104,7 +104,7 @@ impl Margins {
                             self.least(&format!("{name} of full"), worst / full, looks[0].0);
                         }
                     }
-                    if name.starts_with("relative_error") {
+                    if name.starts_with("sigma_error") {
                         for looks in points.windows(LOOKS) {
                             let best = looks.iter().map(|p| p.1).fold(f64::INFINITY, f64::min);
                             self.most(name, best, looks[0].0);

@@ -15,15 +15,19 @@ fn picture() -> DynamicImage {
 }
 
 fn encoded(name: &str) -> Vec<u8> {
+    encoded_of(name, &picture())
+}
+
+pub fn encoded_of(name: &str, picture: &DynamicImage) -> Vec<u8> {
     if name == "dds" {
         return dds();
     }
     let format = ImageFormat::from_extension(name).unwrap();
     let picture = match format {
-        ImageFormat::Farbfeld => DynamicImage::ImageRgba16(picture().to_rgba16()),
-        ImageFormat::Ico => DynamicImage::ImageRgba8(picture().to_rgba8()),
-        ImageFormat::OpenExr | ImageFormat::Hdr => DynamicImage::ImageRgb32F(picture().to_rgb32f()),
-        _ => picture(),
+        ImageFormat::Farbfeld => DynamicImage::ImageRgba16(picture.to_rgba16()),
+        ImageFormat::Ico => DynamicImage::ImageRgba8(picture.to_rgba8()),
+        ImageFormat::OpenExr | ImageFormat::Hdr => DynamicImage::ImageRgb32F(picture.to_rgb32f()),
+        _ => picture.clone(),
     };
     let mut bytes = Cursor::new(Vec::new());
     picture.write_to(&mut bytes, format).unwrap();
@@ -42,7 +46,7 @@ fn dds() -> Vec<u8> {
     header.chain([0x5a; 32]).collect()
 }
 
-const FORMATS: [&str; 14] = [
+pub const FORMATS: [&str; 14] = [
     "bmp", "dds", "exr", "ff", "gif", "hdr", "ico", "jpeg", "png", "ppm", "qoi", "tga", "tiff",
     "webp",
 ];

@@ -1,10 +1,14 @@
 //! Data of a person's own: what is read, what is skipped, what is refused, and how little memory a lie gets.
 
+mod archive;
+mod array;
 mod binary;
 mod broken;
+mod cut;
 mod folder;
 mod idx;
 mod memory;
+mod shelf;
 
 use std::{fs, path::Path};
 

@@ -46,6 +46,9 @@ pub fn call(command: &Command) -> Call {
     for argument in command.get_arguments() {
         let long = argument.get_long().unwrap_or_default();
         match long {
+            // The other form of `bench` multiplies large matrices as well.
+            "sn-cost" => words.extend(["--sn-cost", "--json", "--steps", "1"].map(String::from)),
+            "steps" if command.get_name() == "bench" => {}
             "threads" => words.extend(["--threads".into(), "1".into()]),
             "steps" => words.extend(["--steps".into(), "6".into()]),
             _ if argument.is_required_set() && !argument.is_positional() => {

@@ -128,9 +128,8 @@ fn names(run: &Path) {
 
 /// The texts of JSON lines, each field hostile in turn, in every line that has it.
 fn lines(text: &str) -> Vec<(String, Vec<u8>)> {
-    let parsed: Vec<Value> = (text.lines())
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let values = serde_json::Deserializer::from_str(text).into_iter();
+    let parsed: Vec<Value> = values.map(Result::unwrap).collect();
     let mut places = Vec::new();
     parsed
         .iter()
@@ -227,7 +226,8 @@ pub fn tensors(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
 /// A checkpoint whose checksum is right and whose position is hostile.
 fn checkpoints(path: &Path) -> Vec<(String, Vec<u8>)> {
     let read = checkpoint::decode(&fs::read(path).unwrap()).unwrap();
-    let spoil: [(&str, fn(&mut Position)); 3] = [
+    type Spoil = (&'static str, fn(&mut Position));
+    let spoil: [Spoil; 3] = [
         ("name", |p| p.name = HOSTILE.into()),
         ("settings", |p| p.settings = HOSTILE.into()),
         ("saved", |p| p.saved = HOSTILE.into()),

@@ -105,10 +105,15 @@ fn no_field_of_a_run_reaches_a_terminal_as_a_command() {
         for command in commands() {
             let call = commands::call(&command);
             let mut calls = vec![call.clone()];
+            // It reads nothing of a run but its preset, and takes its time.
+            let is_bench = command.get_name() == "bench";
+            if is_bench && !what.starts_with("preset") {
+                continue;
+            }
             for flag in commands::flags(&command) {
                 // What a command prints otherwise is looked at with every field, the rest with one.
                 let prints = ["--json", "--about", "--python", "--yes"].contains(&flag.as_str());
-                if change == 0 || prints {
+                if change == 0 || prints && !is_bench {
                     calls.push(call.with(&[&flag]));
                 }
             }

@@ -147,6 +147,7 @@ fn preset(
         decay_steps: None,
         samples: Samples::default(),
         scores: Default::default(),
+        spectra: Default::default(),
         checkpoints: Default::default(),
     }
 }

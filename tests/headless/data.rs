@@ -40,7 +40,8 @@ fn broken_files_are_named_and_the_run_goes_on() {
     assert!(warning.ends_with("and 2 more, named in sn-tui.log"));
     let log = fs::read_to_string(run.out().join("sn-tui.log")).unwrap();
     for name in &broken {
-        assert!(log.contains(name), "{name}");
+        assert_eq!(log.matches(name).count(), 1, "{name}: {log}");
+        assert!(run.stderr.matches(name).count() <= 1, "{}", run.stderr);
     }
 }
 
@@ -94,6 +95,8 @@ fn data_that_cannot_be_had_ends_with_1() {
         );
         assert_eq!(run.summary()["stopped"], "error");
         assert!(!run.out().exists() && !run.stderr.contains("sn-tui.log"));
+        // Nothing is said of files that there are not.
+        assert!(!run.stderr.contains("files in"), "{}", run.stderr);
     }
 }
 
@@ -128,6 +131,10 @@ fn a_run_that_could_not_begin_leaves_its_place_free() {
     png(folder.path(), "a.png", 3);
     let (code, error) = attempt(&["--data", "a.png"]);
     assert_eq!(code, Some(1), "{error}");
+    assert!(
+        error.contains("one picture") && error.contains("give the folder"),
+        "{error}"
+    );
     fs::create_dir(folder.path().join("images")).unwrap();
     png(&folder.path().join("images"), "a.png", 3);
     // Scores need two images.
@@ -192,4 +199,38 @@ fn a_mixture_takes_centres_of_a_persons_own() {
     let centres = "data.centres=Points([(0, 0), (1.5, -1), (-1, 1)])";
     let run = ring(&["--steps", "2", "--set", centres]);
     assert_eq!(run.summary()["modes_total"], 3);
+}
+
+#[test]
+fn a_preset_that_does_not_say_how_images_fit_stretches_them() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..3_u8 {
+        image::GrayImage::from_fn(20, 9, |x, _| image::Luma([number * 40 + x as u8]))
+            .save(folder.path().join(format!("{number}.png")))
+            .unwrap();
+    }
+    let with = |more: &[&str]| digits(folder.path(), more);
+    let cropped = with(&["--set", "scores.count=2"]);
+    assert_eq!(cropped.code, Some(0), "{}", cropped.stderr);
+    let [pad, stretch] = ["Pad", "Stretch"].map(|fit| {
+        let run = with(&[
+            "--set",
+            "scores.count=2",
+            "--set",
+            &format!("data.fit={fit}"),
+        ]);
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        run
+    });
+    assert!(cropped.hash() != pad.hash() && pad.hash() != stretch.hash());
+
+    let preset = fs::read_to_string(stretch.out().join("preset.ron")).unwrap();
+    let before = preset.replace("fit: Stretch,", "");
+    assert!(
+        before != preset && parse(&before, "before").unwrap() == parse(&preset, "now").unwrap()
+    );
+    let old = folder.path().join("old.ron");
+    fs::write(&old, before).unwrap();
+    let again = json(&["run", old.to_str().unwrap()]);
+    assert_eq!(again.hash(), stretch.hash());
 }

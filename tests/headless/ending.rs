@@ -73,6 +73,18 @@ fn a_loss_that_is_not_finite_ends_with_1() {
     assert_eq!(lines.len(), 1, "{}", run.stdout);
     assert!(lines[0]["step"].as_u64().unwrap() > 1);
     assert!(lines[0]["loss_d"].is_null() && lines[0]["grad_d"].is_null());
+    assert_eq!(lines[0]["applied"], false);
+    let metrics = fs::read_to_string(run.out().join("metrics.jsonl")).unwrap();
+    let applied = metrics.lines().filter(|line| !line.contains("applied"));
+    let made = lines[0]["step"].as_u64().unwrap() - 1;
+    assert_eq!(applied.count() as u64, made, "{metrics}");
+    // The process may have been killed before it could say how it ended.
+    fs::remove_file(run.out().join("summary.json")).unwrap();
+    let runs = program(&run.out(), &["runs", "--json", ".."])
+        .output()
+        .unwrap();
+    let runs: serde_json::Value = serde_json::from_slice(&runs.stdout).unwrap();
+    assert_eq!(runs[0]["step"], made, "{runs}");
     let summary = run.summary();
     assert_eq!(summary["stopped"], "error");
     assert_eq!(

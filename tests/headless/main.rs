@@ -1,6 +1,7 @@
 //! The real program without a screen: what it prints, the files it leaves, what its results depend on, how it ends.
 #![cfg(unix)]
 
+mod continuing;
 mod data;
 mod ending;
 mod files;
@@ -8,3 +9,4 @@ mod output;
 mod program;
 mod repeat;
 mod settings;
+mod signals;

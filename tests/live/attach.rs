@@ -63,8 +63,12 @@ fn a_kept_run_is_left_and_found_again() {
     let spent = run.ticks() - before;
     assert!(spent < 40, "{spent} of 200");
     second.press(":quit-run\r");
-    second.until_shown("has ended");
-    viewer.until_shown("has ended");
+    for screen in [&second, &viewer] {
+        screen.until("how it ended", |screen| {
+            let text = screen.contents();
+            text.contains("was ended by a person at step") && !text.contains("finished")
+        });
+    }
     for screen in [&mut second, &mut viewer] {
         screen.press("q");
         assert_eq!(screen.code_and_terminal(), 0);

@@ -146,6 +146,44 @@ impl Live {
         self.folder.path().join("out")
     }
 
+    /// Where the program was started.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// Threads of the program.
+    pub fn threads(&self) -> usize {
+        self.entries("task")
+    }
+
+    /// Files and sockets that the program holds.
+    pub fn descriptors(&self) -> usize {
+        self.entries("fd")
+    }
+
+    fn entries(&self, of: &str) -> usize {
+        let folder = format!("/proc/{}/{of}", self.pid.as_raw_nonzero());
+        fs::read_dir(folder).unwrap().count()
+    }
+
+    /// Bytes of memory that the program holds.
+    pub fn memory(&self) -> u64 {
+        self.status("VmRSS:")
+    }
+
+    /// The most bytes of memory that it ever held.
+    pub fn peak_memory(&self) -> u64 {
+        self.status("VmHWM:")
+    }
+
+    fn status(&self, what: &str) -> u64 {
+        let status = format!("/proc/{}/status", self.pid.as_raw_nonzero());
+        let status = fs::read_to_string(status).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(what));
+        let kilobytes = line.unwrap().trim().strip_suffix(" kB").unwrap();
+        kilobytes.parse::<u64>().unwrap() << 10
+    }
+
     /// Types.
     pub fn press(&mut self, keys: &str) {
         let terminal = self.terminal.as_mut().unwrap();
@@ -181,6 +219,17 @@ impl Live {
             .screen_mut()
             .set_size(rows, cols);
         self.terminal.as_ref().unwrap().master.resize(size).unwrap();
+    }
+
+    /// The terminal says that it has this size, whatever the emulator shows.
+    pub fn claim(&self, rows: u16, cols: u16) {
+        let size = PtySize { rows, cols, ..SIZE };
+        self.terminal.as_ref().unwrap().master.resize(size).unwrap();
+    }
+
+    /// Bytes that have come.
+    pub fn received(&self) -> usize {
+        self.screen.lock().unwrap().bytes.len()
     }
 
     /// The other end no longer reads, or does so again.

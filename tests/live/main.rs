@@ -2,10 +2,13 @@
 #![cfg(unix)]
 
 mod attach;
+mod bounds;
 mod controls;
 mod ending;
+mod foreign;
 mod keys;
 mod live;
 mod panicking;
 mod pixels;
+mod quitting;
 mod stalled;

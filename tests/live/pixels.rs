@@ -3,7 +3,7 @@
 use crate::live::Live;
 
 /// Starts a run of images on a terminal that has been asked, and answers so.
-fn answered(reply: &str) -> Live {
+pub fn answered(reply: &str) -> Live {
     let quick = [
         "run",
         "digits",
@@ -20,14 +20,17 @@ fn answered(reply: &str) -> Live {
     live
 }
 
+/// Whether a network lies between: then sixels wait to be asked for.
+pub fn is_far() -> bool {
+    ["SSH_CONNECTION", "SSH_TTY"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some())
+}
+
 #[test]
 fn sixels_where_it_has_sixels() {
     let mut live = answered("\x1b[6;20;10t\x1b[?63;1;4c");
-    // Over a network sixels wait to be asked for.
-    if ["SSH_CONNECTION", "SSH_TTY"]
-        .iter()
-        .any(|name| std::env::var_os(name).is_some())
-    {
+    if is_far() {
         return;
     }
     live.wait_for("a picture", || live.transcript().contains("\x1bP0;1;0q"));

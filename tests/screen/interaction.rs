@@ -66,6 +66,38 @@ fn the_command_line_completes_refuses_in_place_and_remembers() {
 }
 
 #[test]
+fn pasted_text_goes_into_what_is_typed_and_acts_as_no_key() {
+    let mut app = digits_app();
+    app.paste("q,:gain=2");
+    assert_eq!(app.mode(), Mode::Page);
+    assert!(text(&drawn(&app, (80, 24))).contains("pasted into a line"));
+
+    press(&mut app, &[Action::CommandLine]);
+    app.paste("preset '/tmp/a b/σ.ron'\r\n\x1b[31m\u{9b}");
+    let line = |app: &App| app.line.as_ref().unwrap().field.text().to_owned();
+    assert_eq!(line(&app), "preset '/tmp/a b/σ.ron'[31m");
+    app.paste(&"x".repeat(1 << 16));
+    assert!(line(&app).len() <= 2000);
+    press(&mut app, &[Action::Back, Action::Presets]);
+    app.paste("q");
+    assert_eq!(app.mode(), Mode::Presets);
+    press(&mut app, &[Action::Options]);
+    app.paste("--data /tmp/cats");
+    assert!(line(&app).ends_with("--data /tmp/cats"));
+    press(&mut app, &[Action::Back, Action::Back]);
+
+    press(&mut app, &[Action::Settings, Action::Search]);
+    app.paste("gain\n");
+    press(
+        &mut app,
+        &[Action::Choose, Action::Choose, Action::EraseLine],
+    );
+    app.paste(" 3\n");
+    let effect = press(&mut app, &[Action::Choose]);
+    assert_eq!(effect, set("spectral.layer_gain", "3"));
+}
+
+#[test]
 fn a_line_can_do_what_keys_do() {
     let mut app = digits_app();
     let mut say = |line: &str| {

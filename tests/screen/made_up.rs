@@ -8,6 +8,7 @@ use sn_tui::{
     run::{
         Change, History, Interpolation, LayerSpectrum, Plane, Samples, Snapshot, Spectra, Status,
     },
+    spectral::Exact,
 };
 
 pub const STEPS: u64 = 1234;
@@ -74,6 +75,7 @@ pub fn preset(data: Data) -> Preset {
         decay_steps: None,
         samples: Default::default(),
         scores: Default::default(),
+        spectra: Default::default(),
         checkpoints: Default::default(),
     }
 }
@@ -161,9 +163,9 @@ pub fn history(of: impl Fn(u64) -> Measures) -> History {
             history.push(&format!("sigma.{key}"), step, value);
             if step % 50 == 0 {
                 let exact = value * (1.02 + 0.01 * wave(step, 70.0));
-                history.push(&format!("exact.{key}"), step, exact);
+                history.push(&format!("sigma_svd.{key}"), step, exact);
                 let error = (exact - value) / exact;
-                history.push(&format!("relative_error.{key}"), step, error);
+                history.push(&format!("sigma_error.{key}"), step, error);
                 let rank = 30.0 - 10.0 * step as f32 / STEPS as f32;
                 history.push(&format!("effective_rank.{key}"), step, rank);
                 history.push(&format!("stable_rank.{key}"), step, rank / 6.0);
@@ -259,18 +261,21 @@ pub fn spectra(step: u64, falloff: f64) -> Spectra {
             enabled: !g && i != 1,
             iterations: 1,
             sigma: (!g).then_some(1.9 * [0.998, 0.93, 0.6, 0.9999][i % 4]),
-            relative_error: (!g).then_some(1.0 - [0.998, 0.93, 0.6, 0.9999][i % 4]),
-            cosine_error_u: (!g).then_some([1e-3, 0.02, 0.3, 1e-6][i % 4]),
-            cosine_error_v: (!g).then_some([2e-3, 0.03, 0.4, 2e-6][i % 4]),
             sigma_used: Some(if g {
                 1.9
             } else {
                 1.0 / [0.998, 0.93, 0.6, 0.9999][i % 4]
             }),
-            operator_norm: (i != 3).then_some(2.8),
             frobenius: Some(square.sqrt()),
-            stable_rank: Some(square / values[0].powi(2)),
-            effective_rank: Some(entropy.exp()),
+            exact: Exact {
+                sigma_svd: Some(values[0]),
+                sigma_error: (!g).then_some(1.0 - [0.998, 0.93, 0.6, 0.9999][i % 4]),
+                cosine_error_u: (!g).then_some([1e-3, 0.02, 0.3, 1e-6][i % 4]),
+                cosine_error_v: (!g).then_some([2e-3, 0.03, 0.4, 2e-6][i % 4]),
+                stable_rank: Some(square / values[0].powi(2)),
+                effective_rank: Some(entropy.exp()),
+                operator_norm: (i != 3).then_some(2.8),
+            },
             singular_values: values,
         }
     };

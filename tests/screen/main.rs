@@ -1,6 +1,7 @@
 //! The live screen at several sizes, drawn from made-up runs.
 
 mod behaviour;
+mod foreign;
 mod interaction;
 mod made_up;
 mod views;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ratatui::style::Color;
 use sn_tui::{
     metric::{Figures, Measures, MixtureScores, Scores},
+    preset::LayerSpectral,
     run::{History, Samples, Snapshot, Status},
     tui::{
         action::Action,
@@ -41,6 +42,43 @@ fn layers() {
     at_all_sizes("layers", &app);
 }
 
+/// What is wrong with σ's estimates stands beside them: of d.0 it is below zero, d.2's u and v stand still, d.4's is far
+/// from the exact one.
+#[test]
+fn estimates_that_are_not_to_be_trusted_are_marked_beside_the_exact_ones() {
+    let mut snapshot = full();
+    let mut settings = preset(digits());
+    settings.spectral.enabled = false;
+    let frozen = LayerSpectral {
+        iterations: Some(0),
+        ..LayerSpectral::default()
+    };
+    settings.spectral.layers.insert("d.2".to_owned(), frozen);
+    let mut now = measures(STEPS);
+    now.sigma[0].1 = -0.452;
+    now.sigma[1].1 = 1.25;
+    now.sigma[2].1 = 0.75;
+    snapshot.settings = Arc::new(settings);
+    snapshot.measures = Some(Arc::new(now));
+    let app = app(snapshot, history(measures), plain());
+    let shown = text(&drawn(&app, (120, 40)));
+    let row = |key: &str| {
+        let row = shown.lines().find(|line| line.contains(&format!("{key} ")));
+        row.unwrap_or_else(|| panic!("{key} in\n{shown}"))
+    };
+    assert!(
+        row("d.0").contains("-0.452?") && row("d.0").contains("1.900"),
+        "{shown}"
+    );
+    assert!(
+        row("d.2").contains("1.250?") && row("d.2").contains("1.900"),
+        "{shown}"
+    );
+    assert!(row("d.4").contains("0.750?"), "{shown}");
+    assert!(!row("d.6").contains('?'), "{shown}");
+    assert!(shown.contains("exact at 1,200"), "{shown}");
+}
+
 #[test]
 fn layers_before_the_first_spectra_and_before_the_first_step() {
     let snapshot = running(digits(), "digits", images());
@@ -61,7 +99,8 @@ fn layers_that_are_not_finite() {
     let broken = &mut spectra.layers[1];
     broken.singular_values.clear();
     broken.sigma = None;
-    broken.relative_error = None;
+    broken.exact.sigma_svd = None;
+    broken.exact.sigma_error = None;
     broken.sigma_used = None;
     broken.frobenius = None;
     let snapshot = Snapshot {
@@ -169,7 +208,7 @@ fn spectrum_without_data_and_of_a_weight_that_is_not_finite() {
     at_all_sizes("spectrum_unmeasured", &app);
     let mut broken = spectra(1200, 1.0);
     broken.layers[0].singular_values.clear();
-    broken.layers[0].effective_rank = None;
+    broken.layers[0].exact.effective_rank = None;
     let snapshot = Snapshot {
         spectra: Some(Arc::new(broken)),
         ..full()

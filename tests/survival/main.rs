@@ -1,6 +1,7 @@
 //! Runs of the real program that are killed, starved, damaged and contended for.
 
 mod damage;
+mod descriptors;
 mod disk;
 mod ending;
 mod kill;

@@ -11,6 +11,7 @@ mod conv;
 mod dense;
 pub(super) mod exponential;
 mod gather;
+pub mod heap;
 mod inner;
 mod loss;
 mod outer;

@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind};
 
-use super::{Checkpoint, Position, Problem, read, read_position};
+use super::{Checkpoint, Name, Position, Problem, read, read_position};
 use crate::run::folder::Place;
 
 /// Why a checkpoint was made.
@@ -50,7 +50,7 @@ pub fn list(folder: &Place) -> io::Result<Vec<Listed>> {
     };
     let mut listed = Vec::new();
     for place in entries {
-        let Some(kind) = place.name().to_str().and_then(kind_of) else {
+        let Some(Name { kind, .. }) = place.name().to_str().and_then(Name::read) else {
             continue;
         };
         listed.push(Listed {
@@ -61,18 +61,6 @@ pub fn list(folder: &Place) -> io::Result<Vec<Listed>> {
     }
     listed.sort_by(|a, b| (a.number(), a.place.name()).cmp(&(b.number(), b.place.name())));
     Ok(listed)
-}
-
-fn kind_of(name: &str) -> Option<Kind> {
-    let stem = name.strip_suffix(".safetensors")?;
-    let (kind, step) = match stem.split_once('-')? {
-        ("step", step) => (Kind::Scheduled, step),
-        ("mark", step) => (Kind::Marked, step),
-        _ => return None,
-    };
-    step.bytes()
-        .all(|byte| byte.is_ascii_digit() || (kind == Kind::Marked && byte == b'-'))
-        .then_some(kind)
 }
 
 /// The newest checkpoint that is whole, with its file and what is wrong with newer ones; none where there is none.
@@ -117,7 +105,7 @@ pub fn prune(folder: &Place, keep: usize) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::run::{
-        checkpoint::{encode, file_name, tests::checkpoint},
+        checkpoint::{encode, tests::checkpoint},
         folder::Folder,
     };
 
@@ -126,7 +114,12 @@ mod tests {
     }
 
     fn save(folder: &Place, step: u64, number: u64, kind: Kind) -> Place {
-        let place = folder.join(file_name(step, kind, 1));
+        let name = Name {
+            step,
+            kind,
+            number: 1,
+        };
+        let place = folder.join(name.file());
         place
             .write(&encode(&checkpoint(step, number)).unwrap())
             .unwrap();

@@ -7,15 +7,15 @@
 
 mod encode;
 mod listing;
+mod name;
 mod read;
 mod saver;
-
-use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 pub use encode::encode;
 pub use listing::{Kind, Listed, list, newest, prune};
+pub use name::Name;
 pub use read::{Problem, decode, read, read_position};
 pub use saver::{Saved, Saver, Task};
 
@@ -63,18 +63,6 @@ pub struct Position {
     pub seconds: f64,
     /// The moment, as RFC 3339 has it.
     pub saved: String,
-}
-
-/// The file of a checkpoint in its folder; `number` tells marks of one step apart.
-pub fn file_name(step: u64, kind: Kind, number: u32) -> PathBuf {
-    let prefix = match kind {
-        Kind::Scheduled => "step",
-        Kind::Marked => "mark",
-    };
-    PathBuf::from(match number {
-        1 => format!("{prefix}-{step:06}.safetensors"),
-        more => format!("{prefix}-{step:06}-{more}.safetensors"),
-    })
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use super::{Checkpoint, Kind, encode, file_name, prune};
+use super::{Checkpoint, Kind, Name, encode, prune};
 use crate::run::{append::REPLACED, folder::Place, lock::Lock};
 
 /// A checkpoint to be written.
@@ -125,8 +125,9 @@ impl Task {
     /// A mark takes the place of no other mark.
     fn place(&self) -> Place {
         let step = self.checkpoint.position.step;
-        let place = |number| self.folder.join(file_name(step, self.kind, number));
-        let free = |place: &Place| self.kind == Kind::Scheduled || !place.is_taken();
+        let kind = self.kind;
+        let place = |number| self.folder.join(Name { step, kind, number }.file());
+        let free = |place: &Place| kind == Kind::Scheduled || !place.is_taken();
         let mut places = (1..).map(place);
         places.find(free).unwrap_or_else(|| place(1))
     }

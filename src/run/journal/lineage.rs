@@ -28,8 +28,8 @@ pub enum Action {
 /// Begins the key of a line after which a run goes on as it stood after so many lines.
 const MARK: &str = "journal:";
 
-/// The key of a line that moves the end of a run.
-pub const TOTAL: &str = "steps";
+/// The kind of a line that moves the end of a run: `new` steps are to be made in all.
+pub const STEPS: &str = "steps";
 
 /// The key of a line after which a run goes on as it stood after `lines` lines.
 pub fn key(lines: u64) -> String {
@@ -126,8 +126,9 @@ pub fn led_here(rewinds: &[Rewind], all: u64, lines: u64, steps: u64) -> bool {
 
 /// Steps to which the run was asked to go by this line; none where it says nothing of that.
 pub fn total(line: &Change) -> Option<u64> {
-    let says = line.kind == "set" && line.key == TOTAL;
-    says.then(|| line.new.parse().ok()).flatten()
+    (line.kind == STEPS)
+        .then(|| line.new.parse().ok())
+        .flatten()
 }
 
 impl Action {
@@ -138,7 +139,6 @@ impl Action {
             count: line.new.parse().ok(),
         };
         Some(match line.kind.as_str() {
-            "set" if total(line).is_some() => return None,
             "set" => Self::Set {
                 key: line.key.clone(),
                 value: line.new.clone(),

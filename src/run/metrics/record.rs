@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -10,7 +10,9 @@ use crate::{
     run::{
         Updates,
         line::{ByLayer, Line},
+        record::point::Layers,
     },
+    spectral::ExactSpectra,
 };
 
 /// What a step measured.
@@ -25,6 +27,8 @@ pub struct Record {
     pub seconds: f64,
     /// Scores that no line before has. Their protocol is not written.
     pub scores: Option<Arc<Scores>>,
+    /// Exact measures of the weights that no line before has.
+    pub spectra: Option<Arc<ExactSpectra>>,
 }
 
 /// The line: that of a headless run, and what else is known of the step.
@@ -55,6 +59,7 @@ impl Record {
             applied: true,
             seconds,
             scores: None,
+            spectra: None,
         }
     }
 
@@ -62,7 +67,9 @@ impl Record {
     pub fn line(&self) -> String {
         let scores = self.scores.as_deref();
         let line = Recorded {
-            line: Line::from(&*self.measures).of_update(self.applied),
+            line: Line::from(&*self.measures)
+                .of_update(self.applied)
+                .with(self.spectra.as_deref()),
             gradient_norm: ByLayer(&self.measures.gradient_norm),
             seconds: (self.seconds * 1e3).round() / 1e3,
             updates: name(self.updates),
@@ -102,6 +109,7 @@ impl Record {
             applied: line.get("applied") != Some(&Value::Bool(false)),
             seconds: line.get("seconds")?.as_f64()?,
             scores: scores(&line).map(Arc::new),
+            spectra: spectra(&line, step).map(Arc::new),
         })
     }
 }
@@ -169,6 +177,15 @@ fn layers(value: &Value) -> Option<Vec<(String, f32)>> {
         .collect()
 }
 
+fn spectra(line: &Map<String, Value>, step: u64) -> Option<ExactSpectra> {
+    let layers = Layers::deserialize(line.get("spectra")?).ok()?;
+    let of = line.get("spectra_step").and_then(Value::as_u64);
+    Some(ExactSpectra {
+        step: of.unwrap_or(step),
+        layers: layers.0,
+    })
+}
+
 fn scores(line: &Map<String, Value>) -> Option<Scores> {
     let step = line.get("scores_step")?.as_u64()?;
     let figure = |key: &str| number(line.get(key)?);
@@ -198,7 +215,10 @@ fn scores(line: &Map<String, Value>) -> Option<Scores> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::fake;
+    use crate::{
+        run::{fake, record::Point},
+        spectral::Exact,
+    };
 
     fn record(step: u64) -> Record {
         let mut measures = fake::measures(step);
@@ -209,6 +229,7 @@ mod tests {
             applied: true,
             seconds: 1.25,
             scores: None,
+            spectra: None,
         }
     }
 
@@ -246,6 +267,30 @@ mod tests {
             };
             assert_eq!(Record::read(scored.line().as_bytes()), Some(scored));
         }
+    }
+
+    #[test]
+    fn exact_measures_are_written_and_read_and_both_readers_agree() {
+        let exact = Exact {
+            sigma_svd: Some(1.0 / 3.0),
+            sigma_error: Some(1e-7),
+            effective_rank: Some(12.5),
+            ..Exact::default()
+        };
+        let measured = Record {
+            spectra: Some(Arc::new(ExactSpectra {
+                step: 7,
+                layers: vec![("d.2".into(), exact), ("d.10".into(), Exact::default())],
+            })),
+            ..record(7)
+        };
+        let line = measured.line();
+        let start = r#""spectra":{"d.2":{"sigma_svd":0.3333333333333333,"sigma_error":1e-7,"cosine_error_u":null,"#;
+        assert!(line.contains(start), "{line}");
+        assert!(line.contains(r#","spectra_step":7,"#), "{line}");
+        let point = Point::parse(line.as_bytes()).unwrap();
+        assert_eq!(point.spectra, measured.spectra);
+        assert_eq!(Record::read(line.as_bytes()), Some(measured));
     }
 
     #[test]

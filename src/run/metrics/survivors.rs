@@ -117,6 +117,7 @@ mod tests {
             applied: true,
             seconds: 0.0,
             scores: None,
+            spectra: None,
         }
         .line()
     }

@@ -6,6 +6,8 @@ use std::{
     time::SystemTime,
 };
 
+use crate::run::checkpoint::{Kind, Name};
+
 /// Entries of the folder that are looked at.
 const MOST: usize = 100_000;
 
@@ -35,32 +37,19 @@ pub fn checkpoints(directory: &Path) -> Vec<CheckpointFile> {
         .take(MOST)
         .filter_map(|entry| {
             let entry = entry.ok()?;
-            let (step, marked) = named(entry.file_name().to_str()?)?;
+            let name = Name::read(entry.file_name().to_str()?)?;
             let metadata = entry.metadata().ok()?;
             metadata.is_file().then(|| CheckpointFile {
-                step,
-                marked,
+                step: name.step,
+                marked: name.kind == Kind::Marked,
                 path: entry.path(),
                 bytes: metadata.len(),
                 written: metadata.modified().ok(),
             })
         })
         .collect();
-    found.sort_by_key(|file| (file.step, file.marked));
+    found.sort_by(|a, b| (a.step, a.marked, &a.path).cmp(&(b.step, b.marked, &b.path)));
     found
-}
-
-/// Step and kind by a file's name.
-fn named(name: &str) -> Option<(u64, bool)> {
-    let stem = name.strip_suffix(".safetensors")?;
-    let (kind, digits) = stem.split_once('-')?;
-    let all = digits.len() >= 6 && digits.bytes().all(|b| b.is_ascii_digit());
-    let step = digits.parse().ok().filter(|_| all)?;
-    match kind {
-        "step" => Some((step, false)),
-        "mark" => Some((step, true)),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
@@ -76,6 +65,8 @@ mod tests {
         for name in [
             "step-000100.safetensors",
             "mark-000100.safetensors",
+            "mark-000100-2.safetensors",
+            "step-000100-2.safetensors",
             "step-1234567.safetensors",
             "step-000050.safetensors",
             ".step-000200.safetensors.77",
@@ -92,6 +83,7 @@ mod tests {
             [
                 (50, false, 5),
                 (100, false, 5),
+                (100, true, 5),
                 (100, true, 5),
                 (1_234_567, false, 5)
             ]

@@ -1,20 +1,27 @@
 //! What runs could do without, and how it goes.
 
+mod contents;
+mod folder;
+
 use std::{
-    fs::{self, File},
+    fs::{self, File, TryLockError},
     io,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
     time::{Duration, SystemTime},
 };
 
 use super::{Run, State};
-use crate::{
-    open,
-    run::directory::{FILES, FOLDERS},
-};
+use contents::{CHECKPOINTS, Contents, Step, asides, contents};
+use folder::Folder;
 
-/// A half-written file younger than this may be somebody's who just writes it.
-const FRESH: Duration = Duration::from_secs(60);
+/// What is asked for.
+#[derive(Clone, Copy, Debug)]
+pub enum Asked {
+    /// The run as a whole.
+    Whole,
+    /// What it could do without.
+    Beyond(Rules),
+}
 
 /// What may go.
 #[derive(Clone, Copy, Debug)]
@@ -37,10 +44,23 @@ pub struct Item {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
-    File(PathBuf),
+    /// A file in the run.
+    File(Step),
     /// The run as a whole.
     Run,
 }
+
+impl Item {
+    pub fn path(&self) -> PathBuf {
+        match &self.what {
+            What::File(file) => self.run.join(file.path()),
+            What::Run => self.run.clone(),
+        }
+    }
+}
+
+/// Something with what became of it: why it is still there, in words.
+pub type Removed = (Item, Result<(), String>);
 
 /// What is left alone although it was asked for, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,8 +69,53 @@ pub struct Kept {
     pub why: String,
 }
 
-/// What of this run may go; nothing where a process is at it.
-pub fn of(run: &Run, rules: &Rules, now: SystemTime) -> Vec<Item> {
+/// What of a run may go; nothing of one that a process is at, where it was not named.
+///
+/// # Errors
+/// Why a run that was named may not go: a process is at it, it has marks, it is a link, or there are files in it that
+/// are none of this program's.
+pub fn look(directory: &Path, asked: &Asked, now: SystemTime) -> Result<Vec<Item>, Kept> {
+    let kept = |why: String| Kept {
+        run: directory.to_owned(),
+        why,
+    };
+    let run = itself(directory).map_err(|error| kept(format!("it cannot be read: {error}")))?;
+    if run.is_symlink() {
+        return Err(kept("it is a link: name what it leads to".to_owned()));
+    }
+    let folder = Folder::open(&run);
+    let folder = folder.map_err(|error| kept(format!("it cannot be read: {error}")))?;
+    let run = Run::open(&run);
+    match asked {
+        Asked::Whole => whole(&run, &folder).map(|item| vec![item]),
+        Asked::Beyond(rules) => Ok(beyond(&run, &folder, rules, now)),
+    }
+}
+
+/// The same, and takes it away: it is looked at and removed while no process can begin to write there.
+///
+/// # Errors
+/// Those of [`look`]. What could not be removed says why.
+pub fn remove(directory: &Path, asked: &Asked, now: SystemTime) -> Result<Vec<Removed>, Kept> {
+    let held = Held::take(directory);
+    let items = look(directory, asked, now)?;
+    let removed = items.into_iter().map(|item| {
+        let held = held.as_ref().map_err(Clone::clone);
+        let result = held.and_then(|held| held.remove(&item));
+        (item, result)
+    });
+    Ok(removed.collect())
+}
+
+/// The path of a directory itself, with no slash or dot at its end: behind one a link would be followed.
+fn itself(directory: &Path) -> io::Result<PathBuf> {
+    match directory.components().next_back() {
+        Some(Component::Normal(_)) => Ok(directory.components().collect()),
+        _ => directory.canonicalize(),
+    }
+}
+
+fn beyond(run: &Run, folder: &Folder, rules: &Rules, now: SystemTime) -> Vec<Item> {
     let young = rules.older_than.is_some_and(|least| {
         let since = run
             .written
@@ -60,46 +125,43 @@ pub fn of(run: &Run, rules: &Rules, now: SystemTime) -> Vec<Item> {
     if run.state.is_alive() || young {
         return Vec::new();
     }
-    let file = |path: PathBuf, bytes, why| Item {
+    let worthless = matches!(run.state, State::Interrupted | State::Failed)
+        && run.checkpoints.is_empty()
+        && ["weights.safetensors", "gifs", "screens"]
+            .iter()
+            .all(|name| run.directory.join(name).symlink_metadata().is_err());
+    if let Some(item) = whole(run, folder).ok().filter(|_| worthless) {
+        let why = "it ended with neither checkpoint nor weights";
+        return vec![Item { why, ..item }];
+    }
+    let item = |file: Step, bytes, why| Item {
         run: run.directory.clone(),
-        what: What::File(path),
+        what: What::File(file),
         why,
         bytes,
     };
-    let worthless = matches!(run.state, State::Interrupted | State::Failed)
-        && run.checkpoints.is_empty()
-        && !run.directory.join("weights.safetensors").exists()
-        && !["gifs", "screens"]
-            .iter()
-            .any(|name| run.directory.join(name).exists());
-    if worthless && whole(run).is_ok() {
-        return vec![Item {
-            run: run.directory.clone(),
-            what: What::Run,
-            why: "it ended with neither checkpoint nor weights",
-            bytes: run.bytes,
-        }];
-    }
-    let mut items: Vec<Item> = asides(&run.directory, now)
+    let mut items: Vec<Item> = asides(folder, now)
         .into_iter()
-        .map(|(path, bytes)| file(path, bytes, "half written by a process that is gone"))
+        .map(|(file, bytes)| item(file, bytes, "half written by a process that is gone"))
         .collect();
-    if run.state == State::Finished {
+    // Where the folder is a link, its files are another place's.
+    if run.state == State::Finished && folder.below(Path::new(CHECKPOINTS)).is_ok() {
         let scheduled = run.checkpoints.iter().filter(|file| !file.marked);
-        let beyond = scheduled.rev().skip(rules.keep);
-        items.extend(beyond.map(|checkpoint| {
+        let old = scheduled.rev().skip(rules.keep);
+        items.extend(old.filter_map(|checkpoint| {
+            let file = Step {
+                folder: Some(CHECKPOINTS),
+                name: checkpoint.path.file_name()?.to_owned(),
+                is_folder: false,
+            };
             let why = "a scheduled checkpoint of a finished run";
-            file(checkpoint.path.clone(), checkpoint.bytes, why)
+            Some(item(file, checkpoint.bytes, why))
         }));
     }
     items
 }
 
-/// The run as a whole, where it may go.
-///
-/// # Errors
-/// Why it may not: a process is at it, it has marks, or files that are none of this program's.
-pub fn whole(run: &Run) -> Result<Item, Kept> {
+fn whole(run: &Run, folder: &Folder) -> Result<Item, Kept> {
     let kept = |why: String| Kept {
         run: run.directory.clone(),
         why,
@@ -112,19 +174,16 @@ pub fn whole(run: &Run) -> Result<Item, Kept> {
             "a person marked a state of it: remove checkpoints/mark-* first".to_owned(),
         ));
     }
-    if run.directory.is_symlink() {
-        return Err(kept("it is a link".to_owned()));
-    }
-    match contents(&run.directory) {
+    match contents(folder) {
         Err(error) => Err(kept(format!("it cannot be read: {error}"))),
-        Ok(Contents {
-            foreign: Some(path),
-            ..
-        }) => Err(kept(format!(
-            "{} is none of sn-tui's files",
-            path.display()
-        ))),
-        Ok(_) => Ok(Item {
+        Ok(Contents::Foreign(path)) => {
+            let path = run.directory.join(path);
+            Err(kept(format!(
+                "{} is none of sn-tui's files",
+                path.display()
+            )))
+        }
+        Ok(Contents::Own(_)) => Ok(Item {
             run: run.directory.clone(),
             what: What::Run,
             why: "named",
@@ -133,166 +192,76 @@ pub fn whole(run: &Run) -> Result<Item, Kept> {
     }
 }
 
-/// Files and folders of a run, as far as they are this program's.
-#[derive(Debug, Default)]
-struct Contents {
-    files: Vec<PathBuf>,
-    /// The deepest first.
-    folders: Vec<PathBuf>,
-    /// One that is not.
-    foreign: Option<PathBuf>,
+/// A run to which no process can begin to write.
+struct Held {
+    folder: Folder,
+    /// Shared, so that whoever asks for the run's state sees no process at it. An older run has none.
+    _lock: Option<File>,
 }
 
-fn contents(directory: &Path) -> io::Result<Contents> {
-    let mut contents = Contents::default();
-    for entry in fs::read_dir(directory)? {
-        let entry = entry?;
-        let (path, name) = (entry.path(), entry.file_name());
-        let name = name.to_string_lossy();
-        let kind = entry.file_type()?;
-        let folder = FOLDERS.iter().find(|(folder, _)| *folder == name);
-        if let Some((_, ends)) = folder.filter(|_| kind.is_dir()) {
-            inside(&path, ends, &mut contents)?;
-            contents.folders.push(path);
-        } else if !kind.is_dir()
-            && !kind.is_symlink()
-            && (FILES.contains(&&*name) || aside_of(&name).is_some_and(|of| FILES.contains(&of)))
-        {
-            contents.files.push(path);
-        } else {
-            contents.foreign = Some(path);
+impl Held {
+    /// # Errors
+    /// Why it cannot be had, in words.
+    fn take(directory: &Path) -> Result<Self, String> {
+        let path = directory.display();
+        let folder = itself(directory).and_then(|directory| Folder::open(&directory));
+        let folder = folder.map_err(|error| format!("cannot open {path}: {error}"))?;
+        let lock = match folder.file(Path::new("lock")) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            file => Some(file.map_err(|error| format!("cannot lock {path}: {error}"))?),
+        };
+        match lock.as_ref().map(File::try_lock_shared) {
+            None | Some(Ok(())) => Ok(Self {
+                folder,
+                _lock: lock,
+            }),
+            Some(Err(TryLockError::WouldBlock)) => Err(format!("a process is at {path}")),
+            Some(Err(TryLockError::Error(error))) => Err(format!(
+                "cannot lock {path}, so that a process may be at it: {error}"
+            )),
         }
     }
-    Ok(contents)
-}
 
-fn inside(folder: &Path, ends: &[&str], contents: &mut Contents) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        match entry.file_type()?.is_file() && is_own(aside_of(&name).unwrap_or(&name), ends) {
-            true => contents.files.push(entry.path()),
-            false => contents.foreign = Some(entry.path()),
-        }
-    }
-    Ok(())
-}
-
-/// Whether a file in a folder of a run has a name that this program gives.
-fn is_own(name: &str, ends: &[&str]) -> bool {
-    let Some(stem) = ends.iter().find_map(|end| name.strip_suffix(end)) else {
-        return false;
-    };
-    let numbered = stem
-        .strip_prefix("step-")
-        .or_else(|| stem.strip_prefix("mark-"));
-    let number =
-        |text: &str| text.bytes().all(|b| b.is_ascii_digit() || b == b'-') && !text.is_empty();
-    matches!(stem, "final" | "latest") || numbered.is_some_and(number)
-}
-
-/// Half-written files with their sizes; those that may still be written are left out.
-fn asides(directory: &Path, now: SystemTime) -> Vec<(PathBuf, u64)> {
-    let folders = FOLDERS
-        .iter()
-        .map(|(name, ends)| (directory.join(name), Some(*ends)));
-    let folders = folders.chain([(directory.to_owned(), None)]);
-    let mut found = Vec::new();
-    for (folder, ends) in folders {
-        // A link would lead elsewhere.
-        if folder.is_symlink() {
-            continue;
-        }
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let name = entry.file_name();
-            let Some(of) = name.to_str().and_then(aside_of) else {
-                continue;
+    /// # Errors
+    /// Why it is still there, in words.
+    fn remove(&self, item: &Item) -> Result<(), String> {
+        let failed = |path: PathBuf, error: io::Error| {
+            format!("cannot remove {}: {error}", item.run.join(path).display())
+        };
+        let take = |step: &Step| {
+            let folder = step
+                .folder
+                .map(|folder| self.folder.below(Path::new(folder)));
+            let removed = match (folder.transpose(), step.is_folder) {
+                (Err(error), _) => Err(error),
+                (Ok(Some(below)), _) => below.remove_file(Path::new(&step.name)),
+                (Ok(None), false) => self.folder.remove_file(Path::new(&step.name)),
+                (Ok(None), true) => self.folder.remove_folder(Path::new(&step.name)),
             };
-            let own = match ends {
-                Some(ends) => is_own(of, ends),
-                None => FILES.contains(&of),
-            };
-            let Ok(metadata) = entry.metadata() else {
-                continue;
-            };
-            let age = metadata
-                .modified()
-                .ok()
-                .and_then(|time| now.duration_since(time).ok());
-            if own && metadata.is_file() && age.is_some_and(|age| age > FRESH) {
-                found.push((entry.path(), metadata.len()));
+            removed.map_err(|error| failed(step.path(), error))
+        };
+        match &item.what {
+            What::File(file) => take(file),
+            What::Run => {
+                let steps = match contents(&self.folder) {
+                    Err(error) => return Err(failed(PathBuf::new(), error)),
+                    Ok(Contents::Foreign(path)) => {
+                        let path = item.run.join(path);
+                        return Err(format!("{} is none of sn-tui's files", path.display()));
+                    }
+                    Ok(Contents::Own(steps)) => steps,
+                };
+                steps.iter().try_for_each(take)?;
+                fs::remove_dir(&item.run).map_err(|error| failed(PathBuf::new(), error))
             }
         }
-    }
-    found.sort();
-    found
-}
-
-/// The file that a half-written one would have become: `.NAME` or `.NAME.PROCESS`.
-fn aside_of(name: &str) -> Option<&str> {
-    let rest = name.strip_prefix('.')?;
-    match rest.rsplit_once('.') {
-        Some((of, process))
-            if !process.is_empty() && process.bytes().all(|b| b.is_ascii_digit()) =>
-        {
-            Some(of)
-        }
-        _ => Some(rest),
-    }
-}
-
-/// Takes an item away. The run's lock is held meanwhile, so that no process begins to write there.
-///
-/// # Errors
-/// Why it is still there, in words.
-pub fn remove(item: &Item) -> Result<(), String> {
-    let lock = hold(&item.run)?;
-    let failed =
-        |path: &Path, error: io::Error| format!("cannot remove {}: {error}", path.display());
-    match &item.what {
-        What::File(path) => fs::remove_file(path).map_err(|error| failed(path, error)),
-        What::Run => {
-            let contents = contents(&item.run).map_err(|error| failed(&item.run, error))?;
-            if let Some(path) = contents.foreign {
-                return Err(format!("{} is none of sn-tui's files", path.display()));
-            }
-            // The lock goes last: as long as it is there, nobody else takes the place.
-            let last = item.run.join("lock");
-            let files = contents.files.iter().filter(|path| **path != last);
-            for path in files {
-                fs::remove_file(path).map_err(|error| failed(path, error))?;
-            }
-            for path in &contents.folders {
-                fs::remove_dir(path).map_err(|error| failed(path, error))?;
-            }
-            match fs::remove_file(&last) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(failed(&last, error));
-                }
-                _ => {}
-            }
-            drop(lock);
-            fs::remove_dir(&item.run).map_err(|error| failed(&item.run, error))
-        }
-    }
-}
-
-/// Takes the lock of a run; an older one has none.
-fn hold(run: &Path) -> Result<Option<File>, String> {
-    let path = run.join("lock");
-    let file = match open::own(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        file => file.map_err(|error| format!("cannot lock {}: {error}", path.display()))?,
-    };
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(_) => Err(format!("a process is at {}", run.display())),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::symlink;
+
     use super::*;
 
     const OLD: Duration = Duration::from_secs(10 * 86_400);
@@ -313,26 +282,45 @@ mod tests {
         home
     }
 
+    /// The folder as whoever writes there has it.
+    fn owner(home: &tempfile::TempDir) -> crate::run::folder::Folder {
+        crate::run::folder::Folder::open(home.path()).unwrap()
+    }
+
     fn done(home: &tempfile::TempDir) {
         let text = r#"{"steps":9,"stopped":"done"}"#;
         fs::write(home.path().join("summary.json"), text).unwrap();
     }
 
+    fn beyond(directory: &Path, rules: &Rules) -> Vec<Item> {
+        look(directory, &Asked::Beyond(*rules), SystemTime::now()).unwrap()
+    }
+
     /// Names of what may go; of a whole run, "".
     fn names(home: &tempfile::TempDir, rules: &Rules) -> Vec<String> {
-        let items = of(&Run::open(home.path()), rules, SystemTime::now());
+        let items = beyond(home.path(), rules);
         let name = |item: &Item| match &item.what {
-            What::File(path) => path
-                .strip_prefix(home.path())
-                .unwrap()
-                .display()
-                .to_string(),
+            What::File(file) => file.path().display().to_string(),
             What::Run => String::new(),
         };
         items.iter().map(name).collect()
     }
 
-    const CHECKPOINTS: [&str; 4] = [
+    fn removed(directory: &Path, asked: &Asked) -> Vec<PathBuf> {
+        let results = remove(directory, asked, SystemTime::now()).unwrap();
+        let gone = |(item, result): Removed| {
+            result.unwrap();
+            item.path()
+        };
+        results.into_iter().map(gone).collect()
+    }
+
+    fn why(directory: &Path) -> String {
+        let kept = remove(directory, &Asked::Whole, SystemTime::now());
+        kept.unwrap_err().why
+    }
+
+    const FILES: [&str; 4] = [
         "checkpoints/step-000100.safetensors",
         "checkpoints/mark-000100.safetensors",
         "checkpoints/step-000200.safetensors",
@@ -341,10 +329,10 @@ mod tests {
 
     #[test]
     fn of_a_finished_run_scheduled_checkpoints_go_but_the_last() {
-        let home = run(&CHECKPOINTS);
+        let home = run(&FILES);
         assert!(names(&home, &RULES).is_empty(), "it was interrupted");
         done(&home);
-        assert_eq!(names(&home, &RULES), [CHECKPOINTS[2], CHECKPOINTS[0]]);
+        assert_eq!(names(&home, &RULES), [FILES[2], FILES[0]]);
         let none = Rules { keep: 0, ..RULES };
         assert_eq!(names(&home, &none).len(), 3);
         // What was written just now is not old.
@@ -353,9 +341,7 @@ mod tests {
             ..RULES
         };
         assert!(names(&home, &old).is_empty());
-        for item in of(&Run::open(home.path()), &RULES, SystemTime::now()) {
-            remove(&item).unwrap();
-        }
+        removed(home.path(), &Asked::Beyond(RULES));
         let left = fs::read_dir(home.path().join("checkpoints"))
             .unwrap()
             .count();
@@ -401,26 +387,168 @@ mod tests {
             fs::remove_file(&path).unwrap();
             let _ = fs::remove_dir(inner.path().join("gifs"));
         }
-        let items = of(&Run::open(inner.path()), &RULES, SystemTime::now());
-        remove(&items[0]).unwrap();
+        removed(inner.path(), &Asked::Beyond(RULES));
         assert!(!inner.path().exists());
     }
 
     #[test]
     fn what_a_process_is_at_or_a_person_marked_stays() {
-        let home = run(&["metrics.jsonl", "checkpoints/mark-000100.safetensors"]);
-        let marked = whole(&Run::open(home.path())).unwrap_err();
-        assert!(marked.why.contains("marked"), "{}", marked.why);
-        fs::remove_file(home.path().join("checkpoints/mark-000100.safetensors")).unwrap();
-        let item = whole(&Run::open(home.path())).unwrap();
-        let lock = File::open(home.path().join("lock")).unwrap();
-        lock.try_lock().unwrap();
-        assert!(whole(&Run::open(home.path())).is_err() && names(&home, &RULES).is_empty());
-        // Where it begins between the look and the deed as well.
-        assert!(remove(&item).unwrap_err().contains("a process is at"));
-        assert!(home.path().join("metrics.jsonl").exists());
-        drop(lock);
-        remove(&item).unwrap();
-        assert!(!home.path().exists());
+        for mark in ["mark-000100.safetensors", "mark-000100-2.safetensors"] {
+            let home = run(&["metrics.jsonl"]);
+            let mark = home.path().join("checkpoints").join(mark);
+            fs::create_dir(mark.parent().unwrap()).unwrap();
+            fs::write(&mark, "x").unwrap();
+            assert!(why(home.path()).contains("marked"));
+            assert!(names(&home, &RULES).is_empty());
+            fs::remove_file(mark).unwrap();
+            let lock = File::open(home.path().join("lock")).unwrap();
+            lock.try_lock().unwrap();
+            assert!(why(home.path()).contains("a process is at it"));
+            assert!(names(&home, &RULES).is_empty());
+            assert!(home.path().join("metrics.jsonl").exists());
+            drop(lock);
+            removed(home.path(), &Asked::Whole);
+            assert!(!home.path().exists());
+        }
+    }
+
+    #[test]
+    fn nobody_begins_to_write_while_it_is_looked_at_and_removed() {
+        let home = run(&["metrics.jsonl"]);
+        let held = Held::take(home.path()).unwrap();
+        let taken = crate::run::lock::Lock::take(&owner(&home)).unwrap_err();
+        assert!(taken.to_string().contains("process"), "{taken}");
+        assert_eq!(
+            names(&home, &RULES),
+            [""],
+            "its own hold is no process at it"
+        );
+        drop(held);
+        assert!(crate::run::lock::Lock::take(&owner(&home)).is_ok());
+    }
+
+    #[test]
+    fn no_way_of_writing_a_link_leads_behind_it() {
+        let home = tempfile::tempdir().unwrap();
+        let inner = run(&["metrics.jsonl"]);
+        let link = home.path().join("link");
+        symlink(inner.path(), &link).unwrap();
+        for end in ["", "/", "//", "/.", "/./"] {
+            let path = PathBuf::from(format!("{}{end}", link.display()));
+            assert!(why(&path).contains("it is a link"), "{end}");
+            assert!(look(&path, &Asked::Beyond(RULES), SystemTime::now()).is_err());
+        }
+        assert_eq!(fs::read_dir(inner.path()).unwrap().count(), 3);
+        // A folder itself may be named so.
+        removed(&inner.path().join("."), &Asked::Whole);
+        assert!(!inner.path().exists());
+        let inner = run(&["samples/final.png"]);
+        removed(&inner.path().join("samples/.."), &Asked::Whole);
+        assert!(!inner.path().exists());
+    }
+
+    #[test]
+    fn a_folder_of_a_run_that_is_a_link_leads_nowhere() {
+        let outside = tempfile::tempdir().unwrap();
+        for (folder, file) in [
+            ("checkpoints", "step-000100.safetensors"),
+            ("checkpoints", "step-000200.safetensors"),
+            ("checkpoints", ".step-000300.safetensors.7"),
+            ("samples", ".step-000100.png.7"),
+            ("gifs", ".step-000100.gif"),
+            ("screens", ".step-000100.svg.7"),
+        ] {
+            let path = outside.path().join(folder).join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, "x").unwrap();
+            let file = File::options().write(true).open(&path).unwrap();
+            file.set_modified(SystemTime::now() - OLD).unwrap();
+        }
+        let none = Rules { keep: 0, ..RULES };
+        for folder in ["checkpoints", "samples", "gifs", "screens"] {
+            let home = run(&["weights.safetensors"]);
+            done(&home);
+            symlink(outside.path().join(folder), home.path().join(folder)).unwrap();
+            assert!(names(&home, &none).is_empty(), "{folder}");
+            removed(home.path(), &Asked::Beyond(none));
+            assert!(why(home.path()).contains("none of sn-tui's files"));
+        }
+        let left = |folder: &str| fs::read_dir(outside.path().join(folder)).unwrap().count();
+        assert_eq!((left("checkpoints"), left("samples")), (3, 1));
+    }
+
+    /// The folder may be put in the place between the look and the deed.
+    #[test]
+    fn what_is_removed_is_removed_in_the_folder_that_was_seen() {
+        let (home, outside) = (run(&FILES), run(&FILES));
+        done(&home);
+        let items = beyond(home.path(), &RULES);
+        let held = Held::take(home.path()).unwrap();
+        let folder = home.path().join("checkpoints");
+        fs::rename(&folder, home.path().join("away")).unwrap();
+        symlink(outside.path().join("checkpoints"), &folder).unwrap();
+        assert!(
+            held.remove(&items[0])
+                .unwrap_err()
+                .contains("cannot remove")
+        );
+        assert!(outside.path().join(FILES[2]).exists());
+    }
+
+    #[test]
+    fn only_plain_files_of_a_run_are_its_own() {
+        for name in ["metrics.jsonl", "lock", "run.json", "samples/final.png"] {
+            let home = run(&["samples/step-000100.png"]);
+            let path = home.path().join(name);
+            let _ = fs::remove_file(&path);
+            let mode = rustix::fs::Mode::from_raw_mode(0o600);
+            let kind = rustix::fs::FileType::Fifo;
+            rustix::fs::mknodat(rustix::fs::CWD, &path, kind, mode, 0).unwrap();
+            assert!(
+                why(home.path()).contains("none of sn-tui's files"),
+                "{name}"
+            );
+            assert!(path.exists() && names(&home, &RULES).is_empty());
+        }
+    }
+
+    /// As if it were killed after each file in turn.
+    #[test]
+    fn what_is_half_removed_is_still_a_run_and_can_be_removed() {
+        let files = [
+            "run.json",
+            "summary.json",
+            "metrics.jsonl",
+            "journal.jsonl",
+            "weights.safetensors",
+            "samples/final.png",
+            "checkpoints/step-000100.safetensors",
+        ];
+        for killed_after in 0.. {
+            let home = run(&files);
+            done(&home);
+            let folder = Folder::open(home.path()).unwrap();
+            let Ok(Contents::Own(steps)) = contents(&folder) else {
+                panic!("something is foreign");
+            };
+            let last: Vec<PathBuf> = steps.iter().rev().take(3).map(Step::path).collect();
+            assert_eq!(last, ["lock", "preset.ron", "run.json"].map(PathBuf::from));
+            let done = &steps[..killed_after];
+            for step in done {
+                let path = home.path().join(step.path());
+                match step.is_folder {
+                    true => fs::remove_dir(path).unwrap(),
+                    false => fs::remove_file(path).unwrap(),
+                }
+            }
+            if done.iter().any(|step| step.name == "preset.ron") {
+                break;
+            }
+            assert!(crate::run::record::is_run(home.path()));
+            let run = Run::open(home.path());
+            assert!(killed_after == 0 || run.state == State::Interrupted);
+            removed(home.path(), &Asked::Whole);
+            assert!(!home.path().exists());
+        }
     }
 }

@@ -14,7 +14,7 @@ use super::{
     lines::Lines,
     point::{self, Point},
 };
-use crate::{metric::Scores, open, run::History};
+use crate::{metric::Scores, open, run::History, spectral::ExactSpectra};
 
 /// Curves kept; what else a file names is none of a run's.
 const MOST_CURVES: usize = 1024;
@@ -34,6 +34,8 @@ pub struct Metrics {
     pub last: Option<Point>,
     /// The latest scores.
     pub scores: Option<Arc<Scores>>,
+    /// The latest exact measures of the weights.
+    pub spectra: Option<Arc<ExactSpectra>>,
     /// Lines that could not be read.
     pub unreadable: u64,
     /// Branches but the first one.
@@ -68,6 +70,7 @@ impl Metrics {
             open: None,
             last: None,
             scores: None,
+            spectra: None,
             unreadable: 0,
             branches: 0,
             paces: VecDeque::new(),
@@ -192,6 +195,12 @@ impl Metrics {
         point.scores = point.scores.filter(|scores| after.contains(&scores.step));
         if let Some(scores) = &point.scores {
             self.scores = Some(Arc::clone(scores));
+        }
+        let newest = self.spectra.as_ref().map_or(0, |exact| exact.step);
+        let after = newest + 1..=point.step();
+        point.spectra = point.spectra.filter(|exact| after.contains(&exact.step));
+        if let Some(exact) = &point.spectra {
+            self.spectra = Some(Arc::clone(exact));
         }
         if let Some(seconds) = point.seconds {
             if self.paces.len() == RATE_OVER {

@@ -1,6 +1,6 @@
 //! A line of metrics.jsonl, as it is read.
 
-use std::{fmt, ops::RangeInclusive, sync::Arc};
+use std::{fmt, marker::PhantomData, ops::RangeInclusive, sync::Arc};
 
 use serde::{
     Deserialize, Deserializer,
@@ -11,6 +11,7 @@ use crate::{
     gan::Updates,
     metric::{Figures, ImageScores, Measures, MixtureScores, Scores},
     run::{History, feed::record},
+    spectral::{Exact, ExactSpectra, exact::FIGURES},
 };
 
 /// Layers of a line; a run has a few dozen.
@@ -31,6 +32,8 @@ pub struct Point {
     pub seconds: Option<f64>,
     /// Scores that no earlier line has.
     pub scores: Option<Arc<Scores>>,
+    /// Exact measures of the weights that no earlier line has.
+    pub spectra: Option<Arc<ExactSpectra>>,
 }
 
 /// The step of a line alone, which is had faster.
@@ -57,11 +60,13 @@ struct Raw {
     grad_x_mean: Option<f32>,
     grad_x_max: Option<f32>,
     #[serde(default)]
-    sigma: Layers,
+    sigma: Layers<Number>,
     #[serde(default)]
-    weight_norm: Layers,
+    weight_norm: Layers<Number>,
     #[serde(default)]
-    gradient_norm: Layers,
+    gradient_norm: Layers<Number>,
+    spectra: Option<Layers<Exact>>,
+    spectra_step: Option<u64>,
     scores_step: Option<u64>,
     #[serde(flatten)]
     scores: RawScores,
@@ -125,9 +130,9 @@ impl Point {
                 grad_g: number(raw.grad_g),
                 grad_x_mean: raw.grad_x_mean,
                 grad_x_max: raw.grad_x_max,
-                sigma: raw.sigma.0,
-                weight_norm: raw.weight_norm.0,
-                gradient_norm: raw.gradient_norm.0,
+                sigma: raw.sigma.numbers(),
+                weight_norm: raw.weight_norm.numbers(),
+                gradient_norm: raw.gradient_norm.numbers(),
             }),
             updates: match raw.updates {
                 Network::Both => Updates::Both,
@@ -141,6 +146,12 @@ impl Point {
                 .scores
                 .scores(raw.scores_step.unwrap_or(raw.step))
                 .map(Arc::new),
+            spectra: raw.spectra.map(|layers| {
+                Arc::new(ExactSpectra {
+                    step: raw.spectra_step.unwrap_or(raw.step),
+                    layers: layers.0,
+                })
+            }),
         })
     }
 
@@ -156,9 +167,15 @@ impl Point {
     /// Adds it to the curves, under the names that the live screen has for them.
     pub fn record(&self, history: &mut History) {
         record(history, &self.measures, self.updates);
-        let Some(scores) = &self.scores else { return };
-        for (name, value) in figures(&scores.figures) {
-            history.push(name, scores.step, value);
+        if let Some(scores) = &self.scores {
+            for (name, value) in scores.figures.named() {
+                history.push(name, scores.step, value);
+            }
+        }
+        if let Some(exact) = &self.spectra {
+            for (name, value) in exact.figures() {
+                history.push(&name, exact.step, value);
+            }
         }
     }
 
@@ -170,30 +187,9 @@ impl Point {
             &measures.weight_norm,
             &measures.gradient_norm,
         ];
-        20 + layers.iter().map(|layers| layers.len()).sum::<usize>()
+        let exact = self.spectra.as_ref().map_or(0, |exact| exact.layers.len());
+        20 + layers.iter().map(|layers| layers.len()).sum::<usize>() + FIGURES.len() * exact
     }
-}
-
-/// Scores by their names in a line.
-pub fn figures(figures: &Figures) -> Vec<(&'static str, f32)> {
-    let named = match figures {
-        Figures::Mixture(mixture) => vec![
-            ("modes", Some(mixture.modes as f32)),
-            ("high_quality", Some(mixture.high_quality)),
-            ("reverse_kl", Some(mixture.reverse_kl)),
-        ],
-        Figures::Images(images) => vec![
-            ("diversity", Some(images.diversity)),
-            ("swd", Some(images.swd)),
-            ("classifier_score", images.classifier_score),
-            ("frechet", images.frechet),
-            ("class_entropy", images.class_entropy),
-        ],
-    };
-    let named = named.into_iter();
-    named
-        .filter_map(|(name, value)| Some((name, value?)))
-        .collect()
 }
 
 impl RawScores {
@@ -231,37 +227,55 @@ fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f32>, D::Error> 
     Ok(Some(Option::deserialize(from)?.unwrap_or(f32::NAN)))
 }
 
+/// A number of a layer; null is one that was not finite.
+type Number = Option<f32>;
+
 /// An object of layers, in its order.
-#[derive(Debug, Default)]
-struct Layers(Vec<(String, f32)>);
+#[derive(Debug)]
+pub struct Layers<T>(pub Vec<(String, T)>);
 
-impl<'de> Deserialize<'de> for Layers {
+impl<T> Default for Layers<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl Layers<Number> {
+    fn numbers(self) -> Vec<(String, f32)> {
+        let layers = self.0.into_iter();
+        layers
+            .map(|(key, value)| (key, value.unwrap_or(f32::NAN)))
+            .collect()
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Layers<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Object;
+        struct Object<T>(PhantomData<T>);
 
-        impl<'de> Visitor<'de> for Object {
-            type Value = Layers;
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
+            type Value = Layers<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("an object of layers and numbers")
+                f.write_str("an object of layers")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Layers, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Layers<T>, A::Error> {
                 let mut layers = Vec::new();
-                while let Some((key, value)) = map.next_entry::<String, Option<f32>>()? {
+                while let Some((key, value)) = map.next_entry::<String, T>()? {
                     if !is_key(&key) {
                         return Err(de::Error::custom("not the key of a layer"));
                     }
                     if layers.len() == MOST_LAYERS {
                         return Err(de::Error::custom("more layers than a network has"));
                     }
-                    layers.push((key, value.unwrap_or(f32::NAN)));
+                    layers.push((key, value));
                 }
                 Ok(Layers(layers))
             }
         }
 
-        from.deserialize_map(Object)
+        from.deserialize_map(Object(PhantomData))
     }
 }
 
@@ -295,6 +309,7 @@ mod tests {
             measures: Arc::new(measures),
             applied: true,
             scores: Some(Arc::new(scores)),
+            spectra: None,
         };
         let line = serde_json::to_string(&Line::from(&logged)).unwrap();
         let point = Point::parse(line.as_bytes()).unwrap();
@@ -322,7 +337,7 @@ mod tests {
         let mixture = br#"{"step":3,"modes":7,"modes_total":8,"high_quality":0.5,"reverse_kl":null,"scores_step":2}"#;
         let scores = Point::parse(mixture).unwrap().scores.unwrap();
         assert_eq!(scores.step, 2);
-        assert_eq!(figures(&scores.figures)[0], ("modes", 7.0));
+        assert_eq!(scores.figures.named()[0], ("modes", 7.0));
         assert_eq!(step(line), Some(3));
     }
 

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     open,
     preset::{Preset, Shape, parameters},
-    run::{History, Notice, Snapshot, Status, snapshot::Saved},
+    run::{History, Notice, Snapshot, Spectra, Status, snapshot::Saved},
 };
 
 /// Entries of the journal that a snapshot holds.
@@ -191,6 +191,12 @@ impl Watched {
         snapshot.measures = last.map(|last| Arc::clone(&last.measures));
         snapshot.seconds = self.metrics.seconds();
         snapshot.scores.clone_from(&self.metrics.scores);
+        let exact = self.metrics.spectra.as_deref();
+        let shown = snapshot.spectra.as_ref().map(|spectra| spectra.step);
+        if brought == Brought::Anew || shown != exact.map(|exact| exact.step) {
+            let spectra = exact.map(|exact| Spectra::recorded(exact, &snapshot.settings));
+            snapshot.spectra = spectra.map(Arc::new);
+        }
         true
     }
 
@@ -457,6 +463,42 @@ mod tests {
         fs::write(home.join("summary.json"), r#"{"steps":1,"stopped":"done"}"#).unwrap();
         look(&mut watched);
         assert_eq!(watched.snapshot().status, Status::Finished);
+    }
+
+    #[test]
+    fn exact_measures_that_are_recorded_are_shown_and_no_others() {
+        let home = run();
+        let home = home.path();
+        let mut watched = Watched::new(home).unwrap();
+        add(
+            home,
+            "metrics.jsonl",
+            "{\"step\":1,\"sigma\":{\"d.2\":1.5}}\n{\"step\":2,\"sigma\":{\"d.2\":1.5},\"spectra_step\":2,\"spectra\":{\"d.2\":\
+             {\"sigma_svd\":2.0,\"sigma_error\":0.25,\"effective_rank\":9.5,\"operator_norm\":null}}}\n",
+        );
+        look(&mut watched);
+        let spectra = watched.snapshot().spectra.clone().unwrap();
+        assert_eq!((spectra.step, spectra.layers.len()), (2, 1));
+        let layer = &spectra.layers[0];
+        assert_eq!((&*layer.kind, layer.shape), ("Linear 128→128", (128, 128)));
+        assert_eq!((layer.exact.sigma_svd, layer.sigma), (Some(2.0), Some(1.5)));
+        assert_eq!(
+            (layer.exact.effective_rank, layer.exact.operator_norm),
+            (Some(9.5), None)
+        );
+        assert!((layer.sigma_used.unwrap() - 2.0 / 1.5).abs() < 1e-12);
+        let drawn = &watched.history.get("sigma_svd.d.2").unwrap().recent;
+        assert_eq!(drawn, &[(2, 2.0)]);
+        assert!(watched.history.get("stable_rank.d.2").is_none());
+        // Back to before: they are of a state that was left.
+        add(
+            home,
+            "metrics.jsonl",
+            "{\"step\":1,\"sigma\":{\"d.2\":1.5}}\n",
+        );
+        look(&mut watched);
+        assert!(watched.snapshot().spectra.is_none());
+        assert!(watched.history.get("sigma_svd.d.2").is_none());
     }
 
     #[test]

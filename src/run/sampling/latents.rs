@@ -1,7 +1,6 @@
 //! Latents that samples are made of.
 
 use std::{
-    io,
     ops::Range,
     path::{Path, PathBuf},
 };
@@ -12,7 +11,6 @@ use rand_distr::StandardNormal;
 use crate::{
     random::{Stream, generator},
     run::{
-        directory::write_atomically,
         engine::StateTensor,
         interpolation::{self, Way},
         weights::encode::{self, Entry},
@@ -44,8 +42,6 @@ pub enum Error {
     NotFinite { path: PathBuf, at: usize },
     #[error("latent {at} is not there: there are {count}, from 0 to {}", count.saturating_sub(1))]
     NoSuch { at: usize, count: usize },
-    #[error("cannot write {}: {source}", path.display())]
-    Write { path: PathBuf, source: io::Error },
     #[error("{0}")]
     Encode(String),
 }
@@ -149,17 +145,13 @@ impl Latents {
             .collect()
     }
 
-    /// Writes them as a file that [`Latents::read`] reads.
+    /// The bytes of a file that [`Latents::read`] reads.
     ///
     /// # Errors
-    /// The disk's.
-    pub fn save(&self, path: &Path) -> Result<(), Error> {
+    /// None that writing to memory does not have.
+    pub fn encode(&self) -> Result<Vec<u8>, Error> {
         let file = encode::file(vec![Entry::floats(self.tensor())], None);
-        let file = file.map_err(|error| Error::Encode(error.to_string()))?;
-        write_atomically(path, &file).map_err(|source| Error::Write {
-            path: path.to_owned(),
-            source,
-        })
+        file.map_err(|error| Error::Encode(error.to_string()))
     }
 }
 
@@ -197,7 +189,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("z.safetensors");
         let drawn = Latents::draw(1, 3, 4, None);
-        drawn.save(&path).unwrap();
+        std::fs::write(&path, drawn.encode().unwrap()).unwrap();
         assert_eq!(Latents::read(&path, 4).unwrap(), drawn);
         let wrong = |latent| Latents::read(&path, latent).unwrap_err().to_string();
         assert!(
@@ -210,7 +202,7 @@ mod tests {
             latent: 4,
             data: vec![0.0, 0.0, 0.0, 0.0, f32::NAN, 0.0, 0.0, 0.0],
         };
-        bad.save(&path).unwrap();
+        std::fs::write(&path, bad.encode().unwrap()).unwrap();
         assert!(wrong(4).contains("latent 1 holds"), "{}", wrong(4));
         let other = Entry::count("z".to_owned(), 1);
         std::fs::write(&path, encode::file(vec![other], None).unwrap()).unwrap();

@@ -1,15 +1,12 @@
 //! Samples as files: pictures, films, numbers.
 
-use std::path::{Path, PathBuf};
-
 use super::{Latents, Origin};
 use crate::{
     data::Dataset,
     picture::{Picture, gif, grid, pixels},
     preset::{Data, Shape},
     run::{
-        Failure, Samples,
-        directory::write_atomically,
+        Failure, Output, Samples,
         engine::StateTensor,
         files,
         weights::encode::{self, Entry},
@@ -37,8 +34,11 @@ pub enum Form {
 }
 
 impl Form {
-    /// By the end of the file's name.
-    pub fn of(path: &Path) -> Option<Self> {
+    /// By the end of the name that was given; numbers on standard output.
+    pub fn of(output: &Output) -> Option<Self> {
+        let Some(path) = output.path() else {
+            return Some(Self::Npy);
+        };
         let extension = path.extension()?.to_str()?.to_ascii_lowercase();
         match &*extension {
             "png" => Some(Self::Png),
@@ -58,30 +58,18 @@ pub struct Made<'a> {
     pub samples: Vec<f32>,
 }
 
-/// Why a file was not written.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot write {}: {source}", path.display())]
-pub struct NotWritten {
-    path: PathBuf,
-    source: std::io::Error,
-}
-
 impl Made<'_> {
-    /// Writes the samples to `path`, wholly or not at all.
+    /// The samples as the bytes of a file.
     ///
     /// # Errors
-    /// The disk's; samples that are too many for a picture.
-    pub fn write(&self, path: &Path, form: Form) -> Result<(), Failure> {
-        let bytes = match form {
-            Form::Png => self.picture()?,
-            Form::Gif => self.film()?,
-            Form::Safetensors => self.tensors()?,
-            Form::Npy => self.numpy(),
-        };
-        write_atomically(path, &bytes).map_err(|source| {
-            let path = path.to_owned();
-            NotWritten { path, source }.into()
-        })
+    /// Samples that are too many for a picture.
+    pub fn encode(&self, form: Form) -> Result<Vec<u8>, Failure> {
+        match form {
+            Form::Png => self.picture(),
+            Form::Gif => self.film(),
+            Form::Safetensors => self.tensors(),
+            Form::Npy => Ok(self.numpy()),
+        }
     }
 
     fn count(&self) -> usize {
@@ -233,6 +221,8 @@ fn image(samples: Samples) -> Picture {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
     use crate::preset::builtin::builtin;
 
@@ -247,10 +237,11 @@ mod tests {
 
     #[test]
     fn a_name_says_what_a_file_is() {
-        let of = |name: &str| Form::of(Path::new(name));
+        let of = |name: &str| Form::of(&Output::from(PathBuf::from(name)));
         assert_eq!(of("a/b.PNG"), Some(Form::Png));
         assert_eq!(of("b.tar.npy"), Some(Form::Npy));
         assert_eq!((of("png"), of("a.jpg"), of("")), (None, None, None));
+        assert_eq!((of("-"), of("./-")), (Some(Form::Npy), None));
     }
 
     #[test]

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     preset::Preset,
-    run::{Branch, Command, History, Look, Notice, Snapshot, Status},
+    run::{Branch, Command, History, Look, Notice, Snapshot},
 };
 
 /// How long the run's process may take to answer.
@@ -327,10 +327,7 @@ fn follow(mut connection: Connection, wants: Wants, shared: &Shared) {
                 let mut state = shared.lock();
                 state.link = Link::Over;
                 state.dealt_with = state.last;
-                let how = match state.snapshot.status {
-                    Status::Failed(_) => "has failed",
-                    _ => "has ended",
-                };
+                let how = state.snapshot.outcome();
                 state.say(format!("The run {how}; `q` closes this screen"), false);
                 return;
             }

@@ -17,6 +17,7 @@ mod frame;
 mod parts;
 mod peer;
 mod protocol;
+mod room;
 mod server;
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Rises with every change of what goes over the socket after the greetings.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 /// Most bytes of a greeting, of what a client sends, and of what a server sends.
 pub const GREETING: usize = 4 << 10;
 pub const TO_SERVER: usize = 4 << 20;

@@ -4,7 +4,10 @@ use std::{
     collections::VecDeque,
     io::{self, PipeReader, PipeWriter},
     net::Shutdown,
-    os::unix::net::UnixStream,
+    os::{
+        fd::{AsFd, BorrowedFd},
+        unix::net::UnixStream,
+    },
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -13,13 +16,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tracing::Dispatch;
 
 use super::{
     address::{self, Listener},
     control::{Control, Holder},
     peer::{FAREWELL, Gone, Served},
+    room,
 };
 use crate::{
     preset::Preset,
@@ -31,6 +35,11 @@ const SEATS: usize = 16;
 /// Commands of peers that the worker has not dealt with, and their bytes.
 const COMMANDS: usize = 256;
 const BYTES: usize = 16 << 20;
+/// Time after which it is tried again to let somebody in.
+const BACK_OFF: Timespec = Timespec {
+    tv_sec: 1,
+    tv_nsec: 0,
+};
 /// Between two looks whether the last peers have gone.
 const GLANCE: Duration = Duration::from_millis(5);
 
@@ -182,8 +191,9 @@ type Serving = (JoinHandle<()>, Arc<UnixStream>);
 /// Takes peers until the run is over, then lets them go.
 fn accept(listener: &Listener, shared: &Arc<Shared>, stop: &Arc<Stop>, log: &Dispatch) {
     let mut peers: Vec<Serving> = Vec::new();
+    let mut short = false;
     for number in 1.. {
-        let Some(stream) = next(listener, stop) else {
+        let Some(stream) = next(listener, stop, &mut short) else {
             break;
         };
         peers.retain(|(thread, _)| !thread.is_finished());
@@ -225,25 +235,46 @@ fn let_go(mut peers: Vec<Serving>) {
     }
 }
 
-/// Waits for the next peer; none when the run is over.
-fn next(listener: &Listener, stop: &Stop) -> Option<UnixStream> {
+/// Waits for the next peer; none when the run is over. One that there is no room for waits as well; `short`: whether that
+/// has been told.
+fn next(listener: &Listener, stop: &Stop, short: &mut bool) -> Option<UnixStream> {
     loop {
-        let mut fds = [
-            PollFd::new(listener, PollFlags::IN),
-            PollFd::new(stop.watched(), PollFlags::IN),
-        ];
-        let polled = poll(&mut fds, None);
-        if stop.is_over() {
+        let somebody = [listener.as_fd(), stop.watched().as_fd()];
+        if !wait(&somebody, None, stop) {
             return None;
         }
-        if polled.is_ok() && !fds[0].revents().is_empty() {
-            match listener.accept() {
-                Ok(stream) => return Some(stream),
-                Err(error) => tracing::warn!("attach: {error}"),
+        match room::check().and_then(|()| listener.accept()) {
+            Ok(stream) => {
+                if std::mem::take(short) {
+                    tracing::info!("attach: there is room again");
+                }
+                return Some(stream);
+            }
+            Err(error) => {
+                if !std::mem::replace(short, true) {
+                    tracing::warn!("attach: nobody is let in for now: {error}");
+                }
+                // Whoever waits keeps the socket ready: asking again at once would be asking for ever.
+                if !wait(&somebody[1..], Some(&BACK_OFF), stop) {
+                    return None;
+                }
             }
         }
-        if polled.is_err_and(|error| error != rustix::io::Errno::INTR) {
-            return None;
+    }
+}
+
+/// Waits until one of these is ready, or so long; whether the run goes on.
+fn wait(fds: &[BorrowedFd], patience: Option<&Timespec>, stop: &Stop) -> bool {
+    let mut fds: Vec<_> = fds
+        .iter()
+        .map(|fd| PollFd::from_borrowed_fd(*fd, PollFlags::IN))
+        .collect();
+    loop {
+        match poll(&mut fds, patience) {
+            _ if stop.is_over() => return false,
+            Ok(_) => return true,
+            Err(rustix::io::Errno::INTR) => {}
+            Err(_) => return false,
         }
     }
 }

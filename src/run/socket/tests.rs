@@ -19,6 +19,7 @@ use crate::{
         snapshot::Saved,
         start,
     },
+    spectral::Exact,
 };
 
 const CONTROLLER: Wants = Wants {
@@ -103,14 +104,14 @@ fn full() -> Snapshot {
                 iterations: 1,
                 singular_values: vec![5.0, 0.5],
                 sigma: Some(4.9),
-                relative_error: Some(f64::NAN),
-                cosine_error_u: None,
-                cosine_error_v: Some(0.1),
                 sigma_used: Some(1.0),
-                operator_norm: None,
                 frobenius: Some(5.1),
-                stable_rank: Some(1.1),
-                effective_rank: Some(1.2),
+                exact: Exact {
+                    sigma_svd: Some(5.0),
+                    sigma_error: Some(f64::NAN),
+                    cosine_error_v: Some(0.1),
+                    ..Exact::default()
+                },
             }],
         })),
         plane: Some(Arc::new(Plane {

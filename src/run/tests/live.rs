@@ -352,8 +352,8 @@ fn what_is_watched_is_looked_at_while_training_and_at_rest() {
         (spectra.step, &*spectra.layers[0].key),
         (at_rest.step, "d.0")
     );
-    assert!((spectra.layers[0].exact().unwrap() - 5.0).abs() < 1e-9);
-    assert!(spectra.layers[0].relative_error.unwrap() < 1e-6);
+    assert!((spectra.layers[0].exact.sigma_svd.unwrap() - 5.0).abs() < 1e-9);
+    assert!(spectra.layers[0].exact.sigma_error.unwrap() < 1e-6);
     let plane = at_rest.plane.unwrap();
     assert_eq!(plane.scores.len(), plane.size.0 * plane.size.1);
     assert_eq!(
@@ -371,10 +371,10 @@ fn what_is_watched_is_looked_at_while_training_and_at_rest() {
                 .is_some_and(|plane| plane.step > at_rest.step)
     });
     for name in [
-        "exact.d.0",
+        "sigma_svd.d.0",
         "effective_rank.d.0",
-        "relative_error.d.0",
-        "diversity",
+        "sigma_error.d.0",
+        "spread",
     ] {
         assert!(handle.history().get(name).is_some(), "{name}");
     }

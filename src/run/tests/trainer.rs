@@ -7,8 +7,11 @@ use crate::{
     gan::Trainer,
     metric::Figures,
     nn::Host,
-    preset::{Preset, builtin::builtin},
-    run::{Command, Ended, Failure, Look, Options, Status, engine::Engine, fake, start},
+    preset::{Preset, Spectral, builtin::builtin},
+    run::{
+        Command, Ended, Failure, Look, Options, Status, engine::Engine, fake, record::Point, start,
+    },
+    spectral::{Exact, LayerWeight, Layout},
 };
 
 fn train(name: &str, threads: usize) -> (Ended, Vec<u64>) {
@@ -60,6 +63,112 @@ fn networks_learn_the_same_whatever_the_number_of_threads() {
             }
         }
     }
+}
+
+#[test]
+fn exact_measures_are_of_the_weights_of_their_step_whatever_the_number_of_threads() {
+    let measured = |name: &str, threads: usize| {
+        let out = out();
+        let mut preset = builtin(name).unwrap();
+        preset.steps = 4;
+        preset.batch = 8;
+        preset.samples.count = 8;
+        preset.scores.every = 0;
+        preset.scores.count = 8;
+        preset.spectra.every = 2;
+        preset.spectral.generator = name == "ring";
+        let options = Options {
+            preset,
+            threads,
+            ..fake::options(out.path())
+        };
+        let (ended, _) = finish_with(options, |preset, seed| {
+            let trainer = Trainer::<Host>::new(Cpu::default(), preset, seed);
+            Ok::<Box<dyn Engine>, Failure>(Box::new(trainer?))
+        });
+        assert_eq!(ended.error, None);
+        let text = std::fs::read_to_string(out.path().join("metrics.jsonl")).unwrap();
+        let points = text
+            .lines()
+            .map(|line| Point::parse(line.as_bytes()).unwrap());
+        let exact: Vec<_> = points.filter_map(|point| point.spectra).collect();
+        let weights = std::fs::read(out.path().join("weights.safetensors")).unwrap();
+        (exact, weights)
+    };
+    for name in ["ring", "digits"] {
+        let (exact, weights) = measured(name, 1);
+        assert_eq!(exact, measured(name, 2).0, "{name}");
+        assert_eq!(exact.iter().map(|e| e.step).collect::<Vec<_>>(), [2, 4]);
+        let weights = safetensors::SafeTensors::deserialize(&weights).unwrap();
+        let last = &exact[1].layers;
+        let g = last.iter().any(|(key, _)| key.starts_with("g."));
+        assert_eq!(g, name == "ring");
+        for (key, exact) in last {
+            let again = again(&weights, key);
+            assert!(exact.sigma_svd.unwrap() > 0.0 && exact.sigma_error.unwrap() < 0.5);
+            let without_norm = Exact {
+                operator_norm: None,
+                ..*exact
+            };
+            assert_eq!(without_norm, again, "{name} {key}");
+            let convolution = name == "digits" && key != "d.5";
+            assert_eq!(exact.operator_norm.is_some(), convolution, "{name} {key}");
+        }
+    }
+}
+
+/// The measures of a raw weight in a file, with u and v beside it.
+fn again(weights: &safetensors::SafeTensors, key: &str) -> Exact {
+    let numbers = |name: &str| -> (Vec<usize>, Vec<f32>) {
+        let tensor = weights.tensor(&format!("{key}.{name}")).unwrap();
+        let bytes = tensor.data().chunks_exact(4);
+        let numbers = bytes.map(|four| f32::from_le_bytes(four.try_into().unwrap()));
+        (tensor.shape().to_vec(), numbers.collect())
+    };
+    let (shape, weight) = numbers("weight_orig");
+    let layer = LayerWeight {
+        key: key.to_owned(),
+        kind: String::new(),
+        layout: Layout::plain(shape[0], weight.len() / shape[0]),
+        weight,
+        settings: Spectral::default().layer(key),
+        vectors: Some((numbers("weight_u").1, numbers("weight_v").1)),
+        convolution: None,
+    };
+    layer.measured().exact
+}
+
+/// As the live screen has it, and as its lines do.
+#[test]
+fn the_diversity_of_images_is_that_of_their_scores() {
+    let out = out();
+    let mut preset = builtin("digits").unwrap();
+    preset.steps = 2;
+    preset.batch = 4;
+    preset.samples.every = 1;
+    preset.samples.count = 8;
+    preset.scores.every = 2;
+    preset.scores.count = 8;
+    let options = Options {
+        preset,
+        ..fake::options(out.path())
+    };
+    let handle = start(options, |preset, seed| {
+        let trainer = Trainer::<Host>::new(Cpu::default(), preset, seed);
+        Ok::<Box<dyn Engine>, Failure>(Box::new(trainer?))
+    });
+    let mut handle = handle.unwrap();
+    // They end with the worker.
+    let lines = handle.take_lines().unwrap().iter().count();
+    assert_eq!(lines, 2);
+    let end = handle.snapshot();
+    let Figures::Images(scores) = end.scores.as_ref().unwrap().figures else {
+        panic!("not images");
+    };
+    let history = handle.history();
+    let drawn = &history.get("diversity").unwrap().recent;
+    assert_eq!(drawn, &[(2, scores.diversity)]);
+    assert_eq!(history.get("spread").unwrap().recent.len(), 3);
 }
 
 #[test]
@@ -115,11 +224,11 @@ fn whatever_is_looked_at_nothing_of_the_training_changes() {
                 assert!(looked.interpolation.is_some());
                 let layers = &looked.spectra.as_ref().unwrap().layers;
                 assert!(layers.iter().any(|layer| layer.key.starts_with("g.")));
-                assert!(layers.iter().all(|layer| layer.exact().is_some()));
+                assert!(layers.iter().all(|layer| layer.exact.sigma_svd.is_some()));
                 assert!(
                     layers
                         .iter()
-                        .all(|layer| layer.relative_error.unwrap() < 0.5)
+                        .all(|layer| layer.exact.sigma_error.unwrap() < 0.5)
                 );
             }
             handle.send(Command::Quit).unwrap();

@@ -1,6 +1,6 @@
 //! What is wrong with a file of weights.
 
-use std::{fmt, io, path::PathBuf};
+use std::{fmt, path::PathBuf};
 
 use crate::{preset::Diagnostic, run::record::Unknown, spectral::audit};
 
@@ -17,7 +17,10 @@ pub enum Error {
     #[error("no weights can be read: {}", .0.join("; "))]
     Torn(Vec<String>),
     #[error("{} cannot be read: {source}", path.display())]
-    Read { path: PathBuf, source: io::Error },
+    Read {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error("{} has no checkpoint of step {step}: {}", folder.display(), those_there(there))]
     NoStep {
         folder: PathBuf,
@@ -58,8 +61,6 @@ pub enum Error {
         "layer {layer}: σ is zero or not finite, and PyTorch would divide by it: take --format baked, which holds the weight that is computed with"
     )]
     NoSigma { layer: String },
-    #[error("cannot write {}: {source}", path.display())]
-    Write { path: PathBuf, source: io::Error },
     #[error("{0}")]
     Encode(String),
 }

@@ -1,6 +1,6 @@
 //! One network's weights under the keys that PyTorch has for it.
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 use super::{
     Error, Part, Stored,
@@ -10,7 +10,7 @@ use super::{
     network::LayerWeights,
     stored::Origin,
 };
-use crate::run::{directory::write_atomically, engine::StateTensor};
+use crate::run::engine::StateTensor;
 
 /// The keys of layers that are normalized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Form {
     }
 }
 
-/// An export that is not written yet.
+/// An export, as the bytes of its file and what they cannot say.
 #[derive(Clone, Debug)]
 pub struct Export {
     pub part: Part,
@@ -155,16 +155,5 @@ impl Export {
             ));
         }
         Ok(())
-    }
-
-    /// Writes the file.
-    ///
-    /// # Errors
-    /// The disk's; what stood there stays.
-    pub fn write(&self, path: &Path) -> Result<(), Error> {
-        write_atomically(path, &self.file).map_err(|source| Error::Write {
-            path: path.to_owned(),
-            source,
-        })
     }
 }

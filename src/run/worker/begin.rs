@@ -8,7 +8,7 @@ use std::{
     time::Instant,
 };
 
-use super::{Mode, Worker, looks::Looks, saving::Saving};
+use super::{Mode, Worker, looks::Looks, saving::Saving, spectra::Exacts};
 use crate::{
     preset::Preset,
     run::{
@@ -120,6 +120,7 @@ where
         scored: false,
         scores_in_line: None,
         scores_written: None,
+        exacts: Exacts::default(),
         publisher,
         rate: Rate::default(),
         unsaved: Vec::new(),
@@ -183,8 +184,8 @@ impl Worker<'_> {
         );
         let total = self.options.preset.steps;
         if let Some(before) = taken.total.filter(|&before| before != total) {
-            let key = lineage::TOTAL.to_owned();
-            self.record(line("set", key, before.to_string(), total.to_string()));
+            let (before, total) = (before.to_string(), total.to_string());
+            self.record(line(lineage::STEPS, none(), before, total));
         }
         let again = reached.filter(|&reached| reached > step && taken.rewound.is_none());
         self.publisher.notice(

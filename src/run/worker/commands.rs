@@ -289,7 +289,7 @@ impl Worker<'_> {
         if self.again.take(&change) {
             return;
         }
-        if let Err(reason) = self.journal.append(&change, environment) {
+        if let Err(reason) = self.journal.append_with(&change, environment) {
             self.publisher.notice(reason, true);
         }
         self.publisher.change(change);

@@ -10,7 +10,7 @@ use std::{
 
 use super::{Mode, Worker};
 use crate::run::{
-    Change, Interpolation, Look, Spectra, Status,
+    Change, Interpolation, Look, Status,
     alarm::Turn,
     engine::Failure,
     files,
@@ -61,7 +61,7 @@ impl Default for Looks {
 }
 
 impl Looks {
-    fn watches(&self, look: Look) -> bool {
+    pub fn watches(&self, look: Look) -> bool {
         self.watched.contains(&look)
     }
 }
@@ -171,33 +171,6 @@ impl Worker<'_> {
             let message = format!("spectra cannot be looked at: {error}");
             self.publisher.notice(message, true);
         }
-    }
-
-    fn take_spectra(&mut self, spectra: Spectra) {
-        let step = spectra.step;
-        let first = (self.publisher.state.spectra.as_ref()).is_none_or(|known| known.step < step);
-        let mut figures = Vec::new();
-        for layer in &spectra.layers {
-            let of_layer = [
-                ("operator_norm", layer.operator_norm.filter(|_| !first)),
-                ("exact", layer.exact().filter(|_| first)),
-                ("relative_error", layer.relative_error.filter(|_| first)),
-                ("effective_rank", layer.effective_rank.filter(|_| first)),
-                ("stable_rank", layer.stable_rank.filter(|_| first)),
-            ];
-            for (name, value) in of_layer {
-                if let Some(value) = value {
-                    figures.push((format!("{name}.{}", layer.key), value as f32));
-                }
-            }
-        }
-        self.publisher.figures(step, figures);
-        if first {
-            let turns = self.detectors.spectra(&spectra, self.lane.settings());
-            self.raise(turns);
-        }
-        self.publisher.state.spectra = Some(Arc::new(spectra));
-        self.publisher.hurry();
     }
 
     fn make_plane(&mut self) -> Result<(), Failure> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Worker;
 use crate::{
-    metric::{Figures, Measures, Scores},
+    metric::Measures,
     run::{
         Logged, Stage,
         append::REPLACED,
@@ -54,6 +54,7 @@ impl Worker<'_> {
             measures: Arc::clone(measures),
             applied,
             scores: scores.cloned(),
+            spectra: self.exacts.for_line(),
         });
     }
 
@@ -66,6 +67,7 @@ impl Worker<'_> {
         let record = Record {
             applied,
             scores: scores.cloned(),
+            spectra: self.exacts.for_record(),
             ..Record::new(measures, self.updates, seconds)
         };
         if let Err(reason) = self.metrics.push(&record) {
@@ -73,10 +75,10 @@ impl Worker<'_> {
         }
     }
 
-    /// Says which files the data had to skip: all of them in the log, some to the person.
+    /// Says which files the data had to skip: some to the person and in the log, the others in the log alone.
     pub(super) fn tell_skipped(&mut self) {
         let skipped = self.lane.skipped();
-        for file in &skipped {
+        for file in skipped.iter().skip(SKIPPED) {
             tracing::warn!("skipped {file}");
         }
         let named = skipped.iter().take(SKIPPED).cloned().collect::<Vec<_>>();
@@ -121,7 +123,10 @@ impl Worker<'_> {
         let known = self.publisher.state.measures.clone();
         match known.filter(|known| known.step >= step) {
             _ if step == 0 => {}
-            None => self.measure(lacks_line),
+            None => {
+                self.measure_exactly_in_turn();
+                self.measure(lacks_line);
+            }
             Some(known) if lacks_line => self.send_line(&known, true),
             Some(_) => {}
         }
@@ -139,7 +144,7 @@ impl Worker<'_> {
         let step = self.lane.steps();
         let known = self.publisher.state.samples.as_ref();
         if known.is_none_or(|known| known.step() < step) && diversity.is_finite() {
-            let figures = vec![("diversity".to_owned(), diversity)];
+            let figures = vec![("spread".to_owned(), diversity)];
             self.publisher.figures(step, figures);
             let settings = self.lane.settings();
             let turns = self.detectors.diversity(step, diversity, settings);
@@ -179,32 +184,11 @@ impl Worker<'_> {
         let Some(scores) = scores?.map(Arc::new) else {
             return Ok(false);
         };
-        self.publisher.figures(scores.step, figures(&scores));
+        self.publisher.figures(scores.step, scores.figures.named());
         let turns = self.detectors.scores(&scores, self.lane.settings());
         self.raise(turns);
         self.publisher.state.scores = Some(scores);
         self.scored = true;
         Ok(true)
     }
-}
-
-/// Scores by the names of their curves. The diversity of images is that of the samples, which has its curve.
-pub(super) fn figures(scores: &Scores) -> Vec<(String, f32)> {
-    let named = match &scores.figures {
-        Figures::Mixture(mixture) => vec![
-            ("modes", Some(mixture.modes as f32)),
-            ("high_quality", Some(mixture.high_quality)),
-            ("reverse_kl", Some(mixture.reverse_kl)),
-        ],
-        Figures::Images(images) => vec![
-            ("swd", Some(images.swd)),
-            ("classifier_score", images.classifier_score),
-            ("frechet", images.frechet),
-            ("class_entropy", images.class_entropy),
-        ],
-    };
-    let named = named.into_iter();
-    named
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-        .collect()
 }

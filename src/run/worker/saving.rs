@@ -318,6 +318,7 @@ impl Worker<'_> {
     pub(super) fn begin_at(&mut self, from: u64) -> Result<Option<Record>, Failure> {
         let step = self.lane.steps();
         self.publisher.branch(from);
+        self.exacts = Default::default();
         let survivors = Survivors::until(&self.directory.metrics(), step);
         let mut last = None;
         match survivors {
@@ -328,9 +329,11 @@ impl Worker<'_> {
                     self.publisher
                         .measures(Arc::clone(&record.measures), record.updates);
                     if let Some(found) = &record.scores {
-                        let figures = super::results::figures(found);
-                        self.publisher.figures(found.step, figures);
+                        self.publisher.figures(found.step, found.figures.named());
                         scores = Some(Arc::clone(found));
+                    }
+                    if let Some(exact) = &record.spectra {
+                        self.draw_exact(exact);
                     }
                     last = Some(record);
                 }

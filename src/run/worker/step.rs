@@ -71,7 +71,9 @@ impl Worker<'_> {
             .options
             .log_every
             .is_some_and(|every| step.is_multiple_of(every.max(1)));
+        let exactly = self.lane.settings().spectra.is_due(step);
         let measured = with_line
+            || exactly
             || done
             || left == Some(0)
             || step.is_multiple_of(self.options.measure_every.max(1));
@@ -118,6 +120,7 @@ impl Worker<'_> {
         if turn(scores) {
             self.score()?;
         }
+        self.measure_exactly_in_turn();
         if measured {
             self.measure(with_line);
         }

@@ -242,3 +242,63 @@ fn halves_of(tensors: &Tensors, key: &str, shape: &[usize]) -> Option<Halves> {
 fn is_vector(shape: &[usize]) -> bool {
     shape.iter().filter(|&&side| side != 1).count() <= 1
 }
+
+#[cfg(test)]
+mod tests {
+    use safetensors::{Dtype, tensor::TensorView};
+
+    use super::{super::file::TensorFile, *};
+
+    /// What is listed of tensors of zeros: layers, and keys with reasons.
+    fn listed(tensors: &[(&str, Dtype, &[usize])]) -> (Vec<String>, Vec<String>) {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("x.safetensors");
+        let zeros = [0; 1 << 10];
+        let views = tensors.iter().map(|(key, dtype, shape)| {
+            let bytes = shape.iter().product::<usize>() * dtype.bitsize() / 8;
+            let view = TensorView::new(*dtype, shape.to_vec(), &zeros[..bytes]);
+            ((*key).to_owned(), view.unwrap())
+        });
+        let bytes = safetensors::serialize(views.collect::<Vec<_>>(), None).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+        let tensors = TensorFile::open(&path).unwrap().into();
+        let Listing { weights, left_out } = weights(&tensors);
+        let layer = |weight: Weight| match weight.vectors {
+            None => weight.layer,
+            Some(vectors) => format!("{} by {}", weight.layer, vectors.u.0),
+        };
+        let reason = |left: LeftOut| format!("{}: {}", left.key, left.why);
+        (
+            weights.into_iter().map(layer).collect(),
+            left_out.into_iter().map(reason).collect(),
+        )
+    }
+
+    #[test]
+    fn every_matrix_is_a_weight_a_part_of_one_or_named() {
+        let (weights, named) = listed(&[
+            ("10.weight", Dtype::F32, &[3, 2]),
+            ("10.weight_u", Dtype::F32, &[1, 3]),
+            ("2.weight", Dtype::F32, &[3, 2]),
+            ("2.weight_u", Dtype::F32, &[3, 2]),
+            ("3.weight", Dtype::I8, &[3, 2]),
+            ("4.weight_v", Dtype::F32, &[3, 2]),
+            ("5.weight_g", Dtype::F32, &[3, 1]),
+            ("5.weight_v", Dtype::F32, &[3, 2]),
+            ("6.sn_u", Dtype::F32, &[1, 3]),
+            ("positions", Dtype::F32, &[3, 2]),
+            ("running_mean", Dtype::F32, &[3]),
+            ("training.adam_d.state.0.exp_avg", Dtype::F32, &[3, 2]),
+        ]);
+        // u and v that are matrices are no vectors, and directions without lengths no half of a weight.
+        let expected = ["2", "2.weight_u", "4.weight_v", "5", "10 by 10.weight_u"];
+        assert_eq!(weights, expected);
+        let expected = [
+            "3.weight: numbers of type I8 are not audited",
+            "6.sn_u: no key of a layer's weight",
+            "positions: no key of a layer's weight",
+            "training.adam_d.state.0.exp_avg: Adam's moments",
+        ];
+        assert_eq!(named, expected);
+    }
+}

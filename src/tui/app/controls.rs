@@ -2,9 +2,9 @@
 
 use super::{App, Effect};
 use crate::{
-    preset::{Preset, set, setting},
+    preset::{Preset, nudge::nudge, set, setting},
     run::{Command, Status},
-    tui::{action::Action, nudge::nudge, setting as names, view::View},
+    tui::{action::Action, setting as names, view::View},
 };
 
 /// Steps of [`Action::StepMany`].

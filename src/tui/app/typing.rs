@@ -1,13 +1,15 @@
 //! What is typed: the command line, and the panel of settings.
 
 use super::{App, Effect};
-use crate::tui::{
-    action::Action,
-    command::{self, Asked},
-    field::Field,
-    line::CommandLine,
-    nudge::nudge,
-    panel::{self, Entry, Panel, Typing},
+use crate::{
+    preset::nudge::nudge,
+    tui::{
+        action::Action,
+        command::{self, Asked},
+        field::Field,
+        line::CommandLine,
+        panel::{self, Entry, Panel, Typing},
+    },
 };
 
 impl App {
@@ -27,6 +29,20 @@ impl App {
             }
             None => {}
         }
+    }
+
+    /// Takes pasted text into the line that is being typed, without ends of lines and other control characters. Where
+    /// nothing is typed it does nothing: it must not act as keys.
+    pub fn paste(&mut self, text: &str) {
+        if !self.is_typing() {
+            let line = self.keys.key_of(Action::CommandLine).unwrap_or_default();
+            return self.say(
+                format!("Text is pasted into a line: {line} opens one."),
+                false,
+            );
+        }
+        let symbols = text.chars().filter(|symbol| !symbol.is_control());
+        symbols.for_each(|symbol| self.type_symbol(symbol));
     }
 
     /// Whether symbols go into a line.

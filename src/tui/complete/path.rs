@@ -2,8 +2,7 @@
 
 use std::fs;
 
-use super::Candidate;
-use crate::tui::order;
+use crate::{preset::complete::Candidate, tui::order};
 
 /// Entries that are offered at most.
 const MOST: usize = 200;
@@ -42,10 +41,9 @@ pub fn candidates(word: &str) -> Vec<Candidate> {
             }
             let is_folder = entry.path().is_dir();
             let end = if is_folder { "/" } else { "" };
-            Some(Candidate {
-                text: format!("{folder}{}{end}", escaped(&name)),
-                about: if is_folder { "a folder" } else { "" }.to_owned(),
-            })
+            let about = if is_folder { "a folder" } else { "" };
+            let text = format!("{folder}{}{end}", escaped(&name));
+            Some(Candidate::new(text, about))
         })
         .take(MOST)
         .collect();

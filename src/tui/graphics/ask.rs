@@ -54,6 +54,11 @@ impl Listener {
     pub fn take(&mut self, bytes: &[u8]) -> Heard {
         let mut heard = Heard::default();
         for &byte in bytes {
+            // Nothing that a terminal sends in one piece has control characters within: a key came in between.
+            let key = byte < 0x20 && byte != 0x1b || self.begun == [0x1b] && byte == 0x1b;
+            if key {
+                heard.typed.append(&mut self.begun);
+            }
             if self.begun.is_empty() && byte != 0x1b {
                 heard.typed.push(byte);
                 continue;
@@ -73,6 +78,16 @@ impl Listener {
             }
         }
         heard
+    }
+
+    /// Escape, where it came alone before these bytes and they do not go on with it. What a terminal sends for a key held
+    /// with Alt comes in one piece.
+    pub fn alone(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let goes_on = matches!(bytes, [b'[' | b'_' | b'P' | b'O', ..]);
+        match self.begun[..] {
+            [0x1b] if !goes_on => self.give_up(),
+            _ => Vec::new(),
+        }
     }
 
     /// What has begun and did not go on, as a key: Escape, most likely.
@@ -137,7 +152,9 @@ enum State {
 fn state(begun: &[u8]) -> State {
     match begun {
         [_] => State::Open,
-        [_, b'[' | b'_' | b'P'] => State::Open,
+        [_, b'[' | b'_' | b'P' | b'O'] => State::Open,
+        // Function keys of the console of Linux.
+        [_, b'[', b'['] => State::Open,
         [_, b'[', .., 0x40..=0x7e] => State::Whole,
         [_, b'_' | b'P', .., 0x1b, b'\\'] => State::Whole,
         [_, b'[' | b'_' | b'P', ..] => State::Open,
@@ -187,5 +204,21 @@ mod tests {
         assert_eq!(listener.give_up(), b"\x1b");
         let sixel = listener.take(b"\x1b[?63;1;2;4;6;9c").replies.unwrap();
         assert!(sixel.sixel && !sixel.kitty);
+        // Whole sequences in one piece, whatever the pieces they came in.
+        for key in [&b"\x1bOA"[..], b"\x1b[[A", b"\x1b[1;5A"] {
+            let mut listener = Listener::default();
+            let mut pieces: Vec<Vec<u8>> = key
+                .chunks(1)
+                .map(|byte| listener.take(byte).typed)
+                .collect();
+            assert_eq!(pieces.pop().unwrap(), key);
+            assert!(pieces.iter().all(Vec::is_empty));
+        }
+        let mut listener = Listener::default();
+        assert_eq!(listener.take(b"\x1b\x1b[A").typed, b"\x1b\x1b[A");
+        listener.take(b"\x1b");
+        assert_eq!(listener.alone(b"[A"), b"");
+        assert_eq!(listener.alone(b"q"), b"\x1b");
+        assert_eq!(listener.take(b"\x1bPabc\x03").typed, b"\x1bPabc\x03");
     }
 }

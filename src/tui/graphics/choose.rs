@@ -5,6 +5,8 @@ use crate::tui::theme::{Depth, Look};
 
 /// What a cell is taken to be where the terminal does not say.
 const CELL: (u16, u16) = (8, 16);
+/// Pixels that no cell has more of in either direction; whoever says so is not believed.
+const LARGEST_CELL: u16 = 256;
 
 /// Whether it makes sense to ask: there must be a terminal with colours, and one that knows what an escape sequence is.
 pub fn worth_asking(look: &Look, variable: impl Fn(&str) -> Option<String>) -> bool {
@@ -49,8 +51,18 @@ pub fn choose(
     };
     Some(Graphics {
         protocol,
-        cell: replies.cell.or(window).unwrap_or(CELL),
+        cell: cell(replies.cell, window),
     })
+}
+
+/// The size of a cell by the first who knows it and can be believed.
+fn cell(replied: Option<(u16, u16)>, window: Option<(u16, u16)>) -> (u16, u16) {
+    let is_one = |cell: &(u16, u16)| {
+        let range = 1..=LARGEST_CELL;
+        range.contains(&cell.0) && range.contains(&cell.1)
+    };
+    let known = [replied, window].into_iter().flatten();
+    known.filter(is_one).next().unwrap_or(CELL)
 }
 
 #[cfg(test)]
@@ -88,6 +100,14 @@ mod tests {
         assert_eq!(chosen(sixel, &tmux), Some(Protocol::Sixel));
         let iterm = [("LC_TERMINAL", "iTerm2")];
         assert_eq!(chosen(Replies::default(), &iterm), Some(Protocol::ITerm));
+    }
+
+    #[test]
+    fn a_cell_that_no_terminal_has_is_not_believed() {
+        assert_eq!(cell(Some((10, 20)), Some((9, 18))), (10, 20));
+        assert_eq!(cell(Some((4000, 4000)), Some((9, 18))), (9, 18));
+        assert_eq!(cell(Some((10, u16::MAX)), Some((0, 18))), CELL);
+        assert_eq!(cell(None, None), CELL);
     }
 
     #[test]

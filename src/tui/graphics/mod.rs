@@ -11,7 +11,6 @@ mod iterm;
 mod kitty;
 pub mod raster;
 mod sixel;
-pub mod typed;
 
 /// How pixels reach the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,6 +12,8 @@ pub struct Raster {
 
 /// Pixels across that a cell gets at most where the terminal scales them.
 const DENSEST: usize = 10;
+/// Pixels of a picture at most, whatever the terminal says of its cells: each takes some twenty bytes on its way.
+const MOST: usize = 1_500_000;
 
 impl Raster {
     /// A picture of one colour.
@@ -25,13 +27,18 @@ impl Raster {
     }
 
     /// Images as a grid sets them out, its gaps transparent. `cell` is the size of a cell in pixels; without it a cell
-    /// gets as many pixels as show the images in full, and the terminal scales them.
-    pub fn of(grid: &Grid, images: &Images, cell: Option<(u16, u16)>) -> Self {
+    /// gets as many pixels as show the images in full, and the terminal scales them. None where that is more than a
+    /// picture may cost.
+    pub fn of(grid: &Grid, images: &Images, cell: Option<(u16, u16)>) -> Option<Self> {
         // A grid of pixels is laid out as half blocks are: one pixel across a cell, two down.
         let cells = (grid.width, grid.height / 2);
         let across = images.width.div_ceil(cells.0.max(1)).clamp(1, DENSEST);
-        let (dx, dy) = cell.map_or((across, 2 * across), |(w, h)| (w.into(), h.into()));
         let all = (grid.columns * (cells.0 + 1) - 1, grid.rows * cells.1);
+        let fits = |(dx, dy): &(usize, usize)| all.0 * dx * all.1 * dy <= MOST;
+        let (dx, dy) = match cell {
+            Some((width, height)) => Some((width.into(), height.into())).filter(fits),
+            None => (1..=across).rev().map(|dx| (dx, 2 * dx)).find(fits),
+        }?;
         let (width, height) = (all.0 * dx, all.1 * dy);
         let mut rgba = vec![0; 4 * width * height];
         let size = (cells.0 * dx, cells.1 * dy);
@@ -53,11 +60,11 @@ impl Raster {
                 rgba[to + 3] = 255;
             }
         }
-        Self {
+        Some(Self {
             width,
             height,
             rgba,
-        }
+        })
     }
 
     pub fn pixel(&self, at: usize) -> [u8; 4] {
@@ -114,16 +121,38 @@ mod tests {
             width: 4,
             height: 4,
         };
-        let raster = Raster::of(&grid, &images, None);
+        let raster = Raster::of(&grid, &images, None).unwrap();
         assert_eq!((raster.width, raster.height), (9, 4));
         assert_eq!(raster.pixel(0), [200, 200, 200, 255]);
         assert_eq!(raster.pixel(4)[3], 0, "the gap");
         assert_eq!(raster.pixel(5), [100, 100, 100, 255]);
-        let exact = Raster::of(&grid, &images, Some((10, 20)));
+        let exact = Raster::of(&grid, &images, Some((10, 20))).unwrap();
         assert_eq!((exact.width, exact.height), (90, 40));
         let png = raster.png().unwrap();
         let decoded = image::load_from_memory(&png).unwrap();
         assert_eq!(decoded.color(), image::ColorType::La8);
         assert_eq!(decoded.to_rgba8().into_raw(), raster.rgba);
+    }
+
+    #[test]
+    fn no_size_of_a_cell_makes_a_picture_too_large() {
+        let pixels = [vec![200; 256 * 256]];
+        let images = Images {
+            channels: 1,
+            height: 256,
+            width: 256,
+            pixels: &pixels,
+        };
+        let grid = Grid {
+            columns: 1,
+            rows: 1,
+            width: 600,
+            height: 400,
+        };
+        for cell in [(4000, 4000), (u16::MAX, u16::MAX), (64, 128)] {
+            assert_eq!(Raster::of(&grid, &images, Some(cell)), None, "{cell:?}");
+        }
+        assert!(Raster::of(&grid, &images, Some((2, 4))).is_some());
+        assert!(Raster::of(&grid, &images, None).is_some());
     }
 }

@@ -9,45 +9,60 @@ const LEVELS: [usize; 3] = [6, 7, 6];
 const GRAYS: usize = 24;
 const BAYER: [[usize; 4]; 4] = [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]];
 
+/// Colours there are at most; one more number stands for what is transparent.
+const COLOURS: usize = LEVELS[0] * LEVELS[1] * LEVELS[2];
+const CLEAR: u8 = COLOURS as u8;
+
 /// A picture at the cursor; what is transparent is left as it is.
 pub fn show(raster: &Raster) -> Vec<u8> {
     let (width, height) = (raster.width, raster.height);
     let gray = raster.is_gray();
-    let indices: Vec<Option<usize>> = (0..width * height)
-        .map(|at| {
-            let [r, g, b, alpha] = raster.pixel(at);
-            (alpha > 0).then(|| index([r, g, b], gray, at % width, at / width))
+    let indices: Vec<u8> = (0..width * height)
+        .map(|at| match raster.pixel(at) {
+            [.., 0] => CLEAR,
+            [r, g, b, _] => index([r, g, b], gray, at % width, at / width) as u8,
         })
         .collect();
     let mut out = format!("\x1bP0;1;0q\"1;1;{width};{height}");
-    let mut used: Vec<usize> = indices.iter().flatten().copied().collect();
-    used.sort_unstable();
-    used.dedup();
-    for &colour in &used {
+    for colour in used(&indices) {
         let [r, g, b] = percent(colour, gray);
         let _ = write!(out, "#{colour};2;{r};{g};{b}");
     }
-    for top in (0..height).step_by(6) {
-        let rows = top..(top + 6).min(height);
-        let band = &indices[rows.start * width..rows.end * width];
-        let mut colours: Vec<usize> = band.iter().flatten().copied().collect();
-        colours.sort_unstable();
-        colours.dedup();
+    for band in indices.chunks(6 * width.max(1)) {
+        let colours: Vec<usize> = used(band).collect();
+        let mut place = [0; COLOURS];
         for (i, &colour) in colours.iter().enumerate() {
+            place[colour] = i * width;
+        }
+        // The columns of each colour, in one pass over the pixels.
+        let mut columns = vec![0u8; colours.len() * width];
+        for (at, &colour) in band
+            .iter()
+            .enumerate()
+            .filter(|(_, colour)| **colour != CLEAR)
+        {
+            columns[place[usize::from(colour)] + at % width] |= 1 << (at / width);
+        }
+        for (i, (colour, columns)) in colours.iter().zip(columns.chunks(width)).enumerate() {
             if i > 0 {
                 out.push('$');
             }
             let _ = write!(out, "#{colour}");
-            let column = |x: usize| {
-                let bits = (0..rows.len()).filter(|y| band[y * width + x] == Some(colour));
-                bits.fold(0u8, |bits, y| bits | 1 << y)
-            };
-            runs(&mut out, (0..width).map(column));
+            runs(&mut out, columns.iter().copied());
         }
         out.push('-');
     }
     out.push_str("\x1b\\");
     out.into_bytes()
+}
+
+/// The colours among these, in their order.
+fn used(indices: &[u8]) -> impl Iterator<Item = usize> + use<> {
+    let mut used = [false; COLOURS];
+    for &colour in indices.iter().filter(|colour| **colour != CLEAR) {
+        used[usize::from(colour)] = true;
+    }
+    (0..COLOURS).filter(move |&colour| used[colour])
 }
 
 /// Columns of six, repeated ones by their number; empty ones at the end are left out.

@@ -14,8 +14,9 @@ use super::super::{
     theme::{Depth, Glyphs},
 };
 
-/// Pictures that are kept.
+/// Pictures that are kept, and their cells together, but for the latest.
 const MOST: usize = 8;
+const CELLS: usize = 1 << 15;
 
 /// What decides how a picture looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +53,9 @@ pub struct Cache {
 struct Kept {
     key: Key,
     area: Rect,
+    /// What was asked for.
     glyphs: Glyphs,
+    graphics: Option<Graphics>,
     depth: Depth,
     grid: Grid,
     picture: Buffer,
@@ -91,28 +94,34 @@ impl Cache {
         glyphs: Glyphs,
         depth: Depth,
     ) -> Option<Grid> {
-        let glyphs = match glyphs {
-            Glyphs::Pixels if self.graphics.is_none() => Glyphs::HalfBlock,
-            glyphs => glyphs,
-        };
+        let graphics = self.graphics.filter(|_| glyphs == Glyphs::Pixels);
         let same = |kept: &Kept| {
-            let pixels = kept.raster.is_some() == (glyphs == Glyphs::Pixels);
-            pixels && (kept.key, kept.area, kept.glyphs, kept.depth) == (key, area, glyphs, depth)
+            let how = (kept.key, kept.area, kept.glyphs, kept.graphics, kept.depth);
+            how == (key, area, glyphs, graphics, depth)
         };
         let kept = match self.kept.iter().position(same) {
             Some(at) => self.kept.remove(at),
             None => {
-                let grid = Grid::fit(area, images, glyphs, key.fit)?;
-                let mut picture = Buffer::empty(area);
-                picture::render(&mut picture, area, &grid, images, glyphs, depth);
-                self.count += 1;
-                let pixels = self.graphics.filter(|_| glyphs == Glyphs::Pixels);
-                let raster = pixels.map(|graphics| {
+                let pixels = graphics.and_then(|graphics| {
+                    let grid = Grid::fit(area, images, Glyphs::Pixels, key.fit)?;
                     // Sixels are not scaled by the terminal.
                     let sixel = graphics.protocol == Protocol::Sixel;
-                    Rc::new(Raster::of(&grid, images, sixel.then_some(graphics.cell)))
+                    let raster = Raster::of(&grid, images, sixel.then_some(graphics.cell))?;
+                    Some((grid, Rc::new(raster)))
                 });
+                let drawn = match glyphs {
+                    Glyphs::Pixels if pixels.is_none() => Glyphs::HalfBlock,
+                    glyphs => glyphs,
+                };
+                let (grid, raster) = match pixels {
+                    Some((grid, raster)) => (grid, Some(raster)),
+                    None => (Grid::fit(area, images, drawn, key.fit)?, None),
+                };
+                let mut picture = Buffer::empty(area);
+                picture::render(&mut picture, area, &grid, images, drawn, depth);
+                self.count += 1;
                 Kept {
+                    graphics,
                     stamp: self.count,
                     raster,
                     key,
@@ -132,9 +141,10 @@ impl Cache {
         let grid = kept.grid;
         if let Some(raster) = &kept.raster {
             let count = images.pixels.len().min(grid.columns * grid.rows);
-            let places = (0..count).map(|i| grid.place(area, glyphs, i)).collect();
+            let place = |i| grid.place(area, Glyphs::Pixels, i);
+            let places = (0..count).map(place).collect();
             let placement = Placement {
-                area: grid.all(area, glyphs),
+                area: grid.all(area, Glyphs::Pixels),
                 stamp: kept.stamp,
                 raster: Rc::clone(raster),
             };
@@ -142,6 +152,12 @@ impl Cache {
         }
         self.kept.truncate(MOST - 1);
         self.kept.insert(0, kept);
+        let mut cells = 0;
+        let first = self.kept.iter().skip(1).position(|kept| {
+            cells += kept.picture.content.len();
+            cells > CELLS
+        });
+        self.kept.truncate(first.map_or(MOST, |first| first + 1));
         Some(grid)
     }
 }

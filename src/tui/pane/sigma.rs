@@ -1,38 +1,53 @@
-//! σ of the raw weight of each layer of D: whether it is divided out, its value now, and how it went.
+//! σ of the raw weight of each layer of D: whether it is divided out, its estimate now, marked where it is not to be
+//! trusted, the exact one where it is known, and how the estimate went.
+//!
+//! ```text
+//! d.0 SN×1   1.023   1.024 ▁▂▃▄▅
+//! d.2 off   -0.452?  3.310 ▂▁▁▃▂
+//! ```
 
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
-    style::Style,
     text::{Line, Span},
     widgets::Widget,
 };
 
 use super::{
-    super::{app::App, number, plot},
+    super::{app::App, estimate::Sigma, number, plot},
     sparkline,
 };
 
+/// Columns from which on the exact σ of every layer is shown; of one that is not to be trusted it always is.
+const EXACT: u16 = 48;
+
 pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let (look, theme) = (&app.look, &app.look.theme);
-    let layers: Vec<(&str, f32)> = app
+    let layers: Vec<(&str, Sigma)> = app
         .snapshot
         .measures
         .iter()
         .flat_map(|measures| &measures.sigma)
         .filter(|(key, _)| key.starts_with("d."))
-        .map(|(key, sigma)| (key.as_str(), *sigma))
+        .map(|(key, _)| (key.as_str(), Sigma::of(&app.snapshot, key)))
         .collect();
+    let known = layers.iter().any(|(_, sigma)| sigma.exact.is_some());
+    let doubted = layers.iter().any(|(_, sigma)| sigma.doubt.is_some());
+    let exact = known && (doubted || area.width >= EXACT);
     let rows = area.height.saturating_sub(if framed { 2 } else { 1 });
     let hidden = layers.len().saturating_sub(rows as usize);
     let mut title = super::title(look, "σ of D's layers", &[]);
     if hidden > 0 {
         title.push_span(Span::styled(format!(" {hidden} more hidden "), theme.dim));
     }
-    let remark = match app.window {
-        plot::Window::Whole => Line::default(),
-        plot::Window::Recent => Line::styled(" recent ", theme.dim),
-    };
+    let mut words = String::new();
+    if let Some(spectra) = app.snapshot.spectra.as_ref().filter(|_| exact) {
+        words += &format!(" exact at {} ", number::count(spectra.step));
+    }
+    if app.window == plot::Window::Recent {
+        words += " recent ";
+    }
+    let remark = Line::styled(words, theme.dim);
     let inner = super::frame(buf, area, framed, look, title, remark);
     if layers.is_empty() {
         super::empty(buf, inner, look, "no step made yet");
@@ -55,16 +70,16 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
         } else {
             Span::styled("off  ", theme.dim)
         };
-        let style = if sigma.is_finite() {
-            Style::new()
-        } else {
-            theme.error
-        };
-        let line = Line::from(vec![
+        let (estimate, style) = sigma.marked(theme);
+        let mut line = Line::from(vec![
             Span::raw(format!("{key:<width$} ")),
             mark,
-            Span::styled(format!("{:>7} ", number::short(sigma)), style),
+            Span::styled(format!("{estimate:>8}"), style),
         ]);
+        if exact {
+            let value = sigma.exact.map(|exact| number::short(exact as f32));
+            line.push_span(format!("{:>7} ", value.unwrap_or_default()));
+        }
         let text = line.width() as u16;
         line.render(Rect { height: 1, ..row }, buf);
         if let Some(series) = app.history.get(&format!("sigma.{key}")) {

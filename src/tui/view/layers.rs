@@ -33,11 +33,15 @@ impl Layers {
     }
 }
 
-/// The keys of all layers with a weight, D's first: those of the spectra, or of the measures where there are none.
+/// The keys of all layers with a weight, D's first, as far as spectra and measures name them.
 pub fn keys(snapshot: &Snapshot) -> Vec<String> {
-    match (&snapshot.spectra, &snapshot.measures) {
-        (Some(spectra), _) => spectra.layers.iter().map(|l| l.key.clone()).collect(),
-        (None, Some(measures)) => measures.sigma.iter().map(|(key, _)| key.clone()).collect(),
-        (None, None) => Vec::new(),
+    let spectra = snapshot.spectra.iter().flat_map(|s| &s.layers);
+    let mut keys: Vec<String> = spectra.map(|layer| layer.key.clone()).collect();
+    let measured = snapshot.measures.iter().flat_map(|m| &m.sigma);
+    for (key, _) in measured {
+        if !keys.contains(key) {
+            keys.push(key.clone());
+        }
     }
+    keys
 }

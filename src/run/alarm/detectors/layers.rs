@@ -78,7 +78,7 @@ impl Layers {
         if full < LEAST_RANK || !layer.key.starts_with("d.") {
             return None;
         }
-        let rank = layer.effective_rank?;
+        let rank = layer.exact.effective_rank?;
         let share = rank / full as f64;
         let switch = self.collapse.entry(layer.key.clone()).or_default();
         let turned = switch.take(share < COLLAPSED, share > SPREAD, LOOKS)?;
@@ -92,7 +92,7 @@ impl Layers {
                  looks in few directions. Try: {normalize}a lower learning rate of D",
                 layer.key,
                 figure(rank),
-                figure(layer.exact().unwrap_or(0.0)),
+                figure(layer.exact.sigma_svd.unwrap_or(0.0)),
                 figure(layer.frobenius.unwrap_or(0.0))
             )
         };
@@ -107,7 +107,7 @@ impl Layers {
         let switch = self.drift.entry(layer.key.clone()).or_default();
         // Of a layer that is not normalized nothing depends on the estimate.
         let error = if layer.enabled {
-            layer.relative_error?
+            layer.exact.sigma_error?
         } else {
             0.0
         };
@@ -123,7 +123,7 @@ impl Layers {
                  for a learning rate of {}. Try: more iterations (spectral.iterations), or a lower rate",
                 layer.key,
                 figure(layer.sigma.unwrap_or(0.0)),
-                figure(layer.exact().unwrap_or(0.0)),
+                figure(layer.exact.sigma_svd.unwrap_or(0.0)),
                 100.0 * error,
                 if iterations == 1 { "" } else { "s" },
                 if iterations == 1 { "is" } else { "are" },
@@ -141,7 +141,7 @@ impl Layers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::fake;
+    use crate::{run::fake, spectral::Exact};
 
     fn spectra(effective_rank: f64, relative_error: f64, enabled: bool) -> Spectra {
         let layer = LayerSpectrum {
@@ -152,14 +152,14 @@ mod tests {
             iterations: 1,
             singular_values: vec![2.0; 64],
             sigma: Some(1.0),
-            relative_error: Some(relative_error),
-            cosine_error_u: None,
-            cosine_error_v: None,
             sigma_used: None,
-            operator_norm: None,
             frobenius: Some(16.0),
-            stable_rank: Some(64.0),
-            effective_rank: Some(effective_rank),
+            exact: Exact {
+                sigma_svd: Some(2.0),
+                sigma_error: Some(relative_error),
+                effective_rank: Some(effective_rank),
+                ..Exact::default()
+            },
         };
         Spectra {
             step: 1,

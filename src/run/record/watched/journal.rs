@@ -68,7 +68,8 @@ impl Watched {
         };
         let (done, branches) = self.applied;
         let anew = anew || branches != self.journal.branches;
-        let sets = self.journal.live().filter(|change| change.kind == "set");
+        let moves = |change: &&Change| change.kind == "set" || change.kind == lineage::STEPS;
+        let sets = self.journal.live().filter(moves);
         let mut settings = match anew {
             true => (**made_from).clone(),
             false => (*self.snapshot.settings).clone(),

@@ -58,7 +58,14 @@ fn a_run_without_a_screen_is_seen_and_changed() {
     let ended = handle.wait();
     assert_eq!((ended.summary.stopped, ended.error), (Stopped::User, None));
     assert!(client.is_over());
-    assert_eq!(client.snapshot().status, Status::Finished);
+    let last = client.snapshot();
+    assert_eq!(last.status, Status::Still("ended by a person".to_owned()));
+    let told = &last.notice.as_ref().unwrap().text;
+    let how = format!(
+        "was ended by a person at step {} of {}",
+        last.step, last.steps
+    );
+    assert!(told.contains(&how), "{told}");
     assert_eq!(client.send(Command::Pause), None);
     assert!(client.refusal().contains("ended"), "{}", client.refusal());
     assert!(!path(out.path()).exists());

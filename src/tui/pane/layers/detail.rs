@@ -59,15 +59,14 @@ fn sheets<'a>(app: &App, key: &'a str) -> Vec<Sheet<'a>> {
             false,
             vec![
                 drawn("estimate", "sigma", '*', theme.d),
-                drawn("exact", "exact", 'o', theme.real),
-                drawn("used", "sigma_used", '+', theme.g),
+                drawn("exact", "sigma_svd", 'o', theme.real),
             ],
         ),
         sheet(
             "error",
             true,
             vec![
-                drawn("σ", "relative_error", '*', theme.d),
+                drawn("σ", "sigma_error", '*', theme.d),
                 drawn("u", "cosine_error_u", 'o', theme.real),
                 drawn("v", "cosine_error_v", '+', theme.g),
             ],

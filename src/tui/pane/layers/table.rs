@@ -10,20 +10,22 @@ use ratatui::{
 
 use crate::{
     run::LayerSpectrum,
-    tui::{app::App, number, pane::sparkline, theme::Theme, view::layers::keys},
+    tui::{
+        app::App,
+        estimate::{DRIFTING, Sigma, WRONG},
+        number,
+        pane::sparkline,
+        theme::Theme,
+        view::layers::keys,
+    },
 };
-
-/// A relative error of σ from which on the estimate is called bad, and worse.
-const DRIFTING: f64 = 0.05;
-const WRONG: f64 = 0.25;
 
 /// A layer as the table shows it.
 pub struct Row<'a> {
     pub key: String,
     enabled: bool,
     iterations: usize,
-    /// uᵀWv of the last step.
-    estimate: Option<f64>,
+    sigma: Sigma,
     frobenius: Option<f64>,
     gradient: Option<f64>,
     /// None before the first spectra.
@@ -48,9 +50,10 @@ pub fn rows(app: &App) -> Vec<Row<'_>> {
                 enabled: settings.enabled,
                 iterations: settings.iterations,
                 // Beside an exact σ stands the estimate of the same step.
-                estimate: spectrum
-                    .and_then(|s| s.sigma)
-                    .or_else(|| measured(&key, |m| &m.sigma)),
+                sigma: match spectrum.and_then(|s| s.sigma) {
+                    Some(sigma) => Sigma::new(Some(sigma), settings.iterations, spectrum),
+                    None => Sigma::of(snapshot, &key),
+                },
                 frobenius: measured(&key, |m| &m.weight_norm)
                     .or_else(|| spectrum.and_then(|s| s.frobenius)),
                 gradient: measured(&key, |m| &m.gradient_norm),
@@ -98,12 +101,10 @@ const COLUMNS: &[Column] = &[
         true => (format!("SN×{}", row.iterations), theme.on),
         false => ("off".to_owned(), theme.dim),
     }),
-    column("σ est", 7, 3, |row, theme| value(row.estimate, theme)),
-    column("σ exact", 7, 2, |row, theme| {
-        value(row.spectrum.and_then(|s| s.exact()), theme)
-    }),
+    column("σ est ", 8, 3, |row, theme| row.sigma.marked(theme)),
+    column("σ exact", 7, 2, |row, theme| value(row.sigma.exact, theme)),
     column("error", 7, 4, |row, theme| {
-        let error = row.spectrum.and_then(|s| s.relative_error);
+        let error = row.spectrum.and_then(|s| s.exact.sigma_error);
         let (text, style) = value(error, theme);
         match error {
             Some(error) if error >= WRONG => (text, theme.error),
@@ -112,23 +113,23 @@ const COLUMNS: &[Column] = &[
         }
     }),
     column("err u", 7, 10, |row, theme| {
-        value(row.spectrum.and_then(|s| s.cosine_error_u), theme)
+        value(row.spectrum.and_then(|s| s.exact.cosine_error_u), theme)
     }),
     column("err v", 7, 11, |row, theme| {
-        value(row.spectrum.and_then(|s| s.cosine_error_v), theme)
+        value(row.spectrum.and_then(|s| s.exact.cosine_error_v), theme)
     }),
     column("σ used", 7, 5, |row, theme| {
         value(row.spectrum.and_then(|s| s.sigma_used), theme)
     }),
     column("‖conv‖", 7, 12, |row, theme| {
-        value(row.spectrum.and_then(|s| s.operator_norm), theme)
+        value(row.spectrum.and_then(|s| s.exact.operator_norm), theme)
     }),
     column("‖W‖F", 7, 8, |row, theme| value(row.frobenius, theme)),
     column("stable", 7, 6, |row, theme| {
-        value(row.spectrum.and_then(|s| s.stable_rank), theme)
+        value(row.spectrum.and_then(|s| s.exact.stable_rank), theme)
     }),
     column("effect.", 7, 11, |row, theme| {
-        value(row.spectrum.and_then(|s| s.effective_rank), theme)
+        value(row.spectrum.and_then(|s| s.exact.effective_rank), theme)
     }),
     column("‖∇W‖", 7, 7, |row, theme| value(row.gradient, theme)),
 ];
@@ -161,7 +162,8 @@ fn fitting(width: usize, rows: &[Row]) -> Vec<&'static Column> {
 }
 
 fn has_operator(row: &Row) -> bool {
-    row.spectrum.is_some_and(|s| s.operator_norm.is_some())
+    row.spectrum
+        .is_some_and(|s| s.exact.operator_norm.is_some())
 }
 
 /// Draws heads and rows, scrolled so that the selected one shows.

@@ -35,6 +35,7 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, layers: &[L
             false => ("off", theme.dim),
         };
         let rank = layer
+            .exact
             .effective_rank
             .map_or_else(|| "–".to_owned(), |rank| number::short(rank as f32));
         let all = layer.shape.0.min(layer.shape.1);

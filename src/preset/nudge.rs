@@ -1,7 +1,6 @@
 //! A setting one notch up or down: what hotkeys and the arrows of the settings panel do.
 
-use super::number::exact;
-use crate::preset::{Preset, get, set};
+use super::{Preset, get, number::exact, set};
 
 /// Values that a setting takes in turn; numbers from weak to strong.
 pub const LADDERS: &[(&str, &[&str])] = &[
@@ -18,6 +17,13 @@ pub const LADDERS: &[(&str, &[&str])] = &[
         "clip",
         &["None", "1", "0.3", "0.1", "0.03", "0.01", "0.003"],
     ),
+    ("data.fit", &["Crop", "Pad", "Stretch"]),
+    (
+        "spectra.every",
+        &[
+            "0", "10", "20", "50", "100", "200", "500", "1000", "2000", "5000",
+        ],
+    ),
     (
         "data.noise",
         &["0", "0.01", "0.02", "0.05", "0.1", "0.2", "0.5"],
@@ -25,7 +31,7 @@ pub const LADDERS: &[(&str, &[&str])] = &[
 ];
 
 /// Ladders of names have no ends.
-const ROUND: &[&str] = &["loss", "spectral.on_disable"];
+const ROUND: &[&str] = &["loss", "spectral.on_disable", "data.fit"];
 
 /// Whole numbers that move by one; others double and halve.
 const BY_ONE: &[&str] = &["spectral.iterations", "n_dis"];
@@ -125,10 +131,10 @@ fn climb(ladder: &[&str], now: &str, up: bool) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::fake;
+    use crate::preset::builtin::builtin;
 
     fn walk(path: &str, from: &str, ups: &[bool]) -> Vec<Option<String>> {
-        let mut preset = set(&fake::preset(), path, from).unwrap();
+        let mut preset = set(&builtin("ring").unwrap(), path, from).unwrap();
         ups.iter()
             .map(|&up| {
                 let value = nudge(&preset, path, up)?;
@@ -207,7 +213,11 @@ mod tests {
         ] {
             assert_eq!(walk(path, from, &ups), texts(&values), "{path} from {from}");
         }
-        assert_eq!(nudge(&fake::preset(), "no.such", true), None);
-        assert_eq!(nudge(&fake::preset(), "generator.betas", true), None);
+        let images = builtin("digits").unwrap();
+        let fit = |up| nudge(&images, "data.fit", up).unwrap();
+        assert_eq!((fit(up), fit(down)), ("Pad".into(), "Stretch".into()));
+        let preset = builtin("ring").unwrap();
+        assert_eq!(nudge(&preset, "no.such", true), None);
+        assert_eq!(nudge(&preset, "generator.betas", true), None);
     }
 }

@@ -1,0 +1,243 @@
+//! How a command line goes on in a shell, from the description of the arguments: what a value is called there (`RUN`,
+//! `K=V`) says what is offered for it.
+
+mod bash;
+mod shells;
+mod value;
+
+use std::{env, ffi::OsString, io, path::Path};
+
+use clap::{Arg, ArgMatches, Command, CommandFactory};
+use clap_complete::{
+    CompleteEnv, CompletionCandidate, Shell,
+    engine::{ArgValueCompleter, complete},
+    env::Shells,
+};
+
+use super::Cli;
+use crate::{
+    preset::{Preset, builtin},
+    text::is_unsafe,
+};
+use shells::{Bash, Other, Zsh};
+use value::Kind;
+
+/// Says to this program that a shell asks it, and which.
+const ASKED: &str = "_SN_TUI_COMPLETE";
+/// Name of the program, as shells know it.
+const PROGRAM: &str = "sn-tui";
+
+const SHELLS: Shells<'static> = Shells(&[
+    &Bash,
+    &Zsh,
+    &Other(&clap_complete::env::Fish),
+    &Other(&clap_complete::env::Elvish),
+    &Other(&clap_complete::env::Powershell),
+]);
+
+/// Answers a shell where one asks; false where none does.
+///
+/// # Errors
+/// A shell that is not known; standard output fails.
+pub fn answer() -> Result<bool, clap::Error> {
+    let here = env::current_dir().ok();
+    CompleteEnv::with_factory(Cli::command)
+        .var(ASKED)
+        .shells(SHELLS)
+        .try_complete(env::args_os(), here.as_deref())
+}
+
+/// The script after which this program answers the shell.
+///
+/// # Errors
+/// A path of this program that is not UTF-8.
+pub fn completions(shell: Shell) -> io::Result<Vec<u8>> {
+    let mut script = Vec::new();
+    let known = SHELLS.completer(&shell.to_string());
+    let known = known.ok_or_else(|| io::Error::other(format!("{shell} is not known")))?;
+    known.write_registration(ASKED, PROGRAM, PROGRAM, &program()?, &mut script)?;
+    Ok(script)
+}
+
+/// How this program was called; a path is made whole, so that it is found from every folder.
+fn program() -> io::Result<String> {
+    let called = env::args_os().next().unwrap_or_else(|| PROGRAM.into());
+    let path = Path::new(&called);
+    let path = match path.components().count() {
+        1 => path.to_owned(),
+        _ => std::path::absolute(path)?,
+    };
+    let text = path.into_os_string().into_string();
+    text.map_err(|path| io::Error::other(format!("{} is not UTF-8", path.display())))
+}
+
+/// Ways in which the last of these words can go on.
+fn candidates(words: Vec<OsString>) -> io::Result<Vec<CompletionCandidate>> {
+    let index = words.len().saturating_sub(1);
+    let flag = words[index].to_string_lossy().starts_with('-');
+    let mut command = knowing(&words[..index]);
+    let mut all = complete(&mut command, words, index, None)?;
+    let is_flag = |one: &CompletionCandidate| one.get_value().to_string_lossy().starts_with('-');
+    // Flags are many: they are shown to whoever begins one, and where there is nothing else.
+    if !flag && all.iter().any(|one| !is_flag(one)) {
+        all.retain(|one| !is_flag(one));
+    }
+    all.retain(|one| {
+        let text = one.get_value().to_str();
+        text.is_some_and(|text| !text.contains(is_unsafe))
+    });
+    Ok(all)
+}
+
+/// The command line, each argument with what is offered for it after these words.
+fn knowing(words: &[OsString]) -> Command {
+    let given = Given::of(words);
+    Cli::command().mut_subcommands(|command| {
+        let given = given.clone();
+        command.mut_args(move |argument| with_values(argument, &given))
+    })
+}
+
+fn with_values(argument: Arg, given: &Given) -> Arg {
+    let takes_value = argument.get_action().takes_values();
+    if !takes_value || argument.get_value_parser().possible_values().is_some() {
+        return argument;
+    }
+    let kinds = kinds(&argument);
+    let given = given.clone();
+    let offer = move |word: &std::ffi::OsStr| {
+        let offered = kinds.iter().flat_map(|kind| kind.offer(word, &given));
+        offered.collect()
+    };
+    argument.add(ArgValueCompleter::new(offer))
+}
+
+/// What the value of an argument can be, by its names in the description.
+fn kinds(argument: &Arg) -> Vec<Kind> {
+    let names = argument.get_value_names().unwrap_or_default();
+    let names = names.iter().flat_map(|name| name.split('|'));
+    names.filter_map(Kind::of).collect()
+}
+
+/// What the words before say.
+#[derive(Clone, Debug, Default)]
+struct Given {
+    /// The preset that a run begins with.
+    preset: Option<Preset>,
+    /// The run that is named.
+    run: Option<String>,
+}
+
+impl Given {
+    fn of(words: &[OsString]) -> Self {
+        let lenient = Cli::command().ignore_errors(true);
+        let Ok(matches) = lenient.try_get_matches_from(words) else {
+            return Self::default();
+        };
+        let Some((_, matches)) = matches.subcommand() else {
+            return Self::default();
+        };
+        Self {
+            preset: preset(matches),
+            run: text(matches, "run"),
+        }
+    }
+}
+
+/// As the words change it, as far as they make sense.
+fn preset(matches: &ArgMatches) -> Option<Preset> {
+    let name = text(matches, "preset");
+    let setting = matches.try_get_one("setting").ok().flatten().copied();
+    let set = matches.try_get_many::<String>("set").ok().flatten();
+    let set: Vec<String> = set.into_iter().flatten().cloned().collect();
+    let with = |set: &[String]| super::effective(name.as_deref(), setting, set, None, None, &[]);
+    let effective = with(&set).or_else(|_| with(&[]));
+    effective.ok().map(|effective| effective.preset)
+}
+
+fn text(matches: &ArgMatches, name: &str) -> Option<String> {
+    matches.try_get_one::<String>(name).ok().flatten().cloned()
+}
+
+impl Given {
+    /// The preset, or the one that runs where none is named.
+    fn preset(&self) -> Option<Preset> {
+        let default = || builtin::builtin(builtin::DEFAULT).ok();
+        self.preset.clone().or_else(default)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(line: &str) -> Vec<String> {
+        let words = ["sn-tui"].into_iter().chain(line.split(' '));
+        let all = candidates(words.map(OsString::from).collect()).unwrap();
+        let texts = all.iter().map(|one| one.get_value().to_string_lossy());
+        texts.map(|text| text.into_owned()).collect()
+    }
+
+    #[test]
+    fn flags_presets_and_settings_are_offered_where_they_belong() {
+        assert_eq!(texts("run --se"), ["--setting", "--set", "--seed"]);
+        assert_eq!(texts("run ri"), ["ring"]);
+        assert!(texts("run ").contains(&"cifar10-resnet".to_owned()));
+        assert!(!texts("run ").iter().any(|text| text.starts_with('-')));
+        assert_eq!(texts("run --setting "), ["A", "B", "C", "D", "E", "F"]);
+        assert_eq!(texts("run --set los"), ["loss="]);
+        assert_eq!(texts("run --set=los"), ["--set=loss="]);
+        assert_eq!(texts("run --set loss=was"), ["loss=wasserstein"]);
+        assert_eq!(texts("run --log j"), ["json"]);
+        assert_eq!(texts("completions z"), ["zsh"]);
+        assert!(texts("run --seed ").is_empty());
+    }
+
+    #[test]
+    fn settings_are_those_of_the_preset_that_is_named_as_it_is_changed() {
+        assert_eq!(texts("run ring --set data.cen"), ["data.centres="]);
+        assert!(texts("run digits --set data.cen").is_empty());
+        assert_eq!(texts("show ring --set n_dis=")[0], "n_dis=2");
+        assert_eq!(texts("run ring --set n_dis=7 --set n_dis=")[0], "n_dis=7");
+        assert_eq!(texts("run ring --setting B --set n_dis=")[0], "n_dis=1");
+        // What makes no sense, or is not finished, is passed over.
+        assert_eq!(texts("run ring --set nonsense --set los"), ["loss="]);
+        assert_eq!(texts("run --nonsense ring --set los"), ["loss="]);
+    }
+
+    #[test]
+    fn planned_changes_are_of_what_is_live() {
+        assert_eq!(texts("run --at 500:los"), ["500:loss="]);
+        assert_eq!(texts("run --at 500:loss=hi"), ["500:loss=hinge"]);
+        assert!(texts("run --at 500:laten").is_empty());
+        assert!(texts("run --at 5").is_empty());
+        // Parts come when their whole is written out.
+        assert_eq!(texts("run --set generator.be"), ["generator.betas="]);
+        assert_eq!(
+            texts("run --set generator.betas."),
+            ["generator.betas.0=", "generator.betas.1="]
+        );
+    }
+
+    /// An argument that is new is either offered something or is said here to be free.
+    #[test]
+    fn every_value_is_known() {
+        const FREE: [&str; 10] = [
+            "A:B", "DAYS", "HxW", "LAYER", "LAYER=N", "MxN", "N", "N,…", "S", "T",
+        ];
+        for command in Cli::command().get_subcommands() {
+            for argument in command.get_arguments() {
+                let takes_value = argument.get_action().takes_values();
+                if !takes_value || argument.get_value_parser().possible_values().is_some() {
+                    continue;
+                }
+                for name in argument.get_value_names().unwrap_or_default() {
+                    for name in name.split('|') {
+                        let known = Kind::of(name).is_some() || FREE.contains(&name);
+                        assert!(known, "{} {argument}: {name}", command.get_name());
+                    }
+                }
+            }
+        }
+    }
+}

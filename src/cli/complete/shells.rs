@@ -1,0 +1,177 @@
+//! What each shell is told, and how it is answered.
+
+use std::{
+    ffi::OsString,
+    io::{self, Write},
+    path::Path,
+};
+
+use clap::Command;
+use clap_complete::env::EnvCompleter;
+
+use super::{bash, candidates, knowing};
+
+/// Bash hands over the line: its own words end at every `=` and `:`.
+pub struct Bash;
+
+const BASH: &str = r#"_sn_tui() {
+    COMPREPLY=()
+    local line
+    while IFS= read -r line; do
+        COMPREPLY+=("$line")
+    done < <(VAR=bash COMPLETER -- "${COMP_LINE:0:COMP_POINT}" "$COMP_WORDBREAKS" 2>/dev/null)
+    if [[ ${COMPREPLY-} == *[=:/] ]]; then
+        compopt -o nospace 2>/dev/null
+    fi
+    return 0
+}
+complete -o nosort -F _sn_tui BIN 2>/dev/null || complete -F _sn_tui BIN
+"#;
+
+/// Zsh: a `+` before a candidate says that the word ends there.
+pub struct Zsh;
+
+const ZSH: &str = r#"#compdef BIN
+_sn_tui() {
+    local -a open closed
+    local line
+    for line in "${(@f)$(VAR=zsh COMPLETER -- "${(@Q)words[1,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)}"; do
+        case $line in
+            +*) closed+=("${line#+}") ;;
+            -*) open+=("${line#-}") ;;
+        esac
+    done
+    (( $#open )) && _describe -V values open -S ''
+    (( $#closed )) && _describe -V values closed
+}
+if [[ "${funcstack[1]}" == _sn_tui || "${funcstack[1]}" == _sn-tui ]]; then
+    _sn_tui "$@"
+else
+    compdef _sn_tui BIN
+fi
+"#;
+
+/// A shell whose own way does.
+pub struct Other(pub &'static dyn EnvCompleter);
+
+fn script(text: &str, var: &str, bin: &str, completer: &str) -> String {
+    text.replace("VAR", var)
+        .replace("BIN", bin)
+        .replace("COMPLETER", &shell_words::quote(completer))
+}
+
+/// Whether more may follow in the same word.
+fn is_open(text: &str) -> bool {
+    text.ends_with(['=', ':', '/'])
+}
+
+impl EnvCompleter for Bash {
+    fn name(&self) -> &'static str {
+        "bash"
+    }
+
+    fn is(&self, name: &str) -> bool {
+        name == "bash"
+    }
+
+    fn write_registration(
+        &self,
+        var: &str,
+        _: &str,
+        bin: &str,
+        completer: &str,
+        to: &mut dyn Write,
+    ) -> io::Result<()> {
+        to.write_all(script(BASH, var, bin, completer).as_bytes())
+    }
+
+    fn write_complete(
+        &self,
+        _: &mut Command,
+        given: Vec<OsString>,
+        _: Option<&Path>,
+        to: &mut dyn Write,
+    ) -> io::Result<()> {
+        let mut given = given.iter().map(|text| text.to_string_lossy());
+        let (line, breaks) = (given.next(), given.next());
+        let line = bash::Line::read(&line.unwrap_or_default(), &breaks.unwrap_or_default());
+        for candidate in candidates(line.words.clone())? {
+            if let Some(text) = line.reply(&candidate.get_value().to_string_lossy()) {
+                writeln!(to, "{text}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl EnvCompleter for Zsh {
+    fn name(&self) -> &'static str {
+        "zsh"
+    }
+
+    fn is(&self, name: &str) -> bool {
+        name == "zsh"
+    }
+
+    fn write_registration(
+        &self,
+        var: &str,
+        _: &str,
+        bin: &str,
+        completer: &str,
+        to: &mut dyn Write,
+    ) -> io::Result<()> {
+        to.write_all(script(ZSH, var, bin, completer).as_bytes())
+    }
+
+    fn write_complete(
+        &self,
+        _: &mut Command,
+        words: Vec<OsString>,
+        _: Option<&Path>,
+        to: &mut dyn Write,
+    ) -> io::Result<()> {
+        for candidate in candidates(words)? {
+            let text = candidate.get_value().to_string_lossy();
+            let sign = if is_open(&text) { '-' } else { '+' };
+            let text = text.replace('\\', "\\\\").replace(':', "\\:");
+            let about = candidate.get_help().map(ToString::to_string);
+            let about = about.unwrap_or_default().replace('\\', "\\\\");
+            let about = about.lines().next().unwrap_or_default();
+            writeln!(to, "{sign}{text}:{about}")?;
+        }
+        Ok(())
+    }
+}
+
+impl EnvCompleter for Other {
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn is(&self, name: &str) -> bool {
+        self.0.is(name)
+    }
+
+    fn write_registration(
+        &self,
+        var: &str,
+        name: &str,
+        bin: &str,
+        completer: &str,
+        to: &mut dyn Write,
+    ) -> io::Result<()> {
+        self.0.write_registration(var, name, bin, completer, to)
+    }
+
+    fn write_complete(
+        &self,
+        _: &mut Command,
+        words: Vec<OsString>,
+        here: Option<&Path>,
+        to: &mut dyn Write,
+    ) -> io::Result<()> {
+        let mut command = knowing(&words[..words.len().saturating_sub(1)]);
+        self.0.write_complete(&mut command, words, here, to)
+    }
+}

@@ -1,0 +1,195 @@
+//! Pictures in a zip archive, unpacked one by one when they are asked for.
+//!
+//! What its directory promises is bounded: an entry unpacks to no more than it says and no more than 64 MiB, no byte is
+//! unpacked for two entries, and the checksum of each entry has to hold.
+
+use std::{
+    ffi::OsStr,
+    fmt::Display,
+    fs::File,
+    io::Read,
+    os::unix::ffi::OsStrExt,
+    path::{Component, Path, PathBuf},
+};
+
+use flate2::read::DeflateDecoder;
+use image::ImageFormat;
+use rawzip::{
+    CompressionMethod, FileReader, MAX_CENTRAL_DIRECTORY_RECORD_SIZE, ZipArchive,
+    ZipArchiveEntryWayfinder, ZipFileHeaderRecord, ZipLocator,
+};
+
+use super::{
+    Error,
+    folder::{MAGIC, named},
+};
+use crate::open::bounded;
+
+/// How an archive starts; an empty one starts with its end.
+pub const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
+/// Bytes at the end of an archive in which its directory is looked for: its last record with the longest comment.
+const MAX_END: u64 = 22 + 65_535;
+/// Most bytes that a picture may unpack to.
+const MAX_UNPACKED: u64 = 64 << 20;
+
+/// An archive of pictures.
+#[derive(Debug)]
+pub struct Archive {
+    path: PathBuf,
+    zip: ZipArchive<FileReader>,
+    /// In the order of their names.
+    pictures: Vec<Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    name: PathBuf,
+    place: ZipArchiveEntryWayfinder,
+    deflated: bool,
+}
+
+impl Archive {
+    /// Reads the directory of an archive of `length` bytes; says also what in it looks like a picture and cannot be read,
+    /// "name: reason" each.
+    ///
+    /// # Errors
+    /// A damaged directory; entries that share their data; no picture.
+    pub fn open(path: &Path, file: File, length: u64) -> Result<(Self, Vec<String>), Error> {
+        let damaged = |error: &dyn Display| Error::Archive(error.to_string());
+        let mut buffer = vec![0; MAX_CENTRAL_DIRECTORY_RECORD_SIZE];
+        let zip = ZipLocator::new()
+            .max_search_space(MAX_END)
+            .locate_in_file(file, &mut buffer)
+            .map_err(|(_, error)| damaged(&error))?;
+        let mut archive = Self {
+            path: path.to_owned(),
+            zip,
+            pictures: Vec::new(),
+        };
+        let (mut skipped, mut other) = (Vec::new(), None);
+        let mut unnamed = Vec::new();
+        let mut entries = archive.zip.entries(&mut buffer);
+        while let Some(entry) = entries.next_entry().map_err(|error| damaged(&error))? {
+            let name = PathBuf::from(OsStr::from_bytes(entry.file_path().as_bytes()));
+            if entry.is_dir() || hidden(&name) {
+                continue;
+            }
+            let pictured = name
+                .extension()
+                .and_then(ImageFormat::from_extension)
+                .is_some();
+            match readable(&entry) {
+                Ok(deflated) => {
+                    let place = entry.wayfinder();
+                    let entry = Entry {
+                        name,
+                        place,
+                        deflated,
+                    };
+                    match pictured {
+                        true => archive.pictures.push(entry),
+                        false => unnamed.push(entry),
+                    }
+                }
+                Err(reason) if pictured => skipped.push(named(&name, Path::new(""), &reason)),
+                Err(_) => other = other.or(Some(name)),
+            }
+        }
+        for entry in unnamed {
+            match archive.shows_an_image(&entry) {
+                true => archive.pictures.push(entry),
+                false => other = other.or(Some(entry.name)),
+            }
+        }
+        if archive.pictures.is_empty() {
+            return Err(match (skipped.is_empty(), other) {
+                (false, _) => Error::AllBroken {
+                    count: skipped.len(),
+                    first: skipped.swap_remove(0),
+                },
+                (true, Some(other)) => Error::NoPictures(other),
+                (true, None) => Error::NoImages("archive"),
+            });
+        }
+        let packed = archive
+            .pictures
+            .iter()
+            .map(|it| u128::from(it.place.compressed_size_hint()));
+        if packed.sum::<u128>() > length.into() {
+            return Err(Error::Archive("its entries share their data".to_owned()));
+        }
+        archive.pictures.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok((archive, skipped))
+    }
+
+    pub fn len(&self) -> usize {
+        self.pictures.len()
+    }
+
+    /// The archive itself.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The name of picture `index` in the archive.
+    pub fn name(&self, index: usize) -> &Path {
+        &self.pictures[index].name
+    }
+
+    /// The bytes of picture `index`.
+    ///
+    /// # Errors
+    /// Why there are none, for a person.
+    pub fn read(&self, index: usize) -> Result<Vec<u8>, String> {
+        let entry = &self.pictures[index];
+        let promised = entry.place.uncompressed_size_hint();
+        if promised > MAX_UNPACKED {
+            return Err(format!("it unpacks to {promised} bytes, more than 64 MiB"));
+        }
+        let unpacked = self.unpacked(entry).map_err(|error| error.to_string())?;
+        bounded(unpacked, MAX_UNPACKED).map_err(|error| error.to_string())
+    }
+
+    /// What an entry unpacks to, checked against its length and checksum at its end.
+    fn unpacked<'a>(&'a self, entry: &Entry) -> Result<Box<dyn Read + 'a>, rawzip::Error> {
+        let found = self.zip.get_entry(entry.place)?;
+        Ok(match entry.deflated {
+            true => Box::new(found.verifying_reader(DeflateDecoder::new(found.reader()))),
+            false => Box::new(found.verifying_reader(found.reader())),
+        })
+    }
+
+    /// Whether an entry without an image's name has an image's content.
+    fn shows_an_image(&self, entry: &Entry) -> bool {
+        let mut start = Vec::new();
+        let read = self.unpacked(entry).map(|unpacked| {
+            // An entry that is damaged further on is one that is broken.
+            let _ = unpacked.take(MAGIC as u64).read_to_end(&mut start);
+        });
+        read.is_ok() && image::guess_format(&start).is_ok()
+    }
+}
+
+/// Whether a name, or that of a folder in it, starts with a dot.
+fn hidden(name: &Path) -> bool {
+    name.components().any(|part| match part {
+        Component::Normal(part) => part.as_encoded_bytes().starts_with(b"."),
+        _ => false,
+    })
+}
+
+/// Whether an entry is packed.
+///
+/// # Errors
+/// Why it cannot be read.
+fn readable(entry: &ZipFileHeaderRecord) -> Result<bool, &'static str> {
+    match entry.compression_method() {
+        _ if entry.flags().is_encrypted() => Err("it is encrypted"),
+        _ if entry.mode().is_symlink() => Err("it is a link"),
+        CompressionMethod::STORE => Ok(false),
+        CompressionMethod::DEFLATE => Ok(true),
+        _ => {
+            Err("it is packed by another method than deflate: pack the archive anew with `zip -r`")
+        }
+    }
+}

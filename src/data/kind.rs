@@ -1,0 +1,70 @@
+//! What a file is that holds no set of images, told by its first bytes, and what a person can do about it.
+
+/// Bytes at the start of a file that tell.
+pub const START: usize = 600;
+
+const UNPACK: &str = "unpack it and give what comes out of it";
+const ARRAY: &str =
+    "save its images as a uint8 array (N, H, W, C) with numpy.save, or as a folder of pictures";
+const FETCH: &str =
+    "the data were not fetched with it; do that (git lfs pull), or download them again";
+
+/// (place, bytes there, what it is, what to do).
+const KINDS: &[(usize, &[u8], &str, &str)] = &[
+    (257, b"ustar", "a tar archive", UNPACK),
+    (
+        0,
+        b"\x1f\x8b",
+        "a gzipped file of something else than IDX",
+        UNPACK,
+    ),
+    (0, b"BZh", "a file packed by bzip2", UNPACK),
+    (0, b"\xfd7zXZ\0", "a file packed by xz", UNPACK),
+    (0, b"\x28\xb5\x2f\xfd", "a file packed by zstd", UNPACK),
+    (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK),
+    (0, b"Rar!", "a RAR archive", UNPACK),
+    (0, b"\x89HDF\r\n\x1a\n", "an HDF5 file", ARRAY),
+    (512, b"\x89HDF\r\n\x1a\n", "a MATLAB file", ARRAY),
+    (0, b"MATLAB 5.0", "a MATLAB file", ARRAY),
+    (0, b"PAR1", "a Parquet file", ARRAY),
+    (0, b"ARROW1", "an Arrow file", ARRAY),
+    (16, b"\xde\xc0\xef\xbe", "an LMDB database", ARRAY),
+    (0, b"SQLite format 3\0", "an SQLite database", ARRAY),
+    (
+        0,
+        b"\x80",
+        "a Python pickle without the images of CIFAR",
+        ARRAY,
+    ),
+    (
+        8,
+        b"{\"",
+        "a file of weights (safetensors)",
+        "it holds no images",
+    ),
+    (0, b"%PDF", "a PDF document", "it holds no images"),
+    (0, b"version https://git-lfs", "a pointer of git-lfs", FETCH),
+    (
+        0,
+        b"<!DOCTYPE",
+        "a web page",
+        "the download was none of the data; download them again",
+    ),
+    (
+        0,
+        b"<html",
+        "a web page",
+        "the download was none of the data; download them again",
+    ),
+];
+
+/// What a file that starts so is, and what to do.
+pub fn of(start: &[u8]) -> Option<(&'static str, &'static str)> {
+    let fits = |&&(place, bytes, ..): &&(usize, &[u8], _, _)| {
+        start
+            .get(place..)
+            .is_some_and(|start| start.starts_with(bytes))
+    };
+    let found = KINDS.iter().find(fits)?;
+    Some((found.2, found.3))
+}

@@ -1,0 +1,55 @@
+//! Picture files of a set, in a folder or in an archive.
+
+use std::path::{Path, PathBuf};
+
+use image::DynamicImage;
+
+use super::{
+    archive::Archive,
+    decode::{decode, decode_file},
+    folder::named,
+};
+
+/// Where the pictures are. They are numbered in the order of their paths.
+#[derive(Debug)]
+pub enum Pictures {
+    /// The folder, and files below it.
+    Folder(PathBuf, Vec<PathBuf>),
+    Archive(Archive),
+}
+
+impl Pictures {
+    /// Files; some of them may be broken.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Folder(_, files) => files.len(),
+            Self::Archive(archive) => archive.len(),
+        }
+    }
+
+    /// The folder, or the archive.
+    pub fn root(&self) -> &Path {
+        match self {
+            Self::Folder(root, _) => root,
+            Self::Archive(archive) => archive.path(),
+        }
+    }
+
+    /// Reads and decodes file `index`.
+    ///
+    /// # Errors
+    /// "path: reason" of a broken one.
+    pub fn decode(&self, index: usize) -> Result<DynamicImage, String> {
+        match self {
+            Self::Folder(root, files) => {
+                let path = &files[index];
+                decode_file(path).map_err(|reason| named(path, root, &reason))
+            }
+            Self::Archive(archive) => {
+                let name = archive.name(index);
+                let image = archive.read(index).and_then(|bytes| decode(&bytes, name));
+                image.map_err(|reason| named(name, Path::new(""), &reason))
+            }
+        }
+    }
+}

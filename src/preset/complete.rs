@@ -1,0 +1,166 @@
+//! How the name of a preset, of a setting, or a value can go on: for the screen's command line and for shells.
+
+use super::{
+    OptimizerSetting, Preset, builtin,
+    check::matrix_layers,
+    get, is_live,
+    nudge::{LADDERS, nudge},
+    set,
+    set::paths,
+    setting::{self, LIVE, OTHER},
+};
+
+/// One way to go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    pub text: String,
+    /// What it is, in a few words.
+    pub about: String,
+}
+
+impl Candidate {
+    pub fn new(text: impl Into<String>, about: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            about: about.into(),
+        }
+    }
+}
+
+/// Names that settings take.
+const NAMES: [&str; 7] = ["true", "false", "None", "Digits", "Fashion", "Dolls", "()"];
+/// What can be said of one layer.
+const OF_A_LAYER: [&str; 3] = ["enabled", "iterations", "layer_gain"];
+
+/// The built-in presets.
+pub fn presets() -> Vec<Candidate> {
+    builtin::names()
+        .map(|name| {
+            let about = builtin::builtin(name).map_or_else(|_| String::new(), |p| p.about);
+            Candidate::new(name, about)
+        })
+        .collect()
+}
+
+/// The paper's settings of the optimizer.
+pub fn optimizer_settings() -> Vec<Candidate> {
+    let all = OptimizerSetting::ALL.iter().map(|setting| {
+        let (rate, betas, n_dis) = setting.values();
+        let about = format!("learning rate {rate:e}, betas {betas:?}, n_dis {n_dis}");
+        Candidate::new(format!("{setting:?}"), about)
+    });
+    all.collect()
+}
+
+/// `path=` of every setting of this preset: those of the tables first, then exceptions by layer and parts of settings.
+pub fn settings(preset: &Preset) -> Vec<Candidate> {
+    let table = LIVE
+        .iter()
+        .chain(OTHER)
+        .filter(|setting| get(preset, setting.path).is_some())
+        .map(|setting| (setting.path.to_owned(), setting.about));
+    let layers = matrix_layers(preset).into_iter().flat_map(|key| {
+        OF_A_LAYER.map(|field| {
+            let path = format!("spectral.layers.{key}.{field}");
+            (path, "for this layer alone")
+        })
+    });
+    let parts = paths(preset)
+        .into_iter()
+        .map(|(path, _)| (path, "a part of a setting"))
+        .filter(|(path, _)| !setting::exists(path));
+    let mut all: Vec<Candidate> = Vec::new();
+    for (path, about) in table.chain(layers).chain(parts) {
+        let text = format!("{path}=");
+        if all.iter().all(|known| known.text != text) {
+            all.push(Candidate::new(text, about));
+        }
+    }
+    all
+}
+
+/// Those of [`settings`] that can change while a run goes on.
+pub fn live(preset: &Preset) -> Vec<Candidate> {
+    let mut all = settings(preset);
+    all.retain(|candidate| is_live(candidate.text.trim_end_matches('=')));
+    all
+}
+
+/// The values that a setting is known to take: what it is now, its names, its neighbours; those that fit on a line.
+pub fn values(preset: &Preset, path: &str) -> Vec<Candidate> {
+    let Some(now) = get(preset, path) else {
+        return Vec::new();
+    };
+    let ladder = LADDERS.iter().find(|(known, _)| *known == path);
+    let names = ladder.map_or(&NAMES[..], |(_, ladder)| ladder);
+    let neighbours = [false, true].map(|up| nudge(preset, path, up));
+    let mut all = vec![Candidate::new(now, "as it is")];
+    let others = names
+        .iter()
+        .map(|name| (*name).to_owned())
+        .chain(neighbours.into_iter().flatten());
+    for value in others {
+        let known = all.iter().any(|candidate| candidate.text == value);
+        if !known && set(preset, path, &value).is_ok() {
+            all.push(Candidate::new(value, ""));
+        }
+    }
+    all.retain(|candidate| !candidate.text.contains('\n'));
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::preset::builtin::builtin;
+
+    fn texts(all: Vec<Candidate>) -> Vec<String> {
+        all.into_iter().map(|candidate| candidate.text).collect()
+    }
+
+    #[test]
+    fn every_setting_of_the_tables_comes_first_and_takes_what_is_offered() {
+        for name in builtin::names() {
+            let preset = builtin(name).unwrap();
+            let all = texts(settings(&preset));
+            let table = LIVE.iter().chain(OTHER);
+            let table = table.filter(|setting| get(&preset, setting.path).is_some());
+            let table: Vec<String> = table.map(|setting| format!("{}=", setting.path)).collect();
+            assert_eq!(all[..table.len()], table);
+        }
+        let preset = builtin("ring").unwrap();
+        for path in texts(settings(&preset)) {
+            for value in texts(values(&preset, path.trim_end_matches('='))) {
+                set(&preset, path.trim_end_matches('='), &value).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_fixed_is_not_live() {
+        let preset = builtin("digits").unwrap();
+        let (all, live) = (texts(settings(&preset)), texts(live(&preset)));
+        for (path, is_live) in [
+            ("loss=", true),
+            ("spectral.layers.d.2.iterations=", true),
+            ("generator.betas.0=", true),
+            ("latent=", false),
+            ("generator.layers.0.out=", false),
+        ] {
+            let path = &path.to_owned();
+            assert!(all.contains(path), "{path} in {all:?}");
+            assert_eq!(live.contains(path), is_live, "{path}");
+        }
+    }
+
+    #[test]
+    fn values_are_names_neighbours_and_what_is_there() {
+        let preset = builtin("ring").unwrap();
+        let of = |path| texts(values(&preset, path));
+        assert!(of("loss").contains(&"wasserstein".to_owned()));
+        assert_eq!(of("spectral.enabled"), ["true", "false"]);
+        assert_eq!(of("n_dis").len(), 3);
+        assert!(of("no.such").is_empty() && of("generator.layers").is_empty());
+        assert_eq!(texts(optimizer_settings()), ["A", "B", "C", "D", "E", "F"]);
+    }
+}

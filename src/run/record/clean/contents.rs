@@ -1,0 +1,175 @@
+//! Which files of a run's directory are this program's, by name and kind.
+
+use std::{
+    ffi::OsString,
+    io,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+use rustix::fs::FileType;
+
+use super::folder::{Entry, Folder};
+use crate::run::{checkpoint, numbered::Numbered};
+
+/// By these two a run is known.
+const KNOWN_BY: [&str; 2] = ["run.json", "preset.ron"];
+/// Whoever has it may write here.
+const LOCK: &str = "lock";
+/// How it ended. Without it a run is one that was interrupted.
+const SUMMARY: &str = "summary.json";
+/// Other files of the directory itself.
+const FILES: [&str; 5] = [
+    "journal.jsonl",
+    "metrics.jsonl",
+    "samples.safetensors",
+    "weights.safetensors",
+    "sn-tui.log",
+];
+const SOCKET: &str = "socket";
+pub const CHECKPOINTS: &str = "checkpoints";
+/// Whether a file of this name is one of this program's.
+type IsOwn = fn(&str) -> bool;
+/// Folders, and the files in them.
+const FOLDERS: [(&str, IsOwn); 4] = [
+    (CHECKPOINTS, |name| checkpoint::Name::read(name).is_some()),
+    ("samples", |name| {
+        name == "final.png" || is_of_step(name, "png")
+    }),
+    ("gifs", |name| is_of_step(name, "gif")),
+    ("screens", |name| is_of_step(name, "svg")),
+];
+/// A half-written file younger than this may be somebody's who just writes it.
+const FRESH: Duration = Duration::from_secs(60);
+
+fn is_of_step(name: &str, extension: &str) -> bool {
+    let read = Numbered::read(name);
+    read.is_some_and(|name| (name.prefix, name.extension) == ("step", extension))
+}
+
+fn is_file_of_a_run(name: &str) -> bool {
+    KNOWN_BY.contains(&name) || FILES.contains(&name) || [LOCK, SUMMARY].contains(&name)
+}
+
+/// Something to remove, by its way from the run's directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// None: the directory itself.
+    pub folder: Option<&'static str>,
+    pub name: OsString,
+    pub is_folder: bool,
+}
+
+impl Step {
+    pub fn path(&self) -> PathBuf {
+        Path::new(self.folder.unwrap_or("")).join(&self.name)
+    }
+}
+
+/// What a run's directory holds.
+pub enum Contents {
+    /// This program's files alone, in the order in which they are to be removed: whenever that ends, what is left is
+    /// known as a run that was interrupted, and can be removed again.
+    Own(Vec<Step>),
+    /// Something else as well, of which this is the first.
+    Foreign(PathBuf),
+}
+
+/// # Errors
+/// The disk's.
+pub fn contents(run: &Folder) -> io::Result<Contents> {
+    let (mut steps, mut last) = (Vec::new(), Vec::new());
+    for entry in run.entries()? {
+        let step = |folder, name, is_folder| Step {
+            folder,
+            name,
+            is_folder,
+        };
+        let text = entry.name.to_string_lossy();
+        let known = FOLDERS.iter().find(|(name, _)| *name == text);
+        let text = aside_of(&text).unwrap_or(&text);
+        match (entry.kind, known) {
+            (FileType::Directory, Some((folder, is_own))) => {
+                for inside in run.below(Path::new(folder))?.entries()? {
+                    if !inside.is_file_named(is_own) {
+                        return Ok(Contents::Foreign(Path::new(folder).join(inside.name)));
+                    }
+                    steps.push(step(Some(*folder), inside.name, false));
+                }
+                last.push(step(None, entry.name, true));
+            }
+            (FileType::RegularFile, _) if is_file_of_a_run(text) => {
+                last.push(step(None, entry.name, false));
+            }
+            (FileType::Socket, _) if text == SOCKET => last.push(step(None, entry.name, false)),
+            _ => return Ok(Contents::Foreign(entry.name.into())),
+        }
+    }
+    last.sort_by_key(|step| turn(&step.name.to_string_lossy()));
+    // How it ended is not said any more as soon as something is gone.
+    let rest = last.split_off(last.partition_point(|step| step.name == SUMMARY));
+    Ok(Contents::Own(
+        last.into_iter().chain(steps).chain(rest).collect(),
+    ))
+}
+
+/// The turn of a file of the directory itself.
+fn turn(name: &str) -> usize {
+    match name {
+        SUMMARY => 0,
+        LOCK => 4,
+        "preset.ron" => 3,
+        "run.json" => 2,
+        _ => 1,
+    }
+}
+
+/// Half-written files with their sizes; those that may still be written are left out.
+pub fn asides(run: &Folder, now: SystemTime) -> Vec<(Step, u64)> {
+    let mut found = Vec::new();
+    let mut look = |folder: Option<&'static str>, entries: Vec<Entry>, is_own: IsOwn| {
+        for entry in entries {
+            let of = entry.name.to_str().and_then(aside_of);
+            let old = now
+                .duration_since(entry.written)
+                .is_ok_and(|age| age > FRESH);
+            if of.is_some_and(is_own) && entry.kind == FileType::RegularFile && old {
+                let step = Step {
+                    folder,
+                    name: entry.name,
+                    is_folder: false,
+                };
+                found.push((step, entry.bytes));
+            }
+        }
+    };
+    look(None, run.entries().unwrap_or_default(), is_file_of_a_run);
+    for (folder, is_own) in FOLDERS {
+        let entries = run
+            .below(Path::new(folder))
+            .and_then(|folder| folder.entries());
+        look(Some(folder), entries.unwrap_or_default(), is_own);
+    }
+    found
+}
+
+impl Entry {
+    /// Whether it is a regular file of such a name, or half of one.
+    fn is_file_named(&self, is_own: &IsOwn) -> bool {
+        let name = self.name.to_string_lossy();
+        self.kind == FileType::RegularFile && is_own(aside_of(&name).unwrap_or(&name))
+    }
+}
+
+/// The file that a half-written one would have become: `.NAME` or `.NAME.PROCESS`.
+fn aside_of(name: &str) -> Option<&str> {
+    let rest = name.strip_prefix('.')?;
+    match rest.rsplit_once('.') {
+        Some((of, process))
+            if !process.is_empty() && process.bytes().all(|b| b.is_ascii_digit()) =>
+        {
+            Some(of)
+        }
+        _ => Some(rest),
+    }
+}

@@ -1,0 +1,74 @@
+//! What real shells make of Tab. A shell that is not installed is not asked.
+
+#[path = "../headless/program.rs"]
+#[allow(dead_code)]
+mod program;
+
+mod fish;
+mod keys;
+mod typed;
+
+use std::{fs, path::Path, process::Command};
+
+use tempfile::TempDir;
+
+/// A folder with a run and a picture in it.
+pub fn home() -> TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let run = home.path().join("runs/mine");
+    fs::create_dir_all(run.join("checkpoints")).unwrap();
+    fs::write(run.join("preset.ron"), "()").unwrap();
+    fs::write(run.join("checkpoints/step-000120.safetensors"), "").unwrap();
+    fs::create_dir(home.path().join("my pictures")).unwrap();
+    fs::write(home.path().join("own.ron"), "()").unwrap();
+    fs::write(home.path().join("weights.safetensors"), "").unwrap();
+    home
+}
+
+/// The folder of this build first, so that shells find it.
+pub fn path() -> String {
+    let program = assert_cmd::cargo::cargo_bin!("sn-tui");
+    let folder = program.parent().unwrap().display();
+    format!("{folder}:{}", std::env::var("PATH").unwrap_or_default())
+}
+
+pub fn is_there(shell: &str) -> bool {
+    let asked = Command::new(shell).arg("--version").output();
+    asked.is_ok_and(|asked| asked.status.success())
+}
+
+#[test]
+fn a_script_asks_the_program_by_the_way_it_was_called() {
+    let program = assert_cmd::cargo::cargo_bin!("sn-tui");
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = Command::new(program).args(["completions", shell]).output();
+        let script = String::from_utf8(script.unwrap().stdout).unwrap();
+        assert!(
+            script.contains(program.to_str().unwrap()),
+            "{shell}: {script}"
+        );
+        let mut called = Command::new("sn-tui");
+        called.args(["completions", shell]).env("PATH", path());
+        let script = String::from_utf8(called.output().unwrap().stdout).unwrap();
+        let folder = Path::new(program).parent().unwrap();
+        assert!(
+            !script.contains(folder.to_str().unwrap()),
+            "{shell}: {script}"
+        );
+    }
+}
+
+#[test]
+fn an_empty_question_is_no_question() {
+    let mut asked = Command::new(assert_cmd::cargo::cargo_bin!("sn-tui"));
+    let output = asked
+        .arg("presets")
+        .env("_SN_TUI_COMPLETE", "")
+        .output()
+        .unwrap();
+    assert!(
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .contains("cifar10")
+    );
+}
