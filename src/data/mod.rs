@@ -2,13 +2,12 @@
 //!
 //! What a person's path ([`Source::Path`]) holds is found from its content:
 //! - an IDX file of unsigned bytes, gzipped or not: (N, H, W) or (N, H, W, C);
-//! - a NumPy array, `.npy`; see [`npy`];
+//! - a NumPy array, `.npy`;
 //! - a binary file of CIFAR-10 or CIFAR-100, known by its length and labels, or of STL-10's images, known by its length
-//!   and name (`*_X.bin`); the Python version of CIFAR, see [`pickle`];
-//! - a zip archive of pictures; see [`archive`];
+//!   and name (`*_X.bin`); the Python version of CIFAR;
+//! - a zip archive of pictures;
 //! - a folder with `data_batch_*.bin` or `data_batch_*` right in it: the training set of CIFAR-10;
-//! - any other folder: the pictures in it and in all folders below, or, where there are none, the one set of images there;
-//!   see [`sets`].
+//! - any other folder: the pictures in it and in all folders below, or, where there are none, the one set of images there.
 //!
 //! What a file promises is checked against its length before anything of that size is allocated. Uncompressed files are
 //! read image by image as they are drawn; see [`images`] for what is kept in memory.

@@ -124,7 +124,7 @@ pub fn line(measures: &Measures, applied: bool) -> String {
     line.push_str(&format!("  |∇θD| {:.4}  σ", measures.grad_d));
     for (_, sigma) in &measures.sigma {
         // No singular value is below zero.
-        let mark = if *sigma < 0.0 { "?" } else { "" };
+        let mark = if *sigma < 0.0 { "!" } else { "" };
         line.push_str(&format!(" {sigma:.3}{mark}"));
     }
     if !applied {
@@ -197,11 +197,11 @@ mod tests {
         assert!(line.starts_with("step    100  loss D 1.0000"), "{line}");
         assert!(line.ends_with("σ 1.500 NaN"), "{line}");
         measures.sigma.push(("d.4".into(), -0.45));
-        assert!(super::line(&measures, true).ends_with("σ 1.500 NaN -0.450?"));
+        assert!(super::line(&measures, true).ends_with("σ 1.500 NaN -0.450!"));
         measures.grad_x_mean = None;
         let other = super::line(&measures, false);
         assert!(
-            !other.contains("∇xD") && other.ends_with("-0.450?  not applied"),
+            !other.contains("∇xD") && other.ends_with("-0.450!  not applied"),
             "{other}"
         );
     }

@@ -73,8 +73,8 @@ impl Sigma {
         let text = number::short(estimate as f32);
         match self.doubt {
             None => (format!("{text} "), Style::new()),
-            Some(Doubt::Frozen) => (format!("{text}?"), theme.pending),
-            Some(Doubt::Impossible | Doubt::Far) => (format!("{text}?"), theme.error),
+            Some(Doubt::Frozen) => (format!("{text}!"), theme.pending),
+            Some(Doubt::Impossible | Doubt::Far) => (format!("{text}!"), theme.error),
         }
     }
 }

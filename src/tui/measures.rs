@@ -93,7 +93,7 @@ const MEASURES: &[Measure] = &[
          high learning rate make σ lag behind. With SN off, σ is still measured. Healthy: the error of σ stays below 1 %.",
     ),
     measure(
-        "σ?",
+        "σ!",
         &[Dashboard, Layers],
         "An estimate that is not σ: below 0 or not finite, made with u and v that stand still (0 iterations), or more than \
          25 % from the exact σ beside it. Healthy: none.",

@@ -67,15 +67,15 @@ fn estimates_that_are_not_to_be_trusted_are_marked_beside_the_exact_ones() {
         row.unwrap_or_else(|| panic!("{key} in\n{shown}"))
     };
     assert!(
-        row("d.0").contains("-0.452?") && row("d.0").contains("1.900"),
+        row("d.0").contains("-0.452!") && row("d.0").contains("1.900"),
         "{shown}"
     );
     assert!(
-        row("d.2").contains("1.250?") && row("d.2").contains("1.900"),
+        row("d.2").contains("1.250!") && row("d.2").contains("1.900"),
         "{shown}"
     );
-    assert!(row("d.4").contains("0.750?"), "{shown}");
-    assert!(!row("d.6").contains('?'), "{shown}");
+    assert!(row("d.4").contains("0.750!"), "{shown}");
+    assert!(!row("d.6").contains('!'), "{shown}");
     assert!(shown.contains("exact at 1,200"), "{shown}");
 }
 

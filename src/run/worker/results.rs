@@ -29,6 +29,14 @@ impl Worker<'_> {
         if with_line {
             self.send_line(&measures, applied);
         }
+        // At the end the last step may have a line to come, and has all else.
+        if self.publisher.state.measures.as_deref() != Some(&*measures) {
+            self.take_measures(measures, applied);
+        }
+    }
+
+    /// Records, judges and shows what a step measured.
+    fn take_measures(&mut self, measures: Arc<Measures>, applied: bool) {
         self.keep_record(&measures, applied);
         self.tell_unnormalized(&measures);
         if applied {

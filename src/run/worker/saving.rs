@@ -188,7 +188,7 @@ impl Worker<'_> {
     }
 
     /// Hands journal and metrics to the system.
-    fn flush(&mut self) {
+    pub(super) fn flush(&mut self) {
         for result in [self.metrics.flush(), self.journal.flush()] {
             if let Err(reason) = result {
                 self.publisher.notice(reason, true);

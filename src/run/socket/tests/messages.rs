@@ -164,11 +164,13 @@ fn commands() -> Vec<Command> {
         Command::StartGif,
         Command::StopGif,
         Command::SaveScreen("<svg/>".into()),
+        Command::Save,
         Command::Mark,
         Command::Rewind(300),
         Command::Quit,
         Command::GoHeadless,
         Command::Terminate,
+        Command::Preempt,
     ]
 }
 
