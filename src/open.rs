@@ -13,7 +13,7 @@ use std::{
 use rustix::fs::{FileType, OFlags};
 
 /// How a plain file is opened: what took its place in the meantime is not waited for.
-const UNTRUSTED: OFlags = OFlags::NONBLOCK
+pub const UNTRUSTED: OFlags = OFlags::NONBLOCK
     .union(OFlags::NOCTTY)
     .union(OFlags::CLOEXEC);
 
@@ -23,6 +23,26 @@ const UNTRUSTED: OFlags = OFlags::NONBLOCK
 /// The disk's; something that is no plain file.
 pub fn plain(path: &Path) -> io::Result<File> {
     checked(path, &fs::metadata(path)?, UNTRUSTED)
+}
+
+/// Opens a plain file of a run, which no link stands for.
+///
+/// # Errors
+/// The disk's; something that is no plain file.
+pub fn own(path: &Path) -> io::Result<File> {
+    let there = fs::symlink_metadata(path)?;
+    checked(path, &there, UNTRUSTED | OFlags::NOFOLLOW)
+}
+
+/// The content of a file of a run of at most `most` bytes; none where there is no such file.
+///
+/// # Errors
+/// The disk's; a longer file, something that is no plain file.
+pub fn read(path: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
+    match own(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        file => bounded(file?, most).map(Some),
+    }
 }
 
 /// What is left of a file or stream of at most `most` bytes.
@@ -75,4 +95,57 @@ fn checked(path: &Path, there: &Metadata, how: OFlags) -> io::Result<File> {
         .open(path)?;
     expect(FileType::RegularFile, file.metadata()?.mode())?;
     Ok(file)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::os::unix::fs::symlink;
+
+    use rustix::fs::{CWD, Mode, makedev, mknodat};
+
+    use super::*;
+
+    /// Makes a pipe that nobody writes to.
+    pub fn pipe(path: &Path) {
+        let mode = Mode::from_raw_mode(0o600);
+        mknodat(CWD, path, FileType::Fifo, mode, 0).unwrap();
+    }
+
+    /// Makes a device without end; false where that is not allowed.
+    pub fn device(path: &Path) -> bool {
+        let mode = Mode::from_raw_mode(0o600);
+        mknodat(CWD, path, FileType::CharacterDevice, mode, makedev(1, 5)).is_ok()
+    }
+
+    #[test]
+    fn only_plain_files_of_bounded_length_are_read() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("summary.json");
+        assert_eq!(read(&path, 3).unwrap(), None);
+        fs::write(&path, "123").unwrap();
+        assert_eq!(read(&path, 3).unwrap(), Some(b"123".to_vec()));
+        assert!(read(&path, 2).unwrap_err().to_string().contains("longer"));
+        let told = |path: &Path| read(path, 3).unwrap_err().to_string();
+        assert_eq!(told(home.path()), "it is a folder, not a plain file");
+        // One that nobody writes to would be waited for until the end of time.
+        let other = home.path().join("other");
+        pipe(&other);
+        assert_eq!(told(&other), "it is a pipe, not a plain file");
+        fs::remove_file(&other).unwrap();
+        if device(&other) {
+            assert_eq!(told(&other), "it is a device, not a plain file");
+        }
+    }
+
+    #[test]
+    fn links_are_followed_where_a_person_names_them_and_not_within_a_run() {
+        let home = tempfile::tempdir().unwrap();
+        let link = home.path().join("link");
+        symlink("file", &link).unwrap();
+        assert_eq!(plain(&link).unwrap_err().kind(), ErrorKind::NotFound);
+        fs::write(home.path().join("file"), "123").unwrap();
+        assert!(plain(&link).is_ok());
+        let told = own(&link).unwrap_err().to_string();
+        assert_eq!(told, "it is a link, not a plain file");
+    }
 }

@@ -11,7 +11,8 @@ use sn_tui::{
     run::{
         TrainingState, Updates, about,
         checkpoint::{self, Checkpoint, Position},
-        journal::{self, lineage},
+        folder::Folder,
+        journal::Past,
         metrics::{Record, Survivors},
     },
 };
@@ -173,21 +174,24 @@ proptest! {
     #[test]
     fn journals(mutations in vec(mutation(), 1..6)) {
         let home = tempfile::tempdir().unwrap();
-        let path = home.path().join("journal.jsonl");
+        let place = Folder::open(home.path()).unwrap().place("journal.jsonl");
         let bytes = mutated(JOURNAL.as_bytes(), &mutations);
-        std::fs::write(&path, &bytes).unwrap();
-        let lines = journal::read(&path).unwrap();
-        prop_assert!(lines.len() <= bytes.iter().filter(|&&byte| byte == b'\n').count() + 1);
-        let kept = lineage::lineage(&lines);
-        prop_assert!(kept.is_sorted() && kept.len() <= lines.len());
+        place.write(&bytes).unwrap();
+        let past = Past::read(&place).unwrap();
+        let ends = bytes.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        prop_assert!(past.lines() <= ends + 1);
+        prop_assert_eq!(past.unread() + past.written().len() as u64, past.lines());
+        let kept = past.lineage(past.lines());
+        prop_assert!((past.lines()..past.lines() + 9).all(|line| !kept.contains(line)));
+        prop_assert!(past.written().iter().all(|line| past.change(line).is_ok()));
     }
 
     #[test]
     fn metrics(mutations in vec(mutation(), 1..6)) {
         let home = tempfile::tempdir().unwrap();
-        let path = home.path().join("metrics.jsonl");
-        std::fs::write(&path, mutated(METRICS.as_bytes(), &mutations)).unwrap();
-        let records: Vec<Record> = Survivors::until(&path, u64::MAX).unwrap().collect();
+        let place = Folder::open(home.path()).unwrap().place("metrics.jsonl");
+        place.write(&mutated(METRICS.as_bytes(), &mutations)).unwrap();
+        let records: Vec<Record> = Survivors::until(&place, u64::MAX).unwrap().collect();
         prop_assert!(records.len() <= 4);
         prop_assert!(records.windows(2).all(|w| w[0].measures.step < w[1].measures.step));
     }

@@ -10,6 +10,8 @@ use sn_tui::{
     run::{
         self, Command, Device, Ended, Handle, OnNan, Options, Snapshot, StateTensor, Status,
         checkpoint,
+        folder::Folder,
+        journal::Past,
         replay::Verdict,
         resume::{Stored, stored},
     },
@@ -97,7 +99,8 @@ fn quit(handle: Handle) -> Ended {
 
 /// Every tensor of the newest checkpoint, to the bit.
 fn state(out: &Path) -> (u64, Vec<(String, Vec<u32>)>) {
-    let newest = checkpoint::newest(&out.join("checkpoints")).unwrap().0;
+    let folder = Folder::open(out).unwrap().place("checkpoints");
+    let newest = checkpoint::newest(&folder).unwrap().0;
     let checkpoint = newest.unwrap().1;
     let bits = |tensor: &StateTensor| {
         let bits = tensor.data.iter().map(|x| x.to_bits()).collect();
@@ -228,8 +231,9 @@ fn changes_planned_beforehand_are_made_once() {
     let two = home.path().join("parts");
     assert_eq!(run(&two, &[2, 4, 5, 7, 9]), one);
     let sets = |out: &Path| {
-        let lines = run::journal::read(&out.join("journal.jsonl")).unwrap();
-        let lines = lines.into_iter().flatten();
+        let journal = Folder::open(out).unwrap().place("journal.jsonl");
+        let past = Past::read(&journal).unwrap();
+        let lines = past.written().iter().map(|line| past.change(line).unwrap());
         lines.filter(|line| line.kind == "set").collect::<Vec<_>>()
     };
     assert_eq!(sets(&two), sets(&whole));

@@ -36,7 +36,7 @@ impl Source {
             let file = TensorFile::open(argument)?;
             return Ok(Self::of(argument, file));
         };
-        let read = |path: &Path| Ok((path.to_owned(), whole(path)?));
+        let read = |source: &find::Source| Ok((source.path(), whole(source)?));
         let ((path, file), passed_over) = find::first(run, None, read)?;
         for file in passed_over {
             warn(&format!("passed over: {file}"));

@@ -37,7 +37,7 @@ pub fn go_on(
     effective: Effective,
     init: Option<Arc<Init>>,
 ) -> Result<u8, Diagnostic> {
-    let out = stored.directory.clone();
+    let out = stored.directory.path().to_owned();
     if let Some(difference) = difference(&stored, arguments.seed, &effective, init.as_deref()) {
         return Err(refuse(&out, &difference));
     }

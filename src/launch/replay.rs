@@ -23,7 +23,7 @@ const DIFFERS: u8 = 1;
 /// A run that cannot be run again.
 pub fn replay(arguments: &ReplayArgs) -> Result<u8, Box<dyn Error>> {
     let stored = run::resume::stored(&crate::records::find(&arguments.run)?, None)?;
-    let run = stored.directory.display();
+    let run = stored.directory.path().display();
     let on_gpu = stored.about.device.starts_with("cuda");
     if on_gpu {
         say(&format!("{run} was made on a GPU. {ON_A_GPU}"));

@@ -1,14 +1,17 @@
 //! A preset by the argument that names it: a file or one of the built-in ones.
 
-use std::{fs::File, io::Read, path::Path};
+use std::{fs::File, io, path::Path};
 
 use super::{Diagnostic, Preset, builtin::builtin, parse};
-use crate::text::one_line;
+use crate::{
+    open::{self, bounded},
+    text::one_line,
+};
 
 /// The preset of a run in its folder.
 const OF_A_RUN: &str = "preset.ron";
 /// Longer files are not presets.
-const MAX_BYTES: u64 = 1 << 20;
+pub const MAX_BYTES: u64 = 1 << 20;
 
 /// A preset and what to call it.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,7 +41,8 @@ pub fn load(argument: &str) -> Result<Named, Diagnostic> {
     if Path::new(argument).is_dir() {
         return of_a_run(Path::new(argument));
     }
-    let text = read(argument)?;
+    // What a person names may be a pipe, as in a shell's <(…).
+    let text = read(argument, |path| File::open(path))?;
     let stem = Path::new(argument).file_stem();
     Ok(Named {
         name: stem.map_or_else(
@@ -60,7 +64,7 @@ fn of_a_run(folder: &Path) -> Result<Named, Diagnostic> {
         let help = "name a run's folder, or the preset file itself".to_owned();
         return Err(Diagnostic::plain(message).with_help(help));
     }
-    let text = read(&path)?;
+    let text = read(&path, open::own)?;
     let preset = parse(&text, &path)?;
     let name = title(&text, &preset.about).map_or_else(
         || {
@@ -86,19 +90,17 @@ fn title<'a>(text: &'a str, about: &str) -> Option<&'a str> {
 }
 
 /// A preset file as text, without a byte order mark.
-fn read(path: &str) -> Result<String, Diagnostic> {
-    let unreadable =
-        |error: std::io::Error| Diagnostic::plain(format!("{path} cannot be read: {error}"));
-    let mut bytes = Vec::new();
-    File::open(path)
-        .map_err(unreadable)?
-        .take(MAX_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        let message = format!("{path} is longer than 1 MiB: it is no preset");
-        return Err(Diagnostic::plain(message));
-    }
+fn read(path: &str, open: impl Fn(&Path) -> io::Result<File>) -> Result<String, Diagnostic> {
+    let bytes = open(Path::new(path)).and_then(|file| bounded(file, MAX_BYTES));
+    let bytes = bytes.map_err(|error| {
+        let message = match error.kind() {
+            io::ErrorKind::FileTooLarge => {
+                format!("{path} is longer than 1 MiB: it is no preset")
+            }
+            _ => format!("{path} cannot be read: {error}"),
+        };
+        Diagnostic::plain(message)
+    })?;
     match String::from_utf8(bytes) {
         Ok(text) => Ok(match text.strip_prefix('\u{feff}') {
             Some(text) => text.to_owned(),

@@ -11,7 +11,8 @@ use crate::{
     metric::Scores,
     preset::number::grouped,
     run::{
-        Change,
+        Change, checkpoint,
+        folder::Folder,
         record::{CheckpointFile, Run, State},
     },
     text::one_line,
@@ -25,7 +26,8 @@ const ENTRIES: usize = 40;
 /// # Errors
 /// Standard output fails.
 pub fn about(directory: &Path, json: bool) -> Result<(), Box<dyn Error>> {
-    let run = Run::open(directory);
+    let mut run = Run::open(directory);
+    run.problems.extend(torn(directory));
     let text = match json {
         true => {
             let whole = Whole {
@@ -39,6 +41,21 @@ pub fn about(directory: &Path, json: bool) -> Result<(), Box<dyn Error>> {
         false => story(&run, SystemTime::now()),
     };
     Ok(write_out(text.as_bytes())?)
+}
+
+/// Checkpoints newer than the last whole one, from which the run would be gone on with, and what is wrong with them.
+fn torn(directory: &Path) -> Vec<String> {
+    let folder = match Folder::open(directory) {
+        Ok(folder) => folder.place("checkpoints"),
+        Err(error) => return vec![error.to_string()],
+    };
+    match checkpoint::newest(&folder) {
+        Ok((_, wrong)) => wrong
+            .into_iter()
+            .map(|(place, problem)| format!("{place} is passed over: {problem}"))
+            .collect(),
+        Err(error) => vec![error.to_string()],
+    }
 }
 
 /// A run in a list, for programs.

@@ -1,16 +1,11 @@
 //! run.json: who made a run, and from what.
 
-use std::{
-    collections::BTreeMap,
-    env, fs, io,
-    path::{Path, PathBuf},
-    thread,
-};
+use std::{collections::BTreeMap, env, io, thread};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Options, directory::write_atomically};
+use super::{Options, folder::Place};
 use crate::{
     data::fingerprint,
     preset::{self, Data, Scheduled},
@@ -22,6 +17,9 @@ pub const SCHEMA: u32 = 1;
 /// Rises with every change of the program after which the same preset and seed give other numbers: runs of another
 /// numerics cannot be resumed or replayed to the bit.
 pub const NUMERICS: u32 = 2;
+
+/// Most bytes of run.json, of which changes decided beforehand (`--at`) take the most.
+pub const MOST_BYTES: u64 = 4 << 20;
 
 /// What a run was started with, besides its preset.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -80,22 +78,22 @@ impl About {
     ///
     /// # Errors
     /// The disk's; something else than run.json.
-    pub fn read(path: &Path) -> io::Result<Self> {
-        Ok(serde_json::from_slice(&fs::read(path)?)?)
+    pub fn read(place: &Place) -> io::Result<Self> {
+        Ok(serde_json::from_slice(&place.read(MOST_BYTES)?)?)
     }
 
     /// Adds the fingerprint of the person's own data to run.json, on a thread of its own: there may be much to read.
     ///
     /// # Errors
     /// No thread.
-    pub fn add_fingerprint(path: PathBuf, data: Data) -> io::Result<()> {
+    pub fn add_fingerprint(place: Place, data: Data) -> io::Result<()> {
         let look = move || {
             // That data cannot be read is for training to tell; a run without a fingerprint is not held to one.
             if let Ok(Some(fingerprint)) = fingerprint(&data)
-                && let Ok(mut about) = Self::read(&path)
+                && let Ok(mut about) = Self::read(&place)
             {
                 about.data = Some(fingerprint);
-                let _ = about.write(&path);
+                let _ = about.write(&place);
             }
         };
         let thread = thread::Builder::new().name("sn-tui fingerprint".into());
@@ -106,10 +104,10 @@ impl About {
     ///
     /// # Errors
     /// The disk's.
-    pub fn write(&self, path: &Path) -> io::Result<()> {
+    pub fn write(&self, place: &Place) -> io::Result<()> {
         let mut text = serde_json::to_string_pretty(self)?;
         text.push('\n');
-        write_atomically(path, text.as_bytes())
+        place.write(text.as_bytes())
     }
 }
 
@@ -141,12 +139,12 @@ pub fn now() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::fake;
+    use crate::run::{fake, folder::Folder};
 
     #[test]
     fn what_is_written_is_read() {
         let home = tempfile::tempdir().unwrap();
-        let path = home.path().join("run.json");
+        let place = Folder::open(home.path()).unwrap().place("run.json");
         let options = Options {
             at: vec![fake::at(3, "gain", "2.0")],
             ..fake::options(home.path())
@@ -157,9 +155,9 @@ mod tests {
             "{}",
             about.started
         );
-        about.write(&path).unwrap();
-        assert_eq!(About::read(&path).unwrap(), about);
-        fs::write(&path, "{}").unwrap();
-        assert!(About::read(&path).is_err());
+        about.write(&place).unwrap();
+        assert_eq!(About::read(&place).unwrap(), about);
+        place.write(b"{}").unwrap();
+        assert!(About::read(&place).is_err());
     }
 }

@@ -1,14 +1,13 @@
 //! A file that only ever grows, line by line, and loses nothing that can still be written.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::File,
     io::{self, Read, Seek, SeekFrom, Write},
     os::unix::fs::MetadataExt,
-    path::{Path, PathBuf},
     sync::Arc,
 };
 
-use super::lock::Lock;
+use super::{folder::Place, lock::Lock};
 
 /// Most bytes that wait for a disk that takes none; lines beyond are lost, and counted.
 const MOST: usize = 8 << 20;
@@ -17,12 +16,12 @@ const MOST: usize = 8 << 20;
 const FULL: usize = 64 << 10;
 
 /// Why nothing is written any more.
-pub const REPLACED: &str = "another run has made its directory in this place";
+pub const REPLACED: &str = "another process has taken its directory over";
 
 /// Lines on their way to a file. What the disk does not take waits, to the byte, and is tried again with what follows.
 #[derive(Debug)]
 pub struct Appender {
-    path: PathBuf,
+    place: Place,
     /// The right to write there.
     lock: Arc<Lock>,
     file: Option<File>,
@@ -34,9 +33,9 @@ pub struct Appender {
 
 impl Appender {
     /// The file is made with its first line.
-    pub fn new(path: PathBuf, lock: Arc<Lock>) -> Self {
+    pub fn new(place: Place, lock: Arc<Lock>) -> Self {
         Self {
-            path,
+            place,
             lock,
             file: None,
             waiting: Vec::new(),
@@ -66,7 +65,7 @@ impl Appender {
     /// What stands in the way, with the path; for the first of several failures in a row.
     pub fn flush(&mut self) -> Result<(), String> {
         let written = self.write();
-        let path = self.path.display();
+        let path = &self.place;
         match written {
             Err(error) if !self.told => {
                 self.told = true;
@@ -98,7 +97,7 @@ impl Appender {
         let file = match &mut self.file {
             Some(file) => file,
             None if !self.lock.holds() => return Err(io::Error::other(REPLACED)),
-            None => self.file.insert(open(&self.path)?),
+            None => self.file.insert(open(&self.place)?),
         };
         while !self.waiting.is_empty() {
             match file.write(&self.waiting) {
@@ -120,12 +119,8 @@ impl Drop for Appender {
 }
 
 /// Opens a file to be added to. A line that an earlier process left torn off is ended first, so that it spoils no other.
-fn open(path: &Path) -> io::Result<File> {
-    let mut file = OpenOptions::new()
-        .create(true)
-        .read(true)
-        .append(true)
-        .open(path)?;
+fn open(place: &Place) -> io::Result<File> {
+    let mut file = place.append()?;
     if file.metadata()?.len() > 0 {
         let mut last = [0];
         file.seek(SeekFrom::End(-1))?;
@@ -142,34 +137,35 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::run::folder::Folder;
 
-    fn lock(home: &tempfile::TempDir) -> Arc<Lock> {
-        Arc::new(Lock::take(home.path()).unwrap())
+    fn appender(home: &tempfile::TempDir, name: &str) -> Appender {
+        let folder = Folder::open(home.path()).unwrap();
+        let lock = Arc::new(Lock::take(&folder).unwrap());
+        Appender::new(folder.place(name), lock)
     }
 
     #[test]
     fn what_could_not_be_written_is_there_later_to_the_byte() {
         let home = tempfile::tempdir().unwrap();
-        let folder = home.path().join("gone");
-        let mut appender = Appender::new(folder.join("lines"), lock(&home));
+        let path = home.path().join("lines");
+        fs::create_dir(&path).unwrap();
+        let mut appender = appender(&home, "lines");
         appender.push("one");
         let told = appender.flush().unwrap_err();
-        assert!(told.contains("gone/lines"), "{told}");
+        assert!(told.contains("/lines"), "{told}");
         appender.push("two");
         assert_eq!(appender.flush(), Ok(()), "told once");
-        fs::create_dir(&folder).unwrap();
+        fs::remove_dir(&path).unwrap();
         assert_eq!(appender.flush(), Ok(()));
-        assert_eq!(
-            fs::read_to_string(folder.join("lines")).unwrap(),
-            "one\ntwo\n"
-        );
+        assert_eq!(fs::read_to_string(&path).unwrap(), "one\ntwo\n");
     }
 
     #[test]
     fn a_file_that_was_removed_begins_again() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("lines");
-        let mut appender = Appender::new(path.clone(), lock(&home));
+        let mut appender = appender(&home, "lines");
         for line in ["one", "two"] {
             appender.push(line);
             appender.flush().unwrap();
@@ -183,7 +179,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("lines");
         fs::write(&path, "one\ntw").unwrap();
-        let mut appender = Appender::new(path.clone(), lock(&home));
+        let mut appender = appender(&home, "lines");
         appender.push("three");
         appender.flush().unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "one\ntw\nthree\n");
@@ -192,14 +188,16 @@ mod tests {
     #[test]
     fn memory_is_bounded_and_losses_are_counted() {
         let home = tempfile::tempdir().unwrap();
-        let folder = home.path().join("gone");
-        let mut appender = Appender::new(folder.join("lines"), lock(&home));
+        let path = home.path().join("lines");
+        fs::create_dir(&path).unwrap();
+        let mut appender = appender(&home, "lines");
         let line = "x".repeat(1 << 20);
         for _ in 0..10 {
             appender.push(&line);
         }
         assert!(appender.waiting.len() <= MOST);
-        fs::create_dir(&folder).unwrap();
+        assert!(appender.flush().is_err());
+        fs::remove_dir(&path).unwrap();
         let told = appender.flush().unwrap_err();
         assert!(told.contains("3 lines are lost"), "{told}");
         assert_eq!(appender.flush(), Ok(()));

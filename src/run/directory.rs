@@ -8,19 +8,43 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Error, lock::Lock, numbered::Numbered, socket};
+use rustix::fs::FileType;
+
+use super::{
+    Error,
+    folder::{Folder, Place},
+    lock::{LOCK, Lock},
+    numbered::Numbered,
+    socket,
+};
 
 /// Where runs go that were given no directory.
 pub(super) const RUNS: &str = "runs";
 /// Folder of the sample pictures.
 const SAMPLES: &str = "samples";
+const GIFS: &str = "gifs";
+const SCREENS: &str = "screens";
 /// Bytes of a name that go into that of the file aside: a process number fits behind them.
 const LONGEST_NAME: usize = 200;
 
-/// A directory that belongs to one run.
+/// Files of a run's directory itself that are read and written.
+const FILES: [&str; 9] = [
+    "run.json",
+    "preset.ron",
+    LOCK,
+    "journal.jsonl",
+    "metrics.jsonl",
+    "summary.json",
+    "samples.safetensors",
+    "weights.safetensors",
+    "sn-tui.log",
+];
+const FOLDERS: [&str; 4] = ["checkpoints", SAMPLES, GIFS, SCREENS];
+
+/// A directory that belongs to one run, held open.
 #[derive(Clone, Debug)]
 pub struct RunDirectory {
-    path: PathBuf,
+    folder: Folder,
     /// Whether it was made for this run.
     new: bool,
 }
@@ -29,37 +53,52 @@ impl RunDirectory {
     /// Takes `out`, or makes `runs/<date>-<name>-<id>`, and lays out its folders.
     ///
     /// # Errors
-    /// A directory with something in it, a path that is something else, a place that cannot be written to.
+    /// A directory with something in it, a path that is something else or no text, a place that cannot be written to.
     pub fn create(out: Option<&Path>, name: &str) -> Result<Self, Error> {
         let (path, new) = match out {
             Some(out) => (out.to_owned(), take(out)?),
             None => (fresh(name)?, true),
         };
-        let samples = path.join(SAMPLES);
-        fs::create_dir(&samples).map_err(|source| Error::Write {
-            path: samples,
+        let failed = |source| Error::Write {
+            path: path.clone(),
+            source,
+        };
+        let folder = Folder::open(&path).map_err(failed)?;
+        let samples = folder.place(SAMPLES);
+        samples.make_folder().map_err(|source| Error::Write {
+            path: samples.path(),
             source,
         })?;
-        Ok(Self { path, new })
+        Ok(Self { folder, new })
     }
 
+    /// Where it was when it was opened.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.folder.path()
+    }
+
+    pub fn folder(&self) -> &Folder {
+        &self.folder
     }
 
     /// Takes back what was laid out for a run that did not begin, so that the next try finds its place free. What the
     /// run did not make stays.
     pub fn clear(&self) {
         // Best effort: what keeps the run from beginning is the error to report.
-        let _ = fs::remove_file(self.preset());
-        let _ = fs::remove_file(self.log());
-        let _ = fs::remove_file(self.journal());
-        let _ = fs::remove_file(socket::path(&self.path));
-        let _ = fs::remove_file(self.about());
-        let _ = fs::remove_file(Lock::path(&self.path));
-        let _ = fs::remove_dir(self.path.join(SAMPLES));
+        let made = [
+            self.preset(),
+            self.log(),
+            self.journal(),
+            self.folder.place(socket::NAME),
+            self.about(),
+            self.folder.place(LOCK),
+        ];
+        for place in made {
+            let _ = place.remove();
+        }
+        let _ = self.folder.place(SAMPLES).remove_folder();
         if self.new {
-            let _ = fs::remove_dir(&self.path);
+            let _ = fs::remove_dir(self.path());
         }
     }
 
@@ -87,14 +126,21 @@ impl RunDirectory {
         if !entries.iter().any(|entry| entry.file_name() == "lock") || !entries.iter().all(own) {
             return Ok(());
         }
-        let lock = Lock::take(path)?;
+        let folder = Folder::open(path).map_err(|source| Error::Write {
+            path: path.to_owned(),
+            source,
+        })?;
+        let lock = Lock::take(&folder)?;
         for entry in &entries {
-            let (path, folder) = (entry.path(), entry.file_name() == SAMPLES);
-            let removed = match folder {
-                true => fs::remove_dir(&path),
-                false => fs::remove_file(&path),
+            let place = folder.place(entry.file_name());
+            let removed = match entry.file_name() == SAMPLES {
+                true => place.remove_folder(),
+                false => place.remove(),
             };
-            removed.map_err(|source| Error::Write { path, source })?;
+            removed.map_err(|source| Error::Write {
+                path: place.path(),
+                source,
+            })?;
         }
         drop(lock);
         Ok(())
@@ -105,76 +151,109 @@ impl RunDirectory {
     /// # Errors
     /// No directory, or one in which no run was begun.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let directory = Self {
-            path: path.to_owned(),
-            new: false,
+        let wrong = |path: PathBuf| {
+            move |error: io::Error| Error::NotResumable {
+                path,
+                problem: error.to_string(),
+            }
         };
-        match directory.preset().is_file() {
-            true => Ok(directory),
-            false => Err(Error::NotARun(path.to_owned())),
+        let not_a_run = || Error::NotARun(path.to_owned());
+        let folder = Folder::open(path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => not_a_run(),
+            _ => wrong(path.to_owned())(error),
+        })?;
+        let directory = Self { folder, new: false };
+        let preset = directory.preset();
+        match preset.expect(FileType::RegularFile) {
+            Ok(()) => Ok(directory),
+            Err(error) if error.kind() == ErrorKind::NotFound => Err(not_a_run()),
+            Err(error) => Err(wrong(preset.path())(error)),
         }
     }
 
+    /// Looks whether every file and folder of a run, where there is one, is what it should be, before anything is
+    /// written.
+    ///
+    /// # Errors
+    /// A link, a pipe, a device or a folder under the name of a file; anything but a folder under the name of one.
+    pub fn check(&self) -> Result<(), Error> {
+        let files = FILES.map(|name| (name, FileType::RegularFile));
+        let folders = FOLDERS.map(|name| (name, FileType::Directory));
+        for (name, wanted) in files.into_iter().chain(folders) {
+            let place = self.folder.place(name);
+            match place.expect(wanted) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(Error::NotResumable {
+                        path: place.path(),
+                        problem: format!("{error}. Put the run's own back, or take this away"),
+                    });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// `run.json`.
-    pub fn about(&self) -> PathBuf {
-        self.path.join("run.json")
+    pub fn about(&self) -> Place {
+        self.folder.place("run.json")
     }
 
     /// `metrics.jsonl`.
-    pub fn metrics(&self) -> PathBuf {
-        self.path.join("metrics.jsonl")
+    pub fn metrics(&self) -> Place {
+        self.folder.place("metrics.jsonl")
     }
 
     /// `summary.json`.
-    pub fn summary(&self) -> PathBuf {
-        self.path.join("summary.json")
+    pub fn summary(&self) -> Place {
+        self.folder.place("summary.json")
     }
 
     /// The folder of the checkpoints.
-    pub fn checkpoints(&self) -> PathBuf {
-        self.path.join("checkpoints")
+    pub fn checkpoints(&self) -> Place {
+        self.folder.place("checkpoints")
     }
 
     /// `samples.safetensors`.
-    pub fn latest_samples(&self) -> PathBuf {
-        self.path.join("samples.safetensors")
+    pub fn latest_samples(&self) -> Place {
+        self.folder.place("samples.safetensors")
     }
 
     /// `samples/step-NNNNNN.png`.
-    pub fn picture(&self, step: u64) -> PathBuf {
-        self.path.join(SAMPLES).join(of_step(step, 1, "png"))
+    pub fn picture(&self, step: u64) -> Place {
+        self.folder.place(SAMPLES).join(of_step(step, 1, "png"))
     }
 
     /// `samples/final.png`.
-    pub fn final_picture(&self) -> PathBuf {
-        self.path.join(SAMPLES).join("final.png")
+    pub fn final_picture(&self) -> Place {
+        self.folder.place(SAMPLES).join("final.png")
     }
 
     /// `journal.jsonl`.
-    pub fn journal(&self) -> PathBuf {
-        self.path.join("journal.jsonl")
+    pub fn journal(&self) -> Place {
+        self.folder.place("journal.jsonl")
     }
 
     /// `gifs/step-NNNNNN.gif`, or with a number behind it where there is one already.
-    pub fn gif(&self, step: u64) -> PathBuf {
-        unused(&self.path.join("gifs"), step, "gif")
+    pub fn gif(&self, step: u64) -> Place {
+        unused(&self.folder.place(GIFS), step, "gif")
     }
 
     /// `screens/step-NNNNNN.svg`, or with a number behind it where there is one already.
-    pub fn screen(&self, step: u64) -> PathBuf {
-        unused(&self.path.join("screens"), step, "svg")
+    pub fn screen(&self, step: u64) -> Place {
+        unused(&self.folder.place(SCREENS), step, "svg")
     }
 
-    pub fn weights(&self) -> PathBuf {
-        self.path.join("weights.safetensors")
+    pub fn weights(&self) -> Place {
+        self.folder.place("weights.safetensors")
     }
 
-    pub fn preset(&self) -> PathBuf {
-        self.path.join("preset.ron")
+    pub fn preset(&self) -> Place {
+        self.folder.place("preset.ron")
     }
 
-    pub fn log(&self) -> PathBuf {
-        self.path.join("sn-tui.log")
+    pub fn log(&self) -> Place {
+        self.folder.place("sn-tui.log")
     }
 }
 
@@ -190,10 +269,10 @@ fn of_step(step: u64, number: u32, extension: &str) -> String {
 }
 
 /// A name in this folder that nothing has, nor is being written under.
-fn unused(folder: &Path, step: u64, extension: &str) -> PathBuf {
+fn unused(folder: &Place, step: u64, extension: &str) -> Place {
     let name = |number: u32| of_step(step, number, extension);
     let free = |name: &String| {
-        let taken = |name: &str| folder.join(name).symlink_metadata().is_ok();
+        let taken = |name: &str| folder.join(name).is_taken();
         !taken(name) && !taken(&format!(".{name}"))
     };
     let mut names = (1..).map(name);
@@ -202,6 +281,10 @@ fn unused(folder: &Path, step: u64, extension: &str) -> PathBuf {
 
 /// Makes `out` with its parents, or takes it where it is an empty directory; says whether it is new.
 fn take(out: &Path) -> Result<bool, Error> {
+    // Every command takes the names of runs as text.
+    if out.to_str().is_none() {
+        return Err(Error::NoText(out.to_owned()));
+    }
     let write_error = |source| Error::Write {
         path: out.to_owned(),
         source,
@@ -266,27 +349,14 @@ pub fn write_atomically_with<T>(
     path: &Path,
     write: impl FnOnce(&mut File) -> io::Result<T>,
 ) -> io::Result<T> {
-    let result = write_aside(path, write, true)?;
+    let result = write_aside(path, write)?;
     // The rename itself reaches the disk with the directory; some file systems cannot sync one.
     let directory = path.parent().unwrap_or(Path::new("."));
     let _ = File::open(directory).and_then(|directory| directory.sync_all());
     Ok(result)
 }
 
-/// The same without waiting for the disk: a reader finds the whole file or the one before, a loss of power may find
-/// neither.
-///
-/// # Errors
-/// Those of [`write_atomically`].
-pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    write_aside(path, |file| file.write_all(bytes), false)
-}
-
-fn write_aside<T>(
-    path: &Path,
-    write: impl FnOnce(&mut File) -> io::Result<T>,
-    sync: bool,
-) -> io::Result<T> {
+fn write_aside<T>(path: &Path, write: impl FnOnce(&mut File) -> io::Result<T>) -> io::Result<T> {
     let directory = path.parent().unwrap_or(Path::new("."));
     let name = path.file_name().ok_or(ErrorKind::InvalidInput)?;
     let name = name.as_bytes();
@@ -300,9 +370,7 @@ fn write_aside<T>(
     let written = (|| {
         let mut file = create_new(&aside)?;
         let result = write(&mut file)?;
-        if sync {
-            file.sync_all()?;
-        }
+        file.sync_all()?;
         fs::rename(&aside, path)?;
         Ok(result)
     })();
@@ -354,7 +422,8 @@ mod tests {
             fs::create_dir_all(out.parent().unwrap()).unwrap();
             let run = RunDirectory::create(Some(&out), "ring").unwrap();
             assert_eq!(run.path(), out);
-            assert!(run.picture(7).ends_with("samples/step-000007.png"));
+            let picture = run.picture(7).path();
+            assert!(picture.ends_with("samples/step-000007.png"));
             assert_eq!(entries(&out), ["samples"]);
         }
     }
@@ -366,11 +435,11 @@ mod tests {
         fs::create_dir(&empty).unwrap();
         for out in [&new, &empty] {
             let run = RunDirectory::create(Some(out), "ring").unwrap();
-            fs::write(run.preset(), "()").unwrap();
-            fs::write(run.log(), "start").unwrap();
+            run.preset().write(b"()").unwrap();
+            run.log().write(b"start").unwrap();
             run.clear();
-            assert!(RunDirectory::create(Some(out), "ring").is_ok());
-            run.clear();
+            let again = RunDirectory::create(Some(out), "ring").unwrap();
+            again.clear();
         }
         assert_eq!(entries(home.path()), ["empty"]);
         // What somebody else put there meanwhile is not the run's to take away.
@@ -378,6 +447,35 @@ mod tests {
         fs::write(new.join("samples/mine.png"), "x").unwrap();
         run.clear();
         assert_eq!(entries(&new.join("samples")), ["mine.png"]);
+    }
+
+    #[test]
+    fn a_name_that_is_no_text_is_refused_before_anything_is_made() {
+        use std::os::unix::ffi::OsStrExt;
+        let home = tempfile::tempdir().unwrap();
+        let out = home.path().join(std::ffi::OsStr::from_bytes(b"r\xffun"));
+        let error = RunDirectory::create(Some(&out), "ring").unwrap_err();
+        assert!(error.to_string().contains("UTF-8"), "{error}");
+        assert!(entries(home.path()).is_empty());
+    }
+
+    #[test]
+    fn what_is_no_file_of_a_run_is_named_before_anything_is_written() {
+        let home = tempfile::tempdir().unwrap();
+        let run = RunDirectory::create(Some(home.path()), "ring").unwrap();
+        run.preset().write(b"()").unwrap();
+        run.check().unwrap();
+        for name in FILES.into_iter().chain(FOLDERS) {
+            let (path, aside) = (home.path().join(name), home.path().join("aside"));
+            let moved = fs::rename(&path, &aside).is_ok();
+            std::os::unix::fs::symlink(&aside, &path).unwrap();
+            let told = run.check().unwrap_err().to_string();
+            assert!(told.contains(&format!("{name}: it is a link")), "{told}");
+            fs::remove_file(&path).unwrap();
+            if moved {
+                fs::rename(&aside, &path).unwrap();
+            }
+        }
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub enum Error {
     Taken(PathBuf),
     #[error("{} is not a directory", .0.display())]
     NotADirectory(PathBuf),
+    #[error("the name {} is no UTF-8 text, and no command could be given it later: choose another", .0.display())]
+    NoText(PathBuf),
     #[error("cannot write to {}: {source}", path.display())]
     Write { path: PathBuf, source: io::Error },
     #[error("cannot start a thread: {0}")]

@@ -1,21 +1,21 @@
 //! What a run leaves behind, from plain data to files.
 
-use std::{
-    collections::HashMap,
-    fs::{self, File},
-    path::{Path, PathBuf},
-    sync::Mutex,
-};
+use std::{path::PathBuf, sync::Mutex};
 
-use safetensors::{Dtype, SafeTensorError, tensor::TensorView};
+use safetensors::Dtype;
 use tracing::Dispatch;
 
 use super::{
     Error, Samples, Summary,
-    directory::{RunDirectory, replace, write_atomically},
+    directory::RunDirectory,
     engine::StateTensor,
+    folder::Place,
     log::Limited,
-    weights::{self, about::About},
+    weights::{
+        self,
+        about::About,
+        encode::{self, Entry},
+    },
 };
 use crate::{
     picture::{Picture, grid, png, scatter},
@@ -38,9 +38,9 @@ pub struct Origin<'a> {
 /// # Errors
 /// The disk's.
 pub fn write_preset(directory: &RunDirectory, preset: &Preset, name: &str) -> Result<(), Error> {
-    let path = directory.preset();
-    write_atomically(&path, preset::print(preset, name).as_bytes())
-        .map_err(|source| Error::Write { path, source })
+    let place = directory.preset();
+    let text = preset::print(preset, name);
+    place.write(text.as_bytes()).map_err(failed(&place))
 }
 
 /// Opens the log of a run.
@@ -48,10 +48,8 @@ pub fn write_preset(directory: &RunDirectory, preset: &Preset, name: &str) -> Re
 /// # Errors
 /// The disk's.
 pub fn open_log(directory: &RunDirectory) -> Result<Dispatch, Error> {
-    let path = directory.log();
-    let mut options = File::options();
-    let opened = options.create(true).append(true).open(&path);
-    let file = opened.map_err(|source| Error::Write { path, source })?;
+    let place = directory.log();
+    let file = place.append().map_err(failed(&place))?;
     let subscriber = tracing_subscriber::fmt()
         .with_writer(Mutex::new(Limited::new(Escaping(file))))
         .with_ansi(false)
@@ -66,9 +64,11 @@ pub fn open_log(directory: &RunDirectory) -> Result<Dispatch, Error> {
 ///
 /// # Errors
 /// What stood in the way, with the path.
-pub fn write_picture(path: &Path, samples: &Samples, origin: Origin) -> Result<(), String> {
-    let bytes = encode_picture(samples, origin).map_err(|error| not_saved(path, &error))?;
-    write_atomically(path, &bytes).map_err(|error| not_saved(path, &error))
+pub fn write_picture(place: &Place, samples: &Samples, origin: Origin) -> Result<(), String> {
+    let bytes = encode_picture(samples, origin).map_err(|error| not_saved(place, &error))?;
+    place
+        .write(&bytes)
+        .map_err(|error| not_saved(place, &error))
 }
 
 /// Samples as a PNG, a grid of images or a scatter of points, with where they come from in its text chunks.
@@ -95,7 +95,7 @@ pub fn encode_picture(samples: &Samples, origin: Origin) -> Result<Vec<u8>, ::pn
 ///
 /// # Errors
 /// What stood in the way, with the path.
-pub fn write_samples(path: &Path, samples: &Samples) -> Result<(), String> {
+pub fn write_samples(place: &Place, samples: &Samples) -> Result<(), String> {
     let flat = |points: &[[f32; 2]]| -> Vec<u8> {
         let numbers = points.iter().flatten();
         numbers.flat_map(|number| number.to_le_bytes()).collect()
@@ -121,29 +121,28 @@ pub fn write_samples(path: &Path, samples: &Samples) -> Result<(), String> {
             vec![*height, *width, *channels],
         ),
     };
-    let about = HashMap::from([("step".to_owned(), samples.step().to_string())]);
-    let views = ["generated", "real"].into_iter().zip(&sets);
-    let views = views
-        .map(|(name, (count, bytes))| {
-            let shape = [&[*count], &sizes[..]].concat();
-            Ok((name, TensorView::new(kind, shape, bytes)?))
-        })
-        .collect::<Result<Vec<_>, SafeTensorError>>();
-    views
-        .and_then(|views| safetensors::serialize(views, Some(about)))
-        .map_err(|error| not_saved(path, &error))
-        .and_then(|bytes| replace(path, &bytes).map_err(|error| not_saved(path, &error)))
+    let named = ["generated", "real"].into_iter().zip(sets);
+    let entries = named.map(|(name, (count, bytes))| Entry {
+        key: name.to_owned(),
+        dtype: kind,
+        shape: [&[count], &sizes[..]].concat(),
+        bytes,
+    });
+    let bytes = encode::file(entries.collect(), [("step", samples.step().to_string())])
+        .map_err(|error| not_saved(place, &error))?;
+    place
+        .replace(&bytes)
+        .map_err(|error| not_saved(place, &error))
 }
 
 /// Writes a picture of the screen, making its folder.
 ///
 /// # Errors
 /// What stood in the way, with the path.
-pub fn write_screen(path: &Path, svg: &str) -> Result<(), String> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)
-        .and_then(|()| write_atomically(path, svg.as_bytes()))
-        .map_err(|error| not_saved(path, &error))
+pub fn write_screen(place: &Place, svg: &str) -> Result<(), String> {
+    place
+        .write(svg.as_bytes())
+        .map_err(|error| not_saved(place, &error))
 }
 
 /// Samples as a picture, and the step they are of.
@@ -170,10 +169,11 @@ pub fn draw(samples: &Samples) -> (u64, Picture) {
 /// # Errors
 /// What stood in the way, with the path.
 pub fn write_summary(directory: &RunDirectory, summary: &Summary) -> Result<(), String> {
-    let path = directory.summary();
-    let text = serde_json::to_string(summary).map_err(|error| not_saved(&path, &error))?;
-    write_atomically(&path, format!("{text}\n").as_bytes())
-        .map_err(|error| not_saved(&path, &error))
+    let place = directory.summary();
+    let text = serde_json::to_string(summary).map_err(|error| not_saved(&place, &error))?;
+    place
+        .write(format!("{text}\n").as_bytes())
+        .map_err(|error| not_saved(&place, &error))
 }
 
 /// Encodes the weights, which say what they are of, and writes them; the hash is had even where they cannot be written.
@@ -186,13 +186,19 @@ pub fn write_weights(
     about: &About,
 ) -> Result<(String, Result<PathBuf, String>), safetensors::SafeTensorError> {
     let encoded = weights::encode(tensors, about)?;
-    let path = directory.weights();
-    let written = write_atomically(&path, &encoded.file)
-        .map_err(|error| not_saved(&path, &error))
-        .map(|()| path);
+    let place = directory.weights();
+    let written = place
+        .write(&encoded.file)
+        .map_err(|error| not_saved(&place, &error))
+        .map(|()| place.path());
     Ok((encoded.sha256, written))
 }
 
-fn not_saved(path: &Path, error: &dyn std::error::Error) -> String {
-    format!("cannot save {}: {error}", path.display())
+fn failed(place: &Place) -> impl FnOnce(std::io::Error) -> Error {
+    let path = place.path();
+    move |source| Error::Write { path, source }
+}
+
+fn not_saved(place: &Place, error: &dyn std::error::Error) -> String {
+    format!("cannot save {place}: {error}")
 }

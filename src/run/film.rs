@@ -1,13 +1,14 @@
 //! A GIF of the samples over time, encoded and written on a thread of its own.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, BufWriter, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel},
     thread,
 };
 
+use super::folder::Place;
 use crate::picture::{Picture, gif};
 
 /// Pictures that may wait for the thread.
@@ -32,28 +33,29 @@ pub struct Developing(Receiver<Developed>);
 pub type Developed = Result<(PathBuf, usize), String>;
 
 impl Film {
-    /// Begins a film that will stand at `path`, and until then aside.
+    /// Begins a film that will stand at `target`, and until then aside.
     ///
     /// # Errors
     /// The disk's, with the path; no thread.
-    pub fn begin(path: PathBuf) -> Result<Self, String> {
-        let failed = |error: &dyn std::fmt::Display| not_saved(&path, error);
-        let aside = aside(&path).map_err(|error| failed(&error))?;
-        let file = File::create(&aside).map_err(|error| failed(&error))?;
+    pub fn begin(target: Place) -> Result<Self, String> {
+        let path = target.path();
+        let failed =
+            |error: &dyn std::fmt::Display| format!("cannot save {}: {error}", path.display());
+        let aside = target.aside();
+        let file = aside.new_file().map_err(|error| failed(&error))?;
         let (pictures, receiver) = sync_channel::<Picture>(WAITING);
         let (sender, developed) = sync_channel(1);
-        let target = path.clone();
         let develop = move || {
             let written = write(file, receiver).and_then(|frames| {
-                fs::rename(&aside, &target)?;
+                aside.rename(&target)?;
                 Ok(frames)
             });
             let result = match written {
-                Ok(frames) => Ok((target, frames)),
+                Ok(frames) => Ok((target.path(), frames)),
                 Err(error) => {
                     // Best effort: the first error is the one to report.
-                    let _ = fs::remove_file(&aside);
-                    Err(not_saved(&target, &error))
+                    let _ = aside.remove();
+                    Err(format!("cannot save {target}: {error}"))
                 }
             };
             // Nobody may be waiting any more.
@@ -105,13 +107,6 @@ fn gone() -> Developed {
     Err("the thread that wrote the GIF died".to_owned())
 }
 
-fn aside(path: &Path) -> io::Result<PathBuf> {
-    let directory = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(directory)?;
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-    Ok(directory.join(format!(".{}", name.to_string_lossy())))
-}
-
 /// Writes frames until nobody sends any more; gives their number.
 fn write(file: File, pictures: Receiver<Picture>) -> io::Result<usize> {
     let mut to = BufWriter::new(file);
@@ -134,19 +129,22 @@ fn write(file: File, pictures: Receiver<Picture>) -> io::Result<usize> {
     Ok(frames)
 }
 
-fn not_saved(path: &Path, error: &dyn std::fmt::Display) -> String {
-    format!("cannot save {}: {error}", path.display())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use crate::run::folder::Folder;
+
+    fn place(home: &tempfile::TempDir, name: &str) -> Place {
+        Folder::open(home.path()).unwrap().place(name)
+    }
 
     #[test]
     fn a_film_stands_at_its_path_when_it_is_developed() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("gifs/step-000001.gif");
-        let mut film = Film::begin(path.clone()).unwrap();
+        let mut film = Film::begin(place(&home, "gifs/step-000001.gif")).unwrap();
         for value in [0, 9, 200] {
             assert!(film.frame(Picture::filled(8, 8, 1, value)));
             assert!(!path.exists());
@@ -160,11 +158,12 @@ mod tests {
     #[test]
     fn a_film_without_a_frame_leaves_nothing() {
         let home = tempfile::tempdir().unwrap();
-        let path = home.path().join("step-000001.gif");
-        let film = Film::begin(path.clone()).unwrap();
+        let film = Film::begin(place(&home, "step-000001.gif")).unwrap();
         let why = film.end().wait().unwrap_err();
         assert!(why.contains("no frame"), "{why}");
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
-        assert!(Film::begin(PathBuf::from("/proc/no/film.gif")).is_err());
+        let gone = place(&home, "gifs/film.gif");
+        drop(home);
+        assert!(Film::begin(gone).is_err());
     }
 }

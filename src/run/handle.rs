@@ -158,14 +158,17 @@ where
 {
     let build = from_init(options.init.clone(), build);
     let directory = RunDirectory::create(options.out.as_deref(), &options.name)?;
-    let lock = Lock::take(directory.path())?;
+    let lock = Lock::take(directory.folder())?;
     files::write_preset(&directory, &options.preset, &options.name)?;
-    let path = directory.about();
+    let place = directory.about();
     About::new(&options)
-        .write(&path)
-        .map_err(|source| Error::Write { path, source })?;
+        .write(&place)
+        .map_err(|source| Error::Write {
+            path: place.path(),
+            source,
+        })?;
     let beginning = Beginning {
-        schedule: Schedule::new(&options.at),
+        schedule: Schedule::new(&options.at, 0),
         ..Beginning::default()
     };
     launch(options, (directory, lock), beginning, build)
@@ -181,16 +184,17 @@ pub fn resume<B>(mut stored: Stored, options: Options, build: B) -> Result<Handl
 where
     B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
 {
-    let directory = RunDirectory::open(&stored.directory)?;
+    let directory = stored.directory.clone();
+    directory.check()?;
     let lock = match stored.lock.take() {
         Some(lock) => lock,
-        None => Lock::take(directory.path())?,
+        None => Lock::take(directory.folder())?,
     };
     if let (None, Some(init)) = (&stored.checkpoint, &stored.about.init) {
         let given = options.init.as_ref();
         if given.is_none_or(|given| given.sha256() != init) {
             return Err(Error::NotResumable {
-                path: directory.checkpoints(),
+                path: directory.checkpoints().path(),
                 problem: "no checkpoint is there, and the run did not begin with fresh weights (--init): \
                           it can be begun anew, not gone on with"
                     .to_owned(),
@@ -198,7 +202,7 @@ where
         }
     }
     let build = from_init(options.init.clone(), build);
-    launch(options, (directory, lock), stored.beginning(), build)
+    launch(options, (directory, lock), stored.beginning()?, build)
 }
 
 /// Builds an engine that starts from weights, where there are any.
@@ -293,7 +297,7 @@ fn serve(
     log: &Dispatch,
 ) -> Option<Server> {
     let server = Server::start(
-        directory.path(),
+        directory.folder(),
         Arc::clone(feed),
         requests.clone(),
         options.preset.clone(),
@@ -374,7 +378,7 @@ mod tests {
         assert!(serve(&options, &directory, &feed, &requests, &log).is_none());
         let notice = feed.snapshot().notice.clone().unwrap();
         assert!(notice.error && notice.text.contains("nobody can attach"));
-        let logged = std::fs::read_to_string(directory.log()).unwrap();
+        let logged = std::fs::read_to_string(directory.log().path()).unwrap();
         assert!(logged.contains("nobody can attach"), "{logged}");
     }
 }

@@ -1,17 +1,19 @@
 //! journal.jsonl: every change and every alarm of a run as it happens, one JSON object a line.
 
+pub mod again;
 pub mod lineage;
+mod past;
 
 use std::{
-    fs::File,
-    io::{self, BufRead, BufReader, ErrorKind},
-    path::{Path, PathBuf},
+    io::{self, BufRead},
     sync::Arc,
 };
 
 use serde::Serialize;
 
-use super::{Change, about::Environment, append::Appender, lock::Lock};
+pub use past::{Does, Part, Past, Written};
+
+use super::{Change, about::Environment, append::Appender, folder::Place, lock::Lock};
 
 /// A line of the file.
 #[derive(Serialize)]
@@ -35,9 +37,9 @@ pub struct Journal {
 
 impl Journal {
     /// A journal that goes on after so many lines.
-    pub fn new(path: PathBuf, lock: Arc<Lock>, lines: u64) -> Self {
+    pub fn new(place: Place, lock: Arc<Lock>, lines: u64) -> Self {
         Self {
-            appender: Appender::new(path, lock),
+            appender: Appender::new(place, lock),
             lines,
         }
     }
@@ -84,26 +86,6 @@ impl Journal {
     }
 }
 
-/// The lines of a journal in their order, none for one that cannot be read, such as one torn off by the end of its
-/// process; empty where there is no file.
-///
-/// # Errors
-/// The disk's.
-pub fn read(path: &Path) -> io::Result<Vec<Option<Change>>> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let mut lines = Vec::new();
-    let mut reader = BufReader::new(file);
-    let mut line = Vec::new();
-    while next_line(&mut reader, &mut line)? > 0 {
-        lines.push(serde_json::from_slice(&line).ok());
-    }
-    Ok(lines)
-}
-
 /// Reads the next line without its end, of one that is too long nothing; gives the bytes that it takes up, 0 at the end
 /// of the file.
 pub fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<u64> {
@@ -132,10 +114,11 @@ pub fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<u6
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
+    use crate::run::folder::Folder;
 
-    fn change(step: u64) -> Change {
+    pub fn change(step: u64) -> Change {
         Change {
             step,
             kind: "set".into(),
@@ -149,30 +132,20 @@ mod tests {
     #[test]
     fn a_change_is_one_line_with_its_keys_in_order() {
         let home = tempfile::tempdir().unwrap();
-        let path = home.path().join("journal.jsonl");
-        let mut journal = Journal::new(path.clone(), Arc::new(Lock::take(home.path()).unwrap()), 0);
-        assert!(!path.exists());
+        let folder = Folder::open(home.path()).unwrap();
+        let place = folder.place("journal.jsonl");
+        let lock = Arc::new(Lock::take(&folder).unwrap());
+        let mut journal = Journal::new(place.clone(), lock, 0);
+        assert!(!place.is_file());
         for step in [3, 4] {
             journal.append(&change(step)).unwrap();
         }
-        let text = std::fs::read_to_string(&path).unwrap();
+        let text = std::fs::read_to_string(place.path()).unwrap();
         let first = r#"{"step":3,"kind":"set","key":"loss","old":"hinge","new":"a \"quote\"\nand a line","cause":"key"}"#;
         assert_eq!(text.lines().next(), Some(first));
         assert_eq!(journal.lines(), 2);
-        assert_eq!(read(&path).unwrap(), [Some(change(3)), Some(change(4))]);
-    }
-
-    #[test]
-    fn what_cannot_be_read_takes_the_place_of_a_line() {
-        let home = tempfile::tempdir().unwrap();
-        let path = home.path().join("journal.jsonl");
-        assert!(read(&path).unwrap().is_empty());
-        let line = serde_json::to_string(&change(3)).unwrap();
-        let long = "x".repeat(LONGEST + 1);
-        let text = format!("{line}\nnonsense\n\n{long}\n{line}\n{}", &line[..9]);
-        std::fs::write(&path, text).unwrap();
-        let good = Some(change(3));
-        let lines = [good.clone(), None, None, None, good, None];
-        assert_eq!(read(&path).unwrap(), lines);
+        let past = Past::read(&place).unwrap();
+        let read = past.written().iter().map(|line| past.change(line).unwrap());
+        assert_eq!(read.collect::<Vec<_>>(), [change(3), change(4)]);
     }
 }

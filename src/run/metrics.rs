@@ -4,7 +4,6 @@ mod record;
 mod survivors;
 
 use std::{
-    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -12,7 +11,7 @@ use std::{
 pub use record::Record;
 pub use survivors::Survivors;
 
-use super::{append::Appender, lock::Lock};
+use super::{append::Appender, folder::Place, lock::Lock};
 
 /// Longest time that lines wait for the disk.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -25,9 +24,9 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    pub fn new(path: PathBuf, lock: Arc<Lock>) -> Self {
+    pub fn new(place: Place, lock: Arc<Lock>) -> Self {
         Self {
-            appender: Appender::new(path, lock),
+            appender: Appender::new(place, lock),
             flushed: Instant::now(),
         }
     }

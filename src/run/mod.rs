@@ -24,6 +24,7 @@ pub mod error;
 mod feed;
 mod files;
 mod film;
+pub mod folder;
 pub mod handle;
 pub mod history;
 pub mod interpolation;

@@ -15,7 +15,7 @@ use crate::{gan::Updates, metric::Measures};
 /// Time between two snapshots while nothing but the step changes.
 const PAUSE: Duration = Duration::from_millis(33);
 /// Changes that a snapshot carries.
-const CHANGES: usize = 100;
+pub const CHANGES: usize = 100;
 
 /// Collects what is new and publishes it: at once where a person waits for it, else on a schedule.
 pub struct Publisher<'a> {
@@ -23,8 +23,6 @@ pub struct Publisher<'a> {
     /// The state of the run; published with the next snapshot.
     pub state: Snapshot,
     curves: Curves,
-    /// Every change of the run.
-    journal: Vec<Change>,
     /// Something in the state is worth showing before the next snapshot is due.
     urgent: bool,
     published: Instant,
@@ -36,7 +34,6 @@ impl<'a> Publisher<'a> {
             state: (*feed.snapshot()).clone(),
             feed,
             curves: Curves::default(),
-            journal: Vec::new(),
             urgent: false,
             published: Instant::now(),
         }
@@ -56,10 +53,10 @@ impl<'a> Publisher<'a> {
         self.state.measures = None;
     }
 
-    /// Takes over lines of the journal that an earlier process wrote.
+    /// Takes over the last lines of the journal that an earlier process wrote.
     pub fn changes(&mut self, changes: Vec<Change>) {
-        self.journal = changes;
-        self.carry();
+        self.state.changes = changes;
+        self.urgent = true;
     }
 
     /// Takes over figures after a step, by the names of their curves.
@@ -130,13 +127,9 @@ impl<'a> Publisher<'a> {
             change.old,
             change.new
         );
-        self.journal.push(change);
-        self.carry();
-    }
-
-    fn carry(&mut self) {
-        let first = self.journal.len().saturating_sub(CHANGES);
-        self.state.changes = self.journal[first..].to_vec();
+        let changes = &mut self.state.changes;
+        changes.push(change);
+        changes.drain(..changes.len().saturating_sub(CHANGES));
         self.urgent = true;
     }
 

@@ -1,7 +1,7 @@
 //! A run made again from preset, seed and journal, and held against what it recorded.
 
 use std::{
-    fmt,
+    fmt, io,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -9,11 +9,11 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    Change, Error,
+    Error,
     checkpoint::Checkpoint,
-    directory::RunDirectory,
     engine::{Engine, Failure, Outcome, StateTensor, Updates},
-    journal::lineage::{self, Action},
+    folder::Place,
+    journal::lineage::Action,
     lane::Lane,
     metrics::{Record, Survivors},
     pool::pool,
@@ -65,8 +65,7 @@ where
         let settings = Arc::new(stored.preset.clone());
         let mut lane = Lane::new(Arc::clone(&settings), stored.about.seed, build)?;
         if stored.about.init.is_some() {
-            let directory = RunDirectory::open(&stored.directory)?;
-            let first = resume::first(&directory)?;
+            let first = resume::first(&stored.directory)?;
             lane.restore(settings, Some(&first.state))?;
         }
         Replay::new(stored, lane, until)?.run(tell)
@@ -85,26 +84,26 @@ struct Replay<'a> {
 
 impl<'a> Replay<'a> {
     fn new(stored: &'a Stored, lane: Lane, until: Option<u64>) -> Result<Self, Error> {
-        let directory = RunDirectory::open(&stored.directory)?;
-        let lines = lineage::lineage(&stored.journal);
-        let lines: Vec<(u64, Change)> = lines
-            .into_iter()
-            .filter_map(|number| Some((number as u64, stored.journal[number].clone()?)))
-            .collect();
-        let path = directory.metrics();
-        let survivors = |step| {
-            Survivors::until(&path, step).map_err(|error| Error::NotResumable {
-                path: path.clone(),
-                problem: error.to_string(),
-            })
+        let directory = &stored.directory;
+        let journal = &stored.journal;
+        let lineage = journal.lineage(journal.lines());
+        let lines = journal.clone().part(|line| lineage.contains(line.number));
+        let wrong = |place: &Place, error: io::Error| Error::NotResumable {
+            path: place.path(),
+            problem: error.to_string(),
         };
+        let schedule = Schedule::again(&stored.about.at, 0, lines)
+            .map_err(|error| wrong(&directory.journal(), error))?;
+        let metrics = directory.metrics();
+        let survivors =
+            |step| Survivors::until(&metrics, step).map_err(|error| wrong(&metrics, error));
         let checkpoint = stored.checkpoint.as_ref();
         let saved = checkpoint.map_or(0, |checkpoint| checkpoint.position.step);
         let last = survivors(u64::MAX)?.last_step().unwrap_or(0).max(saved);
         let until = until.unwrap_or(last).min(last);
         Ok(Self {
             lane,
-            schedule: Schedule::again(&stored.about.at, 0, &lines),
+            schedule,
             records: survivors(until)?.peekable(),
             checkpoint,
             until,
@@ -123,7 +122,7 @@ impl<'a> Replay<'a> {
         while self.lane.steps() < self.until {
             let step = self.lane.steps() + 1;
             let mut known_to_fail = false;
-            while let Some(planned) = self.schedule.due(step) {
+            while let Some(planned) = self.schedule.due(step)? {
                 match planned.action {
                     Action::Set { key, value } => drop(self.lane.set(&key, &value)?),
                     Action::Refuse { .. } => {}

@@ -1,10 +1,6 @@
 //! From the directory of a run to a run that goes on.
 
-use std::{
-    fmt::Display,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, fmt::Display, io, path::Path};
 
 use super::{
     Change, Error,
@@ -12,8 +8,10 @@ use super::{
     checkpoint::{self, Checkpoint, Position},
     directory::RunDirectory,
     engine::Updates,
-    journal::{self, lineage},
+    folder::Place,
+    journal::{Does, Past, Written, again::Again, lineage::Action},
     lock::Lock,
+    publisher::CHANGES,
     schedule::Schedule,
 };
 use crate::{
@@ -24,14 +22,14 @@ use crate::{
 /// A run as its directory holds it.
 #[derive(Debug)]
 pub struct Stored {
-    pub directory: PathBuf,
+    pub directory: RunDirectory,
     pub about: About,
     /// The effective preset that it was begun with.
     pub preset: Preset,
     /// What it goes on from; none: from the beginning.
     pub checkpoint: Option<Checkpoint>,
-    /// Its journal; none for a line that cannot be read.
-    pub journal: Vec<Option<Change>>,
+    /// Its journal.
+    pub journal: Past,
     /// Where the run got to before it is taken back to an earlier checkpoint; none where it goes on from the last one.
     pub rewound: Option<u64>,
     /// Number of the last checkpoint that was made.
@@ -49,10 +47,10 @@ pub struct Beginning {
     pub schedule: Schedule,
     /// Lines of the journal so far.
     pub lines: u64,
-    /// Those that led here.
+    /// The last of those that led here.
     pub changes: Vec<Change>,
-    /// Those among them that come again.
-    pub again: Vec<Change>,
+    /// Those of all that led here that come again.
+    pub again: Again,
     /// Number of the last checkpoint that was made.
     pub number: u64,
     /// What the person should know.
@@ -73,9 +71,10 @@ pub struct Beginning {
 /// # Errors
 /// Those of [`stored`]; another process has the run.
 pub fn owned(path: &Path, step: Option<u64>) -> Result<Stored, Error> {
-    RunDirectory::open(path)?;
-    let lock = Lock::take(path)?;
-    let stored = stored(path, step)?;
+    let directory = RunDirectory::open(path)?;
+    directory.check()?;
+    let lock = Lock::take(directory.folder())?;
+    let stored = read(directory, step)?;
     Ok(Stored {
         lock: Some(lock),
         ..stored
@@ -88,10 +87,13 @@ pub fn owned(path: &Path, step: Option<u64>) -> Result<Stored, Error> {
 /// A directory that is not a run's, a run of another numerics, files that cannot be read, no such checkpoint, data that
 /// are not those of the run.
 pub fn stored(path: &Path, step: Option<u64>) -> Result<Stored, Error> {
-    let directory = RunDirectory::open(path)?;
+    read(RunDirectory::open(path)?, step)
+}
+
+fn read(directory: RunDirectory, step: Option<u64>) -> Result<Stored, Error> {
     let about = read_about(&directory)?;
-    let preset_path = directory.preset();
-    let text = read_text(&preset_path)?;
+    let preset_place = directory.preset();
+    let text = read_text(&preset_place)?;
     if about
         .preset
         .as_ref()
@@ -99,18 +101,17 @@ pub fn stored(path: &Path, step: Option<u64>) -> Result<Stored, Error> {
     {
         let message = "it is not what the run was begun with: it was changed since. Put it back to go on; to train \
                        with the change, begin another run with it, with --init to take the weights along";
-        return Err(refuse(&preset_path, message));
+        return Err(refuse(&preset_place, message));
     }
-    let preset = preset::parse(&text, &preset_path.to_string_lossy())
-        .map_err(|error| refuse(&preset_path, error))?;
-    check_data(path, &about, &preset)?;
-    let journal_path = directory.journal();
-    let journal = journal::read(&journal_path).map_err(|error| refuse(&journal_path, error))?;
+    let preset = preset::parse(&text, &preset_place.path().to_string_lossy())
+        .map_err(|error| refuse(&preset_place, error))?;
+    check_data(directory.path(), &about, &preset)?;
+    let journal_place = directory.journal();
+    let journal = Past::read(&journal_place).map_err(|error| refuse(&journal_place, error))?;
     let mut warnings = Vec::new();
-    let unread = journal.iter().filter(|line| line.is_none()).count();
+    let unread = journal.unread();
     if unread > 0 {
-        let message = format!("{}: {unread} lines cannot be read", journal_path.display());
-        warnings.push(message);
+        warnings.push(format!("{journal_place}: {unread} lines cannot be read"));
     }
     let last = latest(&directory, &about, &journal, &mut warnings)?;
     let folder = directory.checkpoints();
@@ -123,7 +124,7 @@ pub fn stored(path: &Path, step: Option<u64>) -> Result<Stored, Error> {
         None => (last, None),
         Some(step) => {
             let wanted = of_step(&directory, step)?;
-            if let Some(problem) = unfit(&wanted.position, &about, journal.len()) {
+            if let Some(problem) = unfit(&wanted.position, &about, journal.lines()) {
                 return Err(refuse(&directory.checkpoints(), problem));
             }
             let newer = last.filter(|last| last.position.number > wanted.position.number);
@@ -131,7 +132,7 @@ pub fn stored(path: &Path, step: Option<u64>) -> Result<Stored, Error> {
         }
     };
     Ok(Stored {
-        directory: path.to_owned(),
+        directory,
         about,
         preset,
         checkpoint,
@@ -157,9 +158,9 @@ pub fn of_step(directory: &RunDirectory, step: u64) -> Result<Checkpoint, Error>
         .filter(|file| file.position.as_ref().is_ok_and(is_of));
     let mut problem = None;
     for file in of_it {
-        match checkpoint::read(&file.path) {
+        match file.read() {
             Ok(checkpoint) => return Ok(checkpoint),
-            Err(wrong) => problem = problem.or(Some(refuse(&file.path, wrong))),
+            Err(wrong) => problem = problem.or(Some(refuse(&file.place, wrong))),
         }
     }
     match problem {
@@ -192,7 +193,7 @@ pub fn first(directory: &RunDirectory) -> Result<Checkpoint, Error> {
         .iter()
         .find(|file| file.position.as_ref().is_ok_and(is_first));
     match found {
-        Some(file) => checkpoint::read(&file.path).map_err(|problem| refuse(&file.path, problem)),
+        Some(file) => file.read().map_err(|problem| refuse(&file.place, problem)),
         None => Err(refuse(
             &folder,
             "the weights that the run began with are not there",
@@ -207,28 +208,35 @@ pub fn first(directory: &RunDirectory) -> Result<Checkpoint, Error> {
 pub fn latest(
     directory: &RunDirectory,
     about: &About,
-    journal: &[Option<Change>],
+    journal: &Past,
     warnings: &mut Vec<String>,
 ) -> Result<Option<Checkpoint>, Error> {
     let folder = directory.checkpoints();
     let listed = checkpoint::list(&folder).map_err(|error| refuse(&folder, error))?;
-    let mut left_out = |path: &Path, problem: &dyn Display| {
-        warnings.push(format!("{} is left out: {problem}", path.display()));
+    let mut left_out = |place: &Place, problem: &dyn Display| {
+        warnings.push(format!("{place} is left out: {problem}"));
     };
     let mut wrong = false;
-    for file in listed.into_iter().rev() {
-        let fits = match file.position {
-            Err(problem) => Err(problem.to_string()),
-            Ok(position) => match unfit(&position, about, journal.len()) {
-                Some(problem) => Err(problem),
-                // What a rewind left behind is nothing to warn of.
-                None if !lineage::led_here(journal, position.journal, position.step) => continue,
-                None => checkpoint::read(&file.path).map_err(|problem| problem.to_string()),
-            },
+    // Heads that cannot be read say nothing of their age: they are told first.
+    for file in &listed {
+        if let Err(problem) = &file.position {
+            left_out(&file.place, problem);
+            wrong = true;
+        }
+    }
+    for file in listed.iter().rev() {
+        let Ok(position) = &file.position else {
+            continue;
+        };
+        let fits = match unfit(position, about, journal.lines()) {
+            Some(problem) => Err(problem),
+            // What a rewind left behind is nothing to warn of.
+            None if !journal.led_here(position.journal, position.step) => continue,
+            None => file.read().map_err(|problem| problem.to_string()),
         };
         match fits {
             Ok(checkpoint) => return Ok(Some(checkpoint)),
-            Err(problem) => left_out(&file.path, &problem),
+            Err(problem) => left_out(&file.place, &problem),
         }
         wrong = true;
     }
@@ -239,7 +247,7 @@ pub fn latest(
 }
 
 /// Why a checkpoint cannot be of this run, or not be gone on from.
-fn unfit(position: &Position, about: &About, lines: usize) -> Option<String> {
+fn unfit(position: &Position, about: &About, lines: u64) -> Option<String> {
     if position.numerics != NUMERICS {
         let theirs = position.numerics;
         return Some(format!(
@@ -250,7 +258,7 @@ fn unfit(position: &Position, about: &About, lines: usize) -> Option<String> {
         let Position { name, seed, .. } = position;
         return Some(format!("it is of another run: {name}, seed {seed}"));
     }
-    (position.journal > lines as u64).then(|| {
+    (position.journal > lines).then(|| {
         format!(
             "journal.jsonl has {lines} lines, and had {} when it was made: changes that led there are lost",
             position.journal
@@ -259,16 +267,16 @@ fn unfit(position: &Position, about: &About, lines: usize) -> Option<String> {
 }
 
 fn read_about(directory: &RunDirectory) -> Result<About, Error> {
-    let path = directory.about();
-    if !path.is_file() {
+    let place = directory.about();
+    if !place.is_taken() {
         let message = "there is no such file: the run was made by a program that kept none, and \
                        cannot be resumed; `sn-tui run` with its folder begins the same run anew";
-        return Err(refuse(&path, message));
+        return Err(refuse(&place, message));
     }
-    let about = About::read(&path).map_err(|error| refuse(&path, error))?;
+    let about = About::read(&place).map_err(|error| refuse(&place, error))?;
     if about.schema > SCHEMA {
         let message = format!("it is of a newer program, sn-tui {}", about.version);
-        return Err(refuse(&path, message));
+        return Err(refuse(&place, message));
     }
     if about.numerics != NUMERICS {
         let message = format!(
@@ -277,7 +285,7 @@ fn read_about(directory: &RunDirectory) -> Result<About, Error> {
              `--init` takes its weights along",
             about.version, about.numerics
         );
-        return Err(refuse(&path, message));
+        return Err(refuse(&place, message));
     }
     Ok(about)
 }
@@ -288,19 +296,25 @@ fn check_data(path: &Path, about: &About, preset: &Preset) -> Result<(), Error> 
     };
     match data::fingerprint(&preset.data) {
         Ok(Some(now)) if now == *known => Ok(()),
-        Ok(_) => Err(refuse(
+        Ok(_) => Err(refuse_path(
             path,
             "the data are not those that the run was begun with: files were added, removed or changed",
         )),
-        Err(error) => Err(refuse(path, error)),
+        Err(error) => Err(refuse_path(path, error)),
     }
 }
 
-fn read_text(path: &Path) -> Result<String, Error> {
-    fs::read_to_string(path).map_err(|error| refuse(path, error))
+fn read_text(place: &Place) -> Result<String, Error> {
+    let bytes = place.read(preset::MAX_BYTES);
+    let text = bytes.and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other));
+    text.map_err(|error| refuse(place, error))
 }
 
-fn refuse(path: &Path, problem: impl Display) -> Error {
+fn refuse(place: &Place, problem: impl Display) -> Error {
+    refuse_path(&place.path(), problem)
+}
+
+fn refuse_path(path: &Path, problem: impl Display) -> Error {
     Error::NotResumable {
         path: path.to_owned(),
         problem: problem.to_string(),
@@ -316,7 +330,7 @@ impl Stored {
         let Some(checkpoint) = &self.checkpoint else {
             return Ok(self.preset.clone());
         };
-        settings(&checkpoint.position).map_err(|error| refuse(&self.directory, error))
+        settings(&checkpoint.position).map_err(|error| refuse_path(self.directory.path(), error))
     }
 
     /// Steps to which the run was last asked to go: the journal says so where that was changed.
@@ -324,8 +338,7 @@ impl Stored {
     /// # Errors
     /// Those of [`Stored::settings`].
     pub fn total(&self) -> Result<u64, Error> {
-        let asked = self.journal.iter().rev().flatten().find_map(lineage::total);
-        match asked {
+        match self.journal.total() {
             Some(asked) => Ok(asked),
             // An older program did not say.
             None => Ok(self.settings()?.steps),
@@ -333,50 +346,77 @@ impl Stored {
     }
 
     /// Where the worker begins.
-    pub fn beginning(self) -> Beginning {
+    ///
+    /// # Errors
+    /// The journal's, which is read a second time.
+    pub fn beginning(self) -> Result<Beginning, Error> {
         let total = self.total().ok();
-        let lineage = lineage::lineage(&self.journal);
-        let of = |&number: &usize| Some((number as u64, self.journal[number].clone()?));
-        let lines: Vec<(u64, Change)> = lineage.iter().filter_map(of).collect();
-        let position = self
-            .checkpoint
-            .as_ref()
-            .map(|checkpoint| &checkpoint.position);
-        let still_to_come = |number: u64| {
-            self.rewound.is_none()
-                && position.is_none_or(|position| {
-                    number >= position.journal || position.pending.contains(&number)
-                })
+        let place = self.directory.journal();
+        let wrong = |error: io::Error| refuse(&place, error);
+        let journal = &self.journal;
+        let position = self.checkpoint.as_ref().map(|it| &it.position);
+        let pending = position.map_or(&[][..], |position| &position.pending);
+        let pending: BTreeSet<u64> = pending.iter().copied().collect();
+        let lineage = journal.lineage(journal.lines());
+        let again = |line: &Written| {
+            let made = |position: &Position| {
+                line.number < position.journal && !pending.contains(&line.number)
+            };
+            self.rewound.is_none() && lineage.contains(line.number) && !position.is_some_and(made)
         };
-        let again: Vec<(u64, Change)> = lines
-            .iter()
-            .filter(|(number, _)| still_to_come(*number))
-            .cloned()
-            .collect();
-        let done = position.map_or(0, |position| position.planned);
-        let known = position.and_then(|position| {
-            let lines = usize::try_from(position.journal).ok()?;
-            let lines = lineage::lineage(self.journal.get(..lines)?);
-            let made = |number: &usize| !position.pending.contains(&(*number as u64));
-            let made = lines.into_iter().filter(made);
-            Some(lineage::asked(
-                made.filter_map(|number| self.journal[number].as_ref()),
-            ))
-        });
-        Beginning {
+        let mut lines = Again::default();
+        for line in journal.written().iter().filter(|line| again(line)) {
+            lines.add(&journal.change(line).map_err(wrong)?);
+        }
+        let led_here = |line: &&Written| lineage.contains(line.number);
+        let last = journal.written().iter().rev().filter(led_here);
+        let last = last.take(CHANGES).map(|line| journal.change(line));
+        let mut changes = last.collect::<io::Result<Vec<_>>>().map_err(wrong)?;
+        changes.reverse();
+        let asked = asked(journal, position, &pending).map_err(wrong)?;
+        let (count, done) = (
+            journal.lines(),
+            position.map_or(0, |position| position.planned),
+        );
+        let schedule = Schedule::again(&self.about.at, done, self.journal.part(again));
+        Ok(Beginning {
             total,
-            asked: known.unwrap_or_default(),
-            schedule: Schedule::again(&self.about.at, done, &again),
-            lines: self.journal.len() as u64,
-            changes: lines.into_iter().map(|(_, line)| line).collect(),
-            again: again.into_iter().map(|(_, line)| line).collect(),
+            asked,
+            schedule: schedule.map_err(wrong)?,
+            lines: count,
+            changes,
+            again: lines,
             number: self.number,
             rewound: self.rewound,
             warnings: self.warnings,
             resumed: true,
             checkpoint: self.checkpoint,
-        }
+        })
     }
+}
+
+/// The networks whose steps had last been asked for at a checkpoint.
+fn asked(
+    journal: &Past,
+    position: Option<&Position>,
+    pending: &BTreeSet<u64>,
+) -> io::Result<Updates> {
+    let Some(position) = position else {
+        return Ok(Updates::default());
+    };
+    let lineage = journal.lineage(position.journal);
+    let mut lines = journal.written().iter().rev();
+    let last = lines.find(|line| {
+        line.does == Does::Go && lineage.contains(line.number) && !pending.contains(&line.number)
+    });
+    let action = match last {
+        Some(line) => Action::of(&journal.change(line)?),
+        None => None,
+    };
+    Ok(match action {
+        Some(Action::Go { updates, .. }) => updates,
+        _ => Updates::default(),
+    })
 }
 
 /// The settings in force at a checkpoint.

@@ -141,7 +141,7 @@ pub struct Notice {
 }
 
 /// A setting that changed; also a line of the journal.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Change {
     /// The first step it acts on.
     pub step: u64,

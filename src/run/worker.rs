@@ -18,13 +18,13 @@ use std::{
 };
 
 use super::{
-    Change, Command, Ended, Logged, Options, Request, Stage, Status, Stopped,
+    Command, Ended, Logged, Options, Request, Stage, Status, Stopped,
     alarm::Detectors,
     append::REPLACED,
     checkpoint::Kind,
     directory::RunDirectory,
     engine::{Failure, Outcome, Updates},
-    journal::Journal,
+    journal::{Journal, again::Again},
     lane::Lane,
     lock::Lock,
     metrics::Metrics,
@@ -77,7 +77,7 @@ struct Worker<'a> {
     lock: Arc<Lock>,
     journal: Journal,
     /// Lines of the journal that are to come again: they stand there already.
-    again: Vec<Change>,
+    again: Again,
     metrics: Metrics,
     saving: Saving,
     detectors: Detectors,

@@ -1,51 +1,28 @@
 //! A checkpoint as bytes.
 
-use std::{collections::HashMap, fmt::Write};
+use std::fmt::Write;
 
-use safetensors::{Dtype, SafeTensorError, tensor::TensorView};
+use safetensors::SafeTensorError;
 use sha2::{Digest, Sha256};
 
 use super::{CHECKSUM, Checkpoint, POSITION};
-use crate::nn::StateTensor;
+use crate::run::weights::encode::{Entry, file};
 
-/// The file.
+/// The file; the same bytes for the same state and position.
 ///
 /// # Errors
 /// A tensor whose data do not fill its shape.
 pub fn encode(checkpoint: &Checkpoint) -> Result<Vec<u8>, SafeTensorError> {
     let position = serde_json::to_string(&checkpoint.position)
         .map_err(SafeTensorError::InvalidHeaderDeserialization)?;
-    let mut tensors: Vec<(&StateTensor, Vec<u8>)> = checkpoint
-        .state
-        .tensors
+    let tensors = checkpoint.state.tensors.iter().cloned();
+    let mut entries: Vec<Entry> = tensors.map(Entry::floats).collect();
+    entries.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+    let parts = entries
         .iter()
-        .map(|tensor| (tensor, bytes(&tensor.data)))
-        .collect();
-    tensors.sort_unstable_by(|(a, _), (b, _)| a.key.cmp(&b.key));
-    let parts = tensors
-        .iter()
-        .map(|(tensor, bytes)| (tensor.key.as_str(), &tensor.shape[..], &bytes[..]));
+        .map(|entry| (&*entry.key, &*entry.shape, &*entry.bytes));
     let sum = checksum(&position, parts);
-    let views = tensors
-        .iter()
-        .map(|(tensor, bytes)| {
-            let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes)?;
-            Ok((tensor.key.as_str(), view))
-        })
-        .collect::<Result<Vec<_>, SafeTensorError>>()?;
-    let about = [
-        ("format", "pt".to_owned()),
-        (POSITION, position),
-        (CHECKSUM, sum),
-    ];
-    let about: HashMap<_, _> = about.map(|(key, text)| (key.to_owned(), text)).into();
-    safetensors::serialize(views, Some(about))
-}
-
-fn bytes(data: &[f32]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(4 * data.len());
-    data.iter().for_each(|x| bytes.extend(x.to_le_bytes()));
-    bytes
+    file(entries, [(POSITION, position), (CHECKSUM, sum)])
 }
 
 /// SHA-256 over the position and over tensors (key, shape, bytes) in byte order of their keys.
@@ -70,4 +47,19 @@ pub fn checksum<'a>(
         let _ = write!(hex, "{byte:02x}");
         hex
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::checkpoint::tests::checkpoint;
+
+    #[test]
+    fn the_same_state_gives_the_same_bytes() {
+        let checkpoint = checkpoint(7, 3);
+        let first = encode(&checkpoint).unwrap();
+        for _ in 0..20 {
+            assert_eq!(encode(&checkpoint).unwrap(), first);
+        }
+    }
 }

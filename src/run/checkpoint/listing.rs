@@ -1,12 +1,9 @@
 //! The checkpoints of a run, in the order in which they were made.
 
-use std::{
-    fs,
-    io::{self, ErrorKind},
-    path::{Path, PathBuf},
-};
+use std::io::{self, ErrorKind};
 
 use super::{Checkpoint, Name, Position, Problem, read, read_position};
+use crate::run::folder::Place;
 
 /// Why a checkpoint was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,9 +17,8 @@ pub enum Kind {
 /// A file that calls itself a checkpoint.
 #[derive(Debug)]
 pub struct Listed {
-    pub path: PathBuf,
+    pub place: Place,
     pub kind: Kind,
-    pub bytes: u64,
     /// Where it belongs, from its head; what is wrong where that cannot be read.
     pub position: Result<Position, Problem>,
 }
@@ -32,34 +28,38 @@ impl Listed {
     fn number(&self) -> u64 {
         self.position.as_ref().map_or(0, |position| position.number)
     }
+
+    /// Reads and verifies it.
+    ///
+    /// # Errors
+    /// Those of [`read`]; something that is no plain file.
+    pub fn read(&self) -> Result<Checkpoint, Problem> {
+        read(self.place.open()?)
+    }
 }
 
 /// Those in a folder, the oldest first; empty where there is no folder.
 ///
 /// # Errors
 /// The disk's.
-pub fn list(folder: &Path) -> io::Result<Vec<Listed>> {
-    let entries = match fs::read_dir(folder) {
+pub fn list(folder: &Place) -> io::Result<Vec<Listed>> {
+    let entries = match folder.entries() {
         Ok(entries) => entries,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
     let mut listed = Vec::new();
-    for entry in entries {
-        let entry = entry?;
-        let Some(Name { kind, .. }) = entry.file_name().to_str().and_then(Name::read) else {
+    for place in entries {
+        let Some(Name { kind, .. }) = place.name().to_str().and_then(Name::read) else {
             continue;
         };
-        let path = entry.path();
         listed.push(Listed {
-            position: read_position(&path),
-            // One that is removed meanwhile says so when it is read.
-            bytes: entry.metadata().map_or(0, |about| about.len()),
-            path,
+            position: place.open().map_err(Problem::from).and_then(read_position),
+            place,
             kind,
         });
     }
-    listed.sort_by(|a, b| (a.number(), &a.path).cmp(&(b.number(), &b.path)));
+    listed.sort_by(|a, b| (a.number(), a.place.name()).cmp(&(b.number(), b.place.name())));
     Ok(listed)
 }
 
@@ -68,9 +68,7 @@ pub fn list(folder: &Path) -> io::Result<Vec<Listed>> {
 /// # Errors
 /// The folder's.
 #[allow(clippy::type_complexity)]
-pub fn newest(
-    folder: &Path,
-) -> io::Result<(Option<(PathBuf, Checkpoint)>, Vec<(PathBuf, Problem)>)> {
+pub fn newest(folder: &Place) -> io::Result<(Option<(Place, Checkpoint)>, Vec<(Place, Problem)>)> {
     let mut wrong = Vec::new();
     let mut listed = list(folder)?;
     // Heads that cannot be read say nothing of their age: they are told first.
@@ -78,13 +76,13 @@ pub fn newest(
         listed.drain(..).partition(|file| file.position.is_ok());
     for file in torn {
         if let Err(problem) = file.position {
-            wrong.push((file.path, problem));
+            wrong.push((file.place, problem));
         }
     }
     for file in readable.into_iter().rev() {
-        match read(&file.path) {
-            Ok(checkpoint) => return Ok((Some((file.path, checkpoint)), wrong)),
-            Err(problem) => wrong.push((file.path, problem)),
+        match file.read() {
+            Ok(checkpoint) => return Ok((Some((file.place, checkpoint)), wrong)),
+            Err(problem) => wrong.push((file.place, problem)),
         }
     }
     Ok((None, wrong))
@@ -94,32 +92,41 @@ pub fn newest(
 ///
 /// # Errors
 /// The disk's.
-pub fn prune(folder: &Path, keep: usize) -> io::Result<()> {
+pub fn prune(folder: &Place, keep: usize) -> io::Result<()> {
     let mut old: Vec<Listed> = list(folder)?
         .into_iter()
         .filter(|file| file.kind == Kind::Scheduled && file.position.is_ok())
         .collect();
     old.truncate(old.len().saturating_sub(keep));
-    old.iter().try_for_each(|file| fs::remove_file(&file.path))
+    old.iter().try_for_each(|file| file.place.remove())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::checkpoint::{encode, tests::checkpoint};
+    use crate::run::{
+        checkpoint::{encode, tests::checkpoint},
+        folder::Folder,
+    };
 
-    fn save(folder: &Path, step: u64, number: u64, kind: Kind) -> PathBuf {
+    fn checkpoints(home: &tempfile::TempDir) -> Place {
+        Folder::open(home.path()).unwrap().place("checkpoints")
+    }
+
+    fn save(folder: &Place, step: u64, number: u64, kind: Kind) -> Place {
         let name = Name {
             step,
             kind,
             number: 1,
         };
-        let path = folder.join(name.file());
-        fs::write(&path, encode(&checkpoint(step, number)).unwrap()).unwrap();
-        path
+        let place = folder.join(name.file());
+        place
+            .write(&encode(&checkpoint(step, number)).unwrap())
+            .unwrap();
+        place
     }
 
-    fn steps(folder: &Path) -> Vec<u64> {
+    fn steps(folder: &Place) -> Vec<u64> {
         let listed = list(folder).unwrap();
         let positions = listed.iter().filter_map(|file| file.position.as_ref().ok());
         positions.map(|position| position.step).collect()
@@ -128,38 +135,38 @@ mod tests {
     #[test]
     fn the_latest_are_kept_in_the_order_they_were_made_and_marks_always() {
         let home = tempfile::tempdir().unwrap();
-        let folder = home.path();
-        assert!(list(&folder.join("none")).unwrap().is_empty());
+        let folder = &checkpoints(&home);
+        assert!(list(folder).unwrap().is_empty());
         save(folder, 100, 1, Kind::Marked);
         // Back from step 500 to step 100.
         for (step, number) in [(400, 2), (500, 3), (150, 4)] {
             save(folder, step, number, Kind::Scheduled);
         }
-        fs::write(folder.join("notes.txt"), "x").unwrap();
-        fs::write(folder.join("step-000300.safetensors"), "torn").unwrap();
+        folder.join("notes.txt").write(b"x").unwrap();
+        let torn = folder.join("step-000300.safetensors");
+        torn.write(b"torn").unwrap();
         assert_eq!(steps(folder), [100, 400, 500, 150]);
         prune(folder, 2).unwrap();
         assert_eq!(steps(folder), [100, 500, 150]);
-        assert!(folder.join("notes.txt").exists());
-        assert!(folder.join("step-000300.safetensors").exists());
+        assert!(folder.join("notes.txt").is_file() && torn.is_file());
     }
 
     #[test]
     fn a_torn_file_is_named_and_the_one_before_it_is_taken() {
         let home = tempfile::tempdir().unwrap();
-        let folder = home.path();
+        let folder = &checkpoints(&home);
         assert!(newest(folder).unwrap().0.is_none());
         save(folder, 100, 1, Kind::Scheduled);
         let damaged = save(folder, 200, 2, Kind::Scheduled);
-        let mut bytes = fs::read(&damaged).unwrap();
+        let mut bytes = damaged.read(1 << 20).unwrap();
         *bytes.last_mut().unwrap() ^= 1;
-        fs::write(&damaged, bytes).unwrap();
+        damaged.write(&bytes).unwrap();
         let torn = save(folder, 300, 3, Kind::Scheduled);
-        fs::write(&torn, "torn").unwrap();
+        torn.write(b"torn").unwrap();
 
         let (found, wrong) = newest(folder).unwrap();
         assert_eq!(found.unwrap().1.position.step, 100);
-        let named: Vec<_> = wrong.iter().map(|(path, _)| path.clone()).collect();
-        assert_eq!(named, [torn, damaged]);
+        let named: Vec<_> = wrong.iter().map(|(place, _)| place.path()).collect();
+        assert_eq!(named, [torn.path(), damaged.path()]);
     }
 }

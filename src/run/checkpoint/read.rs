@@ -1,18 +1,19 @@
 //! A checkpoint from its file.
 
 use std::{
-    fs::{self, File},
-    io::{self, Read},
-    path::Path,
+    fs::File,
+    io::{self, Read, Seek},
 };
 
-use safetensors::{Dtype, SafeTensors};
+use safetensors::{Dtype, SafeTensors, tensor::Metadata};
 
 use super::{CHECKSUM, Checkpoint, POSITION, Position, encode::checksum};
 use crate::{gan::TrainingState, nn::StateTensor, run::about::SCHEMA};
 
-/// Longest header that safetensors allows.
-const HEADER: u64 = 100_000_000;
+/// Longer headers are none of this program's: a tensor takes up a hundred bytes of it.
+const HEADER: u64 = 16 << 20;
+/// Bytes before the header: its length.
+const PREFIX: u64 = 8;
 
 /// Why a file is no checkpoint that a run could go on from.
 #[derive(Debug, thiserror::Error)]
@@ -29,12 +30,28 @@ pub enum Problem {
     Damaged,
 }
 
-/// Reads and verifies a checkpoint.
+/// Reads and verifies a checkpoint. What its header and its length say is looked at before anything else is read.
 ///
 /// # Errors
-/// A file that is missing, torn, damaged or something else.
-pub fn read(path: &Path) -> Result<Checkpoint, Problem> {
-    decode(&fs::read(path)?)
+/// A file that is torn, damaged or something else.
+pub fn read(mut file: File) -> Result<Checkpoint, Problem> {
+    let length = file.metadata()?.len();
+    let (header, start) = head(&mut file)?;
+    let (text, _) = texts(&header)?;
+    position(text)?;
+    let promised = start + header.data_len() as u64;
+    if promised != length {
+        let message = format!("its header promises {promised} bytes, and it has {length}");
+        return Err(Problem::Form(message));
+    }
+    file.rewind()?;
+    let mut bytes = Vec::new();
+    let room = usize::try_from(length).unwrap_or(usize::MAX);
+    bytes
+        .try_reserve_exact(room)
+        .map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
+    file.take(length).read_to_end(&mut bytes)?;
+    decode(&bytes)
 }
 
 /// The same from the bytes of a file.
@@ -45,17 +62,14 @@ pub fn decode(bytes: &[u8]) -> Result<Checkpoint, Problem> {
     let form = |error: &dyn std::fmt::Display| Problem::Form(error.to_string());
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| form(&error))?;
     let file = SafeTensors::deserialize(bytes).map_err(|error| form(&error))?;
-    let about = header.metadata().as_ref().ok_or(Problem::Foreign)?;
-    let (Some(text), Some(sum)) = (about.get(POSITION), about.get(CHECKSUM)) else {
-        return Err(Problem::Foreign);
-    };
+    let (text, sum) = texts(&header)?;
     let position = position(text)?;
     let mut views: Vec<_> = file.iter().collect();
     views.sort_unstable_by_key(|(key, _)| *key);
     let parts = views
         .iter()
         .map(|(key, view)| (*key, view.shape(), view.data()));
-    if checksum(text, parts) != *sum {
+    if checksum(text, parts) != sum {
         return Err(Problem::Damaged);
     }
     let tensors = views
@@ -88,22 +102,39 @@ pub fn decode(bytes: &[u8]) -> Result<Checkpoint, Problem> {
 ///
 /// # Errors
 /// Those of [`read`], as far as the head shows them.
-pub fn read_position(path: &Path) -> Result<Position, Problem> {
-    let mut file = File::open(path)?;
-    let mut length = [0; 8];
-    file.read_exact(&mut length)?;
-    let length = u64::from_le_bytes(length);
-    if length > HEADER || length > file.metadata()?.len() {
+pub fn read_position(mut file: File) -> Result<Position, Problem> {
+    let (header, _) = head(&mut file)?;
+    position(texts(&header)?.0)
+}
+
+/// The header of a file, and where its tensors begin.
+fn head(file: &mut File) -> Result<(Metadata, u64), Problem> {
+    let length = file.metadata()?.len();
+    let mut prefix = [0; PREFIX as usize];
+    if length < PREFIX {
+        return Err(Problem::Form(format!("it has {length} bytes")));
+    }
+    file.read_exact(&mut prefix)?;
+    let header = u64::from_le_bytes(prefix);
+    if header > length - PREFIX {
         return Err(Problem::Form("its header is longer than it is".to_owned()));
     }
-    let mut header = Vec::new();
-    file.take(length).read_to_end(&mut header)?;
-    let header: serde_json::Value =
-        serde_json::from_slice(&header).map_err(|error| Problem::Form(error.to_string()))?;
-    match header["__metadata__"][POSITION].as_str() {
-        Some(text) => position(text),
-        None => Err(Problem::Foreign),
+    if header > HEADER {
+        let message = format!("a header of {header} bytes is too long");
+        return Err(Problem::Form(message));
     }
+    let mut text = Vec::new();
+    file.take(header).read_to_end(&mut text)?;
+    let metadata =
+        serde_json::from_slice(&text).map_err(|error| Problem::Form(error.to_string()))?;
+    Ok((metadata, PREFIX + header))
+}
+
+/// Position and checksum as a header has them.
+fn texts(header: &Metadata) -> Result<(&str, &str), Problem> {
+    let texts = header.metadata().as_ref().ok_or(Problem::Foreign)?;
+    let text = |name| texts.get(name).map(String::as_str).ok_or(Problem::Foreign);
+    Ok((text(POSITION)?, text(CHECKSUM)?))
 }
 
 fn position(text: &str) -> Result<Position, Problem> {
@@ -118,6 +149,8 @@ fn position(text: &str) -> Result<Position, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::run::checkpoint::{encode, tests::checkpoint};
 
@@ -167,7 +200,7 @@ mod tests {
         let path = home.path().join("step-000007.safetensors");
         let told = |bytes: &[u8]| {
             fs::write(&path, bytes).unwrap();
-            read(&path).unwrap_err().to_string()
+            read(File::open(&path).unwrap()).unwrap_err().to_string()
         };
         let whole = encode(&checkpoint(7, 3)).unwrap();
         assert!(told(&whole[..whole.len() - 1]).contains("no whole safetensors"));
@@ -178,8 +211,10 @@ mod tests {
         let mut newer = checkpoint(7, 3);
         newer.position.schema = 9;
         assert!(told(&encode(&newer).unwrap()).contains("schema 9"));
-        fs::remove_file(&path).unwrap();
-        assert!(matches!(read(&path), Err(Problem::Read(_))));
+        // Three gigabytes without a byte of a checkpoint are not read.
+        let sparse = File::create(&path).unwrap();
+        sparse.set_len(3 << 30).unwrap();
+        assert!(read(File::open(&path).unwrap()).is_err());
     }
 
     #[test]
@@ -189,10 +224,11 @@ mod tests {
         let whole = encode(&checkpoint(7, 3)).unwrap();
         fs::write(&path, &whole).unwrap();
         assert_eq!(
-            read_position(&path).unwrap(),
+            read_position(File::open(&path).unwrap()).unwrap(),
             decode(&whole).unwrap().position
         );
         fs::write(&path, u64::MAX.to_le_bytes()).unwrap();
-        assert!(matches!(read_position(&path), Err(Problem::Form(_))));
+        let lying = read_position(File::open(&path).unwrap());
+        assert!(matches!(lying, Err(Problem::Form(_))));
     }
 }

@@ -1,9 +1,8 @@
 //! A thread that writes checkpoints, so that training waits for no disk.
 
 use std::{
-    fs::{self, File},
     io,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
         Arc,
         mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
@@ -12,12 +11,12 @@ use std::{
 };
 
 use super::{Checkpoint, Kind, Name, encode, prune};
-use crate::run::{append::REPLACED, directory::write_atomically, lock::Lock};
+use crate::run::{append::REPLACED, folder::Place, lock::Lock};
 
 /// A checkpoint to be written.
 #[derive(Debug)]
 pub struct Task {
-    pub folder: PathBuf,
+    pub folder: Place,
     pub kind: Kind,
     pub checkpoint: Checkpoint,
     /// Scheduled checkpoints that are kept, this one among them.
@@ -25,7 +24,7 @@ pub struct Task {
     /// The right to write there.
     pub lock: Arc<Lock>,
     /// Files that have to be on the disk before it.
-    pub before: Vec<PathBuf>,
+    pub before: Vec<Place>,
 }
 
 /// What became of a task.
@@ -124,14 +123,13 @@ fn start() -> io::Result<((SyncSender<Task>, Receiver<Saved>), JoinHandle<()>)> 
 
 impl Task {
     /// A mark takes the place of no other mark.
-    fn path(&self) -> PathBuf {
+    fn place(&self) -> Place {
         let step = self.checkpoint.position.step;
         let kind = self.kind;
-        let mut names = (1..).map(|number| Name { step, kind, number });
-        let taken = |name: &Name| self.folder.join(name.file()).symlink_metadata().is_ok();
-        let free = |name: &Name| kind == Kind::Scheduled || !taken(name);
-        let name = names.find(free);
-        name.map_or_else(PathBuf::new, |name| self.folder.join(name.file()))
+        let place = |number| self.folder.join(Name { step, kind, number }.file());
+        let free = |place: &Place| kind == Kind::Scheduled || !place.is_taken();
+        let mut places = (1..).map(place);
+        places.find(free).unwrap_or_else(|| place(1))
     }
 
     /// Writes the checkpoint on this thread; then those that are older than the last ones go.
@@ -139,59 +137,54 @@ impl Task {
     /// # Errors
     /// What stood in the way, with the path.
     pub fn save(&self) -> Result<PathBuf, String> {
-        let path = self.path();
+        let place = self.place();
         if !self.lock.holds() {
-            return Err(format!("cannot save {}: {REPLACED}", path.display()));
+            return Err(format!("cannot save {place}: {REPLACED}"));
         }
         let written = encode(&self.checkpoint)
             .map_err(io::Error::other)
             .and_then(|bytes| {
-                self.before.iter().try_for_each(|path| sync(path))?;
-                make(&self.folder)?;
-                write_atomically(&path, &bytes)
+                self.before.iter().try_for_each(sync)?;
+                place.write(&bytes)
             });
-        written.map_err(|error| format!("cannot save {}: {error}", path.display()))?;
+        written.map_err(|error| format!("cannot save {place}: {error}"))?;
         if let Err(error) = prune(&self.folder, self.keep) {
             tracing::warn!("cannot remove old checkpoints: {error}");
         }
-        Ok(path)
+        Ok(place.path())
     }
 }
 
 /// Waits until a file is on the disk, where there is one.
-fn sync(path: &Path) -> io::Result<()> {
-    match File::open(path) {
+fn sync(place: &Place) -> io::Result<()> {
+    match place.open() {
         Ok(file) => file.sync_data(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
     }
 }
 
-/// Makes the folder within the run's directory; that one is not made again where a person removed it.
-fn make(folder: &Path) -> io::Result<()> {
-    match fs::create_dir(folder) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::checkpoint::{list, tests::checkpoint};
+    use crate::run::{
+        checkpoint::{list, tests::checkpoint},
+        folder::Folder,
+    };
 
     #[test]
     fn checkpoints_are_written_beside_training() {
         let home = tempfile::tempdir().unwrap();
         let mut saver = Saver::default();
-        let lock = Arc::new(Lock::take(home.path()).unwrap());
+        let home = Folder::open(home.path()).unwrap();
+        let lock = Arc::new(Lock::take(&home).unwrap());
         let task = |step, folder: &str| Task {
-            folder: home.path().join(folder),
+            folder: home.place(folder),
             kind: Kind::Scheduled,
             checkpoint: checkpoint(step, step),
             keep: 2,
             lock: Arc::clone(&lock),
-            before: vec![home.path().join("journal.jsonl")],
+            before: vec![home.place("journal.jsonl")],
         };
         for step in 1..=3 {
             saver.begin(task(step, "checkpoints")).unwrap();
@@ -200,10 +193,10 @@ mod tests {
             assert_eq!((saved.step, saver.busy()), (step, false));
             assert!(saved.result.unwrap().is_file());
         }
-        assert_eq!(list(&home.path().join("checkpoints")).unwrap().len(), 2);
-        saver.begin(task(4, "gone/checkpoints")).unwrap();
+        assert_eq!(list(&home.place("checkpoints")).unwrap().len(), 2);
+        saver.begin(task(4, "lock")).unwrap();
         let told = saver.wait().unwrap().result.unwrap_err();
-        assert!(told.contains("gone/checkpoints/step-000004"), "{told}");
+        assert!(told.contains("lock/step-000004"), "{told}");
         assert!(saver.wait().is_none());
     }
 }

@@ -3,11 +3,10 @@
 use std::{
     fs::File,
     io::{self, BufReader, ErrorKind, Seek},
-    path::Path,
 };
 
 use super::Record;
-use crate::run::journal::next_line;
+use crate::run::{folder::Place, journal::next_line};
 
 /// Lines that led to a step, in their order; what a resume or rewind left behind is left out. Of a line no more is held
 /// than where it begins.
@@ -27,7 +26,7 @@ impl Survivors {
     ///
     /// # Errors
     /// The disk's.
-    pub fn until(path: &Path, step: u64) -> io::Result<Self> {
+    pub fn until(place: &Place, step: u64) -> io::Result<Self> {
         let mut survivors = Self {
             file: None,
             places: Vec::new(),
@@ -35,13 +34,13 @@ impl Survivors {
             last: None,
             unread: 0,
         };
-        let mut file = match File::open(path) {
+        let mut file = match place.open() {
             Ok(file) => BufReader::new(file),
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(survivors),
             Err(error) => return Err(error),
         };
         let mut kept: Vec<(u64, u64)> = Vec::new();
-        let mut place = 0;
+        let mut start = 0;
         let mut line = Vec::new();
         loop {
             let length = next_line(&mut file, &mut line)?;
@@ -53,11 +52,11 @@ impl Survivors {
                     while kept.last().is_some_and(|&(last, _)| last >= of) {
                         kept.pop();
                     }
-                    kept.push((of, place));
+                    kept.push((of, start));
                 }
                 None => survivors.unread += 1,
             }
-            place += length;
+            start += length;
         }
         let upto = kept.partition_point(|&(of, _)| of <= step);
         kept.truncate(upto);
@@ -104,10 +103,10 @@ fn step_of(line: &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use std::{fmt::Write, fs, sync::Arc};
+    use std::{fmt::Write, sync::Arc};
 
     use super::*;
-    use crate::run::{Updates, fake};
+    use crate::run::{Updates, fake, folder::Folder};
 
     fn line(step: u64, loss: f32) -> String {
         let mut measures = fake::measures(step);
@@ -125,9 +124,9 @@ mod tests {
 
     fn surviving(text: &str, step: u64) -> Vec<(u64, f32)> {
         let home = tempfile::tempdir().unwrap();
-        let path = home.path().join("metrics.jsonl");
-        fs::write(&path, text).unwrap();
-        let survivors = Survivors::until(&path, step).unwrap();
+        let place = Folder::open(home.path()).unwrap().place("metrics.jsonl");
+        place.write(text.as_bytes()).unwrap();
+        let survivors = Survivors::until(&place, step).unwrap();
         survivors
             .map(|record| (record.measures.step, record.measures.loss_d))
             .collect()

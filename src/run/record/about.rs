@@ -4,11 +4,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{open, point::RawScores};
-use crate::metric::Scores;
-
-/// Longer files are not these.
-const MOST_BYTES: u64 = 1 << 20;
+use super::point::RawScores;
+use crate::{metric::Scores, open, run::about::MOST_BYTES};
 
 /// Who made a run, as run.json has it; what an older or newer program leaves out is none.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]

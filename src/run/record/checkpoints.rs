@@ -24,7 +24,13 @@ pub struct CheckpointFile {
 
 /// All checkpoints of a run, by their steps; none where there is no folder of them.
 pub fn checkpoints(directory: &Path) -> Vec<CheckpointFile> {
-    let Ok(entries) = fs::read_dir(directory.join("checkpoints")) else {
+    let folder = directory.join("checkpoints");
+    let entries = match folder.is_symlink() {
+        // What a link leads to is none of the run's.
+        true => return Vec::new(),
+        false => fs::read_dir(folder),
+    };
+    let Ok(entries) = entries else {
         return Vec::new();
     };
     let mut found: Vec<CheckpointFile> = entries

@@ -282,6 +282,11 @@ mod tests {
         home
     }
 
+    /// The folder as whoever writes there has it.
+    fn owner(home: &tempfile::TempDir) -> crate::run::folder::Folder {
+        crate::run::folder::Folder::open(home.path()).unwrap()
+    }
+
     fn done(home: &tempfile::TempDir) {
         let text = r#"{"steps":9,"stopped":"done"}"#;
         fs::write(home.path().join("summary.json"), text).unwrap();
@@ -411,7 +416,7 @@ mod tests {
     fn nobody_begins_to_write_while_it_is_looked_at_and_removed() {
         let home = run(&["metrics.jsonl"]);
         let held = Held::take(home.path()).unwrap();
-        let taken = crate::run::lock::Lock::take(home.path()).unwrap_err();
+        let taken = crate::run::lock::Lock::take(&owner(&home)).unwrap_err();
         assert!(taken.to_string().contains("process"), "{taken}");
         assert_eq!(
             names(&home, &RULES),
@@ -419,7 +424,7 @@ mod tests {
             "its own hold is no process at it"
         );
         drop(held);
-        assert!(crate::run::lock::Lock::take(home.path()).is_ok());
+        assert!(crate::run::lock::Lock::take(&owner(&home)).is_ok());
     }
 
     #[test]

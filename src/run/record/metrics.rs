@@ -12,10 +12,9 @@ use std::{
 use super::{
     branches::{Branches, Standing},
     lines::Lines,
-    open::open,
     point::{self, Point},
 };
-use crate::{metric::Scores, run::History, spectral::ExactSpectra};
+use crate::{metric::Scores, open, run::History, spectral::ExactSpectra};
 
 /// Curves kept; what else a file names is none of a run's.
 const MOST_CURVES: usize = 1024;
@@ -147,7 +146,7 @@ impl Metrics {
     /// Opens the file to read it from its beginning.
     fn begin(&mut self, history: &mut History, branches: Branches) -> io::Result<()> {
         self.forget(history);
-        let file = open(&self.path)?;
+        let file = open::own(&self.path)?;
         let identity = identity(&file.metadata()?);
         self.branches = branches.count();
         self.open = Some(Open {
@@ -232,7 +231,7 @@ fn identity(metadata: &Metadata) -> (u64, u64) {
 /// # Errors
 /// The disk's.
 pub fn survey(path: &Path) -> io::Result<Branches> {
-    let mut lines = Lines::new(open(path)?);
+    let mut lines = Lines::new(open::own(path)?);
     let mut branches = Branches::default();
     while let Some(line) = lines.next_line()? {
         // Lines are told apart in full, as the readers do that follow.
@@ -252,7 +251,7 @@ pub fn scan(
     branches: &Branches,
     mut each: impl FnMut(&[u8], Point, Standing) -> io::Result<()>,
 ) -> io::Result<u64> {
-    let mut lines = Lines::new(open(path)?);
+    let mut lines = Lines::new(open::own(path)?);
     let mut walk = branches.walk();
     let mut unreadable = 0;
     while let Some(line) = lines.next_line()? {
@@ -280,7 +279,7 @@ pub fn scan(
 /// # Errors
 /// The disk's. That there is no file yet is none.
 pub fn tail(directory: &Path) -> io::Result<(Option<Point>, Option<Arc<Scores>>)> {
-    let mut file = match open(&directory.join("metrics.jsonl")) {
+    let mut file = match open::own(&directory.join("metrics.jsonl")) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok((None, None)),
         file => file?,
     };

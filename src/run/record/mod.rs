@@ -14,7 +14,6 @@ mod hostile;
 pub mod journal;
 pub mod lines;
 pub mod metrics;
-pub(in crate::run) mod open;
 pub mod point;
 pub mod samples;
 pub mod state;
@@ -37,6 +36,7 @@ pub use state::State;
 
 use crate::{
     metric::Scores,
+    open,
     preset::{self, Named},
 };
 use lines::Lines;
@@ -175,7 +175,7 @@ pub fn name(directory: &Path) -> String {
 /// The disk's, in words. That there is none is no error.
 pub fn journal_of(directory: &Path) -> Result<Journal, String> {
     let mut journal = Journal::default();
-    let file = match open::open(&directory.join("journal.jsonl")) {
+    let file = match open::own(&directory.join("journal.jsonl")) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(journal),
         file => file,
     };
@@ -202,7 +202,7 @@ pub fn preset_of(directory: &Path) -> Result<Named, String> {
 pub fn last_error(directory: &Path) -> Option<String> {
     const TAIL: u64 = 64 << 10;
     const LONGEST: usize = 400;
-    let mut file = open::open(&directory.join("sn-tui.log")).ok()?;
+    let mut file = open::own(&directory.join("sn-tui.log")).ok()?;
     let length = file.metadata().ok()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))
         .ok()?;

@@ -8,8 +8,7 @@ use std::{
 
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
-use super::open;
-use crate::run::Samples;
+use crate::{open, run::Samples};
 
 /// Bytes of the file.
 const MOST_BYTES: u64 = 64 << 20;
@@ -26,7 +25,7 @@ pub fn latest(directory: &Path) -> Result<Option<Samples>, String> {
     let path = directory.join("samples.safetensors");
     let wrong =
         |error: &dyn std::fmt::Display| format!("samples.safetensors cannot be read: {error}");
-    match read(open::open(&path)) {
+    match read(open::own(&path)) {
         Ok(None) => Ok(None),
         Ok(Some(bytes)) => parse(&bytes).map(Some).map_err(|why| wrong(&why)),
         Err(error) => Err(wrong(&error)),

@@ -6,10 +6,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::{
-    about::{Ending, Stopped},
-    open,
-};
+use super::about::{Ending, Stopped};
+use crate::open;
 
 /// How long a running run may write nothing before it is said to be silent.
 pub const SILENCE: Duration = Duration::from_secs(60);
@@ -55,7 +53,7 @@ impl State {
 
 /// Whether a process holds the lock of a run. Asking takes it for a moment, shared with others who ask.
 pub fn is_locked(directory: &Path) -> bool {
-    let Ok(file) = open::open(&directory.join("lock")) else {
+    let Ok(file) = open::own(&directory.join("lock")) else {
         return false;
     };
     // Where it was had, it goes with the file.

@@ -15,11 +15,11 @@ use super::{
     About, Ending, Journal, Point, State, about, checkpoints,
     lines::Lines,
     metrics::{Brought, Metrics},
-    open::open,
     preset_of, samples,
     state::{self, Signs, last_written},
 };
 use crate::{
+    open,
     preset::{Preset, Shape, parameters},
     run::{History, Notice, Snapshot, Spectra, Status, snapshot::Saved},
 };
@@ -169,7 +169,7 @@ impl Watched {
         self.looks = self.looks.wrapping_add(1);
         if self.looks.is_multiple_of(REOPEN) {
             // Whether it is there is asked elsewhere.
-            let _ = open(&self.directory.join("metrics.jsonl"));
+            let _ = open::own(&self.directory.join("metrics.jsonl"));
         }
         let unreadable = self.metrics.unreadable;
         let read = self.metrics.read(&mut self.history, each);

@@ -6,7 +6,7 @@ use std::{
     os::{
         fd::{AsFd, AsRawFd, OwnedFd},
         unix::{
-            fs::{FileTypeExt, MetadataExt, PermissionsExt},
+            fs::{FileTypeExt, PermissionsExt},
             net::UnixStream,
         },
     },
@@ -20,8 +20,10 @@ use rustix::net::{
     sockopt::{Timeout, set_socket_timeout},
 };
 
+use crate::run::folder::{self, Folder};
+
 /// The socket in the directory of a run.
-const NAME: &str = "socket";
+pub const NAME: &str = "socket";
 /// Connections that may wait to be taken.
 const BACKLOG: i32 = 16;
 /// How long a connection may wait to be taken.
@@ -36,7 +38,7 @@ pub fn path(directory: &Path) -> PathBuf {
 #[derive(Debug)]
 pub struct Listener {
     socket: OwnedFd,
-    path: PathBuf,
+    name: folder::Place,
     /// Device and number of the file, by which it is known from another's of the same name.
     file: (u64, u64),
 }
@@ -46,7 +48,8 @@ impl Listener {
     ///
     /// # Errors
     /// A process that listens there, something else under the name, a directory that takes no sockets.
-    pub fn bind(directory: &Path) -> io::Result<Self> {
+    pub fn bind(folder: &Folder) -> io::Result<Self> {
+        let directory = folder.path();
         let path = path(directory);
         make_room(directory, &path)?;
         let socket = new_socket()?;
@@ -55,9 +58,9 @@ impl Listener {
         // Nobody can connect before it listens.
         fs::set_permissions(&path, Permissions::from_mode(0o600))?;
         listen(&socket, BACKLOG)?;
-        let file = fs::symlink_metadata(&path)?;
-        let file = (file.dev(), file.ino());
-        Ok(Self { socket, path, file })
+        let name = folder.place(NAME);
+        let file = name.identity()?;
+        Ok(Self { socket, name, file })
     }
 
     /// Waits for a peer.
@@ -77,10 +80,9 @@ impl AsFd for Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        let ours = |file: &fs::Metadata| (file.dev(), file.ino()) == self.file;
-        if fs::symlink_metadata(&self.path).is_ok_and(|file| ours(&file)) {
+        if self.name.identity().is_ok_and(|file| file == self.file) {
             // One that stays is taken for what it is by the next who comes.
-            let _ = fs::remove_file(&self.path);
+            let _ = self.name.remove();
         }
     }
 }
@@ -195,7 +197,7 @@ mod tests {
     #[test]
     fn it_is_for_its_own_user_and_goes_when_it_is_over() {
         let home = tempfile::tempdir().unwrap();
-        let listener = Listener::bind(home.path()).unwrap();
+        let listener = Listener::bind(&Folder::open(home.path()).unwrap()).unwrap();
         let path = path(home.path());
         let mode = fs::symlink_metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
@@ -223,17 +225,17 @@ mod tests {
         drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
         let refused = connect(home.path()).unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
-        let listener = Listener::bind(home.path()).unwrap();
-        let second = Listener::bind(home.path()).unwrap_err();
+        let listener = Listener::bind(&Folder::open(home.path()).unwrap()).unwrap();
+        let second = Listener::bind(&Folder::open(home.path()).unwrap()).unwrap_err();
         assert!(second.to_string().contains("another process"), "{second}");
         // A socket that another has put there is not this one's to take away.
         fs::remove_file(&path).unwrap();
-        let other = Listener::bind(home.path()).unwrap();
+        let other = Listener::bind(&Folder::open(home.path()).unwrap()).unwrap();
         drop(listener);
         assert!(path.exists());
         drop(other);
         fs::write(&path, "thesis").unwrap();
-        assert!(Listener::bind(home.path()).is_err());
+        assert!(Listener::bind(&Folder::open(home.path()).unwrap()).is_err());
         assert_eq!(fs::read_to_string(&path).unwrap(), "thesis");
     }
 
@@ -242,11 +244,13 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let deep = home.path().join("d".repeat(120)).join("e".repeat(120));
         fs::create_dir_all(&deep).unwrap();
-        let listener = Listener::bind(&deep).unwrap();
+        let listener = Listener::bind(&Folder::open(&deep).unwrap()).unwrap();
         assert!(connect(&deep).is_ok());
-        assert!(Listener::bind(&deep).is_err());
+        assert!(Listener::bind(&Folder::open(&deep).unwrap()).is_err());
         drop(listener);
         assert!(!path(&deep).exists());
-        assert!(Listener::bind(&home.path().join("gone")).is_err());
+        let folder = Folder::open(&deep).unwrap();
+        fs::remove_dir(&deep).unwrap();
+        assert!(Listener::bind(&folder).is_err());
     }
 }

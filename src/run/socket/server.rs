@@ -8,7 +8,6 @@ use std::{
         fd::{AsFd, BorrowedFd},
         unix::net::UnixStream,
     },
-    path::Path,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -28,7 +27,7 @@ use super::{
 };
 use crate::{
     preset::Preset,
-    run::{Command, Requests, feed::Feed},
+    run::{Command, Requests, feed::Feed, folder::Folder},
 };
 
 /// Peers at one time, and as many again that are told that there is no room.
@@ -90,7 +89,7 @@ impl Server {
     /// # Errors
     /// See [`Listener::bind`]; no thread.
     pub(in crate::run) fn start(
-        directory: &Path,
+        directory: &Folder,
         feed: Arc<Feed>,
         requests: Requests,
         initial: Preset,

@@ -52,20 +52,24 @@ struct Place<'a> {
 }
 
 /// A file of these tensors: whole numbers before the others, so that each lies where its type wants it, and by their
-/// keys. `about` is a text of the metadata, beside `format`.
+/// keys. `about` are texts of the metadata, beside `format`.
 ///
 /// # Errors
 /// A tensor whose bytes do not fill its shape; a key that is there twice.
-pub fn file(
+pub fn file<'a>(
     mut entries: Vec<Entry>,
-    about: Option<(&str, String)>,
+    about: impl IntoIterator<Item = (&'a str, String)>,
 ) -> Result<Vec<u8>, SafeTensorError> {
     entries.sort_by(|a, b| {
         let wide = |entry: &Entry| entry.dtype != Dtype::I64;
         wide(a).cmp(&wide(b)).then_with(|| a.key.cmp(&b.key))
     });
     let mut texts = BTreeMap::from([("format".to_owned(), "pt".to_owned())]);
-    texts.extend(about.map(|(name, text)| (name.to_owned(), text)));
+    texts.extend(
+        about
+            .into_iter()
+            .map(|(name, text)| (name.to_owned(), text)),
+    );
     let mut header = BTreeMap::from([("__metadata__", serde_json::to_value(texts)?)]);
     let mut end = 0;
     for entry in &entries {

@@ -14,6 +14,13 @@ pub enum Error {
     NotFound(#[from] Unknown),
     #[error("{} holds no weights: there is neither weights.safetensors nor a checkpoint in it", .0.display())]
     NoWeights(PathBuf),
+    #[error("no weights can be read: {}", .0.join("; "))]
+    Torn(Vec<String>),
+    #[error("{} cannot be read: {source}", path.display())]
+    Read {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error("{} has no checkpoint of step {step}: {}", folder.display(), those_there(there))]
     NoStep {
         folder: PathBuf,

@@ -1,9 +1,20 @@
 //! From what names a run to the file that holds its weights.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+};
 
 use super::Error;
-use crate::run::{checkpoint, record};
+use crate::{
+    open,
+    run::{
+        checkpoint,
+        folder::{Folder, Place},
+        record,
+    },
+};
 
 /// The weights at the end of a run.
 pub const AT_THE_END: &str = "weights.safetensors";
@@ -13,13 +24,43 @@ const SUMMARY: &str = "summary.json";
 pub const CHECKPOINTS: &str = "checkpoints";
 const EXTENSION: &str = "safetensors";
 
+/// Where weights may be had.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A file that a person names.
+    Named(PathBuf),
+    /// A file of a run.
+    Own(Place),
+}
+
+impl Source {
+    pub fn path(&self) -> PathBuf {
+        match self {
+            Self::Named(path) => path.clone(),
+            Self::Own(place) => place.path(),
+        }
+    }
+
+    /// # Errors
+    /// The disk's; something that is no plain file, of a run a link to one.
+    pub fn open(&self) -> io::Result<File> {
+        match self {
+            Self::Named(path) => open::plain(path),
+            Self::Own(place) => place.open(),
+        }
+    }
+}
+
+/// Where weights may be had, the likeliest first, and what was passed over in looking for it, "path: reason" each.
+pub type Found = (Vec<Source>, Vec<String>);
+
 /// The files that may hold the weights of what `run` names, the first that can be read being meant. `run` is a file of
 /// weights, a run's folder, or the name or id of a folder under `runs/`; `step` picks a checkpoint. Without it the weights at
 /// the end are meant, of a run that has not ended its latest checkpoint.
 ///
 /// # Errors
 /// Nothing of this name; a folder without weights, or without a checkpoint of this step.
-pub fn find(run: &str, step: Option<u64>) -> Result<Vec<PathBuf>, Error> {
+pub fn find(run: &str, step: Option<u64>) -> Result<Found, Error> {
     let path = Path::new(run);
     if path.is_dir() {
         return of_folder(path, step);
@@ -30,7 +71,7 @@ pub fn find(run: &str, step: Option<u64>) -> Result<Vec<PathBuf>, Error> {
     if is_file || path.exists() || run.contains('/') {
         return match step {
             Some(_) => Err(Error::StepOfFile(path.to_owned())),
-            None => Ok(vec![path.to_owned()]),
+            None => Ok((vec![Source::Named(path.to_owned())], Vec::new())),
         };
     }
     of_folder(&record::find(run)?, step)
@@ -44,12 +85,12 @@ pub fn find(run: &str, step: Option<u64>) -> Result<Vec<PathBuf>, Error> {
 pub fn first<T>(
     run: &str,
     step: Option<u64>,
-    read: impl Fn(&Path) -> Result<T, Error>,
+    read: impl Fn(&Source) -> Result<T, Error>,
 ) -> Result<(T, Vec<String>), Error> {
-    let mut passed_over = Vec::new();
+    let (sources, mut passed_over) = find(run, step)?;
     let mut first = None;
-    for path in find(run, step)? {
-        match read(&path) {
+    for source in sources {
+        match read(&source) {
             Ok(found) => return Ok((found, passed_over)),
             Err(error) => {
                 passed_over.push(error.to_string());
@@ -60,53 +101,62 @@ pub fn first<T>(
     Err(first.unwrap_or_else(|| Error::NoWeights(run.into())))
 }
 
-fn of_folder(folder: &Path, step: Option<u64>) -> Result<Vec<PathBuf>, Error> {
-    let checkpoints = checkpoints(&folder.join(CHECKPOINTS));
+fn of_folder(path: &Path, step: Option<u64>) -> Result<Found, Error> {
+    let folder = Folder::open(path).map_err(|source| Error::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    let (checkpoints, passed_over) = checkpoints(&folder.place(CHECKPOINTS));
     if let Some(step) = step {
-        let of_step = checkpoints
-            .iter()
-            .filter(|checkpoint| checkpoint.step == step);
-        let of_step: Vec<PathBuf> = of_step.map(|checkpoint| checkpoint.path.clone()).collect();
+        let of_step = checkpoints.iter().filter(|(of, _)| *of == step);
+        let of_step: Vec<Source> = of_step
+            .map(|(_, place)| Source::Own(place.clone()))
+            .collect();
         if of_step.is_empty() {
-            let mut there: Vec<u64> = checkpoints.iter().map(|c| c.step).collect();
+            let mut there: Vec<u64> = checkpoints.iter().map(|(of, _)| *of).collect();
             there.sort_unstable();
             there.dedup();
             return Err(Error::NoStep {
-                folder: folder.to_owned(),
+                folder: path.to_owned(),
                 step,
                 there,
             });
         }
-        return Ok(of_step);
+        return Ok((of_step, passed_over));
     }
-    let weights = Some(folder.join(AT_THE_END)).filter(|path| path.is_file());
-    let ended = folder.join(SUMMARY).is_file() || checkpoints.is_empty();
-    let checkpoints = checkpoints.into_iter().map(|checkpoint| checkpoint.path);
-    let found: Vec<PathBuf> = match ended {
+    let weights = Some(folder.place(AT_THE_END)).filter(Place::is_taken);
+    let ended = folder.place(SUMMARY).is_file() || checkpoints.is_empty();
+    let at_the_end = ended && weights.is_some();
+    let checkpoints = checkpoints.into_iter().map(|(_, place)| place);
+    let found: Vec<Place> = match ended {
         true => weights.into_iter().chain(checkpoints).collect(),
         false => checkpoints.chain(weights).collect(),
     };
-    match found.is_empty() {
-        true => Err(Error::NoWeights(folder.to_owned())),
-        false => Ok(found),
+    match (found.is_empty(), passed_over.is_empty()) {
+        (true, true) => Err(Error::NoWeights(path.to_owned())),
+        (true, false) => Err(Error::Torn(passed_over)),
+        // What stands behind the weights at the end is not looked at.
+        (false, _) if at_the_end => Ok((found.into_iter().map(Source::Own).collect(), Vec::new())),
+        (false, _) => Ok((found.into_iter().map(Source::Own).collect(), passed_over)),
     }
 }
 
-struct Checkpoint {
-    path: PathBuf,
-    step: u64,
-}
-
-/// The checkpoints of a folder that say where they belong, the last one made first: a run may have gone back to an earlier
-/// step.
-fn checkpoints(folder: &Path) -> Vec<Checkpoint> {
-    let listed = checkpoint::list(folder).unwrap_or_default();
-    let placed = listed.into_iter().rev().filter_map(|file| {
-        let step = file.position.ok()?.step;
-        let path = file.path;
-        Some(Checkpoint { path, step })
-    });
-    placed.collect()
+/// The checkpoints of a folder that say where they belong, each with its step, the last one made first: a run may have
+/// gone back to an earlier step. What is wrong with others comes with them.
+fn checkpoints(folder: &Place) -> (Vec<(u64, Place)>, Vec<String>) {
+    let listed = match checkpoint::list(folder) {
+        Ok(listed) => listed,
+        Err(error) => return (Vec::new(), vec![format!("{folder}: {error}")]),
+    };
+    let mut placed = Vec::new();
+    let mut torn = Vec::new();
+    for file in listed.into_iter().rev() {
+        match file.position {
+            Ok(position) => placed.push((position.step, file.place)),
+            Err(problem) => torn.push(format!("{}: {problem}", file.place)),
+        }
+    }
+    (placed, torn)
 }
 
 #[cfg(test)]
@@ -122,9 +172,10 @@ mod tests {
         fs::write(path, bytes).unwrap();
     }
 
-    fn names(found: &[PathBuf]) -> Vec<&str> {
-        let names = found.iter().map(|path| path.file_name().unwrap().to_str());
-        names.map(Option::unwrap).collect()
+    fn names(run: &str, step: Option<u64>) -> Vec<String> {
+        let found = find(run, step).unwrap().0.into_iter();
+        let name = |source: Source| source.path().file_name().unwrap().display().to_string();
+        found.map(name).collect()
     }
 
     #[test]
@@ -136,7 +187,7 @@ mod tests {
         assert!(message.contains("holds no weights"), "{message}");
 
         write(folder, "weights.safetensors", b"");
-        assert_eq!(names(&find(run, None).unwrap()), ["weights.safetensors"]);
+        assert_eq!(names(run, None), ["weights.safetensors"]);
         // Step 900 is of a branch that was left for step 600.
         let saved = |step, number| encode(&checkpoint(step, number)).unwrap();
         write(
@@ -155,14 +206,16 @@ mod tests {
             &saved(1000, 3),
         );
         write(folder, "checkpoints/step-001000.safetensors", b"torn");
-        let latest = find(run, None).unwrap();
-        assert_eq!(names(&latest)[0], "mark-000600.safetensors");
+        let latest = names(run, None);
+        assert_eq!(latest[0], "mark-000600.safetensors");
         assert_eq!(latest.len(), 3);
+        // A torn one may be the newest: it is named.
+        let passed_over = find(run, None).unwrap().1;
+        assert!(passed_over[0].contains("step-001000"), "{passed_over:?}");
         write(folder, "summary.json", b"{}");
-        assert_eq!(names(&find(run, None).unwrap())[0], "weights.safetensors");
+        assert_eq!(names(run, None)[0], "weights.safetensors");
 
-        let of_step = find(run, Some(900)).unwrap();
-        assert_eq!(names(&of_step), ["step-000900.safetensors"]);
+        assert_eq!(names(run, Some(900)), ["step-000900.safetensors"]);
         let message = find(run, Some(7)).unwrap_err().to_string();
         assert!(
             message.contains("of step 7: those there are of steps 600, 900"),
@@ -173,7 +226,7 @@ mod tests {
     #[test]
     fn a_file_is_itself_and_has_no_steps() {
         let file = "somewhere/w.safetensors";
-        assert_eq!(find(file, None).unwrap(), [Path::new(file)]);
+        assert_eq!(find(file, None).unwrap().0[0].path(), Path::new(file));
         let message = find(file, Some(3)).unwrap_err().to_string();
         assert!(message.contains("leave it out"), "{message}");
     }

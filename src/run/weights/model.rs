@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::Error;
 use crate::{
-    run::record::open,
+    open,
     spectral::audit::{TensorFile, Tensors},
 };
 
@@ -53,8 +53,9 @@ pub fn open(path: &Path) -> Result<Tensors, Error> {
         path: path.to_owned(),
         reason,
     };
-    let text = open::read(path, MOST).map_err(|error| wrong(format!("cannot be read: {error}")))?;
-    let index: Index = serde_json::from_slice(&text.unwrap_or_default())
+    let text = open::plain(path).and_then(|file| open::bounded(file, MOST));
+    let text = text.map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    let index: Index = serde_json::from_slice(&text)
         .map_err(|error| wrong(format!("is no index of a model: {error}")))?;
     let names: BTreeSet<&PathBuf> = index.weight_map.values().collect();
     if let Some(name) = names.iter().find(|name| !is_plain(name)) {

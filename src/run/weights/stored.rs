@@ -14,7 +14,8 @@ use super::{
     Error, Part,
     about::About,
     error::TensorMisfit,
-    find, hex,
+    find::{self, Source},
+    hex,
     layers::layers,
     network::{LayerWeights, NetworkWeights},
     prefix::{Unwrapped, unwrapped},
@@ -77,10 +78,11 @@ impl Stored {
         })
     }
 
-    fn file(path: &Path) -> Result<Self, Error> {
-        let file = whole(path)?;
+    fn file(source: &Source) -> Result<Self, Error> {
+        let path = source.path();
+        let file = whole(source)?;
         let about = About::find(|name| file.about(name)).map_err(|reason| Error::About {
-            path: path.to_owned(),
+            path: path.clone(),
             reason: format!("its metadata cannot be read: {reason}"),
         })?;
         let mut keys = file.keys();
@@ -92,7 +94,7 @@ impl Stored {
             left_off,
         } = unwrapped(keys);
         Ok(Self {
-            path: path.to_owned(),
+            path,
             file,
             keys,
             about,
@@ -280,17 +282,22 @@ impl Stored {
 ///
 /// # Errors
 /// A file that cannot be read, a checkpoint that is damaged or of a newer program.
-pub fn whole(path: &Path) -> Result<TensorFile, Error> {
-    let file = TensorFile::open(path)?;
+pub fn whole(source: &Source) -> Result<TensorFile, Error> {
+    let path = source.path();
+    let open = || {
+        source.open().map_err(|source| Error::Read {
+            path: path.clone(),
+            source,
+        })
+    };
+    let file = TensorFile::of(open()?, &path)?;
     if file.about(checkpoint::POSITION).is_some() {
-        match checkpoint::read(path) {
+        match checkpoint::read(open()?) {
             // Another program's words happen to have the same name.
             Ok(_) | Err(checkpoint::Problem::Foreign) => {}
             Err(problem) => {
-                return Err(Error::About {
-                    path: path.to_owned(),
-                    reason: problem.to_string(),
-                });
+                let reason = problem.to_string();
+                return Err(Error::About { path, reason });
             }
         }
     }

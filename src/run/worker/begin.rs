@@ -1,7 +1,6 @@
 //! How a worker begins, and how it takes over from the process before it.
 
 use std::{
-    fs,
     sync::{
         Arc,
         mpsc::{Receiver, Sender},
@@ -19,10 +18,7 @@ use crate::{
         directory::RunDirectory,
         engine::{Engine, Failure, Updates},
         feed::Feed,
-        journal::{
-            Journal,
-            lineage::{self, Action},
-        },
+        journal::{Journal, lineage},
         lane::Lane,
         lock::Lock,
         metrics::{Metrics, Survivors},
@@ -54,6 +50,9 @@ where
         device = options.device,
         "start"
     );
+    if let Some(warning) = lock.warning() {
+        publisher.notice(warning, true);
+    }
     let settings = Arc::clone(&publisher.state.settings);
     let position = beginning.checkpoint.as_ref().map(|it| &it.position);
     publisher.state.saved = position.map(|position| position.step);
@@ -82,7 +81,7 @@ where
         }
     };
     // It is no longer how the run ended.
-    let _ = fs::remove_file(directory.summary());
+    let _ = directory.summary().remove();
     publisher.state.parameters = lane.parameters();
     if !beginning.resumed {
         let data = lane.settings().data.clone();
@@ -199,8 +198,7 @@ impl Worker<'_> {
             false,
         );
         // The process before it was told to rest amid steps of one network.
-        let goes = |line: &Change| matches!(Action::of(line), Some(Action::Go { .. }));
-        if taken.asked != self.going && !self.again.iter().any(goes) {
+        if taken.asked != self.going && !self.schedule.goes() {
             self.record(line("resume", none(), none(), none()));
         }
         if taken.rewound.is_some() {

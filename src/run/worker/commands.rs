@@ -81,7 +81,7 @@ impl Worker<'_> {
         | Command::StepGenerator(_)
         | Command::Mark = &command
         {
-            self.do_again();
+            self.do_again()?;
         }
         match command {
             Command::Set { .. }
@@ -142,17 +142,17 @@ impl Worker<'_> {
                     .notice("no GIF is being taken".to_owned(), true),
             },
             Command::SavePicture => {
-                let path = self.directory.picture(self.lane.steps());
-                if self.look(&path)?.is_ok() {
-                    let saved = format!("saved {}", path.display());
+                let place = self.directory.picture(self.lane.steps());
+                if self.look(&place)?.is_ok() {
+                    let saved = format!("saved {place}");
                     self.publisher.notice(saved, false);
                 }
             }
             Command::SaveScreen(svg) => {
-                let path = self.directory.screen(self.lane.steps());
-                match files::write_screen(&path, &svg) {
+                let place = self.directory.screen(self.lane.steps());
+                match files::write_screen(&place, &svg) {
                     Ok(()) => {
-                        let saved = format!("saved {}", path.display());
+                        let saved = format!("saved {place}");
                         self.publisher.notice(saved, false);
                     }
                     Err(reason) => self.publisher.notice(reason, true),
@@ -168,9 +168,9 @@ impl Worker<'_> {
     }
 
     /// What a journal tells to be done again before the next step comes before what is asked for now.
-    fn do_again(&mut self) {
+    fn do_again(&mut self) -> Result<(), Failure> {
         let step = self.lane.steps() + 1;
-        while let Some(planned) = self.schedule.due_again(step) {
+        while let Some(planned) = self.schedule.due_again(step)? {
             match planned.action {
                 Action::Set { key, value } => {
                     if let Err(refused) = self.set(&key, &value, &planned.cause) {
@@ -190,6 +190,7 @@ impl Worker<'_> {
                 Action::Attempt => {}
             }
         }
+        Ok(())
     }
 
     fn slow_down(&mut self, pace: Option<f32>) {
@@ -225,8 +226,8 @@ impl Worker<'_> {
             self.publisher.notice(message, true);
             return;
         }
-        let path = self.directory.gif(self.lane.steps());
-        match film::Film::begin(path) {
+        let place = self.directory.gif(self.lane.steps());
+        match film::Film::begin(place) {
             Ok(film) => {
                 self.looks.film = Some(film);
                 self.add_frame();
@@ -285,8 +286,7 @@ impl Worker<'_> {
 
     /// The same with what the line says of the program's surroundings.
     pub(super) fn record_with(&mut self, change: Change, environment: &Environment) {
-        if let Some(known) = self.again.iter().position(|line| *line == change) {
-            self.again.remove(known);
+        if self.again.take(&change) {
             return;
         }
         if let Err(reason) = self.journal.append_with(&change, environment) {

@@ -1,6 +1,6 @@
 //! What the worker measures and shows.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use super::Worker;
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
         append::REPLACED,
         engine::Failure,
         files::{self, Origin},
+        folder::Place,
         metrics::Record,
     },
 };
@@ -144,8 +145,8 @@ impl Worker<'_> {
         Some(self.publisher.state.measures.as_ref()?.step)
     }
 
-    /// Makes samples, shows them and writes them to `path`. That they cannot be written is told, and no failure.
-    pub(super) fn look(&mut self, path: &Path) -> Result<Result<(), String>, Failure> {
+    /// Makes samples, shows them and writes them to `place`. That they cannot be written is told, and no failure.
+    pub(super) fn look(&mut self, place: &Place) -> Result<Result<(), String>, Failure> {
         let (samples, diversity) = self.lane.samples()?;
         let samples = Arc::new(samples);
         let step = self.lane.steps();
@@ -168,10 +169,10 @@ impl Worker<'_> {
         };
         let ours = match self.lock.holds() {
             true => Ok(()),
-            false => Err(format!("cannot save {}: {REPLACED}", path.display())),
+            false => Err(format!("cannot save {place}: {REPLACED}")),
         };
         let written = ours
-            .and_then(|()| files::write_picture(path, &samples, origin))
+            .and_then(|()| files::write_picture(place, &samples, origin))
             .and_then(|()| files::write_samples(&self.directory.latest_samples(), &samples));
         if let Err(reason) = &written {
             self.publisher.notice(reason.clone(), true);

@@ -13,7 +13,7 @@ use crate::{
         about::{self, About, NUMERICS, SCHEMA},
         checkpoint::{Checkpoint, Kind, Position, Saved, Saver, Task},
         engine::{Failure, Outcome, Updates},
-        journal::{self, lineage},
+        journal::{Past, lineage},
         metrics::{Record, Survivors},
         resume,
         schedule::Schedule,
@@ -246,7 +246,7 @@ impl Worker<'_> {
         ];
         self.flush();
         let about = About::read(&self.directory.about())?;
-        let journal = journal::read(&self.directory.journal())?;
+        let journal = Past::read(&self.directory.journal())?;
         let mut wrong = Vec::new();
         let checkpoint = resume::latest(&self.directory, &about, &journal, &mut wrong)?;
         for problem in wrong {
@@ -281,7 +281,7 @@ impl Worker<'_> {
         let lines = position.map_or(0, |position| position.journal);
         let done = position.map_or(0, |position| position.planned);
         // What the journal still had to be done again belonged to the branch that is left.
-        self.schedule = Schedule::again(&self.options.at, done, &[]);
+        self.schedule = Schedule::new(&self.options.at, done);
         self.again.clear();
         let step = self.lane.steps();
         self.record(Change {
@@ -340,8 +340,8 @@ impl Worker<'_> {
                 self.publisher.state.scores = scores.filter(|scores| scores.step == step);
             }
             Err(error) => {
-                let path = self.directory.metrics();
-                let message = format!("curves before step {step}: {}: {error}", path.display());
+                let place = self.directory.metrics();
+                let message = format!("curves before step {step}: {place}: {error}");
                 self.publisher.notice(message, true);
             }
         }

@@ -22,7 +22,7 @@ impl Worker<'_> {
         self.next_step = start + self.pace();
         let step = self.lane.steps() + 1;
         let mut known_to_fail = false;
-        while let Some(planned) = self.schedule.due(step) {
+        while let Some(planned) = self.schedule.due(step)? {
             match planned.action {
                 Action::Set { key, value } => {
                     let Err(refused) = self.set(&key, &value, &planned.cause) else {

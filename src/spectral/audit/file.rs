@@ -12,6 +12,8 @@ use safetensors::tensor::{Metadata, TensorInfo};
 
 use super::{kind, number::decoder};
 
+use crate::open;
+
 /// Longer headers are refused, as by the format's own library.
 const MAX_HEADER: u64 = 100_000_000;
 /// Bytes before the header: its length.
@@ -43,6 +45,18 @@ impl TensorFile {
     /// A file that cannot be read, is no regular file, or whose header is damaged or promises other tensors than the
     /// file holds.
     pub fn open(path: &Path) -> Result<Self, Error> {
+        let file = open::plain(path).map_err(|source| Error::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        Self::of(file, path)
+    }
+
+    /// The same of an open file; `path` is for messages.
+    ///
+    /// # Errors
+    /// Those of [`TensorFile::open`].
+    pub fn of(mut file: File, path: &Path) -> Result<Self, Error> {
         let unreadable = |source| Error::Read {
             path: path.to_owned(),
             source,
@@ -51,12 +65,7 @@ impl TensorFile {
             path: path.to_owned(),
             reason,
         };
-        let about = std::fs::metadata(path).map_err(unreadable)?;
-        if !about.is_file() {
-            return Err(wrong("it is not a regular file".to_owned()));
-        }
-        let mut file = File::open(path).map_err(unreadable)?;
-        let length = about.len();
+        let length = file.metadata().map_err(unreadable)?.len();
         let mut prefix = [0; PREFIX as usize];
         if length < PREFIX {
             return Err(wrong(format!("it is {length} bytes long")));
@@ -241,7 +250,7 @@ mod tests {
     fn what_is_no_file_is_refused() {
         let home = tempfile::tempdir().unwrap();
         let folder = TensorFile::open(home.path()).unwrap_err().to_string();
-        assert!(folder.contains("regular file"), "{folder}");
+        assert!(folder.contains("a folder, not a plain file"), "{folder}");
         let gone = TensorFile::open(&home.path().join("gone")).unwrap_err();
         assert!(gone.to_string().starts_with("cannot read"), "{gone}");
     }

@@ -11,7 +11,8 @@
 mod text;
 
 use std::{
-    env, fs,
+    env,
+    fs::File,
     io::ErrorKind,
     ops::Range,
     path::{Path, PathBuf},
@@ -22,6 +23,7 @@ use crossterm::event::KeyCode;
 use self::text::{action, check_syntax, keys};
 use super::{Key, Mode, Place, Table, key};
 use crate::{
+    open,
     preset::{Diagnostic, scan::scan},
     tui::{action::Action, view::View},
 };
@@ -62,14 +64,21 @@ pub fn load(given: Option<&Path>) -> Result<Table, Diagnostic> {
         },
     };
     let unreadable = |reason: String| Diagnostic::plain(format!("{}: {reason}", path.display()));
-    let text = match fs::metadata(&path) {
-        Ok(data) if data.len() > MOST => return Err(unreadable("too large for keys".to_owned())),
-        Ok(_) => fs::read_to_string(&path).map_err(|error| unreadable(error.to_string()))?,
+    let opened = match given {
+        // What a person names may be a pipe, as in a shell's <(…).
+        Some(path) => File::open(path),
+        None => open::plain(&path),
+    };
+    let bytes = match opened.and_then(|file| open::bounded(file, MOST)) {
         Err(error) if given.is_none() && error.kind() == ErrorKind::NotFound => {
             return Ok(Table::default());
         }
-        Err(error) => return Err(unreadable(error.to_string())),
+        Err(error) if error.kind() == ErrorKind::FileTooLarge => {
+            return Err(unreadable("too large for keys".to_owned()));
+        }
+        bytes => bytes.map_err(|error| unreadable(error.to_string()))?,
     };
+    let text = String::from_utf8(bytes).map_err(|error| unreadable(error.to_string()))?;
     patched(&text, &path.display().to_string())
 }
 

@@ -4,11 +4,11 @@ use std::{fs, sync::Arc};
 
 use super::{ENTRIES, Watched, identity};
 use crate::{
-    preset,
+    open, preset,
     run::{
         Alarm, AlarmKind, Change,
         journal::lineage,
-        record::{Journal, lines::Lines, open::open},
+        record::{Journal, lines::Lines},
     },
 };
 
@@ -31,7 +31,7 @@ impl Watched {
         });
         let opened = match same {
             true => Ok(()),
-            false => open(&path).map(|file| {
+            false => open::own(&path).map(|file| {
                 self.entries = Some((identity(&there), Lines::new(file)));
                 self.journal = Journal::default();
             }),

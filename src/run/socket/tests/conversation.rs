@@ -3,6 +3,7 @@
 use super::*;
 use crate::run::{
     Command, Look, Status, Stopped,
+    folder::Folder,
     socket::{
         address::Listener,
         frame, path,
@@ -204,7 +205,7 @@ fn brief(listener: Listener) {
 #[test]
 fn a_lost_run_is_found_again() {
     let out = tempfile::tempdir().unwrap();
-    let listener = Listener::bind(out.path()).unwrap();
+    let listener = Listener::bind(&Folder::open(out.path()).unwrap()).unwrap();
     let process = thread::spawn(move || brief(listener));
     let client = attach(out.path(), CONTROLLER);
     assert_eq!(

@@ -1,0 +1,296 @@
+//! Every file of a run, every command that takes a run, and everything that may stand where a file should.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    sync::Mutex,
+    thread,
+};
+
+use clap::{Arg, ArgAction, CommandFactory};
+use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
+use sn_tui::cli::Cli;
+
+use super::{below, run, text, tiny};
+
+/// What stands where a file or folder should.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Other {
+    Pipe,
+    Link,
+    Folder,
+    Device,
+    Empty,
+}
+
+const OTHERS: [Other; 5] = [
+    Other::Pipe,
+    Other::Link,
+    Other::Folder,
+    Other::Device,
+    Other::Empty,
+];
+
+/// A word of a command line.
+#[derive(Clone, Debug)]
+enum Word {
+    Text(String),
+    /// The run.
+    Run,
+    /// The folder that the run is in.
+    Runs,
+    /// A place to write to, with this name.
+    New(&'static str),
+}
+
+/// A command line for every argument of every command that names a run, or a folder of runs, and those with a switch
+/// besides.
+fn commands() -> (Vec<Vec<Word>>, Vec<Vec<Word>>) {
+    let (mut all, mut switched) = (Vec::new(), Vec::new());
+    for command in Cli::command().get_subcommands() {
+        let arguments: Vec<&Arg> = command.get_arguments().collect();
+        for argument in &arguments {
+            for run in names(argument) {
+                let words = line(command.get_name(), &arguments, argument, run);
+                // What trains is tried as it is; what only reads, with each of its switches.
+                let trains = arguments.iter().any(|other| other.get_id() == "headless");
+                let switches = arguments
+                    .iter()
+                    .filter(|other| matches!(other.get_action(), ArgAction::SetTrue) && !trains);
+                let switches = switches.filter_map(|switch| switch.get_long());
+                let with = |switch: &str| {
+                    let mut words = words.clone();
+                    words.push(Word::Text(format!("--{switch}")));
+                    words
+                };
+                switched.extend(switches.map(with));
+                all.push(words);
+            }
+        }
+    }
+    (all, switched)
+}
+
+/// What an argument may be, as far as it is a run or a folder of runs.
+fn names(argument: &Arg) -> Vec<Word> {
+    let names = argument.get_value_names().unwrap_or_default();
+    let mut words = Vec::new();
+    if names.iter().any(|name| name.contains("RUN")) {
+        words.push(Word::Run);
+    }
+    let is_folder = |name: &str| name.split('|').any(|name| name == "DIR");
+    if argument.is_positional() && names.iter().any(|name| is_folder(name)) {
+        words.push(Word::Runs);
+    }
+    words
+}
+
+/// The words of a command in which `argument` is `run`, and what else it needs to be carried out.
+fn line(name: &str, arguments: &[&Arg], argument: &Arg, run: Word) -> Vec<Word> {
+    let word = |text: &str| Word::Text(text.to_owned());
+    let mut words = vec![word(name)];
+    let given = [
+        ("headless", None),
+        ("threads", Some(word("1"))),
+        ("steps", Some(word("5"))),
+        ("out", Some(Word::New("new"))),
+        ("output", Some(Word::New("new.safetensors"))),
+    ];
+    for (long, value) in given {
+        if arguments.iter().any(|other| other.get_long() == Some(long)) {
+            words.push(word(&format!("--{long}")));
+            words.extend(value);
+        }
+    }
+    for other in arguments.iter().filter(|other| other.is_required_set()) {
+        let values = other.get_possible_values();
+        if let (Some(long), Some(value)) = (other.get_long(), values.first()) {
+            words.extend([word(&format!("--{long}")), word(value.get_name())]);
+        }
+    }
+    if let Some(long) = argument.get_long() {
+        words.push(word(&format!("--{long}")));
+        // The networks are those of the run.
+        if name == "run" {
+            words.insert(1, word(super::TINY));
+        }
+    }
+    words.push(run);
+    words
+}
+
+/// Files and folders of a run; of several that differ in their number alone one.
+fn places(run: &Path) -> Vec<PathBuf> {
+    let mut kinds = BTreeMap::new();
+    for file in below(run) {
+        let kind: String = text(&file)
+            .chars()
+            .filter(|c| !c.is_ascii_digit())
+            .collect();
+        if let Some(folder) = file.parent().filter(|parent| *parent != Path::new("")) {
+            kinds.insert(text(folder), folder.to_owned());
+        }
+        kinds.insert(kind, file);
+    }
+    kinds.into_values().collect()
+}
+
+/// A run with all that one can hold.
+fn whole(home: &Path) -> PathBuf {
+    let run = home.join("whole");
+    let mut arguments = tiny(&run, 4);
+    arguments.extend(["--at".to_owned(), "2:gain=2.0".to_owned()]);
+    let ended = super::run(&arguments, home);
+    assert_eq!(ended.code(), Some(0), "{}", ended.err);
+    let checkpoints = run.join("checkpoints");
+    let marked = checkpoints.join("mark-000002.safetensors");
+    fs::copy(checkpoints.join("step-000002.safetensors"), marked).unwrap();
+    for (folder, file) in [("gifs", "step-000002.gif"), ("screens", "step-000002.svg")] {
+        fs::create_dir(run.join(folder)).unwrap();
+        fs::write(run.join(folder).join(file), "x").unwrap();
+    }
+    // Where a process that was killed had listened.
+    drop(std::os::unix::net::UnixListener::bind(run.join("socket")).unwrap());
+    run
+}
+
+fn copy(from: &Path, to: &Path) {
+    for file in below(from) {
+        let there = to.join(&file);
+        fs::create_dir_all(there.parent().unwrap()).unwrap();
+        // A socket cannot be copied, and is made again.
+        if file == Path::new("socket") {
+            drop(std::os::unix::net::UnixListener::bind(there).unwrap());
+        } else {
+            fs::copy(from.join(file), there).unwrap();
+        }
+    }
+}
+
+/// Puts something else at a place, and what was there outside; false where that is not allowed here.
+fn put(other: Other, place: &Path, outside: &Path) -> bool {
+    let target = outside.join("target");
+    fs::rename(place, &target).unwrap();
+    let node = |kind, device| {
+        let mode = Mode::from_raw_mode(0o600);
+        mknodat(CWD, place, kind, mode, device).is_ok()
+    };
+    match other {
+        Other::Pipe => node(FileType::Fifo, 0),
+        // One without end.
+        Other::Device => node(FileType::CharacterDevice, makedev(1, 5)),
+        Other::Link => symlink(&target, place).is_ok(),
+        Other::Folder => fs::create_dir(place).is_ok(),
+        Other::Empty => fs::write(place, "").is_ok(),
+    }
+}
+
+/// Every file below a folder with its content.
+fn contents(folder: &Path) -> Vec<(PathBuf, Option<Vec<u8>>)> {
+    let read = |file: PathBuf| {
+        let content = fs::read(folder.join(&file)).ok();
+        (file, content)
+    };
+    below(folder).into_iter().map(read).collect()
+}
+
+/// What is wrong with how a command takes it that something else stands at a place of a run.
+fn wrong(command: &[Word], place: &Path, other: Other, whole: &Path) -> Option<String> {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let [runs, outside, new, scratch] =
+        ["runs", "outside", "new", "scratch"].map(|name| home.join(name));
+    for folder in [&runs, &outside, &new, &scratch] {
+        fs::create_dir(folder).unwrap();
+    }
+    copy(whole, &runs.join("one"));
+    if !put(other, &runs.join("one").join(place), &outside) {
+        return None;
+    }
+    let before = contents(&outside);
+    let words = command.iter().map(|word| match word {
+        Word::Text(text) => text.clone(),
+        Word::Run => text(&runs.join("one")),
+        Word::Runs => text(&runs),
+        Word::New(name) => text(&new.join(name)),
+    });
+    let words: Vec<String> = words.collect();
+    let ended = run(&words, &scratch);
+    let why = match ended.code() {
+        None => match ended.status {
+            None => "it does not end".to_owned(),
+            Some(status) => format!("{status}"),
+        },
+        Some(0) => String::new(),
+        Some(1 | 2) if !ended.err.trim().is_empty() => String::new(),
+        Some(1 | 2) => "it does not say why".to_owned(),
+        Some(code) => format!("exit code {code}"),
+    };
+    let why = match why {
+        why if !why.is_empty() => why,
+        _ if contents(&outside) != before => "what is outside the run was changed".to_owned(),
+        _ if ended.err.contains("panicked") => "it panics".to_owned(),
+        // Nothing is written to a run that is not whole.
+        _ if words[0] == "resume"
+            && !matches!(other, Other::Empty)
+            && place != Path::new("socket")
+            && place.parent() == Some(Path::new(""))
+            && !(other == Other::Folder && fs::metadata(whole.join(place)).unwrap().is_dir())
+            && !(ended.code() == Some(1) && ended.err.contains(&text(place))) =>
+        {
+            "it does not name the place".to_owned()
+        }
+        _ => return None,
+    };
+    let (words, err) = (words.join(" "), ended.err);
+    Some(format!(
+        "{other:?} at {}: {words}: {why}\n{err}",
+        place.display()
+    ))
+}
+
+#[test]
+fn nothing_that_stands_where_a_file_of_a_run_should_hangs_a_command_or_leads_it_outside() {
+    let home = tempfile::tempdir().unwrap();
+    let whole = whole(home.path());
+    let ((commands, switched), places) = (commands(), places(&whole));
+    let known = |name: &str| places.iter().any(|place| place == Path::new(name));
+    assert!(known("lock") && known("socket") && known("checkpoints") && places.len() > 14);
+    assert!(commands.len() > 12, "{commands:?}");
+    let mut cases = Vec::new();
+    for command in &commands {
+        for place in &places {
+            cases.extend(OTHERS.map(|other| (command, place, other)));
+        }
+    }
+    // A switch changes what is read, and not how.
+    for command in &switched {
+        for place in &places {
+            cases.extend([Other::Pipe, Other::Link].map(|other| (command, place, other)));
+        }
+    }
+    let (cases, found) = (Mutex::new(cases), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(2, |n| n.get().min(4)) {
+            scope.spawn(|| {
+                loop {
+                    let case = cases.lock().unwrap().pop();
+                    let Some((command, place, other)) = case else {
+                        return;
+                    };
+                    let wrong = wrong(command, place, other, &whole);
+                    found.lock().unwrap().extend(wrong);
+                }
+            });
+        }
+    });
+    let found = found.into_inner().unwrap();
+    assert!(
+        found.is_empty(),
+        "{} wrong:\n{}",
+        found.len(),
+        found.join("\n")
+    );
+}
