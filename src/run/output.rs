@@ -2,6 +2,10 @@
 //!
 //! A regular file is replaced as a whole, written aside, synced and renamed, and keeps its mode. A link stays, and what
 //! it leads to is written so. A pipe or a device stays and is written through. `-` is standard output.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "bytes of a file leave here, no text"
+)]
 
 use std::{
     fmt,
