@@ -32,7 +32,7 @@ impl Listed {
     /// Reads and verifies it.
     ///
     /// # Errors
-    /// Those of [`read`]; something that is no plain file.
+    /// Those of [`read()`]; something that is no plain file.
     pub fn read(&self) -> Result<Checkpoint, Problem> {
         read(self.place.open()?)
     }
