@@ -254,7 +254,7 @@ fn exit_codes() {
         (
             &["no/such.safetensors"][..],
             1,
-            "cannot read no/such.safetensors",
+            "no/such.safetensors cannot be read",
         ),
         (&["Cargo.toml"], 1, "no safetensors file"),
         (&["tests/audit"], 1, "weights.safetensors"),

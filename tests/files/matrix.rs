@@ -145,8 +145,8 @@ fn whole(home: &Path) -> PathBuf {
     let ended = super::run(&arguments, home);
     assert_eq!(ended.code(), Some(0), "{}", ended.err);
     let checkpoints = run.join("checkpoints");
-    let marked = checkpoints.join("mark-000002.safetensors");
-    fs::copy(checkpoints.join("step-000002.safetensors"), marked).unwrap();
+    let marked = checkpoints.join("mark-000004.safetensors");
+    fs::copy(checkpoints.join("step-000004.safetensors"), marked).unwrap();
     for (folder, file) in [("gifs", "step-000002.gif"), ("screens", "step-000002.svg")] {
         fs::create_dir(run.join(folder)).unwrap();
         fs::write(run.join(folder).join(file), "x").unwrap();
