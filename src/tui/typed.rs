@@ -118,7 +118,6 @@ fn next(text: &str) -> (Option<KeyEvent>, &str) {
         return (one(first), after);
     }
     match symbols.next() {
-        None | Some('\x1b') => (Some(KeyEvent::from(KeyCode::Esc)), after),
         Some('[') => {
             let (sequence, rest) = sequence(&after[1..]);
             (csi(sequence), rest)
@@ -128,11 +127,8 @@ fn next(text: &str) -> (Option<KeyEvent>, &str) {
             let code = letter.and_then(|letter| named(&format!("1{letter}")));
             (code.map(KeyEvent::from), symbols.as_str())
         }
-        Some(symbol) => {
-            let with_alt =
-                |key: KeyEvent| KeyEvent::new(key.code, key.modifiers | KeyModifiers::ALT);
-            (one(symbol).map(with_alt), symbols.as_str())
-        }
+        // No key of this program has Alt: a person who types on at once after Escape means two keys.
+        _ => (Some(KeyEvent::from(KeyCode::Esc)), after),
     }
 }
 
@@ -285,7 +281,7 @@ mod tests {
             });
             keys.collect()
         };
-        let (none, alt) = (KeyModifiers::NONE, KeyModifiers::ALT);
+        let none = KeyModifiers::NONE;
         assert_eq!(
             keys(b"q\x1b[A\x1b[5~\x1b[1;5D\x1b[1;5Xz\x1b\x1b[B\x1bq\x1b\r"),
             [
@@ -296,8 +292,10 @@ mod tests {
                 (KeyCode::Char('z'), none),
                 (KeyCode::Esc, none),
                 (KeyCode::Down, none),
-                (KeyCode::Char('q'), alt),
-                (KeyCode::Enter, alt),
+                (KeyCode::Esc, none),
+                (KeyCode::Char('q'), none),
+                (KeyCode::Esc, none),
+                (KeyCode::Enter, none),
             ]
         );
         let codes = |bytes: &[u8]| {

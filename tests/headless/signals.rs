@@ -127,7 +127,7 @@ fn sigusr2_saves_a_checkpoint_and_the_run_goes_on() {
 
 /// A run whose last scores take long, while it makes them.
 fn scoring(folder: &Path, steps: &str) -> Child {
-    let child = program(folder, &["run", "digits", "--threads", "1"])
+    let child = program(folder, &["run", "dolls", "--threads", "1"])
         .args(["--set", "scores.count=10000", "--set", "batch=4"])
         .args(["--steps", steps, "--log", "json", "--out", "out"])
         .spawn()
@@ -195,7 +195,7 @@ fn a_kill_amid_the_last_scores_costs_the_scores_alone() {
     assert!(out.join("weights.safetensors").is_file());
     let again = program(
         folder.path(),
-        &["run", "digits", "--set", "scores.count=10000"],
+        &["run", "dolls", "--set", "scores.count=10000"],
     )
     .args([
         "--set",
