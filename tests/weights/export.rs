@@ -134,12 +134,12 @@ fn refusals_say_what_to_do() {
     place.wrong(
         "export ./nowhere --what g -o a",
         1,
-        &["cannot read ./nowhere"],
+        &["./nowhere cannot be read"],
     );
     place.wrong(
         "export gone.safetensors --what g -o a",
         1,
-        &["cannot read gone.safetensors"],
+        &["gone.safetensors cannot be read"],
     );
     place.wrong(
         "export out --what g --step 7 -o a",
