@@ -91,6 +91,7 @@ impl<W: Write> Limited<W> {
     fn tell(&mut self, time: &str, said: &Said) -> io::Result<()> {
         match said.more {
             0 => Ok(()),
+            1 => self.put(&format!("{time} once more: {}\n", said.text.trim())),
             more => self.put(&format!("{time} {more} times more: {}\n", said.text.trim())),
         }
     }

@@ -54,7 +54,9 @@ fn peers_that_take_all_descriptors_cost_no_checkpoint_no_time_and_no_disk() {
     let (said, _) = said(&child.wait_with_output().unwrap());
     assert!(!said.contains("cannot"), "{said}");
     let log = fs::read_to_string(out.join("sn-tui.log")).unwrap();
-    assert_eq!(log.matches("nobody is let in for now").count(), 1, "{log}");
+    // Once when it begins, and once more each time that there was room in between.
+    let told = log.matches("nobody is let in for now").count();
+    assert!((1..10).contains(&told), "{told} times: {log}");
     assert!(!log.contains("cannot save"), "{log}");
     assert!(log.len() < 1 << 20, "{} bytes", log.len());
 }
