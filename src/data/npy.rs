@@ -1,6 +1,7 @@
 //! NumPy's `.npy`: a text that says what the array is, then its numbers.
 //!
-//! Arrays of images are (N, H, W), (N, H, W, C) or (N, C, H, W) with C 1 or 3, of `uint8` or little-endian `float32`.
+//! Arrays of images are (N, H, W), (N, H, W, C) or (N, C, H, W) with C 1 or 3, of `uint8` or little-endian `float32`. Of
+//! three sides the last is not 3: that is one picture.
 //! What fractions mean is told from all of them: they lie in one of [−1, 1], [0, 1] and [0, 255], and reach further than
 //! half of it.
 
@@ -152,6 +153,9 @@ impl Header {
             return refuse("has nothing in it");
         }
         match self.shape[..] {
+            [_, _, 3] => {
+                refuse("is one picture (H, W, C), and a set has many: save numpy.stack of them")
+            }
             [_, height, width] => Ok((height, width, 1, Layout::Planes)),
             [_, a, _, b] if colour(a) && colour(b) => {
                 refuse("may be (N, C, H, W) or (N, H, W, C); save it as (N, H, W), or larger")

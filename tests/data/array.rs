@@ -85,6 +85,7 @@ fn what_is_no_array_of_images_is_refused_with_what_to_do() {
         ("|u1", true, &[24, 2, 2], "Fortran order"),
         ("|u1", false, &[24, 4], "no shape of images"),
         ("|u1", false, &[2, 4, 3, 4], "no shape of images"),
+        ("|u1", false, &[8, 4, 3], "one picture (H, W, C)"),
         ("|u1", false, &[4, 3, 8, 1], "may be (N, C, H, W) or"),
         ("|u1", false, &[0, 2, 2], "nothing in it"),
         ("|u1", false, &[25, 2, 2], "promises 100 bytes"),

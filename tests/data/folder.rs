@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgb, RgbImage, Rgba, RgbaImage};
+use image::{
+    DynamicImage, GrayImage, ImageEncoder, ImageFormat, Luma, Rgb, RgbImage, Rgba, RgbaImage,
+    codecs::jpeg::JpegEncoder,
+};
 use sn_tui::data::{Dataset, Images};
 
 use crate::{data, epoch, images, load};
@@ -131,6 +134,43 @@ fn pictures_take_the_shape_and_lie_on_white() {
     let colour = images(&load(folder.path(), (3, 2, 3)).unwrap());
     assert_eq!(colour[0], [[255; 6], [0; 6], [0; 6]].concat());
     assert_eq!(colour[2], [128; 18]);
+}
+
+#[test]
+fn a_camera_may_have_been_turned() {
+    let folder = tempfile::tempdir().unwrap();
+    let quarters = GrayImage::from_fn(16, 16, |x, y| {
+        Luma([10 + 70 * (x / 8) as u8 + 140 * (y / 8) as u8])
+    });
+    for orientation in 1..=8 {
+        let mut bytes = Vec::new();
+        let mut encoder = JpegEncoder::new_with_quality(&mut bytes, 95);
+        // A directory of one entry, tag 0x112, a short.
+        let exif = [
+            &b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0"[..],
+            &[orientation, 0, 0, 0, 0, 0, 0, 0],
+        ];
+        encoder.set_exif_metadata(exif.concat()).unwrap();
+        quarters.write_with_encoder(encoder).unwrap();
+        fs::write(folder.path().join(format!("{orientation}.jpg")), bytes).unwrap();
+    }
+    // The quarters from dark to light, as they lie after the turn that the note asks for.
+    let turned = [
+        [0, 1, 2, 3],
+        [1, 0, 3, 2],
+        [3, 2, 1, 0],
+        [2, 3, 0, 1],
+        [0, 2, 1, 3],
+        [2, 0, 3, 1],
+        [3, 1, 2, 0],
+        [1, 3, 0, 2],
+    ];
+    let read = images(&load(folder.path(), (1, 2, 2)).unwrap());
+    let rank = |image: &Vec<u8>| {
+        [0, 1, 2, 3].map(|at| image.iter().filter(|&&other| other < image[at]).count())
+    };
+    let ranks: Vec<[usize; 4]> = read.iter().map(rank).collect();
+    assert_eq!(ranks, turned, "{read:?}");
 }
 
 #[test]

@@ -84,6 +84,9 @@ impl TensorFile {
             if let Some(kind) = kind::of(&head) {
                 return Err(wrong(kind.to_owned()));
             }
+            if !begins && length > PREFIX && header > length - PREFIX {
+                return Err(wrong(kind::OTHER.to_owned()));
+            }
             file.seek(SeekFrom::Start(PREFIX)).map_err(unreadable)?;
         }
         if header > length - PREFIX {
@@ -203,6 +206,11 @@ mod tests {
         for (bytes, words) in [
             (b"short".to_vec(), "5 bytes long"),
             (b"PK\x03\x04 and so on".to_vec(), "torch.save"),
+            (b"(latent: 64, batch: 8)".to_vec(), "it is text"),
+            (
+                b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec(),
+                "does not begin as one",
+            ),
             (
                 (1u64 << 60).to_le_bytes().to_vec(),
                 "promises 1152921504606846976 bytes",

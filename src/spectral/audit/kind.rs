@@ -43,6 +43,9 @@ const TORCH: &str = "it is a zip archive, as torch.save writes; write the state 
                      safetensors.torch.save_file";
 const INDEX: &str = "it is the index of a model in several files: give the folder that holds them";
 const JSON: &str = "it is JSON text";
+const TEXT: &str = "it is text";
+/// What is said of any other file.
+pub const OTHER: &str = "it does not begin as one does";
 
 /// What a file that begins so is, and what to do with it; none where it is not known.
 pub fn of(head: &[u8]) -> Option<&'static str> {
@@ -57,7 +60,18 @@ pub fn of(head: &[u8]) -> Option<&'static str> {
         let index = contains(head, b"\"weight_map\"");
         return Some(if index { INDEX } else { JSON });
     }
-    None
+    is_text(head).then_some(TEXT)
+}
+
+/// Whether it is UTF-8 without controls, which may end within a character.
+fn is_text(head: &[u8]) -> bool {
+    let text = match str::from_utf8(head) {
+        Ok(text) => text,
+        Err(wrong) if wrong.error_len().is_some() => return false,
+        Err(wrong) => str::from_utf8(&head[..wrong.valid_up_to()]).unwrap_or_default(),
+    };
+    let is_control = |symbol: char| symbol.is_control() && !symbol.is_ascii_whitespace();
+    !text.is_empty() && !text.contains(is_control)
 }
 
 /// The name of a zip archive's first entry.
@@ -93,10 +107,19 @@ mod tests {
             (b"{\"metadata\": {}, \"weight_map\": {", "index"),
             (b"\n{}", "JSON"),
             (b"<!DOCTYPE html>", "web page"),
+            (b"[package]\n", "text"),
+            ("σ".repeat(99).as_bytes().split_last().unwrap().1, "text"),
         ] {
             let found = of(head).unwrap_or_default();
             assert!(found.contains(words), "{words}: {found}");
         }
-        assert_eq!(of(b"[package]\n"), None);
+        for unknown in [
+            &b""[..],
+            b"\x89PNG\r\n\x1a\n",
+            b"text\0",
+            b"caf\xe9 au lait",
+        ] {
+            assert_eq!(of(unknown), None);
+        }
     }
 }
