@@ -14,6 +14,8 @@ pub enum Error {
     NotFound(#[from] Unknown),
     #[error("{} holds no weights: there is neither weights.safetensors nor a checkpoint in it", .0.display())]
     NoWeights(PathBuf),
+    #[error("{} is no run with weights; give one of the files in it: {}", folder.display(), there.join(", "))]
+    NoRun { folder: PathBuf, there: Vec<String> },
     #[error("no weights can be read: {}", .0.join("; "))]
     Torn(Vec<String>),
     #[error("{} cannot be read: {source}", path.display())]

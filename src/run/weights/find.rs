@@ -1,7 +1,7 @@
 //! From what names a run to the file that holds its weights.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io,
     path::{Path, PathBuf},
 };
@@ -23,6 +23,8 @@ const SUMMARY: &str = "summary.json";
 /// Folder of the checkpoints.
 pub const CHECKPOINTS: &str = "checkpoints";
 const EXTENSION: &str = "safetensors";
+/// Files of a folder that are named where it is no run.
+const NAMED: usize = 5;
 
 /// Where weights may be had.
 #[derive(Clone, Debug)]
@@ -133,11 +135,32 @@ fn of_folder(path: &Path, step: Option<u64>) -> Result<Found, Error> {
         false => checkpoints.chain(weights).collect(),
     };
     match (found.is_empty(), passed_over.is_empty()) {
-        (true, true) => Err(Error::NoWeights(path.to_owned())),
+        (true, true) => Err(nothing(path)),
         (true, false) => Err(Error::Torn(passed_over)),
         // What stands behind the weights at the end is not looked at.
         (false, _) if at_the_end => Ok((found.into_iter().map(Source::Own).collect(), Vec::new())),
         (false, _) => Ok((found.into_iter().map(Source::Own).collect(), passed_over)),
+    }
+}
+
+/// What is said of a folder that is no run with weights: which files in it may hold some.
+fn nothing(folder: &Path) -> Error {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let paths = entries.map(|entry| entry.path());
+    let files =
+        paths.filter(|path| path.is_file() && path.extension().is_some_and(|e| e == EXTENSION));
+    let mut there: Vec<String> = files
+        .filter_map(|path| Some(path.file_name()?.display().to_string()))
+        .collect();
+    there.sort();
+    let more = there.split_off(there.len().min(NAMED)).len();
+    if more > 0 {
+        there.push(format!("{more} more"));
+    }
+    let folder = folder.to_owned();
+    match there.is_empty() {
+        true => Error::NoWeights(folder),
+        false => Error::NoRun { folder, there },
     }
 }
 
@@ -161,8 +184,6 @@ fn checkpoints(folder: &Place) -> (Vec<(u64, Place)>, Vec<String>) {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
     use crate::run::checkpoint::{encode, tests::checkpoint};
 
@@ -220,6 +241,24 @@ mod tests {
         assert!(
             message.contains("of step 7: those there are of steps 600, 900"),
             "{message}"
+        );
+    }
+
+    #[test]
+    fn of_a_folder_that_is_no_run_its_files_of_weights_are_named() {
+        let home = tempfile::tempdir().unwrap();
+        let said = || {
+            find(home.path().to_str().unwrap(), None)
+                .unwrap_err()
+                .to_string()
+        };
+        for number in 1..8 {
+            write(home.path(), &format!("m-{number}.safetensors"), b"");
+        }
+        assert!(
+            said().ends_with("m-4.safetensors, m-5.safetensors, 2 more"),
+            "{}",
+            said()
         );
     }
 
