@@ -164,7 +164,7 @@ impl RunDirectory {
         })?;
         let directory = Self { folder, new: false };
         let preset = directory.preset();
-        match preset.expect(FileType::RegularFile) {
+        match preset.must_be(FileType::RegularFile) {
             Ok(()) => Ok(directory),
             Err(error) if error.kind() == ErrorKind::NotFound => Err(not_a_run()),
             Err(error) => Err(wrong(preset.path())(error)),
@@ -181,7 +181,7 @@ impl RunDirectory {
         let folders = FOLDERS.map(|name| (name, FileType::Directory));
         for (name, wanted) in files.into_iter().chain(folders) {
             let place = self.folder.place(name);
-            match place.expect(wanted) {
+            match place.must_be(wanted) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
                     return Err(Error::NotResumable {
                         path: place.path(),

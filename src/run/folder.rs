@@ -24,7 +24,7 @@ use rustix::{
     io::Errno,
 };
 
-use crate::open::{UNTRUSTED, bounded, expect};
+use crate::open::{UNTRUSTED, bounded, must_be};
 
 const FOLDER: OFlags = OFlags::RDONLY
     .union(OFlags::DIRECTORY)
@@ -112,15 +112,15 @@ impl Place {
 
     /// Whether a plain file stands there.
     pub fn is_file(&self) -> bool {
-        self.expect(FileType::RegularFile).is_ok()
+        self.must_be(FileType::RegularFile).is_ok()
     }
 
     /// Holds what stands there against what is wanted.
     ///
     /// # Errors
     /// The disk's, of which that nothing is there is one; something else, by its name.
-    pub fn expect(&self, wanted: FileType) -> io::Result<()> {
-        expect(wanted, self.mode()?)
+    pub fn must_be(&self, wanted: FileType) -> io::Result<()> {
+        must_be(wanted, self.mode()?)
     }
 
     /// Device and number of what stands there.
@@ -137,7 +137,7 @@ impl Place {
     /// # Errors
     /// The disk's; something that is no plain file.
     pub fn open(&self) -> io::Result<File> {
-        self.expect(FileType::RegularFile)?;
+        self.must_be(FileType::RegularFile)?;
         self.file(OFlags::RDONLY, Mode::empty())
     }
 
@@ -162,7 +162,7 @@ impl Place {
     /// # Errors
     /// Those of [`Place::append`].
     pub fn made(&self, how: OFlags, mode: Mode) -> io::Result<File> {
-        match self.expect(FileType::RegularFile) {
+        match self.must_be(FileType::RegularFile) {
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             there => there?,
         }
@@ -281,7 +281,7 @@ impl Place {
         let (folder, name) = self.parent(how.contains(OFlags::CREATE))?;
         let how = how | UNTRUSTED | OFlags::NOFOLLOW;
         let file = openat(&folder, name, how, mode).map_err(|error| self.told(error))?;
-        expect(FileType::RegularFile, fstat(&file)?.st_mode)?;
+        must_be(FileType::RegularFile, fstat(&file)?.st_mode)?;
         Ok(File::from(file))
     }
 
@@ -314,7 +314,7 @@ impl Place {
             Ok(folder) => Ok(folder),
             Err(error @ (Errno::NOTDIR | Errno::LOOP)) => {
                 let there = statat(folder.as_fd(), name, AtFlags::SYMLINK_NOFOLLOW)?;
-                let wrong = expect(FileType::Directory, there.st_mode).err();
+                let wrong = must_be(FileType::Directory, there.st_mode).err();
                 let wrong = wrong.unwrap_or_else(|| error.into());
                 let message = format!("{}: {wrong}", name.display());
                 Err(io::Error::new(ErrorKind::NotADirectory, message))
