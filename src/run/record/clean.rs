@@ -1,7 +1,6 @@
 //! What runs could do without, and how it goes.
 
 mod contents;
-mod folder;
 
 use std::{
     fs::{self, File, TryLockError},
@@ -10,9 +9,11 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use rustix::fs::FileType;
+
 use super::{Run, State};
+use crate::run::folder::Folder;
 use contents::{CHECKPOINTS, Contents, Step, asides, contents};
-use folder::Folder;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -83,7 +84,7 @@ pub fn look(directory: &Path, asked: &Asked, now: SystemTime) -> Result<Vec<Item
     if run.is_symlink() {
         return Err(kept("it is a link: name what it leads to".to_owned()));
     }
-    let folder = Folder::open(&run);
+    let folder = Folder::open_itself(&run);
     let folder = folder.map_err(|error| kept(format!("it cannot be read: {error}")))?;
     let run = Run::open(&run);
     match asked {
@@ -145,7 +146,8 @@ fn beyond(run: &Run, folder: &Folder, rules: &Rules, now: SystemTime) -> Vec<Ite
         .map(|(file, bytes)| item(file, bytes, "half written by a process that is gone"))
         .collect();
     // Where the folder is a link, its files are another place's.
-    if run.state == State::Finished && folder.below(Path::new(CHECKPOINTS)).is_ok() {
+    let checkpoints = folder.place(CHECKPOINTS);
+    if run.state == State::Finished && checkpoints.must_be(FileType::Directory).is_ok() {
         let scheduled = run.checkpoints.iter().filter(|file| !file.marked);
         let old = scheduled.rev().skip(rules.keep);
         items.extend(old.filter_map(|checkpoint| {
@@ -204,9 +206,9 @@ impl Held {
     /// Why it cannot be had, in words.
     fn take(directory: &Path) -> Result<Self, String> {
         let path = directory.display();
-        let folder = itself(directory).and_then(|directory| Folder::open(&directory));
+        let folder = itself(directory).and_then(|directory| Folder::open_itself(&directory));
         let folder = folder.map_err(|error| format!("cannot open {path}: {error}"))?;
-        let lock = match folder.file(Path::new("lock")) {
+        let lock = match folder.place("lock").open() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             file => Some(file.map_err(|error| format!("cannot lock {path}: {error}"))?),
         };
@@ -229,14 +231,10 @@ impl Held {
             format!("cannot remove {}: {error}", item.run.join(path).display())
         };
         let take = |step: &Step| {
-            let folder = step
-                .folder
-                .map(|folder| self.folder.below(Path::new(folder)));
-            let removed = match (folder.transpose(), step.is_folder) {
-                (Err(error), _) => Err(error),
-                (Ok(Some(below)), _) => below.remove_file(Path::new(&step.name)),
-                (Ok(None), false) => self.folder.remove_file(Path::new(&step.name)),
-                (Ok(None), true) => self.folder.remove_folder(Path::new(&step.name)),
+            let place = self.folder.place(step.path());
+            let removed = match step.is_folder {
+                true => place.remove_folder(),
+                false => place.remove(),
             };
             removed.map_err(|error| failed(step.path(), error))
         };
@@ -283,8 +281,8 @@ mod tests {
     }
 
     /// The folder as whoever writes there has it.
-    fn owner(home: &tempfile::TempDir) -> crate::run::folder::Folder {
-        crate::run::folder::Folder::open(home.path()).unwrap()
+    fn owner(home: &tempfile::TempDir) -> Folder {
+        Folder::open(home.path()).unwrap()
     }
 
     fn done(home: &tempfile::TempDir) {

@@ -2,15 +2,19 @@
 
 use std::{
     ffi::OsString,
-    io,
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
 
 use rustix::fs::FileType;
 
-use super::folder::{Entry, Folder};
-use crate::run::{checkpoint, numbered::Numbered};
+use crate::run::{
+    checkpoint,
+    folder::{Folder, Found, Place},
+    numbered::Numbered,
+    record::MOST_FILES,
+};
 
 /// By these two a run is known.
 const KNOWN_BY: [&str; 2] = ["run.json", "preset.ron"];
@@ -66,6 +70,12 @@ impl Step {
     }
 }
 
+/// Something that stands under a name of its own.
+struct Entry {
+    name: OsString,
+    found: Found,
+}
+
 /// What a run's directory holds.
 pub enum Contents {
     /// This program's files alone, in the order in which they are to be removed: whenever that ends, what is left is
@@ -79,7 +89,7 @@ pub enum Contents {
 /// The disk's.
 pub fn contents(run: &Folder) -> io::Result<Contents> {
     let (mut steps, mut last) = (Vec::new(), Vec::new());
-    for entry in run.entries()? {
+    for entry in sorted(run.entries()?)? {
         let step = |folder, name, is_folder| Step {
             folder,
             name,
@@ -88,9 +98,9 @@ pub fn contents(run: &Folder) -> io::Result<Contents> {
         let text = entry.name.to_string_lossy();
         let known = FOLDERS.iter().find(|(name, _)| *name == text);
         let text = aside_of(&text).unwrap_or(&text);
-        match (entry.kind, known) {
+        match (entry.found.kind, known) {
             (FileType::Directory, Some((folder, is_own))) => {
-                for inside in run.below(Path::new(folder))?.entries()? {
+                for inside in sorted(run.place(*folder).entries()?)? {
                     if !inside.is_file_named(is_own) {
                         return Ok(Contents::Foreign(Path::new(folder).join(inside.name)));
                     }
@@ -130,34 +140,48 @@ pub fn asides(run: &Folder, now: SystemTime) -> Vec<(Step, u64)> {
     let mut look = |folder: Option<&'static str>, entries: Vec<Entry>, is_own: IsOwn| {
         for entry in entries {
             let of = entry.name.to_str().and_then(aside_of);
-            let old = now
-                .duration_since(entry.written)
-                .is_ok_and(|age| age > FRESH);
-            if of.is_some_and(is_own) && entry.kind == FileType::RegularFile && old {
+            let age = now.duration_since(entry.found.written);
+            let old = age.is_ok_and(|age| age > FRESH);
+            if of.is_some_and(is_own) && entry.found.kind == FileType::RegularFile && old {
                 let step = Step {
                     folder,
                     name: entry.name,
                     is_folder: false,
                 };
-                found.push((step, entry.bytes));
+                found.push((step, entry.found.bytes));
             }
         }
     };
-    look(None, run.entries().unwrap_or_default(), is_file_of_a_run);
+    let top = run.entries().and_then(sorted);
+    look(None, top.unwrap_or_default(), is_file_of_a_run);
     for (folder, is_own) in FOLDERS {
-        let entries = run
-            .below(Path::new(folder))
-            .and_then(|folder| folder.entries());
-        look(Some(folder), entries.unwrap_or_default(), is_own);
+        let inside = run.place(folder).entries().and_then(sorted);
+        look(Some(folder), inside.unwrap_or_default(), is_own);
     }
     found
+}
+
+/// Entries in the order of their names; what went meanwhile is left out.
+fn sorted(places: impl Iterator<Item = io::Result<Place>>) -> io::Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    for place in places.take(MOST_FILES) {
+        let place = place?;
+        let found = match place.found() {
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            found => found?,
+        };
+        let name = place.name().to_owned();
+        entries.push(Entry { name, found });
+    }
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(entries)
 }
 
 impl Entry {
     /// Whether it is a regular file of such a name, or half of one.
     fn is_file_named(&self, is_own: &IsOwn) -> bool {
         let name = self.name.to_string_lossy();
-        self.kind == FileType::RegularFile && is_own(aside_of(&name).unwrap_or(&name))
+        self.found.kind == FileType::RegularFile && is_own(aside_of(&name).unwrap_or(&name))
     }
 }
 
