@@ -23,7 +23,9 @@ use crate::{
         signals::{self, Watch},
     },
     preset::Diagnostic,
-    run::{self, Command, Device, Ended, Handle, History, Snapshot, Stopped, resume::Stored},
+    run::{
+        self, Command, Device, Ended, Handle, History, Snapshot, Stopped, layout, resume::Stored,
+    },
     tui::{self, order::Order},
 };
 
@@ -318,7 +320,7 @@ impl Way<'_> {
     /// What a run left, to standard error.
     fn report(&self, ended: &Ended) {
         self.note(&headless::closing(ended));
-        let log = ended.directory.join("sn-tui.log");
+        let log = ended.directory.join(layout::LOG);
         self.note(&format!("log: {}", log.display()));
     }
 

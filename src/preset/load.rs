@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The preset of a run in its folder.
-const OF_A_RUN: &str = "preset.ron";
+pub const OF_A_RUN: &str = "preset.ron";
 /// Longer files are not presets.
 pub const MAX_BYTES: u64 = 1 << 20;
 

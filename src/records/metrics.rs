@@ -12,10 +12,13 @@ use crate::{
     cli::{self, MetricsArgs},
     gan::Updates,
     metric::Measures,
-    run::record::{
-        branches::{Branches, Standing},
-        metrics::{scan, survey},
-        point::Point,
+    run::{
+        layout,
+        record::{
+            branches::{Branches, Standing},
+            metrics::{scan, survey},
+            point::Point,
+        },
     },
     spectral::exact::FIGURES,
     text::{Escaping, escaped},
@@ -56,11 +59,12 @@ const LAYERS: [ByLayer; 3] = [
 /// A name of no run; a run without metrics; the disk's.
 pub fn metrics(arguments: &MetricsArgs) -> Result<(), Box<dyn Error>> {
     let directory = super::find(&arguments.run)?;
-    let path = directory.join("metrics.jsonl");
+    let path = directory.join(layout::METRICS);
     if !path.is_file() {
         let message = format!(
-            "{} has no metrics: there is no metrics.jsonl in it",
-            directory.display()
+            "{} has no metrics: there is no {} in it",
+            directory.display(),
+            layout::METRICS
         );
         return Err(message.into());
     }

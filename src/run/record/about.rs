@@ -5,7 +5,11 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::point::RawScores;
-use crate::{metric::Scores, open, run::about::MOST_BYTES};
+use crate::{
+    metric::Scores,
+    open,
+    run::{about::MOST_BYTES, layout},
+};
 
 /// Who made a run, as run.json has it; what an older or newer program leaves out is none.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -78,7 +82,7 @@ struct Raw {
 /// # Errors
 /// Why it cannot be read; that there is none is no error.
 pub fn read(directory: &Path) -> Result<Option<About>, String> {
-    let Some(bytes) = bytes(directory, "run.json")? else {
+    let Some(bytes) = bytes(directory, layout::ABOUT)? else {
         return Ok(None);
     };
     match serde_json::from_slice(&bytes) {
@@ -92,7 +96,7 @@ pub fn read(directory: &Path) -> Result<Option<About>, String> {
 /// # Errors
 /// As [`read`].
 pub fn ending(directory: &Path) -> Result<Option<Ending>, String> {
-    let Some(bytes) = bytes(directory, "summary.json")? else {
+    let Some(bytes) = bytes(directory, layout::SUMMARY)? else {
         return Ok(None);
     };
     match parse_ending(&bytes) {

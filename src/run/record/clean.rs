@@ -12,8 +12,8 @@ use std::{
 use rustix::fs::FileType;
 
 use super::{Run, State};
-use crate::run::folder::Folder;
-use contents::{CHECKPOINTS, Contents, Step, asides, contents};
+use crate::run::{folder::Folder, layout};
+use contents::{Contents, Step, asides, contents};
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -128,7 +128,7 @@ fn beyond(run: &Run, folder: &Folder, rules: &Rules, now: SystemTime) -> Vec<Ite
     }
     let worthless = matches!(run.state, State::Interrupted | State::Failed)
         && run.checkpoints.is_empty()
-        && ["weights.safetensors", "gifs", "screens"]
+        && [layout::WEIGHTS, layout::GIFS, layout::SCREENS]
             .iter()
             .all(|name| run.directory.join(name).symlink_metadata().is_err());
     if let Some(item) = whole(run, folder).ok().filter(|_| worthless) {
@@ -146,13 +146,13 @@ fn beyond(run: &Run, folder: &Folder, rules: &Rules, now: SystemTime) -> Vec<Ite
         .map(|(file, bytes)| item(file, bytes, "half written by a process that is gone"))
         .collect();
     // Where the folder is a link, its files are another place's.
-    let checkpoints = folder.place(CHECKPOINTS);
+    let checkpoints = folder.place(layout::CHECKPOINTS);
     if run.state == State::Finished && checkpoints.must_be(FileType::Directory).is_ok() {
         let scheduled = run.checkpoints.iter().filter(|file| !file.marked);
         let old = scheduled.rev().skip(rules.keep);
         items.extend(old.filter_map(|checkpoint| {
             let file = Step {
-                folder: Some(CHECKPOINTS),
+                folder: Some(layout::CHECKPOINTS),
                 name: checkpoint.path.file_name()?.to_owned(),
                 is_folder: false,
             };
@@ -208,7 +208,7 @@ impl Held {
         let path = directory.display();
         let folder = itself(directory).and_then(|directory| Folder::open_itself(&directory));
         let folder = folder.map_err(|error| format!("cannot open {path}: {error}"))?;
-        let lock = match folder.place("lock").open() {
+        let lock = match folder.place(layout::LOCK).open() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             file => Some(file.map_err(|error| format!("cannot lock {path}: {error}"))?),
         };

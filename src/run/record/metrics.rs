@@ -14,7 +14,12 @@ use super::{
     lines::Lines,
     point::{self, Point},
 };
-use crate::{metric::Scores, open, run::History, spectral::ExactSpectra};
+use crate::{
+    metric::Scores,
+    open,
+    run::{History, layout},
+    spectral::ExactSpectra,
+};
 
 /// Curves kept; what else a file names is none of a run's.
 const MOST_CURVES: usize = 1024;
@@ -66,7 +71,7 @@ impl Metrics {
     /// The metrics of the run in this directory. Nothing is read yet.
     pub fn of(directory: &Path) -> Self {
         Self {
-            path: directory.join("metrics.jsonl"),
+            path: directory.join(layout::METRICS),
             open: None,
             last: None,
             scores: None,
@@ -279,7 +284,7 @@ pub fn scan(
 /// # Errors
 /// The disk's. That there is no file yet is none.
 pub fn tail(directory: &Path) -> io::Result<(Option<Point>, Option<Arc<Scores>>)> {
-    let mut file = match open::own(&directory.join("metrics.jsonl")) {
+    let mut file = match open::own(&directory.join(layout::METRICS)) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok((None, None)),
         file => file?,
     };

@@ -8,7 +8,10 @@ use std::{
 
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
-use crate::{open, run::Samples};
+use crate::{
+    open,
+    run::{Samples, layout},
+};
 
 /// Bytes of the file.
 const MOST_BYTES: u64 = 64 << 20;
@@ -22,7 +25,7 @@ const MOST_SIDE: usize = 4096;
 /// # Errors
 /// Why they cannot be read.
 pub fn latest(directory: &Path) -> Result<Option<Samples>, String> {
-    let path = directory.join("samples.safetensors");
+    let path = directory.join(layout::LATEST_SAMPLES);
     let wrong =
         |error: &dyn std::fmt::Display| format!("samples.safetensors cannot be read: {error}");
     match read(open::own(&path)) {

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     open,
     preset::{Preset, Shape, parameters},
-    run::{History, Notice, Snapshot, Spectra, Status, snapshot::Saved},
+    run::{History, Notice, Snapshot, Spectra, Status, layout, snapshot::Saved},
 };
 
 /// Entries of the journal that a snapshot holds.
@@ -141,7 +141,7 @@ impl Watched {
 
     fn read_about(&mut self) -> bool {
         let mut news = false;
-        if self.is_new(0, "run.json") {
+        if self.is_new(0, layout::ABOUT) {
             if let Some(about) = self.told(about::read(&self.directory)) {
                 self.about = about.unwrap_or_default();
             }
@@ -154,7 +154,7 @@ impl Watched {
             }
             news = true;
         }
-        if self.is_new(1, "preset.ron")
+        if self.is_new(1, layout::PRESET)
             && let Some(named) = self.told(preset_of(&self.directory))
         {
             self.snapshot.parameters = sizes(&named.preset);
@@ -169,7 +169,7 @@ impl Watched {
         self.looks = self.looks.wrapping_add(1);
         if self.looks.is_multiple_of(REOPEN) {
             // Whether it is there is asked elsewhere.
-            let _ = open::own(&self.directory.join("metrics.jsonl"));
+            let _ = open::own(&self.directory.join(layout::METRICS));
         }
         let unreadable = self.metrics.unreadable;
         let read = self.metrics.read(&mut self.history, each);
@@ -201,7 +201,7 @@ impl Watched {
     }
 
     fn read_samples(&mut self) -> bool {
-        if !self.is_new(2, "samples.safetensors") {
+        if !self.is_new(2, layout::LATEST_SAMPLES) {
             return false;
         }
         let read = samples::latest(&self.directory);
@@ -213,7 +213,7 @@ impl Watched {
     }
 
     fn read_ending(&mut self) -> bool {
-        if !self.is_new(3, "summary.json") {
+        if !self.is_new(3, layout::SUMMARY) {
             return false;
         }
         self.ending = self.told(about::ending(&self.directory)).flatten();
@@ -251,8 +251,8 @@ impl Watched {
             ending: self.ending.as_ref(),
             rests: self.journal.is_paused() || made,
             written: last_written(&self.directory),
-            weights: self.directory.join("weights.safetensors").is_file(),
-            knows_locks: self.directory.join("lock").exists(),
+            weights: self.directory.join(layout::WEIGHTS).is_file(),
+            knows_locks: self.directory.join(layout::LOCK).exists(),
         };
         let state = signs.state(now);
         let status = match state {

@@ -10,50 +10,13 @@ use std::{
 use rustix::fs::FileType;
 
 use crate::run::{
-    checkpoint,
     folder::{Folder, Found, Place},
-    numbered::Numbered,
+    layout::{self, FILES, FOLDERS, IsOwn},
     record::MOST_FILES,
 };
 
-/// By these two a run is known.
-const KNOWN_BY: [&str; 2] = ["run.json", "preset.ron"];
-/// Whoever has it may write here.
-const LOCK: &str = "lock";
-/// How it ended. Without it a run is one that was interrupted.
-const SUMMARY: &str = "summary.json";
-/// Other files of the directory itself.
-const FILES: [&str; 5] = [
-    "journal.jsonl",
-    "metrics.jsonl",
-    "samples.safetensors",
-    "weights.safetensors",
-    "sn-tui.log",
-];
-const SOCKET: &str = "socket";
-pub const CHECKPOINTS: &str = "checkpoints";
-/// Whether a file of this name is one of this program's.
-type IsOwn = fn(&str) -> bool;
-/// Folders, and the files in them.
-const FOLDERS: [(&str, IsOwn); 4] = [
-    (CHECKPOINTS, |name| checkpoint::Name::read(name).is_some()),
-    ("samples", |name| {
-        name == "final.png" || is_of_step(name, "png")
-    }),
-    ("gifs", |name| is_of_step(name, "gif")),
-    ("screens", |name| is_of_step(name, "svg")),
-];
 /// A half-written file younger than this may be somebody's who just writes it.
 const FRESH: Duration = Duration::from_secs(60);
-
-fn is_of_step(name: &str, extension: &str) -> bool {
-    let read = Numbered::read(name);
-    read.is_some_and(|name| (name.prefix, name.extension) == ("step", extension))
-}
-
-fn is_file_of_a_run(name: &str) -> bool {
-    KNOWN_BY.contains(&name) || FILES.contains(&name) || [LOCK, SUMMARY].contains(&name)
-}
 
 /// Something to remove, by its way from the run's directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,16 +71,18 @@ pub fn contents(run: &Folder) -> io::Result<Contents> {
                 }
                 last.push(step(None, entry.name, true));
             }
-            (FileType::RegularFile, _) if is_file_of_a_run(text) => {
+            (FileType::RegularFile, _) if FILES.contains(&text) => {
                 last.push(step(None, entry.name, false));
             }
-            (FileType::Socket, _) if text == SOCKET => last.push(step(None, entry.name, false)),
+            (FileType::Socket, _) if text == layout::SOCKET => {
+                last.push(step(None, entry.name, false))
+            }
             _ => return Ok(Contents::Foreign(entry.name.into())),
         }
     }
     last.sort_by_key(|step| turn(&step.name.to_string_lossy()));
     // How it ended is not said any more as soon as something is gone.
-    let rest = last.split_off(last.partition_point(|step| step.name == SUMMARY));
+    let rest = last.split_off(last.partition_point(|step| step.name == layout::SUMMARY));
     Ok(Contents::Own(
         last.into_iter().chain(steps).chain(rest).collect(),
     ))
@@ -126,10 +91,10 @@ pub fn contents(run: &Folder) -> io::Result<Contents> {
 /// The turn of a file of the directory itself.
 fn turn(name: &str) -> usize {
     match name {
-        SUMMARY => 0,
-        LOCK => 4,
-        "preset.ron" => 3,
-        "run.json" => 2,
+        layout::SUMMARY => 0,
+        layout::LOCK => 4,
+        layout::PRESET => 3,
+        layout::ABOUT => 2,
         _ => 1,
     }
 }
@@ -153,7 +118,7 @@ pub fn asides(run: &Folder, now: SystemTime) -> Vec<(Step, u64)> {
         }
     };
     let top = run.entries().and_then(sorted);
-    look(None, top.unwrap_or_default(), is_file_of_a_run);
+    look(None, top.unwrap_or_default(), |name| FILES.contains(&name));
     for (folder, is_own) in FOLDERS {
         let inside = run.place(folder).entries().and_then(sorted);
         look(Some(folder), inside.unwrap_or_default(), is_own);

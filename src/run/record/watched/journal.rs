@@ -8,13 +8,14 @@ use crate::{
     run::{
         Alarm, AlarmKind, Change,
         journal::lineage,
+        layout,
         record::{Journal, lines::Lines},
     },
 };
 
 impl Watched {
     pub(super) fn read_journal(&mut self) -> bool {
-        let path = self.directory.join("journal.jsonl");
+        let path = self.directory.join(layout::JOURNAL);
         let there = match fs::metadata(&path) {
             Ok(there) => there,
             Err(_) if self.entries.is_none() => return false,
