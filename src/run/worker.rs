@@ -5,6 +5,7 @@ mod commands;
 mod leave;
 mod looks;
 mod results;
+mod returning;
 mod saving;
 mod spectra;
 mod step;
