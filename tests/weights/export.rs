@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{Place, kept, program::Weights};
+use crate::{Place, kept, tensors::Weights};
 
 const README: &str = include_str!("../../README.md");
 
