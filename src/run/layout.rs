@@ -73,3 +73,21 @@ fn is_of_step(name: &str, extension: &str) -> bool {
     let read = Numbered::read(name);
     read.is_some_and(|name| (name.prefix, name.extension) == (STEP, extension))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_that_show_a_step_are_known_in_their_folder_alone() {
+        for (folder, is_own) in FOLDERS {
+            for (of, extension) in [(SAMPLES, "png"), (GIFS, "gif"), (SCREENS, "svg")] {
+                for number in [1, 2] {
+                    let name = of_step(20, number, extension);
+                    assert_eq!(is_own(&name), folder == of, "{folder}/{name}");
+                }
+            }
+            assert!(!is_own("best.png"), "{folder}");
+        }
+    }
+}

@@ -31,6 +31,7 @@ const MOST_CURVES: usize = 1024;
 const RATE_OVER: usize = 64;
 /// Times that a file is read from its beginning because it went back meanwhile, before that waits for the next look.
 const MOST_TURNS: usize = 3;
+
 /// A file of metrics that is read as it grows.
 #[derive(Debug)]
 pub struct Metrics {

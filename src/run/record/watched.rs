@@ -25,6 +25,7 @@ use crate::{
 const ENTRIES: usize = 2000;
 /// Time between two questions for the lock, and between two looks at what seldom changes.
 const SELDOM: Duration = Duration::from_secs(1);
+
 /// What was read of a run so far. Each [`look`](Watched::look) reads what is new.
 #[derive(Debug)]
 pub struct Watched {

@@ -23,6 +23,7 @@ use state::{Curves, Link, State};
 
 /// Most time between two looks, so that the end of a run is not missed.
 const LONGEST: Duration = Duration::from_millis(200);
+
 /// What a client wants to be.
 #[derive(Clone, Copy, Debug)]
 pub struct Wants {

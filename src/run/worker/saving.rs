@@ -18,6 +18,7 @@ use crate::{
 
 /// Time after which saving that failed is tried again.
 const RETRY: Duration = Duration::from_secs(10);
+
 /// What the worker knows of its checkpoints.
 #[derive(Debug)]
 pub struct Saving {

@@ -28,6 +28,7 @@ use crate::{
 
 /// How long the run's process may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+
 /// A connection that was greeted, and the snapshot that its news are put into.
 pub struct Connection {
     stream: UnixStream,

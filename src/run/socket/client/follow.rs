@@ -15,6 +15,7 @@ use crate::run::Command;
 
 /// Time between two tries to find a lost run again.
 const RETRY: Duration = Duration::from_secs(1);
+
 /// Follows the run until it ends or nobody wants it any more.
 pub fn follow(mut connection: Connection, wants: Wants, shared: &Shared) {
     let mut between = shared.between;
