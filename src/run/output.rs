@@ -21,6 +21,7 @@ use std::{
 use rustix::fs::OFlags;
 
 use super::whole_file::write_whole;
+use crate::wording::unwritable;
 
 /// Links that lead to one another at most, as the system has it.
 const MOST_LINKS: usize = 40;
@@ -39,7 +40,7 @@ pub enum Output {
 
 /// Why nothing was written. What stood there stays.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write {output}: {source}")]
+#[error("{}", unwritable(output, source))]
 pub struct NotWritten {
     output: Output,
     source: io::Error,

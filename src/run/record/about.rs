@@ -9,6 +9,7 @@ use crate::{
     metric::Scores,
     open,
     run::{about::MOST_BYTES, layout},
+    wording::unreadable,
 };
 
 /// Who made a run, as run.json has it; what an older or newer program leaves out is none.
@@ -126,7 +127,7 @@ pub(super) fn parse_ending(bytes: &[u8]) -> serde_json::Result<Ending> {
 
 fn bytes(directory: &Path, name: &str) -> Result<Option<Vec<u8>>, String> {
     let read = open::read(&directory.join(name), MOST_BYTES);
-    read.map_err(|error| format!("{name} cannot be read: {error}"))
+    read.map_err(|error| unreadable(name, error))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::is_run;
-use crate::{preset::nearest::nearest, run::layout};
+use crate::{preset::nearest::nearest, run::layout, wording::unreadable};
 
 /// Entries of a folder that are looked at.
 const MOST: usize = 100_000;
@@ -22,7 +22,7 @@ pub enum Unknown {
     NotARun(PathBuf),
     #[error("there is no {}", .0.display())]
     NoFolder(PathBuf),
-    #[error("{} cannot be read: {why}", path.display())]
+    #[error("{}", unreadable(path.display(), why))]
     Unreadable { path: PathBuf, why: String },
     /// With the nearest names, the best first.
     #[error("no run in {} is named `{name}`{}", folder.display(), meant(near))]

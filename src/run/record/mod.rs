@@ -39,6 +39,7 @@ use crate::{
     open,
     preset::{self, Named},
     run::layout,
+    wording::unreadable,
 };
 use lines::Lines;
 use state::Signs;
@@ -94,7 +95,7 @@ impl Run {
             problems.push(format!("journal.jsonl: {count} lines make no sense"));
         }
         let tail = metrics::tail(directory);
-        let tail = tail.map_err(|error| format!("metrics.jsonl cannot be read: {error}"));
+        let tail = tail.map_err(|error| unreadable(layout::METRICS, error));
         let (last, scores) = told(tail, &mut problems).unwrap_or_default();
         let checkpoints = checkpoints(directory);
         let ended = ending.as_ref().map(|ending| ending.steps);
@@ -182,7 +183,7 @@ pub fn journal_of(directory: &Path) -> Result<Journal, String> {
     };
     file.and_then(|file| journal.read(&mut Lines::new(file)))
         .map(|_| journal)
-        .map_err(|error| format!("journal.jsonl cannot be read: {error}"))
+        .map_err(|error| unreadable(layout::JOURNAL, error))
 }
 
 /// What a run was made from.

@@ -10,6 +10,7 @@ use crate::{
         record::{CheckpointFile, Point, about, checkpoints, metrics::Brought, preset_of, samples},
         snapshot::Saved,
     },
+    wording::unreadable,
 };
 
 /// Looks after which the metrics are opened: a network file system then asks its server anew.
@@ -48,11 +49,11 @@ impl Watched {
             // Whether it is there is asked elsewhere.
             let _ = open::own(&self.directory.join(layout::METRICS));
         }
-        let unreadable = self.metrics.unreadable;
+        let before = self.metrics.unreadable;
         let read = self.metrics.read(&mut self.history, each);
-        let read = read.map_err(|error| format!("metrics.jsonl cannot be read: {error}"));
+        let read = read.map_err(|error| unreadable(layout::METRICS, error));
         let brought = self.told(read).unwrap_or(Brought::Nothing);
-        if self.metrics.unreadable > unreadable {
+        if self.metrics.unreadable > before {
             let count = self.metrics.unreadable;
             self.say(
                 format!("metrics.jsonl: {count} lines make no sense and are left out"),

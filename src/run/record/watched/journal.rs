@@ -11,6 +11,7 @@ use crate::{
         layout,
         record::{Journal, lines::Lines},
     },
+    wording::unreadable,
 };
 
 impl Watched {
@@ -41,7 +42,7 @@ impl Watched {
             Some((_, lines)) => self.journal.read(lines),
             None => Ok(0),
         });
-        let read = read.map_err(|error| format!("journal.jsonl cannot be read: {error}"));
+        let read = read.map_err(|error| unreadable(layout::JOURNAL, error));
         match self.told(read) {
             Some(0) if same => false,
             None => false,
