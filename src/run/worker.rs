@@ -7,6 +7,7 @@ mod looks;
 mod results;
 mod returning;
 mod saving;
+mod settings;
 mod spectra;
 mod step;
 
