@@ -30,6 +30,7 @@ pub mod history;
 pub mod interpolation;
 pub mod journal;
 mod lane;
+pub mod layout;
 pub mod line;
 pub mod lock;
 mod log;
@@ -56,6 +57,7 @@ pub mod snapshot;
 pub mod socket;
 pub mod summary;
 pub mod weights;
+mod whole_file;
 mod worker;
 
 #[cfg(test)]

@@ -1,19 +1,30 @@
 //! What is to happen before a step: changes decided beforehand (`--at`), and what a journal tells to be done again.
 
+#[cfg(test)]
+mod tests;
+
 use std::{collections::VecDeque, io};
 
-use super::journal::{Does, Part, Written, lineage::Action};
+use super::{
+    engine::Updates,
+    journal::{Does, Part, Written, lineage::Action},
+};
 use crate::preset::Scheduled;
 
 /// Something that happens before a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Planned {
-    pub step: u64,
-    pub action: Action,
-    /// `at`, or that of the journal's line.
-    pub cause: String,
-    /// The journal's line, from 0, that it stands in; none of what never happened before.
-    pub line: Option<u64>,
+pub enum Planned {
+    /// A change decided beforehand that never happened before.
+    Decided { key: String, value: String },
+    /// Changes that stand in the journal, keys with values, to be made together; see [`Changes`].
+    Again(Vec<(String, String)>),
+    /// As [`Action::Go`].
+    Go {
+        updates: Updates,
+        count: Option<u64>,
+    },
+    /// As [`Action::Attempt`].
+    Attempt,
 }
 
 /// What still waits, by step; of one step the lines of the journal first, in the order in which they stand there.
@@ -71,20 +82,18 @@ impl Schedule {
     /// # Errors
     /// The journal's.
     pub fn due(&mut self, step: u64) -> io::Result<Option<Planned>> {
-        if self.line_is_next() {
-            return self.take_line(step);
+        while self.line_is_next() {
+            let lines = &mut self.lines.lines;
+            let Some(line) = lines.pop_front_if(|line| line.step <= step) else {
+                return Ok(None);
+            };
+            if let Some(planned) = self.planned(&line)? {
+                return Ok(Some(planned));
+            }
         }
         let decided = self.decided.pop_front_if(|change| change.step <= step);
         self.done += usize::from(decided.is_some());
-        Ok(decided.map(|change| Planned {
-            step: change.step,
-            action: Action::Set {
-                key: change.key,
-                value: change.value,
-            },
-            cause: AT.to_owned(),
-            line: None,
-        }))
+        Ok(decided.map(|Scheduled { key, value, .. }| Planned::Decided { key, value }))
     }
 
     /// Whether something is due before `step`.
@@ -94,15 +103,21 @@ impl Schedule {
         line.into_iter().chain(decided).any(|due| due <= step)
     }
 
-    /// Takes the next line of a journal that is due before `step`, as long as nothing else comes before it.
+    /// Takes what the journal tells to be done before `step`, as long as nothing else comes before it.
     ///
     /// # Errors
     /// The journal's.
     pub fn due_again(&mut self, step: u64) -> io::Result<Option<Planned>> {
-        match self.lines.lines.front() {
-            Some(line) if line.does != Does::Attempt && self.line_is_next() => self.take_line(step),
-            _ => Ok(None),
+        while let Some(line) = self.lines.lines.front().copied() {
+            if line.step > step || line.does == Does::Attempt || !self.line_is_next() {
+                break;
+            }
+            self.lines.lines.pop_front();
+            if let Some(planned) = self.planned(&line)? {
+                return Ok(Some(planned));
+            }
         }
+        Ok(None)
     }
 
     /// Whether a line comes before what was decided beforehand and has none.
@@ -113,19 +128,43 @@ impl Schedule {
         }
     }
 
-    fn take_line(&mut self, step: u64) -> io::Result<Option<Planned>> {
-        let lines = &mut self.lines.lines;
-        let Some(line) = lines.pop_front_if(|line| line.step <= step) else {
-            return Ok(None);
-        };
-        let change = self.lines.change(&line)?;
+    /// What a line that was taken tells; none where that changes nothing now.
+    fn planned(&mut self, line: &Written) -> io::Result<Option<Planned>> {
+        let change = self.lines.change(line)?;
         self.done += usize::from(change.cause == AT);
-        Ok(Action::of(&change).map(|action| Planned {
-            step: line.step,
-            action,
-            cause: change.cause,
-            line: Some(line.number),
-        }))
+        Ok(match Action::of(&change) {
+            None | Some(Action::Refuse { .. }) => None,
+            Some(Action::Go { updates, count }) => Some(Planned::Go { updates, count }),
+            Some(Action::Attempt) => Some(Planned::Attempt),
+            Some(Action::Set { key, value }) => {
+                Some(Planned::Again(self.gather(line.step, key, value)?))
+            }
+        })
+    }
+
+    /// A change with those of the same step that follow it, as long as only their outcome counts.
+    fn gather(
+        &mut self,
+        step: u64,
+        key: String,
+        value: String,
+    ) -> io::Result<Vec<(String, String)>> {
+        let outcome_counts = !is_remembered(&key);
+        let mut changes = Changes::default();
+        changes.add(key, value);
+        while outcome_counts && let Some(next) = self.lines.lines.front().copied() {
+            if next.step != step || next.does != Does::Set {
+                break;
+            }
+            let change = self.lines.change(&next)?;
+            if is_remembered(&change.key) {
+                break;
+            }
+            self.lines.lines.pop_front();
+            self.done += usize::from(change.cause == AT);
+            changes.add(change.key, change.new);
+        }
+        Ok(changes.0)
     }
 
     /// Whether steps of some networks are to begin before `step`.
@@ -152,93 +191,29 @@ impl Schedule {
     }
 }
 
-/// Cause of changes decided beforehand.
-const AT: &str = "at";
+/// Changes of one step of which only the outcome counts: a person who holds a key down leaves thousands of lines. The last
+/// value of each key is kept.
+#[derive(Debug, Default)]
+struct Changes(Vec<(String, String)>);
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::run::{Change, fake::at, folder::Folder, journal::Past};
-
-    fn set(step: u64, key: &str, value: &str) -> (u64, Action) {
-        let (key, value) = (key.to_owned(), value.to_owned());
-        (step, Action::Set { key, value })
-    }
-
-    fn due(schedule: &mut Schedule, step: u64) -> Vec<(u64, Action)> {
-        std::iter::from_fn(|| schedule.due(step).unwrap())
-            .map(|planned| (planned.step, planned.action))
-            .collect()
-    }
-
-    #[test]
-    fn scheduled_changes_come_due_by_step_in_the_order_given() {
-        let planned = [
-            at(9, "gain", "1.0"),
-            at(2, "gain", "2.0"),
-            at(2, "gain", "3.0"),
-        ];
-        let mut schedule = Schedule::new(&planned, 0);
-        assert!(due(&mut schedule, 1).is_empty());
-        let two = [set(2, "gain", "2.0"), set(2, "gain", "3.0")];
-        assert_eq!(due(&mut schedule, 2), two);
-        assert_eq!(schedule.done(), 2);
-        assert!(due(&mut schedule, 8).is_empty());
-        assert_eq!(due(&mut schedule, 9), [set(9, "gain", "1.0")]);
-    }
-
-    #[test]
-    fn what_happened_is_done_again_in_its_order_and_once() {
-        let line = |step: u64, kind: &str, key: &str, new: &str, cause: &str| Change {
-            step,
-            kind: kind.into(),
-            key: key.into(),
-            old: String::new(),
-            new: new.into(),
-            cause: cause.into(),
+impl Changes {
+    /// Adds a later change. It takes the place of those of the same setting, and of settings within it.
+    fn add(&mut self, key: String, value: String) {
+        let is_overtaken = |earlier: &str| {
+            let rest = earlier.strip_prefix(&key);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
-        let lines = [
-            line(5, "set", "gain", "2.0", "at"),
-            line(5, "not_applied", "", "", ""),
-            line(5, "set", "gain", "1.0", "key"),
-            line(5, "resume", "", "", "key"),
-            line(7, "pause", "", "", "key"),
-            line(8, "refused", "batch", "64", "at"),
-        ];
-        let lines = lines.map(|line| serde_json::to_string(&line).unwrap() + "\n");
-        let home = tempfile::tempdir().unwrap();
-        let place = Folder::open(home.path()).unwrap().place("journal.jsonl");
-        place.write(lines.concat().as_bytes()).unwrap();
-        let part = Past::read(&place).unwrap().part(|_| true);
-        let planned = [
-            at(3, "n_dis", "2"),
-            at(5, "gain", "2.0"),
-            at(5, "batch", "8"),
-            at(8, "batch", "64"),
-            at(9, "gain", "4.0"),
-        ];
-        let mut schedule = Schedule::again(&planned, 1, part).unwrap();
-        assert!(schedule.goes_on(5) && !schedule.goes_on(4));
-        assert_eq!(schedule.pending(), [0, 1, 2, 3, 5]);
-        let go = Action::Go {
-            updates: crate::run::Updates::Both,
-            count: None,
-        };
-        let five = [
-            set(5, "gain", "2.0"),
-            (5, Action::Attempt),
-            set(5, "gain", "1.0"),
-            (5, go),
-            set(5, "batch", "8"),
-        ];
-        assert_eq!(due(&mut schedule, 5), five);
-        assert_eq!((schedule.done(), schedule.pending().len()), (3, 1));
-        let refused = Action::Refuse {
-            key: "batch".to_owned(),
-            value: "64".to_owned(),
-        };
-        assert_eq!(due(&mut schedule, 8), [(8, refused)]);
-        assert_eq!((schedule.done(), schedule.pending().len()), (4, 0));
-        assert_eq!(due(&mut schedule, 9), [set(9, "gain", "4.0")]);
+        self.0.retain(|(earlier, _)| !is_overtaken(earlier));
+        self.0.push((key, value));
     }
 }
+
+/// Whether weights remember each single change of this setting: where normalization is switched off W becomes
+/// layer_gain·W/σ, and where it is switched on u and v begin anew.
+fn is_remembered(key: &str) -> bool {
+    let normalization = ["spectral.enabled", "spectral.generator", "spectral.layers"];
+    key == "spectral" || normalization.iter().any(|switch| key.starts_with(switch))
+}
+
+/// Cause of changes decided beforehand.
+const AT: &str = "at";

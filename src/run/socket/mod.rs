@@ -23,7 +23,7 @@ mod server;
 #[cfg(test)]
 mod tests;
 
-pub use address::{NAME, is_alive, path};
+pub use address::{is_alive, path};
 pub use client::{Client, Wants};
 pub use protocol::Role;
 pub use server::Server;

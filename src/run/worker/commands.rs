@@ -1,24 +1,17 @@
 //! What people ask of the worker between two steps.
 
 use std::{
-    sync::{
-        Arc,
-        mpsc::{RecvTimeoutError, TryRecvError},
-    },
+    sync::mpsc::{RecvTimeoutError, TryRecvError},
     time::{Duration, Instant},
 };
 
 use super::{End, Mode, Worker};
-use crate::{
-    preset,
-    run::{
-        Change, Command, Request, Status,
-        about::Environment,
-        engine::{Failure, Outcome, Updates},
-        files, film,
-        journal::lineage::Action,
-        lane::Refused,
-    },
+use crate::run::{
+    Change, Command, Request, Status,
+    about::Environment,
+    engine::{Failure, Outcome, Updates},
+    files, film,
+    schedule::Planned,
 };
 
 /// Longest time between two steps.
@@ -171,14 +164,13 @@ impl Worker<'_> {
     fn do_again(&mut self) -> Result<(), Failure> {
         let step = self.lane.steps() + 1;
         while let Some(planned) = self.schedule.due_again(step)? {
-            match planned.action {
-                Action::Set { key, value } => {
-                    if let Err(refused) = self.set(&key, &value, &planned.cause) {
+            match planned {
+                Planned::Again(changes) => {
+                    if let Err(refused) = self.set_again(&changes) {
                         self.publisher.notice(refused.to_string(), true);
                     }
                 }
-                Action::Refuse { key, value } => self.refuse(&key, value),
-                Action::Go { updates, count } => {
+                Planned::Go { updates, count } => {
                     self.going = updates;
                     if let Mode::Running { .. } = self.mode {
                         self.mode = Mode::Running {
@@ -187,7 +179,8 @@ impl Worker<'_> {
                         };
                     }
                 }
-                Action::Attempt => {}
+                // Those come with the next step.
+                Planned::Decided { .. } | Planned::Attempt => {}
             }
         }
         Ok(())
@@ -236,36 +229,6 @@ impl Worker<'_> {
             }
             Err(reason) => self.publisher.notice(reason, true),
         }
-    }
-
-    /// The journal's line of a planned change that was refused and is not tried again.
-    pub(super) fn refuse(&mut self, key: &str, value: String) {
-        self.record(Change {
-            step: self.lane.steps() + 1,
-            kind: "refused".to_owned(),
-            key: key.to_owned(),
-            old: preset::get(self.lane.settings(), key).unwrap_or_default(),
-            new: value,
-            cause: "at".to_owned(),
-        });
-    }
-
-    pub(super) fn set(&mut self, key: &str, value: &str, cause: &str) -> Result<(), Refused> {
-        let Some((old, new)) = self.lane.set(key, value)? else {
-            return Ok(());
-        };
-        self.scored = false;
-        self.tell_skipped();
-        self.publisher.state.settings = Arc::clone(self.lane.settings());
-        self.record(Change {
-            step: self.lane.steps() + 1,
-            kind: "set".to_owned(),
-            key: key.to_owned(),
-            old,
-            new,
-            cause: cause.to_owned(),
-        });
-        Ok(())
     }
 
     pub(super) fn journal(&mut self, kind: &str, new: String) {
