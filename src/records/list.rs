@@ -13,7 +13,7 @@ use crate::{
     preset::number::grouped,
     run::{
         layout,
-        record::{Run, Unknown, find},
+        record::{Run, Unknown, find, is_run},
     },
     text::one_line,
 };
@@ -31,7 +31,7 @@ pub fn runs(arguments: &RunsArgs) -> Result<(), Box<dyn Error>> {
     };
     let text = match arguments.json {
         true => json(&runs)?,
-        false if runs.is_empty() => format!("no runs in {}\n", folder.display()),
+        false if runs.is_empty() => none(folder),
         false => table(&runs, SystemTime::now()),
     };
     Ok(write_out(text.as_bytes())?)
@@ -45,6 +45,16 @@ fn all(folder: &Path) -> Result<Vec<Run>, Unknown> {
         .collect();
     runs.sort_by(|a, b| (began(b), &b.name).cmp(&(began(a), &a.name)));
     Ok(runs)
+}
+
+fn none(folder: &Path) -> String {
+    let folder_name = folder.display();
+    match is_run(folder) {
+        true => format!(
+            "no runs in {folder_name}: it is a run itself, of which `sn-tui show --about` tells\n"
+        ),
+        false => format!("no runs in {folder_name}\n"),
+    }
 }
 
 fn json(runs: &[Run]) -> serde_json::Result<String> {
