@@ -45,8 +45,8 @@ const FOLDERS: [&str; 4] = ["checkpoints", SAMPLES, GIFS, SCREENS];
 #[derive(Clone, Debug)]
 pub struct RunDirectory {
     folder: Folder,
-    /// Whether it was made for this run.
-    new: bool,
+    /// The folders that were made for this run, itself and those above it, the innermost first.
+    made: Vec<PathBuf>,
 }
 
 impl RunDirectory {
@@ -55,21 +55,25 @@ impl RunDirectory {
     /// # Errors
     /// A directory with something in it, a path that is something else or no text, a place that cannot be written to.
     pub fn create(out: Option<&Path>, name: &str) -> Result<Self, Error> {
-        let (path, new) = match out {
+        let (path, made) = match out {
             Some(out) => (out.to_owned(), take(out)?),
-            None => (fresh(name)?, true),
+            None => fresh(name)?,
         };
         let failed = |source| Error::Write {
             path: path.clone(),
             source,
         };
-        let folder = Folder::open(&path).map_err(failed)?;
-        let samples = folder.place(SAMPLES);
-        samples.make_folder().map_err(|source| Error::Write {
-            path: samples.path(),
-            source,
-        })?;
-        Ok(Self { folder, new })
+        let laid_out = Folder::open(&path).map_err(failed).and_then(|folder| {
+            let samples = folder.place(SAMPLES);
+            let made = samples.make_folder();
+            made.map_err(|source| Error::Write {
+                path: samples.path(),
+                source,
+            })?;
+            Ok(folder)
+        });
+        let folder = laid_out.inspect_err(|_| take_back(&made))?;
+        Ok(Self { folder, made })
     }
 
     /// Where it was when it was opened.
@@ -97,9 +101,7 @@ impl RunDirectory {
             let _ = place.remove();
         }
         let _ = self.folder.place(SAMPLES).remove_folder();
-        if self.new {
-            let _ = fs::remove_dir(self.path());
-        }
+        take_back(&self.made);
     }
 
     /// Whether a run was begun in this folder, of which something is known.
@@ -162,7 +164,10 @@ impl RunDirectory {
             ErrorKind::NotFound | ErrorKind::NotADirectory => not_a_run(),
             _ => wrong(path.to_owned())(error),
         })?;
-        let directory = Self { folder, new: false };
+        let directory = Self {
+            folder,
+            made: Vec::new(),
+        };
         let preset = directory.preset();
         match preset.expect(FileType::RegularFile) {
             Ok(()) => Ok(directory),
@@ -279,8 +284,8 @@ fn unused(folder: &Place, step: u64, extension: &str) -> Place {
     folder.join(names.find(free).unwrap_or_else(|| name(1)))
 }
 
-/// Makes `out` with its parents, or takes it where it is an empty directory; says whether it is new.
-fn take(out: &Path) -> Result<bool, Error> {
+/// Makes `out` with its parents, or takes it where it is an empty directory; gives the folders that were made.
+fn take(out: &Path) -> Result<Vec<PathBuf>, Error> {
     // Every command takes the names of runs as text.
     if out.to_str().is_none() {
         return Err(Error::NoText(out.to_owned()));
@@ -291,12 +296,16 @@ fn take(out: &Path) -> Result<bool, Error> {
     };
     match fs::read_dir(out) {
         Ok(mut entries) => match entries.next() {
-            None => Ok(false),
+            None => Ok(Vec::new()),
             Some(_) => Err(Error::NotEmpty(out.to_owned())),
         },
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            fs::create_dir_all(out).map(|()| true).map_err(write_error)
-        }
+        Err(error) if error.kind() == ErrorKind::NotFound => match out.symlink_metadata() {
+            Ok(_) => Err(write_error(io::Error::new(
+                ErrorKind::NotFound,
+                "it is a link that leads nowhere",
+            ))),
+            Err(_) => make(out).map_err(write_error),
+        },
         Err(error) if error.kind() == ErrorKind::NotADirectory => {
             Err(Error::NotADirectory(out.to_owned()))
         }
@@ -304,13 +313,14 @@ fn take(out: &Path) -> Result<bool, Error> {
     }
 }
 
-fn fresh(name: &str) -> Result<PathBuf, Error> {
+/// Makes a folder of its own in `runs`; gives it, and the folders that were made.
+fn fresh(name: &str) -> Result<(PathBuf, Vec<PathBuf>), Error> {
     let runs = Path::new(RUNS);
     let write_error = |path: &Path| {
         let path = path.to_owned();
         move |source| Error::Write { path, source }
     };
-    fs::create_dir_all(runs).map_err(write_error(runs))?;
+    let mut above = make(runs).map_err(write_error(runs))?;
     let date = jiff::Zoned::now().date();
     let name: String = name
         .chars()
@@ -328,8 +338,39 @@ fn fresh(name: &str) -> Result<PathBuf, Error> {
         let path = runs.join(format!("{date}-{name}-{id:06x}"));
         match fs::create_dir(&path) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            result => return result.map(|()| path.clone()).map_err(write_error(&path)),
+            // Another run that did not begin had made it.
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                above = make(runs).map_err(write_error(runs))?;
+            }
+            Err(error) => {
+                take_back(&above);
+                return Err(write_error(&path)(error));
+            }
+            Ok(()) => {
+                above.insert(0, path.clone());
+                return Ok((path, above));
+            }
         }
+    }
+}
+
+/// Makes a folder and those above it that are missing; gives those that were made, the innermost first.
+///
+/// # Errors
+/// The disk's; then none is left.
+fn make(path: &Path) -> io::Result<Vec<PathBuf>> {
+    let missing = |at: &&Path| !at.as_os_str().is_empty() && fs::metadata(at).is_err();
+    let missing = path.ancestors().take_while(missing);
+    let missing: Vec<PathBuf> = missing.map(Path::to_owned).collect();
+    fs::create_dir_all(path).inspect_err(|_| take_back(&missing))?;
+    Ok(missing)
+}
+
+/// Removes folders that were made, the innermost first, as far as nothing is in them.
+fn take_back(made: &[PathBuf]) {
+    for path in made {
+        // Best effort: what somebody else has put there stays, and so does what is above it.
+        let _ = fs::remove_dir(path);
     }
 }
 
@@ -450,6 +491,26 @@ mod tests {
     }
 
     #[test]
+    fn folders_above_a_run_that_did_not_begin_go_with_it() {
+        let home = tempfile::tempdir().unwrap();
+        let old = home.path().join("old");
+        fs::create_dir(&old).unwrap();
+        let run = RunDirectory::create(Some(&old.join("a/b/run")), "ring").unwrap();
+        run.clear();
+        assert!(
+            entries(&old).is_empty(),
+            "and the folder that was there stays"
+        );
+        let run = RunDirectory::create(Some(&old.join("a/b")), "ring").unwrap();
+        fs::write(old.join("a/mine"), "x").unwrap();
+        run.clear();
+        assert_eq!(entries(&old.join("a")), ["mine"]);
+        let too_long = home.path().join("c").join("n".repeat(256));
+        assert!(RunDirectory::create(Some(&too_long), "ring").is_err());
+        assert_eq!(entries(home.path()), ["old"]);
+    }
+
+    #[test]
     fn a_name_that_is_no_text_is_refused_before_anything_is_made() {
         use std::os::unix::ffi::OsStrExt;
         let home = tempfile::tempdir().unwrap();
@@ -483,7 +544,10 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let file = home.path().join("file");
         fs::write(&file, "x").unwrap();
+        let link = home.path().join("link");
+        std::os::unix::fs::symlink("nowhere", &link).unwrap();
         for (out, what) in [
+            (link.clone(), "a link that leads nowhere"),
             (file.clone(), "not a directory"),
             (file.join("below"), "directory"),
             (PathBuf::from("/proc/run"), "cannot write"),

@@ -30,6 +30,7 @@ pub mod history;
 pub mod interpolation;
 pub mod journal;
 mod lane;
+pub mod limits;
 pub mod line;
 pub mod lock;
 mod log;

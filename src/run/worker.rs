@@ -146,6 +146,11 @@ impl Worker<'_> {
             self.take_saved(saved);
         }
         self.finish_films();
+        if ours {
+            let kept = [self.metrics.finish(), self.journal.finish()];
+            self.unsaved
+                .extend(kept.into_iter().filter_map(Result::err));
+        }
         if error.is_none() && !self.unsaved.is_empty() {
             error = Some(self.unsaved.join("; "));
         }
