@@ -175,7 +175,7 @@ impl Worker<'_> {
             summary,
             error,
             saved: self.publisher.state.saved,
-            directory: self.directory.path().to_owned(),
+            directory: self.directory.folder().whereabouts(),
         }
     }
 

@@ -149,7 +149,11 @@ fn what_cannot_be_written_is_said_before_work_is_begun_and_stays() {
         // Whom modes do not bind can write there.
         if File::create(kept.join("file")).is_err() {
             let within = format!("kept/file{}", case.end);
-            place.wrong(case, &within, &["cannot write kept/file", "Permission denied"]);
+            place.wrong(
+                case,
+                &within,
+                &["cannot write kept/file", "Permission denied"],
+            );
         }
         assert!(!place.path("samples.npy").exists(), "it began all the same");
     }
