@@ -172,18 +172,37 @@ impl Lane {
     /// # Errors
     /// A change that is refused; then nothing has changed.
     pub fn set(&mut self, key: &str, value: &str) -> Result<Option<(String, String)>, Refused> {
-        let refused = |error: &dyn std::error::Error| Refused::Setting(error.to_string());
-        let changed = preset::set(&self.settings, key, value);
-        let changed = changed.map_err(|error| Refused::Setting(refusal(key, error)))?;
-        if !preset::is_live(key) {
+        let before = Arc::clone(&self.settings);
+        let change = [(key.to_owned(), value.to_owned())];
+        Ok(self.set_together(&change)?.then(|| {
+            let value = |settings: &Preset| preset::get(settings, key).unwrap_or_default();
+            (value(&before), value(&self.settings))
+        }))
+    }
+
+    /// Changes settings, keys with values, from the next step on; only their outcome must be possible. Whether anything
+    /// is other than before.
+    ///
+    /// # Errors
+    /// Changes that are refused; then nothing has changed.
+    pub fn set_together(&mut self, changes: &[(String, String)]) -> Result<bool, Refused> {
+        let keys = || {
+            let keys = changes.iter().map(|(key, _)| format!("`{key}`"));
+            keys.collect::<Vec<_>>().join(", ")
+        };
+        let settings = changes.iter().map(|(key, value)| format!("{key}={value}"));
+        let changed = preset::set_all(&self.settings, &settings.collect::<Vec<_>>());
+        let changed = changed.map_err(|error| Refused::Setting(refusal(&keys(), error)))?;
+        if let Some((key, _)) = changes.iter().find(|(key, _)| !preset::is_live(key)) {
             let message = format!("`{key}` is fixed once a run has started");
             return Err(Refused::Setting(message));
         }
         if changed == *self.settings {
-            return Ok(None);
+            return Ok(false);
         }
         memory::admit(&changed, Some(&self.settings))
-            .map_err(|why| Refused::Memory(format!("`{key}`: {why}")))?;
+            .map_err(|why| Refused::Memory(format!("{}: {why}", keys())))?;
+        let refused = |error: &dyn std::error::Error| Refused::Setting(error.to_string());
         let dataset = if changed.data == self.settings.data {
             Arc::clone(&self.dataset)
         } else {
@@ -198,10 +217,8 @@ impl Lane {
             self.prefetch
                 .change(Arc::clone(&self.dataset), changed.batch);
         }
-        let value = |settings: &Preset| preset::get(settings, key).unwrap_or_default();
-        let values = (value(&self.settings), value(&changed));
         self.settings = Arc::new(changed);
-        Ok(Some(values))
+        Ok(true)
     }
 
     /// What G makes of the fixed latents, beside real samples, and how diverse the first 64 of them are; see
@@ -323,10 +340,10 @@ fn spread(batch: &[f32], count: usize) -> f64 {
 }
 
 /// Why a setting is refused. A place within the value says nothing to a person who turned a knob.
-fn refusal(key: &str, error: Diagnostic) -> String {
+fn refusal(keys: &str, error: Diagnostic) -> String {
     let error = Diagnostic {
         span: None,
         ..error
     };
-    format!("`{key}`: {error}")
+    format!("{keys}: {error}")
 }

@@ -13,12 +13,11 @@ use super::{
     checkpoint::Checkpoint,
     engine::{Engine, Failure, Outcome, StateTensor, Updates},
     folder::Place,
-    journal::lineage::Action,
     lane::Lane,
     metrics::{Record, Survivors},
     pool::pool,
     resume::{self, Stored},
-    schedule::Schedule,
+    schedule::{Planned, Schedule},
 };
 use crate::preset::Preset;
 
@@ -123,14 +122,14 @@ impl<'a> Replay<'a> {
             let step = self.lane.steps() + 1;
             let mut known_to_fail = false;
             while let Some(planned) = self.schedule.due(step)? {
-                match planned.action {
-                    Action::Set { key, value } => drop(self.lane.set(&key, &value)?),
-                    Action::Refuse { .. } => {}
-                    Action::Go {
+                match planned {
+                    Planned::Decided { key, value } => drop(self.lane.set(&key, &value)?),
+                    Planned::Again(changes) => drop(self.lane.set_together(&changes)?),
+                    Planned::Go {
                         updates: these,
                         count,
                     } => (updates, left) = (these, count),
-                    Action::Attempt => {
+                    Planned::Attempt => {
                         known_to_fail = true;
                         break;
                     }

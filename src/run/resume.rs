@@ -365,7 +365,14 @@ impl Stored {
             self.rewound.is_none() && lineage.contains(line.number) && !position.is_some_and(made)
         };
         let mut lines = Again::default();
-        for line in journal.written().iter().filter(|line| again(line)) {
+        // Changes stand in the schedule; other lines come by themselves.
+        let by_itself = |line: &&Written| matches!(line.does, Does::Nothing | Does::Attempt);
+        for line in journal
+            .written()
+            .iter()
+            .filter(by_itself)
+            .filter(|line| again(line))
+        {
             lines.add(&journal.change(line).map_err(wrong)?);
         }
         let led_here = |line: &&Written| lineage.contains(line.number);

@@ -2,18 +2,26 @@
 
 use std::{collections::VecDeque, io};
 
-use super::journal::{Does, Part, Written, lineage::Action};
+use super::{
+    engine::Updates,
+    journal::{Does, Part, Written, lineage::Action},
+};
 use crate::preset::Scheduled;
 
 /// Something that happens before a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Planned {
-    pub step: u64,
-    pub action: Action,
-    /// `at`, or that of the journal's line.
-    pub cause: String,
-    /// The journal's line, from 0, that it stands in; none of what never happened before.
-    pub line: Option<u64>,
+pub enum Planned {
+    /// A change decided beforehand that never happened before.
+    Decided { key: String, value: String },
+    /// Changes that stand in the journal, keys with values, to be made together; see [`Changes`].
+    Again(Vec<(String, String)>),
+    /// As [`Action::Go`].
+    Go {
+        updates: Updates,
+        count: Option<u64>,
+    },
+    /// As [`Action::Attempt`].
+    Attempt,
 }
 
 /// What still waits, by step; of one step the lines of the journal first, in the order in which they stand there.
@@ -71,20 +79,18 @@ impl Schedule {
     /// # Errors
     /// The journal's.
     pub fn due(&mut self, step: u64) -> io::Result<Option<Planned>> {
-        if self.line_is_next() {
-            return self.take_line(step);
+        while self.line_is_next() {
+            let lines = &mut self.lines.lines;
+            let Some(line) = lines.pop_front_if(|line| line.step <= step) else {
+                return Ok(None);
+            };
+            if let Some(planned) = self.planned(&line)? {
+                return Ok(Some(planned));
+            }
         }
         let decided = self.decided.pop_front_if(|change| change.step <= step);
         self.done += usize::from(decided.is_some());
-        Ok(decided.map(|change| Planned {
-            step: change.step,
-            action: Action::Set {
-                key: change.key,
-                value: change.value,
-            },
-            cause: AT.to_owned(),
-            line: None,
-        }))
+        Ok(decided.map(|Scheduled { key, value, .. }| Planned::Decided { key, value }))
     }
 
     /// Whether something is due before `step`.
@@ -94,15 +100,21 @@ impl Schedule {
         line.into_iter().chain(decided).any(|due| due <= step)
     }
 
-    /// Takes the next line of a journal that is due before `step`, as long as nothing else comes before it.
+    /// Takes what the journal tells to be done before `step`, as long as nothing else comes before it.
     ///
     /// # Errors
     /// The journal's.
     pub fn due_again(&mut self, step: u64) -> io::Result<Option<Planned>> {
-        match self.lines.lines.front() {
-            Some(line) if line.does != Does::Attempt && self.line_is_next() => self.take_line(step),
-            _ => Ok(None),
+        while let Some(line) = self.lines.lines.front().copied() {
+            if line.step > step || line.does == Does::Attempt || !self.line_is_next() {
+                break;
+            }
+            self.lines.lines.pop_front();
+            if let Some(planned) = self.planned(&line)? {
+                return Ok(Some(planned));
+            }
         }
+        Ok(None)
     }
 
     /// Whether a line comes before what was decided beforehand and has none.
@@ -113,19 +125,43 @@ impl Schedule {
         }
     }
 
-    fn take_line(&mut self, step: u64) -> io::Result<Option<Planned>> {
-        let lines = &mut self.lines.lines;
-        let Some(line) = lines.pop_front_if(|line| line.step <= step) else {
-            return Ok(None);
-        };
-        let change = self.lines.change(&line)?;
+    /// What a line that was taken tells; none where that changes nothing now.
+    fn planned(&mut self, line: &Written) -> io::Result<Option<Planned>> {
+        let change = self.lines.change(line)?;
         self.done += usize::from(change.cause == AT);
-        Ok(Action::of(&change).map(|action| Planned {
-            step: line.step,
-            action,
-            cause: change.cause,
-            line: Some(line.number),
-        }))
+        Ok(match Action::of(&change) {
+            None | Some(Action::Refuse { .. }) => None,
+            Some(Action::Go { updates, count }) => Some(Planned::Go { updates, count }),
+            Some(Action::Attempt) => Some(Planned::Attempt),
+            Some(Action::Set { key, value }) => {
+                Some(Planned::Again(self.gather(line.step, key, value)?))
+            }
+        })
+    }
+
+    /// A change with those of the same step that follow it, as long as only their outcome counts.
+    fn gather(
+        &mut self,
+        step: u64,
+        key: String,
+        value: String,
+    ) -> io::Result<Vec<(String, String)>> {
+        let outcome_counts = !is_remembered(&key);
+        let mut changes = Changes::default();
+        changes.add(key, value);
+        while outcome_counts && let Some(next) = self.lines.lines.front().copied() {
+            if next.step != step || next.does != Does::Set {
+                break;
+            }
+            let change = self.lines.change(&next)?;
+            if is_remembered(&change.key) {
+                break;
+            }
+            self.lines.lines.pop_front();
+            self.done += usize::from(change.cause == AT);
+            changes.add(change.key, change.new);
+        }
+        Ok(changes.0)
     }
 
     /// Whether steps of some networks are to begin before `step`.
@@ -152,6 +188,30 @@ impl Schedule {
     }
 }
 
+/// Changes of one step of which only the outcome counts: a person who holds a key down leaves thousands of lines. The last
+/// value of each key is kept.
+#[derive(Debug, Default)]
+struct Changes(Vec<(String, String)>);
+
+impl Changes {
+    /// Adds a later change. It takes the place of those of the same setting, and of settings within it.
+    fn add(&mut self, key: String, value: String) {
+        let is_overtaken = |earlier: &str| {
+            let rest = earlier.strip_prefix(&key);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.0.retain(|(earlier, _)| !is_overtaken(earlier));
+        self.0.push((key, value));
+    }
+}
+
+/// Whether weights remember each single change of this setting: where normalization is switched off W becomes
+/// layer_gain·W/σ, and where it is switched on u and v begin anew.
+fn is_remembered(key: &str) -> bool {
+    let normalization = ["spectral.enabled", "spectral.generator", "spectral.layers"];
+    key == "spectral" || normalization.iter().any(|switch| key.starts_with(switch))
+}
+
 /// Cause of changes decided beforehand.
 const AT: &str = "at";
 
@@ -160,15 +220,39 @@ mod tests {
     use super::*;
     use crate::run::{Change, fake::at, folder::Folder, journal::Past};
 
-    fn set(step: u64, key: &str, value: &str) -> (u64, Action) {
+    fn decided(key: &str, value: &str) -> Planned {
         let (key, value) = (key.to_owned(), value.to_owned());
-        (step, Action::Set { key, value })
+        Planned::Decided { key, value }
     }
 
-    fn due(schedule: &mut Schedule, step: u64) -> Vec<(u64, Action)> {
-        std::iter::from_fn(|| schedule.due(step).unwrap())
-            .map(|planned| (planned.step, planned.action))
-            .collect()
+    fn again(changes: &[(&str, &str)]) -> Planned {
+        let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+        Planned::Again(changes.iter().map(owned).collect())
+    }
+
+    fn due(schedule: &mut Schedule, step: u64) -> Vec<Planned> {
+        std::iter::from_fn(|| schedule.due(step).unwrap()).collect()
+    }
+
+    fn line(step: u64, kind: &str, key: &str, new: &str, cause: &str) -> Change {
+        Change {
+            step,
+            kind: kind.into(),
+            key: key.into(),
+            old: String::new(),
+            new: new.into(),
+            cause: cause.into(),
+        }
+    }
+
+    /// The lines of a journal, to be done again.
+    fn part(lines: &[Change]) -> Part {
+        let text = |line: &Change| serde_json::to_string(line).unwrap() + "\n";
+        let text: String = lines.iter().map(text).collect();
+        let home = tempfile::tempdir().unwrap();
+        let place = Folder::open(home.path()).unwrap().place("journal.jsonl");
+        place.write(text.as_bytes()).unwrap();
+        Past::read(&place).unwrap().part(|_| true)
     }
 
     #[test]
@@ -180,23 +264,15 @@ mod tests {
         ];
         let mut schedule = Schedule::new(&planned, 0);
         assert!(due(&mut schedule, 1).is_empty());
-        let two = [set(2, "gain", "2.0"), set(2, "gain", "3.0")];
+        let two = [decided("gain", "2.0"), decided("gain", "3.0")];
         assert_eq!(due(&mut schedule, 2), two);
         assert_eq!(schedule.done(), 2);
         assert!(due(&mut schedule, 8).is_empty());
-        assert_eq!(due(&mut schedule, 9), [set(9, "gain", "1.0")]);
+        assert_eq!(due(&mut schedule, 9), [decided("gain", "1.0")]);
     }
 
     #[test]
     fn what_happened_is_done_again_in_its_order_and_once() {
-        let line = |step: u64, kind: &str, key: &str, new: &str, cause: &str| Change {
-            step,
-            kind: kind.into(),
-            key: key.into(),
-            old: String::new(),
-            new: new.into(),
-            cause: cause.into(),
-        };
         let lines = [
             line(5, "set", "gain", "2.0", "at"),
             line(5, "not_applied", "", "", ""),
@@ -205,11 +281,6 @@ mod tests {
             line(7, "pause", "", "", "key"),
             line(8, "refused", "batch", "64", "at"),
         ];
-        let lines = lines.map(|line| serde_json::to_string(&line).unwrap() + "\n");
-        let home = tempfile::tempdir().unwrap();
-        let place = Folder::open(home.path()).unwrap().place("journal.jsonl");
-        place.write(lines.concat().as_bytes()).unwrap();
-        let part = Past::read(&place).unwrap().part(|_| true);
         let planned = [
             at(3, "n_dis", "2"),
             at(5, "gain", "2.0"),
@@ -217,28 +288,62 @@ mod tests {
             at(8, "batch", "64"),
             at(9, "gain", "4.0"),
         ];
-        let mut schedule = Schedule::again(&planned, 1, part).unwrap();
+        let mut schedule = Schedule::again(&planned, 1, part(&lines)).unwrap();
         assert!(schedule.goes_on(5) && !schedule.goes_on(4));
         assert_eq!(schedule.pending(), [0, 1, 2, 3, 5]);
-        let go = Action::Go {
-            updates: crate::run::Updates::Both,
+        let go = Planned::Go {
+            updates: Updates::Both,
             count: None,
         };
         let five = [
-            set(5, "gain", "2.0"),
-            (5, Action::Attempt),
-            set(5, "gain", "1.0"),
-            (5, go),
-            set(5, "batch", "8"),
+            again(&[("gain", "2.0")]),
+            Planned::Attempt,
+            again(&[("gain", "1.0")]),
+            go,
+            decided("batch", "8"),
         ];
         assert_eq!(due(&mut schedule, 5), five);
         assert_eq!((schedule.done(), schedule.pending().len()), (3, 1));
-        let refused = Action::Refuse {
-            key: "batch".to_owned(),
-            value: "64".to_owned(),
-        };
-        assert_eq!(due(&mut schedule, 8), [(8, refused)]);
+        assert_eq!(
+            due(&mut schedule, 8),
+            [],
+            "it was refused, and is not tried"
+        );
         assert_eq!((schedule.done(), schedule.pending().len()), (4, 0));
-        assert_eq!(due(&mut schedule, 9), [set(9, "gain", "4.0")]);
+        assert_eq!(due(&mut schedule, 9), [decided("gain", "4.0")]);
+    }
+
+    #[test]
+    fn of_changes_that_follow_each_other_the_outcome_is_made_again() {
+        let set = |key, new| line(5, "set", key, new, "key");
+        let lines = [
+            set("gain", "2.0"),
+            set("data.noise", "0.1"),
+            set("spectral.iterations", "2"),
+            line(5, "set", "gain", "4.0", "at"),
+            set("data", "Mixture(…)"),
+            set("data.sigma", "0.2"),
+            set("spectral.enabled", "false"),
+            set("spectral.enabled", "true"),
+            set("gain", "1.0"),
+            line(6, "set", "gain", "3.0", "key"),
+        ];
+        let mut schedule = Schedule::again(&[], 0, part(&lines)).unwrap();
+        let five = [
+            again(&[
+                ("spectral.iterations", "2"),
+                ("gain", "4.0"),
+                ("data", "Mixture(…)"),
+                ("data.sigma", "0.2"),
+            ]),
+            again(&[("spectral.enabled", "false")]),
+            again(&[("spectral.enabled", "true")]),
+            again(&[("gain", "1.0")]),
+        ];
+        assert_eq!(schedule.due_again(5).unwrap().as_ref(), Some(&five[0]));
+        assert_eq!(schedule.pending(), [6, 7, 8, 9]);
+        assert_eq!(due(&mut schedule, 5), five[1..]);
+        assert_eq!(schedule.done(), 1);
+        assert_eq!(due(&mut schedule, 6), [again(&[("gain", "3.0")])]);
     }
 }

@@ -48,7 +48,7 @@ fn until(handle: &Handle, wanted: impl Fn(&Snapshot) -> bool) -> Snapshot {
         if wanted(&snapshot) {
             return (*snapshot).clone();
         }
-        assert!(start.elapsed() < Duration::from_secs(20), "{snapshot:?}");
+        assert!(start.elapsed() < Duration::from_secs(60), "{snapshot:?}");
         std::thread::sleep(Duration::from_millis(2));
     }
 }

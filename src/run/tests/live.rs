@@ -183,7 +183,7 @@ fn a_worker_nobody_holds_ends_in_order() {
     drop(live(out.path()));
     let start = Instant::now();
     while !out.path().join("weights.safetensors").is_file() {
-        assert!(start.elapsed() < Duration::from_secs(20));
+        assert!(start.elapsed() < Duration::from_secs(60));
         std::thread::sleep(Duration::from_millis(5));
     }
 }

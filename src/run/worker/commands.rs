@@ -16,8 +16,8 @@ use crate::{
         about::Environment,
         engine::{Failure, Outcome, Updates},
         files, film,
-        journal::lineage::Action,
         lane::Refused,
+        schedule::Planned,
     },
 };
 
@@ -171,14 +171,13 @@ impl Worker<'_> {
     fn do_again(&mut self) -> Result<(), Failure> {
         let step = self.lane.steps() + 1;
         while let Some(planned) = self.schedule.due_again(step)? {
-            match planned.action {
-                Action::Set { key, value } => {
-                    if let Err(refused) = self.set(&key, &value, &planned.cause) {
+            match planned {
+                Planned::Again(changes) => {
+                    if let Err(refused) = self.set_again(&changes) {
                         self.publisher.notice(refused.to_string(), true);
                     }
                 }
-                Action::Refuse { key, value } => self.refuse(&key, value),
-                Action::Go { updates, count } => {
+                Planned::Go { updates, count } => {
                     self.going = updates;
                     if let Mode::Running { .. } = self.mode {
                         self.mode = Mode::Running {
@@ -187,7 +186,8 @@ impl Worker<'_> {
                         };
                     }
                 }
-                Action::Attempt => {}
+                // Those come with the next step.
+                Planned::Decided { .. } | Planned::Attempt => {}
             }
         }
         Ok(())
@@ -254,9 +254,7 @@ impl Worker<'_> {
         let Some((old, new)) = self.lane.set(key, value)? else {
             return Ok(());
         };
-        self.scored = false;
-        self.tell_skipped();
-        self.publisher.state.settings = Arc::clone(self.lane.settings());
+        self.settings_changed();
         self.record(Change {
             step: self.lane.steps() + 1,
             kind: "set".to_owned(),
@@ -266,6 +264,20 @@ impl Worker<'_> {
             cause: cause.to_owned(),
         });
         Ok(())
+    }
+
+    /// Makes changes that the journal tells already.
+    pub(super) fn set_again(&mut self, changes: &[(String, String)]) -> Result<(), Refused> {
+        if self.lane.set_together(changes)? {
+            self.settings_changed();
+        }
+        Ok(())
+    }
+
+    fn settings_changed(&mut self) {
+        self.scored = false;
+        self.tell_skipped();
+        self.publisher.state.settings = Arc::clone(self.lane.settings());
     }
 
     pub(super) fn journal(&mut self, kind: &str, new: String) {

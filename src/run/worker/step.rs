@@ -6,8 +6,8 @@ use super::{End, Mode, Worker};
 use crate::run::{
     Change,
     engine::{Failure, Outcome, Updates},
-    journal::lineage::Action,
     lane::Refused,
+    schedule::Planned,
 };
 
 impl Worker<'_> {
@@ -23,25 +23,31 @@ impl Worker<'_> {
         let step = self.lane.steps() + 1;
         let mut known_to_fail = false;
         while let Some(planned) = self.schedule.due(step)? {
-            match planned.action {
-                Action::Set { key, value } => {
-                    let Err(refused) = self.set(&key, &value, &planned.cause) else {
+            match planned {
+                Planned::Decided { key, value } => {
+                    let Err(refused) = self.set(&key, &value, "at") else {
                         continue;
                     };
-                    let message = format!("--{} {step}:{key}={value}: {refused}", planned.cause);
-                    // What happened once and cannot happen again is no reason to go on otherwise.
-                    let is_new = planned.line.is_none();
-                    let goes_on = is_new && matches!(refused, Refused::Memory(_));
-                    if !self.options.live && !goes_on {
+                    let message = format!("--at {step}:{key}={value}: {refused}");
+                    if !self.options.live && !matches!(refused, Refused::Memory(_)) {
                         return Ok(Some(End::Refused(message)));
                     }
                     self.publisher.notice(message, true);
-                    if is_new {
-                        self.refuse(&key, value);
-                    }
+                    self.refuse(&key, value);
                 }
-                Action::Refuse { key, value } => self.refuse(&key, value),
-                Action::Go {
+                Planned::Again(changes) => {
+                    let Err(refused) = self.set_again(&changes) else {
+                        continue;
+                    };
+                    // What happened once and cannot happen again is no reason to go on otherwise.
+                    let message =
+                        format!("a change of step {step} cannot be made again: {refused}");
+                    if !self.options.live {
+                        return Ok(Some(End::Refused(message)));
+                    }
+                    self.publisher.notice(message, true);
+                }
+                Planned::Go {
                     updates: these,
                     count,
                 } => {
@@ -49,7 +55,7 @@ impl Worker<'_> {
                     self.asked = false;
                     self.going = these;
                 }
-                Action::Attempt => {
+                Planned::Attempt => {
                     known_to_fail = true;
                     break;
                 }
