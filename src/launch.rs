@@ -319,7 +319,9 @@ impl Way<'_> {
     fn report(&self, ended: &Ended) {
         self.note(&headless::closing(ended));
         let log = ended.directory.join("sn-tui.log");
-        self.note(&format!("log: {}", log.display()));
+        if log.is_file() {
+            self.note(&format!("log: {}", log.display()));
+        }
     }
 
     /// A line that `--quiet` leaves out.
