@@ -12,7 +12,7 @@ use std::{
 
 use crate::{
     cli,
-    run::{Command, Ended, Error, Handle, Line, Logged, Stage, Status, Stopped},
+    run::{Command, Ended, Error, Handle, Line, Logged, Stage, Status, Stopped, layout},
 };
 use console::Console;
 
@@ -237,7 +237,7 @@ fn close(
 
 /// An error that ended a run, where its log is, and how to go on; a run that did not begin has none of these.
 pub fn failure(ended: &Ended, error: &str) -> String {
-    let log = ended.directory.join("sn-tui.log");
+    let log = ended.directory.join(layout::LOG);
     let mut text = format!("error: {error}");
     if log.is_file() {
         text += &format!("\nlog: {}", log.display());

@@ -11,7 +11,8 @@
 //! - [`run`] owns the worker thread and every file written.
 //! - Front ends see plain data only.
 //! - [`cli`] is every command and flag.
-//! - [`text`] is the form in which foreign text may leave; every room may use it.
+//! - [`text`] is the form in which foreign text may leave, `wording` the sentences that errors share; every room may use
+//!   them.
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
@@ -36,3 +37,4 @@ pub mod spectral;
 pub mod text;
 pub mod tui;
 pub mod watch;
+mod wording;

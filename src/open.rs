@@ -65,7 +65,7 @@ pub fn bounded(from: impl Read, most: u64) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// Something else, by its name.
-pub fn expect(wanted: FileType, mode: u32) -> io::Result<()> {
+pub fn must_be(wanted: FileType, mode: u32) -> io::Result<()> {
     let there = FileType::from_raw_mode(mode);
     if there == wanted {
         return Ok(());
@@ -87,13 +87,13 @@ fn name(kind: FileType) -> &'static str {
 
 fn checked(path: &Path, there: &Metadata, how: OFlags) -> io::Result<File> {
     // Opening a device may do something to it.
-    expect(FileType::RegularFile, there.mode())?;
+    must_be(FileType::RegularFile, there.mode())?;
     let mut options = OpenOptions::new();
     let file = options
         .read(true)
         .custom_flags(how.bits() as i32)
         .open(path)?;
-    expect(FileType::RegularFile, file.metadata()?.mode())?;
+    must_be(FileType::RegularFile, file.metadata()?.mode())?;
     Ok(file)
 }
 

@@ -254,7 +254,7 @@ fn exit_codes() {
         (
             &["no/such.safetensors"][..],
             1,
-            "no/such.safetensors cannot be read",
+            "cannot read no/such.safetensors",
         ),
         (&["Cargo.toml"], 1, "no safetensors file"),
         (&["tests/audit"], 1, "weights.safetensors"),

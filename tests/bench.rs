@@ -160,7 +160,7 @@ fn what_cannot_be_timed_ends_with_2_before_anything_is() {
     for (arguments, words) in [
         (&["ring", "cifr"][..], "did you mean `cifar`"),
         (&["cifar-10"], "did you mean `cifar10`"),
-        (&["no/such.ron"], "no/such.ron cannot be read"),
+        (&["no/such.ron"], "cannot read no/such.ron"),
         (&["ring", "--steps", "0"], "1.."),
         (&["ring", "--n-dis", "0"], "1..=1000"),
         (&["ring", "--threads", "0"], "1..=1024"),

@@ -69,7 +69,7 @@ fn show_prints_what_run_accepts() {
 fn wrong_input_ends_with_2_and_says_why() {
     for (arguments, words) in [
         (&["run", "rign"][..], "did you mean `ring`"),
-        (&["show", "no/such.ron"], "no/such.ron cannot be read"),
+        (&["show", "no/such.ron"], "cannot read no/such.ron"),
         (
             &["run", "tests/bad-presets/unknown-field.ron"],
             "unknown-field.ron:3:5",

@@ -318,7 +318,7 @@ fn arguments_name_files_or_built_in_presets() {
         load("./nowhere")
             .unwrap_err()
             .message
-            .contains("./nowhere cannot be read")
+            .contains("cannot read ./nowhere")
     );
     let here = Path::new(folder.path()).to_str().unwrap();
     assert!(load(here).unwrap_err().message.contains("no preset.ron"));

@@ -9,7 +9,7 @@ use super::warn;
 use crate::{
     preset::{self, Preset},
     run::{
-        record,
+        layout, record,
         weights::{self, about::About, find, model, stored::whole},
     },
     spectral::audit::{self, Known, TensorFile, Tensors},
@@ -106,8 +106,8 @@ fn whole_run(preset: &Preset) -> (BTreeMap<String, Known>, String) {
 fn of_its_run(path: &Path) -> Option<Result<Preset, String>> {
     let folder = path.parent()?;
     let directory = match (path.file_name()?.to_str()?, folder.file_name()) {
-        (find::AT_THE_END, _) => folder,
-        (_, Some(name)) if name == find::CHECKPOINTS => folder.parent()?,
+        (layout::WEIGHTS, _) => folder,
+        (_, Some(name)) if name == layout::CHECKPOINTS => folder.parent()?,
         _ => return None,
     };
     let preset = || record::preset_of(directory).map(|named| named.preset);

@@ -19,7 +19,7 @@ use crate::{
     preset::{Preset, builtin},
     text::is_unsafe,
 };
-use shells::{Bash, Other, Zsh};
+use shells::{BASH, Other, ZSH};
 use value::Kind;
 
 /// Says to this program that a shell asks it, and which.
@@ -28,8 +28,8 @@ const ASKED: &str = "_SN_TUI_COMPLETE";
 const PROGRAM: &str = "sn-tui";
 
 const SHELLS: Shells<'static> = Shells(&[
-    &Bash,
-    &Zsh,
+    &BASH,
+    &ZSH,
     &Other(&clap_complete::env::Fish),
     &Other(&clap_complete::env::Elvish),
     &Other(&clap_complete::env::Powershell),

@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf};
 
+use crate::wording::unreadable;
+
 /// What can be given, for a person who has nothing at hand.
 const WANTED: &str = "Give --data PATH: a folder or a zip archive of pictures, the folder cifar-10-batches-bin out of \
     CIFAR-10's archive cifar-10-binary.tar.gz, unlabeled_X.bin out of STL-10's archive stl10_binary.tar.gz, an IDX file \
@@ -10,9 +12,9 @@ const WANTED: &str = "Give --data PATH: a folder or a zip archive of pictures, t
 /// Why a data set cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("{}", unreadable(path.display(), source))]
     Read { path: PathBuf, source: io::Error },
-    #[error("cannot read {}: there is no such file or folder. {WANTED}", path.display())]
+    #[error("{}. {WANTED}", unreadable(path.display(), "there is no such file or folder"))]
     Missing { path: PathBuf },
     #[error("{}: {reason}", path.display())]
     File { path: PathBuf, reason: Box<Error> },

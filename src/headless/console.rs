@@ -1,13 +1,13 @@
 //! Standard error: notes, lines for people, a progress bar.
 
-use std::{io::IsTerminal, time::Duration};
+use std::{io::IsTerminal, path::Path, time::Duration};
 
 use indicatif::{FormattedDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{
     cli::{say, stderr},
     metric::Measures,
-    run::{Ended, Handle, Snapshot, Stopped},
+    run::{Ended, Handle, Snapshot, Stopped, layout},
     spectral::ExactSpectra,
 };
 
@@ -168,17 +168,17 @@ pub fn closing(ended: &Ended) -> String {
             scores.figures, scores.protocol
         ));
     }
-    let place = |name: &str| {
+    let place = |name: &Path| {
         let path = ended.directory.join(name);
         path.is_file().then(|| path.display().to_string())
     };
     if let Some(hash) = &summary.weights_sha256 {
         text.push_str(&format!("\nweights: sha256 {hash}"));
-        if let Some(path) = place("weights.safetensors") {
+        if let Some(path) = place(Path::new(layout::WEIGHTS)) {
             text.push_str(&format!("\n  {path}"));
         }
     }
-    if let Some(path) = place("samples/final.png") {
+    if let Some(path) = place(&Path::new(layout::SAMPLES).join(layout::FINAL_PICTURE)) {
         text.push_str(&format!("\nsamples: {path}"));
     }
     text

@@ -14,7 +14,7 @@ use crate::{
     cli::{AttachArgs, can_show, say},
     preset::Preset,
     run::{
-        Branch, Command, History, Snapshot, Status,
+        Branch, Command, History, Snapshot, Status, layout,
         record::find,
         socket::{self, Client, Role, Wants},
     },
@@ -56,7 +56,7 @@ pub fn attach(arguments: &AttachArgs) -> Result<u8, Box<dyn Error>> {
 
 /// The only run in `runs/` that goes on.
 fn only() -> Result<PathBuf, String> {
-    let runs = Path::new(find::RUNS);
+    let runs = Path::new(layout::RUNS);
     let entries = fs::read_dir(runs).into_iter().flatten().flatten();
     let mut going: Vec<PathBuf> = entries
         .map(|entry| entry.path())

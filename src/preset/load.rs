@@ -6,10 +6,11 @@ use super::{Diagnostic, Preset, builtin::builtin, parse};
 use crate::{
     open::{self, bounded},
     text::one_line,
+    wording::unreadable,
 };
 
 /// The preset of a run in its folder.
-const OF_A_RUN: &str = "preset.ron";
+pub const OF_A_RUN: &str = "preset.ron";
 /// Longer files are not presets.
 pub const MAX_BYTES: u64 = 1 << 20;
 
@@ -97,7 +98,7 @@ fn read(path: &str, open: impl Fn(&Path) -> io::Result<File>) -> Result<String, 
             io::ErrorKind::FileTooLarge => {
                 format!("{path} is longer than 1 MiB: it is no preset")
             }
-            _ => format!("{path} cannot be read: {error}"),
+            _ => unreadable(path, error),
         };
         Diagnostic::plain(message)
     })?;

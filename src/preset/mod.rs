@@ -35,7 +35,7 @@ use serde::{Deserialize, Serialize};
 pub use check::{Issue, check};
 pub use data::{Centres, Data, Fit, Source};
 pub use diagnostic::Diagnostic;
-pub use load::{MAX_BYTES, Named, load};
+pub use load::{MAX_BYTES, Named, OF_A_RUN, load};
 pub use matrix::matrices;
 pub use network::{LayerSpec, NetworkSpec, Shape, WeightInit};
 pub use optimizer::OptimizerSetting;

@@ -13,6 +13,7 @@ use crate::{
     run::{
         Change, checkpoint,
         folder::Folder,
+        layout,
         record::{CheckpointFile, Run, State},
     },
     text::one_line,
@@ -46,7 +47,7 @@ pub fn about(directory: &Path, json: bool) -> Result<(), Box<dyn Error>> {
 /// Checkpoints newer than the last whole one, from which the run would be gone on with, and what is wrong with them.
 fn torn(directory: &Path) -> Vec<String> {
     let folder = match Folder::open(directory) {
-        Ok(folder) => folder.place("checkpoints"),
+        Ok(folder) => folder.place(layout::CHECKPOINTS),
         Err(error) => return vec![error.to_string()],
     };
     match checkpoint::newest(&folder) {

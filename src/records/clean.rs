@@ -11,10 +11,13 @@ use super::words;
 use crate::{
     cli::{CleanArgs, write_out},
     preset::Diagnostic,
-    run::record::{
-        Unknown,
-        clean::{Asked, Kept, Rules, look, remove},
-        find, is_run,
+    run::{
+        layout,
+        record::{
+            Unknown,
+            clean::{Asked, Kept, Rules, look, remove},
+            find, is_run,
+        },
     },
 };
 
@@ -82,7 +85,7 @@ pub fn clean(arguments: &CleanArgs) -> Result<(), Box<dyn Error>> {
 /// What the arguments mean: folders whose runs are gone through, and runs to remove as a whole.
 fn gather(what: &[String], rules: &Rules) -> Result<Vec<(PathBuf, Asked)>, Diagnostic> {
     let folders = |argument: &String| Path::new(argument).is_dir() && !is_run(Path::new(argument));
-    let default = [find::RUNS.to_owned()];
+    let default = [layout::RUNS.to_owned()];
     let what = if what.is_empty() { &default[..] } else { what };
     let mut gathered = Vec::new();
     for argument in what {

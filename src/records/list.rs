@@ -11,7 +11,10 @@ use super::{
 use crate::{
     cli::{RunsArgs, write_out},
     preset::number::grouped,
-    run::record::{Run, Unknown, find},
+    run::{
+        layout,
+        record::{Run, Unknown, find},
+    },
     text::one_line,
 };
 
@@ -23,7 +26,7 @@ pub fn runs(arguments: &RunsArgs) -> Result<(), Box<dyn Error>> {
     let folder = &arguments.folder;
     let runs = match all(folder) {
         // Where nothing was run yet, that is the answer.
-        Err(Unknown::NoFolder(_)) if *folder == *Path::new(find::RUNS) => Vec::new(),
+        Err(Unknown::NoFolder(_)) if *folder == *Path::new(layout::RUNS) => Vec::new(),
         runs => runs.map_err(super::wrong)?,
     };
     let text = match arguments.json {
@@ -102,5 +105,5 @@ fn row(run: &Run, now: SystemTime) -> [String; 8] {
 /// When a run was begun: as it says itself, else by its first file.
 pub fn first_file(directory: &Path) -> Option<SystemTime> {
     let file = |name: &str| fs::metadata(directory.join(name)).ok()?.modified().ok();
-    file("preset.ron").or_else(|| file("run.json"))
+    file(layout::PRESET).or_else(|| file(layout::ABOUT))
 }

@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::{folder::Place, lock::Lock};
+use crate::wording::unwritable;
 
 /// Most bytes that wait for a disk that takes none; lines beyond are lost, and counted.
 pub const MOST: usize = 8 << 20;
@@ -69,7 +70,7 @@ impl Appender {
         match written {
             Err(error) if !self.told => {
                 self.told = true;
-                Err(format!("cannot write {path}: {error}; it is tried again"))
+                Err(format!("{}; it is tried again", unwritable(path, error)))
             }
             Err(_) => Ok(()),
             Ok(()) => {

@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf};
 
+use crate::wording::unwritable;
+
 /// Why a run cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -17,7 +19,7 @@ pub enum Error {
     NotADirectory(PathBuf),
     #[error("the name {} is no UTF-8 text, and no command could be given it later: choose another", .0.display())]
     NoText(PathBuf),
-    #[error("cannot write to {}: {source}", path.display())]
+    #[error("{}", unwritable(path.display(), source))]
     Write { path: PathBuf, source: io::Error },
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),

@@ -16,10 +16,9 @@ use rustix::{
 use super::{
     Error,
     folder::{Folder, Place},
+    layout::LOCK,
 };
 
-/// Name of the file that is locked; it stays when the lock is gone.
-pub const LOCK: &str = "lock";
 /// Longer than anybody asks for.
 const MOMENT: Duration = Duration::from_millis(200);
 /// Nobody else may open it: who can open it can hold it.

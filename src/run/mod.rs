@@ -30,6 +30,7 @@ pub mod history;
 pub mod interpolation;
 pub mod journal;
 mod lane;
+pub mod layout;
 pub mod limits;
 pub mod line;
 pub mod lock;
@@ -57,6 +58,7 @@ pub mod snapshot;
 pub mod socket;
 pub mod summary;
 pub mod weights;
+mod whole_file;
 mod worker;
 
 #[cfg(test)]

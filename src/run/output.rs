@@ -20,7 +20,8 @@ use std::{
 
 use rustix::fs::{Access, OFlags, access};
 
-use super::directory::write_atomically_with;
+use super::whole_file::write_whole;
+use crate::wording::unwritable;
 
 /// Links that lead to one another at most, as the system has it.
 const MOST_LINKS: usize = 40;
@@ -39,7 +40,7 @@ pub enum Output {
 
 /// Why nothing was written. What stood there stays.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write {output}: {source}")]
+#[error("{}", unwritable(output, source))]
 pub struct NotWritten {
     output: Output,
     source: io::Error,
@@ -131,7 +132,7 @@ impl Output {
             Self::Stdout => through(&mut io::stdout().lock()),
             Self::Path(path) => Place::of(path).and_then(|place| match place {
                 Place::Through(there) => through(&mut open(path, &there)?),
-                Place::File { path, before } => write_atomically_with(&path, |file| {
+                Place::File { path, before } => write_whole(&path, |file| {
                     // First, so that nobody reads meanwhile what the file's mode keeps from them.
                     before
                         .iter()

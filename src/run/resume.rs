@@ -1,23 +1,28 @@
 //! From the directory of a run to a run that goes on.
 
-use std::{collections::BTreeSet, fmt::Display, io, path::Path};
+mod beginning;
+mod choice;
+
+use std::{fmt::Display, io, path::Path};
+
+pub use beginning::Beginning;
+pub use choice::{first, latest, of_step};
 
 use super::{
-    Change, Error,
+    Error,
     about::{self, About, NUMERICS, SCHEMA},
     checkpoint::{self, Checkpoint, Position},
     directory::RunDirectory,
     engine::Updates,
     folder::Place,
-    journal::{Does, Past, Written, again::Again, lineage::Action},
+    journal::Past,
     lock::Lock,
-    publisher::CHANGES,
-    schedule::Schedule,
 };
 use crate::{
     data,
     preset::{self, Preset},
 };
+use choice::unfit;
 
 /// A run as its directory holds it.
 #[derive(Debug)]
@@ -40,33 +45,8 @@ pub struct Stored {
     pub lock: Option<Lock>,
 }
 
-/// Where a worker begins.
-#[derive(Debug, Default)]
-pub struct Beginning {
-    pub checkpoint: Option<Checkpoint>,
-    pub schedule: Schedule,
-    /// Lines of the journal so far.
-    pub lines: u64,
-    /// The last of those that led here.
-    pub changes: Vec<Change>,
-    /// Those of all that led here that come again.
-    pub again: Again,
-    /// Number of the last checkpoint that was made.
-    pub number: u64,
-    /// What the person should know.
-    pub warnings: Vec<String>,
-    /// Whether an earlier process began the run.
-    pub resumed: bool,
-    /// Steps to which it was last asked to go.
-    pub total: Option<u64>,
-    /// Where the run got to before it is taken back to an earlier checkpoint.
-    pub rewound: Option<u64>,
-    /// The networks whose steps had last been asked for at the checkpoint.
-    pub asked: Updates,
-}
-
-/// The same for a process that is to go on with the run: another one is kept from it first, so that nothing changes
-/// after it was read.
+/// As [`stored`], for a process that is to go on with the run: another one is kept from it first, so that nothing
+/// changes after it was read.
 ///
 /// # Errors
 /// Those of [`stored`]; another process has the run.
@@ -141,128 +121,6 @@ fn read(directory: RunDirectory, step: Option<u64>) -> Result<Stored, Error> {
         number,
         warnings,
         lock: None,
-    })
-}
-
-/// Reads the last checkpoint made of a step.
-///
-/// # Errors
-/// None of that step, or one that is not whole.
-pub fn of_step(directory: &RunDirectory, step: u64) -> Result<Checkpoint, Error> {
-    let folder = directory.checkpoints();
-    let listed = checkpoint::list(&folder).map_err(|error| refuse(&folder, error))?;
-    let is_of = |position: &Position| position.step == step;
-    let of_it = listed
-        .iter()
-        .rev()
-        .filter(|file| file.position.as_ref().is_ok_and(is_of));
-    let mut problem = None;
-    for file in of_it {
-        match file.read() {
-            Ok(checkpoint) => return Ok(checkpoint),
-            Err(wrong) => problem = problem.or(Some(refuse(&file.place, wrong))),
-        }
-    }
-    match problem {
-        Some(problem) => Err(problem),
-        None => {
-            let positions = listed.iter().filter_map(|file| file.position.as_ref().ok());
-            let mut steps: Vec<u64> = positions.map(|position| position.step).collect();
-            steps.sort_unstable();
-            steps.dedup();
-            let steps: Vec<String> = steps.iter().map(u64::to_string).collect();
-            let known = match steps.is_empty() {
-                true => "there is none".to_owned(),
-                false => format!("there are those of steps {}", steps.join(", ")),
-            };
-            let message = format!("no checkpoint of step {step}: {known}");
-            Err(refuse(&folder, message))
-        }
-    }
-}
-
-/// The first state that was saved of step 0: what a run began with.
-///
-/// # Errors
-/// None is there, or none that is whole.
-pub fn first(directory: &RunDirectory) -> Result<Checkpoint, Error> {
-    let folder = directory.checkpoints();
-    let listed = checkpoint::list(&folder).map_err(|error| refuse(&folder, error))?;
-    let is_first = |position: &Position| position.step == 0;
-    let found = listed
-        .iter()
-        .find(|file| file.position.as_ref().is_ok_and(is_first));
-    match found {
-        Some(file) => file.read().map_err(|problem| refuse(&file.place, problem)),
-        None => Err(refuse(
-            &folder,
-            "the weights that the run began with are not there",
-        )),
-    }
-}
-
-/// The newest checkpoint that is whole and led to where the journal ends. What is wrong with others is added to `warnings`.
-///
-/// # Errors
-/// The folder's.
-pub fn latest(
-    directory: &RunDirectory,
-    about: &About,
-    journal: &Past,
-    warnings: &mut Vec<String>,
-) -> Result<Option<Checkpoint>, Error> {
-    let folder = directory.checkpoints();
-    let listed = checkpoint::list(&folder).map_err(|error| refuse(&folder, error))?;
-    let mut left_out = |place: &Place, problem: &dyn Display| {
-        warnings.push(format!("{place} is left out: {problem}"));
-    };
-    let mut wrong = false;
-    // Heads that cannot be read say nothing of their age: they are told first.
-    for file in &listed {
-        if let Err(problem) = &file.position {
-            left_out(&file.place, problem);
-            wrong = true;
-        }
-    }
-    for file in listed.iter().rev() {
-        let Ok(position) = &file.position else {
-            continue;
-        };
-        let fits = match unfit(position, about, journal.lines()) {
-            Some(problem) => Err(problem),
-            // What a rewind left behind is nothing to warn of.
-            None if !journal.led_here(position.journal, position.step) => continue,
-            None => file.read().map_err(|problem| problem.to_string()),
-        };
-        match fits {
-            Ok(checkpoint) => return Ok(Some(checkpoint)),
-            Err(problem) => left_out(&file.place, &problem),
-        }
-        wrong = true;
-    }
-    if wrong {
-        warnings.push("no checkpoint is whole: the run begins again at step 0".to_owned());
-    }
-    Ok(None)
-}
-
-/// Why a checkpoint cannot be of this run, or not be gone on from.
-fn unfit(position: &Position, about: &About, lines: u64) -> Option<String> {
-    if position.numerics != NUMERICS {
-        let theirs = position.numerics;
-        return Some(format!(
-            "it is of numerics {theirs}, and this program's are {NUMERICS}"
-        ));
-    }
-    if (position.seed, &position.name) != (about.seed, &about.name) {
-        let Position { name, seed, .. } = position;
-        return Some(format!("it is of another run: {name}, seed {seed}"));
-    }
-    (position.journal > lines).then(|| {
-        format!(
-            "journal.jsonl has {lines} lines, and had {} when it was made: changes that led there are lost",
-            position.journal
-        )
     })
 }
 
@@ -344,86 +202,6 @@ impl Stored {
             None => Ok(self.settings()?.steps),
         }
     }
-
-    /// Where the worker begins.
-    ///
-    /// # Errors
-    /// The journal's, which is read a second time.
-    pub fn beginning(self) -> Result<Beginning, Error> {
-        let total = self.total().ok();
-        let place = self.directory.journal();
-        let wrong = |error: io::Error| refuse(&place, error);
-        let journal = &self.journal;
-        let position = self.checkpoint.as_ref().map(|it| &it.position);
-        let pending = position.map_or(&[][..], |position| &position.pending);
-        let pending: BTreeSet<u64> = pending.iter().copied().collect();
-        let lineage = journal.lineage(journal.lines());
-        let again = |line: &Written| {
-            let made = |position: &Position| {
-                line.number < position.journal && !pending.contains(&line.number)
-            };
-            self.rewound.is_none() && lineage.contains(line.number) && !position.is_some_and(made)
-        };
-        let mut lines = Again::default();
-        // Changes stand in the schedule; other lines come by themselves.
-        let by_itself = |line: &&Written| matches!(line.does, Does::Nothing | Does::Attempt);
-        for line in journal
-            .written()
-            .iter()
-            .filter(by_itself)
-            .filter(|line| again(line))
-        {
-            lines.add(&journal.change(line).map_err(wrong)?);
-        }
-        let led_here = |line: &&Written| lineage.contains(line.number);
-        let last = journal.written().iter().rev().filter(led_here);
-        let last = last.take(CHANGES).map(|line| journal.change(line));
-        let mut changes = last.collect::<io::Result<Vec<_>>>().map_err(wrong)?;
-        changes.reverse();
-        let asked = asked(journal, position, &pending).map_err(wrong)?;
-        let (count, done) = (
-            journal.lines(),
-            position.map_or(0, |position| position.planned),
-        );
-        let schedule = Schedule::again(&self.about.at, done, self.journal.part(again));
-        Ok(Beginning {
-            total,
-            asked,
-            schedule: schedule.map_err(wrong)?,
-            lines: count,
-            changes,
-            again: lines,
-            number: self.number,
-            rewound: self.rewound,
-            warnings: self.warnings,
-            resumed: true,
-            checkpoint: self.checkpoint,
-        })
-    }
-}
-
-/// The networks whose steps had last been asked for at a checkpoint.
-fn asked(
-    journal: &Past,
-    position: Option<&Position>,
-    pending: &BTreeSet<u64>,
-) -> io::Result<Updates> {
-    let Some(position) = position else {
-        return Ok(Updates::default());
-    };
-    let lineage = journal.lineage(position.journal);
-    let mut lines = journal.written().iter().rev();
-    let last = lines.find(|line| {
-        line.does == Does::Go && lineage.contains(line.number) && !pending.contains(&line.number)
-    });
-    let action = match last {
-        Some(line) => Action::of(&journal.change(line)?),
-        None => None,
-    };
-    Ok(match action {
-        Some(Action::Go { updates, .. }) => updates,
-        _ => Updates::default(),
-    })
 }
 
 /// The settings in force at a checkpoint.

@@ -5,7 +5,9 @@ mod commands;
 mod leave;
 mod looks;
 mod results;
+mod returning;
 mod saving;
+mod settings;
 mod spectra;
 mod step;
 

@@ -12,7 +12,10 @@ use std::{
 use crate::{
     cli::{WatchArgs, can_show},
     records,
-    run::record::{self, find},
+    run::{
+        layout,
+        record::{self, find},
+    },
     tui,
 };
 use fleet::Fleet;
@@ -62,7 +65,7 @@ fn directories(runs: &[String]) -> Result<Vec<PathBuf>, Box<dyn Error>> {
         }
     }
     if directories.is_empty() {
-        directories.push(find::newest(Path::new(find::RUNS)).map_err(records::wrong)?);
+        directories.push(find::newest(Path::new(layout::RUNS)).map_err(records::wrong)?);
     }
     Ok(directories)
 }

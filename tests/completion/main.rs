@@ -1,9 +1,5 @@
 //! What real shells make of Tab. A shell that is not installed is not asked.
 
-#[path = "../headless/program.rs"]
-#[allow(dead_code)]
-mod program;
-
 mod fish;
 mod keys;
 mod typed;

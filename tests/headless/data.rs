@@ -4,7 +4,10 @@ use std::{fs, path::Path};
 
 use sn_tui::preset::{Data, Source, parse};
 
-use crate::program::{Run, json, program, ring, run};
+use crate::{
+    program::program,
+    run::{Run, json, ring, run},
+};
 
 /// A run of digits on what stands at this path.
 fn digits(path: &Path, more: &[&str]) -> Run {

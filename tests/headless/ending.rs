@@ -9,7 +9,11 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::program::{RING, Weights, names, program, run, summary};
+use crate::{
+    program::{names, program},
+    run::{RING, run, summary},
+    tensors::Weights,
+};
 
 #[test]
 fn wrong_input_ends_with_2_and_makes_no_directory() {

@@ -5,7 +5,11 @@ use std::fs;
 use sha2::{Digest, Sha256};
 use sn_tui::preset::{parse, set};
 
-use crate::program::{json, names, program, ring};
+use crate::{
+    program::{names, program},
+    run::{json, ring},
+    tensors::Tensor,
+};
 
 #[test]
 fn a_run_leaves_its_files() {
@@ -133,7 +137,7 @@ fn pictures_can_be_decoded() {
 fn the_hash_is_that_of_the_tensors_in_byte_order_of_their_keys() {
     let run = json(&["run", "digits", "--set", "batch=4", "--steps", "2"]);
     let mut hash = Sha256::new();
-    for (_, bytes) in run.weights().0.values() {
+    for Tensor { bytes, .. } in run.weights().0.values() {
         hash.update(bytes);
     }
     assert_eq!(run.hash(), format!("{:x}", hash.finalize()));
@@ -170,7 +174,7 @@ fn weights_have_the_names_and_shapes_of_pytorch() {
         ("d.5.weight_orig", &[1, 3136]),
         ("ema.7.weight", &[32, 1, 4, 4]),
     ] {
-        assert_eq!(weights.shape(key), shape, "{key}");
+        assert_eq!(weights.0[key].shape, shape, "{key}");
     }
     // Running statistics move, and their average follows at a distance.
     let running = |network| weights.numbers(&format!("{network}.2.running_mean"));
@@ -198,7 +202,7 @@ fn a_layer_without_normalization_is_saved_plain() {
     ] {
         let run = ring(&[off, &["--steps", "2"]].concat());
         let weights = run.weights();
-        assert_eq!(weights.shape("d.0.weight"), [128, 2]);
+        assert_eq!(weights.0["d.0.weight"].shape, [128, 2]);
         assert!(!weights.keys().iter().any(|key| key.contains("weight_")));
     }
     let exception = "spectral.layers={\"d.2\": (enabled: false)}";
@@ -211,9 +215,9 @@ fn a_layer_without_normalization_is_saved_plain() {
         "spectral.generator=true",
     ]);
     let weights = run.weights();
-    assert_eq!(weights.shape("d.2.weight"), [128, 128]);
-    assert_eq!(weights.shape("d.0.weight_orig"), [128, 2]);
-    assert_eq!(weights.shape("g.6.weight_v"), [128]);
+    assert_eq!(weights.0["d.2.weight"].shape, [128, 128]);
+    assert_eq!(weights.0["d.0.weight_orig"].shape, [128, 2]);
+    assert_eq!(weights.0["g.6.weight_v"].shape, [128]);
     assert!(!weights.0.contains_key("d.2.weight_orig") && !weights.0.contains_key("g.0.weight"));
 }
 

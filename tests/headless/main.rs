@@ -6,7 +6,11 @@ mod data;
 mod ending;
 mod files;
 mod output;
+#[path = "../shared/program.rs"]
 mod program;
 mod repeat;
+mod run;
 mod settings;
 mod signals;
+#[path = "../shared/tensors.rs"]
+mod tensors;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::program::{RING, json, ring, run};
+use crate::run::{RING, json, ring, run};
 
 const LINE: [&str; 13] = [
     "step",

@@ -1,6 +1,6 @@
 //! What the results depend on, and what they do not.
 
-use crate::program::{json, ring, run};
+use crate::run::{json, ring, run};
 
 #[test]
 fn the_seed_decides() {

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 use sn_tui::preset::parse;
 
-use crate::program::{Run, ring};
+use crate::run::{Run, ring};
 
 #[test]
 fn a_change_acts_before_its_step() {

@@ -12,7 +12,10 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::program::{RING, parsed, program};
+use crate::{
+    program::program,
+    run::{RING, parsed},
+};
 
 /// Patience with a slow machine.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -1,7 +1,6 @@
 //! Every argument that names a file to be written, against everything that may stand there.
 
-#[path = "../headless/program.rs"]
-#[allow(dead_code)]
+#[path = "../shared/program.rs"]
 mod program;
 
 mod cases;

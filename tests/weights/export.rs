@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{Place, kept, program::Weights};
+use crate::{Place, kept, tensors::Weights};
 
 const README: &str = include_str!("../../README.md");
 
@@ -134,12 +134,12 @@ fn refusals_say_what_to_do() {
     place.wrong(
         "export ./nowhere --what g -o a",
         1,
-        &["./nowhere cannot be read"],
+        &["cannot read ./nowhere"],
     );
     place.wrong(
         "export gone.safetensors --what g -o a",
         1,
-        &["gone.safetensors cannot be read"],
+        &["cannot read gone.safetensors"],
     );
     place.wrong(
         "export out --what g --step 7 -o a",

@@ -7,7 +7,7 @@ use sn_tui::run::{
     weights::encode::{self, Entry},
 };
 
-use crate::{Place, kept, program::Weights};
+use crate::{Place, kept, tensors::Weights};
 
 fn hash(place: &Place, line: &str) -> String {
     let said = place.right(line);
@@ -232,8 +232,8 @@ fn a_file_of_d_alone_is_no_g() {
     );
     place.right(&line);
     let started = Weights::read(&place.path("c/weights.safetensors"));
-    assert_eq!(started.0["d.1.weight_orig"].1, 0.5f32.to_le_bytes());
-    assert_ne!(started.0["g.1.weight"].1, 0.5f32.to_le_bytes());
+    assert_eq!(started.0["d.1.weight_orig"].bytes, 0.5f32.to_le_bytes());
+    assert_ne!(started.0["g.1.weight"].bytes, 0.5f32.to_le_bytes());
     // Where it does not fit, it is D that it does not fit.
     place.wrong(
         &format!("{RING} d --steps 0 --init x.safetensors"),

@@ -1,8 +1,9 @@
 //! Weights of runs as others see them: exported, sampled from, started from.
 
-#[path = "../headless/program.rs"]
-#[allow(dead_code)]
+#[path = "../shared/program.rs"]
 mod program;
+#[path = "../shared/tensors.rs"]
+mod tensors;
 
 mod export;
 mod init;

@@ -12,9 +12,13 @@ use clap_complete::env::EnvCompleter;
 use super::{bash, candidates, knowing};
 
 /// Bash hands over the line: its own words end at every `=` and `:`.
-pub struct Bash;
+pub const BASH: Own = Own {
+    name: "bash",
+    script: BASH_SCRIPT,
+    answer: answer_bash,
+};
 
-const BASH: &str = r#"_sn_tui() {
+const BASH_SCRIPT: &str = r#"_sn_tui() {
     COMPREPLY=()
     local line
     while IFS= read -r line; do
@@ -29,9 +33,13 @@ complete -o nosort -F _sn_tui BIN 2>/dev/null || complete -F _sn_tui BIN
 "#;
 
 /// Zsh: a `+` before a candidate says that the word ends there.
-pub struct Zsh;
+pub const ZSH: Own = Own {
+    name: "zsh",
+    script: ZSH_SCRIPT,
+    answer: answer_zsh,
+};
 
-const ZSH: &str = r#"#compdef BIN
+const ZSH_SCRIPT: &str = r#"#compdef BIN
 _sn_tui() {
     local -a open closed
     local line
@@ -51,6 +59,15 @@ else
 fi
 "#;
 
+/// A shell that is told and answered in a way of ours.
+pub struct Own {
+    name: &'static str,
+    /// What it is told.
+    script: &'static str,
+    /// How it is answered what it gives.
+    answer: fn(Vec<OsString>, &mut dyn Write) -> io::Result<()>,
+}
+
 /// A shell whose own way does.
 pub struct Other(pub &'static dyn EnvCompleter);
 
@@ -65,13 +82,38 @@ fn is_open(text: &str) -> bool {
     text.ends_with(['=', ':', '/'])
 }
 
-impl EnvCompleter for Bash {
+fn answer_bash(given: Vec<OsString>, to: &mut dyn Write) -> io::Result<()> {
+    let mut given = given.iter().map(|text| text.to_string_lossy());
+    let (line, breaks) = (given.next(), given.next());
+    let line = bash::Line::read(&line.unwrap_or_default(), &breaks.unwrap_or_default());
+    for candidate in candidates(line.words.clone())? {
+        if let Some(text) = line.reply(&candidate.get_value().to_string_lossy()) {
+            writeln!(to, "{text}")?;
+        }
+    }
+    Ok(())
+}
+
+fn answer_zsh(words: Vec<OsString>, to: &mut dyn Write) -> io::Result<()> {
+    for candidate in candidates(words)? {
+        let text = candidate.get_value().to_string_lossy();
+        let sign = if is_open(&text) { '-' } else { '+' };
+        let text = text.replace('\\', "\\\\").replace(':', "\\:");
+        let about = candidate.get_help().map(ToString::to_string);
+        let about = about.unwrap_or_default().replace('\\', "\\\\");
+        let about = about.lines().next().unwrap_or_default();
+        writeln!(to, "{sign}{text}:{about}")?;
+    }
+    Ok(())
+}
+
+impl EnvCompleter for Own {
     fn name(&self) -> &'static str {
-        "bash"
+        self.name
     }
 
     fn is(&self, name: &str) -> bool {
-        name == "bash"
+        name == self.name
     }
 
     fn write_registration(
@@ -82,7 +124,7 @@ impl EnvCompleter for Bash {
         completer: &str,
         to: &mut dyn Write,
     ) -> io::Result<()> {
-        to.write_all(script(BASH, var, bin, completer).as_bytes())
+        to.write_all(script(self.script, var, bin, completer).as_bytes())
     }
 
     fn write_complete(
@@ -92,55 +134,7 @@ impl EnvCompleter for Bash {
         _: Option<&Path>,
         to: &mut dyn Write,
     ) -> io::Result<()> {
-        let mut given = given.iter().map(|text| text.to_string_lossy());
-        let (line, breaks) = (given.next(), given.next());
-        let line = bash::Line::read(&line.unwrap_or_default(), &breaks.unwrap_or_default());
-        for candidate in candidates(line.words.clone())? {
-            if let Some(text) = line.reply(&candidate.get_value().to_string_lossy()) {
-                writeln!(to, "{text}")?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl EnvCompleter for Zsh {
-    fn name(&self) -> &'static str {
-        "zsh"
-    }
-
-    fn is(&self, name: &str) -> bool {
-        name == "zsh"
-    }
-
-    fn write_registration(
-        &self,
-        var: &str,
-        _: &str,
-        bin: &str,
-        completer: &str,
-        to: &mut dyn Write,
-    ) -> io::Result<()> {
-        to.write_all(script(ZSH, var, bin, completer).as_bytes())
-    }
-
-    fn write_complete(
-        &self,
-        _: &mut Command,
-        words: Vec<OsString>,
-        _: Option<&Path>,
-        to: &mut dyn Write,
-    ) -> io::Result<()> {
-        for candidate in candidates(words)? {
-            let text = candidate.get_value().to_string_lossy();
-            let sign = if is_open(&text) { '-' } else { '+' };
-            let text = text.replace('\\', "\\\\").replace(':', "\\:");
-            let about = candidate.get_help().map(ToString::to_string);
-            let about = about.unwrap_or_default().replace('\\', "\\\\");
-            let about = about.lines().next().unwrap_or_default();
-            writeln!(to, "{sign}{text}:{about}")?;
-        }
-        Ok(())
+        (self.answer)(given, to)
     }
 }
 

@@ -18,7 +18,10 @@ use crate::{
         complete::{Candidate, live, optimizer_settings, presets, settings, values},
         setting,
     },
-    run::record::{checkpoints, find, is_run},
+    run::{
+        layout,
+        record::{checkpoints, find, is_run},
+    },
 };
 
 /// Runs that are offered at most.
@@ -137,7 +140,7 @@ fn runs(word: &str) -> Vec<CompletionCandidate> {
     if word.contains('/') {
         return folders;
     }
-    let names = find::names(Path::new(find::RUNS)).unwrap_or_default();
+    let names = find::names(Path::new(layout::RUNS)).unwrap_or_default();
     let begun = names.into_iter().filter(|name| name.starts_with(word));
     let names = begun
         .take(MOST)

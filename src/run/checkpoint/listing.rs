@@ -50,6 +50,7 @@ pub fn list(folder: &Place) -> io::Result<Vec<Listed>> {
     };
     let mut listed = Vec::new();
     for place in entries {
+        let place = place?;
         let Some(Name { kind, .. }) = place.name().to_str().and_then(Name::read) else {
             continue;
         };

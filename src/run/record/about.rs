@@ -5,7 +5,12 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::point::RawScores;
-use crate::{metric::Scores, open, run::about::MOST_BYTES};
+use crate::{
+    metric::Scores,
+    open,
+    run::{about::MOST_BYTES, layout},
+    wording::unreadable,
+};
 
 /// Who made a run, as run.json has it; what an older or newer program leaves out is none.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -78,7 +83,7 @@ struct Raw {
 /// # Errors
 /// Why it cannot be read; that there is none is no error.
 pub fn read(directory: &Path) -> Result<Option<About>, String> {
-    let Some(bytes) = bytes(directory, "run.json")? else {
+    let Some(bytes) = bytes(directory, layout::ABOUT)? else {
         return Ok(None);
     };
     match serde_json::from_slice(&bytes) {
@@ -92,7 +97,7 @@ pub fn read(directory: &Path) -> Result<Option<About>, String> {
 /// # Errors
 /// As [`read`].
 pub fn ending(directory: &Path) -> Result<Option<Ending>, String> {
-    let Some(bytes) = bytes(directory, "summary.json")? else {
+    let Some(bytes) = bytes(directory, layout::SUMMARY)? else {
         return Ok(None);
     };
     match parse_ending(&bytes) {
@@ -122,7 +127,7 @@ pub(super) fn parse_ending(bytes: &[u8]) -> serde_json::Result<Ending> {
 
 fn bytes(directory: &Path, name: &str) -> Result<Option<Vec<u8>>, String> {
     let read = open::read(&directory.join(name), MOST_BYTES);
-    read.map_err(|error| format!("{name} cannot be read: {error}"))
+    read.map_err(|error| unreadable(name, error))
 }
 
 #[cfg(test)]

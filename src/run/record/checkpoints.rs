@@ -6,7 +6,10 @@ use std::{
     time::SystemTime,
 };
 
-use crate::run::checkpoint::{Kind, Name};
+use crate::run::{
+    checkpoint::{Kind, Name},
+    layout,
+};
 
 /// Entries of the folder that are looked at.
 const MOST: usize = 100_000;
@@ -24,7 +27,7 @@ pub struct CheckpointFile {
 
 /// All checkpoints of a run, by their steps; none where there is no folder of them.
 pub fn checkpoints(directory: &Path) -> Vec<CheckpointFile> {
-    let folder = directory.join("checkpoints");
+    let folder = directory.join(layout::CHECKPOINTS);
     let entries = match folder.is_symlink() {
         // What a link leads to is none of the run's.
         true => return Vec::new(),

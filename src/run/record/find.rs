@@ -6,10 +6,8 @@ use std::{
 };
 
 use super::is_run;
-use crate::preset::nearest::nearest;
+use crate::{preset::nearest::nearest, run::layout, wording::unreadable};
 
-/// Where runs are looked for that are named by their id.
-pub const RUNS: &str = "runs";
 /// Entries of a folder that are looked at.
 const MOST: usize = 100_000;
 /// Names that a message lists.
@@ -24,7 +22,7 @@ pub enum Unknown {
     NotARun(PathBuf),
     #[error("there is no {}", .0.display())]
     NoFolder(PathBuf),
-    #[error("{} cannot be read: {why}", path.display())]
+    #[error("{}", unreadable(path.display(), why))]
     Unreadable { path: PathBuf, why: String },
     /// With the nearest names, the best first.
     #[error("no run in {} is named `{name}`{}", folder.display(), meant(near))]
@@ -45,7 +43,7 @@ pub enum Unknown {
 /// # Errors
 /// A path or name of nothing, or of several; with the nearest names that there are.
 pub fn find(argument: &str) -> Result<PathBuf, Unknown> {
-    find_in(Path::new(RUNS), argument)
+    find_in(Path::new(layout::RUNS), argument)
 }
 
 /// The same among the runs of `folder`.
@@ -91,7 +89,7 @@ pub fn find_in(folder: &Path, argument: &str) -> Result<PathBuf, Unknown> {
 pub fn newest(folder: &Path) -> Result<PathBuf, Unknown> {
     let began = |name: &String| {
         let directory = folder.join(name);
-        let files = ["preset.ron", "run.json"].map(|file| directory.join(file));
+        let files = [layout::PRESET, layout::ABOUT].map(|file| directory.join(file));
         let times = files
             .iter()
             .filter_map(|file| fs::metadata(file).ok()?.modified().ok());

@@ -1,20 +1,29 @@
 //! metrics.jsonl, read as a stream: its curves in bounded memory, whatever its length.
 
+mod end;
+mod scan;
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::VecDeque,
     fs::{self, Metadata},
-    io::{self, ErrorKind, Read, Seek, SeekFrom},
+    io::{self, ErrorKind},
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use super::{
-    branches::{Branches, Standing},
-    lines::Lines,
-    point::{self, Point},
+pub use end::tail;
+pub use scan::{scan, survey};
+
+use super::{branches::Branches, lines::Lines, point::Point};
+use crate::{
+    metric::Scores,
+    open,
+    run::{History, layout},
+    spectral::ExactSpectra,
 };
-use crate::{metric::Scores, open, run::History, spectral::ExactSpectra};
 
 /// Curves kept; what else a file names is none of a run's.
 const MOST_CURVES: usize = 1024;
@@ -22,8 +31,6 @@ const MOST_CURVES: usize = 1024;
 const RATE_OVER: usize = 64;
 /// Times that a file is read from its beginning because it went back meanwhile, before that waits for the next look.
 const MOST_TURNS: usize = 3;
-/// Bytes at the end of a file that are searched for the last line, then for the last scores.
-const TAILS: [u64; 3] = [64 << 10, 1 << 20, 4 << 20];
 
 /// A file of metrics that is read as it grows.
 #[derive(Debug)]
@@ -66,7 +73,7 @@ impl Metrics {
     /// The metrics of the run in this directory. Nothing is read yet.
     pub fn of(directory: &Path) -> Self {
         Self {
-            path: directory.join("metrics.jsonl"),
+            path: directory.join(layout::METRICS),
             open: None,
             last: None,
             scores: None,
@@ -224,252 +231,4 @@ impl Open {
 
 fn identity(metadata: &Metadata) -> (u64, u64) {
     (metadata.dev(), metadata.ino())
-}
-
-/// Where the steps of a file go back.
-///
-/// # Errors
-/// The disk's.
-pub fn survey(path: &Path) -> io::Result<Branches> {
-    let mut lines = Lines::new(open::own(path)?);
-    let mut branches = Branches::default();
-    while let Some(line) = lines.next_line()? {
-        // Lines are told apart in full, as the readers do that follow.
-        if let Some(point) = line.text.and_then(|text| Point::parse(text).ok()) {
-            branches.note(line.start, point.step());
-        }
-    }
-    Ok(branches)
-}
-
-/// Every line of a file with its standing, in its order; gives the number of lines that could not be read.
-///
-/// # Errors
-/// The disk's, and those of `each`.
-pub fn scan(
-    path: &Path,
-    branches: &Branches,
-    mut each: impl FnMut(&[u8], Point, Standing) -> io::Result<()>,
-) -> io::Result<u64> {
-    let mut lines = Lines::new(open::own(path)?);
-    let mut walk = branches.walk();
-    let mut unreadable = 0;
-    while let Some(line) = lines.next_line()? {
-        if line.start >= branches.surveyed() {
-            break;
-        }
-        let Some(text) = line.text else {
-            unreadable += 1;
-            continue;
-        };
-        match Point::parse(text) {
-            Ok(point) => {
-                let standing = walk.next(line.start, point.step());
-                each(text, point, standing)?;
-            }
-            Err(_) if text.is_empty() => {}
-            Err(_) => unreadable += 1,
-        }
-    }
-    Ok(unreadable)
-}
-
-/// The last line of a file and the last scores, from its end alone.
-///
-/// # Errors
-/// The disk's. That there is no file yet is none.
-pub fn tail(directory: &Path) -> io::Result<(Option<Point>, Option<Arc<Scores>>)> {
-    let mut file = match open::own(&directory.join("metrics.jsonl")) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok((None, None)),
-        file => file?,
-    };
-    let length = file.metadata()?.len();
-    let mut found = (None, None);
-    for window in TAILS {
-        let from = length.saturating_sub(window);
-        file.seek(SeekFrom::Start(from))?;
-        let mut bytes = Vec::new();
-        file.by_ref().take(window).read_to_end(&mut bytes)?;
-        found = last_of(&bytes, from > 0);
-        if found.1.is_some() || from == 0 {
-            break;
-        }
-    }
-    Ok(found)
-}
-
-/// The same of the bytes at the end of a file; `cut` says whether they begin within a line.
-fn last_of(bytes: &[u8], cut: bool) -> (Option<Point>, Option<Arc<Scores>>) {
-    // What follows the last line's end is torn.
-    let mut lines = bytes.rsplit(|&byte| byte == b'\n').skip(1).peekable();
-    let mut last: Option<Point> = None;
-    let mut least = u64::MAX;
-    while let Some(line) = lines.next() {
-        if cut && lines.peek().is_none() {
-            break;
-        }
-        if last.is_some() && !may_score(line) {
-            // Only lines with scores are read in full; the steps of the others say what was abandoned.
-            least = least.min(point::step(line).unwrap_or(u64::MAX));
-            continue;
-        }
-        let Ok(point) = Point::parse(line) else {
-            continue;
-        };
-        let abandoned = point.step() >= least;
-        least = least.min(point.step());
-        let scores = point.scores.clone().filter(|_| !abandoned);
-        last.get_or_insert(point);
-        if scores.is_some() {
-            return (last, scores);
-        }
-    }
-    (last, None)
-}
-
-/// Whether scores may stand in a line.
-fn may_score(line: &[u8]) -> bool {
-    let has = |name: &[u8]| line.windows(name.len()).any(|part| part == name);
-    has(b"\"swd\"") || has(b"\"modes\"")
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::Write;
-
-    use super::*;
-
-    fn line(step: u64, loss: f32) -> String {
-        format!(
-            "{{\"step\":{step},\"seconds\":{step}.5,\"loss_d\":{loss},\"sigma\":{{\"d.0\":1.0}}}}\n"
-        )
-    }
-
-    struct Case {
-        home: tempfile::TempDir,
-        metrics: Metrics,
-        history: History,
-    }
-
-    impl Case {
-        fn new() -> Self {
-            let home = tempfile::tempdir().unwrap();
-            let metrics = Metrics::of(home.path());
-            Self {
-                home,
-                metrics,
-                history: History::default(),
-            }
-        }
-
-        fn add(&self, text: &str) {
-            let path = self.home.path().join("metrics.jsonl");
-            let mut file = fs::File::options()
-                .create(true)
-                .append(true)
-                .open(path)
-                .unwrap();
-            file.write_all(text.as_bytes()).unwrap();
-        }
-
-        /// What a look brings, and the curve after it.
-        fn look(&mut self) -> (Brought, Vec<(u64, f32)>) {
-            let brought = self.metrics.read(&mut self.history, |_| {}).unwrap();
-            let curve = self.history.get("loss_d");
-            let points = curve.map(|series| series.recent.iter().copied().collect());
-            (brought, points.unwrap_or_default())
-        }
-    }
-
-    #[test]
-    fn a_file_is_read_as_it_grows_and_goes_back() {
-        let mut case = Case::new();
-        assert_eq!(case.look(), (Brought::Nothing, vec![]));
-        case.add(&(line(1, 1.0) + &line(2, 1.0)));
-        case.add("{\"step\":3,\"lo");
-        assert_eq!(case.look(), (Brought::Anew, vec![(1, 1.0), (2, 1.0)]));
-        assert_eq!(case.look().0, Brought::Nothing);
-        case.add("ss_d\":1.0}\nnonsense\n");
-        assert_eq!(
-            case.look(),
-            (Brought::Lines, vec![(1, 1.0), (2, 1.0), (3, 1.0)])
-        );
-        assert_eq!(case.metrics.unreadable, 1);
-        // Back to step 1, and on.
-        case.add(&(line(2, 2.0) + &line(3, 2.0)));
-        assert_eq!(
-            case.look(),
-            (Brought::Anew, vec![(1, 1.0), (2, 2.0), (3, 2.0)])
-        );
-        case.add(&line(4, 2.0));
-        assert_eq!(case.look().0, Brought::Lines);
-        assert_eq!((case.metrics.branches, case.metrics.seconds()), (1, 4.5));
-        assert_eq!(case.metrics.rate(), 1.0);
-        // Another file in its place; none.
-        fs::remove_file(case.home.path().join("metrics.jsonl")).unwrap();
-        case.add(&line(7, 3.0));
-        assert_eq!(case.look(), (Brought::Anew, vec![(7, 3.0)]));
-        fs::remove_file(case.home.path().join("metrics.jsonl")).unwrap();
-        assert_eq!(case.look(), (Brought::Anew, vec![]));
-        assert_eq!(case.look().0, Brought::Nothing);
-    }
-
-    #[test]
-    fn a_long_run_with_a_branch_is_read_in_bounded_memory_and_to_the_bit() {
-        let mut case = Case::new();
-        let text: String = (1..=30_000).map(|step| line(step, 1.0)).collect();
-        case.add(&text);
-        let text: String = (20_001..=40_000).map(|step| line(step, 2.0)).collect();
-        case.add(&text);
-        case.look();
-        let series = case.history.get("loss_d").unwrap();
-        assert!(series.buckets.len() <= crate::run::history::BUCKETS);
-        let values: u64 = series.buckets.iter().map(|bucket| bucket.finite).sum();
-        let sum: f64 = series.buckets.iter().map(|bucket| bucket.sum).sum();
-        assert_eq!((values, sum), (40_000, 60_000.0));
-        assert!(
-            series
-                .buckets
-                .windows(2)
-                .all(|pair| pair[0].last < pair[1].first)
-        );
-    }
-
-    #[test]
-    fn nobody_fills_the_memory_with_names() {
-        let mut case = Case::new();
-        for step in 1..60u64 {
-            let layers: Vec<String> = (0..100).map(|i| format!("\"d.{step}.{i}\":1")).collect();
-            case.add(&format!(
-                "{{\"step\":{step},\"sigma\":{{{}}}}}\n",
-                layers.join(",")
-            ));
-        }
-        case.look();
-        assert!(case.history.iter().count() < MOST_CURVES + 200);
-        assert_eq!(case.metrics.last.as_ref().map(Point::step), Some(59));
-    }
-
-    #[test]
-    fn the_end_of_a_file_has_the_last_line_and_the_last_scores() {
-        let case = Case::new();
-        let read = || {
-            let (last, scores) = tail(case.home.path()).unwrap();
-            (
-                last.map(|last| last.step()),
-                scores.map(|scores| scores.step),
-            )
-        };
-        assert_eq!(read(), (None, None));
-        case.add("{\"step\":1,\"modes\":7,\"modes_total\":8}\n");
-        let text: String = (2..=5000).map(|step| line(step, 1.0)).collect();
-        case.add(&text);
-        case.add("{\"step\":4000,\"to");
-        assert_eq!(read(), (Some(5000), Some(1)));
-        // Scores of a branch that was left are none of the run's.
-        case.add("rn\n");
-        case.add("{\"step\":5001,\"modes\":7,\"modes_total\":8}\n");
-        case.add(&line(5001, 1.0));
-        assert_eq!(read(), (Some(5001), Some(1)));
-    }
 }

@@ -38,6 +38,8 @@ use crate::{
     metric::Scores,
     open,
     preset::{self, Named},
+    run::layout,
+    wording::unreadable,
 };
 use lines::Lines;
 use state::Signs;
@@ -76,7 +78,7 @@ pub struct Run {
 /// Whether a folder is a run's.
 pub fn is_run(directory: &Path) -> bool {
     let has = |name: &str| directory.join(name).is_file();
-    has("run.json") || has("preset.ron")
+    has(layout::ABOUT) || has(layout::PRESET)
 }
 
 impl Run {
@@ -93,7 +95,7 @@ impl Run {
             problems.push(format!("journal.jsonl: {count} lines make no sense"));
         }
         let tail = metrics::tail(directory);
-        let tail = tail.map_err(|error| format!("metrics.jsonl cannot be read: {error}"));
+        let tail = tail.map_err(|error| unreadable(layout::METRICS, error));
         let (last, scores) = told(tail, &mut problems).unwrap_or_default();
         let checkpoints = checkpoints(directory);
         let ended = ending.as_ref().map(|ending| ending.steps);
@@ -113,8 +115,8 @@ impl Run {
             ending: ending.as_ref(),
             rests: journal.is_paused() || made,
             written,
-            weights: directory.join("weights.safetensors").is_file(),
-            knows_locks: directory.join("lock").exists(),
+            weights: directory.join(layout::WEIGHTS).is_file(),
+            knows_locks: directory.join(layout::LOCK).exists(),
         };
         let of_ending = ending.as_ref().and_then(|ending| ending.scores.clone());
         Self {
@@ -175,13 +177,13 @@ pub fn name(directory: &Path) -> String {
 /// The disk's, in words. That there is none is no error.
 pub fn journal_of(directory: &Path) -> Result<Journal, String> {
     let mut journal = Journal::default();
-    let file = match open::own(&directory.join("journal.jsonl")) {
+    let file = match open::own(&directory.join(layout::JOURNAL)) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(journal),
         file => file,
     };
     file.and_then(|file| journal.read(&mut Lines::new(file)))
         .map(|_| journal)
-        .map_err(|error| format!("journal.jsonl cannot be read: {error}"))
+        .map_err(|error| unreadable(layout::JOURNAL, error))
 }
 
 /// What a run was made from.
@@ -190,7 +192,7 @@ pub fn journal_of(directory: &Path) -> Result<Journal, String> {
 /// Why that cannot be read.
 pub fn preset_of(directory: &Path) -> Result<Named, String> {
     // Anything else that can be opened might be waited for.
-    if !directory.join("preset.ron").is_file() {
+    if !directory.join(layout::PRESET).is_file() {
         return Err("there is no preset.ron".to_owned());
     }
     // With a slash at its end it is a folder, whatever its name.
@@ -202,7 +204,7 @@ pub fn preset_of(directory: &Path) -> Result<Named, String> {
 pub fn last_error(directory: &Path) -> Option<String> {
     const TAIL: u64 = 64 << 10;
     const LONGEST: usize = 400;
-    let mut file = open::own(&directory.join("sn-tui.log")).ok()?;
+    let mut file = open::own(&directory.join(layout::LOG)).ok()?;
     let length = file.metadata().ok()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))
         .ok()?;

@@ -8,7 +8,11 @@ use std::{
 
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
-use crate::{open, run::Samples};
+use crate::{
+    open,
+    run::{Samples, layout},
+    wording::unreadable,
+};
 
 /// Bytes of the file.
 const MOST_BYTES: u64 = 64 << 20;
@@ -22,9 +26,8 @@ const MOST_SIDE: usize = 4096;
 /// # Errors
 /// Why they cannot be read.
 pub fn latest(directory: &Path) -> Result<Option<Samples>, String> {
-    let path = directory.join("samples.safetensors");
-    let wrong =
-        |error: &dyn std::fmt::Display| format!("samples.safetensors cannot be read: {error}");
+    let path = directory.join(layout::LATEST_SAMPLES);
+    let wrong = |error: &dyn std::fmt::Display| unreadable(layout::LATEST_SAMPLES, error);
     match read(open::own(&path)) {
         Ok(None) => Ok(None),
         Ok(Some(bytes)) => parse(&bytes).map(Some).map_err(|why| wrong(&why)),

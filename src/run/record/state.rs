@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::about::{Ending, Stopped};
-use crate::open;
+use crate::{open, run::layout};
 
 /// How long a running run may write nothing before it is said to be silent.
 pub const SILENCE: Duration = Duration::from_secs(60);
@@ -53,7 +53,7 @@ impl State {
 
 /// Whether a process holds the lock of a run. Asking takes it for a moment, shared with others who ask.
 pub fn is_locked(directory: &Path) -> bool {
-    let Ok(file) = open::own(&directory.join("lock")) else {
+    let Ok(file) = open::own(&directory.join(layout::LOCK)) else {
         return false;
     };
     // Where it was had, it goes with the file.
@@ -101,15 +101,15 @@ impl Signs<'_> {
 /// When a file that a running run goes on writing was last written.
 pub fn last_written(directory: &Path) -> Option<SystemTime> {
     let names = [
-        "metrics.jsonl",
-        "journal.jsonl",
-        "run.json",
-        "preset.ron",
-        "summary.json",
-        "weights.safetensors",
-        "samples.safetensors",
-        "checkpoints",
-        "samples",
+        layout::METRICS,
+        layout::JOURNAL,
+        layout::ABOUT,
+        layout::PRESET,
+        layout::SUMMARY,
+        layout::WEIGHTS,
+        layout::LATEST_SAMPLES,
+        layout::CHECKPOINTS,
+        layout::SAMPLES,
     ];
     let times = names.iter().map(|name| directory.join(name));
     let times = times.filter_map(|path| fs::metadata(path).ok()?.modified().ok());

@@ -20,10 +20,11 @@ use rustix::net::{
     sockopt::{Timeout, set_socket_timeout},
 };
 
-use crate::run::folder::{self, Folder};
+use crate::run::{
+    folder::{self, Folder},
+    layout::SOCKET,
+};
 
-/// The socket in the directory of a run.
-pub const NAME: &str = "socket";
 /// Connections that may wait to be taken.
 const BACKLOG: i32 = 16;
 /// How long a connection may wait to be taken.
@@ -31,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Where the run in this directory listens.
 pub fn path(directory: &Path) -> PathBuf {
-    directory.join(NAME)
+    directory.join(SOCKET)
 }
 
 /// A socket that listens; its file goes with it.
@@ -58,7 +59,7 @@ impl Listener {
         // Nobody can connect before it listens.
         fs::set_permissions(&path, Permissions::from_mode(0o600))?;
         listen(&socket, BACKLOG)?;
-        let name = folder.place(NAME);
+        let name = folder.place(SOCKET);
         let file = name.identity()?;
         Ok(Self { socket, name, file })
     }
@@ -155,7 +156,7 @@ impl Place {
             });
         }
         let open = File::open(directory)?;
-        let short = format!("/proc/self/fd/{}/{NAME}", open.as_raw_fd());
+        let short = format!("/proc/self/fd/{}/{SOCKET}", open.as_raw_fd());
         if !Path::new(&short).parent().is_some_and(Path::exists) {
             let message = format!(
                 "the path {} is too long for a socket on this system",

@@ -23,7 +23,7 @@ mod server;
 #[cfg(test)]
 mod tests;
 
-pub use address::{NAME, is_alive, path};
+pub use address::{is_alive, path};
 pub use client::{Client, Wants};
 pub use peer::PATIENCE;
 pub use protocol::{Role, TO_CLIENT, TO_SERVER};

@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf};
 
-use crate::{preset::Diagnostic, run::record::Unknown, spectral::audit};
+use crate::{preset::Diagnostic, run::record::Unknown, spectral::audit, wording::unreadable};
 
 /// Most tensors that an error names.
 const NAMED: usize = 20;
@@ -16,7 +16,7 @@ pub enum Error {
     NoWeights(PathBuf),
     #[error("no weights can be read: {}", .0.join("; "))]
     Torn(Vec<String>),
-    #[error("{} cannot be read: {source}", path.display())]
+    #[error("{}", unreadable(path.display(), source))]
     Read {
         path: PathBuf,
         source: std::io::Error,

@@ -12,16 +12,10 @@ use crate::{
     run::{
         checkpoint,
         folder::{Folder, Place},
-        record,
+        layout, record,
     },
 };
 
-/// The weights at the end of a run.
-pub const AT_THE_END: &str = "weights.safetensors";
-/// Written when a process has ended in order, after the weights; taken away when the run goes on.
-const SUMMARY: &str = "summary.json";
-/// Folder of the checkpoints.
-pub const CHECKPOINTS: &str = "checkpoints";
 const EXTENSION: &str = "safetensors";
 
 /// Where weights may be had.
@@ -106,7 +100,7 @@ fn of_folder(path: &Path, step: Option<u64>) -> Result<Found, Error> {
         path: path.to_owned(),
         source,
     })?;
-    let (checkpoints, passed_over) = checkpoints(&folder.place(CHECKPOINTS));
+    let (checkpoints, passed_over) = checkpoints(&folder.place(layout::CHECKPOINTS));
     if let Some(step) = step {
         let of_step = checkpoints.iter().filter(|(of, _)| *of == step);
         let of_step: Vec<Source> = of_step
@@ -124,8 +118,8 @@ fn of_folder(path: &Path, step: Option<u64>) -> Result<Found, Error> {
         }
         return Ok((of_step, passed_over));
     }
-    let weights = Some(folder.place(AT_THE_END)).filter(Place::is_taken);
-    let ended = folder.place(SUMMARY).is_file() || checkpoints.is_empty();
+    let weights = Some(folder.place(layout::WEIGHTS)).filter(Place::is_taken);
+    let ended = folder.place(layout::SUMMARY).is_file() || checkpoints.is_empty();
     let at_the_end = ended && weights.is_some();
     let checkpoints = checkpoints.into_iter().map(|(_, place)| place);
     let found: Vec<Place> = match ended {

@@ -54,7 +54,10 @@ pub fn open(path: &Path) -> Result<Tensors, Error> {
         reason,
     };
     let text = open::plain(path).and_then(|file| open::bounded(file, MOST));
-    let text = text.map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    let text = text.map_err(|source| Error::Read {
+        path: path.to_owned(),
+        source,
+    })?;
     let index: Index = serde_json::from_slice(&text)
         .map_err(|error| wrong(format!("is no index of a model: {error}")))?;
     let names: BTreeSet<&PathBuf> = index.weight_map.values().collect();

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     preset::{self, Named, Preset, parse},
-    run::checkpoint,
+    run::{checkpoint, layout},
     spectral::audit::TensorFile,
 };
 
@@ -126,8 +126,10 @@ impl Stored {
             });
         }
         let folder = self.path.parent().unwrap_or(Path::new(""));
-        let beside = [Path::new("preset.ron"), Path::new("../preset.ron")];
-        let mut beside = beside.iter().map(|name| folder.join(name));
+        let beside = [Path::new(""), Path::new("..")];
+        let mut beside = beside
+            .iter()
+            .map(|way| folder.join(way).join(layout::PRESET));
         let Some(path) = beside.find(|path| path.is_file()) else {
             return Err(Error::NoPreset(self.path.clone()));
         };

@@ -12,7 +12,7 @@ use safetensors::tensor::{Metadata, TensorInfo};
 
 use super::{kind, number::decoder};
 
-use crate::open;
+use crate::{open, wording::unreadable};
 
 /// Longer headers are refused, as by the format's own library.
 const MAX_HEADER: u64 = 100_000_000;
@@ -22,7 +22,7 @@ const PREFIX: u64 = 8;
 /// Why tensors cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("{}", unreadable(path.display(), source))]
     Read { path: PathBuf, source: io::Error },
     #[error("{} is no safetensors file: {reason}", path.display())]
     Format { path: PathBuf, reason: String },

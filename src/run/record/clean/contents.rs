@@ -2,54 +2,21 @@
 
 use std::{
     ffi::OsString,
-    io,
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
 
 use rustix::fs::FileType;
 
-use super::folder::{Entry, Folder};
-use crate::run::{checkpoint, numbered::Numbered};
+use crate::run::{
+    folder::{Folder, Found, Place},
+    layout::{self, FILES, FOLDERS, IsOwn},
+    record::MOST_FILES,
+};
 
-/// By these two a run is known.
-const KNOWN_BY: [&str; 2] = ["run.json", "preset.ron"];
-/// Whoever has it may write here.
-const LOCK: &str = "lock";
-/// How it ended. Without it a run is one that was interrupted.
-const SUMMARY: &str = "summary.json";
-/// Other files of the directory itself.
-const FILES: [&str; 5] = [
-    "journal.jsonl",
-    "metrics.jsonl",
-    "samples.safetensors",
-    "weights.safetensors",
-    "sn-tui.log",
-];
-const SOCKET: &str = "socket";
-pub const CHECKPOINTS: &str = "checkpoints";
-/// Whether a file of this name is one of this program's.
-type IsOwn = fn(&str) -> bool;
-/// Folders, and the files in them.
-const FOLDERS: [(&str, IsOwn); 4] = [
-    (CHECKPOINTS, |name| checkpoint::Name::read(name).is_some()),
-    ("samples", |name| {
-        name == "final.png" || is_of_step(name, "png")
-    }),
-    ("gifs", |name| is_of_step(name, "gif")),
-    ("screens", |name| is_of_step(name, "svg")),
-];
 /// A half-written file younger than this may be somebody's who just writes it.
 const FRESH: Duration = Duration::from_secs(60);
-
-fn is_of_step(name: &str, extension: &str) -> bool {
-    let read = Numbered::read(name);
-    read.is_some_and(|name| (name.prefix, name.extension) == ("step", extension))
-}
-
-fn is_file_of_a_run(name: &str) -> bool {
-    KNOWN_BY.contains(&name) || FILES.contains(&name) || [LOCK, SUMMARY].contains(&name)
-}
 
 /// Something to remove, by its way from the run's directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +33,12 @@ impl Step {
     }
 }
 
+/// Something that stands under a name of its own.
+struct Entry {
+    name: OsString,
+    found: Found,
+}
+
 /// What a run's directory holds.
 pub enum Contents {
     /// This program's files alone, in the order in which they are to be removed: whenever that ends, what is left is
@@ -79,7 +52,7 @@ pub enum Contents {
 /// The disk's.
 pub fn contents(run: &Folder) -> io::Result<Contents> {
     let (mut steps, mut last) = (Vec::new(), Vec::new());
-    for entry in run.entries()? {
+    for entry in sorted(run.entries()?)? {
         let step = |folder, name, is_folder| Step {
             folder,
             name,
@@ -88,9 +61,9 @@ pub fn contents(run: &Folder) -> io::Result<Contents> {
         let text = entry.name.to_string_lossy();
         let known = FOLDERS.iter().find(|(name, _)| *name == text);
         let text = aside_of(&text).unwrap_or(&text);
-        match (entry.kind, known) {
+        match (entry.found.kind, known) {
             (FileType::Directory, Some((folder, is_own))) => {
-                for inside in run.below(Path::new(folder))?.entries()? {
+                for inside in sorted(run.place(*folder).entries()?)? {
                     if !inside.is_file_named(is_own) {
                         return Ok(Contents::Foreign(Path::new(folder).join(inside.name)));
                     }
@@ -98,16 +71,18 @@ pub fn contents(run: &Folder) -> io::Result<Contents> {
                 }
                 last.push(step(None, entry.name, true));
             }
-            (FileType::RegularFile, _) if is_file_of_a_run(text) => {
+            (FileType::RegularFile, _) if FILES.contains(&text) => {
                 last.push(step(None, entry.name, false));
             }
-            (FileType::Socket, _) if text == SOCKET => last.push(step(None, entry.name, false)),
+            (FileType::Socket, _) if text == layout::SOCKET => {
+                last.push(step(None, entry.name, false))
+            }
             _ => return Ok(Contents::Foreign(entry.name.into())),
         }
     }
     last.sort_by_key(|step| turn(&step.name.to_string_lossy()));
     // How it ended is not said any more as soon as something is gone.
-    let rest = last.split_off(last.partition_point(|step| step.name == SUMMARY));
+    let rest = last.split_off(last.partition_point(|step| step.name == layout::SUMMARY));
     Ok(Contents::Own(
         last.into_iter().chain(steps).chain(rest).collect(),
     ))
@@ -116,10 +91,10 @@ pub fn contents(run: &Folder) -> io::Result<Contents> {
 /// The turn of a file of the directory itself.
 fn turn(name: &str) -> usize {
     match name {
-        SUMMARY => 0,
-        LOCK => 4,
-        "preset.ron" => 3,
-        "run.json" => 2,
+        layout::SUMMARY => 0,
+        layout::LOCK => 4,
+        layout::PRESET => 3,
+        layout::ABOUT => 2,
         _ => 1,
     }
 }
@@ -130,34 +105,48 @@ pub fn asides(run: &Folder, now: SystemTime) -> Vec<(Step, u64)> {
     let mut look = |folder: Option<&'static str>, entries: Vec<Entry>, is_own: IsOwn| {
         for entry in entries {
             let of = entry.name.to_str().and_then(aside_of);
-            let old = now
-                .duration_since(entry.written)
-                .is_ok_and(|age| age > FRESH);
-            if of.is_some_and(is_own) && entry.kind == FileType::RegularFile && old {
+            let age = now.duration_since(entry.found.written);
+            let old = age.is_ok_and(|age| age > FRESH);
+            if of.is_some_and(is_own) && entry.found.kind == FileType::RegularFile && old {
                 let step = Step {
                     folder,
                     name: entry.name,
                     is_folder: false,
                 };
-                found.push((step, entry.bytes));
+                found.push((step, entry.found.bytes));
             }
         }
     };
-    look(None, run.entries().unwrap_or_default(), is_file_of_a_run);
+    let top = run.entries().and_then(sorted);
+    look(None, top.unwrap_or_default(), |name| FILES.contains(&name));
     for (folder, is_own) in FOLDERS {
-        let entries = run
-            .below(Path::new(folder))
-            .and_then(|folder| folder.entries());
-        look(Some(folder), entries.unwrap_or_default(), is_own);
+        let inside = run.place(folder).entries().and_then(sorted);
+        look(Some(folder), inside.unwrap_or_default(), is_own);
     }
     found
+}
+
+/// Entries in the order of their names; what went meanwhile is left out.
+fn sorted(places: impl Iterator<Item = io::Result<Place>>) -> io::Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    for place in places.take(MOST_FILES) {
+        let place = place?;
+        let found = match place.found() {
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            found => found?,
+        };
+        let name = place.name().to_owned();
+        entries.push(Entry { name, found });
+    }
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(entries)
 }
 
 impl Entry {
     /// Whether it is a regular file of such a name, or half of one.
     fn is_file_named(&self, is_own: &IsOwn) -> bool {
         let name = self.name.to_string_lossy();
-        self.kind == FileType::RegularFile && is_own(aside_of(&name).unwrap_or(&name))
+        self.found.kind == FileType::RegularFile && is_own(aside_of(&name).unwrap_or(&name))
     }
 }
 

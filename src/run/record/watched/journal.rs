@@ -8,13 +8,15 @@ use crate::{
     run::{
         Alarm, AlarmKind, Change,
         journal::lineage,
+        layout,
         record::{Journal, lines::Lines},
     },
+    wording::unreadable,
 };
 
 impl Watched {
     pub(super) fn read_journal(&mut self) -> bool {
-        let path = self.directory.join("journal.jsonl");
+        let path = self.directory.join(layout::JOURNAL);
         let there = match fs::metadata(&path) {
             Ok(there) => there,
             Err(_) if self.entries.is_none() => return false,
@@ -40,7 +42,7 @@ impl Watched {
             Some((_, lines)) => self.journal.read(lines),
             None => Ok(0),
         });
-        let read = read.map_err(|error| format!("journal.jsonl cannot be read: {error}"));
+        let read = read.map_err(|error| unreadable(layout::JOURNAL, error));
         match self.told(read) {
             Some(0) if same => false,
             None => false,
