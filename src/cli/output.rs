@@ -42,12 +42,16 @@ pub fn stderr() -> Escaping<Stderr> {
 /// Writes to standard output. A reader that has gone away is no error.
 ///
 /// # Errors
-/// Any other failure of writing.
+/// Any other failure of writing, which says where.
 pub fn write_out(bytes: &[u8]) -> io::Result<()> {
     let mut out = stdout();
     match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        result => result,
+        Err(error) => Err(io::Error::new(
+            error.kind(),
+            format!("cannot write standard output: {error}"),
+        )),
+        Ok(()) => Ok(()),
     }
 }
 

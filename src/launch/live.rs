@@ -126,7 +126,9 @@ impl Way<'_> {
     fn report(&self, ended: &Ended) {
         self.note(&headless::closing(ended));
         let log = ended.directory.join(layout::LOG);
-        self.note(&format!("log: {}", log.display()));
+        if log.is_file() {
+            self.note(&format!("log: {}", log.display()));
+        }
     }
 
     /// A line that `--quiet` leaves out.

@@ -11,7 +11,7 @@ use super::{folder::Place, lock::Lock};
 use crate::wording::unwritable;
 
 /// Most bytes that wait for a disk that takes none; lines beyond are lost, and counted.
-const MOST: usize = 8 << 20;
+pub const MOST: usize = 8 << 20;
 
 /// Bytes that are worth a write.
 const FULL: usize = 64 << 10;
@@ -82,6 +82,23 @@ impl Appender {
                     )),
                 }
             }
+        }
+    }
+
+    /// Hands what waits to the system for the last time.
+    ///
+    /// # Errors
+    /// What stands in the way, whether it was told before or not, and how many lines are lost.
+    pub fn finish(&mut self) -> Result<(), String> {
+        let written = self.write();
+        let waiting = self.waiting.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        let (path, lost) = (&self.place, self.lost + waiting);
+        match written {
+            Err(error) => Err(format!(
+                "cannot write {path}: {error}; {lost} lines are lost"
+            )),
+            Ok(()) if lost > 0 => Err(format!("{lost} lines of {path} are lost")),
+            Ok(()) => Ok(()),
         }
     }
 
@@ -160,6 +177,23 @@ mod tests {
         fs::remove_dir(&path).unwrap();
         assert_eq!(appender.flush(), Ok(()));
         assert_eq!(fs::read_to_string(&path).unwrap(), "one\ntwo\n");
+    }
+
+    #[test]
+    fn what_is_lost_at_the_end_is_told_though_it_was_told_before() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("lines");
+        fs::create_dir(&path).unwrap();
+        let mut appender = appender(&home, "lines");
+        assert_eq!(appender.finish(), Ok(()), "nothing waits");
+        for line in ["one", "two"] {
+            appender.push(line);
+            let _ = appender.flush();
+        }
+        let told = appender.finish().unwrap_err();
+        assert!(told.ends_with("2 lines are lost"), "{told}");
+        fs::remove_dir(&path).unwrap();
+        assert_eq!(appender.finish(), Ok(()));
     }
 
     #[test]

@@ -19,8 +19,8 @@ use super::{
 #[derive(Clone, Debug)]
 pub struct RunDirectory {
     folder: Folder,
-    /// Whether it was made for this run.
-    new: bool,
+    /// The folders that were made for this run, itself and those above it, the innermost first.
+    made: Vec<PathBuf>,
 }
 
 impl RunDirectory {
@@ -54,7 +54,10 @@ impl RunDirectory {
             ErrorKind::NotFound | ErrorKind::NotADirectory => not_a_run(),
             _ => wrong(path.to_owned())(error),
         })?;
-        let directory = Self { folder, new: false };
+        let directory = Self {
+            folder,
+            made: Vec::new(),
+        };
         let preset = directory.preset();
         match preset.must_be(FileType::RegularFile) {
             Ok(()) => Ok(directory),

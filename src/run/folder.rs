@@ -8,9 +8,10 @@ mod write;
 
 use std::{
     ffi::{OsStr, OsString},
+    fs,
     io::{self, ErrorKind},
     os::{
-        fd::{AsFd, OwnedFd},
+        fd::{AsFd, AsRawFd, OwnedFd},
         unix::ffi::OsStringExt,
     },
     path::{Path, PathBuf},
@@ -18,7 +19,7 @@ use std::{
 };
 
 use rustix::{
-    fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, fstat, mkdirat, openat, statat},
+    fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, fstat, mkdirat, openat, stat, statat},
     io::Errno,
 };
 
@@ -65,6 +66,19 @@ impl Folder {
     /// The path that it was opened by.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Where it is now, as far as the system tells: it may have been moved since it was opened.
+    pub fn whereabouts(&self) -> PathBuf {
+        let identity = |about: rustix::fs::Stat| (about.st_dev, about.st_ino);
+        let own = fstat(&self.open).map(identity).ok();
+        let is_this = |path: &PathBuf| own.is_some() && stat(path).map(identity).ok() == own;
+        if is_this(&self.path) {
+            return self.path.clone();
+        }
+        let link = format!("/proc/self/fd/{}", self.open.as_raw_fd());
+        let moved = fs::read_link(link).ok().filter(is_this);
+        moved.unwrap_or_else(|| self.path.clone())
     }
 
     pub fn place(&self, name: impl Into<PathBuf>) -> Place {
@@ -125,7 +139,7 @@ fn names(folder: &OwnedFd) -> io::Result<impl Iterator<Item = io::Result<OsStrin
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, os::unix::fs::symlink};
+    use std::os::unix::fs::symlink;
 
     use super::*;
 
@@ -142,6 +156,11 @@ mod tests {
         assert_eq!(fs::read(new.join("samples/a.png")).unwrap(), b"1");
         assert!(new.join("lines").is_file());
         assert_eq!(fs::read_dir(&old).unwrap().count(), 0);
+        if cfg!(target_os = "linux") {
+            assert_eq!(folder.whereabouts(), new);
+            let told = folder.place("lines").to_string();
+            assert_eq!(Path::new(&told), new.join("lines"));
+        }
         fs::remove_dir_all(&new).unwrap();
         let told = folder.place("samples/a.png").write(b"1").unwrap_err();
         assert!(told.to_string().contains("was removed"), "{told}");

@@ -158,20 +158,33 @@ where
 {
     let build = from_init(options.init.clone(), build);
     let directory = RunDirectory::create(options.out.as_deref(), &options.name)?;
-    let lock = Lock::take(directory.folder())?;
-    files::write_preset(&directory, &options.preset, &options.name)?;
+    let lock = Lock::take(directory.folder());
+    // Where another process has it, nothing in it is this one's to take back.
+    let ours = !matches!(lock, Err(Error::Taken(_)));
+    let laid_out = directory.clone();
+    let begun = lock.and_then(|lock| {
+        lay_out(&options, &directory)?;
+        let beginning = Beginning {
+            schedule: Schedule::new(&options.at, 0),
+            ..Beginning::default()
+        };
+        launch(options, (directory, lock), beginning, build)
+    });
+    if begun.is_err() && ours {
+        laid_out.clear();
+    }
+    begun
+}
+
+/// Writes what a run is.
+fn lay_out(options: &Options, directory: &RunDirectory) -> Result<(), Error> {
+    files::write_preset(directory, &options.preset, &options.name)?;
     let place = directory.about();
-    About::new(&options)
-        .write(&place)
-        .map_err(|source| Error::Write {
-            path: place.path(),
-            source,
-        })?;
-    let beginning = Beginning {
-        schedule: Schedule::new(&options.at, 0),
-        ..Beginning::default()
-    };
-    launch(options, (directory, lock), beginning, build)
+    let written = About::new(options).write(&place);
+    written.map_err(|source| Error::Write {
+        path: place.path(),
+        source,
+    })
 }
 
 /// Goes on with a run where its directory says, inside a pool of [`Options::threads`]; the preset among the options is

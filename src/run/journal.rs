@@ -84,6 +84,14 @@ impl Journal {
     pub fn flush(&mut self) -> Result<(), String> {
         self.appender.flush()
     }
+
+    /// See [`Appender::finish`].
+    ///
+    /// # Errors
+    /// What is lost, and why.
+    pub fn finish(&mut self) -> Result<(), String> {
+        self.appender.finish()
+    }
 }
 
 /// Reads the next line without its end, of one that is too long nothing; gives the bytes that it takes up, 0 at the end

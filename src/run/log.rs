@@ -7,12 +7,12 @@ use std::{
 };
 
 /// Bytes that may come at once, and how many more each second.
-const BURST: usize = 256 << 10;
-const RATE: usize = 8 << 10;
+pub const BURST: usize = 256 << 10;
+pub const RATE: usize = 8 << 10;
 /// What is left for errors when everything else has used up its share.
 const FOR_ERRORS: usize = BURST / 4;
 /// How long the same message is only counted.
-const AGAIN: Duration = Duration::from_secs(10);
+pub const AGAIN: Duration = Duration::from_secs(10);
 /// Messages that are remembered.
 const REMEMBERED: usize = 64;
 

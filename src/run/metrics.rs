@@ -51,4 +51,12 @@ impl Metrics {
         self.flushed = Instant::now();
         self.appender.flush()
     }
+
+    /// See [`Appender::finish`].
+    ///
+    /// # Errors
+    /// What is lost, and why.
+    pub fn finish(&mut self) -> Result<(), String> {
+        self.appender.finish()
+    }
 }

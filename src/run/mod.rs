@@ -31,6 +31,7 @@ pub mod interpolation;
 pub mod journal;
 mod lane;
 pub mod layout;
+pub mod limits;
 pub mod line;
 pub mod lock;
 mod log;

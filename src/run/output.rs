@@ -18,7 +18,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rustix::fs::OFlags;
+use rustix::fs::{Access, OFlags, access};
 
 use super::whole_file::write_whole;
 use crate::wording::unwritable;
@@ -92,9 +92,17 @@ impl Output {
     /// Says early what [`write`](Self::write) would say: work that cannot be kept is not begun.
     ///
     /// # Errors
-    /// A folder, a link that leads nowhere, a place in a folder that does not exist.
+    /// A folder, a link that leads nowhere, a place in a folder that does not exist or cannot be written to.
     pub fn check(&self) -> Result<(), NotWritten> {
-        let looked = self.path().map_or(Ok(()), |path| Place::of(path).map(drop));
+        let looked = self.path().map_or(Ok(()), |path| {
+            match Place::of(path)? {
+                Place::Through(_) => access(path, Access::WRITE_OK)?,
+                Place::File { path, .. } => {
+                    access(folder_of(&path), Access::WRITE_OK | Access::EXEC_OK)?;
+                }
+            }
+            Ok(())
+        });
         looked.map_err(|source| self.failed(source))
     }
 

@@ -206,6 +206,12 @@ fn data_and_networks_that_cannot_be_had_fail_the_run() {
         Err("no such device".into())
     })
     .unwrap();
+    let failed = until(&handle, |s| matches!(s.status, Status::Failed(_)));
+    assert_eq!(
+        failed.directory.as_os_str(),
+        "",
+        "there are no files to be told of"
+    );
     let ended = handle.wait();
     assert_eq!(ended.error.as_deref(), Some("no such device"));
     assert_eq!(ended.summary.stopped, Stopped::Error);

@@ -148,6 +148,11 @@ impl Worker<'_> {
             self.take_saved(saved);
         }
         self.finish_films();
+        if ours {
+            let kept = [self.metrics.finish(), self.journal.finish()];
+            self.unsaved
+                .extend(kept.into_iter().filter_map(Result::err));
+        }
         if error.is_none() && !self.unsaved.is_empty() {
             error = Some(self.unsaved.join("; "));
         }
@@ -172,7 +177,7 @@ impl Worker<'_> {
             summary,
             error,
             saved: self.publisher.state.saved,
-            directory: self.directory.path().to_owned(),
+            directory: self.directory.folder().whereabouts(),
         }
     }
 

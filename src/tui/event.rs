@@ -59,7 +59,7 @@ fn is_ctrl_c(key: &KeyEvent) -> bool {
 }
 
 /// Keys that may wait: more than anybody types ahead. Those beyond are lost.
-const WAITING: usize = 4096;
+pub const WAITING: usize = 4096;
 
 /// The way of events to the screen.
 #[derive(Clone, Debug)]

@@ -30,7 +30,7 @@ pub struct Reader {
 
 /// How long replies of the terminal may take; later ones are taken off the keys and mean nothing.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long half a sequence may take to go on, and a paste.
+/// How long half a sequence may take to go on, and how long a pause in a paste is.
 const PAUSE: Duration = Duration::from_millis(60);
 const PAUSE_IN_PASTE: Duration = Duration::from_millis(300);
 /// Bytes in one read.

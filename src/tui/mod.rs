@@ -23,6 +23,7 @@ mod grid;
 mod input;
 pub mod keys;
 pub mod layout;
+pub mod limits;
 pub mod line;
 mod map;
 pub mod marks;

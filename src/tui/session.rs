@@ -44,8 +44,8 @@ use crate::run::{Command, Status};
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Cells that are drawn at most: those of a screen of 3840 × 2160 pixels in a font of 6 × 9.
-const WIDEST: u16 = 640;
-const TALLEST: u16 = 240;
+pub const WIDEST: u16 = 640;
+pub const TALLEST: u16 = 240;
 
 /// Shows a run until the person, a signal or a hang-up ends it.
 pub fn run(link: Rc<dyn Link>, launcher: &dyn Launcher, options: &Options) -> io::Result<End> {

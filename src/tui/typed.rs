@@ -7,6 +7,10 @@ use super::event::Event;
 /// Bytes of one paste that are kept.
 const LONGEST_PASTE: usize = 64 << 10;
 
+/// Pauses in a paste until it is taken to be at its end: a line that loses a packet is silent for longer than a person, and
+/// what comes after must not act as keys.
+const PAUSES: u8 = 10;
+
 /// What the terminal sends around pasted text.
 const PASTE: (&str, &str) = ("\x1b[200~", "\x1b[201~");
 
@@ -24,6 +28,8 @@ pub struct Typed {
 struct Paste {
     text: String,
     last: Option<char>,
+    /// Pauses since something came.
+    pauses: u8,
 }
 
 impl Paste {
@@ -31,6 +37,7 @@ impl Paste {
         let room = LONGEST_PASTE.saturating_sub(self.text.len());
         self.text.push_str(&text[..text.floor_char_boundary(room)]);
         self.last = text.chars().next_back().or(self.last);
+        self.pauses = 0;
     }
 }
 
@@ -78,16 +85,21 @@ impl Typed {
         self.paste.is_some() || !self.begun.is_empty()
     }
 
-    /// A paste that did not go on is at its end, and half a letter is none. Ctrl-C as the last thing that came was meant:
-    /// a terminal that never ends a paste must not take it away.
+    /// Nothing came for a while: half a letter is none, and a paste that does not go on is at its end in the end. Ctrl-C as
+    /// the last thing that came was meant: a terminal that never ends a paste must not take it away.
     pub fn give_up(&mut self) -> Vec<Event> {
         self.begun.clear();
-        let Some(paste) = self.paste.take() else {
+        let Some(paste) = &mut self.paste else {
             return Vec::new();
         };
-        let interrupt = (paste.last == Some('\x03')).then(|| Event::Key(control('c')));
-        let events = [Some(Event::Paste(paste.text)), interrupt];
-        events.into_iter().flatten().collect()
+        paste.pauses += 1;
+        let interrupt = paste.last == Some('\x03');
+        if !interrupt && paste.pauses < PAUSES {
+            return Vec::new();
+        }
+        let paste = self.paste.take().map(|paste| Event::Paste(paste.text));
+        let interrupt = interrupt.then(|| Event::Key(control('c')));
+        [paste, interrupt].into_iter().flatten().collect()
     }
 }
 
@@ -250,6 +262,21 @@ mod tests {
                 matches!(&events[..], [Event::Paste(_), key] if *key == Event::Key(control('c')))
             );
         }
+        assert_eq!(typed.take(b"q"), [key('q')]);
+    }
+
+    #[test]
+    fn a_paste_that_stalls_on_its_way_goes_on() {
+        let mut typed = Typed::default();
+        typed.take(b"\x1b[200~/data/");
+        for _ in 1..PAUSES {
+            assert!(typed.give_up().is_empty() && typed.is_pasting());
+        }
+        assert!(typed.take(b"q").is_empty(), "text, and no key");
+        for _ in 1..PAUSES {
+            assert!(typed.give_up().is_empty());
+        }
+        assert_eq!(typed.give_up(), [paste("/data/q")]);
         assert_eq!(typed.take(b"q"), [key('q')]);
     }
 

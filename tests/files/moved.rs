@@ -31,11 +31,11 @@ fn checkpoints(run: &Path) -> Vec<String> {
 fn a_run_that_is_moved_goes_on_in_its_folder_and_writes_nothing_into_its_old_place() {
     let home = tempfile::tempdir().unwrap();
     let (old, new) = (home.path().join("old"), home.path().join("new"));
-    let mut child = Command::new(PROGRAM)
+    let child = Command::new(PROGRAM)
         .args(tiny(&old, 1_000_000))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     until("it begins", || checkpoints(&old).len() > 1);
@@ -49,8 +49,13 @@ fn a_run_that_is_moved_goes_on_in_its_folder_and_writes_nothing_into_its_old_pla
     });
     let process = Pid::from_child(&child);
     kill_process(process, Signal::TERM).unwrap();
-    let status = child.wait().unwrap();
-    assert_eq!(status.code(), Some(128 + 15), "{status}");
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(128 + 15), "{ended:?}");
+    if cfg!(target_os = "linux") {
+        let said = String::from_utf8(ended.stderr).unwrap();
+        let weights = new.join("weights.safetensors").display().to_string();
+        assert!(said.contains(&weights), "{said}");
+    }
     assert_eq!(below(&old), [Path::new("mine.txt")]);
     let there = |name: &str| new.join(name).exists();
     assert!(there("weights.safetensors") && there("summary.json"));

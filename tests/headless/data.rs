@@ -147,6 +147,28 @@ fn a_run_that_could_not_begin_leaves_its_place_free() {
 }
 
 #[test]
+fn folders_made_for_a_run_that_could_not_begin_go_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for out in [&[][..], &["--out", "a/b/c"]] {
+        let common = ["run", "digits", "--headless", "--data", "nowhere"];
+        let output = program(folder.path(), &[&common[..], out].concat())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{out:?}");
+    }
+    // A disk that takes not even the preset.
+    let script = format!(
+        "ulimit -f 0; exec '{}' run ring --headless --out a/b",
+        env!("CARGO_BIN_EXE_sn-tui")
+    );
+    let mut shell = std::process::Command::new("sh");
+    let output = shell.args(["-c", &script]).current_dir(folder.path());
+    assert_eq!(output.output().unwrap().status.code(), Some(1));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
 fn images_are_no_mixture() {
     let run = run(&["run", "ring", "--data", "."]);
     assert_eq!(run.code, Some(2));

@@ -88,6 +88,18 @@ fn a_shell_that_goes_with_its_terminal_does_not_cost_the_files() {
 }
 
 #[test]
+fn a_run_without_its_data_tells_of_no_files() {
+    let arguments = ["run", "digits", "--data", "nowhere", "--out", "upper/out"];
+    let mut live = Live::start_with(&arguments, |_| {});
+    live.until_shown("cannot read nowhere");
+    assert!(!live.contents().contains("upper"), "{}", live.contents());
+    live.press("q");
+    assert_eq!(live.code_and_terminal(), 1);
+    assert!(!live.transcript().contains("log: "));
+    assert!(!live.folder().join("upper").exists());
+}
+
+#[test]
 fn a_start_that_fails_does_not_touch_the_screen() {
     let full = |folder: &std::path::Path| {
         fs::create_dir(folder.join("out")).unwrap();

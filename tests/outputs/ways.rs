@@ -143,6 +143,18 @@ fn what_cannot_be_written_is_said_before_work_is_begun_and_stays() {
         symlink(&one, place.path(&two)).unwrap();
         place.wrong(case, &one, &["cannot write one", "symbolic links"]);
         assert_eq!(place.names(), [folder, one, two]);
+        let kept = place.path("kept");
+        fs::create_dir(&kept).unwrap();
+        fs::set_permissions(&kept, Permissions::from_mode(0o555)).unwrap();
+        // Whom modes do not bind can write there.
+        if File::create(kept.join("file")).is_err() {
+            let within = format!("kept/file{}", case.end);
+            place.wrong(
+                case,
+                &within,
+                &["cannot write kept/file", "Permission denied"],
+            );
+        }
         assert!(!place.path("samples.npy").exists(), "it began all the same");
     }
 }

@@ -22,6 +22,11 @@ fn what_was_saved_before_the_disk_was_full_stays_and_training_goes_on() {
     for words in ["cannot save", "training goes on", "weights.safetensors"] {
         assert!(said.contains(words), "{words}: {said}");
     }
+    let (_, last) = said.split_once("error: ").unwrap();
+    assert!(
+        last.contains("metrics.jsonl") && last.contains("lines are lost"),
+        "{said}"
+    );
     assert_eq!(
         fs::read(out.join("checkpoints/step-000020.safetensors")).unwrap(),
         saved

@@ -70,8 +70,8 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-/// The byte from which bash replaces: behind the last character at which a word ends for it, or behind the quote that is
-/// open; and that quote.
+/// The byte from which bash replaces: behind the last character at which a word ends for it, quotes that are closed among
+/// them, or behind the quote that is open; and that quote.
 fn replaced(line: &str, breaks: &str) -> (usize, Option<char>) {
     let (mut start, mut quote, mut escaped) = (0, None, false);
     for (at, c) in line.char_indices() {
@@ -79,7 +79,12 @@ fn replaced(line: &str, breaks: &str) -> (usize, Option<char>) {
         match (quote, c) {
             _ if escaped => escaped = false,
             (None | Some('"'), '\\') => escaped = true,
-            (Some(open), _) if c == open => quote = None,
+            (Some(open), _) if c == open => {
+                quote = None;
+                if breaks.contains(c) {
+                    start = after;
+                }
+            }
             (Some(_), _) => {}
             (None, '\'' | '"') => {
                 quote = Some(c);
@@ -140,6 +145,9 @@ mod tests {
             ),
             ("sn-tui run --data ~/im", "~/images/", "~/images/"),
             ("sn-tui run --data \"a", "a$b", "a\\$b"),
+            // bash has closed the quote behind what it completed before.
+            ("sn-tui run \"my runs/\"", "my runs/a b", "a\\ b"),
+            ("sn-tui run --set 'loss='", "loss=hinge", "hinge"),
         ] {
             assert_eq!(reply(line, word).as_deref(), Some(text), "{line}");
         }

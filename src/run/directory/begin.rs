@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::ErrorKind,
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
 };
 
@@ -15,21 +15,25 @@ impl RunDirectory {
     /// # Errors
     /// A directory with something in it, a path that is something else or no text, a place that cannot be written to.
     pub fn create(out: Option<&Path>, name: &str) -> Result<Self, Error> {
-        let (path, new) = match out {
+        let (path, made) = match out {
             Some(out) => (out.to_owned(), take(out)?),
-            None => (fresh(name)?, true),
+            None => fresh(name)?,
         };
         let failed = |source| Error::Write {
             path: path.clone(),
             source,
         };
-        let folder = Folder::open(&path).map_err(failed)?;
-        let samples = folder.place(layout::SAMPLES);
-        samples.make_folder().map_err(|source| Error::Write {
-            path: samples.path(),
-            source,
-        })?;
-        Ok(Self { folder, new })
+        let laid_out = Folder::open(&path).map_err(failed).and_then(|folder| {
+            let samples = folder.place(layout::SAMPLES);
+            let made = samples.make_folder();
+            made.map_err(|source| Error::Write {
+                path: samples.path(),
+                source,
+            })?;
+            Ok(folder)
+        });
+        let folder = laid_out.inspect_err(|_| take_back(&made))?;
+        Ok(Self { folder, made })
     }
 
     /// Takes back what was laid out for a run that did not begin, so that the next try finds its place free. What the
@@ -48,9 +52,7 @@ impl RunDirectory {
             let _ = place.remove();
         }
         let _ = self.folder.place(layout::SAMPLES).remove_folder();
-        if self.new {
-            let _ = fs::remove_dir(self.path());
-        }
+        take_back(&self.made);
     }
 
     /// Makes a folder empty in which a process was killed before it could begin its run; leaves every other one as it is.
@@ -97,8 +99,8 @@ impl RunDirectory {
     }
 }
 
-/// Makes `out` with its parents, or takes it where it is an empty directory; says whether it is new.
-fn take(out: &Path) -> Result<bool, Error> {
+/// Makes `out` with its parents, or takes it where it is an empty directory; gives the folders that were made.
+fn take(out: &Path) -> Result<Vec<PathBuf>, Error> {
     // Every command takes the names of runs as text.
     if out.to_str().is_none() {
         return Err(Error::NoText(out.to_owned()));
@@ -109,12 +111,16 @@ fn take(out: &Path) -> Result<bool, Error> {
     };
     match fs::read_dir(out) {
         Ok(mut entries) => match entries.next() {
-            None => Ok(false),
+            None => Ok(Vec::new()),
             Some(_) => Err(Error::NotEmpty(out.to_owned())),
         },
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            fs::create_dir_all(out).map(|()| true).map_err(write_error)
-        }
+        Err(error) if error.kind() == ErrorKind::NotFound => match out.symlink_metadata() {
+            Ok(_) => Err(write_error(io::Error::new(
+                ErrorKind::NotFound,
+                "it is a link that leads nowhere",
+            ))),
+            Err(_) => make(out).map_err(write_error),
+        },
         Err(error) if error.kind() == ErrorKind::NotADirectory => {
             Err(Error::NotADirectory(out.to_owned()))
         }
@@ -122,13 +128,14 @@ fn take(out: &Path) -> Result<bool, Error> {
     }
 }
 
-fn fresh(name: &str) -> Result<PathBuf, Error> {
+/// Makes a folder of its own in `runs`; gives it, and the folders that were made.
+fn fresh(name: &str) -> Result<(PathBuf, Vec<PathBuf>), Error> {
     let runs = Path::new(layout::RUNS);
     let write_error = |path: &Path| {
         let path = path.to_owned();
         move |source| Error::Write { path, source }
     };
-    fs::create_dir_all(runs).map_err(write_error(runs))?;
+    let mut above = make(runs).map_err(write_error(runs))?;
     let date = jiff::Zoned::now().date();
     let name: String = name
         .chars()
@@ -146,8 +153,39 @@ fn fresh(name: &str) -> Result<PathBuf, Error> {
         let path = runs.join(format!("{date}-{name}-{id:06x}"));
         match fs::create_dir(&path) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            result => return result.map(|()| path.clone()).map_err(write_error(&path)),
+            // Another run that did not begin had made it.
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                above = make(runs).map_err(write_error(runs))?;
+            }
+            Err(error) => {
+                take_back(&above);
+                return Err(write_error(&path)(error));
+            }
+            Ok(()) => {
+                above.insert(0, path.clone());
+                return Ok((path, above));
+            }
         }
+    }
+}
+
+/// Makes a folder and those above it that are missing; gives those that were made, the innermost first.
+///
+/// # Errors
+/// The disk's; then none is left.
+fn make(path: &Path) -> io::Result<Vec<PathBuf>> {
+    let missing = |at: &&Path| !at.as_os_str().is_empty() && fs::metadata(at).is_err();
+    let missing = path.ancestors().take_while(missing);
+    let missing: Vec<PathBuf> = missing.map(Path::to_owned).collect();
+    fs::create_dir_all(path).inspect_err(|_| take_back(&missing))?;
+    Ok(missing)
+}
+
+/// Removes folders that were made, the innermost first, as far as nothing is in them.
+fn take_back(made: &[PathBuf]) {
+    for path in made {
+        // Best effort: what somebody else has put there stays, and so does what is above it.
+        let _ = fs::remove_dir(path);
     }
 }
 
@@ -210,6 +248,26 @@ mod tests {
     }
 
     #[test]
+    fn folders_above_a_run_that_did_not_begin_go_with_it() {
+        let home = tempfile::tempdir().unwrap();
+        let old = home.path().join("old");
+        fs::create_dir(&old).unwrap();
+        let run = RunDirectory::create(Some(&old.join("a/b/run")), "ring").unwrap();
+        run.clear();
+        assert!(
+            entries(&old).is_empty(),
+            "and the folder that was there stays"
+        );
+        let run = RunDirectory::create(Some(&old.join("a/b")), "ring").unwrap();
+        fs::write(old.join("a/mine"), "x").unwrap();
+        run.clear();
+        assert_eq!(entries(&old.join("a")), ["mine"]);
+        let too_long = home.path().join("c").join("n".repeat(256));
+        assert!(RunDirectory::create(Some(&too_long), "ring").is_err());
+        assert_eq!(entries(home.path()), ["old"]);
+    }
+
+    #[test]
     fn a_name_that_is_no_text_is_refused_before_anything_is_made() {
         let home = tempfile::tempdir().unwrap();
         let out = home.path().join(OsStr::from_bytes(b"r\xffun"));
@@ -223,7 +281,10 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let file = home.path().join("file");
         fs::write(&file, "x").unwrap();
+        let link = home.path().join("link");
+        std::os::unix::fs::symlink("nowhere", &link).unwrap();
         for (out, what) in [
+            (link.clone(), "a link that leads nowhere"),
             (file.clone(), "not a directory"),
             (file.join("below"), "directory"),
             (PathBuf::from("/proc/run"), "cannot write"),

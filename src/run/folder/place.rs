@@ -36,7 +36,8 @@ pub struct Found {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.path().display().fmt(f)
+        let path = self.root.whereabouts().join(&self.name);
+        path.display().fmt(f)
     }
 }
 

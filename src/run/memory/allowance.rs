@@ -101,20 +101,25 @@ fn control_group() -> Option<u64> {
         .min()
 }
 
-/// What one group leaves; caches of files that the system would give up are not counted as used.
+/// What of a group's memory the system gives up before it refuses any: copies of files, and what it knows of them. Of
+/// version 1 the names with `total_`, which count the groups below as the usage does.
+const GIVEN_UP: [&str; 3] = ["inactive_file", "active_file", "slab_reclaimable"];
+
+/// What one group leaves.
 fn left_in(folder: &Path) -> Option<u64> {
     let read = |name: &str| fs::read_to_string(folder.join(name)).ok();
     let number = |name: &str| read(name)?.trim().parse::<u64>().ok();
     let most = number("memory.max").or_else(|| number("memory.limit_in_bytes"))?;
     let used = number("memory.current").or_else(|| number("memory.usage_in_bytes"))?;
     let statistics = read("memory.stat").unwrap_or_default();
-    let cached = statistics.lines().find_map(|line| {
-        let (name, number) = line.split_once(' ')?;
-        let found = matches!(name, "inactive_file" | "total_inactive_file");
-        number.parse::<u64>().ok().filter(|_| found)
-    });
-    let used = used.saturating_sub(cached.unwrap_or(0));
-    Some(most.saturating_sub(used))
+    let of = |name: String| {
+        let mut lines = statistics.lines().filter_map(|line| line.split_once(' '));
+        let (_, number) = lines.find(|(found, _)| *found == name)?;
+        number.parse::<u64>().ok()
+    };
+    let given_up = GIVEN_UP.map(|name| of(format!("total_{name}")).or_else(|| of(name.to_owned())));
+    let given_up: u64 = given_up.into_iter().flatten().sum();
+    Some(most.saturating_sub(used.saturating_sub(given_up)))
 }
 
 #[cfg(test)]
@@ -142,9 +147,24 @@ mod tests {
             "memory.stat",
             "anon 500\ninactive_file 150\nactive_file 50\n",
         );
-        assert_eq!(left_in(home.path()), Some(450));
+        assert_eq!(left_in(home.path()), Some(500));
         write("memory.current", "2000\n");
         assert_eq!(left_in(home.path()), Some(0));
+    }
+
+    /// A group above others, full of copies of files that they read: that is no reason to refuse anything.
+    #[test]
+    fn of_a_group_of_version_1_the_caches_of_those_below_count_too() {
+        let home = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| fs::write(home.path().join(name), text).unwrap();
+        write("memory.limit_in_bytes", "1000\n");
+        write("memory.usage_in_bytes", "1000\n");
+        let own = "cache 10\ninactive_file 5\nactive_file 5\n";
+        write(
+            "memory.stat",
+            &format!("{own}total_cache 800\ntotal_inactive_file 300\ntotal_active_file 400\n"),
+        );
+        assert_eq!(left_in(home.path()), Some(700));
     }
 
     #[cfg(target_os = "linux")]

@@ -25,5 +25,7 @@ mod tests;
 
 pub use address::{is_alive, path};
 pub use client::{Client, Wants};
-pub use protocol::Role;
-pub use server::Server;
+pub use peer::PATIENCE;
+pub use protocol::{Role, TO_CLIENT, TO_SERVER};
+pub use room::RESERVE;
+pub use server::{SEATS, Server};

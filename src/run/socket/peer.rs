@@ -25,7 +25,7 @@ use super::{
 use crate::run::{Branch, Command, Requests, Snapshot};
 
 /// How long a peer may take to greet, to finish what it began to send, and to read an answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a peer has to fetch the last news.
 pub const FAREWELL: Duration = Duration::from_millis(300);
 /// Least time between two answers with news.

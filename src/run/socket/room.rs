@@ -5,7 +5,7 @@ use std::{fs, io};
 use rustix::process::{Resource, getrlimit};
 
 /// Descriptors that no peer gets: for a checkpoint, the weights, pictures and what else is written at the same time.
-const RESERVE: u64 = 8;
+pub const RESERVE: u64 = 8;
 
 /// All descriptors of this process, each a name in a folder.
 const OPEN: &str = "/dev/fd";

@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// Peers at one time, and as many again that are told that there is no room.
-const SEATS: usize = 16;
+pub const SEATS: usize = 16;
 /// Commands of peers that the worker has not dealt with, and their bytes.
 const COMMANDS: usize = 256;
 const BYTES: usize = 16 << 20;

@@ -1,6 +1,7 @@
 //! How a worker begins, and how it takes over from the process before it.
 
 use std::{
+    path::PathBuf,
     sync::{
         Arc,
         mpsc::{Receiver, Sender},
@@ -67,11 +68,13 @@ where
         Err(error) => {
             let message = error.to_string();
             tracing::error!("{message}");
-            publisher.status(Status::Failed(message.clone()));
-            publisher.publish();
             if !beginning.resumed {
                 directory.clear();
+                // Nobody is to be told of files that there are not.
+                publisher.state.directory = PathBuf::new();
             }
+            publisher.status(Status::Failed(message.clone()));
+            publisher.publish();
             return Ended {
                 summary: Summary::of(&publisher.state, Stopped::Error),
                 error: Some(message),

@@ -6,7 +6,7 @@ use crate::tui::theme::{Depth, Look};
 /// What a cell is taken to be where the terminal does not say.
 const CELL: (u16, u16) = (8, 16);
 /// Pixels that no cell has more of in either direction; whoever says so is not believed.
-const LARGEST_CELL: u16 = 256;
+pub const LARGEST_CELL: u16 = 256;
 
 /// Whether it makes sense to ask: there must be a terminal with colours, and one that knows what an escape sequence is.
 pub fn worth_asking(look: &Look, variable: impl Fn(&str) -> Option<String>) -> bool {

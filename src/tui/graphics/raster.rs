@@ -13,7 +13,7 @@ pub struct Raster {
 /// Pixels across that a cell gets at most where the terminal scales them.
 const DENSEST: usize = 10;
 /// Pixels of a picture at most, whatever the terminal says of its cells: each takes some twenty bytes on its way.
-const MOST: usize = 1_500_000;
+pub const MOST: usize = 1_500_000;
 
 impl Raster {
     /// A picture of one colour.
