@@ -118,7 +118,7 @@ fn runs_are_listed_with_their_state_the_newest_first() {
     assert_eq!(ring["scores"]["modes"], 8);
     assert_eq!(ring["started"], "2026-11-24T17:00:00Z");
 
-    let said = printed(home.path(), &["runs", "runs/2026-11-24-ring-a1b2c3"]);
+    let said = printed(home, &["runs", "runs/2026-11-24-ring-a1b2c3"]);
     assert!(said.contains("it is a run itself"), "{said}");
     let empty = tempfile::tempdir().unwrap();
     assert_eq!(printed(empty.path(), &["runs"]), "no runs in runs\n");

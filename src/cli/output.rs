@@ -18,6 +18,7 @@ use crate::{
     preset::Diagnostic,
     run::Output,
     text::{self, Escaping},
+    wording::unwritable,
 };
 
 /// The type of an argument says that it is written: by it those arguments are known.
@@ -49,7 +50,7 @@ pub fn write_out(bytes: &[u8]) -> io::Result<()> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         Err(error) => Err(io::Error::new(
             error.kind(),
-            format!("cannot write standard output: {error}"),
+            unwritable("standard output", error),
         )),
         Ok(()) => Ok(()),
     }

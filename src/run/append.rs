@@ -95,7 +95,8 @@ impl Appender {
         let (path, lost) = (&self.place, self.lost + waiting);
         match written {
             Err(error) => Err(format!(
-                "cannot write {path}: {error}; {lost} lines are lost"
+                "{}; {lost} lines are lost",
+                unwritable(path, error)
             )),
             Ok(()) if lost > 0 => Err(format!("{lost} lines of {path} are lost")),
             Ok(()) => Ok(()),
