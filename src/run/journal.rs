@@ -85,7 +85,7 @@ impl Journal {
         self.appender.flush()
     }
 
-    /// See [`Appender::finish`].
+    /// Hands what waits to the system for the last time.
     ///
     /// # Errors
     /// What is lost, and why.

@@ -52,7 +52,7 @@ impl Metrics {
         self.appender.flush()
     }
 
-    /// See [`Appender::finish`].
+    /// Hands what waits to the system for the last time.
     ///
     /// # Errors
     /// What is lost, and why.

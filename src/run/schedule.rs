@@ -16,7 +16,8 @@ use crate::preset::Scheduled;
 pub enum Planned {
     /// A change decided beforehand that never happened before.
     Decided { key: String, value: String },
-    /// Changes that stand in the journal, keys with values, to be made together; see [`Changes`].
+    /// Changes that stand in the journal, keys with values, to be made together: of those that follow each other the
+    /// last of each key.
     Again(Vec<(String, String)>),
     /// As [`Action::Go`].
     Go {
