@@ -226,7 +226,9 @@ fn close(
     if log == Log::Json {
         write(ended.summary.line(), out, console, &mut output);
     }
-    if !matches!(output, Output::Closed) {
+    // Of a run that did not begin there is nothing to tell but why.
+    let begun = ended.error.is_none() || ended.directory.join(layout::LOG).is_file();
+    if begun && !matches!(output, Output::Closed) {
         console.note(&console::closing(ended));
     }
     if let Some(error) = &ended.error {

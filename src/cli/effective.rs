@@ -1,6 +1,6 @@
 //! What a run is made from after all overrides.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::{
     preset::{
@@ -86,6 +86,8 @@ fn take_images_from(path: &Path, preset: &mut Preset, name: &str) -> Result<(), 
     };
     let absolute = std::path::absolute(path)
         .map_err(|error| Diagnostic::plain(format!("--data {}: {error}", path.display())))?;
+    // However it is written: a slash at its end is no other path.
+    let absolute: PathBuf = absolute.components().collect();
     let Some(text) = absolute.to_str() else {
         let message = format!("--data {}: the path is not UTF-8", path.display());
         return Err(Diagnostic::plain(message));
@@ -111,6 +113,17 @@ mod tests {
         assert_eq!((preset.steps, preset.decay_steps), (100, Some(50)));
         let preset = of(&["steps=400"], None, &[]).unwrap().preset;
         assert_eq!((preset.steps, preset.decay_steps), (400, None));
+    }
+
+    #[test]
+    fn a_path_is_the_same_however_it_is_written() {
+        let data = |path: &str| {
+            let mut preset = crate::preset::builtin::builtin("dolls").unwrap();
+            take_images_from(Path::new(path), &mut preset, "dolls").unwrap();
+            preset.data
+        };
+        assert_eq!(data("/a/pictures//"), data("/a/./pictures"));
+        assert_ne!(data("/a/pictures"), data("/a/others"));
     }
 
     #[test]

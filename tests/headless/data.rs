@@ -155,6 +155,8 @@ fn folders_made_for_a_run_that_could_not_begin_go_with_it() {
             .output()
             .unwrap();
         assert_eq!(output.status.code(), Some(1));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!said.contains("0 steps"), "{said}");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{out:?}");
     }
     // A disk that takes not even the preset.
