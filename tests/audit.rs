@@ -257,7 +257,7 @@ fn exit_codes() {
             "cannot read no/such.safetensors",
         ),
         (&["Cargo.toml"], 1, "no safetensors file"),
-        (&["tests/audit"], 1, "weights.safetensors"),
+        (&["tests/audit"], 1, "is no run with weights"),
         (&[], 2, "required"),
         (&[fixture, "--transposed", "nope"], 2, "`nope`"),
         (&[fixture, "--iterations", "x"], 2, "invalid"),

@@ -91,7 +91,7 @@ fn a_shell_that_goes_with_its_terminal_does_not_cost_the_files() {
 fn a_run_without_its_data_tells_of_no_files() {
     let arguments = ["run", "digits", "--data", "nowhere", "--out", "upper/out"];
     let mut live = Live::start_with(&arguments, |_| {});
-    live.until_shown("cannot read nowhere");
+    live.until_shown("It made 0 of 1,500 steps");
     assert!(!live.contents().contains("upper"), "{}", live.contents());
     live.press("q");
     assert_eq!(live.code_and_terminal(), 1);
