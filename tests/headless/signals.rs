@@ -128,11 +128,28 @@ fn sigusr2_saves_a_checkpoint_and_the_run_goes_on() {
     assert_eq!(child.wait().unwrap().code(), Some(143));
 }
 
-/// A run whose last scores take long, while it makes them.
+/// A run whose last scores take long: those of a large generator, of as many samples as there may be.
+const LONG_SCORES: [&str; 14] = [
+    "run",
+    "cifar10",
+    "--threads",
+    "1",
+    "--set",
+    "data.source=Dolls",
+    "--set",
+    "spectra.every=0",
+    "--set",
+    "scores.count=10000",
+    "--set",
+    "batch=4",
+    "--out",
+    "out",
+];
+
+/// Such a run, while it makes them.
 fn scoring(folder: &Path, steps: &str) -> Child {
-    let child = program(folder, &["run", "dolls", "--threads", "1"])
-        .args(["--set", "scores.count=10000", "--set", "batch=4"])
-        .args(["--steps", steps, "--log", "json", "--out", "out"])
+    let child = program(folder, &LONG_SCORES)
+        .args(["--steps", steps, "--log", "json"])
         .spawn()
         .unwrap();
     let summary = folder.join("out/summary.json");
@@ -196,20 +213,9 @@ fn a_kill_amid_the_last_scores_costs_the_scores_alone() {
         "{summary}"
     );
     assert!(out.join("weights.safetensors").is_file());
-    let again = program(
-        folder.path(),
-        &["run", "dolls", "--set", "scores.count=10000"],
-    )
-    .args([
-        "--set",
-        "batch=4",
-        "--steps",
-        "1",
-        "--out",
-        "out",
-        "--continue",
-    ])
-    .output()
-    .unwrap();
+    let again = program(folder.path(), &LONG_SCORES)
+        .args(["--steps", "1", "--continue"])
+        .output()
+        .unwrap();
     assert_eq!(again.status.code(), Some(0), "{again:?}");
 }
