@@ -65,7 +65,7 @@ fn create_new(path: &Path) -> io::Result<File> {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use std::{io::Write, os::unix::fs::symlink};
 
     use super::*;
@@ -74,7 +74,8 @@ mod tests {
         write_whole(path, |file| file.write_all(bytes))
     }
 
-    fn entries(path: &Path) -> Vec<String> {
+    /// The names in a folder, in order.
+    pub fn entries(path: &Path) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(path)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())

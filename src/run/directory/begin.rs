@@ -194,15 +194,7 @@ mod tests {
     use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
 
     use super::*;
-
-    fn entries(path: &Path) -> Vec<String> {
-        let mut names: Vec<String> = fs::read_dir(path)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        names.sort();
-        names
-    }
+    use crate::run::whole_file::tests::entries;
 
     #[test]
     fn a_directory_with_something_in_it_is_refused_and_left_alone() {

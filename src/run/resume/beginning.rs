@@ -59,13 +59,9 @@ impl Stored {
         };
         let mut lines = Again::default();
         // Changes stand in the schedule; other lines come by themselves.
-        let by_itself = |line: &&Written| matches!(line.does, Does::Nothing | Does::Attempt);
-        for line in journal
-            .written()
-            .iter()
-            .filter(by_itself)
-            .filter(|line| again(line))
-        {
+        let by_itself =
+            |line: &&Written| matches!(line.does, Does::Nothing | Does::Attempt) && again(line);
+        for line in journal.written().iter().filter(by_itself) {
             lines.add(&journal.change(line).map_err(wrong)?);
         }
         let led_here = |line: &&Written| lineage.contains(line.number);
