@@ -33,6 +33,7 @@ pub mod random;
 pub mod records;
 pub mod run;
 pub mod sample;
+mod simd;
 pub mod spectral;
 pub mod text;
 pub mod tui;

@@ -7,7 +7,7 @@ use sn_tui::{
     data::{Dataset, Sampler},
     gan::{Outcome, Trainer},
     metric::Measures,
-    nn::{Backend, Host, Portable},
+    nn::{Backend, Host, Reference},
     preset::{
         Data, Preset, Source,
         builtin::{self, builtin},
@@ -18,10 +18,10 @@ use sn_tui::{
 };
 
 /// Two steps on `preset`, and what they measured and left.
-fn two_steps<B: Backend<Device = Cpu>>(preset: &Preset) -> (Measures, Vec<(String, Vec<f32>)>) {
+fn two_steps<B: Backend + Default>(preset: &Preset) -> (Measures, Vec<(String, Vec<f32>)>) {
     let dataset = Dataset::load(&preset.data).unwrap();
     let mut sampler = Sampler::new(dataset.into(), 0, preset.batch);
-    let mut trainer = Trainer::<B>::new(Cpu::default(), preset, 0).unwrap();
+    let mut trainer = Trainer::new(B::default(), preset, 0).unwrap();
     for _ in 0..2 {
         let mut real = |index| Ok(sampler.batch(index).unwrap());
         let outcome = trainer.step(&mut real).unwrap();
@@ -29,10 +29,11 @@ fn two_steps<B: Backend<Device = Cpu>>(preset: &Preset) -> (Measures, Vec<(Strin
     }
     let state = trainer
         .state()
+        .unwrap()
         .into_iter()
         .map(|t| (t.key, t.data))
         .collect();
-    (trainer.measures().unwrap(), state)
+    (trainer.measures().unwrap().unwrap(), state)
 }
 
 /// A preset made small: batch 4, one D update, data that is part of the program.
@@ -52,8 +53,8 @@ fn small(name: &str) -> Preset {
 fn a_presets_matrices_are_those_that_its_networks_are_built_with() {
     for name in ["ring", "digits", "cifar10-resnet"] {
         let preset = builtin(name).unwrap();
-        let trainer = Trainer::<Host>::new(Cpu::default(), &preset, 0).unwrap();
-        let built: Vec<Matrix> = (trainer.weights().iter())
+        let trainer = Trainer::new(Host, &preset, 0).unwrap();
+        let built: Vec<Matrix> = (trainer.weights().unwrap().iter())
             .map(|layer| Matrix {
                 key: layer.key.clone(),
                 kind: layer.kind.clone(),
@@ -71,7 +72,7 @@ fn the_papers_networks_have_the_papers_sizes() {
         ("cifar10-resnet", (4_276_739, 1_053_825)),
     ] {
         let preset = builtin(name).unwrap();
-        let trainer = Trainer::<Host>::new(Cpu::default(), &preset, 0).unwrap();
+        let trainer = Trainer::new(Host, &preset, 0).unwrap();
         assert_eq!(trainer.parameters(), sizes, "{name}");
     }
 }
@@ -162,7 +163,7 @@ fn residual_blocks_train_alike_on_both_paths() {
     )
     .unwrap();
     let (fast, fast_state) = two_steps::<Host>(&preset);
-    let (slow, slow_state) = two_steps::<Portable<Cpu>>(&preset);
+    let (slow, slow_state) = two_steps::<Reference<Cpu>>(&preset);
     let keys = fast
         .sigma
         .iter()

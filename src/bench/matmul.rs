@@ -5,7 +5,7 @@ use std::time::Instant;
 use rand::Rng;
 
 use crate::{
-    nn::host::products::Products,
+    nn::{host::products, layer::Product},
     random::{Stream, generator},
 };
 
@@ -21,11 +21,14 @@ pub fn gflops() -> f64 {
     let matrix: Vec<f32> = (0..SIZE * SIZE)
         .map(|_| rng.random_range(-1.0..1.0))
         .collect();
-    let dense = Products::dense(SIZE, SIZE, SIZE);
+    let dense = Product::Dense {
+        inputs: SIZE,
+        outputs: SIZE,
+    };
     let mut out = vec![0.0; SIZE * SIZE];
     let mut time = || {
         let start = Instant::now();
-        dense.forward(&matrix, &matrix, &mut out, |_, _, _| {});
+        products::forward(&dense, SIZE, &matrix, &matrix, &mut out, |_, _, _| {});
         std::hint::black_box(&mut out);
         start.elapsed().as_secs_f64()
     };

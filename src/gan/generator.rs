@@ -2,17 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use dfdx::prelude::*;
-
 use super::{Error, start};
 use crate::{
-    nn::{Backend, Network, layer::Fresh},
+    nn::{Backend, Network, build::Fresh},
     preset::{Preset, Shape},
 };
 
 /// G alone, to be sampled from.
 pub struct Generator<B: Backend> {
-    device: B::Device,
     network: Network<B>,
     latent: usize,
 }
@@ -24,7 +21,7 @@ impl<B: Backend> Generator<B> {
     /// # Errors
     /// Layers that do not fit each other, weights that are lacking, those of the device.
     pub fn new(
-        device: B::Device,
+        backend: B,
         preset: &Preset,
         weights: &BTreeMap<String, Vec<f32>>,
     ) -> Result<Self, Error> {
@@ -35,13 +32,11 @@ impl<B: Backend> Generator<B> {
             seed,
         };
         let (layers, input) = (&preset.generator.layers, Shape::Flat(preset.latent));
-        let mut network = Network::<B>::new(&device, "g", layers, input, fresh, 0)
-            .map_err(|error| Error::build::<B>("g", error))?;
-        let normalized = network.reconfigure(&preset.spectral, false, seed);
-        normalized.map_err(Error::device::<B>)?;
+        let mut network = Network::new(&backend, "g", layers, input, fresh, 0)
+            .map_err(|error| Error::build("g", error))?;
+        network.reconfigure(&preset.spectral, false, seed)?;
         start::begin(&mut network, "", weights, seed)?;
         Ok(Self {
-            device,
             network,
             latent: preset.latent,
         })
@@ -53,10 +48,6 @@ impl<B: Backend> Generator<B> {
     /// Those of the device.
     pub fn sample(&self, latents: &[f32]) -> Result<Vec<f32>, Error> {
         let count = latents.len() / self.latent.max(1);
-        self.device
-            .try_tensor_from_vec(latents.to_vec(), (self.latent, count))
-            .and_then(|latents| self.network.evaluate(latents))
-            .map(|samples| B::read(&samples))
-            .map_err(Error::device::<B>)
+        Ok(self.network.evaluate(latents, count)?)
     }
 }

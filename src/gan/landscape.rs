@@ -1,13 +1,12 @@
 //! D over its inputs, and the weights of both networks: to be looked at. Nothing of the training moves.
 
-use dfdx::prelude::*;
+use std::rc::Rc;
 
 use super::{Error, Trainer};
 use crate::{
     nn::{
-        Backend, Network, Wants,
-        backend::DeviceError,
-        layer::{Affine, Kind},
+        Backend, Failure, Mode, Network, Node,
+        layer::{Affine, Direction, Product},
     },
     preset::NormalizedLayer,
     spectral::{LayerWeight, operator::Place},
@@ -16,58 +15,60 @@ use crate::{
 impl<B: Backend> Trainer<B> {
     /// D's output for samples (features, count), batch-last, and its gradient with respect to each, of the same shape.
     /// D is in evaluation mode and sees the samples without noise.
+    ///
+    /// # Errors
+    /// Those of the device.
     pub fn judge(&self, samples: &[f32], count: usize) -> Result<(Vec<f32>, Vec<f32>), Error> {
-        self.try_judge(samples, count).map_err(Error::device::<B>)
-    }
-
-    fn try_judge(
-        &self,
-        samples: &[f32],
-        count: usize,
-    ) -> Result<(Vec<f32>, Vec<f32>), DeviceError<B>> {
-        let shape = (samples.len() / count.max(1), count);
-        let samples = self.device.try_tensor_from_vec(samples.to_vec(), shape)?;
-        let wants = Wants {
-            input: true,
-            parameters: false,
+        let (backend, gain) = (&self.backend, self.preset.gain);
+        let samples = Rc::new(backend.upload(samples, count, None)?);
+        let samples = Node::leaf(samples, count, true)?;
+        let seen = samples.value().clone();
+        let raw = self.d.forward(samples.traced(), Mode::Evaluate, false)?;
+        let mut scores = backend.download(&raw.value().numbers, count)?;
+        scores.iter_mut().for_each(|score| *score *= gain);
+        let upstream = backend.upload(&vec![gain; count], count, None)?;
+        self.d.backward(raw, upstream)?;
+        let gradient = match seen.take_gradient() {
+            Some(gradient) => backend.download(&gradient, count)?,
+            None => Vec::new(),
         };
-        let traced = samples.clone().leaky_traced();
-        let raw = B::evaluate(&self.d.modules, traced, wants)?;
-        let gain = self.preset.gain;
-        let scores = B::read(&raw.retaped::<NoneTape>().try_mul(gain)?);
-        let upstream = self
-            .device
-            .try_tensor_from_vec(vec![gain; count], (1, count))?;
-        let mut gradients = B::backward(raw, B::buffer(&upstream)?)?;
-        let gradient = B::gradient(&mut gradients, &samples)?;
-        Ok((scores, B::read(&B::matrix(&gradient, &samples)?)))
+        Ok((scores, gradient))
     }
 
     /// Copies of the weights of D's layers, then of G's.
-    pub fn weights(&self) -> Vec<LayerWeight> {
-        let copy = |network: &Network<B>| {
-            let copies = network.affine().map(|layer| weight(network.name, layer));
-            copies.collect::<Vec<_>>()
-        };
-        [copy(&self.d), copy(&self.g)].concat()
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn weights(&self) -> Result<Vec<LayerWeight>, Error> {
+        let mut weights = copies(&self.d)?;
+        weights.extend(copies(&self.g)?);
+        Ok(weights)
     }
 }
 
-fn weight<B: Backend>(network: &str, layer: &Affine<B>) -> LayerWeight {
-    let stored = *layer.weight.shape();
-    let spectral = layer.spectral.as_ref();
+fn copies<B: Backend>(network: &Network<B>) -> Result<Vec<LayerWeight>, Failure> {
+    let numbers = network.numbers()?;
+    let layers = network.affine();
+    let copy = |layer: &Affine| weight(network.name, layer, &numbers);
+    Ok(layers.map(copy).collect())
+}
+
+fn weight(network: &str, layer: &Affine, numbers: &[f32]) -> LayerWeight {
+    let copy = |place: &std::ops::Range<usize>| numbers[place.clone()].to_vec();
     LayerWeight {
         key: format!("{network}.{}", layer.name),
-        kind: in_words(layer),
-        weight: B::read(&layer.weight),
-        layout: layer.kind.layout(stored),
-        settings: spectral.map_or(OFF, |spectral| spectral.settings),
-        vectors: spectral.map(|s| (B::read(&s.vectors.u), B::read(&s.vectors.v))),
-        convolution: match &layer.kind {
-            Kind::Linear => None,
-            Kind::Conv(plan) | Kind::ConvTranspose(plan) => {
-                let geometry = plan.geometry;
-                let transposed = matches!(layer.kind, Kind::ConvTranspose(_));
+        kind: in_words(&layer.product),
+        weight: copy(&layer.weight),
+        layout: layer.product.layout(),
+        settings: layer.spectral.unwrap_or(OFF),
+        vectors: layer.spectral.map(|_| (copy(&layer.u), copy(&layer.v))),
+        convolution: match layer.product {
+            Product::Dense { .. } => None,
+            Product::Convolution {
+                geometry,
+                direction,
+            } => {
+                let transposed = direction == Direction::Transposed;
                 let (image, map) = (
                     (geometry.height, geometry.width),
                     (geometry.out_height, geometry.out_width),
@@ -93,17 +94,16 @@ const OFF: NormalizedLayer = NormalizedLayer {
 };
 
 /// `Linear 128→1`, `Conv2d 64→128 4×4 s2`.
-fn in_words<B: Backend>(layer: &Affine<B>) -> String {
-    let (out, inputs) = *layer.weight.shape();
-    let (name, from, to, plan) = match &layer.kind {
-        Kind::Linear => return format!("Linear {inputs}→{out}"),
-        Kind::Conv(plan) => ("Conv2d", plan.geometry.channels, plan.geometry.out, plan),
-        Kind::ConvTranspose(plan) => {
-            let geometry = plan.geometry;
-            ("ConvTranspose2d", geometry.out, geometry.channels, plan)
-        }
+fn in_words(product: &Product) -> String {
+    let (name, from, to, geometry) = match product {
+        Product::Dense { inputs, outputs } => return format!("Linear {inputs}→{outputs}"),
+        Product::Convolution {
+            geometry: g,
+            direction: Direction::Forward,
+        } => ("Conv2d", g.channels, g.out, g),
+        Product::Convolution { geometry: g, .. } => ("ConvTranspose2d", g.out, g.channels, g),
     };
-    let (kernel, stride) = (plan.geometry.kernel, plan.geometry.stride);
+    let (kernel, stride) = (geometry.kernel, geometry.stride);
     match stride {
         1 => format!("{name} {from}→{to} {kernel}×{kernel}"),
         _ => format!("{name} {from}→{to} {kernel}×{kernel} s{stride}"),

@@ -2,32 +2,28 @@
 
 mod generator;
 mod gradient;
-mod guard;
 mod landscape;
-mod masked;
 mod measured;
+mod recorded;
 mod start;
 mod state;
 mod stopwatch;
 mod trainer;
 
 pub use generator::Generator;
-pub use gradient::Gradient;
+pub use recorded::{Numbers, Recorded};
 pub use state::TrainingState;
 pub use stopwatch::{Part, PartTimes, Stopwatch};
 pub use trainer::{Outcome, Trainer, Updates};
 
-use crate::{
-    nn::backend::{Backend, DeviceError},
-    nn::build::BuildError,
-};
+use crate::nn::{Failure, build::BuildError};
 
 /// Why a trainer cannot go on.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The device failed: out of memory, a launch that went wrong.
     #[error("the device failed: {0}")]
-    Device(String),
+    Device(#[from] Failure),
     /// A network's layers do not fit each other.
     #[error("layer {position} of {network} does not fit its input of {input}")]
     Misfit {
@@ -50,18 +46,14 @@ pub enum Error {
 }
 
 impl Error {
-    fn device<B: Backend>(error: DeviceError<B>) -> Self {
-        Error::Device(error.to_string())
-    }
-
-    fn build<B: Backend>(network: &'static str, error: BuildError<B>) -> Self {
+    fn build(network: &'static str, error: BuildError) -> Self {
         match error {
             BuildError::Misfit { position, input } => Error::Misfit {
                 network,
                 position,
                 input,
             },
-            BuildError::Device(error) => Self::device::<B>(error),
+            BuildError::Device(failure) => Error::Device(failure),
         }
     }
 }

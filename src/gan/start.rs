@@ -35,8 +35,7 @@ pub(super) fn begin<B: Backend>(
     seed: u64,
 ) -> Result<(), Error> {
     let find = |name: &str| weights.get(&format!("{prefix}{name}")).map(Vec::as_slice);
-    let lacking = network.start_from(&find, seed);
-    let lacking = lacking.map_err(Error::device::<B>)?;
+    let lacking = network.start_from(find, seed)?;
     match lacking.is_empty() {
         true => Ok(()),
         false => Err(Error::Lacking(

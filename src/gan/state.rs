@@ -34,16 +34,15 @@ impl<B: Backend> Trainer<B> {
     /// # Errors
     /// The device's.
     pub fn capture(&self) -> Result<TrainingState, Error> {
-        let mut tensors = self.state();
+        let mut tensors = self.state()?;
         for (name, network) in [("g", &self.g), ("d", &self.d), ("ema", &self.average)] {
-            tensors.extend(network.idle_vectors(&format!("{TRAINING}.{name}")));
+            tensors.extend(network.idle_vectors(&format!("{TRAINING}.{name}"))?);
         }
         for (name, adam, network) in [
             ("adam_g", &self.adam_g, &self.g),
             ("adam_d", &self.adam_d, &self.d),
         ] {
-            let moments = adam.state(&format!("{TRAINING}.{name}"), &network.parameters());
-            tensors.extend(moments.map_err(Error::device::<B>)?);
+            tensors.extend(adam.state(&format!("{TRAINING}.{name}"), network)?);
         }
         Ok(TrainingState {
             steps: self.steps,
@@ -64,12 +63,10 @@ impl<B: Backend> Trainer<B> {
             .iter()
             .map(|tensor| (tensor.key.as_str(), tensor))
             .collect();
-        let find = |key: &str| tensors.get(key).map(|tensor| tensor.data.clone());
+        let find = |key: &str| tensors.get(key).map(|tensor| &tensor.data[..]);
 
         let mut fresh = self.fresh(preset)?;
-        let missing = fresh
-            .load_training(state, find)
-            .map_err(Error::device::<B>)?;
+        let missing = fresh.load_training(state, find)?;
         if !missing.is_empty() {
             let named = missing.iter().take(NAMED).cloned().collect::<Vec<_>>();
             let more = missing.len().saturating_sub(NAMED);
@@ -99,16 +96,16 @@ impl<B: Backend> Trainer<B> {
     }
 
     fn fresh(&self, preset: &Preset) -> Result<Self, Error> {
-        let device = self.device.clone();
-        Self::measuring(device, preset, self.seed, self.measures_sigma)
+        let backend = self.backend.clone();
+        Self::measuring(backend, preset, self.seed, self.measures_sigma)
     }
 
-    fn load_training(
+    fn load_training<'a>(
         &mut self,
         state: &TrainingState,
-        find: impl Fn(&str) -> Option<Vec<f32>> + Copy,
-    ) -> Result<Vec<String>, crate::nn::backend::DeviceError<B>> {
-        let mut missing = self.load(find);
+        find: impl Fn(&str) -> Option<&'a [f32]> + Copy,
+    ) -> Result<Vec<String>, Error> {
+        let mut missing = self.load(find)?;
         for (name, network) in [
             ("g", &mut self.g),
             ("d", &mut self.d),
@@ -121,7 +118,7 @@ impl<B: Backend> Trainer<B> {
             ("adam_d", &mut self.adam_d, &self.d, state.updates_d),
         ] {
             let prefix = format!("{TRAINING}.{name}");
-            missing.extend(adam.load(&prefix, &network.parameters(), updates, find)?);
+            missing.extend(adam.load(&prefix, network, updates, find)?);
         }
         self.normalize()?;
         Ok(missing)

@@ -1,15 +1,11 @@
 //! Two networks, their optimizers, and the steps that train them.
 
-use dfdx::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Gradient, Part, Stopwatch, guard::Guard, measured::Measured};
+use super::{Error, Part, Stopwatch, measured::Measured};
 use crate::{
     metric::Measures,
-    nn::{
-        Adam, AdamSettings, Backend, Network, StateTensor, backend::DeviceError, layer::Fresh,
-        op::batch_norm::Statistics,
-    },
+    nn::{Adam, AdamSettings, Backend, Failure, Network, StateTensor, build::Fresh, guard, knobs},
     preset::{NetworkSpec, Preset, Shape},
     random::{self, Stream},
 };
@@ -41,7 +37,7 @@ pub enum Updates {
 
 /// One adversarial training: owns its networks, moments, average and settings, so that several can stand side by side.
 pub struct Trainer<B: Backend> {
-    pub(super) device: B::Device,
+    pub(super) backend: B,
     pub(super) preset: Preset,
     pub(super) g: Network<B>,
     pub(super) d: Network<B>,
@@ -50,12 +46,24 @@ pub struct Trainer<B: Backend> {
     pub(super) adam_d: Adam<B>,
     pub(super) seed: u64,
     pub(super) steps: u64,
-    pub(super) measured: Option<Measured<B::Device>>,
-    /// What masks updates where the host does not see the device's numbers.
-    pub(super) guard: Guard<B::Device>,
+    pub(super) measured: Option<Measured<B>>,
+    /// The numbers that the device reads in an update.
+    pub(super) knobs: B::Buffer,
+    /// Whether updates are applied.
+    pub(super) guard: B::Buffer,
+    /// The updates since the host last looked at the guard.
+    attempts: Vec<Attempt<B>>,
     /// Whether σ of D is measured where D is not normalized.
     pub(super) measures_sigma: bool,
     pub(super) stopwatch: Option<Stopwatch>,
+}
+
+/// What the counters were before an update, and what it measured.
+struct Attempt<B: Backend> {
+    steps: u64,
+    updates_d: u64,
+    updates_g: u64,
+    measured: Option<Measured<B>>,
 }
 
 impl<B: Backend> Trainer<B> {
@@ -63,8 +71,8 @@ impl<B: Backend> Trainer<B> {
     ///
     /// # Errors
     /// Where layers do not fit each other, or the device fails.
-    pub fn new(device: B::Device, preset: &Preset, seed: u64) -> Result<Self, Error> {
-        Self::measuring(device, preset, seed, true)
+    pub fn new(backend: B, preset: &Preset, seed: u64) -> Result<Self, Error> {
+        Self::measuring(backend, preset, seed, true)
     }
 
     /// The same. Without `sigma`, layers that are not normalized have no u and v, and their σ is not measured: what
@@ -72,19 +80,14 @@ impl<B: Backend> Trainer<B> {
     ///
     /// # Errors
     /// Those of [`Trainer::new`].
-    pub fn measuring(
-        device: B::Device,
-        preset: &Preset,
-        seed: u64,
-        sigma: bool,
-    ) -> Result<Self, Error> {
+    pub fn measuring(backend: B, preset: &Preset, seed: u64, sigma: bool) -> Result<Self, Error> {
         let build = |name, spec: &NetworkSpec, input, first| {
             let fresh = Fresh {
                 init: spec.init,
                 seed,
             };
-            Network::<B>::new(&device, name, &spec.layers, input, fresh, first)
-                .map_err(|error| Error::build::<B>(name, error))
+            Network::new(&backend, name, &spec.layers, input, fresh, first)
+                .map_err(|error| Error::build(name, error))
         };
         let latent = Shape::Flat(preset.latent);
         let g = build("g", &preset.generator, latent, 0)?;
@@ -92,10 +95,11 @@ impl<B: Backend> Trainer<B> {
         let sample = preset.data.sample_shape();
         let d = build("d", &preset.discriminator, sample, FIRST_OF_D)?;
         let mut trainer = Self {
-            adam_g: Adam::new(&g.parameters()).map_err(Error::device::<B>)?,
-            adam_d: Adam::new(&d.parameters()).map_err(Error::device::<B>)?,
-            guard: Guard::new(&device).map_err(Error::device::<B>)?,
-            device,
+            adam_g: Adam::new(&g)?,
+            adam_d: Adam::new(&d)?,
+            knobs: backend.zeros(knobs::COUNT)?,
+            guard: guard::up(&backend)?,
+            backend,
             preset: preset.clone(),
             g,
             d,
@@ -103,10 +107,11 @@ impl<B: Backend> Trainer<B> {
             seed,
             steps: 0,
             measured: None,
+            attempts: Vec::new(),
             measures_sigma: sigma,
             stopwatch: None,
         };
-        trainer.normalize().map_err(Error::device::<B>)?;
+        trainer.normalize()?;
         Ok(trainer)
     }
 
@@ -156,17 +161,22 @@ impl<B: Backend> Trainer<B> {
             return self.update_generator();
         }
         self.steps += 1;
-        if self.guard.is_full() {
-            return self.settle();
-        }
         Ok(Outcome::Applied)
     }
 
     /// Whether all updates so far were finite. Where the host does not see the device's numbers, this asks the device:
     /// at the first update that was not finite the trainer stands as before it, and `measures` are those of it.
+    ///
+    /// # Errors
+    /// Those of the device.
     pub fn settle(&mut self) -> Result<Outcome, Error> {
-        let failed = self.guard.settle::<B>(&self.device);
-        let Some(attempt) = failed.map_err(Error::device::<B>)? else {
+        if self.attempts.is_empty() {
+            return Ok(Outcome::Applied);
+        }
+        let applied = guard::applied(&self.backend, &self.guard)?;
+        guard::raise(&self.backend, &mut self.guard)?;
+        let mut attempts = std::mem::take(&mut self.attempts).into_iter();
+        let Some(attempt) = attempts.nth(applied) else {
             return Ok(Outcome::Applied);
         };
         self.steps = attempt.steps;
@@ -174,6 +184,24 @@ impl<B: Backend> Trainer<B> {
         self.adam_g.rewind(attempt.updates_g);
         self.measured = attempt.measured;
         Ok(Outcome::NonFinite)
+    }
+
+    /// Remembers an update that is about to be applied.
+    fn attempt(&mut self) {
+        self.attempts.push(Attempt {
+            steps: self.steps,
+            updates_d: self.adam_d.updates(),
+            updates_g: self.adam_g.updates(),
+            measured: self.measured.clone(),
+        });
+    }
+
+    /// Looks whether updates were finite, where it is time to.
+    fn look(&mut self) -> Result<Outcome, Error> {
+        match self.attempts.len() >= B::LOOK_EVERY {
+            true => self.settle(),
+            false => Ok(Outcome::Applied),
+        }
     }
 
     /// `n_dis` updates of D.
@@ -186,26 +214,16 @@ impl<B: Backend> Trainer<B> {
             let z = self.draw(Stream::LatentsD, index);
             let real = real(index)?;
             self.lap(Part::Data);
-            let before = self.statistics();
-            self.lap(Part::Measuring);
-            let gradient = self.discriminator_gradient(real, z)?;
-            let networks = [&self.d, &self.g];
-            let step = self.steps + 1;
-            let loss = self.preset.loss;
-            self.measured = Some(Measured::discriminator(step, loss, &gradient, networks));
-            if !B::READS_ARE_FREE {
-                self.attempt(&gradient).map_err(Error::device::<B>)?;
-                self.masked_discriminator(&gradient, before)?;
-                self.lap(Part::Optimizer);
-                continue;
-            }
-            if !gradient.is_finite() {
-                self.take_back(before);
-                return Ok(Outcome::NonFinite);
-            }
-            self.lap(Part::Measuring);
-            self.apply_to_discriminator(&gradient)?;
+            let recorded = self.discriminator_gradient(&real, &z)?;
+            let (step, loss) = (self.steps + 1, self.preset.loss);
+            self.measured = Some(Measured::discriminator(step, loss, recorded));
+            self.attempt();
+            self.apply_to_discriminator()?;
+            let outcome = self.look()?;
             self.lap(Part::Optimizer);
+            if outcome == Outcome::NonFinite {
+                return Ok(outcome);
+            }
         }
         Ok(Outcome::Applied)
     }
@@ -214,30 +232,15 @@ impl<B: Backend> Trainer<B> {
     fn update_generator(&mut self) -> Result<Outcome, Error> {
         let z = self.draw(Stream::LatentsG, self.adam_g.updates());
         self.lap(Part::Data);
-        let before = self.statistics();
-        self.lap(Part::Measuring);
-        let gradient = self.generator_gradient(z)?;
+        let recorded = self.generator_gradient(&z)?;
         if let Some(measured) = &mut self.measured {
-            measured.add_generator(&gradient, &self.g);
+            measured.add_generator(recorded);
         }
-        if !B::READS_ARE_FREE {
-            self.attempt(&gradient).map_err(Error::device::<B>)?;
-            self.masked_generator(&gradient, before)?;
-            self.lap(Part::Optimizer);
-            return if self.guard.is_full() {
-                self.settle()
-            } else {
-                Ok(Outcome::Applied)
-            };
-        }
-        if !gradient.is_finite() {
-            self.take_back(before);
-            return Ok(Outcome::NonFinite);
-        }
-        self.lap(Part::Measuring);
-        self.apply_to_generator(&gradient)?;
+        self.attempt();
+        self.apply_to_generator()?;
+        let outcome = self.look();
         self.lap(Part::Optimizer);
-        Ok(Outcome::Applied)
+        outcome
     }
 
     /// (latent, batch) latents of the `index`-th update.
@@ -246,67 +249,54 @@ impl<B: Backend> Trainer<B> {
         random::latents(self.seed, stream, index, latent, batch)
     }
 
-    /// Running statistics of G and D, which a gradient moves.
-    fn statistics(&self) -> [Vec<Statistics<B::Device>>; 2] {
-        [self.g.statistics(), self.d.statistics()]
+    /// The second half of a D update, with the gradient that stands in its memory: Adam, then weight clipping where it is
+    /// on, as WGAN does with weights and biases; running statistics move.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn apply_to_discriminator(&mut self) -> Result<(), Error> {
+        self.adam_d.update(&self.d, &self.knobs, &self.guard)?;
+        Ok(self.move_statistics()?)
     }
 
-    /// Undoes what an update that is not applied has moved: one that is not finite would spoil them for good.
-    fn take_back(&mut self, [g, d]: [Vec<Statistics<B::Device>>; 2]) {
-        self.g.set_statistics(g);
-        self.d.set_statistics(d);
-    }
-
-    /// The second half of a D update: Adam, then weight clipping where it is on.
-    pub fn apply_to_discriminator(&mut self, gradient: &Gradient<B>) -> Result<(), Error> {
-        let settings = self.settings(&self.preset.discriminator);
-        self.adam_d
-            .update(self.d.parameters_mut(), &gradient.parts, settings)
-            .and_then(|()| self.clip())
-            .map_err(Error::device::<B>)
-    }
-
-    /// Brings everything that D learns to within the bound, as WGAN does with weights and biases.
-    fn clip(&mut self) -> Result<(), DeviceError<B>> {
-        let Some(bound) = self.preset.clip else {
-            return Ok(());
-        };
-        let parameters = self.d.parameters_mut();
-        let mut parameters = parameters.into_iter();
-        parameters.try_for_each(|parameter| B::clip(parameter, bound))
-    }
-
-    /// The second half of a G update, with which a step is made: Adam, then the average.
-    pub fn apply_to_generator(&mut self, gradient: &Gradient<B>) -> Result<(), Error> {
-        let settings = self.settings(&self.preset.generator);
-        self.adam_g
-            .update(self.g.parameters_mut(), &gradient.parts, settings)
-            .and_then(|()| self.follow())
-            .map_err(Error::device::<B>)?;
+    /// The second half of a G update, with which a step is made: Adam, running statistics, then the average.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn apply_to_generator(&mut self) -> Result<(), Error> {
+        self.adam_g.update(&self.g, &self.knobs, &self.guard)?;
+        self.move_statistics()?;
+        self.average.follow(&self.g, &self.knobs, &self.guard)?;
         self.steps += 1;
         Ok(())
     }
 
-    fn settings(&self, spec: &NetworkSpec) -> AdamSettings {
+    /// A gradient passes both networks in training.
+    fn move_statistics(&self) -> Result<(), Failure> {
+        self.g.move_statistics(&self.knobs, &self.guard)?;
+        self.d.move_statistics(&self.knobs, &self.guard)
+    }
+
+    pub(super) fn settings(&self, spec: &NetworkSpec) -> AdamSettings {
         AdamSettings {
             learning_rate: spec.learning_rate * self.preset.rate_factor(self.steps + 1),
             betas: spec.betas,
         }
     }
 
-    /// Moves the average of G towards G.
-    fn follow(&mut self) -> Result<(), DeviceError<B>> {
-        let decay = average_decay(self.preset.ema, self.adam_g.updates());
-        let modules = self.average.modules.iter_mut().zip(&self.g.modules);
-        for (average, module) in modules {
-            average.follow(module, decay)?;
-        }
-        Ok(())
+    /// The decay of the average at G's next update.
+    pub(super) fn average_decay(&self) -> f32 {
+        average_decay(self.preset.ema, self.adam_g.updates() + 1)
     }
 
     /// The measures of the last step, copied to the host; none before the first.
-    pub fn measures(&self) -> Option<Measures> {
-        self.measured.as_ref().map(Measured::read::<B>)
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn measures(&self) -> Result<Option<Measures>, Error> {
+        let measured = self.measured.as_ref();
+        let measures = measured.map(|measured| measured.read(&self.backend));
+        Ok(measures.transpose()?)
     }
 
     /// Takes new settings; they act from the next step.
@@ -343,12 +333,12 @@ impl<B: Backend> Trainer<B> {
             return Err(Error::Fixed(key));
         }
         self.preset = preset.clone();
-        self.normalize().map_err(Error::device::<B>)
+        Ok(self.normalize()?)
     }
 
     /// Gives every layer its settings of spectral normalization. σ of D is always measured (unless it was made
     /// otherwise, see [`Trainer::measuring`]), σ of G where it is normalized.
-    pub(super) fn normalize(&mut self) -> Result<(), DeviceError<B>> {
+    pub(super) fn normalize(&mut self) -> Result<(), Failure> {
         let (spectral, seed) = (&self.preset.spectral, self.seed);
         self.d.reconfigure(spectral, self.measures_sigma, seed)?;
         self.g.reconfigure(spectral, false, seed)?;
@@ -357,33 +347,40 @@ impl<B: Backend> Trainer<B> {
 
     /// What the average of G makes of `latents` (latent, count), batch-last, in evaluation mode: (features, count),
     /// batch-last. Nothing of the training moves.
+    ///
+    /// # Errors
+    /// Those of the device.
     pub fn sample(&self, latents: &[f32]) -> Result<Vec<f32>, Error> {
         let count = latents.len() / self.preset.latent;
-        self.device
-            .try_tensor_from_vec(latents.to_vec(), (self.preset.latent, count))
-            .and_then(|latents| self.average.evaluate(latents))
-            .map(|samples| B::read(&samples))
-            .map_err(Error::device::<B>)
+        Ok(self.average.evaluate(latents, count)?)
     }
 
     /// Both networks and the average of G (`ema`), under PyTorch's names.
-    pub fn state(&self) -> Vec<StateTensor> {
-        [
-            self.g.state("g"),
-            self.d.state("d"),
-            self.average.state("ema"),
-        ]
-        .concat()
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn state(&self) -> Result<Vec<StateTensor>, Error> {
+        let networks = [("g", &self.g), ("d", &self.d), ("ema", &self.average)];
+        let states = networks.map(|(name, network)| network.state(name));
+        let mut all = Vec::new();
+        for state in states {
+            all.extend(state?);
+        }
+        Ok(all)
     }
 
     /// Overwrites the tensors of [`Trainer::state`] for which `find` has numbers; gives back the keys that it lacks.
-    pub fn load(&mut self, find: impl Fn(&str) -> Option<Vec<f32>> + Copy) -> Vec<String> {
-        [
-            self.g.load("g", find),
-            self.d.load("d", find),
-            self.average.load("ema", find),
-        ]
-        .concat()
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn load<'a>(
+        &mut self,
+        find: impl Fn(&str) -> Option<&'a [f32]> + Copy,
+    ) -> Result<Vec<String>, Error> {
+        let mut missing = self.g.load("g", find)?;
+        missing.extend(self.d.load("d", find)?);
+        missing.extend(self.average.load("ema", find)?);
+        Ok(missing)
     }
 }
 

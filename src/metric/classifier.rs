@@ -6,13 +6,14 @@
 
 mod train;
 
-use dfdx::prelude::{Cpu, Tensor, TensorFromVec};
-use safetensors::SafeTensors;
+use std::collections::BTreeMap;
+
+use safetensors::{SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     data,
-    nn::{Backend, Host, Network, Wants, host, layer::Fresh},
+    nn::{Failure, Host, Network, build::Fresh},
     preset::{LayerSpec, Shape, Source, WeightInit},
 };
 
@@ -74,6 +75,8 @@ pub enum Error {
     Data(#[from] data::Error),
     #[error("the classifier cannot be computed: {0}")]
     Engine(String),
+    #[error("the classifier cannot be computed: {0}")]
+    Device(#[from] Failure),
     #[error("the classifier's file: {0}")]
     File(#[from] safetensors::SafeTensorError),
     #[error("the classifier's file lacks {0}")]
@@ -119,16 +122,19 @@ impl Classifier {
             .and_then(|entries| serde_json::from_str(entries.get(ABOUT)?).ok())
             .ok_or_else(|| Error::Missing("its metadata".to_owned()))?;
         let file = SafeTensors::deserialize(bytes)?;
-        let find = |key: &str| {
-            let tensor = file.tensor(key).ok()?;
+        let floats = |tensor: &TensorView| {
             let (words, []) = tensor.data().as_chunks::<4>() else {
                 return None;
             };
             let float = tensor.dtype() == safetensors::Dtype::F32;
             float.then(|| words.iter().map(|word| f32::from_le_bytes(*word)).collect())
         };
+        let tensors = file.iter();
+        let tensors = tensors.filter_map(|(key, tensor)| Some((key, floats(&tensor)?)));
+        let tensors: BTreeMap<&str, Vec<f32>> = tensors.collect();
+        let find = |key: &str| tensors.get(key).map(Vec::as_slice);
         let mut network = untrained(0)?;
-        match network.load(NAME, find).into_iter().next() {
+        match network.load(NAME, find)?.into_iter().next() {
             Some(key) => Err(Error::Missing(key)),
             None => Ok(Self { network, about }),
         }
@@ -149,33 +155,21 @@ impl Classifier {
             let columns = images
                 .chunks_exact(count)
                 .flat_map(|row| &row[first..][..size]);
-            self.see_batch(columns.copied().collect(), size, &mut seen)
-                .map_err(|error| Error::Engine(format!("{error:?}")))?;
+            self.see_batch(&columns.copied().collect::<Vec<_>>(), size, &mut seen)?;
         }
         Ok(seen)
     }
 
-    fn see_batch(
-        &self,
-        images: Vec<f32>,
-        count: usize,
-        seen: &mut Seen,
-    ) -> Result<(), dfdx::prelude::CpuError> {
-        let wants = Wants {
-            input: false,
-            parameters: false,
+    fn see_batch(&self, images: &[f32], count: usize, seen: &mut Seen) -> Result<(), Error> {
+        let network = &self.network;
+        let Some((last, body)) = network.modules().split_last() else {
+            return Ok(());
         };
-        let mut x: Tensor<(usize, usize), f32, Cpu> =
-            Cpu::default().try_tensor_from_vec(images, (SIDE * SIDE, count))?;
-        if let Some((last, body)) = self.network.modules.split_last() {
-            x = Host::evaluate(body, x, wants)?;
-            let features = host::read(&x);
-            let of = |image: usize| features.iter().skip(image).step_by(count);
-            seen.features
-                .extend((0..count).flat_map(of).map(|&feature| f64::from(feature)));
-            x = Host::evaluate(std::slice::from_ref(last), x, wants)?;
-        }
-        let logits = host::read(&x);
+        let features = network.evaluate_part(body, images, count)?;
+        let of = |image: usize| features.iter().skip(image).step_by(count);
+        seen.features
+            .extend((0..count).flat_map(of).map(|&feature| f64::from(feature)));
+        let logits = network.evaluate_part(std::slice::from_ref(last), &features, count)?;
         seen.probabilities
             .extend((0..count).map(|image| softmax(&logits, image, count)));
         Ok(())
@@ -211,7 +205,7 @@ fn untrained(seed: u64) -> Result<Network<Host>, Error> {
         init: WeightInit::Torch,
         seed,
     };
-    Network::new(&Cpu::default(), NAME, &layers, image, fresh, 0)
+    Network::new(&Host, NAME, &layers, image, fresh, 0)
         .map_err(|_| Error::Engine("its layers do not fit".to_owned()))
 }
 

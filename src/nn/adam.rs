@@ -1,10 +1,10 @@
 //! Adam (Kingma & Ba 2015) with its moments in the open, so that a run can be saved whole.
 
-use dfdx::prelude::*;
-
 use super::{
-    Matrix, Scalar, StateTensor,
-    backend::{Backend, DeviceError},
+    Knobs, Network, StateTensor,
+    backend::{Backend, Result},
+    knobs,
+    memory::Memory,
 };
 
 /// Adam's settings for one update.
@@ -14,45 +14,25 @@ pub struct AdamSettings {
     pub betas: (f32, f32),
 }
 
-/// What one update needs of the settings and the number of updates made.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Rates {
-    pub beta1: f32,
-    pub beta2: f32,
-    /// learning rate / (1 − β1ᵗ)
-    pub step_size: f32,
-    /// √(1 − β2ᵗ)
-    pub root_correction: f32,
-    pub epsilon: f32,
-}
-
-/// The moving averages of one parameter's gradient and of its square.
-pub struct Moments<B: Backend> {
-    pub first: B::Buffer,
-    pub second: B::Buffer,
-}
-
-/// The optimizer of one network. Moments stand in the order of the network's parameters.
+/// The optimizer of one network. Moments stand as what they are of does in the network's memory.
 pub struct Adam<B: Backend> {
+    backend: B,
     updates: u64,
-    moments: Vec<Moments<B>>,
+    /// The moving averages of the gradient and of its square.
+    moments: [B::Buffer; 2],
 }
 
 impl<B: Backend> Adam<B> {
-    /// Zero moments for these parameters.
-    pub fn new(parameters: &[&Matrix<B::Device>]) -> Result<Self, DeviceError<B>> {
-        let moments = parameters
-            .iter()
-            .map(|parameter| {
-                Ok(Moments {
-                    first: B::zeros(parameter)?,
-                    second: B::zeros(parameter)?,
-                })
-            })
-            .collect::<Result<_, DeviceError<B>>>()?;
+    /// Zero moments for a network.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn new(network: &Network<B>) -> Result<Self> {
+        let zeros = || network.backend.zeros(network.sections.learned);
         Ok(Self {
+            backend: network.backend.clone(),
             updates: 0,
-            moments,
+            moments: [zeros()?, zeros()?],
         })
     }
 
@@ -61,31 +41,67 @@ impl<B: Backend> Adam<B> {
         self.updates
     }
 
-    /// The moments as they are, in the order of the parameters: on a GPU no more than handles.
-    pub fn moments(&self) -> Vec<[B::Buffer; 2]> {
-        let pair = |m: &Moments<B>| [m.first.clone(), m.second.clone()];
-        self.moments.iter().map(pair).collect()
+    /// Sets the count of updates back to what it was before updates that were not applied.
+    pub fn rewind(&mut self, updates: u64) {
+        self.updates = updates;
+    }
+
+    /// The numbers of the next update.
+    pub fn knobs(&self, knobs: Knobs, settings: AdamSettings) -> Knobs {
+        let (beta1, beta2) = settings.betas;
+        let update = (self.updates + 1) as f64;
+        let correction = |beta: f32| 1.0 - f64::from(beta).powf(update);
+        let step_size = f64::from(settings.learning_rate) / correction(beta1);
+        knobs
+            .with(knobs::BETA1, beta1)
+            .with(knobs::BETA2, beta2)
+            .with(knobs::STEP_SIZE, step_size as f32)
+            .with(knobs::ROOT_CORRECTION, correction(beta2).sqrt() as f32)
+    }
+
+    /// One update with the gradient of the network's last backward pass, where the guard lets it through.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn update(
+        &mut self,
+        network: &Network<B>,
+        knobs: &B::Buffer,
+        guard: &B::Buffer,
+    ) -> Result<()> {
+        self.updates += 1;
+        let Memory {
+            numbers,
+            gradients,
+            stale,
+            ..
+        } = &mut *network.memory.borrow_mut();
+        let Some(gradients) = gradients else {
+            return Ok(());
+        };
+        *stale = true;
+        let [first, second] = &mut self.moments;
+        self.backend
+            .adam(numbers, gradients, [first, second], knobs, guard)
     }
 
     /// The moments on the host, under the names of PyTorch's optimizer state: `prefix.state.N.exp_avg` and
-    /// `prefix.state.N.exp_avg_sq` of the N-th of these parameters, each (rows, columns).
+    /// `prefix.state.N.exp_avg_sq` of the N-th parameter, each (rows, columns).
     ///
     /// # Errors
-    /// The device's.
-    pub fn state(
-        &self,
-        prefix: &str,
-        parameters: &[&Matrix<B::Device>],
-    ) -> Result<Vec<StateTensor>, DeviceError<B>> {
+    /// Those of the device.
+    pub fn state(&self, prefix: &str, network: &Network<B>) -> Result<Vec<StateTensor>> {
         let mut state = Vec::new();
-        for (index, (moments, parameter)) in self.moments.iter().zip(parameters).enumerate() {
-            let [first, second] = keys(prefix, index);
-            for (key, buffer) in [(first, &moments.first), (second, &moments.second)] {
-                let (rows, columns) = *parameter.shape();
+        let [first, second] = &self.moments;
+        let read = |moments| self.backend.read(moments, 0..network.sections.learned);
+        let moments = [read(first)?, read(second)?];
+        for (index, parameter) in network.parameters().into_iter().enumerate() {
+            let (rows, columns) = parameter.shape;
+            for (key, moments) in keys(prefix, index).into_iter().zip(&moments) {
                 state.push(StateTensor {
                     key,
                     shape: vec![rows, columns],
-                    data: B::read(&B::matrix(buffer, parameter)?),
+                    data: moments[parameter.place.clone()].to_vec(),
                 });
             }
         }
@@ -96,80 +112,29 @@ impl<B: Backend> Adam<B> {
     /// many numbers of as needed.
     ///
     /// # Errors
-    /// The device's.
-    pub fn load(
+    /// Those of the device.
+    pub fn load<'a>(
         &mut self,
         prefix: &str,
-        parameters: &[&Matrix<B::Device>],
+        network: &Network<B>,
         updates: u64,
-        find: impl Fn(&str) -> Option<Vec<f32>>,
-    ) -> Result<Vec<String>, DeviceError<B>> {
+        find: impl Fn(&str) -> Option<&'a [f32]>,
+    ) -> Result<Vec<String>> {
         let mut missing = Vec::new();
         self.updates = updates;
-        for (index, (moments, parameter)) in self.moments.iter_mut().zip(parameters).enumerate() {
-            let shape = *parameter.shape();
-            let buffers = [&mut moments.first, &mut moments.second];
-            for (key, buffer) in keys(prefix, index).into_iter().zip(buffers) {
-                match find(&key).filter(|data| data.len() == shape.0 * shape.1) {
-                    Some(data) => {
-                        let data = parameter.device().try_tensor_from_vec(data, shape)?;
-                        *buffer = B::buffer(&data)?;
-                    }
+        for (index, parameter) in network.parameters().into_iter().enumerate() {
+            let place = parameter.place;
+            for (key, moments) in keys(prefix, index).into_iter().zip(&mut self.moments) {
+                match find(&key).filter(|data| data.len() == place.len()) {
+                    Some(data) => self.backend.write(moments, place.start, data)?,
                     None => missing.push(key),
                 }
             }
         }
         Ok(missing)
     }
-
-    /// Takes back moments where `flag` is 0, see [`Backend::keep`].
-    pub fn keep(
-        &mut self,
-        flag: &Scalar<B::Device>,
-        old: &[[B::Buffer; 2]],
-    ) -> Result<(), DeviceError<B>> {
-        for (moments, [first, second]) in self.moments.iter_mut().zip(old) {
-            B::keep_buffer(flag, &mut moments.first, first)?;
-            B::keep_buffer(flag, &mut moments.second, second)?;
-        }
-        Ok(())
-    }
-
-    /// Sets the count of updates back to what it was before updates that were masked.
-    pub fn rewind(&mut self, updates: u64) {
-        self.updates = updates;
-    }
-
-    /// One update; gradients stand in the order of the parameters.
-    pub fn update(
-        &mut self,
-        parameters: Vec<&mut Matrix<B::Device>>,
-        gradients: &[B::Buffer],
-        settings: AdamSettings,
-    ) -> Result<(), DeviceError<B>> {
-        self.updates += 1;
-        let rates = rates(self.updates, settings);
-        let moments = self.moments.iter_mut();
-        for ((parameter, gradient), moments) in parameters.into_iter().zip(gradients).zip(moments) {
-            let moments = (&mut moments.first, &mut moments.second);
-            B::adam(parameter, gradient, moments, &rates)?;
-        }
-        Ok(())
-    }
 }
 
 fn keys(prefix: &str, index: usize) -> [String; 2] {
     ["exp_avg", "exp_avg_sq"].map(|name| format!("{prefix}.state.{index}.{name}"))
-}
-
-fn rates(updates: u64, settings: AdamSettings) -> Rates {
-    let (beta1, beta2) = settings.betas;
-    let correction = |beta: f32| 1.0 - (beta as f64).powf(updates as f64);
-    Rates {
-        beta1,
-        beta2,
-        step_size: (settings.learning_rate as f64 / correction(beta1)) as f32,
-        root_correction: correction(beta2).sqrt() as f32,
-        epsilon: 1e-8,
-    }
 }

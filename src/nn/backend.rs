@@ -1,271 +1,235 @@
-//! What the engine needs of a device beyond dfdx.
+//! What a device must be able to do.
 
-use std::marker::PhantomData;
-
-use dfdx::prelude::*;
+use std::{ops::Range, rc::Rc};
 
 use super::{
-    Matrix, Mode, Scalar,
-    adam::Rates,
-    module::{self, Module},
-    op,
-};
-use crate::{
-    preset::Loss,
-    spectral::{Layout, Vectors},
+    Activation, Pooling,
+    layer::{Affine, BatchNorm},
+    memory::Weights,
+    record::{Objective, Record},
+    spectral::Iteration,
 };
 
-/// Which gradients a pass is made for; a fast path leaves the others out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wants {
-    /// Of the layer's input.
-    pub input: bool,
-    /// Of its weight and bias.
-    pub parameters: bool,
-}
+/// Why a device cannot go on, in its own words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Failure(pub String);
 
-/// The operations of a training step on one device. Every method that deals in tensors alone has a portable default
-/// made of dfdx's operations; a backend overrides what it can do faster.
+/// What everything that touches a device gives.
+pub type Result<T> = std::result::Result<T, Failure>;
+
+/// The operations of a training step on one device.
 ///
-/// Matrices passed in must be contiguous. Shapes are those of the portable functions in [`op`].
-pub trait Backend: Sized + 'static {
-    type Device: Device<f32>;
+/// A buffer is a row of float32 numbers of the device. Of a network's numbers (see [`super::memory`]) the backend knows
+/// where each stands. Activations are matrices (features, batch) in whatever order the backend likes: what makes them
+/// and what reads them is its own; [`Backend::upload`] and [`Backend::download`] turn them over where they come from the
+/// host or go to it. What an operation returns is a new buffer, which it may take from those that were dropped.
+///
+/// A layer has three parts: [`Backend::forward`], [`Backend::input_gradient`] and [`Backend::weight_gradient`]. A
+/// gradient of activations is always that before their activation function: whoever makes it multiplies it by the
+/// function's derivative, see [`Below`].
+///
+/// Numbers that change while a run goes on (rates, gain, decays) are read from `knobs` (see [`super::knobs`]), so that a
+/// device may be asked for the same work again and again. Every sum is made in an order that depends on shapes alone.
+///
+/// # Errors
+/// All methods fail where the device does; what it holds is then worth nothing.
+pub trait Backend: Clone + 'static {
+    /// Numbers of the device; dropped, their memory may be used again.
+    type Buffer: 'static;
 
-    /// Numbers that no tape reads, such as gradients on their way to the optimizer and its moments: row-major, of the
-    /// size of the matrix that they belong to.
-    type Buffer: Clone + 'static;
+    /// Updates between two looks at whether all were finite: 1 where the host reads the device's numbers at no cost.
+    const LOOK_EVERY: usize;
 
-    /// Whether the host reads the device's numbers at no cost, so that every gradient is looked at before its update.
-    /// Elsewhere updates are masked on the device ([`Backend::still_finite`], [`Backend::keep`]), and the host learns
-    /// of it when it reads the measures.
-    const READS_ARE_FREE: bool = false;
+    /// So many zeros.
+    fn zeros(&self, length: usize) -> Result<Self::Buffer>;
 
-    /// Numbers of a tensor on the host, row-major: the one way from the device to the host.
-    fn read<S: Shape>(x: &Tensor<S, f32, Self::Device>) -> Vec<f32> {
-        x.as_vec()
-    }
+    /// Overwrites numbers from place `at` on.
+    fn write(&self, to: &mut Self::Buffer, at: usize, numbers: &[f32]) -> Result<()>;
 
-    /// `flag` (1 or 0) where loss and norm are finite, else 0.
-    fn still_finite(
-        flag: &Scalar<Self::Device>,
-        loss: &Scalar<Self::Device>,
-        norm: &Scalar<Self::Device>,
-    ) -> Result<Scalar<Self::Device>, DeviceError<Self>> {
-        op::mask::still_finite(flag, loss, norm)
-    }
+    /// Numbers on the host: with [`Backend::download`] the one way from the device, and the one that waits for it.
+    fn read(&self, from: &Self::Buffer, range: Range<usize>) -> Result<Vec<f32>>;
 
-    /// `new` becomes `old` where `flag` is 0 and stays where it is 1.
-    fn keep(
-        flag: &Scalar<Self::Device>,
-        new: &mut Matrix<Self::Device>,
-        old: &Matrix<Self::Device>,
-    ) -> Result<(), DeviceError<Self>> {
-        op::mask::keep(flag, new, old)
-    }
-
-    /// The same for buffers.
-    fn keep_buffer(
-        flag: &Scalar<Self::Device>,
-        new: &mut Self::Buffer,
-        old: &Self::Buffer,
-    ) -> Result<(), DeviceError<Self>>;
-
-    /// x (features in, batch) → (features out, batch) through modules one after the other. In [`Mode::Train`] batch
-    /// normalization takes the statistics of the batch, which move the running ones. A tape has room for one pass
-    /// through the same modules.
-    fn forward<T: Tape<f32, Self::Device>>(
-        modules: &mut [Module<Self>],
-        x: Matrix<Self::Device, T>,
-        mode: Mode,
-        wants: Wants,
-    ) -> Result<Matrix<Self::Device, T>, DeviceError<Self>> {
-        module::forward(modules, x, mode, wants)
-    }
-
-    /// The same with running statistics as constants.
-    fn evaluate<T: Tape<f32, Self::Device>>(
-        modules: &[Module<Self>],
-        x: Matrix<Self::Device, T>,
-        wants: Wants,
-    ) -> Result<Matrix<Self::Device, T>, DeviceError<Self>> {
-        module::evaluate(modules, x, wants)
-    }
-
-    /// n power iterations and σ.
-    fn power_iteration(
-        weight: &Matrix<Self::Device>,
-        layout: &Layout,
-        vectors: &mut Vectors<Self::Device>,
-        iterations: usize,
-    ) -> Result<Scalar<Self::Device>, DeviceError<Self>> {
-        op::spectral::power_iteration(weight, layout, vectors, iterations)
-    }
-
-    /// The same with ‖W‖F: (σ, ‖W‖F).
-    #[allow(clippy::type_complexity)]
-    fn iterate(
-        weight: &Matrix<Self::Device>,
-        layout: &Layout,
-        vectors: &mut Vectors<Self::Device>,
-        iterations: usize,
-    ) -> Result<(Scalar<Self::Device>, Scalar<Self::Device>), DeviceError<Self>> {
-        let sigma = Self::power_iteration(weight, layout, vectors, iterations)?;
-        let norm = op::reduce::norm(weight.device(), std::slice::from_ref(weight))?;
-        Ok((sigma, norm))
-    }
-
-    /// gain·W/σ with σ = uᵀWv; W where σ is zero or not finite.
-    fn normalized(
-        weight: &Matrix<Self::Device>,
-        layout: &Layout,
-        vectors: &Vectors<Self::Device>,
-        gain: f32,
-    ) -> Result<Matrix<Self::Device>, DeviceError<Self>> {
-        op::spectral::normalize(weight, layout, vectors, gain)
-    }
-
-    /// A matrix without a tape as a buffer.
-    fn buffer(x: &Matrix<Self::Device>) -> Result<Self::Buffer, DeviceError<Self>>;
-
-    /// A buffer as a matrix of the shape of `like`.
-    fn matrix(
-        buffer: &Self::Buffer,
-        like: &Matrix<Self::Device>,
-    ) -> Result<Matrix<Self::Device>, DeviceError<Self>>;
-
-    /// As many zeros as `like` has numbers.
-    fn zeros(like: &Matrix<Self::Device>) -> Result<Self::Buffer, DeviceError<Self>>;
-
-    /// Runs the tape of y backwards from `upstream`, the gradient of y.
-    fn backward(
-        y: Matrix<Self::Device, OwnedTape<f32, Self::Device>>,
-        upstream: Self::Buffer,
-    ) -> Result<Gradients<f32, Self::Device>, DeviceError<Self>>;
-
-    /// The gradient of a leaf, which is taken out; zeros where it has none.
-    fn gradient(
-        gradients: &mut Gradients<f32, Self::Device>,
-        of: &Matrix<Self::Device>,
-    ) -> Result<Self::Buffer, DeviceError<Self>>;
-
-    /// One step of Adam.
-    fn adam(
-        weight: &mut Matrix<Self::Device>,
-        gradient: &Self::Buffer,
-        moments: (&mut Self::Buffer, &mut Self::Buffer),
-        rates: &Rates,
-    ) -> Result<(), DeviceError<Self>>;
-
-    /// Every number brought to within ±bound; NaNs stay.
-    fn clip(weight: &mut Matrix<Self::Device>, bound: f32) -> Result<(), DeviceError<Self>> {
-        op::optimize::clip(weight, bound)
-    }
-
-    /// average ← decay·average + (1 − decay)·value.
-    fn blend(
-        average: &mut Matrix<Self::Device>,
-        value: &Matrix<Self::Device>,
-        decay: f32,
-    ) -> Result<(), DeviceError<Self>> {
-        op::optimize::blend(average, value, decay)
-    }
-
-    /// The loss of scores and its derivative by each; see [`op::loss::loss`].
-    #[allow(clippy::type_complexity)]
-    fn loss(
-        scores: &Matrix<Self::Device>,
-        sides: &Matrix<Self::Device>,
-        loss: Loss,
-        linear: bool,
+    /// Activations of a batch from the host's matrix (features, batch), row-major; those of a second batch behind them
+    /// where there is one.
+    fn upload(
+        &self,
+        x: &[f32],
         batch: usize,
-    ) -> Result<(Scalar<Self::Device>, Matrix<Self::Device>), DeviceError<Self>> {
-        op::loss::loss(scores, sides, loss, linear, batch)
-    }
+        beside: Option<(&Self::Buffer, usize)>,
+    ) -> Result<Self::Buffer>;
 
-    /// √Σx² over each group of buffers, and over all of them.
-    #[allow(clippy::type_complexity)]
-    fn norms(
-        device: &Self::Device,
-        groups: &[&[Self::Buffer]],
-    ) -> Result<(Vec<Scalar<Self::Device>>, Scalar<Self::Device>), DeviceError<Self>>;
+    /// The host's matrix of activations.
+    fn download(&self, x: &Self::Buffer, batch: usize) -> Result<Vec<f32>>;
 
-    /// The 2-norm of each column, (1, batch), of the gradient of `of` (features, batch).
-    fn column_norms(
-        gradient: &Self::Buffer,
-        of: &Matrix<Self::Device>,
-    ) -> Result<Matrix<Self::Device>, DeviceError<Self>>;
+    /// y = f(W̄x + b) of one layer, or of dense ones one after the other; W̄ is the normalized weight where the layer is
+    /// normalized, with the σ that [`Weights::figures`] hold. `keep` says whether a backward pass follows.
+    fn forward(
+        &self,
+        layers: &[Rc<Affine>],
+        weights: Weights<Self>,
+        x: &Self::Buffer,
+        batch: usize,
+        keep: bool,
+    ) -> Result<Made<Self>>;
 
-    /// A gradient (features, batch) scaled column by column by `row` (1, batch).
-    fn scale_columns(
-        gradient: Self::Buffer,
-        row: &Matrix<Self::Device>,
-    ) -> Result<Self::Buffer, DeviceError<Self>>;
+    /// The gradient of x from `upstream`, that of the last layer's output: W̄ᵀ·upstream, through all layers. Where x is
+    /// not wanted there is no `below`, and the gradients between several layers are all that is made.
+    fn input_gradient(
+        &self,
+        layers: &[Rc<Affine>],
+        weights: Weights<Self>,
+        kept: Option<&Self::Buffer>,
+        upstream: &Self::Buffer,
+        batch: usize,
+        below: Option<Below<Self>>,
+    ) -> Result<Returned<Self>>;
 
-    /// Two batches in one matrix, `first` before `second`.
-    fn side_by_side(
-        first: &Matrix<Self::Device>,
-        second: &Matrix<Self::Device>,
-    ) -> Result<Matrix<Self::Device>, DeviceError<Self>> {
-        op::reduce::side_by_side(first, second)
-    }
+    /// The gradients of weights (the raw ones, through σ = uᵀWv) and biases, to their places in `gradients`: from the
+    /// layers' `inputs`, x and [`Made::kept`], and the gradients of their `outputs`, upstream and [`Returned::between`].
+    #[allow(clippy::too_many_arguments)]
+    fn weight_gradient(
+        &self,
+        layers: &[Rc<Affine>],
+        weights: Weights<Self>,
+        inputs: (&Self::Buffer, Option<&Self::Buffer>),
+        outputs: (&Self::Buffer, Option<&Self::Buffer>),
+        batch: usize,
+        gradients: &mut Self::Buffer,
+    ) -> Result<()>;
+
+    /// Batch normalization: y = f(γ·(x − mean)/√(variance + ε) + β), and the moments that it took, mean and biased
+    /// variance of each channel. They are those of the batch where there is room for its statistics (mean and unbiased
+    /// variance), else the running ones.
+    fn normalize(
+        &self,
+        norm: &BatchNorm,
+        numbers: &Self::Buffer,
+        x: &Self::Buffer,
+        batch: usize,
+        statistics: Option<&mut Self::Buffer>,
+    ) -> Result<(Self::Buffer, Self::Buffer)>;
+
+    /// The gradient of x, where it is wanted, and those of γ and β, where there is room for them, from what was `passed`:
+    /// x, its moments, and whether these are constants.
+    #[allow(clippy::too_many_arguments)]
+    fn normalize_gradient(
+        &self,
+        norm: &BatchNorm,
+        numbers: &Self::Buffer,
+        passed: (&Self::Buffer, &Self::Buffer, bool),
+        upstream: &Self::Buffer,
+        batch: usize,
+        below: Option<Below<Self>>,
+        gradients: Option<&mut Self::Buffer>,
+    ) -> Result<Option<Self::Buffer>>;
+
+    /// Upsampling or pooling; its own adjoint with the sampling turned over, which is the backward pass (then with what
+    /// is `below`).
+    fn pool(
+        &self,
+        pooling: &Pooling,
+        x: &Self::Buffer,
+        batch: usize,
+        below: Option<Below<Self>>,
+    ) -> Result<Self::Buffer>;
+
+    /// y = f(a + b), or f(a).
+    fn join(
+        &self,
+        a: &Self::Buffer,
+        b: Option<&Self::Buffer>,
+        activation: Activation,
+    ) -> Result<Self::Buffer>;
+
+    /// The backward pass of [`Backend::join`] to one of its inputs.
+    fn through(&self, upstream: &Self::Buffer, below: Below<Self>) -> Result<Self::Buffer>;
+
+    /// Power iteration of several layers (see [`Iteration`]): their u, v and figures.
+    fn iterate(
+        &self,
+        layers: &[Iteration],
+        numbers: &mut Self::Buffer,
+        figures: &mut Self::Buffer,
+    ) -> Result<()>;
+
+    /// From D's raw outputs (1, samples): the loss and the scores into the record, and the derivative of the loss by each
+    /// raw output (1, samples).
+    fn loss(
+        &self,
+        raw: &Self::Buffer,
+        objective: &Objective,
+        knobs: &Self::Buffer,
+        record: &mut Self::Buffer,
+        places: &Record,
+    ) -> Result<Self::Buffer>;
+
+    /// From gradients (features, batch) of D's raw outputs by its samples: gain·‖∇x D‖ of each into the record, then each
+    /// sample's gradient times its number in `slopes` (1, batch).
+    #[allow(clippy::too_many_arguments)]
+    fn scale_samples(
+        &self,
+        gradients: &mut Self::Buffer,
+        slopes: &Self::Buffer,
+        batch: usize,
+        knobs: &Self::Buffer,
+        record: &mut Self::Buffer,
+        places: &Record,
+    ) -> Result<()>;
+
+    /// The 2-norms of parts of the gradient and of all of it, and copies of figures, into the record; then `guard` is
+    /// brought up to date with whether loss and norm are finite, see [`super::guard`].
+    fn measure(
+        &self,
+        gradients: &Self::Buffer,
+        figures: &[&Self::Buffer],
+        record: &mut Self::Buffer,
+        places: &Record,
+        guard: &mut Self::Buffer,
+    ) -> Result<()>;
+
+    /// One step of Adam (Kingma & Ba 2015) in PyTorch's form on the first numbers of a network, as many as `moments` are
+    /// long, then to within ±bound where they are clipped; nothing where the guard is down.
+    fn adam(
+        &self,
+        numbers: &mut Self::Buffer,
+        gradients: &Self::Buffer,
+        moments: [&mut Self::Buffer; 2],
+        knobs: &Self::Buffer,
+        guard: &Self::Buffer,
+    ) -> Result<()>;
+
+    /// to ← decay·to + (1 − decay)·from for a range of `to`, whose numbers begin at place `from.1`; `decay` is a place in
+    /// `knobs`. Nothing where the guard is down.
+    fn blend(
+        &self,
+        to: (&mut Self::Buffer, Range<usize>),
+        from: (&Self::Buffer, usize),
+        knobs: (&Self::Buffer, usize),
+        guard: &Self::Buffer,
+    ) -> Result<()>;
 }
 
-/// The error of a backend's device.
-pub type DeviceError<B> = <<B as Backend>::Device as HasErr>::Err;
+/// What [`Backend::forward`] makes.
+pub struct Made<B: Backend> {
+    pub output: B::Buffer,
+    /// What lies between several layers, in an order of the backend's own; none of a single layer, and where no backward
+    /// pass follows.
+    pub kept: Option<B::Buffer>,
+}
 
-/// Any dfdx device with dfdx's own operations: what runs on CUDA, and what the CPU's fast paths are held against.
-pub struct Portable<D>(PhantomData<D>);
+/// What [`Backend::input_gradient`] makes.
+pub struct Returned<B: Backend> {
+    /// The gradient of the input, where it is wanted.
+    pub input: Option<B::Buffer>,
+    /// Those of the outputs of several layers, as [`Made::kept`].
+    pub between: Option<B::Buffer>,
+}
 
-impl<D: Device<f32>> Backend for Portable<D> {
-    type Device = D;
-    type Buffer = Matrix<D>;
-
-    fn keep_buffer(flag: &Scalar<D>, new: &mut Matrix<D>, old: &Matrix<D>) -> Result<(), D::Err> {
-        op::mask::keep(flag, new, old)
-    }
-
-    fn buffer(x: &Matrix<D>) -> Result<Matrix<D>, D::Err> {
-        Ok(x.clone())
-    }
-
-    fn matrix(buffer: &Matrix<D>, _: &Matrix<D>) -> Result<Matrix<D>, D::Err> {
-        Ok(buffer.clone())
-    }
-
-    fn zeros(like: &Matrix<D>) -> Result<Matrix<D>, D::Err> {
-        like.device().try_zeros_like(like)
-    }
-
-    fn backward(
-        y: Matrix<D, OwnedTape<f32, D>>,
-        upstream: Matrix<D>,
-    ) -> Result<Gradients<f32, D>, D::Err> {
-        y.try_mul(upstream)?.try_sum::<(), _>()?.try_backward()
-    }
-
-    fn gradient(gradients: &mut Gradients<f32, D>, of: &Matrix<D>) -> Result<Matrix<D>, D::Err> {
-        gradients.get_or_alloc_mut(of)?;
-        Ok(gradients.get(of))
-    }
-
-    fn adam(
-        weight: &mut Matrix<D>,
-        gradient: &Matrix<D>,
-        moments: (&mut Matrix<D>, &mut Matrix<D>),
-        rates: &Rates,
-    ) -> Result<(), D::Err> {
-        op::optimize::adam(weight, gradient, moments, rates)
-    }
-
-    fn norms(device: &D, groups: &[&[Matrix<D>]]) -> Result<(Vec<Scalar<D>>, Scalar<D>), D::Err> {
-        op::reduce::norms(device, groups)
-    }
-
-    fn column_norms(gradient: &Matrix<D>, _: &Matrix<D>) -> Result<Matrix<D>, D::Err> {
-        op::reduce::column_norms(gradient)
-    }
-
-    fn scale_columns(gradient: Matrix<D>, row: &Matrix<D>) -> Result<Matrix<D>, D::Err> {
-        op::reduce::scale_columns(&gradient, row)
-    }
+/// What a gradient g of activations x = f(·) meets where it is made: it becomes g·f′ + the one that is there already.
+pub struct Below<'a, B: Backend> {
+    /// f and x, off which f′ is read.
+    pub slope: (Activation, &'a B::Buffer),
+    /// What x got from elsewhere.
+    pub present: Option<B::Buffer>,
 }

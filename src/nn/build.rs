@@ -1,26 +1,69 @@
-//! From a list of layers to modules: what fits, what is fused, what leaves no module.
+//! From a list of layers to modules and their numbers: what fits, what is fused, what leaves no module.
+
+use std::{ops::Range, rc::Rc};
+
+use rand::Rng;
+use rand_distr::{Distribution, StandardNormal};
 
 use super::{
     Activation, Geometry, Network,
-    backend::{Backend, DeviceError},
-    layer::{Affine, BatchNorm, Fresh, Kind},
+    backend::{Backend, Failure},
+    layer::{Affine, BatchNorm, Direction, Product},
+    memory::{Sections, take},
     module::{Module, Residual},
-    plan::{Direction, Plan},
     pooling::{Cells, Pooling, Sampling},
+    spectral::FIGURES,
 };
-use crate::preset::{
-    LayerSpec, Shape,
-    residual::{Branches, channels},
+use crate::{
+    preset::{
+        LayerSpec, Shape, WeightInit,
+        residual::{Branches, channels},
+    },
+    random::{self, Stream},
 };
 
 /// Why a network could not be built.
-pub enum BuildError<B: Backend> {
+#[derive(Debug)]
+pub enum BuildError {
     /// The layer at this position does not fit its input.
     Misfit {
         position: usize,
         input: Shape,
     },
-    Device(DeviceError<B>),
+    Device(Failure),
+}
+
+/// How the numbers of fresh layers are drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Fresh {
+    pub init: WeightInit,
+    pub seed: u64,
+}
+
+impl Fresh {
+    /// Weights, then biases, of the layer that has this number in the stream of weights; fan_in of
+    /// [`WeightInit::Torch`] is the second size of the weight (rows, columns).
+    fn draw(self, index: u64, weight: (usize, usize), biases: usize) -> (Vec<f32>, Vec<f32>) {
+        let mut rng = random::generator(self.seed, Stream::Weights, index);
+        let count = weight.0 * weight.1;
+        match self.init {
+            WeightInit::Torch => {
+                let bound = 1.0 / (weight.1 as f32).sqrt();
+                let mut uniform = |count| {
+                    let numbers = std::iter::repeat_with(|| rng.random_range(-bound..bound));
+                    numbers.take(count).collect()
+                };
+                (uniform(count), uniform(biases))
+            }
+            WeightInit::Normal(deviation) => {
+                let numbers = std::iter::repeat_with(|| {
+                    let number: f32 = StandardNormal.sample(&mut rng);
+                    deviation * number
+                });
+                (numbers.take(count).collect(), vec![0.0; biases])
+            }
+        }
+    }
 }
 
 impl<B: Backend> Network<B> {
@@ -30,22 +73,61 @@ impl<B: Backend> Network<B> {
     /// # Errors
     /// [`BuildError::Misfit`] where a layer does not fit after all.
     pub fn new(
-        device: &B::Device,
+        backend: &B,
         name: &'static str,
         layers: &[LayerSpec],
         input: Shape,
         fresh: Fresh,
         first_index: u64,
-    ) -> Result<Self, BuildError<B>> {
-        let builder = Builder { device, fresh };
+    ) -> Result<Self, BuildError> {
+        let mut builder = Builder {
+            fresh,
+            sections: Sections::default(),
+            drawn: Vec::new(),
+        };
         let named = layers.iter().enumerate().map(|(position, &layer)| Named {
             position,
             name: position.to_string(),
             index: first_index + position as u64,
             layer,
         });
-        let (modules, _) = builder.sequence(named.collect(), input)?;
-        Ok(Self { name, modules })
+        let (mut modules, _) = builder.sequence(named.collect(), input)?;
+        let sections = builder.sections;
+        settle(&mut modules, &sections);
+        let mut numbers = vec![0.0; sections.length()];
+        for (start, drawn) in builder.drawn {
+            numbers[start..start + drawn.len()].copy_from_slice(&drawn);
+        }
+        for module in modules.iter().flat_map(Module::parts) {
+            if let Module::BatchNorm(norm) = module {
+                numbers[norm.variance.clone()].fill(1.0);
+            }
+        }
+        Self::of(backend.clone(), name, modules, sections, &numbers).map_err(BuildError::Device)
+    }
+}
+
+/// Moves the places of running statistics and vectors behind what is learned.
+fn settle(modules: &mut [Module], sections: &Sections) {
+    let shift = |place: &mut Range<usize>, by: usize| *place = place.start + by..place.end + by;
+    for module in modules {
+        match module {
+            Module::Affine(layer) => {
+                let layer = Rc::make_mut(layer);
+                shift(&mut layer.u, sections.vectors().start);
+                shift(&mut layer.v, sections.vectors().start);
+            }
+            Module::BatchNorm(norm) => {
+                let norm = Rc::make_mut(norm);
+                shift(&mut norm.mean, sections.statistics().start);
+                shift(&mut norm.variance, sections.statistics().start);
+            }
+            Module::Residual(Residual { main, shortcut }) => {
+                settle(main, sections);
+                settle(shortcut, sections);
+            }
+            Module::Activation(_) | Module::Pooling(_) => {}
+        }
     }
 }
 
@@ -57,29 +139,31 @@ struct Named {
     layer: LayerSpec,
 }
 
-struct Builder<'a, B: Backend> {
-    device: &'a B::Device,
+struct Builder {
     fresh: Fresh,
+    sections: Sections,
+    /// Fresh numbers of what is learned, and where they begin.
+    drawn: Vec<(usize, Vec<f32>)>,
 }
 
-impl<B: Backend> Builder<'_, B> {
+impl Builder {
     /// Modules one after the other, and the shape of a sample behind them.
     fn sequence(
-        &self,
+        &mut self,
         layers: Vec<Named>,
         input: Shape,
-    ) -> Result<(Vec<Module<B>>, Shape), BuildError<B>> {
+    ) -> Result<(Vec<Module>, Shape), BuildError> {
         let mut modules = Vec::with_capacity(layers.len());
         let mut shape = input;
         let mut rest = layers.into_iter().peekable();
         while let Some(named) = rest.next() {
             if let Some(branches) = named.layer.branches(channels(shape)) {
                 let (block, output) = self.residual(&named, branches, shape)?;
-                modules.push(Module::Residual(Box::new(block)));
+                modules.push(Module::Residual(block));
                 shape = output;
                 continue;
             }
-            let planned = plan::<B>(named.layer, shape).ok_or(BuildError::Misfit {
+            let planned = plan(named.layer, shape).ok_or(BuildError::Misfit {
                 position: named.position,
                 input: shape,
             })?;
@@ -92,15 +176,11 @@ impl<B: Backend> Builder<'_, B> {
                 next.unwrap_or(Activation::Identity)
             };
             modules.push(match planned.part {
-                Part::Affine { kind, weight, bias } => {
-                    let place = (named.name, named.index);
-                    let (device, fresh) = (self.device, self.fresh);
-                    let layer = Affine::new(device, place, kind, weight, bias, fused(), fresh);
-                    Module::Affine(Box::new(layer.map_err(BuildError::Device)?))
+                Part::Affine { product, bias } => {
+                    Module::Affine(Rc::new(self.affine(named, product, bias, fused())))
                 }
                 Part::BatchNorm { channels } => {
-                    let norm = BatchNorm::new(self.device, named.name, channels, fused());
-                    Module::BatchNorm(Box::new(norm.map_err(BuildError::Device)?))
+                    Module::BatchNorm(Rc::new(self.batch_norm(named.name, channels, fused())))
                 }
                 Part::Activation(activation) => Module::Activation(activation),
                 Part::Pooling(pooling) => Module::Pooling(pooling),
@@ -110,13 +190,64 @@ impl<B: Backend> Builder<'_, B> {
         Ok((modules, shape))
     }
 
+    fn affine(
+        &mut self,
+        named: Named,
+        product: Product,
+        bias: bool,
+        activation: Activation,
+    ) -> Affine {
+        let (stored, layout) = (product.stored(), product.layout());
+        let sections = &mut self.sections;
+        let layer = Affine {
+            name: named.name,
+            index: named.index,
+            product,
+            weight: take(&mut sections.learned, stored.0 * stored.1),
+            bias: bias.then(|| take(&mut sections.learned, product.channels())),
+            activation,
+            u: take(&mut sections.vectors, layout.rows),
+            v: take(&mut sections.vectors, layout.width()),
+            figures: sections.figures,
+            spectral: None,
+        };
+        sections.figures += FIGURES;
+        let biases = layer.bias.as_ref().map_or(0, |bias| bias.len());
+        let (weights, biases) = self.fresh.draw(layer.index, stored, biases);
+        self.drawn.push((layer.weight.start, weights));
+        if let Some(bias) = &layer.bias {
+            self.drawn.push((bias.start, biases));
+        }
+        layer
+    }
+
+    /// γ and running variance 1, β and running mean 0.
+    fn batch_norm(&mut self, name: String, channels: usize, activation: Activation) -> BatchNorm {
+        let sections = &mut self.sections;
+        let gamma = take(&mut sections.learned, channels);
+        let beta = take(&mut sections.learned, channels);
+        self.drawn.push((gamma.start, vec![1.0; channels]));
+        let batch = [(); 2].map(|()| take(&mut sections.statistics, channels));
+        let [mean, variance] = batch.clone();
+        BatchNorm {
+            name,
+            channels,
+            gamma,
+            beta,
+            mean,
+            variance,
+            batch,
+            activation,
+        }
+    }
+
     /// Both branches of a block; its layers are numbered from 1 in steps that no position reaches.
     fn residual(
-        &self,
+        &mut self,
         block: &Named,
         branches: Branches,
         input: Shape,
-    ) -> Result<(Residual<B>, Shape), BuildError<B>> {
+    ) -> Result<(Residual, Shape), BuildError> {
         let mut number = 0;
         let mut branch = |layers: Vec<(&'static str, LayerSpec)>| {
             let named = layers.into_iter().map(|(name, layer)| {
@@ -142,22 +273,16 @@ impl<B: Backend> Builder<'_, B> {
     }
 }
 
-enum Part<B: Backend> {
-    Affine {
-        kind: Kind<B>,
-        weight: (usize, usize),
-        bias: Option<usize>,
-    },
-    BatchNorm {
-        channels: usize,
-    },
+enum Part {
+    Affine { product: Product, bias: bool },
+    BatchNorm { channels: usize },
     Activation(Activation),
-    Pooling(Pooling<B::Device>),
+    Pooling(Pooling),
     Nothing,
 }
 
-struct Planned<B: Backend> {
-    part: Part<B>,
+struct Planned {
+    part: Part,
     output: Shape,
 }
 
@@ -171,7 +296,7 @@ fn activation(layer: LayerSpec) -> Option<Activation> {
     }
 }
 
-fn plan<B: Backend>(layer: LayerSpec, input: Shape) -> Option<Planned<B>> {
+fn plan(layer: LayerSpec, input: Shape) -> Option<Planned> {
     let image = |(channels, height, width)| Shape::Image {
         channels,
         height,
@@ -191,9 +316,11 @@ fn plan<B: Backend>(layer: LayerSpec, input: Shape) -> Option<Planned<B>> {
                 return None;
             };
             let part = Part::Affine {
-                kind: Kind::Linear,
-                weight: (out, inputs),
-                bias: bias.then_some(out),
+                product: Product::Dense {
+                    inputs,
+                    outputs: out,
+                },
+                bias,
             };
             (part, Shape::Flat(out))
         }
@@ -206,9 +333,11 @@ fn plan<B: Backend>(layer: LayerSpec, input: Shape) -> Option<Planned<B>> {
         } => {
             let geometry = Geometry::convolution(sides?, out, kernel, stride, padding)?;
             let part = Part::Affine {
-                kind: Kind::Conv(Plan::new(geometry, Direction::Forward)),
-                weight: (out, geometry.fan_in()),
-                bias: bias.then_some(out),
+                product: Product::Convolution {
+                    geometry,
+                    direction: Direction::Forward,
+                },
+                bias,
             };
             (part, image((out, geometry.out_height, geometry.out_width)))
         }
@@ -221,9 +350,11 @@ fn plan<B: Backend>(layer: LayerSpec, input: Shape) -> Option<Planned<B>> {
         } => {
             let geometry = Geometry::transposed(sides?, out, kernel, stride, padding)?;
             let part = Part::Affine {
-                kind: Kind::ConvTranspose(Plan::new(geometry, Direction::Transposed)),
-                weight: (geometry.out, geometry.fan_in()),
-                bias: bias.then_some(out),
+                product: Product::Convolution {
+                    geometry,
+                    direction: Direction::Transposed,
+                },
+                bias,
             };
             (part, image((out, geometry.height, geometry.width)))
         }
@@ -239,7 +370,11 @@ fn plan<B: Backend>(layer: LayerSpec, input: Shape) -> Option<Planned<B>> {
         LayerSpec::Flatten => (Part::Nothing, Shape::Flat(input.features())),
         LayerSpec::Upsample(factor) => {
             let cells = cells(sides?, (factor, factor));
-            let pooling = Pooling::new(cells, Sampling::Spread, 1.0);
+            let pooling = Pooling {
+                cells,
+                sampling: Sampling::Spread,
+                scale: 1.0,
+            };
             let (channels, height, width) = sides?;
             let output = image((channels, height * factor, width * factor));
             (Part::Pooling(pooling), output)
@@ -250,13 +385,21 @@ fn plan<B: Backend>(layer: LayerSpec, input: Shape) -> Option<Planned<B>> {
             let coarse = fits.then(|| (channels, height / side, width / side))?;
             let scale = 1.0 / (side * side) as f32;
             let cells = cells(coarse, (side, side));
-            let pooling = Pooling::new(cells, Sampling::Collect, scale);
+            let pooling = Pooling {
+                cells,
+                sampling: Sampling::Collect,
+                scale,
+            };
             (Part::Pooling(pooling), image(coarse))
         }
         LayerSpec::SumPool => {
             let (channels, height, width) = sides?;
             let cells = cells((channels, 1, 1), (height, width));
-            let pooling = Pooling::new(cells, Sampling::Collect, 1.0);
+            let pooling = Pooling {
+                cells,
+                sampling: Sampling::Collect,
+                scale: 1.0,
+            };
             (Part::Pooling(pooling), Shape::Flat(channels))
         }
         other => (Part::Activation(activation(other)?), input),

@@ -1,8 +1,12 @@
-//! Networks built from specs, generic over the backend they run on.
+//! Networks: what they compute, where their numbers are, and the devices that they run on.
 //!
-//! Activations are matrices (features, batch), batch last: channels, rows and columns of an image are its features in
-//! that order, so reshaping costs nothing, real and generated samples share one matrix, and every copied run of an
-//! im2col is as long as the batch.
+//! [`backend`] says what a device must be able to do; [`host`] is the CPU, [`reference`] is slow and made of dfdx's own
+//! operations, what the others are held against. A network ([`network`]) is plain data ([`module`], [`layer`]) beside
+//! its numbers ([`memory`]); a pass through it ([`pass`]) calls the backend and puts the way back on dfdx's tape
+//! ([`node`]).
+//!
+//! Where numbers are a matrix of activations it is (features, batch), batch last: channels, rows and columns of an image
+//! are its features in that order, so reshaping costs nothing.
 
 pub mod activation;
 pub mod adam;
@@ -11,28 +15,32 @@ pub mod build;
 #[cfg(feature = "cuda")]
 pub mod cuda;
 pub mod geometry;
+pub mod guard;
 pub mod host;
+pub mod knobs;
 pub mod layer;
+pub mod memory;
 pub mod module;
 pub mod network;
-pub mod op;
-pub mod plan;
+pub mod node;
+mod pass;
 pub mod pooling;
+pub mod record;
+pub mod reference;
+pub mod spectral;
 mod start;
 pub mod state;
 
-use dfdx::prelude::{NoneTape, Tensor};
-
 pub use activation::Activation;
 pub use adam::{Adam, AdamSettings};
-pub use backend::{Backend, Portable, Wants};
+pub use backend::{Backend, Failure};
 pub use geometry::Geometry;
 pub use host::Host;
+pub use knobs::Knobs;
+pub use memory::Weights;
 pub use network::{Mode, Network};
-pub use plan::Plan;
+pub use node::Node;
+pub use pooling::Pooling;
+pub use record::{Objective, Record};
+pub use reference::Reference;
 pub use state::StateTensor;
-
-/// A contiguous matrix (rows, columns) on device `D`, with or without a tape.
-pub type Matrix<D, T = NoneTape> = Tensor<(usize, usize), f32, D, T>;
-/// One number on device `D`.
-pub type Scalar<D> = Tensor<(), f32, D>;

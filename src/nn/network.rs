@@ -1,51 +1,107 @@
-//! A network built from its spec.
+//! A network: what it computes as plain data, its numbers on a device.
 
-use dfdx::prelude::*;
+use std::{cell::RefCell, ops::Range, rc::Rc};
+
+use dfdx::prelude::{Cpu, OwnedTape, Tape};
 
 use super::{
-    Matrix,
-    backend::{Backend, DeviceError, Wants},
+    backend::{Backend, Result},
+    knobs,
     layer::{Affine, BatchNorm},
+    memory::{Memory, Sections, Shared},
     module::Module,
-    op::batch_norm::Statistics,
+    node::{self, Node},
+    pass::Pass,
+    spectral::{self, Iteration},
 };
 use crate::preset::Spectral;
 
 /// How batch normalization behaves in a pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Statistics of the batch; running statistics move.
+    /// Statistics of the batch; those of the pass are kept for [`Network::move_statistics`].
     Train,
-    /// Running statistics; nothing moves.
+    /// Running statistics.
     Evaluate,
 }
 
-/// G or D: modules in order, generic over the backend.
+/// G or D: modules in order.
 pub struct Network<B: Backend> {
     /// `g` or `d`, the first part of the names of its tensors.
     pub name: &'static str,
-    pub modules: Vec<Module<B>>,
+    pub(super) backend: B,
+    pub(super) modules: Vec<Module>,
+    pub(super) sections: Sections,
+    pub(super) memory: Shared<B>,
+}
+
+/// Something that is learned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    /// Where it stands among the network's numbers.
+    pub place: Range<usize>,
+    /// (rows, columns)
+    pub shape: (usize, usize),
 }
 
 impl<B: Backend> Network<B> {
+    /// Modules with their numbers.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn of(
+        backend: B,
+        name: &'static str,
+        modules: Vec<Module>,
+        sections: Sections,
+        numbers: &[f32],
+    ) -> Result<Self> {
+        let mut memory = Memory::new(&backend, &sections)?;
+        backend.write(&mut memory.numbers, 0, numbers)?;
+        Ok(Self {
+            name,
+            backend,
+            modules,
+            sections,
+            memory: Rc::new(RefCell::new(memory)),
+        })
+    }
+
+    pub fn modules(&self) -> &[Module] {
+        &self.modules
+    }
+
+    pub fn sections(&self) -> &Sections {
+        &self.sections
+    }
+
+    pub fn memory(&self) -> &Shared<B> {
+        &self.memory
+    }
+
     /// Gives every layer with a weight matrix the settings in force for it. A layer that is asked to be normalized, or
     /// of which σ is to be measured (`measure`), gets vectors first where it has none. A layer that is switched off is
     /// folded or not as the settings say.
-    pub fn reconfigure(
-        &mut self,
-        spectral: &Spectral,
-        measure: bool,
-        seed: u64,
-    ) -> Result<(), DeviceError<B>> {
-        let name = self.name;
-        for layer in self.affine_mut() {
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn reconfigure(&mut self, spectral: &Spectral, measure: bool, seed: u64) -> Result<()> {
+        let Self {
+            name,
+            backend,
+            modules,
+            memory,
+            ..
+        } = self;
+        let memory = &mut *memory.borrow_mut();
+        for layer in modules.iter_mut().flat_map(Module::affine_mut) {
             let settings = spectral.layer(&format!("{name}.{}", layer.name));
-            match &mut layer.spectral {
-                Some(state) => {
-                    state.reconfigure(&mut layer.weight, settings, spectral.on_disable)?
+            match layer.spectral {
+                Some(_) => {
+                    spectral::reconfigure(backend, memory, layer, settings, spectral.on_disable)?;
                 }
                 None if settings.enabled || measure => {
-                    layer.spectral = Some(layer.vectors(settings, seed)?);
+                    spectral::begin(backend, memory, layer, settings, seed)?;
                 }
                 None => {}
             }
@@ -53,63 +109,148 @@ impl<B: Backend> Network<B> {
         Ok(())
     }
 
-    /// The power iterations of one update.
-    pub fn iterate(&mut self) -> Result<(), DeviceError<B>> {
-        for layer in self.affine_mut() {
-            if let Some(spectral) = &mut layer.spectral {
-                spectral.iterate(&layer.weight)?;
-            }
+    /// The power iterations of one update, of every layer that has vectors; measures σ and ‖W‖F.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn iterate(&self) -> Result<()> {
+        let iterations = self.affine().filter_map(|layer| {
+            let settings = layer.spectral?;
+            Some(Iteration::of(layer, Some(settings.iterations)))
+        });
+        self.run(&iterations.collect::<Vec<_>>())
+    }
+
+    /// Brings σ up to date with weights that have moved since the last iterations.
+    fn refresh(&self) -> Result<()> {
+        if !self.memory.borrow().stale {
+            return Ok(());
+        }
+        let normalized = self.affine().filter(|layer| layer.is_normalized());
+        let iterations = normalized.map(|layer| Iteration::of(layer, None));
+        self.run(&iterations.collect::<Vec<_>>())
+    }
+
+    fn run(&self, iterations: &[Iteration]) -> Result<()> {
+        let Memory {
+            numbers,
+            figures,
+            stale,
+            ..
+        } = &mut *self.memory.borrow_mut();
+        *stale = false;
+        match iterations {
+            [] => Ok(()),
+            some => self.backend.iterate(some, numbers, figures),
+        }
+    }
+
+    /// x (features in, batch) → (features out, batch). `learns` says whether the gradients of what is learned are
+    /// wanted.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn forward<T: Tape<f32, Cpu>>(
+        &self,
+        x: Node<B, T>,
+        mode: Mode,
+        learns: bool,
+    ) -> Result<Node<B, T>> {
+        self.refresh()?;
+        if learns && self.memory.borrow().gradients.is_none() {
+            let gradients = self.backend.zeros(self.sections.learned)?;
+            self.memory.borrow_mut().gradients = Some(gradients);
+        }
+        let pass = Pass {
+            network: self,
+            mode,
+            learns,
+        };
+        pass.sequence(&self.modules, x)
+    }
+
+    /// Runs the tape of an output backwards from `upstream`, the gradient of it.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn backward(&self, y: Node<B, OwnedTape<f32, Cpu>>, upstream: B::Buffer) -> Result<()> {
+        node::backward(&self.backend, &self.memory, y, upstream)
+    }
+
+    /// The host's x (features in, batch) → (features out, batch) with running statistics, without gradients.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn evaluate(&self, x: &[f32], batch: usize) -> Result<Vec<f32>> {
+        self.evaluate_part(&self.modules, x, batch)
+    }
+
+    /// The same of some modules that follow each other.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn evaluate_part(&self, part: &[Module], x: &[f32], batch: usize) -> Result<Vec<f32>> {
+        self.refresh()?;
+        let pass = Pass {
+            network: self,
+            mode: Mode::Evaluate,
+            learns: false,
+        };
+        let x = Rc::new(self.backend.upload(x, batch, None)?);
+        let y = pass.sequence(part, Node::leaf(x, batch, false)?)?;
+        self.backend.download(&y.value().numbers, batch)
+    }
+
+    /// Moves running statistics towards those of the last pass in training, where the guard lets them.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn move_statistics(&self, knobs: &B::Buffer, guard: &B::Buffer) -> Result<()> {
+        if self.sections.statistics == 0 {
+            return Ok(());
+        }
+        let Memory {
+            numbers,
+            statistics,
+            ..
+        } = &mut *self.memory.borrow_mut();
+        let to = (numbers, self.sections.statistics());
+        let decay = (knobs, knobs::STATISTICS);
+        self.backend.blend(to, (statistics, 0), decay, guard)
+    }
+
+    /// Moves everything, running statistics included, towards another network of these layers: decay·own +
+    /// (1 − decay)·other. u and v are taken over as they are.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn follow(&self, other: &Self, knobs: &B::Buffer, guard: &B::Buffer) -> Result<()> {
+        let Memory { numbers, stale, .. } = &mut *self.memory.borrow_mut();
+        let from = &other.memory.borrow().numbers;
+        *stale = true;
+        let vectors = self.sections.vectors();
+        for (range, decay) in [(0..vectors.start, knobs::AVERAGE), (vectors, knobs::COPY)] {
+            let start = range.start;
+            self.backend
+                .blend((numbers, range), (from, start), (knobs, decay), guard)?;
         }
         Ok(())
     }
 
-    /// x (features in, batch) → (features out, batch). `wants` says which gradients the pass is made for: those of x,
-    /// those of the parameters.
-    pub fn forward<T: Tape<f32, B::Device>>(
-        &mut self,
-        x: Matrix<B::Device, T>,
-        mode: Mode,
-        wants: Wants,
-    ) -> Result<Matrix<B::Device, T>, DeviceError<B>> {
-        B::forward(&mut self.modules, x, mode, wants)
-    }
-
-    /// The same in evaluation mode, without gradients.
-    pub fn evaluate(&self, x: Matrix<B::Device>) -> Result<Matrix<B::Device>, DeviceError<B>> {
-        let wants = Wants {
-            input: false,
-            parameters: false,
-        };
-        B::evaluate(&self.modules, x, wants)
-    }
-
     /// All modules, blocks taken apart, in order.
-    pub fn parts(&self) -> impl Iterator<Item = &Module<B>> {
+    pub fn parts(&self) -> impl Iterator<Item = &Module> {
         self.modules.iter().flat_map(Module::parts)
     }
 
-    /// The same to be changed.
-    pub fn parts_mut(&mut self) -> impl Iterator<Item = &mut Module<B>> {
-        self.modules.iter_mut().flat_map(Module::parts_mut)
-    }
-
     /// Layers with a weight matrix, in order.
-    pub fn affine(&self) -> impl Iterator<Item = &Affine<B>> {
+    pub fn affine(&self) -> impl Iterator<Item = &Affine> {
         self.parts().filter_map(|module| match module {
             Module::Affine(layer) => Some(&**layer),
             _ => None,
         })
     }
 
-    /// The same to be changed.
-    pub fn affine_mut(&mut self) -> impl Iterator<Item = &mut Affine<B>> {
-        self.parts_mut().filter_map(|module| match module {
-            Module::Affine(layer) => Some(&mut **layer),
-            _ => None,
-        })
-    }
-
-    fn norms(&self) -> impl Iterator<Item = &BatchNorm<B>> {
+    fn norms(&self) -> impl Iterator<Item = &BatchNorm> {
         self.parts().filter_map(|module| match module {
             Module::BatchNorm(norm) => Some(&**norm),
             _ => None,
@@ -121,41 +262,33 @@ impl<B: Backend> Network<B> {
         self.norms().next().is_some()
     }
 
-    /// The running statistics of batch normalization, in order.
-    pub fn statistics(&self) -> Vec<Statistics<B::Device>> {
-        self.norms().map(|norm| norm.running.clone()).collect()
-    }
-
-    /// Sets what [`Network::statistics`] gave.
-    pub fn set_statistics(&mut self, statistics: Vec<Statistics<B::Device>>) {
-        let norms = self.parts_mut().filter_map(|module| match module {
-            Module::BatchNorm(norm) => Some(norm),
-            _ => None,
-        });
-        for (norm, running) in norms.zip(statistics) {
-            norm.running = running;
-        }
-    }
-
     /// Everything that is learned, in order: weight then bias, γ then β.
-    pub fn parameters(&self) -> Vec<&Matrix<B::Device>> {
-        self.parts()
-            .flat_map(Module::parameters)
-            .flatten()
-            .collect()
-    }
-
-    /// The same to be changed.
-    pub fn parameters_mut(&mut self) -> Vec<&mut Matrix<B::Device>> {
-        self.parts_mut()
-            .flat_map(Module::parameters_mut)
-            .flatten()
-            .collect()
+    pub fn parameters(&self) -> Vec<Parameter> {
+        let column = |place: &Range<usize>| Parameter {
+            place: place.clone(),
+            shape: (place.len(), 1),
+        };
+        let mut parameters = Vec::new();
+        for module in self.parts() {
+            match module {
+                Module::Affine(layer) => {
+                    parameters.push(Parameter {
+                        place: layer.weight.clone(),
+                        shape: layer.product.stored(),
+                    });
+                    parameters.extend(layer.bias.as_ref().map(column));
+                }
+                Module::BatchNorm(norm) => {
+                    parameters.extend([column(&norm.gamma), column(&norm.beta)]);
+                }
+                _ => {}
+            }
+        }
+        parameters
     }
 
     /// Numbers that are learned.
     pub fn parameter_count(&self) -> usize {
-        let size = |parameter: &Matrix<B::Device>| parameter.shape().0 * parameter.shape().1;
-        self.parameters().into_iter().map(size).sum()
+        self.parameters().iter().map(|p| p.place.len()).sum()
     }
 }

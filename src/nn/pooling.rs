@@ -1,11 +1,5 @@
 //! Upsampling and pooling: sums over cells of an image, and their adjoint.
 
-use std::cell::OnceCell;
-
-use dfdx::prelude::*;
-
-use super::op::conv::Gather;
-
 /// A coarse image (channels, height, width) and the fine one whose cells of (rows, columns) positions belong to its
 /// positions: (channels, height·rows, width·columns).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,44 +43,31 @@ pub enum Sampling {
     Collect,
 }
 
-/// Nearest upsampling, average pooling or global sum pooling, with the table that the portable path reads.
-pub struct Pooling<D: Device<f32>> {
+impl Sampling {
+    /// The other way.
+    pub fn turned(self) -> Self {
+        match self {
+            Sampling::Spread => Sampling::Collect,
+            Sampling::Collect => Sampling::Spread,
+        }
+    }
+}
+
+/// Nearest upsampling, average pooling or global sum pooling.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pooling {
     pub cells: Cells,
     pub sampling: Sampling,
     /// Factor on the result.
     pub scale: f32,
-    gather: OnceCell<Gather<D>>,
 }
 
-impl<D: Device<f32>> Pooling<D> {
-    pub fn new(cells: Cells, sampling: Sampling, scale: f32) -> Self {
+impl Pooling {
+    /// Its adjoint.
+    pub fn adjoint(self) -> Self {
         Self {
-            cells,
-            sampling,
-            scale,
-            gather: OnceCell::new(),
+            sampling: self.sampling.turned(),
+            ..self
         }
-    }
-
-    /// The rows that the portable path copies: for `Spread` those of the coarse image in the order of the fine one, for
-    /// `Collect` as many times the coarse image as a cell has positions.
-    pub fn gather(&self, device: &D) -> Result<&Gather<D>, D::Err> {
-        if let Some(gather) = self.gather.get() {
-            return Ok(gather);
-        }
-        let cells = &self.cells;
-        let places = (0..cells.rows).flat_map(|row| (0..cells.columns).map(move |c| (row, c)));
-        let mut rows = vec![None; cells.fine()];
-        for (block, place) in places.enumerate() {
-            for coarse in 0..cells.coarse() {
-                let fine = cells.feature(coarse, place);
-                match self.sampling {
-                    Sampling::Spread => rows[fine] = Some(coarse),
-                    Sampling::Collect => rows[block * cells.coarse() + coarse] = Some(fine),
-                }
-            }
-        }
-        let gather = Gather::new(device, &rows)?;
-        Ok(self.gather.get_or_init(|| gather))
     }
 }

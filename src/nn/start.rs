@@ -1,17 +1,13 @@
 //! Networks that start from weights made elsewhere.
 
-use dfdx::prelude::*;
-
 use super::{
-    Matrix, Network,
-    backend::{Backend, DeviceError},
-    layer::{Affine, BatchNorm},
+    Network,
+    backend::{Backend, Result},
+    layer::Affine,
     module::Module,
+    spectral::{self, Iteration},
+    state::Entry,
 };
-use crate::spectral::SpectralLayer;
-
-/// Where a network's tensors come from: numbers by name, `0.weight`, `2.running_mean`.
-type Find<'a> = &'a dyn Fn(&str) -> Option<&'a [f32]>;
 
 impl<B: Backend> Network<B> {
     /// Takes over every tensor that `find` has under its name: `0.weight` (the raw one of a layer that is normalized),
@@ -21,73 +17,49 @@ impl<B: Backend> Network<B> {
     ///
     /// # Errors
     /// Those of the device.
-    pub fn start_from(&mut self, find: Find, seed: u64) -> Result<Vec<String>, DeviceError<B>> {
-        let mut lacking = Vec::new();
-        for module in self.parts_mut() {
-            match module {
-                Module::Affine(layer) => layer.start_from(find, seed, &mut lacking)?,
-                Module::BatchNorm(norm) => norm.start_from(find, &mut lacking),
-                Module::Activation(_) | Module::Pooling(_) | Module::Residual(_) => {}
+    pub fn start_from<'a>(
+        &mut self,
+        find: impl Fn(&str) -> Option<&'a [f32]> + Copy,
+        seed: u64,
+    ) -> Result<Vec<String>> {
+        let entries = self.parts().flat_map(|module| match module {
+            Module::Affine(layer) => layer.start(),
+            Module::BatchNorm(norm) => norm.entries().into(),
+            _ => Vec::new(),
+        });
+        let lacking = self.overwrite(entries.collect::<Vec<_>>(), find)?;
+        let vectors = self.affine().filter(|layer| layer.spectral.is_some());
+        let vectors = vectors.flat_map(Affine::vectors).collect::<Vec<_>>();
+        let fresh = self.overwrite(vectors, find)?;
+
+        let memory = &mut *self.memory.borrow_mut();
+        for layer in self.modules.iter_mut().flat_map(Module::affine_mut) {
+            let Some(settings) = layer.spectral else {
+                continue;
+            };
+            if layer
+                .vectors()
+                .iter()
+                .any(|entry| fresh.contains(&entry.key))
+            {
+                spectral::begin(&self.backend, memory, layer, settings, seed)?;
+            } else {
+                let measured = Iteration::of(layer, Some(0));
+                self.backend
+                    .iterate(&[measured], &mut memory.numbers, &mut memory.figures)?;
             }
         }
         Ok(lacking)
     }
 }
 
-impl<B: Backend> Affine<B> {
-    fn start_from(
-        &mut self,
-        find: Find,
-        seed: u64,
-        lacking: &mut Vec<String>,
-    ) -> Result<(), DeviceError<B>> {
-        let named = |name: &str| format!("{}.{name}", self.name);
-        take(find, named("weight"), &mut self.weight, lacking);
-        if let Some(bias) = &mut self.bias {
-            take(find, named("bias"), bias, lacking);
-        }
-        let Some(spectral) = &mut self.spectral else {
-            return Ok(());
+impl Affine {
+    /// The tensors to start from, under the names of a layer that is not normalized.
+    fn start(&self) -> Vec<Entry> {
+        let plain = Self {
+            spectral: None,
+            ..self.clone()
         };
-        let mut none = Vec::new();
-        take(find, named("weight_u"), &mut spectral.vectors.u, &mut none);
-        take(find, named("weight_v"), &mut spectral.vectors.v, &mut none);
-        if none.is_empty() {
-            let vectors = &mut spectral.vectors;
-            let measured = B::iterate(&self.weight, &spectral.layout, vectors, 0)?;
-            (spectral.sigma, spectral.weight_norm) = measured;
-        } else {
-            let (layout, settings) = (spectral.layout, spectral.settings);
-            *spectral = SpectralLayer::new(&self.weight, layout, settings, seed, self.index)?;
-        }
-        Ok(())
-    }
-}
-
-impl<B: Backend> BatchNorm<B> {
-    fn start_from(&mut self, find: Find, lacking: &mut Vec<String>) {
-        let own = &self.name;
-        for (name, tensor) in [
-            ("weight", &mut self.gamma),
-            ("bias", &mut self.beta),
-            ("running_mean", &mut self.running.mean),
-            ("running_var", &mut self.running.variance),
-        ] {
-            take(find, format!("{own}.{name}"), tensor, lacking);
-        }
-    }
-}
-
-/// Overwrites a tensor with the numbers of this name, or notes that there are none of its size.
-fn take<D: Device<f32>>(
-    find: Find,
-    name: String,
-    tensor: &mut Matrix<D>,
-    lacking: &mut Vec<String>,
-) {
-    let length = tensor.shape().0 * tensor.shape().1;
-    match find(&name).filter(|data| data.len() == length) {
-        Some(data) => tensor.copy_from(data),
-        None => lacking.push(name),
+        plain.entries()
     }
 }

@@ -1,18 +1,15 @@
 //! Networks as named tensors, under PyTorch's names and in its layouts.
 
-use std::fmt;
-
-use dfdx::prelude::*;
+use std::{fmt, ops::Range};
 
 use super::{
-    Matrix, Network,
-    backend::{Backend, DeviceError},
+    Network,
+    backend::{Backend, Result},
+    layer::{Affine, BatchNorm},
     module::Module,
+    spectral,
 };
-use crate::{
-    preset::NormalizedLayer,
-    spectral::{SpectralLayer, Vectors},
-};
+use crate::preset::NormalizedLayer;
 
 /// Settings of a layer that has vectors and does not use them.
 const IDLE: NormalizedLayer = NormalizedLayer {
@@ -37,154 +34,177 @@ impl fmt::Debug for StateTensor {
     }
 }
 
-impl<B: Backend> Network<B> {
-    /// All tensors under PyTorch's names, `prefix` first: those of normalized layers are `weight_orig`, `weight_u` and
-    /// `weight_v`.
-    pub fn state(&self, prefix: &str) -> Vec<StateTensor> {
-        let mut state = Vec::new();
-        for module in self.parts() {
-            module.entries(&mut |layer, name, shape, tensor| {
-                state.push(StateTensor {
-                    key: format!("{prefix}.{layer}.{name}"),
-                    shape,
-                    data: B::read(tensor),
-                });
-            });
+/// A tensor's name within its network, its shape, and where it stands among the network's numbers.
+pub(super) struct Entry {
+    pub key: String,
+    pub shape: Vec<usize>,
+    pub place: Range<usize>,
+}
+
+impl Entry {
+    fn new(layer: &str, name: &str, shape: Vec<usize>, place: &Range<usize>) -> Self {
+        Self {
+            key: format!("{layer}.{name}"),
+            shape,
+            place: place.clone(),
         }
-        state
     }
 
-    /// Overwrites every tensor of [`Network::state`] for which `find` has numbers under its key; gives back the keys
-    /// for which it has none, or not as many as needed.
-    pub fn load(&mut self, prefix: &str, find: impl Fn(&str) -> Option<Vec<f32>>) -> Vec<String> {
-        let mut missing = Vec::new();
-        for module in self.parts_mut() {
-            module.entries_mut(&mut |layer, name, tensor| {
-                let key = format!("{prefix}.{layer}.{name}");
-                let length = tensor.shape().0 * tensor.shape().1;
-                match find(&key).filter(|data| data.len() == length) {
-                    Some(data) => tensor.copy_from(&data),
-                    None => missing.push(key),
-                }
-            });
+    fn column(layer: &str, name: &str, place: &Range<usize>) -> Self {
+        Self::new(layer, name, vec![place.len()], place)
+    }
+}
+
+impl Affine {
+    /// Its tensors; those of a normalized layer are `weight_orig`, `weight_u` and `weight_v`.
+    pub(super) fn entries(&self) -> Vec<Entry> {
+        let shape = self.product.weight_shape();
+        let mut entries = Vec::new();
+        if self.is_normalized() {
+            entries.push(Entry::new(&self.name, "weight_orig", shape, &self.weight));
+            entries.extend(self.vectors());
+        } else {
+            entries.push(Entry::new(&self.name, "weight", shape, &self.weight));
         }
-        missing
+        let bias = self.bias.as_ref();
+        entries.extend(bias.map(|bias| Entry::column(&self.name, "bias", bias)));
+        entries
+    }
+
+    /// u and v.
+    pub(super) fn vectors(&self) -> [Entry; 2] {
+        [("weight_u", &self.u), ("weight_v", &self.v)]
+            .map(|(name, place)| Entry::column(&self.name, name, place))
+    }
+}
+
+impl BatchNorm {
+    pub(super) fn entries(&self) -> [Entry; 4] {
+        [
+            ("weight", &self.gamma),
+            ("bias", &self.beta),
+            ("running_mean", &self.mean),
+            ("running_var", &self.variance),
+        ]
+        .map(|(name, place)| Entry::column(&self.name, name, place))
     }
 }
 
 impl<B: Backend> Network<B> {
-    /// u and v of layers that are not normalized, which [`Network::state`] leaves out: `prefix.layer.weight_u` and
-    /// `prefix.layer.weight_v`.
-    pub fn idle_vectors(&self, prefix: &str) -> Vec<StateTensor> {
-        let mut state = Vec::new();
-        for layer in self.affine() {
-            let idle = |spectral: &&SpectralLayer<B>| !spectral.settings.enabled;
-            if let Some(spectral) = layer.spectral.as_ref().filter(idle) {
-                let Vectors { u, v } = &spectral.vectors;
-                for (name, vector) in [("weight_u", u), ("weight_v", v)] {
-                    state.push(StateTensor {
-                        key: format!("{prefix}.{}.{name}", layer.name),
-                        shape: vec![vector.shape().0],
-                        data: B::read(vector),
-                    });
-                }
+    fn entries(&self) -> Vec<Entry> {
+        let of = |module: &Module| match module {
+            Module::Affine(layer) => layer.entries(),
+            Module::BatchNorm(norm) => norm.entries().into(),
+            _ => Vec::new(),
+        };
+        self.parts().flat_map(of).collect()
+    }
+
+    /// All numbers on the host, to be read by the places of layers.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn numbers(&self) -> Result<Vec<f32>> {
+        let memory = self.memory.borrow();
+        self.backend
+            .read(&memory.numbers, 0..self.sections.length())
+    }
+
+    fn read(&self, prefix: &str, entries: Vec<Entry>) -> Result<Vec<StateTensor>> {
+        let numbers = self.numbers()?;
+        let tensor = |entry: Entry| StateTensor {
+            key: format!("{prefix}.{}", entry.key),
+            shape: entry.shape,
+            data: numbers[entry.place].to_vec(),
+        };
+        Ok(entries.into_iter().map(tensor).collect())
+    }
+
+    /// Overwrites each tensor for which `find` has as many numbers as it has; gives back the keys of the others.
+    pub(super) fn overwrite<'a>(
+        &self,
+        entries: impl IntoIterator<Item = Entry>,
+        find: impl Fn(&str) -> Option<&'a [f32]>,
+    ) -> Result<Vec<String>> {
+        let mut missing = Vec::new();
+        let memory = &mut *self.memory.borrow_mut();
+        memory.stale = true;
+        for Entry { key, place, .. } in entries {
+            match find(&key).filter(|data| data.len() == place.len()) {
+                Some(data) => self.backend.write(&mut memory.numbers, place.start, data)?,
+                None => missing.push(key),
             }
         }
-        state
+        Ok(missing)
+    }
+
+    /// All tensors under PyTorch's names, `prefix` first: those of normalized layers are `weight_orig`, `weight_u` and
+    /// `weight_v`.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn state(&self, prefix: &str) -> Result<Vec<StateTensor>> {
+        self.read(prefix, self.entries())
+    }
+
+    /// Overwrites every tensor of [`Network::state`] for which `find` has numbers under its key; gives back the keys
+    /// for which it has none, or not as many as needed.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn load<'a>(
+        &mut self,
+        prefix: &str,
+        find: impl Fn(&str) -> Option<&'a [f32]>,
+    ) -> Result<Vec<String>> {
+        let full = |key: &str| format!("{prefix}.{key}");
+        let missing = self.overwrite(self.entries(), |key| find(&full(key)))?;
+        Ok(missing.iter().map(|key| full(key)).collect())
+    }
+
+    /// u and v of layers that are not normalized, which [`Network::state`] leaves out: `prefix.layer.weight_u` and
+    /// `prefix.layer.weight_v`.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn idle_vectors(&self, prefix: &str) -> Result<Vec<StateTensor>> {
+        let idle = |layer: &&Affine| layer.spectral.is_some_and(|settings| !settings.enabled);
+        let entries = self.affine().filter(idle).flat_map(Affine::vectors);
+        let entries: Vec<_> = entries.collect();
+        match entries.is_empty() {
+            true => Ok(Vec::new()),
+            false => self.read(prefix, entries),
+        }
     }
 
     /// Overwrites what [`Network::idle_vectors`] gives; a layer of which `find` has both vectors gets them also where
     /// it had none. Gives back the keys that `find` lacks, or has not as many numbers of as needed.
     ///
     /// # Errors
-    /// The device's.
-    pub fn load_idle_vectors(
+    /// Those of the device.
+    pub fn load_idle_vectors<'a>(
         &mut self,
         prefix: &str,
-        find: impl Fn(&str) -> Option<Vec<f32>>,
-    ) -> Result<Vec<String>, DeviceError<B>> {
-        let mut missing = Vec::new();
-        for layer in self.affine_mut() {
-            let key = |name| format!("{prefix}.{}.{name}", layer.name);
-            let keys = [key("weight_u"), key("weight_v")];
-            if layer.spectral.is_none() && keys.iter().all(|key| find(key).is_some()) {
-                layer.spectral = Some(layer.vectors(IDLE, 0)?);
-            }
-            let spectral = layer.spectral.as_mut();
-            let Some(spectral) = spectral.filter(|spectral| !spectral.settings.enabled) else {
-                continue;
-            };
-            let Vectors { u, v } = &mut spectral.vectors;
-            for (key, vector) in keys.into_iter().zip([u, v]) {
-                let length = vector.shape().0;
-                match find(&key).filter(|data| data.len() == length) {
-                    Some(data) => vector.copy_from(&data),
-                    None => missing.push(key),
+        find: impl Fn(&str) -> Option<&'a [f32]>,
+    ) -> Result<Vec<String>> {
+        let full = |key: &str| format!("{prefix}.{key}");
+        let mut entries = Vec::new();
+        {
+            let memory = &mut *self.memory.borrow_mut();
+            for layer in self.modules.iter_mut().flat_map(Module::affine_mut) {
+                let vectors = layer.vectors();
+                let both = vectors
+                    .iter()
+                    .all(|entry| find(&full(&entry.key)).is_some());
+                if layer.spectral.is_none() && both {
+                    spectral::begin(&self.backend, memory, layer, IDLE, 0)?;
+                }
+                if layer.spectral.is_some_and(|settings| !settings.enabled) {
+                    entries.extend(vectors);
                 }
             }
         }
-        Ok(missing)
-    }
-}
-
-impl<B: Backend> Module<B> {
-    /// The tensors of a module that is no block.
-    #[allow(clippy::type_complexity)]
-    fn entries(&self, visit: &mut dyn FnMut(&str, &str, Vec<usize>, &Matrix<B::Device>)) {
-        match self {
-            Module::Affine(layer) => {
-                let own = &layer.name;
-                let shape = layer.kind.weight_shape(*layer.weight.shape());
-                match &layer.spectral {
-                    Some(spectral) if spectral.settings.enabled => {
-                        visit(own, "weight_orig", shape, &layer.weight);
-                        let (u, v) = (&spectral.vectors.u, &spectral.vectors.v);
-                        visit(own, "weight_u", vec![u.shape().0], u);
-                        visit(own, "weight_v", vec![v.shape().0], v);
-                    }
-                    _ => visit(own, "weight", shape, &layer.weight),
-                }
-                if let Some(bias) = &layer.bias {
-                    visit(own, "bias", vec![bias.shape().0], bias);
-                }
-            }
-            Module::BatchNorm(norm) => {
-                let channels = norm.gamma.shape().0;
-                let mut column = |name, tensor| visit(&norm.name, name, vec![channels], tensor);
-                column("weight", &norm.gamma);
-                column("bias", &norm.beta);
-                column("running_mean", &norm.running.mean);
-                column("running_var", &norm.running.variance);
-            }
-            Module::Activation(_) | Module::Pooling(_) | Module::Residual(_) => {}
-        }
-    }
-
-    /// The same to be changed.
-    #[allow(clippy::type_complexity)]
-    fn entries_mut(&mut self, visit: &mut dyn FnMut(&str, &str, &mut Matrix<B::Device>)) {
-        match self {
-            Module::Affine(layer) => {
-                match &mut layer.spectral {
-                    Some(spectral) if spectral.settings.enabled => {
-                        visit(&layer.name, "weight_orig", &mut layer.weight);
-                        visit(&layer.name, "weight_u", &mut spectral.vectors.u);
-                        visit(&layer.name, "weight_v", &mut spectral.vectors.v);
-                    }
-                    _ => visit(&layer.name, "weight", &mut layer.weight),
-                }
-                if let Some(bias) = &mut layer.bias {
-                    visit(&layer.name, "bias", bias);
-                }
-            }
-            Module::BatchNorm(norm) => {
-                let own = &norm.name;
-                visit(own, "weight", &mut norm.gamma);
-                visit(own, "bias", &mut norm.beta);
-                visit(own, "running_mean", &mut norm.running.mean);
-                visit(own, "running_var", &mut norm.running.variance);
-            }
-            Module::Activation(_) | Module::Pooling(_) | Module::Residual(_) => {}
-        }
+        let missing = self.overwrite(entries, |key| find(&full(key)))?;
+        Ok(missing.iter().map(|key| full(key)).collect())
     }
 }

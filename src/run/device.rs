@@ -2,8 +2,6 @@
 
 use std::{fmt, str::FromStr};
 
-use dfdx::prelude::Cpu;
-
 use super::engine::{Engine, Failure};
 use crate::{gan::Trainer, nn::Host, preset::Preset};
 
@@ -37,20 +35,18 @@ impl Device {
     ) -> Result<Box<dyn Engine>, Failure> {
         match self {
             Device::Cpu => {
-                let device = Cpu::default();
-                Ok(Box::new(Trainer::<Host>::measuring(
-                    device, preset, seed, sigma,
-                )?))
+                let trainer = Trainer::measuring(Host, preset, seed, sigma)?;
+                Ok(Box::new(trainer))
             }
             #[cfg(feature = "cuda")]
             Device::Cuda(index) => {
-                use crate::nn::{Portable, cuda};
+                use crate::nn::{Reference, cuda};
                 let device = cuda::open(index).map_err(|error| {
                     format!("{error}; train on the processor with --device cpu")
                 })?;
-                Ok(Box::new(Trainer::<Portable<_>>::measuring(
-                    device, preset, seed, sigma,
-                )?))
+                let reference = Reference { device };
+                let trainer = Trainer::measuring(reference, preset, seed, sigma)?;
+                Ok(Box::new(trainer))
             }
             #[cfg(not(feature = "cuda"))]
             Device::Cuda(_) => Err(NO_CUDA.into()),

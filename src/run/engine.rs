@@ -50,7 +50,10 @@ pub trait Engine {
     }
 
     /// Measures of the last step, also of one that was not applied; none before the first. They come from the device.
-    fn measures(&self) -> Option<Measures>;
+    ///
+    /// # Errors
+    /// Those of the device.
+    fn measures(&self) -> Result<Option<Measures>, Failure>;
 
     /// Takes over changed settings; they act from the next step.
     ///
@@ -72,10 +75,16 @@ pub trait Engine {
     fn judge(&self, samples: &[f32], count: usize) -> Result<(Vec<f32>, Vec<f32>), Failure>;
 
     /// Copies of the weights of D's layers, then of G's.
-    fn weights(&self) -> Vec<LayerWeight>;
+    ///
+    /// # Errors
+    /// Those of the device.
+    fn weights(&self) -> Result<Vec<LayerWeight>, Failure>;
 
     /// Every tensor of the weights file: `g.*`, `d.*`, `ema.*`.
-    fn state(&self) -> Vec<StateTensor>;
+    ///
+    /// # Errors
+    /// Those of the device.
+    fn state(&self) -> Result<Vec<StateTensor>, Failure>;
 
     /// A copy of everything that the rest of the training depends on.
     ///
@@ -129,8 +138,8 @@ impl<B: Backend> Engine for Trainer<B> {
         Ok(Trainer::settle(self)?)
     }
 
-    fn measures(&self) -> Option<Measures> {
-        Trainer::measures(self)
+    fn measures(&self) -> Result<Option<Measures>, Failure> {
+        Ok(Trainer::measures(self)?)
     }
 
     fn reconfigure(&mut self, preset: &Preset) -> Result<(), Failure> {
@@ -145,12 +154,12 @@ impl<B: Backend> Engine for Trainer<B> {
         Ok(Trainer::judge(self, samples, count)?)
     }
 
-    fn weights(&self) -> Vec<LayerWeight> {
-        Trainer::weights(self)
+    fn weights(&self) -> Result<Vec<LayerWeight>, Failure> {
+        Ok(Trainer::weights(self)?)
     }
 
-    fn state(&self) -> Vec<StateTensor> {
-        Trainer::state(self)
+    fn state(&self) -> Result<Vec<StateTensor>, Failure> {
+        Ok(Trainer::state(self)?)
     }
 
     fn capture(&self) -> Result<TrainingState, Failure> {

@@ -89,13 +89,13 @@ impl Engine for Running {
         Ok(Outcome::Applied)
     }
 
-    fn measures(&self) -> Option<Measures> {
+    fn measures(&self) -> Result<Option<Measures>, Failure> {
         let zero = self
             .plan
             .zero_from
             .is_some_and(|from| self.attempted >= from);
         let ordinary = measures(self.attempted);
-        (self.attempted > 0).then(|| Measures {
+        Ok((self.attempted > 0).then(|| Measures {
             loss_d: if self.finite { self.sum } else { f32::NAN },
             sigma: if zero {
                 vec![("d.0".into(), 0.0)]
@@ -103,7 +103,7 @@ impl Engine for Running {
                 ordinary.sigma.clone()
             },
             ..ordinary
-        })
+        }))
     }
 
     fn reconfigure(&mut self, preset: &Preset) -> Result<(), Failure> {
@@ -123,8 +123,8 @@ impl Engine for Running {
         Ok((samples[..count].to_vec(), vec![1.0; samples.len()]))
     }
 
-    fn weights(&self) -> Vec<LayerWeight> {
-        vec![LayerWeight {
+    fn weights(&self) -> Result<Vec<LayerWeight>, Failure> {
+        Ok(vec![LayerWeight {
             key: "d.0".into(),
             kind: "Linear 2→1".into(),
             weight: vec![3.0, 4.0],
@@ -132,7 +132,7 @@ impl Engine for Running {
             settings: self.settings.spectral.layer("d.0"),
             vectors: Some((vec![1.0], vec![0.6, 0.8])),
             convolution: None,
-        }]
+        }])
     }
 
     fn capture(&self) -> Result<TrainingState, Failure> {
@@ -140,7 +140,7 @@ impl Engine for Running {
             steps: self.steps,
             updates_d: self.updates,
             updates_g: self.steps,
-            tensors: self.state(),
+            tensors: self.state()?,
         })
     }
 
@@ -153,12 +153,12 @@ impl Engine for Running {
         Ok(())
     }
 
-    fn state(&self) -> Vec<StateTensor> {
-        vec![StateTensor {
+    fn state(&self) -> Result<Vec<StateTensor>, Failure> {
+        Ok(vec![StateTensor {
             key: "g.0.weight".into(),
             shape: vec![1, 1],
             data: vec![self.sum],
-        }]
+        }])
     }
 }
 

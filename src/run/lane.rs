@@ -109,13 +109,19 @@ impl Lane {
     }
 
     /// Copies of the weights of D's layers, then of G's.
-    pub fn weights(&self) -> Vec<LayerWeight> {
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn weights(&self) -> Result<Vec<LayerWeight>, Failure> {
         self.engine.weights()
     }
 
     /// The exact measures of the weights that have an estimate of σ.
-    pub fn spectra(&self) -> Spectra {
-        Spectra::of(self.steps(), &self.weights())
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn spectra(&self) -> Result<Spectra, Failure> {
+        Ok(Spectra::of(self.steps(), &self.weights()?))
     }
 
     /// A copy of everything that the rest of the training depends on, the settings apart.
@@ -150,12 +156,18 @@ impl Lane {
     }
 
     /// Measures of the last step; none before the first.
-    pub fn measures(&self) -> Option<Measures> {
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn measures(&self) -> Result<Option<Measures>, Failure> {
         self.engine.measures()
     }
 
     /// Every tensor of the weights file.
-    pub fn state(&self) -> Vec<StateTensor> {
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn state(&self) -> Result<Vec<StateTensor>, Failure> {
         self.engine.state()
     }
 

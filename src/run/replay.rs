@@ -160,7 +160,7 @@ impl<'a> Replay<'a> {
                     return Ok(Verdict::Differs { step, what });
                 }
             }
-            if let Some(verdict) = self.compare_measures(updates) {
+            if let Some(verdict) = self.compare_measures(updates)? {
                 return Ok(verdict);
             }
             if let Some(verdict) = self.compare_state()? {
@@ -186,25 +186,31 @@ impl<'a> Replay<'a> {
     }
 
     /// Holds the measures of the last step against their line, where it has one.
-    fn compare_measures(&mut self, updates: Updates) -> Option<Verdict> {
+    fn compare_measures(&mut self, updates: Updates) -> Result<Option<Verdict>, Failure> {
         let step = self.lane.steps();
-        let record = self
-            .records
-            .next_if(|record| record.measures.step == step)?;
-        let measures = Arc::new(self.lane.measures()?);
+        let of_step = |record: &Record| record.measures.step == step;
+        let Some(record) = self.records.next_if(of_step) else {
+            return Ok(None);
+        };
+        let Some(measures) = self.lane.measures()?.map(Arc::new) else {
+            return Ok(None);
+        };
         self.compared += 1;
-        let exact = |_| Arc::new(self.lane.spectra().record());
+        // A run of an older program has none.
+        let exact = match record.spectra {
+            Some(_) => Some(Arc::new(self.lane.spectra()?.record())),
+            None => None,
+        };
         let again = Record {
             scores: record.scores.clone(),
-            // A run of an older program has none.
-            spectra: record.spectra.as_ref().map(exact),
+            spectra: exact,
             ..Record::new(&measures, updates, record.seconds)
         };
         let (there, here) = (record.line(), again.line());
-        (there != here).then(|| Verdict::Differs {
+        Ok((there != here).then(|| Verdict::Differs {
             step,
             what: difference(&there, &here),
-        })
+        }))
     }
 
     /// Holds the whole state against the checkpoint, after the step that it was made after.

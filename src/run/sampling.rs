@@ -5,8 +5,6 @@ pub mod output;
 
 use std::collections::BTreeMap;
 
-use dfdx::prelude::Cpu;
-
 use super::{
     Device, Failure,
     weights::{Error, Part, Stored, network::NetworkWeights, stored::Origin},
@@ -115,17 +113,13 @@ fn build(
     weights: &BTreeMap<String, Vec<f32>>,
 ) -> Result<Box<dyn Generate>, Failure> {
     match device {
-        Device::Cpu => Ok(Box::new(Generator::<Host>::new(
-            Cpu::default(),
-            preset,
-            weights,
-        )?)),
+        Device::Cpu => Ok(Box::new(Generator::new(Host, preset, weights)?)),
         #[cfg(feature = "cuda")]
         Device::Cuda(index) => {
-            use crate::nn::{Portable, cuda};
+            use crate::nn::{Reference, cuda};
             let device = cuda::open(index)
                 .map_err(|error| format!("{error}; sample on the processor with --device cpu"))?;
-            let generator = Generator::<Portable<_>>::new(device, preset, weights)?;
+            let generator = Generator::new(Reference { device }, preset, weights)?;
             Ok(Box::new(generator))
         }
         #[cfg(not(feature = "cuda"))]

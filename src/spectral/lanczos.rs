@@ -3,7 +3,7 @@
 use faer::{Mat, Side};
 use rayon::prelude::*;
 
-use super::host::unit_vector;
+use super::power::unit_vector;
 use crate::random::{self, Stream};
 
 /// Most and fewest vectors that are kept, and about how many numbers in all of them (256 MiB).

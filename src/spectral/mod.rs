@@ -4,25 +4,16 @@
 
 pub mod audit;
 pub mod exact;
-pub mod host;
 mod lanczos;
-pub mod layer;
 pub mod operator;
+pub mod power;
 pub mod spectrum;
 
-use dfdx::prelude::Device;
-
 pub use exact::{Exact, ExactSpectra};
-pub use layer::SpectralLayer;
 pub use spectrum::{LayerWeight, Spectrum};
-
-use crate::nn::Matrix;
 
 /// Added to no norm, but the least a norm is taken for (PyTorch's `normalize`).
 pub const EPSILON: f32 = 1e-12;
-
-/// Power iterations that a layer's vectors get before they are first used.
-pub const WARM_UP: usize = 15;
 
 /// How a stored weight becomes the matrix (rows, blocks·columns) whose singular value is meant: it is stored as
 /// `blocks` matrices (rows, columns), one after the other, which stand side by side in it.
@@ -50,11 +41,4 @@ impl Layout {
     pub fn width(&self) -> usize {
         self.blocks * self.columns
     }
-}
-
-/// Estimates of the first left and right singular vectors: u (rows, 1), v (width, 1). Never differentiated.
-#[derive(Clone, Debug)]
-pub struct Vectors<D: Device<f32>> {
-    pub u: Matrix<D>,
-    pub v: Matrix<D>,
 }

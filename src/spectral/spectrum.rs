@@ -1,6 +1,6 @@
 //! The singular values of a layer's weight, and how far power iteration is from the first of them.
 
-use super::{Exact, Layout, audit::svd::Leading, host, operator};
+use super::{Exact, Layout, audit::svd::Leading, operator, power};
 use crate::preset::NormalizedLayer;
 
 /// A copy of one layer's weight, with what is known of the layer.
@@ -49,7 +49,7 @@ impl LayerWeight {
     /// What costs next to nothing: all but what takes an SVD.
     pub fn estimate(&self) -> Spectrum {
         let sigma = self.vectors.as_ref().map(|(u, v)| {
-            let sigma = host::sigma(&self.weight, &self.layout, u, v);
+            let sigma = power::sigma(&self.weight, &self.layout, u, v);
             f64::from(sigma)
         });
         let squares = self.weight.iter().map(|&w| f64::from(w) * f64::from(w));

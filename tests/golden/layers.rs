@@ -1,35 +1,28 @@
 //! Single layers and losses: outputs and all gradients.
 
-use dfdx::prelude::*;
 use sn_tui::{
-    nn::{
-        Activation, Backend, Geometry, Host, Matrix, Mode, Portable, Wants,
-        layer::{Affine, BatchNorm, Kind},
-        module::Module,
-        plan::{Direction, Plan},
-    },
-    preset::Loss,
+    nn::{Backend, Host, Knobs, Mode, Network, Objective, Record, knobs},
+    preset::{LayerSpec, Loss, Shape, Spectral},
 };
 
-use crate::reference::File;
+use crate::{
+    engine::{Slow, network, pass},
+    reference::{File, Reference},
+};
 
 const TOLERANCE: f32 = 1e-5;
-const ALL: Wants = Wants {
-    input: true,
-    parameters: true,
-};
 
 #[test]
-fn golden_layers_on_the_fast_path() {
+fn golden_layers_on_the_host() {
     layers::<Host>();
 }
 
 #[test]
-fn golden_layers_on_the_portable_path() {
-    layers::<Portable<Cpu>>();
+fn golden_layers_on_the_reference() {
+    layers::<Slow>();
 }
 
-fn layers<B: Backend<Device = Cpu>>() {
+fn layers<B: Backend + Default>() {
     let file = File::open("layers");
     for case in file.cases() {
         let kind = case.split('_').next().unwrap();
@@ -38,9 +31,9 @@ fn layers<B: Backend<Device = Cpu>>() {
             "batchnorm" => batch_norm::<B>(&file, case),
             "leaky" => {
                 let slope = case.rsplit('_').next().unwrap().parse().unwrap();
-                pointwise::<B>(&file, case, Activation::LeakyRelu(slope));
+                pointwise::<B>(&file, case, LayerSpec::LeakyReLU(slope));
             }
-            "tanh" => pointwise::<B>(&file, case, Activation::Tanh),
+            "tanh" => pointwise::<B>(&file, case, LayerSpec::Tanh),
             "loss" => loss::<B>(&file, case),
             other => panic!("no test for {other} ({case})"),
         }
@@ -56,107 +49,87 @@ fn size(case: &str, letter: char) -> usize {
     part.unwrap()[1..].parse().unwrap()
 }
 
-/// The output of one module, and the gradients of its input and its parameters.
-fn pass<B: Backend<Device = Cpu>>(
-    modules: &mut [Module<B>; 1],
-    x: &Matrix<Cpu>,
-    upstream: &Matrix<Cpu>,
-) -> [Vec<f32>; 4] {
-    let traced = x.clone().leaky_traced();
-    let y = B::forward(modules, traced, Mode::Train, ALL).unwrap();
-    let output = y.as_vec();
-    let mut gradients = B::backward(y, B::buffer(upstream).unwrap()).unwrap();
-    let mut gradient = |of: &Matrix<Cpu>| {
-        let buffer = B::gradient(&mut gradients, of).unwrap();
-        B::matrix(&buffer, of).unwrap().as_vec()
-    };
-    let [first, second] = modules[0]
-        .parameters()
-        .map(|of| of.map(&mut gradient).unwrap_or_default());
-    [output, gradient(x), first, second]
+/// The shape of a sample of (batch, …) activations.
+fn sample(activations: &Reference) -> Shape {
+    match activations.shape[1..] {
+        [channels, height, width] => Shape::Image {
+            channels,
+            height,
+            width,
+        },
+        _ => Shape::Flat(activations.data.len() / activations.shape[0]),
+    }
 }
 
-fn affine<B: Backend<Device = Cpu>>(file: &File, case: &str, kind: &str) {
-    let device = Cpu::default();
+/// One layer with the case's weights, compared with everything that the case has.
+fn compare<B: Backend + Default>(file: &File, case: &str, layer: LayerSpec) -> Network<B> {
     let get = |name: &str| file.get(&format!("{case}/{name}"));
-    let (input, weight, bias) = (get("input"), get("weight"), get("bias"));
-    let sides = || (input.shape[1], input.shape[2], input.shape[3]);
-    let (k, s, p) = match kind {
+    let input = get("input");
+    let spectral = Spectral {
+        enabled: false,
+        ..Spectral::default()
+    };
+    let mut network = network::<B>(&[layer], sample(input), &spectral, 0).unwrap();
+    let find = |key: &str| {
+        let name = key.strip_prefix("d.0.").unwrap();
+        let reference = file.find(&format!("{case}/{name}"))?;
+        (!name.starts_with("running")).then_some(&reference.data[..])
+    };
+    network.load("d", find).unwrap();
+    let (x, batch) = (input.batch_last(), input.shape[0]);
+    let way = (Mode::Train, [true, true]);
+    let passed = pass(&network, &x, batch, way, |_| get("upstream").batch_last());
+    get("output").assert_activations(case, &passed.output, TOLERANCE);
+    get("grad_input").assert_activations(case, &passed.input.unwrap(), TOLERANCE);
+    for (name, gradient) in ["grad_weight", "grad_bias"].iter().zip(&passed.parameters) {
+        get(name).assert_close(case, gradient, TOLERANCE);
+    }
+    network
+}
+
+fn affine<B: Backend + Default>(file: &File, case: &str, kind: &str) {
+    let out = file.get(&format!("{case}/bias")).data.len();
+    let (kernel, stride, padding) = match kind {
         "linear" => (0, 0, 0),
         _ => (size(case, 'k'), size(case, 's'), size(case, 'p')),
     };
-    let out = bias.data.len();
-    let kind = match kind {
-        "linear" => Kind::Linear,
-        "conv" => {
-            let geometry = Geometry::convolution(sides(), out, k, s, p).unwrap();
-            Kind::Conv(Plan::new(geometry, Direction::Forward))
-        }
-        _ => {
-            let geometry = Geometry::transposed(sides(), out, k, s, p).unwrap();
-            Kind::ConvTranspose(Plan::new(geometry, Direction::Transposed))
-        }
+    let bias = true;
+    let layer = match kind {
+        "linear" => LayerSpec::Linear { out, bias },
+        "conv" => LayerSpec::Conv2d {
+            out,
+            kernel,
+            stride,
+            padding,
+            bias,
+        },
+        _ => LayerSpec::ConvTranspose2d {
+            out,
+            kernel,
+            stride,
+            padding,
+            bias,
+        },
     };
-    let layer = Affine::<B> {
-        name: String::new(),
-        index: 0,
-        kind,
-        weight: weight.rows(&device, weight.shape[0]),
-        bias: Some(bias.column(&device)),
-        activation: Activation::Identity,
-        spectral: None,
-    };
-    let (x, upstream) = (
-        input.activations(&device),
-        get("upstream").activations(&device),
-    );
-    let mut modules = [Module::Affine(Box::new(layer))];
-    let [y, of_x, of_w, of_b] = pass(&mut modules, &x, &upstream);
-    get("output").assert_activations(case, &y, TOLERANCE);
-    get("grad_input").assert_activations(case, &of_x, TOLERANCE);
-    get("grad_weight").assert_close(case, &of_w, TOLERANCE);
-    get("grad_bias").assert_close(case, &of_b, TOLERANCE);
+    let network = compare::<B>(file, case, layer);
+    assert_eq!(network.parameters().len(), 2);
 }
 
-fn batch_norm<B: Backend<Device = Cpu>>(file: &File, case: &str) {
-    let device = Cpu::default();
-    let get = |name: &str| file.get(&format!("{case}/{name}"));
-    let channels = get("weight").data.len();
-    let mut norm =
-        BatchNorm::<B>::new(&device, String::new(), channels, Activation::Identity).unwrap();
-    (norm.gamma, norm.beta) = (get("weight").column(&device), get("bias").column(&device));
-    let (x, upstream) = (
-        get("input").activations(&device),
-        get("upstream").activations(&device),
-    );
-    let mut modules = [Module::BatchNorm(Box::new(norm))];
-    let [y, of_x, of_gamma, of_beta] = pass(&mut modules, &x, &upstream);
-    get("output").assert_activations(case, &y, TOLERANCE);
-    get("grad_input").assert_activations(case, &of_x, TOLERANCE);
-    get("grad_weight").assert_close(case, &of_gamma, TOLERANCE);
-    get("grad_bias").assert_close(case, &of_beta, TOLERANCE);
-    let [Module::BatchNorm(norm)] = modules else {
-        unreachable!()
-    };
-    let running = norm.running;
-    get("running_mean").assert_close(case, &running.mean.as_vec(), TOLERANCE);
-    get("running_var").assert_close(case, &running.variance.as_vec(), TOLERANCE);
+fn batch_norm<B: Backend + Default>(file: &File, case: &str) {
+    let network = compare::<B>(file, case, LayerSpec::BatchNorm);
+    let state = network.state("d").unwrap();
+    for name in ["running_mean", "running_var"] {
+        let own = state.iter().find(|t| t.key == format!("d.0.{name}"));
+        let reference = file.get(&format!("{case}/{name}"));
+        reference.assert_close(case, &own.unwrap().data, TOLERANCE);
+    }
 }
 
-fn pointwise<B: Backend<Device = Cpu>>(file: &File, case: &str, activation: Activation) {
-    let device = Cpu::default();
-    let get = |name: &str| file.get(&format!("{case}/{name}"));
-    let (x, upstream) = (
-        get("input").activations(&device),
-        get("upstream").activations(&device),
-    );
-    let [y, of_x, ..] = pass(&mut [Module::<B>::Activation(activation)], &x, &upstream);
-    get("output").assert_activations(case, &y, TOLERANCE);
-    get("grad_input").assert_activations(case, &of_x, TOLERANCE);
+fn pointwise<B: Backend + Default>(file: &File, case: &str, activation: LayerSpec) {
+    compare::<B>(file, case, activation);
 }
 
-fn loss<B: Backend<Device = Cpu>>(file: &File, case: &str) {
-    let device = Cpu::default();
+fn loss<B: Backend + Default>(file: &File, case: &str) {
     let get = |name: &str| file.get(&format!("{case}/{name}"));
     let (name, network) = case["loss_".len()..].rsplit_once('_').unwrap();
     let loss = match name {
@@ -168,25 +141,32 @@ fn loss<B: Backend<Device = Cpu>>(file: &File, case: &str) {
     };
     let fake = get("fake").data.clone();
     let batch = fake.len();
-    let (scores, sides, linear) = if network == "d" {
-        let scores = [get("real").data.clone(), fake].concat();
-        (
-            scores,
-            [vec![1.0; batch], vec![-1.0; batch]].concat(),
-            false,
-        )
-    } else {
-        let linear = matches!(loss, Loss::Hinge | Loss::Wasserstein);
-        (fake, vec![1.0; batch], linear)
+    let (raw, objective) = match network {
+        "d" => {
+            let raw = [get("real").data.clone(), fake].concat();
+            (raw, Objective::discriminator(loss, batch))
+        }
+        _ => (fake, Objective::generator(loss, batch)),
     };
-    let row = |data: Vec<f32>| {
-        let length = data.len();
-        device.tensor_from_vec(data, (1, length))
+    let backend = B::default();
+    let places = Record {
+        parts: Vec::new(),
+        figures: 0,
+        scores: raw.len(),
+        samples: 0,
     };
-    let (total, slopes) = B::loss(&row(scores), &row(sides), loss, linear, batch).unwrap();
-    get("output").assert_close(case, &total.as_vec(), TOLERANCE);
+    let mut record = backend.zeros(places.length()).unwrap();
+    let mut knobs = backend.zeros(knobs::COUNT).unwrap();
+    let numbers = Knobs::default();
+    backend.write(&mut knobs, 0, numbers.numbers()).unwrap();
+    let scores = backend.upload(&raw, raw.len(), None).unwrap();
+    let slopes = backend.loss(&scores, &objective, &knobs, &mut record, &places);
+    let slopes = backend.download(&slopes.unwrap(), raw.len()).unwrap();
+    let record = backend.read(&record, 0..places.length()).unwrap();
+    get("output").assert_close(case, &record[..1], TOLERANCE);
+    assert_eq!(record[places.scores()], raw);
     let upstream = get("upstream").data[0];
-    let slopes: Vec<f32> = slopes.as_vec().iter().map(|x| x * upstream).collect();
+    let slopes: Vec<f32> = slopes.iter().map(|x| x * upstream).collect();
     let (first, second) = slopes.split_at(slopes.len() - batch);
     get("grad_fake").assert_close(case, second, TOLERANCE);
     if network == "d" {

@@ -2,9 +2,6 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use dfdx::prelude::{Cpu, TensorFromVec};
-use sn_tui::nn::Matrix;
-
 /// One tensor in PyTorch's layout.
 #[derive(Clone, Debug)]
 pub struct Reference {
@@ -67,22 +64,6 @@ impl Reference {
         (0..features * batch)
             .map(|i| self.data[i % batch * features + i / batch])
             .collect()
-    }
-
-    /// The activations as a matrix (features, batch).
-    pub fn activations(&self, device: &Cpu) -> Matrix<Cpu> {
-        let batch = self.shape[0];
-        device.tensor_from_vec(self.batch_last(), (self.data.len() / batch, batch))
-    }
-
-    /// The numbers in order as a matrix of `rows` rows.
-    pub fn rows(&self, device: &Cpu, rows: usize) -> Matrix<Cpu> {
-        device.tensor_from_vec(self.data.clone(), (rows, self.data.len() / rows))
-    }
-
-    /// A column (n, 1).
-    pub fn column(&self, device: &Cpu) -> Matrix<Cpu> {
-        self.rows(device, self.data.len())
     }
 
     /// max|a − b| ≤ tolerance · max(max|b|, 0.01), for numbers in PyTorch's order.

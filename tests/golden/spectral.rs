@@ -1,85 +1,164 @@
 //! Power iteration, and the gradient through σ.
 
-use dfdx::prelude::*;
 use sn_tui::{
-    nn::{
-        Activation, Backend, Host, Matrix, Mode, Portable, Wants,
-        layer::{Affine, Kind},
-        module::Module,
-    },
-    preset::NormalizedLayer,
-    spectral::{Layout, SpectralLayer, Vectors},
+    nn::{Backend, Host, Mode, Network, spectral::FIGURES},
+    preset::{LayerSpec, Shape, Spectral},
 };
 
-use crate::reference::{File, Reference};
+use crate::{
+    engine::{Slow, network, pass},
+    reference::{File, Reference},
+};
 
 const TOLERANCE: f32 = 1e-5;
 
 #[test]
-fn golden_power_iteration_on_the_fast_path() {
+fn golden_power_iteration_on_the_host() {
     power_iteration::<Host>();
 }
 
 #[test]
-fn golden_power_iteration_on_the_portable_path() {
-    power_iteration::<Portable<Cpu>>();
+fn golden_power_iteration_on_the_reference() {
+    power_iteration::<Slow>();
 }
 
 #[test]
-fn golden_sigma_gradient_on_the_fast_path() {
+fn golden_sigma_gradient_on_the_host() {
     sigma_gradient::<Host>();
 }
 
 #[test]
-fn golden_sigma_gradient_on_the_portable_path() {
-    sigma_gradient::<Portable<Cpu>>();
+fn golden_sigma_gradient_on_the_reference() {
+    sigma_gradient::<Slow>();
 }
 
-/// The stored matrix's rows, and how it becomes the matrix of the singular value.
-fn layout(case: &str, weight: &Reference) -> (usize, Layout) {
-    let (first, rest) = (weight.shape[0], weight.data.len() / weight.shape[0]);
-    if case.starts_with("convt") {
-        let taps: usize = weight.shape[2..].iter().product();
-        let layout = Layout {
-            blocks: first,
-            rows: weight.shape[1],
-            columns: taps,
+/// A normalized layer with a weight of this shape that a unit matrix shows: (out, in) of a dense layer; a convolution
+/// whose image its kernel just covers; a transposed one that makes such an image of a single pixel.
+struct Shown<B: Backend> {
+    network: Network<B>,
+    /// Features of the input, and samples of the unit matrix.
+    size: usize,
+    transposed: bool,
+}
+
+impl<B: Backend + Default> Shown<B> {
+    fn new(case: &str, weight: &Reference) -> Self {
+        let transposed = case.starts_with("convt");
+        let shape = &weight.shape;
+        let (layer, input) = match shape[..] {
+            [out, inputs] => (
+                LayerSpec::Linear { out, bias: false },
+                Shape::Flat(inputs),
+            ),
+            [first, second, kernel, _] if transposed => (
+                LayerSpec::ConvTranspose2d {
+                    out: second,
+                    kernel,
+                    stride: 1,
+                    padding: 0,
+                    bias: false,
+                },
+                Shape::Image {
+                    channels: first,
+                    height: 1,
+                    width: 1,
+                },
+            ),
+            [out, channels, kernel, _] => (
+                LayerSpec::Conv2d {
+                    out,
+                    kernel,
+                    stride: 1,
+                    padding: 0,
+                    bias: false,
+                },
+                Shape::Image {
+                    channels,
+                    height: kernel,
+                    width: kernel,
+                },
+            ),
+            _ => panic!("a weight of {shape:?}"),
         };
-        (first, layout)
-    } else {
-        (first, Layout::plain(first, rest))
+        Self {
+            network: network(&[layer], input, &Spectral::default(), 0).unwrap(),
+            size: input.features(),
+            transposed,
+        }
+    }
+
+    fn load(&mut self, weight: &Reference, u: &Reference, v: &Reference) {
+        let missing = self.network.load("d", |key| match key {
+            "d.0.weight_orig" => Some(&weight.data[..]),
+            "d.0.weight_u" => Some(&u.data[..]),
+            "d.0.weight_v" => Some(&v.data[..]),
+            _ => None,
+        });
+        assert!(missing.unwrap().is_empty());
+    }
+
+    fn iterate(&mut self, iterations: usize) -> f32 {
+        let spectral = Spectral {
+            iterations,
+            ..Spectral::default()
+        };
+        self.network.reconfigure(&spectral, false, 0).unwrap();
+        self.network.iterate().unwrap();
+        let memory = self.network.memory().borrow();
+        B::default().read(&memory.figures, 0..FIGURES).unwrap()[0]
+    }
+
+    /// The normalized weight, and the gradient of the raw one from that of the normalized one, as they are stored.
+    fn pass(&self, upstream: Option<&Reference>) -> [Vec<f32>; 2] {
+        let size = self.size;
+        let unit: Vec<f32> = (0..size * size)
+            .map(|i| (i % (size + 1) == 0) as u8 as f32)
+            .collect();
+        // A transposed convolution shows its weight turned over.
+        let turned = |numbers: Vec<f32>, rows: usize| match self.transposed {
+            true => turn(&numbers, rows),
+            false => numbers,
+        };
+        let way = (Mode::Train, [false, true]);
+        let passed = pass(&self.network, &unit, size, way, |length| match upstream {
+            Some(upstream) => turned(upstream.data.clone(), size),
+            None => vec![0.0; length],
+        });
+        let rows = passed.output.len() / size;
+        let weight = turned(passed.output, rows);
+        [weight, passed.parameters[0].clone()]
     }
 }
 
-fn power_iteration<B: Backend<Device = Cpu>>() {
-    let device = Cpu::default();
+/// A matrix of so many rows turned over.
+fn turn(matrix: &[f32], rows: usize) -> Vec<f32> {
+    let columns = matrix.len() / rows;
+    (0..matrix.len())
+        .map(|i| matrix[i % rows * columns + i / rows])
+        .collect()
+}
+
+fn power_iteration<B: Backend + Default>() {
     let file = File::open("power_iteration");
     for case in file.cases() {
         let get = |name: &str| file.get(&format!("{case}/{name}"));
-        let (rows, layout) = layout(case, get("weight"));
-        let w = get("weight").rows(&device, rows);
-        let mut vectors = Vectors {
-            u: get("u0").column(&device),
-            v: get("v0").column(&device),
-        };
+        let mut shown = Shown::<B>::new(case, get("weight"));
+        shown.load(get("weight"), get("u0"), get("v0"));
         let mut made = 0;
         for k in [1, 2, 5, 10] {
-            let sigma = B::power_iteration(&w, &layout, &mut vectors, k - made).unwrap();
+            let sigma = shown.iterate(k - made);
             made = k;
             let what = format!("{case} after {k}");
             let check = |name: &str, numbers: &[f32]| {
                 get(&format!("{name}{k}")).assert_close(&what, numbers, TOLERANCE);
             };
-            check("u", &vectors.u.as_vec());
-            check("v", &vectors.v.as_vec());
-            check("sigma", &sigma.as_vec());
-            let normalized = B::normalized(&w, &layout, &vectors, 1.0).unwrap();
-            check("normalized", &normalized.as_vec());
+            let state = shown.network.state("d").unwrap();
+            check("u", &state[1].data);
+            check("v", &state[2].data);
+            check("sigma", &[sigma]);
+            check("normalized", &shown.pass(None)[0]);
         }
-        let mut settled = vectors;
-        let sigma = B::power_iteration(&w, &layout, &mut settled, 500)
-            .unwrap()
-            .as_vec()[0];
+        let sigma = shown.iterate(500);
         let exact = get("singular_values").data[0];
         assert!(
             (sigma / exact - 1.0).abs() < 1e-4,
@@ -88,62 +167,13 @@ fn power_iteration<B: Backend<Device = Cpu>>() {
     }
 }
 
-fn sigma_gradient<B: Backend<Device = Cpu>>() {
-    let device = Cpu::default();
+fn sigma_gradient<B: Backend + Default>() {
     let file = File::open("sigma_gradient");
     for case in file.cases() {
         let get = |name: &str| file.get(&format!("{case}/{name}"));
-        let (rows, layout) = layout(case, get("weight"));
-        let w = get("weight").rows(&device, rows);
-        let vectors = Vectors {
-            u: get("u").column(&device),
-            v: get("v").column(&device),
-        };
-        let upstream = get("upstream").rows(&device, rows);
-        let gradient = through_sigma::<B>(&w, layout, vectors, &upstream);
+        let mut shown = Shown::<B>::new(case, get("weight"));
+        shown.load(get("weight"), get("u"), get("v"));
+        let [_, gradient] = shown.pass(Some(get("upstream")));
         get("grad_weight").assert_close(case, &gradient, TOLERANCE);
     }
-}
-
-/// The gradient of a weight from that of the normalized one: a normalized dense layer makes its weight of the unit
-/// matrix.
-fn through_sigma<B: Backend<Device = Cpu>>(
-    weight: &Matrix<Cpu>,
-    layout: Layout,
-    vectors: Vectors<Cpu>,
-    upstream: &Matrix<Cpu>,
-) -> Vec<f32> {
-    let device = Cpu::default();
-    let size = weight.shape().1;
-    let unit = (0..size * size).map(|i| (i % (size + 1) == 0) as u8 as f32);
-    let unit: Matrix<Cpu> = device.tensor_from_vec(unit.collect(), (size, size));
-    let scalar = || device.tensor_from_vec(vec![0.0], ());
-    let layer = Affine::<B> {
-        name: String::new(),
-        index: 0,
-        kind: Kind::Linear,
-        weight: weight.clone(),
-        bias: None,
-        activation: Activation::Identity,
-        spectral: Some(SpectralLayer {
-            settings: NormalizedLayer {
-                enabled: true,
-                iterations: 0,
-                layer_gain: 1.0,
-            },
-            layout,
-            vectors,
-            sigma: scalar(),
-            weight_norm: scalar(),
-        }),
-    };
-    let wants = Wants {
-        input: false,
-        parameters: true,
-    };
-    let mut modules = [Module::Affine(Box::new(layer))];
-    let y = B::forward(&mut modules, unit.leaky_traced(), Mode::Train, wants).unwrap();
-    let mut gradients = B::backward(y, B::buffer(upstream).unwrap()).unwrap();
-    let gradient = B::gradient(&mut gradients, weight).unwrap();
-    B::matrix(&gradient, weight).unwrap().as_vec()
 }

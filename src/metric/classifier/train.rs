@@ -1,15 +1,16 @@
 //! How a classifier is trained: softmax cross entropy and Adam on the bundled images, some of which are held out.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, rc::Rc};
 
-use dfdx::prelude::*;
 use rand::Rng;
 use safetensors::{Dtype, tensor::TensorView};
 
 use super::{ABOUT, About, CLASSES, Classifier, Error, NAME, SIDE, Set, softmax, untrained};
 use crate::{
     data::{Images, bundled, idx::ImageSet, labels, sampler::permutation},
-    nn::{Adam, AdamSettings, Backend, Host, Matrix, Mode, Wants, host, state::StateTensor},
+    nn::{
+        Adam, AdamSettings, Backend, Host, Knobs, Mode, Network, Node, guard, state::StateTensor,
+    },
     random::{Stream, generator},
 };
 
@@ -47,9 +48,8 @@ pub fn train(
         (0..labels.len() as u32).partition(|&index| is_held_out(index as usize));
     training.truncate(training.len() / BATCH * BATCH);
 
-    let device_error = |error: CpuError| Error::Engine(format!("{error:?}"));
-    let mut network = untrained(seed)?;
-    let mut adam = Adam::<Host>::new(&network.parameters()).map_err(device_error)?;
+    let network = untrained(seed)?;
+    let mut adam = Adam::new(&network)?;
     let batches = training.len() / BATCH;
     for epoch in 0..epochs {
         let order = permutation(
@@ -70,8 +70,7 @@ pub fn train(
                 learning_rate: LEARNING_RATE * (1.0 - done),
                 betas: BETAS,
             };
-            total +=
-                update(&mut network, &mut adam, x, &classes, settings).map_err(device_error)?;
+            total += update(&network, &mut adam, &x, &classes, settings)?;
         }
         progress(epoch + 1, total / batches.max(1) as f32);
     }
@@ -92,7 +91,7 @@ pub fn train(
     let seen = classifier.see(&unseen)?;
     let truth = held_out.iter().map(|&index| labels[index as usize]);
     classifier.about.accuracy = accuracy(&seen.probabilities, truth);
-    let file = encode(classifier.network.state(NAME), &classifier.about)?;
+    let file = encode(classifier.network.state(NAME)?, &classifier.about)?;
     Ok(Trained { classifier, file })
 }
 
@@ -116,21 +115,16 @@ pub(super) fn accuracy(probabilities: &[[f64; CLASSES]], truth: impl Iterator<It
 
 /// One update; gives the mean cross entropy before it.
 fn update(
-    network: &mut crate::nn::Network<Host>,
+    network: &Network<Host>,
     adam: &mut Adam<Host>,
-    x: Vec<f32>,
+    x: &[f32],
     classes: &[usize],
     settings: AdamSettings,
-) -> Result<f32, CpuError> {
-    let device = Cpu::default();
+) -> Result<f32, Error> {
     let count = classes.len();
-    let x: Matrix<Cpu> = device.try_tensor_from_vec(x, (SIDE * SIDE, count))?;
-    let wants = Wants {
-        input: false,
-        parameters: true,
-    };
-    let y = network.forward(x.leaky_traced(), Mode::Train, wants)?;
-    let logits = host::read(&y);
+    let x = Node::leaf(Rc::new(Host.upload(x, count, None)?), count, false)?;
+    let y = network.forward(x.traced(), Mode::Train, true)?;
+    let logits = Host.download(&y.value().numbers, count)?;
     // The derivative of the cross entropy by the logits is p − 1 at the true class and p elsewhere.
     let mut upstream = vec![0.0; CLASSES * count];
     let mut loss = 0.0;
@@ -142,13 +136,11 @@ fn update(
             upstream[other * count + image] = ((p - truth) / count as f64) as f32;
         }
     }
-    let mut gradients = Host::backward(y, upstream)?;
-    let parts = network
-        .parameters()
-        .into_iter()
-        .map(|parameter| Host::gradient(&mut gradients, parameter))
-        .collect::<Result<Vec<_>, _>>()?;
-    adam.update(network.parameters_mut(), &parts, settings)?;
+    network.backward(y, Host.upload(&upstream, count, None)?)?;
+    let numbers = adam.knobs(Knobs::default(), settings);
+    let mut knobs = Host.zeros(numbers.numbers().len())?;
+    Host.write(&mut knobs, 0, numbers.numbers())?;
+    adam.update(network, &knobs, &guard::up(&Host)?)?;
     Ok(loss as f32)
 }
 

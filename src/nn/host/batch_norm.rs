@@ -3,11 +3,19 @@
 use rayon::prelude::*;
 
 use super::{
+    Host,
+    below::Finish,
+    buffers::{self, Buffer},
     pointwise::{combine, normalize},
     slab::{channel, for_each_part},
-    sums::{dot_shifted, square_distance, sum},
 };
-use crate::nn::{Activation, op::batch_norm::EPSILON};
+use crate::{
+    nn::{
+        backend::Below,
+        layer::{BatchNorm, EPSILON},
+    },
+    simd::sums::{dot_shifted, square_distance, sum},
+};
 
 /// Numbers that are read twice in a row for their mean and their spread.
 const RUN: usize = 1 << 10;
@@ -47,77 +55,117 @@ impl Moments {
     }
 }
 
-/// y = f(γ·x̂ + β) of slabs of x with these moments, or with those of each channel, and the moments.
-pub fn forward(
-    x: &[f32],
-    batch: usize,
-    (gamma, beta): (&[f32], &[f32]),
-    activation: Activation,
-    constant: Option<&[Moments]>,
-    y: &mut [f32],
-) -> Vec<Moments> {
-    let channels = gamma.len();
-    let moments: Vec<Moments> = match constant {
-        Some(moments) => moments.to_vec(),
-        None => (0..channels)
-            .into_par_iter()
-            .map(|index| Moments::of(channel(x, channels, batch, index)))
-            .collect(),
-    };
-    for_each_part(y, channels, batch, |channel, offset, y| {
-        let factor = gamma[channel] * moments[channel].inverse();
-        let line = (moments[channel].mean, factor, beta[channel]);
-        normalize(y, &x[offset..][..y.len()], line, activation);
-    });
-    moments
+/// Moments as a backend hands them about: all means, then all variances.
+fn of_buffer(numbers: &[f32], channels: usize) -> Vec<Moments> {
+    let (means, variances) = numbers.split_at(channels);
+    let pairs = means.iter().zip(variances);
+    pairs
+        .map(|(&mean, &variance)| Moments { mean, variance })
+        .collect()
 }
 
-/// The gradients of γ and β, and that of x into `out` where it is wanted, from `upstream`, that of γ·x̂ + β; then
-/// `finish(offset, part)` for each part of `out`. `constant` says that the moments do not depend on x.
-#[allow(clippy::too_many_arguments)]
-pub fn backward(
-    upstream: &[f32],
+/// See [`crate::nn::Backend::normalize`].
+pub fn forward(
+    norm: &BatchNorm,
+    numbers: &[f32],
     x: &[f32],
     batch: usize,
-    gamma: &[f32],
-    moments: &[Moments],
-    constant: bool,
-    out: Option<&mut [f32]>,
-    finish: impl Fn(usize, &mut [f32]) + Sync,
-) -> Vec<(f32, f32)> {
-    let channels = gamma.len();
-    let sums: Vec<(f64, f64)> = (0..channels)
-        .into_par_iter()
-        .map(|index| {
-            let parts = |numbers| channel(numbers, channels, batch, index);
-            let along = parts(upstream)
-                .zip(parts(x))
-                .map(|(g, x)| dot_shifted(g, x, moments[index].mean));
-            let along = along.sum::<f64>() * f64::from(moments[index].inverse());
-            (along, parts(upstream).map(sum).sum::<f64>())
-        })
-        .collect();
-    if let Some(out) = out {
-        let share = if constant {
-            0.0
-        } else {
-            channels as f64 / x.len() as f64
+    statistics: Option<&mut Buffer>,
+) -> (Buffer, Buffer) {
+    let channels = norm.channels;
+    let mut kept = buffers::take(2 * channels);
+    let (means, variances) = kept.split_at_mut(channels);
+    if let Some(statistics) = statistics {
+        let moments: Vec<Moments> = (0..channels)
+            .into_par_iter()
+            .map(|index| Moments::of(channel(x, channels, batch, index)))
+            .collect();
+        let count = x.len() / channels;
+        let unbias = count as f32 / (count.max(2) - 1) as f32;
+        let [mean, variance] = &norm.batch;
+        for (index, moments) in moments.iter().enumerate() {
+            (means[index], variances[index]) = (moments.mean, moments.variance);
+            statistics[mean.start + index] = moments.mean;
+            statistics[variance.start + index] = moments.variance * unbias;
+        }
+    } else {
+        means.copy_from_slice(&numbers[norm.mean.clone()]);
+        variances.copy_from_slice(&numbers[norm.variance.clone()]);
+    }
+    let moments = of_buffer(&kept, channels);
+    let (gamma, beta) = (&numbers[norm.gamma.clone()], &numbers[norm.beta.clone()]);
+    let mut y = buffers::take(x.len());
+    for_each_part(&mut y, channels, batch, |channel, offset, y| {
+        let factor = gamma[channel] * moments[channel].inverse();
+        let line = (moments[channel].mean, factor, beta[channel]);
+        normalize(y, &x[offset..][..y.len()], line, norm.activation);
+    });
+    (y, kept)
+}
+
+/// A backward pass from `upstream`, the gradient of γ·x̂ + β.
+pub struct Backward<'a> {
+    pub norm: &'a BatchNorm,
+    pub gamma: &'a [f32],
+    pub x: &'a [f32],
+    pub moments: &'a [f32],
+    /// Whether the moments do not depend on x.
+    pub constant: bool,
+    pub upstream: &'a [f32],
+    pub batch: usize,
+}
+
+impl Backward<'_> {
+    /// The gradient of x where it is wanted, and those of γ and β where there is room for them.
+    pub fn run(
+        &self,
+        below: Option<Below<Host>>,
+        gradients: Option<&mut Buffer>,
+    ) -> Option<Buffer> {
+        let channels = self.norm.channels;
+        let moments = of_buffer(self.moments, channels);
+        let sums: Vec<(f64, f64)> = (0..channels)
+            .into_par_iter()
+            .map(|index| {
+                let parts = |numbers| channel(numbers, channels, self.batch, index);
+                let along = parts(self.upstream)
+                    .zip(parts(self.x))
+                    .map(|(g, x)| dot_shifted(g, x, moments[index].mean));
+                let along = along.sum::<f64>() * f64::from(moments[index].inverse());
+                (along, parts(self.upstream).map(sum).sum::<f64>())
+            })
+            .collect();
+        if let Some(gradients) = gradients {
+            for (index, &(along, total)) in sums.iter().enumerate() {
+                gradients[self.norm.gamma.start + index] = along as f32;
+                gradients[self.norm.beta.start + index] = total as f32;
+            }
+        }
+        below.map(|below| self.of_input(&moments, &sums, &Finish::of(&below)))
+    }
+
+    /// scale·(g − mean of g − x̂ · mean of g·x̂) with x̂ = (x − mean)·inverse, finished.
+    fn of_input(&self, moments: &[Moments], sums: &[(f64, f64)], finish: &Finish) -> Buffer {
+        let channels = self.norm.channels;
+        let share = match self.constant {
+            true => 0.0,
+            false => channels as f64 / self.x.len() as f64,
         };
-        for_each_part(out, channels, batch, |channel, offset, out| {
+        let mut out = buffers::take(self.x.len());
+        for_each_part(&mut out, channels, self.batch, |channel, offset, out| {
             let Moments { mean, .. } = moments[channel];
             let (along, total) = sums[channel];
             let inverse = moments[channel].inverse();
-            let scale = gamma[channel] * inverse;
-            // scale·(g − mean of g − x̂ · mean of g·x̂), with x̂ = (x − mean)·inverse.
+            let scale = self.gamma[channel] * inverse;
             let tilt = -scale * inverse * (along * share) as f32;
             let level = -scale * (total * share) as f32;
-            let (g, x) = (&upstream[offset..][..out.len()], &x[offset..][..out.len()]);
+            let place = offset..offset + out.len();
+            let (g, x) = (&self.upstream[place.clone()], &self.x[place]);
             combine(out, (scale, g), (tilt, x, mean), level);
-            finish(offset, out);
+            finish.apply(offset, out, 1.0);
         });
+        out
     }
-    let single = |(along, total): (f64, f64)| (along as f32, total as f32);
-    sums.into_iter().map(single).collect()
 }
 
 #[cfg(test)]

@@ -12,11 +12,10 @@ use rayon::prelude::*;
 use super::{
     buffers::{self, Buffer},
     output::Output,
-    simd::dispatch,
     slab::slabs,
     tile::copy_run,
 };
-use crate::nn::Geometry;
+use crate::{nn::Geometry, simd::dispatch};
 
 /// Output channels and taps of a tile where there are [`MANY_REGISTERS`]; beside its sums stand its operands.
 const OUTS: usize = 5;

@@ -3,35 +3,43 @@
 use rayon::prelude::*;
 
 use super::{
+    Host,
+    below::Finish,
+    buffers::{self, Buffer},
     pointwise::{add, copy_scaled},
-    slab::{SLAB, slabs},
+    slab::slabs,
 };
-use crate::nn::pooling::{Cells, Sampling};
+use crate::nn::{
+    backend::Below,
+    pooling::{Cells, Pooling, Sampling},
+};
 
-/// out = scale · (x spread over cells, or summed over them), both in slabs; then `finish(offset, part)` for each part of
-/// it in `out`.
-pub fn pool(
-    cells: &Cells,
-    sampling: Sampling,
-    scale: f32,
-    batch: usize,
-    x: &[f32],
-    out: &mut [f32],
-    finish: impl Fn(usize, &mut [f32]) + Sync,
-) {
-    let (coarse, fine) = (cells.coarse() * SLAB, cells.fine() * SLAB);
+/// scale · (x spread over cells, or summed over them), finished where there is something below.
+pub fn pool(pooling: &Pooling, x: &[f32], batch: usize, below: Option<Below<Host>>) -> Buffer {
+    let Pooling {
+        cells,
+        sampling,
+        scale,
+    } = pooling;
+    let (coarse, fine) = (cells.coarse(), cells.fine());
     let (from, to) = match sampling {
         Sampling::Spread => (coarse, fine),
         Sampling::Collect => (fine, coarse),
     };
-    for (index, samples) in slabs(batch).enumerate() {
-        let end = |slab: usize, length: usize| ((index + 1) * slab).min(length);
-        let x = &x[index * from..end(from, x.len())];
-        let length = out.len();
-        let out = &mut out[index * to..end(to, length)];
-        let finish = |offset: usize, part: &mut [f32]| finish(index * to + offset, part);
-        slab(cells, sampling, scale, samples.len(), x, out, finish);
+    let finish = below.as_ref().map(Finish::of);
+    let mut out = buffers::take(to * batch);
+    for samples in slabs(batch) {
+        let x = &x[from * samples.start..from * samples.end];
+        let start = to * samples.start;
+        let out = &mut out[start..to * samples.end];
+        let finish = |offset: usize, part: &mut [f32]| {
+            if let Some(finish) = &finish {
+                finish.apply(start + offset, part, 1.0);
+            }
+        };
+        slab(cells, *sampling, *scale, samples.len(), x, out, finish);
     }
+    out
 }
 
 /// The same for one slab, in parallel.

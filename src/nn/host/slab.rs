@@ -8,6 +8,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::buffers::{self, Buffer};
+
 /// Samples in a slab.
 pub const SLAB: usize = 32;
 
@@ -22,13 +24,39 @@ pub fn cut(matrix: &[f32], batch: usize, cut: &mut [f32]) {
     let features = matrix.len() / batch.max(1);
     for samples in slabs(batch) {
         let slab = &mut cut[samples.start * features..samples.end * features];
-        for (run, row) in slab
-            .chunks_exact_mut(samples.len())
-            .zip(matrix.chunks_exact(batch))
-        {
+        let runs = slab.chunks_exact_mut(samples.len());
+        for (run, row) in runs.zip(matrix.chunks_exact(batch)) {
             run.copy_from_slice(&row[samples.clone()]);
         }
     }
+}
+
+/// A matrix (features, batch) in slabs.
+pub fn of_matrix(matrix: &[f32], batch: usize) -> Buffer {
+    let mut slabs = buffers::take(matrix.len());
+    cut(matrix, batch, &mut slabs);
+    slabs
+}
+
+/// A matrix (features, batch) and slabs of as many features of `other` samples behind it, in slabs.
+pub fn side_by_side(matrix: &[f32], batch: usize, second: &[f32], other: usize) -> Buffer {
+    let mut both = buffers::take(matrix.len() + second.len());
+    if batch.is_multiple_of(SLAB) {
+        let (front, back) = both.split_at_mut(matrix.len());
+        cut(matrix, batch, front);
+        back.copy_from_slice(second);
+        return both;
+    }
+    let mut behind = buffers::take(second.len());
+    join(second, other, &mut behind);
+    let mut rows = buffers::take(both.len());
+    let pairs = matrix.chunks_exact(batch).zip(behind.chunks_exact(other));
+    for (row, (front, back)) in rows.chunks_exact_mut(batch + other).zip(pairs) {
+        row[..batch].copy_from_slice(front);
+        row[batch..].copy_from_slice(back);
+    }
+    cut(&rows, batch + other, &mut both);
+    both
 }
 
 /// From slabs to a matrix (features, batch).

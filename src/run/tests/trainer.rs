@@ -1,6 +1,5 @@
 //! Whole runs of real networks.
 
-use dfdx::prelude::Cpu;
 
 use super::{finish_with, out, until};
 use crate::{
@@ -35,7 +34,7 @@ fn train_changed(
         ..fake::options(out.path())
     };
     let finished = finish_with(options, |preset, seed| {
-        let trainer = Trainer::<Host>::new(Cpu::default(), preset, seed);
+        let trainer = Trainer::new(Host, preset, seed);
         Ok::<Box<dyn Engine>, Failure>(Box::new(trainer?))
     });
     for file in ["step-000000.png", "step-000002.png", "final.png"] {
@@ -83,7 +82,7 @@ fn exact_measures_are_of_the_weights_of_their_step_whatever_the_number_of_thread
             ..fake::options(out.path())
         };
         let (ended, _) = finish_with(options, |preset, seed| {
-            let trainer = Trainer::<Host>::new(Cpu::default(), preset, seed);
+            let trainer = Trainer::new(Host, preset, seed);
             Ok::<Box<dyn Engine>, Failure>(Box::new(trainer?))
         });
         assert_eq!(ended.error, None);
@@ -154,7 +153,7 @@ fn the_diversity_of_images_is_that_of_their_scores() {
         ..fake::options(out.path())
     };
     let handle = start(options, |preset, seed| {
-        let trainer = Trainer::<Host>::new(Cpu::default(), preset, seed);
+        let trainer = Trainer::new(Host, preset, seed);
         Ok::<Box<dyn Engine>, Failure>(Box::new(trainer?))
     });
     let mut handle = handle.unwrap();
@@ -192,7 +191,7 @@ fn scoring_changes_nothing_of_the_training() {
 #[test]
 fn whatever_is_looked_at_nothing_of_the_training_changes() {
     fn build(preset: &Preset, seed: u64) -> Result<Box<dyn Engine>, Failure> {
-        let trainer = Trainer::<Host>::new(Cpu::default(), preset, seed);
+        let trainer = Trainer::new(Host, preset, seed);
         Ok(Box::new(trainer?))
     }
     for name in ["ring", "digits"] {

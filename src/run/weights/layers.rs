@@ -152,7 +152,7 @@ mod tests {
                 preset.latent = 2;
             }
             let engine = Device::Cpu.build(&preset, 0).unwrap();
-            let mut state = engine.state().into_iter().peekable();
+            let mut state = engine.state().unwrap().into_iter().peekable();
             for part in [Part::G, Part::D, Part::Ema] {
                 for layer in layers(part, &preset).unwrap() {
                     for (tensor, shape) in layer.tensors() {

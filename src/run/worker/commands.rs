@@ -99,7 +99,7 @@ impl Worker<'_> {
                         return self.not_finite();
                     }
                     self.journal("pause", String::new());
-                    self.catch_up();
+                    self.catch_up()?;
                     self.rest(Mode::Paused);
                 }
             }

@@ -31,7 +31,7 @@ impl Worker<'_> {
     ) -> Result<(), Failure> {
         if extent < Extent::All {
             // No scores will come to stand in it.
-            self.catch_up_with_line();
+            self.catch_up_with_line()?;
         }
         self.publisher.enter(Stage::Saving);
         self.write_weights()?;
@@ -48,7 +48,7 @@ impl Worker<'_> {
             false => extent,
         };
         self.cut |= self.publisher.closing().skips() && !self.scored;
-        self.catch_up_with_line();
+        self.catch_up_with_line()?;
         // Whoever watches a run at rest sees its last step.
         self.flush();
         if extent >= Extent::Pictures {
@@ -73,7 +73,7 @@ impl Worker<'_> {
     fn write_weights(&mut self) -> Result<(), Failure> {
         let (name, seed) = (&self.options.name, self.options.seed);
         let about = About::run(name, seed, self.lane.steps(), self.lane.settings());
-        let state = self.lane.state();
+        let state = self.lane.state()?;
         let (sha256, written) = files::write_weights(&self.directory, state, &about)?;
         self.weights_sha256 = Some(sha256);
         match written {
@@ -91,7 +91,7 @@ impl Worker<'_> {
         let mut summary = Summary::of(&self.publisher.state, stopped);
         summary.weights_sha256.clone_from(&self.weights_sha256);
         if self.known() < Some(self.lane.steps())
-            && let Some(measures) = self.lane.measures()
+            && let Ok(Some(measures)) = self.lane.measures()
         {
             (summary.loss_d, summary.loss_g) = (Some(measures.loss_d), Some(measures.loss_g));
         }

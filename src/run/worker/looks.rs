@@ -106,7 +106,7 @@ impl Worker<'_> {
             && !self.looks.observer.busy()
             && now >= self.looks.next_spectra
         {
-            self.begin_spectra();
+            self.begin_spectra()?;
         }
         if self.plane_is_wanted() && now >= self.looks.next_plane {
             self.make_plane()?;
@@ -153,9 +153,9 @@ impl Worker<'_> {
             && known.is_none_or(|plane| plane.step < self.lane.steps())
     }
 
-    fn begin_spectra(&mut self) {
+    fn begin_spectra(&mut self) -> Result<(), Failure> {
         let watched = self.looks.watches(Look::Spectra);
-        let mut layers = self.lane.weights();
+        let mut layers = self.lane.weights()?;
         if !watched {
             layers.retain(|layer| layer.key.starts_with("d."));
         }
@@ -171,6 +171,7 @@ impl Worker<'_> {
             let message = format!("spectra cannot be looked at: {error}");
             self.publisher.notice(message, true);
         }
+        Ok(())
     }
 
     fn make_plane(&mut self) -> Result<(), Failure> {

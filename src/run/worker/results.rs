@@ -21,9 +21,9 @@ const SKIPPED: usize = 5;
 impl Worker<'_> {
     /// Reads the measures of the last step, also of one that was not applied, and keeps them; sends its line where it has
     /// one.
-    pub(super) fn measure(&mut self, with_line: bool) {
-        let Some(measures) = self.lane.measures().map(Arc::new) else {
-            return;
+    pub(super) fn measure(&mut self, with_line: bool) -> Result<(), Failure> {
+        let Some(measures) = self.lane.measures()?.map(Arc::new) else {
+            return Ok(());
         };
         let applied = measures.step <= self.lane.steps();
         if with_line {
@@ -33,6 +33,7 @@ impl Worker<'_> {
         if self.publisher.state.measures.as_deref() != Some(&*measures) {
             self.take_measures(measures, applied);
         }
+        Ok(())
     }
 
     /// Records, judges and shows what a step measured.
@@ -118,26 +119,28 @@ impl Worker<'_> {
     }
 
     /// Reads the measures of the last step where its turn had not come.
-    pub(super) fn catch_up(&mut self) {
-        if self.lane.steps() > 0 && self.known() < Some(self.lane.steps()) {
-            self.measure(false);
+    pub(super) fn catch_up(&mut self) -> Result<(), Failure> {
+        match self.lane.steps() > 0 && self.known() < Some(self.lane.steps()) {
+            true => self.measure(false),
+            false => Ok(()),
         }
     }
 
     /// The same at the end, when the last step has a line whatever its number.
-    pub(super) fn catch_up_with_line(&mut self) {
+    pub(super) fn catch_up_with_line(&mut self) -> Result<(), Failure> {
         let step = self.lane.steps();
         let lacks_line = self.options.log_every.is_some() && self.last_line < Some(step);
         let known = self.publisher.state.measures.clone();
         match known.filter(|known| known.step >= step) {
             _ if step == 0 => {}
             None => {
-                self.measure_exactly_in_turn();
-                self.measure(lacks_line);
+                self.measure_exactly_in_turn()?;
+                self.measure(lacks_line)?;
             }
             Some(known) if lacks_line => self.send_line(&known, true),
             Some(_) => {}
         }
+        Ok(())
     }
 
     /// The step whose measures were read last.

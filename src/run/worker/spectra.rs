@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::Worker;
 use crate::{
-    run::{Look, Spectra},
+    run::{Failure, Look, Spectra},
     spectral::ExactSpectra,
 };
 
@@ -35,11 +35,11 @@ impl Exacts {
 
 impl Worker<'_> {
     /// Makes the exact measures of the present weights, which are recorded, where it is the turn of the last step.
-    pub(super) fn measure_exactly_in_turn(&mut self) {
+    pub(super) fn measure_exactly_in_turn(&mut self) -> Result<(), Failure> {
         if !self.lane.settings().spectra.is_due(self.lane.steps()) {
-            return;
+            return Ok(());
         }
-        let spectra = self.lane.spectra();
+        let spectra = self.lane.spectra()?;
         let exact = Arc::new(spectra.record());
         self.exacts.record = Some(Arc::clone(&exact));
         self.exacts.line = Some(Arc::clone(&exact));
@@ -51,6 +51,7 @@ impl Worker<'_> {
             self.publisher.state.spectra = Some(Arc::new(spectra));
             self.publisher.hurry();
         }
+        Ok(())
     }
 
     /// Adds exact measures to the curves.

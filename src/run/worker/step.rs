@@ -126,9 +126,9 @@ impl Worker<'_> {
         if turn(scores) {
             self.score()?;
         }
-        self.measure_exactly_in_turn();
+        self.measure_exactly_in_turn()?;
         if measured {
-            self.measure(with_line);
+            self.measure(with_line)?;
         }
         if turn(samples) {
             let _ = self.look(&self.directory.picture(step))?;
@@ -141,7 +141,7 @@ impl Worker<'_> {
     pub(super) fn not_finite(&mut self) -> Result<Option<End>, Failure> {
         self.publisher.stepped(self.lane.steps());
         let step = self.lane.steps() + 1;
-        self.measure(self.options.log_every.is_some());
+        self.measure(self.options.log_every.is_some())?;
         let measures = self.publisher.state.measures.as_deref();
         let turns = self.detectors.non_finite(step, measures);
         self.raise(turns);

@@ -6,7 +6,7 @@ use super::{
     scale::{self, Scaled},
     svd::Leading,
 };
-use crate::spectral::{Layout, host};
+use crate::spectral::{Layout, power};
 
 /// Power iterations after which uᵀWv bounds σ from below well enough.
 const BOUND: usize = 10;
@@ -52,9 +52,9 @@ pub fn nearer(
         let mut u = u.clone();
         let mut v = v
             .clone()
-            .unwrap_or_else(|| host::image(&single, &layout, &u));
-        let power = host::sigma(&single, &layout, &u, &v);
-        let bound = host::power_iteration(&single, &layout, &mut u, &mut v, BOUND);
+            .unwrap_or_else(|| power::image(&single, &layout, &u));
+        let power = power::sigma(&single, &layout, &u, &v);
+        let bound = power::power_iteration(&single, &layout, &mut u, &mut v, BOUND);
         (f64::from(power), f64::from(bound))
     };
     let error = |power: f64, leading: &Option<Leading>| {
@@ -109,7 +109,7 @@ mod tests {
         for (transposed, expected) in [(false, Nearer::Plain), (true, Nearer::Transposed)] {
             let layout = layout(&shape, transposed);
             let (mut u, mut v) = (vec![0.4; 5], vec![0.0; 45]);
-            host::power_iteration(&single, &layout, &mut u, &mut v, 20);
+            power::power_iteration(&single, &layout, &mut u, &mut v, 20);
             let [u, v] = [u, v].map(|x| x.into_iter().map(f64::from).collect::<Vec<f64>>());
             for v in [Some(&*v), None] {
                 assert_eq!(nearer(&weight, &shape, &u, v).0, expected);

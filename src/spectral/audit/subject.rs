@@ -9,8 +9,8 @@ use crate::{
     random::{self, Stream},
     spectral::{
         Layout,
-        host::{self, power_iteration, unit_vector},
         operator::{self, Place},
+        power::{self, power_iteration, unit_vector},
     },
 };
 
@@ -220,7 +220,7 @@ impl Subject {
             Some(Stored { u, v: Some(v) }) => [u, v].map(|vector| scale::single(vector)),
             Some(Stored { u, v: None }) => {
                 let u = scale::single(u);
-                let v = host::image(weight, layout, &u);
+                let v = power::image(weight, layout, &u);
                 [u, v]
             }
             None => {

@@ -5,34 +5,36 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::{
-    super::{buffers, simd::vectorized, turn::turn},
+    super::{buffers, turn::turn},
     product::{Left, Right, Sums, product},
     row_length,
     rows::Rows,
 };
+use crate::simd::vectorized;
 
 /// Outputs of a task.
 const GROUP: usize = 24;
 /// Inputs under which a layer is one task, whose gradient is made turned over.
 const FEW: usize = 16;
 
-/// The gradients of one layer.
-pub struct Gradient {
+/// Where the gradients of one layer go.
+pub struct Gradient<'a> {
     /// (outputs, inputs)
-    pub weight: Vec<f32>,
+    pub weight: &'a mut [f32],
     /// (outputs), if there is a bias.
-    pub bias: Option<Vec<f32>>,
+    pub bias: Option<&'a mut [f32]>,
 }
 
 /// Writes those of each layer from its inputs and the gradients of its outputs.
-pub fn gradients(inputs: &Rows, upstream: &Rows, gradients: &mut [Gradient]) {
+pub fn gradients(
+    (inputs, x): (&Rows, &[f32]),
+    (outputs, upstream): (&Rows, &[f32]),
+    gradients: &mut [Gradient],
+) {
     let layers = gradients.iter_mut().enumerate();
     let tasks: Vec<Task> = layers
         .flat_map(|(layer, gradient)| {
-            let (from, to) = (
-                inputs.places().features(layer),
-                upstream.places().features(layer),
-            );
+            let (from, to) = (inputs.features(layer), outputs.features(layer));
             let group = if from < FEW { to } else { GROUP };
             let weights = gradient.weight.chunks_mut(group * from);
             let mut biases = gradient
@@ -48,17 +50,16 @@ pub fn gradients(inputs: &Rows, upstream: &Rows, gradients: &mut [Gradient]) {
         })
         .collect();
     tasks.into_par_iter().for_each(|task| {
-        let (from, to) = (
-            inputs.places().features(task.layer),
-            upstream.places().features(task.layer),
-        );
-        let operands = || inputs.layer(task.layer).zip(upstream.layer(task.layer));
+        let layer = task.layer;
+        let (from, to) = (inputs.features(layer), outputs.features(layer));
+        let upstream = || outputs.of_layer(upstream, layer);
+        let operands = || inputs.of_layer(x, layer).zip(upstream());
         match from < FEW {
             true => turned(operands(), (from, to), task.weight),
             false => direct(operands(), (from, to), &task.outputs, task.weight),
         }
         if let Some(bias) = task.bias {
-            column_sums(upstream.layer(task.layer), to, &task.outputs, bias);
+            column_sums(upstream(), to, &task.outputs, bias);
         }
     });
 }

@@ -3,12 +3,12 @@
 use super::{
     super::{
         buffers::{self, Buffer},
-        simd::vectorized,
         turn::turn,
     },
     product::{Left, Right, Sums, product},
     row_length,
 };
+use crate::simd::vectorized;
 
 /// Outputs under which each is a scalar product of its own.
 const FEW: usize = 8;

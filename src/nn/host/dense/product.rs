@@ -2,7 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::super::simd::dispatch;
+use crate::simd::dispatch;
 
 /// Rows of a tile.
 const ROWS: usize = 6;

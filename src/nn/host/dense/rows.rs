@@ -5,28 +5,43 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::{
-    super::{
-        buffers::{self, Buffer},
-        slab::{SLAB, slabs},
-    },
+    super::slab::{SLAB, slabs},
     row_length,
 };
 
-/// A row for each sample and layer.
+/// Where the rows of each layer stand, one for each sample.
 pub struct Rows {
-    numbers: Buffer,
-    places: Places,
-    batch: usize,
-}
-
-/// Where the rows of each layer stand in a slab.
-pub struct Places {
     features: Vec<usize>,
     /// Of each layer and of the end, for one sample.
     starts: Vec<usize>,
+    batch: usize,
 }
 
-impl Places {
+impl Rows {
+    /// `features` are those of each layer.
+    pub fn new(features: Vec<usize>, batch: usize) -> Self {
+        let (mut starts, mut end) = (vec![0], 0);
+        for &features in &features {
+            end += row_length(features);
+            starts.push(end);
+        }
+        Self {
+            features,
+            starts,
+            batch,
+        }
+    }
+
+    /// Numbers of all rows.
+    pub fn length(&self) -> usize {
+        self.of_sample() * self.batch
+    }
+
+    /// Length of all rows of a sample.
+    fn of_sample(&self) -> usize {
+        self.starts[self.features.len()]
+    }
+
     /// Features of a layer.
     pub fn features(&self, layer: usize) -> usize {
         self.features[layer]
@@ -34,7 +49,7 @@ impl Places {
 
     /// Samples of a slab.
     pub fn samples(&self, slab: &[f32]) -> usize {
-        slab.len() / self.length()
+        slab.len() / self.of_sample()
     }
 
     /// The rows of a layer in a slab of so many samples.
@@ -54,47 +69,29 @@ impl Places {
         split
     }
 
-    /// Length of all rows of a sample.
-    fn length(&self) -> usize {
-        self.starts[self.features.len()]
-    }
-}
-
-impl Rows {
-    /// Of unspecified content; `features` are those of each layer.
-    pub fn new(features: Vec<usize>, batch: usize) -> Self {
-        let mut starts = vec![0];
-        for &features in &features {
-            starts.push(starts[starts.len() - 1] + row_length(features));
-        }
-        let places = Places { features, starts };
-        Self {
-            numbers: buffers::take(places.length() * batch),
-            places,
-            batch,
-        }
+    /// The slabs of all rows.
+    pub fn slabs<'a>(&self, numbers: &'a [f32]) -> impl IndexedParallelIterator<Item = &'a [f32]> {
+        numbers.par_chunks(self.of_sample() * SLAB)
     }
 
-    pub fn places(&self) -> &Places {
-        &self.places
-    }
-
-    pub fn slabs(&self) -> impl IndexedParallelIterator<Item = &[f32]> {
-        self.numbers.par_chunks(self.places.length() * SLAB)
-    }
-
-    /// The slabs, and where their layers are.
-    pub fn slabs_mut(&mut self) -> (impl IndexedParallelIterator<Item = &mut [f32]>, &Places) {
-        let slab = self.places.length() * SLAB;
-        (self.numbers.par_chunks_mut(slab), &self.places)
+    /// The same to be written.
+    pub fn slabs_mut<'a>(
+        &self,
+        numbers: &'a mut [f32],
+    ) -> impl IndexedParallelIterator<Item = &'a mut [f32]> {
+        numbers.par_chunks_mut(self.of_sample() * SLAB)
     }
 
     /// The rows of a layer in each slab.
-    pub fn layer(&self, layer: usize) -> impl Iterator<Item = &[f32]> {
-        let length = self.places.length();
+    pub fn of_layer<'a>(
+        &'a self,
+        numbers: &'a [f32],
+        layer: usize,
+    ) -> impl Iterator<Item = &'a [f32]> {
+        let length = self.of_sample();
         slabs(self.batch).map(move |samples| {
-            let slab = &self.numbers[samples.start * length..samples.end * length];
-            &slab[self.places.layer(layer, samples.len())]
+            let slab = &numbers[samples.start * length..samples.end * length];
+            &slab[self.layer(layer, samples.len())]
         })
     }
 }

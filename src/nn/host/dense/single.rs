@@ -9,7 +9,6 @@ use super::{
     super::{
         buffers::{self, Buffer},
         output::Output,
-        simd::dispatch,
         slab::slabs,
         turn::turn,
     },
@@ -17,6 +16,7 @@ use super::{
     product::{Left, Right, Sums, product},
     row_length,
 };
+use crate::simd::dispatch;
 use pulp::{Simd, WithSimd};
 
 /// Features of the result that a task makes.
@@ -35,6 +35,14 @@ pub struct Dense {
 }
 
 impl Dense {
+    pub fn new(inputs: usize, outputs: usize, batch: usize) -> Self {
+        Self {
+            inputs,
+            outputs,
+            batch,
+        }
+    }
+
     /// y = Wx.
     pub fn forward(
         &self,
@@ -301,11 +309,7 @@ mod tests {
     fn the_three_products_are_those_of_the_definition() {
         for (inputs, outputs) in [(1, 1), (64, 200), (130, 3), (7, 40), (33, 19)] {
             for batch in [1, 16, 31, 32, 33, 70] {
-                let dense = Dense {
-                    inputs,
-                    outputs,
-                    batch,
-                };
+                let dense = Dense::new(inputs, outputs, batch);
                 let (x, weight) = (draw(inputs * batch, 1), draw(inputs * outputs, 5));
                 let upstream = draw(outputs * batch, 3);
                 let at_x = |input, sample| x[place(inputs, batch, input, sample)];

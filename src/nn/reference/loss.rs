@@ -2,28 +2,24 @@
 
 use dfdx::prelude::*;
 
-use crate::{
-    nn::{Matrix, Scalar},
-    preset::Loss,
-};
+use super::{Matrix, Scalar};
+use crate::{nn::record::Objective, preset::Loss};
 
 /// Sums the loss of every score and gives its derivative with respect to each.
 ///
 /// `scores` and `sides` are (1, n); a side is +1 where D should say real and −1 where it should say generated; each
-/// term is divided by `batch`. G's loss is D's loss with side +1, but for hinge and Wasserstein (`linear`), where it
+/// term is divided by the objective's batch. G's loss is D's loss with side +1, but for hinge and Wasserstein (`Objective::linear`), where it
 /// is −score.
 pub fn loss<D: Device<f32>>(
     scores: &Matrix<D>,
     sides: &Matrix<D>,
-    loss: Loss,
-    linear: bool,
-    batch: usize,
+    objective: &Objective,
 ) -> Result<(Scalar<D>, Matrix<D>), D::Err> {
-    let per = 1.0 / batch as f32;
+    let per = 1.0 / objective.batch as f32;
     // The margin is positive where D is right.
     let margin = scores.clone().try_mul(sides.clone())?;
-    let (terms, slope) = match loss {
-        _ if linear => (margin.clone().try_negate()?, sides.clone().try_negate()?),
+    let (terms, slope) = match objective.loss {
+        _ if objective.linear => (margin.clone().try_negate()?, sides.clone().try_negate()?),
         Loss::Hinge => {
             let lack = margin.clone().try_negate()?.try_add(1.0)?;
             let active = lack.try_gt(0.0)?;

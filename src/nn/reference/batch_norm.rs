@@ -2,20 +2,22 @@
 
 use dfdx::prelude::*;
 
-use super::{activation::activate, add_bias, scale_rows};
-use crate::nn::{Activation, Matrix};
+use super::{Matrix, activation::activate, add_bias, scale_rows};
+use crate::nn::{Activation, layer::EPSILON};
 
-/// Added to the variance.
-pub const EPSILON: f32 = 1e-5;
-/// Weight of the new batch in the running statistics.
-pub const MOMENTUM: f32 = 0.1;
-
-/// Statistics of one batch, (channels, 1) each.
-#[derive(Clone, Debug)]
+/// Statistics as constants, (channels, 1) each.
 pub struct Statistics<D: Device<f32>> {
     pub mean: Matrix<D>,
-    /// Unbiased, as the running variance takes it; that of a single value is 0.
     pub variance: Matrix<D>,
+}
+
+/// Statistics of a batch, (channels, 1) each.
+pub struct Batch<D: Device<f32>> {
+    pub mean: Matrix<D>,
+    /// What the batch is normalized with.
+    pub biased: Matrix<D>,
+    /// What the running variance takes; that of a single value is 0.
+    pub unbiased: Matrix<D>,
 }
 
 /// f(γ·(x − mean)/√(variance + ε) + β) with the statistics of the batch: x (channels·positions, batch), γ and β
@@ -26,7 +28,7 @@ pub fn train<D: Device<f32>, T: Tape<f32, D>>(
     gamma: &Matrix<D>,
     beta: &Matrix<D>,
     activation: Activation,
-) -> Result<(Matrix<D, T>, Statistics<D>), D::Err> {
+) -> Result<(Matrix<D, T>, Batch<D>), D::Err> {
     let (shape, channels) = (*x.shape(), gamma.shape().0);
     let count = shape.0 / channels * shape.1;
     let wide = (channels, count);
@@ -38,17 +40,19 @@ pub fn train<D: Device<f32>, T: Tape<f32, D>>(
         .with_empty_tape()
         .try_square()?
         .try_mean::<(usize,), Axis<1>>()?;
-    let unbiased = variance
-        .retaped::<NoneTape>()
+    let biased = variance.retaped::<NoneTape>();
+    let unbiased = biased
+        .clone()
         .try_mul(count as f32 / (count.max(2) - 1) as f32)?;
     let deviation = variance.try_add(EPSILON)?.try_sqrt()?;
     let normalized =
         centred.try_div(deviation.try_broadcast_like::<(usize, usize), Axis<1>>(&wide)?)?;
     let y = affine(normalized, gamma, beta, activation)?.try_reshape_like(&shape)?;
     let column = (channels, 1);
-    let statistics = Statistics {
+    let statistics = Batch {
         mean: statistic.try_reshape_like(&column)?,
-        variance: unbiased.try_reshape_like(&column)?,
+        biased: biased.try_reshape_like(&column)?,
+        unbiased: unbiased.try_reshape_like(&column)?,
     };
     Ok((y, statistics))
 }
@@ -83,19 +87,4 @@ fn affine<D: Device<f32>, T: Tape<f32, D>>(
     let gamma = gamma.retaped::<T>().try_reshape_like(&(shape.0,))?;
     let scaled = x.try_mul(gamma.try_broadcast_like::<(usize, usize), Axis<1>>(&shape)?)?;
     activate(add_bias(scaled, Some(beta))?, activation)
-}
-
-/// Moves running statistics towards those of a batch.
-pub fn blend<D: Device<f32>>(
-    running: &mut Statistics<D>,
-    batch: &Statistics<D>,
-) -> Result<(), D::Err> {
-    let toward = |old: &Matrix<D>, new: &Matrix<D>| {
-        old.clone()
-            .try_mul(1.0 - MOMENTUM)?
-            .try_add(new.clone().try_mul(MOMENTUM)?)
-    };
-    running.mean = toward(&running.mean, &batch.mean)?;
-    running.variance = toward(&running.variance, &batch.variance)?;
-    Ok(())
 }

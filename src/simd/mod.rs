@@ -1,7 +1,10 @@
-//! The instruction set that plain loops are compiled for, picked at run time: a release build for any x86-64 uses
-//! AVX2 or AVX-512 where the processor has them.
+//! Loops over slices for the instruction set of the processor at hand, picked at run time: a release build for any
+//! x86-64 uses AVX2 or AVX-512 where the processor has them.
 //!
 //! Sums and products are not contracted into fused ones, so that a loop gives the same bits on every instruction set.
+
+pub mod rows;
+pub mod sums;
 
 use std::sync::LazyLock;
 

@@ -2,8 +2,8 @@
 
 use dfdx::prelude::*;
 
-use super::{activation::activate, add_bias, scale_rows};
-use crate::nn::{Activation, Geometry, Matrix};
+use super::{Matrix, activation::activate, add_bias, scale_rows};
+use crate::nn::{Activation, Geometry};
 
 /// Rows of a matrix, copied by index and multiplied by 0 where nothing is to be read.
 pub struct Gather<D: Device<f32>> {

@@ -1,7 +1,7 @@
 //! Sums that are as exact as needed and do not depend on anything but their terms: short runs in single precision,
 //! their sums in double.
 
-use super::simd::vectorized;
+use super::vectorized;
 
 /// Interleaved sums of a run.
 const LANES: usize = 32;

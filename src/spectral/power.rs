@@ -4,8 +4,8 @@ use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::{EPSILON, Layout};
-use crate::nn::host::{
-    pointwise::{add_combination, subtract_outer},
+use crate::simd::{
+    rows::add_combination,
     sums::{add_products, dot},
 };
 
@@ -91,26 +91,6 @@ fn replace_by_unit(old: &mut [f32], image: &[f32]) {
 pub fn factor(sigma: f32, gain: f32) -> Option<f32> {
     let factor = gain / sigma;
     (sigma.is_finite() && sigma != 0.0 && factor.is_finite()).then_some(factor)
-}
-
-/// Turns the gradient G of the normalized weight W̄ = (gain/σ)·W into that of W, in place:
-/// (gain/σ)·(G − ⟨G, W⟩/σ · uvᵀ), the paper's equation 12 with σ's own gradient uvᵀ.
-pub fn weight_gradient(
-    gradient: &mut [f32],
-    weight: &[f32],
-    layout: &Layout,
-    (u, v): (&[f32], &[f32]),
-    sigma: f32,
-    factor: f32,
-) {
-    let along = (dot(gradient, weight) / sigma as f64) as f32 * factor;
-    if layout.columns == 0 {
-        return;
-    }
-    let blocks = gradient.chunks_exact_mut(layout.rows * layout.columns);
-    for (block, v) in blocks.zip(v.chunks_exact(layout.columns)) {
-        subtract_outer(block, factor, along, u, v);
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use dfdx::prelude::*;
 
-use crate::nn::{Activation, Matrix};
+use super::Matrix;
+use crate::nn::Activation;
 
 /// f(x), pointwise. A NaN stays one, and the slope at 0 is that below it, as on the CPU and in PyTorch: dfdx's own ReLU
 /// turns NaN into 0.
@@ -22,5 +23,23 @@ pub fn activate<D: Device<f32>, T: Tape<f32, D>>(
         }
         Activation::Tanh => x.try_tanh(),
         Activation::Sigmoid => x.try_sigmoid(),
+    }
+}
+
+/// f′(x) from y = f(x), pointwise.
+pub fn slope<D: Device<f32>>(y: Matrix<D>, activation: Activation) -> Result<Matrix<D>, D::Err> {
+    let ones = y.device().try_ones_like(&y)?;
+    match activation {
+        Activation::Identity => Ok(ones),
+        Activation::Relu => {
+            let zeros = y.device().try_zeros_like(&y)?;
+            y.try_gt(0.0)?.try_choose(ones, zeros)
+        }
+        Activation::LeakyRelu(slope) => {
+            let below = ones.clone().try_mul(slope)?;
+            y.try_gt(0.0)?.try_choose(ones, below)
+        }
+        Activation::Tanh => ones.try_sub(y.try_square()?),
+        Activation::Sigmoid => y.clone().try_mul(ones.try_sub(y)?),
     }
 }

@@ -2,8 +2,8 @@
 
 use dfdx::prelude::*;
 
-use super::{activation::activate, add_bias};
-use crate::nn::{Activation, Matrix};
+use super::{Matrix, activation::activate, add_bias};
+use crate::nn::Activation;
 
 /// f(Wx + b): x (in, batch), weight (out, in), bias (out, 1) → (out, batch).
 pub fn linear<D: Device<f32>, T: Tape<f32, D>>(

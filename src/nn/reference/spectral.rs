@@ -2,11 +2,8 @@
 
 use dfdx::prelude::*;
 
-use super::reduce::finite_nonzero;
-use crate::{
-    nn::{Matrix, Scalar},
-    spectral::{EPSILON, Layout, Vectors},
-};
+use super::{Matrix, Scalar, reduce::finite_nonzero};
+use crate::spectral::{EPSILON, Layout};
 
 /// The weight as the matrix (out, columns) whose largest singular value is sought.
 fn matrix<D: Device<f32>, T: Tape<f32, D>>(
@@ -48,36 +45,34 @@ fn unit<D: Device<f32>>(x: Matrix<D>, old: &Matrix<D>) -> Result<Matrix<D>, D::E
 pub fn power_iteration<D: Device<f32>>(
     weight: &Matrix<D>,
     layout: &Layout,
-    vectors: &mut Vectors<D>,
+    [u, v]: &mut [Matrix<D>; 2],
     iterations: usize,
 ) -> Result<Scalar<D>, D::Err> {
     let w: Matrix<D> = matrix(weight, layout)?;
     for _ in 0..iterations {
         let transposed = w.clone().try_permute::<(usize, usize), Axes2<1, 0>>()?;
-        vectors.v = unit(transposed.try_matmul(vectors.u.clone())?, &vectors.v)?;
-        vectors.u = unit(w.clone().try_matmul(vectors.v.clone())?, &vectors.u)?;
+        *v = unit(transposed.try_matmul(u.clone())?, v)?;
+        *u = unit(w.clone().try_matmul(v.clone())?, u)?;
     }
-    sigma(w, vectors)
+    sigma(w, [u, v])
 }
 
 fn sigma<D: Device<f32>, T: Tape<f32, D>>(
     w: Matrix<D, T>,
-    vectors: &Vectors<D>,
+    [u, v]: [&Matrix<D>; 2],
 ) -> Result<Tensor<(), f32, D, T>, D::Err> {
-    w.try_matmul(vectors.v.clone())?
-        .try_mul(vectors.u.clone())?
-        .try_sum()
+    w.try_matmul(v.clone())?.try_mul(u.clone())?.try_sum()
 }
 
 /// gain·W/σ with σ = uᵀWv on the tape, u and v constant; W where σ is zero or not finite.
 pub fn normalize<D: Device<f32>, T: Tape<f32, D>>(
     weight: &Matrix<D>,
     layout: &Layout,
-    vectors: &Vectors<D>,
+    vectors: &[Matrix<D>; 2],
     gain: f32,
 ) -> Result<Matrix<D, T>, D::Err> {
     let w: Matrix<D, T> = matrix(weight, layout)?;
-    let sigma = sigma(w, vectors)?;
+    let sigma = sigma(w, vectors.each_ref())?;
     let usable = finite_nonzero(&sigma.retaped::<NoneTape>())?;
     let device = weight.device();
     let one: Scalar<D> = device.try_tensor_from_vec(vec![1.0], ())?;

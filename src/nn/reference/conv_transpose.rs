@@ -2,8 +2,8 @@
 
 use dfdx::prelude::*;
 
-use super::{activation::activate, add_bias, conv::Gather};
-use crate::nn::{Activation, Geometry, Matrix};
+use super::{Matrix, activation::activate, add_bias, conv::Gather};
+use crate::nn::{Activation, Geometry};
 
 /// The rows that col2im adds up: `terms` blocks of (channels·image) rows, read from (channels·taps·map, batch).
 /// No image position is met by more than ⌈kernel/stride⌉² taps, which is what `terms` must be at least.

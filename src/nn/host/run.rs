@@ -1,0 +1,227 @@
+//! Dense layers one after the other: a slab of samples goes through all of them in one task, and the gradients of all
+//! weights are made in one parallel region.
+
+use std::rc::Rc;
+
+use rayon::prelude::*;
+
+use super::{
+    Host,
+    awake::stay_awake,
+    below::Finish,
+    buffers::{self, Buffer},
+    dense::{Gradient, Map, Rows, gradients, row_length},
+    pointwise,
+    slab::SLAB,
+    spectral::{Normalization, split},
+    turn::turn,
+};
+use crate::nn::{
+    Activation, Weights,
+    backend::{Below, Made, Returned},
+    layer::{Affine, Product},
+};
+
+/// A layer with what a pass needs of it.
+struct Step<'a> {
+    layer: &'a Affine,
+    inputs: usize,
+    outputs: usize,
+    weight: &'a [f32],
+    factor: f32,
+}
+
+impl<'a> Step<'a> {
+    fn all(layers: &'a [Rc<Affine>], weights: Weights<'a, Host>) -> Vec<Self> {
+        let step = |layer: &'a Rc<Affine>| {
+            let (outputs, inputs) = layer.product.stored();
+            Self {
+                layer,
+                inputs,
+                outputs,
+                weight: &weights.numbers[layer.weight.clone()],
+                factor: Normalization::factor_of(layer, weights),
+            }
+        };
+        layers.iter().map(step).collect()
+    }
+
+    /// The bias as long as a row; zeros where there is none.
+    fn bias(&self, numbers: &[f32]) -> Vec<f32> {
+        let mut bias = match &self.layer.bias {
+            Some(place) => numbers[place.clone()].to_vec(),
+            None => Vec::new(),
+        };
+        bias.resize(row_length(self.outputs), 0.0);
+        bias
+    }
+}
+
+/// Where the inputs of all layers are, or their outputs.
+fn rows(layers: &[Rc<Affine>], batch: usize, pick: impl Fn(&Product) -> usize) -> Rows {
+    let features = layers.iter().map(|layer| pick(&layer.product));
+    Rows::new(features.collect(), batch)
+}
+
+fn inputs(product: &Product) -> usize {
+    product.stored().1
+}
+
+fn outputs(product: &Product) -> usize {
+    product.stored().0
+}
+
+/// y = f(factor·Wx + b) layer by layer; the inputs of all layers are kept.
+pub fn forward(
+    layers: &[Rc<Affine>],
+    weights: Weights<Host>,
+    x: &[f32],
+    batch: usize,
+    keep: bool,
+) -> Made<Host> {
+    let steps = Step::all(layers, weights);
+    let maps: Vec<(Map, Vec<f32>)> = steps
+        .iter()
+        .map(|step| {
+            let map = Map::forward(step.weight, step.inputs, step.outputs);
+            (map, step.bias(weights.numbers))
+        })
+        .collect();
+    let features = x.len() / batch;
+    let made = steps.last().map_or(features, |step| step.outputs);
+    let rows = rows(layers, batch, inputs);
+    let mut kept = buffers::take(rows.length());
+    let mut y = buffers::take(made * batch);
+    rows.slabs_mut(&mut kept)
+        .zip(y.par_chunks_mut(made * SLAB))
+        .zip(x.par_chunks(features * SLAB))
+        .for_each(|((slab, y), x)| {
+            let mut last = buffers::take(row_length(made) * rows.samples(slab));
+            let mut parts = rows.split(slab);
+            parts.push(&mut last);
+            enter(x, features, parts[0]);
+            for (index, (step, (map, bias))) in steps.iter().zip(&maps).enumerate() {
+                if let [x, y] = &mut parts[index..index + 2] {
+                    map.apply(x, y);
+                    pointwise::finish_rows(y, step.factor, bias, step.layer.activation);
+                }
+            }
+            leave(parts[steps.len()], made, y);
+        });
+    stay_awake();
+    Made {
+        output: y,
+        kept: keep.then_some(kept),
+    }
+}
+
+/// From a slab (features, samples) to rows.
+fn enter(slab: &[f32], features: usize, rows: &mut [f32]) {
+    let (samples, length) = (slab.len() / features, row_length(features));
+    let row = |feature: usize| &slab[feature * samples..][..samples];
+    turn(features, row, rows, length, samples);
+}
+
+/// From rows to a slab (features, samples).
+fn leave(rows: &[f32], features: usize, slab: &mut [f32]) {
+    let (samples, length) = (slab.len() / features, row_length(features));
+    let row = |sample: usize| &rows[sample * length..][..features];
+    turn(samples, row, slab, samples, features);
+}
+
+/// The gradients of all outputs from `upstream`, that of the last one, and that of the input where it is wanted.
+pub fn input_gradient(
+    layers: &[Rc<Affine>],
+    weights: Weights<Host>,
+    kept: &[f32],
+    upstream: &[f32],
+    batch: usize,
+    below: Option<Below<Host>>,
+) -> Returned<Host> {
+    let steps = Step::all(layers, weights);
+    let (inputs, outputs) = (rows(layers, batch, inputs), rows(layers, batch, outputs));
+    let (features, made) = (inputs.features(0), upstream.len() / batch);
+    let skipped = usize::from(below.is_none());
+    let maps: Vec<Option<Map>> = steps
+        .iter()
+        .enumerate()
+        .map(|(index, step)| {
+            let map = || Map::adjoint(step.weight, step.outputs, step.inputs);
+            (index >= skipped).then(map)
+        })
+        .collect();
+    let mut between = buffers::take(outputs.length());
+    let mut input = below.as_ref().map(|_| buffers::take(features * batch));
+    let finish = below.as_ref().map(Finish::of);
+    let mut parts: Vec<Option<&mut [f32]>> = match &mut input {
+        Some(input) => input.chunks_mut(features * SLAB).map(Some).collect(),
+        None => Vec::new(),
+    };
+    parts.resize_with(batch.div_ceil(SLAB), || None);
+    outputs
+        .slabs_mut(&mut between)
+        .zip(inputs.slabs(kept))
+        .zip(upstream.par_chunks(made * SLAB))
+        .zip(parts)
+        .enumerate()
+        .for_each(|(slab, (((own, kept), upstream), out))| {
+            let samples = outputs.samples(own);
+            let mut first = buffers::take(row_length(features) * samples);
+            let mut parts = outputs.split(own);
+            parts.insert(0, &mut first);
+            enter(upstream, made, parts[steps.len()]);
+            for (index, (step, map)) in steps.iter().zip(&maps).enumerate().rev() {
+                if let (Some(map), [below, upstream]) = (map, &mut parts[index..index + 2]) {
+                    map.apply(upstream, below);
+                    let activation = match index.checked_sub(1) {
+                        Some(before) => steps[before].layer.activation,
+                        None => Activation::Identity,
+                    };
+                    let y = &kept[inputs.layer(index, samples)];
+                    pointwise::through(below, step.factor, y, activation);
+                }
+            }
+            if let (Some(out), Some(finish)) = (out, &finish) {
+                leave(parts[0], features, out);
+                finish.apply(slab * features * SLAB, out, 1.0);
+            }
+        });
+    stay_awake();
+    Returned {
+        input,
+        between: Some(between),
+    }
+}
+
+/// The gradients of weights and biases, from the inputs of each layer and the gradients of its outputs.
+pub fn weight_gradient(
+    layers: &[Rc<Affine>],
+    weights: Weights<Host>,
+    kept: &[f32],
+    between: &Buffer,
+    batch: usize,
+    to: &mut [f32],
+) {
+    let places = layers
+        .iter()
+        .flat_map(|layer| [Some(layer.weight.clone()), layer.bias.clone()]);
+    let places: Vec<_> = places.flatten().collect();
+    let mut parts = split(to, &places).into_iter();
+    let mut all = Vec::with_capacity(layers.len());
+    for layer in layers {
+        if let Some(weight) = parts.next() {
+            all.push(Gradient {
+                weight,
+                bias: layer.bias.as_ref().and_then(|_| parts.next()),
+            });
+        }
+    }
+    let (inputs, outputs) = (rows(layers, batch, inputs), rows(layers, batch, outputs));
+    gradients((&inputs, kept), (&outputs, between), &mut all);
+    stay_awake();
+    for (layer, gradient) in layers.iter().zip(all) {
+        if let Some(normalization) = Normalization::of(layer, weights) {
+            normalization.through(gradient.weight);
+        }
+    }
+}

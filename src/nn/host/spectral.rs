@@ -1,0 +1,131 @@
+//! Spectral normalization of layers: power iteration, and the gradient through σ.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::Host;
+use crate::{
+    nn::{
+        Weights,
+        layer::Affine,
+        spectral::{FIGURES, GAIN, Iteration, NORM, SIGMA},
+    },
+    simd::{rows::subtract_outer, sums::dot},
+    spectral::{Layout, power},
+};
+
+/// Numbers of weights under which layers are not worth another thread.
+const SMALL: usize = 1 << 17;
+
+/// See [`crate::nn::Backend::iterate`].
+pub fn iterate(layers: &[Iteration], numbers: &mut [f32], figures: &mut [f32]) {
+    // Vectors stand behind all weights, in the order of the layers.
+    let start = layers.iter().map(|layer| layer.u).min().unwrap_or(0);
+    let (weights, vectors) = numbers.split_at_mut(start);
+    let mut ranges = Vec::with_capacity(2 * layers.len());
+    for layer in layers {
+        let Iteration { layout, u, v, .. } = layer;
+        ranges.push(u - start..u - start + layout.rows);
+        ranges.push(v - start..v - start + layout.width());
+    }
+    let places = layers.iter().map(|l| l.figures..l.figures + FIGURES);
+    let figures = split(figures, &places.collect::<Vec<_>>());
+    let mut vectors = split(vectors, &ranges).into_iter();
+    let mut tasks = Vec::with_capacity(layers.len());
+    for (layer, figures) in layers.iter().zip(figures) {
+        let length = layer.layout.rows * layer.layout.width();
+        if let (Some(u), Some(v)) = (vectors.next(), vectors.next()) {
+            tasks.push(Task {
+                layer,
+                weight: &weights[layer.weight..][..length],
+                u,
+                v,
+                figures,
+            });
+        }
+    }
+    let work: usize = tasks.iter().map(|task| task.weight.len()).sum();
+    match work {
+        0..SMALL => tasks.into_iter().for_each(Task::run),
+        _ => tasks.into_par_iter().for_each(Task::run),
+    }
+}
+
+struct Task<'a> {
+    layer: &'a Iteration,
+    weight: &'a [f32],
+    u: &'a mut [f32],
+    v: &'a mut [f32],
+    figures: &'a mut [f32],
+}
+
+impl Task<'_> {
+    fn run(self) {
+        let (layout, iterations) = (&self.layer.layout, self.layer.iterations);
+        let count = iterations.unwrap_or(0);
+        self.figures[SIGMA] = power::power_iteration(self.weight, layout, self.u, self.v, count);
+        if iterations.is_some() {
+            self.figures[NORM] = dot(self.weight, self.weight).sqrt() as f32;
+        }
+    }
+}
+
+/// Parts of a slice, in ascending order.
+pub fn split<'a>(mut slice: &'a mut [f32], ranges: &[Range<usize>]) -> Vec<&'a mut [f32]> {
+    let (mut parts, mut passed) = (Vec::with_capacity(ranges.len()), 0);
+    for range in ranges {
+        let (_, rest) = slice.split_at_mut(range.start - passed);
+        let (part, rest) = rest.split_at_mut(range.len());
+        parts.push(part);
+        (slice, passed) = (rest, range.end);
+    }
+    parts
+}
+
+/// The normalization of a layer's weight: W̄ = factor·W with factor = gain/σ.
+pub struct Normalization<'a> {
+    factor: f32,
+    sigma: f32,
+    layout: Layout,
+    weight: &'a [f32],
+    u: &'a [f32],
+    v: &'a [f32],
+}
+
+impl<'a> Normalization<'a> {
+    /// None where the layer is not normalized, or σ is zero or not finite.
+    pub fn of(layer: &Affine, weights: Weights<'a, Host>) -> Option<Self> {
+        let figures = &weights.figures[layer.figures..][..FIGURES];
+        let factor = layer
+            .is_normalized()
+            .then(|| power::factor(figures[SIGMA], figures[GAIN]))??;
+        Some(Self {
+            factor,
+            sigma: figures[SIGMA],
+            layout: layer.product.layout(),
+            weight: &weights.numbers[layer.weight.clone()],
+            u: &weights.numbers[layer.u.clone()],
+            v: &weights.numbers[layer.v.clone()],
+        })
+    }
+
+    /// The factor, 1 where there is none.
+    pub fn factor_of(layer: &Affine, weights: Weights<'a, Host>) -> f32 {
+        Self::of(layer, weights).map_or(1.0, |normalization| normalization.factor)
+    }
+
+    /// Turns the gradient G of W̄ into that of W, in place: factor·(G − ⟨G, W⟩/σ · uvᵀ), the paper's equation 12 with
+    /// σ's own gradient uvᵀ.
+    pub fn through(&self, gradient: &mut [f32]) {
+        let Layout { rows, columns, .. } = self.layout;
+        if columns == 0 {
+            return;
+        }
+        let along = (dot(gradient, self.weight) / f64::from(self.sigma)) as f32 * self.factor;
+        let blocks = gradient.chunks_exact_mut(rows * columns);
+        for (block, v) in blocks.zip(self.v.chunks_exact(columns)) {
+            subtract_outer(block, self.factor, along, self.u, v);
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! A pass through modules: forward, with the backward part of each operation put on the tape.
+
+use std::rc::Rc;
+
+use dfdx::prelude::{Cpu, Tape};
+
+use super::{
+    Activation, Mode, Network, Pooling,
+    backend::{Backend, Result},
+    layer::{Affine, BatchNorm, Product},
+    memory::Memory,
+    module::{Module, Residual},
+    node::{Node, Value, record},
+};
+
+/// One pass through a network.
+pub struct Pass<'a, B: Backend> {
+    pub network: &'a Network<B>,
+    pub mode: Mode,
+    /// Whether the gradients of what is learned are wanted.
+    pub learns: bool,
+}
+
+impl<B: Backend> Pass<'_, B> {
+    /// Modules one after the other.
+    pub fn sequence<T: Tape<f32, Cpu>>(
+        &self,
+        modules: &[Module],
+        mut x: Node<B, T>,
+    ) -> Result<Node<B, T>> {
+        let mut rest = modules;
+        while let Some((module, after)) = rest.split_first() {
+            rest = after;
+            x = match module {
+                Module::Affine(layer) => {
+                    let layers = together(layer, after);
+                    rest = &after[layers.len() - 1..];
+                    self.affine(layers, x)?
+                }
+                Module::BatchNorm(norm) => self.batch_norm(norm, x)?,
+                Module::Activation(activation) => self.activate(*activation, x)?,
+                Module::Pooling(pooling) => self.pool(*pooling, x)?,
+                Module::Residual(block) => self.residual(block, x)?,
+            };
+        }
+        Ok(x)
+    }
+
+    fn affine<T: Tape<f32, Cpu>>(
+        &self,
+        layers: Vec<Rc<Affine>>,
+        x: Node<B, T>,
+    ) -> Result<Node<B, T>> {
+        let Network {
+            backend, memory, ..
+        } = self.network;
+        let (x, mut tape) = x.split();
+        let (batch, learns) = (x.batch, self.learns);
+        let wanted = learns || x.wanted;
+        let keep = T::OWNS_TAPE && wanted;
+        let weights = memory.borrow();
+        let made = backend.forward(&layers, weights.weights(), &x.numbers, batch, keep)?;
+        drop(weights);
+        let activation = layers.last().map_or(Activation::Identity, |l| l.activation);
+        let y = Value::new(Rc::new(made.output), batch, activation, wanted);
+        if keep {
+            let (backend, y, kept) = (backend.clone(), y.clone(), made.kept);
+            record(&mut tape, memory, move |memory| {
+                let Some(upstream) = y.take_gradient() else {
+                    return Ok(());
+                };
+                let Memory {
+                    numbers,
+                    figures,
+                    gradients,
+                    ..
+                } = memory;
+                let weights = super::Weights { numbers, figures };
+                let kept = kept.as_ref();
+                let below = x.below();
+                let mut between = None;
+                if below.is_some() || layers.len() > 1 {
+                    let returned =
+                        backend.input_gradient(&layers, weights, kept, &upstream, batch, below)?;
+                    x.give(returned.input);
+                    between = returned.between;
+                }
+                if let Some(gradients) = gradients.as_mut().filter(|_| learns) {
+                    let (inputs, outputs) = ((&*x.numbers, kept), (&upstream, between.as_ref()));
+                    backend.weight_gradient(&layers, weights, inputs, outputs, batch, gradients)?;
+                }
+                Ok(())
+            });
+        }
+        Node::made(y, tape)
+    }
+
+    fn batch_norm<T: Tape<f32, Cpu>>(
+        &self,
+        norm: &Rc<BatchNorm>,
+        x: Node<B, T>,
+    ) -> Result<Node<B, T>> {
+        let Network {
+            backend, memory, ..
+        } = self.network;
+        let (x, mut tape) = x.split();
+        let (batch, learns, constant) = (x.batch, self.learns, self.mode == Mode::Evaluate);
+        let (made, moments) = {
+            let Memory {
+                numbers,
+                statistics,
+                ..
+            } = &mut *memory.borrow_mut();
+            let statistics = (!constant).then_some(statistics);
+            backend.normalize(norm, numbers, &x.numbers, batch, statistics)?
+        };
+        let wanted = learns || x.wanted;
+        let y = Value::new(Rc::new(made), batch, norm.activation, wanted);
+        if T::OWNS_TAPE && wanted {
+            let (backend, norm, y) = (backend.clone(), norm.clone(), y.clone());
+            record(&mut tape, memory, move |memory| {
+                let Some(upstream) = y.take_gradient() else {
+                    return Ok(());
+                };
+                let Memory {
+                    numbers, gradients, ..
+                } = memory;
+                let gradient = backend.normalize_gradient(
+                    &norm,
+                    numbers,
+                    (&x.numbers, &moments, constant),
+                    &upstream,
+                    batch,
+                    x.below(),
+                    gradients.as_mut().filter(|_| learns),
+                )?;
+                x.give(gradient);
+                Ok(())
+            });
+        }
+        Node::made(y, tape)
+    }
+
+    fn activate<T: Tape<f32, Cpu>>(
+        &self,
+        activation: Activation,
+        x: Node<B, T>,
+    ) -> Result<Node<B, T>> {
+        let (x, mut tape) = x.split();
+        let made = self.network.backend.join(&x.numbers, None, activation)?;
+        let y = Value::new(Rc::new(made), x.batch, activation, x.wanted);
+        if x.wanted {
+            self.hand_down(&mut tape, &y, vec![x]);
+        }
+        Node::made(y, tape)
+    }
+
+    fn pool<T: Tape<f32, Cpu>>(&self, pooling: Pooling, x: Node<B, T>) -> Result<Node<B, T>> {
+        let backend = &self.network.backend;
+        let (x, mut tape) = x.split();
+        let batch = x.batch;
+        let made = backend.pool(&pooling, &x.numbers, batch, None)?;
+        let y = Value::new(Rc::new(made), batch, Activation::Identity, x.wanted);
+        if T::OWNS_TAPE && x.wanted {
+            let (backend, y) = (backend.clone(), y.clone());
+            record(&mut tape, &self.network.memory, move |_| {
+                if let Some(upstream) = y.take_gradient() {
+                    let adjoint = pooling.adjoint();
+                    x.give(Some(backend.pool(&adjoint, &upstream, batch, x.below())?));
+                }
+                Ok(())
+            });
+        }
+        Node::made(y, tape)
+    }
+
+    /// Both branches on x, and their sum.
+    fn residual<T: Tape<f32, Cpu>>(&self, block: &Residual, x: Node<B, T>) -> Result<Node<B, T>> {
+        let beside = x.beside();
+        let (a, tape) = self.sequence(&block.main, x)?.split();
+        let (b, other) = self.sequence(&block.shortcut, beside)?.split();
+        let mut tape = tape.merge(other);
+        let backend = &self.network.backend;
+        let made = backend.join(&a.numbers, Some(&b.numbers), Activation::Identity)?;
+        let y = Value::new(
+            Rc::new(made),
+            a.batch,
+            Activation::Identity,
+            a.wanted || b.wanted,
+        );
+        if y.wanted {
+            self.hand_down(&mut tape, &y, vec![a, b]);
+        }
+        Node::made(y, tape)
+    }
+
+    /// The backward part of y = f(a + b): each gets y's gradient.
+    fn hand_down<T: Tape<f32, Cpu>>(
+        &self,
+        tape: &mut T,
+        y: &Rc<Value<B>>,
+        mut to: Vec<Rc<Value<B>>>,
+    ) {
+        let (backend, y) = (self.network.backend.clone(), y.clone());
+        record(tape, &self.network.memory, move |_| {
+            let Some(upstream) = y.take_gradient() else {
+                return Ok(());
+            };
+            let last = to.pop();
+            for x in to {
+                if let Some(below) = x.below() {
+                    x.give(Some(backend.through(&upstream, below)?));
+                }
+            }
+            match last {
+                Some(x) if x.wanted && x.takes_over() => x.give(Some(upstream)),
+                Some(x) => {
+                    if let Some(below) = x.below() {
+                        x.give(Some(backend.through(&upstream, below)?));
+                    }
+                }
+                None => {}
+            }
+            Ok(())
+        });
+    }
+}
+
+/// A layer with those that a backend runs through together with it: dense ones one after the other.
+fn together(first: &Rc<Affine>, after: &[Module]) -> Vec<Rc<Affine>> {
+    let dense = |layer: &Affine| matches!(layer.product, Product::Dense { .. });
+    let mut layers = vec![first.clone()];
+    if dense(first) {
+        let more = after.iter().map_while(|module| match module {
+            Module::Affine(layer) if dense(layer) => Some(layer.clone()),
+            _ => None,
+        });
+        layers.extend(more);
+    }
+    layers
+}

@@ -1,0 +1,90 @@
+//! Layers with a weight, and the normalized weight that they compute with.
+
+use dfdx::prelude::*;
+
+use super::{Matrix, Reference, conv, conv::Gather, conv_transpose, linear, spectral::normalize};
+use crate::nn::{
+    Activation, Weights,
+    backend::Result,
+    layer::{Affine, Direction, Product},
+    spectral::GAIN,
+};
+
+/// A layer's numbers as tensors, each a leaf.
+pub struct Layer<D: Device<f32>> {
+    layer: Affine,
+    pub weight: Matrix<D>,
+    pub bias: Option<Matrix<D>>,
+    /// u and v.
+    vectors: [Matrix<D>; 2],
+    gain: f32,
+}
+
+impl<D: Device<f32>> Layer<D> {
+    pub fn new(
+        reference: &Reference<D>,
+        layer: &Affine,
+        weights: Weights<Reference<D>>,
+    ) -> Result<Self> {
+        let numbers = weights.numbers;
+        let column = |place: &std::ops::Range<usize>| reference.column(&numbers[place.clone()]);
+        Ok(Self {
+            layer: layer.clone(),
+            weight: reference.matrix(&numbers[layer.weight.clone()], layer.product.stored())?,
+            bias: layer.bias.as_ref().map(column).transpose()?,
+            vectors: [column(&layer.u)?, column(&layer.v)?],
+            gain: weights.figures[layer.figures + GAIN],
+        })
+    }
+
+    fn forward<T: Tape<f32, D>>(
+        &self,
+        x: Matrix<D, T>,
+        activation: Activation,
+    ) -> std::result::Result<Matrix<D, T>, D::Err> {
+        let (weight, x) = if self.layer.is_normalized() {
+            let layout = self.layer.product.layout();
+            let weight = normalize::<D, T>(&self.weight, &layout, &self.vectors, self.gain)?;
+            let (weight, own) = weight.split_tape();
+            let (x, tape) = x.split_tape();
+            (weight, x.put_tape(tape.merge(own)))
+        } else {
+            (self.weight.clone(), x)
+        };
+        let bias = self.bias.as_ref();
+        match &self.layer.product {
+            Product::Dense { .. } => linear::linear(x, &weight, bias, activation),
+            Product::Convolution {
+                geometry,
+                direction: Direction::Forward,
+            } => {
+                let gather = Gather::new(x.device(), &conv::columns(geometry))?;
+                conv::conv(x, &weight, bias, activation, geometry, &gather)
+            }
+            Product::Convolution { geometry, .. } => {
+                // No image position is met by more taps.
+                let terms = geometry.kernel.div_ceil(geometry.stride).pow(2);
+                let gather = Gather::new(x.device(), &conv_transpose::rows(geometry, terms))?;
+                conv_transpose::conv_transpose(
+                    x, &weight, bias, activation, geometry, terms, &gather,
+                )
+            }
+        }
+    }
+}
+
+/// Layers one after the other; the last one's activation where it is asked for.
+pub fn forward<D: Device<f32>, T: Tape<f32, D>>(
+    layers: &[Layer<D>],
+    mut x: Matrix<D, T>,
+    last: bool,
+) -> std::result::Result<Matrix<D, T>, D::Err> {
+    for (index, layer) in layers.iter().enumerate() {
+        let activation = match last || index + 1 < layers.len() {
+            true => layer.layer.activation,
+            false => Activation::Identity,
+        };
+        x = layer.forward(x, activation)?;
+    }
+    Ok(x)
+}

@@ -1,0 +1,44 @@
+//! Updates of parameters.
+
+use dfdx::prelude::*;
+
+use super::Matrix;
+use crate::nn::knobs;
+
+/// One step of Adam (Kingma & Ba 2015) in PyTorch's form: m ← β1·m + (1 − β1)·g, v ← β2·v + (1 − β2)·g²,
+/// w ← w − rate·m / (√v/√correction + ε), then w to within ±bound; NaNs stay. Gives w, m and v.
+pub fn adam<D: Device<f32>>(
+    weight: Matrix<D>,
+    gradient: &Matrix<D>,
+    (first, second): (Matrix<D>, Matrix<D>),
+    knobs: &[f32],
+) -> Result<[Matrix<D>; 3], D::Err> {
+    let (beta1, beta2) = (knobs[knobs::BETA1], knobs[knobs::BETA2]);
+    let first = first
+        .try_mul(beta1)?
+        .try_add(gradient.clone().try_mul(1.0 - beta1)?)?;
+    let second = second
+        .try_mul(beta2)?
+        .try_add(gradient.clone().try_square()?.try_mul(1.0 - beta2)?)?;
+    let denominator = second
+        .clone()
+        .try_sqrt()?
+        .try_div(knobs[knobs::ROOT_CORRECTION])?
+        .try_add(knobs::EPSILON)?;
+    let step = first
+        .clone()
+        .try_div(denominator)?
+        .try_mul(knobs[knobs::STEP_SIZE])?;
+    let bound = knobs[knobs::CLIP];
+    let weight = weight.try_sub(step)?.try_clamp(-bound, bound)?;
+    Ok([weight, first, second])
+}
+
+/// decay·average + (1 − decay)·value.
+pub fn blend<D: Device<f32>>(
+    average: Matrix<D>,
+    value: Matrix<D>,
+    decay: f32,
+) -> Result<Matrix<D>, D::Err> {
+    average.try_mul(decay)?.try_add(value.try_mul(1.0 - decay)?)
+}

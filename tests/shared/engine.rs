@@ -1,0 +1,93 @@
+//! A network of a few layers on any backend, and one pass through it with the way back.
+
+use dfdx::prelude::Cpu;
+use sn_tui::{
+    nn::{
+        Backend, Knobs, Mode, Network, Node, Reference,
+        build::{BuildError, Fresh},
+        guard,
+    },
+    preset::{LayerSpec, Shape, Spectral, WeightInit},
+};
+
+/// The backend that others are held against.
+pub type Slow = Reference<Cpu>;
+
+/// A network of these layers with fresh weights; none where they do not fit each other.
+pub fn network<B: Backend + Default>(
+    layers: &[LayerSpec],
+    input: Shape,
+    spectral: &Spectral,
+    seed: u64,
+) -> Option<Network<B>> {
+    let fresh = Fresh {
+        init: WeightInit::Torch,
+        seed,
+    };
+    let mut network = match Network::new(&B::default(), "d", layers, input, fresh, 0) {
+        Ok(network) => network,
+        Err(BuildError::Misfit { .. }) => return None,
+        Err(BuildError::Device(failure)) => panic!("{failure}"),
+    };
+    network.reconfigure(spectral, false, seed).unwrap();
+    Some(network)
+}
+
+/// What one pass gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Passed {
+    /// (features, batch)
+    pub output: Vec<f32>,
+    /// The gradient of the input, where it is wanted.
+    pub input: Option<Vec<f32>>,
+    /// The gradient of each parameter, where they are wanted.
+    pub parameters: Vec<Vec<f32>>,
+    /// Running statistics after it.
+    pub statistics: Vec<f32>,
+}
+
+/// x (features, batch) through a network in this mode, and back from `upstream` of the output's size: to the input, and
+/// to what is learned, as `wants` says.
+pub fn pass<B: Backend + Default>(
+    network: &Network<B>,
+    x: &[f32],
+    batch: usize,
+    (mode, wants): (Mode, [bool; 2]),
+    upstream: impl FnOnce(usize) -> Vec<f32>,
+) -> Passed {
+    let backend = B::default();
+    let x = backend.upload(x, batch, None).unwrap();
+    let x = Node::leaf(x.into(), batch, wants[0]).unwrap();
+    let seen = x.value().clone();
+    let y = network.forward(x.traced(), mode, wants[1]).unwrap();
+    let output = backend.download(&y.value().numbers, batch).unwrap();
+    let upstream = backend.upload(&upstream(output.len()), batch, None).unwrap();
+    network.backward(y, upstream).unwrap();
+    let input = seen.take_gradient();
+    let input = input.map(|gradient| backend.download(&gradient, batch).unwrap());
+    assert_eq!(input.is_some(), wants[0]);
+    if mode == Mode::Train {
+        let mut knobs = backend.zeros(sn_tui::nn::knobs::COUNT).unwrap();
+        let numbers = Knobs::default();
+        backend.write(&mut knobs, 0, numbers.numbers()).unwrap();
+        let guard = guard::up(&backend).unwrap();
+        network.move_statistics(&knobs, &guard).unwrap();
+    }
+    let statistics = network.numbers().unwrap()[network.sections().statistics()].to_vec();
+    let memory = network.memory().borrow();
+    let learned = network.sections().learned;
+    let parameters = match &memory.gradients {
+        Some(gradients) if wants[1] => {
+            let gradients = backend.read(gradients, 0..learned).unwrap();
+            let parameters = network.parameters().into_iter();
+            parameters.map(|p| gradients[p.place].to_vec()).collect()
+        }
+        _ => Vec::new(),
+    };
+    Passed {
+        output,
+        input,
+        parameters,
+        statistics,
+    }
+}
