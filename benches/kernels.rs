@@ -3,11 +3,10 @@
 //! A layer is a network of its own: forward, and forward with both gradients. Power iteration and Adam run over whole
 //! networks.
 
-use dfdx::prelude::{Cpu, TensorFromVec, Trace};
 use divan::{Bencher, black_box};
 use sn_tui::{
     gan::Trainer,
-    nn::{Backend, Host, Matrix, Mode, Network, Wants, layer::Fresh},
+    nn::{Backend, Host, Mode, Network, Node, build::Fresh},
     preset::{LayerSpec, Preset, Shape, Spectral, WeightInit, builtin, infer},
 };
 
@@ -97,8 +96,7 @@ fn names() -> impl Iterator<Item = &'static str> {
 
 fn named(name: &str) -> (&'static Layer, Network<Host>) {
     let layer = LAYERS.iter().find(|layer| layer.name == name).unwrap();
-    let device = Cpu::default();
-    let network = Network::new(&device, "d", &[layer.layer], layer.input, FRESH, 0);
+    let network = Network::new(&Host, "d", &[layer.layer], layer.input, FRESH, 0);
     match network {
         Ok(network) => (layer, network),
         Err(_) => panic!("{name} was not built"),
@@ -112,35 +110,31 @@ fn numbers(count: usize) -> Vec<f32> {
         .collect()
 }
 
-fn matrix(rows: usize, columns: usize) -> Matrix<Cpu> {
-    Cpu::default().tensor_from_vec(numbers(rows * columns), (rows, columns))
+/// An input of a layer that wants its gradient.
+fn input(layer: &Layer) -> Node<Host> {
+    let numbers = numbers(layer.input.features() * layer.batch);
+    let numbers = Host.upload(&numbers, layer.batch, None).unwrap();
+    Node::leaf(numbers.into(), layer.batch, true).unwrap()
 }
 
 #[divan::bench(args = names(), max_time = 2)]
 fn forward(bencher: Bencher, name: &str) {
-    let (layer, mut network) = named(name);
-    let input = matrix(layer.input.features(), layer.batch);
-    let wants = Wants {
-        input: false,
-        parameters: false,
-    };
-    bencher.bench_local(|| network.forward(black_box(input.clone()), Mode::Train, wants));
+    let (layer, network) = named(name);
+    let input = input(layer);
+    bencher.bench_local(|| network.forward(black_box(input.beside()), Mode::Train, false));
 }
 
 #[divan::bench(args = names(), max_time = 2)]
 fn forward_and_backward(bencher: Bencher, name: &str) {
-    let (layer, mut network) = named(name);
-    let input = matrix(layer.input.features(), layer.batch);
+    let (layer, network) = named(name);
+    let input = input(layer);
     let output = infer(&[layer.layer], layer.input).unwrap()[0];
-    let upstream = matrix(output.features(), layer.batch).as_vec();
-    let wants = Wants {
-        input: true,
-        parameters: true,
-    };
+    let upstream = numbers(output.features() * layer.batch);
     bencher.bench_local(|| {
-        let input = black_box(input.clone()).leaky_traced();
-        let output = network.forward(input, Mode::Train, wants).unwrap();
-        Host::backward(output, upstream.clone())
+        let input = black_box(input.beside()).traced();
+        let output = network.forward(input, Mode::Train, true).unwrap();
+        let upstream = Host.upload(&upstream, layer.batch, None).unwrap();
+        network.backward(output, upstream)
     });
 }
 
@@ -152,7 +146,7 @@ fn power_iteration_of_d(bencher: Bencher, name: &str) {
     let preset = builtin::builtin(name).unwrap();
     let input = preset.data.sample_shape();
     let layers = &preset.discriminator.layers;
-    let Ok(mut d) = Network::<Host>::new(&Cpu::default(), "d", layers, input, FRESH, 0) else {
+    let Ok(mut d) = Network::new(&Host, "d", layers, input, FRESH, 0) else {
         panic!("{name} was not built");
     };
     d.reconfigure(&Spectral::default(), true, SEED).unwrap();
@@ -167,7 +161,7 @@ fn adam_of_d(bencher: Bencher, name: &str) {
     };
     let real = numbers(preset.batch * preset.data.sample_shape().features());
     let latents = numbers(preset.batch * preset.latent);
-    let mut trainer = Trainer::<Host>::new(Cpu::default(), &preset, SEED).unwrap();
-    let gradient = trainer.discriminator_gradient(real, latents).unwrap();
-    bencher.bench_local(|| trainer.apply_to_discriminator(&gradient));
+    let mut trainer = Trainer::new(Host, &preset, SEED).unwrap();
+    trainer.discriminator_gradient(&real, &latents).unwrap();
+    bencher.bench_local(|| trainer.apply_to_discriminator());
 }

@@ -75,7 +75,10 @@ fn sigma_is_that_of_the_weights_which_the_step_computed_with() {
         // Before the second step's updates move W; u and v as its iterations leave them.
         let before = trainer.state().unwrap();
         step(&mut trainer, 16, 1.0);
-        let (after, measures) = (trainer.state().unwrap(), trainer.measures().unwrap().unwrap());
+        let (after, measures) = (
+            trainer.state().unwrap(),
+            trainer.measures().unwrap().unwrap(),
+        );
         let keys: Vec<&str> = measures.sigma.iter().map(|(key, _)| &**key).collect();
         assert_eq!(keys, ["d.0", "d.2", "g.0", "g.3"]);
         for ((key, sigma), (_, norm)) in measures.sigma.iter().zip(&measures.weight_norm) {
@@ -216,7 +219,9 @@ fn the_average_warms_up_so_that_the_first_weights_are_soon_forgotten() {
 #[test]
 fn weights_begin_as_the_preset_says() {
     let layers = "generator.layers=[Linear(out: 400), BatchNorm, ReLU, Linear(out: 2)]";
-    let state = trainer::<Host>(&preset(&[layers, "generator.init=Normal(0.3)"])).state().unwrap();
+    let state = trainer::<Host>(&preset(&[layers, "generator.init=Normal(0.3)"]))
+        .state()
+        .unwrap();
     let weights = find(&state, "g.0.weight");
     let mean = weights.iter().sum::<f32>() / weights.len() as f32;
     let variance = weights.iter().map(|w| (w - mean).powi(2)).sum::<f32>() / weights.len() as f32;
@@ -263,9 +268,15 @@ fn a_step_of_one_network_leaves_the_other_and_its_measures() {
         assert!(trainer.measures().unwrap().unwrap().loss_g.is_nan());
         step(&mut trainer, 16, 1.0);
 
-        let (before, both) = (trainer.state().unwrap(), trainer.measures().unwrap().unwrap());
+        let (before, both) = (
+            trainer.state().unwrap(),
+            trainer.measures().unwrap().unwrap(),
+        );
         step_of(&mut trainer, Updates::Discriminator, 16, 1.0);
-        let (after_d, d_alone) = (trainer.state().unwrap(), trainer.measures().unwrap().unwrap());
+        let (after_d, d_alone) = (
+            trainer.state().unwrap(),
+            trainer.measures().unwrap().unwrap(),
+        );
         // Running statistics of G move in D's updates; what G learns does not.
         for tensor in of(&before, "g.") {
             let moves = tensor.key.contains("running");
@@ -276,7 +287,10 @@ fn a_step_of_one_network_leaves_the_other_and_its_measures() {
         assert_ne!(d_alone.loss_d, both.loss_d);
 
         step_of(&mut trainer, Updates::Generator, 16, 1.0);
-        let (after_g, g_alone) = (trainer.state().unwrap(), trainer.measures().unwrap().unwrap());
+        let (after_g, g_alone) = (
+            trainer.state().unwrap(),
+            trainer.measures().unwrap().unwrap(),
+        );
         assert_eq!(of(&after_g, "d."), of(&after_d, "d."));
         assert_ne!(of(&after_g, "g."), of(&after_d, "g."));
         assert_eq!((g_alone.step, g_alone.loss_d), (4, d_alone.loss_d));
@@ -317,7 +331,10 @@ fn noise_is_what_d_sees_and_nothing_else() {
         let mut trainer = trainer::<B>(preset);
         step(&mut trainer, 16, 1.0);
         let measures = trainer.measures().unwrap().unwrap();
-        (vec![measures.d_real, measures.d_fake], trainer.state().unwrap())
+        (
+            vec![measures.d_real, measures.d_fake],
+            trainer.state().unwrap(),
+        )
     }
     let (calm, state) = run::<Host>(&quiet);
     let (noisy, moved) = run::<Host>(&loud);

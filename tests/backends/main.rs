@@ -1,43 +1,35 @@
-//! The CPU's fast paths against the portable ones: values and all gradients, for odd sizes, strides, paddings and
-//! batches.
+//! The CPU against the reference: values and all gradients, for odd sizes, strides, paddings and batches.
 
 mod blocks;
 mod counted;
+#[path = "../shared/engine.rs"]
+mod engine;
 mod layers;
 mod pointwise;
 mod reuse;
 mod spectral;
 mod updates;
 
-use dfdx::prelude::*;
 use proptest::prelude::*;
 use rand::Rng;
 use sn_tui::{
-    nn::{
-        Backend, Matrix, Mode, Network, Portable, Wants, build::BuildError, layer::Fresh,
-        module::Module, op::batch_norm::Statistics,
-    },
-    preset::{LayerSpec, Shape, Spectral, WeightInit},
+    nn::{Backend, Mode, Network},
+    preset::{LayerSpec, Shape, Spectral},
     random::{Stream, generator},
 };
 
-type Slow = Portable<Cpu>;
+use engine::{Passed, Slow, pass};
 
-const ALL: Wants = Wants {
-    input: true,
-    parameters: true,
-};
+/// Gradients of the input and of what is learned.
+const ALL: [bool; 2] = [true, true];
 
-/// A matrix of numbers in ±1 that depends on `salt` and the shape alone.
-fn draw(salt: u64, shape: (usize, usize)) -> Matrix<Cpu> {
-    let mut rng = generator(salt, Stream::Weights, (shape.0 * 31 + shape.1) as u64);
-    let data = (0..shape.0 * shape.1)
-        .map(|_| rng.random_range(-1.0..1.0))
-        .collect::<Vec<_>>();
-    Cpu::default().tensor_from_vec(data, shape)
+/// Numbers in ±1 that depend on `salt` and their count alone.
+fn draw(salt: u64, count: usize) -> Vec<f32> {
+    let mut rng = generator(salt, Stream::Weights, count as u64);
+    (0..count).map(|_| rng.random_range(-1.0..1.0)).collect()
 }
 
-/// Both paths sum numbers of about 1, in different orders: what cancels leaves rounding of that size.
+/// Both sum numbers of about 1, in different orders: what cancels leaves rounding of that size.
 fn assert_near(what: &str, fast: &[f32], slow: &[f32]) {
     assert_eq!(fast.len(), slow.len(), "{what}");
     let size = slow.iter().fold(1.0f32, |a, b| a.max(b.abs()));
@@ -47,6 +39,20 @@ fn assert_near(what: &str, fast: &[f32], slow: &[f32]) {
             "{what}[{i}]: {a} for {b} (size {size})"
         );
     }
+}
+
+fn assert_alike(what: &str, fast: &Passed, slow: &Passed) {
+    assert_near(&format!("{what}: output"), &fast.output, &slow.output);
+    if let (Some(fast), Some(slow)) = (&fast.input, &slow.input) {
+        assert_near(&format!("{what}: input"), fast, slow);
+    }
+    assert_eq!(fast.parameters.len(), slow.parameters.len());
+    let parameters = fast.parameters.iter().zip(&slow.parameters);
+    for (i, (fast, slow)) in parameters.enumerate() {
+        assert_near(&format!("{what}: parameter {i}"), fast, slow);
+    }
+    let statistics = (&fast.statistics, &slow.statistics);
+    assert_near(&format!("{what}: statistics"), statistics.0, statistics.1);
 }
 
 /// Activations as layers; none is the identity.
@@ -60,8 +66,8 @@ fn activations() -> impl Strategy<Value = Option<LayerSpec>> {
     ]
 }
 
-fn wants() -> impl Strategy<Value = Wants> {
-    (any::<bool>(), any::<bool>()).prop_map(|(input, parameters)| Wants { input, parameters })
+fn wants() -> impl Strategy<Value = [bool; 2]> {
+    (any::<bool>(), any::<bool>()).prop_map(|(input, parameters)| [input, parameters])
 }
 
 /// The settings of a network that is normalized, or not.
@@ -75,93 +81,73 @@ fn normalization(enabled: bool, layer_gain: f32) -> Spectral {
 
 /// A network of these layers, the same for a seed on every backend: all that is learned is drawn, running statistics
 /// are not those of the start. None where the layers do not fit each other.
-fn network<B: Backend<Device = Cpu>>(
+fn network<B: Backend + Default>(
     layers: &[LayerSpec],
     input: Shape,
     spectral: &Spectral,
     seed: u64,
 ) -> Option<Network<B>> {
-    let device = Cpu::default();
-    let fresh = Fresh {
-        init: WeightInit::Torch,
-        seed,
+    let mut network = engine::network(layers, input, spectral, seed)?;
+    let state = network.state("d").unwrap();
+    let norms: Vec<String> = state
+        .iter()
+        .filter_map(|tensor| Some(tensor.key.strip_suffix(".running_mean")?.to_owned()))
+        .collect();
+    let drawn: Vec<(String, Vec<f32>)> = state
+        .iter()
+        .enumerate()
+        .filter_map(|(index, tensor)| {
+            let (layer, name) = tensor.key.rsplit_once('.')?;
+            let own = norms.iter().any(|norm| norm == layer);
+            let mut numbers = draw(seed ^ ((index as u64) << 8), tensor.data.len());
+            match name {
+                "weight" => numbers.iter_mut().for_each(|x| *x += 0.5),
+                "running_var" => numbers.iter_mut().for_each(|x| *x = *x * 0.5 + 1.0),
+                _ => {}
+            }
+            own.then(|| (tensor.key.clone(), numbers))
+        })
+        .collect();
+    let find = |key: &str| {
+        let found = drawn.iter().find(|(known, _)| known == key);
+        found.map(|(_, numbers)| &numbers[..])
     };
-    let mut network = match Network::<B>::new(&device, "d", layers, input, fresh, 0) {
-        Ok(network) => network,
-        Err(BuildError::Misfit { .. }) => return None,
-        Err(BuildError::Device(error)) => panic!("{error:?}"),
-    };
-    for (index, module) in network.parts_mut().enumerate() {
-        if let Module::BatchNorm(norm) = module {
-            let column = |salt| draw(seed ^ (index as u64) << 8 ^ salt, *norm.gamma.shape());
-            norm.running = Statistics {
-                mean: column(0),
-                variance: column(1) * 0.5 + 1.0,
-            };
-            (norm.gamma, norm.beta) = (column(2) + 0.5, column(3));
-        }
-    }
-    network.reconfigure(spectral, false, seed).unwrap();
+    network.load("d", find).unwrap();
     Some(network)
 }
 
-/// What one pass gives: its output, the gradients that are wanted, and the running statistics after it.
-fn pass<B: Backend<Device = Cpu>>(
-    network: &mut Network<B>,
-    x: &Matrix<Cpu>,
-    (mode, wants): (Mode, Wants),
+/// One pass from drawn inputs and upstream gradients; in [`Mode::Evaluate`] the same without a tape gives the same
+/// output.
+fn passed<B: Backend + Default>(
+    network: &Network<B>,
+    (features, batch): (usize, usize),
+    way: (Mode, [bool; 2]),
     salt: u64,
-) -> Vec<(String, Vec<f32>)> {
-    let y = network
-        .forward(x.clone().leaky_traced(), mode, wants)
-        .unwrap();
-    let untaped = (mode == Mode::Evaluate).then(|| network.evaluate(x.clone()).unwrap());
-    let mut numbers = vec![("output".to_owned(), y.as_vec())];
-    if let Some(untaped) = untaped {
-        assert_eq!(untaped.as_vec(), numbers[0].1, "without a tape");
+) -> Passed {
+    let x = draw(salt ^ 7, features * batch);
+    let passed = pass(network, &x, batch, way, |length| draw(salt, length));
+    if way.0 == Mode::Evaluate {
+        let untaped = network.evaluate(&x, batch).unwrap();
+        assert_eq!(untaped, passed.output, "without a tape");
     }
-    let upstream = draw(salt, *y.shape());
-    let mut gradients = B::backward(y, B::buffer(&upstream).unwrap()).unwrap();
-    let mut of = |what: String, leaf: &Matrix<Cpu>| {
-        let gradient = B::gradient(&mut gradients, leaf).unwrap();
-        numbers.push((what, values::<B>(gradient, leaf)));
-    };
-    if wants.input {
-        of("input".to_owned(), x);
-    }
-    if wants.parameters {
-        for (i, parameter) in network.parameters().into_iter().enumerate() {
-            of(format!("parameter {i}"), parameter);
-        }
-    }
-    for (i, statistics) in network.statistics().into_iter().enumerate() {
-        numbers.push((format!("mean {i}"), statistics.mean.as_vec()));
-        numbers.push((format!("variance {i}"), statistics.variance.as_vec()));
-    }
-    numbers
+    passed
 }
 
-/// The numbers of a buffer of the size of `like`.
-fn values<B: Backend<Device = Cpu>>(buffer: B::Buffer, like: &Matrix<Cpu>) -> Vec<f32> {
-    B::matrix(&buffer, like).unwrap().as_vec()
-}
-
-/// Runs a network of these layers on both paths and compares everything.
-fn compare<B: Backend<Device = Cpu>>(
+/// Runs a network of these layers on a backend and the reference and compares everything.
+fn compare<B: Backend + Default>(
     layers: &[LayerSpec],
     input: Shape,
     spectral: &Spectral,
     batch: usize,
-    (mode, wants): (Mode, Wants),
+    way: (Mode, [bool; 2]),
     salt: u64,
 ) {
-    let mut fast = network::<B>(layers, input, spectral, salt).unwrap();
-    let mut slow = network::<Slow>(layers, input, spectral, salt).unwrap();
-    let x = draw(salt ^ 7, (input.features(), batch));
-    let fast = pass(&mut fast, &x, (mode, wants), salt);
-    let slow = pass(&mut slow, &x, (mode, wants), salt);
-    assert_eq!(fast.len(), slow.len());
-    for ((what, fast), (_, slow)) in fast.iter().zip(&slow) {
-        assert_near(&format!("{what} of {layers:?}"), fast, slow);
-    }
+    let fast = network::<B>(layers, input, spectral, salt).unwrap();
+    let slow = network::<Slow>(layers, input, spectral, salt).unwrap();
+    let size = (input.features(), batch);
+    let (fast, slow) = (
+        passed(&fast, size, way, salt),
+        passed(&slow, size, way, salt),
+    );
+    assert_alike(&format!("{layers:?}, {way:?}"), &fast, &slow);
 }

@@ -1,12 +1,11 @@
 //! That nothing is left of one pass in the next, and that threads do not matter.
 
-use dfdx::prelude::Cpu;
 use sn_tui::{
-    nn::{Host, Matrix, Mode, Network},
+    nn::{Host, Mode, Network},
     preset::{LayerSpec, Shape},
 };
 
-use crate::{ALL, draw, network, normalization, pass};
+use crate::{ALL, network, normalization, passed};
 
 const IMAGE: Shape = Shape::Image {
     channels: 3,
@@ -49,13 +48,13 @@ fn everything() -> Network<Host> {
     network(&layers, IMAGE, &normalization(true, 1.0), 1).unwrap()
 }
 
-fn input(batch: usize) -> Matrix<Cpu> {
-    draw(2, (IMAGE.features(), batch))
+fn size(batch: usize) -> (usize, usize) {
+    (IMAGE.features(), batch)
 }
 
 #[test]
 fn a_pass_is_the_same_whatever_passes_came_before_it() {
-    let run = |batch| pass(&mut everything(), &input(batch), (Mode::Train, ALL), 3);
+    let run = |batch| passed(&everything(), size(batch), (Mode::Train, ALL), 3);
     let first = std::thread::spawn(move || run(17)).join().unwrap();
     for batch in [40, 3, 16, 18, 1, 17] {
         let again = run(batch);
@@ -70,16 +69,14 @@ fn the_number_of_threads_does_not_matter() {
     let run = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
         pool.build().unwrap().install(|| {
-            let mut network = everything();
+            let network = everything();
             network.iterate().unwrap();
-            pass(&mut network, &input(50), (Mode::Train, ALL), 3)
+            passed(&network, size(50), (Mode::Train, ALL), 3)
         })
     };
     let one = run(1);
-    assert!(
-        one.iter()
-            .all(|(_, numbers)| numbers.iter().all(|x| x.is_finite()))
-    );
+    let numbers = one.parameters.concat();
+    assert!(numbers.iter().chain(&one.output).all(|x| x.is_finite()));
     for threads in [2, 3] {
         assert!(run(threads) == one, "{threads} threads");
     }

@@ -1,113 +1,169 @@
 //! Power iteration, and normalized weights with their gradients.
 
-use dfdx::prelude::*;
 use proptest::prelude::*;
 use sn_tui::{
     nn::{
-        Activation, Backend, Host, Matrix, Mode,
-        layer::{Affine, Kind},
-        module::Module,
+        Backend, Host, Mode, Network,
+        spectral::{FIGURES, NORM, SIGMA},
     },
-    preset::NormalizedLayer,
-    spectral::{Layout, SpectralLayer, Vectors},
+    preset::{LayerSpec, Shape, Spectral},
 };
 
-use crate::{ALL, Slow, assert_near, draw, values};
+use crate::{Slow, assert_near, draw, engine, engine::pass};
 
-/// What a dense layer with this weight, normalized, makes of the unit matrix, which is its normalized weight, and the
-/// gradient of the weight.
-fn applied<B: Backend<Device = Cpu>>(
-    weight: &Matrix<Cpu>,
-    layout: Layout,
-    vectors: Vectors<Cpu>,
-    gain: f32,
-    upstream: &Matrix<Cpu>,
-) -> [Vec<f32>; 2] {
-    let device = Cpu::default();
-    let size = weight.shape().1;
-    let unit = (0..size * size).map(|i| (i % (size + 1) == 0) as u8 as f32);
-    let unit: Matrix<Cpu> = device.tensor_from_vec(unit.collect(), (size, size));
-    let scalar = || device.tensor_from_vec(vec![0.0], ());
-    let layer = Affine::<B> {
-        name: String::new(),
-        index: 0,
-        kind: Kind::Linear,
-        weight: weight.clone(),
-        bias: None,
-        activation: Activation::Identity,
-        spectral: Some(SpectralLayer {
-            settings: NormalizedLayer {
-                enabled: true,
-                iterations: 1,
-                layer_gain: gain,
+/// A normalized transposed convolution of one pixel, or a dense layer: (blocks, rows, taps of a side).
+fn layer<B: Backend + Default>(
+    (blocks, rows, side): (usize, usize, usize),
+    spectral: &Spectral,
+) -> (Network<B>, usize) {
+    let (spec, input) = match side {
+        0 => (
+            LayerSpec::Linear {
+                out: rows,
+                bias: true,
             },
-            layout,
-            vectors,
-            sigma: scalar(),
-            weight_norm: scalar(),
-        }),
+            Shape::Flat(blocks),
+        ),
+        kernel => (
+            LayerSpec::ConvTranspose2d {
+                out: rows,
+                kernel,
+                stride: 1,
+                padding: 0,
+                bias: false,
+            },
+            Shape::Image {
+                channels: blocks,
+                height: 1,
+                width: 1,
+            },
+        ),
     };
-    let mut modules = [Module::Affine(Box::new(layer))];
-    let y = B::forward(&mut modules, unit.leaky_traced(), Mode::Train, ALL).unwrap();
-    let output = y.as_vec();
-    let mut gradients = B::backward(y, B::buffer(upstream).unwrap()).unwrap();
-    let gradient = B::gradient(&mut gradients, weight).unwrap();
-    [output, values::<B>(gradient, weight)]
+    let network = engine::network(&[spec], input, spectral, 1).unwrap();
+    (network, input.features())
+}
+
+fn load<B: Backend>(network: &mut Network<B>, weight: &[f32], salt: u64) {
+    let state = network.state("d").unwrap();
+    let drawn: Vec<(String, Vec<f32>)> = state
+        .iter()
+        .map(|tensor| {
+            let numbers = match tensor.key.as_str() {
+                "d.0.weight_orig" => weight.to_vec(),
+                _ => draw(salt, tensor.data.len()),
+            };
+            (tensor.key.clone(), numbers)
+        })
+        .collect();
+    let find = |key: &str| {
+        let found = drawn.iter().find(|(known, _)| known == key);
+        found.map(|(_, numbers)| &numbers[..])
+    };
+    assert!(network.load("d", find).unwrap().is_empty());
+}
+
+/// σ, ‖W‖F, u, v after some iterations; then the output for a drawn input, and the weight's gradient.
+fn run<B: Backend + Default>(
+    shape: (usize, usize, usize),
+    (iterations, layer_gain): (usize, f32),
+    weight: impl Fn(usize) -> Vec<f32>,
+    salt: u64,
+) -> [Vec<f32>; 5] {
+    let spectral = Spectral {
+        iterations,
+        layer_gain,
+        ..Spectral::default()
+    };
+    let (mut network, features) = layer::<B>(shape, &spectral);
+    let length = network.parameters()[0].place.len();
+    load(&mut network, &weight(length), salt);
+    network.iterate().unwrap();
+    let figures = {
+        let memory = network.memory().borrow();
+        B::default().read(&memory.figures, 0..FIGURES).unwrap()
+    };
+    let state = network.state("d").unwrap();
+    let vectors = |name: &str| {
+        let tensor = state.iter().find(|tensor| tensor.key.ends_with(name));
+        tensor.unwrap().data.clone()
+    };
+    let x = draw(salt ^ 5, features * 3);
+    let way = (Mode::Train, [true, true]);
+    let passed = pass(&network, &x, 3, way, |length| draw(salt ^ 6, length));
+    [
+        vec![figures[SIGMA], figures[NORM]],
+        [vectors("weight_u"), vectors("weight_v")].concat(),
+        passed.output,
+        passed.input.unwrap(),
+        passed.parameters[0].clone(),
+    ]
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn spectral(blocks in 1usize..5, rows in 1usize..12, columns in 1usize..12, iterations in 0usize..4, gain in 0.5f32..2.0, salt: u64) {
-        fn run<B: Backend<Device = Cpu>>(layout: Layout, [w, u, v, upstream]: [&Matrix<Cpu>; 4], iterations: usize, gain: f32) -> Vec<Vec<f32>> {
-            let mut vectors = Vectors { u: u.clone(), v: v.clone() };
-            let (sigma, norm) = B::iterate(w, &layout, &mut vectors, iterations).unwrap();
-            let normalized = B::normalized(w, &layout, &vectors, gain).unwrap();
-            let (u, v) = (vectors.u.as_vec(), vectors.v.as_vec());
-            let mut out = vec![sigma.as_vec(), norm.as_vec(), u, v, normalized.as_vec()];
-            out.extend(applied::<B>(w, layout, vectors, gain, upstream));
-            out
-        }
-        let layout = Layout { blocks, rows, columns };
-        let stored = (blocks, rows * columns);
-        let shapes = [stored, (rows, 1), (layout.width(), 1), stored];
-        let tensors = shapes.map(|shape| draw(salt, shape));
-        let (fast, slow) = (run::<Host>(layout, tensors.each_ref(), iterations, gain), run::<Slow>(layout, tensors.each_ref(), iterations, gain));
+    fn spectral(shape in (1usize..9, 1usize..12, 0usize..4), iterations in 0usize..4, gain in 0.5f32..2.0, salt: u64) {
+        let weight = |length| draw(salt ^ 9, length);
+        let fast = run::<Host>(shape, (iterations, gain), weight, salt);
         // Without iterations σ can be near 0 by chance, and everything after it is rounding.
         prop_assume!(fast[0][0].abs() > 0.05);
+        let slow = run::<Slow>(shape, (iterations, gain), weight, salt);
         for (i, (fast, slow)) in fast.iter().zip(&slow).enumerate() {
-            assert_near(["sigma", "norm", "u", "v", "normalized", "applied", "gradient"][i], fast, slow);
+            assert_near(["figures", "vectors", "output", "input", "gradient"][i], fast, slow);
         }
     }
 }
 
 #[test]
 fn a_weight_without_a_singular_value_stays_as_it_is() {
-    fn check<B: Backend<Device = Cpu>>(value: f32) {
-        let device = Cpu::default();
-        let layout = Layout::plain(3, 4);
-        let w = device.tensor_from_vec(vec![value; 12], (3, 4));
-        let mut vectors = Vectors {
-            u: draw(1, (3, 1)),
-            v: draw(2, (4, 1)),
-        };
-        let before = (vectors.u.as_vec(), vectors.v.as_vec());
-        B::power_iteration(&w, &layout, &mut vectors, 5).unwrap();
-        assert_eq!(before, (vectors.u.as_vec(), vectors.v.as_vec()));
-        let normalized = B::normalized(&w, &layout, &vectors, 2.0).unwrap();
-        let same = |(a, b): (&f32, &f32)| a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan());
-        assert!(
-            normalized.as_vec().iter().zip(&w.as_vec()).all(same),
-            "{value}"
-        );
+    fn check<B: Backend + Default>(value: f32) {
+        let shape = (4, 3, 0);
+        let [_, vectors, output, _, gradient] =
+            run::<B>(shape, (5, 2.0), |length| vec![value; length], 3);
+        assert_eq!(vectors, [draw(3, 3), draw(3, 4)].concat(), "{value}");
         if value == 0.0 {
-            let passed = applied::<B>(&w, layout, vectors, 2.0, &draw(3, (3, 4)));
-            assert_eq!(passed, [vec![0.0; 12], draw(3, (3, 4)).as_vec()]);
+            // The bias alone, and the gradient of the weight as if it were not normalized.
+            let bias = draw(3, 3);
+            let expected: Vec<f32> = bias.iter().flat_map(|&b| [b; 3]).collect();
+            assert_eq!(output, expected);
+            let (x, g) = (draw(3 ^ 5, 4 * 3), draw(3 ^ 6, 3 * 3));
+            let row = |m: &[f32], i: usize| m[3 * i..][..3].to_vec();
+            let plain: Vec<f32> = (0..12)
+                .map(|i| {
+                    let pairs = row(&g, i / 4).into_iter().zip(row(&x, i % 4));
+                    pairs.map(|(g, x)| g * x).sum()
+                })
+                .collect();
+            assert_near("gradient", &gradient, &plain);
+        } else {
+            assert!(output.iter().all(|y| !y.is_finite()), "{value}");
         }
     }
     for value in [0.0, f32::INFINITY, f32::NAN] {
         check::<Host>(value);
         check::<Slow>(value);
     }
+}
+
+#[test]
+fn folding_leaves_the_normalized_weight() {
+    fn check<B: Backend + Default>() {
+        let on = Spectral {
+            layer_gain: 1.5,
+            ..Spectral::default()
+        };
+        let (mut network, features) = layer::<B>((5, 4, 2), &on);
+        let x = draw(1, features * 2);
+        let before = network.evaluate(&x, 2).unwrap();
+        let off = Spectral {
+            enabled: false,
+            ..on
+        };
+        network.reconfigure(&off, false, 0).unwrap();
+        assert_near("folded", &network.evaluate(&x, 2).unwrap(), &before);
+        assert_eq!(network.state("d").unwrap()[0].key, "d.0.weight");
+    }
+    check::<Host>();
+    check::<Slow>();
 }

@@ -1,68 +1,178 @@
-//! Losses, norms, and the updates of weights.
+//! Losses, norms, the guard, and the updates of weights.
 
-use dfdx::prelude::*;
 use proptest::prelude::*;
 use sn_tui::{
-    nn::{Backend, Host, Matrix, adam::Rates},
+    nn::{Backend, Host, Knobs, Objective, Record, guard, knobs},
     preset::Loss,
 };
 
-use crate::{Slow, assert_near, draw, values};
+use crate::{Slow, assert_near, draw};
+
+fn buffer<B: Backend>(backend: &B, numbers: &[f32]) -> B::Buffer {
+    let mut buffer = backend.zeros(numbers.len()).unwrap();
+    backend.write(&mut buffer, 0, numbers).unwrap();
+    buffer
+}
+
+fn numbers<B: Backend>(backend: &B, buffer: &B::Buffer, count: usize) -> Vec<f32> {
+    backend.read(buffer, 0..count).unwrap()
+}
+
+/// A record of so many scores and norms, of a gradient in these parts.
+fn record(parts: Vec<std::ops::Range<usize>>, scores: usize, samples: usize) -> Record {
+    Record {
+        parts,
+        figures: 0,
+        scores,
+        samples,
+    }
+}
+
+/// The loss, the scores and the slopes of raw outputs.
+pub fn loss<B: Backend + Default>(
+    raw: &[f32],
+    objective: &Objective,
+    gain: f32,
+) -> (f32, Vec<f32>, Vec<f32>) {
+    let (backend, count) = (B::default(), raw.len());
+    let places = record(Vec::new(), count, 0);
+    let mut record = backend.zeros(places.length()).unwrap();
+    let knobs = Knobs::default().with(knobs::GAIN, gain);
+    let knobs = buffer(&backend, knobs.numbers());
+    let raw = backend.upload(raw, count, None).unwrap();
+    let slopes = backend.loss(&raw, objective, &knobs, &mut record, &places);
+    let slopes = backend.download(&slopes.unwrap(), count).unwrap();
+    let record = numbers(&backend, &record, places.length());
+    (
+        record[Record::LOSS],
+        record[places.scores()].to_vec(),
+        slopes,
+    )
+}
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn losses(batch in 1usize..20, salt: u64, which in 0usize..4, linear: bool) {
-        let loss = [Loss::Hinge, Loss::NonSaturating, Loss::Wasserstein, Loss::LeastSquares][which];
-        let scores = draw(salt, (1, 2 * batch)) * 40.0;
-        let sides = Cpu::default().tensor_from_vec([vec![1.0; batch], vec![-1.0; batch]].concat(), (1, 2 * batch));
-        let (fast, fast_slopes) = Host::loss(&scores, &sides, loss, linear, batch).unwrap();
-        let (slow, slow_slopes) = Slow::loss(&scores, &sides, loss, linear, batch).unwrap();
-        assert_near("loss", &fast.as_vec(), &slow.as_vec());
-        assert_near("slopes", &fast_slopes.as_vec(), &slow_slopes.as_vec());
+    fn losses(batch in 1usize..20, salt: u64, which in 0usize..4, of_g: bool, gain in 0.5f32..3.0) {
+        let kind = [Loss::Hinge, Loss::NonSaturating, Loss::Wasserstein, Loss::LeastSquares][which];
+        let raw: Vec<f32> = draw(salt, 2 * batch).iter().map(|x| x * 20.0).collect();
+        let objective = match of_g {
+            true => Objective::generator(kind, 2 * batch),
+            false => Objective::discriminator(kind, batch),
+        };
+        let (fast, slow) = (loss::<Host>(&raw, &objective, gain), loss::<Slow>(&raw, &objective, gain));
+        assert_near("loss", &[fast.0], &[slow.0]);
+        assert_near("scores", &fast.1, &slow.1);
+        assert_near("slopes", &fast.2, &slow.2);
     }
 
     #[test]
-    fn reductions_and_updates(rows in 1usize..20, columns in 1usize..20, salt: u64) {
-        let shape = (rows, columns);
-        let [x, y, row] = [(salt, shape), (salt ^ 1, shape), (salt, (1, columns))].map(|(salt, shape)| draw(salt, shape));
-        fn reduce<B: Backend<Device = Cpu>>(x: &Matrix<Cpu>, row: &Matrix<Cpu>) -> Vec<Vec<f32>> {
-            let [own, other] = [x, row].map(|t| B::buffer(t).unwrap());
-            let columns = B::column_norms(&own, x).unwrap().as_vec();
-            let scaled = values::<B>(B::scale_columns(own.clone(), row).unwrap(), x);
-            let (norms, total) = B::norms(x.device(), &[std::slice::from_ref(&own), &[own.clone(), other]]).unwrap();
-            let norms = norms.iter().chain([&total]).map(|norm| norm.as_vec()[0]);
-            vec![norms.collect(), columns, scaled]
+    fn gradients_by_samples(features in 1usize..20, batch in 1usize..80, salt: u64, gain in 0.5f32..3.0) {
+        fn scale<B: Backend + Default>(g: &[f32], slopes: &[f32], gain: f32) -> [Vec<f32>; 2] {
+            let (backend, batch) = (B::default(), slopes.len());
+            let mut gradients = backend.upload(g, batch, None).unwrap();
+            let slopes = backend.upload(slopes, batch, None).unwrap();
+            let places = record(Vec::new(), 0, batch);
+            let mut record = backend.zeros(places.length()).unwrap();
+            let knobs = buffer(&backend, Knobs::default().with(knobs::GAIN, gain).numbers());
+            backend.scale_samples(&mut gradients, &slopes, batch, &knobs, &mut record, &places).unwrap();
+            let record = numbers(&backend, &record, places.length());
+            [record[places.sample_norms()].to_vec(), backend.download(&gradients, batch).unwrap()]
         }
-        for (fast, slow) in reduce::<Host>(&x, &row).iter().zip(&reduce::<Slow>(&x, &row)) {
-            assert_near("reductions", fast, slow);
+        let (g, slopes) = (draw(salt, features * batch), draw(salt ^ 1, batch));
+        let (fast, slow) = (scale::<Host>(&g, &slopes, gain), scale::<Slow>(&g, &slopes, gain));
+        assert_near("norms", &fast[0], &slow[0]);
+        assert_near("scaled", &fast[1], &slow[1]);
+    }
+
+    #[test]
+    fn updates(learned in 1usize..200, rest in 0usize..50, clip in prop_oneof![Just(f32::INFINITY), Just(0.5f32)], salt: u64) {
+        fn update<B: Backend + Default>(learned: usize, rest: usize, clip: f32, salt: u64, up: bool) -> Vec<f32> {
+            let backend = B::default();
+            let drawn = |salt, count| buffer(&backend, &draw(salt, count));
+            let (mut weights, gradients) = (drawn(salt, learned + rest), drawn(salt ^ 1, learned));
+            let squares: Vec<f32> = draw(salt ^ 3, learned).iter().map(|x| x * x).collect();
+            let (mut m, mut v) = (drawn(salt ^ 2, learned), buffer(&backend, &squares));
+            let knobs = [
+                (knobs::BETA1, 0.5), (knobs::BETA2, 0.9), (knobs::STEP_SIZE, 0.01), (knobs::ROOT_CORRECTION, 0.3),
+                (knobs::CLIP, clip), (knobs::AVERAGE, 0.9),
+            ].iter().fold(Knobs::default(), |knobs, &(place, number)| knobs.with(place, number));
+            let knobs = buffer(&backend, knobs.numbers());
+            let guard = buffer(&backend, &[if up { 1.0 } else { 0.0 }, 0.0]);
+            backend.adam(&mut weights, &gradients, [&mut m, &mut v], &knobs, &guard).unwrap();
+            let mut average = drawn(salt ^ 4, learned + rest);
+            let range = rest..learned + rest;
+            backend.blend((&mut average, range), (&weights, rest), (&knobs, knobs::AVERAGE), &guard).unwrap();
+            let all = [(&weights, learned + rest), (&m, learned), (&v, learned), (&average, learned + rest)];
+            all.map(|(buffer, count)| numbers(&backend, buffer, count)).concat()
         }
-        assert_eq!(Host::side_by_side(&x, &y).unwrap().as_vec(), Slow::side_by_side(&x, &y).unwrap().as_vec());
-        fn update<B: Backend<Device = Cpu>>(x: &Matrix<Cpu>, y: &Matrix<Cpu>) -> Vec<f32> {
-            let rates = Rates { beta1: 0.5, beta2: 0.9, step_size: 0.01, root_correction: 0.3, epsilon: 1e-8 };
-            let (mut w, mut average) = (x.clone(), x.clone());
-            let [mut m, mut v] = [y.clone(), y.clone().square()].map(|t| B::buffer(&t).unwrap());
-            B::adam(&mut w, &B::buffer(y).unwrap(), (&mut m, &mut v), &rates).unwrap();
-            B::blend(&mut average, y, 0.9).unwrap();
-            [w.as_vec(), values::<B>(m, y), values::<B>(v, y), average.as_vec()].concat()
-        }
-        assert_near("updates", &update::<Host>(&x, &y), &update::<Slow>(&x, &y));
+        let (fast, slow) = (update::<Host>(learned, rest, clip, salt, true), update::<Slow>(learned, rest, clip, salt, true));
+        assert_near("updates", &fast, &slow);
+        prop_assert!(fast[..learned].iter().all(|w| w.abs() <= clip));
+        prop_assert_eq!(&fast[learned..learned + rest], &draw(salt, learned + rest)[learned..], "beyond what is learned");
+        let still = [
+            draw(salt, learned + rest), draw(salt ^ 2, learned), draw(salt ^ 3, learned).iter().map(|x| x * x).collect(),
+            draw(salt ^ 4, learned + rest),
+        ].concat();
+        prop_assert_eq!(&update::<Host>(learned, rest, clip, salt, false), &still);
+        prop_assert_eq!(&update::<Slow>(learned, rest, clip, salt, false), &still);
     }
 }
 
+/// The record of a gradient in two parts and two figures, and the guard after it.
+fn measure<B: Backend + Default>(gradient: &[f32], loss: f32) -> (Vec<f32>, Vec<f32>) {
+    let backend = B::default();
+    let places = Record {
+        figures: 2,
+        ..record(vec![0..3, 3..gradient.len()], 1, 0)
+    };
+    let mut record = buffer(&backend, &vec![loss; places.length()]);
+    let mut guard = guard::up(&backend).unwrap();
+    let figures = buffer(&backend, &[5.0, 6.0]);
+    let gradient = buffer(&backend, gradient);
+    backend
+        .measure(&gradient, &[&figures], &mut record, &places, &mut guard)
+        .unwrap();
+    let guard = numbers(&backend, &guard, guard::COUNT);
+    (numbers(&backend, &record, places.length()), guard)
+}
+
 #[test]
-fn two_large_batches_stand_side_by_side_and_leave_each_other_alone() {
-    let batch = 30_000;
-    let row = |value: f32| Cpu::default().tensor_from_vec(vec![value; 2 * batch], (2, batch));
-    let (first, second) = (row(f32::INFINITY), row(-2.0));
-    let expected = [vec![f32::INFINITY; batch], vec![-2.0; batch]]
-        .concat()
-        .repeat(2);
-    for made in [
-        Host::side_by_side(&first, &second),
-        Slow::side_by_side(&first, &second),
+fn what_is_measured_and_what_the_guard_makes_of_it() {
+    fn check<B: Backend + Default>() {
+        let (record, guard) = measure::<B>(&[1.0, 2.0, 2.0, 4.0], 0.5);
+        assert_eq!(record, [0.5, 5.0, 3.0, 4.0, 5.0, 6.0, 0.5]);
+        assert_eq!(guard, [1.0, 1.0]);
+        let (record, guard) = measure::<B>(&[1.0, f32::NAN, 2.0, 4.0], 0.5);
+        assert!(record[1].is_nan() && record[2].is_nan() && record[3] == 4.0);
+        assert_eq!(guard, [0.0, 0.0]);
+        assert_eq!(measure::<B>(&[1.0; 4], f32::INFINITY).1, [0.0, 0.0]);
+    }
+    check::<Host>();
+    check::<Slow>();
+}
+
+#[test]
+fn two_batches_stand_side_by_side_and_leave_each_other_alone() {
+    fn check<B: Backend + Default>(first: usize, second: usize) {
+        let backend = B::default();
+        let (a, b) = (vec![f32::INFINITY; 2 * first], draw(1, 2 * second));
+        let behind = backend.upload(&b, second, None).unwrap();
+        let both = backend.upload(&a, first, Some((&behind, second))).unwrap();
+        let rows = a.chunks_exact(first).zip(b.chunks_exact(second));
+        let expected: Vec<f32> = rows.flat_map(|(a, b)| [a, b].concat()).collect();
+        assert!(backend.download(&both, first + second).unwrap() == expected);
+    }
+    for (first, second) in [
+        (1, 1),
+        (31, 31),
+        (32, 32),
+        (64, 64),
+        (33, 7),
+        (30_000, 30_000),
     ] {
-        assert!(made.unwrap().as_vec() == expected);
+        check::<Host>(first, second);
+        check::<Slow>(first, second);
     }
 }

@@ -46,10 +46,7 @@ impl<B: Backend + Default> Shown<B> {
         let transposed = case.starts_with("convt");
         let shape = &weight.shape;
         let (layer, input) = match shape[..] {
-            [out, inputs] => (
-                LayerSpec::Linear { out, bias: false },
-                Shape::Flat(inputs),
-            ),
+            [out, inputs] => (LayerSpec::Linear { out, bias: false }, Shape::Flat(inputs)),
             [first, second, kernel, _] if transposed => (
                 LayerSpec::ConvTranspose2d {
                     out: second,

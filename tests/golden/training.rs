@@ -171,21 +171,13 @@ fn train<B: Backend + Default>(file: &File, preset: fn(&File) -> Preset) {
             let recorded = trainer.discriminator_gradient(&real.batch_last(), &z);
             let recorded = recorded.unwrap().read(&B::default()).unwrap();
             let loss = file.get(&format!("{step}/d{j}/loss"));
-            loss.assert_close(
-                &format!("{step} D loss"),
-                &[recorded.loss],
-                TOLERANCE,
-            );
+            loss.assert_close(&format!("{step} D loss"), &[recorded.loss], TOLERANCE);
             trainer.apply_to_discriminator().unwrap();
         }
         let recorded = trainer.generator_gradient(&latents(format!("{step}/g/z")));
         let recorded = recorded.unwrap().read(&B::default()).unwrap();
         let loss = file.get(&format!("{step}/g/loss"));
-        loss.assert_close(
-            &format!("{step} G loss"),
-            &[recorded.loss],
-            TOLERANCE,
-        );
+        loss.assert_close(&format!("{step} G loss"), &[recorded.loss], TOLERANCE);
         trainer.apply_to_generator().unwrap();
         let state: BTreeMap<_, _> = trainer
             .state()

@@ -33,7 +33,7 @@ impl Engine for Panicking {
         self.0.step_of(updates, real)
     }
 
-    fn measures(&self) -> Option<Measures> {
+    fn measures(&self) -> Result<Option<Measures>, Failure> {
         self.0.measures()
     }
 
@@ -49,11 +49,11 @@ impl Engine for Panicking {
         self.0.judge(samples, count)
     }
 
-    fn weights(&self) -> Vec<LayerWeight> {
+    fn weights(&self) -> Result<Vec<LayerWeight>, Failure> {
         self.0.weights()
     }
 
-    fn state(&self) -> Vec<StateTensor> {
+    fn state(&self) -> Result<Vec<StateTensor>, Failure> {
         self.0.state()
     }
 

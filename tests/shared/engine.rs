@@ -61,7 +61,9 @@ pub fn pass<B: Backend + Default>(
     let seen = x.value().clone();
     let y = network.forward(x.traced(), mode, wants[1]).unwrap();
     let output = backend.download(&y.value().numbers, batch).unwrap();
-    let upstream = backend.upload(&upstream(output.len()), batch, None).unwrap();
+    let upstream = backend
+        .upload(&upstream(output.len()), batch, None)
+        .unwrap();
     network.backward(y, upstream).unwrap();
     let input = seen.take_gradient();
     let input = input.map(|gradient| backend.download(&gradient, batch).unwrap());

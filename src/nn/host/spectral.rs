@@ -18,13 +18,15 @@ use crate::{
 /// Numbers of weights under which layers are not worth another thread.
 const SMALL: usize = 1 << 17;
 
-/// See [`crate::nn::Backend::iterate`].
+/// See [`crate::nn::Backend::iterate`]. Figures stand in the order of the layers, as vectors do.
 pub fn iterate(layers: &[Iteration], numbers: &mut [f32], figures: &mut [f32]) {
-    // Vectors stand behind all weights, in the order of the layers.
+    let mut layers = layers.to_vec();
+    layers.sort_by_key(|layer| layer.u);
+    // Vectors stand behind all weights.
     let start = layers.iter().map(|layer| layer.u).min().unwrap_or(0);
     let (weights, vectors) = numbers.split_at_mut(start);
     let mut ranges = Vec::with_capacity(2 * layers.len());
-    for layer in layers {
+    for layer in &layers {
         let Iteration { layout, u, v, .. } = layer;
         ranges.push(u - start..u - start + layout.rows);
         ranges.push(v - start..v - start + layout.width());

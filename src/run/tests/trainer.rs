@@ -1,6 +1,5 @@
 //! Whole runs of real networks.
 
-
 use super::{finish_with, out, until};
 use crate::{
     gan::Trainer,
