@@ -29,6 +29,7 @@ pub mod set;
 pub mod setting;
 pub mod shape;
 pub mod spectral;
+pub mod weight;
 
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +48,7 @@ pub use set::{get, set, set_all};
 pub use setting::is_live;
 pub use shape::{Misfit, infer};
 pub use spectral::{LayerSpectral, NormalizedLayer, OnDisable, Spectral};
+pub use weight::{Layout, Weight};
 
 /// Everything a run depends on besides its seed and the program: data, networks, loss, optimizers, schedule.
 ///
