@@ -124,19 +124,24 @@ impl Entry {
 /// A network, position by position.
 ///
 /// # Errors
-/// The first layer that does not fit its input.
+/// The first layer that does not fit its input; of a layer in a block, the block.
 pub fn entries(layers: &[LayerSpec], input: Shape) -> Result<Vec<Entry>, Misfit> {
     let named = layers.iter().enumerate();
     let named = named.map(|(position, &spec)| (position.to_string(), spec));
-    let layers = sequence(named.collect(), input)?.into_iter();
-    let entry = |layer: Layer| {
+    let layers = sequence(named.collect(), input)?.into_iter().enumerate();
+    let entry = |(position, layer): (usize, Layer)| {
         let Some(Branches { main, shortcut }) = layer.spec.branches(layer.input.channels()) else {
             return Ok(Entry::Layer(layer));
         };
         let branch = |specs: Vec<(&str, LayerSpec)>| {
             let named = specs.into_iter();
             let named = named.map(|(own, spec)| (format!("{}.{own}", layer.name), spec));
-            sequence(named.collect(), layer.input)
+            sequence(named.collect(), layer.input).map_err(|misfit| Misfit {
+                position,
+                layer: layer.spec.name(),
+                input: layer.input,
+                ..misfit
+            })
         };
         Ok(Entry::Block {
             main: branch(main)?,
@@ -226,5 +231,23 @@ mod tests {
             assert!(branch.windows(2).all(|two| two[0].output == two[1].input));
         }
         assert_eq!(main.last().unwrap().output, shortcut[1].output);
+    }
+
+    #[test]
+    fn what_is_too_large_inside_a_block_is_said_of_the_block() {
+        let block = LayerSpec::ResidualUp {
+            out: 1,
+            batch_norm: false,
+        };
+        let input = Shape::Image {
+            channels: 1 << 12,
+            height: 1 << 6,
+            width: 1 << 6,
+        };
+        let misfit = layers(&[LayerSpec::ReLU, LayerSpec::ReLU, block], input).unwrap_err();
+        assert_eq!(
+            misfit.to_string(),
+            "layer 2 (ResidualUp) gets 4096×64×64, but may not make more than 16,777,216 numbers of a sample"
+        );
     }
 }
