@@ -26,6 +26,14 @@ pub enum Kind {
 impl LayerSpec {
     /// What the layer does with an input of so many channels, or features where it is flat.
     pub fn kind(&self, channels: usize) -> Kind {
+        let block = |out, batch_norm, preactivation, resample| {
+            Kind::Block(Block {
+                out,
+                batch_norm,
+                preactivation,
+                resample,
+            })
+        };
         match *self {
             Self::Linear { out, bias } => Kind::Weight(Weight {
                 shape: vec![out, channels],
@@ -68,32 +76,17 @@ impl LayerSpec {
             Self::ReLU | Self::LeakyReLU(_) | Self::Tanh | Self::Sigmoid => Kind::Activation,
             Self::Upsample(_) | Self::AvgPool(_) | Self::SumPool => Kind::Resampling,
             Self::Reshape(..) | Self::Flatten => Kind::Reshape,
-            Self::ResidualUp { out, batch_norm } => Kind::Block(Block {
-                out,
-                batch_norm,
-                preactivation: true,
-                resample: Resample::Up,
-            }),
+            Self::ResidualUp { out, batch_norm } => block(out, batch_norm, true, Resample::Up),
             Self::ResidualDown {
                 out,
                 batch_norm,
                 preactivation,
-            } => Kind::Block(Block {
-                out,
-                batch_norm,
-                preactivation,
-                resample: Resample::Down,
-            }),
+            } => block(out, batch_norm, preactivation, Resample::Down),
             Self::Residual {
                 out,
                 batch_norm,
                 preactivation,
-            } => Kind::Block(Block {
-                out,
-                batch_norm,
-                preactivation,
-                resample: Resample::Keep,
-            }),
+            } => block(out, batch_norm, preactivation, Resample::Keep),
         }
     }
 
