@@ -1,6 +1,11 @@
 //! How much arithmetic a step is.
 
-use crate::preset::{LayerSpec, Misfit, Preset, Shape, infer, residual::leaves};
+use std::slice;
+
+use crate::preset::{
+    LayerSpec, Misfit, Preset, Shape,
+    layer::{Entry, Layer, entries},
+};
 
 /// Multiplications for one sample.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -31,42 +36,37 @@ pub fn gflop(preset: &Preset) -> Result<f64, Misfit> {
 
 fn passes(layers: &[LayerSpec], input: Shape) -> Result<Passes, Misfit> {
     let mut passes = Passes::default();
-    // Whether something that learns comes before, on the path of a layer; and so it was at the start of its block.
-    let (mut learned, mut learned_before) = (false, false);
-    let mut block = String::new();
-    for leaf in leaves(layers, input)? {
-        let place = leaf.name.split('.').next().unwrap_or_default();
-        if place != block {
-            (block, learned_before) = (place.to_owned(), learned);
+    let mut learned = false;
+    for entry in entries(layers, input)? {
+        match &entry {
+            Entry::Layer(layer) => passes.path(slice::from_ref(layer), learned),
+            Entry::Block { main, shortcut } => {
+                passes.path(main, learned);
+                passes.path(shortcut, learned);
+            }
         }
-        let on_path = match leaf.name.ends_with(".shortcut") {
-            true => learned_before,
-            false => learned,
-        };
-        let output = infer(&[leaf.layer], leaf.input)?;
-        let output = output.last().copied().unwrap_or(leaf.input);
-        let own = multiplications(leaf.layer, leaf.input, output);
-        passes.forward += own;
-        passes.to_input += own;
-        if on_path {
-            passes.between += own;
-        }
-        learned |= own > 0.0 || leaf.layer == LayerSpec::BatchNorm;
+        learned |= entry.layers().any(learns);
     }
     Ok(passes)
 }
 
-fn multiplications(layer: LayerSpec, input: Shape, output: Shape) -> f64 {
-    let (numbers, made) = (input.features() as f64, output.features() as f64);
-    let channels = |shape: Shape| crate::preset::residual::channels(shape) as f64;
-    match layer {
-        LayerSpec::Linear { .. } => numbers * made,
-        LayerSpec::Conv2d { kernel, .. } => made * channels(input) * (kernel * kernel) as f64,
-        LayerSpec::ConvTranspose2d { kernel, .. } => {
-            numbers * channels(output) * (kernel * kernel) as f64
+impl Passes {
+    /// Layers one after the other; `learned`: whether something that learns comes before them.
+    fn path(&mut self, layers: &[Layer], mut learned: bool) {
+        for layer in layers {
+            let own = layer.multiplications() as f64;
+            self.forward += own;
+            self.to_input += own;
+            if learned {
+                self.between += own;
+            }
+            learned |= learns(layer);
         }
-        _ => 0.0,
     }
+}
+
+fn learns(layer: &Layer) -> bool {
+    layer.parameters() > 0
 }
 
 #[cfg(test)]

@@ -3,7 +3,10 @@
 use std::fmt::Write;
 
 use crate::{
-    preset::{LayerSpec, Shape, infer, residual::channels},
+    preset::{
+        Layer, LayerSpec, Shape, Weight,
+        layer::{Entry, entries},
+    },
     run::weights::{Export, Form},
     text,
 };
@@ -85,15 +88,8 @@ pub fn module(export: &Export, path: &str) -> String {
         text += "\n\n";
     }
     text += "\nnet = nn.Sequential(\n";
-    let mut shape = input;
-    let after = infer(&spec.layers, input).unwrap_or_default();
-    for ((position, layer), output) in spec.layers.iter().enumerate().zip(after) {
-        let _ = writeln!(
-            text,
-            "    {},",
-            entry(export, &position.to_string(), layer, shape)
-        );
-        shape = output;
+    for place in entries(&spec.layers, input).unwrap_or_default() {
+        let _ = writeln!(text, "    {},", entry(export, &place));
     }
     text += ")\n";
     let _ = writeln!(text, "net.load_state_dict(load_file({}))", quoted(path));
@@ -104,102 +100,60 @@ pub fn module(export: &Export, path: &str) -> String {
     text
 }
 
-/// A layer as an entry of the Sequential.
-fn entry(export: &Export, name: &str, layer: &LayerSpec, input: Shape) -> String {
-    let Some(branches) = layer.branches(channels(input)) else {
-        return simple(export, name, layer, input);
+/// An entry of the Sequential.
+fn entry(export: &Export, entry: &Entry) -> String {
+    let (main, shortcut) = match entry {
+        Entry::Layer(layer) => return simple(export, layer),
+        Entry::Block { main, shortcut } => (main, shortcut),
     };
-    let branch = |layers: &[(&'static str, LayerSpec)]| {
-        let specs: Vec<LayerSpec> = layers.iter().map(|(_, layer)| *layer).collect();
-        let mut before = input;
-        let after = infer(&specs, input).unwrap_or_default();
+    let branch = |layers: &[Layer]| {
         let mut entries = String::new();
-        for ((own, layer), output) in layers.iter().zip(after) {
-            let path = format!("{name}.{own}");
-            let _ = writeln!(
-                entries,
-                "            \"{own}\": {},",
-                simple(export, &path, layer, before)
-            );
-            before = output;
+        for layer in layers {
+            let (own, layer) = (layer.own_name(), simple(export, layer));
+            let _ = writeln!(entries, "            \"{own}\": {layer},");
         }
         match entries.is_empty() {
             true => "{}".to_owned(),
             false => format!("{{\n{entries}        }}"),
         }
     };
-    let (main, shortcut) = (branch(&branches.main), branch(&branches.shortcut));
+    let (main, shortcut) = (branch(main), branch(shortcut));
     format!("Residual(\n        {main},\n        {shortcut},\n    )")
 }
 
-/// A layer that is no block, wrapped where it is normalized.
-fn simple(export: &Export, name: &str, layer: &LayerSpec, input: Shape) -> String {
-    let module = torch(layer, input);
-    if !export
-        .normalized
-        .iter()
-        .any(|normalized| normalized == name)
-    {
+/// A layer, wrapped where it is normalized.
+fn simple(export: &Export, layer: &Layer) -> String {
+    let module = torch(layer);
+    if !export.normalized.contains(&layer.name) {
         return module;
     }
-    match export.layer_gain.get(name) {
+    match export.layer_gain.get(&layer.name) {
         Some(gain) => format!("scaled({module}, {gain})"),
         None => format!("spectral_norm({module})"),
     }
 }
 
-fn torch(layer: &LayerSpec, input: Shape) -> String {
-    let channels = channels(input);
-    let convolution = |out: usize, kernel: usize, stride: usize, padding: usize, bias: bool| {
-        let mut text = format!("({channels}, {out}, {kernel}");
-        for (name, value, usual) in [("stride", stride, 1), ("padding", padding, 0)] {
-            if value != usual {
-                let _ = write!(text, ", {name}={value}");
-            }
+fn torch(layer: &Layer) -> String {
+    let name = layer.spec.name();
+    match layer.spec {
+        LayerSpec::Linear { .. } | LayerSpec::Conv2d { .. } | LayerSpec::ConvTranspose2d { .. } => {
+            let sizes = layer
+                .weight()
+                .map_or_else(String::new, |weight| sizes(layer.input, &weight));
+            format!("nn.{name}({sizes})")
         }
-        text + without_bias(bias) + ")"
-    };
-    match *layer {
-        LayerSpec::Linear { out, bias } => {
-            format!(
-                "nn.Linear({}, {out}{})",
-                input.features(),
-                without_bias(bias)
-            )
-        }
-        LayerSpec::Conv2d {
-            out,
-            kernel,
-            stride,
-            padding,
-            bias,
-        } => format!(
-            "nn.Conv2d{}",
-            convolution(out, kernel, stride, padding, bias)
-        ),
-        LayerSpec::ConvTranspose2d {
-            out,
-            kernel,
-            stride,
-            padding,
-            bias,
-        } => format!(
-            "nn.ConvTranspose2d{}",
-            convolution(out, kernel, stride, padding, bias)
-        ),
-        LayerSpec::BatchNorm => match input {
-            Shape::Flat(_) => format!("nn.BatchNorm1d({channels})"),
-            Shape::Image { .. } => format!("nn.BatchNorm2d({channels})"),
+        LayerSpec::BatchNorm => match layer.input {
+            Shape::Flat(features) => format!("nn.BatchNorm1d({features})"),
+            Shape::Image { channels, .. } => format!("nn.BatchNorm2d({channels})"),
         },
-        LayerSpec::ReLU => "nn.ReLU()".to_owned(),
+        LayerSpec::ReLU | LayerSpec::Tanh | LayerSpec::Sigmoid | LayerSpec::Flatten => {
+            format!("nn.{name}()")
+        }
         LayerSpec::LeakyReLU(slope) => format!("nn.LeakyReLU({slope})"),
-        LayerSpec::Tanh => "nn.Tanh()".to_owned(),
-        LayerSpec::Sigmoid => "nn.Sigmoid()".to_owned(),
         LayerSpec::Upsample(factor) => format!("nn.Upsample(scale_factor={factor})"),
         LayerSpec::AvgPool(side) => format!("nn.AvgPool2d({side})"),
         LayerSpec::SumPool => "SumPool()".to_owned(),
         LayerSpec::Reshape(c, h, w) => format!("nn.Unflatten(1, ({c}, {h}, {w}))"),
-        LayerSpec::Flatten => "nn.Flatten()".to_owned(),
         // Blocks are made of the others.
         LayerSpec::ResidualUp { .. }
         | LayerSpec::ResidualDown { .. }
@@ -207,11 +161,22 @@ fn torch(layer: &LayerSpec, input: Shape) -> String {
     }
 }
 
-fn without_bias(bias: bool) -> &'static str {
-    match bias {
-        true => "",
-        false => ", bias=False",
+/// The arguments of a layer with a weight.
+fn sizes(input: Shape, weight: &Weight) -> String {
+    let mut text = format!("{}, {}", input.channels(), weight.matrix().rows);
+    if let Some(convolution) = weight.convolution {
+        let _ = write!(text, ", {}", convolution.kernel);
+        let (stride, padding) = (convolution.stride, convolution.padding);
+        for (name, value, usual) in [("stride", stride, 1), ("padding", padding, 0)] {
+            if value != usual {
+                let _ = write!(text, ", {name}={value}");
+            }
+        }
     }
+    if !weight.bias {
+        text += ", bias=False";
+    }
+    text
 }
 
 /// A Python string: that of JSON is one, and has the same escapes.

@@ -57,7 +57,7 @@ fn weight(network: &str, layer: &Affine, numbers: &[f32]) -> LayerWeight {
     let copy = |place: &std::ops::Range<usize>| numbers[place.clone()].to_vec();
     LayerWeight {
         key: format!("{network}.{}", layer.name),
-        kind: in_words(&layer.product),
+        kind: layer.words.clone(),
         weight: copy(&layer.weight),
         layout: layer.product.layout(),
         settings: layer.spectral.unwrap_or(OFF),
@@ -92,20 +92,3 @@ const OFF: NormalizedLayer = NormalizedLayer {
     iterations: 0,
     layer_gain: 1.0,
 };
-
-/// `Linear 128→1`, `Conv2d 64→128 4×4 s2`.
-fn in_words(product: &Product) -> String {
-    let (name, from, to, geometry) = match product {
-        Product::Dense { inputs, outputs } => return format!("Linear {inputs}→{outputs}"),
-        Product::Convolution {
-            geometry: g,
-            direction: Direction::Forward,
-        } => ("Conv2d", g.channels, g.out, g),
-        Product::Convolution { geometry: g, .. } => ("ConvTranspose2d", g.out, g.channels, g),
-    };
-    let (kernel, stride) = (geometry.kernel, geometry.stride);
-    match stride {
-        1 => format!("{name} {from}→{to} {kernel}×{kernel}"),
-        _ => format!("{name} {from}→{to} {kernel}×{kernel} s{stride}"),
-    }
-}

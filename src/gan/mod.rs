@@ -16,7 +16,10 @@ pub use state::TrainingState;
 pub use stopwatch::{Part, PartTimes, Stopwatch};
 pub use trainer::{Outcome, Trainer, Updates};
 
-use crate::nn::{Failure, build::BuildError};
+use crate::{
+    nn::{Failure, build::BuildError},
+    preset::Misfit,
+};
 
 /// Why a trainer cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -25,11 +28,10 @@ pub enum Error {
     #[error("the device failed: {0}")]
     Device(#[from] Failure),
     /// A network's layers do not fit each other.
-    #[error("layer {position} of {network} does not fit its input of {input}")]
+    #[error("{network}: {misfit}")]
     Misfit {
         network: &'static str,
-        position: usize,
-        input: crate::preset::Shape,
+        misfit: Misfit,
     },
     /// A setting that cannot change while a run goes on.
     #[error("`{0}` is fixed for the length of a run: start another run to change it")]
@@ -48,11 +50,7 @@ pub enum Error {
 impl Error {
     fn build(network: &'static str, error: BuildError) -> Self {
         match error {
-            BuildError::Misfit { position, input } => Error::Misfit {
-                network,
-                position,
-                input,
-            },
+            BuildError::Misfit(misfit) => Error::Misfit { network, misfit },
             BuildError::Device(failure) => Error::Device(failure),
         }
     }

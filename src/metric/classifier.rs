@@ -206,7 +206,7 @@ fn untrained(seed: u64) -> Result<Network<Host>, Error> {
         seed,
     };
     Network::new(&Host, NAME, &layers, image, fresh, 0)
-        .map_err(|_| Error::Engine("its layers do not fit".to_owned()))
+        .map_err(|error| Error::Engine(error.to_string()))
 }
 
 /// The probabilities of one column of logits (classes, batch).

@@ -16,21 +16,20 @@ use super::{
 };
 use crate::{
     preset::{
-        LayerSpec, Shape, WeightInit,
-        residual::{Branches, channels},
+        Kind, Layer, LayerSpec, Misfit, Shape, Weight, WeightInit,
+        layer::{Entry, entries},
     },
     random::{self, Stream},
 };
 
 /// Why a network could not be built.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// The layer at this position does not fit its input.
-    Misfit {
-        position: usize,
-        input: Shape,
-    },
-    Device(Failure),
+    /// A layer does not fit its input.
+    #[error("{0}")]
+    Misfit(#[from] Misfit),
+    #[error("{0}")]
+    Device(#[from] Failure),
 }
 
 /// How the numbers of fresh layers are drawn.
@@ -67,11 +66,11 @@ impl Fresh {
 }
 
 impl<B: Backend> Network<B> {
-    /// Builds a network whose layers are known to fit (see [`crate::preset::shape::infer`]), with `fresh`
-    /// weights. `first_index` numbers its first layer in the streams of weights and start vectors.
+    /// Builds a network with `fresh` weights. `first_index` numbers its first layer in the streams of weights and start
+    /// vectors.
     ///
     /// # Errors
-    /// [`BuildError::Misfit`] where a layer does not fit after all.
+    /// The first layer that does not fit its input; those of the device.
     pub fn new(
         backend: &B,
         name: &'static str,
@@ -85,13 +84,7 @@ impl<B: Backend> Network<B> {
             sections: Sections::default(),
             drawn: Vec::new(),
         };
-        let named = layers.iter().enumerate().map(|(position, &layer)| Named {
-            position,
-            name: position.to_string(),
-            index: first_index + position as u64,
-            layer,
-        });
-        let (mut modules, _) = builder.sequence(named.collect(), input)?;
+        let mut modules = builder.network(layers, input, first_index)?;
         let sections = builder.sections;
         settle(&mut modules, &sections);
         let mut numbers = vec![0.0; sections.length()];
@@ -103,7 +96,13 @@ impl<B: Backend> Network<B> {
                 numbers[norm.variance.clone()].fill(1.0);
             }
         }
-        Self::of(backend.clone(), name, modules, sections, &numbers).map_err(BuildError::Device)
+        Ok(Self::of(
+            backend.clone(),
+            name,
+            modules,
+            sections,
+            &numbers,
+        )?)
     }
 }
 
@@ -131,14 +130,6 @@ fn settle(modules: &mut [Module], sections: &Sections) {
     }
 }
 
-/// A layer with its place.
-struct Named {
-    position: usize,
-    name: String,
-    index: u64,
-    layer: LayerSpec,
-}
-
 struct Builder {
     fresh: Fresh,
     sections: Sections,
@@ -147,82 +138,89 @@ struct Builder {
 }
 
 impl Builder {
-    /// Modules one after the other, and the shape of a sample behind them.
-    fn sequence(
+    fn network(
         &mut self,
-        layers: Vec<Named>,
+        layers: &[LayerSpec],
         input: Shape,
-    ) -> Result<(Vec<Module>, Shape), BuildError> {
-        let mut modules = Vec::with_capacity(layers.len());
-        let mut shape = input;
-        let mut rest = layers.into_iter().peekable();
-        while let Some(named) = rest.next() {
-            if let Some(branches) = named.layer.branches(channels(shape)) {
-                let (block, output) = self.residual(&named, branches, shape)?;
-                modules.push(Module::Residual(block));
-                shape = output;
-                continue;
+        first_index: u64,
+    ) -> Result<Vec<Module>, Misfit> {
+        let mut modules = Vec::new();
+        for (index, entry) in (first_index..).zip(entries(layers, input)?) {
+            match entry {
+                Entry::Layer(layer) => self.append(&mut modules, layer, index),
+                Entry::Block { main, shortcut } => {
+                    // Its layers are numbered from 1 in steps that no position reaches.
+                    let mut numbers = (1..).map(|number| index + (number << 10));
+                    let mut branch = |layers: Vec<Layer>| {
+                        let mut modules = Vec::new();
+                        for (layer, index) in layers.into_iter().zip(&mut numbers) {
+                            self.append(&mut modules, layer, index);
+                        }
+                        modules
+                    };
+                    let (main, shortcut) = (branch(main), branch(shortcut));
+                    modules.push(Module::Residual(Residual { main, shortcut }));
+                }
             }
-            let planned = plan(named.layer, shape).ok_or(BuildError::Misfit {
-                position: named.position,
-                input: shape,
-            })?;
-            shape = planned.output;
-            let mut fused = || {
-                let next = rest.peek().and_then(|next| activation(next.layer));
-                if next.is_some() {
-                    rest.next();
-                }
-                next.unwrap_or(Activation::Identity)
-            };
-            modules.push(match planned.part {
-                Part::Affine { product, bias } => {
-                    Module::Affine(Rc::new(self.affine(named, product, bias, fused())))
-                }
-                Part::BatchNorm { channels } => {
-                    Module::BatchNorm(Rc::new(self.batch_norm(named.name, channels, fused())))
-                }
-                Part::Activation(activation) => Module::Activation(activation),
-                Part::Pooling(pooling) => Module::Pooling(pooling),
-                Part::Nothing => continue,
-            });
         }
-        Ok((modules, shape))
+        Ok(modules)
     }
 
-    fn affine(
-        &mut self,
-        named: Named,
-        product: Product,
-        bias: bool,
-        activation: Activation,
-    ) -> Affine {
-        let (stored, layout) = (product.stored(), product.layout());
+    /// Puts a layer behind others: an activation becomes a part of the layer before it where that can be.
+    fn append(&mut self, modules: &mut Vec<Module>, layer: Layer, index: u64) {
+        let module = match layer.kind() {
+            Kind::Weight(weight) => Module::Affine(Rc::new(self.affine(&layer, &weight, index))),
+            Kind::Norm { channels } => {
+                Module::BatchNorm(Rc::new(self.batch_norm(layer.name, channels)))
+            }
+            Kind::Resampling => Module::Pooling(pooling(&layer)),
+            Kind::Activation => {
+                let activation = activation(layer.spec);
+                let before = modules.last_mut().and_then(Module::activation_mut);
+                match before.filter(|before| **before == Activation::Identity) {
+                    Some(before) => {
+                        *before = activation;
+                        return;
+                    }
+                    None => Module::Activation(activation),
+                }
+            }
+            Kind::Reshape | Kind::Block(_) => return,
+        };
+        modules.push(module);
+    }
+
+    fn affine(&mut self, layer: &Layer, weight: &Weight, index: u64) -> Affine {
+        let product = product(layer, weight);
+        let (stored, layout) = (product.stored(), weight.matrix());
         let sections = &mut self.sections;
-        let layer = Affine {
-            name: named.name,
-            index: named.index,
+        let affine = Affine {
+            name: layer.name.clone(),
+            words: layer.words(),
+            index,
             product,
             weight: take(&mut sections.learned, stored.0 * stored.1),
-            bias: bias.then(|| take(&mut sections.learned, product.channels())),
-            activation,
+            bias: weight
+                .bias
+                .then(|| take(&mut sections.learned, layout.rows)),
+            activation: Activation::Identity,
             u: take(&mut sections.vectors, layout.rows),
             v: take(&mut sections.vectors, layout.width()),
             figures: sections.figures,
             spectral: None,
         };
         sections.figures += FIGURES;
-        let biases = layer.bias.as_ref().map_or(0, |bias| bias.len());
-        let (weights, biases) = self.fresh.draw(layer.index, stored, biases);
-        self.drawn.push((layer.weight.start, weights));
-        if let Some(bias) = &layer.bias {
+        let biases = affine.bias.as_ref().map_or(0, |bias| bias.len());
+        let (weights, biases) = self.fresh.draw(index, stored, biases);
+        self.drawn.push((affine.weight.start, weights));
+        if let Some(bias) = &affine.bias {
             self.drawn.push((bias.start, biases));
         }
-        layer
+        affine
     }
 
     /// γ and running variance 1, β and running mean 0.
-    fn batch_norm(&mut self, name: String, channels: usize, activation: Activation) -> BatchNorm {
+    fn batch_norm(&mut self, name: String, channels: usize) -> BatchNorm {
         let sections = &mut self.sections;
         let gamma = take(&mut sections.learned, channels);
         let beta = take(&mut sections.learned, channels);
@@ -237,185 +235,88 @@ impl Builder {
             mean,
             variance,
             batch,
-            activation,
+            activation: Activation::Identity,
         }
     }
+}
 
-    /// Both branches of a block; its layers are numbered from 1 in steps that no position reaches.
-    fn residual(
-        &mut self,
-        block: &Named,
-        branches: Branches,
-        input: Shape,
-    ) -> Result<(Residual, Shape), BuildError> {
-        let mut number = 0;
-        let mut branch = |layers: Vec<(&'static str, LayerSpec)>| {
-            let named = layers.into_iter().map(|(name, layer)| {
-                number += 1;
-                Named {
-                    position: block.position,
-                    name: format!("{}.{name}", block.name),
-                    index: block.index + (number << 10),
-                    layer,
-                }
-            });
-            self.sequence(named.collect(), input)
+/// How a layer's weight is applied.
+fn product(layer: &Layer, weight: &Weight) -> Product {
+    let Some(convolution) = weight.convolution else {
+        return Product::Dense {
+            inputs: weight.shape[1],
+            outputs: weight.shape[0],
         };
-        let (main, output) = branch(branches.main)?;
-        let (shortcut, beside) = branch(branches.shortcut)?;
-        if output != beside {
-            return Err(BuildError::Misfit {
-                position: block.position,
-                input,
-            });
-        }
-        Ok((Residual { main, shortcut }, output))
-    }
-}
-
-enum Part {
-    Affine { product: Product, bias: bool },
-    BatchNorm { channels: usize },
-    Activation(Activation),
-    Pooling(Pooling),
-    Nothing,
-}
-
-struct Planned {
-    part: Part,
-    output: Shape,
-}
-
-fn activation(layer: LayerSpec) -> Option<Activation> {
-    match layer {
-        LayerSpec::ReLU => Some(Activation::Relu),
-        LayerSpec::LeakyReLU(slope) => Some(Activation::LeakyRelu(slope)),
-        LayerSpec::Tanh => Some(Activation::Tanh),
-        LayerSpec::Sigmoid => Some(Activation::Sigmoid),
-        _ => None,
-    }
-}
-
-fn plan(layer: LayerSpec, input: Shape) -> Option<Planned> {
-    let image = |(channels, height, width)| Shape::Image {
-        channels,
-        height,
-        width,
     };
-    let sides = match input {
+    let (inside, outside) = (sides(layer.input), sides(layer.output));
+    let (image, map, direction) = match convolution.transposed {
+        false => (inside, outside, Direction::Forward),
+        true => (outside, inside, Direction::Transposed),
+    };
+    Product::Convolution {
+        geometry: Geometry {
+            channels: image.0,
+            height: image.1,
+            width: image.2,
+            out: map.0,
+            out_height: map.1,
+            out_width: map.2,
+            kernel: convolution.kernel,
+            stride: convolution.stride,
+            padding: convolution.padding,
+        },
+        direction,
+    }
+}
+
+/// Channels, height and width; a flat sample is an image of one pixel.
+fn sides(shape: Shape) -> (usize, usize, usize) {
+    match shape {
+        Shape::Flat(features) => (features, 1, 1),
         Shape::Image {
             channels,
             height,
             width,
-        } => Some((channels, height, width)),
-        Shape::Flat(_) => None,
-    };
-    let (part, output) = match layer {
-        LayerSpec::Linear { out, bias } => {
-            let Shape::Flat(inputs) = input else {
-                return None;
-            };
-            let part = Part::Affine {
-                product: Product::Dense {
-                    inputs,
-                    outputs: out,
-                },
-                bias,
-            };
-            (part, Shape::Flat(out))
-        }
-        LayerSpec::Conv2d {
-            out,
-            kernel,
-            stride,
-            padding,
-            bias,
-        } => {
-            let geometry = Geometry::convolution(sides?, out, kernel, stride, padding)?;
-            let part = Part::Affine {
-                product: Product::Convolution {
-                    geometry,
-                    direction: Direction::Forward,
-                },
-                bias,
-            };
-            (part, image((out, geometry.out_height, geometry.out_width)))
-        }
-        LayerSpec::ConvTranspose2d {
-            out,
-            kernel,
-            stride,
-            padding,
-            bias,
-        } => {
-            let geometry = Geometry::transposed(sides?, out, kernel, stride, padding)?;
-            let part = Part::Affine {
-                product: Product::Convolution {
-                    geometry,
-                    direction: Direction::Transposed,
-                },
-                bias,
-            };
-            (part, image((out, geometry.height, geometry.width)))
-        }
-        LayerSpec::BatchNorm => {
-            let channels = sides.map_or(input.features(), |(channels, ..)| channels);
-            (Part::BatchNorm { channels }, input)
-        }
-        LayerSpec::Reshape(channels, height, width) => {
-            let output = image((channels, height, width));
-            (output.features() == input.features()).then_some(())?;
-            (Part::Nothing, output)
-        }
-        LayerSpec::Flatten => (Part::Nothing, Shape::Flat(input.features())),
-        LayerSpec::Upsample(factor) => {
-            let cells = cells(sides?, (factor, factor));
-            let pooling = Pooling {
-                cells,
-                sampling: Sampling::Spread,
-                scale: 1.0,
-            };
-            let (channels, height, width) = sides?;
-            let output = image((channels, height * factor, width * factor));
-            (Part::Pooling(pooling), output)
-        }
-        LayerSpec::AvgPool(side) => {
-            let (channels, height, width) = sides?;
-            let fits = side > 0 && height % side == 0 && width % side == 0;
-            let coarse = fits.then(|| (channels, height / side, width / side))?;
-            let scale = 1.0 / (side * side) as f32;
-            let cells = cells(coarse, (side, side));
-            let pooling = Pooling {
-                cells,
-                sampling: Sampling::Collect,
-                scale,
-            };
-            (Part::Pooling(pooling), image(coarse))
-        }
-        LayerSpec::SumPool => {
-            let (channels, height, width) = sides?;
-            let cells = cells((channels, 1, 1), (height, width));
-            let pooling = Pooling {
-                cells,
-                sampling: Sampling::Collect,
-                scale: 1.0,
-            };
-            (Part::Pooling(pooling), Shape::Flat(channels))
-        }
-        other => (Part::Activation(activation(other)?), input),
-    };
-    Some(Planned { part, output })
+        } => (channels, height, width),
+    }
 }
 
-fn cells(
-    (channels, height, width): (usize, usize, usize),
-    (rows, columns): (usize, usize),
-) -> Cells {
-    Cells {
-        channels,
-        height,
-        width,
-        rows,
-        columns,
+/// What a layer that takes a function of each number is.
+fn activation(layer: LayerSpec) -> Activation {
+    match layer {
+        LayerSpec::ReLU => Activation::Relu,
+        LayerSpec::LeakyReLU(slope) => Activation::LeakyRelu(slope),
+        LayerSpec::Tanh => Activation::Tanh,
+        LayerSpec::Sigmoid => Activation::Sigmoid,
+        _ => Activation::Identity,
+    }
+}
+
+/// Upsampling or pooling, by the sizes of its images.
+fn pooling(layer: &Layer) -> Pooling {
+    let (inside, outside) = (sides(layer.input), sides(layer.output));
+    let spreads = matches!(layer.spec, LayerSpec::Upsample(_));
+    let (coarse, fine) = if spreads {
+        (inside, outside)
+    } else {
+        (outside, inside)
+    };
+    let cells = Cells {
+        channels: coarse.0,
+        height: coarse.1,
+        width: coarse.2,
+        rows: fine.1 / coarse.1,
+        columns: fine.2 / coarse.2,
+    };
+    Pooling {
+        cells,
+        sampling: match spreads {
+            true => Sampling::Spread,
+            false => Sampling::Collect,
+        },
+        scale: match layer.spec {
+            LayerSpec::AvgPool(_) => 1.0 / cells.area() as f32,
+            _ => 1.0,
+        },
     }
 }

@@ -15,6 +15,8 @@ pub const MOMENTUM: f32 = 0.1;
 pub struct Affine {
     /// Position in the network's list of layers (`0`), inside a block with its own name (`0.conv1`).
     pub name: String,
+    /// The layer in words: `Conv2d 64→128 4×4 s2`.
+    pub words: String,
     /// Its number in the streams of weights and start vectors.
     pub index: u64,
     pub product: Product,
@@ -70,11 +72,6 @@ impl Product {
             } => g.out * g.map(),
             Product::Convolution { geometry: g, .. } => g.channels * g.image(),
         }
-    }
-
-    /// Output channels: biases of a layer.
-    pub fn channels(&self) -> usize {
-        self.layout().rows
     }
 
     /// (rows, columns) of the weight as it is stored.

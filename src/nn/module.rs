@@ -37,6 +37,15 @@ impl Module {
         }
     }
 
+    /// The activation that is a part of it, if it is a layer that has one.
+    pub fn activation_mut(&mut self) -> Option<&mut Activation> {
+        match self {
+            Module::Affine(layer) => Some(&mut Rc::make_mut(layer).activation),
+            Module::BatchNorm(norm) => Some(&mut Rc::make_mut(norm).activation),
+            _ => None,
+        }
+    }
+
     /// The layers with a weight that it is made of, to be changed.
     pub fn affine_mut(&mut self) -> Vec<&mut Affine> {
         match self {

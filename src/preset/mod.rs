@@ -12,6 +12,8 @@ pub mod check;
 pub mod complete;
 pub mod data;
 pub mod diagnostic;
+pub mod kind;
+pub mod layer;
 pub mod load;
 pub mod matrix;
 pub mod nearest;
@@ -29,12 +31,15 @@ pub mod set;
 pub mod setting;
 pub mod shape;
 pub mod spectral;
+pub mod weight;
 
 use serde::{Deserialize, Serialize};
 
 pub use check::{Issue, check};
 pub use data::{Centres, Data, Fit, Source};
 pub use diagnostic::Diagnostic;
+pub use kind::Kind;
+pub use layer::{Layer, layers};
 pub use load::{MAX_BYTES, Named, OF_A_RUN, load};
 pub use matrix::matrices;
 pub use network::{LayerSpec, NetworkSpec, Shape, WeightInit};
@@ -47,6 +52,7 @@ pub use set::{get, set, set_all};
 pub use setting::is_live;
 pub use shape::{Misfit, infer};
 pub use spectral::{LayerSpectral, NormalizedLayer, OnDisable, Spectral};
+pub use weight::{Layout, Weight};
 
 /// Everything a run depends on besides its seed and the program: data, networks, loss, optimizers, schedule.
 ///

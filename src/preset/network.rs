@@ -149,17 +149,19 @@ impl LayerSpec {
         }
     }
 
-    /// Whether the layer has a weight matrix, or several, that can be spectrally normalized.
-    pub fn has_matrix(&self) -> bool {
-        matches!(
-            self,
-            LayerSpec::Linear { .. }
-                | LayerSpec::Conv2d { .. }
-                | LayerSpec::ConvTranspose2d { .. }
-                | LayerSpec::ResidualUp { .. }
-                | LayerSpec::ResidualDown { .. }
-                | LayerSpec::Residual { .. }
-        )
+    /// The layer without what goes in and comes out: `Conv2d 4×4 s2`, `LeakyReLU 0.1`.
+    pub fn words(&self) -> String {
+        let name = self.name();
+        match *self {
+            LayerSpec::Conv2d { kernel, stride, .. }
+            | LayerSpec::ConvTranspose2d { kernel, stride, .. } => {
+                format!("{name} {kernel}×{kernel} s{stride}")
+            }
+            LayerSpec::LeakyReLU(slope) => format!("{name} {slope}"),
+            LayerSpec::Upsample(factor) => format!("{name} ×{factor}"),
+            LayerSpec::AvgPool(side) => format!("{name} {side}×{side}"),
+            _ => name.to_owned(),
+        }
     }
 }
 
@@ -186,6 +188,22 @@ impl Shape {
                 height,
                 width,
             } => channels.saturating_mul(height).saturating_mul(width),
+        }
+    }
+
+    /// Channels of an image, features of a flat sample.
+    pub fn channels(self) -> usize {
+        match self {
+            Shape::Flat(features) => features,
+            Shape::Image { channels, .. } => channels,
+        }
+    }
+
+    /// Places in an image, 1 of a flat sample.
+    pub fn pixels(self) -> usize {
+        match self {
+            Shape::Flat(_) => 1,
+            Shape::Image { height, width, .. } => height.saturating_mul(width),
         }
     }
 }

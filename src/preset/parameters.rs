@@ -1,9 +1,10 @@
 //! How many numbers a network learns.
 
 use super::{
+    kind::Kind,
+    layer::{Entry, Layer, entries, layers},
     network::{LayerSpec, Shape},
-    residual::{channels, leaves},
-    shape::{Misfit, infer},
+    shape::Misfit,
 };
 
 /// The number of trained parameters of a network: weights, biases, scales and shifts.
@@ -19,18 +20,11 @@ pub fn parameters(layers: &[LayerSpec], input: Shape) -> Result<u128, Misfit> {
 /// # Errors
 /// As for [`parameters`].
 pub fn parameters_by_layer(layers: &[LayerSpec], input: Shape) -> Result<Vec<u128>, Misfit> {
-    let mut counts = vec![0u128; layers.len()];
-    for leaf in leaves(layers, input)? {
-        let position = leaf
-            .name
-            .split('.')
-            .next()
-            .and_then(|name| name.parse().ok());
-        if let Some(count) = position.and_then(|position: usize| counts.get_mut(position)) {
-            *count = count.saturating_add(of(leaf.layer, leaf.input));
-        }
-    }
-    Ok(counts)
+    let count = |entry: &Entry| {
+        let counts = entry.layers().map(Layer::parameters);
+        counts.fold(0, u128::saturating_add)
+    };
+    Ok(entries(layers, input)?.iter().map(count).collect())
 }
 
 /// Numbers between the layers of a network, of one sample.
@@ -56,45 +50,16 @@ impl Between {
 ///
 /// # Errors
 /// As for [`parameters`].
-pub fn numbers_between(layers: &[LayerSpec], input: Shape) -> Result<Between, Misfit> {
+pub fn numbers_between(specs: &[LayerSpec], input: Shape) -> Result<Between, Misfit> {
     let mut between = Between::default();
     between.add(input);
-    for leaf in leaves(layers, input)? {
-        match leaf.layer {
-            LayerSpec::ReLU
-            | LayerSpec::LeakyReLU(_)
-            | LayerSpec::Tanh
-            | LayerSpec::Sigmoid
-            | LayerSpec::Reshape(..)
-            | LayerSpec::Flatten => {}
-            layer => infer(&[layer], leaf.input)?
-                .into_iter()
-                .for_each(|made| between.add(made)),
+    for layer in layers(specs, input)? {
+        match layer.kind() {
+            Kind::Activation | Kind::Reshape => {}
+            _ => between.add(layer.output),
         }
     }
     Ok(between)
-}
-
-fn of(layer: LayerSpec, input: Shape) -> u128 {
-    let units = channels(input) as u128;
-    let affine = |out: usize, kernel: usize, bias: bool| {
-        let kernel = kernel as u128;
-        (out as u128)
-            .saturating_mul(units)
-            .saturating_mul(kernel.saturating_mul(kernel))
-            .saturating_add(if bias { out as u128 } else { 0 })
-    };
-    match layer {
-        LayerSpec::Linear { out, bias } => affine(out, 1, bias),
-        LayerSpec::Conv2d {
-            out, kernel, bias, ..
-        }
-        | LayerSpec::ConvTranspose2d {
-            out, kernel, bias, ..
-        } => affine(out, kernel, bias),
-        LayerSpec::BatchNorm => 2 * units,
-        _ => 0,
-    }
 }
 
 #[cfg(test)]

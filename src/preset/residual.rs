@@ -1,9 +1,26 @@
 //! Residual blocks as lists of layers (He et al. 2016; those of Miyato et al. 2018, figure 8).
 
-use super::{
-    network::{LayerSpec, Shape},
-    shape::{Misfit, infer},
-};
+use super::{kind::Kind, network::LayerSpec};
+
+/// How a residual block is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block {
+    pub out: usize,
+    pub batch_norm: bool,
+    /// Whether its main branch begins with an activation, batch normalization before it.
+    pub preactivation: bool,
+    pub resample: Resample,
+}
+
+/// How a block changes height and width.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resample {
+    /// Doubles them.
+    Up,
+    Keep,
+    /// Halves them.
+    Down,
+}
 
 /// Two branches whose outputs are added. Names are those of the block's PyTorch submodules.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,31 +30,24 @@ pub struct Branches {
     pub shortcut: Vec<(&'static str, LayerSpec)>,
 }
 
-/// How a block changes height and width.
-#[derive(Clone, Copy, PartialEq)]
-enum Resample {
-    Up,
-    Keep,
-    Down,
-}
-
 impl LayerSpec {
     /// The branches of a residual block for an input of so many channels; none for every other layer.
     pub fn branches(&self, channels: usize) -> Option<Branches> {
-        let (out, batch_norm, preactivation, resample) = match *self {
-            LayerSpec::ResidualUp { out, batch_norm } => (out, batch_norm, true, Resample::Up),
-            LayerSpec::ResidualDown {
-                out,
-                batch_norm,
-                preactivation,
-            } => (out, batch_norm, preactivation, Resample::Down),
-            LayerSpec::Residual {
-                out,
-                batch_norm,
-                preactivation,
-            } => (out, batch_norm, preactivation, Resample::Keep),
-            _ => return None,
-        };
+        match self.kind(channels) {
+            Kind::Block(block) => Some(block.branches(channels)),
+            _ => None,
+        }
+    }
+}
+
+impl Block {
+    fn branches(self, channels: usize) -> Branches {
+        let Self {
+            out,
+            batch_norm,
+            preactivation,
+            resample,
+        } = self;
         let conv = |kernel: usize| LayerSpec::Conv2d {
             out,
             kernel,
@@ -72,59 +82,6 @@ impl LayerSpec {
             Resample::Keep if out != channels => vec![project],
             Resample::Keep => vec![],
         };
-        Some(Branches { main, shortcut })
-    }
-}
-
-/// A layer that is no block, with what names it: its position, or its block's position and its own name in it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Leaf {
-    pub name: String,
-    pub layer: LayerSpec,
-    /// Shape of one sample before it.
-    pub input: Shape,
-}
-
-/// The layers of a network with its blocks taken apart, main branch before shortcut.
-///
-/// # Errors
-/// The first layer that does not fit its input.
-pub fn leaves(layers: &[LayerSpec], input: Shape) -> Result<Vec<Leaf>, Misfit> {
-    let mut inputs = vec![input];
-    inputs.extend(infer(layers, input)?);
-    let mut leaves = Vec::new();
-    for ((position, &layer), &input) in layers.iter().enumerate().zip(&inputs) {
-        let Some(Branches { main, shortcut }) = layer.branches(channels(input)) else {
-            leaves.push(Leaf {
-                name: position.to_string(),
-                layer,
-                input,
-            });
-            continue;
-        };
-        for branch in [main, shortcut] {
-            let specs = branch.iter().map(|(_, layer)| *layer).collect::<Vec<_>>();
-            let mut inputs = vec![input];
-            inputs.extend(infer(&specs, input)?);
-            leaves.extend(
-                branch
-                    .iter()
-                    .zip(inputs)
-                    .map(|((name, layer), input)| Leaf {
-                        name: format!("{position}.{name}"),
-                        layer: *layer,
-                        input,
-                    }),
-            );
-        }
-    }
-    Ok(leaves)
-}
-
-/// Channels of an image, features of a flat sample.
-pub fn channels(shape: Shape) -> usize {
-    match shape {
-        Shape::Flat(features) => features,
-        Shape::Image { channels, .. } => channels,
+        Branches { main, shortcut }
     }
 }

@@ -86,22 +86,33 @@ fn features(shape: Shape) -> Option<usize> {
 
 /// The shape after a layer, or (what it expects, what to do).
 fn after(layer: &LayerSpec, input: Shape) -> Result<Shape, (String, Option<String>)> {
-    match (*layer, input) {
-        (LayerSpec::Linear { out, .. }, Shape::Flat(_)) => Ok(Shape::Flat(out)),
-        (LayerSpec::Linear { .. }, Shape::Image { .. }) => Err((
-            "takes flat features".to_owned(),
-            Some("put Flatten before it".to_owned()),
+    let sides = match input {
+        Shape::Image {
+            channels,
+            height,
+            width,
+        } => Ok((channels, height, width)),
+        Shape::Flat(_) => Err((
+            "takes images".to_owned(),
+            Some("put Reshape(channels, height, width) before it".to_owned()),
         )),
-        (
-            LayerSpec::Conv2d {
-                out,
-                kernel,
-                stride,
-                padding,
-                ..
-            },
-            Shape::Image { height, width, .. },
-        ) => {
+    };
+    match *layer {
+        LayerSpec::Linear { out, .. } => match input {
+            Shape::Flat(_) => Ok(Shape::Flat(out)),
+            Shape::Image { .. } => Err((
+                "takes flat features".to_owned(),
+                Some("put Flatten before it".to_owned()),
+            )),
+        },
+        LayerSpec::Conv2d {
+            out,
+            kernel,
+            stride,
+            padding,
+            ..
+        } => {
+            let (_, height, width) = sides?;
             let size = |size: usize| {
                 let padded = size.checked_add(padding.checked_mul(2)?)?;
                 Some(padded.checked_sub(kernel)?.checked_div(stride)? + 1)
@@ -116,16 +127,14 @@ fn after(layer: &LayerSpec, input: Shape) -> Result<Shape, (String, Option<Strin
                 (expected, Some("use a smaller kernel, or pad".to_owned()))
             })
         }
-        (
-            LayerSpec::ConvTranspose2d {
-                out,
-                kernel,
-                stride,
-                padding,
-                ..
-            },
-            Shape::Image { height, width, .. },
-        ) => {
+        LayerSpec::ConvTranspose2d {
+            out,
+            kernel,
+            stride,
+            padding,
+            ..
+        } => {
+            let (_, height, width) = sides?;
             let size = |size: usize| {
                 (size
                     .checked_sub(1)?
@@ -140,11 +149,7 @@ fn after(layer: &LayerSpec, input: Shape) -> Result<Shape, (String, Option<Strin
                 (expected, Some("use less padding".to_owned()))
             })
         }
-        (LayerSpec::Conv2d { .. } | LayerSpec::ConvTranspose2d { .. }, Shape::Flat(_)) => Err((
-            "takes images".to_owned(),
-            Some("put Reshape(channels, height, width) before it".to_owned()),
-        )),
-        (LayerSpec::Reshape(channels, height, width), _) => {
+        LayerSpec::Reshape(channels, height, width) => {
             let shape = Shape::Image {
                 channels,
                 height,
@@ -158,67 +163,35 @@ fn after(layer: &LayerSpec, input: Shape) -> Result<Shape, (String, Option<Strin
                 .fold(1u128, |product, &size| product.saturating_mul(size as u128));
             Err((format!("takes {channels}·{height}·{width} = {made}"), None))
         }
-        (
-            LayerSpec::Upsample(factor),
-            Shape::Image {
-                channels,
-                height,
-                width,
-            },
-        ) => {
+        LayerSpec::Upsample(factor) => {
+            let (channels, height, width) = sides?;
             let size = |size: usize| size.checked_mul(factor).filter(|_| factor > 0);
             image(channels, size(height), size(width))
                 .ok_or_else(|| ("needs a factor of 1 or more".to_owned(), None))
         }
-        (
-            LayerSpec::AvgPool(side),
-            Shape::Image {
-                channels,
-                height,
-                width,
-            },
-        ) => {
+        LayerSpec::AvgPool(side) => {
+            let (channels, height, width) = sides?;
             let size = |size: usize| size.checked_div(side).filter(|n| n * side == size);
             image(channels, size(height), size(width)).ok_or_else(|| {
                 let expected = format!("takes images whose sides are multiples of {side}");
                 (expected, None)
             })
         }
-        (LayerSpec::SumPool, Shape::Image { channels, .. }) => Ok(Shape::Flat(channels)),
-        (
-            LayerSpec::ResidualUp { .. }
-            | LayerSpec::ResidualDown { .. }
-            | LayerSpec::Residual { .. },
-            Shape::Image { channels, .. },
-        ) => {
-            let branches = layer
-                .branches(channels)
-                .map_or(vec![], |branches| branches.main);
-            branches
-                .iter()
-                .try_fold(input, |shape, (_, layer)| after(layer, shape))
+        LayerSpec::SumPool => sides.map(|(channels, ..)| Shape::Flat(channels)),
+        LayerSpec::ResidualUp { .. }
+        | LayerSpec::ResidualDown { .. }
+        | LayerSpec::Residual { .. } => {
+            let (channels, ..) = sides?;
+            let main = layer.branches(channels).map(|branches| branches.main);
+            let mut main = main.into_iter().flatten();
+            main.try_fold(input, |shape, (_, layer)| after(&layer, shape))
         }
-        (
-            LayerSpec::Upsample(_)
-            | LayerSpec::AvgPool(_)
-            | LayerSpec::SumPool
-            | LayerSpec::ResidualUp { .. }
-            | LayerSpec::ResidualDown { .. }
-            | LayerSpec::Residual { .. },
-            Shape::Flat(_),
-        ) => Err((
-            "takes images".to_owned(),
-            Some("put Reshape(channels, height, width) before it".to_owned()),
-        )),
-        (LayerSpec::Flatten, _) => Ok(Shape::Flat(features(input).unwrap_or(usize::MAX))),
-        (
-            LayerSpec::BatchNorm
-            | LayerSpec::ReLU
-            | LayerSpec::LeakyReLU(_)
-            | LayerSpec::Tanh
-            | LayerSpec::Sigmoid,
-            _,
-        ) => Ok(input),
+        LayerSpec::Flatten => Ok(Shape::Flat(features(input).unwrap_or(usize::MAX))),
+        LayerSpec::BatchNorm
+        | LayerSpec::ReLU
+        | LayerSpec::LeakyReLU(_)
+        | LayerSpec::Tanh
+        | LayerSpec::Sigmoid => Ok(input),
     }
 }
 

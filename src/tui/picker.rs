@@ -88,26 +88,11 @@ fn network(layers: &[LayerSpec], input: Shape) -> Network {
             Shape::Flat(features) => features.to_string(),
             image => image.to_string(),
         };
-        (words(layer), shape)
+        (layer.words(), shape)
     });
     Network {
         layers: lines.collect(),
         parameters: crate::preset::number::grouped(parameters),
-    }
-}
-
-/// A layer without what comes out of it.
-fn words(layer: &LayerSpec) -> String {
-    let name = layer.name();
-    match *layer {
-        LayerSpec::Conv2d { kernel, stride, .. }
-        | LayerSpec::ConvTranspose2d { kernel, stride, .. } => {
-            format!("{name} {kernel}×{kernel} s{stride}")
-        }
-        LayerSpec::LeakyReLU(slope) => format!("{name} {slope}"),
-        LayerSpec::Upsample(factor) => format!("{name} ×{factor}"),
-        LayerSpec::AvgPool(side) => format!("{name} {side}×{side}"),
-        _ => name.to_owned(),
     }
 }
 

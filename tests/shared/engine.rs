@@ -26,7 +26,7 @@ pub fn network<B: Backend + Default>(
     };
     let mut network = match Network::new(&B::default(), "d", layers, input, fresh, 0) {
         Ok(network) => network,
-        Err(BuildError::Misfit { .. }) => return None,
+        Err(BuildError::Misfit(_)) => return None,
         Err(BuildError::Device(failure)) => panic!("{failure}"),
     };
     network.reconfigure(spectral, false, seed).unwrap();

@@ -74,7 +74,10 @@ fn layers(name: &str, layers: &[LayerSpec]) -> Result<(), Issue> {
     for (position, layer) in layers.iter().enumerate() {
         let at = |field: &str| format!("{list}.{position}.{field}");
         match *layer {
-            LayerSpec::Linear { out, .. } => units(&at("out"), out)?,
+            LayerSpec::Linear { out, .. }
+            | LayerSpec::ResidualUp { out, .. }
+            | LayerSpec::ResidualDown { out, .. }
+            | LayerSpec::Residual { out, .. } => units(&at("out"), out)?,
             LayerSpec::Conv2d {
                 out,
                 kernel,
@@ -100,9 +103,6 @@ fn layers(name: &str, layers: &[LayerSpec]) -> Result<(), Issue> {
                     require_in_layer(within, &at(field), size, &values)?;
                 }
             }
-            LayerSpec::ResidualUp { out, .. }
-            | LayerSpec::ResidualDown { out, .. }
-            | LayerSpec::Residual { out, .. } => units(&at("out"), out)?,
             LayerSpec::Upsample(factor) | LayerSpec::AvgPool(factor) => {
                 let within = (1..=MAX_KERNEL).contains(&factor);
                 let values = format!("a whole number from 1 to {MAX_KERNEL}");

@@ -6,11 +6,10 @@ use super::{
     Error, Part, Stored,
     about::{self, About},
     encode::{self, Entry},
-    layers::Kind,
     network::LayerWeights,
     stored::Origin,
 };
-use crate::run::engine::StateTensor;
+use crate::{preset::Kind, run::engine::StateTensor};
 
 /// The keys of layers that are normalized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,7 +132,8 @@ impl Export {
             if gain != 1.0 {
                 self.layer_gain.insert(layer.name.clone(), gain);
             }
-            let (rows, columns) = layer.matrix().unwrap_or_default();
+            let matrix = layer.weight().map(|weight| weight.matrix().size());
+            let (rows, columns) = matrix.unwrap_or_default();
             for (name, length) in [("weight_u", rows), ("weight_v", columns)] {
                 keep(self.form.key(name), vec![length], tensors[name].clone());
             }
@@ -147,7 +147,7 @@ impl Export {
                 _ => keep(name, shape, tensors[name].clone()),
             }
         }
-        if let Kind::Norm { .. } = layer.kind {
+        if let Kind::Norm { .. } = layer.kind() {
             // PyTorch's strict loading wants it; with a momentum nothing depends on it.
             entries.push(Entry::count(
                 format!("{}.num_batches_tracked", layer.name),

@@ -2,10 +2,8 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use super::{
-    Error,
-    layers::{Kind, Layer},
-};
+use super::Error;
+use crate::preset::Layer;
 
 /// One network's layers with their numbers.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,34 +57,23 @@ impl NetworkWeights {
 impl LayerWeights {
     /// σ = uᵀWv; none of a layer without vectors.
     pub fn sigma(&self) -> Option<f64> {
-        let (rows, columns) = self.layer.matrix()?;
+        let layout = self.layer.weight()?.matrix();
         let (weight, u, v) = (
             self.tensors.get("weight")?,
             self.tensors.get("weight_u")?,
             self.tensors.get("weight_v")?,
         );
         let product = |a: f32, b: f32| f64::from(a) * f64::from(b);
-        // Of a transposed convolution a block (rows, taps) for each input channel, else one block.
-        let taps = match &self.layer.kind {
-            Kind::Matrix {
-                shape,
-                transposed: true,
-                ..
-            } => columns / shape[0].max(1),
-            _ => columns,
-        };
-        let blocks = weight.chunks_exact((rows * taps).max(1));
-        let blocks = blocks.zip(v.chunks_exact(taps.max(1)));
+        let columns = layout.columns.max(1);
+        let blocks = weight.chunks_exact((layout.rows * columns).max(1));
+        let blocks = blocks.zip(v.chunks_exact(columns));
         Some(
             blocks
                 .flat_map(|(block, v)| {
-                    block
-                        .chunks_exact(taps.max(1))
-                        .zip(u)
-                        .map(move |(row, &u)| {
-                            let along: f64 = row.iter().zip(v).map(|(&w, &v)| product(w, v)).sum();
-                            along * f64::from(u)
-                        })
+                    block.chunks_exact(columns).zip(u).map(move |(row, &u)| {
+                        let along: f64 = row.iter().zip(v).map(|(&w, &v)| product(w, v)).sum();
+                        along * f64::from(u)
+                    })
                 })
                 .sum(),
         )
@@ -124,23 +111,11 @@ fn usable(sigma: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::preset::{LayerSpec, Shape, layers};
 
-    fn layer(
-        shape: &[usize],
-        transposed: bool,
-        weight: &[f32],
-        u: &[f32],
-        v: &[f32],
-    ) -> LayerWeights {
+    fn of(layer: Layer, weight: &[f32], u: &[f32], v: &[f32]) -> LayerWeights {
         LayerWeights {
-            layer: Layer {
-                name: "0".into(),
-                kind: Kind::Matrix {
-                    shape: shape.into(),
-                    bias: false,
-                    transposed,
-                },
-            },
+            layer,
             normalized: true,
             tensors: BTreeMap::from([
                 ("weight", weight.to_vec()),
@@ -150,30 +125,50 @@ mod tests {
         }
     }
 
+    fn only(spec: LayerSpec, input: Shape) -> Layer {
+        layers(&[spec], input).unwrap().remove(0)
+    }
+
+    fn linear(out: usize, inputs: usize) -> Layer {
+        only(LayerSpec::Linear { out, bias: false }, Shape::Flat(inputs))
+    }
+
     #[test]
     fn output_channels_are_the_rows_of_a_transposed_convolution_too() {
-        // (in 2, out 3, 1, 2): row o of the matrix is w[0, o], then w[1, o].
-        let weight: Vec<f32> = (0..12).map(|i| i as f32).collect();
+        // (in 2, out 3, 2, 2): row o of the matrix is w[0, o], then w[1, o].
+        let spec = LayerSpec::ConvTranspose2d {
+            out: 3,
+            kernel: 2,
+            stride: 1,
+            padding: 0,
+            bias: false,
+        };
+        let image = Shape::Image {
+            channels: 2,
+            height: 1,
+            width: 1,
+        };
+        let weight: Vec<f32> = (0..24).map(|i| i as f32).collect();
         let one = |at: usize, of: usize| -> Vec<f32> {
             (0..of).map(|i| if i == at { 1.0 } else { 0.0 }).collect()
         };
-        for (out, column, expected) in [(0, 0, 0.0), (2, 1, 5.0), (1, 2, 8.0), (2, 3, 11.0)] {
-            let transposed = layer(&[2, 3, 1, 2], true, &weight, &one(out, 3), &one(column, 4));
+        for (out, column, expected) in [(0, 0, 0.0), (2, 1, 9.0), (1, 4, 16.0), (2, 7, 23.0)] {
+            let transposed = of(only(spec, image), &weight, &one(out, 3), &one(column, 8));
             assert_eq!(transposed.sigma(), Some(expected));
         }
-        let plain = layer(&[3, 4], false, &weight, &one(2, 3), &one(1, 4));
+        let plain = of(linear(3, 4), &weight[..12], &one(2, 3), &one(1, 4));
         assert_eq!(plain.sigma(), Some(9.0));
         assert_eq!(plain.effective(3.0)[4], 4.0 * 3.0 / 9.0);
     }
 
     #[test]
     fn without_a_sigma_the_weight_stays() {
-        let zero = layer(&[1, 2], false, &[1.0, 1.0], &[1.0], &[1.0, -1.0]);
+        let zero = of(linear(1, 2), &[1.0, 1.0], &[1.0], &[1.0, -1.0]);
         assert!(!zero.has_sigma());
         assert_eq!(zero.effective(2.0), [1.0, 1.0]);
         let off = LayerWeights {
             normalized: false,
-            ..layer(&[1, 2], false, &[1.0, 1.0], &[1.0], &[1.0, 0.0])
+            ..of(linear(1, 2), &[1.0, 1.0], &[1.0], &[1.0, 0.0])
         };
         assert!(off.has_sigma() && off.effective(2.0) == [1.0, 1.0]);
     }

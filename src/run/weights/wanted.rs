@@ -2,11 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    error::TensorMisfit,
-    layers::{Kind, Layer},
-};
-use crate::spectral::audit::TensorFile;
+use super::error::TensorMisfit;
+use crate::{preset::Layer, spectral::audit::TensorFile};
 
 /// What a network wants of a file, and what is wrong with what is there.
 pub struct Wanted<'a> {
@@ -34,8 +31,8 @@ impl<'a> Wanted<'a> {
     pub fn layer(&mut self, prefix: &str, layer: Layer) -> Planned {
         let place = format!("{prefix}{}", layer.name);
         let orig = format!("{place}.weight_orig");
-        let matrix = matches!(layer.kind, Kind::Matrix { .. });
-        let normalized = matrix && self.keys.contains_key(&orig);
+        let matrix = layer.weight().map(|weight| weight.matrix().size());
+        let normalized = matrix.is_some() && self.keys.contains_key(&orig);
         let mut tensors = Vec::new();
         for (name, shape) in layer.tensors() {
             let key = match (name, normalized) {
@@ -44,7 +41,7 @@ impl<'a> Wanted<'a> {
             };
             tensors.extend(self.tensor(&key, shape).map(|key| (name, key)));
         }
-        if let Some((rows, columns)) = layer.matrix() {
+        if let Some((rows, columns)) = matrix {
             for (name, length) in [("weight_u", rows), ("weight_v", columns)] {
                 let key = format!("{place}.{name}");
                 if self.keys.contains_key(&key) {

@@ -1,4 +1,4 @@
-//! How a weight becomes a matrix, and how that is found out where a file does not say it.
+//! Which matrix a weight becomes, where a file does not say it.
 
 use super::{
     Known,
@@ -12,21 +12,6 @@ use crate::spectral::{Layout, power};
 const BOUND: usize = 10;
 /// What single precision may be wrong by.
 const MARGIN: f64 = 1e-4;
-
-/// The matrix of a weight of two or more dimensions: the first axis (of a transposed convolution the second) against
-/// all others.
-pub fn layout(shape: &[usize], transposed: bool) -> Layout {
-    let product = |sizes: &[usize]| sizes.iter().fold(1usize, |a, &b| a.saturating_mul(b));
-    if transposed {
-        Layout {
-            blocks: shape[0],
-            rows: shape[1],
-            columns: product(&shape[2..]),
-        }
-    } else {
-        Layout::plain(shape[0], product(&shape[1..]))
-    }
-}
 
 /// Whether a weight is that of a transposed convolution, `rows` being the length of a stored u; none where a stored u fits
 /// both.
@@ -46,9 +31,9 @@ pub fn nearer(
 ) -> (Nearer, Option<Leading>) {
     let single = scale::single(&weight.numbers);
     let (u, v) = (scale::single(u), v.map(scale::single));
-    let leading = |transposed| Leading::of(&weight.numbers, &layout(shape, transposed));
+    let leading = |transposed| Leading::of(&weight.numbers, &Layout::of(shape, transposed));
     let power = |transposed| {
-        let layout = layout(shape, transposed);
+        let layout = Layout::of(shape, transposed);
         let mut u = u.clone();
         let mut v = v
             .clone()
@@ -107,7 +92,7 @@ mod tests {
         let weight = Scaled::of(&weight);
         let single = scale::single(&weight.numbers);
         for (transposed, expected) in [(false, Nearer::Plain), (true, Nearer::Transposed)] {
-            let layout = layout(&shape, transposed);
+            let layout = Layout::of(&shape, transposed);
             let (mut u, mut v) = (vec![0.4; 5], vec![0.0; 45]);
             power::power_iteration(&single, &layout, &mut u, &mut v, 20);
             let [u, v] = [u, v].map(|x| x.into_iter().map(f64::from).collect::<Vec<f64>>());

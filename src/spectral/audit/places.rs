@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Known;
-use crate::preset::{LayerSpec, Preset, Shape, residual::leaves};
+use crate::preset::{Layer, LayerSpec, Preset, Shape, layers};
 
 /// What a preset knows of its layers, under their paths in the weights file (`d.0`, `g.3`, `ema.3`).
 pub fn places(preset: &Preset) -> BTreeMap<String, Known> {
@@ -24,32 +24,25 @@ pub fn places_of(preset: &Preset, network: &str) -> BTreeMap<String, Known> {
         .collect()
 }
 
-fn network(known: &mut BTreeMap<String, Known>, prefix: &str, layers: &[LayerSpec], input: Shape) {
+fn network(known: &mut BTreeMap<String, Known>, prefix: &str, specs: &[LayerSpec], input: Shape) {
     // Layers that do not fit have no place: a preset that was checked has none.
-    for leaf in leaves(layers, input).unwrap_or_default() {
-        if let Shape::Image { height, width, .. } = leaf.input
-            && let Some(place) = place(&leaf.layer, (height, width))
-        {
-            known.insert(format!("{prefix}{}", leaf.name), place);
+    for layer in layers(specs, input).unwrap_or_default() {
+        if let Some(place) = place(&layer) {
+            known.insert(format!("{prefix}{}", layer.name), place);
         }
     }
 }
 
-fn place(layer: &LayerSpec, input: (usize, usize)) -> Option<Known> {
-    let (transposed, stride, padding) = match *layer {
-        LayerSpec::Conv2d {
-            stride, padding, ..
-        } => (false, stride, padding),
-        LayerSpec::ConvTranspose2d {
-            stride, padding, ..
-        } => (true, stride, padding),
-        _ => return None,
+fn place(layer: &Layer) -> Option<Known> {
+    let convolution = layer.weight()?.convolution?;
+    let Shape::Image { height, width, .. } = layer.input else {
+        return None;
     };
     Some(Known {
-        transposed: Some(transposed),
-        stride: Some(stride),
-        padding: Some(padding),
-        input: Some(input),
+        transposed: Some(convolution.transposed),
+        stride: Some(convolution.stride),
+        padding: Some(convolution.padding),
+        input: Some((height, width)),
         groups: Some(1),
     })
 }

@@ -62,7 +62,7 @@ impl Subject {
         let rows = self.stored.as_ref().map(|stored| stored.u.len());
         let told = layout::told(&self.shape, self.known, rows);
         // Where the layout is not told both have the same lengths.
-        let plain = lengths(&layout::layout(&self.shape, false));
+        let plain = lengths(&Layout::of(&self.shape, false));
         let usable = |stored: &&Stored| stored.is_finite() && stored.fit(plain);
         let (transposed, nearer, leading) = match (told, self.stored.as_ref().filter(usable)) {
             (None, Some(stored)) if decomposable => {
@@ -72,12 +72,12 @@ impl Subject {
             }
             (told, _) => {
                 let transposed = told.unwrap_or(false);
-                let layout = layout::layout(&self.shape, transposed);
+                let layout = Layout::of(&self.shape, transposed);
                 let leading = decomposable.then(|| Leading::of(&scaled.numbers, &layout));
                 (transposed, None, leading.flatten())
             }
         };
-        let layout = layout::layout(&self.shape, transposed);
+        let layout = Layout::of(&self.shape, transposed);
         let matrix = lengths(&layout);
         let convolution = self.convolution(transposed, options);
         let groups_unknown = self.groups_unknown && !transposed;
