@@ -459,7 +459,7 @@ fn what_is_no_longer_the_same_run_is_refused_with_the_reason() {
         ),
         (
             "run.json",
-            "\"numerics\": 2",
+            "\"numerics\": 3",
             "\"numerics\": 99",
             "with numerics 99",
         ),
