@@ -3,14 +3,13 @@
 mod flags;
 mod source;
 mod table;
+pub mod weights;
 
 use std::{collections::BTreeMap, error::Error};
 
-use crate::{
-    cli::{AuditArgs, say, write_out},
-    spectral::audit::{self, Audit, LeftOut, Listing, Nearer, Options, Row, Why},
-};
+use crate::cli::{AuditArgs, say, write_out};
 use source::Source;
+use weights::{Audit, LeftOut, Listing, Nearer, Options, Row, Why};
 
 /// Size of images where nothing says it.
 const INPUT: (usize, usize) = (32, 32);
@@ -24,7 +23,7 @@ pub fn audit(arguments: &AuditArgs) -> Result<(), Box<dyn Error>> {
     let mut source = arguments.file.as_deref().map(Source::open).transpose()?;
     let Listing { weights, left_out } = source
         .as_ref()
-        .map_or_else(Listing::default, |source| audit::weights(&source.tensors));
+        .map_or_else(Listing::default, |source| weights::weights(&source.tensors));
     let (mut known, network) = source
         .as_mut()
         .map(|source| (std::mem::take(&mut source.known), source.network.clone()))
@@ -52,7 +51,7 @@ pub fn audit(arguments: &AuditArgs) -> Result<(), Box<dyn Error>> {
     };
     if let Some(source) = &mut source {
         for index in 0..weights.len() {
-            print(audit::weight(
+            print(weights::weight(
                 &mut source.tensors,
                 &weights,
                 index,
@@ -61,7 +60,7 @@ pub fn audit(arguments: &AuditArgs) -> Result<(), Box<dyn Error>> {
         }
     }
     for (index, &(m, n)) in arguments.random.iter().enumerate() {
-        print(audit::random(m, n, index as u64, &options))?;
+        print(weights::random(m, n, index as u64, &options))?;
     }
 
     say_nearer(&nearer);

@@ -35,6 +35,7 @@ pub mod run;
 pub mod sample;
 mod simd;
 pub mod spectral;
+pub mod tensors;
 pub mod text;
 pub mod tui;
 pub mod watch;

@@ -3,7 +3,10 @@
 use std::{fs, path::Path};
 
 use proptest::prelude::*;
-use sn_tui::spectral::audit::{self, Options, TensorFile, Tensors};
+use sn_tui::{
+    audit::weights::{self as audit, Options},
+    tensors::{TensorFile, Tensors},
+};
 
 /// An audit of these bytes, which may be refused but may not fail otherwise.
 fn audit(bytes: &[u8]) {

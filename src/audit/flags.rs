@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    audit::weights::{Known, Weight},
     cli::AuditArgs,
     preset::Diagnostic,
-    spectral::audit::{Known, Weight},
 };
 
 /// Adds what the flags say to what is known of layers.

@@ -5,14 +5,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::warn;
+use super::{
+    warn,
+    weights::{Known, places, places_of},
+};
 use crate::{
     preset::{self, Preset},
     run::{
         layout, record,
         weights::{self, about::About, find, model, stored::whole},
     },
-    spectral::audit::{self, Known, TensorFile, Tensors},
+    tensors::{TensorFile, Tensors},
 };
 
 /// Tensors, and what is known of their layers besides.
@@ -87,7 +90,7 @@ fn known(path: &Path, file: &TensorFile) -> Result<(BTreeMap<String, Known>, Str
             let settings = preset::parse(&about.settings, "its settings");
             let preset = settings.map_err(|wrong| of(wrong.to_string()))?;
             Ok(match about.network {
-                Some(network) => (audit::places_of(&preset, &network), format!("{network}.")),
+                Some(network) => (places_of(&preset, &network), format!("{network}.")),
                 None => whole_run(&preset),
             })
         }
@@ -99,7 +102,7 @@ fn known(path: &Path, file: &TensorFile) -> Result<(BTreeMap<String, Known>, Str
 }
 
 fn whole_run(preset: &Preset) -> (BTreeMap<String, Known>, String) {
-    (audit::places(preset), String::new())
+    (places(preset), String::new())
 }
 
 /// The preset of the run whose weights or checkpoint this is by its place; none of another file.

@@ -2,7 +2,7 @@
 
 use super::named;
 use crate::{
-    spectral::audit::{Audit, Nearer, Note, Row, Start},
+    audit::weights::{Audit, Nearer, Note, Row, Start},
     text,
 };
 

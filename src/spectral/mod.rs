@@ -2,12 +2,12 @@
 //! Networks"): every weight matrix is divided by its largest singular value σ, estimated by power iteration on vectors
 //! u and v that live with the layer.
 
-pub mod audit;
 pub mod exact;
 mod lanczos;
 pub mod operator;
 pub mod power;
 pub mod spectrum;
+pub(crate) mod svd;
 
 pub use crate::preset::Layout;
 pub use exact::{Exact, ExactSpectra};

@@ -1,6 +1,6 @@
 //! The singular values of a layer's weight, and how far power iteration is from the first of them.
 
-use super::{Exact, Layout, audit::svd::Leading, operator, power};
+use super::{Exact, Layout, operator, power, svd::Leading};
 use crate::preset::NormalizedLayer;
 
 /// A copy of one layer's weight, with what is known of the layer.

@@ -15,7 +15,7 @@ use crate::{
         interpolation::{self, Way},
         weights::encode::{self, Entry},
     },
-    spectral::audit::{self, TensorFile},
+    tensors::{self, TensorFile},
 };
 
 /// Most samples at once.
@@ -27,7 +27,7 @@ const KEY: &str = "latents";
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]
-    File(#[from] audit::Error),
+    File(#[from] tensors::Error),
     #[error("{} has no tensor `latents`: a file of latents holds one of shape (n, {latent}), as --save-latents writes it", path.display())]
     NoLatents { path: PathBuf, latent: usize },
     #[error("{}: `latents` has the shape {held:?}: (n, {latent}) is needed, n from 1 to {MAX_COUNT}", path.display())]

@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf};
 
-use crate::{preset::Diagnostic, run::record::Unknown, spectral::audit, wording::unreadable};
+use crate::{preset::Diagnostic, run::record::Unknown, tensors, wording::unreadable};
 
 /// Most tensors that an error names.
 const NAMED: usize = 20;
@@ -32,7 +32,7 @@ pub enum Error {
     #[error("--step picks a checkpoint of a run's folder, and {} is a file: leave it out", .0.display())]
     StepOfFile(PathBuf),
     #[error(transparent)]
-    File(#[from] audit::Error),
+    File(#[from] tensors::Error),
     #[error("{}: {reason}", path.display())]
     About { path: PathBuf, reason: String },
     #[error("{} does not say which networks it holds: give the folder of its run instead, or put the run's preset.ron beside it", .0.display())]

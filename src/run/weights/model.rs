@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::Error;
 use crate::{
     open,
-    spectral::audit::{TensorFile, Tensors},
+    tensors::{TensorFile, Tensors},
 };
 
 const WHOLE: &str = "model.safetensors";

@@ -24,7 +24,7 @@ use super::{
 use crate::{
     preset::{self, Named, Preset, parse},
     run::{checkpoint, layout},
-    spectral::audit::TensorFile,
+    tensors::TensorFile,
 };
 
 /// How the newer form of PyTorch's keys is written in the older one, which is used here.

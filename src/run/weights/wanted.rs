@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::TensorMisfit;
-use crate::{preset::Layer, spectral::audit::TensorFile};
+use crate::{preset::Layer, tensors::TensorFile};
 
 /// What a network wants of a file, and what is wrong with what is there.
 pub struct Wanted<'a> {

@@ -3,20 +3,15 @@
 //! Weights are taken as they stand in the file, in double precision. Power iteration works in single precision, as in
 //! training; a weight that single precision cannot hold is divided by a power of two for it.
 
-pub mod file;
 mod groups;
 mod key;
-mod kind;
 mod layout;
 mod normed;
-mod number;
 mod order;
 mod places;
 mod row;
 mod scale;
 mod subject;
-pub(in crate::spectral) mod svd;
-mod tensors;
 mod weight;
 
 use std::collections::BTreeMap;
@@ -24,13 +19,14 @@ use std::collections::BTreeMap;
 use rand_distr::{Distribution, StandardNormal};
 use sha2::{Digest, Sha256};
 
-pub use file::{Error, TensorFile};
 pub use places::{places, places_of};
 pub use row::{Audit, Nearer, NoNorm, Note, Row, Start};
-pub use tensors::Tensors;
 pub use weight::{LeftOut, Listing, Made, Vectors, Weight, Why, weights};
 
-use crate::random::{self, Stream};
+use crate::{
+    random::{self, Stream},
+    tensors::{Error, Tensors},
+};
 use groups::Convolution;
 use subject::{Stored, Subject};
 

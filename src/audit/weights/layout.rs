@@ -4,9 +4,8 @@ use super::{
     Known,
     row::Nearer,
     scale::{self, Scaled},
-    svd::Leading,
 };
-use crate::spectral::{Layout, power};
+use crate::spectral::{Layout, power, svd::Leading};
 
 /// Power iterations after which uᵀWv bounds σ from below well enough.
 const BOUND: usize = 10;

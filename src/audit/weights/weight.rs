@@ -9,8 +9,8 @@ use super::{
     key::Key,
     normed::{self, Axis},
     order::natural,
-    tensors::Tensors,
 };
+use crate::tensors::Tensors;
 
 /// A weight of two or more dimensions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -247,7 +247,8 @@ fn is_vector(shape: &[usize]) -> bool {
 mod tests {
     use safetensors::{Dtype, tensor::TensorView};
 
-    use super::{super::file::TensorFile, *};
+    use super::*;
+    use crate::tensors::TensorFile;
 
     /// What is listed of tensors of zeros: layers, and keys with reasons.
     fn listed(tensors: &[(&str, Dtype, &[usize])]) -> (Vec<String>, Vec<String>) {

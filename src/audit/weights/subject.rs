@@ -3,7 +3,6 @@
 use super::{
     Audit, Known, Nearer, NoNorm, Note, Options, Row, Start, layout,
     scale::{self, Scaled},
-    svd::Leading,
 };
 use crate::{
     random::{self, Stream},
@@ -11,6 +10,7 @@ use crate::{
         Layout,
         operator::{self, Place},
         power::{self, power_iteration, unit_vector},
+        svd::Leading,
     },
 };
 
