@@ -40,9 +40,11 @@ pub fn adam(
                     for (((w, &g), m), v) in w.iter_mut().zip(g).zip(m).zip(v) {
                         *m = beta1 * *m + (1.0 - beta1) * g;
                         *v = beta2 * *v + (1.0 - beta2) * g * g;
-                        let step =
-                            step_size * *m / (v.sqrt() * inverse_correction + knobs::EPSILON);
-                        *w = (*w - step).clamp(-bound, bound);
+                        let root = v.sqrt() * inverse_correction + knobs::EPSILON;
+                        let moved = *w - step_size * *m / root;
+                        // Comparisons that are false for NaN; `clamp` may panic, and keeps the loop from vectors.
+                        let above = if moved < -bound { -bound } else { moved };
+                        *w = if above > bound { bound } else { above };
                     }
                 },
             );
