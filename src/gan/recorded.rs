@@ -144,7 +144,7 @@ pub struct Numbers {
     pub norm: f32,
     /// 2-norm over weight and bias of each layer with a weight matrix.
     pub layer_norms: ByLayer,
-    /// σ of D's layers and of G's, after the last power iterations.
+    /// σ of D's layers and of G's, with u and v as they are and the weights that the update met.
     pub sigma: [ByLayer; 2],
     /// ‖W‖F of the same.
     pub weight_norm: [ByLayer; 2],

@@ -55,7 +55,7 @@ pub struct Memory<B: Backend> {
     pub numbers: B::Buffer,
     /// σ, ‖W‖F and gain of each layer with a weight.
     pub figures: B::Buffer,
-    /// Whether σ among the figures is that of other weights.
+    /// Whether σ and ‖W‖F among the figures are those of other weights.
     pub stale: bool,
     /// The gradient of what is learned, after a backward pass; none before the first pass that is to have one.
     pub gradients: Option<B::Buffer>,

@@ -94,6 +94,7 @@ impl<B: Backend> Network<B> {
             ..
         } = self;
         let memory = &mut *memory.borrow_mut();
+        memory.stale = true;
         for layer in modules.iter_mut().flat_map(Module::affine_mut) {
             let settings = spectral.layer(&format!("{name}.{}", layer.name));
             match layer.spectral {
@@ -116,18 +117,18 @@ impl<B: Backend> Network<B> {
     pub fn iterate(&self) -> Result<()> {
         let iterations = self.affine().filter_map(|layer| {
             let settings = layer.spectral?;
-            Some(Iteration::of(layer, Some(settings.iterations)))
+            Some(Iteration::of(layer, settings.iterations))
         });
         self.run(&iterations.collect::<Vec<_>>())
     }
 
-    /// Brings σ up to date with weights that have moved since the last iterations.
+    /// Brings σ and ‖W‖F up to date with weights that have moved since the last iterations.
     fn refresh(&self) -> Result<()> {
         if !self.memory.borrow().stale {
             return Ok(());
         }
         let normalized = self.affine().filter(|layer| layer.is_normalized());
-        let iterations = normalized.map(|layer| Iteration::of(layer, None));
+        let iterations = normalized.map(|layer| Iteration::of(layer, 0));
         self.run(&iterations.collect::<Vec<_>>())
     }
 

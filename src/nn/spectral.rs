@@ -26,7 +26,7 @@ pub const GAIN: usize = 2;
 pub const FIGURES: usize = 3;
 
 /// One layer of [`Backend::iterate`]: `iterations` steps v ← Wᵀu/‖Wᵀu‖, u ← Wv/‖Wv‖, then σ = uᵀWv and ‖W‖F. A vector
-/// whose image is zero or not finite stays as it is. Without iterations to make (none) only σ is brought up to date.
+/// whose image is zero or not finite stays as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Iteration {
     /// Where the weight begins.
@@ -36,12 +36,12 @@ pub struct Iteration {
     pub v: usize,
     /// Where the layer's figures begin.
     pub figures: usize,
-    pub iterations: Option<usize>,
+    pub iterations: usize,
 }
 
 impl Iteration {
     /// Of a layer.
-    pub fn of(layer: &Affine, iterations: Option<usize>) -> Self {
+    pub fn of(layer: &Affine, iterations: usize) -> Self {
         Self {
             weight: layer.weight.start,
             layout: layer.product.layout(),
@@ -71,7 +71,7 @@ pub fn begin<B: Backend>(
     }
     layer.spectral = Some(settings);
     set_gain(backend, memory, layer)?;
-    let iteration = Iteration::of(layer, Some(WARM_UP));
+    let iteration = Iteration::of(layer, WARM_UP);
     backend.iterate(&[iteration], &mut memory.numbers, &mut memory.figures)
 }
 
@@ -97,7 +97,7 @@ pub fn reconfigure<B: Backend>(
 
 /// W ← gain·W/σ; W stays where σ is zero or not finite.
 fn fold<B: Backend>(backend: &B, memory: &mut Memory<B>, layer: &Affine) -> Result<()> {
-    let iteration = Iteration::of(layer, None);
+    let iteration = Iteration::of(layer, 0);
     backend.iterate(&[iteration], &mut memory.numbers, &mut memory.figures)?;
     let place = layer.figures..layer.figures + FIGURES;
     let figures = backend.read(&memory.figures, place)?;

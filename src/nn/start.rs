@@ -44,7 +44,7 @@ impl<B: Backend> Network<B> {
             {
                 spectral::begin(&self.backend, memory, layer, settings, seed)?;
             } else {
-                let measured = Iteration::of(layer, Some(0));
+                let measured = Iteration::of(layer, 0);
                 self.backend
                     .iterate(&[measured], &mut memory.numbers, &mut memory.figures)?;
             }

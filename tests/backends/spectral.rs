@@ -167,3 +167,39 @@ fn folding_leaves_the_normalized_weight() {
     check::<Host>();
     check::<Slow>();
 }
+
+#[test]
+fn a_layer_that_is_switched_on_is_divided_by_the_norm_of_its_present_weight() {
+    fn check<B: Backend + Default>() {
+        let (on, off) = (
+            Spectral::default(),
+            Spectral {
+                enabled: false,
+                ..Spectral::default()
+            },
+        );
+        let shape = (5, 4, 0);
+        let (mut late, features) = layer::<B>(shape, &off);
+        late.reconfigure(&off, true, 1).unwrap();
+        let weight = draw(8, 20);
+        let missing = late.load("d", |key| (key == "d.0.weight").then_some(&weight[..]));
+        assert_eq!(missing.unwrap(), ["d.0.bias"]);
+        let x = draw(1, features * 2);
+        late.evaluate(&x, 2).unwrap();
+        late.reconfigure(&on, true, 1).unwrap();
+
+        let (mut early, _) = layer::<B>(shape, &on);
+        let state = late.state("d").unwrap();
+        let find = |key: &str| {
+            let tensor = state.iter().find(|tensor| tensor.key == key);
+            tensor.map(|tensor| &tensor.data[..])
+        };
+        assert!(early.load("d", find).unwrap().is_empty());
+        assert_eq!(
+            late.evaluate(&x, 2).unwrap(),
+            early.evaluate(&x, 2).unwrap()
+        );
+    }
+    check::<Host>();
+    check::<Slow>();
+}

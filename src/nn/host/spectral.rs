@@ -64,12 +64,12 @@ struct Task<'a> {
 
 impl Task<'_> {
     fn run(self) {
-        let (layout, iterations) = (&self.layer.layout, self.layer.iterations);
-        let count = iterations.unwrap_or(0);
-        self.figures[SIGMA] = power::power_iteration(self.weight, layout, self.u, self.v, count);
-        if iterations.is_some() {
-            self.figures[NORM] = dot(self.weight, self.weight).sqrt() as f32;
-        }
+        let Iteration {
+            layout, iterations, ..
+        } = self.layer;
+        let sigma = power::power_iteration(self.weight, layout, self.u, self.v, *iterations);
+        self.figures[SIGMA] = sigma;
+        self.figures[NORM] = dot(self.weight, self.weight).sqrt() as f32;
     }
 }
 

@@ -321,14 +321,12 @@ impl<D: Device<f32>> Backend for Reference<D> {
                 self.column(&numbers[u.clone()])?,
                 self.column(&numbers[v.clone()])?,
             ];
-            let count = layer.iterations.unwrap_or(0);
+            let count = layer.iterations;
             let sigma = spectral::power_iteration(&weight, layout, &mut vectors, count);
             let own = &mut figures[layer.figures..][..FIGURES];
             own[SIGMA] = number(&sigma.map_err(failed)?);
-            if layer.iterations.is_some() {
-                let norm = reduce::norm(&self.device, std::slice::from_ref(&weight));
-                own[NORM] = number(&norm.map_err(failed)?);
-            }
+            let norm = reduce::norm(&self.device, std::slice::from_ref(&weight));
+            own[NORM] = number(&norm.map_err(failed)?);
             for (place, vector) in [u, v].into_iter().zip(vectors) {
                 numbers[place].copy_from_slice(&vector.as_vec());
             }
