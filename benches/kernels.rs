@@ -114,7 +114,8 @@ fn numbers(count: usize) -> Vec<f32> {
 fn input(layer: &Layer) -> Node<Host> {
     let numbers = numbers(layer.input.features() * layer.batch);
     let numbers = Host.upload(&numbers, layer.batch, None).unwrap();
-    Node::leaf(numbers.into(), layer.batch, true).unwrap()
+    let size = (layer.input.features(), layer.batch);
+    Node::leaf(numbers.into(), size, true).unwrap()
 }
 
 #[divan::bench(args = names(), max_time = 2)]

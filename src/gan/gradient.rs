@@ -35,7 +35,7 @@ impl<B: Backend> Trainer<B> {
         self.set(knobs.with(knobs::CLIP, bound))?;
         let latents = Rc::new(self.backend.upload(latents, batch, None)?);
         self.lap(Part::Data);
-        let latents = Node::leaf(latents, batch, false)?;
+        let latents = Node::leaf(latents, (self.preset.latent, batch), false)?;
         let fake = self.g.forward(latents, Mode::Train, false)?;
         self.lap(Part::GeneratorForward);
         self.d.iterate()?;
@@ -44,7 +44,8 @@ impl<B: Backend> Trainer<B> {
         let samples = Rc::new(self.backend.upload(real, batch, Some(beside))?);
         drop(fake);
         let samples = self.noisy(samples, 2 * batch, Stream::NoiseD, self.adam_d.updates())?;
-        let samples = Node::leaf(samples, 2 * batch, false)?.traced();
+        let features = self.preset.data.sample_shape().features();
+        let samples = Node::leaf(samples, (features, 2 * batch), false)?.traced();
         let raw = self.d.forward(samples, Mode::Train, true)?;
         let mut recorded = Recorded::new(&self.backend, &self.d, &self.g, 2 * batch, 0)?;
         let objective = Objective::discriminator(self.preset.loss, batch);
@@ -58,6 +59,7 @@ impl<B: Backend> Trainer<B> {
         self.lap(Part::DiscriminatorForward);
         self.d.backward(raw, slopes)?;
         self.lap(Part::DiscriminatorBackward);
+        self.attempt();
         recorded.measure(&self.backend, [&self.d, &self.g], &mut self.guard)?;
         self.lap(Part::Measuring);
         Ok(recorded)
@@ -85,13 +87,14 @@ impl<B: Backend> Trainer<B> {
         self.lap(Part::Data);
         self.g.iterate()?;
         self.lap(Part::PowerIteration);
-        let latents = Node::leaf(latents, batch, false)?.traced();
+        let latents = Node::leaf(latents, (self.preset.latent, batch), false)?.traced();
         let fake = self.g.forward(latents, Mode::Train, true)?;
         self.lap(Part::GeneratorForward);
         let samples = fake.value().numbers.clone();
         let samples = self.noisy(samples, batch, Stream::NoiseG, self.adam_g.updates())?;
-        let samples = Node::leaf(samples, batch, true)?;
-        let seen = samples.value().clone();
+        let features = self.preset.data.sample_shape().features();
+        let samples = Node::leaf(samples, (features, batch), true)?;
+        let seen = samples.value().slot.clone();
         let raw = self.d.forward(samples.traced(), Mode::Train, false)?;
         let by_sample = !self.d.has_batch_norm();
         let norms = if by_sample { batch } else { 0 };
@@ -108,12 +111,12 @@ impl<B: Backend> Trainer<B> {
         let upstream = match by_sample {
             false => {
                 self.d.backward(raw, slopes)?;
-                seen.take_gradient().ok_or_else(no_gradient)?
+                seen.take().ok_or_else(no_gradient)?
             }
             true => {
                 let ones = self.backend.upload(&vec![1.0; batch], batch, None)?;
                 self.d.backward(raw, ones)?;
-                let mut gradient = seen.take_gradient().ok_or_else(no_gradient)?;
+                let mut gradient = seen.take().ok_or_else(no_gradient)?;
                 self.lap(Part::DiscriminatorBackward);
                 self.backend.scale_samples(
                     &mut gradient,
@@ -130,6 +133,7 @@ impl<B: Backend> Trainer<B> {
         self.lap(Part::DiscriminatorBackward);
         self.g.backward(fake, upstream)?;
         self.lap(Part::GeneratorBackward);
+        self.attempt();
         recorded.measure(&self.backend, [&self.g], &mut self.guard)?;
         self.lap(Part::Measuring);
         Ok(recorded)

@@ -20,15 +20,16 @@ impl<B: Backend> Trainer<B> {
     /// Those of the device.
     pub fn judge(&self, samples: &[f32], count: usize) -> Result<(Vec<f32>, Vec<f32>), Error> {
         let (backend, gain) = (&self.backend, self.preset.gain);
+        let features = samples.len() / count.max(1);
         let samples = Rc::new(backend.upload(samples, count, None)?);
-        let samples = Node::leaf(samples, count, true)?;
-        let seen = samples.value().clone();
+        let samples = Node::leaf(samples, (features, count), true)?;
+        let seen = samples.value().slot.clone();
         let raw = self.d.forward(samples.traced(), Mode::Evaluate, false)?;
         let mut scores = backend.download(&raw.value().numbers, count)?;
         scores.iter_mut().for_each(|score| *score *= gain);
         let upstream = backend.upload(&vec![gain; count], count, None)?;
         self.d.backward(raw, upstream)?;
-        let gradient = match seen.take_gradient() {
+        let gradient = match seen.take() {
             Some(gradient) => backend.download(&gradient, count)?,
             None => Vec::new(),
         };

@@ -33,13 +33,18 @@ impl<B: Backend> Clone for Measured<B> {
 }
 
 impl<B: Backend> Measured<B> {
-    /// What a D update measures.
-    pub fn discriminator(step: u64, loss: Loss, recorded: Recorded<B>) -> Self {
+    /// What a D update measures, beside what G's last update did `before` it, where that stands for G.
+    pub fn discriminator(
+        step: u64,
+        loss: Loss,
+        recorded: Recorded<B>,
+        before: Option<&Self>,
+    ) -> Self {
         Self {
             step,
             loss,
             d: Rc::new(recorded),
-            g: None,
+            g: before.and_then(|before| before.g.clone()),
             g_is_new: false,
         }
     }
@@ -48,11 +53,6 @@ impl<B: Backend> Measured<B> {
     pub fn add_generator(&mut self, recorded: Recorded<B>) {
         self.g = Some(Rc::new(recorded));
         self.g_is_new = true;
-    }
-
-    /// Where D was updated alone: what G's last update measured stands for it, as far as there was one.
-    pub fn keep_generator(&mut self, before: Self) {
-        self.g = before.g;
     }
 
     /// Where G is updated alone: what D's last update measured goes on standing for it, as that of `step`.

@@ -143,13 +143,10 @@ impl<B: Backend> Trainer<B> {
     ) -> Result<Outcome, Error> {
         self.start_lap();
         if updates != Updates::Generator {
-            let before = self.measured.take();
-            let outcome = self.update_discriminator(real)?;
-            if let (Some(measured), Some(before)) = (&mut self.measured, before)
-                && updates == Updates::Discriminator
-            {
-                measured.keep_generator(before);
-            }
+            // D alone: what G's last update measured goes on standing for it.
+            let alone = updates == Updates::Discriminator;
+            let before = self.measured.take().filter(|_| alone);
+            let outcome = self.update_discriminator(real, before.as_ref())?;
             if outcome == Outcome::NonFinite {
                 return Ok(outcome);
             }
@@ -186,14 +183,21 @@ impl<B: Backend> Trainer<B> {
         Ok(Outcome::NonFinite)
     }
 
-    /// Remembers an update that is about to be applied.
-    fn attempt(&mut self) {
+    /// Remembers an update whose gradient the guard is about to see.
+    pub(super) fn attempt(&mut self) {
         self.attempts.push(Attempt {
             steps: self.steps,
             updates_d: self.adam_d.updates(),
             updates_g: self.adam_g.updates(),
-            measured: self.measured.clone(),
+            measured: None,
         });
+    }
+
+    /// Remembers what it measured.
+    fn attempt_measured(&mut self) {
+        if let Some(attempt) = self.attempts.last_mut() {
+            attempt.measured.clone_from(&self.measured);
+        }
     }
 
     /// Looks whether updates were finite, where it is time to.
@@ -204,10 +208,11 @@ impl<B: Backend> Trainer<B> {
         }
     }
 
-    /// `n_dis` updates of D.
+    /// `n_dis` updates of D; `before` are measures of which those of G go on standing.
     fn update_discriminator(
         &mut self,
         real: &mut dyn FnMut(u64) -> Result<Vec<f32>, Error>,
+        before: Option<&Measured<B>>,
     ) -> Result<Outcome, Error> {
         for _ in 0..self.preset.n_dis {
             let index = self.adam_d.updates();
@@ -216,8 +221,8 @@ impl<B: Backend> Trainer<B> {
             self.lap(Part::Data);
             let recorded = self.discriminator_gradient(&real, &z)?;
             let (step, loss) = (self.steps + 1, self.preset.loss);
-            self.measured = Some(Measured::discriminator(step, loss, recorded));
-            self.attempt();
+            self.measured = Some(Measured::discriminator(step, loss, recorded, before));
+            self.attempt_measured();
             self.apply_to_discriminator()?;
             let outcome = self.look()?;
             self.lap(Part::Optimizer);
@@ -236,7 +241,7 @@ impl<B: Backend> Trainer<B> {
         if let Some(measured) = &mut self.measured {
             measured.add_generator(recorded);
         }
-        self.attempt();
+        self.attempt_measured();
         self.apply_to_generator()?;
         let outcome = self.look();
         self.lap(Part::Optimizer);

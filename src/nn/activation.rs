@@ -2,7 +2,8 @@
 
 use super::host::exponential;
 
-/// A pointwise function whose derivative can be read off its output, so that no input is kept.
+/// A pointwise function whose derivative can be read off its output, so that no input is kept. A NaN stays one; the slope
+/// at a kink is that below it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Activation {
     Identity,

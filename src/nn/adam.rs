@@ -1,7 +1,7 @@
 //! Adam (Kingma & Ba 2015) with its moments in the open, so that a run can be saved whole.
 
 use super::{
-    Knobs, Network, StateTensor,
+    Failure, Knobs, Network, StateTensor,
     backend::{Backend, Result},
     knobs,
     memory::Memory,
@@ -69,7 +69,6 @@ impl<B: Backend> Adam<B> {
         knobs: &B::Buffer,
         guard: &B::Buffer,
     ) -> Result<()> {
-        self.updates += 1;
         let Memory {
             numbers,
             gradients,
@@ -77,8 +76,10 @@ impl<B: Backend> Adam<B> {
             ..
         } = &mut *network.memory.borrow_mut();
         let Some(gradients) = gradients else {
-            return Ok(());
+            let message = "there is no gradient to update with";
+            return Err(Failure(message.to_owned()));
         };
+        self.updates += 1;
         *stale = true;
         let [first, second] = &mut self.moments;
         self.backend

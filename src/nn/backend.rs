@@ -20,38 +20,39 @@ pub type Result<T> = std::result::Result<T, Failure>;
 
 /// The operations of a training step on one device.
 ///
-/// A buffer is a row of float32 numbers of the device. Of a network's numbers (see [`super::memory`]) the backend knows
-/// where each stands. Activations are matrices (features, batch) in whatever order the backend likes: what makes them
-/// and what reads them is its own; [`Backend::upload`] and [`Backend::download`] turn them over where they come from the
-/// host or go to it. What an operation returns is a new buffer, which it may take from those that were dropped.
+/// A buffer is a row of float32 numbers of the device, which knows its length. Where a layer's numbers stand among those
+/// of its network (see [`super::memory`]) is said by the layer. Activations are matrices (features, batch), the features
+/// of an image in the order channels, rows, columns; in which order they lie in their buffer is the backend's own affair:
+/// [`Backend::upload`] and [`Backend::download`] are the only ways between it and the host. What an operation returns is
+/// a new buffer, which it may take from those that were dropped. Operations take effect in the order of the calls.
 ///
-/// A layer has three parts: [`Backend::forward`], [`Backend::input_gradient`] and [`Backend::weight_gradient`]. A
-/// gradient of activations is always that before their activation function: whoever makes it multiplies it by the
-/// function's derivative, see [`Below`].
+/// A layer has three parts: [`Backend::forward`], [`Backend::input_gradient`] and [`Backend::weight_gradient`]. The
+/// gradient of activations a = f(z) is always ∂loss/∂z: whoever makes it multiplies by f′, see [`Below`].
 ///
 /// Numbers that change while a run goes on (rates, gain, decays) are read from `knobs` (see [`super::knobs`]), so that a
 /// device may be asked for the same work again and again. Every sum is made in an order that depends on shapes alone.
 ///
 /// # Errors
-/// All methods fail where the device does; what it holds is then worth nothing.
+/// All methods fail where the device does; what it holds is then worth nothing. Sizes that do not fit each other are a
+/// fault of the caller, and may panic.
 pub trait Backend: Clone + 'static {
     /// Numbers of the device; dropped, their memory may be used again.
     type Buffer: 'static;
 
-    /// Updates between two looks at whether all were finite: 1 where the host reads the device's numbers at no cost.
+    /// Updates after which the host looks whether all were finite: 1 where it reads the device's numbers at no cost.
     const LOOK_EVERY: usize;
 
     /// So many zeros.
     fn zeros(&self, length: usize) -> Result<Self::Buffer>;
 
-    /// Overwrites numbers from place `at` on.
+    /// Overwrites numbers from place `at` on; `numbers` are the caller's again when it returns.
     fn write(&self, to: &mut Self::Buffer, at: usize, numbers: &[f32]) -> Result<()>;
 
-    /// Numbers on the host: with [`Backend::download`] the one way from the device, and the one that waits for it.
+    /// Numbers on the host. This and [`Backend::download`] are the only ways from the device, and wait for it.
     fn read(&self, from: &Self::Buffer, range: Range<usize>) -> Result<Vec<f32>>;
 
-    /// Activations of a batch from the host's matrix (features, batch), row-major; those of a second batch behind them
-    /// where there is one.
+    /// Activations of a batch from the host's matrix (features, batch), row-major. Where there are some `beside` them, of
+    /// as many features and so many samples, the two are one batch, with these behind those from the host.
     fn upload(
         &self,
         x: &[f32],
@@ -62,8 +63,9 @@ pub trait Backend: Clone + 'static {
     /// The host's matrix of activations.
     fn download(&self, x: &Self::Buffer, batch: usize) -> Result<Vec<f32>>;
 
-    /// y = f(W̄x + b) of one layer, or of dense ones one after the other; W̄ is the normalized weight where the layer is
-    /// normalized, with the σ that [`Weights::figures`] hold. `keep` says whether a backward pass follows.
+    /// y = f(W̄x + b) of one layer, or of several dense ones one after the other. Where the layer is normalized W̄ is
+    /// gain·W/σ, with gain and σ as [`Weights::figures`] hold them; else, and where σ is zero or not finite, W̄ is W.
+    /// `keep` says whether a backward pass follows.
     fn forward(
         &self,
         layers: &[Rc<Affine>],
@@ -73,8 +75,8 @@ pub trait Backend: Clone + 'static {
         keep: bool,
     ) -> Result<Made<Self>>;
 
-    /// The gradient of x from `upstream`, that of the last layer's output: W̄ᵀ·upstream, through all layers. Where x is
-    /// not wanted there is no `below`, and the gradients between several layers are all that is made.
+    /// The gradient of x from `upstream`, that of the last layer's output: W̄ᵀ·upstream, through all layers. Where it is
+    /// not wanted there is no `below`; then only the gradients between several layers are made.
     fn input_gradient(
         &self,
         layers: &[Rc<Affine>],
@@ -85,8 +87,10 @@ pub trait Backend: Clone + 'static {
         below: Option<Below<Self>>,
     ) -> Result<Returned<Self>>;
 
-    /// The gradients of weights (the raw ones, through σ = uᵀWv) and biases, to their places in `gradients`: from the
-    /// layers' `inputs`, x and [`Made::kept`], and the gradients of their `outputs`, upstream and [`Returned::between`].
+    /// Overwrites the places of weights and biases in `gradients`, from the layers' `inputs` (x and [`Made::kept`]) and
+    /// the gradients of their `outputs` (upstream and [`Returned::between`]). The gradient of a bias is the sum of upstream
+    /// over places and samples. That of a weight is G = upstream·xᵀ, or of a normalized one
+    /// gain/σ · (G − ⟨G, W⟩/σ · uvᵀ), since σ = uᵀWv depends on W (Miyato et al. 2018, equation 12).
     #[allow(clippy::too_many_arguments)]
     fn weight_gradient(
         &self,
@@ -98,9 +102,9 @@ pub trait Backend: Clone + 'static {
         gradients: &mut Self::Buffer,
     ) -> Result<()>;
 
-    /// Batch normalization: y = f(γ·(x − mean)/√(variance + ε) + β), and the moments that it took, mean and biased
-    /// variance of each channel. They are those of the batch where there is room for its statistics (mean and unbiased
-    /// variance), else the running ones.
+    /// Batch normalization: y = f(γ·(x − mean)/√(variance + ε) + β) for each channel, and the moments that it took. In
+    /// training there is room for `statistics`: the moments are mean and biased variance of the batch, and its mean and
+    /// unbiased variance (0 of a single value) are written to [`BatchNorm::batch`]. Else they are the running statistics.
     fn normalize(
         &self,
         norm: &BatchNorm,
@@ -110,8 +114,8 @@ pub trait Backend: Clone + 'static {
         statistics: Option<&mut Self::Buffer>,
     ) -> Result<(Self::Buffer, Self::Buffer)>;
 
-    /// The gradient of x, where it is wanted, and those of γ and β, where there is room for them, from what was `passed`:
-    /// x, its moments, and whether these are constants.
+    /// The gradient of x, where it is wanted, and those of γ and β, where there is room for them. `passed` are x, the
+    /// moments, and whether these are constants.
     #[allow(clippy::too_many_arguments)]
     fn normalize_gradient(
         &self,
@@ -124,8 +128,7 @@ pub trait Backend: Clone + 'static {
         gradients: Option<&mut Self::Buffer>,
     ) -> Result<Option<Self::Buffer>>;
 
-    /// Upsampling or pooling; its own adjoint with the sampling turned over, which is the backward pass (then with what
-    /// is `below`).
+    /// Upsampling or pooling. The backward pass is the adjoint pooling of the gradient; then there is something `below`.
     fn pool(
         &self,
         pooling: &Pooling,
@@ -145,7 +148,7 @@ pub trait Backend: Clone + 'static {
     /// The backward pass of [`Backend::join`] to one of its inputs.
     fn through(&self, upstream: &Self::Buffer, below: Below<Self>) -> Result<Self::Buffer>;
 
-    /// Power iteration of several layers (see [`Iteration`]): their u, v and figures.
+    /// Power iteration of several layers, see [`Iteration`]: writes their u, v, σ and ‖W‖F.
     fn iterate(
         &self,
         layers: &[Iteration],
@@ -153,8 +156,8 @@ pub trait Backend: Clone + 'static {
         figures: &mut Self::Buffer,
     ) -> Result<()>;
 
-    /// From D's raw outputs (1, samples): the loss and the scores into the record, and the derivative of the loss by each
-    /// raw output (1, samples).
+    /// From D's raw outputs (1, samples), as many as the record has scores: the scores, gain times these, and the loss
+    /// (see [`Objective`]) into the record. Gives the derivative of the loss by each raw output (1, samples).
     fn loss(
         &self,
         raw: &Self::Buffer,
@@ -164,8 +167,8 @@ pub trait Backend: Clone + 'static {
         places: &Record,
     ) -> Result<Self::Buffer>;
 
-    /// From gradients (features, batch) of D's raw outputs by its samples: gain·‖∇x D‖ of each into the record, then each
-    /// sample's gradient times its number in `slopes` (1, batch).
+    /// From gradients (features, batch) of D's raw outputs by its samples, as many as the record has norms: |gain| times
+    /// the norm of each into the record; then each sample's gradient is multiplied by its number in `slopes` (1, batch).
     #[allow(clippy::too_many_arguments)]
     fn scale_samples(
         &self,
@@ -177,8 +180,8 @@ pub trait Backend: Clone + 'static {
         places: &Record,
     ) -> Result<()>;
 
-    /// The 2-norms of parts of the gradient and of all of it, and copies of figures, into the record; then `guard` is
-    /// brought up to date with whether loss and norm are finite, see [`super::guard`].
+    /// The 2-norms of parts of the gradient and of all of them, and copies of figures, into the record. Then the guard
+    /// falls unless loss and norm are finite, and counts the update if it stands, see [`super::guard`].
     fn measure(
         &self,
         gradients: &Self::Buffer,
@@ -188,8 +191,9 @@ pub trait Backend: Clone + 'static {
         guard: &mut Self::Buffer,
     ) -> Result<()>;
 
-    /// One step of Adam (Kingma & Ba 2015) in PyTorch's form on the first numbers of a network, as many as `moments` are
-    /// long, then to within ±bound where they are clipped; nothing where the guard is down.
+    /// One step of Adam (Kingma & Ba 2015) in PyTorch's form on the first numbers w of a network, as many as its moments m
+    /// and v are long: m ← β1·m + (1 − β1)·g, v ← β2·v + (1 − β2)·g², w ← w − step size·m / (√v/root correction + ε); then
+    /// w to within ±clip, where a NaN stays one. Nothing where the guard is down.
     fn adam(
         &self,
         numbers: &mut Self::Buffer,
@@ -213,8 +217,7 @@ pub trait Backend: Clone + 'static {
 /// What [`Backend::forward`] makes.
 pub struct Made<B: Backend> {
     pub output: B::Buffer,
-    /// What lies between several layers, in an order of the backend's own; none of a single layer, and where no backward
-    /// pass follows.
+    /// What the backend wants to have of several layers in the backward pass, in an order of its own.
     pub kept: Option<B::Buffer>,
 }
 
@@ -222,14 +225,16 @@ pub struct Made<B: Backend> {
 pub struct Returned<B: Backend> {
     /// The gradient of the input, where it is wanted.
     pub input: Option<B::Buffer>,
-    /// Those of the outputs of several layers, as [`Made::kept`].
+    /// What it wants to have of the gradients of several layers for those of their weights, likewise.
     pub between: Option<B::Buffer>,
 }
 
-/// What a gradient g of activations x = f(·) meets where it is made: it becomes g·f′ + the one that is there already.
+/// What becomes of a gradient g = ∂loss/∂x of activations x = f(z) where it is made: g·f′(z) + `present`.
 pub struct Below<'a, B: Backend> {
-    /// f and x, off which f′ is read.
-    pub slope: (Activation, &'a B::Buffer),
-    /// What x got from elsewhere.
+    /// Numbers of x.
+    pub length: usize,
+    /// f, and x, off which f′(z) is read; none where f is the identity.
+    pub slope: Option<(Activation, &'a B::Buffer)>,
+    /// The gradient that x has from elsewhere.
     pub present: Option<B::Buffer>,
 }

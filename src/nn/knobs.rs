@@ -16,7 +16,7 @@ pub const CLIP: usize = 5;
 pub const AVERAGE: usize = 6;
 /// Decay of running statistics.
 pub const STATISTICS: usize = 7;
-/// 0: a copy.
+/// A decay of 0.
 pub const COPY: usize = 8;
 /// How many there are.
 pub const COUNT: usize = 9;
@@ -29,10 +29,11 @@ pub const EPSILON: f32 = 1e-8;
 pub struct Knobs([f32; COUNT]);
 
 impl Default for Knobs {
-    /// No gain, no clipping, no update.
+    /// A gain of 1, no clipping, an average that is G itself, a learning rate of 0.
     fn default() -> Self {
         let mut knobs = [0.0; COUNT];
         knobs[GAIN] = 1.0;
+        knobs[ROOT_CORRECTION] = 1.0;
         knobs[CLIP] = f32::INFINITY;
         knobs[STATISTICS] = 1.0 - super::layer::MOMENTUM;
         Self(knobs)

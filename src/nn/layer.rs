@@ -45,7 +45,8 @@ impl Affine {
 pub enum Product {
     /// W (outputs, inputs).
     Dense { inputs: usize, outputs: usize },
-    /// W (out, channels·taps) of the geometry.
+    /// W (out, channels·taps) of the geometry. Transposed, it runs from the map to the image: `out` are then the input
+    /// channels and `channels` the output channels, each of which has a bias.
     Convolution {
         geometry: Geometry,
         direction: Direction,

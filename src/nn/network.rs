@@ -197,8 +197,9 @@ impl<B: Backend> Network<B> {
             mode: Mode::Evaluate,
             learns: false,
         };
+        let features = x.len() / batch.max(1);
         let x = Rc::new(self.backend.upload(x, batch, None)?);
-        let y = pass.sequence(part, Node::leaf(x, batch, false)?)?;
+        let y = pass.sequence(part, Node::leaf(x, (features, batch), false)?)?;
         self.backend.download(&y.value().numbers, batch)
     }
 

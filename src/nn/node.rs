@@ -1,5 +1,8 @@
 //! Activations on dfdx's tape. The tape orders every backward pass; it carries nodes, not numbers: a node is a dfdx tensor
 //! of no elements, with a buffer of the backend and the slot of its gradient beside it.
+//!
+//! What was recorded last runs first: all that read a value have given it their gradients when what made it runs. The
+//! numbers of the network are read then, so nothing may move them between a forward pass and its backward pass.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -14,46 +17,50 @@ use super::{
 /// A node, with or without a tape.
 pub struct Node<B: Backend, T = NoneTape> {
     id: Tensor<(usize, usize), f32, Cpu, T>,
-    value: Rc<Value<B>>,
+    value: Value<B>,
 }
 
-/// Activations with their gradient.
+/// Activations, and where their gradient goes.
 pub struct Value<B: Backend> {
     /// (features, batch)
     pub numbers: Rc<B::Buffer>,
+    pub features: usize,
     pub batch: usize,
-    /// The function that made them: their gradient is that before it.
-    pub activation: Activation,
-    /// Whether their gradient is wanted.
+    pub slot: Rc<Slot<B>>,
+}
+
+impl<B: Backend> Clone for Value<B> {
+    fn clone(&self) -> Self {
+        Self {
+            numbers: self.numbers.clone(),
+            slot: self.slot.clone(),
+            ..*self
+        }
+    }
+}
+
+/// The gradient of activations a = f(z), which is ∂loss/∂z, and what its making needs. It keeps the activations
+/// themselves only where f′ is read off them.
+pub struct Slot<B: Backend> {
     pub wanted: bool,
+    /// Numbers of the gradient.
+    length: usize,
+    slope: Option<(Activation, Rc<B::Buffer>)>,
     gradient: RefCell<Option<B::Buffer>>,
 }
 
-impl<B: Backend> Value<B> {
-    pub fn new(
-        numbers: Rc<B::Buffer>,
-        batch: usize,
-        activation: Activation,
-        wanted: bool,
-    ) -> Rc<Self> {
-        Rc::new(Self {
-            numbers,
-            batch,
-            activation,
-            wanted,
-            gradient: RefCell::new(None),
-        })
-    }
-
+impl<B: Backend> Slot<B> {
     /// The gradient, which is taken out.
-    pub fn take_gradient(&self) -> Option<B::Buffer> {
+    pub fn take(&self) -> Option<B::Buffer> {
         self.gradient.take()
     }
 
     /// What a gradient meets that is made for it, where it is wanted; what was there is taken out.
     pub fn below(&self) -> Option<Below<'_, B>> {
+        let slope = self.slope.as_ref();
         self.wanted.then(|| Below {
-            slope: (self.activation, &*self.numbers),
+            length: self.length,
+            slope: slope.map(|(activation, output)| (*activation, &**output)),
             present: self.gradient.take(),
         })
     }
@@ -63,22 +70,72 @@ impl<B: Backend> Value<B> {
         self.gradient.replace(gradient);
     }
 
-    /// Whether a gradient of the value itself can be given to it as it is.
-    pub fn takes_over(&self) -> bool {
-        self.activation == Activation::Identity && self.gradient.borrow().is_none()
+    /// Adds a gradient ∂loss/∂a.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn add(&self, backend: &B, upstream: &B::Buffer) -> Result<()> {
+        if let Some(below) = self.below() {
+            self.give(Some(backend.through(upstream, below)?));
+        }
+        Ok(())
+    }
+
+    /// Adds a gradient that nobody else needs.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn add_last(&self, backend: &B, upstream: B::Buffer) -> Result<()> {
+        let as_it_is = self.slope.is_none() && self.gradient.borrow().is_none();
+        match self.wanted && as_it_is {
+            true => {
+                self.give(Some(upstream));
+                Ok(())
+            }
+            false => self.add(backend, &upstream),
+        }
+    }
+}
+
+impl<B: Backend> Value<B> {
+    /// What an operation made of (features, batch) with this activation at its end; `wanted` says whether its gradient is.
+    pub fn new(
+        numbers: Rc<B::Buffer>,
+        (features, batch): (usize, usize),
+        activation: Activation,
+        wanted: bool,
+    ) -> Self {
+        let reads = activation != Activation::Identity;
+        let slot = Slot {
+            wanted,
+            length: features * batch,
+            slope: reads.then(|| (activation, numbers.clone())),
+            gradient: RefCell::new(None),
+        };
+        Self {
+            numbers,
+            features,
+            batch,
+            slot: Rc::new(slot),
+        }
     }
 }
 
 impl<B: Backend> Node<B> {
-    /// The input of a pass; `wanted` says whether its gradient is.
+    /// The input of a pass, (features, batch); `wanted` says whether its gradient is.
     ///
     /// # Errors
     /// Those of dfdx.
-    pub fn leaf(numbers: Rc<B::Buffer>, batch: usize, wanted: bool) -> Result<Self> {
-        Self::new(Value::new(numbers, batch, Activation::Identity, wanted))
+    pub fn leaf(
+        numbers: Rc<B::Buffer>,
+        (features, batch): (usize, usize),
+        wanted: bool,
+    ) -> Result<Self> {
+        let size = (features, batch);
+        Self::new(Value::new(numbers, size, Activation::Identity, wanted))
     }
 
-    fn new(value: Rc<Value<B>>) -> Result<Self> {
+    fn new(value: Value<B>) -> Result<Self> {
         let id = Cpu::default().try_zeros_like(&(0, 0)).map_err(of_dfdx)?;
         Ok(Self { id, value })
     }
@@ -94,7 +151,7 @@ impl<B: Backend> Node<B> {
 
 impl<B: Backend, T: Tape<f32, Cpu>> Node<B, T> {
     /// The value and the tape.
-    pub fn split(self) -> (Rc<Value<B>>, T) {
+    pub fn split(self) -> (Value<B>, T) {
         let (_, tape) = self.id.split_tape();
         (self.value, tape)
     }
@@ -103,7 +160,7 @@ impl<B: Backend, T: Tape<f32, Cpu>> Node<B, T> {
     ///
     /// # Errors
     /// Those of dfdx.
-    pub fn made(value: Rc<Value<B>>, tape: T) -> Result<Self> {
+    pub fn made(value: Value<B>, tape: T) -> Result<Self> {
         let Node { id, value } = Node::new(value)?;
         Ok(Self {
             id: id.put_tape(tape),
@@ -119,7 +176,7 @@ impl<B: Backend, T: Tape<f32, Cpu>> Node<B, T> {
         }
     }
 
-    pub fn value(&self) -> &Rc<Value<B>> {
+    pub fn value(&self) -> &Value<B> {
         &self.value
     }
 }
@@ -140,7 +197,7 @@ pub fn record<B: Backend, T: Tape<f32, Cpu>>(
     });
 }
 
-/// Runs the tape of y backwards from `upstream`, the gradient of y.
+/// Runs the tape of y backwards from `upstream`, the gradient of y. The tape is that of one network alone.
 ///
 /// # Errors
 /// The first failure of an operation.
@@ -153,13 +210,7 @@ pub fn backward<B: Backend>(
     let (y, mut tape) = y.split();
     let backend = backend.clone();
     record(&mut tape, memory, move |_| {
-        let gradient = match y.below() {
-            Some(_) if y.takes_over() => Some(upstream),
-            Some(below) => Some(backend.through(&upstream, below)?),
-            None => None,
-        };
-        y.give(gradient);
-        Ok(())
+        y.slot.add_last(&backend, upstream)
     });
     // A backward pass starts at a scalar: one of its own, which no operation knows.
     let end: Tensor<(), f32, Cpu> = Cpu::default().try_zeros_like(&()).map_err(of_dfdx)?;

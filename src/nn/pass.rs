@@ -5,12 +5,12 @@ use std::rc::Rc;
 use dfdx::prelude::{Cpu, Tape};
 
 use super::{
-    Activation, Mode, Network, Pooling,
+    Activation, Mode, Network, Pooling, Weights,
     backend::{Backend, Result},
     layer::{Affine, BatchNorm, Product},
     memory::Memory,
     module::{Module, Residual},
-    node::{Node, Value, record},
+    node::{Node, Slot, Value, record},
 };
 
 /// One pass through a network.
@@ -56,17 +56,21 @@ impl<B: Backend> Pass<'_, B> {
         } = self.network;
         let (x, mut tape) = x.split();
         let (batch, learns) = (x.batch, self.learns);
-        let wanted = learns || x.wanted;
+        let wanted = learns || x.slot.wanted;
         let keep = T::OWNS_TAPE && wanted;
         let weights = memory.borrow();
         let made = backend.forward(&layers, weights.weights(), &x.numbers, batch, keep)?;
         drop(weights);
-        let activation = layers.last().map_or(Activation::Identity, |l| l.activation);
-        let y = Value::new(Rc::new(made.output), batch, activation, wanted);
+        let last = layers.last();
+        let activation = last.map_or(Activation::Identity, |layer| layer.activation);
+        let features = last.map_or(x.features, |layer| layer.product.outputs());
+        let y = Value::new(Rc::new(made.output), (features, batch), activation, wanted);
         if keep {
-            let (backend, y, kept) = (backend.clone(), y.clone(), made.kept);
+            let (backend, from, to) = (backend.clone(), x.slot, y.slot.clone());
+            // Weights' gradients are made of the layers' inputs.
+            let (input, kept) = (learns.then_some(x.numbers), made.kept);
             record(&mut tape, memory, move |memory| {
-                let Some(upstream) = y.take_gradient() else {
+                let Some(upstream) = to.take() else {
                     return Ok(());
                 };
                 let Memory {
@@ -75,18 +79,17 @@ impl<B: Backend> Pass<'_, B> {
                     gradients,
                     ..
                 } = memory;
-                let weights = super::Weights { numbers, figures };
-                let kept = kept.as_ref();
-                let below = x.below();
+                let (weights, kept) = (Weights { numbers, figures }, kept.as_ref());
+                let below = from.below();
                 let mut between = None;
                 if below.is_some() || layers.len() > 1 {
                     let returned =
                         backend.input_gradient(&layers, weights, kept, &upstream, batch, below)?;
-                    x.give(returned.input);
+                    from.give(returned.input);
                     between = returned.between;
                 }
-                if let Some(gradients) = gradients.as_mut().filter(|_| learns) {
-                    let (inputs, outputs) = ((&*x.numbers, kept), (&upstream, between.as_ref()));
+                if let (Some(x), Some(gradients)) = (&input, gradients) {
+                    let (inputs, outputs) = ((&**x, kept), (&upstream, between.as_ref()));
                     backend.weight_gradient(&layers, weights, inputs, outputs, batch, gradients)?;
                 }
                 Ok(())
@@ -114,12 +117,13 @@ impl<B: Backend> Pass<'_, B> {
             let statistics = (!constant).then_some(statistics);
             backend.normalize(norm, numbers, &x.numbers, batch, statistics)?
         };
-        let wanted = learns || x.wanted;
-        let y = Value::new(Rc::new(made), batch, norm.activation, wanted);
+        let wanted = learns || x.slot.wanted;
+        let size = (x.features, batch);
+        let y = Value::new(Rc::new(made), size, norm.activation, wanted);
         if T::OWNS_TAPE && wanted {
-            let (backend, norm, y) = (backend.clone(), norm.clone(), y.clone());
+            let (backend, norm, to) = (backend.clone(), norm.clone(), y.slot.clone());
             record(&mut tape, memory, move |memory| {
-                let Some(upstream) = y.take_gradient() else {
+                let Some(upstream) = to.take() else {
                     return Ok(());
                 };
                 let Memory {
@@ -131,10 +135,10 @@ impl<B: Backend> Pass<'_, B> {
                     (&x.numbers, &moments, constant),
                     &upstream,
                     batch,
-                    x.below(),
+                    x.slot.below(),
                     gradients.as_mut().filter(|_| learns),
                 )?;
-                x.give(gradient);
+                x.slot.give(gradient);
                 Ok(())
             });
         }
@@ -148,10 +152,9 @@ impl<B: Backend> Pass<'_, B> {
     ) -> Result<Node<B, T>> {
         let (x, mut tape) = x.split();
         let made = self.network.backend.join(&x.numbers, None, activation)?;
-        let y = Value::new(Rc::new(made), x.batch, activation, x.wanted);
-        if x.wanted {
-            self.hand_down(&mut tape, &y, vec![x]);
-        }
+        let size = (x.features, x.batch);
+        let y = Value::new(Rc::new(made), size, activation, x.slot.wanted);
+        self.hand_down(&mut tape, &y, [x.slot]);
         Node::made(y, tape)
     }
 
@@ -160,13 +163,19 @@ impl<B: Backend> Pass<'_, B> {
         let (x, mut tape) = x.split();
         let batch = x.batch;
         let made = backend.pool(&pooling, &x.numbers, batch, None)?;
-        let y = Value::new(Rc::new(made), batch, Activation::Identity, x.wanted);
-        if T::OWNS_TAPE && x.wanted {
-            let (backend, y) = (backend.clone(), y.clone());
+        let (size, wanted) = ((pooling.outputs(), batch), x.slot.wanted);
+        let y = Value::new(Rc::new(made), size, Activation::Identity, wanted);
+        if T::OWNS_TAPE && wanted {
+            let (backend, from, to) = (backend.clone(), x.slot, y.slot.clone());
             record(&mut tape, &self.network.memory, move |_| {
-                if let Some(upstream) = y.take_gradient() {
+                if let Some(upstream) = to.take() {
                     let adjoint = pooling.adjoint();
-                    x.give(Some(backend.pool(&adjoint, &upstream, batch, x.below())?));
+                    from.give(Some(backend.pool(
+                        &adjoint,
+                        &upstream,
+                        batch,
+                        from.below(),
+                    )?));
                 }
                 Ok(())
             });
@@ -182,46 +191,34 @@ impl<B: Backend> Pass<'_, B> {
         let mut tape = tape.merge(other);
         let backend = &self.network.backend;
         let made = backend.join(&a.numbers, Some(&b.numbers), Activation::Identity)?;
-        let y = Value::new(
-            Rc::new(made),
-            a.batch,
-            Activation::Identity,
-            a.wanted || b.wanted,
-        );
-        if y.wanted {
-            self.hand_down(&mut tape, &y, vec![a, b]);
-        }
+        let (size, wanted) = ((a.features, a.batch), a.slot.wanted || b.slot.wanted);
+        let y = Value::new(Rc::new(made), size, Activation::Identity, wanted);
+        self.hand_down(&mut tape, &y, [a.slot, b.slot]);
         Node::made(y, tape)
     }
 
     /// The backward part of y = f(a + b): each gets y's gradient.
-    fn hand_down<T: Tape<f32, Cpu>>(
+    fn hand_down<T: Tape<f32, Cpu>, const N: usize>(
         &self,
         tape: &mut T,
-        y: &Rc<Value<B>>,
-        mut to: Vec<Rc<Value<B>>>,
+        y: &Value<B>,
+        slots: [Rc<Slot<B>>; N],
     ) {
-        let (backend, y) = (self.network.backend.clone(), y.clone());
+        if !(T::OWNS_TAPE && y.slot.wanted) {
+            return;
+        }
+        let (backend, from) = (self.network.backend.clone(), y.slot.clone());
         record(tape, &self.network.memory, move |_| {
-            let Some(upstream) = y.take_gradient() else {
+            let Some(upstream) = from.take() else {
                 return Ok(());
             };
-            let last = to.pop();
-            for x in to {
-                if let Some(below) = x.below() {
-                    x.give(Some(backend.through(&upstream, below)?));
-                }
+            let Some((last, others)) = slots.split_last() else {
+                return Ok(());
+            };
+            for slot in others {
+                slot.add(&backend, &upstream)?;
             }
-            match last {
-                Some(x) if x.wanted && x.takes_over() => x.give(Some(upstream)),
-                Some(x) => {
-                    if let Some(below) = x.below() {
-                        x.give(Some(backend.through(&upstream, below)?));
-                    }
-                }
-                None => {}
-            }
-            Ok(())
+            last.add_last(&backend, upstream)
         });
     }
 }

@@ -63,6 +63,14 @@ pub struct Pooling {
 }
 
 impl Pooling {
+    /// Features of what it makes.
+    pub fn outputs(&self) -> usize {
+        match self.sampling {
+            Sampling::Spread => self.cells.fine(),
+            Sampling::Collect => self.cells.coarse(),
+        }
+    }
+
     /// Its adjoint.
     pub fn adjoint(self) -> Self {
         Self {

@@ -4,7 +4,10 @@ use std::ops::Range;
 
 use crate::preset::Loss;
 
-/// What D or G is to reach on its scores.
+/// What D or G is to reach on its scores s: the sum over samples of a term, divided by the batch.
+///
+/// With m = s where D should call the sample real and m = −s where it should not, a term is max(0, 1 − m) for hinge,
+/// ln(1 + e⁻ᵐ) for non-saturating, −m for Wasserstein; for least squares it is ½(s − 1)² or ½s². A NaN stays one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Objective {
     pub loss: Loss,
@@ -44,11 +47,11 @@ impl Objective {
 pub struct Record {
     /// The parts of the gradient whose norms are measured.
     pub parts: Vec<Range<usize>>,
-    /// Numbers of figures.
+    /// How many figures are copied.
     pub figures: usize,
-    /// Samples that D scores.
+    /// How many samples D scores.
     pub scores: usize,
-    /// Samples whose ‖∇x D‖ is measured.
+    /// Of how many samples ‖∇x D‖ is measured.
     pub samples: usize,
 }
 

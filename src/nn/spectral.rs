@@ -26,7 +26,8 @@ pub const GAIN: usize = 2;
 pub const FIGURES: usize = 3;
 
 /// One layer of [`Backend::iterate`]: `iterations` steps v ← Wᵀu/‖Wᵀu‖, u ← Wv/‖Wv‖, then σ = uᵀWv and ‖W‖F. A vector
-/// whose image is zero or not finite stays as it is.
+/// whose image is zero or not finite stays as it is; a norm is taken for [`crate::spectral::EPSILON`] at least. The gain among
+/// the figures is not touched. u and v of all layers stand behind all weights, each layer's v behind its u.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Iteration {
     /// Where the weight begins.

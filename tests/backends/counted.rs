@@ -47,6 +47,7 @@ fn weights<'a>(weights: Weights<'a, Counted>) -> Weights<'a, Slow> {
 
 fn below<'a>(below: Below<'a, Counted>) -> Below<'a, Slow> {
     Below {
+        length: below.length,
         slope: below.slope,
         present: below.present,
     }

@@ -56,16 +56,17 @@ pub fn pass<B: Backend + Default>(
     upstream: impl FnOnce(usize) -> Vec<f32>,
 ) -> Passed {
     let backend = B::default();
+    let features = x.len() / batch;
     let x = backend.upload(x, batch, None).unwrap();
-    let x = Node::leaf(x.into(), batch, wants[0]).unwrap();
-    let seen = x.value().clone();
+    let x = Node::leaf(x.into(), (features, batch), wants[0]).unwrap();
+    let seen = x.value().slot.clone();
     let y = network.forward(x.traced(), mode, wants[1]).unwrap();
     let output = backend.download(&y.value().numbers, batch).unwrap();
     let upstream = backend
         .upload(&upstream(output.len()), batch, None)
         .unwrap();
     network.backward(y, upstream).unwrap();
-    let input = seen.take_gradient();
+    let input = seen.take();
     let input = input.map(|gradient| backend.download(&gradient, batch).unwrap());
     assert_eq!(input.is_some(), wants[0]);
     if mode == Mode::Train {

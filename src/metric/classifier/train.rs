@@ -122,7 +122,11 @@ fn update(
     settings: AdamSettings,
 ) -> Result<f32, Error> {
     let count = classes.len();
-    let x = Node::leaf(Rc::new(Host.upload(x, count, None)?), count, false)?;
+    let x = Node::leaf(
+        Rc::new(Host.upload(x, count, None)?),
+        (SIDE * SIDE, count),
+        false,
+    )?;
     let y = network.forward(x.traced(), Mode::Train, true)?;
     let logits = Host.download(&y.value().numbers, count)?;
     // The derivative of the cross entropy by the logits is p − 1 at the true class and p elsewhere.

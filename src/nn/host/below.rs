@@ -11,34 +11,36 @@ use crate::nn::{Activation, backend::Below};
 
 /// See [`Below`]: g ← factor·g·f′ + present.
 pub struct Finish<'a> {
-    activation: Activation,
-    output: &'a [f32],
+    length: usize,
+    slope: Option<(Activation, &'a [f32])>,
     present: Option<&'a [f32]>,
 }
 
 impl<'a> Finish<'a> {
     pub fn of(below: &'a Below<'_, Host>) -> Self {
-        let (activation, output) = below.slope;
         Self {
-            activation,
-            output,
+            length: below.length,
+            slope: below
+                .slope
+                .map(|(activation, output)| (activation, &**output)),
             present: below.present.as_deref(),
         }
     }
 
     /// Numbers of the gradient.
     pub fn length(&self) -> usize {
-        self.output.len()
+        self.length
     }
 
     /// To `part`, which stands at `offset` in the gradient.
     pub fn apply(&self, offset: usize, part: &mut [f32], factor: f32) {
         let place = offset..offset + part.len();
-        if self.activation != Activation::Identity {
-            let output = &self.output[place.clone()];
-            pointwise::through(part, factor, output, self.activation);
-        } else if factor != 1.0 {
-            pointwise::scale(part, factor);
+        match self.slope {
+            Some((activation, output)) => {
+                pointwise::through(part, factor, &output[place.clone()], activation);
+            }
+            None if factor != 1.0 => pointwise::scale(part, factor),
+            None => {}
         }
         if let Some(present) = self.present {
             pointwise::add(part, 1.0, &present[place]);

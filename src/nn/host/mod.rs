@@ -34,7 +34,7 @@ use std::{ops::Range, rc::Rc};
 
 use self::{below::Finish, buffers::Buffer};
 use super::{
-    Activation, Pooling, Weights,
+    Activation, Failure, Pooling, Weights,
     backend::{Backend, Below, Made, Result, Returned},
     layer::{Affine, BatchNorm},
     record::{Objective, Record},
@@ -44,6 +44,11 @@ use super::{
 /// The CPU.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Host;
+
+/// Several layers go back without what they kept on the way.
+fn lost() -> Failure {
+    Failure("a pass was not kept for its way back".to_owned())
+}
 
 impl Backend for Host {
     type Buffer = Buffer;
@@ -114,10 +119,7 @@ impl Backend for Host {
             (layers, Some(kept)) => {
                 run::input_gradient(layers, weights, kept, upstream, batch, below)
             }
-            (_, None) => Returned {
-                input: None,
-                between: None,
-            },
+            (_, None) => return Err(lost()),
         })
     }
 
@@ -135,7 +137,7 @@ impl Backend for Host {
             (layers, Some(kept), Some(between)) => {
                 run::weight_gradient(layers, weights, kept, between, batch, gradients);
             }
-            _ => {}
+            _ => return Err(lost()),
         }
         Ok(())
     }

@@ -68,11 +68,14 @@ impl<D: Device<f32>> Reference<D> {
     /// g·f′ + what is there already.
     fn finish(&self, gradient: Matrix<D>, below: Below<Self>) -> Result<Vec<f32>> {
         let shape = *gradient.shape();
-        let (activation, output) = below.slope;
-        let output = self.matrix(output, shape)?;
-        let made = activation::slope(output, activation)
-            .and_then(|slope| gradient.try_mul(slope))
-            .map_err(failed)?;
+        let made = match below.slope {
+            Some((activation, output)) => {
+                let output = self.matrix(output, shape)?;
+                let slope = activation::slope(output, activation).map_err(failed)?;
+                gradient.try_mul(slope).map_err(failed)?
+            }
+            None => gradient,
+        };
         let Some(present) = below.present else {
             return Ok(made.as_vec());
         };
@@ -170,7 +173,7 @@ impl<D: Device<f32>> Backend for Reference<D> {
     ) -> Result<Returned<Self>> {
         let input = below.map(|below| {
             // A single layer is linear: its gradient is the same wherever it is taken.
-            let zeros = vec![0.0; below.slope.1.len()];
+            let zeros = vec![0.0; below.length];
             let x = self.activations(kept.unwrap_or(&zeros), batch)?;
             let made = self.layers(layers, weights)?;
             let y = layers::forward(&made, x.clone().leaky_traced(), false).map_err(failed)?;
@@ -280,7 +283,7 @@ impl<D: Device<f32>> Backend for Reference<D> {
         let Some(below) = below else {
             return Ok(pooling::pool(x, pooling).map_err(failed)?.as_vec());
         };
-        let zeros = vec![0.0; below.slope.1.len()];
+        let zeros = vec![0.0; below.length];
         let input = self.activations(&zeros, batch)?;
         let traced = input.clone().leaky_traced();
         let y = pooling::pool(traced, &pooling.adjoint()).map_err(failed)?;
