@@ -1,7 +1,7 @@
 //! The CPU: buffers of memory, register tiles, rayon.
 //!
-//! Activations lie in slabs of samples ([`slab`]). The three parts of a layer are in [`layer`], those of dense layers one
-//! after the other in [`run`]; the products that they are made of in [`products`]. Work is cut into chunks that depend
+//! Activations lie in slabs of samples (`slab`). The three parts of a layer are in `layer`, those of dense layers one
+//! after the other in `run`; the products that they are made of in `products`. Work is cut into chunks that depend
 //! on shapes alone and write disjoint outputs, so results do not depend on the number of threads.
 
 mod awake;
