@@ -3,7 +3,7 @@
 //! Three rooms, doors one way:
 //!
 //! ```text
-//! main, cli  →  front ends (tui, headless, watch, records, audit, export, sample, bench)  →  run  →  engine (nn, spectral, gan, data, metric, picture)  →  preset
+//! main, cli  →  front ends (tui, headless, watch, records, audit, export, sample, bench)  →  run  →  engine (gan, nn, spectral, simd, tensors, data, metric, picture)  →  preset
 //! ```
 //!
 //! - [`preset`] is plain data: the RON schema of a run.

@@ -49,13 +49,8 @@ impl<B: Backend> Trainer<B> {
         let raw = self.d.forward(samples, Mode::Train, true)?;
         let mut recorded = Recorded::new(&self.backend, &self.d, &self.g, 2 * batch, 0)?;
         let objective = Objective::discriminator(self.preset.loss, batch);
-        let slopes = self.backend.loss(
-            &raw.value().numbers,
-            &objective,
-            &self.knobs,
-            &mut recorded.numbers,
-            &recorded.places,
-        )?;
+        let raw_scores = &raw.value().numbers;
+        let slopes = recorded.loss(&self.backend, raw_scores, &objective, &self.knobs)?;
         self.lap(Part::DiscriminatorForward);
         self.d.backward(raw, slopes)?;
         self.lap(Part::DiscriminatorBackward);
@@ -100,13 +95,8 @@ impl<B: Backend> Trainer<B> {
         let norms = if by_sample { batch } else { 0 };
         let mut recorded = Recorded::new(&self.backend, &self.g, &self.d, batch, norms)?;
         let objective = Objective::generator(self.preset.loss, batch);
-        let slopes = self.backend.loss(
-            &raw.value().numbers,
-            &objective,
-            &self.knobs,
-            &mut recorded.numbers,
-            &recorded.places,
-        )?;
+        let raw_scores = &raw.value().numbers;
+        let slopes = recorded.loss(&self.backend, raw_scores, &objective, &self.knobs)?;
         self.lap(Part::DiscriminatorForward);
         let upstream = match by_sample {
             false => {

@@ -1,7 +1,7 @@
 //! What an update measured, on the device.
 
 use crate::nn::{
-    Backend, Network, Record,
+    Backend, Network, Objective, Record,
     backend::Result,
     module::Module,
     spectral::{FIGURES, NORM, SIGMA},
@@ -73,6 +73,17 @@ impl<B: Backend> Recorded<B> {
             parts: keys,
             layers,
         })
+    }
+
+    /// Records loss and scores of D's raw outputs (1, samples); gives the derivative of the loss by each of them.
+    pub(super) fn loss(
+        &mut self,
+        backend: &B,
+        raw: &B::Buffer,
+        objective: &Objective,
+        knobs: &B::Buffer,
+    ) -> Result<B::Buffer> {
+        backend.loss(raw, objective, knobs, &mut self.numbers, &self.places)
     }
 
     /// Measures the gradient that stands in the memory of the first of `networks`, and copies the figures of all.
