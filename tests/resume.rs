@@ -450,6 +450,7 @@ fn what_is_no_longer_the_same_run_is_refused_with_the_reason() {
     let handle = begin(options("ring", &["batch=16"], &out));
     step(&handle, Command::Step(1));
     quit(handle);
+    let numerics = format!("\"numerics\": {}", sn_tui::run::about::NUMERICS);
     for (file, old, new, reason) in [
         (
             "preset.ron",
@@ -459,7 +460,7 @@ fn what_is_no_longer_the_same_run_is_refused_with_the_reason() {
         ),
         (
             "run.json",
-            "\"numerics\": 3",
+            numerics.as_str(),
             "\"numerics\": 99",
             "with numerics 99",
         ),

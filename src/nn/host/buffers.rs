@@ -14,7 +14,7 @@ use std::{
 /// Takes after which memory that lay idle is given back: some tens of training steps.
 const PATIENCE: u64 = 1 << 12;
 /// Numbers in a line of the cache; buffers start at one.
-const LINE: usize = 16;
+pub const LINE: usize = 16;
 
 thread_local! {
     static POOL: RefCell<Pool> = const { RefCell::new(Pool::new()) };
@@ -29,13 +29,16 @@ pub struct Buffer {
 /// `length` numbers, whatever they are: each must be written before it is read.
 pub fn take(length: usize) -> Buffer {
     let data = POOL.with_borrow_mut(|pool| pool.take(length));
+    let range = aligned(&data, length);
+    Buffer { data, range }
+}
+
+/// The first `length` numbers that begin at a line of the cache; `LINE − 1` more have to be there.
+pub fn aligned(data: &[f32], length: usize) -> Range<usize> {
     let start = data.as_ptr().align_offset(LINE * size_of::<f32>());
     // Where no alignment can be had, any start does.
     let start = start.min(LINE - 1);
-    Buffer {
-        data,
-        range: start..start + length,
-    }
+    start..start + length
 }
 
 impl Deref for Buffer {

@@ -2,7 +2,11 @@
 //!
 //! A convolution is the first forwards and the second backwards, a transposed convolution the reverse.
 
-use super::gather::{Axis, Gather, Weight};
+use super::{
+    axis::Side,
+    gather::{Columns, Gather, Weight},
+    winograd::Filtered,
+};
 #[cfg(test)]
 use super::{inner, outer};
 use crate::nn::Geometry;
@@ -17,12 +21,8 @@ pub fn correlate(
     map: &mut [f32],
     finish: impl Fn(usize, usize, &mut [f32]) + Sync,
 ) {
-    let axis = |image: usize, map: usize| {
-        Axis::new((image, map), geometry.kernel, |place, tap| {
-            let at = (place * geometry.stride + tap).checked_sub(geometry.padding)?;
-            (at < image).then_some(at)
-        })
-    };
+    let columns = Side::columns(geometry);
+    let channels = (geometry.channels, geometry.out);
     Gather {
         weight: Weight {
             numbers: weight,
@@ -31,8 +31,10 @@ pub fn correlate(
         },
         inputs: geometry.channels,
         outputs: geometry.out,
-        rows: axis(geometry.height, geometry.out_height),
-        columns: axis(geometry.width, geometry.out_width),
+        rows: Side::rows(geometry).correlation(),
+        columns: Columns::new(columns.correlation(), channels, || {
+            Filtered::correlation(&columns)
+        }),
         kernel: geometry.kernel,
         batch,
     }
@@ -49,13 +51,8 @@ pub fn adjoint(
     image: &mut [f32],
     finish: impl Fn(usize, usize, &mut [f32]) + Sync,
 ) {
-    let axis = |image: usize, map: usize| {
-        Axis::new((map, image), geometry.kernel, |place, tap| {
-            let at = (place + geometry.padding).checked_sub(tap)?;
-            (at % geometry.stride == 0 && at / geometry.stride < map)
-                .then_some(at / geometry.stride)
-        })
-    };
+    let columns = Side::columns(geometry);
+    let channels = (geometry.out, geometry.channels);
     Gather {
         weight: Weight {
             numbers: weight,
@@ -64,8 +61,8 @@ pub fn adjoint(
         },
         inputs: geometry.out,
         outputs: geometry.channels,
-        rows: axis(geometry.height, geometry.out_height),
-        columns: axis(geometry.width, geometry.out_width),
+        rows: Side::rows(geometry).adjoint(),
+        columns: Columns::new(columns.adjoint(), channels, || Filtered::adjoint(&columns)),
         kernel: geometry.kernel,
         batch,
     }
@@ -173,6 +170,15 @@ mod tests {
             (12, 6, 2, 2, 3, 0),
             (70, 1, 20, 1, 1, 0),
             (1, 1, 1, 1, 1, 0),
+            // Wide enough for a filter, of each number of taps.
+            (16, 7, 17, 2, 1, 0),
+            (17, 5, 16, 3, 1, 1),
+            (16, 9, 16, 4, 2, 1),
+            (18, 10, 16, 5, 3, 2),
+            (16, 5, 19, 4, 1, 2),
+            (16, 6, 16, 5, 1, 2),
+            (16, 9, 20, 6, 2, 0),
+            (16, 14, 16, 4, 2, 1),
         ];
         let geometries = shapes.map(|(channels, side, out, kernel, stride, padding)| {
             let image = (channels, side, side + side % 2);
@@ -185,9 +191,16 @@ mod tests {
             .collect()
     }
 
+    /// Large gradients whose blocks of input channels make fewer parts than there might be, with 32 lanes and with 16.
+    fn large_cases() -> impl Iterator<Item = Case> {
+        let geometries = [(160, 192), (96, 320)]
+            .map(|(channels, out)| Geometry::convolution((channels, 4, 4), out, 3, 1, 1).unwrap());
+        geometries.into_iter().map(|geometry| case(geometry, 2))
+    }
+
     #[test]
     fn the_three_products_are_those_of_the_definition() {
-        for case in cases() {
+        for case in cases().into_iter().chain(large_cases()) {
             for weight_gradient in [
                 outer::weight_gradient as WeightGradient,
                 inner::weight_gradient,

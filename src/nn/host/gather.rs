@@ -4,29 +4,25 @@
 //!
 //! The numbers that one tap reads at one place are a run as long as the slab (see [`super::slab`]), so a register tile of
 //! output channels × samples reads its inputs where they lie: nothing is unfolded, no padding is multiplied and a
-//! stride wastes nothing.
+//! stride wastes nothing. Along its columns a product of many channels is made by Winograd's filters (see
+//! [`super::winograd`]): its tiles then sum products of transformed numbers.
 
-mod axis;
+mod columns;
 mod panels;
+mod rows;
 mod task;
 
 use rayon::prelude::*;
 
-pub use self::axis::Axis;
+pub use self::columns::Columns;
 use self::{
     panels::Panels,
     task::{Block, Task},
 };
-use super::{
-    output::Output,
-    slab::{SLAB, slabs},
-    tile::Machine,
-};
+use super::{axis::Axis, output::Output, slab::slabs, tile::Machine};
 
-/// Numbers that a task reads of its inputs: 512 KiB, a part of a common second-level cache.
-const SLICE: usize = 1 << 17;
-/// Parallel tasks that a small problem is cut into where it can be.
-const TASKS: usize = 8;
+/// Tasks for each thread; into how many a product is cut changes no number of it.
+const TASKS: usize = 2;
 /// Multiplications under which a product is not worth another thread.
 const SMALL: usize = 1 << 18;
 
@@ -44,7 +40,7 @@ pub struct Gather<'a> {
     pub inputs: usize,
     pub outputs: usize,
     pub rows: Axis,
-    pub columns: Axis,
+    pub columns: Columns,
     /// Taps along each axis.
     pub kernel: usize,
     pub batch: usize,
@@ -56,7 +52,7 @@ impl Gather<'_> {
     }
 
     fn output_places(&self) -> usize {
-        self.rows.outputs() * self.columns.outputs()
+        self.rows.outputs() * self.columns.outputs
     }
 
     /// Writes all of `output`, then calls `finish(channel, offset, part)` for parts of it, each within one channel.
@@ -75,7 +71,7 @@ impl Gather<'_> {
             return;
         }
         let machine = Machine::here();
-        let work = self.inputs * self.rows.pairs() * self.columns.pairs();
+        let work = self.inputs * self.rows.pairs() * self.columns.sums.pairs();
         let small = work * self.outputs * self.batch < SMALL;
         let panels = Panels::new(self, &machine, small);
         let blocks = slabs(self.batch)
@@ -87,9 +83,11 @@ impl Gather<'_> {
                 })
             })
             .collect::<Vec<_>>();
-        let band = self.band();
+        let wanted = TASKS * rayon::current_num_threads();
+        let bands = wanted.div_ceil(blocks.len()).min(self.rows.outputs());
+        let band = self.rows.outputs().div_ceil(bands);
         let bands = self.rows.outputs().div_ceil(band);
-        let groups = TASKS.div_ceil(blocks.len() * bands).min(panels.count());
+        let groups = wanted.div_ceil(blocks.len() * bands).min(panels.count());
         let group = panels.count().div_ceil(groups);
         let output = Output::new(output);
         let task = |index: usize| {
@@ -111,15 +109,5 @@ impl Gather<'_> {
         } else {
             (0..tasks).into_par_iter().for_each(task);
         }
-    }
-
-    /// Output rows of a task, so that the inputs they read fit into the cache.
-    fn band(&self) -> usize {
-        let row = self.inputs * self.columns.inputs * SLAB;
-        let fits = |&band: &usize| self.rows.span(0..band).len() * row <= SLICE;
-        (2..=self.rows.outputs())
-            .take_while(fits)
-            .last()
-            .unwrap_or(1)
     }
 }

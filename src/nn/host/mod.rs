@@ -1,10 +1,11 @@
 //! The CPU: buffers of memory, register tiles, rayon.
 //!
 //! Activations lie in slabs of samples (`slab`). The three parts of a layer are in `layer`, those of dense layers one
-//! after the other in `run`; the products that they are made of in `products`. Work is cut into chunks that depend
-//! on shapes alone and write disjoint outputs, so results do not depend on the number of threads.
+//! after the other in `run`; the products that they are made of in `products`. Sums are cut into chunks that depend on
+//! shapes alone, and tasks write disjoint outputs, so results do not depend on the number of threads.
 
 mod awake;
+mod axis;
 mod batch_norm;
 mod below;
 mod buffers;
@@ -22,13 +23,16 @@ mod output;
 mod pointwise;
 mod pooling;
 pub(crate) mod products;
+mod ring;
 mod run;
 mod samples;
+mod scratch;
 mod slab;
 mod spectral;
 mod tile;
 mod turn;
 mod update;
+mod winograd;
 
 use std::{ops::Range, rc::Rc};
 

@@ -106,9 +106,11 @@ impl<const ROWS: usize> WithSimd for Tile<'_, ROWS> {
         } = self.steps;
         let mut sums = [[simd.splat_f32s(0.0); REGISTERS]; ROWS];
         for run in self.runs {
-            let columns = weights[run.column * weight_step..].chunks(weight_step);
-            let rows = numbers[run.number..].chunks(number_step);
-            for (weights, numbers) in columns.zip(rows).take(run.steps) {
+            let weights = &weights[run.column * weight_step..];
+            let numbers = &numbers[run.number..];
+            for step in 0..run.steps {
+                let weights = &weights[step * weight_step..];
+                let numbers = &numbers[step * number_step..];
                 let weights = &weights[..ROWS];
                 let (numbers, _) = S::as_simd_f32s(&numbers[..lanes]);
                 let numbers: [S::f32s; REGISTERS] = std::array::from_fn(|i| numbers[i]);
@@ -127,16 +129,15 @@ impl<const ROWS: usize> WithSimd for Tile<'_, ROWS> {
     }
 }
 
-/// Copies a short run, of whole vectors mostly, without a call.
+/// Copies a short run: one as long as the row of a tile is on some machine without a call.
 #[inline(always)]
 pub fn copy_run(to: &mut [f32], from: &[f32]) {
-    let (whole, rest) = to.as_chunks_mut::<16>();
-    let (from, last) = from.as_chunks::<16>();
-    whole
-        .iter_mut()
-        .zip(from)
-        .for_each(|(to, from)| *to = *from);
-    rest.iter_mut().zip(last).for_each(|(to, from)| *to = *from);
+    match to.len() {
+        8 => to[..8].copy_from_slice(&from[..8]),
+        16 => to[..16].copy_from_slice(&from[..16]),
+        32 => to[..32].copy_from_slice(&from[..32]),
+        length => to.copy_from_slice(&from[..length]),
+    }
 }
 
 #[cfg(test)]

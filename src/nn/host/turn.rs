@@ -49,13 +49,14 @@ mod tests {
 
     #[test]
     fn rows_become_columns_and_short_ones_end_in_zeros() {
-        for (count, length) in [(1, 3), (4, 5), (7, 2), (9, 9)] {
+        let sizes = [(1, 3), (4, 5), (7, 2), (9, 9), (8, 12)];
+        for ((count, length), short) in sizes.into_iter().flat_map(|size| [(size, 0), (size, 1)]) {
             let matrix: Vec<f32> = (0..count * length).map(|i| i as f32).collect();
             let mut columns = vec![f32::NAN; length * (count + 2)];
-            let row = |row: usize| &matrix[row * length..][..length - row % 2];
+            let row = |row: usize| &matrix[row * length..][..length - row % 2 * short];
             turn(count, row, &mut columns, count + 2, length);
             for (j, i) in (0..count).flat_map(|j| (0..length).map(move |i| (j, i))) {
-                let missing = j % 2 == 1 && i == length - 1;
+                let missing = j % 2 * short == 1 && i == length - 1;
                 let expected = if missing { 0.0 } else { matrix[j * length + i] };
                 assert_eq!(columns[i * (count + 2) + j], expected);
             }

@@ -6,12 +6,13 @@ use super::{
     super::{
         buffers::{self, Buffer},
         tile::Machine,
+        winograd::{Source, Target, Window},
     },
     Gather, SMALL, Weight,
 };
 
-/// The weight cut into panels of output channels, each as (taps, inputs, channels of the panel): the order in which
-/// tiles read it.
+/// The weight cut into panels of output channels, each as (taps, inputs, channels of the panel), the taps
+/// transformed where the columns are filtered: the order in which tiles read it.
 pub struct Panels {
     numbers: Buffer,
     /// Channels of a panel but the last.
@@ -23,26 +24,10 @@ pub struct Panels {
 
 impl Panels {
     pub fn new(product: &Gather, machine: &Machine, small: bool) -> Self {
-        let (inputs, taps) = (product.inputs, product.kernel * product.kernel);
-        let Weight {
-            numbers,
-            output_step,
-            input_step,
-        } = product.weight;
-        let (rows, length) = (machine.rows_for(product.outputs), inputs * taps);
+        let rows = machine.rows_for(product.outputs);
+        let length = product.inputs * product.kernel * product.columns.taps(product.kernel);
         let mut packed = buffers::take(product.outputs * length);
-        let fill = |(panel, part): (usize, &mut [f32])| {
-            let height = part.len() / length;
-            for row in 0..height {
-                let weight = &numbers[(panel * rows + row) * output_step..];
-                for input in 0..inputs {
-                    let taps = &weight[input * input_step..][..taps];
-                    for (tap, &weight) in taps.iter().enumerate() {
-                        part[(tap * inputs + input) * height + row] = weight;
-                    }
-                }
-            }
-        };
+        let fill = |(panel, part): (usize, &mut [f32])| fill(product, panel * rows, part, length);
         if small || packed.len() < SMALL {
             packed.chunks_mut(rows * length).enumerate().for_each(fill);
         } else {
@@ -69,5 +54,61 @@ impl Panels {
         let rows = self.rows.min(self.outputs - first);
         let numbers = &self.numbers[first * self.length..][..rows * self.length];
         (first, rows, numbers)
+    }
+}
+
+/// Fills the panel of some outputs, each of `length` numbers.
+fn fill(product: &Gather, first: usize, panel: &mut [f32], length: usize) {
+    let height = panel.len() / length;
+    let Some(filtered) = &product.columns.filtered else {
+        let taps: Vec<_> = (0..product.kernel).map(Some).collect();
+        return pack(product, first, height, &taps, panel);
+    };
+    let taps = filtered.taps.concat();
+    let own = product.inputs * height;
+    let mut direct = buffers::take(product.kernel * taps.len() * own);
+    pack(product, first, height, &taps, &mut direct);
+    let (taps, points) = (filtered.filter.taps * own, filtered.filter.points() * own);
+    let windows = (0..direct.len() / taps).map(|index| Window {
+        from: index * taps,
+        to: index * points,
+    });
+    let runs = Source {
+        numbers: &direct,
+        step: own,
+        length: own,
+    };
+    let to = Target {
+        numbers: panel,
+        step: own,
+    };
+    filtered.filter.from_taps.apply(windows, runs, to);
+}
+
+/// Packs the weights of some outputs as (rows of the kernel, `taps` of a row, inputs, outputs), zeros where no tap is.
+fn pack(product: &Gather, first: usize, height: usize, taps: &[Option<usize>], to: &mut [f32]) {
+    let Weight {
+        numbers,
+        output_step,
+        input_step,
+    } = product.weight;
+    let (inputs, kernel) = (product.inputs, product.kernel);
+    let rows = taps.len() * inputs * height;
+    for (down, to) in to.chunks_exact_mut(rows).enumerate() {
+        for input in 0..inputs {
+            let weights = &numbers[first * output_step + input * input_step + down * kernel..];
+            for (index, tap) in taps.iter().enumerate() {
+                let to = &mut to[(index * inputs + input) * height..][..height];
+                match tap {
+                    None => to.fill(0.0),
+                    Some(tap) => {
+                        let column = weights[*tap..].iter().step_by(output_step);
+                        to.iter_mut()
+                            .zip(column)
+                            .for_each(|(to, weight)| *to = *weight);
+                    }
+                }
+            }
+        }
     }
 }

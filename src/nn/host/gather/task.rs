@@ -1,14 +1,16 @@
 //! A part of a product that one thread makes.
 
-use std::{cell::RefCell, ops::Range};
+use std::ops::Range;
 
 use super::{
     super::{
         output::Output,
-        tile::{MOST_LANES, MOST_ROWS, Machine, Run, Steps, copy_run},
+        tile::{Machine, Run, Steps, copy_run},
+        winograd::Tiles,
     },
     Gather,
     panels::Panels,
+    rows::{Rows, Slice},
 };
 
 /// Some lanes of one slab.
@@ -17,15 +19,6 @@ pub struct Block {
     pub samples: Range<usize>,
     /// Within the slab.
     pub lanes: Range<usize>,
-}
-
-/// Inputs as a task reads them: the number of lane l at place p of channel c is `numbers[c · plane + p · place + l]`,
-/// places counted from row `first`.
-struct Slice<'a> {
-    numbers: &'a [f32],
-    plane: usize,
-    place: usize,
-    first: usize,
 }
 
 /// The outputs of some panels, of some rows, for some samples of the batch.
@@ -39,150 +32,140 @@ pub struct Task<'a> {
     pub rows: Range<usize>,
 }
 
-thread_local! {
-    static COPY: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
-}
-
 impl Task<'_> {
-    /// Writes the outputs, then calls `finish` for parts of them.
+    /// Writes the outputs row by row, then calls `finish` for parts of them.
     pub fn run(self, input: &[f32], output: Output, finish: &impl Fn(usize, usize, &mut [f32])) {
-        let Block { samples, lanes } = self.block;
-        let (width, places) = (samples.len(), self.product.input_places());
-        let input = &input[samples.start * self.product.inputs * places..];
-        if lanes.len() == self.machine.lanes {
-            let slice = Slice {
-                numbers: &input[lanes.start..],
-                plane: places * width,
-                place: width,
-                first: 0,
+        let product = self.product;
+        let mut rows = Rows::new(product, &self.machine, self.block, input);
+        let side_by_side = product.inputs == 1 && product.columns.sums.are_side_by_side();
+        let (mut runs, mut ends) = (Vec::new(), Vec::new());
+        let mut tiles = Tiles::new(product.columns.interpolation());
+        for row in self.rows.clone() {
+            let slice = rows.bring(product.rows.span(row..row + 1));
+            self.find_runs(row, &slice, side_by_side, (&mut runs, &mut ends));
+            let step = if side_by_side {
+                slice.place
+            } else {
+                slice.channel
             };
-            return self.tiles(slice, output, finish);
-        }
-        let mut copy = COPY.take();
-        let slice = self.widen(input, &mut copy);
-        self.tiles(slice, output, finish);
-        COPY.set(copy);
-    }
-
-    /// The inputs of this task with zeros for the lanes that are missing.
-    fn widen<'a>(&self, input: &[f32], copy: &'a mut Vec<f32>) -> Slice<'a> {
-        let Gather {
-            inputs,
-            columns,
-            rows,
-            ..
-        } = self.product;
-        let (lanes, places) = (self.machine.lanes, self.product.input_places());
-        let width = self.block.samples.len();
-        let span = rows.span(self.rows.clone());
-        let (first, plane) = (span.start, span.len() * columns.inputs * lanes);
-        copy.resize((plane * inputs).max(copy.len()), 0.0);
-        if plane > 0 {
-            for (channel, plane) in copy.chunks_exact_mut(plane).take(*inputs).enumerate() {
-                let places = &input[(channel * places + first * columns.inputs) * width..];
-                for (run, numbers) in plane.chunks_exact_mut(lanes).zip(places.chunks(width)) {
-                    let numbers = &numbers[self.block.lanes.clone()];
-                    let (run, missing) = run.split_at_mut(numbers.len());
-                    copy_run(run, numbers);
-                    missing.fill(0.0);
-                }
+            for panel in self.chosen.clone() {
+                let (channel, height, weights) = self.panels.panel(panel);
+                let steps = Steps {
+                    weights,
+                    weight_step: height,
+                    numbers: slice.numbers,
+                    number_step: step,
+                };
+                let made = Row {
+                    channels: channel..channel + height,
+                    row,
+                    output,
+                };
+                self.tiles(steps, &runs, &ends, &made, &mut tiles);
+                self.finish(&made, finish);
             }
         }
-        Slice {
-            numbers: copy,
-            plane: plane.max(1),
-            place: lanes,
-            first,
-        }
     }
 
-    fn tiles(&self, slice: Slice, output: Output, finish: &impl Fn(usize, usize, &mut [f32])) {
+    /// What the tiles of a row sum: runs of steps, and where those of each tile end.
+    fn find_runs(
+        &self,
+        row: usize,
+        slice: &Slice,
+        side_by_side: bool,
+        (runs, ends): (&mut Vec<Run>, &mut Vec<usize>),
+    ) {
         let Gather {
             inputs,
             columns,
             kernel,
-            outputs,
             ..
         } = self.product;
-        let places = self.product.output_places();
-        let Block { samples, lanes } = self.block;
-        let start = samples.start * outputs * places + lanes.start;
-        let offset =
-            |channel: usize, place: usize| start + (channel * places + place) * samples.len();
-        let part = |channel: usize, place: usize, count: usize| {
-            // SAFETY: tasks write disjoint panels, rows or lanes of the output, which `product` borrows exclusively until
-            // all of them are done; within a task no part is held while another is taken.
-            unsafe { output.slice(offset(channel, place), count * lanes.len()) }
-        };
-        let side_by_side = *inputs == 1 && columns.are_side_by_side();
-        let (mut runs, mut ends) = (Vec::new(), Vec::new());
-        for row in self.rows.clone() {
-            for column in 0..columns.outputs() {
-                for &(down, y) in self.product.rows.reads(row) {
-                    let from = (y - slice.first) * columns.inputs;
-                    let reads = columns.reads(column);
-                    // Taps of one channel that read places side by side are one run.
-                    if let (true, Some(&(tap, x))) = (side_by_side, reads.first()) {
-                        runs.push(Run {
-                            column: down * kernel + tap,
-                            number: (from + x) * slice.place,
-                            steps: reads.len(),
-                        });
-                        continue;
-                    }
-                    runs.extend(reads.iter().map(|&(tap, x)| Run {
-                        column: (down * kernel + tap) * inputs,
+        let (sums, across) = (&columns.sums, columns.taps(*kernel));
+        runs.clear();
+        ends.clear();
+        for column in 0..sums.outputs() {
+            let reads = sums.reads(column);
+            for &(down, y) in self.product.rows.reads(row) {
+                let from = slice.row(y);
+                // Taps of one channel that read places side by side are one run.
+                if let (true, Some(&(tap, x))) = (side_by_side, reads.first()) {
+                    runs.push(Run {
+                        column: down * across + tap,
                         number: (from + x) * slice.place,
-                        steps: *inputs,
-                    }));
+                        steps: reads.len(),
+                    });
+                    continue;
                 }
-                ends.push(runs.len());
+                runs.extend(reads.iter().map(|&(tap, x)| Run {
+                    column: (down * across + tap) * inputs,
+                    number: (from + x) * slice.place,
+                    steps: *inputs,
+                }));
             }
+            ends.push(runs.len());
         }
-        let mut sums = [0.0; MOST_ROWS * MOST_LANES];
-        for panel in self.chosen.clone() {
-            let (channel, height, weights) = self.panels.panel(panel);
-            let steps = Steps {
-                weights,
-                weight_step: height,
-                numbers: slice.numbers,
-                number_step: if side_by_side {
-                    slice.place
-                } else {
-                    slice.plane
-                },
-            };
-            let mut first = 0;
-            for row in self.rows.clone() {
-                let ends = &ends[(row - self.rows.start) * columns.outputs()..];
-                for (column, &end) in ends[..columns.outputs()].iter().enumerate() {
-                    self.machine
-                        .sum(height, steps, &runs[first..end], &mut sums);
-                    first = end;
-                    let place = row * columns.outputs() + column;
-                    let rows = sums.chunks_exact(self.machine.lanes);
-                    for (channel, sums) in (channel..channel + height).zip(rows) {
-                        let part = part(channel, place, 1);
-                        copy_run(part, &sums[..part.len()]);
-                    }
-                }
-                // While they are in the first-level cache: a row of places at once where they lie side by side.
-                let together = if lanes.len() == samples.len() {
-                    columns.outputs()
-                } else {
-                    1
-                };
-                let places = row * columns.outputs()..(row + 1) * columns.outputs();
-                for channel in channel..channel + height {
-                    for place in places.clone().step_by(together) {
-                        finish(
-                            channel,
-                            offset(channel, place),
-                            part(channel, place, together),
-                        );
-                    }
+    }
+
+    /// Where a channel of the output has a place, for the first lane of the block.
+    fn offset(&self, channel: usize, place: usize) -> usize {
+        let (samples, places) = (&self.block.samples, self.product.output_places());
+        let first = samples.start * self.product.outputs * places + self.block.lanes.start;
+        first + (channel * places + place) * samples.len()
+    }
+
+    fn tiles(&self, steps: Steps, runs: &[Run], ends: &[usize], made: &Row, tiles: &mut Tiles) {
+        let (columns, lanes) = (&self.product.columns, self.machine.lanes);
+        let height = made.channels.len();
+        let (mut first, mut ends) = (0, ends.iter());
+        for group in columns.groups() {
+            for (sums, &end) in tiles
+                .sums
+                .iter_mut()
+                .zip(ends.by_ref().take(columns.points()))
+            {
+                self.machine.sum(height, steps, &runs[first..end], sums);
+                first = end;
+            }
+            let outputs = tiles.made(height * lanes);
+            for (outputs, column) in outputs.iter().zip(group) {
+                let place = made.row * columns.outputs + column;
+                for (channel, run) in made.channels.clone().zip(outputs.chunks_exact(lanes)) {
+                    // SAFETY: tasks write disjoint panels, rows or lanes of the output, which `product` borrows
+                    // exclusively until all of them are done; within a task no part is held while another is taken.
+                    let part = unsafe {
+                        let offset = self.offset(channel, place);
+                        made.output.slice(offset, self.block.lanes.len())
+                    };
+                    copy_run(part, &run[..part.len()]);
                 }
             }
         }
     }
+
+    /// While they are in the first-level cache: a row of places at once where they lie side by side.
+    fn finish(&self, made: &Row, finish: &impl Fn(usize, usize, &mut [f32])) {
+        let Block { samples, lanes } = self.block;
+        let columns = self.product.columns.outputs;
+        let together = if lanes.len() == samples.len() {
+            columns
+        } else {
+            1
+        };
+        for channel in made.channels.clone() {
+            for column in (0..columns).step_by(together) {
+                let offset = self.offset(channel, made.row * columns + column);
+                // SAFETY: as above.
+                let part = unsafe { made.output.slice(offset, together * lanes.len()) };
+                finish(channel, offset, part);
+            }
+        }
+    }
+}
+
+/// Some channels of a row of the output.
+struct Row {
+    channels: Range<usize>,
+    row: usize,
+    output: Output,
 }

@@ -2,6 +2,61 @@
 
 use std::ops::Range;
 
+use crate::nn::Geometry;
+
+/// One axis of a convolution: the sizes of its image and its map.
+#[derive(Clone, Copy, Debug)]
+pub struct Side {
+    pub image: usize,
+    pub map: usize,
+    pub kernel: usize,
+    pub stride: usize,
+    pub padding: usize,
+}
+
+impl Side {
+    pub fn rows(g: &Geometry) -> Self {
+        Self {
+            image: g.height,
+            map: g.out_height,
+            kernel: g.kernel,
+            stride: g.stride,
+            padding: g.padding,
+        }
+    }
+
+    pub fn columns(g: &Geometry) -> Self {
+        Self {
+            image: g.width,
+            map: g.out_width,
+            ..Self::rows(g)
+        }
+    }
+
+    /// The tap of a phase, of those that are `stride` apart.
+    pub fn tap(&self, phase: usize, index: usize) -> Option<usize> {
+        let tap = index * self.stride + phase;
+        (tap < self.kernel).then_some(tap)
+    }
+
+    /// What places of the map read of the image.
+    pub fn correlation(&self) -> Axis {
+        Axis::new((self.image, self.map), self.kernel, |place, tap| {
+            let at = (place * self.stride + tap).checked_sub(self.padding)?;
+            (at < self.image).then_some(at)
+        })
+    }
+
+    /// What places of the image read of the map.
+    pub fn adjoint(&self) -> Axis {
+        Axis::new((self.map, self.image), self.kernel, |place, tap| {
+            let at = (place + self.padding).checked_sub(tap)?;
+            let map = at / self.stride;
+            (at.is_multiple_of(self.stride) && map < self.map).then_some(map)
+        })
+    }
+}
+
 /// Along one axis: for each place of the output, the taps that reach it, each with the place of the input it reads.
 pub struct Axis {
     pub inputs: usize,

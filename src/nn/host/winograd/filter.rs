@@ -1,0 +1,199 @@
+//! The matrices of a filter.
+
+use super::matrix::{MOST_POINTS, Matrix};
+
+/// Points up to which sums are nearly as exact as direct ones.
+const FEW_POINTS: usize = 6;
+/// Where polynomials are evaluated, in the order in which filters take them; infinity is every filter's last point.
+const FINITE: [f64; MOST_POINTS - 1] = [0.0, 1.0, -1.0, 0.5, -2.0, 2.0, -0.5];
+
+/// F(m, r).
+#[derive(Clone, Copy, Debug)]
+pub struct Filter {
+    /// m
+    pub outputs: usize,
+    /// r
+    pub taps: usize,
+    /// Bᵀ (points, points)
+    pub from_input: Matrix,
+    /// G (points, taps)
+    pub from_taps: Matrix,
+    /// A (points, outputs)
+    pub from_outputs: Matrix,
+}
+
+impl Filter {
+    /// Panics where it would take more than [`MOST_POINTS`] points.
+    pub fn new(outputs: usize, taps: usize) -> Self {
+        let finite = &FINITE[..outputs + taps - 2];
+        let points = finite.len() + 1;
+        // Π (x − a) over the finite points but one of them, which is every one for infinity: its coefficients.
+        let product_without = |point: usize| {
+            let mut coefficients = [0.0; MOST_POINTS];
+            coefficients[0] = 1.0;
+            for (_, a) in finite.iter().enumerate().filter(|&(i, _)| i != point) {
+                for power in (0..MOST_POINTS).rev() {
+                    let shifted = power
+                        .checked_sub(1)
+                        .map_or(0.0, |below| coefficients[below]);
+                    coefficients[power] = shifted - a * coefficients[power];
+                }
+            }
+            coefficients
+        };
+        // The value of the polynomial x^power of degree `degree` at most, at a point.
+        let value = |point: usize, power: usize, degree: usize| match finite.get(point) {
+            Some(a) => a.powi(power as i32),
+            None => f64::from(u8::from(power == degree)),
+        };
+        let scale = |point: usize| match finite.get(point) {
+            Some(a) => {
+                let others = finite.iter().enumerate().filter(|&(i, _)| i != point);
+                others.map(|(_, b)| a - b).product()
+            }
+            None => 1.0,
+        };
+        Self {
+            outputs,
+            taps,
+            from_input: Matrix::new(points, points, |point, power| product_without(point)[power]),
+            from_taps: Matrix::new(points, taps, |point, power| {
+                value(point, power, taps - 1) / scale(point)
+            }),
+            from_outputs: Matrix::new(points, outputs, |point, power| {
+                value(point, power, outputs - 1)
+            }),
+        }
+    }
+
+    /// The filter of `taps` taps that makes a line of `length` outputs with the fewest multiplications; none where no
+    /// filter does. One of many points, which rounds more, must spare a tenth.
+    pub fn for_line(taps: usize, length: usize) -> Option<Self> {
+        let cost = |&outputs: &usize| length.div_ceil(outputs) * (outputs + taps - 1);
+        // Of equal ones the smallest, which is the most exact.
+        let best = |points: usize| (2..(points + 2).saturating_sub(taps)).min_by_key(cost);
+        let (few, most) = (best(FEW_POINTS)?, best(MOST_POINTS)?);
+        let chosen = if 10 * cost(&most) <= 9 * cost(&few) {
+            most
+        } else {
+            few
+        };
+        (taps > 1).then(|| Self::new(chosen, taps))
+    }
+
+    pub fn points(&self) -> usize {
+        self.outputs + self.taps - 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::matrix::{Source, Target, WHOLE};
+    use super::*;
+
+    fn filters() -> impl Iterator<Item = Filter> {
+        let sizes =
+            (2..MOST_POINTS).flat_map(|taps| (2..=MOST_POINTS + 1 - taps).map(move |m| (m, taps)));
+        sizes.map(|(outputs, taps)| Filter::new(outputs, taps))
+    }
+
+    fn apply(matrix: &Matrix, from: &[f32], rows: usize) -> Vec<f32> {
+        let mut numbers = vec![0.0; rows];
+        let runs = Source {
+            numbers: from,
+            step: 1,
+            length: 1,
+        };
+        let to = Target {
+            numbers: &mut numbers,
+            step: 1,
+        };
+        matrix.apply(WHOLE.into_iter(), runs, to);
+        numbers
+    }
+
+    /// Numbers in ±1 that look random.
+    fn draw(count: usize, salt: usize) -> Vec<f32> {
+        let mix = |i: usize| (i * 31 + salt * 977 + 17).wrapping_mul(2_654_435_761) >> 9 & 0xffff;
+        (0..count).map(|i| mix(i) as f32 / 32768.0 - 1.0).collect()
+    }
+
+    /// Outputs of `channels` filters, added up, and those of the definition in f32 and f64.
+    fn outputs(filter: &Filter, channels: usize, salt: usize) -> [Vec<f64>; 3] {
+        let (m, r, points) = (filter.outputs, filter.taps, filter.points());
+        let (mut sums, mut direct, mut exact) =
+            (vec![0.0f32; points], vec![0.0f32; m], vec![0.0f64; m]);
+        for channel in 0..channels {
+            let taps = draw(r, 2 * (salt + channel));
+            let inputs = draw(points, 2 * (salt + channel) + 1);
+            let transformed = apply(&filter.from_taps, &taps, points).into_iter();
+            let products = transformed.zip(apply(&filter.from_input, &inputs, points));
+            sums.iter_mut()
+                .zip(products)
+                .for_each(|(sum, (a, b))| *sum += a * b);
+            for (i, j) in (0..m).flat_map(|i| (0..r).map(move |j| (i, j))) {
+                direct[i] += taps[j] * inputs[i + j];
+                exact[i] += f64::from(taps[j]) * f64::from(inputs[i + j]);
+            }
+        }
+        let filtered = apply(&filter.from_outputs.transposed(), &sums, m);
+        let wide = |numbers: Vec<f32>| numbers.into_iter().map(f64::from).collect();
+        [wide(filtered), wide(direct), exact]
+    }
+
+    #[test]
+    fn a_filter_makes_what_the_definition_does_nearly_as_exactly() {
+        for filter in filters() {
+            let mut errors = [0.0f64; 2];
+            for trial in 0..40 {
+                let [filtered, direct, exact] = outputs(&filter, 64, 100 * trial);
+                for (error, made) in errors.iter_mut().zip([filtered, direct]) {
+                    let squares = made.iter().zip(&exact).map(|(a, b)| (a - b).powi(2));
+                    *error += squares.sum::<f64>();
+                }
+            }
+            let ratio = (errors[0] / errors[1]).sqrt();
+            let most = if filter.points() <= FEW_POINTS {
+                2.5
+            } else {
+                4.0
+            };
+            let (m, r) = (filter.outputs, filter.taps);
+            assert!(ratio < most, "F({m}, {r}): {ratio}");
+            assert!(errors[1] > 0.0);
+        }
+    }
+
+    #[test]
+    fn the_gradient_of_the_taps_is_that_of_the_definition() {
+        for filter in filters() {
+            let (m, r, points) = (filter.outputs, filter.taps, filter.points());
+            let (inputs, upstream) = (draw(points, 3), draw(m, 4));
+            let inputs_there = apply(&filter.from_input, &inputs, points).into_iter();
+            let products: Vec<f32> = inputs_there
+                .zip(apply(&filter.from_outputs, &upstream, points))
+                .map(|(a, b)| a * b)
+                .collect();
+            let gradient = apply(&filter.from_taps.transposed(), &products, r);
+            for (j, got) in gradient.iter().enumerate() {
+                let wanted: f32 = (0..m).map(|i| upstream[i] * inputs[i + j]).sum();
+                assert!(
+                    (got - wanted).abs() < 2e-5,
+                    "F({m}, {r}), tap {j}: {got} for {wanted}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_gets_the_cheapest_filter_and_the_exact_one_of_equals() {
+        let outputs = |taps, length| Filter::for_line(taps, length).map(|filter| filter.outputs);
+        assert_eq!(outputs(3, 16), Some(4));
+        assert_eq!(outputs(2, 16), Some(4));
+        // Eight points for one tile in place of two tiles of five.
+        assert_eq!(outputs(2, 7), Some(7));
+        assert_eq!(outputs(3, 2), Some(2));
+        assert_eq!(outputs(1, 16), None);
+        assert_eq!(outputs(6, 16), None);
+    }
+}

@@ -1,0 +1,115 @@
+//! Lines of numbers, transformed.
+
+use super::{
+    super::buffers::{self, Buffer},
+    Filtered,
+    matrix::{Source, Target, Window},
+};
+
+/// Lines of inputs between their margins, each place a run of numbers.
+pub struct Lines<'a> {
+    filtered: &'a Filtered,
+    numbers: Buffer,
+    run: usize,
+}
+
+impl<'a> Lines<'a> {
+    pub fn new(filtered: &'a Filtered, count: usize, run: usize) -> Self {
+        let mut numbers = buffers::take(count * filtered.length * run);
+        numbers.fill(0.0);
+        Self {
+            filtered,
+            numbers,
+            run,
+        }
+    }
+
+    /// The runs of a line from its first input on; those of inputs are to be written, the others to be left as they
+    /// are.
+    pub fn inputs(&mut self, line: usize) -> &mut [f32] {
+        let first = line * self.filtered.length + self.filtered.margin;
+        &mut self.numbers[first * self.run..]
+    }
+
+    /// For each of the first `count` lines, line after line, the points of each window after those of the one before:
+    /// runs are `step` numbers apart, those of a line begin `line` numbers after those of the one before.
+    pub fn transform(&self, count: usize, to: &mut [f32], line: usize, step: usize) {
+        let points = self.filtered.filter.points();
+        let windows = (0..count).flat_map(|index| {
+            let windows = self.filtered.windows.iter().enumerate();
+            windows.map(move |(window, at)| Window {
+                from: (index * self.filtered.length + at) * self.run,
+                to: index * line + window * points * step,
+            })
+        });
+        self.apply(windows, Target { numbers: to, step });
+    }
+
+    /// Of the first line the windows of each point after those of the one before, stream by stream.
+    pub fn transform_streams(&self, to: &mut [f32]) {
+        let (tiles, run) = (self.filtered.tiles, self.run);
+        let stream = self.filtered.filter.points() * tiles * run;
+        let windows = self.filtered.windows.iter().enumerate();
+        let windows = windows.map(|(index, at)| Window {
+            from: at * run,
+            to: index / tiles * stream + index % tiles * run,
+        });
+        let to = Target {
+            numbers: to,
+            step: tiles * run,
+        };
+        self.apply(windows, to);
+    }
+
+    fn apply(&self, windows: impl Iterator<Item = Window>, to: Target) {
+        let runs = Source {
+            numbers: &self.numbers,
+            step: self.filtered.step * self.run,
+            length: self.run,
+        };
+        self.filtered.filter.from_input.apply(windows, runs, to);
+    }
+}
+
+/// A line of outputs' gradients, each place a run of numbers, with zeros for those that the last window has too many.
+pub struct OutputLine<'a> {
+    filtered: &'a Filtered,
+    numbers: Buffer,
+    run: usize,
+}
+
+impl<'a> OutputLine<'a> {
+    pub fn new(filtered: &'a Filtered, outputs: usize, run: usize) -> Self {
+        let mut numbers = buffers::take(filtered.tiles * filtered.filter.outputs * run);
+        numbers[outputs * run..].fill(0.0);
+        Self {
+            filtered,
+            numbers,
+            run,
+        }
+    }
+
+    /// The runs of outputs and those behind them; those of outputs are to be written, the others to be left as they are.
+    pub fn outputs(&mut self) -> &mut [f32] {
+        &mut self.numbers
+    }
+
+    /// The windows of each point after those of the one before.
+    pub fn transform(&self, to: &mut [f32]) {
+        let Filtered { filter, tiles, .. } = self.filtered;
+        let windows = (0..*tiles).map(|tile| Window {
+            from: tile * filter.outputs * self.run,
+            to: tile * self.run,
+        });
+        let runs = Source {
+            numbers: &self.numbers,
+            step: self.run,
+            length: self.run,
+        };
+        let to = Target {
+            numbers: to,
+            step: tiles * self.run,
+        };
+        filter.from_outputs.apply(windows, runs, to);
+    }
+}
