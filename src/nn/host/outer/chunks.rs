@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::Outer;
 use crate::nn::host::slab::SLAB;
 
-/// Numbers that a task turns over at a time: 768 KiB, less than a common second-level cache.
-const CHUNK: usize = 3 << 16;
+/// Numbers that a task turns over at a time: 512 KiB, half of a common second-level cache.
+const CHUNK: usize = 1 << 17;
 
 /// Some rows of the map, in some slabs.
 #[derive(Clone)]
