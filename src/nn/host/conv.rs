@@ -5,7 +5,7 @@
 use super::{
     axis::Side,
     gather::{Columns, Gather, Weight},
-    winograd::Filtered,
+    winograd::Filtering,
 };
 #[cfg(test)]
 use super::{inner, outer};
@@ -33,7 +33,7 @@ pub fn correlate(
         outputs: geometry.out,
         rows: Side::rows(geometry).correlation(),
         columns: Columns::new(columns.correlation(), channels, || {
-            Filtered::correlation(&columns)
+            Filtering::correlation(&columns)
         }),
         kernel: geometry.kernel,
         batch,
@@ -62,7 +62,7 @@ pub fn adjoint(
         inputs: geometry.out,
         outputs: geometry.channels,
         rows: Side::rows(geometry).adjoint(),
-        columns: Columns::new(columns.adjoint(), channels, || Filtered::adjoint(&columns)),
+        columns: Columns::new(columns.adjoint(), channels, || Filtering::adjoint(&columns)),
         kernel: geometry.kernel,
         batch,
     }

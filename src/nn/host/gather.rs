@@ -1,11 +1,10 @@
 //! Products that gather: each output sums, over the taps of a kernel that reach it and all input channels, weight times
-//! input. A convolution is one forwards, a transposed convolution is one, the input gradients of both are, and so is
-//! a dense layer, whose kernel has one tap.
+//! input. A convolution is one forwards, a transposed convolution is one, and so are the input gradients of both.
 //!
 //! The numbers that one tap reads at one place are a run as long as the slab (see [`super::slab`]), so a register tile of
 //! output channels × samples reads its inputs where they lie: nothing is unfolded, no padding is multiplied and a
-//! stride wastes nothing. Along its columns a product of many channels is made by Winograd's filters (see
-//! [`super::winograd`]): its tiles then sum products of transformed numbers.
+//! stride wastes nothing. A product of many channels goes through Winograd's filters along its columns instead (see
+//! [`super::winograd`]): its rows are copied and transformed, and its tiles sum products of transformed numbers.
 
 mod columns;
 mod panels;

@@ -2,7 +2,7 @@
 
 use super::super::{
     axis::Axis,
-    winograd::{Filtered, Matrix},
+    winograd::{Filtering, Matrix},
 };
 
 /// The columns of a product: what its tiles sum, directly or for a filter.
@@ -13,7 +13,7 @@ pub struct Columns {
     pub outputs: usize,
     /// What the sums of tiles read: columns of the input, or what a filter makes of them.
     pub sums: Axis,
-    pub filtered: Option<Filtered>,
+    pub filtering: Option<Filtering>,
 }
 
 impl Columns {
@@ -21,46 +21,46 @@ impl Columns {
     pub fn new(
         direct: Axis,
         channels: (usize, usize),
-        filter: impl FnOnce() -> Option<Filtered>,
+        filter: impl FnOnce() -> Option<Filtering>,
     ) -> Self {
         let (inputs, outputs) = (direct.inputs, direct.outputs());
-        let (sums, filtered) = match Filtered::that_pays(direct.pairs(), channels, filter) {
-            Some((filtered, sums)) => (sums, Some(filtered)),
+        let (sums, filtering) = match Filtering::that_pays(direct.pairs(), channels, filter) {
+            Some((filtering, sums)) => (sums, Some(filtering)),
             None => (direct, None),
         };
         Self {
             inputs,
             outputs,
             sums,
-            filtered,
+            filtering,
         }
     }
 
     /// Numbers that tiles have for the taps of one row of a kernel as wide as `kernel`.
     pub fn taps(&self, kernel: usize) -> usize {
-        let own = |filtered: &Filtered| filtered.taps.len() * filtered.filter.points();
-        self.filtered.as_ref().map_or(kernel, own)
+        let own = |filtering: &Filtering| filtering.taps.len() * filtering.filter.points();
+        self.filtering.as_ref().map_or(kernel, own)
     }
 
     /// Sums that each group of outputs is made of.
     pub fn points(&self) -> usize {
-        let points = |filtered: &Filtered| filtered.filter.points();
-        self.filtered.as_ref().map_or(1, points)
+        let points = |filtering: &Filtering| filtering.filter.points();
+        self.filtering.as_ref().map_or(1, points)
     }
 
     /// From the sums of a group to its outputs, where they are not the same.
     pub fn interpolation(&self) -> Option<Matrix> {
-        let filtered = self.filtered.as_ref()?;
-        Some(filtered.filter.from_outputs.transposed())
+        let filtering = self.filtering.as_ref()?;
+        Some(filtering.filter.from_outputs.transposed())
     }
 
     /// The outputs that are made together, in the order of their sums.
     pub fn groups(&self) -> impl Iterator<Item = impl Iterator<Item = usize>> {
-        let filtered = self.filtered.iter().flat_map(Filtered::outputs);
-        let direct = match self.filtered {
+        let filtering = self.filtering.iter().flat_map(Filtering::outputs);
+        let direct = match self.filtering {
             Some(_) => 0,
             None => self.outputs,
         };
-        filtered.chain((0..direct).map(|column| (column..column + 1).step_by(1)))
+        filtering.chain((0..direct).map(|column| (column..column + 1).step_by(1)))
     }
 }

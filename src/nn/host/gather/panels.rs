@@ -60,15 +60,15 @@ impl Panels {
 /// Fills the panel of some outputs, each of `length` numbers.
 fn fill(product: &Gather, first: usize, panel: &mut [f32], length: usize) {
     let height = panel.len() / length;
-    let Some(filtered) = &product.columns.filtered else {
+    let Some(filtering) = &product.columns.filtering else {
         let taps: Vec<_> = (0..product.kernel).map(Some).collect();
         return pack(product, first, height, &taps, panel);
     };
-    let taps = filtered.taps.concat();
+    let taps = filtering.taps.concat();
     let own = product.inputs * height;
     let mut direct = buffers::take(product.kernel * taps.len() * own);
     pack(product, first, height, &taps, &mut direct);
-    let (taps, points) = (filtered.filter.taps * own, filtered.filter.points() * own);
+    let (taps, points) = (filtering.filter.taps * own, filtering.filter.points() * own);
     let windows = (0..direct.len() / taps).map(|index| Window {
         from: index * taps,
         to: index * points,
@@ -82,7 +82,7 @@ fn fill(product: &Gather, first: usize, panel: &mut [f32], length: usize) {
         numbers: panel,
         step: own,
     };
-    filtered.filter.from_taps.apply(windows, runs, to);
+    filtering.filter.from_taps.apply(windows, runs, to);
 }
 
 /// Packs the weights of some outputs as (rows of the kernel, `taps` of a row, inputs, outputs), zeros where no tap is.

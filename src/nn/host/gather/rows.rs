@@ -58,15 +58,15 @@ impl<'a> Rows<'a> {
         let features = product.inputs * product.input_places();
         let lanes = machine.lanes;
         let (columns, rows) = (&product.columns, &product.rows);
-        let copies = columns.filtered.is_some() || block.lanes.len() < lanes;
+        let copies = columns.filtering.is_some() || block.lanes.len() < lanes;
         let copied = copies.then(|| {
             let read = (0..rows.outputs()).map(|row| rows.span(row..row + 1).len());
             let ring = Ring::new(read.max().unwrap_or(0));
             let length = ring.slots() * columns.sums.inputs * place(product, lanes);
-            let filtered = columns.filtered.as_ref();
+            let filtering = columns.filtering.as_ref();
             Copied {
                 numbers: scratch::take(length),
-                lines: filtered.map(|filtered| Lines::new(filtered, TOGETHER, lanes)),
+                lines: filtering.map(|filtering| Lines::new(filtering, TOGETHER, lanes)),
                 ring,
             }
         });

@@ -4,7 +4,7 @@ use crate::nn::{
     Geometry,
     host::{
         axis::{Axis, Side},
-        winograd::{Filtered, Matrix},
+        winograd::{Filtering, Matrix},
     },
 };
 
@@ -30,15 +30,16 @@ pub struct Columns {
     pub image: usize,
     pub map: usize,
     pub groups: Vec<Group>,
-    pub filtered: Option<Filtered>,
+    pub filtering: Option<Filtering>,
 }
 
 impl Columns {
     pub fn new(g: &Geometry) -> Self {
         let side = Side::columns(g);
         let direct = side.correlation();
-        let filter = || Filtered::correlation(&side);
-        let Some((filtered, _)) = Filtered::that_pays(direct.pairs(), (g.channels, g.out), filter)
+        let filter = || Filtering::correlation(&side);
+        let Some((filtering, _)) =
+            Filtering::that_pays(direct.pairs(), (g.channels, g.out), filter)
         else {
             let group = |tap: usize| Group {
                 sums: vec![stretches(&direct, tap)],
@@ -48,10 +49,10 @@ impl Columns {
                 image: g.width,
                 map: g.out_width,
                 groups: (0..g.kernel).map(group).collect(),
-                filtered: None,
+                filtering: None,
             };
         };
-        let (points, tiles) = (filtered.filter.points(), filtered.tiles);
+        let (points, tiles) = (filtering.filter.points(), filtering.tiles);
         let group = |(stream, taps): (usize, &Vec<Option<usize>>)| {
             let stretch = |point: usize| Stretch {
                 map: point * tiles,
@@ -64,17 +65,17 @@ impl Columns {
             }
         };
         Self {
-            image: filtered.taps.len() * points * tiles,
+            image: filtering.taps.len() * points * tiles,
             map: points * tiles,
-            groups: filtered.taps.iter().enumerate().map(group).collect(),
-            filtered: Some(filtered),
+            groups: filtering.taps.iter().enumerate().map(group).collect(),
+            filtering: Some(filtering),
         }
     }
 
     /// From the sums of a group to its taps, where they are not the same.
     pub fn interpolation(&self) -> Option<Matrix> {
-        let filtered = self.filtered.as_ref()?;
-        Some(filtered.filter.from_taps.transposed())
+        let filtering = self.filtering.as_ref()?;
+        Some(filtering.filter.from_taps.transposed())
     }
 }
 

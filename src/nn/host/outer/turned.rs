@@ -130,9 +130,9 @@ impl<'a> Turned<'a> {
             let run = samples * height;
             let mut line = outer
                 .columns
-                .filtered
+                .filtering
                 .as_ref()
-                .map(|filtered| OutputLine::new(filtered, g.out_width, run));
+                .map(|filtering| OutputLine::new(filtering, g.out_width, run));
             let mut lines = turned[first * own..].chunks_exact_mut(places * run);
             for slab in slabs.clone() {
                 for (row, to) in rows.clone().zip(&mut lines) {
@@ -158,8 +158,8 @@ impl<'a> Turned<'a> {
         let (samples, lanes) = (outer.samples(), outer.machine.lanes);
         let (own, run) = (self.image_numbers(), samples * lanes);
         let operand = Slabs::new(outer.batch, g.channels, (g.height, g.width));
-        let filtered = outer.columns.filtered.as_ref();
-        let mut line = filtered.map(|filtered| Lines::new(filtered, 1, run));
+        let filtering = outer.columns.filtering.as_ref();
+        let mut line = filtering.map(|filtering| Lines::new(filtering, 1, run));
         for (index, block) in self.blocks.clone().enumerate() {
             let channels = lanes.min(g.channels - block * lanes);
             for (slab_index, slab) in self.chunk.slabs.clone().enumerate() {

@@ -66,8 +66,9 @@ impl Filter {
         }
     }
 
-    /// The filter of `taps` taps that makes a line of `length` outputs with the fewest multiplications; none where no
-    /// filter does. One of many points, which rounds more, must spare a tenth.
+    /// The filter of `taps` taps that makes a line of `length` outputs with the fewest multiplications; none for one tap,
+    /// nor for so many that two outputs take more than [`FEW_POINTS`]. One of more points, which rounds more, must spare a
+    /// tenth.
     pub fn for_line(taps: usize, length: usize) -> Option<Self> {
         let cost = |&outputs: &usize| length.div_ceil(outputs) * (outputs + taps - 1);
         // Of equal ones the smallest, which is the most exact.

@@ -2,23 +2,23 @@
 
 use super::{
     super::buffers::{self, Buffer},
-    Filtered,
+    Filtering,
     matrix::{Source, Target, Window},
 };
 
 /// Lines of inputs between their margins, each place a run of numbers.
 pub struct Lines<'a> {
-    filtered: &'a Filtered,
+    filtering: &'a Filtering,
     numbers: Buffer,
     run: usize,
 }
 
 impl<'a> Lines<'a> {
-    pub fn new(filtered: &'a Filtered, count: usize, run: usize) -> Self {
-        let mut numbers = buffers::take(count * filtered.length * run);
+    pub fn new(filtering: &'a Filtering, count: usize, run: usize) -> Self {
+        let mut numbers = buffers::take(count * filtering.length * run);
         numbers.fill(0.0);
         Self {
-            filtered,
+            filtering,
             numbers,
             run,
         }
@@ -27,18 +27,18 @@ impl<'a> Lines<'a> {
     /// The runs of a line from its first input on; those of inputs are to be written, the others to be left as they
     /// are.
     pub fn inputs(&mut self, line: usize) -> &mut [f32] {
-        let first = line * self.filtered.length + self.filtered.margin;
+        let first = line * self.filtering.length + self.filtering.margin;
         &mut self.numbers[first * self.run..]
     }
 
     /// For each of the first `count` lines, line after line, the points of each window after those of the one before:
     /// runs are `step` numbers apart, those of a line begin `line` numbers after those of the one before.
     pub fn transform(&self, count: usize, to: &mut [f32], line: usize, step: usize) {
-        let points = self.filtered.filter.points();
+        let points = self.filtering.filter.points();
         let windows = (0..count).flat_map(|index| {
-            let windows = self.filtered.windows.iter().enumerate();
+            let windows = self.filtering.windows.iter().enumerate();
             windows.map(move |(window, at)| Window {
-                from: (index * self.filtered.length + at) * self.run,
+                from: (index * self.filtering.length + at) * self.run,
                 to: index * line + window * points * step,
             })
         });
@@ -47,9 +47,9 @@ impl<'a> Lines<'a> {
 
     /// Of the first line the windows of each point after those of the one before, stream by stream.
     pub fn transform_streams(&self, to: &mut [f32]) {
-        let (tiles, run) = (self.filtered.tiles, self.run);
-        let stream = self.filtered.filter.points() * tiles * run;
-        let windows = self.filtered.windows.iter().enumerate();
+        let (tiles, run) = (self.filtering.tiles, self.run);
+        let stream = self.filtering.filter.points() * tiles * run;
+        let windows = self.filtering.windows.iter().enumerate();
         let windows = windows.map(|(index, at)| Window {
             from: at * run,
             to: index / tiles * stream + index % tiles * run,
@@ -64,26 +64,26 @@ impl<'a> Lines<'a> {
     fn apply(&self, windows: impl Iterator<Item = Window>, to: Target) {
         let runs = Source {
             numbers: &self.numbers,
-            step: self.filtered.step * self.run,
+            step: self.filtering.step * self.run,
             length: self.run,
         };
-        self.filtered.filter.from_input.apply(windows, runs, to);
+        self.filtering.filter.from_input.apply(windows, runs, to);
     }
 }
 
 /// A line of outputs' gradients, each place a run of numbers, with zeros for those that the last window has too many.
 pub struct OutputLine<'a> {
-    filtered: &'a Filtered,
+    filtering: &'a Filtering,
     numbers: Buffer,
     run: usize,
 }
 
 impl<'a> OutputLine<'a> {
-    pub fn new(filtered: &'a Filtered, outputs: usize, run: usize) -> Self {
-        let mut numbers = buffers::take(filtered.tiles * filtered.filter.outputs * run);
+    pub fn new(filtering: &'a Filtering, outputs: usize, run: usize) -> Self {
+        let mut numbers = buffers::take(filtering.tiles * filtering.filter.outputs * run);
         numbers[outputs * run..].fill(0.0);
         Self {
-            filtered,
+            filtering,
             numbers,
             run,
         }
@@ -96,7 +96,7 @@ impl<'a> OutputLine<'a> {
 
     /// The windows of each point after those of the one before.
     pub fn transform(&self, to: &mut [f32]) {
-        let Filtered { filter, tiles, .. } = self.filtered;
+        let Filtering { filter, tiles, .. } = self.filtering;
         let windows = (0..*tiles).map(|tile| Window {
             from: tile * filter.outputs * self.run,
             to: tile * self.run,

@@ -10,14 +10,14 @@
 //! times with eight, for sums over many channels (a test holds it for 64).
 
 mod filter;
-mod filtered;
+mod filtering;
 mod line;
 mod matrix;
 mod tile;
 
 use self::filter::Filter;
 pub use self::{
-    filtered::Filtered,
+    filtering::Filtering,
     line::{Lines, OutputLine},
     matrix::{MOST_POINTS, Matrix, Source, Target, WHOLE, Window},
     tile::Tiles,

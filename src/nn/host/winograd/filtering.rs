@@ -17,21 +17,21 @@ const MANY: usize = 16;
 const PERCENT: usize = 85;
 
 /// Streams along one axis, cut into windows of one filter.
-pub struct Filtered {
+pub struct Filtering {
     pub filter: Filter,
     /// For each stream, the taps of the kernel in the order in which the filter takes them; none where the kernel has no
     /// more.
     pub taps: Vec<Vec<Option<usize>>>,
     /// Zeros before the first input.
-    pub margin: usize,
+    pub(super) margin: usize,
     /// Places of a line, inputs and margins.
-    pub length: usize,
+    pub(super) length: usize,
     /// Windows of a stream.
     pub tiles: usize,
     /// For each stream, the place of the line at which each of its windows begins.
-    pub windows: Vec<usize>,
+    pub(super) windows: Vec<usize>,
     /// Places between neighbours in a window.
-    pub step: usize,
+    pub(super) step: usize,
     groups: Vec<Group>,
     /// Places between neighbours among the outputs of a group.
     to_step: usize,
@@ -59,7 +59,7 @@ struct Stream {
     taps: Vec<Option<usize>>,
 }
 
-impl Filtered {
+impl Filtering {
     /// The filter of a product of `channels`, read and made, and what its sums read: where it spares enough of the
     /// `direct` multiplications along the axis to pay for its transforms.
     pub fn that_pays(
@@ -67,11 +67,11 @@ impl Filtered {
         channels: (usize, usize),
         filter: impl FnOnce() -> Option<Self>,
     ) -> Option<(Self, Axis)> {
-        let filtered = (channels.0.min(channels.1) >= MANY)
+        let filtering = (channels.0.min(channels.1) >= MANY)
             .then(filter)
             .flatten()?;
-        let sums = filtered.axis();
-        (100 * sums.pairs() <= PERCENT * direct).then_some((filtered, sums))
+        let sums = filtering.axis();
+        (100 * sums.pairs() <= PERCENT * direct).then_some((filtering, sums))
     }
 
     /// From the image to the map; none where no filter fits.
@@ -225,7 +225,7 @@ mod tests {
     }
 
     /// The outputs of a line of ones and twos by its windows, each tap of the kernel a weight of its own.
-    fn made(side: &Side, filtered: &Filtered, inputs: usize, outputs: usize) -> Vec<f64> {
+    fn made(side: &Side, filtered: &Filtering, inputs: usize, outputs: usize) -> Vec<f64> {
         let line = |place: usize| match place.checked_sub(filtered.margin) {
             Some(input) if input < inputs => (1 + input % 2) as f64,
             _ => 0.0,
@@ -253,8 +253,8 @@ mod tests {
         let mut seen = 0;
         for side in sides() {
             let filters = [
-                (Filtered::correlation(&side), side.correlation()),
-                (Filtered::adjoint(&side), side.adjoint()),
+                (Filtering::correlation(&side), side.correlation()),
+                (Filtering::adjoint(&side), side.adjoint()),
             ];
             for (filtered, direct) in filters {
                 let Some(filtered) = filtered else { continue };
@@ -288,17 +288,17 @@ mod tests {
         ] {
             let axis = side.correlation();
             assert_eq!(axis.pairs(), direct, "{side:?}");
-            let found = Filtered::that_pays(direct, (16, 16), || Filtered::correlation(&side));
+            let found = Filtering::that_pays(direct, (16, 16), || Filtering::correlation(&side));
             let (found, sums) = found.unwrap();
             assert_eq!(
                 (sums.pairs(), found.filter.outputs),
                 (filtered, outputs),
                 "{side:?}"
             );
-            let few = Filtered::that_pays(direct, (3, 64), || Filtered::correlation(&side));
+            let few = Filtering::that_pays(direct, (3, 64), || Filtering::correlation(&side));
             assert!(few.is_none(), "{side:?}");
         }
         let point = side(8, 8, 1, 1);
-        assert!(Filtered::correlation(&point).is_none());
+        assert!(Filtering::correlation(&point).is_none());
     }
 }
