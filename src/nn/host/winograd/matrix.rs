@@ -36,8 +36,8 @@ impl Matrix {
         })
     }
 
-    /// For each of `windows`: run i of `to` becomes Σ_j m[i][j] · run j of `from`, number by number. A call loads the whole
-    /// matrix first, so one for many windows is cheaper than many.
+    /// Number by number of runs, for each of `windows`: run i of `to` becomes the sum over j of entry (i, j) times run j of
+    /// `from`. A call loads the whole matrix first, so one for many windows is cheaper than many.
     pub fn apply(&self, windows: impl Iterator<Item = Window>, from: Source, to: Target) {
         dispatch(Apply {
             matrix: self,
