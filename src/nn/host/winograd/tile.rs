@@ -24,7 +24,7 @@ impl Tiles {
         }
     }
 
-    /// What the first `length` sums of each tile make.
+    /// What the first `length` sums of each tile make: the sums themselves where there is no matrix.
     pub fn made(&mut self, length: usize) -> &[Sums] {
         let Some(matrix) = &self.matrix else {
             return &self.sums;
