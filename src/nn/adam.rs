@@ -69,18 +69,16 @@ impl<B: Backend> Adam<B> {
         knobs: &B::Buffer,
         guard: &B::Buffer,
     ) -> Result<()> {
+        let memory = &mut *network.memory.borrow_mut();
+        memory.moved();
         let Memory {
-            numbers,
-            gradients,
-            stale,
-            ..
-        } = &mut *network.memory.borrow_mut();
+            numbers, gradients, ..
+        } = memory;
         let Some(gradients) = gradients else {
             let message = "there is no gradient to update with";
             return Err(Failure(message.to_owned()));
         };
         self.updates += 1;
-        *stale = true;
         let [first, second] = &mut self.moments;
         self.backend
             .adam(numbers, gradients, [first, second], knobs, guard)

@@ -39,6 +39,10 @@ pub trait Backend: Clone + 'static {
     /// Numbers of the device; dropped, their memory may be used again.
     type Buffer: 'static;
 
+    /// What passes keep of a network's weights for the next ones, such as copies of them in another order. It is there
+    /// empty again once they have moved.
+    type Prepared: Default + 'static;
+
     /// Updates after which the host looks whether all were finite: 1 where it reads the device's numbers at no cost.
     const LOOK_EVERY: usize;
 

@@ -51,12 +51,14 @@ pub fn take(section: &mut usize, count: usize) -> Range<usize> {
 
 /// A network's numbers and what passes leave in them.
 pub struct Memory<B: Backend> {
-    /// As [`Sections`] has them.
+    /// As [`Sections`] has them. Whoever moves weights calls [`Memory::moved`].
     pub numbers: B::Buffer,
     /// σ, ‖W‖F and gain of each layer with a weight.
     pub figures: B::Buffer,
     /// Whether σ and ‖W‖F among the figures are those of other weights.
     pub stale: bool,
+    /// What passes keep of the weights.
+    pub prepared: RefCell<B::Prepared>,
     /// The gradient of what is learned, after a backward pass; none before the first pass that is to have one.
     pub gradients: Option<B::Buffer>,
     /// Mean and unbiased variance of the batch, after a pass in training; they stand as the running ones do.
@@ -78,10 +80,17 @@ impl<B: Backend> Memory<B> {
             numbers: backend.zeros(sections.length())?,
             figures: backend.zeros(sections.figures)?,
             stale: true,
+            prepared: RefCell::default(),
             gradients: None,
             statistics: backend.zeros(sections.statistics)?,
             failure: None,
         })
+    }
+
+    /// Says that weights move: what was computed from them is worth nothing.
+    pub fn moved(&mut self) {
+        self.stale = true;
+        self.prepared = RefCell::default();
     }
 
     /// What layers compute with.
@@ -89,14 +98,16 @@ impl<B: Backend> Memory<B> {
         Weights {
             numbers: &self.numbers,
             figures: &self.figures,
+            prepared: &self.prepared,
         }
     }
 }
 
-/// What layers compute with: a network's numbers, and the figures of its layers.
+/// What layers compute with: a network's numbers, the figures of its layers, and what passes keep of the weights.
 pub struct Weights<'a, B: Backend> {
     pub numbers: &'a B::Buffer,
     pub figures: &'a B::Buffer,
+    pub prepared: &'a RefCell<B::Prepared>,
 }
 
 impl<B: Backend> Clone for Weights<'_, B> {

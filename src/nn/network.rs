@@ -227,9 +227,10 @@ impl<B: Backend> Network<B> {
     /// # Errors
     /// Those of the device.
     pub fn follow(&self, other: &Self, knobs: &B::Buffer, guard: &B::Buffer) -> Result<()> {
-        let Memory { numbers, stale, .. } = &mut *self.memory.borrow_mut();
+        let memory = &mut *self.memory.borrow_mut();
+        memory.moved();
+        let numbers = &mut memory.numbers;
         let from = &other.memory.borrow().numbers;
-        *stale = true;
         let vectors = self.sections.vectors();
         for (range, decay) in [(0..vectors.start, knobs::AVERAGE), (vectors, knobs::COPY)] {
             let start = range.start;

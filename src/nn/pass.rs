@@ -76,10 +76,16 @@ impl<B: Backend> Pass<'_, B> {
                 let Memory {
                     numbers,
                     figures,
+                    prepared,
                     gradients,
                     ..
                 } = memory;
-                let (weights, kept) = (Weights { numbers, figures }, kept.as_ref());
+                let weights = Weights {
+                    numbers,
+                    figures,
+                    prepared,
+                };
+                let kept = kept.as_ref();
                 let below = from.below();
                 let mut between = None;
                 if below.is_some() || layers.len() > 1 {

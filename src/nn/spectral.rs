@@ -107,7 +107,7 @@ fn fold<B: Backend>(backend: &B, memory: &mut Memory<B>, layer: &Affine) -> Resu
     };
     let mut weight = backend.read(&memory.numbers, layer.weight.clone())?;
     weight.iter_mut().for_each(|w| *w *= factor);
-    memory.stale = true;
+    memory.moved();
     backend.write(&mut memory.numbers, layer.weight.start, &weight)
 }
 

@@ -128,7 +128,7 @@ impl<B: Backend> Network<B> {
     ) -> Result<Vec<String>> {
         let mut missing = Vec::new();
         let memory = &mut *self.memory.borrow_mut();
-        memory.stale = true;
+        memory.moved();
         for Entry { key, place, .. } in entries {
             match find(&key).filter(|data| data.len() == place.len()) {
                 Some(data) => self.backend.write(&mut memory.numbers, place.start, data)?,

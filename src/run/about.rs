@@ -16,7 +16,7 @@ pub const SCHEMA: u32 = 1;
 
 /// Rises with every change of the program after which the same preset and seed give other numbers: runs of another
 /// numerics cannot be resumed or replayed to the bit.
-pub const NUMERICS: u32 = 4;
+pub const NUMERICS: u32 = 5;
 
 /// Most bytes of run.json, of which changes decided beforehand (`--at`) take the most.
 pub const MOST_BYTES: u64 = 4 << 20;

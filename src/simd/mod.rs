@@ -3,6 +3,7 @@
 //!
 //! Sums and products are not contracted into fused ones, so that a loop gives the same bits on every instruction set.
 
+pub mod lanes;
 pub mod rows;
 pub mod sums;
 

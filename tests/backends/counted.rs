@@ -42,6 +42,7 @@ fn weights<'a>(weights: Weights<'a, Counted>) -> Weights<'a, Slow> {
     Weights {
         numbers: weights.numbers,
         figures: weights.figures,
+        prepared: weights.prepared,
     }
 }
 
@@ -55,6 +56,7 @@ fn below<'a>(below: Below<'a, Counted>) -> Below<'a, Slow> {
 
 impl Backend for Counted {
     type Buffer = Buffer;
+    type Prepared = ();
 
     const LOOK_EVERY: usize = 1000;
 

@@ -1,11 +1,11 @@
 //! That nothing is left of one pass in the next, and that threads do not matter.
 
 use sn_tui::{
-    nn::{Host, Mode, Network},
+    nn::{Adam, AdamSettings, Backend, Host, Knobs, Mode, Network, guard, knobs},
     preset::{LayerSpec, Shape},
 };
 
-use crate::{ALL, network, normalization, passed};
+use crate::{ALL, draw, network, normalization, passed};
 
 const IMAGE: Shape = Shape::Image {
     channels: 3,
@@ -80,4 +80,59 @@ fn the_number_of_threads_does_not_matter() {
     for threads in [2, 3] {
         assert!(run(threads) == one, "{threads} threads");
     }
+}
+
+#[test]
+fn weights_that_moved_are_read_anew() {
+    let linear = |out| LayerSpec::Linear { out, bias: true };
+    let layers = [linear(20), LayerSpec::ReLU, linear(9), linear(3)];
+    let build = |enabled, seed| -> Network<Host> {
+        let settings = normalization(enabled, 1.5);
+        network(&layers, Shape::Flat(5), &settings, seed).unwrap()
+    };
+    let run = |network: &Network<Host>| passed(network, (5, 40), (Mode::Evaluate, ALL), 3);
+    let mut network = build(true, 1);
+    let mut last = run(&network);
+    let mut moved = |network: &Network<Host>, how: &str, enabled| {
+        let now = run(network);
+        let mut fresh = build(enabled, 2);
+        let state = network.state("d").unwrap();
+        let find = |key: &str| {
+            let tensor = state.iter().find(|tensor| tensor.key == key);
+            tensor.map(|tensor| &tensor.data[..])
+        };
+        assert!(fresh.load("d", find).unwrap().is_empty());
+        assert!(run(&fresh) == now, "{how}");
+        assert!(now.parameters != last.parameters, "{how}");
+        last = now;
+    };
+
+    let adam = Adam::new(&network);
+    let settings = AdamSettings {
+        learning_rate: 0.1,
+        betas: (0.0, 0.9),
+    };
+    let numbers = adam.as_ref().unwrap().knobs(Knobs::default(), settings);
+    let numbers = numbers.with(knobs::AVERAGE, 0.5);
+    let mut knobs = Host.zeros(knobs::COUNT).unwrap();
+    Host.write(&mut knobs, 0, numbers.numbers()).unwrap();
+    let guard = guard::up(&Host).unwrap();
+    adam.unwrap().update(&network, &knobs, &guard).unwrap();
+    moved(&network, "an update", true);
+
+    network.follow(&build(true, 4), &knobs, &guard).unwrap();
+    moved(&network, "an average", true);
+
+    let weight = draw(9, 9 * 20);
+    let state = network.state("d").unwrap();
+    let key = |tensor: &&sn_tui::nn::StateTensor| tensor.shape == [9, 20];
+    let key = state.iter().find(key).unwrap().key.clone();
+    let found = |wanted: &str| (wanted == key).then_some(&weight[..]);
+    network.load("d", found).unwrap();
+    moved(&network, "loaded", true);
+
+    network
+        .reconfigure(&normalization(false, 1.5), false, 1)
+        .unwrap();
+    moved(&network, "folded", false);
 }

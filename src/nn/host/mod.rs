@@ -22,6 +22,7 @@ mod outer;
 mod output;
 mod pointwise;
 mod pooling;
+mod prepared;
 pub(crate) mod products;
 mod ring;
 mod run;
@@ -36,7 +37,7 @@ mod winograd;
 
 use std::{ops::Range, rc::Rc};
 
-use self::{below::Finish, buffers::Buffer};
+use self::{below::Finish, buffers::Buffer, prepared::Prepared};
 use super::{
     Activation, Failure, Pooling, Weights,
     backend::{Backend, Below, Made, Result, Returned},
@@ -56,6 +57,7 @@ fn lost() -> Failure {
 
 impl Backend for Host {
     type Buffer = Buffer;
+    type Prepared = Prepared;
 
     const LOOK_EVERY: usize = 1;
 

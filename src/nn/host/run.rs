@@ -10,8 +10,9 @@ use super::{
     awake::stay_awake,
     below::Finish,
     buffers::{self, Buffer},
-    dense::{Gradient, Map, Rows, gradients, row_length},
+    dense::{Map, Rows, bias_gradient, column_sums, row_length, weight_gradients},
     pointwise,
+    prepared::{self, Direction},
     slab::SLAB,
     spectral::{Normalization, split},
     turn::turn,
@@ -25,36 +26,29 @@ use crate::nn::{
 /// A layer with what a pass needs of it.
 struct Step<'a> {
     layer: &'a Affine,
-    inputs: usize,
-    outputs: usize,
-    weight: &'a [f32],
+    map: &'a Map,
     factor: f32,
 }
 
 impl<'a> Step<'a> {
-    fn all(layers: &'a [Rc<Affine>], weights: Weights<'a, Host>) -> Vec<Self> {
-        let step = |layer: &'a Rc<Affine>| {
-            let (outputs, inputs) = layer.product.stored();
-            Self {
-                layer,
-                inputs,
-                outputs,
-                weight: &weights.numbers[layer.weight.clone()],
-                factor: Normalization::factor_of(layer, weights),
-            }
+    fn all(layers: &'a [Rc<Affine>], weights: Weights<Host>, maps: &'a [Map]) -> Vec<Self> {
+        let step = |(layer, map): (&'a Rc<Affine>, &'a Map)| Self {
+            layer,
+            map,
+            factor: Normalization::factor_of(layer, weights),
         };
-        layers.iter().map(step).collect()
+        layers.iter().zip(maps).map(step).collect()
     }
+}
 
-    /// The bias as long as a row; zeros where there is none.
-    fn bias(&self, numbers: &[f32]) -> Vec<f32> {
-        let mut bias = match &self.layer.bias {
-            Some(place) => numbers[place.clone()].to_vec(),
-            None => Vec::new(),
-        };
-        bias.resize(row_length(self.outputs), 0.0);
-        bias
-    }
+/// A layer's bias as long as a row; zeros where there is none.
+fn bias(layer: &Affine, weights: Weights<Host>) -> Vec<f32> {
+    let mut bias = match &layer.bias {
+        Some(place) => weights.numbers[place.clone()].to_vec(),
+        None => Vec::new(),
+    };
+    bias.resize(row_length(outputs(&layer.product)), 0.0);
+    bias
 }
 
 /// Where the inputs of all layers are, or their outputs.
@@ -79,16 +73,12 @@ pub fn forward(
     batch: usize,
     keep: bool,
 ) -> Made<Host> {
-    let steps = Step::all(layers, weights);
-    let maps: Vec<(Map, Vec<f32>)> = steps
-        .iter()
-        .map(|step| {
-            let map = Map::forward(step.weight, step.inputs, step.outputs);
-            (map, step.bias(weights.numbers))
-        })
-        .collect();
+    let maps = prepared::maps(layers, weights, Direction::Forward);
+    let steps = Step::all(layers, weights, &maps);
+    let biases: Vec<Vec<f32>> = layers.iter().map(|layer| bias(layer, weights)).collect();
     let features = x.len() / batch;
-    let made = steps.last().map_or(features, |step| step.outputs);
+    let last = layers.last();
+    let made = last.map_or(features, |layer| outputs(&layer.product));
     let rows = rows(layers, batch, inputs);
     let mut kept = buffers::take(rows.length());
     let mut y = buffers::take(made * batch);
@@ -100,9 +90,9 @@ pub fn forward(
             let mut parts = rows.split(slab);
             parts.push(&mut last);
             enter(x, features, parts[0]);
-            for (index, (step, (map, bias))) in steps.iter().zip(&maps).enumerate() {
+            for (index, (step, bias)) in steps.iter().zip(&biases).enumerate() {
                 if let [x, y] = &mut parts[index..index + 2] {
-                    map.apply(x, y);
+                    step.map.apply(x, y);
                     pointwise::finish_rows(y, step.factor, bias, step.layer.activation);
                 }
             }
@@ -138,19 +128,13 @@ pub fn input_gradient(
     batch: usize,
     below: Option<Below<Host>>,
 ) -> Returned<Host> {
-    let steps = Step::all(layers, weights);
+    let maps = prepared::maps(layers, weights, Direction::Backward);
+    let steps = Step::all(layers, weights, &maps);
     let (inputs, outputs) = (rows(layers, batch, inputs), rows(layers, batch, outputs));
     let (features, made) = (inputs.features(0), upstream.len() / batch);
     let skipped = usize::from(below.is_none());
-    let maps: Vec<Option<Map>> = steps
-        .iter()
-        .enumerate()
-        .map(|(index, step)| {
-            let map = || Map::adjoint(step.weight, step.outputs, step.inputs);
-            (index >= skipped).then(map)
-        })
-        .collect();
-    let mut between = buffers::take(outputs.length());
+    let mut between = buffers::take(outputs.length() + outputs.length_of_sums());
+    let (all, sums) = between.split_at_mut(outputs.length());
     let mut input = below.as_ref().map(|_| buffers::take(features * batch));
     let finish = below.as_ref().map(Finish::of);
     let mut parts: Vec<Option<&mut [f32]>> = match &mut input {
@@ -159,26 +143,33 @@ pub fn input_gradient(
     };
     parts.resize_with(batch.div_ceil(SLAB), || None);
     outputs
-        .slabs_mut(&mut between)
+        .slabs_mut(all)
+        .zip(outputs.sums_mut(sums))
         .zip(inputs.slabs(kept))
         .zip(upstream.par_chunks(made * SLAB))
         .zip(parts)
         .enumerate()
-        .for_each(|(slab, (((own, kept), upstream), out))| {
+        .for_each(|(slab, ((((own, sums), kept), upstream), out))| {
             let samples = outputs.samples(own);
             let mut first = buffers::take(row_length(features) * samples);
             let mut parts = outputs.split(own);
             parts.insert(0, &mut first);
             enter(upstream, made, parts[steps.len()]);
-            for (index, (step, map)) in steps.iter().zip(&maps).enumerate().rev() {
-                if let (Some(map), [below, upstream]) = (map, &mut parts[index..index + 2]) {
-                    map.apply(upstream, below);
-                    let activation = match index.checked_sub(1) {
-                        Some(before) => steps[before].layer.activation,
-                        None => Activation::Identity,
-                    };
+            column_sums(
+                parts[steps.len()],
+                &mut sums[outputs.layer(steps.len() - 1, 1)],
+            );
+            for (index, step) in steps.iter().enumerate().skip(skipped).rev() {
+                if let [below, upstream] = &mut parts[index..index + 2] {
+                    step.map.apply(upstream, below);
+                    let before = index.checked_sub(1);
+                    let activation = before.map(|before| steps[before].layer.activation);
                     let y = &kept[inputs.layer(index, samples)];
+                    let activation = activation.unwrap_or(Activation::Identity);
                     pointwise::through(below, step.factor, y, activation);
+                    if let Some(before) = before {
+                        column_sums(below, &mut sums[outputs.layer(before, 1)]);
+                    }
                 }
             }
             if let (Some(out), Some(finish)) = (out, &finish) {
@@ -202,26 +193,20 @@ pub fn weight_gradient(
     batch: usize,
     to: &mut [f32],
 ) {
-    let places = layers
-        .iter()
-        .flat_map(|layer| [Some(layer.weight.clone()), layer.bias.clone()]);
-    let places: Vec<_> = places.flatten().collect();
-    let mut parts = split(to, &places).into_iter();
-    let mut all = Vec::with_capacity(layers.len());
-    for layer in layers {
-        if let Some(weight) = parts.next() {
-            all.push(Gradient {
-                weight,
-                bias: layer.bias.as_ref().and_then(|_| parts.next()),
-            });
+    let (inputs, outputs) = (rows(layers, batch, inputs), rows(layers, batch, outputs));
+    let (between, sums) = between.split_at(outputs.length());
+    for (index, layer) in layers.iter().enumerate() {
+        if let Some(bias) = &layer.bias {
+            bias_gradient(&outputs, sums, index, &mut to[bias.clone()]);
         }
     }
-    let (inputs, outputs) = (rows(layers, batch, inputs), rows(layers, batch, outputs));
-    gradients((&inputs, kept), (&outputs, between), &mut all);
+    let places = layers.iter().map(|layer| layer.weight.clone());
+    let mut weights_to = split(to, &places.collect::<Vec<_>>());
+    weight_gradients((&inputs, kept), (&outputs, between), &mut weights_to);
     stay_awake();
-    for (layer, gradient) in layers.iter().zip(all) {
+    for (layer, gradient) in layers.iter().zip(weights_to) {
         if let Some(normalization) = Normalization::of(layer, weights) {
-            normalization.through(gradient.weight);
+            normalization.through(gradient);
         }
     }
 }

@@ -113,6 +113,7 @@ fn gradient<D: Device<f32>>(
 
 impl<D: Device<f32>> Backend for Reference<D> {
     type Buffer = Vec<f32>;
+    type Prepared = ();
 
     const LOOK_EVERY: usize = 1;
 

@@ -1,75 +1,95 @@
-//! The gradients of the weights and biases of dense layers.
+//! The gradients of the weights of dense layers.
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::{
-    super::{buffers, turn::turn},
-    product::{Left, Right, Sums, product},
+    super::{
+        buffers::{self, Buffer},
+        pointwise,
+        turn::turn,
+    },
+    product::{Left, Right, Term, product},
     row_length,
     rows::Rows,
 };
-use crate::simd::vectorized;
 
 /// Outputs of a task.
 const GROUP: usize = 24;
 /// Inputs under which a layer is one task, whose gradient is made turned over.
 const FEW: usize = 16;
 
-/// Where the gradients of one layer go.
-pub struct Gradient<'a> {
-    /// (outputs, inputs)
-    pub weight: &'a mut [f32],
-    /// (outputs), if there is a bias.
-    pub bias: Option<&'a mut [f32]>,
-}
-
-/// Writes those of each layer from its inputs and the gradients of its outputs.
-pub fn gradients(
+/// Writes the gradient of each layer's weight (outputs, inputs), from the layer's inputs and the gradients of its
+/// outputs: the sum over the first half of the slabs, and to it that over the others.
+///
+/// Tasks stand in the order of the slabs, as those of the passes do: so a thread works on what it wrote there, and which
+/// lies in its own cache.
+pub fn weight_gradients(
     (inputs, x): (&Rows, &[f32]),
     (outputs, upstream): (&Rows, &[f32]),
-    gradients: &mut [Gradient],
+    weights: &mut [&mut [f32]],
 ) {
-    let layers = gradients.iter_mut().enumerate();
-    let tasks: Vec<Task> = layers
-        .flat_map(|(layer, gradient)| {
-            let (from, to) = (inputs.features(layer), outputs.features(layer));
-            let group = if from < FEW { to } else { GROUP };
-            let weights = gradient.weight.chunks_mut(group * from);
-            let mut biases = gradient
-                .bias
-                .iter_mut()
-                .flat_map(move |b| b.chunks_mut(group));
-            weights.enumerate().map(move |(index, weight)| Task {
-                layer,
-                outputs: index * group..((index + 1) * group).min(to),
-                weight,
-                bias: biases.next(),
-            })
-        })
-        .collect();
-    tasks.into_par_iter().for_each(|task| {
-        let layer = task.layer;
-        let (from, to) = (inputs.features(layer), outputs.features(layer));
-        let upstream = || outputs.of_layer(upstream, layer);
-        let operands = || inputs.of_layer(x, layer).zip(upstream());
-        match from < FEW {
-            true => turned(operands(), (from, to), task.weight),
-            false => direct(operands(), (from, to), &task.outputs, task.weight),
-        }
-        if let Some(bias) = task.bias {
-            column_sums(upstream(), to, &task.outputs, bias);
-        }
-    });
+    let count = inputs.slab_count();
+    let half = count.div_ceil(2);
+    let mut others: Vec<Buffer> = match half < count {
+        true => weights.iter().map(|w| buffers::take(w.len())).collect(),
+        false => Vec::new(),
+    };
+    let first = weights.iter_mut().map(|weight| &mut **weight);
+    let second = others.iter_mut().map(|weight| &mut **weight);
+    let mut tasks = Vec::new();
+    for (layer, weight) in first.enumerate() {
+        tasks.extend(Task::all(0..half, layer, (inputs, outputs), weight));
+    }
+    for (layer, weight) in second.enumerate() {
+        tasks.extend(Task::all(half..count, layer, (inputs, outputs), weight));
+    }
+    tasks
+        .into_par_iter()
+        .for_each(|task| task.run((inputs, x), (outputs, upstream)));
+    for (weight, other) in weights.iter_mut().zip(&others) {
+        pointwise::add(weight, 1.0, other);
+    }
 }
 
-/// Some outputs of a layer.
+/// The rows of a weight's gradient for some outputs, from some slabs.
 struct Task<'a> {
+    slabs: Range<usize>,
     layer: usize,
     outputs: Range<usize>,
     weight: &'a mut [f32],
-    bias: Option<&'a mut [f32]>,
+}
+
+impl<'a> Task<'a> {
+    /// Those of a layer.
+    fn all(
+        slabs: Range<usize>,
+        layer: usize,
+        (inputs, outputs): (&Rows, &Rows),
+        weight: &'a mut [f32],
+    ) -> impl Iterator<Item = Self> {
+        let (from, to) = (inputs.features(layer), outputs.features(layer));
+        let group = if from < FEW { to } else { GROUP };
+        let parts = weight.chunks_mut(group * from).enumerate();
+        parts.map(move |(index, weight)| Self {
+            slabs: slabs.clone(),
+            layer,
+            outputs: index * group..((index + 1) * group).min(to),
+            weight,
+        })
+    }
+
+    fn run(self, (inputs, x): (&Rows, &[f32]), (outputs, upstream): (&Rows, &[f32])) {
+        let (layer, slabs) = (self.layer, self.slabs);
+        let size = (inputs.features(layer), outputs.features(layer));
+        let x = inputs.of_layer(x, layer, slabs.clone());
+        let upstream = outputs.of_layer(upstream, layer, slabs);
+        match size.0 < FEW {
+            true => turned(x.zip(upstream), size, self.weight),
+            false => direct(x.zip(upstream), size, &self.outputs, self.weight),
+        }
+    }
 }
 
 /// A sum over samples of upstream·xᵀ for some outputs.
@@ -80,28 +100,28 @@ fn direct<'a>(
     weight: &mut [f32],
 ) {
     let (from, to) = (row_length(inputs), row_length(features));
-    let mut wide = (from != inputs).then(|| buffers::take(outputs.len() * from));
-    for (slab, (x, upstream)) in slabs.enumerate() {
-        let left = Left {
-            numbers: &upstream[outputs.start..],
-            row: 1,
-            step: to,
-        };
-        let right = Right {
-            numbers: x,
-            step: from,
-        };
-        let sums = Sums {
-            numbers: wide.as_deref_mut().unwrap_or(weight),
-            row: from,
-            add: slab > 0,
-        };
-        product((outputs.len(), x.len() / from, from), left, right, sums);
+    let terms: Vec<Term> = slabs
+        .map(|(x, upstream)| Term {
+            left: Left {
+                numbers: &upstream[outputs.start..],
+                row: 1,
+                step: to,
+            },
+            right: Right {
+                numbers: x,
+                step: from,
+            },
+            steps: x.len() / from,
+        })
+        .collect();
+    let size = (outputs.len(), from);
+    if from == inputs {
+        return product(size, &terms, weight, from);
     }
-    if let Some(wide) = wide {
-        for (line, sums) in weight.chunks_exact_mut(inputs).zip(wide.chunks_exact(from)) {
-            line.copy_from_slice(&sums[..inputs]);
-        }
+    let mut wide = buffers::take(outputs.len() * from);
+    product(size, &terms, &mut wide, from);
+    for (line, sums) in weight.chunks_exact_mut(inputs).zip(wide.chunks_exact(from)) {
+        line.copy_from_slice(&sums[..inputs]);
     }
 }
 
@@ -112,58 +132,27 @@ fn turned<'a>(
     weight: &mut [f32],
 ) {
     let (from, to) = (row_length(inputs), row_length(outputs));
-    let mut numbers = buffers::take(inputs * to);
-    for (slab, (x, upstream)) in slabs.enumerate() {
-        let left = Left {
-            numbers: x,
-            row: 1,
-            step: from,
-        };
-        let right = Right {
-            numbers: upstream,
-            step: to,
-        };
-        let sums = Sums {
-            numbers: &mut numbers,
-            row: to,
-            add: slab > 0,
-        };
-        product((inputs, x.len() / from, to), left, right, sums);
-    }
+    let terms: Vec<Term> = slabs
+        .map(|(x, upstream)| Term {
+            left: Left {
+                numbers: x,
+                row: 1,
+                step: from,
+            },
+            right: Right {
+                numbers: upstream,
+                step: to,
+            },
+            steps: x.len() / from,
+        })
+        .collect();
+    let mut sums = buffers::take(inputs * to);
+    product((inputs, to), &terms, &mut sums, to);
     turn(
         inputs,
-        |input| &numbers[input * to..][..outputs],
+        |input| &sums[input * to..][..outputs],
         weight,
         inputs,
         outputs,
     );
-}
-
-/// Sums of some columns: those of a slab in single precision, their sum in double.
-fn column_sums<'a>(
-    slabs: impl Iterator<Item = &'a [f32]>,
-    features: usize,
-    columns: &Range<usize>,
-    sums: &mut [f32],
-) {
-    let mut totals = vec![0.0f64; sums.len()];
-    for rows in slabs {
-        sums.fill(0.0);
-        vectorized(
-            #[inline(always)]
-            || {
-                for row in rows.chunks_exact(row_length(features)) {
-                    for (sum, x) in sums.iter_mut().zip(&row[columns.clone()]) {
-                        *sum += x;
-                    }
-                }
-            },
-        );
-        for (total, &sum) in totals.iter_mut().zip(&*sums) {
-            *total += f64::from(sum);
-        }
-    }
-    for (sum, total) in sums.iter_mut().zip(totals) {
-        *sum = total as f32;
-    }
 }

@@ -5,15 +5,13 @@ use super::{
         buffers::{self, Buffer},
         turn::turn,
     },
-    product::{Left, Right, Sums, product},
+    few::ScalarProducts,
+    product::{Left, Right, Term, product},
     row_length,
 };
-use crate::simd::vectorized;
 
 /// Outputs under which each is a scalar product of its own.
 const FEW: usize = 8;
-/// Sums of a scalar product that run beside each other.
-const LANES: usize = 32;
 
 /// y = xM for rows x.
 pub struct Map {
@@ -22,6 +20,14 @@ pub struct Map {
     step: usize,
     inputs: usize,
     outputs: usize,
+}
+
+impl PartialEq for Map {
+    /// To the bit.
+    fn eq(&self, other: &Self) -> bool {
+        let bits = |map: &Self| map.numbers.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+        (self.inputs, self.outputs) == (other.inputs, other.outputs) && bits(self) == bits(other)
+    }
 }
 
 impl Map {
@@ -68,56 +74,31 @@ impl Map {
     pub fn apply(&self, x: &[f32], y: &mut [f32]) {
         let (from, to) = (row_length(self.inputs), row_length(self.outputs));
         if self.outputs < FEW {
-            return vectorized(
-                #[inline(always)]
-                || {
-                    for (x, y) in x.chunks_exact(from).zip(y.chunks_exact_mut(to)) {
-                        for (y, line) in y.iter_mut().zip(self.numbers.chunks_exact(self.step)) {
-                            *y = dot(&x[..self.inputs], &line[..self.inputs]);
-                        }
-                    }
-                },
-            );
+            let products = ScalarProducts {
+                inputs: self.inputs,
+                x,
+                from,
+                lines: &self.numbers,
+                step: self.step,
+                y,
+                to,
+            };
+            return products.make();
         }
-        let left = Left {
-            numbers: x,
-            row: from,
-            step: 1,
+        let term = Term {
+            left: Left {
+                numbers: x,
+                row: from,
+                step: 1,
+            },
+            right: Right {
+                numbers: &self.numbers,
+                step: self.step,
+            },
+            steps: self.inputs,
         };
-        let right = Right {
-            numbers: &self.numbers,
-            step: self.step,
-        };
-        let sums = Sums {
-            numbers: y,
-            row: to,
-            add: false,
-        };
-        product((x.len() / from, self.inputs, to), left, right, sums);
+        product((x.len() / from, to), &[term], y, to);
     }
-}
-
-#[inline(always)]
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut lanes = [0.0f32; LANES];
-    let (whole_a, rest_a) = a.as_chunks::<LANES>();
-    let (whole_b, rest_b) = b.as_chunks::<LANES>();
-    for (a, b) in whole_a.iter().zip(whole_b) {
-        for ((sum, &a), &b) in lanes.iter_mut().zip(a).zip(b) {
-            *sum += a * b;
-        }
-    }
-    for ((sum, &a), &b) in lanes.iter_mut().zip(rest_a).zip(rest_b) {
-        *sum += a * b;
-    }
-    let mut width = LANES / 2;
-    while width > 0 {
-        for lane in 0..width {
-            lanes[lane] += lanes[lane + width];
-        }
-        width /= 2;
-    }
-    lanes[0]
 }
 
 #[cfg(test)]

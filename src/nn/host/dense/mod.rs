@@ -5,13 +5,16 @@
 //! the weight's gradient all read rows of their right factor as vectors and entries of their left one as scalars, and
 //! only the weight itself has to be turned over.
 
+mod columns;
+mod few;
 mod gradient;
 mod map;
 mod product;
 mod rows;
 mod single;
 
-pub use gradient::{Gradient, gradients};
+pub use columns::{bias_gradient, column_sums};
+pub use gradient::weight_gradients;
 pub use map::Map;
 pub use rows::Rows;
 pub use single::Dense;

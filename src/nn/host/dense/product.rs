@@ -29,31 +29,36 @@ pub struct Right<'a> {
     pub step: usize,
 }
 
-/// The sums: lane l of row r is `numbers[r · row + l]`.
-pub struct Sums<'a> {
-    pub numbers: &'a mut [f32],
-    pub row: usize,
-    /// Whether the product is added to what they hold; else it replaces it.
-    pub add: bool,
+/// left·right over so many steps.
+#[derive(Clone, Copy)]
+pub struct Term<'a> {
+    pub left: Left<'a>,
+    pub right: Right<'a>,
+    pub steps: usize,
 }
 
-/// sums = left·right over `steps` steps, for some rows and a multiple of [`super::ALIGNMENT`] lanes.
-pub fn product((rows, steps, lanes): (usize, usize, usize), left: Left, right: Right, sums: Sums) {
+/// Overwrites sums, of which lane l of row r is `sums[r · row + l]`, with those of the terms, one after the other: for
+/// some rows and a multiple of [`super::ALIGNMENT`] lanes.
+pub fn product((rows, lanes): (usize, usize), terms: &[Term], sums: &mut [f32], row: usize) {
     assert!(lanes.is_multiple_of(super::ALIGNMENT));
-    assert!(left.row == 1 || left.step == 1);
+    for Term { left, .. } in terms {
+        assert!(left.row == 1 || left.step == 1);
+    }
     dispatch(Product {
-        size: [rows, steps, lanes],
-        left,
-        right,
+        rows,
+        lanes,
+        terms,
         sums,
+        row,
     });
 }
 
 struct Product<'a> {
-    size: [usize; 3],
-    left: Left<'a>,
-    right: Right<'a>,
-    sums: Sums<'a>,
+    rows: usize,
+    lanes: usize,
+    terms: &'a [Term<'a>],
+    sums: &'a mut [f32],
+    row: usize,
 }
 
 impl WithSimd for Product<'_> {
@@ -63,16 +68,15 @@ impl WithSimd for Product<'_> {
     fn with_simd<S: Simd>(mut self, simd: S) {
         // Beside the sums stand a row of the right factor and an entry of the left one.
         let most = ((S::REGISTER_COUNT - 1) / (ROWS + 1)).clamp(1, MOST_VECTORS);
-        let [_, _, lanes] = self.size;
-        let vectors = lanes / S::F32_LANES;
+        let vectors = self.lanes / S::F32_LANES;
         let mut first = 0;
         while first < vectors {
             let lane = first * S::F32_LANES;
             match (vectors - first).min(most) {
-                1 => self.rows::<S, 1>(simd, lane),
-                2 => self.rows::<S, 2>(simd, lane),
-                3 => self.rows::<S, 3>(simd, lane),
-                _ => self.rows::<S, MOST_VECTORS>(simd, lane),
+                1 => self.tiles::<S, 1>(simd, lane),
+                2 => self.tiles::<S, 2>(simd, lane),
+                3 => self.tiles::<S, 3>(simd, lane),
+                _ => self.tiles::<S, MOST_VECTORS>(simd, lane),
             }
             first += most;
         }
@@ -82,8 +86,8 @@ impl WithSimd for Product<'_> {
 impl Product<'_> {
     /// All rows of some vectors.
     #[inline(always)]
-    fn rows<S: Simd, const VECTORS: usize>(&mut self, simd: S, lane: usize) {
-        let [rows, ..] = self.size;
+    fn tiles<S: Simd, const VECTORS: usize>(&mut self, simd: S, lane: usize) {
+        let rows = self.rows;
         let mut row = 0;
         if VECTORS <= FEW_VECTORS && S::REGISTER_COUNT >= MANY_REGISTERS {
             while row + MANY_ROWS <= rows {
@@ -112,33 +116,26 @@ impl Product<'_> {
         row: usize,
         lane: usize,
     ) {
-        let (steps, width) = (self.size[1], VECTORS * S::F32_LANES);
-        let Self {
-            left, right, sums, ..
-        } = self;
-        let out = &mut sums.numbers[row * sums.row + lane..];
+        let width = VECTORS * S::F32_LANES;
+        let out = &mut self.sums[row * self.row + lane..];
         let mut tile = [[simd.splat_f32s(0.0); VECTORS]; ROWS];
-        if sums.add {
-            for (row, tile) in tile.iter_mut().enumerate() {
-                let (line, _) = S::as_simd_f32s(&out[row * sums.row..][..width]);
-                *tile = std::array::from_fn(|i| line[i]);
+        for &Term { left, right, steps } in self.terms {
+            let left = Left {
+                numbers: &left.numbers[row * left.row..],
+                ..left
+            };
+            let right = Right {
+                numbers: &right.numbers[lane..],
+                ..right
+            };
+            if left.step == 1 {
+                multiply::<S, ROWS, VECTORS>(simd, &mut tile, left, 1, right, steps);
+            } else {
+                multiply::<S, ROWS, VECTORS>(simd, &mut tile, left, left.step, right, steps);
             }
         }
-        let left = Left {
-            numbers: &left.numbers[row * left.row..],
-            ..*left
-        };
-        let right = Right {
-            numbers: &right.numbers[lane..],
-            ..*right
-        };
-        if left.step == 1 {
-            multiply::<S, ROWS, VECTORS>(simd, &mut tile, left, 1, right, steps);
-        } else {
-            multiply::<S, ROWS, VECTORS>(simd, &mut tile, left, left.step, right, steps);
-        }
         for (row, tile) in tile.iter().enumerate() {
-            let (line, _) = S::as_mut_simd_f32s(&mut out[row * sums.row..][..width]);
+            let (line, _) = S::as_mut_simd_f32s(&mut out[row * self.row..][..width]);
             for (to, &sum) in line.iter_mut().zip(tile) {
                 *to = sum;
             }
@@ -185,35 +182,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_product_is_what_the_definition_says() {
+    fn sums_are_what_the_definition_says() {
         let numbers: Vec<f32> = (0..40 * 80).map(|i| (i * 37 % 23) as f32 - 11.0).collect();
         for (rows, steps, lanes) in [(1, 1, 16), (6, 3, 16), (7, 40, 48), (17, 2, 64), (5, 9, 80)] {
-            for (row, step) in [(41, 1), (1, 31)] {
-                for add in [false, true] {
-                    let left = Left {
+            for ((row, step), count) in [((41, 1), 1), ((1, 31), 3), ((41, 1), 5)] {
+                let term = |steps| Term {
+                    left: Left {
                         numbers: &numbers,
                         row,
                         step,
-                    };
-                    let right = Right {
+                    },
+                    right: Right {
                         numbers: &numbers[7..],
                         step: 80,
-                    };
-                    let mut out = vec![2.0; rows * (lanes + 3)];
-                    let sums = Sums {
-                        numbers: &mut out,
-                        row: lanes + 3,
-                        add,
-                    };
-                    product((rows, steps, lanes), left, right, sums);
-                    for (r, l) in (0..rows).flat_map(|r| (0..lanes).map(move |l| (r, l))) {
-                        let terms = (0..steps)
-                            .map(|k| numbers[r * row + k * step] * numbers[7 + k * 80 + l]);
-                        let expected = terms.sum::<f32>() + if add { 2.0 } else { 0.0 };
-                        assert_eq!(out[r * (lanes + 3) + l], expected);
-                    }
-                    assert_eq!(out[lanes], 2.0);
+                    },
+                    steps,
+                };
+                let terms: Vec<Term> = (0..count).map(|index| term(steps - index % 2)).collect();
+                let mut out = vec![2.0; rows * (lanes + 3)];
+                product((rows, lanes), &terms, &mut out, lanes + 3);
+                for (r, l) in (0..rows).flat_map(|r| (0..lanes).map(move |l| (r, l))) {
+                    let steps = terms.iter().flat_map(|term| 0..term.steps);
+                    let products =
+                        steps.map(|k| numbers[r * row + k * step] * numbers[7 + k * 80 + l]);
+                    assert_eq!(out[r * (lanes + 3) + l], products.sum::<f32>());
                 }
+                assert_eq!(out[lanes], 2.0);
             }
         }
     }

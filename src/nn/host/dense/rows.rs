@@ -82,16 +82,46 @@ impl Rows {
         numbers.par_chunks_mut(self.of_sample() * SLAB)
     }
 
-    /// The rows of a layer in each slab.
+    pub fn slab_count(&self) -> usize {
+        self.batch.div_ceil(SLAB)
+    }
+
+    /// The rows of a layer in each of some slabs.
     pub fn of_layer<'a>(
         &'a self,
         numbers: &'a [f32],
         layer: usize,
+        range: Range<usize>,
     ) -> impl Iterator<Item = &'a [f32]> {
         let length = self.of_sample();
-        slabs(self.batch).map(move |samples| {
+        let slabs = slabs(self.batch).skip(range.start).take(range.len());
+        slabs.map(move |samples| {
             let slab = &numbers[samples.start * length..samples.end * length];
             &slab[self.layer(layer, samples.len())]
         })
+    }
+
+    /// Numbers of a row of sums for each slab.
+    pub fn length_of_sums(&self) -> usize {
+        self.of_sample() * self.slab_count()
+    }
+
+    /// The rows of sums of each slab.
+    pub fn sums_mut<'a>(
+        &self,
+        sums: &'a mut [f32],
+    ) -> impl IndexedParallelIterator<Item = &'a mut [f32]> {
+        sums.par_chunks_mut(self.of_sample())
+    }
+
+    /// The sums of a layer in each slab.
+    pub fn sums_of_layer<'a>(
+        &'a self,
+        sums: &'a [f32],
+        layer: usize,
+    ) -> impl Iterator<Item = &'a [f32]> {
+        let row = self.layer(layer, 1);
+        sums.chunks_exact(self.of_sample())
+            .map(move |sums| &sums[row.clone()])
     }
 }

@@ -13,7 +13,7 @@ use super::{
         turn::turn,
     },
     ALIGNMENT,
-    product::{Left, Right, Sums, product},
+    product::{Left, Right, Term, product},
     row_length,
 };
 use crate::simd::dispatch;
@@ -167,33 +167,32 @@ impl Dense {
     /// The rows of the gradient of some outputs.
     fn outer(&self, turned: &[f32], upstream: &[f32], outputs: Range<usize>, gradient: &mut [f32]) {
         let step = row_length(self.inputs);
-        let mut wide = (step != self.inputs).then(|| buffers::take(outputs.len() * step));
-        for samples in slabs(self.batch) {
-            let width = samples.len();
-            let from = samples.start * self.outputs + outputs.start * width;
-            let left = Left {
-                numbers: &upstream[from..],
-                row: width,
-                step: 1,
-            };
-            let right = Right {
-                numbers: &turned[samples.start * step..],
-                step,
-            };
-            let sums = Sums {
-                numbers: wide.as_deref_mut().unwrap_or(gradient),
-                row: step,
-                add: samples.start > 0,
-            };
-            product((outputs.len(), width, step), left, right, sums);
+        let terms: Vec<Term> = slabs(self.batch)
+            .map(|samples| Term {
+                left: Left {
+                    numbers: &upstream
+                        [samples.start * self.outputs + outputs.start * samples.len()..],
+                    row: samples.len(),
+                    step: 1,
+                },
+                right: Right {
+                    numbers: &turned[samples.start * step..],
+                    step,
+                },
+                steps: samples.len(),
+            })
+            .collect();
+        let size = (outputs.len(), step);
+        if step == self.inputs {
+            return product(size, &terms, gradient, step);
         }
-        if let Some(wide) = wide {
-            for (line, sums) in gradient
-                .chunks_exact_mut(self.inputs)
-                .zip(wide.chunks_exact(step))
-            {
-                line.copy_from_slice(&sums[..self.inputs]);
-            }
+        let mut wide = buffers::take(outputs.len() * step);
+        product(size, &terms, &mut wide, step);
+        for (line, sums) in gradient
+            .chunks_exact_mut(self.inputs)
+            .zip(wide.chunks_exact(step))
+        {
+            line.copy_from_slice(&sums[..self.inputs]);
         }
     }
 
@@ -221,18 +220,12 @@ impl Dense {
 }
 
 /// y = left·x for runs of so many samples, a multiple of [`ALIGNMENT`].
-fn multiply(size: (usize, usize, usize), left: Left, x: &[f32], y: &mut [f32]) {
-    let (_, _, width) = size;
+fn multiply((rows, steps, width): (usize, usize, usize), left: Left, x: &[f32], y: &mut [f32]) {
     let right = Right {
         numbers: x,
         step: width,
     };
-    let sums = Sums {
-        numbers: y,
-        row: width,
-        add: false,
-    };
-    product(size, left, right, sums);
+    product((rows, width), &[Term { left, right, steps }], y, width);
 }
 
 /// Runs of `width` numbers, each with zeros up to a multiple of [`ALIGNMENT`].

@@ -1,0 +1,63 @@
+//! Loops that keep [`LANES`] sums beside each other, whatever the width of a register: the same bits on every processor.
+
+use pulp::{Simd, WithSimd};
+
+use super::dispatch;
+
+/// Sums that run beside each other.
+pub const LANES: usize = 32;
+/// Halvings that leave one of [`LANES`].
+const HALVINGS: u32 = LANES.ilog2();
+
+/// Work on sums that fill so many registers.
+pub trait Lanewise {
+    type Output;
+
+    fn run<S: Simd, const VECTORS: usize>(self, simd: S) -> Self::Output;
+}
+
+/// Does `work` with the registers of this processor.
+#[inline(always)]
+pub fn lanewise<W: Lanewise>(work: W) -> W::Output {
+    dispatch(Work(work))
+}
+
+struct Work<W>(W);
+
+impl<W: Lanewise> WithSimd for Work<W> {
+    type Output = W::Output;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> W::Output {
+        match S::F32_LANES {
+            16 => self.0.run::<S, { LANES / 16 }>(simd),
+            8 => self.0.run::<S, { LANES / 8 }>(simd),
+            4 => self.0.run::<S, { LANES / 4 }>(simd),
+            _ => self.0.run::<S, LANES>(simd),
+        }
+    }
+}
+
+/// The sum of all: halves upon halves.
+#[inline(always)]
+pub fn total<S: Simd, const VECTORS: usize>(simd: S, mut sums: [S::f32s; VECTORS]) -> f32 {
+    // The counts of these loops do not depend on the halving, so that the compiler unrolls them and keeps the sums in
+    // registers.
+    for halving in 1..=HALVINGS {
+        let width = VECTORS >> halving;
+        for vector in 0..VECTORS / 2 {
+            if vector < width {
+                sums[vector] = simd.add_f32s(sums[vector], sums[vector + width]);
+            }
+        }
+    }
+    let mut lanes = [0.0; LANES];
+    S::as_mut_simd_f32s(&mut lanes).0[0] = sums[0];
+    for halving in 1..=HALVINGS {
+        let width = S::F32_LANES >> halving;
+        for lane in 0..width {
+            lanes[lane] += lanes[lane + width];
+        }
+    }
+    lanes[0]
+}
