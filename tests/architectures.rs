@@ -1,13 +1,15 @@
-//! The paper's networks: their sizes, and that every preset trains on both paths alike.
+//! The paper's networks: their sizes, and that every preset trains on all devices alike.
+
+#[path = "shared/devices.rs"]
+mod devices;
 
 use std::{fs, process::Command};
 
-use dfdx::prelude::Cpu;
 use sn_tui::{
     data::{Dataset, Sampler},
     gan::{Outcome, Trainer},
     metric::Measures,
-    nn::{Backend, Host, Reference},
+    nn::Host,
     preset::{
         Data, Preset, Source,
         builtin::{self, builtin},
@@ -17,11 +19,13 @@ use sn_tui::{
     },
 };
 
+use devices::{Device, Slow};
+
 /// Two steps on `preset`, and what they measured and left.
-fn two_steps<B: Backend + Default>(preset: &Preset) -> (Measures, Vec<(String, Vec<f32>)>) {
+fn two_steps<B: Device>(preset: &Preset) -> (Measures, Vec<(String, Vec<f32>)>) {
     let dataset = Dataset::load(&preset.data).unwrap();
     let mut sampler = Sampler::new(dataset.into(), 0, preset.batch);
-    let mut trainer = Trainer::new(B::default(), preset, 0).unwrap();
+    let mut trainer = Trainer::new(B::open(), preset, 0).unwrap();
     for _ in 0..2 {
         let mut real = |index| Ok(sampler.batch(index).unwrap());
         let outcome = trainer.step(&mut real).unwrap();
@@ -132,8 +136,12 @@ fn presets_that_want_data_train_on_it() {
 
 #[test]
 fn every_preset_trains_two_steps() {
+    on_each_fast_device!(every_preset());
+}
+
+fn every_preset<B: Device>() {
     for name in builtin::names() {
-        let (measures, state) = two_steps::<Host>(&small(name));
+        let (measures, state) = two_steps::<B>(&small(name));
         assert!(
             measures.loss_d.is_finite() && measures.grad_g > 0.0,
             "{name}"
@@ -148,7 +156,11 @@ fn every_preset_trains_two_steps() {
 }
 
 #[test]
-fn residual_blocks_train_alike_on_both_paths() {
+fn residual_blocks_train_alike_on_all_devices() {
+    on_each_fast_device!(residual_blocks());
+}
+
+fn residual_blocks<B: Device>() {
     let block = "[ResidualDown(out: 5, preactivation: false), Residual(out: 6), Residual(out: 6), ReLU, SumPool, Linear(out: 1)]";
     let generator = "[Linear(out: 96), Reshape(6, 4, 4), ResidualUp(out: 4), BatchNorm, ReLU, Conv2d(out: 3, kernel: 3, padding: 1), Tanh]";
     let preset = set_all(
@@ -162,8 +174,8 @@ fn residual_blocks_train_alike_on_both_paths() {
         ],
     )
     .unwrap();
-    let (fast, fast_state) = two_steps::<Host>(&preset);
-    let (slow, slow_state) = two_steps::<Reference<Cpu>>(&preset);
+    let (fast, fast_state) = two_steps::<B>(&preset);
+    let (slow, slow_state) = two_steps::<Slow>(&preset);
     let keys = fast
         .sigma
         .iter()

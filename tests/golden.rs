@@ -1,5 +1,7 @@
-//! The engine against reference values from PyTorch (tests/golden/README.md), on the CPU and on the reference backend. `SN_TUI_GOLDEN` points the same tests at another folder of such files.
+//! The engine against reference values from PyTorch (tests/golden/README.md), on every device and on the reference. `SN_TUI_GOLDEN` points the same tests at another folder of such files.
 
+#[path = "shared/devices.rs"]
+mod devices;
 #[path = "shared/engine.rs"]
 mod engine;
 #[path = "golden/layers.rs"]

@@ -1,14 +1,16 @@
 //! What a training step measures and leaves behind, and what live changes do to it.
 
-use dfdx::prelude::Cpu;
+#[path = "shared/devices.rs"]
+mod devices;
+
 use sn_tui::{
     gan::{Outcome, Trainer, Updates},
-    nn::{Backend, Host, Reference, StateTensor},
+    nn::{Host, StateTensor},
     preset::{Preset, builtin::builtin, set_all},
     random::{Stream, latents},
 };
 
-type Slow = Reference<Cpu>;
+use devices::{Device, Slow};
 
 /// A small ring with batch normalization in G, unless `settings` say otherwise.
 fn preset(settings: &[&str]) -> Preset {
@@ -22,15 +24,15 @@ fn preset(settings: &[&str]) -> Preset {
     set_all(&builtin("ring").unwrap(), &all).unwrap()
 }
 
-fn trainer<B: Backend + Default>(preset: &Preset) -> Trainer<B> {
-    Trainer::new(B::default(), preset, 3).unwrap()
+fn trainer<B: Device>(preset: &Preset) -> Trainer<B> {
+    Trainer::new(B::open(), preset, 3).unwrap()
 }
 
-fn step<B: Backend + Default>(trainer: &mut Trainer<B>, batch: usize, scale: f32) -> Outcome {
+fn step<B: Device>(trainer: &mut Trainer<B>, batch: usize, scale: f32) -> Outcome {
     step_of(trainer, Updates::Both, batch, scale)
 }
 
-fn step_of<B: Backend + Default>(
+fn step_of<B: Device>(
     trainer: &mut Trainer<B>,
     updates: Updates,
     batch: usize,
@@ -69,7 +71,7 @@ fn product(w: &[f32], vectors: Option<(&[f32], &[f32])>) -> f32 {
 
 #[test]
 fn sigma_is_that_of_the_weights_which_the_step_computed_with() {
-    fn check<B: Backend + Default>() {
+    fn check<B: Device>() {
         let mut trainer = trainer::<B>(&preset(&["spectral.generator=true", "n_dis=1"]));
         step(&mut trainer, 16, 1.0);
         // Before the second step's updates move W; u and v as its iterations leave them.
@@ -88,13 +90,12 @@ fn sigma_is_that_of_the_weights_which_the_step_computed_with() {
             assert!((norm - product(&w, None)).abs() < 1e-5, "{key}");
         }
     }
-    check::<Host>();
-    check::<Slow>();
+    on_each_device!(check());
 }
 
 #[test]
 fn an_update_that_is_not_applied_leaves_weights_and_running_statistics() {
-    fn check<B: Backend + Default>(scale: f32, settings: &[&str]) {
+    fn check<B: Device>(scale: f32, settings: &[&str]) {
         let mut trainer = trainer::<B>(&preset(settings));
         step(&mut trainer, 16, 1.0);
         let before = trainer.state().unwrap();
@@ -115,15 +116,13 @@ fn an_update_that_is_not_applied_leaves_weights_and_running_statistics() {
         assert_eq!(step(&mut trainer, 16, 1.0), Outcome::Applied);
     }
     let d = "discriminator.layers=[Linear(out: 8), BatchNorm, ReLU, Linear(out: 1)]";
-    check::<Host>(f32::NAN, &[]);
-    check::<Slow>(f32::NAN, &[]);
-    check::<Host>(f32::NAN, &[d]);
-    check::<Slow>(f32::NAN, &[d]);
+    on_each_device!(check(f32::NAN, &[]));
+    on_each_device!(check(f32::NAN, &[d]));
 }
 
 #[test]
 fn switching_off_with_fold_leaves_the_function_and_with_raw_the_weights() {
-    fn check<B: Backend + Default>() {
+    fn check<B: Device>() {
         let on = [
             "spectral.generator=true",
             "spectral.layer_gain=1.5",
@@ -161,13 +160,12 @@ fn switching_off_with_fold_leaves_the_function_and_with_raw_the_weights() {
             assert_eq!(trainer.measures().unwrap().unwrap().sigma.len(), 2);
         }
     }
-    check::<Host>();
-    check::<Slow>();
+    on_each_device!(check());
 }
 
 #[test]
 fn every_loss_and_live_setting_can_be_taken_up() {
-    fn check<B: Backend + Default>() {
+    fn check<B: Device>() {
         let mut settings = preset(&[]);
         let mut trainer = trainer::<B>(&settings);
         for changes in [
@@ -185,8 +183,7 @@ fn every_loss_and_live_setting_can_be_taken_up() {
             assert!(measures.loss_d.is_finite() && measures.grad_x_max.unwrap() > 0.0);
         }
     }
-    check::<Host>();
-    check::<Slow>();
+    on_each_device!(check());
 }
 
 #[test]
@@ -258,7 +255,7 @@ fn without_an_average_the_average_is_g() {
 
 #[test]
 fn a_step_of_one_network_leaves_the_other_and_its_measures() {
-    fn check<B: Backend + Default>() {
+    fn check<B: Device>() {
         let mut trainer = trainer::<B>(&preset(&[]));
         assert_eq!(
             step_of(&mut trainer, Updates::Discriminator, 16, 1.0),
@@ -296,13 +293,12 @@ fn a_step_of_one_network_leaves_the_other_and_its_measures() {
         assert_eq!((g_alone.step, g_alone.loss_d), (4, d_alone.loss_d));
         assert_ne!(g_alone.loss_g, d_alone.loss_g);
     }
-    check::<Host>();
-    check::<Slow>();
+    on_each_device!(check());
 }
 
 #[test]
 fn clipping_holds_everything_that_d_learns() {
-    fn check<B: Backend + Default>() {
+    fn check<B: Device>() {
         let layers = "discriminator.layers=[Linear(out: 8), BatchNorm, ReLU, Linear(out: 1)]";
         let start = preset(&[layers, "spectral.enabled=false"]);
         let mut trainer = trainer::<B>(&start);
@@ -319,15 +315,14 @@ fn clipping_holds_everything_that_d_learns() {
         step(&mut trainer, 16, 1.0);
         assert_eq!(learned(&trainer), 0.03);
     }
-    check::<Host>();
-    check::<Slow>();
+    on_each_device!(check());
 }
 
 #[test]
 fn noise_is_what_d_sees_and_nothing_else() {
     let quiet = preset(&["n_dis=1"]);
     let loud = set_all(&quiet, &["data.noise=0.5"]).unwrap();
-    fn run<B: Backend + Default>(preset: &Preset) -> (Vec<f32>, Vec<StateTensor>) {
+    fn run<B: Device>(preset: &Preset) -> (Vec<f32>, Vec<StateTensor>) {
         let mut trainer = trainer::<B>(preset);
         step(&mut trainer, 16, 1.0);
         let measures = trainer.measures().unwrap().unwrap();
@@ -369,7 +364,7 @@ fn changed_rates_and_betas_keep_the_moments() {
 
 #[test]
 fn norms_of_layers_make_up_that_of_their_network() {
-    fn check<B: Backend + Default>() {
+    fn check<B: Device>() {
         let plain = "generator.layers=[Linear(out: 8), ReLU, Linear(out: 2)]";
         let mut trainer = trainer::<B>(&preset(&[plain]));
         step(&mut trainer, 16, 1.0);
@@ -387,6 +382,5 @@ fn norms_of_layers_make_up_that_of_their_network() {
             assert!((sum.sqrt() / whole - 1.0).abs() < 1e-5, "{network}");
         }
     }
-    check::<Host>();
-    check::<Slow>();
+    on_each_device!(check());
 }

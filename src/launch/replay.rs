@@ -11,8 +11,8 @@ use crate::{
 };
 
 /// What a replay on a GPU can show.
-const ON_A_GPU: &str = "There sums are added up in no fixed order: a step may differ in its last digits and lead the \
-                        run elsewhere, without a fault.";
+const ON_A_GPU: &str = "The same card with the same NVRTC repeats it to the bit; on another one a step may differ in \
+                        its last digits and lead the run elsewhere, without a fault.";
 
 /// The exit code of a run that did not come out the same.
 const DIFFERS: u8 = 1;
@@ -31,7 +31,7 @@ pub fn replay(arguments: &ReplayArgs) -> Result<u8, Box<dyn Error>> {
     let device = match stored.about.device.parse::<Device>() {
         Err(_) if on_gpu => {
             return Err("this program was built for the CPU, and a replay needs the kind of device that the run was made \
-                        on: build it with `--features cuda`"
+                        on: build it without `--no-default-features`"
                 .into());
         }
         device => device?,

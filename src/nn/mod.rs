@@ -12,9 +12,9 @@ pub mod activation;
 pub mod adam;
 pub mod backend;
 pub mod build;
-#[cfg(feature = "cuda")]
-pub mod cuda;
 pub mod geometry;
+#[cfg(feature = "cuda")]
+pub mod gpu;
 pub mod guard;
 pub mod host;
 pub mod knobs;
@@ -35,6 +35,8 @@ pub use activation::Activation;
 pub use adam::{Adam, AdamSettings};
 pub use backend::{Backend, Failure};
 pub use geometry::Geometry;
+#[cfg(feature = "cuda")]
+pub use gpu::Gpu;
 pub use host::Host;
 pub use knobs::Knobs;
 pub use memory::Weights;

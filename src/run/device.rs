@@ -40,12 +40,10 @@ impl Device {
             }
             #[cfg(feature = "cuda")]
             Device::Cuda(index) => {
-                use crate::nn::{Reference, cuda};
-                let device = cuda::open(index).map_err(|error| {
+                let gpu = crate::nn::Gpu::open(index).map_err(|error| {
                     format!("{error}; train on the processor with --device cpu")
                 })?;
-                let reference = Reference { device };
-                let trainer = Trainer::measuring(reference, preset, seed, sigma)?;
+                let trainer = Trainer::measuring(gpu, preset, seed, sigma)?;
                 Ok(Box::new(trainer))
             }
             #[cfg(not(feature = "cuda"))]
@@ -63,7 +61,7 @@ impl Device {
 }
 
 pub(super) const NO_CUDA: &str =
-    "this program was built for the CPU; build it with `--features cuda`, or use --device cpu";
+    "this program was built for the CPU; build it without `--no-default-features`, or use --device cpu";
 
 impl FromStr for Device {
     type Err = String;

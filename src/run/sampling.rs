@@ -116,11 +116,9 @@ fn build(
         Device::Cpu => Ok(Box::new(Generator::new(Host, preset, weights)?)),
         #[cfg(feature = "cuda")]
         Device::Cuda(index) => {
-            use crate::nn::{Reference, cuda};
-            let device = cuda::open(index)
+            let gpu = crate::nn::Gpu::open(index)
                 .map_err(|error| format!("{error}; sample on the processor with --device cpu"))?;
-            let generator = Generator::new(Reference { device }, preset, weights)?;
-            Ok(Box::new(generator))
+            Ok(Box::new(Generator::new(gpu, preset, weights)?))
         }
         #[cfg(not(feature = "cuda"))]
         Device::Cuda(_) => Err(super::device::NO_CUDA.into()),

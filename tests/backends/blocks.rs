@@ -2,13 +2,16 @@
 
 use sn_tui::{
     nn::{
-        Backend, Host, Mode, Network,
+        Mode, Network,
         module::{Module, Residual},
     },
     preset::{LayerSpec, Shape},
 };
 
-use crate::{Slow, assert_alike, compare, engine::Passed, network, normalization, passed};
+use crate::{
+    Device, Slow, assert_alike, compare, engine::Passed, network, normalization,
+    on_each_fast_device, passed,
+};
 
 fn conv(out: usize, kernel: usize, stride: usize) -> LayerSpec {
     LayerSpec::Conv2d {
@@ -69,8 +72,8 @@ fn layers_one_after_the_other() {
     for way in every_way() {
         for normalized in [false, true] {
             let spectral = normalization(normalized, 1.2);
-            compare::<Host>(&generator, Shape::Flat(5), &spectral, 9, way, 1);
-            compare::<Host>(&discriminator, IMAGE, &spectral, 7, way, 2);
+            compare(&generator, Shape::Flat(5), &spectral, 9, way, 1);
+            compare(&discriminator, IMAGE, &spectral, 7, way, 2);
         }
     }
 }
@@ -92,7 +95,7 @@ fn what_has_no_parameters_comes_first_last_and_alone() {
     ];
     for way in every_way() {
         for layers in lists {
-            compare::<Host>(layers, IMAGE, &normalization(true, 1.0), 6, way, 3);
+            compare(layers, IMAGE, &normalization(true, 1.0), 6, way, 3);
         }
     }
 }
@@ -138,14 +141,14 @@ fn residual_blocks() {
         for (number, layers) in lists.iter().enumerate() {
             for normalized in [false, true] {
                 let spectral = normalization(normalized, 1.0);
-                compare::<Host>(layers, IMAGE, &spectral, 5, way, number as u64 + 10);
+                compare(layers, IMAGE, &spectral, 5, way, number as u64 + 10);
             }
         }
     }
 }
 
 /// A block whose branches are blocks, end with activations, or are empty: layers of one network, put together anew.
-fn nested<B: Backend + Default>(way: (Mode, [bool; 2])) -> Passed {
+fn nested<B: Device>(way: (Mode, [bool; 2])) -> Passed {
     let layers = [
         LayerSpec::Tanh,
         conv(3, 3, 1),
@@ -172,7 +175,7 @@ fn nested<B: Backend + Default>(way: (Mode, [bool; 2])) -> Passed {
     let swapped = block(Vec::new(), vec![next(), next()]);
     let (modules, sections) = (vec![tanh, outer, swapped], flat.sections().clone());
     let numbers = flat.numbers().unwrap();
-    let mut whole = Network::of(B::default(), "d", modules, sections, &numbers).unwrap();
+    let mut whole = Network::of(B::open(), "d", modules, sections, &numbers).unwrap();
     whole
         .reconfigure(&normalization(true, 1.0), false, 4)
         .unwrap();
@@ -182,7 +185,10 @@ fn nested<B: Backend + Default>(way: (Mode, [bool; 2])) -> Passed {
 #[test]
 fn blocks_in_branches() {
     for way in every_way() {
-        let (fast, slow) = (nested::<Host>(way), nested::<Slow>(way));
-        assert_alike(&format!("{way:?}"), &fast, &slow);
+        let slow = nested::<Slow>(way);
+        fn check<B: Device>(way: (Mode, [bool; 2]), slow: &Passed) {
+            assert_alike(&format!("{way:?}"), &nested::<B>(way), slow);
+        }
+        on_each_fast_device!(check(way, &slow));
     }
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use sn_tui::{
-    nn::{Host, Mode},
+    nn::Mode,
     preset::{LayerSpec, Shape},
 };
 
@@ -27,7 +27,7 @@ fn layer(
     let x = draw(salt ^ 7, input.features() * batch);
     let before = plain.evaluate(&x, batch).unwrap();
     prop_assume!(!kinked || before.iter().all(|x| x.abs() > 1e-5));
-    compare::<Host>(&layers, input, &spectral, batch, (Mode::Train, wants), salt);
+    compare(&layers, input, &spectral, batch, (Mode::Train, wants), salt);
     Ok(())
 }
 
@@ -78,7 +78,7 @@ proptest! {
             1 => (LayerSpec::AvgPool(factor), (channels, height * factor, width * factor)),
             _ => (LayerSpec::SumPool, sides),
         };
-        compare::<Host>(&[spec], image(sides), &normalization(false, 1.0), batch, (Mode::Train, ALL), salt);
+        compare(&[spec], image(sides), &normalization(false, 1.0), batch, (Mode::Train, ALL), salt);
     }
 
     #[test]
@@ -90,7 +90,7 @@ proptest! {
         prop_assume!(sides.1 * sides.2 * batch > 4);
         let layers = [Some(LayerSpec::BatchNorm), activation].into_iter().flatten().collect::<Vec<_>>();
         let mode = if train { Mode::Train } else { Mode::Evaluate };
-        compare::<Host>(&layers, image(sides), &normalization(false, 1.0), batch, (mode, wants), salt);
+        compare(&layers, image(sides), &normalization(false, 1.0), batch, (mode, wants), salt);
     }
 }
 
@@ -99,6 +99,6 @@ fn batch_norm_of_long_rows() {
     let layers = [LayerSpec::BatchNorm, LayerSpec::Tanh];
     for sides in [(3, 40, 41), (1, 1, 1)] {
         let spectral = normalization(false, 1.0);
-        compare::<Host>(&layers, image(sides), &spectral, 33, (Mode::Train, ALL), 4);
+        compare(&layers, image(sides), &spectral, 33, (Mode::Train, ALL), 4);
     }
 }

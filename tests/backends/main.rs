@@ -1,7 +1,9 @@
-//! The CPU against the reference: values and all gradients, for odd sizes, strides, paddings and batches.
+//! Every device against the reference: values and all gradients, for odd sizes, strides, paddings and batches.
 
 mod blocks;
 mod counted;
+#[path = "../shared/devices.rs"]
+mod devices;
 #[path = "../shared/engine.rs"]
 mod engine;
 mod layers;
@@ -13,12 +15,13 @@ mod updates;
 use proptest::prelude::*;
 use rand::Rng;
 use sn_tui::{
-    nn::{Backend, Mode, Network},
+    nn::{Mode, Network},
     preset::{LayerSpec, Shape, Spectral},
     random::{Stream, generator},
 };
 
-use engine::{Passed, Slow, pass};
+use devices::{Device, Slow};
+use engine::{Passed, pass};
 
 /// Gradients of the input and of what is learned.
 const ALL: [bool; 2] = [true, true];
@@ -81,7 +84,7 @@ fn normalization(enabled: bool, layer_gain: f32) -> Spectral {
 
 /// A network of these layers, the same for a seed on every backend: all that is learned is drawn, running statistics
 /// are not those of the start. None where the layers do not fit each other.
-fn network<B: Backend + Default>(
+fn network<B: Device>(
     layers: &[LayerSpec],
     input: Shape,
     spectral: &Spectral,
@@ -118,7 +121,7 @@ fn network<B: Backend + Default>(
 
 /// One pass from drawn inputs and upstream gradients; in [`Mode::Evaluate`] the same without a tape gives the same
 /// output.
-fn passed<B: Backend + Default>(
+fn passed<B: Device>(
     network: &Network<B>,
     (features, batch): (usize, usize),
     way: (Mode, [bool; 2]),
@@ -133,8 +136,8 @@ fn passed<B: Backend + Default>(
     passed
 }
 
-/// Runs a network of these layers on a backend and the reference and compares everything.
-fn compare<B: Backend + Default>(
+/// Runs a network of these layers on every device and the reference and compares everything.
+fn compare(
     layers: &[LayerSpec],
     input: Shape,
     spectral: &Spectral,
@@ -142,12 +145,20 @@ fn compare<B: Backend + Default>(
     way: (Mode, [bool; 2]),
     salt: u64,
 ) {
-    let fast = network::<B>(layers, input, spectral, salt).unwrap();
     let slow = network::<Slow>(layers, input, spectral, salt).unwrap();
     let size = (input.features(), batch);
-    let (fast, slow) = (
-        passed(&fast, size, way, salt),
-        passed(&slow, size, way, salt),
-    );
-    assert_alike(&format!("{layers:?}, {way:?}"), &fast, &slow);
+    let slow = passed(&slow, size, way, salt);
+    fn fast<B: Device>(
+        (layers, input, spectral): (&[LayerSpec], Shape, &Spectral),
+        size: (usize, usize),
+        way: (Mode, [bool; 2]),
+        salt: u64,
+        slow: &Passed,
+    ) {
+        let network = network::<B>(layers, input, spectral, salt).unwrap();
+        let fast = passed(&network, size, way, salt);
+        let backend = std::any::type_name::<B>();
+        assert_alike(&format!("{backend}: {layers:?}, {way:?}"), &fast, slow);
+    }
+    on_each_fast_device!(fast((layers, input, spectral), size, way, salt, &slow));
 }

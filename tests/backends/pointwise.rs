@@ -1,14 +1,16 @@
 //! Activations by themselves, where they are not smooth and where there is no number.
 
 use sn_tui::{
-    nn::{Backend, Host, Mode, Objective},
+    nn::{Mode, Objective},
     preset::{LayerSpec, Loss, Shape},
 };
 
-use crate::{ALL, Slow, assert_near, engine::pass, network, normalization, updates::loss};
+use crate::{
+    ALL, Device, assert_near, engine::pass, network, normalization, on_each_device, updates::loss,
+};
 
 /// f(x) and f′(x) at these numbers; no activation is the identity.
-fn pointwise<B: Backend + Default>(x: &[f32], activation: Option<LayerSpec>) -> [Vec<f32>; 2] {
+fn pointwise<B: Device>(x: &[f32], activation: Option<LayerSpec>) -> [Vec<f32>; 2] {
     let layers: Vec<LayerSpec> = activation.into_iter().collect();
     let spectral = normalization(false, 1.0);
     let network = network::<B>(&layers, Shape::Flat(1), &spectral, 1).unwrap();
@@ -26,10 +28,11 @@ fn a_nan_stays_one_in_every_activation() {
         Some(LayerSpec::Tanh),
         Some(LayerSpec::Sigmoid),
     ] {
-        let [fast, _] = pointwise::<Host>(&[f32::NAN, -1.0, 1.0], activation);
-        let [slow, _] = pointwise::<Slow>(&[f32::NAN, -1.0, 1.0], activation);
-        assert!(fast[0].is_nan() && slow[0].is_nan(), "{activation:?}");
-        assert_near("others", &fast[1..], &slow[1..]);
+        let all = on_each_device!(pointwise(&[f32::NAN, -1.0, 1.0], activation));
+        for [y, _] in &all {
+            assert!(y[0].is_nan(), "{activation:?}");
+            assert_near("others", &y[1..], &all[0][0][1..]);
+        }
     }
 }
 
@@ -38,8 +41,9 @@ fn the_slope_at_a_kink_is_that_below_it() {
     for (activation, slope) in [(LayerSpec::ReLU, 0.0), (LayerSpec::LeakyReLU(0.25), 0.25)] {
         let expected = [vec![0.0, 0.0, 2.0], vec![slope, slope, 1.0]];
         let x = [0.0, -0.0, 2.0];
-        assert_eq!(pointwise::<Host>(&x, Some(activation)), expected);
-        assert_eq!(pointwise::<Slow>(&x, Some(activation)), expected);
+        for got in on_each_device!(pointwise(&x, Some(activation))) {
+            assert_eq!(got, expected);
+        }
     }
 }
 
@@ -53,7 +57,8 @@ fn a_score_that_is_no_number_makes_no_finite_loss() {
     ] {
         let objective = Objective::discriminator(kind, 1);
         let raw = [f32::NAN, 0.5];
-        assert!(loss::<Host>(&raw, &objective, 1.0).0.is_nan(), "{kind:?}");
-        assert!(loss::<Slow>(&raw, &objective, 1.0).0.is_nan(), "{kind:?}");
+        for (loss, ..) in on_each_device!(loss(&raw, &objective, 1.0)) {
+            assert!(loss.is_nan(), "{kind:?}");
+        }
     }
 }

@@ -3,16 +3,18 @@
 use proptest::prelude::*;
 use sn_tui::{
     nn::{
-        Backend, Host, Mode, Network,
+        Backend, Mode, Network,
         spectral::{FIGURES, NORM, SIGMA},
     },
     preset::{LayerSpec, Shape, Spectral},
 };
 
-use crate::{Slow, assert_near, draw, engine, engine::pass};
+use crate::{
+    Device, Slow, assert_near, draw, engine, engine::pass, on_each_device, on_each_fast_device,
+};
 
 /// A normalized transposed convolution of one pixel, or a dense layer: (blocks, rows, taps of a side).
-fn layer<B: Backend + Default>(
+fn layer<B: Device>(
     (blocks, rows, side): (usize, usize, usize),
     spectral: &Spectral,
 ) -> (Network<B>, usize) {
@@ -63,7 +65,7 @@ fn load<B: Backend>(network: &mut Network<B>, weight: &[f32], salt: u64) {
 }
 
 /// σ, ‖W‖F, u, v after some iterations; then the output for a drawn input, and the weight's gradient.
-fn run<B: Backend + Default>(
+fn run<B: Device>(
     shape: (usize, usize, usize),
     (iterations, layer_gain): (usize, f32),
     weight: impl Fn(usize) -> Vec<f32>,
@@ -80,7 +82,7 @@ fn run<B: Backend + Default>(
     network.iterate().unwrap();
     let figures = {
         let memory = network.memory().borrow();
-        B::default().read(&memory.figures, 0..FIGURES).unwrap()
+        B::open().read(&memory.figures, 0..FIGURES).unwrap()
     };
     let state = network.state("d").unwrap();
     let vectors = |name: &str| {
@@ -105,19 +107,20 @@ proptest! {
     #[test]
     fn spectral(shape in (1usize..9, 1usize..12, 0usize..4), iterations in 0usize..4, gain in 0.5f32..2.0, salt: u64) {
         let weight = |length| draw(salt ^ 9, length);
-        let fast = run::<Host>(shape, (iterations, gain), weight, salt);
-        // Without iterations σ can be near 0 by chance, and everything after it is rounding.
-        prop_assume!(fast[0][0].abs() > 0.05);
         let slow = run::<Slow>(shape, (iterations, gain), weight, salt);
-        for (i, (fast, slow)) in fast.iter().zip(&slow).enumerate() {
-            assert_near(["figures", "vectors", "output", "input", "gradient"][i], fast, slow);
+        // Without iterations σ can be near 0 by chance, and everything after it is rounding.
+        prop_assume!(slow[0][0].abs() > 0.05);
+        for fast in on_each_fast_device!(run(shape, (iterations, gain), weight, salt)) {
+            for (i, (fast, slow)) in fast.iter().zip(&slow).enumerate() {
+                assert_near(["figures", "vectors", "output", "input", "gradient"][i], fast, slow);
+            }
         }
     }
 }
 
 #[test]
 fn a_weight_without_a_singular_value_stays_as_it_is() {
-    fn check<B: Backend + Default>(value: f32) {
+    fn check<B: Device>(value: f32) {
         let shape = (4, 3, 0);
         let [_, vectors, output, _, gradient] =
             run::<B>(shape, (5, 2.0), |length| vec![value; length], 3);
@@ -141,14 +144,13 @@ fn a_weight_without_a_singular_value_stays_as_it_is() {
         }
     }
     for value in [0.0, f32::INFINITY, f32::NAN] {
-        check::<Host>(value);
-        check::<Slow>(value);
+        on_each_device!(check(value));
     }
 }
 
 #[test]
 fn folding_leaves_the_normalized_weight() {
-    fn check<B: Backend + Default>() {
+    fn check<B: Device>() {
         let on = Spectral {
             layer_gain: 1.5,
             ..Spectral::default()
@@ -164,13 +166,12 @@ fn folding_leaves_the_normalized_weight() {
         assert_near("folded", &network.evaluate(&x, 2).unwrap(), &before);
         assert_eq!(network.state("d").unwrap()[0].key, "d.0.weight");
     }
-    check::<Host>();
-    check::<Slow>();
+    on_each_device!(check());
 }
 
 #[test]
 fn a_layer_that_is_switched_on_is_divided_by_the_norm_of_its_present_weight() {
-    fn check<B: Backend + Default>() {
+    fn check<B: Device>() {
         let (on, off) = (
             Spectral::default(),
             Spectral {
@@ -200,6 +201,5 @@ fn a_layer_that_is_switched_on_is_divided_by_the_norm_of_its_present_weight() {
             early.evaluate(&x, 2).unwrap()
         );
     }
-    check::<Host>();
-    check::<Slow>();
+    on_each_device!(check());
 }

@@ -2,11 +2,11 @@
 
 use proptest::prelude::*;
 use sn_tui::{
-    nn::{Backend, Host, Knobs, Objective, Record, guard, knobs},
+    nn::{Backend, Knobs, Objective, Record, guard, knobs},
     preset::Loss,
 };
 
-use crate::{Slow, assert_near, draw};
+use crate::{Device, Slow, assert_near, draw, on_each_device, on_each_fast_device};
 
 fn buffer<B: Backend>(backend: &B, numbers: &[f32]) -> B::Buffer {
     let mut buffer = backend.zeros(numbers.len()).unwrap();
@@ -29,12 +29,8 @@ fn record(parts: Vec<std::ops::Range<usize>>, scores: usize, samples: usize) -> 
 }
 
 /// The loss, the scores and the slopes of raw outputs.
-pub fn loss<B: Backend + Default>(
-    raw: &[f32],
-    objective: &Objective,
-    gain: f32,
-) -> (f32, Vec<f32>, Vec<f32>) {
-    let (backend, count) = (B::default(), raw.len());
+pub fn loss<B: Device>(raw: &[f32], objective: &Objective, gain: f32) -> (f32, Vec<f32>, Vec<f32>) {
+    let (backend, count) = (B::open(), raw.len());
     let places = record(Vec::new(), count, 0);
     let mut record = backend.zeros(places.length()).unwrap();
     let knobs = Knobs::default().with(knobs::GAIN, gain);
@@ -61,16 +57,18 @@ proptest! {
             true => Objective::generator(kind, 2 * batch),
             false => Objective::discriminator(kind, batch),
         };
-        let (fast, slow) = (loss::<Host>(&raw, &objective, gain), loss::<Slow>(&raw, &objective, gain));
-        assert_near("loss", &[fast.0], &[slow.0]);
-        assert_near("scores", &fast.1, &slow.1);
-        assert_near("slopes", &fast.2, &slow.2);
+        let slow = loss::<Slow>(&raw, &objective, gain);
+        for fast in on_each_fast_device!(loss(&raw, &objective, gain)) {
+            assert_near("loss", &[fast.0], &[slow.0]);
+            assert_near("scores", &fast.1, &slow.1);
+            assert_near("slopes", &fast.2, &slow.2);
+        }
     }
 
     #[test]
     fn gradients_by_samples(features in 1usize..20, batch in 1usize..80, salt: u64, gain in 0.5f32..3.0) {
-        fn scale<B: Backend + Default>(g: &[f32], slopes: &[f32], gain: f32) -> [Vec<f32>; 2] {
-            let (backend, batch) = (B::default(), slopes.len());
+        fn scale<B: Device>(g: &[f32], slopes: &[f32], gain: f32) -> [Vec<f32>; 2] {
+            let (backend, batch) = (B::open(), slopes.len());
             let mut gradients = backend.upload(g, batch, None).unwrap();
             let slopes = backend.upload(slopes, batch, None).unwrap();
             let places = record(Vec::new(), 0, batch);
@@ -81,15 +79,17 @@ proptest! {
             [record[places.sample_norms()].to_vec(), backend.download(&gradients, batch).unwrap()]
         }
         let (g, slopes) = (draw(salt, features * batch), draw(salt ^ 1, batch));
-        let (fast, slow) = (scale::<Host>(&g, &slopes, gain), scale::<Slow>(&g, &slopes, gain));
-        assert_near("norms", &fast[0], &slow[0]);
-        assert_near("scaled", &fast[1], &slow[1]);
+        let slow = scale::<Slow>(&g, &slopes, gain);
+        for fast in on_each_fast_device!(scale(&g, &slopes, gain)) {
+            assert_near("norms", &fast[0], &slow[0]);
+            assert_near("scaled", &fast[1], &slow[1]);
+        }
     }
 
     #[test]
     fn updates(learned in 1usize..200, rest in 0usize..50, clip in prop_oneof![Just(f32::INFINITY), Just(0.5f32)], salt: u64) {
-        fn update<B: Backend + Default>(learned: usize, rest: usize, clip: f32, salt: u64, up: bool) -> Vec<f32> {
-            let backend = B::default();
+        fn update<B: Device>(learned: usize, rest: usize, clip: f32, salt: u64, up: bool) -> Vec<f32> {
+            let backend = B::open();
             let drawn = |salt, count| buffer(&backend, &draw(salt, count));
             let (mut weights, gradients) = (drawn(salt, learned + rest), drawn(salt ^ 1, learned));
             let squares: Vec<f32> = draw(salt ^ 3, learned).iter().map(|x| x * x).collect();
@@ -107,22 +107,25 @@ proptest! {
             let all = [(&weights, learned + rest), (&m, learned), (&v, learned), (&average, learned + rest)];
             all.map(|(buffer, count)| numbers(&backend, buffer, count)).concat()
         }
-        let (fast, slow) = (update::<Host>(learned, rest, clip, salt, true), update::<Slow>(learned, rest, clip, salt, true));
-        assert_near("updates", &fast, &slow);
-        prop_assert!(fast[..learned].iter().all(|w| w.abs() <= clip));
-        prop_assert_eq!(&fast[learned..learned + rest], &draw(salt, learned + rest)[learned..], "beyond what is learned");
+        let slow = update::<Slow>(learned, rest, clip, salt, true);
+        for fast in on_each_fast_device!(update(learned, rest, clip, salt, true)) {
+            assert_near("updates", &fast, &slow);
+            prop_assert!(fast[..learned].iter().all(|w| w.abs() <= clip));
+            prop_assert_eq!(&fast[learned..learned + rest], &draw(salt, learned + rest)[learned..], "beyond what is learned");
+        }
         let still = [
             draw(salt, learned + rest), draw(salt ^ 2, learned), draw(salt ^ 3, learned).iter().map(|x| x * x).collect(),
             draw(salt ^ 4, learned + rest),
         ].concat();
-        prop_assert_eq!(&update::<Host>(learned, rest, clip, salt, false), &still);
-        prop_assert_eq!(&update::<Slow>(learned, rest, clip, salt, false), &still);
+        for got in on_each_device!(update(learned, rest, clip, salt, false)) {
+            prop_assert_eq!(&got, &still);
+        }
     }
 }
 
 /// The record of a gradient in two parts and two figures, and the guard after it.
-fn measure<B: Backend + Default>(gradient: &[f32], loss: f32) -> (Vec<f32>, Vec<f32>) {
-    let backend = B::default();
+fn measure<B: Device>(gradient: &[f32], loss: f32) -> (Vec<f32>, Vec<f32>) {
+    let backend = B::open();
     let places = Record {
         figures: 2,
         ..record(vec![0..3, 3..gradient.len()], 1, 0)
@@ -140,7 +143,7 @@ fn measure<B: Backend + Default>(gradient: &[f32], loss: f32) -> (Vec<f32>, Vec<
 
 #[test]
 fn what_is_measured_and_what_the_guard_makes_of_it() {
-    fn check<B: Backend + Default>() {
+    fn check<B: Device>() {
         let (record, guard) = measure::<B>(&[1.0, 2.0, 2.0, 4.0], 0.5);
         assert_eq!(record, [0.5, 5.0, 3.0, 4.0, 5.0, 6.0, 0.5]);
         assert_eq!(guard, [1.0, 1.0]);
@@ -149,14 +152,13 @@ fn what_is_measured_and_what_the_guard_makes_of_it() {
         assert_eq!(guard, [0.0, 0.0]);
         assert_eq!(measure::<B>(&[1.0; 4], f32::INFINITY).1, [0.0, 0.0]);
     }
-    check::<Host>();
-    check::<Slow>();
+    on_each_device!(check());
 }
 
 #[test]
 fn two_batches_stand_side_by_side_and_leave_each_other_alone() {
-    fn check<B: Backend + Default>(first: usize, second: usize) {
-        let backend = B::default();
+    fn check<B: Device>(first: usize, second: usize) {
+        let backend = B::open();
         let (a, b) = (vec![f32::INFINITY; 2 * first], draw(1, 2 * second));
         let behind = backend.upload(&b, second, None).unwrap();
         let both = backend.upload(&a, first, Some((&behind, second))).unwrap();
@@ -172,7 +174,6 @@ fn two_batches_stand_side_by_side_and_leave_each_other_alone() {
         (33, 7),
         (30_000, 30_000),
     ] {
-        check::<Host>(first, second);
-        check::<Slow>(first, second);
+        on_each_device!(check(first, second));
     }
 }

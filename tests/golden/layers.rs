@@ -1,28 +1,25 @@
 //! Single layers and losses: outputs and all gradients.
 
 use sn_tui::{
-    nn::{Backend, Host, Knobs, Mode, Network, Objective, Record, knobs},
+    nn::{Knobs, Mode, Network, Objective, Record, knobs},
     preset::{LayerSpec, Loss, Shape, Spectral},
 };
 
 use crate::{
-    engine::{Slow, network, pass},
+    devices::Device,
+    engine::{network, pass},
+    on_each_device,
     reference::{File, Reference},
 };
 
 const TOLERANCE: f32 = 1e-5;
 
 #[test]
-fn golden_layers_on_the_host() {
-    layers::<Host>();
+fn golden_layers() {
+    on_each_device!(layers());
 }
 
-#[test]
-fn golden_layers_on_the_reference() {
-    layers::<Slow>();
-}
-
-fn layers<B: Backend + Default>() {
+fn layers<B: Device>() {
     let file = File::open("layers");
     for case in file.cases() {
         let kind = case.split('_').next().unwrap();
@@ -62,7 +59,7 @@ fn sample(activations: &Reference) -> Shape {
 }
 
 /// One layer with the case's weights, compared with everything that the case has.
-fn compare<B: Backend + Default>(file: &File, case: &str, layer: LayerSpec) -> Network<B> {
+fn compare<B: Device>(file: &File, case: &str, layer: LayerSpec) -> Network<B> {
     let get = |name: &str| file.get(&format!("{case}/{name}"));
     let input = get("input");
     let spectral = Spectral {
@@ -87,7 +84,7 @@ fn compare<B: Backend + Default>(file: &File, case: &str, layer: LayerSpec) -> N
     network
 }
 
-fn affine<B: Backend + Default>(file: &File, case: &str, kind: &str) {
+fn affine<B: Device>(file: &File, case: &str, kind: &str) {
     let out = file.get(&format!("{case}/bias")).data.len();
     let (kernel, stride, padding) = match kind {
         "linear" => (0, 0, 0),
@@ -115,7 +112,7 @@ fn affine<B: Backend + Default>(file: &File, case: &str, kind: &str) {
     assert_eq!(network.parameters().len(), 2);
 }
 
-fn batch_norm<B: Backend + Default>(file: &File, case: &str) {
+fn batch_norm<B: Device>(file: &File, case: &str) {
     let network = compare::<B>(file, case, LayerSpec::BatchNorm);
     let state = network.state("d").unwrap();
     for name in ["running_mean", "running_var"] {
@@ -125,11 +122,11 @@ fn batch_norm<B: Backend + Default>(file: &File, case: &str) {
     }
 }
 
-fn pointwise<B: Backend + Default>(file: &File, case: &str, activation: LayerSpec) {
+fn pointwise<B: Device>(file: &File, case: &str, activation: LayerSpec) {
     compare::<B>(file, case, activation);
 }
 
-fn loss<B: Backend + Default>(file: &File, case: &str) {
+fn loss<B: Device>(file: &File, case: &str) {
     let get = |name: &str| file.get(&format!("{case}/{name}"));
     let (name, network) = case["loss_".len()..].rsplit_once('_').unwrap();
     let loss = match name {
@@ -148,7 +145,7 @@ fn loss<B: Backend + Default>(file: &File, case: &str) {
         }
         _ => (fake, Objective::generator(loss, batch)),
     };
-    let backend = B::default();
+    let backend = B::open();
     let places = Record {
         parts: Vec::new(),
         figures: 0,

@@ -1,35 +1,27 @@
 //! Power iteration, and the gradient through σ.
 
 use sn_tui::{
-    nn::{Backend, Host, Mode, Network, spectral::FIGURES},
+    nn::{Backend, Mode, Network, spectral::FIGURES},
     preset::{LayerSpec, Shape, Spectral},
 };
 
 use crate::{
-    engine::{Slow, network, pass},
+    devices::Device,
+    engine::{network, pass},
+    on_each_device,
     reference::{File, Reference},
 };
 
 const TOLERANCE: f32 = 1e-5;
 
 #[test]
-fn golden_power_iteration_on_the_host() {
-    power_iteration::<Host>();
+fn golden_power_iteration() {
+    on_each_device!(power_iteration());
 }
 
 #[test]
-fn golden_power_iteration_on_the_reference() {
-    power_iteration::<Slow>();
-}
-
-#[test]
-fn golden_sigma_gradient_on_the_host() {
-    sigma_gradient::<Host>();
-}
-
-#[test]
-fn golden_sigma_gradient_on_the_reference() {
-    sigma_gradient::<Slow>();
+fn golden_sigma_gradient() {
+    on_each_device!(sigma_gradient());
 }
 
 /// A normalized layer with a weight of this shape that a unit matrix shows: (out, in) of a dense layer; a convolution
@@ -41,7 +33,7 @@ struct Shown<B: Backend> {
     transposed: bool,
 }
 
-impl<B: Backend + Default> Shown<B> {
+impl<B: Device> Shown<B> {
     fn new(case: &str, weight: &Reference) -> Self {
         let transposed = case.starts_with("convt");
         let shape = &weight.shape;
@@ -102,7 +94,7 @@ impl<B: Backend + Default> Shown<B> {
         self.network.reconfigure(&spectral, false, 0).unwrap();
         self.network.iterate().unwrap();
         let memory = self.network.memory().borrow();
-        B::default().read(&memory.figures, 0..FIGURES).unwrap()[0]
+        B::open().read(&memory.figures, 0..FIGURES).unwrap()[0]
     }
 
     /// The normalized weight, and the gradient of the raw one from that of the normalized one, as they are stored.
@@ -135,7 +127,7 @@ fn turn(matrix: &[f32], rows: usize) -> Vec<f32> {
         .collect()
 }
 
-fn power_iteration<B: Backend + Default>() {
+fn power_iteration<B: Device>() {
     let file = File::open("power_iteration");
     for case in file.cases() {
         let get = |name: &str| file.get(&format!("{case}/{name}"));
@@ -164,7 +156,7 @@ fn power_iteration<B: Backend + Default>() {
     }
 }
 
-fn sigma_gradient<B: Backend + Default>() {
+fn sigma_gradient<B: Device>() {
     let file = File::open("sigma_gradient");
     for case in file.cases() {
         let get = |name: &str| file.get(&format!("{case}/{name}"));

@@ -4,34 +4,23 @@ use std::collections::BTreeMap;
 
 use sn_tui::{
     gan::Trainer,
-    nn::{Backend, Host},
     preset::{
         Centres, Data, LayerSpec, Loss, NetworkSpec, Preset, Samples, Source, Spectral, WeightInit,
     },
 };
 
-use crate::{engine::Slow, reference::File};
+use crate::{devices::Device, on_each_device, reference::File};
 
 const TOLERANCE: f32 = 1e-4;
 
 #[test]
-fn golden_train_mlp_on_the_host() {
-    train::<Host>(&File::open("train_mlp"), mlp);
+fn golden_train_mlp() {
+    on_each_device!(train(&File::open("train_mlp"), mlp));
 }
 
 #[test]
-fn golden_train_mlp_on_the_reference() {
-    train::<Slow>(&File::open("train_mlp"), mlp);
-}
-
-#[test]
-fn golden_train_conv_on_the_host() {
-    train::<Host>(&File::open("train_conv"), conv);
-}
-
-#[test]
-fn golden_train_conv_on_the_reference() {
-    train::<Slow>(&File::open("train_conv"), conv);
+fn golden_train_conv() {
+    on_each_device!(train(&File::open("train_conv"), conv));
 }
 
 fn linear(out: usize, bias: bool) -> LayerSpec {
@@ -151,8 +140,8 @@ fn preset(
     }
 }
 
-fn train<B: Backend + Default>(file: &File, preset: fn(&File) -> Preset) {
-    let mut trainer = Trainer::new(B::default(), &preset(file), 0).unwrap();
+fn train<B: Device>(file: &File, preset: fn(&File) -> Preset) {
+    let mut trainer = Trainer::new(B::open(), &preset(file), 0).unwrap();
     let initial = |key: &str| Some(&file.find(&format!("initial/{key}"))?.data[..]);
     let missing = trainer.load(initial).unwrap();
     assert!(
@@ -169,13 +158,13 @@ fn train<B: Backend + Default>(file: &File, preset: fn(&File) -> Preset) {
             };
             let z = latents(format!("{step}/d{j}/z"));
             let recorded = trainer.discriminator_gradient(&real.batch_last(), &z);
-            let recorded = recorded.unwrap().read(&B::default()).unwrap();
+            let recorded = recorded.unwrap().read(&B::open()).unwrap();
             let loss = file.get(&format!("{step}/d{j}/loss"));
             loss.assert_close(&format!("{step} D loss"), &[recorded.loss], TOLERANCE);
             trainer.apply_to_discriminator().unwrap();
         }
         let recorded = trainer.generator_gradient(&latents(format!("{step}/g/z")));
-        let recorded = recorded.unwrap().read(&B::default()).unwrap();
+        let recorded = recorded.unwrap().read(&B::open()).unwrap();
         let loss = file.get(&format!("{step}/g/loss"));
         loss.assert_close(&format!("{step} G loss"), &[recorded.loss], TOLERANCE);
         trainer.apply_to_generator().unwrap();

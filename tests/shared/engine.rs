@@ -1,20 +1,18 @@
 //! A network of a few layers on any backend, and one pass through it with the way back.
 
-use dfdx::prelude::Cpu;
 use sn_tui::{
     nn::{
-        Backend, Knobs, Mode, Network, Node, Reference,
+        Knobs, Mode, Network, Node,
         build::{BuildError, Fresh},
         guard,
     },
     preset::{LayerSpec, Shape, Spectral, WeightInit},
 };
 
-/// The backend that others are held against.
-pub type Slow = Reference<Cpu>;
+use crate::devices::Device;
 
 /// A network of these layers with fresh weights; none where they do not fit each other.
-pub fn network<B: Backend + Default>(
+pub fn network<B: Device>(
     layers: &[LayerSpec],
     input: Shape,
     spectral: &Spectral,
@@ -24,7 +22,7 @@ pub fn network<B: Backend + Default>(
         init: WeightInit::Torch,
         seed,
     };
-    let mut network = match Network::new(&B::default(), "d", layers, input, fresh, 0) {
+    let mut network = match Network::new(&B::open(), "d", layers, input, fresh, 0) {
         Ok(network) => network,
         Err(BuildError::Misfit(_)) => return None,
         Err(BuildError::Device(failure)) => panic!("{failure}"),
@@ -48,14 +46,14 @@ pub struct Passed {
 
 /// x (features, batch) through a network in this mode, and back from `upstream` of the output's size: to the input, and
 /// to what is learned, as `wants` says.
-pub fn pass<B: Backend + Default>(
+pub fn pass<B: Device>(
     network: &Network<B>,
     x: &[f32],
     batch: usize,
     (mode, wants): (Mode, [bool; 2]),
     upstream: impl FnOnce(usize) -> Vec<f32>,
 ) -> Passed {
-    let backend = B::default();
+    let backend = B::open();
     let features = x.len() / batch;
     let x = backend.upload(x, batch, None).unwrap();
     let x = Node::leaf(x.into(), (features, batch), wants[0]).unwrap();

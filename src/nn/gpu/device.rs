@@ -1,0 +1,143 @@
+//! A GPU: its driver, its stream, its kernels.
+
+use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc};
+
+use cudarc::{
+    driver::{CudaContext, CudaModule, CudaStream, DriverError, sys},
+    nvrtc::Ptx,
+};
+
+use super::{
+    buffers::Pool,
+    cache::Entry,
+    compiler::Compiler,
+    kernels::{Kernels, SOURCE},
+};
+use crate::nn::Failure;
+
+/// The oldest driver, by its version of CUDA, that loads what is called here.
+const OLDEST_DRIVER: i32 = 12_020;
+
+/// An open GPU.
+#[derive(Clone)]
+pub struct Gpu(pub(super) Rc<Device>);
+
+/// What an open GPU holds.
+pub struct Device {
+    kernels: Kernels,
+    pub(super) pool: Pool,
+    stream: Arc<CudaStream>,
+    context: Arc<CudaContext>,
+}
+
+impl Gpu {
+    /// The GPU of this number, with its kernels compiled.
+    ///
+    /// # Errors
+    /// Where the driver, the GPU or the compiler is missing or refuses; says which, and what to do.
+    pub fn open(ordinal: usize) -> Result<Self, Failure> {
+        let driver = driver().map_err(Failure)?;
+        let count = CudaContext::device_count().map_err(failed)?;
+        if ordinal >= count.max(0) as usize {
+            return Err(Failure(match count {
+                0 => "the NVIDIA driver finds no GPU".to_owned(),
+                1 => format!("there is no GPU {ordinal}: the only one is cuda:0"),
+                n => format!(
+                    "there is no GPU {ordinal}: there are cuda:0 to cuda:{}",
+                    n - 1
+                ),
+            }));
+        }
+        let context = CudaContext::new(ordinal).map_err(failed)?;
+        // SAFETY: all work is done in one stream, so that nothing has to wait for an event of another.
+        unsafe { context.disable_event_tracking() };
+        let stream = context.new_stream().map_err(failed)?;
+        let module = load(&context, driver / 1000)?;
+        let kernels = Kernels::of(&module).map_err(failed)?;
+        Ok(Self(Rc::new(Device {
+            kernels,
+            pool: RefCell::new(HashMap::new()),
+            stream,
+            context,
+        })))
+    }
+
+    /// The GPU's name, as its driver has it.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn name(&self) -> Result<String, Failure> {
+        self.0.context.name().map_err(failed)
+    }
+
+    pub(super) fn stream(&self) -> &Arc<CudaStream> {
+        &self.0.stream
+    }
+
+    pub(super) fn kernels(&self) -> &Kernels {
+        &self.0.kernels
+    }
+}
+
+impl Drop for Device {
+    /// Nothing may still use its memory; an error was reported by the call that met it first.
+    fn drop(&mut self) {
+        let _ = self.stream.synchronize();
+    }
+}
+
+/// Whether there is a driver, and its version of CUDA: 13000 for 13.0.
+fn driver() -> Result<i32, String> {
+    // SAFETY: it looks whether the library can be opened.
+    if !unsafe { sys::is_culib_present() } {
+        return Err("there is no NVIDIA driver here (libcuda.so.1)".to_owned());
+    }
+    let mut version = 0;
+    // SAFETY: it writes a number.
+    let asked = unsafe { sys::cuDriverGetVersion(&mut version) };
+    match (asked, version) {
+        (sys::CUresult::CUDA_SUCCESS, OLDEST_DRIVER..) => Ok(version),
+        (sys::CUresult::CUDA_SUCCESS, old) => Err(format!(
+            "the NVIDIA driver is of CUDA {}.{}, and 12.2 or newer is needed: update the driver",
+            old / 1000,
+            old % 1000 / 10
+        )),
+        (error, _) => Err(format!("the NVIDIA driver does not answer: {error:?}")),
+    }
+}
+
+/// The kernels for this card: those of an earlier start, or compiled now.
+fn load(context: &Arc<CudaContext>, driver_major: i32) -> Result<Arc<CudaModule>, Failure> {
+    let compiler = Compiler::open(driver_major).map_err(Failure)?;
+    let capability = context.compute_capability().map_err(failed)?;
+    let target = compiler.target(capability).map_err(Failure)?;
+    let entry = Entry::of(SOURCE, &compiler, &target);
+    let kept = entry
+        .read()
+        .map(|code| context.load_module(Ptx::from_binary(code)));
+    if let Some(Ok(module)) = kept {
+        return Ok(module);
+    }
+    let code = compiler.compile(SOURCE, &target).map_err(Failure)?;
+    let module = context
+        .load_module(Ptx::from_binary(code.clone()))
+        .map_err(failed)?;
+    entry.write(&code);
+    Ok(module)
+}
+
+/// A driver's error in words.
+pub fn failed(DriverError(code): DriverError) -> Failure {
+    let name = format!("{code:?}");
+    let name = name
+        .trim_start_matches("CUDA_ERROR_")
+        .replace('_', " ")
+        .to_lowercase();
+    Failure(match code {
+        sys::CUresult::CUDA_ERROR_OUT_OF_MEMORY => {
+            "the GPU has no memory left: make the batch smaller, or stop what else runs on it"
+                .to_owned()
+        }
+        _ => format!("the GPU failed ({name}, code {})", code as u32),
+    })
+}

@@ -1,0 +1,71 @@
+// Batch normalization (Ioffe & Szegedy 2015): y = f(γ·(x − mean)/√(variance + ε) + β). Channel c of the activations is the run
+// of `length` numbers (positions, batch) from c·length on. Moments are all means, then all biased variances.
+
+#define EPSILON 1e-5f
+
+// Moments of each channel, a block each, in two passes; and the statistics of the batch: mean, unbiased variance.
+extern "C" __global__ void __launch_bounds__(THREADS)
+batch_moments(int channels, int length, const float *x, float *moments, float *mean_of_batch, float *variance_of_batch) {
+    __shared__ float scratch[WARPS];
+    const float *own = x + (size_t)blockIdx.x * length;
+    float sum = 0;
+    for (int i = threadIdx.x; i < length; i += THREADS) sum += own[i];
+    const float mean = block_sum(sum, scratch) / length;
+    float square = 0, rest = 0;
+    for (int i = threadIdx.x; i < length; i += THREADS) {
+        const float apart = own[i] - mean;
+        square = fmaf(apart, apart, square);
+        rest += apart;
+    }
+    square = block_sum(square, scratch);
+    // The mean as rounded is not quite the middle.
+    rest = block_sum(rest, scratch) / length;
+    if (threadIdx.x) return;
+    const float variance = fmaxf(square / length - rest * rest, 0) + 0 * square;
+    moments[blockIdx.x] = mean + rest;
+    moments[channels + blockIdx.x] = variance;
+    mean_of_batch[blockIdx.x] = mean + rest;
+    variance_of_batch[blockIdx.x] = variance * ((float)length / max(length - 1, 1));
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS)
+normalize(int channels, int length, const float *x, const float *moments, const float *gamma, const float *beta, Activation f, float *y) {
+    const int at = blockIdx.x * THREADS + threadIdx.x;
+    if (at >= channels * length) return;
+    const int channel = at / length;
+    const float factor = gamma[channel] / sqrtf(moments[channels + channel] + EPSILON);
+    y[at] = activate(f, factor * (x[at] - moments[channel]) + beta[channel]);
+}
+
+// Σ g·x̂ and Σ g of each channel, a block each: the gradients of γ and β.
+extern "C" __global__ void __launch_bounds__(THREADS)
+normalize_sums(int channels, int length, const float *x, const float *moments, const float *upstream, float *sums) {
+    __shared__ float scratch[WARPS];
+    const size_t start = (size_t)blockIdx.x * length;
+    const float mean = moments[blockIdx.x], inverse = 1 / sqrtf(moments[channels + blockIdx.x] + EPSILON);
+    float along = 0, total = 0;
+    for (int i = threadIdx.x; i < length; i += THREADS) {
+        const float g = upstream[start + i];
+        along = fmaf(g, x[start + i] - mean, along);
+        total += g;
+    }
+    along = block_sum(along, scratch) * inverse;
+    total = block_sum(total, scratch);
+    if (threadIdx.x) return;
+    sums[blockIdx.x] = along;
+    sums[channels + blockIdx.x] = total;
+}
+
+// The gradient of x: γ/√(variance + ε) · (g − mean of g − x̂ · mean of g·x̂), or the first term alone where the moments are
+// constants.
+extern "C" __global__ void __launch_bounds__(THREADS)
+normalize_input(int channels, int length, int constant, const float *x, const float *moments, const float *gamma, const float *upstream,
+                const float *sums, float *y, const __grid_constant__ Below end) {
+    const int at = blockIdx.x * THREADS + threadIdx.x;
+    if (at >= channels * length) return;
+    const int channel = at / length;
+    const float inverse = 1 / sqrtf(moments[channels + channel] + EPSILON), scale = gamma[channel] * inverse;
+    float g = upstream[at];
+    if (!constant) g -= sums[channels + channel] / length + (x[at] - moments[channel]) * inverse * (sums[channel] / length);
+    y[at] = below(end, scale * g, at);
+}

@@ -1,0 +1,65 @@
+// What all kernels share. Matrices are row-major; activations are (features, batch), the samples of a feature side by side,
+// so that threads beside each other read numbers beside each other.
+//
+// No floats are added atomically: whatever is summed is summed in an order that depends on shapes alone.
+
+#define THREADS 256
+#define WARPS (THREADS / 32)
+#define EVERY 0xffffffffu
+
+// As in nn/activation.rs.
+enum { IDENTITY, RELU, LEAKY_RELU, TANH, SIGMOID };
+struct Activation { int kind; float slope; };
+
+static __device__ float activate(Activation f, float x) {
+    switch (f.kind) {
+        case RELU: return x > 0 || isnan(x) ? x : 0;
+        case LEAKY_RELU: return x > 0 ? x : f.slope * x;
+        case TANH: return tanhf(x);
+        case SIGMOID: return 1 / (1 + expf(-x));
+        default: return x;
+    }
+}
+
+// f′(x), read off y = f(x).
+static __device__ float slope_at(Activation f, float y) {
+    switch (f.kind) {
+        case RELU: return y > 0 ? 1 : 0;
+        case LEAKY_RELU: return y > 0 ? 1 : f.slope;
+        case TANH: return 1 - y * y;
+        case SIGMOID: return y * (1 - y);
+        default: return 1;
+    }
+}
+
+// What becomes of a gradient g of activations x = f(z) where it is made: g·f′(z) + present. Null pointers where there is
+// nothing to multiply by or to add.
+struct Below { const float *output, *present; Activation f; };
+
+static __device__ float below(const Below &b, float g, int at) {
+    if (b.output) g *= slope_at(b.f, b.output[at]);
+    return b.present ? g + b.present[at] : g;
+}
+
+// gain/σ of a layer's figures (σ, ‖W‖, gain); 1 where σ is zero or no number, or there are no figures.
+static __device__ float normalizing(const float *figures) {
+    if (!figures) return 1;
+    const float sigma = figures[0], factor = figures[2] / sigma;
+    return isfinite(sigma) && sigma != 0 && isfinite(factor) ? factor : 1;
+}
+
+static __device__ float warp_sum(float x) {
+    for (int with = 16; with > 0; with /= 2) x += __shfl_xor_sync(EVERY, x, with);
+    return x;
+}
+
+// The sum over a block of THREADS, in every thread; `scratch` holds WARPS numbers.
+static __device__ float block_sum(float x, float *scratch) {
+    x = warp_sum(x);
+    __syncthreads();
+    if (threadIdx.x % 32 == 0) scratch[threadIdx.x / 32] = x;
+    __syncthreads();
+    float sum = 0;
+    for (int w = 0; w < WARPS; w++) sum += scratch[w];
+    return sum;
+}

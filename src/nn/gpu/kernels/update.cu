@@ -1,0 +1,112 @@
+// Losses, measures, and updates of what a network has learned. Places in `knobs` and `guard` as in nn/knobs.rs and
+// nn/guard.rs.
+
+enum { GAIN, BETA1, BETA2, STEP_SIZE, ROOT_CORRECTION, CLIP };
+enum { FLAG, APPLIED };
+#define ADAM_EPSILON 1e-8f
+
+// As in nn/record.rs.
+enum { HINGE, NON_SATURATING, WASSERSTEIN, LEAST_SQUARES };
+struct Objective { int loss, linear, real, batch; };
+
+// The loss of one score and its derivative; side is 1 where D should say real, else −1.
+static __device__ void term(const Objective &objective, float score, float side, float *loss, float *slope) {
+    const float margin = score * side;
+    if (objective.linear || objective.loss == WASSERSTEIN) {
+        *loss = -margin;
+        *slope = -side;
+    } else if (objective.loss == HINGE) {
+        // Written so that a NaN stays one.
+        *loss = margin >= 1 ? 0 : 1 - margin;
+        *slope = margin >= 1 ? 0 : -side;
+    } else if (objective.loss == NON_SATURATING) {
+        *loss = fmaxf(-margin, 0) + log1pf(expf(-fabsf(margin))) + 0 * margin;
+        *slope = -side / (1 + expf(margin));
+    } else {
+        const float error = score - (side + 1) * 0.5f;
+        *loss = 0.5f * error * error;
+        *slope = error;
+    }
+}
+
+// One block: scores, the loss, and its derivative by each raw output.
+extern "C" __global__ void __launch_bounds__(THREADS)
+loss(int samples, const __grid_constant__ Objective objective, const float *raw, const float *knobs, float *scores, float *total,
+     float *slopes) {
+    __shared__ float scratch[WARPS];
+    const float gain = knobs[GAIN];
+    float sum = 0;
+    for (int i = threadIdx.x; i < samples; i += THREADS) {
+        float own, slope;
+        scores[i] = gain * raw[i];
+        term(objective, gain * raw[i], i < objective.real ? 1 : -1, &own, &slope);
+        sum += own;
+        slopes[i] = gain * slope / objective.batch;
+    }
+    sum = block_sum(sum, scratch);
+    if (threadIdx.x == 0) *total = sum / objective.batch;
+}
+
+// A thread for each sample: |gain| times the norm of its gradient, which is then multiplied by its slope.
+extern "C" __global__ void __launch_bounds__(THREADS)
+scale_samples(int features, int batch, float *gradients, const float *slopes, const float *knobs, float *norms) {
+    const int sample = blockIdx.x * THREADS + threadIdx.x;
+    if (sample >= batch) return;
+    float square = 0;
+    for (int i = 0; i < features; i++) {
+        const float g = gradients[i * batch + sample];
+        square = fmaf(g, g, square);
+        gradients[i * batch + sample] = g * slopes[sample];
+    }
+    norms[sample] = fabsf(knobs[GAIN]) * sqrtf(square);
+}
+
+#define PARTS 128
+#define SHARES 32
+struct Parts { int count, start[PARTS], length[PARTS]; };
+
+// Sums of squares of each part (blockIdx.y) of the gradient, SHARES of each.
+extern "C" __global__ void __launch_bounds__(THREADS)
+part_squares(const __grid_constant__ Parts parts, const float *gradients, float *squares) {
+    __shared__ float scratch[WARPS];
+    const float *own = gradients + parts.start[blockIdx.y];
+    float sum = 0;
+    for (int i = blockIdx.x * THREADS + threadIdx.x; i < parts.length[blockIdx.y]; i += SHARES * THREADS) sum = fmaf(own[i], own[i], sum);
+    sum = block_sum(sum, scratch);
+    if (threadIdx.x == 0) squares[blockIdx.y * SHARES + blockIdx.x] = sum;
+}
+
+// One thread: norms of all parts and of the whole; the guard falls unless loss and norm are finite, and counts.
+extern "C" __global__ void judge(int parts, const float *squares, const float *total, float *norm, float *norms, float *guard) {
+    float whole = 0;
+    for (int part = 0; part < parts; part++) {
+        float sum = 0;
+        for (int share = 0; share < SHARES; share++) sum += squares[part * SHARES + share];
+        norms[part] = sqrtf(sum);
+        whole += sum;
+    }
+    *norm = sqrtf(whole);
+    if (!isfinite(*total) || !isfinite(*norm)) guard[FLAG] = 0;
+    guard[APPLIED] += guard[FLAG];
+}
+
+// Adam (Kingma & Ba 2015) in PyTorch's form, then clipping; nothing where the guard is down.
+extern "C" __global__ void __launch_bounds__(THREADS)
+adam(int length, float *weights, const float *gradients, float *first, float *second, const float *knobs, const float *guard) {
+    const int at = blockIdx.x * THREADS + threadIdx.x;
+    if (at >= length || guard[FLAG] == 0) return;
+    const float g = gradients[at], beta1 = knobs[BETA1], beta2 = knobs[BETA2], bound = knobs[CLIP];
+    const float m = first[at] = beta1 * first[at] + (1 - beta1) * g;
+    const float v = second[at] = beta2 * second[at] + (1 - beta2) * g * g;
+    const float moved = weights[at] - knobs[STEP_SIZE] * m / (sqrtf(v) / knobs[ROOT_CORRECTION] + ADAM_EPSILON);
+    // Comparisons that are false for NaN, which stays one.
+    const float above = moved < -bound ? -bound : moved;
+    weights[at] = above > bound ? bound : above;
+}
+
+// to ← decay·to + (1 − decay)·from; nothing where the guard is down.
+extern "C" __global__ void __launch_bounds__(THREADS)
+blend(int length, float *to, const float *from, const float *decay, const float *guard) {
+    const int at = blockIdx.x * THREADS + threadIdx.x;
+    if (at < length && guard[FLAG] != 0) to[at] = *decay * to[at] + (1 - *decay) * from[at];
+}

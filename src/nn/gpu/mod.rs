@@ -1,0 +1,228 @@
+//! An NVIDIA GPU: buffers of its memory, kernels of our own, one stream.
+//!
+//! The files are those of the host's: the three parts of a layer are in `layer`, the products that they are made of in
+//! `products`, and so on; what they call lies in `kernels`. What a GPU needs besides is below: its memory in `buffers`,
+//! the driver in `device`, the compiler of kernels in `compiler`. Activations lie as matrices (features, batch).
+//! No kernel adds floats atomically, and all work is done in the order of the calls: results depend on shapes alone.
+
+mod arguments;
+mod batch_norm;
+mod buffers;
+mod cache;
+mod compiler;
+mod device;
+mod kernels;
+mod layer;
+mod library;
+mod loss;
+mod measure;
+mod pointwise;
+mod pooling;
+mod products;
+mod samples;
+mod spectral;
+mod update;
+
+use std::{ops::Range, rc::Rc};
+
+pub use device::Gpu;
+
+use self::{arguments::Below as Under, buffers::Buffer};
+use super::{
+    Activation, Pooling, Weights,
+    backend::{Backend, Below, Made, Result, Returned},
+    layer::{Affine, BatchNorm},
+    record::{Objective, Record},
+    spectral::Iteration,
+};
+
+impl Backend for Gpu {
+    type Buffer = Buffer;
+    type Prepared = ();
+
+    const LOOK_EVERY: usize = 32;
+
+    fn zeros(&self, length: usize) -> Result<Buffer> {
+        let mut buffer = self.take(length)?;
+        self.fill_with_zeros(&mut buffer)?;
+        Ok(buffer)
+    }
+
+    fn write(&self, to: &mut Buffer, at: usize, numbers: &[f32]) -> Result<()> {
+        self.copy_to_device(to, at, numbers)
+    }
+
+    fn read(&self, from: &Buffer, range: Range<usize>) -> Result<Vec<f32>> {
+        self.copy_to_host(from, range)
+    }
+
+    fn upload(&self, x: &[f32], batch: usize, beside: Option<(&Buffer, usize)>) -> Result<Buffer> {
+        let mut buffer = self.take(x.len())?;
+        self.copy_to_device(&mut buffer, 0, x)?;
+        match beside {
+            None => Ok(buffer),
+            Some(second) => pointwise::side_by_side(self, (&buffer, batch), second),
+        }
+    }
+
+    fn download(&self, x: &Buffer, _: usize) -> Result<Vec<f32>> {
+        self.copy_to_host(x, 0..x.length())
+    }
+
+    fn forward(
+        &self,
+        layers: &[Rc<Affine>],
+        weights: Weights<Self>,
+        x: &Buffer,
+        batch: usize,
+        _: bool,
+    ) -> Result<Made<Self>> {
+        layer::forward(self, layers, weights, x, batch)
+    }
+
+    fn input_gradient(
+        &self,
+        layers: &[Rc<Affine>],
+        weights: Weights<Self>,
+        kept: Option<&Buffer>,
+        upstream: &Buffer,
+        batch: usize,
+        below: Option<Below<Self>>,
+    ) -> Result<Returned<Self>> {
+        layer::input_gradient(self, layers, weights, kept, upstream, batch, below)
+    }
+
+    fn weight_gradient(
+        &self,
+        layers: &[Rc<Affine>],
+        weights: Weights<Self>,
+        inputs: (&Buffer, Option<&Buffer>),
+        outputs: (&Buffer, Option<&Buffer>),
+        batch: usize,
+        gradients: &mut Buffer,
+    ) -> Result<()> {
+        layer::weight_gradient(self, layers, weights, inputs, outputs, batch, gradients)
+    }
+
+    fn normalize(
+        &self,
+        norm: &BatchNorm,
+        numbers: &Buffer,
+        x: &Buffer,
+        _: usize,
+        statistics: Option<&mut Buffer>,
+    ) -> Result<(Buffer, Buffer)> {
+        batch_norm::forward(self, norm, numbers, x, statistics)
+    }
+
+    fn normalize_gradient(
+        &self,
+        norm: &BatchNorm,
+        numbers: &Buffer,
+        (x, moments, constant): (&Buffer, &Buffer, bool),
+        upstream: &Buffer,
+        _: usize,
+        below: Option<Below<Self>>,
+        gradients: Option<&mut Buffer>,
+    ) -> Result<Option<Buffer>> {
+        let pass = batch_norm::Backward {
+            norm,
+            numbers,
+            x,
+            moments,
+            constant,
+            upstream,
+        };
+        pass.run(self, below, gradients)
+    }
+
+    fn pool(
+        &self,
+        pooling: &Pooling,
+        x: &Buffer,
+        batch: usize,
+        below: Option<Below<Self>>,
+    ) -> Result<Buffer> {
+        pooling::pool(self, pooling, x, batch, below)
+    }
+
+    fn join(&self, a: &Buffer, b: Option<&Buffer>, activation: Activation) -> Result<Buffer> {
+        pointwise::join(self, a, b, activation)
+    }
+
+    fn through(&self, upstream: &Buffer, below: Below<Self>) -> Result<Buffer> {
+        pointwise::through(self, upstream, &Under::of(&below))
+    }
+
+    fn iterate(
+        &self,
+        layers: &[Iteration],
+        numbers: &mut Buffer,
+        figures: &mut Buffer,
+    ) -> Result<()> {
+        spectral::iterate(self, layers, numbers, figures)
+    }
+
+    fn loss(
+        &self,
+        raw: &Buffer,
+        objective: &Objective,
+        knobs: &Buffer,
+        record: &mut Buffer,
+        places: &Record,
+    ) -> Result<Buffer> {
+        loss::loss(self, raw, objective, knobs, record, places)
+    }
+
+    fn scale_samples(
+        &self,
+        gradients: &mut Buffer,
+        slopes: &Buffer,
+        batch: usize,
+        knobs: &Buffer,
+        record: &mut Buffer,
+        places: &Record,
+    ) -> Result<()> {
+        let norms = record.at(places.sample_norms());
+        samples::scale(self, gradients, slopes, batch, knobs, norms)
+    }
+
+    fn measure(
+        &self,
+        gradients: &Buffer,
+        figures: &[&Buffer],
+        record: &mut Buffer,
+        places: &Record,
+        guard: &mut Buffer,
+    ) -> Result<()> {
+        measure::measure(self, gradients, figures, record, places, guard)
+    }
+
+    fn adam(
+        &self,
+        numbers: &mut Buffer,
+        gradients: &Buffer,
+        moments: [&mut Buffer; 2],
+        knobs: &Buffer,
+        guard: &Buffer,
+    ) -> Result<()> {
+        update::adam(self, numbers, gradients, moments, knobs, guard)
+    }
+
+    fn blend(
+        &self,
+        (to, range): (&mut Buffer, Range<usize>),
+        (from, start): (&Buffer, usize),
+        (knobs, decay): (&Buffer, usize),
+        guard: &Buffer,
+    ) -> Result<()> {
+        let from = from.at(start..start + range.len());
+        let decay = knobs.at(decay..decay + 1);
+        update::blend(
+            self,
+            (to.at(range.clone()), from, decay),
+            range.len(),
+            guard,
+        )
+    }
+}

@@ -1,0 +1,34 @@
+//! Gradients of D's output by its samples.
+
+use super::{
+    Gpu,
+    arguments::{Address, int},
+    buffers::Buffer,
+    kernels::{each, launch},
+};
+use crate::nn::backend::Result;
+
+/// See [`crate::nn::Backend::scale_samples`].
+pub fn scale(
+    gpu: &Gpu,
+    gradients: &mut Buffer,
+    slopes: &Buffer,
+    batch: usize,
+    knobs: &Buffer,
+    norms: Address,
+) -> Result<()> {
+    let (features, batch) = (int(gradients.length() / batch.max(1))?, int(batch)?);
+    let (gradients, slopes) = (gradients.start(), slopes.start());
+    let knobs = knobs.start();
+    launch!(
+        gpu,
+        scale_samples,
+        each(batch),
+        features,
+        batch,
+        gradients,
+        slopes,
+        knobs,
+        norms
+    )
+}
