@@ -63,8 +63,15 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
             }
         }
     }
+    let device = match cli::device(arguments.manner.device, None) {
+        Ok(device) => device,
+        Err(error) => {
+            say(&format!("error: {error}"));
+            return Ok(FAILURE);
+        }
+    };
     let way = Way {
-        device: arguments.manner.device.unwrap_or_default(),
+        device,
         manner: &arguments.manner,
         seed: arguments.seed,
         out: arguments.out.as_deref(),
@@ -81,10 +88,7 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
 pub fn resume(arguments: &ResumeArgs) -> Result<u8, Box<dyn Error>> {
     let stored = run::resume::owned(&crate::records::find(&arguments.run)?, arguments.from)?;
     let steps = arguments.steps.unwrap_or(stored.total()?);
-    let device = match arguments.manner.device {
-        Some(device) => device,
-        None => stored.about.device.parse()?,
-    };
+    let device = cli::device(arguments.manner.device, Some(&stored.about.device))?;
     let way = Way {
         manner: &arguments.manner,
         device,
@@ -106,7 +110,7 @@ struct Way<'a> {
 
 impl Way<'_> {
     fn start(&self, options: run::Options) -> Result<Handle, run::Error> {
-        let device = self.device;
+        let device = self.device.clone();
         run::start(options, move |preset, seed| device.build(preset, seed))
     }
 
@@ -129,7 +133,7 @@ impl Way<'_> {
                 return Ok(FAILURE);
             }
         };
-        let device = self.device;
+        let device = self.device.clone();
         show(self, given, |live| {
             let options = self.options(effective, self.seed, init, None, live);
             run::resume(stored, options, move |preset, seed| {

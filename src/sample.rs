@@ -3,7 +3,7 @@
 use std::{error::Error, thread};
 
 use crate::{
-    cli::{SampleArgs, say, takes_safetensors},
+    cli::{SampleArgs, device, say, takes_safetensors},
     preset::Diagnostic,
     run::{
         Failure,
@@ -83,11 +83,8 @@ fn write(arguments: &SampleArgs, form: Form) -> Result<(), Failure> {
             stored.path().display()
         ));
     }
-    let sampler = Sampler::open(
-        &mut stored,
-        arguments.what.map(Part::from),
-        arguments.device,
-    )?;
+    let device = device(Some(arguments.device), None)?;
+    let sampler = Sampler::open(&mut stored, arguments.what.map(Part::from), &device)?;
     let latents = latents(arguments, &sampler)?;
     let made = Made {
         origin: &sampler.origin,

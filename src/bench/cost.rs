@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{SEED, report::thousandths, settings, source};
 use crate::{
     bench::{networks::Subject, timing::step},
-    cli::BenchArgs,
+    cli::{BenchArgs, device},
     run::{Engine, Failure},
 };
 
@@ -53,7 +53,7 @@ pub fn cost(subject: &Subject, arguments: &BenchArgs, threads: usize) -> Result<
         };
         let preset = settings(&subject.preset, &arguments);
         Ok(Side {
-            engine: arguments.device.build_measuring(&preset, SEED, !no_sn)?,
+            engine: device(Some(arguments.device), None)?.build_measuring(&preset, SEED, !no_sn)?,
             samples: source(subject.samples, &preset)?,
         })
     };

@@ -18,7 +18,7 @@ use std::{error::Error, sync::Arc, thread};
 use rand::Rng;
 
 use crate::{
-    cli::{BenchArgs, write_out},
+    cli::{self, BenchArgs, write_out},
     data::Dataset,
     preset::Preset,
     random::{Stream, generator},
@@ -100,7 +100,7 @@ fn here(subject: &Subject, arguments: &BenchArgs) -> Result<Report, Failure> {
     let threads = threads(arguments);
     let pool = pool::pool(threads)?;
     pool.install(|| {
-        let (device, sigma) = (arguments.device, !arguments.no_sn);
+        let (device, sigma) = (cli::device(Some(arguments.device), None)?, !arguments.no_sn);
         let mut engine = device.build_measuring(&preset, SEED, sigma)?;
         if device == Device::Cpu {
             engine.time_parts();

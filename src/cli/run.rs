@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum, builder::RangedU64ValueParser};
 
 use crate::{
     preset::OptimizerSetting,
-    run::{Device, OnNan},
+    run::{OnNan, Wanted},
 };
 
 /// Frames a second of the live screen where `--fps` does not say otherwise.
@@ -80,9 +80,9 @@ pub struct Manner {
     /// Threads for the matrix products; results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
     pub threads: Option<usize>,
-    /// Where to train: cpu, cuda or cuda:INDEX [default: cpu; of a run that is gone on with, where it was]
+    /// Where to train: auto, cpu, cuda or cuda:INDEX [default: cpu; of a run that is gone on with, where it was]
     #[arg(long)]
-    pub device: Option<Device>,
+    pub device: Option<Wanted>,
     /// Most frames a second of the live screen
     #[arg(long, value_name = "N", default_value_t = FPS, value_parser = RangedU64ValueParser::<u32>::new().range(1..=240))]
     pub fps: u32,

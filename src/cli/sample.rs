@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, builder::RangedU64ValueParser};
 
-use crate::run::{Device, Output, interpolation::Way, sampling::latents::MAX_COUNT, weights::Part};
+use crate::run::{Output, Wanted, interpolation::Way, sampling::latents::MAX_COUNT, weights::Part};
 
 /// Smallest limit of truncation: below it hardly a number is kept.
 const LEAST_TRUNCATION: f32 = 0.01;
@@ -62,9 +62,9 @@ pub struct SampleArgs {
     /// Threads for the matrix products; results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
     pub threads: Option<usize>,
-    /// Where to compute: cpu, cuda or cuda:INDEX
-    #[arg(long, default_value_t = Device::Cpu)]
-    pub device: Device,
+    /// Where to compute: auto, cpu, cuda or cuda:INDEX
+    #[arg(long, default_value_t = Wanted::Cpu)]
+    pub device: Wanted,
 }
 
 /// A generator of a run.

@@ -4,7 +4,7 @@ use std::{fmt::Display, path::Path, sync::Arc};
 
 use super::{FAILURE, Way, given, say};
 use crate::{
-    cli::{Effective, RunArgs},
+    cli::{self, Effective, RunArgs},
     preset::{self, Diagnostic, Preset, set::paths},
     run::{
         self, Init,
@@ -49,15 +49,12 @@ pub fn go_on(
         }
         return Ok(0);
     }
-    let device = match arguments.manner.device {
-        Some(device) => device,
-        None => match stored.about.device.parse() {
-            Ok(device) => device,
-            Err(reason) => {
-                say(&format!("error: {}: {reason}", out.display()));
-                return Ok(FAILURE);
-            }
-        },
+    let device = match cli::device(arguments.manner.device, Some(&stored.about.device)) {
+        Ok(device) => device,
+        Err(reason) => {
+            say(&format!("error: {}: {reason}", out.display()));
+            return Ok(FAILURE);
+        }
     };
     let way = Way {
         manner: &arguments.manner,

@@ -5,7 +5,7 @@ use std::error::Error;
 use crate::{
     cli::{ReplayArgs, say},
     run::{
-        self, Device,
+        self,
         replay::{Progress, Verdict},
     },
 };
@@ -28,14 +28,7 @@ pub fn replay(arguments: &ReplayArgs) -> Result<u8, Box<dyn Error>> {
     if on_gpu {
         say(&format!("{run} was made on a GPU. {ON_A_GPU}"));
     }
-    let device = match stored.about.device.parse::<Device>() {
-        Err(_) if on_gpu => {
-            return Err("this program was built for the CPU, and a replay needs the kind of device that the run was made \
-                        on: build it without `--no-default-features`"
-                .into());
-        }
-        device => device?,
-    };
+    let device = crate::cli::device(None, Some(&stored.about.device))?;
     let quiet = arguments.quiet;
     let mut tell = |progress: Progress| {
         if !quiet {

@@ -5,21 +5,67 @@ use std::{fmt, str::FromStr};
 use super::engine::{Engine, Failure};
 use crate::{gan::Trainer, nn::Host, preset::Preset};
 
-/// Where to train.
+/// What a person asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Device {
+pub enum Wanted {
+    /// The first GPU where it works, else the processor.
+    Auto,
     #[default]
     Cpu,
     /// The NVIDIA GPU with this index.
     Cuda(usize),
 }
 
+/// Where a run trains.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Device {
+    Cpu,
+    /// The NVIDIA GPU with this index, and its name where it was asked for.
+    Cuda(usize, Option<String>),
+}
+
+impl Wanted {
+    /// What is there of it; with the processor the reason why it is no GPU, where one was looked for.
+    ///
+    /// # Errors
+    /// A GPU that was asked for and does not work.
+    pub fn settle(self) -> Result<(Device, Option<String>), String> {
+        match self {
+            Wanted::Cpu => Ok((Device::Cpu, None)),
+            Wanted::Cuda(index) => {
+                let name = gpu_name(index)
+                    .map_err(|error| format!("{error}; --device cpu takes the processor"))?;
+                Ok((Device::Cuda(index, Some(name)), None))
+            }
+            Wanted::Auto => Ok(match gpu_name(0) {
+                Ok(name) => (Device::Cuda(0, Some(name)), None),
+                Err(reason) => (Device::Cpu, Some(reason)),
+            }),
+        }
+    }
+}
+
+/// The name of a GPU on which a run can train.
+#[cfg(feature = "cuda")]
+fn gpu_name(index: usize) -> Result<String, String> {
+    crate::nn::gpu::name(index).map_err(|failure| failure.to_string())
+}
+
+#[cfg(not(feature = "cuda"))]
+fn gpu_name(_: usize) -> Result<String, String> {
+    Err(NO_CUDA.to_owned())
+}
+
+#[cfg(not(feature = "cuda"))]
+pub(super) const NO_CUDA: &str =
+    "this program was built for the CPU (build it without `--no-default-features`)";
+
 impl Device {
     /// Fresh networks on this device; to be called on the thread that trains.
     ///
     /// # Errors
     /// Layers that do not fit each other; a GPU that is missing or fails.
-    pub fn build(self, preset: &Preset, seed: u64) -> Result<Box<dyn Engine>, Failure> {
+    pub fn build(&self, preset: &Preset, seed: u64) -> Result<Box<dyn Engine>, Failure> {
         self.build_measuring(preset, seed, true)
     }
 
@@ -28,7 +74,7 @@ impl Device {
     /// # Errors
     /// Those of [`Device::build`].
     pub fn build_measuring(
-        self,
+        &self,
         preset: &Preset,
         seed: u64,
         sigma: bool,
@@ -39,55 +85,64 @@ impl Device {
                 Ok(Box::new(trainer))
             }
             #[cfg(feature = "cuda")]
-            Device::Cuda(index) => {
-                let gpu = crate::nn::Gpu::open(index).map_err(|error| {
-                    format!("{error}; train on the processor with --device cpu")
-                })?;
+            Device::Cuda(index, _) => {
+                let gpu = crate::nn::Gpu::open(*index)
+                    .map_err(|error| format!("{error}; --device cpu takes the processor"))?;
                 let trainer = Trainer::measuring(gpu, preset, seed, sigma)?;
                 Ok(Box::new(trainer))
             }
             #[cfg(not(feature = "cuda"))]
-            Device::Cuda(_) => Err(NO_CUDA.into()),
+            Device::Cuda(..) => Err(NO_CUDA.into()),
         }
     }
 
     /// Steps between two readings of the measures: a GPU is not asked for them after each step.
-    pub fn measure_every(self) -> u64 {
+    pub fn measure_every(&self) -> u64 {
         match self {
             Device::Cpu => 1,
-            Device::Cuda(_) => 10,
+            Device::Cuda(..) => 10,
         }
     }
 }
 
-pub(super) const NO_CUDA: &str =
-    "this program was built for the CPU; build it without `--no-default-features`, or use --device cpu";
-
-impl FromStr for Device {
+impl FromStr for Wanted {
     type Err = String;
 
+    /// As [`Wanted`] and [`Device`] are written: the name of a GPU is passed over.
     fn from_str(text: &str) -> Result<Self, String> {
-        let index = match text.split_once(':') {
-            _ if text == "cpu" => return Ok(Device::Cpu),
-            None if text == "cuda" => 0,
-            Some(("cuda", index)) => index
-                .parse()
-                .map_err(|_| format!("`{index}` is no index of a GPU"))?,
-            _ => return Err("a device is cpu, cuda or cuda:INDEX".to_owned()),
-        };
-        match cfg!(feature = "cuda") {
-            true => Ok(Device::Cuda(index)),
-            false => Err(NO_CUDA.to_owned()),
+        match text.split_once(' ').map_or(text, |(device, _)| device) {
+            "auto" => Ok(Wanted::Auto),
+            "cpu" => Ok(Wanted::Cpu),
+            "cuda" => Ok(Wanted::Cuda(0)),
+            other => match other.split_once(':') {
+                Some(("cuda", index)) => index
+                    .parse()
+                    .map(Wanted::Cuda)
+                    .map_err(|_| format!("`{index}` is no index of a GPU")),
+                _ => Err("a device is auto, cpu, cuda or cuda:INDEX".to_owned()),
+            },
         }
     }
 }
 
-/// `cpu`, `cuda:0`.
+/// `auto`, `cpu`, `cuda:0`.
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Wanted::Auto => f.write_str("auto"),
+            Wanted::Cpu => f.write_str("cpu"),
+            Wanted::Cuda(index) => write!(f, "cuda:{index}"),
+        }
+    }
+}
+
+/// `cpu`, `cuda:0 NVIDIA H100 80GB HBM3`.
 impl fmt::Display for Device {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Device::Cpu => f.write_str("cpu"),
-            Device::Cuda(index) => write!(f, "cuda:{index}"),
+            Device::Cuda(index, None) => write!(f, "cuda:{index}"),
+            Device::Cuda(index, Some(name)) => write!(f, "cuda:{index} {name}"),
         }
     }
 }
@@ -98,14 +153,15 @@ mod tests {
 
     #[test]
     fn devices_are_read_as_they_are_written() {
-        assert_eq!("cpu".parse(), Ok(Device::Cpu));
-        let cuda = "cuda:1".parse::<Device>();
-        match cfg!(feature = "cuda") {
-            true => assert_eq!(cuda, Ok(Device::Cuda(1))),
-            false => assert!(cuda.unwrap_err().contains("--device cpu")),
+        for wanted in [Wanted::Auto, Wanted::Cpu, Wanted::Cuda(3)] {
+            assert_eq!(wanted.to_string().parse(), Ok(wanted));
         }
-        for wrong in ["", "gpu", "cuda:", "cuda:x", "cuda:-1", "cpu:0"] {
-            assert!(wrong.parse::<Device>().is_err(), "{wrong}");
+        assert_eq!("cuda".parse(), Ok(Wanted::Cuda(0)));
+        let named = Device::Cuda(1, Some("NVIDIA H100 80GB HBM3".to_owned()));
+        assert_eq!(named.to_string().parse(), Ok(Wanted::Cuda(1)));
+        assert_eq!(Device::Cpu.to_string().parse(), Ok(Wanted::Cpu));
+        for wrong in ["", "gpu", "cuda:", "cuda:x", "cuda:-1", "cpu:0", " cpu"] {
+            assert!(wrong.parse::<Wanted>().is_err(), "{wrong}");
         }
     }
 }

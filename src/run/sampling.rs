@@ -41,7 +41,7 @@ impl Sampler {
     ///
     /// # Errors
     /// A file without it, or whose tensors are not those of its preset; a device that is missing or fails.
-    pub fn open(stored: &mut Stored, what: Option<Part>, device: Device) -> Result<Self, Failure> {
+    pub fn open(stored: &mut Stored, what: Option<Part>, device: &Device) -> Result<Self, Failure> {
         let part = what.unwrap_or_else(|| match stored.single() {
             Some(Part::G) => Part::G,
             None if !stored.holds(Part::Ema) => Part::G,
@@ -108,19 +108,19 @@ fn normalized_as(network: &NetworkWeights, preset: &Preset) -> Preset {
 }
 
 fn build(
-    device: Device,
+    device: &Device,
     preset: &Preset,
     weights: &BTreeMap<String, Vec<f32>>,
 ) -> Result<Box<dyn Generate>, Failure> {
     match device {
         Device::Cpu => Ok(Box::new(Generator::new(Host, preset, weights)?)),
         #[cfg(feature = "cuda")]
-        Device::Cuda(index) => {
-            let gpu = crate::nn::Gpu::open(index)
-                .map_err(|error| format!("{error}; sample on the processor with --device cpu"))?;
+        Device::Cuda(index, _) => {
+            let gpu = crate::nn::Gpu::open(*index)
+                .map_err(|error| format!("{error}; --device cpu takes the processor"))?;
             Ok(Box::new(Generator::new(gpu, preset, weights)?))
         }
         #[cfg(not(feature = "cuda"))]
-        Device::Cuda(_) => Err(super::device::NO_CUDA.into()),
+        Device::Cuda(..) => Err(super::device::NO_CUDA.into()),
     }
 }

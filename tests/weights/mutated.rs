@@ -33,7 +33,7 @@ fn try_all(bytes: &[u8]) {
         }
     }
     let mut stored = Stored::open(run, None).unwrap();
-    if let Ok(sampler) = Sampler::open(&mut stored, None, Device::Cpu) {
+    if let Ok(sampler) = Sampler::open(&mut stored, None, &Device::Cpu) {
         let preset = &sampler.origin.preset;
         if preset.latent < 100 {
             sampler

@@ -102,7 +102,7 @@ impl Kind {
             Self::Network => PEERS
                 .map(|name| Candidate::new(name, "a network of benches/torch_step.py"))
                 .to_vec(),
-            Self::Device => ["cpu", "cuda", "cuda:0"]
+            Self::Device => ["auto", "cpu", "cuda", "cuda:0"]
                 .map(|name| Candidate::new(name, ""))
                 .to_vec(),
             Self::Folder | Self::File(_) => Vec::new(),

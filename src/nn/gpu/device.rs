@@ -27,28 +27,44 @@ pub struct Device {
     kernels: Kernels,
     pub(super) pool: Pool,
     stream: Arc<CudaStream>,
-    context: Arc<CudaContext>,
+}
+
+/// The name of the GPU of this number, as its driver has it, if a run can train on it.
+///
+/// # Errors
+/// Where the driver, the GPU or the compiler of kernels is missing or refuses; says which, and what to do.
+pub fn name(ordinal: usize) -> Result<String, Failure> {
+    let (context, driver) = context(ordinal)?;
+    Compiler::open(driver / 1000)
+        .and_then(|compiler| compiler.target(context.compute_capability().map_err(words)?))
+        .map_err(Failure)?;
+    context.name().map_err(failed)
+}
+
+/// A GPU, and its driver's version of CUDA.
+fn context(ordinal: usize) -> Result<(Arc<CudaContext>, i32), Failure> {
+    let driver = driver().map_err(Failure)?;
+    let count = CudaContext::device_count().map_err(failed)?;
+    if ordinal >= count.max(0) as usize {
+        return Err(Failure(match count {
+            0 => "the NVIDIA driver finds no GPU".to_owned(),
+            1 => format!("there is no GPU {ordinal}: the only one is cuda:0"),
+            n => format!(
+                "there is no GPU {ordinal}: there are cuda:0 to cuda:{}",
+                n - 1
+            ),
+        }));
+    }
+    Ok((CudaContext::new(ordinal).map_err(failed)?, driver))
 }
 
 impl Gpu {
     /// The GPU of this number, with its kernels compiled.
     ///
     /// # Errors
-    /// Where the driver, the GPU or the compiler is missing or refuses; says which, and what to do.
+    /// Those of [`name`], and kernels that cannot be compiled or loaded.
     pub fn open(ordinal: usize) -> Result<Self, Failure> {
-        let driver = driver().map_err(Failure)?;
-        let count = CudaContext::device_count().map_err(failed)?;
-        if ordinal >= count.max(0) as usize {
-            return Err(Failure(match count {
-                0 => "the NVIDIA driver finds no GPU".to_owned(),
-                1 => format!("there is no GPU {ordinal}: the only one is cuda:0"),
-                n => format!(
-                    "there is no GPU {ordinal}: there are cuda:0 to cuda:{}",
-                    n - 1
-                ),
-            }));
-        }
-        let context = CudaContext::new(ordinal).map_err(failed)?;
+        let (context, driver) = context(ordinal)?;
         // SAFETY: all work is done in one stream, so that nothing has to wait for an event of another.
         unsafe { context.disable_event_tracking() };
         let stream = context.new_stream().map_err(failed)?;
@@ -58,16 +74,7 @@ impl Gpu {
             kernels,
             pool: RefCell::new(HashMap::new()),
             stream,
-            context,
         })))
-    }
-
-    /// The GPU's name, as its driver has it.
-    ///
-    /// # Errors
-    /// Those of the device.
-    pub fn name(&self) -> Result<String, Failure> {
-        self.0.context.name().map_err(failed)
     }
 
     pub(super) fn stream(&self) -> &Arc<CudaStream> {
@@ -126,18 +133,27 @@ fn load(context: &Arc<CudaContext>, driver_major: i32) -> Result<Arc<CudaModule>
     Ok(module)
 }
 
-/// A driver's error in words.
-pub fn failed(DriverError(code): DriverError) -> Failure {
-    let name = format!("{code:?}");
-    let name = name
-        .trim_start_matches("CUDA_ERROR_")
-        .replace('_', " ")
-        .to_lowercase();
-    Failure(match code {
+/// A driver's error.
+pub fn failed(error: DriverError) -> Failure {
+    Failure(words(error))
+}
+
+fn words(DriverError(code): DriverError) -> String {
+    match code {
         sys::CUresult::CUDA_ERROR_OUT_OF_MEMORY => {
             "the GPU has no memory left: make the batch smaller, or stop what else runs on it"
                 .to_owned()
         }
-        _ => format!("the GPU failed ({name}, code {})", code as u32),
-    })
+        sys::CUresult::CUDA_ERROR_NO_DEVICE => "the NVIDIA driver finds no GPU".to_owned(),
+        code => {
+            let name = format!("{code:?}")
+                .replace("CUDA_ERROR_", "")
+                .replace('_', " ");
+            format!(
+                "the GPU failed ({}, code {})",
+                name.to_lowercase(),
+                code as u32
+            )
+        }
+    }
 }

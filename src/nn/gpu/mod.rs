@@ -25,7 +25,7 @@ mod update;
 
 use std::{ops::Range, rc::Rc};
 
-pub use device::Gpu;
+pub use device::{Gpu, name};
 
 use self::{arguments::Below as Under, buffers::Buffer};
 use super::{

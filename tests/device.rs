@@ -1,0 +1,195 @@
+//! The program on a GPU, or on the double of its driver: `tests/rig/run cargo test --test device`. Without either, that
+//! `auto` takes the processor.
+
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
+
+use serde_json::Value;
+
+/// A small ring of a few steps.
+const SMALL: [&str; 12] = [
+    "--headless",
+    "--log",
+    "json",
+    "--set",
+    "generator.layers=[Linear(out: 8), ReLU, Linear(out: 2)]",
+    "--set",
+    "discriminator.layers=[Linear(out: 8), LeakyReLU(0.1), Linear(out: 1)]",
+    "--set",
+    "batch=16",
+    "--set",
+    "samples.count=8",
+    "--set=scores.every=0",
+];
+
+/// Whether there is a GPU to be tested, as `tests/rig/run` says.
+fn gpu_is_wanted() -> bool {
+    cfg!(feature = "cuda") && std::env::var_os("SN_TUI_TEST_GPU").is_some()
+}
+
+/// Runs the program in a folder, with variables of the double.
+fn sn_tui(folder: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_sn-tui"))
+        .current_dir(folder)
+        .envs(variables.iter().copied())
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+/// The same with a run of the small ring.
+fn train(folder: &Path, variables: &[(&str, &str)], more: &[&str]) -> Output {
+    sn_tui(
+        folder,
+        variables,
+        &[&["run", "ring"], &SMALL[..], more].concat(),
+    )
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The summary of a run that ended as it should.
+fn summary(output: &Output) -> Value {
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let out = text(&output.stdout);
+    let last: Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
+    last["summary"].clone()
+}
+
+fn about(run: &Path) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(run.join("run.json")).unwrap()).unwrap()
+}
+
+#[test]
+fn auto_takes_what_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = train(
+        folder.path(),
+        &[],
+        &["--device", "auto", "--steps=1", "--out=a"],
+    );
+    summary(&output);
+    let device = about(&folder.path().join("a"))["device"].clone();
+    let said = text(&output.stderr);
+    if gpu_is_wanted() {
+        assert!(device.as_str().unwrap().starts_with("cuda:0 "), "{device}");
+    } else {
+        assert_eq!(device, "cpu");
+        assert!(
+            said.contains("--device auto took the processor: "),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_gpu_that_is_not_there_is_a_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = train(
+        folder.path(),
+        &[],
+        &["--device=cuda:7", "--steps=1", "--out=a"],
+    );
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(said.contains("--device cpu takes the processor"), "{said}");
+    assert!(
+        !said.contains("panicked") && !folder.path().join("a").exists(),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_run_is_repeated_resumed_and_replayed_to_the_bit() {
+    if !gpu_is_wanted() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let gpu = ["--device=cuda", "--set=checkpoints.every=3"];
+    let hash = |output: &Output| summary(output)["weights_sha256"].clone();
+    let whole = hash(&train(
+        path,
+        &[],
+        &[&gpu[..], &["--steps=8", "--out=a"]].concat(),
+    ));
+    // On the double: blocks and threads in another order, and work that is put off until something waits for it.
+    let ways = [("RIG_SHUFFLE", "5"), ("RIG_LAZY", "1")];
+    let again = train(path, &ways, &[&gpu[..], &["--steps=8", "--out=b"]].concat());
+    assert_eq!(hash(&again), whole);
+
+    train(path, &[], &[&gpu[..], &["--steps=5", "--out=c"]].concat());
+    let longer = sn_tui(path, &[], &["resume", "c", "--steps=8", "--log=json"]);
+    assert_eq!(hash(&longer), whole);
+    let replayed = sn_tui(path, &[], &["replay", "c"]);
+    let said = text(&replayed.stderr);
+    assert!(said.contains("the same to the bit"), "{said}");
+
+    let elsewhere = sn_tui(
+        path,
+        &[],
+        &["resume", "b", "--steps=9", "--device=cpu", "--log=json"],
+    );
+    assert!(text(&elsewhere.stderr).contains("its bits will differ"));
+    summary(&elsewhere);
+}
+
+/// What the double can be told to fail at, and what is said of it.
+#[test]
+fn whatever_fails_is_a_sentence_and_what_was_saved_is_named() {
+    if !gpu_is_wanted() || std::env::var_os("RIG_NVCC").is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let no_cache = folder.path().join("none");
+    let no_cache = ("XDG_CACHE_HOME", no_cache.to_str().unwrap());
+    let early: [(&[(&str, &str)], &str); 6] = [
+        (&[("RIG_INIT", "100")], "finds no GPU"),
+        (&[("RIG_DEVICES", "0")], "finds no GPU"),
+        (
+            &[("RIG_DRIVER_VERSION", "11080")],
+            "12.2 or newer is needed",
+        ),
+        (&[("RIG_NVRTC", "0"), no_cache], "NVRTC refuses the kernels"),
+        (&[("RIG_FAIL_LAUNCH", "2")], "the GPU failed"),
+        (&[("RIG_MEMORY_MB", "0")], "no memory left"),
+    ];
+    let later: [(&[(&str, &str)], &str); 2] = [
+        (&[("RIG_FAIL_LAUNCH", "500")], "the GPU failed"),
+        (&[("RIG_FAIL_COPY", "60")], "the GPU failed"),
+    ];
+    let cases = early.iter().map(|case| (case, false));
+    for (index, (&(variables, words), saved)) in cases
+        .chain(later.iter().map(|case| (case, true)))
+        .enumerate()
+    {
+        let out = format!("--out=f{index}");
+        let more = [
+            "--device=cuda",
+            "--steps=12",
+            "--set=checkpoints.every=2",
+            &out,
+        ];
+        let output = train(folder.path(), variables, &more);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{variables:?}: {said}");
+        assert!(said.contains(words), "{variables:?}: {said}");
+        assert!(!said.contains("panicked"), "{variables:?}: {said}");
+        assert_eq!(
+            said.contains("is saved: sn-tui resume"),
+            saved,
+            "{variables:?}: {said}"
+        );
+    }
+    // Memory that lies idle is given back where there is none left.
+    let output = train(
+        folder.path(),
+        &[("RIG_FAIL_ALLOC", "30")],
+        &["--device=cuda", "--steps=3", "--out=g"],
+    );
+    summary(&output);
+}
