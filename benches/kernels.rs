@@ -6,7 +6,7 @@
 use divan::{Bencher, black_box};
 use sn_tui::{
     gan::Trainer,
-    nn::{Backend, Host, Mode, Network, Node, build::Fresh},
+    nn::{Backend, Host, Mode, Network, Node, build::Fresh, guard},
     preset::{LayerSpec, Preset, Shape, Spectral, WeightInit, builtin, infer},
 };
 
@@ -151,7 +151,10 @@ fn power_iteration_of_d(bencher: Bencher, name: &str) {
         panic!("{name} was not built");
     };
     d.reconfigure(&Spectral::default(), true, SEED).unwrap();
-    bencher.bench_local(|| d.iterate());
+    let Ok(guard) = guard::up(&Host) else {
+        panic!("the host has no guard");
+    };
+    bencher.bench_local(|| d.iterate(&guard));
 }
 
 #[divan::bench(args = PRESETS, max_time = 2)]

@@ -26,7 +26,7 @@ use crate::{
 };
 
 use networks::{Samples, Subject};
-use report::{Parts, Report, thousandths};
+use report::{Calls, Parts, Report, thousandths};
 use timing::Timings;
 
 /// Seed of weights, latents and samples.
@@ -107,6 +107,13 @@ fn here(subject: &Subject, arguments: &BenchArgs) -> Result<Report, Failure> {
         }
         let mut samples = source(subject.samples, &preset)?;
         let timings = Timings::of(&mut *engine, &mut *samples, arguments.steps)?;
+        let calls = match engine.counts() {
+            None => None,
+            Some(before) => {
+                engine.step(&mut *samples)?;
+                engine.counts().map(|after| Calls::from(after - before))
+            }
+        };
         let peak_memory_mb = memory::peak_megabytes();
         let gflop = arithmetic::gflop(&preset)?;
         let (params_g, params_d) = engine.parameters();
@@ -132,6 +139,7 @@ fn here(subject: &Subject, arguments: &BenchArgs) -> Result<Report, Failure> {
                 Samples::Own => "own".to_owned(),
             },
             device: device.to_string(),
+            calls,
             version: env!("CARGO_PKG_VERSION").to_owned(),
         })
     })

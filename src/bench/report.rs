@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::timing::Timings;
-use crate::run::engine::Part;
+use crate::{nn::Counts, run::engine::Part};
 
 /// A line of `sn-tui bench --json`. The first names are those of the PyTorch script.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,9 +35,45 @@ pub struct Report {
     pub params_d: usize,
     /// Real samples: `uniform`, or the preset's `own`.
     pub samples: String,
-    /// `cpu`, `cuda:0`.
+    /// `cpu`, `cuda:0 NVIDIA H100 80GB HBM3`.
     pub device: String,
+    /// Of a GPU alone.
+    #[serde(flatten)]
+    pub calls: Option<Calls>,
     pub version: String,
+}
+
+/// What one step asks of a GPU after warm-up.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Calls {
+    /// Kernels launched one by one, outside graphs.
+    pub launches: u64,
+    /// Graphs launched.
+    pub graphs: u64,
+    /// The nodes of all of them.
+    pub graph_nodes: u64,
+    /// What of launches and nodes is spectral normalization.
+    pub nodes_spectral: u64,
+    pub copies_to_device: u64,
+    pub copies_to_host: u64,
+    pub allocations: u64,
+    /// Memory of the device that the training holds, in 10⁶ bytes.
+    pub device_memory_mb: f64,
+}
+
+impl From<Counts> for Calls {
+    fn from(counts: Counts) -> Self {
+        Self {
+            launches: counts.launches,
+            graphs: counts.graphs,
+            graph_nodes: counts.graph_nodes,
+            nodes_spectral: counts.spectral,
+            copies_to_device: counts.copies_to_device,
+            copies_to_host: counts.copies_to_host,
+            allocations: counts.allocations,
+            device_memory_mb: thousandths(counts.memory as f64 / 1e6),
+        }
+    }
 }
 
 /// Milliseconds of a step by part: means over the steps between the quartiles.

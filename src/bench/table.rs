@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::report::Report;
+use super::report::{Calls, Report};
 use crate::preset::number::grouped;
 
 /// A block of lines with a heading.
@@ -46,6 +46,37 @@ pub fn block(report: &Report) -> String {
             report.gflop, report.step_gflops, report.matmul_gflops
         ),
     );
+    if let Some(calls) = &report.calls {
+        let Calls {
+            launches,
+            graphs,
+            graph_nodes,
+            nodes_spectral,
+            allocations,
+            ..
+        } = calls;
+        row(
+            "device",
+            &format!(
+                "launches {launches}, {} of {}, {nodes_spectral} of all for spectral normalization",
+                counted(*graphs as usize, "graph"),
+                counted(*graph_nodes as usize, "node"),
+            ),
+        );
+        row(
+            "copies",
+            &format!(
+                "{} to the device, {} to the host, {}",
+                calls.copies_to_device,
+                calls.copies_to_host,
+                counted(*allocations as usize, "allocation"),
+            ),
+        );
+        row(
+            "device memory",
+            &format!("{:.1} MB", calls.device_memory_mb),
+        );
+    }
     if let Some(peak) = report.peak_memory_mb {
         row("peak memory", &format!("{peak:.1} MB"));
     }
@@ -110,6 +141,7 @@ mod tests {
             params_d: 33_537,
             samples: "uniform".into(),
             device: "cpu".into(),
+            calls: None,
             version: "0".into(),
         };
         let text = block(&report);

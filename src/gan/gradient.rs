@@ -38,7 +38,7 @@ impl<B: Backend> Trainer<B> {
         let latents = Node::leaf(latents, (self.preset.latent, batch), false)?;
         let fake = self.g.forward(latents, Mode::Train, false)?;
         self.lap(Part::GeneratorForward);
-        self.d.iterate()?;
+        self.d.iterate(&self.guard)?;
         self.lap(Part::PowerIteration);
         let beside = (&*fake.value().numbers, batch);
         let samples = Rc::new(self.backend.upload(real, batch, Some(beside))?);
@@ -80,7 +80,7 @@ impl<B: Backend> Trainer<B> {
         self.set(knobs.with(knobs::AVERAGE, self.average_decay()))?;
         let latents = Rc::new(self.backend.upload(latents, batch, None)?);
         self.lap(Part::Data);
-        self.g.iterate()?;
+        self.g.iterate(&self.guard)?;
         self.lap(Part::PowerIteration);
         let latents = Node::leaf(latents, (self.preset.latent, batch), false)?.traced();
         let fake = self.g.forward(latents, Mode::Train, true)?;

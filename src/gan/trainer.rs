@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::{Error, Part, Stopwatch, measured::Measured};
 use crate::{
     metric::Measures,
-    nn::{Adam, AdamSettings, Backend, Failure, Network, StateTensor, build::Fresh, guard, knobs},
+    nn::{
+        Adam, AdamSettings, Backend, Counts, Failure, Network, StateTensor, build::Fresh, guard,
+        knobs,
+    },
     preset::{NetworkSpec, Preset, Shape},
     random::{self, Stream},
 };
@@ -118,6 +121,11 @@ impl<B: Backend> Trainer<B> {
     /// Numbers learned by (G, D).
     pub fn parameters(&self) -> (usize, usize) {
         (self.g.parameter_count(), self.d.parameter_count())
+    }
+
+    /// What was asked of the device so far, where it counts.
+    pub fn counts(&self) -> Option<Counts> {
+        self.backend.counts()
     }
 
     /// Steps made.

@@ -3,7 +3,7 @@
 use std::{ops::Range, rc::Rc};
 
 use super::{
-    Activation, Pooling,
+    Activation, Counts, Pooling,
     layer::{Affine, BatchNorm},
     memory::Weights,
     record::{Objective, Record},
@@ -39,12 +39,17 @@ pub trait Backend: Clone + 'static {
     /// Numbers of the device; dropped, their memory may be used again.
     type Buffer: 'static;
 
-    /// What passes keep of a network's weights for the next ones, such as copies of them in another order. It is there
-    /// empty again once they have moved.
+    /// What passes keep of a network's weights for the next ones, such as copies of them in another order. Emptied
+    /// whenever weights change, see [`super::memory::Memory::moved`].
     type Prepared: Default + 'static;
 
     /// Updates after which the host looks whether all were finite: 1 where it reads the device's numbers at no cost.
     const LOOK_EVERY: usize;
+
+    /// What was asked of the device so far, where it counts.
+    fn counts(&self) -> Option<Counts> {
+        None
+    }
 
     /// So many zeros.
     fn zeros(&self, length: usize) -> Result<Self::Buffer>;
@@ -152,12 +157,14 @@ pub trait Backend: Clone + 'static {
     /// The backward pass of [`Backend::join`] to one of its inputs.
     fn through(&self, upstream: &Self::Buffer, below: Below<Self>) -> Result<Self::Buffer>;
 
-    /// Power iteration of several layers, see [`Iteration`]: writes their u, v, σ and ‖W‖F.
+    /// Power iteration of several layers, see [`Iteration`]: writes their u, v, σ and ‖W‖F. Where there is a guard and it is
+    /// down u and v stay, as with no iterations.
     fn iterate(
         &self,
         layers: &[Iteration],
         numbers: &mut Self::Buffer,
         figures: &mut Self::Buffer,
+        guard: Option<&Self::Buffer>,
     ) -> Result<()>;
 
     /// From D's raw outputs (1, samples), as many as the record has scores: the scores, gain times these, and the loss

@@ -12,6 +12,7 @@ pub mod activation;
 pub mod adam;
 pub mod backend;
 pub mod build;
+pub mod counts;
 pub mod geometry;
 #[cfg(feature = "cuda")]
 pub mod gpu;
@@ -34,6 +35,7 @@ pub mod state;
 pub use activation::Activation;
 pub use adam::{Adam, AdamSettings};
 pub use backend::{Backend, Failure};
+pub use counts::Counts;
 pub use geometry::Geometry;
 #[cfg(feature = "cuda")]
 pub use gpu::Gpu;

@@ -110,16 +110,17 @@ impl<B: Backend> Network<B> {
         Ok(())
     }
 
-    /// The power iterations of one update, of every layer that has vectors; measures σ and ‖W‖F.
+    /// The power iterations of one update, of every layer that has vectors, where the guard lets them; measures σ and
+    /// ‖W‖F.
     ///
     /// # Errors
     /// Those of the device.
-    pub fn iterate(&self) -> Result<()> {
+    pub fn iterate(&self, guard: &B::Buffer) -> Result<()> {
         let iterations = self.affine().filter_map(|layer| {
             let settings = layer.spectral?;
             Some(Iteration::of(layer, settings.iterations))
         });
-        self.run(&iterations.collect::<Vec<_>>())
+        self.run(&iterations.collect::<Vec<_>>(), Some(guard))
     }
 
     /// Brings σ and ‖W‖F up to date with weights that have moved since the last iterations.
@@ -129,10 +130,10 @@ impl<B: Backend> Network<B> {
         }
         let normalized = self.affine().filter(|layer| layer.is_normalized());
         let iterations = normalized.map(|layer| Iteration::of(layer, 0));
-        self.run(&iterations.collect::<Vec<_>>())
+        self.run(&iterations.collect::<Vec<_>>(), None)
     }
 
-    fn run(&self, iterations: &[Iteration]) -> Result<()> {
+    fn run(&self, iterations: &[Iteration], guard: Option<&B::Buffer>) -> Result<()> {
         let Memory {
             numbers,
             figures,
@@ -142,7 +143,7 @@ impl<B: Backend> Network<B> {
         *stale = false;
         match iterations {
             [] => Ok(()),
-            some => self.backend.iterate(some, numbers, figures),
+            some => self.backend.iterate(some, numbers, figures, guard),
         }
     }
 

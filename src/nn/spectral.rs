@@ -73,7 +73,7 @@ pub fn begin<B: Backend>(
     layer.spectral = Some(settings);
     set_gain(backend, memory, layer)?;
     let iteration = Iteration::of(layer, WARM_UP);
-    backend.iterate(&[iteration], &mut memory.numbers, &mut memory.figures)
+    backend.iterate(&[iteration], &mut memory.numbers, &mut memory.figures, None)
 }
 
 /// Takes new settings; where they switch normalization off with `fold`, the weight becomes the normalized one, so that
@@ -99,7 +99,7 @@ pub fn reconfigure<B: Backend>(
 /// W ← gain·W/σ; W stays where σ is zero or not finite.
 fn fold<B: Backend>(backend: &B, memory: &mut Memory<B>, layer: &Affine) -> Result<()> {
     let iteration = Iteration::of(layer, 0);
-    backend.iterate(&[iteration], &mut memory.numbers, &mut memory.figures)?;
+    backend.iterate(&[iteration], &mut memory.numbers, &mut memory.figures, None)?;
     let place = layer.figures..layer.figures + FIGURES;
     let figures = backend.read(&memory.figures, place)?;
     let Some(factor) = power::factor(figures[SIGMA], figures[GAIN]) else {

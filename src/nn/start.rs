@@ -45,8 +45,12 @@ impl<B: Backend> Network<B> {
                 spectral::begin(&self.backend, memory, layer, settings, seed)?;
             } else {
                 let measured = Iteration::of(layer, 0);
-                self.backend
-                    .iterate(&[measured], &mut memory.numbers, &mut memory.figures)?;
+                self.backend.iterate(
+                    &[measured],
+                    &mut memory.numbers,
+                    &mut memory.figures,
+                    None,
+                )?;
             }
         }
         Ok(lacking)

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, error::Error};
 use crate::{
     gan::{self, Trainer},
     metric::Measures,
-    nn::Backend,
+    nn::{Backend, Counts},
     preset::Preset,
     spectral::LayerWeight,
 };
@@ -39,6 +39,11 @@ pub trait Engine {
     /// Those of the device.
     fn settle(&mut self) -> Result<Outcome, Failure> {
         Ok(Outcome::Applied)
+    }
+
+    /// What was asked of the device so far, where it counts.
+    fn counts(&self) -> Option<Counts> {
+        None
     }
 
     /// Makes one step of both networks.
@@ -136,6 +141,10 @@ impl<B: Backend> Engine for Trainer<B> {
 
     fn settle(&mut self) -> Result<Outcome, Failure> {
         Ok(Trainer::settle(self)?)
+    }
+
+    fn counts(&self) -> Option<Counts> {
+        Trainer::counts(self)
     }
 
     fn measures(&self) -> Result<Option<Measures>, Failure> {

@@ -41,7 +41,7 @@ impl<W: Lanewise> WithSimd for Work<W> {
 /// The sum of all: halves upon halves.
 #[inline(always)]
 pub fn total<S: Simd, const VECTORS: usize>(simd: S, mut sums: [S::f32s; VECTORS]) -> f32 {
-    // The counts of these loops do not depend on the halving, so that the compiler unrolls them and keeps the sums in
+    // The count of the inner loop does not depend on the halving: so the compiler unrolls both and keeps the sums in
     // registers.
     for halving in 1..=HALVINGS {
         let width = VECTORS >> halving;

@@ -10,11 +10,7 @@ const RUN: usize = 16 * LANES;
 
 /// Σ aᵢbᵢ.
 pub fn dot(a: &[f32], b: &[f32]) -> f64 {
-    lanewise(Sum {
-        a,
-        b,
-        term: Product,
-    })
+    lanewise(Sum { a, b, term: Times })
 }
 
 /// y ← y + Wx: W's rows, as long as x, one after the other.
@@ -41,15 +37,15 @@ pub fn dot_shifted(a: &[f32], b: &[f32], shift: f32) -> f64 {
 }
 
 /// A term of a sum.
-trait Term: Copy {
+trait Summand: Copy {
     fn of<S: Simd>(self, simd: S, a: S::f32s, b: S::f32s) -> S::f32s;
 }
 
 /// ab.
 #[derive(Clone, Copy)]
-struct Product;
+struct Times;
 
-impl Term for Product {
+impl Summand for Times {
     #[inline(always)]
     fn of<S: Simd>(self, simd: S, a: S::f32s, b: S::f32s) -> S::f32s {
         simd.mul_f32s(a, b)
@@ -60,7 +56,7 @@ impl Term for Product {
 #[derive(Clone, Copy)]
 struct First;
 
-impl Term for First {
+impl Summand for First {
     #[inline(always)]
     fn of<S: Simd>(self, _: S, a: S::f32s, _: S::f32s) -> S::f32s {
         a
@@ -71,7 +67,7 @@ impl Term for First {
 #[derive(Clone, Copy)]
 struct SquareDistance(f32);
 
-impl Term for SquareDistance {
+impl Summand for SquareDistance {
     #[inline(always)]
     fn of<S: Simd>(self, simd: S, a: S::f32s, _: S::f32s) -> S::f32s {
         let distance = simd.sub_f32s(a, simd.splat_f32s(self.0));
@@ -83,7 +79,7 @@ impl Term for SquareDistance {
 #[derive(Clone, Copy)]
 struct Shifted(f32);
 
-impl Term for Shifted {
+impl Summand for Shifted {
     #[inline(always)]
     fn of<S: Simd>(self, simd: S, a: S::f32s, b: S::f32s) -> S::f32s {
         simd.mul_f32s(a, simd.sub_f32s(b, simd.splat_f32s(self.0)))
@@ -97,7 +93,7 @@ struct Sum<'a, T> {
     term: T,
 }
 
-impl<T: Term> Lanewise for Sum<'_, T> {
+impl<T: Summand> Lanewise for Sum<'_, T> {
     type Output = f64;
 
     #[inline(always)]
@@ -123,7 +119,7 @@ impl Lanewise for Products<'_> {
 
     #[inline(always)]
     fn run<S: Simd, const VECTORS: usize>(self, simd: S) {
-        let (b, term) = (self.x, Product);
+        let (b, term) = (self.x, Times);
         for (y, a) in self.y.iter_mut().zip(self.rows.chunks_exact(b.len())) {
             *y += Sum { a, b, term }.run::<S, VECTORS>(simd) as f32;
         }
@@ -132,7 +128,7 @@ impl Lanewise for Products<'_> {
 
 /// The sum of a run; what its interleaved sums leave over is one of its own.
 #[inline(always)]
-fn run<S: Simd, const VECTORS: usize>(simd: S, a: &[f32], b: &[f32], term: impl Term) -> f32 {
+fn run<S: Simd, const VECTORS: usize>(simd: S, a: &[f32], b: &[f32], term: impl Summand) -> f32 {
     let mut sums = [simd.splat_f32s(0.0); VECTORS];
     let (whole_a, rest_a) = a.as_chunks::<LANES>();
     let (whole_b, rest_b) = b.as_chunks::<LANES>();

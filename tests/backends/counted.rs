@@ -157,8 +157,10 @@ impl Backend for Counted {
         layers: &[Iteration],
         numbers: &mut Buffer,
         figures: &mut Buffer,
+        guard: Option<&Buffer>,
     ) -> Result<()> {
-        self.count("iterate").iterate(layers, numbers, figures)
+        self.count("iterate")
+            .iterate(layers, numbers, figures, guard)
     }
     fn loss(
         &self,

@@ -71,6 +71,20 @@ proptest! {
     }
 
     #[test]
+    fn dense_layers_one_after_the_other(
+        inputs in 1usize..40, layers in proptest::collection::vec((1usize..40, any::<bool>()), 2..5),
+        batch in prop_oneof![Just(1usize), Just(31), Just(32), Just(33), Just(64), Just(65), Just(97), Just(140)],
+        (normalized, wants) in (any::<bool>(), wants()), salt: u64,
+    ) {
+        let layers: Vec<LayerSpec> = layers
+            .into_iter()
+            .flat_map(|(out, bias)| [LayerSpec::Linear { out, bias }, LayerSpec::Tanh])
+            .collect();
+        let spectral = normalization(normalized, 1.5);
+        compare(&layers, Shape::Flat(inputs), &spectral, batch, (Mode::Train, wants), salt);
+    }
+
+    #[test]
     fn pooling(sides in (1usize..5, 1usize..6, 1usize..6), factor in 1usize..4, which in 0usize..3, batch in 1usize..9, salt: u64) {
         let (channels, height, width) = sides;
         let (spec, sides) = match which {

@@ -70,7 +70,7 @@ fn the_number_of_threads_does_not_matter() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
         pool.build().unwrap().install(|| {
             let network = everything();
-            network.iterate().unwrap();
+            network.iterate(&guard::up(&Host).unwrap()).unwrap();
             passed(&network, size(50), (Mode::Train, ALL), 3)
         })
     };

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use sn_tui::{
     nn::{
-        Backend, Mode, Network,
+        Backend, Mode, Network, guard,
         spectral::{FIGURES, NORM, SIGMA},
     },
     preset::{LayerSpec, Shape, Spectral},
@@ -79,7 +79,8 @@ fn run<B: Device>(
     let (mut network, features) = layer::<B>(shape, &spectral);
     let length = network.parameters()[0].place.len();
     load(&mut network, &weight(length), salt);
-    network.iterate().unwrap();
+    let guard = guard::up(&B::open()).unwrap();
+    network.iterate(&guard).unwrap();
     let figures = {
         let memory = network.memory().borrow();
         B::open().read(&memory.figures, 0..FIGURES).unwrap()

@@ -1,7 +1,7 @@
 //! Power iteration, and the gradient through σ.
 
 use sn_tui::{
-    nn::{Backend, Mode, Network, spectral::FIGURES},
+    nn::{Backend, Mode, Network, guard, spectral::FIGURES},
     preset::{LayerSpec, Shape, Spectral},
 };
 
@@ -92,7 +92,8 @@ impl<B: Device> Shown<B> {
             ..Spectral::default()
         };
         self.network.reconfigure(&spectral, false, 0).unwrap();
-        self.network.iterate().unwrap();
+        let guard = guard::up(&B::open()).unwrap();
+        self.network.iterate(&guard).unwrap();
         let memory = self.network.memory().borrow();
         B::open().read(&memory.figures, 0..FIGURES).unwrap()[0]
     }

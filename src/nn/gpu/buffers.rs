@@ -82,12 +82,19 @@ impl Gpu {
     fn allocate(&self, length: usize) -> Result<CudaSlice<f32>, Failure> {
         // SAFETY: numbers of a buffer are unspecified until they are written.
         let fresh = || unsafe { self.stream().alloc::<f32>(length) };
-        fresh()
-            .or_else(|_| {
-                self.0.pool.borrow_mut().clear();
-                fresh()
-            })
-            .map_err(failed)
+        let bytes = |length: usize| (length * size_of::<f32>()) as u64;
+        let memory = fresh().or_else(|_| {
+            let idle = std::mem::take(&mut *self.0.pool.borrow_mut());
+            let given_back: usize = idle.values().flatten().map(CudaSlice::len).sum();
+            drop(idle);
+            self.count(|counts| counts.memory -= bytes(given_back));
+            fresh()
+        });
+        self.count(|counts| {
+            counts.allocations += 1;
+            counts.memory += if memory.is_ok() { bytes(length) } else { 0 };
+        });
+        memory.map_err(failed)
     }
 
     pub(super) fn fill_with_zeros(&self, buffer: &mut Buffer) -> Result<(), Failure> {
@@ -110,6 +117,7 @@ impl Gpu {
         match &mut to.memory {
             Some(memory) if !numbers.is_empty() => {
                 let mut part = memory.slice_mut(at..at + numbers.len());
+                self.count(|counts| counts.copies_to_device += 1);
                 self.stream()
                     .memcpy_htod(numbers, &mut part)
                     .map_err(failed)
@@ -128,6 +136,7 @@ impl Gpu {
         let mut numbers = vec![0.0; range.len()];
         if let (Some(memory), false) = (&from.memory, range.is_empty()) {
             let part = memory.slice(range);
+            self.count(|counts| counts.copies_to_host += 1);
             self.stream()
                 .memcpy_dtoh(&part, &mut numbers)
                 .map_err(failed)?;

@@ -28,6 +28,9 @@ const NVRTC: Wanted = Wanted {
     packages: ["cuda-nvrtc", "nvidia-cuda-nvrtc"],
 };
 
+/// The oldest major compute capability that the kernels are written for.
+const OLDEST: i32 = 7;
+
 /// What the compiler is told besides the architecture.
 const STANDARD: &str = "--std=c++17";
 
@@ -88,6 +91,11 @@ impl Compiler {
     /// # Errors
     /// Where the compiler does not know such old cards any more.
     pub fn target(&self, (major, minor): (i32, i32)) -> Result<Target, String> {
+        if major < OLDEST {
+            return Err(format!(
+                "the GPU is of compute capability {major}.{minor}, and {OLDEST}.0 or newer (Volta) is needed"
+            ));
+        }
         let wanted = major * 10 + minor;
         let known = self.architectures()?;
         match known.into_iter().filter(|&known| known <= wanted).max() {

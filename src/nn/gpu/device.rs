@@ -1,6 +1,11 @@
 //! A GPU: its driver, its stream, its kernels.
 
-use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    rc::Rc,
+    sync::Arc,
+};
 
 use cudarc::{
     driver::{CudaContext, CudaModule, CudaStream, DriverError, sys},
@@ -13,7 +18,7 @@ use super::{
     compiler::Compiler,
     kernels::{Kernels, SOURCE},
 };
-use crate::nn::Failure;
+use crate::nn::{Counts, Failure};
 
 /// The oldest driver, by its version of CUDA, that loads what is called here.
 const OLDEST_DRIVER: i32 = 12_020;
@@ -26,6 +31,7 @@ pub struct Gpu(pub(super) Rc<Device>);
 pub struct Device {
     kernels: Kernels,
     pub(super) pool: Pool,
+    pub(super) counts: Cell<Counts>,
     stream: Arc<CudaStream>,
 }
 
@@ -73,12 +79,20 @@ impl Gpu {
         Ok(Self(Rc::new(Device {
             kernels,
             pool: RefCell::new(HashMap::new()),
+            counts: Cell::default(),
             stream,
         })))
     }
 
     pub(super) fn stream(&self) -> &Arc<CudaStream> {
         &self.0.stream
+    }
+
+    /// Counts a call.
+    pub(super) fn count(&self, call: impl FnOnce(&mut Counts)) {
+        let mut counts = self.0.counts.get();
+        call(&mut counts);
+        self.0.counts.set(counts);
     }
 
     pub(super) fn kernels(&self) -> &Kernels {

@@ -37,7 +37,12 @@ kernels! {
     spectral_down spectral_up spectral_end sigma_dot through_sigma
     batch_moments normalize normalize_sums normalize_input
     side_by_side join through spread collect
-    loss scale_samples part_squares judge adam blend
+    loss scale_samples part_norms judge adam blend
+}
+
+/// Whether a kernel is one of spectral normalization's.
+pub fn is_spectral(name: &str) -> bool {
+    name.contains("spectral") || name.contains("sigma")
 }
 
 /// Blocks of [`THREADS`] threads.
@@ -60,20 +65,25 @@ macro_rules! launch {
     ($gpu:expr, $kernel:ident, $grid:expr, $($argument:expr),+ $(,)?) => {{
         let (gpu, grid): (&$crate::nn::gpu::Gpu, cudarc::driver::LaunchConfig) = ($gpu, $grid);
         let mut call = gpu.stream().launch_builder(&gpu.kernels().$kernel);
-        $crate::nn::gpu::kernels::launch!(@ call, grid, $($argument,)+)
+        let name = stringify!($kernel);
+        $crate::nn::gpu::kernels::launch!(@ gpu, name, call, grid, $($argument,)+)
     }};
-    (@ $call:ident, $grid:ident, $argument:expr, $($rest:expr,)*) => {{
+    (@ $gpu:ident, $name:ident, $call:ident, $grid:ident, $argument:expr, $($rest:expr,)*) => {{
         let argument = $argument;
         cudarc::driver::PushKernelArg::arg(&mut $call, &argument);
-        $crate::nn::gpu::kernels::launch!(@ $call, $grid, $($rest,)*)
+        $crate::nn::gpu::kernels::launch!(@ $gpu, $name, $call, $grid, $($rest,)*)
     }};
-    (@ $call:ident, $grid:ident,) => {
+    (@ $gpu:ident, $name:ident, $call:ident, $grid:ident,) => {
         match $grid.grid_dim {
             (0, ..) | (_, 0, _) | (_, _, 0) => Ok(()),
             _ => {
                 // SAFETY: the arguments are those that the kernel declares, which the tests of each kernel show on a
                 // driver that checks them; addresses are those of buffers that are as long as the sizes say.
                 let launched = unsafe { $call.launch($grid) };
+                $gpu.count(|counts| {
+                    counts.launches += 1;
+                    counts.spectral += u64::from($crate::nn::gpu::kernels::is_spectral($name));
+                });
                 launched.map(|_| ()).map_err($crate::nn::gpu::device::failed)
             }
         }

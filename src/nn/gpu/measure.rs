@@ -8,7 +8,7 @@ use super::{
 };
 use crate::nn::{backend::Result, record::Record};
 
-/// Sums of squares that a part is cut into, as in `kernels/update.cu`.
+/// Sums of shares that a part is cut into, as in `kernels/update.cu`.
 const SHARES: usize = 32;
 
 /// See [`crate::nn::Backend::measure`].
@@ -20,7 +20,7 @@ pub fn measure(
     places: &Record,
     guard: &mut Buffer,
 ) -> Result<()> {
-    let squares = gpu.take(places.parts.len() * SHARES)?;
+    let shares = gpu.take(places.parts.len() * SHARES)?;
     for (index, chunk) in places.parts.chunks(PARTS).enumerate() {
         let mut parts = Parts {
             count: int(chunk.len())?,
@@ -32,9 +32,9 @@ pub fn measure(
             parts.length[place] = int(part.len())?;
         }
         let first = index * PARTS * SHARES;
-        let to = squares.at(first..first + chunk.len() * SHARES);
+        let to = shares.at(first..first + chunk.len() * SHARES);
         let grid = blocks(SHARES as u32, parts.count.unsigned_abs(), 1);
-        launch!(gpu, part_squares, grid, parts, gradients.start(), to)?;
+        launch!(gpu, part_norms, grid, parts, gradients.start(), to)?;
     }
     let mut place = places.figures().start;
     for figures in figures {
@@ -46,17 +46,13 @@ pub fn measure(
         record.at(Record::LOSS..Record::LOSS + 1),
         record.at(Record::NORM..Record::NORM + 1),
     );
-    let one = cudarc::driver::LaunchConfig {
-        block_dim: (1, 1, 1),
-        ..blocks(1, 1, 1)
-    };
     let (parts, norms) = (int(places.parts.len())?, record.at(places.part_norms()));
     launch!(
         gpu,
         judge,
-        one,
+        blocks(1, 1, 1),
         parts,
-        squares.start(),
+        shares.start(),
         loss,
         norm,
         norms,

@@ -27,9 +27,12 @@ use std::{ops::Range, rc::Rc};
 
 pub use device::{Gpu, name};
 
-use self::{arguments::Below as Under, buffers::Buffer};
+use self::{
+    arguments::{Address, Below as Under},
+    buffers::Buffer,
+};
 use super::{
-    Activation, Pooling, Weights,
+    Activation, Counts, Pooling, Weights,
     backend::{Backend, Below, Made, Result, Returned},
     layer::{Affine, BatchNorm},
     record::{Objective, Record},
@@ -41,6 +44,10 @@ impl Backend for Gpu {
     type Prepared = ();
 
     const LOOK_EVERY: usize = 32;
+
+    fn counts(&self) -> Option<Counts> {
+        Some(self.0.counts.get())
+    }
 
     fn zeros(&self, length: usize) -> Result<Buffer> {
         let mut buffer = self.take(length)?;
@@ -159,8 +166,10 @@ impl Backend for Gpu {
         layers: &[Iteration],
         numbers: &mut Buffer,
         figures: &mut Buffer,
+        guard: Option<&Buffer>,
     ) -> Result<()> {
-        spectral::iterate(self, layers, numbers, figures)
+        let guard = guard.map_or(Address::NONE, Buffer::start);
+        spectral::iterate(self, layers, numbers, figures, guard)
     }
 
     fn loss(

@@ -19,6 +19,7 @@ pub fn pool(
     batch: usize,
     below: Option<backend::Below<Gpu>>,
 ) -> Result<Buffer> {
+    int(x.length())?;
     let y = gpu.take(pooling.outputs() * batch)?;
     let end = below.as_ref().map_or_else(Below::nothing, Below::of);
     let (cells, scale) = (CellSizes::of(&pooling.cells)?, pooling.scale);

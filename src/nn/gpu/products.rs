@@ -1,5 +1,7 @@
 //! The products of layers with their weights, and the gradients of these.
 
+use cudarc::driver::LaunchConfig;
+
 use super::{
     Gpu,
     arguments::{Address, Finish, Sizes, int},
@@ -13,10 +15,10 @@ use crate::nn::{
 
 /// Rows and columns of the sums of a block, as in `kernels/product.cu`.
 const TILE: usize = 64;
-/// Samples of a part of a dense weight's gradient.
+/// Fewest samples of a part of a dense weight's gradient, and places of a convolution's.
 const SAMPLES: usize = 64;
-/// Fewest places of a part of a convolution's weight gradient, and most parts.
 const PLACES: usize = 512;
+/// Most parts.
 const MOST_PARTS: usize = 64;
 
 /// A product and the batch that it is of.
@@ -26,21 +28,28 @@ pub struct Call<'a> {
     pub batch: usize,
 }
 
-fn tiles(columns: usize, rows: usize, parts: usize) -> Result<cudarc::driver::LaunchConfig> {
-    let count = |size: usize| Ok::<_, crate::nn::Failure>(int(size.div_ceil(TILE))?.unsigned_abs());
-    Ok(blocks(
-        count(columns)?,
-        count(rows)?,
-        int(parts)?.unsigned_abs(),
-    ))
+/// Blocks for a product of so many rows and columns, and for each part of its steps.
+fn tiles(rows: usize, columns: usize, parts: usize) -> Result<LaunchConfig> {
+    let tiles = int(rows.div_ceil(TILE) * columns.div_ceil(TILE))?;
+    Ok(blocks(tiles.unsigned_abs(), 1, int(parts)?.unsigned_abs()))
 }
 
 impl Call<'_> {
+    /// That kernels can count the numbers on both sides.
+    fn check(&self) -> Result<()> {
+        let (x, y) = match self.product {
+            Product::Dense { inputs, outputs } => (*inputs, *outputs),
+            Product::Convolution { geometry: g, .. } => (g.channels * g.image(), g.out * g.map()),
+        };
+        int(x * self.batch).and(int(y * self.batch)).map(|_| ())
+    }
+
     /// y = Wx, finished.
     pub fn forward(&self, w: Address, x: Address, y: Address, finish: Finish) -> Result<()> {
+        self.check()?;
         match self.product {
             &Product::Dense { inputs, outputs } => {
-                let grid = tiles(self.batch, outputs, 1)?;
+                let grid = tiles(outputs, self.batch, 1)?;
                 let (o, i, batch) = (int(outputs)?, int(inputs)?, int(self.batch)?);
                 launch!(self.gpu, dense_forward, grid, o, i, batch, w, x, y, finish)
             }
@@ -62,7 +71,7 @@ impl Call<'_> {
     ) -> Result<()> {
         match self.product {
             &Product::Dense { inputs, outputs } => {
-                let grid = tiles(self.batch, inputs, 1)?;
+                let grid = tiles(inputs, self.batch, 1)?;
                 let (o, i, batch) = (int(outputs)?, int(inputs)?, int(self.batch)?);
                 launch!(
                     self.gpu,
@@ -95,7 +104,7 @@ impl Call<'_> {
         map: Address,
         finish: Finish,
     ) -> Result<()> {
-        let grid = tiles(g.map() * self.batch, g.out, 1)?;
+        let grid = tiles(g.out, g.map() * self.batch, 1)?;
         let (sizes, batch) = (Sizes::of(g)?, int(self.batch)?);
         launch!(
             self.gpu,
@@ -118,7 +127,7 @@ impl Call<'_> {
         image: Address,
         finish: Finish,
     ) -> Result<()> {
-        let grid = tiles(g.image() * self.batch, g.channels, 1)?;
+        let grid = tiles(g.channels, g.image() * self.batch, 1)?;
         let (sizes, batch) = (Sizes::of(g)?, int(self.batch)?);
         launch!(
             self.gpu,
@@ -139,18 +148,16 @@ impl Call<'_> {
         let length = rows * columns;
         let (places, share) = match self.product {
             Product::Dense { .. } => (self.batch, SAMPLES),
-            Product::Convolution { geometry, .. } => {
-                let places = geometry.map() * self.batch;
-                (places, places.div_ceil(MOST_PARTS).max(PLACES))
-            }
+            Product::Convolution { geometry, .. } => (geometry.map() * self.batch, PLACES),
         };
+        let share = places.div_ceil(MOST_PARTS).max(share);
         let parts = places.div_ceil(share);
         let room = match parts {
             1 => None,
             parts => Some(self.gpu.take(parts * length)?),
         };
         let to = room.as_ref().map_or(gradient, |room| room.start());
-        let grid = tiles(columns, rows, parts)?;
+        let grid = tiles(rows, columns, parts)?;
         let (batch, share) = (int(self.batch)?, int(share)?);
         match self.product {
             Product::Dense { .. } => {

@@ -4,9 +4,12 @@ use super::{
     Gpu,
     arguments::{Address, int},
     buffers::Buffer,
-    kernels::{each, launch},
+    kernels::{blocks, launch},
 };
 use crate::nn::backend::Result;
+
+/// Samples of a block, as in `kernels/update.cu`.
+const SAMPLES: u32 = 32;
 
 /// See [`crate::nn::Backend::scale_samples`].
 pub fn scale(
@@ -23,7 +26,7 @@ pub fn scale(
     launch!(
         gpu,
         scale_samples,
-        each(batch),
+        blocks(batch.unsigned_abs().div_ceil(SAMPLES), 1, 1),
         features,
         batch,
         gradients,

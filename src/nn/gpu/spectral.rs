@@ -2,7 +2,7 @@
 
 use super::{
     Gpu,
-    arguments::{LAYERS, NormalizedLayer, NormalizedLayers, int},
+    arguments::{Address, LAYERS, NormalizedLayer, NormalizedLayers, int},
     buffers::Buffer,
     kernels::{THREADS, blocks, each, launch},
 };
@@ -24,9 +24,10 @@ pub fn iterate(
     layers: &[Iteration],
     numbers: &mut Buffer,
     figures: &mut Buffer,
+    guard: Address,
 ) -> Result<()> {
     for layers in layers.chunks(LAYERS) {
-        together(gpu, layers, numbers, figures)?;
+        together(gpu, layers, numbers, figures, guard)?;
     }
     Ok(())
 }
@@ -37,6 +38,7 @@ fn together(
     layers: &[Iteration],
     numbers: &mut Buffer,
     figures: &mut Buffer,
+    guard: Address,
 ) -> Result<()> {
     let mut table = NormalizedLayers::default();
     let (mut length, mut width, mut rows, mut most) = (0, 0, 0, 0);
@@ -65,9 +67,27 @@ fn together(
     let (numbers, figures, scratch) = (numbers.start(), figures.start(), scratch.start());
     for iteration in 0..int(most.max(1))? {
         if most > 0 {
-            launch!(gpu, spectral_down, down, table, iteration, numbers, scratch)?;
+            launch!(
+                gpu,
+                spectral_down,
+                down,
+                table,
+                iteration,
+                guard,
+                numbers,
+                scratch
+            )?;
         }
-        launch!(gpu, spectral_up, up, table, iteration, numbers, scratch)?;
+        launch!(
+            gpu,
+            spectral_up,
+            up,
+            table,
+            iteration,
+            guard,
+            numbers,
+            scratch
+        )?;
         let end = blocks(1, count, 1);
         launch!(
             gpu,
@@ -75,6 +95,7 @@ fn together(
             end,
             table,
             iteration,
+            guard,
             numbers,
             scratch,
             figures

@@ -41,6 +41,7 @@ use self::{below::Finish, buffers::Buffer, prepared::Prepared};
 use super::{
     Activation, Failure, Pooling, Weights,
     backend::{Backend, Below, Made, Result, Returned},
+    guard::FLAG,
     layer::{Affine, BatchNorm},
     record::{Objective, Record},
     spectral::Iteration,
@@ -204,8 +205,10 @@ impl Backend for Host {
         layers: &[Iteration],
         numbers: &mut Buffer,
         figures: &mut Buffer,
+        guard: Option<&Buffer>,
     ) -> Result<()> {
-        spectral::iterate(layers, numbers, figures);
+        let stands = guard.is_none_or(|guard| guard[FLAG] != 0.0);
+        spectral::iterate(layers, numbers, figures, stands);
         Ok(())
     }
 

@@ -6,9 +6,8 @@ use std::{collections::HashMap, rc::Rc};
 use super::{Host, dense::Map};
 use crate::nn::{Weights, layer::Affine};
 
-/// The matrices of layers that follow each other, by where the first one's weight stands, how many they are, and the
-/// direction.
-pub type Prepared = HashMap<(usize, usize, Direction), Rc<Vec<Map>>>;
+/// Matrices by where their weight stands and the direction of the pass.
+pub type Prepared = HashMap<(usize, Direction), Rc<Map>>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
@@ -16,29 +15,23 @@ pub enum Direction {
     Backward,
 }
 
-/// Those of these layers, made where they are not there yet.
-pub fn maps(layers: &[Rc<Affine>], weights: Weights<Host>, direction: Direction) -> Rc<Vec<Map>> {
-    let first = layers.first().map_or(0, |layer| layer.weight.start);
-    let make = || Rc::new(made(layers, weights, direction));
-    let mut prepared = weights.prepared.borrow_mut();
-    let maps = prepared
-        .entry((first, layers.len(), direction))
-        .or_insert_with(make);
-    debug_assert!(
-        *maps == make(),
-        "weights moved since their matrices were made"
-    );
-    maps.clone()
-}
-
-fn made(layers: &[Rc<Affine>], weights: Weights<Host>, direction: Direction) -> Vec<Map> {
-    let map = |layer: &Rc<Affine>| {
+/// The matrix of a layer, made where it is not there yet.
+pub fn map(layer: &Affine, weights: Weights<Host>, direction: Direction) -> Rc<Map> {
+    let make = || {
         let (outputs, inputs) = layer.product.stored();
         let weight = &weights.numbers[layer.weight.clone()];
-        match direction {
+        Rc::new(match direction {
             Direction::Forward => Map::forward(weight, inputs, outputs),
             Direction::Backward => Map::adjoint(weight, outputs, inputs),
-        }
+        })
     };
-    layers.iter().map(map).collect()
+    let mut prepared = weights.prepared.borrow_mut();
+    let map = prepared
+        .entry((layer.weight.start, direction))
+        .or_insert_with(make);
+    debug_assert!(
+        *map == make(),
+        "a weight moved since its matrix was made, and nobody said so"
+    );
+    map.clone()
 }

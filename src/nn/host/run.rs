@@ -26,15 +26,20 @@ use crate::nn::{
 /// A layer with what a pass needs of it.
 struct Step<'a> {
     layer: &'a Affine,
-    map: &'a Map,
+    /// None where the pass stops before it.
+    map: Option<&'a Map>,
     factor: f32,
 }
 
 impl<'a> Step<'a> {
-    fn all(layers: &'a [Rc<Affine>], weights: Weights<Host>, maps: &'a [Map]) -> Vec<Self> {
-        let step = |(layer, map): (&'a Rc<Affine>, &'a Map)| Self {
+    fn all(
+        layers: &'a [Rc<Affine>],
+        weights: Weights<Host>,
+        maps: &'a [Option<Rc<Map>>],
+    ) -> Vec<Self> {
+        let step = |(layer, map): (&'a Rc<Affine>, &'a Option<Rc<Map>>)| Self {
             layer,
-            map,
+            map: map.as_deref(),
             factor: Normalization::factor_of(layer, weights),
         };
         layers.iter().zip(maps).map(step).collect()
@@ -73,7 +78,8 @@ pub fn forward(
     batch: usize,
     keep: bool,
 ) -> Made<Host> {
-    let maps = prepared::maps(layers, weights, Direction::Forward);
+    let map = |layer: &Rc<Affine>| Some(prepared::map(layer, weights, Direction::Forward));
+    let maps: Vec<_> = layers.iter().map(map).collect();
     let steps = Step::all(layers, weights, &maps);
     let biases: Vec<Vec<f32>> = layers.iter().map(|layer| bias(layer, weights)).collect();
     let features = x.len() / batch;
@@ -91,8 +97,8 @@ pub fn forward(
             parts.push(&mut last);
             enter(x, features, parts[0]);
             for (index, (step, bias)) in steps.iter().zip(&biases).enumerate() {
-                if let [x, y] = &mut parts[index..index + 2] {
-                    step.map.apply(x, y);
+                if let (Some(map), [x, y]) = (step.map, &mut parts[index..index + 2]) {
+                    map.apply(x, y);
                     pointwise::finish_rows(y, step.factor, bias, step.layer.activation);
                 }
             }
@@ -119,7 +125,9 @@ fn leave(rows: &[f32], features: usize, slab: &mut [f32]) {
     turn(samples, row, slab, samples, features);
 }
 
-/// The gradients of all outputs from `upstream`, that of the last one, and that of the input where it is wanted.
+/// The gradients of all outputs from `upstream`, that of the last one, and that of the input where it is wanted. The
+/// former are kept as rows, and behind all of them, for each slab, the sums of its columns, of which gradients of biases
+/// are made.
 pub fn input_gradient(
     layers: &[Rc<Affine>],
     weights: Weights<Host>,
@@ -128,11 +136,14 @@ pub fn input_gradient(
     batch: usize,
     below: Option<Below<Host>>,
 ) -> Returned<Host> {
-    let maps = prepared::maps(layers, weights, Direction::Backward);
+    let skipped = usize::from(below.is_none());
+    let map = |(index, layer): (usize, &Rc<Affine>)| {
+        (index >= skipped).then(|| prepared::map(layer, weights, Direction::Backward))
+    };
+    let maps: Vec<_> = layers.iter().enumerate().map(map).collect();
     let steps = Step::all(layers, weights, &maps);
     let (inputs, outputs) = (rows(layers, batch, inputs), rows(layers, batch, outputs));
     let (features, made) = (inputs.features(0), upstream.len() / batch);
-    let skipped = usize::from(below.is_none());
     let mut between = buffers::take(outputs.length() + outputs.length_of_sums());
     let (all, sums) = between.split_at_mut(outputs.length());
     let mut input = below.as_ref().map(|_| buffers::take(features * batch));
@@ -159,9 +170,9 @@ pub fn input_gradient(
                 parts[steps.len()],
                 &mut sums[outputs.layer(steps.len() - 1, 1)],
             );
-            for (index, step) in steps.iter().enumerate().skip(skipped).rev() {
-                if let [below, upstream] = &mut parts[index..index + 2] {
-                    step.map.apply(upstream, below);
+            for (index, step) in steps.iter().enumerate().rev() {
+                if let (Some(map), [below, upstream]) = (step.map, &mut parts[index..index + 2]) {
+                    map.apply(upstream, below);
                     let before = index.checked_sub(1);
                     let activation = before.map(|before| steps[before].layer.activation);
                     let y = &kept[inputs.layer(index, samples)];
@@ -184,7 +195,7 @@ pub fn input_gradient(
     }
 }
 
-/// The gradients of weights and biases, from the inputs of each layer and the gradients of its outputs.
+/// The gradients of weights and biases, from the inputs of each layer and what [`input_gradient`] has kept.
 pub fn weight_gradient(
     layers: &[Rc<Affine>],
     weights: Weights<Host>,

@@ -18,9 +18,13 @@ use crate::{
 /// Numbers of weights under which layers are not worth another thread.
 const SMALL: usize = 1 << 17;
 
-/// See [`crate::nn::Backend::iterate`]. Figures stand in the order of the layers, as vectors do.
-pub fn iterate(layers: &[Iteration], numbers: &mut [f32], figures: &mut [f32]) {
+/// See [`crate::nn::Backend::iterate`]; `stands` says whether u and v may move. Figures stand in the order of the layers,
+/// as vectors do.
+pub fn iterate(layers: &[Iteration], numbers: &mut [f32], figures: &mut [f32], stands: bool) {
     let mut layers = layers.to_vec();
+    if !stands {
+        layers.iter_mut().for_each(|layer| layer.iterations = 0);
+    }
     layers.sort_by_key(|layer| layer.u);
     // Vectors stand behind all weights.
     let start = layers.iter().map(|layer| layer.u).min().unwrap_or(0);

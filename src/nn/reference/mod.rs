@@ -311,7 +311,9 @@ impl<D: Device<f32>> Backend for Reference<D> {
         layers: &[Iteration],
         numbers: &mut Vec<f32>,
         figures: &mut Vec<f32>,
+        guard: Option<&Vec<f32>>,
     ) -> Result<()> {
+        let stands = guard.is_none_or(|guard| guard[FLAG] != 0.0);
         for layer in layers {
             let layout = &layer.layout;
             let (u, v) = (
@@ -325,7 +327,7 @@ impl<D: Device<f32>> Backend for Reference<D> {
                 self.column(&numbers[u.clone()])?,
                 self.column(&numbers[v.clone()])?,
             ];
-            let count = layer.iterations;
+            let count = if stands { layer.iterations } else { 0 };
             let sigma = spectral::power_iteration(&weight, layout, &mut vectors, count);
             let own = &mut figures[layer.figures..][..FIGURES];
             own[SIGMA] = number(&sigma.map_err(failed)?);

@@ -6,25 +6,17 @@
 // Moments of each channel, a block each, in two passes; and the statistics of the batch: mean, unbiased variance.
 extern "C" __global__ void __launch_bounds__(THREADS)
 batch_moments(int channels, int length, const float *x, float *moments, float *mean_of_batch, float *variance_of_batch) {
-    __shared__ float scratch[WARPS];
+    __shared__ double scratch[WARPS];
     const float *own = x + (size_t)blockIdx.x * length;
-    float sum = 0;
+    double sum = 0, square = 0;
     for (int i = threadIdx.x; i < length; i += THREADS) sum += own[i];
-    const float mean = block_sum(sum, scratch) / length;
-    float square = 0, rest = 0;
-    for (int i = threadIdx.x; i < length; i += THREADS) {
-        const float apart = own[i] - mean;
-        square = fmaf(apart, apart, square);
-        rest += apart;
-    }
-    square = block_sum(square, scratch);
-    // The mean as rounded is not quite the middle.
-    rest = block_sum(rest, scratch) / length;
+    const double mean = block_sum(sum, scratch) / length;
+    for (int i = threadIdx.x; i < length; i += THREADS) square += (own[i] - mean) * (own[i] - mean);
+    const float variance = (float)(block_sum(square, scratch) / length);
     if (threadIdx.x) return;
-    const float variance = fmaxf(square / length - rest * rest, 0) + 0 * square;
-    moments[blockIdx.x] = mean + rest;
+    moments[blockIdx.x] = (float)mean;
     moments[channels + blockIdx.x] = variance;
-    mean_of_batch[blockIdx.x] = mean + rest;
+    mean_of_batch[blockIdx.x] = (float)mean;
     variance_of_batch[blockIdx.x] = variance * ((float)length / max(length - 1, 1));
 }
 

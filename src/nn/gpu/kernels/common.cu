@@ -7,6 +7,9 @@
 #define WARPS (THREADS / 32)
 #define EVERY 0xffffffffu
 
+// Places in a guard, as in nn/guard.rs.
+enum { FLAG, APPLIED };
+
 // As in nn/activation.rs.
 enum { IDENTITY, RELU, LEAKY_RELU, TANH, SIGMOID };
 struct Activation { int kind; float slope; };
@@ -48,18 +51,19 @@ static __device__ float normalizing(const float *figures) {
     return isfinite(sigma) && sigma != 0 && isfinite(factor) ? factor : 1;
 }
 
-static __device__ float warp_sum(float x) {
+template <typename T> static __device__ T warp_sum(T x) {
     for (int with = 16; with > 0; with /= 2) x += __shfl_xor_sync(EVERY, x, with);
     return x;
 }
 
-// The sum over a block of THREADS, in every thread; `scratch` holds WARPS numbers.
-static __device__ float block_sum(float x, float *scratch) {
+// The sum over a block of THREADS, in every thread; `scratch` holds WARPS numbers. Squares are summed in double precision:
+// those of large and of tiny numbers are none of single precision.
+template <typename T> static __device__ T block_sum(T x, T *scratch) {
     x = warp_sum(x);
     __syncthreads();
     if (threadIdx.x % 32 == 0) scratch[threadIdx.x / 32] = x;
     __syncthreads();
-    float sum = 0;
+    T sum = 0;
     for (int w = 0; w < WARPS; w++) sum += scratch[w];
     return sum;
 }

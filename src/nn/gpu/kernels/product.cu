@@ -1,6 +1,6 @@
 // Matrix products in tiles, and convolutions as such products whose right factor is gathered where it is needed.
 //
-// A block makes TILE × TILE sums, a thread 4 × 4 of them; it goes through the steps DEPTH at a time, with both factors of
+// A block makes TILE × TILE sums, a thread OF_THREAD × OF_THREAD of them; it goes through the steps DEPTH at a time, with both factors of
 // these steps in shared memory. Each sum is made by one thread, step after step.
 
 #define TILE 64
@@ -20,13 +20,15 @@ template <typename Left, typename Right, typename Done>
 static __device__ void product(int rows, int columns, int first, int end, Left left, Right right, Done done) {
     __shared__ float a[DEPTH][TILE + 1];
     __shared__ float b[DEPTH][TILE];
-    const int t = threadIdx.x, row0 = blockIdx.y * TILE, column0 = blockIdx.x * TILE;
+    // Tiles stand in one row of blocks, whose other dimensions are bounded by 65,535.
+    const int across = (columns + TILE - 1) / TILE;
+    const int t = threadIdx.x, row0 = blockIdx.x / across * TILE, column0 = blockIdx.x % across * TILE;
     const int row = t / 16 * OF_THREAD, column = t % 16;
     float sums[OF_THREAD][OF_THREAD] = {};
     for (int step = first; step < end; step += DEPTH) {
         __syncthreads();
         for (int i = t; i < DEPTH * TILE; i += THREADS) {
-            // The left factor is read along its steps, the right one along its columns.
+            // Threads beside each other take steps of the left factor, columns of the right one.
             const int r = i / DEPTH, k = i % DEPTH;
             a[k][r] = row0 + r < rows && step + k < end ? left(row0 + r, step + k) : 0;
             const int c = i % TILE, l = i / TILE;

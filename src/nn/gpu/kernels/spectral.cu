@@ -1,8 +1,8 @@
 // Spectral normalization (Miyato et al. 2018, algorithm 1) of all layers of a network together; blockIdx.y is the layer.
 //
 // One power iteration is three launches: Wᵀu, then v and Wv, then u and σ. Layers of fewer iterations sit out the later
-// ones; one of none has σ = uᵀWv and ‖W‖ measured in the first. What a launch leaves for the next stands in `scratch`: of
-// each layer Wᵀu (width), Wv (rows) and the squares of W's rows (rows).
+// ones; one of none, and all where the guard is down, have σ = uᵀWv and ‖W‖ measured in the first. What a launch leaves for
+// the next stands in `scratch`: of each layer Wᵀu (width), Wv (rows) and the norms of W's rows (rows).
 
 #define LAYERS 32
 #define TINY 1e-12f
@@ -15,47 +15,54 @@ static __device__ int entry(const Layer &l, int row, int column) {
     return l.weight + (column / l.columns * l.rows + row) * l.columns + column % l.columns;
 }
 
+// Whether an iteration is made: a layer has as many left, and the guard, where there is one, stands.
+static __device__ bool is_made(const Layer &l, int iteration, const float *guard) {
+    return iteration < l.iterations && (!guard || guard[FLAG] != 0);
+}
+
 // 1/‖x‖, or 0 where that is no norm to divide by; in every thread.
-static __device__ float inverse_norm(const float *x, int length, float *scratch) {
-    float square = 0;
-    for (int i = threadIdx.x; i < length; i += THREADS) square += x[i] * x[i];
-    const float norm = sqrtf(block_sum(square, scratch));
+static __device__ float inverse_norm(const float *x, int length, double *scratch) {
+    double square = 0;
+    for (int i = threadIdx.x; i < length; i += THREADS) square += (double)x[i] * x[i];
+    const float norm = (float)sqrt(block_sum(square, scratch));
     return isfinite(norm) && norm > 0 ? 1 / fmaxf(norm, TINY) : 0;
 }
 
 // scratch ← Wᵀu; a thread for each column.
 extern "C" __global__ void __launch_bounds__(THREADS)
-spectral_down(const __grid_constant__ Layers layers, int iteration, const float *numbers, float *scratch) {
+spectral_down(const __grid_constant__ Layers layers, int iteration, const float *guard, const float *numbers, float *scratch) {
     const Layer l = layers.layer[blockIdx.y];
     const int column = blockIdx.x * THREADS + threadIdx.x;
-    if (iteration >= l.iterations || column >= l.blocks * l.columns) return;
+    if (!is_made(l, iteration, guard) || column >= l.blocks * l.columns) return;
     float sum = 0;
     for (int row = 0; row < l.rows; row++) sum = fmaf(numbers[entry(l, row, column)], numbers[l.u + row], sum);
     scratch[l.scratch + column] = sum;
 }
 
-// v ← Wᵀu/‖Wᵀu‖, scratch ← Wv and the squares of the rows; a warp for each row, the norm made in each block anew.
+// v ← Wᵀu/‖Wᵀu‖, scratch ← Wv and the norms of the rows; a warp for each row, the norm made in each block anew.
 extern "C" __global__ void __launch_bounds__(THREADS)
-spectral_up(const __grid_constant__ Layers layers, int iteration, float *numbers, float *scratch) {
-    __shared__ float sums[WARPS];
+spectral_up(const __grid_constant__ Layers layers, int iteration, const float *guard, float *numbers, float *scratch) {
+    __shared__ double sums[WARPS];
     const Layer l = layers.layer[blockIdx.y];
     const int width = l.blocks * l.columns, lane = threadIdx.x % 32, row = blockIdx.x * WARPS + threadIdx.x / 32;
-    if (iteration >= max(l.iterations, 1) || blockIdx.x * WARPS >= l.rows) return;
+    const bool made = is_made(l, iteration, guard);
+    if (!(made || iteration == 0) || blockIdx.x * WARPS >= l.rows) return;
     const float *raw = scratch + l.scratch;
-    const float inverse = l.iterations ? inverse_norm(raw, width, sums) : 0;
+    const float inverse = made ? inverse_norm(raw, width, sums) : 0;
     const float *v = inverse ? raw : numbers + l.v, factor = inverse ? inverse : 1;
     if (row < l.rows) {
-        float sum = 0, square = 0;
+        float sum = 0;
+        double square = 0;
         for (int column = lane; column < width; column += 32) {
             const float w = numbers[entry(l, row, column)];
             sum = fmaf(w, v[column] * factor, sum);
-            square = fmaf(w, w, square);
+            square += (double)w * w;
         }
         sum = warp_sum(sum);
         square = warp_sum(square);
         if (lane == 0) {
             scratch[l.scratch + width + row] = sum;
-            scratch[l.scratch + width + l.rows + row] = square;
+            scratch[l.scratch + width + l.rows + row] = (float)sqrt(square);
         }
     }
     // Nobody reads the old v where there is a new one.
@@ -65,24 +72,26 @@ spectral_up(const __grid_constant__ Layers layers, int iteration, float *numbers
 
 // u ← Wv/‖Wv‖, σ = uᵀWv, ‖W‖; a block for each layer.
 extern "C" __global__ void __launch_bounds__(THREADS)
-spectral_end(const __grid_constant__ Layers layers, int iteration, float *numbers, const float *scratch, float *figures) {
-    __shared__ float sums[WARPS];
+spectral_end(const __grid_constant__ Layers layers, int iteration, const float *guard, float *numbers, const float *scratch,
+             float *figures) {
+    __shared__ double sums[WARPS];
     const Layer l = layers.layer[blockIdx.y];
-    if (iteration >= max(l.iterations, 1)) return;
-    const float *raw = scratch + l.scratch + l.blocks * l.columns, *squares = raw + l.rows;
-    const float inverse = l.iterations ? inverse_norm(raw, l.rows, sums) : 0;
-    float along = 0, square = 0;
+    const bool made = is_made(l, iteration, guard);
+    if (!(made || iteration == 0)) return;
+    const float *raw = scratch + l.scratch + l.blocks * l.columns, *norms = raw + l.rows;
+    const float inverse = made ? inverse_norm(raw, l.rows, sums) : 0;
+    double along = 0, square = 0;
     for (int row = threadIdx.x; row < l.rows; row += THREADS) {
         const float u = inverse ? raw[row] * inverse : numbers[l.u + row];
-        along += u * raw[row];
-        square += squares[row];
+        along += (double)u * raw[row];
+        square += (double)norms[row] * norms[row];
         numbers[l.u + row] = u;
     }
     along = block_sum(along, sums);
     square = block_sum(square, sums);
     if (threadIdx.x == 0) {
-        figures[l.figures] = along;
-        figures[l.figures + 1] = sqrtf(square);
+        figures[l.figures] = (float)along;
+        figures[l.figures + 1] = (float)sqrt(square);
     }
 }
 

@@ -1,8 +1,6 @@
-// Losses, measures, and updates of what a network has learned. Places in `knobs` and `guard` as in nn/knobs.rs and
-// nn/guard.rs.
+// Losses, measures, and updates of what a network has learned. Places in `knobs` as in nn/knobs.rs.
 
 enum { GAIN, BETA1, BETA2, STEP_SIZE, ROOT_CORRECTION, CLIP };
-enum { FLAG, APPLIED };
 #define ADAM_EPSILON 1e-8f
 
 // As in nn/record.rs.
@@ -47,45 +45,58 @@ loss(int samples, const __grid_constant__ Objective objective, const float *raw,
     if (threadIdx.x == 0) *total = sum / objective.batch;
 }
 
-// A thread for each sample: |gain| times the norm of its gradient, which is then multiplied by its slope.
+// |gain| times the norm of each sample's gradient, which is then multiplied by its slope. A block takes 32 samples side by
+// side, each of its warps the features of one remainder.
 extern "C" __global__ void __launch_bounds__(THREADS)
 scale_samples(int features, int batch, float *gradients, const float *slopes, const float *knobs, float *norms) {
-    const int sample = blockIdx.x * THREADS + threadIdx.x;
-    if (sample >= batch) return;
+    __shared__ float squares[WARPS][32];
+    const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, sample = blockIdx.x * 32 + lane;
+    const float slope = sample < batch ? slopes[sample] : 0;
     float square = 0;
-    for (int i = 0; i < features; i++) {
-        const float g = gradients[i * batch + sample];
-        square = fmaf(g, g, square);
-        gradients[i * batch + sample] = g * slopes[sample];
+    for (int feature = warp; sample < batch && feature < features; feature += WARPS) {
+        float *g = gradients + feature * batch + sample;
+        square = fmaf(*g, *g, square);
+        *g *= slope;
     }
+    squares[warp][lane] = square;
+    __syncthreads();
+    if (warp || sample >= batch) return;
+    for (int other = 1; other < WARPS; other++) square += squares[other][lane];
     norms[sample] = fabsf(knobs[GAIN]) * sqrtf(square);
 }
 
 #define PARTS 128
-#define SHARES 32
+#define SHARES 32    // a warp's lanes
 struct Parts { int count, start[PARTS], length[PARTS]; };
 
-// Sums of squares of each part (blockIdx.y) of the gradient, SHARES of each.
+// Norms of SHARES shares of each part (blockIdx.y) of the gradient.
 extern "C" __global__ void __launch_bounds__(THREADS)
-part_squares(const __grid_constant__ Parts parts, const float *gradients, float *squares) {
-    __shared__ float scratch[WARPS];
+part_norms(const __grid_constant__ Parts parts, const float *gradients, float *shares) {
+    __shared__ double scratch[WARPS];
     const float *own = gradients + parts.start[blockIdx.y];
-    float sum = 0;
-    for (int i = blockIdx.x * THREADS + threadIdx.x; i < parts.length[blockIdx.y]; i += SHARES * THREADS) sum = fmaf(own[i], own[i], sum);
+    double sum = 0;
+    for (int i = blockIdx.x * THREADS + threadIdx.x; i < parts.length[blockIdx.y]; i += SHARES * THREADS) sum += (double)own[i] * own[i];
     sum = block_sum(sum, scratch);
-    if (threadIdx.x == 0) squares[blockIdx.y * SHARES + blockIdx.x] = sum;
+    if (threadIdx.x == 0) shares[blockIdx.y * SHARES + blockIdx.x] = (float)sqrt(sum);
 }
 
-// One thread: norms of all parts and of the whole; the guard falls unless loss and norm are finite, and counts.
-extern "C" __global__ void judge(int parts, const float *squares, const float *total, float *norm, float *norms, float *guard) {
-    float whole = 0;
-    for (int part = 0; part < parts; part++) {
-        float sum = 0;
-        for (int share = 0; share < SHARES; share++) sum += squares[part * SHARES + share];
-        norms[part] = sqrtf(sum);
+// One block, a warp for each part: norms of all parts and of the whole; the guard falls unless loss and norm are finite,
+// and counts.
+extern "C" __global__ void __launch_bounds__(THREADS)
+judge(int parts, const float *shares, const float *total, float *norm, float *norms, float *guard) {
+    __shared__ double wholes[WARPS];
+    const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+    double whole = 0;
+    for (int part = warp; part < parts; part += WARPS) {
+        const double share = shares[part * SHARES + lane], sum = warp_sum(share * share);
         whole += sum;
+        if (lane == 0) norms[part] = (float)sqrt(sum);
     }
-    *norm = sqrtf(whole);
+    if (lane == 0) wholes[warp] = whole;
+    __syncthreads();
+    if (threadIdx.x) return;
+    for (int other = 1; other < WARPS; other++) whole += wholes[other];
+    *norm = (float)sqrt(whole);
     if (!isfinite(*total) || !isfinite(*norm)) guard[FLAG] = 0;
     guard[APPLIED] += guard[FLAG];
 }

@@ -9,6 +9,7 @@ const TOGETHER: usize = 4 * ALIGNMENT;
 /// Overwrites `sums`, as long as a row, with those of the columns of a slab.
 pub fn column_sums(rows: &[f32], sums: &mut [f32]) {
     let length = sums.len();
+    assert!(length.is_multiple_of(ALIGNMENT));
     vectorized(
         #[inline(always)]
         || {
@@ -25,7 +26,7 @@ pub fn column_sums(rows: &[f32], sums: &mut [f32]) {
     );
 }
 
-/// Those of the columns from `first` on.
+/// The sums of the columns from `first` on.
 #[inline(always)]
 fn sums_of<const COUNT: usize>(rows: &[f32], length: usize, first: usize) -> [f32; COUNT] {
     let mut sums = [0.0; COUNT];

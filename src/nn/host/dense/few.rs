@@ -6,7 +6,7 @@ use crate::simd::lanes::{LANES, Lanewise, lanewise, total};
 
 /// `y[row · to + index]` is the scalar product of a row of `x` with a line: of the first `inputs` numbers of both, rows
 /// `from` apart and lines `step`. Not contracted into fused operations.
-pub struct ScalarProducts<'a> {
+pub struct RowProducts<'a> {
     pub inputs: usize,
     pub x: &'a [f32],
     pub from: usize,
@@ -16,13 +16,13 @@ pub struct ScalarProducts<'a> {
     pub to: usize,
 }
 
-impl ScalarProducts<'_> {
+impl RowProducts<'_> {
     pub fn make(self) {
         lanewise(self);
     }
 }
 
-impl Lanewise for ScalarProducts<'_> {
+impl Lanewise for RowProducts<'_> {
     type Output = ();
 
     #[inline(always)]

@@ -17,21 +17,27 @@ use super::{
 
 /// Outputs of a task.
 const GROUP: usize = 24;
-/// Inputs under which a layer is one task, whose gradient is made turned over.
+/// Inputs under which a layer's outputs are not cut into groups, and its gradient is made turned over.
 const FEW: usize = 16;
+/// Numbers of all weights up to which their gradient is made in two halves.
+const HALVED: usize = 1 << 18;
 
 /// Writes the gradient of each layer's weight (outputs, inputs), from the layer's inputs and the gradients of its
-/// outputs: the sum over the first half of the slabs, and to it that over the others.
+/// outputs. Where weights are few it is the sum over the first half of the slabs, and to it that over the others.
 ///
-/// Tasks stand in the order of the slabs, as those of the passes do: so a thread works on what it wrote there, and which
-/// lies in its own cache.
+/// Tasks then stand in the order of the slabs, as those of the passes do: with two threads each mostly works on what it
+/// wrote there, and which lies in its own cache.
 pub fn weight_gradients(
     (inputs, x): (&Rows, &[f32]),
     (outputs, upstream): (&Rows, &[f32]),
     weights: &mut [&mut [f32]],
 ) {
     let count = inputs.slab_count();
-    let half = count.div_ceil(2);
+    let numbers: usize = weights.iter().map(|weight| weight.len()).sum();
+    let half = match numbers {
+        ..=HALVED => count.div_ceil(2),
+        _ => count,
+    };
     let mut others: Vec<Buffer> = match half < count {
         true => weights.iter().map(|w| buffers::take(w.len())).collect(),
         false => Vec::new(),

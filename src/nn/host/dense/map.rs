@@ -5,7 +5,7 @@ use super::{
         buffers::{self, Buffer},
         turn::turn,
     },
-    few::ScalarProducts,
+    few::RowProducts,
     product::{Left, Right, Term, product},
     row_length,
 };
@@ -74,7 +74,7 @@ impl Map {
     pub fn apply(&self, x: &[f32], y: &mut [f32]) {
         let (from, to) = (row_length(self.inputs), row_length(self.outputs));
         if self.outputs < FEW {
-            let products = ScalarProducts {
+            let products = RowProducts {
                 inputs: self.inputs,
                 x,
                 from,
