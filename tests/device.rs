@@ -75,14 +75,15 @@ fn auto_takes_what_is_there() {
     summary(&output);
     let device = about(&folder.path().join("a"))["device"].clone();
     let said = text(&output.stderr);
-    if gpu_is_wanted() {
-        assert!(device.as_str().unwrap().starts_with("cuda:0 "), "{device}");
-    } else {
-        assert_eq!(device, "cpu");
-        assert!(
-            said.contains("--device auto took the processor: "),
-            "{said}"
-        );
+    match device.as_str().unwrap() {
+        "cpu" => {
+            assert!(!gpu_is_wanted(), "{said}");
+            assert!(
+                said.contains("--device auto took the processor: "),
+                "{said}"
+            );
+        }
+        gpu => assert!(gpu.starts_with("cuda:0 "), "{gpu}"),
     }
 }
 

@@ -268,10 +268,12 @@ fn a_step_asks_for_so_much_and_reads_nothing() {
 fn from_an_update_that_is_not_finite_on_nothing_moves_until_it_is_told() {
     let mut trainer = Trainer::new(Counted::default(), &ring(), 3).unwrap();
     let mut straight = Trainer::new(Counted::default(), &ring(), 3).unwrap();
-    for trainer in [&mut trainer, &mut straight] {
+    let mut once = Trainer::new(Counted::default(), &ring(), 3).unwrap();
+    for trainer in [&mut trainer, &mut straight, &mut once] {
         step(trainer, 1.0);
         step(trainer, 1.0);
     }
+    step(&mut once, f32::NAN);
     let learned = |trainer: &Trainer<Counted>| {
         let state = trainer.state().unwrap().into_iter();
         let learned = |key: &str| !key.ends_with("_u") && !key.ends_with("_v");
@@ -281,6 +283,8 @@ fn from_an_update_that_is_not_finite_on_nothing_moves_until_it_is_told() {
         assert_eq!(step(&mut trainer, scale), Outcome::Applied);
     }
     assert_eq!(learned(&trainer), learned(&straight));
+    // u and v are those with which the first such update was made.
+    assert_eq!(trainer.state().unwrap(), once.state().unwrap());
     assert_eq!(trainer.settle().unwrap(), Outcome::NonFinite);
     assert_eq!(trainer.steps(), 2);
     let measures = trainer.measures().unwrap().unwrap();

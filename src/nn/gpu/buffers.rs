@@ -1,10 +1,11 @@
 //! Memory of the device that passes hand on to each other.
 //!
 //! A training step needs the same few sizes over and over. A buffer that is dropped goes to the pool of its device, from
-//! which the next one of its size is served: after the first steps nothing is allocated. All work is done in one stream,
+//! which the next one of its size is served: after the first steps nothing is allocated. What nobody took for long is
+//! given back, so that a larger batch does not stay for good. All work is done in one stream,
 //! in the order of the calls, so that a buffer may be handed on while the work that used it last is still to be done.
 
-use std::{cell::RefCell, collections::HashMap, ops::Range, rc::Rc};
+use std::{collections::HashMap, ops::Range, rc::Rc};
 
 use cudarc::driver::{CudaSlice, DevicePtr};
 
@@ -17,8 +18,44 @@ use crate::nn::Failure;
 /// Numbers to a multiple of which memory is allocated: 256 bytes.
 const ALIGNMENT: usize = 64;
 
+/// Takes after which memory that lay idle is given back: some hundreds of training steps.
+const PATIENCE: u64 = 1 << 16;
+
 /// Memory that nobody uses, by its length.
-pub type Pool = RefCell<HashMap<usize, Vec<CudaSlice<f32>>>>;
+#[derive(Default)]
+pub struct Pool {
+    idle: HashMap<usize, Vec<Idle>>,
+    takes: u64,
+}
+
+struct Idle {
+    memory: CudaSlice<f32>,
+    /// The take before which it was put.
+    since: u64,
+}
+
+impl Pool {
+    fn take(&mut self, length: usize) -> Option<CudaSlice<f32>> {
+        self.takes += 1;
+        let idle = self.idle.get_mut(&length)?.pop()?;
+        Some(idle.memory)
+    }
+
+    fn put(&mut self, memory: CudaSlice<f32>) {
+        let since = self.takes;
+        let idle = self.idle.entry(memory.len()).or_default();
+        idle.push(Idle { memory, since });
+    }
+
+    /// What nobody took for so many takes.
+    fn give_back(&mut self, patience: u64) -> Vec<CudaSlice<f32>> {
+        let takes = self.takes;
+        let stale = |idle: &mut Idle| takes - idle.since >= patience;
+        let lists = self.idle.values_mut();
+        let given = lists.flat_map(|list| list.extract_if(.., stale).collect::<Vec<_>>());
+        given.map(|idle| idle.memory).collect()
+    }
+}
 
 /// Numbers of unspecified content, borrowed from the pool of their device for as long as they live.
 pub struct Buffer {
@@ -41,17 +78,20 @@ impl Buffer {
     /// Where some of them begin; panics where the buffer does not hold them.
     pub fn at(&self, range: Range<usize>) -> Address {
         assert!(range.end <= self.length, "numbers beyond their buffer");
-        Address(self.start.0 + (range.start * size_of::<f32>()) as u64)
+        Address(self.start.0 + bytes(range.start))
     }
 }
 
 impl Drop for Buffer {
     fn drop(&mut self) {
         if let Some(memory) = self.memory.take() {
-            let mut pool = self.device.pool.borrow_mut();
-            pool.entry(memory.len()).or_default().push(memory);
+            self.device.pool.borrow_mut().put(memory);
         }
     }
+}
+
+fn bytes(length: usize) -> u64 {
+    (length * size_of::<f32>()) as u64
 }
 
 impl Gpu {
@@ -63,7 +103,11 @@ impl Gpu {
         let whole = length.max(1).next_multiple_of(ALIGNMENT);
         let idle = {
             let mut pool = self.0.pool.borrow_mut();
-            pool.get_mut(&whole).and_then(Vec::pop)
+            let idle = pool.take(whole);
+            if pool.takes.is_multiple_of(PATIENCE) {
+                self.forget(pool.give_back(PATIENCE));
+            }
+            idle
         };
         let memory = match idle {
             Some(memory) => memory,
@@ -82,12 +126,9 @@ impl Gpu {
     fn allocate(&self, length: usize) -> Result<CudaSlice<f32>, Failure> {
         // SAFETY: numbers of a buffer are unspecified until they are written.
         let fresh = || unsafe { self.stream().alloc::<f32>(length) };
-        let bytes = |length: usize| (length * size_of::<f32>()) as u64;
         let memory = fresh().or_else(|_| {
-            let idle = std::mem::take(&mut *self.0.pool.borrow_mut());
-            let given_back: usize = idle.values().flatten().map(CudaSlice::len).sum();
-            drop(idle);
-            self.count(|counts| counts.memory -= bytes(given_back));
+            let idle = self.0.pool.borrow_mut().give_back(0);
+            self.forget(idle);
             fresh()
         });
         self.count(|counts| {
@@ -95,6 +136,11 @@ impl Gpu {
             counts.memory += if memory.is_ok() { bytes(length) } else { 0 };
         });
         memory.map_err(failed)
+    }
+
+    fn forget(&self, memory: Vec<CudaSlice<f32>>) {
+        let length = memory.iter().map(CudaSlice::len).sum();
+        self.count(|counts| counts.memory -= bytes(length));
     }
 
     pub(super) fn fill_with_zeros(&self, buffer: &mut Buffer) -> Result<(), Failure> {

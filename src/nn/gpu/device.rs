@@ -2,7 +2,6 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::HashMap,
     rc::Rc,
     sync::Arc,
 };
@@ -30,7 +29,7 @@ pub struct Gpu(pub(super) Rc<Device>);
 /// What an open GPU holds.
 pub struct Device {
     kernels: Kernels,
-    pub(super) pool: Pool,
+    pub(super) pool: RefCell<Pool>,
     pub(super) counts: Cell<Counts>,
     stream: Arc<CudaStream>,
 }
@@ -78,7 +77,7 @@ impl Gpu {
         let kernels = Kernels::of(&module).map_err(failed)?;
         Ok(Self(Rc::new(Device {
             kernels,
-            pool: RefCell::new(HashMap::new()),
+            pool: RefCell::default(),
             counts: Cell::default(),
             stream,
         })))
