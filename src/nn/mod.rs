@@ -1,9 +1,9 @@
 //! Networks: what they compute, where their numbers are, and the devices that they run on.
 //!
-//! [`backend`] says what a device must be able to do; [`host`] is the CPU, [`mod@reference`] is slow and made of dfdx's own
-//! operations, what the others are held against. A network ([`network`]) is plain data ([`module`], [`layer`]) beside
-//! its numbers ([`memory`]); a pass through it (`pass`) calls the backend and puts the way back on dfdx's tape
-//! ([`node`]).
+//! [`backend`] says what a device must be able to do; [`host`] is the CPU, `gpu` an NVIDIA GPU; [`mod@reference`] is slow
+//! and made of dfdx's own operations, what the others are held against. A network ([`network`]) is plain data
+//! ([`module`], [`layer`]) beside its numbers ([`memory`]); a pass through it (`pass`) calls the backend and puts the way
+//! back on dfdx's tape ([`node`]).
 //!
 //! Where numbers are a matrix of activations it is (features, batch), batch last: channels, rows and columns of an image
 //! are its features in that order, so reshaping costs nothing.
