@@ -129,6 +129,10 @@ fn a_run_is_repeated_resumed_and_replayed_to_the_bit() {
     let replayed = sn_tui(path, &[], &["replay", "c"]);
     let said = text(&replayed.stderr);
     assert!(said.contains("the same to the bit"), "{said}");
+    let elsewhere = sn_tui(path, &[], &["replay", "c", "--device=cpu"]);
+    let said = text(&elsewhere.stderr);
+    assert!(said.contains("on cpu its bits will differ"), "{said}");
+    assert_eq!(elsewhere.status.code(), Some(1), "{said}");
 
     let elsewhere = sn_tui(
         path,

@@ -132,6 +132,9 @@ pub struct ReplayArgs {
     /// Threads for the matrix products; results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
     pub threads: Option<usize>,
+    /// Where to train: auto, cpu, cuda or cuda:INDEX [default: where the run was made]
+    #[arg(long)]
+    pub device: Option<Wanted>,
     /// Write nothing to standard error but errors
     #[arg(long)]
     pub quiet: bool,

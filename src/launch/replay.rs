@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use crate::{
-    cli::{ReplayArgs, say},
+    cli::{self, ReplayArgs, say},
     run::{
         self,
         replay::{Progress, Verdict},
@@ -28,7 +28,7 @@ pub fn replay(arguments: &ReplayArgs) -> Result<u8, Box<dyn Error>> {
     if on_gpu {
         say(&format!("{run} was made on a GPU. {ON_A_GPU}"));
     }
-    let device = crate::cli::device(None, Some(&stored.about.device))?;
+    let device = cli::device(arguments.device, Some(&stored.about.device))?;
     let quiet = arguments.quiet;
     let mut tell = |progress: Progress| {
         if !quiet {
