@@ -1,5 +1,6 @@
 //! Adversarial training: D's update, G's update, and the step that is made of them.
 
+mod attempts;
 mod generator;
 mod gradient;
 mod landscape;

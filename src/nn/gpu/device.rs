@@ -100,7 +100,7 @@ impl Gpu {
 }
 
 impl Drop for Device {
-    /// Nothing may still use its memory; an error was reported by the call that met it first.
+    /// Nothing may still use its memory. An error that shows only here has nothing left to spoil.
     fn drop(&mut self) {
         let _ = self.stream.synchronize();
     }

@@ -2,7 +2,7 @@
 
 use dfdx::prelude::*;
 
-use super::Matrix;
+use super::tensors::Matrix;
 use crate::nn::Activation;
 
 /// f(x), pointwise. A NaN stays one, and the slope at 0 is that below it, as on the CPU and in PyTorch: dfdx's own ReLU

@@ -2,7 +2,10 @@
 
 use dfdx::prelude::*;
 
-use super::{Matrix, activation::activate, add_bias, scale_rows};
+use super::{
+    activation::activate,
+    tensors::{Matrix, add_bias, scale_rows},
+};
 use crate::nn::{Activation, layer::EPSILON};
 
 /// Statistics as constants, (channels, 1) each.

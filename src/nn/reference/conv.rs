@@ -2,7 +2,10 @@
 
 use dfdx::prelude::*;
 
-use super::{Matrix, activation::activate, add_bias, scale_rows};
+use super::{
+    activation::activate,
+    tensors::{Matrix, add_bias, scale_rows},
+};
 use crate::nn::{Activation, Geometry};
 
 /// Rows of a matrix, copied by index and multiplied by 0 where nothing is to be read.

@@ -2,7 +2,11 @@
 
 use dfdx::prelude::*;
 
-use super::{Matrix, activation::activate, add_bias, conv::Gather};
+use super::{
+    activation::activate,
+    conv::Gather,
+    tensors::{Matrix, add_bias},
+};
 use crate::nn::{Activation, Geometry};
 
 /// The rows that col2im adds up: `terms` blocks of (channels·image) rows, read from (channels·taps·map, batch).

@@ -2,7 +2,9 @@
 
 use dfdx::prelude::*;
 
-use super::{Matrix, Reference, conv, conv::Gather, conv_transpose, linear, spectral::normalize};
+use super::{
+    Reference, conv, conv::Gather, conv_transpose, linear, spectral::normalize, tensors::Matrix,
+};
 use crate::nn::{
     Activation, Weights,
     backend::Result,

@@ -2,7 +2,10 @@
 
 use dfdx::prelude::*;
 
-use super::{Matrix, activation::activate, add_bias};
+use super::{
+    activation::activate,
+    tensors::{Matrix, add_bias},
+};
 use crate::nn::Activation;
 
 /// f(Wx + b): x (in, batch), weight (out, in), bias (out, 1) → (out, batch).

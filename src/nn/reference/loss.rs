@@ -2,7 +2,7 @@
 
 use dfdx::prelude::*;
 
-use super::{Matrix, Scalar};
+use super::tensors::{Matrix, Scalar};
 use crate::{nn::record::Objective, preset::Loss};
 
 /// Sums the loss of every score and gives its derivative with respect to each.

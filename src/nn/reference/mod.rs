@@ -15,14 +15,15 @@ mod optimize;
 mod pooling;
 mod reduce;
 mod spectral;
+mod tensors;
 
 use std::{ops::Range, rc::Rc};
 
 use dfdx::prelude::*;
 
-use self::{batch_norm::Statistics, layers::Layer};
+use self::tensors::{Matrix, backward, failed, gradient, number};
 use super::{
-    Activation, Failure, Pooling, Weights,
+    Activation, Pooling, Weights,
     backend::{Backend, Below, Made, Result, Returned},
     guard::{APPLIED, FLAG},
     knobs,
@@ -31,84 +32,10 @@ use super::{
     spectral::{FIGURES, Iteration, NORM, SIGMA},
 };
 
-/// A contiguous matrix (rows, columns), with or without a tape.
-type Matrix<D, T = NoneTape> = Tensor<(usize, usize), f32, D, T>;
-/// One number.
-type Scalar<D> = Tensor<(), f32, D>;
-
 /// Any dfdx device with dfdx's own operations.
 #[derive(Clone, Debug, Default)]
 pub struct Reference<D> {
     pub device: D,
-}
-
-fn failed(error: impl std::fmt::Debug) -> Failure {
-    Failure(format!("{error:?}"))
-}
-
-impl<D: Device<f32>> Reference<D> {
-    fn matrix(&self, numbers: &[f32], shape: (usize, usize)) -> Result<Matrix<D>> {
-        let tensor = self.device.try_tensor_from_vec(numbers.to_vec(), shape);
-        tensor.map_err(failed)
-    }
-
-    /// Activations of a batch, (features, batch).
-    fn activations(&self, numbers: &[f32], batch: usize) -> Result<Matrix<D>> {
-        self.matrix(numbers, (numbers.len() / batch.max(1), batch))
-    }
-
-    fn column(&self, numbers: &[f32]) -> Result<Matrix<D>> {
-        self.matrix(numbers, (numbers.len(), 1))
-    }
-
-    fn row(&self, numbers: &[f32]) -> Result<Matrix<D>> {
-        self.matrix(numbers, (1, numbers.len()))
-    }
-
-    /// g·f′ + what is there already.
-    fn finish(&self, gradient: Matrix<D>, below: Below<Self>) -> Result<Vec<f32>> {
-        let shape = *gradient.shape();
-        let made = match below.slope {
-            Some((activation, output)) => {
-                let output = self.matrix(output, shape)?;
-                let slope = activation::slope(output, activation).map_err(failed)?;
-                gradient.try_mul(slope).map_err(failed)?
-            }
-            None => gradient,
-        };
-        let Some(present) = below.present else {
-            return Ok(made.as_vec());
-        };
-        let present = self.matrix(&present, shape)?;
-        Ok(made.try_add(present).map_err(failed)?.as_vec())
-    }
-
-    fn layers(&self, layers: &[Rc<Affine>], weights: Weights<Self>) -> Result<Vec<Layer<D>>> {
-        let layers = layers.iter();
-        layers
-            .map(|layer| Layer::new(self, layer, weights))
-            .collect()
-    }
-}
-
-/// Runs y backwards from `upstream`.
-fn backward<D: Device<f32>>(
-    y: Matrix<D, OwnedTape<f32, D>>,
-    upstream: Matrix<D>,
-) -> Result<Gradients<f32, D>> {
-    y.try_mul(upstream)
-        .and_then(|y| y.try_sum::<(), _>())
-        .and_then(|y| y.try_backward())
-        .map_err(failed)
-}
-
-/// The gradient of a leaf; zeros where it has none.
-fn gradient<D: Device<f32>>(
-    gradients: &mut Gradients<f32, D>,
-    of: &Matrix<D>,
-) -> Result<Matrix<D>> {
-    gradients.get_or_alloc_mut(of).map_err(failed)?;
-    Ok(gradients.get(of))
 }
 
 impl<D: Device<f32>> Backend for Reference<D> {
@@ -440,40 +367,4 @@ impl<D: Device<f32>> Backend for Reference<D> {
         to[range].copy_from_slice(&made.map_err(failed)?.as_vec());
         Ok(())
     }
-}
-
-impl<D: Device<f32>> Reference<D> {
-    /// Means, then variances, as constants.
-    fn statistics(&self, moments: &[f32]) -> Result<Statistics<D>> {
-        let (mean, variance) = moments.split_at(moments.len() / 2);
-        Ok(Statistics {
-            mean: self.column(mean)?,
-            variance: self.column(variance)?,
-        })
-    }
-}
-
-fn number<D: Device<f32>>(x: &Scalar<D>) -> f32 {
-    x.as_vec().first().copied().unwrap_or(f32::NAN)
-}
-
-/// y + bias, the bias (rows, 1) spread over the columns of y.
-fn add_bias<D: Device<f32>, T: Tape<f32, D>>(
-    y: Matrix<D, T>,
-    bias: Option<&Matrix<D>>,
-) -> std::result::Result<Matrix<D, T>, D::Err> {
-    let Some(bias) = bias else { return Ok(y) };
-    let shape = *y.shape();
-    let bias = bias.retaped::<T>().try_reshape_like(&(shape.0,))?;
-    y.try_add(bias.try_broadcast_like::<(usize, usize), Axis<1>>(&shape)?)
-}
-
-/// x scaled row by row by a column (rows, 1) without a tape.
-fn scale_rows<D: Device<f32>, T: Tape<f32, D>>(
-    x: Matrix<D, T>,
-    column: &Matrix<D>,
-) -> std::result::Result<Matrix<D, T>, D::Err> {
-    let shape = *x.shape();
-    let column = column.clone().try_reshape_like(&(shape.0,))?;
-    x.try_mul(column.try_broadcast_like::<(usize, usize), Axis<1>>(&shape)?)
 }

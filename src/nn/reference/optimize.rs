@@ -2,7 +2,7 @@
 
 use dfdx::prelude::*;
 
-use super::Matrix;
+use super::tensors::Matrix;
 use crate::nn::knobs;
 
 /// One step of Adam (Kingma & Ba 2015) in PyTorch's form: m ← β1·m + (1 − β1)·g, v ← β2·v + (1 − β2)·g²,

@@ -2,7 +2,7 @@
 
 use dfdx::prelude::*;
 
-use super::{Matrix, conv::Gather};
+use super::{conv::Gather, tensors::Matrix};
 use crate::nn::pooling::{Pooling, Sampling};
 
 /// The rows that are copied: for `Spread` those of the coarse image in the order of the fine one, for `Collect` as many

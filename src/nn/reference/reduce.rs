@@ -2,7 +2,7 @@
 
 use dfdx::prelude::*;
 
-use super::{Matrix, Scalar};
+use super::tensors::{Matrix, Scalar};
 
 /// Whether a number can be divided by.
 pub fn finite_nonzero<D: Device<f32>>(x: &Scalar<D>) -> Result<Tensor<(), bool, D>, D::Err> {

@@ -2,7 +2,10 @@
 
 use dfdx::prelude::*;
 
-use super::{Matrix, Scalar, reduce::finite_nonzero};
+use super::{
+    reduce::finite_nonzero,
+    tensors::{Matrix, Scalar},
+};
 use crate::spectral::{EPSILON, Layout};
 
 /// The weight as the matrix (out, columns) whose largest singular value is sought.

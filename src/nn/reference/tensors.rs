@@ -1,0 +1,120 @@
+//! Numbers of the host as tensors of dfdx, and back.
+
+use std::rc::Rc;
+
+use dfdx::prelude::*;
+
+use super::{Reference, activation, batch_norm::Statistics, layers::Layer};
+use crate::nn::{
+    Failure, Weights,
+    backend::{Below, Result},
+    layer::Affine,
+};
+
+/// A contiguous matrix (rows, columns), with or without a tape.
+pub type Matrix<D, T = NoneTape> = Tensor<(usize, usize), f32, D, T>;
+/// One number.
+pub type Scalar<D> = Tensor<(), f32, D>;
+
+pub fn failed(error: impl std::fmt::Debug) -> Failure {
+    Failure(format!("{error:?}"))
+}
+
+impl<D: Device<f32>> Reference<D> {
+    pub fn matrix(&self, numbers: &[f32], shape: (usize, usize)) -> Result<Matrix<D>> {
+        let tensor = self.device.try_tensor_from_vec(numbers.to_vec(), shape);
+        tensor.map_err(failed)
+    }
+
+    /// Activations of a batch, (features, batch).
+    pub fn activations(&self, numbers: &[f32], batch: usize) -> Result<Matrix<D>> {
+        self.matrix(numbers, (numbers.len() / batch.max(1), batch))
+    }
+
+    pub fn column(&self, numbers: &[f32]) -> Result<Matrix<D>> {
+        self.matrix(numbers, (numbers.len(), 1))
+    }
+
+    pub fn row(&self, numbers: &[f32]) -> Result<Matrix<D>> {
+        self.matrix(numbers, (1, numbers.len()))
+    }
+
+    /// g·f′ + what is there already.
+    pub fn finish(&self, gradient: Matrix<D>, below: Below<Self>) -> Result<Vec<f32>> {
+        let shape = *gradient.shape();
+        let made = match below.slope {
+            Some((activation, output)) => {
+                let output = self.matrix(output, shape)?;
+                let slope = activation::slope(output, activation).map_err(failed)?;
+                gradient.try_mul(slope).map_err(failed)?
+            }
+            None => gradient,
+        };
+        let Some(present) = below.present else {
+            return Ok(made.as_vec());
+        };
+        let present = self.matrix(&present, shape)?;
+        Ok(made.try_add(present).map_err(failed)?.as_vec())
+    }
+
+    /// Means, then variances, as constants.
+    pub fn statistics(&self, moments: &[f32]) -> Result<Statistics<D>> {
+        let (mean, variance) = moments.split_at(moments.len() / 2);
+        Ok(Statistics {
+            mean: self.column(mean)?,
+            variance: self.column(variance)?,
+        })
+    }
+
+    pub fn layers(&self, layers: &[Rc<Affine>], weights: Weights<Self>) -> Result<Vec<Layer<D>>> {
+        let layers = layers.iter();
+        layers
+            .map(|layer| Layer::new(self, layer, weights))
+            .collect()
+    }
+}
+
+/// Runs y backwards from `upstream`.
+pub fn backward<D: Device<f32>>(
+    y: Matrix<D, OwnedTape<f32, D>>,
+    upstream: Matrix<D>,
+) -> Result<Gradients<f32, D>> {
+    y.try_mul(upstream)
+        .and_then(|y| y.try_sum::<(), _>())
+        .and_then(|y| y.try_backward())
+        .map_err(failed)
+}
+
+/// The gradient of a leaf; zeros where it has none.
+pub fn gradient<D: Device<f32>>(
+    gradients: &mut Gradients<f32, D>,
+    of: &Matrix<D>,
+) -> Result<Matrix<D>> {
+    gradients.get_or_alloc_mut(of).map_err(failed)?;
+    Ok(gradients.get(of))
+}
+
+pub fn number<D: Device<f32>>(x: &Scalar<D>) -> f32 {
+    x.as_vec().first().copied().unwrap_or(f32::NAN)
+}
+
+/// y + bias, the bias (rows, 1) spread over the columns of y.
+pub fn add_bias<D: Device<f32>, T: Tape<f32, D>>(
+    y: Matrix<D, T>,
+    bias: Option<&Matrix<D>>,
+) -> std::result::Result<Matrix<D, T>, D::Err> {
+    let Some(bias) = bias else { return Ok(y) };
+    let shape = *y.shape();
+    let bias = bias.retaped::<T>().try_reshape_like(&(shape.0,))?;
+    y.try_add(bias.try_broadcast_like::<(usize, usize), Axis<1>>(&shape)?)
+}
+
+/// x scaled row by row by a column (rows, 1) without a tape.
+pub fn scale_rows<D: Device<f32>, T: Tape<f32, D>>(
+    x: Matrix<D, T>,
+    column: &Matrix<D>,
+) -> std::result::Result<Matrix<D, T>, D::Err> {
+    let shape = *x.shape();
+    let column = column.clone().try_reshape_like(&(shape.0,))?;
+    x.try_mul(column.try_broadcast_like::<(usize, usize), Axis<1>>(&shape)?)
+}
