@@ -2,10 +2,14 @@
 
 use std::rc::Rc;
 
-use super::{Error, Part, Trainer, recorded::Recorded};
+use super::{
+    Error, Part, Trainer,
+    desk::{Desk, Sizes},
+    recorded::Recorded,
+};
 use crate::{
     nn::{
-        Backend, Failure, Mode, Node, Objective,
+        Activation, Backend, Failure, Mode, Node, Objective,
         backend::Result,
         knobs::{self, Knobs},
     },
@@ -24,40 +28,69 @@ impl<B: Backend> Trainer<B> {
         real: &[f32],
         latents: &[f32],
     ) -> std::result::Result<Recorded<B>, Error> {
-        Ok(self.gradient_of_d(real, latents)?)
+        let mut desk = self.desk_of_d(real, latents)?;
+        self.attempt();
+        let done = self.gradient_of_d(&mut desk);
+        let recorded = desk.recorder.last();
+        self.of_d = Some(desk);
+        Ok(done.map(|()| recorded)?)
     }
 
-    fn gradient_of_d(&mut self, real: &[f32], latents: &[f32]) -> Result<Recorded<B>> {
+    /// The desk of D, with what an update needs handed over.
+    pub(super) fn desk_of_d(&mut self, real: &[f32], latents: &[f32]) -> Result<Desk<B>> {
         let batch = latents.len() / self.preset.latent;
+        let noise = self.noise(2 * batch, Stream::NoiseD, self.adam_d.updates());
+        let sizes = Sizes {
+            batch,
+            inputs: [latents.len(), real.len(), noise.len()],
+            measured: (2 * batch, 0),
+        };
+        let mut desk = match self.of_d.take().filter(|desk| desk.fits(sizes)) {
+            Some(desk) => desk,
+            None => {
+                self.recordings.clear();
+                Desk::new(&self.backend, [&self.d, &self.g], sizes)?
+            }
+        };
         let bound = self.preset.clip.unwrap_or(f32::INFINITY);
         let settings = self.settings(&self.preset.discriminator);
         let knobs = self.adam_d.knobs(self.gain(), settings);
-        self.set(knobs.with(knobs::CLIP, bound))?;
-        let latents = Rc::new(self.backend.upload(latents, batch, None)?);
+        let knobs = knobs.with(knobs::CLIP, bound);
+        desk.hand_over(&self.backend, knobs, [latents, real, &noise])?;
+        Ok(desk)
+    }
+
+    /// The device's part.
+    pub(super) fn gradient_of_d(&mut self, desk: &mut Desk<B>) -> Result<()> {
+        let (batch, latent) = (desk.batch, self.preset.latent);
+        let latents = Rc::new(desk.latents(&self.backend)?);
         self.lap(Part::Data);
-        let latents = Node::leaf(latents, (self.preset.latent, batch), false)?;
+        let latents = Node::leaf(latents, (latent, batch), false)?;
         let fake = self.g.forward(latents, Mode::Train, false)?;
         self.lap(Part::GeneratorForward);
         self.d.iterate(&self.guard)?;
         self.lap(Part::PowerIteration);
-        let beside = (&*fake.value().numbers, batch);
-        let samples = Rc::new(self.backend.upload(real, batch, Some(beside))?);
+        let beside = Some((&*fake.value().numbers, batch));
+        let real = desk.real.clone();
+        let samples = self.backend.arrange(&desk.inputs, real, batch, beside)?;
         drop(fake);
-        let samples = self.noisy(samples, 2 * batch, Stream::NoiseD, self.adam_d.updates())?;
+        let samples = self.noisy(Rc::new(samples), 2 * batch, desk)?;
         let features = self.preset.data.sample_shape().features();
         let samples = Node::leaf(samples, (features, 2 * batch), false)?.traced();
         let raw = self.d.forward(samples, Mode::Train, true)?;
-        let mut recorded = Recorded::new(&self.backend, &self.d, &self.g, 2 * batch, 0)?;
         let objective = Objective::discriminator(self.preset.loss, batch);
         let raw_scores = &raw.value().numbers;
-        let slopes = recorded.loss(&self.backend, raw_scores, &objective, &self.knobs)?;
+        let Desk {
+            inputs, recorder, ..
+        } = desk;
+        let slopes = recorder.loss(&self.backend, raw_scores, &objective, inputs)?;
         self.lap(Part::DiscriminatorForward);
         self.d.backward(raw, slopes)?;
         self.lap(Part::DiscriminatorBackward);
-        self.attempt();
-        recorded.measure(&self.backend, [&self.d, &self.g], &mut self.guard)?;
+        let networks = [&self.d, &self.g];
+        recorder.measure(&self.backend, networks, inputs, &mut self.guard)?;
         self.lap(Part::Measuring);
-        Ok(recorded)
+        Ok(())
     }
 
     /// The gradient of G's loss on `latents` (latent, batch), batch-last: it stands in G's memory. G's power iterations
@@ -70,52 +103,71 @@ impl<B: Backend> Trainer<B> {
         &mut self,
         latents: &[f32],
     ) -> std::result::Result<Recorded<B>, Error> {
-        Ok(self.gradient_of_g(latents)?)
+        let mut desk = self.desk_of_g(latents)?;
+        self.attempt();
+        let done = self.gradient_of_g(&mut desk);
+        let recorded = desk.recorder.last();
+        self.of_g = Some(desk);
+        Ok(done.map(|()| recorded)?)
     }
 
-    fn gradient_of_g(&mut self, latents: &[f32]) -> Result<Recorded<B>> {
+    /// The desk of G, with what an update needs handed over.
+    pub(super) fn desk_of_g(&mut self, latents: &[f32]) -> Result<Desk<B>> {
         let batch = latents.len() / self.preset.latent;
+        let noise = self.noise(batch, Stream::NoiseG, self.adam_g.updates());
+        let norms = if self.d.has_batch_norm() { 0 } else { batch };
+        let sizes = Sizes {
+            batch,
+            inputs: [latents.len(), 0, noise.len()],
+            measured: (batch, norms),
+        };
+        let mut desk = match self.of_g.take().filter(|desk| desk.fits(sizes)) {
+            Some(desk) => desk,
+            None => {
+                self.recordings.clear();
+                Desk::new(&self.backend, [&self.g, &self.d], sizes)?
+            }
+        };
         let settings = self.settings(&self.preset.generator);
         let knobs = self.adam_g.knobs(self.gain(), settings);
-        self.set(knobs.with(knobs::AVERAGE, self.average_decay()))?;
-        let latents = Rc::new(self.backend.upload(latents, batch, None)?);
+        let knobs = knobs.with(knobs::AVERAGE, self.average_decay());
+        desk.hand_over(&self.backend, knobs, [latents, &[], &noise])?;
+        Ok(desk)
+    }
+
+    /// The device's part.
+    pub(super) fn gradient_of_g(&mut self, desk: &mut Desk<B>) -> Result<()> {
+        let (batch, latent) = (desk.batch, self.preset.latent);
+        let latents = Rc::new(desk.latents(&self.backend)?);
         self.lap(Part::Data);
         self.g.iterate(&self.guard)?;
         self.lap(Part::PowerIteration);
-        let latents = Node::leaf(latents, (self.preset.latent, batch), false)?.traced();
+        let latents = Node::leaf(latents, (latent, batch), false)?.traced();
         let fake = self.g.forward(latents, Mode::Train, true)?;
         self.lap(Part::GeneratorForward);
-        let samples = fake.value().numbers.clone();
-        let samples = self.noisy(samples, batch, Stream::NoiseG, self.adam_g.updates())?;
+        let samples = self.noisy(fake.value().numbers.clone(), batch, desk)?;
         let features = self.preset.data.sample_shape().features();
         let samples = Node::leaf(samples, (features, batch), true)?;
         let seen = samples.value().slot.clone();
         let raw = self.d.forward(samples.traced(), Mode::Train, false)?;
-        let by_sample = !self.d.has_batch_norm();
-        let norms = if by_sample { batch } else { 0 };
-        let mut recorded = Recorded::new(&self.backend, &self.g, &self.d, batch, norms)?;
         let objective = Objective::generator(self.preset.loss, batch);
         let raw_scores = &raw.value().numbers;
-        let slopes = recorded.loss(&self.backend, raw_scores, &objective, &self.knobs)?;
+        let Desk {
+            inputs, recorder, ..
+        } = desk;
+        let slopes = recorder.loss(&self.backend, raw_scores, &objective, inputs)?;
         self.lap(Part::DiscriminatorForward);
-        let upstream = match by_sample {
-            false => {
+        let upstream = match self.d.has_batch_norm() {
+            true => {
                 self.d.backward(raw, slopes)?;
                 seen.take().ok_or_else(no_gradient)?
             }
-            true => {
-                let ones = self.backend.upload(&vec![1.0; batch], batch, None)?;
+            false => {
+                let ones = self.backend.constant(1.0, batch)?;
                 self.d.backward(raw, ones)?;
                 let mut gradient = seen.take().ok_or_else(no_gradient)?;
                 self.lap(Part::DiscriminatorBackward);
-                self.backend.scale_samples(
-                    &mut gradient,
-                    &slopes,
-                    batch,
-                    &self.knobs,
-                    &mut recorded.numbers,
-                    &recorded.places,
-                )?;
+                recorder.scale_samples(&self.backend, &mut gradient, &slopes, inputs)?;
                 self.lap(Part::Measuring);
                 gradient
             }
@@ -123,38 +175,42 @@ impl<B: Backend> Trainer<B> {
         self.lap(Part::DiscriminatorBackward);
         self.g.backward(fake, upstream)?;
         self.lap(Part::GeneratorBackward);
-        self.attempt();
-        recorded.measure(&self.backend, [&self.g], &mut self.guard)?;
+        recorder.measure(&self.backend, [&self.g], inputs, &mut self.guard)?;
         self.lap(Part::Measuring);
-        Ok(recorded)
+        Ok(())
     }
 
     fn gain(&self) -> Knobs {
         Knobs::default().with(knobs::GAIN, self.preset.gain)
     }
 
-    fn set(&mut self, knobs: Knobs) -> Result<()> {
-        self.backend.write(&mut self.knobs, 0, knobs.numbers())
-    }
-
-    /// Samples (features, count) as D sees them: with the noise of update `index` where there is any.
-    fn noisy(
-        &self,
-        samples: Rc<B::Buffer>,
-        count: usize,
-        stream: Stream,
-        index: u64,
-    ) -> Result<Rc<B::Buffer>> {
+    /// The noise of update `index` on the samples (features, count) that D sees; none where there is none.
+    fn noise(&self, count: usize, stream: Stream, index: u64) -> Vec<f32> {
         let deviation = self.preset.data.noise();
         if deviation == 0.0 {
-            return Ok(samples);
+            return Vec::new();
         }
         let features = self.preset.data.sample_shape().features();
         let mut noise = random::latents(self.seed, stream, index, features, count);
         noise.iter_mut().for_each(|x| *x *= deviation);
-        let noise = self.backend.upload(&noise, count, None)?;
-        let identity = crate::nn::Activation::Identity;
-        let noisy = self.backend.join(&samples, Some(&noise), identity)?;
+        noise
+    }
+
+    /// Samples (features, count) as D sees them: with noise where there is any.
+    fn noisy(
+        &self,
+        samples: Rc<B::Buffer>,
+        count: usize,
+        desk: &Desk<B>,
+    ) -> Result<Rc<B::Buffer>> {
+        if desk.noise.is_empty() {
+            return Ok(samples);
+        }
+        let noise = desk.noise.clone();
+        let noise = self.backend.arrange(&desk.inputs, noise, count, None)?;
+        let noisy = self
+            .backend
+            .join(&samples, Some(&noise), Activation::Identity)?;
         Ok(Rc::new(noisy))
     }
 }

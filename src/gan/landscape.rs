@@ -27,7 +27,7 @@ impl<B: Backend> Trainer<B> {
         let raw = self.d.forward(samples.traced(), Mode::Evaluate, false)?;
         let mut scores = backend.download(&raw.value().numbers, count)?;
         scores.iter_mut().for_each(|score| *score *= gain);
-        let upstream = backend.upload(&vec![gain; count], count, None)?;
+        let upstream = backend.constant(gain, count)?;
         self.d.backward(raw, upstream)?;
         let gradient = match seen.take() {
             Some(gradient) => backend.download(&gradient, count)?,

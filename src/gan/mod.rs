@@ -1,6 +1,7 @@
 //! Adversarial training: D's update, G's update, and the step that is made of them.
 
 mod attempts;
+mod desk;
 mod generator;
 mod gradient;
 mod landscape;
@@ -10,6 +11,7 @@ mod start;
 mod state;
 mod stopwatch;
 mod trainer;
+mod updates;
 
 pub use generator::Generator;
 pub use recorded::{Numbers, Recorded};

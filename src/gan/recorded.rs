@@ -1,5 +1,7 @@
 //! What an update measured, on the device.
 
+use std::{cell::RefCell, ops::Range, rc::Rc};
+
 use crate::nn::{
     Backend, Network, Objective, Record,
     backend::Result,
@@ -7,14 +9,35 @@ use crate::nn::{
     spectral::{FIGURES, NORM, SIGMA},
 };
 
-/// The measures of one update, where they were made.
-pub struct Recorded<B: Backend> {
-    pub(super) numbers: B::Buffer,
-    pub(super) places: Record,
+/// Room on the device for what updates of one network measure: a record that an update fills, and a history of records,
+/// long enough for the updates between two looks of the host.
+pub struct Recorder<B: Backend> {
+    pub record: B::Buffer,
+    layout: Rc<Layout>,
+    history: Rc<RefCell<B::Buffer>>,
+    turn: usize,
+}
+
+/// Records of the history: those between two looks, and one that stands while the next is made.
+const fn turns<B: Backend>() -> usize {
+    B::LOOK_EVERY + 1
+}
+
+/// Where an update's measures stand in a record, and what they are of.
+struct Layout {
+    places: Record,
     /// Keys of the parts of the gradient; none of batch normalization.
     parts: Vec<Option<String>>,
     /// Layers of D, then of G, whose figures are recorded.
     layers: [Vec<Figures>; 2],
+}
+
+/// The measures of one update, where they were made; there until as many updates more have been made as the history has
+/// records.
+pub struct Recorded<B: Backend> {
+    layout: Rc<Layout>,
+    history: Rc<RefCell<B::Buffer>>,
+    place: Range<usize>,
 }
 
 /// A layer's figures in a record.
@@ -27,16 +50,14 @@ struct Figures {
 /// A value for each layer, by its key.
 pub type ByLayer = Vec<(String, f32)>;
 
-impl<B: Backend> Recorded<B> {
-    /// Room for the measures of an update of `trained`, which D or G is and `other` is not, with so many scores and
-    /// norms of ∇x D. Figures are those of `trained` alone where this is G, else of both.
-    pub(super) fn new(
-        backend: &B,
+impl Layout {
+    /// Of an update of `trained`, which D or G is and `other` is not, with so many scores and norms of ∇x D. Figures are
+    /// those of `trained` alone where this is G, else of both.
+    fn new<B: Backend>(
         trained: &Network<B>,
         other: &Network<B>,
-        scores: usize,
-        samples: usize,
-    ) -> Result<Self> {
+        (scores, samples): (usize, usize),
+    ) -> Self {
         let (mut keys, mut parts) = (Vec::new(), Vec::new());
         for module in trained.parts() {
             match module {
@@ -67,30 +88,87 @@ impl<B: Backend> Recorded<B> {
             let behind = start + trained.sections().figures;
             [figures(trained, start), figures(other, behind)]
         };
-        Ok(Self {
-            numbers: backend.zeros(places.length())?,
+        Self {
             places,
             parts: keys,
             layers,
+        }
+    }
+}
+
+impl<B: Backend> Recorder<B> {
+    /// Room for the measures of updates of `trained`, see [`Layout::new`].
+    pub fn new(
+        backend: &B,
+        trained: &Network<B>,
+        other: &Network<B>,
+        samples: (usize, usize),
+    ) -> Result<Self> {
+        let layout = Layout::new(trained, other, samples);
+        let length = layout.places.length();
+        Ok(Self {
+            record: backend.zeros(length)?,
+            layout: Rc::new(layout),
+            history: Rc::new(RefCell::new(backend.zeros(turns::<B>() * length)?)),
+            turn: 0,
         })
     }
 
+    /// The turn of the next update in the history, as the device is told it.
+    pub fn next(&mut self) -> f32 {
+        self.turn = (self.turn + 1) % turns::<B>();
+        self.turn as f32
+    }
+
+    /// What the last update measured.
+    pub fn last(&self) -> Recorded<B> {
+        Recorded {
+            layout: self.layout.clone(),
+            history: self.history.clone(),
+            place: self.layout.places.turn(self.turn as f32),
+        }
+    }
+
+    /// How many scores, and how many norms of ∇x D.
+    pub fn samples(&self) -> (usize, usize) {
+        (self.layout.places.scores, self.layout.places.samples)
+    }
+
     /// Records loss and scores of D's raw outputs (1, samples); gives the derivative of the loss by each of them.
-    pub(super) fn loss(
+    pub fn loss(
         &mut self,
         backend: &B,
         raw: &B::Buffer,
         objective: &Objective,
         knobs: &B::Buffer,
     ) -> Result<B::Buffer> {
-        backend.loss(raw, objective, knobs, &mut self.numbers, &self.places)
+        backend.loss(
+            raw,
+            objective,
+            knobs,
+            &mut self.record,
+            &self.layout.places,
+        )
+    }
+
+    /// Records |gain| times the norm of each sample's gradient, and multiplies it by the sample's slope.
+    pub fn scale_samples(
+        &mut self,
+        backend: &B,
+        gradients: &mut B::Buffer,
+        slopes: &B::Buffer,
+        knobs: &B::Buffer,
+    ) -> Result<()> {
+        let (record, places) = (&mut self.record, &self.layout.places);
+        backend.scale_samples(gradients, slopes, places.samples, knobs, record, places)
     }
 
     /// Measures the gradient that stands in the memory of the first of `networks`, and copies the figures of all.
-    pub(super) fn measure<const N: usize>(
+    pub fn measure<const N: usize>(
         &mut self,
         backend: &B,
         networks: [&Network<B>; N],
+        knobs: &B::Buffer,
         guard: &mut B::Buffer,
     ) -> Result<()> {
         let memories = networks.map(|network| network.memory().borrow());
@@ -98,35 +176,42 @@ impl<B: Backend> Recorded<B> {
         let gradients = memories
             .first()
             .and_then(|memory| memory.gradients.as_ref());
-        match gradients {
-            Some(gradients) => {
-                backend.measure(gradients, &figures, &mut self.numbers, &self.places, guard)
-            }
-            None => Ok(()),
-        }
+        let Some(gradients) = gradients else {
+            return Ok(());
+        };
+        let history = &mut *self.history.borrow_mut();
+        let (record, places) = (&mut self.record, &self.layout.places);
+        backend.measure(gradients, &figures, record, places, (history, knobs), guard)
     }
+}
 
+impl<B: Backend> Recorded<B> {
     /// The numbers, on the host.
     ///
     /// # Errors
     /// Those of the device.
     pub fn read(&self, backend: &B) -> Result<Numbers> {
-        let numbers = backend.read(&self.numbers, 0..self.places.length())?;
+        let numbers = backend.read(&self.history.borrow(), self.place.clone())?;
+        let Layout {
+            places,
+            parts,
+            layers,
+        } = &*self.layout;
         let column = |layers: &[Figures], figure: usize| {
             let of = |layer: &Figures| (layer.key.clone(), numbers[layer.place + figure]);
             layers.iter().map(of).collect::<ByLayer>()
         };
-        let part_norms = self.parts.iter().zip(&numbers[self.places.part_norms()]);
+        let part_norms = parts.iter().zip(&numbers[places.part_norms()]);
         Ok(Numbers {
             loss: numbers[Record::LOSS],
             norm: numbers[Record::NORM],
             layer_norms: part_norms
                 .filter_map(|(key, &norm)| Some((key.clone()?, norm)))
                 .collect(),
-            sigma: self.layers.each_ref().map(|layers| column(layers, SIGMA)),
-            weight_norm: self.layers.each_ref().map(|layers| column(layers, NORM)),
-            scores: numbers[self.places.scores()].to_vec(),
-            sample_norms: numbers[self.places.sample_norms()].to_vec(),
+            sigma: layers.each_ref().map(|layers| column(layers, SIGMA)),
+            weight_norm: layers.each_ref().map(|layers| column(layers, NORM)),
+            scores: numbers[places.scores()].to_vec(),
+            sample_norms: numbers[places.sample_norms()].to_vec(),
         })
     }
 }

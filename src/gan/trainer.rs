@@ -1,13 +1,20 @@
 //! Two networks, their optimizers, and the steps that train them.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Part, Stopwatch, attempts::Attempt, measured::Measured};
+use super::{
+    Error, Part, Stopwatch,
+    attempts::Attempt,
+    desk::Desk,
+    measured::Measured,
+    updates::{Work, same_work},
+};
 use crate::{
     metric::Measures,
     nn::{
         Adam, AdamSettings, Backend, Counts, Failure, Network, StateTensor, build::Fresh, guard,
-        knobs,
     },
     preset::{NetworkSpec, Preset, Shape},
     random::{self, Stream},
@@ -50,8 +57,11 @@ pub struct Trainer<B: Backend> {
     pub(super) seed: u64,
     pub(super) steps: u64,
     pub(super) measured: Option<Measured<B>>,
-    /// The numbers that the device reads in an update.
-    pub(super) knobs: B::Buffer,
+    /// What stands on the device for the updates of D and of G; none before the first.
+    pub(super) of_d: Option<Desk<B>>,
+    pub(super) of_g: Option<Desk<B>>,
+    /// The updates that the device has recorded.
+    pub(super) recordings: HashMap<Work, B::Recording>,
     /// Whether updates are applied.
     pub(super) guard: B::Buffer,
     /// The updates since the host last looked at the guard.
@@ -92,7 +102,9 @@ impl<B: Backend> Trainer<B> {
         let mut trainer = Self {
             adam_g: Adam::new(&g)?,
             adam_d: Adam::new(&d)?,
-            knobs: backend.zeros(knobs::COUNT)?,
+            of_d: None,
+            of_g: None,
+            recordings: HashMap::new(),
             guard: guard::up(&backend)?,
             backend,
             preset: preset.clone(),
@@ -172,11 +184,13 @@ impl<B: Backend> Trainer<B> {
             let z = self.draw(Stream::LatentsD, index);
             let real = real(index)?;
             self.lap(Part::Data);
-            let recorded = self.discriminator_gradient(&real, &z)?;
+            let desk = self.desk_of_d(&real, &z)?;
+            drop(real);
             let (step, loss) = (self.steps + 1, self.preset.loss);
+            let recorded = desk.recorder.last();
+            self.update_d(desk)?;
             self.measured = Some(Measured::discriminator(step, loss, recorded, before));
             self.attempt_measured();
-            self.apply_to_discriminator()?;
             let outcome = self.look()?;
             self.lap(Part::Optimizer);
             if outcome == Outcome::NonFinite {
@@ -190,12 +204,13 @@ impl<B: Backend> Trainer<B> {
     fn update_generator(&mut self) -> Result<Outcome, Error> {
         let z = self.draw(Stream::LatentsG, self.adam_g.updates());
         self.lap(Part::Data);
-        let recorded = self.generator_gradient(&z)?;
+        let desk = self.desk_of_g(&z)?;
+        let recorded = desk.recorder.last();
+        self.update_g(desk)?;
         if let Some(measured) = &mut self.measured {
             measured.add_generator(recorded);
         }
         self.attempt_measured();
-        self.apply_to_generator()?;
         let outcome = self.look();
         self.lap(Part::Optimizer);
         outcome
@@ -205,34 +220,6 @@ impl<B: Backend> Trainer<B> {
     fn draw(&self, stream: Stream, index: u64) -> Vec<f32> {
         let (latent, batch) = (self.preset.latent, self.preset.batch);
         random::latents(self.seed, stream, index, latent, batch)
-    }
-
-    /// The second half of a D update, with the gradient that stands in its memory: Adam, then weight clipping where it is
-    /// on, as WGAN does with weights and biases; running statistics move.
-    ///
-    /// # Errors
-    /// Those of the device.
-    pub fn apply_to_discriminator(&mut self) -> Result<(), Error> {
-        self.adam_d.update(&self.d, &self.knobs, &self.guard)?;
-        Ok(self.move_statistics()?)
-    }
-
-    /// The second half of a G update, with which a step is made: Adam, running statistics, then the average.
-    ///
-    /// # Errors
-    /// Those of the device.
-    pub fn apply_to_generator(&mut self) -> Result<(), Error> {
-        self.adam_g.update(&self.g, &self.knobs, &self.guard)?;
-        self.move_statistics()?;
-        self.average.follow(&self.g, &self.knobs, &self.guard)?;
-        self.steps += 1;
-        Ok(())
-    }
-
-    /// A gradient passes both networks in training.
-    fn move_statistics(&self) -> Result<(), Failure> {
-        self.g.move_statistics(&self.knobs, &self.guard)?;
-        self.d.move_statistics(&self.knobs, &self.guard)
     }
 
     pub(super) fn settings(&self, spec: &NetworkSpec) -> AdamSettings {
@@ -289,6 +276,9 @@ impl<B: Backend> Trainer<B> {
         ];
         if let Some((_, key)) = fixed.into_iter().find(|(changed, _)| *changed) {
             return Err(Error::Fixed(key));
+        }
+        if !same_work(&self.preset, preset) {
+            self.forget();
         }
         self.preset = preset.clone();
         Ok(self.normalize()?)

@@ -69,19 +69,38 @@ impl<B: Backend> Adam<B> {
         knobs: &B::Buffer,
         guard: &B::Buffer,
     ) -> Result<()> {
-        let memory = &mut *network.memory.borrow_mut();
-        memory.moved();
+        self.apply(network, knobs, guard)?;
+        self.applied(network);
+        Ok(())
+    }
+
+    /// The device's part of an update.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn apply(
+        &mut self,
+        network: &Network<B>,
+        knobs: &B::Buffer,
+        guard: &B::Buffer,
+    ) -> Result<()> {
+        network.moved();
         let Memory {
             numbers, gradients, ..
-        } = memory;
+        } = &mut *network.memory.borrow_mut();
         let Some(gradients) = gradients else {
             let message = "there is no gradient to update with";
             return Err(Failure(message.to_owned()));
         };
-        self.updates += 1;
         let [first, second] = &mut self.moments;
         self.backend
             .adam(numbers, gradients, [first, second], knobs, guard)
+    }
+
+    /// The host's part of an update, which a device may have made on its own.
+    pub fn applied(&mut self, network: &Network<B>) {
+        network.moved();
+        self.updates += 1;
     }
 
     /// The moments on the host, under the names of PyTorch's optimizer state: `prefix.state.N.exp_avg` and

@@ -30,7 +30,8 @@ pub type Result<T> = std::result::Result<T, Failure>;
 /// gradient of activations a = f(z) is always ∂loss/∂z: whoever makes it multiplies by f′, see [`Below`].
 ///
 /// Numbers that change while a run goes on (rates, gain, decays) are read from `knobs` (see [`super::knobs`]), so that a
-/// device may be asked for the same work again and again. Every sum is made in an order that depends on shapes alone.
+/// device may be asked for the same work again and again, see [`Backend::repeat`]. Every sum is made in an order that
+/// depends on shapes alone.
 ///
 /// # Errors
 /// All methods fail where the device does; what it holds is then worth nothing. Sizes that do not fit each other are a
@@ -43,6 +44,9 @@ pub trait Backend: Clone + 'static {
     /// whenever weights change, see [`super::memory::Memory::moved`].
     type Prepared: Default + 'static;
 
+    /// Work that was asked for before, as the device keeps it; see [`Backend::repeat`].
+    type Recording: Default + 'static;
+
     /// Updates after which the host looks whether all were finite: 1 where it reads the device's numbers at no cost.
     const LOOK_EVERY: usize;
 
@@ -51,11 +55,36 @@ pub trait Backend: Clone + 'static {
         None
     }
 
-    /// So many zeros.
+    /// Does `work`, which is the same each time that it is called with this recording: it asks for the same operations, on
+    /// the same buffers. A device that has recorded what was asked of it does that again in place of calling `work`; so
+    /// nothing in `work` may read from the device or write to it, and what it moves on the host must be moved by the
+    /// caller. What it makes anew is worth nothing when it is done.
+    fn repeat(
+        &self,
+        _: &mut Self::Recording,
+        work: impl FnOnce() -> Result<()>,
+    ) -> Result<()> {
+        work()
+    }
+
+    /// Says that no recording made so far will be repeated: sizes are about to change.
+    fn forget(&self) {}
+
+    /// So many zeros, in a buffer that may outlive all recordings.
     fn zeros(&self, length: usize) -> Result<Self::Buffer>;
 
     /// Overwrites numbers from place `at` on; `numbers` are the caller's again when it returns.
     fn write(&self, to: &mut Self::Buffer, at: usize, numbers: &[f32]) -> Result<()>;
+
+    /// Overwrites the first numbers of a buffer with these parts, one right after the other, at once.
+    fn hand_over(&self, to: &mut Self::Buffer, parts: &[&[f32]]) -> Result<()> {
+        let mut at = 0;
+        for part in parts {
+            self.write(to, at, part)?;
+            at += part.len();
+        }
+        Ok(())
+    }
 
     /// Numbers on the host. This and [`Backend::download`] are the only ways from the device, and wait for it.
     fn read(&self, from: &Self::Buffer, range: Range<usize>) -> Result<Vec<f32>>;
@@ -68,6 +97,20 @@ pub trait Backend: Clone + 'static {
         batch: usize,
         beside: Option<(&Self::Buffer, usize)>,
     ) -> Result<Self::Buffer>;
+
+    /// The same from a matrix that was handed over, and which may not change while these activations are in use.
+    fn arrange(
+        &self,
+        from: &Self::Buffer,
+        range: Range<usize>,
+        batch: usize,
+        beside: Option<(&Self::Buffer, usize)>,
+    ) -> Result<Self::Buffer>;
+
+    /// Activations (1, batch) of one value.
+    fn constant(&self, value: f32, batch: usize) -> Result<Self::Buffer> {
+        self.upload(&vec![value; batch], batch, None)
+    }
 
     /// The host's matrix of activations.
     fn download(&self, x: &Self::Buffer, batch: usize) -> Result<Vec<f32>>;
@@ -99,7 +142,8 @@ pub trait Backend: Clone + 'static {
     /// Overwrites the places of weights and biases in `gradients`, from the layers' `inputs` (x and [`Made::kept`]) and
     /// the gradients of their `outputs` (upstream and [`Returned::between`]). The gradient of a bias is the sum of upstream
     /// over places and samples. That of a weight is G = upstream·xᵀ, or of a normalized one
-    /// gain/σ · (G − ⟨G, W⟩/σ · uvᵀ), since σ = uᵀWv depends on W (Miyato et al. 2018, equation 12).
+    /// gain/σ · (G − ⟨G, W⟩/σ · uvᵀ), since σ = uᵀWv depends on W (Miyato et al. 2018, equation 12); a device may leave this
+    /// way through σ to [`Backend::through_sigma`].
     #[allow(clippy::too_many_arguments)]
     fn weight_gradient(
         &self,
@@ -110,6 +154,16 @@ pub trait Backend: Clone + 'static {
         batch: usize,
         gradients: &mut Self::Buffer,
     ) -> Result<()>;
+
+    /// Takes the gradients of all normalized layers of a network through σ, where [`Backend::weight_gradient`] has not.
+    fn through_sigma(
+        &self,
+        _: &[Iteration],
+        _: Weights<Self>,
+        _: &mut Self::Buffer,
+    ) -> Result<()> {
+        Ok(())
+    }
 
     /// Batch normalization: y = f(γ·(x − mean)/√(variance + ε) + β) for each channel, and the moments that it took. In
     /// training there is room for `statistics`: the moments are mean and biased variance of the batch, and its mean and
@@ -192,13 +246,16 @@ pub trait Backend: Clone + 'static {
     ) -> Result<()>;
 
     /// The 2-norms of parts of the gradient and of all of them, and copies of figures, into the record. Then the guard
-    /// falls unless loss and norm are finite, and counts the update if it stands, see [`super::guard`].
+    /// falls unless loss and norm are finite, and counts the update if it stands, see [`super::guard`]. The record, now
+    /// whole, is copied to its turn in the history: a row of records, whose turn is the number at [`super::knobs::TURN`].
+    #[allow(clippy::too_many_arguments)]
     fn measure(
         &self,
         gradients: &Self::Buffer,
         figures: &[&Self::Buffer],
         record: &mut Self::Buffer,
         places: &Record,
+        history: (&mut Self::Buffer, &Self::Buffer),
         guard: &mut Self::Buffer,
     ) -> Result<()>;
 

@@ -18,8 +18,10 @@ pub const AVERAGE: usize = 6;
 pub const STATISTICS: usize = 7;
 /// A decay of 0.
 pub const COPY: usize = 8;
+/// Which record of the history the update writes, see [`super::Backend::measure`].
+pub const TURN: usize = 9;
 /// How many there are.
-pub const COUNT: usize = 9;
+pub const COUNT: usize = 10;
 
 /// Added to Adam's denominator.
 pub const EPSILON: f32 = 1e-8;

@@ -93,6 +93,16 @@ impl<B: Backend> Memory<B> {
         self.prepared = RefCell::default();
     }
 
+    /// What layers compute with, and the gradients.
+    pub fn parts(&mut self) -> (Weights<'_, B>, Option<&mut B::Buffer>) {
+        let weights = Weights {
+            numbers: &self.numbers,
+            figures: &self.figures,
+            prepared: &self.prepared,
+        };
+        (weights, self.gradients.as_mut())
+    }
+
     /// What layers compute with.
     pub fn weights(&self) -> Weights<'_, B> {
         Weights {

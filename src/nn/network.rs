@@ -133,14 +133,27 @@ impl<B: Backend> Network<B> {
         self.run(&iterations.collect::<Vec<_>>(), None)
     }
 
+    /// Says that σ and ‖W‖F are those of the weights: a device did on its own what [`Network::iterate`] or a forward pass
+    /// does.
+    pub fn refreshed(&self) {
+        self.memory.borrow_mut().stale = false;
+    }
+
+    /// Says that weights have moved, or that a device moves them on its own.
+    pub fn moved(&self) {
+        self.memory.borrow_mut().moved();
+    }
+
+    /// Whether the next pass has to bring σ and ‖W‖F up to date.
+    pub fn is_stale(&self) -> bool {
+        self.memory.borrow().stale
+    }
+
     fn run(&self, iterations: &[Iteration], guard: Option<&B::Buffer>) -> Result<()> {
+        self.refreshed();
         let Memory {
-            numbers,
-            figures,
-            stale,
-            ..
+            numbers, figures, ..
         } = &mut *self.memory.borrow_mut();
-        *stale = false;
         match iterations {
             [] => Ok(()),
             some => self.backend.iterate(some, numbers, figures, guard),
@@ -163,12 +176,33 @@ impl<B: Backend> Network<B> {
             let gradients = self.backend.zeros(self.sections.learned)?;
             self.memory.borrow_mut().gradients = Some(gradients);
         }
+        let (x, mut tape) = x.split();
+        if learns && T::OWNS_TAPE {
+            self.end_backward(&mut tape);
+        }
+        let x = Node::made(x, tape)?;
         let pass = Pass {
             network: self,
             mode,
             learns,
         };
         pass.sequence(&self.modules, x)
+    }
+
+    /// What is recorded first is done last: when all weights have their gradients.
+    fn end_backward<T: Tape<f32, Cpu>>(&self, tape: &mut T) {
+        let normalized = self.affine().filter(|layer| layer.is_normalized());
+        let layers: Vec<_> = normalized.map(|layer| Iteration::of(layer, 0)).collect();
+        let backend = self.backend.clone();
+        node::record(tape, &self.memory, move |memory| {
+            let (weights, gradients) = memory.parts();
+            match gradients {
+                Some(gradients) if !layers.is_empty() => {
+                    backend.through_sigma(&layers, weights, gradients)
+                }
+                _ => Ok(()),
+            }
+        });
     }
 
     /// Runs the tape of an output backwards from `upstream`, the gradient of it.
@@ -228,9 +262,8 @@ impl<B: Backend> Network<B> {
     /// # Errors
     /// Those of the device.
     pub fn follow(&self, other: &Self, knobs: &B::Buffer, guard: &B::Buffer) -> Result<()> {
-        let memory = &mut *self.memory.borrow_mut();
-        memory.moved();
-        let numbers = &mut memory.numbers;
+        self.moved();
+        let numbers = &mut self.memory.borrow_mut().numbers;
         let from = &other.memory.borrow().numbers;
         let vectors = self.sections.vectors();
         for (range, decay) in [(0..vectors.start, knobs::AVERAGE), (vectors, knobs::COPY)] {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use dfdx::prelude::{Cpu, Tape};
 
 use super::{
-    Activation, Mode, Network, Pooling, Weights,
+    Activation, Mode, Network, Pooling,
     backend::{Backend, Result},
     layer::{Affine, BatchNorm, Product},
     memory::Memory,
@@ -73,18 +73,7 @@ impl<B: Backend> Pass<'_, B> {
                 let Some(upstream) = to.take() else {
                     return Ok(());
                 };
-                let Memory {
-                    numbers,
-                    figures,
-                    prepared,
-                    gradients,
-                    ..
-                } = memory;
-                let weights = Weights {
-                    numbers,
-                    figures,
-                    prepared,
-                };
+                let (weights, gradients) = memory.parts();
                 let kept = kept.as_ref();
                 let below = from.below();
                 let mut between = None;

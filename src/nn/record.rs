@@ -89,4 +89,10 @@ impl Record {
     pub fn length(&self) -> usize {
         self.sample_norms().end
     }
+
+    /// Where the record of a turn stands in a history.
+    pub fn turn(&self, turn: f32) -> Range<usize> {
+        let start = turn as usize * self.length();
+        start..start + self.length()
+    }
 }

@@ -57,6 +57,7 @@ fn below<'a>(below: Below<'a, Counted>) -> Below<'a, Slow> {
 impl Backend for Counted {
     type Buffer = Buffer;
     type Prepared = ();
+    type Recording = ();
 
     const LOOK_EVERY: usize = 1000;
 
@@ -71,6 +72,21 @@ impl Backend for Counted {
     }
     fn upload(&self, x: &[f32], batch: usize, beside: Option<(&Buffer, usize)>) -> Result<Buffer> {
         self.count("upload").upload(x, batch, beside)
+    }
+    fn hand_over(&self, to: &mut Buffer, parts: &[&[f32]]) -> Result<()> {
+        self.count("hand_over").hand_over(to, parts)
+    }
+    fn arrange(
+        &self,
+        from: &Buffer,
+        range: Range<usize>,
+        batch: usize,
+        beside: Option<(&Buffer, usize)>,
+    ) -> Result<Buffer> {
+        self.count("arrange").arrange(from, range, batch, beside)
+    }
+    fn constant(&self, value: f32, batch: usize) -> Result<Buffer> {
+        self.count("constant").constant(value, batch)
     }
     fn download(&self, x: &Buffer, batch: usize) -> Result<Vec<f32>> {
         self.count("download").download(x, batch)
@@ -112,6 +128,15 @@ impl Backend for Counted {
     ) -> Result<()> {
         let reference = self.count("weight_gradient");
         reference.weight_gradient(layers, weights(own), inputs, outputs, batch, gradients)
+    }
+    fn through_sigma(
+        &self,
+        layers: &[Iteration],
+        own: Weights<Self>,
+        gradients: &mut Buffer,
+    ) -> Result<()> {
+        let reference = self.count("through_sigma");
+        reference.through_sigma(layers, weights(own), gradients)
     }
     fn normalize(
         &self,
@@ -191,10 +216,11 @@ impl Backend for Counted {
         figures: &[&Buffer],
         record: &mut Buffer,
         places: &Record,
+        history: (&mut Buffer, &Buffer),
         guard: &mut Buffer,
     ) -> Result<()> {
         self.count("measure")
-            .measure(gradients, figures, record, places, guard)
+            .measure(gradients, figures, record, places, history, guard)
     }
     fn adam(
         &self,
@@ -247,17 +273,18 @@ fn a_step_asks_for_so_much_and_reads_nothing() {
     // Two D updates and a G update. σ once more where D's weights have moved since.
     let expected = [
         ("adam", 3),
+        ("arrange", 5),
         ("blend", 2),
+        ("constant", 1),
         ("forward", 6),
+        ("hand_over", 3),
         ("input_gradient", 4),
         ("iterate", 3),
         ("loss", 3),
         ("measure", 3),
         ("scale_samples", 1),
-        ("upload", 6),
+        ("through_sigma", 2),
         ("weight_gradient", 3),
-        ("write", 3),
-        ("zeros", 3),
     ];
     assert_eq!(calls(), BTreeMap::from(expected));
     assert_eq!(trainer.settle().unwrap(), Outcome::Applied);

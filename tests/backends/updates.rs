@@ -123,7 +123,7 @@ proptest! {
     }
 }
 
-/// The record of a gradient in two parts and two figures, and the guard after it.
+/// The record of a gradient in two parts and two figures, which is the second of a history, and the guard after it.
 fn measure<B: Device>(gradient: &[f32], loss: f32) -> (Vec<f32>, Vec<f32>) {
     let backend = B::open();
     let places = Record {
@@ -134,11 +134,25 @@ fn measure<B: Device>(gradient: &[f32], loss: f32) -> (Vec<f32>, Vec<f32>) {
     let mut guard = guard::up(&backend).unwrap();
     let figures = buffer(&backend, &[5.0, 6.0]);
     let gradient = buffer(&backend, gradient);
+    let knobs = buffer(&backend, Knobs::default().with(knobs::TURN, 1.0).numbers());
+    let mut history = buffer(&backend, &vec![0.25; 3 * places.length()]);
+    let kept = (&mut history, &knobs);
     backend
-        .measure(&gradient, &[&figures], &mut record, &places, &mut guard)
+        .measure(
+            &gradient,
+            &[&figures],
+            &mut record,
+            &places,
+            kept,
+            &mut guard,
+        )
         .unwrap();
     let guard = numbers(&backend, &guard, guard::COUNT);
-    (numbers(&backend, &record, places.length()), guard)
+    let history = numbers(&backend, &history, 3 * places.length());
+    let (before, record) = history.split_at(places.length());
+    let (record, after) = record.split_at(places.length());
+    assert!(before.iter().chain(after).all(|&number| number == 0.25));
+    (record.to_vec(), guard)
 }
 
 #[test]

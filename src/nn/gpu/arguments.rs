@@ -211,6 +211,79 @@ pub struct Parts {
     pub length: [i32; PARTS],
 }
 
+/// What the last block of `part_norms` does, see `kernels/update.cu`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Judgement {
+    /// −1 where another launch follows.
+    pub parts: i32,
+    pub length: i32,
+    pub place: i32,
+    pub counts: [i32; 2],
+    pub figures: [Address; 2],
+    pub shares: Address,
+    pub knobs: Address,
+    pub record: Address,
+    pub history: Address,
+    pub guard: Address,
+    pub ticket: Address,
+}
+
+/// Dense layers that are run through together, and layers whose weight gradients are made together.
+pub const DEEPEST: usize = 16;
+
+/// A dense layer of a run, forward or back.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Dense {
+    pub outputs: i32,
+    pub inputs: i32,
+    pub weight: Address,
+    pub end: Finish,
+    /// None where its sums are not wanted.
+    pub to: Address,
+}
+
+/// Where a weight's gradient and its bias's begin; −1 where there is no bias.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Tensors {
+    pub weight: i32,
+    pub bias: i32,
+}
+
+/// A layer of those whose weight gradients are made together.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct DenseGradient {
+    pub outputs: i32,
+    pub inputs: i32,
+    pub first_tile: i32,
+    pub at: Tensors,
+    pub x: Address,
+    pub upstream: Address,
+}
+
+/// So many layers of a launch.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Layers<L> {
+    count: i32,
+    layers: [L; DEEPEST],
+}
+
+impl<L: Copy> Layers<L> {
+    /// These, the last again in the places that are left; none of none.
+    pub fn of(layers: &[L]) -> Option<Self> {
+        let (last, count) = (*layers.last()?, i32::try_from(layers.len()).ok()?);
+        let layer = |place: usize| layers.get(place).copied().unwrap_or(last);
+        Some(Self {
+            count,
+            layers: std::array::from_fn(layer),
+        })
+    }
+}
+
 // SAFETY: each is laid out as C does it, of 32-bit numbers and 64-bit addresses, and declared alike in `kernels/*.cu`.
 unsafe impl DeviceRepr for Address {}
 // SAFETY: as above.
@@ -229,3 +302,11 @@ unsafe impl DeviceRepr for Aim {}
 unsafe impl DeviceRepr for NormalizedLayers {}
 // SAFETY: as above.
 unsafe impl DeviceRepr for Parts {}
+// SAFETY: as above.
+unsafe impl DeviceRepr for Judgement {}
+// SAFETY: as above.
+unsafe impl DeviceRepr for Tensors {}
+// SAFETY: as above, of layers that are.
+unsafe impl DeviceRepr for Layers<Dense> {}
+// SAFETY: as above.
+unsafe impl DeviceRepr for Layers<DenseGradient> {}

@@ -20,7 +20,7 @@ pub fn forward(
     statistics: Option<&mut Buffer>,
 ) -> Result<(Buffer, Buffer)> {
     let channels = norm.channels;
-    let mut moments = gpu.take(2 * channels)?;
+    let moments = gpu.take(2 * channels)?;
     let (count, length) = (int(channels)?, int(x.length() / channels.max(1))?);
     let all = int(x.length())?;
     if let Some(statistics) = statistics {
@@ -39,8 +39,10 @@ pub fn forward(
             variance
         )?;
     } else {
-        gpu.copy((&mut moments, 0), (numbers, norm.mean.clone()))?;
-        gpu.copy((&mut moments, channels), (numbers, norm.variance.clone()))?;
+        for (at, place) in [(0, &norm.mean), (channels, &norm.variance)] {
+            let (to, from) = (moments.at(at..at + channels), numbers.at(place.clone()));
+            gpu.copy(to, from, channels)?;
+        }
     }
     let y = gpu.take(x.length())?;
     let (gamma, beta) = (
@@ -88,7 +90,14 @@ impl Backward<'_> {
         let (norm, channels) = (self.norm, self.norm.channels);
         let (count, length) = (int(channels)?, int(self.x.length() / channels.max(1))?);
         let (x, moments, upstream) = (self.x.start(), self.moments.start(), self.upstream.start());
-        let sums = gpu.take(2 * channels)?;
+        let room = gpu.take(2 * channels)?;
+        let (of_gamma, of_beta) = match gradients {
+            Some(gradients) => (
+                gradients.at(norm.gamma.clone()),
+                gradients.at(norm.beta.clone()),
+            ),
+            None => (room.start(), room.at(channels..2 * channels)),
+        };
         let grid = blocks(count.unsigned_abs(), 1, 1);
         launch!(
             gpu,
@@ -99,15 +108,9 @@ impl Backward<'_> {
             x,
             moments,
             upstream,
-            sums.start()
+            of_gamma,
+            of_beta
         )?;
-        if let Some(gradients) = gradients {
-            gpu.copy((gradients, norm.gamma.start), (&sums, 0..channels))?;
-            gpu.copy(
-                (gradients, norm.beta.start),
-                (&sums, channels..2 * channels),
-            )?;
-        }
         let Some(below) = below else {
             return Ok(None);
         };
@@ -126,7 +129,8 @@ impl Backward<'_> {
             moments,
             gamma,
             upstream,
-            sums.start(),
+            of_gamma,
+            of_beta,
             y.start(),
             end
         )?;

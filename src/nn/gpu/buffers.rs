@@ -1,9 +1,13 @@
-//! Memory of the device that passes hand on to each other.
+//! Memory of the device, by what becomes of it.
 //!
-//! A training step needs the same few sizes over and over. A buffer that is dropped goes to the pool of its device, from
-//! which the next one of its size is served: after the first steps nothing is allocated. What nobody took for long is
-//! given back, so that a larger batch does not stay for good. All work is done in one stream,
-//! in the order of the calls, so that a buffer may be handed on while the work that used it last is still to be done.
+//! *Lasting* memory holds what outlives a pass: weights, moments, inputs, records. *Passing* memory holds what a pass makes
+//! and is worth nothing after it. A training step needs the same few sizes of it over and over: a buffer that is dropped
+//! goes to the pool, from which the next one of its size is served, so that after the first steps nothing is allocated. All
+//! work is done in one stream, in the order of the calls, so that memory may be handed on while the work that used it last
+//! is still to be done.
+//!
+//! A recorded graph writes to the passing memory that it was recorded with, again and again. So lasting memory is never
+//! taken from what was passing, and what a recording uses stays, see [`Pool::give_back`].
 
 use std::{collections::HashMap, ops::Range, rc::Rc};
 
@@ -18,51 +22,96 @@ use crate::nn::Failure;
 /// Numbers to a multiple of which memory is allocated: 256 bytes.
 const ALIGNMENT: usize = 64;
 
-/// Takes after which memory that lay idle is given back: some hundreds of training steps.
+/// Takes after which memory that lay idle is given back: some hundreds of eager training steps.
 const PATIENCE: u64 = 1 << 16;
 
-/// Memory that nobody uses, by its length.
+/// What becomes of memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Use {
+    Lasting,
+    Passing,
+}
+
+/// Memory that nobody uses, by its use and length.
 #[derive(Default)]
 pub struct Pool {
-    idle: HashMap<usize, Vec<Idle>>,
+    idle: HashMap<(Use, usize), Vec<Idle>>,
     takes: u64,
+    /// Whether what is taken now is what a recording will use.
+    pub recording: bool,
+    /// How often memory that recordings use was given back: those of before are worth nothing.
+    pub epoch: u64,
 }
 
 struct Idle {
-    memory: CudaSlice<f32>,
+    slice: CudaSlice<f32>,
+    /// Whether a recording uses it.
+    recorded: bool,
     /// The take before which it was put.
     since: u64,
 }
 
 impl Pool {
-    fn take(&mut self, length: usize) -> Option<CudaSlice<f32>> {
+    fn take(&mut self, of: Use, length: usize) -> Option<Idle> {
         self.takes += 1;
-        let idle = self.idle.get_mut(&length)?.pop()?;
-        Some(idle.memory)
+        self.idle.get_mut(&(of, length))?.pop()
     }
 
-    fn put(&mut self, memory: CudaSlice<f32>) {
-        let since = self.takes;
-        let idle = self.idle.entry(memory.len()).or_default();
-        idle.push(Idle { memory, since });
+    fn put(&mut self, memory: &mut Memory) {
+        let Some(slice) = memory.slice.take() else {
+            return;
+        };
+        let key = (memory.of, slice.len());
+        let (recorded, since) = (memory.recorded, self.takes);
+        let idle = self.idle.entry(key).or_default();
+        idle.push(Idle {
+            slice,
+            recorded,
+            since,
+        });
     }
 
-    /// What nobody took for so many takes.
+    /// What nobody took for so many takes, but for what recordings use.
     fn give_back(&mut self, patience: u64) -> Vec<CudaSlice<f32>> {
         let takes = self.takes;
-        let stale = |idle: &mut Idle| takes - idle.since >= patience;
+        self.extract(|idle| !idle.recorded && takes - idle.since >= patience)
+    }
+
+    /// Everything; no recording made so far may be repeated.
+    fn give_back_all(&mut self) -> Vec<CudaSlice<f32>> {
+        self.epoch += 1;
+        self.extract(|_| true)
+    }
+
+    fn extract(&mut self, is_given: impl Fn(&Idle) -> bool) -> Vec<CudaSlice<f32>> {
         let lists = self.idle.values_mut();
-        let given = lists.flat_map(|list| list.extract_if(.., stale).collect::<Vec<_>>());
-        given.map(|idle| idle.memory).collect()
+        let given = lists.flat_map(|list| {
+            let given = list.extract_if(.., |idle| is_given(idle));
+            given.map(|idle| idle.slice).collect::<Vec<_>>()
+        });
+        given.collect()
     }
 }
 
-/// Numbers of unspecified content, borrowed from the pool of their device for as long as they live.
+/// Memory that goes back to its pool when its last buffer is dropped.
+struct Memory {
+    slice: Option<CudaSlice<f32>>,
+    of: Use,
+    recorded: bool,
+    device: Rc<Device>,
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        self.device.clone().pool.borrow_mut().put(self);
+    }
+}
+
+/// Numbers of the device.
 pub struct Buffer {
-    memory: Option<CudaSlice<f32>>,
+    memory: Rc<Memory>,
     start: Address,
     length: usize,
-    device: Rc<Device>,
 }
 
 impl Buffer {
@@ -80,12 +129,13 @@ impl Buffer {
         assert!(range.end <= self.length, "numbers beyond their buffer");
         Address(self.start.0 + bytes(range.start))
     }
-}
 
-impl Drop for Buffer {
-    fn drop(&mut self) {
-        if let Some(memory) = self.memory.take() {
-            self.device.pool.borrow_mut().put(memory);
+    /// Some of its numbers as a buffer of their own.
+    pub fn part(&self, range: Range<usize>) -> Self {
+        Self {
+            memory: self.memory.clone(),
+            start: self.at(range.clone()),
+            length: range.len(),
         }
     }
 }
@@ -95,30 +145,44 @@ fn bytes(length: usize) -> u64 {
 }
 
 impl Gpu {
-    /// So many numbers, whatever they are: each must be written before it is read.
+    /// So many passing numbers, whatever they are: each must be written before it is read.
     ///
     /// # Errors
     /// Where the device has no memory left.
     pub fn take(&self, length: usize) -> Result<Buffer, Failure> {
+        self.buffer(Use::Passing, length)
+    }
+
+    /// So many numbers for this use.
+    ///
+    /// # Errors
+    /// Where the device has no memory left.
+    pub fn buffer(&self, of: Use, length: usize) -> Result<Buffer, Failure> {
         let whole = length.max(1).next_multiple_of(ALIGNMENT);
         let idle = {
             let mut pool = self.0.pool.borrow_mut();
-            let idle = pool.take(whole);
-            if pool.takes.is_multiple_of(PATIENCE) {
-                self.forget(pool.give_back(PATIENCE));
+            let idle = pool.take(of, whole);
+            if pool.takes.is_multiple_of(PATIENCE) && !pool.recording {
+                self.free(pool.give_back(PATIENCE));
             }
             idle
         };
-        let memory = match idle {
-            Some(memory) => memory,
-            None => self.allocate(whole)?,
+        let recording = self.0.pool.borrow().recording && of == Use::Passing;
+        let (slice, recorded) = match idle {
+            Some(idle) => (idle.slice, idle.recorded || recording),
+            None => (self.allocate(whole)?, recording),
         };
-        let start = Address(memory.device_ptr(self.stream()).0);
+        let start = Address(slice.device_ptr(self.stream()).0);
+        let memory = Memory {
+            slice: Some(slice),
+            of,
+            recorded,
+            device: self.0.clone(),
+        };
         Ok(Buffer {
-            memory: Some(memory),
+            memory: Rc::new(memory),
             start,
             length,
-            device: self.0.clone(),
         })
     }
 
@@ -127,8 +191,7 @@ impl Gpu {
         // SAFETY: numbers of a buffer are unspecified until they are written.
         let fresh = || unsafe { self.stream().alloc::<f32>(length) };
         let memory = fresh().or_else(|_| {
-            let idle = self.0.pool.borrow_mut().give_back(0);
-            self.forget(idle);
+            self.give_back();
             fresh()
         });
         self.count(|counts| {
@@ -138,77 +201,14 @@ impl Gpu {
         memory.map_err(failed)
     }
 
-    fn forget(&self, memory: Vec<CudaSlice<f32>>) {
+    /// Gives back all memory that lies idle.
+    pub(super) fn give_back(&self) {
+        let idle = self.0.pool.borrow_mut().give_back_all();
+        self.free(idle);
+    }
+
+    fn free(&self, memory: Vec<CudaSlice<f32>>) {
         let length = memory.iter().map(CudaSlice::len).sum();
         self.count(|counts| counts.memory -= bytes(length));
-    }
-
-    pub(super) fn fill_with_zeros(&self, buffer: &mut Buffer) -> Result<(), Failure> {
-        match &mut buffer.memory {
-            Some(memory) => self.stream().memset_zeros(memory).map_err(failed),
-            None => Ok(()),
-        }
-    }
-
-    pub(super) fn copy_to_device(
-        &self,
-        to: &mut Buffer,
-        at: usize,
-        numbers: &[f32],
-    ) -> Result<(), Failure> {
-        assert!(
-            at + numbers.len() <= to.length,
-            "numbers beyond their buffer"
-        );
-        match &mut to.memory {
-            Some(memory) if !numbers.is_empty() => {
-                let mut part = memory.slice_mut(at..at + numbers.len());
-                self.count(|counts| counts.copies_to_device += 1);
-                self.stream()
-                    .memcpy_htod(numbers, &mut part)
-                    .map_err(failed)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Waits for all that was asked of the device.
-    pub(super) fn copy_to_host(
-        &self,
-        from: &Buffer,
-        range: Range<usize>,
-    ) -> Result<Vec<f32>, Failure> {
-        assert!(range.end <= from.length, "numbers beyond their buffer");
-        let mut numbers = vec![0.0; range.len()];
-        if let (Some(memory), false) = (&from.memory, range.is_empty()) {
-            let part = memory.slice(range);
-            self.count(|counts| counts.copies_to_host += 1);
-            self.stream()
-                .memcpy_dtoh(&part, &mut numbers)
-                .map_err(failed)?;
-            self.stream().synchronize().map_err(failed)?;
-        }
-        Ok(numbers)
-    }
-
-    /// Copies numbers on the device.
-    pub(super) fn copy(
-        &self,
-        (to, at): (&mut Buffer, usize),
-        (from, range): (&Buffer, Range<usize>),
-    ) -> Result<(), Failure> {
-        assert!(
-            at + range.len() <= to.length && range.end <= from.length,
-            "numbers beyond their buffer"
-        );
-        match (&mut to.memory, &from.memory) {
-            (Some(to), Some(from)) if !range.is_empty() => {
-                let mut to = to.slice_mut(at..at + range.len());
-                self.stream()
-                    .memcpy_dtod(&from.slice(range), &mut to)
-                    .map_err(failed)
-            }
-            _ => Ok(()),
-        }
     }
 }

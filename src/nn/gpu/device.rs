@@ -7,14 +7,16 @@ use std::{
 };
 
 use cudarc::{
-    driver::{CudaContext, CudaModule, CudaStream, DriverError, sys},
+    driver::{CudaContext, CudaModule, CudaSlice, CudaStream, DevicePtr, DriverError, sys},
     nvrtc::Ptx,
 };
 
 use super::{
+    arguments::{Address, LAYERS},
     buffers::Pool,
     cache::Entry,
     compiler::Compiler,
+    copies::Staging,
     kernels::{Kernels, SOURCE},
 };
 use crate::nn::{Counts, Failure};
@@ -30,7 +32,9 @@ pub struct Gpu(pub(super) Rc<Device>);
 pub struct Device {
     kernels: Kernels,
     pub(super) pool: RefCell<Pool>,
+    pub(super) staging: RefCell<Staging>,
     pub(super) counts: Cell<Counts>,
+    tickets: CudaSlice<i32>,
     stream: Arc<CudaStream>,
 }
 
@@ -78,7 +82,9 @@ impl Gpu {
         Ok(Self(Rc::new(Device {
             kernels,
             pool: RefCell::default(),
+            staging: RefCell::default(),
             counts: Cell::default(),
+            tickets: stream.alloc_zeros(LAYERS + 1).map_err(failed)?,
             stream,
         })))
     }
@@ -94,15 +100,41 @@ impl Gpu {
         self.0.counts.set(counts);
     }
 
+    /// What blocks of a launch count in which of them is the last.
+    pub(super) fn tickets(&self) -> Tickets {
+        Tickets(self.0.tickets.device_ptr(self.stream()).0)
+    }
+
     pub(super) fn kernels(&self) -> &Kernels {
         &self.0.kernels
+    }
+}
+
+/// Counters of blocks, zero between launches: one for each layer of a launch of spectral normalization, and one.
+#[derive(Clone, Copy)]
+pub struct Tickets(u64);
+
+impl Tickets {
+    pub fn of_layers(self) -> Address {
+        Address(self.0)
+    }
+
+    pub fn of_measure(self) -> Address {
+        Address(self.0 + (LAYERS * size_of::<i32>()) as u64)
+    }
+}
+
+impl Device {
+    /// Waits for all that was asked of it.
+    pub(super) fn synchronize(&self) -> Result<(), DriverError> {
+        self.stream.synchronize()
     }
 }
 
 impl Drop for Device {
     /// Nothing may still use its memory. An error that shows only here has nothing left to spoil.
     fn drop(&mut self) {
-        let _ = self.stream.synchronize();
+        let _ = self.synchronize();
     }
 }
 

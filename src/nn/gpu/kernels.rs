@@ -11,6 +11,7 @@ pub const THREADS: u32 = 256;
 pub const SOURCE: &str = concat!(
     include_str!("kernels/common.cu"),
     include_str!("kernels/product.cu"),
+    include_str!("kernels/run.cu"),
     include_str!("kernels/spectral.cu"),
     include_str!("kernels/batch_norm.cu"),
     include_str!("kernels/pointwise.cu"),
@@ -33,11 +34,12 @@ macro_rules! kernels {
 }
 
 kernels! {
-    dense_forward dense_input dense_weight image_to_map map_to_image convolution_weight sum_parts row_sums
-    spectral_down spectral_up spectral_end sigma_dot through_sigma
+    dense_forward dense_input dense_weights image_to_map map_to_image convolution_weight sum_parts row_sums
+    run_forward run_backward
+    spectral_down spectral_up sigma_dots through_sigmas
     batch_moments normalize normalize_sums normalize_input
-    side_by_side join through spread collect
-    loss scale_samples part_norms judge adam blend
+    side_by_side fill join through spread collect
+    loss scale_samples part_norms adam blend
 }
 
 /// Whether a kernel is one of spectral normalization's.

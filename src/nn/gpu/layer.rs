@@ -7,13 +7,14 @@ use super::{
     Gpu,
     arguments::{Address, Below, Finish},
     buffers::Buffer,
+    gradients::{self, Dense},
     products::Call,
-    spectral,
+    run::Run,
 };
 use crate::nn::{
     Activation, Weights,
     backend::{self, Made, Result, Returned},
-    layer::Affine,
+    layer::{Affine, Product},
     spectral::FIGURES,
 };
 
@@ -48,11 +49,22 @@ fn of_layer(
     }
 }
 
-fn call<'a>(gpu: &'a Gpu, layer: &'a Affine, batch: usize) -> Call<'a> {
-    Call {
-        gpu,
-        product: &layer.product,
-        batch,
+/// A layer with what is done to its sums, where it reads, and where they go.
+pub struct Step<'a> {
+    pub layer: &'a Affine,
+    pub weight: Address,
+    pub end: Finish,
+    pub from: Address,
+    pub to: Address,
+}
+
+impl Step<'_> {
+    fn call<'a>(&'a self, gpu: &'a Gpu, batch: usize) -> Call<'a> {
+        Call {
+            gpu,
+            product: &self.layer.product,
+            batch,
+        }
     }
 }
 
@@ -77,18 +89,31 @@ pub fn forward(
     let outputs = layers.last().map_or(0, |layer| layer.product.outputs());
     let output = gpu.take(outputs * batch)?;
     let mut from = x.start();
-    for (index, layer) in layers.iter().enumerate() {
+    let steps = layers.iter().enumerate().map(|(index, layer)| {
         let to = of_layer(index, &places, kept.as_ref(), &output);
         let bias = layer.bias.clone();
-        let finish = Finish {
+        let end = Finish {
             bias: bias.map_or(Address::NONE, |place| weights.numbers.at(place)),
             figures: figures(layer, weights),
             activation: layer.activation.into(),
             below: Below::nothing(),
         };
-        let weight = weights.numbers.at(layer.weight.clone());
-        call(gpu, layer, batch).forward(weight, from, to, finish)?;
-        from = to;
+        Step {
+            layer,
+            weight: weights.numbers.at(layer.weight.clone()),
+            end,
+            from: std::mem::replace(&mut from, to),
+            to,
+        }
+    });
+    let steps: Vec<Step> = steps.collect();
+    if let Some(run) = Run::of(&steps)? {
+        run.forward(gpu, x.start(), batch)?;
+    } else {
+        for step in &steps {
+            step.call(gpu, batch)
+                .forward(step.weight, step.from, step.to, step.end)?;
+        }
     }
     Ok(Made { output, kept })
 }
@@ -107,54 +132,75 @@ pub fn input_gradient(
     let between = room(gpu, &places)?;
     let input = below.as_ref().map(|below| gpu.take(below.length));
     let input = input.transpose()?;
-    for (index, layer) in layers.iter().enumerate().rev() {
-        let from = of_layer(index, &places, between.as_ref(), upstream);
-        let (to, under) = match (index.checked_sub(1), &input, &below) {
+    let steps = layers.iter().enumerate().map(|(index, layer)| {
+        let (to, below) = match (index.checked_sub(1), &input, &below) {
             (Some(before), ..) => {
                 let to = of_layer(before, &places, between.as_ref(), upstream);
                 let output = of_layer(before, &places, kept, upstream);
                 (to, Below::activations(output, layers[before].activation))
             }
             (None, Some(input), Some(below)) => (input.start(), Below::of(below)),
-            (None, ..) => continue,
+            (None, ..) => (Address::NONE, Below::nothing()),
         };
-        let finish = Finish {
+        let end = Finish {
             bias: Address::NONE,
             figures: figures(layer, weights),
             activation: Activation::Identity.into(),
-            below: under,
+            below,
         };
-        let weight = weights.numbers.at(layer.weight.clone());
-        call(gpu, layer, batch).input_gradient(weight, from, to, finish)?;
+        Step {
+            layer,
+            weight: weights.numbers.at(layer.weight.clone()),
+            end,
+            from: of_layer(index, &places, between.as_ref(), upstream),
+            to,
+        }
+    });
+    let steps: Vec<Step> = steps.collect();
+    if let Some(run) = Run::of(&steps)? {
+        run.backward(gpu, upstream.start(), batch)?;
+    } else {
+        let wanted = steps.iter().rev().filter(|step| step.to != Address::NONE);
+        for step in wanted {
+            step.call(gpu, batch)
+                .input_gradient(step.weight, step.from, step.to, step.end)?;
+        }
     }
     Ok(Returned { input, between })
 }
 
-/// upstream·xᵀ, through σ where a layer is normalized, and the sums of upstream.
+/// upstream·xᵀ, and the sums of upstream.
 pub fn weight_gradient(
     gpu: &Gpu,
     layers: &[Rc<Affine>],
-    weights: Weights<Gpu>,
     (x, kept): (&Buffer, Option<&Buffer>),
     (upstream, between): (&Buffer, Option<&Buffer>),
     batch: usize,
     gradients: &mut Buffer,
 ) -> Result<()> {
     let places = places(layers, batch);
-    for (index, layer) in layers.iter().enumerate() {
-        let input = match index.checked_sub(1) {
-            Some(before) => of_layer(before, &places, kept, x),
-            None => x.start(),
-        };
-        let output = of_layer(index, &places, between, upstream);
-        let call = call(gpu, layer, batch);
-        call.weight_gradient(input, output, gradients.at(layer.weight.clone()))?;
-        if layer.is_normalized() {
-            spectral::through(gpu, layer, weights, gradients)?;
-        }
-        if let Some(bias) = &layer.bias {
-            call.bias_gradient(bias.len(), output, gradients.at(bias.clone()))?;
-        }
+    let input = |index: usize| match index.checked_sub(1) {
+        Some(before) => of_layer(before, &places, kept, x),
+        None => x.start(),
+    };
+    let output = |index: usize| of_layer(index, &places, between, upstream);
+    if let [layer] = layers
+        && let Product::Convolution {
+            geometry,
+            direction,
+        } = &layer.product
+    {
+        let ends = (input(0), output(0));
+        return gradients::convolution(gpu, layer, (geometry, *direction), ends, batch, gradients);
     }
-    Ok(())
+    let dense: Vec<Dense> = layers
+        .iter()
+        .enumerate()
+        .map(|(index, layer)| Dense {
+            layer,
+            x: input(index),
+            upstream: output(index),
+        })
+        .collect();
+    gradients::dense(gpu, &dense, batch, gradients)
 }

@@ -1,8 +1,8 @@
-//! Norms of gradients, and whether an update is applied.
+//! Norms of gradients, whether an update is applied, and its record.
 
 use super::{
     Gpu,
-    arguments::{PARTS, Parts, int},
+    arguments::{Address, Judgement, PARTS, Parts, int},
     buffers::Buffer,
     kernels::{blocks, launch},
 };
@@ -18,10 +18,33 @@ pub fn measure(
     figures: &[&Buffer],
     record: &mut Buffer,
     places: &Record,
+    (history, knobs): (&mut Buffer, &Buffer),
     guard: &mut Buffer,
 ) -> Result<()> {
-    let shares = gpu.take(places.parts.len() * SHARES)?;
-    for (index, chunk) in places.parts.chunks(PARTS).enumerate() {
+    let all = places.parts.len();
+    let shares = gpu.take(all * SHARES)?;
+    let mut judgement = Judgement {
+        parts: -1,
+        length: int(places.length())?,
+        place: int(places.figures().start)?,
+        counts: [0; 2],
+        figures: [Address::NONE; 2],
+        shares: shares.start(),
+        knobs: knobs.start(),
+        record: record.start(),
+        history: history.start(),
+        guard: guard.start(),
+        ticket: gpu.tickets().of_measure(),
+    };
+    let mut room = places.figures;
+    for (place, figures) in figures.iter().enumerate().take(2) {
+        let count = figures.length().min(room);
+        judgement.counts[place] = int(count)?;
+        judgement.figures[place] = figures.start();
+        room -= count;
+    }
+    for first in (0..all.max(1)).step_by(PARTS) {
+        let chunk = &places.parts[first..all.min(first + PARTS)];
         let mut parts = Parts {
             count: int(chunk.len())?,
             start: [0; PARTS],
@@ -31,31 +54,13 @@ pub fn measure(
             parts.start[place] = int(part.start)?;
             parts.length[place] = int(part.len())?;
         }
-        let first = index * PARTS * SHARES;
-        let to = shares.at(first..first + chunk.len() * SHARES);
-        let grid = blocks(SHARES as u32, parts.count.unsigned_abs(), 1);
-        launch!(gpu, part_norms, grid, parts, gradients.start(), to)?;
+        if first + PARTS >= all {
+            judgement.parts = int(all)?;
+        }
+        let to = shares.at(first * SHARES..(first + chunk.len()) * SHARES);
+        let grid = blocks(SHARES as u32, parts.count.unsigned_abs().max(1), 1);
+        let gradients = gradients.start();
+        launch!(gpu, part_norms, grid, parts, gradients, to, judgement)?;
     }
-    let mut place = places.figures().start;
-    for figures in figures {
-        let count = figures.length().min(places.figures().end - place);
-        gpu.copy((record, place), (figures, 0..count))?;
-        place += count;
-    }
-    let (loss, norm) = (
-        record.at(Record::LOSS..Record::LOSS + 1),
-        record.at(Record::NORM..Record::NORM + 1),
-    );
-    let (parts, norms) = (int(places.parts.len())?, record.at(places.part_norms()));
-    launch!(
-        gpu,
-        judge,
-        blocks(1, 1, 1),
-        parts,
-        shares.start(),
-        loss,
-        norm,
-        norms,
-        guard.start()
-    )
+    Ok(())
 }

@@ -2,7 +2,8 @@
 //!
 //! The files are those of the host's: the three parts of a layer are in `layer`, the products that they are made of in
 //! `products`, and so on; what they call lies in `kernels`. What a GPU needs besides is below: its memory in `buffers`,
-//! the driver in `device`, the compiler of kernels in `compiler`. Activations lie as matrices (features, batch).
+//! the driver in `device`, the compiler of kernels in `compiler`, the way to it and back in `copies`, an update that is
+//! launched as a whole in `graph`. Activations lie as matrices (features, batch).
 //! No kernel adds floats atomically, and all work is done in the order of the calls: results depend on shapes alone.
 
 mod arguments;
@@ -10,7 +11,10 @@ mod batch_norm;
 mod buffers;
 mod cache;
 mod compiler;
+mod copies;
 mod device;
+mod gradients;
+mod graph;
 mod kernels;
 mod layer;
 mod library;
@@ -19,6 +23,7 @@ mod measure;
 mod pointwise;
 mod pooling;
 mod products;
+mod run;
 mod samples;
 mod spectral;
 mod update;
@@ -29,7 +34,8 @@ pub use device::{Gpu, name};
 
 use self::{
     arguments::{Address, Below as Under},
-    buffers::Buffer,
+    buffers::{Buffer, Use},
+    graph::Recording,
 };
 use super::{
     Activation, Counts, Pooling, Weights,
@@ -42,6 +48,7 @@ use super::{
 impl Backend for Gpu {
     type Buffer = Buffer;
     type Prepared = ();
+    type Recording = Recording;
 
     const LOOK_EVERY: usize = 32;
 
@@ -49,14 +56,30 @@ impl Backend for Gpu {
         Some(self.0.counts.get())
     }
 
+    fn repeat(
+        &self,
+        recording: &mut Recording,
+        work: impl FnOnce() -> Result<()>,
+    ) -> Result<()> {
+        graph::repeat(self, recording, work)
+    }
+
+    fn forget(&self) {
+        self.give_back();
+    }
+
     fn zeros(&self, length: usize) -> Result<Buffer> {
-        let mut buffer = self.take(length)?;
+        let mut buffer = self.buffer(Use::Lasting, length)?;
         self.fill_with_zeros(&mut buffer)?;
         Ok(buffer)
     }
 
     fn write(&self, to: &mut Buffer, at: usize, numbers: &[f32]) -> Result<()> {
-        self.copy_to_device(to, at, numbers)
+        self.copy_to_device(to, at, &[numbers])
+    }
+
+    fn hand_over(&self, to: &mut Buffer, parts: &[&[f32]]) -> Result<()> {
+        self.copy_to_device(to, 0, parts)
     }
 
     fn read(&self, from: &Buffer, range: Range<usize>) -> Result<Vec<f32>> {
@@ -65,11 +88,26 @@ impl Backend for Gpu {
 
     fn upload(&self, x: &[f32], batch: usize, beside: Option<(&Buffer, usize)>) -> Result<Buffer> {
         let mut buffer = self.take(x.len())?;
-        self.copy_to_device(&mut buffer, 0, x)?;
+        self.copy_to_device(&mut buffer, 0, &[x])?;
+        self.arrange(&buffer, 0..x.len(), batch, beside)
+    }
+
+    fn arrange(
+        &self,
+        from: &Buffer,
+        range: Range<usize>,
+        batch: usize,
+        beside: Option<(&Buffer, usize)>,
+    ) -> Result<Buffer> {
+        let part = from.part(range);
         match beside {
-            None => Ok(buffer),
-            Some(second) => pointwise::side_by_side(self, (&buffer, batch), second),
+            None => Ok(part),
+            Some(second) => pointwise::side_by_side(self, (&part, batch), second),
         }
+    }
+
+    fn constant(&self, value: f32, batch: usize) -> Result<Buffer> {
+        pointwise::fill(self, value, batch)
     }
 
     fn download(&self, x: &Buffer, _: usize) -> Result<Vec<f32>> {
@@ -102,13 +140,22 @@ impl Backend for Gpu {
     fn weight_gradient(
         &self,
         layers: &[Rc<Affine>],
-        weights: Weights<Self>,
+        _: Weights<Self>,
         inputs: (&Buffer, Option<&Buffer>),
         outputs: (&Buffer, Option<&Buffer>),
         batch: usize,
         gradients: &mut Buffer,
     ) -> Result<()> {
-        layer::weight_gradient(self, layers, weights, inputs, outputs, batch, gradients)
+        layer::weight_gradient(self, layers, inputs, outputs, batch, gradients)
+    }
+
+    fn through_sigma(
+        &self,
+        layers: &[Iteration],
+        weights: Weights<Self>,
+        gradients: &mut Buffer,
+    ) -> Result<()> {
+        spectral::through(self, layers, weights, gradients)
     }
 
     fn normalize(
@@ -202,9 +249,10 @@ impl Backend for Gpu {
         figures: &[&Buffer],
         record: &mut Buffer,
         places: &Record,
+        history: (&mut Buffer, &Buffer),
         guard: &mut Buffer,
     ) -> Result<()> {
-        measure::measure(self, gradients, figures, record, places, guard)
+        measure::measure(self, gradients, figures, record, places, history, guard)
     }
 
     fn adam(

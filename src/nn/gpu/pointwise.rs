@@ -33,6 +33,13 @@ pub fn side_by_side(
     Ok(both)
 }
 
+/// So many times one value.
+pub fn fill(gpu: &Gpu, value: f32, length: usize) -> Result<Buffer> {
+    let (y, length) = (gpu.take(length)?, int(length)?);
+    launch!(gpu, fill, each(length), length, value, y.start())?;
+    Ok(y)
+}
+
 /// f(a + b), or f(a).
 pub fn join(gpu: &Gpu, a: &Buffer, b: Option<&Buffer>, activation: Activation) -> Result<Buffer> {
     let (length, y) = (int(a.length())?, gpu.take(a.length())?);

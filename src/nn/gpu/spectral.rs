@@ -4,19 +4,63 @@ use super::{
     Gpu,
     arguments::{Address, LAYERS, NormalizedLayer, NormalizedLayers, int},
     buffers::Buffer,
-    kernels::{THREADS, blocks, each, launch},
+    kernels::{THREADS, blocks, launch},
 };
-use crate::nn::{
-    Weights,
-    backend::Result,
-    layer::Affine,
-    spectral::{FIGURES, Iteration},
-};
+use crate::nn::{Weights, backend::Result, spectral::Iteration};
 
 /// Rows that a block of `spectral_up` takes: a warp for each.
 const ROWS: usize = THREADS as usize / 32;
 /// Parts of ⟨G, W⟩.
 const DOTS: usize = 32;
+/// Numbers of a gradient that a thread of `through_sigmas` takes.
+const OF_THREAD: usize = 4;
+
+/// Layers as kernels have them, and what they take together.
+struct Table {
+    layers: NormalizedLayers,
+    count: u32,
+    /// Numbers of scratch.
+    scratch: usize,
+    /// The most columns, rows, numbers and iterations of one.
+    width: usize,
+    rows: usize,
+    length: usize,
+    iterations: usize,
+}
+
+impl Table {
+    fn of(layers: &[Iteration]) -> Result<Self> {
+        let mut table = Self {
+            layers: NormalizedLayers::default(),
+            count: int(layers.len())?.unsigned_abs(),
+            scratch: 0,
+            width: 0,
+            rows: 0,
+            length: 0,
+            iterations: 0,
+        };
+        for (to, layer) in table.layers.0.iter_mut().zip(layers) {
+            let layout = &layer.layout;
+            *to = NormalizedLayer {
+                weight: int(layer.weight)?,
+                blocks: int(layout.blocks)?,
+                rows: int(layout.rows)?,
+                columns: int(layout.columns)?,
+                u: int(layer.u)?,
+                v: int(layer.v)?,
+                figures: int(layer.figures)?,
+                iterations: int(layer.iterations)?,
+                scratch: int(table.scratch)?,
+            };
+            table.scratch += layout.width() + 2 * layout.rows;
+            table.width = table.width.max(layout.width());
+            table.rows = table.rows.max(layout.rows);
+            table.length = table.length.max(layout.width() * layout.rows);
+            table.iterations = table.iterations.max(layer.iterations);
+        }
+        Ok(table)
+    }
+}
 
 /// See [`crate::nn::Backend::iterate`].
 pub fn iterate(
@@ -27,125 +71,73 @@ pub fn iterate(
     guard: Address,
 ) -> Result<()> {
     for layers in layers.chunks(LAYERS) {
-        together(gpu, layers, numbers, figures, guard)?;
-    }
-    Ok(())
-}
-
-/// Layers of one table.
-fn together(
-    gpu: &Gpu,
-    layers: &[Iteration],
-    numbers: &mut Buffer,
-    figures: &mut Buffer,
-    guard: Address,
-) -> Result<()> {
-    let mut table = NormalizedLayers::default();
-    let (mut length, mut width, mut rows, mut most) = (0, 0, 0, 0);
-    for (to, layer) in table.0.iter_mut().zip(layers) {
-        let layout = &layer.layout;
-        *to = NormalizedLayer {
-            weight: int(layer.weight)?,
-            blocks: int(layout.blocks)?,
-            rows: int(layout.rows)?,
-            columns: int(layout.columns)?,
-            u: int(layer.u)?,
-            v: int(layer.v)?,
-            figures: int(layer.figures)?,
-            iterations: int(layer.iterations)?,
-            scratch: int(length)?,
-        };
-        length += layout.width() + 2 * layout.rows;
-        width = width.max(layout.width());
-        rows = rows.max(layout.rows);
-        most = most.max(layer.iterations);
-    }
-    let scratch = gpu.take(length)?;
-    let count = int(layers.len())?.unsigned_abs();
-    let down = blocks(int(width)?.unsigned_abs().div_ceil(THREADS), count, 1);
-    let up = blocks(int(rows.div_ceil(ROWS))?.unsigned_abs(), count, 1);
-    let (numbers, figures, scratch) = (numbers.start(), figures.start(), scratch.start());
-    for iteration in 0..int(most.max(1))? {
-        if most > 0 {
+        let table = Table::of(layers)?;
+        let scratch = gpu.take(table.scratch)?;
+        let columns = int(table.width)?.unsigned_abs().div_ceil(THREADS);
+        let rows = int(table.rows.div_ceil(ROWS))?.unsigned_abs();
+        let down = blocks(columns, table.count, 1);
+        let up = blocks(rows, table.count, 1);
+        let (numbers, figures, scratch) = (numbers.start(), figures.start(), scratch.start());
+        let (layers, tickets) = (table.layers, gpu.tickets().of_layers());
+        for iteration in 0..int(table.iterations.max(1))? {
+            if table.iterations > 0 {
+                launch!(
+                    gpu,
+                    spectral_down,
+                    down,
+                    layers,
+                    iteration,
+                    guard,
+                    numbers,
+                    scratch
+                )?;
+            }
             launch!(
                 gpu,
-                spectral_down,
-                down,
-                table,
+                spectral_up,
+                up,
+                layers,
                 iteration,
                 guard,
                 numbers,
-                scratch
+                scratch,
+                figures,
+                tickets
             )?;
         }
-        launch!(
-            gpu,
-            spectral_up,
-            up,
-            table,
-            iteration,
-            guard,
-            numbers,
-            scratch
-        )?;
-        let end = blocks(1, count, 1);
-        launch!(
-            gpu,
-            spectral_end,
-            end,
-            table,
-            iteration,
-            guard,
-            numbers,
-            scratch,
-            figures
-        )?;
     }
     Ok(())
 }
 
-/// Turns the gradient of a layer's normalized weight into that of its weight, in place.
+/// Turns the gradients of normalized weights into those of weights, in place.
 pub fn through(
     gpu: &Gpu,
-    layer: &Affine,
+    layers: &[Iteration],
     weights: Weights<Gpu>,
     gradients: &mut Buffer,
 ) -> Result<()> {
-    let layout = layer.product.layout();
-    let length = int(layer.weight.len())?;
-    let parts = gpu.take(DOTS)?;
-    let (gradient, weight) = (
-        gradients.at(layer.weight.clone()),
-        weights.numbers.at(layer.weight.clone()),
-    );
-    let dots = blocks(DOTS as u32, 1, 1);
-    launch!(
-        gpu,
-        sigma_dot,
-        dots,
-        length,
-        gradient,
-        weight,
-        parts.start()
-    )?;
-    let figures = weights.figures.at(layer.figures..layer.figures + FIGURES);
-    let (u, v) = (
-        weights.numbers.at(layer.u.clone()),
-        weights.numbers.at(layer.v.clone()),
-    );
-    let sizes = (int(layout.blocks)?, int(layout.rows)?, int(layout.columns)?);
-    launch!(
-        gpu,
-        through_sigma,
-        each(length),
-        sizes.0,
-        sizes.1,
-        sizes.2,
-        parts.start(),
-        DOTS as i32,
-        u,
-        v,
-        figures,
-        gradient
-    )
+    for layers in layers.chunks(LAYERS) {
+        let table = Table::of(layers)?;
+        let parts = gpu.take(layers.len() * DOTS)?;
+        let each = int(table.length.div_ceil(OF_THREAD))?.unsigned_abs();
+        let dots = blocks(DOTS as u32, table.count, 1);
+        let all = blocks(each.div_ceil(THREADS), table.count, 1);
+        let (numbers, figures) = (weights.numbers.start(), weights.figures.start());
+        let (layers, gradients) = (table.layers, gradients.start());
+        let parts = parts.start();
+        launch!(gpu, sigma_dots, dots, layers, gradients, numbers, parts)?;
+        let count = DOTS as i32;
+        launch!(
+            gpu,
+            through_sigmas,
+            all,
+            layers,
+            parts,
+            count,
+            numbers,
+            figures,
+            gradients
+        )?;
+    }
+    Ok(())
 }

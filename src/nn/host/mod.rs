@@ -42,6 +42,7 @@ use super::{
     Activation, Failure, Pooling, Weights,
     backend::{Backend, Below, Made, Result, Returned},
     guard::FLAG,
+    knobs::TURN,
     layer::{Affine, BatchNorm},
     record::{Objective, Record},
     spectral::Iteration,
@@ -59,6 +60,7 @@ fn lost() -> Failure {
 impl Backend for Host {
     type Buffer = Buffer;
     type Prepared = Prepared;
+    type Recording = ();
 
     const LOOK_EVERY: usize = 1;
 
@@ -82,6 +84,16 @@ impl Backend for Host {
             None => slab::of_matrix(x, batch),
             Some((second, other)) => slab::side_by_side(x, batch, second, other),
         })
+    }
+
+    fn arrange(
+        &self,
+        from: &Buffer,
+        range: Range<usize>,
+        batch: usize,
+        beside: Option<(&Buffer, usize)>,
+    ) -> Result<Buffer> {
+        self.upload(&from[range], batch, beside)
     }
 
     fn download(&self, x: &Buffer, batch: usize) -> Result<Vec<f32>> {
@@ -243,9 +255,11 @@ impl Backend for Host {
         figures: &[&Buffer],
         record: &mut Buffer,
         places: &Record,
+        (history, knobs): (&mut Buffer, &Buffer),
         guard: &mut Buffer,
     ) -> Result<()> {
         measure::measure(gradients, figures, record, places, guard);
+        history[places.turn(knobs[TURN])].copy_from_slice(record);
         Ok(())
     }
 

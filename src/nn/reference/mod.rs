@@ -41,6 +41,7 @@ pub struct Reference<D> {
 impl<D: Device<f32>> Backend for Reference<D> {
     type Buffer = Vec<f32>;
     type Prepared = ();
+    type Recording = ();
 
     const LOOK_EVERY: usize = 1;
 
@@ -68,6 +69,16 @@ impl<D: Device<f32>> Backend for Reference<D> {
         };
         let rows = x.chunks_exact(batch).zip(second.chunks_exact(other));
         Ok(rows.flat_map(|(a, b)| a.iter().chain(b)).copied().collect())
+    }
+
+    fn arrange(
+        &self,
+        from: &Vec<f32>,
+        range: Range<usize>,
+        batch: usize,
+        beside: Option<(&Vec<f32>, usize)>,
+    ) -> Result<Vec<f32>> {
+        self.upload(&from[range], batch, beside)
     }
 
     fn download(&self, x: &Vec<f32>, _: usize) -> Result<Vec<f32>> {
@@ -309,6 +320,7 @@ impl<D: Device<f32>> Backend for Reference<D> {
         figures: &[&Vec<f32>],
         record: &mut Vec<f32>,
         places: &Record,
+        (history, knobs): (&mut Vec<f32>, &Vec<f32>),
         guard: &mut Vec<f32>,
     ) -> Result<()> {
         let parts = places
@@ -329,6 +341,7 @@ impl<D: Device<f32>> Backend for Reference<D> {
             guard[FLAG] = 0.0;
         }
         guard[APPLIED] += guard[FLAG];
+        history[places.turn(knobs[knobs::TURN])].copy_from_slice(record);
         Ok(())
     }
 

@@ -31,7 +31,7 @@ normalize(int channels, int length, const float *x, const float *moments, const 
 
 // Σ g·x̂ and Σ g of each channel, a block each: the gradients of γ and β.
 extern "C" __global__ void __launch_bounds__(THREADS)
-normalize_sums(int channels, int length, const float *x, const float *moments, const float *upstream, float *sums) {
+normalize_sums(int channels, int length, const float *x, const float *moments, const float *upstream, float *of_gamma, float *of_beta) {
     __shared__ float scratch[WARPS];
     const size_t start = (size_t)blockIdx.x * length;
     const float mean = moments[blockIdx.x], inverse = 1 / sqrtf(moments[channels + blockIdx.x] + EPSILON);
@@ -44,20 +44,20 @@ normalize_sums(int channels, int length, const float *x, const float *moments, c
     along = block_sum(along, scratch) * inverse;
     total = block_sum(total, scratch);
     if (threadIdx.x) return;
-    sums[blockIdx.x] = along;
-    sums[channels + blockIdx.x] = total;
+    of_gamma[blockIdx.x] = along;
+    of_beta[blockIdx.x] = total;
 }
 
 // The gradient of x: γ/√(variance + ε) · (g − mean of g − x̂ · mean of g·x̂), or the first term alone where the moments are
 // constants.
 extern "C" __global__ void __launch_bounds__(THREADS)
 normalize_input(int channels, int length, int constant, const float *x, const float *moments, const float *gamma, const float *upstream,
-                const float *sums, float *y, const __grid_constant__ Below end) {
+                const float *of_gamma, const float *of_beta, float *y, const __grid_constant__ Below end) {
     const int at = blockIdx.x * THREADS + threadIdx.x;
     if (at >= channels * length) return;
     const int channel = at / length;
     const float inverse = 1 / sqrtf(moments[channels + channel] + EPSILON), scale = gamma[channel] * inverse;
     float g = upstream[at];
-    if (!constant) g -= sums[channels + channel] / length + (x[at] - moments[channel]) * inverse * (sums[channel] / length);
+    if (!constant) g -= of_beta[channel] / length + (x[at] - moments[channel]) * inverse * (of_gamma[channel] / length);
     y[at] = below(end, scale * g, at);
 }

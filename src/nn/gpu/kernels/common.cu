@@ -67,3 +67,18 @@ template <typename T> static __device__ T block_sum(T x, T *scratch) {
     for (int w = 0; w < WARPS; w++) sum += scratch[w];
     return sum;
 }
+
+// Whether this block is the last of `count` to come here: then all that the others wrote before can be read, by volatile
+// loads. The ticket is 0 before and after.
+static __device__ bool is_last(int *ticket, int count) {
+    __shared__ bool last;
+    __threadfence();
+    __syncthreads();
+    if (threadIdx.x == 0) {
+        last = atomicAdd(ticket, 1) == count - 1;
+        if (last) *ticket = 0;
+    }
+    __syncthreads();
+    __threadfence();
+    return last;
+}

@@ -9,6 +9,11 @@ side_by_side(int features, int batch, int other, const float *x, const float *se
     both[at] = sample < batch ? x[feature * batch + sample] : second[feature * other + sample - batch];
 }
 
+extern "C" __global__ void __launch_bounds__(THREADS) fill(int length, float value, float *y) {
+    const int at = blockIdx.x * THREADS + threadIdx.x;
+    if (at < length) y[at] = value;
+}
+
 // y = f(a + b), or f(a) where b is null.
 extern "C" __global__ void __launch_bounds__(THREADS) join(int length, const float *a, const float *b, Activation f, float *y) {
     const int at = blockIdx.x * THREADS + threadIdx.x;

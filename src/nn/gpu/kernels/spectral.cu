@@ -1,8 +1,8 @@
 // Spectral normalization (Miyato et al. 2018, algorithm 1) of all layers of a network together; blockIdx.y is the layer.
 //
-// One power iteration is three launches: Wᵀu, then v and Wv, then u and σ. Layers of fewer iterations sit out the later
-// ones; one of none, and all where the guard is down, have σ = uᵀWv and ‖W‖ measured in the first. What a launch leaves for
-// the next stands in `scratch`: of each layer Wᵀu (width), Wv (rows) and the norms of W's rows (rows).
+// One power iteration is two launches: Wᵀu, then v and Wv, u and σ. Layers of fewer iterations sit out the later ones; one
+// of none, and all where the guard is down, have σ = uᵀWv and ‖W‖ measured in the first. What a launch leaves for the next
+// stands in `scratch`: of each layer Wᵀu (width), Wv (rows) and the norms of W's rows (rows).
 
 #define LAYERS 32
 #define TINY 1e-12f
@@ -21,9 +21,12 @@ static __device__ bool is_made(const Layer &l, int iteration, const float *guard
 }
 
 // 1/‖x‖, or 0 where that is no norm to divide by; in every thread.
-static __device__ float inverse_norm(const float *x, int length, double *scratch) {
+static __device__ float inverse_norm(const volatile float *x, int length, double *scratch) {
     double square = 0;
-    for (int i = threadIdx.x; i < length; i += THREADS) square += (double)x[i] * x[i];
+    for (int i = threadIdx.x; i < length; i += THREADS) {
+        const double own = x[i];
+        square += own * own;
+    }
     const float norm = (float)sqrt(block_sum(square, scratch));
     return isfinite(norm) && norm > 0 ? 1 / fmaxf(norm, TINY) : 0;
 }
@@ -39,9 +42,31 @@ spectral_down(const __grid_constant__ Layers layers, int iteration, const float 
     scratch[l.scratch + column] = sum;
 }
 
-// v ← Wᵀu/‖Wᵀu‖, scratch ← Wv and the norms of the rows; a warp for each row, the norm made in each block anew.
+// u ← Wv/‖Wv‖, σ = uᵀWv, ‖W‖; the last block of a layer.
+static __device__ void finish_layer(const Layer &l, bool made, float *numbers, const volatile float *scratch, float *figures, double *sums) {
+    const volatile float *raw = scratch + l.scratch + l.blocks * l.columns, *norms = raw + l.rows;
+    const float inverse = made ? inverse_norm(raw, l.rows, sums) : 0;
+    double along = 0, square = 0;
+    for (int row = threadIdx.x; row < l.rows; row += THREADS) {
+        const float image = raw[row], u = inverse ? image * inverse : numbers[l.u + row];
+        const double norm = norms[row];
+        along += (double)u * image;
+        square += norm * norm;
+        numbers[l.u + row] = u;
+    }
+    along = block_sum(along, sums);
+    square = block_sum(square, sums);
+    if (threadIdx.x == 0) {
+        figures[l.figures] = (float)along;
+        figures[l.figures + 1] = (float)sqrt(square);
+    }
+}
+
+// v ← Wᵀu/‖Wᵀu‖, scratch ← Wv and the norms of the rows; a warp for each row, the norm made in each block anew. Then the
+// last block of each layer finishes it.
 extern "C" __global__ void __launch_bounds__(THREADS)
-spectral_up(const __grid_constant__ Layers layers, int iteration, const float *guard, float *numbers, float *scratch) {
+spectral_up(const __grid_constant__ Layers layers, int iteration, const float *guard, float *numbers, float *scratch, float *figures,
+            int *tickets) {
     __shared__ double sums[WARPS];
     const Layer l = layers.layer[blockIdx.y];
     const int width = l.blocks * l.columns, lane = threadIdx.x % 32, row = blockIdx.x * WARPS + threadIdx.x / 32;
@@ -68,52 +93,36 @@ spectral_up(const __grid_constant__ Layers layers, int iteration, const float *g
     // Nobody reads the old v where there is a new one.
     if (blockIdx.x == 0 && inverse)
         for (int i = threadIdx.x; i < width; i += THREADS) numbers[l.v + i] = raw[i] * factor;
+    if (is_last(tickets + blockIdx.y, (l.rows + WARPS - 1) / WARPS)) finish_layer(l, made, numbers, scratch, figures, sums);
 }
 
-// u ← Wv/‖Wv‖, σ = uᵀWv, ‖W‖; a block for each layer.
+// Parts of ⟨G, W⟩ of each layer (blockIdx.y), one of each block.
 extern "C" __global__ void __launch_bounds__(THREADS)
-spectral_end(const __grid_constant__ Layers layers, int iteration, const float *guard, float *numbers, const float *scratch,
-             float *figures) {
-    __shared__ double sums[WARPS];
-    const Layer l = layers.layer[blockIdx.y];
-    const bool made = is_made(l, iteration, guard);
-    if (!(made || iteration == 0)) return;
-    const float *raw = scratch + l.scratch + l.blocks * l.columns, *norms = raw + l.rows;
-    const float inverse = made ? inverse_norm(raw, l.rows, sums) : 0;
-    double along = 0, square = 0;
-    for (int row = threadIdx.x; row < l.rows; row += THREADS) {
-        const float u = inverse ? raw[row] * inverse : numbers[l.u + row];
-        along += (double)u * raw[row];
-        square += (double)norms[row] * norms[row];
-        numbers[l.u + row] = u;
-    }
-    along = block_sum(along, sums);
-    square = block_sum(square, sums);
-    if (threadIdx.x == 0) {
-        figures[l.figures] = (float)along;
-        figures[l.figures + 1] = (float)sqrt(square);
-    }
-}
-
-// Parts of ⟨G, W⟩, one of each block.
-extern "C" __global__ void __launch_bounds__(THREADS)
-sigma_dot(int length, const float *gradient, const float *w, float *parts) {
+sigma_dots(const __grid_constant__ Layers layers, const float *gradients, const float *numbers, float *parts) {
     __shared__ float scratch[WARPS];
+    const Layer l = layers.layer[blockIdx.y];
+    const float *gradient = gradients + l.weight, *w = numbers + l.weight;
+    const int length = l.blocks * l.rows * l.columns;
     float sum = 0;
     for (int i = blockIdx.x * THREADS + threadIdx.x; i < length; i += gridDim.x * THREADS) sum = fmaf(gradient[i], w[i], sum);
     sum = block_sum(sum, scratch);
-    if (threadIdx.x == 0) parts[blockIdx.x] = sum;
+    if (threadIdx.x == 0) parts[blockIdx.y * gridDim.x + blockIdx.x] = sum;
 }
 
-// The gradient G of the normalized weight becomes that of W: factor·(G − ⟨G, W⟩/σ · uvᵀ) (the paper's equation 12).
+// The gradient G of each normalized weight becomes that of W: factor·(G − ⟨G, W⟩/σ · uvᵀ) (the paper's equation 12).
 extern "C" __global__ void __launch_bounds__(THREADS)
-through_sigma(int blocks, int rows, int columns, const float *parts, int count, const float *u, const float *v, const float *figures,
-              float *gradient) {
-    const int at = blockIdx.x * THREADS + threadIdx.x;
-    const float sigma = figures[0], factor = figures[2] / sigma;
-    if (at >= blocks * rows * columns || !isfinite(sigma) || sigma == 0 || !isfinite(factor)) return;
+through_sigmas(const __grid_constant__ Layers layers, const float *parts, int count, const float *numbers, const float *figures,
+               float *gradients) {
+    const Layer l = layers.layer[blockIdx.y];
+    const int length = l.blocks * l.rows * l.columns;
+    const float sigma = figures[l.figures], factor = figures[l.figures + 2] / sigma;
+    if (!isfinite(sigma) || sigma == 0 || !isfinite(factor)) return;
     float dot = 0;
-    for (int part = 0; part < count; part++) dot += parts[part];
-    const int line = at / columns, row = line % rows, column = line / rows * columns + at % columns;
-    gradient[at] = factor * (gradient[at] - dot / sigma * u[row] * v[column]);
+    for (int part = 0; part < count; part++) dot += parts[blockIdx.y * count + part];
+    const float share = dot / sigma, *u = numbers + l.u, *v = numbers + l.v;
+    float *gradient = gradients + l.weight;
+    for (int at = blockIdx.x * THREADS + threadIdx.x; at < length; at += gridDim.x * THREADS) {
+        const int line = at / l.columns, row = line % l.rows, column = line / l.rows * l.columns + at % l.columns;
+        gradient[at] = factor * (gradient[at] - share * u[row] * v[column]);
+    }
 }

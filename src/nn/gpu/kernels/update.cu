@@ -1,6 +1,6 @@
 // Losses, measures, and updates of what a network has learned. Places in `knobs` as in nn/knobs.rs.
 
-enum { GAIN, BETA1, BETA2, STEP_SIZE, ROOT_CORRECTION, CLIP };
+enum { GAIN, BETA1, BETA2, STEP_SIZE, ROOT_CORRECTION, CLIP, TURN = 9 };
 #define ADAM_EPSILON 1e-8f
 
 // As in nn/record.rs.
@@ -69,36 +69,54 @@ scale_samples(int features, int batch, float *gradients, const float *slopes, co
 #define SHARES 32    // a warp's lanes
 struct Parts { int count, start[PARTS], length[PARTS]; };
 
-// Norms of SHARES shares of each part (blockIdx.y) of the gradient.
-extern "C" __global__ void __launch_bounds__(THREADS)
-part_norms(const __grid_constant__ Parts parts, const float *gradients, float *shares) {
-    __shared__ double scratch[WARPS];
-    const float *own = gradients + parts.start[blockIdx.y];
-    double sum = 0;
-    for (int i = blockIdx.x * THREADS + threadIdx.x; i < parts.length[blockIdx.y]; i += SHARES * THREADS) sum += (double)own[i] * own[i];
-    sum = block_sum(sum, scratch);
-    if (threadIdx.x == 0) shares[blockIdx.y * SHARES + blockIdx.x] = (float)sqrt(sum);
-}
+// What the last block does: `parts` of all launches, none where another launch follows; the record of `length` numbers,
+// and where copies of the figures of one or two networks begin in it.
+enum { LOSS, NORM, PART_NORMS };
+struct Judgement {
+    int parts, length, place, count[2];
+    const float *figures[2], *shares, *knobs;
+    float *record, *history, *guard;
+    int *ticket;
+};
 
-// One block, a warp for each part: norms of all parts and of the whole; the guard falls unless loss and norm are finite,
-// and counts.
-extern "C" __global__ void __launch_bounds__(THREADS)
-judge(int parts, const float *shares, const float *total, float *norm, float *norms, float *guard) {
-    __shared__ double wholes[WARPS];
+// A warp for each part: norms of all parts and of the whole; the guard falls unless loss and norm are finite, and counts;
+// the record goes to its turn in the history. Of one block.
+static __device__ void judge(const Judgement &j, double *wholes) {
+    const volatile float *shares = j.shares;
     const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
     double whole = 0;
-    for (int part = warp; part < parts; part += WARPS) {
+    for (int part = warp; part < j.parts; part += WARPS) {
         const double share = shares[part * SHARES + lane], sum = warp_sum(share * share);
         whole += sum;
-        if (lane == 0) norms[part] = (float)sqrt(sum);
+        if (lane == 0) j.record[PART_NORMS + part] = (float)sqrt(sum);
     }
     if (lane == 0) wholes[warp] = whole;
+    for (int i = threadIdx.x; i < j.count[0] + j.count[1]; i += THREADS)
+        j.record[j.place + i] = i < j.count[0] ? j.figures[0][i] : j.figures[1][i - j.count[0]];
     __syncthreads();
-    if (threadIdx.x) return;
-    for (int other = 1; other < WARPS; other++) whole += wholes[other];
-    *norm = (float)sqrt(whole);
-    if (!isfinite(*total) || !isfinite(*norm)) guard[FLAG] = 0;
-    guard[APPLIED] += guard[FLAG];
+    if (threadIdx.x == 0) {
+        for (int other = 1; other < WARPS; other++) whole += wholes[other];
+        const float norm = j.record[NORM] = (float)sqrt(whole);
+        if (!isfinite(j.record[LOSS]) || !isfinite(norm)) j.guard[FLAG] = 0;
+        j.guard[APPLIED] += j.guard[FLAG];
+    }
+    __syncthreads();
+    float *kept = j.history + (size_t)j.knobs[TURN] * j.length;
+    for (int i = threadIdx.x; i < j.length; i += THREADS) kept[i] = j.record[i];
+}
+
+// Norms of SHARES shares of each part (blockIdx.y) of the gradient. The last block judges.
+extern "C" __global__ void __launch_bounds__(THREADS)
+part_norms(const __grid_constant__ Parts parts, const float *gradients, float *shares, const __grid_constant__ Judgement judgement) {
+    __shared__ double scratch[WARPS];
+    if (blockIdx.y < parts.count) {
+        const float *own = gradients + parts.start[blockIdx.y];
+        double sum = 0;
+        for (int i = blockIdx.x * THREADS + threadIdx.x; i < parts.length[blockIdx.y]; i += SHARES * THREADS) sum += (double)own[i] * own[i];
+        sum = block_sum(sum, scratch);
+        if (threadIdx.x == 0) shares[blockIdx.y * SHARES + blockIdx.x] = (float)sqrt(sum);
+    }
+    if (judgement.parts >= 0 && is_last(judgement.ticket, gridDim.x * gridDim.y)) judge(judgement, scratch);
 }
 
 // Adam (Kingma & Ba 2015) in PyTorch's form, then clipping; nothing where the guard is down.

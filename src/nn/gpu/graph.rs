@@ -1,0 +1,124 @@
+//! Work that is asked for again and again, as a graph of the device: done call by call the first time, recorded the second,
+//! launched from then on.
+//!
+//! The first time allocates whatever the work needs; the pool keeps that for recordings (see [`super::buffers`]), so that
+//! the second time finds every size where it was left. Nothing of a recorded call may wait, allocate or come from the
+//! host. What changes from one time to the next stands in the device's memory.
+
+use std::{ptr, rc::Rc};
+
+use cudarc::driver::{CudaGraph, DriverError, sys};
+
+use super::device::{Device, Gpu, failed};
+use crate::nn::{Counts, Failure, backend::Result};
+
+/// What is known of work.
+#[derive(Default)]
+pub enum Recording {
+    /// It was never done.
+    #[default]
+    New,
+    /// It was done once, in this epoch of the pool.
+    Done(u64),
+    Ready(Graph),
+}
+
+/// A recorded graph, and what it uses.
+pub struct Graph {
+    graph: CudaGraph,
+    epoch: u64,
+    nodes: u64,
+    spectral: u64,
+    device: Rc<Device>,
+}
+
+impl Drop for Graph {
+    /// A graph may not go while it is being launched. An error that shows only here has nothing left to spoil.
+    fn drop(&mut self) {
+        let _ = self.device.synchronize();
+    }
+}
+
+/// See [`crate::nn::Backend::repeat`].
+pub fn repeat(
+    gpu: &Gpu,
+    recording: &mut Recording,
+    work: impl FnOnce() -> Result<()>,
+) -> Result<()> {
+    let epoch = gpu.0.pool.borrow().epoch;
+    match recording {
+        Recording::Ready(graph) if graph.epoch == epoch => return graph.launch(gpu),
+        Recording::Done(then) if *then == epoch => {}
+        _ => {
+            *recording = Recording::New;
+            recorded(gpu, work)?;
+            // What it allocated may have cost what it used before.
+            if gpu.0.pool.borrow().epoch == epoch {
+                *recording = Recording::Done(epoch);
+            }
+            return Ok(());
+        }
+    }
+    *recording = Recording::New;
+    let graph = Graph::record(gpu, epoch, work)?;
+    graph.launch(gpu)?;
+    *recording = Recording::Ready(graph);
+    Ok(())
+}
+
+/// Does work whose memory is kept for a recording.
+fn recorded(gpu: &Gpu, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    gpu.0.pool.borrow_mut().recording = true;
+    let done = work();
+    gpu.0.pool.borrow_mut().recording = false;
+    done
+}
+
+impl Graph {
+    /// Records work without doing it. However it ends, the stream can be used again.
+    fn record(gpu: &Gpu, epoch: u64, work: impl FnOnce() -> Result<()>) -> Result<Self> {
+        let (stream, before) = (gpu.stream(), gpu.0.counts.get());
+        let mode = sys::CUstreamCaptureMode::CU_STREAM_CAPTURE_MODE_THREAD_LOCAL;
+        stream.begin_capture(mode).map_err(failed)?;
+        let done = recorded(gpu, work);
+        // An error of a drop would come out of the end of the recording before it is one.
+        let stored = stream.context().check_err();
+        let graph = stream.end_capture(sys::CUgraphInstantiate_flags(0));
+        done?;
+        stored.map_err(failed)?;
+        let lost = DriverError(sys::CUresult::CUDA_ERROR_STREAM_CAPTURE_INVALIDATED);
+        let graph = graph.and_then(|graph| graph.ok_or(lost)).map_err(failed)?;
+        let asked = gpu.0.counts.replace(before) - before;
+        if asked.allocations + asked.copies_to_device + asked.copies_to_host > 0 {
+            return Err(Failure(
+                "work that was to be recorded asked for memory or for the host".to_owned(),
+            ));
+        }
+        graph.upload().map_err(failed)?;
+        Ok(Self {
+            nodes: nodes(&graph).map_err(failed)?,
+            spectral: asked.spectral,
+            graph,
+            epoch,
+            device: gpu.0.clone(),
+        })
+    }
+
+    fn launch(&self, gpu: &Gpu) -> Result<()> {
+        self.graph.launch().map_err(failed)?;
+        gpu.count(|counts: &mut Counts| {
+            counts.graphs += 1;
+            counts.graph_nodes += self.nodes;
+            counts.spectral += self.spectral;
+        });
+        Ok(())
+    }
+}
+
+/// How many nodes a graph has.
+fn nodes(graph: &CudaGraph) -> std::result::Result<u64, DriverError> {
+    let mut count = 0;
+    // SAFETY: without room for nodes it writes their number alone.
+    unsafe { sys::cuGraphGetNodes(graph.cu_graph(), ptr::null_mut(), &mut count) }.result()?;
+    Ok(count as u64)
+}
