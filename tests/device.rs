@@ -163,15 +163,15 @@ fn whatever_fails_is_a_sentence_and_what_was_saved_is_named() {
         (&[("RIG_FAIL_LAUNCH", "2")], "the GPU failed"),
         (&[("RIG_MEMORY_MB", "0")], "no memory left"),
     ];
-    let later: [(&[(&str, &str)], &str); 2] = [
-        (&[("RIG_FAIL_LAUNCH", "500")], "the GPU failed"),
-        (&[("RIG_FAIL_COPY", "60")], "the GPU failed"),
-    ];
-    let cases = early.iter().map(|case| (case, false));
-    for (index, (&(variables, words), saved)) in cases
-        .chain(later.iter().map(|case| (case, true)))
-        .enumerate()
-    {
+    // While updates are done, recorded and repeated.
+    let launches: Vec<String> = (100..190).step_by(10).map(|n| n.to_string()).collect();
+    let launches = launches.iter().map(|n| [("RIG_FAIL_LAUNCH", n.as_str())]);
+    let launches: Vec<_> = launches.collect();
+    let copy = [("RIG_FAIL_COPY", "60")];
+    let later = launches.iter().chain([&copy]);
+    let cases = early.map(|(variables, words)| (variables, words, false));
+    let later = later.map(|variables| (&variables[..], "the GPU failed", true));
+    for (index, (variables, words, saved)) in cases.into_iter().chain(later).enumerate() {
         let out = format!("--out=f{index}");
         let more = [
             "--device=cuda",
@@ -183,7 +183,11 @@ fn whatever_fails_is_a_sentence_and_what_was_saved_is_named() {
         let said = text(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{variables:?}: {said}");
         assert!(said.contains(words), "{variables:?}: {said}");
-        assert!(!said.contains("panicked"), "{variables:?}: {said}");
+        let faults = ["panicked", "rig: "];
+        assert!(
+            !faults.iter().any(|fault| said.contains(fault)),
+            "{variables:?}: {said}"
+        );
         assert_eq!(
             said.contains("is saved: sn-tui resume"),
             saved,
@@ -197,4 +201,39 @@ fn whatever_fails_is_a_sentence_and_what_was_saved_is_named() {
         &["--device=cuda", "--steps=3", "--out=g"],
     );
     summary(&output);
+}
+
+/// At a batch so small that the double is quick. Where the sums of a larger batch are made in parts a layer has one
+/// launch more.
+#[test]
+fn an_update_is_a_graph_and_a_copy() {
+    if !gpu_is_wanted() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (name, updates, most_nodes) in [("ring", 3, 60), ("digits", 2, 90), ("cifar10", 2, 220)] {
+        let preset = std::fs::read_to_string(format!("presets/{name}.ron")).unwrap();
+        let (before, batch) = preset.split_once("\n    batch: ").unwrap();
+        let (_, after) = batch.split_once(',').unwrap();
+        let small = format!("{before}\n    batch: 2,{after}");
+        std::fs::write(folder.path().join("small.ron"), small).unwrap();
+        let bench = [
+            "bench",
+            "./small.ron",
+            "--device=cuda",
+            "--json",
+            "--steps=1",
+        ];
+        let output = sn_tui(folder.path(), &[], &bench);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let count = |key: &str| report[key].as_u64().unwrap();
+        assert_eq!(count("graphs"), updates, "{name}");
+        assert_eq!(count("copies_to_device"), updates, "{name}");
+        for none in ["launches", "copies_to_host", "allocations"] {
+            assert_eq!(count(none), 0, "{name}: {none}");
+        }
+        let nodes = (count("graph_nodes"), count("nodes_spectral"));
+        assert!(nodes.0 <= most_nodes && nodes.1 <= 12, "{name}: {nodes:?}");
+    }
 }

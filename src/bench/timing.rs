@@ -11,12 +11,17 @@ use crate::run::{
 const LENGTH: Duration = Duration::from_secs(6);
 /// Fewest and most of them.
 const STEPS: (f64, f64) = (5.0, 5000.0);
-/// Fewest steps that go before.
-const WARM_UP: u64 = 2;
+/// Fewest steps that go before: a device that repeats what it has recorded has done so by then.
+const WARM_UP: u64 = 3;
+/// Steps that are timed together on a device that the host does not wait for: a run looks at its measures this often.
+const TOGETHER: u64 = 10;
 
 /// What timed steps took, fastest first.
 #[derive(Clone, Debug)]
-pub struct Timings(Vec<Timing>);
+pub struct Timings {
+    timings: Vec<Timing>,
+    count: usize,
+}
 
 #[derive(Clone, Copy, Debug)]
 pub struct Timing {
@@ -31,8 +36,9 @@ impl Timing {
 }
 
 impl Timings {
-    /// Makes a fifth of `steps` without timing them, two at least, then `steps` and times each, the reading of its
-    /// measures included. Without `steps`, as many as take about six seconds.
+    /// Makes a fifth of `steps` without timing them, three at least, then `steps` and times each, the reading of its
+    /// measures included; on a GPU ten together, with one reading, as in a run. Without `steps`, as many as take about six
+    /// seconds.
     ///
     /// # Errors
     /// Those of the device and of the data; a step that is not finite.
@@ -49,16 +55,21 @@ impl Timings {
         for _ in WARM_UP..steps / 5 {
             step(engine, real)?;
         }
-        let mut timings: Vec<Timing> = (0..steps)
-            .map(|_| step(engine, real))
+        let together = match engine.counts() {
+            Some(_) => TOGETHER.min(steps).max(1),
+            None => 1,
+        };
+        let mut timings: Vec<Timing> = (0..steps / together)
+            .map(|_| several(engine, real, together))
             .collect::<Result<_, _>>()?;
         timings.sort_by_key(|timing| timing.step);
-        Ok(Self(timings))
+        let count = timings.len() * together as usize;
+        Ok(Self { timings, count })
     }
 
     /// Timed steps.
     pub fn count(&self) -> usize {
-        self.0.len()
+        self.count
     }
 
     /// The fastest step in milliseconds.
@@ -68,18 +79,21 @@ impl Timings {
 
     /// The median step in milliseconds: of an even number, the slower of the two in the middle.
     pub fn median(&self) -> f64 {
-        self.at(self.0.len() / 2)
+        self.at(self.timings.len() / 2)
     }
 
     /// From the first quartile to the third, in milliseconds.
     pub fn spread(&self) -> f64 {
-        self.at(self.0.len() * 3 / 4) - self.at(self.0.len() / 4)
+        self.at(self.timings.len() * 3 / 4) - self.at(self.timings.len() / 4)
     }
 
     /// Milliseconds of a part: its mean over the steps between the quartiles. None where parts are not timed.
     pub fn part(&self, part: Part) -> Option<f64> {
-        let count = self.0.len();
-        let middle = self.0.get(count / 4..=count * 3 / 4).unwrap_or(&self.0);
+        let count = self.timings.len();
+        let middle = self
+            .timings
+            .get(count / 4..=count * 3 / 4)
+            .unwrap_or(&self.timings);
         let times = middle
             .iter()
             .map(|timing| Some(timing.parts?.of(part).as_secs_f64()));
@@ -88,7 +102,7 @@ impl Timings {
     }
 
     fn at(&self, place: usize) -> f64 {
-        let timing = self.0.get(place);
+        let timing = self.timings.get(place);
         timing.map_or(f64::NAN, Timing::milliseconds)
     }
 }
@@ -104,8 +118,23 @@ pub fn step(
     engine: &mut dyn Engine,
     real: &mut dyn FnMut(u64) -> Result<Vec<f32>, Failure>,
 ) -> Result<Timing, Failure> {
+    several(engine, real, 1)
+}
+
+/// So many steps and the measures of the last; what one of them took.
+fn several(
+    engine: &mut dyn Engine,
+    real: &mut dyn FnMut(u64) -> Result<Vec<f32>, Failure>,
+    count: u64,
+) -> Result<Timing, Failure> {
     let start = Instant::now();
-    let outcome = engine.step(real)?;
+    let mut outcome = Outcome::Applied;
+    for _ in 0..count {
+        outcome = engine.step(real)?;
+        if outcome == Outcome::NonFinite {
+            break;
+        }
+    }
     let stepped = Instant::now();
     let measures = std::hint::black_box(engine.measures()?);
     let end = Instant::now();
@@ -118,7 +147,7 @@ pub fn step(
         parts.add(Part::Measuring, end - stepped);
     }
     Ok(Timing {
-        step: end - start,
+        step: (end - start) / count.max(1) as u32,
         parts,
     })
 }
@@ -136,7 +165,10 @@ mod tests {
                 parts: Some(parts),
             }
         };
-        Timings(milliseconds.iter().map(timing).collect())
+        Timings {
+            timings: milliseconds.iter().map(timing).collect(),
+            count: milliseconds.len(),
+        }
     }
 
     #[test]

@@ -197,12 +197,7 @@ impl<B: Backend> Trainer<B> {
     }
 
     /// Samples (features, count) as D sees them: with noise where there is any.
-    fn noisy(
-        &self,
-        samples: Rc<B::Buffer>,
-        count: usize,
-        desk: &Desk<B>,
-    ) -> Result<Rc<B::Buffer>> {
+    fn noisy(&self, samples: Rc<B::Buffer>, count: usize, desk: &Desk<B>) -> Result<Rc<B::Buffer>> {
         if desk.noise.is_empty() {
             return Ok(samples);
         }

@@ -142,13 +142,7 @@ impl<B: Backend> Recorder<B> {
         objective: &Objective,
         knobs: &B::Buffer,
     ) -> Result<B::Buffer> {
-        backend.loss(
-            raw,
-            objective,
-            knobs,
-            &mut self.record,
-            &self.layout.places,
-        )
+        backend.loss(raw, objective, knobs, &mut self.record, &self.layout.places)
     }
 
     /// Records |gain| times the norm of each sample's gradient, and multiplies it by the sample's slope.

@@ -13,9 +13,7 @@ use super::{
 };
 use crate::{
     metric::Measures,
-    nn::{
-        Adam, AdamSettings, Backend, Counts, Failure, Network, StateTensor, build::Fresh, guard,
-    },
+    nn::{Adam, AdamSettings, Backend, Counts, Failure, Network, StateTensor, build::Fresh, guard},
     preset::{NetworkSpec, Preset, Shape},
     random::{self, Stream},
 };

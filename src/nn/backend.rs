@@ -59,11 +59,7 @@ pub trait Backend: Clone + 'static {
     /// the same buffers. A device that has recorded what was asked of it does that again in place of calling `work`; so
     /// nothing in `work` may read from the device or write to it, and what it moves on the host must be moved by the
     /// caller. What it makes anew is worth nothing when it is done.
-    fn repeat(
-        &self,
-        _: &mut Self::Recording,
-        work: impl FnOnce() -> Result<()>,
-    ) -> Result<()> {
+    fn repeat(&self, _: &mut Self::Recording, work: impl FnOnce() -> Result<()>) -> Result<()> {
         work()
     }
 
@@ -156,12 +152,7 @@ pub trait Backend: Clone + 'static {
     ) -> Result<()>;
 
     /// Takes the gradients of all normalized layers of a network through σ, where [`Backend::weight_gradient`] has not.
-    fn through_sigma(
-        &self,
-        _: &[Iteration],
-        _: Weights<Self>,
-        _: &mut Self::Buffer,
-    ) -> Result<()> {
+    fn through_sigma(&self, _: &[Iteration], _: Weights<Self>, _: &mut Self::Buffer) -> Result<()> {
         Ok(())
     }
 

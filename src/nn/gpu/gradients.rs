@@ -139,16 +139,17 @@ pub fn convolution(
     gradients: &Buffer,
 ) -> Result<()> {
     let forward = direction == Direction::Forward;
-    let (image, map) = if forward { (x, upstream) } else { (upstream, x) };
+    let (image, map) = if forward {
+        (x, upstream)
+    } else {
+        (upstream, x)
+    };
     // The sums of the map are made on the way.
     let bias = layer.bias.as_ref().filter(|_| forward);
     let place = layer.weight.start..bias.unwrap_or(&layer.weight).end;
     let sums = Sums::new(gpu, place, geometry.map() * batch, PLACES)?;
     let (rows, columns) = layer.product.stored();
-    let grid = tiles(
-        rows.div_ceil(TILE) * columns.div_ceil(TILE),
-        sums.parts,
-    )?;
+    let grid = tiles(rows.div_ceil(TILE) * columns.div_ceil(TILE), sums.parts)?;
     let (sizes, count) = (Sizes::of(geometry)?, int(batch)?);
     let (at, to) = (sums.tensors(&layer.weight, bias)?, sums.start(gradients));
     let (share, length) = (int(sums.share)?, int(sums.place.len())?);

@@ -7,7 +7,7 @@
 
 use std::{ptr, rc::Rc};
 
-use cudarc::driver::{CudaGraph, DriverError, sys};
+use cudarc::driver::{CudaGraph, CudaStream, DriverError, result, sys};
 
 use super::device::{Device, Gpu, failed};
 use crate::nn::{Counts, Failure, backend::Result};
@@ -83,9 +83,11 @@ impl Graph {
         let done = recorded(gpu, work);
         // An error of a drop would come out of the end of the recording before it is one.
         let stored = stream.context().check_err();
+        if let Err(failure) = done.and(stored.map_err(failed)) {
+            discard(stream);
+            return Err(failure);
+        }
         let graph = stream.end_capture(sys::CUgraphInstantiate_flags(0));
-        done?;
-        stored.map_err(failed)?;
         let lost = DriverError(sys::CUresult::CUDA_ERROR_STREAM_CAPTURE_INVALIDATED);
         let graph = graph.and_then(|graph| graph.ok_or(lost)).map_err(failed)?;
         let asked = gpu.0.counts.replace(before) - before;
@@ -112,6 +114,18 @@ impl Graph {
             counts.spectral += self.spectral;
         });
         Ok(())
+    }
+}
+
+/// Ends a recording of which nothing is wanted: also where the device has failed, after which cudarc's way ends nothing.
+fn discard(stream: &CudaStream) {
+    // SAFETY: the stream is that of the recording; the graph, where there is one, is nobody else's.
+    unsafe {
+        if let Ok(graph) = result::stream::end_capture(stream.cu_stream())
+            && !graph.is_null()
+        {
+            let _ = result::graph::destroy(graph);
+        }
     }
 }
 

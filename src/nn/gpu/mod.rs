@@ -56,11 +56,7 @@ impl Backend for Gpu {
         Some(self.0.counts.get())
     }
 
-    fn repeat(
-        &self,
-        recording: &mut Recording,
-        work: impl FnOnce() -> Result<()>,
-    ) -> Result<()> {
+    fn repeat(&self, recording: &mut Recording, work: impl FnOnce() -> Result<()>) -> Result<()> {
         graph::repeat(self, recording, work)
     }
 
