@@ -237,3 +237,35 @@ fn an_update_is_a_graph_and_a_copy() {
         assert!(nodes.0 <= most_nodes && nodes.1 <= 12, "{name}: {nodes:?}");
     }
 }
+
+#[test]
+fn a_batch_that_does_not_fit_is_refused_and_the_run_goes_on() {
+    if !gpu_is_wanted() || std::env::var_os("RIG_NVCC").is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let small = [("RIG_MEMORY_MB", "40")];
+    let more = [
+        "--device=cuda",
+        "--steps=5",
+        "--at=3:batch=65536",
+        "--out=a",
+    ];
+    let output = train(folder.path(), &small, &more);
+    let said = text(&output.stderr);
+    for part in ["batch", "of the device's memory", "a smaller batch"] {
+        assert!(said.contains(part), "{said}");
+    }
+    assert_eq!(summary(&output)["steps"], 5);
+    // The same at the start, before anything is written.
+    let more = [
+        "--device=cuda",
+        "--steps=5",
+        "--set=batch=65536",
+        "--out=b",
+    ];
+    let output = train(folder.path(), &small, &more);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("of the device's memory"), "{said}");
+}

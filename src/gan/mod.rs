@@ -1,6 +1,7 @@
 //! Adversarial training: D's update, G's update, and the step that is made of them.
 
 mod attempts;
+mod capacity;
 mod desk;
 mod generator;
 mod gradient;
@@ -13,6 +14,7 @@ mod stopwatch;
 mod trainer;
 mod updates;
 
+pub use capacity::Shortage;
 pub use generator::Generator;
 pub use recorded::{Numbers, Recorded};
 pub use state::TrainingState;

@@ -55,6 +55,17 @@ pub trait Backend: Clone + 'static {
         None
     }
 
+    /// The same device without its memory, for rehearsals: what is asked of it is counted and not done, and what is read
+    /// from it is zero. None where memory is the process's own.
+    fn rehearsal(&self) -> Option<Self> {
+        None
+    }
+
+    /// Bytes that the device can hold in all for those who hold it here; none likewise.
+    fn capacity(&self) -> Result<Option<u64>> {
+        Ok(None)
+    }
+
     /// Does `work`, which is the same each time that it is called with this recording: it asks for the same operations, on
     /// the same buffers. A device that has recorded what was asked of it does that again in place of calling `work`; so
     /// nothing in `work` may read from the device or write to it, and what it moves on the host must be moved by the

@@ -46,6 +46,15 @@ pub trait Engine {
         None
     }
 
+    /// Refuses settings for which the device has no memory, with the numbers; memory of the process is no affair of
+    /// the engine's.
+    ///
+    /// # Errors
+    /// Those of the device.
+    fn admit(&self, _: &Preset) -> Result<Result<(), String>, Failure> {
+        Ok(Ok(()))
+    }
+
     /// Makes one step of both networks.
     ///
     /// # Errors
@@ -145,6 +154,11 @@ impl<B: Backend> Engine for Trainer<B> {
 
     fn counts(&self) -> Option<Counts> {
         Trainer::counts(self)
+    }
+
+    fn admit(&self, preset: &Preset) -> Result<Result<(), String>, Failure> {
+        let shortage = self.shortage(preset)?;
+        Ok(shortage.map_or(Ok(()), |shortage| Err(shortage.to_string())))
     }
 
     fn measures(&self) -> Result<Option<Measures>, Failure> {

@@ -58,6 +58,7 @@ impl Lane {
         let dataset = Arc::new(Dataset::load(&settings.data)?);
         memory::admit(&settings, None)?;
         let engine = build(&settings, seed)?;
+        engine.admit(&settings)??;
         let prefetch = Prefetch::new(Arc::clone(&dataset), seed, settings.batch);
         Ok(Self {
             engine,

@@ -25,6 +25,22 @@ const ALIGNMENT: usize = 64;
 /// Takes after which memory that lay idle is given back: some hundreds of eager training steps.
 const PATIENCE: u64 = 1 << 16;
 
+/// An allocation; of a rehearsal there is none.
+struct Block {
+    slice: Option<CudaSlice<f32>>,
+    length: usize,
+}
+
+/// Where memory of a rehearsal begins, which nobody reads.
+const NOWHERE: Address = Address(256);
+
+impl Block {
+    fn start(&self, gpu: &Gpu) -> Address {
+        let address = |slice: &CudaSlice<f32>| Address(slice.device_ptr(gpu.stream()).0);
+        self.slice.as_ref().map_or(NOWHERE, address)
+    }
+}
+
 /// What becomes of memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Use {
@@ -44,7 +60,7 @@ pub struct Pool {
 }
 
 struct Idle {
-    slice: CudaSlice<f32>,
+    block: Block,
     /// Whether a recording uses it.
     recorded: bool,
     /// The take before which it was put.
@@ -58,36 +74,35 @@ impl Pool {
     }
 
     fn put(&mut self, memory: &mut Memory) {
-        let Some(slice) = memory.slice.take() else {
+        let Some(block) = memory.block.take() else {
             return;
         };
-        let key = (memory.of, slice.len());
         let (recorded, since) = (memory.recorded, self.takes);
-        let idle = self.idle.entry(key).or_default();
+        let idle = self.idle.entry((memory.of, block.length)).or_default();
         idle.push(Idle {
-            slice,
+            block,
             recorded,
             since,
         });
     }
 
     /// What nobody took for so many takes, but for what recordings use.
-    fn give_back(&mut self, patience: u64) -> Vec<CudaSlice<f32>> {
+    fn give_back(&mut self, patience: u64) -> Vec<Block> {
         let takes = self.takes;
         self.extract(|idle| !idle.recorded && takes - idle.since >= patience)
     }
 
     /// Everything; no recording made so far may be repeated.
-    fn give_back_all(&mut self) -> Vec<CudaSlice<f32>> {
+    fn give_back_all(&mut self) -> Vec<Block> {
         self.epoch += 1;
         self.extract(|_| true)
     }
 
-    fn extract(&mut self, is_given: impl Fn(&Idle) -> bool) -> Vec<CudaSlice<f32>> {
+    fn extract(&mut self, is_given: impl Fn(&Idle) -> bool) -> Vec<Block> {
         let lists = self.idle.values_mut();
         let given = lists.flat_map(|list| {
             let given = list.extract_if(.., |idle| is_given(idle));
-            given.map(|idle| idle.slice).collect::<Vec<_>>()
+            given.map(|idle| idle.block).collect::<Vec<_>>()
         });
         given.collect()
     }
@@ -95,7 +110,7 @@ impl Pool {
 
 /// Memory that goes back to its pool when its last buffer is dropped.
 struct Memory {
-    slice: Option<CudaSlice<f32>>,
+    block: Option<Block>,
     of: Use,
     recorded: bool,
     device: Rc<Device>,
@@ -168,13 +183,13 @@ impl Gpu {
             idle
         };
         let recording = self.0.pool.borrow().recording && of == Use::Passing;
-        let (slice, recorded) = match idle {
-            Some(idle) => (idle.slice, idle.recorded || recording),
+        let (block, recorded) = match idle {
+            Some(idle) => (idle.block, idle.recorded || recording),
             None => (self.allocate(whole)?, recording),
         };
-        let start = Address(slice.device_ptr(self.stream()).0);
+        let start = block.start(self);
         let memory = Memory {
-            slice: Some(slice),
+            block: Some(block),
             of,
             recorded,
             device: self.0.clone(),
@@ -187,18 +202,21 @@ impl Gpu {
     }
 
     /// Fresh memory; what lies idle is given back first where there is none left.
-    fn allocate(&self, length: usize) -> Result<CudaSlice<f32>, Failure> {
+    fn allocate(&self, length: usize) -> Result<Block, Failure> {
         // SAFETY: numbers of a buffer are unspecified until they are written.
         let fresh = || unsafe { self.stream().alloc::<f32>(length) };
-        let memory = fresh().or_else(|_| {
-            self.give_back();
-            fresh()
-        });
+        let slice = match self.is_rehearsal() {
+            true => Ok(None),
+            false => fresh().map(Some).or_else(|_| {
+                self.give_back();
+                fresh().map(Some)
+            }),
+        };
         self.count(|counts| {
             counts.allocations += 1;
-            counts.memory += if memory.is_ok() { bytes(length) } else { 0 };
+            counts.memory += if slice.is_ok() { bytes(length) } else { 0 };
         });
-        memory.map_err(failed)
+        slice.map(|slice| Block { slice, length }).map_err(failed)
     }
 
     /// Gives back all memory that lies idle.
@@ -207,8 +225,8 @@ impl Gpu {
         self.free(idle);
     }
 
-    fn free(&self, memory: Vec<CudaSlice<f32>>) {
-        let length = memory.iter().map(CudaSlice::len).sum();
+    fn free(&self, memory: Vec<Block>) {
+        let length = memory.iter().map(|block| block.length).sum();
         self.count(|counts| counts.memory -= bytes(length));
     }
 }

@@ -30,11 +30,12 @@ pub struct Gpu(pub(super) Rc<Device>);
 
 /// What an open GPU holds.
 pub struct Device {
-    kernels: Kernels,
+    kernels: Rc<Kernels>,
+    is_rehearsal: bool,
     pub(super) pool: RefCell<Pool>,
     pub(super) staging: RefCell<Staging>,
     pub(super) counts: Cell<Counts>,
-    tickets: CudaSlice<i32>,
+    tickets: Rc<CudaSlice<i32>>,
     stream: Arc<CudaStream>,
 }
 
@@ -78,15 +79,40 @@ impl Gpu {
         unsafe { context.disable_event_tracking() };
         let stream = context.new_stream().map_err(failed)?;
         let module = load(&context, driver / 1000)?;
-        let kernels = Kernels::of(&module).map_err(failed)?;
+        let kernels = Rc::new(Kernels::of(&module).map_err(failed)?);
+        let tickets = Rc::new(stream.alloc_zeros(LAYERS + 1).map_err(failed)?);
         Ok(Self(Rc::new(Device {
             kernels,
+            is_rehearsal: false,
             pool: RefCell::default(),
             staging: RefCell::default(),
             counts: Cell::default(),
-            tickets: stream.alloc_zeros(LAYERS + 1).map_err(failed)?,
+            tickets,
             stream,
         })))
+    }
+
+    /// See [`crate::nn::Backend::rehearsal`].
+    pub(super) fn without_memory(&self) -> Self {
+        Self(Rc::new(Device {
+            kernels: self.0.kernels.clone(),
+            is_rehearsal: true,
+            pool: RefCell::default(),
+            staging: RefCell::default(),
+            counts: Cell::default(),
+            tickets: self.0.tickets.clone(),
+            stream: self.0.stream.clone(),
+        }))
+    }
+
+    pub(super) fn is_rehearsal(&self) -> bool {
+        self.0.is_rehearsal
+    }
+
+    /// Bytes that are free, and those that are held here.
+    pub(super) fn room(&self) -> Result<u64, Failure> {
+        let (free, _) = self.stream().context().mem_get_info().map_err(failed)?;
+        Ok(free as u64 + self.0.counts.get().memory)
     }
 
     pub(super) fn stream(&self) -> &Arc<CudaStream> {

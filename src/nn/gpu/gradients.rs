@@ -19,8 +19,9 @@ use crate::nn::{
 /// Fewest samples of a part of a dense weight's gradient, and places of a convolution's.
 const SAMPLES: usize = 64;
 const PLACES: usize = 512;
-/// Most parts.
+/// Most parts, and blocks of all parts after which more of them keep no card busier.
 const MOST_PARTS: usize = 64;
+const BLOCKS: usize = 1024;
 
 /// A dense layer's input and the gradient of its output.
 pub struct Dense<'a> {
@@ -40,10 +41,17 @@ struct Sums {
 }
 
 impl Sums {
-    /// Of what stands at `place`, over so many samples or places, of which a part has no fewer than `least`.
-    fn new(gpu: &Gpu, place: Range<usize>, steps: usize, least: usize) -> Result<Self> {
+    /// Of what stands at `place` and has so many tiles, over so many samples or places, of which a part has no fewer than
+    /// `least`.
+    fn new(
+        gpu: &Gpu,
+        place: Range<usize>,
+        tiles: usize,
+        (steps, least): (usize, usize),
+    ) -> Result<Self> {
         let place = place.start..place.end.next_multiple_of(ALIGNMENT);
-        let share = steps.div_ceil(MOST_PARTS).max(least);
+        let most = (BLOCKS / tiles.max(1)).clamp(1, MOST_PARTS);
+        let share = steps.div_ceil(most).max(least);
         let parts = steps.div_ceil(share);
         let room = match parts {
             0 | 1 => None,
@@ -88,20 +96,22 @@ pub fn dense(gpu: &Gpu, layers: &[Dense], batch: usize, gradients: &Buffer) -> R
     for layers in layers.chunks(DEEPEST) {
         let start = layers.first().map_or(0, |dense| dense.layer.weight.start);
         let end = layers.last().map_or(0, |dense| end(dense.layer));
-        let sums = Sums::new(gpu, start..end, batch, SAMPLES)?;
-        let mut all = 0;
+        let of = |dense: &Dense| tiles_of(&dense.layer.product);
+        let all = layers.iter().map(of).sum();
+        let sums = Sums::new(gpu, start..end, all, (batch, SAMPLES))?;
+        let mut first_tile = 0;
         let mut described = Vec::with_capacity(layers.len());
         for Dense { layer, x, upstream } in layers {
             let (outputs, inputs) = layer.product.stored();
             described.push(DenseGradient {
                 outputs: int(outputs)?,
                 inputs: int(inputs)?,
-                first_tile: int(all)?,
+                first_tile: int(first_tile)?,
                 at: sums.tensors(&layer.weight, layer.bias.as_ref())?,
                 x: *x,
                 upstream: *upstream,
             });
-            all += outputs.div_ceil(TILE) * inputs.div_ceil(TILE);
+            first_tile += tiles_of(&layer.product);
         }
         let Some(described) = Layers::of(&described) else {
             return Ok(());
@@ -122,6 +132,12 @@ pub fn dense(gpu: &Gpu, layers: &[Dense], batch: usize, gradients: &Buffer) -> R
         sums.finish(gpu, gradients)?;
     }
     Ok(())
+}
+
+/// Tiles of a layer's weight.
+fn tiles_of(product: &Product) -> usize {
+    let (rows, columns) = product.stored();
+    rows.div_ceil(TILE) * columns.div_ceil(TILE)
 }
 
 /// Where a layer's numbers end.
@@ -147,9 +163,10 @@ pub fn convolution(
     // The sums of the map are made on the way.
     let bias = layer.bias.as_ref().filter(|_| forward);
     let place = layer.weight.start..bias.unwrap_or(&layer.weight).end;
-    let sums = Sums::new(gpu, place, geometry.map() * batch, PLACES)?;
-    let (rows, columns) = layer.product.stored();
-    let grid = tiles(rows.div_ceil(TILE) * columns.div_ceil(TILE), sums.parts)?;
+    let all = tiles_of(&layer.product);
+    let steps = geometry.map() * batch;
+    let sums = Sums::new(gpu, place, all, (steps, PLACES))?;
+    let grid = tiles(all, sums.parts)?;
     let (sizes, count) = (Sizes::of(geometry)?, int(batch)?);
     let (at, to) = (sums.tensors(&layer.weight, bias)?, sums.start(gradients));
     let (share, length) = (int(sums.share)?, int(sums.place.len())?);

@@ -56,6 +56,14 @@ impl Backend for Gpu {
         Some(self.0.counts.get())
     }
 
+    fn rehearsal(&self) -> Option<Self> {
+        Some(self.without_memory())
+    }
+
+    fn capacity(&self) -> Result<Option<u64>> {
+        self.room().map(Some)
+    }
+
     fn repeat(&self, recording: &mut Recording, work: impl FnOnce() -> Result<()>) -> Result<()> {
         graph::repeat(self, recording, work)
     }

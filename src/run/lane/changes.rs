@@ -55,6 +55,13 @@ impl Lane {
         }
         memory::admit(&changed, Some(&self.settings))
             .map_err(|why| Refused::Memory(format!("{}: {why}", keys())))?;
+        let sizes = |of: &Preset| (of.batch, of.samples.count);
+        if sizes(&changed) != sizes(&self.settings) {
+            let admitted = self.engine.admit(&changed);
+            admitted
+                .unwrap_or_else(|error| Err(error.to_string()))
+                .map_err(|why| Refused::Memory(format!("{}: {why}", keys())))?;
+        }
         let refused = |error: &dyn std::error::Error| Refused::Setting(error.to_string());
         let dataset = if changed.data == self.settings.data {
             Arc::clone(&self.dataset)
