@@ -258,12 +258,7 @@ fn a_batch_that_does_not_fit_is_refused_and_the_run_goes_on() {
     }
     assert_eq!(summary(&output)["steps"], 5);
     // The same at the start, before anything is written.
-    let more = [
-        "--device=cuda",
-        "--steps=5",
-        "--set=batch=65536",
-        "--out=b",
-    ];
+    let more = ["--device=cuda", "--steps=5", "--set=batch=65536", "--out=b"];
     let output = train(folder.path(), &small, &more);
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");

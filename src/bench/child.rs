@@ -15,8 +15,10 @@ use crate::{cli::BenchArgs, run::Failure};
 /// A process that cannot be started or fails; what it prints is no report.
 pub fn report(name: &str, arguments: &BenchArgs) -> Result<Report, Failure> {
     let mut command = Command::new(env::current_exe()?);
-    command.args(["bench", name, "--json", "--device"]);
-    command.arg(arguments.device.to_string());
+    command.args(["bench", name, "--json"]);
+    if let Some(device) = arguments.device {
+        command.args(["--device", &device.to_string()]);
+    }
     let numbers = [
         ("--steps", arguments.steps),
         ("--threads", arguments.threads.map(|count| count as u64)),

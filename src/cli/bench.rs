@@ -36,9 +36,9 @@ pub struct BenchArgs {
     /// What spectral normalization costs: steps with it and without it, in turn in one process
     #[arg(long, conflicts_with = "no_sn")]
     pub sn_cost: bool,
-    /// Where to train: auto, cpu, cuda or cuda:INDEX
-    #[arg(long, default_value_t = Wanted::Cpu)]
-    pub device: Wanted,
+    /// Where to train: auto, cpu, cuda or cuda:INDEX [default: auto]
+    #[arg(long)]
+    pub device: Option<Wanted>,
     /// Print a JSON object a network, one in a line
     #[arg(long)]
     pub json: bool,

@@ -1,10 +1,10 @@
 //! Which device a command takes.
 
 use super::say;
-use crate::run::{Device, Wanted};
+use crate::run::{Device, Wanted, has_driver};
 
 /// The device that was asked for, or else that of the run that is gone on with (as its run.json has it), or else the
-/// one without asking. Tells what `auto` found, and where a run goes on elsewhere than it was made.
+/// what `auto` finds. Tells why it is no GPU where one was asked for or could be expected, and where a run goes on elsewhere than it was made.
 ///
 /// # Errors
 /// A GPU that does not work.
@@ -16,7 +16,9 @@ pub fn device(asked: Option<Wanted>, made_on: Option<&str>) -> Result<Device, St
         })?,
         _ => asked.unwrap_or_default().settle()?,
     };
-    if let Some(reason) = reason {
+    if let Some(reason) = reason
+        && (asked.is_some() || has_driver())
+    {
         say(&format!("--device auto took the processor: {reason}"));
     }
     if let (Some(own), Some(made_on)) = (own, made_on)

@@ -80,7 +80,7 @@ pub struct Manner {
     /// Threads for the matrix products; results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
     pub threads: Option<usize>,
-    /// Where to train: auto, cpu, cuda or cuda:INDEX [default: cpu; of a run that is gone on with, where it was]
+    /// Where to train: auto, cpu, cuda or cuda:INDEX [default: auto; of a run that is gone on with, where it was]
     #[arg(long)]
     pub device: Option<Wanted>,
     /// Most frames a second of the live screen

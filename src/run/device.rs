@@ -9,8 +9,8 @@ use crate::{gan::Trainer, nn::Host, preset::Preset};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Wanted {
     /// The first GPU where it works, else the processor.
-    Auto,
     #[default]
+    Auto,
     Cpu,
     /// The NVIDIA GPU with this index.
     Cuda(usize),
@@ -43,6 +43,14 @@ impl Wanted {
             }),
         }
     }
+}
+
+/// Whether there is a driver for GPUs: where there is none nobody expects one to be used.
+pub fn has_driver() -> bool {
+    #[cfg(feature = "cuda")]
+    return crate::nn::gpu::has_driver();
+    #[cfg(not(feature = "cuda"))]
+    false
 }
 
 /// The name of a GPU on which a run can train.

@@ -164,10 +164,15 @@ impl Drop for Device {
     }
 }
 
-/// Whether there is a driver, and its version of CUDA: 13000 for 13.0.
-fn driver() -> Result<i32, String> {
+/// Whether the driver's library is there.
+pub fn has_driver() -> bool {
     // SAFETY: it looks whether the library can be opened.
-    if !unsafe { sys::is_culib_present() } {
+    unsafe { sys::is_culib_present() }
+}
+
+/// The driver's version of CUDA: 13000 for 13.0.
+fn driver() -> Result<i32, String> {
+    if !has_driver() {
         return Err("there is no NVIDIA driver here (libcuda.so.1)".to_owned());
     }
     let mut version = 0;

@@ -30,7 +30,7 @@ mod update;
 
 use std::{ops::Range, rc::Rc};
 
-pub use device::{Gpu, name};
+pub use device::{Gpu, has_driver, name};
 
 use self::{
     arguments::{Address, Below as Under},
