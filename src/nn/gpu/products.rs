@@ -5,7 +5,7 @@ use cudarc::driver::LaunchConfig;
 use super::{
     Gpu,
     arguments::{Address, Finish, Sizes, int},
-    kernels::{blocks, launch},
+    kernels::launch,
 };
 use crate::nn::{
     backend::Result,
@@ -13,8 +13,9 @@ use crate::nn::{
     layer::{Direction, Product},
 };
 
-/// Rows and columns of the sums of a block, as in `kernels/product.cu`.
+/// Rows and columns of the sums of a block, and its threads, as in `kernels/product.cu`.
 pub const TILE: usize = 64;
+const BLOCK: u32 = 128;
 
 /// A product and the batch that it is of.
 pub struct Call<'a> {
@@ -26,7 +27,11 @@ pub struct Call<'a> {
 /// Blocks for so many tiles, and for each part of their steps.
 pub fn tiles(tiles: usize, parts: usize) -> Result<LaunchConfig> {
     let (tiles, parts) = (int(tiles)?, int(parts)?);
-    Ok(blocks(tiles.unsigned_abs(), 1, parts.unsigned_abs()))
+    Ok(LaunchConfig {
+        grid_dim: (tiles.unsigned_abs(), 1, parts.unsigned_abs()),
+        block_dim: (BLOCK, 1, 1),
+        shared_mem_bytes: 0,
+    })
 }
 
 /// Blocks for a product of so many rows and columns.
@@ -127,7 +132,10 @@ impl Call<'_> {
         image: Address,
         finish: Finish,
     ) -> Result<()> {
-        let grid = of(g.channels, g.image() * self.batch)?;
+        // The places of a phase of the image, as many as there are of the largest.
+        let phase = g.height.div_ceil(g.stride) * g.width.div_ceil(g.stride);
+        let of_phase = g.channels.div_ceil(TILE) * (phase * self.batch).div_ceil(TILE);
+        let grid = tiles(of_phase, g.stride * g.stride)?;
         let (sizes, batch) = (Sizes::of(g)?, int(self.batch)?);
         launch!(
             self.gpu,

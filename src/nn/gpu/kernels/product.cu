@@ -1,11 +1,23 @@
-// Matrix products in tiles, and convolutions as such products whose right factor is gathered where it is needed.
+// Matrix products in tiles, and convolutions as such products whose factors are gathered where they are needed: no matrix of
+// patches stands in memory.
 //
-// A block makes TILE × TILE sums, a thread OF_THREAD × OF_THREAD of them; it goes through the steps DEPTH at a time, with both factors of
-// these steps in shared memory. Each sum is made by one thread, step after step.
+// A block of PRODUCT_THREADS threads makes TILE × TILE sums, a thread SUMS of them. It goes through the steps DEPTH at a time: both
+// factors of these steps stand in shared memory, those of the next are on their way in registers. Each sum is made by one
+// thread, step after step. Floor of a product (M, N) over K steps: 2·M·N·K operations, and M·K + K·N + M·N numbers of four
+// bytes where each is moved once; the left factor is read N/TILE times, the right one M/TILE times, mostly from the cache.
+//
+// With TF32 the products are those of tensor cores: factors rounded to ten bits of mantissa, sums in single precision.
 
 #define TILE 64
 #define DEPTH 16
-#define OF_THREAD 4    // TILE · TILE / THREADS = OF_THREAD²
+#define PRODUCT_THREADS 128
+#define LOADS (TILE * DEPTH / PRODUCT_THREADS)    // numbers of a factor that a thread brings for DEPTH steps
+#define SUMS (TILE * TILE / PRODUCT_THREADS)
+#ifdef TF32
+#define PITCH (TILE + 8)                // the threads of a warp meet no bank twice when they read
+#else
+#define PITCH (TILE + 4)                // rows begin at 16 bytes
+#endif
 
 // y = f(factor·sum + bias of the row), then what is below: see Below. No bias where it is null.
 struct Finish { const float *bias, *figures; Activation f; Below below; };
@@ -19,77 +31,182 @@ static __device__ void finish(const Finish &finish, float factor, float sum, int
     y[at] = finished(finish, factor, sum, row, at);
 }
 
-template <typename A, typename B> struct std_is_same { enum { value = 0 }; };
-template <typename A> struct std_is_same<A, A> { enum { value = 1 }; };
+// How threads that stand beside each other read a factor: steps of one index beside each other, or indices of one step. ALONG
+// has of(slot, index) once for LOADS indices, then at(step) and (slot) for each; ACROSS has of(index, step) once, then () for
+// every STRIDE-th step, and next() behind each.
+enum Order { ALONG, ACROSS };
+#define STRIDE (PRODUCT_THREADS / TILE)
+
+// What a thread brings of a factor of `size` indices, of which the block takes those from `from` on.
+template <typename Factor> struct Bringer {
+    Factor factor;
+    int from, size, step;
+    bool inside;
+    float kept[LOADS];
+
+    __device__ Bringer(const Factor &given, int from, int size, int first) : factor(given), from(from), size(size) {
+        if constexpr (Factor::order == ACROSS) {
+            const int index = from + threadIdx.x % TILE;
+            step = first + threadIdx.x / TILE;
+            inside = index < size;
+            factor.of(inside ? index : 0, step);
+        } else {
+            for (int j = 0; j < LOADS; j++) factor.of(j, index_of(j));
+        }
+    }
+
+    __device__ int index_of(int slot) const { return from + threadIdx.x / DEPTH + PRODUCT_THREADS / DEPTH * slot; }
+
+    // Those of the steps from `first` on; zeros from `end` on.
+    __device__ void bring(int first, int end) {
+        if constexpr (Factor::order == ACROSS) {
+            for (int j = 0; j < LOADS; j++, step += STRIDE, factor.next()) kept[j] = inside && step < end ? factor() : 0;
+        } else {
+            const int own = first + threadIdx.x % DEPTH;
+            if (own < end) factor.at(own);
+            for (int j = 0; j < LOADS; j++) kept[j] = own < end && index_of(j) < size ? factor(j) : 0;
+        }
+    }
+
+    __device__ void put(float (*to)[PITCH]) const {
+        for (int j = 0; j < LOADS; j++) {
+            if constexpr (Factor::order == ACROSS) to[threadIdx.x / TILE + STRIDE * j][threadIdx.x % TILE] = kept[j];
+            else to[threadIdx.x % DEPTH][threadIdx.x / DEPTH + PRODUCT_THREADS / DEPTH * j] = kept[j];
+        }
+    }
+};
+
+#ifdef TF32
+// A warp makes 32 × 32 sums as 2 × 4 products of mma.m16n8k8, which deals them out like this.
+static __device__ int row_of(int i) { return threadIdx.x / 64 * 32 + i / 16 * 16 + i / 2 % 2 * 8 + threadIdx.x % 32 / 4; }
+static __device__ int column_of(int i) { return threadIdx.x / 32 % 2 * 32 + i / 4 % 4 * 8 + threadIdx.x % 4 * 2 + i % 2; }
+
+// Rounded to the ten bits of mantissa that a tensor core takes.
+static __device__ unsigned rounded(float x) {
+    return (__float_as_uint(x) + 0x1000u) & ~0x1fffu;
+}
+
+static __device__ void add_steps(const float (*a)[PITCH], const float (*b)[PITCH], float *sums) {
+#ifdef __CUDACC__
+    const int group = threadIdx.x % 32 / 4, lane = threadIdx.x % 4;
+    const int row = threadIdx.x / 64 * 32 + group, column = threadIdx.x / 32 % 2 * 32 + group;
+    for (int k = lane; k < DEPTH; k += 8) {
+        unsigned x[2][4], y[4][2];
+        for (int m = 0; m < 2; m++)
+            for (int e = 0; e < 4; e++) x[m][e] = rounded(a[k + e / 2 * 4][row + m * 16 + e % 2 * 8]);
+        for (int n = 0; n < 4; n++)
+            for (int e = 0; e < 2; e++) y[n][e] = rounded(b[k + e * 4][column + n * 8]);
+        for (int m = 0; m < 2; m++)
+            for (int n = 0; n < 4; n++) {
+                float *c = sums + (m * 4 + n) * 4;
+                asm("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+                    : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+                    : "r"(x[m][0]), "r"(x[m][1]), "r"(x[m][2]), "r"(x[m][3]), "r"(y[n][0]), "r"(y[n][1]));
+            }
+    }
+#else
+    for (int k = 0; k < DEPTH; k++)
+        for (int i = 0; i < SUMS; i++)
+            sums[i] = fmaf(__uint_as_float(rounded(a[k][row_of(i)])), __uint_as_float(rounded(b[k][column_of(i)])), sums[i]);
+#endif
+}
+#else
+// A thread makes 8 × 4 sums: rows that follow each other, columns 16 apart, so that threads write beside each other.
+static __device__ int row_of(int i) { return threadIdx.x / 16 * 8 + i / 4; }
+static __device__ int column_of(int i) { return threadIdx.x % 16 + i % 4 * 16; }
+
+static __device__ void add_steps(const float (*a)[PITCH], const float (*b)[PITCH], float *sums) {
+    for (int k = 0; k < DEPTH; k++) {
+        const float4 x = *(const float4 *)&a[k][row_of(0)], z = *(const float4 *)&a[k][row_of(0) + 4];
+        const float left[8] = {x.x, x.y, x.z, x.w, z.x, z.y, z.z, z.w};
+        float right[4];
+        for (int j = 0; j < 4; j++) right[j] = b[k][column_of(j)];
+        for (int i = 0; i < SUMS; i++) sums[i] = fmaf(left[i / 4], right[i % 4], sums[i]);
+    }
+}
+#endif
 
 // Nothing is asked of the rows.
 struct NoRows {
+    static constexpr bool wanted = false;
     __device__ void operator()(int, float) const {}
 };
 
-// out[row][column] = Σ left(row, step) · right(step, column) over the steps from `first` on, up to `end`, in the tile of this
-// block; `done` gets each, and `of_row` the sum of each row of the left factor, where it is asked for.
+// out[row][column] = Σ left(row, step) · right(step, column) over the steps from `first` on, up to `end`, of tile `tile` of
+// (rows, columns); `done` gets each, and `of_row` the sum of each row of the left factor, where it is wanted.
 template <typename Left, typename Right, typename Done, typename OfRow = NoRows>
-static __device__ void product(int tile, int rows, int columns, int first, int end, Left left, Right right, Done done,
-                               OfRow of_row = OfRow()) {
-    __shared__ float a[DEPTH][TILE + 1];
-    __shared__ float b[DEPTH][TILE];
+static __device__ void product(int tile, int rows, int columns, int first, int end, const Left &left_factor, const Right &right_factor,
+                               const Done &done, const OfRow &of_row = OfRow()) {
+    __shared__ __align__(16) float a[DEPTH][PITCH], b[DEPTH][PITCH];
     // Tiles stand in one row of blocks, whose other dimensions are bounded by 65,535.
     const int across = (columns + TILE - 1) / TILE;
-    const int t = threadIdx.x, row0 = tile / across * TILE, column0 = tile % across * TILE;
-    const bool sums_rows = !std_is_same<OfRow, NoRows>::value && column0 == 0 && t < TILE;
-    const int row = t / 16 * OF_THREAD, column = t % 16;
-    float sums[OF_THREAD][OF_THREAD] = {}, of_left = 0;
+    const int row0 = tile / across * TILE, column0 = tile % across * TILE;
+    const bool sums_row = OfRow::wanted && column0 == 0 && threadIdx.x < TILE;
+    Bringer<Left> left(left_factor, row0, rows, first);
+    Bringer<Right> right(right_factor, column0, columns, first);
+    float sums[SUMS] = {}, of_left = 0;
+    left.bring(first, end);
+    right.bring(first, end);
     for (int step = first; step < end; step += DEPTH) {
         __syncthreads();
-        for (int i = t; i < DEPTH * TILE; i += THREADS) {
-            // Threads beside each other take steps of the left factor, columns of the right one.
-            const int r = i / DEPTH, k = i % DEPTH;
-            a[k][r] = row0 + r < rows && step + k < end ? left(row0 + r, step + k) : 0;
-            const int c = i % TILE, l = i / TILE;
-            b[l][c] = column0 + c < columns && step + l < end ? right(step + l, column0 + c) : 0;
-        }
+        left.put(a);
+        right.put(b);
         __syncthreads();
-        if (sums_rows)
-            for (int k = 0; k < DEPTH; k++) of_left += a[k][t];
-        for (int k = 0; k < DEPTH; k++) {
-            float x[OF_THREAD], y[OF_THREAD];
-            for (int i = 0; i < OF_THREAD; i++) x[i] = a[k][row + i];
-            for (int j = 0; j < OF_THREAD; j++) y[j] = b[k][column + 16 * j];
-            for (int i = 0; i < OF_THREAD; i++)
-                for (int j = 0; j < OF_THREAD; j++) sums[i][j] = fmaf(x[i], y[j], sums[i][j]);
+        if (step + DEPTH < end) {
+            left.bring(step + DEPTH, end);
+            right.bring(step + DEPTH, end);
         }
+        if (sums_row)
+            for (int k = 0; k < DEPTH; k++) of_left += a[k][threadIdx.x];
+        add_steps(a, b, sums);
     }
-    for (int i = 0; i < OF_THREAD; i++)
-        for (int j = 0; j < OF_THREAD; j++) {
-            const int r = row0 + row + i, c = column0 + column + 16 * j;
-            if (r < rows && c < columns) done(r, c, sums[i][j]);
-        }
-    if (sums_rows && row0 + t < rows) of_row(row0 + t, of_left);
+    for (int i = 0; i < SUMS; i++) {
+        const int row = row0 + row_of(i), column = column0 + column_of(i);
+        if (row < rows && column < columns) done(row, column, sums[i]);
+    }
+    if (sums_row && row0 + threadIdx.x < rows) of_row(row0 + threadIdx.x, of_left);
 }
 
-// y (outputs, batch) = W x with W (outputs, inputs).
-extern "C" __global__ void __launch_bounds__(THREADS)
+// A matrix (indices, steps), row after row.
+struct RowMajor {
+    static constexpr Order order = ALONG;
+    const float *x, *own;
+    int width, rows[LOADS];
+    __device__ RowMajor(const float *x, int width) : x(x), own(x), width(width) {}
+    __device__ void of(int slot, int index) { rows[slot] = index * width; }
+    __device__ void at(int step) { own = x + step; }
+    __device__ float operator()(int slot) const { return own[rows[slot]]; }
+};
+
+// A matrix (steps, indices), row after row.
+struct ColumnMajor {
+    static constexpr Order order = ACROSS;
+    const float *x;
+    int width, at = 0;
+    __device__ ColumnMajor(const float *x, int width) : x(x), width(width) {}
+    __device__ void of(int index, int step) { at = step * width + index; }
+    __device__ float operator()() const { return x[at]; }
+    __device__ void next() { at += STRIDE * width; }
+};
+
+// y (outputs, batch) = W x with W (outputs, inputs): M outputs, N samples, K inputs.
+extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS)
 dense_forward(int outputs, int inputs, int batch, const float *w, const float *x, float *y, const __grid_constant__ Finish end) {
     const float factor = normalizing(end.figures);
-    product(blockIdx.x, outputs, batch, 0, inputs,
-        [=](int o, int i) { return w[o * inputs + i]; },
-        [=](int i, int s) { return x[i * batch + s]; },
+    product(blockIdx.x, outputs, batch, 0, inputs, RowMajor(w, inputs), ColumnMajor(x, batch),
         [&](int o, int s, float sum) { finish(end, factor, sum, o, o * batch + s, y); });
 }
 
-// The gradient of x (inputs, batch): Wᵀ·upstream.
-extern "C" __global__ void __launch_bounds__(THREADS)
+// The gradient of x (inputs, batch): Wᵀ·upstream: M inputs, N samples, K outputs.
+extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS)
 dense_input(int outputs, int inputs, int batch, const float *w, const float *upstream, float *y, const __grid_constant__ Finish end) {
     const float factor = normalizing(end.figures);
-    product(blockIdx.x, inputs, batch, 0, outputs,
-        [=](int i, int o) { return w[o * inputs + i]; },
-        [=](int o, int s) { return upstream[o * batch + s]; },
+    product(blockIdx.x, inputs, batch, 0, outputs, ColumnMajor(w, inputs), ColumnMajor(upstream, batch),
         [&](int i, int s, float sum) { finish(end, factor, sum, i, i * batch + s, y); });
 }
 
 // Gradients of several weights and biases, one behind the other. Parts of them, each of `length` numbers, are made from parts
-// blockIdx.z of the samples; what lies between two tensors is zero. See gradients() in products.rs.
+// blockIdx.z of the samples; what lies between two tensors is zero. See gradients.rs.
 #define GRADIENTS 16
 struct Tensors { int weight, bias; };    // where they begin; bias −1 where there is none
 
@@ -103,95 +220,191 @@ static __device__ void clear_gaps(float *to, const Tensors &at, int weights, int
     if (at.bias >= 0) clear_gap(to + at.bias, biases);
 }
 
-// Of dense layers: W (outputs, inputs) has upstream·xᵀ, the bias the sums of upstream. Layer l has the tiles from first_tile on.
+struct Bias {
+    static constexpr bool wanted = true;
+    float *to;
+    __device__ Bias(float *to, const Tensors &at) : to(at.bias < 0 ? nullptr : to + at.bias) {}
+    __device__ void operator()(int row, float sum) const { if (to) to[row] = sum; }
+};
+
+// Of dense layers: W (outputs, inputs) has upstream·xᵀ, the bias the sums of upstream: M outputs, N inputs, K samples. Layer l
+// has the tiles from first_tile on.
 struct DenseGradient { int outputs, inputs, first_tile; Tensors at; const float *x, *upstream; };
 struct DenseGradients { int count; DenseGradient layer[GRADIENTS]; };
 
-extern "C" __global__ void __launch_bounds__(THREADS)
+extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS)
 dense_weights(const __grid_constant__ DenseGradients layers, int batch, int share, int length, float *parts) {
     int which = 0;
     while (which + 1 < layers.count && blockIdx.x >= layers.layer[which + 1].first_tile) which++;
     const DenseGradient &l = layers.layer[which];
-    const int first = blockIdx.z * share, tile = blockIdx.x - l.first_tile, outputs = l.outputs, inputs = l.inputs;
-    const float *x = l.x, *upstream = l.upstream;
+    const int first = blockIdx.z * share, tile = blockIdx.x - l.first_tile, inputs = l.inputs;
     float *to = parts + (size_t)blockIdx.z * length, *g = to + l.at.weight;
-    if (tile == 0) clear_gaps(to, l.at, outputs * inputs, outputs);
-    product(tile, outputs, inputs, first, min(batch, first + share),
-        [=](int o, int s) { return upstream[o * batch + s]; },
-        [=](int s, int i) { return x[i * batch + s]; },
-        [=](int o, int i, float sum) { g[o * inputs + i] = sum; },
-        [&](int o, float sum) { if (l.at.bias >= 0) to[l.at.bias + o] = sum; });
+    if (tile == 0) clear_gaps(to, l.at, l.outputs * inputs, l.outputs);
+    product(tile, l.outputs, inputs, first, min(batch, first + share), RowMajor(l.upstream, batch), RowMajor(l.x, batch),
+        [=](int o, int i, float sum) { g[o * inputs + i] = sum; }, Bias(to, l.at));
 }
 
 // As in nn/geometry.rs: an image (channels, height, width), a map (out, out_height, out_width), a weight
-// (out, channels·kernel·kernel).
+// (out, channels·kernel·kernel). Places are (position, sample), the samples of a position side by side.
 struct Geometry { int channels, height, width, out, out_height, out_width, kernel, stride, padding; };
 
-// The image position that a tap reads for a map position; −1 in the padding.
-static __device__ int source(const Geometry &g, int position, int tap) {
-    const int row = position / g.out_width * g.stride + tap / g.kernel - g.padding;
-    const int column = position % g.out_width * g.stride + tap % g.kernel - g.padding;
-    return row >= 0 && row < g.height && column >= 0 && column < g.width ? row * g.width + column : -1;
-}
+// The image as the map reads it: indices are places of the map, steps (channel, tap).
+struct Patches {
+    static constexpr Order order = ACROSS;
+    const Geometry &g;
+    const float *image;
+    int batch, row0 = 0, column0 = 0, row = 0, column = 0;
+    __device__ Patches(const Geometry &g, const float *image, int batch) : g(g), image(image), batch(batch) {}
+    __device__ void of(int place, int step) {
+        const int position = place / batch, taps = g.kernel * g.kernel, tap = step % taps;
+        row0 = position / g.out_width * g.stride - g.padding;
+        column0 = position % g.out_width * g.stride - g.padding;
+        row = tap / g.kernel;
+        column = tap % g.kernel;
+        image += step / taps * g.height * g.width * batch + place % batch;
+    }
+    __device__ float operator()() const {
+        const int y = row0 + row, x = column0 + column;
+        return y >= 0 && y < g.height && x >= 0 && x < g.width ? image[(y * g.width + x) * batch] : 0;
+    }
+    __device__ void next() {
+        for (column += STRIDE; column >= g.kernel; column -= g.kernel)
+            if (++row == g.kernel) {
+                row = 0;
+                image += g.height * g.width * batch;
+            }
+    }
+};
 
-// The map position whose tap reads an image position; −1 where there is none.
-static __device__ int reader(const Geometry &g, int position, int tap) {
-    const int row = position / g.width + g.padding - tap / g.kernel;
-    const int column = position % g.width + g.padding - tap % g.kernel;
-    if (row < 0 || column < 0 || row % g.stride || column % g.stride) return -1;
-    const int y = row / g.stride, x = column / g.stride;
-    return y < g.out_height && x < g.out_width ? y * g.out_width + x : -1;
-}
-
-// From the image to the map: map[o][position] = Σ W[o][channel, tap] · image[channel][source].
-extern "C" __global__ void __launch_bounds__(THREADS)
+// From the image to the map: map[o][position] = Σ W[o][channel, tap] · image[channel][what the tap reads]: M out, N places of the
+// map, K channels·taps.
+extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS)
 image_to_map(const __grid_constant__ Geometry g, int batch, const float *w, const float *image, float *map,
              const __grid_constant__ Finish end) {
-    const int taps = g.kernel * g.kernel, places = g.out_height * g.out_width * batch, fan_in = g.channels * taps;
-    const int of_channel = g.height * g.width * batch;
+    const int places = g.out_height * g.out_width * batch, fan_in = g.channels * g.kernel * g.kernel;
     const float factor = normalizing(end.figures);
-    product(blockIdx.x, g.out, places, 0, fan_in,
-        [=](int o, int k) { return w[o * fan_in + k]; },
-        [=](int k, int place) {
-            const int from = source(g, place / batch, k % taps);
-            return from < 0 ? 0 : image[k / taps * of_channel + from * batch + place % batch];
-        },
+    product(blockIdx.x, g.out, places, 0, fan_in, RowMajor(w, fan_in), Patches(g, image, batch),
         [&](int o, int place, float sum) { finish(end, factor, sum, o, o * places + place, map); });
 }
 
-// From the map to the image, the adjoint: image[channel][position] = Σ W[o][channel, tap] · map[o][reader].
-extern "C" __global__ void __launch_bounds__(THREADS)
+// Image positions of one phase (row and column modulo the stride): all are read by the same taps. Those of its first position
+// are the taps from `tap` on, every stride-th, `taps` of them, and the map positions from `reader` on downwards. Where the
+// stride is larger than the kernel nobody reads some phases.
+struct Phase {
+    int size, taps, tap, reader, start;
+    bool is_read;
+    __device__ Phase(int phase, int length, int kernel, int stride, int padding) : start(phase) {
+        size = phase < length ? (length - phase + stride - 1) / stride : 0;
+        tap = (phase + padding) % stride;
+        is_read = tap < kernel;
+        taps = is_read ? (kernel - tap + stride - 1) / stride : 1;
+        reader = (phase + padding - tap) / stride;
+    }
+};
+
+// The weight as the image reads it: indices are channels, steps (o, tap of the phase).
+struct Taps {
+    static constexpr Order order = ALONG;
+    const Geometry &g;
+    const Phase &rows, &columns;
+    const float *w, *own = nullptr;
+    int channels[LOADS];
+    __device__ Taps(const Geometry &g, const Phase &rows, const Phase &columns, const float *w) : g(g), rows(rows), columns(columns), w(w) {}
+    __device__ void of(int slot, int channel) { channels[slot] = channel * g.kernel * g.kernel; }
+    __device__ void at(int step) {
+        const int taps = rows.taps * columns.taps, tap = step % taps;
+        const int row = rows.tap + tap / columns.taps * g.stride, column = columns.tap + tap % columns.taps * g.stride;
+        own = w + step / taps * g.channels * g.kernel * g.kernel + row * g.kernel + column;
+    }
+    __device__ float operator()(int slot) const { return own[channels[slot]]; }
+};
+
+// The map as the image reads it: indices are places of the phase, steps (o, tap of the phase).
+struct Readers {
+    static constexpr Order order = ACROSS;
+    const Geometry &g;
+    const Phase &rows, &columns;
+    const float *map;
+    int batch, row0 = 0, column0 = 0, row = 0, column = 0;
+    __device__ Readers(const Geometry &g, const Phase &rows, const Phase &columns, const float *map, int batch)
+        : g(g), rows(rows), columns(columns), map(map), batch(batch) {}
+    __device__ void of(int place, int step) {
+        const int position = place / batch, taps = rows.taps * columns.taps, tap = step % taps;
+        row0 = rows.reader + position / columns.size;
+        column0 = columns.reader + position % columns.size;
+        row = tap / columns.taps;
+        column = tap % columns.taps;
+        map += step / taps * g.out_height * g.out_width * batch + place % batch;
+    }
+    __device__ float operator()() const {
+        const int y = row0 - row, x = column0 - column;
+        return y >= 0 && y < g.out_height && x >= 0 && x < g.out_width ? map[(y * g.out_width + x) * batch] : 0;
+    }
+    __device__ void next() {
+        for (column += STRIDE; column >= columns.taps; column -= columns.taps)
+            if (++row == rows.taps) {
+                row = 0;
+                map += g.out_height * g.out_width * batch;
+            }
+    }
+};
+
+// From the map to the image, the adjoint: image[channel][position] = Σ W[o][channel, tap] · map[o][who reads it], of phase
+// blockIdx.z of the positions: M channels, N places of the phase, K out·taps of the phase.
+extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS)
 map_to_image(const __grid_constant__ Geometry g, int batch, const float *w, const float *map, float *image,
              const __grid_constant__ Finish end) {
-    const int taps = g.kernel * g.kernel, places = g.height * g.width * batch, fan_in = g.channels * taps;
-    const int of_channel = g.out_height * g.out_width * batch;
+    const Phase rows(blockIdx.z / g.stride, g.height, g.kernel, g.stride, g.padding);
+    const Phase columns(blockIdx.z % g.stride, g.width, g.kernel, g.stride, g.padding);
+    const int places = rows.size * columns.size * batch, taps = rows.taps * columns.taps;
+    // The grid is that of the largest phase.
+    if (blockIdx.x >= (g.channels + TILE - 1) / TILE * ((places + TILE - 1) / TILE)) return;
     const float factor = normalizing(end.figures);
-    product(blockIdx.x, g.channels, places, 0, g.out * taps,
-        [=](int c, int k) { return w[k / taps * fan_in + c * taps + k % taps]; },
-        [=](int k, int place) {
-            const int from = reader(g, place / batch, k % taps);
-            return from < 0 ? 0 : map[k / taps * of_channel + from * batch + place % batch];
-        },
-        [&](int c, int place, float sum) { finish(end, factor, sum, c, c * places + place, image); });
+    const int steps = rows.is_read && columns.is_read ? g.out * taps : 0;
+    product(blockIdx.x, g.channels, places, 0, steps, Taps(g, rows, columns, w), Readers(g, rows, columns, map, batch),
+        [&](int channel, int place, float sum) {
+            const int position = place / batch, row = rows.start + position / columns.size * g.stride;
+            const int at = (channel * g.height + row) * g.width + columns.start + position % columns.size * g.stride;
+            finish(end, factor, sum, channel, at * batch + place % batch, image);
+        });
 }
 
+// The image as the gradient reads it: indices are (channel, tap), steps places of the map.
+struct Taken {
+    static constexpr Order order = ALONG;
+    const Geometry &g;
+    const float *image, *own = nullptr;
+    int batch, row0 = 0, column0 = 0;
+    int taps[LOADS], from[LOADS];    // row and column of the tap; where it reads, for the tap at row and column 0
+    __device__ Taken(const Geometry &g, const float *image, int batch) : g(g), image(image), batch(batch) {}
+    __device__ void of(int slot, int index) {
+        const int all = g.kernel * g.kernel, row = index % all / g.kernel, column = index % g.kernel;
+        taps[slot] = row << 16 | column;
+        from[slot] = ((index / all * g.height + row) * g.width + column) * batch;
+    }
+    __device__ void at(int place) {
+        const int position = place / batch;
+        row0 = position / g.out_width * g.stride - g.padding;
+        column0 = position % g.out_width * g.stride - g.padding;
+        own = image + (row0 * g.width + column0) * batch + place % batch;
+    }
+    __device__ float operator()(int slot) const {
+        const int y = row0 + (taps[slot] >> 16), x = column0 + (taps[slot] & 0xffff);
+        return y >= 0 && y < g.height && x >= 0 && x < g.width ? own[from[slot]] : 0;
+    }
+};
+
 // The gradient of W from both ends, over the places (position, sample) of part blockIdx.z, each of `share`:
-// W[o][channel, tap] = Σ map[o][position] · image[channel][source]. The bias, where there is one, has the sums of the map.
-extern "C" __global__ void __launch_bounds__(THREADS)
+// W[o][channel, tap] = Σ map[o][position] · image[channel][what the tap reads]. The bias, where there is one, has the sums of the
+// map: M out, N channels·taps, K places.
+extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS)
 convolution_weight(const __grid_constant__ Geometry g, int batch, int share, const float *image, const float *map, Tensors at, int length,
                    float *parts) {
-    const int taps = g.kernel * g.kernel, places = g.out_height * g.out_width * batch, fan_in = g.channels * taps;
-    const int of_channel = g.height * g.width * batch, first = blockIdx.z * share;
+    const int places = g.out_height * g.out_width * batch, fan_in = g.channels * g.kernel * g.kernel, first = blockIdx.z * share;
     float *to = parts + (size_t)blockIdx.z * length, *gradient = to + at.weight;
     if (blockIdx.x == 0) clear_gaps(to, at, g.out * fan_in, g.out);
-    product(blockIdx.x, g.out, fan_in, first, min(places, first + share),
-        [=](int o, int place) { return map[o * places + place]; },
-        [=](int place, int k) {
-            const int from = source(g, place / batch, k % taps);
-            return from < 0 ? 0 : image[k / taps * of_channel + from * batch + place % batch];
-        },
-        [=](int o, int k, float sum) { gradient[o * fan_in + k] = sum; },
-        [&](int o, float sum) { if (at.bias >= 0) to[at.bias + o] = sum; });
+    product(blockIdx.x, g.out, fan_in, first, min(places, first + share), RowMajor(map, places), Taken(g, image, batch),
+        [=](int o, int k, float sum) { gradient[o * fan_in + k] = sum; }, Bias(to, at));
 }
 
 // The sum of parts of `length` numbers, one after the other.
