@@ -21,7 +21,7 @@ Several modes (--mode eager,graphs) are timed in turn in one process, each from 
 that fails has an "error" in its line, and the exit code is 1. These lines have more keys: the device's name, mode, tf32,
 and peak_device_memory_mb, the most that PyTorch held of the card's memory for its tensors, in 10^6 bytes.
 """
-import argparse, json, os, resource, sys, time, traceback
+import argparse, gc, json, os, resource, sys, time, traceback
 import torch, torch.nn as nn, torch.nn.functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
@@ -110,9 +110,9 @@ class Training:
     def check(self):
         "A step moves G, D and the vectors of power iteration, and leaves finite numbers. A captured one must as well."
         parts = {"G": list(self.G.parameters()), "D": list(self.D.parameters()), "v": [x for n, x in self.D.named_buffers() if n.endswith("_v")]}
-        before = {name: [x.detach().clone() for x in part] for name, part in parts.items()}
-        self.step()
-        for name, part in parts.items():
+        copy = lambda: {name: [x.detach().cpu().clone() for x in part] for name, part in parts.items()}
+        before = copy(); self.step(); after = copy()
+        for name, part in after.items():
             if not all(torch.isfinite(x).all() for x in part): raise RuntimeError(f"{name} is not finite")
             if part and all(torch.equal(x, y) for x, y in zip(part, before[name])): raise RuntimeError(f"a step does not move {name}")
 
@@ -147,10 +147,11 @@ def main():
         return sorted(t)
 
     def line(mode):
-        if cuda: torch.cuda.empty_cache(); torch.cuda.reset_peak_memory_stats()
-        training = Training(a, mode); t = timed(training.step, a.steps)
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6; held = torch.cuda.max_memory_reserved() / 1e6 if cuda else None
+        if cuda: gc.collect(); torch.cuda.empty_cache(); torch.cuda.reset_peak_memory_stats()
+        training = Training(a, mode)
         if cuda or mode != "eager": training.check()
+        t = timed(training.step, a.steps)
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6; held = torch.cuda.max_memory_reserved() / 1e6 if cuda else None
         m = torch.randn(1024, 1024, device=a.device); peak = 2 * 1024 ** 3 / timed(lambda: m @ m, 20)[0] / 1e6
         n = lambda net: sum(x.numel() for x in net.parameters())
         out = {"net": a.net, "sn": not a.no_sn, "threads": a.threads, "batch": training.batch, "n_dis": a.n_dis, "step_ms_median": round(t[len(t) // 2], 3), "step_ms_min": round(t[0], 3), "matmul_gflops": round(peak, 1), "params_g": n(training.G), "params_d": n(training.D), "peak_memory_mb": round(memory, 1), "torch": torch.__version__}

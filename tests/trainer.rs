@@ -384,3 +384,140 @@ fn norms_of_layers_make_up_that_of_their_network() {
     }
     on_each_device!(check());
 }
+
+/// A device repeats updates that it has recorded; a trainer that begins anew from its own state does each for the first
+/// time.
+#[test]
+fn updates_that_are_repeated_are_those_that_are_done_anew() {
+    fn check<B: Device>() {
+        let settings = [
+            &["n_dis=2"][..],
+            &[
+                "generator.learning_rate=0.01",
+                "discriminator.betas=(0.5, 0.99)",
+            ],
+            &["gain=3", "ema=0.5"],
+            &["clip=0.05"],
+            &["clip=None", "n_dis=1"],
+            &["spectral.layer_gain=2"],
+            &["spectral.iterations=3"],
+            &["spectral.generator=true", "loss=hinge"],
+            &["spectral.enabled=false"],
+            &["spectral.enabled=true", "data.noise=0.1"],
+            &["data.noise=0.2"],
+            &["batch=24", "n_dis=3"],
+            &["batch=16", "data.noise=0"],
+        ];
+        let mut now = preset(&[]);
+        let (mut repeats, mut anew) = (trainer::<B>(&now), trainer::<B>(&now));
+        let mut beside = trainer::<B>(&now);
+        for (round, settings) in settings.into_iter().enumerate() {
+            now = set_all(&now, settings).unwrap();
+            for trainer in [&mut repeats, &mut anew] {
+                trainer.reconfigure(&now).unwrap();
+            }
+            for turn in 0..9 {
+                let updates = match (round + turn) % 9 {
+                    _ if turn == 8 => Updates::Both,
+                    3 | 4 => Updates::Discriminator,
+                    6 => Updates::Generator,
+                    _ => Updates::Both,
+                };
+                let state = anew.capture().unwrap();
+                anew.restore(&now, &state).unwrap();
+                for trainer in [&mut repeats, &mut anew] {
+                    assert_eq!(step_of(trainer, updates, now.batch, 1.0), Outcome::Applied);
+                }
+                if turn % 4 == 1 {
+                    repeats
+                        .sample(&latents(1, Stream::FixedSamples, 0, 2, 5))
+                        .unwrap();
+                    repeats.judge(&[0.5; 6], 3).unwrap();
+                    step(&mut beside, 16, 1.0);
+                }
+            }
+            assert_eq!(
+                repeats.capture().unwrap(),
+                anew.capture().unwrap(),
+                "{settings:?}"
+            );
+            let measures = [&repeats, &anew].map(|trainer| trainer.measures().unwrap());
+            assert_eq!(measures[0], measures[1], "{settings:?}");
+        }
+        // What another trainer on the device does is its own affair.
+        let mut alone = trainer::<B>(&preset(&[]));
+        for _ in 0..beside.steps() {
+            step(&mut alone, 16, 1.0);
+        }
+        assert_eq!(beside.capture().unwrap(), alone.capture().unwrap());
+    }
+    on_each_fast_device!(check());
+}
+
+#[test]
+fn steps_behind_one_that_is_not_finite_are_taken_back_once_the_host_looks() {
+    fn check<B: Device>() {
+        let preset = preset(&["n_dis=2"]);
+        let scales = |scale: f32| {
+            move |index| {
+                let data = latents(5, Stream::Data, index, 2, 16);
+                Ok(data.iter().map(|x| x * scale).collect())
+            }
+        };
+        let mut trainer = trainer::<B>(&preset);
+        for _ in 0..6 {
+            trainer.step(&mut scales(1.0)).unwrap();
+        }
+        assert_eq!(trainer.settle().unwrap(), Outcome::Applied);
+        let before = trainer.capture().unwrap();
+        // As many more as the host lets pass without a look.
+        let mut outcome = trainer.step(&mut scales(f32::NAN)).unwrap();
+        for _ in 0..5 {
+            if outcome == Outcome::Applied {
+                outcome = trainer.step(&mut scales(1.0)).unwrap();
+            }
+        }
+        if outcome == Outcome::Applied {
+            outcome = trainer.settle().unwrap();
+        }
+        assert_eq!(outcome, Outcome::NonFinite);
+        let measures = trainer.measures().unwrap().unwrap();
+        assert_eq!((measures.step, measures.loss_d.is_nan()), (7, true));
+        let learned = |state: &sn_tui::gan::TrainingState| {
+            let vector = |key: &str| key.ends_with("_u") || key.ends_with("_v");
+            let tensors = state.tensors.iter().filter(|tensor| !vector(&tensor.key));
+            (
+                state.steps,
+                state.updates_d,
+                state.updates_g,
+                tensors.cloned().collect::<Vec<_>>(),
+            )
+        };
+        assert_eq!(learned(&trainer.capture().unwrap()), learned(&before));
+    }
+    on_each_device!(check());
+}
+
+/// What is held of a device's memory does not grow with changes there and back.
+#[test]
+fn memory_of_sizes_that_are_gone_is_given_back() {
+    fn check<B: Device>() {
+        let small = preset(&[]);
+        let mut trainer = trainer::<B>(&small);
+        let held = |trainer: &mut Trainer<B>, batch: usize| {
+            for _ in 0..4 {
+                step(trainer, batch, 1.0);
+            }
+            trainer.counts().map(|counts| counts.memory)
+        };
+        let first = held(&mut trainer, 16);
+        let state = trainer.capture().unwrap();
+        let large = preset(&["batch=4096"]);
+        trainer.reconfigure(&large).unwrap();
+        let more = held(&mut trainer, 4096);
+        assert!(more >= first);
+        trainer.restore(&small, &state).unwrap();
+        assert_eq!(held(&mut trainer, 16), first);
+    }
+    on_each_fast_device!(check());
+}

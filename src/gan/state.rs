@@ -79,8 +79,7 @@ impl<B: Backend> Trainer<B> {
             return Err(Error::State(message));
         }
         fresh.steps = state.steps;
-        fresh.stopwatch = self.stopwatch.take();
-        *self = fresh;
+        self.replace(fresh);
         Ok(())
     }
 
@@ -89,10 +88,15 @@ impl<B: Backend> Trainer<B> {
     /// # Errors
     /// Those of [`Trainer::new`]; then nothing has changed.
     pub fn restart(&mut self, preset: &Preset) -> Result<(), Error> {
-        let mut fresh = self.fresh(preset)?;
+        let fresh = self.fresh(preset)?;
+        self.replace(fresh);
+        Ok(())
+    }
+
+    fn replace(&mut self, mut fresh: Self) {
         fresh.stopwatch = self.stopwatch.take();
         *self = fresh;
-        Ok(())
+        self.backend.forget();
     }
 
     fn fresh(&self, preset: &Preset) -> Result<Self, Error> {

@@ -53,7 +53,6 @@ fn work(preset: &Preset) -> Preset {
 impl<B: Backend> Trainer<B> {
     /// An update of D with what lies on its desk.
     pub(super) fn update_d(&mut self, mut desk: Desk<B>) -> std::result::Result<(), Error> {
-        self.attempt();
         let g_is_stale = self.g.is_stale();
         self.repeat(Work::Discriminator { g_is_stale }, |trainer| {
             trainer.gradient_of_d(&mut desk)?;
@@ -67,7 +66,6 @@ impl<B: Backend> Trainer<B> {
 
     /// An update of G with what lies on its desk.
     pub(super) fn update_g(&mut self, mut desk: Desk<B>) -> std::result::Result<(), Error> {
-        self.attempt();
         let d_is_stale = self.d.is_stale();
         self.repeat(Work::Generator { d_is_stale }, |trainer| {
             trainer.gradient_of_g(&mut desk)?;
@@ -79,11 +77,17 @@ impl<B: Backend> Trainer<B> {
         Ok(())
     }
 
+    /// Attempts an update.
     fn repeat(&mut self, work: Work, call: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        self.attempt();
         let backend = self.backend.clone();
         let mut recording = self.recordings.remove(&work).unwrap_or_default();
         let done = backend.repeat(&mut recording, || call(self));
         self.recordings.insert(work, recording);
+        if done.is_err() {
+            // The guard has not counted it.
+            self.attempts.pop();
+        }
         done
     }
 

@@ -68,13 +68,14 @@ pub trait Backend: Clone + 'static {
 
     /// Does `work`, which is the same each time that it is called with this recording: it asks for the same operations, on
     /// the same buffers. A device that has recorded what was asked of it does that again in place of calling `work`; so
-    /// nothing in `work` may read from the device or write to it, and what it moves on the host must be moved by the
-    /// caller. What it makes anew is worth nothing when it is done.
+    /// nothing in `work` may copy between host and device, and what it moves on the host must be moved by the caller.
+    /// Buffers that it takes are worth nothing when it is done, but for those of [`Backend::zeros`].
     fn repeat(&self, _: &mut Self::Recording, work: impl FnOnce() -> Result<()>) -> Result<()> {
         work()
     }
 
-    /// Says that no recording made so far will be repeated: sizes are about to change.
+    /// Gives back memory that lies idle: sizes are about to change. Recordings made so far are made anew when they are asked
+    /// for again.
     fn forget(&self) {}
 
     /// So many zeros, in a buffer that may outlive all recordings.

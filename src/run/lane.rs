@@ -91,14 +91,19 @@ impl Lane {
         self.dataset.warnings()
     }
 
-    /// Makes one step of these networks.
+    /// Makes one step of these networks; `at_once` says that whether it was finite is to be known now.
     ///
     /// # Errors
     /// Those of the device and of the data.
-    pub fn step(&mut self, updates: Updates) -> Result<Outcome, Failure> {
+    pub fn step(&mut self, updates: Updates, at_once: bool) -> Result<Outcome, Failure> {
         let prefetch = &mut self.prefetch;
-        self.engine
-            .step_of(updates, &mut |index| prefetch.batch(index))
+        let outcome = self
+            .engine
+            .step_of(updates, &mut |index| prefetch.batch(index))?;
+        match (outcome, at_once) {
+            (Outcome::Applied, true) => self.settle(),
+            (outcome, _) => Ok(outcome),
+        }
     }
 
     /// Whether all updates so far were finite; see [`Engine::settle`].

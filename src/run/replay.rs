@@ -135,7 +135,7 @@ impl<'a> Replay<'a> {
                     }
                 }
             }
-            match (self.lane.step(updates)?, known_to_fail) {
+            match (self.lane.step(updates, known_to_fail)?, known_to_fail) {
                 (Outcome::NonFinite, true) => {
                     if let Some(verdict) = self.compare_state()? {
                         return Ok(verdict);

@@ -48,13 +48,25 @@ pub enum Use {
     Passing,
 }
 
+/// What work is to its recording.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// There is none.
+    #[default]
+    Free,
+    /// It is done for the first time: what it takes will be used by the recording.
+    First,
+    /// It is recorded: the device can give no memory and copy nothing.
+    Recorded,
+}
+
 /// Memory that nobody uses, by its use and length.
 #[derive(Default)]
 pub struct Pool {
     idle: HashMap<(Use, usize), Vec<Idle>>,
     takes: u64,
-    /// Whether what is taken now is what a recording will use.
-    pub recording: bool,
+    /// Whether what is taken now is what a recording will use, or uses.
+    pub stage: Stage,
     /// How often memory that recordings use was given back: those of before are worth nothing.
     pub epoch: u64,
 }
@@ -92,7 +104,7 @@ impl Pool {
         self.extract(|idle| !idle.recorded && takes - idle.since >= patience)
     }
 
-    /// Everything; no recording made so far may be repeated.
+    /// Everything; recordings made so far are worth nothing.
     fn give_back_all(&mut self) -> Vec<Block> {
         self.epoch += 1;
         self.extract(|_| true)
@@ -174,17 +186,22 @@ impl Gpu {
     /// Where the device has no memory left.
     pub fn buffer(&self, of: Use, length: usize) -> Result<Buffer, Failure> {
         let whole = length.max(1).next_multiple_of(ALIGNMENT);
-        let idle = {
+        let (idle, stage, old) = {
             let mut pool = self.0.pool.borrow_mut();
             let idle = pool.take(of, whole);
-            if pool.takes.is_multiple_of(PATIENCE) && !pool.recording {
-                self.free(pool.give_back(PATIENCE));
-            }
-            idle
+            let is_time = pool.takes.is_multiple_of(PATIENCE) && pool.stage != Stage::Recorded;
+            let old = if is_time {
+                pool.give_back(PATIENCE)
+            } else {
+                Vec::new()
+            };
+            (idle, pool.stage, old)
         };
-        let recording = self.0.pool.borrow().recording && of == Use::Passing;
+        self.free(old);
+        let recording = stage != Stage::Free && of == Use::Passing;
         let (block, recorded) = match idle {
             Some(idle) => (idle.block, idle.recorded || recording),
+            None if stage == Stage::Recorded => return Err(unprepared()),
             None => (self.allocate(whole)?, recording),
         };
         let start = block.start(self);
@@ -201,16 +218,23 @@ impl Gpu {
         })
     }
 
-    /// Fresh memory; what lies idle is given back first where there is none left.
+    /// Fresh memory; where there is none left what lies idle is given back first, that of recordings last.
     fn allocate(&self, length: usize) -> Result<Block, Failure> {
         // SAFETY: numbers of a buffer are unspecified until they are written.
         let fresh = || unsafe { self.stream().alloc::<f32>(length) };
         let slice = match self.is_rehearsal() {
             true => Ok(None),
-            false => fresh().map(Some).or_else(|_| {
-                self.give_back();
-                fresh().map(Some)
-            }),
+            false => fresh()
+                .or_else(|_| {
+                    let idle = self.0.pool.borrow_mut().give_back(0);
+                    self.free(idle);
+                    fresh()
+                })
+                .or_else(|_| {
+                    self.give_back();
+                    fresh()
+                })
+                .map(Some),
         };
         self.count(|counts| {
             counts.allocations += 1;
@@ -229,4 +253,9 @@ impl Gpu {
         let length = memory.iter().map(|block| block.length).sum();
         self.count(|counts| counts.memory -= bytes(length));
     }
+}
+
+/// A recording does what the work before it did not.
+pub fn unprepared() -> Failure {
+    Failure("work that is recorded asks for memory or for the host".to_owned())
 }

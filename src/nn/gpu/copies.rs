@@ -9,7 +9,7 @@ use cudarc::driver::{CudaEvent, PinnedHostSlice, result, sys};
 
 use super::{
     arguments::Address,
-    buffers::Buffer,
+    buffers::{Buffer, Stage, unprepared},
     device::{Gpu, failed},
 };
 use crate::nn::Failure;
@@ -71,6 +71,7 @@ impl Gpu {
         if length == 0 || self.is_rehearsal() {
             return Ok(());
         }
+        self.check_stage()?;
         let to = to.at(at..at + length);
         let mut room = self.pinned(length)?;
         let mut rest = room.memory.as_mut_slice().map_err(failed)?;
@@ -84,8 +85,13 @@ impl Gpu {
         self.count(|counts| counts.copies_to_device += 1);
         // SAFETY: the buffer holds so many numbers; the pinned ones are kept, and not written to before the event behind
         // the copy has come.
-        unsafe { result::memcpy_htod_async(to.0, from, stream) }.map_err(failed)?;
-        room.read.record(self.stream()).map_err(failed)?;
+        let copied = unsafe { result::memcpy_htod_async(to.0, from, stream) };
+        let copied = copied.and_then(|()| room.read.record(self.stream()));
+        if copied.is_err() {
+            // It may be read as long as the device works.
+            let _ = self.0.synchronize();
+        }
+        copied.map_err(failed)?;
         let mut staging = self.0.staging.borrow_mut();
         let turn = staging.turn;
         staging.rooms[turn] = Some(room);
@@ -115,6 +121,7 @@ impl Gpu {
         if range.is_empty() || self.is_rehearsal() {
             return Ok(numbers);
         }
+        self.check_stage()?;
         let from = from.at(range);
         let stream = self.bound()?;
         self.count(|counts| counts.copies_to_host += 1);
@@ -144,6 +151,13 @@ impl Gpu {
         // SAFETY: the buffer holds so many numbers, of which zero bytes are one.
         unsafe { result::memset_d8_async(start.0, 0, length * size_of::<f32>(), stream) }
             .map_err(failed)
+    }
+
+    fn check_stage(&self) -> Result<(), Failure> {
+        match self.0.pool.borrow().stage {
+            Stage::Recorded => Err(unprepared()),
+            _ => Ok(()),
+        }
     }
 
     /// The stream, with its device the current one of this thread.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use cudarc::{
-    driver::{CudaContext, CudaModule, CudaSlice, CudaStream, DevicePtr, DriverError, sys},
+    driver::{CudaContext, CudaModule, CudaSlice, CudaStream, DevicePtr, DriverError, result, sys},
     nvrtc::Ptx,
 };
 
@@ -151,9 +151,11 @@ impl Tickets {
 }
 
 impl Device {
-    /// Waits for all that was asked of it.
+    /// Waits for all that was asked of it, also where an earlier error has not been told yet: cudarc's way would tell that
+    /// and not wait.
     pub(super) fn synchronize(&self) -> Result<(), DriverError> {
-        self.stream.synchronize()
+        // SAFETY: the stream lives as long as the device does.
+        unsafe { result::stream::synchronize(self.stream.cu_stream()) }
     }
 }
 

@@ -9,8 +9,11 @@ use std::{ptr, rc::Rc};
 
 use cudarc::driver::{CudaGraph, CudaStream, DriverError, result, sys};
 
-use super::device::{Device, Gpu, failed};
-use crate::nn::{Counts, Failure, backend::Result};
+use super::{
+    buffers::Stage,
+    device::{Device, Gpu, failed},
+};
+use crate::nn::{Counts, backend::Result};
 
 /// What is known of work.
 #[derive(Default)]
@@ -54,7 +57,9 @@ pub fn repeat(
         Recording::Done(then) if *then == epoch => {}
         _ => {
             *recording = Recording::New;
-            recorded(gpu, work)?;
+            let staged = Staged::begin(gpu, Stage::First);
+            work()?;
+            drop(staged);
             // What it allocated may have cost what it used before.
             if gpu.0.pool.borrow().epoch == epoch {
                 *recording = Recording::Done(epoch);
@@ -69,12 +74,30 @@ pub fn repeat(
     Ok(())
 }
 
-/// Does work whose memory is kept for a recording.
-fn recorded(gpu: &Gpu, work: impl FnOnce() -> Result<()>) -> Result<()> {
-    gpu.0.pool.borrow_mut().recording = true;
-    let done = work();
-    gpu.0.pool.borrow_mut().recording = false;
-    done
+/// A stage of the pool, which ends however the work ends.
+struct Staged<'a> {
+    gpu: &'a Gpu,
+    /// Whether the stream is recording.
+    records: bool,
+}
+
+impl<'a> Staged<'a> {
+    fn begin(gpu: &'a Gpu, stage: Stage) -> Self {
+        gpu.0.pool.borrow_mut().stage = stage;
+        Self {
+            gpu,
+            records: stage == Stage::Recorded,
+        }
+    }
+}
+
+impl Drop for Staged<'_> {
+    fn drop(&mut self) {
+        self.gpu.0.pool.borrow_mut().stage = Stage::Free;
+        if self.records {
+            discard(self.gpu.stream());
+        }
+    }
 }
 
 impl Graph {
@@ -83,22 +106,16 @@ impl Graph {
         let (stream, before) = (gpu.stream(), gpu.0.counts.get());
         let mode = sys::CUstreamCaptureMode::CU_STREAM_CAPTURE_MODE_THREAD_LOCAL;
         stream.begin_capture(mode).map_err(failed)?;
-        let done = recorded(gpu, work);
+        let mut staged = Staged::begin(gpu, Stage::Recorded);
+        work()?;
         // An error of a drop would come out of the end of the recording before it is one.
-        let stored = stream.context().check_err();
-        if let Err(failure) = done.and(stored.map_err(failed)) {
-            discard(stream);
-            return Err(failure);
-        }
+        stream.context().check_err().map_err(failed)?;
         let graph = stream.end_capture(sys::CUgraphInstantiate_flags(0));
+        staged.records = false;
+        drop(staged);
         let lost = DriverError(sys::CUresult::CUDA_ERROR_STREAM_CAPTURE_INVALIDATED);
         let graph = graph.and_then(|graph| graph.ok_or(lost)).map_err(failed)?;
         let asked = gpu.0.counts.replace(before) - before;
-        if asked.allocations + asked.copies_to_device + asked.copies_to_host > 0 {
-            return Err(Failure(
-                "work that was to be recorded asked for memory or for the host".to_owned(),
-            ));
-        }
         graph.upload().map_err(failed)?;
         Ok(Self {
             nodes: nodes(&graph).map_err(failed)?,

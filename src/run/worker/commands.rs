@@ -72,6 +72,21 @@ impl Worker<'_> {
         | Command::Step(_)
         | Command::StepDiscriminator(_)
         | Command::StepGenerator(_)
+        | Command::SavePicture
+        | Command::Save
+        | Command::Mark = &command
+            // What is asked for is asked of a state that stands.
+            && self.lane.settle()? == Outcome::NonFinite
+            && let Some(end) = self.not_finite()?
+        {
+            return Ok(Some(end));
+        }
+        if let Command::Set { .. }
+        | Command::Pause
+        | Command::Resume
+        | Command::Step(_)
+        | Command::StepDiscriminator(_)
+        | Command::StepGenerator(_)
         | Command::Mark = &command
         {
             self.do_again()?;
@@ -95,9 +110,6 @@ impl Worker<'_> {
             }
             Command::Pause => {
                 if self.mode != Mode::Paused {
-                    if self.lane.settle()? == Outcome::NonFinite {
-                        return self.not_finite();
-                    }
                     self.journal("pause", String::new());
                     self.catch_up()?;
                     self.rest(Mode::Paused);

@@ -22,6 +22,10 @@ impl Worker<'_> {
         self.next_step = start + self.pace();
         let step = self.lane.steps() + 1;
         let mut known_to_fail = false;
+        // What is planned is planned for a state that stands.
+        if self.schedule.is_due(step) && self.lane.settle()? == Outcome::NonFinite {
+            return self.not_finite();
+        }
         while let Some(planned) = self.schedule.due(step)? {
             match planned {
                 Planned::Decided { key, value } => {
@@ -63,7 +67,7 @@ impl Worker<'_> {
         }
         self.mode = Mode::Running { left, updates };
         self.updates = updates;
-        if self.lane.step(updates)? == Outcome::NonFinite {
+        if self.lane.step(updates, known_to_fail)? == Outcome::NonFinite {
             if known_to_fail {
                 // What the person did then is to be done next.
                 self.record(failed_attempt(step));
@@ -83,7 +87,10 @@ impl Worker<'_> {
             || done
             || left == Some(0)
             || step.is_multiple_of(self.options.measure_every.max(1));
-        if measured && self.lane.settle()? == Outcome::NonFinite {
+        let settings = self.lane.settings();
+        let turn = |every: u64| every > 0 && step.is_multiple_of(every);
+        let shown = turn(settings.samples.every) || turn(settings.scores.every);
+        if (measured || shown) && self.lane.settle()? == Outcome::NonFinite {
             return self.not_finite();
         }
         self.publisher.stepped(step);
