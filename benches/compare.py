@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Holds sn-tui's training step against PyTorch's on the same machine, in turn, and prints a Markdown table.
 
-usage: compare.py --python INTERPRETER [--binary target/release/sn-tui] [ring digits cifar]
+usage: compare.py --python INTERPRETER [--binary target/release/sn-tui] [ring digits cifar] [--device cpu|cuda]
                   [--measure speed,sn,threads,memory,start,peer-sn] [--threads 2] [--pairs-max 40]
+                  [--steps N] [--seconds 170]
 
 INTERPRETER is a Python with torch; this script itself needs the standard library alone. What is compared:
 
@@ -25,6 +26,13 @@ table says which. A limit holds
 where the interval's favourable end does; an interval that is still too wide must lie on the limit's good side as a
 whole, else the row is undecided. Run it on an otherwise idle machine: PyTorch's threads wait by spinning, and other work
 on the same cores slows them many times more than sn-tui's. The last line gives the load at the start.
+
+On a GPU (--device cuda) the measures are speed and sn. The step is held against PyTorch's eager mode and CUDA graphs,
+that of cifar against torch.compile too, and once more with TF32 on both sides, where sn-tui bench has --tf32. Both time
+ten steps together. A pair is one process of each side; PyTorch's times its modes in turn. Pairs are few, for a card is
+lent by the minute: --pairs-max (3) rounds, each a pair of every network; after the first round no pair is begun that
+would end later than --seconds after the start. The column beside the median gives the least and the greatest pair, and
+a limit holds where all pairs hold it. What fails on one side has a row that says so, and the rest goes on.
 
 Exit code: 0 all limits hold, 1 one is missed or undecided, 2 the two sides do not compute the same or one of them failed.
 """
@@ -50,6 +58,16 @@ SN_LIMIT = {"ring": 0.05, "digits": 0.02, "cifar": 0.02}
 MEMORY_LIMIT_MB = 36
 THREADS_LIMIT = 1.8
 START_LIMIT_MS = 200
+# The same on a GPU: measures, timed steps of ours and of PyTorch, its modes, limits by network and mode.
+CARD_MEASURES = ["speed", "sn"]
+CARD_STEPS = {"ring": (5000, 500), "digits": (3000, 500), "cifar": (500, 200)}
+CARD_MODES = {"ring": ["eager", "graphs"], "digits": ["eager", "graphs"], "cifar": ["eager", "compile", "graphs"]}
+CARD_LIMIT = {("ring", "eager"): 0.15, ("ring", "graphs"): 0.7, ("digits", "eager"): 0.25, ("digits", "graphs"): 0.7,
+              ("cifar", "eager"): 0.8, ("cifar", "compile"): 1.0}
+CARD_SN_LIMIT = 0.05
+# The longest that one process may take, and the cost of spectral normalization.
+CARD_SECONDS, CARD_SN_SECONDS = 150, 40
+CARD_PAIRS = 3
 # The fewest pairs whose smallest and largest ratio hold the median with 95 %.
 PAIRS_MIN = 6
 STARTS = 15
@@ -60,9 +78,17 @@ class Failure(Exception):
     """Something that makes the comparison impossible."""
 
 
-def line_of(command):
+def done_with(command, seconds=None):
+    """A command that has ended, with what it printed."""
+    try:
+        return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        raise Failure(f"{' '.join(command)} took more than {seconds} s")
+
+
+def line_of(command, seconds=None):
     """The JSON object on the last line that a command prints."""
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    done = done_with(command, seconds)
     if done.returncode != 0:
         raise Failure(f"{' '.join(command)} ended with {done.returncode}")
     try:
@@ -74,17 +100,43 @@ def line_of(command):
 class Sides:
     """Runs both programs."""
 
-    def __init__(self, python, binary, threads):
-        self.python, self.binary, self.threads = python, binary, threads
+    def __init__(self, python, binary, threads, device, steps):
+        self.python, self.binary, self.threads, self.device, self.steps = python, binary, threads, device, steps
 
     def ours(self, net, threads=None):
-        threads = threads or self.threads
-        command = [self.binary, "bench", net, "--json", "--steps", str(STEPS[net]), "--threads", str(threads)]
-        return line_of(command)
+        return line_of(self.our_bench(net, "--steps", str(self.steps or STEPS[net]), threads=threads))
+
+    def our_bench(self, net, *more, threads=None):
+        return [self.binary, "bench", net, "--json", "--threads", str(threads or self.threads),
+                "--device", self.device, *more]
 
     def peer(self, net, sn=True):
-        command = [self.python, PEER, net, "--steps", str(STEPS[net]), "--threads", str(self.threads)]
+        command = self.their_bench(net, self.steps or STEPS[net])
         return line_of(command + ([] if sn else ["--no-sn"]))
+
+    def their_bench(self, net, steps):
+        return [self.python, PEER, net, "--steps", str(steps), "--threads", str(self.threads),
+                "--device", self.device]
+
+    def ours_on_card(self, net, tf32):
+        steps = str(self.steps or CARD_STEPS[net][0])
+        return line_of(self.our_bench(net, "--steps", steps, *(["--tf32"] if tf32 else [])), CARD_SECONDS)
+
+    def peer_on_card(self, net, tf32):
+        """A report for each mode; that of one that failed has an error."""
+        command = self.their_bench(net, self.steps or CARD_STEPS[net][1]) + ["--mode", ",".join(CARD_MODES[net])]
+        done = done_with(command + (["--tf32"] if tf32 else []), CARD_SECONDS)
+        try:
+            reports = [json.loads(line) for line in done.stdout.splitlines()]
+            reports = {report["mode"]: report for report in reports}
+        except (ValueError, KeyError, TypeError):
+            reports = {}
+        if set(reports) != set(CARD_MODES[net]):
+            raise Failure(f"{' '.join(command)} did not print a line for each mode")
+        return reports
+
+    def has_tf32(self):
+        return "--tf32" in output_of([self.binary, "bench", "--help"])
 
 
 def same_work(ours, peer):
@@ -157,25 +209,35 @@ def say(text):
 class Table:
     """Rows of the comparison, and whether a limit is missed."""
 
-    def __init__(self):
-        self.rows, self.missed = [], False
+    def __init__(self, spread="95 % interval"):
+        self.rows, self.missed, self.failed, self.spread = [], False, False, spread
 
-    def add(self, what, figure, unit, limit=None, at_least=False, wanted=None, counted="pairs"):
-        """`unit` formats a number; `wanted` is the half-width that was aimed at."""
+    def add(self, what, figure, unit, limit=None, at_least=False, wanted=None, counted="pairs", whole=False):
+        """`unit` formats a number; `wanted` is the half-width that was aimed at; `whole`: both ends must hold."""
         verdict, bound = "", ""
         narrow = wanted is None or (figure.count >= PAIRS_MIN and figure.half_width() <= wanted(figure))
         if limit is not None:
             ends = [figure.high, figure.low] if at_least else [figure.low, figure.high]
             favourable, other = [end >= limit if at_least else end <= limit for end in ends]
-            verdict = "holds" if favourable and (other or narrow) else "undecided" if favourable else "**missed**"
+            good = favourable and (other or narrow and not whole)
+            verdict = "holds" if good else "undecided" if favourable else "**missed**"
             self.missed |= verdict != "holds"
             bound = f"{'≥' if at_least else '≤'} {unit(limit)}"
         note = "" if narrow else ", wider than aimed at"
         self.rows.append((what, unit(figure.median), f"{unit(figure.low)} to {unit(figure.high)}",
                           f"{figure.count} {counted}{note}", bound, verdict))
 
+    def add_none(self, what, reason):
+        """A row of something that was not measured."""
+        self.rows.append((what, reason, "", "", "", ""))
+
+    def add_failure(self, what, failure):
+        say(f"error: {failure}")
+        self.failed = True
+        self.add_none(what, "**failed**")
+
     def text(self):
-        head = ("measured", "median", "95 % interval", "from", "limit", "verdict")
+        head = ("measured", "median", self.spread, "from", "limit", "verdict")
         rows = [head, tuple("---" for _ in head), *self.rows]
         return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
@@ -221,13 +283,14 @@ def speed(sides, net, arguments, table):
     return reports
 
 
-def sn_cost(sides, net, table):
-    report = line_of([sides.binary, "bench", net, "--sn-cost", "--json", "--threads", str(sides.threads)])
+def sn_cost(sides, net, table, limit, seconds=None):
+    more = ["--sn-cost"] + (["--steps", str(sides.steps)] if sides.steps else [])
+    report = line_of(sides.our_bench(net, *more), seconds)
     figure = Figure.__new__(Figure)
     figure.count, figure.median = report["pairs"], report["sn_cost"]
     figure.low, figure.high = report["sn_cost_low"], report["sn_cost_high"]
     say(f"{net}, cost of SN: {figure.median:.4f} [{figure.low:.4f}, {figure.high:.4f}]")
-    table.add(f"`{net}`: cost of spectral normalization, ours", figure, percent, SN_LIMIT[net],
+    table.add(f"`{net}`: cost of spectral normalization, ours", figure, percent, limit,
               wanted=absolute(0.005))
 
 
@@ -262,7 +325,7 @@ def first_step_ms(binary, count):
     """From the start of a headless run of `digits` to the line of its first step; the run is ended then."""
     with tempfile.TemporaryDirectory() as folder:
         command = [binary, "run", "digits", "--log", "json", "--log-every", "1", "--steps", "1000",
-                   "--threads", str(count), "--quiet", "--out", os.path.join(folder, "run")]
+                   "--device", "cpu", "--threads", str(count), "--quiet", "--out", os.path.join(folder, "run")]
         start = time.perf_counter()
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.DEVNULL)
@@ -285,6 +348,86 @@ def start(sides, table):
     figure = Figure([first_step_ms(sides.binary, sides.threads) for _ in range(STARTS)])
     table.add("`digits`: start of the process to the end of its first step", figure, milliseconds,
               START_LIMIT_MS, counted="starts")
+
+
+def speed_on_card(sides, a, table, started):
+    """Rounds of a pair of each network, TF32 apart; the name of the card."""
+    units = [(net, False) for net in a.networks] + [("cifar", True)] * ("cifar" in a.networks and a.tf32)
+    pairs_of, failures, taken, card = {unit: [] for unit in units}, {}, {}, "unknown card"
+    for count in range(a.pairs_max):
+        for unit in units:
+            begun = time.perf_counter()
+            late = begun - started + taken.get(unit, 0.0) > a.seconds
+            if unit in failures or count > 0 and late:
+                continue
+            try:
+                if count % 2 == 0:
+                    ours = sides.ours_on_card(*unit)
+                    peers = sides.peer_on_card(*unit)
+                else:
+                    peers = sides.peer_on_card(*unit)
+                    ours = sides.ours_on_card(*unit)
+                for peer in peers.values():
+                    if "error" not in peer:
+                        same_work(ours, peer)
+            except (Failure, OSError) as failure:
+                failures[unit] = failure
+                continue
+            taken[unit] = time.perf_counter() - begun
+            card = ours["device"]
+            pairs_of[unit].append((ours, peers))
+            said = ", ".join(f"{mode} {peer.get('step_ms_median')} ms" for mode, peer in peers.items())
+            say(f"{unit[0]}{', TF32' if unit[1] else ''}: pair {count + 1}: ours {ours['step_ms_median']} ms, {said}")
+    for unit in units:
+        rows_of(unit, pairs_of[unit], failures.get(unit), table)
+    if "cifar" in a.networks and not a.tf32:
+        table.add_none("`cifar` with TF32: step, ours / PyTorch", "not available")
+    return card
+
+
+def rows_of(unit, made, failure, table):
+    """A row for each mode of PyTorch."""
+    net, tf32 = unit
+    name = f"`{net}`{' with TF32' if tf32 else ''}: step, ours / PyTorch"
+    if failure:
+        table.add_failure(name, failure)
+    if not made:
+        return
+    for mode in CARD_MODES[net]:
+        errors = [peers[mode]["error"] for _, peers in made if "error" in peers[mode]]
+        if errors:
+            table.add_failure(f"{name} {mode}", f"{net}: PyTorch {mode}: {errors[0]}")
+            continue
+        figure = Figure([ours["step_ms_median"] / peers[mode]["step_ms_median"] for ours, peers in made])
+        own = statistics.median(ours["step_ms_median"] for ours, _ in made)
+        other = statistics.median(peers[mode]["step_ms_median"] for _, peers in made)
+        limit = None if tf32 else CARD_LIMIT.get(unit[:1] + (mode,))
+        table.add(f"{name} {mode} ({own:.3g} ms / {other:.3g} ms)", figure, ratio, limit, whole=True)
+    ours, peers = made[-1]
+    held = ", ".join(f"{mode} {peer['peak_device_memory_mb']}" for mode, peer in peers.items() if "error" not in peer)
+    say(f"{net}: {ours['gflop']} GFLOP a step, {ours['step_gflops']:.0f} GFLOP/s; memory of the card in MB: ours "
+        f"{ours['device_memory_mb']}, PyTorch {held}; of ours a step: {ours['graphs']} graphs of {ours['graph_nodes']} "
+        f"nodes, {ours['launches']} launches")
+
+
+def on_card(sides, a):
+    """The comparison on a GPU."""
+    started, load, card = time.perf_counter(), os.getloadavg()[0], "GPU"
+    a.tf32 = sides.has_tf32()
+    table = Table("least to greatest")
+    if "speed" in a.measure:
+        card = speed_on_card(sides, a, table, started)
+    if "sn" in a.measure:
+        for net in a.networks:
+            try:
+                sn_cost(sides, net, table, CARD_SN_LIMIT, CARD_SN_SECONDS)
+            except (Failure, OSError) as failure:
+                table.add_failure(f"`{net}`: cost of spectral normalization, ours", failure)
+    print(table.text())
+    print()
+    driver = output_of(["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]).splitlines()[0]
+    print(f"{card}, driver {driver}; {machine(sides, load)}")
+    return 2 if table.failed else 1 if table.missed else 0
 
 
 def output_of(command):
@@ -315,33 +458,41 @@ def arguments():
     parser.add_argument("networks", nargs="*", metavar="NET", help="ring, digits, cifar; all where none is named")
     parser.add_argument("--python", required=True, help="a Python with torch")
     parser.add_argument("--binary", default="target/release/sn-tui", help="sn-tui, built with --release")
-    parser.add_argument("--measure", default=",".join(MEASURES[:-1]), help="which of " + ", ".join(MEASURES))
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="where both sides train")
+    parser.add_argument("--measure", help=f"which of {', '.join(MEASURES)}; on a GPU of {', '.join(CARD_MEASURES)}")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--pairs-max", type=int, default=40)
+    parser.add_argument("--pairs-max", type=int, help="40; on a GPU 3")
+    parser.add_argument("--steps", type=int, help="timed steps of one side of a pair, of all networks")
+    parser.add_argument("--seconds", type=float, default=170, help="on a GPU: no pair but the first ends later")
     a = parser.parse_args()
+    cuda = a.device == "cuda"
     a.networks = a.networks or NETWORKS
-    a.measure = a.measure.split(",")
-    for given, known in [(a.networks, NETWORKS), (a.measure, MEASURES)]:
+    a.measure = a.measure.split(",") if a.measure else CARD_MEASURES if cuda else MEASURES[:-1]
+    a.pairs_max = a.pairs_max or (CARD_PAIRS if cuda else 40)
+    for given, known in [(a.networks, NETWORKS), (a.measure, CARD_MEASURES if cuda else MEASURES)]:
         for name in given:
             if name not in known:
                 parser.error(f"{name} is none of {', '.join(known)}")
-    if a.pairs_max < PAIRS_MIN:
+    if a.pairs_max < PAIRS_MIN and not cuda:
         parser.error(f"--pairs-max under {PAIRS_MIN} gives no interval")
     return a
 
 
 def main():
     a = arguments()
+    sides = Sides(a.python, a.binary, a.threads, a.device, a.steps)
+    if a.device == "cuda":
+        return on_card(sides, a)
     load = os.getloadavg()[0]
     if load > 0.5:
         say(f"warning: other work runs on this machine (load {load:.1f}): the figures will not mean much")
-    sides, table, reports = Sides(a.python, a.binary, a.threads), Table(), {}
+    table, reports = Table(), {}
     try:
         for net in a.networks:
             if "speed" in a.measure:
                 reports[net] = speed(sides, net, a, table)
             if "sn" in a.measure:
-                sn_cost(sides, net, table)
+                sn_cost(sides, net, table, SN_LIMIT[net])
             if "peer-sn" in a.measure:
                 peer_sn_cost(sides, net, a, table)
         if "digits" in a.networks and "memory" in a.measure:

@@ -10,8 +10,8 @@ memory in 10^6 bytes, of the training alone.
 The peer is written as a careful PyTorch user would: real and fake pass D in one batch, D's parameters take no
 gradient in the G update, fused Adam, gradients set to None.
 
-On a GPU ten steps are timed together, as in the project's own benchmark, after a warm-up of 20 steps and a second at
-least. The real batch lies on the card. Products are float32 proper, with --tf32 they round to TF32; cuDNN tries its
+On a GPU ten steps are timed together, as in the project's own benchmark, after a warm-up of 20 steps and half a
+second at least. The real batch lies on the card. Products are float32 proper, with --tf32 they round to TF32; cuDNN tries its
 algorithms. Modes:
 eager    as on the CPU
 compile  the losses of both updates through torch.compile, with fixed shapes; backward passes are compiled with them
@@ -135,10 +135,10 @@ def main():
         torch.backends.cudnn.benchmark = True
     wait, together = (torch.cuda.synchronize, min(10, a.steps)) if cuda else (lambda: None, 1)
 
-    def timed(f, n):
+    def timed(f, n, seconds=0):
         start = time.perf_counter()
         for _ in range(max(20 if cuda else 2, n // 5)): f()
-        while cuda and time.perf_counter() - start < 1: f(); wait()
+        while cuda and time.perf_counter() - start < seconds: f(); wait()
         t = []
         for _ in range(n // together):
             wait(); s = time.perf_counter()
@@ -150,7 +150,7 @@ def main():
         if cuda: gc.collect(); torch.cuda.empty_cache(); torch.cuda.reset_peak_memory_stats()
         training = Training(a, mode)
         if cuda or mode != "eager": training.check()
-        t = timed(training.step, a.steps)
+        t = timed(training.step, a.steps, 0.5)
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6; held = torch.cuda.max_memory_reserved() / 1e6 if cuda else None
         m = torch.randn(1024, 1024, device=a.device); peak = 2 * 1024 ** 3 / timed(lambda: m @ m, 20)[0] / 1e6
         n = lambda net: sum(x.numel() for x in net.parameters())

@@ -63,7 +63,7 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
             }
         }
     }
-    let device = match cli::device(arguments.manner.device, None) {
+    let device = match cli::device(arguments.manner.device, arguments.tf32, None) {
         Ok(device) => device,
         Err(error) => {
             say(&format!("error: {error}"));
@@ -88,7 +88,11 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
 pub fn resume(arguments: &ResumeArgs) -> Result<u8, Box<dyn Error>> {
     let stored = run::resume::owned(&crate::records::find(&arguments.run)?, arguments.from)?;
     let steps = arguments.steps.unwrap_or(stored.total()?);
-    let device = cli::device(arguments.manner.device, Some(&stored.about.device))?;
+    let device = cli::device(
+        arguments.manner.device,
+        stored.about.tf32,
+        Some(&stored.about),
+    )?;
     let way = Way {
         manner: &arguments.manner,
         device,
@@ -157,7 +161,7 @@ impl Way<'_> {
             seed,
             init,
             threads: threads(manner.threads),
-            device: self.device.to_string(),
+            device: self.device.clone(),
             out,
             at: effective.schedule,
             live,

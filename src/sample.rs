@@ -83,7 +83,7 @@ fn write(arguments: &SampleArgs, form: Form) -> Result<(), Failure> {
             stored.path().display()
         ));
     }
-    let device = device(Some(arguments.device), None)?;
+    let device = device(Some(arguments.device), false, None)?;
     let sampler = Sampler::open(&mut stored, arguments.what.map(Part::from), &device)?;
     let latents = latents(arguments, &sampler)?;
     let made = Made {

@@ -264,3 +264,40 @@ fn a_batch_that_does_not_fit_is_refused_and_the_run_goes_on() {
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("of the device's memory"), "{said}");
 }
+
+#[test]
+fn products_round_where_they_are_asked_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| sn_tui(folder.path(), &[], arguments);
+    let refused = run(&["run", "digits", "--tf32", "--device=cpu", "--headless"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("--tf32 is for a GPU"));
+    if !gpu_is_wanted() {
+        return;
+    }
+    let digits = |more: &[&str]| {
+        let all = [
+            "run",
+            "digits",
+            "--device=cuda",
+            "--log=json",
+            "--set=batch=4",
+            "--set=samples.count=4",
+            "--set=scores.count=50",
+        ];
+        summary(&run(&[&all[..], more].concat()))
+    };
+    let exact = digits(&["--steps=3", "--out=a"]);
+    let rounded = digits(&["--steps=3", "--out=b", "--tf32"]);
+    let loss = |summary: &Value| summary["loss_d"].as_f64().unwrap();
+    let apart = (loss(&exact) - loss(&rounded)).abs();
+    assert!(apart > 0.0 && apart < 0.05, "{exact} {rounded}");
+    assert_eq!(about(&folder.path().join("a"))["tf32"], false);
+    let told = about(&folder.path().join("b"));
+    assert_eq!(told["tf32"], true);
+    assert!(told["compiler"].as_str().unwrap().starts_with("NVRTC "));
+    // A run goes on as it began.
+    digits(&["--steps=2", "--out=c", "--tf32"]);
+    let longer = summary(&run(&["resume", "c", "--steps=3", "--log=json"]));
+    assert_eq!(longer["weights_sha256"], rounded["weights_sha256"]);
+}

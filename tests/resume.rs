@@ -24,7 +24,7 @@ fn options(name: &str, settings: &[&str], out: &Path) -> Options {
         seed: 3,
         init: None,
         threads: 2,
-        device: Device::Cpu.to_string(),
+        device: Device::Cpu,
         out: Some(out.to_owned()),
         at: Vec::new(),
         live: true,

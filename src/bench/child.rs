@@ -19,6 +19,9 @@ pub fn report(name: &str, arguments: &BenchArgs) -> Result<Report, Failure> {
     if let Some(device) = arguments.device {
         command.args(["--device", &device.to_string()]);
     }
+    if arguments.tf32 {
+        command.arg("--tf32");
+    }
     let numbers = [
         ("--steps", arguments.steps),
         ("--threads", arguments.threads.map(|count| count as u64)),

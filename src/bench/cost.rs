@@ -53,7 +53,8 @@ pub fn cost(subject: &Subject, arguments: &BenchArgs, threads: usize) -> Result<
         };
         let preset = settings(&subject.preset, &arguments);
         Ok(Side {
-            engine: device(arguments.device, None)?.build_measuring(&preset, SEED, !no_sn)?,
+            engine: device(arguments.device, arguments.tf32, None)?
+                .build_measuring(&preset, SEED, !no_sn)?,
             samples: source(subject.samples, &preset)?,
         })
     };

@@ -100,7 +100,10 @@ fn here(subject: &Subject, arguments: &BenchArgs) -> Result<Report, Failure> {
     let threads = threads(arguments);
     let pool = pool::pool(threads)?;
     pool.install(|| {
-        let (device, sigma) = (cli::device(arguments.device, None)?, !arguments.no_sn);
+        let (device, sigma) = (
+            cli::device(arguments.device, arguments.tf32, None)?,
+            !arguments.no_sn,
+        );
         let mut engine = device.build_measuring(&preset, SEED, sigma)?;
         if device == Device::Cpu {
             engine.time_parts();

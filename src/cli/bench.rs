@@ -39,6 +39,9 @@ pub struct BenchArgs {
     /// Where to train: auto, cpu, cuda or cuda:INDEX [default: auto]
     #[arg(long)]
     pub device: Option<Wanted>,
+    /// Let products on a GPU round their factors to TF32, as its tensor cores do
+    #[arg(long)]
+    pub tf32: bool,
     /// Print a JSON object a network, one in a line
     #[arg(long)]
     pub json: bool,

@@ -54,6 +54,9 @@ pub struct RunArgs {
     /// Go on with the run in --out, where there is one that was begun so: for a scheduler that starts the same command again
     #[arg(long = "continue", requires = "out")]
     pub go_on: bool,
+    /// Let products on a GPU round their factors to TF32, as its tensor cores do: faster, with other bits
+    #[arg(long)]
+    pub tf32: bool,
     #[command(flatten)]
     pub manner: Manner,
 }

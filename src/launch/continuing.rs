@@ -38,6 +38,9 @@ pub fn go_on(
     init: Option<Arc<Init>>,
 ) -> Result<u8, Diagnostic> {
     let out = stored.directory.path().to_owned();
+    if arguments.tf32 && !stored.about.tf32 {
+        return Err(refuse(&out, "was begun without --tf32"));
+    }
     if let Some(difference) = difference(&stored, arguments.seed, &effective, init.as_deref()) {
         return Err(refuse(&out, &difference));
     }
@@ -49,7 +52,11 @@ pub fn go_on(
         }
         return Ok(0);
     }
-    let device = match cli::device(arguments.manner.device, Some(&stored.about.device)) {
+    let device = match cli::device(
+        arguments.manner.device,
+        stored.about.tf32,
+        Some(&stored.about),
+    ) {
         Ok(device) => device,
         Err(reason) => {
             say(&format!("error: {}: {reason}", out.display()));

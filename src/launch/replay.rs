@@ -28,7 +28,7 @@ pub fn replay(arguments: &ReplayArgs) -> Result<u8, Box<dyn Error>> {
     if on_gpu {
         say(&format!("{run} was made on a GPU. {ON_A_GPU}"));
     }
-    let device = cli::device(arguments.device, Some(&stored.about.device))?;
+    let device = cli::device(arguments.device, stored.about.tf32, Some(&stored.about))?;
     let quiet = arguments.quiet;
     let mut tell = |progress: Progress| {
         if !quiet {

@@ -31,8 +31,14 @@ pub struct About {
     /// Name of the preset.
     pub name: String,
     pub seed: u64,
-    /// `cpu`, `cuda:0`.
+    /// `cpu`, `cuda:0 NVIDIA H100 80GB HBM3`.
     pub device: String,
+    /// Whether products round their factors to TF32.
+    #[serde(default)]
+    pub tf32: bool,
+    /// The compiler of a GPU's kernels, on which bits depend: `NVRTC 13.0`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compiler: Option<String>,
     pub threads: usize,
     /// When the run was begun, as RFC 3339 has it.
     pub started: String,
@@ -61,7 +67,9 @@ impl About {
             numerics: NUMERICS,
             name: options.name.clone(),
             seed: options.seed,
-            device: options.device.clone(),
+            device: options.device.to_string(),
+            tf32: options.device.tf32(),
+            compiler: options.device.compiler().map(str::to_owned),
             threads: options.threads,
             started: now(),
             at: options.at.clone(),

@@ -20,27 +20,42 @@ pub enum Wanted {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Device {
     Cpu,
-    /// The NVIDIA GPU with this index, and its name where it was asked for.
-    Cuda(usize, Option<String>),
+    Cuda(Card),
+}
+
+/// An NVIDIA GPU, and what bits of a run on it depend on besides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Card {
+    pub index: usize,
+    pub name: String,
+    /// The compiler of its kernels: `NVRTC 13.0`.
+    pub compiler: String,
+    /// Whether products round their factors to TF32.
+    pub tf32: bool,
 }
 
 impl Wanted {
-    /// What is there of it; with the processor the reason why it is no GPU, where one was looked for.
+    /// What is there of it, with products that round where `tf32` says so; with the processor the reason why it is no GPU,
+    /// where one was looked for.
     ///
     /// # Errors
-    /// A GPU that was asked for and does not work.
-    pub fn settle(self) -> Result<(Device, Option<String>), String> {
+    /// A GPU that was asked for and does not work; products that are to round where they cannot.
+    pub fn settle(self, tf32: bool) -> Result<(Device, Option<String>), String> {
         match self {
+            Wanted::Cpu if tf32 => {
+                Err("--tf32 is for a GPU: nothing rounds on the processor".to_owned())
+            }
             Wanted::Cpu => Ok((Device::Cpu, None)),
             Wanted::Cuda(index) => {
-                let name = gpu_name(index)
+                let card = card(index, tf32)
                     .map_err(|error| format!("{error}; --device cpu takes the processor"))?;
-                Ok((Device::Cuda(index, Some(name)), None))
+                Ok((Device::Cuda(card), None))
             }
-            Wanted::Auto => Ok(match gpu_name(0) {
-                Ok(name) => (Device::Cuda(0, Some(name)), None),
-                Err(reason) => (Device::Cpu, Some(reason)),
-            }),
+            Wanted::Auto => match card(0, tf32) {
+                Ok(card) => Ok((Device::Cuda(card), None)),
+                Err(reason) if tf32 => Err(format!("--tf32 is for a GPU: {reason}")),
+                Err(reason) => Ok((Device::Cpu, Some(reason))),
+            },
         }
     }
 }
@@ -53,14 +68,20 @@ pub fn has_driver() -> bool {
     false
 }
 
-/// The name of a GPU on which a run can train.
+/// A GPU on which a run can train.
 #[cfg(feature = "cuda")]
-fn gpu_name(index: usize) -> Result<String, String> {
-    crate::nn::gpu::name(index).map_err(|failure| failure.to_string())
+fn card(index: usize, tf32: bool) -> Result<Card, String> {
+    let found = crate::nn::gpu::find(index).map_err(|failure| failure.to_string())?;
+    Ok(Card {
+        index,
+        name: found.name,
+        compiler: found.compiler,
+        tf32,
+    })
 }
 
 #[cfg(not(feature = "cuda"))]
-fn gpu_name(_: usize) -> Result<String, String> {
+fn card(_: usize, _: bool) -> Result<Card, String> {
     Err(NO_CUDA.to_owned())
 }
 
@@ -93,14 +114,26 @@ impl Device {
                 Ok(Box::new(trainer))
             }
             #[cfg(feature = "cuda")]
-            Device::Cuda(index, _) => {
-                let gpu = crate::nn::Gpu::open(*index)
-                    .map_err(|error| format!("{error}; --device cpu takes the processor"))?;
+            Device::Cuda(card) => {
+                let gpu = card.open()?;
                 let trainer = Trainer::measuring(gpu, preset, seed, sigma)?;
                 Ok(Box::new(trainer))
             }
             #[cfg(not(feature = "cuda"))]
             Device::Cuda(..) => Err(NO_CUDA.into()),
+        }
+    }
+
+    /// Whether products round their factors to TF32.
+    pub fn tf32(&self) -> bool {
+        matches!(self, Device::Cuda(card) if card.tf32)
+    }
+
+    /// The compiler of a GPU's kernels.
+    pub fn compiler(&self) -> Option<&str> {
+        match self {
+            Device::Cpu => None,
+            Device::Cuda(card) => Some(&card.compiler),
         }
     }
 
@@ -110,6 +143,18 @@ impl Device {
             Device::Cpu => 1,
             Device::Cuda(..) => 10,
         }
+    }
+}
+
+#[cfg(feature = "cuda")]
+impl Card {
+    /// The GPU itself; to be called on the thread that computes.
+    ///
+    /// # Errors
+    /// One that no longer works.
+    pub fn open(&self) -> Result<crate::nn::Gpu, String> {
+        crate::nn::Gpu::open(self.index, self.tf32)
+            .map_err(|error| format!("{error}; --device cpu takes the processor"))
     }
 }
 
@@ -149,8 +194,7 @@ impl fmt::Display for Device {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Device::Cpu => f.write_str("cpu"),
-            Device::Cuda(index, None) => write!(f, "cuda:{index}"),
-            Device::Cuda(index, Some(name)) => write!(f, "cuda:{index} {name}"),
+            Device::Cuda(Card { index, name, .. }) => write!(f, "cuda:{index} {name}"),
         }
     }
 }
@@ -165,7 +209,12 @@ mod tests {
             assert_eq!(wanted.to_string().parse(), Ok(wanted));
         }
         assert_eq!("cuda".parse(), Ok(Wanted::Cuda(0)));
-        let named = Device::Cuda(1, Some("NVIDIA H100 80GB HBM3".to_owned()));
+        let named = Device::Cuda(Card {
+            index: 1,
+            name: "NVIDIA H100 80GB HBM3".to_owned(),
+            compiler: "NVRTC 13.0".to_owned(),
+            tf32: false,
+        });
         assert_eq!(named.to_string().parse(), Ok(Wanted::Cuda(1)));
         assert_eq!(Device::Cpu.to_string().parse(), Ok(Wanted::Cpu));
         for wrong in ["", "gpu", "cuda:", "cuda:x", "cuda:-1", "cpu:0", " cpu"] {

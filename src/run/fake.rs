@@ -221,7 +221,7 @@ pub fn options(out: impl Into<PathBuf>) -> Options {
         seed: 1,
         init: None,
         threads: 1,
-        device: "cpu".into(),
+        device: super::Device::Cpu,
         out: Some(out.into()),
         at: Vec::new(),
         live: false,

@@ -340,7 +340,7 @@ fn first_snapshot(options: &Options, directory: &RunDirectory) -> Snapshot {
     Snapshot {
         seed: options.seed,
         threads: options.threads.max(1),
-        device: options.device.clone(),
+        device: options.device.to_string(),
         ..Snapshot::starting(options.name.clone(), settings, directory.path().to_owned())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use super::device::Device;
 use super::weights::Init;
 use crate::preset::{Preset, Scheduled};
 
@@ -27,8 +28,8 @@ pub struct Options {
     pub init: Option<Arc<Init>>,
     /// Threads that compute, at least 1. Results do not depend on them.
     pub threads: usize,
-    /// `cpu`, `cuda:0`: to be shown.
-    pub device: String,
+    /// Where it trains.
+    pub device: Device,
     /// The run's own directory; none: a new one under `runs/`.
     pub out: Option<PathBuf>,
     /// Changes decided beforehand, already tried on the preset (see [`preset::schedule`](crate::preset::schedule())).

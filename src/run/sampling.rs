@@ -115,11 +115,7 @@ fn build(
     match device {
         Device::Cpu => Ok(Box::new(Generator::new(Host, preset, weights)?)),
         #[cfg(feature = "cuda")]
-        Device::Cuda(index, _) => {
-            let gpu = crate::nn::Gpu::open(*index)
-                .map_err(|error| format!("{error}; --device cpu takes the processor"))?;
-            Ok(Box::new(Generator::new(gpu, preset, weights)?))
-        }
+        Device::Cuda(card) => Ok(Box::new(Generator::new(card.open()?, preset, weights)?)),
         #[cfg(not(feature = "cuda"))]
         Device::Cuda(..) => Err(super::device::NO_CUDA.into()),
     }

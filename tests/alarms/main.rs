@@ -47,7 +47,7 @@ impl Plan<'_> {
             preset,
             seed: self.seed,
             threads: 1,
-            device: device.to_string(),
+            device: device.clone(),
             out: Some(out.to_owned()),
             init: None,
             paused: false,

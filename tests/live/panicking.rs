@@ -87,7 +87,7 @@ fn program() {
         seed: 0,
         init: None,
         threads: 1,
-        device: "cpu".into(),
+        device: sn_tui::run::Device::Cpu,
         out: Some("out".into()),
         at: Vec::new(),
         live: true,

@@ -28,7 +28,7 @@ impl Device for sn_tui::nn::Gpu {
     /// One for each thread: kernels are loaded once.
     fn open() -> Self {
         thread_local! {
-            static GPU: sn_tui::nn::Gpu = sn_tui::nn::Gpu::open(0).unwrap();
+            static GPU: sn_tui::nn::Gpu = sn_tui::nn::Gpu::open(0, false).unwrap();
         }
         GPU.with(Clone::clone)
     }

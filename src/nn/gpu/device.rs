@@ -15,9 +15,10 @@ use super::{
     arguments::{Address, LAYERS},
     buffers::Pool,
     cache::Entry,
-    compiler::Compiler,
+    compiler::{Compiler, Target},
     copies::Staging,
-    kernels::{Kernels, SOURCE},
+    kernels::{Kernels, source},
+    portable,
 };
 use crate::nn::{Counts, Failure};
 
@@ -39,16 +40,62 @@ pub struct Device {
     stream: Arc<CudaStream>,
 }
 
-/// The name of the GPU of this number, as its driver has it, if a run can train on it.
+/// A GPU on which a run can train.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// As its driver has it.
+    pub name: String,
+    /// `NVRTC 13.0`
+    pub compiler: String,
+}
+
+/// The GPU of this number, if a run can train on it.
 ///
 /// # Errors
 /// Where the driver, the GPU or the compiler of kernels is missing or refuses; says which, and what to do.
-pub fn name(ordinal: usize) -> Result<String, Failure> {
+pub fn find(ordinal: usize) -> Result<Found, Failure> {
     let (context, driver) = context(ordinal)?;
-    Compiler::open(driver / 1000)
-        .and_then(|compiler| compiler.target(context.compute_capability().map_err(words)?))
-        .map_err(Failure)?;
-    context.name().map_err(failed)
+    let capability = context.compute_capability().map_err(failed)?;
+    let compiler = match Maker::of(capability, driver / 1000, false)? {
+        Maker::Compiler(compiler, _) => {
+            let (major, minor) = compiler.version;
+            format!("NVRTC {major}.{minor}")
+        }
+        Maker::Driver => format!(
+            "the driver of CUDA {}.{}",
+            driver / 1000,
+            driver % 1000 / 10
+        ),
+    };
+    Ok(Found {
+        name: context.name().map_err(failed)?,
+        compiler,
+    })
+}
+
+/// Who makes a card's code.
+enum Maker {
+    Compiler(Compiler, Target),
+    /// From PTX that lies in the program: there is no compiler.
+    Driver,
+}
+
+impl Maker {
+    /// For a card of this compute capability.
+    ///
+    /// # Errors
+    /// Where nobody can.
+    fn of(capability: (i32, i32), driver_major: i32, tf32: bool) -> Result<Self, Failure> {
+        let compiler = match Compiler::open(driver_major) {
+            Ok(compiler) => compiler,
+            Err(_) if !tf32 && 10 * capability.0 + capability.1 >= portable::ARCHITECTURE => {
+                return Ok(Self::Driver);
+            }
+            Err(missing) => return Err(Failure(missing)),
+        };
+        let target = compiler.target(capability).map_err(Failure)?;
+        Ok(Self::Compiler(compiler, target))
+    }
 }
 
 /// A GPU, and its driver's version of CUDA.
@@ -69,16 +116,16 @@ fn context(ordinal: usize) -> Result<(Arc<CudaContext>, i32), Failure> {
 }
 
 impl Gpu {
-    /// The GPU of this number, with its kernels compiled.
+    /// The GPU of this number, with its kernels compiled; `tf32` says whether products round their factors to TF32.
     ///
     /// # Errors
-    /// Those of [`name`], and kernels that cannot be compiled or loaded.
-    pub fn open(ordinal: usize) -> Result<Self, Failure> {
+    /// Those of [`find`], and kernels that cannot be compiled or loaded.
+    pub fn open(ordinal: usize, tf32: bool) -> Result<Self, Failure> {
         let (context, driver) = context(ordinal)?;
         // SAFETY: all work is done in one stream, so that nothing has to wait for an event of another.
         unsafe { context.disable_event_tracking() };
         let stream = context.new_stream().map_err(failed)?;
-        let module = load(&context, driver / 1000)?;
+        let module = load(&context, driver / 1000, tf32)?;
         let kernels = Rc::new(Kernels::of(&module).map_err(failed)?);
         let tickets = Rc::new(stream.alloc_zeros(LAYERS + 1).map_err(failed)?);
         Ok(Self(Rc::new(Device {
@@ -192,18 +239,28 @@ fn driver() -> Result<i32, String> {
 }
 
 /// The kernels for this card: those of an earlier start, or compiled now.
-fn load(context: &Arc<CudaContext>, driver_major: i32) -> Result<Arc<CudaModule>, Failure> {
-    let compiler = Compiler::open(driver_major).map_err(Failure)?;
+fn load(
+    context: &Arc<CudaContext>,
+    driver_major: i32,
+    tf32: bool,
+) -> Result<Arc<CudaModule>, Failure> {
     let capability = context.compute_capability().map_err(failed)?;
-    let target = compiler.target(capability).map_err(Failure)?;
-    let entry = Entry::of(SOURCE, &compiler, &target);
+    let (compiler, target) = match Maker::of(capability, driver_major, tf32)? {
+        Maker::Compiler(compiler, target) => (compiler, target),
+        Maker::Driver => {
+            let ptx = Ptx::from_binary(portable::ptx());
+            return context.load_module(ptx).map_err(failed);
+        }
+    };
+    let source = source(tf32);
+    let entry = Entry::of(&source, &compiler, &target);
     let kept = entry
         .read()
         .map(|code| context.load_module(Ptx::from_binary(code)));
     if let Some(Ok(module)) = kept {
         return Ok(module);
     }
-    let code = compiler.compile(SOURCE, &target).map_err(Failure)?;
+    let code = compiler.compile(&source, &target).map_err(Failure)?;
     let module = context
         .load_module(Ptx::from_binary(code.clone()))
         .map_err(failed)?;

@@ -8,7 +8,7 @@ use cudarc::driver::{CudaFunction, CudaModule, DriverError, LaunchConfig};
 pub const THREADS: u32 = 256;
 
 /// All of them as one translation unit.
-pub const SOURCE: &str = concat!(
+const SOURCE: &str = concat!(
     include_str!("kernels/common.cu"),
     include_str!("kernels/product.cu"),
     include_str!("kernels/run.cu"),
@@ -17,6 +17,12 @@ pub const SOURCE: &str = concat!(
     include_str!("kernels/pointwise.cu"),
     include_str!("kernels/update.cu"),
 );
+
+/// The source of all kernels; `tf32` says whether products round their factors.
+pub fn source(tf32: bool) -> String {
+    let define = if tf32 { "#define TF32\n" } else { "" };
+    format!("{define}{SOURCE}")
+}
 
 macro_rules! kernels {
     ($($name:ident)*) => {

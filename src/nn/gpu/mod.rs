@@ -22,6 +22,7 @@ mod loss;
 mod measure;
 mod pointwise;
 mod pooling;
+mod portable;
 mod products;
 mod run;
 mod samples;
@@ -30,7 +31,7 @@ mod update;
 
 use std::{ops::Range, rc::Rc};
 
-pub use device::{Gpu, has_driver, name};
+pub use device::{Found, Gpu, find, has_driver};
 
 use self::{
     arguments::{Address, Below as Under},

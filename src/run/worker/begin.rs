@@ -48,7 +48,7 @@ where
         preset = options.name,
         seed = options.seed,
         threads = options.threads,
-        device = options.device,
+        device = %options.device,
         "start"
     );
     if let Some(warning) = lock.warning() {

@@ -1,0 +1,479 @@
+#!/bin/bash
+# What is to be seen on a GPU, in one go and without cargo: tests, determinism, kill and resume, whole runs with their
+# scores, memory, speed beside PyTorch's. See usage below.
+set -u
+
+usage='usage: check.sh [--rehearse] BINARY [TESTS [PYTHON]]
+  BINARY      sn-tui, built with --release; or a folder that holds it and the test binaries
+  TESTS       a folder with the executables of cargo test: backends, golden, trainer, device, with or without cargo'\''s
+              number at the end (-1a2b…), the newest of each [default: deps beside BINARY]
+  PYTHON      a Python with PyTorch; without one or without its CUDA that part is skipped [default: python3]
+  --rehearse  a few steps of small networks, for the double of the driver: tests/rig/run tests/device/check.sh --rehearse …
+Logs and the table go to $OUT where it is set, else to a new folder, which is named at the end. On a card it takes 8 minutes
+at most. Exit code: 0 all holds (what is skipped says so in the table), 1 something does not, 2 wrong arguments.
+The paths that cargo compiled into the tests need not be there: golden files are those of this working tree, and where the
+program that the device tests start is missing, a link to BINARY stands there while they run.'
+
+fail() {
+    echo "$*" >&2
+    exit 1
+}
+
+wrong() {
+    printf 'check.sh: %s\n\n%s\n' "$1" "$usage" >&2
+    exit 2
+}
+
+# ---- What the parts share
+
+# What a part has to say in the table. The last one counts.
+say() {
+    echo "$*"
+    printf '%s' "$*" >"$CHECK_WORK/said"
+}
+
+skip() {
+    say "$*"
+    exit 77
+}
+
+# Trains on the GPU: name of the run's folder and of its log in the working folder, then arguments of `run`.
+train() {
+    local name=$1
+    shift
+    echo "+ run $* ($name)"
+    "$CHECK_BINARY" run "$@" --device cuda --headless --log json --quiet --out "$CHECK_WORK/$name" \
+        >"$CHECK_WORK/$name.jsonl" || fail "run $*: exit code $?"
+    tail -n 1 "$CHECK_WORK/$name.jsonl"
+}
+
+# A value of the JSON object on the last line of a file.
+value() {
+    tail -n 1 "$1" | grep -oE "\"$2\": ?(\"[^\"]*\"|[^,}]*)" | tail -n 1 | sed -E 's/^"[^"]*": ?//; s/"//g'
+}
+
+hash_of() {
+    value "$CHECK_WORK/$1.jsonl" weights_sha256
+}
+
+# Whether arithmetic holds.
+holds() {
+    awk "BEGIN { exit !($1) }"
+}
+
+# Which settings shorten a network for the double.
+small() {
+    case $1 in
+    ring) echo "--set batch=8" ;;
+    digits) echo "--set batch=2 --set scores.count=16 --set samples.count=4" ;;
+    esac
+}
+
+# The newest executable of a test.
+test_binary() {
+    local found newest=
+    for found in "$CHECK_TESTS/$1" "$CHECK_TESTS/$1"-*; do
+        if [ -f "$found" ] && [ -x "$found" ] && { [ -z "$newest" ] || [ "$found" -nt "$newest" ]; }; then
+            newest=$found
+        fi
+    done
+    echo "$newest"
+}
+
+memory_used() {
+    nvidia-smi --query-gpu=memory.used --format=csv,noheader,nounits 2>/dev/null | head -n 1 | tr -d ' '
+}
+
+nvrtc_version() {
+    "$CHECK_PYTHON" - 2>/dev/null <<'PYTHON' || echo unknown
+import ctypes, glob, sys
+folders = [path + "/nvidia/*/lib" for path in sys.path] + ["/usr/local/cuda/lib64", "/opt/cuda/lib64"]
+files = [file for folder in folders for file in sorted(glob.glob(folder + "/libnvrtc.so.*"), reverse=True)]
+for name in ["libnvrtc.so.13", "libnvrtc.so.12"] + files:
+    try:
+        version = ctypes.CDLL(name).nvrtcVersion
+    except (OSError, AttributeError):
+        continue
+    major, minor = ctypes.c_int(), ctypes.c_int()
+    if version(ctypes.byref(major), ctypes.byref(minor)) == 0:
+        print(f"{major.value}.{minor.value}")
+        break
+else:
+    sys.exit(1)
+PYTHON
+}
+
+# ---- Parts. Each is a process of its own under a time limit; its exit code is 0, 77 where it was skipped, or another.
+
+# The card, its driver, NVRTC, and how long a first start takes.
+part_card() {
+    local driver=unknown start end about key known=
+    if command -v nvidia-smi >/dev/null; then
+        nvidia-smi
+        driver=$(nvidia-smi --query-gpu=driver_version --format=csv,noheader | head -n 1)
+    elif [ -n "${RIG_NVCC:-}" ]; then
+        driver="the double"
+    fi
+    "$CHECK_BINARY" --version
+    start=$(date +%s%N)
+    train first ./tests/tiny.ron --steps 1
+    end=$(date +%s%N)
+    about=$CHECK_WORK/first/run.json
+    cat "$about"
+    for key in nvrtc cublas; do
+        # Where the run itself names a version, that is the one which was used.
+        known+=$(grep -oE "\"$key[a-z_]*\": *\"[^\"]*\"" "$about" | head -n 1 | sed -E 's/.*: *"(.*)"/, '"$key"' \1/')
+    done
+    case $known in
+    *nvrtc*) ;;
+    *) known=", nvrtc $(nvrtc_version)$known" ;;
+    esac
+    sed -nE 's/.*"device": *"([^"]*)".*/\1/p' "$about" >"$CHECK_WORK/card"
+    [ -s "$CHECK_WORK/card" ] || echo "unknown card" >"$CHECK_WORK/card"
+    printf '%s, driver %s%s' "$(cat "$CHECK_WORK/card")" "$driver" "$known" >"$CHECK_WORK/machine"
+    case $(cat "$CHECK_WORK/card") in
+    cuda:*) ;;
+    *) fail "the run was made on $(cat "$CHECK_WORK/card")" ;;
+    esac
+    say "$(cat "$CHECK_WORK/machine"); first step $(((end - start) / 1000000)) ms after the start"
+}
+
+# A test binary as cargo would run it: in the root of the working tree.
+part_test() {
+    local name=$1 binary rc built= made= note=
+    binary=$(test_binary "$name")
+    [ -n "$binary" ] || { say "no executable $name or $name-* in $CHECK_TESTS"; exit 1; }
+    export SN_TUI_TEST_GPU=1 SN_TUI_GOLDEN=$PWD/tests/golden PROPTEST_DISABLE_FAILURE_PERSISTENCE=true
+    if [ "$name" = device ]; then
+        # The program that cargo built beside the test is named in it by its path.
+        built=$(grep -aoE '/[A-Za-z0-9._+/-]+/(debug|release)/sn-tui' "$binary" | head -n 1)
+        if [ -n "$built" ] && [ ! -e "$built" ]; then
+            if mkdir -p "$(dirname "$built")" && ln -sfn "$CHECK_BINARY" "$built"; then
+                made=$built
+                trap 'rm -f "$made"; rmdir -p "$(dirname "$made")" 2>/dev/null' EXIT
+                trap 'exit 143' TERM
+            else
+                say "the test starts $built, which is not there and cannot be made"
+                exit 1
+            fi
+        elif [ -n "$built" ] && ! cmp -s "$built" "$CHECK_BINARY"; then
+            note="; it started $built, which is another file than $CHECK_BINARY"
+        fi
+    fi
+    echo "+ $binary"
+    "$binary" 2>&1 | tee "$CHECK_WORK/test"
+    rc=${PIPESTATUS[0]}
+    say "$(sed -nE 's/^test result: [a-zA-Z]+\. ([0-9]+) passed; ([0-9]+) failed.*/\1 passed, \2 failed/p' \
+        "$CHECK_WORK/test" | tail -n 1)$note"
+    [ "$rc" = 0 ]
+}
+
+# The same steps twice: one hash. On the double the second time with blocks and threads in another order.
+part_determinism() {
+    local net steps first second said=
+    for net in ring digits; do
+        steps=400
+        [ "$net" = digits ] && steps=300
+        [ -n "$CHECK_REHEARSE" ] && steps=8
+        # shellcheck disable=SC2046,SC2086
+        train "$net-1" $net --steps "$steps" --log-every 100 $([ -n "$CHECK_REHEARSE" ] && small $net)
+        # shellcheck disable=SC2046,SC2086
+        RIG_SHUFFLE=3 train "$net-2" $net --steps "$steps" --log-every 100 $([ -n "$CHECK_REHEARSE" ] && small $net)
+        first=$(hash_of "$net-1")
+        second=$(hash_of "$net-2")
+        if [ -z "$first" ] || [ "$first" != "$second" ]; then
+            say "$net, $steps steps: $first and $second"
+            exit 1
+        fi
+        said+="${said:+; }$net, $steps steps twice: ${first:0:12}"
+    done
+    say "$said"
+}
+
+# A run that is killed and gone on with: the hash of one that was not.
+part_resume() {
+    local net steps every at line step pid rc whole longer said= settings
+    for net in ring digits; do
+        case $net$CHECK_REHEARSE in
+        ring) steps=6000 every=500 at=2750 ;;
+        digits) steps=1000 every=100 at=450 ;;
+        *) steps=12 every=3 at=5 ;;
+        esac
+        settings="--set checkpoints.every=$every"
+        [ -n "$CHECK_REHEARSE" ] && settings+=" $(small $net)"
+        # shellcheck disable=SC2086
+        train "$net-whole" $net --steps "$steps" --log-every 100 $settings
+        mkfifo "$CHECK_WORK/$net.pipe"
+        # shellcheck disable=SC2086
+        "$CHECK_BINARY" run $net --steps "$steps" $settings --device cuda --headless --log json --quiet \
+            --log-every $((at > 100 ? 10 : 1)) --out "$CHECK_WORK/$net-cut" >"$CHECK_WORK/$net.pipe" &
+        pid=$!
+        exec 3<"$CHECK_WORK/$net.pipe"
+        step=0
+        while read -r line <&3; do
+            case $line in *'"step":'*) ;; *) continue ;; esac
+            step=${line#*\"step\":}
+            step=${step%%[!0-9]*}
+            if [ "$step" -ge "$at" ]; then
+                kill -9 "$pid"
+                break
+            fi
+        done
+        wait "$pid"
+        rc=$?
+        exec 3<&-
+        echo "killed at step $step: exit code $rc"
+        ls "$CHECK_WORK/$net-cut/checkpoints"
+        if [ "$rc" != 137 ] || [ -e "$CHECK_WORK/$net-cut/summary.json" ]; then
+            say "$net was to be killed at step $at and ended with exit code $rc"
+            exit 1
+        fi
+        echo "+ resume $net-cut --steps $steps"
+        "$CHECK_BINARY" resume "$CHECK_WORK/$net-cut" --steps "$steps" --headless --log json --log-every 100 --quiet \
+            >"$CHECK_WORK/$net-longer.jsonl" || fail "resume: exit code $?"
+        tail -n 1 "$CHECK_WORK/$net-longer.jsonl"
+        whole=$(hash_of "$net-whole")
+        longer=$(hash_of "$net-longer")
+        if [ -z "$whole" ] || [ "$whole" != "$longer" ]; then
+            say "$net, $steps steps: whole $whole, killed at $step and resumed $longer"
+            exit 1
+        fi
+        said+="${said:+; }$net, killed at $step of $steps: ${whole:0:12}"
+    done
+    say "$said"
+}
+
+# A preset to its end, with its scores.
+part_whole() {
+    local net=$1 settings= log rate
+    # shellcheck disable=SC2086
+    [ -n "$CHECK_REHEARSE" ] && settings="--steps 6 $(small $net)"
+    # shellcheck disable=SC2086
+    train "$net-end" "$net" --log-every 500 $settings
+    log=$CHECK_WORK/$net-end.jsonl
+    rate=$(awk "BEGIN { printf \"%.4g\", $(value "$log" steps_per_second) }")
+    local said
+    said="$(value "$log" steps) steps, $rate a second"
+    [ "$(value "$log" stopped)" = done ] || { say "$said; stopped: $(value "$log" stopped)"; exit 1; }
+    local modes quality kl score distance limit
+    case $net in
+    ring)
+        modes=$(value "$log" modes) quality=$(value "$log" high_quality) kl=$(value "$log" reverse_kl)
+        said+="; $modes of $(value "$log" modes_total) modes, high quality $quality, reverse KL $kl"
+        limit="8 modes, at least 0.95, at most 0.07"
+        holds "$modes == 8 && $quality >= 0.95 && $kl <= 0.07"
+        ;;
+    digits)
+        score=$(value "$log" classifier_score) distance=$(value "$log" frechet)
+        said+="; classifier score $score, Fréchet distance $distance"
+        limit="at least 6, at most 220"
+        holds "$score >= 6 && $distance <= 220"
+        ;;
+    esac
+    local good=$?
+    if [ -n "$CHECK_REHEARSE" ]; then
+        say "$said; not judged after so few steps"
+    else
+        say "$said (asked for: $limit)"
+        [ "$good" = 0 ]
+    fi
+}
+
+# Memory of the device while a ring trains, as the program counts it and as the driver does.
+part_memory() {
+    local net=ring few=1000 many=20000 every=500 steps held said count=0 base=0 most=0 pid line step used rss first_rss=
+    if [ -n "$CHECK_REHEARSE" ]; then
+        net=./tests/tiny.ron few=20 many=60 every=10
+    fi
+    held=
+    for steps in "$few" "$many"; do
+        echo "+ bench $net --steps $steps"
+        "$CHECK_BINARY" bench $net --device cuda --json --steps "$steps" >"$CHECK_WORK/bench.json" || fail "bench: exit code $?"
+        cat "$CHECK_WORK/bench.json"
+        held+="${held:+ }$(value "$CHECK_WORK/bench.json" device_memory_mb)"
+        if [ "$(value "$CHECK_WORK/bench.json" allocations)" != 0 ]; then
+            say "a step allocates memory of the device"
+            exit 1
+        fi
+    done
+    said="the program holds ${held% *} MB after $few steps, ${held#* } MB after $many"
+    [ "${held% *}" = "${held#* }" ] || { say "$said"; exit 1; }
+
+    used=$(memory_used)
+    case $used in
+    '' | *[!0-9]*)
+        say "$said; the driver's own count was not to be had"
+        exit 0
+        ;;
+    esac
+    echo "+ run ring --steps $many, watched; before it the card holds $used MiB"
+    mkfifo "$CHECK_WORK/memory.pipe"
+    "$CHECK_BINARY" run $net --steps "$many" --set decay=false --device cuda --headless --log json --log-every "$every" \
+        --quiet --out "$CHECK_WORK/memory" >"$CHECK_WORK/memory.pipe" &
+    pid=$!
+    exec 3<"$CHECK_WORK/memory.pipe"
+    while read -r line <&3; do
+        case $line in *'"step":'*) ;; *) continue ;; esac
+        step=${line#*\"step\":}
+        step=${step%%[!0-9]*}
+        used=$(memory_used)
+        rss=$(awk '/^VmRSS/ { printf "%d", $2 / 1000 }' "/proc/$pid/status" 2>/dev/null)
+        # What was read when the run was over already says nothing of it.
+        [ -n "$rss" ] && [ -n "$used" ] || continue
+        echo "step $step: card $used MiB, program's memory of the host $rss MB"
+        if [ "$step" -le "$few" ]; then
+            [ "$used" -gt "$base" ] && base=$used
+        else
+            count=$((count + 1))
+            [ "$used" -gt "$most" ] && most=$used
+        fi
+        [ -n "$first_rss" ] || first_rss=$rss
+    done
+    exec 3<&-
+    wait "$pid" || fail "run: exit code $?"
+    said+="; card $base MiB after $few steps, $most at most until $many ($count readings)"
+    say "$said"
+    [ "$base" -gt 0 ] && [ "$count" -gt 0 ] && [ "$most" -le "$base" ]
+}
+
+# Speed beside PyTorch's, and the cost of spectral normalization.
+part_compare() {
+    local rc reason
+    command -v "$CHECK_PYTHON" >/dev/null || skip "there is no $CHECK_PYTHON"
+    "$CHECK_PYTHON" -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("torch") is None)' ||
+        skip "$CHECK_PYTHON has no torch"
+    reason=$("$CHECK_PYTHON" -c '
+import torch
+print("" if torch.cuda.is_available() else f"torch {torch.__version__} finds no GPU")' 2>&1 | tail -n 1)
+    [ -z "$reason" ] || skip "$reason"
+    # The cost of spectral normalization and the last pair take the rest of the time.
+    local seconds=$((CHECK_SECONDS - 80))
+    seconds=$((seconds > 170 ? 170 : seconds < 20 ? 20 : seconds))
+    # shellcheck disable=SC2046
+    "$CHECK_PYTHON" benches/compare.py --python "$CHECK_PYTHON" --binary "$CHECK_BINARY" --device cuda \
+        --seconds "$seconds" $([ -n "$CHECK_REHEARSE" ] && echo --steps 10 --pairs-max 1 ring) \
+        >"$CHECK_WORK/compare.md"
+    rc=$?
+    cat "$CHECK_WORK/compare.md"
+    case $rc in
+    0) say "all limits hold" ;;
+    1) say "a limit is missed" ;;
+    *) say "compare.py: exit code $rc" ;;
+    esac
+    return "$rc"
+}
+
+# ---- This script once more, as one part
+
+if [ -n "${CHECK_PART:-}" ]; then
+    # shellcheck disable=SC2086
+    part_$CHECK_PART
+    exit
+fi
+
+# ---- All parts
+
+rehearse=
+if [ "${1:-}" = --rehearse ]; then
+    rehearse=yes
+    shift
+fi
+case ${1:-} in
+-h | --help)
+    echo "$usage"
+    exit 0
+    ;;
+-*) wrong "$1 is no option" ;;
+esac
+[ $# -ge 1 ] && [ $# -le 3 ] || wrong "one to three arguments are needed"
+
+absolute() {
+    (cd "$(dirname "$1")" 2>/dev/null && printf '%s/%s' "$PWD" "$(basename "$1")")
+}
+
+binary=$(absolute "$1")
+tests=${2:-}
+if [ -d "$binary" ]; then
+    tests=${tests:-$binary}
+    binary=$binary/sn-tui
+fi
+[ -x "$binary" ] || wrong "there is no program $1"
+tests=$(absolute "${tests:-$(dirname "$binary")/deps}")
+[ -d "$tests" ] || wrong "there is no folder ${2:-$tests}"
+python=${3:-python3}
+case $python in */*) python=$(absolute "$python") ;; esac
+
+script=$(absolute "$0")
+cd "$(dirname "$script")/../.." || exit 1
+logs=${OUT:-$(mktemp -d "${TMPDIR:-/tmp}/sn-tui-check.XXXXXX")}
+mkdir -p "$logs" || exit 1
+logs=$(absolute "$logs")
+work=$(mktemp -d "${TMPDIR:-/tmp}/sn-tui-work.XXXXXX")
+child=
+trap 'rm -rf "$work"' EXIT
+trap '[ -n "$child" ] && kill -TERM "$child"; exit 130' INT TERM
+
+export CHECK_BINARY=$binary CHECK_TESTS=$tests CHECK_PYTHON=$python CHECK_WORK=$work CHECK_REHEARSE=$rehearse
+export CHECK_PART CHECK_SECONDS
+begun=$SECONDS failed=0
+rows=()
+
+# One part: its name in the table, the most seconds it may take, its log, the function and its argument.
+part() {
+    local title=$1 limit=$2 log=$logs/$3.txt rc start=$SECONDS said verdict left
+    shift 3
+    # The table is to be there before eight minutes are over. The double takes its time.
+    left=$((470 - (SECONDS - begun)))
+    if [ -n "$rehearse" ]; then
+        limit=900
+    elif [ "$limit" -gt "$left" ]; then
+        limit=$left
+    fi
+    : >"$work/said"
+    printf '%s …\n' "$title" >&2
+    if [ "$limit" -lt 5 ]; then
+        rc=124
+    else
+        CHECK_PART="$*" CHECK_SECONDS=$limit timeout -k 5 "$limit" bash "$script" >>"$log" 2>&1 &
+        child=$!
+        wait "$child"
+        rc=$?
+        child=
+    fi
+    said=$(tr '\n|' '  ' <"$work/said")
+    case $rc in
+    0) verdict=holds ;;
+    77) verdict=skipped ;;
+    124 | 137) verdict="**failed**" said="not done after $limit s${said:+; $said}" ;;
+    *) verdict="**failed**" said=${said:-$(tail -n 1 "$log" | tr '|' ' ')} ;;
+    esac
+    [ "$verdict" = "**failed**" ] && failed=1
+    rows+=("| $title | $verdict | $((SECONDS - start)) | $said |")
+    printf '%s: %s (%s s) %s\n' "$title" "$verdict" "$((SECONDS - start))" "$said" >&2
+}
+
+part "the card" 40 card card
+for name in backends golden trainer device; do
+    part "tests \`$name\` on it" 60 tests test "$name"
+done
+part "two runs, one hash" 40 determinism determinism
+part "killed and resumed" 60 resume resume
+part "\`ring\` to its end" 60 runs whole ring
+part "\`digits\` to its end" 60 runs whole digits
+part "memory over 20,000 steps" 60 memory memory
+part "beside PyTorch" 300 compare compare
+
+{
+    printf '| on %s, %s%s | verdict | seconds | seen |\n' \
+        "$(cat "$work/machine" 2>/dev/null || echo "an unknown card")" "$(date +%F)" "${rehearse:+, a rehearsal}"
+    printf '| --- | --- | ---: | --- |\n'
+    printf '%s\n' "${rows[@]}"
+    # Rows of compare.py: measured, median, spread, from, limit, verdict.
+    [ -s "$work/compare.md" ] && awk -F ' *[|] *' 'NF == 8 && NR > 2 {
+        seen = $3; if ($4 != "") seen = seen " (" $4 ", " $5 ")"; if ($6 != "") seen = seen ", asked for " $6
+        print "| " $2 " | " $7 " | | " seen " |"
+    }' "$work/compare.md"
+    printf '\n%s s in all; %s; logs in %s\n' "$((SECONDS - begun))" "$("$binary" --version)" "$logs"
+} >"$logs/table.md"
+cat "$logs/table.md"
+exit "$failed"
