@@ -3,7 +3,9 @@
 
 #define EPSILON 1e-5f
 
-// Moments of each channel, a block each, in two passes; and the statistics of the batch: mean, unbiased variance.
+// Moments of each channel, a block each, in two passes; and the statistics of the batch: mean, unbiased variance. A thread sums
+// every THREADS-th number in double precision, then the block. Floor: x once; it is read twice, the second time mostly from the
+// cache.
 extern "C" __global__ void __launch_bounds__(THREADS)
 batch_moments(int channels, int length, const float *x, float *moments, float *mean_of_batch, float *variance_of_batch) {
     __shared__ double scratch[WARPS];
@@ -20,6 +22,7 @@ batch_moments(int channels, int length, const float *x, float *moments, float *m
     variance_of_batch[blockIdx.x] = variance * ((float)length / max(length - 1, 1));
 }
 
+// y of each number, a thread each. Floor: x and y once.
 extern "C" __global__ void __launch_bounds__(THREADS)
 normalize(int channels, int length, const float *x, const float *moments, const float *gamma, const float *beta, Activation f, float *y) {
     const int at = blockIdx.x * THREADS + threadIdx.x;
@@ -29,7 +32,8 @@ normalize(int channels, int length, const float *x, const float *moments, const 
     y[at] = activate(f, factor * (x[at] - moments[channel]) + beta[channel]);
 }
 
-// Σ g·x̂ and Σ g of each channel, a block each: the gradients of γ and β.
+// Σ g·x̂ and Σ g of each channel, a block each: the gradients of γ and β. A thread sums every THREADS-th number, then the block.
+// Floor: x and g once.
 extern "C" __global__ void __launch_bounds__(THREADS)
 normalize_sums(int channels, int length, const float *x, const float *moments, const float *upstream, float *of_gamma, float *of_beta) {
     __shared__ float scratch[WARPS];
@@ -49,7 +53,7 @@ normalize_sums(int channels, int length, const float *x, const float *moments, c
 }
 
 // The gradient of x: γ/√(variance + ε) · (g − mean of g − x̂ · mean of g·x̂), or the first term alone where the moments are
-// constants.
+// constants. A thread for each number. Floor: x, g and it once.
 extern "C" __global__ void __launch_bounds__(THREADS)
 normalize_input(int channels, int length, int constant, const float *x, const float *moments, const float *gamma, const float *upstream,
                 const float *of_gamma, const float *of_beta, float *y, const __grid_constant__ Below end) {

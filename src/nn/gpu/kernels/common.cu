@@ -2,6 +2,9 @@
 // so that threads beside each other read numbers beside each other.
 //
 // No floats are added atomically: whatever is summed is summed in an order that depends on shapes alone.
+//
+// A floor is what a kernel has to do at least: bytes to and from memory with each number moved once, and operations where they
+// count for more than the bytes. A kernel without one moves what it reads and writes, four bytes a number.
 
 #define THREADS 256
 #define WARPS (THREADS / 32)

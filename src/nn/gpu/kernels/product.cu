@@ -407,7 +407,7 @@ convolution_weight(const __grid_constant__ Geometry g, int batch, int share, con
         [=](int o, int k, float sum) { gradient[o * fan_in + k] = sum; }, Bias(to, at));
 }
 
-// The sum of parts of `length` numbers, one after the other.
+// The sum of `count` parts of `length` numbers, one after the other; a thread for each number. Floor: 4·(count + 1)·length bytes.
 extern "C" __global__ void __launch_bounds__(THREADS) sum_parts(int length, int count, const float *parts, float *out) {
     const int at = blockIdx.x * THREADS + threadIdx.x;
     if (at >= length) return;
@@ -416,7 +416,8 @@ extern "C" __global__ void __launch_bounds__(THREADS) sum_parts(int length, int 
     out[at] = sum;
 }
 
-// The gradient of a bias: the sum of each row of upstream, a block each.
+// The gradient of the bias of a transposed convolution: the sum of each row of upstream (channels, length), a block each; a
+// thread sums every THREADS-th number, then the warps, then the block. Floor: 4·channels·length bytes.
 extern "C" __global__ void __launch_bounds__(THREADS) row_sums(int length, const float *x, float *out) {
     __shared__ float scratch[WARPS];
     const float *row = x + (size_t)blockIdx.x * length;

@@ -31,7 +31,7 @@ static __device__ float inverse_norm(const volatile float *x, int length, double
     return isfinite(norm) && norm > 0 ? 1 / fmaxf(norm, TINY) : 0;
 }
 
-// scratch ← Wᵀu; a thread for each column.
+// scratch ← Wᵀu; a thread for each column, which sums over the rows one after the other. Floor: W once, 4·rows·width bytes.
 extern "C" __global__ void __launch_bounds__(THREADS)
 spectral_down(const __grid_constant__ Layers layers, int iteration, const float *guard, const float *numbers, float *scratch) {
     const Layer l = layers.layer[blockIdx.y];
@@ -62,8 +62,8 @@ static __device__ void finish_layer(const Layer &l, bool made, float *numbers, c
     }
 }
 
-// v ← Wᵀu/‖Wᵀu‖, scratch ← Wv and the norms of the rows; a warp for each row, the norm made in each block anew. Then the
-// last block of each layer finishes it.
+// v ← Wᵀu/‖Wᵀu‖, scratch ← Wv and the norms of the rows; a warp for each row, whose threads sum every 32nd column, the norm of
+// Wᵀu made in each block anew. Then the last block of each layer finishes it. Floor: W once, 4·rows·width bytes.
 extern "C" __global__ void __launch_bounds__(THREADS)
 spectral_up(const __grid_constant__ Layers layers, int iteration, const float *guard, float *numbers, float *scratch, float *figures,
             int *tickets) {
@@ -96,7 +96,8 @@ spectral_up(const __grid_constant__ Layers layers, int iteration, const float *g
     if (is_last(tickets + blockIdx.y, (l.rows + WARPS - 1) / WARPS)) finish_layer(l, made, numbers, scratch, figures, sums);
 }
 
-// Parts of ⟨G, W⟩ of each layer (blockIdx.y), one of each block.
+// Parts of ⟨G, W⟩ of each layer (blockIdx.y), one of each block: a thread sums numbers a grid apart, then the block. Floor: G
+// and W once.
 extern "C" __global__ void __launch_bounds__(THREADS)
 sigma_dots(const __grid_constant__ Layers layers, const float *gradients, const float *numbers, float *parts) {
     __shared__ float scratch[WARPS];
@@ -109,7 +110,8 @@ sigma_dots(const __grid_constant__ Layers layers, const float *gradients, const 
     if (threadIdx.x == 0) parts[blockIdx.y * gridDim.x + blockIdx.x] = sum;
 }
 
-// The gradient G of each normalized weight becomes that of W: factor·(G − ⟨G, W⟩/σ · uvᵀ) (the paper's equation 12).
+// The gradient G of each normalized weight becomes that of W: factor·(G − ⟨G, W⟩/σ · uvᵀ) (the paper's equation 12). blockIdx.y is
+// the layer; every thread sums the parts of ⟨G, W⟩, one after the other. Floor: G twice, once to be read and once written.
 extern "C" __global__ void __launch_bounds__(THREADS)
 through_sigmas(const __grid_constant__ Layers layers, const float *parts, int count, const float *numbers, const float *figures,
                float *gradients) {

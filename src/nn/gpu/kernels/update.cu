@@ -27,7 +27,8 @@ static __device__ void term(const Objective &objective, float score, float side,
     }
 }
 
-// One block: scores, the loss, and its derivative by each raw output.
+// One block: scores, the loss, and its derivative by each raw output (1, samples); a thread sums every THREADS-th term, then the
+// block. Too little work for a floor: the launch is what it costs.
 extern "C" __global__ void __launch_bounds__(THREADS)
 loss(int samples, const __grid_constant__ Objective objective, const float *raw, const float *knobs, float *scores, float *total,
      float *slopes) {
@@ -46,7 +47,8 @@ loss(int samples, const __grid_constant__ Objective objective, const float *raw,
 }
 
 // |gain| times the norm of each sample's gradient, which is then multiplied by its slope. A block takes 32 samples side by
-// side, each of its warps the features of one remainder.
+// side, each of its warps the features of one remainder; the sums of the warps are added in their order. Floor: the gradients
+// read and written once.
 extern "C" __global__ void __launch_bounds__(THREADS)
 scale_samples(int features, int batch, float *gradients, const float *slopes, const float *knobs, float *norms) {
     __shared__ float squares[WARPS][32];
@@ -105,7 +107,8 @@ static __device__ void judge(const Judgement &j, double *wholes) {
     for (int i = threadIdx.x; i < j.length; i += THREADS) kept[i] = j.record[i];
 }
 
-// Norms of SHARES shares of each part (blockIdx.y) of the gradient. The last block judges.
+// Norms of SHARES shares of each part (blockIdx.y) of the gradient, in double precision: a thread sums numbers SHARES blocks
+// apart, then the block. The last block judges. Floor: the gradient once.
 extern "C" __global__ void __launch_bounds__(THREADS)
 part_norms(const __grid_constant__ Parts parts, const float *gradients, float *shares, const __grid_constant__ Judgement judgement) {
     __shared__ double scratch[WARPS];
@@ -119,7 +122,8 @@ part_norms(const __grid_constant__ Parts parts, const float *gradients, float *s
     if (judgement.parts >= 0 && is_last(judgement.ticket, gridDim.x * gridDim.y)) judge(judgement, scratch);
 }
 
-// Adam (Kingma & Ba 2015) in PyTorch's form, then clipping; nothing where the guard is down.
+// Adam (Kingma & Ba 2015) in PyTorch's form, then clipping; nothing where the guard is down. A thread for each number. Floor: the
+// gradient read, weights and both moments read and written: 28 bytes a number.
 extern "C" __global__ void __launch_bounds__(THREADS)
 adam(int length, float *weights, const float *gradients, float *first, float *second, const float *knobs, const float *guard) {
     const int at = blockIdx.x * THREADS + threadIdx.x;
@@ -133,7 +137,7 @@ adam(int length, float *weights, const float *gradients, float *first, float *se
     weights[at] = above > bound ? bound : above;
 }
 
-// to ← decay·to + (1 − decay)·from; nothing where the guard is down.
+// to ← decay·to + (1 − decay)·from; nothing where the guard is down. A thread for each number; floor: 12 bytes a number.
 extern "C" __global__ void __launch_bounds__(THREADS)
 blend(int length, float *to, const float *from, const float *decay, const float *guard) {
     const int at = blockIdx.x * THREADS + threadIdx.x;
