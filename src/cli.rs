@@ -17,7 +17,10 @@ mod sample;
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::RangedU64ValueParser};
 use clap_complete::Shell;
 
-use crate::{preset::OptimizerSetting, run::Output};
+use crate::{
+    preset::OptimizerSetting,
+    run::{Output, Wanted},
+};
 
 pub use attach::AttachArgs;
 pub use audit::AuditArgs;
@@ -153,6 +156,9 @@ pub struct ClassifierArgs {
     /// Seed of weights, order and shifts
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
+    /// Where to train: auto, cpu, cuda or cuda:INDEX
+    #[arg(long, default_value_t = Wanted::Cpu)]
+    pub device: Wanted,
 }
 
 /// A bundled set of ten classes.

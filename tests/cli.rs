@@ -7,6 +7,7 @@ use std::{
 
 use sn_tui::{
     metric::classifier::Classifier,
+    nn::Host,
     preset::{builtin, parse},
 };
 
@@ -216,7 +217,9 @@ fn a_classifier_is_trained_and_tells_how_good_it_is() {
         "{}",
         err(&output)
     );
-    let about = Classifier::parse(&fs::read(&file).unwrap()).unwrap().about;
+    let about = Classifier::parse(&Host, &fs::read(&file).unwrap())
+        .unwrap()
+        .about;
     assert_eq!((about.epochs, about.held_out), (1, 300));
 
     let nowhere = sn_tui(&[

@@ -4,7 +4,14 @@
 use std::fmt;
 
 use super::{Error, Trainer};
-use crate::{metric::mixture, nn::Backend, preset::Preset};
+use crate::{
+    metric::{
+        instruments::{Instruments, OnDevice, Processor},
+        mixture,
+    },
+    nn::Backend,
+    preset::Preset,
+};
 
 /// Bytes beside the buffers: what an allocator of the device rounds up to.
 const REST: u64 = 32 << 20;
@@ -29,6 +36,16 @@ impl<B: Backend> Trainer<B> {
         };
         let needed = needed(device, preset, self.measures_sigma)? + REST;
         Ok((needed > capacity).then_some(Shortage { needed, capacity }))
+    }
+}
+
+impl<B: Backend> Trainer<B> {
+    /// What looks at images: on the device, where that is not the processor.
+    pub fn instruments(&self) -> Box<dyn Instruments> {
+        match self.backend.capacity() {
+            Ok(Some(_)) => Box::new(OnDevice(self.backend.clone())),
+            _ => Box::new(Processor),
+        }
     }
 }
 

@@ -3,8 +3,10 @@
 use std::error::Error;
 
 use crate::{
-    cli::{ClassifierArgs, ClassifierSet, say, takes_safetensors},
+    cli::{ClassifierArgs, ClassifierSet, device, say, takes_safetensors},
     metric::classifier::{self, Set},
+    nn::Host,
+    run::Device,
 };
 
 /// Trains as the arguments say, tells how it goes on standard error, and writes the file.
@@ -18,9 +20,13 @@ pub fn train(arguments: &ClassifierArgs) -> Result<(), Box<dyn Error>> {
     };
     takes_safetensors(&arguments.out)?;
     let progress = |epoch, loss: f32| say(&format!("epoch {epoch:>3}  cross entropy {loss:.4}"));
-    let trained = classifier::train(set, arguments.seed, arguments.epochs, progress)?;
+    let (seed, epochs) = (arguments.seed, arguments.epochs);
+    let trained = match device(Some(arguments.device), false, None)? {
+        Device::Cpu => classifier::train(&Host, set, seed, epochs, progress)?,
+        Device::Cuda(card) => classifier::train(&card.open()?, set, seed, epochs, progress)?,
+    };
     arguments.out.write(&trained.file)?;
-    let about = &trained.classifier.about;
+    let about = &trained.about;
     say(&format!(
         "held-out accuracy {:.4}: {} images, trained on {}, seed {}\n  ({})\n{}: {} bytes",
         about.accuracy,

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     data,
-    nn::{Failure, Host, Network, build::Fresh},
+    nn::{Backend, Failure, Network, build::Fresh},
     preset::{LayerSpec, Shape, Source, WeightInit},
 };
 
@@ -84,9 +84,20 @@ pub enum Error {
 }
 
 /// A trained classifier of gray 28×28 images.
-pub struct Classifier {
-    network: Network<Host>,
+pub struct Classifier<B: Backend> {
+    network: Network<B>,
     pub about: About,
+}
+
+/// What looks at images.
+pub trait See {
+    /// Classifies images in [−1, 1], (784, count) batch-last. Images beyond the last whole one are left out.
+    ///
+    /// # Errors
+    /// Those of the device.
+    fn see(&self, images: &[f32]) -> Result<Seen, Error>;
+
+    fn about(&self) -> &About;
 }
 
 /// What a classifier makes of images.
@@ -98,23 +109,24 @@ pub struct Seen {
     pub features: Vec<f64>,
 }
 
-impl Classifier {
+impl<B: Backend> Classifier<B> {
     /// The classifier of `set` that is part of the program.
     ///
     /// # Errors
     /// None in a sound build: the file is compiled in.
-    pub fn bundled(set: Set) -> Result<Self, Error> {
-        Self::parse(match set {
+    pub fn bundled(backend: &B, set: Set) -> Result<Self, Error> {
+        let bytes: &[u8] = match set {
             Set::Digits => include_bytes!("../../assets/classifier-digits.safetensors"),
             Set::Fashion => include_bytes!("../../assets/classifier-fashion.safetensors"),
-        })
+        };
+        Self::parse(backend, bytes)
     }
 
     /// Reads the bytes of a file of [`Trained::file`].
     ///
     /// # Errors
     /// Bytes that are no such file, or of other layers.
-    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+    pub fn parse(backend: &B, bytes: &[u8]) -> Result<Self, Error> {
         let (_, metadata) = SafeTensors::read_metadata(bytes)?;
         let about = metadata
             .metadata()
@@ -133,31 +145,11 @@ impl Classifier {
         let tensors = tensors.filter_map(|(key, tensor)| Some((key, floats(&tensor)?)));
         let tensors: BTreeMap<&str, Vec<f32>> = tensors.collect();
         let find = |key: &str| tensors.get(key).map(Vec::as_slice);
-        let mut network = untrained(0)?;
+        let mut network = untrained(backend, 0)?;
         match network.load(NAME, find)?.into_iter().next() {
             Some(key) => Err(Error::Missing(key)),
             None => Ok(Self { network, about }),
         }
-    }
-
-    /// Classifies images in [−1, 1], (784, count) batch-last. Images beyond the last whole one are left out.
-    ///
-    /// # Errors
-    /// Those of the device.
-    pub fn see(&self, images: &[f32]) -> Result<Seen, Error> {
-        let count = images.len() / (SIDE * SIDE);
-        let mut seen = Seen {
-            probabilities: Vec::with_capacity(count),
-            features: Vec::with_capacity(count * FEATURES),
-        };
-        for first in (0..count).step_by(BATCH) {
-            let size = BATCH.min(count - first);
-            let columns = images
-                .chunks_exact(count)
-                .flat_map(|row| &row[first..][..size]);
-            self.see_batch(&columns.copied().collect::<Vec<_>>(), size, &mut seen)?;
-        }
-        Ok(seen)
     }
 
     fn see_batch(&self, images: &[f32], count: usize, seen: &mut Seen) -> Result<(), Error> {
@@ -176,8 +168,30 @@ impl Classifier {
     }
 }
 
+impl<B: Backend> See for Classifier<B> {
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    fn see(&self, images: &[f32]) -> Result<Seen, Error> {
+        let count = images.len() / (SIDE * SIDE);
+        let mut seen = Seen {
+            probabilities: Vec::with_capacity(count),
+            features: Vec::with_capacity(count * FEATURES),
+        };
+        for first in (0..count).step_by(BATCH) {
+            let size = BATCH.min(count - first);
+            let columns = images
+                .chunks_exact(count)
+                .flat_map(|row| &row[first..][..size]);
+            self.see_batch(&columns.copied().collect::<Vec<_>>(), size, &mut seen)?;
+        }
+        Ok(seen)
+    }
+}
+
 /// A network with fresh weights.
-fn untrained(seed: u64) -> Result<Network<Host>, Error> {
+fn untrained<B: Backend>(backend: &B, seed: u64) -> Result<Network<B>, Error> {
     let conv = |out| LayerSpec::Conv2d {
         out,
         kernel: 4,
@@ -205,7 +219,7 @@ fn untrained(seed: u64) -> Result<Network<Host>, Error> {
         init: WeightInit::Torch,
         seed,
     };
-    Network::new(&Host, NAME, &layers, image, fresh, 0)
+    Network::new(backend, NAME, &layers, image, fresh, 0)
         .map_err(|error| Error::Engine(error.to_string()))
 }
 
@@ -222,7 +236,10 @@ fn softmax(logits: &[f32], column: usize, batch: usize) -> [f64; CLASSES] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Images, bundled, labels};
+    use crate::{
+        data::{Images, bundled, labels},
+        nn::Host,
+    };
 
     #[test]
     fn the_bundled_classifiers_are_as_good_on_held_out_images_as_they_say() {
@@ -235,7 +252,7 @@ mod tests {
                 .filter(|&index| train::is_held_out(index as usize))
                 .collect();
             let images = Images::new(images, (1, SIDE, SIDE)).unwrap();
-            let classifier = Classifier::bundled(set).unwrap();
+            let classifier = Classifier::bundled(&Host, set).unwrap();
             let seen = classifier.see(&images.gather(&held_out).unwrap()).unwrap();
             let accuracy = train::accuracy(
                 &seen.probabilities,
@@ -254,7 +271,7 @@ mod tests {
     #[test]
     fn what_is_seen_of_an_image_does_not_depend_on_the_others() {
         let images = Images::new(bundled::digits().unwrap(), (1, SIDE, SIDE)).unwrap();
-        let classifier = Classifier::bundled(Set::Digits).unwrap();
+        let classifier = Classifier::bundled(&Host, Set::Digits).unwrap();
         let many = classifier.see(&images.gather(&(0..130).collect::<Vec<u32>>()).unwrap());
         let one = classifier.see(&images.gather(&[127]).unwrap()).unwrap();
         let many = many.unwrap();
@@ -274,16 +291,16 @@ mod tests {
     fn what_is_no_classifier_is_an_error() {
         let file = include_bytes!("../../assets/classifier-digits.safetensors");
         assert!(matches!(
-            Classifier::parse(&file[..1000]),
+            Classifier::parse(&Host, &file[..1000]),
             Err(Error::File(_))
         ));
-        assert!(Classifier::parse(b"").is_err());
+        assert!(Classifier::parse(&Host, b"").is_err());
         let other = safetensors::serialize(
             Vec::<(String, safetensors::tensor::TensorView)>::new(),
             None,
         );
         assert!(matches!(
-            Classifier::parse(&other.unwrap()),
+            Classifier::parse(&Host, &other.unwrap()),
             Err(Error::Missing(_))
         ));
     }

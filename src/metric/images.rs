@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     classes::{class_entropy, classifier_score},
-    classifier::{self, Classifier, FEATURES, SIDE, Set},
+    classifier::{self, FEATURES, SIDE, See, Set},
     diversity::{diversity, mean_distance},
     frechet::{Gaussian, Reference},
+    instruments::{Instruments, Project},
     wasserstein::{PATCH, PATCHES, PROJECTIONS, Projected, Slices, distance},
 };
 use crate::{
@@ -48,6 +49,7 @@ pub struct ImageScorer {
     count: usize,
     pictures: usize,
     slices: Slices,
+    projector: Option<Box<dyn Project>>,
     real: Projected,
     real_distance: f64,
     judge: Option<Judge>,
@@ -55,7 +57,7 @@ pub struct ImageScorer {
 
 /// A classifier and what it sees in real images.
 struct Judge {
-    classifier: Classifier,
+    classifier: Box<dyn See>,
     reference: Option<Reference>,
 }
 
@@ -68,8 +70,8 @@ struct Passed {
 
 impl ImageScorer {
     /// Looks at `count` of the real `images` of `shape`, (channels, height, width), and at `pictures` of them for
-    /// diversity. `set` is their classifier's, used where the shape is its own. `go_on` is asked between parts of the work,
-    /// and ends it with an error.
+    /// diversity. `set` is their classifier's, used where the shape is its own; instruments are made `on` a device. `go_on` is
+    /// asked between parts of the work, and ends it with an error.
     ///
     /// # Errors
     /// Those of the classifier and of `go_on`.
@@ -77,6 +79,7 @@ impl ImageScorer {
         images: &Images,
         shape: (usize, usize, usize),
         set: Option<Set>,
+        on: &dyn Instruments,
         seed: u64,
         (count, pictures): (usize, usize),
         go_on: &dyn Fn() -> Result<(), E>,
@@ -88,16 +91,17 @@ impl ImageScorer {
         );
         let classifier = set
             .filter(|_| shape == (1, SIDE, SIDE))
-            .map(Classifier::bundled)
+            .map(|set| on.classifier(set))
             .transpose()?;
         go_on()?;
         let slices = Slices::new(seed, shape, count);
+        let projector = slices.projector(on)?;
         let mut real = |range: Range<usize>| {
             go_on()?;
             let real = images.gather(&chosen[range]);
             real.map_err(|error| E::from(error.into()))
         };
-        let passed = pass(&slices, classifier.as_ref(), count, &mut real)?;
+        let passed = pass(&slices, classifier.as_deref(), count, &mut real)?;
         let pairs = images.gather(&chosen[..pictures]);
         let pairs = pairs.map_err(|error| E::from(error.into()))?;
         let judge = classifier.map(|classifier| Judge {
@@ -108,7 +112,8 @@ impl ImageScorer {
             seed,
             count,
             pictures,
-            real: slices.project(&passed.patches),
+            real: slices.project(&passed.patches, projector.as_deref())?,
+            projector,
             real_distance: mean_distance(&pairs, pictures),
             slices,
             judge,
@@ -130,13 +135,15 @@ impl ImageScorer {
         pictures: &[f32],
         generated: &mut dyn FnMut(Range<usize>) -> Result<Vec<f32>, E>,
     ) -> Result<ImageScores, E> {
-        let classifier = self.judge.as_ref().map(|judge| &judge.classifier);
+        let classifier = self.judge.as_ref().map(|judge| &*judge.classifier);
         let passed = pass(&self.slices, classifier, self.count, generated)?;
         let seen = &passed.probabilities;
+        let projector = self.projector.as_deref();
+        let made = self.slices.project(&passed.patches, projector)?;
         let judged = |score: &dyn Fn(&Judge) -> f32| self.judge.as_ref().map(score);
         Ok(ImageScores {
             diversity: diversity(mean_distance(pictures, self.pictures), self.real_distance),
-            swd: distance(&self.slices.project(&passed.patches), &self.real),
+            swd: distance(&made, &self.real),
             classifier_score: judged(&|_| classifier_score(seen)),
             frechet: judged(&|judge| {
                 let generated = Gaussian::fit(&passed.features, FEATURES);
@@ -155,7 +162,7 @@ impl ImageScorer {
             self.count, self.seed, self.pictures
         );
         if let Some(Judge { classifier, .. }) = &self.judge {
-            let about = &classifier.about;
+            let about = classifier.about();
             text.push_str(&format!(
                 "; classifier score (exp of the mean KL), Fréchet distance in {FEATURES} features and entropy of the classes (nats) by a small classifier of our own, right on {:.1} % of {} held-out images",
                 about.accuracy * 100.0,
@@ -169,7 +176,7 @@ impl ImageScorer {
 /// Takes `count` images in parts, and keeps of each what scores need.
 fn pass<E: From<classifier::Error>>(
     slices: &Slices,
-    classifier: Option<&Classifier>,
+    classifier: Option<&dyn See>,
     count: usize,
     images: &mut dyn FnMut(Range<usize>) -> Result<Vec<f32>, E>,
 ) -> Result<Passed, E> {
@@ -194,7 +201,7 @@ fn pass<E: From<classifier::Error>>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::bundled;
+    use crate::{data::bundled, metric::instruments::Processor};
 
     const SHAPE: (usize, usize, usize) = (1, SIDE, SIDE);
 
@@ -210,7 +217,7 @@ mod tests {
         counts: (usize, usize),
     ) -> ImageScorer {
         let go_on = || Ok::<_, classifier::Error>(());
-        ImageScorer::new(images, shape, set, seed, counts, &go_on).unwrap()
+        ImageScorer::new(images, shape, set, &Processor, seed, counts, &go_on).unwrap()
     }
 
     fn scores(scorer: &ImageScorer, images: &Images, chosen: &[u32]) -> ImageScores {

@@ -5,6 +5,7 @@ pub mod classifier;
 pub mod diversity;
 pub mod frechet;
 pub mod images;
+pub mod instruments;
 pub mod measures;
 pub mod mixture;
 pub mod scores;

@@ -7,6 +7,10 @@ use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
+use super::{
+    classifier::Error,
+    instruments::{Instruments, Project},
+};
 use crate::random::{Stream, generator};
 
 /// Height and width of a patch; an image that is smaller is taken whole in that direction.
@@ -84,9 +88,36 @@ impl Slices {
             .collect()
     }
 
-    /// Projects the patches of all images.
-    pub fn project(&self, patches: &[f32]) -> Projected {
+    /// What projects patches, made on a device.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn projector(&self, on: &dyn Instruments) -> Result<Option<Box<dyn Project>>, Error> {
+        on.projector(&self.directions, self.offsets.len())
+    }
+
+    /// Projects the patches of all images, with a projector where there is one.
+    ///
+    /// # Errors
+    /// Those of the projector.
+    pub fn project(
+        &self,
+        patches: &[f32],
+        projector: Option<&dyn Project>,
+    ) -> Result<Projected, Error> {
         let length = self.offsets.len();
+        let count = patches.len() / length.max(1);
+        if let (Some(projector), 1..) = (projector, count) {
+            let lines = projector.project(patches)?;
+            let sorted = |line: &[f32]| {
+                let mut line = line.to_vec();
+                line.sort_unstable_by(f32::total_cmp);
+                line
+            };
+            return Ok(Projected(
+                lines.par_chunks_exact(count).map(sorted).collect(),
+            ));
+        }
         let project = |direction: &[f32]| {
             let mut line: Vec<f32> = patches
                 .chunks_exact(length.max(1))
@@ -95,12 +126,8 @@ impl Slices {
             line.sort_unstable_by(f32::total_cmp);
             line
         };
-        Projected(
-            self.directions
-                .par_chunks_exact(length.max(1))
-                .map(project)
-                .collect(),
-        )
+        let directions = self.directions.par_chunks_exact(length.max(1));
+        Ok(Projected(directions.map(project).collect()))
     }
 }
 
@@ -142,8 +169,12 @@ mod tests {
 
     const SHAPE: (usize, usize, usize) = (3, 9, 8);
 
+    fn project(slices: &Slices, patches: &[f32]) -> Projected {
+        slices.project(patches, None).unwrap()
+    }
+
     fn projected(slices: &Slices, images: &[f32]) -> Projected {
-        slices.project(&slices.cut(0, images, slices.corners.len()))
+        project(slices, &slices.cut(0, images, slices.corners.len()))
     }
 
     fn noise(seed: u64, count: usize) -> Vec<f32> {

@@ -86,7 +86,7 @@ fn card(_: usize, _: bool) -> Result<Card, String> {
 }
 
 #[cfg(not(feature = "cuda"))]
-pub(super) const NO_CUDA: &str =
+const NO_CUDA: &str =
     "this program was built for the CPU (build it without `--no-default-features`)";
 
 impl Device {
@@ -113,14 +113,11 @@ impl Device {
                 let trainer = Trainer::measuring(Host, preset, seed, sigma)?;
                 Ok(Box::new(trainer))
             }
-            #[cfg(feature = "cuda")]
             Device::Cuda(card) => {
                 let gpu = card.open()?;
                 let trainer = Trainer::measuring(gpu, preset, seed, sigma)?;
                 Ok(Box::new(trainer))
             }
-            #[cfg(not(feature = "cuda"))]
-            Device::Cuda(..) => Err(NO_CUDA.into()),
         }
     }
 
@@ -155,6 +152,17 @@ impl Card {
     pub fn open(&self) -> Result<crate::nn::Gpu, String> {
         crate::nn::Gpu::open(self.index, self.tf32)
             .map_err(|error| format!("{error}; --device cpu takes the processor"))
+    }
+}
+
+#[cfg(not(feature = "cuda"))]
+impl Card {
+    /// There is none.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn open(&self) -> Result<Host, String> {
+        Err(NO_CUDA.to_owned())
     }
 }
 

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, error::Error};
 
 use crate::{
     gan::{self, Trainer},
-    metric::Measures,
+    metric::{
+        Measures,
+        instruments::{Instruments, Processor},
+    },
     nn::{Backend, Counts},
     preset::Preset,
     spectral::LayerWeight,
@@ -87,6 +90,11 @@ pub trait Engine {
     /// # Errors
     /// Those of the device.
     fn judge(&self, samples: &[f32], count: usize) -> Result<(Vec<f32>, Vec<f32>), Failure>;
+
+    /// What looks at images, made on the device.
+    fn instruments(&self) -> Box<dyn Instruments> {
+        Box::new(Processor)
+    }
 
     /// Copies of the weights of D's layers, then of G's.
     ///
@@ -175,6 +183,10 @@ impl<B: Backend> Engine for Trainer<B> {
 
     fn judge(&self, samples: &[f32], count: usize) -> Result<(Vec<f32>, Vec<f32>), Failure> {
         Ok(Trainer::judge(self, samples, count)?)
+    }
+
+    fn instruments(&self) -> Box<dyn Instruments> {
+        Trainer::instruments(self)
     }
 
     fn weights(&self) -> Result<Vec<LayerWeight>, Failure> {

@@ -114,9 +114,6 @@ fn build(
 ) -> Result<Box<dyn Generate>, Failure> {
     match device {
         Device::Cpu => Ok(Box::new(Generator::new(Host, preset, weights)?)),
-        #[cfg(feature = "cuda")]
         Device::Cuda(card) => Ok(Box::new(Generator::new(card.open()?, preset, weights)?)),
-        #[cfg(not(feature = "cuda"))]
-        Device::Cuda(..) => Err(super::device::NO_CUDA.into()),
     }
 }

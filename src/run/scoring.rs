@@ -83,7 +83,7 @@ impl Scoring {
         settings: &Preset,
         go_on: &dyn Fn() -> Result<(), Failure>,
     ) -> Result<(Figures, Arc<str>), Failure> {
-        let known = self.known(images, settings, go_on)?;
+        let known = self.known(engine, images, settings, go_on)?;
         let latent = settings.latent;
         let (seed, count) = (self.seed, settings.scores.count);
         let pictures = latents(
@@ -110,6 +110,7 @@ impl Scoring {
     /// The real side: what is known where it still holds.
     fn known(
         &mut self,
+        engine: &dyn Engine,
         images: &Images,
         settings: &Preset,
         go_on: &dyn Fn() -> Result<(), Failure>,
@@ -128,7 +129,15 @@ impl Scoring {
         };
         let set = classifier::Set::of(source);
         let counts = (count, pictures);
-        let scorer = ImageScorer::new(images, *shape, set, self.seed, counts, go_on)?;
+        let scorer = ImageScorer::new(
+            images,
+            *shape,
+            set,
+            &*engine.instruments(),
+            self.seed,
+            counts,
+            go_on,
+        )?;
         Ok(Known {
             data: settings.data.without_noise(),
             count,

@@ -9,6 +9,7 @@ mod engine;
 mod layers;
 mod pointwise;
 mod reuse;
+mod scores;
 mod spectral;
 mod updates;
 

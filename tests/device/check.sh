@@ -3,16 +3,17 @@
 # scores, memory, speed beside PyTorch's. See usage below.
 set -u
 
+# shellcheck disable=SC2016
 usage='usage: check.sh [--rehearse] BINARY [TESTS [PYTHON]]
   BINARY      sn-tui, built with --release; or a folder that holds it and the test binaries
-  TESTS       a folder with the executables of cargo test: backends, golden, trainer, device, with or without cargo'\''s
-              number at the end (-1a2b…), the newest of each [default: deps beside BINARY]
+  TESTS       a folder with the executables of cargo test: backends, golden, trainer, device, with or without
+              cargo'\''s number at the end (-1a2b…), the newest of each [default: deps beside BINARY]
   PYTHON      a Python with PyTorch; without one or without its CUDA that part is skipped [default: python3]
-  --rehearse  a few steps of small networks, for the double of the driver: tests/rig/run tests/device/check.sh --rehearse …
-Logs and the table go to $OUT where it is set, else to a new folder, which is named at the end. On a card it takes 8 minutes
-at most. Exit code: 0 all holds (what is skipped says so in the table), 1 something does not, 2 wrong arguments.
-The paths that cargo compiled into the tests need not be there: golden files are those of this working tree, and where the
-program that the device tests start is missing, a link to BINARY stands there while they run.'
+  --rehearse  a few steps of small networks, for the double: tests/rig/run tests/device/check.sh --rehearse …
+Logs and the table go to $OUT where it is set, else to a new folder, which is named at the end. On a card it takes 8
+minutes at most. Exit code: 0 all holds (what is skipped says so in the table), 1 something does not, 2 wrong arguments.
+The paths that cargo compiled into the tests need not be there: golden files are those of this working tree, and where
+the program that the device tests start is missing, a link to BINARY stands there while they run.'
 
 fail() {
     echo "$*" >&2
@@ -61,11 +62,12 @@ holds() {
     awk "BEGIN { exit !($1) }"
 }
 
-# Which settings shorten a network for the double.
-small() {
-    case $1 in
-    ring) echo "--set batch=8" ;;
-    digits) echo "--set batch=2 --set scores.count=16 --set samples.count=4" ;;
+# The settings that shorten a network for the double; none on a card.
+shorten() {
+    case $1$CHECK_REHEARSE in
+    ringyes) short=(--set batch=8) ;;
+    digitsyes) short=(--set batch=2 --set scores.count=16 --set samples.count=4) ;;
+    *) short=() ;;
     esac
 }
 
@@ -107,7 +109,7 @@ PYTHON
 
 # The card, its driver, NVRTC, and how long a first start takes.
 part_card() {
-    local driver=unknown start end about key known=
+    local driver=unknown start end about key known=''
     if command -v nvidia-smi >/dev/null; then
         nvidia-smi
         driver=$(nvidia-smi --query-gpu=driver_version --format=csv,noheader | head -n 1)
@@ -122,7 +124,7 @@ part_card() {
     cat "$about"
     for key in nvrtc cublas; do
         # Where the run itself names a version, that is the one which was used.
-        known+=$(grep -oE "\"$key[a-z_]*\": *\"[^\"]*\"" "$about" | head -n 1 | sed -E 's/.*: *"(.*)"/, '"$key"' \1/')
+        known+=$(grep -oE "\"${key}[a-z_]*\": *\"[^\"]*\"" "$about" | head -n 1 | sed -E 's/.*: *"(.*)"/, '"$key"' \1/')
     done
     case $known in
     *nvrtc*) ;;
@@ -135,29 +137,50 @@ part_card() {
     cuda:*) ;;
     *) fail "the run was made on $(cat "$CHECK_WORK/card")" ;;
     esac
-    say "$(cat "$CHECK_WORK/machine"); first step $(((end - start) / 1000000)) ms after the start"
+    say "$(cat "$CHECK_WORK/machine"); a run of one step took $(((end - start) / 1000000)) ms"
+}
+
+# Whether the device tests find the program that they start.
+started() {
+    ! "$1" --exact a_gpu_that_is_not_there_is_a_sentence 2>&1 | grep -q 'kind: NotFound'
+}
+
+# Makes a link to the program where the device tests look for it. The path that was found in them may have another text
+# before it, so each of its ends is tried.
+stand_in() {
+    local path=$2
+    trap 'unlinked' EXIT
+    trap 'exit 143' TERM
+    while [ -n "$path" ]; do
+        linked=$path
+        mkdir -p "$(dirname "$path")" && ln -s "$CHECK_BINARY" "$path" && started "$1" && return
+        unlinked
+        path=${path#/*/}
+        case $path in /*) break ;; */*) path=/$path ;; *) path= ;; esac
+    done
+    say "the tests start a program at ${2:-a path that was not found in them}, and no link could be made there"
+    return 1
+}
+
+unlinked() {
+    if [ -L "${linked:-}" ]; then
+        rm -f "$linked"
+        rmdir -p "$(dirname "$linked")" 2>/dev/null
+    fi
 }
 
 # A test binary as cargo would run it: in the root of the working tree.
 part_test() {
-    local name=$1 binary rc built= made= note=
+    local name=$1 binary rc built='' note=''
     binary=$(test_binary "$name")
     [ -n "$binary" ] || { say "no executable $name or $name-* in $CHECK_TESTS"; exit 1; }
     export SN_TUI_TEST_GPU=1 SN_TUI_GOLDEN=$PWD/tests/golden PROPTEST_DISABLE_FAILURE_PERSISTENCE=true
     if [ "$name" = device ]; then
-        # The program that cargo built beside the test is named in it by its path.
         built=$(grep -aoE '/[A-Za-z0-9._+/-]+/(debug|release)/sn-tui' "$binary" | head -n 1)
-        if [ -n "$built" ] && [ ! -e "$built" ]; then
-            if mkdir -p "$(dirname "$built")" && ln -sfn "$CHECK_BINARY" "$built"; then
-                made=$built
-                trap 'rm -f "$made"; rmdir -p "$(dirname "$made")" 2>/dev/null' EXIT
-                trap 'exit 143' TERM
-            else
-                say "the test starts $built, which is not there and cannot be made"
-                exit 1
-            fi
-        elif [ -n "$built" ] && ! cmp -s "$built" "$CHECK_BINARY"; then
-            note="; it started $built, which is another file than $CHECK_BINARY"
+        if started "$binary"; then
+            cmp -s "$built" "$CHECK_BINARY" || note="; of $built, which is another file than $CHECK_BINARY"
+        else
+            stand_in "$binary" "$built" || exit 1
         fi
     fi
     echo "+ $binary"
@@ -170,15 +193,14 @@ part_test() {
 
 # The same steps twice: one hash. On the double the second time with blocks and threads in another order.
 part_determinism() {
-    local net steps first second said=
+    local net steps first second said=''
     for net in ring digits; do
         steps=400
         [ "$net" = digits ] && steps=300
         [ -n "$CHECK_REHEARSE" ] && steps=8
-        # shellcheck disable=SC2046,SC2086
-        train "$net-1" $net --steps "$steps" --log-every 100 $([ -n "$CHECK_REHEARSE" ] && small $net)
-        # shellcheck disable=SC2046,SC2086
-        RIG_SHUFFLE=3 train "$net-2" $net --steps "$steps" --log-every 100 $([ -n "$CHECK_REHEARSE" ] && small $net)
+        shorten "$net"
+        train "$net-1" "$net" --steps "$steps" --log-every 100 "${short[@]}"
+        RIG_SHUFFLE=3 train "$net-2" "$net" --steps "$steps" --log-every 100 "${short[@]}"
         first=$(hash_of "$net-1")
         second=$(hash_of "$net-2")
         if [ -z "$first" ] || [ "$first" != "$second" ]; then
@@ -192,20 +214,18 @@ part_determinism() {
 
 # A run that is killed and gone on with: the hash of one that was not.
 part_resume() {
-    local net steps every at line step pid rc whole longer said= settings
+    local net steps every at line step pid rc whole longer said=''
     for net in ring digits; do
         case $net$CHECK_REHEARSE in
         ring) steps=6000 every=500 at=2750 ;;
         digits) steps=1000 every=100 at=450 ;;
         *) steps=12 every=3 at=5 ;;
         esac
-        settings="--set checkpoints.every=$every"
-        [ -n "$CHECK_REHEARSE" ] && settings+=" $(small $net)"
-        # shellcheck disable=SC2086
-        train "$net-whole" $net --steps "$steps" --log-every 100 $settings
+        shorten "$net"
+        short+=(--set "checkpoints.every=$every")
+        train "$net-whole" "$net" --steps "$steps" --log-every 100 "${short[@]}"
         mkfifo "$CHECK_WORK/$net.pipe"
-        # shellcheck disable=SC2086
-        "$CHECK_BINARY" run $net --steps "$steps" $settings --device cuda --headless --log json --quiet \
+        "$CHECK_BINARY" run "$net" --steps "$steps" "${short[@]}" --device cuda --headless --log json --quiet \
             --log-every $((at > 100 ? 10 : 1)) --out "$CHECK_WORK/$net-cut" >"$CHECK_WORK/$net.pipe" &
         pid=$!
         exec 3<"$CHECK_WORK/$net.pipe"
@@ -245,16 +265,15 @@ part_resume() {
 
 # A preset to its end, with its scores.
 part_whole() {
-    local net=$1 settings= log rate
-    # shellcheck disable=SC2086
-    [ -n "$CHECK_REHEARSE" ] && settings="--steps 6 $(small $net)"
-    # shellcheck disable=SC2086
-    train "$net-end" "$net" --log-every 500 $settings
+    local net=$1 log rate
+    shorten "$net"
+    [ -n "$CHECK_REHEARSE" ] && short+=(--steps 6)
+    train "$net-end" "$net" --log-every 500 "${short[@]}"
     log=$CHECK_WORK/$net-end.jsonl
     rate=$(awk "BEGIN { printf \"%.4g\", $(value "$log" steps_per_second) }")
     local said
     said="$(value "$log" steps) steps, $rate a second"
-    [ "$(value "$log" stopped)" = done ] || { say "$said; stopped: $(value "$log" stopped)"; exit 1; }
+    [ "$(value "$log" stopped)" = "done" ] || { say "$said; stopped: $(value "$log" stopped)"; exit 1; }
     local modes quality kl score distance limit
     case $net in
     ring)
@@ -281,14 +300,15 @@ part_whole() {
 
 # Memory of the device while a ring trains, as the program counts it and as the driver does.
 part_memory() {
-    local net=ring few=1000 many=20000 every=500 steps held said count=0 base=0 most=0 pid line step used rss first_rss=
+    local net=ring few=1000 many=20000 every=500 steps held said count=0 base=0 most=0 pid line step used rss start
     if [ -n "$CHECK_REHEARSE" ]; then
         net=./tests/tiny.ron few=20 many=60 every=10
     fi
     held=
     for steps in "$few" "$many"; do
         echo "+ bench $net --steps $steps"
-        "$CHECK_BINARY" bench $net --device cuda --json --steps "$steps" >"$CHECK_WORK/bench.json" || fail "bench: exit code $?"
+        "$CHECK_BINARY" bench "$net" --device cuda --json --steps "$steps" >"$CHECK_WORK/bench.json" ||
+            fail "bench: exit code $?"
         cat "$CHECK_WORK/bench.json"
         held+="${held:+ }$(value "$CHECK_WORK/bench.json" device_memory_mb)"
         if [ "$(value "$CHECK_WORK/bench.json" allocations)" != 0 ]; then
@@ -299,17 +319,24 @@ part_memory() {
     said="the program holds ${held% *} MB after $few steps, ${held#* } MB after $many"
     [ "${held% *}" = "${held#* }" ] || { say "$said"; exit 1; }
 
+    start=$(date +%s%N)
     used=$(memory_used)
+    # Steps for twenty readings at least, however slow nvidia-smi is.
+    many=$(awk -v taken=$(($(date +%s%N) - start)) -v step="$(value "$CHECK_WORK/bench.json" step_ms_median)" \
+        -v least="$many" 'BEGIN {
+            n = 20 * taken / 1e6 / step
+            printf "%d", (n > 100000 ? 100000 : n > least ? n : least)
+        }')
     case $used in
     '' | *[!0-9]*)
         say "$said; the driver's own count was not to be had"
         exit 0
         ;;
     esac
-    echo "+ run ring --steps $many, watched; before it the card holds $used MiB"
+    echo "+ run $net --steps $many, watched; before it the card holds $used MiB"
     mkfifo "$CHECK_WORK/memory.pipe"
-    "$CHECK_BINARY" run $net --steps "$many" --set decay=false --device cuda --headless --log json --log-every "$every" \
-        --quiet --out "$CHECK_WORK/memory" >"$CHECK_WORK/memory.pipe" &
+    "$CHECK_BINARY" run "$net" --steps "$many" --device cuda --headless --log json \
+        --log-every "$every" --quiet --out "$CHECK_WORK/memory" >"$CHECK_WORK/memory.pipe" &
     pid=$!
     exec 3<"$CHECK_WORK/memory.pipe"
     while read -r line <&3; do
@@ -327,7 +354,6 @@ part_memory() {
             count=$((count + 1))
             [ "$used" -gt "$most" ] && most=$used
         fi
-        [ -n "$first_rss" ] || first_rss=$rss
     done
     exec 3<&-
     wait "$pid" || fail "run: exit code $?"
@@ -338,7 +364,7 @@ part_memory() {
 
 # Speed beside PyTorch's, and the cost of spectral normalization.
 part_compare() {
-    local rc reason
+    local rc reason less=()
     command -v "$CHECK_PYTHON" >/dev/null || skip "there is no $CHECK_PYTHON"
     "$CHECK_PYTHON" -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("torch") is None)' ||
         skip "$CHECK_PYTHON has no torch"
@@ -349,9 +375,11 @@ print("" if torch.cuda.is_available() else f"torch {torch.__version__} finds no 
     # The cost of spectral normalization and the last pair take the rest of the time.
     local seconds=$((CHECK_SECONDS - 80))
     seconds=$((seconds > 170 ? 170 : seconds < 20 ? 20 : seconds))
-    # shellcheck disable=SC2046
+    # Where the time is over, compare.py prints what it has; it has five seconds for that.
+    trap : TERM
+    [ -n "$CHECK_REHEARSE" ] && less=(--steps 10 --pairs-max 1 --measure speed ring)
     "$CHECK_PYTHON" benches/compare.py --python "$CHECK_PYTHON" --binary "$CHECK_BINARY" --device cuda \
-        --seconds "$seconds" $([ -n "$CHECK_REHEARSE" ] && echo --steps 10 --pairs-max 1 ring) \
+        --seconds "$seconds" "${less[@]}" \
         >"$CHECK_WORK/compare.md"
     rc=$?
     cat "$CHECK_WORK/compare.md"
@@ -365,11 +393,17 @@ print("" if torch.cuda.is_available() else f"torch {torch.__version__} finds no 
 
 # ---- This script once more, as one part
 
-if [ -n "${CHECK_PART:-}" ]; then
-    # shellcheck disable=SC2086
-    part_$CHECK_PART
-    exit
-fi
+case ${CHECK_PART:-} in
+'') ;;
+card) part_card; exit ;;
+test\ *) part_test "${CHECK_PART#* }"; exit ;;
+determinism) part_determinism; exit ;;
+resume) part_resume; exit ;;
+whole\ *) part_whole "${CHECK_PART#* }"; exit ;;
+memory) part_memory; exit ;;
+compare) part_compare; exit ;;
+*) fail "there is no part $CHECK_PART" ;;
+esac
 
 # ---- All parts
 
@@ -388,7 +422,7 @@ esac
 [ $# -ge 1 ] && [ $# -le 3 ] || wrong "one to three arguments are needed"
 
 absolute() {
-    (cd "$(dirname "$1")" 2>/dev/null && printf '%s/%s' "$PWD" "$(basename "$1")")
+    (cd "$(dirname "$1")" 2>/dev/null && printf '%s/%s' "${PWD%/}" "$(basename "$1")")
 }
 
 binary=$(absolute "$1")

@@ -5,12 +5,10 @@ use std::{collections::HashMap, rc::Rc};
 use rand::Rng;
 use safetensors::{Dtype, tensor::TensorView};
 
-use super::{ABOUT, About, CLASSES, Classifier, Error, NAME, SIDE, Set, softmax, untrained};
+use super::{ABOUT, About, CLASSES, Classifier, Error, NAME, SIDE, See, Set, softmax, untrained};
 use crate::{
     data::{Images, bundled, idx::ImageSet, labels, sampler::permutation},
-    nn::{
-        Adam, AdamSettings, Backend, Host, Knobs, Mode, Network, Node, guard, state::StateTensor,
-    },
+    nn::{Adam, AdamSettings, Backend, Knobs, Mode, Network, Node, guard, state::StateTensor},
     random::{Stream, generator},
 };
 
@@ -24,17 +22,17 @@ const PROTOCOL: &str = "of every hundred images the last ten are held out; softm
 
 /// A classifier, fresh from training.
 pub struct Trained {
-    pub classifier: Classifier,
+    pub about: About,
     /// The bytes of its safetensors file, [`About`] included.
     pub file: Vec<u8>,
 }
 
-/// Trains the classifier of `set` on the processor; the same for a seed, whatever the number of threads. After each
-/// epoch, `progress` gets its number, from 1, and the mean cross entropy in nats.
+/// Trains the classifier of `set` on a device; the same for a seed there, whatever the number of threads. After each epoch, `progress` gets its number, from 1, and the mean cross entropy in nats.
 ///
 /// # Errors
 /// Those of the data and of the device.
-pub fn train(
+pub fn train<B: Backend>(
+    backend: &B,
     set: Set,
     seed: u64,
     epochs: usize,
@@ -48,7 +46,7 @@ pub fn train(
         (0..labels.len() as u32).partition(|&index| is_held_out(index as usize));
     training.truncate(training.len() / BATCH * BATCH);
 
-    let network = untrained(seed)?;
+    let network = untrained(backend, seed)?;
     let mut adam = Adam::new(&network)?;
     let batches = training.len() / BATCH;
     for epoch in 0..epochs {
@@ -70,7 +68,7 @@ pub fn train(
                 learning_rate: LEARNING_RATE * (1.0 - done),
                 betas: BETAS,
             };
-            total += update(&network, &mut adam, &x, &classes, settings)?;
+            total += update(backend, &network, &mut adam, (&x, &classes), settings)?;
         }
         progress(epoch + 1, total / batches.max(1) as f32);
     }
@@ -92,7 +90,10 @@ pub fn train(
     let truth = held_out.iter().map(|&index| labels[index as usize]);
     classifier.about.accuracy = accuracy(&seen.probabilities, truth);
     let file = encode(classifier.network.state(NAME)?, &classifier.about)?;
-    Ok(Trained { classifier, file })
+    Ok(Trained {
+        about: classifier.about,
+        file,
+    })
 }
 
 /// Whether the image at this index is kept from training: the last ten of every hundred, one a class in the bundled
@@ -114,21 +115,21 @@ pub(super) fn accuracy(probabilities: &[[f64; CLASSES]], truth: impl Iterator<It
 }
 
 /// One update; gives the mean cross entropy before it.
-fn update(
-    network: &Network<Host>,
-    adam: &mut Adam<Host>,
-    x: &[f32],
-    classes: &[usize],
+fn update<B: Backend>(
+    backend: &B,
+    network: &Network<B>,
+    adam: &mut Adam<B>,
+    (x, classes): (&[f32], &[usize]),
     settings: AdamSettings,
 ) -> Result<f32, Error> {
     let count = classes.len();
     let x = Node::leaf(
-        Rc::new(Host.upload(x, count, None)?),
+        Rc::new(backend.upload(x, count, None)?),
         (SIDE * SIDE, count),
         false,
     )?;
     let y = network.forward(x.traced(), Mode::Train, true)?;
-    let logits = Host.download(&y.value().numbers, count)?;
+    let logits = backend.download(&y.value().numbers, count)?;
     // The derivative of the cross entropy by the logits is p − 1 at the true class and p elsewhere.
     let mut upstream = vec![0.0; CLASSES * count];
     let mut loss = 0.0;
@@ -140,11 +141,11 @@ fn update(
             upstream[other * count + image] = ((p - truth) / count as f64) as f32;
         }
     }
-    network.backward(y, Host.upload(&upstream, count, None)?)?;
+    network.backward(y, backend.upload(&upstream, count, None)?)?;
     let numbers = adam.knobs(Knobs::default(), settings);
-    let mut knobs = Host.zeros(numbers.numbers().len())?;
-    Host.write(&mut knobs, 0, numbers.numbers())?;
-    adam.update(network, &knobs, &guard::up(&Host)?)?;
+    let mut knobs = backend.zeros(numbers.numbers().len())?;
+    backend.write(&mut knobs, 0, numbers.numbers())?;
+    adam.update(network, &knobs, &guard::up(backend)?)?;
     Ok(loss as f32)
 }
 
@@ -193,19 +194,20 @@ fn encode(tensors: Vec<StateTensor>, about: &About) -> Result<Vec<u8>, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nn::Host;
 
     #[test]
     fn one_epoch_teaches_much_and_is_the_same_again() {
         let run = || {
-            train(Set::Fashion, 5, 1, |epoch, loss| {
+            train(&Host, Set::Fashion, 5, 1, |epoch, loss| {
                 assert!(epoch == 1 && loss > 0.0)
             })
         };
         let first = run().unwrap();
-        let about = &first.classifier.about;
+        let about = &first.about;
         assert_eq!((about.trained_on, about.held_out), (2700, 300));
         assert!(about.accuracy > 0.5, "{}", about.accuracy);
         assert_eq!(first.file, run().unwrap().file);
-        assert_eq!(&Classifier::parse(&first.file).unwrap().about, about);
+        assert_eq!(&Classifier::parse(&Host, &first.file).unwrap().about, about);
     }
 }
