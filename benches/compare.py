@@ -43,6 +43,7 @@ import json
 import math
 import os
 import platform
+import signal
 import statistics
 import subprocess
 import sys
@@ -65,6 +66,8 @@ CARD_MODES = {"ring": ["eager", "graphs"], "digits": ["eager", "graphs"], "cifar
 CARD_LIMIT = {("ring", "eager"): 0.15, ("ring", "graphs"): 0.7, ("digits", "eager"): 0.25, ("digits", "graphs"): 0.7,
               ("cifar", "eager"): 0.8, ("cifar", "compile"): 1.0}
 CARD_SN_LIMIT = 0.05
+# Steps of one side of a pair where spectral normalization is switched on and off: about 40 ms.
+CARD_SN_STEPS = {"ring": 200, "digits": 100, "cifar": 20}
 # The longest that one process may take, and the cost of spectral normalization.
 CARD_SECONDS, CARD_SN_SECONDS = 150, 40
 CARD_PAIRS = 3
@@ -227,14 +230,14 @@ class Table:
         self.rows.append((what, unit(figure.median), f"{unit(figure.low)} to {unit(figure.high)}",
                           f"{figure.count} {counted}{note}", bound, verdict))
 
-    def add_none(self, what, reason):
+    def add_none(self, what, reason, verdict=""):
         """A row of something that was not measured."""
-        self.rows.append((what, reason, "", "", "", ""))
+        self.rows.append((what, reason, "", "", "", verdict))
 
     def add_failure(self, what, failure):
         say(f"error: {failure}")
         self.failed = True
-        self.add_none(what, "**failed**")
+        self.add_none(what, str(failure).replace("|", " ")[:200], "**failed**")
 
     def text(self):
         head = ("measured", "median", self.spread, "from", "limit", "verdict")
@@ -283,8 +286,8 @@ def speed(sides, net, arguments, table):
     return reports
 
 
-def sn_cost(sides, net, table, limit, seconds=None):
-    more = ["--sn-cost"] + (["--steps", str(sides.steps)] if sides.steps else [])
+def sn_cost(sides, net, table, limit, steps=None, seconds=None):
+    more = ["--sn-cost"] + (["--steps", str(steps)] if steps else [])
     report = line_of(sides.our_bench(net, *more), seconds)
     figure = Figure.__new__(Figure)
     figure.count, figure.median = report["pairs"], report["sn_cost"]
@@ -358,7 +361,7 @@ def speed_on_card(sides, a, table, started):
         for unit in units:
             begun = time.perf_counter()
             late = begun - started + taken.get(unit, 0.0) > a.seconds
-            if unit in failures or count > 0 and late:
+            if a.ended or unit in failures or count > 0 and late:
                 continue
             try:
                 if count % 2 == 0:
@@ -371,7 +374,8 @@ def speed_on_card(sides, a, table, started):
                     if "error" not in peer:
                         same_work(ours, peer)
             except (Failure, OSError) as failure:
-                failures[unit] = failure
+                if not a.ended:
+                    failures[unit] = failure
                 continue
             taken[unit] = time.perf_counter() - begun
             card = ours["device"]
@@ -391,6 +395,8 @@ def rows_of(unit, made, failure, table):
     name = f"`{net}`{' with TF32' if tf32 else ''}: step, ours / PyTorch"
     if failure:
         table.add_failure(name, failure)
+    elif not made:
+        table.add_failure(name, "no time was left for it")
     if not made:
         return
     for mode in CARD_MODES[net]:
@@ -413,17 +419,22 @@ def rows_of(unit, made, failure, table):
 def on_card(sides, a):
     """The comparison on a GPU."""
     started, load, card = time.perf_counter(), os.getloadavg()[0], "GPU"
-    a.tf32 = sides.has_tf32()
+    a.tf32, a.ended = sides.has_tf32(), False
     table = Table("least to greatest")
+    # Whoever ends this early gets the table of what was measured.
+    signal.signal(signal.SIGTERM, lambda *_: setattr(a, "ended", True))
     if "speed" in a.measure:
         card = speed_on_card(sides, a, table, started)
     if "sn" in a.measure:
         for net in a.networks:
             try:
-                sn_cost(sides, net, table, CARD_SN_LIMIT, CARD_SN_SECONDS)
+                if a.ended:
+                    raise Failure("no time was left for it")
+                steps = a.steps or CARD_SN_STEPS[net]
+                sn_cost(sides, net, table, CARD_SN_LIMIT, steps, CARD_SN_SECONDS)
             except (Failure, OSError) as failure:
                 table.add_failure(f"`{net}`: cost of spectral normalization, ours", failure)
-    print(table.text())
+    print(table.text(), flush=True)
     print()
     driver = output_of(["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]).splitlines()[0]
     print(f"{card}, driver {driver}; {machine(sides, load)}")
@@ -492,7 +503,7 @@ def main():
             if "speed" in a.measure:
                 reports[net] = speed(sides, net, a, table)
             if "sn" in a.measure:
-                sn_cost(sides, net, table, SN_LIMIT[net])
+                sn_cost(sides, net, table, SN_LIMIT[net], a.steps)
             if "peer-sn" in a.measure:
                 peer_sn_cost(sides, net, a, table)
         if "digits" in a.networks and "memory" in a.measure:

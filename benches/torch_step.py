@@ -11,8 +11,8 @@ The peer is written as a careful PyTorch user would: real and fake pass D in one
 gradient in the G update, fused Adam, gradients set to None.
 
 On a GPU ten steps are timed together, as in the project's own benchmark, after a warm-up of 20 steps and half a
-second at least. The real batch lies on the card. Products are float32 proper, with --tf32 they round to TF32; cuDNN tries its
-algorithms. Modes:
+second at least. The real batch lies on the card. Products are float32 proper, with --tf32 they round to TF32; cuDNN
+tries its algorithms. Modes:
 eager    as on the CPU
 compile  the losses of both updates through torch.compile, with fixed shapes; backward passes are compiled with them
 graphs   each update as a CUDA graph: forward, backward and Adam, spectral normalization's iteration among them; latents

@@ -6,7 +6,10 @@ use serde::Serialize;
 
 use super::{SEED, report::thousandths, settings, source};
 use crate::{
-    bench::{networks::Subject, timing::step},
+    bench::{
+        networks::Subject,
+        timing::{several, together},
+    },
     cli::{BenchArgs, device},
     run::{Engine, Failure},
 };
@@ -59,6 +62,8 @@ pub fn cost(subject: &Subject, arguments: &BenchArgs, threads: usize) -> Result<
         })
     };
     let (mut with, mut without) = (build(false)?, build(true)?);
+    // The first steps of a device are unlike those that follow.
+    (with.milliseconds(WARM_UP)?, without.milliseconds(WARM_UP)?);
     let warm = with
         .milliseconds(WARM_UP)?
         .max(without.milliseconds(WARM_UP)?);
@@ -120,10 +125,15 @@ struct Side {
 }
 
 impl Side {
-    /// So many steps, their measures read.
+    /// So many steps, their measures read as in [`super::timing::Timings`].
     fn milliseconds(&mut self, steps: u64) -> Result<f64, Failure> {
-        let times =
-            (0..steps).map(|_| Ok(step(&mut *self.engine, &mut *self.samples)?.milliseconds()));
+        let together = together(&*self.engine, steps);
+        let counts = (0..steps).step_by(together as usize);
+        let times = counts.map(|done| {
+            let count = together.min(steps - done);
+            let one = several(&mut *self.engine, &mut *self.samples, count)?;
+            Ok(one.milliseconds() * count as f64)
+        });
         times.sum()
     }
 }

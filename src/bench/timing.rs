@@ -55,10 +55,7 @@ impl Timings {
         for _ in WARM_UP..steps / 5 {
             step(engine, real)?;
         }
-        let together = match engine.counts() {
-            Some(_) => TOGETHER.min(steps).max(1),
-            None => 1,
-        };
+        let together = together(engine, steps);
         let mut timings: Vec<Timing> = (0..steps / together)
             .map(|_| several(engine, real, together))
             .collect::<Result<_, _>>()?;
@@ -113,8 +110,16 @@ fn enough(step: Duration) -> u64 {
     steps.clamp(STEPS.0, STEPS.1) as u64
 }
 
+/// How many of so many steps are timed with one reading of their measures.
+pub fn together(engine: &dyn Engine, steps: u64) -> u64 {
+    match engine.counts() {
+        Some(_) => TOGETHER.min(steps).max(1),
+        None => 1,
+    }
+}
+
 /// One step and its measures.
-pub fn step(
+fn step(
     engine: &mut dyn Engine,
     real: &mut dyn FnMut(u64) -> Result<Vec<f32>, Failure>,
 ) -> Result<Timing, Failure> {
@@ -122,7 +127,7 @@ pub fn step(
 }
 
 /// So many steps and the measures of the last; what one of them took.
-fn several(
+pub fn several(
     engine: &mut dyn Engine,
     real: &mut dyn FnMut(u64) -> Result<Vec<f32>, Failure>,
     count: u64,

@@ -86,30 +86,14 @@ memory_used() {
     nvidia-smi --query-gpu=memory.used --format=csv,noheader,nounits 2>/dev/null | head -n 1 | tr -d ' '
 }
 
-nvrtc_version() {
-    "$CHECK_PYTHON" - 2>/dev/null <<'PYTHON' || echo unknown
-import ctypes, glob, sys
-folders = [path + "/nvidia/*/lib" for path in sys.path] + ["/usr/local/cuda/lib64", "/opt/cuda/lib64"]
-files = [file for folder in folders for file in sorted(glob.glob(folder + "/libnvrtc.so.*"), reverse=True)]
-for name in ["libnvrtc.so.13", "libnvrtc.so.12"] + files:
-    try:
-        version = ctypes.CDLL(name).nvrtcVersion
-    except (OSError, AttributeError):
-        continue
-    major, minor = ctypes.c_int(), ctypes.c_int()
-    if version(ctypes.byref(major), ctypes.byref(minor)) == 0:
-        print(f"{major.value}.{minor.value}")
-        break
-else:
-    sys.exit(1)
-PYTHON
+# A string of a JSON file of many lines.
+value_in() {
+    sed -nE "s/.*\"$2\": *\"([^\"]*)\".*/\1/p" "$1" | head -n 1
 }
-
-# ---- Parts. Each is a process of its own under a time limit; its exit code is 0, 77 where it was skipped, or another.
 
 # The card, its driver, NVRTC, and how long a first start takes.
 part_card() {
-    local driver=unknown start end about key known=''
+    local driver=unknown start end about known
     if command -v nvidia-smi >/dev/null; then
         nvidia-smi
         driver=$(nvidia-smi --query-gpu=driver_version --format=csv,noheader | head -n 1)
@@ -122,14 +106,7 @@ part_card() {
     end=$(date +%s%N)
     about=$CHECK_WORK/first/run.json
     cat "$about"
-    for key in nvrtc cublas; do
-        # Where the run itself names a version, that is the one which was used.
-        known+=$(grep -oE "\"${key}[a-z_]*\": *\"[^\"]*\"" "$about" | head -n 1 | sed -E 's/.*: *"(.*)"/, '"$key"' \1/')
-    done
-    case $known in
-    *nvrtc*) ;;
-    *) known=", nvrtc $(nvrtc_version)$known" ;;
-    esac
+    known=", $(value_in "$about" compiler)"
     sed -nE 's/.*"device": *"([^"]*)".*/\1/p' "$about" >"$CHECK_WORK/card"
     [ -s "$CHECK_WORK/card" ] || echo "unknown card" >"$CHECK_WORK/card"
     printf '%s, driver %s%s' "$(cat "$CHECK_WORK/card")" "$driver" "$known" >"$CHECK_WORK/machine"
