@@ -4,6 +4,7 @@
 mod attach;
 mod bounds;
 mod controls;
+mod device;
 mod ending;
 mod foreign;
 mod keys;
