@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use super::{History, Notice, Snapshot, closing::Closing};
+use super::{History, Load, Notice, Snapshot, closing::Closing};
 pub(super) use curves::record;
 pub use curves::{Curves, Entry};
 
@@ -107,16 +107,31 @@ impl Feed {
         history.catch_up(&lock(&self.history));
     }
 
-    /// Replaces the snapshot, waiting for readers.
+    /// Replaces the snapshot but for its load, waiting for readers.
     pub fn publish(&self, snapshot: Snapshot) {
-        *lock(&self.snapshot) = Arc::new(snapshot);
+        replace(&mut lock(&self.snapshot), snapshot);
     }
 
-    /// Replaces the snapshot unless a reader is at it; says whether it did.
+    /// The same unless a reader is at it; says whether it did.
     pub fn try_publish(&self, snapshot: Snapshot) -> bool {
-        let free = try_lock(&self.snapshot).map(|mut latest| *latest = Arc::new(snapshot));
+        let free = try_lock(&self.snapshot).map(|mut latest| replace(&mut latest, snapshot));
         free.is_some()
     }
+
+    /// Replaces the load, which is not the worker's to tell; where it is as it was, the snapshot stays the same.
+    pub fn load(&self, load: Load) {
+        let mut latest = lock(&self.snapshot);
+        if latest.load != load {
+            Arc::make_mut(&mut latest).load = load;
+        }
+    }
+}
+
+fn replace(latest: &mut Arc<Snapshot>, snapshot: Snapshot) {
+    *latest = Arc::new(Snapshot {
+        load: latest.load,
+        ..snapshot
+    });
 }
 
 /// The curves of a run up to where it returned to an earlier step.
@@ -171,6 +186,26 @@ mod tests {
                 .collect();
             assert_eq!(steps, [1, 2, 3, 4], "{name}");
         }
+    }
+
+    #[test]
+    fn the_load_stays_through_snapshots_and_is_news_once() {
+        let feed = Feed::new(fake::snapshot());
+        let before = feed.snapshot();
+        let load = Load {
+            share: Some(97),
+            memory: Some(38_000_000),
+            total: None,
+        };
+        feed.load(load);
+        let told = feed.snapshot();
+        assert_eq!((before.load, told.load), (Load::default(), load));
+        assert!(!Arc::ptr_eq(&before, &told));
+        feed.load(load);
+        assert!(Arc::ptr_eq(&told, &feed.snapshot()));
+        feed.publish(fake::snapshot());
+        assert!(feed.try_publish(fake::snapshot()));
+        assert_eq!(feed.snapshot().load, load);
     }
 
     #[test]
