@@ -1,5 +1,7 @@
 //! Where the worker leaves what front ends read.
 
+mod curves;
+
 use std::{
     collections::VecDeque,
     sync::{
@@ -8,8 +10,9 @@ use std::{
     },
 };
 
-use super::{History, Notice, Snapshot, closing::Closing};
-use crate::{gan::Updates, metric::Measures};
+use super::{History, Load, Notice, Snapshot, closing::Closing};
+pub(super) use curves::record;
+pub use curves::{Curves, Entry};
 
 /// Notices that wait for a reader.
 const NOTICES: usize = 64;
@@ -104,16 +107,31 @@ impl Feed {
         history.catch_up(&lock(&self.history));
     }
 
-    /// Replaces the snapshot, waiting for readers.
+    /// Replaces the snapshot but for its load, waiting for readers.
     pub fn publish(&self, snapshot: Snapshot) {
-        *lock(&self.snapshot) = Arc::new(snapshot);
+        replace(&mut lock(&self.snapshot), snapshot);
     }
 
-    /// Replaces the snapshot unless a reader is at it; says whether it did.
+    /// The same unless a reader is at it; says whether it did.
     pub fn try_publish(&self, snapshot: Snapshot) -> bool {
-        let free = try_lock(&self.snapshot).map(|mut latest| *latest = Arc::new(snapshot));
+        let free = try_lock(&self.snapshot).map(|mut latest| replace(&mut latest, snapshot));
         free.is_some()
     }
+
+    /// Replaces the load, which is not the worker's to tell; where it is as it was, the snapshot stays the same.
+    pub fn load(&self, load: Load) {
+        let mut latest = lock(&self.snapshot);
+        if latest.load != load {
+            Arc::make_mut(&mut latest).load = load;
+        }
+    }
+}
+
+fn replace(latest: &mut Arc<Snapshot>, snapshot: Snapshot) {
+    *latest = Arc::new(Snapshot {
+        load: latest.load,
+        ..snapshot
+    });
 }
 
 /// The curves of a run up to where it returned to an earlier step.
@@ -122,88 +140,6 @@ pub struct Branch {
     /// The step that it got as far as.
     pub step: u64,
     pub history: History,
-}
-
-/// What is on its way into the curves; it waits here while a front end reads them.
-#[derive(Debug, Default)]
-pub struct Curves {
-    waiting: VecDeque<Entry>,
-}
-
-/// Points of several curves.
-#[derive(Debug)]
-pub enum Entry {
-    /// Everything that a step of these networks measured.
-    Measures(Arc<Measures>, Updates),
-    /// Figures of a step by the names of their curves.
-    Figures(u64, Vec<(String, f32)>),
-}
-
-impl Curves {
-    /// Adds points to the curves of `feed`, now or, where a reader is at them, with the next ones.
-    pub fn push(&mut self, feed: &Feed, entry: Entry) {
-        self.waiting.push_back(entry);
-        if let Some(mut history) = try_lock(&feed.history) {
-            self.drain(&mut history);
-        }
-    }
-
-    /// Adds what still waits, waiting for readers.
-    pub fn flush(&mut self, feed: &Feed) {
-        if !self.waiting.is_empty() {
-            self.drain(&mut lock(&feed.history));
-        }
-    }
-
-    fn drain(&mut self, history: &mut History) {
-        for entry in self.waiting.drain(..) {
-            match entry {
-                Entry::Measures(measures, updates) => record(history, &measures, updates),
-                Entry::Figures(step, figures) => {
-                    for (name, value) in figures {
-                        history.push(&name, step, value);
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Adds the points of a step. One that updated a single network has none of the other: its measures are old ones.
-pub(super) fn record(history: &mut History, measures: &Measures, updates: Updates) {
-    let step = measures.step;
-    let (of_d, of_g) = (
-        updates != Updates::Generator,
-        updates != Updates::Discriminator,
-    );
-    for (name, of_it, value) in [
-        ("loss_d", of_d, Some(measures.loss_d)),
-        ("loss_g", of_g, Some(measures.loss_g)),
-        ("d_real", of_d, Some(measures.d_real)),
-        ("d_fake", of_d, Some(measures.d_fake)),
-        ("accuracy_real", of_d, Some(measures.accuracy_real)),
-        ("accuracy_fake", of_d, Some(measures.accuracy_fake)),
-        ("grad_d", of_d, Some(measures.grad_d)),
-        ("grad_g", of_g, Some(measures.grad_g)),
-        ("grad_x_mean", of_g, measures.grad_x_mean),
-        ("grad_x_max", of_g, measures.grad_x_max),
-    ] {
-        if let Some(value) = value.filter(|_| of_it) {
-            history.push(name, step, value);
-        }
-    }
-    for (kind, layers) in [
-        ("sigma", &measures.sigma),
-        ("weight_norm", &measures.weight_norm),
-        ("gradient", &measures.gradient_norm),
-    ] {
-        for (layer, value) in layers {
-            let of_it = if layer.starts_with("g.") { of_g } else { of_d };
-            if of_it {
-                history.push(&format!("{kind}.{layer}"), step, *value);
-            }
-        }
-    }
 }
 
 /// Locks whatever became of an earlier holder: the data are replaced or added to as a whole.
@@ -222,7 +158,7 @@ fn try_lock<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::fake;
+    use crate::{gan::Updates, run::fake};
 
     #[test]
     fn a_reader_that_holds_on_delays_nothing_and_loses_nothing() {
@@ -250,6 +186,26 @@ mod tests {
                 .collect();
             assert_eq!(steps, [1, 2, 3, 4], "{name}");
         }
+    }
+
+    #[test]
+    fn the_load_stays_through_snapshots_and_is_news_once() {
+        let feed = Feed::new(fake::snapshot());
+        let before = feed.snapshot();
+        let load = Load {
+            share: Some(97),
+            memory: Some(38_000_000),
+            total: None,
+        };
+        feed.load(load);
+        let told = feed.snapshot();
+        assert_eq!((before.load, told.load), (Load::default(), load));
+        assert!(!Arc::ptr_eq(&before, &told));
+        feed.load(load);
+        assert!(Arc::ptr_eq(&told, &feed.snapshot()));
+        feed.publish(fake::snapshot());
+        assert!(feed.try_publish(fake::snapshot()));
+        assert_eq!(feed.snapshot().load, load);
     }
 
     #[test]

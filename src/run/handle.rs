@@ -21,6 +21,7 @@ use super::{
     engine::{Engine, Failure},
     feed::{Branch, Feed},
     files,
+    load::Gauge,
     lock::Lock,
     pool::Pool,
     resume::{Beginning, Stored},
@@ -261,6 +262,7 @@ where
     let of_worker = Arc::downgrade(&door);
     let (line_sender, line_receiver) = channel();
     let lines = options.log_every.map(|_| line_receiver);
+    let gauge = Gauge::start(&options.device, &feed);
     let for_worker = Arc::clone(&feed);
     let thread = thread::Builder::new()
         .name("sn-tui worker".into())
@@ -286,6 +288,7 @@ where
                 failed(&feed, &message)
             });
             pool.end();
+            drop(gauge);
             if let Some(door) = of_worker.upgrade() {
                 door.close();
             }

@@ -9,6 +9,7 @@
 //!                                 │  └───── batches ◄── Prefetch (thread)
 //!                                 └──────── files of the run directory
 //! Feed, Requests ◄──► server ◄── socket ──► other processes
+//! Feed ◄── Load ── gauge (thread)
 //! ```
 
 pub mod about;
@@ -33,6 +34,7 @@ mod lane;
 pub mod layout;
 pub mod limits;
 pub mod line;
+mod load;
 pub mod lock;
 mod log;
 pub mod look;
@@ -76,6 +78,7 @@ pub use feed::Branch;
 pub use handle::{Ended, Handle, resume, start};
 pub use history::{Bucket, History, Series};
 pub use line::{Line, Logged};
+pub use load::Load;
 pub use look::{Interpolation, LayerSpectrum, Look, Plane, Spectra};
 pub use options::{OnNan, Options};
 pub use output::Output;

@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Alarm, Interpolation, Plane, Spectra};
+use super::{Alarm, Interpolation, Load, Plane, Spectra};
 use crate::{
     metric::{Measures, Scores},
     preset::Preset,
@@ -26,6 +26,8 @@ pub struct Snapshot {
     pub threads: usize,
     /// `cpu`, `cuda:0`.
     pub device: String,
+    /// What the device does; of runs of other processes that are only watched, nothing is known.
+    pub load: Load,
     /// Name of the preset the run was started from.
     pub name: String,
     /// The preset with every change made so far: what is in force now.
@@ -95,6 +97,7 @@ impl Snapshot {
             seed: 0,
             threads: 1,
             device: "cpu".to_owned(),
+            load: Load::default(),
             name,
             settings,
             parameters: (0, 0),

@@ -25,6 +25,7 @@ pub mod keys;
 pub mod layout;
 pub mod limits;
 pub mod line;
+mod machine;
 mod map;
 pub mod marks;
 mod measures;

@@ -53,6 +53,22 @@ pub fn amount(value: usize) -> String {
     }
 }
 
+/// Bytes, a megabyte of 10⁶ of them: `38 MB`, from a gigabyte on `1.2 GB`.
+pub fn bytes(value: u64) -> String {
+    match value {
+        v if v < 999_500_000 => format!("{:.0} MB", v as f64 / 1e6),
+        v => format!("{} GB", billions(v)),
+    }
+}
+
+/// Gigabytes of 10⁹ bytes without their unit, in two digits: `1.2`, `86`.
+pub fn billions(value: u64) -> String {
+    match value as f64 / 1e9 {
+        v if v < 9.95 => format!("{v:.1}"),
+        v => format!("{v:.0}"),
+    }
+}
+
 /// A time: `1:41`, `1:02:03`.
 pub fn duration(seconds: f64) -> String {
     let all = seconds.max(0.0) as u64;
@@ -98,6 +114,14 @@ mod tests {
         assert_eq!(
             [9.7, 101.0, 3723.0].map(duration),
             ["0:09", "1:41", "1:02:03"]
+        );
+        assert_eq!(
+            [0, 38_400_000, 999_499_999, 999_500_000, 85_520_809_984].map(bytes),
+            ["0 MB", "38 MB", "999 MB", "1.0 GB", "86 GB"]
+        );
+        assert_eq!(
+            [0, 9_949_999_999, 9_950_000_000].map(billions),
+            ["0.0", "9.9", "10"]
         );
         assert_eq!(
             [1.5f32, 2.0, 1e-4, 1e6].map(label),

@@ -6,7 +6,8 @@ use sn_tui::{
     metric::Measures,
     preset::{Centres, Data, LayerSpec, Loss, NetworkSpec, Preset, Source, Spectral, WeightInit},
     run::{
-        Change, History, Interpolation, LayerSpectrum, Plane, Samples, Snapshot, Spectra, Status,
+        Change, History, Interpolation, LayerSpectrum, Load, Plane, Samples, Snapshot, Spectra,
+        Status,
     },
     spectral::Exact,
 };
@@ -219,6 +220,11 @@ pub fn running(data: Data, name: &str, samples: Samples) -> Snapshot {
         step: STEPS,
         steps_per_second: 12.34,
         seconds: 101.5,
+        load: Load {
+            share: Some(97),
+            memory: Some(38_400_000),
+            total: None,
+        },
         measures: Some(Arc::new(measures(STEPS))),
         samples: Some(Arc::new(samples)),
         changes: vec![Change {

@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod foreign;
+mod header;
 mod interaction;
 mod made_up;
 mod views;

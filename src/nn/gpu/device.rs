@@ -219,6 +219,16 @@ pub fn has_driver() -> bool {
     unsafe { sys::is_culib_present() }
 }
 
+/// What the GPU of this number is called everywhere; of a card that is parted, the part. None where the driver or the GPU is
+/// missing. Nothing is opened.
+pub(super) fn uuid(ordinal: usize) -> Option<[u8; 16]> {
+    driver().ok()?;
+    result::init().ok()?;
+    let device = result::device::get(ordinal.try_into().ok()?).ok()?;
+    let uuid = result::device::get_uuid(device).ok()?;
+    Some(uuid.bytes.map(|byte| byte as u8))
+}
+
 /// The driver's version of CUDA: 13000 for 13.0.
 fn driver() -> Result<i32, String> {
     if !has_driver() {

@@ -3,7 +3,7 @@
 //! The files are those of the host's: the three parts of a layer are in `layer`, the products that they are made of in
 //! `products`, and so on; what they call lies in `kernels`. What a GPU needs besides is below: its memory in `buffers`,
 //! the driver in `device`, the compiler of kernels in `compiler`, the way to it and back in `copies`, an update that is
-//! launched as a whole in `graph`. Activations lie as matrices (features, batch).
+//! launched as a whole in `graph`, the card's load in `nvml`. Activations lie as matrices (features, batch).
 //! No kernel adds floats atomically, and all work is done in the order of the calls: results depend on shapes alone.
 
 mod arguments;
@@ -20,6 +20,7 @@ mod layer;
 mod library;
 mod loss;
 mod measure;
+mod nvml;
 mod pointwise;
 mod pooling;
 mod portable;
@@ -32,6 +33,7 @@ mod update;
 use std::{ops::Range, rc::Rc};
 
 pub use device::{Found, Gpu, find, has_driver};
+pub use nvml::Card;
 
 use self::{
     arguments::{Address, Below as Under},

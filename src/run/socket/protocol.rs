@@ -21,11 +21,11 @@ use super::{curves::CurveNews, parts::Part};
 use crate::{
     metric::Measures,
     preset::Preset,
-    run::{Alarm, Change, Command, Notice, Snapshot, Status, snapshot::Saved},
+    run::{Alarm, Change, Command, Load, Notice, Snapshot, Status, snapshot::Saved},
 };
 
 /// Rises with every change of what goes over the socket after the greetings.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 /// Most bytes of a greeting, of what a client sends, and of what a server sends.
 pub const GREETING: usize = 4 << 10;
 pub const TO_SERVER: usize = 4 << 20;
@@ -115,6 +115,7 @@ pub struct State {
     seed: u64,
     threads: usize,
     device: String,
+    load: Load,
     name: String,
     parameters: (usize, usize),
     measures: Option<Measures>,
@@ -140,6 +141,7 @@ impl State {
             seed: snapshot.seed,
             threads: snapshot.threads,
             device: snapshot.device.clone(),
+            load: snapshot.load,
             name: snapshot.name.clone(),
             parameters: snapshot.parameters,
             measures: snapshot.measures.as_deref().cloned(),
@@ -165,6 +167,7 @@ impl State {
             seed: self.seed,
             threads: self.threads,
             device: self.device,
+            load: self.load,
             name: self.name,
             settings,
             parameters: self.parameters,

@@ -13,8 +13,8 @@ use super::{Client, Role, Wants, parts};
 use crate::{
     metric::{Figures, ImageScores, Scores},
     run::{
-        Alarm, AlarmKind, Change, Handle, Interpolation, LayerSpectrum, Notice, Plane, Samples,
-        Snapshot, Spectra,
+        Alarm, AlarmKind, Change, Handle, Interpolation, LayerSpectrum, Load, Notice, Plane,
+        Samples, Snapshot, Spectra,
         fake::{self, Fake},
         snapshot::Saved,
         start,
@@ -81,6 +81,11 @@ fn full() -> Snapshot {
     };
     Snapshot {
         step: 7,
+        load: Load {
+            share: Some(61),
+            memory: Some(3 << 30),
+            total: Some(80 << 30),
+        },
         measures: Some(Arc::new(measures)),
         samples: Some(Arc::new(images(6))),
         scores: Some(Arc::new(Scores {

@@ -1,4 +1,4 @@
-//! The first line: what runs, how far it is and how fast it goes.
+//! The first line: what runs, how far it is, how fast it goes, and what the device does for it.
 
 use ratatui::{
     buffer::Buffer,
@@ -7,8 +7,21 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::super::{app::App, number};
+use super::super::{app::App, machine, number};
 use crate::run::Status;
+
+/// A part of the line.
+struct Part<'a> {
+    /// Those of the highest rank go first where the line is too long; those of rank 0 never do.
+    rank: u8,
+    /// What stands between it and the part before.
+    gap: Span<'a>,
+    spans: Vec<Span<'a>>,
+}
+
+/// Parts up to this rank go together; of later ones, each that still fits is there.
+const TOGETHER: u8 = 5;
+const LAST: u8 = 8;
 
 pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let theme = &app.look.theme;
@@ -22,69 +35,80 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
         Status::Still(word) => ("◌", word.as_str(), theme.pending),
     };
     let (g, d) = snapshot.parameters;
-    let plain = |text: String| Span::raw(text);
     let step = format!(
         "{}/{}",
         number::count(snapshot.step),
         number::count(snapshot.steps)
     );
-    let device = match snapshot.device.as_str() {
-        "cpu" => format!("cpu×{}", snapshot.threads),
-        other => other.to_owned(),
+    let part = |rank, spans| Part {
+        rank,
+        gap: Span::raw("  "),
+        spans,
     };
-    let named = |name, value| vec![Span::styled(name, theme.dim), plain(value)];
-    let parts = [
-        (1, vec![Span::styled(snapshot.name.clone(), theme.title)]),
-        (0, vec![Span::styled(format!("{symbol} {word}"), style)]),
-        (0, named("step ", step)),
-        (
-            2,
-            vec![plain(format!(
-                "{} steps/s",
-                rate(snapshot.steps_per_second)
-            ))],
-        ),
-        (
-            1,
-            match snapshot.pace {
-                Some(pace) => vec![Span::styled(
-                    format!("slow motion: {pace}/s"),
-                    theme.pending,
-                )],
-                None => Vec::new(),
-            },
-        ),
-        (
-            1,
-            match snapshot.gif {
-                Some(frames) => vec![Span::styled(format!("● GIF {frames}"), theme.error)],
-                None => Vec::new(),
-            },
-        ),
-        (3, vec![plain(number::duration(snapshot.seconds))]),
-        (4, named("seed ", snapshot.seed.to_string())),
-        (5, vec![plain(device)]),
-        (6, named("G ", number::amount(g))),
-        (6, named("D ", number::amount(d))),
+    let plain = |rank, text: String| part(rank, vec![Span::raw(text)]);
+    let styled = |rank, text, style| part(rank, vec![Span::styled(text, style)]);
+    let named = |rank, name, value| {
+        let spans = vec![Span::styled(name, theme.dim), Span::raw(value)];
+        part(rank, spans)
+    };
+    let mut parts = vec![
+        styled(1, snapshot.name.clone(), theme.title),
+        styled(0, format!("{symbol} {word}"), style),
+        named(0, "step ", step),
+        plain(2, format!("{} steps/s", rate(snapshot.steps_per_second))),
     ];
-    let parts = parts.into_iter().filter(|(_, spans)| !spans.is_empty());
-    fit(parts.collect(), area.width as usize).render(area, buf);
+    if let Some(pace) = snapshot.pace {
+        parts.push(styled(1, format!("slow motion: {pace}/s"), theme.pending));
+    }
+    if let Some(frames) = snapshot.gif {
+        parts.push(styled(1, format!("● GIF {frames}"), theme.error));
+    }
+    parts.extend([
+        plain(3, number::duration(snapshot.seconds)),
+        named(4, "seed ", snapshot.seed.to_string()),
+        named(6, "G ", number::amount(g)),
+        named(6, "D ", number::amount(d)),
+        // Last, since the figures after it come and go, and nothing is to move with them.
+        plain(TOGETHER, machine::device(snapshot)),
+    ]);
+    let load = [
+        (7, machine::share(&snapshot.load)),
+        (LAST, machine::memory(&snapshot.load)),
+    ];
+    for (rank, text) in load {
+        parts.extend(text.map(|text| Part {
+            rank,
+            gap: Span::styled(" · ", theme.dim),
+            spans: vec![Span::raw(text)],
+        }));
+    }
+    fit(&parts, area.width as usize).render(area, buf);
 }
 
-/// A line of parts; those of the highest rank go first where it is too long.
-fn fit(mut parts: Vec<(u8, Vec<Span>)>, width: usize) -> Line {
-    loop {
-        let mut line = Line::default();
-        for (i, (_, spans)) in parts.iter().enumerate() {
-            line.push_span(Span::raw(if i > 0 { "  " } else { "" }));
-            line.extend(spans.clone());
+/// A line of as many parts as fit it.
+fn fit<'a>(parts: &[Part<'a>], width: usize) -> Line<'a> {
+    let mut ranks = vec![0];
+    for rank in 1..=LAST {
+        ranks.push(rank);
+        if line(parts, &ranks).width() > width {
+            ranks.pop();
+            if rank <= TOGETHER {
+                break;
+            }
         }
-        let highest = parts.iter().map(|(rank, _)| *rank).max().unwrap_or(0);
-        if line.width() <= width || highest == 0 {
-            return line;
-        }
-        parts.retain(|(rank, _)| *rank < highest);
     }
+    line(parts, &ranks)
+}
+
+fn line<'a>(parts: &[Part<'a>], ranks: &[u8]) -> Line<'a> {
+    let mut line = Line::default();
+    for part in parts.iter().filter(|part| ranks.contains(&part.rank)) {
+        if !line.spans.is_empty() {
+            line.push_span(part.gap.clone());
+        }
+        line.extend(part.spans.iter().cloned());
+    }
+    line
 }
 
 fn rate(steps_per_second: f32) -> String {

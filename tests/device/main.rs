@@ -1,6 +1,8 @@
 //! The program on a GPU, or on the double of its driver: `tests/rig/run cargo test --test device`. Without either, that
 //! `auto` takes the processor.
 
+mod load;
+
 use std::{
     path::Path,
     process::{Command, Output},
