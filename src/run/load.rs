@@ -20,7 +20,7 @@ use rustix::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Wanted, feed::Feed};
+use super::{Device, feed::Feed};
 
 /// Time between two looks.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -47,18 +47,15 @@ pub struct Gauge {
 }
 
 impl Gauge {
-    /// Tells `feed` the load of a device, by its name (see [`Device`](super::Device)). Where there is no thread for it,
-    /// or nothing to ask, none is told.
-    pub fn start(device: &str, feed: &Arc<Feed>) -> Self {
+    /// Tells `feed` the load of a device. Where there is no thread for it, or nothing to ask, none is told.
+    pub fn start(device: &Device, feed: &Arc<Feed>) -> Self {
         let (going, ended) = channel();
         let (alive, gone) = channel();
-        let (wanted, feed) = (device.parse(), Arc::clone(feed));
+        let (device, feed) = (device.clone(), Arc::clone(feed));
         let _ = thread::Builder::new()
             .name("sn-tui load".into())
             .spawn(move || {
-                if let Ok(wanted) = wanted {
-                    tell(wanted, &feed, &ended);
-                }
+                tell(&device, &feed, &ended);
                 drop((feed, alive));
             });
         Self {
@@ -77,13 +74,13 @@ impl Drop for Gauge {
 }
 
 /// Tells the load until the run has `ended`.
-fn tell(wanted: Wanted, feed: &Feed, ended: &Receiver<Infallible>) {
+fn tell(device: &Device, feed: &Feed, ended: &Receiver<Infallible>) {
     let processor = Processor::new();
     let wait = || ended.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout);
     if !wait() {
         return;
     }
-    let Some(mut look) = looks(wanted, processor) else {
+    let Some(mut look) = looks(device, processor) else {
         return;
     };
     loop {
@@ -96,16 +93,16 @@ fn tell(wanted: Wanted, feed: &Feed, ended: &Receiver<Infallible>) {
 }
 
 /// How to look at a device; none where there is nothing to be seen.
-fn looks(wanted: Wanted, mut processor: Processor) -> Option<Box<dyn FnMut() -> Load>> {
-    match wanted {
-        Wanted::Cpu | Wanted::Auto => Some(Box::new(move || processor.look())),
+fn looks(device: &Device, mut processor: Processor) -> Option<Box<dyn FnMut() -> Load>> {
+    match device {
+        Device::Cpu => Some(Box::new(move || processor.look())),
         #[cfg(feature = "cuda")]
-        Wanted::Cuda(index) => {
-            let card = crate::nn::gpu::Card::of(index)?;
+        Device::Cuda(card) => {
+            let card = crate::nn::gpu::Card::of(card.index)?;
             Some(Box::new(move || of_card(&card)))
         }
         #[cfg(not(feature = "cuda"))]
-        Wanted::Cuda(_) => None,
+        Device::Cuda(_) => None,
     }
 }
 
@@ -212,7 +209,7 @@ mod tests {
     #[test]
     fn the_load_goes_with_its_gauge() {
         let feed = Arc::new(Feed::new(fake::snapshot()));
-        let gauge = Gauge::start(&Device::Cpu.to_string(), &feed);
+        let gauge = Gauge::start(&Device::Cpu, &feed);
         let start = Instant::now();
         while feed.snapshot().load == Load::default() {
             assert!(start.elapsed() < Duration::from_secs(20));
