@@ -177,7 +177,7 @@ fn resident() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::{Device, fake};
+    use crate::run::fake;
 
     #[test]
     fn the_share_is_that_of_all_cores_between_two_looks() {
