@@ -63,7 +63,8 @@ pub fn cost(subject: &Subject, arguments: &BenchArgs, threads: usize) -> Result<
     };
     let (mut with, mut without) = (build(false)?, build(true)?);
     // The first steps of a device are unlike those that follow.
-    (with.milliseconds(WARM_UP)?, without.milliseconds(WARM_UP)?);
+    with.milliseconds(WARM_UP)?;
+    without.milliseconds(WARM_UP)?;
     let warm = with
         .milliseconds(WARM_UP)?
         .max(without.milliseconds(WARM_UP)?);

@@ -87,7 +87,7 @@ fn a_run_tells_what_its_card_does() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let (device, _) = Wanted::Cuda(0).settle().unwrap();
+    let (device, _) = Wanted::Cuda(0).settle(false).unwrap();
     let preset = std::fs::read_to_string("tests/tiny.ron").unwrap();
     let mut preset = sn_tui::preset::parse(&preset, "tiny.ron").unwrap();
     preset.steps = u64::MAX;
@@ -97,7 +97,7 @@ fn a_run_tells_what_its_card_does() {
         seed: 0,
         init: None,
         threads: 1,
-        device: device.to_string(),
+        device: device.clone(),
         out: Some(folder.path().join("a")),
         at: Vec::new(),
         live: true,
