@@ -25,6 +25,9 @@ pub fn device(
         })?,
         // What goes on with a run need not round where that one did.
         (Some(Wanted::Cpu), Some(_), _) => Wanted::Cpu.settle(false)?,
+        (Some(Wanted::Auto), Some(_), _) => Wanted::Auto
+            .settle(tf32)
+            .or_else(|_| Wanted::Auto.settle(false))?,
         _ => asked.unwrap_or_default().settle(tf32)?,
     };
     if let Some(reason) = reason
@@ -44,6 +47,16 @@ fn warn(own: Wanted, about: &About, device: &Device) {
         let made_on = &about.device;
         say(&format!(
             "warning: the run was made on {made_on}; on {device} its bits will differ"
+        ));
+    } else if let Device::Cuda(card) = device
+        && about
+            .device
+            .split_once(' ')
+            .is_some_and(|(_, name)| name != card.name)
+    {
+        let made_on = &about.device;
+        say(&format!(
+            "warning: the run was made on {made_on}; on {device} its bits may differ"
         ));
     } else if let (Some(before), Some(now)) = (&about.compiler, device.compiler())
         && before != now

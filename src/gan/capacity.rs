@@ -6,11 +6,12 @@ use std::fmt;
 use super::{Error, Trainer};
 use crate::{
     metric::{
+        images,
         instruments::{Instruments, OnDevice, Processor},
         mixture,
     },
     nn::Backend,
-    preset::Preset,
+    preset::{Data, Preset},
 };
 
 /// Bytes beside the buffers: what an allocator of the device rounds up to.
@@ -40,10 +41,11 @@ impl<B: Backend> Trainer<B> {
 }
 
 impl<B: Backend> Trainer<B> {
-    /// What looks at images: on the device, where that is not the processor.
+    /// What looks at images: on the device, where that is not the processor and does not round; scores of all runs are to be
+    /// held against each other.
     pub fn instruments(&self) -> Box<dyn Instruments> {
         match self.backend.capacity() {
-            Ok(Some(_)) => Box::new(OnDevice(self.backend.clone())),
+            Ok(Some(_)) if !self.backend.rounds() => Box::new(OnDevice(self.backend.clone())),
             _ => Box::new(Processor),
         }
     }
@@ -60,7 +62,11 @@ fn needed<B: Backend>(device: B, preset: &Preset, sigma: bool) -> Result<u64, Er
     trainer.update_d(desk)?;
     let desk = trainer.desk_of_g(&latents)?;
     trainer.update_g(desk)?;
-    let samples = preset.samples.count.max(mixture::SAMPLES);
+    let scored = match preset.data {
+        Data::Images { .. } => images::CHUNK,
+        _ => mixture::SAMPLES,
+    };
+    let samples = preset.samples.count.max(scored);
     trainer.sample(&numbers(latent, samples))?;
     Ok(trainer.counts().map_or(0, |counts| counts.memory))
 }

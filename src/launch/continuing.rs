@@ -38,8 +38,10 @@ pub fn go_on(
     init: Option<Arc<Init>>,
 ) -> Result<u8, Diagnostic> {
     let out = stored.directory.path().to_owned();
-    if arguments.tf32 && !stored.about.tf32 {
-        return Err(refuse(&out, "was begun without --tf32"));
+    match (stored.about.tf32, arguments.tf32) {
+        (false, true) => return Err(refuse(&out, "was begun without --tf32")),
+        (true, false) => return Err(refuse(&out, "was begun with --tf32")),
+        _ => {}
     }
     if let Some(difference) = difference(&stored, arguments.seed, &effective, init.as_deref()) {
         return Err(refuse(&out, &difference));

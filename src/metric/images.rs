@@ -20,7 +20,7 @@ use crate::{
 /// Images of the fixed latents that diversity is measured on, at most.
 pub const PICTURES: usize = 64;
 /// Images that are looked at at once.
-const CHUNK: usize = 125;
+pub const CHUNK: usize = 125;
 /// Index of the real images in [`Stream::Scoring`]; 0 is that of the latents.
 const REAL: u64 = 1;
 

@@ -61,6 +61,11 @@ pub trait Backend: Clone + 'static {
         None
     }
 
+    /// Whether products round their factors.
+    fn rounds(&self) -> bool {
+        false
+    }
+
     /// Bytes that the device can hold in all for those who hold it here; none likewise.
     fn capacity(&self) -> Result<Option<u64>> {
         Ok(None)

@@ -71,7 +71,7 @@ pub fn has_driver() -> bool {
 /// A GPU on which a run can train.
 #[cfg(feature = "cuda")]
 fn card(index: usize, tf32: bool) -> Result<Card, String> {
-    let found = crate::nn::gpu::find(index).map_err(|failure| failure.to_string())?;
+    let found = crate::nn::gpu::find(index, tf32).map_err(|failure| failure.to_string())?;
     Ok(Card {
         index,
         name: found.name,

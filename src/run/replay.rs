@@ -121,6 +121,10 @@ impl<'a> Replay<'a> {
         while self.lane.steps() < self.until {
             let step = self.lane.steps() + 1;
             let mut known_to_fail = false;
+            // What is planned is planned for a state that stands.
+            if self.schedule.is_due(step) && self.lane.settle()? == Outcome::NonFinite {
+                return Ok(self.not_finite_here());
+            }
             while let Some(planned) = self.schedule.due(step)? {
                 match planned {
                     Planned::Decided { key, value } => drop(self.lane.set(&key, &value)?),
@@ -147,15 +151,9 @@ impl<'a> Replay<'a> {
                     continue;
                 }
                 (Outcome::Applied, false) => {}
-                (outcome, _) => {
-                    let what = match outcome {
-                        Outcome::NonFinite => {
-                            "a loss or gradient is not finite here, and was there"
-                        }
-                        Outcome::Applied => {
-                            "losses and gradients are finite here, and were not there"
-                        }
-                    };
+                (Outcome::NonFinite, false) => return Ok(self.not_finite_here()),
+                (Outcome::Applied, true) => {
+                    let what = "losses and gradients are finite here, and were not there";
                     let what = what.to_owned();
                     return Ok(Verdict::Differs { step, what });
                 }
@@ -178,11 +176,22 @@ impl<'a> Replay<'a> {
                 });
             }
         }
+        if self.lane.settle()? == Outcome::NonFinite {
+            return Ok(self.not_finite_here());
+        }
         Ok(Verdict::Same {
             steps: self.lane.steps(),
             compared: self.compared,
             state: self.state,
         })
+    }
+
+    /// The step after the last was finite in the run.
+    fn not_finite_here(&self) -> Verdict {
+        Verdict::Differs {
+            step: self.lane.steps() + 1,
+            what: "a loss or gradient is not finite here, and was there".to_owned(),
+        }
     }
 
     /// Holds the measures of the last step against their line, where it has one.

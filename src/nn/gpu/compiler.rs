@@ -31,6 +31,9 @@ const NVRTC: Wanted = Wanted {
 /// The oldest major compute capability that the kernels are written for.
 const OLDEST: i32 = 7;
 
+/// Lines that are told of what the compiler has to say.
+const LINES: usize = 5;
+
 /// What the compiler is told besides the architecture.
 const STANDARD: &str = "--std=c++17";
 
@@ -148,10 +151,10 @@ impl Compiler {
                 0 => self.output(program, target.kind()),
                 _ => self.output(program, "ProgramLog").and_then(|log| {
                     let log = String::from_utf8_lossy(&log);
-                    Err(format!(
-                        "NVRTC refuses the kernels ({compiled}): {}",
-                        log.trim_end_matches(['\0', '\n'])
-                    ))
+                    let log = log.trim_end_matches(['\0', '\n']).lines();
+                    let first: Vec<&str> = log.take(LINES).collect();
+                    let first = first.join("\n");
+                    Err(format!("NVRTC refuses the kernels ({compiled}): {first}"))
                 }),
             };
             destroy(&mut program);

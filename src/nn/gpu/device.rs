@@ -25,6 +25,9 @@ use crate::nn::{Counts, Failure};
 /// The oldest driver, by its version of CUDA, that loads what is called here.
 const OLDEST_DRIVER: i32 = 12_020;
 
+/// The oldest major compute capability whose tensor cores take TF32.
+const TENSOR_CORES: i32 = 8;
+
 /// An open GPU.
 #[derive(Clone)]
 pub struct Gpu(pub(super) Rc<Device>);
@@ -33,6 +36,7 @@ pub struct Gpu(pub(super) Rc<Device>);
 pub struct Device {
     kernels: Rc<Kernels>,
     is_rehearsal: bool,
+    pub(super) tf32: bool,
     pub(super) pool: RefCell<Pool>,
     pub(super) staging: RefCell<Staging>,
     pub(super) counts: Cell<Counts>,
@@ -49,14 +53,14 @@ pub struct Found {
     pub compiler: String,
 }
 
-/// The GPU of this number, if a run can train on it.
+/// The GPU of this number, if a run can train on it, with products that round where `tf32` says so.
 ///
 /// # Errors
 /// Where the driver, the GPU or the compiler of kernels is missing or refuses; says which, and what to do.
-pub fn find(ordinal: usize) -> Result<Found, Failure> {
+pub fn find(ordinal: usize, tf32: bool) -> Result<Found, Failure> {
     let (context, driver) = context(ordinal)?;
     let capability = context.compute_capability().map_err(failed)?;
-    let compiler = match Maker::of(capability, driver / 1000, false)? {
+    let compiler = match Maker::of(capability, driver / 1000, tf32)? {
         Maker::Compiler(compiler, _) => {
             let (major, minor) = compiler.version;
             format!("NVRTC {major}.{minor}")
@@ -86,6 +90,12 @@ impl Maker {
     /// # Errors
     /// Where nobody can.
     fn of(capability: (i32, i32), driver_major: i32, tf32: bool) -> Result<Self, Failure> {
+        if tf32 && capability.0 < TENSOR_CORES {
+            return Err(Failure(format!(
+                "--tf32 is for GPUs of compute capability {TENSOR_CORES}.0 or newer (Ampere), and this one is of {}.{}",
+                capability.0, capability.1
+            )));
+        }
         let compiler = match Compiler::open(driver_major) {
             Ok(compiler) => compiler,
             Err(_) if !tf32 && 10 * capability.0 + capability.1 >= portable::ARCHITECTURE => {
@@ -131,6 +141,7 @@ impl Gpu {
         Ok(Self(Rc::new(Device {
             kernels,
             is_rehearsal: false,
+            tf32,
             pool: RefCell::default(),
             staging: RefCell::default(),
             counts: Cell::default(),
@@ -144,6 +155,7 @@ impl Gpu {
         Self(Rc::new(Device {
             kernels: self.0.kernels.clone(),
             is_rehearsal: true,
+            tf32: self.0.tf32,
             pool: RefCell::default(),
             staging: RefCell::default(),
             counts: Cell::default(),
@@ -158,6 +170,8 @@ impl Gpu {
 
     /// Bytes that are free, and those that are held here.
     pub(super) fn room(&self) -> Result<u64, Failure> {
+        // What was given back is free once the work before it is done.
+        self.0.synchronize().map_err(failed)?;
         let (free, _) = self.stream().context().mem_get_info().map_err(failed)?;
         Ok(free as u64 + self.0.counts.get().memory)
     }

@@ -63,6 +63,10 @@ impl Backend for Gpu {
         Some(self.without_memory())
     }
 
+    fn rounds(&self) -> bool {
+        self.0.tf32
+    }
+
     fn capacity(&self) -> Result<Option<u64>> {
         self.room().map(Some)
     }

@@ -8,6 +8,7 @@ use super::{
     kernels::launch,
 };
 use crate::nn::{
+    Failure,
     backend::Result,
     geometry::Geometry,
     layer::{Direction, Product},
@@ -16,6 +17,8 @@ use crate::nn::{
 /// Rows and columns of the sums of a block, and its threads, as in `kernels/product.cu`.
 pub const TILE: usize = 64;
 const BLOCK: u32 = 128;
+/// Most phases of a convolution's image: the third dimension of a launch is bounded.
+const MOST_PHASES: usize = 65_535;
 
 /// A product and the batch that it is of.
 pub struct Call<'a> {
@@ -132,6 +135,13 @@ impl Call<'_> {
         image: Address,
         finish: Finish,
     ) -> Result<()> {
+        if g.stride * g.stride > MOST_PHASES {
+            return Err(Failure(format!(
+                "a stride of {} is more than the GPU's kernels take: it may be {} at most",
+                g.stride,
+                MOST_PHASES.isqrt()
+            )));
+        }
         // The places of a phase of the image, as many as there are of the largest.
         let phase = g.height.div_ceil(g.stride) * g.width.div_ceil(g.stride);
         let of_phase = g.channels.div_ceil(TILE) * (phase * self.batch).div_ceil(TILE);

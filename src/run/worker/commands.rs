@@ -73,7 +73,9 @@ impl Worker<'_> {
         | Command::StepDiscriminator(_)
         | Command::StepGenerator(_)
         | Command::SavePicture
+        | Command::Interpolate(_)
         | Command::Save
+        | Command::Rewind(_)
         | Command::Mark = &command
             // What is asked for is asked of a state that stands.
             && self.lane.settle()? == Outcome::NonFinite

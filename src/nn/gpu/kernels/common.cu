@@ -9,6 +9,11 @@
 #define THREADS 256
 #define WARPS (THREADS / 32)
 #define EVERY 0xffffffffu
+#ifdef __CUDACC__
+#define UNROLLED _Pragma("unroll")
+#else
+#define UNROLLED
+#endif
 
 // Places in a guard, as in nn/guard.rs.
 enum { FLAG, APPLIED };

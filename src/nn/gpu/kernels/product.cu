@@ -81,16 +81,17 @@ template <typename Factor> struct Bringer {
 static __device__ int row_of(int i) { return threadIdx.x / 64 * 32 + i / 16 * 16 + i / 2 % 2 * 8 + threadIdx.x % 32 / 4; }
 static __device__ int column_of(int i) { return threadIdx.x / 32 % 2 * 32 + i / 4 % 4 * 8 + threadIdx.x % 4 * 2 + i % 2; }
 
-// Rounded to the ten bits of mantissa that a tensor core takes.
+// Rounded to the ten bits of mantissa that a tensor core takes, ties away from zero as cvt.rna.tf32 does; a NaN stays one.
 static __device__ unsigned rounded(float x) {
-    return (__float_as_uint(x) + 0x1000u) & ~0x1fffu;
+    return isnan(x) ? 0x7fc00000u : (__float_as_uint(x) + 0x1000u) & ~0x1fffu;
 }
 
 static __device__ void add_steps(const float (*a)[PITCH], const float (*b)[PITCH], float *sums) {
 #ifdef __CUDACC__
     const int group = threadIdx.x % 32 / 4, lane = threadIdx.x % 4;
     const int row = threadIdx.x / 64 * 32 + group, column = threadIdx.x / 32 % 2 * 32 + group;
-    for (int k = lane; k < DEPTH; k += 8) {
+    for (int k0 = 0; k0 < DEPTH; k0 += 8) {
+        const int k = k0 + lane;
         unsigned x[2][4], y[4][2];
         for (int m = 0; m < 2; m++)
             for (int e = 0; e < 4; e++) x[m][e] = rounded(a[k + e / 2 * 4][row + m * 16 + e % 2 * 8]);
@@ -99,7 +100,7 @@ static __device__ void add_steps(const float (*a)[PITCH], const float (*b)[PITCH
         for (int m = 0; m < 2; m++)
             for (int n = 0; n < 4; n++) {
                 float *c = sums + (m * 4 + n) * 4;
-                asm("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+                asm volatile("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
                     : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
                     : "r"(x[m][0]), "r"(x[m][1]), "r"(x[m][2]), "r"(x[m][3]), "r"(y[n][0]), "r"(y[n][1]));
             }
@@ -160,6 +161,8 @@ static __device__ void product(int tile, int rows, int columns, int first, int e
             for (int k = 0; k < DEPTH; k++) of_left += a[k][threadIdx.x];
         add_steps(a, b, sums);
     }
+    // Sums that are counted through stand in memory: unrolled, they stay in registers.
+    UNROLLED
     for (int i = 0; i < SUMS; i++) {
         const int row = row0 + row_of(i), column = column0 + column_of(i);
         if (row < rows && column < columns) done(row, column, sums[i]);
