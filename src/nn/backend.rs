@@ -55,8 +55,8 @@ pub trait Backend: Clone + 'static {
         None
     }
 
-    /// The same device without its memory, for rehearsals: what is asked of it is counted and not done, and what is read
-    /// from it is zero. None where memory is the process's own.
+    /// The same device without its memory, for rehearsals: memory that is asked for is counted and not had, nothing else is
+    /// done, and what is read from it is zero. None where memory is the process's own.
     fn rehearsal(&self) -> Option<Self> {
         None
     }

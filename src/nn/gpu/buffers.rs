@@ -2,7 +2,7 @@
 //!
 //! *Lasting* memory holds what outlives a pass: weights, moments, inputs, records. *Passing* memory holds what a pass makes
 //! and is worth nothing after it. A training step needs the same few sizes of it over and over: a buffer that is dropped
-//! goes to the pool, from which the next one of its size is served, so that after the first steps nothing is allocated. All
+//! goes to the pool, from which the next one of exactly its size is served, so that after the first steps nothing is allocated. All
 //! work is done in one stream, in the order of the calls, so that memory may be handed on while the work that used it last
 //! is still to be done.
 //!

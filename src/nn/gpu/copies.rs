@@ -16,7 +16,7 @@ use crate::nn::Failure;
 
 /// Copies that may be under way at once.
 const ROOMS: usize = 4;
-/// Numbers of one copy at most: 16 MB.
+/// Numbers of one copy at most: 16 MiB.
 const MOST: usize = 1 << 22;
 
 /// Pinned memory through which numbers reach the device, in turn.

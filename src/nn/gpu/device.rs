@@ -49,7 +49,7 @@ pub struct Device {
 pub struct Found {
     /// As its driver has it.
     pub name: String,
-    /// `NVRTC 13.0`
+    /// `NVRTC 13.0`; without one, the driver that compiles PTX.
     pub compiler: String,
 }
 
@@ -187,7 +187,7 @@ impl Gpu {
         self.0.counts.set(counts);
     }
 
-    /// What blocks of a launch count in which of them is the last.
+    /// Counters with which the blocks of a launch find out which of them is the last.
     pub(super) fn tickets(&self) -> Tickets {
         Tickets(self.0.tickets.device_ptr(self.stream()).0)
     }
@@ -262,7 +262,7 @@ fn driver() -> Result<i32, String> {
     }
 }
 
-/// The kernels for this card: those of an earlier start, or compiled now.
+/// The kernels for this card: those of an earlier start, compiled now, or those that lie in the program.
 fn load(
     context: &Arc<CudaContext>,
     driver_major: i32,

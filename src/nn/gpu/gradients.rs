@@ -145,7 +145,7 @@ fn end(layer: &Affine) -> usize {
     layer.bias.as_ref().unwrap_or(&layer.weight).end
 }
 
-/// Of a convolution: from both ends of it; the bias has the sums of upstream for each of its channels.
+/// Of a convolution: from its image and its map; the bias has the sums of upstream for each of its channels.
 pub fn convolution(
     gpu: &Gpu,
     layer: &Affine,

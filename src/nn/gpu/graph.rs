@@ -1,5 +1,5 @@
-//! Work that is asked for again and again, as a graph of the device: done call by call the first time, recorded the second,
-//! launched from then on.
+//! Work that is asked for again and again, as a graph of the device: done call by call the first time, recorded and launched
+//! the second, launched from then on.
 //!
 //! The first time allocates whatever the work needs; the pool keeps that for recordings (see [`super::buffers`]), so that
 //! the second time finds every size where it was left. Nothing of a recorded call may wait, allocate or come from the
@@ -60,7 +60,7 @@ pub fn repeat(
             let staged = Staged::begin(gpu, Stage::First);
             work()?;
             drop(staged);
-            // What it allocated may have cost what it used before.
+            // To allocate, it may have given back memory that it had used before.
             if gpu.0.pool.borrow().epoch == epoch {
                 *recording = Recording::Done(epoch);
             }

@@ -18,7 +18,7 @@ use crate::nn::{
     spectral::FIGURES,
 };
 
-/// Where the outputs of all layers but the last stand, and of the end.
+/// Where the outputs of all layers but the last stand.
 fn places(layers: &[Rc<Affine>], batch: usize) -> Vec<Range<usize>> {
     let inner = layers.split_last().map_or(&[][..], |(_, inner)| inner);
     let mut end = 0;
@@ -36,7 +36,7 @@ fn room(gpu: &Gpu, places: &[Range<usize>]) -> Result<Option<Buffer>> {
     length.map(|length| gpu.take(length)).transpose()
 }
 
-/// Where the numbers of layer `index` stand: in the room, or behind it in `last`.
+/// Where the numbers of layer `index` stand: in the room, or of the last layer in `last`.
 fn of_layer(
     index: usize,
     places: &[Range<usize>],
@@ -169,7 +169,7 @@ pub fn input_gradient(
     Ok(Returned { input, between })
 }
 
-/// upstream·xᵀ, and the sums of upstream.
+/// upstream·xᵀ, or that of a convolution, and the sums of upstream; the way through σ comes later, in `spectral`.
 pub fn weight_gradient(
     gpu: &Gpu,
     layers: &[Rc<Affine>],

@@ -1,4 +1,4 @@
-//! Losses of D's outputs.
+//! Losses of D's outputs, with their derivatives.
 
 use super::{
     Gpu,

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::nn::{backend::Result, record::Record};
 
-/// Sums of shares that a part is cut into, as in `kernels/update.cu`.
+/// Shares that a part is cut into, as in `kernels/update.cu`.
 const SHARES: usize = 32;
 
 /// See [`crate::nn::Backend::measure`].

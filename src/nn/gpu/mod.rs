@@ -1,10 +1,12 @@
 //! An NVIDIA GPU: buffers of its memory, kernels of our own, one stream.
 //!
-//! The files are those of the host's: the three parts of a layer are in `layer`, the products that they are made of in
-//! `products`, and so on; what they call lies in `kernels`. What a GPU needs besides is below: its memory in `buffers`,
+//! What the host has, most files have under the host's names: the three parts of a layer are in `layer`, dense layers one
+//! after the other in `run`, the products that they are made of in `products` (forward and back) and `gradients` (of
+//! weights and biases); what they call lies in `kernels`, what calls hand over in `arguments`. What a GPU needs besides is: its memory in `buffers`,
 //! the driver in `device`, the compiler of kernels in `compiler`, the way to it and back in `copies`, an update that is
 //! launched as a whole in `graph`, the card's load in `nvml`. Activations lie as matrices (features, batch).
-//! No kernel adds floats atomically, and all work is done in the order of the calls: results depend on shapes alone.
+//! No kernel adds floats atomically, and all work is done in the order of the calls: on one card, with one compiler, results depend
+//! on shapes alone.
 
 mod arguments;
 mod batch_norm;

@@ -1,4 +1,4 @@
-//! Upsampling and pooling.
+//! Upsampling and pooling; the kernels are in `kernels/pointwise.cu`.
 
 use super::{
     Gpu,

@@ -17,7 +17,7 @@ const SLAB: usize = 8;
 pub struct Run(Layers<Dense>);
 
 impl Run {
-    /// Of these steps, where they are several and none is too wide.
+    /// Of these steps, where they are several, no more than a launch takes, and none is too wide.
     pub fn of(steps: &[Step]) -> Result<Option<Self>> {
         if !(2..=DEEPEST).contains(&steps.len()) {
             return Ok(None);

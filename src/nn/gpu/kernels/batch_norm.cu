@@ -53,7 +53,8 @@ normalize_sums(int channels, int length, const float *x, const float *moments, c
 }
 
 // The gradient of x: γ/√(variance + ε) · (g − mean of g − x̂ · mean of g·x̂), or the first term alone where the moments are
-// constants. A thread for each number. Floor: x, g and it once.
+// constants. x, g, y (channels, length); a thread for each number. Floor: 12 bytes a number (8 where moments are constants), and 4
+// each for f′ and for what is present.
 extern "C" __global__ void __launch_bounds__(THREADS)
 normalize_input(int channels, int length, int constant, const float *x, const float *moments, const float *gamma, const float *upstream,
                 const float *of_gamma, const float *of_beta, float *y, const __grid_constant__ Below end) {

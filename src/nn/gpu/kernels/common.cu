@@ -4,11 +4,12 @@
 // No floats are added atomically: whatever is summed is summed in an order that depends on shapes alone.
 //
 // A floor is what a kernel has to do at least: bytes to and from memory with each number moved once, and operations where they
-// count for more than the bytes. A kernel without one moves what it reads and writes, four bytes a number.
+// count for more than the bytes.
 
 #define THREADS 256
 #define WARPS (THREADS / 32)
 #define EVERY 0xffffffffu
+// The double of the driver (tests/rig) compiles kernels for the processor, without __CUDACC__.
 #ifdef __CUDACC__
 #define UNROLLED _Pragma("unroll")
 #else
@@ -18,7 +19,7 @@
 // Places in a guard, as in nn/guard.rs.
 enum { FLAG, APPLIED };
 
-// As in nn/activation.rs.
+// As in arguments.rs.
 enum { IDENTITY, RELU, LEAKY_RELU, TANH, SIGMOID };
 struct Activation { int kind; float slope; };
 
@@ -52,7 +53,7 @@ static __device__ float below(const Below &b, float g, int at) {
     return b.present ? g + b.present[at] : g;
 }
 
-// gain/σ of a layer's figures (σ, ‖W‖, gain); 1 where σ is zero or no number, or there are no figures.
+// gain/σ of a layer's figures (σ, ‖W‖, gain); 1 where σ is zero or not finite, or there are no figures.
 static __device__ float normalizing(const float *figures) {
     if (!figures) return 1;
     const float sigma = figures[0], factor = figures[2] / sigma;
@@ -64,7 +65,7 @@ template <typename T> static __device__ T warp_sum(T x) {
     return x;
 }
 
-// The sum over a block of THREADS, in every thread; `scratch` holds WARPS numbers. Squares are summed in double precision:
+// The sum over a block of THREADS, in every thread; `scratch` holds WARPS numbers. Squares of weights and gradients are summed in double precision:
 // those of large and of tiny numbers are none of single precision.
 template <typename T> static __device__ T block_sum(T x, T *scratch) {
     x = warp_sum(x);

@@ -5,8 +5,10 @@
 // factors of these steps stand in shared memory, those of the next are on their way in registers. Each sum is made by one
 // thread, step after step. Floor of a product (M, N) over K steps: 2·M·N·K operations, and M·K + K·N + M·N numbers of four
 // bytes where each is moved once; the left factor is read N/TILE times, the right one M/TILE times, mostly from the cache.
+// What `end` reads comes on top: M biases, and M·N numbers each for f′ and for what is present.
 //
-// With TF32 the products are those of tensor cores: factors rounded to ten bits of mantissa, sums in single precision.
+// With TF32 the products are those of tensor cores: factors rounded to ten bits of mantissa, sums in single precision, eight
+// steps at a time, in the card's own order.
 
 #define TILE 64
 #define DEPTH 16
@@ -161,7 +163,7 @@ static __device__ void product(int tile, int rows, int columns, int first, int e
             for (int k = 0; k < DEPTH; k++) of_left += a[k][threadIdx.x];
         add_steps(a, b, sums);
     }
-    // Sums that are counted through stand in memory: unrolled, they stay in registers.
+    // Unrolled, so that sums stay in registers.
     UNROLLED
     for (int i = 0; i < SUMS; i++) {
         const int row = row0 + row_of(i), column = column0 + column_of(i);
@@ -200,7 +202,8 @@ dense_forward(int outputs, int inputs, int batch, const float *w, const float *x
         [&](int o, int s, float sum) { finish(end, factor, sum, o, o * batch + s, y); });
 }
 
-// The gradient of x (inputs, batch): Wᵀ·upstream: M inputs, N samples, K outputs.
+// The gradient of x (inputs, batch): Wᵀ·upstream with W (outputs, inputs), upstream (outputs, batch): M inputs, N samples, K
+// outputs.
 extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS)
 dense_input(int outputs, int inputs, int batch, const float *w, const float *upstream, float *y, const __grid_constant__ Finish end) {
     const float factor = normalizing(end.figures);
@@ -213,6 +216,7 @@ dense_input(int outputs, int inputs, int batch, const float *w, const float *ups
 #define GRADIENTS 16
 struct Tensors { int weight, bias; };    // where they begin; bias −1 where there is none
 
+// Tensors begin at multiples of 64 numbers, as in nn/memory.rs.
 static __device__ void clear_gap(float *to, int length) {
     const int end = (length + 63) / 64 * 64;
     if (length + threadIdx.x < end) to[length + threadIdx.x] = 0;
@@ -231,7 +235,8 @@ struct Bias {
 };
 
 // Of dense layers: W (outputs, inputs) has upstream·xᵀ, the bias the sums of upstream: M outputs, N inputs, K samples. Layer l
-// has the tiles from first_tile on.
+// has the tiles from first_tile on. Block (tile, part): one tile of one layer over the samples of one part. Floor of a layer:
+// 2·M·N·K operations; 4·((M + N)·K + parts·M·(N + 1)) bytes, the 1 where there is a bias.
 struct DenseGradient { int outputs, inputs, first_tile; Tensors at; const float *x, *upstream; };
 struct DenseGradients { int count; DenseGradient layer[GRADIENTS]; };
 
@@ -280,7 +285,8 @@ struct Patches {
 };
 
 // From the image to the map: map[o][position] = Σ W[o][channel, tap] · image[channel][what the tap reads]: M out, N places of the
-// map, K channels·taps.
+// map, K channels·taps. Floor: 2·M·N·K operations, products with padding included; 4·(M·K + channels·height·width·batch + M·N)
+// bytes, and what `end` reads.
 extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS)
 image_to_map(const __grid_constant__ Geometry g, int batch, const float *w, const float *image, float *map,
              const __grid_constant__ Finish end) {
@@ -353,7 +359,8 @@ struct Readers {
 };
 
 // From the map to the image, the adjoint: image[channel][position] = Σ W[o][channel, tap] · map[o][who reads it], of phase
-// blockIdx.z of the positions: M channels, N places of the phase, K out·taps of the phase.
+// blockIdx.z of the positions: M channels, N places of the phase, K out·taps of the phase. Floor: 2·M·N·K operations of each
+// phase; for all phases together each number of W, map and image once, and what `end` reads.
 extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS)
 map_to_image(const __grid_constant__ Geometry g, int batch, const float *w, const float *map, float *image,
              const __grid_constant__ Finish end) {
@@ -399,7 +406,8 @@ struct Taken {
 
 // The gradient of W from both ends, over the places (position, sample) of part blockIdx.z, each of `share`:
 // W[o][channel, tap] = Σ map[o][position] · image[channel][what the tap reads]. The bias, where there is one, has the sums of the
-// map: M out, N channels·taps, K places.
+// map: M out, N channels·taps, K places. Floor: 2·M·N·K operations; 4·(M·K + channels·height·width·batch + parts·M·(N + 1)) bytes,
+// the 1 where there is a bias; sum_parts adds the parts.
 extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS)
 convolution_weight(const __grid_constant__ Geometry g, int batch, int share, const float *image, const float *map, Tensors at, int length,
                    float *parts) {

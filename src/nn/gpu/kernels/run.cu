@@ -1,8 +1,7 @@
 // Dense layers one after the other, none wider than WIDEST: all of them in one launch. A block takes SLAB samples through all
 // layers, whose activations stand in shared memory; a thread makes HALF samples of every AT_ONCE-th row.
 //
-// Each sum is made by one thread, step after step, as in product.cu. Floor of a batch of B through layers of W weights in all
-// and N outputs in all: 2·B·W operations; 4·(B·N + W) bytes to and from memory, and 4·W for each block from the cache.
+// Each sum is made by one thread, step after step; nothing rounds to TF32. B samples, W weights of all layers gone through.
 
 #define DEEPEST 16
 #define WIDEST 256
@@ -16,7 +15,8 @@
 struct Dense { int outputs, inputs; const float *w; Finish end; float *to; };
 struct Run { int count; Dense layer[DEEPEST]; };
 
-// x (features, batch) goes through all layers; each y is kept.
+// x (I, B) goes through all layers; each y, of N outputs in all, is kept. Floor: 2·B·W operations; 4·(B·(I + N) + W) bytes, and
+// the biases; each block reads all W from the cache.
 extern "C" __global__ void __launch_bounds__(THREADS)
 run_forward(const __grid_constant__ Run run, int batch, const float *x) {
     __shared__ __align__(16) float slabs[2][WIDEST * SLAB];
@@ -61,7 +61,9 @@ run_forward(const __grid_constant__ Run run, int batch, const float *x) {
     }
 }
 
-// `upstream` of the last layer goes back to the first.
+// `upstream` (O, B) of the last layer goes back to the first; a thread makes HALF samples of every AT_ONCE-th column, row after
+// row. Floor with G gradients written for each sample: 2·B·W operations; 4·(B·(O + 2·G) + W) bytes, as f′ reads one number for
+// each, and one more where there is one present.
 extern "C" __global__ void __launch_bounds__(THREADS)
 run_backward(const __grid_constant__ Run run, int batch, const float *upstream) {
     __shared__ __align__(16) float slabs[2][WIDEST * SLAB];

@@ -7,7 +7,8 @@
 #define LAYERS 32
 #define TINY 1e-12f
 
-// As in nn/spectral.rs; the matrix (rows, blocks·columns) lies as `blocks` matrices (rows, columns).
+// An Iteration of nn/spectral.rs with its Layout; the matrix (rows, width), width = blocks·columns, lies as `blocks` matrices (rows,
+// columns). TINY is EPSILON of spectral/mod.rs.
 struct Layer { int weight, blocks, rows, columns, u, v, figures, iterations, scratch; };
 struct Layers { Layer layer[LAYERS]; };
 
@@ -62,8 +63,9 @@ static __device__ void finish_layer(const Layer &l, bool made, float *numbers, c
     }
 }
 
-// v ← Wᵀu/‖Wᵀu‖, scratch ← Wv and the norms of the rows; a warp for each row, whose threads sum every 32nd column, the norm of
-// Wᵀu made in each block anew. Then the last block of each layer finishes it. Floor: W once, 4·rows·width bytes.
+// v ← Wᵀu/‖Wᵀu‖, scratch ← Wv and the norms of the rows of W (rows, width). A block takes WARPS rows; a lane sums every 32nd
+// column, then the warp adds its lanes; the norm of Wᵀu is made in each block anew. Then the last block of each layer finishes
+// it: a thread sums every THREADS-th row, then the block. Floor: 4·rows·width bytes.
 extern "C" __global__ void __launch_bounds__(THREADS)
 spectral_up(const __grid_constant__ Layers layers, int iteration, const float *guard, float *numbers, float *scratch, float *figures,
             int *tickets) {
@@ -96,8 +98,8 @@ spectral_up(const __grid_constant__ Layers layers, int iteration, const float *g
     if (is_last(tickets + blockIdx.y, (l.rows + WARPS - 1) / WARPS)) finish_layer(l, made, numbers, scratch, figures, sums);
 }
 
-// Parts of ⟨G, W⟩ of each layer (blockIdx.y), one of each block: a thread sums numbers a grid apart, then the block. Floor: G
-// and W once.
+// Parts (layers, gridDim.x) of ⟨G, W⟩, both (rows, width), of each layer (blockIdx.y), one of each block: a thread sums numbers a
+// grid apart, then the block. Floor: 8·rows·width bytes of each layer.
 extern "C" __global__ void __launch_bounds__(THREADS)
 sigma_dots(const __grid_constant__ Layers layers, const float *gradients, const float *numbers, float *parts) {
     __shared__ float scratch[WARPS];
@@ -111,7 +113,8 @@ sigma_dots(const __grid_constant__ Layers layers, const float *gradients, const 
 }
 
 // The gradient G of each normalized weight becomes that of W: factor·(G − ⟨G, W⟩/σ · uvᵀ) (the paper's equation 12). blockIdx.y is
-// the layer; every thread sums the parts of ⟨G, W⟩, one after the other. Floor: G twice, once to be read and once written.
+// the layer: G (rows, width), u (rows), v (width), in place. A thread takes numbers a grid apart, and sums the parts of ⟨G, W⟩ one
+// after the other. Floor: 8·rows·width bytes of each layer.
 extern "C" __global__ void __launch_bounds__(THREADS)
 through_sigmas(const __grid_constant__ Layers layers, const float *parts, int count, const float *numbers, const float *figures,
                float *gradients) {

@@ -3,7 +3,7 @@
 enum { GAIN, BETA1, BETA2, STEP_SIZE, ROOT_CORRECTION, CLIP, TURN = 9 };
 #define ADAM_EPSILON 1e-8f
 
-// As in nn/record.rs.
+// As in arguments.rs.
 enum { HINGE, NON_SATURATING, WASSERSTEIN, LEAST_SQUARES };
 struct Objective { int loss, linear, real, batch; };
 
@@ -28,7 +28,7 @@ static __device__ void term(const Objective &objective, float score, float side,
 }
 
 // One block: scores, the loss, and its derivative by each raw output (1, samples); a thread sums every THREADS-th term, then the
-// block. Too little work for a floor: the launch is what it costs.
+// block. Floor: 12·samples bytes; the launch costs more.
 extern "C" __global__ void __launch_bounds__(THREADS)
 loss(int samples, const __grid_constant__ Objective objective, const float *raw, const float *knobs, float *scores, float *total,
      float *slopes) {
@@ -46,9 +46,9 @@ loss(int samples, const __grid_constant__ Objective objective, const float *raw,
     if (threadIdx.x == 0) *total = sum / objective.batch;
 }
 
-// |gain| times the norm of each sample's gradient, which is then multiplied by its slope. A block takes 32 samples side by
-// side, each of its warps the features of one remainder; the sums of the warps are added in their order. Floor: the gradients
-// read and written once.
+// |gain| times the norm of each sample's gradient, which is then multiplied by its slope: gradients (features, batch), slopes and
+// norms (1, batch). A block takes 32 samples; warp w sums the features w, w + WARPS, …, then the warps' sums are added in their
+// order, in single precision. Floor: 8·features·batch bytes.
 extern "C" __global__ void __launch_bounds__(THREADS)
 scale_samples(int features, int batch, float *gradients, const float *slopes, const float *knobs, float *norms) {
     __shared__ float squares[WARPS][32];
@@ -71,7 +71,7 @@ scale_samples(int features, int batch, float *gradients, const float *slopes, co
 #define SHARES 32    // a warp's lanes
 struct Parts { int count, start[PARTS], length[PARTS]; };
 
-// What the last block does: `parts` of all launches, none where another launch follows; the record of `length` numbers,
+// What the last block does: `parts` of all launches, −1 where another launch follows; the record of `length` numbers,
 // and where copies of the figures of one or two networks begin in it.
 enum { LOSS, NORM, PART_NORMS };
 struct Judgement {
@@ -107,8 +107,9 @@ static __device__ void judge(const Judgement &j, double *wholes) {
     for (int i = threadIdx.x; i < j.length; i += THREADS) kept[i] = j.record[i];
 }
 
-// Norms of SHARES shares of each part (blockIdx.y) of the gradient, in double precision: a thread sums numbers SHARES blocks
-// apart, then the block. The last block judges. Floor: the gradient once.
+// Norms of SHARES shares of each part (blockIdx.y) of the gradient: shares (parts, SHARES), summed in double precision; a thread
+// sums numbers SHARES blocks apart, then the block. The last block judges: a warp adds the squared shares of parts w, w + WARPS,
+// …, then the warps are added in their order. Floor: 4 bytes a number of the gradient.
 extern "C" __global__ void __launch_bounds__(THREADS)
 part_norms(const __grid_constant__ Parts parts, const float *gradients, float *shares, const __grid_constant__ Judgement judgement) {
     __shared__ double scratch[WARPS];
