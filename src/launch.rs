@@ -91,7 +91,7 @@ pub fn resume(arguments: &ResumeArgs) -> Result<u8, Box<dyn Error>> {
     let device = cli::device(
         arguments.manner.device,
         stored.about.tf32,
-        Some(&stored.about),
+        Some(&stored.made_on()),
     )?;
     let way = Way {
         manner: &arguments.manner,

@@ -115,6 +115,7 @@ fn checkpoint() -> Vec<u8> {
         left: None,
         seconds: 1.5,
         saved: about::now(),
+        compiler: None,
     };
     let state = TrainingState {
         steps: 7,

@@ -57,7 +57,7 @@ pub fn go_on(
     let device = match cli::device(
         arguments.manner.device,
         stored.about.tf32,
-        Some(&stored.about),
+        Some(&stored.made_on()),
     ) {
         Ok(device) => device,
         Err(reason) => {

@@ -45,6 +45,18 @@ pub struct Stored {
     pub lock: Option<Lock>,
 }
 
+impl Stored {
+    /// What the state that is gone on from was made with.
+    pub fn made_on(&self) -> About {
+        let saved = self.checkpoint.as_ref();
+        let compiler = saved.and_then(|saved| saved.position.compiler.clone());
+        About {
+            compiler: compiler.or_else(|| self.about.compiler.clone()),
+            ..self.about.clone()
+        }
+    }
+}
+
 /// As [`stored`], for a process that is to go on with the run: another one is kept from it first, so that nothing
 /// changes after it was read.
 ///

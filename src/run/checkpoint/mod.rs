@@ -63,6 +63,9 @@ pub struct Position {
     pub seconds: f64,
     /// The moment, as RFC 3339 has it.
     pub saved: String,
+    /// The compiler of a GPU's kernels, as in [`About`](super::about::About).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compiler: Option<String>,
 }
 
 #[cfg(test)]
@@ -102,6 +105,7 @@ pub(crate) mod tests {
                 left: None,
                 seconds: 1.5,
                 saved: about::now(),
+                compiler: None,
             },
             state: TrainingState {
                 steps: step,
