@@ -5,11 +5,7 @@ use std::fmt;
 
 use super::{Error, Trainer};
 use crate::{
-    metric::{
-        images,
-        instruments::{Instruments, OnDevice, Processor},
-        mixture,
-    },
+    metric::{images, mixture},
     nn::Backend,
     preset::{Data, Preset},
 };
@@ -40,17 +36,6 @@ impl<B: Backend> Trainer<B> {
     }
 }
 
-impl<B: Backend> Trainer<B> {
-    /// What looks at images: on the device, where that is not the processor and does not round; scores of all runs are to be
-    /// held against each other.
-    pub fn instruments(&self) -> Box<dyn Instruments> {
-        match self.backend.capacity() {
-            Ok(Some(_)) if !self.backend.rounds() => Box::new(OnDevice(self.backend.clone())),
-            _ => Box::new(Processor),
-        }
-    }
-}
-
 /// Bytes that a rehearsal takes.
 fn needed<B: Backend>(device: B, preset: &Preset, sigma: bool) -> Result<u64, Error> {
     let mut trainer = Trainer::measuring(device, preset, 0, sigma)?;
@@ -71,7 +56,7 @@ fn needed<B: Backend>(device: B, preset: &Preset, sigma: bool) -> Result<u64, Er
     Ok(trainer.counts().map_or(0, |counts| counts.memory))
 }
 
-/// `this needs about 12,300 MB of the GPU's memory, and there are 8,192 MB: take a smaller batch or smaller networks`
+/// `this needs about 12300 MB of the device's memory, and 8192 MB can be had: take a smaller batch or smaller networks`
 impl fmt::Display for Shortage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let megabytes = |bytes: u64| bytes.div_ceil(1_000_000);

@@ -1,9 +1,11 @@
-//! D over its inputs, and the weights of both networks: to be looked at. Nothing of the training moves.
+//! What is looked at beside the training: D over its inputs, the weights of both networks, and the instruments that look
+//! at images. Nothing of the training moves.
 
 use std::rc::Rc;
 
 use super::{Error, Trainer};
 use crate::{
+    metric::instruments::{Instruments, OnDevice, Processor},
     nn::{
         Backend, Failure, Mode, Network, Node,
         layer::{Affine, Direction, Product},
@@ -34,6 +36,15 @@ impl<B: Backend> Trainer<B> {
             None => Vec::new(),
         };
         Ok((scores, gradient))
+    }
+
+    /// What looks at images: on the device, where that is not the processor and does not round; scores of all runs are to be
+    /// held against each other.
+    pub fn instruments(&self) -> Box<dyn Instruments> {
+        match self.backend.capacity() {
+            Ok(Some(_)) if !self.backend.rounds() => Box::new(OnDevice(self.backend.clone())),
+            _ => Box::new(Processor),
+        }
     }
 
     /// Copies of the weights of D's layers, then of G's.

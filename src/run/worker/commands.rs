@@ -66,31 +66,29 @@ impl Worker<'_> {
     /// Does what a person asks; where the run ends of it, how.
     pub(super) fn obey(&mut self, command: Command) -> Result<Option<End>, Failure> {
         let finished = self.mode == Mode::Finished;
-        if let Command::Set { .. }
-        | Command::Pause
-        | Command::Resume
-        | Command::Step(_)
-        | Command::StepDiscriminator(_)
-        | Command::StepGenerator(_)
-        | Command::SavePicture
-        | Command::Interpolate(_)
-        | Command::Save
-        | Command::Rewind(_)
-        | Command::Mark = &command
-            // What is asked for is asked of a state that stands.
+        let of_training = matches!(
+            command,
+            Command::Set { .. }
+                | Command::Pause
+                | Command::Resume
+                | Command::Step(_)
+                | Command::StepDiscriminator(_)
+                | Command::StepGenerator(_)
+                | Command::Mark
+        );
+        let of_a_state = of_training
+            || matches!(
+                command,
+                Command::SavePicture | Command::Interpolate(_) | Command::Save | Command::Rewind(_)
+            );
+        // What is asked for is asked of a state that stands.
+        if of_a_state
             && self.lane.settle()? == Outcome::NonFinite
             && let Some(end) = self.not_finite()?
         {
             return Ok(Some(end));
         }
-        if let Command::Set { .. }
-        | Command::Pause
-        | Command::Resume
-        | Command::Step(_)
-        | Command::StepDiscriminator(_)
-        | Command::StepGenerator(_)
-        | Command::Mark = &command
-        {
+        if of_training {
             self.do_again()?;
         }
         match command {
