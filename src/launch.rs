@@ -88,11 +88,7 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
 pub fn resume(arguments: &ResumeArgs) -> Result<u8, Box<dyn Error>> {
     let stored = run::resume::owned(&crate::records::find(&arguments.run)?, arguments.from)?;
     let steps = arguments.steps.unwrap_or(stored.total()?);
-    let device = cli::device(
-        arguments.manner.device,
-        stored.about.tf32,
-        Some(&stored.made_on()),
-    )?;
+    let device = cli::device(arguments.manner.device, stored.about.tf32, Some(&stored))?;
     let way = Way {
         manner: &arguments.manner,
         device,

@@ -115,6 +115,7 @@ fn checkpoint() -> Vec<u8> {
         left: None,
         seconds: 1.5,
         saved: about::now(),
+        device: None,
         compiler: None,
     };
     let state = TrainingState {

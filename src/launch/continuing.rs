@@ -54,11 +54,7 @@ pub fn go_on(
         }
         return Ok(0);
     }
-    let device = match cli::device(
-        arguments.manner.device,
-        stored.about.tf32,
-        Some(&stored.made_on()),
-    ) {
+    let device = match cli::device(arguments.manner.device, stored.about.tf32, Some(&stored)) {
         Ok(device) => device,
         Err(reason) => {
             say(&format!("error: {}: {reason}", out.display()));

@@ -6,6 +6,7 @@ use crate::{
     cli::{self, ReplayArgs, say},
     run::{
         self,
+        journal::Move,
         replay::{Progress, Verdict},
     },
 };
@@ -28,7 +29,13 @@ pub fn replay(arguments: &ReplayArgs) -> Result<u8, Box<dyn Error>> {
     if on_gpu {
         say(&format!("{run} was made on a GPU. {ON_A_GPU}"));
     }
-    let device = cli::device(arguments.device, stored.about.tf32, Some(&stored.about))?;
+    let device = cli::device(arguments.device, stored.about.tf32, Some(&stored))?;
+    if let Some(elsewhere) = stored.journal.moves().next() {
+        let Move { step, device, .. } = elsewhere;
+        say(&format!(
+            "warning: from step {step} on the run was made on {device}; one device cannot repeat the bits of two"
+        ));
+    }
     let quiet = arguments.quiet;
     let mut tell = |progress: Progress| {
         if !quiet {

@@ -16,6 +16,11 @@ pub enum Wanted {
     Cuda(usize),
 }
 
+/// The name of the GPU in what is told of a device; none of the processor.
+pub fn gpu_name(told: &str) -> Option<&str> {
+    told.split_once(' ').map(|(_, name)| name)
+}
+
 /// Where a run trains.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Device {

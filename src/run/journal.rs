@@ -11,7 +11,7 @@ use std::{
 
 use serde::Serialize;
 
-pub use past::{Does, Part, Past, Written};
+pub use past::{Does, Move, Part, Past, Written};
 
 use super::{Change, about::Environment, append::Appender, folder::Place, lock::Lock};
 

@@ -34,6 +34,8 @@ pub struct Lane {
     prefetch: Prefetch,
     scoring: Scoring,
     real: Option<Real>,
+    /// What failed when a step or a change was made only in part.
+    broken: Option<String>,
 }
 
 /// Real samples beside generated ones, and what they were chosen by.
@@ -68,6 +70,7 @@ impl Lane {
             prefetch,
             scoring: Scoring::new(seed),
             real: None,
+            broken: None,
         })
     }
 
@@ -94,16 +97,29 @@ impl Lane {
     /// Makes one step of these networks; `at_once` says that whether it was finite is to be known now.
     ///
     /// # Errors
-    /// Those of the device and of the data.
+    /// Those of the device and of the data; a lane that is not whole.
     pub fn step(&mut self, updates: Updates, at_once: bool) -> Result<Outcome, Failure> {
+        if let Some(reason) = &self.broken {
+            return Err(reason.clone().into());
+        }
         let prefetch = &mut self.prefetch;
-        let outcome = self
+        let made = self
             .engine
-            .step_of(updates, &mut |index| prefetch.batch(index))?;
-        match (outcome, at_once) {
+            .step_of(updates, &mut |index| prefetch.batch(index));
+        match (made.map_err(|error| self.broken_by(error))?, at_once) {
             (Outcome::Applied, true) => self.settle(),
             (outcome, _) => Ok(outcome),
         }
+    }
+
+    /// Whether its state is that between two steps: no step and no change failed in part.
+    pub fn is_whole(&self) -> bool {
+        self.broken.is_none()
+    }
+
+    fn broken_by(&mut self, error: Failure) -> Failure {
+        self.broken = Some(error.to_string());
+        error
     }
 
     /// Whether all updates so far were finite; see [`Engine::settle`].
@@ -158,6 +174,7 @@ impl Lane {
         self.prefetch.change(Arc::clone(&dataset), settings.batch);
         self.dataset = dataset;
         self.settings = settings;
+        self.broken = None;
         Ok(())
     }
 

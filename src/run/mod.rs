@@ -71,7 +71,7 @@ mod tests;
 pub use alarm::{Alarm, AlarmKind};
 pub use closing::Stage;
 pub use command::{Command, Request};
-pub use device::{Card, Device, Wanted, has_driver};
+pub use device::{Card, Device, Wanted, gpu_name, has_driver};
 pub use engine::{Engine, Failure, Outcome, StateTensor, TrainingState, Updates};
 pub use error::Error;
 pub use feed::Branch;

@@ -48,11 +48,15 @@ pub struct Stored {
 impl Stored {
     /// What the state that is gone on from was made with.
     pub fn made_on(&self) -> About {
-        let saved = self.checkpoint.as_ref();
-        let compiler = saved.and_then(|saved| saved.position.compiler.clone());
-        About {
-            compiler: compiler.or_else(|| self.about.compiler.clone()),
-            ..self.about.clone()
+        let about = self.about.clone();
+        let saved = self.checkpoint.as_ref().map(|saved| &saved.position);
+        match saved.and_then(|saved| Some((saved.device.clone()?, saved.compiler.clone()))) {
+            Some((device, compiler)) => About {
+                device,
+                compiler,
+                ..about
+            },
+            None => about,
         }
     }
 }

@@ -40,7 +40,7 @@ use leave::Extent;
 use looks::Looks;
 use saving::Saving;
 use spectra::Exacts;
-use step::not_applied;
+use step::ended_by;
 
 /// What the worker does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,8 +121,9 @@ impl Worker<'_> {
             None => Ok(()),
         };
         let ended = begun.and_then(|()| self.steps());
-        // A step that failed may have been made in part: what is saved stays the last whole one.
-        let whole = ended.is_ok();
+        // Of a step that was made in part no state is saved: the last whole one stays.
+        let whole = self.lane.is_whole()
+            && (ended.is_ok() || matches!(self.lane.settle(), Ok(Outcome::Applied)));
         let (mut stopped, extent, mut error) = match ended {
             Ok(End::Stopped(stopped, extent)) => (stopped, extent, None),
             Ok(End::Refused(message)) => (Stopped::Error, Extent::All, Some(message)),
@@ -130,7 +131,7 @@ impl Worker<'_> {
         };
         if error.is_none() && matches!(self.lane.settle(), Ok(Outcome::NonFinite)) {
             self.publisher.stepped(self.lane.steps());
-            (stopped, error) = (Stopped::Error, Some(not_applied(self.lane.steps() + 1)));
+            (stopped, error) = (Stopped::Error, Some(ended_by(self.lane.steps() + 1)));
         }
         // After a failure of the device this fails as well; the first error is the one to report.
         let ours = self.lock.holds();

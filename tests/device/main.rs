@@ -145,6 +145,48 @@ fn a_run_is_repeated_resumed_and_replayed_to_the_bit() {
     summary(&elsewhere);
 }
 
+/// From the processor to the GPU and back the numbers go on as they would have, but for rounding.
+#[test]
+fn a_run_goes_from_one_device_to_the_other() {
+    if !gpu_is_wanted() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let losses = |output: &Output| {
+        let summary = summary(output);
+        ["loss_d", "loss_g"].map(|loss| summary[loss].as_f64().unwrap())
+    };
+    let whole = losses(&train(
+        path,
+        &[],
+        &["--device=cpu", "--steps=12", "--out=a"],
+    ));
+    train(path, &[], &["--device=cpu", "--steps=4", "--out=b"]);
+    let mut gone_on = [0.0; 2];
+    for (device, steps) in [("cuda", 8), ("cpu", 12)] {
+        let more = [
+            format!("--device={device}"),
+            format!("--steps={steps}"),
+            "--log=json".to_owned(),
+        ];
+        let more = more.each_ref().map(String::as_str);
+        let output = sn_tui(path, &[], &[&["resume", "b"], &more[..]].concat());
+        let said = text(&output.stderr);
+        assert!(said.contains("its bits will differ"), "{said}");
+        gone_on = losses(&output);
+    }
+    let replayed = sn_tui(path, &[], &["replay", "b"]);
+    let said = text(&replayed.stderr);
+    assert!(
+        said.contains("from step 5 on the run was made on cuda:0"),
+        "{said}"
+    );
+    for (whole, gone_on) in whole.into_iter().zip(gone_on) {
+        assert!((whole - gone_on).abs() < 1e-4, "{whole} {gone_on}");
+    }
+}
+
 /// What the double can be told to fail at, and what is said of it.
 #[test]
 fn whatever_fails_is_a_sentence_and_what_was_saved_is_named() {
@@ -196,6 +238,82 @@ fn whatever_fails_is_a_sentence_and_what_was_saved_is_named() {
             "{variables:?}: {said}"
         );
     }
+}
+
+/// Steps that a run made, and its exit code, when the double fails as told; what it says is a sentence, with the way on.
+fn failing(folder: &Path, variable: (&str, &str), words: &str) -> (usize, Option<i32>) {
+    let more = [
+        "--device=cuda",
+        "--steps=8",
+        "--set=checkpoints.every=2",
+        "--set=scores.every=4",
+        "--set=spectra.every=3",
+        "--out=run",
+    ];
+    let _ = std::fs::remove_dir_all(folder.join("run"));
+    let output = train(folder, &[variable], &more);
+    let said = text(&output.stderr);
+    let steps = text(&output.stdout).matches("\"loss_d\":").count();
+    let faults = ["panicked", "rig: "];
+    assert!(
+        !faults.iter().any(|fault| said.contains(fault)),
+        "{variable:?}: {said}"
+    );
+    if !output.status.success() {
+        assert!(said.contains(words), "{variable:?}: {said}");
+        let states = std::fs::read_dir(folder.join("run/checkpoints"));
+        let on_disk = states.is_ok_and(|mut states| states.next().is_some());
+        let is_named = said.contains("is saved: sn-tui resume run");
+        assert_eq!(is_named, on_disk, "{variable:?}: {said}");
+    }
+    (steps, output.status.code())
+}
+
+/// Calls of every kind fail, one after the other, and all that follow: a card that is lost.
+#[test]
+fn a_card_that_is_lost_at_any_call_ends_a_run_with_a_sentence() {
+    if !gpu_is_wanted() || std::env::var_os("RIG_NVCC").is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut codes = Vec::new();
+    for call in (1..).step_by(71) {
+        let call = call.to_string();
+        let (_, code) = failing(folder.path(), ("RIG_FAIL_CALL", &call), "the GPU failed");
+        codes.push(code);
+        if code == Some(0) {
+            break;
+        }
+        assert_eq!(code, Some(1));
+    }
+    assert!(codes.len() > 15, "{}", codes.len());
+}
+
+/// While it starts, trains and scores. What was trained is saved where only memory is missing.
+#[test]
+fn a_card_without_memory_ends_a_run_with_a_sentence_and_its_last_step_saved() {
+    if !gpu_is_wanted() || std::env::var_os("RIG_NVCC").is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut scoring = 0;
+    for allocation in 1.. {
+        let allocation = format!("{allocation}+");
+        let variable = ("RIG_FAIL_ALLOC", allocation.as_str());
+        let (lines, code) = failing(folder.path(), variable, "no memory left");
+        if code == Some(0) {
+            break;
+        }
+        assert_eq!(code, Some(1));
+        if lines > 1 {
+            let state = folder
+                .path()
+                .join("run/checkpoints/step-000004.safetensors");
+            assert!(state.is_file(), "{allocation}: {lines}");
+            scoring += 1;
+        }
+    }
+    assert!(scoring > 0);
     // Memory that lies idle is given back where there is none left.
     let output = train(
         folder.path(),

@@ -134,8 +134,10 @@ fn values_that_are_not_finite() {
 #[test]
 fn a_run_that_failed() {
     let mut snapshot = running(digits(), "digits", images());
-    snapshot.status =
-        Status::Failed("loss_d is not finite at step 1,235: the update was not applied".to_owned());
+    snapshot.status = Status::Failed(
+        "the device failed: the GPU failed (launch failed, code 719): nvidia-smi says whether it still answers"
+            .to_owned(),
+    );
     at_all_sizes("failed", &app(snapshot, history(measures), colours()));
 }
 

@@ -309,7 +309,7 @@ fn words(DriverError(code): DriverError) -> String {
                 .replace("CUDA_ERROR_", "")
                 .replace('_', " ");
             format!(
-                "the GPU failed ({}, code {})",
+                "the GPU failed ({}, code {}): nvidia-smi says whether it still answers",
                 name.to_lowercase(),
                 code as u32
             )

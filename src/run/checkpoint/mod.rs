@@ -63,7 +63,10 @@ pub struct Position {
     pub seconds: f64,
     /// The moment, as RFC 3339 has it.
     pub saved: String,
-    /// The compiler of a GPU's kernels, as in [`About`](super::about::About).
+    /// The device that it was made on, as in [`About`](super::about::About).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// The compiler of a GPU's kernels, as there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compiler: Option<String>,
 }
@@ -105,6 +108,7 @@ pub(crate) mod tests {
                 left: None,
                 seconds: 1.5,
                 saved: about::now(),
+                device: None,
                 compiler: None,
             },
             state: TrainingState {

@@ -31,6 +31,9 @@ const MARK: &str = "journal:";
 /// The kind of a line that moves the end of a run: `new` steps are to be made in all.
 pub const STEPS: &str = "steps";
 
+/// The kind of a line from which on a run is made on another device: `new`, in place of `old`.
+pub const DEVICE: &str = "device";
+
 /// The key of a line after which a run goes on as it stood after `lines` lines.
 pub fn key(lines: u64) -> String {
     format!("{MARK}{lines}")

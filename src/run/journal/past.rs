@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    lineage::{Action, Lineage, Rewind, led_here, total},
+    lineage::{Action, DEVICE, Lineage, Rewind, led_here, total},
     next_line,
 };
 use crate::run::{Change, folder::Place};
@@ -23,6 +23,17 @@ pub struct Past {
     total: Option<u64>,
     written: Vec<Written>,
     rewinds: Vec<Rewind>,
+    moves: Vec<Move>,
+}
+
+/// A run that goes on on another device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    line: u64,
+    /// The first step there.
+    pub step: u64,
+    /// As run.json has it.
+    pub device: String,
 }
 
 /// A line that can be read.
@@ -94,6 +105,13 @@ impl Past {
         };
         self.rewinds.extend(Rewind::of(number, &change));
         self.total = total(&change).or(self.total);
+        if change.kind == DEVICE {
+            self.moves.push(Move {
+                line: number,
+                step: change.step,
+                device: change.new.clone(),
+            });
+        }
         self.written.push(Written {
             number,
             step: change.step,
@@ -116,6 +134,13 @@ impl Past {
     /// Steps to which the run was last asked to go; none where no line says so.
     pub fn total(&self) -> Option<u64> {
         self.total
+    }
+
+    /// Where the steps that led to where the journal stands went on on another device.
+    pub fn moves(&self) -> impl Iterator<Item = &Move> {
+        let lineage = self.lineage(self.lines);
+        let kept = move |it: &&Move| lineage.contains(it.line);
+        self.moves.iter().filter(kept)
     }
 
     /// Those that can.

@@ -37,7 +37,7 @@ impl Lane {
     /// is other than before.
     ///
     /// # Errors
-    /// Changes that are refused; then nothing has changed.
+    /// Changes that are refused; then nothing has changed. One that the device failed at ends the run at the next step.
     pub fn set_together(&mut self, changes: &[(String, String)]) -> Result<bool, Refused> {
         let keys = || {
             let keys = changes.iter().map(|(key, _)| format!("`{key}`"));
@@ -69,9 +69,8 @@ impl Lane {
             let dataset = self.dataset.changed(&self.settings.data, &changed.data);
             Arc::new(dataset.map_err(|error| refused(&error))?)
         };
-        self.engine
-            .reconfigure(&changed)
-            .map_err(|error| refused(&*error))?;
+        let made = self.engine.reconfigure(&changed);
+        made.map_err(|error| refused(&*self.broken_by(error)))?;
         if changed.data != self.settings.data || changed.batch != self.settings.batch {
             self.dataset = dataset;
             self.prefetch

@@ -29,6 +29,8 @@ pub struct Beginning {
     pub warnings: Vec<String>,
     /// Whether an earlier process began the run.
     pub resumed: bool,
+    /// The device that the state was made on; none where nothing went before.
+    pub device: Option<String>,
     /// Steps to which it was last asked to go.
     pub total: Option<u64>,
     /// Where the run got to before it is taken back to an earlier checkpoint.
@@ -44,6 +46,7 @@ impl Stored {
     /// The journal's, which is read a second time.
     pub fn beginning(self) -> Result<Beginning, Error> {
         let total = self.total().ok();
+        let device = Some(self.made_on().device);
         let place = self.directory.journal();
         let wrong = |error: io::Error| refuse(&place, error);
         let journal = &self.journal;
@@ -76,6 +79,7 @@ impl Stored {
         );
         let schedule = Schedule::again(&self.about.at, done, self.journal.part(again));
         Ok(Beginning {
+            device,
             total,
             asked,
             schedule: schedule.map_err(wrong)?,

@@ -16,6 +16,7 @@ use crate::{
         Change, Ended, Logged, Options, Request, Status, Stopped, Summary,
         about::{self, About},
         alarm::Detectors,
+        device::gpu_name,
         directory::RunDirectory,
         engine::{Engine, Failure, Updates},
         feed::Feed,
@@ -137,6 +138,7 @@ where
         rewound: beginning.rewound,
         asked: beginning.asked,
         lines: position.map_or(0, |position| position.journal),
+        device: beginning.device,
         total: beginning.total,
     }))
 }
@@ -152,6 +154,8 @@ pub(super) struct Taken {
     asked: Updates,
     /// Lines of the journal at the checkpoint.
     lines: u64,
+    /// The device that the state was made on.
+    device: Option<String>,
     /// Steps to which it was last asked to go.
     total: Option<u64>,
 }
@@ -189,6 +193,11 @@ impl Worker<'_> {
         if let Some(before) = taken.total.filter(|&before| before != total) {
             let (before, total) = (before.to_string(), total.to_string());
             self.record(line(lineage::STEPS, none(), before, total));
+        }
+        let device = self.options.device.to_string();
+        let other = |before: &String| gpu_name(before) != gpu_name(&device);
+        if let Some(before) = taken.device.filter(other) {
+            self.record(line(lineage::DEVICE, none(), before, device));
         }
         let again = reached.filter(|&reached| reached > step && taken.rewound.is_none());
         self.publisher.notice(

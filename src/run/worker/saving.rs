@@ -168,6 +168,7 @@ impl Worker<'_> {
             left,
             seconds: self.publisher.state.seconds,
             saved: about::now(),
+            device: Some(self.options.device.to_string()),
             compiler: self.options.device.compiler().map(str::to_owned),
         };
         self.flush();

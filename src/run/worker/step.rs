@@ -152,16 +152,18 @@ impl Worker<'_> {
         let measures = self.publisher.state.measures.as_deref();
         let turns = self.detectors.non_finite(step, measures);
         self.raise(turns);
-        let message = not_applied(step);
         self.record(failed_attempt(step));
         if self.return_after_nan()? {
             return Ok(None);
         }
         if !self.options.live {
-            return Ok(Some(End::Refused(message)));
+            return Ok(Some(End::Refused(ended_by(step))));
         }
         self.publisher.notice(
-            format!("{message}. Go back to a saved state, or lower a learning rate or the gain, then resume"),
+            format!(
+                "{}. Go back to a saved state, or lower a learning rate or the gain, then resume",
+                not_applied(step)
+            ),
             true,
         );
         self.rest(Mode::Paused);
@@ -182,6 +184,14 @@ fn failed_attempt(step: u64) -> Change {
 }
 
 /// What a person is told of such a step.
-pub fn not_applied(step: u64) -> String {
+fn not_applied(step: u64) -> String {
     format!("step {step}: the loss or a gradient is not finite; the update was not applied")
+}
+
+/// What a person is told of a run that such a step ended.
+pub fn ended_by(step: u64) -> String {
+    format!(
+        "{}\nThe same preset, seed and changes lead here again: start anew with another setting (--set KEY=VALUE)",
+        not_applied(step)
+    )
 }

@@ -37,9 +37,6 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App, message: &str) {
             app.snapshot.directory.display()
         ));
     }
-    text.push_line(
-        "The same preset, seed and changes lead here again: start anew with another setting (--set KEY=VALUE).",
-    );
     text.push_line("");
     text.push_line("q quits; P lists presets to start another run from.");
     let width = area.width.min(76);

@@ -90,6 +90,10 @@ fn spoken(app: &App, entry: &Change) -> (String, Style) {
             let text = format!("a new process goes on from step {}", entry.new);
             (text, theme.dim)
         }
+        "device" => {
+            let text = format!("made on {} from here on", entry.new);
+            (text, theme.dim)
+        }
         "not_applied" => (format!("update not applied: {}", entry.new), theme.error),
         "alarm" => (format!("alarm {}: {}", entry.key, entry.new), theme.error),
         "alarm_end" => (format!("alarm {} is over", entry.key), theme.on),
