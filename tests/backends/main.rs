@@ -9,6 +9,8 @@ mod engine;
 mod layers;
 mod pointwise;
 mod reuse;
+#[cfg(feature = "cuda")]
+mod rounding;
 mod scores;
 mod spectral;
 mod updates;
