@@ -13,13 +13,15 @@ mod state;
 mod stopwatch;
 mod trainer;
 mod updates;
+mod which;
 
 pub use capacity::Shortage;
 pub use generator::Generator;
 pub use recorded::{Numbers, Recorded};
 pub use state::TrainingState;
 pub use stopwatch::{Part, PartTimes, Stopwatch};
-pub use trainer::{Outcome, Trainer, Updates};
+pub use trainer::{Outcome, Trainer};
+pub use which::Updates;
 
 use crate::{
     nn::{Failure, build::BuildError},

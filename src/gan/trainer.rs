@@ -2,10 +2,8 @@
 
 use std::collections::HashMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::{
-    Error, Part, Stopwatch,
+    Error, Part, Stopwatch, Updates,
     attempts::Attempt,
     desk::Desk,
     measured::Measured,
@@ -28,19 +26,6 @@ pub enum Outcome {
     /// A loss or gradient was NaN or infinite: its update was not applied, running statistics are those before it, and
     /// nothing after it was done.
     NonFinite,
-}
-
-/// Which networks a step updates.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Updates {
-    /// D `n_dis` times, then G.
-    #[default]
-    Both,
-    /// D alone, `n_dis` times.
-    Discriminator,
-    /// G alone, once.
-    Generator,
 }
 
 /// One adversarial training: owns its networks, moments, average and settings, so that several can stand side by side.

@@ -2,9 +2,8 @@
 
 use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
-
 use super::{
+    ImageScores,
     classes::{class_entropy, classifier_score},
     classifier::{self, FEATURES, SIDE, See, Set},
     diversity::{diversity, mean_distance},
@@ -23,25 +22,6 @@ pub const PICTURES: usize = 64;
 pub const CHUNK: usize = 125;
 /// Index of the real images in [`Stream::Scoring`]; 0 is that of the latents.
 const REAL: u64 = 1;
-
-/// How far generated images are from real ones. What does not exist for a set is left out; what could not be computed
-/// is NaN.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ImageScores {
-    /// Mean pairwise L2 distance over that of real images.
-    pub diversity: f32,
-    /// Sliced Wasserstein distance of patches.
-    pub swd: f32,
-    /// exp of the mean KL divergence of p(y|x) from p(y); of sets with a classifier, as all below.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub classifier_score: Option<f32>,
-    /// Fréchet distance in the classifier's features.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub frechet: Option<f32>,
-    /// Entropy of the histogram of classes, in nats.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub class_entropy: Option<f32>,
-}
 
 /// What generated images are scored against: real images of one set, seen once.
 pub struct ImageScorer {

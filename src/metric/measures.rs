@@ -49,15 +49,3 @@ impl Measures {
             .collect()
     }
 }
-
-/// How well a generator covers a mixture of Gaussians.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MixtureScores {
-    /// Modes with at least one sample of high quality.
-    pub modes: usize,
-    pub modes_total: usize,
-    /// Share of samples within 3σ of their nearest centre.
-    pub high_quality: f32,
-    /// KL divergence of the samples' histogram over nearest centres from uniform, in nats.
-    pub reverse_kl: f32,
-}

@@ -11,6 +11,6 @@ pub mod mixture;
 pub mod scores;
 pub mod wasserstein;
 
-pub use images::{ImageScorer, ImageScores};
-pub use measures::{Measures, MixtureScores};
-pub use scores::{Figures, Scores};
+pub use images::ImageScorer;
+pub use measures::Measures;
+pub use scores::{Figures, ImageScores, MixtureScores, Scores};

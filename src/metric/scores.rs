@@ -2,9 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use serde::Serialize;
-
-use super::{ImageScores, MixtureScores};
+use serde::{Deserialize, Serialize};
 
 /// Scores with the step they were made after and their protocol; as JSON the figures alone.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -24,6 +22,37 @@ pub struct Scores {
 pub enum Figures {
     Mixture(MixtureScores),
     Images(ImageScores),
+}
+
+/// How well a generator covers a mixture of Gaussians.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MixtureScores {
+    /// Modes with at least one sample of high quality.
+    pub modes: usize,
+    pub modes_total: usize,
+    /// Share of samples within 3σ of their nearest centre.
+    pub high_quality: f32,
+    /// KL divergence of the samples' histogram over nearest centres from uniform, in nats.
+    pub reverse_kl: f32,
+}
+
+/// How far generated images are from real ones. What does not exist for a set is left out; what could not be computed
+/// is NaN.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImageScores {
+    /// Mean pairwise L2 distance over that of real images.
+    pub diversity: f32,
+    /// Sliced Wasserstein distance of patches.
+    pub swd: f32,
+    /// exp of the mean KL divergence of p(y|x) from p(y); of sets with a classifier, as all below.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub classifier_score: Option<f32>,
+    /// Fréchet distance in the classifier's features.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub frechet: Option<f32>,
+    /// Entropy of the histogram of classes, in nats.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub class_entropy: Option<f32>,
 }
 
 impl Figures {

@@ -5,10 +5,10 @@ use std::{collections::BTreeMap, env, io, thread};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Options, folder::Place};
+use super::folder::Place;
 use crate::{
     data::fingerprint,
-    preset::{self, Data, Scheduled},
+    preset::{Data, Scheduled},
 };
 
 /// The form of run.json and of checkpoints; rises where an older program would misread a newer one's.
@@ -59,29 +59,6 @@ pub struct About {
 }
 
 impl About {
-    /// Of a run that begins now.
-    pub fn new(options: &Options) -> Self {
-        Self {
-            schema: SCHEMA,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            numerics: NUMERICS,
-            name: options.name.clone(),
-            seed: options.seed,
-            device: options.device.to_string(),
-            tf32: options.device.tf32(),
-            compiler: options.device.compiler().map(str::to_owned),
-            threads: options.threads,
-            started: now(),
-            at: options.at.clone(),
-            preset: Some(hash(
-                preset::print(&options.preset, &options.name).as_bytes(),
-            )),
-            init: options.init.as_ref().map(|init| init.sha256().to_owned()),
-            environment: environment(),
-            data: None,
-        }
-    }
-
     /// Reads run.json.
     ///
     /// # Errors
@@ -142,30 +119,4 @@ pub fn now() -> String {
     let now = jiff::Zoned::now();
     let seconds = now.round(jiff::Unit::Second).unwrap_or(now);
     seconds.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::run::{fake, folder::Folder};
-
-    #[test]
-    fn what_is_written_is_read() {
-        let home = tempfile::tempdir().unwrap();
-        let place = Folder::open(home.path()).unwrap().place("run.json");
-        let options = Options {
-            at: vec![fake::at(3, "gain", "2.0")],
-            ..fake::options(home.path())
-        };
-        let about = About::new(&options);
-        assert!(
-            about.started.parse::<jiff::Timestamp>().is_ok(),
-            "{}",
-            about.started
-        );
-        about.write(&place).unwrap();
-        assert_eq!(About::read(&place).unwrap(), about);
-        place.write(b"{}").unwrap();
-        assert!(About::read(&place).is_err());
-    }
 }

@@ -11,7 +11,6 @@ use std::{
 };
 
 use super::{History, Load, Notice, Snapshot, closing::Closing};
-pub(super) use curves::record;
 pub use curves::{Curves, Entry};
 
 /// Notices that wait for a reader.

@@ -2,9 +2,12 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::device::Device;
-use super::weights::Init;
-use crate::preset::{Preset, Scheduled};
+use super::{
+    about::{About, NUMERICS, SCHEMA, environment, hash, now},
+    device::Device,
+    weights::Init,
+};
+use crate::preset::{self, Preset, Scheduled};
 
 /// What a run does that nobody watches where a loss or gradient is not finite.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,4 +48,55 @@ pub struct Options {
     pub measure_every: u64,
     /// Steps between two lines; none where nobody reads lines.
     pub log_every: Option<u64>,
+}
+
+impl About {
+    /// Of a run that begins now.
+    pub fn new(options: &Options) -> Self {
+        Self {
+            schema: SCHEMA,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            numerics: NUMERICS,
+            name: options.name.clone(),
+            seed: options.seed,
+            device: options.device.to_string(),
+            tf32: options.device.tf32(),
+            compiler: options.device.compiler().map(str::to_owned),
+            threads: options.threads,
+            started: now(),
+            at: options.at.clone(),
+            preset: Some(hash(
+                preset::print(&options.preset, &options.name).as_bytes(),
+            )),
+            init: options.init.as_ref().map(|init| init.sha256().to_owned()),
+            environment: environment(),
+            data: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::{fake, folder::Folder};
+
+    #[test]
+    fn what_is_written_is_read() {
+        let home = tempfile::tempdir().unwrap();
+        let place = Folder::open(home.path()).unwrap().place("run.json");
+        let options = Options {
+            at: vec![fake::at(3, "gain", "2.0")],
+            ..fake::options(home.path())
+        };
+        let about = About::new(&options);
+        assert!(
+            about.started.parse::<jiff::Timestamp>().is_ok(),
+            "{}",
+            about.started
+        );
+        about.write(&place).unwrap();
+        assert_eq!(About::read(&place).unwrap(), about);
+        place.write(b"{}").unwrap();
+        assert!(About::read(&place).is_err());
+    }
 }

@@ -9,13 +9,12 @@ use super::{
     Change, Notice, Snapshot, Stage, Status,
     closing::Closing,
     feed::{Curves, Entry, Feed},
+    snapshot::CHANGES,
 };
 use crate::{gan::Updates, metric::Measures};
 
 /// Time between two snapshots while nothing but the step changes.
 const PAUSE: Duration = Duration::from_millis(33);
-/// Changes that a snapshot carries.
-pub const CHANGES: usize = 100;
 
 /// Collects what is new and publishes it: at once where a person waits for it, else on a schedule.
 pub struct Publisher<'a> {

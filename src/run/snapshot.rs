@@ -10,6 +10,9 @@ use crate::{
     preset::Preset,
 };
 
+/// Changes that a snapshot carries.
+pub const CHANGES: usize = 100;
+
 /// The state of a run at one moment. Cheap to clone; large parts are shared.
 #[derive(Clone, Debug)]
 pub struct Snapshot {

@@ -10,7 +10,7 @@ use serde::{
 use crate::{
     gan::Updates,
     metric::{Figures, ImageScores, Measures, MixtureScores, Scores},
-    run::{History, feed::record},
+    run::History,
     spectral::{Exact, ExactSpectra, exact::FIGURES},
 };
 
@@ -166,7 +166,7 @@ impl Point {
 
     /// Adds it to the curves, under the names that the live screen has for them.
     pub fn record(&self, history: &mut History) {
-        record(history, &self.measures, self.updates);
+        history.record(&self.measures, self.updates);
         if let Some(scores) = &self.scores {
             for (name, value) in scores.figures.named() {
                 history.push(name, scores.step, value);

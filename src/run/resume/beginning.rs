@@ -8,8 +8,8 @@ use crate::run::{
     checkpoint::{Checkpoint, Position},
     engine::Updates,
     journal::{Does, Past, Written, again::Again, lineage::Action},
-    publisher::CHANGES,
     schedule::Schedule,
+    snapshot::CHANGES,
 };
 
 /// Where a worker begins.
