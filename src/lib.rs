@@ -1,42 +1,58 @@
 //! `sn-tui`: live experiments with spectral normalization in GAN training, in a terminal.
 //!
-//! Three rooms, doors one way:
+//! A room for each subject, doors one way: a room imports from those to its right alone.
 //!
 //! ```text
-//! main, cli  →  front ends (tui, headless, watch, records, audit, export, sample, bench)  →  run  →  engine (gan, nn, spectral, simd, tensors, data, metric, picture)  →  preset
+//! command ─► tui, headless ─► run ─► remote ─► weights ─► rundir ─► feed
+//!         ─► gan ─► metric ─► data ─► nn ─► model ─► spectral ─► picture, simd, tensors
+//!         ─► preset ─► random, files ─► text
 //! ```
 //!
-//! - [`preset`] is plain data: the RON schema of a run.
-//! - The engine knows tensors and numbers: no terminal, no threads of its own beyond rayon, no files written.
-//! - [`run`] owns the worker thread and every file written.
-//! - Front ends see plain data only.
-//! - [`cli`] is every command and flag.
-//! - [`text`] is the form in which foreign text may leave, `wording` the sentences that errors share; every room may use
-//!   them.
+//! | room | holds |
+//! | --- | --- |
+//! | [`command`] | one folder or file a subcommand: its arguments and what it does |
+//! | [`tui`] | the live screen |
+//! | [`headless`] | a run without a screen: lines, progress, signals |
+//! | [`run`] | the live run: the worker thread, its lane, its engine, alarms, schedules |
+//! | [`remote`] | a run and other processes: the socket in its directory |
+//! | [`feed`] | what passes between a worker and those who watch it |
+//! | [`weights`] | files of weights: what they mean, export, starts from them |
+//! | [`rundir`] | the directory of a run: every file of it, written, read, found, cleared away |
+//! | [`model`] | plain data that every room sees: commands, snapshots, measures, scores, curves |
+//! | [`gan`] | adversarial training: D's update, G's update, a step |
+//! | [`metric`] | scores of what G makes |
+//! | [`nn`] | networks and their backends, spectral normalization while training |
+//! | [`spectral`] | spectra measured: slices in, numbers out |
+//! | [`data`] | data sets |
+//! | [`picture`] | pictures made and encoded |
+//! | [`tensors`] | safetensors: read within bounds, written in a fixed order |
+//! | [`preset`] | the RON schema of a run: plain data |
+//! | [`files`] | files opened without trust, and written whole or not at all |
+//! | [`random`], [`text`] | separate random streams; text on its way to a terminal |
+//!
+//! The engine knows tensors and numbers: no terminal, no threads of its own beyond rayon, no files written. Front ends
+//! see plain data only.
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
-pub mod audit;
-pub mod bench;
-pub mod cli;
+pub mod command;
 pub mod data;
-pub mod export;
+pub mod feed;
+pub mod files;
 pub mod gan;
 pub mod headless;
-pub mod launch;
 pub mod metric;
+pub mod model;
 pub mod nn;
-mod open;
 pub mod picture;
 pub mod preset;
 pub mod random;
-pub mod records;
+pub mod remote;
 pub mod run;
-pub mod sample;
+pub mod rundir;
 mod simd;
 pub mod spectral;
 pub mod tensors;
 pub mod text;
 pub mod tui;
-pub mod watch;
-mod wording;
+pub mod weights;

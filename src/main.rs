@@ -5,11 +5,11 @@ use std::{error::Error, process::ExitCode, sync::Arc};
 
 use signal_hook::consts::SIGXFSZ;
 use sn_tui::{
-    audit, bench,
-    cli::{self, Command, RunArgs, ShowArgs},
-    export, launch,
+    command::{
+        self, Command, RunArgs, ShowArgs, audit, bench, export, records, sample, train, watch,
+    },
     preset::{Diagnostic, print},
-    records, sample, watch,
+    text::streams,
 };
 
 /// Wrong arguments, preset or `--set`.
@@ -19,15 +19,15 @@ const FAILURE: u8 = 1;
 
 fn main() -> ExitCode {
     survive_limits();
-    match cli::answer() {
+    match command::answer() {
         Ok(false) => {}
         Ok(true) => return ExitCode::SUCCESS,
         Err(error) => {
-            cli::say(&format!("error: {error}"));
+            streams::say(&format!("error: {error}"));
             return ExitCode::from(FAILURE);
         }
     }
-    let command = cli::parse()
+    let command = command::parse()
         .command
         .unwrap_or_else(|| Command::Run(RunArgs::default()));
     let error = match execute(&command) {
@@ -36,11 +36,11 @@ fn main() -> ExitCode {
     };
     match error.downcast_ref::<Diagnostic>() {
         Some(wrong) => {
-            cli::say_wrong(wrong);
+            command::say_wrong(wrong);
             ExitCode::from(WRONG_INPUT)
         }
         None => {
-            cli::say(&format!("error: {error}"));
+            streams::say(&format!("error: {error}"));
             ExitCode::from(FAILURE)
         }
     }
@@ -55,11 +55,11 @@ fn survive_limits() {
 
 fn execute(command: &Command) -> Result<u8, Box<dyn Error>> {
     match command {
-        Command::Run(arguments) => return Ok(launch::run(arguments)?),
-        Command::Attach(arguments) => return launch::attach::attach(arguments),
-        Command::Resume(arguments) => return launch::resume(arguments),
-        Command::Replay(arguments) => return launch::replay::replay(arguments),
-        Command::Presets => cli::write_out(cli::presets()?.as_bytes())?,
+        Command::Run(arguments) => return Ok(train::run(arguments)?),
+        Command::Attach(arguments) => return train::attach::attach(arguments),
+        Command::Resume(arguments) => return train::resume(arguments),
+        Command::Replay(arguments) => return train::replay::replay(arguments),
+        Command::Presets => streams::write_out(command::presets()?.as_bytes())?,
         Command::Show(arguments) => show(arguments)?,
         Command::Runs(arguments) => records::runs(arguments)?,
         Command::Watch(arguments) => return watch::watch(arguments),
@@ -69,9 +69,9 @@ fn execute(command: &Command) -> Result<u8, Box<dyn Error>> {
         Command::Export(arguments) => export::export(arguments)?,
         Command::Sample(arguments) => sample::sample(arguments)?,
         Command::Bench(arguments) => bench::bench(arguments)?,
-        Command::Completions { shell } => cli::write_out(&cli::completions(*shell)?)?,
-        Command::Man => cli::write_out(&cli::manual()?)?,
-        Command::TrainClassifier(arguments) => launch::classifier::train(arguments)?,
+        Command::Completions { shell } => streams::write_out(&command::completions(*shell)?)?,
+        Command::Man => streams::write_out(&command::manual()?)?,
+        Command::TrainClassifier(arguments) => train::classifier::train(arguments)?,
     }
     Ok(0)
 }
@@ -81,7 +81,7 @@ fn show(arguments: &ShowArgs) -> Result<(), Box<dyn Error>> {
         let directory = records::find(&arguments.preset)?;
         return records::about(&directory, arguments.json);
     }
-    let effective = cli::effective(
+    let effective = command::effective(
         Some(&arguments.preset),
         arguments.setting,
         &arguments.set,
@@ -90,5 +90,5 @@ fn show(arguments: &ShowArgs) -> Result<(), Box<dyn Error>> {
         &[],
     )?;
     let text = print(&effective.preset, &effective.name);
-    Ok(cli::write_out(text.as_bytes())?)
+    Ok(streams::write_out(text.as_bytes())?)
 }

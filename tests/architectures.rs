@@ -8,7 +8,7 @@ use std::{fs, process::Command};
 use sn_tui::{
     data::{Dataset, Sampler},
     gan::{Outcome, Trainer},
-    metric::Measures,
+    model::Measures,
     nn::Host,
     preset::{
         Data, Preset, Source,

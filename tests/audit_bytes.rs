@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use proptest::prelude::*;
 use sn_tui::{
-    audit::weights::{self as audit, Options},
+    command::audit::{weights as audit, weights::Options},
     tensors::{TensorFile, Tensors},
 };
 

@@ -6,15 +6,17 @@ use proptest::{
     test_runner::{Config, FileFailurePersistence},
 };
 use sn_tui::{
-    nn::StateTensor,
+    files::folder::Folder,
+    gan::TrainingState,
+    model::Updates,
     preset::{self, builtin::builtin},
-    run::{
-        TrainingState, Updates, about,
+    rundir::{
+        about,
         checkpoint::{self, Checkpoint, Position},
-        folder::Folder,
         journal::Past,
         metrics::{Record, Survivors},
     },
+    tensors::StateTensor,
 };
 
 /// What happens to one place of a text or file.

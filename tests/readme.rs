@@ -2,10 +2,10 @@
 
 use clap::CommandFactory;
 use sn_tui::{
-    cli::Cli,
+    command::Cli,
     preset::{builtin, number::grouped, parse, setting},
     run::{alarm, limits as of_runs},
-    tui::{keys, limits as of_screens},
+    tui::{app::keys, limits as of_screens},
 };
 
 const README: &str = include_str!("../README.md");

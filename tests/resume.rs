@@ -6,15 +6,16 @@ use std::{
 };
 
 use sn_tui::{
+    files::folder::Folder,
+    model::{Command, Snapshot, Status},
     preset::{Preset, Scheduled, builtin::builtin, set_all},
-    run::{
-        self, Command, Device, Ended, Handle, OnNan, Options, Snapshot, StateTensor, Status,
+    run::{self, Device, Ended, Handle, OnNan, Options, replay::Verdict},
+    rundir::{
         checkpoint,
-        folder::Folder,
         journal::Past,
-        replay::Verdict,
         resume::{Stored, stored},
     },
+    tensors::StateTensor,
 };
 
 fn options(name: &str, settings: &[&str], out: &Path) -> Options {
@@ -450,7 +451,7 @@ fn what_is_no_longer_the_same_run_is_refused_with_the_reason() {
     let handle = begin(options("ring", &["batch=16"], &out));
     step(&handle, Command::Step(1));
     quit(handle);
-    let numerics = format!("\"numerics\": {}", sn_tui::run::about::NUMERICS);
+    let numerics = format!("\"numerics\": {}", sn_tui::rundir::about::NUMERICS);
     for (file, old, new, reason) in [
         (
             "preset.ron",

@@ -4,10 +4,12 @@
 mod devices;
 
 use sn_tui::{
-    gan::{Outcome, Trainer, Updates},
-    nn::{Host, StateTensor},
+    gan::{Outcome, Trainer},
+    model::Updates,
+    nn::Host,
     preset::{Preset, builtin::builtin, set_all},
     random::{Stream, latents},
+    tensors::StateTensor,
 };
 
 use devices::{Device, Slow};

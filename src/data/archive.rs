@@ -23,7 +23,7 @@ use super::{
     Error,
     folder::{MAGIC, named},
 };
-use crate::open::bounded;
+use crate::files::open::bounded;
 
 /// How an archive starts; an empty one starts with its end.
 pub const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];

@@ -11,7 +11,7 @@ use super::{
     Error,
     records::{Element, Form, Layout, Records},
 };
-use crate::open::plain;
+use crate::files::open::plain;
 
 pub const CIFAR10: Form = Form {
     height: 32,

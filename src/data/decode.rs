@@ -11,7 +11,7 @@ use image::{
 };
 
 use super::{jpeg, tiff};
-use crate::open;
+use crate::files::open;
 
 /// Longest side of an image.
 const MAX_SIDE: u32 = 1 << 14;

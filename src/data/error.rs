@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use crate::wording::unreadable;
+use crate::text::wording::unreadable;
 
 /// What can be given, for a person who has nothing at hand.
 const WANTED: &str = "Give --data PATH: a folder or a zip archive of pictures, the folder cifar-10-batches-bin out of \

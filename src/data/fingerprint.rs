@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Error, open::place, sets::Place};
 use crate::{
-    open::plain,
+    files::open::plain,
     preset::{Data, Fit, Source},
 };
 

@@ -11,7 +11,7 @@ use std::{
 use image::ImageFormat;
 
 use super::{Error, sets};
-use crate::{open::plain, text::one_line};
+use crate::{files::open::plain, text::one_line};
 
 /// Bytes at the start of a file by which its format is known.
 pub const MAGIC: usize = 64;

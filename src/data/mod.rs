@@ -49,10 +49,10 @@ pub use mixture::Mixture;
 pub use sampler::Sampler;
 
 use crate::{
-    data::open::Opened,
     preset::{self, Source},
     random::{Stream, generator},
 };
+use open::Opened;
 
 /// Index of the real samples of pictures in [`Stream::FixedSamples`]; 0 is that of the fixed latents.
 const REAL_SAMPLES: u64 = 1;

@@ -18,7 +18,7 @@ use super::{
     records::{Element, Form, Layout, Records},
     sets::{self, Place},
 };
-use crate::open::plain;
+use crate::files::open::plain;
 
 /// Why a part of a gzipped file is left out.
 const TRAILING: &str = "what follows the gzip stream";

@@ -140,7 +140,7 @@ fn nothing(root: &Path, listing: &Listing) -> Error {
         return Error::NoImages("folder").of(root);
     };
     let name = other.strip_prefix(root).unwrap_or(other).to_owned();
-    let start = crate::open::plain(other).and_then(|mut file| {
+    let start = crate::files::open::plain(other).and_then(|mut file| {
         file.rewind()?;
         folder::start(&file, kind::START)
     });

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::recorded::{Numbers, Recorded};
 use crate::{
-    metric::Measures,
+    model::Measures,
     nn::{Backend, backend::Result},
     preset::Loss,
 };

@@ -1,5 +1,7 @@
 //! Adversarial training: D's update, G's update, and the step that is made of them.
 
+pub mod interpolation;
+
 mod attempts;
 mod capacity;
 mod desk;
@@ -13,15 +15,14 @@ mod state;
 mod stopwatch;
 mod trainer;
 mod updates;
-mod which;
 
+pub use crate::model::updates::Updates;
 pub use capacity::Shortage;
 pub use generator::Generator;
 pub use recorded::{Numbers, Recorded};
 pub use state::TrainingState;
 pub use stopwatch::{Part, PartTimes, Stopwatch};
 pub use trainer::{Outcome, Trainer};
-pub use which::Updates;
 
 use crate::{
     nn::{Failure, build::BuildError},

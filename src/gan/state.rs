@@ -3,10 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Error, Trainer};
-use crate::{
-    nn::{Backend, StateTensor},
-    preset::Preset,
-};
+use crate::{nn::Backend, preset::Preset, tensors::StateTensor};
 
 /// Keys of the tensors that the weights file does not hold begin with this.
 const TRAINING: &str = "training";

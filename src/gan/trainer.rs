@@ -3,17 +3,18 @@
 use std::collections::HashMap;
 
 use super::{
-    Error, Part, Stopwatch, Updates,
+    Error, Part, Stopwatch,
     attempts::Attempt,
     desk::Desk,
     measured::Measured,
     updates::{Work, same_work},
 };
 use crate::{
-    metric::Measures,
-    nn::{Adam, AdamSettings, Backend, Counts, Failure, Network, StateTensor, build::Fresh, guard},
+    model::{Measures, Updates},
+    nn::{Adam, AdamSettings, Backend, Counts, Failure, Network, build::Fresh, guard},
     preset::{NetworkSpec, Preset, Shape},
     random::{self, Stream},
+    tensors::StateTensor,
 };
 
 /// Where D's layers begin in the streams of weights and start vectors; G's begin at 0.

@@ -5,10 +5,11 @@ use std::{io::IsTerminal, path::Path, time::Duration};
 use indicatif::{FormattedDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{
-    cli::{say, stderr},
-    metric::Measures,
-    run::{Ended, Handle, Snapshot, Stopped, layout},
+    model::{Measures, Snapshot, Stopped},
+    run::{Ended, Handle},
+    rundir::layout,
     spectral::ExactSpectra,
+    text::streams::{say, stderr},
 };
 
 /// Where everything goes that is not JSON. A standard error that is closed disturbs nothing.

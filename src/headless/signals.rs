@@ -16,7 +16,7 @@ use signal_hook::{
     low_level,
 };
 
-use crate::run::{Command, Requests};
+use crate::{feed::Requests, model::Command};
 
 /// Exit code of a run that SIGUSR1 ended: it is to be gone on with.
 const PREEMPTED: u8 = 85;
@@ -129,10 +129,12 @@ fn ignored(status: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::{
-        Stopped,
-        fake::{self, Fake},
-        start,
+    use crate::{
+        model::Stopped,
+        run::{
+            fake::{self, Fake},
+            start,
+        },
     };
 
     #[test]

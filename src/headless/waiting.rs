@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::run::{Handle, Stage};
+use crate::{feed::Stage, run::Handle};
 
 /// What takes no longer is not told.
 const MOMENT: Duration = Duration::from_millis(700);

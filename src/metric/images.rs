@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use super::{
-    ImageScores,
     classes::{class_entropy, classifier_score},
     classifier::{self, FEATURES, SIDE, See, Set},
     diversity::{diversity, mean_distance},
@@ -13,6 +12,7 @@ use super::{
 };
 use crate::{
     data::Images,
+    model::ImageScores,
     random::{Stream, generator},
 };
 

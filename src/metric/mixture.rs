@@ -1,6 +1,6 @@
 //! How well samples cover a mixture of Gaussians.
 
-use super::MixtureScores;
+use crate::model::MixtureScores;
 
 /// Samples that scores are computed from, by convention (Srivastava et al. 2017, VEEGAN).
 pub const SAMPLES: usize = 2500;

@@ -6,11 +6,11 @@ pub mod diversity;
 pub mod frechet;
 pub mod images;
 pub mod instruments;
-pub mod measures;
 pub mod mixture;
-pub mod scores;
 pub mod wasserstein;
 
+pub use crate::model::{
+    measures::Measures,
+    scores::{Figures, ImageScores, MixtureScores, Scores},
+};
 pub use images::ImageScorer;
-pub use measures::Measures;
-pub use scores::{Figures, ImageScores, MixtureScores, Scores};

@@ -1,11 +1,12 @@
 //! Adam (Kingma & Ba 2015) with its moments in the open, so that a run can be saved whole.
 
 use super::{
-    Failure, Knobs, Network, StateTensor,
+    Failure, Knobs, Network,
     backend::{Backend, Result},
     knobs,
     memory::Memory,
 };
+use crate::tensors::StateTensor;
 
 /// Adam's settings for one update.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{Activation, Geometry};
-use crate::{preset::NormalizedLayer, spectral::Layout};
+use crate::preset::{Layout, NormalizedLayer};
 
 /// Added to a variance by batch normalization.
 pub const EPSILON: f32 = 1e-5;

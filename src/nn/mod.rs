@@ -47,4 +47,3 @@ pub use node::Node;
 pub use pooling::Pooling;
 pub use record::{Objective, Record};
 pub use reference::Reference;
-pub use state::StateTensor;

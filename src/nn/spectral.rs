@@ -2,9 +2,9 @@
 //! iteration before D's passes, and are never differentiated; σ = uᵀWv is.
 
 use crate::{
-    preset::{NormalizedLayer, OnDisable},
+    preset::{Layout, NormalizedLayer, OnDisable},
     random::{self, Stream},
-    spectral::{Layout, power},
+    spectral::power,
 };
 
 use super::{

@@ -1,6 +1,6 @@
 //! Networks as named tensors, under PyTorch's names and in its layouts.
 
-use std::{fmt, ops::Range};
+use std::ops::Range;
 
 use super::{
     Network,
@@ -9,7 +9,7 @@ use super::{
     module::Module,
     spectral,
 };
-use crate::preset::NormalizedLayer;
+use crate::{preset::NormalizedLayer, tensors::StateTensor};
 
 /// Settings of a layer that has vectors and does not use them.
 const IDLE: NormalizedLayer = NormalizedLayer {
@@ -17,22 +17,6 @@ const IDLE: NormalizedLayer = NormalizedLayer {
     iterations: 0,
     layer_gain: 1.0,
 };
-
-/// One tensor of a state: `d.0.weight_orig`, (32, 1, 4, 4).
-#[derive(Clone, PartialEq)]
-pub struct StateTensor {
-    pub key: String,
-    /// PyTorch's shape.
-    pub shape: Vec<usize>,
-    /// Row-major.
-    pub data: Vec<f32>,
-}
-
-impl fmt::Debug for StateTensor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {:?}", self.key, self.shape)
-    }
-}
 
 /// A tensor's name within its network, its shape, and where it stands among the network's numbers.
 pub(super) struct Entry {

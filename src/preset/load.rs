@@ -4,9 +4,8 @@ use std::{fs::File, io, path::Path};
 
 use super::{Diagnostic, Preset, builtin::builtin, parse};
 use crate::{
-    open::{self, bounded},
-    text::one_line,
-    wording::unreadable,
+    files::open::{self, bounded},
+    text::{one_line, wording::unreadable},
 };
 
 /// The preset of a run in its folder.

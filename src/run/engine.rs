@@ -4,17 +4,16 @@ use std::{collections::BTreeMap, error::Error};
 
 use crate::{
     gan::{self, Trainer},
-    metric::{
-        Measures,
-        instruments::{Instruments, Processor},
-    },
+    metric::instruments::{Instruments, Processor},
+    model::Measures,
     nn::{Backend, Counts},
     preset::Preset,
     spectral::LayerWeight,
 };
 pub use crate::{
-    gan::{Outcome, Part, PartTimes, TrainingState, Updates},
-    nn::StateTensor,
+    gan::{Outcome, Part, PartTimes, TrainingState},
+    model::Updates,
+    tensors::StateTensor,
 };
 
 /// What goes wrong inside an engine or on the way to its data.

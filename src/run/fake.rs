@@ -2,17 +2,16 @@
 
 use std::path::PathBuf;
 
-use super::{
-    Engine, Failure, OnNan, Options, Outcome, Snapshot, StateTensor, TrainingState,
-    engine::{Real, Updates},
-};
+use super::{Engine, Failure, OnNan, Options, engine::Real};
 use crate::{
-    metric::Measures,
+    gan::{Outcome, TrainingState},
+    model::{Measures, Snapshot, Updates},
     preset::{
-        Centres, Checkpoints, Data, LayerSpec, Loss, NetworkSpec, Preset, Samples, Scheduled,
-        Scoring, Spectral, WeightInit,
+        Centres, Checkpoints, Data, LayerSpec, Layout, Loss, NetworkSpec, Preset, Samples,
+        Scheduled, Scoring, Spectral, WeightInit,
     },
-    spectral::{LayerWeight, Layout},
+    spectral::LayerWeight,
+    tensors::StateTensor,
 };
 
 /// What the engine does instead of training.

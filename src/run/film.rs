@@ -8,8 +8,10 @@ use std::{
     thread,
 };
 
-use super::folder::Place;
-use crate::picture::{Picture, gif};
+use crate::{
+    files::folder::Place,
+    picture::{Picture, gif},
+};
 
 /// Pictures that may wait for the thread.
 const WAITING: usize = 4;
@@ -134,7 +136,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::run::folder::Folder;
+    use crate::files::folder::Folder;
 
     fn place(home: &tempfile::TempDir, name: &str) -> Place {
         Folder::open(home.path()).unwrap().place(name)

@@ -14,22 +14,28 @@ use std::{
 use tracing::Dispatch;
 
 use super::{
-    Command, Error, History, Init, Logged, Notice, Options, Requests, Snapshot, Stage, Status,
-    Stopped, Summary,
-    about::About,
-    directory::RunDirectory,
+    Options,
     engine::{Engine, Failure},
-    feed::{Branch, Feed},
-    files,
     load::Gauge,
-    lock::Lock,
     pool::Pool,
-    resume::{Beginning, Stored},
-    schedule::Schedule,
-    socket::{self, Server},
     worker,
 };
-use crate::preset::Preset;
+use crate::{
+    feed::{Branch, Feed, Requests, Stage},
+    model::{Command, History, Logged, Notice, Snapshot, Status, Stopped, Summary},
+    preset::Preset,
+    remote::{self, Server},
+    rundir::{
+        Error,
+        about::About,
+        directory::RunDirectory,
+        lock::Lock,
+        log,
+        resume::{Beginning, Stored},
+        schedule::Schedule,
+    },
+    weights::Init,
+};
 
 /// A running worker. When it and all its [`Requests`] are dropped, the worker ends as if asked to quit.
 #[derive(Debug)]
@@ -179,7 +185,7 @@ where
 
 /// Writes what a run is.
 fn lay_out(options: &Options, directory: &RunDirectory) -> Result<(), Error> {
-    files::write_preset(directory, &options.preset, &options.name)?;
+    directory.write_preset(&options.preset, &options.name)?;
     let place = directory.about();
     let written = About::new(options).write(&place);
     written.map_err(|source| Error::Write {
@@ -251,7 +257,7 @@ where
     B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
 {
     let pool = Pool::new(options.threads)?;
-    let log = files::open_log(&directory)?;
+    let log = log::open(&directory)?;
 
     let feed = Arc::new(Feed::new(first_snapshot(&options, &directory)));
     let (request_sender, request_receiver) = channel();
@@ -321,7 +327,7 @@ fn serve(
         log.clone(),
     );
     let told = |error| {
-        let path = socket::path(directory.path());
+        let path = remote::path(directory.path());
         let text = format!("nobody can attach: {}: {error}", path.display());
         tracing::dispatcher::with_default(log, || tracing::warn!("{text}"));
         let notice = Notice {
@@ -386,11 +392,11 @@ mod tests {
         let out = tempfile::tempdir().unwrap();
         let options = fake::options(out.path());
         let directory = RunDirectory::create(Some(out.path()), "fake").unwrap();
-        std::fs::write(socket::path(out.path()), "thesis").unwrap();
+        std::fs::write(remote::path(out.path()), "thesis").unwrap();
         let feed = Arc::new(Feed::new(first_snapshot(&options, &directory)));
         let (sender, _worker) = channel();
         let requests = Requests::new(sender, Arc::clone(feed.closing()));
-        let log = files::open_log(&directory).unwrap();
+        let log = log::open(&directory).unwrap();
         assert!(serve(&options, &directory, &feed, &requests, &log).is_none());
         let notice = feed.snapshot().notice.clone().unwrap();
         assert!(notice.error && notice.text.contains("nobody can attach"));

@@ -5,20 +5,22 @@ mod changes;
 use std::sync::Arc;
 
 use super::{
-    Plane, Samples, Spectra,
-    closing::Closing,
-    engine::{Engine, Failure, Outcome, StateTensor, TrainingState, Updates},
-    interpolation, memory, plane,
+    engine::{Engine, Failure},
+    memory, plane,
     prefetch::Prefetch,
     scoring::Scoring,
 };
 use crate::{
     data::Dataset,
-    metric::{Measures, Scores, diversity},
+    feed::closing::Closing,
+    gan::{Outcome, TrainingState, interpolation},
+    metric::diversity,
+    model::{Measures, Plane, Samples, Scores, Spectra, Updates},
     picture::pixels,
     preset::{Data, Preset, Shape},
     random::{Stream, latents},
     spectral::LayerWeight,
+    tensors::StateTensor,
 };
 pub use changes::Refused;
 

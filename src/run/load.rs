@@ -14,11 +14,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Device, Load, feed::Feed};
 use rustix::{
     param::page_size,
     time::{ClockId, clock_gettime},
 };
+
+use super::Device;
+use crate::{feed::Feed, model::Load};
 
 /// Time between two looks.
 const PAUSE: Duration = Duration::from_secs(1);

@@ -11,8 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{LayerSpectrum, Spectra};
-use crate::spectral::{LayerWeight, exact::OPERATOR_WORK};
+use crate::{
+    model::{LayerSpectrum, Spectra},
+    spectral::{LayerWeight, exact::OPERATOR_WORK},
+};
 
 /// What is added to the thread's nice value: training goes first.
 const NICE: i32 = 10;
@@ -203,8 +205,8 @@ fn observe(task: &Task, hurry: &AtomicBool, reports: &Sender<Report>) -> Option<
 mod tests {
     use super::*;
     use crate::{
-        preset::NormalizedLayer,
-        spectral::{Layout, operator::Place},
+        preset::{Layout, NormalizedLayer},
+        spectral::operator::Place,
     };
 
     fn layer(convolution: bool) -> LayerWeight {

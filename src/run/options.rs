@@ -2,12 +2,12 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::{
-    about::{About, NUMERICS, SCHEMA, environment, hash, now},
-    device::Device,
+use super::device::Device;
+use crate::{
+    preset::{self, Preset, Scheduled},
+    rundir::about::{About, NUMERICS, SCHEMA, environment, hash, now},
     weights::Init,
 };
-use crate::preset::{self, Preset, Scheduled};
 
 /// What a run does that nobody watches where a loss or gradient is not finite.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl About {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::{fake, folder::Folder};
+    use crate::{files::folder::Folder, run::fake};
 
     #[test]
     fn what_is_written_is_read() {

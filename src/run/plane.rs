@@ -1,10 +1,7 @@
 //! The plane as D sees it.
 
-use super::{
-    Plane,
-    engine::{Engine, Failure},
-};
-use crate::{data::Mixture, metric::mixture};
+use super::engine::{Engine, Failure};
+use crate::{data::Mixture, metric::mixture, model::Plane};
 
 /// Cells of the lattice on each side.
 const SIDE: usize = 48;

@@ -4,8 +4,7 @@ use std::thread::{self, JoinHandle};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::Error;
-use crate::nn::host::heap;
+use crate::{nn::host::heap, rundir::Error};
 
 /// Stack of the threads that compute, in bytes.
 const STACK: usize = 8 << 20;

@@ -5,13 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{
-    Change, Notice, Snapshot, Stage, Status,
-    closing::Closing,
-    feed::{Curves, Entry, Feed},
-    snapshot::CHANGES,
+use crate::{
+    feed::{Curves, Entry, Feed, Stage, closing::Closing},
+    model::{Change, Measures, Notice, Snapshot, Status, Updates, snapshot::CHANGES},
 };
-use crate::{gan::Updates, metric::Measures};
 
 /// Time between two snapshots while nothing but the step changes.
 const PAUSE: Duration = Duration::from_millis(33);

@@ -9,17 +9,24 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    Error,
-    checkpoint::Checkpoint,
-    engine::{Engine, Failure, Outcome, StateTensor, Updates},
-    folder::Place,
+    engine::{Engine, Failure},
     lane::Lane,
-    metrics::{Record, Survivors},
     pool::pool,
-    resume::{self, Stored},
-    schedule::{Planned, Schedule},
 };
-use crate::preset::Preset;
+use crate::{
+    files::folder::Place,
+    gan::Outcome,
+    model::Updates,
+    preset::Preset,
+    rundir::{
+        Error,
+        checkpoint::Checkpoint,
+        metrics::{Record, Survivors},
+        resume::{self, Stored},
+        schedule::{Planned, Schedule},
+    },
+    tensors::StateTensor,
+};
 
 /// Time between two words on how far it is.
 const PAUSE: Duration = Duration::from_secs(5);

@@ -2,13 +2,12 @@
 
 use std::{ops::Range, sync::Arc};
 
-use super::{
-    closing::{Closing, Skipped},
-    engine::{Engine, Failure},
-};
+use super::engine::{Engine, Failure};
 use crate::{
     data::{Dataset, Images, Mixture},
-    metric::{Figures, ImageScorer, Scores, classifier, mixture},
+    feed::closing::{Closing, Skipped},
+    metric::{ImageScorer, classifier, mixture},
+    model::{Figures, Scores},
     preset::{Data, Preset},
     random::{Stream, latents},
 };

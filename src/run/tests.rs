@@ -9,14 +9,14 @@ use std::{
 };
 
 use super::{
-    Ended, Engine, Failure, Handle, History, Options, Snapshot, Status, Stopped,
+    Ended, Engine, Failure, Handle, Options,
     fake::{self, Fake, at},
-    record::{self, Point},
     start,
 };
 use crate::{
-    metric::{Figures, MixtureScores},
+    model::{Figures, History, MixtureScores, Snapshot, Status, Stopped},
     preset::{Preset, Scheduled},
+    rundir::record::{self, Point},
     spectral::exact::FIGURES,
 };
 

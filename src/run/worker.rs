@@ -20,19 +20,21 @@ use std::{
 };
 
 use super::{
-    Command, Ended, Logged, Options, Request, Stage, Status, Stopped,
-    alarm::Detectors,
-    append::REPLACED,
-    checkpoint::Kind,
-    directory::RunDirectory,
-    engine::{Failure, Outcome, Updates},
-    journal::{Journal, again::Again},
-    lane::Lane,
-    lock::Lock,
-    metrics::Metrics,
-    publisher::Publisher,
-    rate::Rate,
-    schedule::Schedule,
+    Ended, Options, alarm::Detectors, engine::Failure, lane::Lane, publisher::Publisher, rate::Rate,
+};
+use crate::{
+    feed::Stage,
+    gan::Outcome,
+    model::{Command, Logged, Request, Status, Stopped, Updates},
+    rundir::{
+        append::REPLACED,
+        checkpoint::Kind,
+        directory::RunDirectory,
+        journal::{Journal, again::Again},
+        lock::Lock,
+        metrics::Metrics,
+        schedule::Schedule,
+    },
 };
 use begin::Taken;
 pub use begin::work;

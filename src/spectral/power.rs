@@ -3,10 +3,13 @@
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use super::{EPSILON, Layout};
-use crate::simd::{
-    rows::add_combination,
-    sums::{add_products, dot},
+use super::EPSILON;
+use crate::{
+    preset::Layout,
+    simd::{
+        rows::add_combination,
+        sums::{add_products, dot},
+    },
 };
 
 /// A vector of this length and norm 1, in a random direction.

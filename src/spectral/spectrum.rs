@@ -1,7 +1,7 @@
 //! The singular values of a layer's weight, and how far power iteration is from the first of them.
 
-use super::{Exact, Layout, operator, power, svd::Leading};
-use crate::preset::NormalizedLayer;
+use super::{Exact, operator, power, svd::Leading};
+use crate::preset::{Layout, NormalizedLayer};
 
 /// A copy of one layer's weight, with what is known of the layer.
 #[derive(Clone, Debug)]

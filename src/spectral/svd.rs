@@ -2,7 +2,7 @@
 
 use faer::Mat;
 
-use crate::spectral::Layout;
+use crate::preset::Layout;
 
 /// Singular values that agree with the first within this part of it share its subspace.
 const DEGENERATE: f64 = 1e-6;

@@ -12,7 +12,7 @@ use safetensors::tensor::{Metadata, TensorInfo};
 
 use super::{kind, number::decoder};
 
-use crate::{open, wording::unreadable};
+use crate::{files::open, text::wording::unreadable};
 
 /// Longer headers are refused, as by the format's own library.
 const MAX_HEADER: u64 = 100_000_000;

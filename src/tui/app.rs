@@ -1,5 +1,10 @@
 //! The state of the screen, and how an action changes it.
 
+pub mod action;
+pub mod keys;
+pub mod picker;
+pub mod view;
+
 mod controls;
 mod message;
 mod typing;
@@ -10,24 +15,25 @@ pub use message::Message;
 use std::sync::Arc;
 
 use super::{
-    graphics::{Graphics, Protocol},
-    keys::{Mode, Place, Table},
     layout::Pane,
-    line::{CommandLine, Said},
-    number,
-    order::Order,
-    panel::Panel,
-    picker::Picker,
+    line::{CommandLine, Said, order::Order},
+    look::theme::{Glyphs, Look},
+    picture::graphics::{Graphics, Protocol},
     plot::Window,
-    theme::{Glyphs, Look},
-    view::{
-        View, Views,
-        curves::{Curves, Earlier},
-    },
+    settings::panel::Panel,
+    words::number,
 };
 use crate::{
+    feed::Branch,
+    model::{Command, History, Request, Snapshot, Status},
     preset::Preset,
-    run::{self, Branch, Command, History, Request, Snapshot, Status},
+    run,
+};
+use keys::{Mode, Place, Table};
+use picker::Picker;
+use view::{
+    View, Views,
+    curves::{Curves, Earlier},
 };
 
 /// All that the screen is drawn from.

@@ -24,13 +24,12 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{
-    app::App,
-    ascii,
+    app::{App, view::View},
     layout::{self, Pane, Screen},
+    look::ascii,
     pane::{self, curves, samples::Cache},
-    view::View,
 };
-use crate::{run::Status, text::is_unsafe};
+use crate::{model::Status, text::is_unsafe};
 
 /// Draws everything.
 pub fn screen(buf: &mut Buffer, app: &App, cache: &mut Cache) {

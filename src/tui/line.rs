@@ -1,10 +1,17 @@
 //! The command line: what is being typed, what was typed before, and how it may go on.
 
-use super::{action::Action, complete::candidates, field::Field};
+pub mod command;
+pub mod complete;
+pub mod field;
+pub mod order;
+
+use super::app::action::Action;
 use crate::{
+    model::Snapshot,
     preset::{Preset, complete::Candidate},
-    run::Snapshot,
 };
+use complete::candidates;
+use field::Field;
 
 /// Lines that are remembered.
 const REMEMBERED: usize = 200;

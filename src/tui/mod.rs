@@ -1,65 +1,37 @@
 //! The live screen: what a run does, as it does it, and keys that change it.
 //!
-//! It sees a run's plain data alone, through a [`Link`]. Events become actions ([`keys`]), actions change the state
+//! It sees a run's plain data alone, through a [`Link`]. Events become actions ([`app::keys`]), actions change the state
 //! ([`app`]), and the screen is drawn from the state ([`draw`]), at most so many times a second and only when
 //! something changed. Threads of their own read keys, catch signals and write frames, so that a stalled terminal
 //! delays none of it, and the training least of all.
 
-pub mod action;
-pub mod alarm;
+pub mod look;
+pub mod settings;
+pub mod words;
+
 pub mod app;
-mod ascii;
-mod axis;
-mod canvas;
-mod columns;
-pub mod command;
-pub mod complete;
 pub mod draw;
-mod estimate;
-mod event;
-pub mod field;
-mod graphics;
-mod grid;
-mod input;
-pub mod keys;
 pub mod layout;
 pub mod limits;
 pub mod line;
-mod machine;
-mod map;
-pub mod marks;
-mod measures;
-mod number;
-pub mod order;
-mod output;
-mod palette;
 pub mod pane;
-pub mod panel;
-pub mod picker;
 mod picture;
 pub mod plot;
-mod resample;
-mod scale;
 mod session;
-mod setting;
-mod signals;
-mod steps;
-pub mod svg;
 mod terminal;
-pub mod theme;
-mod tone;
-mod trace;
-mod typed;
-pub mod view;
 
 use std::{io, rc::Rc, sync::Arc};
 
 use signal_hook::consts::SIGUSR1;
 
 use crate::{
+    feed::Branch,
+    model::{Command, History, Snapshot},
     preset::Preset,
-    run::{Branch, Command, History, Snapshot},
 };
+
+/// Frames a second where `--fps` does not say otherwise.
+pub const FPS: u32 = 10;
 
 /// What the screen needs of a worker. No call waits for a training step.
 pub trait Link {
@@ -78,7 +50,7 @@ pub trait Link {
         false
     }
     /// The curves of the runs behind the one in front; none where they are as they were.
-    fn others(&self) -> Option<Vec<view::curves::Earlier>> {
+    fn others(&self) -> Option<Vec<app::view::curves::Earlier>> {
         None
     }
     /// The curves of the branch that the run left last; none where it never went back.
@@ -104,9 +76,9 @@ pub trait Link {
 pub struct Options {
     /// Frames a second at most.
     pub fps: u32,
-    pub keys: keys::Table,
+    pub keys: app::keys::Table,
     /// The options that the first run was started with, to be taken along to another.
-    pub given: order::Order,
+    pub given: line::order::Order,
     /// Whether the run goes on where the terminal goes.
     pub keep_running: bool,
     /// Whether the caller sees to signals when the screen has closed; else they end the program at once then.
@@ -145,7 +117,7 @@ pub trait Launcher {
     ///
     /// # Errors
     /// Why there is no such run, in a sentence.
-    fn start(&self, order: &order::Order) -> Result<Rc<dyn Link>, String>;
+    fn start(&self, order: &line::order::Order) -> Result<Rc<dyn Link>, String>;
 }
 
 /// Lets go of a terminal that is gone, for a program that goes on without one.

@@ -1,17 +1,23 @@
 //! Images as characters.
 
+pub mod graphics;
+pub mod grid;
+pub mod resample;
+
 use ratatui::{
     buffer::{Buffer, Cell, CellDiffOption},
     layout::Rect,
 };
 
 use super::{
-    canvas::BITS,
-    grid::{Grid, pixels_in_a_cell},
-    resample::{Rgb, scaled},
-    theme::{Depth, Glyphs},
-    tone,
+    look::{
+        theme::{Depth, Glyphs},
+        tone,
+    },
+    plot::canvas::BITS,
 };
+use grid::{Grid, pixels_in_a_cell};
+use resample::{Rgb, scaled};
 
 const RAMP: &[u8] = b" .:-=+*#%@";
 /// Thresholds of ordered dithering, in sixteenths.
@@ -107,7 +113,7 @@ fn luminance([r, g, b]: Rgb) -> f32 {
 mod tests {
     use ratatui::style::Color;
 
-    use super::{super::grid::Fit, *};
+    use super::{grid::Fit, *};
 
     fn images(pixels: &[Vec<u8>], channels: usize, side: usize) -> Images<'_> {
         Images {

@@ -1,26 +1,32 @@
 //! Curves over steps: a mean line with the extremes of each column as dots, so that no spike is lost; an earlier run
 //! behind it; under it the steps, and where something was changed.
 
+pub mod axis;
+pub mod canvas;
+pub mod columns;
+pub mod map;
+pub mod marks;
+pub mod scale;
+pub mod steps;
+pub mod trace;
+
 mod curves;
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Span, widgets::Widget};
 
-use super::{
-    axis,
-    canvas::Ink,
-    marks::Mark,
-    scale::{Kind, Scale},
-    steps::{Steps, span},
-    theme::Look,
-};
-use crate::run::Series;
+use super::look::theme::Look;
+use crate::model::Series;
+use canvas::Ink;
+use marks::Mark;
+use scale::{Kind, Scale};
+use steps::{Steps, span};
 
 /// Which part of a run is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Window {
     /// All steps.
     Whole,
-    /// The last [`crate::run::history::RECENT`] steps.
+    /// The last [`crate::model::history::RECENT`] steps.
     Recent,
 }
 
@@ -152,7 +158,7 @@ impl Plot<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{run::History, tui::theme::Depth};
+    use crate::{model::History, tui::look::theme::Depth};
 
     fn drawn(history: &History, change: impl Fn(&mut Plot)) -> Vec<String> {
         let area = Rect::new(0, 0, 60, 12);

@@ -23,22 +23,25 @@ use signal_hook::{
 
 use super::{
     End, Launcher, Link, Options,
-    action::Action,
-    app::{App, Effect},
+    app::{
+        App, Effect,
+        action::Action,
+        keys::{Key, Mode},
+    },
     draw,
-    event::{self, Event, Inbox},
-    graphics::{ask::question, board::Board, choose},
-    input::Reader,
-    keys::{Key, Mode},
-    order::Order,
-    output::Output,
+    line::order::Order,
+    look::{svg, theme::Look},
     pane::samples::Cache,
-    signals::Watch,
-    svg,
-    terminal::{self, Guard},
-    theme::Look,
+    picture::graphics::{ask::question, board::Board, choose},
+    terminal::{
+        self, Guard,
+        event::{self, Event, Inbox},
+        input::Reader,
+        output::Output,
+        signals::Watch,
+    },
 };
-use crate::run::{Command, Status};
+use crate::model::{Command, Status};
 
 /// How long the last frame may take to go out once the screen is to close.
 const PATIENCE: Duration = Duration::from_millis(500);

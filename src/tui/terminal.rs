@@ -4,6 +4,12 @@
     reason = "the screen is made of commands to the terminal"
 )]
 
+pub mod event;
+pub mod input;
+pub mod output;
+pub mod signals;
+pub mod typed;
+
 use std::{
     fs::File,
     io::{self, Write},

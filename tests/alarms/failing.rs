@@ -1,6 +1,6 @@
 //! Runs that are made to fail, each in its way.
 
-use sn_tui::run::Change;
+use sn_tui::model::Change;
 
 use super::Plan;
 

@@ -9,8 +9,9 @@ use std::{fs, path::Path, time::Duration};
 
 use margins::Margins;
 use sn_tui::{
+    model::{Change, Command, Look},
     preset::{builtin::builtin, schedule, set_all},
-    run::{self, Change, Command, Device, Handle, Look, Options},
+    run::{self, Device, Handle, Options},
 };
 
 /// What is to be trained.

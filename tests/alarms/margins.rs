@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use sn_tui::run::{History, Logged, Snapshot};
+use sn_tui::model::{History, Logged, Snapshot};
 
 /// Steps that the detectors average over.
 const WINDOW: f64 = 50.0;

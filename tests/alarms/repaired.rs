@@ -1,6 +1,9 @@
 //! Runs that fail and are repaired while they go on: their alarms end.
 
-use sn_tui::run::{AlarmKind, Command, Handle, Snapshot, Status};
+use sn_tui::{
+    model::{AlarmKind, Command, Snapshot, Status},
+    run::Handle,
+};
 
 use super::{Plan, journal, keys, until};
 

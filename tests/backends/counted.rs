@@ -320,7 +320,7 @@ fn from_an_update_that_is_not_finite_on_nothing_moves_until_it_is_told() {
     assert_eq!(step(&mut trainer, 1.0), Outcome::Applied);
     assert_eq!(trainer.settle().unwrap(), Outcome::Applied);
     assert_ne!(learned(&trainer), learned(&straight));
-    let finite = |t: &sn_tui::nn::StateTensor| t.data.iter().all(|x| x.is_finite());
+    let finite = |t: &sn_tui::tensors::StateTensor| t.data.iter().all(|x| x.is_finite());
     assert!(trainer.state().unwrap().iter().all(finite));
 }
 

@@ -125,7 +125,7 @@ fn weights_that_moved_are_read_anew() {
 
     let weight = draw(9, 9 * 20);
     let state = network.state("d").unwrap();
-    let key = |tensor: &&sn_tui::nn::StateTensor| tensor.shape == [9, 20];
+    let key = |tensor: &&sn_tui::tensors::StateTensor| tensor.shape == [9, 20];
     let key = state.iter().find(key).unwrap().key.clone();
     let found = |wanted: &str| (wanted == key).then_some(&weight[..]);
     network.load("d", found).unwrap();

@@ -6,7 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sn_tui::run::{self, Command, Load, OnNan, Options, Wanted};
+use sn_tui::{
+    model::{Command, Load},
+    run::{self, OnNan, Options, Wanted},
+};
 
 use super::gpu_is_wanted;
 #[cfg(feature = "cuda")]

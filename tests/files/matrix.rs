@@ -11,7 +11,7 @@ use std::{
 
 use clap::{Arg, ArgAction, CommandFactory};
 use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
-use sn_tui::cli::Cli;
+use sn_tui::command::Cli;
 
 use super::{below, run, text, tiny};
 

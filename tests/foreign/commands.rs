@@ -1,7 +1,7 @@
 //! Every command, as clap describes it: what it is called with so that hostile text reaches it.
 
 use clap::{Arg, ArgAction, Command, CommandFactory};
-use sn_tui::cli::Cli;
+use sn_tui::command::Cli;
 
 use crate::HOSTILE;
 

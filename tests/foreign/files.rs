@@ -9,7 +9,7 @@ use std::{
 use serde_json::Value;
 use sn_tui::{
     preset,
-    run::checkpoint::{self, Checkpoint, Position},
+    rundir::checkpoint::{self, Checkpoint, Position},
 };
 
 use crate::HOSTILE;

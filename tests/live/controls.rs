@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use sn_tui::tui::keys;
+use sn_tui::tui::app::keys;
 
 use crate::live::Live;
 

@@ -3,15 +3,13 @@
 use std::{env, path::Path, rc::Rc};
 
 use sn_tui::{
-    metric::Measures,
+    gan::{Outcome, TrainingState},
+    model::{Command, Measures, Updates},
     preset::{Preset, builtin},
-    run::{
-        self, Command, Device, Engine, Failure, Handle, OnNan, Options, Outcome, StateTensor,
-        TrainingState,
-        engine::{Real, Updates},
-    },
+    run::{self, Device, Engine, Failure, Handle, OnNan, Options, engine::Real},
     spectral::LayerWeight,
-    tui::{self, End, Launcher, Link, keys::Table, order::Order},
+    tensors::StateTensor,
+    tui::{self, End, Launcher, Link, app::keys::Table, line::order::Order},
 };
 
 use crate::live::Live;

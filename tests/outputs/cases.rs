@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Arg, Command, CommandFactory, builder::ValueParser, value_parser};
-use sn_tui::{cli::Cli, run::Output};
+use sn_tui::{command::Cli, files::Output};
 
 /// A command with an argument that is written.
 pub struct Case {

@@ -3,11 +3,8 @@
 use std::sync::Arc;
 
 use sn_tui::{
-    run::{Command, History, Notice, Snapshot},
-    tui::{
-        action::Action,
-        app::{App, Effect},
-    },
+    model::{Command, History, Notice, Snapshot},
+    tui::app::{App, Effect, action::Action},
 };
 
 use super::{app, at_all_sizes, colours, drawn, made_up::*, text};

@@ -3,11 +3,18 @@
 use std::sync::Arc;
 
 use sn_tui::{
-    metric::{Figures, MixtureScores, Scores},
+    model::{
+        Alarm, AlarmKind, Change, Figures, History, MixtureScores, Notice, Scores, Snapshot, Status,
+    },
     preset::{Data, Source},
-    run::{Alarm, AlarmKind, Change, History, Notice, Snapshot, Status},
     text::is_unsafe,
-    tui::{action::Action, app::App, svg, theme::Depth, theme::Look},
+    tui::{
+        app::{App, action::Action},
+        look::{
+            svg,
+            theme::{Depth, Look},
+        },
+    },
 };
 
 use super::{app, drawn, made_up::*};

@@ -1,6 +1,6 @@
 //! The first line at several widths.
 
-use sn_tui::run::{History, Load, Snapshot};
+use sn_tui::model::{History, Load, Snapshot};
 
 use super::{app, colours, drawn, made_up::*, text};
 

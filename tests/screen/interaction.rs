@@ -3,14 +3,11 @@
 use std::sync::Arc;
 
 use sn_tui::{
-    run::{Alarm, AlarmKind, Change, Command, Snapshot, Status},
+    model::{Alarm, AlarmKind, Change, Command, Snapshot, Status},
     tui::{
-        action::Action,
-        alarm,
-        app::{App, Effect},
-        keys::Mode,
-        order::Order,
-        view::View,
+        app::{App, Effect, action::Action, keys::Mode, view::View},
+        line::order::Order,
+        words::alarm,
     },
 };
 
@@ -423,7 +420,7 @@ fn what_is_watched_follows_the_view() {
     let mut app = digits_app();
     assert_eq!(app.watch(), None);
     press(&mut app, &[Action::Spectrum]);
-    let looks = vec![sn_tui::run::Look::Spectra];
+    let looks = vec![sn_tui::model::Look::Spectra];
     assert_eq!(app.watch(), Some(Command::Watch(looks)));
     assert_eq!(app.watch(), None);
     press(&mut app, &[Action::Layers]);

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use sn_tui::{
-    metric::Measures,
-    preset::{Centres, Data, LayerSpec, Loss, NetworkSpec, Preset, Source, Spectral, WeightInit},
-    run::{
-        Change, History, Interpolation, LayerSpectrum, Load, Plane, Samples, Snapshot, Spectra,
-        Status,
+    model::{
+        Change, History, Interpolation, LayerSpectrum, Load, Measures, Plane, Samples, Snapshot,
+        Spectra, Status,
     },
+    preset::{Centres, Data, LayerSpec, Loss, NetworkSpec, Preset, Source, Spectral, WeightInit},
     spectral::Exact,
 };
 

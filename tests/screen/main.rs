@@ -12,14 +12,12 @@ use std::sync::Arc;
 use made_up::*;
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer, layout::Rect, style::Color};
 use sn_tui::{
-    metric::{Figures, Measures, MixtureScores, Scores},
-    run::{History, Notice, Snapshot, Status},
+    model::{Figures, History, Measures, MixtureScores, Notice, Scores, Snapshot, Status},
     tui::{
-        action::Action,
-        app::App,
+        app::{App, action::Action},
         draw,
+        look::theme::{Depth, Look},
         pane::samples::Cache,
-        theme::{Depth, Look},
     },
 };
 

@@ -4,14 +4,11 @@ use std::sync::Arc;
 
 use ratatui::style::Color;
 use sn_tui::{
-    metric::{Figures, Measures, MixtureScores, Scores},
+    model::{Figures, History, Measures, MixtureScores, Samples, Scores, Snapshot, Status},
     preset::LayerSpectral,
-    run::{History, Samples, Snapshot, Status},
     tui::{
-        action::Action,
-        app::App,
-        theme::{Depth, Look},
-        view::curves::Earlier,
+        app::{App, action::Action, view::curves::Earlier},
+        look::theme::{Depth, Look},
     },
 };
 
@@ -395,7 +392,7 @@ fn one_pane_in_full() {
 #[test]
 fn a_picture_of_the_screen_holds_all_that_it_shows() {
     let app = app(full(), history(measures), colours());
-    let svg = sn_tui::tui::svg::document(&drawn(&app, (120, 40)), "a test");
+    let svg = sn_tui::tui::look::svg::document(&drawn(&app, (120, 40)), "a test");
     for text in ["Dashboard", "output", "∇θD", "iterations", "1,234/1,500"] {
         assert!(svg.contains(text), "{text}");
     }

@@ -164,7 +164,7 @@ fn refusals_say_what_to_do() {
     );
     assert!(!place.path("a").exists());
     // Weights without a word about them, and nothing beside them.
-    let bare = sn_tui::run::weights::encode::file(Vec::new(), None).unwrap();
+    let bare = sn_tui::tensors::encode::file(Vec::new(), None).unwrap();
     fs::write(place.path("bare.safetensors"), bare).unwrap();
     place.wrong(
         "export bare.safetensors --what g -o a",

@@ -2,9 +2,9 @@
 
 use std::{fs, path::Path};
 
-use sn_tui::run::{
-    StateTensor,
-    weights::encode::{self, Entry},
+use sn_tui::{
+    tensors::StateTensor,
+    tensors::encode::{self, Entry},
 };
 
 use crate::{Place, kept, tensors::Weights};

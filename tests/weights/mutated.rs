@@ -4,12 +4,10 @@ use std::fs;
 
 use proptest::prelude::*;
 use sn_tui::{
+    command::sample::{generator::Sampler, latents::Latents},
     preset::{Preset, parse},
-    run::{
-        Device, Init,
-        sampling::{Latents, Sampler},
-        weights::{Export, Form, Part, Stored},
-    },
+    run::Device,
+    weights::{Export, Form, Init, Part, Stored},
 };
 
 use crate::kept;

@@ -8,7 +8,8 @@ use std::{fs, path::Path};
 use safetensors::SafeTensors;
 use sn_tui::{
     preset::{Preset, builtin::builtin, parse},
-    run::{Device, Engine, Init},
+    run::{Device, Engine},
+    weights::Init,
 };
 
 use crate::{Place, kept, numpy};
@@ -126,7 +127,7 @@ fn exports_are_the_network_that_they_are_of() {
         // The audit takes them all.
         let audit = place.right("audit d.safetensors --json");
         let rows: Vec<serde_json::Value> = serde_json::from_str(&audit.out).unwrap();
-        let matrices = sn_tui::run::weights::layers::layers(sn_tui::run::weights::Part::D, &preset);
+        let matrices = sn_tui::weights::layers::layers(sn_tui::weights::Part::D, &preset);
         let stored = rows.iter().filter(|row| row["iterations"] == 0).count();
         let normalized = if form == "baked" {
             0

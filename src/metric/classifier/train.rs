@@ -8,8 +8,9 @@ use safetensors::{Dtype, tensor::TensorView};
 use super::{ABOUT, About, CLASSES, Classifier, Error, NAME, SIDE, See, Set, softmax, untrained};
 use crate::{
     data::{Images, bundled, idx::ImageSet, labels, sampler::permutation},
-    nn::{Adam, AdamSettings, Backend, Knobs, Mode, Network, Node, guard, state::StateTensor},
+    nn::{Adam, AdamSettings, Backend, Knobs, Mode, Network, Node, guard},
     random::{Stream, generator},
+    tensors::StateTensor,
 };
 
 const BATCH: usize = 50;

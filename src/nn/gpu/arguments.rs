@@ -3,10 +3,10 @@
 use cudarc::driver::DeviceRepr;
 
 use super::{Gpu, buffers::Buffer};
-use crate::nn::{
-    Activation, Failure, backend, geometry::Geometry, pooling::Cells, record::Objective,
+use crate::{
+    nn::{Activation, Failure, backend, geometry::Geometry, pooling::Cells, record::Objective},
+    preset::Loss,
 };
-use crate::preset::Loss;
 
 /// Where numbers begin in the device's memory.
 #[repr(transparent)]

@@ -37,11 +37,6 @@ use std::{ops::Range, rc::Rc};
 pub use device::{Found, Gpu, find, has_driver};
 pub use nvml::Card;
 
-use self::{
-    arguments::{Address, Below as Under},
-    buffers::{Buffer, Use},
-    graph::Recording,
-};
 use super::{
     Activation, Counts, Pooling, Weights,
     backend::{Backend, Below, Made, Result, Returned},
@@ -49,6 +44,9 @@ use super::{
     record::{Objective, Record},
     spectral::Iteration,
 };
+use arguments::{Address, Below as Under};
+use buffers::{Buffer, Use};
+use graph::Recording;
 
 impl Backend for Gpu {
     type Buffer = Buffer;

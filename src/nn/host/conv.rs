@@ -71,8 +71,8 @@ pub fn adjoint(
 
 #[cfg(test)]
 mod tests {
-    use super::super::slab::{cut, join};
     use super::*;
+    use crate::nn::host::slab::{cut, join};
 
     /// Numbers in ±1 that look random.
     fn draw(count: usize, salt: usize) -> Vec<f32> {

@@ -13,12 +13,10 @@ mod task;
 
 use rayon::prelude::*;
 
-pub use self::columns::Columns;
-use self::{
-    panels::Panels,
-    task::{Block, Task},
-};
 use super::{axis::Axis, output::Output, slab::slabs, tile::Machine};
+pub use columns::Columns;
+use panels::Panels;
+use task::{Block, Task};
 
 /// Tasks for each thread; into how many a product is cut changes no number of it.
 const TASKS: usize = 2;

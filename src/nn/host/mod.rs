@@ -37,7 +37,6 @@ mod winograd;
 
 use std::{ops::Range, rc::Rc};
 
-use self::{below::Finish, buffers::Buffer, prepared::Prepared};
 use super::{
     Activation, Failure, Pooling, Weights,
     backend::{Backend, Below, Made, Result, Returned},
@@ -47,6 +46,9 @@ use super::{
     record::{Objective, Record},
     spectral::Iteration,
 };
+use below::Finish;
+use buffers::Buffer;
+use prepared::Prepared;
 
 /// The CPU.
 #[derive(Clone, Copy, Debug, Default)]

@@ -12,11 +12,6 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use self::{
-    chunks::{Chunk, Chunks},
-    columns::Columns,
-    turned::Turned,
-};
 use super::{
     axis::{Axis, Side},
     slab::SLAB,
@@ -24,6 +19,9 @@ use super::{
     winograd::Tiles,
 };
 use crate::nn::Geometry;
+use chunks::{Chunk, Chunks};
+use columns::Columns;
+use turned::Turned;
 
 /// Parallel tasks that a small problem is cut into where it can be.
 const TASKS: usize = 8;

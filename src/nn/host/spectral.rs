@@ -11,8 +11,9 @@ use crate::{
         layer::Affine,
         spectral::{FIGURES, GAIN, Iteration, NORM, SIGMA},
     },
+    preset::Layout,
     simd::{rows::subtract_outer, sums::dot},
-    spectral::{Layout, power},
+    spectral::power,
 };
 
 /// Numbers of weights under which layers are not worth another thread.

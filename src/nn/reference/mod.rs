@@ -21,7 +21,6 @@ use std::{ops::Range, rc::Rc};
 
 use dfdx::prelude::*;
 
-use self::tensors::{Matrix, backward, failed, gradient, number};
 use super::{
     Activation, Pooling, Weights,
     backend::{Backend, Below, Made, Result, Returned},
@@ -31,6 +30,7 @@ use super::{
     record::{Objective, Record},
     spectral::{FIGURES, Iteration, NORM, SIGMA},
 };
+use tensors::{Matrix, backward, failed, gradient, number};
 
 /// Any dfdx device with dfdx's own operations.
 #[derive(Clone, Debug, Default)]

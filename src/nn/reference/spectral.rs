@@ -6,7 +6,7 @@ use super::{
     reduce::finite_nonzero,
     tensors::{Matrix, Scalar},
 };
-use crate::spectral::{EPSILON, Layout};
+use crate::{preset::Layout, spectral::EPSILON};
 
 /// The weight as the matrix (out, columns) whose largest singular value is sought.
 fn matrix<D: Device<f32>, T: Tape<f32, D>>(

@@ -12,12 +12,10 @@ use layers::Layers;
 use samples::Variety;
 use steps::{Gradient, Winner};
 
-use super::{Alarm, AlarmKind, rules::Rule};
+use super::rules::Rule;
 use crate::{
-    gan::Updates,
-    metric::{Measures, Scores},
+    model::{Alarm, AlarmKind, Measures, Scores, Spectra, Updates},
     preset::Preset,
-    run::Spectra,
 };
 
 /// An alarm that went on or off.

@@ -1,6 +1,7 @@
 //! When alarms go on and off, in words: with the figures that the detectors hold measures against, and no others.
 
-use super::{AlarmKind, detectors};
+use super::detectors;
+use crate::model::AlarmKind;
 
 /// When an alarm goes on and when it goes off.
 pub struct Rule {

@@ -9,10 +9,13 @@ use std::{
 };
 
 use super::{finish, out, until};
-use crate::run::{
-    Change, Command, Handle, Snapshot, Status, Stopped,
-    fake::{self, Fake},
-    start,
+use crate::{
+    model::{Change, Command, Snapshot, Status, Stopped},
+    run::{
+        Handle,
+        fake::{self, Fake},
+        start,
+    },
 };
 
 fn obeyed(handle: &Handle, command: Command) -> Snapshot {

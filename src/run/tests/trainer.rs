@@ -3,13 +3,12 @@
 use super::{finish_with, out, until};
 use crate::{
     gan::Trainer,
-    metric::Figures,
+    model::{Command, Figures, Look, Status},
     nn::Host,
-    preset::{Preset, Spectral, builtin::builtin},
-    run::{
-        Command, Ended, Failure, Look, Options, Status, engine::Engine, fake, record::Point, start,
-    },
-    spectral::{Exact, LayerWeight, Layout},
+    preset::{Layout, Preset, Spectral, builtin::builtin},
+    run::{Ended, Failure, Options, engine::Engine, fake, start},
+    rundir::record::Point,
+    spectral::{Exact, LayerWeight},
 };
 
 fn train(name: &str, threads: usize) -> (Ended, Vec<u64>) {

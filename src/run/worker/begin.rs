@@ -11,21 +11,24 @@ use std::{
 
 use super::{Mode, Worker, looks::Looks, saving::Saving, spectra::Exacts};
 use crate::{
+    feed::Feed,
+    model::{Change, Logged, Request, Status, Stopped, Summary, Updates},
     preset::Preset,
     run::{
-        Change, Ended, Logged, Options, Request, Status, Stopped, Summary,
-        about::{self, About},
+        Ended, Options,
         alarm::Detectors,
         device::gpu_name,
-        directory::RunDirectory,
-        engine::{Engine, Failure, Updates},
-        feed::Feed,
-        journal::{Journal, lineage},
+        engine::{Engine, Failure},
         lane::Lane,
-        lock::Lock,
-        metrics::{Metrics, Survivors},
         publisher::Publisher,
         rate::Rate,
+    },
+    rundir::{
+        about::{self, About},
+        directory::RunDirectory,
+        journal::{Journal, lineage},
+        lock::Lock,
+        metrics::{Metrics, Survivors},
         resume::{self, Beginning},
     },
 };

@@ -6,12 +6,11 @@ use std::{
 };
 
 use super::{End, Mode, Worker};
-use crate::run::{
-    Change, Command, Request, Status,
-    about::Environment,
-    engine::{Failure, Outcome, Updates},
-    files, film,
-    schedule::Planned,
+use crate::{
+    gan::Outcome,
+    model::{Change, Command, Request, Status, Updates},
+    run::{engine::Failure, film},
+    rundir::{about::Environment, samples, schedule::Planned},
 };
 
 /// Longest time between two steps.
@@ -155,7 +154,7 @@ impl Worker<'_> {
             }
             Command::SaveScreen(svg) => {
                 let place = self.directory.screen(self.lane.steps());
-                match files::write_screen(&place, &svg) {
+                match samples::write_screen(&place, &svg) {
                     Ok(()) => {
                         let saved = format!("saved {place}");
                         self.publisher.notice(saved, false);

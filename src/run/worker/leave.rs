@@ -1,8 +1,12 @@
 //! What the worker leaves behind: first what cannot be made again, then what takes time.
 
 use super::Worker;
-use crate::run::{
-    Stage, Stopped, Summary, checkpoint::Kind, engine::Failure, files, weights::about::About,
+use crate::{
+    feed::Stage,
+    model::{Stopped, Summary},
+    run::engine::Failure,
+    rundir::checkpoint::Kind,
+    weights::{self, about::About},
 };
 
 /// How much a run leaves behind.
@@ -74,7 +78,7 @@ impl Worker<'_> {
         let (name, seed) = (&self.options.name, self.options.seed);
         let about = About::run(name, seed, self.lane.steps(), self.lane.settings());
         let state = self.lane.state()?;
-        let (sha256, written) = files::write_weights(&self.directory, state, &about)?;
+        let (sha256, written) = weights::write(&self.directory, state, &about)?;
         self.weights_sha256 = Some(sha256);
         match written {
             Ok(path) => tracing::info!("saved {}", path.display()),
@@ -99,6 +103,6 @@ impl Worker<'_> {
     }
 
     pub(super) fn write_summary(&self, stopped: Stopped) -> Result<(), String> {
-        files::write_summary(&self.directory, &self.summary(stopped))
+        self.directory.write_summary(&self.summary(stopped))
     }
 }

@@ -9,13 +9,15 @@ use std::{
 };
 
 use super::{Mode, Worker};
-use crate::run::{
-    Change, Interpolation, Look, Status,
-    alarm::Turn,
-    engine::Failure,
-    files,
-    film::{Developed, Developing, Film},
-    observer::{Observer, Task},
+use crate::{
+    model::{Change, Interpolation, Look, Status},
+    run::{
+        alarm::Turn,
+        engine::Failure,
+        film::{Developed, Developing, Film},
+        observer::{Observer, Task},
+    },
+    rundir::samples,
 };
 
 /// Shares of the time that looking may take: of one processor for spectra, unwatched and watched, and of training for
@@ -146,7 +148,7 @@ impl Worker<'_> {
         let known = self.publisher.state.plane.as_ref();
         let is_points = matches!(
             self.publisher.state.samples.as_deref(),
-            Some(crate::run::Samples::Points { .. })
+            Some(crate::model::Samples::Points { .. })
         );
         is_points
             && self.looks.watches(Look::Plane)
@@ -204,7 +206,7 @@ impl Worker<'_> {
             return;
         };
         let samples = self.publisher.state.samples.as_deref();
-        let picture = samples.map(|samples| files::draw(samples).1);
+        let picture = samples.map(|samples| samples::draw(samples).1);
         if picture.is_none_or(|picture| film.frame(picture)) {
             self.publisher.state.gif = Some(film.frames);
             self.looks.film = Some(film);

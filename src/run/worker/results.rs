@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use super::Worker;
 use crate::{
-    metric::Measures,
-    run::{
-        Logged, Stage,
+    feed::Stage,
+    files::folder::Place,
+    model::{Logged, Measures},
+    run::engine::Failure,
+    rundir::{
         append::REPLACED,
-        engine::Failure,
-        files::{self, Origin},
-        folder::Place,
         metrics::Record,
+        samples::{self, Origin},
     },
 };
 
@@ -175,8 +175,8 @@ impl Worker<'_> {
             false => Err(format!("cannot save {place}: {REPLACED}")),
         };
         let written = ours
-            .and_then(|()| files::write_picture(place, &samples, origin))
-            .and_then(|()| files::write_samples(&self.directory.latest_samples(), &samples));
+            .and_then(|()| samples::write_picture(place, &samples, origin))
+            .and_then(|()| samples::write_samples(&self.directory.latest_samples(), &samples));
         if let Err(reason) = &written {
             self.publisher.notice(reason.clone(), true);
         }

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use super::{Mode, Worker};
-use crate::run::{
-    Change, OnNan,
-    about::About,
-    checkpoint::Checkpoint,
-    engine::{Failure, Updates},
-    journal::{Past, lineage},
-    metrics::{Record, Survivors},
-    resume,
-    schedule::Schedule,
+use crate::{
+    model::{Change, Updates},
+    run::{OnNan, engine::Failure},
+    rundir::{
+        about::About,
+        checkpoint::Checkpoint,
+        journal::{Past, lineage},
+        metrics::{Record, Survivors},
+        resume,
+        schedule::Schedule,
+    },
 };
 
 /// Most returns after numbers that are not finite.

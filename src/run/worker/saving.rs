@@ -7,12 +7,13 @@ use std::{
 
 use super::{End, Mode, Worker};
 use crate::{
+    gan::Outcome,
+    model::{Updates, snapshot},
     preset,
-    run::{
+    run::engine::Failure,
+    rundir::{
         about::{self, NUMERICS, SCHEMA},
         checkpoint::{self, Checkpoint, Kind, Position, Saved, Saver, Task},
-        engine::{Failure, Outcome, Updates},
-        snapshot,
     },
 };
 

@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use super::Worker;
-use crate::{
-    preset,
-    run::{Change, lane::Refused},
-};
+use crate::{model::Change, preset, run::lane::Refused};
 
 impl Worker<'_> {
     /// The journal's line of a planned change that was refused and is not tried again.

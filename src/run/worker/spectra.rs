@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::Worker;
 use crate::{
-    run::{Failure, Look, Spectra},
+    model::{Look, Spectra},
+    run::Failure,
     spectral::ExactSpectra,
 };
 

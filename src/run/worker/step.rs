@@ -3,11 +3,11 @@
 use std::time::Instant;
 
 use super::{End, Mode, Worker};
-use crate::run::{
-    Change,
-    engine::{Failure, Outcome, Updates},
-    lane::Refused,
-    schedule::Planned,
+use crate::{
+    gan::Outcome,
+    model::{Change, Updates},
+    run::{engine::Failure, lane::Refused},
+    rundir::schedule::Planned,
 };
 
 impl Worker<'_> {

@@ -1,10 +1,10 @@
 //! Keys that change how the run trains.
 
-use super::{App, Effect};
+use super::{App, Effect, action::Action, view::View};
 use crate::{
+    model::{Command, Status},
     preset::{Preset, nudge::nudge, set, setting},
-    run::{Command, Status},
-    tui::{action::Action, setting as names, view::View},
+    tui::settings::setting as names,
 };
 
 /// Steps of [`Action::StepMany`].

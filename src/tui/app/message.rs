@@ -1,7 +1,7 @@
 //! What the screen says to the person in a line.
 
 use super::App;
-use crate::{run::Command, tui::setting};
+use crate::{model::Command, tui::settings::setting};
 
 /// A line for the person.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,14 +1,15 @@
 //! What is typed: the command line, and the panel of settings.
 
-use super::{App, Effect};
+use super::{App, Effect, action::Action};
 use crate::{
     preset::nudge::nudge,
     tui::{
-        action::Action,
-        command::{self, Asked},
-        field::Field,
-        line::CommandLine,
-        panel::{self, Entry, Panel, Typing},
+        line::{
+            CommandLine,
+            command::{self, Asked},
+            field::Field,
+        },
+        settings::panel::{self, Entry, Panel, Typing},
     },
 };
 

@@ -1,19 +1,20 @@
 //! What each action does.
 
-use super::{App, Effect};
+use super::{
+    App, Effect,
+    action::Action,
+    keys::Mode,
+    picker::Picker,
+    view::{Answer, View},
+};
 use crate::{
-    run::{Command, Status},
+    model::{Command, Status},
     tui::{
-        action::Action,
-        keys::Mode,
         layout::Pane,
-        line::CommandLine,
-        order::Order,
-        panel::Panel,
-        picker::Picker,
+        line::{CommandLine, order::Order},
+        look::theme::Glyphs,
         plot::Window,
-        theme::Glyphs,
-        view::{Answer, View},
+        settings::panel::Panel,
     },
 };
 

@@ -7,7 +7,10 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::super::{alarm, app::App, number};
+use crate::tui::{
+    app::App,
+    words::{alarm, number},
+};
 
 pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let Some(mut line) = line(app) else { return };

@@ -7,11 +7,13 @@ use ratatui::{
     layout::Rect,
 };
 
-use super::super::{
-    graphics::{Graphics, Protocol, board::Placement, raster::Raster},
-    grid::{Fit, Grid},
-    picture::{self, Images},
-    theme::{Depth, Glyphs},
+use crate::tui::{
+    look::theme::{Depth, Glyphs},
+    picture::{
+        self, Images,
+        graphics::{Graphics, Protocol, board::Placement, raster::Raster},
+        grid::{Fit, Grid},
+    },
 };
 
 /// Pictures that are kept, and their cells together, but for the latest.

@@ -7,18 +7,17 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::super::{
-    app::App,
-    canvas::Ink,
-    columns::reading,
-    marks::marks,
-    number,
-    plot::{Curve, Plot},
-    scale::Kind,
-    steps::span,
-    theme::Theme,
+use crate::{
+    preset::Data,
+    tui::{
+        app::App,
+        look::theme::Theme,
+        plot::{
+            Curve, Plot, canvas::Ink, columns::reading, marks::marks, scale::Kind, steps::span,
+        },
+        words::number,
+    },
 };
-use crate::preset::Data;
 
 /// Which curves stand together.
 #[derive(Clone, Copy, Debug)]
@@ -292,10 +291,8 @@ fn at(plot: &Plot, step: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        super::super::theme::{Depth, Look},
-        *,
-    };
+    use super::*;
+    use crate::tui::look::theme::{Depth, Look};
 
     #[test]
     fn every_measure_of_a_group_has_a_look_of_its_own() {

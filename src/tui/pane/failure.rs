@@ -7,7 +7,7 @@ use ratatui::{
     widgets::{Block, BorderType, Padding, Paragraph, Widget, Wrap},
 };
 
-use super::super::{app::App, number};
+use crate::tui::{app::App, words::number};
 
 pub fn render(buf: &mut Buffer, area: Rect, app: &App, message: &str) {
     let theme = &app.look.theme;

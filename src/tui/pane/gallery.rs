@@ -8,17 +8,21 @@ use ratatui::{
 };
 
 use super::{
-    super::{
-        app::App,
-        grid::{Fit, Grid},
-        layout, number,
-        picture::Images,
-        view::samples::step,
-    },
     cache::{Cache, Key, What},
     samples, scatter,
 };
-use crate::run::Samples;
+use crate::{
+    model::Samples,
+    tui::{
+        app::{App, view::samples::step},
+        layout,
+        picture::{
+            Images,
+            grid::{Fit, Grid},
+        },
+        words::number,
+    },
+};
 
 /// Columns from which on real samples stand beside generated ones, and rows from which on below them.
 const BESIDE: (u16, u16) = (48, 12);

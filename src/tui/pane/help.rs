@@ -8,13 +8,14 @@ use ratatui::{
     widgets::{Block, BorderType, Clear, Paragraph, Widget, Wrap},
 };
 
-use super::super::{
-    alarm,
-    app::App,
-    command, keys,
-    keys::{Group, Mode, Place},
-    measures,
-    view::View,
+use crate::tui::{
+    app::{
+        App,
+        keys::{self, Group, Mode, Place},
+        view::View,
+    },
+    line::command,
+    words::{alarm, measures},
 };
 
 /// Where help stands on the screen.

@@ -8,8 +8,10 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::super::{app::App, layout::bottom, marks, number, setting};
-use crate::run::Change;
+use crate::{
+    model::Change,
+    tui::{app::App, layout::bottom, plot::marks, settings::setting, words::number},
+};
 
 pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let journal = &app.views.journal;

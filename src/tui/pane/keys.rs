@@ -7,7 +7,7 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::super::app::App;
+use crate::tui::app::App;
 
 pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let mut line = Line::default();

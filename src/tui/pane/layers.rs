@@ -20,7 +20,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::super::{app::App, layout, number};
+use crate::tui::{app::App, layout, words::number};
 
 /// Rows that a plot of the selected layer needs at least, its edges included.
 const PLOT: u16 = 7;

@@ -8,14 +8,11 @@ use ratatui::{
     widgets::{Clear, Widget},
 };
 
-use super::{
-    super::{
-        app::App,
-        canvas::Ink,
-        plot::Curve,
-        theme::{Depth, Look},
-    },
-    curves::Sheet,
+use super::curves::Sheet;
+use crate::tui::{
+    app::App,
+    look::theme::{Depth, Look},
+    plot::{Curve, canvas::Ink},
 };
 
 /// Colours of the runs behind, apart from those of measures: of 256, and of those that have names.

@@ -7,7 +7,11 @@ use ratatui::{
     widgets::{Clear, Widget},
 };
 
-use super::super::{app::App, field::Field, line::Completion, theme::Theme};
+use crate::tui::{
+    app::App,
+    line::{Completion, field::Field},
+    look::theme::Theme,
+};
 
 /// Candidates shown at once.
 const SHOWN: usize = 8;

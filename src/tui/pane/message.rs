@@ -7,8 +7,10 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::super::{app::App, number, setting};
-use crate::run::Command;
+use crate::{
+    model::Command,
+    tui::{app::App, settings::setting, words::number},
+};
 
 /// `alarm` says whether alarms that are on are to be told here, for want of a line of their own.
 pub fn render(buf: &mut Buffer, area: Rect, app: &App, alarm: bool) {

@@ -33,7 +33,7 @@ use ratatui::{
     widgets::{Block, BorderType, Borders, Widget},
 };
 
-use super::{number, plot::Window, theme::Look};
+use super::{look::theme::Look, plot::Window, words::number};
 
 /// Draws the frame of a pane, or the rule above it, with a title at the left and a remark at the right where both
 /// fit; returns the place inside.

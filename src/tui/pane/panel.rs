@@ -8,13 +8,11 @@ use ratatui::{
     widgets::{Clear, Widget},
 };
 
-use super::{
-    super::{
-        app::App,
-        layout::{bottom, top},
-        panel::{Entry, Panel, Typing},
-    },
-    line,
+use super::line;
+use crate::tui::{
+    app::App,
+    layout::{bottom, top},
+    settings::panel::{Entry, Panel, Typing},
 };
 
 pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {

@@ -8,12 +8,14 @@ use ratatui::{
     widgets::{Clear, Widget},
 };
 
-use super::super::{
-    action::Action,
-    app::App,
-    number,
-    picker::{Choice, Network},
-    setting,
+use crate::tui::{
+    app::{
+        App,
+        action::Action,
+        picker::{Choice, Network},
+    },
+    settings::setting,
+    words::number,
 };
 
 /// Columns of the list.

@@ -11,11 +11,15 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::{
-    super::{app::App, canvas::Canvas, map::Map, number},
-    scatter,
+use super::scatter;
+use crate::{
+    model::{Plane, Samples},
+    tui::{
+        app::App,
+        plot::{canvas::Canvas, map::Map},
+        words::number,
+    },
 };
-use crate::run::{Plane, Samples};
 
 pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let (look, theme) = (&app.look, &app.look.theme);

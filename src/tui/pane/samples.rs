@@ -9,11 +9,17 @@ use ratatui::{
 
 pub use super::cache::Cache;
 use super::{
-    super::{app::App, grid::Fit, number, picture::Images},
     cache::{Key, What},
     scatter,
 };
-use crate::{metric::Figures, run::Samples};
+use crate::{
+    model::{Figures, Samples},
+    tui::{
+        app::App,
+        picture::{Images, grid::Fit},
+        words::number,
+    },
+};
 
 pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut Cache) {
     let look = &app.look;

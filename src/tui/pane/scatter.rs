@@ -7,10 +7,12 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::super::{
-    canvas::{Canvas, Ink},
-    map::Map,
-    theme::{Depth, Look},
+use crate::tui::{
+    look::theme::{Depth, Look},
+    plot::{
+        canvas::{Canvas, Ink},
+        map::Map,
+    },
 };
 
 /// Markers of real points, generated ones, and places that hold both.

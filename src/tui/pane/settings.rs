@@ -8,8 +8,10 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::super::{app::App, setting};
-use crate::preset::Preset;
+use crate::{
+    preset::Preset,
+    tui::{app::App, settings::setting},
+};
 
 /// Space between two settings in a row.
 const GAP: usize = 2;

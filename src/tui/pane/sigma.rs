@@ -13,9 +13,11 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::{
-    super::{app::App, estimate::Sigma, number, plot},
-    sparkline,
+use super::sparkline;
+use crate::tui::{
+    app::App,
+    plot,
+    words::{estimate::Sigma, number},
 };
 
 /// Columns from which on the exact σ of every layer is shown; of one that is not to be trusted it always is.

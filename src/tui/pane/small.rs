@@ -2,8 +2,10 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Line, widgets::Widget};
 
-use super::super::{app::App, layout::LEAST, number};
-use crate::run::Status;
+use crate::{
+    model::Status,
+    tui::{app::App, layout::LEAST, words::number},
+};
 
 pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let snapshot = &app.snapshot;

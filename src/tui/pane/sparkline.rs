@@ -2,15 +2,19 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Span, widgets::Widget};
 
-use super::super::{
-    app::App,
-    columns::columns,
-    number,
-    scale::{Kind, Scale},
-    steps::{Steps, span},
-    trace,
+use crate::{
+    model::Series,
+    tui::{
+        app::App,
+        plot::{
+            columns::columns,
+            scale::{Kind, Scale},
+            steps::{Steps, span},
+            trace,
+        },
+        words::number,
+    },
 };
-use crate::run::Series;
 
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 /// Columns that the ends of the values shown take at the right.

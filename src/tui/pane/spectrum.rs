@@ -15,11 +15,16 @@ mod list;
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
-use super::{
-    super::{app::App, canvas::Ink, layout, number, scale::Kind},
-    curves::{self, Drawn, Sheet},
+use super::curves::{self, Drawn, Sheet};
+use crate::{
+    model::LayerSpectrum,
+    tui::{
+        app::App,
+        layout,
+        plot::{canvas::Ink, scale::Kind},
+        words::number,
+    },
 };
-use crate::run::LayerSpectrum;
 
 /// Columns of the list of layers, and of the whole from which on it stands at the left.
 const LIST: (u16, u16) = (36, 96);

@@ -7,8 +7,13 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::super::{app::App, machine, number};
-use crate::run::Status;
+use crate::{
+    model::Status,
+    tui::{
+        app::App,
+        words::{machine, number},
+    },
+};
 
 /// A part of the line.
 struct Part<'a> {

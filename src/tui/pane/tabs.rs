@@ -7,8 +7,13 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::super::{app::App, number, view::View};
-use crate::run::Status;
+use crate::{
+    model::Status,
+    tui::{
+        app::{App, view::View},
+        words::number,
+    },
+};
 
 /// Columns that a bar of progress needs at least.
 const BAR: u16 = 24;

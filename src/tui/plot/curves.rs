@@ -2,18 +2,15 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Modifier};
 
-use super::{Plot, Window};
-use crate::{
-    run::Series,
-    tui::{
-        canvas::{Canvas, Ink},
-        columns::{Column, columns, smooth},
-        scale::{Kind, Scale},
-        steps::Steps,
-        theme::Look,
-        trace::{self, Trace, mark},
-    },
+use super::{
+    Plot, Window,
+    canvas::{Canvas, Ink},
+    columns::{Column, columns, smooth},
+    scale::{Kind, Scale},
+    steps::Steps,
+    trace::{self, Trace, mark},
 };
+use crate::{model::Series, tui::look::theme::Look};
 
 impl Plot<'_> {
     /// Vertical lines behind the curves: at marks, and at the cursor.

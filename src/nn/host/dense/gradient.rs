@@ -5,14 +5,14 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::{
-    super::{
-        buffers::{self, Buffer},
-        pointwise,
-        turn::turn,
-    },
     product::{Left, Right, Term, product},
     row_length,
     rows::Rows,
+};
+use crate::nn::host::{
+    buffers::{self, Buffer},
+    pointwise,
+    turn::turn,
 };
 
 /// Outputs of a task.

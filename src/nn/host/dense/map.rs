@@ -1,13 +1,13 @@
 //! A dense layer without its bias: rows times a matrix.
 
 use super::{
-    super::{
-        buffers::{self, Buffer},
-        turn::turn,
-    },
     few::RowProducts,
     product::{Left, Right, Term, product},
     row_length,
+};
+use crate::nn::host::{
+    buffers::{self, Buffer},
+    turn::turn,
 };
 
 /// Outputs under which each is a scalar product of its own.

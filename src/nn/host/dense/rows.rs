@@ -4,10 +4,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::{
-    super::slab::{SLAB, slabs},
-    row_length,
-};
+use super::row_length;
+use crate::nn::host::slab::{SLAB, slabs};
 
 /// Where the rows of each layer stand, one for each sample.
 pub struct Rows {

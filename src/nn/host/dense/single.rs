@@ -3,21 +3,23 @@
 
 use std::ops::Range;
 
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::{
-    super::{
+    ALIGNMENT,
+    product::{Left, Right, Term, product},
+    row_length,
+};
+use crate::{
+    nn::host::{
         buffers::{self, Buffer},
         output::Output,
         slab::slabs,
         turn::turn,
     },
-    ALIGNMENT,
-    product::{Left, Right, Term, product},
-    row_length,
+    simd::dispatch,
 };
-use crate::simd::dispatch;
-use pulp::{Simd, WithSimd};
 
 /// Features of the result that a task makes.
 const GROUP: usize = 96;

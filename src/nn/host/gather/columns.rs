@@ -1,6 +1,6 @@
 //! How the columns of an output are made.
 
-use super::super::{
+use crate::nn::host::{
     axis::Axis,
     winograd::{Filtering, Matrix},
 };

@@ -2,13 +2,11 @@
 
 use rayon::prelude::*;
 
-use super::{
-    super::{
-        buffers::{self, Buffer},
-        tile::Machine,
-        winograd::{Source, Target, Window},
-    },
-    Gather, SMALL, Weight,
+use super::{Gather, SMALL, Weight};
+use crate::nn::host::{
+    buffers::{self, Buffer},
+    tile::Machine,
+    winograd::{Source, Target, Window},
 };
 
 /// The weight cut into panels of output channels, each as (taps, inputs, channels of the panel), the taps

@@ -3,14 +3,14 @@
 use std::ops::Range;
 
 use super::{
-    super::{
-        output::Output,
-        tile::{Machine, Run, Steps, copy_run},
-        winograd::Tiles,
-    },
     Gather,
     panels::Panels,
     rows::{Rows, Slice},
+};
+use crate::nn::host::{
+    output::Output,
+    tile::{Machine, Run, Steps, copy_run},
+    winograd::Tiles,
 };
 
 /// Some lanes of one slab.

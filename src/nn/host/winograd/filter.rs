@@ -89,8 +89,8 @@ impl Filter {
 
 #[cfg(test)]
 mod tests {
-    use super::super::matrix::{Source, Target, WHOLE};
     use super::*;
+    use crate::nn::host::winograd::matrix::{Source, Target, WHOLE};
 
     fn filters() -> impl Iterator<Item = Filter> {
         let sizes =

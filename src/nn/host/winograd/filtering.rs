@@ -6,10 +6,8 @@
 
 use std::{iter::StepBy, ops::Range};
 
-use super::{
-    super::axis::{Axis, Side},
-    Filter,
-};
+use super::Filter;
+use crate::nn::host::axis::{Axis, Side};
 
 /// Fewest channels read and made that pay for transforms.
 const MANY: usize = 16;

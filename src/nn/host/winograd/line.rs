@@ -1,10 +1,10 @@
 //! Lines of numbers, transformed.
 
 use super::{
-    super::buffers::{self, Buffer},
     Filtering,
     matrix::{Source, Target, Window},
 };
+use crate::nn::host::buffers::{self, Buffer};
 
 /// Lines of inputs between their margins, each place a run of numbers.
 pub struct Lines<'a> {

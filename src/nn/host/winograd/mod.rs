@@ -15,10 +15,8 @@ mod line;
 mod matrix;
 mod tile;
 
-use self::filter::Filter;
-pub use self::{
-    filtering::Filtering,
-    line::{Lines, OutputLine},
-    matrix::{MOST_POINTS, Matrix, Source, Target, WHOLE, Window},
-    tile::Tiles,
-};
+use filter::Filter;
+pub use filtering::Filtering;
+pub use line::{Lines, OutputLine};
+pub use matrix::{MOST_POINTS, Matrix, Source, Target, WHOLE, Window};
+pub use tile::Tiles;

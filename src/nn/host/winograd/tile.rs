@@ -1,9 +1,7 @@
 //! From the sums of tiles to what they were summed for.
 
-use super::{
-    super::tile::{MOST_LANES, MOST_ROWS, Sums},
-    MOST_POINTS, Matrix, Source, Target, WHOLE,
-};
+use super::{MOST_POINTS, Matrix, Source, Target, WHOLE};
+use crate::nn::host::tile::{MOST_LANES, MOST_ROWS, Sums};
 
 const NOTHING: Sums = [0.0; MOST_ROWS * MOST_LANES];
 

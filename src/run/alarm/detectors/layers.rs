@@ -2,17 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::{
-    super::{
-        AlarmKind,
+use super::{Found, figure};
+use crate::{
+    model::{AlarmKind, LayerSpectrum, Spectra},
+    preset::Preset,
+    run::alarm::{
         rules::{Rule, percent},
         switch::Switch,
     },
-    Found, figure,
-};
-use crate::{
-    preset::Preset,
-    run::{LayerSpectrum, Spectra},
 };
 
 /// Share of its full rank under which the effective rank of a layer's weight is a collapse, and over which it is none.

@@ -1,16 +1,14 @@
 //! What samples show: that they get to be all the same.
 
-use super::{
-    super::{
-        AlarmKind,
+use super::{Found, figure};
+use crate::{
+    metric::classifier::CLASSES,
+    model::{AlarmKind, Figures, Scores},
+    preset::Preset,
+    run::alarm::{
         rules::{Rule, percent},
         switch::Switch,
     },
-    Found, figure,
-};
-use crate::{
-    metric::{Figures, Scores, classifier::CLASSES},
-    preset::Preset,
 };
 
 /// Diversity (mean distance between samples over that between real ones), as a share of the most that G has reached,
@@ -189,7 +187,7 @@ fn tries(settings: &Preset) -> &'static str {
 mod tests {
     use super::*;
     use crate::{
-        metric::{ImageScores, MixtureScores},
+        model::{ImageScores, MixtureScores},
         run::fake,
     };
 

@@ -1,16 +1,13 @@
 //! What the measures of single steps show: a gradient that dies, a game that is over, numbers that are none.
 
-use super::{
-    super::{
-        AlarmKind,
+use super::{Found, figure};
+use crate::{
+    model::{AlarmKind, Measures},
+    preset::{Loss, Preset},
+    run::alarm::{
         rules::{Rule, percent, power},
         switch::{Recent, Switch},
     },
-    Found, figure,
-};
-use crate::{
-    metric::Measures,
-    preset::{Loss, Preset},
 };
 
 /// Steps that figures are averaged over: long against the noise of a batch, short against a run.

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::{live, obeyed, out, until};
-use crate::run::{Command, Look};
+use crate::model::{Command, Look};
 
 #[test]
 fn what_is_watched_is_looked_at_while_training_and_at_rest() {
@@ -58,9 +58,9 @@ fn samples_between_two_others_begin_and_end_there() {
     let shown = obeyed(&handle, Command::Interpolate(Some((1, 3))));
     let way = shown.interpolation.unwrap();
     assert_eq!((way.ends, way.samples.step()), ((1, 3), shown.step));
-    let points = |samples: &crate::run::Samples| match samples {
-        crate::run::Samples::Points { generated, .. } => generated.clone(),
-        crate::run::Samples::Images { .. } => Vec::new(),
+    let points = |samples: &crate::model::Samples| match samples {
+        crate::model::Samples::Points { generated, .. } => generated.clone(),
+        crate::model::Samples::Images { .. } => Vec::new(),
     };
     let (fixed, made) = (points(&shown.samples.unwrap()), points(&way.samples));
     assert_eq!((made[0], made.len()), (fixed[1], 16));

@@ -4,8 +4,8 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use crate::tui::{
     app::App,
-    canvas::Ink,
     pane::curves::{self, Drawn, Sheet},
+    plot::canvas::Ink,
 };
 
 /// Columns that a plot has at least, and rows.

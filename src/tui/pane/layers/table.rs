@@ -9,14 +9,15 @@ use ratatui::{
 };
 
 use crate::{
-    run::LayerSpectrum,
+    model::LayerSpectrum,
     tui::{
-        app::App,
-        estimate::{DRIFTING, Sigma, WRONG},
-        number,
+        app::{App, view::layers::keys},
+        look::theme::Theme,
         pane::sparkline,
-        theme::Theme,
-        view::layers::keys,
+        words::{
+            estimate::{DRIFTING, Sigma, WRONG},
+            number,
+        },
     },
 };
 
@@ -36,7 +37,7 @@ pub struct Row<'a> {
 pub fn rows(app: &App) -> Vec<Row<'_>> {
     let snapshot = &app.snapshot;
     let spectra = snapshot.spectra.as_deref();
-    let measured = |key: &str, of: fn(&crate::metric::Measures) -> &[(String, f32)]| {
+    let measured = |key: &str, of: fn(&crate::model::Measures) -> &[(String, f32)]| {
         let list = of(snapshot.measures.as_deref()?);
         let found = list.iter().find(|(k, _)| k == key)?;
         Some(f64::from(found.1))

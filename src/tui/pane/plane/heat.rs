@@ -3,12 +3,14 @@
 use ratatui::{buffer::Buffer, layout::Rect, style::Color};
 
 use crate::{
-    run::Plane,
+    model::Plane,
     tui::{
-        map::Map,
-        palette,
-        theme::{Depth, Look},
-        tone,
+        look::{
+            palette,
+            theme::{Depth, Look},
+            tone,
+        },
+        plot::map::Map,
     },
 };
 

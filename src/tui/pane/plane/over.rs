@@ -9,13 +9,15 @@ use ratatui::{
 };
 
 use crate::{
-    run::Plane,
+    model::Plane,
     tui::{
         app::App,
-        canvas::{Canvas, Ink},
-        map::Map,
+        look::theme::{Depth, Look},
         pane::scatter,
-        theme::{Depth, Look},
+        plot::{
+            canvas::{Canvas, Ink},
+            map::Map,
+        },
     },
 };
 

@@ -3,11 +3,13 @@
 use ratatui::{buffer::Buffer, layout::Rect, text::Span, widgets::Widget};
 
 use crate::tui::{
-    axis,
-    canvas::{Canvas, Ink},
-    number,
-    scale::{Kind, Scale},
-    theme::Look,
+    look::theme::Look,
+    plot::{
+        axis,
+        canvas::{Canvas, Ink},
+        scale::{Kind, Scale},
+    },
+    words::number,
 };
 
 /// What falls below this share of the largest is drawn at the foot of a logarithmic axis.

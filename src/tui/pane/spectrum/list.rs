@@ -9,11 +9,11 @@ use ratatui::{
 };
 
 use crate::{
-    run::LayerSpectrum,
+    model::LayerSpectrum,
     tui::{
         app::App,
-        number,
         pane::{self, sparkline},
+        words::number,
     },
 };
 

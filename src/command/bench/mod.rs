@@ -1,0 +1,186 @@
+//! `sn-tui bench`: training steps against the clock.
+//!
+//! One network is timed in this process; of several, each in a process of its own, so that the peak of its memory is its
+//! own and no one inherits a warm cache or a fragmented heap.
+
+pub mod arguments;
+
+mod arithmetic;
+mod child;
+mod cost;
+mod matmul;
+mod memory;
+pub mod networks;
+mod report;
+mod table;
+mod timing;
+
+use std::{error::Error, sync::Arc, thread};
+
+use rand::Rng;
+
+use super::BenchArgs;
+use crate::{
+    command,
+    data::Dataset,
+    preset::Preset,
+    random::{Stream, generator},
+    run::{Device, Failure, pool, prefetch::Prefetch},
+    text::streams::write_out,
+};
+
+use networks::{Samples, Subject};
+use report::{Calls, Parts, Report, thousandths};
+use timing::Timings;
+
+/// Seed of weights, latents and samples.
+const SEED: u64 = 0;
+
+/// Times what the arguments name and prints each network's report when it is done.
+///
+/// # Errors
+/// A [`Diagnostic`](crate::preset::Diagnostic) where a name is unknown or a preset is wrong, before anything is timed.
+/// Data and devices that fail, steps that are not finite.
+pub fn bench(arguments: &BenchArgs) -> Result<(), Box<dyn Error>> {
+    let mut names = arguments.networks.clone();
+    if names.is_empty() {
+        names = networks::PEERS.map(str::to_owned).to_vec();
+    }
+    let subjects: Vec<Subject> = names
+        .iter()
+        .map(|name| networks::find(name))
+        .collect::<Result<_, _>>()?;
+    if arguments.sn_cost {
+        return costs(&subjects, arguments);
+    }
+    let show = |report: &Report| -> Result<(), Box<dyn Error>> {
+        let text = match arguments.json {
+            true => serde_json::to_string(report)? + "\n",
+            false => table::block(report) + "\n",
+        };
+        Ok(write_out(text.as_bytes())?)
+    };
+    let alone = subjects.len() == 1;
+    for (name, subject) in names.iter().zip(&subjects) {
+        let report = match alone {
+            true => here(subject, arguments),
+            false => child::report(name, arguments),
+        };
+        show(&report.map_err(|failure| -> Box<dyn Error> { failure })?)?;
+    }
+    if !arguments.json {
+        write_out(table::LEGEND.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// What spectral normalization costs each network.
+fn costs(subjects: &[Subject], arguments: &BenchArgs) -> Result<(), Box<dyn Error>> {
+    let threads = threads(arguments);
+    let pool = pool::pool(threads)?;
+    for subject in subjects {
+        let cost = pool
+            .install(|| cost::cost(subject, arguments, threads))
+            .map_err(|failure| -> Box<dyn Error> { failure })?;
+        let text = match arguments.json {
+            true => serde_json::to_string(&cost)? + "\n",
+            false => cost.text(),
+        };
+        write_out(text.as_bytes())?;
+    }
+    Ok(())
+}
+
+fn threads(arguments: &BenchArgs) -> usize {
+    arguments
+        .threads
+        .or_else(|| thread::available_parallelism().ok().map(Into::into))
+        .unwrap_or(1)
+}
+
+/// Times a network in this process.
+fn here(subject: &Subject, arguments: &BenchArgs) -> Result<Report, Failure> {
+    let preset = settings(&subject.preset, arguments);
+    let threads = threads(arguments);
+    let pool = pool::pool(threads)?;
+    pool.install(|| {
+        let (device, sigma) = (
+            command::device(arguments.device, arguments.tf32, None)?,
+            !arguments.no_sn,
+        );
+        let mut engine = device.build_measuring(&preset, SEED, sigma)?;
+        if device == Device::Cpu {
+            engine.time_parts();
+        }
+        let mut samples = source(subject.samples, &preset)?;
+        let timings = Timings::of(&mut *engine, &mut *samples, arguments.steps)?;
+        let calls = match engine.counts() {
+            None => None,
+            Some(before) => {
+                engine.step(&mut *samples)?;
+                engine.counts().map(|after| Calls::from(after - before))
+            }
+        };
+        let peak_memory_mb = memory::peak_megabytes();
+        let gflop = arithmetic::gflop(&preset)?;
+        let (params_g, params_d) = engine.parameters();
+        Ok(Report {
+            net: subject.name.clone(),
+            sn: preset.spectral.enabled,
+            threads,
+            batch: preset.batch,
+            n_dis: preset.n_dis,
+            step_ms_median: thousandths(timings.median()),
+            step_ms_min: thousandths(timings.min()),
+            step_ms_spread: thousandths(timings.spread()),
+            steps: timings.count(),
+            gflop: thousandths(gflop),
+            step_gflops: thousandths(1e3 * gflop / timings.median()),
+            matmul_gflops: thousandths(matmul::gflops()),
+            peak_memory_mb: peak_memory_mb.map(thousandths),
+            parts: Parts::of(&timings),
+            params_g,
+            params_d,
+            samples: match subject.samples {
+                Samples::Uniform => "uniform".to_owned(),
+                Samples::Own => "own".to_owned(),
+            },
+            device: device.to_string(),
+            calls,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        })
+    })
+}
+
+/// The preset with what the flags change.
+fn settings(preset: &Preset, arguments: &BenchArgs) -> Preset {
+    let mut preset = preset.clone();
+    if let Some(n_dis) = arguments.n_dis {
+        preset.n_dis = n_dis;
+    }
+    if arguments.no_sn {
+        preset.spectral.enabled = false;
+        preset.spectral.generator = false;
+        preset.spectral.layers.clear();
+    }
+    preset
+}
+
+/// Gives batches of real samples by their index.
+type Source = Box<dyn FnMut(u64) -> Result<Vec<f32>, Failure>>;
+
+fn source(samples: Samples, preset: &Preset) -> Result<Source, Failure> {
+    match samples {
+        Samples::Uniform => {
+            let count = preset.data.sample_shape().features() * preset.batch;
+            let mut rng = generator(SEED, Stream::Data, 0);
+            let batch: Vec<f32> = (0..count).map(|_| rng.random_range(-1.0..1.0)).collect();
+            Ok(Box::new(move |_| Ok(batch.clone())))
+        }
+        Samples::Own => {
+            let dataset = Arc::new(Dataset::load(&preset.data)?);
+            let mut prefetch = Prefetch::new(dataset, SEED, preset.batch);
+            Ok(Box::new(move |index| prefetch.batch(index)))
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! What a run is made from after all overrides.
+
+use std::path::{Path, PathBuf};
+
+use crate::{
+    preset::{
+        Data, Diagnostic, Named, OptimizerSetting, Preset, Scheduled, Source, builtin, load,
+        schedule, set_all,
+    },
+    rundir::record::{Unknown, find},
+};
+
+/// A preset with every override, and the changes planned for later.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Effective {
+    /// The preset's name.
+    pub name: String,
+    pub preset: Preset,
+    /// In the order in which they act.
+    pub schedule: Vec<Scheduled>,
+}
+
+/// Loads what `argument` names (the default preset where none is given) and applies `--setting`, then `--set`, then
+/// `--steps` and `--data`, then tries the `--at` changes on the result.
+///
+/// `--steps` never moves the end of the decay: where the preset leaves `decay_steps` out, its own `steps` stay the
+/// length of the decay.
+///
+/// # Errors
+/// The first thing wrong with the preset, a setting or a planned change.
+pub fn effective(
+    argument: Option<&str>,
+    setting: Option<OptimizerSetting>,
+    set: &[String],
+    steps: Option<u64>,
+    data: Option<&Path>,
+    at: &[String],
+) -> Result<Effective, Diagnostic> {
+    let Named { name, mut preset } = named(argument.unwrap_or(builtin::DEFAULT))?;
+    if let Some(setting) = setting {
+        setting.apply(&mut preset);
+    }
+    let mut preset = set_all(&preset, set)?;
+    if let Some(steps) = steps {
+        preset = preset.until(steps);
+    }
+    if let Some(path) = data {
+        take_images_from(path, &mut preset, &name)?;
+    }
+    let schedule = schedule(&preset, at)?;
+    Ok(Effective {
+        name,
+        preset,
+        schedule,
+    })
+}
+
+/// What an argument names: a preset or a path, else a run in `runs/`.
+fn named(argument: &str) -> Result<Named, Diagnostic> {
+    let unknown = match load(argument) {
+        Err(unknown) if !argument.ends_with(".ron") && !argument.contains('/') => unknown,
+        loaded => return loaded,
+    };
+    match find(argument) {
+        // A folder here is named with a slash, so that no preset of the same name is mistaken for it.
+        Ok(directory) if directory == Path::new(argument) => Err(unknown),
+        // With a slash at its end it is a folder, whatever its name.
+        Ok(directory) => load(&format!("{}/", directory.display())),
+        Err(error @ Unknown::Ambiguous { .. }) => Err(Diagnostic::plain(error.to_string())),
+        Err(Unknown::NoSuchRun { near, .. }) if !near.is_empty() => {
+            let help = unknown.help.clone().unwrap_or_default();
+            let runs = near.join(", ");
+            Err(unknown.with_help(format!("{help}; runs of such a name: {runs}")))
+        }
+        Err(_) => Err(unknown),
+    }
+}
+
+/// Puts a path in the place of the preset's images. It is made absolute, so that the run's own preset file repeats the
+/// run from any folder.
+fn take_images_from(path: &Path, preset: &mut Preset, name: &str) -> Result<(), Diagnostic> {
+    let Data::Images { source, .. } = &mut preset.data else {
+        let message = format!("--data is for images, and `{name}` learns a mixture of Gaussians");
+        return Err(Diagnostic::plain(message)
+            .with_help("take a preset of images, or give data.centres your own points: --set 'data.centres=Points([(0, 0), (1, 1)])'".to_owned()));
+    };
+    let absolute = std::path::absolute(path)
+        .map_err(|error| Diagnostic::plain(format!("--data {}: {error}", path.display())))?;
+    // However it is written: a slash at its end is no other path.
+    let absolute: PathBuf = absolute.components().collect();
+    let Some(text) = absolute.to_str() else {
+        let message = format!("--data {}: the path is not UTF-8", path.display());
+        return Err(Diagnostic::plain(message));
+    };
+    *source = Source::Path(text.to_owned());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(set: &[&str], steps: Option<u64>, at: &[&str]) -> Result<Effective, Diagnostic> {
+        let owned = |texts: &[&str]| texts.iter().map(|&t| t.to_owned()).collect::<Vec<_>>();
+        effective(None, None, &owned(set), steps, None, &owned(at))
+    }
+
+    #[test]
+    fn steps_never_move_the_decay() {
+        let preset = of(&["steps=400"], Some(100), &[]).unwrap().preset;
+        assert_eq!((preset.steps, preset.decay_steps), (100, Some(400)));
+        let preset = of(&["decay_steps=50"], Some(100), &[]).unwrap().preset;
+        assert_eq!((preset.steps, preset.decay_steps), (100, Some(50)));
+        let preset = of(&["steps=400"], None, &[]).unwrap().preset;
+        assert_eq!((preset.steps, preset.decay_steps), (400, None));
+    }
+
+    #[test]
+    fn a_path_is_the_same_however_it_is_written() {
+        let data = |path: &str| {
+            let mut preset = crate::preset::builtin::builtin("dolls").unwrap();
+            take_images_from(Path::new(path), &mut preset, "dolls").unwrap();
+            preset.data
+        };
+        assert_eq!(data("/a/pictures//"), data("/a/./pictures"));
+        assert_ne!(data("/a/pictures"), data("/a/others"));
+    }
+
+    #[test]
+    fn settings_that_need_each_other_may_be_given_one_by_one() {
+        let layers = "discriminator.layers=[Flatten, Linear(out: 8), ReLU, Linear(out: 1)]";
+        let exception = "spectral.layers={\"d.3\": (iterations: 5)}";
+        let preset = of(&[exception, layers], None, &[]).unwrap().preset;
+        assert_eq!(preset.spectral.layer("d.3").iterations, 5);
+        assert!(of(&[exception], None, &[]).is_err());
+    }
+
+    #[test]
+    fn planned_changes_are_tried_in_the_order_of_their_steps() {
+        let at = ["20:loss=wasserstein", "10:spectral.layers.d.2.iterations=0"];
+        let schedule = of(&[], None, &at).unwrap().schedule;
+        let steps: Vec<u64> = schedule.iter().map(|s| s.step).collect();
+        assert_eq!(steps, [10, 20]);
+        for wrong in [
+            "0:n_dis=2",
+            "5:latent=3",
+            "5:n_dis=0",
+            "5:steps=9",
+            "n_dis=2",
+            "x:n_dis=2",
+        ] {
+            assert!(of(&[], None, &[wrong]).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Every command and flag.
+
+pub mod audit;
+pub mod bench;
+pub mod export;
+pub mod presets;
+pub mod records;
+pub mod sample;
+pub mod train;
+pub mod watch;
+
+mod arguments;
+mod complete;
+mod device;
+mod effective;
+mod manual;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::RangedU64ValueParser};
+use clap_complete::Shell;
+
+use crate::{files::Output, preset::OptimizerSetting, run::Wanted};
+
+pub use crate::text::streams::{say, stderr, stdout, write_out};
+pub use arguments::{can_show, parse, say_wrong, takes_safetensors};
+pub use audit::arguments::AuditArgs;
+pub use bench::arguments::BenchArgs;
+pub use complete::{answer, completions};
+pub use device::device;
+pub use effective::{Effective, effective};
+pub use export::arguments::{ExportArgs, Format, What};
+pub use manual::manual;
+pub use presets::presets;
+pub use records::arguments::{CleanArgs, MetricsArgs, RunsArgs, WatchArgs};
+pub use sample::arguments::SampleArgs;
+pub use train::arguments::{Log, Manner, ReplayArgs, ResumeArgs, RunArgs};
+pub use train::attach_arguments::AttachArgs;
+
+/// Trains spectrally normalized GANs live in the terminal: watch the singular values, change a setting between two
+/// steps, see what happens.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sn-tui",
+    version,
+    max_term_width = 100,
+    after_help = "Without a command: sn-tui run digits
+
+Examples:
+  sn-tui                              train on handwritten digits, live
+  sn-tui run ring --set gain=1        a ring of Gaussians, with a weaker discriminator
+  sn-tui run digits --headless --log json > log.jsonl
+  sn-tui show digits > mine.ron && sn-tui run mine.ron
+  sn-tui resume runs/mine             go on with a run
+  sn-tui audit weights.safetensors    σ by power iteration against σ by SVD
+  sn-tui bench                        how long a training step takes, and where the time goes
+
+Exit codes: 0 done, 2 wrong arguments, preset or --set, 1 every other failure."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train: the live screen on a terminal, lines of text otherwise
+    Run(RunArgs),
+    /// Go on with a run from its last checkpoint, to the bit as if it had never stopped
+    Resume(ResumeArgs),
+    /// Run a run again from preset, seed and journal, and say whether every number is the same
+    Replay(ReplayArgs),
+    /// Show and control a run that goes on without a screen: headless, or kept running
+    Attach(AttachArgs),
+    /// List the built-in presets
+    #[command(after_help = "Examples:
+  sn-tui presets")]
+    Presets,
+    /// Print the effective RON of a preset, accepted back by `run`; the story of a run with --about
+    Show(ShowArgs),
+    /// List runs: state, steps, last scores, times, size
+    Runs(RunsArgs),
+    /// Show runs of other processes, or finished ones, on the live screen, from their directories alone
+    Watch(WatchArgs),
+    /// Print what a run measured as CSV or JSON lines
+    Metrics(MetricsArgs),
+    /// Say what runs could do without, and remove it with --yes
+    Clean(CleanArgs),
+    /// Hold σ by power iteration against σ by SVD, for every weight of a file or run
+    Audit(AuditArgs),
+    /// Write one network of a run as weights that PyTorch loads
+    Export(ExportArgs),
+    /// Write what the generator of a run makes: a picture, an interpolation, numbers
+    Sample(Box<SampleArgs>),
+    /// Time training steps: median, parts of a step, GFLOP/s, peak memory
+    Bench(BenchArgs),
+    /// Print a script that completes commands, flags, presets, runs and settings in a shell
+    #[command(after_help = "Examples:
+  source <(sn-tui completions bash)    # bash and zsh, there behind compinit; for good in ~/.bashrc or ~/.zshrc
+  sn-tui completions fish | source     # fish; for good in ~/.config/fish/config.fish
+
+The shell asks this program itself, so that what it offers is what this version knows: print the script anew where the
+program has moved.")]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    #[command(after_help = "Examples:
+  sn-tui man > sn-tui.1 && man ./sn-tui.1")]
+    Man,
+    /// Train the classifier that images of a bundled set are scored with, and write its file
+    #[command(hide = true)]
+    TrainClassifier(ClassifierArgs),
+}
+
+/// A preset to print.
+#[derive(Clone, Debug, PartialEq, Args)]
+#[command(after_help = "Examples:
+  sn-tui show digits
+  sn-tui show ring --set batch=512 > mine.ron
+  sn-tui show a1b2c3                  what a run was made from
+  sn-tui show a1b2c3 --about          how it went: steps, time, changes, alarms, checkpoints, scores")]
+pub struct ShowArgs {
+    /// A built-in preset, a path (ends in .ron or holds a /): a file, or a run's folder; or a run's name or id
+    #[arg(value_name = "PRESET|FILE.ron|RUN")]
+    pub preset: String,
+    /// Tell how a run went instead
+    #[arg(long, conflicts_with_all = ["setting", "set"])]
+    pub about: bool,
+    /// The same as a JSON object
+    #[arg(long, conflicts_with_all = ["setting", "set"])]
+    pub json: bool,
+    /// Optimizer setting of the paper's table 1 for both networks: learning rate, betas, D updates
+    #[arg(long, value_name = "A..F")]
+    pub setting: Option<OptimizerSetting>,
+    /// Change a setting of the preset: a path and a RON value; repeatable
+    #[arg(long, value_name = "K=V")]
+    pub set: Vec<String>,
+}
+
+/// The classifier of a set of images, as it stands in assets/.
+#[derive(Clone, Debug, PartialEq, Args)]
+#[command(after_help = "Examples:
+  sn-tui train-classifier digits --out assets/classifier-digits.safetensors
+  sn-tui train-classifier fashion --out assets/classifier-fashion.safetensors")]
+pub struct ClassifierArgs {
+    /// The set
+    #[arg(value_enum, value_name = "SET")]
+    pub set: ClassifierSet,
+    /// Where to write the weights; - is standard output
+    #[arg(long, value_name = "FILE")]
+    pub out: Output,
+    /// Passes over the training images
+    #[arg(long, value_name = "N", default_value_t = 40, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    pub epochs: usize,
+    /// Seed of weights, order and shifts
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Where to train: auto, cpu, cuda or cuda:INDEX
+    #[arg(long, default_value_t = Wanted::Cpu)]
+    pub device: Wanted,
+}
+
+/// A bundled set of ten classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ClassifierSet {
+    Digits,
+    Fashion,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,239 @@
+//! The arguments of commands that train.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum, builder::RangedU64ValueParser};
+
+use crate::{
+    preset::OptimizerSetting,
+    run::{OnNan, Wanted},
+    tui,
+};
+
+/// What to train and how to show it.
+#[derive(Clone, Debug, Default, PartialEq, Args)]
+#[command(after_help = "Examples:
+  sn-tui run                          the preset digits on the live screen
+  sn-tui run ring --seed 1 --steps 2000 --headless
+  sn-tui run digits --set spectral.iterations=5 --set loss=non_saturating
+  sn-tui run digits --data train-images-idx3-ubyte.gz
+  sn-tui run digits --at 500:spectral.enabled=false --at 800:spectral.enabled=true
+  sn-tui run digits --init runs/mine --set loss=wasserstein
+  sn-tui run mine.ron --out runs/mine --headless --log json --log-every 10
+  sn-tui run cifar10 --out runs/mine --continue --headless   starts it, or goes on with it")]
+pub struct RunArgs {
+    /// A built-in preset, a path (ends in .ron or holds a /): a file, or a run's folder; or a run's name or id [default: digits]
+    #[arg(value_name = "PRESET|FILE.ron|RUN")]
+    pub preset: Option<String>,
+    /// Optimizer setting of the paper's table 1 for both networks: learning rate, betas, D updates
+    #[arg(long, value_name = "A..F")]
+    pub setting: Option<OptimizerSetting>,
+    /// Change a setting of the preset: a path and a RON value (spectral.iterations=3, loss=hinge); repeatable
+    #[arg(long, value_name = "K=V")]
+    pub set: Vec<String>,
+    /// Change a setting while training, before this step; repeatable
+    #[arg(long, value_name = "STEP:K=V")]
+    pub at: Vec<String>,
+    /// Images of your own: a folder or zip archive of pictures, an IDX file, CIFAR-10, a NumPy array (.npy)
+    #[arg(long, value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
+    pub data: Option<PathBuf>,
+    /// Step at which to stop; the decay of learning rates keeps the preset's length
+    #[arg(long, value_name = "N")]
+    pub steps: Option<u64>,
+    /// Seed of all random streams
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Start from weights instead of fresh ones: a file of weights, a checkpoint, an export, or a run (its latest weights)
+    #[arg(long, value_name = "FILE.safetensors|RUN", value_hint = clap::ValueHint::AnyPath)]
+    pub init: Option<String>,
+    /// Folder for the run's files, new or empty [default: runs/DATE-PRESET-ID]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Go on with the run in --out, where there is one that was begun so: for a scheduler that starts the same command again
+    #[arg(long = "continue", requires = "out")]
+    pub go_on: bool,
+    /// Let products on a GPU round their factors to TF32, as its tensor cores do: faster, with other bits
+    #[arg(long)]
+    pub tf32: bool,
+    #[command(flatten)]
+    pub manner: Manner,
+}
+
+/// How a run computes and how it is shown; nothing of its results depends on it.
+#[derive(Clone, Debug, PartialEq, Args)]
+pub struct Manner {
+    /// Train without the live screen
+    #[arg(long)]
+    pub headless: bool,
+    /// Form of the log lines; json goes to standard output and implies --headless
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub log: Option<Log>,
+    /// Steps between two log lines [default: 1 in json, 100 in text]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<u64>::new().range(1..))]
+    pub log_every: Option<u64>,
+    /// Begin at rest on the live screen: space goes on
+    #[arg(long)]
+    pub paused: bool,
+    /// What a headless run does where a loss or gradient is not finite: stop, or rewind to its last checkpoint at half
+    /// the learning rates, at most three times
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
+    pub on_nan: OnNanArg,
+    /// Threads for the matrix products; results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
+    pub threads: Option<usize>,
+    /// Where to train: auto, cpu, cuda or cuda:INDEX [default: auto; of a run that is gone on with, where it was]
+    #[arg(long)]
+    pub device: Option<Wanted>,
+    /// Most frames a second of the live screen
+    #[arg(long, value_name = "N", default_value_t = tui::FPS, value_parser = RangedU64ValueParser::<u32>::new().range(1..=240))]
+    pub fps: u32,
+    /// Keys of the live screen: a RON file of actions and keys [default: sn-tui/keys.ron in the configuration folder]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub keys: Option<PathBuf>,
+    /// Go on without a screen where the terminal goes (`sn-tui attach` shows and controls the run then)
+    #[arg(long)]
+    pub keep_running: bool,
+    /// Write nothing to standard error but errors
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+/// A run to go on with.
+#[derive(Clone, Debug, PartialEq, Args)]
+#[command(after_help = "Examples:
+  sn-tui resume runs/mine             from its last checkpoint, on the live screen
+  sn-tui resume runs/mine --steps 40000 --headless
+  sn-tui resume runs/mine --from 12000   from an earlier checkpoint: what came after it is left as a branch")]
+pub struct ResumeArgs {
+    /// The run: its folder, or its id
+    #[arg(value_name = "RUN")]
+    pub run: String,
+    /// Step of the checkpoint to go on from [default: the last one]
+    #[arg(long, value_name = "STEP")]
+    pub from: Option<u64>,
+    /// Step at which to stop, those made before included; the decay of learning rates keeps the preset's length
+    #[arg(long, value_name = "N")]
+    pub steps: Option<u64>,
+    #[command(flatten)]
+    pub manner: Manner,
+}
+
+/// A run to be run again.
+#[derive(Clone, Debug, PartialEq, Args)]
+#[command(after_help = "Examples:
+  sn-tui replay runs/mine
+  sn-tui replay runs/mine --until 500")]
+pub struct ReplayArgs {
+    /// The run: its folder, or its id
+    #[arg(value_name = "RUN")]
+    pub run: String,
+    /// Last step to be compared [default: the last one made]
+    #[arg(long, value_name = "STEP")]
+    pub until: Option<u64>,
+    /// Threads for the matrix products; results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
+    pub threads: Option<usize>,
+    /// Where to train: auto, cpu, cuda or cuda:INDEX [default: where the run was made]
+    #[arg(long)]
+    pub device: Option<Wanted>,
+    /// Write nothing to standard error but errors
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+/// Form of the log lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Log {
+    Text,
+    Json,
+}
+
+/// What a headless run does where a loss or gradient is not finite.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum OnNanArg {
+    #[default]
+    Stop,
+    Rewind,
+}
+
+impl From<OnNanArg> for OnNan {
+    fn from(argument: OnNanArg) -> Self {
+        match argument {
+            OnNanArg::Stop => Self::Stop,
+            OnNanArg::Rewind => Self::Rewind,
+        }
+    }
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self {
+            headless: false,
+            log: None,
+            log_every: None,
+            paused: false,
+            on_nan: OnNanArg::Stop,
+            threads: None,
+            device: None,
+            fps: tui::FPS,
+            keys: None,
+            keep_running: false,
+            quiet: false,
+        }
+    }
+}
+
+impl Manner {
+    /// Whether the arguments alone rule out the live screen.
+    pub fn headless(&self) -> bool {
+        self.headless || self.log == Some(Log::Json)
+    }
+
+    /// Steps between two log lines.
+    pub fn log_every(&self) -> u64 {
+        self.log_every.unwrap_or(match self.log {
+            Some(Log::Json) => 1,
+            Some(Log::Text) | None => 100,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::command::{Cli, Command};
+
+    fn run(arguments: &[&str]) -> Result<RunArgs, clap::Error> {
+        let all = ["sn-tui", "run"].iter().chain(arguments);
+        match Cli::try_parse_from(all)?.command {
+            Some(Command::Run(run)) => Ok(run),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn no_command_is_run_with_its_defaults() {
+        assert_eq!(run(&[]).unwrap(), RunArgs::default());
+    }
+
+    #[test]
+    fn json_implies_headless_and_every_step() {
+        let json = run(&["--log", "json"]).unwrap();
+        assert!(json.manner.headless() && json.manner.log_every() == 1);
+        let text = run(&["--log", "text"]).unwrap();
+        assert!(!text.manner.headless() && text.manner.log_every() == 100);
+        assert_eq!(run(&["--log-every", "7"]).unwrap().manner.log_every(), 7);
+    }
+
+    #[test]
+    fn numbers_that_make_no_sense_are_refused() {
+        for flag in ["--threads", "--fps", "--log-every"] {
+            assert!(run(&[flag, "0"]).is_err(), "{flag} 0");
+            assert!(run(&[flag, "1"]).is_ok(), "{flag} 1");
+        }
+        assert!(run(&["--steps", "-1"]).is_err());
+        assert!(run(&["--steps", "0"]).is_ok());
+    }
+}

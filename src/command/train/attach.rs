@@ -1,0 +1,155 @@
+//! From the arguments of `attach` to a screen at a run of another process.
+
+use std::{
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+    rc::Rc,
+    sync::Arc,
+    time::Duration,
+};
+
+use super::FAILURE;
+use crate::{
+    command::AttachArgs,
+    command::can_show,
+    feed::Branch,
+    model::{Command, History, Snapshot, Status},
+    preset::Preset,
+    remote as socket,
+    remote::{Client, Role, Wants},
+    rundir::{layout, record::find},
+    text::streams::say,
+    tui,
+};
+
+/// Shows a run of another process; gives the exit code.
+///
+/// # Errors
+/// No terminal, no such run, one that nobody can attach to, a file of keys that is refused.
+pub fn attach(arguments: &AttachArgs) -> Result<u8, Box<dyn Error>> {
+    let options = tui::Options {
+        fps: arguments.fps,
+        given: Default::default(),
+        keys: tui::app::keys::load(arguments.keys.as_deref())?,
+        keep_running: false,
+        attended: false,
+    };
+    if !can_show() {
+        return Err("attach shows a screen: standard input and output must be a terminal".into());
+    }
+    let directory = match &arguments.run {
+        Some(name) => find::find(name)?,
+        None => only()?,
+    };
+    let wants = Wants {
+        role: if arguments.view {
+            Role::Viewer
+        } else {
+            Role::Controller
+        },
+        take: arguments.take,
+    };
+    let between = Duration::from_secs(1) / options.fps.max(1);
+    let client = Rc::new(Client::attach(&directory, wants, between)?);
+    let shown = tui::run(Rc::clone(&client) as _, &Alone, &options);
+    Ok(close(&client, &directory, shown))
+}
+
+/// The only run in `runs/` that goes on.
+fn only() -> Result<PathBuf, String> {
+    let runs = Path::new(layout::RUNS);
+    let entries = fs::read_dir(runs).into_iter().flatten().flatten();
+    let mut going: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|directory| socket::is_alive(directory))
+        .collect();
+    going.sort();
+    match going.len() {
+        0 => Err("no run in runs/ goes on: name the folder of one".to_owned()),
+        1 => Ok(going.remove(0)),
+        _ => {
+            let names = going
+                .iter()
+                .map(|run| format!("\n  sn-tui attach {}", run.display()));
+            let names: String = names.collect();
+            Err(format!("several runs go on; which one?{names}"))
+        }
+    }
+}
+
+/// Says how it stands with the run; gives the exit code.
+fn close(client: &Client, directory: &Path, shown: std::io::Result<tui::End>) -> u8 {
+    let snapshot = client.snapshot();
+    let directory = directory.display();
+    if client.is_over() {
+        let how = snapshot.outcome();
+        say(&format!("the run {how}; its files are in {directory}"));
+    } else if client.is_lost() {
+        say(&format!(
+            "the run's process is gone; what it saved is in {directory}"
+        ));
+    } else {
+        let paused = match snapshot.status {
+            Status::Paused if client.role() == Role::Controller => ", paused as it is",
+            _ => "",
+        };
+        say(&format!(
+            "detached: the run goes on{paused}. Again: sn-tui attach {directory}; to end it: \
+             :quit-run there, or kill {}",
+            client.pid()
+        ));
+    }
+    match shown {
+        Ok(tui::End::Quit) => 0,
+        Ok(tui::End::Signal(signal)) => u8::try_from(128 + signal).unwrap_or(FAILURE),
+        Ok(tui::End::HangUp | tui::End::Kept) => 129,
+        Ok(tui::End::WorkerFailed(_)) => FAILURE,
+        Err(error) => {
+            say(&format!("error: the terminal failed: {error}"));
+            FAILURE
+        }
+    }
+}
+
+/// An attached screen is at one run.
+struct Alone;
+
+impl tui::Launcher for Alone {
+    fn start(&self, _: &tui::line::order::Order) -> Result<Rc<dyn tui::Link>, String> {
+        Err("This screen is attached to a run: start another with `sn-tui run`.".to_owned())
+    }
+}
+
+impl tui::Link for Client {
+    fn snapshot(&self) -> Arc<Snapshot> {
+        Client::snapshot(self)
+    }
+
+    fn history(&self) -> History {
+        Client::history(self)
+    }
+
+    fn catch_up(&self, history: &mut History) {
+        Client::catch_up(self, history);
+    }
+
+    fn branch(&self) -> Option<Arc<Branch>> {
+        Client::branch(self)
+    }
+
+    fn send(&self, command: Command) -> Option<u64> {
+        Client::send(self, command)
+    }
+
+    fn refusal(&self) -> Option<String> {
+        Some(Client::refusal(self))
+    }
+
+    /// The run goes on.
+    fn leave(&self, _: Command) {}
+
+    fn initial(&self) -> Option<Arc<Preset>> {
+        Some(Client::initial(self))
+    }
+}

@@ -1,0 +1,43 @@
+//! The command that trains the classifiers in assets/.
+
+use std::error::Error;
+
+use crate::{
+    command::takes_safetensors,
+    command::{ClassifierArgs, ClassifierSet, device},
+    metric::classifier::{self, Set},
+    nn::Host,
+    run::Device,
+    text::streams::say,
+};
+
+/// Trains as the arguments say, tells how it goes on standard error, and writes the file.
+///
+/// # Errors
+/// Training that fails; a file that cannot be written.
+pub fn train(arguments: &ClassifierArgs) -> Result<(), Box<dyn Error>> {
+    let set = match arguments.set {
+        ClassifierSet::Digits => Set::Digits,
+        ClassifierSet::Fashion => Set::Fashion,
+    };
+    takes_safetensors(&arguments.out)?;
+    let progress = |epoch, loss: f32| say(&format!("epoch {epoch:>3}  cross entropy {loss:.4}"));
+    let (seed, epochs) = (arguments.seed, arguments.epochs);
+    let trained = match device(Some(arguments.device), false, None)? {
+        Device::Cpu => classifier::train(&Host, set, seed, epochs, progress)?,
+        Device::Cuda(card) => classifier::train(&card.open()?, set, seed, epochs, progress)?,
+    };
+    arguments.out.write(&trained.file)?;
+    let about = &trained.about;
+    say(&format!(
+        "held-out accuracy {:.4}: {} images, trained on {}, seed {}\n  ({})\n{}: {} bytes",
+        about.accuracy,
+        about.held_out,
+        about.trained_on,
+        about.seed,
+        about.protocol,
+        arguments.out,
+        trained.file.len()
+    ));
+    Ok(())
+}

@@ -1,0 +1,142 @@
+//! The live screen from its first run to its end, and the exit code that it comes to.
+
+use std::{cell::RefCell, io, thread};
+
+use signal_hook::consts::SIGHUP;
+
+use super::{
+    FAILURE, Way,
+    runs::{Run, Runs},
+};
+use crate::{
+    headless::{
+        self,
+        signals::{self, Watch},
+    },
+    model::Stopped,
+    run::{self, Ended, Handle},
+    rundir::layout,
+    text::streams::say,
+    tui,
+};
+
+/// Shows what `begin` begins until the screen and all runs have ended; gives the exit code.
+pub(super) fn live(
+    way: &Way,
+    begin: impl FnOnce() -> Result<Handle, run::Error>,
+    options: &tui::Options,
+) -> u8 {
+    let runs = Runs {
+        way,
+        all: RefCell::default(),
+    };
+    // Before the beginning, so that no signal meets nobody in between.
+    let watch = match Watch::new(options.keep_running) {
+        Ok(watch) => watch,
+        Err(error) => {
+            say(&format!("error: {error}"));
+            return FAILURE;
+        }
+    };
+    let shown = match begin() {
+        Ok(first) => tui::run(runs.take(first), &runs, options),
+        Err(error) => {
+            say(&format!("error: {error}"));
+            return FAILURE;
+        }
+    };
+    if let Ok(tui::End::Kept) = &shown {
+        return keep(runs, watch);
+    }
+    let (mut ended, signal) = runs.end(&shown, watch);
+    let Some(last) = ended.pop() else {
+        return FAILURE;
+    };
+    let mut before = 0;
+    for ended in &ended {
+        way.report(ended);
+        if let Some(message) = &ended.error {
+            say(&headless::failure(ended, message));
+            before = FAILURE;
+        }
+    }
+    way.report(&last);
+    match exit_code(&last, shown, signal) {
+        0 => before,
+        code => code,
+    }
+}
+
+/// Follows the last run, whose screen is gone, to its end; gives the exit code.
+fn keep(runs: Runs, watch: Watch) -> u8 {
+    tui::leave_terminal();
+    let way = runs.way;
+    let mut all = runs.all.into_inner().into_iter().rev();
+    let last = all.next().and_then(Run::going);
+    // They have been told to end.
+    let before: Vec<_> = all
+        .filter_map(Run::going)
+        .map(|handle| thread::spawn(|| handle.wait()))
+        .collect();
+    let Some(last) = last else {
+        return FAILURE;
+    };
+    let directory = last.snapshot().directory.display().to_string();
+    say(&format!(
+        "the screen is gone, the run goes on: sn-tui attach {directory}"
+    ));
+    let code = match headless::keep(last, watch) {
+        Ok((ended, code)) => {
+            way.report(&ended);
+            if let Some(message) = &ended.error {
+                say(&headless::failure(&ended, message));
+            }
+            code
+        }
+        Err(error) => {
+            say(&format!("error: {error}"));
+            FAILURE
+        }
+    };
+    for handle in before {
+        // A panic there has been reported.
+        let _ = handle.join();
+    }
+    code
+}
+
+fn exit_code(ended: &Ended, shown: io::Result<tui::End>, meanwhile: Option<i32>) -> u8 {
+    let failed = |message: &str| {
+        say(&headless::failure(ended, message));
+        FAILURE
+    };
+    // One that came too late to change anything did not end it.
+    let meanwhile = meanwhile.filter(|_| ended.summary.stopped == Stopped::Signal);
+    match (shown, &ended.error, meanwhile) {
+        (Ok(tui::End::Signal(signal)), ..) => signals::exit_code(signal),
+        (Ok(tui::End::HangUp | tui::End::Kept), ..) => signals::exit_code(SIGHUP),
+        (_, Some(message), _) => failed(message),
+        (Ok(tui::End::WorkerFailed(message)), None, _) => failed(&message),
+        (Ok(tui::End::Quit), None, Some(signal)) => signals::exit_code(signal),
+        (Ok(tui::End::Quit), None, None) => 0,
+        (Err(error), None, _) => failed(&format!("the terminal failed: {error}")),
+    }
+}
+
+impl Way<'_> {
+    /// What a run left, to standard error.
+    fn report(&self, ended: &Ended) {
+        self.note(&headless::closing(ended));
+        let log = ended.directory.join(layout::LOG);
+        if log.is_file() {
+            self.note(&format!("log: {}", log.display()));
+        }
+    }
+
+    /// A line that `--quiet` leaves out.
+    pub(super) fn note(&self, text: &str) {
+        if !self.manner.quiet {
+            say(text);
+        }
+    }
+}

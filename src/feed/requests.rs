@@ -1,0 +1,144 @@
+//! The way in: commands for a worker, from any thread and any number of front ends.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc::Sender},
+};
+
+use super::closing::Closing;
+use crate::model::{Command, Look, Request};
+
+/// The way in of one front end; its copies are ways of the same one.
+#[derive(Clone, Debug)]
+pub struct Requests {
+    front_end: u64,
+    shared: Arc<Mutex<Shared>>,
+    closing: Arc<Closing>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    /// Number of the last request.
+    last: u64,
+    front_ends: u64,
+    worker: Sender<Request>,
+    /// What each front end watches: the worker makes what any of them wants.
+    watched: BTreeMap<u64, Vec<Look>>,
+}
+
+impl Requests {
+    pub fn new(worker: Sender<Request>, closing: Arc<Closing>) -> Self {
+        let shared = Shared {
+            last: 0,
+            front_ends: 0,
+            worker,
+            watched: BTreeMap::new(),
+        };
+        Self {
+            front_end: 0,
+            shared: Arc::new(Mutex::new(shared)),
+            closing,
+        }
+    }
+
+    /// Asks for `command` and gives the number under which its snapshot will acknowledge it; none when the worker is
+    /// gone.
+    pub fn send(&self, command: Command) -> Option<u64> {
+        if matches!(command, Command::Terminate | Command::Preempt) {
+            // There is no time for scores, nor to wait for those that are being made.
+            self.skip();
+        }
+        let mut shared = self.lock();
+        let command = match command {
+            Command::Watch(looks) => {
+                shared.watched.insert(self.front_end, looks);
+                Command::Watch(shared.looks())
+            }
+            command => command,
+        };
+        shared.send(command)
+    }
+
+    /// Leaves out scores, those that are being made included, and pictures that follow them: the run is to end.
+    pub fn skip(&self) {
+        self.closing.skip();
+    }
+
+    /// The way in of another front end.
+    pub fn another(&self) -> Self {
+        let mut shared = self.lock();
+        shared.front_ends += 1;
+        Self {
+            front_end: shared.front_ends,
+            shared: Arc::clone(&self.shared),
+            closing: Arc::clone(&self.closing),
+        }
+    }
+
+    /// This front end watches nothing any more.
+    pub fn leave(&self) {
+        let mut shared = self.lock();
+        let before = shared.looks();
+        shared.watched.remove(&self.front_end);
+        let looks = shared.looks();
+        if looks != before {
+            shared.send(Command::Watch(looks));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shared {
+    /// All that is watched, each look once.
+    fn looks(&self) -> Vec<Look> {
+        let mut looks = Vec::new();
+        for &look in self.watched.values().flatten() {
+            if !looks.contains(&look) {
+                looks.push(look);
+            }
+        }
+        looks
+    }
+
+    fn send(&mut self, command: Command) -> Option<u64> {
+        let id = self.last + 1;
+        self.worker.send(Request { id, command }).ok()?;
+        self.last = id;
+        Some(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::channel;
+
+    #[test]
+    fn the_worker_makes_what_any_front_end_watches() {
+        let (sender, worker) = channel();
+        let screen = Requests::new(sender, Arc::default());
+        let other = screen.another();
+        let watch = |of: &Requests, looks: &[Look]| of.send(Command::Watch(looks.to_vec()));
+        assert_eq!(watch(&screen, &[Look::Spectra]), Some(1));
+        assert_eq!(
+            watch(&other, &[Look::Plane, Look::Spectra, Look::Plane]),
+            Some(2)
+        );
+        assert_eq!(watch(&screen.clone(), &[]), Some(3));
+        other.leave();
+        other.leave();
+        let looks: Vec<Command> = worker.try_iter().map(|request| request.command).collect();
+        let expected = [
+            vec![Look::Spectra],
+            vec![Look::Spectra, Look::Plane],
+            vec![Look::Plane, Look::Spectra],
+            vec![],
+        ];
+        assert_eq!(looks, expected.map(Command::Watch));
+        drop(worker);
+        assert_eq!(screen.send(Command::Pause), None);
+    }
+}

@@ -1,0 +1,195 @@
+//! One step's measures as a line of JSON.
+
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
+use super::{Figures, ImageScores, Measures, Scores};
+use crate::spectral::{Exact, ExactSpectra};
+
+/// A step that has a line: what it measured, and the latest scores where no earlier line has them.
+#[derive(Clone, Debug)]
+pub struct Logged {
+    pub measures: Arc<Measures>,
+    /// Whether its update was applied: not where a loss or gradient was not finite, and the step is not made.
+    pub applied: bool,
+    pub scores: Option<Arc<Scores>>,
+    /// The latest exact measures of the weights, where no earlier line has them.
+    pub spectra: Option<Arc<ExactSpectra>>,
+}
+
+/// The line of one step; its keys are part of the program's interface. Numbers that are not finite become `null`.
+#[derive(Debug, Serialize)]
+pub struct Line<'a> {
+    step: u64,
+    loss_d: f32,
+    loss_g: f32,
+    d_real: f32,
+    d_fake: f32,
+    accuracy_real: f32,
+    accuracy_fake: f32,
+    grad_d: f32,
+    grad_g: f32,
+    grad_x_mean: Option<f32>,
+    grad_x_max: Option<f32>,
+    sigma: ByLayer<'a>,
+    weight_norm: ByLayer<'a>,
+    /// Exact measures, and the step of the weights that they are of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spectra: Option<ByLayer<'a, Exact>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spectra_step: Option<u64>,
+    /// `false` where the update was not applied; else left out.
+    #[serde(skip_serializing_if = "is_true")]
+    applied: bool,
+    /// The step of the scores where it is an earlier one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scores_step: Option<u64>,
+    /// Scores of images; those of mixtures stand in the summary alone.
+    #[serde(flatten)]
+    scores: Option<&'a ImageScores>,
+}
+
+fn is_true(flag: &bool) -> bool {
+    *flag
+}
+
+/// An object with the layers' keys in their order.
+#[derive(Debug)]
+pub struct ByLayer<'a, T = f32>(pub &'a [(String, T)]);
+
+impl<T: Serialize> Serialize for ByLayer<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (layer, value) in self.0 {
+            map.serialize_entry(layer, value)?;
+        }
+        map.end()
+    }
+}
+
+impl<'a> Line<'a> {
+    /// The same of a step whose update was applied or not.
+    pub fn of_update(self, applied: bool) -> Self {
+        Self { applied, ..self }
+    }
+
+    /// The line with exact measures, where there are new ones.
+    pub fn with(self, exact: Option<&'a ExactSpectra>) -> Self {
+        Self {
+            spectra: exact.map(|exact| ByLayer(&exact.layers[..])),
+            spectra_step: exact.map(|exact| exact.step),
+            ..self
+        }
+    }
+}
+
+impl<'a> From<&'a Measures> for Line<'a> {
+    fn from(measures: &'a Measures) -> Self {
+        Self {
+            step: measures.step,
+            loss_d: measures.loss_d,
+            loss_g: measures.loss_g,
+            d_real: measures.d_real,
+            d_fake: measures.d_fake,
+            accuracy_real: measures.accuracy_real,
+            accuracy_fake: measures.accuracy_fake,
+            grad_d: measures.grad_d,
+            grad_g: measures.grad_g,
+            grad_x_mean: measures.grad_x_mean,
+            grad_x_max: measures.grad_x_max,
+            sigma: ByLayer(&measures.sigma),
+            weight_norm: ByLayer(&measures.weight_norm),
+            applied: true,
+            spectra: None,
+            spectra_step: None,
+            scores_step: None,
+            scores: None,
+        }
+    }
+}
+
+impl<'a> From<&'a Logged> for Line<'a> {
+    fn from(logged: &'a Logged) -> Self {
+        let measures = &*logged.measures;
+        let scores = logged.scores.as_deref();
+        let scores = scores.and_then(|scores| match &scores.figures {
+            Figures::Images(images) => Some((scores.step, images)),
+            Figures::Mixture(_) => None,
+        });
+        Self {
+            applied: logged.applied,
+            scores_step: scores
+                .map(|(step, _)| step)
+                .filter(|&step| step != measures.step),
+            scores: scores.map(|(_, images)| images),
+            ..Self::from(measures).with(logged.spectra.as_deref())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Figures, ImageScores};
+
+    #[test]
+    fn keys_stand_in_their_order_and_what_is_not_finite_is_null() {
+        let measures = Measures {
+            step: 7,
+            loss_d: f32::NAN,
+            loss_g: 0.1,
+            d_real: f32::INFINITY,
+            d_fake: -1.5,
+            accuracy_real: 1.0,
+            accuracy_fake: 0.25,
+            grad_d: 2.0,
+            grad_g: 1e-7,
+            grad_x_mean: Some(f32::NEG_INFINITY),
+            grad_x_max: None,
+            sigma: vec![("d.2".into(), 1.25), ("d.10".into(), f32::NAN)],
+            weight_norm: vec![("d.2".into(), 3.0), ("d.10".into(), 4.0)],
+            gradient_norm: Vec::new(),
+        };
+        let mut logged = Logged {
+            measures: Arc::new(measures),
+            applied: true,
+            scores: None,
+            spectra: None,
+        };
+        let plain = concat!(
+            r#"{"step":7,"loss_d":null,"loss_g":0.1,"d_real":null,"d_fake":-1.5,"#,
+            r#""accuracy_real":1.0,"accuracy_fake":0.25,"grad_d":2.0,"grad_g":1e-7,"#,
+            r#""grad_x_mean":null,"grad_x_max":null,"sigma":{"d.2":1.25,"d.10":null},"#,
+            r#""weight_norm":{"d.2":3.0,"d.10":4.0}}"#
+        );
+        let json = |logged: &Logged| serde_json::to_string(&Line::from(logged)).unwrap();
+        assert_eq!(json(&logged), plain);
+        logged.applied = false;
+        let not_applied = [plain.trim_end_matches('}'), r#"},"applied":false}"#].concat();
+        assert_eq!(json(&logged), not_applied);
+        logged.applied = true;
+        let scores = |step| Scores {
+            step,
+            protocol: "as is usual".into(),
+            figures: Figures::Images(ImageScores {
+                diversity: 0.5,
+                swd: f32::INFINITY,
+                classifier_score: Some(4.5),
+                frechet: Some(f32::NAN),
+                class_entropy: None,
+            }),
+        };
+        logged.scores = Some(Arc::new(scores(7)));
+        let scored = r#","diversity":0.5,"swd":null,"classifier_score":4.5,"frechet":null}"#;
+        assert_eq!(
+            json(&logged),
+            [plain.trim_end_matches('}'), "}", scored].concat()
+        );
+        logged.scores = Some(Arc::new(scores(4)));
+        assert_eq!(
+            json(&logged),
+            [plain.trim_end_matches('}'), r#"},"scores_step":4"#, scored].concat()
+        );
+    }
+}

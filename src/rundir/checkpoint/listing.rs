@@ -1,0 +1,173 @@
+//! The checkpoints of a run, in the order in which they were made.
+
+use std::io::{self, ErrorKind};
+
+use super::{Checkpoint, Name, Position, Problem, read, read_position};
+use crate::files::folder::Place;
+
+/// Why a checkpoint was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// On a schedule or at an end; only the latest are kept.
+    Scheduled,
+    /// A person wants to come back to it.
+    Marked,
+}
+
+/// A file that calls itself a checkpoint.
+#[derive(Debug)]
+pub struct Listed {
+    pub place: Place,
+    pub kind: Kind,
+    /// Where it belongs, from its head; what is wrong where that cannot be read.
+    pub position: Result<Position, Problem>,
+}
+
+impl Listed {
+    /// Its place in the order in which checkpoints were made.
+    fn number(&self) -> u64 {
+        self.position.as_ref().map_or(0, |position| position.number)
+    }
+
+    /// Reads and verifies it.
+    ///
+    /// # Errors
+    /// Those of [`read()`]; something that is no plain file.
+    pub fn read(&self) -> Result<Checkpoint, Problem> {
+        read(self.place.open()?)
+    }
+}
+
+/// Those in a folder, the oldest first; empty where there is no folder.
+///
+/// # Errors
+/// The disk's.
+pub fn list(folder: &Place) -> io::Result<Vec<Listed>> {
+    let entries = match folder.entries() {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut listed = Vec::new();
+    for place in entries {
+        let place = place?;
+        let Some(Name { kind, .. }) = place.name().to_str().and_then(Name::read) else {
+            continue;
+        };
+        listed.push(Listed {
+            position: place.open().map_err(Problem::from).and_then(read_position),
+            place,
+            kind,
+        });
+    }
+    listed.sort_by(|a, b| (a.number(), a.place.name()).cmp(&(b.number(), b.place.name())));
+    Ok(listed)
+}
+
+/// The newest checkpoint that is whole, with its file and what is wrong with newer ones; none where there is none.
+///
+/// # Errors
+/// The folder's.
+#[allow(clippy::type_complexity)]
+pub fn newest(folder: &Place) -> io::Result<(Option<(Place, Checkpoint)>, Vec<(Place, Problem)>)> {
+    let mut wrong = Vec::new();
+    let mut listed = list(folder)?;
+    // Heads that cannot be read say nothing of their age: they are told first.
+    let (readable, torn): (Vec<_>, Vec<_>) =
+        listed.drain(..).partition(|file| file.position.is_ok());
+    for file in torn {
+        if let Err(problem) = file.position {
+            wrong.push((file.place, problem));
+        }
+    }
+    for file in readable.into_iter().rev() {
+        match file.read() {
+            Ok(checkpoint) => return Ok((Some((file.place, checkpoint)), wrong)),
+            Err(problem) => wrong.push((file.place, problem)),
+        }
+    }
+    Ok((None, wrong))
+}
+
+/// Removes all scheduled checkpoints but the last `keep`. What cannot be read is left: it is not known what it is.
+///
+/// # Errors
+/// The disk's.
+pub fn prune(folder: &Place, keep: usize) -> io::Result<()> {
+    let mut old: Vec<Listed> = list(folder)?
+        .into_iter()
+        .filter(|file| file.kind == Kind::Scheduled && file.position.is_ok())
+        .collect();
+    old.truncate(old.len().saturating_sub(keep));
+    old.iter().try_for_each(|file| file.place.remove())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        files::folder::Folder,
+        rundir::checkpoint::{encode, tests::checkpoint},
+    };
+
+    fn checkpoints(home: &tempfile::TempDir) -> Place {
+        Folder::open(home.path()).unwrap().place("checkpoints")
+    }
+
+    fn save(folder: &Place, step: u64, number: u64, kind: Kind) -> Place {
+        let name = Name {
+            step,
+            kind,
+            number: 1,
+        };
+        let place = folder.join(name.file());
+        place
+            .write(&encode(&checkpoint(step, number)).unwrap())
+            .unwrap();
+        place
+    }
+
+    fn steps(folder: &Place) -> Vec<u64> {
+        let listed = list(folder).unwrap();
+        let positions = listed.iter().filter_map(|file| file.position.as_ref().ok());
+        positions.map(|position| position.step).collect()
+    }
+
+    #[test]
+    fn the_latest_are_kept_in_the_order_they_were_made_and_marks_always() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = &checkpoints(&home);
+        assert!(list(folder).unwrap().is_empty());
+        save(folder, 100, 1, Kind::Marked);
+        // Back from step 500 to step 100.
+        for (step, number) in [(400, 2), (500, 3), (150, 4)] {
+            save(folder, step, number, Kind::Scheduled);
+        }
+        folder.join("notes.txt").write(b"x").unwrap();
+        let torn = folder.join("step-000300.safetensors");
+        torn.write(b"torn").unwrap();
+        assert_eq!(steps(folder), [100, 400, 500, 150]);
+        prune(folder, 2).unwrap();
+        assert_eq!(steps(folder), [100, 500, 150]);
+        assert!(folder.join("notes.txt").is_file() && torn.is_file());
+    }
+
+    #[test]
+    fn a_torn_file_is_named_and_the_one_before_it_is_taken() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = &checkpoints(&home);
+        assert!(newest(folder).unwrap().0.is_none());
+        save(folder, 100, 1, Kind::Scheduled);
+        let damaged = save(folder, 200, 2, Kind::Scheduled);
+        let mut bytes = damaged.read(1 << 20).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        damaged.write(&bytes).unwrap();
+        let torn = save(folder, 300, 3, Kind::Scheduled);
+        torn.write(b"torn").unwrap();
+
+        let (found, wrong) = newest(folder).unwrap();
+        assert_eq!(found.unwrap().1.position.step, 100);
+        let named: Vec<_> = wrong.iter().map(|(place, _)| place.path()).collect();
+        assert_eq!(named, [torn.path(), damaged.path()]);
+    }
+}

@@ -1,0 +1,205 @@
+//! A thread that writes checkpoints, so that training waits for no disk.
+
+use std::{
+    io,
+    path::PathBuf,
+    sync::{
+        Arc,
+        mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
+    },
+    thread::{self, JoinHandle},
+};
+
+use super::{Checkpoint, Kind, Name, encode, prune};
+use crate::{
+    files::folder::Place,
+    rundir::{append::REPLACED, lock::Lock},
+};
+
+/// A checkpoint to be written.
+#[derive(Debug)]
+pub struct Task {
+    pub folder: Place,
+    pub kind: Kind,
+    pub checkpoint: Checkpoint,
+    /// Scheduled checkpoints that are kept, this one among them.
+    pub keep: usize,
+    /// The right to write there.
+    pub lock: Arc<Lock>,
+    /// Files that have to be on the disk before it.
+    pub before: Vec<Place>,
+}
+
+/// What became of a task.
+#[derive(Debug)]
+pub struct Saved {
+    pub step: u64,
+    pub kind: Kind,
+    /// The file, or what stood in the way.
+    pub result: Result<PathBuf, String>,
+}
+
+/// The thread, started with its first task; it writes one checkpoint at a time.
+#[derive(Debug, Default)]
+pub struct Saver {
+    link: Option<(SyncSender<Task>, Receiver<Saved>)>,
+    thread: Option<JoinHandle<()>>,
+    busy: bool,
+}
+
+impl Drop for Saver {
+    /// What is being written is written to its end, whatever ends the training.
+    fn drop(&mut self) {
+        self.link = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Saver {
+    /// Whether a checkpoint is being written.
+    pub fn busy(&self) -> bool {
+        self.busy
+    }
+
+    /// Hands over a checkpoint; to be called when none is being written.
+    ///
+    /// # Errors
+    /// No thread can be started.
+    pub fn begin(&mut self, task: Task) -> io::Result<()> {
+        let (tasks, _) = match &mut self.link {
+            Some(link) => link,
+            None => {
+                let (link, thread) = start()?;
+                self.thread = Some(thread);
+                self.link.insert(link)
+            }
+        };
+        self.busy = tasks.send(task).is_ok();
+        Ok(())
+    }
+
+    /// What became of the last task, once that is known.
+    pub fn report(&mut self) -> Option<Saved> {
+        match self.link.as_ref()?.1.try_recv() {
+            Ok(saved) => {
+                self.busy = false;
+                Some(saved)
+            }
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Disconnected) => {
+                // The thread died of a task; another one is started for the next.
+                self.link = None;
+                self.busy = false;
+                None
+            }
+        }
+    }
+
+    /// The same, waiting for it; none where nothing is being written.
+    pub fn wait(&mut self) -> Option<Saved> {
+        let (_, reports) = self.link.as_ref().filter(|_| self.busy)?;
+        let saved = reports.recv().ok();
+        self.busy = false;
+        saved
+    }
+}
+
+#[allow(clippy::type_complexity)]
+fn start() -> io::Result<((SyncSender<Task>, Receiver<Saved>), JoinHandle<()>)> {
+    let (tasks, task_receiver) = sync_channel::<Task>(1);
+    let (report_sender, reports) = sync_channel(1);
+    let thread = thread::Builder::new()
+        .name("sn-tui saver".into())
+        .spawn(move || {
+            for task in task_receiver {
+                let (step, kind) = (task.checkpoint.position.step, task.kind);
+                let result = task.save();
+                if report_sender.send(Saved { step, kind, result }).is_err() {
+                    return;
+                }
+            }
+        })?;
+    Ok(((tasks, reports), thread))
+}
+
+impl Task {
+    /// A mark takes the place of no other mark.
+    fn place(&self) -> Place {
+        let step = self.checkpoint.position.step;
+        let kind = self.kind;
+        let place = |number| self.folder.join(Name { step, kind, number }.file());
+        let free = |place: &Place| kind == Kind::Scheduled || !place.is_taken();
+        let mut places = (1..).map(place);
+        places.find(free).unwrap_or_else(|| place(1))
+    }
+
+    /// Writes the checkpoint on this thread; then those that are older than the last ones go.
+    ///
+    /// # Errors
+    /// What stood in the way, with the path.
+    pub fn save(&self) -> Result<PathBuf, String> {
+        let place = self.place();
+        if !self.lock.holds() {
+            return Err(format!("cannot save {place}: {REPLACED}"));
+        }
+        let written = encode(&self.checkpoint)
+            .map_err(io::Error::other)
+            .and_then(|bytes| {
+                self.before.iter().try_for_each(sync)?;
+                place.write(&bytes)
+            });
+        written.map_err(|error| format!("cannot save {place}: {error}"))?;
+        if let Err(error) = prune(&self.folder, self.keep) {
+            tracing::warn!("cannot remove old checkpoints: {error}");
+        }
+        Ok(place.path())
+    }
+}
+
+/// Waits until a file is on the disk, where there is one.
+fn sync(place: &Place) -> io::Result<()> {
+    match place.open() {
+        Ok(file) => file.sync_data(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        files::folder::Folder,
+        rundir::checkpoint::{list, tests::checkpoint},
+    };
+
+    #[test]
+    fn checkpoints_are_written_beside_training() {
+        let home = tempfile::tempdir().unwrap();
+        let mut saver = Saver::default();
+        let home = Folder::open(home.path()).unwrap();
+        let lock = Arc::new(Lock::take(&home).unwrap());
+        let task = |step, folder: &str| Task {
+            folder: home.place(folder),
+            kind: Kind::Scheduled,
+            checkpoint: checkpoint(step, step),
+            keep: 2,
+            lock: Arc::clone(&lock),
+            before: vec![home.place("journal.jsonl")],
+        };
+        for step in 1..=3 {
+            saver.begin(task(step, "checkpoints")).unwrap();
+            assert!(saver.busy());
+            let saved = saver.wait().unwrap();
+            assert_eq!((saved.step, saver.busy()), (step, false));
+            assert!(saved.result.unwrap().is_file());
+        }
+        assert_eq!(list(&home.place("checkpoints")).unwrap().len(), 2);
+        saver.begin(task(4, "lock")).unwrap();
+        let told = saver.wait().unwrap().result.unwrap_err();
+        assert!(told.contains("lock/step-000004"), "{told}");
+        assert!(saver.wait().is_none());
+    }
+}

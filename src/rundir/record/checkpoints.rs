@@ -1,0 +1,95 @@
+//! The checkpoints that there are.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+use crate::rundir::{
+    checkpoint::{Kind, Name},
+    layout,
+};
+
+/// Entries of the folder that are looked at.
+const MOST: usize = 100_000;
+
+/// A file among a run's checkpoints. What is in it is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckpointFile {
+    pub step: u64,
+    /// Marked by a person, who alone removes it.
+    pub marked: bool,
+    pub path: PathBuf,
+    pub bytes: u64,
+    pub written: Option<SystemTime>,
+}
+
+/// All checkpoints of a run, by their steps; none where there is no folder of them.
+pub fn checkpoints(directory: &Path) -> Vec<CheckpointFile> {
+    let folder = directory.join(layout::CHECKPOINTS);
+    let entries = match folder.is_symlink() {
+        // What a link leads to is none of the run's.
+        true => return Vec::new(),
+        false => fs::read_dir(folder),
+    };
+    let Ok(entries) = entries else {
+        return Vec::new();
+    };
+    let mut found: Vec<CheckpointFile> = entries
+        .take(MOST)
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            let name = Name::read(entry.file_name().to_str()?)?;
+            let metadata = entry.metadata().ok()?;
+            metadata.is_file().then(|| CheckpointFile {
+                step: name.step,
+                marked: name.kind == Kind::Marked,
+                path: entry.path(),
+                bytes: metadata.len(),
+                written: metadata.modified().ok(),
+            })
+        })
+        .collect();
+    found.sort_by(|a, b| (a.step, a.marked, &a.path).cmp(&(b.step, b.marked, &b.path)));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_say_step_and_kind() {
+        let home = tempfile::tempdir().unwrap();
+        assert_eq!(checkpoints(home.path()), []);
+        let folder = home.path().join("checkpoints");
+        fs::create_dir_all(folder.join("step-000009.safetensors")).unwrap();
+        for name in [
+            "step-000100.safetensors",
+            "mark-000100.safetensors",
+            "mark-000100-2.safetensors",
+            "step-000100-2.safetensors",
+            "step-1234567.safetensors",
+            "step-000050.safetensors",
+            ".step-000200.safetensors.77",
+            "step-12.safetensors",
+            "step-99999999999999999999999.safetensors",
+            "best.safetensors",
+        ] {
+            fs::write(folder.join(name), "12345").unwrap();
+        }
+        let found = checkpoints(home.path());
+        let found: Vec<_> = found.iter().map(|f| (f.step, f.marked, f.bytes)).collect();
+        assert_eq!(
+            found,
+            [
+                (50, false, 5),
+                (100, false, 5),
+                (100, true, 5),
+                (100, true, 5),
+                (1_234_567, false, 5)
+            ]
+        );
+    }
+}

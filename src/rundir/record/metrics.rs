@@ -1,0 +1,234 @@
+//! metrics.jsonl, read as a stream: its curves in bounded memory, whatever its length.
+
+mod end;
+mod scan;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::VecDeque,
+    fs::{self, Metadata},
+    io::{self, ErrorKind},
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+pub use end::tail;
+pub use scan::{scan, survey};
+
+use super::{branches::Branches, lines::Lines, point::Point};
+use crate::{
+    files::open,
+    model::{History, Scores},
+    rundir::layout,
+    spectral::ExactSpectra,
+};
+
+/// Curves kept; what else a file names is none of a run's.
+const MOST_CURVES: usize = 1024;
+/// Lines that the rate is taken over.
+const RATE_OVER: usize = 64;
+/// Times that a file is read from its beginning because it went back meanwhile, before that waits for the next look.
+const MOST_TURNS: usize = 3;
+
+/// A file of metrics that is read as it grows.
+#[derive(Debug)]
+pub struct Metrics {
+    path: PathBuf,
+    open: Option<Open>,
+    /// The latest line.
+    pub last: Option<Point>,
+    /// The latest scores.
+    pub scores: Option<Arc<Scores>>,
+    /// The latest exact measures of the weights.
+    pub spectra: Option<Arc<ExactSpectra>>,
+    /// Lines that could not be read.
+    pub unreadable: u64,
+    /// Branches but the first one.
+    pub branches: u64,
+    /// (step, seconds spent training) of the last lines.
+    paces: VecDeque<(u64, f64)>,
+}
+
+#[derive(Debug)]
+struct Open {
+    lines: Lines<fs::File>,
+    /// Which file it is.
+    identity: (u64, u64),
+    branches: Branches,
+}
+
+/// What a look at the file brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Brought {
+    Nothing,
+    /// New lines.
+    Lines,
+    /// The curves were made anew: the run went back, or the file is another one.
+    Anew,
+}
+
+impl Metrics {
+    /// The metrics of the run in this directory. Nothing is read yet.
+    pub fn of(directory: &Path) -> Self {
+        Self {
+            path: directory.join(layout::METRICS),
+            open: None,
+            last: None,
+            scores: None,
+            spectra: None,
+            unreadable: 0,
+            branches: 0,
+            paces: VecDeque::new(),
+        }
+    }
+
+    /// Takes what is new in the file into the curves; `each` sees every line that is still part of the run, in order,
+    /// after a run that went back from the beginning on.
+    ///
+    /// # Errors
+    /// The disk's. That there is no file yet is none.
+    pub fn read(
+        &mut self,
+        history: &mut History,
+        mut each: impl FnMut(&Point),
+    ) -> io::Result<Brought> {
+        let there = match fs::metadata(&self.path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let lost = self.open.is_some();
+                self.forget(history);
+                return Ok(if lost {
+                    Brought::Anew
+                } else {
+                    Brought::Nothing
+                });
+            }
+            there => there?,
+        };
+        let same = self.open.as_ref().is_some_and(|open| open.is(&there));
+        let mut brought = Brought::Nothing;
+        if !same {
+            self.begin(history, Branches::default())?;
+            brought = Brought::Anew;
+        }
+        for _ in 0..MOST_TURNS {
+            let before = self.last.as_ref().map(Point::step);
+            if self.take(history, &mut each)? {
+                if brought == Brought::Nothing && self.last.as_ref().map(Point::step) != before {
+                    brought = Brought::Lines;
+                }
+                return Ok(brought);
+            }
+            brought = Brought::Anew;
+            let branches = survey(&self.path)?;
+            self.begin(history, branches)?;
+        }
+        Ok(brought)
+    }
+
+    /// Steps a second over the last lines; 0 where they do not say.
+    pub fn rate(&self) -> f32 {
+        match (self.paces.front(), self.paces.back()) {
+            (Some((first, from)), Some((last, to))) if to > from && last > first => {
+                ((last - first) as f64 / (to - from)) as f32
+            }
+            _ => 0.0,
+        }
+    }
+
+    /// Seconds spent training, as the last line that says it has it.
+    pub fn seconds(&self) -> f64 {
+        self.paces.back().map_or(0.0, |&(_, seconds)| seconds)
+    }
+
+    fn forget(&mut self, history: &mut History) {
+        *history = History::default();
+        *self = Self {
+            path: std::mem::take(&mut self.path),
+            ..Self::of(Path::new(""))
+        };
+    }
+
+    /// Opens the file to read it from its beginning.
+    fn begin(&mut self, history: &mut History, branches: Branches) -> io::Result<()> {
+        self.forget(history);
+        let file = open::own(&self.path)?;
+        let identity = identity(&file.metadata()?);
+        self.branches = branches.count();
+        self.open = Some(Open {
+            lines: Lines::new(file),
+            identity,
+            branches,
+        });
+        Ok(())
+    }
+
+    /// Reads on to the end; false where the file went back where that was not known.
+    fn take(&mut self, history: &mut History, each: &mut impl FnMut(&Point)) -> io::Result<bool> {
+        let Some(mut open) = self.open.take() else {
+            return Ok(true);
+        };
+        let known = open.branches.clone();
+        let mut walk = known.walk();
+        while let Some(line) = open.lines.next_line()? {
+            if line.text == Some(b"") {
+                continue;
+            }
+            let Some(point) = line.text.and_then(|text| Point::parse(text).ok()) else {
+                self.unreadable += 1;
+                continue;
+            };
+            if line.start < known.surveyed() {
+                if walk.next(line.start, point.step()).abandoned {
+                    continue;
+                }
+            } else if open.branches.note(line.start, point.step()) {
+                return Ok(false);
+            }
+            self.put(point, history);
+            if let Some(point) = &self.last {
+                each(point);
+            }
+        }
+        self.open = Some(open);
+        Ok(true)
+    }
+
+    fn put(&mut self, mut point: Point, history: &mut History) {
+        // Scores are of this step or an earlier one, and new.
+        let newest = self.scores.as_ref().map_or(0, |scores| scores.step);
+        let after = newest + 1..=point.step();
+        point.scores = point.scores.filter(|scores| after.contains(&scores.step));
+        if let Some(scores) = &point.scores {
+            self.scores = Some(Arc::clone(scores));
+        }
+        let newest = self.spectra.as_ref().map_or(0, |exact| exact.step);
+        let after = newest + 1..=point.step();
+        point.spectra = point.spectra.filter(|exact| after.contains(&exact.step));
+        if let Some(exact) = &point.spectra {
+            self.spectra = Some(Arc::clone(exact));
+        }
+        if let Some(seconds) = point.seconds {
+            if self.paces.len() == RATE_OVER {
+                self.paces.pop_front();
+            }
+            self.paces.push_back((point.step(), seconds));
+        }
+        if history.iter().count() < MOST_CURVES {
+            point.record(history);
+        }
+        self.last = Some(point);
+    }
+}
+
+impl Open {
+    /// Whether a file is still this one, with what was read of it.
+    fn is(&self, there: &Metadata) -> bool {
+        self.identity == identity(there) && there.len() >= self.lines.position()
+    }
+}
+
+fn identity(metadata: &Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
+}

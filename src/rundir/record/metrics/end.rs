@@ -1,0 +1,118 @@
+//! The end of metrics.jsonl: its last line and the last scores, without the rest of it.
+
+use std::{
+    io::{self, ErrorKind, Read, Seek, SeekFrom},
+    path::Path,
+    sync::Arc,
+};
+
+use crate::{
+    files::open,
+    model::Scores,
+    rundir::{
+        layout,
+        record::point::{self, Point},
+    },
+};
+
+/// Bytes at the end of a file that are searched for the last line, then for the last scores.
+const TAILS: [u64; 3] = [64 << 10, 1 << 20, 4 << 20];
+
+/// The last line of a file and the last scores, from its end alone.
+///
+/// # Errors
+/// The disk's. That there is no file yet is none.
+pub fn tail(directory: &Path) -> io::Result<(Option<Point>, Option<Arc<Scores>>)> {
+    let mut file = match open::own(&directory.join(layout::METRICS)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok((None, None)),
+        file => file?,
+    };
+    let length = file.metadata()?.len();
+    let mut found = (None, None);
+    for window in TAILS {
+        let from = length.saturating_sub(window);
+        file.seek(SeekFrom::Start(from))?;
+        let mut bytes = Vec::new();
+        file.by_ref().take(window).read_to_end(&mut bytes)?;
+        found = last_of(&bytes, from > 0);
+        if found.1.is_some() || from == 0 {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// The same of the bytes at the end of a file; `cut` says whether they begin within a line.
+fn last_of(bytes: &[u8], cut: bool) -> (Option<Point>, Option<Arc<Scores>>) {
+    // What follows the last line's end is torn.
+    let mut lines = bytes.rsplit(|&byte| byte == b'\n').skip(1).peekable();
+    let mut last: Option<Point> = None;
+    let mut least = u64::MAX;
+    while let Some(line) = lines.next() {
+        if cut && lines.peek().is_none() {
+            break;
+        }
+        if last.is_some() && !may_score(line) {
+            // Only lines with scores are read in full; the steps of the others say what was abandoned.
+            least = least.min(point::step(line).unwrap_or(u64::MAX));
+            continue;
+        }
+        let Ok(point) = Point::parse(line) else {
+            continue;
+        };
+        let abandoned = point.step() >= least;
+        least = least.min(point.step());
+        let scores = point.scores.clone().filter(|_| !abandoned);
+        last.get_or_insert(point);
+        if scores.is_some() {
+            return (last, scores);
+        }
+    }
+    (last, None)
+}
+
+/// Whether scores may stand in a line.
+fn may_score(line: &[u8]) -> bool {
+    let has = |name: &[u8]| line.windows(name.len()).any(|part| part == name);
+    has(b"\"swd\"") || has(b"\"modes\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs::File, io::Write};
+
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_file_has_the_last_line_and_the_last_scores() {
+        let home = tempfile::tempdir().unwrap();
+        let add = |text: &str| {
+            let path = home.path().join("metrics.jsonl");
+            let mut file = File::options()
+                .create(true)
+                .append(true)
+                .open(path)
+                .unwrap();
+            file.write_all(text.as_bytes()).unwrap();
+        };
+        let line = |step: u64| format!("{{\"step\":{step},\"loss_d\":1.0}}\n");
+        let read = || {
+            let (last, scores) = tail(home.path()).unwrap();
+            (
+                last.map(|last| last.step()),
+                scores.map(|scores| scores.step),
+            )
+        };
+        assert_eq!(read(), (None, None));
+        add("{\"step\":1,\"modes\":7,\"modes_total\":8}\n");
+        let text: String = (2..=5000).map(line).collect();
+        add(&text);
+        add("{\"step\":4000,\"to");
+        assert_eq!(read(), (Some(5000), Some(1)));
+        // Scores of a branch that was left are none of the run's.
+        add("rn\n");
+        add("{\"step\":5001,\"modes\":7,\"modes_total\":8}\n");
+        add(&line(5001));
+        assert_eq!(read(), (Some(5001), Some(1)));
+    }
+}

@@ -1,0 +1,195 @@
+//! samples.safetensors: the latest samples of a run as numbers.
+
+use std::{
+    fs::File,
+    io::{self, ErrorKind, Read},
+    path::Path,
+};
+
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+
+use crate::{files::open, model::Samples, rundir::layout, text::wording::unreadable};
+
+/// Bytes of the file.
+const MOST_BYTES: u64 = 64 << 20;
+/// Bytes of its header, which is small.
+const MOST_HEADER: u64 = 64 << 10;
+/// Height and width of an image.
+const MOST_SIDE: usize = 4096;
+
+/// The latest samples; none where there are none yet.
+///
+/// # Errors
+/// Why they cannot be read.
+pub fn latest(directory: &Path) -> Result<Option<Samples>, String> {
+    let path = directory.join(layout::LATEST_SAMPLES);
+    let wrong = |error: &dyn std::fmt::Display| unreadable(layout::LATEST_SAMPLES, error);
+    match read(open::own(&path)) {
+        Ok(None) => Ok(None),
+        Ok(Some(bytes)) => parse(&bytes).map(Some).map_err(|why| wrong(&why)),
+        Err(error) => Err(wrong(&error)),
+    }
+}
+
+fn read(file: io::Result<File>) -> io::Result<Option<Vec<u8>>> {
+    let file = match file {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        file => file?,
+    };
+    let mut bytes = Vec::new();
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok(Some(bytes))
+}
+
+/// Samples from a file's bytes.
+pub(super) fn parse(bytes: &[u8]) -> Result<Samples, String> {
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err("it is too long".to_owned());
+    }
+    let header = bytes.first_chunk().map(|&head| u64::from_le_bytes(head));
+    if header.is_none_or(|length| length > MOST_HEADER) {
+        return Err("its header is cut off or too long".to_owned());
+    }
+    let told = |error: safetensors::SafeTensorError| error.to_string();
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(told)?;
+    let step = metadata
+        .metadata()
+        .as_ref()
+        .and_then(|map| map.get("step"))
+        .and_then(|step| step.parse().ok())
+        .ok_or("it does not say its step")?;
+    let file = SafeTensors::deserialize(bytes).map_err(told)?;
+    let generated = file.tensor("generated").map_err(told)?;
+    let real = file.tensor("real").map_err(told)?;
+    match (generated.dtype(), generated.shape()) {
+        (Dtype::F32, &[_, 2]) => Ok(Samples::Points {
+            step,
+            generated: points(&generated)?,
+            real: points(&real)?,
+        }),
+        (Dtype::U8, &[_, height, width, channels]) => {
+            let form = [height, width, channels];
+            Ok(Samples::Images {
+                step,
+                channels,
+                height,
+                width,
+                pixels: images(&generated, form)?,
+                real: images(&real, form)?,
+            })
+        }
+        (kind, shape) => Err(format!("no samples have the form {kind:?} {shape:?}")),
+    }
+}
+
+/// Points of a tensor (N, 2).
+fn points(tensor: &TensorView) -> Result<Vec<[f32; 2]>, String> {
+    if tensor.dtype() != Dtype::F32 || !matches!(tensor.shape(), [_, 2]) {
+        return Err("its points have different forms".to_owned());
+    }
+    let (numbers, _) = tensor.data().as_chunks::<4>();
+    let (pairs, _) = numbers.as_chunks::<2>();
+    Ok(pairs
+        .iter()
+        .map(|pair| pair.map(f32::from_le_bytes))
+        .collect())
+}
+
+/// Images of a tensor (N, H, W, C) of this form.
+fn images(tensor: &TensorView, form: [usize; 3]) -> Result<Vec<Vec<u8>>, String> {
+    let [height, width, channels] = form;
+    let sides = 1..=MOST_SIDE;
+    if !sides.contains(&height) || !sides.contains(&width) || !matches!(channels, 1 | 3) {
+        return Err(format!("no images are {height}×{width}×{channels}"));
+    }
+    if tensor.dtype() != Dtype::U8 || tensor.shape().get(1..) != Some(&form[..]) {
+        return Err("its images have different forms".to_owned());
+    }
+    let size = height * width * channels;
+    Ok(tensor
+        .data()
+        .chunks_exact(size)
+        .map(<[u8]>::to_vec)
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn file(kind: Dtype, shape: &[usize], step: &str) -> Vec<u8> {
+        let bytes =
+            vec![7; shape.iter().product::<usize>() * if kind == Dtype::F32 { 4 } else { 1 }];
+        let view = || TensorView::new(kind, shape.to_vec(), &bytes).unwrap();
+        let metadata = HashMap::from([("step".to_owned(), step.to_owned())]);
+        safetensors::serialize([("generated", view()), ("real", view())], Some(metadata)).unwrap()
+    }
+
+    #[test]
+    fn both_kinds_of_samples_are_read() {
+        let made = parse(&file(Dtype::F32, &[5, 2], "40")).unwrap();
+        let Samples::Points {
+            step,
+            generated,
+            real,
+        } = made
+        else {
+            panic!("not points")
+        };
+        assert_eq!((step, generated.len(), real.len()), (40, 5, 5));
+        let made = parse(&file(Dtype::U8, &[3, 4, 5, 1], "40")).unwrap();
+        let Samples::Images {
+            pixels,
+            height,
+            width,
+            channels,
+            ..
+        } = made
+        else {
+            panic!("not images")
+        };
+        assert_eq!((height, width, channels), (4, 5, 1));
+        assert_eq!(pixels, vec![vec![7; 20]; 3]);
+        for wrong in [
+            file(Dtype::F32, &[5, 3], "40"),
+            file(Dtype::U8, &[3, 4, 5, 2], "40"),
+            file(Dtype::U8, &[3, 0, 5, 1], "40"),
+            file(Dtype::F32, &[5, 2], "x"),
+            vec![255; 100],
+            Vec::new(),
+        ] {
+            assert!(parse(&wrong).is_err());
+        }
+    }
+
+    #[test]
+    fn there_may_be_none_yet() {
+        let home = tempfile::tempdir().unwrap();
+        assert_eq!(latest(home.path()), Ok(None));
+        std::fs::create_dir_all(home.path().join("samples.safetensors")).unwrap();
+        assert!(
+            latest(home.path())
+                .unwrap_err()
+                .contains("samples.safetensors")
+        );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn flipped_bits_never_panic(at in prop::collection::vec((0usize..400, 0u8..=255), 1..6), cut in 0usize..400) {
+            let mut bytes = file(Dtype::U8, &[3, 4, 5, 1], "40");
+            for (at, value) in at {
+                let length = bytes.len();
+                bytes[at % length] = value;
+            }
+            let _ = parse(&bytes);
+            bytes.truncate(cut);
+            let _ = parse(&bytes);
+        }
+    }
+}

@@ -1,0 +1,212 @@
+use std::time::SystemTime;
+
+use crate::{
+    preset::{self, builtin::builtin},
+    rundir::record::watched::*,
+};
+
+fn run() -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let preset = builtin("ring").unwrap();
+    fs::write(
+        home.path().join("preset.ron"),
+        preset::print(&preset, "ring"),
+    )
+    .unwrap();
+    home
+}
+
+fn add(home: &Path, name: &str, text: &str) {
+    use std::io::Write;
+    let mut options = fs::File::options();
+    let mut file = options
+        .create(true)
+        .append(true)
+        .open(home.join(name))
+        .unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+}
+
+fn change(step: u64, kind: &str, key: &str, new: &str) -> String {
+    format!(
+        "{{\"step\":{step},\"kind\":\"{kind}\",\"key\":\"{key}\",\"old\":\"\",\"new\":\"{new}\",\"cause\":\"key\"}}\n"
+    )
+}
+
+/// Looks as if a second had passed.
+fn look(watched: &mut Watched) -> bool {
+    watched.asked = None;
+    watched.look(|_| {})
+}
+
+#[test]
+fn a_run_is_shown_as_it_goes_on_back_and_ends() {
+    let home = run();
+    let home = home.path();
+    let lock = fs::File::create(home.join("lock")).unwrap();
+    lock.try_lock().unwrap();
+    fs::write(
+        home.join("run.json"),
+        r#"{"name":"ring","seed":7,"device":"cpu"}"#,
+    )
+    .unwrap();
+    let mut watched = Watched::new(home).unwrap();
+    assert!(look(&mut watched));
+    assert_eq!(watched.snapshot().status, Status::Starting);
+    assert_eq!(
+        (watched.snapshot().seed, &*watched.snapshot().name),
+        (7, "ring")
+    );
+    assert!(!look(&mut watched), "nothing is new");
+
+    add(
+        home,
+        "metrics.jsonl",
+        "{\"step\":1,\"loss_d\":1}\n{\"step\":2,\"loss_d\":2}\n",
+    );
+    let gain = watched.snapshot().settings.gain;
+    add(home, "journal.jsonl", &change(2, "set", "gain", "2.5"));
+    add(
+        home,
+        "journal.jsonl",
+        &change(2, "alarm", "estimate_drift.d.0", "it drifts"),
+    );
+    assert!(look(&mut watched));
+    let snapshot = watched.snapshot();
+    assert_eq!(
+        (snapshot.status.clone(), snapshot.step),
+        (Status::Running, 2)
+    );
+    assert_eq!((snapshot.settings.gain, snapshot.changes.len()), (2.5, 2));
+    assert_eq!(snapshot.alarms[0].layer, "d.0");
+    assert_eq!(watched.history.get("loss_d").unwrap().recent.len(), 2);
+
+    // Back to the beginning: neither the change nor the alarm is in force any more.
+    add(home, "journal.jsonl", &change(1, "rewind", "journal:0", ""));
+    add(home, "journal.jsonl", &change(1, "pause", "", ""));
+    add(home, "metrics.jsonl", "{\"step\":1,\"loss_d\":3}\n");
+    assert!(look(&mut watched));
+    let snapshot = watched.snapshot();
+    assert_eq!(
+        (snapshot.status.clone(), snapshot.step),
+        (Status::Paused, 1)
+    );
+    assert_eq!((snapshot.settings.gain, snapshot.alarms.len()), (gain, 0));
+    assert_eq!(snapshot.changes.len(), 4);
+
+    lock.unlock().unwrap();
+    assert!(look(&mut watched));
+    assert_eq!(
+        watched.snapshot().status,
+        Status::Still("interrupted".into())
+    );
+    fs::write(
+        home.join("sn-tui.log"),
+        "2026 INFO on\n2026 ERROR the device is gone\n",
+    )
+    .unwrap();
+    fs::write(
+        home.join("summary.json"),
+        r#"{"steps":1,"stopped":"error"}"#,
+    )
+    .unwrap();
+    assert!(look(&mut watched));
+    assert_eq!(watched.snapshot().status, Status::Still("failed".into()));
+    let told = watched.snapshot().notice.clone().unwrap();
+    assert!(
+        told.error && told.text.contains("the device is gone"),
+        "{}",
+        told.text
+    );
+    fs::write(home.join("summary.json"), r#"{"steps":1,"stopped":"done"}"#).unwrap();
+    look(&mut watched);
+    assert_eq!(watched.snapshot().status, Status::Finished);
+}
+
+#[test]
+fn exact_measures_that_are_recorded_are_shown_and_no_others() {
+    let home = run();
+    let home = home.path();
+    let mut watched = Watched::new(home).unwrap();
+    add(
+        home,
+        "metrics.jsonl",
+        "{\"step\":1,\"sigma\":{\"d.2\":1.5}}\n{\"step\":2,\"sigma\":{\"d.2\":1.5},\"spectra_step\":2,\"spectra\":{\"d.2\":\
+         {\"sigma_svd\":2.0,\"sigma_error\":0.25,\"effective_rank\":9.5,\"operator_norm\":null}}}\n",
+    );
+    look(&mut watched);
+    let spectra = watched.snapshot().spectra.clone().unwrap();
+    assert_eq!((spectra.step, spectra.layers.len()), (2, 1));
+    let layer = &spectra.layers[0];
+    assert_eq!((&*layer.kind, layer.shape), ("Linear 128→128", (128, 128)));
+    assert_eq!((layer.exact.sigma_svd, layer.sigma), (Some(2.0), Some(1.5)));
+    assert_eq!(
+        (layer.exact.effective_rank, layer.exact.operator_norm),
+        (Some(9.5), None)
+    );
+    assert!((layer.sigma_used.unwrap() - 2.0 / 1.5).abs() < 1e-12);
+    let drawn = &watched.history.get("sigma_svd.d.2").unwrap().recent;
+    assert_eq!(drawn, &[(2, 2.0)]);
+    assert!(watched.history.get("stable_rank.d.2").is_none());
+    // Back to before: they are of a state that was left.
+    add(
+        home,
+        "metrics.jsonl",
+        "{\"step\":1,\"sigma\":{\"d.2\":1.5}}\n",
+    );
+    look(&mut watched);
+    assert!(watched.snapshot().spectra.is_none());
+    assert!(watched.history.get("sigma_svd.d.2").is_none());
+}
+
+#[test]
+fn a_silent_run_is_told_apart() {
+    let home = run();
+    let lock = fs::File::create(home.path().join("lock")).unwrap();
+    lock.try_lock().unwrap();
+    add(home.path(), "metrics.jsonl", "{\"step\":1}\n");
+    let old = SystemTime::now() - Duration::from_secs(200);
+    for name in ["metrics.jsonl", "preset.ron"] {
+        let file = fs::File::options()
+            .write(true)
+            .open(home.path().join(name))
+            .unwrap();
+        file.set_modified(old).unwrap();
+    }
+    let mut watched = Watched::new(home.path()).unwrap();
+    look(&mut watched);
+    assert!(
+        matches!(watched.state, State::Silent(_)),
+        "{:?}",
+        watched.state
+    );
+    assert_eq!(
+        watched.snapshot().status,
+        Status::Still("silent for 3 min".into())
+    );
+}
+
+#[test]
+fn a_directory_that_goes_is_told_and_one_that_comes_back_is_read() {
+    let home = run();
+    let (here, away) = (home.path().join("run"), home.path().join("away"));
+    fs::create_dir(&here).unwrap();
+    fs::copy(home.path().join("preset.ron"), here.join("preset.ron")).unwrap();
+    add(&here, "metrics.jsonl", "{\"step\":1}\n");
+    let mut watched = Watched::new(&here).unwrap();
+    assert!(look(&mut watched));
+    fs::rename(&here, &away).unwrap();
+    assert!(look(&mut watched) && !look(&mut watched));
+    assert_eq!(
+        watched.snapshot().status,
+        Status::Still("its directory is gone".into())
+    );
+    assert!(watched.snapshot().notice.as_ref().unwrap().error);
+    fs::rename(&away, &here).unwrap();
+    assert!(look(&mut watched));
+    assert_eq!(
+        watched.snapshot().status,
+        Status::Still("interrupted".into())
+    );
+    assert!(Watched::new(&away).unwrap_err().contains("preset.ron"));
+}

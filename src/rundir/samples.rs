@@ -1,0 +1,126 @@
+//! Samples as files of a run: pictures, numbers, pictures of the screen.
+
+use safetensors::Dtype;
+
+use super::not_saved;
+use crate::{
+    files::folder::Place,
+    model::Samples,
+    picture::{Picture, grid, png, scatter},
+    preset::{self, Preset},
+    tensors::encode::{self, Entry},
+};
+
+/// Who made a picture, for its text chunks.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin<'a> {
+    /// Name of the preset.
+    pub name: &'a str,
+    pub seed: u64,
+    /// The preset as it is in force.
+    pub settings: &'a Preset,
+}
+
+/// Writes samples as a picture, see [`encode_picture`].
+///
+/// # Errors
+/// What stood in the way, with the path.
+pub fn write_picture(place: &Place, samples: &Samples, origin: Origin) -> Result<(), String> {
+    let bytes = encode_picture(samples, origin).map_err(|error| not_saved(place, &error))?;
+    place
+        .write(&bytes)
+        .map_err(|error| not_saved(place, &error))
+}
+
+/// Samples as a PNG, a grid of images or a scatter of points, with where they come from in its text chunks.
+///
+/// # Errors
+/// Texts that a PNG cannot hold.
+pub fn encode_picture(samples: &Samples, origin: Origin) -> Result<Vec<u8>, ::png::EncodingError> {
+    let (step, picture) = draw(samples);
+    let texts = [
+        (
+            "Software",
+            concat!("sn-tui ", env!("CARGO_PKG_VERSION")).to_owned(),
+        ),
+        ("preset", origin.name.to_owned()),
+        ("seed", origin.seed.to_string()),
+        ("step", step.to_string()),
+        ("settings", preset::print(origin.settings, origin.name)),
+    ];
+    png::encode(&picture, &texts)
+}
+
+/// Writes samples as numbers, for whoever watches the run from another process: points `generated` and `real` (N, 2),
+/// or images (N, height, width, channels) of bytes. It is not waited for the disk: there is a newer one soon.
+///
+/// # Errors
+/// What stood in the way, with the path.
+pub fn write_samples(place: &Place, samples: &Samples) -> Result<(), String> {
+    let flat = |points: &[[f32; 2]]| -> Vec<u8> {
+        let numbers = points.iter().flatten();
+        numbers.flat_map(|number| number.to_le_bytes()).collect()
+    };
+    let (kind, sets, sizes) = match samples {
+        Samples::Points {
+            generated, real, ..
+        } => (
+            Dtype::F32,
+            [generated, real].map(|p| (p.len(), flat(p))),
+            vec![2],
+        ),
+        Samples::Images {
+            channels,
+            height,
+            width,
+            pixels,
+            real,
+            ..
+        } => (
+            Dtype::U8,
+            [pixels, real].map(|images| (images.len(), images.concat())),
+            vec![*height, *width, *channels],
+        ),
+    };
+    let named = ["generated", "real"].into_iter().zip(sets);
+    let entries = named.map(|(name, (count, bytes))| Entry {
+        key: name.to_owned(),
+        dtype: kind,
+        shape: [&[count], &sizes[..]].concat(),
+        bytes,
+    });
+    let bytes = encode::file(entries.collect(), [("step", samples.step().to_string())])
+        .map_err(|error| not_saved(place, &error))?;
+    place
+        .replace(&bytes)
+        .map_err(|error| not_saved(place, &error))
+}
+
+/// Writes a picture of the screen, making its folder.
+///
+/// # Errors
+/// What stood in the way, with the path.
+pub fn write_screen(place: &Place, svg: &str) -> Result<(), String> {
+    place
+        .write(svg.as_bytes())
+        .map_err(|error| not_saved(place, &error))
+}
+
+/// Samples as a picture, and the step they are of.
+pub fn draw(samples: &Samples) -> (u64, Picture) {
+    match samples {
+        Samples::Images {
+            step,
+            channels,
+            height,
+            width,
+            pixels,
+            ..
+        } => (*step, grid::grid(pixels, *channels, *height, *width)),
+        Samples::Points {
+            step,
+            generated,
+            real,
+        } => (*step, scatter::scatter(real, generated)),
+    }
+}

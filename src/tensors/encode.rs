@@ -1,0 +1,136 @@
+//! The bytes of a safetensors file.
+//!
+//! The format's own library takes metadata as a map without order, and its files differ from call to call; what a run
+//! writes must not.
+
+use std::collections::BTreeMap;
+
+use safetensors::{Dtype, SafeTensorError, SafeTensors};
+use serde::Serialize;
+
+use crate::tensors::StateTensor;
+
+/// What the header is filled up to.
+const ALIGNMENT: usize = 8;
+
+/// One tensor with its bytes.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub key: String,
+    pub dtype: Dtype,
+    pub shape: Vec<usize>,
+    /// Little-endian, row-major.
+    pub bytes: Vec<u8>,
+}
+
+impl Entry {
+    pub fn floats(tensor: StateTensor) -> Self {
+        Self {
+            key: tensor.key,
+            dtype: Dtype::F32,
+            shape: tensor.shape,
+            bytes: tensor.data.iter().flat_map(|x| x.to_le_bytes()).collect(),
+        }
+    }
+
+    /// One whole number that is a tensor without dimensions.
+    pub fn count(key: String, count: i64) -> Self {
+        Self {
+            key,
+            dtype: Dtype::I64,
+            shape: Vec::new(),
+            bytes: count.to_le_bytes().to_vec(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Place<'a> {
+    dtype: Dtype,
+    shape: &'a [usize],
+    data_offsets: (usize, usize),
+}
+
+/// A file of these tensors: whole numbers before the others, so that each lies where its type wants it, and by their
+/// keys. `about` are texts of the metadata, beside `format`.
+///
+/// # Errors
+/// A tensor whose bytes do not fill its shape; a key that is there twice.
+pub fn file<'a>(
+    mut entries: Vec<Entry>,
+    about: impl IntoIterator<Item = (&'a str, String)>,
+) -> Result<Vec<u8>, SafeTensorError> {
+    entries.sort_by(|a, b| {
+        let wide = |entry: &Entry| entry.dtype != Dtype::I64;
+        wide(a).cmp(&wide(b)).then_with(|| a.key.cmp(&b.key))
+    });
+    let mut texts = BTreeMap::from([("format".to_owned(), "pt".to_owned())]);
+    texts.extend(
+        about
+            .into_iter()
+            .map(|(name, text)| (name.to_owned(), text)),
+    );
+    let mut header = BTreeMap::from([("__metadata__", serde_json::to_value(texts)?)]);
+    let mut end = 0;
+    for entry in &entries {
+        let place = Place {
+            dtype: entry.dtype,
+            shape: &entry.shape,
+            data_offsets: (end, end + entry.bytes.len()),
+        };
+        end = place.data_offsets.1;
+        if header
+            .insert(&entry.key, serde_json::to_value(place)?)
+            .is_some()
+        {
+            return Err(SafeTensorError::TensorNotFound(format!(
+                "{} is there twice",
+                entry.key
+            )));
+        }
+    }
+    let mut text = serde_json::to_vec(&header)?;
+    text.resize(text.len().next_multiple_of(ALIGNMENT), b' ');
+    let mut file = Vec::with_capacity(8 + text.len() + end);
+    file.extend((text.len() as u64).to_le_bytes());
+    file.extend(text);
+    entries.iter().for_each(|entry| file.extend(&entry.bytes));
+    // What others will read is held against the format by its own library.
+    SafeTensors::read_metadata(&file)?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_numbers_come_first_and_everything_comes_back() {
+        let tensor = |key: &str, data: Vec<f32>| {
+            Entry::floats(StateTensor {
+                key: key.to_owned(),
+                shape: vec![data.len()],
+                data,
+            })
+        };
+        let entries = vec![
+            tensor("b", vec![1.0, 2.0, 3.0]),
+            Entry::count("z".to_owned(), 7),
+            tensor("a", Vec::new()),
+        ];
+        let bytes = file(entries.clone(), Some(("weights", "\"ü\n".to_owned()))).unwrap();
+        let read = SafeTensors::deserialize(&bytes).unwrap();
+        assert_eq!(read.tensor("z").unwrap().data(), 7i64.to_le_bytes());
+        assert_eq!(read.tensor("z").unwrap().shape(), [0usize; 0]);
+        assert_eq!(read.tensor("b").unwrap().data(), entries[0].bytes);
+        let (start, header) = SafeTensors::read_metadata(&bytes).unwrap();
+        assert_eq!(start % ALIGNMENT, 0);
+        assert_eq!(header.info("z").unwrap().data_offsets, (0, 8));
+        assert_eq!(header.metadata().as_ref().unwrap()["weights"], "\"ü\n");
+
+        assert!(file(vec![entries[0].clone(), entries[0].clone()], None).is_err());
+        let mut short = entries[0].clone();
+        short.bytes.pop();
+        assert!(file(vec![short], None).is_err());
+    }
+}

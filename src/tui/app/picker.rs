@@ -1,0 +1,123 @@
+//! The built-in presets, to choose another run from.
+
+use std::path::PathBuf;
+
+use super::action::Action;
+use crate::{
+    preset::{
+        LayerSpec, Preset, Shape,
+        builtin::{builtin, names},
+        infer, parameters,
+    },
+    tui::line::order,
+};
+
+/// The list, and the preset that is selected.
+#[derive(Debug)]
+pub struct Picker {
+    pub choices: Vec<Choice>,
+    pub selected: usize,
+}
+
+/// A built-in preset.
+#[derive(Debug)]
+pub struct Choice {
+    pub name: &'static str,
+    pub preset: Preset,
+    /// Where its data would be, if they are not there.
+    pub missing: Option<PathBuf>,
+}
+
+/// A line for each layer of a network, what comes out of it, and the number of all parameters.
+pub struct Network {
+    pub layers: Vec<(String, String)>,
+    pub parameters: String,
+}
+
+impl Picker {
+    /// All built-in presets, the one of this name selected.
+    pub fn new(now: &str) -> Self {
+        let read = |name| {
+            let preset = builtin(name).ok()?;
+            Some(Choice {
+                name,
+                missing: order::missing(&preset).map(PathBuf::from),
+                preset,
+            })
+        };
+        let choices: Vec<Choice> = names().filter_map(read).collect();
+        let selected = choices.iter().position(|choice| choice.name == now);
+        Self {
+            choices,
+            selected: selected.unwrap_or(0),
+        }
+    }
+
+    pub fn chosen(&self) -> Option<&Choice> {
+        self.choices.get(self.selected)
+    }
+
+    pub fn update(&mut self, action: Action) {
+        let last = self.choices.len().saturating_sub(1);
+        self.selected = match action {
+            Action::Up => self.selected.saturating_sub(1),
+            Action::Down => (self.selected + 1).min(last),
+            Action::First | Action::PageUp => 0,
+            Action::Last | Action::PageDown => last,
+            _ => self.selected,
+        };
+    }
+}
+
+impl Choice {
+    /// G: from the latent vector to a sample.
+    pub fn generator(&self) -> Network {
+        let latent = Shape::Flat(self.preset.latent);
+        network(&self.preset.generator.layers, latent)
+    }
+
+    /// D: from a sample to its score.
+    pub fn discriminator(&self) -> Network {
+        let sample = self.preset.data.sample_shape();
+        network(&self.preset.discriminator.layers, sample)
+    }
+}
+
+fn network(layers: &[LayerSpec], input: Shape) -> Network {
+    let shapes = infer(layers, input).unwrap_or_default();
+    let parameters = parameters(layers, input).unwrap_or(0);
+    let lines = layers.iter().zip(&shapes).map(|(layer, shape)| {
+        let shape = match shape {
+            Shape::Flat(features) => features.to_string(),
+            image => image.to_string(),
+        };
+        (layer.words(), shape)
+    });
+    Network {
+        layers: lines.collect(),
+        parameters: crate::preset::number::grouped(parameters),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_can_be_chosen_and_tells_its_networks() {
+        let mut picker = Picker::new("ring");
+        assert_eq!(picker.chosen().unwrap().name, "ring");
+        picker.update(Action::First);
+        for name in names() {
+            let choice = picker.chosen().unwrap();
+            assert_eq!(choice.name, name);
+            assert!(!choice.preset.about.is_empty());
+            for network in [choice.generator(), choice.discriminator()] {
+                assert!(!network.layers.is_empty() && network.parameters != "0");
+            }
+            let score = choice.discriminator().layers;
+            assert_eq!(score.last().unwrap().1, "1");
+            picker.update(Action::Down);
+        }
+    }
+}

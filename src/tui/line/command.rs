@@ -1,0 +1,343 @@
+//! What the command line understands.
+
+use super::order::Order;
+use crate::{
+    model::{Command, Saved, Snapshot},
+    preset::{Preset, is_live, nearest::nearest, set},
+    tui::app::{action::Action, view::layers},
+};
+
+/// A word that a line may begin with.
+pub struct Word {
+    pub name: &'static str,
+    /// What stands after it; empty where nothing does.
+    pub takes: &'static str,
+    pub about: &'static str,
+}
+
+const fn word(name: &'static str, takes: &'static str, about: &'static str) -> Word {
+    Word { name, takes, about }
+}
+
+/// All words. A line may also be `KEY=VALUE`, as for `--set`.
+pub const WORDS: &[Word] = &[
+    word("pause", "", "stop before the next step"),
+    word("resume", "", "go on"),
+    word("step", "[N]", "make N steps (1), then pause"),
+    word("step-d", "[N]", "N steps of D alone"),
+    word("step-g", "[N]", "N steps of G alone"),
+    word(
+        "pace",
+        "N|full",
+        "at most N steps a second, or as fast as it goes",
+    ),
+    word(
+        "sn",
+        "[LAYER] on|off",
+        "spectral normalization of D or of one layer",
+    ),
+    word(
+        "set",
+        "KEY=VALUE",
+        "change a setting; `set` may be left out",
+    ),
+    word(
+        "preset",
+        "NAME [OPTIONS]",
+        "end this run in order, start another",
+    ),
+    word("mark", "", "mark this state, to come back to"),
+    word(
+        "rewind",
+        "[STEP]",
+        "back to a saved state: weights, moments, settings",
+    ),
+    word("save", "", "save the samples as a PNG"),
+    word("gif", "", "begin a GIF of the samples, or write it"),
+    word("screen", "", "save a picture of the screen"),
+    word("settings", "", "the panel of settings"),
+    word("presets", "", "the built-in presets"),
+    word("dashboard", "", "the view of this name"),
+    word("layers", "", "the view of this name"),
+    word("spectrum", "", "the view of this name"),
+    word("samples", "", "the view of this name"),
+    word("plane", "", "the view of this name"),
+    word("journal", "", "the view of this name"),
+    word("help", "", "keys, measures, alarms"),
+    word(
+        "quit",
+        "",
+        "end the run, write its files, quit; an attached screen alone",
+    ),
+    word("quit-run", "", "end the run, also from an attached screen"),
+];
+
+/// What a line asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Asked {
+    Nothing,
+    Send(Command),
+    Do(Action),
+    /// Another run.
+    Start(Order),
+}
+
+/// Reads a line. `preset` is what the settings will be when all that is pending is done.
+///
+/// # Errors
+/// What is wrong, in a sentence; the line is not carried out.
+pub fn read(line: &str, snapshot: &Snapshot, preset: &Preset) -> Result<Asked, String> {
+    let line = line.trim().trim_start_matches(':').trim_start();
+    if let Some(order) = line.strip_prefix("preset ") {
+        let order = Order::read(order.trim())?;
+        order.check()?;
+        return Ok(Asked::Start(order));
+    }
+    let setting = line.strip_prefix("set ").unwrap_or(line);
+    if let Some((path, value)) = setting.split_once('=') {
+        return change(path.trim(), value.trim(), preset).map(Asked::Send);
+    }
+    let mut parts = line.split_whitespace();
+    let Some(name) = parts.next() else {
+        return Ok(Asked::Nothing);
+    };
+    let rest: Vec<&str> = parts.collect();
+    let count = || match rest[..] {
+        [] => Ok(1),
+        [text] => match text.replace(',', "").parse::<u64>() {
+            Ok(count) if count > 0 => Ok(count),
+            _ => Err(format!("`{text}` is not a number of steps")),
+        },
+        _ => Err(format!("`{name}` takes one number")),
+    };
+    let alone = |action| match rest[..] {
+        [] => Ok(Asked::Do(action)),
+        _ => Err(format!("`{name}` takes nothing after it")),
+    };
+    let send = |command| match rest[..] {
+        [] => Ok(Asked::Send(command)),
+        _ => Err(format!("`{name}` takes nothing after it")),
+    };
+    match name {
+        "pause" => send(Command::Pause),
+        "resume" | "go" | "continue" => send(Command::Resume),
+        "step" => count().map(Command::Step).map(Asked::Send),
+        "step-d" => count().map(Command::StepDiscriminator).map(Asked::Send),
+        "step-g" => count().map(Command::StepGenerator).map(Asked::Send),
+        "pace" => pace(&rest).map(Asked::Send),
+        "sn" | "layer" => normalization(&rest, snapshot).map(Asked::Send),
+        "mark" => send(Command::Mark),
+        "rewind" => rewind(&rest, snapshot).map(Asked::Send),
+        "save" => send(Command::SavePicture),
+        "gif" => alone(Action::Gif),
+        "screen" => alone(Action::SaveScreen),
+        "settings" | "set" => alone(Action::Settings),
+        "preset" | "presets" => alone(Action::Presets),
+        "dashboard" => alone(Action::Dashboard),
+        "layers" => alone(Action::Layers),
+        "spectrum" => alone(Action::Spectrum),
+        "samples" => alone(Action::Samples),
+        "plane" => alone(Action::Plane),
+        "journal" => alone(Action::Journal),
+        "help" => alone(Action::Help),
+        "quit-run" => send(Command::Quit),
+        "quit" | "q" | "exit" | "detach" => alone(Action::Quit),
+        _ => {
+            let known = WORDS.iter().map(|word| word.name);
+            Err(match nearest(name, known) {
+                Some(near) => format!("there is no command `{name}`: did you mean `{near}`?"),
+                None => format!("there is no command `{name}`; Tab shows what there is"),
+            })
+        }
+    }
+}
+
+/// A change of a setting that is possible as far as can be told without the run's data.
+pub fn change(path: &str, value: &str, preset: &Preset) -> Result<Command, String> {
+    set(preset, path, value).map_err(|wrong| {
+        let help = wrong
+            .help
+            .map_or_else(String::new, |help| format!(": {help}"));
+        format!("{}{help}", wrong.message)
+    })?;
+    if !is_live(path) {
+        return Err(format!("`{path}` is fixed once a run has started"));
+    }
+    Ok(Command::Set {
+        key: path.to_owned(),
+        value: value.to_owned(),
+    })
+}
+
+fn pace(rest: &[&str]) -> Result<Command, String> {
+    let [text] = rest else {
+        return Err("`pace` takes steps a second, or full".to_owned());
+    };
+    match (*text, text.parse::<f32>()) {
+        ("full" | "off" | "max", _) => Ok(Command::Pace(None)),
+        (_, Ok(pace)) if pace.is_finite() && pace > 0.0 => Ok(Command::Pace(Some(pace))),
+        _ => Err(format!(
+            "`{text}` is not a number of steps a second above 0"
+        )),
+    }
+}
+
+fn rewind(rest: &[&str], snapshot: &Snapshot) -> Result<Command, String> {
+    let saved: Vec<String> = states(snapshot)
+        .map(|state| state.step.to_string())
+        .collect();
+    let saved = match saved.is_empty() {
+        true => "nothing is saved yet".to_owned(),
+        false => format!("saved are {}", saved.join(", ")),
+    };
+    let text = match (rest, states(snapshot).next()) {
+        ([], Some(latest)) => return Ok(Command::Rewind(latest.step)),
+        ([text], _) => text,
+        _ => return Err(format!("`rewind` takes the step of a saved state: {saved}")),
+    };
+    match text.replace(',', "").parse() {
+        Ok(step) if states(snapshot).any(|state| state.step == step) => Ok(Command::Rewind(step)),
+        _ => Err(format!("there is no saved state of step {text}: {saved}")),
+    }
+}
+
+/// The states to go back to, the latest first, each step once.
+pub fn states(snapshot: &Snapshot) -> impl Iterator<Item = Saved> {
+    let mut states: Vec<Saved> = Vec::new();
+    for state in snapshot.states.iter().rev() {
+        match states.iter_mut().find(|known| known.step == state.step) {
+            Some(known) => known.marked |= state.marked,
+            None => states.push(*state),
+        }
+    }
+    states.into_iter()
+}
+
+fn normalization(rest: &[&str], snapshot: &Snapshot) -> Result<Command, String> {
+    let (layer, switch) = match *rest {
+        [switch] => (None, switch),
+        [layer, switch] => (Some(layer), switch),
+        _ => return Err("`sn` takes on or off, and may name a layer: sn d.2 off".to_owned()),
+    };
+    let value = match switch {
+        "on" | "true" => "true",
+        "off" | "false" => "false",
+        other => return Err(format!("`{other}` is neither on nor off")),
+    };
+    let key = match layer {
+        None => "spectral.enabled".to_owned(),
+        Some(layer) => {
+            let known = layers::keys(snapshot);
+            if !known.iter().any(|key| key == layer) {
+                return Err(format!("there is no layer `{layer}`: {}", known.join(", ")));
+            }
+            format!("spectral.layers.{layer}.enabled")
+        }
+    };
+    Ok(Command::Set {
+        key,
+        value: value.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::fake;
+
+    fn of(line: &str) -> Result<Asked, String> {
+        let saved = |step| Saved {
+            step,
+            marked: false,
+        };
+        let snapshot = Snapshot {
+            states: vec![saved(1200), saved(800)],
+            measures: Some(std::sync::Arc::new(fake::measures(1))),
+            ..fake::snapshot()
+        };
+        read(line, &snapshot, &snapshot.settings)
+    }
+
+    fn set_to(key: &str, value: &str) -> Result<Asked, String> {
+        Ok(Asked::Send(Command::Set {
+            key: key.into(),
+            value: value.into(),
+        }))
+    }
+
+    #[test]
+    fn lines_that_are_understood() {
+        assert_eq!(of("  "), Ok(Asked::Nothing));
+        assert_eq!(of("gain=2"), set_to("gain", "2"));
+        assert_eq!(of(": set loss = hinge "), set_to("loss", "hinge"));
+        assert_eq!(
+            of("generator.betas=(0.5, 0.9)"),
+            set_to("generator.betas", "(0.5, 0.9)")
+        );
+        assert_eq!(of("sn off"), set_to("spectral.enabled", "false"));
+        assert_eq!(
+            of("sn d.0 on"),
+            set_to("spectral.layers.d.0.enabled", "true")
+        );
+        assert_eq!(of("step"), Ok(Asked::Send(Command::Step(1))));
+        assert_eq!(of("step-g 5"), Ok(Asked::Send(Command::StepGenerator(5))));
+        assert_eq!(
+            of("step-d 1,000"),
+            Ok(Asked::Send(Command::StepDiscriminator(1000)))
+        );
+        assert_eq!(of("rewind 1,200"), Ok(Asked::Send(Command::Rewind(1200))));
+        assert_eq!(of("rewind"), Ok(Asked::Send(Command::Rewind(800))));
+        assert_eq!(of("pace 2.5"), Ok(Asked::Send(Command::Pace(Some(2.5)))));
+        assert_eq!(of("pace full"), Ok(Asked::Send(Command::Pace(None))));
+        assert_eq!(of("preset ring"), Ok(Asked::Start(Order::of("ring"))));
+        let order = Order {
+            steps: Some(5),
+            ..Order::of("ring")
+        };
+        assert_eq!(of("preset ring --steps=5"), Ok(Asked::Start(order)));
+        assert_eq!(of("q"), Ok(Asked::Do(Action::Quit)));
+    }
+
+    #[test]
+    fn every_word_is_understood_with_what_it_takes() {
+        for word in WORDS {
+            let rest = match word.takes {
+                "" | "[N]" => "",
+                "N|full" => "full",
+                "[LAYER] on|off" => "d.0 off",
+                "KEY=VALUE" => "gain=2",
+                "[STEP]" => "800",
+                "NAME [OPTIONS]" => "ring --steps 5",
+                other => panic!("{other}"),
+            };
+            let line = format!("{} {rest}", word.name);
+            assert!(of(&line).is_ok(), "{line}: {:?}", of(&line));
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        for (line, part) in [
+            ("gain=0", "above 0"),
+            ("gain=", "no value"),
+            ("gian=2", "gain"),
+            ("latent=3", "fixed"),
+            ("steps=3", "fixed"),
+            ("step x", "not a number"),
+            ("step 0", "not a number"),
+            ("rewind 1 2", "saved are 800, 1200"),
+            ("rewind 7", "no saved state of step 7"),
+            ("pace", "steps a second"),
+            ("pace -1", "above 0"),
+            ("sn d.7 off", "d.0"),
+            ("sn maybe", "neither"),
+            ("preset rign", "ring"),
+            ("preset cifar10", "--data PATH"),
+            ("puase", "pause"),
+            ("pause now", "nothing after"),
+        ] {
+            let said = of(line).unwrap_err();
+            assert!(said.contains(part), "{line}: {said}");
+        }
+    }
+}

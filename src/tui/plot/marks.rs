@@ -1,0 +1,80 @@
+//! Where a person changed something: a letter under the curves, the same that the journal shows.
+
+use crate::model::Change;
+
+/// The letter that stands for a change; none for what changes nothing that is trained.
+pub fn letter(change: &Change) -> Option<char> {
+    match change.kind.as_str() {
+        "set" => Some(setting(&change.key)),
+        "alarm" => Some('!'),
+        "rewind" => Some('R'),
+        "step_d" => Some('D'),
+        "step_g" => Some('G'),
+        _ => None,
+    }
+}
+
+fn setting(key: &str) -> char {
+    let last = key.rsplit('.').next().unwrap_or(key);
+    match last {
+        "enabled" => 's',
+        "iterations" => 'i',
+        "learning_rate" => 'r',
+        "betas" => 'b',
+        "loss" => 'l',
+        "n_dis" => 'n',
+        "batch" => 'B',
+        "gain" => 'k',
+        "ema" => 'e',
+        "decay" | "decay_steps" => 'y',
+        "on_disable" => 'f',
+        _ if key.contains("clip") => 'c',
+        _ if key.contains("noise") => 'z',
+        _ if key.starts_with("spectral") => 's',
+        _ => '*',
+    }
+}
+
+/// A change on a plot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    pub step: u64,
+    pub letter: char,
+}
+
+/// The marks of these changes, in their order.
+pub fn marks(changes: &[Change]) -> Vec<Mark> {
+    let mark = |change: &Change| {
+        Some(Mark {
+            step: change.step,
+            letter: letter(change)?,
+        })
+    };
+    changes.iter().filter_map(mark).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_that_training_reads_have_letters_and_pauses_none() {
+        let change = |kind: &str, key: &str| Change {
+            step: 7,
+            kind: kind.to_owned(),
+            key: key.to_owned(),
+            old: String::new(),
+            new: String::new(),
+            cause: "key".to_owned(),
+        };
+        let all = [
+            change("set", "spectral.enabled"),
+            change("set", "discriminator.learning_rate"),
+            change("pause", ""),
+            change("alarm", ""),
+            change("set", "something.new"),
+        ];
+        let letters: String = marks(&all).iter().map(|mark| mark.letter).collect();
+        assert_eq!(letters, "sr!*");
+    }
+}

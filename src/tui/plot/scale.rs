@@ -1,0 +1,275 @@
+//! The vertical axis of a plot, linear or logarithmic.
+
+/// How values become heights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Linear,
+    Log,
+}
+
+/// An axis from `low` to `high` (of the logarithm to base 10 on a log axis).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scale {
+    kind: Kind,
+    low: f64,
+    high: f64,
+}
+
+/// An axis ends on a round part of about this share of what it holds.
+const ROUNDING: f64 = 16.0;
+/// Rows between two labels.
+const APART: f64 = 1.5;
+/// Decades below which a log axis has round steps as labels, and from which on powers of ten alone.
+const NARROW: f64 = 0.7;
+const WIDE: f64 = 2.0;
+/// An end that is on a round number but for rounding errors stays there.
+const EDGE: f64 = 1e-6;
+
+impl Scale {
+    /// The axis that holds these values, its ends on round numbers so that they seldom move; non-finite values, and on a
+    /// log axis those not above zero, do not count. None where nothing is left.
+    pub fn over(kind: Kind, values: impl Iterator<Item = f32>) -> Option<Self> {
+        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+        for value in values.filter_map(|value| transform(kind, value)) {
+            low = low.min(value);
+            high = high.max(value);
+        }
+        if low > high {
+            return None;
+        }
+        let least = match kind {
+            Kind::Linear => (low.abs().max(high.abs()) * 0.02).max(1e-6),
+            Kind::Log => 0.2,
+        };
+        if high - low < least {
+            let centre = (low + high) / 2.0;
+            (low, high) = (centre - least / 2.0, centre + least / 2.0);
+        }
+        let part = (high - low) / ROUNDING;
+        (low, high) = match kind {
+            Kind::Linear => (floor(low, round_step(part)), ceil(high, round_step(part))),
+            Kind::Log => (
+                floor(10f64.powf(low), digit(low, part)).log10(),
+                ceil(10f64.powf(high), digit(high, part)).log10(),
+            ),
+        };
+        Some(Self { kind, low, high })
+    }
+
+    /// Where a value stands, 0 at the bottom and 1 at the top; none for a value the axis cannot show. Zero stands at
+    /// the bottom of a log axis.
+    pub fn place(&self, value: f32) -> Option<f64> {
+        if self.kind == Kind::Log && value == 0.0 {
+            return Some(0.0);
+        }
+        let height = (transform(self.kind, value)? - self.low) / (self.high - self.low);
+        Some(height.clamp(0.0, 1.0))
+    }
+
+    /// (height, value) of the labels of an axis that is `rows` high: round values where there is room, else its ends.
+    pub fn ticks(&self, rows: u16) -> Vec<(f64, f32)> {
+        let ends = [self.low, self.high].map(|at| self.value(at));
+        let sets: Vec<Vec<f64>> = match self.kind {
+            _ if rows < 5 => Vec::new(),
+            Kind::Linear => {
+                let step = round_step((ends[1] - ends[0]) / (rows / 2) as f64);
+                vec![multiples(step, ends)]
+            }
+            Kind::Log => self.within_decades(ends, rows),
+        };
+        let apart = APART / (rows.max(2) - 1) as f64;
+        let readable = |ticks: &Vec<(f64, f32)>| {
+            ticks.len() > 1 && ticks.windows(2).all(|pair| pair[1].0 - pair[0].0 >= apart)
+        };
+        let sets = sets.into_iter().map(|values| self.placed(&values));
+        sets.into_iter()
+            .find(readable)
+            .unwrap_or_else(|| self.placed(&ends))
+    }
+
+    /// Sets of labels for a log axis, the densest first: round steps where it holds less than a decade, then 1, 2 and 5
+    /// times powers of ten, then powers of ten.
+    fn within_decades(&self, ends: [f64; 2], rows: u16) -> Vec<Vec<f64>> {
+        let span = self.high - self.low;
+        let mut sets = Vec::new();
+        let mut step = round_step((ends[1] - ends[0]) / rows as f64);
+        while span < NARROW && step < ends[1] - ends[0] {
+            sets.push(multiples(step, ends));
+            step = round_step(step * 1.5);
+        }
+        let powers = |every: i32| {
+            let (first, last) = (self.low.floor() as i32, self.high.ceil() as i32);
+            (first..=last).filter(move |power| power % every == 0)
+        };
+        let inside = |value: &f64| {
+            let slack = EDGE * value;
+            (ends[0] - slack..=ends[1] + slack).contains(value)
+        };
+        if span < WIDE {
+            let parts = powers(1).flat_map(|p| [1.0, 2.0, 5.0].map(|part| part * 10f64.powi(p)));
+            sets.push(parts.filter(inside).collect());
+        }
+        for every in 1..=span.ceil() as i32 {
+            sets.push(
+                powers(every)
+                    .map(|p| 10f64.powi(p))
+                    .filter(inside)
+                    .collect(),
+            );
+        }
+        sets
+    }
+
+    fn placed(&self, values: &[f64]) -> Vec<(f64, f32)> {
+        let height = |value: f64| match self.kind {
+            Kind::Linear => (value - self.low) / (self.high - self.low),
+            Kind::Log => (value.log10() - self.low) / (self.high - self.low),
+        };
+        let placed = values.iter();
+        placed
+            .map(|&value| (height(value).clamp(0.0, 1.0), value as f32))
+            .collect()
+    }
+
+    fn value(&self, at: f64) -> f64 {
+        match self.kind {
+            Kind::Linear => at,
+            Kind::Log => 10f64.powf(at),
+        }
+    }
+}
+
+/// The multiples of a step from one end to the other.
+fn multiples(step: f64, ends: [f64; 2]) -> Vec<f64> {
+    let first = (ends[0] / step - EDGE).ceil() as i64;
+    let last = (ends[1] / step + EDGE).floor() as i64;
+    (first..=last).map(|i| i as f64 * step).collect()
+}
+
+fn floor(value: f64, step: f64) -> f64 {
+    (value / step + EDGE).floor() * step
+}
+
+fn ceil(value: f64, step: f64) -> f64 {
+    (value / step - EDGE).ceil() * step
+}
+
+/// What an end of a log axis, of logarithm `at`, is a multiple of: about `part` of the axis, and a digit of its own.
+fn digit(at: f64, part: f64) -> f64 {
+    let value = 10f64.powf(at);
+    let first = 10f64.powf((at + EDGE).floor());
+    round_step(value * part * std::f64::consts::LN_10).min(first)
+}
+
+fn transform(kind: Kind, value: f32) -> Option<f64> {
+    match kind {
+        _ if !value.is_finite() => None,
+        Kind::Linear => Some(value as f64),
+        Kind::Log => (value > 0.0).then(|| (value as f64).log10()),
+    }
+}
+
+/// The smallest of 1, 2, 5 times a power of ten that is not below `step`.
+pub fn round_step(step: f64) -> f64 {
+    let power = 10f64.powf(step.log10().floor());
+    [1.0, 2.0, 5.0]
+        .into_iter()
+        .map(|factor| factor * power)
+        .find(|&round| round >= step)
+        .unwrap_or(10.0 * power)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_finite_never_bounds_the_axis() {
+        let values = [1.0, f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 3.0];
+        let scale = Scale::over(Kind::Linear, values.into_iter()).unwrap();
+        assert_eq!((scale.place(1.0), scale.place(3.0)), (Some(0.0), Some(1.0)));
+        assert_eq!(scale.place(f32::NAN), None);
+        assert_eq!(Scale::over(Kind::Linear, [f32::NAN].into_iter()), None);
+        assert_eq!(Scale::over(Kind::Log, [0.0, -1.0].into_iter()), None);
+    }
+
+    #[test]
+    fn a_log_axis_is_one() {
+        let scale = Scale::over(Kind::Log, [0.01, 100.0].into_iter()).unwrap();
+        assert!((scale.place(1.0).unwrap() - 0.5).abs() < 1e-6);
+        assert_eq!(scale.place(0.0), Some(0.0));
+        let values: Vec<f32> = scale
+            .ticks(15)
+            .into_iter()
+            .map(|(_, value)| value)
+            .collect();
+        assert_eq!(values, [0.01, 0.1, 1.0, 10.0, 100.0]);
+        let narrow = Scale::over(Kind::Log, [0.4, 6.0].into_iter()).unwrap();
+        let values: Vec<f32> = narrow.ticks(7).into_iter().map(|tick| tick.1).collect();
+        assert_eq!(values, [0.5, 1.0, 2.0, 5.0]);
+    }
+
+    #[test]
+    fn a_log_axis_has_labels_of_few_digits_whatever_it_holds() {
+        let label = |value: f32| crate::tui::words::number::label(value);
+        for (low, high) in [
+            (1.0, 1.0),
+            (0.8, 1.2),
+            (0.91, 1.51),
+            (6.3, 15.8),
+            (0.45, 1.0),
+            (0.012, 0.03),
+            (3e-6, 8e-6),
+            (0.3, 2.9),
+            (2.0, 180.0),
+            (1e-7, 2e3),
+        ] {
+            let scale = Scale::over(Kind::Log, [low, high].into_iter()).unwrap();
+            for rows in 2..40 {
+                let ticks = scale.ticks(rows);
+                let shown: Vec<String> = ticks.iter().map(|tick| label(tick.1)).collect();
+                assert!(shown.len() >= 2, "{low} {high} {rows}: {shown:?}");
+                let digits = |text: &String| {
+                    let text = text.split('e').next().unwrap_or_default().replace('.', "");
+                    text.trim_matches('0').len()
+                };
+                assert!(
+                    shown.iter().all(|text| digits(text) <= 3),
+                    "{low} {high} {rows}: {shown:?}"
+                );
+                let heights = ticks.iter().map(|tick| tick.0);
+                assert!(heights.is_sorted(), "{ticks:?}");
+            }
+        }
+        let scale = Scale::over(Kind::Log, [0.91, 1.51].into_iter()).unwrap();
+        let shown: Vec<String> = scale.ticks(10).iter().map(|tick| label(tick.1)).collect();
+        assert_eq!(shown, ["1", "1.2", "1.4"]);
+    }
+
+    #[test]
+    fn ends_seldom_move_and_leave_little_room() {
+        let mut moved = 0;
+        let mut before = None;
+        for i in 0..10_000 {
+            let high = 1.0 + i as f32 / 3_000.0;
+            let scale = Scale::over(Kind::Linear, [0.1, high].into_iter()).unwrap();
+            assert!(scale.place(0.1).unwrap() < 0.2 && scale.place(high).unwrap() > 0.8);
+            moved += (before != Some(scale)) as usize;
+            before = Some(scale);
+        }
+        assert!(moved < 40, "{moved}");
+    }
+
+    #[test]
+    fn ticks_are_round_and_inside() {
+        let scale = Scale::over(Kind::Linear, [0.13, 2.9].into_iter()).unwrap();
+        let ticks = scale.ticks(12);
+        assert_eq!(
+            ticks.iter().map(|t| t.1).collect::<Vec<_>>(),
+            [0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0]
+        );
+        assert!(ticks.iter().all(|t| (0.0..=1.0).contains(&t.0)));
+        let flat = Scale::over(Kind::Linear, [1.0, 1.0].into_iter()).unwrap();
+        assert!((flat.place(1.0).unwrap() - 0.5).abs() < 1e-6);
+    }
+}

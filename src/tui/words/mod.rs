@@ -1,0 +1,7 @@
+//! What is said on the screen: numbers, measures, alarms, the device.
+
+pub mod alarm;
+pub mod estimate;
+pub mod machine;
+pub mod measures;
+pub mod number;

@@ -1,0 +1,156 @@
+//! Weights as files: those at the end of a run, exports for PyTorch, and what is read of either.
+//!
+//! A file holds tensors under PyTorch's keys, and in its metadata what it is of ([`about`]), so that it can be sampled
+//! from, exported and started from on its own.
+
+pub mod about;
+pub mod error;
+pub mod export;
+pub mod find;
+pub mod init;
+pub mod layers;
+pub mod model;
+pub mod network;
+mod prefix;
+pub mod stored;
+mod wanted;
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use safetensors::SafeTensorError;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    rundir::{directory::RunDirectory, not_saved},
+    tensors::StateTensor,
+    tensors::encode::{self, Entry},
+};
+use about::About;
+
+pub use error::Error;
+pub use export::{Export, Form};
+pub use init::Init;
+pub use layers::Part;
+pub use stored::Stored;
+
+/// A weights file, ready to be written.
+#[derive(Clone, Debug)]
+pub struct Weights {
+    /// The bytes of the safetensors file.
+    pub file: Vec<u8>,
+    /// SHA-256 over the tensors' bytes (little-endian f32) in byte order of their keys, in lower-case hexadecimal.
+    pub sha256: String,
+}
+
+/// Encodes `tensors` as a safetensors file that says what it is of.
+///
+/// # Errors
+/// A tensor whose data do not fill its shape.
+pub fn encode(mut tensors: Vec<StateTensor>, about: &About) -> Result<Weights, SafeTensorError> {
+    tensors.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+    let entries: Vec<Entry> = tensors.into_iter().map(Entry::floats).collect();
+    let mut hash = Sha256::new();
+    entries.iter().for_each(|entry| hash.update(&entry.bytes));
+    Ok(Weights {
+        file: encode::file(entries, Some((about::NAME, about.text()?)))?,
+        sha256: hex(hash),
+    })
+}
+
+/// A hash in lower-case hexadecimal.
+fn hex(hash: Sha256) -> String {
+    let bytes = hash.finalize();
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// Encodes the weights, which say what they are of, and writes them; the hash is had even where they cannot be written.
+///
+/// # Errors
+/// Tensors that do not fill their shapes.
+pub fn write(
+    directory: &RunDirectory,
+    tensors: Vec<StateTensor>,
+    about: &About,
+) -> Result<(String, Result<PathBuf, String>), safetensors::SafeTensorError> {
+    let encoded = encode(tensors, about)?;
+    let place = directory.weights();
+    let written = place
+        .write(&encoded.file)
+        .map_err(|error| not_saved(&place, &error))
+        .map(|()| place.path());
+    Ok((encoded.sha256, written))
+}
+
+#[cfg(test)]
+mod tests {
+    use safetensors::SafeTensors;
+
+    use super::*;
+    use crate::preset::builtin::builtin;
+
+    fn tensor(key: &str, shape: &[usize], data: &[f32]) -> StateTensor {
+        StateTensor {
+            key: key.into(),
+            shape: shape.into(),
+            data: data.into(),
+        }
+    }
+
+    fn encoded(tensors: Vec<StateTensor>) -> Result<Weights, SafeTensorError> {
+        encode(
+            tensors,
+            &About::run("ring", 3, 7, &builtin("ring").unwrap()),
+        )
+    }
+
+    #[test]
+    fn the_file_holds_the_tensors_and_the_hash_follows_the_keys() {
+        let a = tensor("d.0.bias", &[2], &[1.0, -2.0]);
+        let b = tensor("d.10.weight", &[1, 1], &[0.5]);
+        let c = tensor("d.2.weight", &[1, 1], &[f32::NAN]);
+        let written = encoded(vec![c.clone(), a.clone(), b.clone()]).unwrap();
+
+        let file = SafeTensors::deserialize(&written.file).unwrap();
+        assert_eq!(file.len(), 3);
+        assert_eq!(file.tensor("d.0.bias").unwrap().shape(), [2]);
+
+        let mut hash = Sha256::new();
+        for key in ["d.0.bias", "d.10.weight", "d.2.weight"] {
+            hash.update(file.tensor(key).unwrap().data());
+        }
+        assert_eq!(written.sha256, format!("{:x}", hash.finalize()));
+        assert_eq!(written.file, encoded(vec![a, b, c]).unwrap().file);
+    }
+
+    #[test]
+    fn the_hash_of_known_bytes() {
+        // printf '\x00\x00\x80\x3f' | sha256sum
+        let one = encoded(vec![tensor("w", &[1], &[1.0])]).unwrap();
+        assert_eq!(
+            one.sha256,
+            "e00e5eb9444182f352323374ef4e08ebcb784725fdd4fd612d7730540b3e0c8c"
+        );
+    }
+
+    #[test]
+    fn a_shape_that_does_not_fit_is_an_error() {
+        assert!(encoded(vec![tensor("w", &[3], &[1.0])]).is_err());
+    }
+
+    #[test]
+    fn the_file_says_what_it_is_of() {
+        let one = encoded(vec![tensor("w", &[1], &[1.0])]).unwrap();
+        let (_, header) = SafeTensors::read_metadata(&one.file).unwrap();
+        let texts = header.metadata().clone().unwrap();
+        assert_eq!(texts["format"], "pt");
+        let about = About::find(|name| texts.get(name).map(String::as_str));
+        let about = about.unwrap().unwrap();
+        assert_eq!((&*about.name, about.seed, about.step), ("ring", 3, 7));
+        let settings = crate::preset::parse(&about.settings, "file").unwrap();
+        assert_eq!(settings, builtin("ring").unwrap());
+    }
+}
