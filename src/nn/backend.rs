@@ -129,7 +129,7 @@ pub trait Backend: Clone + 'static {
     fn download(&self, x: &Self::Buffer, batch: usize) -> Result<Vec<f32>>;
 
     /// y = f(W̄x + b) of one layer, or of several dense ones one after the other. Where the layer is normalized W̄ is
-    /// gain·W/σ, with gain and σ as [`Weights::figures`] hold them; else, and where σ is zero or not finite, W̄ is W.
+    /// gain·W/σ, with gain and σ as [`Weights::figures`] hold them; else, and where σ is zero, or σ or gain/σ is not finite, W̄ is W.
     /// `keep` says whether a backward pass follows.
     fn forward(
         &self,

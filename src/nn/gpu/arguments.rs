@@ -284,7 +284,8 @@ impl<L: Copy> Layers<L> {
     }
 }
 
-// SAFETY: each is laid out as C does it, of 32-bit numbers and 64-bit addresses, and declared alike in `kernels/*.cu`.
+// SAFETY: each is laid out as C does it, of 32-bit numbers and 64-bit addresses, and declared in
+// `kernels/*.cu` under the same name.
 unsafe impl DeviceRepr for Address {}
 // SAFETY: as above.
 unsafe impl DeviceRepr for Function {}
@@ -306,7 +307,7 @@ unsafe impl DeviceRepr for Parts {}
 unsafe impl DeviceRepr for Judgement {}
 // SAFETY: as above.
 unsafe impl DeviceRepr for Tensors {}
-// SAFETY: as above, of layers that are.
+// SAFETY: as above, where it is `Run`.
 unsafe impl DeviceRepr for Layers<Dense> {}
-// SAFETY: as above.
+// SAFETY: as above, where it is `DenseGradients`.
 unsafe impl DeviceRepr for Layers<DenseGradient> {}

@@ -1,12 +1,18 @@
 //! An NVIDIA GPU: buffers of its memory, kernels of our own, one stream.
 //!
-//! What the host has, most files have under the host's names: the three parts of a layer are in `layer`, dense layers one
-//! after the other in `run`, the products that they are made of in `products` (forward and back) and `gradients` (of
-//! weights and biases); what they call lies in `kernels`, what calls hand over in `arguments`. What a GPU needs besides is: its memory in `buffers`,
-//! the driver in `device`, the compiler of kernels in `compiler`, the way to it and back in `copies`, an update that is
-//! launched as a whole in `graph`, the card's load in `nvml`. Activations lie as matrices (features, batch).
-//! No kernel adds floats atomically, and all work is done in the order of the calls: on one card, with one compiler, results depend
-//! on shapes alone.
+//! | file | counterpart in `nn::host` |
+//! | --- | --- |
+//! | `layer`, `batch_norm`, `pooling`, `loss`, `samples`, `measure`, `pointwise`, `spectral`, `update`, `buffers` | the file of that name |
+//! | `run` | `run`, `dense`: narrow dense layers in one launch; wide ones go through `layer` |
+//! | `products` | `products`, `conv`, `gather`, `dense`: forward, and the gradient of the input |
+//! | `gradients` | `products::weight_gradient`, `inner`, `outer`, `dense::{gradient, columns}`: weights and biases |
+//! | `arguments` | none: what kernels are handed; its `Below` is `below::Finish` there |
+//! | `kernels` | what is computed: `product.cu` holds `conv`, `gather`, `inner`, `outer`, `dense`; `run.cu` `run`; `update.cu` `loss`, `samples`, `measure`, `update`; `pointwise.cu` `pointwise`, `pooling`, `slab` |
+//! | `device`, `compiler`, `cache`, `library`, `portable` | none: the driver, NVRTC and its code, PTX for drivers alone |
+//! | `copies`, `graph`, `nvml` | none: to the device and back, an update launched as a whole, the card's load |
+//!
+//! Activations lie as matrices (features, batch). No kernel adds floats atomically, all work is done in the order of the
+//! calls, and the order of every sum depends on shapes alone: on one card, with one compiler, results repeat to the bit.
 
 mod arguments;
 mod batch_norm;

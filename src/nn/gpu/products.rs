@@ -77,6 +77,7 @@ impl Call<'_> {
         y: Address,
         finish: Finish,
     ) -> Result<()> {
+        self.check()?;
         match self.product {
             &Product::Dense { inputs, outputs } => {
                 let grid = of(inputs, self.batch)?;

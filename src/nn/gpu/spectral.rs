@@ -21,7 +21,7 @@ struct Table {
     count: u32,
     /// Numbers of scratch.
     scratch: usize,
-    /// The most columns, rows, numbers and iterations of one.
+    /// The most columns, rows, numbers and iterations of one layer.
     width: usize,
     rows: usize,
     length: usize,

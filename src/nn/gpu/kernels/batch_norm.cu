@@ -3,9 +3,10 @@
 
 #define EPSILON 1e-5f
 
-// Moments of each channel, a block each, in two passes; and the statistics of the batch: mean, unbiased variance. A thread sums
-// every THREADS-th number in double precision, then the block. Floor: x once; it is read twice, the second time mostly from the
-// cache.
+// x (channels, length) → moments (2, channels), and the batch's mean and unbiased variance (channels each). A block takes a
+// channel, in two passes: a thread sums every THREADS-th number in double precision, then the block. Floor: 4·channels·length bytes
+// (the second pass mostly reads the cache); five double-precision instructions a number, which count for more on cards with few
+// such units.
 extern "C" __global__ void __launch_bounds__(THREADS)
 batch_moments(int channels, int length, const float *x, float *moments, float *mean_of_batch, float *variance_of_batch) {
     __shared__ double scratch[WARPS];
@@ -22,9 +23,10 @@ batch_moments(int channels, int length, const float *x, float *moments, float *m
     variance_of_batch[blockIdx.x] = variance * ((float)length / max(length - 1, 1));
 }
 
-// y of each number, a thread each. Floor: x and y once.
+// x, y (channels, length), moments (2, channels), γ and β (channels); a thread for each number, nothing is summed. Floor:
+// 8·channels·length bytes.
 extern "C" __global__ void __launch_bounds__(THREADS)
-normalize(int channels, int length, const float *x, const float *moments, const float *gamma, const float *beta, Activation f, float *y) {
+normalize(int channels, int length, const float *x, const float *moments, const float *gamma, const float *beta, Function f, float *y) {
     const int at = blockIdx.x * THREADS + threadIdx.x;
     if (at >= channels * length) return;
     const int channel = at / length;
@@ -32,8 +34,8 @@ normalize(int channels, int length, const float *x, const float *moments, const 
     y[at] = activate(f, factor * (x[at] - moments[channel]) + beta[channel]);
 }
 
-// Σ g·x̂ and Σ g of each channel, a block each: the gradients of γ and β. A thread sums every THREADS-th number, then the block.
-// Floor: x and g once.
+// Σ g·x̂ and Σ g (channels each) of x and g (channels, length), a block for each channel: the gradients of γ and β. A thread sums
+// every THREADS-th number in single precision, then the block. Floor: 8·channels·length bytes.
 extern "C" __global__ void __launch_bounds__(THREADS)
 normalize_sums(int channels, int length, const float *x, const float *moments, const float *upstream, float *of_gamma, float *of_beta) {
     __shared__ float scratch[WARPS];

@@ -21,9 +21,9 @@ enum { FLAG, APPLIED };
 
 // As in arguments.rs.
 enum { IDENTITY, RELU, LEAKY_RELU, TANH, SIGMOID };
-struct Activation { int kind; float slope; };
+struct Function { int kind; float slope; };
 
-static __device__ float activate(Activation f, float x) {
+static __device__ float activate(Function f, float x) {
     switch (f.kind) {
         case RELU: return x > 0 || isnan(x) ? x : 0;
         case LEAKY_RELU: return x > 0 ? x : f.slope * x;
@@ -34,7 +34,7 @@ static __device__ float activate(Activation f, float x) {
 }
 
 // f′(x), read off y = f(x).
-static __device__ float slope_at(Activation f, float y) {
+static __device__ float slope_at(Function f, float y) {
     switch (f.kind) {
         case RELU: return y > 0 ? 1 : 0;
         case LEAKY_RELU: return y > 0 ? 1 : f.slope;
@@ -46,14 +46,14 @@ static __device__ float slope_at(Activation f, float y) {
 
 // What becomes of a gradient g of activations x = f(z) where it is made: g·f′(z) + present. Null pointers where there is
 // nothing to multiply by or to add.
-struct Below { const float *output, *present; Activation f; };
+struct Below { const float *output, *present; Function f; };
 
 static __device__ float below(const Below &b, float g, int at) {
     if (b.output) g *= slope_at(b.f, b.output[at]);
     return b.present ? g + b.present[at] : g;
 }
 
-// gain/σ of a layer's figures (σ, ‖W‖, gain); 1 where σ is zero or not finite, or there are no figures.
+// gain/σ of a layer's figures (σ, ‖W‖, gain); 1 where σ is zero, or σ or gain/σ is not finite, or there are no figures.
 static __device__ float normalizing(const float *figures) {
     if (!figures) return 1;
     const float sigma = figures[0], factor = figures[2] / sigma;
@@ -65,8 +65,8 @@ template <typename T> static __device__ T warp_sum(T x) {
     return x;
 }
 
-// The sum over a block of THREADS, in every thread; `scratch` holds WARPS numbers. Squares of weights and gradients are summed in double precision:
-// those of large and of tiny numbers are none of single precision.
+// The sum over a block of THREADS, in every thread; `scratch` holds WARPS numbers. Norms of weights and of their gradients take
+// T = double: squares of large and of tiny numbers are none of single precision.
 template <typename T> static __device__ T block_sum(T x, T *scratch) {
     x = warp_sum(x);
     __syncthreads();

@@ -17,7 +17,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) fill(int length, float val
 }
 
 // y = f(a + b), or f(a) where b is null; all (length), nothing is summed. Floor: 12·length bytes, 8 without b.
-extern "C" __global__ void __launch_bounds__(THREADS) join(int length, const float *a, const float *b, Activation f, float *y) {
+extern "C" __global__ void __launch_bounds__(THREADS) join(int length, const float *a, const float *b, Function f, float *y) {
     const int at = blockIdx.x * THREADS + threadIdx.x;
     if (at < length) y[at] = activate(f, b ? a[at] + b[at] : a[at]);
 }
@@ -29,12 +29,12 @@ extern "C" __global__ void __launch_bounds__(THREADS) through(int length, const 
 }
 
 // As in nn/pooling.rs: a coarse image (channels, height, width), whose positions each have a cell of rows × columns fine ones.
-struct Cells { int channels, height, width, rows, columns; };
+struct CellSizes { int channels, height, width, rows, columns; };
 
 // Each fine position gets its coarse one's value, times scale: x (coarse features, batch) → y (fine features, batch). Nothing is
 // summed. Floor: 4·(coarse + fine)·batch bytes, and what `end` reads.
 extern "C" __global__ void __launch_bounds__(THREADS)
-spread(const __grid_constant__ Cells c, int batch, float scale, const float *x, float *y, const __grid_constant__ Below end) {
+spread(const __grid_constant__ CellSizes c, int batch, float scale, const float *x, float *y, const __grid_constant__ Below end) {
     const int at = blockIdx.x * THREADS + threadIdx.x, width = c.width * c.columns, height = c.height * c.rows;
     if (at >= c.channels * height * width * batch) return;
     const int feature = at / batch, column = feature % width / c.columns, row = feature / width % height / c.rows;
@@ -45,7 +45,7 @@ spread(const __grid_constant__ Cells c, int batch, float scale, const float *x, 
 // Each coarse position gets the sum over its cell, times scale: x (fine features, batch) → y (coarse features, batch). One thread
 // sums a cell, row by row, column by column. Floor: 4·(coarse + fine)·batch bytes, and what `end` reads.
 extern "C" __global__ void __launch_bounds__(THREADS)
-collect(const __grid_constant__ Cells c, int batch, float scale, const float *x, float *y, const __grid_constant__ Below end) {
+collect(const __grid_constant__ CellSizes c, int batch, float scale, const float *x, float *y, const __grid_constant__ Below end) {
     const int at = blockIdx.x * THREADS + threadIdx.x, width = c.width * c.columns;
     if (at >= c.channels * c.height * c.width * batch) return;
     const int feature = at / batch, sample = at % batch, above = feature / c.width, first = feature % c.width * c.columns;

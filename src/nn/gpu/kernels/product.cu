@@ -2,13 +2,13 @@
 // patches stands in memory.
 //
 // A block of PRODUCT_THREADS threads makes TILE × TILE sums, a thread SUMS of them. It goes through the steps DEPTH at a time: both
-// factors of these steps stand in shared memory, those of the next are on their way in registers. Each sum is made by one
-// thread, step after step. Floor of a product (M, N) over K steps: 2·M·N·K operations, and M·K + K·N + M·N numbers of four
+// factors of these steps stand in shared memory, and the next ones are on their way in registers. Without TF32 one thread makes
+// each sum, step after step. Floor of a product (M, N) over K steps: 2·M·N·K operations, and M·K + K·N + M·N numbers of four
 // bytes where each is moved once; the left factor is read N/TILE times, the right one M/TILE times, mostly from the cache.
 // What `end` reads comes on top: M biases, and M·N numbers each for f′ and for what is present.
 //
-// With TF32 the products are those of tensor cores: factors rounded to ten bits of mantissa, sums in single precision, eight
-// steps at a time, in the card's own order.
+// With TF32 a warp makes the sums on tensor cores: factors are rounded to ten bits of mantissa, sums are in single precision,
+// eight steps at a time, in the card's own order. Sums of biases are never rounded.
 
 #define TILE 64
 #define DEPTH 16
@@ -18,11 +18,11 @@
 #ifdef TF32
 #define PITCH (TILE + 8)                // the threads of a warp meet no bank twice when they read
 #else
-#define PITCH (TILE + 4)                // rows begin at 16 bytes
+#define PITCH (TILE + 4)                // rows begin at multiples of 16 bytes
 #endif
 
 // y = f(factor·sum + bias of the row), then what is below: see Below. No bias where it is null.
-struct Finish { const float *bias, *figures; Activation f; Below below; };
+struct Finish { const float *bias, *figures; Function f; Below below; };
 
 static __device__ float finished(const Finish &finish, float factor, float sum, int row, int at) {
     const float z = factor * sum + (finish.bias ? finish.bias[row] : 0);
@@ -33,9 +33,9 @@ static __device__ void finish(const Finish &finish, float factor, float sum, int
     y[at] = finished(finish, factor, sum, row, at);
 }
 
-// How threads that stand beside each other read a factor: steps of one index beside each other, or indices of one step. ALONG
-// has of(slot, index) once for LOADS indices, then at(step) and (slot) for each; ACROSS has of(index, step) once, then () for
-// every STRIDE-th step, and next() behind each.
+// How a block reads a factor. ALONG: neighbouring threads read neighbouring steps of one index. of(slot, index) is called once
+// for each of LOADS indices; then, for each DEPTH steps, at(step) once and (slot) for each index. ACROSS: neighbouring threads
+// read neighbouring indices of one step. of(index, step) is called once; then () reads a number, and next() goes STRIDE steps on.
 enum Order { ALONG, ACROSS };
 #define STRIDE (PRODUCT_THREADS / TILE)
 
@@ -194,7 +194,8 @@ struct ColumnMajor {
     __device__ void next() { at += STRIDE * width; }
 };
 
-// y (outputs, batch) = W x with W (outputs, inputs): M outputs, N samples, K inputs.
+// y (outputs, batch) = W x, W (outputs, inputs), x (inputs, batch): M outputs, N samples, K inputs. A block makes one tile of y.
+// Sums and floor: as above.
 extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS)
 dense_forward(int outputs, int inputs, int batch, const float *w, const float *x, float *y, const __grid_constant__ Finish end) {
     const float factor = normalizing(end.figures);
@@ -214,7 +215,7 @@ dense_input(int outputs, int inputs, int batch, const float *w, const float *ups
 // Gradients of several weights and biases, one behind the other. Parts of them, each of `length` numbers, are made from parts
 // blockIdx.z of the samples; what lies between two tensors is zero. See gradients.rs.
 #define GRADIENTS 16
-struct Tensors { int weight, bias; };    // where they begin; bias −1 where there is none
+struct Tensors { int weight, bias; };    // where they begin, counted from the start of a part; bias −1 where there is none
 
 // Tensors begin at multiples of 64 numbers, as in nn/memory.rs.
 static __device__ void clear_gap(float *to, int length) {
@@ -234,7 +235,8 @@ struct Bias {
     __device__ void operator()(int row, float sum) const { if (to) to[row] = sum; }
 };
 
-// Of dense layers: W (outputs, inputs) has upstream·xᵀ, the bias the sums of upstream: M outputs, N inputs, K samples. Layer l
+// Gradients of dense layers: of W (outputs, inputs) upstream·xᵀ, of the bias the sums of upstream: M outputs, N inputs, K samples.
+// x is (inputs, batch), upstream (outputs, batch). The blocks of a layer's first column of tiles also sum the bias. Layer l
 // has the tiles from first_tile on. Block (tile, part): one tile of one layer over the samples of one part. Floor of a layer:
 // 2·M·N·K operations; 4·((M + N)·K + parts·M·(N + 1)) bytes, the 1 where there is a bias.
 struct DenseGradient { int outputs, inputs, first_tile; Tensors at; const float *x, *upstream; };
@@ -248,21 +250,21 @@ dense_weights(const __grid_constant__ DenseGradients layers, int batch, int shar
     const int first = blockIdx.z * share, tile = blockIdx.x - l.first_tile, inputs = l.inputs;
     float *to = parts + (size_t)blockIdx.z * length, *g = to + l.at.weight;
     if (tile == 0) clear_gaps(to, l.at, l.outputs * inputs, l.outputs);
-    product(tile, l.outputs, inputs, first, min(batch, first + share), RowMajor(l.upstream, batch), RowMajor(l.x, batch),
+    product(tile, l.outputs, inputs, first, first + min(share, batch - first), RowMajor(l.upstream, batch), RowMajor(l.x, batch),
         [=](int o, int i, float sum) { g[o * inputs + i] = sum; }, Bias(to, l.at));
 }
 
 // As in nn/geometry.rs: an image (channels, height, width), a map (out, out_height, out_width), a weight
 // (out, channels·kernel·kernel). Places are (position, sample), the samples of a position side by side.
-struct Geometry { int channels, height, width, out, out_height, out_width, kernel, stride, padding; };
+struct Sizes { int channels, height, width, out, out_height, out_width, kernel, stride, padding; };
 
 // The image as the map reads it: indices are places of the map, steps (channel, tap).
 struct Patches {
     static constexpr Order order = ACROSS;
-    const Geometry &g;
+    const Sizes &g;
     const float *image;
     int batch, row0 = 0, column0 = 0, row = 0, column = 0;
-    __device__ Patches(const Geometry &g, const float *image, int batch) : g(g), image(image), batch(batch) {}
+    __device__ Patches(const Sizes &g, const float *image, int batch) : g(g), image(image), batch(batch) {}
     __device__ void of(int place, int step) {
         const int position = place / batch, taps = g.kernel * g.kernel, tap = step % taps;
         row0 = position / g.out_width * g.stride - g.padding;
@@ -288,7 +290,7 @@ struct Patches {
 // map, K channels·taps. Floor: 2·M·N·K operations, products with padding included; 4·(M·K + channels·height·width·batch + M·N)
 // bytes, and what `end` reads.
 extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS)
-image_to_map(const __grid_constant__ Geometry g, int batch, const float *w, const float *image, float *map,
+image_to_map(const __grid_constant__ Sizes g, int batch, const float *w, const float *image, float *map,
              const __grid_constant__ Finish end) {
     const int places = g.out_height * g.out_width * batch, fan_in = g.channels * g.kernel * g.kernel;
     const float factor = normalizing(end.figures);
@@ -298,7 +300,7 @@ image_to_map(const __grid_constant__ Geometry g, int batch, const float *w, cons
 
 // Image positions of one phase (row and column modulo the stride): all are read by the same taps. Those of its first position
 // are the taps from `tap` on, every stride-th, `taps` of them, and the map positions from `reader` on downwards. Where the
-// stride is larger than the kernel nobody reads some phases.
+// stride is larger than the kernel nobody reads some phases: `taps` is then 1, and no steps are summed.
 struct Phase {
     int size, taps, tap, reader, start;
     bool is_read;
@@ -314,11 +316,11 @@ struct Phase {
 // The weight as the image reads it: indices are channels, steps (o, tap of the phase).
 struct Taps {
     static constexpr Order order = ALONG;
-    const Geometry &g;
+    const Sizes &g;
     const Phase &rows, &columns;
     const float *w, *own = nullptr;
     int channels[LOADS];
-    __device__ Taps(const Geometry &g, const Phase &rows, const Phase &columns, const float *w) : g(g), rows(rows), columns(columns), w(w) {}
+    __device__ Taps(const Sizes &g, const Phase &rows, const Phase &columns, const float *w) : g(g), rows(rows), columns(columns), w(w) {}
     __device__ void of(int slot, int channel) { channels[slot] = channel * g.kernel * g.kernel; }
     __device__ void at(int step) {
         const int taps = rows.taps * columns.taps, tap = step % taps;
@@ -331,11 +333,11 @@ struct Taps {
 // The map as the image reads it: indices are places of the phase, steps (o, tap of the phase).
 struct Readers {
     static constexpr Order order = ACROSS;
-    const Geometry &g;
+    const Sizes &g;
     const Phase &rows, &columns;
     const float *map;
     int batch, row0 = 0, column0 = 0, row = 0, column = 0;
-    __device__ Readers(const Geometry &g, const Phase &rows, const Phase &columns, const float *map, int batch)
+    __device__ Readers(const Sizes &g, const Phase &rows, const Phase &columns, const float *map, int batch)
         : g(g), rows(rows), columns(columns), map(map), batch(batch) {}
     __device__ void of(int place, int step) {
         const int position = place / batch, taps = rows.taps * columns.taps, tap = step % taps;
@@ -362,7 +364,7 @@ struct Readers {
 // blockIdx.z of the positions: M channels, N places of the phase, K out·taps of the phase. Floor: 2·M·N·K operations of each
 // phase; for all phases together each number of W, map and image once, and what `end` reads.
 extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS)
-map_to_image(const __grid_constant__ Geometry g, int batch, const float *w, const float *map, float *image,
+map_to_image(const __grid_constant__ Sizes g, int batch, const float *w, const float *map, float *image,
              const __grid_constant__ Finish end) {
     const Phase rows(blockIdx.z / g.stride, g.height, g.kernel, g.stride, g.padding);
     const Phase columns(blockIdx.z % g.stride, g.width, g.kernel, g.stride, g.padding);
@@ -382,11 +384,11 @@ map_to_image(const __grid_constant__ Geometry g, int batch, const float *w, cons
 // The image as the gradient reads it: indices are (channel, tap), steps places of the map.
 struct Taken {
     static constexpr Order order = ALONG;
-    const Geometry &g;
+    const Sizes &g;
     const float *image, *own = nullptr;
     int batch, row0 = 0, column0 = 0;
     int taps[LOADS], from[LOADS];    // row and column of the tap; where it reads, for the tap at row and column 0
-    __device__ Taken(const Geometry &g, const float *image, int batch) : g(g), image(image), batch(batch) {}
+    __device__ Taken(const Sizes &g, const float *image, int batch) : g(g), image(image), batch(batch) {}
     __device__ void of(int slot, int index) {
         const int all = g.kernel * g.kernel, row = index % all / g.kernel, column = index % g.kernel;
         taps[slot] = row << 16 | column;
@@ -409,12 +411,12 @@ struct Taken {
 // map: M out, N channels·taps, K places. Floor: 2·M·N·K operations; 4·(M·K + channels·height·width·batch + parts·M·(N + 1)) bytes,
 // the 1 where there is a bias; sum_parts adds the parts.
 extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS)
-convolution_weight(const __grid_constant__ Geometry g, int batch, int share, const float *image, const float *map, Tensors at, int length,
+convolution_weight(const __grid_constant__ Sizes g, int batch, int share, const float *image, const float *map, Tensors at, int length,
                    float *parts) {
     const int places = g.out_height * g.out_width * batch, fan_in = g.channels * g.kernel * g.kernel, first = blockIdx.z * share;
     float *to = parts + (size_t)blockIdx.z * length, *gradient = to + at.weight;
     if (blockIdx.x == 0) clear_gaps(to, at, g.out * fan_in, g.out);
-    product(blockIdx.x, g.out, fan_in, first, min(places, first + share), RowMajor(map, places), Taken(g, image, batch),
+    product(blockIdx.x, g.out, fan_in, first, first + min(share, places - first), RowMajor(map, places), Taken(g, image, batch),
         [=](int o, int k, float sum) { gradient[o * fan_in + k] = sum; }, Bias(to, at));
 }
 

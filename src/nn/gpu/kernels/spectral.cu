@@ -1,6 +1,6 @@
 // Spectral normalization (Miyato et al. 2018, algorithm 1) of all layers of a network together; blockIdx.y is the layer.
 //
-// One power iteration is two launches: Wᵀu, then v and Wv, u and σ. Layers of fewer iterations sit out the later ones; one
+// One power iteration is two launches: Wᵀu, then v and Wv, u and σ. NormalizedLayers of fewer iterations sit out the later ones; one
 // of none, and all where the guard is down, have σ = uᵀWv and ‖W‖ measured in the first. What a launch leaves for the next
 // stands in `scratch`: of each layer Wᵀu (width), Wv (rows) and the norms of W's rows (rows).
 
@@ -10,7 +10,7 @@
 // An Iteration of nn/spectral.rs with its Layout; the matrix (rows, width), width = blocks·columns, lies as `blocks` matrices (rows,
 // columns). TINY is EPSILON of spectral/mod.rs.
 struct Layer { int weight, blocks, rows, columns, u, v, figures, iterations, scratch; };
-struct Layers { Layer layer[LAYERS]; };
+struct NormalizedLayers { Layer layer[LAYERS]; };
 
 static __device__ int entry(const Layer &l, int row, int column) {
     return l.weight + (column / l.columns * l.rows + row) * l.columns + column % l.columns;
@@ -32,9 +32,10 @@ static __device__ float inverse_norm(const volatile float *x, int length, double
     return isfinite(norm) && norm > 0 ? 1 / fmaxf(norm, TINY) : 0;
 }
 
-// scratch ← Wᵀu; a thread for each column, which sums over the rows one after the other. Floor: W once, 4·rows·width bytes.
+// scratch (width) ← Wᵀu, W (rows, width), u (rows). A block takes THREADS columns of layer blockIdx.y, a thread each, which sums
+// over the rows one after the other. Floor: 4·rows·width bytes.
 extern "C" __global__ void __launch_bounds__(THREADS)
-spectral_down(const __grid_constant__ Layers layers, int iteration, const float *guard, const float *numbers, float *scratch) {
+spectral_down(const __grid_constant__ NormalizedLayers layers, int iteration, const float *guard, const float *numbers, float *scratch) {
     const Layer l = layers.layer[blockIdx.y];
     const int column = blockIdx.x * THREADS + threadIdx.x;
     if (!is_made(l, iteration, guard) || column >= l.blocks * l.columns) return;
@@ -63,11 +64,13 @@ static __device__ void finish_layer(const Layer &l, bool made, float *numbers, c
     }
 }
 
-// v ← Wᵀu/‖Wᵀu‖, scratch ← Wv and the norms of the rows of W (rows, width). A block takes WARPS rows; a lane sums every 32nd
-// column, then the warp adds its lanes; the norm of Wᵀu is made in each block anew. Then the last block of each layer finishes
-// it: a thread sums every THREADS-th row, then the block. Floor: 4·rows·width bytes.
+// v (width) ← Wᵀu/‖Wᵀu‖ where an iteration is made and that is defined, else v stays; scratch ← Wv (rows) and the norms of the
+// rows of W (rows, width). A block takes WARPS rows, a warp each: a lane sums every 32nd column, then the warp adds its lanes;
+// squares in double precision. Each block makes ‖Wᵀu‖ anew. The last block of a layer finishes u, σ and ‖W‖: a thread sums every
+// THREADS-th row, then the block. Floor: 4·rows·width bytes; two double-precision instructions a weight, which can count for more
+// on cards with few such units (sm_86, sm_89, sm_120).
 extern "C" __global__ void __launch_bounds__(THREADS)
-spectral_up(const __grid_constant__ Layers layers, int iteration, const float *guard, float *numbers, float *scratch, float *figures,
+spectral_up(const __grid_constant__ NormalizedLayers layers, int iteration, const float *guard, float *numbers, float *scratch, float *figures,
             int *tickets) {
     __shared__ double sums[WARPS];
     const Layer l = layers.layer[blockIdx.y];
@@ -101,7 +104,7 @@ spectral_up(const __grid_constant__ Layers layers, int iteration, const float *g
 // Parts (layers, gridDim.x) of ⟨G, W⟩, both (rows, width), of each layer (blockIdx.y), one of each block: a thread sums numbers a
 // grid apart, then the block. Floor: 8·rows·width bytes of each layer.
 extern "C" __global__ void __launch_bounds__(THREADS)
-sigma_dots(const __grid_constant__ Layers layers, const float *gradients, const float *numbers, float *parts) {
+sigma_dots(const __grid_constant__ NormalizedLayers layers, const float *gradients, const float *numbers, float *parts) {
     __shared__ float scratch[WARPS];
     const Layer l = layers.layer[blockIdx.y];
     const float *gradient = gradients + l.weight, *w = numbers + l.weight;
@@ -116,7 +119,7 @@ sigma_dots(const __grid_constant__ Layers layers, const float *gradients, const 
 // the layer: G (rows, width), u (rows), v (width), in place. A thread takes numbers a grid apart, and sums the parts of ⟨G, W⟩ one
 // after the other. Floor: 8·rows·width bytes of each layer.
 extern "C" __global__ void __launch_bounds__(THREADS)
-through_sigmas(const __grid_constant__ Layers layers, const float *parts, int count, const float *numbers, const float *figures,
+through_sigmas(const __grid_constant__ NormalizedLayers layers, const float *parts, int count, const float *numbers, const float *figures,
                float *gradients) {
     const Layer l = layers.layer[blockIdx.y];
     const int length = l.blocks * l.rows * l.columns;

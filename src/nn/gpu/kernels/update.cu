@@ -5,10 +5,10 @@ enum { GAIN, BETA1, BETA2, STEP_SIZE, ROOT_CORRECTION, CLIP, TURN = 9 };
 
 // As in arguments.rs.
 enum { HINGE, NON_SATURATING, WASSERSTEIN, LEAST_SQUARES };
-struct Objective { int loss, linear, real, batch; };
+struct Aim { int loss, linear, real, batch; };
 
 // The loss of one score and its derivative; side is 1 where D should say real, else −1.
-static __device__ void term(const Objective &objective, float score, float side, float *loss, float *slope) {
+static __device__ void term(const Aim &objective, float score, float side, float *loss, float *slope) {
     const float margin = score * side;
     if (objective.linear || objective.loss == WASSERSTEIN) {
         *loss = -margin;
@@ -30,7 +30,7 @@ static __device__ void term(const Objective &objective, float score, float side,
 // One block: scores, the loss, and its derivative by each raw output (1, samples); a thread sums every THREADS-th term, then the
 // block. Floor: 12·samples bytes; the launch costs more.
 extern "C" __global__ void __launch_bounds__(THREADS)
-loss(int samples, const __grid_constant__ Objective objective, const float *raw, const float *knobs, float *scores, float *total,
+loss(int samples, const __grid_constant__ Aim objective, const float *raw, const float *knobs, float *scores, float *total,
      float *slopes) {
     __shared__ float scratch[WARPS];
     const float gain = knobs[GAIN];
@@ -107,9 +107,10 @@ static __device__ void judge(const Judgement &j, double *wholes) {
     for (int i = threadIdx.x; i < j.length; i += THREADS) kept[i] = j.record[i];
 }
 
-// Norms of SHARES shares of each part (blockIdx.y) of the gradient: shares (parts, SHARES), summed in double precision; a thread
-// sums numbers SHARES blocks apart, then the block. The last block judges: a warp adds the squared shares of parts w, w + WARPS,
-// …, then the warps are added in their order. Floor: 4 bytes a number of the gradient.
+// Norms of SHARES shares of each part of the gradient: shares (parts, SHARES). Block (share, part): a thread sums every
+// SHARES·THREADS-th square in double precision, then the block. The last block judges: a warp adds the SHARES squares of a part,
+// lane with lane; warp w adds up its parts w, w + WARPS, …; then the warps are added in their order. Floor: 4 bytes and two
+// double-precision instructions a number.
 extern "C" __global__ void __launch_bounds__(THREADS)
 part_norms(const __grid_constant__ Parts parts, const float *gradients, float *shares, const __grid_constant__ Judgement judgement) {
     __shared__ double scratch[WARPS];
@@ -123,8 +124,8 @@ part_norms(const __grid_constant__ Parts parts, const float *gradients, float *s
     if (judgement.parts >= 0 && is_last(judgement.ticket, gridDim.x * gridDim.y)) judge(judgement, scratch);
 }
 
-// Adam (Kingma & Ba 2015) in PyTorch's form, then clipping; nothing where the guard is down. A thread for each number. Floor: the
-// gradient read, weights and both moments read and written: 28 bytes a number.
+// Adam (Kingma & Ba 2015) in PyTorch's form, then clipping; nothing where the guard is down. weights, gradients, first,
+// second: (length) each; a thread for each number, nothing is summed. Floor: the gradient read, weights and both moments read and written: 28 bytes a number.
 extern "C" __global__ void __launch_bounds__(THREADS)
 adam(int length, float *weights, const float *gradients, float *first, float *second, const float *knobs, const float *guard) {
     const int at = blockIdx.x * THREADS + threadIdx.x;
@@ -138,7 +139,8 @@ adam(int length, float *weights, const float *gradients, float *first, float *se
     weights[at] = above > bound ? bound : above;
 }
 
-// to ← decay·to + (1 − decay)·from; nothing where the guard is down. A thread for each number; floor: 12 bytes a number.
+// to ← decay·to + (1 − decay)·from; nothing where the guard is down. to, from (length), decay one number; a thread for each
+// number, nothing is summed. Floor: 12 bytes a number.
 extern "C" __global__ void __launch_bounds__(THREADS)
 blend(int length, float *to, const float *from, const float *decay, const float *guard) {
     const int at = blockIdx.x * THREADS + threadIdx.x;
