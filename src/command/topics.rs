@@ -171,8 +171,8 @@ mod tests {
 
     #[test]
     fn a_page_is_laid_out() {
-        let markdown = "# A\n<!-- x -->\n- **one** `c d`\n  [two](b.md)\n- three\n\n| a | b |\n| --- | --- |\n| `x\\|y` | [z](https://z.org) |\n\n```sh\ncode  #\n```\n";
-        let laid_out = "A\n\n- one c d two\n- three\n\na    b\n───  ─────────────────\nx|y  z (https://z.org)\n\n    code  #\n";
+        let markdown = "# A\n<!-- x -->\n- **one** `c d`\n  [two](b.md) [b](b.md)\n- three\n\n| a | b |\n| --- | --- |\n| `x\\|y` | [z](https://z.org) |\n\n```sh\ncode  #\n```\n";
+        let laid_out = "A\n\n- one c d two sn-tui help b\n- three\n\na    b\n───  ─────────────────\nx|y  z (https://z.org)\n\n    code  #\n";
         assert_eq!(page::render(markdown, false), laid_out);
     }
 

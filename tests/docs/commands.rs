@@ -7,7 +7,10 @@ use std::{env, fs, path::Path, process::Command};
 use clap::Parser;
 use sn_tui::cli::Cli;
 
-use crate::{pages, program::program};
+use crate::{
+    pages,
+    program::{names, program},
+};
 
 /// Why a block is not run: it needs a terminal, minutes, or what is not here (data, cargo, a GPU, a network).
 const NOT_RUN: [&str; 3] = ["live", "long", "elsewhere"];
@@ -127,12 +130,11 @@ fn shell(folder: &Path, block: &Block) {
 
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        match entry.file_type().unwrap().is_dir() {
-            true => copy(&entry.path(), &target),
-            false => drop(fs::copy(entry.path(), target).unwrap()),
+    for name in names(from) {
+        let (from, to) = (from.join(&name), to.join(&name));
+        match from.is_dir() {
+            true => copy(&from, &to),
+            false => drop(fs::copy(from, to).unwrap()),
         }
     }
 }

@@ -40,13 +40,7 @@ pub fn render(markdown: &str, colored: bool) -> String {
         }
         match is_table {
             true => page.table(&block),
-            false => page.paragraph(
-                &block
-                    .iter()
-                    .map(|line| line.trim())
-                    .collect::<Vec<_>>()
-                    .join(" "),
-            ),
+            false => page.paragraph(&joined(&block)),
         }
     }
     page.text
@@ -57,8 +51,7 @@ pub fn wrapped(text: &str, indent: &str) -> String {
     let lines = wrap(text, WIDTH - indent.len());
     lines
         .iter()
-        .map(|line| format!("{indent}{line}\n"))
-        .collect()
+        .fold(String::new(), |text, line| text + indent + line + "\n")
 }
 
 /// Columns that a text takes.
@@ -161,6 +154,11 @@ impl Page {
         }
         self.text.push('\n');
     }
+}
+
+fn joined(lines: &[&str]) -> String {
+    let lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
+    lines.join(" ")
 }
 
 /// The mark of an item of a list, `- ` or `12. `, and its text.
@@ -267,7 +265,7 @@ fn inline(text: &str) -> String {
         } else if let Some((label, address, after)) = link(rest) {
             plain += &shown(label, address);
             rest = after;
-        } else if let Some(after) = rest.strip_prefix("**") {
+        } else if let Some(after) = rest.strip_prefix('*') {
             rest = after;
         } else {
             plain.push(first);
@@ -291,6 +289,7 @@ fn link(text: &str) -> Option<(&str, &str, &str)> {
 fn shown(label: &str, address: &str) -> String {
     let label = inline(label);
     match address.strip_suffix(".md") {
+        Some(page) if page == label => format!("{CODE}sn-tui help {page}{CODE}"),
         Some(_) => label,
         None if address.starts_with("http") && !label.starts_with("http") => {
             format!("{label} ({address})")
