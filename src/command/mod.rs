@@ -34,9 +34,9 @@ pub use manual::manual;
 pub use presets::presets;
 pub use records::arguments::{CleanArgs, MetricsArgs, RunsArgs, WatchArgs};
 pub use sample::arguments::SampleArgs;
+pub use topics::{HelpArgs, PAGES, help};
 pub use train::arguments::{Log, Manner, ReplayArgs, ResumeArgs, RunArgs};
 pub use train::attach_arguments::AttachArgs;
-pub use topics::{HelpArgs, PAGES, help};
 
 /// Trains spectrally normalized GANs live in the terminal: watch the singular values, change a setting between two
 /// steps, see what happens.

@@ -5,7 +5,7 @@
 use std::{env, fs, path::Path, process::Command};
 
 use clap::Parser;
-use sn_tui::cli::Cli;
+use sn_tui::command::Cli;
 
 use crate::{
     pages,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::CommandFactory;
 use sn_tui::{
-    cli::{Cli, PAGES},
+    command::{Cli, PAGES},
     preset::{builtin, number::grouped, parse},
     run::limits as of_runs,
     tui::limits as of_screens,

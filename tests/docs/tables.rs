@@ -5,11 +5,16 @@ use std::{env, fs};
 
 use clap::{Arg, Command, CommandFactory};
 use sn_tui::{
-    cli::{Cli, exit},
-    metric::{Figures, ImageScores, MixtureScores},
+    command::{Cli, exit},
+    model::{Figures, ImageScores, MixtureScores},
     preset::{builtin, setting},
-    run::{alarm, layout},
-    tui::{alarm as alarms, command, keys, measures},
+    run::alarm,
+    rundir::layout,
+    tui::{
+        app::keys,
+        line::command,
+        words::{alarm as alarms, measures},
+    },
 };
 
 use crate::pages;
