@@ -198,7 +198,7 @@ fn widths(head: &[Vec<String>], body: &[Vec<String>]) -> Vec<usize> {
                 .iter()
                 .chain(body)
                 .filter_map(move |row| row.get(i).map(String::as_str));
-            cells.map(|cell| measure(cell)).max().unwrap_or(0).max(1)
+            cells.map(measure).max().unwrap_or(0).max(1)
         };
         (0..columns).map(column).collect()
     };
