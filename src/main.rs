@@ -6,16 +6,13 @@ use std::{error::Error, process::ExitCode, sync::Arc};
 use signal_hook::consts::SIGXFSZ;
 use sn_tui::{
     command::{
-        self, Command, RunArgs, ShowArgs, audit, bench, export, records, sample, train, watch,
+        self, Command, RunArgs, ShowArgs, audit, bench,
+        exit::{FAILURE, WRONG_INPUT},
+        export, records, sample, train, watch,
     },
     preset::{Diagnostic, print},
     text::streams,
 };
-
-/// Wrong arguments, preset or `--set`.
-const WRONG_INPUT: u8 = 2;
-/// Every other failure.
-const FAILURE: u8 = 1;
 
 fn main() -> ExitCode {
     survive_limits();
@@ -70,6 +67,7 @@ fn execute(command: &Command) -> Result<u8, Box<dyn Error>> {
         Command::Sample(arguments) => sample::sample(arguments)?,
         Command::Bench(arguments) => bench::bench(arguments)?,
         Command::Completions { shell } => streams::write_out(&command::completions(*shell)?)?,
+        Command::Help(arguments) => command::help(arguments)?,
         Command::Man => streams::write_out(&command::manual()?)?,
         Command::TrainClassifier(arguments) => train::classifier::train(arguments)?,
     }

@@ -16,7 +16,10 @@ use super::Cli;
 use crate::{
     files::Output,
     preset::Diagnostic,
-    text::{self, streams::say},
+    text::{
+        self,
+        streams::{self, say},
+    },
 };
 
 /// The type of an argument says that it is written: by it those arguments are known.
@@ -44,7 +47,7 @@ pub fn takes_safetensors(output: &Output) -> Result<(), Box<dyn std::error::Erro
 
 /// What is wrong with something that a person wrote, to standard error. It is escaped before it is coloured.
 pub fn say_wrong(wrong: &Diagnostic) {
-    let _ = io::stderr().write_all(wrong.render(colored_errors()).as_bytes());
+    let _ = io::stderr().write_all(wrong.render(streams::colors_errors()).as_bytes());
 }
 
 /// Reads the command line. Where it is wrong, or asks for help, says so and ends the program as clap does.
@@ -72,11 +75,4 @@ pub fn parse() -> Cli {
 /// Whether a person can be shown the live screen: standard input and output are terminals.
 pub fn can_show() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
-}
-
-/// Whether errors may be coloured: on a terminal that can, unless `NO_COLOR` is set.
-fn colored_errors() -> bool {
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    io::stderr().is_terminal() && !set("NO_COLOR") && !dumb
 }

@@ -24,9 +24,6 @@ pub fn manual() -> io::Result<Vec<u8>> {
     man.render_extra_section(&mut page)?;
     for subcommand in command.get_subcommands() {
         let name = subcommand.get_name().to_owned();
-        if name == "help" {
-            continue;
-        }
         let man = Man::new(subcommand.clone());
         let mut section = Vec::new();
         man.render_synopsis_section(&mut section)?;

@@ -13,7 +13,9 @@ mod arguments;
 mod complete;
 mod device;
 mod effective;
+pub mod exit;
 mod manual;
+mod topics;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::RangedU64ValueParser};
 use clap_complete::Shell;
@@ -32,6 +34,7 @@ pub use manual::manual;
 pub use presets::presets;
 pub use records::arguments::{CleanArgs, MetricsArgs, RunsArgs, WatchArgs};
 pub use sample::arguments::SampleArgs;
+pub use topics::{HelpArgs, PAGES, help};
 pub use train::arguments::{Log, Manner, ReplayArgs, ResumeArgs, RunArgs};
 pub use train::attach_arguments::AttachArgs;
 
@@ -42,6 +45,7 @@ pub use train::attach_arguments::AttachArgs;
     name = "sn-tui",
     version,
     max_term_width = 100,
+    disable_help_subcommand = true,
     after_help = "Without a command: sn-tui run digits
 
 Examples:
@@ -103,6 +107,8 @@ program has moved.")]
         /// The shell
         shell: Shell,
     },
+    /// Print the help of a command, or a page of the documentation
+    Help(HelpArgs),
     /// Print the manual page
     #[command(after_help = "Examples:
   sn-tui man > sn-tui.1 && man ./sn-tui.1")]

@@ -19,7 +19,7 @@ use signal_hook::{
 use crate::{feed::Requests, model::Command};
 
 /// Exit code of a run that SIGUSR1 ended: it is to be gone on with.
-const PREEMPTED: u8 = 85;
+pub const PREEMPTED: u8 = 85;
 
 /// Signals that are caught; those that come before [`Watch::attend`] wait.
 #[derive(Debug)]

@@ -298,7 +298,7 @@ const FORMS: &[(&str, &str)] = &[
     ("Flatten", "Flatten, without anything after it"),
 ];
 
-/// The README's table of settings, those that can change while a run goes on first.
+/// The table of settings in Markdown, the live ones first.
 pub fn markdown() -> String {
     let mut table = "| setting | is | takes | live |\n| --- | --- | --- | --- |\n".to_owned();
     for (settings, live) in [(LIVE, "yes"), (OTHER, "")] {

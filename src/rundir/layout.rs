@@ -58,6 +58,65 @@ pub const FOLDERS: [(&str, IsOwn); 4] = [
     (SCREENS, |name| is_of_step(name, "svg")),
 ];
 
+/// What each file and folder holds, in the order in which a run makes them.
+const HOLDS: [(&str, &str); 14] = [
+    (
+        PRESET,
+        "the effective preset at the start; `sn-tui run` accepts it",
+    ),
+    (
+        ABOUT,
+        "how the run was started: preset, seed, device, version, planned changes",
+    ),
+    (
+        LOCK,
+        "empty; the process that trains holds an exclusive flock(2) lock on it",
+    ),
+    (
+        SOCKET,
+        "where `sn-tui attach` connects, while a process trains",
+    ),
+    (LOG, "the log, as text"),
+    (
+        JOURNAL,
+        "every change, alarm, mark, rewind, stop and resume, one JSON object a line",
+    ),
+    (METRICS, "the measures, one JSON object a step"),
+    (SAMPLES, "pictures of the samples, by step, and `final.png`"),
+    (
+        LATEST_SAMPLES,
+        "the latest samples as numbers, `generated` and `real`",
+    ),
+    (
+        CHECKPOINTS,
+        "whole states: the latest scheduled ones (`step-`) and every marked one (`mark-`)",
+    ),
+    (GIFS, "GIFs of the samples over time, from the key for them"),
+    (
+        SCREENS,
+        "pictures of the whole screen as SVG, from the key for them",
+    ),
+    (
+        WEIGHTS,
+        "the weights at the end, under the keys of the same `nn.Sequential`",
+    ),
+    (
+        SUMMARY,
+        "the result of a process that ended in order; removed when the run is resumed",
+    ),
+];
+
+/// The table of a run's files and folders in Markdown.
+pub fn markdown() -> String {
+    let mut table = "| file | holds |\n| --- | --- |\n".to_owned();
+    for (name, holds) in HOLDS {
+        let is_folder = FOLDERS.iter().any(|(folder, _)| *folder == name);
+        let slash = if is_folder { "/" } else { "" };
+        table.push_str(&format!("| `{name}{slash}` | {holds} |\n"));
+    }
+    table
+}
+
 /// The name of a file that shows a step, from `number` 1.
 pub fn of_step(step: u64, number: u32, extension: &str) -> String {
     Numbered {
@@ -77,6 +136,17 @@ fn is_of_step(name: &str, extension: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_file_and_folder_is_described_once() {
+        let folders = FOLDERS.map(|(name, _)| name);
+        let known = FILES.into_iter().chain(folders).chain([SOCKET]);
+        let mut known: Vec<&str> = known.collect();
+        let mut described = HOLDS.map(|(name, _)| name);
+        known.sort_unstable();
+        described.sort_unstable();
+        assert_eq!(described[..], known);
+    }
 
     #[test]
     fn files_that_show_a_step_are_known_in_their_folder_alone() {

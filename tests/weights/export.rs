@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::{Place, kept, tensors::Weights};
 
-const README: &str = include_str!("../../README.md");
+const PAGE: &str = include_str!("../../docs/pytorch.md");
 
 #[test]
 fn keys_are_those_of_the_sequential_alone() {
@@ -60,9 +60,9 @@ fn a_file_is_the_same_whenever_it_is_written() {
     assert!(files.all(|file| file == first));
 }
 
-/// The README shows what the program prints for `digits`, and that was run.
+/// The documentation shows what the program prints for `digits`, and that was run.
 #[test]
-fn the_readme_shows_the_programs_of_digits() {
+fn the_documentation_shows_the_programs_of_digits() {
     let place = Place::new();
     place.right("run digits --steps 0 --headless --quiet --set scores.count=2 --out runs/mine");
     let net = |text: &str| {
@@ -72,11 +72,11 @@ fn the_readme_shows_the_programs_of_digits() {
     let g = place
         .right("export runs/mine --what ema --python -o g.safetensors")
         .out;
-    assert!(README.contains(&net(&g)), "{g}");
+    assert!(PAGE.contains(&net(&g)), "{g}");
     let d = place
         .right("export mine --what d --python -o d.safetensors")
         .out;
-    assert!(README.contains(&net(&d)), "{d}");
+    assert!(PAGE.contains(&net(&d)), "{d}");
 }
 
 #[test]

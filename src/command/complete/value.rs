@@ -10,7 +10,7 @@ use clap_complete::{
     engine::{PathCompleter, ValueCompleter},
 };
 
-use super::Given;
+use super::{super::topics, Given};
 use crate::{
     command::bench::networks::PEERS,
     preset::{
@@ -39,6 +39,8 @@ pub enum Kind {
     Step,
     Network,
     Device,
+    /// What there is help about.
+    Topic,
     Folder,
     /// A file whose name ends so; every one where none is said.
     File(Option<&'static str>),
@@ -56,6 +58,7 @@ impl Kind {
             "STEP" => Self::Step,
             "NETWORK" => Self::Network,
             "DEVICE" => Self::Device,
+            "TOPIC" => Self::Topic,
             "DIR" => Self::Folder,
             "FILE" | "PATH" => Self::File(None),
             "FILE.ron" => Self::File(Some("ron")),
@@ -105,6 +108,10 @@ impl Kind {
             Self::Device => ["auto", "cpu", "cuda", "cuda:0"]
                 .map(|name| Candidate::new(name, ""))
                 .to_vec(),
+            Self::Topic => {
+                let names = topics::names();
+                names.iter().map(|name| Candidate::new(name, "")).collect()
+            }
             Self::Folder | Self::File(_) => Vec::new(),
         };
         let begun = all.into_iter().filter(|one| one.text.starts_with(word));

@@ -10,7 +10,7 @@ pub struct Rule {
     pub off: String,
 }
 
-/// The README's table of alarms.
+/// The table of alarms in Markdown.
 pub fn markdown() -> String {
     let mut table = "| alarm | goes on when | goes off when |\n| --- | --- | --- |\n".to_owned();
     for Rule { kind, on, off } in detectors::rules() {

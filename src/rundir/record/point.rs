@@ -214,7 +214,7 @@ impl RawScores {
         };
         Some(Scores {
             step,
-            protocol: "as README.md says".into(),
+            protocol: "as docs/scores.md says".into(),
             figures,
         })
     }
@@ -297,7 +297,7 @@ mod tests {
         measures.sigma.push(("d.10".into(), 2.25));
         let scores = Scores {
             step: 4,
-            protocol: "as README.md says".into(),
+            protocol: "as docs/scores.md says".into(),
             figures: Figures::Images(ImageScores {
                 diversity: 0.5,
                 swd: 0.25,

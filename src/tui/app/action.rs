@@ -1,7 +1,7 @@
 //! What a person can do.
 
 /// Makes the enum and its words from one table: variant, name in a file of key bindings, two or three words for the
-/// bar of keys, a sentence for help and README.
+/// bar of keys, a sentence for help and documentation.
 macro_rules! actions {
     ($($action:ident, $name:literal, $short:literal, $description:literal;)*) => {
         /// What a key does.
@@ -24,7 +24,7 @@ macro_rules! actions {
                 match self { $(Action::$action => $short,)* }
             }
 
-            /// In a sentence, for help and README.
+            /// In a sentence, for help and documentation.
             pub fn description(self) -> &'static str {
                 match self { $(Action::$action => $description,)* }
             }

@@ -1,4 +1,4 @@
-//! The one table of keys: what it says is what they do, what help shows, what the bar shows and what the README says.
+//! The one table of keys: what it says is what they do, what help shows, what the bar shows and what the documentation says.
 
 mod file;
 mod key;
@@ -157,7 +157,7 @@ impl Table {
     }
 }
 
-/// The table for the README: the last column is the name in a file of keys.
+/// The table of keys in Markdown: the last column is the name in a file of keys.
 pub fn markdown() -> String {
     let table = Table::default();
     let mut text = String::from("| key | does | name |\n| --- | --- | --- |\n");

@@ -53,6 +53,17 @@ pub fn purpose(view: View) -> &'static str {
     }
 }
 
+/// The table of measures in Markdown, with the views that show each.
+pub fn markdown() -> String {
+    let mut table = "| measure | is | views |\n| --- | --- | --- |\n".to_owned();
+    for measure in MEASURES {
+        let views: Vec<&str> = measure.views.iter().map(|view| view.title()).collect();
+        let (name, meaning, views) = (measure.name, measure.meaning, views.join(", "));
+        table.push_str(&format!("| {name} | {meaning} | {views} |\n"));
+    }
+    table
+}
+
 use View::{Dashboard, Layers, Plane, Samples, Spectrum};
 
 const MEASURES: &[Measure] = &[

@@ -1,0 +1,200 @@
+//! `sn-tui help [TOPIC]`: the help of a command, a page of the documentation, or both.
+
+mod page;
+
+use std::error::Error;
+
+use clap::{Args, CommandFactory};
+
+use super::Cli;
+use crate::{
+    preset::{Diagnostic, nearest::nearest},
+    text::streams,
+};
+
+/// The pages of `docs/`, in the order in which they are listed: name, text.
+pub const PAGES: &[(&str, &str)] = &[
+    ("experiments", include_str!("../../docs/experiments.md")),
+    ("keys", include_str!("../../docs/keys.md")),
+    ("presets", include_str!("../../docs/presets.md")),
+    ("settings", include_str!("../../docs/settings.md")),
+    ("data", include_str!("../../docs/data.md")),
+    ("commands", include_str!("../../docs/commands.md")),
+    ("run-directory", include_str!("../../docs/run-directory.md")),
+    (
+        "resume-and-replay",
+        include_str!("../../docs/resume-and-replay.md"),
+    ),
+    ("pytorch", include_str!("../../docs/pytorch.md")),
+    ("scores", include_str!("../../docs/scores.md")),
+    ("alarms", include_str!("../../docs/alarms.md")),
+    ("method", include_str!("../../docs/method.md")),
+    ("gpu", include_str!("../../docs/gpu.md")),
+    ("speed", include_str!("../../docs/speed.md")),
+    (
+        "troubleshooting",
+        include_str!("../../docs/troubleshooting.md"),
+    ),
+];
+
+/// What to explain.
+#[derive(Clone, Debug, PartialEq, Args)]
+#[command(after_help = "Examples:
+  sn-tui help                         all commands and pages
+  sn-tui help run                     the flags of a command
+  sn-tui help experiments | less      a page of the documentation")]
+pub struct HelpArgs {
+    /// A command, or a page of the documentation
+    #[arg(value_name = "TOPIC")]
+    pub topic: Option<String>,
+}
+
+/// Prints help about a topic; without one, about the program.
+///
+/// # Errors
+/// A [`Diagnostic`] where there is no such topic; standard output fails.
+pub fn help(arguments: &HelpArgs) -> Result<(), Box<dyn Error>> {
+    let text = text(arguments.topic.as_deref(), streams::colors_output())?;
+    Ok(streams::write_styled(&text)?)
+}
+
+/// The help about a topic, with colour sequences or without.
+fn text(topic: Option<&str>, colored: bool) -> Result<String, Diagnostic> {
+    let mut program = Cli::command();
+    // Gives each command its full name, `sn-tui run`.
+    program.build();
+    let of = |command: &mut clap::Command| {
+        let help = command.render_long_help();
+        match colored {
+            true => help.ansi().to_string(),
+            false => help.to_string(),
+        }
+    };
+    let Some(topic) = topic else {
+        let pages = page::wrapped(&page_names().collect::<Vec<_>>().join(", "), "  ");
+        return Ok(format!(
+            "{}\nPages of the documentation (sn-tui help PAGE):\n{pages}",
+            of(&mut program)
+        ));
+    };
+    let command = program.find_subcommand_mut(topic).map(of);
+    let page = PAGES.iter().find(|(name, _)| *name == topic);
+    let page = page.map(|(_, text)| page::render(text, colored));
+    let parts: Vec<String> = command.into_iter().chain(page).collect();
+    match parts.is_empty() {
+        true => Err(unknown(topic)),
+        false => Ok(parts.join("\n")),
+    }
+}
+
+fn page_names() -> impl Iterator<Item = &'static str> {
+    PAGES.iter().map(|(name, _)| *name)
+}
+
+/// Names the nearest topics, then all.
+fn unknown(topic: &str) -> Diagnostic {
+    let program = Cli::command();
+    let shown = program.get_subcommands().filter(|one| !one.is_hide_set());
+    let commands: Vec<&str> = shown.map(clap::Command::get_name).collect();
+    let near = [
+        nearest(topic, commands.iter().copied()),
+        nearest(topic, page_names()),
+    ];
+    let mut near: Vec<String> = near
+        .iter()
+        .flatten()
+        .map(|name| format!("`{name}`"))
+        .collect();
+    near.dedup();
+    let mut message = format!("there is no help about `{topic}`");
+    if !near.is_empty() {
+        message += &format!(": did you mean {}?", near.join(" or "));
+    }
+    let commands = commands.join(", ");
+    let pages = page_names().collect::<Vec<_>>().join(", ");
+    Diagnostic::plain(message).with_help(format!("commands: {commands}; pages: {pages}"))
+}
+
+/// The names of all topics, for completion.
+pub fn names() -> Vec<String> {
+    let program = Cli::command();
+    let commands = program.get_subcommands().filter(|one| !one.is_hide_set());
+    let mut names: Vec<String> = commands.map(|one| one.get_name().to_owned()).collect();
+    names.extend(page_names().map(str::to_owned));
+    names.sort();
+    names.dedup();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_has_its_help_and_a_page_its_text() {
+        let run = text(Some("run"), false).unwrap();
+        assert!(run.contains("Usage: sn-tui run"), "{run}");
+        let scores = text(Some("scores"), false).unwrap();
+        assert!(
+            !scores.contains("Usage:") && scores.contains("swd"),
+            "{scores}"
+        );
+    }
+
+    #[test]
+    fn a_command_that_is_a_page_as_well_shows_both() {
+        let presets = text(Some("presets"), false).unwrap();
+        let usage = presets.find("Usage: sn-tui presets").unwrap();
+        assert!(presets.find("cifar10-resnet").unwrap() > usage);
+    }
+
+    #[test]
+    fn without_a_topic_pages_are_listed_after_the_commands() {
+        let all = text(None, false).unwrap();
+        let pages = all.find("Pages of the documentation").unwrap();
+        assert!(all.find("Usage: sn-tui").unwrap() < pages);
+        assert!(page_names().all(|name| all[pages..].contains(name)));
+    }
+
+    #[test]
+    fn an_unknown_topic_names_the_nearest_and_all() {
+        let wrong = text(Some("reume"), false).unwrap_err();
+        assert!(wrong.message.contains("`resume`"), "{}", wrong.message);
+        let all = wrong.help.unwrap();
+        assert!(
+            names().iter().all(|name| all.contains(name.as_str())),
+            "{all}"
+        );
+        let wrong = text(Some("qqqq"), false).unwrap_err();
+        assert_eq!(wrong.message, "there is no help about `qqqq`");
+    }
+
+    #[test]
+    fn a_page_is_laid_out() {
+        let markdown = "# A\n<!-- x -->\n- **one** `c d`\n  [two](b.md) [b](b.md)\n- three\n\n| a | b |\n| --- | --- |\n| `x\\|y` | [z](https://z.org) |\n\n```sh\ncode  #\n```\n";
+        let laid_out = "A\n\n- one c d two sn-tui help b\n- three\n\na    b\n───  ─────────────────\nx|y  z (https://z.org)\n\n    code  #\n";
+        assert_eq!(page::render(markdown, false), laid_out);
+    }
+
+    #[test]
+    fn every_page_is_readable_at_80_columns() {
+        for (name, page) in PAGES {
+            for line in page::render(page, false).lines() {
+                let code = line.starts_with("    ");
+                assert!(code || page::width(line) <= 80, "{name}: {line}");
+                assert!(!line.contains('\u{1b}'), "{name}: {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn colours_are_sequences_that_end_on_their_line() {
+        for (name, page) in PAGES {
+            for line in page::render(page, true).lines() {
+                let begun = line.matches("\u{1b}[").count();
+                let ended = line.matches("\u{1b}[0m").count();
+                assert_eq!(begun, 2 * ended, "{name}: {line}");
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Every command of the documentation is understood, and those that end by themselves are run as they are printed.
+//!
+//! A block of `sh` is run unless a word after `sh` says why it is not.
+
+use std::{env, fs, path::Path, process::Command};
+
+use clap::Parser;
+use sn_tui::command::Cli;
+
+use crate::{
+    pages,
+    program::{names, program},
+};
+
+/// Why a block is not run: it needs a terminal, minutes, or what is not here (data, cargo, a GPU, a network).
+const NOT_RUN: [&str; 3] = ["live", "long", "elsewhere"];
+
+/// A block of commands: its page, the word after `sh`, the text.
+struct Block {
+    page: String,
+    word: String,
+    text: String,
+}
+
+fn blocks() -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for path in pages() {
+        let page = path.file_name().unwrap().to_string_lossy().into_owned();
+        let text = fs::read_to_string(path).unwrap();
+        for rest in text.split("\n```sh").skip(1) {
+            let (head, rest) = rest.split_once('\n').unwrap();
+            let (text, _) = rest.split_once("\n```").unwrap();
+            blocks.push(Block {
+                page: page.clone(),
+                word: head.trim().to_owned(),
+                text: text.to_owned(),
+            });
+        }
+    }
+    blocks
+}
+
+#[test]
+fn every_command_is_understood() {
+    for Block { page, word, text } in blocks() {
+        assert!(
+            word.is_empty() || NOT_RUN.contains(&word.as_str()),
+            "{page}: {word}"
+        );
+        for line in text.lines() {
+            // A shell's own signs, and what is put together by it, end what can be read here.
+            let line = line.split(" #").next().unwrap();
+            let Some((before, call)) = line.split_once("sn-tui ") else {
+                continue;
+            };
+            if before.contains('/') || call.contains('$') {
+                continue;
+            }
+            let call = call.split([';', '>', '<', '|', '&', ')']).next().unwrap();
+            let call = if line.contains('\'') {
+                &line[before.len() + 7..]
+            } else {
+                call
+            };
+            let words =
+                shell_words::split(call).unwrap_or_else(|error| panic!("{page}: {line}: {error}"));
+            let words = ["sn-tui".to_owned()].into_iter().chain(words);
+            if let Err(error) = Cli::try_parse_from(words) {
+                assert!(!error.use_stderr(), "{page}: {line}: {error}");
+            }
+        }
+    }
+}
+
+/// All blocks of a page are run in one folder that holds two small runs.
+#[test]
+fn commands_that_end_by_themselves_run_as_printed() {
+    let made = tempfile::tempdir().unwrap();
+    for name in ["mine", "other"] {
+        let out = format!("runs/{name}");
+        let arguments = [
+            "run",
+            "digits",
+            "--headless",
+            "--quiet",
+            "--steps",
+            "2",
+            "--set",
+            "scores.count=2",
+            "--out",
+        ];
+        let arguments: Vec<&str> = arguments.into_iter().chain([out.as_str()]).collect();
+        assert!(program(made.path(), &arguments).status().unwrap().success());
+    }
+    let mut run = 0;
+    for page in pages() {
+        let name = page.file_name().unwrap().to_string_lossy().into_owned();
+        let folder = tempfile::tempdir().unwrap();
+        copy(&made.path().join("runs"), &folder.path().join("runs"));
+        for block in blocks()
+            .iter()
+            .filter(|block| block.page == name && block.word.is_empty())
+        {
+            shell(folder.path(), block);
+            run += 1;
+        }
+    }
+    assert!(run > 8, "{run}");
+}
+
+fn shell(folder: &Path, block: &Block) {
+    let binary = assert_cmd::cargo::cargo_bin!("sn-tui");
+    let path = env::var("PATH").unwrap();
+    let path = format!("{}:{path}", binary.parent().unwrap().display());
+    let ended = Command::new("bash")
+        .args(["-euo", "pipefail", "-c", &block.text])
+        .current_dir(folder)
+        .env("PATH", path)
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&ended.stderr);
+    assert!(
+        ended.status.success(),
+        "{}:\n{}\n{told}",
+        block.page,
+        block.text
+    );
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for name in names(from) {
+        let (from, to) = (from.join(&name), to.join(&name));
+        match from.is_dir() {
+            true => copy(&from, &to),
+            false => drop(fs::copy(from, to).unwrap()),
+        }
+    }
+}
