@@ -34,11 +34,6 @@ impl Device for sn_tui::nn::Gpu {
     }
 }
 
-/// Whether tests are to be run on a GPU as well.
-pub fn gpu_is_wanted() -> bool {
-    cfg!(feature = "cuda") && std::env::var_os("SN_TUI_TEST_GPU").is_some()
-}
-
 /// What a function gives for each backend, the reference last.
 #[macro_export]
 macro_rules! on_each_device {
@@ -55,7 +50,7 @@ macro_rules! on_each_fast_device {
     ($check:ident($($argument:expr),*)) => {{
         let mut all = vec![$check::<sn_tui::nn::Host>($($argument),*)];
         #[cfg(feature = "cuda")]
-        if $crate::devices::gpu_is_wanted() {
+        if $crate::gpu::gpu_is_wanted() {
             all.push($check::<sn_tui::nn::Gpu>($($argument),*));
         }
         all

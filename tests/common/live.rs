@@ -1,4 +1,5 @@
-//! The program on a terminal of its own.
+//! The program on a terminal of its own: a pseudo-terminal with an emulator at its other end.
+#![allow(dead_code, reason = "a test takes what it needs")]
 
 use std::{
     fs,
@@ -15,6 +16,8 @@ use std::{
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, SlavePty, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
+
+use crate::program::PROGRAM;
 
 /// Patience with a slow machine; nothing takes that long.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -78,8 +81,7 @@ impl Live {
 
     /// Starts the program in a folder that is made ready first.
     pub fn start_with(arguments: &[&str], prepare: impl FnOnce(&std::path::Path)) -> Self {
-        let program = assert_cmd::cargo::cargo_bin!("sn-tui");
-        Self::start_program(program, arguments, prepare)
+        Self::start_program(PROGRAM.as_ref(), arguments, prepare)
     }
 
     /// The same with another program.
@@ -95,8 +97,7 @@ impl Live {
 
     /// Starts the program once more in the same folder, on a terminal of its own.
     pub fn beside(&self, arguments: &[&str]) -> Self {
-        let program = assert_cmd::cargo::cargo_bin!("sn-tui");
-        Self::start_in(Arc::clone(&self.folder), program, arguments)
+        Self::start_in(Arc::clone(&self.folder), PROGRAM.as_ref(), arguments)
     }
 
     fn start_in(folder: Arc<TempDir>, program: &std::path::Path, arguments: &[&str]) -> Self {
