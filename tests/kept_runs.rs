@@ -31,8 +31,10 @@ struct Run {
     /// Where its folder's name says so.
     rewound: bool,
     finished: bool,
-    /// Steps that are written.
+    /// Steps that are written, and how often the metrics go back to one before: at a rewind, and where 0.1.0 wrote the
+    /// last step once more.
     steps: u64,
+    branches: usize,
 }
 
 impl Kept {
@@ -51,32 +53,35 @@ impl Kept {
             let path = format!("runs/{name}-{numerics}");
             copy(&from, &home.path().join(&path));
             let metrics = fs::read_to_string(from.join("metrics.jsonl")).unwrap();
-            let last: Value = serde_json::from_str(metrics.lines().last().unwrap()).unwrap();
+            let step = |line| {
+                serde_json::from_str::<Value>(line).unwrap()["step"]
+                    .as_u64()
+                    .unwrap()
+            };
+            let steps: Vec<u64> = metrics.lines().map(step).collect();
             runs.push(Run {
                 path,
                 numerics,
                 rewound: name.contains("rewound"),
                 finished: name.contains("changed"),
-                steps: last["step"].as_u64().unwrap(),
+                steps: *steps.last().unwrap(),
+                branches: steps.windows(2).filter(|pair| pair[1] <= pair[0]).count(),
             });
         }
         Self { home, runs }
     }
 
-    /// What a command prints that must go well.
-    fn printed(&self, arguments: &[&str]) -> String {
+    /// What a command that must end with this code prints, and what it says besides.
+    fn ended(&self, arguments: &[&str], code: i32) -> (String, String) {
         let output = program(self.home.path(), arguments).output().unwrap();
-        let error = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(0), "{arguments:?}\n{error}");
-        String::from_utf8(output.stdout).unwrap()
+        let [out, err] =
+            [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{err}");
+        (out, err)
     }
 
-    /// What a command says that must fail with this code.
-    fn refused(&self, arguments: &[&str], code: i32) -> String {
-        let output = program(self.home.path(), arguments).output().unwrap();
-        let error = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{error}");
-        error
+    fn printed(&self, arguments: &[&str]) -> String {
+        self.ended(arguments, 0).0
     }
 
     /// Every file of every run with its content.
@@ -191,7 +196,7 @@ fn what_they_measured_is_a_table() {
         let csv = kept.printed(&["metrics", &run.path]);
         let (first, last) = (csv.lines().next().unwrap(), csv.lines().last().unwrap());
         assert!(first.starts_with("step,branch,updates,"), "{first}");
-        let branch = u64::from(run.rewound);
+        let branch = run.branches;
         assert!(
             last.starts_with(&format!("{},{branch},both,", run.steps)),
             "{last}"
@@ -264,18 +269,19 @@ fn those_of_the_numerics_in_force_repeat_and_go_on_to_the_bit() {
         if run.numerics != u64::from(NUMERICS) {
             continue;
         }
-        let said = kept.printed(&["replay", &run.path]);
+        let (_, said) = kept.ended(&["replay", &run.path], 0);
         assert!(said.contains("the same to the bit"), "{said}");
         let steps = (run.steps + 10).to_string();
-        kept.printed(&[
+        let resume = [
             "resume",
             &run.path,
             "--headless",
             "--quiet",
             "--steps",
             &steps,
-        ]);
-        let said = kept.printed(&["replay", &run.path, "--threads", "2"]);
+        ];
+        kept.ended(&resume, 0);
+        let (_, said) = kept.ended(&["replay", &run.path, "--threads", "2"], 0);
         let all = format!("{steps} steps again");
         assert!(
             said.contains(&all) && said.contains("the same to the bit"),
@@ -292,7 +298,7 @@ fn those_of_other_numerics_are_refused_with_the_way_on() {
             continue;
         }
         for command in ["resume", "replay"] {
-            let said = kept.refused(&[command, &run.path], 1);
+            let (_, said) = kept.ended(&[command, &run.path], 1);
             let theirs = format!("numerics {}", run.numerics);
             let ours = format!("this program's are {NUMERICS}");
             for words in [&theirs, &ours, "sn-tui 0.1.0", "`sn-tui run`", "`--init`"] {
