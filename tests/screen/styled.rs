@@ -6,7 +6,7 @@ use ratatui::{
     buffer::{Buffer, Cell},
     style::{Color, Style},
 };
-use sn_tui::tui::theme::{Depth, Look};
+use sn_tui::tui::look::theme::{Depth, Look};
 
 use super::{app, drawn, keep, made_up::*};
 
