@@ -33,6 +33,7 @@
 //! The engine knows tensors and numbers: no terminal, no threads of its own beyond rayon, no files written. Front ends
 //! see plain data only.
 
+#![deny(clippy::unwrap_used, clippy::expect_used)]
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod command;

@@ -1,4 +1,5 @@
 //! Arguments in, exit code out.
+#![deny(clippy::unwrap_used, clippy::expect_used)]
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 use std::{error::Error, process::ExitCode, sync::Arc};

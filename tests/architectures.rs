@@ -1,9 +1,13 @@
 //! The paper's networks: their sizes, and that every preset trains on all devices alike.
 
-#[path = "shared/devices.rs"]
+#[path = "common/devices.rs"]
 mod devices;
+#[path = "common/gpu.rs"]
+mod gpu;
+#[path = "common/program.rs"]
+mod program;
 
-use std::{fs, process::Command};
+use std::fs;
 
 use sn_tui::{
     data::{Dataset, Sampler},
@@ -20,6 +24,7 @@ use sn_tui::{
 };
 
 use devices::{Device, Slow};
+use program::program;
 
 /// Two steps on `preset`, and what they measured and left.
 fn two_steps<B: Device>(preset: &Preset) -> (Measures, Vec<(String, Vec<f32>)>) {
@@ -108,13 +113,14 @@ fn presets_that_want_data_train_on_it() {
         ("stl10", "unlabeled_X.bin"),
     ] {
         let small = ["batch=4", "n_dis=1", "samples.count=4", "scores.count=4"];
-        let output = Command::new(assert_cmd::cargo::cargo_bin!("sn-tui"))
-            .current_dir(folder.path())
-            .args(["run", name, "--log", "json", "--steps", "2"])
-            .args(["--data", data, "--out", name])
-            .args(small.iter().flat_map(|setting| ["--set", setting]))
-            .output()
-            .unwrap();
+        let output = program(
+            folder.path(),
+            &["run", name, "--log", "json", "--steps", "2"],
+        )
+        .args(["--data", data, "--out", name])
+        .args(small.iter().flat_map(|setting| ["--set", setting]))
+        .output()
+        .unwrap();
         let error = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(0), "{name}: {error}");
         let text = String::from_utf8(output.stdout).unwrap();

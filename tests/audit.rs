@@ -4,14 +4,18 @@
 mod files;
 #[path = "audit/kinds.rs"]
 mod kinds;
+#[path = "common/program.rs"]
+mod program;
 
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::Output,
 };
 
 use serde_json::Value;
+
+use program::sn_tui;
 
 const TOLERANCE: f64 = 2e-5;
 
@@ -19,17 +23,12 @@ fn fixture(name: &str) -> PathBuf {
     Path::new("tests/audit").join(name)
 }
 
-fn sn_tui(arguments: &[&str]) -> Output {
-    Command::new(assert_cmd::cargo::cargo_bin!("sn-tui"))
-        .arg("audit")
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
+fn audit(arguments: &[&str]) -> Output {
+    sn_tui(&[&["audit"], arguments].concat()).output().unwrap()
 }
 
 fn rows(arguments: &[&str]) -> Vec<Value> {
-    let output = sn_tui(&[arguments, &["--json"]].concat());
+    let output = audit(&[arguments, &["--json"]].concat());
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(0), "{error}");
     let text = String::from_utf8(output.stdout).unwrap();
@@ -215,18 +214,9 @@ fn runs_say_where_their_convolutions_stand() {
     let home = tempfile::tempdir().unwrap();
     let run = home.path().join("run");
     let run = run.to_str().unwrap();
-    let mut program = Command::new(assert_cmd::cargo::cargo_bin!("sn-tui"));
-    program.args([
-        "run",
-        "digits",
-        "--headless",
-        "--quiet",
-        "--steps",
-        "0",
-        "--out",
-        run,
-    ]);
-    assert!(program.stdin(Stdio::null()).status().unwrap().success());
+    let digits = ["run", "digits", "--headless", "--quiet"];
+    let words = [&digits[..], &["--steps", "0", "--out", run]].concat();
+    assert!(sn_tui(&words).status().unwrap().success());
     let found = rows(&[run, "--iterations", "1"]);
     let layers: Vec<&str> = found
         .iter()
@@ -234,7 +224,7 @@ fn runs_say_where_their_convolutions_stand() {
         .collect();
     assert_eq!(layers[..6], ["d.0", "d.0", "d.2", "d.2", "d.5", "d.5"]);
     assert_eq!(of(&found, "d.5")[0]["operator_norm"], Value::Null);
-    let text = String::from_utf8(sn_tui(&[run]).stdout).unwrap();
+    let text = String::from_utf8(audit(&[run]).stdout).unwrap();
     assert!(
         text.contains("(stride 2, padding 1, input 14×14)"),
         "{text}"
@@ -263,7 +253,7 @@ fn exit_codes() {
         (&[fixture, "--iterations", "x"], 2, "invalid"),
         (&[fixture, "--input", "3"], 2, "32x32"),
     ] {
-        let output = sn_tui(arguments);
+        let output = audit(arguments);
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {error}");
         assert!(error.contains(words), "{arguments:?}: {error}");

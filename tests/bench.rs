@@ -1,16 +1,16 @@
 //! `sn-tui bench` from outside: its JSON lines, its table, and how it ends. No test holds it to a speed.
 
-use std::process::{Command, Output, Stdio};
+#[path = "common/program.rs"]
+mod program;
+
+use std::process::Output;
 
 use serde_json::Value;
 
+use program::sn_tui;
+
 fn bench(arguments: &[&str]) -> Output {
-    Command::new(assert_cmd::cargo::cargo_bin!("sn-tui"))
-        .arg("bench")
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
+    sn_tui(&[&["bench"], arguments].concat()).output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> &str {

@@ -1,8 +1,11 @@
 //! The program from outside: what it prints, and the exit codes.
 
+#[path = "common/program.rs"]
+mod program;
+
 use std::{
     fs,
-    process::{Command, Output, Stdio},
+    process::{Output, Stdio},
 };
 
 use sn_tui::{
@@ -11,14 +14,10 @@ use sn_tui::{
     preset::{builtin, parse},
 };
 
-fn program(arguments: &[&str]) -> Command {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("sn-tui"));
-    command.args(arguments).stdin(Stdio::null());
-    command
-}
+use program::sn_tui;
 
-fn sn_tui(arguments: &[&str]) -> Output {
-    program(arguments).output().unwrap()
+fn said(arguments: &[&str]) -> Output {
+    sn_tui(arguments).output().unwrap()
 }
 
 fn out(output: &Output) -> String {
@@ -31,7 +30,7 @@ fn err(output: &Output) -> String {
 
 #[test]
 fn presets_lists_every_built_in_preset() {
-    let output = sn_tui(&["presets"]);
+    let output = said(&["presets"]);
     assert_eq!(output.status.code(), Some(0));
     for name in builtin::names() {
         let line = out(&output).lines().any(|line| line.starts_with(name));
@@ -46,13 +45,13 @@ fn presets_lists_every_built_in_preset() {
 #[test]
 fn show_prints_what_run_accepts() {
     for name in builtin::names() {
-        let shown = sn_tui(&["show", name]);
+        let shown = said(&["show", name]);
         assert_eq!(shown.status.code(), Some(0));
         assert_eq!(parse(&out(&shown), "shown"), builtin::builtin(name));
     }
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("digits.ron");
-    let changed = sn_tui(&[
+    let changed = said(&[
         "show",
         "digits",
         "--set",
@@ -62,7 +61,7 @@ fn show_prints_what_run_accepts() {
     ]);
     assert!(out(&changed).contains("gain: 2.5") && out(&changed).contains("loss: wasserstein"));
     fs::write(&file, &changed.stdout).unwrap();
-    let again = sn_tui(&["show", file.to_str().unwrap()]);
+    let again = said(&["show", file.to_str().unwrap()]);
     assert_eq!(out(&again), out(&changed));
 }
 
@@ -101,7 +100,7 @@ fn wrong_input_ends_with_2_and_says_why() {
         (&["shw"], "show"),
         (&["show"], "PRESET"),
     ] {
-        let output = sn_tui(arguments);
+        let output = said(arguments);
         let text = err(&output);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}\n{text}");
         assert!(text.contains(words), "{arguments:?}\n{text}");
@@ -119,7 +118,7 @@ fn wrong_input_ends_with_2_and_says_why() {
 #[cfg(not(feature = "cuda"))]
 #[test]
 fn a_cpu_build_says_so_when_asked_for_cuda() {
-    let output = sn_tui(&["run", "--device", "cuda:1"]);
+    let output = said(&["run", "--device", "cuda:1"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(err(&output).contains("built for the CPU"));
 }
@@ -127,11 +126,11 @@ fn a_cpu_build_says_so_when_asked_for_cuda() {
 #[test]
 fn the_manual_knows_every_flag_and_every_shell_has_its_script() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let output = sn_tui(&["completions", shell]);
+        let output = said(&["completions", shell]);
         assert_eq!(output.status.code(), Some(0));
         assert!(out(&output).contains("sn-tui"), "{shell}");
     }
-    let manual = out(&sn_tui(&["man"]));
+    let manual = out(&said(&["man"]));
     for words in [
         ".TH sn-tui 1",
         "SN-TUI RUN",
@@ -153,11 +152,11 @@ fn help_has_examples_for_every_command() {
         &["presets", "--help"],
         &["bench", "--help"],
     ] {
-        let output = sn_tui(arguments);
+        let output = said(arguments);
         assert_eq!(output.status.code(), Some(0));
         assert!(out(&output).contains("Examples:"), "{arguments:?}");
     }
-    assert!(out(&sn_tui(&["--version"])).starts_with("sn-tui "));
+    assert!(out(&said(&["--version"])).starts_with("sn-tui "));
 }
 
 #[test]
@@ -171,7 +170,7 @@ fn a_reader_that_has_gone_is_no_error() {
     ] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let output = program(arguments)
+        let output = sn_tui(arguments)
             .stdout(writer)
             .stderr(Stdio::piped())
             .output()
@@ -188,7 +187,7 @@ fn a_full_disk_ends_with_1() {
         .write(true)
         .open("/dev/full")
         .unwrap();
-    let output = program(&["show", "digits"])
+    let output = sn_tui(&["show", "digits"])
         .stdout(full)
         .stderr(Stdio::piped())
         .output()
@@ -203,7 +202,7 @@ fn a_classifier_is_trained_and_tells_how_good_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("classifier.safetensors");
     let path = file.to_str().unwrap();
-    let output = sn_tui(&[
+    let output = said(&[
         "train-classifier",
         "fashion",
         "--epochs",
@@ -222,7 +221,7 @@ fn a_classifier_is_trained_and_tells_how_good_it_is() {
         .about;
     assert_eq!((about.epochs, about.held_out), (1, 300));
 
-    let nowhere = sn_tui(&[
+    let nowhere = said(&[
         "train-classifier",
         "fashion",
         "--epochs",
@@ -233,7 +232,7 @@ fn a_classifier_is_trained_and_tells_how_good_it_is() {
     assert_eq!(nowhere.status.code(), Some(1));
     assert!(err(&nowhere).contains("/nowhere/x"));
     assert_eq!(
-        sn_tui(&["train-classifier", "dolls", "--out", path])
+        said(&["train-classifier", "dolls", "--out", path])
             .status
             .code(),
         Some(2)

@@ -1,9 +1,14 @@
 //! The exact spectral measures of a run: recorded at fixed steps, the same after a resume, and held against by a replay.
 
+#[path = "common/program.rs"]
+mod program;
+
 use std::{collections::BTreeMap, fs, path::Path};
 
-use assert_cmd::Command;
+use assert_cmd::prelude::*;
 use serde_json::Value;
+
+use program::sn_tui;
 
 const TINY: [&str; 5] = [
     "discriminator.layers=[Linear(out: 12), LeakyReLU(0.1), Linear(out: 1)]",
@@ -13,15 +18,9 @@ const TINY: [&str; 5] = [
     "samples.every=100000",
 ];
 
-fn program(arguments: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("sn-tui").unwrap();
-    command.args(arguments);
-    command
-}
-
 /// What a run prints as JSON lines; the summary left out.
 fn run(out: &Path, steps: &str, every: &str, more: &[&str]) -> Vec<Value> {
-    let mut command = program(&["run", "ring", "--headless", "--log", "json", "--seed", "3"]);
+    let mut command = sn_tui(&["run", "ring", "--headless", "--log", "json", "--seed", "3"]);
     command.args(["--steps", steps, "--out"]).arg(out);
     for setting in TINY.iter().chain([&every]) {
         command.args(["--set", setting]);
@@ -53,7 +52,7 @@ fn steps_of(lines: &BTreeMap<u64, Value>) -> Vec<u64> {
 }
 
 fn replay(out: &Path) -> (Option<i32>, String) {
-    let output = program(&["replay"]).arg(out).output().unwrap();
+    let output = sn_tui(&["replay"]).arg(out).output().unwrap();
     let text = [output.stdout, output.stderr].concat();
     (output.status.code(), String::from_utf8(text).unwrap())
 }
@@ -83,7 +82,7 @@ fn they_are_the_same_whatever_the_threads_and_after_a_resume() {
     assert!(layer["operator_norm"].is_null() && layer["sigma_svd"].as_f64().unwrap() > 0.0);
 
     run(&parts, "6", every, &["--threads", "2"]);
-    let mut resume = program(&["resume", "--headless", "--steps", "12", "--threads", "2"]);
+    let mut resume = sn_tui(&["resume", "--headless", "--steps", "12", "--threads", "2"]);
     resume.arg(&parts).assert().success();
     let (one, other) = (recorded(&whole), recorded(&parts));
     let lines = fs::read_to_string(parts.join("metrics.jsonl")).unwrap();
@@ -101,7 +100,7 @@ fn they_are_the_audits_of_the_same_weights() {
     let out = home.path().join("run");
     run(&out, "6", "spectra.every=3", &[]);
     let last = recorded(&out)[&6].clone();
-    let mut audit = program(&["audit", "--json"]);
+    let mut audit = sn_tui(&["audit", "--json"]);
     let rows = audit.arg(out.join("weights.safetensors")).output().unwrap();
     let rows: Vec<Value> = serde_json::from_slice(&rows.stdout).unwrap();
     for key in ["d.0", "d.2"] {
@@ -162,7 +161,7 @@ fn a_replay_compares_them_and_takes_a_run_without() {
     });
     let (code, text) = replay(&out);
     assert_eq!(code, Some(0), "{text}");
-    let table = program(&["metrics"]).arg(&out).output().unwrap();
+    let table = sn_tui(&["metrics"]).arg(&out).output().unwrap();
     let table = String::from_utf8(table.stdout).unwrap();
     assert!(
         !table.contains("sigma_svd") && table.lines().count() == 7,
@@ -177,7 +176,7 @@ fn a_table_has_a_column_for_each_of_them() {
     run(&out, "4", "spectra.every=0", &["--at", "3:spectra.every=2"]);
     let lines = recorded(&out);
     assert_eq!(steps_of(&lines), [4]);
-    let table = program(&["metrics"]).arg(&out).output().unwrap();
+    let table = sn_tui(&["metrics"]).arg(&out).output().unwrap();
     let table = String::from_utf8(table.stdout).unwrap();
     let rows: Vec<Vec<&str>> = table.lines().map(|row| row.split(',').collect()).collect();
     let of = |name: &str| {

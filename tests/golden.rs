@@ -1,9 +1,11 @@
 //! The engine against reference values from PyTorch (tests/golden/README.md), on every device and on the reference. `SN_TUI_GOLDEN` points the same tests at another folder of such files.
 
-#[path = "shared/devices.rs"]
+#[path = "common/devices.rs"]
 mod devices;
-#[path = "shared/engine.rs"]
+#[path = "common/engine.rs"]
 mod engine;
+#[path = "common/gpu.rs"]
+mod gpu;
 #[path = "golden/layers.rs"]
 mod layers;
 #[path = "golden/reference.rs"]

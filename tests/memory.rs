@@ -2,19 +2,23 @@
 
 #![cfg(target_os = "linux")]
 
+#[path = "common/program.rs"]
+mod program;
+
 use std::{
     fs,
     path::Path,
     process::{Command, Output},
 };
 
+use program::{PROGRAM, program};
+
 /// Kilobytes of address space that the shell gives: enough for `ring` as it ships, on few threads.
 const LIMIT: u32 = 700_000;
 
 /// The program with these arguments, under a limit of address space.
 fn limited(home: &Path, arguments: &str) -> Output {
-    let program = env!("CARGO_BIN_EXE_sn-tui");
-    let script = format!("ulimit -v {LIMIT}; exec {program} {arguments}");
+    let script = format!("ulimit -v {LIMIT}; exec {PROGRAM} {arguments}");
     let mut shell = Command::new("sh");
     shell.args(["-c", &script]).current_dir(home);
     // One arena: how much address space is reserved is no longer a matter of how many threads happen to allocate.
@@ -48,9 +52,8 @@ fn a_planned_change_that_does_not_fit_is_refused_and_the_run_goes_on_now_and_aft
     assert!(last.contains(r#""step":4"#), "{last}");
 
     // Without the limit it would fit: it was refused all the same.
-    let mut replay = assert_cmd::Command::cargo_bin("sn-tui").unwrap();
-    let replay = replay.args(["replay", "a"]).current_dir(home.path());
-    replay.assert().success();
+    let replay = program(home.path(), &["replay", "a"]).output().unwrap();
+    assert!(replay.status.success(), "{}", error(&replay));
 }
 
 #[test]

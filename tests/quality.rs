@@ -1,15 +1,16 @@
 //! What the presets promise, at their full length: `cargo test --release --test quality -- --ignored`.
 
-use std::process::Command;
+#[path = "common/program.rs"]
+mod program;
 
 use serde_json::Value;
+
+use program::sn_tui;
 
 /// The summary of a whole headless run.
 fn summary(arguments: &[&str]) -> Value {
     let out = tempfile::tempdir().unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_sn-tui"))
-        .arg("run")
-        .args(arguments)
+    let output = sn_tui(&[&["run"], arguments].concat())
         .args(["--log", "json", "--log-every", "1000", "--out"])
         .arg(out.path().join("run"))
         .output()

@@ -1,16 +1,15 @@
 //! The commands that read runs, on directories as other processes leave them.
 
+#[path = "common/program.rs"]
+mod program;
+
 use std::{fs, path::Path};
 
-use assert_cmd::Command;
+use assert_cmd::prelude::*;
 use serde_json::Value;
 use sn_tui::preset::{self, builtin::builtin};
 
-fn program(home: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("sn-tui").unwrap();
-    command.current_dir(home).args(arguments);
-    command
-}
+use program::program;
 
 fn printed(home: &Path, arguments: &[&str]) -> String {
     let output = program(home, arguments).assert().success();

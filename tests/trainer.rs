@@ -1,7 +1,9 @@
 //! What a training step measures and leaves behind, and what live changes do to it.
 
-#[path = "shared/devices.rs"]
+#[path = "common/devices.rs"]
 mod devices;
+#[path = "common/gpu.rs"]
+mod gpu;
 
 use sn_tui::{
     gan::{Outcome, Trainer},

@@ -1,24 +1,16 @@
 //! What is audited is named as everywhere, and says the same whatever file it stands in.
 
-use std::{
-    fs,
-    path::Path,
-    process::{Command, Output, Stdio},
-};
+use std::{fs, path::Path, process::Output};
 
 use safetensors::SafeTensors;
 use serde_json::Value;
 
-use super::fixture;
+use super::{fixture, program::program};
 
 /// A command in a folder, its arguments split at spaces.
 fn say(folder: &Path, line: &str) -> Output {
-    Command::new(assert_cmd::cargo::cargo_bin!("sn-tui"))
-        .args(line.split(' '))
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
+    let words: Vec<&str> = line.split(' ').collect();
+    program(folder, &words).output().unwrap()
 }
 
 fn right(folder: &Path, line: &str) -> Output {

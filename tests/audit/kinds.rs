@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::{close, expected, fixture, of, rows, sn_tui};
+use super::{audit, close, expected, fixture, of, rows};
 
 /// What the audit of a fixture says, each layer held against PyTorch's figures.
 fn held(name: &str, arguments: &[&str]) -> Vec<Value> {
@@ -37,7 +37,7 @@ fn held(name: &str, arguments: &[&str]) -> Vec<Value> {
 
 fn said(name: &str) -> String {
     let path = fixture(&format!("{name}.safetensors"));
-    String::from_utf8(sn_tui(&[path.to_str().unwrap()]).stderr).unwrap()
+    String::from_utf8(audit(&[path.to_str().unwrap()]).stderr).unwrap()
 }
 
 /// Every tensor that has no row is named once, and nothing else is.
@@ -142,12 +142,12 @@ fn a_convolution_that_may_have_groups_has_no_operator_norm_until_they_are_said()
     }
     let path = fixture("grouped.safetensors");
     let path = path.to_str().unwrap();
-    let text = String::from_utf8(sn_tui(&[path]).stdout).unwrap();
+    let text = String::from_utf8(audit(&[path]).stdout).unwrap();
     assert!(text.contains("say --groups LAYER=N"), "{text}");
     // One group is a plain convolution.
     let found = rows(&[path, "--groups=1=1", "--iterations=1"]);
     assert!(of(&found, "1")[0]["operator_norm"].is_number());
-    let output = sn_tui(&[path, "--groups=1=3"]);
+    let output = audit(&[path, "--groups=1=3"]);
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("does not divide 8"), "{error}");
     assert_eq!(output.status.code(), Some(2));
@@ -165,7 +165,7 @@ fn stored_vectors_decide_how_a_square_convolution_is_read_and_it_is_said() {
         "{said}"
     );
     let path = fixture("square.safetensors");
-    let text = String::from_utf8(sn_tui(&[path.to_str().unwrap()]).stdout).unwrap();
+    let text = String::from_utf8(audit(&[path.to_str().unwrap()]).stdout).unwrap();
     assert!(text.contains("transposed by its vectors"), "{text}");
 }
 

@@ -2,10 +2,12 @@
 
 mod blocks;
 mod counted;
-#[path = "../shared/devices.rs"]
+#[path = "../common/devices.rs"]
 mod devices;
-#[path = "../shared/engine.rs"]
+#[path = "../common/engine.rs"]
 mod engine;
+#[path = "../common/gpu.rs"]
+mod gpu;
 mod layers;
 mod pointwise;
 mod reuse;

@@ -5,7 +5,7 @@ use sn_tui::{
     preset::{LayerSpec, Shape, WeightInit},
 };
 
-use crate::{Slow, devices::gpu_is_wanted, draw, engine, normalization};
+use crate::{Slow, draw, engine, gpu::gpu_is_wanted, normalization};
 
 const IMAGE: Shape = Shape::Image {
     channels: 3,

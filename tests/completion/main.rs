@@ -2,10 +2,13 @@
 
 mod fish;
 mod keys;
+#[path = "../common/program.rs"]
+mod program;
 mod typed;
 
 use std::{fs, path::Path, process::Command};
 
+use program::{PROGRAM, sn_tui};
 use tempfile::TempDir;
 
 /// A folder with a run and a picture in it.
@@ -23,8 +26,7 @@ pub fn home() -> TempDir {
 
 /// The folder of this build first, so that shells find it.
 pub fn path() -> String {
-    let program = assert_cmd::cargo::cargo_bin!("sn-tui");
-    let folder = program.parent().unwrap().display();
+    let folder = Path::new(PROGRAM).parent().unwrap().display();
     format!("{folder}:{}", std::env::var("PATH").unwrap_or_default())
 }
 
@@ -35,18 +37,14 @@ pub fn is_there(shell: &str) -> bool {
 
 #[test]
 fn a_script_asks_the_program_by_the_way_it_was_called() {
-    let program = assert_cmd::cargo::cargo_bin!("sn-tui");
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let script = Command::new(program).args(["completions", shell]).output();
+        let script = sn_tui(&["completions", shell]).output();
         let script = String::from_utf8(script.unwrap().stdout).unwrap();
-        assert!(
-            script.contains(program.to_str().unwrap()),
-            "{shell}: {script}"
-        );
+        assert!(script.contains(PROGRAM), "{shell}: {script}");
         let mut called = Command::new("sn-tui");
         called.args(["completions", shell]).env("PATH", path());
         let script = String::from_utf8(called.output().unwrap().stdout).unwrap();
-        let folder = Path::new(program).parent().unwrap();
+        let folder = Path::new(PROGRAM).parent().unwrap();
         assert!(
             !script.contains(folder.to_str().unwrap()),
             "{shell}: {script}"
@@ -56,9 +54,7 @@ fn a_script_asks_the_program_by_the_way_it_was_called() {
 
 #[test]
 fn an_empty_question_is_no_question() {
-    let mut asked = Command::new(assert_cmd::cargo::cargo_bin!("sn-tui"));
-    let output = asked
-        .arg("presets")
+    let output = sn_tui(&["presets"])
         .env("_SN_TUI_COMPLETE", "")
         .output()
         .unwrap();

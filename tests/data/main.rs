@@ -7,6 +7,7 @@ mod broken;
 mod cut;
 mod folder;
 mod idx;
+#[path = "../common/memory.rs"]
 mod memory;
 mod shelf;
 

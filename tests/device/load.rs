@@ -11,9 +11,9 @@ use sn_tui::{
     run::{self, OnNan, Options, Wanted},
 };
 
-use super::gpu_is_wanted;
 #[cfg(feature = "cuda")]
 use super::text;
+use crate::gpu::gpu_is_wanted;
 
 /// NVIDIA's management library.
 #[cfg(feature = "cuda")]

@@ -1,14 +1,18 @@
 //! The program on a GPU, or on the double of its driver: `tests/rig/run cargo test --test device`. Without either, that
 //! `auto` takes the processor.
 
+#[path = "../common/gpu.rs"]
+mod gpu;
 mod load;
+#[path = "../common/program.rs"]
+mod program;
 
-use std::{
-    path::Path,
-    process::{Command, Output},
-};
+use std::{path::Path, process::Output};
 
 use serde_json::Value;
+
+use gpu::gpu_is_wanted;
+use program::program;
 
 /// A small ring of a few steps.
 const SMALL: [&str; 12] = [
@@ -26,19 +30,10 @@ const SMALL: [&str; 12] = [
     "--set=scores.every=0",
 ];
 
-/// Whether there is a GPU to be tested, as `tests/rig/run` says.
-fn gpu_is_wanted() -> bool {
-    cfg!(feature = "cuda") && std::env::var_os("SN_TUI_TEST_GPU").is_some()
-}
-
 /// Runs the program in a folder, with variables of the double.
 fn sn_tui(folder: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_sn-tui"))
-        .current_dir(folder)
-        .envs(variables.iter().copied())
-        .args(arguments)
-        .output()
-        .unwrap()
+    let mut program = program(folder, arguments);
+    program.envs(variables.iter().copied()).output().unwrap()
 }
 
 /// The same with a run of the small ring.

@@ -1,18 +1,23 @@
 //! Runs in whose folders something else stands than what the program put there, runs that are moved, and runs whose files
 //! are large beyond measure.
 
+#[path = "../common/folders.rs"]
+mod folders;
 mod large;
 mod matrix;
 mod moved;
+#[path = "../common/program.rs"]
+mod program;
 
 use std::{
     fs,
-    path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
+    path::Path,
+    process::{Child, ExitStatus},
     time::{Duration, Instant},
 };
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_sn-tui");
+use program::sn_tui;
+
 /// No command of these tests takes a tenth of it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -63,11 +68,9 @@ impl Ended {
 fn run(arguments: &[String], scratch: &Path) -> Ended {
     let said = [scratch.join("stdout"), scratch.join("stderr")];
     let [out, err] = said.each_ref().map(|path| fs::File::create(path).unwrap());
-    let mut child = Command::new(PROGRAM)
-        .args(arguments)
+    let mut child = sn_tui(arguments)
         .env_remove("XDG_CONFIG_HOME")
         .env("HOME", scratch)
-        .stdin(Stdio::null())
         .stdout(out)
         .stderr(err)
         .spawn()
@@ -107,21 +110,4 @@ fn held(process: u32) -> Option<u64> {
         .lines()
         .find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix("kB")?.trim().parse().ok()
-}
-
-/// Everything below a folder but folders, by its path from there.
-fn below(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut waiting = vec![folder.to_owned()];
-    while let Some(next) = waiting.pop() {
-        for entry in fs::read_dir(next).unwrap() {
-            let entry = entry.unwrap();
-            match entry.file_type().unwrap().is_dir() {
-                true => waiting.push(entry.path()),
-                false => found.push(entry.path().strip_prefix(folder).unwrap().to_owned()),
-            }
-        }
-    }
-    found.sort();
-    found
 }

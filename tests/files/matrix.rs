@@ -13,7 +13,10 @@ use clap::{Arg, ArgAction, CommandFactory};
 use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
 use sn_tui::command::Cli;
 
-use super::{below, run, text, tiny};
+use super::{
+    folders::{self, below},
+    run, text, tiny,
+};
 
 /// What stands where a file or folder should.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -156,17 +159,10 @@ fn whole(home: &Path) -> PathBuf {
     run
 }
 
+/// Copies the run. A socket cannot be copied, and is made again.
 fn copy(from: &Path, to: &Path) {
-    for file in below(from) {
-        let there = to.join(&file);
-        fs::create_dir_all(there.parent().unwrap()).unwrap();
-        // A socket cannot be copied, and is made again.
-        if file == Path::new("socket") {
-            drop(std::os::unix::net::UnixListener::bind(there).unwrap());
-        } else {
-            fs::copy(from.join(file), there).unwrap();
-        }
-    }
+    folders::copy(from, to);
+    drop(std::os::unix::net::UnixListener::bind(to.join("socket")).unwrap());
 }
 
 /// Puts something else at a place, and what was there outside; false where that is not allowed here.

@@ -4,14 +4,14 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::Path,
-    process::{Command, Stdio},
+    process::Stdio,
     thread,
     time::{Duration, Instant},
 };
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{PATIENCE, PROGRAM, below, resume, run, tiny};
+use super::{PATIENCE, folders::below, program::sn_tui, resume, run, tiny};
 
 fn until(what: &str, holds: impl Fn() -> bool) {
     let begun = Instant::now();
@@ -31,9 +31,7 @@ fn checkpoints(run: &Path) -> Vec<String> {
 fn a_run_that_is_moved_goes_on_in_its_folder_and_writes_nothing_into_its_old_place() {
     let home = tempfile::tempdir().unwrap();
     let (old, new) = (home.path().join("old"), home.path().join("new"));
-    let child = Command::new(PROGRAM)
-        .args(tiny(&old, 1_000_000))
-        .stdin(Stdio::null())
+    let child = sn_tui(&tiny(&old, 1_000_000))
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()

@@ -3,7 +3,6 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
 };
 
 use serde_json::Value;
@@ -12,7 +11,7 @@ use sn_tui::{
     rundir::checkpoint::{self, Checkpoint, Position},
 };
 
-use crate::HOSTILE;
+use crate::{HOSTILE, program::program};
 
 /// Networks that cost nothing.
 pub const TINY: &str = "(
@@ -33,30 +32,15 @@ pub type Change = Box<dyn Fn(&Path) + Send + Sync>;
 /// Makes a run in `home/base`.
 pub fn base(home: &Path) -> PathBuf {
     fs::write(home.join("tiny.ron"), TINY).unwrap();
-    let status = Command::new(assert_cmd::cargo::cargo_bin!("sn-tui"))
-        .args("run tiny.ron --headless --quiet --threads 1 --out base --at 2:gain=2".split(' '))
-        .current_dir(home)
-        .status()
-        .unwrap();
+    let words = "run tiny.ron --headless --quiet --threads 1 --out base --at 2:gain=2";
+    let words: Vec<&str> = words.split(' ').collect();
+    let status = program(home, &words).status().unwrap();
     assert!(status.success());
     let base = home.join("base");
     let alarm = r#"{"step":3,"kind":"alarm","key":"estimate_drift.d.0","old":"","new":"text","cause":"alarm"}"#;
     let journal = fs::read_to_string(base.join("journal.jsonl")).unwrap();
     fs::write(base.join("journal.jsonl"), format!("{journal}{alarm}\n")).unwrap();
     base
-}
-
-/// Copies the folder of a run.
-pub fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().flatten() {
-        let target = to.join(entry.file_name());
-        match entry.file_type().unwrap() {
-            kind if kind.is_dir() => copy(&entry.path(), &target),
-            kind if kind.is_file() => drop(fs::copy(entry.path(), target).unwrap()),
-            _ => {}
-        }
-    }
 }
 
 /// Every way to spoil a run, with a name.

@@ -3,6 +3,10 @@
 
 mod commands;
 mod files;
+#[path = "../common/folders.rs"]
+mod folders;
+#[path = "../common/program.rs"]
+mod program;
 mod streams;
 
 /// A colour, a title, a bell, a return, an erasure and a C1 control that clear and rename, directions and breaks; marks

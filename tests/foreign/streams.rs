@@ -1,13 +1,7 @@
 //! Both streams of every command.
 
 use std::{
-    ffi::OsStr,
-    fs,
-    os::unix::ffi::OsStrExt,
-    path::Path,
-    process::{Command, Output, Stdio},
-    sync::Mutex,
-    thread,
+    ffi::OsStr, fs, os::unix::ffi::OsStrExt, path::Path, process::Output, sync::Mutex, thread,
 };
 
 use sn_tui::preset;
@@ -15,7 +9,8 @@ use sn_tui::preset;
 use crate::{
     HOSTILE, commands,
     files::{self, TINY},
-    is_unsafe,
+    folders, is_unsafe,
+    program::program,
 };
 
 /// A program and where it is called.
@@ -27,14 +22,9 @@ struct Case {
 
 /// Runs the program in a folder of its own.
 fn output(home: &Path, words: &[impl AsRef<OsStr>]) -> Output {
-    Command::new(assert_cmd::cargo::cargo_bin!("sn-tui"))
-        .args(words)
-        .current_dir(home)
-        .env("HOME", home)
-        .env_remove("XDG_CONFIG_HOME")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
+    let mut program = program(home, words);
+    program.env("HOME", home).env_remove("XDG_CONFIG_HOME");
+    program.output().unwrap()
 }
 
 /// What is wrong with what was said.
@@ -69,7 +59,7 @@ fn hold(base: &Path, changes: &[(String, files::Change)], cases: Vec<Case>) {
                     // The run is there by its path, and as the only one in runs/.
                     for place in [home.path().to_owned(), home.path().join("runs")] {
                         let run = place.join(HOSTILE);
-                        files::copy(base, &run);
+                        folders::copy(base, &run);
                         changes[case.change].1(&run);
                     }
                     let output = output(home.path(), &case.words);

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use sn_tui::preset::{Data, Source, parse};
 
 use crate::{
-    program::program,
+    program::{PROGRAM, program},
     run::{Run, json, ring, run},
 };
 
@@ -160,10 +160,7 @@ fn folders_made_for_a_run_that_could_not_begin_go_with_it() {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{out:?}");
     }
     // A disk that takes not even the preset.
-    let script = format!(
-        "ulimit -f 0; exec '{}' run ring --headless --out a/b",
-        env!("CARGO_BIN_EXE_sn-tui")
-    );
+    let script = format!("ulimit -f 0; exec '{PROGRAM}' run ring --headless --out a/b");
     let mut shell = std::process::Command::new("sh");
     let output = shell.args(["-c", &script]).current_dir(folder.path());
     assert_eq!(output.output().unwrap().status.code(), Some(1));

@@ -10,7 +10,8 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{
-    program::{names, program},
+    folders::names,
+    program::program,
     run::{RING, run, summary},
     tensors::Weights,
 };

@@ -6,7 +6,8 @@ use sha2::{Digest, Sha256};
 use sn_tui::preset::{parse, set};
 
 use crate::{
-    program::{names, program},
+    folders::names,
+    program::program,
     run::{json, ring},
     tensors::Tensor,
 };

@@ -5,12 +5,14 @@ mod continuing;
 mod data;
 mod ending;
 mod files;
+#[path = "../common/folders.rs"]
+mod folders;
 mod output;
-#[path = "../shared/program.rs"]
+#[path = "../common/program.rs"]
 mod program;
 mod repeat;
 mod run;
 mod settings;
 mod signals;
-#[path = "../shared/tensors.rs"]
+#[path = "../common/tensors.rs"]
 mod tensors;

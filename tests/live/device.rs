@@ -2,17 +2,16 @@
 
 use std::path::Path;
 
-use crate::live::Live;
+use crate::{live::Live, program::PROGRAM};
 
 #[test]
 fn a_device_that_fails_is_told_and_the_terminal_is_given_back() {
     if cfg!(not(feature = "cuda")) || std::env::var_os("RIG_NVCC").is_none() {
         return;
     }
-    let program = assert_cmd::cargo::cargo_bin!("sn-tui");
     let run = [
         "RIG_FAIL_LAUNCH=400",
-        program.to_str().unwrap(),
+        PROGRAM,
         "run",
         "ring",
         "--device=cuda",

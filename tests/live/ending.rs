@@ -4,7 +4,7 @@ use std::{fs, thread, time::Duration};
 
 use rustix::process::Signal;
 
-use crate::live::Live;
+use crate::{live::Live, program::sn_tui};
 
 #[test]
 fn control_c_quits() {
@@ -67,8 +67,7 @@ fn a_hang_up_costs_no_more_than_saving_and_the_run_goes_on_later() {
     assert_eq!(summary["stopped"], "signal");
     let steps = summary["steps"].as_u64().unwrap();
     let more = (steps + 5).to_string();
-    let mut resumed = std::process::Command::new(env!("CARGO_BIN_EXE_sn-tui"));
-    resumed.args(["resume", "--headless", "--quiet", "--steps", &more]);
+    let mut resumed = sn_tui(&["resume", "--headless", "--quiet", "--steps", &more]);
     let output = resumed.arg(live.out()).output().unwrap();
     assert!(output.status.success(), "{output:?}");
 }

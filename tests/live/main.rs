@@ -8,8 +8,11 @@ mod device;
 mod ending;
 mod foreign;
 mod keys;
+#[path = "../common/live.rs"]
 mod live;
 mod panicking;
 mod pixels;
+#[path = "../common/program.rs"]
+mod program;
 mod quitting;
 mod stalled;

@@ -1,6 +1,8 @@
 //! Every argument that names a file to be written, against everything that may stand there.
 
-#[path = "../shared/program.rs"]
+#[path = "../common/folders.rs"]
+mod folders;
+#[path = "../common/program.rs"]
 mod program;
 
 mod cases;

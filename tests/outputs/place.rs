@@ -13,7 +13,7 @@ use std::{
 use rustix::fs::{CWD, FileType, Mode, OFlags, makedev, mknodat};
 use tempfile::TempDir;
 
-use crate::{cases::Case, program};
+use crate::{cases::Case, folders, program::program};
 
 /// Longer than any command here takes, on any machine.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -32,7 +32,7 @@ impl Home {
         let home = tempfile::tempdir().unwrap();
         let line = "run ring --steps 1 --set batch=8 --headless --quiet --out out";
         let words: Vec<&str> = line.split(' ').collect();
-        let ended = program::program(home.path(), &words).output().unwrap();
+        let ended = program(home.path(), &words).output().unwrap();
         assert!(ended.status.success(), "{ended:?}");
         Self(home)
     }
@@ -53,13 +53,13 @@ impl Place {
 
     /// The names in a folder here, in their order.
     pub fn names(&self) -> Vec<String> {
-        let mut names = program::names(&self.0);
+        let mut names = folders::names(&self.0);
         names.retain(|name| name != "out" && name != "samples.npy");
         names
     }
 
     pub fn start(&self, case: &Case, name: &str) -> Child {
-        let mut command = program::program(&self.0, case.words);
+        let mut command = program(&self.0, case.words);
         command.arg(name).stdin(Stdio::null());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command.spawn().unwrap()

@@ -7,7 +7,7 @@ use sn_tui::{
     tui::app::{App, Effect, action::Action},
 };
 
-use super::{app, at_all_sizes, colours, drawn, made_up::*, text};
+use super::{app, colours, drawn, made_up::*, scene, text};
 
 fn press(app: &mut App, action: Action, id: u64) -> Option<Command> {
     match app.update(action) {
@@ -28,7 +28,7 @@ fn pending_changes_add_up_show_and_are_confirmed() {
     }
     press(&mut app, Action::ToggleNormalization, 4);
     assert_eq!(app.intended("spectral.iterations"), Some("4"));
-    at_all_sizes("pending", &app);
+    scene("pending", &app);
 
     let mut settings = preset(digits());
     settings.spectral.iterations = 4;

@@ -11,7 +11,7 @@ use sn_tui::{
     },
 };
 
-use super::{app, at_all_sizes, colours, drawn, made_up::*, text};
+use super::{app, colours, drawn, layout, made_up::*, scene, text};
 
 fn digits_app() -> App {
     let snapshot = running(digits(), "digits", images());
@@ -45,7 +45,7 @@ fn the_command_line_completes_refuses_in_place_and_remembers() {
     assert_eq!(app.mode(), Mode::Typing);
     type_in(&mut app, "loss=");
     press(&mut app, &[Action::Complete]);
-    at_all_sizes("line", &app);
+    scene("line", &app);
 
     type_in(&mut app, "x");
     assert_eq!(press(&mut app, &[Action::Choose]), None);
@@ -121,7 +121,7 @@ fn a_line_can_do_what_keys_do() {
 fn the_panel_searches_changes_refuses_and_resets() {
     let mut app = digits_app();
     press(&mut app, &[Action::Settings]);
-    at_all_sizes("panel", &app);
+    layout("panel", &app);
 
     press(&mut app, &[Action::Search]);
     assert_eq!(app.mode(), Mode::Typing);
@@ -160,7 +160,7 @@ fn the_panel_searches_changes_refuses_and_resets() {
 fn presets_are_described_and_another_run_keeps_the_curves() {
     let mut app = digits_app();
     press(&mut app, &[Action::Presets]);
-    at_all_sizes("presets", &app);
+    layout("presets", &app);
     let effect = press(&mut app, &[Action::Down, Action::Choose]);
     assert_eq!(effect, Some(Effect::Start(Order::of("ring"))));
 
@@ -177,7 +177,7 @@ fn presets_are_described_and_another_run_keeps_the_curves() {
 fn a_preset_whose_images_are_not_here_asks_for_their_path() {
     let mut app = digits_app();
     press(&mut app, &[Action::Presets, Action::Last]);
-    at_all_sizes("presets_missing", &app);
+    scene("presets_missing", &app);
     assert_eq!(press(&mut app, &[Action::Choose]), None);
     assert_eq!(app.mode(), Mode::Typing);
     type_in(&mut app, "/nowhere/at/all");
@@ -288,10 +288,10 @@ fn alarmed() -> Snapshot {
 fn the_journal_is_read_and_moves_the_cursor() {
     let mut app = app(starting(digits(), "digits"), history(measures), colours());
     press(&mut app, &[Action::Journal]);
-    at_all_sizes("journal_empty", &app);
+    scene("journal_empty", &app);
     app.observe(Arc::new(alarmed()));
     press(&mut app, &[Action::Up, Action::Up]);
-    at_all_sizes("journal", &app);
+    layout("journal", &app);
     assert_eq!(app.views.curves.cursor, Some(1010));
     press(&mut app, &[Action::Back, Action::Dashboard]);
     assert_eq!(app.views.curves.cursor, Some(1010));
@@ -317,13 +317,13 @@ fn the_journal_of_a_run_whose_values_are_not_finite() {
     ]);
     let mut app = app(snapshot, history(measures), colours());
     press(&mut app, &[Action::Journal]);
-    at_all_sizes("journal_nans", &app);
+    scene("journal_nans", &app);
 }
 
 #[test]
 fn an_alarm_has_a_line_as_long_as_it_is_on() {
     let mut app = app(alarmed(), history(measures), colours());
-    at_all_sizes("alarm", &app);
+    scene("alarm", &app);
     let over = Snapshot {
         alarms: Vec::new(),
         ..alarmed()

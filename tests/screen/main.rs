@@ -5,6 +5,7 @@ mod foreign;
 mod header;
 mod interaction;
 mod made_up;
+mod styled;
 mod views;
 
 use std::sync::Arc;
@@ -21,7 +22,12 @@ use sn_tui::{
     },
 };
 
-const SIZES: [(u16, u16); 5] = [(200, 60), (120, 40), (80, 24), (60, 18), (20, 5)];
+/// Every scene is kept at these sizes.
+const SIZES: [(u16, u16); 2] = [(120, 40), (80, 24)];
+/// Those that show how a page finds its room, at these as well.
+const OTHER_SIZES: [(u16, u16); 2] = [(200, 60), (60, 18)];
+/// Here no page finds room, and all say the same.
+const TOO_SMALL: (u16, u16) = (20, 5);
 
 fn colours() -> Look {
     Look::new(Depth::True, true)
@@ -50,30 +56,45 @@ fn text(buffer: &Buffer) -> String {
     rows.collect::<Vec<_>>().join("\n")
 }
 
-fn at_all_sizes(name: &str, app: &App) {
-    for size in SIZES {
+fn keep(name: &str, content: String) {
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!(name, content);
+    });
+}
+
+fn keep_sizes(name: &str, app: &App, sizes: &[(u16, u16)]) {
+    for &size in sizes {
         let name = format!("{name}_{}x{}", size.0, size.1);
-        insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
-            insta::assert_snapshot!(name, text(&drawn(app, size)));
-        });
+        keep(&name, text(&drawn(app, size)));
     }
+}
+
+/// A scene whose content is what matters.
+fn scene(name: &str, app: &App) {
+    keep_sizes(name, app, &SIZES);
+}
+
+/// A scene whose layout is what matters.
+fn layout(name: &str, app: &App) {
+    keep_sizes(name, app, &SIZES);
+    keep_sizes(name, app, &OTHER_SIZES);
+    assert!(text(&drawn(app, TOO_SMALL)).contains("too small to show"));
 }
 
 #[test]
 fn images_as_an_ascii_ramp() {
     let snapshot = running(digits(), "digits", images());
-    at_all_sizes(
-        "images",
-        &app(snapshot, history(measures), Look::new(Depth::None, true)),
-    );
+    let app = app(snapshot, history(measures), Look::new(Depth::None, true));
+    layout("images", &app);
+    keep_sizes("images", &app, &[TOO_SMALL]);
 }
 
 #[test]
 fn ascii_only() {
     let snapshot = running(digits(), "digits", images());
     let app = app(snapshot, history(measures), Look::new(Depth::None, false));
-    at_all_sizes("ascii", &app);
-    for size in SIZES {
+    scene("ascii", &app);
+    for size in [&SIZES[..], &OTHER_SIZES, &[TOO_SMALL]].concat() {
         let buffer = drawn(&app, size);
         assert!(buffer.content.iter().all(|cell| cell.symbol().is_ascii()));
         assert!(
@@ -98,12 +119,12 @@ fn points_in_the_plane() {
             reverse_kl: 0.0123,
         }),
     }));
-    at_all_sizes("points", &app(snapshot, history(measures), colours()));
+    scene("points", &app(snapshot, history(measures), colours()));
 }
 
 #[test]
 fn before_the_first_step() {
-    at_all_sizes(
+    scene(
         "starting",
         &app(starting(digits(), "digits"), History::default(), colours()),
     );
@@ -126,7 +147,7 @@ fn values_that_are_not_finite() {
         loss_d: f32::NAN,
         ..broken(STEPS)
     }));
-    at_all_sizes("nans", &app(snapshot, history(broken), colours()));
+    scene("nans", &app(snapshot, history(broken), colours()));
 }
 
 #[test]
@@ -136,7 +157,9 @@ fn a_run_that_failed() {
         "the device failed: the GPU failed (launch failed, code 719): nvidia-smi says whether it still answers"
             .to_owned(),
     );
-    at_all_sizes("failed", &app(snapshot, history(measures), colours()));
+    let app = app(snapshot, history(measures), colours());
+    layout("failed", &app);
+    keep_sizes("failed", &app, &[TOO_SMALL]);
 }
 
 #[test]
@@ -147,7 +170,7 @@ fn help_and_its_end() {
         colours(),
     );
     app.update(Action::Help);
-    at_all_sizes("help", &app);
+    layout("help", &app);
     for _ in 0..200 {
         app.update(Action::Down);
         app.limit_scroll(draw::last_help_line(Rect::new(0, 0, 80, 24), &app));

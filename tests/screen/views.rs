@@ -12,7 +12,7 @@ use sn_tui::{
     },
 };
 
-use super::{app, at_all_sizes, colours, drawn, made_up::*, text};
+use super::{app, colours, drawn, layout, made_up::*, scene, text};
 
 fn plain() -> Look {
     Look::new(Depth::None, true)
@@ -36,7 +36,7 @@ fn showing(action: Action, snapshot: Snapshot, history: History, look: Look) -> 
 fn layers() {
     let mut app = showing(Action::Layers, full(), history(measures), plain());
     app.update(Action::Down);
-    at_all_sizes("layers", &app);
+    layout("layers", &app);
 }
 
 /// What is wrong with σ's estimates stands beside them: of d.0 it is below zero, d.2's u and v stand still, d.4's is far
@@ -80,7 +80,7 @@ fn estimates_that_are_not_to_be_trusted_are_marked_beside_the_exact_ones() {
 fn layers_before_the_first_spectra_and_before_the_first_step() {
     let snapshot = running(digits(), "digits", images());
     let app = showing(Action::Layers, snapshot, history(measures), plain());
-    at_all_sizes("layers_unmeasured", &app);
+    scene("layers_unmeasured", &app);
     let app = showing(
         Action::Layers,
         starting(digits(), "digits"),
@@ -111,7 +111,7 @@ fn layers_that_are_not_finite() {
     };
     let mut app = showing(Action::Layers, snapshot, history(nan), colours());
     app.update(Action::Down);
-    at_all_sizes("layers_nans", &app);
+    scene("layers_nans", &app);
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn curves_with_a_cursor_smoothed_and_logarithmic() {
     }
     app.update(Action::Smooth);
     app.update(Action::ToggleLog);
-    at_all_sizes("curves", &app);
+    layout("curves", &app);
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn an_earlier_run_behind_the_live_one() {
         name: "ring, seed 0".to_owned(),
         history: history(shifted),
     });
-    at_all_sizes("earlier", &app);
+    scene("earlier", &app);
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn spectrum_beside_a_pinned_one() {
     app.update(Action::Pin);
     app.observe(Arc::new(full()));
     app.update(Action::Back);
-    at_all_sizes("spectrum", &app);
+    layout("spectrum", &app);
     app.update(Action::ToggleLog);
     let shown = text(&drawn(&app, (80, 24)));
     assert!(
@@ -202,7 +202,7 @@ fn spectrum_beside_a_pinned_one() {
 fn spectrum_without_data_and_of_a_weight_that_is_not_finite() {
     let snapshot = running(digits(), "digits", images());
     let app = showing(Action::Spectrum, snapshot, history(measures), plain());
-    at_all_sizes("spectrum_unmeasured", &app);
+    scene("spectrum_unmeasured", &app);
     let mut broken = spectra(1200, 1.0);
     broken.layers[0].singular_values.clear();
     broken.layers[0].exact.effective_rank = None;
@@ -211,7 +211,7 @@ fn spectrum_without_data_and_of_a_weight_that_is_not_finite() {
         ..full()
     };
     let app = showing(Action::Spectrum, snapshot, history(measures), colours());
-    at_all_sizes("spectrum_nans", &app);
+    scene("spectrum_nans", &app);
 }
 
 #[test]
@@ -222,11 +222,11 @@ fn samples_selected_interpolated_and_beside_real_ones() {
     };
     let mut app = showing(Action::Samples, snapshot, history(measures), plain());
     app.update(Action::Right);
-    at_all_sizes("samples", &app);
+    layout("samples", &app);
     app.update(Action::Beside);
-    at_all_sizes("samples_beside", &app);
+    scene("samples_beside", &app);
     app.update(Action::Choose);
-    at_all_sizes("samples_zoomed", &app);
+    scene("samples_zoomed", &app);
     app.update(Action::Back);
     assert!(!app.views.samples.zoomed);
 }
@@ -235,14 +235,14 @@ fn samples_selected_interpolated_and_beside_real_ones() {
 fn samples_of_the_plane_and_none() {
     let snapshot = running(ring(), "ring", points());
     let app = showing(Action::Samples, snapshot, history(measures), colours());
-    at_all_sizes("samples_points", &app);
+    scene("samples_points", &app);
     let app = showing(
         Action::Samples,
         starting(digits(), "digits"),
         History::default(),
         plain(),
     );
-    at_all_sizes("samples_none", &app);
+    scene("samples_none", &app);
 }
 
 #[test]
@@ -277,7 +277,7 @@ fn samples_and_interpolations_that_are_not_finite() {
         ..running(ring(), "ring", samples)
     };
     let app = showing(Action::Samples, snapshot, history(measures), plain());
-    at_all_sizes("samples_nans", &app);
+    scene("samples_nans", &app);
 }
 
 #[test]
@@ -292,7 +292,7 @@ fn layers_and_spectrum_before_the_first_step() {
             _ => starting(digits(), "digits"),
         };
         let app = showing(action, snapshot, History::default(), plain());
-        at_all_sizes(name, &app);
+        scene(name, &app);
     }
 }
 
@@ -306,7 +306,7 @@ fn measures_below_zero_on_logarithmic_axes() {
     };
     let mut app = app(full(), history(below), plain());
     app.update(Action::ToggleLog);
-    at_all_sizes("log_nothing", &app);
+    scene("log_nothing", &app);
 }
 
 #[test]
@@ -321,7 +321,7 @@ fn plane_with_all_its_layers() {
         history(measures),
         colours(),
     );
-    at_all_sizes("plane", &coloured);
+    layout("plane", &coloured);
     let buffer = drawn(&coloured, (80, 24));
     let backgrounds = buffer
         .content
@@ -331,9 +331,9 @@ fn plane_with_all_its_layers() {
     assert!(backgrounds > 500, "{backgrounds}");
     coloured.update(Action::ToggleHeat);
     coloured.update(Action::ToggleLattice);
-    at_all_sizes("plane_lattice", &coloured);
+    scene("plane_lattice", &coloured);
     let mut app = showing(Action::Plane, snapshot, history(measures), plain());
-    at_all_sizes("plane_plain", &app);
+    scene("plane_plain", &app);
     for action in [
         Action::ToggleHeat,
         Action::TogglePoints,
@@ -350,7 +350,7 @@ fn plane_with_all_its_layers() {
 fn plane_not_watched_yet_not_finite_and_of_images() {
     let snapshot = running(ring(), "ring", points());
     let app = showing(Action::Plane, snapshot.clone(), history(measures), plain());
-    at_all_sizes("plane_unmeasured", &app);
+    scene("plane_unmeasured", &app);
     let mut broken = plane();
     broken
         .scores
@@ -365,7 +365,7 @@ fn plane_not_watched_yet_not_finite_and_of_images() {
     };
     let mut app = showing(Action::Plane, snapshot, history(measures), plain());
     app.update(Action::ToggleLattice);
-    at_all_sizes("plane_nans", &app);
+    scene("plane_nans", &app);
     let app = showing(Action::Plane, full(), history(measures), plain());
     assert!(text(&drawn(&app, (120, 40))).contains("learns images"));
 }

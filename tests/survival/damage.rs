@@ -1,35 +1,13 @@
 //! Files in which bits have flipped.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::fs;
 
 use rand::{Rng, SeedableRng};
 
-use super::{program, ring, said, text};
-
-/// Every file of a run, and of its folders.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut all = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        match path.is_dir() {
-            true => all.extend(files(&path)),
-            false => all.push(path),
-        }
-    }
-    all.sort();
-    all
-}
-
-fn copy(from: &Path, to: &Path) {
-    for path in files(from) {
-        let there = to.join(path.strip_prefix(from).unwrap());
-        fs::create_dir_all(there.parent().unwrap()).unwrap();
-        fs::copy(path, there).unwrap();
-    }
-}
+use super::{
+    folders::{below, copy},
+    program, ring, said, text,
+};
 
 #[test]
 fn flipped_bits_in_any_file_are_told_and_damage_nothing_more() {
@@ -40,15 +18,14 @@ fn flipped_bits_in_any_file_are_told_and_damage_nothing_more() {
     assert_eq!(said(&output).1, Some(0));
 
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(3);
-    for (number, path) in files(&out).iter().enumerate() {
-        let bytes = fs::read(path).unwrap();
+    for (number, name) in below(&out).iter().enumerate() {
+        let bytes = fs::read(out.join(name)).unwrap();
         if bytes.is_empty() {
             continue;
         }
         for turn in 0..2 {
             let damaged = home.path().join(format!("damaged-{number}-{turn}"));
             copy(&out, &damaged);
-            let name = path.strip_prefix(&out).unwrap();
             let mut flipped = bytes.clone();
             // One bit, then many.
             for _ in 0..[1, 200][turn] {

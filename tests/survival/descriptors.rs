@@ -10,7 +10,7 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{PROGRAM, said};
+use super::{program::PROGRAM, said};
 
 #[test]
 fn peers_that_take_all_descriptors_cost_no_checkpoint_no_time_and_no_disk() {

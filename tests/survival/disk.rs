@@ -2,7 +2,7 @@
 
 use std::{fs, process::Command, thread, time::Duration};
 
-use super::{PROGRAM, program, resume, ring, said, text};
+use super::{program, program::PROGRAM, resume, ring, said, text};
 
 #[test]
 fn what_was_saved_before_the_disk_was_full_stays_and_training_goes_on() {

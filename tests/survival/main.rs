@@ -4,19 +4,22 @@ mod damage;
 mod descriptors;
 mod disk;
 mod ending;
+#[path = "../common/folders.rs"]
+mod folders;
 mod kill;
+#[path = "../common/program.rs"]
+mod program;
 
 use std::{
     path::Path,
     process::{Command, Output, Stdio},
 };
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_sn-tui");
+use program::sn_tui;
 
-/// The program with these arguments, which says nothing.
+/// The program with these arguments, of which what goes wrong is kept.
 fn program(arguments: &[&str]) -> Command {
-    let mut command = Command::new(PROGRAM);
-    command.args(arguments).stdin(Stdio::null());
+    let mut command = sn_tui(arguments);
     command.stdout(Stdio::null()).stderr(Stdio::piped());
     command
 }

@@ -1,8 +1,10 @@
 //! Weights of runs as others see them: exported, sampled from, started from.
 
-#[path = "../shared/program.rs"]
+#[path = "../common/folders.rs"]
+mod folders;
+#[path = "../common/program.rs"]
 mod program;
-#[path = "../shared/tensors.rs"]
+#[path = "../common/tensors.rs"]
 mod tensors;
 
 mod export;

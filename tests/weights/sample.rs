@@ -170,6 +170,6 @@ fn refusals_say_what_to_do_and_write_nothing() {
         &["cannot write no/folder/a.npy"],
     );
     place.wrong("sample out -o no/folder/a.png", 1, &["no/folder/a.png"]);
-    let names = crate::program::names(&place.path("."));
+    let names = crate::folders::names(&place.path("."));
     assert_eq!(names, ["d.safetensors", "out"]);
 }

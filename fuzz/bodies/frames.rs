@@ -1,0 +1,163 @@
+//! What comes over the socket of a run: to its process from any peer, and to a peer from whoever listens there.
+
+use std::{
+    fs,
+    io::{Read, Write},
+    net::Shutdown,
+    os::unix::net::{UnixListener, UnixStream},
+    thread,
+    time::Duration,
+};
+
+use sn_tui::{
+    model::Command,
+    preset,
+    remote::{Client, Role, Wants, path},
+    run::{self, Device, Handle, OnNan, Options},
+};
+use tempfile::TempDir;
+
+/// Longer than anybody may take who is sent all there is at once.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Networks of a few numbers.
+const PRESET: &str = "(
+    data: Mixture(centres: Ring(modes: 2, radius: 1), sigma: 0.1),
+    latent: 1,
+    batch: 4,
+    generator: (layers: [Linear(out: 2)]),
+    discriminator: (layers: [Linear(out: 2), ReLU, Linear(out: 1)]),
+    samples: (count: 4),
+    scores: (every: 0),
+    steps: 1000000000,
+)";
+
+/// A run that rests, without a screen.
+pub struct Run {
+    home: TempDir,
+    /// None once it has ended.
+    handle: Option<Handle>,
+    /// A client's greeting, and a question what is new: valid examples of what comes to a run.
+    pub questions: Vec<u8>,
+    /// The answers to them: valid examples of what comes to a client.
+    pub answers: Vec<u8>,
+}
+
+impl Run {
+    pub fn start() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let handle = begin(&home);
+        // The greeting of another version is answered with the number of this one's protocol.
+        let hello = |protocol: u64| {
+            let words = r#""program":"fuzz","wants":"viewer""#;
+            frame(format!(r#"{{"protocol":{protocol},{words}}}"#).as_bytes())
+        };
+        let welcome = told(&home, &hello(0));
+        let welcome: serde_json::Value = serde_json::from_slice(&welcome[4..]).unwrap();
+        let protocol = welcome["protocol"].as_u64().unwrap();
+        let questions = [hello(protocol), frame(&[0])].concat();
+        let answers = told(&home, &questions);
+        Self {
+            home,
+            handle: Some(handle),
+            questions,
+            answers,
+        }
+    }
+
+    /// The run, begun anew where a peer has ended it.
+    fn going(&mut self) -> &TempDir {
+        if let Some(handle) = self.handle.take_if(|handle| handle.is_over()) {
+            handle.wait();
+            self.home = tempfile::tempdir().unwrap();
+        }
+        self.handle.get_or_insert_with(|| begin(&self.home));
+        &self.home
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        if let Some(handle) = self.handle.take() {
+            handle.send(Command::Terminate);
+            handle.wait();
+        }
+    }
+}
+
+fn begin(home: &TempDir) -> Handle {
+    let options = Options {
+        name: "fuzz".to_owned(),
+        preset: preset::parse(PRESET, "fuzz.ron").unwrap(),
+        seed: 0,
+        init: None,
+        threads: 1,
+        device: Device::Cpu,
+        out: Some(home.path().join("run")),
+        at: Vec::new(),
+        live: false,
+        paused: true,
+        on_nan: OnNan::Stop,
+        measure_every: 1,
+        log_every: None,
+    };
+    let handle = run::start(options, |preset, seed| Device::Cpu.build(preset, seed)).unwrap();
+    handle.send(Command::Pause);
+    handle
+}
+
+fn frame(content: &[u8]) -> Vec<u8> {
+    let length = (content.len() as u32).to_le_bytes();
+    [&length[..], content].concat()
+}
+
+/// All that the run's process says to a peer that says this and no more.
+fn told(home: &TempDir, bytes: &[u8]) -> Vec<u8> {
+    let mut stream = UnixStream::connect(path(&home.path().join("run"))).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    // The run may hang up in the midst of it.
+    let _ = stream.write_all(bytes);
+    let _ = stream.shutdown(Shutdown::Write);
+    let mut answer = Vec::new();
+    match stream.read_to_end(&mut answer) {
+        Ok(_) => {}
+        Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "{error}"),
+    }
+    answer
+}
+
+/// Any bytes end a connection and nothing else, on either side.
+pub fn exchange(run: &mut Run, bytes: &[u8]) {
+    told(run.going(), bytes);
+    to_a_client(bytes);
+    let questions = run.questions.clone();
+    assert!(told(run.going(), &questions).len() > 4, "the run is gone");
+}
+
+fn to_a_client(bytes: &[u8]) {
+    let home = tempfile::tempdir().unwrap();
+    let listener = UnixListener::bind(path(home.path())).unwrap();
+    let wants = Wants {
+        role: Role::Viewer,
+        take: false,
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let (mut stream, _) = listener.accept().unwrap();
+            // The client may hang up in the midst of it.
+            let _ = stream.write_all(bytes);
+            let _ = stream.shutdown(Shutdown::Write);
+            let _ = stream.read_to_end(&mut Vec::new());
+        });
+        let client = Client::attach(home.path(), wants, Duration::from_millis(1));
+        match client {
+            Ok(client) => {
+                client.send(Command::Pause);
+                let _ = (client.snapshot(), client.history());
+            }
+            Err(why) => assert!(!why.is_empty()),
+        }
+        // Who asks again finds nobody.
+        fs::remove_file(path(home.path())).unwrap();
+    });
+}

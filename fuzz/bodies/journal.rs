@@ -1,0 +1,33 @@
+//! The lines of a journal, as a run that goes on reads them and as others do.
+
+use std::fs;
+
+use sn_tui::{
+    files::folder::Folder,
+    rundir::{
+        journal::Past,
+        record::{Journal, lines::Lines},
+    },
+};
+
+/// Any bytes are lines that say something or nothing, and all that say something can be had again.
+pub fn read(bytes: &[u8]) {
+    let ends = bytes.iter().filter(|&&byte| byte == b'\n').count();
+    let mut journal = Journal::default();
+    let lines = journal.read(&mut Lines::new(bytes)).unwrap();
+    assert_eq!(lines, ends);
+    assert!(journal.entries().count() + journal.unreadable as usize <= lines);
+    assert!(journal.live().count() <= journal.entries().count());
+    let _ = (journal.total(), journal.is_paused());
+
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("journal.jsonl"), bytes).unwrap();
+    let place = Folder::open(home.path()).unwrap().place("journal.jsonl");
+    let past = Past::read(&place).unwrap();
+    assert!(past.lines() <= ends as u64 + 1);
+    assert_eq!(past.unread() + past.written().len() as u64, past.lines());
+    let kept = past.lineage(past.lines());
+    let beyond = past.lines()..past.lines() + 9;
+    assert!(beyond.into_iter().all(|line| !kept.contains(line)));
+    assert!(past.written().iter().all(|line| past.change(line).is_ok()));
+}

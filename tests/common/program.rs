@@ -1,0 +1,28 @@
+//! The real program.
+#![allow(dead_code, reason = "a test takes what it needs")]
+
+use std::{
+    ffi::OsStr,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+/// Where it stands.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_sn-tui");
+
+/// The program with these arguments, its input closed.
+pub fn sn_tui(arguments: &[impl AsRef<OsStr>]) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+/// The program in a folder of its own; what it says is kept, also where it is spawned.
+pub fn program(folder: &Path, arguments: &[impl AsRef<OsStr>]) -> Command {
+    let mut command = sn_tui(arguments);
+    command
+        .current_dir(folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
