@@ -7,10 +7,7 @@ use std::{env, fs, path::Path, process::Command};
 use clap::Parser;
 use sn_tui::command::Cli;
 
-use crate::{
-    pages,
-    program::{names, program},
-};
+use crate::{folders::names, pages, program::program};
 
 /// Why a block is not run: it needs a terminal, minutes, or what is not here (data, cargo, a GPU, a network).
 const NOT_RUN: [&str; 3] = ["live", "long", "elsewhere"];

@@ -31,7 +31,7 @@ fn a_device_that_fails_is_told_and_the_terminal_is_given_back() {
     let left = |name: &str| live.out().join(name).exists();
     assert!(!left("socket"));
     // What was saved is whole.
-    let resumed = std::process::Command::new(program)
+    let resumed = std::process::Command::new(PROGRAM)
         .args(["resume", "out", "--device=cpu", "--headless", "--steps=20"])
         .current_dir(live.folder())
         .output()

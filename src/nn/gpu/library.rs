@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    mem::ManuallyDrop,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -38,7 +39,7 @@ impl Wanted {
                 for path in files(&folder) {
                     if self.before.iter().any(|name| is(&path, name)) {
                         // It stays open for as long as the program runs.
-                        std::mem::forget(dlopen(&path));
+                        let _ = dlopen(&path).map(ManuallyDrop::new);
                     }
                 }
                 let path = folder.join(&file);

@@ -19,6 +19,7 @@ pub fn give_back() {
 }
 
 #[cfg(all(test, target_os = "linux", target_env = "gnu"))]
+#[expect(clippy::unwrap_used, reason = "clippy does not know these for tests")]
 mod tests {
     use std::{fs, thread};
 
