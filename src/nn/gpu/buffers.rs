@@ -15,7 +15,8 @@ use cudarc::driver::{CudaSlice, DevicePtr};
 
 use super::{
     arguments::Address,
-    device::{Device, Gpu, failed},
+    device::{Device, Gpu},
+    driver::failed,
 };
 use crate::nn::Failure;
 

@@ -10,7 +10,8 @@ use cudarc::driver::{CudaEvent, PinnedHostSlice, result, sys};
 use super::{
     arguments::Address,
     buffers::{Buffer, Stage, unprepared},
-    device::{Gpu, failed},
+    device::Gpu,
+    driver::failed,
 };
 use crate::nn::Failure;
 

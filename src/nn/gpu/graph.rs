@@ -11,7 +11,8 @@ use cudarc::driver::{CudaGraph, CudaStream, DriverError, result, sys};
 
 use super::{
     buffers::Stage,
-    device::{Device, Gpu, failed},
+    device::{Device, Gpu},
+    driver::failed,
 };
 use crate::nn::{Counts, backend::Result};
 

@@ -11,6 +11,7 @@ pub const THREADS: u32 = 256;
 const SOURCE: &str = concat!(
     include_str!("kernels/common.cu"),
     include_str!("kernels/product.cu"),
+    include_str!("kernels/convolution.cu"),
     include_str!("kernels/run.cu"),
     include_str!("kernels/spectral.cu"),
     include_str!("kernels/batch_norm.cu"),
@@ -93,7 +94,7 @@ macro_rules! launch {
                     counts.launches += 1;
                     counts.spectral += u64::from($crate::nn::gpu::kernels::is_spectral($name));
                 });
-                launched.map(|_| ()).map_err($crate::nn::gpu::device::failed)
+                launched.map(|_| ()).map_err($crate::nn::gpu::driver::failed)
             }
         }
     };

@@ -7,8 +7,8 @@
 //! | `products` | `products`, `conv`, `gather`, `dense`: forward, and the gradient of the input |
 //! | `gradients` | `products::weight_gradient`, `inner`, `outer`, `dense::{gradient, columns}`: weights and biases |
 //! | `arguments` | none: what kernels are handed; its `Below` is `below::Finish` there |
-//! | `kernels` | what is computed: `product.cu` holds `conv`, `gather`, `inner`, `outer`, `dense`; `run.cu` `run`; `update.cu` `loss`, `samples`, `measure`, `update`; `pointwise.cu` `pointwise`, `pooling`, `slab` |
-//! | `device`, `compiler`, `cache`, `library`, `portable` | none: the driver, NVRTC and its code, PTX for drivers alone |
+//! | `kernels` | what is computed: `product.cu` holds `inner`, `outer`, `dense`; `convolution.cu` `conv`, `gather`; `run.cu` `run`; `update.cu` `loss`, `samples`, `measure`, `update`; `pointwise.cu` `pointwise`, `pooling`, `slab` |
+//! | `device`, `driver`, `code`, `compiler`, `cache`, `library`, `portable` | none: the GPU, its driver, NVRTC and what it makes, PTX for drivers alone |
 //! | `copies`, `graph`, `nvml` | none: to the device and back, an update launched as a whole, the card's load |
 //!
 //! Activations lie as matrices (features, batch). No kernel adds floats atomically, all work is done in the order of the
@@ -18,9 +18,11 @@ mod arguments;
 mod batch_norm;
 mod buffers;
 mod cache;
+mod code;
 mod compiler;
 mod copies;
 mod device;
+mod driver;
 mod gradients;
 mod graph;
 mod kernels;
@@ -40,7 +42,9 @@ mod update;
 
 use std::{ops::Range, rc::Rc};
 
-pub use device::{Found, Gpu, find, has_driver};
+pub use code::{Found, find};
+pub use device::Gpu;
+pub use driver::has_driver;
 pub use nvml::Card;
 
 use super::{

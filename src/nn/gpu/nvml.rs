@@ -10,7 +10,7 @@ use std::{
 
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 
-use super::{device, library::function};
+use super::{driver, library::function};
 
 const FILE: &str = "libnvidia-ml.so.1";
 const SUCCESS: c_int = 0;
@@ -47,7 +47,7 @@ impl Card {
     /// The GPU that has this number for CUDA, which need not be its number for NVML: it is found by its UUID. Of a card that
     /// is parted (MIG) it is the part. None where NVML does not know it.
     pub fn of(ordinal: usize) -> Option<Self> {
-        let uuid = text(device::uuid(ordinal)?);
+        let uuid = text(driver::uuid(ordinal)?);
         let nvml = Nvml::open()?;
         let handle = ["GPU", "MIG"]
             .into_iter()
