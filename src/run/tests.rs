@@ -14,10 +14,9 @@ use super::{
     start,
 };
 use crate::{
-    model::{Figures, History, MixtureScores, Snapshot, Status, Stopped},
+    model::{Figures, History, MixtureScores, Snapshot, Status, Stopped, measures::EXACT},
     preset::{Preset, Scheduled},
     rundir::record::{self, Point},
-    spectral::exact::FIGURES,
 };
 
 fn out() -> tempfile::TempDir {
@@ -305,9 +304,9 @@ fn a_curve_is_the_same_on_every_front_end() {
         let there = watched.get(&series.name);
         let there = there.unwrap_or_else(|| panic!("{} is live alone", series.name));
         // What is looked at beyond the schedule is shown, not recorded.
-        let exact = FIGURES
+        let exact = EXACT
             .iter()
-            .any(|(name, _)| series.name.starts_with(name));
+            .any(|measure| series.name.starts_with(measure.name));
         match exact {
             true => assert!(
                 there

@@ -90,7 +90,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::{files::Output, spectral::exact::FIGURES};
+    use crate::{files::Output, model::measures::EXACT};
 
     fn written(text: &str, change: impl Fn(&mut MetricsArgs)) -> String {
         let home = tempfile::tempdir().unwrap();
@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(of("stable_rank.d.0"), Some(("", "")));
         assert_eq!(of("spectra_step"), Some(("", "2")));
         let columns = lines[0].iter().filter(|column| column.ends_with(".d.2"));
-        assert_eq!(columns.count(), FIGURES.len());
+        assert_eq!(columns.count(), EXACT.len());
         assert!(
             lines.iter().all(|line| line.len() == lines[0].len()),
             "{text}"

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::{
     model::{
         Figures, ImageScores, Measures, MixtureScores, Scores, Updates,
-        line::{ByLayer, Line},
+        line::{Beyond, Line},
     },
     rundir::record::point::Layers,
     spectral::ExactSpectra,
@@ -35,9 +35,10 @@ pub struct Record {
 struct Recorded<'a> {
     #[serde(flatten)]
     line: Line<'a>,
-    gradient_norm: ByLayer<'a>,
+    #[serde(flatten)]
+    beyond: Beyond<'a>,
     seconds: f64,
-    updates: &'static str,
+    updates: Updates,
     #[serde(skip_serializing_if = "Option::is_none")]
     scores_step: Option<u64>,
     #[serde(flatten)]
@@ -51,8 +52,9 @@ impl Record {
         Self {
             measures: match updates {
                 Updates::Both => Arc::clone(measures),
-                Updates::Discriminator => Arc::new(without_generator(measures)),
-                Updates::Generator => Arc::new(without_discriminator(measures)),
+                Updates::Discriminator | Updates::Generator => {
+                    Arc::new(measures.of_updated(updates))
+                }
             },
             updates,
             applied: true,
@@ -69,9 +71,9 @@ impl Record {
             line: Line::from(&*self.measures)
                 .of_update(self.applied)
                 .with(self.spectra.as_deref()),
-            gradient_norm: ByLayer(&self.measures.gradient_norm),
+            beyond: Beyond(&self.measures),
             seconds: (self.seconds * 1e3).round() / 1e3,
-            updates: name(self.updates),
+            updates: self.updates,
             scores_step: scores.map(|scores| scores.step),
             scores,
         };
@@ -113,52 +115,9 @@ impl Record {
     }
 }
 
-fn without_generator(measures: &Measures) -> Measures {
-    Measures {
-        loss_g: f32::NAN,
-        grad_g: f32::NAN,
-        grad_x_mean: None,
-        grad_x_max: None,
-        ..without(measures, "g.")
-    }
-}
-
-fn without_discriminator(measures: &Measures) -> Measures {
-    Measures {
-        loss_d: f32::NAN,
-        d_real: f32::NAN,
-        d_fake: f32::NAN,
-        accuracy_real: f32::NAN,
-        accuracy_fake: f32::NAN,
-        grad_d: f32::NAN,
-        ..without(measures, "d.")
-    }
-}
-
-/// Measures without the layers of one network.
-fn without(measures: &Measures, network: &str) -> Measures {
-    let mut left = measures.clone();
-    for layers in [
-        &mut left.sigma,
-        &mut left.weight_norm,
-        &mut left.gradient_norm,
-    ] {
-        layers.retain(|(key, _)| !key.starts_with(network));
-    }
-    left
-}
-
-fn name(updates: Updates) -> &'static str {
-    match updates {
-        Updates::Both => "both",
-        Updates::Discriminator => "discriminator",
-        Updates::Generator => "generator",
-    }
-}
-
 fn updates(text: &str) -> Option<Updates> {
     let all = [Updates::Both, Updates::Discriminator, Updates::Generator];
-    all.into_iter().find(|&updates| name(updates) == text)
+    all.into_iter().find(|&updates| updates.name() == text)
 }
 
 /// A number, NaN for `null`.

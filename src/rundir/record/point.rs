@@ -9,7 +9,7 @@ use serde::{
 
 use crate::{
     model::{Figures, History, ImageScores, Measures, MixtureScores, Scores, Updates},
-    spectral::{Exact, ExactSpectra, exact::FIGURES},
+    spectral::{Exact, ExactSpectra},
 };
 
 /// Layers of a line; a run has a few dozen.
@@ -175,18 +175,6 @@ impl Point {
                 history.push(&name, exact.step, value);
             }
         }
-    }
-
-    /// Names of the curves that it has points of, at most.
-    pub fn curves(&self) -> usize {
-        let measures = &self.measures;
-        let layers = [
-            &measures.sigma,
-            &measures.weight_norm,
-            &measures.gradient_norm,
-        ];
-        let exact = self.spectra.as_ref().map_or(0, |exact| exact.layers.len());
-        20 + layers.iter().map(|layers| layers.len()).sum::<usize>() + FIGURES.len() * exact
     }
 }
 

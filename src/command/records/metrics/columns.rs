@@ -8,68 +8,36 @@ use std::{
 };
 
 use crate::{
-    model::{Measures, Updates},
+    model::{
+        measures::{
+            EXACT,
+            table::{LAYERS, STEP},
+        },
+        scores::SCORES,
+    },
     rundir::record::{
         branches::{Branches, Standing},
         metrics::scan,
         point::Point,
     },
-    spectral::exact::FIGURES,
 };
 
 /// Columns of one kind of measure of layers.
 const MOST_LAYERS: usize = 4096;
-
-/// A measure's name, and how it is read.
-type Column = (&'static str, fn(&Measures) -> Option<f32>);
-
-/// The measures of a headless line.
-const MEASURES: [Column; 10] = [
-    ("loss_d", |m| Some(m.loss_d)),
-    ("loss_g", |m| Some(m.loss_g)),
-    ("d_real", |m| Some(m.d_real)),
-    ("d_fake", |m| Some(m.d_fake)),
-    ("accuracy_real", |m| Some(m.accuracy_real)),
-    ("accuracy_fake", |m| Some(m.accuracy_fake)),
-    ("grad_d", |m| Some(m.grad_d)),
-    ("grad_g", |m| Some(m.grad_g)),
-    ("grad_x_mean", |m| m.grad_x_mean),
-    ("grad_x_max", |m| m.grad_x_max),
-];
-
-/// A measure of layers: its key in a line, and where it stands.
-type ByLayer = (&'static str, fn(&Measures) -> &[(String, f32)]);
-
-const LAYERS: [ByLayer; 3] = [
-    ("sigma", |m| &m.sigma),
-    ("weight_norm", |m| &m.weight_norm),
-    ("gradient_norm", |m| &m.gradient_norm),
-];
 
 /// The columns that a run's lines fill.
 #[derive(Debug, Default, PartialEq)]
 pub struct Columns {
     abandoned: bool,
     /// Keys of the layers, in the order of the first line that has them, for each of [`LAYERS`].
-    layers: [Vec<String>; 3],
+    layers: [Vec<String>; LAYERS.len()],
     /// Keys of the layers with exact measures.
     exact: Vec<String>,
+    /// Places in [`SCORES`].
     scores: BTreeSet<usize>,
     /// Whether there are steps whose update was not applied.
     applied: bool,
 }
-
-/// Scores of all kinds, in the order of their columns.
-const SCORES: [&str; 8] = [
-    "diversity",
-    "swd",
-    "classifier_score",
-    "frechet",
-    "class_entropy",
-    "modes",
-    "high_quality",
-    "reverse_kl",
-];
 
 impl Columns {
     pub fn of(
@@ -82,7 +50,7 @@ impl Columns {
             abandoned,
             ..Self::default()
         };
-        let mut seen: [HashSet<String>; 3] = Default::default();
+        let mut seen: [HashSet<String>; LAYERS.len()] = Default::default();
         let mut seen_exact = HashSet::new();
         scan(path, branches, |_, point, standing| {
             if !wanted(standing) {
@@ -90,8 +58,8 @@ impl Columns {
             }
             columns.applied |= !point.applied;
             let places = LAYERS.iter().zip(&mut columns.layers).zip(&mut seen);
-            for (((_, of), keys), seen) in places {
-                for (key, _) in of(&point.measures) {
+            for ((measure, keys), seen) in places {
+                for (key, _) in (measure.access.get)(&point.measures) {
                     if !seen.contains(key) && keys.len() < MOST_LAYERS {
                         seen.insert(key.clone());
                         keys.push(key.clone());
@@ -105,11 +73,8 @@ impl Columns {
                 }
             }
             if let Some(scores) = &point.scores {
-                let names = scores.figures.named();
-                let places = names
-                    .iter()
-                    .filter_map(|(name, _)| SCORES.iter().position(|s| s == name));
-                columns.scores.extend(places);
+                let is_there = |place: &usize| (SCORES[*place].access)(&scores.figures).is_some();
+                columns.scores.extend((0..SCORES.len()).filter(is_there));
             }
             Ok(())
         })?;
@@ -122,24 +87,24 @@ impl Columns {
             write!(to, ",abandoned")?;
         }
         write!(to, ",updates,seconds")?;
-        for (name, _) in MEASURES {
-            write!(to, ",{name}")?;
+        for measure in &STEP {
+            write!(to, ",{}", measure.name)?;
         }
-        for ((name, _), keys) in LAYERS.iter().zip(&self.layers) {
+        for (measure, keys) in LAYERS.iter().zip(&self.layers) {
             for key in keys {
-                write!(to, ",{name}.{key}")?;
+                write!(to, ",{}.{key}", measure.name)?;
             }
         }
-        for (name, _) in FIGURES {
+        for measure in &EXACT {
             for key in &self.exact {
-                write!(to, ",{name}.{key}")?;
+                write!(to, ",{}.{key}", measure.name)?;
             }
         }
         if !self.exact.is_empty() {
             write!(to, ",spectra_step")?;
         }
         for &score in &self.scores {
-            write!(to, ",{}", SCORES[score])?;
+            write!(to, ",{}", SCORES[score].name)?;
         }
         if !self.scores.is_empty() {
             write!(to, ",scores_step")?;
@@ -156,20 +121,15 @@ impl Columns {
         if self.abandoned {
             write!(to, ",{}", standing.abandoned)?;
         }
-        let updates = match point.updates {
-            Updates::Both => "both",
-            Updates::Discriminator => "discriminator",
-            Updates::Generator => "generator",
-        };
-        write!(to, ",{updates},")?;
+        write!(to, ",{},", point.updates.name())?;
         if let Some(seconds) = point.seconds {
             write!(to, "{seconds}")?;
         }
-        for (_, of) in MEASURES {
-            cell(of(measures), to)?;
+        for measure in &STEP {
+            cell((measure.access.get)(measures), to)?;
         }
-        for ((_, of), keys) in LAYERS.iter().zip(&self.layers) {
-            let values = of(measures);
+        for (measure, keys) in LAYERS.iter().zip(&self.layers) {
+            let values = (measure.access.get)(measures);
             for (place, key) in keys.iter().enumerate() {
                 // Lines have their layers in the same order, mostly.
                 let value = values.get(place).filter(|(k, _)| k == key);
@@ -189,12 +149,9 @@ impl Columns {
 
     fn scores(&self, point: &Point, to: &mut impl Write) -> io::Result<()> {
         let scores = point.scores.as_ref();
-        let named = scores
-            .map(|scores| scores.figures.named())
-            .unwrap_or_default();
         for &score in &self.scores {
-            let value = named.iter().find(|(name, _)| *name == SCORES[score]);
-            cell(value.map(|&(_, value)| value), to)?;
+            let value = scores.and_then(|scores| (SCORES[score].access)(&scores.figures));
+            cell(value, to)?;
         }
         match scores {
             Some(scores) => write!(to, ",{}", scores.step),
@@ -205,9 +162,12 @@ impl Columns {
     /// The cells of the exact measures.
     fn exact(&self, point: &Point, to: &mut impl Write) -> io::Result<()> {
         let exact = point.spectra.as_deref();
-        for (_, of) in FIGURES {
+        for measure in &EXACT {
             for key in &self.exact {
-                cell(exact.and_then(|exact| of(exact.layer(key)?)), to)?;
+                cell(
+                    exact.and_then(|exact| (measure.access)(exact.layer(key)?)),
+                    to,
+                )?;
             }
         }
         match exact {
