@@ -10,7 +10,7 @@ use super::measures::{
 };
 
 /// What stands for the protocol of scores that come from files, which do not say it.
-const PROTOCOL: &str = "as README.md says";
+const PROTOCOL: &str = "as docs/scores.md says";
 
 /// Scores with the step they were made after and their protocol; as JSON the figures alone.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -10,12 +10,10 @@ use std::{
 
 use crate::{
     command::MetricsArgs,
+    files::open,
     rundir::{
-        layout,
-        record::{
-            branches::Standing,
-            metrics::{scan, survey},
-        },
+        Reading, layout,
+        metrics::{Record, Scan, branches::Standing, survey},
     },
     text::streams,
     text::{Escaping, escaped},
@@ -53,24 +51,31 @@ pub fn metrics(arguments: &MetricsArgs) -> Result<(), Box<dyn Error>> {
 }
 
 fn write(path: &Path, arguments: &MetricsArgs, to: &mut impl Write) -> io::Result<u64> {
-    let branches = survey(path)?;
-    let wanted = |standing: Standing| arguments.abandoned || !standing.abandoned;
-    if arguments.json {
-        return scan(path, &branches, |line, _, standing| {
-            match wanted(standing) {
-                true => json(line, standing, to),
-                false => Ok(()),
-            }
-        });
-    }
-    let columns = Columns::of(path, &branches, wanted, arguments.abandoned)?;
-    columns.heading(to)?;
-    scan(path, &branches, |_, point, standing| {
-        match wanted(standing) {
-            true => columns.row(&point, standing, to),
+    let branches = survey(open::own(path)?, Reading::Lenient)?;
+    // Each wanted line with its text and standing; gives the number of lines that could not be read.
+    let each = |take: &mut dyn FnMut(&[u8], &Record, Standing) -> io::Result<()>| {
+        let mut scan = Scan::new(open::own(path)?, &branches, Reading::Lenient);
+        let mut take = |text: &[u8], record: Record, standing: Standing| match arguments.abandoned
+            || !standing.abandoned
+        {
+            true => take(text, &record, standing),
             false => Ok(()),
+        };
+        while let Some(taken) = scan.next(&mut take)? {
+            taken?;
         }
-    })
+        io::Result::Ok(scan.unreadable)
+    };
+    if arguments.json {
+        return each(&mut |line, _, standing| json(line, standing, to));
+    }
+    let mut columns = Columns::new(arguments.abandoned);
+    each(&mut |_, record, _| {
+        columns.add(record);
+        Ok(())
+    })?;
+    columns.heading(to)?;
+    each(&mut |_, record, standing| columns.row(record, standing, to))
 }
 
 /// A line as it stands in the file, with its branch before it.

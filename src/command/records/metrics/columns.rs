@@ -4,7 +4,6 @@ use std::{
     collections::{BTreeSet, HashSet},
     fmt::Debug,
     io::{self, Write},
-    path::Path,
 };
 
 use crate::{
@@ -15,70 +14,66 @@ use crate::{
         },
         scores::SCORES,
     },
-    rundir::record::{
-        branches::{Branches, Standing},
-        metrics::scan,
-        point::Point,
-    },
+    rundir::metrics::{Record, branches::Standing},
 };
 
 /// Columns of one kind of measure of layers.
 const MOST_LAYERS: usize = 4096;
 
 /// The columns that a run's lines fill.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub struct Columns {
     abandoned: bool,
-    /// Keys of the layers, in the order of the first line that has them, for each of [`LAYERS`].
-    layers: [Vec<String>; LAYERS.len()],
-    /// Keys of the layers with exact measures.
-    exact: Vec<String>,
+    /// For each of [`LAYERS`].
+    layers: [Keys; LAYERS.len()],
+    /// Layers with exact measures.
+    exact: Keys,
     /// Places in [`SCORES`].
     scores: BTreeSet<usize>,
     /// Whether there are steps whose update was not applied.
     applied: bool,
 }
 
+/// Keys of layers, in the order of the first line that has them.
+#[derive(Debug, Default)]
+struct Keys {
+    in_order: Vec<String>,
+    known: HashSet<String>,
+}
+
+impl Keys {
+    fn add<'a>(&mut self, keys: impl Iterator<Item = &'a String>) {
+        for key in keys {
+            if !self.known.contains(key) && self.in_order.len() < MOST_LAYERS {
+                self.known.insert(key.clone());
+                self.in_order.push(key.clone());
+            }
+        }
+    }
+}
+
 impl Columns {
-    pub fn of(
-        path: &Path,
-        branches: &Branches,
-        wanted: impl Fn(Standing) -> bool,
-        abandoned: bool,
-    ) -> io::Result<Self> {
-        let mut columns = Self {
+    /// Columns of a run of which no line is known yet.
+    pub fn new(abandoned: bool) -> Self {
+        Self {
             abandoned,
             ..Self::default()
-        };
-        let mut seen: [HashSet<String>; LAYERS.len()] = Default::default();
-        let mut seen_exact = HashSet::new();
-        scan(path, branches, |_, point, standing| {
-            if !wanted(standing) {
-                return Ok(());
-            }
-            columns.applied |= !point.applied;
-            let places = LAYERS.iter().zip(&mut columns.layers).zip(&mut seen);
-            for ((measure, keys), seen) in places {
-                for (key, _) in (measure.access.get)(&point.measures) {
-                    if !seen.contains(key) && keys.len() < MOST_LAYERS {
-                        seen.insert(key.clone());
-                        keys.push(key.clone());
-                    }
-                }
-            }
-            for (key, _) in point.spectra.iter().flat_map(|exact| &exact.layers) {
-                if !seen_exact.contains(key) && columns.exact.len() < MOST_LAYERS {
-                    seen_exact.insert(key.clone());
-                    columns.exact.push(key.clone());
-                }
-            }
-            if let Some(scores) = &point.scores {
-                let is_there = |place: &usize| (SCORES[*place].access)(&scores.figures).is_some();
-                columns.scores.extend((0..SCORES.len()).filter(is_there));
-            }
-            Ok(())
-        })?;
-        Ok(columns)
+        }
+    }
+
+    /// Adds the columns that a line fills.
+    pub fn add(&mut self, record: &Record) {
+        self.applied |= !record.applied;
+        for (measure, layers) in LAYERS.iter().zip(&mut self.layers) {
+            let keys = (measure.access.get)(&record.measures).iter();
+            layers.add(keys.map(|(key, _)| key));
+        }
+        let exact = record.spectra.iter().flat_map(|exact| &exact.layers);
+        self.exact.add(exact.map(|(key, _)| key));
+        if let Some(scores) = &record.scores {
+            let is_there = |place: &usize| (SCORES[*place].access)(&scores.figures).is_some();
+            self.scores.extend((0..SCORES.len()).filter(is_there));
+        }
     }
 
     pub fn heading(&self, to: &mut impl Write) -> io::Result<()> {
@@ -91,16 +86,16 @@ impl Columns {
             write!(to, ",{}", measure.name)?;
         }
         for (measure, keys) in LAYERS.iter().zip(&self.layers) {
-            for key in keys {
+            for key in &keys.in_order {
                 write!(to, ",{}.{key}", measure.name)?;
             }
         }
         for measure in &EXACT {
-            for key in &self.exact {
+            for key in &self.exact.in_order {
                 write!(to, ",{}.{key}", measure.name)?;
             }
         }
-        if !self.exact.is_empty() {
+        if !self.exact.in_order.is_empty() {
             write!(to, ",spectra_step")?;
         }
         for &score in &self.scores {
@@ -115,14 +110,14 @@ impl Columns {
         writeln!(to)
     }
 
-    pub fn row(&self, point: &Point, standing: Standing, to: &mut impl Write) -> io::Result<()> {
-        let measures = &point.measures;
+    pub fn row(&self, record: &Record, standing: Standing, to: &mut impl Write) -> io::Result<()> {
+        let measures = &record.measures;
         write!(to, "{},{}", measures.step, standing.branch)?;
         if self.abandoned {
             write!(to, ",{}", standing.abandoned)?;
         }
-        write!(to, ",{},", point.updates.name())?;
-        if let Some(seconds) = point.seconds {
+        write!(to, ",{},", record.updates.name())?;
+        if let Some(seconds) = record.seconds {
             write!(to, "{seconds}")?;
         }
         for measure in &STEP {
@@ -130,25 +125,25 @@ impl Columns {
         }
         for (measure, keys) in LAYERS.iter().zip(&self.layers) {
             let values = (measure.access.get)(measures);
-            for (place, key) in keys.iter().enumerate() {
+            for (place, key) in keys.in_order.iter().enumerate() {
                 // Lines have their layers in the same order, mostly.
                 let value = values.get(place).filter(|(k, _)| k == key);
                 let value = value.or_else(|| values.iter().find(|(k, _)| k == key));
                 cell(value.map(|&(_, value)| value), to)?;
             }
         }
-        self.exact(point, to)?;
+        self.exact(record, to)?;
         if !self.scores.is_empty() {
-            self.scores(point, to)?;
+            self.scores(record, to)?;
         }
         if self.applied {
-            write!(to, ",{}", point.applied)?;
+            write!(to, ",{}", record.applied)?;
         }
         writeln!(to)
     }
 
-    fn scores(&self, point: &Point, to: &mut impl Write) -> io::Result<()> {
-        let scores = point.scores.as_ref();
+    fn scores(&self, record: &Record, to: &mut impl Write) -> io::Result<()> {
+        let scores = record.scores.as_ref();
         for &score in &self.scores {
             let value = scores.and_then(|scores| (SCORES[score].access)(&scores.figures));
             cell(value, to)?;
@@ -160,10 +155,10 @@ impl Columns {
     }
 
     /// The cells of the exact measures.
-    fn exact(&self, point: &Point, to: &mut impl Write) -> io::Result<()> {
-        let exact = point.spectra.as_deref();
+    fn exact(&self, record: &Record, to: &mut impl Write) -> io::Result<()> {
+        let exact = record.spectra.as_deref();
         for measure in &EXACT {
-            for key in &self.exact {
+            for key in &self.exact.in_order {
                 cell(
                     exact.and_then(|exact| (measure.access)(exact.layer(key)?)),
                     to,
@@ -171,7 +166,7 @@ impl Columns {
             }
         }
         match exact {
-            _ if self.exact.is_empty() => Ok(()),
+            _ if self.exact.in_order.is_empty() => Ok(()),
             Some(exact) => write!(to, ",{}", exact.step),
             None => write!(to, ","),
         }
