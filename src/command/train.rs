@@ -98,7 +98,7 @@ pub fn resume(arguments: &ResumeArgs) -> Result<u8, Box<dyn Error>> {
     let way = Way {
         manner: &arguments.manner,
         device,
-        seed: stored.about.seed,
+        seed: stored.about.seed(),
         out: None,
     };
     Ok(way.go_on(stored, steps, None, Order::default())?)
@@ -130,9 +130,9 @@ impl Way<'_> {
     ) -> Result<u8, Diagnostic> {
         let effective = match stored.settings() {
             Ok(settings) => Effective {
-                name: stored.about.name.clone(),
+                name: stored.about.name().to_owned(),
                 preset: settings.until(steps),
-                schedule: stored.about.at.clone(),
+                schedule: stored.about.at().to_vec(),
             },
             Err(error) => {
                 say(&format!("error: {error}"));

@@ -70,7 +70,7 @@ pub struct Story<'a> {
     seed: Option<u64>,
     device: Option<&'a str>,
     version: Option<&'a str>,
-    numerics: Option<u64>,
+    numerics: Option<u32>,
     step: u64,
     steps: Option<u64>,
     seconds: Option<f64>,

@@ -66,7 +66,7 @@ pub fn go_on(
     let way = Way {
         manner: &arguments.manner,
         device,
-        seed: stored.about.seed,
+        seed: stored.about.seed(),
         out: arguments.out.as_deref(),
     };
     // Where a state was saved, the weights that it began with have done their part.
@@ -92,12 +92,12 @@ fn difference(
     let begun = |there: &dyn Display, here: &dyn Display| {
         Some(format!("was begun with {there}, not with {here}"))
     };
-    if about.name != effective.name {
-        let (there, here) = (&about.name, &effective.name);
+    if about.name() != effective.name {
+        let (there, here) = (about.name(), &effective.name);
         return begun(&format!("the preset {there}"), &here);
     }
-    if about.seed != seed {
-        return begun(&format!("--seed {}", about.seed), &seed);
+    if about.seed() != seed {
+        return begun(&format!("--seed {}", about.seed()), &seed);
     }
     if let Some((path, there, here)) = setting(&stored.preset, &effective.preset) {
         return Some(match (there, here) {
@@ -107,7 +107,7 @@ fn difference(
             _ => format!("was begun with another {path}"),
         });
     }
-    if about.at != effective.schedule {
+    if about.at() != effective.schedule {
         let written = |planned: &[preset::Scheduled]| {
             let changes = planned.iter();
             let changes = changes.map(|it| format!("--at {}:{}={}", it.step, it.key, it.value));
@@ -116,7 +116,7 @@ fn difference(
                 false => changes.collect::<Vec<_>>().join(" "),
             }
         };
-        return begun(&written(&about.at), &written(&effective.schedule));
+        return begun(&written(about.at()), &written(&effective.schedule));
     }
     match (about.init.as_deref(), init) {
         (None, None) => None,

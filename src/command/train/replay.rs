@@ -28,7 +28,7 @@ pub fn replay(arguments: &ReplayArgs) -> Result<u8, Box<dyn Error>> {
     let stored =
         crate::rundir::resume::stored(&crate::command::records::find(&arguments.run)?, None)?;
     let run = stored.directory.path().display();
-    let on_gpu = stored.about.device.starts_with("cuda");
+    let on_gpu = stored.about.device().starts_with("cuda");
     if on_gpu {
         say(&format!("{run} was made on a GPU. {ON_A_GPU}"));
     }

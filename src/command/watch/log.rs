@@ -10,7 +10,10 @@ use std::{
 
 use crate::{
     headless::{exact, line},
-    rundir::record::{Point, State, watched::Watched},
+    rundir::{
+        metrics::Record,
+        record::{State, watched::Watched},
+    },
     text::streams,
 };
 
@@ -73,15 +76,15 @@ fn tell(run: &mut Told, alone: bool, every: u64, out: &mut impl Write) -> io::Re
     let (mut lines, mut last) = (Vec::new(), run.step);
     // What was before the first look is history, and what a run that went back had told is told.
     let after = run.step;
-    run.watched.look(|point: &Point| {
-        last = point.made();
-        let turn = !point.applied || (last > after && last.is_multiple_of(every));
+    run.watched.look(|record: &Record| {
+        last = record.made();
+        let turn = !record.applied || (last > after && last.is_multiple_of(every));
         if !first && turn {
-            lines.push(line(&point.measures, point.applied));
+            lines.push(line(&record.measures, record.applied));
         }
         if !first
             && last > after
-            && let Some(spectra) = &point.spectra
+            && let Some(spectra) = &record.spectra
         {
             lines.push(exact(spectra));
         }

@@ -28,7 +28,7 @@ use crate::{
         directory::RunDirectory,
         journal::{Journal, lineage},
         lock::Lock,
-        metrics::{Metrics, Survivors},
+        metrics::{self, Metrics},
         resume::{self, Beginning},
     },
 };
@@ -172,8 +172,7 @@ impl Worker<'_> {
         self.publisher.state.seconds = taken.seconds;
         self.publisher.changes(taken.changes);
         let step = self.lane.steps();
-        let survivors = Survivors::until(&self.directory.metrics(), u64::MAX);
-        let reached = survivors.ok().and_then(|survivors| survivors.last_step());
+        let reached = metrics::last_step(&self.directory.metrics()).ok().flatten();
         let last = self.begin_at(step)?;
         let line = |kind: &str, key: String, old: String, new: String| Change {
             step: step + 1,

@@ -47,7 +47,7 @@ impl Stored {
     /// The journal's, which is read a second time.
     pub fn beginning(self) -> Result<Beginning, Error> {
         let total = self.total().ok();
-        let device = Some(self.made_on().device);
+        let device = self.made_on().device;
         let place = self.directory.journal();
         let wrong = |error: io::Error| refuse(&place, error);
         let journal = &self.journal;
@@ -78,7 +78,7 @@ impl Stored {
             journal.lines(),
             position.map_or(0, |position| position.planned),
         );
-        let schedule = Schedule::again(&self.about.at, done, self.journal.part(again));
+        let schedule = Schedule::again(self.about.at(), done, self.journal.part(again));
         Ok(Beginning {
             device,
             total,
