@@ -7,10 +7,11 @@ use std::{error::Error, process::ExitCode, sync::Arc};
 use signal_hook::consts::SIGXFSZ;
 use sn_tui::{
     command::{
-        self, Command, RunArgs, ShowArgs, audit, bench,
+        self, Command, ShowArgs, audit, bench,
         exit::{FAILURE, WRONG_INPUT},
         export, records, sample, train, watch,
     },
+    model::RunRequest,
     preset::{Diagnostic, print},
     text::streams,
 };
@@ -25,10 +26,7 @@ fn main() -> ExitCode {
             return ExitCode::from(FAILURE);
         }
     }
-    let command = command::parse()
-        .command
-        .unwrap_or_else(|| Command::Run(RunArgs::default()));
-    let error = match execute(&command) {
+    let error = match execute(&command::parse()) {
         Ok(code) => return ExitCode::from(code),
         Err(error) => error,
     };
@@ -80,14 +78,12 @@ fn show(arguments: &ShowArgs) -> Result<(), Box<dyn Error>> {
         let directory = records::find(&arguments.preset)?;
         return records::about(&directory, arguments.json);
     }
-    let effective = command::effective(
-        Some(&arguments.preset),
-        arguments.setting,
-        &arguments.set,
-        None,
-        None,
-        &[],
-    )?;
+    let effective = command::effective(&RunRequest {
+        preset: Some(arguments.preset.clone()),
+        setting: arguments.setting,
+        set: arguments.set.clone(),
+        ..RunRequest::default()
+    })?;
     let text = print(&effective.preset, &effective.name);
     Ok(streams::write_out(text.as_bytes())?)
 }

@@ -7,12 +7,9 @@ use std::{
     process,
 };
 
-use clap::{
-    Parser,
-    builder::{MapValueParser, PathBufValueParser, TypedValueParser, ValueParserFactory},
-};
+use clap::builder::{MapValueParser, PathBufValueParser, TypedValueParser, ValueParserFactory};
 
-use super::Cli;
+use super::{Cli, Command};
 use crate::{
     files::Output,
     preset::Diagnostic,
@@ -51,9 +48,9 @@ pub fn say_wrong(wrong: &Diagnostic) {
 }
 
 /// Reads the command line. Where it is wrong, or asks for help, says so and ends the program as clap does.
-pub fn parse() -> Cli {
-    let error = match Cli::try_parse() {
-        Ok(cli) => return cli,
+pub fn parse() -> Command {
+    let error = match Cli::read(std::env::args_os()) {
+        Ok(command) => return command,
         Err(error) => error,
     };
     let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
@@ -63,7 +60,7 @@ pub fn parse() -> Cli {
     }
     // Words in its message are styled before they can be escaped: so they are escaped before it is made.
     let safe = words.iter().map(|word| text::one_line(word).into_owned());
-    match Cli::try_parse_from(safe) {
+    match Cli::read(safe) {
         Err(error) => error.exit(),
         Ok(_) => {
             say(error.to_string().trim_end());

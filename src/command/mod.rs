@@ -17,6 +17,8 @@ pub mod exit;
 mod manual;
 mod topics;
 
+use std::ffi::OsString;
+
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::RangedU64ValueParser};
 use clap_complete::Shell;
 
@@ -35,7 +37,7 @@ pub use presets::presets;
 pub use records::arguments::{CleanArgs, MetricsArgs, RunsArgs, WatchArgs};
 pub use sample::arguments::SampleArgs;
 pub use topics::{HelpArgs, PAGES, help};
-pub use train::arguments::{Log, Manner, ReplayArgs, ResumeArgs, RunArgs};
+pub use train::arguments::{ReplayArgs, ResumeArgs, RunArgs, RunMode};
 pub use train::attach_arguments::AttachArgs;
 
 /// Trains spectrally normalized GANs live in the terminal: watch the singular values, change a setting between two
@@ -62,6 +64,21 @@ Exit codes: 0 done, 2 wrong arguments, preset or --set, 1 every other failure."
 pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+impl Cli {
+    /// The command that these words ask for, the program's name first: `run` where they name none.
+    ///
+    /// # Errors
+    /// Words that make no command, or ask for help.
+    pub fn read<W: Into<OsString> + Clone>(
+        words: impl IntoIterator<Item = W>,
+    ) -> Result<Command, clap::Error> {
+        match Self::try_parse_from(words)?.command {
+            Some(command) => Ok(command),
+            None => Self::read(["sn-tui", "run"]),
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

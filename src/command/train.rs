@@ -17,14 +17,15 @@ use std::{
     thread,
 };
 
-use super::{Effective, Manner, ResumeArgs, RunArgs};
+use super::{Effective, ResumeArgs, RunArgs, RunMode};
 use crate::{
     command, headless,
+    model::RunRequest,
     preset::Diagnostic,
     run::{self, Device, Handle},
     rundir::resume::Stored,
     text::streams::say,
-    tui::{self, line::order::Order},
+    tui,
 };
 use live::live;
 
@@ -36,14 +37,7 @@ const FAILURE: u8 = 1;
 /// # Errors
 /// A preset, setting, planned change or file of keys that is refused; a run to be gone on with that was begun otherwise.
 pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
-    let effective = command::effective(
-        arguments.preset.as_deref(),
-        arguments.setting,
-        &arguments.set,
-        arguments.steps,
-        arguments.data.as_deref(),
-        &arguments.at,
-    )?;
+    let effective = command::effective(&arguments.request)?;
     let init = match arguments.init.as_deref() {
         None => None,
         Some(file) => match run::Init::read(file, &effective.preset, &effective.name) {
@@ -68,21 +62,27 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
             }
         }
     }
-    let device = match command::device(arguments.manner.device, arguments.tf32, None) {
+    let device = match command::device(arguments.mode.device, arguments.tf32, None) {
         Ok(device) => device,
         Err(error) => {
             say(&format!("error: {error}"));
             return Ok(FAILURE);
         }
     };
-    let way = Way {
+    let setup = Setup {
+        mode: &arguments.mode,
         device,
-        manner: &arguments.manner,
-        seed: arguments.seed,
+        request: arguments.request.clone(),
         out: arguments.out.as_deref(),
     };
-    show(&way, given(arguments), |live| {
-        way.start(way.options(effective, way.seed, init, arguments.out.clone(), live))
+    setup.show(|live| {
+        setup.start(setup.options(
+            effective,
+            setup.request.seed(),
+            init,
+            arguments.out.clone(),
+            live,
+        ))
     })
 }
 
@@ -94,27 +94,30 @@ pub fn resume(arguments: &ResumeArgs) -> Result<u8, Box<dyn Error>> {
     let stored =
         crate::rundir::resume::owned(&super::records::find(&arguments.run)?, arguments.from)?;
     let steps = arguments.steps.unwrap_or(stored.total()?);
-    let device = command::device(arguments.manner.device, stored.about.tf32, Some(&stored))?;
-    let way = Way {
-        manner: &arguments.manner,
+    let device = command::device(arguments.mode.device, stored.about.tf32, Some(&stored))?;
+    let setup = Setup {
+        mode: &arguments.mode,
         device,
-        seed: stored.about.seed,
+        request: RunRequest {
+            seed: Some(stored.about.seed),
+            ..RunRequest::default()
+        },
         out: None,
     };
-    Ok(way.go_on(stored, steps, None, Order::default())?)
+    Ok(setup.go_on(stored, steps, None)?)
 }
 
 /// What the runs of one command have in common.
-struct Way<'a> {
-    manner: &'a Manner,
+struct Setup<'a> {
+    mode: &'a RunMode,
     device: Device,
-    /// Of runs that are given no other.
-    seed: u64,
+    /// What the first one was asked for, to be taken along to another.
+    request: RunRequest,
     /// The folder of the first one, where it was given one.
     out: Option<&'a Path>,
 }
 
-impl Way<'_> {
+impl Setup<'_> {
     fn start(&self, options: run::Options) -> Result<Handle, run::Error> {
         let device = self.device.clone();
         run::start(options, move |preset, seed| device.build(preset, seed))
@@ -126,7 +129,6 @@ impl Way<'_> {
         stored: Stored,
         steps: u64,
         init: Option<Arc<run::Init>>,
-        given: Order,
     ) -> Result<u8, Diagnostic> {
         let effective = match stored.settings() {
             Ok(settings) => Effective {
@@ -140,8 +142,8 @@ impl Way<'_> {
             }
         };
         let device = self.device.clone();
-        show(self, given, |live| {
-            let options = self.options(effective, self.seed, init, None, live);
+        self.show(|live| {
+            let options = self.options(effective, self.request.seed(), init, None, live);
             run::resume(stored, options, move |preset, seed| {
                 device.build(preset, seed)
             })
@@ -156,54 +158,52 @@ impl Way<'_> {
         out: Option<PathBuf>,
         live: bool,
     ) -> run::Options {
-        let manner = self.manner;
+        let mode = self.mode;
         run::Options {
             name: effective.name,
             preset: effective.preset,
             seed,
             init,
-            threads: threads(manner.threads),
+            threads: threads(mode.threads),
             device: self.device.clone(),
             out,
             at: effective.schedule,
             live,
-            paused: manner.paused,
-            on_nan: manner.on_nan.into(),
+            paused: mode.paused,
+            on_nan: mode.on_nan,
             measure_every: self.device.measure_every(),
-            log_every: (!live).then(|| manner.log_every()),
+            log_every: (!live).then(|| mode.log_every()),
         }
     }
-}
 
-/// Shows a run on the live screen where standard input and output are terminals, else follows it.
-fn show(
-    way: &Way,
-    given: Order,
-    begin: impl FnOnce(bool) -> Result<Handle, run::Error>,
-) -> Result<u8, Diagnostic> {
-    let manner = way.manner;
-    let terminal = command::can_show();
-    Ok(if terminal && !manner.headless() {
-        let options = tui::Options {
-            fps: manner.fps,
-            keys: tui::app::keys::load(manner.keys.as_deref())?,
-            given,
-            keep_running: manner.keep_running,
-            attended: true,
-        };
-        live(way, || begin(true), &options)
-    } else {
-        let log = match manner.log {
-            Some(command::Log::Json) => headless::Log::Json,
-            Some(command::Log::Text) | None => headless::Log::Text,
-        };
-        let options = headless::Options {
-            log,
-            quiet: manner.quiet,
-            keep_running: manner.keep_running,
-        };
-        headless::run(|| begin(false), options)
-    })
+    /// Shows a run on the live screen where standard input and output are terminals, else follows it.
+    fn show(
+        &self,
+        begin: impl FnOnce(bool) -> Result<Handle, run::Error>,
+    ) -> Result<u8, Diagnostic> {
+        let mode = self.mode;
+        let terminal = command::can_show();
+        Ok(if terminal && !mode.headless() {
+            let options = tui::Options {
+                fps: mode.fps,
+                keys: tui::app::keys::load(mode.keys.as_deref())?,
+                given: RunRequest {
+                    seed: Some(self.request.seed()),
+                    ..self.request.clone()
+                },
+                keep_running: mode.keep_running,
+                attended: true,
+            };
+            live(self, || begin(true), &options)
+        } else {
+            let options = headless::Options {
+                log: mode.log.unwrap_or_default(),
+                quiet: mode.quiet,
+                keep_running: mode.keep_running,
+            };
+            headless::run(|| begin(false), options)
+        })
+    }
 }
 
 /// Threads that compute: those asked for, else one for each processor.
@@ -211,17 +211,4 @@ fn threads(asked: Option<usize>) -> usize {
     asked
         .or_else(|| thread::available_parallelism().ok().map(Into::into))
         .unwrap_or(1)
-}
-
-/// The options that another run may take along.
-fn given(arguments: &RunArgs) -> Order {
-    Order {
-        setting: arguments.setting,
-        set: arguments.set.clone(),
-        steps: arguments.steps,
-        data: arguments.data.clone(),
-        at: arguments.at.clone(),
-        seed: Some(arguments.seed),
-        ..Order::default()
-    }
 }

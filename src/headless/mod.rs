@@ -10,6 +10,8 @@ use std::{
     time::Duration,
 };
 
+use clap::ValueEnum;
+
 use crate::{
     feed::Stage,
     model::{Command, Line, Logged, Status, Stopped},
@@ -38,9 +40,10 @@ pub struct Options {
 }
 
 /// The form of a step's line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Log {
     /// For people, to standard error.
+    #[default]
     Text,
     /// For programs, to standard output.
     Json,

@@ -14,7 +14,7 @@ use crate::{
     command::AttachArgs,
     command::can_show,
     feed::Branch,
-    model::{Command, History, Snapshot, Status},
+    model::{Command, History, RunRequest, Snapshot, Status},
     preset::Preset,
     remote as socket,
     remote::{Client, Role, Wants},
@@ -116,7 +116,7 @@ fn close(client: &Client, directory: &Path, shown: std::io::Result<tui::End>) ->
 struct Alone;
 
 impl tui::Launcher for Alone {
-    fn start(&self, _: &tui::line::order::Order) -> Result<Rc<dyn tui::Link>, String> {
+    fn start(&self, _: &RunRequest) -> Result<Rc<dyn tui::Link>, String> {
         Err("This screen is attached to a run: start another with `sn-tui run`.".to_owned())
     }
 }

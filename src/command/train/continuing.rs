@@ -2,7 +2,7 @@
 
 use std::{fmt::Display, path::Path, sync::Arc};
 
-use super::{FAILURE, Way, given, say};
+use super::{FAILURE, Setup, say};
 use crate::{
     command,
     command::{Effective, RunArgs},
@@ -45,33 +45,38 @@ pub fn go_on(
         (true, false) => return Err(refuse(&out, "was begun with --tf32")),
         _ => {}
     }
-    if let Some(difference) = difference(&stored, arguments.seed, &effective, init.as_deref()) {
+    if let Some(difference) = difference(
+        &stored,
+        arguments.request.seed(),
+        &effective,
+        init.as_deref(),
+    ) {
         return Err(refuse(&out, &difference));
     }
     let steps = effective.preset.steps;
     let saved = stored.checkpoint.as_ref();
     if saved.is_some_and(|saved| saved.position.step >= steps) {
-        if !arguments.manner.quiet {
+        if !arguments.mode.quiet {
             say(&format!("{}: all {steps} steps are made", out.display()));
         }
         return Ok(0);
     }
-    let device = match command::device(arguments.manner.device, stored.about.tf32, Some(&stored)) {
+    let device = match command::device(arguments.mode.device, stored.about.tf32, Some(&stored)) {
         Ok(device) => device,
         Err(reason) => {
             say(&format!("error: {}: {reason}", out.display()));
             return Ok(FAILURE);
         }
     };
-    let way = Way {
-        manner: &arguments.manner,
+    let setup = Setup {
+        mode: &arguments.mode,
         device,
-        seed: stored.about.seed,
+        request: arguments.request.clone(),
         out: arguments.out.as_deref(),
     };
     // Where a state was saved, the weights that it began with have done their part.
     let init = init.filter(|_| saved.is_none());
-    way.go_on(stored, steps, init, given(arguments))
+    setup.go_on(stored, steps, init)
 }
 
 fn refuse(out: &Path, difference: &str) -> Diagnostic {

@@ -5,7 +5,7 @@ use std::{cell::RefCell, io, thread};
 use signal_hook::consts::SIGHUP;
 
 use super::{
-    FAILURE, Way,
+    FAILURE, Setup,
     runs::{Run, Runs},
 };
 use crate::{
@@ -22,12 +22,12 @@ use crate::{
 
 /// Shows what `begin` begins until the screen and all runs have ended; gives the exit code.
 pub(super) fn live(
-    way: &Way,
+    setup: &Setup,
     begin: impl FnOnce() -> Result<Handle, run::Error>,
     options: &tui::Options,
 ) -> u8 {
     let runs = Runs {
-        way,
+        setup,
         all: RefCell::default(),
     };
     // Before the beginning, so that no signal meets nobody in between.
@@ -54,13 +54,13 @@ pub(super) fn live(
     };
     let mut before = 0;
     for ended in &ended {
-        way.report(ended);
+        setup.report(ended);
         if let Some(message) = &ended.error {
             say(&headless::failure(ended, message));
             before = FAILURE;
         }
     }
-    way.report(&last);
+    setup.report(&last);
     match exit_code(&last, shown, signal) {
         0 => before,
         code => code,
@@ -70,7 +70,7 @@ pub(super) fn live(
 /// Follows the last run, whose screen is gone, to its end; gives the exit code.
 fn keep(runs: Runs, watch: Watch) -> u8 {
     tui::leave_terminal();
-    let way = runs.way;
+    let setup = runs.setup;
     let mut all = runs.all.into_inner().into_iter().rev();
     let last = all.next().and_then(Run::going);
     // They have been told to end.
@@ -87,7 +87,7 @@ fn keep(runs: Runs, watch: Watch) -> u8 {
     ));
     let code = match headless::keep(last, watch) {
         Ok((ended, code)) => {
-            way.report(&ended);
+            setup.report(&ended);
             if let Some(message) = &ended.error {
                 say(&headless::failure(&ended, message));
             }
@@ -123,7 +123,7 @@ fn exit_code(ended: &Ended, shown: io::Result<tui::End>, meanwhile: Option<i32>)
     }
 }
 
-impl Way<'_> {
+impl Setup<'_> {
     /// What a run left, to standard error.
     fn report(&self, ended: &Ended) {
         self.note(&headless::closing(ended));
@@ -135,7 +135,7 @@ impl Way<'_> {
 
     /// A line that `--quiet` leaves out.
     pub(super) fn note(&self, text: &str) {
-        if !self.manner.quiet {
+        if !self.mode.quiet {
             say(text);
         }
     }

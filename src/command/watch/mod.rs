@@ -12,6 +12,7 @@ use std::{
 use super::{WatchArgs, records};
 use crate::{
     command::can_show,
+    model::RunRequest,
     rundir::{
         layout,
         record::{self, find},
@@ -80,7 +81,7 @@ fn short(directory: &Path) -> String {
 struct Nothing;
 
 impl tui::Launcher for Nothing {
-    fn start(&self, _: &tui::line::order::Order) -> Result<Rc<dyn tui::Link>, String> {
+    fn start(&self, _: &RunRequest) -> Result<Rc<dyn tui::Link>, String> {
         Err("This screen only watches: `sn-tui run` starts another run.".to_owned())
     }
 }
