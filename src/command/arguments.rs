@@ -1,22 +1,18 @@
 //! The command line read, what is wrong with it told, and arguments that name files to be written.
-#![expect(clippy::disallowed_methods, reason = "a door by which text leaves")]
 
 use std::{
-    io::{self, IsTerminal, Write},
+    io::{self, IsTerminal},
     path::PathBuf,
     process,
 };
 
 use clap::builder::{MapValueParser, PathBufValueParser, TypedValueParser, ValueParserFactory};
 
-use super::{Cli, Command};
+use super::{Cli, Command, Error};
 use crate::{
     files::Output,
     preset::Diagnostic,
-    text::{
-        self,
-        streams::{self, say},
-    },
+    text::{self, streams::say},
 };
 
 /// The type of an argument says that it is written: by it those arguments are known.
@@ -32,7 +28,7 @@ impl ValueParserFactory for Output {
 ///
 /// # Errors
 /// A [`Diagnostic`] where the name says another format; a place that cannot be written to.
-pub fn takes_safetensors(output: &Output) -> Result<(), Box<dyn std::error::Error>> {
+pub fn takes_safetensors(output: &Output) -> Result<(), Error> {
     if let Some(end) = output.says_another_format() {
         let message = format!("{output} would hold safetensors, and its name ends in {end}");
         let help =
@@ -40,11 +36,6 @@ pub fn takes_safetensors(output: &Output) -> Result<(), Box<dyn std::error::Erro
         return Err(Diagnostic::plain(message).with_help(help.to_owned()).into());
     }
     Ok(output.check()?)
-}
-
-/// What is wrong with something that a person wrote, to standard error. It is escaped before it is coloured.
-pub fn say_wrong(wrong: &Diagnostic) {
-    let _ = io::stderr().write_all(wrong.render(streams::colors_errors()).as_bytes());
 }
 
 /// Reads the command line. Where it is wrong, or asks for help, says so and ends the program as clap does.

@@ -11,100 +11,74 @@ pub mod replay;
 mod runs;
 
 use std::{
-    error::Error,
     path::{Path, PathBuf},
     sync::Arc,
     thread,
 };
 
-use super::{Effective, ResumeArgs, RunArgs, RunMode};
+use super::{Effective, Error, ResumeArgs, RunArgs, RunMode};
 use crate::{
     command, headless,
     model::RunRequest,
-    preset::Diagnostic,
     run::{self, Device, Handle},
-    rundir::resume::Stored,
+    rundir::resume::{Stored, owned},
     text::streams::say,
     tui,
 };
 use live::live;
 
-/// The exit code of a run that could not be started or failed.
-const FAILURE: u8 = 1;
-
 /// Trains as the arguments say, on the live screen where standard input and output are terminals; gives the exit code.
 ///
 /// # Errors
-/// A preset, setting, planned change or file of keys that is refused; a run to be gone on with that was begun otherwise.
-pub fn run(arguments: &RunArgs) -> Result<u8, Diagnostic> {
+/// A preset, setting, planned change or file of keys that is refused; weights to start from, a device or a folder that
+/// cannot be used; a run to be gone on with that was begun otherwise.
+pub fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let effective = command::effective(&arguments.request)?;
-    let init = match arguments.init.as_deref() {
-        None => None,
-        Some(file) => match run::Init::read(file, &effective.preset, &effective.name) {
-            Ok(init) => {
-                let notes = init.notes().iter();
-                notes.for_each(|note| say(&format!("note: --init: {note}")));
-                Some(Arc::new(init))
-            }
-            Err(error) => {
-                say(&format!("error: --init: {error}"));
-                return Ok(FAILURE);
-            }
-        },
-    };
-    if let Some(out) = arguments.out.as_deref().filter(|_| arguments.go_on) {
-        match continuing::at(out) {
-            Ok(Some(stored)) => return continuing::go_on(stored, arguments, effective, init),
-            Ok(None) => {}
-            Err(error) => {
-                say(&format!("error: {error}"));
-                return Ok(FAILURE);
-            }
-        }
+    let init = arguments.init.as_deref();
+    let init = init.map(|file| initial(file, &effective)).transpose()?;
+    if let Some(out) = arguments.out.as_deref().filter(|_| arguments.go_on)
+        && let Some(stored) = continuing::at(out)?
+    {
+        return continuing::go_on(stored, arguments, effective, init);
     }
-    let device = match command::device(arguments.mode.device, arguments.tf32, None) {
-        Ok(device) => device,
-        Err(error) => {
-            say(&format!("error: {error}"));
-            return Ok(FAILURE);
-        }
-    };
     let setup = Setup {
         mode: &arguments.mode,
-        device,
+        device: command::device(arguments.mode.device, arguments.tf32, None)?,
         request: arguments.request.clone(),
         out: arguments.out.as_deref(),
     };
     setup.show(|live| {
-        setup.start(setup.options(
-            effective,
-            setup.request.seed(),
-            init,
-            arguments.out.clone(),
-            live,
-        ))
+        let (seed, out) = (setup.request.seed(), arguments.out.clone());
+        setup.start(setup.options(effective, seed, init, out, live))
     })
+}
+
+/// The weights to start from, once what they leave open has been told.
+fn initial(file: &str, effective: &Effective) -> Result<Arc<run::Init>, Error> {
+    let init = run::Init::read(file, &effective.preset, &effective.name)
+        .map_err(|error| format!("--init: {error}"))?;
+    let notes = init.notes().iter();
+    notes.for_each(|note| say(&format!("note: --init: {note}")));
+    Ok(Arc::new(init))
 }
 
 /// Goes on with a run as the arguments say; gives the exit code.
 ///
 /// # Errors
 /// A run that cannot be gone on with, a file of keys that is refused.
-pub fn resume(arguments: &ResumeArgs) -> Result<u8, Box<dyn Error>> {
-    let stored =
-        crate::rundir::resume::owned(&super::records::find(&arguments.run)?, arguments.from)?;
+pub fn resume(arguments: &ResumeArgs) -> Result<u8, Error> {
+    let stored = owned(&super::records::find(&arguments.run)?, arguments.from)?;
     let steps = arguments.steps.unwrap_or(stored.total()?);
-    let device = command::device(arguments.mode.device, stored.about.tf32, Some(&stored))?;
     let setup = Setup {
         mode: &arguments.mode,
-        device,
+        device: command::device(arguments.mode.device, stored.about.tf32, Some(&stored))?,
         request: RunRequest {
             seed: Some(stored.about.seed),
             ..RunRequest::default()
         },
         out: None,
     };
-    Ok(setup.go_on(stored, steps, None)?)
+    setup.go_on(stored, steps, None)
 }
 
 /// What the runs of one command have in common.
@@ -124,22 +98,11 @@ impl Setup<'_> {
     }
 
     /// Goes on with a run up to `steps`; `init` is for one without a checkpoint.
-    fn go_on(
-        &self,
-        stored: Stored,
-        steps: u64,
-        init: Option<Arc<run::Init>>,
-    ) -> Result<u8, Diagnostic> {
-        let effective = match stored.settings() {
-            Ok(settings) => Effective {
-                name: stored.about.name.clone(),
-                preset: settings.until(steps),
-                schedule: stored.about.at.clone(),
-            },
-            Err(error) => {
-                say(&format!("error: {error}"));
-                return Ok(FAILURE);
-            }
+    fn go_on(&self, stored: Stored, steps: u64, init: Option<Arc<run::Init>>) -> Result<u8, Error> {
+        let effective = Effective {
+            name: stored.about.name.clone(),
+            preset: stored.settings()?.until(steps),
+            schedule: stored.about.at.clone(),
         };
         let device = self.device.clone();
         self.show(|live| {
@@ -177,13 +140,10 @@ impl Setup<'_> {
     }
 
     /// Shows a run on the live screen where standard input and output are terminals, else follows it.
-    fn show(
-        &self,
-        begin: impl FnOnce(bool) -> Result<Handle, run::Error>,
-    ) -> Result<u8, Diagnostic> {
+    fn show(&self, begin: impl FnOnce(bool) -> Result<Handle, run::Error>) -> Result<u8, Error> {
         let mode = self.mode;
         let terminal = command::can_show();
-        Ok(if terminal && !mode.headless() {
+        if terminal && !mode.headless() {
             let options = tui::Options {
                 fps: mode.fps,
                 keys: tui::app::keys::load(mode.keys.as_deref())?,
@@ -201,8 +161,8 @@ impl Setup<'_> {
                 quiet: mode.quiet,
                 keep_running: mode.keep_running,
             };
-            headless::run(|| begin(false), options)
-        })
+            headless::run(|| Ok(begin(false)?), options)
+        }
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::{fmt::Display, path::Path, sync::Arc};
 
-use super::{FAILURE, Setup, say};
+use super::{Setup, say};
 use crate::{
     command,
-    command::{Effective, RunArgs},
+    command::{Effective, Error, RunArgs},
     preset::{self, Diagnostic, Preset, set::paths},
     run,
     rundir::{
@@ -38,7 +38,7 @@ pub fn go_on(
     arguments: &RunArgs,
     effective: Effective,
     init: Option<Arc<Init>>,
-) -> Result<u8, Diagnostic> {
+) -> Result<u8, Error> {
     let out = stored.directory.path().to_owned();
     match (stored.about.tf32, arguments.tf32) {
         (false, true) => return Err(refuse(&out, "was begun without --tf32")),
@@ -61,13 +61,8 @@ pub fn go_on(
         }
         return Ok(0);
     }
-    let device = match command::device(arguments.mode.device, stored.about.tf32, Some(&stored)) {
-        Ok(device) => device,
-        Err(reason) => {
-            say(&format!("error: {}: {reason}", out.display()));
-            return Ok(FAILURE);
-        }
-    };
+    let device = command::device(arguments.mode.device, stored.about.tf32, Some(&stored))
+        .map_err(|reason| format!("{}: {reason}", out.display()))?;
     let setup = Setup {
         mode: &arguments.mode,
         device,
@@ -79,11 +74,11 @@ pub fn go_on(
     setup.go_on(stored, steps, init)
 }
 
-fn refuse(out: &Path, difference: &str) -> Diagnostic {
+fn refuse(out: &Path, difference: &str) -> Error {
     let message = format!("--continue: the run in {} {difference}", out.display());
     let help = "say what it was begun with, or take another --out; --steps, --threads, --device and what concerns \
                 output and screen may differ";
-    Diagnostic::plain(message).with_help(help.to_owned())
+    Diagnostic::plain(message).with_help(help.to_owned()).into()
 }
 
 /// How a run was begun otherwise than is asked for, as the end of a sentence.

@@ -8,7 +8,6 @@ use crate::{
     headless::{self, signals::Watch},
     model::{Command, History, RunRequest, Snapshot},
     run::{self, Ended, Handle},
-    text::streams::say,
     tui,
 };
 
@@ -100,7 +99,7 @@ impl Runs<'_> {
         match caught {
             Ok(caught) => (ended, caught.get()),
             Err(error) => {
-                say(&format!("error: {error}"));
+                command::Error::from(error).tell();
                 (ended, None)
             }
         }
