@@ -17,7 +17,7 @@ pub struct Scores {
 }
 
 /// What the data allow to be scored.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Figures {
     Mixture(MixtureScores),
