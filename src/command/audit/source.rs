@@ -13,8 +13,8 @@ use crate::{
     command::Error,
     preset::{self, Preset},
     rundir::{layout, record},
-    tensors::{TensorFile, Tensors},
-    weights::{self, about::About, find, model, stored::whole},
+    tensors::{TensorFile, Tensors, model},
+    weights::{self, about::About, find, stored::whole},
 };
 
 /// Tensors, and what is known of their layers besides.
