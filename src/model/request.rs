@@ -50,7 +50,7 @@ impl RunRequest {
         }
     }
 
-    /// What [`RunRequest::preset`] names.
+    /// The preset's name or path: that of the default where none is given.
     pub fn preset(&self) -> &str {
         self.preset.as_deref().unwrap_or(builtin::DEFAULT)
     }

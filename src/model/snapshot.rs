@@ -10,7 +10,8 @@ use crate::preset::{Preset, builtin};
 /// Changes that a snapshot carries.
 pub const CHANGES: usize = 100;
 
-/// The state of a run at one moment. Cheap to clone; large parts are shared.
+/// The state of a run at one moment. Cheap to clone: large parts are shared. Serialized it lacks them, the settings and the
+/// directory.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Snapshot {
     pub status: Status,

@@ -4,7 +4,7 @@ use std::{env, path::Path, rc::Rc};
 
 use sn_tui::{
     gan::{Outcome, TrainingState},
-    model::{Command, Measures, Updates},
+    model::{Command, Measures, RunRequest, Updates},
     preset::{Preset, builtin},
     run::{self, Device, Engine, Failure, Handle, OnNan, Options, engine::Real},
     spectral::LayerWeight,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sn_tui::{
-    model::{Alarm, AlarmKind, Change, Command, Snapshot, Status},
+    model::{Alarm, AlarmKind, Change, Command, RunRequest, Snapshot, Status},
     tui::{
         app::{App, Effect, action::Action, keys::Mode, view::View},
         words::alarm,
