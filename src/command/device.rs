@@ -1,5 +1,6 @@
 //! Which device a command takes.
 
+use super::Error;
 use crate::{
     run::{Device, Wanted, gpu_name, has_driver},
     rundir::{about::About, resume::Stored},
@@ -12,7 +13,7 @@ use crate::{
 ///
 /// # Errors
 /// A GPU that does not work; products that are to round where they cannot.
-pub fn device(asked: Option<Wanted>, tf32: bool, run: Option<&Stored>) -> Result<Device, String> {
+pub fn device(asked: Option<Wanted>, tf32: bool, run: Option<&Stored>) -> Result<Device, Error> {
     let own = run.map(|run| run.about.device().parse::<Wanted>());
     let own = own.transpose()?;
     let (device, reason) = match (asked, own, run) {

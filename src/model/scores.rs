@@ -36,7 +36,7 @@ impl Scores {
 }
 
 /// What the data allow to be scored.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Figures {
     Mixture(MixtureScores),

@@ -2,6 +2,8 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use clap::ValueEnum;
+
 use super::device::Device;
 use crate::{
     preset::{self, Preset, Scheduled},
@@ -10,7 +12,7 @@ use crate::{
 };
 
 /// What a run does that nobody watches where a loss or gradient is not finite.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum OnNan {
     /// End, with an error.
     #[default]

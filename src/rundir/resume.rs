@@ -1,12 +1,12 @@
 //! From the directory of a run to a run that goes on.
 
-mod beginning;
 mod choice;
+mod start_state;
 
 use std::{fmt::Display, io, path::Path};
 
-pub use beginning::Beginning;
 pub use choice::{first, latest, of_step};
+pub use start_state::StartState;
 
 use super::{
     Error,

@@ -3,13 +3,12 @@
 mod columns;
 
 use std::{
-    error::Error,
     io::{self, BufWriter, Write},
     path::Path,
 };
 
 use crate::{
-    command::MetricsArgs,
+    command::{Error, MetricsArgs},
     files::open,
     rundir::{
         Reading, layout,
@@ -24,7 +23,7 @@ use columns::Columns;
 ///
 /// # Errors
 /// A name of no run; a run without metrics; the disk's.
-pub fn metrics(arguments: &MetricsArgs) -> Result<(), Box<dyn Error>> {
+pub fn metrics(arguments: &MetricsArgs) -> Result<(), Error> {
     let directory = super::find(&arguments.run)?;
     let path = directory.join(layout::METRICS);
     if !path.is_file() {
@@ -33,7 +32,7 @@ pub fn metrics(arguments: &MetricsArgs) -> Result<(), Box<dyn Error>> {
             directory.display(),
             layout::METRICS
         );
-        return Err(message.into());
+        return Err(Error::failed(message));
     }
     let written = arguments.output.write_with(|to| {
         let mut to = BufWriter::new(Escaping(to));

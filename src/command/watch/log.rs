@@ -1,7 +1,6 @@
 //! Watching without a terminal: a line for new steps.
 
 use std::{
-    error::Error,
     io::{self, ErrorKind, Write},
     path::{Path, PathBuf},
     thread,
@@ -9,6 +8,7 @@ use std::{
 };
 
 use crate::{
+    command::Error,
     headless::{exact, line},
     rundir::{
         metrics::Record,
@@ -32,7 +32,7 @@ struct Told {
 ///
 /// # Errors
 /// A run that cannot be read; standard output fails.
-pub fn follow(directories: &[PathBuf], every: u64) -> Result<u8, Box<dyn Error>> {
+pub fn follow(directories: &[PathBuf], every: u64) -> Result<u8, Error> {
     let mut runs = Vec::new();
     for directory in directories {
         runs.push(begin(directory)?);
@@ -56,7 +56,7 @@ pub fn follow(directories: &[PathBuf], every: u64) -> Result<u8, Box<dyn Error>>
     }
 }
 
-fn begin(directory: &Path) -> Result<Told, String> {
+fn begin(directory: &Path) -> Result<Told, Error> {
     let watched = Watched::new(directory)
         .map_err(|why| format!("{} cannot be watched: {why}", directory.display()))?;
     Ok(Told {

@@ -13,9 +13,9 @@ use crate::{
     },
 };
 
-/// Where a worker begins.
+/// What a worker begins with: nothing, or what an earlier process left.
 #[derive(Debug, Default)]
-pub struct Beginning {
+pub struct StartState {
     pub checkpoint: Option<Checkpoint>,
     pub schedule: Schedule,
     /// Lines of the journal so far.
@@ -41,11 +41,11 @@ pub struct Beginning {
 }
 
 impl Stored {
-    /// Where the worker begins.
+    /// What the worker that goes on with the run begins with.
     ///
     /// # Errors
     /// The journal's, which is read a second time.
-    pub fn beginning(self) -> Result<Beginning, Error> {
+    pub fn start_state(self) -> Result<StartState, Error> {
         let total = self.total().ok();
         let device = self.made_on().device;
         let place = self.directory.journal();
@@ -79,7 +79,7 @@ impl Stored {
             position.map_or(0, |position| position.planned),
         );
         let schedule = Schedule::again(self.about.at(), done, self.journal.part(again));
-        Ok(Beginning {
+        Ok(StartState {
             device,
             total,
             asked,
