@@ -48,7 +48,7 @@ fn go_on(out: &Path, steps: u64, of: &Options) -> Handle {
 fn go_on_from(stored: Stored, steps: u64, of: &Options) -> Handle {
     let options = Options {
         preset: stored.settings().unwrap().until(steps),
-        at: stored.about.at.clone(),
+        at: stored.about.at().to_vec(),
         ..of.clone()
     };
     run::resume(stored, options, |preset, seed| {

@@ -55,7 +55,7 @@ impl Run {
         let welcome = told(&home, &hello(0));
         let welcome: serde_json::Value = serde_json::from_slice(&welcome[4..]).unwrap();
         let protocol = welcome["protocol"].as_u64().unwrap();
-        let questions = [hello(protocol), frame(&[0])].concat();
+        let questions = [hello(protocol), frame(b"\xa4News")].concat();
         let answers = told(&home, &questions);
         Self {
             home,

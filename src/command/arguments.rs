@@ -1,25 +1,18 @@
 //! The command line read, what is wrong with it told, and arguments that name files to be written.
-#![expect(clippy::disallowed_methods, reason = "a door by which text leaves")]
 
 use std::{
-    io::{self, IsTerminal, Write},
+    io::{self, IsTerminal},
     path::PathBuf,
     process,
 };
 
-use clap::{
-    Parser,
-    builder::{MapValueParser, PathBufValueParser, TypedValueParser, ValueParserFactory},
-};
+use clap::builder::{MapValueParser, PathBufValueParser, TypedValueParser, ValueParserFactory};
 
-use super::Cli;
+use super::{Cli, Command, Error};
 use crate::{
     files::Output,
     preset::Diagnostic,
-    text::{
-        self,
-        streams::{self, say},
-    },
+    text::{self, streams::say},
 };
 
 /// The type of an argument says that it is written: by it those arguments are known.
@@ -35,7 +28,7 @@ impl ValueParserFactory for Output {
 ///
 /// # Errors
 /// A [`Diagnostic`] where the name says another format; a place that cannot be written to.
-pub fn takes_safetensors(output: &Output) -> Result<(), Box<dyn std::error::Error>> {
+pub fn takes_safetensors(output: &Output) -> Result<(), Error> {
     if let Some(end) = output.says_another_format() {
         let message = format!("{output} would hold safetensors, and its name ends in {end}");
         let help =
@@ -45,15 +38,10 @@ pub fn takes_safetensors(output: &Output) -> Result<(), Box<dyn std::error::Erro
     Ok(output.check()?)
 }
 
-/// What is wrong with something that a person wrote, to standard error. It is escaped before it is coloured.
-pub fn say_wrong(wrong: &Diagnostic) {
-    let _ = io::stderr().write_all(wrong.render(streams::colors_errors()).as_bytes());
-}
-
 /// Reads the command line. Where it is wrong, or asks for help, says so and ends the program as clap does.
-pub fn parse() -> Cli {
-    let error = match Cli::try_parse() {
-        Ok(cli) => return cli,
+pub fn parse() -> Command {
+    let error = match Cli::read(std::env::args_os()) {
+        Ok(command) => return command,
         Err(error) => error,
     };
     let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
@@ -63,7 +51,7 @@ pub fn parse() -> Cli {
     }
     // Words in its message are styled before they can be escaped: so they are escaped before it is made.
     let safe = words.iter().map(|word| text::one_line(word).into_owned());
-    match Cli::try_parse_from(safe) {
+    match Cli::read(safe) {
         Err(error) => error.exit(),
         Ok(_) => {
             say(error.to_string().trim_end());

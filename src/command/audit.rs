@@ -7,9 +7,9 @@ mod source;
 mod table;
 pub mod weights;
 
-use std::{collections::BTreeMap, error::Error};
+use std::collections::BTreeMap;
 
-use super::AuditArgs;
+use super::{AuditArgs, Error};
 use crate::text::streams::{say, write_out};
 use source::Source;
 use weights::{Audit, LeftOut, Listing, Nearer, Options, Row, Why};
@@ -22,7 +22,7 @@ const INPUT: (usize, usize) = (32, 32);
 /// # Errors
 /// A file that cannot be read or is no safetensors file; a [`Diagnostic`](crate::preset::Diagnostic) where an argument
 /// names a layer that is not there, or does not fit it.
-pub fn audit(arguments: &AuditArgs) -> Result<(), Box<dyn Error>> {
+pub fn audit(arguments: &AuditArgs) -> Result<(), Error> {
     let mut source = arguments.file.as_deref().map(Source::open).transpose()?;
     let Listing { weights, left_out } = source
         .as_ref()

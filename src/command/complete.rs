@@ -16,6 +16,7 @@ use clap_complete::{
 
 use super::Cli;
 use crate::{
+    model::RunRequest,
     preset::{Preset, builtin},
     text::is_unsafe,
 };
@@ -150,8 +151,15 @@ fn preset(matches: &ArgMatches) -> Option<Preset> {
     let setting = matches.try_get_one("setting").ok().flatten().copied();
     let set = matches.try_get_many::<String>("set").ok().flatten();
     let set: Vec<String> = set.into_iter().flatten().cloned().collect();
-    let with = |set: &[String]| super::effective(name.as_deref(), setting, set, None, None, &[]);
-    let effective = with(&set).or_else(|_| with(&[]));
+    let with = |set| {
+        super::effective(&RunRequest {
+            preset: name.clone(),
+            setting,
+            set,
+            ..RunRequest::default()
+        })
+    };
+    let effective = with(set).or_else(|_| with(Vec::new()));
     effective.ok().map(|effective| effective.preset)
 }
 

@@ -1,5 +1,6 @@
 //! Which device a command takes.
 
+use super::Error;
 use crate::{
     run::{Device, Wanted, gpu_name, has_driver},
     rundir::{about::About, resume::Stored},
@@ -12,14 +13,14 @@ use crate::{
 ///
 /// # Errors
 /// A GPU that does not work; products that are to round where they cannot.
-pub fn device(asked: Option<Wanted>, tf32: bool, run: Option<&Stored>) -> Result<Device, String> {
-    let own = run.map(|run| run.about.device.parse::<Wanted>());
+pub fn device(asked: Option<Wanted>, tf32: bool, run: Option<&Stored>) -> Result<Device, Error> {
+    let own = run.map(|run| run.about.device().parse::<Wanted>());
     let own = own.transpose()?;
     let (device, reason) = match (asked, own, run) {
         (None, Some(own), Some(run)) => own.settle(tf32).map_err(|error| {
             format!(
                 "{error}, where bits will differ: the run was made on {}",
-                run.about.device
+                run.about.device()
             )
         })?,
         // What goes on with a run need not round where that one did.
@@ -43,7 +44,7 @@ pub fn device(asked: Option<Wanted>, tf32: bool, run: Option<&Stored>) -> Result
 /// Says where a run goes on with other bits than those of the state that was made as `before` says.
 fn warn(before: &About, device: &Device) {
     let now = device.to_string();
-    let made_on = &before.device;
+    let made_on = before.device();
     match (gpu_name(made_on), gpu_name(&now)) {
         (Some(there), Some(here)) if there != here => say(&format!(
             "warning: the run was made on {made_on}; on {now} its bits may differ"

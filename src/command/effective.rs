@@ -3,10 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::{
-    preset::{
-        Data, Diagnostic, Named, OptimizerSetting, Preset, Scheduled, Source, builtin, load,
-        schedule, set_all,
-    },
+    model::RunRequest,
+    preset::{Data, Diagnostic, Named, Preset, Scheduled, Source, load, schedule, set_all},
     rundir::record::{Unknown, find},
 };
 
@@ -20,34 +18,27 @@ pub struct Effective {
     pub schedule: Vec<Scheduled>,
 }
 
-/// Loads what `argument` names (the default preset where none is given) and applies `--setting`, then `--set`, then
-/// `--steps` and `--data`, then tries the `--at` changes on the result.
+/// Loads the preset and applies `--setting`, then `--set`, then `--steps` and `--data`, then tries the `--at` changes on
+/// the result.
 ///
 /// `--steps` never moves the end of the decay: where the preset leaves `decay_steps` out, its own `steps` stay the
 /// length of the decay.
 ///
 /// # Errors
 /// The first thing wrong with the preset, a setting or a planned change.
-pub fn effective(
-    argument: Option<&str>,
-    setting: Option<OptimizerSetting>,
-    set: &[String],
-    steps: Option<u64>,
-    data: Option<&Path>,
-    at: &[String],
-) -> Result<Effective, Diagnostic> {
-    let Named { name, mut preset } = named(argument.unwrap_or(builtin::DEFAULT))?;
-    if let Some(setting) = setting {
+pub fn effective(request: &RunRequest) -> Result<Effective, Diagnostic> {
+    let Named { name, mut preset } = named(request.preset())?;
+    if let Some(setting) = request.setting {
         setting.apply(&mut preset);
     }
-    let mut preset = set_all(&preset, set)?;
-    if let Some(steps) = steps {
+    let mut preset = set_all(&preset, &request.set)?;
+    if let Some(steps) = request.steps {
         preset = preset.until(steps);
     }
-    if let Some(path) = data {
+    if let Some(path) = &request.data {
         take_images_from(path, &mut preset, &name)?;
     }
-    let schedule = schedule(&preset, at)?;
+    let schedule = schedule(&preset, &request.at)?;
     Ok(Effective {
         name,
         preset,
@@ -102,7 +93,12 @@ mod tests {
 
     fn of(set: &[&str], steps: Option<u64>, at: &[&str]) -> Result<Effective, Diagnostic> {
         let owned = |texts: &[&str]| texts.iter().map(|&t| t.to_owned()).collect::<Vec<_>>();
-        effective(None, None, &owned(set), steps, None, &owned(at))
+        effective(&RunRequest {
+            set: owned(set),
+            steps,
+            at: owned(at),
+            ..RunRequest::default()
+        })
     }
 
     #[test]

@@ -4,9 +4,9 @@ pub mod arguments;
 
 pub mod python;
 
-use std::{error::Error, path::Path};
+use std::path::Path;
 
-use super::ExportArgs;
+use super::{Error, ExportArgs};
 use crate::{
     command::takes_safetensors,
     files::Output,
@@ -20,7 +20,7 @@ use crate::{
 /// # Errors
 /// A run or a file that is not there, cannot be read, or does not hold the network; a file that cannot be written; a
 /// [`Diagnostic`] where none was named and one of the usual name is there, and where the name says another format.
-pub fn export(arguments: &ExportArgs) -> Result<(), Box<dyn Error>> {
+pub fn export(arguments: &ExportArgs) -> Result<(), Error> {
     let part = Part::from(arguments.what);
     let output = target(arguments, part)?;
     takes_safetensors(&output)?;

@@ -13,29 +13,35 @@ mod arguments;
 mod complete;
 mod device;
 mod effective;
+mod error;
 pub mod exit;
 mod manual;
+mod show;
 mod topics;
+
+use std::ffi::OsString;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::RangedU64ValueParser};
 use clap_complete::Shell;
 
-use crate::{files::Output, preset::OptimizerSetting, run::Wanted};
+use crate::{files::Output, run::Wanted};
 
 pub use crate::text::streams::{say, stderr, stdout, write_out};
-pub use arguments::{can_show, parse, say_wrong, takes_safetensors};
+pub use arguments::{can_show, parse, takes_safetensors};
 pub use audit::arguments::AuditArgs;
 pub use bench::arguments::BenchArgs;
 pub use complete::{answer, completions};
 pub use device::device;
 pub use effective::{Effective, effective};
+pub use error::Error;
 pub use export::arguments::{ExportArgs, Format, What};
 pub use manual::manual;
 pub use presets::presets;
 pub use records::arguments::{CleanArgs, MetricsArgs, RunsArgs, WatchArgs};
 pub use sample::arguments::SampleArgs;
+pub use show::ShowArgs;
 pub use topics::{HelpArgs, PAGES, help};
-pub use train::arguments::{Log, Manner, ReplayArgs, ResumeArgs, RunArgs};
+pub use train::arguments::{ReplayArgs, ResumeArgs, RunArgs, RunMode};
 pub use train::attach_arguments::AttachArgs;
 
 /// Trains spectrally normalized GANs live in the terminal: watch the singular values, change a setting between two
@@ -62,6 +68,21 @@ Exit codes: 0 done, 2 wrong arguments, preset or --set, 1 every other failure."
 pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+impl Cli {
+    /// The command that these words ask for, the program's name first: `run` where they name none.
+    ///
+    /// # Errors
+    /// Words that make no command, or ask for help.
+    pub fn read<W: Into<OsString> + Clone>(
+        words: impl IntoIterator<Item = W>,
+    ) -> Result<Command, clap::Error> {
+        match Self::try_parse_from(words)?.command {
+            Some(command) => Ok(command),
+            None => Self::read(["sn-tui", "run"]),
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -118,29 +139,34 @@ program has moved.")]
     TrainClassifier(ClassifierArgs),
 }
 
-/// A preset to print.
-#[derive(Clone, Debug, PartialEq, Args)]
-#[command(after_help = "Examples:
-  sn-tui show digits
-  sn-tui show ring --set batch=512 > mine.ron
-  sn-tui show a1b2c3                  what a run was made from
-  sn-tui show a1b2c3 --about          how it went: steps, time, changes, alarms, checkpoints, scores")]
-pub struct ShowArgs {
-    /// A built-in preset, a path (ends in .ron or holds a /): a file, or a run's folder; or a run's name or id
-    #[arg(value_name = "PRESET|FILE.ron|RUN")]
-    pub preset: String,
-    /// Tell how a run went instead
-    #[arg(long, conflicts_with_all = ["setting", "set"])]
-    pub about: bool,
-    /// The same as a JSON object
-    #[arg(long, conflicts_with_all = ["setting", "set"])]
-    pub json: bool,
-    /// Optimizer setting of the paper's table 1 for both networks: learning rate, betas, D updates
-    #[arg(long, value_name = "A..F")]
-    pub setting: Option<OptimizerSetting>,
-    /// Change a setting of the preset: a path and a RON value; repeatable
-    #[arg(long, value_name = "K=V")]
-    pub set: Vec<String>,
+impl Command {
+    /// Does what is asked for; gives the exit code.
+    ///
+    /// # Errors
+    /// Why nothing came of it.
+    pub fn execute(&self) -> Result<u8, Error> {
+        match self {
+            Self::Run(arguments) => return train::run(arguments),
+            Self::Attach(arguments) => return train::attach::attach(arguments),
+            Self::Resume(arguments) => return train::resume(arguments),
+            Self::Replay(arguments) => return train::replay::replay(arguments),
+            Self::Watch(arguments) => return watch::watch(arguments),
+            Self::Presets => write_out(presets()?.as_bytes())?,
+            Self::Show(arguments) => show::show(arguments)?,
+            Self::Runs(arguments) => records::runs(arguments)?,
+            Self::Metrics(arguments) => records::metrics(arguments)?,
+            Self::Clean(arguments) => records::clean(arguments)?,
+            Self::Audit(arguments) => audit::audit(arguments)?,
+            Self::Export(arguments) => export::export(arguments)?,
+            Self::Sample(arguments) => sample::sample(arguments)?,
+            Self::Bench(arguments) => bench::bench(arguments)?,
+            Self::Completions { shell } => write_out(&completions(*shell)?)?,
+            Self::Help(arguments) => help(arguments)?,
+            Self::Man => write_out(&manual()?)?,
+            Self::TrainClassifier(arguments) => train::classifier::train(arguments)?,
+        }
+        Ok(0)
+    }
 }
 
 /// The classifier of a set of images, as it stands in assets/.

@@ -5,13 +5,13 @@ pub mod generator;
 pub mod latents;
 pub mod output;
 
-use std::{error::Error, thread};
+use std::thread;
 
-use super::{SampleArgs, device};
+use super::{Error, SampleArgs, device};
 use crate::{
     command::takes_safetensors,
     preset::Diagnostic,
-    run::{Failure, pool::pool},
+    run::pool::pool,
     text::streams::say,
     weights::{Part, Stored},
 };
@@ -27,7 +27,7 @@ const FRAMES: usize = 30;
 /// # Errors
 /// A [`Diagnostic`] where the arguments do not go together. A run or a file that is not there, cannot be read or does not
 /// hold the generator; latents that do not fit it; a device that fails; files that cannot be written.
-pub fn sample(arguments: &SampleArgs) -> Result<(), Box<dyn Error>> {
+pub fn sample(arguments: &SampleArgs) -> Result<(), Error> {
     let form = form(arguments)?;
     arguments.output.check()?;
     arguments
@@ -37,7 +37,6 @@ pub fn sample(arguments: &SampleArgs) -> Result<(), Box<dyn Error>> {
     let available = || thread::available_parallelism().map_or(1, Into::into);
     let pool = pool(arguments.threads.unwrap_or_else(available))?;
     pool.install(|| write(arguments, form))
-        .map_err(|failure| -> Box<dyn Error> { failure })
 }
 
 fn form(arguments: &SampleArgs) -> Result<Form, Diagnostic> {
@@ -75,7 +74,7 @@ fn form(arguments: &SampleArgs) -> Result<Form, Diagnostic> {
     Ok(form)
 }
 
-fn write(arguments: &SampleArgs, form: Form) -> Result<(), Failure> {
+fn write(arguments: &SampleArgs, form: Form) -> Result<(), Error> {
     let mut stored = Stored::open(&arguments.run, arguments.step)?;
     for file in &stored.passed_over {
         say(&format!("warning: passed over: {file}"));
@@ -112,7 +111,7 @@ fn write(arguments: &SampleArgs, form: Form) -> Result<(), Failure> {
     Ok(())
 }
 
-fn latents(arguments: &SampleArgs, sampler: &Sampler) -> Result<Latents, Failure> {
+fn latents(arguments: &SampleArgs, sampler: &Sampler) -> Result<Latents, Error> {
     let preset = &sampler.origin.preset;
     let latents = match &arguments.latents {
         Some(path) => Latents::read(path, preset.latent)?,

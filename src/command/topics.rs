@@ -2,11 +2,9 @@
 
 mod page;
 
-use std::error::Error;
-
 use clap::{Args, CommandFactory};
 
-use super::Cli;
+use super::{Cli, Error};
 use crate::{
     preset::{Diagnostic, nearest::nearest},
     text::streams,
@@ -53,7 +51,7 @@ pub struct HelpArgs {
 ///
 /// # Errors
 /// A [`Diagnostic`] where there is no such topic; standard output fails.
-pub fn help(arguments: &HelpArgs) -> Result<(), Box<dyn Error>> {
+pub fn help(arguments: &HelpArgs) -> Result<(), Error> {
     let text = text(arguments.topic.as_deref(), streams::colors_output())?;
     Ok(streams::write_styled(&text)?)
 }

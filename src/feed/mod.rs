@@ -227,10 +227,10 @@ mod tests {
         );
         curves.push(&feed, Entry::Figures(1, vec![("exact.d.0".into(), 2.0)]));
         let history = feed.history();
-        for name in ["loss_d", "sigma.d.0", "gradient.d.0", "exact.d.0"] {
+        for name in ["loss_d", "sigma.d.0", "gradient_norm.d.0", "exact.d.0"] {
             assert!(history.get(name).is_some(), "{name}");
         }
-        for name in ["loss_g", "grad_x_mean", "gradient.g.0"] {
+        for name in ["loss_g", "grad_x_mean", "gradient_norm.g.0"] {
             assert!(history.get(name).is_none(), "{name}");
         }
     }

@@ -10,11 +10,13 @@ use std::{
     time::Duration,
 };
 
+use clap::ValueEnum;
+
 use crate::{
     feed::Stage,
     model::{Command, Line, Logged, Status, Stopped},
     run::{Ended, Handle},
-    rundir::{Error, layout},
+    rundir::layout,
     text::streams,
 };
 use console::Console;
@@ -38,9 +40,10 @@ pub struct Options {
 }
 
 /// The form of a step's line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Log {
     /// For people, to standard error.
+    #[default]
     Text,
     /// For programs, to standard output.
     Json,
@@ -56,24 +59,17 @@ enum Output {
 }
 
 /// Starts a run and follows it to its end; gives the exit code.
-pub fn run(start: impl FnOnce() -> Result<Handle, Error>, options: Options) -> u8 {
+///
+/// # Errors
+/// A run that cannot start; signals that cannot be caught.
+pub fn run<E: From<io::Error>>(
+    start: impl FnOnce() -> Result<Handle, E>,
+    options: Options,
+) -> Result<u8, E> {
     let mut console = Console::new(options.quiet);
-    let refuse = |console: &Console, message: &dyn std::fmt::Display| {
-        console.error(&format!("error: {message}"));
-        1
-    };
-    let watch = match Watch::new(options.keep_running) {
-        Ok(watch) => watch,
-        Err(error) => return refuse(&console, &error),
-    };
-    let handle = match start() {
-        Ok(handle) => handle,
-        Err(error) => return refuse(&console, &error),
-    };
-    let caught = match watch.attend(vec![handle.requests()], false) {
-        Ok(caught) => caught,
-        Err(error) => return refuse(&console, &error),
-    };
+    let watch = Watch::new(options.keep_running)?;
+    let handle = start()?;
+    let caught = watch.attend(vec![handle.requests()], false)?;
     let (ended, output) = follow(handle, options.log, &mut streams::stdout(), &mut console);
     let signal = caught
         .get()
@@ -85,7 +81,7 @@ pub fn run(start: impl FnOnce() -> Result<Handle, Error>, options: Options) -> u
         output,
         &console,
     );
-    exit_code(&ended, signal, &output)
+    Ok(exit_code(&ended, signal, &output))
 }
 
 /// Waits for the end of a run whose screen is gone, which from now on is one without a screen; gives how it ended and
@@ -241,7 +237,7 @@ fn close(
         console.note(&console::closing(ended));
     }
     if let Some(error) = &ended.error {
-        console.error(&failure(ended, error));
+        console.error(&format!("error: {}", failure(ended, error)));
     }
     output
 }
@@ -249,7 +245,7 @@ fn close(
 /// An error that ended a run, where its log is, and how to go on; a run that did not begin has none of these.
 pub fn failure(ended: &Ended, error: &str) -> String {
     let log = ended.directory.join(layout::LOG);
-    let mut text = format!("error: {error}");
+    let mut text = error.to_owned();
     if log.is_file() {
         text += &format!("\nlog: {}", log.display());
     }

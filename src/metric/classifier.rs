@@ -6,15 +6,15 @@
 
 mod train;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io::Cursor, path::Path};
 
-use safetensors::{SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     data,
     nn::{Backend, Failure, Network, build::Fresh},
     preset::{LayerSpec, Shape, Source, WeightInit},
+    tensors::{self, TensorFile, encode::Entry},
 };
 
 pub use train::{Trained, train};
@@ -77,8 +77,10 @@ pub enum Error {
     Engine(String),
     #[error("the classifier cannot be computed: {0}")]
     Device(#[from] Failure),
+    #[error(transparent)]
+    File(#[from] tensors::Error),
     #[error("the classifier's file: {0}")]
-    File(#[from] safetensors::SafeTensorError),
+    Encode(#[from] safetensors::SafeTensorError),
     #[error("the classifier's file lacks {0}")]
     Missing(String),
 }
@@ -127,23 +129,14 @@ impl<B: Backend> Classifier<B> {
     /// # Errors
     /// Bytes that are no such file, or of other layers.
     pub fn parse(backend: &B, bytes: &[u8]) -> Result<Self, Error> {
-        let (_, metadata) = SafeTensors::read_metadata(bytes)?;
-        let about = metadata
-            .metadata()
-            .as_ref()
-            .and_then(|entries| serde_json::from_str(entries.get(ABOUT)?).ok())
+        let mut file = TensorFile::of(Cursor::new(bytes), Path::new("the classifier"))?;
+        let about = file
+            .about(ABOUT)
+            .and_then(|text| serde_json::from_str(text).ok())
             .ok_or_else(|| Error::Missing("its metadata".to_owned()))?;
-        let file = SafeTensors::deserialize(bytes)?;
-        let floats = |tensor: &TensorView| {
-            let (words, []) = tensor.data().as_chunks::<4>() else {
-                return None;
-            };
-            let float = tensor.dtype() == safetensors::Dtype::F32;
-            float.then(|| words.iter().map(|word| f32::from_le_bytes(*word)).collect())
-        };
-        let tensors = file.iter();
-        let tensors = tensors.filter_map(|(key, tensor)| Some((key, floats(&tensor)?)));
-        let tensors: BTreeMap<&str, Vec<f32>> = tensors.collect();
+        let tensors = file.entries()?.into_iter().filter_map(Entry::tensor);
+        let tensors = tensors.map(|tensor| (tensor.key, tensor.data));
+        let tensors: BTreeMap<String, Vec<f32>> = tensors.collect();
         let find = |key: &str| tensors.get(key).map(Vec::as_slice);
         let mut network = untrained(backend, 0)?;
         match network.load(NAME, find)?.into_iter().next() {

@@ -38,10 +38,9 @@ impl History {
         self.next = at + 1;
     }
 
-    /// The curve of this name: a field of a headless line (`loss_d`, `grad_x_mean`), a score (`diversity`, `modes`), or
-    /// of a layer `sigma.d.0`, `weight_norm.d.0`, `gradient.d.0` and the exact measures, `sigma_svd.d.0`
-    /// ([`FIGURES`](crate::spectral::exact::FIGURES)). In the process that trains also `spread`: how far the samples of
-    /// each picture lie from each other beside real ones, which an alarm looks at.
+    /// The curve of this name: that of a measure in the [table](super::measures::table), of a layer with its key
+    /// (`loss_d`, `modes`, `sigma.d.0`). In the process that trains also `spread`: how far the samples of each picture
+    /// lie from each other beside real ones, which an alarm looks at.
     pub fn get(&self, name: &str) -> Option<&Series> {
         self.series.iter().find(|series| series.name == name)
     }

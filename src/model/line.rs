@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use super::{Figures, ImageScores, Measures, Scores};
+use super::{
+    Figures, ImageScores, Measures, Scores,
+    measures::table::{LAYERS, Measure, OfLayers, STEP},
+};
 use crate::spectral::{Exact, ExactSpectra};
 
 /// A step that has a line: what it measured, and the latest scores where no earlier line has them.
@@ -21,19 +24,8 @@ pub struct Logged {
 /// The line of one step; its keys are part of the program's interface. Numbers that are not finite become `null`.
 #[derive(Debug, Serialize)]
 pub struct Line<'a> {
-    step: u64,
-    loss_d: f32,
-    loss_g: f32,
-    d_real: f32,
-    d_fake: f32,
-    accuracy_real: f32,
-    accuracy_fake: f32,
-    grad_d: f32,
-    grad_g: f32,
-    grad_x_mean: Option<f32>,
-    grad_x_max: Option<f32>,
-    sigma: ByLayer<'a>,
-    weight_norm: ByLayer<'a>,
+    #[serde(flatten)]
+    measures: Keyed<'a>,
     /// Exact measures, and the step of the weights that they are of.
     #[serde(skip_serializing_if = "Option::is_none")]
     spectra: Option<ByLayer<'a, Exact>>,
@@ -54,22 +46,50 @@ fn is_true(flag: &bool) -> bool {
     *flag
 }
 
+/// A step and its measures by their names, as the table of measures has them.
+#[derive(Debug)]
+struct Keyed<'a>(&'a Measures);
+
+impl Serialize for Keyed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("step", &self.0.step)?;
+        for measure in &STEP {
+            map.serialize_entry(measure.name, &(measure.access.get)(self.0))?;
+        }
+        for measure in LAYERS.iter().filter(|measure| measure.access.in_line) {
+            map.serialize_entry(measure.name, &ByLayer((measure.access.get)(self.0)))?;
+        }
+        map.end()
+    }
+}
+
+/// The measures of layers that metrics.jsonl has beyond a line, by their names.
+#[derive(Debug)]
+pub struct Beyond<'a>(pub &'a Measures);
+
+impl Serialize for Beyond<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let beyond = LAYERS.iter().filter(|measure| !measure.access.in_line);
+        let entry = |measure: &'static Measure<OfLayers>| {
+            (measure.name, ByLayer((measure.access.get)(self.0)))
+        };
+        serializer.collect_map(beyond.map(entry))
+    }
+}
+
 /// An object with the layers' keys in their order.
 #[derive(Debug)]
 pub struct ByLayer<'a, T = f32>(pub &'a [(String, T)]);
 
 impl<T: Serialize> Serialize for ByLayer<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (layer, value) in self.0 {
-            map.serialize_entry(layer, value)?;
-        }
-        map.end()
+        serializer.collect_map(self.0.iter().map(|(layer, value)| (layer, value)))
     }
 }
 
 impl<'a> Line<'a> {
-    /// The same of a step whose update was applied or not.
+    /// The line of a step whose update was applied or not.
     pub fn of_update(self, applied: bool) -> Self {
         Self { applied, ..self }
     }
@@ -87,19 +107,7 @@ impl<'a> Line<'a> {
 impl<'a> From<&'a Measures> for Line<'a> {
     fn from(measures: &'a Measures) -> Self {
         Self {
-            step: measures.step,
-            loss_d: measures.loss_d,
-            loss_g: measures.loss_g,
-            d_real: measures.d_real,
-            d_fake: measures.d_fake,
-            accuracy_real: measures.accuracy_real,
-            accuracy_fake: measures.accuracy_fake,
-            grad_d: measures.grad_d,
-            grad_g: measures.grad_g,
-            grad_x_mean: measures.grad_x_mean,
-            grad_x_max: measures.grad_x_max,
-            sigma: ByLayer(&measures.sigma),
-            weight_norm: ByLayer(&measures.weight_norm),
+            measures: Keyed(measures),
             applied: true,
             spectra: None,
             spectra_step: None,

@@ -153,7 +153,7 @@ pub struct Plane {
 }
 
 /// Samples of latents on the way from one fixed latent to another, by spherical interpolation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Interpolation {
     /// Numbers of the two samples.
     pub ends: (usize, usize),

@@ -4,6 +4,14 @@ use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
+use super::measures::{
+    meaning::{self, Meaning},
+    table::{Measure, Owner},
+};
+
+/// What stands for the protocol of scores that come from files, which do not say it.
+const PROTOCOL: &str = "as docs/scores.md says";
+
 /// Scores with the step they were made after and their protocol; as JSON the figures alone.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Scores {
@@ -16,8 +24,19 @@ pub struct Scores {
     pub figures: Figures,
 }
 
+impl Scores {
+    /// Scores of a file, as made after `step`; see [`Figures::read`].
+    pub fn read(step: u64, number: impl Fn(&str) -> Option<f32>) -> Option<Self> {
+        Some(Self {
+            step,
+            protocol: PROTOCOL.into(),
+            figures: Figures::read(number)?,
+        })
+    }
+}
+
 /// What the data allow to be scored.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Figures {
     Mixture(MixtureScores),
@@ -55,27 +74,91 @@ pub struct ImageScores {
     pub class_entropy: Option<f32>,
 }
 
+/// Access to a figure; none where the data have no such score.
+type OfFigures = fn(&Figures) -> Option<f32>;
+
+const fn score(
+    name: &'static str,
+    unit: &'static str,
+    meaning: &'static Meaning,
+    access: OfFigures,
+) -> Measure<OfFigures> {
+    Measure {
+        name,
+        of: Owner::Generator,
+        unit,
+        meaning,
+        access,
+    }
+}
+
+/// Scores of images, then of mixtures, in the order of their columns.
+#[rustfmt::skip]
+pub static SCORES: [Measure<OfFigures>; 8] = [
+    score("diversity", "", &meaning::DIVERSITY, |f| Some(f.images()?.diversity)),
+    score("swd", "", &meaning::SWD, |f| Some(f.images()?.swd)),
+    score("classifier_score", "", &meaning::CLASSIFIER, |f| f.images()?.classifier_score),
+    score("frechet", "", &meaning::CLASSIFIER, |f| f.images()?.frechet),
+    score("class_entropy", "", &meaning::CLASSIFIER, |f| f.images()?.class_entropy),
+    score("modes", "", &meaning::MODES, |f| Some(f.mixture()?.modes as f32)),
+    score("high_quality", "share", &meaning::HIGH_QUALITY, |f| Some(f.mixture()?.high_quality)),
+    score("reverse_kl", "nats", &meaning::REVERSE_KL, |f| Some(f.mixture()?.reverse_kl)),
+];
+
+/// Modes in all: a key of lines and summaries beside the scores.
+const MODES_TOTAL: &str = "modes_total";
+
 impl Figures {
+    fn mixture(&self) -> Option<&MixtureScores> {
+        match self {
+            Self::Mixture(mixture) => Some(mixture),
+            Self::Images(_) => None,
+        }
+    }
+
+    fn images(&self) -> Option<&ImageScores> {
+        match self {
+            Self::Mixture(_) => None,
+            Self::Images(images) => Some(images),
+        }
+    }
+
     /// Every figure that there is, by its name in a line, a column and a curve.
     pub fn named(&self) -> Vec<(&'static str, f32)> {
-        let named = match self {
-            Figures::Mixture(mixture) => vec![
-                ("modes", Some(mixture.modes as f32)),
-                ("high_quality", Some(mixture.high_quality)),
-                ("reverse_kl", Some(mixture.reverse_kl)),
-            ],
-            Figures::Images(images) => vec![
-                ("diversity", Some(images.diversity)),
-                ("swd", Some(images.swd)),
-                ("classifier_score", images.classifier_score),
-                ("frechet", images.frechet),
-                ("class_entropy", images.class_entropy),
-            ],
-        };
-        let named = named.into_iter();
-        named
-            .filter_map(|(name, value)| Some((name, value?)))
+        let figures = SCORES.iter();
+        figures
+            .filter_map(|score| Some((score.name, (score.access)(self)?)))
             .collect()
+    }
+
+    /// The key of a figure, where this text is one.
+    pub fn key(text: &str) -> Option<&'static str> {
+        let keys = SCORES.iter().map(|score| score.name).chain([MODES_TOTAL]);
+        keys.into_iter().find(|key| *key == text)
+    }
+
+    /// The figures, from those numbers that a file has by their keys, NaN for `null`; none where it has no scores.
+    pub fn read(number: impl Fn(&str) -> Option<f32>) -> Option<Self> {
+        let known = |key: &str| number(key).unwrap_or(f32::NAN);
+        let count = |key: &str| number(key).filter(|n| *n >= 0.0).map(|n| n as usize);
+        if let (Some(modes), Some(modes_total)) = (count("modes"), count(MODES_TOTAL)) {
+            return Some(Self::Mixture(MixtureScores {
+                modes,
+                modes_total,
+                high_quality: known("high_quality"),
+                reverse_kl: known("reverse_kl"),
+            }));
+        }
+        let is_there = number("diversity").or(number("swd")).is_some();
+        is_there.then(|| {
+            Self::Images(ImageScores {
+                diversity: known("diversity"),
+                swd: known("swd"),
+                classifier_score: number("classifier_score"),
+                frechet: number("frechet"),
+                class_entropy: number("class_entropy"),
+            })
+        })
     }
 }
 

@@ -5,13 +5,14 @@ use std::{path::PathBuf, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use super::{Alarm, Interpolation, Load, Measures, Plane, Scores, Spectra};
-use crate::preset::Preset;
+use crate::preset::{Preset, builtin};
 
 /// Changes that a snapshot carries.
 pub const CHANGES: usize = 100;
 
-/// The state of a run at one moment. Cheap to clone; large parts are shared.
-#[derive(Clone, Debug)]
+/// The state of a run at one moment. Cheap to clone: large parts are shared. Serialized it lacks them, the settings and the
+/// directory.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Snapshot {
     pub status: Status,
     /// Steps made.
@@ -31,20 +32,26 @@ pub struct Snapshot {
     /// Name of the preset the run was started from.
     pub name: String,
     /// The preset with every change made so far: what is in force now.
+    #[serde(skip, default = "builtin::default")]
     pub settings: Arc<Preset>,
     /// Parameters of (G, D).
     pub parameters: (usize, usize),
     /// Measures of the last step; none before the first.
     pub measures: Option<Arc<Measures>>,
     /// The latest samples; none until the first are made.
+    #[serde(skip)]
     pub samples: Option<Arc<Samples>>,
     /// The latest scores, with the step they are of; none until the first are computed.
+    #[serde(skip)]
     pub scores: Option<Arc<Scores>>,
     /// The latest spectra of the weights; none until the first are made.
+    #[serde(skip)]
     pub spectra: Option<Arc<Spectra>>,
     /// The plane as D saw it last; none until it is watched, and of images.
+    #[serde(skip)]
     pub plane: Option<Arc<Plane>>,
     /// Samples between two others, while they are asked for.
+    #[serde(skip)]
     pub interpolation: Option<Arc<Interpolation>>,
     /// Alarms that are on, the latest last.
     pub alarms: Vec<Alarm>,
@@ -63,6 +70,7 @@ pub struct Snapshot {
     /// Step of the last checkpoint that is on the disk; none before the first.
     pub saved: Option<u64>,
     /// Where files are written.
+    #[serde(skip)]
     pub directory: PathBuf,
 }
 
@@ -169,7 +177,7 @@ impl Samples {
 }
 
 /// What G makes of the fixed latents, beside real samples.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Samples {
     /// 8-bit images, each `height`×`width`×`channels` bytes, row by row, channels (1 or 3) last.
     Images {

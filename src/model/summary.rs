@@ -2,20 +2,25 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Scores, Snapshot};
 
-/// The figures of a run that is over; the keys are part of the program's interface.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// The figures of a run that is over; the keys are part of the program's interface. What another program leaves out is
+/// empty, 0 or none.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// Name of the preset.
+    #[serde(default)]
     pub preset: String,
+    #[serde(default)]
     pub seed: u64,
     /// Steps made.
     pub steps: u64,
     /// Seconds spent training, pauses left out.
+    #[serde(default)]
     pub seconds: f64,
+    #[serde(default)]
     pub steps_per_second: f64,
     /// Losses of the last step; none before the first.
     pub loss_d: Option<f32>,
@@ -23,12 +28,13 @@ pub struct Summary {
     /// See [`Weights`](crate::weights::Weights); none where the weights were lost.
     pub weights_sha256: Option<String>,
     pub stopped: Stopped,
-    #[serde(flatten)]
+    /// Their keys stand beside the others.
+    #[serde(flatten, skip_deserializing)]
     pub scores: Option<Arc<Scores>>,
 }
 
 /// Why a run is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stopped {
     /// All steps are made.

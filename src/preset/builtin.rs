@@ -1,5 +1,7 @@
 //! The presets that are part of the program.
 
+use std::sync::{Arc, LazyLock};
+
 use super::{Diagnostic, Preset, nearest::nearest, parse};
 
 /// The preset that runs where none is named.
@@ -19,6 +21,15 @@ const PRESETS: &[(&str, &str)] = &[
     ),
     ("stl10", include_str!("../../presets/stl10.ron")),
 ];
+
+/// The preset [`DEFAULT`], which stands where another one is still to come.
+pub fn default() -> Arc<Preset> {
+    static PRESET: LazyLock<Arc<Preset>> = LazyLock::new(|| match builtin(DEFAULT) {
+        Ok(preset) => Arc::new(preset),
+        Err(wrong) => unreachable!("it is part of the program: {wrong}"),
+    });
+    Arc::clone(&PRESET)
+}
 
 /// The names of all built-in presets.
 pub fn names() -> impl Iterator<Item = &'static str> {

@@ -8,23 +8,16 @@ use crate::model::{
 };
 
 /// About the most bytes that a whole curve, and a point, take.
-const WHOLE: usize = 40 * BUCKETS + 10 * RECENT;
-const POINT: usize = 10;
+const WHOLE: usize = 100 * BUCKETS + 16 * RECENT;
+const POINT: usize = 16;
 /// Bytes of curves in one answer, at which the others wait for the next.
 const ENOUGH: usize = 4 << 20;
 
-/// What is new of one curve.
+/// What is new of a curve, with its place in the order of all.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CurveNews {
-    /// Its place in the order of all.
-    at: usize,
-    what: Curve,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-enum Curve {
-    Whole(Series),
-    Since(Vec<(u64, f32)>),
+pub enum CurveNews {
+    Whole(usize, Series),
+    Since(usize, Vec<(u64, f32)>),
 }
 
 /// The values of each curve that a peer has.
@@ -49,19 +42,18 @@ impl Sent {
             }
             let since = sent.and_then(|sent| count.checked_sub(sent));
             let since = since.filter(|&since| since <= series.recent.len() as u64);
-            let what = match since {
+            news.push(match since {
                 Some(since) => {
                     let first = series.recent.len() - since as usize;
                     bytes += POINT * since as usize;
-                    Curve::Since(series.recent.range(first..).copied().collect())
+                    CurveNews::Since(at, series.recent.range(first..).copied().collect())
                 }
                 // New to the peer, too far behind, or with fewer values than before.
                 None => {
                     bytes += WHOLE;
-                    Curve::Whole(series.clone())
+                    CurveNews::Whole(at, series.clone())
                 }
-            };
-            news.push(CurveNews { at, what });
+            });
             match self.counts.get_mut(at) {
                 Some(known) => *known = count,
                 None => self.counts.push(count),
@@ -77,13 +69,13 @@ impl CurveNews {
     /// # Errors
     /// A curve that is not known, or keeps to no bounds.
     pub fn put(self, history: &mut History) -> Result<(), String> {
-        let done = match self.what {
-            Curve::Whole(series) => history.put(self.at, series),
-            Curve::Since(points) => history.extend(self.at, &points),
+        let (at, done) = match self {
+            Self::Whole(at, series) => (at, history.put(at, series)),
+            Self::Since(at, points) => (at, history.extend(at, &points)),
         };
         match done {
             true => Ok(()),
-            false => Err(format!("curve {} is not sound", self.at)),
+            false => Err(format!("curve {at} is not sound")),
         }
     }
 }
@@ -150,10 +142,7 @@ mod tests {
         let mut history = History::default();
         history.push("loss_d", 1, 1.0);
         let series = history.get("loss_d").unwrap().clone();
-        let whole = |at, series| CurveNews {
-            at,
-            what: Curve::Whole(series),
-        };
+        let whole = CurveNews::Whole;
         assert!(whole(2, series.clone()).put(&mut history).is_err());
         let mut long = series.clone();
         long.recent.extend(vec![(1, 1.0); RECENT]);
@@ -161,10 +150,7 @@ mod tests {
         let mut long = series.clone();
         long.buckets = vec![long.buckets[0]; BUCKETS + 1];
         assert!(whole(0, long).put(&mut history).is_err());
-        let since = CurveNews {
-            at: 1,
-            what: Curve::Since(vec![(2, 1.0)]),
-        };
+        let since = CurveNews::Since(1, vec![(2, 1.0)]);
         assert!(since.put(&mut history).is_err());
         assert!(whole(1, series).put(&mut history).is_ok());
     }

@@ -6,10 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    model::{
-        Figures, ImageScores, Interpolation, MixtureScores, Plane, Samples, Scores, Snapshot,
-        Spectra,
-    },
+    model::{Figures, Interpolation, Plane, Samples, Scores, Snapshot, Spectra},
     preset::{Preset, parse, print},
 };
 
@@ -24,45 +21,12 @@ pub enum Part {
     /// The settings with which the run began, and those in force, as RON.
     Initial(String),
     Settings(String),
-    Samples(Option<Pictures>),
-    Scores(Option<Marks>),
-    Spectra(Option<Spectra>),
-    Plane(Option<Plane>),
-    Interpolation(Option<((usize, usize), Pictures)>),
-}
-
-/// [`Samples`] with their bytes in one piece.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Pictures {
-    Images {
-        step: u64,
-        channels: usize,
-        height: usize,
-        width: usize,
-        /// Generated images; real ones follow in `bytes`.
-        generated: usize,
-        bytes: Vec<u8>,
-    },
-    Points {
-        step: u64,
-        generated: Vec<[f32; 2]>,
-        real: Vec<[f32; 2]>,
-    },
-}
-
-/// [`Scores`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Marks {
-    step: u64,
-    protocol: String,
-    figures: Marked,
-}
-
-/// [`Figures`]; of images: diversity, swd, then those that may be missing.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-enum Marked {
-    Mixture(MixtureScores),
-    Images(f32, f32, [Option<f32>; 3]),
+    Samples(Option<Arc<Samples>>),
+    /// [`Scores`]: step, protocol, figures.
+    Scores(Option<(u64, Arc<str>, Figures)>),
+    Spectra(Option<Arc<Spectra>>),
+    Plane(Option<Arc<Plane>>),
+    Interpolation(Option<Arc<Interpolation>>),
 }
 
 /// The parts that a peer has.
@@ -81,7 +45,7 @@ impl Sent {
     /// Parts of `snapshot` that are others than those that were sent, as many as fit an answer, and whether that is all.
     pub fn news(&mut self, snapshot: &Snapshot, initial: &Preset) -> (Vec<Part>, bool) {
         let mut parts = Vec::new();
-        let mut bytes = 0;
+        let mut taken = 0;
         if !std::mem::replace(&mut self.initial, true) {
             parts.push(Part::Initial(print(initial, "initial")));
         }
@@ -90,24 +54,25 @@ impl Sent {
             parts.push(Part::Settings(print(&snapshot.settings, "settings")));
         }
         if changed(&mut self.scores, &snapshot.scores) {
-            parts.push(Part::Scores(snapshot.scores.as_deref().map(Marks::of)));
+            let scores = snapshot.scores.as_deref();
+            let scores = scores.map(|it| (it.step, Arc::clone(&it.protocol), it.figures));
+            parts.push(Part::Scores(scores));
         }
-        if bytes < ENOUGH && changed(&mut self.samples, &snapshot.samples) {
-            let pictures = snapshot.samples.as_deref().map(Pictures::of);
-            bytes += pictures.as_ref().map_or(0, Pictures::bytes);
-            parts.push(Part::Samples(pictures));
+        if taken < ENOUGH && changed(&mut self.samples, &snapshot.samples) {
+            let samples = snapshot.samples.as_ref().map(thinned);
+            taken += samples.as_deref().map_or(0, bytes);
+            parts.push(Part::Samples(samples));
         }
-        if bytes < ENOUGH && changed(&mut self.interpolation, &snapshot.interpolation) {
-            let between = snapshot.interpolation.as_deref();
-            let between = between.map(|it| (it.ends, Pictures::of(&it.samples)));
-            bytes += between.as_ref().map_or(0, |(_, it)| it.bytes());
+        if taken < ENOUGH && changed(&mut self.interpolation, &snapshot.interpolation) {
+            let between = snapshot.interpolation.clone();
+            taken += between.as_deref().map_or(0, |it| bytes(&it.samples));
             parts.push(Part::Interpolation(between));
         }
-        if bytes < ENOUGH && changed(&mut self.plane, &snapshot.plane) {
-            parts.push(Part::Plane(snapshot.plane.as_deref().cloned()));
+        if taken < ENOUGH && changed(&mut self.plane, &snapshot.plane) {
+            parts.push(Part::Plane(snapshot.plane.clone()));
         }
-        if bytes < ENOUGH && changed(&mut self.spectra, &snapshot.spectra) {
-            parts.push(Part::Spectra(snapshot.spectra.as_deref().cloned()));
+        if taken < ENOUGH && changed(&mut self.spectra, &snapshot.spectra) {
+            parts.push(Part::Spectra(snapshot.spectra.clone()));
         }
         let all = same(&self.samples, &snapshot.samples)
             && same(&self.interpolation, &snapshot.interpolation)
@@ -115,6 +80,20 @@ impl Sent {
             && same(&self.spectra, &snapshot.spectra);
         (parts, all)
     }
+}
+
+/// Puts a state into a snapshot, whose large parts, settings and directory stay.
+pub fn renew(snapshot: &mut Snapshot, state: Snapshot) {
+    *snapshot = Snapshot {
+        settings: Arc::clone(&snapshot.settings),
+        samples: snapshot.samples.take(),
+        scores: snapshot.scores.take(),
+        spectra: snapshot.spectra.take(),
+        plane: snapshot.plane.take(),
+        interpolation: snapshot.interpolation.take(),
+        directory: std::mem::take(&mut snapshot.directory),
+        ..state
+    };
 }
 
 fn preset(text: &str) -> Result<Arc<Preset>, String> {
@@ -154,163 +133,108 @@ impl Part {
             Self::Initial(text) => *initial = preset(&text)?,
             Self::Settings(text) => snapshot.settings = preset(&text)?,
             Self::Samples(it) => {
-                snapshot.samples = it.map(Pictures::samples).transpose()?.map(Arc::new);
+                it.as_deref().map(sound).transpose()?;
+                snapshot.samples = it;
             }
-            Self::Scores(it) => snapshot.scores = it.map(|it| Arc::new(it.scores())),
-            Self::Spectra(it) => snapshot.spectra = it.map(Arc::new),
-            Self::Plane(it) => snapshot.plane = it.map(sound_plane).transpose()?.map(Arc::new),
-            Self::Interpolation(it) => {
-                let between = it.map(|(ends, it)| {
-                    let samples = it.samples()?;
-                    Ok::<_, String>(Arc::new(Interpolation { ends, samples }))
+            Self::Scores(it) => {
+                let scores = it.map(|(step, protocol, figures)| Scores {
+                    step,
+                    protocol,
+                    figures,
                 });
-                snapshot.interpolation = between.transpose()?;
+                snapshot.scores = scores.map(Arc::new);
+            }
+            Self::Spectra(it) => snapshot.spectra = it,
+            Self::Plane(it) => {
+                it.as_deref().map(sound_plane).transpose()?;
+                snapshot.plane = it;
+            }
+            Self::Interpolation(it) => {
+                it.as_deref().map(|it| sound(&it.samples)).transpose()?;
+                snapshot.interpolation = it;
             }
         }
         Ok(())
     }
 }
 
-impl Pictures {
-    fn of(samples: &Samples) -> Self {
-        match samples {
-            Samples::Images {
-                step,
-                channels,
-                height,
-                width,
-                pixels,
-                real,
-            } => {
-                let size = (channels * height * width).max(1);
-                // Half of the room for each.
-                let most = MOST / 2 / size;
-                let of = |images: &[Vec<u8>]| images[..images.len().min(most)].concat();
-                let (generated, real) = (of(pixels), of(real));
-                Self::Images {
-                    step: *step,
-                    channels: *channels,
-                    height: *height,
-                    width: *width,
-                    generated: generated.len() / size,
-                    bytes: [generated, real].concat(),
-                }
-            }
-            Samples::Points {
-                step,
-                generated,
-                real,
-            } => {
-                let most = MOST / 2 / size_of::<[f32; 2]>();
-                let of = |points: &[[f32; 2]]| points[..points.len().min(most)].to_vec();
-                Self::Points {
-                    step: *step,
-                    generated: of(generated),
-                    real: of(real),
-                }
-            }
-        }
-    }
-
-    fn bytes(&self) -> usize {
-        match self {
-            Self::Images { bytes, .. } => bytes.len(),
-            Self::Points {
-                generated, real, ..
-            } => size_of_val(&generated[..]) + size_of_val(&real[..]),
-        }
-    }
-
-    fn samples(self) -> Result<Samples, String> {
-        Ok(match self {
-            Self::Images {
-                step,
-                channels,
-                height,
-                width,
-                generated,
-                bytes,
-            } => {
-                let size = channels
-                    .checked_mul(height)
-                    .and_then(|size| size.checked_mul(width));
-                let size = size.filter(|&size| {
-                    size > 0 && matches!(channels, 1 | 3) && bytes.len().is_multiple_of(size)
-                });
-                let Some(size) = size.filter(|size| generated <= bytes.len() / size) else {
-                    let form = format!("{height}×{width}×{channels}");
-                    return Err(format!("{} bytes are no images of {form}", bytes.len()));
-                };
-                let mut images = bytes.chunks_exact(size).map(<[u8]>::to_vec);
-                Samples::Images {
-                    step,
-                    channels,
-                    height,
-                    width,
-                    pixels: images.by_ref().take(generated).collect(),
-                    real: images.collect(),
-                }
-            }
-            Self::Points {
-                step,
-                generated,
-                real,
-            } => Samples::Points {
-                step,
-                generated,
-                real,
-            },
-        })
+/// About the most bytes that one sample takes.
+fn size(samples: &Samples) -> usize {
+    match samples {
+        Samples::Images {
+            channels,
+            height,
+            width,
+            ..
+        } => channels * height * width + 5,
+        Samples::Points { .. } => 11,
     }
 }
 
-fn sound_plane(plane: Plane) -> Result<Plane, String> {
-    let (columns, rows) = plane.size;
-    match columns.checked_mul(rows) {
-        Some(cells) if cells == plane.scores.len() => Ok(plane),
-        _ => Err(format!(
-            "{} scores are no plane of {columns}×{rows}",
-            plane.scores.len()
+/// About the bytes that samples take.
+fn bytes(samples: &Samples) -> usize {
+    let count = match samples {
+        Samples::Images { pixels, real, .. } => pixels.len() + real.len(),
+        Samples::Points {
+            generated, real, ..
+        } => generated.len() + real.len(),
+    };
+    count * size(samples)
+}
+
+/// The first of samples that are too many to be sent: half of the room for the generated ones, half for real ones.
+fn thinned(samples: &Arc<Samples>) -> Arc<Samples> {
+    let mut samples = Arc::clone(samples);
+    if bytes(&samples) > MOST / 2 {
+        let most = MOST / 2 / size(&samples);
+        match Arc::make_mut(&mut samples) {
+            Samples::Images { pixels, real, .. } => {
+                pixels.truncate(most);
+                real.truncate(most);
+            }
+            Samples::Points {
+                generated, real, ..
+            } => {
+                generated.truncate(most);
+                real.truncate(most);
+            }
+        }
+    }
+    samples
+}
+
+fn sound(samples: &Samples) -> Result<(), String> {
+    let Samples::Images {
+        channels,
+        height,
+        width,
+        pixels,
+        real,
+        ..
+    } = samples
+    else {
+        return Ok(());
+    };
+    let size = channels
+        .checked_mul(*height)
+        .and_then(|size| size.checked_mul(*width))
+        .filter(|&size| size > 0 && matches!(channels, 1 | 3));
+    let mut images = pixels.iter().chain(real);
+    match size.is_some_and(|size| images.all(|image| image.len() == size)) {
+        true => Ok(()),
+        false => Err(format!(
+            "there are no images of {height}×{width}×{channels}"
         )),
     }
 }
 
-impl Marks {
-    fn of(scores: &Scores) -> Self {
-        Self {
-            step: scores.step,
-            protocol: scores.protocol.to_string(),
-            figures: match scores.figures {
-                Figures::Mixture(mixture) => Marked::Mixture(mixture),
-                Figures::Images(images) => Marked::Images(
-                    images.diversity,
-                    images.swd,
-                    [
-                        images.classifier_score,
-                        images.frechet,
-                        images.class_entropy,
-                    ],
-                ),
-            },
-        }
-    }
-
-    fn scores(self) -> Scores {
-        Scores {
-            step: self.step,
-            protocol: self.protocol.into(),
-            figures: match self.figures {
-                Marked::Mixture(mixture) => Figures::Mixture(mixture),
-                Marked::Images(diversity, swd, [classifier_score, frechet, class_entropy]) => {
-                    Figures::Images(ImageScores {
-                        diversity,
-                        swd,
-                        classifier_score,
-                        frechet,
-                        class_entropy,
-                    })
-                }
-            },
-        }
+fn sound_plane(plane: &Plane) -> Result<(), String> {
+    let (columns, rows) = plane.size;
+    match columns.checked_mul(rows) {
+        Some(cells) if cells == plane.scores.len() => Ok(()),
+        _ => Err(format!(
+            "{} scores are no plane of {columns}×{rows}",
+            plane.scores.len()
+        )),
     }
 }

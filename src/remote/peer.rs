@@ -17,8 +17,7 @@ use super::{
     curves::{self, CurveNews},
     frame, parts,
     protocol::{
-        Answer, Ask, GREETING, Hello, News, PROTOCOL, State, TO_CLIENT, TO_SERVER, Welcome, decode,
-        encode,
+        Answer, Ask, GREETING, Hello, News, PROTOCOL, TO_CLIENT, TO_SERVER, Welcome, decode, encode,
     },
     server::{Shared, Stop},
 };
@@ -215,14 +214,17 @@ impl<'a> Served<'a> {
             self.acknowledged = peer;
             self.pending.pop_front();
         }
-        let state = new.then(|| State::of(&snapshot, self.acknowledged));
+        let state = new.then(|| Snapshot {
+            acknowledged: self.acknowledged,
+            ..(*snapshot).clone()
+        });
         let (parts, all) = self.parts.news(&snapshot, &self.shared.initial);
         let (curves, left, whole) = self.curves();
         self.snapshot = Some(snapshot);
         let more = !(all && whole);
         News {
             role: self.role(),
-            state,
+            state: state.map(Box::new),
             parts,
             curves,
             left,

@@ -11,20 +11,17 @@
 //! ```
 //!
 //! The client asks, the server answers with one frame each; it never speaks first. Greetings are JSON, whose unknown
-//! fields are passed over, so that all versions understand them; what follows is postcard of exactly this [`PROTOCOL`].
+//! fields are passed over, so that all versions understand them; what follows is MessagePack with named fields, in which
+//! floats keep their bits, of exactly this [`PROTOCOL`].
 
-use std::{path::Path, sync::Arc};
-
+use rmp_serde::config::BytesMode;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{curves::CurveNews, parts::Part};
-use crate::{
-    model::{Alarm, Change, Command, Load, Measures, Notice, Snapshot, Status, snapshot::Saved},
-    preset::Preset,
-};
+use crate::model::{Command, Snapshot};
 
 /// Rises with every change of what goes over the socket after the greetings.
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 /// Most bytes of a greeting, of what a client sends, and of what a server sends.
 pub const GREETING: usize = 4 << 10;
 pub const TO_SERVER: usize = 4 << 20;
@@ -76,7 +73,7 @@ pub enum Ask {
 }
 
 /// What the server answers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Answer {
     News(Box<News>),
     /// The command is on its way to the worker.
@@ -86,12 +83,12 @@ pub enum Answer {
 }
 
 /// What is new since the last answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct News {
     /// Role of the peer from now on.
     pub role: Role,
-    /// None: as before.
-    pub state: Option<State>,
+    /// The snapshot without its large parts; none: as before.
+    pub state: Option<Box<Snapshot>>,
     /// Parts of the snapshot that are others than before.
     pub parts: Vec<Part>,
     pub curves: Vec<CurveNews>,
@@ -103,109 +100,22 @@ pub struct News {
     pub last: bool,
 }
 
-/// A snapshot without its large parts.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct State {
-    status: Status,
-    step: u64,
-    steps: u64,
-    steps_per_second: f32,
-    seconds: f64,
-    seed: u64,
-    threads: usize,
-    device: String,
-    load: Load,
-    name: String,
-    parameters: (usize, usize),
-    measures: Option<Measures>,
-    alarms: Vec<Alarm>,
-    pace: Option<f32>,
-    gif: Option<usize>,
-    acknowledged: u64,
-    notice: Option<Notice>,
-    changes: Vec<Change>,
-    states: Vec<Saved>,
-    saved: Option<u64>,
-}
-
-impl State {
-    /// The state in `snapshot`, acknowledging another number.
-    pub fn of(snapshot: &Snapshot, acknowledged: u64) -> Self {
-        Self {
-            status: snapshot.status.clone(),
-            step: snapshot.step,
-            steps: snapshot.steps,
-            steps_per_second: snapshot.steps_per_second,
-            seconds: snapshot.seconds,
-            seed: snapshot.seed,
-            threads: snapshot.threads,
-            device: snapshot.device.clone(),
-            load: snapshot.load,
-            name: snapshot.name.clone(),
-            parameters: snapshot.parameters,
-            measures: snapshot.measures.as_deref().cloned(),
-            alarms: snapshot.alarms.clone(),
-            pace: snapshot.pace,
-            gif: snapshot.gif,
-            acknowledged,
-            notice: snapshot.notice.clone(),
-            changes: snapshot.changes.clone(),
-            states: snapshot.states.clone(),
-            saved: snapshot.saved,
-        }
-    }
-
-    /// A snapshot without its large parts.
-    pub fn snapshot(self, settings: Arc<Preset>, directory: &Path) -> Snapshot {
-        Snapshot {
-            status: self.status,
-            step: self.step,
-            steps: self.steps,
-            steps_per_second: self.steps_per_second,
-            seconds: self.seconds,
-            seed: self.seed,
-            threads: self.threads,
-            device: self.device,
-            load: self.load,
-            name: self.name,
-            settings,
-            parameters: self.parameters,
-            measures: self.measures.map(Into::into),
-            samples: None,
-            scores: None,
-            spectra: None,
-            plane: None,
-            interpolation: None,
-            alarms: self.alarms,
-            pace: self.pace,
-            gif: self.gif,
-            acknowledged: self.acknowledged,
-            notice: self.notice,
-            changes: self.changes,
-            states: self.states,
-            saved: self.saved,
-            directory: directory.to_owned(),
-        }
-    }
-
-    /// Puts the state into a snapshot; its large parts and its directory stay.
-    pub fn put(self, snapshot: &mut Snapshot) {
-        let now = self.snapshot(Arc::clone(&snapshot.settings), &snapshot.directory);
-        let before = std::mem::replace(snapshot, now);
-        snapshot.samples = before.samples;
-        snapshot.scores = before.scores;
-        snapshot.spectra = before.spectra;
-        snapshot.plane = before.plane;
-        snapshot.interpolation = before.interpolation;
-    }
-}
+/// Deeper messages are none of ours.
+const DEEPEST: usize = 32;
 
 /// A message as bytes.
 ///
 /// # Errors
 /// None that is known: the messages are plain.
 pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, String> {
-    postcard::to_stdvec(message).map_err(|error| format!("it cannot be sent: {error}"))
+    let mut bytes = Vec::new();
+    let mut to = rmp_serde::Serializer::new(&mut bytes)
+        .with_struct_map()
+        .with_bytes(BytesMode::ForceIterables);
+    match message.serialize(&mut to) {
+        Ok(()) => Ok(bytes),
+        Err(error) => Err(format!("it cannot be sent: {error}")),
+    }
 }
 
 /// Bytes as a message.
@@ -213,9 +123,12 @@ pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, String> {
 /// # Errors
 /// Bytes that are no such message, or more than one.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
-    match postcard::take_from_bytes(bytes) {
-        Ok((message, [])) => Ok(message),
-        Ok((_, rest)) => Err(format!("{} bytes too many", rest.len())),
-        Err(error) => Err(error.to_string()),
+    let mut rest = bytes;
+    let mut from = rmp_serde::Deserializer::new(&mut rest);
+    from.set_max_depth(DEEPEST);
+    let message = T::deserialize(&mut from).map_err(|error| error.to_string())?;
+    match rest.len() {
+        0 => Ok(message),
+        more => Err(format!("{more} bytes too many")),
     }
 }

@@ -16,6 +16,17 @@ pub enum Wanted {
     Cuda(usize),
 }
 
+/// Why a device cannot be used, in a sentence.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NoDevice(String);
+
+impl NoDevice {
+    fn new(why: &str) -> Self {
+        Self(why.to_owned())
+    }
+}
+
 /// The name of the GPU in what is told of a device; none of the processor.
 pub fn gpu_name(told: &str) -> Option<&str> {
     told.split_once(' ').map(|(_, name)| name)
@@ -45,20 +56,21 @@ impl Wanted {
     ///
     /// # Errors
     /// A GPU that was asked for and does not work; products that are to round where they cannot.
-    pub fn settle(self, tf32: bool) -> Result<(Device, Option<String>), String> {
+    pub fn settle(self, tf32: bool) -> Result<(Device, Option<NoDevice>), NoDevice> {
         match self {
-            Wanted::Cpu if tf32 => {
-                Err("--tf32 is for a GPU: nothing rounds on the processor".to_owned())
-            }
+            Wanted::Cpu if tf32 => Err(NoDevice::new(
+                "--tf32 is for a GPU: nothing rounds on the processor",
+            )),
             Wanted::Cpu => Ok((Device::Cpu, None)),
             Wanted::Cuda(index) => {
-                let card = card(index, tf32)
-                    .map_err(|error| format!("{error}; --device cpu takes the processor"))?;
+                let card = card(index, tf32).map_err(|error| {
+                    NoDevice(format!("{error}; --device cpu takes the processor"))
+                })?;
                 Ok((Device::Cuda(card), None))
             }
             Wanted::Auto => match card(0, tf32) {
                 Ok(card) => Ok((Device::Cuda(card), None)),
-                Err(reason) if tf32 => Err(format!("--tf32 is for a GPU: {reason}")),
+                Err(reason) if tf32 => Err(NoDevice(format!("--tf32 is for a GPU: {reason}"))),
                 Err(reason) => Ok((Device::Cpu, Some(reason))),
             },
         }
@@ -75,8 +87,9 @@ pub fn has_driver() -> bool {
 
 /// A GPU on which a run can train.
 #[cfg(feature = "cuda")]
-fn card(index: usize, tf32: bool) -> Result<Card, String> {
-    let found = crate::nn::gpu::find(index, tf32).map_err(|failure| failure.to_string())?;
+fn card(index: usize, tf32: bool) -> Result<Card, NoDevice> {
+    let found =
+        crate::nn::gpu::find(index, tf32).map_err(|failure| NoDevice(failure.to_string()))?;
     Ok(Card {
         index,
         name: found.name,
@@ -86,8 +99,8 @@ fn card(index: usize, tf32: bool) -> Result<Card, String> {
 }
 
 #[cfg(not(feature = "cuda"))]
-fn card(_: usize, _: bool) -> Result<Card, String> {
-    Err(NO_CUDA.to_owned())
+fn card(_: usize, _: bool) -> Result<Card, NoDevice> {
+    Err(NoDevice::new(NO_CUDA))
 }
 
 #[cfg(not(feature = "cuda"))]
@@ -154,9 +167,9 @@ impl Card {
     ///
     /// # Errors
     /// One that no longer works.
-    pub fn open(&self) -> Result<crate::nn::Gpu, String> {
+    pub fn open(&self) -> Result<crate::nn::Gpu, NoDevice> {
         crate::nn::Gpu::open(self.index, self.tf32)
-            .map_err(|error| format!("{error}; --device cpu takes the processor"))
+            .map_err(|error| NoDevice(format!("{error}; --device cpu takes the processor")))
     }
 }
 
@@ -166,16 +179,16 @@ impl Card {
     ///
     /// # Errors
     /// Always.
-    pub fn open(&self) -> Result<Host, String> {
-        Err(NO_CUDA.to_owned())
+    pub fn open(&self) -> Result<Host, NoDevice> {
+        Err(NoDevice::new(NO_CUDA))
     }
 }
 
 impl FromStr for Wanted {
-    type Err = String;
+    type Err = NoDevice;
 
     /// As [`Wanted`] and [`Device`] are written: the name of a GPU is passed over.
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, NoDevice> {
         match text.split_once(' ').map_or(text, |(device, _)| device) {
             "auto" => Ok(Wanted::Auto),
             "cpu" => Ok(Wanted::Cpu),
@@ -184,8 +197,8 @@ impl FromStr for Wanted {
                 Some(("cuda", index)) => index
                     .parse()
                     .map(Wanted::Cuda)
-                    .map_err(|_| format!("`{index}` is no index of a GPU")),
-                _ => Err("a device is auto, cpu, cuda or cuda:INDEX".to_owned()),
+                    .map_err(|_| NoDevice(format!("`{index}` is no index of a GPU"))),
+                _ => Err(NoDevice::new("a device is auto, cpu, cuda or cuda:INDEX")),
             },
         }
     }

@@ -31,7 +31,7 @@ use crate::{
         directory::RunDirectory,
         lock::Lock,
         log,
-        resume::{Beginning, Stored},
+        resume::{StartState, Stored},
         schedule::Schedule,
     },
     weights::Init,
@@ -171,11 +171,11 @@ where
     let laid_out = directory.clone();
     let begun = lock.and_then(|lock| {
         lay_out(&options, &directory)?;
-        let beginning = Beginning {
+        let start = StartState {
             schedule: Schedule::new(&options.at, 0),
-            ..Beginning::default()
+            ..StartState::default()
         };
-        launch(options, (directory, lock), beginning, build)
+        launch(options, (directory, lock), start, build)
     });
     if begun.is_err() && ours {
         laid_out.clear();
@@ -222,7 +222,7 @@ where
         }
     }
     let build = from_init(options.init.clone(), build);
-    launch(options, (directory, lock), stored.beginning()?, build)
+    launch(options, (directory, lock), stored.start_state()?, build)
 }
 
 /// Builds an engine that starts from weights, where there are any.
@@ -250,7 +250,7 @@ where
 fn launch<B>(
     options: Options,
     (directory, lock): (RunDirectory, Lock),
-    beginning: Beginning,
+    start: StartState,
     build: B,
 ) -> Result<Handle, Error>
 where
@@ -279,7 +279,7 @@ where
                     worker::work(
                         options,
                         (directory, lock),
-                        beginning,
+                        start,
                         &feed,
                         request_receiver,
                         line_sender,

@@ -55,7 +55,7 @@ pub use crate::{
     tensors::StateTensor,
     weights::Init,
 };
-pub use device::{Card, Device, Wanted, gpu_name, has_driver};
+pub use device::{Card, Device, NoDevice, Wanted, gpu_name, has_driver};
 pub use engine::{Engine, Failure};
 pub use handle::{Ended, Handle, resume, start};
 pub use options::{OnNan, Options};

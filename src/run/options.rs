@@ -2,6 +2,8 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use clap::ValueEnum;
+
 use super::device::Device;
 use crate::{
     preset::{self, Preset, Scheduled},
@@ -10,7 +12,7 @@ use crate::{
 };
 
 /// What a run does that nobody watches where a loss or gradient is not finite.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum OnNan {
     /// End, with an error.
     #[default]
@@ -54,17 +56,17 @@ impl About {
     /// Of a run that begins now.
     pub fn new(options: &Options) -> Self {
         Self {
-            schema: SCHEMA,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            numerics: NUMERICS,
-            name: options.name.clone(),
-            seed: options.seed,
-            device: options.device.to_string(),
+            schema: Some(SCHEMA),
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            numerics: Some(NUMERICS),
+            name: Some(options.name.clone()),
+            seed: Some(options.seed),
+            device: Some(options.device.to_string()),
             tf32: options.device.tf32(),
             compiler: options.device.compiler().map(str::to_owned),
-            threads: options.threads,
-            started: now(),
-            at: options.at.clone(),
+            threads: Some(options.threads),
+            started: Some(now()),
+            at: Some(options.at.clone()),
             preset: Some(hash(
                 preset::print(&options.preset, &options.name).as_bytes(),
             )),
@@ -89,11 +91,8 @@ mod tests {
             ..fake::options(home.path())
         };
         let about = About::new(&options);
-        assert!(
-            about.started.parse::<jiff::Timestamp>().is_ok(),
-            "{}",
-            about.started
-        );
+        let started = about.started.as_deref().unwrap();
+        assert!(started.parse::<jiff::Timestamp>().is_ok(), "{started}");
         about.write(&place).unwrap();
         assert_eq!(About::read(&place).unwrap(), about);
         place.write(b"{}").unwrap();

@@ -21,7 +21,7 @@ use crate::{
     rundir::{
         Error,
         checkpoint::Checkpoint,
-        metrics::{Record, Survivors},
+        metrics::{self, Record, Survivors},
         resume::{self, Stored},
         schedule::{Planned, Schedule},
     },
@@ -69,7 +69,7 @@ where
 {
     pool(threads)?.install(|| {
         let settings = Arc::new(stored.preset.clone());
-        let mut lane = Lane::new(Arc::clone(&settings), stored.about.seed, build)?;
+        let mut lane = Lane::new(Arc::clone(&settings), stored.about.seed(), build)?;
         if stored.about.init.is_some() {
             let first = resume::first(&stored.directory)?;
             lane.restore(settings, Some(&first.state))?;
@@ -98,19 +98,21 @@ impl<'a> Replay<'a> {
             path: place.path(),
             problem: error.to_string(),
         };
-        let schedule = Schedule::again(&stored.about.at, 0, lines)
+        let schedule = Schedule::again(stored.about.at(), 0, lines)
             .map_err(|error| wrong(&directory.journal(), error))?;
-        let metrics = directory.metrics();
-        let survivors =
-            |step| Survivors::until(&metrics, step).map_err(|error| wrong(&metrics, error));
+        let lines = directory.metrics();
+        let unreadable = |error| wrong(&lines, error);
         let checkpoint = stored.checkpoint.as_ref();
         let saved = checkpoint.map_or(0, |checkpoint| checkpoint.position.step);
-        let last = survivors(u64::MAX)?.last_step().unwrap_or(0).max(saved);
+        let last = metrics::last_step(&lines).map_err(unreadable)?;
+        let last = last.unwrap_or(0).max(saved);
         let until = until.unwrap_or(last).min(last);
         Ok(Self {
             lane,
             schedule,
-            records: survivors(until)?.peekable(),
+            records: Survivors::until(&lines, until)
+                .map_err(unreadable)?
+                .peekable(),
             checkpoint,
             until,
             compared: 0,
@@ -220,7 +222,8 @@ impl<'a> Replay<'a> {
         let again = Record {
             scores: record.scores.clone(),
             spectra: exact,
-            ..Record::new(&measures, updates, record.seconds)
+            seconds: record.seconds,
+            ..Record::new(&measures, updates, 0.0)
         };
         let (there, here) = (record.line(), again.line());
         Ok((there != here).then(|| Verdict::Differs {

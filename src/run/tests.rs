@@ -14,10 +14,12 @@ use super::{
     start,
 };
 use crate::{
-    model::{Figures, History, MixtureScores, Snapshot, Status, Stopped},
+    model::{Figures, History, MixtureScores, Snapshot, Status, Stopped, measures::EXACT},
     preset::{Preset, Scheduled},
-    rundir::record::{self, Point},
-    spectral::exact::FIGURES,
+    rundir::{
+        Reading,
+        metrics::{Growing, Record},
+    },
 };
 
 fn out() -> tempfile::TempDir {
@@ -279,9 +281,9 @@ fn exact_measures_stand_in_the_lines_of_their_steps_alone() {
     let text = fs::read_to_string(out.path().join("metrics.jsonl")).unwrap();
     let points = text
         .lines()
-        .map(|line| Point::parse(line.as_bytes()).unwrap());
+        .map(|line| Record::read(line.as_bytes(), Reading::Lenient).unwrap());
     let written: Vec<(u64, u64)> = points
-        .filter_map(|point| Some((point.step(), point.spectra?.step)))
+        .filter_map(|record| Some((record.step(), record.spectra?.step)))
         .collect();
     assert_eq!(written, [(6, 6), (12, 12), (18, 18)]);
     assert!(text.contains(r#""spectra":{"d.0":{"sigma_svd":"#), "{text}");
@@ -298,16 +300,16 @@ fn a_curve_is_the_same_on_every_front_end() {
     assert_eq!(handle.take_lines().unwrap().iter().count(), 20);
     let live = handle.history();
     let mut watched = History::default();
-    let mut metrics = record::metrics::Metrics::of(out.path());
+    let mut metrics = Growing::of(out.path());
     metrics.read(&mut watched, |_| {}).unwrap();
     // What an alarm looks at is no measure of the run.
     for series in live.iter().filter(|series| series.name != "spread") {
         let there = watched.get(&series.name);
         let there = there.unwrap_or_else(|| panic!("{} is live alone", series.name));
         // What is looked at beyond the schedule is shown, not recorded.
-        let exact = FIGURES
+        let exact = EXACT
             .iter()
-            .any(|(name, _)| series.name.starts_with(name));
+            .any(|measure| series.name.starts_with(measure.name));
         match exact {
             true => assert!(
                 there

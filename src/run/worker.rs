@@ -33,10 +33,10 @@ use crate::{
         journal::{Journal, again::Again},
         lock::Lock,
         metrics::Metrics,
+        resume::StartState,
         schedule::Schedule,
     },
 };
-use begin::Taken;
 pub use begin::work;
 use leave::Extent;
 use looks::Looks;
@@ -117,10 +117,10 @@ struct Worker<'a> {
 }
 
 impl Worker<'_> {
-    fn run(mut self, taken: Option<Taken>) -> Ended {
-        let begun = match taken {
-            Some(taken) => self.take_over(taken),
-            None => Ok(()),
+    fn run(mut self, start: StartState) -> Ended {
+        let begun = match start.resumed {
+            true => self.take_over(start),
+            false => Ok(()),
         };
         let ended = begun.and_then(|()| self.steps());
         // Of a step that was made in part no state is saved: the last whole one stays.

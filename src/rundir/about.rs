@@ -1,14 +1,15 @@
 //! run.json: who made a run, and from what.
 
-use std::{collections::BTreeMap, env, io, thread};
+use std::{collections::BTreeMap, env, io, path::Path, thread};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::Error};
 use sha2::{Digest, Sha256};
 
 use crate::{
     data::fingerprint,
     files::folder::Place,
     preset::{Data, Scheduled},
+    rundir::{MOST_BYTES, layout, read_json},
 };
 
 /// The form of run.json and of checkpoints; rises where an older program would misread a newer one's.
@@ -18,32 +19,33 @@ pub const SCHEMA: u32 = 1;
 /// numerics cannot be resumed or replayed to the bit.
 pub const NUMERICS: u32 = 5;
 
-/// Most bytes of run.json, of which changes decided beforehand (`--at`) take the most.
-pub const MOST_BYTES: u64 = 4 << 20;
+/// What stands for a text that is unknown.
+const UNKNOWN: &str = "?";
 
-/// What a run was started with, besides its preset.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// What a run was started with, besides its preset. This program writes every field; what another one left out is none,
+/// and is unknown.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct About {
-    pub schema: u32,
+    pub schema: Option<u32>,
     /// Of the program.
-    pub version: String,
-    pub numerics: u32,
+    pub version: Option<String>,
+    pub numerics: Option<u32>,
     /// Name of the preset.
-    pub name: String,
-    pub seed: u64,
+    pub name: Option<String>,
+    pub seed: Option<u64>,
     /// `cpu`, `cuda:0 NVIDIA H100 80GB HBM3`.
-    pub device: String,
+    pub device: Option<String>,
     /// Whether products round their factors to TF32.
     #[serde(default)]
     pub tf32: bool,
     /// The compiler of a GPU's kernels, on which bits depend: `NVRTC 13.0`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compiler: Option<String>,
-    pub threads: usize,
+    pub threads: Option<usize>,
     /// When the run was begun, as RFC 3339 has it.
-    pub started: String,
+    pub started: Option<String>,
     /// Changes decided beforehand (`--at`).
-    pub at: Vec<Scheduled>,
+    pub at: Option<Vec<Scheduled>>,
     /// SHA-256 of the tensors that it began with instead of fresh ones (`--init`); the checkpoint marked at step 0 holds
     /// them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -59,12 +61,68 @@ pub struct About {
 }
 
 impl About {
-    /// Reads run.json.
+    /// Reads run.json strictly, to go on with the run.
     ///
     /// # Errors
-    /// The disk's; something else than run.json.
+    /// The disk's; something else than run.json, or one that lacks what every program wrote.
     pub fn read(place: &Place) -> io::Result<Self> {
-        Ok(serde_json::from_slice(&place.read(MOST_BYTES)?)?)
+        let about: Self = serde_json::from_slice(&place.read(MOST_BYTES)?)?;
+        match about.missing() {
+            Some(field) => Err(serde_json::Error::missing_field(field).into()),
+            None => Ok(about),
+        }
+    }
+
+    /// Reads the run.json of a run, whoever wrote it; none where there is no such file.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub fn of(directory: &Path) -> Result<Option<Self>, String> {
+        read_json(directory, layout::ABOUT, |bytes| {
+            serde_json::from_slice(bytes)
+        })
+    }
+
+    /// The first field that is not there, of those that every program wrote.
+    fn missing(&self) -> Option<&'static str> {
+        let fields = [
+            ("schema", self.schema.is_some()),
+            ("version", self.version.is_some()),
+            ("numerics", self.numerics.is_some()),
+            ("name", self.name.is_some()),
+            ("seed", self.seed.is_some()),
+            ("device", self.device.is_some()),
+            ("threads", self.threads.is_some()),
+            ("started", self.started.is_some()),
+            ("at", self.at.is_some()),
+        ];
+        let missing = fields.into_iter().find(|(_, is_there)| !is_there);
+        missing.map(|(field, _)| field)
+    }
+
+    /// Name of the preset; `?` where it is unknown.
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(UNKNOWN)
+    }
+
+    /// The version of the program; `?` where it is unknown.
+    pub fn version(&self) -> &str {
+        self.version.as_deref().unwrap_or(UNKNOWN)
+    }
+
+    /// The device; `?` where it is unknown.
+    pub fn device(&self) -> &str {
+        self.device.as_deref().unwrap_or(UNKNOWN)
+    }
+
+    /// The seed; 0 where it is unknown.
+    pub fn seed(&self) -> u64 {
+        self.seed.unwrap_or(0)
+    }
+
+    /// Changes decided beforehand; none where they are unknown.
+    pub fn at(&self) -> &[Scheduled] {
+        self.at.as_deref().unwrap_or_default()
     }
 
     /// Adds the fingerprint of the person's own data to run.json, on a thread of its own: there may be much to read.
@@ -119,4 +177,37 @@ pub fn now() -> String {
     let now = jiff::Zoned::now();
     let seconds = now.round(jiff::Unit::Second).unwrap_or(now);
     seconds.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::folder::Folder;
+
+    #[test]
+    fn an_older_run_says_less() {
+        let about: About = serde_json::from_str(r#"{"schema":1,"name":"ring","new":[1]}"#).unwrap();
+        assert_eq!((about.name(), about.seed), ("ring", None));
+        let home = tempfile::tempdir().unwrap();
+        assert_eq!(About::of(home.path()), Ok(None));
+        std::fs::write(home.path().join(layout::ABOUT), "{").unwrap();
+        assert!(About::of(home.path()).unwrap_err().contains("run.json"));
+    }
+
+    #[test]
+    fn a_run_that_is_gone_on_with_says_all() {
+        let home = tempfile::tempdir().unwrap();
+        let place = Folder::open(home.path()).unwrap().place(layout::ABOUT);
+        let whole = r#"{"schema":1,"version":"0.1.0","numerics":1,"name":"ring","seed":3,"device":"cpu","threads":2,"started":"2026-11-24T18:00:00+01:00","at":[],"data":null}"#;
+        place.write(whole.as_bytes()).unwrap();
+        assert_eq!(About::read(&place).unwrap().seed, Some(3));
+        let fields: serde_json::Map<_, _> = serde_json::from_str(whole).unwrap();
+        for field in fields.keys().filter(|field| *field != "data") {
+            let mut without = fields.clone();
+            without.remove(field);
+            place.write(&serde_json::to_vec(&without).unwrap()).unwrap();
+            let told = About::read(&place).unwrap_err().to_string();
+            assert!(told.contains(&format!("missing field `{field}`")), "{told}");
+        }
+    }
 }

@@ -15,9 +15,7 @@ use super::{
 };
 use crate::{
     files::folder::{Folder, Place},
-    model::Summary,
     preset::{self, Preset},
-    rundir::not_saved,
 };
 
 /// A directory that belongs to one run, held open.
@@ -184,18 +182,6 @@ impl RunDirectory {
             path: place.path(),
             source,
         })
-    }
-
-    /// Writes what a run came to.
-    ///
-    /// # Errors
-    /// What stood in the way, with the path.
-    pub fn write_summary(&self, summary: &Summary) -> Result<(), String> {
-        let place = self.summary();
-        let text = serde_json::to_string(summary).map_err(|error| not_saved(&place, &error))?;
-        place
-            .write(format!("{text}\n").as_bytes())
-            .map_err(|error| not_saved(&place, &error))
     }
 }
 

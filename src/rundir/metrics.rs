@@ -1,15 +1,21 @@
-//! metrics.jsonl: what every step measured, one JSON object a line.
+//! metrics.jsonl: what every step measured, one JSON object a line. [`Record`] is its codec.
 
+pub mod branches;
+mod end;
+mod fields;
+mod growing;
 mod record;
-mod survivors;
+mod scan;
 
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
-pub use record::Record;
-pub use survivors::Survivors;
+pub use end::tail;
+pub use growing::{Brought, Growing};
+pub use record::{Record, step};
+pub use scan::{Scan, Survivors, last_step, survey};
 
 use super::{append::Appender, lock::Lock};
 use crate::files::folder::Place;
@@ -47,7 +53,7 @@ impl Metrics {
     /// Hands everything to the system.
     ///
     /// # Errors
-    /// Those of [`Metrics::push`].
+    /// As [`Metrics::push`].
     pub fn flush(&mut self) -> Result<(), String> {
         self.flushed = Instant::now();
         self.appender.flush()

@@ -1,12 +1,12 @@
 //! From the directory of a run to a run that goes on.
 
-mod beginning;
 mod choice;
+mod start_state;
 
 use std::{fmt::Display, io, path::Path};
 
-pub use beginning::Beginning;
 pub use choice::{first, latest, of_step};
+pub use start_state::StartState;
 
 use super::{
     Error,
@@ -52,7 +52,7 @@ impl Stored {
         let saved = self.checkpoint.as_ref().map(|saved| &saved.position);
         match saved.and_then(|saved| Some((saved.device.clone()?, saved.compiler.clone()))) {
             Some((device, compiler)) => About {
-                device,
+                device: Some(device),
                 compiler,
                 ..about
             },
@@ -148,16 +148,17 @@ fn read_about(directory: &RunDirectory) -> Result<About, Error> {
         return Err(refuse(&place, message));
     }
     let about = About::read(&place).map_err(|error| refuse(&place, error))?;
-    if about.schema > SCHEMA {
-        let message = format!("it is of a newer program, sn-tui {}", about.version);
+    if about.schema > Some(SCHEMA) {
+        let message = format!("it is of a newer program, sn-tui {}", about.version());
         return Err(refuse(&place, message));
     }
-    if about.numerics != NUMERICS {
+    if about.numerics != Some(NUMERICS) {
         let message = format!(
             "the run was made by sn-tui {} with numerics {}, and this program's are {NUMERICS}: it \
              would not go on as it began. `sn-tui run` with its folder begins the same run anew, \
              `--init` takes its weights along",
-            about.version, about.numerics
+            about.version(),
+            about.numerics.unwrap_or(0)
         );
         return Err(refuse(&place, message));
     }

@@ -32,20 +32,6 @@ pub struct Exact {
     pub operator_norm: Option<f64>,
 }
 
-/// A figure by its name in lines, columns and curves.
-pub type Figure = (&'static str, fn(&Exact) -> Option<f64>);
-
-/// All figures in their order.
-pub const FIGURES: [Figure; 7] = [
-    ("sigma_svd", |of| of.sigma_svd),
-    ("sigma_error", |of| of.sigma_error),
-    ("cosine_error_u", |of| of.cosine_error_u),
-    ("cosine_error_v", |of| of.cosine_error_v),
-    ("stable_rank", |of| of.stable_rank),
-    ("effective_rank", |of| of.effective_rank),
-    ("operator_norm", |of| of.operator_norm),
-];
-
 /// The exact measures of a step.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ExactSpectra {
@@ -61,19 +47,6 @@ impl ExactSpectra {
         let found = self.layers.iter().find(|(known, _)| known == key);
         found.map(|(_, exact)| exact)
     }
-
-    /// Every figure that there is, by the name of its curve: `sigma_svd.d.0`.
-    pub fn figures(&self) -> Vec<(String, f32)> {
-        let mut figures = Vec::new();
-        for (key, exact) in &self.layers {
-            for (name, of) in FIGURES {
-                if let Some(value) = of(exact) {
-                    figures.push((format!("{name}.{key}"), value as f32));
-                }
-            }
-        }
-        figures
-    }
 }
 
 impl LayerWeight {
@@ -86,29 +59,5 @@ impl LayerWeight {
         };
         spectrum.exact.operator_norm = self.operator_norm(OPERATOR_WORK);
         spectrum
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_table_of_figures_is_that_of_the_fields() {
-        let exact = Exact {
-            sigma_svd: Some(1.0),
-            sigma_error: Some(2.0),
-            cosine_error_u: Some(3.0),
-            cosine_error_v: Some(4.0),
-            stable_rank: Some(5.0),
-            effective_rank: Some(6.0),
-            operator_norm: Some(7.0),
-        };
-        let fields = serde_json::to_value(exact).unwrap();
-        let fields: Vec<_> = fields.as_object().unwrap().iter().collect();
-        assert_eq!(fields.len(), FIGURES.len());
-        for ((key, value), (name, of)) in fields.into_iter().zip(FIGURES) {
-            assert_eq!((key.as_str(), value.as_f64()), (name, of(&exact)));
-        }
     }
 }

@@ -33,6 +33,18 @@ impl Entry {
         }
     }
 
+    /// The numbers of a tensor of type f32, to the bit; none of another.
+    pub fn tensor(self) -> Option<StateTensor> {
+        let (words, []) = self.bytes.as_chunks() else {
+            return None;
+        };
+        (self.dtype == Dtype::F32).then(|| StateTensor {
+            data: words.iter().map(|word| f32::from_le_bytes(*word)).collect(),
+            key: self.key,
+            shape: self.shape,
+        })
+    }
+
     /// One whole number that is a tensor without dimensions.
     pub fn count(key: String, count: i64) -> Self {
         Self {
@@ -52,11 +64,23 @@ struct Place<'a> {
 }
 
 /// A file of these tensors: whole numbers before the others, so that each lies where its type wants it, and by their
-/// keys. `about` are texts of the metadata, beside `format`.
+/// keys. `about` are texts of the metadata, beside `format`, by which PyTorch knows its own.
 ///
 /// # Errors
 /// A tensor whose bytes do not fill its shape; a key that is there twice.
 pub fn file<'a>(
+    entries: Vec<Entry>,
+    about: impl IntoIterator<Item = (&'a str, String)>,
+) -> Result<Vec<u8>, SafeTensorError> {
+    let format = ("format", "pt".to_owned());
+    bare(entries, about.into_iter().chain([format]))
+}
+
+/// A file as [`file`] makes it, without `format`.
+///
+/// # Errors
+/// Those of [`file`].
+pub fn bare<'a>(
     mut entries: Vec<Entry>,
     about: impl IntoIterator<Item = (&'a str, String)>,
 ) -> Result<Vec<u8>, SafeTensorError> {
@@ -64,12 +88,7 @@ pub fn file<'a>(
         let wide = |entry: &Entry| entry.dtype != Dtype::I64;
         wide(a).cmp(&wide(b)).then_with(|| a.key.cmp(&b.key))
     });
-    let mut texts = BTreeMap::from([("format".to_owned(), "pt".to_owned())]);
-    texts.extend(
-        about
-            .into_iter()
-            .map(|(name, text)| (name.to_owned(), text)),
-    );
+    let texts: BTreeMap<&str, String> = about.into_iter().collect();
     let mut header = BTreeMap::from([("__metadata__", serde_json::to_value(texts)?)]);
     let mut end = 0;
     for entry in &entries {

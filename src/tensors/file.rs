@@ -9,8 +9,9 @@ use std::{
 };
 
 use safetensors::tensor::{Metadata, TensorInfo};
+use sha2::{Digest, Sha256};
 
-use super::{kind, number::decoder};
+use super::{encode::Entry, hash::hex, kind, number::decoder};
 
 use crate::{files::open, text::wording::unreadable};
 
@@ -26,13 +27,17 @@ pub enum Error {
     Read { path: PathBuf, source: io::Error },
     #[error("{} is no safetensors file: {reason}", path.display())]
     Format { path: PathBuf, reason: String },
+    #[error("{}: {reason}", path.display())]
+    Index { path: PathBuf, reason: String },
 }
 
 /// An open safetensors file.
 #[derive(Debug)]
-pub struct TensorFile {
+pub struct TensorFile<R = File> {
     path: PathBuf,
-    file: File,
+    file: R,
+    /// Its length in bytes.
+    length: u64,
     metadata: Metadata,
     /// Where the tensors' bytes begin.
     start: u64,
@@ -51,12 +56,22 @@ impl TensorFile {
         })?;
         Self::of(file, path)
     }
+}
 
-    /// The same of an open file; `path` is for messages.
+impl<R: Read + Seek> TensorFile<R> {
+    /// Reads the header of an open file, or of bytes; `path` is for messages.
     ///
     /// # Errors
     /// Those of [`TensorFile::open`].
-    pub fn of(mut file: File, path: &Path) -> Result<Self, Error> {
+    pub fn of(file: R, path: &Path) -> Result<Self, Error> {
+        Self::head(file, path)?.whole()
+    }
+
+    /// A file of which no more than the header is sound: its tensors may be missing.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or whose header is damaged.
+    pub fn head(mut file: R, path: &Path) -> Result<Self, Error> {
         let unreadable = |source| Error::Read {
             path: path.to_owned(),
             source,
@@ -65,7 +80,8 @@ impl TensorFile {
             path: path.to_owned(),
             reason,
         };
-        let length = file.metadata().map_err(unreadable)?.len();
+        let length = file.seek(SeekFrom::End(0)).map_err(unreadable)?;
+        file.rewind().map_err(unreadable)?;
         let mut prefix = [0; PREFIX as usize];
         if length < PREFIX {
             return Err(wrong(format!("it is {length} bytes long")));
@@ -78,7 +94,7 @@ impl TensorFile {
         // A header's length may look like the beginning of anything: what fits is believed first.
         if !begins || header > (length - PREFIX).min(MAX_HEADER) {
             let mut head = Vec::new();
-            file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
+            file.rewind().map_err(unreadable)?;
             let mut beginning = file.by_ref().take(kind::HEAD);
             beginning.read_to_end(&mut head).map_err(unreadable)?;
             if let Some(kind) = kind::of(&head) {
@@ -100,18 +116,30 @@ impl TensorFile {
         file.read_exact(&mut text).map_err(unreadable)?;
         let metadata: Metadata = serde_json::from_slice(&text)
             .map_err(|error| wrong(format!("the header is damaged: {error}")))?;
-        let (promised, held) = (metadata.data_len() as u64, length - PREFIX - header);
-        if promised != held {
-            let reason =
-                format!("the header promises {promised} bytes of tensors, the file holds {held}");
-            return Err(wrong(reason));
-        }
         Ok(Self {
             path: path.to_owned(),
             file,
+            length,
             metadata,
             start: PREFIX + header,
         })
+    }
+
+    /// The same file, where it holds what its header promises.
+    ///
+    /// # Errors
+    /// More or fewer bytes than that.
+    pub fn whole(self) -> Result<Self, Error> {
+        let (promised, held) = (self.metadata.data_len() as u64, self.length - self.start);
+        match promised == held {
+            true => Ok(self),
+            false => Err(Error::Format {
+                path: self.path,
+                reason: format!(
+                    "the header promises {promised} bytes of tensors, the file holds {held}"
+                ),
+            }),
+        }
     }
 
     /// A text of the header's metadata.
@@ -179,6 +207,41 @@ impl TensorFile {
             return Err(unreadable(io::ErrorKind::UnexpectedEof.into()));
         }
         Ok(Some(bytes))
+    }
+
+    /// All tensors with their bytes, in byte order of their keys.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn entries(&mut self) -> Result<Vec<Entry>, Error> {
+        let mut entries = Vec::new();
+        for (key, info) in self.metadata.tensors() {
+            let (dtype, shape) = (info.dtype, info.shape.clone());
+            entries.push(Entry {
+                bytes: Vec::new(),
+                key,
+                dtype,
+                shape,
+            });
+        }
+        entries.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+        for entry in &mut entries {
+            entry.bytes = self.bytes(&entry.key)?.unwrap_or_default();
+        }
+        Ok(entries)
+    }
+
+    /// SHA-256 over the bytes of the tensors of these keys, in byte order of the keys, in lower-case hexadecimal.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn sha256(&mut self, mut keys: Vec<&str>) -> Result<String, Error> {
+        keys.sort_unstable();
+        let mut hash = Sha256::new();
+        for key in keys {
+            hash.update(self.bytes(key)?.unwrap_or_default());
+        }
+        Ok(hex(hash))
     }
 }
 

@@ -1,6 +1,8 @@
-//! Weights in safetensors files, read one tensor at a time.
+//! Weights in safetensors files: read within bounds one tensor at a time, written in a fixed order, hashed.
 
 pub mod encode;
+pub mod hash;
+pub mod model;
 
 mod file;
 mod kind;

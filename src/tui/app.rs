@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use super::{
     layout::Pane,
-    line::{CommandLine, Said, order::Order},
+    line::{CommandLine, Said},
     look::theme::{Glyphs, Look},
     picture::graphics::{Graphics, Protocol},
     plot::Window,
@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     feed::Branch,
-    model::{Command, History, Request, Snapshot, Status},
+    model::{Command, History, Request, RunRequest, Snapshot, Status},
     preset::Preset,
     run,
 };
@@ -66,7 +66,7 @@ pub struct App {
     pub picker: Option<Picker>,
     pub line: Option<CommandLine>,
     /// The options of the first run, to be taken along to another.
-    pub given: Order,
+    pub given: RunRequest,
     /// Lines that were carried out.
     said: Said,
     /// The settings with which the run began.
@@ -85,7 +85,7 @@ pub struct App {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     Send(Command),
-    Start(Order),
+    Start(RunRequest),
     /// Another one of the runs that are watched.
     Turn,
     /// A picture of the screen as it is.
@@ -119,7 +119,7 @@ impl App {
             panel: None,
             picker: None,
             line: None,
-            given: Order::default(),
+            given: RunRequest::default(),
             said: Said::default(),
             watched: Vec::new(),
             pending: Vec::new(),
@@ -286,10 +286,10 @@ impl App {
     /// The options of the first run but its seed, which other runs have as well.
     pub fn given_options(&self) -> String {
         let given = self.given.clone();
-        Order {
+        RunRequest {
             seed: None,
             ..given
         }
-        .options()
+        .written()
     }
 }

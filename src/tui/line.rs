@@ -3,7 +3,6 @@
 pub mod command;
 pub mod complete;
 pub mod field;
-pub mod order;
 
 use super::app::action::Action;
 use crate::{

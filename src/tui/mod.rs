@@ -26,7 +26,7 @@ use signal_hook::consts::SIGUSR1;
 
 use crate::{
     feed::Branch,
-    model::{Command, History, Snapshot},
+    model::{Command, History, RunRequest, Snapshot},
     preset::Preset,
 };
 
@@ -78,7 +78,7 @@ pub struct Options {
     pub fps: u32,
     pub keys: app::keys::Table,
     /// The options that the first run was started with, to be taken along to another.
-    pub given: line::order::Order,
+    pub given: RunRequest,
     /// Whether the run goes on where the terminal goes.
     pub keep_running: bool,
     /// Whether the caller sees to signals when the screen has closed; else they end the program at once then.
@@ -117,7 +117,7 @@ pub trait Launcher {
     ///
     /// # Errors
     /// Why there is no such run, in a sentence.
-    fn start(&self, order: &line::order::Order) -> Result<Rc<dyn Link>, String>;
+    fn start(&self, request: &RunRequest) -> Result<Rc<dyn Link>, String>;
 }
 
 /// Lets go of a terminal that is gone, for a program that goes on without one.

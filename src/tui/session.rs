@@ -29,7 +29,6 @@ use super::{
         keys::{Key, Mode},
     },
     draw,
-    line::order::Order,
     look::{svg, theme::Look},
     pane::samples::Cache,
     picture::graphics::{ask::question, board::Board, choose},
@@ -41,7 +40,7 @@ use super::{
         signals::Watch,
     },
 };
-use crate::model::{Command, Status};
+use crate::model::{Command, RunRequest, Status};
 
 /// How long the last frame may take to go out once the screen is to close.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -214,7 +213,7 @@ impl Session<'_> {
             Some(Effect::Send(command)) => {
                 self.send(command);
             }
-            Some(Effect::Start(order)) => self.start(&order),
+            Some(Effect::Start(request)) => self.start(&request),
             Some(Effect::SaveScreen) => {
                 let command = Command::SaveScreen(self.page.picture(&self.app)?);
                 self.send(command);
@@ -253,8 +252,8 @@ impl Session<'_> {
     }
 
     /// Begins another run, and tells the one before to end; where there is no other, that one goes on.
-    fn start(&mut self, order: &Order) {
-        match self.launcher.start(order) {
+    fn start(&mut self, request: &RunRequest) {
+        match self.launcher.start(request) {
             Ok(link) => {
                 self.app.keep(self.link.history());
                 let before = std::mem::replace(&mut self.link, link);

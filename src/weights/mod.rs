@@ -9,22 +9,22 @@ pub mod export;
 pub mod find;
 pub mod init;
 pub mod layers;
-pub mod model;
 pub mod network;
 mod prefix;
 pub mod stored;
 mod wanted;
 
-use std::fmt::Write;
 use std::path::PathBuf;
 
 use safetensors::SafeTensorError;
-use sha2::{Digest, Sha256};
 
 use crate::{
     rundir::{directory::RunDirectory, not_saved},
-    tensors::StateTensor,
-    tensors::encode::{self, Entry},
+    tensors::{
+        StateTensor,
+        encode::{self, Entry},
+        hash,
+    },
 };
 use about::About;
 
@@ -50,20 +50,9 @@ pub struct Weights {
 pub fn encode(mut tensors: Vec<StateTensor>, about: &About) -> Result<Weights, SafeTensorError> {
     tensors.sort_unstable_by(|a, b| a.key.cmp(&b.key));
     let entries: Vec<Entry> = tensors.into_iter().map(Entry::floats).collect();
-    let mut hash = Sha256::new();
-    entries.iter().for_each(|entry| hash.update(&entry.bytes));
     Ok(Weights {
+        sha256: hash::sha256(&entries),
         file: encode::file(entries, Some((about::NAME, about.text()?)))?,
-        sha256: hex(hash),
-    })
-}
-
-/// A hash in lower-case hexadecimal.
-fn hex(hash: Sha256) -> String {
-    let bytes = hash.finalize();
-    bytes.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
     })
 }
 
@@ -88,6 +77,7 @@ pub fn write(
 #[cfg(test)]
 mod tests {
     use safetensors::SafeTensors;
+    use sha2::{Digest, Sha256};
 
     use super::*;
     use crate::preset::builtin::builtin;

@@ -8,14 +8,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use sha2::{Digest, Sha256};
-
 use super::{
     Error, Part,
     about::About,
     error::TensorMisfit,
     find::{self, Source},
-    hex,
     layers::layers,
     network::{LayerWeights, NetworkWeights},
     prefix::{Unwrapped, unwrapped},
@@ -270,13 +267,8 @@ impl Stored {
     /// # Errors
     /// The disk's.
     pub fn sha256(&mut self) -> Result<String, Error> {
-        let mut keys: Vec<String> = self.keys.values().cloned().collect();
-        keys.sort();
-        let mut hash = Sha256::new();
-        for key in keys {
-            hash.update(self.file.bytes(&key)?.unwrap_or_default());
-        }
-        Ok(hex(hash))
+        let keys = self.keys.values().map(String::as_str);
+        Ok(self.file.sha256(keys.collect())?)
     }
 }
 

@@ -4,12 +4,12 @@ use std::{env, path::Path, rc::Rc};
 
 use sn_tui::{
     gan::{Outcome, TrainingState},
-    model::{Command, Measures, Updates},
+    model::{Command, Measures, RunRequest, Updates},
     preset::{Preset, builtin},
     run::{self, Device, Engine, Failure, Handle, OnNan, Options, engine::Real},
     spectral::LayerWeight,
     tensors::StateTensor,
-    tui::{self, End, Launcher, Link, app::keys::Table, line::order::Order},
+    tui::{self, End, Launcher, Link, app::keys::Table},
 };
 
 use crate::live::Live;
@@ -67,8 +67,8 @@ impl Engine for Panicking {
 struct Nowhere;
 
 impl Launcher for Nowhere {
-    fn start(&self, order: &Order) -> Result<Rc<dyn Link>, String> {
-        Err(format!("there is no way to {} here", order.preset))
+    fn start(&self, request: &RunRequest) -> Result<Rc<dyn Link>, String> {
+        Err(format!("there is no way to {} here", request.preset()))
     }
 }
 
@@ -101,7 +101,7 @@ fn program() {
     let shown = tui::Options {
         fps: 10,
         keys: Table::default(),
-        given: Order::default(),
+        given: RunRequest::default(),
         keep_running: false,
         attended: false,
     };

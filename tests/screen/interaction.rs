@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use sn_tui::{
-    model::{Alarm, AlarmKind, Change, Command, Snapshot, Status},
+    model::{Alarm, AlarmKind, Change, Command, RunRequest, Snapshot, Status},
     tui::{
         app::{App, Effect, action::Action, keys::Mode, view::View},
-        line::order::Order,
         words::alarm,
     },
 };
@@ -103,11 +102,11 @@ fn a_line_can_do_what_keys_do() {
         (press(&mut app, &[Action::Choose]), app.view, app.mode())
     };
     assert_eq!(say("step 10").0, Some(Effect::Send(Command::Step(10))));
-    let order = Order {
+    let request = RunRequest {
         steps: Some(9),
-        ..Order::of("ring")
+        ..RunRequest::of("ring")
     };
-    assert_eq!(say("preset ring --steps 9").0, Some(Effect::Start(order)));
+    assert_eq!(say("preset ring --steps 9").0, Some(Effect::Start(request)));
     assert_eq!(say("quit").0, Some(Effect::Quit));
     assert_eq!(say("journal").1, View::Journal);
     assert_eq!(say("settings").2, Mode::Settings);
@@ -162,7 +161,7 @@ fn presets_are_described_and_another_run_keeps_the_curves() {
     press(&mut app, &[Action::Presets]);
     layout("presets", &app);
     let effect = press(&mut app, &[Action::Down, Action::Choose]);
-    assert_eq!(effect, Some(Effect::Start(Order::of("ring"))));
+    assert_eq!(effect, Some(Effect::Start(RunRequest::of("ring"))));
 
     app.begin(Arc::new(starting(ring(), "ring")));
     let earlier = app.views.curves.earlier.as_ref().unwrap();
@@ -193,13 +192,13 @@ fn a_preset_whose_images_are_not_here_asks_for_their_path() {
     assert_eq!(app.mode(), Mode::Presets);
     press(&mut app, &[Action::Choose]);
     type_in(&mut app, "src");
-    let order = Order {
+    let request = RunRequest {
         data: Some("src".into()),
-        ..Order::of("stl10")
+        ..RunRequest::of("stl10")
     };
     assert_eq!(
         press(&mut app, &[Action::Choose]),
-        Some(Effect::Start(order))
+        Some(Effect::Start(request))
     );
     assert_eq!(app.mode(), Mode::Page);
 }
@@ -207,11 +206,11 @@ fn a_preset_whose_images_are_not_here_asks_for_their_path() {
 #[test]
 fn options_of_the_first_run_are_shown_and_can_be_taken_along() {
     let mut app = digits_app();
-    app.given = Order {
+    app.given = RunRequest {
         steps: Some(300),
         set: vec!["gain=2".to_owned()],
         seed: Some(0),
-        ..Order::default()
+        ..RunRequest::default()
     };
     press(&mut app, &[Action::Presets, Action::Down]);
     let shown = text(&drawn(&app, (120, 40)));
@@ -219,14 +218,14 @@ fn options_of_the_first_run_are_shown_and_can_be_taken_along() {
     press(&mut app, &[Action::Options]);
     let shown = text(&drawn(&app, (120, 40)));
     assert!(shown.contains(":preset ring --steps 300 --set"), "{shown}");
-    let order = Order {
+    let request = RunRequest {
         seed: None,
-        preset: "ring".to_owned(),
+        preset: Some("ring".to_owned()),
         ..app.given.clone()
     };
     assert_eq!(
         press(&mut app, &[Action::Choose]),
-        Some(Effect::Start(order))
+        Some(Effect::Start(request))
     );
 }
 

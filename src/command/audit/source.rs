@@ -10,10 +10,11 @@ use super::{
     weights::{Known, places, places_of},
 };
 use crate::{
+    command::Error,
     preset::{self, Preset},
     rundir::{layout, record},
-    tensors::{TensorFile, Tensors},
-    weights::{self, about::About, find, model, stored::whole},
+    tensors::{TensorFile, Tensors, model},
+    weights::{self, about::About, find, stored::whole},
 };
 
 /// Tensors, and what is known of their layers besides.
@@ -81,7 +82,7 @@ fn model_in(folder: &Path) -> Option<PathBuf> {
 }
 
 /// What a file of this program says of its layers, and what the names of these lack; nothing of other files.
-fn known(path: &Path, file: &TensorFile) -> Result<(BTreeMap<String, Known>, String), String> {
+fn known(path: &Path, file: &TensorFile) -> Result<(BTreeMap<String, Known>, String), Error> {
     let of = |reason: String| format!("what {} says of itself: {reason}", path.display());
     match About::find(|name| file.about(name)).map_err(of)? {
         Some(about) => {
@@ -94,7 +95,7 @@ fn known(path: &Path, file: &TensorFile) -> Result<(BTreeMap<String, Known>, Str
         }
         None => match of_its_run(path) {
             None => Ok(Default::default()),
-            Some(preset) => Ok(whole_run(&preset?)),
+            Some(directory) => Ok(whole_run(&record::preset_of(directory)?.preset)),
         },
     }
 }
@@ -103,14 +104,13 @@ fn whole_run(preset: &Preset) -> (BTreeMap<String, Known>, String) {
     (places(preset), String::new())
 }
 
-/// The preset of the run whose weights or checkpoint this is by its place; none of another file.
-fn of_its_run(path: &Path) -> Option<Result<Preset, String>> {
+/// The run whose weights or checkpoint this is by its place; none of another file.
+fn of_its_run(path: &Path) -> Option<&Path> {
     let folder = path.parent()?;
     let directory = match (path.file_name()?.to_str()?, folder.file_name()) {
         (layout::WEIGHTS, _) => folder,
         (_, Some(name)) if name == layout::CHECKPOINTS => folder.parent()?,
         _ => return None,
     };
-    let preset = || record::preset_of(directory).map(|named| named.preset);
-    record::is_run(directory).then(preset)
+    record::is_run(directory).then_some(directory)
 }

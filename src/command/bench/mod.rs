@@ -15,11 +15,11 @@ mod report;
 mod table;
 mod timing;
 
-use std::{error::Error, sync::Arc, thread};
+use std::{sync::Arc, thread};
 
 use rand::Rng;
 
-use super::BenchArgs;
+use super::{BenchArgs, Error};
 use crate::{
     command,
     data::Dataset,
@@ -41,7 +41,7 @@ const SEED: u64 = 0;
 /// # Errors
 /// A [`Diagnostic`](crate::preset::Diagnostic) where a name is unknown or a preset is wrong, before anything is timed.
 /// Data and devices that fail, steps that are not finite.
-pub fn bench(arguments: &BenchArgs) -> Result<(), Box<dyn Error>> {
+pub fn bench(arguments: &BenchArgs) -> Result<(), Error> {
     let mut names = arguments.networks.clone();
     if names.is_empty() {
         names = networks::PEERS.map(str::to_owned).to_vec();
@@ -53,7 +53,7 @@ pub fn bench(arguments: &BenchArgs) -> Result<(), Box<dyn Error>> {
     if arguments.sn_cost {
         return costs(&subjects, arguments);
     }
-    let show = |report: &Report| -> Result<(), Box<dyn Error>> {
+    let show = |report: &Report| -> Result<(), Error> {
         let text = match arguments.json {
             true => serde_json::to_string(report)? + "\n",
             false => table::block(report) + "\n",
@@ -66,7 +66,7 @@ pub fn bench(arguments: &BenchArgs) -> Result<(), Box<dyn Error>> {
             true => here(subject, arguments),
             false => child::report(name, arguments),
         };
-        show(&report.map_err(|failure| -> Box<dyn Error> { failure })?)?;
+        show(&report?)?;
     }
     if !arguments.json {
         write_out(table::LEGEND.as_bytes())?;
@@ -75,13 +75,11 @@ pub fn bench(arguments: &BenchArgs) -> Result<(), Box<dyn Error>> {
 }
 
 /// What spectral normalization costs each network.
-fn costs(subjects: &[Subject], arguments: &BenchArgs) -> Result<(), Box<dyn Error>> {
+fn costs(subjects: &[Subject], arguments: &BenchArgs) -> Result<(), Error> {
     let threads = threads(arguments);
     let pool = pool::pool(threads)?;
     for subject in subjects {
-        let cost = pool
-            .install(|| cost::cost(subject, arguments, threads))
-            .map_err(|failure| -> Box<dyn Error> { failure })?;
+        let cost = pool.install(|| cost::cost(subject, arguments, threads))?;
         let text = match arguments.json {
             true => serde_json::to_string(&cost)? + "\n",
             false => cost.text(),

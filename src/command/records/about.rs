@@ -1,12 +1,13 @@
 //! `sn-tui show RUN --about`: how a run went.
 
-use std::{error::Error, path::Path, time::SystemTime};
+use std::{path::Path, time::SystemTime};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{list::first_file, words};
 use crate::{
+    command::Error,
     files::folder::Folder,
     model::{Change, Scores},
     preset::number::grouped,
@@ -24,7 +25,7 @@ const ENTRIES: usize = 40;
 ///
 /// # Errors
 /// Standard output fails.
-pub fn about(directory: &Path, json: bool) -> Result<(), Box<dyn Error>> {
+pub fn about(directory: &Path, json: bool) -> Result<(), Error> {
     let mut run = Run::open(directory);
     run.problems.extend(torn(directory));
     let text = match json {
@@ -70,7 +71,7 @@ pub struct Story<'a> {
     seed: Option<u64>,
     device: Option<&'a str>,
     version: Option<&'a str>,
-    numerics: Option<u64>,
+    numerics: Option<u32>,
     step: u64,
     steps: Option<u64>,
     seconds: Option<f64>,

@@ -1,7 +1,6 @@
 //! `sn-tui clean`: what could go, and how it goes.
 
 use std::{
-    error::Error,
     fmt::Write,
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
@@ -9,7 +8,7 @@ use std::{
 
 use super::words;
 use crate::{
-    command::CleanArgs,
+    command::{CleanArgs, Error},
     preset::Diagnostic,
     rundir::{
         layout,
@@ -28,7 +27,7 @@ const DAY: u64 = 86_400;
 ///
 /// # Errors
 /// A name of no run or folder; something that could not be removed; standard output fails.
-pub fn clean(arguments: &CleanArgs) -> Result<(), Box<dyn Error>> {
+pub fn clean(arguments: &CleanArgs) -> Result<(), Error> {
     let now = SystemTime::now();
     let rules = Rules {
         keep: arguments.keep,
@@ -79,7 +78,7 @@ pub fn clean(arguments: &CleanArgs) -> Result<(), Box<dyn Error>> {
     write_out(text.as_bytes())?;
     match failures {
         0 => Ok(()),
-        _ => Err(format!("{failures} could not be removed").into()),
+        _ => Err(Error::failed(format!("{failures} could not be removed"))),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `sn-tui runs`: what there is.
 
-use std::{error::Error, fs, path::Path, time::SystemTime};
+use std::{fs, path::Path, time::SystemTime};
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use super::{
     words,
 };
 use crate::{
-    command::RunsArgs,
+    command::{Error, RunsArgs},
     preset::number::grouped,
     rundir::{
         layout,
@@ -22,7 +22,7 @@ use crate::{
 ///
 /// # Errors
 /// A folder that does not exist or cannot be read; standard output fails.
-pub fn runs(arguments: &RunsArgs) -> Result<(), Box<dyn Error>> {
+pub fn runs(arguments: &RunsArgs) -> Result<(), Error> {
     let folder = &arguments.folder;
     let runs = match all(folder) {
         // Where nothing was run yet, that is the answer.

@@ -3,19 +3,16 @@
 mod columns;
 
 use std::{
-    error::Error,
     io::{self, BufWriter, Write},
     path::Path,
 };
 
 use crate::{
-    command::MetricsArgs,
+    command::{Error, MetricsArgs},
+    files::open,
     rundir::{
-        layout,
-        record::{
-            branches::Standing,
-            metrics::{scan, survey},
-        },
+        Reading, layout,
+        metrics::{Record, Scan, branches::Standing, survey},
     },
     text::streams,
     text::{Escaping, escaped},
@@ -26,7 +23,7 @@ use columns::Columns;
 ///
 /// # Errors
 /// A name of no run; a run without metrics; the disk's.
-pub fn metrics(arguments: &MetricsArgs) -> Result<(), Box<dyn Error>> {
+pub fn metrics(arguments: &MetricsArgs) -> Result<(), Error> {
     let directory = super::find(&arguments.run)?;
     let path = directory.join(layout::METRICS);
     if !path.is_file() {
@@ -35,7 +32,7 @@ pub fn metrics(arguments: &MetricsArgs) -> Result<(), Box<dyn Error>> {
             directory.display(),
             layout::METRICS
         );
-        return Err(message.into());
+        return Err(Error::failed(message));
     }
     let written = arguments.output.write_with(|to| {
         let mut to = BufWriter::new(Escaping(to));
@@ -53,24 +50,31 @@ pub fn metrics(arguments: &MetricsArgs) -> Result<(), Box<dyn Error>> {
 }
 
 fn write(path: &Path, arguments: &MetricsArgs, to: &mut impl Write) -> io::Result<u64> {
-    let branches = survey(path)?;
-    let wanted = |standing: Standing| arguments.abandoned || !standing.abandoned;
-    if arguments.json {
-        return scan(path, &branches, |line, _, standing| {
-            match wanted(standing) {
-                true => json(line, standing, to),
-                false => Ok(()),
-            }
-        });
-    }
-    let columns = Columns::of(path, &branches, wanted, arguments.abandoned)?;
-    columns.heading(to)?;
-    scan(path, &branches, |_, point, standing| {
-        match wanted(standing) {
-            true => columns.row(&point, standing, to),
+    let branches = survey(open::own(path)?, Reading::Lenient)?;
+    // Each wanted line with its text and standing; gives the number of lines that could not be read.
+    let each = |take: &mut dyn FnMut(&[u8], &Record, Standing) -> io::Result<()>| {
+        let mut scan = Scan::new(open::own(path)?, &branches, Reading::Lenient);
+        let mut take = |text: &[u8], record: Record, standing: Standing| match arguments.abandoned
+            || !standing.abandoned
+        {
+            true => take(text, &record, standing),
             false => Ok(()),
+        };
+        while let Some(taken) = scan.next(&mut take)? {
+            taken?;
         }
-    })
+        io::Result::Ok(scan.unreadable)
+    };
+    if arguments.json {
+        return each(&mut |line, _, standing| json(line, standing, to));
+    }
+    let mut columns = Columns::new(arguments.abandoned);
+    each(&mut |_, record, _| {
+        columns.add(record);
+        Ok(())
+    })?;
+    columns.heading(to)?;
+    each(&mut |_, record, standing| columns.row(record, standing, to))
 }
 
 /// A line as it stands in the file, with its branch before it.
@@ -90,7 +94,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::{files::Output, spectral::exact::FIGURES};
+    use crate::{files::Output, model::measures::EXACT};
 
     fn written(text: &str, change: impl Fn(&mut MetricsArgs)) -> String {
         let home = tempfile::tempdir().unwrap();
@@ -151,7 +155,7 @@ mod tests {
         assert_eq!(of("stable_rank.d.0"), Some(("", "")));
         assert_eq!(of("spectra_step"), Some(("", "2")));
         let columns = lines[0].iter().filter(|column| column.ends_with(".d.2"));
-        assert_eq!(columns.count(), FIGURES.len());
+        assert_eq!(columns.count(), EXACT.len());
         assert!(
             lines.iter().all(|line| line.len() == lines[0].len()),
             "{text}"

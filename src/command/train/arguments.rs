@@ -2,16 +2,17 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum, builder::RangedU64ValueParser};
+use clap::{Args, builder::RangedU64ValueParser};
 
 use crate::{
-    preset::OptimizerSetting,
+    headless::Log,
+    model::RunRequest,
     run::{OnNan, Wanted},
     tui,
 };
 
 /// What to train and how to show it.
-#[derive(Clone, Debug, Default, PartialEq, Args)]
+#[derive(Clone, Debug, PartialEq, Args)]
 #[command(after_help = "Examples:
   sn-tui run                          the preset digits on the live screen
   sn-tui run ring --seed 1 --steps 2000 --headless
@@ -22,27 +23,8 @@ use crate::{
   sn-tui run mine.ron --out runs/mine --headless --log json --log-every 10
   sn-tui run cifar10 --out runs/mine --continue --headless   starts it, or goes on with it")]
 pub struct RunArgs {
-    /// A built-in preset, a path (ends in .ron or holds a /): a file, or a run's folder; or a run's name or id [default: digits]
-    #[arg(value_name = "PRESET|FILE.ron|RUN")]
-    pub preset: Option<String>,
-    /// Optimizer setting of the paper's table 1 for both networks: learning rate, betas, D updates
-    #[arg(long, value_name = "A..F")]
-    pub setting: Option<OptimizerSetting>,
-    /// Change a setting of the preset: a path and a RON value (spectral.iterations=3, loss=hinge); repeatable
-    #[arg(long, value_name = "K=V")]
-    pub set: Vec<String>,
-    /// Change a setting while training, before this step; repeatable
-    #[arg(long, value_name = "STEP:K=V")]
-    pub at: Vec<String>,
-    /// Images of your own: a folder or zip archive of pictures, an IDX file, CIFAR-10, a NumPy array (.npy)
-    #[arg(long, value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
-    pub data: Option<PathBuf>,
-    /// Step at which to stop; the decay of learning rates keeps the preset's length
-    #[arg(long, value_name = "N")]
-    pub steps: Option<u64>,
-    /// Seed of all random streams
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
+    #[command(flatten)]
+    pub request: RunRequest,
     /// Start from weights instead of fresh ones: a file of weights, a checkpoint, an export, or a run (its latest weights)
     #[arg(long, value_name = "FILE.safetensors|RUN", value_hint = clap::ValueHint::AnyPath)]
     pub init: Option<String>,
@@ -56,12 +38,12 @@ pub struct RunArgs {
     #[arg(long)]
     pub tf32: bool,
     #[command(flatten)]
-    pub manner: Manner,
+    pub mode: RunMode,
 }
 
 /// How a run computes and how it is shown; nothing of its results depends on it.
 #[derive(Clone, Debug, PartialEq, Args)]
-pub struct Manner {
+pub struct RunMode {
     /// Train without the live screen
     #[arg(long)]
     pub headless: bool,
@@ -77,7 +59,7 @@ pub struct Manner {
     /// What a headless run does where a loss or gradient is not finite: stop, or rewind to its last checkpoint at half
     /// the learning rates, at most three times
     #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
-    pub on_nan: OnNanArg,
+    pub on_nan: OnNan,
     /// Threads for the matrix products; results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
     pub threads: Option<usize>,
@@ -115,7 +97,7 @@ pub struct ResumeArgs {
     #[arg(long, value_name = "N")]
     pub steps: Option<u64>,
     #[command(flatten)]
-    pub manner: Manner,
+    pub mode: RunMode,
 }
 
 /// A run to be run again.
@@ -141,49 +123,7 @@ pub struct ReplayArgs {
     pub quiet: bool,
 }
 
-/// Form of the log lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Log {
-    Text,
-    Json,
-}
-
-/// What a headless run does where a loss or gradient is not finite.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum OnNanArg {
-    #[default]
-    Stop,
-    Rewind,
-}
-
-impl From<OnNanArg> for OnNan {
-    fn from(argument: OnNanArg) -> Self {
-        match argument {
-            OnNanArg::Stop => Self::Stop,
-            OnNanArg::Rewind => Self::Rewind,
-        }
-    }
-}
-
-impl Default for Manner {
-    fn default() -> Self {
-        Self {
-            headless: false,
-            log: None,
-            log_every: None,
-            paused: false,
-            on_nan: OnNanArg::Stop,
-            threads: None,
-            device: None,
-            fps: tui::FPS,
-            keys: None,
-            keep_running: false,
-            quiet: false,
-        }
-    }
-}
-
-impl Manner {
+impl RunMode {
     /// Whether the arguments alone rule out the live screen.
     pub fn headless(&self) -> bool {
         self.headless || self.log == Some(Log::Json)
@@ -191,10 +131,11 @@ impl Manner {
 
     /// Steps between two log lines.
     pub fn log_every(&self) -> u64 {
-        self.log_every.unwrap_or(match self.log {
-            Some(Log::Json) => 1,
-            Some(Log::Text) | None => 100,
-        })
+        self.log_every
+            .unwrap_or(match self.log.unwrap_or_default() {
+                Log::Json => 1,
+                Log::Text => 100,
+            })
     }
 }
 
@@ -215,16 +156,21 @@ mod tests {
 
     #[test]
     fn no_command_is_run_with_its_defaults() {
-        assert_eq!(run(&[]).unwrap(), RunArgs::default());
+        assert_eq!(run(&[]).unwrap().request, RunRequest::default());
+        let none = Cli::read(["sn-tui"]).unwrap();
+        let Command::Run(none) = none else {
+            panic!("{none:?}")
+        };
+        assert_eq!(none, run(&[]).unwrap());
     }
 
     #[test]
     fn json_implies_headless_and_every_step() {
         let json = run(&["--log", "json"]).unwrap();
-        assert!(json.manner.headless() && json.manner.log_every() == 1);
+        assert!(json.mode.headless() && json.mode.log_every() == 1);
         let text = run(&["--log", "text"]).unwrap();
-        assert!(!text.manner.headless() && text.manner.log_every() == 100);
-        assert_eq!(run(&["--log-every", "7"]).unwrap().manner.log_every(), 7);
+        assert!(!text.mode.headless() && text.mode.log_every() == 100);
+        assert_eq!(run(&["--log-every", "7"]).unwrap().mode.log_every(), 7);
     }
 
     #[test]

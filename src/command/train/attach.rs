@@ -1,20 +1,17 @@
 //! From the arguments of `attach` to a screen at a run of another process.
 
 use std::{
-    error::Error,
-    fs,
+    fs, io,
     path::{Path, PathBuf},
     rc::Rc,
     sync::Arc,
     time::Duration,
 };
 
-use super::FAILURE;
 use crate::{
-    command::AttachArgs,
-    command::can_show,
+    command::{AttachArgs, Error, can_show, exit::FAILURE},
     feed::Branch,
-    model::{Command, History, Snapshot, Status},
+    model::{Command, History, RunRequest, Snapshot, Status},
     preset::Preset,
     remote as socket,
     remote::{Client, Role, Wants},
@@ -27,7 +24,7 @@ use crate::{
 ///
 /// # Errors
 /// No terminal, no such run, one that nobody can attach to, a file of keys that is refused.
-pub fn attach(arguments: &AttachArgs) -> Result<u8, Box<dyn Error>> {
+pub fn attach(arguments: &AttachArgs) -> Result<u8, Error> {
     let options = tui::Options {
         fps: arguments.fps,
         given: Default::default(),
@@ -36,7 +33,9 @@ pub fn attach(arguments: &AttachArgs) -> Result<u8, Box<dyn Error>> {
         attended: false,
     };
     if !can_show() {
-        return Err("attach shows a screen: standard input and output must be a terminal".into());
+        return Err(Error::failed(
+            "attach shows a screen: standard input and output must be a terminal",
+        ));
     }
     let directory = match &arguments.run {
         Some(name) => find::find(name)?,
@@ -53,11 +52,11 @@ pub fn attach(arguments: &AttachArgs) -> Result<u8, Box<dyn Error>> {
     let between = Duration::from_secs(1) / options.fps.max(1);
     let client = Rc::new(Client::attach(&directory, wants, between)?);
     let shown = tui::run(Rc::clone(&client) as _, &Alone, &options);
-    Ok(close(&client, &directory, shown))
+    close(&client, &directory, shown)
 }
 
 /// The only run in `runs/` that goes on.
-fn only() -> Result<PathBuf, String> {
+fn only() -> Result<PathBuf, Error> {
     let runs = Path::new(layout::RUNS);
     let entries = fs::read_dir(runs).into_iter().flatten().flatten();
     let mut going: Vec<PathBuf> = entries
@@ -66,20 +65,27 @@ fn only() -> Result<PathBuf, String> {
         .collect();
     going.sort();
     match going.len() {
-        0 => Err("no run in runs/ goes on: name the folder of one".to_owned()),
+        0 => Err(Error::failed(
+            "no run in runs/ goes on: name the folder of one",
+        )),
         1 => Ok(going.remove(0)),
         _ => {
             let names = going
                 .iter()
                 .map(|run| format!("\n  sn-tui attach {}", run.display()));
             let names: String = names.collect();
-            Err(format!("several runs go on; which one?{names}"))
+            Err(Error::failed(format!(
+                "several runs go on; which one?{names}"
+            )))
         }
     }
 }
 
 /// Says how it stands with the run; gives the exit code.
-fn close(client: &Client, directory: &Path, shown: std::io::Result<tui::End>) -> u8 {
+///
+/// # Errors
+/// A terminal that failed.
+fn close(client: &Client, directory: &Path, shown: io::Result<tui::End>) -> Result<u8, Error> {
     let snapshot = client.snapshot();
     let directory = directory.display();
     if client.is_over() {
@@ -100,23 +106,20 @@ fn close(client: &Client, directory: &Path, shown: std::io::Result<tui::End>) ->
             client.pid()
         ));
     }
-    match shown {
-        Ok(tui::End::Quit) => 0,
-        Ok(tui::End::Signal(signal)) => u8::try_from(128 + signal).unwrap_or(FAILURE),
-        Ok(tui::End::HangUp | tui::End::Kept) => 129,
-        Ok(tui::End::WorkerFailed(_)) => FAILURE,
-        Err(error) => {
-            say(&format!("error: the terminal failed: {error}"));
-            FAILURE
-        }
-    }
+    let shown = shown.map_err(|error| format!("the terminal failed: {error}"))?;
+    Ok(match shown {
+        tui::End::Quit => 0,
+        tui::End::Signal(signal) => u8::try_from(128 + signal).unwrap_or(FAILURE),
+        tui::End::HangUp | tui::End::Kept => 129,
+        tui::End::WorkerFailed(_) => FAILURE,
+    })
 }
 
 /// An attached screen is at one run.
 struct Alone;
 
 impl tui::Launcher for Alone {
-    fn start(&self, _: &tui::line::order::Order) -> Result<Rc<dyn tui::Link>, String> {
+    fn start(&self, _: &RunRequest) -> Result<Rc<dyn tui::Link>, String> {
         Err("This screen is attached to a run: start another with `sn-tui run`.".to_owned())
     }
 }

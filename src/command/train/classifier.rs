@@ -1,10 +1,8 @@
 //! The command that trains the classifiers in assets/.
 
-use std::error::Error;
-
 use crate::{
     command::takes_safetensors,
-    command::{ClassifierArgs, ClassifierSet, device},
+    command::{ClassifierArgs, ClassifierSet, Error, device},
     metric::classifier::{self, Set},
     nn::Host,
     run::Device,
@@ -15,7 +13,7 @@ use crate::{
 ///
 /// # Errors
 /// Training that fails; a file that cannot be written.
-pub fn train(arguments: &ClassifierArgs) -> Result<(), Box<dyn Error>> {
+pub fn train(arguments: &ClassifierArgs) -> Result<(), Error> {
     let set = match arguments.set {
         ClassifierSet::Digits => Set::Digits,
         ClassifierSet::Fashion => Set::Fashion,

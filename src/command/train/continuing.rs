@@ -2,10 +2,10 @@
 
 use std::{fmt::Display, path::Path, sync::Arc};
 
-use super::{FAILURE, Way, given, say};
+use super::{Setup, say};
 use crate::{
     command,
-    command::{Effective, RunArgs},
+    command::{Effective, Error, RunArgs},
     preset::{self, Diagnostic, Preset, set::paths},
     run,
     rundir::{
@@ -38,47 +38,47 @@ pub fn go_on(
     arguments: &RunArgs,
     effective: Effective,
     init: Option<Arc<Init>>,
-) -> Result<u8, Diagnostic> {
+) -> Result<u8, Error> {
     let out = stored.directory.path().to_owned();
     match (stored.about.tf32, arguments.tf32) {
         (false, true) => return Err(refuse(&out, "was begun without --tf32")),
         (true, false) => return Err(refuse(&out, "was begun with --tf32")),
         _ => {}
     }
-    if let Some(difference) = difference(&stored, arguments.seed, &effective, init.as_deref()) {
+    if let Some(difference) = difference(
+        &stored,
+        arguments.request.seed(),
+        &effective,
+        init.as_deref(),
+    ) {
         return Err(refuse(&out, &difference));
     }
     let steps = effective.preset.steps;
     let saved = stored.checkpoint.as_ref();
     if saved.is_some_and(|saved| saved.position.step >= steps) {
-        if !arguments.manner.quiet {
+        if !arguments.mode.quiet {
             say(&format!("{}: all {steps} steps are made", out.display()));
         }
         return Ok(0);
     }
-    let device = match command::device(arguments.manner.device, stored.about.tf32, Some(&stored)) {
-        Ok(device) => device,
-        Err(reason) => {
-            say(&format!("error: {}: {reason}", out.display()));
-            return Ok(FAILURE);
-        }
-    };
-    let way = Way {
-        manner: &arguments.manner,
+    let device = command::device(arguments.mode.device, stored.about.tf32, Some(&stored))
+        .map_err(|reason| format!("{}: {reason}", out.display()))?;
+    let setup = Setup {
+        mode: &arguments.mode,
         device,
-        seed: stored.about.seed,
+        request: arguments.request.clone(),
         out: arguments.out.as_deref(),
     };
     // Where a state was saved, the weights that it began with have done their part.
     let init = init.filter(|_| saved.is_none());
-    way.go_on(stored, steps, init, given(arguments))
+    setup.go_on(stored, steps, init)
 }
 
-fn refuse(out: &Path, difference: &str) -> Diagnostic {
+fn refuse(out: &Path, difference: &str) -> Error {
     let message = format!("--continue: the run in {} {difference}", out.display());
     let help = "say what it was begun with, or take another --out; --steps, --threads, --device and what concerns \
                 output and screen may differ";
-    Diagnostic::plain(message).with_help(help.to_owned())
+    Diagnostic::plain(message).with_help(help.to_owned()).into()
 }
 
 /// How a run was begun otherwise than is asked for, as the end of a sentence.
@@ -92,12 +92,12 @@ fn difference(
     let begun = |there: &dyn Display, here: &dyn Display| {
         Some(format!("was begun with {there}, not with {here}"))
     };
-    if about.name != effective.name {
-        let (there, here) = (&about.name, &effective.name);
+    if about.name() != effective.name {
+        let (there, here) = (about.name(), &effective.name);
         return begun(&format!("the preset {there}"), &here);
     }
-    if about.seed != seed {
-        return begun(&format!("--seed {}", about.seed), &seed);
+    if about.seed() != seed {
+        return begun(&format!("--seed {}", about.seed()), &seed);
     }
     if let Some((path, there, here)) = setting(&stored.preset, &effective.preset) {
         return Some(match (there, here) {
@@ -107,7 +107,7 @@ fn difference(
             _ => format!("was begun with another {path}"),
         });
     }
-    if about.at != effective.schedule {
+    if about.at() != effective.schedule {
         let written = |planned: &[preset::Scheduled]| {
             let changes = planned.iter();
             let changes = changes.map(|it| format!("--at {}:{}={}", it.step, it.key, it.value));
@@ -116,7 +116,7 @@ fn difference(
                 false => changes.collect::<Vec<_>>().join(" "),
             }
         };
-        return begun(&written(&about.at), &written(&effective.schedule));
+        return begun(&written(about.at()), &written(&effective.schedule));
     }
     match (about.init.as_deref(), init) {
         (None, None) => None,

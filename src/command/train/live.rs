@@ -5,10 +5,11 @@ use std::{cell::RefCell, io, thread};
 use signal_hook::consts::SIGHUP;
 
 use super::{
-    FAILURE, Way,
+    Setup,
     runs::{Run, Runs},
 };
 use crate::{
+    command::{Error, exit::FAILURE},
     headless::{
         self,
         signals::{self, Watch},
@@ -21,56 +22,51 @@ use crate::{
 };
 
 /// Shows what `begin` begins until the screen and all runs have ended; gives the exit code.
+///
+/// # Errors
+/// A first run that cannot start; a last one, or a terminal, that failed.
 pub(super) fn live(
-    way: &Way,
+    setup: &Setup,
     begin: impl FnOnce() -> Result<Handle, run::Error>,
     options: &tui::Options,
-) -> u8 {
+) -> Result<u8, Error> {
     let runs = Runs {
-        way,
+        setup,
         all: RefCell::default(),
     };
     // Before the beginning, so that no signal meets nobody in between.
-    let watch = match Watch::new(options.keep_running) {
-        Ok(watch) => watch,
-        Err(error) => {
-            say(&format!("error: {error}"));
-            return FAILURE;
-        }
-    };
-    let shown = match begin() {
-        Ok(first) => tui::run(runs.take(first), &runs, options),
-        Err(error) => {
-            say(&format!("error: {error}"));
-            return FAILURE;
-        }
-    };
+    let watch = Watch::new(options.keep_running)?;
+    let first = begin()?;
+    let shown = tui::run(runs.take(first), &runs, options);
     if let Ok(tui::End::Kept) = &shown {
         return keep(runs, watch);
     }
     let (mut ended, signal) = runs.end(&shown, watch);
     let Some(last) = ended.pop() else {
-        return FAILURE;
+        return Ok(FAILURE);
     };
     let mut before = 0;
     for ended in &ended {
-        way.report(ended);
+        setup.report(ended);
         if let Some(message) = &ended.error {
-            say(&headless::failure(ended, message));
+            Error::Failed(headless::failure(ended, message)).tell();
             before = FAILURE;
         }
     }
-    way.report(&last);
-    match exit_code(&last, shown, signal) {
-        0 => before,
-        code => code,
+    setup.report(&last);
+    match exit_code(&last, shown, signal)? {
+        0 => Ok(before),
+        code => Ok(code),
     }
 }
 
 /// Follows the last run, whose screen is gone, to its end; gives the exit code.
-fn keep(runs: Runs, watch: Watch) -> u8 {
+///
+/// # Errors
+/// Signals that cannot be caught.
+fn keep(runs: Runs, watch: Watch) -> Result<u8, Error> {
     tui::leave_terminal();
-    let way = runs.way;
+    let setup = runs.setup;
     let mut all = runs.all.into_inner().into_iter().rev();
     let last = all.next().and_then(Run::going);
     // They have been told to end.
@@ -79,51 +75,50 @@ fn keep(runs: Runs, watch: Watch) -> u8 {
         .map(|handle| thread::spawn(|| handle.wait()))
         .collect();
     let Some(last) = last else {
-        return FAILURE;
+        return Ok(FAILURE);
     };
     let directory = last.snapshot().directory.display().to_string();
     say(&format!(
         "the screen is gone, the run goes on: sn-tui attach {directory}"
     ));
-    let code = match headless::keep(last, watch) {
-        Ok((ended, code)) => {
-            way.report(&ended);
-            if let Some(message) = &ended.error {
-                say(&headless::failure(&ended, message));
-            }
-            code
+    let kept = headless::keep(last, watch);
+    if let Ok((ended, _)) = &kept {
+        setup.report(ended);
+        if let Some(message) = &ended.error {
+            Error::Failed(headless::failure(ended, message)).tell();
         }
-        Err(error) => {
-            say(&format!("error: {error}"));
-            FAILURE
-        }
-    };
+    }
     for handle in before {
         // A panic there has been reported.
         let _ = handle.join();
     }
-    code
+    Ok(kept?.1)
 }
 
-fn exit_code(ended: &Ended, shown: io::Result<tui::End>, meanwhile: Option<i32>) -> u8 {
-    let failed = |message: &str| {
-        say(&headless::failure(ended, message));
-        FAILURE
-    };
+/// The exit code of a screen whose last run ended so.
+///
+/// # Errors
+/// What the run, or the terminal, failed of.
+fn exit_code(
+    ended: &Ended,
+    shown: io::Result<tui::End>,
+    meanwhile: Option<i32>,
+) -> Result<u8, Error> {
+    let failed = |message: &str| Err(Error::Failed(headless::failure(ended, message)));
     // One that came too late to change anything did not end it.
     let meanwhile = meanwhile.filter(|_| ended.summary.stopped == Stopped::Signal);
     match (shown, &ended.error, meanwhile) {
-        (Ok(tui::End::Signal(signal)), ..) => signals::exit_code(signal),
-        (Ok(tui::End::HangUp | tui::End::Kept), ..) => signals::exit_code(SIGHUP),
+        (Ok(tui::End::Signal(signal)), ..) => Ok(signals::exit_code(signal)),
+        (Ok(tui::End::HangUp | tui::End::Kept), ..) => Ok(signals::exit_code(SIGHUP)),
         (_, Some(message), _) => failed(message),
         (Ok(tui::End::WorkerFailed(message)), None, _) => failed(&message),
-        (Ok(tui::End::Quit), None, Some(signal)) => signals::exit_code(signal),
-        (Ok(tui::End::Quit), None, None) => 0,
+        (Ok(tui::End::Quit), None, Some(signal)) => Ok(signals::exit_code(signal)),
+        (Ok(tui::End::Quit), None, None) => Ok(0),
         (Err(error), None, _) => failed(&format!("the terminal failed: {error}")),
     }
 }
 
-impl Way<'_> {
+impl Setup<'_> {
     /// What a run left, to standard error.
     fn report(&self, ended: &Ended) {
         self.note(&headless::closing(ended));
@@ -135,7 +130,7 @@ impl Way<'_> {
 
     /// A line that `--quiet` leaves out.
     pub(super) fn note(&self, text: &str) {
-        if !self.manner.quiet {
+        if !self.mode.quiet {
             say(text);
         }
     }

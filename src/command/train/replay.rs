@@ -1,10 +1,8 @@
 //! From the arguments of `replay` to a verdict.
 
-use std::error::Error;
-
 use crate::{
     command,
-    command::ReplayArgs,
+    command::{Error, ReplayArgs},
     run::{
         self,
         replay::{Progress, Verdict},
@@ -24,11 +22,11 @@ const DIFFERS: u8 = 1;
 ///
 /// # Errors
 /// A run that cannot be run again.
-pub fn replay(arguments: &ReplayArgs) -> Result<u8, Box<dyn Error>> {
+pub fn replay(arguments: &ReplayArgs) -> Result<u8, Error> {
     let stored =
         crate::rundir::resume::stored(&crate::command::records::find(&arguments.run)?, None)?;
     let run = stored.directory.path().display();
-    let on_gpu = stored.about.device.starts_with("cuda");
+    let on_gpu = stored.about.device().starts_with("cuda");
     if on_gpu {
         say(&format!("{run} was made on a GPU. {ON_A_GPU}"));
     }
@@ -47,8 +45,7 @@ pub fn replay(arguments: &ReplayArgs) -> Result<u8, Box<dyn Error>> {
     };
     let threads = super::threads(arguments.threads);
     let build = |preset: &_, seed| device.build(preset, seed);
-    let verdict = run::replay::replay(&stored, arguments.until, threads, build, &mut tell)
-        .map_err(|error| error as Box<dyn Error>)?;
+    let verdict = run::replay::replay(&stored, arguments.until, threads, build, &mut tell)?;
     say(&format!("{run}: {verdict}"));
     Ok(match verdict {
         Verdict::Same { .. } => 0,

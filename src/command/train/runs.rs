@@ -2,19 +2,18 @@
 
 use std::{cell::RefCell, io, path::PathBuf, rc::Rc, sync::Arc};
 
-use super::Way;
+use super::Setup;
 use crate::{
     command,
     headless::{self, signals::Watch},
-    model::{Command, History, Snapshot},
+    model::{Command, History, RunRequest, Snapshot},
     run::{self, Ended, Handle},
-    text::streams::say,
-    tui::{self, line::order::Order},
+    tui,
 };
 
 /// All runs of a live screen, in the order of their start.
 pub(super) struct Runs<'a> {
-    pub(super) way: &'a Way<'a>,
+    pub(super) setup: &'a Setup<'a>,
     pub(super) all: RefCell<Vec<Run>>,
 }
 
@@ -68,7 +67,7 @@ impl Runs<'_> {
 
     /// A place for another run beside that of the first: `out-2`, `out-3`, …; none where the first was given none.
     fn beside(&self) -> Option<PathBuf> {
-        let out = self.way.out?;
+        let out = self.setup.out?;
         let number = self.all.borrow().len() + 1;
         let name = out.file_name().unwrap_or(out.as_os_str());
         let mut name = name.to_owned();
@@ -95,12 +94,12 @@ impl Runs<'_> {
         };
         let caught = watch.attend(going.map(tell).collect(), quit);
         let ended = all.into_iter();
-        let ended = ended.filter_map(|run| run.end(|text| self.way.note(text)));
+        let ended = ended.filter_map(|run| run.end(|text| self.setup.note(text)));
         let ended = ended.collect();
         match caught {
             Ok(caught) => (ended, caught.get()),
             Err(error) => {
-                say(&format!("error: {error}"));
+                command::Error::from(error).tell();
                 (ended, None)
             }
         }
@@ -108,22 +107,16 @@ impl Runs<'_> {
 }
 
 impl tui::Launcher for Runs<'_> {
-    fn start(&self, order: &Order) -> Result<Rc<dyn tui::Link>, String> {
-        let preset = &order.preset;
+    fn start(&self, request: &RunRequest) -> Result<Rc<dyn tui::Link>, String> {
+        let preset = request.preset();
         let cannot = |why: String| format!("{preset} cannot begin: {why}");
         // What was set for the first preset may not fit another: only what is asked for counts.
-        let effective = command::effective(
-            Some(preset),
-            order.setting,
-            &order.set,
-            order.steps,
-            order.data.as_deref(),
-            &order.at,
-        )
-        .map_err(|error| cannot(error.to_string()))?;
-        let seed = order.seed.unwrap_or(self.way.seed);
-        let options = self.way.options(effective, seed, None, self.beside(), true);
-        match self.way.start(options) {
+        let effective = command::effective(request).map_err(|error| cannot(error.to_string()))?;
+        let seed = request.seed.unwrap_or(self.setup.request.seed());
+        let options = self
+            .setup
+            .options(effective, seed, None, self.beside(), true);
+        match self.setup.start(options) {
             Ok(handle) => Ok(self.take(handle)),
             Err(error) => Err(cannot(error.to_string())),
         }

@@ -8,6 +8,7 @@ use std::{
 };
 
 use crate::{
+    command::Error,
     model::{Command, History, Snapshot},
     rundir::record::{self, follow::Follow},
     tui::{self, app::view::curves::Earlier},
@@ -29,7 +30,7 @@ impl Fleet {
     ///
     /// # Errors
     /// What a run was made from cannot be read, with its directory.
-    pub fn start(directories: &[PathBuf]) -> Result<Self, String> {
+    pub fn start(directories: &[PathBuf]) -> Result<Self, Error> {
         let mut runs = Vec::new();
         for directory in directories {
             let follow = Follow::start(directory)

@@ -1,7 +1,6 @@
 //! Watching without a terminal: a line for new steps.
 
 use std::{
-    error::Error,
     io::{self, ErrorKind, Write},
     path::{Path, PathBuf},
     thread,
@@ -9,8 +8,12 @@ use std::{
 };
 
 use crate::{
+    command::Error,
     headless::{exact, line},
-    rundir::record::{Point, State, watched::Watched},
+    rundir::{
+        metrics::Record,
+        record::{State, watched::Watched},
+    },
     text::streams,
 };
 
@@ -29,7 +32,7 @@ struct Told {
 ///
 /// # Errors
 /// A run that cannot be read; standard output fails.
-pub fn follow(directories: &[PathBuf], every: u64) -> Result<u8, Box<dyn Error>> {
+pub fn follow(directories: &[PathBuf], every: u64) -> Result<u8, Error> {
     let mut runs = Vec::new();
     for directory in directories {
         runs.push(begin(directory)?);
@@ -53,7 +56,7 @@ pub fn follow(directories: &[PathBuf], every: u64) -> Result<u8, Box<dyn Error>>
     }
 }
 
-fn begin(directory: &Path) -> Result<Told, String> {
+fn begin(directory: &Path) -> Result<Told, Error> {
     let watched = Watched::new(directory)
         .map_err(|why| format!("{} cannot be watched: {why}", directory.display()))?;
     Ok(Told {
@@ -73,15 +76,15 @@ fn tell(run: &mut Told, alone: bool, every: u64, out: &mut impl Write) -> io::Re
     let (mut lines, mut last) = (Vec::new(), run.step);
     // What was before the first look is history, and what a run that went back had told is told.
     let after = run.step;
-    run.watched.look(|point: &Point| {
-        last = point.made();
-        let turn = !point.applied || (last > after && last.is_multiple_of(every));
+    run.watched.look(|record: &Record| {
+        last = record.made();
+        let turn = !record.applied || (last > after && last.is_multiple_of(every));
         if !first && turn {
-            lines.push(line(&point.measures, point.applied));
+            lines.push(line(&record.measures, record.applied));
         }
         if !first
             && last > after
-            && let Some(spectra) = &point.spectra
+            && let Some(spectra) = &record.spectra
         {
             lines.push(exact(spectra));
         }

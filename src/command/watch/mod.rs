@@ -4,14 +4,14 @@ mod fleet;
 mod log;
 
 use std::{
-    error::Error,
     path::{Path, PathBuf},
     rc::Rc,
 };
 
-use super::{WatchArgs, records};
+use super::{Error, WatchArgs, records};
 use crate::{
     command::can_show,
+    model::RunRequest,
     rundir::{
         layout,
         record::{self, find},
@@ -27,7 +27,7 @@ pub const MOST: usize = 5;
 ///
 /// # Errors
 /// A name of no run, too many runs, one whose preset cannot be read; the terminal or standard output fails.
-pub fn watch(arguments: &WatchArgs) -> Result<u8, Box<dyn Error>> {
+pub fn watch(arguments: &WatchArgs) -> Result<u8, Error> {
     let directories = directories(&arguments.runs)?;
     if !can_show() {
         return log::follow(&directories, arguments.log_every);
@@ -49,13 +49,12 @@ pub fn watch(arguments: &WatchArgs) -> Result<u8, Box<dyn Error>> {
     })
 }
 
-fn directories(runs: &[String]) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+fn directories(runs: &[String]) -> Result<Vec<PathBuf>, Error> {
     if runs.len() > MOST {
-        return Err(format!(
-            "{} runs are too many to be told apart; {MOST} at most",
-            runs.len()
-        )
-        .into());
+        let count = runs.len();
+        return Err(Error::failed(format!(
+            "{count} runs are too many to be told apart; {MOST} at most"
+        )));
     }
     let mut directories = Vec::new();
     for run in runs {
@@ -80,7 +79,7 @@ fn short(directory: &Path) -> String {
 struct Nothing;
 
 impl tui::Launcher for Nothing {
-    fn start(&self, _: &tui::line::order::Order) -> Result<Rc<dyn tui::Link>, String> {
+    fn start(&self, _: &RunRequest) -> Result<Rc<dyn tui::Link>, String> {
         Err("This screen only watches: `sn-tui run` starts another run.".to_owned())
     }
 }

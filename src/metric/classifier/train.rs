@@ -1,16 +1,18 @@
 //! How a classifier is trained: softmax cross entropy and Adam on the bundled images, some of which are held out.
 
-use std::{collections::HashMap, rc::Rc};
+use std::rc::Rc;
 
 use rand::Rng;
-use safetensors::{Dtype, tensor::TensorView};
 
 use super::{ABOUT, About, CLASSES, Classifier, Error, NAME, SIDE, See, Set, softmax, untrained};
 use crate::{
     data::{Images, bundled, idx::ImageSet, labels, sampler::permutation},
     nn::{Adam, AdamSettings, Backend, Knobs, Mode, Network, Node, guard},
     random::{Stream, generator},
-    tensors::StateTensor,
+    tensors::{
+        StateTensor,
+        encode::{Entry, bare},
+    },
 };
 
 const BATCH: usize = 50;
@@ -174,22 +176,9 @@ fn batch(images: &ImageSet, indices: &[usize], rng: &mut impl Rng) -> Vec<f32> {
 }
 
 fn encode(tensors: Vec<StateTensor>, about: &About) -> Result<Vec<u8>, Error> {
-    let bytes: Vec<Vec<u8>> = tensors
-        .iter()
-        .map(|tensor| tensor.data.iter().flat_map(|x| x.to_le_bytes()).collect())
-        .collect();
-    let views = tensors
-        .iter()
-        .zip(&bytes)
-        .map(|(tensor, bytes)| {
-            let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes)?;
-            Ok((tensor.key.as_str(), view))
-        })
-        .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()?;
     let about = serde_json::to_string(about).map_err(|error| Error::Engine(error.to_string()))?;
-    // One entry only: the order of a map's entries is not fixed, the file's bytes are.
-    let metadata = HashMap::from([(ABOUT.to_owned(), about)]);
-    Ok(safetensors::serialize(views, Some(metadata))?)
+    let entries = tensors.into_iter().map(Entry::floats);
+    Ok(bare(entries.collect(), [(ABOUT, about)])?)
 }
 
 #[cfg(test)]

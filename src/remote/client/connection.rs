@@ -17,7 +17,7 @@ use crate::{
         Role,
         address::{self, Peer},
         frame,
-        parts::Part,
+        parts::{Part, renew},
         protocol::{
             Answer, Ask, GREETING, Hello, News, PROTOCOL, TO_CLIENT, TO_SERVER, Welcome, decode,
             encode,
@@ -54,7 +54,11 @@ impl Connection {
             stream,
             peer,
             initial: Arc::clone(&initial),
-            snapshot: state.snapshot(initial, directory),
+            snapshot: Snapshot {
+                settings: initial,
+                directory: directory.to_owned(),
+                ..*state
+            },
         };
         connection.put(news, curves)?;
         Ok(connection)
@@ -127,7 +131,7 @@ impl Connection {
             curves.branch = Some(Arc::new(Branch { step, history }));
         }
         if let Some(state) = news.state {
-            state.put(&mut self.snapshot);
+            renew(&mut self.snapshot, *state);
         }
         Ok(())
     }

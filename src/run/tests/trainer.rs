@@ -7,7 +7,7 @@ use crate::{
     nn::Host,
     preset::{Layout, Preset, Spectral, builtin::builtin},
     run::{Ended, Failure, Options, engine::Engine, fake, start},
-    rundir::record::Point,
+    rundir::{Reading, metrics::Record},
     spectral::{Exact, LayerWeight},
 };
 
@@ -87,7 +87,7 @@ fn exact_measures_are_of_the_weights_of_their_step_whatever_the_number_of_thread
         let text = std::fs::read_to_string(out.path().join("metrics.jsonl")).unwrap();
         let points = text
             .lines()
-            .map(|line| Point::parse(line.as_bytes()).unwrap());
+            .map(|line| Record::read(line.as_bytes(), Reading::Lenient).unwrap());
         let exact: Vec<_> = points.filter_map(|point| point.spectra).collect();
         let weights = std::fs::read(out.path().join("weights.safetensors")).unwrap();
         (exact, weights)

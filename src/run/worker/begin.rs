@@ -28,8 +28,8 @@ use crate::{
         directory::RunDirectory,
         journal::{Journal, lineage},
         lock::Lock,
-        metrics::{Metrics, Survivors},
-        resume::{self, Beginning},
+        metrics::{self, Metrics},
+        resume::{self, StartState},
     },
 };
 
@@ -38,7 +38,7 @@ use crate::{
 pub fn work<B>(
     options: Options,
     (directory, lock): (RunDirectory, Lock),
-    beginning: Beginning,
+    mut start: StartState,
     feed: &Feed,
     requests: Receiver<Request>,
     lines: Sender<Logged>,
@@ -59,10 +59,10 @@ where
         publisher.notice(warning, true);
     }
     let settings = Arc::clone(&publisher.state.settings);
-    let position = beginning.checkpoint.as_ref().map(|it| &it.position);
+    let position = start.checkpoint.as_ref().map(|it| &it.position);
     publisher.state.saved = position.map(|position| position.step);
     let made = Lane::new(Arc::clone(&settings), options.seed, build).and_then(|mut lane| {
-        if let Some(checkpoint) = &beginning.checkpoint {
+        if let Some(checkpoint) = &start.checkpoint {
             lane.restore(settings, Some(&checkpoint.state))?;
         }
         Ok(lane)
@@ -72,7 +72,7 @@ where
         Err(error) => {
             let message = error.to_string();
             tracing::error!("{message}");
-            if !beginning.resumed {
+            if !start.resumed {
                 directory.clear();
                 // Nobody is to be told of files that there are not.
                 publisher.state.directory = PathBuf::new();
@@ -90,7 +90,7 @@ where
     // It is no longer how the run ended.
     let _ = directory.summary().remove();
     publisher.state.parameters = lane.parameters();
-    if !beginning.resumed {
+    if !start.resumed {
         let data = lane.settings().data.clone();
         if let Err(error) = About::add_fingerprint(directory.about(), data) {
             tracing::warn!("the data have no fingerprint: {error}");
@@ -99,7 +99,7 @@ where
     let lock = Arc::new(lock);
     let (updates, left) = position.map_or((Updates::Both, None), resume::going);
     let paused = options.live && options.paused;
-    let saving = Saving::new(beginning.number, lane.settings().checkpoints.seconds);
+    let saving = Saving::new(start.number, lane.settings().checkpoints.seconds);
     let worker = Worker {
         options,
         lane,
@@ -109,9 +109,9 @@ where
         },
         going: updates,
         asked: false,
-        schedule: beginning.schedule,
-        journal: Journal::new(directory.journal(), Arc::clone(&lock), beginning.lines),
-        again: beginning.again,
+        schedule: std::mem::take(&mut start.schedule),
+        journal: Journal::new(directory.journal(), Arc::clone(&lock), start.lines),
+        again: std::mem::take(&mut start.again),
         metrics: Metrics::new(directory.metrics(), Arc::clone(&lock)),
         saving,
         lock,
@@ -134,46 +134,21 @@ where
         weights_sha256: None,
         cut: false,
     };
-    worker.run(beginning.resumed.then_some(Taken {
-        changes: beginning.changes,
-        warnings: beginning.warnings,
-        seconds: position.map_or(0.0, |position| position.seconds),
-        rewound: beginning.rewound,
-        asked: beginning.asked,
-        lines: position.map_or(0, |position| position.journal),
-        device: beginning.device,
-        total: beginning.total,
-    }))
-}
-
-/// What a worker tells of the process before it.
-pub(super) struct Taken {
-    changes: Vec<Change>,
-    warnings: Vec<String>,
-    seconds: f64,
-    /// Where the run got to before it is taken back.
-    rewound: Option<u64>,
-    /// The networks whose steps had last been asked for at the checkpoint.
-    asked: Updates,
-    /// Lines of the journal at the checkpoint.
-    lines: u64,
-    /// The device that the state was made on.
-    device: Option<String>,
-    /// Steps to which it was last asked to go.
-    total: Option<u64>,
+    worker.run(start)
 }
 
 impl Worker<'_> {
     /// Tells what was before this process, and that it goes on.
-    pub(super) fn take_over(&mut self, taken: Taken) -> Result<(), Failure> {
-        for warning in taken.warnings {
+    pub(super) fn take_over(&mut self, before: StartState) -> Result<(), Failure> {
+        for warning in before.warnings {
             self.publisher.notice(warning, true);
         }
-        self.publisher.state.seconds = taken.seconds;
-        self.publisher.changes(taken.changes);
+        let position = before.checkpoint.map(|saved| saved.position);
+        let seconds = position.as_ref().map(|position| position.seconds);
+        self.publisher.state.seconds = seconds.unwrap_or(0.0);
+        self.publisher.changes(before.changes);
         let step = self.lane.steps();
-        let survivors = Survivors::until(&self.directory.metrics(), u64::MAX);
-        let reached = survivors.ok().and_then(|survivors| survivors.last_step());
+        let reached = metrics::last_step(&self.directory.metrics()).ok().flatten();
         let last = self.begin_at(step)?;
         let line = |kind: &str, key: String, old: String, new: String| Change {
             step: step + 1,
@@ -184,8 +159,8 @@ impl Worker<'_> {
             cause: "resume".to_owned(),
         };
         let none = String::new;
-        if let Some(from) = taken.rewound {
-            let key = lineage::key(taken.lines);
+        if let Some(from) = before.rewound {
+            let key = lineage::key(position.map_or(0, |position| position.journal));
             self.record(line("rewind", key, from.to_string(), step.to_string()));
         }
         self.record_with(
@@ -193,16 +168,16 @@ impl Worker<'_> {
             &about::environment(),
         );
         let total = self.options.preset.steps;
-        if let Some(before) = taken.total.filter(|&before| before != total) {
-            let (before, total) = (before.to_string(), total.to_string());
-            self.record(line(lineage::STEPS, none(), before, total));
+        if let Some(asked) = before.total.filter(|&asked| asked != total) {
+            let (asked, total) = (asked.to_string(), total.to_string());
+            self.record(line(lineage::STEPS, none(), asked, total));
         }
         let device = self.options.device.to_string();
-        let other = |before: &String| gpu_name(before) != gpu_name(&device);
-        if let Some(before) = taken.device.filter(other) {
-            self.record(line(lineage::DEVICE, none(), before, device));
+        let other = |made_on: &String| gpu_name(made_on) != gpu_name(&device);
+        if let Some(made_on) = before.device.filter(other) {
+            self.record(line(lineage::DEVICE, none(), made_on, device));
         }
-        let again = reached.filter(|&reached| reached > step && taken.rewound.is_none());
+        let again = reached.filter(|&reached| reached > step && before.rewound.is_none());
         self.publisher.notice(
             match again {
                 Some(reached) => {
@@ -213,10 +188,10 @@ impl Worker<'_> {
             false,
         );
         // The process before it was told to rest amid steps of one network.
-        if taken.asked != self.going && !self.schedule.goes() {
+        if before.asked != self.going && !self.schedule.goes() {
             self.record(line("resume", none(), none(), none()));
         }
-        if taken.rewound.is_some() {
+        if before.rewound.is_some() {
             self.cut(last);
         }
         Ok(())

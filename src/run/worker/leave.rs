@@ -5,7 +5,7 @@ use crate::{
     feed::Stage,
     model::{Stopped, Summary},
     run::engine::Failure,
-    rundir::checkpoint::Kind,
+    rundir::{checkpoint::Kind, summary},
     weights::{self, about::About},
 };
 
@@ -103,6 +103,6 @@ impl Worker<'_> {
     }
 
     pub(super) fn write_summary(&self, stopped: Stopped) -> Result<(), String> {
-        self.directory.write_summary(&self.summary(stopped))
+        summary::write(&self.directory.summary(), &self.summary(stopped))
     }
 }

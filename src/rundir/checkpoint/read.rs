@@ -2,18 +2,16 @@
 
 use std::{
     fs::File,
-    io::{self, Read, Seek},
+    io::{self, Cursor, Read, Seek},
+    path::Path,
 };
 
-use safetensors::{Dtype, SafeTensors, tensor::Metadata};
-
-use super::{CHECKSUM, Checkpoint, POSITION, Position, encode::checksum};
-use crate::{gan::TrainingState, rundir::about::SCHEMA, tensors::StateTensor};
-
-/// Longer headers are none of this program's: a tensor takes up a hundred bytes of it.
-const HEADER: u64 = 16 << 20;
-/// Bytes before the header: its length.
-const PREFIX: u64 = 8;
+use super::{CHECKSUM, Checkpoint, POSITION, Position};
+use crate::{
+    gan::TrainingState,
+    rundir::about::SCHEMA,
+    tensors::{self, TensorFile, encode::Entry, hash::checksum},
+};
 
 /// Why a file is no checkpoint that a run could go on from.
 #[derive(Debug, thiserror::Error)]
@@ -30,28 +28,23 @@ pub enum Problem {
     Damaged,
 }
 
+impl From<tensors::Error> for Problem {
+    fn from(error: tensors::Error) -> Self {
+        match error {
+            tensors::Error::Read { source, .. } => Self::Read(source),
+            tensors::Error::Format { reason, .. } | tensors::Error::Index { reason, .. } => {
+                Self::Form(reason)
+            }
+        }
+    }
+}
+
 /// Reads and verifies a checkpoint. What its header and its length say is looked at before anything else is read.
 ///
 /// # Errors
 /// A file that is torn, damaged or something else.
-pub fn read(mut file: File) -> Result<Checkpoint, Problem> {
-    let length = file.metadata()?.len();
-    let (header, start) = head(&mut file)?;
-    let (text, _) = texts(&header)?;
-    position(text)?;
-    let promised = start + header.data_len() as u64;
-    if promised != length {
-        let message = format!("its header promises {promised} bytes, and it has {length}");
-        return Err(Problem::Form(message));
-    }
-    file.rewind()?;
-    let mut bytes = Vec::new();
-    let room = usize::try_from(length).unwrap_or(usize::MAX);
-    bytes
-        .try_reserve_exact(room)
-        .map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
-    file.take(length).read_to_end(&mut bytes)?;
-    decode(&bytes)
+pub fn read(file: File) -> Result<Checkpoint, Problem> {
+    verified(file)
 }
 
 /// The same from the bytes of a file.
@@ -59,40 +52,26 @@ pub fn read(mut file: File) -> Result<Checkpoint, Problem> {
 /// # Errors
 /// Those of [`read`].
 pub fn decode(bytes: &[u8]) -> Result<Checkpoint, Problem> {
-    let form = |error: &dyn std::fmt::Display| Problem::Form(error.to_string());
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| form(&error))?;
-    let file = SafeTensors::deserialize(bytes).map_err(|error| form(&error))?;
-    let (text, sum) = texts(&header)?;
-    let position = position(text)?;
-    let mut views: Vec<_> = file.iter().collect();
-    views.sort_unstable_by_key(|(key, _)| *key);
-    let parts = views
-        .iter()
-        .map(|(key, view)| (*key, view.shape(), view.data()));
-    if checksum(text, parts) != sum {
+    verified(Cursor::new(bytes))
+}
+
+fn verified(file: impl Read + Seek) -> Result<Checkpoint, Problem> {
+    let file = head(file)?;
+    let (text, sum) = texts(&file)?;
+    let (text, sum) = (text.to_owned(), sum.to_owned());
+    let position = position(&text)?;
+    let entries = file.whole()?.entries()?;
+    if checksum(&text, &entries) != sum {
         return Err(Problem::Damaged);
     }
-    let tensors = views
-        .iter()
-        .map(|(key, view)| match view.dtype() {
-            Dtype::F32 => Ok(StateTensor {
-                key: (*key).to_owned(),
-                shape: view.shape().to_owned(),
-                data: view
-                    .data()
-                    .chunks_exact(4)
-                    .map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
-                    .collect(),
-            }),
-            _ => Err(Problem::Foreign),
-        })
-        .collect::<Result<_, _>>()?;
+    let tensors = entries.into_iter().map(Entry::tensor);
+    let tensors: Option<_> = tensors.collect();
     Ok(Checkpoint {
         state: TrainingState {
             steps: position.step,
             updates_d: position.updates_d,
             updates_g: position.updates_g,
-            tensors,
+            tensors: tensors.ok_or(Problem::Foreign)?,
         },
         position,
     })
@@ -102,38 +81,18 @@ pub fn decode(bytes: &[u8]) -> Result<Checkpoint, Problem> {
 ///
 /// # Errors
 /// Those of [`read`], as far as the head shows them.
-pub fn read_position(mut file: File) -> Result<Position, Problem> {
-    let (header, _) = head(&mut file)?;
-    position(texts(&header)?.0)
+pub fn read_position(file: File) -> Result<Position, Problem> {
+    position(texts(&head(file)?)?.0)
 }
 
-/// The header of a file, and where its tensors begin.
-fn head(file: &mut File) -> Result<(Metadata, u64), Problem> {
-    let length = file.metadata()?.len();
-    let mut prefix = [0; PREFIX as usize];
-    if length < PREFIX {
-        return Err(Problem::Form(format!("it has {length} bytes")));
-    }
-    file.read_exact(&mut prefix)?;
-    let header = u64::from_le_bytes(prefix);
-    if header > length - PREFIX {
-        return Err(Problem::Form("its header is longer than it is".to_owned()));
-    }
-    if header > HEADER {
-        let message = format!("a header of {header} bytes is too long");
-        return Err(Problem::Form(message));
-    }
-    let mut text = Vec::new();
-    file.take(header).read_to_end(&mut text)?;
-    let metadata =
-        serde_json::from_slice(&text).map_err(|error| Problem::Form(error.to_string()))?;
-    Ok((metadata, PREFIX + header))
+/// A file of which the header is read; a [`Problem`] names no path.
+fn head<R: Read + Seek>(file: R) -> Result<TensorFile<R>, tensors::Error> {
+    TensorFile::head(file, Path::new(""))
 }
 
 /// Position and checksum as a header has them.
-fn texts(header: &Metadata) -> Result<(&str, &str), Problem> {
-    let texts = header.metadata().as_ref().ok_or(Problem::Foreign)?;
-    let text = |name| texts.get(name).map(String::as_str).ok_or(Problem::Foreign);
+fn texts<R: Read + Seek>(file: &TensorFile<R>) -> Result<(&str, &str), Problem> {
+    let text = |name| file.about(name).ok_or(Problem::Foreign);
     Ok((text(POSITION)?, text(CHECKSUM)?))
 }
 
@@ -150,6 +109,8 @@ fn position(text: &str) -> Result<Position, Problem> {
 #[cfg(test)]
 mod tests {
     use std::fs;
+
+    use safetensors::Dtype;
 
     use super::*;
     use crate::rundir::checkpoint::{encode, tests::checkpoint};

@@ -1,20 +1,20 @@
-//! One line of metrics.jsonl.
+//! One line of metrics.jsonl: written by a run that trains, read by whoever looks at it or goes on with it.
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde::{Deserialize, Serialize, de::Error};
 
+use super::fields::{Fields, STEPS};
 use crate::{
     model::{
-        Figures, ImageScores, Measures, MixtureScores, Scores, Updates,
-        line::{ByLayer, Line},
+        History, Measures, Scores, Updates,
+        line::{Beyond, Line},
     },
-    rundir::record::point::Layers,
+    rundir::Reading,
     spectral::ExactSpectra,
 };
 
-/// What a step measured.
+/// What was measured in a step, and what it was scored with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
     pub measures: Arc<Measures>,
@@ -22,26 +22,37 @@ pub struct Record {
     pub updates: Updates,
     /// Whether the update was applied: the step is not made where it was not.
     pub applied: bool,
-    /// Seconds spent training so far, pauses left out.
-    pub seconds: f64,
-    /// Scores that no line before has. Their protocol is not written.
+    /// Seconds spent training up to this step, pauses left out; none where the line does not say.
+    pub seconds: Option<f64>,
+    /// Scores that no earlier line has. Their protocol is not written.
     pub scores: Option<Arc<Scores>>,
-    /// Exact measures of the weights that no line before has.
+    /// Exact measures of the weights that no earlier line has.
     pub spectra: Option<Arc<ExactSpectra>>,
 }
 
-/// The line: that of a headless run, and what else is known of the step.
+/// The line as it is written: that of a headless run, and what else is known of the step.
 #[derive(Serialize)]
 struct Recorded<'a> {
     #[serde(flatten)]
     line: Line<'a>,
-    gradient_norm: ByLayer<'a>,
-    seconds: f64,
-    updates: &'static str,
+    #[serde(flatten)]
+    beyond: Beyond<'a>,
+    seconds: Option<f64>,
+    updates: Updates,
     #[serde(skip_serializing_if = "Option::is_none")]
     scores_step: Option<u64>,
     #[serde(flatten)]
     scores: Option<&'a Scores>,
+}
+
+/// The step of a line; none where it is not a line of a run. Faster than reading all of it.
+pub fn step(line: &[u8]) -> Option<u64> {
+    #[derive(Deserialize)]
+    struct Step {
+        step: u64,
+    }
+    let step = serde_json::from_slice::<Step>(line).ok()?.step;
+    STEPS.contains(&step).then_some(step)
 }
 
 impl Record {
@@ -51,12 +62,13 @@ impl Record {
         Self {
             measures: match updates {
                 Updates::Both => Arc::clone(measures),
-                Updates::Discriminator => Arc::new(without_generator(measures)),
-                Updates::Generator => Arc::new(without_discriminator(measures)),
+                Updates::Discriminator | Updates::Generator => {
+                    Arc::new(measures.of_updated(updates))
+                }
             },
             updates,
             applied: true,
-            seconds,
+            seconds: Some(seconds),
             scores: None,
             spectra: None,
         }
@@ -69,9 +81,9 @@ impl Record {
             line: Line::from(&*self.measures)
                 .of_update(self.applied)
                 .with(self.spectra.as_deref()),
-            gradient_norm: ByLayer(&self.measures.gradient_norm),
-            seconds: (self.seconds * 1e3).round() / 1e3,
-            updates: name(self.updates),
+            beyond: Beyond(&self.measures),
+            seconds: self.seconds.map(|seconds| (seconds * 1e3).round() / 1e3),
+            updates: self.updates,
             scores_step: scores.map(|scores| scores.step),
             scores,
         };
@@ -79,239 +91,50 @@ impl Record {
         serde_json::to_string(&line).unwrap_or_default()
     }
 
-    /// Reads a line; none where it is no whole line of a step.
-    pub fn read(line: &[u8]) -> Option<Self> {
-        let line: Map<String, Value> = serde_json::from_slice(line).ok()?;
-        let number = |key: &str| number(line.get(key)?);
-        let layers = |key: &str| layers(line.get(key)?);
-        let step = line.get("step")?.as_u64()?;
-        let measures = Measures {
-            step,
-            loss_d: number("loss_d")?,
-            loss_g: number("loss_g")?,
-            d_real: number("d_real")?,
-            d_fake: number("d_fake")?,
-            accuracy_real: number("accuracy_real")?,
-            accuracy_fake: number("accuracy_fake")?,
-            grad_d: number("grad_d")?,
-            grad_g: number("grad_g")?,
-            grad_x_mean: number("grad_x_mean").filter(|x| !x.is_nan()),
-            grad_x_max: number("grad_x_max").filter(|x| !x.is_nan()),
-            sigma: layers("sigma")?,
-            weight_norm: layers("weight_norm")?,
-            gradient_norm: layers("gradient_norm")?,
-        };
-        Some(Self {
-            measures: Arc::new(measures),
-            updates: updates(line.get("updates")?.as_str()?)?,
-            // Lines of older programs do not say.
-            applied: line.get("applied") != Some(&Value::Bool(false)),
-            seconds: line.get("seconds")?.as_f64()?,
-            scores: scores(&line).map(Arc::new),
-            spectra: spectra(&line, step).map(Arc::new),
+    /// Reads a line. Numbers that are null are NaN; fields of no program that is known are passed over.
+    ///
+    /// # Errors
+    /// Anything but a JSON object with a step, whose other fields have the types that this program gives them; with strict
+    /// reading a field that is not there.
+    pub fn read(line: &[u8], reading: Reading) -> serde_json::Result<Self> {
+        let mut fields: Fields = serde_json::from_slice(line)?;
+        if let (Reading::Strict, Some(field)) = (reading, fields.missing()) {
+            return Err(Error::missing_field(field));
+        }
+        Ok(Self {
+            scores: fields.scores().map(Arc::new),
+            spectra: fields.spectra().map(Arc::new),
+            measures: Arc::new(fields.measures),
+            updates: fields.updates,
+            applied: fields.applied,
+            seconds: fields.seconds,
         })
     }
-}
 
-fn without_generator(measures: &Measures) -> Measures {
-    Measures {
-        loss_g: f32::NAN,
-        grad_g: f32::NAN,
-        grad_x_mean: None,
-        grad_x_max: None,
-        ..without(measures, "g.")
+    pub fn step(&self) -> u64 {
+        self.measures.step
     }
-}
 
-fn without_discriminator(measures: &Measures) -> Measures {
-    Measures {
-        loss_d: f32::NAN,
-        d_real: f32::NAN,
-        d_fake: f32::NAN,
-        accuracy_real: f32::NAN,
-        accuracy_fake: f32::NAN,
-        grad_d: f32::NAN,
-        ..without(measures, "d.")
+    /// Steps made when the line was written.
+    pub fn made(&self) -> u64 {
+        self.step() - u64::from(!self.applied)
     }
-}
 
-/// Measures without the layers of one network.
-fn without(measures: &Measures, network: &str) -> Measures {
-    let mut left = measures.clone();
-    for layers in [
-        &mut left.sigma,
-        &mut left.weight_norm,
-        &mut left.gradient_norm,
-    ] {
-        layers.retain(|(key, _)| !key.starts_with(network));
+    /// Adds its points to the curves.
+    pub fn draw(&self, history: &mut History) {
+        history.record(&self.measures, self.updates);
+        if let Some(scores) = &self.scores {
+            for (name, value) in scores.figures.named() {
+                history.push(name, scores.step, value);
+            }
+        }
+        if let Some(exact) = &self.spectra {
+            for (name, value) in exact.figures() {
+                history.push(&name, exact.step, value);
+            }
+        }
     }
-    left
-}
-
-fn name(updates: Updates) -> &'static str {
-    match updates {
-        Updates::Both => "both",
-        Updates::Discriminator => "discriminator",
-        Updates::Generator => "generator",
-    }
-}
-
-fn updates(text: &str) -> Option<Updates> {
-    let all = [Updates::Both, Updates::Discriminator, Updates::Generator];
-    all.into_iter().find(|&updates| name(updates) == text)
-}
-
-/// A number, NaN for `null`.
-fn number(value: &Value) -> Option<f32> {
-    match value {
-        Value::Null => Some(f32::NAN),
-        value => value.as_f64().map(|number| number as f32),
-    }
-}
-
-fn layers(value: &Value) -> Option<Vec<(String, f32)>> {
-    let layers = value.as_object()?.iter();
-    layers
-        .map(|(key, value)| Some((key.clone(), number(value)?)))
-        .collect()
-}
-
-fn spectra(line: &Map<String, Value>, step: u64) -> Option<ExactSpectra> {
-    let layers = Layers::deserialize(line.get("spectra")?).ok()?;
-    let of = line.get("spectra_step").and_then(Value::as_u64);
-    Some(ExactSpectra {
-        step: of.unwrap_or(step),
-        layers: layers.0,
-    })
-}
-
-fn scores(line: &Map<String, Value>) -> Option<Scores> {
-    let step = line.get("scores_step")?.as_u64()?;
-    let figure = |key: &str| number(line.get(key)?);
-    let count = |key: &str| line.get(key)?.as_u64().map(|count| count as usize);
-    let figures = match count("modes") {
-        Some(modes) => Figures::Mixture(MixtureScores {
-            modes,
-            modes_total: count("modes_total")?,
-            high_quality: figure("high_quality")?,
-            reverse_kl: figure("reverse_kl")?,
-        }),
-        None => Figures::Images(ImageScores {
-            diversity: figure("diversity")?,
-            swd: figure("swd")?,
-            classifier_score: figure("classifier_score"),
-            frechet: figure("frechet"),
-            class_entropy: figure("class_entropy"),
-        }),
-    };
-    Some(Scores {
-        step,
-        protocol: "".into(),
-        figures,
-    })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{run::fake, rundir::record::Point, spectral::Exact};
-
-    fn record(step: u64) -> Record {
-        let mut measures = fake::measures(step);
-        measures.sigma = vec![("d.2".into(), 1.25), ("d.10".into(), 0.1)];
-        Record {
-            measures: Arc::new(measures),
-            updates: Updates::Generator,
-            applied: true,
-            seconds: 1.25,
-            scores: None,
-            spectra: None,
-        }
-    }
-
-    #[test]
-    fn what_is_written_is_read() {
-        let plain = record(7);
-        assert!(!plain.line().contains("applied"));
-        assert_eq!(Record::read(plain.line().as_bytes()), Some(plain));
-        let failed = Record {
-            applied: false,
-            ..record(8)
-        };
-        assert_eq!(Record::read(failed.line().as_bytes()), Some(failed));
-        let mixture = MixtureScores {
-            modes: 7,
-            modes_total: 8,
-            high_quality: 0.95,
-            reverse_kl: 0.01,
-        };
-        let images = ImageScores {
-            diversity: 0.5,
-            swd: 0.25,
-            classifier_score: None,
-            frechet: Some(4.0),
-            class_entropy: None,
-        };
-        for figures in [Figures::Mixture(mixture), Figures::Images(images)] {
-            let scored = Record {
-                scores: Some(Arc::new(Scores {
-                    step: 6,
-                    protocol: "".into(),
-                    figures,
-                })),
-                ..record(7)
-            };
-            assert_eq!(Record::read(scored.line().as_bytes()), Some(scored));
-        }
-    }
-
-    #[test]
-    fn exact_measures_are_written_and_read_and_both_readers_agree() {
-        let exact = Exact {
-            sigma_svd: Some(1.0 / 3.0),
-            sigma_error: Some(1e-7),
-            effective_rank: Some(12.5),
-            ..Exact::default()
-        };
-        let measured = Record {
-            spectra: Some(Arc::new(ExactSpectra {
-                step: 7,
-                layers: vec![("d.2".into(), exact), ("d.10".into(), Exact::default())],
-            })),
-            ..record(7)
-        };
-        let line = measured.line();
-        let start = r#""spectra":{"d.2":{"sigma_svd":0.3333333333333333,"sigma_error":1e-7,"cosine_error_u":null,"#;
-        assert!(line.contains(start), "{line}");
-        assert!(line.contains(r#","spectra_step":7,"#), "{line}");
-        let point = Point::parse(line.as_bytes()).unwrap();
-        assert_eq!(point.spectra, measured.spectra);
-        assert_eq!(Record::read(line.as_bytes()), Some(measured));
-    }
-
-    #[test]
-    fn what_is_not_finite_is_null_and_read_as_nan() {
-        let mut measures = fake::measures(7);
-        measures.loss_d = f32::INFINITY;
-        measures.grad_x_max = None;
-        measures.sigma[0].1 = f32::NAN;
-        let line = Record {
-            measures: Arc::new(measures),
-            ..record(7)
-        }
-        .line();
-        assert!(line.contains(r#""loss_d":null"#) && line.contains(r#""sigma":{"d.0":null}"#));
-        let read = Record::read(line.as_bytes()).unwrap().measures;
-        assert!(read.loss_d.is_nan() && read.sigma[0].1.is_nan());
-        assert_eq!(read.grad_x_max, None);
-    }
-
-    #[test]
-    fn torn_lines_are_none() {
-        let line = record(7).line();
-        for length in [0, 1, line.len() / 2, line.len() - 1] {
-            assert_eq!(Record::read(&line.as_bytes()[..length]), None);
-        }
-        assert_eq!(Record::read(b"{\"step\":1}"), None);
-    }
-}
+mod tests;

@@ -4,16 +4,17 @@ use std::{fs, path::Path};
 
 use proptest::prelude::*;
 
-use super::{
-    Journal, Run, about,
-    lines::Lines,
-    metrics::{self, Metrics},
-    point::{self, Point},
-    watched::Watched,
-};
+use super::{Journal, Run, lines::Lines, watched::Watched};
 use crate::{
     model::History,
     preset::{self, builtin::builtin},
+    rundir::{
+        Reading,
+        about::About,
+        layout,
+        metrics::{self, Growing, Record, Scan},
+        summary,
+    },
 };
 
 const METRICS: &str = concat!(
@@ -88,10 +89,12 @@ proptest! {
     #[test]
     fn lines_of_metrics(damage in damage()) {
         for line in damage.to(METRICS).split(|&byte| byte == b'\n') {
-            let parsed = Point::parse(line);
-            if let Ok(point) = &parsed {
-                prop_assert_eq!(point::step(line), Some(point.step()));
-                point.record(&mut History::default());
+            let strict = Record::read(line, Reading::Strict);
+            let parsed = Record::read(line, Reading::Lenient);
+            prop_assert!(strict.is_err() || parsed.is_ok());
+            if let Ok(record) = &parsed {
+                prop_assert_eq!(metrics::step(line), Some(record.step()));
+                record.draw(&mut History::default());
             }
         }
     }
@@ -108,8 +111,8 @@ proptest! {
 
     #[test]
     fn what_is_read_as_a_whole(damage in damage()) {
-        let _ = serde_json::from_slice::<about::About>(&damage.to(ABOUT));
-        let _ = about::parse_ending(&damage.to(SUMMARY));
+        let _ = serde_json::from_slice::<About>(&damage.to(ABOUT));
+        let _ = summary::parse(&damage.to(SUMMARY));
     }
 }
 
@@ -129,19 +132,19 @@ proptest! {
         put(home, "summary.json", &of[3].to(SUMMARY));
         watched.look(|_| {});
         // The same lines whole, line by line and from the end.
-        let mut read = Metrics::of(home);
+        let mut read = Growing::of(home);
         let mut history = History::default();
         let mut steps = Vec::new();
-        read.read(&mut history, |point| steps.push(point.step())).unwrap();
-        let branches = metrics::survey(&home.join("metrics.jsonl")).unwrap();
+        read.read(&mut history, |record| steps.push(record.step())).unwrap();
+        let file = || fs::File::open(home.join(layout::METRICS)).unwrap();
+        let branches = metrics::survey(file(), Reading::Lenient).unwrap();
         let mut live = Vec::new();
-        metrics::scan(&home.join("metrics.jsonl"), &branches, |_, point, standing| {
+        let mut scan = Scan::new(file(), &branches, Reading::Lenient);
+        while let Some((step, standing)) = scan.next(|_, record, at| (record.step(), at)).unwrap() {
             if !standing.abandoned {
-                live.push(point.step());
+                live.push(step);
             }
-            Ok(())
-        })
-        .unwrap();
+        }
         prop_assert!(live.windows(2).all(|pair| pair[0] < pair[1]));
         prop_assert!(steps.ends_with(&live), "{:?} {:?}", steps, live);
         let (last, _) = metrics::tail(home).unwrap();

@@ -71,10 +71,28 @@ impl<R: Read> Lines<R> {
             self.position += taken as u64;
             self.done = end.is_some();
         }
-        Ok(Some(Line {
+        Ok(Some(self.line()))
+    }
+
+    /// The next line; at the end of the file also the beginning of one that waits for its end.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn next_or_rest(&mut self) -> io::Result<Option<Line<'_>>> {
+        if self.next_line()?.is_none() {
+            if !self.is_torn() {
+                return Ok(None);
+            }
+            self.done = true;
+        }
+        Ok(Some(self.line()))
+    }
+
+    fn line(&self) -> Line<'_> {
+        Line {
             start: self.start,
             text: (!self.too_long).then_some(&*self.line),
-        }))
+        }
     }
 
     /// Bytes read so far, the beginning of a line that waits for its end included.

@@ -3,8 +3,6 @@
 //! Every file is taken for one that another program, or nobody, wrote: a line that is torn off or makes no sense is
 //! left out and counted, a missing file is a run that said less, and no length of a file sets how much memory it takes.
 
-pub mod about;
-pub mod branches;
 pub mod checkpoints;
 pub mod clean;
 pub mod find;
@@ -13,8 +11,6 @@ pub mod follow;
 mod hostile;
 pub mod journal;
 pub mod lines;
-pub mod metrics;
-pub mod point;
 pub mod samples;
 pub mod state;
 pub mod watched;
@@ -27,17 +23,20 @@ use std::{
     time::SystemTime,
 };
 
-pub use about::{About, Ending};
 pub use checkpoints::{CheckpointFile, checkpoints};
 pub use find::{Unknown, find};
 pub use journal::{Entry, Journal};
-pub use point::Point;
 pub use state::State;
 
-use super::layout;
+use super::{
+    about::About,
+    layout,
+    metrics::{self, Record},
+    summary,
+};
 use crate::{
     files::open,
-    model::Scores,
+    model::{Scores, Summary},
     preset::{self, Named},
     text::wording::unreadable,
 };
@@ -60,12 +59,12 @@ pub struct Run {
     /// Steps made, as far as is written.
     pub step: u64,
     /// The last line of the metrics.
-    pub last: Option<Point>,
+    pub last: Option<Record>,
     /// The latest scores.
     pub scores: Option<Arc<Scores>>,
     pub journal: Journal,
     /// What it came to when its process ended in order.
-    pub ending: Option<Ending>,
+    pub ending: Option<Summary>,
     pub checkpoints: Vec<CheckpointFile>,
     /// When one of its files was last written.
     pub written: Option<SystemTime>,
@@ -85,14 +84,14 @@ impl Run {
     /// Reads everything about a run but its curves.
     pub fn open(directory: &Path) -> Self {
         let mut problems = Vec::new();
-        let about = told(about::read(directory), &mut problems).flatten();
-        let ending = told(about::ending(directory), &mut problems).flatten();
+        let about = told(About::of(directory), &mut problems).flatten();
+        let ending = told(summary::read(directory), &mut problems).flatten();
         let preset = preset_of(directory);
         let preset = told(preset, &mut problems);
         let journal = told(journal_of(directory), &mut problems).unwrap_or_default();
         if journal.unreadable > 0 {
             let count = journal.unreadable;
-            problems.push(format!("journal.jsonl: {count} lines make no sense"));
+            problems.push(format!("{}: {count} lines make no sense", layout::JOURNAL));
         }
         let tail = metrics::tail(directory);
         let tail = tail.map_err(|error| unreadable(layout::METRICS, error));
@@ -101,7 +100,7 @@ impl Run {
         let ended = ending.as_ref().map(|ending| ending.steps);
         let saved = checkpoints.iter().map(|file| file.step).max();
         let step = ended
-            .or(last.as_ref().map(Point::made))
+            .or(last.as_ref().map(Record::made))
             .or(saved)
             .unwrap_or(0);
         let written = state::last_written(directory);
@@ -112,7 +111,7 @@ impl Run {
             .is_some_and(|all| step >= all);
         let signs = Signs {
             locked: state::is_locked(directory),
-            ending: ending.as_ref(),
+            ending: ending.as_ref().map(|ending| ending.stopped),
             rests: journal.is_paused() || made,
             written,
             weights: directory.join(layout::WEIGHTS).is_file(),
@@ -126,7 +125,7 @@ impl Run {
             about: about.unwrap_or_default(),
             preset,
             step,
-            scores: of_ending.map(Arc::new).or(scores),
+            scores: of_ending.or(scores),
             last,
             journal,
             ending,
@@ -193,7 +192,7 @@ pub fn journal_of(directory: &Path) -> Result<Journal, String> {
 pub fn preset_of(directory: &Path) -> Result<Named, String> {
     // Anything else that can be opened might be waited for.
     if !directory.join(layout::PRESET).is_file() {
-        return Err("there is no preset.ron".to_owned());
+        return Err(format!("there is no {}", layout::PRESET));
     }
     // With a slash at its end it is a folder, whatever its name.
     let path = format!("{}/", directory.display());

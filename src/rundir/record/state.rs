@@ -6,8 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::about::{Ending, Stopped};
-use crate::{files::open, rundir::layout};
+use crate::{files::open, model::Stopped, rundir::layout};
 
 /// How long a running run may write nothing before it is said to be silent.
 pub const SILENCE: Duration = Duration::from_secs(60);
@@ -62,9 +61,10 @@ pub fn is_locked(directory: &Path) -> bool {
 
 /// What there is to tell by.
 #[derive(Clone, Copy, Debug)]
-pub struct Signs<'a> {
+pub struct Signs {
     pub locked: bool,
-    pub ending: Option<&'a Ending>,
+    /// Why it ended, where its process ended in order.
+    pub ending: Option<Stopped>,
     /// Whether a person paused it, or it has made all its steps.
     pub rests: bool,
     /// When a file of it was last written.
@@ -75,7 +75,7 @@ pub struct Signs<'a> {
     pub knows_locks: bool,
 }
 
-impl Signs<'_> {
+impl Signs {
     pub fn state(&self, now: SystemTime) -> State {
         if self.locked {
             let silent = self.written.filter(|&written| {
@@ -88,7 +88,7 @@ impl Signs<'_> {
                 (false, None) => State::Running,
             };
         }
-        match self.ending.map(|ending| ending.stopped) {
+        match self.ending {
             Some(Stopped::Done) => State::Finished,
             Some(Stopped::User | Stopped::Signal) => State::Interrupted,
             Some(Stopped::Error) => State::Failed,
@@ -120,24 +120,13 @@ pub fn last_written(directory: &Path) -> Option<SystemTime> {
 mod tests {
     use super::*;
 
-    fn ending(stopped: Stopped) -> Ending {
-        Ending {
-            steps: 3,
-            seconds: 1.0,
-            weights_sha256: None,
-            stopped,
-            scores: None,
-        }
-    }
-
     #[test]
     fn the_lock_counts_first_then_how_it_ended() {
         let now = SystemTime::now();
         let old = now - SILENCE - Duration::from_secs(1);
-        let done = ending(Stopped::Done);
         let signs = Signs {
             locked: true,
-            ending: Some(&done),
+            ending: Some(Stopped::Done),
             rests: false,
             written: Some(now),
             weights: false,
@@ -173,9 +162,8 @@ mod tests {
             (Stopped::Signal, State::Interrupted),
             (Stopped::Error, State::Failed),
         ] {
-            let ending = ending(stopped);
             let over = Signs {
-                ending: Some(&ending),
+                ending: Some(stopped),
                 ..over
             };
             assert_eq!(over.state(now), state);

@@ -15,10 +15,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{About, Ending, Journal, Point, State, lines::Lines, metrics::Metrics, preset_of};
+use super::{Journal, State, lines::Lines, preset_of};
 use crate::{
-    model::{History, Notice, Snapshot, Status},
+    model::{History, Notice, Snapshot, Status, Summary},
     preset::{Preset, Shape, parameters},
+    rundir::{
+        about::About,
+        metrics::{Growing, Record},
+    },
 };
 
 /// Entries of the journal that a snapshot holds.
@@ -30,7 +34,7 @@ const SELDOM: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Watched {
     directory: PathBuf,
-    metrics: Metrics,
+    metrics: Growing,
     /// All curves.
     pub history: History,
     journal: Journal,
@@ -40,7 +44,7 @@ pub struct Watched {
     made_from: Option<Arc<Preset>>,
     /// Changes of settings that the snapshot's settings have, and the branches of the journal when they were made.
     applied: (usize, u64),
-    ending: Option<Ending>,
+    ending: Option<Summary>,
     /// Which files were read, by their place among those that are read as a whole.
     seen: [Option<Identity>; 4],
     pub state: State,
@@ -72,7 +76,7 @@ impl Watched {
         };
         Ok(Self {
             directory: directory.to_owned(),
-            metrics: Metrics::of(directory),
+            metrics: Growing::of(directory),
             history: History::default(),
             journal: Journal::default(),
             entries: None,
@@ -108,7 +112,7 @@ impl Watched {
 
     /// Reads what is new; whether anything is. `each` sees the new lines of the metrics, after a run that went back all of
     /// them again.
-    pub fn look(&mut self, each: impl FnMut(&Point)) -> bool {
+    pub fn look(&mut self, each: impl FnMut(&Record)) -> bool {
         if !self.directory.is_dir() {
             let news = !std::mem::replace(&mut self.gone, true);
             if news {

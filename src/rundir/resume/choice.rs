@@ -11,6 +11,7 @@ use crate::{
         checkpoint::{self, Checkpoint, Position},
         directory::RunDirectory,
         journal::Past,
+        layout,
     },
 };
 
@@ -124,13 +125,14 @@ pub(super) fn unfit(position: &Position, about: &About, lines: u64) -> Option<St
             "it is of numerics {theirs}, and this program's are {NUMERICS}"
         ));
     }
-    if (position.seed, &position.name) != (about.seed, &about.name) {
+    if (position.seed, &*position.name) != (about.seed(), about.name()) {
         let Position { name, seed, .. } = position;
         return Some(format!("it is of another run: {name}, seed {seed}"));
     }
     (position.journal > lines).then(|| {
         format!(
-            "journal.jsonl has {lines} lines, and had {} when it was made: changes that led there are lost",
+            "{} has {lines} lines, and had {} when it was made: changes that led there are lost",
+            layout::JOURNAL,
             position.journal
         )
     })

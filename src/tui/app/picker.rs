@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use super::action::Action;
 use crate::{
+    model::request,
     preset::{
         LayerSpec, Preset, Shape,
         builtin::{builtin, names},
         infer, parameters,
     },
-    tui::line::order,
 };
 
 /// The list, and the preset that is selected.
@@ -41,7 +41,7 @@ impl Picker {
             let preset = builtin(name).ok()?;
             Some(Choice {
                 name,
-                missing: order::missing(&preset).map(PathBuf::from),
+                missing: request::missing(&preset).map(PathBuf::from),
                 preset,
             })
         };

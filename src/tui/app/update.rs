@@ -8,13 +8,9 @@ use super::{
     view::{Answer, View},
 };
 use crate::{
-    model::{Command, Status},
+    model::{Command, RunRequest, Status},
     tui::{
-        layout::Pane,
-        line::{CommandLine, order::Order},
-        look::theme::Glyphs,
-        plot::Window,
-        settings::panel::Panel,
+        layout::Pane, line::CommandLine, look::theme::Glyphs, plot::Window, settings::panel::Panel,
     },
 };
 
@@ -261,9 +257,9 @@ impl App {
                     )));
                 }
                 Some(choice) => {
-                    let order = Order::of(choice.name);
+                    let request = RunRequest::of(choice.name);
                     self.picker = None;
-                    return Some(Some(Effect::Start(order)));
+                    return Some(Some(Effect::Start(request)));
                 }
                 None => {}
             },

@@ -1,8 +1,7 @@
 //! What the command line understands.
 
-use super::order::Order;
 use crate::{
-    model::{Command, Saved, Snapshot},
+    model::{Command, RunRequest, Saved, Snapshot},
     preset::{Preset, is_live, nearest::nearest, set},
     tui::app::{action::Action, view::layers},
 };
@@ -79,7 +78,7 @@ pub enum Asked {
     Send(Command),
     Do(Action),
     /// Another run.
-    Start(Order),
+    Start(RunRequest),
 }
 
 /// Reads a line. `preset` is what the settings will be when all that is pending is done.
@@ -88,10 +87,10 @@ pub enum Asked {
 /// What is wrong, in a sentence; the line is not carried out.
 pub fn read(line: &str, snapshot: &Snapshot, preset: &Preset) -> Result<Asked, String> {
     let line = line.trim().trim_start_matches(':').trim_start();
-    if let Some(order) = line.strip_prefix("preset ") {
-        let order = Order::read(order.trim())?;
-        order.check()?;
-        return Ok(Asked::Start(order));
+    if let Some(request) = line.strip_prefix("preset ") {
+        let request = RunRequest::read(request)?;
+        request.check()?;
+        return Ok(Asked::Start(request));
     }
     let setting = line.strip_prefix("set ").unwrap_or(line);
     if let Some((path, value)) = setting.split_once('=') {
@@ -289,12 +288,12 @@ mod tests {
         assert_eq!(of("rewind"), Ok(Asked::Send(Command::Rewind(800))));
         assert_eq!(of("pace 2.5"), Ok(Asked::Send(Command::Pace(Some(2.5)))));
         assert_eq!(of("pace full"), Ok(Asked::Send(Command::Pace(None))));
-        assert_eq!(of("preset ring"), Ok(Asked::Start(Order::of("ring"))));
-        let order = Order {
+        assert_eq!(of("preset ring"), Ok(Asked::Start(RunRequest::of("ring"))));
+        let request = RunRequest {
             steps: Some(5),
-            ..Order::of("ring")
+            ..RunRequest::of("ring")
         };
-        assert_eq!(of("preset ring --steps=5"), Ok(Asked::Start(order)));
+        assert_eq!(of("preset ring --steps=5"), Ok(Asked::Start(request)));
         assert_eq!(of("q"), Ok(Asked::Do(Action::Quit)));
     }
 

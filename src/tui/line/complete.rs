@@ -2,12 +2,9 @@
 
 mod path;
 
-use super::{
-    command::{WORDS, states},
-    order,
-};
+use super::command::{WORDS, states};
 use crate::{
-    model::Snapshot,
+    model::{RunRequest, Snapshot},
     preset::{
         Preset,
         complete::{Candidate, live, presets, settings, values},
@@ -19,9 +16,9 @@ use crate::{
 /// All ways to go on, in the order in which a person would look for them, and the byte at which the word begins that
 /// they replace. `before` is what stands before the cursor, `preset` the settings with all that is pending.
 pub fn candidates(before: &str, snapshot: &Snapshot, preset: &Preset) -> (usize, Vec<Candidate>) {
-    if let Some(order) = before.trim_start().strip_prefix("preset ") {
-        let (start, candidates) = of_an_order(order);
-        return (before.len() - order.len() + start, candidates);
+    if let Some(request) = before.trim_start().strip_prefix("preset ") {
+        let (start, candidates) = of_a_request(request);
+        return (before.len() - request.len() + start, candidates);
     }
     if let Some(equals) = before.find('=') {
         let (path, value) = (before[..equals].trim(), &before[equals + 1..]);
@@ -60,24 +57,26 @@ pub fn candidates(before: &str, snapshot: &Snapshot, preset: &Preset) -> (usize,
 }
 
 /// Ways to go on with a preset's name and options.
-fn of_an_order(text: &str) -> (usize, Vec<Candidate>) {
+fn of_a_request(text: &str) -> (usize, Vec<Candidate>) {
     let start = path::word(text);
     let (head, word) = (&text[..start], &text[start..]);
     let mut words = head.split_whitespace();
     let name = words.next();
     let preset = name.and_then(|name| load(name).ok()).map(|n| n.preset);
-    let all = match (&preset, words.last()) {
+    let known = RunRequest::options();
+    let is_known = |word: &&str| known.iter().any(|(name, _)| name == word);
+    let all = match (&preset, words.last().filter(is_known)) {
         _ if name.is_none() => presets(),
         (_, Some("--data")) => return (start, path::candidates(word)),
-        (_, Some("--steps" | "--seed" | "--at" | "--setting")) => Vec::new(),
+        (_, Some(option)) if option != "--set" => Vec::new(),
         (Some(preset), _) if word.contains('=') => {
             let (path, value) = word.split_once('=').unwrap_or((word, ""));
             let start = text.len() - value.len();
             return (start, matching(value, values(preset, path)));
         }
         (preset, last) => {
-            let options = order::OPTIONS.iter();
-            let options = options.map(|(name, takes)| Candidate::new(format!("{name} "), *takes));
+            let options = known.iter();
+            let options = options.map(|(name, takes)| Candidate::new(format!("{name} "), takes));
             let settings = preset.iter().flat_map(settings);
             let options: Vec<Candidate> = match last {
                 Some("--set") => Vec::new(),
@@ -130,7 +129,7 @@ mod tests {
         assert!(texts("preset ci").1.contains(&"cifar10".to_owned()));
         let (start, all) = texts("preset ring --s");
         assert_eq!(start, "preset ring ".len());
-        assert_eq!(all[..4], ["--steps ", "--set ", "--seed ", "--setting "]);
+        assert_eq!(all[..4], ["--setting ", "--set ", "--steps ", "--seed "]);
         let (start, all) = texts("preset ring --set loss=");
         assert_eq!(start, "preset ring --set loss=".len());
         assert!(all.contains(&"wasserstein".to_owned()));

@@ -1,6 +1,9 @@
 //! What the views show, in words: what each measure is and what healthy looks like.
 
-use crate::tui::app::view::View;
+use crate::{
+    model::measures::meaning::{self, Meaning},
+    tui::app::view::View,
+};
 
 /// A measure, the views that show it, what it is and what a healthy run looks like.
 pub struct Measure {
@@ -15,6 +18,11 @@ const fn measure(name: &'static str, views: &'static [View], meaning: &'static s
         meaning,
         views,
     }
+}
+
+/// A measure that the table of measures explains.
+const fn of_table(meaning: &Meaning, views: &'static [View]) -> Measure {
+    measure(meaning.title, views, meaning.text)
 }
 
 /// The measures of a view.
@@ -66,37 +74,12 @@ pub fn markdown() -> String {
 
 use View::{Dashboard, Layers, Plane, Samples, Spectrum};
 
-const MEASURES: &[Measure] = &[
-    measure(
-        "loss D, G",
-        &[Dashboard],
-        "The losses of discriminator and generator. Healthy: both wander within a band and neither falls to its end; \
-         D's loss at 0 means that D has won and G learns nothing.",
-    ),
-    measure(
-        "D real, fake",
-        &[Dashboard],
-        "D's mean output on real and on generated samples. Healthy: real above fake, by a gap that stays; a gap that \
-         grows without end means that D wins, none that it has lost.",
-    ),
-    measure(
-        "‖∇xD‖",
-        &[Dashboard],
-        "Norm of the gradient of D's output with respect to a generated sample, mean of a batch: what G learns from. \
-         Healthy: steady. Towards 0 it starves G, growing without end it shakes G; spectral normalization bounds it by \
-         the gain.",
-    ),
-    measure(
-        "‖∇θD‖, ‖∇θG‖",
-        &[Dashboard],
-        "Norms of the gradients of the losses with respect to all parameters of D, of G. Healthy: within a decade or \
-         two of where they started.",
-    ),
-    measure(
-        "σ",
-        &[Dashboard, Layers],
-        "Largest singular value of a layer's raw weight W, by power iteration. With SN the layer uses W/σ, so σ may drift without harm. Healthy without SN: steady; a growing σ lets D become steep.",
-    ),
+static MEASURES: &[Measure] = &[
+    of_table(&meaning::LOSS, &[Dashboard]),
+    of_table(&meaning::OUTPUT, &[Dashboard]),
+    of_table(&meaning::SLOPE, &[Dashboard]),
+    of_table(&meaning::GRADIENT, &[Dashboard]),
+    of_table(&meaning::SIGMA, &[Dashboard, Layers]),
     measure(
         "SN×n",
         &[Dashboard, Layers],
@@ -109,84 +92,25 @@ const MEASURES: &[Measure] = &[
         "An estimate that is not σ: below 0 or not finite, made with u and v that stand still (0 iterations), or more than \
          25 % from the exact σ beside it. Healthy: none.",
     ),
-    measure(
-        "σ exact, error",
-        &[Dashboard, Layers],
-        "σ by an SVD in double precision, and how far the estimate is from it. Healthy: below 1 %; the estimate is \
-         never above the exact one but by rounding.",
-    ),
-    measure(
-        "cosine u, v",
-        &[Layers],
-        "1 − |cos| between u, v and the first singular vectors. Healthy: near 0; larger where the first two singular \
-         values are close, which does no harm.",
-    ),
+    of_table(&meaning::EXACT_SIGMA, &[Dashboard, Layers]),
+    of_table(&meaning::COSINES, &[Layers]),
     measure(
         "σ used",
         &[Layers],
         "Largest singular value of the weight that the layer computes with. Healthy with SN: the layer's gain (1), to \
          within the error of σ.",
     ),
-    measure(
-        "operator",
-        &[Layers],
-        "Norm of the raw convolution as a linear map, stride and padding included. The paper divides by σ of the \
-         reshaped matrix instead; Healthy: the ratio of the two hardly changes.",
-    ),
-    measure(
-        "‖W‖F",
-        &[Layers],
-        "Frobenius norm of the raw weight: the root of the sum of all squared singular values. Healthy: it changes slowly.",
-    ),
-    measure(
-        "stable rank",
-        &[Layers],
-        "‖W‖F²/σ²: over how many directions the weight is spread. Healthy: well above 1; at 1 one direction is left.",
-    ),
-    measure(
-        "gradient",
-        &[Layers],
-        "Norm of the loss's gradient with respect to the layer's weight. Healthy: of one order in all layers; 0 means \
-         that a layer learns nothing.",
-    ),
-    measure(
-        "effective rank",
-        &[Spectrum, Layers],
-        "exp of the entropy of the singular values over their sum (Roy & Vetterli 2007): how many directions count. \
-         Healthy: steady or slowly falling; a fall to a few is spectral collapse.",
-    ),
-    measure(
-        "modes",
-        &[Dashboard, Samples, Plane],
-        "Modes of a mixture that at least one good sample hits. Healthy: all of them.",
-    ),
-    measure(
-        "high quality",
-        &[Dashboard, Samples, Plane],
-        "Share of samples within 3 standard deviations of a mode. Healthy: above 0.9 at the end.",
-    ),
-    measure(
-        "reverse KL",
-        &[Dashboard, Samples, Plane],
-        "How unevenly samples fall on the modes, in nats. Healthy: near 0.",
-    ),
-    measure(
-        "diversity",
-        &[Dashboard, Samples],
-        "How different generated images are from each other, beside real ones. Healthy: near that of real images (1); a \
-         fall is mode collapse.",
-    ),
-    measure(
-        "swd",
-        &[Dashboard, Samples],
-        "Sliced Wasserstein distance between generated and real images. Healthy: falling, then steady.",
-    ),
-    measure(
-        "class. score, Fréchet, entropy",
-        &[Dashboard, Samples],
-        "By the classifier of the bundled sets. Healthy: how sure and varied its classes are (higher is better), distance of \
-         features (lower is better), how evenly classes are hit (ln 10 = 2.303 at best).",
-    ),
+    of_table(&meaning::OPERATOR_NORM, &[Layers]),
+    of_table(&meaning::FROBENIUS, &[Layers]),
+    of_table(&meaning::STABLE_RANK, &[Layers]),
+    of_table(&meaning::LAYER_GRADIENT, &[Layers]),
+    of_table(&meaning::EFFECTIVE_RANK, &[Spectrum, Layers]),
+    of_table(&meaning::MODES, &[Dashboard, Samples, Plane]),
+    of_table(&meaning::HIGH_QUALITY, &[Dashboard, Samples, Plane]),
+    of_table(&meaning::REVERSE_KL, &[Dashboard, Samples, Plane]),
+    of_table(&meaning::DIVERSITY, &[Dashboard, Samples]),
+    of_table(&meaning::SWD, &[Dashboard, Samples]),
+    of_table(&meaning::CLASSIFIER, &[Dashboard, Samples]),
     measure(
         "D's landscape",
         &[Plane],

@@ -4,116 +4,76 @@ use std::{
     collections::{BTreeSet, HashSet},
     fmt::Debug,
     io::{self, Write},
-    path::Path,
 };
 
 use crate::{
-    model::{Measures, Updates},
-    rundir::record::{
-        branches::{Branches, Standing},
-        metrics::scan,
-        point::Point,
+    model::{
+        measures::{
+            EXACT,
+            table::{LAYERS, STEP},
+        },
+        scores::SCORES,
     },
-    spectral::exact::FIGURES,
+    rundir::metrics::{Record, branches::Standing},
 };
 
 /// Columns of one kind of measure of layers.
 const MOST_LAYERS: usize = 4096;
 
-/// A measure's name, and how it is read.
-type Column = (&'static str, fn(&Measures) -> Option<f32>);
-
-/// The measures of a headless line.
-const MEASURES: [Column; 10] = [
-    ("loss_d", |m| Some(m.loss_d)),
-    ("loss_g", |m| Some(m.loss_g)),
-    ("d_real", |m| Some(m.d_real)),
-    ("d_fake", |m| Some(m.d_fake)),
-    ("accuracy_real", |m| Some(m.accuracy_real)),
-    ("accuracy_fake", |m| Some(m.accuracy_fake)),
-    ("grad_d", |m| Some(m.grad_d)),
-    ("grad_g", |m| Some(m.grad_g)),
-    ("grad_x_mean", |m| m.grad_x_mean),
-    ("grad_x_max", |m| m.grad_x_max),
-];
-
-/// A measure of layers: its key in a line, and where it stands.
-type ByLayer = (&'static str, fn(&Measures) -> &[(String, f32)]);
-
-const LAYERS: [ByLayer; 3] = [
-    ("sigma", |m| &m.sigma),
-    ("weight_norm", |m| &m.weight_norm),
-    ("gradient_norm", |m| &m.gradient_norm),
-];
-
 /// The columns that a run's lines fill.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub struct Columns {
     abandoned: bool,
-    /// Keys of the layers, in the order of the first line that has them, for each of [`LAYERS`].
-    layers: [Vec<String>; 3],
-    /// Keys of the layers with exact measures.
-    exact: Vec<String>,
+    /// For each of [`LAYERS`].
+    layers: [Keys; LAYERS.len()],
+    /// Layers with exact measures.
+    exact: Keys,
+    /// Places in [`SCORES`].
     scores: BTreeSet<usize>,
     /// Whether there are steps whose update was not applied.
     applied: bool,
 }
 
-/// Scores of all kinds, in the order of their columns.
-const SCORES: [&str; 8] = [
-    "diversity",
-    "swd",
-    "classifier_score",
-    "frechet",
-    "class_entropy",
-    "modes",
-    "high_quality",
-    "reverse_kl",
-];
+/// Keys of layers, in the order of the first line that has them.
+#[derive(Debug, Default)]
+struct Keys {
+    in_order: Vec<String>,
+    known: HashSet<String>,
+}
+
+impl Keys {
+    fn add<'a>(&mut self, keys: impl Iterator<Item = &'a String>) {
+        for key in keys {
+            if !self.known.contains(key) && self.in_order.len() < MOST_LAYERS {
+                self.known.insert(key.clone());
+                self.in_order.push(key.clone());
+            }
+        }
+    }
+}
 
 impl Columns {
-    pub fn of(
-        path: &Path,
-        branches: &Branches,
-        wanted: impl Fn(Standing) -> bool,
-        abandoned: bool,
-    ) -> io::Result<Self> {
-        let mut columns = Self {
+    /// Columns of a run of which no line is known yet.
+    pub fn new(abandoned: bool) -> Self {
+        Self {
             abandoned,
             ..Self::default()
-        };
-        let mut seen: [HashSet<String>; 3] = Default::default();
-        let mut seen_exact = HashSet::new();
-        scan(path, branches, |_, point, standing| {
-            if !wanted(standing) {
-                return Ok(());
-            }
-            columns.applied |= !point.applied;
-            let places = LAYERS.iter().zip(&mut columns.layers).zip(&mut seen);
-            for (((_, of), keys), seen) in places {
-                for (key, _) in of(&point.measures) {
-                    if !seen.contains(key) && keys.len() < MOST_LAYERS {
-                        seen.insert(key.clone());
-                        keys.push(key.clone());
-                    }
-                }
-            }
-            for (key, _) in point.spectra.iter().flat_map(|exact| &exact.layers) {
-                if !seen_exact.contains(key) && columns.exact.len() < MOST_LAYERS {
-                    seen_exact.insert(key.clone());
-                    columns.exact.push(key.clone());
-                }
-            }
-            if let Some(scores) = &point.scores {
-                let names = scores.figures.named();
-                let places = names
-                    .iter()
-                    .filter_map(|(name, _)| SCORES.iter().position(|s| s == name));
-                columns.scores.extend(places);
-            }
-            Ok(())
-        })?;
-        Ok(columns)
+        }
+    }
+
+    /// Adds the columns that a line fills.
+    pub fn add(&mut self, record: &Record) {
+        self.applied |= !record.applied;
+        for (measure, layers) in LAYERS.iter().zip(&mut self.layers) {
+            let keys = (measure.access.get)(&record.measures).iter();
+            layers.add(keys.map(|(key, _)| key));
+        }
+        let exact = record.spectra.iter().flat_map(|exact| &exact.layers);
+        self.exact.add(exact.map(|(key, _)| key));
+        if let Some(scores) = &record.scores {
+            let is_there = |place: &usize| (SCORES[*place].access)(&scores.figures).is_some();
+            self.scores.extend((0..SCORES.len()).filter(is_there));
+        }
     }
 
     pub fn heading(&self, to: &mut impl Write) -> io::Result<()> {
@@ -122,24 +82,24 @@ impl Columns {
             write!(to, ",abandoned")?;
         }
         write!(to, ",updates,seconds")?;
-        for (name, _) in MEASURES {
-            write!(to, ",{name}")?;
+        for measure in &STEP {
+            write!(to, ",{}", measure.name)?;
         }
-        for ((name, _), keys) in LAYERS.iter().zip(&self.layers) {
-            for key in keys {
-                write!(to, ",{name}.{key}")?;
+        for (measure, keys) in LAYERS.iter().zip(&self.layers) {
+            for key in &keys.in_order {
+                write!(to, ",{}.{key}", measure.name)?;
             }
         }
-        for (name, _) in FIGURES {
-            for key in &self.exact {
-                write!(to, ",{name}.{key}")?;
+        for measure in &EXACT {
+            for key in &self.exact.in_order {
+                write!(to, ",{}.{key}", measure.name)?;
             }
         }
-        if !self.exact.is_empty() {
+        if !self.exact.in_order.is_empty() {
             write!(to, ",spectra_step")?;
         }
         for &score in &self.scores {
-            write!(to, ",{}", SCORES[score])?;
+            write!(to, ",{}", SCORES[score].name)?;
         }
         if !self.scores.is_empty() {
             write!(to, ",scores_step")?;
@@ -150,51 +110,43 @@ impl Columns {
         writeln!(to)
     }
 
-    pub fn row(&self, point: &Point, standing: Standing, to: &mut impl Write) -> io::Result<()> {
-        let measures = &point.measures;
+    pub fn row(&self, record: &Record, standing: Standing, to: &mut impl Write) -> io::Result<()> {
+        let measures = &record.measures;
         write!(to, "{},{}", measures.step, standing.branch)?;
         if self.abandoned {
             write!(to, ",{}", standing.abandoned)?;
         }
-        let updates = match point.updates {
-            Updates::Both => "both",
-            Updates::Discriminator => "discriminator",
-            Updates::Generator => "generator",
-        };
-        write!(to, ",{updates},")?;
-        if let Some(seconds) = point.seconds {
+        write!(to, ",{},", record.updates.name())?;
+        if let Some(seconds) = record.seconds {
             write!(to, "{seconds}")?;
         }
-        for (_, of) in MEASURES {
-            cell(of(measures), to)?;
+        for measure in &STEP {
+            cell((measure.access.get)(measures), to)?;
         }
-        for ((_, of), keys) in LAYERS.iter().zip(&self.layers) {
-            let values = of(measures);
-            for (place, key) in keys.iter().enumerate() {
+        for (measure, keys) in LAYERS.iter().zip(&self.layers) {
+            let values = (measure.access.get)(measures);
+            for (place, key) in keys.in_order.iter().enumerate() {
                 // Lines have their layers in the same order, mostly.
                 let value = values.get(place).filter(|(k, _)| k == key);
                 let value = value.or_else(|| values.iter().find(|(k, _)| k == key));
                 cell(value.map(|&(_, value)| value), to)?;
             }
         }
-        self.exact(point, to)?;
+        self.exact(record, to)?;
         if !self.scores.is_empty() {
-            self.scores(point, to)?;
+            self.scores(record, to)?;
         }
         if self.applied {
-            write!(to, ",{}", point.applied)?;
+            write!(to, ",{}", record.applied)?;
         }
         writeln!(to)
     }
 
-    fn scores(&self, point: &Point, to: &mut impl Write) -> io::Result<()> {
-        let scores = point.scores.as_ref();
-        let named = scores
-            .map(|scores| scores.figures.named())
-            .unwrap_or_default();
+    fn scores(&self, record: &Record, to: &mut impl Write) -> io::Result<()> {
+        let scores = record.scores.as_ref();
         for &score in &self.scores {
-            let value = named.iter().find(|(name, _)| *name == SCORES[score]);
-            cell(value.map(|&(_, value)| value), to)?;
+            let value = scores.and_then(|scores| (SCORES[score].access)(&scores.figures));
+            cell(value, to)?;
         }
         match scores {
             Some(scores) => write!(to, ",{}", scores.step),
@@ -203,15 +155,18 @@ impl Columns {
     }
 
     /// The cells of the exact measures.
-    fn exact(&self, point: &Point, to: &mut impl Write) -> io::Result<()> {
-        let exact = point.spectra.as_deref();
-        for (_, of) in FIGURES {
-            for key in &self.exact {
-                cell(exact.and_then(|exact| of(exact.layer(key)?)), to)?;
+    fn exact(&self, record: &Record, to: &mut impl Write) -> io::Result<()> {
+        let exact = record.spectra.as_deref();
+        for measure in &EXACT {
+            for key in &self.exact.in_order {
+                cell(
+                    exact.and_then(|exact| (measure.access)(exact.layer(key)?)),
+                    to,
+                )?;
             }
         }
         match exact {
-            _ if self.exact.is_empty() => Ok(()),
+            _ if self.exact.in_order.is_empty() => Ok(()),
             Some(exact) => write!(to, ",{}", exact.step),
             None => write!(to, ","),
         }

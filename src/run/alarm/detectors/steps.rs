@@ -213,21 +213,12 @@ impl Winner {
 
 /// What was not finite in the measures of a step whose update was not applied.
 pub fn non_finite(measures: Option<&Measures>) -> String {
-    let named = measures.map_or_else(Vec::new, |m| {
-        [
-            ("the loss of D", m.loss_d),
-            ("‖∇θD‖", m.grad_d),
-            ("the loss of G", m.loss_g),
-            ("‖∇θG‖", m.grad_g),
-        ]
-        .into_iter()
-        .filter(|(_, x)| !x.is_finite())
-        .map(|(name, x)| format!("{name} is {x}"))
-        .collect()
-    });
     // What comes after the first one was not computed: it is no finding.
-    let what = named.into_iter().next();
-    let what = what.unwrap_or_else(|| "a loss or gradient is not finite".to_owned());
+    let first = measures.and_then(Measures::first_not_finite);
+    let what = first.map_or_else(
+        || "a loss or gradient is not finite".to_owned(),
+        |(name, number)| format!("{name} is {number}"),
+    );
     format!(
         "{what}; the update was not applied. Try: go back to a saved state (R), lower the learning rates or the gain there, then go on"
     )

@@ -7,8 +7,11 @@ use crate::{
     files::open,
     model::{Spectra, snapshot::Saved},
     rundir::{
+        about::About,
         layout,
-        record::{CheckpointFile, Point, about, checkpoints, metrics::Brought, preset_of, samples},
+        metrics::{Brought, Record},
+        record::{CheckpointFile, checkpoints, preset_of, samples},
+        summary,
     },
     text::wording::unreadable,
 };
@@ -20,13 +23,13 @@ impl Watched {
     pub(super) fn read_about(&mut self) -> bool {
         let mut news = false;
         if self.is_new(0, layout::ABOUT) {
-            if let Some(about) = self.told(about::read(&self.directory)) {
+            if let Some(about) = self.told(About::of(&self.directory)) {
                 self.about = about.unwrap_or_default();
             }
             let (about, snapshot) = (&self.about, &mut self.snapshot);
-            snapshot.seed = about.seed.unwrap_or(0);
+            snapshot.seed = about.seed();
             snapshot.threads = about.threads.unwrap_or(1);
-            snapshot.device = about.device.clone().unwrap_or_else(|| "?".to_owned());
+            snapshot.device = about.device().to_owned();
             if let Some(name) = &about.name {
                 snapshot.name.clone_from(name);
             }
@@ -43,7 +46,7 @@ impl Watched {
         news
     }
 
-    pub(super) fn read_metrics(&mut self, each: impl FnMut(&Point)) -> bool {
+    pub(super) fn read_metrics(&mut self, each: impl FnMut(&Record)) -> bool {
         self.looks = self.looks.wrapping_add(1);
         if self.looks.is_multiple_of(REOPEN) {
             // Whether it is there is asked elsewhere.
@@ -56,7 +59,10 @@ impl Watched {
         if self.metrics.unreadable > before {
             let count = self.metrics.unreadable;
             self.say(
-                format!("metrics.jsonl: {count} lines make no sense and are left out"),
+                format!(
+                    "{}: {count} lines make no sense and are left out",
+                    layout::METRICS
+                ),
                 true,
             );
         }
@@ -65,7 +71,7 @@ impl Watched {
         }
         let last = self.metrics.last.as_ref();
         let snapshot = &mut self.snapshot;
-        snapshot.step = last.map_or(0, Point::made);
+        snapshot.step = last.map_or(0, Record::made);
         snapshot.measures = last.map(|last| Arc::clone(&last.measures));
         snapshot.seconds = self.metrics.seconds();
         snapshot.scores.clone_from(&self.metrics.scores);
@@ -94,12 +100,12 @@ impl Watched {
         if !self.is_new(3, layout::SUMMARY) {
             return false;
         }
-        self.ending = self.told(about::ending(&self.directory)).flatten();
+        self.ending = self.told(summary::read(&self.directory)).flatten();
         if let Some(ending) = &self.ending {
             self.snapshot.step = self.snapshot.step.max(ending.steps);
             self.snapshot.seconds = self.snapshot.seconds.max(ending.seconds);
-            if let Some(scores) = &ending.scores {
-                self.snapshot.scores = Some(Arc::new(scores.clone()));
+            if ending.scores.is_some() {
+                self.snapshot.scores.clone_from(&ending.scores);
             }
         }
         true

@@ -22,7 +22,7 @@ impl Watched {
         let made = self.snapshot.step >= self.snapshot.settings.steps;
         let signs = Signs {
             locked: self.locked,
-            ending: self.ending.as_ref(),
+            ending: self.ending.as_ref().map(|ending| ending.stopped),
             rests: self.journal.is_paused() || made,
             written: last_written(&self.directory),
             weights: self.directory.join(layout::WEIGHTS).is_file(),
@@ -50,7 +50,7 @@ impl Watched {
             || steps != self.snapshot.steps;
         if state == State::Failed && self.state != state {
             let why = last_error(&self.directory);
-            let why = why.unwrap_or_else(|| "sn-tui.log says why".to_owned());
+            let why = why.unwrap_or_else(|| format!("{} says why", layout::LOG));
             self.say(format!("The run failed: {why}"), true);
         }
         self.state = state;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{preset::complete::Candidate, tui::line::order};
+use crate::{model::request::home, preset::complete::Candidate};
 
 /// Entries that are offered at most.
 const MOST: usize = 200;
@@ -25,7 +25,7 @@ pub fn candidates(word: &str) -> Vec<Candidate> {
     let plain = |text: &str| text.replace('\\', "");
     let place = match folder {
         "" => ".".into(),
-        folder => order::home(&plain(folder)),
+        folder => home(plain(folder).as_ref()),
     };
     let begun = plain(begun);
     let Ok(entries) = fs::read_dir(place) else {

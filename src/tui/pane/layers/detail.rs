@@ -84,7 +84,7 @@ fn sheets<'a>(app: &App, key: &'a str) -> Vec<Sheet<'a>> {
             true,
             vec![
                 drawn("‖W‖F", "weight_norm", '*', theme.d),
-                drawn("‖∇W‖", "gradient", 'o', theme.g),
+                drawn("‖∇W‖", "gradient_norm", 'o', theme.g),
             ],
         ),
     ]

@@ -8,11 +8,8 @@ use std::{
 
 use serde::Deserialize;
 
-use super::Error;
-use crate::{
-    files::open,
-    tensors::{TensorFile, Tensors},
-};
+use super::{Error, TensorFile, Tensors};
+use crate::files::open;
 
 const WHOLE: &str = "model.safetensors";
 const INDEX: &str = ".safetensors.index.json";
@@ -49,7 +46,7 @@ pub fn open(path: &Path) -> Result<Tensors, Error> {
     if !is_index(path) {
         return Ok(TensorFile::open(path)?.into());
     }
-    let wrong = |reason: String| Error::Unclear {
+    let wrong = |reason: String| Error::Index {
         path: path.to_owned(),
         reason,
     };

@@ -6,13 +6,11 @@ use std::{
     sync::Arc,
 };
 
+use super::{Record, record};
 use crate::{
     files::open,
     model::Scores,
-    rundir::{
-        layout,
-        record::point::{self, Point},
-    },
+    rundir::{Reading, layout},
 };
 
 /// Bytes at the end of a file that are searched for the last line, then for the last scores.
@@ -22,7 +20,7 @@ const TAILS: [u64; 3] = [64 << 10, 1 << 20, 4 << 20];
 ///
 /// # Errors
 /// The disk's. That there is no file yet is none.
-pub fn tail(directory: &Path) -> io::Result<(Option<Point>, Option<Arc<Scores>>)> {
+pub fn tail(directory: &Path) -> io::Result<(Option<Record>, Option<Arc<Scores>>)> {
     let mut file = match open::own(&directory.join(layout::METRICS)) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok((None, None)),
         file => file?,
@@ -42,11 +40,11 @@ pub fn tail(directory: &Path) -> io::Result<(Option<Point>, Option<Arc<Scores>>)
     Ok(found)
 }
 
-/// The same of the bytes at the end of a file; `cut` says whether they begin within a line.
-fn last_of(bytes: &[u8], cut: bool) -> (Option<Point>, Option<Arc<Scores>>) {
+/// The last line and the last scores in the bytes at the end of a file; `cut` says whether they begin within a line.
+fn last_of(bytes: &[u8], cut: bool) -> (Option<Record>, Option<Arc<Scores>>) {
     // What follows the last line's end is torn.
     let mut lines = bytes.rsplit(|&byte| byte == b'\n').skip(1).peekable();
-    let mut last: Option<Point> = None;
+    let mut last: Option<Record> = None;
     let mut least = u64::MAX;
     while let Some(line) = lines.next() {
         if cut && lines.peek().is_none() {
@@ -54,16 +52,16 @@ fn last_of(bytes: &[u8], cut: bool) -> (Option<Point>, Option<Arc<Scores>>) {
         }
         if last.is_some() && !may_score(line) {
             // Only lines with scores are read in full; the steps of the others say what was abandoned.
-            least = least.min(point::step(line).unwrap_or(u64::MAX));
+            least = least.min(record::step(line).unwrap_or(u64::MAX));
             continue;
         }
-        let Ok(point) = Point::parse(line) else {
+        let Ok(record) = Record::read(line, Reading::Lenient) else {
             continue;
         };
-        let abandoned = point.step() >= least;
-        least = least.min(point.step());
-        let scores = point.scores.clone().filter(|_| !abandoned);
-        last.get_or_insert(point);
+        let abandoned = record.step() >= least;
+        least = least.min(record.step());
+        let scores = record.scores.clone().filter(|_| !abandoned);
+        last.get_or_insert(record);
         if scores.is_some() {
             return (last, scores);
         }

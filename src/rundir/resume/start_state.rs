@@ -13,9 +13,9 @@ use crate::{
     },
 };
 
-/// Where a worker begins.
+/// What a worker begins with: nothing, or what an earlier process left.
 #[derive(Debug, Default)]
-pub struct Beginning {
+pub struct StartState {
     pub checkpoint: Option<Checkpoint>,
     pub schedule: Schedule,
     /// Lines of the journal so far.
@@ -41,13 +41,13 @@ pub struct Beginning {
 }
 
 impl Stored {
-    /// Where the worker begins.
+    /// What the worker that goes on with the run begins with.
     ///
     /// # Errors
     /// The journal's, which is read a second time.
-    pub fn beginning(self) -> Result<Beginning, Error> {
+    pub fn start_state(self) -> Result<StartState, Error> {
         let total = self.total().ok();
-        let device = Some(self.made_on().device);
+        let device = self.made_on().device;
         let place = self.directory.journal();
         let wrong = |error: io::Error| refuse(&place, error);
         let journal = &self.journal;
@@ -78,8 +78,8 @@ impl Stored {
             journal.lines(),
             position.map_or(0, |position| position.planned),
         );
-        let schedule = Schedule::again(&self.about.at, done, self.journal.part(again));
-        Ok(Beginning {
+        let schedule = Schedule::again(self.about.at(), done, self.journal.part(again));
+        Ok(StartState {
             device,
             total,
             asked,

@@ -1,5 +1,7 @@
 //! Which lines of a run that went back are still part of it.
 
+use std::collections::VecDeque;
+
 /// Places where it went back that are remembered; of more, the first ones are forgotten.
 const MOST: usize = 1 << 16;
 
@@ -43,47 +45,57 @@ impl Branches {
         back
     }
 
+    /// The step of the last line; none of an empty file.
+    pub fn last(&self) -> Option<u64> {
+        self.last
+    }
+
     /// Branches that were begun, the first one not counted.
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    /// Lines that begin after so many bytes are not noted yet.
-    pub fn surveyed(&self) -> u64 {
-        self.surveyed
-    }
-
-    /// Tells where each line of the same file stands, in their order from the first on.
-    pub fn walk(&self) -> Walk<'_> {
+    /// Tells where each line that was noted stands, in their order from the first on.
+    pub fn walk(&self) -> Walk {
         Walk {
-            starts: &self.starts,
+            to_come: self.starts.clone().into(),
             last: None,
             branch: 0,
+            surveyed: self.surveyed,
         }
     }
 }
 
 /// See [`Branches::walk`].
 #[derive(Debug)]
-pub struct Walk<'a> {
-    /// Those to come.
-    starts: &'a [(u64, u64)],
+pub struct Walk {
+    /// Where branches begin that were not come to yet, and their first steps.
+    to_come: VecDeque<(u64, u64)>,
     last: Option<u64>,
     branch: u64,
+    surveyed: u64,
 }
 
-impl Walk<'_> {
+impl Walk {
+    /// Whether a line that begins after `start` bytes was not noted.
+    pub fn is_over(&self, start: u64) -> bool {
+        start >= self.surveyed
+    }
+
     /// Where the next line stands, which begins after `start` bytes and is of `step`.
     pub fn next(&mut self, start: u64, step: u64) -> Standing {
         if self.last.replace(step).is_some_and(|last| step <= last) {
             self.branch += 1;
         }
-        while self.starts.first().is_some_and(|&(at, _)| at <= start) {
-            self.starts = &self.starts[1..];
+        while self.to_come.front().is_some_and(|&(at, _)| at <= start) {
+            self.to_come.pop_front();
         }
         Standing {
             branch: self.branch,
-            abandoned: self.starts.first().is_some_and(|&(_, first)| first <= step),
+            abandoned: self
+                .to_come
+                .front()
+                .is_some_and(|&(_, first)| first <= step),
         }
     }
 }

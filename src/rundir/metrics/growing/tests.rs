@@ -1,6 +1,6 @@
 use std::io::Write;
 
-use crate::rundir::record::metrics::*;
+use crate::rundir::metrics::growing::*;
 
 fn line(step: u64, loss: f32) -> String {
     format!(
@@ -10,14 +10,14 @@ fn line(step: u64, loss: f32) -> String {
 
 struct Case {
     home: tempfile::TempDir,
-    metrics: Metrics,
+    metrics: Growing,
     history: History,
 }
 
 impl Case {
     fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
-        let metrics = Metrics::of(home.path());
+        let metrics = Growing::of(home.path());
         Self {
             home,
             metrics,
@@ -110,5 +110,5 @@ fn nobody_fills_the_memory_with_names() {
     }
     case.look();
     assert!(case.history.iter().count() < MOST_CURVES + 200);
-    assert_eq!(case.metrics.last.as_ref().map(Point::step), Some(59));
+    assert_eq!(case.metrics.last.as_ref().map(Record::step), Some(59));
 }

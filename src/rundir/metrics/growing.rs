@@ -1,7 +1,5 @@
-//! metrics.jsonl, read as a stream: its curves in bounded memory, whatever its length.
+//! metrics.jsonl, read as it grows: its curves in bounded memory, whatever its length.
 
-mod end;
-mod scan;
 #[cfg(test)]
 mod tests;
 
@@ -14,14 +12,11 @@ use std::{
     sync::Arc,
 };
 
-pub use end::tail;
-pub use scan::{scan, survey};
-
-use super::{branches::Branches, lines::Lines, point::Point};
+use super::{Record, branches::Branches, survey};
 use crate::{
     files::open,
     model::{History, Scores},
-    rundir::layout,
+    rundir::{Reading, layout, record::lines::Lines},
     spectral::ExactSpectra,
 };
 
@@ -34,11 +29,11 @@ const MOST_TURNS: usize = 3;
 
 /// A file of metrics that is read as it grows.
 #[derive(Debug)]
-pub struct Metrics {
+pub struct Growing {
     path: PathBuf,
     open: Option<Open>,
     /// The latest line.
-    pub last: Option<Point>,
+    pub last: Option<Record>,
     /// The latest scores.
     pub scores: Option<Arc<Scores>>,
     /// The latest exact measures of the weights.
@@ -69,7 +64,7 @@ pub enum Brought {
     Anew,
 }
 
-impl Metrics {
+impl Growing {
     /// The metrics of the run in this directory. Nothing is read yet.
     pub fn of(directory: &Path) -> Self {
         Self {
@@ -92,7 +87,7 @@ impl Metrics {
     pub fn read(
         &mut self,
         history: &mut History,
-        mut each: impl FnMut(&Point),
+        mut each: impl FnMut(&Record),
     ) -> io::Result<Brought> {
         let there = match fs::metadata(&self.path) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -113,15 +108,15 @@ impl Metrics {
             brought = Brought::Anew;
         }
         for _ in 0..MOST_TURNS {
-            let before = self.last.as_ref().map(Point::step);
+            let before = self.last.as_ref().map(Record::step);
             if self.take(history, &mut each)? {
-                if brought == Brought::Nothing && self.last.as_ref().map(Point::step) != before {
+                if brought == Brought::Nothing && self.last.as_ref().map(Record::step) != before {
                     brought = Brought::Lines;
                 }
                 return Ok(brought);
             }
             brought = Brought::Anew;
-            let branches = survey(&self.path)?;
+            let branches = survey(open::own(&self.path)?, Reading::Lenient)?;
             self.begin(history, branches)?;
         }
         Ok(brought)
@@ -165,60 +160,60 @@ impl Metrics {
     }
 
     /// Reads on to the end; false where the file went back where that was not known.
-    fn take(&mut self, history: &mut History, each: &mut impl FnMut(&Point)) -> io::Result<bool> {
+    fn take(&mut self, history: &mut History, each: &mut impl FnMut(&Record)) -> io::Result<bool> {
         let Some(mut open) = self.open.take() else {
             return Ok(true);
         };
-        let known = open.branches.clone();
-        let mut walk = known.walk();
+        let mut walk = open.branches.walk();
         while let Some(line) = open.lines.next_line()? {
             if line.text == Some(b"") {
                 continue;
             }
-            let Some(point) = line.text.and_then(|text| Point::parse(text).ok()) else {
+            let read = |text| Record::read(text, Reading::Lenient).ok();
+            let Some(record) = line.text.and_then(read) else {
                 self.unreadable += 1;
                 continue;
             };
-            if line.start < known.surveyed() {
-                if walk.next(line.start, point.step()).abandoned {
+            if !walk.is_over(line.start) {
+                if walk.next(line.start, record.step()).abandoned {
                     continue;
                 }
-            } else if open.branches.note(line.start, point.step()) {
+            } else if open.branches.note(line.start, record.step()) {
                 return Ok(false);
             }
-            self.put(point, history);
-            if let Some(point) = &self.last {
-                each(point);
+            self.put(record, history);
+            if let Some(record) = &self.last {
+                each(record);
             }
         }
         self.open = Some(open);
         Ok(true)
     }
 
-    fn put(&mut self, mut point: Point, history: &mut History) {
+    fn put(&mut self, mut record: Record, history: &mut History) {
         // Scores are of this step or an earlier one, and new.
         let newest = self.scores.as_ref().map_or(0, |scores| scores.step);
-        let after = newest + 1..=point.step();
-        point.scores = point.scores.filter(|scores| after.contains(&scores.step));
-        if let Some(scores) = &point.scores {
+        let after = newest + 1..=record.step();
+        record.scores = record.scores.filter(|scores| after.contains(&scores.step));
+        if let Some(scores) = &record.scores {
             self.scores = Some(Arc::clone(scores));
         }
         let newest = self.spectra.as_ref().map_or(0, |exact| exact.step);
-        let after = newest + 1..=point.step();
-        point.spectra = point.spectra.filter(|exact| after.contains(&exact.step));
-        if let Some(exact) = &point.spectra {
+        let after = newest + 1..=record.step();
+        record.spectra = record.spectra.filter(|exact| after.contains(&exact.step));
+        if let Some(exact) = &record.spectra {
             self.spectra = Some(Arc::clone(exact));
         }
-        if let Some(seconds) = point.seconds {
+        if let Some(seconds) = record.seconds {
             if self.paces.len() == RATE_OVER {
                 self.paces.pop_front();
             }
-            self.paces.push_back((point.step(), seconds));
+            self.paces.push_back((record.step(), seconds));
         }
         if history.iter().count() < MOST_CURVES {
-            point.record(history);
+            record.draw(history);
         }
-        self.last = Some(point);
+        self.last = Some(record);
     }
 }
 

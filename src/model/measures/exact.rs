@@ -1,0 +1,73 @@
+//! The table of exact measures: what an SVD says of every weight that has an estimate of σ.
+
+use super::{
+    meaning,
+    table::{Measure, Owner},
+};
+use crate::spectral::{Exact, ExactSpectra};
+
+/// Access to a figure of a layer; none where it is undefined or was not computed.
+type OfExact = fn(&Exact) -> Option<f64>;
+
+/// The row of a figure, from the field of [`Exact`] that holds it.
+macro_rules! exact {
+    ($field:ident, $unit:literal, $meaning:ident) => {
+        Measure {
+            name: stringify!($field),
+            of: Owner::Layer,
+            unit: $unit,
+            meaning: &meaning::$meaning,
+            access: |exact| exact.$field,
+        }
+    };
+}
+
+/// The exact figures of a layer, in the order of a line.
+pub static EXACT: [Measure<OfExact>; 7] = [
+    exact!(sigma_svd, "", EXACT_SIGMA),
+    exact!(sigma_error, "share of σ", EXACT_SIGMA),
+    exact!(cosine_error_u, "", COSINES),
+    exact!(cosine_error_v, "", COSINES),
+    exact!(stable_rank, "", STABLE_RANK),
+    exact!(effective_rank, "", EFFECTIVE_RANK),
+    exact!(operator_norm, "", OPERATOR_NORM),
+];
+
+impl ExactSpectra {
+    /// Every figure that there is, by the name of its curve: `sigma_svd.d.0`.
+    pub fn figures(&self) -> Vec<(String, f32)> {
+        let of_layer = |(key, exact): &(String, Exact)| {
+            let named = EXACT.iter().filter_map(|measure| {
+                let value = (measure.access)(exact)?;
+                Some((format!("{}.{key}", measure.name), value as f32))
+            });
+            named.collect::<Vec<_>>()
+        };
+        self.layers.iter().flat_map(of_layer).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_figures_is_that_of_the_fields() {
+        let exact = Exact {
+            sigma_svd: Some(1.0),
+            sigma_error: Some(2.0),
+            cosine_error_u: Some(3.0),
+            cosine_error_v: Some(4.0),
+            stable_rank: Some(5.0),
+            effective_rank: Some(6.0),
+            operator_norm: Some(7.0),
+        };
+        let fields = serde_json::to_value(exact).unwrap();
+        let fields: Vec<_> = fields.as_object().unwrap().iter().collect();
+        assert_eq!(fields.len(), EXACT.len());
+        for ((key, value), measure) in fields.into_iter().zip(&EXACT) {
+            let expected = (measure.name, (measure.access)(&exact));
+            assert_eq!((key.as_str(), value.as_f64()), expected);
+        }
+    }
+}

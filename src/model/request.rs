@@ -1,0 +1,253 @@
+//! What a run is asked to begin with: a preset and its options, as `run` and the screen's `:preset` take them.
+
+use std::path::{Path, PathBuf};
+
+use clap::{
+    Args, Command, FromArgMatches,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
+
+use crate::preset::{Data, OptimizerSetting, Preset, Source, builtin, load, set_all};
+
+/// A preset with options.
+#[derive(Clone, Debug, Default, PartialEq, Args)]
+pub struct RunRequest {
+    /// A built-in preset, a path (ends in .ron or holds a /): a file, or a run's folder; or a run's name or id [default: digits]
+    #[arg(value_name = "PRESET|FILE.ron|RUN")]
+    pub preset: Option<String>,
+    /// Optimizer setting of the paper's table 1 for both networks: learning rate, betas, D updates
+    #[arg(long, value_name = "A..F")]
+    pub setting: Option<OptimizerSetting>,
+    /// Change a setting of the preset: a path and a RON value (spectral.iterations=3, loss=hinge); repeatable
+    #[arg(long, value_name = "K=V")]
+    pub set: Vec<String>,
+    /// Change a setting while training, before this step; repeatable
+    #[arg(long, value_name = "STEP:K=V")]
+    pub at: Vec<String>,
+    /// Images of your own: a folder or zip archive of pictures, an IDX file, CIFAR-10, a NumPy array (.npy)
+    #[arg(long, value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
+    pub data: Option<PathBuf>,
+    /// Step at which to stop; the decay of learning rates keeps the preset's length
+    #[arg(long, value_name = "N", value_parser = whole)]
+    pub steps: Option<u64>,
+    /// Seed of all random streams [default: 0]
+    #[arg(long, value_name = "N", value_parser = whole)]
+    pub seed: Option<u64>,
+}
+
+/// A whole number; commas may part its digits.
+fn whole(text: &str) -> Result<u64, String> {
+    let wrong = |_| "not a whole number".to_owned();
+    text.replace(',', "").parse().map_err(wrong)
+}
+
+impl RunRequest {
+    /// A preset as it ships.
+    pub fn of(preset: &str) -> Self {
+        Self {
+            preset: Some(preset.to_owned()),
+            ..Self::default()
+        }
+    }
+
+    /// The preset's name or path: that of the default where none is given.
+    pub fn preset(&self) -> &str {
+        self.preset.as_deref().unwrap_or(builtin::DEFAULT)
+    }
+
+    /// The seed of the run's random streams.
+    pub fn seed(&self) -> u64 {
+        self.seed.unwrap_or(0)
+    }
+
+    fn command() -> Command {
+        let command = Command::new("preset")
+            .no_binary_name(true)
+            .disable_help_flag(true);
+        Self::augment_args(command)
+    }
+
+    /// Each option, and what it takes.
+    pub fn options() -> Vec<(String, String)> {
+        let described = |argument: &clap::Arg| {
+            let value = argument.get_value_names()?.first()?;
+            let help = argument.get_help()?.to_string();
+            let help = help.split(" [").next()?;
+            Some((
+                format!("--{}", argument.get_long()?),
+                format!("{value}: {help}"),
+            ))
+        };
+        Self::command()
+            .get_arguments()
+            .filter_map(described)
+            .collect()
+    }
+
+    /// Reads a preset's name and options; quotes and backslashes are as in a shell, and `--set` may be left out.
+    ///
+    /// # Errors
+    /// What is wrong, in a sentence.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let words = shell_words::split(text).map_err(|_| "a quote is not closed".to_owned())?;
+        let command = Self::command().mut_arg("preset", |preset| preset.required(true));
+        let read = command
+            .try_get_matches_from(with_set(words))
+            .and_then(|matches| Self::from_arg_matches(&matches));
+        let mut request = read.map_err(|wrong| sentence(&wrong))?;
+        request.data = request.data.map(|path| home(&path));
+        Ok(request)
+    }
+
+    /// The options as [`RunRequest::read`] takes them, without the preset; empty where there is none.
+    pub fn written(&self) -> String {
+        let mut words = Vec::new();
+        let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
+        if let Some(setting) = self.setting {
+            option("--setting", format!("{setting:?}"));
+        }
+        if let Some(steps) = self.steps {
+            option("--steps", steps.to_string());
+        }
+        if let Some(data) = &self.data {
+            option("--data", data.to_string_lossy().into_owned());
+        }
+        self.set.iter().for_each(|set| option("--set", set.clone()));
+        self.at.iter().for_each(|at| option("--at", at.clone()));
+        if let Some(seed) = self.seed {
+            option("--seed", seed.to_string());
+        }
+        shell_words::join(words)
+    }
+
+    /// Checks what can be told without starting: the preset, its settings, and that the data are there.
+    ///
+    /// # Errors
+    /// What is wrong, in a sentence.
+    pub fn check(&self) -> Result<(), String> {
+        let named = load(self.preset()).map_err(|wrong| wrong.to_string())?;
+        let preset = set_all(&named.preset, &self.set).map_err(|wrong| wrong.to_string())?;
+        match (&self.data, missing(&preset)) {
+            (Some(path), _) if !path.exists() => {
+                Err(format!("there is nothing at {}", path.display()))
+            }
+            (None, Some(path)) => Err(format!(
+                "{} learns from {}, which is not here: add --data PATH",
+                self.preset(),
+                path.display()
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The words with `--set` before each KEY=VALUE that stands alone.
+fn with_set(words: Vec<String>) -> Vec<String> {
+    // The preset's name may hold an equal sign.
+    let mut is_value = true;
+    let words = words.into_iter().map(|word| {
+        let is_option = word.starts_with('-');
+        let alone = !is_option && !is_value && word.contains('=');
+        is_value = is_option && !word.contains('=');
+        match alone {
+            true => format!("--set={word}"),
+            false => word,
+        }
+    });
+    words.collect()
+}
+
+/// What clap found wrong, without its heading, its usage and its pointer to a help that is elsewhere.
+fn sentence(wrong: &clap::Error) -> String {
+    if let (ErrorKind::UnknownArgument, Some(ContextValue::String(word))) =
+        (wrong.kind(), wrong.get(ContextKind::InvalidArg))
+        && !word.starts_with('-')
+    {
+        return format!(
+            "`{word}` is neither an option nor KEY=VALUE; a value with spaces stands in quotes"
+        );
+    }
+    let text = wrong.to_string();
+    let lines = text.lines().map(str::trim);
+    let lines =
+        lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
+    let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    let said = lines.join("; ");
+    said.strip_prefix("error: ").unwrap_or(&said).to_owned()
+}
+
+/// Where a preset's data would be, if they are not there.
+pub fn missing(preset: &Preset) -> Option<&Path> {
+    match &preset.data {
+        Data::Images {
+            source: Source::Path(path),
+            ..
+        } => Some(Path::new(path)).filter(|path| !path.exists()),
+        _ => None,
+    }
+}
+
+/// A path whose `~/` is the person's home, as in a shell.
+pub fn home(path: &Path) -> PathBuf {
+    match (path.strip_prefix("~"), std::env::var_os("HOME")) {
+        (Ok(rest), Some(home)) => Path::new(&home).join(rest),
+        _ => path.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_read_as_in_a_shell_and_written_again() {
+        let text = "ring --setting C --steps 500 --data 'a b' --set gain=2 --set 'loss = hinge' \
+                    --at 5:n_dis=2 --seed 7";
+        let request = RunRequest::read(text).unwrap();
+        assert_eq!(request.preset(), "ring");
+        assert_eq!(request.steps, Some(500));
+        assert_eq!(request.data.as_deref(), Some(Path::new("a b")));
+        assert_eq!(request.set, ["gain=2", "loss = hinge"]);
+        assert_eq!(request.seed, Some(7));
+        let again = RunRequest::read(&format!("ring {}", request.written())).unwrap();
+        assert_eq!(again, request);
+        let short = RunRequest::read("ring gain=2 --steps=1,000").unwrap();
+        assert_eq!(
+            (short.set, short.steps),
+            (vec!["gain=2".into()], Some(1000))
+        );
+        assert_eq!(RunRequest::of("ring").written(), "");
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_before_anything_starts() {
+        for (line, part) in [
+            ("ring --step 5", "--steps"),
+            ("ring --steps", "value is required"),
+            ("ring --steps x", "whole number"),
+            ("ring --setting Q", "A, B, C"),
+            ("ring 5", "neither an option"),
+            ("ring 'x", "quote"),
+        ] {
+            let said = RunRequest::read(line).unwrap_err();
+            assert!(said.contains(part), "{line}: {said}");
+        }
+        for (line, part) in [
+            ("rign", "ring"),
+            ("ring gian=2", "gain"),
+            ("cifar10", "add --data PATH"),
+            ("digits --data /nowhere/at/all", "nothing at /nowhere"),
+        ] {
+            let said = RunRequest::read(line).unwrap().check().unwrap_err();
+            assert!(said.contains(part), "{line}: {said}");
+        }
+        for fine in [
+            "digits",
+            "ring --steps 5",
+            "cifar10 data.source=Dolls",
+            "cifar10 --data .",
+        ] {
+            assert_eq!(RunRequest::read(fine).unwrap().check(), Ok(()), "{fine}");
+        }
+    }
+}

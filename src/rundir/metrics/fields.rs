@@ -1,0 +1,198 @@
+//! The fields of a line of metrics.jsonl, read by the table of measures and within bounds, whoever wrote them.
+
+use std::{fmt, marker::PhantomData, ops::RangeInclusive};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, IgnoredAny, MapAccess, Visitor},
+};
+
+use crate::{
+    model::{
+        Figures, Measures, Scores, Updates,
+        measures::table::{LAYERS, STEP},
+    },
+    spectral::{Exact, ExactSpectra},
+};
+
+/// Layers of a line; a run has a few dozen.
+const MOST_LAYERS: usize = 512;
+/// Characters of a layer's key.
+const LONGEST_KEY: usize = 64;
+/// Steps that there are: those that a plot can count with.
+pub(super) const STEPS: RangeInclusive<u64> = 1..=1 << 53;
+
+/// What a line says. Fields that this program does not know are passed over.
+pub(super) struct Fields {
+    /// Keys so far.
+    seen: Vec<&'static str>,
+    pub measures: Measures,
+    pub updates: Updates,
+    pub applied: bool,
+    pub seconds: Option<f64>,
+    spectra: Option<Vec<(String, Exact)>>,
+    spectra_step: Option<u64>,
+    scores: Vec<(&'static str, f32)>,
+    scores_step: Option<u64>,
+}
+
+impl Fields {
+    /// Takes the value of a key.
+    fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        if let Some(measure) = STEP.iter().find(|measure| measure.name == key) {
+            self.note(measure.name)?;
+            (measure.access.set)(&mut self.measures, map.next_value()?);
+        } else if let Some(measure) = LAYERS.iter().find(|measure| measure.name == key) {
+            self.note(measure.name)?;
+            let layers = map.next_value::<Layers<Option<f32>>>()?.0.into_iter();
+            let numbers = layers.map(|(key, number)| (key, number.unwrap_or(f32::NAN)));
+            *(measure.access.get_mut)(&mut self.measures) = numbers.collect();
+        } else if let Some(key) = Figures::key(key) {
+            self.note(key)?;
+            let number = map.next_value::<Option<f32>>()?.unwrap_or(f32::NAN);
+            self.scores.push((key, number));
+        } else {
+            match key {
+                "step" => self.measures.step = self.value("step", map)?,
+                "updates" => self.updates = self.value("updates", map)?,
+                // Lines of older programs do not say.
+                "applied" => {
+                    let applied: Option<bool> = self.value("applied", map)?;
+                    self.applied = applied.unwrap_or(true);
+                }
+                "seconds" => {
+                    let seconds: Option<f64> = self.value("seconds", map)?;
+                    self.seconds = seconds.filter(|s| s.is_finite() && *s >= 0.0);
+                }
+                "spectra" => {
+                    let layers: Option<Layers<Exact>> = self.value("spectra", map)?;
+                    self.spectra = layers.map(|layers| layers.0);
+                }
+                "spectra_step" => self.spectra_step = self.value("spectra_step", map)?,
+                "scores_step" => self.scores_step = self.value("scores_step", map)?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+
+    fn value<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
+        &mut self,
+        key: &'static str,
+        map: &mut A,
+    ) -> Result<T, A::Error> {
+        self.note(key)?;
+        map.next_value()
+    }
+
+    fn note<E: Error>(&mut self, key: &'static str) -> Result<(), E> {
+        if self.seen.contains(&key) {
+            return Err(E::duplicate_field(key));
+        }
+        self.seen.push(key);
+        Ok(())
+    }
+
+    /// The first field that every line of this program has and this one has not.
+    pub fn missing(&self) -> Option<&'static str> {
+        let blank = Measures::unknown(1);
+        // Numbers that may be none may also be left out.
+        let numbers = STEP.iter().filter(|m| (m.access.get)(&blank).is_some());
+        let measures = numbers.map(|m| m.name).chain(LAYERS.iter().map(|m| m.name));
+        let mut fields = measures.chain(["updates", "seconds"]);
+        fields.find(|field| !self.seen.contains(field))
+    }
+
+    /// Scores of the step that the line says, or else of its own.
+    pub fn scores(&self) -> Option<Scores> {
+        let step = self.scores_step.unwrap_or(self.measures.step);
+        Scores::read(step, |key| {
+            let found = self.scores.iter().find(|(known, _)| *known == key);
+            found.map(|&(_, number)| number)
+        })
+    }
+
+    /// Exact measures of the step that the line says, or else of its own.
+    pub fn spectra(&mut self) -> Option<ExactSpectra> {
+        Some(ExactSpectra {
+            step: self.spectra_step.unwrap_or(self.measures.step),
+            layers: self.spectra.take()?,
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Line;
+
+        impl<'de> Visitor<'de> for Line {
+            type Value = Fields;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("the measures of a step")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+                let mut fields = Fields {
+                    seen: Vec::new(),
+                    measures: Measures::unknown(0),
+                    updates: Updates::Both,
+                    applied: true,
+                    seconds: None,
+                    spectra: None,
+                    spectra_step: None,
+                    scores: Vec::new(),
+                    scores_step: None,
+                };
+                while let Some(key) = map.next_key::<String>()? {
+                    fields.take(&key, &mut map)?;
+                }
+                match STEPS.contains(&fields.measures.step) {
+                    true => Ok(fields),
+                    false => Err(Error::custom("no such step")),
+                }
+            }
+        }
+
+        from.deserialize_map(Line)
+    }
+}
+
+/// An object of layers, in its order.
+struct Layers<T>(Vec<(String, T)>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Layers<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Object<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
+            type Value = Layers<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("an object of layers")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Layers<T>, A::Error> {
+                let mut layers = Vec::new();
+                while let Some((key, value)) = map.next_entry::<String, T>()? {
+                    if !is_key(&key) {
+                        return Err(Error::custom("not the key of a layer"));
+                    }
+                    if layers.len() == MOST_LAYERS {
+                        return Err(Error::custom("more layers than a network has"));
+                    }
+                    layers.push((key, value));
+                }
+                Ok(Layers(layers))
+            }
+        }
+
+        from.deserialize_map(Object(PhantomData))
+    }
+}
+
+/// Whether a text can be a layer's key: it stands in tables and on the screen.
+fn is_key(text: &str) -> bool {
+    let sign = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    (1..=LONGEST_KEY).contains(&text.len()) && text.chars().all(sign)
+}

@@ -1,0 +1,88 @@
+//! summary.json: what a run came to when its process ended in order.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{layout, not_saved, read_json};
+use crate::{
+    files::folder::Place,
+    model::{Scores, Summary},
+};
+
+/// Writes a summary.
+///
+/// # Errors
+/// What stood in the way, with the path.
+pub fn write(place: &Place, summary: &Summary) -> Result<(), String> {
+    let text = serde_json::to_string(summary).map_err(|error| not_saved(place, &error))?;
+    place
+        .write(format!("{text}\n").as_bytes())
+        .map_err(|error| not_saved(place, &error))
+}
+
+/// Reads the summary of a run, whoever wrote it; none where there is none.
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn read(directory: &Path) -> Result<Option<Summary>, String> {
+    read_json(directory, layout::SUMMARY, parse)
+}
+
+/// Reads a summary as it stands in its file, or in the last line of headless output.
+///
+/// # Errors
+/// Anything but a JSON object that says how many steps were made and why the run ended.
+pub(super) fn parse(bytes: &[u8]) -> serde_json::Result<Summary> {
+    let mut fields: Map<String, Value> = serde_json::from_slice(bytes)?;
+    if let Some(Value::Object(wrapped)) = fields.remove("summary") {
+        fields = wrapped;
+    }
+    let steps = fields.get("steps").and_then(Value::as_u64).unwrap_or(0);
+    let scores = Scores::read(steps, |key| match fields.get(key)? {
+        Value::Null => Some(f32::NAN),
+        number => number.as_f64().map(|number| number as f32),
+    });
+    // Null is a number that was not finite.
+    fields.retain(|_, value| !value.is_null());
+    Ok(Summary {
+        scores: scores.map(Into::into),
+        ..Summary::deserialize(Value::Object(fields))?
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Stopped;
+
+    const PLAIN: &str = r#"{"preset":"ring","seed":0,"steps":50,"seconds":2.5,"stopped":"signal","modes":7,"modes_total":8,"high_quality":0.5,"reverse_kl":null}"#;
+
+    #[test]
+    fn both_forms_of_a_summary_are_understood() {
+        for text in [PLAIN.to_owned(), format!("{{\"summary\":{PLAIN}}}")] {
+            let summary = parse(text.as_bytes()).unwrap();
+            assert_eq!((summary.steps, summary.stopped), (50, Stopped::Signal));
+            assert_eq!(summary.scores.unwrap().step, 50);
+        }
+        assert!(parse(b"{\"steps\":1}").is_err());
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let home = tempfile::tempdir().unwrap();
+        assert_eq!(read(home.path()), Ok(None));
+        let folder = crate::files::folder::Folder::open(home.path()).unwrap();
+        let plain = PLAIN.replace("null", "0.25");
+        let summary = Summary {
+            loss_g: Some(0.5),
+            weights_sha256: Some("ab".into()),
+            ..parse(plain.as_bytes()).unwrap()
+        };
+        write(&folder.place(layout::SUMMARY), &summary).unwrap();
+        assert_eq!(read(home.path()), Ok(Some(summary)));
+        std::fs::write(home.path().join(layout::SUMMARY), "{").unwrap();
+        assert!(read(home.path()).unwrap_err().contains("summary.json"));
+    }
+}

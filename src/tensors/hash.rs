@@ -1,0 +1,43 @@
+//! Hashes of tensors, in lower-case hexadecimal.
+
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
+
+use super::encode::Entry;
+
+/// SHA-256 over the bytes of these tensors, one after the other.
+pub fn sha256(tensors: &[Entry]) -> String {
+    let mut hash = Sha256::new();
+    tensors.iter().for_each(|entry| hash.update(&entry.bytes));
+    hex(hash)
+}
+
+/// SHA-256 over a text and over these tensors: key, shape, bytes. No two texts and lists of tensors are hashed as the same
+/// bytes.
+pub fn checksum(text: &str, tensors: &[Entry]) -> String {
+    let mut hash = Sha256::new();
+    let mut part = |bytes: &[u8]| {
+        hash.update((bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+    };
+    part(text.as_bytes());
+    for Entry {
+        key, shape, bytes, ..
+    } in tensors
+    {
+        part(key.as_bytes());
+        let sizes = shape.iter().flat_map(|&size| (size as u64).to_le_bytes());
+        part(&sizes.collect::<Vec<_>>());
+        part(bytes);
+    }
+    hex(hash)
+}
+
+pub(super) fn hex(hash: Sha256) -> String {
+    let bytes = hash.finalize();
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
