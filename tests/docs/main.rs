@@ -1,7 +1,7 @@
 //! The documentation tells the truth: its tables are the program's own, its commands run, what it promises holds.
 
 mod commands;
-#[path = "../shared/program.rs"]
+#[path = "../common/program.rs"]
 mod program;
 mod promises;
 mod tables;
