@@ -1,4 +1,5 @@
-//! The command line read, what is wrong with it told, and arguments that name files to be written.
+//! The command line read, and arguments that name files to be written.
+#![expect(clippy::disallowed_methods, reason = "streams are asked, not written")]
 
 use std::{
     io::{self, IsTerminal},
