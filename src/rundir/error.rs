@@ -2,6 +2,7 @@
 
 use std::{io, path::PathBuf};
 
+use super::layout;
 use crate::text::wording::unwritable;
 
 /// Why a run cannot start.
@@ -9,7 +10,7 @@ use crate::text::wording::unwritable;
 pub enum Error {
     #[error("{} is not empty; a run wants a directory of its own", .0.display())]
     NotEmpty(PathBuf),
-    #[error("{} is not the folder of a run: there is no preset.ron in it", .0.display())]
+    #[error("{} is not the folder of a run: there is no {} in it", .0.display(), layout::PRESET)]
     NotARun(PathBuf),
     #[error("{}: {problem}", path.display())]
     NotResumable { path: PathBuf, problem: String },

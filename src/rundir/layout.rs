@@ -117,6 +117,19 @@ pub fn markdown() -> String {
     table
 }
 
+/// The file that a half-written one would have become: `.NAME` or `.NAME.PROCESS`.
+pub fn aside_of(name: &str) -> Option<&str> {
+    let rest = name.strip_prefix('.')?;
+    match rest.rsplit_once('.') {
+        Some((of, process))
+            if !process.is_empty() && process.bytes().all(|b| b.is_ascii_digit()) =>
+        {
+            Some(of)
+        }
+        _ => Some(rest),
+    }
+}
+
 /// The name of a file that shows a step, from `number` 1.
 pub fn of_step(step: u64, number: u32, extension: &str) -> String {
     Numbered {

@@ -2,7 +2,12 @@
 
 use std::{fmt, path::PathBuf};
 
-use crate::{preset::Diagnostic, rundir::record::Unknown, tensors, text::wording::unreadable};
+use crate::{
+    preset::Diagnostic,
+    rundir::{layout, record::Unknown},
+    tensors,
+    text::wording::unreadable,
+};
 
 /// Most tensors that an error names.
 const NAMED: usize = 20;
@@ -12,7 +17,7 @@ const NAMED: usize = 20;
 pub enum Error {
     #[error("{0}; a .safetensors file may be given as well")]
     NotFound(#[from] Unknown),
-    #[error("{} holds no weights: there is neither weights.safetensors nor a checkpoint in it", .0.display())]
+    #[error("{} holds no weights: there is neither {} nor a checkpoint in it", .0.display(), layout::WEIGHTS)]
     NoWeights(PathBuf),
     #[error("{} is no run with weights; give one of the files in it: {}", folder.display(), there.join(", "))]
     NoRun { folder: PathBuf, there: Vec<String> },
@@ -35,7 +40,7 @@ pub enum Error {
     File(#[from] tensors::Error),
     #[error("{}: {reason}", path.display())]
     About { path: PathBuf, reason: String },
-    #[error("{} does not say which networks it holds: give the folder of its run instead, or put the run's preset.ron beside it", .0.display())]
+    #[error("{} does not say which networks it holds: give the folder of its run instead, or put the run's {} beside it", .0.display(), layout::PRESET)]
     NoPreset(PathBuf),
     #[error("the preset of {}: {source}", path.display())]
     Preset {

@@ -6,7 +6,7 @@ use std::{env, fs};
 use clap::{Arg, Command, CommandFactory};
 use sn_tui::{
     command::{Cli, exit},
-    model::{Figures, ImageScores, MixtureScores},
+    model::{Figures, ImageScores, MixtureScores, measures::table as of_steps},
     preset::{builtin, setting},
     run::alarm,
     rundir::layout,
@@ -52,6 +52,7 @@ fn no_table_is_left_out() {
         "alarms",
         "alarm-help",
         "measures",
+        "columns",
         "scores",
         "presets",
         "commands",
@@ -86,6 +87,7 @@ fn table(name: &str) -> String {
         "alarms" => alarm::markdown(),
         "alarm-help" => alarm_help(),
         "measures" => measures::markdown(),
+        "columns" => of_steps::markdown(),
         "scores" => scores(),
         "presets" => presets(),
         "commands" => commands(),

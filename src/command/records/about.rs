@@ -284,7 +284,8 @@ fn journal(run: &Run) -> String {
     let mut text = "\njournal\n".to_owned();
     if first > 0 || run.journal.is_cut() {
         text.push_str(&format!(
-            "  ({first} or more before; journal.jsonl has all)\n"
+            "  ({first} or more before; {} has all)\n",
+            layout::JOURNAL
         ));
     }
     for entry in &entries[first..] {

@@ -10,6 +10,7 @@ use crate::{
     run::engine::Failure,
     rundir::{
         append::REPLACED,
+        layout,
         metrics::Record,
         samples::{self, Origin},
     },
@@ -96,8 +97,9 @@ impl Worker<'_> {
             0 => return,
             1..=SKIPPED => format!("skipped {named}"),
             more => format!(
-                "skipped {named}; and {} more, named in sn-tui.log",
-                more - SKIPPED
+                "skipped {named}; and {} more, named in {}",
+                more - SKIPPED,
+                layout::LOG
             ),
         };
         self.publisher.notice(message, true);

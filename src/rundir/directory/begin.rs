@@ -71,8 +71,10 @@ impl RunDirectory {
             let name = entry.file_name();
             let name = name.to_string_lossy();
             matches!(&*name, layout::LOCK | layout::PRESET | layout::SAMPLES)
-                || name.starts_with(".preset.ron.")
-                || name.starts_with(".run.json.")
+                || matches!(
+                    layout::aside_of(&name),
+                    Some(layout::PRESET | layout::ABOUT)
+                )
         };
         if !entries
             .iter()

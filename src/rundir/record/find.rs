@@ -18,7 +18,7 @@ const ID: usize = 6;
 /// Why an argument names no run.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unknown {
-    #[error("{} is not the folder of a run: there is neither run.json nor preset.ron in it", .0.display())]
+    #[error("{} is not the folder of a run: there is neither {} nor {} in it", .0.display(), layout::ABOUT, layout::PRESET)]
     NotARun(PathBuf),
     #[error("there is no {}", .0.display())]
     NoFolder(PathBuf),

@@ -12,7 +12,7 @@ use rustix::fs::FileType;
 use crate::{
     files::folder::{Folder, Found, Place},
     rundir::{
-        layout::{self, FILES, FOLDERS, IsOwn},
+        layout::{self, FILES, FOLDERS, IsOwn, aside_of},
         record::MOST_FILES,
     },
 };
@@ -149,18 +149,5 @@ impl Entry {
     fn is_file_named(&self, is_own: &IsOwn) -> bool {
         let name = self.name.to_string_lossy();
         self.found.kind == FileType::RegularFile && is_own(aside_of(&name).unwrap_or(&name))
-    }
-}
-
-/// The file that a half-written one would have become: `.NAME` or `.NAME.PROCESS`.
-fn aside_of(name: &str) -> Option<&str> {
-    let rest = name.strip_prefix('.')?;
-    match rest.rsplit_once('.') {
-        Some((of, process))
-            if !process.is_empty() && process.bytes().all(|b| b.is_ascii_digit()) =>
-        {
-            Some(of)
-        }
-        _ => Some(rest),
     }
 }
