@@ -49,10 +49,13 @@ pub fn metrics(arguments: &MetricsArgs) -> Result<(), Error> {
     Ok(())
 }
 
+/// Takes a line: its text, what it holds, and where it stands.
+type Take<'a> = dyn FnMut(&[u8], &Record, Standing) -> io::Result<()> + 'a;
+
 fn write(path: &Path, arguments: &MetricsArgs, to: &mut impl Write) -> io::Result<u64> {
     let branches = survey(open::own(path)?, Reading::Lenient)?;
     // Each wanted line with its text and standing; gives the number of lines that could not be read.
-    let each = |take: &mut dyn FnMut(&[u8], &Record, Standing) -> io::Result<()>| {
+    let each = |take: &mut Take| {
         let mut scan = Scan::new(open::own(path)?, &branches, Reading::Lenient);
         let mut take = |text: &[u8], record: Record, standing: Standing| match arguments.abandoned
             || !standing.abandoned
