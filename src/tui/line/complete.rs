@@ -136,9 +136,9 @@ mod tests {
         let (_, all) = texts("preset ring data.cen");
         assert_eq!(all[0], "data.centres=");
         assert!(
-            texts("preset cifar10 --data src/tui/comp")
+            texts("preset cifar10 --data src/tui/line/comp")
                 .1
-                .contains(&"src/tui/complete/".to_owned())
+                .contains(&"src/tui/line/complete/".to_owned())
         );
     }
 
