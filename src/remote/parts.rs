@@ -12,6 +12,8 @@ use crate::{
 
 /// Bytes of parts in one answer, at which the others wait for the next.
 const ENOUGH: usize = 4 << 20;
+/// What an image takes at least, the word before its bytes included.
+const LEAST: usize = 16;
 /// Most bytes of samples; of more, the first ones go.
 const MOST: usize = 12 << 20;
 
@@ -158,7 +160,7 @@ impl Part {
     }
 }
 
-/// About the most bytes that one sample takes.
+/// About the bytes that one sample takes.
 fn size(samples: &Samples) -> usize {
     match samples {
         Samples::Images {
@@ -166,7 +168,7 @@ fn size(samples: &Samples) -> usize {
             height,
             width,
             ..
-        } => channels * height * width + 5,
+        } => (channels * height * width).max(LEAST),
         Samples::Points { .. } => 11,
     }
 }

@@ -131,8 +131,8 @@ fn more_than_an_answer_holds_comes_by_and_by_and_thinned() {
     let Some(Samples::Images { pixels, real, .. }) = arrived.samples.as_deref() else {
         panic!("no images");
     };
-    assert_eq!((pixels.len(), real.len()), (31, 31));
-    assert_eq!((pixels[30][0], real[0][0]), (1, 2));
+    assert_eq!((pixels.len(), real.len()), (32, 32));
+    assert_eq!((pixels[31][0], real[0][0]), (1, 2));
 }
 
 /// What goes over the socket has not changed without a new [`PROTOCOL`].
