@@ -76,10 +76,10 @@ pub fn file<'a>(
     bare(entries, about.into_iter().chain([format]))
 }
 
-/// A file as [`file`] makes it, without `format`.
+/// A file as [`file()`] makes it, without `format`.
 ///
 /// # Errors
-/// Those of [`file`].
+/// Those of [`file()`].
 pub fn bare<'a>(
     mut entries: Vec<Entry>,
     about: impl IntoIterator<Item = (&'a str, String)>,
