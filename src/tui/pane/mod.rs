@@ -27,7 +27,7 @@ pub mod tabs;
 
 use ratatui::{
     buffer::Buffer,
-    layout::Rect,
+    layout::{Constraint, Layout, Rect},
     style::Style,
     text::{Line, Span},
     widgets::{Block, BorderType, Borders, Widget},
@@ -124,6 +124,13 @@ fn cut(line: Line, width: usize) -> Line {
     }
     spans.push(Span::raw("…"));
     Line::from(spans)
+}
+
+/// Draws a centred line in the last row of a pane; returns the rows above it.
+fn footer(buf: &mut Buffer, area: Rect, line: Line) -> Rect {
+    let [above, row] = Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(area);
+    cut(line, area.width as usize).centered().render(row, buf);
+    above
 }
 
 /// Marks the pane that keys act on: its edge takes the style of keys.

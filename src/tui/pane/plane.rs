@@ -91,18 +91,7 @@ fn modes(buf: &mut Buffer, area: Rect, app: &App, plane: &Plane) -> Rect {
             app.look.theme.dim,
         ));
     }
-    let row = Rect {
-        y: area.bottom() - 1,
-        height: 1,
-        ..area
-    };
-    super::cut(line, area.width as usize)
-        .centered()
-        .render(row, buf);
-    Rect {
-        height: area.height - 1,
-        ..area
-    }
+    super::footer(buf, area, line)
 }
 
 fn map(buf: &mut Buffer, area: Rect, app: &App, plane: &Plane, samples: Option<&Samples>) {

@@ -118,16 +118,5 @@ pub fn scores(buf: &mut Buffer, area: Rect, app: &App) -> Rect {
         .chain(fewer)
         .find(|line| line.width() <= area.width as usize)
         .unwrap_or_default();
-    let row = Rect {
-        y: area.bottom() - 1,
-        height: 1,
-        ..area
-    };
-    super::cut(line, area.width as usize)
-        .centered()
-        .render(row, buf);
-    Rect {
-        height: area.height - 1,
-        ..area
-    }
+    super::footer(buf, area, line)
 }
