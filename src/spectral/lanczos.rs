@@ -1,4 +1,8 @@
-//! Power iteration in Lanczos' form: the best estimate from all the vectors that the iteration passes through.
+//! The largest eigenvalue of a symmetric map by the Lanczos method with thick restarts.
+//!
+//! Power iteration uses its last vector alone; the Lanczos method takes the best estimate from the space of all of them.
+//! faer's `partial_self_adjoint_eigen` (0.24) is not used: it panics on maps of up to 64 features, holds at least 129
+//! vectors (8 GiB at 2²³ features, where six are held here), and has no bound on the work.
 
 use faer::{Mat, Side};
 use rayon::prelude::*;
@@ -6,39 +10,39 @@ use rayon::prelude::*;
 use super::power::unit_vector;
 use crate::random::{self, Stream};
 
-/// Most and fewest vectors that are kept, and about how many numbers in all of them (256 MiB).
+/// Largest and smallest number of basis vectors, and about how many numbers they hold together (256 MiB).
 const VECTORS: usize = 96;
 const FEWEST: usize = 6;
 const NUMBERS: usize = 1 << 25;
-/// The part of a vector that is worked on at a time. Sums do not depend on the number of threads.
+/// Numbers of a vector in one parallel task. It is fixed, so sums do not depend on the number of threads.
 const CHUNK: usize = 1 << 13;
-/// Steps between two looks at the eigenvalues.
+/// Steps between two convergence checks.
 const CHECK: usize = 4;
-/// What a number of a kept vector costs in one step, in multiplications of a matrix product.
+/// Cost of orthogonalization in one step, in multiplications for each number of a basis vector.
 const ORTHOGONALIZATION: f64 = 16.0;
-/// Most steps, and the fewest that are worth beginning with.
+/// Largest number of steps, and the smallest with which a computation is worth starting.
 const MAX_STEPS: f64 = 3000.0;
 const MIN_STEPS: f64 = 24.0;
-/// Multiplications up to which a step is cheap: a few seconds.
+/// Multiplications (a few seconds) up to which the strict tolerance [`SETTLED`] is asked for.
 const CHEAP: f64 = (1u64 << 37) as f64;
-/// The eigenvalue is settled when the residual is so small a part of it, while steps are cheap.
+/// Strict tolerance: the residual ‖Ax − θx‖ relative to the eigenvalue θ.
 ///
-/// That a residual ‖Ax − θx‖ is small says that θ is near *an* eigenvalue (within the residual). Where the largest two
-/// lie close together, θ passes by the second before the first one's vector has come forward, with a residual of about
-/// their distance times the angle between x and the second one's vector. A start of random direction gets a residual r
-/// while it is still off by e with a probability of about r/e: the residual has to be far smaller than the error that
-/// is allowed, which takes double precision.
+/// A small residual shows that θ is close to *an* eigenvalue, not that this is the largest. Where the largest two are
+/// close, θ first approaches the second, and the residual is then about their distance times the angle between x and
+/// the second eigenvector. With a random start, an error e shows a residual r with a probability of about r/e. The
+/// tolerance is therefore far below the error that is allowed (10⁻⁵).
 const SETTLED: f64 = 1e-10;
-/// The same when they no longer are. Of values that lie so close together that this is too early the second is within
-/// 10⁻⁵ of the first, but for one start in some dozens.
+/// Loose tolerance, once the computation has become expensive. It may stop at the second eigenvalue, but then that one is
+/// within 10⁻⁵ of the first, except for about one random start in some dozens.
 const ENOUGH: f64 = 1e-6;
 
-/// The largest eigenvalue of a symmetric positive semidefinite map of vectors of this length; none where that would take
-/// more than `most_work` multiplications, of which an application of the map is `work`. `apply` writes the image of its
-/// first argument over its second.
+/// Returns the largest eigenvalue of a symmetric positive semidefinite map on vectors of length `features`.
 ///
-/// Lanczos with full orthogonalization; where the vectors get too many, the best ones go on (Wu & Simon 2000,
-/// "Thick-Restart Lanczos Method for Large Symmetric Eigenvalue Problems").
+/// `apply(x, y)` writes the image of x to y and costs `work` multiplications. Returns `None` if the eigenvalue has not
+/// converged within `most_work` multiplications.
+///
+/// Full orthogonalization; when the basis is full, its best Ritz vectors start a new one (Wu & Simon 2000, "Thick-Restart
+/// Lanczos Method for Large Symmetric Eigenvalue Problems").
 pub fn largest_eigenvalue(
     features: usize,
     work: f64,
@@ -53,15 +57,15 @@ pub fn largest_eigenvalue(
     }
     let (steps, cheap) = (steps as usize, (CHEAP / work) as usize);
     let mut basis = vec![start(features)];
-    // The map in the basis.
+    // The map projected on the basis.
     let mut projected = Mat::<f64>::zeros(most, most);
-    // No more than the largest eigenvalue, and soon about as large.
+    // A lower bound of the largest eigenvalue, soon a tight one.
     let mut scale = 0.0f64;
     for step in 1..=steps {
         let last = basis.len() - 1;
         let mut next = vec![0.0; features];
         apply(&basis[last], &mut next);
-        // Twice is enough (Parlett 1998, section 6.9).
+        // Two passes of Gram–Schmidt are enough (Parlett 1998, section 6.9).
         for _ in 0..2 {
             let along = dots(&basis, &next);
             for (i, along) in along.iter().enumerate() {
@@ -75,8 +79,7 @@ pub fn largest_eigenvalue(
         }
         let full = basis.len() == most;
         scale = scale.max(projected[(last, last)]);
-        // The vectors span a space that the map does not leave: what is left of the last one is rounding, and has no
-        // direction to go on with.
+        // The basis spans an invariant subspace: what remains of `next` is rounding error.
         let exhausted = basis.len() == features || length <= SETTLED * scale;
         if step % CHECK == 0 || full || exhausted {
             let corner = projected.submatrix(0, 0, last + 1, last + 1);
@@ -104,7 +107,7 @@ pub fn largest_eigenvalue(
     None
 }
 
-/// A vector of norm 1 in a random direction that is always the same.
+/// Returns a unit vector in a random direction, the same at each call.
 fn start(features: usize) -> Vec<f64> {
     let mut rng = random::generator(0, Stream::PowerIteration, 0);
     let mut start: Vec<f64> = unit_vector(features, &mut rng)
@@ -161,10 +164,10 @@ fn subtract(x: &mut [f64], factors: &[f64], vectors: &[Vec<f64>]) {
     });
 }
 
-/// Replaces the vectors by `kept` sums of them, the i-th of which takes `factor(j, i)` of the j-th.
+/// Replaces the vectors v by `kept` linear combinations of them, Σⱼ factor(j, i)·vⱼ for each i.
 fn rotate(vectors: &mut Vec<Vec<f64>>, kept: usize, factor: impl Fn(usize, usize) -> f64) {
     let features = vectors[0].len();
-    // A part of all of them at a time: there is no room for twice as many vectors.
+    // Chunk by chunk, in place: a second set of vectors may not fit into memory.
     let mut sums = vec![0.0; kept * CHUNK];
     for at in (0..features).step_by(CHUNK) {
         let length = CHUNK.min(features - at);
@@ -222,7 +225,7 @@ mod tests {
             &[1.0; 40],
             &[0.0; 7],
             &[1e-3, 0.0, 0.0],
-            // The last vectors before the end are images of nothing.
+            // A null space.
             &[9.0, 8.0, 7.0, 6.0, 5.0, 4.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
         ] {
             let most = values.iter().copied().fold(0.0, f64::max);
