@@ -1,10 +1,10 @@
-//! The presets that are part of the program.
+//! The built-in presets.
 
 use std::sync::{Arc, LazyLock};
 
 use super::{Diagnostic, Preset, nearest::nearest, parse};
 
-/// The preset that runs where none is named.
+/// The preset that runs if none is named.
 pub const DEFAULT: &str = "digits";
 
 /// (name, RON text), in the order in which they are listed.
@@ -22,7 +22,7 @@ const PRESETS: &[(&str, &str)] = &[
     ("stl10", include_str!("../../presets/stl10.ron")),
 ];
 
-/// The preset [`DEFAULT`], which stands where another one is still to come.
+/// The preset [`DEFAULT`], a placeholder until another one is loaded.
 pub fn default() -> Arc<Preset> {
     static PRESET: LazyLock<Arc<Preset>> = LazyLock::new(|| match builtin(DEFAULT) {
         Ok(preset) => Arc::new(preset),
@@ -45,7 +45,7 @@ pub fn text(name: &str) -> Option<&'static str> {
 /// A built-in preset by name.
 ///
 /// # Errors
-/// An unknown name, with the nearest known one.
+/// The name is unknown; the error names the nearest known one.
 pub fn builtin(name: &str) -> Result<Preset, Diagnostic> {
     match text(name) {
         Some(text) => parse(text, &format!("built-in preset {name}")),

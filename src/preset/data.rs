@@ -8,15 +8,15 @@ use serde::{Deserialize, Serialize};
 pub enum Data {
     /// A mixture of isotropic Gaussians of equal weight in the plane.
     Mixture {
-        /// Where the modes are, in data units.
+        /// Centres of the modes, in data units.
         centres: Centres,
         /// Standard deviation of each mode, in data units.
         sigma: f32,
-        /// The networks see data units divided by this.
+        /// Data units in one network unit: samples are divided by it.
         #[serde(default = "one")]
         scale: f32,
-        /// Standard deviation of the Gaussian noise on whatever D sees, real or generated, in network units: instance
-        /// noise (Sønderby et al. 2017), drawn anew for each sample of each update of D and G.
+        /// Standard deviation of instance noise (Sønderby et al. 2017), in network units: Gaussian noise added to every
+        /// real and generated sample that D sees, drawn again in each update of D and G.
         #[serde(default)]
         noise: f32,
     },
@@ -26,24 +26,24 @@ pub enum Data {
         source: Source,
         /// (channels, height, width); images of another size are resized.
         shape: (usize, usize, usize),
-        /// How an image of other proportions takes the shape.
+        /// How an image with another aspect ratio is fitted to the shape.
         #[serde(default)]
         fit: Fit,
-        /// Whether each real sample is mirrored left to right with probability ½.
+        /// Whether each real sample is flipped horizontally with probability ½.
         #[serde(default)]
         flip: bool,
-        /// Whether the steps between 8-bit values are filled with noise: a value is (byte + u)/128 − 1 with u uniform
-        /// in [0, 1), drawn anew for each value of each real sample, in place of byte/127.5 − 1.
+        /// Whether 8-bit values are dequantized: a value is (byte + u)/128 − 1, with u uniform in [0, 1) and drawn for
+        /// each value of each real sample, instead of byte/127.5 − 1.
         #[serde(default)]
         dequantize: bool,
-        /// Instance noise as of a mixture; values lie in [−1, 1].
+        /// Standard deviation of instance noise, as for a mixture. Pixel values lie in [−1, 1].
         #[serde(default)]
         noise: f32,
     },
 }
 
 impl Data {
-    /// Images of a source as they are, cropped where their proportions are not those of the shape.
+    /// Images of a source without augmentation or noise, cropped to the aspect ratio of the shape.
     pub fn images(source: Source, shape: (usize, usize, usize)) -> Self {
         Data::Images {
             source,
@@ -55,14 +55,14 @@ impl Data {
         }
     }
 
-    /// Standard deviation of the noise on what D sees, in network units.
+    /// Standard deviation of instance noise, in network units.
     pub fn noise(&self) -> f32 {
         match self {
             Data::Mixture { noise, .. } | Data::Images { noise, .. } => *noise,
         }
     }
 
-    /// The same data without noise: what real samples are, apart from how D sees them.
+    /// The data without instance noise.
     pub fn without_noise(&self) -> Self {
         let mut data = self.clone();
         let (Data::Mixture { noise, .. } | Data::Images { noise, .. }) = &mut data;
@@ -70,7 +70,7 @@ impl Data {
         data
     }
 
-    /// Shape of one sample as the networks see it: `[2]` for points, `[channels, height, width]` for images.
+    /// Shape of one sample in network units: 2 features for points, (channels, height, width) for images.
     pub fn sample_shape(&self) -> super::network::Shape {
         use super::network::Shape;
         match self {
@@ -88,7 +88,7 @@ impl Data {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Centres {
-    /// `modes` centres evenly on a circle of `radius` around the origin, the first on the positive x axis.
+    /// `modes` centres, evenly spaced on a circle of `radius` around the origin; the first lies on the positive x axis.
     Ring { modes: usize, radius: f32 },
     /// `side` × `side` centres, `spacing` apart, around the origin.
     Grid { side: usize, spacing: f32 },
@@ -120,14 +120,14 @@ impl Centres {
     }
 }
 
-/// How an image whose sides are in another proportion than those of the shape takes it.
+/// How an image with another aspect ratio is fitted to a shape.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fit {
-    /// Its middle fills the shape; what is beyond is cut off.
+    /// Cropped around its centre.
     Crop,
-    /// The whole of it stands in the middle, with black beside it.
+    /// Padded with black.
     Pad,
-    /// The whole of it fills the shape. A preset that does not say is of a version that knew nothing else.
+    /// Stretched. The default for presets that do not name a fit, which older versions wrote.
     #[default]
     Stretch,
 }
@@ -141,7 +141,7 @@ pub enum Source {
     Fashion,
     /// 2,000 pixel-art characters, 32×32 RGB; part of the program.
     Dolls,
-    /// A file or folder of the person's own; see [`crate::data`].
+    /// A file or folder on disk; see [`crate::data`].
     Path(String),
 }
 

@@ -6,7 +6,7 @@ use annotate_snippets::{Annotation, AnnotationKind, Level, Renderer, Snippet};
 
 use crate::text::{is_unsafe, one_line};
 
-/// Longer messages are cut.
+/// Characters after which a message is cut.
 const MAX_MESSAGE: usize = 400;
 
 /// An error in a preset file, a built-in preset, a `--set` or an argument.
@@ -14,7 +14,7 @@ const MAX_MESSAGE: usize = 400;
 pub struct Diagnostic {
     /// Where the text comes from: a file, `built-in preset ring`, `--set`.
     pub origin: String,
-    /// The text itself; empty where the error is not about a text.
+    /// The text itself; empty if the error is not about a text.
     pub text: String,
     /// The bytes of the text at fault.
     pub span: Option<Range<usize>>,
@@ -27,7 +27,7 @@ pub struct Diagnostic {
 impl std::error::Error for Diagnostic {}
 
 impl Diagnostic {
-    /// An error that has no place in a text.
+    /// An error without a place in a text.
     pub fn plain(message: impl Into<String>) -> Self {
         Self {
             origin: String::new(),
@@ -48,13 +48,13 @@ impl Diagnostic {
         }
     }
 
-    /// The same with what would be right.
+    /// Adds a help line that says what would be right.
     pub fn with_help(mut self, help: impl Into<Option<String>>) -> Self {
         self.help = help.into();
         self
     }
 
-    /// The same error in a longer text that starts with `prefix`.
+    /// Moves the error to a longer text that starts with `prefix`.
     pub fn after(mut self, origin: &str, prefix: &str) -> Self {
         self.origin = origin.to_owned();
         self.text.insert_str(0, prefix);
@@ -72,8 +72,8 @@ impl Diagnostic {
         Some((line, column))
     }
 
-    /// The error as a person reads it: message, origin with line and column, the line at fault with carets under the
-    /// place, help. Ends with a line break.
+    /// The error as a report for people: message, origin with line and column, the line at fault with carets under the
+    /// place, help. It ends with a line break.
     pub fn render(&self, color: bool) -> String {
         let message = sanitized(&self.message);
         let mut report = Level::ERROR.primary_title(message).elements(self.excerpt());
@@ -87,7 +87,7 @@ impl Diagnostic {
         renderer.render(&[report]) + "\n"
     }
 
-    /// The line at fault, every unsafe character one U+FFFD, with the place marked.
+    /// The line at fault with the place marked. Each unsafe character is replaced by U+FFFD.
     fn excerpt(&self) -> Option<Snippet<'static, Annotation<'static>>> {
         let (line, column) = self.position()?;
         let marked = self.text.get(self.span.clone()?).unwrap_or_default();
@@ -108,7 +108,7 @@ impl Diagnostic {
     }
 }
 
-/// One line that a terminal takes for text, of bounded length.
+/// The text as one line of bounded length without control characters.
 fn sanitized(text: &str) -> String {
     let clean: String = text.chars().take(MAX_MESSAGE).collect();
     let mut clean = one_line(&clean).into_owned();

@@ -1,5 +1,4 @@
-//! The layers of a network in their places: the one description from which others take a layer's weight, its size, its
-//! words.
+//! The layers of a network with inferred shapes. Weights, sizes and names of layers come from here.
 
 use super::{
     kind::Kind,
@@ -9,15 +8,16 @@ use super::{
     weight::{Convolution, Weight},
 };
 
-/// A layer that is no block, in its place.
+/// A single layer (not a block) and its place in the network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer {
-    /// Its path in the equivalent `nn.Sequential`: its position, or its block's and its own name in it (`0`, `0.conv1`).
+    /// Its path in the equivalent `nn.Sequential`: its position, or its block's and its own name in it (`0`,
+    /// `0.conv1`).
     pub name: String,
     pub spec: LayerSpec,
-    /// Shape of one sample before it.
+    /// Shape of one input sample.
     pub input: Shape,
-    /// And behind it.
+    /// Shape of one output sample.
     pub output: Shape,
 }
 
@@ -32,7 +32,7 @@ impl Layer {
         self.spec.kind(self.input.channels())
     }
 
-    /// Its weight, if it has one.
+    /// The layer's weight, if it has one.
     pub fn weight(&self) -> Option<Weight> {
         match self.kind() {
             Kind::Weight(weight) => Some(weight),
@@ -40,7 +40,7 @@ impl Layer {
         }
     }
 
-    /// Names and shapes of its tensors in PyTorch; those of power iteration and counters are not among them.
+    /// Names and shapes of the layer's tensors in PyTorch, without u, v and counters.
     pub fn tensors(&self) -> Vec<(&'static str, Vec<usize>)> {
         match self.kind() {
             Kind::Weight(weight) => {
@@ -55,7 +55,7 @@ impl Layer {
         }
     }
 
-    /// How many numbers it learns: weights and biases, scales and shifts.
+    /// Number of trained parameters: weights and biases, scales and shifts.
     pub fn parameters(&self) -> u128 {
         match self.kind() {
             Kind::Weight(weight) => {
@@ -67,7 +67,7 @@ impl Layer {
         }
     }
 
-    /// Multiplications of its weight with one sample: each number of it, at each place that its kernel is put to.
+    /// Multiplications in one forward pass of one sample: the size of the weight times the positions of its kernel.
     pub fn multiplications(&self) -> u128 {
         self.weight().map_or(0, |weight| {
             let places = match weight.is_transposed() {
@@ -78,7 +78,7 @@ impl Layer {
         })
     }
 
-    /// `Linear 128→1`, `Conv2d 64→128 4×4 s2`; of a layer without a weight what its spec says.
+    /// The layer in words: `Linear 128→1`, `Conv2d 64→128 4×4 s2`, `LeakyReLU 0.1`.
     pub fn words(&self) -> String {
         let Some(weight) = self.weight() else {
             return self.spec.words();
@@ -99,11 +99,11 @@ impl Layer {
     }
 }
 
-/// What stands at one position of a network.
+/// The layer or block at one position of a network.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Entry {
     Layer(Layer),
-    /// A residual block: what its branches make of the same input is added. An empty one is the identity.
+    /// A residual block: the outputs of its branches are added. An empty branch is the identity.
     Block {
         main: Vec<Layer>,
         shortcut: Vec<Layer>,
@@ -111,7 +111,7 @@ pub enum Entry {
 }
 
 impl Entry {
-    /// Its layers, main branch before shortcut.
+    /// The layers of this position, main branch before shortcut.
     pub fn layers(&self) -> impl Iterator<Item = &Layer> {
         let (first, second) = match self {
             Self::Layer(layer) => (std::slice::from_ref(layer), &[][..]),
@@ -121,10 +121,10 @@ impl Entry {
     }
 }
 
-/// A network, position by position.
+/// Returns the layers and blocks of a network in order.
 ///
 /// # Errors
-/// The first layer that does not fit its input; of a layer in a block, the block.
+/// Names the first layer that does not fit its input; for a layer inside a block, the block.
 pub fn entries(layers: &[LayerSpec], input: Shape) -> Result<Vec<Entry>, Misfit> {
     let named = layers.iter().enumerate();
     let named = named.map(|(position, &spec)| (position.to_string(), spec));
@@ -151,16 +151,16 @@ pub fn entries(layers: &[LayerSpec], input: Shape) -> Result<Vec<Entry>, Misfit>
     layers.map(entry).collect()
 }
 
-/// The layers of a network with its blocks taken apart, main branch before shortcut.
+/// Returns all single layers of a network, those of blocks included, main branch before shortcut.
 ///
 /// # Errors
-/// As for [`entries`].
+/// Names the first layer that does not fit its input; for a layer inside a block, the block.
 pub fn layers(layers: &[LayerSpec], input: Shape) -> Result<Vec<Layer>, Misfit> {
     let entries = entries(layers, input)?;
     Ok(entries.iter().flat_map(Entry::layers).cloned().collect())
 }
 
-/// Layers one after the other.
+/// Places named layers one after the other, starting at `input`.
 fn sequence(named: Vec<(String, LayerSpec)>, mut input: Shape) -> Result<Vec<Layer>, Misfit> {
     let specs: Vec<LayerSpec> = named.iter().map(|(_, spec)| *spec).collect();
     let outputs = infer(&specs, input)?;

@@ -1,4 +1,4 @@
-//! A preset by the argument that names it: a file or one of the built-in ones.
+//! Loads the preset that an argument names: a file, a run, or a built-in preset.
 
 use std::{fs::File, io, path::Path};
 
@@ -8,24 +8,25 @@ use crate::{
     text::{one_line, wording::unreadable},
 };
 
-/// The preset of a run in its folder.
+/// File name of the effective preset in a run's directory.
 pub const OF_A_RUN: &str = "preset.ron";
-/// Longer files are not presets.
+/// Largest size of a preset file in bytes.
 pub const MAX_BYTES: u64 = 1 << 20;
 
-/// A preset and what to call it.
+/// A preset and its name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Named {
-    /// The built-in name, or the file's without `.ron`; of a run, the name of the preset that it was started from.
+    /// The built-in name, or the file's name without `.ron`; for a run, the name of the preset that it was started
+    /// from.
     pub name: String,
     pub preset: Preset,
 }
 
-/// Loads what an argument names: a path where it ends in `.ron` or holds `/`, else a built-in preset. A folder is a run:
-/// its effective preset is taken.
+/// Loads the preset that an argument names. It is a path if it ends in `.ron` or contains `/`, else a built-in preset.
+/// A directory is a run: its effective preset is loaded.
 ///
 /// # Errors
-/// A file that cannot be read or holds no preset, a folder without one, an unknown name.
+/// The file cannot be read or holds no preset, the directory has none, or the name is unknown.
 pub fn load(argument: &str) -> Result<Named, Diagnostic> {
     if !argument.ends_with(".ron") && !argument.contains('/') {
         return Ok(Named {
@@ -41,7 +42,7 @@ pub fn load(argument: &str) -> Result<Named, Diagnostic> {
     if Path::new(argument).is_dir() {
         return of_a_run(Path::new(argument));
     }
-    // What a person names may be a pipe, as in a shell's <(…).
+    // The path may be a pipe, as in a shell's <(…).
     let text = read(argument, |path| File::open(path))?;
     let stem = Path::new(argument).file_stem();
     Ok(Named {
@@ -79,7 +80,7 @@ fn of_a_run(folder: &Path) -> Result<Named, Diagnostic> {
     Ok(Named { name, preset })
 }
 
-/// The name in the comment that [`print`](super::print()) puts first.
+/// The name in the first comment of a printed preset; see [`print`](super::print()).
 fn title<'a>(text: &'a str, about: &str) -> Option<&'a str> {
     let title = text.lines().next()?.strip_prefix("// ")?;
     let name = match about {
@@ -89,7 +90,7 @@ fn title<'a>(text: &'a str, about: &str) -> Option<&'a str> {
     (!name.is_empty()).then_some(name)
 }
 
-/// A preset file as text, without a byte order mark.
+/// Reads a preset file as text, without a byte order mark.
 fn read(path: &str, open: impl Fn(&Path) -> io::Result<File>) -> Result<String, Diagnostic> {
     let bytes = open(Path::new(path)).and_then(|file| bounded(file, MAX_BYTES));
     let bytes = bytes.map_err(|error| {

@@ -1,4 +1,4 @@
-//! The weights of a preset's networks as the matrices that spectral normalization takes them for.
+//! The weight matrices of a preset's networks, as spectral normalization sees them.
 
 use super::{Layer, NetworkSpec, Preset, Shape, layers};
 
@@ -13,8 +13,8 @@ pub struct Matrix {
     pub shape: (usize, usize),
 }
 
-/// All of them, those inside residual blocks (`d.0.conv1`) among them: D's, then G's. A network whose layers do not fit
-/// each other has none.
+/// Returns the matrices of D, then those of G, layers inside residual blocks (`d.0.conv1`) included. A network whose
+/// layers do not fit each other has none.
 pub fn matrices(preset: &Preset) -> Vec<Matrix> {
     let of = |letter: &str, network: &NetworkSpec, input: Shape| {
         let layers = layers(&network.layers, input).unwrap_or_default();

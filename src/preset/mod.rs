@@ -1,11 +1,10 @@
-//! What a run is made from: the RON schema of a preset, as plain data.
+//! The RON schema of a preset, as plain data.
 //!
-//! The lowest room of the house. It holds no tensors, starts no threads and opens no terminal; every other room may
-//! read it.
+//! It holds no tensors, starts no threads and opens no terminal.
 //!
-//! A text becomes a [`Preset`] through [`parse()`], strictly, or says where it is wrong as a [`Diagnostic`]; [`print()`]
-//! writes it back in full; [`set()`] changes one setting by its dotted path; [`check()`] refuses what cannot be;
-//! [`infer`] follows the shapes through a network.
+//! [`parse()`] turns a text into a [`Preset`], or says where it is wrong as a [`Diagnostic`]; [`print()`] writes it back in
+//! full; [`set()`] changes one setting by its dotted path; [`check()`] refuses values out of range and layers that do not
+//! fit; [`infer`] computes the shape after each layer.
 
 pub mod builtin;
 pub mod check;
@@ -64,16 +63,16 @@ pub struct Preset {
     /// One sentence for the list of presets.
     #[serde(default)]
     pub about: String,
-    /// What is learned.
+    /// The training data.
     pub data: Data,
     /// Length of the latent vector z.
     pub latent: usize,
     /// The pair of losses.
     #[serde(default)]
     pub loss: Loss,
-    /// G: latent vector to sample.
+    /// G, from a latent vector to a sample.
     pub generator: NetworkSpec,
-    /// D: sample to score.
+    /// D, from a sample to a score.
     pub discriminator: NetworkSpec,
     /// Spectral normalization.
     #[serde(default)]
@@ -81,27 +80,26 @@ pub struct Preset {
     /// Factor on D's output.
     #[serde(default = "default::one")]
     pub gain: f32,
-    /// Real samples, and as many generated ones, in one update.
+    /// Real samples in one update, and as many generated ones.
     #[serde(default = "default::batch")]
     pub batch: usize,
     /// D updates for each G update.
     #[serde(default = "default::n_dis")]
     pub n_dis: usize,
-    /// Bound that every number D learns is clipped to after each D update, as in WGAN (Arjovsky et al. 2017); none: no
-    /// clipping. Of a layer that is normalized it clips the raw W, whose size W/σ does not see: only the direction
-    /// changes.
+    /// Bound c: after each D update, every parameter of D is clipped to [−c, c], as in WGAN (Arjovsky et al. 2017).
+    /// `None` turns clipping off. In a normalized layer the raw W is clipped, so W/σ changes in direction only.
     #[serde(default)]
     pub clip: Option<f32>,
     /// Decay of the exponential moving average of G, in [0, 1); 0 keeps no average.
     #[serde(default)]
     pub ema: f32,
-    /// G updates after which the run is done.
+    /// Number of G updates after which the run is done.
     #[serde(default = "default::steps")]
     pub steps: u64,
     /// Whether learning rates fall linearly to 0 over `decay_steps`.
     #[serde(default)]
     pub decay: bool,
-    /// Length of the decay in steps; `steps` where absent.
+    /// Length of the decay in steps; defaults to `steps`.
     #[serde(default)]
     pub decay_steps: Option<u64>,
     /// The schedule of sample pictures.
@@ -119,7 +117,7 @@ pub struct Preset {
 }
 
 impl Preset {
-    /// The same run with another end: the decay of learning rates keeps its length.
+    /// Returns the preset with another number of steps. The decay of learning rates keeps its length.
     pub fn until(mut self, steps: u64) -> Self {
         if steps != self.steps {
             let decay = self.decay_steps.unwrap_or(self.steps);
@@ -154,7 +152,7 @@ pub enum Loss {
     LeastSquares,
 }
 
-/// When sample pictures are made, and of how many samples.
+/// The schedule of sample pictures, and the number of samples in each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Samples {
@@ -173,13 +171,13 @@ impl Default for Samples {
     }
 }
 
-/// When what G makes is scored, and on how many samples.
+/// The schedule of scores, and the number of samples that are scored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Scoring {
     /// Steps between two scorings; 0: at the end of the run only.
     pub every: u64,
-    /// Images that are scored, against as many real ones. Mixtures take 2,500 samples in any case.
+    /// Number of images that are scored, against as many real ones. Mixtures always take 2,500 samples.
     pub count: usize,
 }
 
@@ -192,11 +190,11 @@ impl Default for Scoring {
     }
 }
 
-/// When the exact spectral measures of the weights are made and recorded.
+/// The schedule of exact spectral measures of the weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SpectraSchedule {
-    /// Steps between two of them; 0: none are made.
+    /// Steps between two measurements; 0: none.
     pub every: u64,
 }
 
@@ -207,13 +205,13 @@ impl Default for SpectraSchedule {
 }
 
 impl SpectraSchedule {
-    /// Whether they are made after this step.
+    /// Whether a measurement follows this step.
     pub fn is_due(&self, step: u64) -> bool {
         self.every > 0 && step.is_multiple_of(self.every)
     }
 }
 
-/// When the whole state of a run is saved beside the end, and how many such states are kept.
+/// The schedule of checkpoints before the end of a run, and how many are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Checkpoints {
@@ -221,7 +219,7 @@ pub struct Checkpoints {
     pub every: u64,
     /// Seconds between two checkpoints; 0: none by time.
     pub seconds: f32,
-    /// The latest that are kept, beside those that a person marks.
+    /// Number of recent checkpoints that are kept. Marked ones are kept as well.
     pub keep: usize,
 }
 

@@ -1,6 +1,6 @@
 //! The known name that a misspelt one was probably meant to be.
 
-/// The known name nearest to `name`; none where nothing is near.
+/// Returns the known name most similar to `name`, or `None` if none is similar enough.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = plain(name);
     known
@@ -11,7 +11,7 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
-/// Lower case, without the signs that separate words.
+/// The name in lower case, without separators.
 fn plain(name: &str) -> String {
     name.chars()
         .filter(|c| !matches!(c, '_' | '-' | ' '))
@@ -23,7 +23,7 @@ fn plain(name: &str) -> String {
 fn similarity(name: &str, candidate: &str) -> f64 {
     let candidate = plain(candidate);
     let edits = strsim::normalized_damerau_levenshtein(name, &candidate);
-    // Cut-off names (`iters`) are far in edits and near in their beginnings.
+    // An abbreviation (`iters`) is far by edit distance, but shares its beginning.
     match strsim::jaro_winkler(name, &candidate) {
         beginnings if beginnings > 0.8 => edits.max(beginnings * 0.8),
         _ => edits,

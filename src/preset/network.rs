@@ -16,12 +16,12 @@ pub struct NetworkSpec {
     /// Adam's decay rates (β1, β2), each in [0, 1).
     #[serde(default = "default_betas")]
     pub betas: (f32, f32),
-    /// What its weights begin as.
+    /// How the weights are initialized.
     #[serde(default)]
     pub init: WeightInit,
 }
 
-/// What the weights of a network begin as; those of batch normalization begin as scale 1 and shift 0 in either case.
+/// How the weights of a network are initialized. Batch normalization always starts with scale 1 and shift 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum WeightInit {
     /// PyTorch's default: weights and biases of linear layers and convolutions uniform in ±1/√fan_in.
@@ -69,7 +69,8 @@ pub enum LayerSpec {
         #[serde(default = "yes")]
         bias: bool,
     },
-    /// The adjoint of a convolution of this stride and padding; height out = (height − 1)·stride − 2·padding + kernel.
+    /// Transposed convolution, the adjoint of the convolution with this stride and padding. The output's height is
+    /// (height − 1)·stride − 2·padding + kernel.
     ConvTranspose2d {
         out: usize,
         kernel: usize,
@@ -84,14 +85,14 @@ pub enum LayerSpec {
     BatchNorm,
     /// max(0, x).
     ReLU,
-    /// x where positive, else slope·x; the slope is not negative.
+    /// max(0, x) + slope·min(0, x), with slope ≥ 0.
     LeakyReLU(f32),
     /// tanh x.
     Tanh,
     /// 1 / (1 + e⁻ˣ).
     Sigmoid,
-    /// A residual block that doubles height and width: 3×3 convolutions after nearest upsampling; the shortcut is
-    /// upsampled and passes a 1×1 convolution.
+    /// A residual block that doubles height and width: nearest upsampling, then 3×3 convolutions; the shortcut is
+    /// upsampled and goes through a 1×1 convolution.
     ResidualUp {
         out: usize,
         #[serde(default = "yes")]
@@ -106,7 +107,7 @@ pub enum LayerSpec {
         #[serde(default = "yes")]
         preactivation: bool,
     },
-    /// A residual block that keeps height and width; its shortcut is the identity where the channels stay.
+    /// A residual block that keeps height and width. Its shortcut is the identity if the number of channels stays too.
     Residual {
         out: usize,
         #[serde(default)]
@@ -116,7 +117,7 @@ pub enum LayerSpec {
     },
     /// Nearest-neighbour upsampling by a factor.
     Upsample(usize),
-    /// Average pooling over squares of this side.
+    /// Average pooling over squares with this side.
     AvgPool(usize),
     /// Sum over all positions of an image: (channels, height, width) to (channels).
     SumPool,
@@ -127,7 +128,7 @@ pub enum LayerSpec {
 }
 
 impl LayerSpec {
-    /// The name under which the layer stands in a preset.
+    /// The layer's name in a preset.
     pub fn name(&self) -> &'static str {
         match self {
             LayerSpec::Linear { .. } => "Linear",
@@ -149,7 +150,7 @@ impl LayerSpec {
         }
     }
 
-    /// The layer without what goes in and comes out: `Conv2d 4×4 s2`, `LeakyReLU 0.1`.
+    /// The layer without its input and output sizes: `Conv2d 4×4 s2`, `LeakyReLU 0.1`.
     pub fn words(&self) -> String {
         let name = self.name();
         match *self {
@@ -165,7 +166,7 @@ impl LayerSpec {
     }
 }
 
-/// Shape of one sample between two layers, the batch left out.
+/// Shape of one sample between two layers, without the batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// A vector of features.
@@ -179,7 +180,7 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// Numbers in one sample; `usize::MAX` where they are more.
+    /// Numbers in one sample, at most `usize::MAX`.
     pub fn features(self) -> usize {
         match self {
             Shape::Flat(n) => n,
@@ -191,7 +192,7 @@ impl Shape {
         }
     }
 
-    /// Channels of an image, features of a flat sample.
+    /// Channels of an image, or features of a flat sample.
     pub fn channels(self) -> usize {
         match self {
             Shape::Flat(features) => features,
@@ -199,7 +200,7 @@ impl Shape {
         }
     }
 
-    /// Places in an image, 1 of a flat sample.
+    /// Pixels of an image; 1 for a flat sample.
     pub fn pixels(self) -> usize {
         match self {
             Shape::Flat(_) => 1,

@@ -13,7 +13,7 @@ pub fn grouped(number: u128) -> String {
     text
 }
 
-/// A setting, exactly: 0.001 is `1e-3`, 0.5 is `0.5`.
+/// Writes a setting so that it reads back exactly: 0.001 is `1e-3`, 0.5 is `0.5`.
 pub fn exact(value: f32) -> String {
     let size = value.abs();
     if size != 0.0 && !(0.01..1e5).contains(&size) {

@@ -1,4 +1,4 @@
-//! The paper's six settings of the optimizer.
+//! The six optimizer settings A to F of Miyato et al. 2018.
 
 use std::str::FromStr;
 
@@ -30,7 +30,7 @@ impl OptimizerSetting {
         }
     }
 
-    /// Gives the preset this setting.
+    /// Changes a preset to this setting.
     pub fn apply(self, preset: &mut Preset) {
         let (learning_rate, betas, n_dis) = self.values();
         for network in [&mut preset.generator, &mut preset.discriminator] {

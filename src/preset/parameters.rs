@@ -1,4 +1,4 @@
-//! How many numbers a network learns.
+//! Numbers of parameters and activations of a network.
 
 use super::{
     kind::Kind,
@@ -7,7 +7,7 @@ use super::{
     shape::Misfit,
 };
 
-/// The number of trained parameters of a network: weights, biases, scales and shifts.
+/// Number of trained parameters of a network: weights, biases, scales and shifts.
 ///
 /// # Errors
 /// The first layer that does not fit its input.
@@ -15,7 +15,7 @@ pub fn parameters(layers: &[LayerSpec], input: Shape) -> Result<u128, Misfit> {
     Ok(parameters_by_layer(layers, input)?.iter().sum())
 }
 
-/// The same for each layer; a residual block is one.
+/// Number of trained parameters of each layer; a residual block counts as one layer.
 ///
 /// # Errors
 /// As for [`parameters`].
@@ -27,11 +27,11 @@ pub fn parameters_by_layer(layers: &[LayerSpec], input: Shape) -> Result<Vec<u12
     Ok(entries(layers, input)?.iter().map(count).collect())
 }
 
-/// Numbers between the layers of a network, of one sample.
+/// Numbers of the activations of one sample.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Between {
     pub flat: u128,
-    /// Those of images.
+    /// Numbers of activations that are images.
     pub images: u128,
 }
 
@@ -45,8 +45,8 @@ impl Between {
     }
 }
 
-/// The numbers that one sample is between the layers of a network, as training keeps them: the input, and what each
-/// layer makes of it. An activation works where it stands, and a change of shape makes nothing.
+/// Numbers of one sample's activations that training keeps: the input, and the output of each layer. Activation
+/// functions work in place and reshapes copy nothing, so they add none.
 ///
 /// # Errors
 /// As for [`parameters`].

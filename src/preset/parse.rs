@@ -1,4 +1,4 @@
-//! RON text to preset, strictly.
+//! The strict parser: RON text to preset.
 
 use std::ops::Range;
 
@@ -17,15 +17,15 @@ use super::{
     setting,
 };
 
-/// How presets are read and written: `decay_steps: 3000` stands for `Some(3000)`.
+/// The RON dialect of presets: `decay_steps: 3000` means `Some(3000)`.
 pub(super) fn options() -> Options {
     Options::default().with_default_extension(Extensions::IMPLICIT_SOME)
 }
 
-/// Reads a preset; `origin` names the text in errors (a file, `built-in preset ring`).
+/// Parses and checks a preset. `origin` names the text in errors (a file, `built-in preset ring`).
 ///
 /// # Errors
-/// The first thing wrong, with its place: syntax, unknown, missing or repeated fields, wrong types, impossible values,
+/// Names the first error and its place: syntax, unknown, missing or repeated fields, wrong types, values out of range,
 /// layers that do not fit.
 pub fn parse(text: &str, origin: &str) -> Result<Preset, Diagnostic> {
     let preset = parse_types(text, origin)?;
@@ -35,7 +35,7 @@ pub fn parse(text: &str, origin: &str) -> Result<Preset, Diagnostic> {
     }
 }
 
-/// Reads a preset without a look at its values.
+/// Parses a preset without checking its values.
 pub(super) fn parse_types(text: &str, origin: &str) -> Result<Preset, Diagnostic> {
     options().from_str(text).map_err(|error| {
         let scan = scan(text);
@@ -44,7 +44,7 @@ pub(super) fn parse_types(text: &str, origin: &str) -> Result<Preset, Diagnostic
     })
 }
 
-/// An issue at its place in the text, or at the nearest thing around it that the text has.
+/// Places an issue in the text: at its value, or at the innermost value around it that the text has.
 pub(super) fn locate(issue: Issue, text: &str, origin: &str) -> Diagnostic {
     let scan = scan(text);
     let mut path = issue.path.as_str();
@@ -66,7 +66,7 @@ pub(super) fn locate(issue: Issue, text: &str, origin: &str) -> Diagnostic {
     Diagnostic::at(origin, text, span, issue.message).with_help(issue.help)
 }
 
-/// What a preset looks like, in short.
+/// A sketch of a preset, for help lines.
 const FORM: &str = "a preset is a list of fields in brackets: (data: …, latent: …, generator: …, discriminator: …)";
 
 type Explanation = (Range<usize>, String, Option<String>);
@@ -141,7 +141,7 @@ fn explain(error: &SpannedError, text: &str, scan: &Scan) -> Explanation {
     (span, message, help)
 }
 
-/// What a bracket or a quotation mark left open before the error may have to do with it.
+/// A hint that an unclosed bracket or quotation mark before the error may have caused it.
 fn suspicion(text: &str, scan: &Scan, offset: usize) -> Option<String> {
     let line = |at: usize| text[..at].matches('\n').count() + 1;
     if let Some(start) = scan.runaway.filter(|&start| start <= offset) {
@@ -156,7 +156,7 @@ fn suspicion(text: &str, scan: &Scan, offset: usize) -> Option<String> {
     Some(format!("the `{bracket}` on line {line} is never closed"))
 }
 
-/// A value of the wrong type, or punctuation.
+/// Explains a value of the wrong type, or wrong punctuation.
 fn value(code: &Error, span: Range<usize>, text: &str, root: &Node) -> Explanation {
     // The parser stops before white space that precedes the value.
     let at = solid(text, span.start);
@@ -213,7 +213,7 @@ fn value(code: &Error, span: Range<usize>, text: &str, root: &Node) -> Explanati
     (node.span.clone(), message, Some(help))
 }
 
-/// The path of the layer that a path leads into: `generator.layers.3` of `generator.layers.3.out`.
+/// The layer's part of a path: `generator.layers.3` of `generator.layers.3.out`.
 fn layer_path(path: &str) -> Option<&str> {
     let (network, rest) = path.split_once(".layers.")?;
     if !matches!(network, "generator" | "discriminator") {
@@ -223,7 +223,7 @@ fn layer_path(path: &str) -> Option<&str> {
     path.get(..network.len() + ".layers.".len() + position.len())
 }
 
-/// " in …" for the name of a type of the schema.
+/// The phrase " in …" for a type of the schema.
 fn place(outer: &str) -> &'static str {
     match outer {
         "NetworkSpec" => " in a network",
@@ -244,7 +244,7 @@ fn place(outer: &str) -> &'static str {
     }
 }
 
-/// What the variants of an enum of the schema are.
+/// The noun for the variants of an enum of the schema.
 fn kind(outer: &str) -> &'static str {
     match outer {
         "Loss" => "loss",
@@ -259,7 +259,7 @@ fn kind(outer: &str) -> &'static str {
     }
 }
 
-/// The nearest of the expected names, or all of them.
+/// Help that names the nearest of the expected names, or all of them.
 fn among(found: &str, expected: &[&str]) -> Option<String> {
     Some(match nearest(found, expected.iter().copied()) {
         Some(name) => format!("did you mean `{name}`?"),

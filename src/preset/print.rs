@@ -5,7 +5,7 @@ use ron::ser::PrettyConfig;
 use super::{Preset, parse::options};
 use crate::text::one_line;
 
-/// Brackets nested deeper than this stay on one line: each layer has its own.
+/// Depth of nesting up to which brackets are broken into lines, so that each layer has a line of its own.
 const DEPTH: usize = 3;
 
 /// The preset as a RON text that [`parse`](super::parse::parse) reads back: every field, defaults included, under a
@@ -21,7 +21,7 @@ pub fn print(preset: &Preset, name: &str) -> String {
 /// The preset's RON text alone.
 pub(super) fn body(preset: &Preset) -> String {
     let config = PrettyConfig::new().depth_limit(DEPTH).new_line("\n");
-    // Writing plain data into a string fails for no value; an empty text would be refused by the parser.
+    // Writing plain data to a string cannot fail; if it did, the parser would refuse the empty text.
     options()
         .to_string_pretty(preset, config)
         .unwrap_or_default()

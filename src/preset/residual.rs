@@ -1,18 +1,18 @@
-//! Residual blocks as lists of layers (He et al. 2016; those of Miyato et al. 2018, figure 8).
+//! Residual blocks as lists of layers (He et al. 2016; Miyato et al. 2018, figure 8).
 
 use super::{kind::Kind, network::LayerSpec};
 
-/// How a residual block is made.
+/// The form of a residual block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Block {
     pub out: usize,
     pub batch_norm: bool,
-    /// Whether its main branch begins with an activation, batch normalization before it.
+    /// Whether the main branch starts with an activation, after batch normalization if there is any.
     pub preactivation: bool,
     pub resample: Resample,
 }
 
-/// How a block changes height and width.
+/// How a residual block changes height and width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resample {
     /// Doubles them.
@@ -22,16 +22,16 @@ pub enum Resample {
     Down,
 }
 
-/// Two branches whose outputs are added. Names are those of the block's PyTorch submodules.
+/// Two branches whose outputs are added. Layers are named like the submodules of the block in PyTorch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Branches {
     pub main: Vec<(&'static str, LayerSpec)>,
-    /// Empty: the identity.
+    /// The shortcut; empty for the identity.
     pub shortcut: Vec<(&'static str, LayerSpec)>,
 }
 
 impl LayerSpec {
-    /// The branches of a residual block for an input of so many channels; none for every other layer.
+    /// The branches of a residual block for an input with `channels` channels; `None` for every other layer.
     pub fn branches(&self, channels: usize) -> Option<Branches> {
         match self.kind(channels) {
             Kind::Block(block) => Some(block.branches(channels)),
@@ -75,7 +75,7 @@ impl Block {
             main.push(("pool", LayerSpec::AvgPool(2)));
         }
         let project = ("shortcut", conv(1));
-        // A 1×1 convolution and average pooling commute; the cheaper order first.
+        // A 1×1 convolution and average pooling commute; pooling first is cheaper.
         let shortcut = match resample {
             Resample::Up => vec![project, ("up", LayerSpec::Upsample(2))],
             Resample::Down => vec![("pool", LayerSpec::AvgPool(2)), project],

@@ -1,7 +1,7 @@
-//! Where things stand in a RON text.
+//! Positions of fields and values in a RON text.
 //!
-//! A tolerant scanner: it follows brackets, strings and comments, builds a tree of spans from whatever it is given,
-//! and leaves judging to the strict parser. All offsets are in bytes.
+//! A tolerant scanner: it follows brackets, strings and comments, builds a tree of spans from any text, and leaves
+//! errors to the strict parser. All offsets are in bytes.
 
 mod scanner;
 
@@ -9,14 +9,14 @@ use std::ops::Range;
 
 pub use scanner::scan;
 
-/// A value and where it stands.
+/// A value and its span.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Node {
     /// The whole value, a leading name included.
     pub span: Range<usize>,
     /// The name before an opening bracket, or a bare word.
     pub name: String,
-    /// What stands between the brackets, in order.
+    /// The items between the brackets, in order.
     pub items: Vec<Item>,
     /// Whether the value has brackets at all.
     pub bracketed: bool,
@@ -30,22 +30,22 @@ pub struct Item {
     pub value: Node,
 }
 
-/// What the scanner has seen.
+/// The tree of a text and what is unbalanced in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scan {
     pub root: Node,
-    /// A bracket that meets another's closing bracket: (the opening one, the wrong closing one).
+    /// Mismatched brackets: (the opening one, the wrong closing one).
     pub mismatched: Option<(usize, usize)>,
-    /// The innermost bracket or quotation mark that is open at the end of the text.
+    /// The innermost bracket or quotation mark that is still open at the end of the text.
     pub unclosed: Option<usize>,
-    /// A string that runs over the end of its line: often a missing quotation mark.
+    /// A string that continues on the next line: often a missing quotation mark.
     pub runaway: Option<usize>,
-    /// Where the root value ends, white space and comments after it included.
+    /// End of the root value, including white space and comments after it.
     pub end: usize,
 }
 
 impl Item {
-    /// What stands for this item, the `index`th, in a dotted path.
+    /// The segment of a dotted path for this item, the `index`th of its parent.
     pub fn segment(&self, index: usize) -> String {
         match &self.key {
             Some((name, _)) => name.clone(),
@@ -55,7 +55,7 @@ impl Item {
 }
 
 impl Node {
-    /// The item under a dotted path; map keys may hold dots themselves (`layers.d.0`).
+    /// The item at a dotted path; map keys may contain dots (`layers.d.0`).
     pub fn item(&self, path: &str) -> Option<&Item> {
         self.items.iter().enumerate().find_map(|(index, item)| {
             match path.strip_prefix(item.segment(index).as_str())? {
@@ -65,7 +65,7 @@ impl Node {
         })
     }
 
-    /// Every path below this node with its value, parents before children.
+    /// Every path below this node with its value, parents first.
     pub fn paths(&self) -> Vec<(String, &Node)> {
         let mut paths = Vec::new();
         for (index, item) in self.items.iter().enumerate() {

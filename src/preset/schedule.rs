@@ -1,4 +1,4 @@
-//! Changes planned before a run starts.
+//! Changes scheduled before a run starts (`--at`).
 
 use serde::{Deserialize, Serialize};
 
@@ -10,23 +10,22 @@ use super::{
 
 const ORIGIN: &str = "--at";
 
-/// A live change that acts before a step.
+/// A live change that takes effect before a step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scheduled {
-    /// The first step it acts on, from 1.
+    /// The first step with the new value, from 1.
     pub step: u64,
-    /// A live setting's path.
+    /// Path of a live setting.
     pub key: String,
-    /// Its RON value.
+    /// The new value as RON.
     pub value: String,
 }
 
-/// Reads `STEP:KEY=VALUE` changes and tries them on the preset in the order in which they will act; that order is
-/// the result's.
+/// Parses `STEP:KEY=VALUE` changes, sorts them by step and checks each on the preset that is then in force.
 ///
 /// # Errors
-/// Another form, step 0, a setting that cannot change while a run goes on, data whose samples have another shape, a
-/// value that [`set_all`] refuses then.
+/// A change has another form, step 0, a setting that is not live, data with another sample shape, or a value that
+/// [`set_all`] refuses.
 pub fn schedule<T: AsRef<str>>(
     preset: &Preset,
     changes: &[T],

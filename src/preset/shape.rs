@@ -1,4 +1,4 @@
-//! What goes through a network: the shape after each layer.
+//! Shape inference: the shape of a sample after each layer.
 
 use std::fmt;
 
@@ -7,19 +7,19 @@ use super::{
     number::grouped,
 };
 
-/// Most numbers that one sample may be made of between two layers.
+/// Largest number of features of one sample between two layers.
 pub const MAX_FEATURES: usize = 1 << 24;
 
-/// A layer that does not fit what comes before it.
+/// A layer that does not fit its input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misfit {
     /// Position in the list of layers, from 0.
     pub position: usize,
     /// The layer's name.
     pub layer: &'static str,
-    /// Shape of one sample before the layer.
+    /// Shape of one input sample.
     pub input: Shape,
-    /// What the layer expects instead.
+    /// The input that the layer expects.
     pub expected: String,
     /// What to do about it.
     pub help: Option<String>,
@@ -37,12 +37,12 @@ impl fmt::Display for Misfit {
 
 impl std::error::Error for Misfit {}
 
-/// The shape of one sample after each layer.
+/// Returns the shape of one sample after each layer.
 ///
 /// # Errors
-/// The first layer that does not fit its input, as `torch.nn` has it: Linear takes flat features, convolutions take
-/// images at least as large as their kernel after padding (sizes are rounded down), Reshape keeps the number of
-/// features. Sizes of 0 and samples of more than [`MAX_FEATURES`] numbers are refused as well.
+/// Names the first layer that does not fit its input, with the rules of `torch.nn`: Linear takes flat features,
+/// convolutions take images that are at least as large as their kernel after padding (sizes are rounded down), Reshape
+/// keeps the number of features. Sizes of 0 and samples of more than [`MAX_FEATURES`] numbers are refused as well.
 pub fn infer(layers: &[LayerSpec], input: Shape) -> Result<Vec<Shape>, Misfit> {
     let mut shapes = Vec::with_capacity(layers.len());
     let mut shape = input;
@@ -72,7 +72,7 @@ pub fn infer(layers: &[LayerSpec], input: Shape) -> Result<Vec<Shape>, Misfit> {
     Ok(shapes)
 }
 
-/// Numbers in a sample; none where they are too many to count.
+/// Numbers in a sample; `None` on overflow.
 fn features(shape: Shape) -> Option<usize> {
     match shape {
         Shape::Flat(features) => Some(features),
@@ -84,7 +84,7 @@ fn features(shape: Shape) -> Option<usize> {
     }
 }
 
-/// The shape after a layer, or (what it expects, what to do).
+/// Returns the shape after a layer, or an error of (expected input, help).
 fn after(layer: &LayerSpec, input: Shape) -> Result<Shape, (String, Option<String>)> {
     let sides = match input {
         Shape::Image {
@@ -239,7 +239,7 @@ mod tests {
         LayerSpec::Linear { out, bias: true }
     }
 
-    /// Expected sizes are those of torch 2.
+    /// The expected sizes come from PyTorch 2.
     #[test]
     fn sizes_are_those_of_torch() {
         let one = |layer, input| infer(&[layer], input).map(|shapes| shapes[0]);

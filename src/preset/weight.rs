@@ -1,20 +1,21 @@
-//! The weight of a layer, and the matrix that spectral normalization takes it for.
+//! The weight of a layer, and its reshaping to the matrix that spectral normalization uses.
 
 /// A weight as PyTorch stores it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Weight {
-    /// (out, in), of a convolution (out, in, kernel, kernel), of a transposed one (in, out, kernel, kernel).
+    /// (out, in) for a dense layer, (out, in, kernel, kernel) for a convolution, (in, out, kernel, kernel) for a
+    /// transposed convolution.
     pub shape: Vec<usize>,
-    /// Whether there is a bias: one number for each row of the matrix.
+    /// Whether the layer has a bias, one number for each row of the matrix.
     pub bias: bool,
-    /// None of a dense layer.
+    /// The convolution's geometry; `None` for a dense layer.
     pub convolution: Option<Convolution>,
 }
 
-/// How a square kernel goes over an image, alike along both sides.
+/// Geometry of a convolution with a square kernel, the same along both axes of the image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Convolution {
-    /// The adjoint of a convolution of this kernel, stride and padding.
+    /// Whether it is the adjoint of the convolution with this kernel, stride and padding.
     pub transposed: bool,
     pub kernel: usize,
     pub stride: usize,
@@ -23,28 +24,28 @@ pub struct Convolution {
 }
 
 impl Weight {
-    /// (out, in·kernel·kernel), also of a transposed convolution.
+    /// The weight's matrix: (out, in·kernel·kernel), also for a transposed convolution.
     pub fn matrix(&self) -> Layout {
         Layout::of(&self.shape, self.is_transposed())
     }
 
-    /// Whether input channels come first in the shape.
+    /// Whether input channels are the first axis of the shape.
     pub fn is_transposed(&self) -> bool {
         self.convolution.is_some_and(|own| own.transposed)
     }
 
-    /// Numbers in it, the bias left out.
+    /// Numbers in the weight, without the bias.
     pub fn numbers(&self) -> u128 {
         let sizes = self.shape.iter().map(|&size| size as u128);
         sizes.fold(1, u128::saturating_mul)
     }
 }
 
-/// How a stored weight becomes the matrix (rows, blocks·columns) whose singular value is meant: it is stored as
-/// `blocks` matrices (rows, columns), one after the other, which stand side by side in it.
+/// How a stored weight is reshaped to the matrix (rows, blocks·columns) whose singular value is σ. The weight is stored
+/// as `blocks` matrices (rows, columns), one after the other; they stand side by side in the matrix.
 ///
-/// Dense layers and convolutions have one block. A transposed convolution, stored as PyTorch's (in, out, kh, kw), has
-/// a block for each input channel: output channels come first in the matrix, as in PyTorch's `spectral_norm`.
+/// Dense layers and convolutions have one block. A transposed convolution, stored like PyTorch's (in, out, kh, kw), has
+/// a block for each input channel: the rows are output channels, as in PyTorch's `spectral_norm`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
     pub blocks: usize,
@@ -62,7 +63,8 @@ impl Layout {
         }
     }
 
-    /// Of a weight of this shape: the first axis, of a transposed convolution the second, against all others.
+    /// The layout of a weight with this shape. Rows are the first axis, or the second for a transposed convolution;
+    /// columns are all other axes.
     pub fn of(shape: &[usize], transposed: bool) -> Self {
         let product = |sizes: &[usize]| sizes.iter().fold(1usize, |a, &b| a.saturating_mul(b));
         match shape {
@@ -76,12 +78,12 @@ impl Layout {
         }
     }
 
-    /// Length of v.
+    /// Number of columns, the length of v.
     pub fn width(&self) -> usize {
         self.blocks.saturating_mul(self.columns)
     }
 
-    /// (rows, columns) of the matrix: the lengths of u and v.
+    /// (rows, columns) of the matrix, the lengths of u and v.
     pub fn size(&self) -> (usize, usize) {
         (self.rows, self.width())
     }

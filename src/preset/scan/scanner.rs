@@ -2,7 +2,7 @@
 
 use super::{Item, Node, Scan};
 
-/// Deeper nesting is left to the strict parser to refuse.
+/// Depth of nesting that is scanned. The strict parser refuses deeper nesting.
 const MAX_DEPTH: usize = 64;
 
 /// Scans a text.
@@ -110,7 +110,7 @@ impl<'a> Scanner<'a> {
         node
     }
 
-    /// Skips a string or character literal; false where none starts.
+    /// Skips a string or character literal; returns false if none starts here.
     fn string(&mut self) -> bool {
         let start = self.at;
         let rest = self.rest();
@@ -168,7 +168,7 @@ impl<'a> Scanner<'a> {
         &rest[..length]
     }
 
-    /// Reads what stands between brackets, from the opening one on.
+    /// Reads the items between brackets, starting at the opening one.
     fn items(&mut self, node: &mut Node, depth: usize) {
         let open = self.at;
         let closing = match self.peek() {
