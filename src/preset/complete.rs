@@ -1,13 +1,13 @@
 //! How the name of a preset, of a setting, or a value can go on: for the screen's command line and for shells.
 
 use super::{
-    OptimizerSetting, Preset, builtin,
+    LayerSpectral, OptimizerSetting, Preset, builtin,
     check::matrix_layers,
     get, is_live,
-    nudge::{LADDERS, nudge},
+    nudge::nudge,
     set,
     set::paths,
-    setting::{self, LIVE, OTHER},
+    setting::{self, SETTINGS, Setting},
 };
 
 /// One way to go on.
@@ -29,8 +29,6 @@ impl Candidate {
 
 /// Names that settings take.
 const NAMES: [&str; 7] = ["true", "false", "None", "Digits", "Fashion", "Dolls", "()"];
-/// What can be said of one layer.
-const OF_A_LAYER: [&str; 3] = ["enabled", "iterations", "layer_gain"];
 
 /// The built-in presets.
 pub fn presets() -> Vec<Candidate> {
@@ -54,20 +52,21 @@ pub fn optimizer_settings() -> Vec<Candidate> {
 
 /// `path=` of every setting of this preset: those of the tables first, then exceptions by layer and parts of settings.
 pub fn settings(preset: &Preset) -> Vec<Candidate> {
-    let table = LIVE
+    let paths = paths(preset);
+    let has = |setting: &&Setting| paths.iter().any(|(path, _)| path == setting.path);
+    let table = SETTINGS
         .iter()
-        .chain(OTHER)
-        .filter(|setting| get(preset, setting.path).is_some())
+        .filter(has)
         .map(|setting| (setting.path.to_owned(), setting.about));
     let layers = matrix_layers(preset).into_iter().flat_map(|key| {
-        OF_A_LAYER.map(|field| {
+        LayerSpectral::FIELDS.map(|field| {
             let path = format!("spectral.layers.{key}.{field}");
             (path, "for this layer alone")
         })
     });
-    let parts = paths(preset)
-        .into_iter()
-        .map(|(path, _)| (path, "a part of a setting"))
+    let parts = paths
+        .iter()
+        .map(|(path, _)| (path.clone(), "a part of a setting"))
         .filter(|(path, _)| !setting::exists(path));
     let mut all: Vec<Candidate> = Vec::new();
     for (path, about) in table.chain(layers).chain(parts) {
@@ -91,8 +90,11 @@ pub fn values(preset: &Preset, path: &str) -> Vec<Candidate> {
     let Some(now) = get(preset, path) else {
         return Vec::new();
     };
-    let ladder = LADDERS.iter().find(|(known, _)| *known == path);
-    let names = ladder.map_or(&NAMES[..], |(_, ladder)| ladder);
+    let row = setting::own(path).filter(|row| row.path == path);
+    let names = match row.map_or(&[][..], Setting::names) {
+        [] => &NAMES,
+        names => names,
+    };
     let neighbours = [false, true].map(|up| nudge(preset, path, up));
     let mut all = vec![Candidate::new(now, "as it is")];
     let others = names
@@ -123,8 +125,9 @@ mod tests {
         for name in builtin::names() {
             let preset = builtin(name).unwrap();
             let all = texts(settings(&preset));
-            let table = LIVE.iter().chain(OTHER);
-            let table = table.filter(|setting| get(&preset, setting.path).is_some());
+            let table = SETTINGS
+                .iter()
+                .filter(|setting| get(&preset, setting.path).is_some());
             let table: Vec<String> = table.map(|setting| format!("{}=", setting.path)).collect();
             assert_eq!(all[..table.len()], table);
         }

@@ -11,6 +11,7 @@ pub mod check;
 pub mod complete;
 pub mod data;
 pub mod diagnostic;
+pub mod form;
 pub mod kind;
 pub mod layer;
 pub mod load;

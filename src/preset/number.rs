@@ -23,6 +23,22 @@ pub fn exact(value: f32) -> String {
     }
 }
 
+/// A RON value in one line, a fraction as [`exact`] writes it.
+pub fn brief(value: &str) -> String {
+    match value.parse::<f32>() {
+        Ok(number) if value.contains('.') => exact(number),
+        _ if value.contains('\n') => value
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .replace("( ", "(")
+            .replace(", )", ")")
+            .replace("{ ", "{")
+            .replace(", }", "}"),
+        _ => value.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,6 +49,25 @@ mod tests {
             [2e-4f32, 0.5, 1.0, 16.0].map(exact),
             ["2e-4", "0.5", "1", "16"]
         );
+    }
+
+    #[test]
+    fn values_are_brief() {
+        for (value, text) in [
+            ("0.001", "1e-3"),
+            ("64", "64"),
+            ("Path(\"a  b\")", "Path(\"a  b\")"),
+            (
+                "Ring(\n    modes: 8,\n    radius: 1.0,\n)",
+                "Ring(modes: 8, radius: 1.0)",
+            ),
+            (
+                "{\n    \"d.0\": (\n        iterations: 3,\n    ),\n}",
+                "{\"d.0\": (iterations: 3)}",
+            ),
+        ] {
+            assert_eq!(brief(value), text);
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::{
     Preset,
     check::{self, Issue},
     diagnostic::Diagnostic,
+    form,
     nearest::nearest,
     scan::{Node, Scan, scan},
     setting,
@@ -197,13 +198,13 @@ fn value(code: &Error, span: Range<usize>, text: &str, root: &Node) -> Explanati
         // A value stands where the name of a layer's field should.
         (path, node) = (layer.clone(), whole);
     }
-    let help = match layer.map(|(_, whole)| setting::form(&whole.name)) {
+    let help = match layer.map(|(_, whole)| form::form(&whole.name)) {
         Some(Some(form)) => format!("it is written {form}"),
         Some(None) => {
-            let names: Vec<&str> = setting::layer_names().collect();
+            let names: Vec<&str> = form::names().collect();
             format!("a layer is one of {}", names.join(", "))
         }
-        None => match setting::values(&path) {
+        None => match setting::words(&path) {
             Some(values) => format!("it takes {values}"),
             None => format!("{code}"),
         },

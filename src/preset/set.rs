@@ -9,7 +9,7 @@ use super::{
     print,
     scan::{Node, scan},
     setting,
-    spectral::LayerSpectral,
+    spectral::{LayerSpectral, exception},
 };
 
 const ORIGIN: &str = "--set";
@@ -123,14 +123,9 @@ fn replace(preset: &Preset, setting: &str) -> Result<Preset, Diagnostic> {
 /// The preset with an entry for the layer that the path names below `spectral.layers`, so that it has a text.
 fn with_exception(preset: &Preset, path: &str) -> Preset {
     let mut preset = preset.clone();
-    let Some(rest) = path.strip_prefix("spectral.layers.") else {
+    let Some((key, _)) = exception(path) else {
         return preset;
     };
-    let fields = [".enabled", ".iterations", ".layer_gain"];
-    let key = fields
-        .iter()
-        .find_map(|field| rest.strip_suffix(field))
-        .unwrap_or(rest);
     let mut parts = key.split('.');
     let network = matches!(parts.next(), Some("d" | "g"));
     let position = parts

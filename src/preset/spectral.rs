@@ -4,9 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// Most power iterations in one update.
-pub const MAX_ITERATIONS: usize = 50;
-
 /// Spectral normalization of D, and of G on request (Miyato et al. 2018).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -55,6 +52,19 @@ pub struct LayerSpectral {
     pub enabled: Option<bool>,
     pub iterations: Option<usize>,
     pub layer_gain: Option<f32>,
+}
+
+impl LayerSpectral {
+    /// The names of its fields, each also a setting of the network.
+    pub const FIELDS: [&str; 3] = ["enabled", "iterations", "layer_gain"];
+}
+
+/// The layer whose exception a path names, and the field of it that the path ends in.
+pub fn exception(path: &str) -> Option<(&str, Option<&'static str>)> {
+    let rest = path.strip_prefix("spectral.layers.")?;
+    let of_field = |field| Some((rest.strip_suffix(field)?.strip_suffix('.')?, Some(field)));
+    let found = LayerSpectral::FIELDS.into_iter().find_map(of_field);
+    Some(found.unwrap_or((rest, None)))
 }
 
 /// The settings in force for one layer.

@@ -272,17 +272,6 @@ impl App {
         Some(Command::Watch(wanted.to_vec()))
     }
 
-    /// The value that a setting will have when all that is pending is done; none where nothing is.
-    pub fn intended(&self, key: &str) -> Option<&str> {
-        self.pending
-            .iter()
-            .rev()
-            .find_map(|request| match &request.command {
-                Command::Set { key: k, value } if k == key => Some(value.as_str()),
-                _ => None,
-            })
-    }
-
     /// The options of the first run but its seed, which other runs have as well.
     pub fn given_options(&self) -> String {
         let given = self.given.clone();

@@ -7,7 +7,7 @@ use clap::{Arg, Command, CommandFactory};
 use sn_tui::{
     command::{Cli, exit},
     model::{Figures, ImageScores, MixtureScores, measures::table as of_steps},
-    preset::{builtin, setting},
+    preset::{builtin, form, setting},
     run::alarm,
     rundir::layout,
     tui::{
@@ -124,8 +124,8 @@ fn words() -> String {
 fn layers() -> String {
     rows(
         ["layer", "is written"],
-        setting::layer_names().map(|name| {
-            let form = setting::form(name).unwrap().to_owned();
+        form::names().map(|name| {
+            let form = form::form(name).unwrap().to_owned();
             [format!("`{name}`"), form]
         }),
     )

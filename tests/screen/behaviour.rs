@@ -27,7 +27,7 @@ fn pending_changes_add_up_show_and_are_confirmed() {
         press(&mut app, Action::MoreIterations, id);
     }
     press(&mut app, Action::ToggleNormalization, 4);
-    assert_eq!(app.intended("spectral.iterations"), Some("4"));
+    assert_eq!(app.intended_settings().spectral.iterations, 4);
     scene("pending", &app);
 
     let mut settings = preset(digits());
@@ -37,10 +37,10 @@ fn pending_changes_add_up_show_and_are_confirmed() {
         settings: Arc::new(settings),
         ..snapshot
     }));
-    assert_eq!(app.intended("spectral.iterations"), None);
-    assert_eq!(app.intended("spectral.enabled"), Some("false"));
+    let intended = app.intended_settings().spectral;
+    assert_eq!((intended.iterations, intended.enabled), (4, false));
     let shown = text(&drawn(&app, (120, 40)));
-    assert!(shown.contains("SN            on → off …"), "{shown}");
+    assert!(shown.contains("SN on → off …"), "{shown}");
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn iterations_stay_in_their_range() {
         colours(),
     );
     assert!(press(&mut app, Action::FewerIterations, 1).is_some());
-    assert_eq!(app.intended("spectral.iterations"), Some("0"));
+    assert_eq!(app.intended_settings().spectral.iterations, 0);
     assert_eq!(press(&mut app, Action::FewerIterations, 2), None);
     assert!(app.message().unwrap().text.contains("from 0 to 50"));
 }

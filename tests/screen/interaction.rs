@@ -90,7 +90,7 @@ fn pasted_text_goes_into_what_is_typed_and_acts_as_no_key() {
     );
     app.paste(" 3\n");
     let effect = press(&mut app, &[Action::Choose]);
-    assert_eq!(effect, set("spectral.layer_gain", "3"));
+    assert_eq!(effect, set("gain", "3"));
 }
 
 #[test]

@@ -5,7 +5,11 @@ use std::sync::Arc;
 use ratatui::style::Color;
 use sn_tui::{
     model::{Figures, History, Measures, MixtureScores, Samples, Scores, Snapshot, Status},
-    preset::LayerSpectral,
+    preset::{
+        LayerSpectral, is_live,
+        set::paths,
+        setting::{SETTINGS, name},
+    },
     tui::{
         app::{App, action::Action, view::curves::Earlier},
         look::theme::{Depth, Look},
@@ -37,6 +41,28 @@ fn layers() {
     let mut app = showing(Action::Layers, full(), history(measures), plain());
     app.update(Action::Down);
     layout("layers", &app);
+}
+
+/// Whatever can change stands in the settings pane, as text in a narrow one and as a table in a wide one.
+#[test]
+fn every_setting_in_force_is_in_the_settings_pane() {
+    for (data, preset_name) in [(digits(), "digits"), (ring(), "ring")] {
+        let snapshot = running(data, preset_name, images());
+        let settings = Arc::clone(&snapshot.settings);
+        let app = app(snapshot, History::default(), plain());
+        for size in [(100, 30), (120, 40), (200, 60)] {
+            let shown = text(&drawn(&app, size));
+            let (_, pane) = shown.split_once("╭ settings ").unwrap();
+            for (path, _) in paths(&settings) {
+                let has_row = SETTINGS.iter().any(|setting| setting.path == path);
+                let holds = format!("{path}.");
+                let is_group = SETTINGS.iter().any(|s| s.path.starts_with(&holds));
+                if has_row && is_live(&path) && !is_group && path != "about" {
+                    assert!(pane.contains(&name(&path)), "{path} {size:?}\n{shown}");
+                }
+            }
+        }
+    }
 }
 
 /// What is wrong with σ's estimates stands beside them: of d.0 it is below zero, d.2's u and v stand still, d.4's is far

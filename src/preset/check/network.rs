@@ -3,9 +3,10 @@
 use super::{Issue, require};
 use crate::preset::{
     Preset,
-    network::{LayerSpec, NetworkSpec, Shape, WeightInit},
+    network::{LayerSpec, NetworkSpec, Shape},
     number::grouped,
     parameters::parameters_by_layer,
+    setting,
     shape::{Misfit, infer},
 };
 
@@ -17,19 +18,6 @@ pub const MAX_ACTIVATIONS: u128 = 1 << 30;
 const MAX_LAYERS: usize = 256;
 const MAX_KERNEL: usize = 255;
 
-/// [`require`] for the parts of a layer, which have their own ranges.
-fn require_in_layer(
-    holds: bool,
-    path: &str,
-    value: impl std::fmt::Display,
-    values: &str,
-) -> Result<(), Issue> {
-    require(holds, path, value).map_err(|issue| Issue {
-        help: Some(format!("it takes {values}")),
-        ..issue
-    })
-}
-
 /// Looks for what is impossible in one of the preset's networks, `generator` or `discriminator`.
 pub(super) fn network(
     preset: &Preset,
@@ -38,20 +26,6 @@ pub(super) fn network(
     input: Shape,
     output: Shape,
 ) -> Result<(), Issue> {
-    let rate = network.learning_rate;
-    let path = format!("{name}.learning_rate");
-    require(rate.is_finite() && rate >= 0.0, &path, rate)?;
-    for (index, beta) in [network.betas.0, network.betas.1].into_iter().enumerate() {
-        require(
-            (0.0..1.0).contains(&beta),
-            &format!("{name}.betas.{index}"),
-            beta,
-        )?;
-    }
-    if let WeightInit::Normal(deviation) = network.init {
-        let sound = deviation.is_finite() && deviation > 0.0;
-        require(sound, &format!("{name}.init.0"), deviation)?;
-    }
     layers(name, &network.layers)?;
     let shapes =
         infer(&network.layers, input).map_err(|misfit| does_not_fit(name, preset, misfit))?;
@@ -63,7 +37,9 @@ pub(super) fn network(
 
 fn layers(name: &str, layers: &[LayerSpec]) -> Result<(), Issue> {
     let list = format!("{name}.layers");
-    require(layers.len() <= MAX_LAYERS, &list, "longer than 256 layers")?;
+    let long = format!("longer than {MAX_LAYERS} layers");
+    let takes = setting::words(&list).unwrap_or_default();
+    require(layers.len() <= MAX_LAYERS, &list, long, &takes)?;
     if !layers.iter().any(LayerSpec::has_matrix) {
         return Err(Issue {
             path: list,
@@ -100,18 +76,18 @@ fn layers(name: &str, layers: &[LayerSpec]) -> Result<(), Issue> {
                 ] {
                     let within = (least..=MAX_KERNEL).contains(&size);
                     let values = format!("a whole number from {least} to {MAX_KERNEL}");
-                    require_in_layer(within, &at(field), size, &values)?;
+                    require(within, &at(field), size, &values)?;
                 }
             }
             LayerSpec::Upsample(factor) | LayerSpec::AvgPool(factor) => {
                 let within = (1..=MAX_KERNEL).contains(&factor);
                 let values = format!("a whole number from 1 to {MAX_KERNEL}");
-                require_in_layer(within, &at("0"), factor, &values)?;
+                require(within, &at("0"), factor, &values)?;
             }
             LayerSpec::LeakyReLU(slope) => {
                 // A negative one has no derivative that could be read off the output.
                 let within = slope.is_finite() && slope >= 0.0;
-                require_in_layer(within, &at("0"), slope, "a finite slope, 0 or more")?;
+                require(within, &at("0"), slope, "a finite slope, 0 or more")?;
             }
             LayerSpec::BatchNorm
             | LayerSpec::ReLU
@@ -126,7 +102,7 @@ fn layers(name: &str, layers: &[LayerSpec]) -> Result<(), Issue> {
 }
 
 fn units(path: &str, out: usize) -> Result<(), Issue> {
-    require_in_layer(out >= 1, path, out, "a whole number, 1 or more")
+    require(out >= 1, path, out, "a whole number, 1 or more")
 }
 
 fn does_not_fit(name: &str, preset: &Preset, misfit: Misfit) -> Issue {

@@ -4,7 +4,6 @@ use super::{App, Effect, action::Action, view::View};
 use crate::{
     model::{Command, Status},
     preset::{Preset, nudge::nudge, set, setting},
-    tui::settings::setting as names,
 };
 
 /// Steps of [`Action::StepMany`].
@@ -87,8 +86,8 @@ impl App {
                 None
             }
             None => {
-                let name = names::name(&preset, path);
-                let takes = setting::values(path).unwrap_or_default();
+                let name = setting::name(path);
+                let takes = setting::words(path).unwrap_or_default();
                 self.say(format!("No further: {name} takes {takes}."), false);
                 None
             }
@@ -189,7 +188,7 @@ impl App {
         match value.filter(|value| set(&preset, &path, value).is_ok()) {
             Some(value) => Some(change(&path, value)),
             None => {
-                let takes = setting::values("spectral.iterations").unwrap_or_default();
+                let takes = setting::words("spectral.iterations").unwrap_or_default();
                 self.say(format!("No further: iterations take {takes}."), false);
                 None
             }

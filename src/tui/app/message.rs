@@ -1,7 +1,7 @@
 //! What the screen says to the person in a line.
 
 use super::App;
-use crate::{model::Command, tui::settings::setting};
+use crate::{model::Command, preset::setting, tui::settings::entry::spoken};
 
 /// A line for the person.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,8 +42,7 @@ impl App {
     pub fn spoken(&self, command: &Command) -> String {
         match command {
             Command::Set { key, value } => {
-                let name = setting::name(&self.snapshot.settings, key);
-                format!("{name} → {}", setting::spoken_of(key, value))
+                format!("{} → {}", setting::name(key), spoken(key, value))
             }
             Command::Pause => "pause".to_owned(),
             Command::Resume => "go on".to_owned(),

@@ -9,7 +9,10 @@ use crate::{
             command::{self, Asked},
             field::Field,
         },
-        settings::panel::{self, Entry, Panel, Typing},
+        settings::{
+            entry::{Entry, entries},
+            panel::{Panel, Typing},
+        },
     },
 };
 
@@ -112,13 +115,15 @@ impl App {
         }
     }
 
-    /// The lines of the panel, those that the search lets through.
+    /// Every knob of the run.
     pub fn entries(&self) -> Vec<Entry> {
-        let all = panel::entries(
-            &self.snapshot.settings,
-            &self.initial,
-            &self.intended_settings(),
-        );
+        let intended = self.intended_settings();
+        entries(&self.snapshot.settings, &self.initial, &intended)
+    }
+
+    /// The lines of the panel: the entries that its search lets through.
+    pub fn lines_of_panel(&self) -> Vec<Entry> {
+        let all = self.entries();
         match &self.panel {
             Some(panel) => panel.shown(all),
             None => all,
@@ -127,7 +132,7 @@ impl App {
 
     /// Acts on a key while the panel is open; none where it means nothing there.
     pub(super) fn in_panel(&mut self, action: Action) -> Option<Option<Effect>> {
-        let entries = self.entries();
+        let entries = self.lines_of_panel();
         let panel = self.panel.as_mut()?;
         if panel.typing.is_some() {
             return Some(self.typing_in_panel(action, &entries));
@@ -147,7 +152,7 @@ impl App {
                 None
             }
             (Action::Left | Action::Right, Some(entry)) => {
-                let path = entry.path;
+                let path = entry.setting.path;
                 self.nudge(path, action == Action::Right)
             }
             (Action::Reset, Some(entry)) => {
@@ -155,7 +160,7 @@ impl App {
                 let pending = entry.pending.is_some();
                 let wanted = preset.or_else(|| pending.then(|| entry.now.clone()));
                 match wanted {
-                    Some(value) => self.set_in_panel(entry.path, &value),
+                    Some(value) => self.set_in_panel(entry.setting.path, &value),
                     None => {
                         self.say("This is the preset's value.", false);
                         None
@@ -197,7 +202,7 @@ impl App {
             }
             (Action::Choose, Typing::Value(field)) => {
                 let value = field.text().to_owned();
-                let path = entries.get(panel.selected)?.path;
+                let path = entries.get(panel.selected)?.setting.path;
                 return self.set_in_panel(path, &value);
             }
             (Action::Complete | Action::CompleteBack, Typing::Value(_)) => {
@@ -226,8 +231,8 @@ impl App {
         else {
             return;
         };
-        let typed = crate::preset::set(&preset, entry.path, field.text());
-        if let Some(value) = nudge(&typed.unwrap_or(preset), entry.path, up) {
+        let typed = crate::preset::set(&preset, entry.setting.path, field.text());
+        if let Some(value) = nudge(&typed.unwrap_or(preset), entry.setting.path, up) {
             *field = Field::of(&value);
         }
     }

@@ -111,7 +111,7 @@ fn words() -> impl Iterator<Item = Candidate> {
 mod tests {
     use super::*;
     use crate::{
-        preset::{get, set, setting},
+        preset::{get, set, setting::SETTINGS},
         run::fake,
     };
 
@@ -146,7 +146,7 @@ mod tests {
     fn every_live_setting_is_offered_and_takes_what_is_offered() {
         let preset = fake::preset();
         let (_, all) = texts("");
-        for setting in setting::LIVE {
+        for setting in SETTINGS.iter().filter(|setting| setting.live) {
             let offered = all.contains(&format!("{}=", setting.path));
             assert_eq!(
                 offered,

@@ -10,7 +10,8 @@ use ratatui::{
 
 use crate::{
     model::Change,
-    tui::{app::App, layout::bottom, plot::marks, settings::setting, words::number},
+    preset::setting::name,
+    tui::{app::App, layout::bottom, plot::marks, settings::entry, words::number},
 };
 
 pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
@@ -70,15 +71,15 @@ fn spoken(app: &App, entry: &Change) -> (String, Style) {
     let theme = &app.look.theme;
     match entry.kind.as_str() {
         "set" => {
-            let name = setting::name(&app.snapshot.settings, &entry.key);
-            let spoken = |value| setting::spoken_of(&entry.key, value);
+            let spoken = |value| entry::spoken(&entry.key, value);
             let (old, new) = (spoken(&entry.old), spoken(&entry.new));
-            (format!("{name}  {old} → {new}"), Style::new())
+            let text = format!("{}  {old} → {new}", name(&entry.key));
+            (text, Style::new())
         }
         "refused" => {
-            let name = setting::name(&app.snapshot.settings, &entry.key);
-            let value = setting::spoken_of(&entry.key, &entry.new);
-            (format!("{name} {value} was refused"), theme.error)
+            let value = entry::spoken(&entry.key, &entry.new);
+            let text = format!("{} {value} was refused", name(&entry.key));
+            (text, theme.error)
         }
         "rewind" => {
             let text = format!(

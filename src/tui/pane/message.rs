@@ -9,7 +9,8 @@ use ratatui::{
 
 use crate::{
     model::Command,
-    tui::{app::App, settings::setting, words::number},
+    preset::setting,
+    tui::{app::App, settings::entry, words::number},
 };
 
 /// `alarm` says whether alarms that are on are to be told here, for want of a line of their own.
@@ -57,8 +58,8 @@ pub fn line(app: &App, alarm: bool) -> Option<Line<'static>> {
         let text = format!("back at step {} from {}", change.new, change.old);
         return Some(Line::styled(text, theme.dim));
     }
-    let name = setting::name(&app.snapshot.settings, &change.key);
-    let spoken = |value| setting::spoken_of(&change.key, value);
+    let name = setting::name(&change.key);
+    let spoken = |value| entry::spoken(&change.key, value);
     let (old, new) = (spoken(&change.old), spoken(&change.new));
     Some(Line::from(vec![
         Span::styled(

@@ -12,14 +12,17 @@ use super::line;
 use crate::tui::{
     app::App,
     layout::{bottom, top},
-    settings::panel::{Entry, Panel, Typing},
+    settings::{
+        entry::Entry,
+        panel::{Panel, Typing},
+    },
 };
 
 pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let Some(panel) = &app.panel else { return };
     let look = &app.look;
     Clear.render(area, buf);
-    let entries = app.entries();
+    let entries = app.lines_of_panel();
     let count = format!(" {} of the settings that can change now ", entries.len());
     let remark = Line::styled(count, look.theme.dim);
     let title = super::title(look, "settings", &[]);
@@ -39,7 +42,7 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
         match editing {
             Some(field) => {
                 let prompt = Span::styled(
-                    format!("▸{:<w$} ", entry.path, w = columns.path),
+                    format!("▸{:<w$} ", entry.setting.path, w = columns.path),
                     look.theme.key,
                 );
                 line::typed(field, prompt, row.width, &look.theme).render(row, buf);
@@ -90,9 +93,15 @@ fn footer(buf: &mut Buffer, area: Rect, app: &App, panel: &Panel, selected: Opti
             let mut lines = vec![];
             if area.height > 1 {
                 lines.push(Line::styled("─".repeat(width), theme.rule));
-                lines.push(Line::raw(format!("{}: {}", entry.path, entry.about)));
+                lines.push(Line::raw(format!(
+                    "{}: {}",
+                    entry.setting.path, entry.setting.about
+                )));
             }
-            let range = super::cut(Line::raw(format!("takes {}", entry.takes)), width);
+            let range = super::cut(
+                Line::raw(format!("takes {}", entry.setting.range.words())),
+                width,
+            );
             lines.push(range.style(theme.dim));
             lines
         }
@@ -115,7 +124,7 @@ impl Columns {
     fn new(entries: &[Entry], width: usize) -> Self {
         let path = entries
             .iter()
-            .map(|entry| entry.path.len())
+            .map(|entry| entry.setting.path.len())
             .max()
             .unwrap_or(0);
         let mut left = width.saturating_sub(path + 2);
@@ -144,10 +153,10 @@ impl Columns {
             .as_ref()
             .map_or_else(String::new, |preset| format!("preset {preset}"));
         Line::from(vec![
-            Span::raw(format!("{mark}{:<w$} ", entry.path, w = self.path)),
+            Span::raw(format!("{mark}{:<w$} ", entry.setting.path, w = self.path)),
             Span::styled(fitted(&value, self.value), style),
             Span::styled(fitted(&preset, self.preset), theme.dim),
-            Span::styled(fitted(entry.about, self.about), theme.dim),
+            Span::styled(fitted(entry.setting.about, self.about), theme.dim),
         ])
     }
 }

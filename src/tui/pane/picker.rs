@@ -8,18 +8,23 @@ use ratatui::{
     widgets::{Clear, Widget},
 };
 
-use crate::tui::{
-    app::{
-        App,
-        action::Action,
-        picker::{Choice, Network},
+use crate::{
+    preset::setting::knobs,
+    tui::{
+        app::{
+            App,
+            action::Action,
+            picker::{Choice, Network},
+        },
+        settings::entry::spoken,
+        words::number,
     },
-    settings::setting,
-    words::number,
 };
 
 /// Columns of the list.
 const LIST: u16 = 20;
+/// Knobs of a preset that are shown, those that a person looks for first.
+const KNOBS: usize = 8;
 
 pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let Some(picker) = &app.picker else { return };
@@ -75,19 +80,8 @@ fn describe(buf: &mut Buffer, area: Rect, app: &App, choice: &Choice) {
         ("data", preset.data.sample_shape().to_string()),
         ("steps", number::count(preset.steps)),
     ];
-    let shown = [
-        "SN",
-        "iterations",
-        "gain",
-        "loss",
-        "lr D",
-        "lr G",
-        "n_dis",
-        "batch",
-    ];
-    let all = setting::all(preset).into_iter();
-    let all = all.filter(|setting| shown.contains(&setting.name));
-    values.extend(all.map(|setting| (setting.name, setting::spoken(&setting.value))));
+    let first = knobs(preset).into_iter().take(KNOBS);
+    values.extend(first.map(|(setting, value)| (setting.name, spoken(setting.path, &value))));
     let mut line = Line::default();
     for (name, value) in values {
         if line.width() + name.len() + value.len() + 3 > width && line.width() > 0 {

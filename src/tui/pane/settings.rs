@@ -1,4 +1,4 @@
-//! Every setting that can be changed while the run goes on, and what is pending.
+//! Every knob of the run with its value, and what is pending.
 
 use ratatui::{
     buffer::Buffer,
@@ -10,88 +10,92 @@ use ratatui::{
 
 use crate::{
     preset::Preset,
-    tui::{app::App, settings::setting},
+    tui::{
+        app::App,
+        settings::entry::{Entry, spoken},
+    },
 };
 
 /// Space between two settings in a row.
 const GAP: usize = 2;
+/// Columns that a table is worth its room from.
+const COLUMNS: usize = 3;
+/// Symbols of a value that are shown.
+const LONGEST: usize = 24;
 
-/// Rows that all settings take in a width: as a table of columns in a frame, else as running text.
+/// Rows that all settings take in a width: as a table of columns in a wide frame, else as running text.
 pub fn rows(app: &App, width: u16, framed: bool) -> u16 {
-    let entries = entries(app);
-    if framed {
-        entries.len().div_ceil(columns(&entries, width as usize)) as u16
-    } else {
-        flow(&entries, width as usize).len() as u16
+    let cells = cells(app);
+    match columns(&cells, width as usize, framed) {
+        Some(columns) => cells.len().div_ceil(columns) as u16,
+        None => flow(&cells, width as usize).len() as u16,
     }
 }
 
 pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
-    let entries = entries(app);
+    let cells = cells(app);
+    let mut inner = area;
     if framed {
         let title = super::title(&app.look, "settings", &[]);
-        let inner = super::frame(buf, area, framed, &app.look, title, Line::default());
-        table(buf, inner, app, &entries);
-    } else {
-        let lines = flow(&entries, area.width as usize);
-        for (line, row) in lines.into_iter().zip(area.rows()) {
-            let spans = line.iter().enumerate().flat_map(|(i, entry)| {
-                let gap = if i > 0 { GAP } else { 0 };
-                [
-                    Span::raw(" ".repeat(gap)),
-                    Span::styled(format!("{} ", entry.name), app.look.theme.dim),
-                    Span::styled(entry.value.clone(), entry.style),
-                ]
-            });
-            Line::from_iter(spans).render(row, buf);
-        }
+        inner = super::frame(buf, area, framed, &app.look, title, Line::default());
+    }
+    match columns(&cells, inner.width as usize, framed) {
+        Some(columns) => table(buf, inner, app, &cells, columns),
+        None => text(buf, inner, app, &cells),
     }
 }
 
-struct Entry {
+struct Cell {
     name: &'static str,
     value: String,
     style: Style,
 }
 
-impl Entry {
+impl Cell {
     fn width(&self) -> usize {
         Span::raw(self.name).width() + 1 + Span::raw(&self.value).width()
     }
 }
 
-fn entries(app: &App) -> Vec<Entry> {
-    let preset = &app.snapshot.settings;
-    setting::all(preset)
-        .into_iter()
-        .map(|setting| {
-            let mut value = setting::spoken(&setting.value);
-            if setting.key == "decay" && preset.decay {
-                value = format!(
-                    "on, rates ×{:.2}",
-                    preset.rate_factor(app.snapshot.step.max(1))
-                );
-            }
-            if setting.key == "spectral.enabled" {
-                value += &exceptions(preset);
-            }
-            let pending = app
-                .intended(setting.key)
-                .filter(|&wanted| wanted != setting.value);
-            if let Some(wanted) = pending {
-                value = format!("{value} → {} …", setting::spoken(wanted));
-            }
-            let style = match pending {
-                Some(_) => app.look.theme.pending,
-                None => Style::new(),
-            };
-            Entry {
-                name: setting.name,
-                value,
-                style,
-            }
-        })
-        .collect()
+fn cells(app: &App) -> Vec<Cell> {
+    app.entries().iter().map(|entry| cell(app, entry)).collect()
+}
+
+fn cell(app: &App, entry: &Entry) -> Cell {
+    let preset = &*app.snapshot.settings;
+    let path = entry.setting.path;
+    let short = |value: &str| {
+        let value = spoken(path, value);
+        match value.char_indices().nth(LONGEST) {
+            Some((end, _)) => format!("{}…", &value[..end]),
+            None => value,
+        }
+    };
+    let mut value = short(&entry.now);
+    match path {
+        "decay" if preset.decay => {
+            let factor = preset.rate_factor(app.snapshot.step.max(1));
+            value = format!("on, rates ×{factor:.2}");
+        }
+        "spectral.enabled" => value += &exceptions(preset),
+        "spectral.layers" if !preset.spectral.layers.is_empty() => {
+            let layers: Vec<&str> = preset.spectral.layers.keys().map(String::as_str).collect();
+            value = short(&layers.join(" "));
+        }
+        _ => {}
+    }
+    let style = match &entry.pending {
+        Some(wanted) => {
+            value = format!("{value} → {} …", short(wanted));
+            app.look.theme.pending
+        }
+        None => Style::new(),
+    };
+    Cell {
+        name: entry.setting.name,
+        value,
+        style,
+    }
 }
 
 /// Layers of D that are not as the network: by name where it is one.
@@ -110,55 +114,72 @@ fn exceptions(preset: &Preset) -> String {
     }
 }
 
-/// Columns of the table: as many as hold every name and every value that is not pending.
-fn columns(entries: &[Entry], width: usize) -> usize {
-    let name = entries
-        .iter()
-        .map(|e| Span::raw(e.name).width())
-        .max()
-        .unwrap_or(0);
-    let each = name + 1 + 15 + GAP;
-    ((width + GAP) / each).clamp(1, 4)
+/// The longest name's width.
+fn longest(cells: &[Cell]) -> usize {
+    let widths = cells.iter().map(|cell| Span::raw(cell.name).width());
+    widths.max().unwrap_or(0)
 }
 
-fn table(buf: &mut Buffer, area: Rect, app: &App, entries: &[Entry]) {
-    let columns = columns(entries, area.width as usize);
-    let rows = entries.len().div_ceil(columns);
-    let name = entries
-        .iter()
-        .map(|e| Span::raw(e.name).width())
-        .max()
-        .unwrap_or(0);
+/// Columns of the table: as many as hold every name and every usual value; none where text takes less room.
+fn columns(cells: &[Cell], width: usize, framed: bool) -> Option<usize> {
+    let each = longest(cells) + 1 + 15 + GAP;
+    let columns = ((width + GAP) / each).min(4);
+    (framed && columns >= COLUMNS).then_some(columns)
+}
+
+fn table(buf: &mut Buffer, area: Rect, app: &App, cells: &[Cell], columns: usize) {
+    let rows = cells.len().div_ceil(columns);
+    let name = longest(cells);
     let each = area.width as usize / columns;
-    for (i, entry) in entries.iter().enumerate() {
+    for (i, cell) in cells.iter().enumerate() {
         let at = Rect {
             x: area.x + (i / rows * each) as u16,
             y: area.y + (i % rows) as u16,
             width: each as u16,
             height: 1,
         };
-        let gap = name - Span::raw(entry.name).width() + 1;
+        let gap = name - Span::raw(cell.name).width() + 1;
         let line = Line::from(vec![
-            Span::styled(entry.name, app.look.theme.dim),
+            Span::styled(cell.name, app.look.theme.dim),
             Span::raw(" ".repeat(gap)),
-            Span::styled(entry.value.clone(), entry.style),
+            Span::styled(cell.value.clone(), cell.style),
         ]);
         super::cut(line, each.saturating_sub(1)).render(at.intersection(area), buf);
     }
 }
 
-fn flow(entries: &[Entry], width: usize) -> Vec<Vec<&Entry>> {
-    let mut lines: Vec<Vec<&Entry>> = vec![Vec::new()];
+/// Running text, with an ellipsis where not all has room.
+fn text(buf: &mut Buffer, area: Rect, app: &App, cells: &[Cell]) {
+    let width = area.width as usize;
+    let lines = flow(cells, width);
+    let more = lines.len() > area.height as usize;
+    for (row, (line, place)) in lines.into_iter().zip(area.rows()).enumerate() {
+        let mut spans = Line::default();
+        for (i, cell) in line.into_iter().enumerate() {
+            let gap = if i > 0 { GAP } else { 0 };
+            spans.push_span(Span::raw(" ".repeat(gap)));
+            spans.push_span(Span::styled(format!("{} ", cell.name), app.look.theme.dim));
+            spans.push_span(Span::styled(cell.value.clone(), cell.style));
+        }
+        if more && row + 1 == area.height as usize {
+            spans.push_span(Span::styled(" …", app.look.theme.dim));
+        }
+        super::cut(spans, width).render(place, buf);
+    }
+}
+
+fn flow(cells: &[Cell], width: usize) -> Vec<Vec<&Cell>> {
+    let mut lines: Vec<Vec<&Cell>> = vec![Vec::new()];
     let mut used = 0;
-    for entry in entries {
+    for cell in cells {
         let gap = if used > 0 { GAP } else { 0 };
-        if used > 0 && used + gap + entry.width() > width {
+        if used > 0 && used + gap + cell.width() > width {
             lines.push(Vec::new());
             used = 0;
         }
-        used += if used > 0 { GAP } else { 0 } + entry.width();
+        used += if used > 0 { GAP } else { 0 } + cell.width();
         if let Some(line) = lines.last_mut() {
-            line.push(entry);
+            line.push(cell);
         }
     }
     lines

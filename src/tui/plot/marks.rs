@@ -1,37 +1,16 @@
 //! Where a person changed something: a letter under the curves, the same that the journal shows.
 
-use crate::model::Change;
+use crate::{model::Change, preset::setting};
 
 /// The letter that stands for a change; none for what changes nothing that is trained.
 pub fn letter(change: &Change) -> Option<char> {
     match change.kind.as_str() {
-        "set" => Some(setting(&change.key)),
+        "set" => Some(setting::letter(&change.key)),
         "alarm" => Some('!'),
         "rewind" => Some('R'),
         "step_d" => Some('D'),
         "step_g" => Some('G'),
         _ => None,
-    }
-}
-
-fn setting(key: &str) -> char {
-    let last = key.rsplit('.').next().unwrap_or(key);
-    match last {
-        "enabled" => 's',
-        "iterations" => 'i',
-        "learning_rate" => 'r',
-        "betas" => 'b',
-        "loss" => 'l',
-        "n_dis" => 'n',
-        "batch" => 'B',
-        "gain" => 'k',
-        "ema" => 'e',
-        "decay" | "decay_steps" => 'y',
-        "on_disable" => 'f',
-        _ if key.contains("clip") => 'c',
-        _ if key.contains("noise") => 'z',
-        _ if key.starts_with("spectral") => 's',
-        _ => '*',
     }
 }
 

@@ -1,0 +1,95 @@
+//! A setting with its values: a line of the panel, a cell of the settings pane.
+
+use crate::preset::{
+    Preset,
+    setting::{Setting, knobs},
+};
+
+/// A knob of the run and what it stands at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub setting: &'static Setting,
+    /// The value in force, as RON.
+    pub now: String,
+    /// The value that the preset had at the start, where it is another.
+    pub preset: Option<String>,
+    /// The value with all that is pending, where it is another.
+    pub pending: Option<String>,
+}
+
+/// All knobs of a run, those that a person looks for first first.
+pub fn entries(in_force: &Preset, initial: &Preset, intended: &Preset) -> Vec<Entry> {
+    let others = [initial, intended].map(|preset| match preset == in_force {
+        true => Vec::new(),
+        false => knobs(preset),
+    });
+    let [initial, intended] = others;
+    let entry = |(setting, now): (&'static Setting, String)| {
+        let other = |all: &[(&Setting, String)]| {
+            let found = all.iter().find(|(known, _)| known.path == setting.path);
+            found
+                .map(|(_, value)| value.clone())
+                .filter(|value| *value != now)
+        };
+        Entry {
+            setting,
+            preset: other(&initial),
+            pending: other(&intended),
+            now,
+        }
+    };
+    knobs(in_force).into_iter().map(entry).collect()
+}
+
+/// The value of the setting at this path, as a person reads it.
+pub fn spoken(path: &str, value: &str) -> String {
+    match value {
+        "true" => "on".to_owned(),
+        "false" => "off".to_owned(),
+        "None" | "()" if path.starts_with("spectral.layers.") => "as network".to_owned(),
+        "None" if path == "decay_steps" => "all steps".to_owned(),
+        "None" => "off".to_owned(),
+        "{}" => "none".to_owned(),
+        pair if pair.starts_with('(') => pair.trim_matches(['(', ')']).replace(", ", " "),
+        other => other.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{preset::set, run::fake};
+
+    #[test]
+    fn entries_tell_what_is_in_force_pending_and_the_presets() {
+        let initial = fake::preset();
+        let now = set(&initial, "gain", "2").unwrap();
+        let intended = set(&now, "loss", "wasserstein").unwrap();
+        let all = entries(&now, &initial, &intended);
+        let of = |path: &str| all.iter().find(|e| e.setting.path == path).unwrap();
+        assert_eq!(of("gain").now, "2");
+        assert_eq!(of("gain").preset.as_deref(), Some("4"));
+        assert_eq!(of("gain").pending, None);
+        assert_eq!(of("loss").pending.as_deref(), Some("wasserstein"));
+        assert_eq!(of("data.sigma").preset, None);
+        assert!(all.iter().all(|e| e.setting.path != "data.source"));
+    }
+
+    #[test]
+    fn values_are_spoken() {
+        for (path, value, words) in [
+            ("decay", "true", "on"),
+            ("clip", "None", "off"),
+            ("decay_steps", "None", "all steps"),
+            ("spectral.layers.d.0.iterations", "None", "as network"),
+            ("generator.betas", "(0.5, 0.9)", "0.5 0.9"),
+            (
+                "data.centres",
+                "Ring(modes: 8, radius: 1.0)",
+                "Ring(modes: 8, radius: 1.0)",
+            ),
+        ] {
+            assert_eq!(spoken(path, value), words, "{path}");
+        }
+    }
+}
