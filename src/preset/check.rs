@@ -1,4 +1,4 @@
-//! Values that parse and yet cannot be.
+//! Checks a parsed preset: ranges of values, shapes, sizes and exceptions.
 
 mod network;
 
@@ -19,7 +19,7 @@ use super::{
 };
 use network::network;
 
-/// Something impossible in a preset.
+/// A value that a preset cannot have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issue {
     /// The dotted path of the value at fault.
@@ -28,11 +28,11 @@ pub struct Issue {
     pub help: Option<String>,
 }
 
-/// Looks for the first impossible value.
+/// Checks a whole preset.
 ///
 /// # Errors
-/// A value out of its range, layers that do not fit each other, the data or the latent vector, networks too large
-/// for any machine, exceptions for layers that have no matrix.
+/// Names the first value out of its range, layer that does not fit the one before it, the data or the latent vector,
+/// network too large for any machine, or exception for a layer without a matrix.
 pub fn check(preset: &Preset) -> Result<(), Issue> {
     ranges(preset)?;
     data(&preset.data)?;
@@ -50,7 +50,7 @@ pub fn check(preset: &Preset) -> Result<(), Issue> {
     exceptions(preset)
 }
 
-/// Refuses a value that is not among those that its path takes.
+/// Returns an [`Issue`] unless the condition holds. `takes` describes the values that the path takes.
 fn require(holds: bool, path: &str, value: impl Display, takes: &str) -> Result<(), Issue> {
     match holds {
         true => Ok(()),
@@ -62,13 +62,13 @@ fn require(holds: bool, path: &str, value: impl Display, takes: &str) -> Result<
     }
 }
 
-/// Refuses a value, given as RON, that is out of its range.
+/// Checks that a RON value lies in a range.
 fn within(range: Range, path: &str, value: &str) -> Result<(), Issue> {
     let holds = range.holds(value);
     require(holds, path, brief(value), &range.words())
 }
 
-/// Looks at every setting of the table and at the parts that have ranges of their own.
+/// Checks every setting of the table, and every part with a range of its own.
 fn ranges(preset: &Preset) -> Result<(), Issue> {
     let text = print::body(preset);
     let root = scan(&text).root;
@@ -88,7 +88,7 @@ fn ranges(preset: &Preset) -> Result<(), Issue> {
     Ok(())
 }
 
-/// Looks at what ranges do not tell about the data: a path's length, how many points there are and where.
+/// Checks the data beyond ranges: the path, and the number and positions of points.
 fn data(data: &Data) -> Result<(), Issue> {
     match data {
         Data::Images {
@@ -144,7 +144,7 @@ fn exceptions(preset: &Preset) -> Result<(), Issue> {
     Ok(())
 }
 
-/// Keys of all layers that have a weight matrix: D's, then G's.
+/// Returns the keys of all layers with a weight matrix, D's first.
 pub fn matrix_layers(preset: &Preset) -> Vec<String> {
     let matrices = matrices(preset).into_iter();
     matrices.map(|matrix| matrix.key).collect()

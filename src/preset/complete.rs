@@ -1,4 +1,4 @@
-//! How the name of a preset, of a setting, or a value can go on: for the screen's command line and for shells.
+//! Completion of presets, settings and values, for the screen's command line and for shells.
 
 use super::{
     LayerSpectral, OptimizerSetting, Preset, builtin,
@@ -10,11 +10,11 @@ use super::{
     setting::{self, SETTINGS, Setting},
 };
 
-/// One way to go on.
+/// A completion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     pub text: String,
-    /// What it is, in a few words.
+    /// A description in a few words.
     pub about: String,
 }
 
@@ -27,10 +27,10 @@ impl Candidate {
     }
 }
 
-/// Names that settings take.
+/// Names that are tried as values of settings without a list of their own.
 const NAMES: [&str; 7] = ["true", "false", "None", "Digits", "Fashion", "Dolls", "()"];
 
-/// The built-in presets.
+/// Completions for the built-in presets.
 pub fn presets() -> Vec<Candidate> {
     builtin::names()
         .map(|name| {
@@ -40,7 +40,7 @@ pub fn presets() -> Vec<Candidate> {
         .collect()
 }
 
-/// The paper's settings of the optimizer.
+/// Completions for the optimizer settings A to F.
 pub fn optimizer_settings() -> Vec<Candidate> {
     let all = OptimizerSetting::ALL.iter().map(|setting| {
         let (rate, betas, n_dis) = setting.values();
@@ -50,7 +50,8 @@ pub fn optimizer_settings() -> Vec<Candidate> {
     all.collect()
 }
 
-/// `path=` of every setting of this preset: those of the tables first, then exceptions by layer and parts of settings.
+/// Completions `path=` for every setting of a preset: first the table's, then exceptions by layer and parts of
+/// settings.
 pub fn settings(preset: &Preset) -> Vec<Candidate> {
     let paths = paths(preset);
     let has = |setting: &&Setting| paths.iter().any(|(path, _)| path == setting.path);
@@ -78,14 +79,15 @@ pub fn settings(preset: &Preset) -> Vec<Candidate> {
     all
 }
 
-/// Those of [`settings`] that can change while a run goes on.
+/// Completions `path=` for every live setting of a preset.
 pub fn live(preset: &Preset) -> Vec<Candidate> {
     let mut all = settings(preset);
     all.retain(|candidate| is_live(candidate.text.trim_end_matches('=')));
     all
 }
 
-/// The values that a setting is known to take: what it is now, its names, its neighbours; those that fit on a line.
+/// Completions for the value of a setting: the present value, its names, and the values one notch away, as far as each
+/// fits on a line.
 pub fn values(preset: &Preset, path: &str) -> Vec<Candidate> {
     let Some(now) = get(preset, path) else {
         return Vec::new();

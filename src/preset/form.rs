@@ -1,6 +1,6 @@
-//! How each layer is written in a preset.
+//! The RON form of each layer.
 
-/// Names of layers, each with its form.
+/// The names of all layers with their RON forms.
 const FORMS: &[(&str, &str)] = &[
     ("Linear", "Linear(out: 128), also with bias: false"),
     (
@@ -40,7 +40,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     FORMS.iter().map(|(name, _)| *name)
 }
 
-/// How the layer of this name is written.
+/// Returns the RON form of the layer with this name.
 pub fn form(layer: &str) -> Option<&'static str> {
     let found = FORMS.iter().find(|(name, _)| *name == layer);
     found.map(|(_, form)| *form)

@@ -1,4 +1,4 @@
-//! What each layer of the preset's schema does.
+//! The kind of operation of each layer.
 
 use super::{
     network::LayerSpec,
@@ -6,25 +6,25 @@ use super::{
     weight::{Convolution, Weight},
 };
 
-/// What a layer does with its input.
+/// The kind of operation of a layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Multiplies it with a weight.
+    /// A product with a weight.
     Weight(Weight),
-    /// Normalizes each of so many channels over the batch.
+    /// Batch normalization of this many channels.
     Norm { channels: usize },
-    /// Takes a function of each number, where it stands.
+    /// A function of each number, in place.
     Activation,
-    /// Copies, averages or sums neighbours in an image.
+    /// Upsampling or pooling of an image.
     Resampling,
-    /// Leaves the numbers and changes the shape.
+    /// A reshape.
     Reshape,
-    /// Adds what two branches of other layers make of it.
+    /// A residual block of other layers.
     Block(Block),
 }
 
 impl LayerSpec {
-    /// What the layer does with an input of so many channels, or features where it is flat.
+    /// The kind of the layer for an input with this many channels (features, if it is flat).
     pub fn kind(&self, channels: usize) -> Kind {
         let block = |out, batch_norm, preactivation, resample| {
             Kind::Block(Block {
@@ -90,7 +90,7 @@ impl LayerSpec {
         }
     }
 
-    /// Whether the layer has a weight matrix, or several, that can be spectrally normalized.
+    /// Whether the layer has at least one weight matrix that can be spectrally normalized.
     pub fn has_matrix(&self) -> bool {
         matches!(self.kind(1), Kind::Weight(_) | Kind::Block(_))
     }

@@ -1,4 +1,4 @@
-//! A setting one notch up or down: what hotkeys and the arrows of the settings panel do.
+//! Moves a setting one notch up or down, for hotkeys and the arrows of the settings panel.
 
 use super::{
     Preset, get,
@@ -7,23 +7,23 @@ use super::{
     setting::{self, Setting},
 };
 
-/// How far a notch moves a setting.
+/// How one notch changes a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notch {
-    /// To twice its value, or half of it.
+    /// Doubles or halves it.
     Double,
-    /// By one.
+    /// Adds or subtracts one.
     One,
-    /// To the next of these values, which go from weak to strong.
+    /// Takes the next of these values, ordered from weak to strong.
     Ladder(&'static [&'static str]),
-    /// To the next of its names, from the last one to the first.
+    /// Takes the next of its names, cyclically.
     Turn,
-    /// Nowhere: keys leave it as it is.
+    /// Cannot be changed by a notch.
     Still,
 }
 
-/// The value of the setting at `path` one notch `up` or down, as RON; none where that is refused or the setting is not
-/// of a kind that has notches.
+/// Returns the value of the setting at `path` one notch `up` or down, as RON. Returns `None` if the setting has no
+/// notches or the preset refuses the new value.
 pub fn nudge(preset: &Preset, path: &str, up: bool) -> Option<String> {
     let now = get(preset, path)?;
     let row = setting::own(path);
@@ -66,7 +66,7 @@ fn turn(names: &[&str], now: &str, up: bool) -> Option<String> {
     Some(names[next % names.len()].to_owned())
 }
 
-/// The next rung above or below; None is a number without end.
+/// Returns the next value of the ladder above or below. `None` counts as infinity.
 fn climb(ladder: &[&str], now: &str, up: bool) -> Option<String> {
     let number = |rung: &str| match rung {
         "None" => Some(f32::INFINITY),

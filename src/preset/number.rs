@@ -23,7 +23,7 @@ pub fn exact(value: f32) -> String {
     }
 }
 
-/// A RON value in one line, a fraction as [`exact`] writes it.
+/// Writes a RON value on one line, with fractions as [`exact`] writes them.
 pub fn brief(value: &str) -> String {
     match value.parse::<f32>() {
         Ok(number) if value.contains('.') => exact(number),

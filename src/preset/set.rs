@@ -1,4 +1,4 @@
-//! Single settings by dotted path: read, change, check.
+//! Reads and changes single settings by dotted path.
 
 use super::{
     Preset,
@@ -14,20 +14,20 @@ use super::{
 
 const ORIGIN: &str = "--set";
 
-/// The preset with the setting at `path` changed to a RON value (`spectral.iterations`, `3`; `loss`, `hinge`). List
-/// elements are reached by their position (`generator.betas.0`), layers by their key (`spectral.layers.d.0.enabled`).
+/// Returns the preset with the setting at `path` changed to a RON value (`spectral.iterations`, `3`; `loss`, `hinge`).
+/// A list's elements are named by position (`generator.betas.0`), layers by key (`spectral.layers.d.0.enabled`).
 ///
 /// # Errors
-/// An unknown path, a value of the wrong type, or one that makes the preset impossible.
+/// The path is unknown, the value has the wrong type, or [`check`](super::check()) refuses the result.
 pub fn set(preset: &Preset, path: &str, value: &str) -> Result<Preset, Diagnostic> {
     set_all(preset, &[format!("{path}={value}")])
 }
 
-/// The preset with several settings (`path=value`) changed in order; only the result must be possible as a whole, so
-/// that settings which need each other can be given one by one.
+/// Returns the preset with several settings (`path=value`) changed in order. Only the final preset is checked, so
+/// settings that depend on each other can be given one by one.
 ///
 /// # Errors
-/// As [`set`]; the error points into the setting that is to blame.
+/// A path is unknown, a value has the wrong type, or the result is refused. The error points into the setting at fault.
 pub fn set_all<T: AsRef<str>>(preset: &Preset, settings: &[T]) -> Result<Preset, Diagnostic> {
     let mut changed = preset.clone();
     for setting in settings {
@@ -39,14 +39,14 @@ pub fn set_all<T: AsRef<str>>(preset: &Preset, settings: &[T]) -> Result<Preset,
     }
 }
 
-/// The RON text of the setting at this path; none where there is none.
+/// Returns the RON text of the setting at a path, if there is one.
 pub fn get(preset: &Preset, path: &str) -> Option<String> {
     let text = print::body(&with_exception(preset, path));
     let span = scan(&text).root.item(path)?.value.span.clone();
     text.get(span).map(str::to_owned)
 }
 
-/// Every path of a preset with its value's RON text, parents before children.
+/// Returns every path of a preset with its value as RON, parents first.
 pub fn paths(preset: &Preset) -> Vec<(String, String)> {
     let text = print::body(preset);
     let scan = scan(&text);
@@ -56,14 +56,14 @@ pub fn paths(preset: &Preset) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Splits `path=value`; white space around either is left out.
+/// Splits `path=value` and trims both.
 pub(super) fn split(setting: &str) -> Option<(&str, &str)> {
     let (path, value) = setting.split_once('=')?;
     let path = path.trim();
     (!path.is_empty()).then_some((path, value.trim()))
 }
 
-/// Changes one setting, by types alone.
+/// Changes one setting and checks its type only.
 fn replace(preset: &Preset, setting: &str) -> Result<Preset, Diagnostic> {
     let whole = 0..setting.len();
     let Some((path, value)) = split(setting) else {
@@ -90,7 +90,7 @@ fn replace(preset: &Preset, setting: &str) -> Result<Preset, Diagnostic> {
         let span = start..start + value.len();
         Diagnostic::at(ORIGIN, setting, span, message)
     };
-    // A value that holds more than one, or brackets that do not pair, could change other fields.
+    // Several values or unbalanced brackets could change other fields.
     let seen = scan(value);
     if value.is_empty() {
         return Err(wrong(&format!("there is no value for `{path}`")));
@@ -120,7 +120,8 @@ fn replace(preset: &Preset, setting: &str) -> Result<Preset, Diagnostic> {
     }
 }
 
-/// The preset with an entry for the layer that the path names below `spectral.layers`, so that it has a text.
+/// Returns the preset with an exception for the layer that a path below `spectral.layers` names, so that the path
+/// exists.
 fn with_exception(preset: &Preset, path: &str) -> Preset {
     let mut preset = preset.clone();
     let Some((key, _)) = exception(path) else {
@@ -131,14 +132,14 @@ fn with_exception(preset: &Preset, path: &str) -> Preset {
     let position = parts
         .next()
         .is_some_and(|part| part.parse::<usize>().is_ok());
-    // Whether there is such a layer is for the check to say.
+    // The check refuses layers that do not exist.
     if network && position {
         preset.spectral.layers.entry(key.to_owned()).or_default();
     }
     preset
 }
 
-/// The known path nearest to an unknown one.
+/// Returns the known path most similar to an unknown one.
 fn suggestion(path: &str, root: &Node) -> String {
     let known: Vec<String> = root.paths().into_iter().map(|(path, _)| path).collect();
     let ending: Vec<&str> = known
@@ -167,7 +168,7 @@ fn suggestion(path: &str, root: &Node) -> String {
     format!("{holder} {}", names.join(", "))
 }
 
-/// Points at the setting that made the preset impossible.
+/// Points at the setting that the check refused.
 fn blame<T: AsRef<str>>(issue: Issue, changed: &Preset, settings: &[T]) -> Diagnostic {
     let related = |setting: &&T| {
         let path = split(setting.as_ref()).map_or("", |(path, _)| path);
@@ -186,7 +187,7 @@ fn blame<T: AsRef<str>>(issue: Issue, changed: &Preset, settings: &[T]) -> Diagn
     let end = setting.trim_end().len();
     let start = end - value.len();
     let span = match issue.path.strip_prefix(path) {
-        // The value or a part of it is at fault.
+        // The value, or a part of it, is at fault.
         Some(part) => {
             let root = scan(value).root;
             let part = root.item(part.trim_start_matches('.'));

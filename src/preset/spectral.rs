@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// Spectral normalization of D, and of G on request (Miyato et al. 2018).
+/// Spectral normalization of D and, on request, of G (Miyato et al. 2018).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Spectral {
     /// Whether D's weights are divided by their largest singular value.
     pub enabled: bool,
-    /// Whether G's are, too.
+    /// Whether G's weights are divided by their largest singular value.
     pub generator: bool,
     /// Power iterations in one update; 0 freezes u and v.
     pub iterations: usize,
@@ -39,13 +39,13 @@ impl Default for Spectral {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnDisable {
-    /// layer_gain·W/σ: the function of the network is unchanged.
+    /// The normalized weight layer_gain·W/σ, which leaves the network's function unchanged.
     Fold,
     /// The raw W.
     Raw,
 }
 
-/// Exceptions for one layer; what is absent follows the network.
+/// Exceptions for one layer. An absent field follows the network's setting.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LayerSpectral {
@@ -55,11 +55,11 @@ pub struct LayerSpectral {
 }
 
 impl LayerSpectral {
-    /// The names of its fields, each also a setting of the network.
+    /// Names of the fields, which are also settings of the network.
     pub const FIELDS: [&str; 3] = ["enabled", "iterations", "layer_gain"];
 }
 
-/// The layer whose exception a path names, and the field of it that the path ends in.
+/// Splits the path of an exception (`spectral.layers.d.0.enabled`) into the layer and the field, if it names one.
 pub fn exception(path: &str) -> Option<(&str, Option<&'static str>)> {
     let rest = path.strip_prefix("spectral.layers.")?;
     let of_field = |field| Some((rest.strip_suffix(field)?.strip_suffix('.')?, Some(field)));
@@ -76,7 +76,7 @@ pub struct NormalizedLayer {
 }
 
 impl Spectral {
-    /// What holds for the layer with this key (`d.0`, `g.3`).
+    /// The settings in force for the layer with this key (`d.0`, `g.3`).
     pub fn layer(&self, key: &str) -> NormalizedLayer {
         let own = self.layers.get(key).copied().unwrap_or_default();
         let network = if key.starts_with("g.") {

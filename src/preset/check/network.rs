@@ -1,4 +1,4 @@
-//! Networks that cannot be: layers out of range, misfits, sizes beyond any machine.
+//! Checks a network: ranges of its layers, their shapes, and sizes beyond any machine.
 
 use super::{Issue, require};
 use crate::preset::{
@@ -10,15 +10,15 @@ use crate::preset::{
     shape::{Misfit, infer},
 };
 
-/// Most parameters of one network.
+/// Largest number of parameters of one network.
 pub const MAX_PARAMETERS: u128 = 100_000_000;
-/// Most numbers before, between and after the layers of one network over a whole batch.
+/// Largest number of activations of one network for a whole batch, input and output included.
 pub const MAX_ACTIVATIONS: u128 = 1 << 30;
 
 const MAX_LAYERS: usize = 256;
 const MAX_KERNEL: usize = 255;
 
-/// Looks for what is impossible in one of the preset's networks, `generator` or `discriminator`.
+/// Checks one network of a preset, `generator` or `discriminator`.
 pub(super) fn network(
     preset: &Preset,
     name: &str,
@@ -85,7 +85,7 @@ fn layers(name: &str, layers: &[LayerSpec]) -> Result<(), Issue> {
                 require(within, &at("0"), factor, &values)?;
             }
             LayerSpec::LeakyReLU(slope) => {
-                // A negative one has no derivative that could be read off the output.
+                // The derivative is computed from the output, whose sign a negative slope would lose.
                 let within = slope.is_finite() && slope >= 0.0;
                 require(within, &at("0"), slope, "a finite slope, 0 or more")?;
             }
@@ -141,7 +141,7 @@ fn wrong_output(name: &str, shapes: &[Shape], output: Shape) -> Issue {
     }
 }
 
-/// Refuses what would not fit into any machine, and batches too small for batch normalization.
+/// Refuses networks too large for any machine, and batches too small for batch normalization.
 fn sizes(
     preset: &Preset,
     name: &str,

@@ -1,5 +1,5 @@
-//! Every setting of a preset, in one table: its path, what it is and takes, how keys move it, and whether it can change
-//! while a run goes on. Checks, completion, the screen and the documentation read it.
+//! The table of all settings of a preset: path, range, description, notches, and whether the setting is live. Checks,
+//! completion, the screen and the documentation read it.
 
 pub mod range;
 pub mod table;
@@ -8,32 +8,32 @@ use super::{Preset, nudge::Notch, number::brief, set::paths, spectral::exception
 use range::Range;
 pub use table::SETTINGS;
 
-/// The letter of changes that have none of their own.
+/// The mark of changes of settings without a letter.
 pub const OTHER: char = '*';
 
-/// A row of the table.
+/// A setting, one row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Setting {
-    /// Where its value stands in a preset: names of fields with dots between them.
+    /// Dotted path of its value in a preset.
     pub path: &'static str,
-    /// What the screen calls it.
+    /// Short name on the screen.
     pub name: &'static str,
-    /// What marks its changes under the curves.
+    /// Letter that marks its changes under the curves.
     pub letter: char,
     pub range: Range,
     pub notch: Notch,
     pub about: &'static str,
-    /// Whether it can change while a run goes on.
+    /// Whether it can change during a run.
     pub live: bool,
 }
 
 impl Setting {
-    /// Whether it is a knob of a run that goes on: one that can change, holds no others, and is read by the run.
+    /// Whether it is a knob: live, not a group of other settings, and used by the run.
     pub fn is_knob(&self) -> bool {
         self.live && !matches!(self.range, Range::Group(_) | Range::Text)
     }
 
-    /// The values that its notches go through, as far as they are listed.
+    /// The values that its notches step through, if they are listed.
     pub fn names(&self) -> &'static [&'static str] {
         match (self.range, self.notch) {
             (Range::Switch, _) => &["true", "false"],
@@ -43,7 +43,7 @@ impl Setting {
     }
 }
 
-/// The row of the setting at this path; a field of a layer's exception has that of the network's setting.
+/// Returns the setting at a path. A field of a layer's exception has the network's setting.
 pub fn own(path: &str) -> Option<&'static Setting> {
     match exception(path) {
         Some((_, Some(field))) => own(&format!("spectral.{field}")),
@@ -51,7 +51,7 @@ pub fn own(path: &str) -> Option<&'static Setting> {
     }
 }
 
-/// The row of the setting at this path, or of the innermost setting that holds it.
+/// Returns the setting at a path, or the innermost setting that contains the path.
 pub fn around(path: &str) -> Option<&'static Setting> {
     own(path).or_else(|| around(path.rsplit_once('.')?.0))
 }
@@ -61,12 +61,12 @@ pub fn exists(path: &str) -> bool {
     SETTINGS.iter().any(|setting| setting.path == path)
 }
 
-/// Whether what stands at this path can change while a run goes on.
+/// Whether the value at a path can change during a run.
 pub fn is_live(path: &str) -> bool {
     around(path).is_some_and(|setting| setting.live)
 }
 
-/// The values that what stands at this path takes, in words.
+/// Returns the range of the value at a path in words.
 pub fn words(path: &str) -> Option<String> {
     let setting = around(path)?;
     let part = path.strip_prefix(setting.path);
@@ -74,7 +74,7 @@ pub fn words(path: &str) -> Option<String> {
     Some(part.unwrap_or(setting.range).words())
 }
 
-/// A short name of what stands at this path; the path itself where it has none.
+/// Returns the short name of the value at a path, or the path if it has none.
 pub fn name(path: &str) -> String {
     match (exception(path), own(path)) {
         (Some((layer, Some(_))), Some(setting)) => format!("{} of {layer}", setting.name),
@@ -84,12 +84,12 @@ pub fn name(path: &str) -> String {
     }
 }
 
-/// The letter that marks changes of what stands at this path.
+/// Returns the letter that marks changes of the value at a path.
 pub fn letter(path: &str) -> char {
     around(path).map_or(OTHER, |setting| setting.letter)
 }
 
-/// The knobs that a preset has, each with the RON text of its value in one line.
+/// Returns the knobs of a preset, each with its value as RON on one line.
 pub fn knobs(preset: &Preset) -> Vec<(&'static Setting, String)> {
     let values = paths(preset);
     let value = |path| values.iter().find(|(known, _)| known == path);
@@ -99,7 +99,7 @@ pub fn knobs(preset: &Preset) -> Vec<(&'static Setting, String)> {
         .collect()
 }
 
-/// The table in Markdown.
+/// Returns the table of settings as Markdown.
 pub fn markdown() -> String {
     let mut table =
         "| setting | is | takes | live | mark |\n| --- | --- | --- | --- | --- |\n".to_owned();

@@ -1,20 +1,20 @@
-//! What settings take: in words, and as a check of their RON texts.
+//! Ranges of settings: their description in words, and the check of a RON value.
 
 use Range::{Channels, Fraction, Positive, Whole};
 
-/// The values that a setting takes, as far as its type does not say it.
+/// The values that a setting takes, beyond what its type says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Range {
     Switch,
-    /// A whole number with its least and its greatest value.
+    /// A whole number between a minimum and a maximum, both included.
     Whole(u64, u64),
     /// A finite number above 0.
     Positive,
     /// A finite number, 0 or more.
     NotNegative,
-    /// A number from 0 up to 1, 1 excluded.
+    /// A number in [0, 1).
     Fraction,
-    /// Two fractions.
+    /// A pair of numbers in [0, 1).
     Betas,
     /// One of these names.
     Names(&'static [&'static str]),
@@ -24,29 +24,29 @@ pub enum Range {
     Centres,
     /// Channels, height and width of images.
     Size,
-    /// How many channels an image has.
+    /// The number of channels of an image.
     Channels,
-    /// What weights begin as.
+    /// The initialization of weights.
     Start,
-    /// Settings with paths of their own, in these brackets.
+    /// A group of settings with rows of their own; its RON form.
     Group(&'static str),
-    /// What these words say; its type admits nothing else.
+    /// A value whose type is the only bound; its RON form.
     Form(&'static str),
-    /// A sentence that nothing but people reads.
+    /// A sentence for people.
     Text,
 }
 
-/// The upper end of a range that has none.
+/// The maximum of a range without an upper bound.
 pub const ENDLESS: u64 = u64::MAX;
 
-/// Most modes of a mixture.
+/// Largest number of modes of a mixture.
 pub const MAX_MODES: usize = 1000;
 const MODES: Range = Whole(1, MAX_MODES as u64);
 const MAX_GRID: u64 = 32;
 const MAX_SIDE: u64 = 256;
 
 impl Range {
-    /// The range in words, which go on after "it takes".
+    /// Describes the range, to follow "it takes".
     pub fn words(self) -> String {
         match self {
             Range::Switch => "true or false".to_owned(),
@@ -77,7 +77,7 @@ impl Range {
         }
     }
 
-    /// The range of the part at this path inside the setting, if it has one of its own.
+    /// Returns the range of a part of the setting, by its path inside the setting, if the part has a range of its own.
     pub fn part(self, path: &str) -> Option<Range> {
         Some(match (self, path) {
             (Range::Betas, "0" | "1") => Fraction,
@@ -91,7 +91,7 @@ impl Range {
         })
     }
 
-    /// Whether the value with this RON text, which is of the setting's type, lies in the range.
+    /// Whether a RON value of the setting's type lies in the range.
     pub fn holds(self, text: &str) -> bool {
         let number = |fits: fn(f32) -> bool| text == "None" || text.parse().is_ok_and(fits);
         match self {

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::preset::nudge::Notch::{self, Double, Ladder, One, Still, Turn};
 
-/// A setting that can change while a run goes on.
+/// A setting that can change during a run.
 const fn live(
     path: &'static str,
     name: &'static str,
@@ -40,7 +40,7 @@ const fn fixed(path: &'static str, range: Range, about: &'static str) -> Setting
     }
 }
 
-/// A whole of live settings that have rows of their own.
+/// A group of live settings that have rows of their own.
 const fn group(path: &'static str, form: &'static str, about: &'static str) -> Setting {
     live(path, path, OTHER, Group(form), Still, about)
 }
@@ -53,8 +53,8 @@ const INTERVALS: Notch = Ladder(&[
 ]);
 const LAYERS: Range = Form("a list of layers: [Linear(out: 128), ReLU, …]");
 
-/// Every setting of a preset: those that can change while a run goes on first, in the order in which a person would
-/// look for them. Path, short name, letter, range, notch, what it is.
+/// Every setting of a preset, live ones first, ordered by how often they are needed. The columns are path, short name,
+/// letter, range, notch and description.
 #[rustfmt::skip]
 pub const SETTINGS: &[Setting] = &[
     live("spectral.enabled", "SN", 's', Switch, Turn, "spectral normalization of the discriminator"),

@@ -1,4 +1,4 @@
-//! Keys that change how the run trains.
+//! Actions that change how the run trains.
 
 use super::{App, Effect, action::Action, view::View};
 use crate::{
@@ -6,13 +6,13 @@ use crate::{
     preset::{Preset, nudge::nudge, set, setting},
 };
 
-/// Steps of [`Action::StepMany`].
+/// Number of steps of [`Action::StepMany`].
 const MANY: u64 = 10;
 
-/// Steps a second that slow motion goes through.
+/// Paces of slow motion, in steps a second.
 const PACES: [f32; 9] = [0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0];
 
-/// The setting that a key moves by a notch, and whether up.
+/// Returns the setting that an action moves by a notch, and whether upwards.
 fn notch(action: Action) -> Option<(&'static str, bool)> {
     Some(match action {
         Action::ToggleNormalization => ("spectral.enabled", true),
@@ -42,7 +42,7 @@ fn notch(action: Action) -> Option<(&'static str, bool)> {
 }
 
 impl App {
-    /// Acts on a key that is about the training.
+    /// Carries out an action that changes the training.
     pub(super) fn control(&mut self, action: Action) -> Option<Effect> {
         if let Some((path, up)) = notch(action) {
             return self.nudge(path, up);
@@ -63,7 +63,7 @@ impl App {
         }
     }
 
-    /// The settings as they will be when all that is pending is done.
+    /// Returns the settings after all pending changes.
     pub fn intended_settings(&self) -> Preset {
         let mut preset = (*self.snapshot.settings).clone();
         for request in &self.pending {
@@ -122,7 +122,7 @@ impl App {
         Some(Effect::Send(command))
     }
 
-    /// Says that the run takes no more changes, and what a person can do.
+    /// Tells the person that the run takes no more changes, and what to do.
     pub(super) fn all_made(&mut self) -> Option<Effect> {
         let presets = self.keys.key_of(Action::Presets).unwrap_or_default();
         let text = format!(
@@ -132,7 +132,7 @@ impl App {
         None
     }
 
-    /// The pace that is asked for, what is pending included.
+    /// Returns the pace after all pending changes.
     fn pace(&self) -> Option<f32> {
         let pending = self.pending.iter().rev();
         let mut asked = pending.filter_map(|request| match request.command {
@@ -143,7 +143,7 @@ impl App {
     }
 
     fn slower(&mut self) -> Option<Effect> {
-        // A pace above the rate at hand would change nothing.
+        // A pace above the present rate would change nothing.
         let rate = match self.snapshot.steps_per_second {
             rate if rate > 0.0 => rate,
             _ => f32::INFINITY,
@@ -167,7 +167,7 @@ impl App {
         Some(Effect::Send(Command::Pace(next)))
     }
 
-    /// The key of the layer that keys act on.
+    /// Returns the key of the selected layer.
     pub fn selected_layer(&self) -> Option<String> {
         match self.view {
             View::Spectrum => self.views.spectrum.key(&self.snapshot),

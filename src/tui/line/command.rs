@@ -1,4 +1,4 @@
-//! What the command line understands.
+//! The parser of the command line.
 
 use crate::{
     model::{Command, RunRequest, Saved, Snapshot},
@@ -6,10 +6,10 @@ use crate::{
     tui::app::{action::Action, view::layers},
 };
 
-/// A word that a line may begin with.
+/// A command word.
 pub struct Word {
     pub name: &'static str,
-    /// What stands after it; empty where nothing does.
+    /// The form of its arguments, empty if it has none.
     pub takes: &'static str,
     pub about: &'static str,
 }
@@ -18,7 +18,7 @@ const fn word(name: &'static str, takes: &'static str, about: &'static str) -> W
     Word { name, takes, about }
 }
 
-/// All words. A line may also be `KEY=VALUE`, as for `--set`.
+/// All command words. A line may also be `KEY=VALUE`, as for `--set`.
 pub const WORDS: &[Word] = &[
     word("pause", "", "stop before the next step"),
     word("resume", "", "go on"),
@@ -71,7 +71,7 @@ pub const WORDS: &[Word] = &[
     word("quit-run", "", "end the run, also from an attached screen"),
 ];
 
-/// What a line asks for.
+/// A parsed line.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Asked {
     Nothing,
@@ -81,7 +81,7 @@ pub enum Asked {
     Start(RunRequest),
 }
 
-/// Reads a line. `preset` is what the settings will be when all that is pending is done.
+/// Parses a line. `preset` holds the settings after all pending changes.
 ///
 /// # Errors
 /// What is wrong, in a sentence; the line is not carried out.
@@ -151,7 +151,7 @@ pub fn read(line: &str, snapshot: &Snapshot, preset: &Preset) -> Result<Asked, S
     }
 }
 
-/// A change of a setting that is possible as far as can be told without the run's data.
+/// Checks a change of a setting as far as possible without the run's data.
 pub fn change(path: &str, value: &str, preset: &Preset) -> Result<Command, String> {
     set(preset, path, value).map_err(|wrong| {
         let help = wrong
@@ -200,7 +200,7 @@ fn rewind(rest: &[&str], snapshot: &Snapshot) -> Result<Command, String> {
     }
 }
 
-/// The states to go back to, the latest first, each step once.
+/// Returns the steps of the states to which the run can go back, the latest first.
 pub fn states(snapshot: &Snapshot) -> impl Iterator<Item = Saved> {
     let mut states: Vec<Saved> = Vec::new();
     for state in snapshot.states.iter().rev() {

@@ -1,4 +1,4 @@
-//! What the command line can go on with.
+//! Completion of the command line.
 
 mod path;
 
@@ -13,8 +13,8 @@ use crate::{
     tui::app::view::layers,
 };
 
-/// All ways to go on, in the order in which a person would look for them, and the byte at which the word begins that
-/// they replace. `before` is what stands before the cursor, `preset` the settings with all that is pending.
+/// Returns completions, most likely first, and the byte at which the word that they replace begins. `before` is the
+/// text before the cursor, `preset` the settings after all pending changes.
 pub fn candidates(before: &str, snapshot: &Snapshot, preset: &Preset) -> (usize, Vec<Candidate>) {
     if let Some(request) = before.trim_start().strip_prefix("preset ") {
         let (start, candidates) = of_a_request(request);
@@ -56,7 +56,7 @@ pub fn candidates(before: &str, snapshot: &Snapshot, preset: &Preset) -> (usize,
     (start, matching(word, all))
 }
 
-/// Ways to go on with a preset's name and options.
+/// Completions of a preset's name and options.
 fn of_a_request(text: &str) -> (usize, Vec<Candidate>) {
     let start = path::word(text);
     let (head, word) = (&text[..start], &text[start..]);
@@ -88,7 +88,7 @@ fn of_a_request(text: &str) -> (usize, Vec<Candidate>) {
     (start, matching(word, all))
 }
 
-/// Those that begin with the word, then those that hold it.
+/// Returns the completions that start with the word, then those that contain it.
 fn matching(word: &str, all: Vec<Candidate>) -> Vec<Candidate> {
     let word = word.to_lowercase();
     let (begin, others): (Vec<_>, Vec<_>) = all

@@ -1,4 +1,4 @@
-//! The panel of settings: every one with its value, what is pending, the preset's value and what it is.
+//! The panel of live settings: value, pending value, the preset's value and description of each.
 
 use ratatui::{
     buffer::Buffer,
@@ -77,7 +77,7 @@ fn search(buf: &mut Buffer, inner: &mut Rect, app: &App, panel: &Panel) {
     }
 }
 
-/// What the selected setting is and takes; or what is wrong with the value.
+/// Describes the selected setting and its range, or says why a value was refused.
 fn footer(buf: &mut Buffer, area: Rect, app: &App, panel: &Panel, selected: Option<&Entry>) {
     let theme = &app.look.theme;
     let width = area.width as usize;
@@ -112,7 +112,7 @@ fn footer(buf: &mut Buffer, area: Rect, app: &App, panel: &Panel, selected: Opti
     }
 }
 
-/// How wide each column is; 0 where there is no room.
+/// Returns the width of each column, 0 if it has no room.
 struct Columns {
     path: usize,
     value: usize,
@@ -161,7 +161,7 @@ impl Columns {
     }
 }
 
-/// A text in exactly `width` columns, the last one blank.
+/// Pads or cuts a text to `width` columns, the last one blank.
 fn fitted(text: &str, width: usize) -> String {
     let room = width.saturating_sub(1);
     let text: String = match text.chars().count() > room {

@@ -1,4 +1,4 @@
-//! Every knob of the run with its value, and what is pending.
+//! The settings pane: every knob of the run with its value and pending change.
 
 use ratatui::{
     buffer::Buffer,
@@ -18,12 +18,12 @@ use crate::{
 
 /// Space between two settings in a row.
 const GAP: usize = 2;
-/// Columns that a table is worth its room from.
+/// Smallest number of columns of the table.
 const COLUMNS: usize = 3;
-/// Symbols of a value that are shown.
+/// Characters of a value that are shown.
 const LONGEST: usize = 24;
 
-/// Rows that all settings take in a width: as a table of columns in a wide frame, else as running text.
+/// Returns the rows that all settings take at a width: as a table in a wide frame, else as running text.
 pub fn rows(app: &App, width: u16, framed: bool) -> u16 {
     let cells = cells(app);
     match columns(&cells, width as usize, framed) {
@@ -98,7 +98,7 @@ fn cell(app: &App, entry: &Entry) -> Cell {
     }
 }
 
-/// Layers of D that are not as the network: by name where it is one.
+/// Returns the layers of D whose normalization differs from the network's: the name of one, the number of several.
 fn exceptions(preset: &Preset) -> String {
     let spectral = &preset.spectral;
     let other = spectral.layers.iter().filter(|(key, layer)| {
@@ -114,13 +114,13 @@ fn exceptions(preset: &Preset) -> String {
     }
 }
 
-/// The longest name's width.
+/// Returns the width of the longest name.
 fn longest(cells: &[Cell]) -> usize {
     let widths = cells.iter().map(|cell| Span::raw(cell.name).width());
     widths.max().unwrap_or(0)
 }
 
-/// Columns of the table: as many as hold every name and every usual value; none where text takes less room.
+/// Returns the number of columns of the table, or `None` if running text takes less room.
 fn columns(cells: &[Cell], width: usize, framed: bool) -> Option<usize> {
     let each = longest(cells) + 1 + 15 + GAP;
     let columns = ((width + GAP) / each).min(4);
@@ -148,7 +148,7 @@ fn table(buf: &mut Buffer, area: Rect, app: &App, cells: &[Cell], columns: usize
     }
 }
 
-/// Running text, with an ellipsis where not all has room.
+/// Draws running text, with an ellipsis if it does not fit.
 fn text(buf: &mut Buffer, area: Rect, app: &App, cells: &[Cell]) {
     let width = area.width as usize;
     let lines = flow(cells, width);

@@ -1,8 +1,8 @@
-//! Where a person changed something: a letter under the curves, the same that the journal shows.
+//! Marks of changes: a letter under the curves for each journal entry that changed the training.
 
 use crate::{model::Change, preset::setting};
 
-/// The letter that stands for a change; none for what changes nothing that is trained.
+/// Returns the letter of a change, or `None` if it does not affect training.
 pub fn letter(change: &Change) -> Option<char> {
     match change.kind.as_str() {
         "set" => Some(setting::letter(&change.key)),
@@ -21,7 +21,7 @@ pub struct Mark {
     pub letter: char,
 }
 
-/// The marks of these changes, in their order.
+/// Returns the marks of a list of changes, in their order.
 pub fn marks(changes: &[Change]) -> Vec<Mark> {
     let mark = |change: &Change| {
         Some(Mark {

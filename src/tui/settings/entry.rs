@@ -1,23 +1,23 @@
-//! A setting with its values: a line of the panel, a cell of the settings pane.
+//! Settings with their values, for the panel and the settings pane.
 
 use crate::preset::{
     Preset,
     setting::{Setting, knobs},
 };
 
-/// A knob of the run and what it stands at.
+/// A knob of the run with its values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub setting: &'static Setting,
     /// The value in force, as RON.
     pub now: String,
-    /// The value that the preset had at the start, where it is another.
+    /// The value at the start of the run, if it differs.
     pub preset: Option<String>,
-    /// The value with all that is pending, where it is another.
+    /// The value after all pending changes, if it differs.
     pub pending: Option<String>,
 }
 
-/// All knobs of a run, those that a person looks for first first.
+/// Returns all knobs of a run in the order of the table.
 pub fn entries(in_force: &Preset, initial: &Preset, intended: &Preset) -> Vec<Entry> {
     let others = [initial, intended].map(|preset| match preset == in_force {
         true => Vec::new(),
@@ -41,7 +41,7 @@ pub fn entries(in_force: &Preset, initial: &Preset, intended: &Preset) -> Vec<En
     knobs(in_force).into_iter().map(entry).collect()
 }
 
-/// The value of the setting at this path, as a person reads it.
+/// Returns the value of a setting in words.
 pub fn spoken(path: &str, value: &str) -> String {
     match value {
         "true" => "on".to_owned(),

@@ -1,22 +1,22 @@
-//! The panel of settings: all that can be changed while a run goes on.
+//! The state of the panel of live settings.
 
 use super::entry::Entry;
 use crate::tui::{app::action::Action, line::field::Field};
 
-/// What the panel remembers.
+/// The state of the panel.
 #[derive(Debug, Default)]
 pub struct Panel {
-    /// Number of the selected setting among those shown.
+    /// Index of the selected entry among those shown.
     pub selected: usize,
-    /// Only settings that hold every word of it, in their path or what they are, are shown.
+    /// Words that an entry must contain, in its path or description, to be shown.
     pub search: Field,
-    /// What is being typed; none while keys move about.
+    /// The input that is being typed, if any.
     pub typing: Option<Typing>,
-    /// Why the last value was refused.
+    /// Why the last value was refused, if it was.
     pub error: Option<String>,
 }
 
-/// What is being typed in the panel.
+/// An input of the panel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Typing {
     Search,
@@ -25,14 +25,14 @@ pub enum Typing {
 }
 
 impl Panel {
-    /// The entries that the search lets through.
+    /// Returns the entries that match the search.
     pub fn shown(&self, mut entries: Vec<Entry>) -> Vec<Entry> {
         let words = self.search.text().to_lowercase();
         entries.retain(|entry| {
             let text = format!("{} {}", entry.setting.path, entry.setting.about).to_lowercase();
             words.split_whitespace().all(|word| text.contains(word))
         });
-        // Those named so come before those described so.
+        // Matches of the path come before matches of the description.
         entries.sort_by_key(|entry| {
             let path = entry.setting.path.to_lowercase();
             !words.split_whitespace().all(|word| path.contains(word))
@@ -40,7 +40,7 @@ impl Panel {
         entries
     }
 
-    /// Moves the selection among `count` entries; whether the key was one that does.
+    /// Moves the selection among `count` entries. Returns whether the action moves a selection.
     pub fn travel(&mut self, action: Action, count: usize) -> bool {
         let last = count.saturating_sub(1);
         let to = match action {
