@@ -7,7 +7,7 @@ use std::{
 
 use sn_tui::{
     files::folder::Folder,
-    model::{Command, Snapshot, Status},
+    model::{Command, Event, Snapshot, Status, Updates},
     preset::{Preset, Scheduled, builtin::builtin, set_all},
     run::{self, Device, Ended, Handle, OnNan, Options, replay::Verdict},
     rundir::{
@@ -70,7 +70,7 @@ fn until(handle: &Handle, wanted: impl Fn(&Snapshot) -> bool) -> Snapshot {
 }
 
 /// Sends commands and waits until the last one is carried out.
-fn obey(handle: &Handle, commands: &[Command]) -> Snapshot {
+fn execute(handle: &Handle, commands: &[Command]) -> Snapshot {
     let mut last = 0;
     for command in commands {
         last = handle.send(command.clone()).unwrap();
@@ -85,9 +85,16 @@ fn set(key: &str, value: &str) -> Command {
     }
 }
 
-/// Makes so many steps and waits for the rest after them.
+fn steps(count: u64) -> Command {
+    Command::Step {
+        updates: Updates::Both,
+        count,
+    }
+}
+
+/// Makes steps and waits for the pause after them.
 fn step(handle: &Handle, step: Command) {
-    obey(handle, &[step]);
+    execute(handle, &[step]);
     until(handle, |snapshot| snapshot.status == Status::Paused);
 }
 
@@ -120,28 +127,34 @@ fn replayed(out: &Path) -> Verdict {
 /// What a person does to a run, in stretches between which it may be left.
 fn stretches() -> [Vec<Command>; 5] {
     [
-        vec![Command::Step(3)],
+        vec![steps(3)],
         vec![
             set("spectral.generator", "true"),
             set("spectral.layers.d.2.enabled", "false"),
             set("discriminator.betas", "(0.5, 0.99)"),
-            Command::Step(2),
+            steps(2),
         ],
         vec![
             set("spectral.generator", "false"),
             set("batch", "24"),
-            Command::StepDiscriminator(2),
+            Command::Step {
+                updates: Updates::Discriminator,
+                count: 2,
+            },
         ],
         vec![
             set("spectral.enabled", "false"),
             set("n_dis", "2"),
-            Command::StepGenerator(2),
+            Command::Step {
+                updates: Updates::Generator,
+                count: 2,
+            },
         ],
         vec![
             set("spectral.generator", "true"),
             set("spectral.enabled", "true"),
             set("data.noise", "0.1"),
-            Command::Step(3),
+            steps(3),
         ],
     ]
 }
@@ -150,7 +163,7 @@ fn stretches() -> [Vec<Command>; 5] {
 fn act(handle: &Handle, commands: &[Command]) {
     for command in commands {
         match command {
-            Command::Set { .. } => drop(obey(handle, std::slice::from_ref(command))),
+            Command::Set { .. } => drop(execute(handle, std::slice::from_ref(command))),
             command => step(handle, command.clone()),
         }
     }
@@ -234,8 +247,10 @@ fn changes_planned_beforehand_are_made_once() {
     let sets = |out: &Path| {
         let journal = Folder::open(out).unwrap().place("journal.jsonl");
         let past = Past::read(&journal).unwrap();
-        let lines = past.written().iter().map(|line| past.change(line).unwrap());
-        lines.filter(|line| line.kind == "set").collect::<Vec<_>>()
+        let lines = past.written().iter().map(|line| past.entry(line).unwrap());
+        lines
+            .filter(|line| matches!(line.event, Event::Set { .. }))
+            .collect::<Vec<_>>()
     };
     assert_eq!(sets(&two), sets(&whole));
     assert_eq!(sets(&two).len(), 3);
@@ -247,23 +262,23 @@ fn a_rewind_takes_everything_back_and_the_journal_keeps_both() {
     let settings = ["batch=16", "samples.count=4"];
     let (there, back) = (home.path().join("there"), home.path().join("back"));
     let handle = begin(options("ring", &settings, &there));
-    step(&handle, Command::Step(6));
+    step(&handle, steps(6));
     quit(handle);
 
     let handle = begin(options("ring", &settings, &back));
-    step(&handle, Command::Step(4));
-    obey(&handle, &[Command::Mark]);
-    obey(
+    step(&handle, steps(4));
+    execute(&handle, &[Command::Mark]);
+    execute(
         &handle,
         &[set("gain", "1.0"), set("spectral.enabled", "false")],
     );
-    step(&handle, Command::Step(5));
+    step(&handle, steps(5));
     let nine = handle.snapshot();
     assert_eq!((nine.step, nine.settings.gain), (9, 1.0));
     let marked = |snapshot: &Snapshot| snapshot.states.iter().any(|s| s.marked && s.step == 4);
     assert!(marked(&nine), "{:?}", nine.states);
 
-    let four = obey(&handle, &[Command::Rewind(4)]);
+    let four = execute(&handle, &[Command::Rewind(4)]);
     assert_eq!((four.step, four.status), (4, Status::Paused));
     assert_eq!(
         (four.settings.gain, four.settings.spectral.enabled),
@@ -275,7 +290,7 @@ fn a_rewind_takes_everything_back_and_the_journal_keeps_both() {
         (9, 9)
     );
     assert_eq!(handle.history().get("loss_d").unwrap().recent.len(), 4);
-    let refused = obey(&handle, &[Command::Rewind(77)]);
+    let refused = execute(&handle, &[Command::Rewind(77)]);
     assert!(
         refused
             .notice
@@ -283,7 +298,7 @@ fn a_rewind_takes_everything_back_and_the_journal_keeps_both() {
             .text
             .contains("no checkpoint of step 77")
     );
-    step(&handle, Command::Step(2));
+    step(&handle, steps(2));
     quit(handle);
     assert_eq!(state(&back), state(&there));
     let verdict = replayed(&back);
@@ -300,15 +315,15 @@ fn a_run_is_gone_on_with_from_an_earlier_checkpoint() {
     let (there, back) = (home.path().join("there"), home.path().join("back"));
     let of = options("ring", &settings, &there);
     let handle = begin(of.clone());
-    step(&handle, Command::Step(5));
+    step(&handle, steps(5));
     quit(handle);
 
     let handle = begin(options("ring", &settings, &back));
-    step(&handle, Command::Step(3));
+    step(&handle, steps(3));
     quit(handle);
     let handle = go_on(&back, of.preset.steps, &of);
-    obey(&handle, &[set("gain", "1.0")]);
-    step(&handle, Command::Step(4));
+    execute(&handle, &[set("gain", "1.0")]);
+    step(&handle, steps(4));
     quit(handle);
     let wrong = stored(&back, Some(4)).unwrap_err().to_string();
     assert!(
@@ -316,7 +331,7 @@ fn a_run_is_gone_on_with_from_an_earlier_checkpoint() {
         "{wrong}"
     );
     let handle = go_on_from(stored(&back, Some(3)).unwrap(), of.preset.steps, &of);
-    step(&handle, Command::Step(2));
+    step(&handle, steps(2));
     quit(handle);
     assert_eq!(state(&back), state(&there));
     let verdict = replayed(&back);
@@ -333,18 +348,18 @@ fn after_a_rewind_a_kill_does_not_bring_the_branch_back() {
     let (there, back) = (home.path().join("there"), home.path().join("back"));
     let of = options("ring", &settings, &there);
     let handle = begin(of.clone());
-    step(&handle, Command::Step(3));
-    obey(&handle, &[set("gain", "2.0")]);
-    step(&handle, Command::Step(4));
+    step(&handle, steps(3));
+    execute(&handle, &[set("gain", "2.0")]);
+    step(&handle, steps(4));
     quit(handle);
 
     let handle = begin(options("ring", &settings, &back));
-    step(&handle, Command::Step(3));
-    obey(&handle, &[Command::Mark, set("spectral.enabled", "false")]);
-    step(&handle, Command::Step(5));
-    obey(&handle, &[Command::Mark, Command::Rewind(3)]);
-    obey(&handle, &[set("gain", "2.0")]);
-    step(&handle, Command::Step(2));
+    step(&handle, steps(3));
+    execute(&handle, &[Command::Mark, set("spectral.enabled", "false")]);
+    step(&handle, steps(5));
+    execute(&handle, &[Command::Mark, Command::Rewind(3)]);
+    execute(&handle, &[set("gain", "2.0")]);
+    step(&handle, steps(2));
     quit(handle);
     // As if it had been killed before its last checkpoint.
     std::fs::remove_file(back.join("checkpoints/step-000005.safetensors")).unwrap();
@@ -353,7 +368,7 @@ fn after_a_rewind_a_kill_does_not_bring_the_branch_back() {
     let saved = again.checkpoint.as_ref().unwrap().position.step;
     assert!(saved == 3 || saved == 4, "{saved}");
     let handle = go_on_from(again, of.preset.steps, &of);
-    step(&handle, Command::Step(7 - saved));
+    step(&handle, steps(7 - saved));
     assert_eq!(handle.snapshot().settings.gain, 2.0);
     quit(handle);
     assert_eq!(state(&back), state(&there));
@@ -369,10 +384,10 @@ fn a_replay_ends_where_a_rewind_did() {
     let home = tempfile::tempdir().unwrap();
     let out = home.path().join("out");
     let handle = begin(options("ring", &["batch=16"], &out));
-    step(&handle, Command::Step(2));
-    obey(&handle, &[Command::Mark, set("gain", "2.0")]);
-    step(&handle, Command::Step(4));
-    obey(&handle, &[Command::Rewind(2)]);
+    step(&handle, steps(2));
+    execute(&handle, &[Command::Mark, set("gain", "2.0")]);
+    step(&handle, steps(4));
+    execute(&handle, &[Command::Rewind(2)]);
     quit(handle);
     let verdict = replayed(&out);
     assert!(
@@ -403,16 +418,16 @@ fn a_replay_repeats_what_was_not_finite() {
     // Repaired by going back, and at once by other settings.
     let repaired = home.path().join("repaired");
     let handle = begin(options("ring", &["batch=16"], &repaired));
-    step(&handle, Command::Step(3));
-    obey(
+    step(&handle, steps(3));
+    execute(
         &handle,
         &[Command::Mark, set("gain", "1e38"), Command::Resume],
     );
     let paused =
         |snapshot: &Snapshot| snapshot.status == Status::Paused && !snapshot.alarms.is_empty();
     until(&handle, paused);
-    obey(&handle, &[set("gain", "16.0")]);
-    step(&handle, Command::Step(3));
+    execute(&handle, &[set("gain", "16.0")]);
+    step(&handle, steps(3));
     quit(handle);
     let verdict = replayed(&repaired);
     assert!(matches!(verdict, Verdict::Same { .. }), "{verdict}");
@@ -424,17 +439,17 @@ fn what_was_asked_for_before_a_kill_comes_before_what_is_asked_for_after() {
     let out = home.path().join("out");
     let of = options("ring", &["batch=16", "checkpoints.keep=9"], &out);
     let handle = begin(of.clone());
-    step(&handle, Command::Step(3));
-    obey(&handle, &[Command::Mark, set("gain", "1.0")]);
+    step(&handle, steps(3));
+    execute(&handle, &[Command::Mark, set("gain", "1.0")]);
     quit(handle);
     // Killed after the change, before another checkpoint.
     std::fs::remove_file(out.join("checkpoints/step-000003.safetensors")).unwrap();
     let handle = go_on(&out, of.preset.steps, &of);
-    let changed = obey(&handle, &[set("n_dis", "1")]);
+    let changed = execute(&handle, &[set("n_dis", "1")]);
     assert_eq!((changed.settings.gain, changed.settings.n_dis), (1.0, 1));
-    let changed = obey(&handle, &[set("gain", "2.0")]);
+    let changed = execute(&handle, &[set("gain", "2.0")]);
     assert_eq!(changed.settings.gain, 2.0);
-    step(&handle, Command::Step(2));
+    step(&handle, steps(2));
     assert_eq!(handle.snapshot().settings.gain, 2.0);
     quit(handle);
     let verdict = replayed(&out);
@@ -449,7 +464,7 @@ fn what_is_no_longer_the_same_run_is_refused_with_the_reason() {
     let home = tempfile::tempdir().unwrap();
     let out = home.path().join("out");
     let handle = begin(options("ring", &["batch=16"], &out));
-    step(&handle, Command::Step(1));
+    step(&handle, steps(1));
     quit(handle);
     let numerics = format!("\"numerics\": {}", sn_tui::rundir::about::NUMERICS);
     for (file, old, new, reason) in [

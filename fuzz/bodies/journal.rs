@@ -5,15 +5,15 @@ use std::fs;
 use sn_tui::{
     files::folder::Folder,
     rundir::{
-        journal::Past,
-        record::{Journal, lines::Lines},
+        journal::{Listing, Past},
+        lines::Lines,
     },
 };
 
 /// Any bytes are lines that say something or nothing, and all that say something can be had again.
 pub fn read(bytes: &[u8]) {
     let ends = bytes.iter().filter(|&&byte| byte == b'\n').count();
-    let mut journal = Journal::default();
+    let mut journal = Listing::default();
     let lines = journal.read(&mut Lines::new(bytes)).unwrap();
     assert_eq!(lines, ends);
     assert!(journal.entries().count() + journal.unreadable as usize <= lines);
@@ -29,5 +29,5 @@ pub fn read(bytes: &[u8]) {
     let kept = past.lineage(past.lines());
     let beyond = past.lines()..past.lines() + 9;
     assert!(beyond.into_iter().all(|line| !kept.contains(line)));
-    assert!(past.written().iter().all(|line| past.change(line).is_ok()));
+    assert!(past.written().iter().all(|line| past.entry(line).is_ok()));
 }

@@ -57,4 +57,15 @@ impl Alarm {
             layer => format!("{}.{layer}", self.kind.name()),
         }
     }
+
+    /// The alarm of this key that went on at a step; none where this program knows no such alarm.
+    pub fn of_key(key: &str, step: u64, text: String) -> Option<Self> {
+        let (kind, layer) = key.split_once('.').unwrap_or((key, ""));
+        Some(Self {
+            kind: serde_json::from_value(kind.into()).ok()?,
+            step,
+            layer: layer.to_owned(),
+            text,
+        })
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Look;
+use super::{Look, Updates};
 
 /// A command and its number; the worker names the last number it has carried out in each snapshot, so that a front
 /// end can show what is still pending.
@@ -22,12 +22,8 @@ pub enum Command {
     Pause,
     /// Go on.
     Resume,
-    /// Make this many steps, then pause.
-    Step(u64),
-    /// The same with updates of D alone, `n_dis` a step: G rests.
-    StepDiscriminator(u64),
-    /// The same with updates of G alone: D rests.
-    StepGenerator(u64),
+    /// Make so many steps with updates of these networks, then pause.
+    Step { updates: Updates, count: u64 },
     /// At most so many steps a second (slow motion); none: as fast as it goes.
     Pace(Option<f32>),
     /// Write a picture of the present samples into the run directory.
@@ -54,8 +50,8 @@ pub enum Command {
     /// The screen is gone and nobody watches: from now on the run ends, and deals with what goes wrong, as one without a
     /// screen does.
     GoHeadless,
-    /// The same in a hurry, for a signal: without scores.
+    /// End in a hurry, for a signal: without scores.
     Terminate,
-    /// The same in a greater hurry, for a scheduler's signal: checkpoint and weights, nothing else.
+    /// End at once, for a scheduler's signal: checkpoint and weights, nothing else.
     Preempt,
 }

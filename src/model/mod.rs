@@ -3,6 +3,7 @@
 
 pub mod alarm;
 pub mod command;
+pub mod event;
 pub mod history;
 pub mod line;
 pub mod load;
@@ -17,6 +18,7 @@ pub mod updates;
 
 pub use alarm::{Alarm, AlarmKind};
 pub use command::{Command, Request};
+pub use event::{Cause, Entry, Event};
 pub use history::{Bucket, History, Series};
 pub use line::{Line, Logged};
 pub use load::Load;
@@ -24,6 +26,6 @@ pub use look::{Interpolation, LayerSpectrum, Look, Plane, Spectra};
 pub use measures::Measures;
 pub use request::RunRequest;
 pub use scores::{Figures, ImageScores, MixtureScores, Scores};
-pub use snapshot::{Change, Notice, Samples, Saved, Snapshot, Status};
+pub use snapshot::{Notice, Samples, Saved, Snapshot, Status};
 pub use summary::{Stopped, Summary};
 pub use updates::Updates;

@@ -4,10 +4,10 @@ use std::{path::PathBuf, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Alarm, Interpolation, Load, Measures, Plane, Scores, Spectra};
+use super::{Alarm, Entry, Interpolation, Load, Measures, Plane, Scores, Spectra};
 use crate::preset::{Preset, builtin};
 
-/// Changes that a snapshot carries.
+/// Entries of the journal that a snapshot carries.
 pub const CHANGES: usize = 100;
 
 /// The state of a run at one moment. Cheap to clone: large parts are shared. Serialized it lacks them, the settings and the
@@ -63,8 +63,8 @@ pub struct Snapshot {
     pub acknowledged: u64,
     /// The last thing worth a line: a picture saved, a change refused.
     pub notice: Option<Notice>,
-    /// The last hundred changes.
-    pub changes: Vec<Change>,
+    /// The last hundred entries of the journal.
+    pub changes: Vec<Entry>,
     /// States to which the run can return, in the order in which they were saved.
     pub states: Vec<Saved>,
     /// Step of the last checkpoint that is on the disk; none before the first.
@@ -149,22 +149,6 @@ pub struct Notice {
     pub number: u64,
     pub text: String,
     pub error: bool,
-}
-
-/// A setting that changed; also a line of the journal.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Change {
-    /// The first step it acts on.
-    pub step: u64,
-    /// `set`, `pause`, `resume`, `step`, `step_d`, `step_g`, `not_applied`, `mark`, `rewind`, `continue`, `steps`,
-    /// `alarm`, `alarm_end`.
-    pub kind: String,
-    pub key: String,
-    pub old: String,
-    pub new: String,
-    /// `key` (a person's key press), `at` (`--at`), `alarm`, `on_nan` (`--on-nan`) or `resume` (a process that took
-    /// over).
-    pub cause: String,
 }
 
 impl Samples {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::measures::table::Owner;
 
 /// Which networks a step updates.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Updates {
     /// D `n_dis` times, then G.

@@ -21,7 +21,7 @@ use super::{curves::CurveNews, parts::Part};
 use crate::model::{Command, Snapshot};
 
 /// Rises with every change of what goes over the socket after the greetings.
-pub const PROTOCOL: u32 = 4;
+pub const PROTOCOL: u32 = 5;
 /// Most bytes of a greeting, of what a client sends, and of what a server sends.
 pub const GREETING: usize = 4 << 10;
 pub const TO_SERVER: usize = 4 << 20;

@@ -12,8 +12,8 @@ use std::{
 use super::{Client, Role, Wants, parts};
 use crate::{
     model::{
-        Alarm, AlarmKind, Change, Figures, ImageScores, Interpolation, LayerSpectrum, Load, Notice,
-        Plane, Samples, Scores, Snapshot, Spectra, snapshot::Saved,
+        Alarm, AlarmKind, Cause, Entry, Event, Figures, ImageScores, Interpolation, LayerSpectrum,
+        Load, Notice, Plane, Samples, Scores, Snapshot, Spectra, snapshot::Saved,
     },
     run::{
         Handle,
@@ -156,13 +156,14 @@ fn full() -> Snapshot {
             marked: true,
         }],
         saved: Some(6),
-        changes: vec![Change {
+        changes: vec![Entry {
             step: 3,
-            kind: "set".into(),
-            key: "gain".into(),
-            old: "1.0".into(),
-            new: "2.0".into(),
-            cause: "key".into(),
+            event: Event::Set {
+                key: "gain".into(),
+                old: "1.0".into(),
+                new: "2.0".into(),
+            },
+            cause: Cause::Key,
         }],
         ..fake::snapshot()
     }

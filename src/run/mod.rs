@@ -44,11 +44,12 @@ pub use crate::{
     model::{
         Alarm, AlarmKind, Updates,
         command::{Command, Request},
+        event::{Cause, Entry, Event},
         history::{Bucket, History, Series},
         line::{Line, Logged},
         load::Load,
         look::{Interpolation, LayerSpectrum, Look, Plane, Spectra},
-        snapshot::{Change, Notice, Samples, Saved, Snapshot, Status},
+        snapshot::{Notice, Samples, Saved, Snapshot, Status},
         summary::{Stopped, Summary},
     },
     rundir::error::Error,

@@ -6,8 +6,8 @@ use std::{
 };
 
 use crate::{
-    feed::{Curves, Entry, Feed, Stage, closing::Closing},
-    model::{Change, Measures, Notice, Snapshot, Status, Updates, snapshot::CHANGES},
+    feed::{self, Curves, Feed, Stage, closing::Closing},
+    model::{Entry, Measures, Notice, Snapshot, Status, Updates, snapshot::CHANGES},
 };
 
 /// Time between two snapshots while nothing but the step changes.
@@ -37,7 +37,7 @@ impl<'a> Publisher<'a> {
 
     /// Takes over the measures of a step of these networks.
     pub fn measures(&mut self, measures: Arc<Measures>, updates: Updates) {
-        let entry = Entry::Measures(Arc::clone(&measures), updates);
+        let entry = feed::Entry::Measures(Arc::clone(&measures), updates);
         self.curves.push(self.feed, entry);
         self.state.measures = Some(measures);
     }
@@ -49,8 +49,8 @@ impl<'a> Publisher<'a> {
         self.state.measures = None;
     }
 
-    /// Takes over the last lines of the journal that an earlier process wrote.
-    pub fn changes(&mut self, changes: Vec<Change>) {
+    /// Takes over the last entries of the journal that an earlier process wrote.
+    pub fn changes(&mut self, changes: Vec<Entry>) {
         self.state.changes = changes;
         self.urgent = true;
     }
@@ -59,7 +59,8 @@ impl<'a> Publisher<'a> {
     pub fn figures<N: Into<String>>(&mut self, step: u64, figures: Vec<(N, f32)>) {
         let figures = figures.into_iter();
         let figures = figures.map(|(name, value)| (name.into(), value)).collect();
-        self.curves.push(self.feed, Entry::Figures(step, figures));
+        let entry = feed::Entry::Figures(step, figures);
+        self.curves.push(self.feed, entry);
     }
 
     /// What is in the state now is worth showing at once.
@@ -112,19 +113,13 @@ impl<'a> Publisher<'a> {
         self.urgent = true;
     }
 
-    /// A line of the journal.
-    pub fn change(&mut self, change: Change) {
-        tracing::info!(
-            step = change.step,
-            cause = change.cause,
-            "{} {} {} -> {}",
-            change.kind,
-            change.key,
-            change.old,
-            change.new
-        );
+    /// An entry of the journal.
+    pub fn entry(&mut self, entry: Entry) {
+        let [kind, key, old, new] = entry.event.words();
+        let cause = entry.cause.name();
+        tracing::info!(step = entry.step, cause, "{kind} {key} {old} -> {new}");
         let changes = &mut self.state.changes;
-        changes.push(change);
+        changes.push(entry);
         changes.drain(..changes.len().saturating_sub(CHANGES));
         self.urgent = true;
     }

@@ -25,7 +25,7 @@ impl Rate {
     }
 
     /// Nothing moves: what follows is measured afresh.
-    pub fn rest(&mut self) {
+    pub fn pause(&mut self) {
         self.ends.clear();
     }
 
@@ -57,7 +57,7 @@ mod tests {
             rate.step(start + Duration::from_secs(10 + 4 * i));
         }
         assert!((rate.per_second() - 0.25).abs() < 1e-3);
-        rate.rest();
+        rate.pause();
         assert_eq!(rate.per_second(), 0.0);
     }
 }

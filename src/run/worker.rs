@@ -92,7 +92,7 @@ struct Worker<'a> {
     updates: Updates,
     /// The networks whose steps were last asked for.
     going: Updates,
-    /// Whether the steps that are counted were asked for by somebody at this process, who then finds the run at rest.
+    /// Whether the steps that are counted were asked for by somebody at this process, who then finds the run paused.
     asked: bool,
     requests: Receiver<Request>,
     lines: Sender<Logged>,
@@ -199,7 +199,7 @@ impl Worker<'_> {
         }
         match self.mode {
             Mode::Running { .. } => self.publisher.status(Status::Running),
-            mode => self.rest(mode),
+            mode => self.pause(mode),
         }
         self.publisher.publish();
         loop {
@@ -215,7 +215,7 @@ impl Worker<'_> {
                 if command == Command::GoHeadless {
                     self.options.live = false;
                 }
-                if let Some(end) = self.obey(command)? {
+                if let Some(end) = self.execute(command)? {
                     return Ok(end);
                 }
                 self.publisher.acknowledge(id);
@@ -246,7 +246,7 @@ impl Worker<'_> {
                 self.publisher.notice(reason, true);
             }
             self.publisher.enter(Stage::Training);
-            self.rest(Mode::Finished);
+            self.pause(Mode::Finished);
         }
     }
 

@@ -1,32 +1,44 @@
-//! journal.jsonl: every change and every alarm of a run as it happens, one JSON object a line.
+//! journal.jsonl: every change and every alarm of a run as it happens, one JSON object a line. [`Past`] is what a run that
+//! goes on reads of it, [`Listing`] what anybody else does.
 
 pub mod again;
 pub mod lineage;
+pub mod listing;
 mod past;
 
-use std::{
-    io::{self, BufRead},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use serde::Serialize;
 
+pub use listing::Listing;
 pub use past::{Does, Move, Part, Past, Written};
 
-use super::{about::Environment, append::Appender, lock::Lock};
-use crate::{files::folder::Place, model::Change};
+use super::{Reading, about::Environment, append::Appender, lock::Lock};
+use crate::{files::folder::Place, model::Entry};
+
+/// Most bytes of a word; texts of alarms and values of settings are the longest.
+const LONGEST: usize = 64 << 10;
 
 /// A line of the file.
 #[derive(Serialize)]
 struct Line<'a> {
     #[serde(flatten)]
-    change: &'a Change,
+    entry: &'a Entry,
     #[serde(skip_serializing_if = "Environment::is_empty")]
     environment: &'a Environment,
 }
 
-/// Longest line that is read as one.
-const LONGEST: usize = 1 << 20;
+/// What a line tells; none where it is no entry, with lenient reading also where a word is longer than any of this
+/// program's.
+pub fn read(line: &[u8], reading: Reading) -> Option<Entry> {
+    // Empty lines, of which there may be millions, are not tried.
+    let object = line.starts_with(b"{").then_some(line)?;
+    let entry: Entry = serde_json::from_slice(object).ok()?;
+    let words = entry.event.words();
+    let mut lengths = words.iter().map(|word| word.len());
+    let short = || lengths.all(|length| length <= LONGEST) && entry.cause.name().len() <= LONGEST;
+    (reading == Reading::Strict || { short }()).then_some(entry)
+}
 
 /// The file, made with its first line.
 #[derive(Debug)]
@@ -50,28 +62,13 @@ impl Journal {
         self.lines
     }
 
-    /// Adds a line and hands it to the system at once.
+    /// Adds a line, with what it says of the program's surroundings, and hands it to the system at once.
     ///
     /// # Errors
     /// What stands in the way, with the path: for the first of several failures in a row. The line is not lost, and is tried
     /// again.
-    pub fn append(&mut self, change: &Change) -> Result<(), String> {
-        self.append_with(change, &Environment::new())
-    }
-
-    /// The same with what the line says of the program's surroundings.
-    ///
-    /// # Errors
-    /// Those of [`Journal::append`].
-    pub fn append_with(
-        &mut self,
-        change: &Change,
-        environment: &Environment,
-    ) -> Result<(), String> {
-        let line = Line {
-            change,
-            environment,
-        };
+    pub fn append(&mut self, entry: &Entry, environment: &Environment) -> Result<(), String> {
+        let line = Line { entry, environment };
         let line = serde_json::to_string(&line).map_err(|error| error.to_string())?;
         self.appender.push(&line);
         self.lines += 1;
@@ -81,7 +78,7 @@ impl Journal {
     /// Hands to the system what it did not take before.
     ///
     /// # Errors
-    /// Those of [`Journal::append`].
+    /// As [`Journal::append`].
     pub fn flush(&mut self) -> Result<(), String> {
         self.appender.flush()
     }
@@ -95,66 +92,55 @@ impl Journal {
     }
 }
 
-/// Reads the next line without its end, of one that is too long nothing; gives the bytes that it takes up, 0 at the end
-/// of the file.
-pub fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<u64> {
-    line.clear();
-    let (mut bytes, mut long) = (0, false);
-    loop {
-        let chunk = reader.fill_buf()?;
-        if chunk.is_empty() {
-            return Ok(bytes);
-        }
-        let end = chunk.iter().position(|&byte| byte == b'\n');
-        let text = &chunk[..end.unwrap_or(chunk.len())];
-        long |= line.len() + text.len() > LONGEST;
-        if long {
-            line.clear();
-        } else {
-            line.extend(text);
-        }
-        let used = text.len() + usize::from(end.is_some());
-        reader.consume(used);
-        bytes += used as u64;
-        if end.is_some() {
-            return Ok(bytes);
-        }
-    }
-}
-
 #[cfg(test)]
 pub mod tests {
     use super::*;
     use crate::files::folder::Folder;
 
-    pub fn change(step: u64) -> Change {
-        Change {
-            step,
-            kind: "set".into(),
-            key: "loss".into(),
-            old: "hinge".into(),
-            new: "a \"quote\"\nand a line".into(),
-            cause: "key".into(),
-        }
+    /// An entry of these words; there is nothing in place of an old value.
+    pub fn entry(step: u64, kind: &str, key: &str, new: &str, cause: &str) -> Entry {
+        let old = if kind == "rewind" { "9" } else { "" };
+        let words = serde_json::json!({
+            "step": step, "kind": kind, "key": key, "old": old, "new": new, "cause": cause
+        });
+        serde_json::from_value(words).unwrap()
+    }
+
+    /// A change whose text has to be written with care.
+    pub fn change(step: u64) -> Entry {
+        entry(step, "set", "loss", "a \"quote\"\nand a line", "key")
     }
 
     #[test]
-    fn a_change_is_one_line_with_its_keys_in_order() {
+    fn an_entry_is_one_line_with_its_keys_in_order() {
         let home = tempfile::tempdir().unwrap();
         let folder = Folder::open(home.path()).unwrap();
         let place = folder.place("journal.jsonl");
         let lock = Arc::new(Lock::take(&folder).unwrap());
         let mut journal = Journal::new(place.clone(), lock, 0);
         assert!(!place.is_file());
-        for step in [3, 4] {
-            journal.append(&change(step)).unwrap();
+        let none = Environment::new();
+        let job = Environment::from([("SLURM_JOB_ID".into(), "7".into())]);
+        for (step, environment) in [(3, none), (4, job)] {
+            journal.append(&change(step), &environment).unwrap();
         }
         let text = std::fs::read_to_string(place.path()).unwrap();
-        let first = r#"{"step":3,"kind":"set","key":"loss","old":"hinge","new":"a \"quote\"\nand a line","cause":"key"}"#;
-        assert_eq!(text.lines().next(), Some(first));
+        let line =
+            r#""kind":"set","key":"loss","old":"","new":"a \"quote\"\nand a line","cause":"key""#;
+        let environment = r#""environment":{"SLURM_JOB_ID":"7"}"#;
+        let lines = format!("{{\"step\":3,{line}}}\n{{\"step\":4,{line},{environment}}}\n");
+        assert_eq!(text, lines);
         assert_eq!(journal.lines(), 2);
         let past = Past::read(&place).unwrap();
-        let read = past.written().iter().map(|line| past.change(line).unwrap());
+        let read = past.written().iter().map(|line| past.entry(line).unwrap());
         assert_eq!(read.collect::<Vec<_>>(), [change(3), change(4)]);
+    }
+
+    #[test]
+    fn words_that_nobody_writes_are_for_strict_readers_alone() {
+        let long = "x".repeat(LONGEST + 1);
+        let line = serde_json::to_string(&entry(1, "set", "loss", &long, "key")).unwrap();
+        let read = |reading| read(line.as_bytes(), reading).is_some();
+        assert!(read(Reading::Strict) && !read(Reading::Lenient));
     }
 }

@@ -79,7 +79,7 @@ const HOLDS: [(&str, &str); 14] = [
     (LOG, "the log, as text"),
     (
         JOURNAL,
-        "every change, alarm, mark, rewind, stop and resume, one JSON object a line",
+        "every change, pause, alarm, mark, rewind and resume, one JSON object a line",
     ),
     (METRICS, "the measures, one JSON object a step"),
     (SAMPLES, "pictures of the samples, by step, and `final.png`"),

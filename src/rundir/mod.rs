@@ -8,6 +8,7 @@ pub mod directory;
 pub mod error;
 pub mod journal;
 pub mod layout;
+pub mod lines;
 pub mod lock;
 pub mod log;
 pub mod metrics;

@@ -5,8 +5,11 @@ mod tests;
 
 use std::{collections::VecDeque, io};
 
-use super::journal::{Does, Part, Written, lineage::Action};
-use crate::{model::Updates, preset::Scheduled};
+use super::journal::{Does, Part, Written};
+use crate::{
+    model::{Cause, Event, Updates},
+    preset::Scheduled,
+};
 
 /// Something that happens before a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,12 +19,12 @@ pub enum Planned {
     /// Changes that stand in the journal, keys with values, to be made together: of those that follow each other the
     /// last of each key.
     Again(Vec<(String, String)>),
-    /// As [`Action::Go`].
+    /// Steps of these networks, so many where a number was asked for.
     Go {
         updates: Updates,
         count: Option<u64>,
     },
-    /// As [`Action::Attempt`].
+    /// A step whose update is not finite.
     Attempt,
 }
 
@@ -46,7 +49,7 @@ impl Schedule {
         }
     }
 
-    /// The same, and lines of a journal that are to be done again.
+    /// Changes decided beforehand of which `done` are done, and lines of a journal that are to be done again.
     ///
     /// # Errors
     /// The journal's.
@@ -59,8 +62,12 @@ impl Schedule {
         for line in lines.lines.iter().filter(decides) {
             let is_of = |change: &Scheduled| change.step == line.step;
             if schedule.decided.iter().any(is_of) {
-                let change = lines.change(line)?;
-                known.extend((change.cause == AT).then_some((change.step, change.key)));
+                let entry = lines.entry(line)?;
+                if let (Cause::At, Event::Set { key, .. } | Event::Refused { key, .. }) =
+                    (entry.cause, entry.event)
+                {
+                    known.push((entry.step, key));
+                }
             }
         }
         schedule.decided.retain(|change| {
@@ -128,15 +135,13 @@ impl Schedule {
 
     /// What a line that was taken tells; none where that changes nothing now.
     fn planned(&mut self, line: &Written) -> io::Result<Option<Planned>> {
-        let change = self.lines.change(line)?;
-        self.done += usize::from(change.cause == AT);
-        Ok(match Action::of(&change) {
-            None | Some(Action::Refuse { .. }) => None,
-            Some(Action::Go { updates, count }) => Some(Planned::Go { updates, count }),
-            Some(Action::Attempt) => Some(Planned::Attempt),
-            Some(Action::Set { key, value }) => {
-                Some(Planned::Again(self.gather(line.step, key, value)?))
-            }
+        let entry = self.lines.entry(line)?;
+        self.done += usize::from(entry.cause == Cause::At);
+        let begins = entry.event.begins();
+        Ok(match entry.event {
+            Event::Set { key, new, .. } => Some(Planned::Again(self.gather(line.step, key, new)?)),
+            Event::NotApplied { .. } => Some(Planned::Attempt),
+            _ => begins.map(|(updates, count)| Planned::Go { updates, count }),
         })
     }
 
@@ -154,13 +159,16 @@ impl Schedule {
             if next.step != step || next.does != Does::Set {
                 break;
             }
-            let change = self.lines.change(&next)?;
-            if is_remembered(&change.key) {
+            let entry = self.lines.entry(&next)?;
+            let Event::Set { key, new, .. } = entry.event else {
+                break;
+            };
+            if is_remembered(&key) {
                 break;
             }
             self.lines.lines.pop_front();
-            self.done += usize::from(change.cause == AT);
-            changes.add(change.key, change.new);
+            self.done += usize::from(entry.cause == Cause::At);
+            changes.add(key, new);
         }
         Ok(changes.0)
     }
@@ -195,7 +203,7 @@ impl Schedule {
 struct Changes(Vec<(String, String)>);
 
 impl Changes {
-    /// Adds a later change. It takes the place of those of the same setting, and of settings within it.
+    /// Adds a later change. It takes the place of earlier ones of its setting and of settings within it.
     fn add(&mut self, key: String, value: String) {
         let is_overtaken = |earlier: &str| {
             let rest = earlier.strip_prefix(&key);
@@ -212,6 +220,3 @@ fn is_remembered(key: &str) -> bool {
     let normalization = ["spectral.enabled", "spectral.generator", "spectral.layers"];
     key == "spectral" || normalization.iter().any(|switch| key.starts_with(switch))
 }
-
-/// Cause of changes decided beforehand.
-const AT: &str = "at";

@@ -1,8 +1,8 @@
 //! Runs that are made to fail, each in its way.
 
-use sn_tui::model::Change;
+use sn_tui::model::Cause;
 
-use super::Plan;
+use super::{Plan, on};
 
 /// Trains, and expects this alarm with these words in it.
 fn fails(preset: &str, steps: u64, settings: &[&str], key: &str, words: &[&str]) {
@@ -17,13 +17,16 @@ fn fails(preset: &str, steps: u64, settings: &[&str], key: &str, words: &[&str])
 
 fn fails_as(plan: Plan, key: &str, words: &[&str]) {
     let trained = plan.train();
-    let found = |line: &&Change| line.kind == "alarm" && line.key == key;
-    let Some(alarm) = trained.journal.iter().find(found) else {
+    let mut alarms = trained.journal.iter().filter_map(|entry| {
+        let (its, text) = on(entry)?;
+        (its == key).then_some((text, &entry.cause))
+    });
+    let Some((text, cause)) = alarms.next() else {
         panic!("no {key}: {:#?}\n{}", trained.journal, trained.margins);
     };
-    assert_eq!((&*alarm.cause, &*alarm.old), ("alarm", ""));
+    assert_eq!(*cause, Cause::Alarm);
     for word in words.iter().chain(&["Try: "]) {
-        assert!(alarm.new.contains(word), "{word}: {}", alarm.new);
+        assert!(text.contains(word), "{word}: {text}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use sn_tui::preset::builtin::names;
 
-use super::{Plan, keys};
+use super::{Plan, keys, on};
 
 /// Training on bundled data instead of those that a person would have to bring: a look, no training.
 const LOOK: &[&str] = &[
@@ -53,7 +53,7 @@ fn healthy_runs_raise_no_alarm() {
             };
             let trained = plan.train();
             println!("{preset}, seed {seed}\n{}", trained.margins);
-            if !keys(&trained.journal, "alarm").is_empty() {
+            if !keys(&trained.journal, on).is_empty() {
                 println!("{:#?}", trained.journal);
                 false_alarms.push((preset, seed, trained.journal));
             }

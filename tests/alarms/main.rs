@@ -9,7 +9,7 @@ use std::{fs, path::Path, time::Duration};
 
 use margins::Margins;
 use sn_tui::{
-    model::{Change, Command, Look},
+    model::{Command, Entry, Event, Look},
     preset::{builtin::builtin, schedule, set_all},
     run::{self, Device, Handle, Options},
 };
@@ -28,7 +28,7 @@ struct Plan<'a> {
 
 /// What came of it.
 struct Trained {
-    journal: Vec<Change>,
+    journal: Vec<Entry>,
     margins: Margins,
 }
 
@@ -79,17 +79,33 @@ impl Plan<'_> {
     }
 }
 
-fn journal(out: &Path) -> Vec<Change> {
+fn journal(out: &Path) -> Vec<Entry> {
     let text = fs::read_to_string(out.join("journal.jsonl")).unwrap_or_default();
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect()
 }
 
-/// Keys of the entries of this kind.
-fn keys(journal: &[Change], kind: &str) -> Vec<String> {
-    let of_kind = journal.iter().filter(|line| line.kind == kind);
-    of_kind.map(|line| line.key.clone()).collect()
+/// The key and text of an alarm that went on.
+fn on(entry: &Entry) -> Option<(&str, &str)> {
+    match &entry.event {
+        Event::Alarm { key, text } => Some((key, text)),
+        _ => None,
+    }
+}
+
+/// The key and text of an alarm that went off.
+fn off(entry: &Entry) -> Option<(&str, &str)> {
+    match &entry.event {
+        Event::AlarmEnd { key, text } => Some((key, text)),
+        _ => None,
+    }
+}
+
+/// Keys of the alarms that went on, or off.
+fn keys(journal: &[Entry], turn: fn(&Entry) -> Option<(&str, &str)>) -> Vec<&str> {
+    let turns = journal.iter().filter_map(turn);
+    turns.map(|(key, _)| key).collect()
 }
 
 /// Waits until a snapshot is as wanted.

@@ -1,11 +1,11 @@
 //! Runs that fail and are repaired while they go on: their alarms end.
 
 use sn_tui::{
-    model::{AlarmKind, Command, Snapshot, Status},
+    model::{AlarmKind, Cause, Command, Entry, Event, Snapshot, Status},
     run::Handle,
 };
 
-use super::{Plan, journal, keys, until};
+use super::{Plan, journal, keys, off, on, until};
 
 /// Trains, and expects that this alarm goes on, and off after the repair.
 fn ends(preset: &str, steps: u64, settings: &[&str], repair: &[&str], key: &str) {
@@ -17,17 +17,21 @@ fn ends(preset: &str, steps: u64, settings: &[&str], repair: &[&str], key: &str)
         ..Plan::default()
     };
     let trained = plan.train();
-    let of_alarm = |kind: &'static str| {
-        let mut lines = trained.journal.iter();
-        lines.find(move |line| line.kind == kind && line.key == key)
+    let first = |turn: fn(&Entry) -> Option<(&str, &str)>| {
+        let mut turns = trained.journal.iter().filter_map(move |entry| {
+            let (its, text) = turn(entry)?;
+            (its == key).then(|| (entry.step, text.to_owned(), entry.cause.clone()))
+        });
+        turns.next()
     };
-    let (Some(on), Some(off)) = (of_alarm("alarm"), of_alarm("alarm_end")) else {
+    let (Some((begun, told, _)), Some((over, text, cause))) = (first(on), first(off)) else {
         panic!("{key}: {:#?}\n{}", trained.journal, trained.margins);
     };
-    let repaired = trained.journal.iter().find(|line| line.kind == "set");
-    let steps = [on.step, repaired.unwrap().step, off.step];
+    let is_set = |entry: &&Entry| matches!(entry.event, Event::Set { .. });
+    let repaired = trained.journal.iter().find(is_set).unwrap().step;
+    let steps = [begun, repaired, over];
     assert!(steps.is_sorted(), "{key}: {steps:?}");
-    assert_eq!((&off.old, &*off.new, &*off.cause), (&on.new, "", "alarm"));
+    assert_eq!((text, cause), (told, Cause::Alarm));
 }
 
 #[test]
@@ -82,14 +86,8 @@ fn at_its_old_rate_g_finds_its_modes_again() {
     };
     let trained = plan.train();
     assert_eq!(
-        (
-            keys(&trained.journal, "alarm"),
-            keys(&trained.journal, "alarm_end")
-        ),
-        (
-            vec!["mode_collapse".to_owned()],
-            vec!["mode_collapse".to_owned()]
-        ),
+        (keys(&trained.journal, on), keys(&trained.journal, off)),
+        (vec!["mode_collapse"], vec!["mode_collapse"]),
         "{:#?}\n{}",
         trained.journal,
         trained.margins
@@ -149,26 +147,20 @@ fn breaks_and_goes_on(settings: &[&str], breaking: &[(&str, &str)], repair: &[(&
         set(&handle, key, value);
     }
     let resumed = handle.send(Command::Resume).unwrap();
-    let on = until(&handle, |s| {
+    let repaired = until(&handle, |s| {
         let done = s.step >= broken.step + 100 || s.status == Status::Paused;
         s.acknowledged >= resumed && done
     });
-    assert_eq!(on.status, Status::Running, "{:?}", on.notice);
-    assert!(!is_not_finite(&on), "{:?}", on.alarms);
-    assert!(on.measures.as_ref().unwrap().loss_d.is_finite());
+    assert_eq!(repaired.status, Status::Running, "{:?}", repaired.notice);
+    assert!(!is_not_finite(&repaired), "{:?}", repaired.alarms);
+    assert!(repaired.measures.as_ref().unwrap().loss_d.is_finite());
     handle.send(Command::Quit).unwrap();
     let ended = handle.wait();
     assert_eq!(ended.error, None);
     let journal = journal(out.path());
-    let of_kind = |kind| {
-        let keys = keys(&journal, kind).into_iter();
-        keys.filter(|key| key == "non_finite").count()
-    };
-    assert_eq!(
-        (of_kind("alarm"), of_kind("alarm_end")),
-        (1, 1),
-        "{journal:#?}"
-    );
+    let count = |keys: Vec<&str>| keys.iter().filter(|&&key| key == "non_finite").count();
+    let turns = [keys(&journal, on), keys(&journal, off)].map(count);
+    assert_eq!(turns, [1, 1], "{journal:#?}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::{env, fs};
 use clap::{Arg, Command, CommandFactory};
 use sn_tui::{
     command::{Cli, exit},
-    model::{Figures, ImageScores, MixtureScores, measures::table as of_steps},
+    model::{Figures, ImageScores, MixtureScores, event, measures::table as of_steps},
     preset::{builtin, form, setting},
     run::alarm,
     rundir::layout,
@@ -58,6 +58,8 @@ fn no_table_is_left_out() {
         "commands",
         "exit-codes",
         "files",
+        "kinds",
+        "causes",
         "flags run",
     ] {
         assert!(all.contains(&format!("{BEGIN}{name} -->")), "{name}");
@@ -93,6 +95,8 @@ fn table(name: &str) -> String {
         "commands" => commands(),
         "exit-codes" => exit::markdown(),
         "files" => layout::markdown(),
+        "kinds" => event::kinds(),
+        "causes" => event::causes(),
         _ => match name.strip_prefix("flags ") {
             Some(command) => flags(command),
             None => panic!("there is no table `{name}`"),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sn_tui::{
-    model::{Command, History, Notice, Snapshot},
+    model::{Command, History, Notice, Snapshot, Updates},
     tui::app::{App, Effect, action::Action},
 };
 
@@ -65,7 +65,11 @@ fn pause_knows_what_is_pending() {
     );
     assert_eq!(press(&mut app, Action::Pause, 1), Some(Command::Pause));
     assert_eq!(press(&mut app, Action::Pause, 2), Some(Command::Resume));
-    assert_eq!(press(&mut app, Action::Step, 3), Some(Command::Step(1)));
+    let step = Command::Step {
+        updates: Updates::Both,
+        count: 1,
+    };
+    assert_eq!(press(&mut app, Action::Step, 3), Some(step));
     assert_eq!(press(&mut app, Action::Pause, 4), Some(Command::Resume));
 }
 

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use sn_tui::{
-    model::{
-        Alarm, AlarmKind, Change, Figures, History, MixtureScores, Notice, Scores, Snapshot, Status,
-    },
+    model::{Alarm, AlarmKind, Figures, History, MixtureScores, Notice, Scores, Snapshot, Status},
     preset::{Data, Source},
     text::is_unsafe,
     tui::{
@@ -38,16 +36,17 @@ fn snapshot() -> Snapshot {
     let mut spectra = spectra(STEPS, 0.5);
     spectra.layers[0].key = hostile();
     spectra.layers[0].kind = hostile();
-    let change = |kind: &str| Change {
-        step: 5,
-        kind: kind.to_owned(),
-        key: hostile(),
-        old: hostile(),
-        new: hostile(),
-        cause: hostile(),
-    };
-    let kinds = ["set", "alarm", "alarm_end", "mark", "rewind", HOSTILE];
-    snapshot.changes = kinds.map(change).into();
+    snapshot.changes = [
+        ("set", HOSTILE, HOSTILE, HOSTILE),
+        ("refused", HOSTILE, HOSTILE, HOSTILE),
+        ("device", "", HOSTILE, HOSTILE),
+        ("not_applied", "", "", HOSTILE),
+        ("alarm", HOSTILE, "", HOSTILE),
+        ("alarm_end", HOSTILE, HOSTILE, ""),
+        (HOSTILE, HOSTILE, HOSTILE, HOSTILE),
+    ]
+    .map(|(kind, key, old, new)| entry(5, kind, key, old, new, HOSTILE))
+    .into();
     snapshot.alarms.push(Alarm {
         kind: AlarmKind::EstimateDrift,
         step: 3,

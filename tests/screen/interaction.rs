@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sn_tui::{
-    model::{Alarm, AlarmKind, Change, Command, RunRequest, Snapshot, Status},
+    model::{Alarm, AlarmKind, Command, RunRequest, Snapshot, Status, Updates},
     tui::{
         app::{App, Effect, action::Action, keys::Mode, view::View},
         words::alarm,
@@ -101,7 +101,13 @@ fn a_line_can_do_what_keys_do() {
         type_in(&mut app, line);
         (press(&mut app, &[Action::Choose]), app.view, app.mode())
     };
-    assert_eq!(say("step 10").0, Some(Effect::Send(Command::Step(10))));
+    assert_eq!(
+        say("step 10").0,
+        Some(Effect::Send(Command::Step {
+            updates: Updates::Both,
+            count: 10
+        }))
+    );
     let request = RunRequest {
         steps: Some(9),
         ..RunRequest::of("ring")
@@ -240,17 +246,6 @@ fn a_failed_run_can_be_followed_by_another() {
     assert!(text(&drawn(&app, (80, 24))).contains("generator"));
 }
 
-fn change(step: u64, kind: &str, key: &str, old: &str, new: &str, cause: &str) -> Change {
-    Change {
-        step,
-        kind: kind.to_owned(),
-        key: key.to_owned(),
-        old: old.to_owned(),
-        new: new.to_owned(),
-        cause: cause.to_owned(),
-    }
-}
-
 /// A run in which an alarm went on and off, and another is on.
 fn alarmed() -> Snapshot {
     let dying =
@@ -259,9 +254,9 @@ fn alarmed() -> Snapshot {
         "σ of d.2 is 12 % below the exact one. Try more iterations (+) or a lower rate of D";
     let mut snapshot = running(digits(), "digits", images());
     snapshot.changes.extend([
-        change(900, "set", "spectral.enabled", "true", "false", "key"),
-        change(950, "alarm", "dying_gradient", "", dying, "alarm"),
-        change(
+        entry(900, "set", "spectral.enabled", "true", "false", "key"),
+        entry(950, "alarm", "dying_gradient", "", dying, "alarm"),
+        entry(
             990,
             "set",
             "spectral.layers.d.2.iterations",
@@ -269,10 +264,10 @@ fn alarmed() -> Snapshot {
             "3",
             "at",
         ),
-        change(1002, "alarm_end", "dying_gradient", "", "", "alarm"),
-        change(1010, "pause", "", "", "", "key"),
-        change(1010, "step_d", "", "", "1", "key"),
-        change(1200, "alarm", "estimate_drift d.2", "", drift, "alarm"),
+        entry(1002, "alarm_end", "dying_gradient", "", "", "alarm"),
+        entry(1010, "pause", "", "", "", "key"),
+        entry(1010, "step_d", "", "", "1", "key"),
+        entry(1200, "alarm", "estimate_drift d.2", "", drift, "alarm"),
     ]);
     snapshot.alarms = vec![Alarm {
         kind: AlarmKind::EstimateDrift,
@@ -303,7 +298,7 @@ fn the_journal_of_a_run_whose_values_are_not_finite() {
     let mut snapshot = alarmed();
     let broken = "loss_d is not finite: the update was not applied. Try a lower rate of D ({)";
     snapshot.changes.extend([
-        change(
+        entry(
             1210,
             "set",
             "discriminator.learning_rate",
@@ -311,8 +306,8 @@ fn the_journal_of_a_run_whose_values_are_not_finite() {
             "inf",
             "line",
         ),
-        change(1211, "alarm", "non_finite", "", broken, "alarm"),
-        change(1211, "set", "clip", "None", "NaN", "key"),
+        entry(1211, "alarm", "non_finite", "", broken, "alarm"),
+        entry(1211, "set", "clip", "None", "NaN", "key"),
     ]);
     let mut app = app(snapshot, history(measures), colours());
     press(&mut app, &[Action::Journal]);
@@ -338,7 +333,7 @@ fn every_alarm_has_its_line_its_entry_and_its_help() {
         let mut snapshot = running(digits(), "digits", images());
         snapshot
             .changes
-            .push(change(1200, "alarm", kind.name(), "", &said, "alarm"));
+            .push(entry(1200, "alarm", kind.name(), "", &said, "alarm"));
         snapshot.alarms = vec![Alarm {
             kind,
             step: 1200,

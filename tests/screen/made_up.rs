@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sn_tui::{
     model::{
-        Change, History, Interpolation, LayerSpectrum, Load, Measures, Plane, Samples, Snapshot,
+        Entry, History, Interpolation, LayerSpectrum, Load, Measures, Plane, Samples, Snapshot,
         Spectra, Status,
     },
     preset::{Centres, Data, LayerSpec, Loss, NetworkSpec, Preset, Source, Spectral, WeightInit},
@@ -12,6 +12,14 @@ use sn_tui::{
 };
 
 pub const STEPS: u64 = 1234;
+
+/// An entry of the journal of these words.
+pub fn entry(step: u64, kind: &str, key: &str, old: &str, new: &str, cause: &str) -> Entry {
+    let words = serde_json::json!({
+        "step": step, "kind": kind, "key": key, "old": old, "new": new, "cause": cause
+    });
+    serde_json::from_value(words).unwrap()
+}
 
 fn network(layers: Vec<LayerSpec>) -> NetworkSpec {
     NetworkSpec {
@@ -226,14 +234,7 @@ pub fn running(data: Data, name: &str, samples: Samples) -> Snapshot {
         },
         measures: Some(Arc::new(measures(STEPS))),
         samples: Some(Arc::new(samples)),
-        changes: vec![Change {
-            step: 812,
-            kind: "set".to_owned(),
-            key: "spectral.iterations".to_owned(),
-            old: "2".to_owned(),
-            new: "1".to_owned(),
-            cause: "key".to_owned(),
-        }],
+        changes: vec![entry(812, "set", "spectral.iterations", "2", "1", "key")],
         ..starting(data, name)
     }
 }

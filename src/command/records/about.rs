@@ -9,10 +9,12 @@ use super::{list::first_file, words};
 use crate::{
     command::Error,
     files::folder::Folder,
-    model::{Change, Scores},
+    model::{Event, Scores},
     preset::number::grouped,
     rundir::{
-        checkpoint, layout,
+        checkpoint,
+        journal::listing::Told,
+        layout,
         record::{CheckpointFile, Run, State},
     },
     text::{one_line, streams::write_out},
@@ -32,7 +34,7 @@ pub fn about(directory: &Path, json: bool) -> Result<(), Error> {
         true => {
             let whole = Whole {
                 story: Story::of(&run),
-                journal: run.journal.entries().map(Told::of).collect(),
+                journal: run.journal.entries().collect(),
                 checkpoints: run.checkpoints.iter().map(Saved::of).collect(),
                 problems: &run.problems,
             };
@@ -88,18 +90,9 @@ pub struct Story<'a> {
 struct Whole<'a> {
     #[serde(flatten)]
     story: Story<'a>,
-    journal: Vec<Told<'a>>,
+    journal: Vec<&'a Told>,
     checkpoints: Vec<Saved<'a>>,
     problems: &'a [String],
-}
-
-/// An entry of the journal.
-#[derive(Serialize)]
-struct Told<'a> {
-    #[serde(flatten)]
-    change: &'a Change,
-    branch: u64,
-    abandoned: bool,
 }
 
 #[derive(Serialize)]
@@ -108,16 +101,6 @@ struct Saved<'a> {
     marked: bool,
     path: &'a Path,
     bytes: u64,
-}
-
-impl<'a> Told<'a> {
-    fn of(entry: &'a crate::rundir::record::Entry) -> Self {
-        Self {
-            change: &entry.change,
-            branch: entry.branch,
-            abandoned: entry.abandoned,
-        }
-    }
 }
 
 impl<'a> Saved<'a> {
@@ -288,30 +271,36 @@ fn journal(run: &Run) -> String {
             layout::JOURNAL
         ));
     }
-    for entry in &entries[first..] {
-        let left = if entry.abandoned {
+    for Told { entry, standing } in &entries[first..] {
+        let left = if standing.abandoned {
             "  (left behind)"
         } else {
             ""
         };
-        let step = grouped(entry.change.step.into());
-        text.push_str(&format!(
-            "  step {step:>9}  {}{left}\n",
-            spoken(&entry.change)
-        ));
+        let step = grouped(entry.step.into());
+        let event = spoken(&entry.event);
+        text.push_str(&format!("  step {step:>9}  {event}{left}\n"));
     }
     text
 }
 
-/// An entry in words.
-fn spoken(change: &Change) -> String {
-    let text = match (change.kind.as_str(), change.key.as_str()) {
-        ("set", key) => format!("{key}: {} → {}", change.old, change.new),
-        ("alarm", key) => format!("alarm {key}: {}", change.new),
-        ("alarm_end", key) => format!("alarm {key} is over"),
-        (kind, "") if change.new.is_empty() => kind.to_owned(),
-        (kind, "") => format!("{kind} {}", change.new),
-        (kind, key) => format!("{kind} {key} {}", change.new),
+/// An event in words.
+fn spoken(event: &Event) -> String {
+    let text = match event {
+        Event::Set { key, old, new } => format!("{key}: {old} → {new}"),
+        Event::Alarm { key, text } => format!("alarm {key}: {text}"),
+        Event::AlarmEnd { key, .. } => format!("alarm {key} is over"),
+        Event::Refused { .. }
+        | Event::Pause
+        | Event::Resume
+        | Event::Step { .. }
+        | Event::NotApplied { .. }
+        | Event::Mark { .. }
+        | Event::Rewind { .. }
+        | Event::Continue { .. }
+        | Event::Steps { .. }
+        | Event::Device { .. }
+        | Event::Unknown { .. } => event.to_string(),
     };
     one_line(text.trim_end()).into_owned()
 }
@@ -319,26 +308,18 @@ fn spoken(change: &Change) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rundir::journal::tests::entry;
 
     #[test]
-    fn entries_are_told_in_words_that_a_terminal_can_bear() {
-        let change = |kind: &str, key: &str, new: &str| Change {
-            step: 1,
-            kind: kind.into(),
-            key: key.into(),
-            old: "1".into(),
-            new: new.into(),
-            cause: "key".into(),
-        };
-        assert_eq!(spoken(&change("set", "gain", "2")), "gain: 1 → 2");
+    fn events_are_told_in_words_that_a_terminal_can_bear() {
+        let told =
+            |kind: &str, key: &str, new: &str| spoken(&entry(1, kind, key, new, "key").event);
+        assert_eq!(told("set", "gain", "2"), "gain:  → 2");
+        assert_eq!(told("alarm_end", "x.d.0", ""), "alarm x.d.0 is over");
+        assert_eq!(told("step_d", "", "5"), "step_d 5");
+        assert_eq!(told("pause", "", ""), "pause");
         assert_eq!(
-            spoken(&change("alarm_end", "x.d.0", "")),
-            "alarm x.d.0 is over"
-        );
-        assert_eq!(spoken(&change("step_d", "", "5")), "step_d 5");
-        assert_eq!(spoken(&change("pause", "", "")), "pause");
-        assert_eq!(
-            spoken(&change("\u{1b}[2J", "\r\n", "x")),
+            told("\u{1b}[2J", "\r\n", "x"),
             "\\u001b[2J \\u000d\\u000a x"
         );
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     files::folder::Folder,
-    model::{Command, Look, Status, Stopped},
+    model::{Command, Event, Look, Status, Stopped, Updates},
     remote::{
         address::Listener,
         frame, path,
@@ -33,7 +33,8 @@ fn a_run_without_a_screen_is_seen_and_changed() {
     let changed = until(&client, |s| s.acknowledged >= id);
     assert_eq!(changed.settings.gain, 2.0);
     assert_eq!(client.initial().gain, 4.0);
-    assert_eq!(changed.changes.last().unwrap().key, "gain");
+    let last = &changed.changes.last().unwrap().event;
+    assert!(matches!(last, Event::Set { key, .. } if key == "gain"));
     let journal = std::fs::read_to_string(out.path().join("journal.jsonl")).unwrap();
     assert!(
         journal.contains(r#""key":"gain","old":"4.0","new":"2.0""#),
@@ -257,16 +258,20 @@ fn a_branch_that_was_left_stays_behind_the_curves() {
         let id = early.send(command).unwrap();
         until(&early, |s| s.acknowledged >= id)
     };
+    let steps = |count| Command::Step {
+        updates: Updates::Both,
+        count,
+    };
     asked(Command::Pause);
     let marked = asked(Command::Mark).step;
-    asked(Command::Step(30));
+    asked(steps(30));
     until(&early, |s| {
         s.step == marked + 30 && s.status == Status::Paused
     });
     let left = handle.history();
     let back = asked(Command::Rewind(marked));
     assert_eq!(back.step, marked, "{:?}", back.notice);
-    asked(Command::Step(5));
+    asked(steps(5));
     until(&early, |s| {
         s.step == marked + 5 && s.status == Status::Paused
     });

@@ -5,7 +5,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
-    model::{Command, History, Look, Status},
+    model::{Command, Event, History, Look, Status, Updates},
     remote::{
         curves,
         protocol::{Answer, Ask, News, PROTOCOL, decode, encode},
@@ -145,7 +145,11 @@ fn the_bytes_are_those_of_the_protocol() {
     }
     let hash = format!("{:x}", Sha256::digest(&bytes));
     // Another hash: raise PROTOCOL, then put the new hash here.
-    assert_eq!((PROTOCOL, &hash[..16]), (4, "0aa4c14f78004e00"));
+    assert_eq!((PROTOCOL, &hash[..16]), (5, "3dede64ee2cdaef6"));
+}
+
+fn step(updates: Updates, count: u64) -> Command {
+    Command::Step { updates, count }
 }
 
 /// One of each.
@@ -157,9 +161,9 @@ fn commands() -> Vec<Command> {
         },
         Command::Pause,
         Command::Resume,
-        Command::Step(3),
-        Command::StepDiscriminator(1),
-        Command::StepGenerator(u64::MAX),
+        step(Updates::Both, 3),
+        step(Updates::Discriminator, 1),
+        step(Updates::Generator, u64::MAX),
         Command::Pace(Some(0.5)),
         Command::SavePicture,
         Command::Watch(vec![Look::Spectra, Look::Plane]),
@@ -204,7 +208,12 @@ proptest! {
         snapshot.seconds = f64::from_bits(seconds);
         snapshot.pace = Some(numbers[0]);
         snapshot.name.clone_from(&texts[1]);
-        snapshot.changes[0].new.clone_from(&texts[2]);
+        snapshot.changes[0].event = Event::Unknown {
+            kind: texts[0].clone(),
+            key: texts[1].clone(),
+            old: texts[3].clone(),
+            new: texts[2].clone(),
+        };
         snapshot.notice.as_mut().unwrap().text.clone_from(&texts[3]);
         let mut measures = fake::measures(steps[3]);
         measures.loss_d = numbers[1];
@@ -228,7 +237,7 @@ proptest! {
     fn commands_arrive(key in ".*", value in ".*", id in any::<u64>(), count in any::<u64>()) {
         let mut all = commands();
         all.push(Command::Set { key, value });
-        all.push(Command::Step(count));
+        all.push(step(Updates::Both, count));
         for command in all {
             let ask = Ask::Do { id, command };
             prop_assert_eq!(decode::<Ask>(&encode(&ask).unwrap()), Ok(ask));

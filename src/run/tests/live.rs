@@ -10,7 +10,7 @@ use std::{
 
 use super::{finish, out, until};
 use crate::{
-    model::{Change, Command, Snapshot, Status, Stopped},
+    model::{Cause, Command, Entry, Event, Snapshot, Status, Stopped, Updates},
     run::{
         Handle,
         fake::{self, Fake},
@@ -67,14 +67,14 @@ fn a_live_change_acts_as_a_scheduled_one() {
     let paused = obeyed(&handle, Command::Pause);
     assert!(paused.step <= 3);
     if paused.step < 3 {
-        handle.send(Command::Step(3 - paused.step)).unwrap();
+        handle.send(steps(3 - paused.step)).unwrap();
         until(&handle, |s| s.step == 3 && s.status == Status::Paused);
     }
     let changed = obeyed(&handle, set("batch", "8"));
     let change = changed.changes.last().unwrap();
-    assert_eq!((change.step, change.kind.as_str()), (4, "set"));
-    assert_eq!((change.old.as_str(), change.new.as_str()), ("16", "8"));
-    assert_eq!(change.cause, "key");
+    let (key, old, new) = ("batch".into(), "16".into(), "8".into());
+    assert_eq!(change.event, Event::Set { key, old, new });
+    assert_eq!((change.step, &change.cause), (4, &Cause::Key));
     handle.send(Command::Resume).unwrap();
     until(&handle, |s| s.status == Status::Finished);
     handle.send(Command::Quit).unwrap();
@@ -89,7 +89,7 @@ fn pause_step_and_resume() {
     let handle = live(out.path());
     let paused = until(&handle, |s| s.status == Status::Paused);
     assert_eq!(paused.steps_per_second, 0.0);
-    handle.send(Command::Step(3)).unwrap();
+    handle.send(steps(3)).unwrap();
     let later = until(&handle, |s| {
         s.step == paused.step + 3 && s.status == Status::Paused
     });
@@ -204,12 +204,12 @@ fn nobody_answers_after_the_end() {
 }
 
 #[test]
-fn at_rest_the_measures_are_those_of_the_last_step() {
+fn paused_the_measures_are_those_of_the_last_step() {
     let out = out();
     let handle = live_measured(out.path(), 1_000_000);
     let measured = |snapshot: &Snapshot| snapshot.measures.as_ref().map(|m| m.step);
     let before = handle.snapshot().step;
-    handle.send(Command::Step(3)).unwrap();
+    handle.send(steps(3)).unwrap();
     let stepped = until(&handle, |s| {
         s.step == before + 3 && s.status == Status::Paused
     });
@@ -237,7 +237,15 @@ fn a_layer_that_is_left_unnormalized_is_told_once() {
     assert!(notice.text.starts_with("step 3: ") && notice.text.ends_with("unnormalized: d.0"));
 }
 
-fn journal(out: &Path) -> Vec<Change> {
+fn step(updates: Updates, count: u64) -> Command {
+    Command::Step { updates, count }
+}
+
+fn steps(count: u64) -> Command {
+    step(Updates::Both, count)
+}
+
+fn journal(out: &Path) -> Vec<Entry> {
     let text = fs::read_to_string(out.join("journal.jsonl")).unwrap_or_default();
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -250,11 +258,11 @@ fn the_journal_holds_every_change_as_it_happens() {
     let handle = live(out.path());
     let before = handle.snapshot().step;
     obeyed(&handle, set("gain", "1.5"));
-    handle.send(Command::StepDiscriminator(2)).unwrap();
+    handle.send(step(Updates::Discriminator, 2)).unwrap();
     until(&handle, |s| {
         s.step == before + 2 && s.status == Status::Paused
     });
-    handle.send(Command::StepGenerator(1)).unwrap();
+    handle.send(step(Updates::Generator, 1)).unwrap();
     let stepped = until(&handle, |s| {
         s.step == before + 3 && s.status == Status::Paused
     });
@@ -262,21 +270,20 @@ fn the_journal_holds_every_change_as_it_happens() {
     // Before the run has ended.
     let lines = journal(out.path());
     assert_eq!(lines[..4], stepped.changes[..]);
-    let told: Vec<(u64, &str, &str, &str)> = lines
-        .iter()
-        .map(|line| (line.step - before, &*line.kind, &*line.old, &*line.new))
-        .collect();
-    assert_eq!(
-        told,
-        [
-            (1, "pause", "", ""),
-            (1, "set", "4.0", "1.5"),
-            (1, "step_d", "", "2"),
-            (3, "step_g", "", "1"),
-            (4, "resume", "", ""),
-        ]
-    );
-    assert!(lines.iter().all(|line| line.cause == "key"));
+    let told = lines.iter().map(|line| {
+        let [kind, _, old, new] = line.event.words();
+        format!("{} {kind} {old} {new}", line.step - before)
+    });
+    let told: Vec<String> = told.collect();
+    let expected = [
+        "1 pause  ",
+        "1 set 4.0 1.5",
+        "1 step_d  2",
+        "3 step_g  1",
+        "4 resume  ",
+    ];
+    assert_eq!(told, expected);
+    assert!(lines.iter().all(|line| line.cause == Cause::Key));
 }
 
 #[test]
@@ -286,7 +293,8 @@ fn scheduled_changes_are_journaled_like_key_presses() {
     options.at = vec![fake::at(4, "batch", "8")];
     finish(options, Fake::default());
     let lines = journal(out.path());
-    assert_eq!((lines.len(), lines[0].step, &*lines[0].cause), (1, 4, "at"));
+    let first = (lines[0].step, &lines[0].cause);
+    assert_eq!((lines.len(), first), (1, (4, &Cause::At)));
 }
 
 #[test]
@@ -294,14 +302,9 @@ fn steps_of_one_network_have_no_points_of_the_other() {
     let out = out();
     let handle = live(out.path());
     let before = handle.snapshot().step;
-    for command in [Command::StepDiscriminator(3), Command::StepGenerator(4)] {
+    for (updates, count) in [(Updates::Discriminator, 3), (Updates::Generator, 4)] {
         let start = handle.snapshot().step;
-        let count = if matches!(command, Command::StepGenerator(_)) {
-            4
-        } else {
-            3
-        };
-        handle.send(command).unwrap();
+        handle.send(step(updates, count)).unwrap();
         until(&handle, |s| {
             s.step == start + count && s.status == Status::Paused
         });

@@ -12,7 +12,7 @@ use std::{
 use super::{Mode, Worker, looks::Looks, saving::Saving, spectra::Exacts};
 use crate::{
     feed::Feed,
-    model::{Change, Logged, Request, Status, Stopped, Summary, Updates},
+    model::{Cause, Event, Logged, Request, Status, Stopped, Summary, Updates},
     preset::Preset,
     run::{
         Ended, Options,
@@ -26,7 +26,7 @@ use crate::{
     rundir::{
         about::{self, About},
         directory::RunDirectory,
-        journal::{Journal, lineage},
+        journal::Journal,
         lock::Lock,
         metrics::{self, Metrics},
         resume::{self, StartState},
@@ -150,32 +150,28 @@ impl Worker<'_> {
         let step = self.lane.steps();
         let reached = metrics::last_step(&self.directory.metrics()).ok().flatten();
         let last = self.begin_at(step)?;
-        let line = |kind: &str, key: String, old: String, new: String| Change {
-            step: step + 1,
-            kind: kind.to_owned(),
-            key,
-            old,
-            new,
-            cause: "resume".to_owned(),
-        };
-        let none = String::new;
         if let Some(from) = before.rewound {
-            let key = lineage::key(position.map_or(0, |position| position.journal));
-            self.record(line("rewind", key, from.to_string(), step.to_string()));
+            let rewind = Event::Rewind {
+                lines: position.map_or(0, |position| position.journal),
+                from,
+                to: step,
+            };
+            self.record(step + 1, rewind, Cause::Resume);
         }
         self.record_with(
-            line("continue", none(), none(), step.to_string()),
+            step + 1,
+            Event::Continue { step },
+            Cause::Resume,
             &about::environment(),
         );
-        let total = self.options.preset.steps;
-        if let Some(asked) = before.total.filter(|&asked| asked != total) {
-            let (asked, total) = (asked.to_string(), total.to_string());
-            self.record(line(lineage::STEPS, none(), asked, total));
+        let new = self.options.preset.steps;
+        if let Some(old) = before.total.filter(|&asked| asked != new) {
+            self.record(step + 1, Event::Steps { old, new }, Cause::Resume);
         }
-        let device = self.options.device.to_string();
-        let other = |made_on: &String| gpu_name(made_on) != gpu_name(&device);
-        if let Some(made_on) = before.device.filter(other) {
-            self.record(line(lineage::DEVICE, none(), made_on, device));
+        let new = self.options.device.to_string();
+        let other = |made_on: &String| gpu_name(made_on) != gpu_name(&new);
+        if let Some(old) = before.device.filter(other) {
+            self.record(step + 1, Event::Device { old, new }, Cause::Resume);
         }
         let again = reached.filter(|&reached| reached > step && before.rewound.is_none());
         self.publisher.notice(
@@ -187,9 +183,9 @@ impl Worker<'_> {
             },
             false,
         );
-        // The process before it was told to rest amid steps of one network.
+        // The process before it was told to pause amid steps of one network.
         if before.asked != self.going && !self.schedule.goes() {
-            self.record(line("resume", none(), none(), none()));
+            self.record(step + 1, Event::Resume, Cause::Resume);
         }
         if before.rewound.is_some() {
             self.cut(last);

@@ -8,14 +8,14 @@ use std::{
 use super::{End, Mode, Worker};
 use crate::{
     gan::Outcome,
-    model::{Change, Command, Request, Status, Updates},
+    model::{Cause, Command, Entry, Event, Request, Status, Updates},
     run::{engine::Failure, film},
     rundir::{about::Environment, samples, schedule::Planned},
 };
 
 /// Longest time between two steps.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-/// How long a worker at rest waits before it looks after what goes on beside it.
+/// How long a paused worker waits before it looks after what goes on beside it.
 const GLANCE: Duration = Duration::from_millis(20);
 
 impl Worker<'_> {
@@ -63,16 +63,14 @@ impl Worker<'_> {
     }
 
     /// Does what a person asks; where the run ends of it, how.
-    pub(super) fn obey(&mut self, command: Command) -> Result<Option<End>, Failure> {
+    pub(super) fn execute(&mut self, command: Command) -> Result<Option<End>, Failure> {
         let finished = self.mode == Mode::Finished;
         let of_training = matches!(
             command,
             Command::Set { .. }
                 | Command::Pause
                 | Command::Resume
-                | Command::Step(_)
-                | Command::StepDiscriminator(_)
-                | Command::StepGenerator(_)
+                | Command::Step { .. }
                 | Command::Mark
         );
         let of_a_state = of_training
@@ -91,49 +89,37 @@ impl Worker<'_> {
             self.do_again()?;
         }
         match command {
-            Command::Set { .. }
-            | Command::Pause
-            | Command::Resume
-            | Command::Step(_)
-            | Command::StepDiscriminator(_)
-            | Command::StepGenerator(_)
+            Command::Set { .. } | Command::Pause | Command::Resume | Command::Step { .. }
                 if finished =>
             {
                 self.publisher
                     .notice("the run is finished: all steps are made".to_owned(), true);
             }
             Command::Set { key, value } => {
-                if let Err(refused) = self.set(&key, &value, "key") {
+                if let Err(refused) = self.set(&key, &value, Cause::Key) {
                     self.publisher.notice(refused.to_string(), true);
                 }
             }
             Command::Pause => {
                 if self.mode != Mode::Paused {
-                    self.journal("pause", String::new());
+                    self.journal(Event::Pause);
                     self.catch_up()?;
-                    self.rest(Mode::Paused);
+                    self.pause(Mode::Paused);
                 }
             }
             Command::Resume => {
                 if self.mode != Mode::RUNNING {
-                    self.journal("resume", String::new());
+                    self.journal(Event::Resume);
                     self.go(None, Updates::Both);
                 }
             }
-            Command::Step(0) | Command::StepDiscriminator(0) | Command::StepGenerator(0) => {}
-            Command::Step(count) => {
-                if self.going != Updates::Both {
-                    self.journal("step", count.to_string());
+            Command::Step { count: 0, .. } => {}
+            Command::Step { updates, count } => {
+                // Steps of both networks are what a run makes anyway.
+                if (updates, self.going) != (Updates::Both, Updates::Both) {
+                    self.journal(Event::Step { updates, count });
                 }
-                self.go(Some(count), Updates::Both);
-            }
-            Command::StepDiscriminator(count) => {
-                self.journal("step_d", count.to_string());
-                self.go(Some(count), Updates::Discriminator);
-            }
-            Command::StepGenerator(count) => {
-                self.journal("step_g", count.to_string());
-                self.go(Some(count), Updates::Generator);
+                self.go(Some(count), updates);
             }
             Command::Pace(pace) => self.slow_down(pace),
             Command::Watch(looks) => self.watch(looks),
@@ -242,31 +228,32 @@ impl Worker<'_> {
         }
     }
 
-    pub(super) fn journal(&mut self, kind: &str, new: String) {
-        self.record(Change {
-            step: self.lane.steps() + 1,
-            kind: kind.to_owned(),
-            key: String::new(),
-            old: String::new(),
-            new,
-            cause: "key".to_owned(),
-        });
+    /// Records what a person asked for before the next step.
+    pub(super) fn journal(&mut self, event: Event) {
+        self.record(self.lane.steps() + 1, event, Cause::Key);
     }
 
-    /// A line of the journal, to the person and to its file, unless it stands there and only happens again.
-    pub(super) fn record(&mut self, change: Change) {
-        self.record_with(change, &Environment::new());
+    /// An entry of the journal, to the person and to its file, unless it stands there and only happens again.
+    pub(super) fn record(&mut self, step: u64, event: Event, cause: Cause) {
+        self.record_with(step, event, cause, &Environment::new());
     }
 
-    /// The same with what the line says of the program's surroundings.
-    pub(super) fn record_with(&mut self, change: Change, environment: &Environment) {
-        if self.again.take(&change) {
+    /// Records an event with what its line says of the program's surroundings.
+    pub(super) fn record_with(
+        &mut self,
+        step: u64,
+        event: Event,
+        cause: Cause,
+        environment: &Environment,
+    ) {
+        let entry = Entry { step, event, cause };
+        if self.again.take(&entry) {
             return;
         }
-        if let Err(reason) = self.journal.append_with(&change, environment) {
+        if let Err(reason) = self.journal.append(&entry, environment) {
             self.publisher.notice(reason, true);
         }
-        self.publisher.change(change);
+        self.publisher.entry(entry);
     }
 
     pub(super) fn go(&mut self, left: Option<u64>, updates: Updates) {
@@ -277,9 +264,9 @@ impl Worker<'_> {
     }
 
     /// Stops stepping and says so.
-    pub(super) fn rest(&mut self, mode: Mode) {
+    pub(super) fn pause(&mut self, mode: Mode) {
         self.mode = mode;
-        self.rate.rest();
+        self.rate.pause();
         self.publisher.state.steps_per_second = 0.0;
         self.publisher.status(match mode {
             Mode::Running { .. } => Status::Running,

@@ -53,7 +53,7 @@ impl Worker<'_> {
         };
         self.cut |= self.publisher.closing().skips() && !self.scored;
         self.catch_up_with_line()?;
-        // Whoever watches a run at rest sees its last step.
+        // Whoever watches a paused run sees its last step.
         self.flush();
         if extent >= Extent::Pictures {
             self.publisher.enter(Stage::Pictures);

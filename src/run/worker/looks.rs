@@ -10,7 +10,7 @@ use std::{
 
 use super::{Mode, Worker};
 use crate::{
-    model::{Change, Interpolation, Look, Status},
+    model::{Cause, Event, Interpolation, Look, Status},
     run::{
         alarm::Turn,
         engine::Failure,
@@ -84,7 +84,7 @@ impl Worker<'_> {
         self.looks.watched = looks;
     }
 
-    /// Whether something goes on beside a worker at rest.
+    /// Whether something goes on beside a paused worker.
     pub(super) fn is_looking(&self) -> bool {
         let looks = &self.looks;
         looks.observer.busy()
@@ -136,7 +136,7 @@ impl Worker<'_> {
     fn spectra_are_wanted(&self) -> bool {
         let known = self.publisher.state.spectra.as_ref();
         let old = known.is_none_or(|spectra| spectra.step < self.lane.steps());
-        // At rest, and before the first step, only where somebody looks: nothing has changed for the alarms.
+        // Paused, and before the first step, only where somebody looks: nothing has changed for the alarms.
         if self.looks.watches(Look::Spectra) {
             old || !self.looks.whole
         } else {
@@ -254,23 +254,21 @@ impl Worker<'_> {
         }
         self.publisher.state.alarms = self.detectors.on().to_vec();
         for turn in turns {
-            let (kind, alarm, old, new) = match turn {
-                Turn::On(alarm) => ("alarm", alarm.clone(), String::new(), alarm.text),
-                Turn::Off(alarm) => ("alarm_end", alarm.clone(), alarm.text, String::new()),
+            let (on, alarm) = match turn {
+                Turn::On(alarm) => (true, alarm),
+                Turn::Off(alarm) => (false, alarm),
             };
             // A live screen has a place of its own for alarms.
-            if !self.options.live && kind == "alarm" {
-                self.publisher
-                    .notice(format!("step {}: {new}", alarm.step), true);
+            if on && !self.options.live {
+                let message = format!("step {}: {}", alarm.step, alarm.text);
+                self.publisher.notice(message, true);
             }
-            self.record(Change {
-                step: self.lane.steps().max(alarm.step),
-                kind: kind.to_owned(),
-                key: alarm.key(),
-                old,
-                new,
-                cause: "alarm".to_owned(),
-            });
+            let (key, text) = (alarm.key(), alarm.text);
+            let event = match on {
+                true => Event::Alarm { key, text },
+                false => Event::AlarmEnd { key, text },
+            };
+            self.record(self.lane.steps().max(alarm.step), event, Cause::Alarm);
         }
     }
 }

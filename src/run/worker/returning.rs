@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::{Mode, Worker};
 use crate::{
-    model::{Change, Updates},
+    model::{Cause, Event, Updates},
     run::{OnNan, engine::Failure},
     rundir::{
         about::About,
         checkpoint::Checkpoint,
-        journal::{Past, lineage},
+        journal::Past,
         metrics::{Record, Survivors},
         resume,
         schedule::Schedule,
@@ -19,21 +19,18 @@ use crate::{
 /// Most returns after numbers that are not finite.
 const RETURNS: u32 = 3;
 
-/// The cause of such a return in the journal.
-const ON_NAN: &str = "on_nan";
-
 impl Worker<'_> {
-    /// Goes back to the last checkpoint made of a step, and rests there.
+    /// Goes back to the last checkpoint made of a step, and pauses there.
     pub(super) fn rewind(&mut self, step: u64) -> Result<(), Failure> {
         if let Some(saved) = self.saving.saver.wait() {
             self.take_saved(saved);
         }
         match resume::of_step(&self.directory, step) {
             Ok(checkpoint) => {
-                self.return_to(Some(&checkpoint), "key")?;
+                self.return_to(Some(&checkpoint), Cause::Key)?;
                 let message = format!("back at step {step}; change what you like, then resume");
                 self.publisher.notice(message, false);
-                self.rest(Mode::Paused);
+                self.pause(Mode::Paused);
             }
             Err(error) => self.publisher.notice(error.to_string(), true),
         }
@@ -67,9 +64,9 @@ impl Worker<'_> {
         for problem in wrong {
             self.publisher.notice(problem, true);
         }
-        self.return_to(checkpoint.as_ref(), ON_NAN)?;
+        self.return_to(checkpoint.as_ref(), Cause::OnNan)?;
         for (key, rate) in rates {
-            self.set(key, &format!("{:?}", rate / 2.0), ON_NAN)?;
+            self.set(key, &format!("{:?}", rate / 2.0), Cause::OnNan)?;
         }
         let message = format!(
             "back at step {} at half the learning rates ({} of {RETURNS} times)",
@@ -80,7 +77,7 @@ impl Worker<'_> {
         Ok(true)
     }
 
-    fn return_to(&mut self, checkpoint: Option<&Checkpoint>, cause: &str) -> Result<(), Failure> {
+    fn return_to(&mut self, checkpoint: Option<&Checkpoint>, cause: Cause) -> Result<(), Failure> {
         let from = self.lane.steps();
         let settings = match checkpoint {
             Some(checkpoint) => {
@@ -99,14 +96,12 @@ impl Worker<'_> {
         self.schedule = Schedule::new(&self.options.at, done);
         self.again.clear();
         let step = self.lane.steps();
-        self.record(Change {
-            step: step + 1,
-            kind: "rewind".to_owned(),
-            key: lineage::key(lines),
-            old: from.to_string(),
-            new: step.to_string(),
-            cause: cause.to_owned(),
-        });
+        let rewind = Event::Rewind {
+            lines,
+            from,
+            to: step,
+        };
+        self.record(step + 1, rewind, cause);
         self.flush();
         let (updates, left) = position.map_or((Updates::Both, None), resume::going);
         self.going = updates;

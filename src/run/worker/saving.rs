@@ -8,7 +8,7 @@ use std::{
 use super::{End, Mode, Worker};
 use crate::{
     gan::Outcome,
-    model::{Updates, snapshot},
+    model::{Event, Updates, snapshot},
     preset,
     run::engine::Failure,
     rundir::{
@@ -197,7 +197,7 @@ impl Worker<'_> {
     pub(super) fn mark(&mut self) -> Result<(), Failure> {
         let step = self.lane.steps();
         if self.save_now(Kind::Marked)?.is_ok() {
-            self.journal("mark", step.to_string());
+            self.journal(Event::Mark { step });
             self.publisher
                 .notice(format!("step {step} is marked"), false);
         }

@@ -3,34 +3,27 @@
 use std::sync::Arc;
 
 use super::Worker;
-use crate::{model::Change, preset, run::lane::Refused};
+use crate::{
+    model::{Cause, Event},
+    preset,
+    run::lane::Refused,
+};
 
 impl Worker<'_> {
-    /// The journal's line of a planned change that was refused and is not tried again.
-    pub(super) fn refuse(&mut self, key: &str, value: String) {
-        self.record(Change {
-            step: self.lane.steps() + 1,
-            kind: "refused".to_owned(),
-            key: key.to_owned(),
-            old: preset::get(self.lane.settings(), key).unwrap_or_default(),
-            new: value,
-            cause: "at".to_owned(),
-        });
+    /// Records that a planned change was refused and is not tried again.
+    pub(super) fn refuse(&mut self, key: String, new: String) {
+        let old = preset::get(self.lane.settings(), &key).unwrap_or_default();
+        let refused = Event::Refused { key, old, new };
+        self.record(self.lane.steps() + 1, refused, Cause::At);
     }
 
-    pub(super) fn set(&mut self, key: &str, value: &str, cause: &str) -> Result<(), Refused> {
+    pub(super) fn set(&mut self, key: &str, value: &str, cause: Cause) -> Result<(), Refused> {
         let Some((old, new)) = self.lane.set(key, value)? else {
             return Ok(());
         };
         self.settings_changed();
-        self.record(Change {
-            step: self.lane.steps() + 1,
-            kind: "set".to_owned(),
-            key: key.to_owned(),
-            old,
-            new,
-            cause: cause.to_owned(),
-        });
+        let key = key.to_owned();
+        self.record(self.lane.steps() + 1, Event::Set { key, old, new }, cause);
         Ok(())
     }
 

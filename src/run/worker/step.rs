@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{End, Mode, Worker};
 use crate::{
     gan::Outcome,
-    model::{Change, Updates},
+    model::{Cause, Event, Updates},
     run::{engine::Failure, lane::Refused},
     rundir::schedule::Planned,
 };
@@ -29,7 +29,7 @@ impl Worker<'_> {
         while let Some(planned) = self.schedule.due(step)? {
             match planned {
                 Planned::Decided { key, value } => {
-                    let Err(refused) = self.set(&key, &value, "at") else {
+                    let Err(refused) = self.set(&key, &value, Cause::At) else {
                         continue;
                     };
                     let message = format!("--at {step}:{key}={value}: {refused}");
@@ -37,7 +37,7 @@ impl Worker<'_> {
                         return Ok(Some(End::Refused(message)));
                     }
                     self.publisher.notice(message, true);
-                    self.refuse(&key, value);
+                    self.refuse(key, value);
                 }
                 Planned::Again(changes) => {
                     let Err(refused) = self.set_again(&changes) else {
@@ -70,7 +70,7 @@ impl Worker<'_> {
         if self.lane.step(updates, known_to_fail)? == Outcome::NonFinite {
             if known_to_fail {
                 // What the person did then is to be done next.
-                self.record(failed_attempt(step));
+                self.record(step, not_finite(), Cause::Alarm);
                 return Ok(None);
             }
             return self.not_finite();
@@ -109,7 +109,7 @@ impl Worker<'_> {
         if left == Some(0) {
             self.going = Updates::Both;
             if (self.options.live || self.asked) && !self.schedule.goes_on(step + 1) {
-                self.rest(Mode::Paused);
+                self.pause(Mode::Paused);
             } else {
                 self.mode = Mode::RUNNING;
             }
@@ -152,7 +152,7 @@ impl Worker<'_> {
         let measures = self.publisher.state.measures.as_deref();
         let turns = self.detectors.non_finite(step, measures);
         self.raise(turns);
-        self.record(failed_attempt(step));
+        self.record(step, not_finite(), Cause::Alarm);
         if self.return_after_nan()? {
             return Ok(None);
         }
@@ -166,29 +166,24 @@ impl Worker<'_> {
             ),
             true,
         );
-        self.rest(Mode::Paused);
+        self.pause(Mode::Paused);
         Ok(None)
     }
 }
 
-/// The journal's line of a step that was begun and not made.
-fn failed_attempt(step: u64) -> Change {
-    Change {
-        step,
-        kind: "not_applied".to_owned(),
-        key: String::new(),
-        old: String::new(),
-        new: "the loss or a gradient is not finite".to_owned(),
-        cause: "alarm".to_owned(),
+/// What the journal says of a step whose update was not applied.
+fn not_finite() -> Event {
+    Event::NotApplied {
+        why: "the loss or a gradient is not finite".to_owned(),
     }
 }
 
-/// What a person is told of such a step.
+/// What a person is told of a step whose update was not applied.
 fn not_applied(step: u64) -> String {
     format!("step {step}: the loss or a gradient is not finite; the update was not applied")
 }
 
-/// What a person is told of a run that such a step ended.
+/// What a person is told of a run that a step ended whose update was not applied.
 pub fn ended_by(step: u64) -> String {
     format!(
         "{}\nThe same preset, seed and changes lead here again: start anew with another setting (--set KEY=VALUE)",

@@ -5,9 +5,9 @@ use std::{
     hash::{BuildHasher, RandomState},
 };
 
-use crate::model::Change;
+use crate::model::Entry;
 
-/// How often each of them is still to come. A hash stands for a line, so that millions take little room: that two lines
+/// How often each line is still to come. A hash stands for a line, so that millions take little room: that two lines
 /// are taken for each other is less likely than that the memory errs.
 #[derive(Debug, Default)]
 pub struct Again {
@@ -16,12 +16,12 @@ pub struct Again {
 }
 
 impl Again {
-    pub fn add(&mut self, line: &Change) {
+    pub fn add(&mut self, line: &Entry) {
         *self.counts.entry(self.hash.hash_one(line)).or_default() += 1;
     }
 
     /// Whether a line was still to come; it has come then.
-    pub fn take(&mut self, line: &Change) -> bool {
+    pub fn take(&mut self, line: &Entry) -> bool {
         let hash = self.hash.hash_one(line);
         let Some(count) = self.counts.get_mut(&hash) else {
             return false;

@@ -2,63 +2,36 @@
 
 use std::ops::Range;
 
-use crate::model::{Change, Updates};
-
-/// What a line of the journal does to training when it is done again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
-    Set {
-        key: String,
-        value: String,
-    },
-    /// A planned change was refused.
-    Refuse {
-        key: String,
-        value: String,
-    },
-    /// Steps of these networks from here on, so many where a number was asked for.
-    Go {
-        updates: Updates,
-        count: Option<u64>,
-    },
-    /// A step was begun whose update was not finite: what it had done before that stays done.
-    Attempt,
-}
-
-/// Begins the key of a line after which a run goes on as it stood after so many lines.
-const MARK: &str = "journal:";
-
-/// The kind of a line that moves the end of a run: `new` steps are to be made in all.
-pub const STEPS: &str = "steps";
-
-/// The kind of a line from which on a run is made on another device: `new`, in place of `old`.
-pub const DEVICE: &str = "device";
-
-/// The key of a line after which a run goes on as it stood after `lines` lines.
-pub fn key(lines: u64) -> String {
-    format!("{MARK}{lines}")
-}
+use crate::model::{Entry, Event};
 
 /// A line after which a run goes on at an earlier step.
 #[derive(Clone, Copy, Debug)]
 pub struct Rewind {
-    line: u64,
-    /// So many lines stand before where it goes on; none where it does not say.
+    pub line: u64,
+    /// So many lines stand before where it goes on; none where there are not so many.
     back: Option<u64>,
     /// The step that it goes back to.
-    step: Option<u64>,
+    step: u64,
 }
 
 impl Rewind {
-    /// What a line of this number says of that.
-    pub fn of(line: u64, change: &Change) -> Option<Self> {
-        let back = || change.key.strip_prefix(MARK)?.parse().ok();
-        (change.kind == "rewind").then(|| Self {
+    /// What the line of this number says of that; none where it is no rewind.
+    pub fn of(line: u64, entry: &Entry) -> Option<Self> {
+        let Event::Rewind { lines, to, .. } = entry.event else {
+            return None;
+        };
+        // A line of the future is none to go back to.
+        let back = Some(lines).filter(|&back| back <= line);
+        Some(Self {
             line,
-            // A line of the future is none to go back to.
-            back: back().filter(|&back| back <= line),
-            step: change.new.parse().ok(),
+            back,
+            step: to,
         })
+    }
+
+    /// Whether a branch is left.
+    pub fn branches(&self) -> bool {
+        self.back.is_some()
     }
 }
 
@@ -103,7 +76,7 @@ impl Lineage {
             .is_some_and(|range| range.contains(&line))
     }
 
-    /// Those among the first `lines`.
+    /// What of it stands among the first `lines`.
     fn until(&self, lines: u64) -> Self {
         let ranges = self.ranges.iter().filter(|range| range.start < lines);
         let ranges = ranges.map(|range| range.start..range.end.min(lines));
@@ -123,44 +96,7 @@ pub fn led_here(rewinds: &[Rewind], all: u64, lines: u64, steps: u64) -> bool {
     let mut later = rewinds
         .iter()
         .filter(|rewind| rewind.line >= lines && kept.contains(rewind.line));
-    kept.until(lines) == Lineage::new(rewinds, lines)
-        && later.all(|rewind| rewind.step.is_none_or(|back| steps <= back))
-}
-
-/// Steps to which the run was asked to go by this line; none where it says nothing of that.
-pub fn total(line: &Change) -> Option<u64> {
-    (line.kind == STEPS)
-        .then(|| line.new.parse().ok())
-        .flatten()
-}
-
-impl Action {
-    /// What this line did to training; none where it was something to read.
-    pub fn of(line: &Change) -> Option<Self> {
-        let go = |updates| Self::Go {
-            updates,
-            count: line.new.parse().ok(),
-        };
-        Some(match line.kind.as_str() {
-            "set" => Self::Set {
-                key: line.key.clone(),
-                value: line.new.clone(),
-            },
-            "refused" => Self::Refuse {
-                key: line.key.clone(),
-                value: line.new.clone(),
-            },
-            "step_d" => go(Updates::Discriminator),
-            "step_g" => go(Updates::Generator),
-            "step" => go(Updates::Both),
-            "resume" => Self::Go {
-                updates: Updates::Both,
-                count: None,
-            },
-            "not_applied" => Self::Attempt,
-            _ => return None,
-        })
-    }
+    kept.until(lines) == Lineage::new(rewinds, lines) && later.all(|rewind| steps <= rewind.step)
 }
 
 #[cfg(test)]
@@ -168,34 +104,25 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::rundir::journal::tests::entry;
 
-    fn line(kind: &str, key: &str) -> Change {
-        Change {
-            step: 1,
-            kind: kind.into(),
-            key: key.into(),
-            old: String::new(),
-            new: String::new(),
-            cause: "key".into(),
-        }
+    fn set() -> Entry {
+        entry(1, "set", "gain", "", "key")
     }
 
-    fn set() -> Change {
-        line("set", "gain")
+    fn back(lines: u64, to: u64) -> Entry {
+        let key = format!("journal:{lines}");
+        entry(1, "rewind", &key, &to.to_string(), "key")
     }
 
-    fn back(lines: u64) -> Change {
-        line("rewind", &key(lines))
-    }
-
-    fn rewinds(lines: &[Change]) -> Vec<Rewind> {
+    fn rewinds(lines: &[Entry]) -> Vec<Rewind> {
         let numbered = (0..).zip(lines);
         numbered
             .filter_map(|(number, line)| Rewind::of(number, line))
             .collect()
     }
 
-    fn lineage(lines: &[Change]) -> Vec<u64> {
+    fn lineage(lines: &[Entry]) -> Vec<u64> {
         let all = lines.len() as u64;
         let kept = Lineage::new(&rewinds(lines), all);
         (0..all).filter(|&line| kept.contains(line)).collect()
@@ -205,50 +132,34 @@ mod tests {
     fn a_rewind_leaves_its_branch_behind() {
         assert_eq!(lineage(&[set(), set(), set()]), [0, 1, 2]);
         // 0 1 [2 3] 4: back to after two lines.
-        assert_eq!(lineage(&[set(), set(), set(), set(), back(2)]), [0, 1, 4]);
+        assert_eq!(
+            lineage(&[set(), set(), set(), set(), back(2, 0)]),
+            [0, 1, 4]
+        );
         // Back into the branch that was left.
-        let lines = [set(), set(), back(1), set(), back(2), set()];
+        let lines = [set(), set(), back(1, 0), set(), back(2, 0), set()];
         assert_eq!(lineage(&lines), [0, 1, 4, 5]);
-        assert_eq!(lineage(&[set(), back(0), set()]), [1, 2]);
+        assert_eq!(lineage(&[set(), back(0, 0), set()]), [1, 2]);
         // A line of the future is none to go back to.
-        assert_eq!(lineage(&[set(), back(7), set()]), [0, 1, 2]);
+        assert_eq!(lineage(&[set(), back(7, 0), set()]), [0, 1, 2]);
         assert!(lineage(&[]).is_empty());
     }
 
     #[test]
     fn states_of_a_branch_that_was_left_led_nowhere() {
-        let rewind = |lines, step: &str| Change {
-            new: step.into(),
-            ..back(lines)
-        };
-        let led = |journal: &[Change], lines, steps| {
+        let led = |journal: &[Entry], lines, steps| {
             led_here(&rewinds(journal), journal.len() as u64, lines, steps)
         };
         // Saved at step 100 after one line and at step 500 after two; then back to step 100.
-        let journal = [set(), set(), rewind(1, "100"), set()];
+        let journal = [set(), set(), back(1, 100), set()];
         assert!(led(&journal, 1, 100));
         assert!(!led(&journal, 2, 500));
         assert!(led(&journal, 3, 120) && led(&journal, 4, 300));
         assert!(!led(&journal, 5, 100), "lines that are not there");
         // No line between the two.
-        let journal = [rewind(0, "100")];
+        let journal = [back(0, 100)];
         assert!(led(&journal, 0, 100) && !led(&journal, 0, 500));
         assert!(led(&[], 0, 7));
-    }
-
-    #[test]
-    fn lines_say_what_they_did() {
-        let step = Change {
-            new: "5".into(),
-            ..line("step_d", "")
-        };
-        let five = Action::Go {
-            updates: Updates::Discriminator,
-            count: Some(5),
-        };
-        assert_eq!(Action::of(&step), Some(five));
-        assert_eq!(Action::of(&line("alarm", "x")), None);
-        assert_eq!(Action::of(&line("not_applied", "")), Some(Action::Attempt));
     }
 
     proptest! {
@@ -262,7 +173,7 @@ mod tests {
                 if let Some(to) = *to && to <= number {
                     now = if to == 0 { Vec::new() } else { seen[to - 1].clone() };
                 }
-                lines.push(to.map_or_else(set, |to| back(to as u64)));
+                lines.push(to.map_or_else(set, |to| back(to as u64, 0)));
                 now.push(number as u64);
                 seen.push(now.clone());
                 prop_assert_eq!(lineage(&lines), now.clone());

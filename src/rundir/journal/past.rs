@@ -3,16 +3,23 @@
 use std::{
     collections::VecDeque,
     fs::File,
-    io::{self, BufReader, ErrorKind},
+    io::{self, ErrorKind},
     os::unix::fs::FileExt,
     sync::Arc,
 };
 
 use super::{
-    lineage::{Action, DEVICE, Lineage, Rewind, led_here, total},
-    next_line,
+    lineage::{Lineage, Rewind, led_here},
+    read,
 };
-use crate::{files::folder::Place, model::Change};
+use crate::{
+    files::folder::Place,
+    model::{Entry, Event},
+    rundir::{
+        Reading, layout,
+        lines::{Line, Lines},
+    },
+};
 
 /// What was written before a process takes over.
 #[derive(Clone, Debug, Default)]
@@ -49,13 +56,17 @@ pub struct Written {
     length: u32,
 }
 
-/// Kinds of [`Action`].
+/// What a line does to training when it is done again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Does {
+    /// It is something to read.
     Nothing,
     Set,
+    /// A planned change is not tried.
     Refuse,
+    /// Steps of some networks begin.
     Go,
+    /// What a step whose update was not finite had done before stays done.
     Attempt,
 }
 
@@ -78,47 +89,40 @@ impl Past {
             Err(error) => return Err(error),
         };
         let mut past = Self::default();
-        let mut reader = BufReader::with_capacity(1 << 16, &*file);
-        let (mut place, mut line) = (0, Vec::new());
-        loop {
-            let length = next_line(&mut reader, &mut line)?;
-            if length == 0 {
-                break;
-            }
-            past.take(place, &line);
-            place += length;
+        let mut lines = Lines::new(&*file);
+        while let Some(line) = lines.next_line(Reading::Strict)? {
+            past.take(&line);
         }
         past.file = Some(file);
         Ok(past)
     }
 
-    fn take(&mut self, place: u64, line: &[u8]) {
+    fn take(&mut self, line: &Line) {
         let number = self.lines;
         self.lines += 1;
-        // Empty lines, of which there may be millions, are not tried.
-        let read = line
-            .starts_with(b"{")
-            .then(|| serde_json::from_slice(line).ok());
-        let (Some(change), Ok(length)) = (read.flatten(), u32::try_from(line.len())) else {
+        let text = line.text.unwrap_or_default();
+        let entry = read(text, Reading::Strict);
+        let (Some(entry), Ok(length)) = (entry, u32::try_from(text.len())) else {
             self.unread += 1;
             return;
         };
-        self.rewinds.extend(Rewind::of(number, &change));
-        self.total = total(&change).or(self.total);
-        if change.kind == DEVICE {
-            self.moves.push(Move {
-                line: number,
-                step: change.step,
-                device: change.new.clone(),
-            });
-        }
+        self.rewinds.extend(Rewind::of(number, &entry));
         self.written.push(Written {
             number,
-            step: change.step,
-            does: Does::of(&change),
-            place,
+            step: entry.step,
+            does: Does::of(&entry.event),
+            place: line.start,
             length,
         });
+        match entry.event {
+            Event::Steps { new, .. } => self.total = Some(new),
+            Event::Device { new, .. } => self.moves.push(Move {
+                line: number,
+                step: entry.step,
+                device: new,
+            }),
+            _ => {}
+        }
     }
 
     /// Lines in all, those that cannot be read among them.
@@ -143,7 +147,7 @@ impl Past {
         self.moves.iter().filter(kept)
     }
 
-    /// Those that can.
+    /// Lines that can be read.
     pub fn written(&self) -> &[Written] {
         &self.written
     }
@@ -158,12 +162,12 @@ impl Past {
         led_here(&self.rewinds, self.lines, lines, steps)
     }
 
-    /// A line.
+    /// What a line tells.
     ///
     /// # Errors
     /// The disk's; a file that another process changed.
-    pub fn change(&self, line: &Written) -> io::Result<Change> {
-        change(self.file.as_deref(), line)
+    pub fn entry(&self, line: &Written) -> io::Result<Entry> {
+        entry(self.file.as_deref(), line)
     }
 
     /// These lines, to be read later.
@@ -177,36 +181,44 @@ impl Past {
 }
 
 impl Part {
-    /// A line.
+    /// What a line tells.
     ///
     /// # Errors
-    /// Those of [`Past::change`].
-    pub fn change(&self, line: &Written) -> io::Result<Change> {
-        change(self.file.as_deref(), line)
+    /// As [`Past::entry`].
+    pub fn entry(&self, line: &Written) -> io::Result<Entry> {
+        entry(self.file.as_deref(), line)
     }
 }
 
 impl Does {
-    fn of(change: &Change) -> Self {
-        match Action::of(change) {
-            None => Self::Nothing,
-            Some(Action::Set { .. }) => Self::Set,
-            Some(Action::Refuse { .. }) => Self::Refuse,
-            Some(Action::Go { .. }) => Self::Go,
-            Some(Action::Attempt) => Self::Attempt,
+    fn of(event: &Event) -> Self {
+        match event {
+            Event::Set { .. } => Self::Set,
+            Event::Refused { .. } => Self::Refuse,
+            Event::Resume | Event::Step { .. } => Self::Go,
+            Event::NotApplied { .. } => Self::Attempt,
+            Event::Pause
+            | Event::Mark { .. }
+            | Event::Rewind { .. }
+            | Event::Continue { .. }
+            | Event::Steps { .. }
+            | Event::Device { .. }
+            | Event::Alarm { .. }
+            | Event::AlarmEnd { .. }
+            | Event::Unknown { .. } => Self::Nothing,
         }
     }
 }
 
-fn change(file: Option<&File>, line: &Written) -> io::Result<Change> {
+fn entry(file: Option<&File>, line: &Written) -> io::Result<Entry> {
     let changed = || {
-        let message = "journal.jsonl was changed by another process";
+        let message = format!("{} was changed by another process", layout::JOURNAL);
         io::Error::new(ErrorKind::InvalidData, message)
     };
     let mut text = vec![0; line.length as usize];
     file.ok_or_else(changed)?
         .read_exact_at(&mut text, line.place)?;
-    serde_json::from_slice(&text).map_err(|_| changed())
+    read(&text, Reading::Strict).ok_or_else(changed)
 }
 
 #[cfg(test)]
@@ -214,7 +226,7 @@ mod tests {
     use super::*;
     use crate::{
         files::folder::Folder,
-        rundir::journal::{LONGEST, tests::change},
+        rundir::{journal::tests::change, lines::LONGEST},
     };
 
     #[test]
@@ -231,7 +243,7 @@ mod tests {
         let numbers: Vec<u64> = past.written().iter().map(|line| line.number).collect();
         assert_eq!(numbers, [0, 4]);
         for line in past.written() {
-            assert_eq!(past.change(line).unwrap(), change(3));
+            assert_eq!(past.entry(line).unwrap(), change(3));
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use serde::Serialize;
+
 /// Places where it went back that are remembered; of more, the first ones are forgotten.
 const MOST: usize = 1 << 16;
 
@@ -19,7 +21,7 @@ pub struct Branches {
 }
 
 /// Where a line stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Standing {
     /// Number of the branch that the line was written on, from 0.
     pub branch: u64,

@@ -16,7 +16,7 @@ use super::{Record, branches::Branches, survey};
 use crate::{
     files::open,
     model::{History, Scores},
-    rundir::{Reading, layout, record::lines::Lines},
+    rundir::{Reading, layout, lines::Lines},
     spectral::ExactSpectra,
 };
 
@@ -165,7 +165,7 @@ impl Growing {
             return Ok(true);
         };
         let mut walk = open.branches.walk();
-        while let Some(line) = open.lines.next_line()? {
+        while let Some(line) = open.lines.next_line(Reading::Lenient)? {
             if line.text == Some(b"") {
                 continue;
             }

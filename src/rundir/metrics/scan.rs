@@ -11,10 +11,7 @@ use super::{
 };
 use crate::{
     files::folder::Place,
-    rundir::{
-        Reading,
-        record::lines::{Line, Lines},
-    },
+    rundir::{Reading, lines::Lines},
 };
 
 /// Reads where the steps of a file go back.
@@ -24,7 +21,7 @@ use crate::{
 pub fn survey(file: impl Read, reading: Reading) -> io::Result<Branches> {
     let mut lines = Lines::new(file);
     let mut branches = Branches::default();
-    while let Some(line) = next_line(&mut lines, reading)? {
+    while let Some(line) = lines.next_line(reading)? {
         // Lines are told apart in full, as by the readers that follow.
         if let Some(Ok(record)) = line.text.map(|text| Record::read(text, reading)) {
             branches.note(line.start, record.step());
@@ -63,7 +60,7 @@ impl<R: Read> Scan<R> {
         &mut self,
         take: impl FnOnce(&[u8], Record, Standing) -> T,
     ) -> io::Result<Option<T>> {
-        while let Some(line) = next_line(&mut self.lines, self.reading)? {
+        while let Some(line) = self.lines.next_line(self.reading)? {
             if self.walk.is_over(line.start) {
                 break;
             }
@@ -81,14 +78,6 @@ impl<R: Read> Scan<R> {
             }
         }
         Ok(None)
-    }
-}
-
-/// The next line; with strict reading also a last one without its end, which may be whole but for that.
-fn next_line<R: Read>(lines: &mut Lines<R>, reading: Reading) -> io::Result<Option<Line<'_>>> {
-    match reading {
-        Reading::Lenient => lines.next_line(),
-        Reading::Strict => lines.next_or_rest(),
     }
 }
 

@@ -4,14 +4,16 @@ use std::{fs, path::Path};
 
 use proptest::prelude::*;
 
-use super::{Journal, Run, lines::Lines, watched::Watched};
+use super::{Run, watched::Watched};
 use crate::{
     model::History,
     preset::{self, builtin::builtin},
     rundir::{
         Reading,
         about::About,
+        journal::Listing,
         layout,
+        lines::Lines,
         metrics::{self, Growing, Record, Scan},
         summary,
     },
@@ -102,7 +104,7 @@ proptest! {
     #[test]
     fn journals(damage in damage()) {
         let text = damage.to(JOURNAL);
-        let mut journal = Journal::default();
+        let mut journal = Listing::default();
         journal.read(&mut Lines::new(&*text)).unwrap();
         let live = journal.live().count();
         prop_assert!(live <= journal.entries().count());

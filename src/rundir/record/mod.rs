@@ -9,8 +9,6 @@ pub mod find;
 pub mod follow;
 #[cfg(test)]
 mod hostile;
-pub mod journal;
-pub mod lines;
 pub mod samples;
 pub mod state;
 pub mod watched;
@@ -25,11 +23,11 @@ use std::{
 
 pub use checkpoints::{CheckpointFile, checkpoints};
 pub use find::{Unknown, find};
-pub use journal::{Entry, Journal};
 pub use state::State;
 
 use super::{
     about::About,
+    journal::Listing,
     layout,
     metrics::{self, Record},
     summary,
@@ -40,7 +38,6 @@ use crate::{
     preset::{self, Named},
     text::wording::unreadable,
 };
-use lines::Lines;
 use state::Signs;
 
 /// Entries of a run's folders that are counted.
@@ -62,7 +59,7 @@ pub struct Run {
     pub last: Option<Record>,
     /// The latest scores.
     pub scores: Option<Arc<Scores>>,
-    pub journal: Journal,
+    pub journal: Listing,
     /// What it came to when its process ended in order.
     pub ending: Option<Summary>,
     pub checkpoints: Vec<CheckpointFile>,
@@ -88,7 +85,7 @@ impl Run {
         let ending = told(summary::read(directory), &mut problems).flatten();
         let preset = preset_of(directory);
         let preset = told(preset, &mut problems);
-        let journal = told(journal_of(directory), &mut problems).unwrap_or_default();
+        let journal = told(Listing::of(directory), &mut problems).unwrap_or_default();
         if journal.unreadable > 0 {
             let count = journal.unreadable;
             problems.push(format!("{}: {count} lines make no sense", layout::JOURNAL));
@@ -112,7 +109,7 @@ impl Run {
         let signs = Signs {
             locked: state::is_locked(directory),
             ending: ending.as_ref().map(|ending| ending.stopped),
-            rests: journal.is_paused() || made,
+            paused: journal.is_paused() || made,
             written,
             weights: directory.join(layout::WEIGHTS).is_file(),
             knows_locks: directory.join(layout::LOCK).exists(),
@@ -168,21 +165,6 @@ pub fn name(directory: &Path) -> String {
     of(directory)
         .or_else(|| of(&whole()?))
         .unwrap_or_else(|| directory.display().to_string())
-}
-
-/// Reads a run's journal.
-///
-/// # Errors
-/// The disk's, in words. That there is none is no error.
-pub fn journal_of(directory: &Path) -> Result<Journal, String> {
-    let mut journal = Journal::default();
-    let file = match open::own(&directory.join(layout::JOURNAL)) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(journal),
-        file => file,
-    };
-    file.and_then(|file| journal.read(&mut Lines::new(file)))
-        .map(|_| journal)
-        .map_err(|error| unreadable(layout::JOURNAL, error))
 }
 
 /// What a run was made from.

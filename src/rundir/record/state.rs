@@ -66,7 +66,7 @@ pub struct Signs {
     /// Why it ended, where its process ended in order.
     pub ending: Option<Stopped>,
     /// Whether a person paused it, or it has made all its steps.
-    pub rests: bool,
+    pub paused: bool,
     /// When a file of it was last written.
     pub written: Option<SystemTime>,
     /// Whether an older program left its weights.
@@ -82,7 +82,7 @@ impl Signs {
                 now.duration_since(written)
                     .is_ok_and(|since| since > SILENCE)
             });
-            return match (self.rests, silent) {
+            return match (self.paused, silent) {
                 (true, _) => State::Paused,
                 (false, Some(since)) => State::Silent(since),
                 (false, None) => State::Running,
@@ -127,7 +127,7 @@ mod tests {
         let signs = Signs {
             locked: true,
             ending: Some(Stopped::Done),
-            rests: false,
+            paused: false,
             written: Some(now),
             weights: false,
             knows_locks: true,
@@ -140,7 +140,7 @@ mod tests {
         assert_eq!(silent.state(now), State::Silent(old));
         assert_eq!(
             Signs {
-                rests: true,
+                paused: true,
                 ..silent
             }
             .state(now),

@@ -15,12 +15,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Journal, State, lines::Lines, preset_of};
+use super::{State, preset_of};
 use crate::{
     model::{History, Notice, Snapshot, Status, Summary},
     preset::{Preset, Shape, parameters},
     rundir::{
         about::About,
+        journal::Listing,
+        lines::Lines,
         metrics::{Growing, Record},
     },
 };
@@ -37,7 +39,7 @@ pub struct Watched {
     metrics: Growing,
     /// All curves.
     pub history: History,
-    journal: Journal,
+    journal: Listing,
     entries: Option<(Identity, Lines<fs::File>)>,
     about: About,
     /// What the run was made from.
@@ -78,7 +80,7 @@ impl Watched {
             directory: directory.to_owned(),
             metrics: Growing::of(directory),
             history: History::default(),
-            journal: Journal::default(),
+            journal: Listing::default(),
             entries: None,
             about: About::default(),
             made_from: Some(settings),

@@ -4,11 +4,11 @@ use std::{collections::BTreeSet, io};
 
 use super::{Stored, refuse};
 use crate::{
-    model::{Change, Updates, snapshot::CHANGES},
+    model::{Entry, Updates, snapshot::CHANGES},
     rundir::{
         Error,
         checkpoint::{Checkpoint, Position},
-        journal::{Does, Past, Written, again::Again, lineage::Action},
+        journal::{Does, Past, Written, again::Again},
         schedule::Schedule,
     },
 };
@@ -20,9 +20,9 @@ pub struct StartState {
     pub schedule: Schedule,
     /// Lines of the journal so far.
     pub lines: u64,
-    /// The last of those that led here.
-    pub changes: Vec<Change>,
-    /// Those of all that led here that come again.
+    /// The last entries of the journal that led here.
+    pub changes: Vec<Entry>,
+    /// Lines that led here and come again.
     pub again: Again,
     /// Number of the last checkpoint that was made.
     pub number: u64,
@@ -66,11 +66,11 @@ impl Stored {
         let by_itself =
             |line: &&Written| matches!(line.does, Does::Nothing | Does::Attempt) && again(line);
         for line in journal.written().iter().filter(by_itself) {
-            lines.add(&journal.change(line).map_err(wrong)?);
+            lines.add(&journal.entry(line).map_err(wrong)?);
         }
         let led_here = |line: &&Written| lineage.contains(line.number);
         let last = journal.written().iter().rev().filter(led_here);
-        let last = last.take(CHANGES).map(|line| journal.change(line));
+        let last = last.take(CHANGES).map(|line| journal.entry(line));
         let mut changes = last.collect::<io::Result<Vec<_>>>().map_err(wrong)?;
         changes.reverse();
         let asked = asked(journal, position, &pending).map_err(wrong)?;
@@ -110,12 +110,9 @@ fn asked(
     let last = lines.find(|line| {
         line.does == Does::Go && lineage.contains(line.number) && !pending.contains(&line.number)
     });
-    let action = match last {
-        Some(line) => Action::of(&journal.change(line)?),
+    let begins = match last {
+        Some(line) => journal.entry(line)?.event.begins(),
         None => None,
     };
-    Ok(match action {
-        Some(Action::Go { updates, .. }) => updates,
-        _ => Updates::default(),
-    })
+    Ok(begins.map_or_else(Updates::default, |(updates, _)| updates))
 }

@@ -1,8 +1,11 @@
 use crate::{
     files::folder::Folder,
-    model::Change,
+    model::Entry,
     run::fake::at,
-    rundir::{journal::Past, schedule::*},
+    rundir::{
+        journal::{Past, tests::entry as line},
+        schedule::*,
+    },
 };
 
 fn decided(key: &str, value: &str) -> Planned {
@@ -19,20 +22,9 @@ fn due(schedule: &mut Schedule, step: u64) -> Vec<Planned> {
     std::iter::from_fn(|| schedule.due(step).unwrap()).collect()
 }
 
-fn line(step: u64, kind: &str, key: &str, new: &str, cause: &str) -> Change {
-    Change {
-        step,
-        kind: kind.into(),
-        key: key.into(),
-        old: String::new(),
-        new: new.into(),
-        cause: cause.into(),
-    }
-}
-
 /// The lines of a journal, to be done again.
-fn part(lines: &[Change]) -> Part {
-    let text = |line: &Change| serde_json::to_string(line).unwrap() + "\n";
+fn part(lines: &[Entry]) -> Part {
+    let text = |line: &Entry| serde_json::to_string(line).unwrap() + "\n";
     let text: String = lines.iter().map(text).collect();
     let home = tempfile::tempdir().unwrap();
     let place = Folder::open(home.path()).unwrap().place("journal.jsonl");

@@ -2,7 +2,7 @@
 
 use super::{App, Effect, action::Action, view::View};
 use crate::{
-    model::{Command, Status},
+    model::{Command, Status, Updates},
     preset::{Preset, nudge::nudge, set, setting},
 };
 
@@ -49,10 +49,10 @@ impl App {
         }
         match action {
             Action::Pause => self.pause(),
-            Action::Step => self.unless_done(Command::Step(1)),
-            Action::StepMany => self.unless_done(Command::Step(MANY)),
-            Action::StepDiscriminator => self.unless_done(Command::StepDiscriminator(1)),
-            Action::StepGenerator => self.unless_done(Command::StepGenerator(1)),
+            Action::Step => self.steps(Updates::Both, 1),
+            Action::StepMany => self.steps(Updates::Both, MANY),
+            Action::StepDiscriminator => self.steps(Updates::Discriminator, 1),
+            Action::StepGenerator => self.steps(Updates::Generator, 1),
             Action::Slower => self.slower(),
             Action::Faster => self.faster(),
             Action::ToggleLayer => self.layer("enabled", true),
@@ -100,10 +100,7 @@ impl App {
             .iter()
             .rev()
             .find_map(|request| match request.command {
-                Command::Pause
-                | Command::Step(_)
-                | Command::StepDiscriminator(_)
-                | Command::StepGenerator(_) => Some(true),
+                Command::Pause | Command::Step { .. } => Some(true),
                 Command::Resume => Some(false),
                 _ => None,
             });
@@ -113,6 +110,10 @@ impl App {
         } else {
             Command::Pause
         })
+    }
+
+    fn steps(&mut self, updates: Updates, count: u64) -> Option<Effect> {
+        self.unless_done(Command::Step { updates, count })
     }
 
     pub(super) fn unless_done(&mut self, command: Command) -> Option<Effect> {

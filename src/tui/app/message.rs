@@ -1,7 +1,11 @@
 //! What the screen says to the person in a line.
 
 use super::App;
-use crate::{model::Command, preset::setting, tui::settings::entry::spoken};
+use crate::{
+    model::{Command, Updates},
+    preset::setting,
+    tui::settings::entry::spoken,
+};
 
 /// A line for the person.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,10 +50,12 @@ impl App {
             }
             Command::Pause => "pause".to_owned(),
             Command::Resume => "go on".to_owned(),
-            Command::Step(1) => "one step".to_owned(),
-            Command::Step(steps) => format!("{steps} steps"),
-            Command::StepDiscriminator(steps) => format!("{steps} of D alone"),
-            Command::StepGenerator(steps) => format!("{steps} of G alone"),
+            Command::Step { updates, count } => match (updates, count) {
+                (Updates::Both, 1) => "one step".to_owned(),
+                (Updates::Both, count) => format!("{count} steps"),
+                (Updates::Discriminator, count) => format!("{count} of D alone"),
+                (Updates::Generator, count) => format!("{count} of G alone"),
+            },
             Command::Pace(Some(pace)) => format!("at most {pace} steps a second"),
             Command::Pace(None) => "full speed".to_owned(),
             Command::Watch(_) => "look".to_owned(),

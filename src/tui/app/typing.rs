@@ -6,7 +6,7 @@ use crate::{
     tui::{
         line::{
             CommandLine,
-            command::{self, Asked},
+            command::{self, Meaning},
             field::Field,
         },
         settings::{
@@ -105,10 +105,10 @@ impl App {
         self.said.push(&text);
         self.line = None;
         match asked {
-            Asked::Nothing => None,
-            Asked::Send(command) => Some(Effect::Send(command)),
-            Asked::Do(action) => self.update(action),
-            Asked::Start(order) => {
+            Meaning::Nothing => None,
+            Meaning::Send(command) => Some(Effect::Send(command)),
+            Meaning::Do(action) => self.update(action),
+            Meaning::Start(order) => {
                 self.picker = None;
                 Some(Effect::Start(order))
             }

@@ -1,7 +1,7 @@
 //! The parser of the command line.
 
 use crate::{
-    model::{Command, RunRequest, Saved, Snapshot},
+    model::{Command, RunRequest, Saved, Snapshot, Updates},
     preset::{Preset, is_live, nearest::nearest, set},
     tui::app::{action::Action, view::layers},
 };
@@ -73,7 +73,7 @@ pub const WORDS: &[Word] = &[
 
 /// A parsed line.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Asked {
+pub enum Meaning {
     Nothing,
     Send(Command),
     Do(Action),
@@ -85,20 +85,20 @@ pub enum Asked {
 ///
 /// # Errors
 /// What is wrong, in a sentence; the line is not carried out.
-pub fn read(line: &str, snapshot: &Snapshot, preset: &Preset) -> Result<Asked, String> {
+pub fn read(line: &str, snapshot: &Snapshot, preset: &Preset) -> Result<Meaning, String> {
     let line = line.trim().trim_start_matches(':').trim_start();
     if let Some(request) = line.strip_prefix("preset ") {
         let request = RunRequest::read(request)?;
         request.check()?;
-        return Ok(Asked::Start(request));
+        return Ok(Meaning::Start(request));
     }
     let setting = line.strip_prefix("set ").unwrap_or(line);
     if let Some((path, value)) = setting.split_once('=') {
-        return change(path.trim(), value.trim(), preset).map(Asked::Send);
+        return change(path.trim(), value.trim(), preset).map(Meaning::Send);
     }
     let mut parts = line.split_whitespace();
     let Some(name) = parts.next() else {
-        return Ok(Asked::Nothing);
+        return Ok(Meaning::Nothing);
     };
     let rest: Vec<&str> = parts.collect();
     let count = || match rest[..] {
@@ -110,23 +110,27 @@ pub fn read(line: &str, snapshot: &Snapshot, preset: &Preset) -> Result<Asked, S
         _ => Err(format!("`{name}` takes one number")),
     };
     let alone = |action| match rest[..] {
-        [] => Ok(Asked::Do(action)),
+        [] => Ok(Meaning::Do(action)),
         _ => Err(format!("`{name}` takes nothing after it")),
     };
     let send = |command| match rest[..] {
-        [] => Ok(Asked::Send(command)),
+        [] => Ok(Meaning::Send(command)),
         _ => Err(format!("`{name}` takes nothing after it")),
+    };
+    let steps = |updates| {
+        let count = count()?;
+        Ok(Meaning::Send(Command::Step { updates, count }))
     };
     match name {
         "pause" => send(Command::Pause),
         "resume" | "go" | "continue" => send(Command::Resume),
-        "step" => count().map(Command::Step).map(Asked::Send),
-        "step-d" => count().map(Command::StepDiscriminator).map(Asked::Send),
-        "step-g" => count().map(Command::StepGenerator).map(Asked::Send),
-        "pace" => pace(&rest).map(Asked::Send),
-        "sn" | "layer" => normalization(&rest, snapshot).map(Asked::Send),
+        "step" => steps(Updates::Both),
+        "step-d" => steps(Updates::Discriminator),
+        "step-g" => steps(Updates::Generator),
+        "pace" => pace(&rest).map(Meaning::Send),
+        "sn" | "layer" => normalization(&rest, snapshot).map(Meaning::Send),
         "mark" => send(Command::Mark),
-        "rewind" => rewind(&rest, snapshot).map(Asked::Send),
+        "rewind" => rewind(&rest, snapshot).map(Meaning::Send),
         "save" => send(Command::SavePicture),
         "gif" => alone(Action::Gif),
         "screen" => alone(Action::SaveScreen),
@@ -244,7 +248,7 @@ mod tests {
     use super::*;
     use crate::run::fake;
 
-    fn of(line: &str) -> Result<Asked, String> {
+    fn of(line: &str) -> Result<Meaning, String> {
         let saved = |step| Saved {
             step,
             marked: false,
@@ -257,8 +261,8 @@ mod tests {
         read(line, &snapshot, &snapshot.settings)
     }
 
-    fn set_to(key: &str, value: &str) -> Result<Asked, String> {
-        Ok(Asked::Send(Command::Set {
+    fn set_to(key: &str, value: &str) -> Result<Meaning, String> {
+        Ok(Meaning::Send(Command::Set {
             key: key.into(),
             value: value.into(),
         }))
@@ -266,7 +270,7 @@ mod tests {
 
     #[test]
     fn lines_that_are_understood() {
-        assert_eq!(of("  "), Ok(Asked::Nothing));
+        assert_eq!(of("  "), Ok(Meaning::Nothing));
         assert_eq!(of("gain=2"), set_to("gain", "2"));
         assert_eq!(of(": set loss = hinge "), set_to("loss", "hinge"));
         assert_eq!(
@@ -278,23 +282,24 @@ mod tests {
             of("sn d.0 on"),
             set_to("spectral.layers.d.0.enabled", "true")
         );
-        assert_eq!(of("step"), Ok(Asked::Send(Command::Step(1))));
-        assert_eq!(of("step-g 5"), Ok(Asked::Send(Command::StepGenerator(5))));
+        let steps = |updates, count| Ok(Meaning::Send(Command::Step { updates, count }));
+        assert_eq!(of("step"), steps(Updates::Both, 1));
+        assert_eq!(of("step-g 5"), steps(Updates::Generator, 5));
+        assert_eq!(of("step-d 1,000"), steps(Updates::Discriminator, 1000));
+        assert_eq!(of("rewind 1,200"), Ok(Meaning::Send(Command::Rewind(1200))));
+        assert_eq!(of("rewind"), Ok(Meaning::Send(Command::Rewind(800))));
+        assert_eq!(of("pace 2.5"), Ok(Meaning::Send(Command::Pace(Some(2.5)))));
+        assert_eq!(of("pace full"), Ok(Meaning::Send(Command::Pace(None))));
         assert_eq!(
-            of("step-d 1,000"),
-            Ok(Asked::Send(Command::StepDiscriminator(1000)))
+            of("preset ring"),
+            Ok(Meaning::Start(RunRequest::of("ring")))
         );
-        assert_eq!(of("rewind 1,200"), Ok(Asked::Send(Command::Rewind(1200))));
-        assert_eq!(of("rewind"), Ok(Asked::Send(Command::Rewind(800))));
-        assert_eq!(of("pace 2.5"), Ok(Asked::Send(Command::Pace(Some(2.5)))));
-        assert_eq!(of("pace full"), Ok(Asked::Send(Command::Pace(None))));
-        assert_eq!(of("preset ring"), Ok(Asked::Start(RunRequest::of("ring"))));
         let request = RunRequest {
             steps: Some(5),
             ..RunRequest::of("ring")
         };
-        assert_eq!(of("preset ring --steps=5"), Ok(Asked::Start(request)));
-        assert_eq!(of("q"), Ok(Asked::Do(Action::Quit)));
+        assert_eq!(of("preset ring --steps=5"), Ok(Meaning::Start(request)));
+        assert_eq!(of("q"), Ok(Meaning::Do(Action::Quit)));
     }
 
     #[test]

@@ -9,9 +9,9 @@ use ratatui::{
 };
 
 use crate::{
-    model::Change,
+    model::{Entry, Event},
     preset::setting::name,
-    tui::{app::App, layout::bottom, plot::marks, settings::entry, words::number},
+    tui::{app::App, layout::bottom, plot::marks, settings::entry as value, words::number},
 };
 
 pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
@@ -51,12 +51,12 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     }
 }
 
-fn line(app: &App, entry: &Change) -> Line<'static> {
+fn line(app: &App, entry: &Entry) -> Line<'static> {
     let theme = &app.look.theme;
     let step = format!("{:>9}  ", number::count(entry.step));
     let cause = format!("{:<6} ", entry.cause);
     // The letter that stands under the curves.
-    let letter = marks::letter(entry).unwrap_or(' ');
+    let letter = marks::letter(&entry.event).unwrap_or(' ');
     let (what, style) = spoken(app, entry);
     Line::from(vec![
         Span::styled(step, theme.dim),
@@ -67,43 +67,32 @@ fn line(app: &App, entry: &Change) -> Line<'static> {
 }
 
 /// What happened, in a line however long.
-fn spoken(app: &App, entry: &Change) -> (String, Style) {
+fn spoken(app: &App, entry: &Entry) -> (String, Style) {
     let theme = &app.look.theme;
-    match entry.kind.as_str() {
-        "set" => {
-            let spoken = |value| entry::spoken(&entry.key, value);
-            let (old, new) = (spoken(&entry.old), spoken(&entry.new));
-            let text = format!("{}  {old} → {new}", name(&entry.key));
+    match &entry.event {
+        Event::Set { key, old, new } => {
+            let spoken = |text| value::spoken(key, text);
+            let text = format!("{}  {} → {}", name(key), spoken(old), spoken(new));
             (text, Style::new())
         }
-        "refused" => {
-            let value = entry::spoken(&entry.key, &entry.new);
-            let text = format!("{} {value} was refused", name(&entry.key));
-            (text, theme.error)
+        Event::Refused { key, new, .. } => {
+            let value = value::spoken(key, new);
+            (format!("{} {value} was refused", name(key)), theme.error)
         }
-        "rewind" => {
-            let text = format!(
-                "back at step {} from {}; what came between is left behind",
-                entry.new, entry.old
-            );
+        Event::Rewind { from, to, .. } => {
+            let text = format!("back at step {to} from {from}; what came between is left behind");
             (text, Style::new())
         }
-        "mark" => ("this state is marked".to_owned(), Style::new()),
-        "continue" => {
-            let text = format!("a new process goes on from step {}", entry.new);
-            (text, theme.dim)
-        }
-        "device" => {
-            let text = format!("made on {} from here on", entry.new);
-            (text, theme.dim)
-        }
-        "not_applied" => (format!("update not applied: {}", entry.new), theme.error),
-        "alarm" => (format!("alarm {}: {}", entry.key, entry.new), theme.error),
-        "alarm_end" => (format!("alarm {} is over", entry.key), theme.on),
-        kind => {
-            let words = [kind, &entry.key, &entry.new];
-            let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
-            (words.join(" "), theme.dim)
-        }
+        Event::Mark { .. } => ("this state is marked".to_owned(), Style::new()),
+        Event::Continue { step } => (format!("a new process goes on from step {step}"), theme.dim),
+        Event::Device { new, .. } => (format!("made on {new} from here on"), theme.dim),
+        Event::NotApplied { why } => (format!("update not applied: {why}"), theme.error),
+        Event::Alarm { key, text } => (format!("alarm {key}: {text}"), theme.error),
+        Event::AlarmEnd { key, .. } => (format!("alarm {key} is over"), theme.on),
+        Event::Pause
+        | Event::Resume
+        | Event::Step { .. }
+        | Event::Steps { .. }
+        | Event::Unknown { .. } => (entry.event.to_string(), theme.dim),
     }
 }

@@ -8,9 +8,9 @@ use ratatui::{
 };
 
 use crate::{
-    model::Command,
+    model::{Command, Entry, Event},
     preset::setting,
-    tui::{app::App, settings::entry, words::number},
+    tui::{app::App, settings::entry as value, words::number},
 };
 
 /// `alarm` says whether alarms that are on are to be told here, for want of a line of their own.
@@ -48,26 +48,40 @@ pub fn line(app: &App, alarm: bool) -> Option<Line<'static>> {
     if let Some(line) = super::alarm::line(app).filter(|_| alarm) {
         return Some(line);
     }
-    let change = app
-        .snapshot
-        .changes
-        .iter()
-        .rev()
-        .find(|change| change.kind == "set" || change.kind == "rewind")?;
-    if change.kind == "rewind" {
-        let text = format!("back at step {} from {}", change.new, change.old);
-        return Some(Line::styled(text, theme.dim));
+    let mut entries = app.snapshot.changes.iter().rev();
+    entries.find_map(|entry| changed(app, entry))
+}
+
+/// What an entry of the journal says of the state that is trained now.
+fn changed(app: &App, entry: &Entry) -> Option<Line<'static>> {
+    let dim = app.look.theme.dim;
+    match &entry.event {
+        Event::Set { key, old, new } => {
+            let name = setting::name(key);
+            let spoken = |text| value::spoken(key, text);
+            let since = format!("since step {} ", number::count(entry.step));
+            Some(Line::from(vec![
+                Span::styled(since, dim),
+                Span::raw(format!("{name} {} → {}", spoken(old), spoken(new))),
+            ]))
+        }
+        Event::Rewind { from, to, .. } => {
+            let text = format!("back at step {to} from {from}");
+            Some(Line::styled(text, dim))
+        }
+        Event::Refused { .. }
+        | Event::Pause
+        | Event::Resume
+        | Event::Step { .. }
+        | Event::NotApplied { .. }
+        | Event::Mark { .. }
+        | Event::Continue { .. }
+        | Event::Steps { .. }
+        | Event::Device { .. }
+        | Event::Alarm { .. }
+        | Event::AlarmEnd { .. }
+        | Event::Unknown { .. } => None,
     }
-    let name = setting::name(&change.key);
-    let spoken = |value| entry::spoken(&change.key, value);
-    let (old, new) = (spoken(&change.old), spoken(&change.new));
-    Some(Line::from(vec![
-        Span::styled(
-            format!("since step {} ", number::count(change.step)),
-            theme.dim,
-        ),
-        Span::raw(format!("{name} {old} → {new}")),
-    ]))
 }
 
 /// Whether a later command leaves nothing of an earlier one.

@@ -1,16 +1,31 @@
 //! Marks of changes: a letter under the curves for each journal entry that changed the training.
 
-use crate::{model::Change, preset::setting};
+use crate::{
+    model::{Entry, Event, Updates},
+    preset::setting,
+};
 
-/// Returns the letter of a change, or `None` if it does not affect training.
-pub fn letter(change: &Change) -> Option<char> {
-    match change.kind.as_str() {
-        "set" => Some(setting::letter(&change.key)),
-        "alarm" => Some('!'),
-        "rewind" => Some('R'),
-        "step_d" => Some('D'),
-        "step_g" => Some('G'),
-        _ => None,
+/// Returns the letter of an event, or `None` if it does not affect training.
+pub fn letter(event: &Event) -> Option<char> {
+    match event {
+        Event::Set { key, .. } => Some(setting::letter(key)),
+        Event::Alarm { .. } => Some('!'),
+        Event::Rewind { .. } => Some('R'),
+        Event::Step { updates, .. } => match updates {
+            Updates::Both => None,
+            Updates::Discriminator => Some('D'),
+            Updates::Generator => Some('G'),
+        },
+        Event::Refused { .. }
+        | Event::Pause
+        | Event::Resume
+        | Event::NotApplied { .. }
+        | Event::Mark { .. }
+        | Event::Continue { .. }
+        | Event::Steps { .. }
+        | Event::Device { .. }
+        | Event::AlarmEnd { .. }
+        | Event::Unknown { .. } => None,
     }
 }
 
@@ -21,31 +36,25 @@ pub struct Mark {
     pub letter: char,
 }
 
-/// Returns the marks of a list of changes, in their order.
-pub fn marks(changes: &[Change]) -> Vec<Mark> {
-    let mark = |change: &Change| {
+/// Returns the marks of the entries of a journal, in their order.
+pub fn marks(entries: &[Entry]) -> Vec<Mark> {
+    let mark = |entry: &Entry| {
         Some(Mark {
-            step: change.step,
-            letter: letter(change)?,
+            step: entry.step,
+            letter: letter(&entry.event)?,
         })
     };
-    changes.iter().filter_map(mark).collect()
+    entries.iter().filter_map(mark).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rundir::journal::tests::entry;
 
     #[test]
     fn changes_that_training_reads_have_letters_and_pauses_none() {
-        let change = |kind: &str, key: &str| Change {
-            step: 7,
-            kind: kind.to_owned(),
-            key: key.to_owned(),
-            old: String::new(),
-            new: String::new(),
-            cause: "key".to_owned(),
-        };
+        let change = |kind: &str, key: &str| entry(7, kind, key, "", "key");
         let all = [
             change("set", "spectral.enabled"),
             change("set", "discriminator.learning_rate"),

@@ -5,13 +5,9 @@ use std::{fs, sync::Arc};
 use super::{ENTRIES, Watched, identity};
 use crate::{
     files::open,
-    model::{Alarm, AlarmKind, Change},
+    model::{Alarm, Entry, Event},
     preset,
-    rundir::{
-        journal::lineage,
-        layout,
-        record::{Journal, lines::Lines},
-    },
+    rundir::{journal::Listing, layout, lines::Lines},
     text::wording::unreadable,
 };
 
@@ -23,7 +19,7 @@ impl Watched {
             Err(_) if self.entries.is_none() => return false,
             Err(_) => {
                 self.entries = None;
-                self.journal = Journal::default();
+                self.journal = Listing::default();
                 self.take_over();
                 return true;
             }
@@ -36,7 +32,7 @@ impl Watched {
             true => Ok(()),
             false => open::own(&path).map(|file| {
                 self.entries = Some((identity(&there), Lines::new(file)));
-                self.journal = Journal::default();
+                self.journal = Listing::default();
             }),
         };
         let read = opened.and_then(|()| match &mut self.entries {
@@ -57,7 +53,7 @@ impl Watched {
     /// Brings changes, settings and alarms in line with the journal.
     fn take_over(&mut self) {
         let entries = self.journal.entries().rev().take(ENTRIES);
-        let mut changes: Vec<Change> = entries.map(|entry| entry.change.clone()).collect();
+        let mut changes: Vec<Entry> = entries.map(|told| told.entry.clone()).collect();
         changes.reverse();
         self.snapshot.changes = changes;
         self.snapshot.alarms = alarms(&self.journal);
@@ -71,22 +67,26 @@ impl Watched {
         };
         let (done, branches) = self.applied;
         let anew = anew || branches != self.journal.branches;
-        let moves = |change: &&Change| change.kind == "set" || change.kind == lineage::STEPS;
-        let sets = self.journal.live().filter(moves);
+        let live = self.journal.live().map(|entry| &entry.event);
+        let sets = live.filter(|event| matches!(event, Event::Set { .. } | Event::Steps { .. }));
         let mut settings = match anew {
             true => (**made_from).clone(),
             false => (*self.snapshot.settings).clone(),
         };
         let mut count = 0;
-        for change in sets {
+        for event in sets {
             count += 1;
             if !anew && count <= done {
                 continue;
             }
-            if let Some(steps) = lineage::total(change) {
-                settings = settings.until(steps);
-            } else if let Ok(changed) = preset::set(&settings, &change.key, &change.new) {
-                settings = changed;
+            match event {
+                Event::Steps { new, .. } => settings = settings.until(*new),
+                Event::Set { key, new, .. } => {
+                    if let Ok(changed) = preset::set(&settings, key, new) {
+                        settings = changed;
+                    }
+                }
+                _ => {}
             }
         }
         self.applied = (count, self.journal.branches);
@@ -95,25 +95,14 @@ impl Watched {
 }
 
 /// The alarms that are on.
-fn alarms(journal: &Journal) -> Vec<Alarm> {
+fn alarms(journal: &Listing) -> Vec<Alarm> {
     let mut on: Vec<Alarm> = Vec::new();
-    for change in journal.live() {
-        match (change.kind.as_str(), alarm(change)) {
-            ("alarm", Some(alarm)) => on.push(alarm),
-            ("alarm_end", _) => on.retain(|alarm| alarm.key() != change.key),
+    for entry in journal.live() {
+        match &entry.event {
+            Event::Alarm { key, text } => on.extend(Alarm::of_key(key, entry.step, text.clone())),
+            Event::AlarmEnd { key, .. } => on.retain(|alarm| alarm.key() != *key),
             _ => {}
         }
     }
     on
-}
-
-fn alarm(change: &Change) -> Option<Alarm> {
-    let (kind, layer) = change.key.split_once('.').unwrap_or((&change.key, ""));
-    let kind: AlarmKind = serde_json::from_value(kind.into()).ok()?;
-    Some(Alarm {
-        kind,
-        step: change.step,
-        layer: layer.to_owned(),
-        text: change.new.clone(),
-    })
 }

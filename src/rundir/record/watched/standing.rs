@@ -1,4 +1,4 @@
-//! How a watched run stands: whether it goes on, rests, is silent or has ended.
+//! How a watched run stands: whether it goes on, is paused, is silent or has ended.
 
 use std::time::SystemTime;
 
@@ -23,7 +23,7 @@ impl Watched {
         let signs = Signs {
             locked: self.locked,
             ending: self.ending.as_ref().map(|ending| ending.stopped),
-            rests: self.journal.is_paused() || made,
+            paused: self.journal.is_paused() || made,
             written: last_written(&self.directory),
             weights: self.directory.join(layout::WEIGHTS).is_file(),
             knows_locks: self.directory.join(layout::LOCK).exists(),

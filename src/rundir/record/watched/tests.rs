@@ -2,7 +2,7 @@ use std::time::SystemTime;
 
 use crate::{
     preset::{self, builtin::builtin},
-    rundir::record::watched::*,
+    rundir::{journal::tests::entry, record::watched::*},
 };
 
 fn run() -> tempfile::TempDir {
@@ -28,9 +28,8 @@ fn add(home: &Path, name: &str, text: &str) {
 }
 
 fn change(step: u64, kind: &str, key: &str, new: &str) -> String {
-    format!(
-        "{{\"step\":{step},\"kind\":\"{kind}\",\"key\":\"{key}\",\"old\":\"\",\"new\":\"{new}\",\"cause\":\"key\"}}\n"
-    )
+    let entry = entry(step, kind, key, new, "key");
+    serde_json::to_string(&entry).unwrap() + "\n"
 }
 
 /// Looks as if a second had passed.
@@ -82,7 +81,11 @@ fn a_run_is_shown_as_it_goes_on_back_and_ends() {
     assert_eq!(watched.history.get("loss_d").unwrap().recent.len(), 2);
 
     // Back to the beginning: neither the change nor the alarm is in force any more.
-    add(home, "journal.jsonl", &change(1, "rewind", "journal:0", ""));
+    add(
+        home,
+        "journal.jsonl",
+        &change(1, "rewind", "journal:0", "0"),
+    );
     add(home, "journal.jsonl", &change(1, "pause", "", ""));
     add(home, "metrics.jsonl", "{\"step\":1,\"loss_d\":3}\n");
     assert!(look(&mut watched));

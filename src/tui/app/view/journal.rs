@@ -2,7 +2,7 @@
 
 use super::Answer;
 use crate::{
-    model::{Change, Snapshot},
+    model::{Entry, Snapshot},
     tui::app::action::Action,
 };
 
@@ -16,7 +16,7 @@ const PAGE: usize = 10;
 #[derive(Debug, Default)]
 pub struct Journal {
     /// The latest last.
-    pub entries: Vec<Change>,
+    pub entries: Vec<Entry>,
     /// Position of the selected entry; none while the latest ones are followed.
     selected: Option<usize>,
 }
@@ -35,7 +35,7 @@ impl Journal {
         self.selected = self.selected.map(|at| at.saturating_sub(excess));
     }
 
-    pub fn selected(&self) -> Option<&Change> {
+    pub fn selected(&self) -> Option<&Entry> {
         self.entries.get(self.selected?)
     }
 
@@ -72,16 +72,17 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::run::fake;
+    use crate::{
+        model::{Cause, Event},
+        run::fake,
+    };
 
-    fn change(step: u64) -> Change {
-        Change {
+    fn change(step: u64) -> Entry {
+        let (key, old, new) = ("gain".into(), "1".into(), "2".into());
+        Entry {
             step,
-            kind: "set".into(),
-            key: "gain".into(),
-            old: "1".into(),
-            new: "2".into(),
-            cause: "key".into(),
+            event: Event::Set { key, old, new },
+            cause: Cause::Key,
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 
+use super::Reading;
+
 /// Longer lines are none of this program's.
 pub const LONGEST: usize = 1 << 20;
 
@@ -39,11 +41,12 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// The next line; none where there is no whole one yet. What comes later may then be asked for again.
+    /// The next line; none where there is no whole one yet. What comes later may then be asked for again. With strict
+    /// reading the last line may lack its end, and nothing else.
     ///
     /// # Errors
     /// The disk's.
-    pub fn next_line(&mut self) -> io::Result<Option<Line<'_>>> {
+    pub fn next_line(&mut self, reading: Reading) -> io::Result<Option<Line<'_>>> {
         if std::mem::take(&mut self.done) {
             self.line.clear();
             self.too_long = false;
@@ -55,7 +58,8 @@ impl<R: Read> Lines<R> {
                 chunk => chunk?,
             };
             if chunk.is_empty() {
-                return Ok(None);
+                self.done = reading == Reading::Strict && self.is_torn();
+                break;
             }
             let end = chunk.iter().position(|&byte| byte == b'\n');
             let part = &chunk[..end.unwrap_or(chunk.len())];
@@ -71,21 +75,7 @@ impl<R: Read> Lines<R> {
             self.position += taken as u64;
             self.done = end.is_some();
         }
-        Ok(Some(self.line()))
-    }
-
-    /// The next line; at the end of the file also the beginning of one that waits for its end.
-    ///
-    /// # Errors
-    /// The disk's.
-    pub fn next_or_rest(&mut self) -> io::Result<Option<Line<'_>>> {
-        if self.next_line()?.is_none() {
-            if !self.is_torn() {
-                return Ok(None);
-            }
-            self.done = true;
-        }
-        Ok(Some(self.line()))
+        Ok(self.done.then(|| self.line()))
     }
 
     fn line(&self) -> Line<'_> {
@@ -134,7 +124,7 @@ mod tests {
         let mut lines = Lines::new(file.clone());
         file.0.borrow_mut().extend(b"one\ntw");
         let text = |lines: &mut Lines<Growing>| {
-            let line = lines.next_line().unwrap();
+            let line = lines.next_line(Reading::Lenient).unwrap();
             line.map(|line| (line.start, line.text.unwrap().to_vec()))
         };
         assert_eq!(text(&mut lines), Some((0, b"one".to_vec())));
@@ -148,13 +138,25 @@ mod tests {
     }
 
     #[test]
+    fn with_strict_reading_the_last_line_may_lack_its_end() {
+        let mut lines = Lines::new(&b"one\ntwo"[..]);
+        let mut text = || {
+            let line = lines.next_line(Reading::Strict).unwrap()?;
+            Some((line.start, line.text.unwrap().to_vec()))
+        };
+        assert_eq!(text(), Some((0, b"one".to_vec())));
+        assert_eq!(text(), Some((4, b"two".to_vec())));
+        assert_eq!(text(), None);
+    }
+
+    #[test]
     fn a_line_without_end_takes_no_memory() {
         let long = io::repeat(b'x').take(64 << 20);
         let mut lines = Lines::new(long.chain(&b"\nshort\n"[..]));
-        let first = lines.next_line().unwrap().unwrap();
+        let first = lines.next_line(Reading::Lenient).unwrap().unwrap();
         assert_eq!((first.start, first.text), (0, None));
         assert_eq!(
-            lines.next_line().unwrap().unwrap().text,
+            lines.next_line(Reading::Lenient).unwrap().unwrap().text,
             Some(&b"short"[..])
         );
         assert!(lines.line.capacity() <= 2 * LONGEST);
@@ -169,7 +171,7 @@ mod tests {
             let cut = cut.min(text.len());
             for part in [&text[..cut], &text[cut..]] {
                 file.0.borrow_mut().extend(part.as_bytes());
-                while let Some(line) = lines.next_line().unwrap() {
+                while let Some(line) = lines.next_line(Reading::Lenient).unwrap() {
                     found.push(String::from_utf8(line.text.unwrap().to_vec()).unwrap());
                 }
             }
