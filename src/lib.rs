@@ -18,7 +18,7 @@
 //! | [`feed`] | what passes between a worker and those who watch it |
 //! | [`weights`] | files of weights: what they mean, export, starts from them |
 //! | [`rundir`] | the directory of a run: every file of it, written, read, found, cleared away |
-//! | [`model`] | plain data that every room sees: commands, snapshots, measures, scores, curves |
+//! | [`model`] | plain data that every room sees: commands, events, snapshots, measures, scores, curves |
 //! | [`gan`] | adversarial training: D's update, G's update, a step |
 //! | [`metric`] | scores of what G makes |
 //! | [`nn`] | networks and their backends, spectral normalization while training |

@@ -78,13 +78,8 @@ pub enum Event {
         key: String,
         text: String,
     },
-    /// A line that this program does not write, as it stands.
-    Unknown {
-        kind: String,
-        key: String,
-        old: String,
-        new: String,
-    },
+    /// What this program does not write: kind, key, old and new value as they stand.
+    Unknown([String; 4]),
 }
 
 /// Why something happened to a run.
@@ -120,7 +115,7 @@ impl Event {
             | Self::Device { .. }
             | Self::Alarm { .. }
             | Self::AlarmEnd { .. }
-            | Self::Unknown { .. } => None,
+            | Self::Unknown(_) => None,
         }
     }
 }
@@ -132,11 +127,5 @@ impl fmt::Display for Event {
         write!(f, "{kind}")?;
         let mut more = [key, new].into_iter().filter(|word| !word.is_empty());
         more.try_for_each(|word| write!(f, " {word}"))
-    }
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
     }
 }

@@ -34,10 +34,10 @@ pub fn read(line: &[u8], reading: Reading) -> Option<Entry> {
     // Empty lines, of which there may be millions, are not tried.
     let object = line.starts_with(b"{").then_some(line)?;
     let entry: Entry = serde_json::from_slice(object).ok()?;
+    let short = |word: &str| word.len() <= LONGEST;
     let words = entry.event.words();
-    let mut lengths = words.iter().map(|word| word.len());
-    let short = || lengths.all(|length| length <= LONGEST) && entry.cause.name().len() <= LONGEST;
-    (reading == Reading::Strict || { short }()).then_some(entry)
+    let bounded = words.iter().all(|word| short(word)) && short(entry.cause.name());
+    (bounded || reading == Reading::Strict).then_some(entry)
 }
 
 /// The file, made with its first line.

@@ -1,6 +1,10 @@
 //! The lines of a file that may still grow.
 
-use std::io::{self, BufRead, BufReader, ErrorKind, Read};
+use std::{
+    fs::{File, Metadata},
+    io::{self, BufRead, BufReader, ErrorKind, Read},
+    os::unix::fs::MetadataExt,
+};
 
 use super::Reading;
 
@@ -94,9 +98,14 @@ impl<R: Read> Lines<R> {
     pub fn is_torn(&self) -> bool {
         !self.done && self.position > self.start
     }
+}
 
-    pub fn get_ref(&self) -> &R {
-        self.from.get_ref()
+impl Lines<File> {
+    /// Whether what stands in a place now is still this file, with what was read of it.
+    pub fn are_of(&self, there: &Metadata) -> bool {
+        let identity = |it: &Metadata| (it.dev(), it.ino());
+        let own = self.from.get_ref().metadata();
+        own.is_ok_and(|own| identity(&own) == identity(there)) && there.len() >= self.position
     }
 }
 

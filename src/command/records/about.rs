@@ -300,7 +300,7 @@ fn spoken(event: &Event) -> String {
         | Event::Continue { .. }
         | Event::Steps { .. }
         | Event::Device { .. }
-        | Event::Unknown { .. } => event.to_string(),
+        | Event::Unknown(_) => event.to_string(),
     };
     one_line(text.trim_end()).into_owned()
 }

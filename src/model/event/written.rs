@@ -21,107 +21,23 @@ struct Fields<'a> {
     cause: Cow<'a, str>,
 }
 
-/// Reads an event from its key, old and new value.
-type Read = fn(&str, &str, &str) -> Option<Event>;
-
-/// Every kind that this program writes, what it means, and how it is read.
-const KINDS: [(&str, &str, Read); 15] = [
-    (
-        "set",
-        "a setting changed; `old` and `new` as `--set` writes them",
-        |key, old, new| {
-            let (key, old, new) = (key.into(), old.into(), new.into());
-            Some(Event::Set { key, old, new })
-        },
-    ),
-    (
-        "refused",
-        "a planned change did not fit in memory: `old` stays in force, `new` was refused",
-        |key, old, new| {
-            let (key, old, new) = (key.into(), old.into(), new.into());
-            Some(Event::Refused { key, old, new })
-        },
-    ),
-    ("pause", "the training paused", |_, _, _| Some(Event::Pause)),
-    ("resume", "steps of both networks went on", |_, _, _| {
-        Some(Event::Resume)
-    }),
-    (
-        "step",
-        "`new` steps of both networks, after steps of one alone",
-        |_, _, new| step(Updates::Both, new),
-    ),
-    ("step_d", "`new` steps of D alone", |_, _, new| {
-        step(Updates::Discriminator, new)
-    }),
-    ("step_g", "`new` steps of G alone", |_, _, new| {
-        step(Updates::Generator, new)
-    }),
-    (
-        "not_applied",
-        "the step began, and its update was not finite",
-        |_, _, new| Some(Event::NotApplied { why: new.into() }),
-    ),
-    (
-        "mark",
-        "the state after step `new` was marked",
-        |_, _, new| {
-            let step = new.parse().ok()?;
-            Some(Event::Mark { step })
-        },
-    ),
-    (
-        "rewind",
-        "the run went back from step `old` to `new`. Its `key` is `journal:N`: it continues as it stood after the \
-         first N lines, and the lines between were left behind",
-        |key, old, new| {
-            Some(Event::Rewind {
-                lines: key.strip_prefix(LINES)?.parse().ok()?,
-                from: old.parse().ok()?,
-                to: new.parse().ok()?,
-            })
-        },
-    ),
-    (
-        "continue",
-        "a process took over at step `new`; `environment` where a scheduler started it",
-        |_, _, new| {
-            let step = new.parse().ok()?;
-            Some(Event::Continue { step })
-        },
-    ),
-    (
-        "steps",
-        "the run is to make `new` steps in all, not `old`",
-        |_, old, new| {
-            let (old, new) = (old.parse().ok()?, new.parse().ok()?);
-            Some(Event::Steps { old, new })
-        },
-    ),
-    (
-        "device",
-        "the run continues on `new`, not on `old`",
-        |_, old, new| {
-            let (old, new) = (old.into(), new.into());
-            Some(Event::Device { old, new })
-        },
-    ),
-    (
-        "alarm",
-        "an alarm went on: `key` is the alarm and its layer, `new` the text",
-        |key, _, new| {
-            let (key, text) = (key.into(), new.into());
-            Some(Event::Alarm { key, text })
-        },
-    ),
-    (
-        "alarm_end",
-        "an alarm went off; the text is in `old`",
-        |key, old, _| {
-            let (key, text) = (key.into(), old.into());
-            Some(Event::AlarmEnd { key, text })
-        },
-    ),
+/// Every kind that this program writes, and what it means.
+const KINDS: [(&str, &str); 15] = [
+    ("set", "a setting changed, as `--set` writes it"),
+    ("refused", "a planned change to `new` was refused"),
+    ("pause", "the training paused"),
+    ("resume", "steps of both networks went on"),
+    ("step", "`new` steps of both networks again"),
+    ("step_d", "`new` steps of D alone"),
+    ("step_g", "`new` steps of G alone"),
+    ("not_applied", "the step's update was not finite"),
+    ("mark", "the state after step `new` was marked"),
+    ("rewind", "the run went from step `old` back to `new`"),
+    ("continue", "a process took over at step `new`"),
+    ("steps", "the run is to make `new` steps in all, not `old`"),
+    ("device", "the run continues on `new`, not on `old`"),
+    ("alarm", "the alarm `key` went on; `new` is its text"),
+    ("alarm_end", "the alarm `key` went off; `old` is its text"),
 ];
 
 /// Begins the key of a rewind, before the number of lines.
@@ -129,23 +45,12 @@ const LINES: &str = "journal:";
 
 /// Every cause that this program writes, and what it means.
 const CAUSES: [(Cause, &str); 5] = [
-    (
-        Cause::Key,
-        "a person's key press or command, here or attached",
-    ),
+    (Cause::Key, "a person's key press or command"),
     (Cause::At, "`--at`"),
-    (
-        Cause::Alarm,
-        "what was measured: an alarm, an update that was not finite",
-    ),
+    (Cause::Alarm, "what was measured"),
     (Cause::OnNan, "`--on-nan`"),
     (Cause::Resume, "a process that took over"),
 ];
-
-fn step(updates: Updates, count: &str) -> Option<Event> {
-    let count = count.parse().ok()?;
-    Some(Event::Step { updates, count })
-}
 
 impl Event {
     /// Kind, key, old and new value, as they are written.
@@ -176,31 +81,50 @@ impl Event {
             Self::Device { old, new } => ("device", none(), old.into(), new.into()),
             Self::Alarm { key, text } => ("alarm", key.into(), none(), text.into()),
             Self::AlarmEnd { key, text } => ("alarm_end", key.into(), text.into(), none()),
-            Self::Unknown {
-                kind,
-                key,
-                old,
-                new,
-            } => (kind.as_str(), key.into(), old.into(), new.into()),
+            Self::Unknown(words) => return words.each_ref().map(|word| word.into()),
         };
         [kind.into(), key, old, new]
     }
 
     /// The event that is written with these words; it is unknown where this program would write others.
     fn read(words: [Cow<'_, str>; 4]) -> Self {
-        let [kind, key, old, new] = &words;
-        let known = KINDS.iter().find(|(name, ..)| name == kind);
-        let event = known.and_then(|(.., read)| read(key, old, new));
-        if let Some(event) = event.filter(|event| event.words() == words) {
-            return event;
-        }
-        let [kind, key, old, new] = words.map(Cow::into_owned);
-        Self::Unknown {
-            kind,
-            key,
-            old,
-            new,
-        }
+        let known = Self::known(&words).filter(|event| event.words() == words);
+        known.unwrap_or_else(|| Self::Unknown(words.map(Cow::into_owned)))
+    }
+
+    /// The event of these words, as far as they say something to this program.
+    fn known([kind, key, old, new]: &[Cow<'_, str>; 4]) -> Option<Self> {
+        let [key, old, new] = [key, old, new].map(|word| word.to_string());
+        let number = |word: &str| word.parse::<u64>().ok();
+        let step = |updates| {
+            let count = number(&new)?;
+            Some(Self::Step { updates, count })
+        };
+        Some(match &**kind {
+            "set" => Self::Set { key, old, new },
+            "refused" => Self::Refused { key, old, new },
+            "pause" => Self::Pause,
+            "resume" => Self::Resume,
+            "step" => step(Updates::Both)?,
+            "step_d" => step(Updates::Discriminator)?,
+            "step_g" => step(Updates::Generator)?,
+            "not_applied" => Self::NotApplied { why: new },
+            "rewind" => Self::Rewind {
+                lines: number(key.strip_prefix(LINES)?)?,
+                from: number(&old)?,
+                to: number(&new)?,
+            },
+            "mark" => number(&new).map(|step| Self::Mark { step })?,
+            "continue" => number(&new).map(|step| Self::Continue { step })?,
+            "steps" => {
+                let (old, new) = (number(&old)?, number(&new)?);
+                Self::Steps { old, new }
+            }
+            "device" => Self::Device { old, new },
+            "alarm" => Self::Alarm { key, text: new },
+            "alarm_end" => Self::AlarmEnd { key, text: old },
+            _ => return None,
+        })
     }
 }
 
@@ -251,8 +175,7 @@ impl<'de> Deserialize<'de> for Entry {
 
 /// The table of kinds in Markdown.
 pub fn kinds() -> String {
-    let rows = KINDS.iter().map(|&(name, meaning, _)| (name, meaning));
-    table("kind", rows)
+    table("kind", KINDS.into_iter())
 }
 
 /// The table of causes in Markdown.

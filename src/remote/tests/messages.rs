@@ -208,12 +208,7 @@ proptest! {
         snapshot.seconds = f64::from_bits(seconds);
         snapshot.pace = Some(numbers[0]);
         snapshot.name.clone_from(&texts[1]);
-        snapshot.changes[0].event = Event::Unknown {
-            kind: texts[0].clone(),
-            key: texts[1].clone(),
-            old: texts[3].clone(),
-            new: texts[2].clone(),
-        };
+        snapshot.changes[0].event = Event::Unknown([0, 1, 3, 2].map(|at| texts[at].clone()));
         snapshot.notice.as_mut().unwrap().text.clone_from(&texts[3]);
         let mut measures = fake::measures(steps[3]);
         measures.loss_d = numbers[1];

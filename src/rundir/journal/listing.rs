@@ -163,14 +163,12 @@ fn pauses(event: &Event) -> Option<bool> {
         | Event::Device { .. }
         | Event::Alarm { .. }
         | Event::AlarmEnd { .. }
-        | Event::Unknown { .. } => None,
+        | Event::Unknown(_) => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
     use crate::rundir::journal::tests::entry;
 
@@ -243,27 +241,5 @@ mod tests {
         lines.push(line(9, "rewind", "journal:4"));
         let journal = read(&lines);
         assert_eq!((journal.live().count(), journal.rewinds.len()), (1, 1));
-    }
-
-    proptest! {
-        #[test]
-        fn what_led_here_is_what_a_run_saw(backs in prop::collection::vec(prop::option::of(0usize..12), 0..20)) {
-            let mut lines = Vec::new();
-            // What each line's run had seen, itself included.
-            let mut seen: Vec<Vec<u64>> = Vec::new();
-            let mut now: Vec<u64> = Vec::new();
-            for (number, back) in backs.iter().enumerate() {
-                match back {
-                    Some(back) if *back <= number => {
-                        now = if *back == 0 { Vec::new() } else { seen[back - 1].clone() };
-                        lines.push(line(number as u64, "rewind", &format!("journal:{back}")));
-                    }
-                    _ => lines.push(line(number as u64, "set", "gain")),
-                }
-                now.push(number as u64);
-                seen.push(now.clone());
-            }
-            prop_assert_eq!(live(&lines), now);
-        }
     }
 }

@@ -205,7 +205,7 @@ impl Does {
             | Event::Device { .. }
             | Event::Alarm { .. }
             | Event::AlarmEnd { .. }
-            | Event::Unknown { .. } => Self::Nothing,
+            | Event::Unknown(_) => Self::Nothing,
         }
     }
 }

@@ -5,9 +5,8 @@ mod tests;
 
 use std::{
     collections::VecDeque,
-    fs::{self, Metadata},
+    fs,
     io::{self, ErrorKind},
-    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -49,8 +48,6 @@ pub struct Growing {
 #[derive(Debug)]
 struct Open {
     lines: Lines<fs::File>,
-    /// Which file it is.
-    identity: (u64, u64),
     branches: Branches,
 }
 
@@ -101,7 +98,8 @@ impl Growing {
             }
             there => there?,
         };
-        let same = self.open.as_ref().is_some_and(|open| open.is(&there));
+        let same = |open: &Open| open.lines.are_of(&there);
+        let same = self.open.as_ref().is_some_and(same);
         let mut brought = Brought::Nothing;
         if !same {
             self.begin(history, Branches::default())?;
@@ -148,14 +146,9 @@ impl Growing {
     /// Opens the file to read it from its beginning.
     fn begin(&mut self, history: &mut History, branches: Branches) -> io::Result<()> {
         self.forget(history);
-        let file = open::own(&self.path)?;
-        let identity = identity(&file.metadata()?);
+        let lines = Lines::new(open::own(&self.path)?);
         self.branches = branches.count();
-        self.open = Some(Open {
-            lines: Lines::new(file),
-            identity,
-            branches,
-        });
+        self.open = Some(Open { lines, branches });
         Ok(())
     }
 
@@ -215,15 +208,4 @@ impl Growing {
         }
         self.last = Some(record);
     }
-}
-
-impl Open {
-    /// Whether a file is still this one, with what was read of it.
-    fn is(&self, there: &Metadata) -> bool {
-        self.identity == identity(there) && there.len() >= self.lines.position()
-    }
-}
-
-fn identity(metadata: &Metadata) -> (u64, u64) {
-    (metadata.dev(), metadata.ino())
 }

@@ -40,7 +40,7 @@ pub struct Watched {
     /// All curves.
     pub history: History,
     journal: Listing,
-    entries: Option<(Identity, Lines<fs::File>)>,
+    entries: Option<Lines<fs::File>>,
     about: About,
     /// What the run was made from.
     made_from: Option<Arc<Preset>>,

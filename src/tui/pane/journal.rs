@@ -54,7 +54,7 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
 fn line(app: &App, entry: &Entry) -> Line<'static> {
     let theme = &app.look.theme;
     let step = format!("{:>9}  ", number::count(entry.step));
-    let cause = format!("{:<6} ", entry.cause);
+    let cause = format!("{:<6} ", entry.cause.name());
     // The letter that stands under the curves.
     let letter = marks::letter(&entry.event).unwrap_or(' ');
     let (what, style) = spoken(app, entry);
@@ -93,6 +93,6 @@ fn spoken(app: &App, entry: &Entry) -> (String, Style) {
         | Event::Resume
         | Event::Step { .. }
         | Event::Steps { .. }
-        | Event::Unknown { .. } => (entry.event.to_string(), theme.dim),
+        | Event::Unknown(_) => (entry.event.to_string(), theme.dim),
     }
 }

@@ -80,7 +80,7 @@ fn changed(app: &App, entry: &Entry) -> Option<Line<'static>> {
         | Event::Device { .. }
         | Event::Alarm { .. }
         | Event::AlarmEnd { .. }
-        | Event::Unknown { .. } => None,
+        | Event::Unknown(_) => None,
     }
 }
 

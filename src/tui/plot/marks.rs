@@ -25,7 +25,7 @@ pub fn letter(event: &Event) -> Option<char> {
         | Event::Steps { .. }
         | Event::Device { .. }
         | Event::AlarmEnd { .. }
-        | Event::Unknown { .. } => None,
+        | Event::Unknown(_) => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fs, sync::Arc};
 
-use super::{ENTRIES, Watched, identity};
+use super::{ENTRIES, Watched};
 use crate::{
     files::open,
     model::{Alarm, Entry, Event},
@@ -24,19 +24,17 @@ impl Watched {
                 return true;
             }
         };
-        let (device, number, length, ..) = identity(&there);
-        let same = self.entries.as_ref().is_some_and(|(known, lines)| {
-            (known.0, known.1) == (device, number) && length >= lines.position()
-        });
+        let same = |lines: &Lines<fs::File>| lines.are_of(&there);
+        let same = self.entries.as_ref().is_some_and(same);
         let opened = match same {
             true => Ok(()),
             false => open::own(&path).map(|file| {
-                self.entries = Some((identity(&there), Lines::new(file)));
+                self.entries = Some(Lines::new(file));
                 self.journal = Listing::default();
             }),
         };
         let read = opened.and_then(|()| match &mut self.entries {
-            Some((_, lines)) => self.journal.read(lines),
+            Some(lines) => self.journal.read(lines),
             None => Ok(0),
         });
         let read = read.map_err(|error| unreadable(layout::JOURNAL, error));
