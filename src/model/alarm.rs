@@ -58,7 +58,7 @@ impl Alarm {
         }
     }
 
-    /// The alarm of this key that went on at a step; none where this program knows no such alarm.
+    /// The alarm of this key that went on at a step, if this program knows it.
     pub fn of_key(key: &str, step: u64, text: String) -> Option<Self> {
         let (kind, layer) = key.split_once('.').unwrap_or((key, ""));
         Some(Self {

@@ -104,7 +104,7 @@ struct Worker<'a> {
     scored: bool,
     /// Step of the last scores that stand in a line.
     scores_in_line: Option<u64>,
-    /// The same of metrics.jsonl.
+    /// Step of the last scores that stand in metrics.jsonl.
     scores_written: Option<u64>,
     exacts: Exacts,
     publisher: Publisher<'a>,
@@ -250,7 +250,7 @@ impl Worker<'_> {
         }
     }
 
-    /// How the run ends by this command; none where it does not.
+    /// How the run ends by this command, if it does.
     fn end_of(&self, command: &Command) -> Option<End> {
         let whole = self.mode == Mode::Finished && !self.cut;
         Some(match command {

@@ -28,8 +28,7 @@ struct Line<'a> {
     environment: &'a Environment,
 }
 
-/// What a line tells; none where it is no entry, with lenient reading also where a word is longer than any of this
-/// program's.
+/// What a line tells, if it is an entry. With lenient reading its words are no longer than any of this program's.
 pub fn read(line: &[u8], reading: Reading) -> Option<Entry> {
     // Empty lines, of which there may be millions, are not tried.
     let object = line.starts_with(b"{").then_some(line)?;

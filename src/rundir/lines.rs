@@ -45,7 +45,7 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// The next line; none where there is no whole one yet. What comes later may then be asked for again. With strict
+    /// The next line, if there is a whole one yet. What comes later may then be asked for again. With strict
     /// reading the last line may lack its end, and nothing else.
     ///
     /// # Errors

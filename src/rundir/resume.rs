@@ -35,7 +35,7 @@ pub struct Stored {
     pub checkpoint: Option<Checkpoint>,
     /// Its journal.
     pub journal: Past,
-    /// Where the run got to before it is taken back to an earlier checkpoint; none where it goes on from the last one.
+    /// Where the run got to before it is taken back to an earlier checkpoint, if it is.
     pub rewound: Option<u64>,
     /// Number of the last checkpoint that was made.
     pub number: u64,
@@ -61,11 +61,11 @@ impl Stored {
     }
 }
 
-/// As [`stored`], for a process that is to go on with the run: another one is kept from it first, so that nothing
-/// changes after it was read.
+/// Reads a run that this process is to go on with: another one is kept from it first, so that nothing changes after it
+/// was read.
 ///
 /// # Errors
-/// Those of [`stored`]; another process has the run.
+/// As [`stored`]; another process has the run.
 pub fn owned(path: &Path, step: Option<u64>) -> Result<Stored, Error> {
     let directory = RunDirectory::open(path)?;
     directory.check()?;
@@ -211,7 +211,7 @@ impl Stored {
     /// Steps to which the run was last asked to go: the journal says so where that was changed.
     ///
     /// # Errors
-    /// Those of [`Stored::settings`].
+    /// As [`Stored::settings`].
     pub fn total(&self) -> Result<u64, Error> {
         match self.journal.total() {
             Some(asked) => Ok(asked),

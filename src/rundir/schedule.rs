@@ -133,7 +133,7 @@ impl Schedule {
         }
     }
 
-    /// What a line that was taken tells; none where that changes nothing now.
+    /// What is to be done because of a line that was taken, if anything.
     fn planned(&mut self, line: &Written) -> io::Result<Option<Planned>> {
         let entry = self.lines.entry(line)?;
         self.done += usize::from(entry.cause == Cause::At);

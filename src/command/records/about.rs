@@ -13,7 +13,7 @@ use crate::{
     preset::number::grouped,
     rundir::{
         checkpoint,
-        journal::listing::Told,
+        journal::listing::Listed,
         layout,
         record::{CheckpointFile, Run, State},
     },
@@ -90,7 +90,7 @@ pub struct Story<'a> {
 struct Whole<'a> {
     #[serde(flatten)]
     story: Story<'a>,
-    journal: Vec<&'a Told>,
+    journal: Vec<&'a Listed>,
     checkpoints: Vec<Saved<'a>>,
     problems: &'a [String],
 }
@@ -271,7 +271,7 @@ fn journal(run: &Run) -> String {
             layout::JOURNAL
         ));
     }
-    for Told { entry, standing } in &entries[first..] {
+    for Listed { entry, standing } in &entries[first..] {
         let left = if standing.abandoned {
             "  (left behind)"
         } else {

@@ -26,7 +26,7 @@ impl Worker<'_> {
     /// caller to write.
     ///
     /// # Errors
-    /// Those of the device. What cannot be written is kept to be told at the end.
+    /// The device's. What cannot be written is kept to be told at the end.
     pub(super) fn leave(
         &mut self,
         whole: bool,

@@ -39,7 +39,7 @@ pub struct Saving {
 }
 
 impl Saving {
-    /// What became of the checkpoint that is being written, waiting for it; none where none is.
+    /// What became of the checkpoint that is being written, if one is; waits for it.
     pub fn wait(&mut self) -> Option<Saved> {
         self.saver.wait()
     }
@@ -62,7 +62,7 @@ impl Worker<'_> {
     /// Between two steps: takes what came of the last checkpoint, and begins another where one is due.
     ///
     /// # Errors
-    /// Those of the device.
+    /// The device's.
     pub(super) fn save_on_schedule(&mut self, stepped: bool) -> Result<Option<End>, Failure> {
         if let Some(saved) = self.saving.saver.report() {
             self.take_saved(saved);
@@ -107,7 +107,7 @@ impl Worker<'_> {
     /// Saves a checkpoint because somebody asked for one.
     ///
     /// # Errors
-    /// Those of the device.
+    /// The device's.
     pub(super) fn save_on_request(&mut self) -> Result<Option<End>, Failure> {
         if self.lane.settle()? == Outcome::NonFinite {
             return self.not_finite();

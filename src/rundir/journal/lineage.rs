@@ -8,14 +8,14 @@ use crate::model::{Entry, Event};
 #[derive(Clone, Copy, Debug)]
 pub struct Rewind {
     pub line: u64,
-    /// So many lines stand before where it goes on; none where there are not so many.
+    /// Lines before the place where it goes on, if there are so many.
     back: Option<u64>,
     /// The step that it goes back to.
     step: u64,
 }
 
 impl Rewind {
-    /// What the line of this number says of that; none where it is no rewind.
+    /// The rewind in the line of this number, if it is one.
     pub fn of(line: u64, entry: &Entry) -> Option<Self> {
         let Event::Rewind { lines, to, .. } = entry.event else {
             return None;

@@ -25,8 +25,8 @@ const MOST: usize = 10_000;
 /// What a journal holds.
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
-    /// The latest last, none where a line says nothing; the first ones of very many are left out.
-    lines: VecDeque<Option<Told>>,
+    /// What each line tells, if anything, the latest last; the first ones of very many are left out.
+    lines: VecDeque<Option<Listed>>,
     /// Lines left out.
     left_out: u64,
     /// Rewinds among the lines kept.
@@ -39,7 +39,7 @@ pub struct Listing {
 
 /// An entry, and where it stands.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Told {
+pub struct Listed {
     #[serde(flatten)]
     pub entry: Entry,
     #[serde(flatten)]
@@ -97,7 +97,7 @@ impl Listing {
             abandoned: false,
         };
         self.lines
-            .push_back(entry.map(|entry| Told { entry, standing }));
+            .push_back(entry.map(|entry| Listed { entry, standing }));
     }
 
     /// Lines so far.
@@ -110,26 +110,26 @@ impl Listing {
         let count = self.count();
         let lineage = Lineage::new(self.rewinds.make_contiguous(), count);
         for (number, line) in (self.left_out..).zip(&mut self.lines) {
-            if let Some(told) = line {
-                told.standing.abandoned = !lineage.contains(number);
+            if let Some(listed) = line {
+                listed.standing.abandoned = !lineage.contains(number);
             }
         }
     }
 
     /// Everything that can be read, the latest last.
-    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Told> {
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Listed> {
         self.lines.iter().flatten()
     }
 
     /// What led to where the run is, the latest last.
     pub fn live(&self) -> impl DoubleEndedIterator<Item = &Entry> {
-        let live = self.entries().filter(|told| !told.standing.abandoned);
-        live.map(|told| &told.entry)
+        let live = self.entries().filter(|listed| !listed.standing.abandoned);
+        live.map(|listed| &listed.entry)
     }
 
     /// Steps to which the run was last asked to go, where that is not what it was begun with.
     pub fn total(&self) -> Option<u64> {
-        let total = |told: &Told| match told.entry.event {
+        let total = |listed: &Listed| match listed.entry.event {
             Event::Steps { new, .. } => Some(new),
             _ => None,
         };
@@ -148,7 +148,7 @@ impl Listing {
     }
 }
 
-/// Whether a run is paused after this; none where it stays as it was.
+/// Whether a run is paused after this, if that changes.
 fn pauses(event: &Event) -> Option<bool> {
     match event {
         // Steps that were asked for by their number end in a pause.
@@ -207,7 +207,10 @@ mod tests {
         let lines = [set(1), set(2), back(3, 1), set(4), back(5, 2), set(6)];
         assert_eq!(live(&lines), [1, 2, 5, 6]);
         let journal = read(&lines);
-        let branches: Vec<u64> = journal.entries().map(|told| told.standing.branch).collect();
+        let branches: Vec<u64> = journal
+            .entries()
+            .map(|listed| listed.standing.branch)
+            .collect();
         assert_eq!((branches, journal.branches), (vec![0, 0, 1, 1, 2, 2], 2));
         // The line that cannot be read counts as one; one of the future is none to go back to.
         assert_eq!(

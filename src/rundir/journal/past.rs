@@ -135,7 +135,7 @@ impl Past {
         self.unread
     }
 
-    /// Steps to which the run was last asked to go; none where no line says so.
+    /// Steps to which the run was last asked to go, if a line says so.
     pub fn total(&self) -> Option<u64> {
         self.total
     }
@@ -157,7 +157,7 @@ impl Past {
         Lineage::new(&self.rewinds, lines)
     }
 
-    /// See [`led_here`].
+    /// Whether a state after so many `steps` and `lines` led to where the journal stands.
     pub fn led_here(&self, lines: u64, steps: u64) -> bool {
         led_here(&self.rewinds, self.lines, lines, steps)
     }

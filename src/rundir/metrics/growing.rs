@@ -11,7 +11,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Record, branches::Branches, survey};
+use super::{Record, branches::Branches, scan::record, survey};
 use crate::{
     files::open,
     model::{History, Scores},
@@ -159,12 +159,7 @@ impl Growing {
         };
         let mut walk = open.branches.walk();
         while let Some(line) = open.lines.next_line(Reading::Lenient)? {
-            if line.text == Some(b"") {
-                continue;
-            }
-            let read = |text| Record::read(text, Reading::Lenient).ok();
-            let Some(record) = line.text.and_then(read) else {
-                self.unreadable += 1;
+            let Some(record) = record(line.text, Reading::Lenient, &mut self.unreadable) else {
                 continue;
             };
             if !walk.is_over(line.start) {

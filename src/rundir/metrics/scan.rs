@@ -23,11 +23,23 @@ pub fn survey(file: impl Read, reading: Reading) -> io::Result<Branches> {
     let mut branches = Branches::default();
     while let Some(line) = lines.next_line(reading)? {
         // Lines are told apart in full, as by the readers that follow.
-        if let Some(Ok(record)) = line.text.map(|text| Record::read(text, reading)) {
+        if let Some(record) = record(line.text, reading, &mut 0) {
             branches.note(line.start, record.step());
         }
     }
     Ok(branches)
+}
+
+/// What a line says, if it can be read; counts one that cannot.
+pub(super) fn record(
+    text: Option<&[u8]>,
+    reading: Reading,
+    unreadable: &mut u64,
+) -> Option<Record> {
+    let record = text.and_then(|text| Record::read(text, reading).ok());
+    // An empty line ended a torn one.
+    *unreadable += u64::from(record.is_none() && text != Some(b""));
+    record
 }
 
 /// The lines of a file that was surveyed, each with its standing.
@@ -64,24 +76,16 @@ impl<R: Read> Scan<R> {
             if self.walk.is_over(line.start) {
                 break;
             }
-            match line
-                .text
-                .map(|text| (text, Record::read(text, self.reading)))
-            {
-                Some((text, Ok(record))) => {
-                    let standing = self.walk.next(line.start, record.step());
-                    return Ok(Some(take(text, record, standing)));
-                }
-                // An empty line ended a torn one.
-                Some((b"", Err(_))) => {}
-                Some((_, Err(_))) | None => self.unreadable += 1,
+            if let Some(record) = record(line.text, self.reading, &mut self.unreadable) {
+                let standing = self.walk.next(line.start, record.step());
+                return Ok(Some(take(line.text.unwrap_or_default(), record, standing)));
             }
         }
         Ok(None)
     }
 }
 
-/// The step of the last line that led to the present state; none where there is no such line.
+/// The step of the last line that led to the present state, if there is one.
 ///
 /// # Errors
 /// The disk's.

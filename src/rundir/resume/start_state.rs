@@ -30,7 +30,7 @@ pub struct StartState {
     pub warnings: Vec<String>,
     /// Whether an earlier process began the run.
     pub resumed: bool,
-    /// The device that the state was made on; none where nothing went before.
+    /// The device that the state was made on, if something went before.
     pub device: Option<String>,
     /// Steps to which it was last asked to go.
     pub total: Option<u64>,

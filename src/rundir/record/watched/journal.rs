@@ -51,7 +51,7 @@ impl Watched {
     /// Brings changes, settings and alarms in line with the journal.
     fn take_over(&mut self) {
         let entries = self.journal.entries().rev().take(ENTRIES);
-        let mut changes: Vec<Entry> = entries.map(|told| told.entry.clone()).collect();
+        let mut changes: Vec<Entry> = entries.map(|listed| listed.entry.clone()).collect();
         changes.reverse();
         self.snapshot.changes = changes;
         self.snapshot.alarms = alarms(&self.journal);
