@@ -134,7 +134,7 @@ fn the_bounds_that_are_told_are_those_in_force() {
             word(of_runs::DESCRIPTORS_FOR_SAVING)
         ),
         format!(
-            "says the same thing once in {} seconds",
+            "repeats a message at most once in {} seconds",
             word(of_runs::LOG_REPEATS_AFTER.as_secs())
         ),
         format!(
@@ -143,17 +143,17 @@ fn the_bounds_that_are_told_are_those_in_force() {
             kilobytes(of_runs::LOG_A_SECOND)
         ),
         format!(
-            "{} × {} cells are drawn at most",
+            "at most {} × {} cells are drawn",
             of_screens::WIDEST,
             of_screens::TALLEST
         ),
         format!(
-            "Cells of more than {} pixels are not believed",
+            "cell sizes above {} pixels are ignored",
             of_screens::LARGEST_CELL
         ),
         format!("pictures of more than {millions} million pixels"),
         format!(
-            "of keys, {} may wait",
+            "holds at most {} keys",
             grouped(of_screens::KEYS_WAITING as u128)
         ),
     ];
