@@ -1,4 +1,4 @@
-//! Runs that are left and gone on with: to the bit what they would have been.
+//! Runs that are left and resumed give the same results to the bit as uninterrupted ones.
 
 use std::{
     path::Path,
@@ -40,12 +40,12 @@ fn begin(options: Options) -> Handle {
     run::start(options, |preset, seed| Device::Cpu.build(preset, seed)).unwrap()
 }
 
-/// Goes on with a run; `of` says how.
-fn go_on(out: &Path, steps: u64, of: &Options) -> Handle {
-    go_on_from(stored(out, None).unwrap(), steps, of)
+/// Resumes the newest checkpoint of a run, with these options.
+fn resume(out: &Path, steps: u64, of: &Options) -> Handle {
+    resume_from(stored(out, None).unwrap(), steps, of)
 }
 
-fn go_on_from(stored: Stored, steps: u64, of: &Options) -> Handle {
+fn resume_from(stored: Stored, steps: u64, of: &Options) -> Handle {
     let options = Options {
         preset: stored.settings().unwrap().until(steps),
         at: stored.about.at().to_vec(),
@@ -69,8 +69,8 @@ fn until(handle: &Handle, wanted: impl Fn(&Snapshot) -> bool) -> Snapshot {
     }
 }
 
-/// Sends commands and waits until the last one is carried out.
-fn obey(handle: &Handle, commands: &[Command]) -> Snapshot {
+/// Sends commands and waits until the last one has been executed.
+fn execute(handle: &Handle, commands: &[Command]) -> Snapshot {
     let mut last = 0;
     for command in commands {
         last = handle.send(command.clone()).unwrap();
@@ -85,9 +85,9 @@ fn set(key: &str, value: &str) -> Command {
     }
 }
 
-/// Makes so many steps and waits for the rest after them.
+/// Makes steps and waits for the pause after them.
 fn step(handle: &Handle, step: Command) {
-    obey(handle, &[step]);
+    execute(handle, &[step]);
     until(handle, |snapshot| snapshot.status == Status::Paused);
 }
 
@@ -98,7 +98,7 @@ fn quit(handle: Handle) -> Ended {
     ended
 }
 
-/// Every tensor of the newest checkpoint, to the bit.
+/// The step and every tensor of the newest checkpoint, as bits.
 fn state(out: &Path) -> (u64, Vec<(String, Vec<u32>)>) {
     let folder = Folder::open(out).unwrap().place("checkpoints");
     let newest = checkpoint::newest(&folder).unwrap().0;
@@ -117,8 +117,8 @@ fn replayed(out: &Path) -> Verdict {
     run::replay::replay(&stored, None, 1, build, &mut |_| {}).unwrap()
 }
 
-/// What a person does to a run, in stretches between which it may be left.
-fn stretches() -> [Vec<Command>; 5] {
+/// The commands of five sessions, between which a run may be left.
+fn sessions() -> [Vec<Command>; 5] {
     [
         vec![Command::Step(3)],
         vec![
@@ -146,11 +146,11 @@ fn stretches() -> [Vec<Command>; 5] {
     ]
 }
 
-/// Does what a person does in a stretch.
-fn act(handle: &Handle, commands: &[Command]) {
+/// Executes the commands of a session.
+fn perform(handle: &Handle, commands: &[Command]) {
     for command in commands {
         match command {
-            Command::Set { .. } => drop(obey(handle, std::slice::from_ref(command))),
+            Command::Set { .. } => drop(execute(handle, std::slice::from_ref(command))),
             command => step(handle, command.clone()),
         }
     }
@@ -163,33 +163,35 @@ const RUNS: [(&str, &[&str]); 3] = [
 ];
 
 #[test]
-fn a_run_that_was_left_and_gone_on_with_is_the_one_that_was_not() {
+fn an_interrupted_run_equals_an_uninterrupted_one() {
     for (name, settings) in RUNS {
         let home = tempfile::tempdir().unwrap();
         let (whole, parts) = (home.path().join("whole"), home.path().join("parts"));
         let of = options(name, settings, &whole);
         let handle = begin(of.clone());
-        stretches().iter().for_each(|stretch| act(&handle, stretch));
+        sessions()
+            .iter()
+            .for_each(|session| perform(&handle, session));
         let sum = quit(handle).summary.weights_sha256;
 
-        // The same, left after each stretch, on another number of threads.
+        // The run is left after each session, and uses another number of threads.
         let of = Options {
             threads: 1,
             ..options(name, settings, &parts)
         };
         let mut last = None;
-        for (number, stretch) in stretches().iter().enumerate() {
+        for (number, session) in sessions().iter().enumerate() {
             let handle = match number {
                 0 => begin(of.clone()),
-                _ => go_on(&parts, of.preset.steps, &of),
+                _ => resume(&parts, of.preset.steps, &of),
             };
-            act(&handle, stretch);
+            perform(&handle, session);
             last = quit(handle).summary.weights_sha256;
         }
         assert_eq!(state(&parts), state(&whole), "{name}");
         assert_eq!(last, sum);
         assert!(sum.is_some());
-        // Right after a start, steps of G alone measure nothing: D's part is that of an earlier step.
+        // Steps of G alone right after a start measure nothing, because D's part is that of an earlier step.
         for (out, compared) in [(&whole, 12), (&parts, 10)] {
             let same = Verdict::Same {
                 steps: 12,
@@ -222,7 +224,7 @@ fn changes_planned_beforehand_are_made_once() {
         of.live = false;
         let mut ended = begin(of.clone()).wait();
         for &stop in &stops[1..] {
-            ended = go_on(out, stop, &of).wait();
+            ended = resume(out, stop, &of).wait();
         }
         assert_eq!(ended.error, None);
         (state(out), ended.summary.weights_sha256)
@@ -242,7 +244,7 @@ fn changes_planned_beforehand_are_made_once() {
 }
 
 #[test]
-fn a_rewind_takes_everything_back_and_the_journal_keeps_both() {
+fn a_rewind_restores_everything_and_the_journal_keeps_both_branches() {
     let home = tempfile::tempdir().unwrap();
     let settings = ["batch=16", "samples.count=4"];
     let (there, back) = (home.path().join("there"), home.path().join("back"));
@@ -252,8 +254,8 @@ fn a_rewind_takes_everything_back_and_the_journal_keeps_both() {
 
     let handle = begin(options("ring", &settings, &back));
     step(&handle, Command::Step(4));
-    obey(&handle, &[Command::Mark]);
-    obey(
+    execute(&handle, &[Command::Mark]);
+    execute(
         &handle,
         &[set("gain", "1.0"), set("spectral.enabled", "false")],
     );
@@ -263,7 +265,7 @@ fn a_rewind_takes_everything_back_and_the_journal_keeps_both() {
     let marked = |snapshot: &Snapshot| snapshot.states.iter().any(|s| s.marked && s.step == 4);
     assert!(marked(&nine), "{:?}", nine.states);
 
-    let four = obey(&handle, &[Command::Rewind(4)]);
+    let four = execute(&handle, &[Command::Rewind(4)]);
     assert_eq!((four.step, four.status), (4, Status::Paused));
     assert_eq!(
         (four.settings.gain, four.settings.spectral.enabled),
@@ -275,7 +277,7 @@ fn a_rewind_takes_everything_back_and_the_journal_keeps_both() {
         (9, 9)
     );
     assert_eq!(handle.history().get("loss_d").unwrap().recent.len(), 4);
-    let refused = obey(&handle, &[Command::Rewind(77)]);
+    let refused = execute(&handle, &[Command::Rewind(77)]);
     assert!(
         refused
             .notice
@@ -294,7 +296,7 @@ fn a_rewind_takes_everything_back_and_the_journal_keeps_both() {
 }
 
 #[test]
-fn a_run_is_gone_on_with_from_an_earlier_checkpoint() {
+fn a_run_is_resumed_from_an_earlier_checkpoint() {
     let home = tempfile::tempdir().unwrap();
     let settings = ["batch=16", "checkpoints.keep=9"];
     let (there, back) = (home.path().join("there"), home.path().join("back"));
@@ -306,8 +308,8 @@ fn a_run_is_gone_on_with_from_an_earlier_checkpoint() {
     let handle = begin(options("ring", &settings, &back));
     step(&handle, Command::Step(3));
     quit(handle);
-    let handle = go_on(&back, of.preset.steps, &of);
-    obey(&handle, &[set("gain", "1.0")]);
+    let handle = resume(&back, of.preset.steps, &of);
+    execute(&handle, &[set("gain", "1.0")]);
     step(&handle, Command::Step(4));
     quit(handle);
     let wrong = stored(&back, Some(4)).unwrap_err().to_string();
@@ -315,7 +317,7 @@ fn a_run_is_gone_on_with_from_an_earlier_checkpoint() {
         wrong.contains("no checkpoint of step 4: there are those of steps 0, 3, 7"),
         "{wrong}"
     );
-    let handle = go_on_from(stored(&back, Some(3)).unwrap(), of.preset.steps, &of);
+    let handle = resume_from(stored(&back, Some(3)).unwrap(), of.preset.steps, &of);
     step(&handle, Command::Step(2));
     quit(handle);
     assert_eq!(state(&back), state(&there));
@@ -327,32 +329,32 @@ fn a_run_is_gone_on_with_from_an_earlier_checkpoint() {
 }
 
 #[test]
-fn after_a_rewind_a_kill_does_not_bring_the_branch_back() {
+fn a_kill_after_a_rewind_does_not_restore_the_branch() {
     let home = tempfile::tempdir().unwrap();
     let settings = ["batch=16", "checkpoints.keep=9"];
     let (there, back) = (home.path().join("there"), home.path().join("back"));
     let of = options("ring", &settings, &there);
     let handle = begin(of.clone());
     step(&handle, Command::Step(3));
-    obey(&handle, &[set("gain", "2.0")]);
+    execute(&handle, &[set("gain", "2.0")]);
     step(&handle, Command::Step(4));
     quit(handle);
 
     let handle = begin(options("ring", &settings, &back));
     step(&handle, Command::Step(3));
-    obey(&handle, &[Command::Mark, set("spectral.enabled", "false")]);
+    execute(&handle, &[Command::Mark, set("spectral.enabled", "false")]);
     step(&handle, Command::Step(5));
-    obey(&handle, &[Command::Mark, Command::Rewind(3)]);
-    obey(&handle, &[set("gain", "2.0")]);
+    execute(&handle, &[Command::Mark, Command::Rewind(3)]);
+    execute(&handle, &[set("gain", "2.0")]);
     step(&handle, Command::Step(2));
     quit(handle);
-    // As if it had been killed before its last checkpoint.
+    // The checkpoint is removed as if the run had been killed before it.
     std::fs::remove_file(back.join("checkpoints/step-000005.safetensors")).unwrap();
     std::fs::remove_file(back.join("summary.json")).unwrap();
     let again = stored(&back, None).unwrap();
     let saved = again.checkpoint.as_ref().unwrap().position.step;
     assert!(saved == 3 || saved == 4, "{saved}");
-    let handle = go_on_from(again, of.preset.steps, &of);
+    let handle = resume_from(again, of.preset.steps, &of);
     step(&handle, Command::Step(7 - saved));
     assert_eq!(handle.snapshot().settings.gain, 2.0);
     quit(handle);
@@ -370,9 +372,9 @@ fn a_replay_ends_where_a_rewind_did() {
     let out = home.path().join("out");
     let handle = begin(options("ring", &["batch=16"], &out));
     step(&handle, Command::Step(2));
-    obey(&handle, &[Command::Mark, set("gain", "2.0")]);
+    execute(&handle, &[Command::Mark, set("gain", "2.0")]);
     step(&handle, Command::Step(4));
-    obey(&handle, &[Command::Rewind(2)]);
+    execute(&handle, &[Command::Rewind(2)]);
     quit(handle);
     let verdict = replayed(&out);
     assert!(
@@ -382,7 +384,7 @@ fn a_replay_ends_where_a_rewind_did() {
 }
 
 #[test]
-fn a_replay_repeats_what_was_not_finite() {
+fn a_replay_repeats_updates_that_are_not_finite() {
     let home = tempfile::tempdir().unwrap();
     let stopped = home.path().join("stopped");
     let settings = ["batch=16", "spectral.enabled=false"];
@@ -400,18 +402,18 @@ fn a_replay_repeats_what_was_not_finite() {
     let verdict = replayed(&stopped);
     assert!(matches!(verdict, Verdict::Same { .. }), "{verdict}");
 
-    // Repaired by going back, and at once by other settings.
+    // The run is repaired at once, by another setting.
     let repaired = home.path().join("repaired");
     let handle = begin(options("ring", &["batch=16"], &repaired));
     step(&handle, Command::Step(3));
-    obey(
+    execute(
         &handle,
         &[Command::Mark, set("gain", "1e38"), Command::Resume],
     );
     let paused =
         |snapshot: &Snapshot| snapshot.status == Status::Paused && !snapshot.alarms.is_empty();
     until(&handle, paused);
-    obey(&handle, &[set("gain", "16.0")]);
+    execute(&handle, &[set("gain", "16.0")]);
     step(&handle, Command::Step(3));
     quit(handle);
     let verdict = replayed(&repaired);
@@ -419,20 +421,20 @@ fn a_replay_repeats_what_was_not_finite() {
 }
 
 #[test]
-fn what_was_asked_for_before_a_kill_comes_before_what_is_asked_for_after() {
+fn changes_before_a_kill_precede_changes_after_the_resume() {
     let home = tempfile::tempdir().unwrap();
     let out = home.path().join("out");
     let of = options("ring", &["batch=16", "checkpoints.keep=9"], &out);
     let handle = begin(of.clone());
     step(&handle, Command::Step(3));
-    obey(&handle, &[Command::Mark, set("gain", "1.0")]);
+    execute(&handle, &[Command::Mark, set("gain", "1.0")]);
     quit(handle);
-    // Killed after the change, before another checkpoint.
+    // The checkpoint is removed as if the run had been killed after the change.
     std::fs::remove_file(out.join("checkpoints/step-000003.safetensors")).unwrap();
-    let handle = go_on(&out, of.preset.steps, &of);
-    let changed = obey(&handle, &[set("n_dis", "1")]);
+    let handle = resume(&out, of.preset.steps, &of);
+    let changed = execute(&handle, &[set("n_dis", "1")]);
     assert_eq!((changed.settings.gain, changed.settings.n_dis), (1.0, 1));
-    let changed = obey(&handle, &[set("gain", "2.0")]);
+    let changed = execute(&handle, &[set("gain", "2.0")]);
     assert_eq!(changed.settings.gain, 2.0);
     step(&handle, Command::Step(2));
     assert_eq!(handle.snapshot().settings.gain, 2.0);
@@ -445,7 +447,7 @@ fn what_was_asked_for_before_a_kill_comes_before_what_is_asked_for_after() {
 }
 
 #[test]
-fn what_is_no_longer_the_same_run_is_refused_with_the_reason() {
+fn a_changed_run_is_refused_with_the_reason() {
     let home = tempfile::tempdir().unwrap();
     let out = home.path().join("out");
     let handle = begin(options("ring", &["batch=16"], &out));
