@@ -1,40 +1,41 @@
 #!/usr/bin/env python3
-"""Holds sn-tui's training step against PyTorch's on the same machine, in turn, and prints a Markdown table.
+"""Compares sn-tui's training step with PyTorch's, alternately on the same machine, and prints a Markdown table.
 
 usage: compare.py --python INTERPRETER [--binary target/release/sn-tui] [ring digits cifar] [--device cpu|cuda]
                   [--measure speed,sn,threads,memory,start,peer-sn] [--threads 2] [--pairs-max 40]
                   [--steps N] [--seconds 170]
 
-INTERPRETER is a Python with torch; this script itself needs the standard library alone. What is compared:
+INTERPRETER is a Python with torch; this script needs only the standard library. Measures:
 
-speed    the median step of `sn-tui bench NET` over that of torch_step.py NET: spectral normalization on, one power
-         iteration, all measures read; the same networks, batch, n_dis and threads, or the script stops
-sn       the cost of spectral normalization: the step with it over that without it and without σ, minus 1, by
-         `sn-tui bench NET --sn-cost`, which trains both in one process, in turn
-peer-sn  the same of PyTorch, from processes in turn; not measured where it is not asked for
+speed    the median step of `sn-tui bench NET` divided by that of torch_step.py NET: spectral normalization on, one
+         power iteration, all measures read; the script stops unless networks, batch, n_dis and threads are equal
+sn       the cost of spectral normalization: the step with it divided by the step without it and without σ, minus 1,
+         by `sn-tui bench NET --sn-cost`, which trains both alternately in one process
+peer-sn  the cost of spectral normalization in PyTorch, from alternating processes; measured only on request
 memory   digits: peak resident memory of the process that trained
-threads  cifar: the median step on one thread over that on two
-start    digits: from the start of the process to its first JSON line, that of step 1 (`sn-tui run digits --log json`
-         with the preset's own settings): loading the program and the data, building the networks, 15 power iterations,
-         the picture of step 0, the first step
+threads  cifar: the median step on one thread divided by that on two
+start    digits: the time from the start of the process to its first JSON line, that of step 1 (`sn-tui run digits
+         --log json` with the preset's own settings). It includes loading the program and the data, building the
+         networks, 15 power iterations, the picture of step 0 and the first step
 
-Two things are compared in pairs, one right after the other, each pair in the opposite order of the one before. The
-figure is the median of the ratios of the pairs; its interval, of 95 % or more, lies between two of the ordered ratios
+The two sides of a pair run one right after the other, and each pair in the opposite order of the previous one. The
+figure is the median of the ratios of the pairs. Its interval of 95 % or more lies between two of the ordered ratios
 and assumes nothing about their distribution. Pairs are added until the interval is within ±5 % of the figure (±0.5
-percentage points for the cost of spectral normalization, for which pairs are many and short), or --pairs-max are made; the
-table says which. A limit holds
-where the interval's favourable end does; an interval that is still too wide must lie on the limit's good side as a
-whole, else the row is undecided. Run it on an otherwise idle machine: PyTorch's threads wait by spinning, and other work
-on the same cores slows them many times more than sn-tui's. The last line gives the load at the start.
+percentage points for the cost of spectral normalization, whose pairs are many and short), or until there are
+--pairs-max; the table says which. A limit holds if the favourable end of the interval meets it. If the interval is
+still too wide, all of it must meet the limit, else the row is undecided. Run the script on an otherwise idle machine:
+PyTorch's threads wait by spinning, and other work on the same cores slows them much more than sn-tui's. The last line
+gives the load at the start.
 
-On a GPU (--device cuda) the measures are speed and sn. The step is held against PyTorch's eager mode and CUDA graphs,
-that of cifar against torch.compile too, and once more with TF32 on both sides, where sn-tui bench has --tf32. Both time
-ten steps together. A pair is one process of each side; PyTorch's times its modes in turn. Pairs are few, for a card is
-lent by the minute: --pairs-max (3) rounds, each a pair of every network; after the first round no pair is begun that
-would end later than --seconds after the start. The column beside the median gives the least and the greatest pair, and
-a limit holds where all pairs hold it. What fails on one side has a row that says so, and the rest goes on.
+On a GPU (--device cuda) the measures are speed and sn. The step is compared with PyTorch's eager mode and CUDA graphs,
+and for cifar also with torch.compile, and again with TF32 on both sides if sn-tui bench has --tf32. Both sides time ten
+steps together. A pair is one process of each side; PyTorch's process times its modes one after the other. Pairs are few,
+because time on a card is short: --pairs-max (3) rounds, each a pair of every network. After the first round, no pair
+starts that would end later than --seconds after the start. The column beside the median gives the smallest and the
+largest ratio, and a limit holds if all pairs meet it. A failure on one side has a row that says so, and the other rows
+are still measured.
 
-Exit code: 0 all limits hold, 1 one is missed or undecided, 2 the two sides do not compute the same or one of them failed.
+Exit code: 0 all limits hold, 1 one is missed or undecided, 2 the two sides compute different things or one failed.
 """
 
 import argparse
@@ -59,19 +60,19 @@ SN_LIMIT = {"ring": 0.05, "digits": 0.02, "cifar": 0.02}
 MEMORY_LIMIT_MB = 36
 THREADS_LIMIT = 1.8
 START_LIMIT_MS = 200
-# The same on a GPU: measures, timed steps of ours and of PyTorch, its modes, limits by network and mode.
+# On a GPU: measures, timed steps of sn-tui and of PyTorch, PyTorch's modes, limits by network and mode.
 CARD_MEASURES = ["speed", "sn"]
 CARD_STEPS = {"ring": (5000, 500), "digits": (3000, 500), "cifar": (500, 200)}
 CARD_MODES = {"ring": ["eager", "graphs"], "digits": ["eager", "graphs"], "cifar": ["eager", "compile", "graphs"]}
 CARD_LIMIT = {("ring", "eager"): 0.15, ("ring", "graphs"): 0.7, ("digits", "eager"): 0.25, ("digits", "graphs"): 0.7,
               ("cifar", "eager"): 0.8, ("cifar", "compile"): 1.0}
 CARD_SN_LIMIT = 0.05
-# Steps of one side of a pair where spectral normalization is switched on and off: about 40 ms.
+# Steps of one side of a pair for the cost of spectral normalization: about 40 ms.
 CARD_SN_STEPS = {"ring": 200, "digits": 100, "cifar": 20}
-# The longest that one process may take, and the cost of spectral normalization.
+# Time limits in seconds for one process, and for the cost of spectral normalization.
 CARD_SECONDS, CARD_SN_SECONDS = 150, 40
 CARD_PAIRS = 3
-# The fewest pairs whose smallest and largest ratio hold the median with 95 %.
+# The fewest pairs whose smallest and largest ratio enclose the median with 95 %.
 PAIRS_MIN = 6
 STARTS = 15
 PEER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "torch_step.py")
@@ -82,7 +83,7 @@ class Failure(Exception):
 
 
 def done_with(command, seconds=None):
-    """A command that has ended, with what it printed."""
+    """Runs a command to its end and returns it with its output."""
     try:
         return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, timeout=seconds)
     except subprocess.TimeoutExpired:
@@ -126,7 +127,7 @@ class Sides:
         return line_of(self.our_bench(net, "--steps", steps, *(["--tf32"] if tf32 else [])), CARD_SECONDS)
 
     def peer_on_card(self, net, tf32):
-        """A report for each mode; that of one that failed has an error."""
+        """A report for each mode; that of a failed mode has an error."""
         command = self.their_bench(net, self.steps or CARD_STEPS[net][1]) + ["--mode", ",".join(CARD_MODES[net])]
         done = done_with(command + (["--tf32"] if tf32 else []), CARD_SECONDS)
         try:
@@ -143,17 +144,17 @@ class Sides:
 
 
 def same_work(ours, peer):
-    """Stops where the two sides do not train the same."""
+    """Raises an error unless both sides train the same."""
     for key in ["net", "sn", "batch", "n_dis", "threads", "params_g", "params_d"]:
         if ours[key] != peer[key]:
             raise Failure(f"{ours['net']}: {key} is {ours[key]} here and {peer[key]} in the peer")
 
 
 def interval(ordered):
-    """The narrowest symmetric pair of order statistics that holds the median with 95 % or more, else the extremes."""
+    """The narrowest symmetric pair of order statistics that encloses the median with 95 % or more, else the extremes."""
     n = len(ordered)
     outside, below = 0, 0.0
-    # P(at most k of n values lie under the median), doubled, is the chance to miss it.
+    # Twice P(at most k of n values lie below the median) is the chance that the interval misses it.
     for k in range(n // 2):
         below += math.comb(n, k) / 2**n
         if 2 * below > 0.05:
@@ -176,7 +177,7 @@ class Figure:
 
 
 def pairs(what, first, second, width, pairs_max, check=None):
-    """Ratios first/second of what two functions give, until their median is known; and the reports of both."""
+    """Ratios first/second of the results of two functions, until their median is known, and the reports of both."""
     reports, ratios = [], []
     while len(ratios) < pairs_max:
         if len(ratios) % 2 == 0:
@@ -216,7 +217,7 @@ class Table:
         self.rows, self.missed, self.failed, self.spread = [], False, False, spread
 
     def add(self, what, figure, unit, limit=None, at_least=False, wanted=None, counted="pairs", whole=False):
-        """`unit` formats a number; `wanted` is the half-width that was aimed at; `whole`: both ends must hold."""
+        """Adds a row. `unit` formats a number, `wanted` is the target half-width, `whole` requires both ends to hold."""
         verdict, bound = "", ""
         narrow = wanted is None or (figure.count >= PAIRS_MIN and figure.half_width() <= wanted(figure))
         if limit is not None:
@@ -231,7 +232,7 @@ class Table:
                           f"{figure.count} {counted}{note}", bound, verdict))
 
     def add_none(self, what, reason, verdict=""):
-        """A row of something that was not measured."""
+        """Adds a row for something that was not measured."""
         self.rows.append((what, reason, "", "", "", verdict))
 
     def add_failure(self, what, failure):
@@ -325,7 +326,7 @@ def threads(sides, arguments, table):
 
 
 def first_step_ms(binary, count):
-    """From the start of a headless run of `digits` to the line of its first step; the run is ended then."""
+    """The time from the start of a headless run of `digits` to the line of its first step, after which it is ended."""
     with tempfile.TemporaryDirectory() as folder:
         command = [binary, "run", "digits", "--log", "json", "--log-every", "1", "--steps", "1000",
                    "--device", "cpu", "--threads", str(count), "--quiet", "--out", os.path.join(folder, "run")]
@@ -354,7 +355,7 @@ def start(sides, table):
 
 
 def speed_on_card(sides, a, table, started):
-    """Rounds of a pair of each network, TF32 apart; the name of the card."""
+    """Measures rounds of a pair of each network, TF32 separately; returns them with the name of the card."""
     units = [(net, False) for net in a.networks] + [("cifar", True)] * ("cifar" in a.networks and a.tf32)
     pairs_of, failures, taken, card = {unit: [] for unit in units}, {}, {}, "unknown card"
     for count in range(a.pairs_max):
@@ -421,7 +422,7 @@ def on_card(sides, a):
     started, load, card = time.perf_counter(), os.getloadavg()[0], "GPU"
     a.tf32, a.ended = sides.has_tf32(), False
     table = Table("least to greatest")
-    # Whoever ends this early gets the table of what was measured.
+    # If the script is ended early, it still prints the table of what was measured.
     signal.signal(signal.SIGTERM, lambda *_: setattr(a, "ended", True))
     if "speed" in a.measure:
         card = speed_on_card(sides, a, table, started)
@@ -451,7 +452,7 @@ def output_of(command):
 
 
 def machine(sides, load):
-    """Where and with what it was measured."""
+    """The machine and the versions of the measurement."""
     model = platform.processor() or platform.machine()
     try:
         with open("/proc/cpuinfo") as lines:

@@ -1,7 +1,7 @@
-//! The kernels of a training step on the CPU, at the shapes of `sn-tui bench`'s networks: `cargo bench`.
+//! Times the kernels of a training step on the CPU, at the layer shapes of `sn-tui bench`'s networks: `cargo bench`.
 //!
-//! A layer is a network of its own: forward, and forward with both gradients. Power iteration and Adam run over whole
-//! networks.
+//! Each layer is measured as a network of its own: forward, and forward with both gradients. Power iteration and Adam
+//! run over whole networks.
 
 use divan::{Bencher, black_box};
 use sn_tui::{
@@ -17,7 +17,7 @@ const FRESH: Fresh = Fresh {
 };
 const BATCH: usize = 64;
 
-/// A layer with the shape of its input, named as it is listed.
+/// A layer, the shape of its input, and its name in the list of benchmarks.
 struct Layer {
     name: &'static str,
     layer: LayerSpec,
@@ -66,7 +66,7 @@ const fn layer(name: &'static str, layer: LayerSpec, input: Shape, batch: usize)
     }
 }
 
-/// D sees twice the batch.
+/// Layers of the networks; D's batch is twice that of G, because it sees real and generated samples.
 const LAYERS: [Layer; 16] = [
     layer("ring d.2", linear(128), Shape::Flat(128), 512),
     layer("digits g.0", linear(3136), Shape::Flat(64), BATCH),
@@ -103,14 +103,14 @@ fn named(name: &str) -> (&'static Layer, Network<Host>) {
     }
 }
 
-/// Numbers between −1 and 1.
+/// Deterministic numbers between −1 and 1.
 fn numbers(count: usize) -> Vec<f32> {
     (0..count)
         .map(|i| ((i * 7919) % 2001) as f32 / 1000.0 - 1.0)
         .collect()
 }
 
-/// An input of a layer that wants its gradient.
+/// An input node of a layer, with its gradient requested.
 fn input(layer: &Layer) -> Node<Host> {
     let numbers = numbers(layer.input.features() * layer.batch);
     let numbers = Host.upload(&numbers, layer.batch, None).unwrap();
@@ -139,7 +139,7 @@ fn forward_and_backward(bencher: Bencher, name: &str) {
     });
 }
 
-/// The presets with the networks of `sn-tui bench`.
+/// Presets that hold the networks of `sn-tui bench`.
 const PRESETS: [&str; 3] = ["ring", "digits", "cifar10"];
 
 #[divan::bench(args = PRESETS, max_time = 2)]

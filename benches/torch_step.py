@@ -1,25 +1,24 @@
 #!/usr/bin/env python3
-"""Times one SN-GAN training step in PyTorch, the peer that the project's own benchmark is held against.
+"""Times one SN-GAN training step in PyTorch, for comparison with the project's own benchmark.
 
 usage: torch_step.py {ring,digits,cifar} [--steps 20] [--threads 2] [--n-dis 1] [--no-sn]
                      [--device cpu|cuda] [--mode eager|compile|graphs] [--tf32]
 Prints one JSON line: median and minimum milliseconds of a step (n-dis D updates and one G update), the machine's
 float32 matmul rate in GFLOP/s in the same process, both networks' parameter counts, and the process's peak resident
-memory in 10^6 bytes, of the training alone.
+memory of the training in 10^6 bytes.
 
-The peer is written as a careful PyTorch user would: real and fake pass D in one batch, D's parameters take no
-gradient in the G update, fused Adam, gradients set to None.
+The code is what a careful PyTorch user would write: real and fake samples pass D in one batch, D's parameters take no
+gradient in the G update, Adam is fused, and gradients are set to None.
 
-On a GPU ten steps are timed together, as in the project's own benchmark, after a warm-up of 20 steps and half a
-second at least. The real batch lies on the card. Products are float32 proper, with --tf32 they round to TF32; cuDNN
-tries its algorithms. Modes:
+On a GPU ten steps are timed together, as in the project's own benchmark, after a warm-up of at least 20 steps and half
+a second. The real batch is on the card. Products use full float32, or TF32 with --tf32; cuDNN's autotuner is on. Modes:
 eager    as on the CPU
 compile  the losses of both updates through torch.compile, with fixed shapes; backward passes are compiled with them
-graphs   each update as a CUDA graph: forward, backward and Adam, spectral normalization's iteration among them; latents
-         are drawn in place before each launch
-Several modes (--mode eager,graphs) are timed in turn in one process, each from the same start, with a line for each; one
-that fails has an "error" in its line, and the exit code is 1. These lines have more keys: the device's name, mode, tf32,
-and peak_device_memory_mb, the most that PyTorch held of the card's memory for its tensors, in 10^6 bytes.
+graphs   each update as a CUDA graph: forward with spectral normalization's iteration, backward and Adam; latents are
+         drawn in place before each launch
+Several modes (--mode eager,graphs) are timed one after the other in one process, each from the same initial state, with
+a line for each. The line of a failed mode has an "error", and the exit code is then 1. These lines have more keys: the
+device's name, mode, tf32, and peak_device_memory_mb, the most memory that PyTorch reserved on the card in 10^6 bytes.
 """
 import argparse, gc, json, os, resource, sys, time, traceback
 import torch, torch.nn as nn, torch.nn.functional as F

@@ -1,4 +1,4 @@
-//! The paper's networks: their sizes, and that every preset trains on all devices alike.
+//! The paper's networks: their sizes, and that every preset trains alike on all devices.
 
 #[path = "common/devices.rs"]
 mod devices;
@@ -26,7 +26,7 @@ use sn_tui::{
 use devices::{Device, Slow};
 use program::program;
 
-/// Two steps on `preset`, and what they measured and left.
+/// The measures and the state after two steps of `preset`.
 fn two_steps<B: Device>(preset: &Preset) -> (Measures, Vec<(String, Vec<f32>)>) {
     let dataset = Dataset::load(&preset.data).unwrap();
     let mut sampler = Sampler::new(dataset.into(), 0, preset.batch);
@@ -45,7 +45,7 @@ fn two_steps<B: Device>(preset: &Preset) -> (Measures, Vec<(String, Vec<f32>)>) 
     (trainer.measures().unwrap().unwrap(), state)
 }
 
-/// A preset made small: batch 4, one D update, data that is part of the program.
+/// A preset with batch 4, one D update and bundled data.
 fn small(name: &str) -> Preset {
     let mut preset = set_all(&builtin(name).unwrap(), &["batch=4", "n_dis=1"]).unwrap();
     if let Data::Images {
@@ -59,7 +59,7 @@ fn small(name: &str) -> Preset {
 }
 
 #[test]
-fn a_presets_matrices_are_those_that_its_networks_are_built_with() {
+fn a_presets_matrices_match_its_built_networks() {
     for name in ["ring", "digits", "cifar10-resnet"] {
         let preset = builtin(name).unwrap();
         let trainer = Trainer::new(Host, &preset, 0).unwrap();
@@ -86,7 +86,7 @@ fn the_papers_networks_have_the_papers_sizes() {
     }
 }
 
-/// The real program on files in the formats of CIFAR-10 and STL-10.
+/// Runs the real program on files in the formats of CIFAR-10 and STL-10.
 #[test]
 fn presets_that_want_data_train_on_it() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! The audit against PyTorch: fixtures in both generations of its spectral normalization (see `audit/make.py`).
+//! `audit` against PyTorch: fixtures of both generations of its spectral normalization (see `audit/make.py`).
 
 #[path = "audit/files.rs"]
 mod files;
@@ -43,7 +43,7 @@ fn expected(name: &str) -> Value {
     serde_json::from_str::<Value>(&text).unwrap()["layers"].clone()
 }
 
-fn of<'a>(rows: &'a [Value], layer: &str) -> Vec<&'a Value> {
+fn rows_of<'a>(rows: &'a [Value], layer: &str) -> Vec<&'a Value> {
     rows.iter().filter(|row| row["layer"] == layer).collect()
 }
 
@@ -64,7 +64,7 @@ fn both_generations_of_pytorch_agree() {
             "seven layers with stored vectors, one without"
         );
         for (layer, expected) in expected.as_object().unwrap() {
-            for row in of(&rows, layer) {
+            for row in rows_of(&rows, layer) {
                 assert_eq!(row["shape"], expected["shape"]);
                 let what = format!("{name} {row}");
                 assert!(
@@ -93,7 +93,7 @@ fn both_generations_of_pytorch_agree() {
             .collect();
         assert_eq!((order[0], order[order.len() - 1]), ("0", "10"));
         let iterations = |layer| -> Vec<u64> {
-            let rows = of(&rows, layer);
+            let rows = rows_of(&rows, layer);
             rows.iter()
                 .filter_map(|row| row["iterations"].as_u64())
                 .collect()
@@ -128,7 +128,7 @@ fn weights_without_vectors_and_without_values() {
     let found = rows(&[path, "--transposed", "up"]);
     let expected = expected("plain");
     for (layer, expected) in expected.as_object().unwrap() {
-        let rows = of(&found, layer);
+        let rows = rows_of(&found, layer);
         assert_eq!(rows.len(), 4, "{layer}");
         for row in rows {
             let note = match &**layer {
@@ -154,8 +154,11 @@ fn weights_without_vectors_and_without_values() {
             }
         }
     }
-    assert!(of(&found, "norm").is_empty(), "vectors are no matrices");
-    let identity = of(&found, "layer.5")[0];
+    assert!(
+        rows_of(&found, "norm").is_empty(),
+        "vectors are no matrices"
+    );
+    let identity = rows_of(&found, "layer.5")[0];
     assert!(
         identity["cosine_error_u"].as_f64().unwrap() < 1e-6,
         "all vectors lead"
@@ -174,7 +177,7 @@ fn odd_vectors_are_notes() {
         ("zero", "zero"),
         ("nan", "non-finite"),
     ] {
-        let rows = of(&rows, layer);
+        let rows = rows_of(&rows, layer);
         let iterations: Vec<_> = rows.iter().map(|row| row["iterations"].as_u64()).collect();
         assert_eq!(iterations, [Some(0), Some(3), Some(1)]);
         assert!(rows.iter().all(|row| row["note"] == note), "{layer}");
@@ -183,7 +186,7 @@ fn odd_vectors_are_notes() {
             "{layer}"
         );
     }
-    assert!(of(&rows, "short_u")[0]["sigma_svd"].is_number());
+    assert!(rows_of(&rows, "short_u")[0]["sigma_svd"].is_number());
 }
 
 #[test]
@@ -199,7 +202,7 @@ fn operator_norms_are_those_of_the_explicit_matrices() {
         "--padding=valid=0",
     ]);
     for (layer, expected) in expected("operators").as_object().unwrap() {
-        let row = of(&rows, layer)[0];
+        let row = rows_of(&rows, layer)[0];
         let wanted = &expected["operator_norm"];
         assert!(close(&row["operator_norm"], wanted), "{row} {wanted}");
         assert!(
@@ -210,7 +213,7 @@ fn operator_norms_are_those_of_the_explicit_matrices() {
 }
 
 #[test]
-fn runs_say_where_their_convolutions_stand() {
+fn runs_give_the_geometry_of_their_convolutions() {
     let home = tempfile::tempdir().unwrap();
     let run = home.path().join("run");
     let run = run.to_str().unwrap();
@@ -223,7 +226,7 @@ fn runs_say_where_their_convolutions_stand() {
         .filter_map(|row| row["layer"].as_str())
         .collect();
     assert_eq!(layers[..6], ["d.0", "d.0", "d.2", "d.2", "d.5", "d.5"]);
-    assert_eq!(of(&found, "d.5")[0]["operator_norm"], Value::Null);
+    assert_eq!(rows_of(&found, "d.5")[0]["operator_norm"], Value::Null);
     let text = String::from_utf8(audit(&[run]).stdout).unwrap();
     assert!(
         text.contains("(stride 2, padding 1, input 14×14)"),

@@ -1,4 +1,4 @@
-//! Weights files that lie: an error or a note, never a panic or a large allocation.
+//! Malformed files of weights give an error or a note, never a panic or a large allocation.
 
 use std::{fs, path::Path};
 
@@ -8,7 +8,7 @@ use sn_tui::{
     tensors::{TensorFile, Tensors},
 };
 
-/// An audit of these bytes, which may be refused but may not fail otherwise.
+/// Audits these bytes; the audit may refuse them but must not fail otherwise.
 fn audit(bytes: &[u8]) {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("x.safetensors");
@@ -50,7 +50,7 @@ proptest! {
         let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize + 8;
         for (at, value) in changes {
             let at = at.index(if header { length } else { bytes.len() });
-            // Digits stay digits: shapes and offsets that lie, not only text that breaks.
+            // Digits are replaced by digits, so that shapes and offsets are wrong but the header still parses.
             bytes[at] = if at >= 8 && bytes[at].is_ascii_digit() { b'0' + value % 10 } else { value };
         }
         if let Some(keep) = keep {

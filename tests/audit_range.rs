@@ -1,11 +1,11 @@
-//! The audit at the ends of its range: kernels and numbers far larger than those of networks.
+//! `audit` at the ends of its range: kernels and numbers far larger than those of real networks.
 #![cfg(unix)]
 
 use std::{fs, path::Path, process::Command, time::Instant};
 
 use serde_json::Value;
 
-/// A file with one weight in double precision.
+/// Writes a file with one weight in double precision.
 fn write(path: &Path, shape: &[usize], numbers: impl Iterator<Item = f64>) {
     let data: Vec<u8> = numbers.flat_map(f64::to_le_bytes).collect();
     let header = format!(
@@ -16,7 +16,7 @@ fn write(path: &Path, shape: &[usize], numbers: impl Iterator<Item = f64>) {
     fs::write(path, [&length, header.as_bytes(), &data].concat()).unwrap();
 }
 
-/// The audit of a weight, within 2 GB of address space.
+/// The output of `audit` for a weight, within 2 GB of address space.
 fn audit(shape: &[usize], numbers: impl Iterator<Item = f64>, arguments: &[&str]) -> String {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("x.safetensors");
@@ -54,7 +54,7 @@ fn kernels_far_larger_than_their_image_take_little_memory() {
 }
 
 #[test]
-fn a_norm_that_is_too_much_work_is_left_out_and_the_table_says_so() {
+fn a_norm_beyond_the_work_bound_is_left_out_with_a_note() {
     let shape = [1, 1, 512, 512];
     let input = ["--input", "2048x2048", "--iterations", "1"];
     let table = audit(&shape, waves(512 * 512), &input);
@@ -100,7 +100,7 @@ fn numbers_beyond_single_precision_are_finite() {
     assert_eq!(infinite["note"], "non-finite");
 }
 
-/// Digits that single precision does not have are those of the SVD.
+/// σ by SVD keeps digits that single precision cannot represent.
 #[test]
 fn singular_values_of_doubles_have_the_digits_of_doubles() {
     let numbers = [1.0 + 1e-12, 0.0, 0.0, 0.5];

@@ -1,4 +1,4 @@
-//! Presets that are wrong: each is refused at its place, with words that help.
+//! Invalid presets: each is refused at the right place with a helpful message.
 
 use std::fs;
 
@@ -72,7 +72,7 @@ fn every_bad_preset_is_refused_at_its_place() {
 }
 
 #[test]
-fn no_bad_preset_is_forgotten() {
+fn every_bad_preset_is_tested() {
     let folder = fs::read_dir("tests/bad-presets").unwrap();
     for entry in folder {
         let path = entry.unwrap().path();

@@ -1,4 +1,4 @@
-//! `sn-tui bench` from outside: its JSON lines, its table, and how it ends. No test holds it to a speed.
+//! `sn-tui bench` from the command line: its JSON lines, its table and its exit codes. No test depends on a speed.
 
 #[path = "common/program.rs"]
 mod program;
@@ -32,7 +32,7 @@ fn number(line: &Value, key: &str) -> f64 {
 }
 
 #[test]
-fn a_line_has_the_names_of_the_pytorch_script_and_more() {
+fn a_line_has_all_keys_of_the_pytorch_script() {
     let lines = lines(&["ring", "--steps", "3", "--threads", "1", "--json"]);
     let [line] = &lines[..] else {
         panic!("{lines:?}")
@@ -89,7 +89,7 @@ fn parts_make_up_most_of_a_step() {
     );
     let times = parts.values().map(|time| time.as_f64().unwrap());
     assert!(times.clone().all(|time| time > 0.0), "{line}");
-    // The steps that parts are taken of lie between the quartiles.
+    // The steps whose parts are listed lie between the quartiles.
     let sum: f64 = times.sum();
     let [median, spread] = ["step_ms_median", "step_ms_spread"].map(|key| number(line, key));
     assert!(sum <= median + spread + 0.01, "{line}");
@@ -107,7 +107,7 @@ fn flags_change_what_is_trained() {
 }
 
 #[test]
-fn several_networks_have_their_lines_in_order_and_their_own_memory() {
+fn several_networks_give_lines_in_order_with_their_own_memory() {
     let small = "generator: (layers: [Linear(out: 8), ReLU, Linear(out: 2)]), \
                  discriminator: (layers: [Linear(out: 8), ReLU, Linear(out: 1)]), batch: 8";
     let data = "data: Mixture(centres: Grid(side: 2, spacing: 2), sigma: 0.1)";
@@ -139,7 +139,7 @@ fn several_networks_have_their_lines_in_order_and_their_own_memory() {
 }
 
 #[test]
-fn the_table_says_it_in_words() {
+fn the_table_has_the_same_figures_in_words() {
     let output = bench(&["ring", "--steps", "3"]);
     assert_eq!(output.status.code(), Some(0));
     let table = text(&output.stdout);
@@ -156,7 +156,7 @@ fn the_table_says_it_in_words() {
 }
 
 #[test]
-fn what_cannot_be_timed_ends_with_2_before_anything_is() {
+fn invalid_requests_end_with_2_before_any_timing() {
     for (arguments, words) in [
         (&["ring", "cifr"][..], "did you mean `cifar`"),
         (&["cifar-10"], "did you mean `cifar10`"),

@@ -1,4 +1,4 @@
-//! The program from outside: what it prints, and the exit codes.
+//! The command line of the program: its output and exit codes.
 
 #[path = "common/program.rs"]
 mod program;
@@ -16,28 +16,28 @@ use sn_tui::{
 
 use program::sn_tui;
 
-fn said(arguments: &[&str]) -> Output {
+fn run(arguments: &[&str]) -> Output {
     sn_tui(arguments).output().unwrap()
 }
 
-fn out(output: &Output) -> String {
+fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-fn err(output: &Output) -> String {
+fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 #[test]
 fn presets_lists_every_built_in_preset() {
-    let output = said(&["presets"]);
+    let output = run(&["presets"]);
     assert_eq!(output.status.code(), Some(0));
     for name in builtin::names() {
-        let line = out(&output).lines().any(|line| line.starts_with(name));
+        let line = stdout(&output).lines().any(|line| line.starts_with(name));
         assert!(line, "{name}");
     }
     assert!(
-        out(&output).contains("237,345"),
+        stdout(&output).contains("237,345"),
         "parameters of the digits generator"
     );
 }
@@ -45,13 +45,13 @@ fn presets_lists_every_built_in_preset() {
 #[test]
 fn show_prints_what_run_accepts() {
     for name in builtin::names() {
-        let shown = said(&["show", name]);
+        let shown = run(&["show", name]);
         assert_eq!(shown.status.code(), Some(0));
-        assert_eq!(parse(&out(&shown), "shown"), builtin::builtin(name));
+        assert_eq!(parse(&stdout(&shown), "shown"), builtin::builtin(name));
     }
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("digits.ron");
-    let changed = said(&[
+    let changed = run(&[
         "show",
         "digits",
         "--set",
@@ -59,14 +59,16 @@ fn show_prints_what_run_accepts() {
         "--set",
         "loss=wasserstein",
     ]);
-    assert!(out(&changed).contains("gain: 2.5") && out(&changed).contains("loss: wasserstein"));
+    assert!(
+        stdout(&changed).contains("gain: 2.5") && stdout(&changed).contains("loss: wasserstein")
+    );
     fs::write(&file, &changed.stdout).unwrap();
-    let again = said(&["show", file.to_str().unwrap()]);
-    assert_eq!(out(&again), out(&changed));
+    let again = run(&["show", file.to_str().unwrap()]);
+    assert_eq!(stdout(&again), stdout(&changed));
 }
 
 #[test]
-fn wrong_input_ends_with_2_and_says_why() {
+fn invalid_input_ends_with_2_and_a_reason() {
     for (arguments, words) in [
         (&["run", "rign"][..], "did you mean `ring`"),
         (&["show", "no/such.ron"], "cannot read no/such.ron"),
@@ -100,8 +102,8 @@ fn wrong_input_ends_with_2_and_says_why() {
         (&["shw"], "show"),
         (&["show"], "PRESET"),
     ] {
-        let output = said(arguments);
-        let text = err(&output);
+        let output = run(arguments);
+        let text = stderr(&output);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}\n{text}");
         assert!(text.contains(words), "{arguments:?}\n{text}");
         assert!(
@@ -118,19 +120,19 @@ fn wrong_input_ends_with_2_and_says_why() {
 #[cfg(not(feature = "cuda"))]
 #[test]
 fn a_cpu_build_says_so_when_asked_for_cuda() {
-    let output = said(&["run", "--device", "cuda:1"]);
+    let output = run(&["run", "--device", "cuda:1"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(err(&output).contains("built for the CPU"));
+    assert!(stderr(&output).contains("built for the CPU"));
 }
 
 #[test]
-fn the_manual_knows_every_flag_and_every_shell_has_its_script() {
+fn the_manual_has_every_flag_and_every_shell_a_script() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let output = said(&["completions", shell]);
+        let output = run(&["completions", shell]);
         assert_eq!(output.status.code(), Some(0));
-        assert!(out(&output).contains("sn-tui"), "{shell}");
+        assert!(stdout(&output).contains("sn-tui"), "{shell}");
     }
-    let manual = out(&said(&["man"]));
+    let manual = stdout(&run(&["man"]));
     for words in [
         ".TH sn-tui 1",
         "SN-TUI RUN",
@@ -152,15 +154,15 @@ fn help_has_examples_for_every_command() {
         &["presets", "--help"],
         &["bench", "--help"],
     ] {
-        let output = said(arguments);
+        let output = run(arguments);
         assert_eq!(output.status.code(), Some(0));
-        assert!(out(&output).contains("Examples:"), "{arguments:?}");
+        assert!(stdout(&output).contains("Examples:"), "{arguments:?}");
     }
-    assert!(out(&said(&["--version"])).starts_with("sn-tui "));
+    assert!(stdout(&run(&["--version"])).starts_with("sn-tui "));
 }
 
 #[test]
-fn a_reader_that_has_gone_is_no_error() {
+fn a_closed_reader_is_no_error() {
     for arguments in [
         &["presets"][..],
         &["show", "digits"],
@@ -176,7 +178,7 @@ fn a_reader_that_has_gone_is_no_error() {
             .output()
             .unwrap();
         assert_eq!(output.status.code(), Some(0), "{arguments:?}");
-        assert!(output.stderr.is_empty(), "{}", err(&output));
+        assert!(output.stderr.is_empty(), "{}", stderr(&output));
     }
 }
 
@@ -193,16 +195,16 @@ fn a_full_disk_ends_with_1() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
-    let told = err(&output);
+    let told = stderr(&output);
     assert!(told.contains("cannot write standard output"), "{told}");
 }
 
 #[test]
-fn a_classifier_is_trained_and_tells_how_good_it_is() {
+fn a_classifier_is_trained_and_reports_its_accuracy() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("classifier.safetensors");
     let path = file.to_str().unwrap();
-    let output = said(&[
+    let output = run(&[
         "train-classifier",
         "fashion",
         "--epochs",
@@ -212,16 +214,16 @@ fn a_classifier_is_trained_and_tells_how_good_it_is() {
     ]);
     assert_eq!(output.status.code(), Some(0));
     assert!(
-        err(&output).contains("held-out accuracy 0."),
+        stderr(&output).contains("held-out accuracy 0."),
         "{}",
-        err(&output)
+        stderr(&output)
     );
     let about = Classifier::parse(&Host, &fs::read(&file).unwrap())
         .unwrap()
         .about;
     assert_eq!((about.epochs, about.held_out), (1, 300));
 
-    let nowhere = said(&[
+    let nowhere = run(&[
         "train-classifier",
         "fashion",
         "--epochs",
@@ -230,9 +232,9 @@ fn a_classifier_is_trained_and_tells_how_good_it_is() {
         "/nowhere/x",
     ]);
     assert_eq!(nowhere.status.code(), Some(1));
-    assert!(err(&nowhere).contains("/nowhere/x"));
+    assert!(stderr(&nowhere).contains("/nowhere/x"));
     assert_eq!(
-        said(&["train-classifier", "dolls", "--out", path])
+        run(&["train-classifier", "dolls", "--out", path])
             .status
             .code(),
         Some(2)

@@ -1,4 +1,4 @@
-//! The exact spectral measures of a run: recorded at fixed steps, the same after a resume, and held against by a replay.
+//! Exact spectral measures of a run: recorded at fixed steps, equal after a resume, and compared by `replay`.
 
 #[path = "common/program.rs"]
 mod program;
@@ -18,7 +18,7 @@ const TINY: [&str; 5] = [
     "samples.every=100000",
 ];
 
-/// What a run prints as JSON lines; the summary left out.
+/// The JSON lines of a run, without the summary.
 fn run(out: &Path, steps: &str, every: &str, more: &[&str]) -> Vec<Value> {
     let mut command = sn_tui(&["run", "ring", "--headless", "--log", "json", "--seed", "3"]);
     command.args(["--steps", steps, "--out"]).arg(out);
@@ -33,7 +33,7 @@ fn run(out: &Path, steps: &str, every: &str, more: &[&str]) -> Vec<Value> {
     lines.filter(|line: &Value| line["step"].is_u64()).collect()
 }
 
-/// The lines of metrics.jsonl without times; of a step the last one.
+/// The lines of metrics.jsonl by step, without times; if a step has several, the last one.
 fn recorded(out: &Path) -> BTreeMap<u64, Value> {
     let text = fs::read_to_string(out.join("metrics.jsonl")).unwrap();
     let lines = text.lines().map(|line| {
@@ -58,7 +58,7 @@ fn replay(out: &Path) -> (Option<i32>, String) {
 }
 
 #[test]
-fn they_are_the_same_whatever_the_threads_and_after_a_resume() {
+fn they_do_not_depend_on_threads_or_a_resume() {
     let home = tempfile::tempdir().unwrap();
     let (whole, parts) = (home.path().join("whole"), home.path().join("parts"));
     let every = "spectra.every=4";
@@ -95,7 +95,7 @@ fn they_are_the_same_whatever_the_threads_and_after_a_resume() {
 }
 
 #[test]
-fn they_are_the_audits_of_the_same_weights() {
+fn they_equal_the_audit_of_the_same_weights() {
     let home = tempfile::tempdir().unwrap();
     let out = home.path().join("run");
     run(&out, "6", "spectra.every=3", &[]);
@@ -128,7 +128,7 @@ fn they_are_the_audits_of_the_same_weights() {
 }
 
 #[test]
-fn a_replay_compares_them_and_takes_a_run_without() {
+fn a_replay_compares_them_and_accepts_a_run_without_them() {
     let home = tempfile::tempdir().unwrap();
     let out = home.path().join("run");
     run(&out, "6", "spectra.every=3", &[]);
@@ -154,7 +154,7 @@ fn a_replay_compares_them_and_takes_a_run_without() {
     let place = "step 3 is the first that differs: spectra.d.2.stable_rank: 0.5 there, ";
     assert!(text.contains(place), "{text}");
 
-    // What an older program left.
+    // The line as an older program wrote it.
     change(0, &|line| {
         line.as_object_mut().unwrap().remove("spectra");
         line.as_object_mut().unwrap().remove("spectra_step");

@@ -1,5 +1,5 @@
-//! The bodies of `fuzz/`, each for a moment: any bytes, and valid examples with a few places changed. Nothing may panic,
-//! take long, or ask for much memory at once.
+//! Short runs of the targets in `fuzz/`, with random bytes and with valid examples of which a few places are changed.
+//! No input may cause a panic, take long, or allocate much memory at once.
 
 #[path = "../fuzz/bodies/frames.rs"]
 mod frames;
@@ -32,10 +32,10 @@ use proptest::{
 };
 use sn_tui::preset::builtin::builtin;
 
-/// Longer than any input may take, on a slow machine that does much else.
+/// The longest time for an input, on a slow and busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Gives a body so many inputs: the examples, any bytes, and examples that were changed.
+/// Runs a target with the examples, and then with this number of random or changed inputs.
 fn feed(cases: u32, examples: &[Vec<u8>], body: impl Fn(&[u8])) {
     for example in examples {
         body(example);
@@ -97,7 +97,7 @@ fn journals() {
 {"step":4,"kind":"rewind","key":"journal:1","old":"8","new":"3","cause":"key"}
 {"step":4,"kind":"continue","key":"","old":"","new":"3","cause":"resume"}
 "#;
-    // Each makes a folder.
+    // Fewer cases, because each input creates a folder.
     feed(2_000, &[lines.as_bytes().to_vec()], journal::read);
 }
 
@@ -109,7 +109,7 @@ fn frames_to_a_run_and_to_its_clients() {
         [run.questions.clone(), run.answers.clone()]
     };
     feed(200, &examples, |bytes| {
-        // A body that panics poisons it: what it was given is then looked for with the same run.
+        // A panic poisons the lock; proptest then shrinks the input with the same run.
         let mut run = run.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         frames::exchange(&mut run, bytes);
     });

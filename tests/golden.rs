@@ -1,4 +1,5 @@
-//! The engine against reference values from PyTorch (tests/golden/README.md), on every device and on the reference. `SN_TUI_GOLDEN` points the same tests at another folder of such files.
+//! The engine against reference values from PyTorch (tests/golden/README.md), on every device and on the reference
+//! backend. `SN_TUI_GOLDEN` selects another folder of such files.
 
 #[path = "common/devices.rs"]
 mod devices;

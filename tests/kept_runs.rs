@@ -1,5 +1,5 @@
-//! Runs that older programs and this one made, kept under `tests/runs`: every command takes them. Those of the numerics in
-//! force go on and repeat to the bit, the others are refused with the way on.
+//! Runs of this and of older versions, kept under `tests/runs`: every command reads them. Runs of the current numerics
+//! are resumed and replayed to the bit; others are refused with advice.
 #![cfg(unix)]
 
 #[path = "common/folders.rs"]
@@ -18,21 +18,21 @@ use serde_json::Value;
 use sn_tui::rundir::about::NUMERICS;
 use tempfile::TempDir;
 
-/// A copy of all kept runs in a folder `runs`, so that nothing is written to those that are kept.
+/// A copy of all kept runs in a folder `runs`, so that the originals do not change.
 struct Kept {
     home: TempDir,
     runs: Vec<Run>,
 }
 
-/// One of them, by its path from the folder and by what it must say.
+/// A kept run: its path in the copy, and the facts that commands must report.
 struct Run {
     path: String,
     numerics: u64,
-    /// Where its folder's name says so.
+    /// Whether its folder's name says that it was rewound.
     rewound: bool,
     finished: bool,
-    /// Steps that are written, and how often the metrics go back to one before: at a rewind, and where 0.1.0 wrote the
-    /// last step once more.
+    /// The last step. `branches` counts how often the metrics return to an earlier step: at a rewind, and where 0.1.0
+    /// wrote the last step again.
     steps: u64,
     branches: usize,
 }
@@ -71,8 +71,8 @@ impl Kept {
         Self { home, runs }
     }
 
-    /// What a command that must end with this code prints, and what it says besides.
-    fn ended(&self, arguments: &[&str], code: i32) -> (String, String) {
+    /// The standard output and standard error of a command, which must end with this code.
+    fn output_with_code(&self, arguments: &[&str], code: i32) -> (String, String) {
         let output = program(self.home.path(), arguments).output().unwrap();
         let [out, err] =
             [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
@@ -80,8 +80,8 @@ impl Kept {
         (out, err)
     }
 
-    fn printed(&self, arguments: &[&str]) -> String {
-        self.ended(arguments, 0).0
+    fn stdout(&self, arguments: &[&str]) -> String {
+        self.output_with_code(arguments, 0).0
     }
 
     /// Every file of every run with its content.
@@ -105,7 +105,7 @@ fn json(path: &Path) -> Value {
 }
 
 #[test]
-fn there_are_three_of_the_first_numerics_and_three_of_those_in_force() {
+fn three_runs_of_the_first_and_of_the_current_numerics_are_kept() {
     let kept = Kept::new();
     for numerics in [1, u64::from(NUMERICS)] {
         let runs = kept.runs.iter().filter(|run| run.numerics == numerics);
@@ -118,9 +118,9 @@ fn there_are_three_of_the_first_numerics_and_three_of_those_in_force() {
 }
 
 #[test]
-fn all_are_listed_as_they_stand() {
+fn all_are_listed_with_their_state() {
     let kept = Kept::new();
-    let listed: Value = serde_json::from_str(&kept.printed(&["runs", "--json"])).unwrap();
+    let listed: Value = serde_json::from_str(&kept.stdout(&["runs", "--json"])).unwrap();
     let listed = listed.as_array().unwrap();
     assert_eq!(listed.len(), kept.runs.len());
     for run in &kept.runs {
@@ -130,23 +130,23 @@ fn all_are_listed_as_they_stand() {
         assert_eq!(said["step"], run.steps, "{name}");
         let state = ["interrupted", "finished"][usize::from(run.finished)];
         assert_eq!(said["state"], state, "{name}");
-        assert!(kept.printed(&["runs"]).contains(name));
+        assert!(kept.stdout(&["runs"]).contains(name));
     }
 }
 
 #[test]
-fn all_are_shown_with_their_story() {
+fn all_are_shown_with_their_history() {
     let kept = Kept::new();
     for run in &kept.runs {
-        let preset = kept.printed(&["show", &run.path]);
+        let preset = kept.stdout(&["show", &run.path]);
         let file = kept.home.path().join("shown.ron");
         fs::write(&file, &preset).unwrap();
         assert_eq!(
-            kept.printed(&["show", "./shown.ron"]).lines().count(),
+            kept.stdout(&["show", "./shown.ron"]).lines().count(),
             preset.lines().count()
         );
 
-        let story = kept.printed(&["show", &run.path, "--about"]);
+        let story = kept.stdout(&["show", &run.path, "--about"]);
         let change = match run.rewound {
             true => "gain: 16.0 → 4.0",
             false => "spectral.",
@@ -159,7 +159,7 @@ fn all_are_shown_with_their_story() {
             assert!(story.contains(words), "{words} is missing from\n{story}");
         }
         let story: Value =
-            serde_json::from_str(&kept.printed(&["show", &run.path, "--json"])).unwrap();
+            serde_json::from_str(&kept.stdout(&["show", &run.path, "--json"])).unwrap();
         let journal = story["journal"].as_array().unwrap();
         let rewinds = journal.iter().filter(|line| line["kind"] == "rewind");
         assert_eq!(rewinds.count(), usize::from(run.rewound), "{}", run.path);
@@ -171,7 +171,7 @@ fn all_are_shown_with_their_story() {
 fn all_are_watched_with_and_without_a_terminal() {
     let kept = Kept::new();
     for run in &kept.runs {
-        let text = kept.printed(&["watch", &run.path]);
+        let text = kept.stdout(&["watch", &run.path]);
         assert!(text.contains(&format!(" at step {}", run.steps)), "{text}");
         let path = kept.home.path().join(&run.path);
         let mut screen = Live::start_with(&["watch", path.to_str().unwrap()], |_| {});
@@ -179,7 +179,7 @@ fn all_are_watched_with_and_without_a_terminal() {
             let text = screen.contents();
             screen.alternate_screen() && text.contains(&format!("step {}", run.steps))
         });
-        // Every view draws what the run has, or says what it has not.
+        // Each view draws the data of the run, or says that there is none.
         for key in ["2", "3", "4", "5", "6", "1"] {
             screen.press(key);
         }
@@ -190,10 +190,10 @@ fn all_are_watched_with_and_without_a_terminal() {
 }
 
 #[test]
-fn what_they_measured_is_a_table() {
+fn their_measures_are_a_table() {
     let kept = Kept::new();
     for run in &kept.runs {
-        let csv = kept.printed(&["metrics", &run.path]);
+        let csv = kept.stdout(&["metrics", &run.path]);
         let (first, last) = (csv.lines().next().unwrap(), csv.lines().last().unwrap());
         assert!(first.starts_with("step,branch,updates,"), "{first}");
         let branch = run.branches;
@@ -216,12 +216,12 @@ fn their_weights_are_exported_sampled_and_audited() {
     for run in &kept.runs {
         for what in ["g", "d", "ema"] {
             let file = format!("{what}.safetensors");
-            kept.printed(&["export", &run.path, "--what", what, "-o", &file]);
-            kept.printed(&["audit", &file, "--iterations", "1"]);
+            kept.stdout(&["export", &run.path, "--what", what, "-o", &file]);
+            kept.stdout(&["audit", &file, "--iterations", "1"]);
         }
-        kept.printed(&["sample", &run.path, "--count", "4", "-o", "samples.npy"]);
-        kept.printed(&["sample", &run.path, "--count", "4", "-o", "samples.png"]);
-        let rows = kept.printed(&["audit", &run.path, "--json", "--iterations", "1"]);
+        kept.stdout(&["sample", &run.path, "--count", "4", "-o", "samples.npy"]);
+        kept.stdout(&["sample", &run.path, "--count", "4", "-o", "samples.png"]);
+        let rows = kept.stdout(&["audit", &run.path, "--json", "--iterations", "1"]);
         let rows: Vec<Value> = serde_json::from_str(&rows).unwrap();
         assert!(rows.iter().any(|row| row["layer"] == "d.0"), "{rows:#?}");
         assert!(rows.iter().all(|row| row["note"].is_null()), "{rows:#?}");
@@ -229,26 +229,26 @@ fn their_weights_are_exported_sampled_and_audited() {
 }
 
 #[test]
-fn reading_changes_nothing_and_clean_says_what_it_would_do() {
+fn reading_changes_nothing_and_clean_lists_what_it_would_remove() {
     let kept = Kept::new();
     let before = kept.contents();
     assert!(before.len() > 60, "{}", before.len());
-    let said = kept.printed(&["clean"]);
+    let said = kept.stdout(&["clean"]);
     for run in &kept.runs {
-        // Of a finished run all checkpoints but the last may go; one that can be resumed is left alone.
+        // In a finished run, all checkpoints but the last may be removed; a run that can be resumed is left alone.
         assert_eq!(said.contains(&run.path), run.finished, "{said}");
-        let named = kept.printed(&["clean", &run.path]);
+        let named = kept.stdout(&["clean", &run.path]);
         assert_eq!(named.contains("person marked"), run.rewound, "{named}");
     }
     for words in ["show", "metrics", "audit", "watch"] {
-        kept.printed(&[words, &kept.runs[0].path]);
+        kept.stdout(&[words, &kept.runs[0].path]);
     }
     assert!(kept.contents() == before, "a file was changed");
 }
 
-/// Whether the kept bits are those of this processor. They were made with AVX-512, and are the same with AVX2; without
-/// fused multiplication sums round otherwise.
-fn bits_are_those_of_this_processor() -> bool {
+/// Whether this processor reproduces the kept bits. They were made with AVX-512 and are the same with AVX2; without
+/// fused multiplication, sums round differently.
+fn processor_reproduces_kept_bits() -> bool {
     #[cfg(target_arch = "x86_64")]
     let fused = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
     #[cfg(not(target_arch = "x86_64"))]
@@ -260,8 +260,8 @@ fn bits_are_those_of_this_processor() -> bool {
 }
 
 #[test]
-fn those_of_the_numerics_in_force_repeat_and_go_on_to_the_bit() {
-    if !bits_are_those_of_this_processor() {
+fn runs_of_the_current_numerics_replay_and_resume_to_the_bit() {
+    if !processor_reproduces_kept_bits() {
         return;
     }
     let kept = Kept::new();
@@ -269,7 +269,7 @@ fn those_of_the_numerics_in_force_repeat_and_go_on_to_the_bit() {
         if run.numerics != u64::from(NUMERICS) {
             continue;
         }
-        let (_, said) = kept.ended(&["replay", &run.path], 0);
+        let (_, said) = kept.output_with_code(&["replay", &run.path], 0);
         assert!(said.contains("the same to the bit"), "{said}");
         let steps = (run.steps + 10).to_string();
         let resume = [
@@ -280,8 +280,8 @@ fn those_of_the_numerics_in_force_repeat_and_go_on_to_the_bit() {
             "--steps",
             &steps,
         ];
-        kept.ended(&resume, 0);
-        let (_, said) = kept.ended(&["replay", &run.path, "--threads", "2"], 0);
+        kept.output_with_code(&resume, 0);
+        let (_, said) = kept.output_with_code(&["replay", &run.path, "--threads", "2"], 0);
         let all = format!("{steps} steps again");
         assert!(
             said.contains(&all) && said.contains("the same to the bit"),
@@ -291,21 +291,21 @@ fn those_of_the_numerics_in_force_repeat_and_go_on_to_the_bit() {
 }
 
 #[test]
-fn those_of_other_numerics_are_refused_with_the_way_on() {
+fn runs_of_other_numerics_are_refused_with_advice() {
     let kept = Kept::new();
     for run in &kept.runs {
         if run.numerics == u64::from(NUMERICS) {
             continue;
         }
         for command in ["resume", "replay"] {
-            let (_, said) = kept.ended(&[command, &run.path], 1);
+            let (_, said) = kept.output_with_code(&[command, &run.path], 1);
             let theirs = format!("numerics {}", run.numerics);
             let ours = format!("this program's are {NUMERICS}");
             for words in [&theirs, &ours, "sn-tui 0.1.0", "`sn-tui run`", "`--init`"] {
                 assert!(said.contains(words), "{words} is missing from\n{said}");
             }
         }
-        // The ways on that it names.
+        // The advice in the message works.
         let again = [
             "run",
             &run.path,
@@ -315,8 +315,8 @@ fn those_of_other_numerics_are_refused_with_the_way_on() {
             "2",
             "--out",
         ];
-        kept.printed(&[&again[..], &["again"]].concat());
-        kept.printed(&[&again[..], &["weights", "--init", &run.path]].concat());
+        kept.stdout(&[&again[..], &["again"]].concat());
+        kept.stdout(&[&again[..], &["weights", "--init", &run.path]].concat());
         for folder in ["again", "weights"] {
             fs::remove_dir_all(kept.home.path().join(folder)).unwrap();
         }

@@ -1,4 +1,4 @@
-//! What does not fit in memory is refused before it is applied, and the run goes on.
+//! Settings that do not fit in memory are refused before they are applied, and the run continues.
 
 #![cfg(target_os = "linux")]
 
@@ -13,15 +13,15 @@ use std::{
 
 use program::{PROGRAM, program};
 
-/// Kilobytes of address space that the shell gives: enough for `ring` as it ships, on few threads.
+/// The limit of address space in kilobytes: enough for `ring` as shipped, on few threads.
 const LIMIT: u32 = 700_000;
 
-/// The program with these arguments, under a limit of address space.
+/// Runs the program with these arguments under a limit of address space.
 fn limited(home: &Path, arguments: &str) -> Output {
     let script = format!("ulimit -v {LIMIT}; exec {PROGRAM} {arguments}");
     let mut shell = Command::new("sh");
     shell.args(["-c", &script]).current_dir(home);
-    // One arena: how much address space is reserved is no longer a matter of how many threads happen to allocate.
+    // With one malloc arena, the reserved address space does not depend on which threads allocate.
     shell.env("MALLOC_ARENA_MAX", "1").output().unwrap()
 }
 
@@ -30,7 +30,7 @@ fn error(output: &Output) -> String {
 }
 
 #[test]
-fn a_planned_change_that_does_not_fit_is_refused_and_the_run_goes_on_now_and_after_a_resume() {
+fn a_planned_change_that_does_not_fit_is_refused_now_and_after_a_resume() {
     let home = tempfile::tempdir().unwrap();
     let run = "run ring --headless --threads 1 --out a --steps 3 --set batch=32 --at 2:batch=65536";
     let output = limited(home.path(), run);
@@ -51,13 +51,13 @@ fn a_planned_change_that_does_not_fit_is_refused_and_the_run_goes_on_now_and_aft
     let last = metrics.lines().last().unwrap();
     assert!(last.contains(r#""step":4"#), "{last}");
 
-    // Without the limit it would fit: it was refused all the same.
+    // Without the limit the change would fit; the replay still repeats the refusal.
     let replay = program(home.path(), &["replay", "a"]).output().unwrap();
     assert!(replay.status.success(), "{}", error(&replay));
 }
 
 #[test]
-fn a_run_that_does_not_fit_is_refused_at_its_start_and_leaves_nothing() {
+fn a_run_that_does_not_fit_is_refused_at_its_start() {
     let home = tempfile::tempdir().unwrap();
     for setting in ["batch=65536", "latent=65536"] {
         let run = format!("run ring --headless --threads 1 --out a --steps 1 --set {setting}");

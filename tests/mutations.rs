@@ -1,5 +1,5 @@
-//! Ten thousand mutations each of what a run that goes on reads from its folder: no panic, no more memory than the input
-//! deserves. What `fuzz/` has a body for is in `fuzz.rs`.
+//! Ten thousand mutations each of the files that a resumed run reads: no panic, and no more memory than the input
+//! justifies. Files with a fuzz target are covered by `fuzz.rs`.
 
 #[path = "common/mutation.rs"]
 mod mutation;
@@ -84,7 +84,7 @@ proptest! {
         let whole = checkpoint();
         let bytes = mutated(&whole, &mutations);
         match checkpoint::decode(&bytes) {
-            // What still reads is what was written.
+            // If a checkpoint can still be read, it is the one that was written.
             Ok(read) => {
                 let written = checkpoint::decode(&whole).unwrap();
                 prop_assert_eq!(read.position, written.position);

@@ -1,4 +1,4 @@
-//! The norm of convolutions as operators: against a dense SVD, and within its bounds of memory and work.
+//! The norm of convolutions as operators: compared with a dense SVD, and within its bounds of memory and work.
 
 use faer::Mat;
 use proptest::prelude::*;
@@ -7,7 +7,7 @@ use sn_tui::spectral::operator::{Place, Unknown, norm};
 
 const TOLERANCE: f64 = 2e-6;
 
-/// The largest singular value of the matrix that this correlation is, by its definition.
+/// The largest singular value of the correlation's matrix, which is built from its definition.
 fn dense(weight: &[f64], [out, channels, kh, kw]: [usize; 4], at: &Place) -> Option<f64> {
     let (down, up) = (
         |n: usize, k: usize, p: usize| Some((n + 2 * p).checked_sub(k)? / at.stride + 1),
@@ -64,9 +64,9 @@ fn agree(shape: [usize; 4], at: &Place, seed: u64) {
     }
 }
 
-/// Many neighbours among the first singular values: where the second one was taken for the first.
+/// Regression: with close leading singular values, the second one was taken for the first.
 #[test]
-fn close_singular_values_are_told_apart() {
+fn close_singular_values_are_distinguished() {
     for seed in 0..24 {
         for (shape, padding, input) in [
             ([8, 4, 5, 5], (2, 2), (12, 11)),
@@ -101,7 +101,7 @@ proptest! {
     }
 }
 
-/// Kernels of more taps than are worked on at a time, most of which see nothing but padding.
+/// Kernels with more taps than one block of the computation, most of which see only padding.
 #[test]
 fn kernels_larger_than_the_image_agree_with_a_dense_svd() {
     for (shape, stride, padding, input) in [
@@ -125,7 +125,7 @@ fn kernels_larger_than_the_image_agree_with_a_dense_svd() {
 }
 
 #[test]
-fn kernels_far_larger_than_their_image_are_no_more_work() {
+fn kernels_far_larger_than_their_image_take_no_more_work() {
     for side in [1024, 2048] {
         let weight = random(side * side, 0);
         let at = |padding| Place {
@@ -135,7 +135,7 @@ fn kernels_far_larger_than_their_image_are_no_more_work() {
             transposed: false,
         };
         let found = norm(&weight, [1, 1, side, side], &at((side - 1) / 2)).unwrap();
-        // What reads the image is the middle of the kernel.
+        // Only the middle of the kernel reads the image.
         let margin = (side - 1) / 2 - 30;
         let middle: Vec<f64> = (margin..margin + 62)
             .flat_map(|row| weight[row * side + margin..][..62].to_vec())

@@ -1,4 +1,4 @@
-//! Presets as texts: what ships parses, prints and comes back; settings change what they name.
+//! The text form of presets: shipped ones parse and print back, and settings change what they name.
 
 use std::{fs, path::Path};
 
@@ -13,7 +13,7 @@ use sn_tui::preset::{
 };
 
 #[test]
-fn built_in_presets_come_back_from_their_text() {
+fn built_in_presets_survive_a_round_trip() {
     assert_eq!(
         builtin::names().collect::<Vec<_>>(),
         [
@@ -112,7 +112,7 @@ fn every_field_is_printed_and_read_back() {
 }
 
 #[test]
-fn every_path_can_be_read_and_set_to_what_it_is() {
+fn every_path_can_be_read_and_set_to_its_value() {
     let images = builtin("digits").unwrap();
     let with_path = set(&images, "data.source", "Path(\"a/b\")").unwrap();
     let centres = "Points([(0.5, 1.0), (-2.0, 1e-9)])";
@@ -178,7 +178,7 @@ fn settings_take_ron_values() {
 }
 
 #[test]
-fn built_in_presets_crop_and_one_that_does_not_say_stretches() {
+fn built_in_presets_crop_and_presets_without_fit_stretch() {
     let fit = |preset: &Preset| match preset.data {
         Data::Images { fit, .. } => Some(fit),
         Data::Mixture { .. } => None,
@@ -200,7 +200,7 @@ fn built_in_presets_crop_and_one_that_does_not_say_stretches() {
 }
 
 #[test]
-fn values_at_the_edge_of_their_range_are_told_apart() {
+fn values_at_the_edge_of_their_range_are_distinguished() {
     let refused = |name: &str, setting: &str| {
         let preset = builtin(name).unwrap();
         set_all(&preset, &[setting]).is_err()
@@ -240,13 +240,13 @@ fn values_at_the_edge_of_their_range_are_told_apart() {
     assert!(set_all(&ring, &[flat, "batch=2"]).is_ok());
     let error = set_all(&ring, &[flat, "batch=1"]).unwrap_err();
     assert!(error.message.contains("no variance in a batch of 1"));
-    // 2³² latent numbers, whatever the layers make of them.
+    // 2³² latent numbers, regardless of the layers.
     let error = set_all(&ring, &["latent=65536", "batch=65536"]).unwrap_err();
     assert!(error.message.contains("a batch of 65536"));
 }
 
 #[test]
-fn exceptions_of_layers_come_and_go() {
+fn layer_exceptions_are_added_and_removed() {
     let digits = builtin("digits").unwrap();
     let path = "spectral.layers.d.2.iterations";
     assert_eq!(get(&digits, path).as_deref(), Some("None"));
@@ -260,7 +260,7 @@ fn exceptions_of_layers_come_and_go() {
 }
 
 #[test]
-fn a_wrong_setting_is_refused_at_its_place() {
+fn an_invalid_setting_is_refused_at_its_place() {
     let digits = builtin("digits").unwrap();
     for (setting, column, words) in [
         ("n_diss=3", 1, "did you mean `n_dis`"),
@@ -337,7 +337,7 @@ fn arguments_name_files_or_built_in_presets() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
-    /// Any change of a text gives a preset or an error that renders.
+    /// A mutated text gives a preset, or an error that renders.
     #[test]
     fn mutated_texts_never_panic(
         name in prop::sample::select(vec!["digits", "ring"]),
@@ -360,7 +360,7 @@ proptest! {
     }
 
     #[test]
-    fn any_setting_is_taken_or_refused_without_a_panic(setting in "[a-z_.]{0,12}(=[-a-z0-9.(){}\\[\\]\",:/ é]{0,12})?") {
+    fn any_setting_is_applied_or_refused_without_a_panic(setting in "[a-z_.]{0,12}(=[-a-z0-9.(){}\\[\\]\",:/ é]{0,12})?") {
         let digits = builtin("digits").unwrap();
         if let Err(error) = set_all(&digits, &[setting]) {
             prop_assert!(error.render(false).lines().count() <= 10);
@@ -368,13 +368,13 @@ proptest! {
     }
 
     #[test]
-    fn any_value_is_taken_or_refused_without_a_panic(
+    fn any_value_is_applied_or_refused_without_a_panic(
         path in prop::sample::select(vec!["about", "loss", "gain", "data", "generator.betas", "generator.layers.0", "spectral.layers", "decay_steps", "spectral.layers.d.0"]),
         value in "[-a-zA-Z0-9.(){}\\[\\]\",:/*# é\\n]{0,16}",
     ) {
         let digits = builtin("digits").unwrap();
         match set(&digits, path, &value) {
-            // Only what the path names has changed.
+            // Only the setting at the given path has changed.
             Ok(changed) => for (other, text) in paths(&digits) {
                 let apart = !other.starts_with(path) && !path.starts_with(&other);
                 prop_assert!(!apart || get(&changed, &other) == Some(text), "{} {}", path, other);

@@ -1,4 +1,4 @@
-//! What the presets promise, at their full length: `cargo test --release --test quality -- --ignored`.
+//! The presets' promises at full length: `cargo test --release --test quality -- --ignored`.
 
 #[path = "common/program.rs"]
 mod program;
@@ -21,8 +21,8 @@ fn summary(arguments: &[&str]) -> Value {
     last["summary"].clone()
 }
 
-/// Seeds 0 to 4 of a mixture whose run finds all modes, with at least so much of high quality and at most so much
-/// reverse KL; and the figures of the others.
+/// For seeds 0 to 4 of a mixture: the number of runs that find all modes with at least this high quality and at most
+/// this reverse KL, and the figures of the others.
 fn good_seeds(preset: &str, modes: u64, quality: f64, reverse_kl: f64) -> (usize, Vec<Value>) {
     let summaries = (0..5).map(|seed: u32| summary(&[preset, "--seed", &seed.to_string()]));
     let (good, bad): (Vec<Value>, Vec<Value>) = summaries.partition(|summary| {

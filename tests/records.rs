@@ -1,4 +1,4 @@
-//! The commands that read runs, on directories as other processes leave them.
+//! Commands that read runs, on directories as other processes leave them.
 
 #[path = "common/program.rs"]
 mod program;
@@ -21,7 +21,7 @@ fn refused(home: &Path, arguments: &[&str], code: i32) -> String {
     String::from_utf8(output.get_output().stderr.clone()).unwrap()
 }
 
-/// Three runs: one that is done, one that was killed and went back once, an older one that says little.
+/// Makes three runs: one finished, one killed after a rewind, and one of an older version with few records.
 fn home() -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     let file = |run: &str, name: &str, text: &str| {
@@ -125,7 +125,7 @@ fn runs_are_listed_with_their_state_the_newest_first() {
 }
 
 #[test]
-fn a_run_is_named_in_several_ways_and_shown_as_what_it_was_made_from() {
+fn a_run_is_found_by_every_name_and_shown_as_its_preset() {
     let home = home();
     let home = home.path();
     let text = printed(home, &["show", "a1b2c3"]);
@@ -138,7 +138,7 @@ fn a_run_is_named_in_several_ways_and_shown_as_what_it_was_made_from() {
     ] {
         assert_eq!(printed(home, &["show", name]), text, "{name}");
     }
-    // A preset comes before a run.
+    // The name of a preset takes precedence over that of a run.
     fs::rename(home.join("runs/old"), home.join("runs/digits")).unwrap();
     assert!(printed(home, &["show", "digits"]).starts_with("// digits"));
     assert!(
@@ -153,7 +153,7 @@ fn a_run_is_named_in_several_ways_and_shown_as_what_it_was_made_from() {
 }
 
 #[test]
-fn the_story_of_a_run() {
+fn show_about_tells_the_history_of_a_run() {
     let home = home();
     let home = home.path();
     let story = printed(home, &["show", "a1b2c3", "--about"]);
@@ -176,7 +176,7 @@ fn the_story_of_a_run() {
 }
 
 #[test]
-fn metrics_are_a_table_without_what_was_left_behind() {
+fn metrics_are_a_table_without_abandoned_branches() {
     let home = home();
     let home = home.path();
     let csv = printed(home, &["metrics", "0c0c0c"]);
@@ -211,7 +211,7 @@ fn metrics_are_a_table_without_what_was_left_behind() {
 }
 
 #[test]
-fn clean_says_what_it_would_do_and_does_it_when_told() {
+fn clean_lists_what_it_would_remove_and_removes_it_with_yes() {
     let home = home();
     let home = home.path();
     let (killed, first) = (
@@ -233,14 +233,14 @@ fn clean_says_what_it_would_do_and_does_it_when_told() {
     assert!(!killed.exists() && !first.exists());
     assert!(first.with_file_name("step-000200.safetensors").exists());
     assert_eq!(printed(home, &["clean"]), "nothing to remove\n");
-    // Of a run with a mark nothing goes as a whole.
+    // A run with a mark is never removed as a whole.
     assert!(printed(home, &["clean", "a1b2c3", "--yes"]).contains("marked"));
     printed(home, &["clean", "old", "--yes"]);
     assert!(!home.join("runs/old").exists());
 }
 
 #[test]
-fn without_a_terminal_watch_tells_how_runs_stand() {
+fn without_a_terminal_watch_prints_the_state_of_runs() {
     let home = home();
     let home = home.path();
     let text = printed(home, &["watch", "a1b2c3", "0c0c0c"]);

@@ -1,4 +1,4 @@
-//! Runs that are left and gone on with: to the bit what they would have been.
+//! Runs that are left and resumed give the same results to the bit as uninterrupted ones.
 
 use std::{
     path::Path,
@@ -40,12 +40,12 @@ fn begin(options: Options) -> Handle {
     run::start(options, |preset, seed| Device::Cpu.build(preset, seed)).unwrap()
 }
 
-/// Goes on with a run; `of` says how.
-fn go_on(out: &Path, steps: u64, of: &Options) -> Handle {
-    go_on_from(stored(out, None).unwrap(), steps, of)
+/// Resumes the newest checkpoint of a run, with these options.
+fn resume(out: &Path, steps: u64, of: &Options) -> Handle {
+    resume_from(stored(out, None).unwrap(), steps, of)
 }
 
-fn go_on_from(stored: Stored, steps: u64, of: &Options) -> Handle {
+fn resume_from(stored: Stored, steps: u64, of: &Options) -> Handle {
     let options = Options {
         preset: stored.settings().unwrap().until(steps),
         at: stored.about.at().to_vec(),
@@ -69,7 +69,7 @@ fn until(handle: &Handle, wanted: impl Fn(&Snapshot) -> bool) -> Snapshot {
     }
 }
 
-/// Sends commands and waits until the last one is carried out.
+/// Sends commands and waits until the last one has been executed.
 fn execute(handle: &Handle, commands: &[Command]) -> Snapshot {
     let mut last = 0;
     for command in commands {
@@ -105,7 +105,7 @@ fn quit(handle: Handle) -> Ended {
     ended
 }
 
-/// Every tensor of the newest checkpoint, to the bit.
+/// The step and every tensor of the newest checkpoint, as bits.
 fn state(out: &Path) -> (u64, Vec<(String, Vec<u32>)>) {
     let folder = Folder::open(out).unwrap().place("checkpoints");
     let newest = checkpoint::newest(&folder).unwrap().0;
@@ -124,8 +124,8 @@ fn replayed(out: &Path) -> Verdict {
     run::replay::replay(&stored, None, 1, build, &mut |_| {}).unwrap()
 }
 
-/// What a person does to a run, in stretches between which it may be left.
-fn stretches() -> [Vec<Command>; 5] {
+/// The commands of five sessions, between which a run may be left.
+fn sessions() -> [Vec<Command>; 5] {
     [
         vec![steps(3)],
         vec![
@@ -159,8 +159,8 @@ fn stretches() -> [Vec<Command>; 5] {
     ]
 }
 
-/// Does what a person does in a stretch.
-fn act(handle: &Handle, commands: &[Command]) {
+/// Executes the commands of a session.
+fn perform(handle: &Handle, commands: &[Command]) {
     for command in commands {
         match command {
             Command::Set { .. } => drop(execute(handle, std::slice::from_ref(command))),
@@ -176,33 +176,35 @@ const RUNS: [(&str, &[&str]); 3] = [
 ];
 
 #[test]
-fn a_run_that_was_left_and_gone_on_with_is_the_one_that_was_not() {
+fn an_interrupted_run_equals_an_uninterrupted_one() {
     for (name, settings) in RUNS {
         let home = tempfile::tempdir().unwrap();
         let (whole, parts) = (home.path().join("whole"), home.path().join("parts"));
         let of = options(name, settings, &whole);
         let handle = begin(of.clone());
-        stretches().iter().for_each(|stretch| act(&handle, stretch));
+        sessions()
+            .iter()
+            .for_each(|session| perform(&handle, session));
         let sum = quit(handle).summary.weights_sha256;
 
-        // The same, left after each stretch, on another number of threads.
+        // The run is left after each session, and uses another number of threads.
         let of = Options {
             threads: 1,
             ..options(name, settings, &parts)
         };
         let mut last = None;
-        for (number, stretch) in stretches().iter().enumerate() {
+        for (number, session) in sessions().iter().enumerate() {
             let handle = match number {
                 0 => begin(of.clone()),
-                _ => go_on(&parts, of.preset.steps, &of),
+                _ => resume(&parts, of.preset.steps, &of),
             };
-            act(&handle, stretch);
+            perform(&handle, session);
             last = quit(handle).summary.weights_sha256;
         }
         assert_eq!(state(&parts), state(&whole), "{name}");
         assert_eq!(last, sum);
         assert!(sum.is_some());
-        // Right after a start, steps of G alone measure nothing: D's part is that of an earlier step.
+        // Steps of G alone right after a start measure nothing, because D's part is that of an earlier step.
         for (out, compared) in [(&whole, 12), (&parts, 10)] {
             let same = Verdict::Same {
                 steps: 12,
@@ -235,7 +237,7 @@ fn changes_planned_beforehand_are_made_once() {
         of.live = false;
         let mut ended = begin(of.clone()).wait();
         for &stop in &stops[1..] {
-            ended = go_on(out, stop, &of).wait();
+            ended = resume(out, stop, &of).wait();
         }
         assert_eq!(ended.error, None);
         (state(out), ended.summary.weights_sha256)
@@ -257,7 +259,7 @@ fn changes_planned_beforehand_are_made_once() {
 }
 
 #[test]
-fn a_rewind_takes_everything_back_and_the_journal_keeps_both() {
+fn a_rewind_restores_everything_and_the_journal_keeps_both_branches() {
     let home = tempfile::tempdir().unwrap();
     let settings = ["batch=16", "samples.count=4"];
     let (there, back) = (home.path().join("there"), home.path().join("back"));
@@ -309,7 +311,7 @@ fn a_rewind_takes_everything_back_and_the_journal_keeps_both() {
 }
 
 #[test]
-fn a_run_is_gone_on_with_from_an_earlier_checkpoint() {
+fn a_run_is_resumed_from_an_earlier_checkpoint() {
     let home = tempfile::tempdir().unwrap();
     let settings = ["batch=16", "checkpoints.keep=9"];
     let (there, back) = (home.path().join("there"), home.path().join("back"));
@@ -321,7 +323,7 @@ fn a_run_is_gone_on_with_from_an_earlier_checkpoint() {
     let handle = begin(options("ring", &settings, &back));
     step(&handle, steps(3));
     quit(handle);
-    let handle = go_on(&back, of.preset.steps, &of);
+    let handle = resume(&back, of.preset.steps, &of);
     execute(&handle, &[set("gain", "1.0")]);
     step(&handle, steps(4));
     quit(handle);
@@ -330,7 +332,7 @@ fn a_run_is_gone_on_with_from_an_earlier_checkpoint() {
         wrong.contains("no checkpoint of step 4: there are those of steps 0, 3, 7"),
         "{wrong}"
     );
-    let handle = go_on_from(stored(&back, Some(3)).unwrap(), of.preset.steps, &of);
+    let handle = resume_from(stored(&back, Some(3)).unwrap(), of.preset.steps, &of);
     step(&handle, steps(2));
     quit(handle);
     assert_eq!(state(&back), state(&there));
@@ -342,7 +344,7 @@ fn a_run_is_gone_on_with_from_an_earlier_checkpoint() {
 }
 
 #[test]
-fn after_a_rewind_a_kill_does_not_bring_the_branch_back() {
+fn a_kill_after_a_rewind_does_not_restore_the_branch() {
     let home = tempfile::tempdir().unwrap();
     let settings = ["batch=16", "checkpoints.keep=9"];
     let (there, back) = (home.path().join("there"), home.path().join("back"));
@@ -361,13 +363,13 @@ fn after_a_rewind_a_kill_does_not_bring_the_branch_back() {
     execute(&handle, &[set("gain", "2.0")]);
     step(&handle, steps(2));
     quit(handle);
-    // As if it had been killed before its last checkpoint.
+    // The checkpoint is removed as if the run had been killed before it.
     std::fs::remove_file(back.join("checkpoints/step-000005.safetensors")).unwrap();
     std::fs::remove_file(back.join("summary.json")).unwrap();
     let again = stored(&back, None).unwrap();
     let saved = again.checkpoint.as_ref().unwrap().position.step;
     assert!(saved == 3 || saved == 4, "{saved}");
-    let handle = go_on_from(again, of.preset.steps, &of);
+    let handle = resume_from(again, of.preset.steps, &of);
     step(&handle, steps(7 - saved));
     assert_eq!(handle.snapshot().settings.gain, 2.0);
     quit(handle);
@@ -397,7 +399,7 @@ fn a_replay_ends_where_a_rewind_did() {
 }
 
 #[test]
-fn a_replay_repeats_what_was_not_finite() {
+fn a_replay_repeats_updates_that_are_not_finite() {
     let home = tempfile::tempdir().unwrap();
     let stopped = home.path().join("stopped");
     let settings = ["batch=16", "spectral.enabled=false"];
@@ -415,7 +417,7 @@ fn a_replay_repeats_what_was_not_finite() {
     let verdict = replayed(&stopped);
     assert!(matches!(verdict, Verdict::Same { .. }), "{verdict}");
 
-    // Repaired by going back, and at once by other settings.
+    // The run is repaired at once, by another setting.
     let repaired = home.path().join("repaired");
     let handle = begin(options("ring", &["batch=16"], &repaired));
     step(&handle, steps(3));
@@ -434,7 +436,7 @@ fn a_replay_repeats_what_was_not_finite() {
 }
 
 #[test]
-fn what_was_asked_for_before_a_kill_comes_before_what_is_asked_for_after() {
+fn changes_before_a_kill_precede_changes_after_the_resume() {
     let home = tempfile::tempdir().unwrap();
     let out = home.path().join("out");
     let of = options("ring", &["batch=16", "checkpoints.keep=9"], &out);
@@ -442,9 +444,9 @@ fn what_was_asked_for_before_a_kill_comes_before_what_is_asked_for_after() {
     step(&handle, steps(3));
     execute(&handle, &[Command::Mark, set("gain", "1.0")]);
     quit(handle);
-    // Killed after the change, before another checkpoint.
+    // The checkpoint is removed as if the run had been killed after the change.
     std::fs::remove_file(out.join("checkpoints/step-000003.safetensors")).unwrap();
-    let handle = go_on(&out, of.preset.steps, &of);
+    let handle = resume(&out, of.preset.steps, &of);
     let changed = execute(&handle, &[set("n_dis", "1")]);
     assert_eq!((changed.settings.gain, changed.settings.n_dis), (1.0, 1));
     let changed = execute(&handle, &[set("gain", "2.0")]);
@@ -460,7 +462,7 @@ fn what_was_asked_for_before_a_kill_comes_before_what_is_asked_for_after() {
 }
 
 #[test]
-fn what_is_no_longer_the_same_run_is_refused_with_the_reason() {
+fn a_changed_run_is_refused_with_the_reason() {
     let home = tempfile::tempdir().unwrap();
     let out = home.path().join("out");
     let handle = begin(options("ring", &["batch=16"], &out));

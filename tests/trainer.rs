@@ -1,4 +1,4 @@
-//! What a training step measures and leaves behind, and what live changes do to it.
+//! The measures and the state after a training step, and the effects of live changes.
 
 #[path = "common/devices.rs"]
 mod devices;
@@ -16,7 +16,7 @@ use sn_tui::{
 
 use devices::{Device, Slow};
 
-/// A small ring with batch normalization in G, unless `settings` say otherwise.
+/// A small `ring` with batch normalization in G, unless `settings` change that.
 fn preset(settings: &[&str]) -> Preset {
     let mut all = vec![
         "generator.layers=[Linear(out: 8), BatchNorm, ReLU, Linear(out: 2)]",
@@ -53,7 +53,7 @@ fn step_of<B: Device>(
 }
 
 /// The tensors of one network.
-fn of(state: &[StateTensor], network: &str) -> Vec<StateTensor> {
+fn tensors_of(state: &[StateTensor], network: &str) -> Vec<StateTensor> {
     let own = |tensor: &&StateTensor| tensor.key.starts_with(network);
     state.iter().filter(own).cloned().collect()
 }
@@ -74,11 +74,11 @@ fn product(w: &[f32], vectors: Option<(&[f32], &[f32])>) -> f32 {
 }
 
 #[test]
-fn sigma_is_that_of_the_weights_which_the_step_computed_with() {
+fn sigma_belongs_to_the_weights_used_in_the_step() {
     fn check<B: Device>() {
         let mut trainer = trainer::<B>(&preset(&["spectral.generator=true", "n_dis=1"]));
         step(&mut trainer, 16, 1.0);
-        // Before the second step's updates move W; u and v as its iterations leave them.
+        // W as it is before the updates of the second step; u and v as its iterations leave them.
         let before = trainer.state().unwrap();
         step(&mut trainer, 16, 1.0);
         let (after, measures) = (
@@ -153,7 +153,7 @@ fn switching_off_with_fold_leaves_the_function_and_with_raw_the_weights() {
                 .zip(&moved)
                 .all(|(a, b)| (a - b).abs() < 1e-5);
             assert_eq!(near, same, "{mode}");
-            // One layer of D alone: the other keeps its vectors.
+            // Only one layer of D is switched off; the other keeps its vectors.
             find(&now, "d.0.weight_orig");
             let (old, new) = (find(&state, "d.2.weight_orig"), find(&now, "d.2.weight"));
             assert_eq!(old == new, !same);
@@ -168,7 +168,7 @@ fn switching_off_with_fold_leaves_the_function_and_with_raw_the_weights() {
 }
 
 #[test]
-fn every_loss_and_live_setting_can_be_taken_up() {
+fn every_loss_and_live_setting_can_be_applied() {
     fn check<B: Device>() {
         let mut settings = preset(&[]);
         let mut trainer = trainer::<B>(&settings);
@@ -191,7 +191,7 @@ fn every_loss_and_live_setting_can_be_taken_up() {
 }
 
 #[test]
-fn the_average_warms_up_so_that_the_first_weights_are_soon_forgotten() {
+fn the_average_warms_up_and_soon_forgets_the_first_weights() {
     for (ema, decays) in [
         (0.999, [2.0 / 11.0, 3.0 / 12.0, 4.0 / 13.0]),
         (0.2, [2.0 / 11.0, 0.2, 0.2]),
@@ -201,7 +201,7 @@ fn the_average_warms_up_so_that_the_first_weights_are_soon_forgotten() {
             let before = trainer.state().unwrap();
             step(&mut trainer, 16, 1.0);
             let after = trainer.state().unwrap();
-            for own in of(&after, "ema.") {
+            for own in tensors_of(&after, "ema.") {
                 let g = find(&after, &own.key.replacen("ema", "g", 1));
                 let old = find(&before, &own.key);
                 for ((&now, old), g) in own.data.iter().zip(old).zip(g) {
@@ -218,7 +218,7 @@ fn the_average_warms_up_so_that_the_first_weights_are_soon_forgotten() {
 }
 
 #[test]
-fn weights_begin_as_the_preset_says() {
+fn weights_start_as_the_preset_says() {
     let layers = "generator.layers=[Linear(out: 400), BatchNorm, ReLU, Linear(out: 2)]";
     let state = trainer::<Host>(&preset(&[layers, "generator.init=Normal(0.3)"]))
         .state()
@@ -230,14 +230,14 @@ fn weights_begin_as_the_preset_says() {
         mean.abs() < 0.05 && (variance.sqrt() - 0.3).abs() < 0.03,
         "{mean}, {variance}"
     );
-    // As many as a normal distribution has beyond two standard deviations: 4.6 %.
+    // The share of a normal distribution beyond two standard deviations is 4.6 %.
     let beyond = weights.iter().filter(|w| w.abs() > 0.6).count() as f32 / weights.len() as f32;
     assert!((0.02..0.08).contains(&beyond), "{beyond}");
     assert!(find(&state, "g.0.bias").iter().all(|&bias| bias == 0.0));
     assert!(find(&state, "g.1.weight").iter().all(|&scale| scale == 1.0));
     assert_eq!(find(&state, "ema.0.weight"), weights);
 
-    // D's stay PyTorch's: uniform in ±1/√2 for two inputs, biases likewise.
+    // D's weights keep PyTorch's initialization: uniform in ±1/√2 for two inputs, and so do the biases.
     let bound = 0.5_f32.sqrt();
     for key in ["d.0.weight_orig", "d.0.bias"] {
         let numbers = find(&state, key);
@@ -258,7 +258,7 @@ fn without_an_average_the_average_is_g() {
 }
 
 #[test]
-fn a_step_of_one_network_leaves_the_other_and_its_measures() {
+fn a_step_of_one_network_keeps_the_other_and_its_measures() {
     fn check<B: Device>() {
         let mut trainer = trainer::<B>(&preset(&[]));
         assert_eq!(
@@ -278,12 +278,12 @@ fn a_step_of_one_network_leaves_the_other_and_its_measures() {
             trainer.state().unwrap(),
             trainer.measures().unwrap().unwrap(),
         );
-        // Running statistics of G move in D's updates; what G learns does not.
-        for tensor in of(&before, "g.") {
+        // Running statistics of G change in D's updates, and G's parameters do not.
+        for tensor in tensors_of(&before, "g.") {
             let moves = tensor.key.contains("running");
             assert_eq!(find(&after_d, &tensor.key) == tensor.data, !moves);
         }
-        assert_ne!(of(&after_d, "d."), of(&before, "d."));
+        assert_ne!(tensors_of(&after_d, "d."), tensors_of(&before, "d."));
         assert_eq!((d_alone.step, d_alone.loss_g), (3, both.loss_g));
         assert_ne!(d_alone.loss_d, both.loss_d);
 
@@ -292,8 +292,8 @@ fn a_step_of_one_network_leaves_the_other_and_its_measures() {
             trainer.state().unwrap(),
             trainer.measures().unwrap().unwrap(),
         );
-        assert_eq!(of(&after_g, "d."), of(&after_d, "d."));
-        assert_ne!(of(&after_g, "g."), of(&after_d, "g."));
+        assert_eq!(tensors_of(&after_g, "d."), tensors_of(&after_d, "d."));
+        assert_ne!(tensors_of(&after_g, "g."), tensors_of(&after_d, "g."));
         assert_eq!((g_alone.step, g_alone.loss_d), (4, d_alone.loss_d));
         assert_ne!(g_alone.loss_g, d_alone.loss_g);
     }
@@ -301,14 +301,14 @@ fn a_step_of_one_network_leaves_the_other_and_its_measures() {
 }
 
 #[test]
-fn clipping_holds_everything_that_d_learns() {
+fn clipping_bounds_all_parameters_of_d() {
     fn check<B: Device>() {
         let layers = "discriminator.layers=[Linear(out: 8), BatchNorm, ReLU, Linear(out: 1)]";
         let start = preset(&[layers, "spectral.enabled=false"]);
         let mut trainer = trainer::<B>(&start);
         step(&mut trainer, 16, 1.0);
         let learned = |trainer: &Trainer<B>| {
-            let of_d = of(&trainer.state().unwrap(), "d.");
+            let of_d = tensors_of(&trainer.state().unwrap(), "d.");
             let kept = of_d.into_iter().filter(|t| !t.key.contains("running"));
             kept.flat_map(|t| t.data).map(f32::abs).fold(0.0, f32::max)
         };
@@ -323,7 +323,7 @@ fn clipping_holds_everything_that_d_learns() {
 }
 
 #[test]
-fn noise_is_what_d_sees_and_nothing_else() {
+fn noise_changes_only_the_input_of_d() {
     let quiet = preset(&["n_dis=1"]);
     let loud = set_all(&quiet, &["data.noise=0.5"]).unwrap();
     fn run<B: Device>(preset: &Preset) -> (Vec<f32>, Vec<StateTensor>) {
@@ -339,7 +339,7 @@ fn noise_is_what_d_sees_and_nothing_else() {
     let (noisy, moved) = run::<Host>(&loud);
     assert!(calm.iter().zip(&noisy).all(|(a, b)| a != b));
     assert_ne!(state, moved);
-    // The same draws on every backend, and in a run that repeats it.
+    // Noise is the same on every backend, and in a run that repeats it.
     let (slow, _) = run::<Slow>(&loud);
     assert!(noisy.iter().zip(&slow).all(|(a, b)| (a - b).abs() < 1e-5));
     assert_eq!(run::<Host>(&loud), (noisy, moved));
@@ -367,7 +367,7 @@ fn changed_rates_and_betas_keep_the_moments() {
 }
 
 #[test]
-fn norms_of_layers_make_up_that_of_their_network() {
+fn norms_of_layers_add_up_to_that_of_their_network() {
     fn check<B: Device>() {
         let plain = "generator.layers=[Linear(out: 8), ReLU, Linear(out: 2)]";
         let mut trainer = trainer::<B>(&preset(&[plain]));
@@ -389,10 +389,10 @@ fn norms_of_layers_make_up_that_of_their_network() {
     on_each_device!(check());
 }
 
-/// A device repeats updates that it has recorded; a trainer that begins anew from its own state does each for the first
-/// time.
+/// A device replays updates that it has recorded. A trainer that is restored from its own state executes each update
+/// for the first time.
 #[test]
-fn updates_that_are_repeated_are_those_that_are_done_anew() {
+fn replayed_updates_equal_updates_executed_anew() {
     fn check<B: Device>() {
         let settings = [
             &["n_dis=2"][..],
@@ -448,7 +448,7 @@ fn updates_that_are_repeated_are_those_that_are_done_anew() {
             let measures = [&repeats, &anew].map(|trainer| trainer.measures().unwrap());
             assert_eq!(measures[0], measures[1], "{settings:?}");
         }
-        // What another trainer on the device does is its own affair.
+        // Another trainer on the same device is not affected.
         let mut alone = trainer::<B>(&preset(&[]));
         for _ in 0..beside.steps() {
             step(&mut alone, 16, 1.0);
@@ -459,7 +459,7 @@ fn updates_that_are_repeated_are_those_that_are_done_anew() {
 }
 
 #[test]
-fn steps_behind_one_that_is_not_finite_are_taken_back_once_the_host_looks() {
+fn steps_after_a_non_finite_one_are_undone_once_the_host_checks() {
     fn check<B: Device>() {
         let preset = preset(&["n_dis=2"]);
         let scales = |scale: f32| {
@@ -474,7 +474,7 @@ fn steps_behind_one_that_is_not_finite_are_taken_back_once_the_host_looks() {
         }
         assert_eq!(trainer.settle().unwrap(), Outcome::Applied);
         let before = trainer.capture().unwrap();
-        // As many more as the host lets pass without a look.
+        // Further steps, up to the first that reports a failure.
         let mut outcome = trainer.step(&mut scales(f32::NAN)).unwrap();
         for _ in 0..5 {
             if outcome == Outcome::Applied {
@@ -502,9 +502,9 @@ fn steps_behind_one_that_is_not_finite_are_taken_back_once_the_host_looks() {
     on_each_device!(check());
 }
 
-/// What is held of a device's memory does not grow with changes there and back.
+/// The device memory in use does not grow when a size is changed and changed back.
 #[test]
-fn memory_of_sizes_that_are_gone_is_given_back() {
+fn memory_of_former_sizes_is_released() {
     fn check<B: Device>() {
         let small = preset(&[]);
         let mut trainer = trainer::<B>(&small);

@@ -1,4 +1,4 @@
-//! How many bytes a second reach the terminal.
+//! Measures how many bytes a second the live screen sends to the terminal.
 
 use std::{sync::atomic::Ordering, time::Instant};
 

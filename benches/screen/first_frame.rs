@@ -1,4 +1,4 @@
-//! How soon the first frame stands.
+//! Measures the time from the start of the program to the end of its first frame.
 
 use std::sync::atomic::Ordering;
 
@@ -21,7 +21,7 @@ pub fn measure(plan: &Plan) -> Result<(), Failure> {
                 Some(live.seen.first_frame.load(Ordering::SeqCst)).filter(|&micros| micros > 0)
             })?;
             times.push(micros as f64 / 1e3);
-            // A preset whose data are not there fails afterwards, which is no matter here.
+            // A preset whose data is missing fails after its first frame, which does not matter here.
             live.leave()?;
         }
         times.sort_by(f64::total_cmp);

@@ -1,7 +1,7 @@
-//! How far a median may be trusted.
+//! A confidence interval of a median.
 
-/// (lower end, median, upper end): the interval between order statistics that holds the median with 95 % at least,
-/// whatever the distribution. Without values nothing is known.
+/// (lower end, median, upper end): order statistics that hold the median with at least 95 %, for any distribution.
+/// Infinite ends if there are too few values.
 pub fn median_interval(values: &[f64]) -> (f64, f64, f64) {
     if values.is_empty() {
         return (f64::NEG_INFINITY, f64::NAN, f64::INFINITY);
@@ -10,7 +10,7 @@ pub fn median_interval(values: &[f64]) -> (f64, f64, f64) {
     sorted.sort_by(f64::total_cmp);
     let n = sorted.len();
     let median = (sorted[(n - 1) / 2] + sorted[n / 2]) / 2.0;
-    // Chance that fewer than k of n values lie below the median.
+    // The chance that fewer than k of n values lie below the median.
     let mut tail = 0.0;
     let mut term = 0.5f64.powi(n as i32);
     let mut k = 0;

@@ -21,11 +21,11 @@ const SIZE: PtySize = PtySize {
     pixel_width: 0,
     pixel_height: 0,
 };
-/// Ends a synchronized update: the last bytes of a frame.
+/// The escape sequence that ends a synchronized update, and so a frame.
 const FRAME_END: &[u8] = b"\x1b[?2026l";
-/// Nothing here takes longer.
+/// The longest time to wait for anything.
 const PATIENCE: Duration = Duration::from_secs(900);
-/// Time between two looks where it is time that is measured.
+/// The polling interval when a time is measured.
 pub const LOOK: Duration = Duration::from_millis(5);
 
 pub const COLOURS: &[(&str, &str)] = &[
@@ -35,7 +35,7 @@ pub const COLOURS: &[(&str, &str)] = &[
 ];
 pub const ASCII: &[(&str, &str)] = &[("TERM", "xterm-256color"), ("LANG", "C")];
 
-/// The program on a terminal that keeps reading.
+/// The program on a pseudo-terminal whose output is always read.
 pub struct Live {
     child: Box<dyn Child + Send + Sync>,
     keys: Box<dyn Write + Send>,
@@ -44,16 +44,16 @@ pub struct Live {
 }
 
 pub struct Seen {
-    /// None where nobody looks: a real terminal draws on a machine of its own.
+    /// `None` if the output is not interpreted, as when a real terminal draws on another machine.
     screen: Option<Mutex<vt100::Parser>>,
     pub bytes: AtomicU64,
     pub frames: AtomicU64,
-    /// Microseconds from the start to the end of the first frame; 0 before.
+    /// Microseconds from the start to the end of the first frame; 0 until then.
     pub first_frame: AtomicU64,
 }
 
 impl Live {
-    /// Starts the program; what it draws is followed where somebody is `looking`.
+    /// Starts the program; `looking` interprets what it draws.
     pub fn start(
         plan: &Plan,
         folder: &Path,
@@ -115,7 +115,7 @@ impl Live {
         })
     }
 
-    /// Waits for something, looking for it at such intervals.
+    /// Polls at the given interval until a value is found.
     pub fn wait_for<T>(
         &mut self,
         what: &str,
@@ -135,7 +135,7 @@ impl Live {
         }
     }
 
-    /// The step in the status line.
+    /// The step that the status line shows.
     pub fn step(&self) -> Option<u64> {
         let line = self.seen.contents();
         let (_, rest) = line.split_once("step ")?;
@@ -147,14 +147,14 @@ impl Live {
         digits.parse().ok()
     }
 
-    /// Presses `q` and waits for the end, however it comes.
+    /// Presses `q` and waits for the end, whatever the exit status.
     pub fn leave(mut self) -> Result<ExitStatus, Failure> {
-        // Gone already where this fails.
+        // Writing fails if the program has already ended.
         let _ = self.keys.write_all(b"q").and_then(|()| self.keys.flush());
         Ok(self.child.wait()?)
     }
 
-    /// Presses `q` and waits for an end in order.
+    /// Presses `q` and waits for exit code 0.
     pub fn quit(self) -> Result<(), Failure> {
         let status = self.leave()?;
         match status.success() {
@@ -171,10 +171,10 @@ impl Seen {
     }
 }
 
-/// Counts ends of frames, also those that come in two parts.
+/// Counts the ends of frames, including those that arrive in two parts.
 #[derive(Default)]
 struct Ends {
-    /// Bytes of an end that have come.
+    /// The number of bytes of [`FRAME_END`] seen so far.
     matched: usize,
 }
 
@@ -182,7 +182,7 @@ impl Ends {
     fn count(&mut self, bytes: &[u8]) -> u64 {
         let mut count = 0;
         for &byte in bytes {
-            // Its first byte does not come again within it.
+            // The first byte of the sequence does not occur again in it, so a mismatch restarts at 0 or 1.
             self.matched = match byte {
                 _ if byte == FRAME_END[self.matched] => self.matched + 1,
                 _ => (byte == FRAME_END[0]).into(),

@@ -1,4 +1,4 @@
-//! What the live screen costs, measured on the real program in a pseudo-terminal:
+//! Measures the cost of the live screen with the real program in a pseudo-terminal:
 //!
 //! ```sh
 //! cargo bench --bench screen                          # all three
@@ -7,12 +7,13 @@
 //! cargo bench --bench screen -- overhead --preset digits --steps 300 --threads 2 --minutes 4 --keep pairs.txt
 //! ```
 //!
-//! `first-frame`: milliseconds from the start of the program to the end of its first frame, for every preset, the
-//! median of five starts; the budget is 100. `bandwidth`: bytes a second that reach a terminal of 120×40 from step 200 to
-//! 1,200 with samples every 50 steps at 10 frames a second; the budget is 20 kB/s with ASCII and 60 kB/s with half
-//! blocks in true colour. `overhead`: seconds of training with the screen over seconds without, in alternating pairs
-//! until the 95 % interval of the median is ±0.5 % or `--pairs` or `--minutes` are spent, after which `--keep FILE` lets
-//! a later call go on where this one ended; the budget is 1.02.
+//! - `first-frame`: milliseconds from the start of the program to the end of its first frame, for every preset, as the
+//!   median of five starts. The budget is 100.
+//! - `bandwidth`: bytes a second sent to a terminal of 120×40 from step 200 to 1,200, with samples every 50 steps at 10
+//!   frames a second. The budget is 20 kB/s with ASCII and 60 kB/s with half blocks in true colour.
+//! - `overhead`: seconds of training with the screen divided by seconds without, in alternating pairs. It ends when the
+//!   95 % interval of the median is ±0.5 %, or after `--pairs` or `--minutes`. With `--keep FILE`, a later call
+//!   continues from the pairs of this one. The budget is 1.02.
 
 mod bandwidth;
 mod first_frame;
@@ -22,23 +23,23 @@ mod overhead;
 
 use std::{env, error::Error, path::PathBuf, process::ExitCode, thread, time::Duration};
 
-/// The program of this build; `--program FILE` measures another.
+/// The program of this build; `--program FILE` selects another.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_sn-tui");
 
 type Failure = Box<dyn Error>;
 
-/// What to measure.
+/// The options of a measurement.
 struct Plan {
     program: String,
     what: Vec<String>,
     preset: String,
     steps: u64,
-    /// Most pairs, those in `keep` included.
+    /// The largest number of pairs, including those in `keep`.
     pairs: usize,
     threads: usize,
-    /// How long pairs may be begun.
+    /// The time after which no further pair is started.
     time: Duration,
-    /// Where pairs are kept for a later call.
+    /// The file that keeps pairs for a later call.
     keep: Option<PathBuf>,
 }
 
@@ -81,7 +82,7 @@ fn plan(mut arguments: impl Iterator<Item = String>) -> Result<Plan, Failure> {
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
         match argument.as_str() {
-            // What cargo passes to every bench.
+            // cargo passes `--bench` to every bench.
             "--bench" => {}
             "--program" => plan.program = value()?,
             "--preset" => plan.preset = value()?,

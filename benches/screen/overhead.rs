@@ -1,9 +1,9 @@
-//! How much longer training takes with the screen.
+//! Measures how much longer training takes with the screen.
 //!
-//! Both runs of a pair take the same steps with the same threads on the same cores, one right after the other, in turn
-//! the first. Training is timed on both sides by the files that it leaves, from the picture of step 0, which is made
-//! right before the first step, to the weights. The terminal reads everything at once and draws nothing: a real one
-//! draws on another machine.
+//! Both runs of a pair take the same steps with the same threads on the same cores, one right after the other, in
+//! alternating order. Training time is read from the files of the run on both sides: from the picture of step 0, which
+//! is written right before the first step, to the weights. The terminal reads everything at once and draws nothing,
+//! because a real one draws on another machine.
 
 use std::{
     fs,
@@ -20,14 +20,14 @@ use super::{
     live::{COLOURS, Live},
 };
 
-/// What is aimed at: half of the interval.
+/// The wanted half-width of the interval.
 const PRECISION: f64 = 0.005;
-/// Pairs before which an interval that is narrow enough may be so by chance.
+/// The fewest pairs; with fewer, an interval may be narrow by chance.
 const LEAST: usize = 12;
-/// Time between two looks for the end: seldom, so that looking costs nothing.
+/// The polling interval for the end of a run, long enough to cost nothing.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Seconds of training.
+/// The seconds that training took on each side.
 #[derive(Clone, Copy)]
 struct Pair {
     live: f64,
@@ -39,7 +39,7 @@ pub fn measure(plan: &Plan) -> Result<(), Failure> {
         "overhead: {}, {} steps, {} threads, live at 10 frames/s over headless",
         plan.preset, plan.steps, plan.threads
     );
-    let mut pairs = kept(plan)?;
+    let mut pairs = stored_pairs(plan)?;
     if !pairs.is_empty() {
         println!("  {} pairs of earlier calls", pairs.len());
     }
@@ -58,7 +58,7 @@ pub fn measure(plan: &Plan) -> Result<(), Failure> {
             headless,
         };
         pairs.push(pair);
-        keep(plan, pair)?;
+        store_pair(plan, pair)?;
         let (low, median, high) = interval(&pairs);
         println!(
             "  pair {:>2}: live {:.3} s ({:.1} frames/s), headless {headless:.3} s, ratio {:.4}; median {median:.4} [{low:.4}, {high:.4}]",
@@ -92,13 +92,13 @@ fn is_enough(pairs: &[Pair]) -> bool {
     pairs.len() >= LEAST && (high - low) / 2.0 <= PRECISION
 }
 
-/// The beginning of the lines that stand for this measurement.
+/// The prefix of this measurement's lines in the file of pairs.
 fn heading(plan: &Plan) -> String {
     format!("{} {} {} ", plan.preset, plan.steps, plan.threads)
 }
 
-/// The pairs of earlier calls.
-fn kept(plan: &Plan) -> Result<Vec<Pair>, Failure> {
+/// The pairs that earlier calls stored.
+fn stored_pairs(plan: &Plan) -> Result<Vec<Pair>, Failure> {
     let Some(path) = plan.keep.as_ref().filter(|path| path.exists()) else {
         return Ok(Vec::new());
     };
@@ -114,7 +114,7 @@ fn kept(plan: &Plan) -> Result<Vec<Pair>, Failure> {
     lines.map(pair).collect()
 }
 
-fn keep(plan: &Plan, pair: Pair) -> Result<(), Failure> {
+fn store_pair(plan: &Plan, pair: Pair) -> Result<(), Failure> {
     if let Some(path) = &plan.keep {
         let mut file = fs::OpenOptions::new()
             .create(true)
@@ -125,10 +125,10 @@ fn keep(plan: &Plan, pair: Pair) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A training with the screen.
+/// The result of a training with the screen.
 struct Watched {
     seconds: f64,
-    /// Frames that reached the terminal.
+    /// The number of frames that reached the terminal.
     frames: f64,
 }
 
@@ -179,7 +179,7 @@ fn arguments(plan: &Plan) -> Vec<String> {
 
 const WEIGHTS: &str = "out/weights.safetensors";
 
-/// Seconds of the training that a run in this folder made.
+/// The seconds of training of the run in this folder.
 fn seconds(folder: &Path) -> Result<f64, Failure> {
     let when =
         |name: &str| -> Result<_, Failure> { Ok(fs::metadata(folder.join(name))?.modified()?) };

@@ -1,4 +1,4 @@
-//! What comes over the socket of a run: to its process from any peer, and to a peer from whoever listens there.
+//! Frames on the socket of a run: from any peer to the run's process, and from any listener to a peer.
 
 use std::{
     fs,
@@ -17,7 +17,7 @@ use sn_tui::{
 };
 use tempfile::TempDir;
 
-/// Longer than anybody may take who is sent all there is at once.
+/// The longest time that a side may take to answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Networks of a few numbers.
@@ -32,31 +32,31 @@ const PRESET: &str = "(
     steps: 1000000000,
 )";
 
-/// A run that rests, without a screen.
+/// A paused run without a screen.
 pub struct Run {
     home: TempDir,
-    /// None once it has ended.
+    /// `None` once the run has ended.
     handle: Option<Handle>,
-    /// A client's greeting, and a question what is new: valid examples of what comes to a run.
+    /// A greeting and a request for news: valid examples of what a client sends.
     pub questions: Vec<u8>,
-    /// The answers to them: valid examples of what comes to a client.
+    /// The run's answers to `questions`: valid examples of what a client receives.
     pub answers: Vec<u8>,
 }
 
 impl Run {
     pub fn start() -> Self {
         let home = tempfile::tempdir().unwrap();
-        let handle = begin(&home);
-        // The greeting of another version is answered with the number of this one's protocol.
+        let handle = start_run(&home);
+        // A greeting of another version is answered with this version's protocol number.
         let hello = |protocol: u64| {
             let words = r#""program":"fuzz","wants":"viewer""#;
             frame(format!(r#"{{"protocol":{protocol},{words}}}"#).as_bytes())
         };
-        let welcome = told(&home, &hello(0));
+        let welcome = ask(&home, &hello(0));
         let welcome: serde_json::Value = serde_json::from_slice(&welcome[4..]).unwrap();
         let protocol = welcome["protocol"].as_u64().unwrap();
         let questions = [hello(protocol), frame(b"\xa4News")].concat();
-        let answers = told(&home, &questions);
+        let answers = ask(&home, &questions);
         Self {
             home,
             handle: Some(handle),
@@ -65,13 +65,13 @@ impl Run {
         }
     }
 
-    /// The run, begun anew where a peer has ended it.
-    fn going(&mut self) -> &TempDir {
+    /// Starts the run again if a peer has ended it.
+    fn ensure_running(&mut self) -> &TempDir {
         if let Some(handle) = self.handle.take_if(|handle| handle.is_over()) {
             handle.wait();
             self.home = tempfile::tempdir().unwrap();
         }
-        self.handle.get_or_insert_with(|| begin(&self.home));
+        self.handle.get_or_insert_with(|| start_run(&self.home));
         &self.home
     }
 }
@@ -85,7 +85,7 @@ impl Drop for Run {
     }
 }
 
-fn begin(home: &TempDir) -> Handle {
+fn start_run(home: &TempDir) -> Handle {
     let options = Options {
         name: "fuzz".to_owned(),
         preset: preset::parse(PRESET, "fuzz.ron").unwrap(),
@@ -111,11 +111,11 @@ fn frame(content: &[u8]) -> Vec<u8> {
     [&length[..], content].concat()
 }
 
-/// All that the run's process says to a peer that says this and no more.
-fn told(home: &TempDir, bytes: &[u8]) -> Vec<u8> {
+/// Sends bytes to the run's process and returns everything that it answers.
+fn ask(home: &TempDir, bytes: &[u8]) -> Vec<u8> {
     let mut stream = UnixStream::connect(path(&home.path().join("run"))).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    // The run may hang up in the midst of it.
+    // The run may close the connection early.
     let _ = stream.write_all(bytes);
     let _ = stream.shutdown(Shutdown::Write);
     let mut answer = Vec::new();
@@ -126,15 +126,18 @@ fn told(home: &TempDir, bytes: &[u8]) -> Vec<u8> {
     answer
 }
 
-/// Any bytes end a connection and nothing else, on either side.
+/// Checks that bytes end at most a connection, on either side.
 pub fn exchange(run: &mut Run, bytes: &[u8]) {
-    told(run.going(), bytes);
-    to_a_client(bytes);
+    ask(run.ensure_running(), bytes);
+    answer_client(bytes);
     let questions = run.questions.clone();
-    assert!(told(run.going(), &questions).len() > 4, "the run is gone");
+    assert!(
+        ask(run.ensure_running(), &questions).len() > 4,
+        "the run is gone"
+    );
 }
 
-fn to_a_client(bytes: &[u8]) {
+fn answer_client(bytes: &[u8]) {
     let home = tempfile::tempdir().unwrap();
     let listener = UnixListener::bind(path(home.path())).unwrap();
     let wants = Wants {
@@ -144,7 +147,7 @@ fn to_a_client(bytes: &[u8]) {
     thread::scope(|scope| {
         scope.spawn(|| {
             let (mut stream, _) = listener.accept().unwrap();
-            // The client may hang up in the midst of it.
+            // The client may close the connection early.
             let _ = stream.write_all(bytes);
             let _ = stream.shutdown(Shutdown::Write);
             let _ = stream.read_to_end(&mut Vec::new());
@@ -157,7 +160,7 @@ fn to_a_client(bytes: &[u8]) {
             }
             Err(why) => assert!(!why.is_empty()),
         }
-        // Who asks again finds nobody.
+        // A second attempt to connect finds no socket.
         fs::remove_file(path(home.path())).unwrap();
     });
 }

@@ -1,8 +1,8 @@
-//! A file of images as MNIST has them, gzipped or not.
+//! IDX files of images as MNIST has them, gzipped or not.
 
 use sn_tui::data::idx;
 
-/// Any bytes are refused with words, or are as many pixels as their header says.
+/// Checks that any bytes are refused with a message, or give as many pixels as their header says.
 pub fn read(bytes: &[u8]) {
     match idx::parse(bytes) {
         Ok(set) => {
@@ -11,6 +11,6 @@ pub fn read(bytes: &[u8]) {
         }
         Err(error) => assert!(!error.to_string().is_empty()),
     }
-    // What a file is taken for by its start alone.
+    // The check by which a file is recognized from its start alone must not panic either.
     let _ = idx::plausible(bytes);
 }

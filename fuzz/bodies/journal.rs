@@ -1,4 +1,4 @@
-//! The lines of a journal, as a run that goes on reads them and as others do.
+//! The lines of a journal, as a resumed run and other readers parse them.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use sn_tui::{
     },
 };
 
-/// Any bytes are lines that say something or nothing, and all that say something can be had again.
+/// Checks that any bytes can be read, and that each line that parses can be read again.
 pub fn read(bytes: &[u8]) {
     let ends = bytes.iter().filter(|&&byte| byte == b'\n').count();
     let mut journal = Listing::default();

@@ -2,7 +2,7 @@
 
 use sn_tui::preset;
 
-/// Any text is refused with words, or is a preset whose print reads back as itself.
+/// Checks that any text is refused with a message, or is a preset that prints as a text of the same preset.
 pub fn read(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else {
         return;

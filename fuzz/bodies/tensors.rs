@@ -1,4 +1,4 @@
-//! A safetensors file.
+//! Safetensors files.
 
 use std::{
     io::{Seek, Write},
@@ -7,7 +7,7 @@ use std::{
 
 use sn_tui::tensors::TensorFile;
 
-/// Any file is refused with words, or all its tensors can be read, each as long as its shape says.
+/// Checks that any file is refused with a message, or that each of its tensors is as long as its shape says.
 pub fn read(bytes: &[u8]) {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(bytes).unwrap();

@@ -5,7 +5,7 @@ mod frames;
 
 use std::sync::Mutex;
 
-/// One run for all inputs.
+/// The run that all inputs share.
 static RUN: Mutex<Option<frames::Run>> = Mutex::new(None);
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {

@@ -1,21 +1,21 @@
-//! Runs that are made to fail, each in its way.
+//! Runs that fail, one for each alarm.
 
 use sn_tui::model::Cause;
 
 use super::{Plan, on};
 
-/// Trains, and expects this alarm with these words in it.
-fn fails(preset: &str, steps: u64, settings: &[&str], key: &str, words: &[&str]) {
+/// Trains, and checks that this alarm is raised with these words.
+fn raises_alarm(preset: &str, steps: u64, settings: &[&str], key: &str, words: &[&str]) {
     let plan = Plan {
         preset,
         steps,
         settings,
         ..Plan::default()
     };
-    fails_as(plan, key, words);
+    plan_raises_alarm(plan, key, words);
 }
 
-fn fails_as(plan: Plan, key: &str, words: &[&str]) {
+fn plan_raises_alarm(plan: Plan, key: &str, words: &[&str]) {
     let trained = plan.train();
     let mut alarms = trained.journal.iter().filter_map(|entry| {
         let (its, text) = on(entry)?;
@@ -32,7 +32,7 @@ fn fails_as(plan: Plan, key: &str, words: &[&str]) {
 
 #[test]
 fn a_tiny_gain_lets_the_gradient_die() {
-    fails(
+    raises_alarm(
         "ring",
         110,
         &["gain=1e-6", "batch=32"],
@@ -50,13 +50,13 @@ fn a_tight_clip_lets_the_gradient_die() {
         "batch=32",
         "gain=1",
     ];
-    fails("ring", 110, &settings, "dying_gradient", &["‖∇xD‖", "clip"]);
+    raises_alarm("ring", 110, &settings, "dying_gradient", &["‖∇xD‖", "clip"]);
 }
 
 #[test]
-fn against_a_generator_that_rests_d_wins() {
+fn d_wins_against_a_frozen_generator() {
     let settings = ["generator.learning_rate=0", "batch=16", "scores.every=0"];
-    fails(
+    raises_alarm(
         "digits",
         200,
         &settings,
@@ -66,13 +66,13 @@ fn against_a_generator_that_rests_d_wins() {
 }
 
 #[test]
-fn at_rest_d_loses() {
+fn a_frozen_discriminator_loses() {
     let settings = [
         "discriminator.learning_rate=0",
         "batch=16",
         "scores.every=0",
     ];
-    fails(
+    raises_alarm(
         "digits",
         80,
         &settings,
@@ -82,13 +82,13 @@ fn at_rest_d_loses() {
 }
 
 #[test]
-fn a_generator_in_leaps_makes_one_sample() {
+fn a_generator_with_too_high_a_rate_makes_one_sample() {
     let settings = [
         "generator.learning_rate=0.3",
         "batch=32",
         "samples.every=10",
     ];
-    fails(
+    raises_alarm(
         "ring",
         200,
         &settings,
@@ -98,14 +98,14 @@ fn a_generator_in_leaps_makes_one_sample() {
 }
 
 #[test]
-fn without_normalization_a_spectrum_falls_together() {
+fn without_normalization_a_spectrum_collapses() {
     let settings = [
         "spectral.enabled=false",
         "loss=wasserstein",
         "discriminator.learning_rate=0.02",
         "batch=64",
     ];
-    fails(
+    raises_alarm(
         "ring",
         1500,
         &settings,
@@ -115,13 +115,13 @@ fn without_normalization_a_spectrum_falls_together() {
 }
 
 #[test]
-fn frozen_vectors_lose_sigma() {
+fn frozen_vectors_let_sigma_drift() {
     let settings = [
         "spectral.iterations=0",
         "discriminator.learning_rate=0.01",
         "batch=32",
     ];
-    fails(
+    raises_alarm(
         "ring",
         1500,
         &settings,
@@ -131,21 +131,21 @@ fn frozen_vectors_lose_sigma() {
 }
 
 #[test]
-fn a_rate_beyond_all_reason_is_not_finite() {
+fn an_absurd_rate_gives_numbers_that_are_not_finite() {
     let settings = [
         "spectral.enabled=false",
         "discriminator.learning_rate=1e30",
         "batch=16",
     ];
-    fails("ring", 20, &settings, "non_finite", &["not applied"]);
+    raises_alarm("ring", 20, &settings, "non_finite", &["not applied"]);
 }
 
 #[test]
-fn a_generator_that_leaps_loses_its_modes() {
+fn a_generator_with_too_high_a_rate_loses_modes() {
     let plan = Plan {
         preset: "ring",
         steps: 2100,
-        // Without pictures, so that it is the modes that tell.
+        // Without pictures, the score of modes decides.
         settings: &[
             "decay=false",
             "batch=128",
@@ -159,5 +159,5 @@ fn a_generator_that_leaps_loses_its_modes() {
         ..Plan::default()
     };
     let words = ["modes are left of 8", "spectral normalization on"];
-    fails_as(plan, "mode_collapse", &words);
+    plan_raises_alarm(plan, "mode_collapse", &words);
 }

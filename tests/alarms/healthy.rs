@@ -1,11 +1,12 @@
-//! Runs that are well, at full length.
+//! Healthy runs at full length.
 
 use sn_tui::preset::builtin::names;
 
 use super::{Plan, keys, on};
 
-/// Training on bundled data instead of those that a person would have to bring: a look, no training.
-const LOOK: &[&str] = &[
+/// Settings that replace data a user would have to provide with bundled data. They allow a short run, not real
+/// training.
+const SHORT_RUN: &[&str] = &[
     "data.source=Dolls",
     "n_dis=1",
     "scores.count=2",
@@ -19,20 +20,20 @@ const SWEEP: &[(&str, u64, &[&str], &[u64])] = &[
     ("digits", 0, &[], &[0]),
     ("fashion", 0, &[], &[0]),
     ("dolls", 0, &[], &[0]),
-    ("cifar10", 20, LOOK, &[0]),
-    ("cifar10-resnet", 20, LOOK, &[0]),
-    ("stl10", 20, LOOK, &[0]),
+    ("cifar10", 20, SHORT_RUN, &[0]),
+    ("cifar10-resnet", 20, SHORT_RUN, &[0]),
+    ("stl10", 20, SHORT_RUN, &[0]),
 ];
 
 #[test]
-fn the_sweep_leaves_no_preset_out() {
+fn the_sweep_has_every_preset() {
     let swept: Vec<&str> = SWEEP.iter().map(|row| row.0).collect();
     for name in names() {
         assert!(swept.contains(&name), "{name}");
     }
 }
 
-/// `SN_TUI_SWEEP` picks presets and seeds: `dolls`, `ring:3`, several with blanks between them.
+/// Checks all runs of the sweep. `SN_TUI_SWEEP` selects presets and seeds, separated by blanks: `dolls`, `ring:3`.
 #[test]
 #[ignore = "minutes: every preset with bundled data at full length"]
 fn healthy_runs_raise_no_alarm() {

@@ -1,4 +1,4 @@
-//! Alarms of real runs: none where a run is well, each where it is made to fail.
+//! Alarms of real runs: healthy runs raise none, and each alarm is raised by a run that is made to fail.
 
 mod failing;
 mod healthy;
@@ -14,19 +14,19 @@ use sn_tui::{
     run::{self, Device, Handle, Options},
 };
 
-/// What is to be trained.
+/// The run to train.
 #[derive(Clone, Copy, Debug, Default)]
 struct Plan<'a> {
     preset: &'a str,
     seed: u64,
-    /// 0: as many as the preset has.
+    /// The number of steps; 0 for the preset's own.
     steps: u64,
     settings: &'a [&'a str],
-    /// Live changes, as `--at` takes them.
+    /// Live changes in the form of `--at`.
     at: &'a [&'a str],
 }
 
-/// What came of it.
+/// The result of a run.
 struct Trained {
     journal: Vec<Entry>,
     margins: Margins,
@@ -58,7 +58,7 @@ impl Plan<'_> {
             log_every: Some(1),
         };
         let handle = run::start(options, move |preset, seed| device.build(preset, seed)).unwrap();
-        // As much is looked at as a person could look at.
+        // Spectra are watched, as on the screen, so that every alarm has its input.
         handle.send(Command::Watch(vec![Look::Spectra])).unwrap();
         handle
     }
@@ -108,7 +108,7 @@ fn keys(journal: &[Entry], turn: fn(&Entry) -> Option<(&str, &str)>) -> Vec<&str
     turns.map(|(key, _)| key).collect()
 }
 
-/// Waits until a snapshot is as wanted.
+/// Waits until a snapshot meets a condition.
 fn until(
     handle: &Handle,
     wanted: impl Fn(&run::Snapshot) -> bool,

@@ -1,15 +1,15 @@
-//! How close a run came to its alarms: the extremes of what the detectors look at.
+//! Extremes of the figures that the detectors check: how close a run came to its alarms.
 
 use std::fmt;
 
 use sn_tui::model::{History, Logged, Snapshot};
 
-/// Steps that the detectors average over.
+/// The number of steps over which the detectors average.
 const WINDOW: f64 = 50.0;
-/// Looks in a row that count.
-const LOOKS: usize = 3;
+/// The number of consecutive readings that count.
+const READINGS: usize = 3;
 
-/// The extreme of a figure, with the step at which it was met.
+/// An extreme value of a figure and its step.
 #[derive(Clone, Debug)]
 struct Extreme {
     name: String,
@@ -26,7 +26,7 @@ pub struct Margins {
 }
 
 impl Margins {
-    /// Takes the line of a step.
+    /// Records the line of a step.
     pub fn take(&mut self, line: &Logged, snapshot: &Snapshot) {
         let measures = &line.measures;
         let root = (snapshot.parameters.0.max(1) as f64).sqrt();
@@ -53,7 +53,7 @@ impl Margins {
         self.most("fooled", fooled, measures.step);
     }
 
-    /// Takes the curves at the end.
+    /// Records the curves at the end of a run.
     pub fn curves(&mut self, history: &History, snapshot: &Snapshot) {
         let ranks = snapshot.spectra.iter().flat_map(|spectra| &spectra.layers);
         let ranks: Vec<(String, f64)> = ranks
@@ -99,13 +99,13 @@ impl Margins {
                         && full >= 8.0
                         && name.contains(".d.")
                     {
-                        for looks in points.windows(LOOKS) {
+                        for looks in points.windows(READINGS) {
                             let worst = looks.iter().map(|p| p.2).fold(0.0, f64::max);
                             self.least(&format!("{name} of full"), worst / full, looks[0].0);
                         }
                     }
                     if name.starts_with("sigma_error") {
-                        for looks in points.windows(LOOKS) {
+                        for looks in points.windows(READINGS) {
                             let best = looks.iter().map(|p| p.1).fold(f64::INFINITY, f64::min);
                             self.most(name, best, looks[0].0);
                         }

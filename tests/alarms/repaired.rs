@@ -1,4 +1,4 @@
-//! Runs that fail and are repaired while they go on: their alarms end.
+//! Runs that fail and are repaired during training: their alarms end.
 
 use sn_tui::{
     model::{AlarmKind, Cause, Command, Entry, Event, Snapshot, Status},
@@ -7,8 +7,8 @@ use sn_tui::{
 
 use super::{Plan, journal, keys, off, on, until};
 
-/// Trains, and expects that this alarm goes on, and off after the repair.
-fn ends(preset: &str, steps: u64, settings: &[&str], repair: &[&str], key: &str) {
+/// Trains, and checks that the alarm is raised, and ends after the repair.
+fn alarm_ends(preset: &str, steps: u64, settings: &[&str], repair: &[&str], key: &str) {
     let plan = Plan {
         preset,
         steps,
@@ -37,7 +37,7 @@ fn ends(preset: &str, steps: u64, settings: &[&str], repair: &[&str], key: &str)
 #[test]
 fn more_gain_revives_the_gradient() {
     let settings = ["gain=1e-6", "batch=32"];
-    ends("ring", 400, &settings, &["110:gain=16"], "dying_gradient");
+    alarm_ends("ring", 400, &settings, &["110:gain=16"], "dying_gradient");
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn a_generator_that_learns_again_takes_the_win_from_d() {
         "decay=false",
     ];
     let repair = ["120:generator.learning_rate=0.001"];
-    ends("digits", 500, &settings, &repair, "discriminator_wins");
+    alarm_ends("digits", 500, &settings, &repair, "discriminator_wins");
 }
 
 #[test]
@@ -61,11 +61,11 @@ fn a_discriminator_that_learns_again_no_longer_loses() {
         "decay=false",
     ];
     let repair = ["80:discriminator.learning_rate=0.001"];
-    ends("digits", 250, &settings, &repair, "discriminator_loses");
+    alarm_ends("digits", 250, &settings, &repair, "discriminator_loses");
 }
 
 #[test]
-fn at_its_old_rate_g_finds_its_modes_again() {
+fn at_its_old_rate_g_covers_its_modes_again() {
     let settings = [
         "decay=false",
         "batch=128",
@@ -95,14 +95,14 @@ fn at_its_old_rate_g_finds_its_modes_again() {
 }
 
 #[test]
-fn with_iterations_sigma_is_found_again() {
+fn with_iterations_sigma_is_estimated_again() {
     let settings = [
         "spectral.iterations=0",
         "discriminator.learning_rate=0.01",
         "batch=32",
     ];
     let repair = ["1500:spectral.iterations=5"];
-    ends("ring", 4000, &settings, &repair, "estimate_drift.d.2");
+    alarm_ends("ring", 4000, &settings, &repair, "estimate_drift.d.2");
 }
 
 fn set(handle: &Handle, key: &str, value: &str) {
@@ -116,8 +116,8 @@ fn is_not_finite(snapshot: &Snapshot) -> bool {
     alarms.any(|alarm| alarm.kind == AlarmKind::NonFinite)
 }
 
-/// Breaks a live run, sees it pause, repairs it, and sees it go on with all in order.
-fn breaks_and_goes_on(settings: &[&str], breaking: &[(&str, &str)], repair: &[(&str, &str)]) {
+/// Breaks a live run, waits for its pause, repairs it, and checks that it resumes.
+fn breaks_and_recovers(settings: &[&str], breaking: &[(&str, &str)], repair: &[(&str, &str)]) {
     let out = tempfile::tempdir().unwrap();
     let plan = Plan {
         preset: "ring",
@@ -135,7 +135,7 @@ fn breaks_and_goes_on(settings: &[&str], breaking: &[(&str, &str)], repair: &[(&
     let notice = broken.notice.as_ref().unwrap();
     assert!(notice.text.contains("not applied"), "{}", notice.text);
 
-    // Nothing was repaired: the same update is not applied again, and nothing is told twice.
+    // Nothing was repaired: the same update is refused again, and the message is not repeated.
     let again = handle.send(Command::Resume).unwrap();
     let again = until(&handle, |s| {
         s.acknowledged >= again && s.status == Status::Paused
@@ -164,17 +164,17 @@ fn breaks_and_goes_on(settings: &[&str], breaking: &[(&str, &str)], repair: &[(&
 }
 
 #[test]
-fn a_gain_beyond_all_numbers_is_lowered_again() {
-    breaks_and_goes_on(&["batch=16"], &[("gain", "1e38")], &[("gain", "16")]);
+fn a_run_recovers_from_an_absurd_gain() {
+    breaks_and_recovers(&["batch=16"], &[("gain", "1e38")], &[("gain", "16")]);
 }
 
 #[test]
-fn a_rate_beyond_all_reason_is_lowered_again() {
+fn a_run_recovers_from_an_absurd_rate() {
     let settings = ["batch=16", "spectral.enabled=false"];
     let breaking = [("discriminator.learning_rate", "1e9")];
     let repair = [
         ("discriminator.learning_rate", "0.002"),
         ("spectral.enabled", "true"),
     ];
-    breaks_and_goes_on(&settings, &breaking, &repair);
+    breaks_and_recovers(&settings, &breaking, &repair);
 }

@@ -1,4 +1,4 @@
-//! What is audited is named as everywhere, and says the same whatever file it stands in.
+//! Naming what is audited, and equal figures from every file that holds the same weights.
 
 use std::{fs, path::Path, process::Output};
 
@@ -7,25 +7,25 @@ use serde_json::Value;
 
 use super::{fixture, program::program};
 
-/// A command in a folder, its arguments split at spaces.
-fn say(folder: &Path, line: &str) -> Output {
+/// Runs a command in a folder; arguments are split at spaces.
+fn execute(folder: &Path, line: &str) -> Output {
     let words: Vec<&str> = line.split(' ').collect();
     program(folder, &words).output().unwrap()
 }
 
-fn right(folder: &Path, line: &str) -> Output {
-    let output = say(folder, line);
+fn succeed(folder: &Path, line: &str) -> Output {
+    let output = execute(folder, line);
     let error = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{line}\n{error}");
     output
 }
 
 fn audit(folder: &Path, what: &str) -> Vec<Value> {
-    let output = right(folder, &format!("audit {what} --json"));
+    let output = succeed(folder, &format!("audit {what} --json"));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// The rows of one network, without its name before their layers.
+/// The rows of one network, with its prefix removed from layer names.
 fn of_network(rows: &[Value], prefix: &str) -> Vec<Value> {
     let own = rows.iter().filter_map(|row| {
         let layer = row["layer"].as_str()?.strip_prefix(prefix)?;
@@ -38,7 +38,7 @@ fn of_network(rows: &[Value], prefix: &str) -> Vec<Value> {
 
 const RUN: &str = "run tiny.ron --set batch=2 --headless --quiet";
 
-/// A folder for runs of a small network with every kind of layer.
+/// A folder with a preset of a small network that has every kind of layer.
 fn place() -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     fs::copy("tests/pytorch/tiny.ron", home.path().join("tiny.ron")).unwrap();
@@ -49,7 +49,7 @@ fn place() -> tempfile::TempDir {
 fn a_file_an_export_a_checkpoint_and_their_run_give_the_same_figures() {
     let home = place();
     let home = home.path();
-    right(
+    succeed(
         home,
         &format!("{RUN} --steps 0 --out runs/2026-11-26-tiny-abcdef"),
     );
@@ -67,7 +67,7 @@ fn a_file_an_export_a_checkpoint_and_their_run_give_the_same_figures() {
     }
     for network in ["g", "d", "ema"] {
         for form in ["torch-new", "torch-old"] {
-            right(
+            succeed(
                 home,
                 &format!(
                     "export abcdef --what {network} --format {form} -o {form}-{network}.safetensors"
@@ -81,8 +81,8 @@ fn a_file_an_export_a_checkpoint_and_their_run_give_the_same_figures() {
             );
         }
     }
-    // What a checkpoint holds beside its networks is named.
-    let said = right(home, &format!("audit {checkpoint}")).stderr;
+    // Tensors of the checkpoint other than the networks' are named.
+    let said = succeed(home, &format!("audit {checkpoint}")).stderr;
     let said = String::from_utf8(said).unwrap();
     assert!(
         said.contains("left out (Adam's moments): training.adam_d.state.0.exp_avg,"),
@@ -91,12 +91,12 @@ fn a_file_an_export_a_checkpoint_and_their_run_give_the_same_figures() {
 }
 
 #[test]
-fn of_a_run_that_goes_on_its_latest_checkpoint_is_audited() {
+fn a_live_run_is_audited_at_its_latest_checkpoint() {
     let home = place();
     let home = home.path();
-    right(home, &format!("{RUN} --steps 1 --out runs/mine"));
+    succeed(home, &format!("{RUN} --steps 1 --out runs/mine"));
     let at_the_end = audit(home, "mine");
-    // A later process goes on: the weights are those of before.
+    // The run appears to be still training after its last checkpoint.
     fs::remove_file(home.join("runs/mine/summary.json")).unwrap();
     fs::copy(
         fixture("plain.safetensors"),
@@ -104,17 +104,17 @@ fn of_a_run_that_goes_on_its_latest_checkpoint_is_audited() {
     )
     .unwrap();
     assert_eq!(audit(home, "mine"), at_the_end);
-    let said = String::from_utf8(right(home, "audit runs/mine").stderr).unwrap();
+    let said = String::from_utf8(succeed(home, "audit runs/mine").stderr).unwrap();
     assert!(
         said.contains("runs/mine/checkpoints/step-000001.safetensors"),
         "{said}"
     );
-    // One that is damaged is passed over, and named.
+    // A damaged checkpoint is passed over and named.
     let path = home.join("runs/mine/checkpoints/step-000001.safetensors");
     let mut bytes = fs::read(&path).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     fs::write(&path, bytes).unwrap();
-    let said = String::from_utf8(right(home, "audit mine").stderr).unwrap();
+    let said = String::from_utf8(succeed(home, "audit mine").stderr).unwrap();
     assert!(
         said.contains("passed over: runs/mine/checkpoints/step-000001"),
         "{said}"
@@ -122,20 +122,20 @@ fn of_a_run_that_goes_on_its_latest_checkpoint_is_audited() {
 }
 
 #[test]
-fn what_names_no_run_is_told_with_the_nearest() {
+fn an_unknown_run_is_refused_with_the_nearest_name() {
     let home = tempfile::tempdir().unwrap();
-    right(
+    succeed(
         home.path(),
         "run ring --set batch=2 --headless --quiet --steps 0 --out runs/mine",
     );
-    let output = say(home.path(), "audit mime");
+    let output = execute(home.path(), "audit mime");
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("did you mean mine"), "{error}");
 }
 
 #[test]
-fn metadata_of_others_are_no_error() {
+fn foreign_metadata_is_no_error() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("other.safetensors");
     for name in ["weights", "checkpoint"] {
@@ -147,7 +147,7 @@ fn metadata_of_others_are_no_error() {
             safetensors::serialize(file.tensors(), Some(texts)).unwrap(),
         )
         .unwrap();
-        let output = right(home.path(), "audit other.safetensors");
+        let output = succeed(home.path(), "audit other.safetensors");
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(
             said.contains("strides, padding and image sizes are not known"),
@@ -157,7 +157,7 @@ fn metadata_of_others_are_no_error() {
 }
 
 #[test]
-fn a_folder_with_a_model_is_the_model() {
+fn a_folder_with_a_model_is_audited_as_the_model() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
     let bytes = fs::read(fixture("names.safetensors")).unwrap();
@@ -166,7 +166,7 @@ fn a_folder_with_a_model_is_the_model() {
         fs::create_dir(home.join(folder)).unwrap();
     }
     fs::write(home.join("whole/model.safetensors"), &bytes).unwrap();
-    // The vectors of some layers in another file than their weights.
+    // The vectors of some layers are in another file than their weights.
     let names = [
         "net-00001-of-00002.safetensors",
         "net-00002-of-00002.safetensors",
@@ -201,14 +201,14 @@ fn a_folder_with_a_model_is_the_model() {
         assert_eq!(audit(home, model), rows, "{model}");
     }
     fs::remove_file(home.join("parts").join(names[1])).unwrap();
-    let output = say(home, "audit parts");
+    let output = execute(home, "audit parts");
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains(names[1]), "{error}");
 }
 
 #[test]
-fn what_is_no_safetensors_file_is_named_for_what_it_is() {
+fn files_of_other_formats_are_identified() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
     let zip = |name: &str| {
@@ -253,7 +253,7 @@ fn what_is_no_safetensors_file_is_named_for_what_it_is() {
         ),
     ] {
         fs::write(home.join(name), bytes).unwrap();
-        let output = say(home, &format!("audit {name}"));
+        let output = execute(home, &format!("audit {name}"));
         let error = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{error}");
         assert!(
@@ -261,8 +261,8 @@ fn what_is_no_safetensors_file_is_named_for_what_it_is() {
             "{name}: {error}"
         );
         assert!(output.stdout.is_empty());
-        // Whatever takes weights says the same.
-        let output = say(
+        // Other commands that take weights give the same message.
+        let output = execute(
             home,
             &format!("run ring --headless --quiet --steps 0 --init {name}"),
         );

@@ -1,19 +1,19 @@
-//! Weights of every kind that is audited, against PyTorch (see `make.py`).
+//! Every kind of weight that `audit` reads, compared with PyTorch (see `make.py`).
 
 use std::fs;
 
 use serde_json::Value;
 
-use super::{audit, close, expected, fixture, of, rows};
+use super::{audit, close, expected, fixture, rows, rows_of};
 
-/// What the audit of a fixture says, each layer held against PyTorch's figures.
-fn held(name: &str, arguments: &[&str]) -> Vec<Value> {
+/// The audit rows of a fixture, after each layer is checked against PyTorch's figures.
+fn checked_rows(name: &str, arguments: &[&str]) -> Vec<Value> {
     let path = fixture(&format!("{name}.safetensors"));
     let found = rows(&[&[path.to_str().unwrap()], arguments].concat());
     let layers = expected(name);
     let layers = layers.as_object().unwrap();
     for (layer, expected) in layers {
-        let rows = of(&found, layer);
+        let rows = rows_of(&found, layer);
         assert!(!rows.is_empty(), "{name}: {layer} has no row");
         for row in rows {
             let what = format!("{name} {row} {expected}");
@@ -35,14 +35,14 @@ fn held(name: &str, arguments: &[&str]) -> Vec<Value> {
     found
 }
 
-fn said(name: &str) -> String {
+fn notes_of(name: &str) -> String {
     let path = fixture(&format!("{name}.safetensors"));
     String::from_utf8(audit(&[path.to_str().unwrap()]).stderr).unwrap()
 }
 
-/// Every tensor that has no row is named once, and nothing else is.
+/// Checks that every tensor without a row is named exactly once.
 fn names_what_is_left_out(name: &str) {
-    let said = said(name);
+    let said = notes_of(name);
     let text = fs::read_to_string(fixture(&format!("{name}.json"))).unwrap();
     let json: Value = serde_json::from_str(&text).unwrap();
     let mut wanted: Vec<&str> = json["left_out"]
@@ -63,38 +63,38 @@ fn names_what_is_left_out(name: &str) {
 }
 
 #[test]
-fn recurrent_layers_and_attention_have_weights_of_other_names() {
-    let found = held("names", &[]);
-    // The GRU's were normalized by PyTorch, in both generations: they begin where it stopped.
+fn weights_of_recurrent_layers_and_attention_are_audited() {
+    let found = checked_rows("names", &[]);
+    // PyTorch normalized the GRU's weights, in both generations, so the iteration starts from its vectors.
     for layer in [
         "gru.weight_hh_l0",
         "gru.weight_ih_l0",
         "attention.in_proj_weight",
     ] {
-        assert_eq!(of(&found, layer)[0]["iterations"], 0, "{layer}");
+        assert_eq!(rows_of(&found, layer)[0]["iterations"], 0, "{layer}");
     }
-    assert_eq!(of(&found, "cell.weight_hh")[0]["iterations"], 1);
+    assert_eq!(rows_of(&found, "cell.weight_hh")[0]["iterations"], 1);
     names_what_is_left_out("names");
 }
 
 #[test]
-fn weight_normalization_is_the_weight_that_it_makes() {
-    held("normed", &["--transposed", "new_up"]);
+fn weight_normalization_is_audited_as_its_weight() {
+    checked_rows("normed", &["--transposed", "new_up"]);
     names_what_is_left_out("normed");
 }
 
 #[test]
-fn wrappers_of_others_are_raw_weights_and_their_copies_are_named() {
-    let found = held("wrappers", &[]);
-    // What is stored is where the iteration starts, u alone as well.
+fn foreign_wrappers_are_raw_weights_and_copies_are_named() {
+    let found = checked_rows("wrappers", &[]);
+    // The iteration starts from the stored vectors, also from u alone.
     for layer in ["module.0.module", "mimicry", "biggan", "_orig_mod.old"] {
-        assert_eq!(of(&found, layer)[0]["iterations"], 0, "{layer}");
+        assert_eq!(rows_of(&found, layer)[0]["iterations"], 0, "{layer}");
     }
     names_what_is_left_out("wrappers");
 }
 
 #[test]
-fn groups_that_are_said_give_the_norm_of_the_grouped_convolution() {
+fn groups_give_the_norm_of_the_grouped_convolution() {
     let groups = ["1=8", "3=3", "10=3"].map(|groups| format!("--groups={groups}"));
     let flags = [
         "--input=6x5",
@@ -109,9 +109,9 @@ fn groups_that_are_said_give_the_norm_of_the_grouped_convolution() {
         .into_iter()
         .chain(groups.iter().map(|text| &**text))
         .collect();
-    let found = held("grouped", &arguments);
+    let found = checked_rows("grouped", &arguments);
     for (layer, expected) in expected("grouped").as_object().unwrap() {
-        let row = of(&found, layer)[0];
+        let row = rows_of(&found, layer)[0];
         assert!(
             close(&row["operator_norm"], &expected["operator_norm"]),
             "{row} {expected}"
@@ -121,8 +121,8 @@ fn groups_that_are_said_give_the_norm_of_the_grouped_convolution() {
 }
 
 #[test]
-fn a_convolution_that_may_have_groups_has_no_operator_norm_until_they_are_said() {
-    let found = held("grouped", &["--iterations=1", "--transposed=10"]);
+fn a_convolution_that_may_be_grouped_has_no_operator_norm() {
+    let found = checked_rows("grouped", &["--iterations=1", "--transposed=10"]);
     for (layer, unclear) in [
         ("0", false),
         ("1", true),
@@ -130,7 +130,7 @@ fn a_convolution_that_may_have_groups_has_no_operator_norm_until_they_are_said()
         ("3", true),
         ("10", false),
     ] {
-        let row = of(&found, layer)[0];
+        let row = rows_of(&found, layer)[0];
         let note = if unclear {
             Value::from("groups?")
         } else {
@@ -144,9 +144,9 @@ fn a_convolution_that_may_have_groups_has_no_operator_norm_until_they_are_said()
     let path = path.to_str().unwrap();
     let text = String::from_utf8(audit(&[path]).stdout).unwrap();
     assert!(text.contains("say --groups LAYER=N"), "{text}");
-    // One group is a plain convolution.
+    // A convolution with one group is a plain one.
     let found = rows(&[path, "--groups=1=1", "--iterations=1"]);
-    assert!(of(&found, "1")[0]["operator_norm"].is_number());
+    assert!(rows_of(&found, "1")[0]["operator_norm"].is_number());
     let output = audit(&[path, "--groups=1=3"]);
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("does not divide 8"), "{error}");
@@ -154,9 +154,9 @@ fn a_convolution_that_may_have_groups_has_no_operator_norm_until_they_are_said()
 }
 
 #[test]
-fn stored_vectors_decide_how_a_square_convolution_is_read_and_it_is_said() {
-    held("square", &[]);
-    let said = said("square");
+fn stored_vectors_decide_how_a_square_convolution_is_read() {
+    checked_rows("square", &[]);
+    let said = notes_of("square");
     assert!(said.contains("read as transposed convolutions, to whose σ uᵀWv of the stored vectors is nearer: 0, 1, 3\n"), "{said}");
     assert!(
         said.contains(
@@ -171,6 +171,6 @@ fn stored_vectors_decide_how_a_square_convolution_is_read_and_it_is_said() {
 
 #[test]
 fn numbers_of_8_bits_are_read() {
-    held("f8", &[]);
+    checked_rows("f8", &[]);
     names_what_is_left_out("f8");
 }

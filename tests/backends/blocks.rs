@@ -1,4 +1,4 @@
-//! Whole networks: layers one after the other, residual blocks, blocks in branches.
+//! Whole networks: consecutive layers, residual blocks, and blocks inside branches.
 
 use sn_tui::{
     nn::{
@@ -9,8 +9,8 @@ use sn_tui::{
 };
 
 use crate::{
-    Device, Slow, assert_alike, compare, engine::Passed, network, normalization,
-    on_each_fast_device, passed,
+    Device, Slow, assert_alike, compare, engine::PassOutput, network, normalization,
+    on_each_fast_device, run_pass,
 };
 
 fn conv(out: usize, kernel: usize, stride: usize) -> LayerSpec {
@@ -23,8 +23,8 @@ fn conv(out: usize, kernel: usize, stride: usize) -> LayerSpec {
     }
 }
 
-/// Every combination of what can be wanted, in both modes.
-fn every_way() -> impl Iterator<Item = (Mode, [bool; 2])> {
+/// Both modes, each with every combination of requested gradients.
+fn all_passes() -> impl Iterator<Item = (Mode, [bool; 2])> {
     [Mode::Train, Mode::Evaluate].into_iter().flat_map(|mode| {
         (0..4).map(move |bits| {
             let wants = [bits & 1 == 1, bits & 2 == 2];
@@ -40,7 +40,7 @@ const IMAGE: Shape = Shape::Image {
 };
 
 #[test]
-fn layers_one_after_the_other() {
+fn consecutive_layers() {
     let up = LayerSpec::ConvTranspose2d {
         out: 4,
         kernel: 4,
@@ -69,7 +69,7 @@ fn layers_one_after_the_other() {
         LayerSpec::Flatten,
         linear(1),
     ];
-    for way in every_way() {
+    for way in all_passes() {
         for normalized in [false, true] {
             let spectral = normalization(normalized, 1.2);
             compare(&generator, Shape::Flat(5), &spectral, 9, way, 1);
@@ -79,7 +79,7 @@ fn layers_one_after_the_other() {
 }
 
 #[test]
-fn what_has_no_parameters_comes_first_last_and_alone() {
+fn layers_without_parameters_come_first_last_and_alone() {
     let lists: [&[LayerSpec]; 5] = [
         &[
             LayerSpec::Tanh,
@@ -93,7 +93,7 @@ fn what_has_no_parameters_comes_first_last_and_alone() {
         &[LayerSpec::Flatten],
         &[LayerSpec::BatchNorm, LayerSpec::Tanh, LayerSpec::SumPool],
     ];
-    for way in every_way() {
+    for way in all_passes() {
         for layers in lists {
             compare(layers, IMAGE, &normalization(true, 1.0), 6, way, 3);
         }
@@ -137,7 +137,7 @@ fn residual_blocks() {
         &[block(3, false, true)],
         &[block(3, true, false), up(2, false), down(3, true, true)],
     ];
-    for way in every_way() {
+    for way in all_passes() {
         for (number, layers) in lists.iter().enumerate() {
             for normalized in [false, true] {
                 let spectral = normalization(normalized, 1.0);
@@ -147,8 +147,8 @@ fn residual_blocks() {
     }
 }
 
-/// A block whose branches are blocks, end with activations, or are empty: layers of one network, put together anew.
-fn nested<B: Device>(way: (Mode, [bool; 2])) -> Passed {
+/// One pass through a block whose branches are blocks, end with activations, or are empty.
+fn nested<B: Device>(way: (Mode, [bool; 2])) -> PassOutput {
     let layers = [
         LayerSpec::Tanh,
         conv(3, 3, 1),
@@ -179,14 +179,14 @@ fn nested<B: Device>(way: (Mode, [bool; 2])) -> Passed {
     whole
         .reconfigure(&normalization(true, 1.0), false, 4)
         .unwrap();
-    passed(&whole, (192, 4), way, 6)
+    run_pass(&whole, (192, 4), way, 6)
 }
 
 #[test]
 fn blocks_in_branches() {
-    for way in every_way() {
+    for way in all_passes() {
         let slow = nested::<Slow>(way);
-        fn check<B: Device>(way: (Mode, [bool; 2]), slow: &Passed) {
+        fn check<B: Device>(way: (Mode, [bool; 2]), slow: &PassOutput) {
             assert_alike(&format!("{way:?}"), &nested::<B>(way), slow);
         }
         on_each_fast_device!(check(way, &slow));

@@ -1,4 +1,4 @@
-//! What a step asks of a device, by count, and that it never reads from one whose numbers are not the host's.
+//! Counts of the calls that a step makes on a device, and checks that it reads nothing back from a remote one.
 
 use std::{cell::RefCell, collections::BTreeMap, ops::Range, rc::Rc};
 
@@ -24,7 +24,7 @@ fn calls() -> BTreeMap<&'static str, usize> {
     CALLS.take()
 }
 
-/// The reference as a device far away: its calls counted, its numbers seldom looked at.
+/// The reference backend as a remote device: calls are counted, and numbers are rarely read back.
 #[derive(Clone, Default)]
 struct Counted(Slow);
 
@@ -37,7 +37,7 @@ impl Counted {
     }
 }
 
-/// As the reference's, whose buffers are the same.
+/// The same weights for the reference, which has the same buffers.
 fn weights<'a>(weights: Weights<'a, Counted>) -> Weights<'a, Slow> {
     Weights {
         numbers: weights.numbers,
@@ -244,7 +244,7 @@ impl Backend for Counted {
     }
 }
 
-/// D: two layers with bias; G: the same.
+/// The `ring` preset with a D and a G of two layers with bias.
 fn ring() -> Preset {
     let all = [
         "generator.layers=[Linear(out: 8), ReLU, Linear(out: 2)]",
@@ -264,13 +264,13 @@ fn step<B: Backend>(trainer: &mut Trainer<B>, scale: f32) -> Outcome {
 }
 
 #[test]
-fn a_step_asks_for_so_much_and_reads_nothing() {
+fn a_step_makes_these_calls_and_reads_nothing() {
     let mut trainer = Trainer::new(Counted::default(), &ring(), 3).unwrap();
     step(&mut trainer, 1.0);
     assert_eq!(trainer.settle().unwrap(), Outcome::Applied);
     calls();
     assert_eq!(step(&mut trainer, 1.0), Outcome::Applied);
-    // Two D updates and a G update. σ once more where D's weights have moved since.
+    // Two D updates and one G update. σ is computed once more because D's weights have moved.
     let expected = [
         ("adam", 3),
         ("arrange", 5),
@@ -292,7 +292,7 @@ fn a_step_asks_for_so_much_and_reads_nothing() {
 }
 
 #[test]
-fn from_an_update_that_is_not_finite_on_nothing_moves_until_it_is_told() {
+fn nothing_moves_after_a_non_finite_update_until_it_is_reported() {
     let mut trainer = Trainer::new(Counted::default(), &ring(), 3).unwrap();
     let mut straight = Trainer::new(Counted::default(), &ring(), 3).unwrap();
     let mut once = Trainer::new(Counted::default(), &ring(), 3).unwrap();
@@ -310,13 +310,13 @@ fn from_an_update_that_is_not_finite_on_nothing_moves_until_it_is_told() {
         assert_eq!(step(&mut trainer, scale), Outcome::Applied);
     }
     assert_eq!(learned(&trainer), learned(&straight));
-    // u and v are those with which the first such update was made.
+    // u and v are those that the first non-finite update was made with.
     assert_eq!(trainer.state().unwrap(), once.state().unwrap());
     assert_eq!(trainer.settle().unwrap(), Outcome::NonFinite);
     assert_eq!(trainer.steps(), 2);
     let measures = trainer.measures().unwrap().unwrap();
     assert_eq!((measures.step, measures.loss_d.is_nan()), (3, true));
-    // The moments are those before it, too: with u and v frozen both would make the same step.
+    // The next update is applied. It differs from that of `straight` because u and v stopped.
     assert_eq!(step(&mut trainer, 1.0), Outcome::Applied);
     assert_eq!(trainer.settle().unwrap(), Outcome::Applied);
     assert_ne!(learned(&trainer), learned(&straight));
@@ -325,7 +325,7 @@ fn from_an_update_that_is_not_finite_on_nothing_moves_until_it_is_told() {
 }
 
 #[test]
-fn moments_are_those_before_an_update_that_is_not_finite() {
+fn moments_stay_as_before_a_non_finite_update() {
     let frozen = set_all(&ring(), &["spectral.iterations=0"]).unwrap();
     let mut trainers = [0, 1].map(|_| Trainer::new(Counted::default(), &frozen, 3).unwrap());
     let [masked, straight] = &mut trainers;

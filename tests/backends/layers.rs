@@ -1,4 +1,4 @@
-//! Single layers of every kind, with and without an activation, normalized or not.
+//! Single layers of every kind, with and without an activation and normalization.
 
 use proptest::prelude::*;
 use sn_tui::{
@@ -8,7 +8,7 @@ use sn_tui::{
 
 use crate::{ALL, Slow, activations, compare, draw, network, normalization, wants};
 
-/// One layer and what may follow it.
+/// Compares one layer, optionally followed by an activation.
 fn layer(
     layer: LayerSpec,
     activation: Option<LayerSpec>,
@@ -22,7 +22,7 @@ fn layer(
     prop_assume!(built.is_some());
     let (mut layers, plain) = (vec![layer], built.unwrap());
     layers.extend(activation);
-    // Where a kink is hit to within rounding, the two paths may fall on different sides of it.
+    // Near the kink of an activation, rounding may put the two backends on different sides.
     let kinked = matches!(activation, Some(LayerSpec::ReLU | LayerSpec::LeakyReLU(_)));
     let x = draw(salt ^ 7, input.features() * batch);
     let before = plain.evaluate(&x, batch).unwrap();
@@ -71,7 +71,7 @@ proptest! {
     }
 
     #[test]
-    fn dense_layers_one_after_the_other(
+    fn consecutive_dense_layers(
         inputs in 1usize..40, layers in proptest::collection::vec((1usize..40, any::<bool>()), 2..5),
         batch in prop_oneof![Just(1usize), Just(31), Just(32), Just(33), Just(64), Just(65), Just(97), Just(140)],
         (normalized, wants) in (any::<bool>(), wants()), salt: u64,
@@ -100,7 +100,7 @@ proptest! {
         sides in (1usize..6, 1usize..6, 1usize..6), batch in 2usize..30, activation in activations(),
         (train, wants) in (any::<bool>(), wants()), salt: u64,
     ) {
-        // Two samples in a channel leave ±1 and a gradient that is all cancellation.
+        // Two samples in a channel give ±1 and a gradient that cancels completely.
         prop_assume!(sides.1 * sides.2 * batch > 4);
         let layers = [Some(LayerSpec::BatchNorm), activation].into_iter().flatten().collect::<Vec<_>>();
         let mode = if train { Mode::Train } else { Mode::Evaluate };

@@ -1,4 +1,4 @@
-//! Every device against the reference: values and all gradients, for odd sizes, strides, paddings and batches.
+//! Every device against the reference backend: values and all gradients, for odd sizes, strides, paddings and batches.
 
 mod blocks;
 mod counted;
@@ -26,18 +26,19 @@ use sn_tui::{
 };
 
 use devices::{Device, Slow};
-use engine::{Passed, pass};
+use engine::{PassOutput, pass};
 
-/// Gradients of the input and of what is learned.
+/// Requests the gradients of the input and of the parameters.
 const ALL: [bool; 2] = [true, true];
 
-/// Numbers in ±1 that depend on `salt` and their count alone.
+/// Deterministic numbers between −1 and 1, from `salt` and the count.
 fn draw(salt: u64, count: usize) -> Vec<f32> {
     let mut rng = generator(salt, Stream::Weights, count as u64);
     (0..count).map(|_| rng.random_range(-1.0..1.0)).collect()
 }
 
-/// Both sum numbers of about 1, in different orders: what cancels leaves rounding of that size.
+/// Checks numbers of two backends for equality up to rounding. The tolerance is relative to the largest number and to
+/// 1, because sums in another order leave rounding of that size after cancellation.
 fn assert_near(what: &str, fast: &[f32], slow: &[f32]) {
     assert_eq!(fast.len(), slow.len(), "{what}");
     let size = slow.iter().fold(1.0f32, |a, b| a.max(b.abs()));
@@ -49,7 +50,7 @@ fn assert_near(what: &str, fast: &[f32], slow: &[f32]) {
     }
 }
 
-fn assert_alike(what: &str, fast: &Passed, slow: &Passed) {
+fn assert_alike(what: &str, fast: &PassOutput, slow: &PassOutput) {
     assert_near(&format!("{what}: output"), &fast.output, &slow.output);
     if let (Some(fast), Some(slow)) = (&fast.input, &slow.input) {
         assert_near(&format!("{what}: input"), fast, slow);
@@ -63,7 +64,7 @@ fn assert_alike(what: &str, fast: &Passed, slow: &Passed) {
     assert_near(&format!("{what}: statistics"), statistics.0, statistics.1);
 }
 
-/// Activations as layers; none is the identity.
+/// Activations as layers; `None` is the identity.
 fn activations() -> impl Strategy<Value = Option<LayerSpec>> {
     prop_oneof![
         Just(None),
@@ -78,7 +79,7 @@ fn wants() -> impl Strategy<Value = [bool; 2]> {
     (any::<bool>(), any::<bool>()).prop_map(|(input, parameters)| [input, parameters])
 }
 
-/// The settings of a network that is normalized, or not.
+/// The settings of a network with spectral normalization on or off.
 fn normalization(enabled: bool, layer_gain: f32) -> Spectral {
     Spectral {
         enabled,
@@ -87,8 +88,8 @@ fn normalization(enabled: bool, layer_gain: f32) -> Spectral {
     }
 }
 
-/// A network of these layers, the same for a seed on every backend: all that is learned is drawn, running statistics
-/// are not those of the start. None where the layers do not fit each other.
+/// A network of these layers that is the same for a seed on every backend; `None` if the layers do not fit each other.
+/// All parameters are drawn, and running statistics differ from their initial values.
 fn network<B: Device>(
     layers: &[LayerSpec],
     input: Shape,
@@ -124,14 +125,14 @@ fn network<B: Device>(
     Some(network)
 }
 
-/// One pass from drawn inputs and upstream gradients; in [`Mode::Evaluate`] the same without a tape gives the same
-/// output.
-fn passed<B: Device>(
+/// The result of one pass from drawn inputs and upstream gradients. In [`Mode::Evaluate`] it also checks that
+/// evaluation without a tape gives the same output.
+fn run_pass<B: Device>(
     network: &Network<B>,
     (features, batch): (usize, usize),
     way: (Mode, [bool; 2]),
     salt: u64,
-) -> Passed {
+) -> PassOutput {
     let x = draw(salt ^ 7, features * batch);
     let passed = pass(network, &x, batch, way, |length| draw(salt, length));
     if way.0 == Mode::Evaluate {
@@ -141,7 +142,7 @@ fn passed<B: Device>(
     passed
 }
 
-/// Runs a network of these layers on every device and the reference and compares everything.
+/// Runs a network of these layers on every device and on the reference, and compares everything.
 fn compare(
     layers: &[LayerSpec],
     input: Shape,
@@ -152,16 +153,16 @@ fn compare(
 ) {
     let slow = network::<Slow>(layers, input, spectral, salt).unwrap();
     let size = (input.features(), batch);
-    let slow = passed(&slow, size, way, salt);
+    let slow = run_pass(&slow, size, way, salt);
     fn fast<B: Device>(
         (layers, input, spectral): (&[LayerSpec], Shape, &Spectral),
         size: (usize, usize),
         way: (Mode, [bool; 2]),
         salt: u64,
-        slow: &Passed,
+        slow: &PassOutput,
     ) {
         let network = network::<B>(layers, input, spectral, salt).unwrap();
-        let fast = passed(&network, size, way, salt);
+        let fast = run_pass(&network, size, way, salt);
         let backend = std::any::type_name::<B>();
         assert_alike(&format!("{backend}: {layers:?}, {way:?}"), &fast, slow);
     }

@@ -1,4 +1,4 @@
-//! Activations by themselves, where they are not smooth and where there is no number.
+//! Activations alone, at their kinks and at NaN.
 
 use sn_tui::{
     nn::{Mode, Objective},
@@ -9,7 +9,7 @@ use crate::{
     ALL, Device, assert_near, engine::pass, network, normalization, on_each_device, updates::loss,
 };
 
-/// f(x) and f′(x) at these numbers; no activation is the identity.
+/// f(x) and f′(x); without an activation f is the identity.
 fn pointwise<B: Device>(x: &[f32], activation: Option<LayerSpec>) -> [Vec<f32>; 2] {
     let layers: Vec<LayerSpec> = activation.into_iter().collect();
     let spectral = normalization(false, 1.0);
@@ -20,7 +20,7 @@ fn pointwise<B: Device>(x: &[f32], activation: Option<LayerSpec>) -> [Vec<f32>; 
 }
 
 #[test]
-fn a_nan_stays_one_in_every_activation() {
+fn a_nan_stays_nan_in_every_activation() {
     for activation in [
         None,
         Some(LayerSpec::ReLU),
@@ -48,7 +48,7 @@ fn the_slope_at_a_kink_is_that_below_it() {
 }
 
 #[test]
-fn a_score_that_is_no_number_makes_no_finite_loss() {
+fn a_nan_score_gives_no_finite_loss() {
     for kind in [
         Loss::Hinge,
         Loss::NonSaturating,

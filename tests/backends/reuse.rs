@@ -1,11 +1,11 @@
-//! That nothing is left of one pass in the next, and that threads do not matter.
+//! Independence of a pass from earlier passes and from the number of threads.
 
 use sn_tui::{
     nn::{Adam, AdamSettings, Backend, Host, Knobs, Mode, Network, guard, knobs},
     preset::{LayerSpec, Shape},
 };
 
-use crate::{ALL, draw, network, normalization, passed};
+use crate::{ALL, draw, network, normalization, run_pass};
 
 const IMAGE: Shape = Shape::Image {
     channels: 3,
@@ -13,7 +13,7 @@ const IMAGE: Shape = Shape::Image {
     width: 12,
 };
 
-/// Every kind of module, large enough to be cut into several tasks.
+/// A network with every kind of module, large enough to be split into several tasks.
 fn everything() -> Network<Host> {
     let layers = [
         LayerSpec::Conv2d {
@@ -54,7 +54,7 @@ fn size(batch: usize) -> (usize, usize) {
 
 #[test]
 fn a_pass_is_the_same_whatever_passes_came_before_it() {
-    let run = |batch| passed(&everything(), size(batch), (Mode::Train, ALL), 3);
+    let run = |batch| run_pass(&everything(), size(batch), (Mode::Train, ALL), 3);
     let first = std::thread::spawn(move || run(17)).join().unwrap();
     for batch in [40, 3, 16, 18, 1, 17] {
         let again = run(batch);
@@ -71,7 +71,7 @@ fn the_number_of_threads_does_not_matter() {
         pool.build().unwrap().install(|| {
             let network = everything();
             network.iterate(&guard::up(&Host).unwrap()).unwrap();
-            passed(&network, size(50), (Mode::Train, ALL), 3)
+            run_pass(&network, size(50), (Mode::Train, ALL), 3)
         })
     };
     let one = run(1);
@@ -83,14 +83,14 @@ fn the_number_of_threads_does_not_matter() {
 }
 
 #[test]
-fn weights_that_moved_are_read_anew() {
+fn changed_weights_are_read_again() {
     let linear = |out| LayerSpec::Linear { out, bias: true };
     let layers = [linear(20), LayerSpec::ReLU, linear(9), linear(3)];
     let build = |enabled, seed| -> Network<Host> {
         let settings = normalization(enabled, 1.5);
         network(&layers, Shape::Flat(5), &settings, seed).unwrap()
     };
-    let run = |network: &Network<Host>| passed(network, (5, 40), (Mode::Evaluate, ALL), 3);
+    let run = |network: &Network<Host>| run_pass(network, (5, 40), (Mode::Evaluate, ALL), 3);
     let mut network = build(true, 1);
     let mut last = run(&network);
     let mut moved = |network: &Network<Host>, how: &str, enabled| {

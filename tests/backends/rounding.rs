@@ -1,4 +1,4 @@
-//! Products that round their factors to TF32, on a GPU: `Gpu::open(0, true)`.
+//! Products whose factors are rounded to TF32, on a GPU: `Gpu::open(0, true)`.
 
 use sn_tui::{
     nn::{Gpu, Network, build::Fresh},
@@ -25,8 +25,8 @@ fn layers() -> [LayerSpec; 1] {
     }]
 }
 
-/// What a convolution that rounds makes of (features, BATCH), and what the reference makes of it.
-fn both(x: &[f32]) -> (Vec<f32>, Vec<f32>) {
+/// The output of a convolution for x (features, BATCH), with TF32 on the GPU and by the reference.
+fn rounded_and_exact(x: &[f32]) -> (Vec<f32>, Vec<f32>) {
     let gpu = Gpu::open(0, true).unwrap();
     let fresh = Fresh {
         init: WeightInit::Torch,
@@ -41,20 +41,20 @@ fn both(x: &[f32]) -> (Vec<f32>, Vec<f32>) {
 }
 
 #[test]
-fn products_are_off_by_what_factors_lose() {
+fn products_differ_by_the_rounding_of_their_factors() {
     if !gpu_is_wanted() {
         return;
     }
-    let (rounded, exact) = both(&draw(3, IMAGE.features() * BATCH));
+    let (rounded, exact) = rounded_and_exact(&draw(3, IMAGE.features() * BATCH));
     let apart = rounded.iter().zip(&exact).map(|(a, b)| (a - b).abs());
     let most = apart.fold(0.0, f32::max);
-    // 27 products of numbers below 1 and weights below 0.2, each off by 2^-11 of either factor at most.
+    // 27 products of numbers below 1 and weights below 0.2; each factor is off by at most 2^-11.
     assert!((1e-6..27.0 * 0.2 / 1024.0).contains(&most), "{most}");
 }
 
-/// A NaN of a GPU has all its bits set: rounded as a number is, it would become minus zero.
+/// A NaN of a GPU has all its bits set: rounded like a number, it would become minus zero.
 #[test]
-fn what_is_not_finite_stays_so_whatever_its_bits() {
+fn numbers_that_are_not_finite_stay_so() {
     if !gpu_is_wanted() {
         return;
     }
@@ -67,7 +67,7 @@ fn what_is_not_finite_stays_so_whatever_its_bits() {
     for (sample, &number) in odd.iter().enumerate() {
         x[13 * BATCH + sample] = number;
     }
-    let (rounded, exact) = both(&x);
+    let (rounded, exact) = rounded_and_exact(&x);
     let is_finite = |numbers: &[f32]| numbers.iter().map(|x| x.is_finite()).collect::<Vec<_>>();
     assert_eq!(is_finite(&rounded), is_finite(&exact));
     assert!(!rounded.iter().all(|x| x.is_finite()));

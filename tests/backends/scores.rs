@@ -1,4 +1,4 @@
-//! What scores need of images, on every device.
+//! Computations on images for scores, on every device.
 
 use sn_tui::{
     data::{Images, bundled},
@@ -12,7 +12,7 @@ use sn_tui::{
 use crate::{Device, on_each_device};
 
 #[test]
-fn images_are_seen_alike_and_patches_projected_alike() {
+fn classifier_and_projections_agree_on_all_devices() {
     let images = Images::new(bundled::digits().unwrap(), (1, SIDE, SIDE)).unwrap();
     let chosen = images.gather(&[3, 141, 59, 26, 5]).unwrap();
     let seen = Processor

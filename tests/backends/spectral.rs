@@ -13,7 +13,8 @@ use crate::{
     Device, Slow, assert_near, draw, engine, engine::pass, on_each_device, on_each_fast_device,
 };
 
-/// A normalized transposed convolution of one pixel, or a dense layer: (blocks, rows, taps of a side).
+/// A normalized network of (blocks, rows, side of the kernel): a transposed convolution of one pixel, or a dense layer
+/// if the side is 0.
 fn layer<B: Device>(
     (blocks, rows, side): (usize, usize, usize),
     spectral: &Spectral,
@@ -64,7 +65,8 @@ fn load<B: Backend>(network: &mut Network<B>, weight: &[f32], salt: u64) {
     assert!(network.load("d", find).unwrap().is_empty());
 }
 
-/// σ, ‖W‖F, u, v after some iterations; then the output for a drawn input, and the weight's gradient.
+/// σ and ‖W‖F, u and v after some iterations, the output for a drawn input, and the gradients of the input and the
+/// weight.
 fn run<B: Device>(
     shape: (usize, usize, usize),
     (iterations, layer_gain): (usize, f32),
@@ -109,7 +111,7 @@ proptest! {
     fn spectral(shape in (1usize..9, 1usize..12, 0usize..4), iterations in 0usize..4, gain in 0.5f32..2.0, salt: u64) {
         let weight = |length| draw(salt ^ 9, length);
         let slow = run::<Slow>(shape, (iterations, gain), weight, salt);
-        // Without iterations σ can be near 0 by chance, and everything after it is rounding.
+        // Without iterations σ can be near 0 by chance, and everything computed from it is then rounding.
         prop_assume!(slow[0][0].abs() > 0.05);
         for fast in on_each_fast_device!(run(shape, (iterations, gain), weight, salt)) {
             for (i, (fast, slow)) in fast.iter().zip(&slow).enumerate() {
@@ -120,14 +122,14 @@ proptest! {
 }
 
 #[test]
-fn a_weight_without_a_singular_value_stays_as_it_is() {
+fn a_weight_without_a_singular_value_is_not_normalized() {
     fn check<B: Device>(value: f32) {
         let shape = (4, 3, 0);
         let [_, vectors, output, _, gradient] =
             run::<B>(shape, (5, 2.0), |length| vec![value; length], 3);
         assert_eq!(vectors, [draw(3, 3), draw(3, 4)].concat(), "{value}");
         if value == 0.0 {
-            // The bias alone, and the gradient of the weight as if it were not normalized.
+            // The output is the bias alone, and the gradient is that of the weight without normalization.
             let bias = draw(3, 3);
             let expected: Vec<f32> = bias.iter().flat_map(|&b| [b; 3]).collect();
             assert_eq!(output, expected);
@@ -171,7 +173,7 @@ fn folding_leaves_the_normalized_weight() {
 }
 
 #[test]
-fn a_layer_that_is_switched_on_is_divided_by_the_norm_of_its_present_weight() {
+fn a_layer_switched_on_is_divided_by_the_norm_of_its_current_weight() {
     fn check<B: Device>() {
         let (on, off) = (
             Spectral::default(),

@@ -1,4 +1,4 @@
-//! Losses, norms, the guard, and the updates of weights.
+//! Losses, norms, the guard, and updates of weights.
 
 use proptest::prelude::*;
 use sn_tui::{
@@ -18,7 +18,7 @@ fn numbers<B: Backend>(backend: &B, buffer: &B::Buffer, count: usize) -> Vec<f32
     backend.read(buffer, 0..count).unwrap()
 }
 
-/// A record of so many scores and norms, of a gradient in these parts.
+/// A record with this many scores and sample norms, for a gradient in these parts.
 fn record(parts: Vec<std::ops::Range<usize>>, scores: usize, samples: usize) -> Record {
     Record {
         parts,
@@ -123,7 +123,8 @@ proptest! {
     }
 }
 
-/// The record of a gradient in two parts and two figures, which is the second of a history, and the guard after it.
+/// The record of a gradient in two parts with two figures, stored second in a history of three, and the guard after
+/// it.
 fn measure<B: Device>(gradient: &[f32], loss: f32) -> (Vec<f32>, Vec<f32>) {
     let backend = B::open();
     let places = Record {
@@ -156,7 +157,7 @@ fn measure<B: Device>(gradient: &[f32], loss: f32) -> (Vec<f32>, Vec<f32>) {
 }
 
 #[test]
-fn what_is_measured_and_what_the_guard_makes_of_it() {
+fn the_guard_falls_at_numbers_that_are_not_finite() {
     fn check<B: Device>() {
         let (record, guard) = measure::<B>(&[1.0, 2.0, 2.0, 4.0], 0.5);
         assert_eq!(record, [0.5, 5.0, 3.0, 4.0, 5.0, 6.0, 0.5]);
@@ -170,7 +171,7 @@ fn what_is_measured_and_what_the_guard_makes_of_it() {
 }
 
 #[test]
-fn two_batches_stand_side_by_side_and_leave_each_other_alone() {
+fn two_batches_in_one_buffer_are_independent() {
     fn check<B: Device>(first: usize, second: usize) {
         let backend = B::open();
         let (a, b) = (vec![f32::INFINITY; 2 * first], draw(1, 2 * second));

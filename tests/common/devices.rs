@@ -1,12 +1,12 @@
-//! The backends that tests are run on. The GPU is among them where `SN_TUI_TEST_GPU` is set, as `tests/rig/run` does.
+//! The backends that tests run on, including the GPU if `SN_TUI_TEST_GPU` is set, as `tests/rig/run` does.
 
 use dfdx::prelude::Cpu;
 use sn_tui::nn::{Backend, Host, Reference};
 
-/// The backend that others are held against.
+/// The backend with which others are compared.
 pub type Slow = Reference<Cpu>;
 
-/// A backend that can be had without further ado.
+/// A backend that opens without arguments.
 pub trait Device: Backend {
     fn open() -> Self;
 }
@@ -25,7 +25,7 @@ impl Device for Slow {
 
 #[cfg(feature = "cuda")]
 impl Device for sn_tui::nn::Gpu {
-    /// One for each thread: kernels are loaded once.
+    /// Opens the GPU once for each thread, so that kernels are loaded only once.
     fn open() -> Self {
         thread_local! {
             static GPU: sn_tui::nn::Gpu = sn_tui::nn::Gpu::open(0, false).unwrap();
@@ -34,7 +34,7 @@ impl Device for sn_tui::nn::Gpu {
     }
 }
 
-/// What a function gives for each backend, the reference last.
+/// The results of a function for each backend, the reference last.
 #[macro_export]
 macro_rules! on_each_device {
     ($check:ident($($argument:expr),*)) => {{
@@ -44,7 +44,7 @@ macro_rules! on_each_device {
     }};
 }
 
-/// The same but for the reference.
+/// The results of a function for each backend except the reference.
 #[macro_export]
 macro_rules! on_each_fast_device {
     ($check:ident($($argument:expr),*)) => {{

@@ -1,4 +1,4 @@
-//! A network of a few layers on any backend, and one pass through it with the way back.
+//! A network of a few layers on any backend, and one forward and backward pass through it.
 
 use sn_tui::{
     nn::{
@@ -11,7 +11,7 @@ use sn_tui::{
 
 use crate::devices::Device;
 
-/// A network of these layers with fresh weights; none where they do not fit each other.
+/// A network of these layers with fresh weights; `None` if they do not fit each other.
 pub fn network<B: Device>(
     layers: &[LayerSpec],
     input: Shape,
@@ -31,28 +31,28 @@ pub fn network<B: Device>(
     Some(network)
 }
 
-/// What one pass gives.
+/// The results of one pass.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Passed {
+pub struct PassOutput {
     /// (features, batch)
     pub output: Vec<f32>,
-    /// The gradient of the input, where it is wanted.
+    /// The gradient of the input, if requested.
     pub input: Option<Vec<f32>>,
-    /// The gradient of each parameter, where they are wanted.
+    /// The gradient of each parameter, if requested.
     pub parameters: Vec<Vec<f32>>,
-    /// Running statistics after it.
+    /// Running statistics after the pass.
     pub statistics: Vec<f32>,
 }
 
-/// x (features, batch) through a network in this mode, and back from `upstream` of the output's size: to the input, and
-/// to what is learned, as `wants` says.
+/// Runs x (features, batch) forward in this mode, and backward from `upstream`, which is called with the length of the
+/// output. `wants` requests the gradients of the input and of the parameters.
 pub fn pass<B: Device>(
     network: &Network<B>,
     x: &[f32],
     batch: usize,
     (mode, wants): (Mode, [bool; 2]),
     upstream: impl FnOnce(usize) -> Vec<f32>,
-) -> Passed {
+) -> PassOutput {
     let backend = B::open();
     let features = x.len() / batch;
     let x = backend.upload(x, batch, None).unwrap();
@@ -85,7 +85,7 @@ pub fn pass<B: Device>(
         }
         _ => Vec::new(),
     };
-    Passed {
+    PassOutput {
         output,
         input,
         parameters,

@@ -1,4 +1,4 @@
-//! Folders and what is in them.
+//! Listing and copying of folders.
 #![allow(dead_code, reason = "a test takes what it needs")]
 
 use std::{
@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The names of a folder's entries in their order.
+/// The sorted names of a folder's entries.
 pub fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
         .unwrap()
@@ -16,7 +16,7 @@ pub fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Everything below a folder but folders, by its path from there, in order.
+/// The sorted relative paths of everything below a folder except folders.
 pub fn below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut waiting = vec![folder.to_owned()];
@@ -33,7 +33,7 @@ pub fn below(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Copies all plain files below a folder; sockets, pipes and links stay behind.
+/// Copies all regular files below a folder, without sockets, pipes and links.
 pub fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for file in below(from) {

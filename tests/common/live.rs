@@ -1,4 +1,4 @@
-//! The program on a terminal of its own: a pseudo-terminal with an emulator at its other end.
+//! The program on a pseudo-terminal with a terminal emulator at the other end.
 #![allow(dead_code, reason = "a test takes what it needs")]
 
 use std::{
@@ -19,9 +19,9 @@ use tempfile::TempDir;
 
 use crate::program::PROGRAM;
 
-/// Patience with a slow machine; nothing takes that long.
+/// The longest time to wait for anything, with a slow machine in mind.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Between two looks.
+/// The polling interval.
 const LOOK: Duration = Duration::from_millis(20);
 
 const SIZE: PtySize = PtySize {
@@ -31,11 +31,11 @@ const SIZE: PtySize = PtySize {
     pixel_height: 0,
 };
 
-/// A program on a terminal, in a folder of its own; killed when dropped.
+/// A program on a terminal, in its own folder; killed when dropped.
 pub struct Live {
     folder: Arc<TempDir>,
     child: Box<dyn Child + Send + Sync>,
-    /// None once the terminal has hung up.
+    /// `None` once the terminal has hung up.
     terminal: Option<Terminal>,
     pid: Pid,
     screen: Arc<Mutex<Screen>>,
@@ -45,13 +45,13 @@ pub struct Live {
 struct Terminal {
     master: Box<dyn MasterPty + Send>,
     keys: Box<dyn Write + Send>,
-    /// Kept so that the terminal's mode can be asked for when the program has gone.
+    /// The slave side, kept open so that the terminal's mode can be read after the program has ended.
     _slave: Box<dyn SlavePty + Send>,
-    /// The terminal's mode before the program came, for comparison.
+    /// The terminal's mode before the program started.
     mode: String,
 }
 
-/// What has come from the program.
+/// The program's output so far.
 struct Screen {
     parser: vt100::Parser,
     bytes: Vec<u8>,
@@ -64,12 +64,12 @@ struct Reading {
 }
 
 impl Live {
-    /// Starts the program with `--out out` and whatever is given.
+    /// Starts the program with `--out out` and these arguments.
     pub fn start(arguments: &[&str]) -> Self {
         Self::start_with(&[arguments, &["--out", "out"]].concat(), |_| {})
     }
 
-    /// Starts the ring, with a small batch and no end, and waits for the page.
+    /// Starts `ring` with a small batch and no end, and waits for the dashboard.
     pub fn ring(arguments: &[&str]) -> Self {
         let ring = ["run", "ring", "--set", "batch=32", "--steps", "100000000"];
         let live = Self::start(&[&ring[..], arguments].concat());
@@ -79,12 +79,12 @@ impl Live {
         live
     }
 
-    /// Starts the program in a folder that is made ready first.
+    /// Starts the program in a folder that `prepare` fills first.
     pub fn start_with(arguments: &[&str], prepare: impl FnOnce(&std::path::Path)) -> Self {
         Self::start_program(PROGRAM.as_ref(), arguments, prepare)
     }
 
-    /// The same with another program.
+    /// Starts another program in a folder that `prepare` fills first.
     pub fn start_program(
         program: &std::path::Path,
         arguments: &[&str],
@@ -95,8 +95,8 @@ impl Live {
         Self::start_in(Arc::new(folder), program, arguments)
     }
 
-    /// Starts the program once more in the same folder, on a terminal of its own.
-    pub fn beside(&self, arguments: &[&str]) -> Self {
+    /// Starts the program again in the same folder, on another terminal.
+    pub fn start_again(&self, arguments: &[&str]) -> Self {
         Self::start_in(Arc::clone(&self.folder), PROGRAM.as_ref(), arguments)
     }
 
@@ -110,7 +110,7 @@ impl Live {
             command.env_remove(name);
         }
         command.env("LANG", "C.UTF-8");
-        // Nobody's own keys.
+        // The user's own keys do not apply.
         command.env_remove("XDG_CONFIG_HOME");
         command.env("HOME", folder.path());
 
@@ -147,17 +147,17 @@ impl Live {
         self.folder.path().join("out")
     }
 
-    /// Where the program was started.
+    /// The folder in which the program was started.
     pub fn folder(&self) -> &std::path::Path {
         self.folder.path()
     }
 
-    /// Threads of the program.
+    /// The number of threads of the program.
     pub fn threads(&self) -> usize {
         self.entries("task")
     }
 
-    /// Files and sockets that the program holds.
+    /// The number of files and sockets that the program has open.
     pub fn descriptors(&self) -> usize {
         self.entries("fd")
     }
@@ -167,12 +167,12 @@ impl Live {
         fs::read_dir(folder).unwrap().count()
     }
 
-    /// Bytes of memory that the program holds.
+    /// The resident memory of the program in bytes.
     pub fn memory(&self) -> u64 {
         self.status("VmRSS:")
     }
 
-    /// The most bytes of memory that it ever held.
+    /// The largest resident memory of the program so far in bytes.
     pub fn peak_memory(&self) -> u64 {
         self.status("VmHWM:")
     }
@@ -185,7 +185,7 @@ impl Live {
         kilobytes.parse::<u64>().unwrap() << 10
     }
 
-    /// Types.
+    /// Types these keys.
     pub fn press(&mut self, keys: &str) {
         let terminal = self.terminal.as_mut().unwrap();
         terminal.keys.write_all(keys.as_bytes()).unwrap();
@@ -201,7 +201,7 @@ impl Live {
         times.map(|ticks| ticks.parse::<u64>().unwrap()).sum()
     }
 
-    /// What the program reads from, as a link.
+    /// The file that the program's standard input is connected to.
     pub fn stdin(&self) -> PathBuf {
         format!("/proc/{}/fd/0", self.pid.as_raw_nonzero()).into()
     }
@@ -212,7 +212,7 @@ impl Live {
 
     pub fn resize(&self, rows: u16, cols: u16) {
         let size = PtySize { rows, cols, ..SIZE };
-        // The emulator first: what the program draws then must find room.
+        // The emulator is resized first, so that it has room for what the program draws next.
         self.screen
             .lock()
             .unwrap()
@@ -222,27 +222,27 @@ impl Live {
         self.terminal.as_ref().unwrap().master.resize(size).unwrap();
     }
 
-    /// The terminal says that it has this size, whatever the emulator shows.
-    pub fn claim(&self, rows: u16, cols: u16) {
+    /// Sets the size that the terminal reports, without resizing the emulator.
+    pub fn report_size(&self, rows: u16, cols: u16) {
         let size = PtySize { rows, cols, ..SIZE };
         self.terminal.as_ref().unwrap().master.resize(size).unwrap();
     }
 
-    /// Bytes that have come.
+    /// The number of bytes received so far.
     pub fn received(&self) -> usize {
         self.screen.lock().unwrap().bytes.len()
     }
 
-    /// The other end no longer reads, or does so again.
+    /// Stops or continues reading at the other end of the terminal.
     pub fn stall(&self, stalled: bool) {
         self.reading.stalled.store(stalled, Ordering::SeqCst);
     }
 
-    /// Processor time that the program has taken; none once it has ended.
+    /// The processor time of the program; `None` once it has ended.
     pub fn processor_time(&self) -> Option<Duration> {
         let pid = self.pid.as_raw_nonzero();
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        // The name in brackets may hold anything.
+        // The process name in parentheses may contain any character.
         let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
         if fields.next() == Some("Z") {
             return None;
@@ -256,14 +256,14 @@ impl Live {
         Some(Duration::from_secs_f64(ticks as f64 / second as f64))
     }
 
-    /// Closes the other end.
+    /// Closes the other end of the terminal.
     pub fn hang_up(&mut self) {
-        // The reader holds a copy of the master; it lets go after the next bytes.
+        // The reader holds a copy of the master, which it drops after the next bytes.
         self.reading.over.store(true, Ordering::SeqCst);
         self.terminal = None;
     }
 
-    /// Waits until the screen is as wanted.
+    /// Waits until the screen meets a condition.
     pub fn until(&self, what: &str, wanted: impl Fn(&vt100::Screen) -> bool) {
         self.wait_for(what, || wanted(self.screen.lock().unwrap().parser.screen()));
     }
@@ -272,7 +272,7 @@ impl Live {
         self.until(text, |screen| screen.contents().contains(text));
     }
 
-    /// Waits for a line in the run's log.
+    /// Waits for a text in the run's log.
     pub fn until_logged(&self, text: &str) {
         self.wait_for(text, || self.log().contains(text));
     }
@@ -299,17 +299,17 @@ impl Live {
         self.screen.lock().unwrap().parser.screen().contents()
     }
 
-    /// Everything that has come.
+    /// All output received so far.
     pub fn transcript(&self) -> String {
         String::from_utf8_lossy(&self.screen.lock().unwrap().bytes).into_owned()
     }
 
-    /// The sample pictures so far.
+    /// The number of sample pictures so far.
     pub fn pictures(&self) -> usize {
         fs::read_dir(self.out().join("samples")).map_or(0, |entries| entries.flatten().count())
     }
 
-    /// Waits for the end; gives the exit code.
+    /// Waits for the end of the program and returns its exit code.
     pub fn code(&mut self) -> u32 {
         let start = Instant::now();
         loop {
@@ -323,7 +323,7 @@ impl Live {
         }
     }
 
-    /// Waits for the end, which must leave the terminal as it was; gives the exit code.
+    /// Waits for the end of the program, checks that the terminal's mode is restored, and returns the exit code.
     pub fn code_and_terminal(&mut self) -> u32 {
         let code = self.code();
         self.until("the terminal as it was", |screen| {
@@ -333,7 +333,7 @@ impl Live {
         code
     }
 
-    /// Whether the terminal's mode is another than before the start.
+    /// Whether the terminal's mode differs from that before the start.
     pub fn raw(&self) -> bool {
         let terminal = self.terminal.as_ref().unwrap();
         format!("{:?}", terminal.master.get_termios()) != terminal.mode
@@ -343,7 +343,7 @@ impl Live {
 impl Drop for Live {
     fn drop(&mut self) {
         self.reading.over.store(true, Ordering::SeqCst);
-        // It may be over.
+        // The program may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

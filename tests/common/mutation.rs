@@ -1,8 +1,8 @@
-//! Small damage to valid files and texts.
+//! Small changes of valid files and texts.
 
 use proptest::{collection::vec, prelude::*};
 
-/// What happens to one place of a text or file.
+/// A change of one place in a text or file.
 #[derive(Clone, Debug)]
 pub enum Mutation {
     Flip(usize, u8),
@@ -11,7 +11,7 @@ pub enum Mutation {
     Repeat(usize, usize),
 }
 
-/// A change of one place.
+/// Generates a change of one place.
 pub fn mutation() -> impl Strategy<Value = Mutation> {
     let word = prop_oneof![
         vec(any::<u8>(), 0..8),
@@ -38,7 +38,7 @@ pub fn mutation() -> impl Strategy<Value = Mutation> {
     ]
 }
 
-/// The bytes with these changes, one after the other.
+/// The bytes after these changes, applied in order.
 pub fn mutated(bytes: &[u8], mutations: &[Mutation]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     for mutation in mutations {

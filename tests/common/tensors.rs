@@ -1,10 +1,10 @@
-//! The tensors of a weights file, read without this program's help.
+//! The tensors of a file of weights, parsed independently of the program.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
 use serde_json::Value;
 
-/// A weights file, taken apart by hand: a length, a JSON header with shape and place by key, bytes.
+/// The tensors of a file by key. The file is a length, a JSON header with shapes and offsets by key, and the numbers.
 pub struct Weights(pub BTreeMap<String, Tensor>);
 
 #[derive(Debug, PartialEq)]

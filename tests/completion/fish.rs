@@ -1,4 +1,4 @@
-//! What fish offers.
+//! Completions that fish offers.
 
 use std::process::Command;
 

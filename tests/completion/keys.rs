@@ -1,8 +1,8 @@
-//! Tab in bash and zsh.
+//! Completion with Tab in bash and zsh.
 
 use crate::{home, is_there, typed::Typed};
 
-/// What every shell must make of these keys.
+/// Typed keys, with the texts that every shell must then show.
 const ANSWERS: [(&str, &[&str]); 11] = [
     ("sn-tui run --se\t\t", &["--seed", "--set", "--setting"]),
     ("sn-tui run --see\t7", &["sn-tui run --seed 7"]),
@@ -26,7 +26,7 @@ const ANSWERS: [(&str, &[&str]); 11] = [
     ("sn-tui run --data my\tx", &["--data my\\ pictures/x"]),
 ];
 
-fn all_are_answered(mut shell: Typed) {
+fn check_all(mut shell: Typed) {
     for (keys, parts) in ANSWERS {
         shell.answers(keys, parts);
     }
@@ -40,7 +40,7 @@ fn bash_completes() {
     let home = home();
     let line = "PS1='> '; source <(sn-tui completions bash)";
     let shell = ["bash", "--norc", "--noprofile", "-i"];
-    all_are_answered(Typed::start(&shell, home.path(), line));
+    check_all(Typed::start(&shell, home.path(), line));
 }
 
 #[test]
@@ -50,5 +50,5 @@ fn zsh_completes() {
     }
     let home = home();
     let line = "PS1='> '; autoload -U compinit; compinit -u -D; source <(sn-tui completions zsh)";
-    all_are_answered(Typed::start(&["zsh", "-f", "-i"], home.path(), line));
+    check_all(Typed::start(&["zsh", "-f", "-i"], home.path(), line));
 }

@@ -1,4 +1,4 @@
-//! What real shells make of Tab. A shell that is not installed is not asked.
+//! Completion in real shells. A shell that is not installed is skipped.
 
 mod fish;
 mod keys;
@@ -11,7 +11,7 @@ use std::{fs, path::Path, process::Command};
 use program::{PROGRAM, sn_tui};
 use tempfile::TempDir;
 
-/// A folder with a run and a picture in it.
+/// A folder that holds a run and a picture.
 pub fn home() -> TempDir {
     let home = tempfile::tempdir().unwrap();
     let run = home.path().join("runs/mine");
@@ -24,7 +24,7 @@ pub fn home() -> TempDir {
     home
 }
 
-/// The folder of this build first, so that shells find it.
+/// `PATH` with the folder of this build first, so that shells find the program.
 pub fn path() -> String {
     let folder = Path::new(PROGRAM).parent().unwrap().display();
     format!("{folder}:{}", std::env::var("PATH").unwrap_or_default())
@@ -36,7 +36,7 @@ pub fn is_there(shell: &str) -> bool {
 }
 
 #[test]
-fn a_script_asks_the_program_by_the_way_it_was_called() {
+fn a_script_calls_the_program_by_the_path_it_was_called_with() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = sn_tui(&["completions", shell]).output();
         let script = String::from_utf8(script.unwrap().stdout).unwrap();
@@ -53,7 +53,7 @@ fn a_script_asks_the_program_by_the_way_it_was_called() {
 }
 
 #[test]
-fn an_empty_question_is_no_question() {
+fn an_empty_completion_variable_is_ignored() {
     let output = sn_tui(&["presets"])
         .env("_SN_TUI_COMPLETE", "")
         .output()

@@ -1,4 +1,4 @@
-//! A shell at a terminal of its own, and what stands on its screen.
+//! A shell on a pseudo-terminal, and the text on its screen.
 
 use std::{
     io::{Read, Write},
@@ -10,7 +10,7 @@ use std::{
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-/// Longer than a shell and this program take to answer, on any machine.
+/// The longest time to wait for the shell and the program.
 const PATIENCE: Duration = Duration::from_secs(60);
 const SIZE: PtySize = PtySize {
     rows: 40,
@@ -24,7 +24,7 @@ pub struct Typed {
     keys: Box<dyn Write + Send>,
     screen: Arc<Mutex<vt100::Parser>>,
     child: Box<dyn Child + Send + Sync>,
-    /// The terminal hangs up without it.
+    /// The master side, kept open because the terminal hangs up without it.
     _master: Box<dyn MasterPty + Send>,
 }
 
@@ -36,7 +36,7 @@ impl Drop for Typed {
 }
 
 impl Typed {
-    /// The shell, in this folder, after it has carried out a line.
+    /// Starts the shell in this folder and executes a line in it.
     pub fn start(shell: &[&str], folder: &Path, line: &str) -> Self {
         let pair = native_pty_system().openpty(SIZE).unwrap();
         let mut command = CommandBuilder::new(shell[0]);
@@ -63,7 +63,7 @@ impl Typed {
             child,
             _master: pair.master,
         };
-        // What is shown is not what is typed.
+        // The quotes keep the typed line from containing the expected text.
         typed.press(&format!("{line}; echo re''ady\n"));
         typed.shows("ready");
         typed
@@ -78,7 +78,7 @@ impl Typed {
         self.screen.lock().unwrap().screen().contents()
     }
 
-    /// Waits until this stands on the screen.
+    /// Waits until this text is on the screen.
     pub fn shows(&self, part: &str) {
         let begun = Instant::now();
         while !self.text().contains(part) {
@@ -88,9 +88,9 @@ impl Typed {
         }
     }
 
-    /// Types on an empty screen and waits for all these parts; leaves the line.
+    /// Types keys on an empty screen, waits for all these texts, and cancels the line.
     pub fn answers(&mut self, keys: &str, parts: &[&str]) {
-        // The screen is empty but for a line that nothing else has.
+        // The marker shows that the screen was cleared; the typed line does not contain it.
         self.press("clear; echo em''pty\n");
         self.shows("empty\n");
         self.press(keys);

@@ -15,7 +15,7 @@ use crate::{images, load, memory};
 
 const GRAY: (usize, usize, usize) = (1, 4, 4);
 
-/// A picture of one value.
+/// A PNG picture whose pixels all have one value.
 fn picture(value: u8) -> Vec<u8> {
     let mut bytes = std::io::Cursor::new(Vec::new());
     GrayImage::from_pixel(4, 4, Luma([value]))
@@ -60,7 +60,7 @@ fn values(set: &Dataset) -> Vec<u8> {
     images(set).iter().map(|image| image[0]).collect()
 }
 
-/// Zeros in a bomb.
+/// The unpacked length of the entry that is a bomb.
 const BOMB: u64 = 100 << 20;
 
 const METHODS: [CompressionMethod; 2] = [CompressionMethod::STORE, CompressionMethod::DEFLATE];
@@ -70,7 +70,7 @@ fn set(bytes: &[u8]) -> Result<Dataset, sn_tui::data::Error> {
 }
 
 #[test]
-fn an_archive_is_read_as_the_folder_that_it_unpacks_to() {
+fn an_archive_is_read_like_the_folder_it_unpacks_to() {
     let entries = [
         ("b.png", picture(4)),
         ("a/z.png", picture(2)),
@@ -113,7 +113,7 @@ fn broken_entries_are_skipped_and_named() {
         let skipped = set(&bytes).unwrap().warnings();
         assert_eq!(skipped.len(), 2, "{skipped:?}");
         assert!(skipped[0].starts_with("b.png: ") && skipped[1].starts_with("c.png: "));
-        // A flipped bit that the picture's own format would not notice is one of the archive's.
+        // Corruption that the picture's own format would not notice is found by the archive's checksum.
         let start = bytes.windows(8).position(|it| it == b"\x89PNG\r\n\x1a\n");
         if let Some(start) = start {
             bytes[start + 60] ^= 1;
@@ -123,7 +123,7 @@ fn broken_entries_are_skipped_and_named() {
 }
 
 #[test]
-fn what_an_archive_holds_instead_of_pictures_is_named() {
+fn other_contents_of_an_archive_are_named() {
     let method = CompressionMethod::DEFLATE;
     for (entries, words) in [
         (vec![], "no image in this archive"),
@@ -146,9 +146,9 @@ fn what_an_archive_holds_instead_of_pictures_is_named() {
     }
 }
 
-/// A picture's start with nothing but zeros behind it, 100 MiB of them.
+/// The entry unpacks to the start of a picture and 100 MiB of zeros.
 #[test]
-fn an_entry_that_unpacks_to_more_than_any_picture_gets_no_memory() {
+fn an_entry_larger_than_any_picture_gets_no_memory() {
     let honest = zip(
         &[("a.png", picture(7)), ("bomb.png", picture(1))],
         CompressionMethod::DEFLATE,
@@ -157,7 +157,7 @@ fn an_entry_that_unpacks_to_more_than_any_picture_gets_no_memory() {
     assert_eq!(values(&loaded), [7]);
     let skipped = loaded.warnings();
     assert!(skipped[0].contains("more than 64 MiB"), "{skipped:?}");
-    // The directory lies about it.
+    // The directory gives a wrong length for the entry.
     let mut lying = honest.clone();
     let length = (BOMB as u32 + picture(1).len() as u32).to_le_bytes();
     let at = lying.windows(4).rposition(|it| it == length).unwrap();
@@ -167,7 +167,7 @@ fn an_entry_that_unpacks_to_more_than_any_picture_gets_no_memory() {
     memory::assert_small();
 }
 
-/// The directory names one entry's data many times.
+/// The directory refers to one entry's data many times.
 #[test]
 fn entries_that_share_their_data_are_refused() {
     let name = |number: usize| format!("{number:04}.png");
@@ -178,7 +178,7 @@ fn entries_that_share_their_data_are_refused() {
         .collect();
     let mut bytes = zip(&entries, CompressionMethod::STORE);
     assert_eq!(values(&set(&bytes).unwrap()).len(), 200);
-    // All data but those of the first entry are cut out; the directory says that each has the first one's place.
+    // The data of all but the first entry is removed; the directory gives each entry the offset of the first.
     let end = bytes.len() - 22;
     let directory = u32::from_le_bytes(bytes[end + 16..end + 20].try_into().unwrap()) as usize;
     let second = bytes.windows(4).enumerate().skip(4);
@@ -244,7 +244,7 @@ proptest! {
 
     #[test]
     fn mutated_archives_are_sets_or_errors(
-        // The directory stands at the end.
+        // The directory is at the end, so half of the edits count from there.
         edits in prop::collection::vec((any::<bool>(), 0usize..250, any::<u8>()), 1..6),
         cut in 0usize..250,
         deflated: bool,

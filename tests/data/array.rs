@@ -40,13 +40,13 @@ fn bytes_come_in_three_orders() {
     assert_eq!(planes[1], (12..24).collect::<Vec<u8>>());
     let pixels = images(&file("a", &npy("|u1", false, &[2, 2, 2, 3], &bytes), shape).unwrap());
     assert_eq!(pixels[0], [0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11]);
-    // In another shape.
+    // The images are resized to another shape.
     let small = images(&file("a", &npy("|u1", false, &[2, 2, 2, 3], &bytes), (1, 1, 1)).unwrap());
     assert_eq!(small.len(), 2);
 }
 
 #[test]
-fn the_range_of_fractions_is_told_from_all_of_them() {
+fn the_range_of_floats_is_found_from_all_of_them() {
     let of = |values: [f32; 4]| npy("<f4", false, &[1, 2, 2], &floats(values));
     for (values, bytes) in [
         ([0.0, 0.5, 1.0, 0.25], [0, 128, 255, 64]),
@@ -75,7 +75,7 @@ fn the_range_of_fractions_is_told_from_all_of_them() {
 }
 
 #[test]
-fn what_is_no_array_of_images_is_refused_with_what_to_do() {
+fn other_arrays_are_refused_with_what_to_do() {
     let payload = [200; 96];
     for (descr, fortran, shape, words) in [
         (">f4", false, &[6, 2, 2][..], "big-endian"),
@@ -111,9 +111,9 @@ fn what_is_no_array_of_images_is_refused_with_what_to_do() {
     memory::assert_small();
 }
 
-/// An array that takes almost no disk, of one image that takes a terabyte.
+/// A sparse file of one image of a terabyte.
 #[test]
-fn an_image_larger_than_any_gets_no_memory() {
+fn an_absurdly_large_image_gets_no_memory() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sparse.npy");
     let start = npy("|u1", false, &[1, 1 << 20, 1 << 20], &[]);

@@ -1,4 +1,4 @@
-//! The binary files of CIFAR and STL-10.
+//! Binary files of CIFAR and STL-10.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use crate::{file, images, load, memory};
 
 const SHAPE: (usize, usize, usize) = (3, 32, 32);
 
-/// Records of CIFAR-10: each image of one value, which counts up.
+/// Records of CIFAR-10: each image has one value, which counts up.
 fn cifar10(count: u8) -> Vec<u8> {
     (0..count)
         .flat_map(|value| [vec![value % 10], vec![value; 3072]].concat())
@@ -16,7 +16,7 @@ fn cifar10(count: u8) -> Vec<u8> {
 }
 
 #[test]
-fn a_file_is_known_by_its_length_and_labels() {
+fn a_file_is_recognized_by_its_length_and_labels() {
     let ten = file("anything", &cifar10(12), SHAPE).unwrap();
     let hundred: Vec<u8> = (0..5u8)
         .flat_map(|value| [vec![19, 99], vec![value; 3072]].concat())
@@ -32,9 +32,9 @@ fn a_file_is_known_by_its_length_and_labels() {
 }
 
 #[test]
-fn the_planes_of_stl10_lie_on_their_side() {
+fn the_planes_of_stl10_are_stored_by_column() {
     let mut image = vec![0; 3 * 96 * 96];
-    // Green, column 1, row 2.
+    // The green channel, column 1, row 2.
     image[9216 + 96 + 2] = 255;
     let set = file(
         "unlabeled_X.bin",
@@ -48,17 +48,17 @@ fn the_planes_of_stl10_lie_on_their_side() {
     assert_eq!(white, Some(9216 + 2 * 96 + 1));
 }
 
-/// A record whose label and first pixels are the beginning of an IDX file.
+/// Records whose label and first pixels look like the header of an IDX file.
 #[test]
-fn records_that_look_like_idx_are_known_by_their_sizes_or_their_name() {
+fn records_that_look_like_idx_are_recognized_by_size_or_name() {
     let with_start = |start: &[u8]| {
         let mut bytes = cifar10(2);
         bytes[..start.len()].copy_from_slice(start);
         bytes
     };
-    // Images of 2,570 × 2⁵⁶ pixels: nobody has them.
+    // As IDX, images of 2,570 × 2⁵⁶ pixels.
     let dark = with_start(&[0, 0, 8, 3, 9, 9, 9, 9, 10, 10, 10, 10, 11, 11, 11, 11]);
-    // Images of 10 × 11 pixels.
+    // As IDX, images of 10 × 11 pixels.
     let odd = with_start(&[0, 0, 8, 3, 9, 9, 9, 9, 0, 0, 0, 10, 0, 0, 0, 11]);
     assert_eq!(images(&file("anything", &dark, SHAPE).unwrap()).len(), 2);
     let error = file("anything", &odd, SHAPE).unwrap_err().to_string();
@@ -72,7 +72,7 @@ fn records_that_look_like_idx_are_known_by_their_sizes_or_their_name() {
 }
 
 #[test]
-fn a_length_alone_makes_no_images_of_stl10() {
+fn a_length_alone_is_not_stl10() {
     let text = b"Training sets are read to the letter.\n".repeat(1000);
     for bytes in [&text[..27_648], &[200; 2 * 27_648]] {
         let error = file("notes.txt", bytes, (3, 48, 48))
@@ -106,7 +106,7 @@ fn a_folder_of_batches_is_one_set_in_the_order_of_their_names() {
 }
 
 #[test]
-fn lengths_and_labels_that_no_set_has_are_errors() {
+fn invalid_lengths_and_labels_are_errors() {
     let whole = cifar10(3);
     for length in [0, 1, 3072, 3074 - 2, whole.len() - 1] {
         let error = file("data.bin", &whole[..length], SHAPE).unwrap_err();

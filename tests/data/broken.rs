@@ -1,4 +1,4 @@
-//! Broken images: skipped with a note, whatever is wrong with them.
+//! Broken images are skipped with a note.
 
 use std::{fs, io::Cursor};
 
@@ -34,7 +34,7 @@ pub fn encoded_of(name: &str, picture: &DynamicImage) -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// 8×8 pixels in DXT1: the image crate writes no such file.
+/// 8×8 pixels in DXT1, which the image crate cannot write.
 fn dds() -> Vec<u8> {
     let mut words = [0_u32; 32];
     words[0] = u32::from_le_bytes(*b"DDS ");
@@ -51,8 +51,8 @@ pub const FORMATS: [&str; 14] = [
     "webp",
 ];
 
-/// Loads a folder of one sound image and this file; says how many images there are and what was skipped.
-fn beside_a_sound_one(name: &str, bytes: &[u8]) -> (usize, Vec<String>) {
+/// Loads a folder that holds one valid image and this file; returns the number of images and the notes.
+fn beside_a_valid_image(name: &str, bytes: &[u8]) -> (usize, Vec<String>) {
     let folder = tempfile::tempdir().unwrap();
     picture().save(folder.path().join("sound.png")).unwrap();
     fs::write(folder.path().join(name), bytes).unwrap();
@@ -65,10 +65,10 @@ fn a_broken_file_is_skipped_and_named() {
     for format in FORMATS {
         let whole = encoded(format);
         let name = format!("it.{format}");
-        let sound = beside_a_sound_one(&name, &whole);
+        let sound = beside_a_valid_image(&name, &whole);
         assert_eq!(sound, (2, Vec::new()), "{format}");
         for bytes in [&whole[..whole.len() / 3], &[], b"something else"] {
-            let (count, skipped) = beside_a_sound_one(&name, bytes);
+            let (count, skipped) = beside_a_valid_image(&name, bytes);
             assert_eq!(count + skipped.len(), 2, "{format}");
             let named = skipped.iter().all(|warning| warning.starts_with(&name));
             assert!(named, "{skipped:?}");
@@ -77,8 +77,8 @@ fn a_broken_file_is_skipped_and_named() {
 }
 
 #[test]
-fn names_cannot_command_a_terminal() {
-    let (_, skipped) = beside_a_sound_one("\u{1b}[2J.png", b"");
+fn names_cannot_control_a_terminal() {
+    let (_, skipped) = beside_a_valid_image("\u{1b}[2J.png", b"");
     assert!(skipped.len() == 1 && !skipped[0].contains('\u{1b}'));
 }
 
@@ -93,7 +93,7 @@ fn a_folder_of_only_broken_files_is_an_error() {
     assert!(error.contains("a.png: "), "{error}");
 }
 
-/// Headers of 65,535 × 65,535 pixels with next to nothing behind them.
+/// Headers of 65,535 × 65,535 pixels with almost nothing behind them.
 #[test]
 fn a_header_alone_gets_no_memory() {
     let big = 65_535_u32;
@@ -111,7 +111,7 @@ fn a_header_alone_gets_no_memory() {
     let mut tga = encoded("tga");
     tga[12..16].fill(0xff);
     let ppm = b"P6 16000 16000 255\nabc".to_vec();
-    // The count of the directory's first entry.
+    // The number of values of the directory's first entry.
     let mut tiff = encoded("tiff");
     let directory = u32::from_le_bytes(tiff[4..8].try_into().unwrap()) as usize;
     tiff[directory + 6..directory + 10].copy_from_slice(&8_000_000_u32.to_le_bytes());
@@ -126,7 +126,7 @@ fn a_header_alone_gets_no_memory() {
         ("it.ff", ff),
         ("it.tiff", tiff),
     ] {
-        let (count, skipped) = beside_a_sound_one(name, &bytes);
+        let (count, skipped) = beside_a_valid_image(name, &bytes);
         assert_eq!((count, skipped.len()), (1, 1), "{name}");
     }
     memory::assert_small();
@@ -138,7 +138,7 @@ proptest! {
     #[test]
     fn mutated_images_are_read_or_skipped(
         format in prop::sample::select(FORMATS.to_vec()),
-        // Headers are where lies cost most.
+        // Edits concentrate on headers, where wrong sizes cost most.
         edits in prop::collection::vec((prop_oneof![0usize..64, 0usize..4000], any::<u8>()), 1..5),
         cut in prop_oneof![Just(0usize), 0usize..4000],
     ) {
@@ -148,7 +148,7 @@ proptest! {
             bytes[at % length] = byte;
         }
         bytes.truncate(length - cut % length);
-        let (count, skipped) = beside_a_sound_one(&format!("it.{format}"), &bytes);
+        let (count, skipped) = beside_a_valid_image(&format!("it.{format}"), &bytes);
         prop_assert_eq!(count + skipped.len(), 2);
         memory::assert_small();
     }

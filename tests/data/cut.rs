@@ -1,4 +1,4 @@
-//! Pictures of which a part is missing: skipped and named, never learned from.
+//! Pictures with missing parts are skipped and named, never trained on.
 
 use std::{fs, path::Path};
 
@@ -13,7 +13,7 @@ use crate::{
     images, load,
 };
 
-/// No two rows or columns of it are alike.
+/// A picture in which no two rows or columns are alike.
 fn picture() -> RgbImage {
     RgbImage::from_fn(41, 31, |x, y| {
         let mixed = (x * 37 + y * 91) ^ (x * y);
@@ -21,7 +21,7 @@ fn picture() -> RgbImage {
     })
 }
 
-/// What becomes of each of these files beside a sound picture: the image, or how it is skipped.
+/// The outcome for each of these files beside a valid picture: the image, or the note of why it was skipped.
 fn outcome(name: &str, all: &[Vec<u8>]) -> Vec<Result<Vec<u8>, String>> {
     let folder = tempfile::tempdir().unwrap();
     picture().save(folder.path().join("zzz.png")).unwrap();
@@ -42,7 +42,7 @@ fn outcome(name: &str, all: &[Vec<u8>]) -> Vec<Result<Vec<u8>, String>> {
         .collect()
 }
 
-/// The lengths at which a file is cut: 20 to 99 %, and by its last bytes.
+/// The lengths to which a file is cut: 20 to 99 %, and without its last bytes.
 fn cuts(length: usize) -> impl Iterator<Item = usize> {
     let parts = (20..100).map(move |part| length * part / 100);
     parts.chain((1..9).map(move |less| length - less))
@@ -110,12 +110,12 @@ fn a_jpeg_with_zeros_in_its_middle_is_skipped_and_named() {
             .iter()
             .filter(|it| it.is_ok())
             .count();
-        // Of a progressive one, zeros may be finer bits of coefficients: a picture that looks the same.
+        // In a progressive picture, zeros may be fine bits of coefficients, which leave a picture that looks the same.
         assert!(taken * 20 <= all.len(), "{taken} of {}", all.len());
     }
 }
 
-/// What stands after the end of a picture is no part of it: cameras put previews there.
+/// Data after the end of a picture is not part of it: cameras put previews there.
 #[test]
 fn a_jpeg_is_whole_whatever_follows_it() {
     for rest in [&[0; 100][..], &jpeg(true), b"\xff"] {
@@ -124,11 +124,11 @@ fn a_jpeg_is_whole_whatever_follows_it() {
     }
 }
 
-/// Nothing but whole pictures comes out of cut files, whatever their format.
+/// Checks that cut files give whole pictures or are skipped, in any format.
 fn cut_files_are_whole_or_skipped(name: &str, whole: &[u8]) {
     let mut all = vec![whole.to_vec()];
     let cuts = cuts(whole.len());
-    // Of a text, who can tell whether its last number had another digit?
+    // The last number of a text may have lost a digit without a trace.
     let cuts = cuts.filter(|length| name != "text.pgm" || length + 5 < whole.len());
     all.extend(cuts.map(|length| whole[..length].to_vec()));
     let outcome = outcome(name, &all);
@@ -141,7 +141,7 @@ fn cut_files_are_whole_or_skipped(name: &str, whole: &[u8]) {
         count += 1;
         assert!(cut == image, "{name}");
     }
-    // Of some formats the last bytes are no part of the picture.
+    // The last bytes of some formats are not part of the picture.
     assert!(count <= 15, "{name}: {count}");
 }
 
@@ -191,12 +191,12 @@ fn pipes_among_pictures_are_skipped_and_named() {
     assert!(error.contains("a pipe"), "{error}");
 }
 
-/// A pipe that nobody writes to.
+/// Makes a pipe without a writer.
 fn pipe(path: &Path) {
     use rustix::fs::{CWD, FileType, Mode, mknodat};
     mknodat(CWD, path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
 }
 
-/// Made with Pillow from such pictures: progressive, and with restart marks, which the image crate does not write.
+/// A progressive JPEG and one with restart marks, made with Pillow because the image crate writes neither.
 const PROGRESSIVE: &[u8] = include_bytes!("progressive.jpg");
 const RESTARTS: &[u8] = include_bytes!("restarts.jpg");

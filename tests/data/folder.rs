@@ -38,7 +38,7 @@ fn all_folders_are_searched_and_paths_give_the_order() {
         ("a/deep/er/x.png", 1),
         ("c/no-extension", 5),
         ("a.png", 3),
-        // Content goes before the name.
+        // The name contradicts the content, which decides.
         ("d.jpg", 6),
         (".hidden.png", 9),
         (".hidden/x.png", 9),
@@ -116,7 +116,7 @@ fn every_format_is_read() {
 }
 
 #[test]
-fn pictures_take_the_shape_and_lie_on_white() {
+fn pictures_take_the_shape_on_a_white_background() {
     let folder = tempfile::tempdir().unwrap();
     let save = |name: &str, image: DynamicImage| image.save(folder.path().join(name)).unwrap();
     let red = RgbImage::from_pixel(9, 5, Rgb([255, 0, 0]));
@@ -137,7 +137,7 @@ fn pictures_take_the_shape_and_lie_on_white() {
 }
 
 #[test]
-fn a_camera_may_have_been_turned() {
+fn the_orientation_of_a_camera_is_applied() {
     let folder = tempfile::tempdir().unwrap();
     let quarters = GrayImage::from_fn(16, 16, |x, y| {
         Luma([10 + 70 * (x / 8) as u8 + 140 * (y / 8) as u8])
@@ -145,7 +145,7 @@ fn a_camera_may_have_been_turned() {
     for orientation in 1..=8 {
         let mut bytes = Vec::new();
         let mut encoder = JpegEncoder::new_with_quality(&mut bytes, 95);
-        // A directory of one entry, tag 0x112, a short.
+        // An EXIF directory with one entry of type short, tag 0x112 (orientation).
         let exif = [
             &b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0"[..],
             &[orientation, 0, 0, 0, 0, 0, 0, 0],
@@ -154,7 +154,7 @@ fn a_camera_may_have_been_turned() {
         quarters.write_with_encoder(encoder).unwrap();
         fs::write(folder.path().join(format!("{orientation}.jpg")), bytes).unwrap();
     }
-    // The quarters from dark to light, as they lie after the turn that the note asks for.
+    // The quarters from dark to light, after the rotation that EXIF asks for.
     let turned = [
         [0, 1, 2, 3],
         [1, 0, 3, 2],
@@ -190,7 +190,7 @@ fn a_change_of_the_augmentation_keeps_the_images() {
 }
 
 #[test]
-fn what_holds_no_images_is_an_error_that_names_it() {
+fn a_path_without_images_is_an_error_that_names_it() {
     let folder = tempfile::tempdir().unwrap();
     let error = load(folder.path(), GRAY).unwrap_err().to_string();
     assert!(error.contains("no image in this folder"), "{error}");
@@ -202,7 +202,7 @@ fn what_holds_no_images_is_an_error_that_names_it() {
     }
 }
 
-/// Images that are more than memory takes: 5,000 links to ten files, in a shape of 192 KiB each.
+/// A data set larger than memory: 5,000 links to ten files, in a shape of 192 KiB each.
 #[test]
 fn large_folders_are_decoded_as_needed() {
     let files = tempfile::tempdir().unwrap();
@@ -225,7 +225,7 @@ fn large_folders_are_decoded_as_needed() {
     let value = |images: &Images, index| (images.gather(&[index]).unwrap()[0] + 1.0) * 127.5;
     assert_eq!(value(large, 4321).round(), 20.0);
     assert_eq!(value(large, 8).round(), 160.0);
-    // A broken file gives its place to the next, and is told once.
+    // A broken file is replaced by the next one and named once.
     assert_eq!(value(large, 9).round(), 0.0);
     let warnings = set.warnings();
     assert!(

@@ -54,7 +54,7 @@ fn an_epoch_is_every_image_once_and_repeats_for_its_seed() {
 }
 
 #[test]
-fn headers_that_lie_are_errors_that_name_the_file() {
+fn wrong_headers_are_errors_that_name_the_file() {
     for (sizes, held) in [
         (&[1_000_000, 64, 64][..], 100),
         (&[u32::MAX, u32::MAX, u32::MAX], 100),
@@ -87,7 +87,7 @@ fn a_file_cut_anywhere_is_an_error() {
     }
 }
 
-/// The rest of a file that was cut short may have the length of whole records of another format: its start decides.
+/// A truncated file may have a length of whole records of another format: its start decides.
 #[test]
 fn a_file_cut_to_whole_records_of_another_format_is_an_error() {
     for (sizes, length) in [
@@ -117,7 +117,7 @@ fn a_file_cut_to_whole_records_of_another_format_is_an_error() {
 }
 
 #[test]
-fn what_follows_a_gzip_stream_is_left_out_with_a_warning() {
+fn data_after_a_gzip_stream_is_ignored_with_a_warning() {
     let packed = gzip(&idx(&[2, 1, 1], &[3, 4]));
     for rest in [&[0; 100][..], b"junk"] {
         let set = file("images.gz", &[&packed, rest].concat(), (1, 1, 1)).unwrap();
@@ -129,10 +129,10 @@ fn what_follows_a_gzip_stream_is_left_out_with_a_warning() {
 }
 
 #[test]
-fn a_set_larger_than_what_is_kept_is_read_as_needed() {
+fn a_set_larger_than_the_cache_is_read_as_needed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sparse");
-    // 100,000 images of 28×28 in a file that takes almost no disk, the last of them white.
+    // A sparse file of 100,000 images of 28×28, the last one white.
     let header = idx(&[100_000, 28, 28], &[]);
     let length = header.len() as u64 + 100_000 * 784;
     let sparse = fs::File::create(&path).unwrap();
@@ -149,7 +149,7 @@ fn a_set_larger_than_what_is_kept_is_read_as_needed() {
     assert!(ends.chunks_exact(2).all(|pair| pair == [-1.0, 1.0]));
     memory::assert_small();
 
-    // The file gets shorter while it is read.
+    // The file shrinks while it is in use.
     sparse.set_len(length - 784 - 1).unwrap();
     let kept = images.gather(&[99_999]).unwrap();
     assert!(kept.iter().all(|&value| value == 1.0));

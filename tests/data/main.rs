@@ -1,4 +1,4 @@
-//! Data of a person's own: what is read, what is skipped, what is refused, and how little memory a lie gets.
+//! User data: what is read, skipped or refused, and the memory that malformed files get.
 
 mod archive;
 mod array;
@@ -18,7 +18,7 @@ use sn_tui::{
     preset::{Data, Source},
 };
 
-/// What stands at a path, in a shape.
+/// Loads the data at a path in this shape.
 fn load(path: &Path, shape: (usize, usize, usize)) -> Result<Dataset, Error> {
     Dataset::load(&data(path, shape))
 }
@@ -27,7 +27,7 @@ fn data(path: &Path, shape: (usize, usize, usize)) -> Data {
     Data::images(Source::Path(path.to_str().unwrap().to_owned()), shape)
 }
 
-/// A file of these bytes in a folder of its own, loaded.
+/// Writes these bytes to a file in its own folder and loads it.
 fn file(name: &str, bytes: &[u8], shape: (usize, usize, usize)) -> Result<Dataset, Error> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
@@ -35,7 +35,7 @@ fn file(name: &str, bytes: &[u8], shape: (usize, usize, usize)) -> Result<Datase
     load(&path, shape)
 }
 
-/// Every image as bytes (channels, height, width) in the order of the set.
+/// Every image of the set as bytes (channels, height, width), in order.
 fn images(dataset: &Dataset) -> Vec<Vec<u8>> {
     let Dataset::Images(images) = dataset else {
         panic!("images expected")
@@ -50,7 +50,7 @@ fn bytes(values: &[f32]) -> Vec<u8> {
     bytes.collect()
 }
 
-/// The first epoch of batches of one.
+/// The first `count` batches of one image each.
 fn epoch(dataset: Dataset, seed: u64, count: u64) -> Vec<Vec<u8>> {
     let mut sampler = Sampler::new(dataset.into(), seed, 1);
     let batches = (0..count).map(|index| sampler.batch(index).unwrap());

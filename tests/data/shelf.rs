@@ -1,4 +1,4 @@
-//! Folders that hold sets of images, and what is no set at all: taken where there is one answer, else named.
+//! Folders that hold data sets: one with a single set is loaded, any other is refused with what it holds.
 
 use std::{fs, path::Path};
 
@@ -12,22 +12,22 @@ use crate::{
 
 const SHAPE: (usize, usize, usize) = (1, 2, 2);
 
-fn put(folder: &Path, name: &str, bytes: &[u8]) {
+fn write_file(folder: &Path, name: &str, bytes: &[u8]) {
     let path = folder.join(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, bytes).unwrap();
 }
 
-/// Images of 2×2 in IDX, each of this value.
-fn of(value: u8, count: u32) -> Vec<u8> {
+/// An IDX file of 2×2 images whose pixels all have this value.
+fn idx_of(value: u8, count: u32) -> Vec<u8> {
     idx(&[count, 2, 2], &vec![value; 4 * count as usize])
 }
 
-/// What a folder with these files is: how many images of what value, or why it is none.
-fn found(files: &[(&str, Vec<u8>)]) -> Result<(usize, u8), String> {
+/// Loads a folder with these files: (number of images, their value), or the error.
+fn load_folder(files: &[(&str, Vec<u8>)]) -> Result<(usize, u8), String> {
     let folder = tempfile::tempdir().unwrap();
     for (name, bytes) in files {
-        put(folder.path(), name, bytes);
+        write_file(folder.path(), name, bytes);
     }
     let set = load(folder.path(), SHAPE).map_err(|error| {
         let error = error.to_string();
@@ -38,12 +38,12 @@ fn found(files: &[(&str, Vec<u8>)]) -> Result<(usize, u8), String> {
     Ok((images.len(), images[0][0]))
 }
 
-/// A record of CIFAR-10 of one value.
+/// A record of CIFAR-10 whose pixels all have this value.
 fn record(value: u8) -> Vec<u8> {
     [vec![1], vec![value; 3072]].concat()
 }
 
-/// A batch of the Python version as Python 2 wrote it: a dictionary with a NumPy array, (2, 3072), of one value.
+/// A batch of CIFAR's Python version as Python 2 pickled it: a dictionary with a NumPy array, (2, 3072), of one value.
 fn pickle(value: u8, fortran: bool) -> Vec<u8> {
     let mut bytes = b"\x80\x02}q\x01(U\x0bbatch_labelq\x02U\x15training batch 1 of 5q\x03U\x06labelsq\x04]q\x05(K\x06K\x09eU\x04dataq\x06cnumpy.core.multiarray\n_reconstruct\nq\x07cnumpy\nndarray\nq\x08K\x00\x85U\x01b\x87Rq\x09(K\x01K\x02M\x00\x0c\x86cnumpy\ndtype\nq\nU\x02u1K\x00K\x01\x87Rq\x0b(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb".to_vec();
     bytes.push(if fortran { 0x88 } else { 0x89 });
@@ -59,34 +59,34 @@ fn a_folder_with_one_set_is_that_set() {
     let train = "train-images-idx3-ubyte";
     let labels = idx(&[3], &[1, 2, 3]);
     for files in [
-        vec![("images", of(7, 3))],
-        vec![("images.gz", gzip(&of(7, 3)))],
-        // MNIST as it is downloaded, and as torchvision leaves it.
+        vec![("images", idx_of(7, 3))],
+        vec![("images.gz", gzip(&idx_of(7, 3)))],
+        // MNIST as downloaded, and as torchvision stores it.
         vec![
-            ("train-images-idx3-ubyte.gz", gzip(&of(7, 3))),
+            ("train-images-idx3-ubyte.gz", gzip(&idx_of(7, 3))),
             ("train-labels-idx1-ubyte.gz", gzip(&labels)),
-            ("t10k-images-idx3-ubyte.gz", gzip(&of(1, 2))),
+            ("t10k-images-idx3-ubyte.gz", gzip(&idx_of(1, 2))),
             ("t10k-labels-idx1-ubyte.gz", gzip(&labels)),
         ],
         vec![
-            ("MNIST/raw/train-images-idx3-ubyte", of(7, 3)),
-            ("MNIST/raw/train-images-idx3-ubyte.gz", gzip(&of(7, 3))),
+            ("MNIST/raw/train-images-idx3-ubyte", idx_of(7, 3)),
+            ("MNIST/raw/train-images-idx3-ubyte.gz", gzip(&idx_of(7, 3))),
             ("MNIST/raw/train-labels-idx1-ubyte", labels.clone()),
-            ("MNIST/raw/t10k-images-idx3-ubyte", of(1, 2)),
+            ("MNIST/raw/t10k-images-idx3-ubyte", idx_of(1, 2)),
         ],
         vec![
-            (train, of(7, 3)),
+            (train, idx_of(7, 3)),
             ("readme.txt", b"hello".to_vec()),
             ("labels.npy", npy("|u1", false, &[3], &[1, 2, 3])),
         ],
         vec![("images.npy", npy("|u1", false, &[3, 2, 2], &[7; 12]))],
     ] {
-        assert_eq!(found(&files), Ok((3, 7)), "{:?}", files[0].0);
+        assert_eq!(load_folder(&files), Ok((3, 7)), "{:?}", files[0].0);
     }
 }
 
 #[test]
-fn the_batches_of_cifar_are_found_in_the_folder_above_them() {
+fn batches_of_cifar_are_found_from_the_folder_above() {
     let two = |value| [record(value), record(value)].concat();
     let binary = "cifar-10-batches-bin";
     let files = vec![
@@ -99,13 +99,13 @@ fn the_batches_of_cifar_are_found_in_the_folder_above_them() {
         ),
         ("cifar-10-binary.tar.gz", gzip(b"not here")),
     ];
-    assert_eq!(found(&files), Ok((4, 9)), "{binary}");
+    assert_eq!(load_folder(&files), Ok((4, 9)), "{binary}");
     let hundred = |value| [vec![1, 2], vec![value; 3072]].concat();
     let files = [
         ("cifar-100-binary/train.bin", hundred(5)),
         ("cifar-100-binary/test.bin", hundred(1)),
     ];
-    assert_eq!(found(&files), Ok((1, 5)));
+    assert_eq!(load_folder(&files), Ok((1, 5)));
 }
 
 #[test]
@@ -119,14 +119,14 @@ fn the_python_version_of_cifar_is_read() {
             b"\x80\x02}q\x01.".to_vec(),
         ),
     ];
-    assert_eq!(found(&files), Ok((4, 8)));
-    // Right in the folder, and of CIFAR-100.
+    assert_eq!(load_folder(&files), Ok((4, 8)));
+    // The batches directly in the folder, and those of CIFAR-100.
     let right = files
         .clone()
         .map(|(name, bytes)| (name.rsplit('/').next().unwrap(), bytes));
-    assert_eq!(found(&right), Ok((4, 8)));
+    assert_eq!(load_folder(&right), Ok((4, 8)));
     let hundred = [("train", pickle(4, false)), ("test", pickle(1, false))];
-    assert_eq!(found(&hundred), Ok((2, 4)));
+    assert_eq!(load_folder(&hundred), Ok((2, 4)));
     let one = crate::file("data_batch_1", &pickle(3, false), (3, 32, 32)).unwrap();
     assert_eq!(images(&one), [[3; 3072], [3; 3072]]);
 
@@ -151,8 +151,8 @@ fn the_python_version_of_cifar_is_read() {
 
 #[test]
 fn several_sets_are_named() {
-    let error = found(&[
-        ("a/images", of(1, 2)),
+    let error = load_folder(&[
+        ("a/images", idx_of(1, 2)),
         ("b/images.npy", npy("|u1", false, &[3, 2, 2], &[7; 12])),
     ])
     .unwrap_err();
@@ -161,11 +161,14 @@ fn several_sets_are_named() {
         "{error}"
     );
     let many: Vec<String> = (0..12).map(|number| format!("{number:02}")).collect();
-    let many: Vec<(&str, Vec<u8>)> = many.iter().map(|name| (name.as_str(), of(1, 2))).collect();
-    let error = found(&many).unwrap_err();
+    let many: Vec<(&str, Vec<u8>)> = many
+        .iter()
+        .map(|name| (name.as_str(), idx_of(1, 2)))
+        .collect();
+    let error = load_folder(&many).unwrap_err();
     assert!(error.contains("07 and 4 more. Give one"), "{error}");
     let stl = |name| (name, vec![0; 27_648]);
-    let error = found(&[
+    let error = load_folder(&[
         stl("train_X.bin"),
         stl("test_X.bin"),
         stl("unlabeled_X.bin"),
@@ -180,7 +183,7 @@ fn several_sets_are_named() {
 #[test]
 fn a_set_beside_pictures_is_left_out_and_named() {
     let folder = tempfile::tempdir().unwrap();
-    put(folder.path(), "images", &of(7, 3));
+    write_file(folder.path(), "images", &idx_of(7, 3));
     let picture = image::GrayImage::from_pixel(2, 2, image::Luma([5]));
     picture.save(folder.path().join("a.png")).unwrap();
     let set = load(folder.path(), SHAPE).unwrap();
@@ -193,7 +196,7 @@ fn a_set_beside_pictures_is_left_out_and_named() {
 }
 
 #[test]
-fn what_is_no_set_is_named_with_what_to_give() {
+fn other_files_are_named_with_what_to_give() {
     let folder = tempfile::tempdir().unwrap();
     let picture = folder.path().join("photo.png");
     image::GrayImage::new(9, 9).save(&picture).unwrap();
@@ -220,10 +223,10 @@ fn what_is_no_set_is_named_with_what_to_give() {
     ] {
         let error = crate::file(name, &bytes, SHAPE).unwrap_err().to_string();
         assert!(error.contains(words), "{error}");
-        let error = found(&[(name, bytes)]).unwrap_err();
+        let error = load_folder(&[(name, bytes)]).unwrap_err();
         assert!(error.contains(words) && error.contains(name), "{error}");
     }
-    let error = found(&[("notes.txt", b"hello".to_vec())]).unwrap_err();
+    let error = load_folder(&[("notes.txt", b"hello".to_vec())]).unwrap_err();
     assert!(
         error.contains("notes.txt") && error.contains("Give --data PATH"),
         "{error}"
@@ -231,14 +234,14 @@ fn what_is_no_set_is_named_with_what_to_give() {
 }
 
 #[test]
-fn proportions_are_kept_where_that_is_wanted() {
+fn images_are_cropped_padded_or_stretched() {
     use sn_tui::preset::{Data, Fit};
     let folder = tempfile::tempdir().unwrap();
     let wide = image::GrayImage::from_fn(8, 4, |x, _| {
         image::Luma([if (2..6).contains(&x) { 200 } else { 100 }])
     });
     wide.save(folder.path().join("a.png")).unwrap();
-    // The same image as a record.
+    // The same image as an IDX file.
     let record = folder.path().join("record");
     fs::write(&record, idx(&[1, 4, 8], wide.as_raw())).unwrap();
     for path in [folder.path(), &record] {

@@ -1,6 +1,6 @@
 #!/bin/bash
-# What is to be seen on a GPU, in one go and without cargo: tests, determinism, kill and resume, whole runs with their
-# scores, memory, speed beside PyTorch's. See usage below.
+# Checks on a GPU in one call and without cargo: tests, determinism, kill and resume, whole runs with their scores,
+# memory, and speed compared with PyTorch. See usage below.
 set -u
 
 # shellcheck disable=SC2016
@@ -25,9 +25,9 @@ wrong() {
     exit 2
 }
 
-# ---- What the parts share
+# ---- Functions for all parts
 
-# What a part has to say in the table. The last one counts.
+# Sets the text of a part in the table; a later call replaces it.
 say() {
     echo "$*"
     printf '%s' "$*" >"$CHECK_WORK/said"
@@ -38,7 +38,7 @@ skip() {
     exit 77
 }
 
-# Trains on the GPU: name of the run's folder and of its log in the working folder, then arguments of `run`.
+# Trains on the GPU. Arguments: a name for the run's folder and log in the working folder, then arguments of `run`.
 train() {
     local name=$1
     shift
@@ -48,7 +48,7 @@ train() {
     tail -n 1 "$CHECK_WORK/$name.jsonl"
 }
 
-# A value of the JSON object on the last line of a file.
+# Prints a value of the JSON object on the last line of a file.
 value() {
     tail -n 1 "$1" | grep -oE "\"$2\": ?(\"[^\"]*\"|[^,}]*)" | tail -n 1 | sed -E 's/^"[^"]*": ?//; s/"//g'
 }
@@ -57,12 +57,12 @@ hash_of() {
     value "$CHECK_WORK/$1.jsonl" weights_sha256
 }
 
-# Whether arithmetic holds.
+# Whether an arithmetic condition holds.
 holds() {
     awk "BEGIN { exit !($1) }"
 }
 
-# The settings that shorten a network for the double; none on a card.
+# Sets `short` to settings that make a network small on the double; empty on a card.
 shorten() {
     case $1$CHECK_REHEARSE in
     ringyes) short=(--set batch=8) ;;
@@ -71,7 +71,7 @@ shorten() {
     esac
 }
 
-# The newest executable of a test.
+# Prints the path of the newest executable of a test.
 test_binary() {
     local found newest=
     for found in "$CHECK_TESTS/$1" "$CHECK_TESTS/$1"-*; do
@@ -86,12 +86,12 @@ memory_used() {
     nvidia-smi --query-gpu=memory.used --format=csv,noheader,nounits 2>/dev/null | head -n 1 | tr -d ' '
 }
 
-# A string of a JSON file of many lines.
+# Prints a string value of a JSON file of many lines.
 value_in() {
     sed -nE "s/.*\"$2\": *\"([^\"]*)\".*/\1/p" "$1" | head -n 1
 }
 
-# The card, its driver, NVRTC, and how long a first start takes.
+# Reports the card, its driver, NVRTC, and the time of a first start.
 part_card() {
     local driver=unknown start end about known
     if command -v nvidia-smi >/dev/null; then
@@ -122,8 +122,8 @@ started() {
     ! "$1" --exact a_gpu_that_is_not_there_is_a_sentence 2>&1 | grep -q 'kind: NotFound'
 }
 
-# Makes a link to the program where the device tests look for it. The path that was found in them may have another text
-# before it, so each of its ends is tried.
+# Makes a link to the program where the device tests look for it. The path found in their executable may have other
+# text before it, so each of its suffixes is tried.
 stand_in() {
     local path=$2
     trap 'unlinked' EXIT
@@ -146,7 +146,7 @@ unlinked() {
     fi
 }
 
-# A test binary as cargo would run it: in the root of the working tree.
+# Runs a test binary as cargo would, in the root of the working tree.
 part_test() {
     local name=$1 binary rc built='' note=''
     binary=$(test_binary "$name")
@@ -168,7 +168,8 @@ part_test() {
     [ "$rc" = 0 ]
 }
 
-# The same steps twice: one hash. On the double the second time with blocks and threads in another order.
+# Checks that the same steps give the same hash twice. On the double, the second run uses another order of blocks and
+# threads.
 part_determinism() {
     local net steps first second said=''
     for net in ring digits; do
@@ -189,7 +190,7 @@ part_determinism() {
     say "$said"
 }
 
-# A run that is killed and gone on with: the hash of one that was not.
+# Checks that a killed and resumed run has the hash of an uninterrupted one.
 part_resume() {
     local net steps every at line step pid rc whole longer said=''
     for net in ring digits; do
@@ -240,7 +241,7 @@ part_resume() {
     say "$said"
 }
 
-# A preset to its end, with its scores.
+# Trains a preset to its end and checks its scores.
 part_whole() {
     local net=$1 log rate
     shorten "$net"
@@ -275,7 +276,7 @@ part_whole() {
     fi
 }
 
-# Memory of the device while a ring trains, as the program counts it and as the driver does.
+# Checks the device memory of a training run, as counted by the program and by the driver.
 part_memory() {
     local net=ring few=1000 many=20000 every=500 steps held said count=0 base=0 most=0 pid line step used rss start
     if [ -n "$CHECK_REHEARSE" ]; then
@@ -298,7 +299,7 @@ part_memory() {
 
     start=$(date +%s%N)
     used=$(memory_used)
-    # Steps for twenty readings at least, however slow nvidia-smi is.
+    # Enough steps for at least twenty readings, even if nvidia-smi is slow.
     many=$(awk -v taken=$(($(date +%s%N) - start)) -v step="$(value "$CHECK_WORK/bench.json" step_ms_median)" \
         -v least="$many" 'BEGIN {
             n = 20 * taken / 1e6 / step
@@ -322,7 +323,7 @@ part_memory() {
         step=${step%%[!0-9]*}
         used=$(memory_used)
         rss=$(awk '/^VmRSS/ { printf "%d", $2 / 1000 }' "/proc/$pid/status" 2>/dev/null)
-        # What was read when the run was over already says nothing of it.
+        # A reading after the end of the run does not count.
         [ -n "$rss" ] && [ -n "$used" ] || continue
         echo "step $step: card $used MiB, program's memory of the host $rss MB"
         if [ "$step" -le "$few" ]; then
@@ -339,7 +340,7 @@ part_memory() {
     [ "$base" -gt 0 ] && [ "$count" -gt 0 ] && [ "$most" -le "$base" ]
 }
 
-# Speed beside PyTorch's, and the cost of spectral normalization.
+# Compares the speed with PyTorch's, and measures the cost of spectral normalization.
 part_compare() {
     local rc reason less=()
     command -v "$CHECK_PYTHON" >/dev/null || skip "there is no $CHECK_PYTHON"
@@ -349,10 +350,10 @@ part_compare() {
 import torch
 print("" if torch.cuda.is_available() else f"torch {torch.__version__} finds no GPU")' 2>&1 | tail -n 1)
     [ -z "$reason" ] || skip "$reason"
-    # The cost of spectral normalization and the last pair take the rest of the time.
+    # The rest of the time is for the cost of spectral normalization and the last pair.
     local seconds=$((CHECK_SECONDS - 80))
     seconds=$((seconds > 170 ? 170 : seconds < 20 ? 20 : seconds))
-    # Where the time is over, compare.py prints what it has; it has five seconds for that.
+    # When the time is over, compare.py prints what it has, within five seconds.
     trap : TERM
     [ -n "$CHECK_REHEARSE" ] && less=(--steps 10 --pairs-max 1 --measure speed ring)
     "$CHECK_PYTHON" benches/compare.py --python "$CHECK_PYTHON" --binary "$CHECK_BINARY" --device cuda \
@@ -368,7 +369,7 @@ print("" if torch.cuda.is_available() else f"torch {torch.__version__} finds no 
     return "$rc"
 }
 
-# ---- This script once more, as one part
+# ---- The script called by itself, for one part
 
 case ${CHECK_PART:-} in
 '') ;;
@@ -429,11 +430,11 @@ export CHECK_PART CHECK_SECONDS
 begun=$SECONDS failed=0
 rows=()
 
-# One part: its name in the table, the most seconds it may take, its log, the function and its argument.
+# Runs one part. Arguments: its name in the table, its time limit in seconds, its log, the function and its argument.
 part() {
     local title=$1 limit=$2 log=$logs/$3.txt rc start=$SECONDS said verdict left
     shift 3
-    # The table is to be there before eight minutes are over. The double takes its time.
+    # The table must be complete within eight minutes. The double is slow and has its own limit.
     left=$((470 - (SECONDS - begun)))
     if [ -n "$rehearse" ]; then
         limit=900
@@ -479,7 +480,7 @@ part "beside PyTorch" 300 compare compare
         "$(cat "$work/machine" 2>/dev/null || echo "an unknown card")" "$(date +%F)" "${rehearse:+, a rehearsal}"
     printf '| --- | --- | ---: | --- |\n'
     printf '%s\n' "${rows[@]}"
-    # Rows of compare.py: measured, median, spread, from, limit, verdict.
+    # Columns of compare.py's table: measured, median, spread, from, limit, verdict.
     [ -s "$work/compare.md" ] && awk -F ' *[|] *' 'NF == 8 && NR > 2 {
         seen = $3; if ($4 != "") seen = seen " (" $4 ", " $5 ")"; if ($6 != "") seen = seen ", asked for " $6
         print "| " $2 " | " $7 " | | " seen " |"

@@ -1,4 +1,4 @@
-//! What a run on a GPU tells of its card.
+//! The utilization and memory that a run on a GPU reports.
 
 use std::{
     path::Path,
@@ -19,12 +19,12 @@ use crate::gpu::gpu_is_wanted;
 #[cfg(feature = "cuda")]
 const LIBRARY: &str = "libnvidia-ml.so.1";
 
-/// What it tells of the first card and of one that is not there, in a process with variables of the
-/// double.
+/// Prints the figures of the first card and of a second one that may be missing. It runs in a separate process, with
+/// variables of the double.
 #[cfg(feature = "cuda")]
 #[test]
-#[ignore = "a part of what_a_card_tells_is_known_and_nothing_else"]
-fn tell_figures() {
+#[ignore = "a part of figures_of_a_card_are_read_or_unknown"]
+fn print_figures() {
     for index in [0, 1] {
         let card = sn_tui::nn::gpu::Card::of(index);
         let figures = card.map(|card| (card.share(), card.memory()));
@@ -34,7 +34,7 @@ fn tell_figures() {
 
 #[cfg(feature = "cuda")]
 #[test]
-fn what_a_card_tells_is_known_and_nothing_else() {
+fn figures_of_a_card_are_read_or_unknown() {
     if !gpu_is_wanted() || std::env::var_os("RIG_NVCC").is_none() {
         return;
     }
@@ -42,7 +42,7 @@ fn what_a_card_tells_is_known_and_nothing_else() {
     let all = format!("{:?}", Some((Some(61), Some(memory))));
     let part = format!("{:?}", Some((None::<u8>, Some(memory))));
     let dead = "Some((None, None))";
-    // Libraries that are none, and that lack what is asked for.
+    // One library is no library at all, and the other lacks the functions of NVML.
     let folder = tempfile::tempdir().unwrap();
     let usual = std::env::var("LD_LIBRARY_PATH").unwrap();
     let mut of_others = usual
@@ -70,7 +70,7 @@ fn what_a_card_tells_is_known_and_nothing_else() {
     ] {
         let output = std::process::Command::new(std::env::current_exe().unwrap())
             .env(variable.0, variable.1)
-            .args(["--exact", "load::tell_figures", "--ignored", "--nocapture"])
+            .args(["--exact", "load::print_figures", "--ignored", "--nocapture"])
             .output()
             .unwrap();
         let (said, complaints) = (text(&output.stdout), text(&output.stderr));
@@ -85,7 +85,7 @@ fn what_a_card_tells_is_known_and_nothing_else() {
 }
 
 #[test]
-fn a_run_tells_what_its_card_does() {
+fn a_run_reports_the_load_of_its_card() {
     if !gpu_is_wanted() {
         return;
     }
@@ -128,7 +128,7 @@ fn a_run_tells_what_its_card_does() {
                 total: Some(80 << 30),
             }
         ),
-        // A part of a card does not tell how busy it is.
+        // A partition of a card (MIG) does not report its utilization.
         None => {
             let (used, total) = (load.memory.unwrap(), load.total.unwrap());
             assert!(0 < used && used <= total, "{load:?}");

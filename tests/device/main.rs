@@ -1,5 +1,5 @@
-//! The program on a GPU, or on the double of its driver: `tests/rig/run cargo test --test device`. Without either, that
-//! `auto` takes the processor.
+//! The program on a GPU, or on the double of its driver: `tests/rig/run cargo test --test device`. Without either,
+//! only that `auto` takes the CPU and that a missing GPU is an error.
 
 #[path = "../common/gpu.rs"]
 mod gpu;
@@ -14,7 +14,7 @@ use serde_json::Value;
 use gpu::gpu_is_wanted;
 use program::program;
 
-/// A small ring of a few steps.
+/// Settings of a small ring.
 const SMALL: [&str; 12] = [
     "--headless",
     "--log",
@@ -36,7 +36,7 @@ fn sn_tui(folder: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Outp
     program.envs(variables.iter().copied()).output().unwrap()
 }
 
-/// The same with a run of the small ring.
+/// Trains the small ring in a folder, with variables of the double.
 fn train(folder: &Path, variables: &[(&str, &str)], more: &[&str]) -> Output {
     sn_tui(
         folder,
@@ -49,7 +49,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// The summary of a run that ended as it should.
+/// The summary of a run that must have succeeded.
 fn summary(output: &Output) -> Value {
     assert!(output.status.success(), "{}", text(&output.stderr));
     let out = text(&output.stdout);
@@ -62,7 +62,7 @@ fn about(run: &Path) -> Value {
 }
 
 #[test]
-fn auto_takes_what_is_there() {
+fn auto_takes_the_gpu_if_there_is_one() {
     let folder = tempfile::tempdir().unwrap();
     let output = train(
         folder.path(),
@@ -115,7 +115,7 @@ fn a_run_is_repeated_resumed_and_replayed_to_the_bit() {
         &[],
         &[&gpu[..], &["--steps=8", "--out=a"]].concat(),
     ));
-    // On the double: blocks and threads in another order, and work that is put off until something waits for it.
+    // On the double, blocks and threads run in another order, and work is delayed until something waits for it.
     let ways = [("RIG_SHUFFLE", "5"), ("RIG_LAZY", "1")];
     let again = train(path, &ways, &[&gpu[..], &["--steps=8", "--out=b"]].concat());
     assert_eq!(hash(&again), whole);
@@ -140,9 +140,9 @@ fn a_run_is_repeated_resumed_and_replayed_to_the_bit() {
     summary(&elsewhere);
 }
 
-/// From the processor to the GPU and back the numbers go on as they would have, but for rounding.
+/// Moving a run from the CPU to the GPU and back changes its numbers only by rounding.
 #[test]
-fn a_run_goes_from_one_device_to_the_other() {
+fn a_run_moves_between_devices() {
     if !gpu_is_wanted() {
         return;
     }
@@ -182,9 +182,9 @@ fn a_run_goes_from_one_device_to_the_other() {
     }
 }
 
-/// What the double can be told to fail at, and what is said of it.
+/// Checks the message for each failure that the double can inject.
 #[test]
-fn whatever_fails_is_a_sentence_and_what_was_saved_is_named() {
+fn every_failure_is_a_sentence_that_names_what_was_saved() {
     if !gpu_is_wanted() || std::env::var_os("RIG_NVCC").is_none() {
         return;
     }
@@ -202,7 +202,7 @@ fn whatever_fails_is_a_sentence_and_what_was_saved_is_named() {
         (&[("RIG_FAIL_LAUNCH", "2")], "the GPU failed"),
         (&[("RIG_MEMORY_MB", "0")], "no memory left"),
     ];
-    // While updates are done, recorded and repeated.
+    // Launches fail while updates are executed, recorded and replayed.
     let launches: Vec<String> = (100..190).step_by(10).map(|n| n.to_string()).collect();
     let launches = launches.iter().map(|n| [("RIG_FAIL_LAUNCH", n.as_str())]);
     let launches: Vec<_> = launches.collect();
@@ -235,8 +235,8 @@ fn whatever_fails_is_a_sentence_and_what_was_saved_is_named() {
     }
 }
 
-/// Steps that a run made, and its exit code, when the double fails as told; what it says is a sentence, with the way on.
-fn failing(folder: &Path, variable: (&str, &str), words: &str) -> (usize, Option<i32>) {
+/// Trains while the double fails as given. Checks the messages, and returns the number of steps and the exit code.
+fn train_failing(folder: &Path, variable: (&str, &str), words: &str) -> (usize, Option<i32>) {
     let more = [
         "--device=cuda",
         "--steps=8",
@@ -264,7 +264,7 @@ fn failing(folder: &Path, variable: (&str, &str), words: &str) -> (usize, Option
     (steps, output.status.code())
 }
 
-/// Calls of every kind fail, one after the other, and all that follow: a card that is lost.
+/// A lost card: from some call on, all calls fail. Every 71st call is tried.
 #[test]
 fn a_card_that_is_lost_at_any_call_ends_a_run_with_a_sentence() {
     if !gpu_is_wanted() || std::env::var_os("RIG_NVCC").is_none() {
@@ -274,7 +274,7 @@ fn a_card_that_is_lost_at_any_call_ends_a_run_with_a_sentence() {
     let mut codes = Vec::new();
     for call in (1..).step_by(71) {
         let call = call.to_string();
-        let (_, code) = failing(folder.path(), ("RIG_FAIL_CALL", &call), "the GPU failed");
+        let (_, code) = train_failing(folder.path(), ("RIG_FAIL_CALL", &call), "the GPU failed");
         codes.push(code);
         if code == Some(0) {
             break;
@@ -284,9 +284,9 @@ fn a_card_that_is_lost_at_any_call_ends_a_run_with_a_sentence() {
     assert!(codes.len() > 15, "{}", codes.len());
 }
 
-/// While it starts, trains and scores. What was trained is saved where only memory is missing.
+/// Memory runs out during start, training or scoring. The last step is saved if a run failed only while scoring.
 #[test]
-fn a_card_without_memory_ends_a_run_with_a_sentence_and_its_last_step_saved() {
+fn a_card_without_memory_ends_a_run_with_a_sentence_and_a_checkpoint() {
     if !gpu_is_wanted() || std::env::var_os("RIG_NVCC").is_none() {
         return;
     }
@@ -295,7 +295,7 @@ fn a_card_without_memory_ends_a_run_with_a_sentence_and_its_last_step_saved() {
     for allocation in 1.. {
         let allocation = format!("{allocation}+");
         let variable = ("RIG_FAIL_ALLOC", allocation.as_str());
-        let (lines, code) = failing(folder.path(), variable, "no memory left");
+        let (lines, code) = train_failing(folder.path(), variable, "no memory left");
         if code == Some(0) {
             break;
         }
@@ -309,7 +309,7 @@ fn a_card_without_memory_ends_a_run_with_a_sentence_and_its_last_step_saved() {
         }
     }
     assert!(scoring > 0);
-    // Memory that lies idle is given back where there is none left.
+    // Idle memory is released when none is left.
     let output = train(
         folder.path(),
         &[("RIG_FAIL_ALLOC", "30")],
@@ -318,8 +318,8 @@ fn a_card_without_memory_ends_a_run_with_a_sentence_and_its_last_step_saved() {
     summary(&output);
 }
 
-/// At a batch so small that the double is quick. Where the sums of a larger batch are made in parts a layer has one
-/// launch more.
+/// The batch is small so that the double is fast. A larger batch needs one more launch for each layer whose sums are
+/// made in parts.
 #[test]
 fn an_update_is_a_graph_and_a_copy() {
     if !gpu_is_wanted() {
@@ -354,7 +354,7 @@ fn an_update_is_a_graph_and_a_copy() {
 }
 
 #[test]
-fn a_batch_that_does_not_fit_is_refused_and_the_run_goes_on() {
+fn a_batch_that_does_not_fit_is_refused_and_the_run_continues() {
     if !gpu_is_wanted() || std::env::var_os("RIG_NVCC").is_none() {
         return;
     }
@@ -372,7 +372,7 @@ fn a_batch_that_does_not_fit_is_refused_and_the_run_goes_on() {
         assert!(said.contains(part), "{said}");
     }
     assert_eq!(summary(&output)["steps"], 5);
-    // The same at the start, before anything is written.
+    // At the start it is refused before anything is written.
     let more = ["--device=cuda", "--steps=5", "--set=batch=65536", "--out=b"];
     let output = train(folder.path(), &small, &more);
     let said = text(&output.stderr);
@@ -381,7 +381,7 @@ fn a_batch_that_does_not_fit_is_refused_and_the_run_goes_on() {
 }
 
 #[test]
-fn products_round_where_they_are_asked_to() {
+fn products_round_to_tf32_on_request() {
     let folder = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| sn_tui(folder.path(), &[], arguments);
     let refused = run(&["run", "digits", "--tf32", "--device=cpu", "--headless"]);
@@ -411,7 +411,7 @@ fn products_round_where_they_are_asked_to() {
     let told = about(&folder.path().join("b"));
     assert_eq!(told["tf32"], true);
     assert!(told["compiler"].as_str().unwrap().starts_with("NVRTC "));
-    // A run goes on as it began.
+    // `resume` keeps the TF32 setting of the run.
     digits(&["--steps=2", "--out=c", "--tf32"]);
     let longer = summary(&run(&["resume", "c", "--steps=3", "--log=json"]));
     assert_eq!(longer["weights_sha256"], rounded["weights_sha256"]);

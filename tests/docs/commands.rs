@@ -1,6 +1,6 @@
-//! Every command of the documentation is understood, and those that end by themselves are run as they are printed.
+//! Commands in the documentation: each one parses, and those that end by themselves run as printed.
 //!
-//! A block of `sh` is run unless a word after `sh` says why it is not.
+//! A block of `sh` is executed unless a word after `sh` says why it is not.
 
 use std::{env, fs, path::Path, process::Command};
 
@@ -9,10 +9,11 @@ use sn_tui::command::Cli;
 
 use crate::{folders::names, pages, program::program};
 
-/// Why a block is not run: it needs a terminal, minutes, or what is not here (data, cargo, a GPU, a network).
+/// Reasons not to execute a block: it needs a terminal, minutes, or something a test does not have (data, cargo, a
+/// GPU, a network).
 const NOT_RUN: [&str; 3] = ["live", "long", "elsewhere"];
 
-/// A block of commands: its page, the word after `sh`, the text.
+/// A block of commands: its page, the word after `sh`, and its text.
 struct Block {
     page: String,
     word: String,
@@ -38,14 +39,14 @@ fn blocks() -> Vec<Block> {
 }
 
 #[test]
-fn every_command_is_understood() {
+fn every_command_parses() {
     for Block { page, word, text } in blocks() {
         assert!(
             word.is_empty() || NOT_RUN.contains(&word.as_str()),
             "{page}: {word}"
         );
         for line in text.lines() {
-            // A shell's own signs, and what is put together by it, end what can be read here.
+            // Comments, redirections, pipes and lists of commands end the part that can be parsed.
             let line = line.split(" #").next().unwrap();
             let Some((before, call)) = line.split_once("sn-tui ") else {
                 continue;
@@ -69,7 +70,7 @@ fn every_command_is_understood() {
     }
 }
 
-/// All blocks of a page are run in one folder that holds two small runs.
+/// Blocks of a page run one after the other in a folder that holds two small runs.
 #[test]
 fn commands_that_end_by_themselves_run_as_printed() {
     let made = tempfile::tempdir().unwrap();
@@ -98,14 +99,14 @@ fn commands_that_end_by_themselves_run_as_printed() {
             .iter()
             .filter(|block| block.page == name && block.word.is_empty())
         {
-            shell(folder.path(), block);
+            execute(folder.path(), block);
             run += 1;
         }
     }
     assert!(run > 8, "{run}");
 }
 
-fn shell(folder: &Path, block: &Block) {
+fn execute(folder: &Path, block: &Block) {
     let binary = assert_cmd::cargo::cargo_bin!("sn-tui");
     let path = env::var("PATH").unwrap();
     let path = format!("{}:{path}", binary.parent().unwrap().display());

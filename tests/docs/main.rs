@@ -1,4 +1,4 @@
-//! The documentation tells the truth: its tables are the program's own, its commands run, what it promises holds.
+//! The documentation is correct: its tables come from the program, its commands run, and its statements hold.
 
 mod commands;
 #[path = "../common/folders.rs"]
@@ -10,7 +10,7 @@ mod tables;
 
 use std::{fs, path::PathBuf};
 
-/// Every page, as its path in the repository.
+/// The paths of all pages in the repository.
 fn pages() -> Vec<PathBuf> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let mut pages: Vec<PathBuf> = fs::read_dir(root.join("docs"))

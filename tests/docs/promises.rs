@@ -1,4 +1,4 @@
-//! What the documentation promises in sentences.
+//! Statements in the text of the documentation.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ const COMMANDS: &str = include_str!("../../docs/commands.md");
 const CHANGELOG: &str = include_str!("../../CHANGELOG.md");
 
 #[test]
-fn the_preset_it_shows_is_the_ring() {
+fn the_printed_preset_is_the_ring() {
     let (_, rest) = PRESETS.split_once("\n```ron\n").unwrap();
     let (text, _) = rest.split_once("\n```\n").unwrap();
     let shown = parse(text, "docs/presets.md").unwrap();
@@ -26,7 +26,7 @@ fn the_preset_it_shows_is_the_ring() {
 }
 
 #[test]
-fn the_readme_ends() {
+fn the_readme_is_short() {
     assert!(README.lines().count() < 200);
 }
 
@@ -80,7 +80,7 @@ fn every_flag_is_named() {
     }
 }
 
-/// Each column of `sn-tui metrics`, and so each measure of a line, has its name in the documentation.
+/// Each column of `sn-tui metrics`, and so each measure of a line, is named in the documentation.
 #[test]
 fn every_column_is_named() {
     let folder = tempfile::tempdir().unwrap();
@@ -100,9 +100,10 @@ fn every_column_is_named() {
     }
 }
 
-/// The documentation tells what is, the changelog what was: a bound that changes again is told there in another sentence.
+/// Bounds in the documentation and in the changelog match the constants. If a bound changes again, its sentence in the
+/// changelog becomes history and a new one is needed.
 #[test]
-fn the_bounds_that_are_told_are_those_in_force() {
+fn the_documented_bounds_are_those_in_force() {
     let mebibytes = |bytes: usize| format!("{} MiB", bytes >> 20);
     let kilobytes = |bytes: usize| format!("{} kB", bytes >> 10);
     let word = |number: u64| match number {
@@ -134,7 +135,7 @@ fn the_bounds_that_are_told_are_those_in_force() {
             word(of_runs::DESCRIPTORS_FOR_SAVING)
         ),
         format!(
-            "says the same thing once in {} seconds",
+            "repeats a message at most once in {} seconds",
             word(of_runs::LOG_REPEATS_AFTER.as_secs())
         ),
         format!(
@@ -143,17 +144,17 @@ fn the_bounds_that_are_told_are_those_in_force() {
             kilobytes(of_runs::LOG_A_SECOND)
         ),
         format!(
-            "{} × {} cells are drawn at most",
+            "at most {} × {} cells are drawn",
             of_screens::WIDEST,
             of_screens::TALLEST
         ),
         format!(
-            "Cells of more than {} pixels are not believed",
+            "cell sizes above {} pixels are ignored",
             of_screens::LARGEST_CELL
         ),
         format!("pictures of more than {millions} million pixels"),
         format!(
-            "of keys, {} may wait",
+            "holds at most {} keys",
             grouped(of_screens::KEYS_WAITING as u128)
         ),
     ];
@@ -162,7 +163,7 @@ fn the_bounds_that_are_told_are_those_in_force() {
         ("CHANGELOG.md", CHANGELOG.to_owned(), &changelog[..]),
     ];
     for (name, document, sentences) in documents {
-        // Lines end where they are full.
+        // Line breaks do not matter.
         let document = document.split_whitespace().collect::<Vec<_>>().join(" ");
         for sentence in sentences {
             assert!(

@@ -1,10 +1,10 @@
-//! Files of a run that are large beyond measure: what they cost.
+//! The cost of huge files in a run's folder.
 
 use std::{fs, io::Write, path::Path};
 
 use super::{Ended, resume, run, tiny};
 
-/// Megabytes that `resume` takes for a run of its own.
+/// The memory in megabytes that `resume` may take for a small run.
 const SMALL: u64 = 120;
 
 fn tiny_run(home: &Path) -> std::path::PathBuf {
@@ -14,7 +14,7 @@ fn tiny_run(home: &Path) -> std::path::PathBuf {
     out
 }
 
-fn within(ended: &Ended, megabytes: u64) {
+fn assert_within(ended: &Ended, megabytes: u64) {
     assert!(ended.status.is_some(), "it does not end: {}", ended.err);
     let peak = ended.peak >> 10;
     assert!(peak <= megabytes, "{peak} MB: {}", ended.err);
@@ -24,10 +24,10 @@ fn within(ended: &Ended, megabytes: u64) {
 fn a_journal_of_empty_lines_costs_nothing() {
     let home = tempfile::tempdir().unwrap();
     let out = tiny_run(home.path());
-    // A hundred bytes of memory for each of them would be too many.
+    // A hundred bytes of memory for each line would exceed the limit.
     fs::write(out.join("journal.jsonl"), vec![b'\n'; 8 << 20]).unwrap();
     let ended = run(&resume(&out, 4), home.path());
-    within(&ended, SMALL);
+    assert_within(&ended, SMALL);
     assert_eq!(ended.code(), Some(0), "{}", ended.err);
     assert!(
         ended.err.contains("8388608 lines cannot be read"),
@@ -50,16 +50,16 @@ fn a_journal_of_many_lines_is_not_held_in_memory() {
     }
     fs::write(out.join("journal.jsonl"), text).unwrap();
     let ended = run(&resume(&out, 4), home.path());
-    within(&ended, SMALL);
+    assert_within(&ended, SMALL);
     assert_eq!(ended.code(), Some(0), "{}", ended.err);
 }
 
 #[test]
-fn many_changes_at_one_step_are_made_again_one_after_the_other() {
+fn many_changes_at_one_step_are_repeated_in_order() {
     let home = tempfile::tempdir().unwrap();
     let out = tiny_run(home.path());
     let mut text = Vec::new();
-    // Each was compared with all others: a minute for five thousand, in a build without optimization.
+    // A pairwise comparison of 5,000 changes would take a minute in an unoptimized build.
     for number in 0..5_000 {
         let (old, new) = [("1.0", "2.0"), ("2.0", "1.0")][number % 2];
         writeln!(
@@ -70,25 +70,25 @@ fn many_changes_at_one_step_are_made_again_one_after_the_other() {
     }
     fs::write(out.join("journal.jsonl"), text).unwrap();
     let ended = run(&resume(&out, 4), home.path());
-    within(&ended, SMALL);
+    assert_within(&ended, SMALL);
     assert_eq!(ended.code(), Some(0), "{}", ended.err);
     let lines = fs::read_to_string(out.join("journal.jsonl")).unwrap();
-    // They stand there once: what is new is that the run goes on.
+    // The journal holds each change once; only the entry of the resume is new.
     assert!(lines.lines().count() < 5_010, "{}", lines.lines().count());
 }
 
 #[test]
-fn a_checkpoint_that_is_none_is_not_read_as_a_whole() {
+fn an_invalid_checkpoint_is_not_read_as_a_whole() {
     let home = tempfile::tempdir().unwrap();
     let out = tiny_run(home.path());
     let name = "checkpoints/step-000009.safetensors";
     let sparse = fs::File::create(out.join(name)).unwrap();
     sparse.set_len(3 << 30).unwrap();
     let ended = run(&resume(&out, 4), home.path());
-    within(&ended, SMALL);
+    assert_within(&ended, SMALL);
     assert_eq!(ended.code(), Some(0), "{}", ended.err);
     assert!(ended.err.contains(name), "{}", ended.err);
-    // The header of a true one, and far too much behind it.
+    // The header of a valid checkpoint, with far too much data behind it.
     let whole = out.join("checkpoints/step-000004.safetensors");
     fs::copy(whole, out.join(name)).unwrap();
     let longer = fs::File::options()
@@ -97,6 +97,6 @@ fn a_checkpoint_that_is_none_is_not_read_as_a_whole() {
         .unwrap();
     longer.set_len(3 << 30).unwrap();
     let ended = run(&resume(&out, 5), home.path());
-    within(&ended, SMALL);
+    assert_within(&ended, SMALL);
     assert_eq!(ended.code(), Some(0), "{}", ended.err);
 }

@@ -1,5 +1,4 @@
-//! Runs in whose folders something else stands than what the program put there, runs that are moved, and runs whose files
-//! are large beyond measure.
+//! Runs whose files were replaced by something else, whose folders are moved during training, or whose files are huge.
 
 #[path = "../common/folders.rs"]
 mod folders;
@@ -18,13 +17,13 @@ use std::{
 
 use program::sn_tui;
 
-/// No command of these tests takes a tenth of it.
+/// The longest time that a command may take, at least ten times what it needs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The smallest run there is: a step takes no time, whatever the build.
+/// A preset so small that a step takes no time in any build.
 const TINY: &str = "tests/files/tiny.ron";
 
-/// Arguments of a tiny run with so many steps.
+/// The arguments of a tiny run with this number of steps.
 fn tiny(out: &Path, steps: u64) -> Vec<String> {
     let words = ["run", TINY, "--headless", "--threads", "1", "--seed", "7"];
     let mut arguments: Vec<String> = words.map(str::to_owned).into();
@@ -48,13 +47,13 @@ fn text(path: &Path) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-/// How a command ended.
+/// The end of a command.
 struct Ended {
-    /// None where it had to be killed.
+    /// `None` if the command had to be killed.
     status: Option<ExitStatus>,
     out: String,
     err: String,
-    /// Most memory that it was seen to hold, in kilobytes.
+    /// The largest memory that was observed, in kilobytes.
     peak: u64,
 }
 
@@ -64,7 +63,7 @@ impl Ended {
     }
 }
 
-/// Runs a command to its end, or until it has taken too long; `scratch` is for what it says.
+/// Runs a command to its end, or kills it after [`PATIENCE`]; its output goes to files in `scratch`.
 fn run(arguments: &[String], scratch: &Path) -> Ended {
     let said = [scratch.join("stdout"), scratch.join("stderr")];
     let [out, err] = said.each_ref().map(|path| fs::File::create(path).unwrap());
@@ -93,7 +92,7 @@ fn wait(child: &mut Child) -> (Option<ExitStatus>, u64) {
         if let Some(status) = child.try_wait().unwrap() {
             return (Some(status), peak);
         }
-        peak = peak.max(held(child.id()).unwrap_or(0));
+        peak = peak.max(peak_memory(child.id()).unwrap_or(0));
         if begun.elapsed() > PATIENCE {
             child.kill().unwrap();
             child.wait().unwrap();
@@ -103,8 +102,8 @@ fn wait(child: &mut Child) -> (Option<ExitStatus>, u64) {
     }
 }
 
-/// Most memory that a process has held so far, in kilobytes.
-fn held(process: u32) -> Option<u64> {
+/// The largest memory of a process so far, in kilobytes.
+fn peak_memory(process: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status
         .lines()

@@ -1,4 +1,4 @@
-//! Every file of a run, every command that takes a run, and everything that may stand where a file should.
+//! Every command that takes a run, with every file of the run replaced by everything that may be there instead.
 
 use std::{
     collections::BTreeMap,
@@ -18,7 +18,7 @@ use super::{
     run, text, tiny,
 };
 
-/// What stands where a file or folder should.
+/// The kinds of things that replace a file or folder.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Other {
     Pipe,
@@ -40,24 +40,24 @@ const OTHERS: [Other; 5] = [
 #[derive(Clone, Debug)]
 enum Word {
     Text(String),
-    /// The run.
+    /// The path of the run.
     Run,
-    /// The folder that the run is in.
+    /// The folder that holds the run.
     Runs,
-    /// A place to write to, with this name.
+    /// A path with this name that does not exist yet.
     New(&'static str),
 }
 
-/// A command line for every argument of every command that names a run, or a folder of runs, and those with a switch
-/// besides.
+/// A command line for every argument of every command that names a run or a folder of runs. The second list has the
+/// same commands with one switch added.
 fn commands() -> (Vec<Vec<Word>>, Vec<Vec<Word>>) {
     let (mut all, mut switched) = (Vec::new(), Vec::new());
     for command in Cli::command().get_subcommands() {
         let arguments: Vec<&Arg> = command.get_arguments().collect();
         for argument in &arguments {
-            for run in names(argument) {
-                let words = line(command.get_name(), &arguments, argument, run);
-                // What trains is tried as it is; what only reads, with each of its switches.
+            for run in operands(argument) {
+                let words = command_line(command.get_name(), &arguments, argument, run);
+                // Commands that train are tried without switches, commands that only read with each switch.
                 let trains = arguments.iter().any(|other| other.get_id() == "headless");
                 let switches = arguments
                     .iter()
@@ -76,8 +76,8 @@ fn commands() -> (Vec<Vec<Word>>, Vec<Vec<Word>>) {
     (all, switched)
 }
 
-/// What an argument may be, as far as it is a run or a folder of runs.
-fn names(argument: &Arg) -> Vec<Word> {
+/// The words that an argument accepts: a run, a folder of runs, both or neither.
+fn operands(argument: &Arg) -> Vec<Word> {
     let names = argument.get_value_names().unwrap_or_default();
     let mut words = Vec::new();
     if names.iter().any(|name| name.contains("RUN")) {
@@ -90,8 +90,8 @@ fn names(argument: &Arg) -> Vec<Word> {
     words
 }
 
-/// The words of a command in which `argument` is `run`, and what else it needs to be carried out.
-fn line(name: &str, arguments: &[&Arg], argument: &Arg, run: Word) -> Vec<Word> {
+/// The command line in which `argument` is `run`, with the other arguments that the command needs.
+fn command_line(name: &str, arguments: &[&Arg], argument: &Arg, run: Word) -> Vec<Word> {
     let word = |text: &str| Word::Text(text.to_owned());
     let mut words = vec![word(name)];
     let given = [
@@ -115,7 +115,7 @@ fn line(name: &str, arguments: &[&Arg], argument: &Arg, run: Word) -> Vec<Word> 
     }
     if let Some(long) = argument.get_long() {
         words.push(word(&format!("--{long}")));
-        // The networks are those of the run.
+        // `run` also needs a preset with the networks of the run.
         if name == "run" {
             words.insert(1, word(super::TINY));
         }
@@ -124,7 +124,7 @@ fn line(name: &str, arguments: &[&Arg], argument: &Arg, run: Word) -> Vec<Word> 
     words
 }
 
-/// Files and folders of a run; of several that differ in their number alone one.
+/// The files and folders of a run; of names that differ only in their numbers, one is kept.
 fn places(run: &Path) -> Vec<PathBuf> {
     let mut kinds = BTreeMap::new();
     for file in below(run) {
@@ -140,8 +140,8 @@ fn places(run: &Path) -> Vec<PathBuf> {
     kinds.into_values().collect()
 }
 
-/// A run with all that one can hold.
-fn whole(home: &Path) -> PathBuf {
+/// Makes a run with every kind of file.
+fn complete_run(home: &Path) -> PathBuf {
     let run = home.join("whole");
     let mut arguments = tiny(&run, 4);
     arguments.extend(["--at".to_owned(), "2:gain=2.0".to_owned()]);
@@ -154,19 +154,19 @@ fn whole(home: &Path) -> PathBuf {
         fs::create_dir(run.join(folder)).unwrap();
         fs::write(run.join(folder).join(file), "x").unwrap();
     }
-    // Where a process that was killed had listened.
+    // A socket that a killed process left behind.
     drop(std::os::unix::net::UnixListener::bind(run.join("socket")).unwrap());
     run
 }
 
-/// Copies the run. A socket cannot be copied, and is made again.
+/// Copies a run. Its socket cannot be copied and is created again.
 fn copy(from: &Path, to: &Path) {
     folders::copy(from, to);
     drop(std::os::unix::net::UnixListener::bind(to.join("socket")).unwrap());
 }
 
-/// Puts something else at a place, and what was there outside; false where that is not allowed here.
-fn put(other: Other, place: &Path, outside: &Path) -> bool {
+/// Moves a file or folder outside and puts something else in its place; false if this is not permitted.
+fn replace_place(other: Other, place: &Path, outside: &Path) -> bool {
     let target = outside.join("target");
     fs::rename(place, &target).unwrap();
     let node = |kind, device| {
@@ -175,7 +175,7 @@ fn put(other: Other, place: &Path, outside: &Path) -> bool {
     };
     match other {
         Other::Pipe => node(FileType::Fifo, 0),
-        // One without end.
+        // A device that can be read without end.
         Other::Device => node(FileType::CharacterDevice, makedev(1, 5)),
         Other::Link => symlink(&target, place).is_ok(),
         Other::Folder => fs::create_dir(place).is_ok(),
@@ -183,7 +183,7 @@ fn put(other: Other, place: &Path, outside: &Path) -> bool {
     }
 }
 
-/// Every file below a folder with its content.
+/// Every file below a folder, with its content.
 fn contents(folder: &Path) -> Vec<(PathBuf, Option<Vec<u8>>)> {
     let read = |file: PathBuf| {
         let content = fs::read(folder.join(&file)).ok();
@@ -192,8 +192,8 @@ fn contents(folder: &Path) -> Vec<(PathBuf, Option<Vec<u8>>)> {
     below(folder).into_iter().map(read).collect()
 }
 
-/// What is wrong with how a command takes it that something else stands at a place of a run.
-fn wrong(command: &[Word], place: &Path, other: Other, whole: &Path) -> Option<String> {
+/// The fault in how a command treats a run with a replaced file or folder, if any.
+fn fault(command: &[Word], place: &Path, other: Other, whole: &Path) -> Option<String> {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
     let [runs, outside, new, scratch] =
@@ -202,7 +202,7 @@ fn wrong(command: &[Word], place: &Path, other: Other, whole: &Path) -> Option<S
         fs::create_dir(folder).unwrap();
     }
     copy(whole, &runs.join("one"));
-    if !put(other, &runs.join("one").join(place), &outside) {
+    if !replace_place(other, &runs.join("one").join(place), &outside) {
         return None;
     }
     let before = contents(&outside);
@@ -228,7 +228,7 @@ fn wrong(command: &[Word], place: &Path, other: Other, whole: &Path) -> Option<S
         why if !why.is_empty() => why,
         _ if contents(&outside) != before => "what is outside the run was changed".to_owned(),
         _ if ended.err.contains("panicked") => "it panics".to_owned(),
-        // Nothing is written to a run that is not whole.
+        // `resume` names the place and writes nothing.
         _ if words[0] == "resume"
             && !matches!(other, Other::Empty)
             && place != Path::new("socket")
@@ -248,9 +248,9 @@ fn wrong(command: &[Word], place: &Path, other: Other, whole: &Path) -> Option<S
 }
 
 #[test]
-fn nothing_that_stands_where_a_file_of_a_run_should_hangs_a_command_or_leads_it_outside() {
+fn a_replaced_file_of_a_run_neither_hangs_a_command_nor_leads_it_outside() {
     let home = tempfile::tempdir().unwrap();
-    let whole = whole(home.path());
+    let whole = complete_run(home.path());
     let ((commands, switched), places) = (commands(), places(&whole));
     let known = |name: &str| places.iter().any(|place| place == Path::new(name));
     assert!(known("lock") && known("socket") && known("checkpoints") && places.len() > 14);
@@ -261,7 +261,7 @@ fn nothing_that_stands_where_a_file_of_a_run_should_hangs_a_command_or_leads_it_
             cases.extend(OTHERS.map(|other| (command, place, other)));
         }
     }
-    // A switch changes what is read, and not how.
+    // Switches change what is read, but not how, so two kinds are enough.
     for command in &switched {
         for place in &places {
             cases.extend([Other::Pipe, Other::Link].map(|other| (command, place, other)));
@@ -276,7 +276,7 @@ fn nothing_that_stands_where_a_file_of_a_run_should_hangs_a_command_or_leads_it_
                     let Some((command, place, other)) = case else {
                         return;
                     };
-                    let wrong = wrong(command, place, other, &whole);
+                    let wrong = fault(command, place, other, &whole);
                     found.lock().unwrap().extend(wrong);
                 }
             });

@@ -1,4 +1,4 @@
-//! Runs whose folders are moved, emptied or replaced while they go on.
+//! Runs whose folders are moved, emptied or replaced during training.
 
 use std::{
     fs,
@@ -28,7 +28,7 @@ fn checkpoints(run: &Path) -> Vec<String> {
 }
 
 #[test]
-fn a_run_that_is_moved_goes_on_in_its_folder_and_writes_nothing_into_its_old_place() {
+fn a_moved_run_keeps_writing_to_its_folder_and_not_to_the_old_path() {
     let home = tempfile::tempdir().unwrap();
     let (old, new) = (home.path().join("old"), home.path().join("new"));
     let child = sn_tui(&tiny(&old, 1_000_000))
@@ -73,7 +73,7 @@ fn a_folder_of_samples_that_was_removed_is_made_again() {
 }
 
 #[test]
-fn a_lock_is_for_its_own_user_alone() {
+fn a_lock_is_private_to_its_user() {
     let home = tempfile::tempdir().unwrap();
     let out = home.path().join("out");
     assert_eq!(run(&tiny(&out, 2), home.path()).code(), Some(0));
@@ -82,14 +82,14 @@ fn a_lock_is_for_its_own_user_alone() {
 }
 
 #[test]
-fn a_torn_newest_checkpoint_is_named_by_whoever_passes_it_over() {
+fn a_torn_newest_checkpoint_is_named_by_every_command() {
     let home = tempfile::tempdir().unwrap();
     let out = home.path().join("out");
     assert_eq!(run(&tiny(&out, 4), home.path()).code(), Some(0));
     fs::remove_file(out.join("summary.json")).unwrap();
     let newest = out.join("checkpoints/step-000004.safetensors");
     let whole = fs::read(&newest).unwrap();
-    // Its head is torn, then its tensors.
+    // First its header is torn, then its tensors.
     for bytes in [&whole[..7], &whole[..whole.len() - 1]] {
         fs::write(&newest, bytes).unwrap();
         let (of, to) = (

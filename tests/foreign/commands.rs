@@ -1,24 +1,24 @@
-//! Every command, as clap describes it: what it is called with so that hostile text reaches it.
+//! Command lines for every command that clap describes, through which hostile text reaches the program.
 
 use clap::{Arg, ArgAction, Command, CommandFactory};
 use sn_tui::command::Cli;
 
 use crate::HOSTILE;
 
-/// A command with the arguments that it needs, but for what it acts on.
+/// A command with the arguments that it needs, except for its operand.
 #[derive(Clone)]
 pub struct Call {
     pub command: String,
     pub words: Vec<String>,
-    /// Whether it acts on runs or files.
-    pub takes: bool,
+    /// Whether the command takes a run or files as operands.
+    pub takes_operand: bool,
 }
 
 impl Call {
-    /// The words with what the command acts on.
-    pub fn on(&self, operand: &str) -> Vec<String> {
+    /// The words of the command line with this operand.
+    pub fn with_operand(&self, operand: &str) -> Vec<String> {
         let mut words = vec![self.command.clone()];
-        words.extend(self.takes.then(|| operand.to_owned()));
+        words.extend(self.takes_operand.then(|| operand.to_owned()));
         words.extend(self.words.clone());
         words
     }
@@ -40,13 +40,13 @@ pub fn all() -> Vec<Command> {
         .collect()
 }
 
-/// What a command is called with: the least that it takes, and little work.
+/// The call of a command with the fewest arguments and little work.
 pub fn call(command: &Command) -> Call {
     let mut words = Vec::new();
     for argument in command.get_arguments() {
         let long = argument.get_long().unwrap_or_default();
         match long {
-            // The other form of `bench` multiplies large matrices as well.
+            // Without `--sn-cost`, `bench` also multiplies large matrices.
             "sn-cost" => words.extend(["--sn-cost", "--json", "--steps", "1"].map(String::from)),
             "steps" if command.get_name() == "bench" => {}
             "threads" => words.extend(["--threads".into(), "1".into()]),
@@ -60,11 +60,11 @@ pub fn call(command: &Command) -> Call {
     Call {
         command: command.get_name().to_owned(),
         words,
-        takes: command.get_positionals().next().is_some(),
+        takes_operand: command.get_positionals().next().is_some(),
     }
 }
 
-/// A value that an argument takes: one of those it lists, else the name of a file to write.
+/// A value for an argument: the first that it lists, else the name of a file to write.
 fn value(argument: &Arg) -> String {
     match argument.get_possible_values().first() {
         Some(value) => value.get_name().to_owned(),

@@ -1,4 +1,4 @@
-//! A run, and the same run with one hostile text in it: in each field of each of its files, and in names of files.
+//! Variants of a run with one hostile text: in each field of each file, and in names of files.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use sn_tui::{
 
 use crate::{HOSTILE, program::program};
 
-/// Networks that cost nothing.
+/// A preset with networks of a few numbers.
 pub const TINY: &str = "(
     about: \"points\",
     data: Mixture(centres: Ring(modes: 3, radius: 1), sigma: 0.1),
@@ -26,7 +26,7 @@ pub const TINY: &str = "(
     checkpoints: (every: 2, keep: 3),
 )";
 
-/// What is done to the folder of a run.
+/// A change of the folder of a run.
 pub type Change = Box<dyn Fn(&Path) + Send + Sync>;
 
 /// Makes a run in `home/base`.
@@ -43,24 +43,24 @@ pub fn base(home: &Path) -> PathBuf {
     base
 }
 
-/// Every way to spoil a run, with a name.
+/// Every change that puts a hostile text into a run, with a name.
 pub fn changes(base: &Path) -> Vec<(String, Change)> {
     let mut changes: Vec<(String, Change)> = vec![("nothing".into(), Box::new(|_| {}))];
     for file in ["run.json", "summary.json", "journal.jsonl", "metrics.jsonl"] {
         for bytes in lines(&fs::read_to_string(base.join(file)).unwrap()) {
-            changes.push((format!("{file} {}", bytes.0), put(file, bytes.1)));
+            changes.push((format!("{file} {}", bytes.0), write_to(file, bytes.1)));
         }
     }
     let weights = fs::read(base.join("weights.safetensors")).unwrap();
     for (what, bytes) in tensors(&weights) {
-        let put = put("weights.safetensors", bytes);
+        let put = write_to("weights.safetensors", bytes);
         changes.push((format!("weights {what}"), put));
     }
     for (what, bytes) in checkpoints(&base.join("checkpoints/step-000004.safetensors")) {
-        let put = put("checkpoints/step-000004.safetensors", bytes);
+        let put = write_to("checkpoints/step-000004.safetensors", bytes);
         let change: Change = Box::new(move |run| {
             put(run);
-            // Where there are weights, nobody looks at checkpoints.
+            // Checkpoints are read only if there are no weights.
             fs::remove_file(run.join("weights.safetensors")).unwrap();
             fs::remove_file(run.join("summary.json")).unwrap();
         });
@@ -76,10 +76,13 @@ pub fn changes(base: &Path) -> Vec<(String, Change)> {
         format!("\"{HOSTILE}"),
     ];
     for (at, text) in texts.into_iter().enumerate() {
-        changes.push((format!("preset {at}"), put("preset.ron", text.into_bytes())));
+        changes.push((
+            format!("preset {at}"),
+            write_to("preset.ron", text.into_bytes()),
+        ));
     }
     let log = format!("2026-01-01T00:00:00Z ERROR {HOSTILE}\n");
-    let log = put("sn-tui.log", log.into_bytes());
+    let log = write_to("sn-tui.log", log.into_bytes());
     let failed: Change = Box::new(move |run| {
         log(run);
         for gone in ["summary.json", "weights.safetensors"] {
@@ -91,11 +94,11 @@ pub fn changes(base: &Path) -> Vec<(String, Change)> {
     changes
 }
 
-fn put(file: &'static str, bytes: Vec<u8>) -> Change {
+fn write_to(file: &'static str, bytes: Vec<u8>) -> Change {
     Box::new(move |run| fs::write(run.join(file), &bytes).unwrap())
 }
 
-/// Files of hostile names wherever a command looks for files.
+/// Files with hostile names wherever a command looks for files.
 fn names(run: &Path) {
     let (safe, name) = (run.join("checkpoints/step-000004.safetensors"), HOSTILE);
     for name in [
@@ -110,7 +113,7 @@ fn names(run: &Path) {
     fs::write(&safe, HOSTILE).unwrap();
 }
 
-/// The texts of JSON lines, each field hostile in turn, in every line that has it.
+/// Variants of JSON lines: each has a hostile text in one field, in every line with that field.
 fn lines(text: &str) -> Vec<(String, Vec<u8>)> {
     let values = serde_json::Deserializer::from_str(text).into_iter();
     let parsed: Vec<Value> = values.map(Result::unwrap).collect();
@@ -120,7 +123,7 @@ fn lines(text: &str) -> Vec<(String, Vec<u8>)> {
         .for_each(|line| strings(line, String::new(), &mut places));
     places.sort();
     places.dedup();
-    // A field that no version knows.
+    // A field that no version has.
     places.push("/more".into());
     let spoiled = |place: &String| {
         let lines = parsed.iter().map(|line| {
@@ -138,7 +141,7 @@ fn lines(text: &str) -> Vec<(String, Vec<u8>)> {
     places.iter().map(spoiled).collect()
 }
 
-/// Pointers to all texts.
+/// Finds the JSON pointers of all strings.
 fn strings(value: &Value, at: String, found: &mut Vec<String>) {
     match value {
         Value::String(_) => found.push(at),
@@ -151,7 +154,7 @@ fn strings(value: &Value, at: String, found: &mut Vec<String>) {
     }
 }
 
-/// A safetensors file with hostile keys, types and metadata in turn.
+/// Variants of a safetensors file with a hostile text in one key, type or metadata entry.
 pub fn tensors(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
     let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
     let header: Value = serde_json::from_slice(&bytes[8..8 + length]).unwrap();
@@ -197,7 +200,7 @@ pub fn tensors(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
             files.push((format!("key of {key}"), file(&named)));
         }
     }
-    // A type that no audit takes.
+    // A type that `audit` does not support.
     let mut odd = header.clone();
     let key = of("d.");
     let tensor = odd.as_object_mut().unwrap().remove(&key).unwrap();
@@ -207,7 +210,7 @@ pub fn tensors(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// A checkpoint whose checksum is right and whose position is hostile.
+/// Variants of a checkpoint with a valid checksum and a hostile text in its position.
 fn checkpoints(path: &Path) -> Vec<(String, Vec<u8>)> {
     let read = checkpoint::decode(&fs::read(path).unwrap()).unwrap();
     type Spoil = (&'static str, fn(&mut Position));

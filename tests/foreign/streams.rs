@@ -1,4 +1,4 @@
-//! Both streams of every command.
+//! Standard output and standard error of every command.
 
 use std::{
     ffi::OsStr, fs, os::unix::ffi::OsStrExt, path::Path, process::Output, sync::Mutex, thread,
@@ -13,21 +13,21 @@ use crate::{
     program::program,
 };
 
-/// A program and where it is called.
+/// A command line and the change of the run that it meets.
 struct Case {
     what: String,
     words: Vec<String>,
     change: usize,
 }
 
-/// Runs the program in a folder of its own.
+/// Runs the program in a folder that is also its home.
 fn output(home: &Path, words: &[impl AsRef<OsStr>]) -> Output {
     let mut program = program(home, words);
     program.env("HOME", home).env_remove("XDG_CONFIG_HOME");
     program.output().unwrap()
 }
 
-/// What is wrong with what was said.
+/// The fault in the output of a command, if any.
 fn fault(words: &[String], output: &Output) -> Option<String> {
     for (name, bytes) in [("error", &output.stderr), ("output", &output.stdout)] {
         let Ok(text) = str::from_utf8(bytes) else {
@@ -47,8 +47,8 @@ fn fault(words: &[String], output: &Output) -> Option<String> {
         .map(|error| format!("no JSON: {error}"))
 }
 
-/// Tries cases in their own folders, several at a time.
-fn hold(base: &Path, changes: &[(String, files::Change)], cases: Vec<Case>) {
+/// Runs each case in its own folder, several in parallel, and checks that none has a fault.
+fn check_cases(base: &Path, changes: &[(String, files::Change)], cases: Vec<Case>) {
     let (faults, queue) = (Mutex::new(Vec::new()), Mutex::new(cases));
     thread::scope(|scope| {
         for _ in 0..4 {
@@ -56,7 +56,7 @@ fn hold(base: &Path, changes: &[(String, files::Change)], cases: Vec<Case>) {
                 let next = || queue.lock().unwrap().pop();
                 while let Some(case) = next() {
                     let home = tempfile::tempdir().unwrap();
-                    // The run is there by its path, and as the only one in runs/.
+                    // The run can be found by its path, and as the only one in runs/.
                     for place in [home.path().to_owned(), home.path().join("runs")] {
                         let run = place.join(HOSTILE);
                         folders::copy(base, &run);
@@ -78,7 +78,7 @@ fn hold(base: &Path, changes: &[(String, files::Change)], cases: Vec<Case>) {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// Commands that read runs and files; one that is hidden has nothing to do with either.
+/// The commands that read runs and files. Hidden ones do neither.
 fn commands() -> impl Iterator<Item = clap::Command> {
     commands::all()
         .into_iter()
@@ -86,7 +86,7 @@ fn commands() -> impl Iterator<Item = clap::Command> {
 }
 
 #[test]
-fn no_field_of_a_run_reaches_a_terminal_as_a_command() {
+fn no_field_of_a_run_controls_a_terminal() {
     let home = tempfile::tempdir().unwrap();
     let base = files::base(home.path());
     let changes = files::changes(&base);
@@ -95,13 +95,13 @@ fn no_field_of_a_run_reaches_a_terminal_as_a_command() {
         for command in commands() {
             let call = commands::call(&command);
             let mut calls = vec![call.clone()];
-            // It reads nothing of a run but its preset, and takes its time.
+            // `bench` is slow, and reads only the preset of a run.
             let is_bench = command.get_name() == "bench";
             if is_bench && !what.starts_with("preset") {
                 continue;
             }
             for flag in commands::flags(&command) {
-                // What a command prints otherwise is looked at with every field, the rest with one.
+                // Switches that change the output are tried with every field, others with one.
                 let prints = ["--json", "--about", "--python", "--yes"].contains(&flag.as_str());
                 if change == 0 || prints && !is_bench {
                     calls.push(call.with(&[&flag]));
@@ -109,23 +109,23 @@ fn no_field_of_a_run_reaches_a_terminal_as_a_command() {
             }
             cases.extend(calls.into_iter().map(|call| Case {
                 what: what.clone(),
-                words: call.on(&format!("./{HOSTILE}")),
+                words: call.with_operand(&format!("./{HOSTILE}")),
                 change,
             }));
             if change == 0 {
                 cases.push(Case {
                     what: "runs/".into(),
-                    words: call.on("runs"),
+                    words: call.with_operand("runs"),
                     change,
                 });
             }
         }
     }
-    hold(&base, &changes, cases);
+    check_cases(&base, &changes, cases);
 }
 
 #[test]
-fn no_argument_and_no_name_reaches_a_terminal_as_a_command() {
+fn no_argument_and_no_name_controls_a_terminal() {
     let home = tempfile::tempdir().unwrap();
     let base = files::base(home.path());
     let changes: [(String, files::Change); 1] = [("none".into(), Box::new(|_| {}))];
@@ -136,7 +136,7 @@ fn no_argument_and_no_name_reaches_a_terminal_as_a_command() {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let call = call.with(&words);
             let words = match words[0].starts_with("--") {
-                true => call.on(&format!("./{HOSTILE}")),
+                true => call.with_operand(&format!("./{HOSTILE}")),
                 false => [&[call.command][..], &call.words].concat(),
             };
             let what = "argument".into();
@@ -147,11 +147,11 @@ fn no_argument_and_no_name_reaches_a_terminal_as_a_command() {
             });
         }
     }
-    hold(&base, &changes, cases);
+    check_cases(&base, &changes, cases);
 }
 
 #[test]
-fn files_of_weights_keys_and_data_are_told_as_text() {
+fn files_of_weights_keys_and_data_are_printed_as_text() {
     let home = tempfile::tempdir().unwrap();
     let base = files::base(home.path());
     let weights = fs::read(base.join("weights.safetensors")).unwrap();
@@ -227,10 +227,10 @@ fn files_of_weights_keys_and_data_are_told_as_text() {
         ],
     );
     add(of_weights + 1, &["attach", HOSTILE, "--keys", "keys.ron"]);
-    hold(&base, &changes, cases);
+    check_cases(&base, &changes, cases);
 }
 
-/// A good picture and broken ones of hostile names.
+/// Writes a valid picture, and broken ones with hostile names.
 fn pictures(run: &Path) {
     let home = run.parent().unwrap();
     fs::write(home.join("tiny.ron"), TINY).unwrap();
@@ -257,7 +257,7 @@ fn keys(run: &Path) {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_told_as_text() {
+fn bytes_that_are_not_utf8_are_printed_as_text() {
     let home = tempfile::tempdir().unwrap();
     let name = OsStr::from_bytes(b"./\x9b2J\xff\x1b[31m");
     for command in commands::all() {
@@ -268,7 +268,7 @@ fn bytes_that_are_no_text_are_told_as_text() {
 }
 
 #[test]
-fn what_show_prints_is_the_preset_whatever_its_texts() {
+fn show_prints_a_valid_preset_for_hostile_texts() {
     let home = tempfile::tempdir().unwrap();
     let mut hostile = preset::parse(TINY, "").unwrap();
     hostile.about = HOSTILE.to_owned();
@@ -281,7 +281,7 @@ fn what_show_prints_is_the_preset_whatever_its_texts() {
 }
 
 #[test]
-fn harmless_names_are_told_as_they_are() {
+fn harmless_names_are_printed_unchanged() {
     let home = tempfile::tempdir().unwrap();
     let name = "it's läuft 日本 $x\\n.ron";
     fs::write(home.path().join(name), TINY).unwrap();

@@ -37,7 +37,7 @@ fn layers<B: Device>() {
     }
 }
 
-/// The number after a letter in `conv_n3_c3_o8_h9_k3_s1_p1`.
+/// The number after a letter in a name such as `conv_n3_c3_o8_h9_k3_s1_p1`.
 fn size(case: &str, letter: char) -> usize {
     let part = case
         .split('_')
@@ -46,7 +46,7 @@ fn size(case: &str, letter: char) -> usize {
     part.unwrap()[1..].parse().unwrap()
 }
 
-/// The shape of a sample of (batch, …) activations.
+/// The shape of one sample of (batch, …) activations.
 fn sample(activations: &Reference) -> Shape {
     match activations.shape[1..] {
         [channels, height, width] => Shape::Image {
@@ -58,7 +58,7 @@ fn sample(activations: &Reference) -> Shape {
     }
 }
 
-/// One layer with the case's weights, compared with everything that the case has.
+/// Compares one layer that has the case's weights with everything that the case holds.
 fn compare<B: Device>(file: &File, case: &str, layer: LayerSpec) -> Network<B> {
     let get = |name: &str| file.get(&format!("{case}/{name}"));
     let input = get("input");

@@ -1,15 +1,15 @@
-//! Reading reference files and comparing with them.
+//! Parsing of reference files, and comparisons with their tensors.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-/// One tensor in PyTorch's layout.
+/// A tensor in PyTorch's layout.
 #[derive(Clone, Debug)]
 pub struct Reference {
     pub shape: Vec<usize>,
     pub data: Vec<f32>,
 }
 
-/// One file, by key.
+/// The tensors of a file by key.
 pub struct File(BTreeMap<String, Reference>);
 
 impl File {
@@ -44,7 +44,7 @@ impl File {
         self.0.keys().map(String::as_str)
     }
 
-    /// What stands before the first slash of the keys, each once.
+    /// The distinct parts of the keys before the first slash.
     pub fn cases(&self) -> Vec<&str> {
         let mut cases: Vec<_> = self
             .keys()
@@ -57,7 +57,7 @@ impl File {
 }
 
 impl Reference {
-    /// (batch, …) to (features, batch).
+    /// The numbers of a (batch, …) tensor as (features, batch).
     pub fn batch_last(&self) -> Vec<f32> {
         let batch = self.shape[0];
         let features = self.data.len() / batch;
@@ -66,12 +66,12 @@ impl Reference {
             .collect()
     }
 
-    /// max|a − b| ≤ tolerance · max(max|b|, 0.01), for numbers in PyTorch's order.
+    /// Checks max|a − b| ≤ tolerance · max(max|b|, 0.01) for numbers in PyTorch's order.
     pub fn assert_close(&self, what: &str, numbers: &[f32], tolerance: f32) {
         assert_close(what, numbers, &self.data, tolerance);
     }
 
-    /// The same for activations (features, batch).
+    /// Checks max|a − b| ≤ tolerance · max(max|b|, 0.01) for activations (features, batch).
     pub fn assert_activations(&self, what: &str, numbers: &[f32], tolerance: f32) {
         assert_close(what, numbers, &self.batch_last(), tolerance);
     }

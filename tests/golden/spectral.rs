@@ -24,16 +24,16 @@ fn golden_sigma_gradient() {
     on_each_device!(sigma_gradient());
 }
 
-/// A normalized layer with a weight of this shape that a unit matrix shows: (out, in) of a dense layer; a convolution
-/// whose image its kernel just covers; a transposed one that makes such an image of a single pixel.
-struct Shown<B: Backend> {
+/// A normalized layer whose output for a unit matrix is its weight: a dense layer (out, in), a convolution over an
+/// image of its kernel's size, or a transposed convolution that makes such an image from a single pixel.
+struct VisibleWeight<B: Backend> {
     network: Network<B>,
-    /// Features of the input, and samples of the unit matrix.
+    /// The features of the input, and the number of samples in the unit matrix.
     size: usize,
     transposed: bool,
 }
 
-impl<B: Device> Shown<B> {
+impl<B: Device> VisibleWeight<B> {
     fn new(case: &str, weight: &Reference) -> Self {
         let transposed = case.starts_with("convt");
         let shape = &weight.shape;
@@ -98,15 +98,16 @@ impl<B: Device> Shown<B> {
         B::open().read(&memory.figures, 0..FIGURES).unwrap()[0]
     }
 
-    /// The normalized weight, and the gradient of the raw one from that of the normalized one, as they are stored.
+    /// The normalized weight, and the gradient of the raw weight from `upstream` of the normalized one, in the stored
+    /// layout.
     fn pass(&self, upstream: Option<&Reference>) -> [Vec<f32>; 2] {
         let size = self.size;
         let unit: Vec<f32> = (0..size * size)
             .map(|i| (i % (size + 1) == 0) as u8 as f32)
             .collect();
-        // A transposed convolution shows its weight turned over.
+        // The output of a transposed convolution is its weight transposed.
         let turned = |numbers: Vec<f32>, rows: usize| match self.transposed {
-            true => turn(&numbers, rows),
+            true => transpose(&numbers, rows),
             false => numbers,
         };
         let way = (Mode::Train, [false, true]);
@@ -120,8 +121,8 @@ impl<B: Device> Shown<B> {
     }
 }
 
-/// A matrix of so many rows turned over.
-fn turn(matrix: &[f32], rows: usize) -> Vec<f32> {
+/// The transpose of a matrix with this number of rows.
+fn transpose(matrix: &[f32], rows: usize) -> Vec<f32> {
     let columns = matrix.len() / rows;
     (0..matrix.len())
         .map(|i| matrix[i % rows * columns + i / rows])
@@ -132,7 +133,7 @@ fn power_iteration<B: Device>() {
     let file = File::open("power_iteration");
     for case in file.cases() {
         let get = |name: &str| file.get(&format!("{case}/{name}"));
-        let mut shown = Shown::<B>::new(case, get("weight"));
+        let mut shown = VisibleWeight::<B>::new(case, get("weight"));
         shown.load(get("weight"), get("u0"), get("v0"));
         let mut made = 0;
         for k in [1, 2, 5, 10] {
@@ -161,7 +162,7 @@ fn sigma_gradient<B: Device>() {
     let file = File::open("sigma_gradient");
     for case in file.cases() {
         let get = |name: &str| file.get(&format!("{case}/{name}"));
-        let mut shown = Shown::<B>::new(case, get("weight"));
+        let mut shown = VisibleWeight::<B>::new(case, get("weight"));
         shown.load(get("weight"), get("u"), get("v"));
         let [_, gradient] = shown.pass(Some(get("upstream")));
         get("grad_weight").assert_close(case, &gradient, TOLERANCE);

@@ -23,7 +23,7 @@ const RING: [&str; 8] = [
     "--continue",
 ];
 
-fn go_on(folder: &Path, more: &[&str]) -> Output {
+fn continue_run(folder: &Path, more: &[&str]) -> Output {
     program(folder, &RING)
         .args(["--out", "out"])
         .args(more)
@@ -31,9 +31,9 @@ fn go_on(folder: &Path, more: &[&str]) -> Output {
         .unwrap()
 }
 
-/// The command must go well.
-fn goes_on(folder: &Path, more: &[&str]) {
-    let output = go_on(folder, more);
+/// Runs the command, which must succeed.
+fn continue_succeeds(folder: &Path, more: &[&str]) {
+    let output = continue_run(folder, more);
     assert_eq!(output.status.code(), Some(0), "{more:?} {output:?}");
 }
 
@@ -52,7 +52,7 @@ fn journal(folder: &Path) -> Vec<Value> {
         .collect()
 }
 
-/// Every file of a folder with its time.
+/// Every file of a folder with its modification time.
 fn times(folder: &Path) -> BTreeMap<String, SystemTime> {
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -69,11 +69,11 @@ fn times(folder: &Path) -> BTreeMap<String, SystemTime> {
 }
 
 #[test]
-fn the_same_command_starts_a_run_goes_on_with_it_and_has_nothing_to_do() {
+fn the_same_command_starts_a_run_resumes_it_and_finds_it_done() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path();
-    goes_on(home, &["--steps", "8", "--threads", "1"]);
-    goes_on(home, &["--steps", "20", "--threads", "2"]);
+    continue_succeeds(home, &["--steps", "8", "--threads", "1"]);
+    continue_succeeds(home, &["--steps", "20", "--threads", "2"]);
     let all = summary(home);
     assert_eq!(
         (&all["steps"], &all["stopped"]),
@@ -81,7 +81,7 @@ fn the_same_command_starts_a_run_goes_on_with_it_and_has_nothing_to_do() {
     );
     let before = times(home);
     for steps in ["20", "12"] {
-        goes_on(home, &["--steps", steps]);
+        continue_succeeds(home, &["--steps", steps]);
         assert_eq!(times(home), before, "--steps {steps}");
     }
     let whole = program(home, &RING[..7])
@@ -91,7 +91,7 @@ fn the_same_command_starts_a_run_goes_on_with_it_and_has_nothing_to_do() {
     assert_eq!(whole.status.code(), Some(0), "{whole:?}");
     let whole = json(&home.join("whole/summary.json"));
     assert_eq!(whole["weights_sha256"], all["weights_sha256"]);
-    // The total is that to which it was last asked to go.
+    // The total is the last one that was requested.
     let runs = program(home, &["runs", "."]).output().unwrap();
     let runs = String::from_utf8(runs.stdout).unwrap();
     assert!(runs.contains("20/20") && !runs.contains("20/8"), "{runs}");
@@ -103,11 +103,11 @@ fn the_same_command_starts_a_run_goes_on_with_it_and_has_nothing_to_do() {
 }
 
 #[test]
-fn what_the_run_was_begun_with_must_be_asked_for_again() {
+fn the_command_must_ask_for_the_same_run() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path();
     let begun = ["--steps", "3", "--at", "2:gain=2.0"];
-    goes_on(home, &begun);
+    continue_succeeds(home, &begun);
     let before = times(&home.join("out"));
     for (more, words) in [
         (&["--seed", "1"][..], "--seed 0, not with 1"),
@@ -119,7 +119,7 @@ fn what_the_run_was_begun_with_must_be_asked_for_again() {
         (&["--setting", "A"], "was begun with"),
         (&["--at", "3:gain=1.0"], "--at 2:gain=2.0, not with"),
     ] {
-        let output = go_on(home, &[&begun[..], &["--steps", "9"][..0], more].concat());
+        let output = continue_run(home, &[&begun[..], &["--steps", "9"][..0], more].concat());
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(2), "{more:?} {said}");
         assert!(said.contains(words), "{more:?}: {said}");
@@ -140,35 +140,35 @@ fn what_the_run_was_begun_with_must_be_asked_for_again() {
         .open(home.join("out/lock"))
         .unwrap();
     lock.try_lock().unwrap();
-    let taken = go_on(home, &begun);
+    let taken = continue_run(home, &begun);
     assert_eq!(taken.status.code(), Some(1), "{taken:?}");
 }
 
 #[test]
-fn a_run_that_was_killed_at_its_beginning_begins_again() {
+fn a_run_killed_at_its_start_starts_again() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path();
     let out = home.join("out");
-    // Before it was begun: some of its files are there, and what it is made from is not known.
+    // Killed before the run was recorded: some files exist, but nothing says what the run is.
     fs::create_dir_all(out.join("samples")).unwrap();
     for name in ["lock", "preset.ron", ".run.json.77"] {
         fs::write(out.join(name), "").unwrap();
     }
-    goes_on(home, &["--steps", "2"]);
+    continue_succeeds(home, &["--steps", "2"]);
     assert_eq!(summary(home)["steps"], 2);
-    // Begun, and nothing saved.
+    // Killed after the run was recorded, before anything was saved.
     fs::remove_dir_all(out.join("checkpoints")).unwrap();
-    goes_on(home, &["--steps", "3"]);
+    continue_succeeds(home, &["--steps", "3"]);
     assert_eq!(summary(home)["steps"], 3);
-    // Somebody's folder is left alone.
+    // A folder without a record of a run is left alone.
     fs::remove_file(out.join("run.json")).unwrap();
     let before = times(&out);
-    assert_eq!(go_on(home, &["--steps", "3"]).status.code(), Some(1));
+    assert_eq!(continue_run(home, &["--steps", "3"]).status.code(), Some(1));
     assert_eq!(times(&out), before);
 }
 
 #[test]
-fn a_run_says_which_jobs_it_was() {
+fn a_run_records_the_jobs_of_the_scheduler() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path();
     for (steps, count) in [("2", "0"), ("4", "1")] {
@@ -192,22 +192,22 @@ fn a_run_says_which_jobs_it_was() {
 }
 
 #[test]
-fn weights_that_it_began_with_are_asked_for_again() {
+fn initial_weights_must_be_given_again() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path();
     let first = program(home, &RING[..7])
         .args(["--steps", "2", "--out", "first"])
         .output();
     assert!(first.unwrap().status.success());
-    goes_on(
+    continue_succeeds(
         home,
         &["--steps", "2", "--init", "first/weights.safetensors"],
     );
-    let refused = go_on(home, &["--steps", "4"]);
+    let refused = continue_run(home, &["--steps", "4"]);
     assert_eq!(refused.status.code(), Some(2), "{refused:?}");
-    // Killed before it saved anything.
+    // Killed before anything was saved.
     fs::remove_dir_all(home.join("out/checkpoints")).unwrap();
-    goes_on(
+    continue_succeeds(
         home,
         &["--steps", "4", "--init", "first/weights.safetensors"],
     );

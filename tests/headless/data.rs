@@ -1,4 +1,4 @@
-//! Data of a person's own.
+//! Runs on the user's own data.
 
 use std::{fs, path::Path};
 
@@ -9,7 +9,7 @@ use crate::{
     run::{Run, json, ring, run},
 };
 
-/// A run of digits on what stands at this path.
+/// A run of `digits` on the data at this path.
 fn digits(path: &Path, more: &[&str]) -> Run {
     let common = ["run", "digits", "--set", "batch=4", "--steps", "2"];
     let data = ["--log", "json", "--data", path.to_str().unwrap()];
@@ -23,7 +23,7 @@ fn png(folder: &Path, name: &str, value: u8) {
 }
 
 #[test]
-fn broken_files_are_named_and_the_run_goes_on() {
+fn broken_files_are_named_and_the_run_continues() {
     let folder = tempfile::tempdir().unwrap();
     for number in 0..3 {
         png(folder.path(), &format!("{number}.png"), number * 50);
@@ -62,7 +62,7 @@ fn the_preset_of_a_run_names_its_data() {
     let again = json(&["run", file.to_str().unwrap()]);
     assert_eq!(again.hash(), first.hash());
 
-    // A path of the folder where the program was started.
+    // The path is relative to the folder in which the program was started.
     let arguments = ["run", "digits", "--data", ".", "--steps", "0", "--quiet"];
     let output = program(folder.path(), &arguments)
         .args(["--out", "sub/run"])
@@ -77,7 +77,7 @@ fn the_preset_of_a_run_names_its_data() {
 }
 
 #[test]
-fn data_that_cannot_be_had_ends_with_1() {
+fn missing_data_ends_with_1() {
     let folder = tempfile::tempdir().unwrap();
     let lie = folder.path().join("lie-idx3-ubyte");
     fs::write(&lie, [0, 0, 8, 3, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 7]).unwrap();
@@ -98,13 +98,13 @@ fn data_that_cannot_be_had_ends_with_1() {
         );
         assert_eq!(run.summary()["stopped"], "error");
         assert!(!run.out().exists() && !run.stderr.contains("sn-tui.log"));
-        // Nothing is said of files that there are not.
+        // No files are announced, because none exist.
         assert!(!run.stderr.contains("files in"), "{}", run.stderr);
     }
 }
 
 #[test]
-fn a_run_that_could_not_begin_leaves_its_place_free() {
+fn a_run_that_cannot_begin_leaves_no_folder() {
     let folder = tempfile::tempdir().unwrap();
     let attempt = |arguments: &[&str]| {
         let common = [
@@ -147,7 +147,7 @@ fn a_run_that_could_not_begin_leaves_its_place_free() {
 }
 
 #[test]
-fn folders_made_for_a_run_that_could_not_begin_go_with_it() {
+fn folders_made_for_a_run_that_cannot_begin_are_removed() {
     let folder = tempfile::tempdir().unwrap();
     for out in [&[][..], &["--out", "a/b/c"]] {
         let common = ["run", "digits", "--headless", "--data", "nowhere"];
@@ -159,7 +159,7 @@ fn folders_made_for_a_run_that_could_not_begin_go_with_it() {
         assert!(!said.contains("0 steps"), "{said}");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{out:?}");
     }
-    // A disk that takes not even the preset.
+    // A disk on which not even the preset can be written.
     let script = format!("ulimit -f 0; exec '{PROGRAM}' run ring --headless --out a/b");
     let mut shell = std::process::Command::new("sh");
     let output = shell.args(["-c", &script]).current_dir(folder.path());
@@ -168,7 +168,7 @@ fn folders_made_for_a_run_that_could_not_begin_go_with_it() {
 }
 
 #[test]
-fn images_are_no_mixture() {
+fn a_mixture_cannot_be_replaced_by_images() {
     let run = run(&["run", "ring", "--data", "."]);
     assert_eq!(run.code, Some(2));
     assert!(
@@ -219,14 +219,14 @@ fn augmentation_changes_between_two_steps() {
 }
 
 #[test]
-fn a_mixture_takes_centres_of_a_persons_own() {
+fn a_mixture_takes_a_list_of_centres() {
     let centres = "data.centres=Points([(0, 0), (1.5, -1), (-1, 1)])";
     let run = ring(&["--steps", "2", "--set", centres]);
     assert_eq!(run.summary()["modes_total"], 3);
 }
 
 #[test]
-fn a_preset_that_does_not_say_how_images_fit_stretches_them() {
+fn a_preset_without_fit_stretches_images() {
     let folder = tempfile::tempdir().unwrap();
     for number in 0..3_u8 {
         image::GrayImage::from_fn(20, 9, |x, _| image::Luma([number * 40 + x as u8]))

@@ -1,4 +1,4 @@
-//! How a run ends, and what it says to the one who started it.
+//! The ends of runs, with their messages and exit codes.
 
 use std::{
     fs,
@@ -17,7 +17,7 @@ use crate::{
 };
 
 #[test]
-fn wrong_input_ends_with_2_and_makes_no_directory() {
+fn invalid_input_ends_with_2_and_makes_no_directory() {
     for wrong in [
         &["run", "rign"][..],
         &["run", "ring", "--set", "gian=1"],
@@ -34,7 +34,7 @@ fn wrong_input_ends_with_2_and_makes_no_directory() {
 }
 
 #[test]
-fn a_directory_that_cannot_be_had_ends_with_1() {
+fn an_unusable_directory_ends_with_1() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("full")).unwrap();
     fs::write(folder.path().join("full/thesis.tex"), "x").unwrap();
@@ -60,7 +60,7 @@ fn a_directory_that_cannot_be_had_ends_with_1() {
 
 #[test]
 fn a_loss_that_is_not_finite_ends_with_1() {
-    // Between two lines, so that the line comes out of turn.
+    // The step lies between two lines, so its line is written out of turn.
     let rate = "generator.learning_rate=1e30";
     let more = [
         "--set",
@@ -83,7 +83,7 @@ fn a_loss_that_is_not_finite_ends_with_1() {
     let applied = metrics.lines().filter(|line| !line.contains("applied"));
     let made = lines[0]["step"].as_u64().unwrap() - 1;
     assert_eq!(applied.count() as u64, made, "{metrics}");
-    // The process may have been killed before it could say how it ended.
+    // The process may have been killed before it wrote its summary.
     fs::remove_file(run.out().join("summary.json")).unwrap();
     let runs = program(&run.out(), &["runs", "--json", ".."])
         .output()
@@ -107,7 +107,7 @@ fn a_loss_that_is_not_finite_ends_with_1() {
     }
 }
 
-/// A run that would go on for minutes, after its first line.
+/// Starts a run that takes minutes, and waits for its first line.
 fn endless(folder: &Path) -> (Child, BufReader<ChildStdout>, String) {
     let mut child = program(folder, &RING)
         .args(["--steps", "300000", "--log", "json", "--out", "out"])
@@ -119,7 +119,7 @@ fn endless(folder: &Path) -> (Child, BufReader<ChildStdout>, String) {
     (child, stdout, first)
 }
 
-/// Whether these tests ignore a signal, as under `nohup`, and so every program that they start.
+/// Whether this process ignores a signal, as under `nohup`; programs that it starts then ignore it too.
 fn ignored(signal: Signal) -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -152,7 +152,7 @@ fn signals_end_a_run_in_order() {
 }
 
 #[test]
-fn a_reader_that_has_enough_is_no_error() {
+fn a_closed_reader_is_no_error() {
     let folder = tempfile::tempdir().unwrap();
     let (mut child, stdout, _) = endless(folder.path());
     drop(stdout);
@@ -166,7 +166,7 @@ fn a_reader_that_has_enough_is_no_error() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn an_output_that_cannot_be_written_does_not_waste_the_run() {
+fn a_failed_output_does_not_lose_the_run() {
     let folder = tempfile::tempdir().unwrap();
     let full = fs::OpenOptions::new()
         .write(true)

@@ -1,4 +1,4 @@
-//! What a run leaves in its directory.
+//! The files that a run writes to its directory.
 
 use std::fs;
 
@@ -47,7 +47,7 @@ fn a_run_leaves_its_files() {
 }
 
 #[test]
-fn without_a_place_a_run_makes_its_own() {
+fn without_a_path_a_run_makes_its_own_folder() {
     let folder = tempfile::tempdir().unwrap();
     let arguments = ["run", "ring", "--steps", "0", "--log", "json"];
     for _ in 0..2 {
@@ -177,14 +177,14 @@ fn weights_have_the_names_and_shapes_of_pytorch() {
     ] {
         assert_eq!(weights.0[key].shape, shape, "{key}");
     }
-    // Running statistics move, and their average follows at a distance.
+    // Running statistics change, and their average follows more slowly.
     let running = |network| weights.numbers(&format!("{network}.2.running_mean"));
     assert!(running("ema").iter().any(|&mean| mean != 0.0));
     assert_ne!(running("ema"), running("g"));
 }
 
 #[test]
-fn the_average_of_the_generator_is_there_even_where_none_is_kept() {
+fn the_average_of_the_generator_is_written_without_ema() {
     let run = ring(&["--steps", "2", "--set", "ema=0"]);
     let weights = run.weights();
     for layer in [0, 2, 4, 6] {
@@ -241,7 +241,7 @@ fn no_steps_leave_the_initial_weights() {
         names(&run.out().join("samples")),
         ["final.png", "step-000000.png"]
     );
-    // The vectors have been warmed up: σ by them is close to the largest singular value.
+    // u and v are warmed up: σ from them is close to the largest singular value.
     let (w, u, v) = (
         weights.numbers("d.0.weight_orig"),
         weights.numbers("d.0.weight_u"),

@@ -1,4 +1,4 @@
-//! The real program without a screen: what it prints, the files it leaves, what its results depend on, how it ends.
+//! The real program without a screen: output, files, reproducibility and ends.
 #![cfg(unix)]
 
 mod continuing;

@@ -1,4 +1,4 @@
-//! Lines, summary, notes: what goes where.
+//! The output of a headless run: lines, the summary and notes, and the stream of each.
 
 use serde_json::Value;
 
@@ -54,7 +54,7 @@ fn steps(lines: &[Value]) -> Vec<u64> {
 }
 
 #[test]
-fn lines_have_the_promised_keys_and_the_summary_is_last() {
+fn lines_have_the_documented_keys_and_the_summary_is_last() {
     let run = ring(&["--steps", "3", "--seed", "7"]);
     let lines = run.lines();
     assert_eq!(steps(&lines), [1, 2, 3]);
@@ -98,7 +98,7 @@ fn images_have_scores_of_their_own() {
 }
 
 #[test]
-fn scores_between_two_lines_stand_in_the_next_one() {
+fn scores_between_two_lines_are_in_the_next_one() {
     let small = ["batch=4", "scores.every=4", "scores.count=8"].map(|set| ["--set", set]);
     let common = [
         &["run", "digits", "--steps", "9", "--log-every", "3"],
@@ -111,7 +111,7 @@ fn scores_between_two_lines_stand_in_the_next_one() {
         .filter(|line| line["swd"].is_number())
         .map(|line| (line["step"].as_u64().unwrap(), line["scores_step"].as_u64()))
         .collect();
-    // Of step 4 in the line of 6, of 8 overtaken by those of the end.
+    // The scores of step 4 are in the line of step 6; those of step 8 are superseded by those of the end.
     assert_eq!(scored, [(6, Some(4)), (9, None)]);
 
     let text = run(&[&common[..], &["--log", "text"]].concat()).stderr;
@@ -136,7 +136,7 @@ fn a_discriminator_with_batch_norm_has_no_gradient_by_sample() {
 }
 
 #[test]
-fn every_nth_step_has_a_line_and_so_has_the_last() {
+fn every_nth_step_and_the_last_have_a_line() {
     let run = ring(&["--steps", "10", "--log-every", "4"]);
     assert_eq!(steps(&run.lines()), [4, 8, 10]);
     let run = ring(&["--steps", "8", "--log-every", "4"]);
@@ -154,7 +154,7 @@ fn standard_error_has_the_notes_of_a_json_run() {
 
 #[test]
 fn text_goes_to_standard_error_every_hundred_steps() {
-    // No terminal: the flag is not needed.
+    // Output is not a terminal here, so `--headless` is not needed.
     for headless in [&[][..], &["--headless"], &["--log", "text"]] {
         let run = run(&[&RING[..], &["--steps", "201"], headless].concat());
         assert_eq!((run.code, run.stdout.as_str()), (Some(0), ""));
@@ -168,7 +168,7 @@ fn text_goes_to_standard_error_every_hundred_steps() {
 }
 
 #[test]
-fn quiet_leaves_nothing_but_json() {
+fn quiet_prints_only_json() {
     let text = run(&[&RING[..], &["--steps", "2", "--headless", "--quiet"]].concat());
     assert_eq!((text.code, &*text.stdout, &*text.stderr), (Some(0), "", ""));
     let json = ring(&["--steps", "2", "--quiet"]);

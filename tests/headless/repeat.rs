@@ -1,4 +1,4 @@
-//! What the results depend on, and what they do not.
+//! What the results of a run depend on.
 
 use crate::run::{json, ring, run};
 
@@ -28,7 +28,7 @@ fn the_number_of_threads_does_not() {
 }
 
 #[test]
-fn looking_does_not_change_what_is_learned() {
+fn observing_a_run_does_not_change_its_results() {
     for preset in ["ring", "digits"] {
         let hash = |arguments: &[&str]| {
             let run = json(

@@ -1,4 +1,4 @@
-//! A run of the real program from its beginning to its end.
+//! A whole run of the real program.
 
 use std::path::PathBuf;
 
@@ -7,10 +7,10 @@ use tempfile::TempDir;
 
 use crate::{program::program, tensors::Weights};
 
-/// The ring with a small batch: a step takes a millisecond.
+/// Arguments of `ring` with a small batch: a step takes a millisecond.
 pub const RING: [&str; 4] = ["run", "ring", "--set", "batch=32"];
 
-/// A run that is over. Its folder goes with it.
+/// A run that has ended. Its folder is removed with it.
 pub struct Run {
     folder: TempDir,
     pub code: Option<i32>,
@@ -18,7 +18,7 @@ pub struct Run {
     pub stderr: String,
 }
 
-/// A whole run with `--out` and whatever is given.
+/// Makes a run with `--out` and these arguments.
 pub fn run(arguments: &[&str]) -> Run {
     let folder = tempfile::tempdir().unwrap();
     let output = program(folder.path(), arguments)
@@ -33,14 +33,14 @@ pub fn run(arguments: &[&str]) -> Run {
     }
 }
 
-/// A run with JSON lines that must go well.
+/// Makes a run with JSON lines, which must succeed.
 pub fn json(arguments: &[&str]) -> Run {
     let run = run(&[arguments, &["--log", "json"]].concat());
     assert_eq!(run.code, Some(0), "{arguments:?}\n{}", run.stderr);
     run
 }
 
-/// The same on the small ring.
+/// Makes a run of the small ring with JSON lines, which must succeed.
 pub fn ring(arguments: &[&str]) -> Run {
     json(&[&RING[..], arguments].concat())
 }
@@ -50,12 +50,12 @@ impl Run {
         self.folder.path().join("out")
     }
 
-    /// Everything on standard output, which must be JSON to the last line.
+    /// Everything on standard output, each line of which must be JSON.
     pub fn json(&self) -> Vec<Value> {
         parsed(&self.stdout)
     }
 
-    /// The lines of steps.
+    /// The lines of steps, without the summary.
     pub fn lines(&self) -> Vec<Value> {
         let mut all = self.json();
         all.pop();
@@ -66,7 +66,7 @@ impl Run {
         summary(&self.stdout)
     }
 
-    /// What the summary calls the weights' hash.
+    /// The hash of the weights in the summary.
     pub fn hash(&self) -> String {
         self.summary()["weights_sha256"]
             .as_str()
@@ -86,7 +86,7 @@ pub fn parsed(stdout: &str) -> Vec<Value> {
         .collect()
 }
 
-/// The last line.
+/// The summary on the last line.
 pub fn summary(stdout: &str) -> Value {
     parsed(stdout).pop().expect("a summary")["summary"].clone()
 }

@@ -1,4 +1,4 @@
-//! Settings from the start, and changes in the middle.
+//! Settings from the start, and changes during a run.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use sn_tui::preset::parse;
 use crate::run::{Run, ring};
 
 #[test]
-fn a_change_acts_before_its_step() {
+fn a_change_takes_effect_before_its_step() {
     let plain = ring(&["--steps", "4"]);
     let changed = ring(&["--steps", "4", "--at", "3:gain=4"]);
     assert_eq!(plain.lines()[..2], changed.lines()[..2]);
@@ -16,7 +16,7 @@ fn a_change_acts_before_its_step() {
     assert_ne!(plain.hash(), changed.hash());
     let log = fs::read_to_string(changed.out().join("sn-tui.log")).unwrap();
     assert!(log.contains("gain 16.0 -> 4.0"), "{log}");
-    // The preset is the one that the run began with.
+    // The preset on disk is the one that the run began with.
     let text = fs::read_to_string(changed.out().join("preset.ron")).unwrap();
     assert_eq!(parse(&text, "preset.ron").unwrap().gain, 16.0);
 }
@@ -36,7 +36,7 @@ fn a_change_after_the_last_step_changes_nothing() {
     assert_eq!(late.hash(), ring(&["--steps", "3"]).hash());
 }
 
-/// Frozen vectors and one D update a step, so that D is what it was when its loss is taken.
+/// Frozen vectors and one D update a step, so that the loss is computed with the D before the step.
 fn switched(arguments: &[&str]) -> Run {
     let frozen = [
         "--set",
@@ -80,7 +80,7 @@ fn switching_normalization_off_keeps_the_function_or_the_weights() {
     }
     let (before, after) = (number(&plain[2]["loss_d"]), number(&raw_lines[2]["loss_d"]));
     assert!((before - after).abs() > 1e-2, "{before} {after}");
-    // From the next step on they part: normalization's part of the gradient is gone.
+    // From the next step on they differ, because the part of the gradient from normalization is gone.
     assert_ne!(plain[3]["loss_d"], folded[3]["loss_d"]);
 }
 
@@ -92,7 +92,7 @@ fn starting_without_normalization_folds_nothing() {
 }
 
 #[test]
-fn sigma_stays_true_while_normalization_is_off() {
+fn sigma_stays_correct_while_normalization_is_off() {
     let off = ring(&[
         "--steps",
         "3",
@@ -106,19 +106,19 @@ fn sigma_stays_true_while_normalization_is_off() {
     let norm = |run: &Run, step: usize| number(&run.lines()[step]["weight_norm"]["d.6"]);
     for run in [&off, &on] {
         for step in 0..3 {
-            // A matrix of one row: its largest singular value is its norm.
+            // The largest singular value of a matrix with one row is its norm.
             assert!((sigma(run, step) - norm(run, step)).abs() < 1e-4);
         }
     }
 }
 
 #[test]
-fn the_number_of_steps_never_moves_the_decay() {
+fn the_number_of_steps_does_not_change_the_decay() {
     let longer = ring(&["--steps", "6"]);
     let shorter = ring(&["--steps", "3"]);
     assert_eq!(longer.lines()[..3], shorter.lines());
 
-    // A preset of three steps, as it is and taken further: rates are 0 from the fourth step on.
+    // A preset of three steps, alone and extended: learning rates are 0 from the fourth step on.
     let own = ring(&["--set", "steps=3"]);
     let further = ring(&["--set", "steps=3", "--steps", "6"]);
     assert_eq!(own.lines(), further.lines()[..3]);

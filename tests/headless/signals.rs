@@ -1,4 +1,4 @@
-//! Signals of schedulers, and those that come while a run makes its last scores.
+//! Signals of schedulers, and signals during the last scores.
 
 use std::{
     fs,
@@ -17,7 +17,7 @@ use crate::{
     run::{RING, parsed},
 };
 
-/// Patience with a slow machine.
+/// The longest time to wait, with a slow machine in mind.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn until(what: &str, done: impl Fn() -> bool) {
@@ -32,7 +32,7 @@ fn send(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).unwrap();
 }
 
-fn said(child: &mut Child) -> (String, ExitStatus) {
+fn stderr_and_status(child: &mut Child) -> (String, ExitStatus) {
     let mut said = String::new();
     child
         .stderr
@@ -43,11 +43,11 @@ fn said(child: &mut Child) -> (String, ExitStatus) {
     (said, child.wait().unwrap())
 }
 
-fn written(out: &Path) -> Value {
+fn written_summary(out: &Path) -> Value {
     serde_json::from_slice(&fs::read(out.join("summary.json")).unwrap()).unwrap()
 }
 
-/// A ring that would go on for minutes, after its first line.
+/// Starts a run of `ring` that takes minutes, and waits for its first line.
 fn endless(folder: &Path, more: &[&str]) -> Child {
     let mut child = program(folder, &RING)
         .args([
@@ -66,7 +66,7 @@ fn endless(folder: &Path, more: &[&str]) -> Child {
     until("the first checkpoint", || {
         out.join("checkpoints/step-000000.safetensors").exists()
     });
-    // What it says must not fill the pipe.
+    // The output is read so that it does not fill the pipe.
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     stderr.read_line(&mut String::new()).unwrap();
     thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
@@ -87,18 +87,18 @@ fn checkpoints(out: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn sigusr1_saves_what_the_run_goes_on_from_and_nothing_else() {
+fn sigusr1_saves_what_a_resume_needs_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = endless(folder.path(), &["--set", "samples.every=1000000"]);
     send(&child, Signal::USR1);
-    // A second one changes nothing, nor does what the sender sends when its time is up.
+    // Neither a second signal nor a SIGTERM at the time limit changes anything.
     for signal in [Signal::USR1, Signal::TERM] {
         thread::sleep(Duration::from_millis(1));
         let _ = kill_process(Pid::from_child(&child), signal);
     }
     assert_eq!(child.wait().unwrap().code(), Some(85));
     let out = folder.path().join("out");
-    let summary = written(&out);
+    let summary = written_summary(&out);
     assert_eq!(summary["stopped"], "signal");
     assert!(summary.get("modes").is_none(), "{summary}");
     let steps = summary["steps"].as_u64().unwrap();
@@ -113,11 +113,11 @@ fn sigusr1_saves_what_the_run_goes_on_from_and_nothing_else() {
 }
 
 #[test]
-fn sigusr2_saves_a_checkpoint_and_the_run_goes_on() {
+fn sigusr2_saves_a_checkpoint_and_the_run_continues() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = endless(folder.path(), &[]);
     let out = folder.path().join("out");
-    // One that comes before the first step saves what is saved already.
+    // A signal before the first step saves what is already saved.
     until("two more checkpoints", || {
         send(&child, Signal::USR2);
         thread::sleep(Duration::from_millis(100));
@@ -128,7 +128,7 @@ fn sigusr2_saves_a_checkpoint_and_the_run_goes_on() {
     assert_eq!(child.wait().unwrap().code(), Some(143));
 }
 
-/// A run whose last scores take long: those of a large generator, of as many samples as there may be.
+/// Arguments of a run whose last scores take long: a large generator and the largest number of samples.
 const LONG_SCORES: [&str; 14] = [
     "run",
     "cifar10",
@@ -146,7 +146,7 @@ const LONG_SCORES: [&str; 14] = [
     "out",
 ];
 
-/// Such a run, while it makes them.
+/// Starts such a run, and waits until it computes its last scores.
 fn scoring(folder: &Path, steps: &str) -> Child {
     let child = program(folder, &LONG_SCORES)
         .args(["--steps", steps, "--log", "json"])
@@ -161,13 +161,13 @@ fn scoring(folder: &Path, steps: &str) -> Child {
 }
 
 #[test]
-fn a_signal_amid_the_last_scores_skips_them() {
+fn a_signal_during_the_last_scores_skips_them() {
     for (signal, code) in [(Signal::INT, 130), (Signal::USR1, 85)] {
         let folder = tempfile::tempdir().unwrap();
         let mut child = scoring(folder.path(), "1");
         let out = folder.path().join("out");
-        assert_eq!(written(&out)["stopped"], "done");
-        assert!(written(&out)["weights_sha256"].is_string());
+        assert_eq!(written_summary(&out)["stopped"], "done");
+        assert!(written_summary(&out)["weights_sha256"].is_string());
         send(&child, signal);
         let mut stdout = String::new();
         child
@@ -176,7 +176,7 @@ fn a_signal_amid_the_last_scores_skips_them() {
             .unwrap()
             .read_to_string(&mut stdout)
             .unwrap();
-        let (said, status) = said(&mut child);
+        let (said, status) = stderr_and_status(&mut child);
         assert_eq!(status.code(), Some(code), "{said}");
         let lines = parsed(&stdout);
         assert_eq!(lines.len(), 2, "{stdout}");
@@ -189,7 +189,7 @@ fn a_signal_amid_the_last_scores_skips_them() {
             (summary["stopped"].as_str(), summary.get("swd")),
             (Some("signal"), None)
         );
-        assert_eq!(written(&out), *summary);
+        assert_eq!(written_summary(&out), *summary);
         assert!(out.join("weights.safetensors").is_file() && !out.join("socket").exists());
         let metrics = fs::read_to_string(out.join("metrics.jsonl")).unwrap();
         assert_eq!(metrics.lines().count(), 1, "{metrics}");
@@ -197,13 +197,13 @@ fn a_signal_amid_the_last_scores_skips_them() {
 }
 
 #[test]
-fn a_kill_amid_the_last_scores_costs_the_scores_alone() {
+fn a_kill_during_the_last_scores_loses_only_the_scores() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = scoring(folder.path(), "1");
     child.kill().unwrap();
     child.wait().unwrap();
     let out = folder.path().join("out");
-    let summary = written(&out);
+    let summary = written_summary(&out);
     assert_eq!(
         (&summary["stopped"], &summary["steps"]),
         (&"done".into(), &1.into())

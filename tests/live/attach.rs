@@ -1,4 +1,4 @@
-//! Runs that lose their terminal and go on, and screens that attach to them.
+//! Runs that lose their terminal and continue, and screens that attach to them.
 
 use std::{fs, thread, time::Duration};
 
@@ -10,24 +10,24 @@ fn journal(live: &Live) -> String {
     fs::read_to_string(live.out().join("journal.jsonl")).unwrap_or_default()
 }
 
-/// A run whose terminal is gone.
-fn kept() -> Live {
+/// A run whose terminal has hung up.
+fn run_without_terminal() -> Live {
     let mut live = Live::ring(&["--keep-running"]);
     live.hang_up();
-    without_terminal(&live);
-    // As a shell that goes with its terminal does.
+    wait_for_lost_terminal(&live);
+    // A shell that ends with its terminal also sends SIGHUP.
     live.signal(Signal::HUP);
     live
 }
 
-fn without_terminal(live: &Live) {
+fn wait_for_lost_terminal(live: &Live) {
     live.wait_for("the end of the screen", || {
         fs::read_link(live.stdin()).is_ok_and(|to| to.as_os_str() == "/dev/null")
     });
 }
 
 fn attach(to: &Live, arguments: &[&str]) -> Live {
-    let screen = to.beside(&[&["attach", "out"], arguments].concat());
+    let screen = to.start_again(&[&["attach", "out"], arguments].concat());
     screen.until("the attached page", |screen| {
         screen.alternate_screen() && screen.contents().contains("ttached to")
     });
@@ -35,29 +35,29 @@ fn attach(to: &Live, arguments: &[&str]) -> Live {
 }
 
 #[test]
-fn a_kept_run_is_left_and_found_again() {
-    let mut run = kept();
+fn a_kept_run_is_detached_from_and_attached_to_again() {
+    let mut run = run_without_terminal();
     let mut screen = attach(&run, &[]);
     screen.press(":gain=2\r");
     run.wait_for("the change", || journal(&run).contains(r#""key":"gain""#));
     screen.press("q");
     assert_eq!(screen.code_and_terminal(), 0);
     screen.until_shown("detached: the run goes on");
-    // A later signal is no reason to end either.
+    // A later SIGHUP does not end the run either.
     run.signal(Signal::HUP);
 
     let mut viewer = attach(&run, &["--view"]);
     viewer.press("s");
     viewer.until_shown("only looks on");
     assert!(!journal(&run).contains("spectral.enabled"));
-    // The next key takes the line away.
+    // The next key removes the message.
     viewer.press("\u{1b}");
 
     let mut second = attach(&run, &[]);
     second.press(" ");
     second.until_shown("paused");
     viewer.until_shown("paused");
-    // What this costs once nothing trains: the threads of two that look, and no screen.
+    // With training paused, only the threads of two attached peers cost anything.
     let before = run.ticks();
     thread::sleep(Duration::from_secs(2));
     let spent = run.ticks() - before;
@@ -81,7 +81,7 @@ fn a_kept_run_is_left_and_found_again() {
 
 #[test]
 fn a_kept_run_ends_in_order_on_a_signal() {
-    let mut run = kept();
+    let mut run = run_without_terminal();
     run.signal(Signal::TERM);
     assert_eq!(run.code(), 143);
     assert!(run.out().join("weights.safetensors").is_file());
@@ -93,7 +93,7 @@ fn a_kept_run_that_is_paused_costs_nothing_and_waits() {
     run.press(" ");
     run.until_shown("paused");
     run.hang_up();
-    without_terminal(&run);
+    wait_for_lost_terminal(&run);
     let before = run.ticks();
     thread::sleep(Duration::from_secs(2));
     let spent = run.ticks() - before;
@@ -107,7 +107,7 @@ fn a_kept_run_that_is_paused_costs_nothing_and_waits() {
 }
 
 #[test]
-fn an_attached_screen_that_goes_leaves_the_run() {
+fn an_attached_screen_that_ends_leaves_the_run() {
     let headless = [
         "run",
         "ring",
@@ -128,7 +128,7 @@ fn an_attached_screen_that_goes_leaves_the_run() {
     let mut screen = attach(&run, &[]);
     screen.press(" ");
     screen.until_shown("paused");
-    // A run that is killed: said, and the way out is open.
+    // The process of the run is killed: the screen says so and can still be left.
     run.signal(Signal::KILL);
     screen.until_shown("The run's process is gone");
     screen.press("s");
@@ -139,13 +139,13 @@ fn an_attached_screen_that_goes_leaves_the_run() {
 }
 
 #[test]
-fn where_no_run_goes_on_it_is_said() {
+fn attaching_without_a_live_run_is_an_error() {
     let mut run = Live::start(&["run", "ring", "--steps", "5", "--headless"]);
     assert_eq!(run.code(), 0);
-    let mut screen = run.beside(&["attach", "out"]);
+    let mut screen = run.start_again(&["attach", "out"]);
     assert_eq!(screen.code_and_terminal(), 1);
     screen.until_shown("no run is going on in out");
-    let mut screen = run.beside(&["attach"]);
+    let mut screen = run.start_again(&["attach"]);
     assert_eq!(screen.code_and_terminal(), 1);
     screen.until_shown("no run in runs/ goes on");
 }

@@ -1,13 +1,13 @@
-//! What a long session, a strange terminal and a flood of keys cost: threads, descriptors, memory, time.
+//! The cost of a long session, an unusual terminal and a flood of keys: threads, descriptors, memory and time.
 
 use std::{
     fs,
     time::{Duration, Instant},
 };
 
-use crate::{live::Live, pixels::answered};
+use crate::{live::Live, pixels::start_with_reply};
 
-/// The tiny run on a live screen, once it runs.
+/// The tiny run on a live screen that shows it running.
 pub fn tiny(arguments: &[&str]) -> Live {
     let run = ["run", "tiny.ron", "--out", "out"];
     let live = Live::start_with(&[&run[..], arguments].concat(), |folder| {
@@ -18,7 +18,7 @@ pub fn tiny(arguments: &[&str]) -> Live {
 }
 
 #[test]
-fn runs_that_ended_leave_nothing_but_their_curves() {
+fn ended_runs_leave_only_their_curves() {
     let mut live = tiny(&["--threads", "2"]);
     let switch = |live: &mut Live, seed: u32| {
         live.press(&format!(":preset tiny.ron --seed {seed}\r"));
@@ -27,7 +27,7 @@ fn runs_that_ended_leave_nothing_but_their_curves() {
             text.contains(&format!("seed {seed} ")) && text.contains("running")
         });
     };
-    // What comes with the first switch stays: curves of a run before.
+    // The first switches add the curves of an earlier run, which stay.
     (1..=3).for_each(|seed| switch(&mut live, seed));
     let sockets = |live: &Live| {
         let runs = fs::read_dir(live.folder()).unwrap().flatten();
@@ -61,7 +61,7 @@ fn no_size_of_a_terminal_costs_more_than_fifty_megabytes() {
         (u16::MAX, 1),
     ] {
         for keys in ["1", "4", "5", "S"] {
-            live.claim(rows, cols);
+            live.report_size(rows, cols);
             let drawn = live.received();
             live.press(keys);
             live.wait_for("a frame", || live.received() > drawn);
@@ -79,12 +79,12 @@ fn no_size_of_a_terminal_costs_more_than_fifty_megabytes() {
     assert_eq!(live.code_and_terminal(), 0);
 }
 
-/// Presses Ctrl-C, after which the screen must close at once.
+/// Presses Ctrl-C and checks that the screen closes at once.
 fn interrupt(live: &mut Live) {
     let pressed = Instant::now();
     live.press("\u{3}");
     live.until("the end of the screen", |screen| !screen.alternate_screen());
-    // One second, and what this machine may have to do besides.
+    // One second, plus a margin for other load on the machine.
     assert!(
         pressed.elapsed() < Duration::from_secs(4),
         "{:?}",
@@ -95,11 +95,11 @@ fn interrupt(live: &mut Live) {
 #[test]
 fn ctrl_c_overtakes_a_megabyte_of_keys() {
     let mut live = tiny(&[]);
-    // Each opens or closes the panel of settings, which is some work.
+    // Each key opens or closes the panel of settings, which takes some time.
     live.press(&",".repeat(1 << 20));
     interrupt(&mut live);
     assert_eq!(live.code_and_terminal(), 0);
-    // Text that a terminal began to paste and never ended is no place to hide in.
+    // Ctrl-C also ends a paste that the terminal started and never ended.
     let mut live = tiny(&[]);
     live.press(&format!("\u{1b}[200~{}", "x".repeat(1 << 20)));
     interrupt(&mut live);
@@ -122,10 +122,10 @@ fn a_signal_overtakes_a_megabyte_of_keys() {
 }
 
 #[test]
-fn absurd_cells_keep_nobody_from_quitting() {
-    let mut live = answered("\x1b[6;4000;4000t\x1b[?63;1;4c");
+fn absurd_cell_sizes_do_not_prevent_quitting() {
+    let mut live = start_with_reply("\x1b[6;4000;4000t\x1b[?63;1;4c");
     let before = live.peak_memory();
-    // Drawn with cells that can be believed.
+    // The picture is drawn with a plausible size of cells.
     live.wait_for("a picture", || {
         let sent = live.transcript();
         sent.contains("\x1bP0;1;0q") || crate::pixels::is_far()
@@ -136,7 +136,7 @@ fn absurd_cells_keep_nobody_from_quitting() {
 }
 
 #[test]
-fn what_is_pasted_goes_into_a_line_and_nowhere_else() {
+fn pasted_text_goes_only_into_a_line() {
     let paste = |text: &str| format!("\u{1b}[200~{text}\u{1b}[201~");
     let mut live = tiny(&[]);
     live.press(":");
@@ -146,7 +146,7 @@ fn what_is_pasted_goes_into_a_line_and_nowhere_else() {
     live.until("the line closed", |screen| {
         !screen.contents().contains("cats.ron")
     });
-    // The options of the list of presets.
+    // Options in the list of presets.
     live.press("P");
     live.until_shown("dolls");
     live.press("o");
@@ -160,7 +160,7 @@ fn what_is_pasted_goes_into_a_line_and_nowhere_else() {
     live.until("the list closed", |screen| {
         !screen.contents().contains("dolls")
     });
-    // The panel: what is searched for, and a value.
+    // The panel of settings: its search, and a value.
     live.press(",");
     live.press("/");
     live.press(&paste("gain"));
@@ -171,10 +171,10 @@ fn what_is_pasted_goes_into_a_line_and_nowhere_else() {
     live.press(&paste("2.5"));
     live.press("\r");
     live.until_logged("set spectral.layer_gain 1.0 -> 2.5");
-    // Out of the panel, for good.
+    // The panel is closed again.
     live.press(",");
     live.until_shown("q quit");
-    // Nothing here takes text: none of it acts as a key.
+    // Nothing takes text now, and no pasted character acts as a key.
     live.press(&paste("q s ,"));
     live.until_shown("pasted into a line");
     live.press("q");

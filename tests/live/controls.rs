@@ -1,4 +1,4 @@
-//! Views, the command line, panels and another run, on a real terminal.
+//! Views, the command line, panels and a second run, on a real terminal.
 
 use std::fs;
 
@@ -41,7 +41,7 @@ fn the_command_line_changes_the_run() {
     live.until_logged("set gain 16.0 -> 8");
     live.press(":spectral.it\t5\r");
     live.until_logged("set spectral.iterations 1 -> 5");
-    // What is wrong is said and the line stays; symbols do not act as keys meanwhile.
+    // An error is shown and the line stays open; its characters do not act as keys.
     live.press(":gain=pqs\r");
     live.until_shown(":gain=pqs");
     live.press("\u{15}pause\r");
@@ -96,7 +96,7 @@ fn another_preset_takes_options_and_one_without_its_data_leaves_the_run_alone() 
 }
 
 #[test]
-fn keys_of_ones_own_act_and_wrong_ones_are_refused() {
+fn user_keys_act_and_invalid_ones_are_refused() {
     let mine = "(\n  toggle_sn: [\"F2\"],\n)";
     let arguments = [
         "run", "ring", "--set", "batch=32", "--out", "out", "--keys", "keys.ron",
@@ -125,7 +125,7 @@ fn keys_of_ones_own_act_and_wrong_ones_are_refused() {
     assert!(!live.out().exists());
 }
 
-/// Every key of every row in every view, many times over, in an order that changes: nothing breaks.
+/// Every key of the key table is pressed in every view without an error.
 #[test]
 fn no_key_breaks_anything() {
     let mut live = Live::ring(&["--set", "samples.every=50"]);
@@ -146,7 +146,7 @@ fn no_key_breaks_anything() {
                 }
             }
         }
-        // Whatever is open: out of it.
+        // Closes whatever is open.
         live.press("\u{1b}");
         live.press("\u{1b}");
     }
@@ -159,11 +159,11 @@ fn no_key_breaks_anything() {
     assert!(live.out().join("weights.safetensors").is_file());
 }
 
-/// What a terminal sends for a key; none for those that end or stop the program.
+/// The bytes that a terminal sends for a key; `None` for keys that end or stop the program.
 fn bytes(name: &str) -> Option<String> {
     let bytes = match name {
         "q" | "Ctrl-C" | "Ctrl-Z" => return None,
-        // These would grow what a step costs without end.
+        // These keys make every step slower without limit.
         "U" | "M" => return None,
         "Space" => " ",
         "↑" => "\u{1b}[A",

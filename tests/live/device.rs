@@ -1,11 +1,12 @@
-//! A device that fails under a live run, on the double of a GPU's driver: `tests/rig/run cargo test --test live device`.
+//! A device that fails during a live run, on the double of a GPU's driver: `tests/rig/run cargo test --test live
+//! device`.
 
 use std::path::Path;
 
 use crate::{live::Live, program::PROGRAM};
 
 #[test]
-fn a_device_that_fails_is_told_and_the_terminal_is_given_back() {
+fn a_failing_device_is_reported_and_the_terminal_restored() {
     if cfg!(not(feature = "cuda")) || std::env::var_os("RIG_NVCC").is_none() {
         return;
     }
@@ -30,7 +31,7 @@ fn a_device_that_fails_is_told_and_the_terminal_is_given_back() {
     assert_eq!(live.code_and_terminal(), 1);
     let left = |name: &str| live.out().join(name).exists();
     assert!(!left("socket"));
-    // What was saved is whole.
+    // The saved files are complete.
     let resumed = std::process::Command::new(PROGRAM)
         .args(["resume", "out", "--device=cpu", "--headless", "--steps=20"])
         .current_dir(live.folder())

@@ -1,4 +1,4 @@
-//! However the program ends, the terminal is as it was.
+//! Every end of the program restores the terminal.
 
 use std::{fs, thread, time::Duration};
 
@@ -26,7 +26,7 @@ fn signals_leave_the_screen_and_the_files() {
 }
 
 #[test]
-fn a_stop_gives_the_terminal_back_for_its_time() {
+fn a_stop_restores_the_terminal_while_it_lasts() {
     let mut live = Live::ring(&[]);
     live.press("\u{1a}");
     live.until("the main screen", |screen| !screen.alternate_screen());
@@ -39,7 +39,7 @@ fn a_stop_gives_the_terminal_back_for_its_time() {
 }
 
 #[test]
-fn a_terminal_that_is_gone_ends_the_run_with_its_files() {
+fn a_hang_up_ends_the_run_with_its_files() {
     let mut live = Live::ring(&[]);
     live.hang_up();
     assert_eq!(live.code(), 129);
@@ -48,12 +48,12 @@ fn a_terminal_that_is_gone_ends_the_run_with_its_files() {
 }
 
 #[test]
-fn a_hang_up_costs_no_more_than_saving_and_the_run_goes_on_later() {
+fn a_hang_up_costs_no_more_than_saving_and_the_run_can_be_resumed() {
     let mut live = Live::ring(&[]);
     let before = live.processor_time();
     live.hang_up();
     let mut after = before;
-    // What can be read of it last is what it took.
+    // The last value that can be read is the total.
     while let Some(now) = live.processor_time() {
         after = Some(now);
         thread::sleep(Duration::from_millis(1));
@@ -73,8 +73,8 @@ fn a_hang_up_costs_no_more_than_saving_and_the_run_goes_on_later() {
 }
 
 #[test]
-fn a_shell_that_goes_with_its_terminal_does_not_cost_the_files() {
-    // Slow steps: the run is still at one when the shell's signals come.
+fn a_shell_that_ends_with_its_terminal_does_not_lose_the_files() {
+    // The steps are slow, so the run is still in one when the shell's signals arrive.
     let mut live = Live::start(&["run", "digits", "--set", "batch=256"]);
     live.until("the page", |screen| screen.contents().contains("running"));
     live.hang_up();
@@ -87,7 +87,7 @@ fn a_shell_that_goes_with_its_terminal_does_not_cost_the_files() {
 }
 
 #[test]
-fn a_run_without_its_data_tells_of_no_files() {
+fn a_run_without_its_data_names_no_files() {
     let arguments = ["run", "digits", "--data", "nowhere", "--out", "upper/out"];
     let mut live = Live::start_with(&arguments, |_| {});
     live.until_shown("It made 0 of 1,500 steps");

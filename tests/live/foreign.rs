@@ -1,10 +1,11 @@
-//! Hostile names and texts on a real terminal: what comes is the program's own, to the last word after the screen.
+//! Hostile names and texts on a real terminal: only the program's own sequences arrive, also after the screen has
+//! closed.
 
 use std::fs;
 
 use crate::live::Live;
 
-/// A title, a bell, C1 controls and directions, none of which the program uses.
+/// A title, a bell, C1 controls and directions, none of which the program uses itself.
 const HOSTILE: &str =
     "e\u{1b}]0;title\u{7}\u{9b}2J\u{9d}v\u{202e}\u{2066}\u{200f}\u{61c}\u{2028}il";
 
@@ -18,7 +19,7 @@ const TINY: &str = "(
     steps: 100000000,
 )";
 
-fn hold(live: &Live) {
+fn assert_no_hostile_sequence(live: &Live) {
     let transcript = live.transcript();
     let is_foreign = |symbol: char| matches!(symbol, '\u{80}'..='\u{9f}' | '\u{61c}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     assert_eq!(transcript.find(is_foreign), None, "{transcript:?}");
@@ -26,7 +27,7 @@ fn hold(live: &Live) {
 }
 
 #[test]
-fn hostile_names_and_texts_move_no_terminal() {
+fn hostile_names_and_texts_do_not_control_a_terminal() {
     let file = format!("./{HOSTILE}.ron");
     let prepare = |folder: &std::path::Path| {
         fs::write(folder.join(&file), TINY.replace("ABOUT", HOSTILE)).unwrap();
@@ -37,7 +38,7 @@ fn hostile_names_and_texts_move_no_terminal() {
         ("?", "at a glance"),
         ("?", "running"),
         (",", "takes true or false"),
-        // The bar of the page: Escape and a key in one piece would be a key held with Alt.
+        // The bar of the dashboard. Escape must be sent alone: with a key right after it, it would be read as Alt.
         ("\u{1b}", "q quit"),
         ("S", "saved"),
         ("6", "step"),
@@ -47,13 +48,13 @@ fn hostile_names_and_texts_move_no_terminal() {
     }
     live.press("q");
     assert_eq!(live.code_and_terminal(), 0);
-    // The last words name the folder: its name stands there as text.
+    // The messages after the screen name the folder, with its control characters escaped.
     live.until_shown("log: e\\u001b]0;title");
-    hold(&live);
+    assert_no_hostile_sequence(&live);
 
-    let mut watch = live.beside(&["watch", &format!("./{HOSTILE}")]);
+    let mut watch = live.start_again(&["watch", &format!("./{HOSTILE}")]);
     watch.until_shown("interrupted");
     watch.press("q");
     assert_eq!(watch.code_and_terminal(), 0);
-    hold(&watch);
+    assert_no_hostile_sequence(&watch);
 }

@@ -1,4 +1,4 @@
-//! What keys do, seen on the screen and in the run's directory.
+//! The effects of keys on the screen and in the run's directory.
 
 use crate::live::Live;
 
@@ -53,7 +53,7 @@ fn the_keys_of_a_run() {
 }
 
 #[test]
-fn all_steps_made_is_not_the_end_of_the_screen() {
+fn the_screen_stays_after_the_last_step() {
     let mut live = Live::start(&["run", "ring", "--set", "batch=32", "--steps", "30"]);
     live.until_shown("finished");
     live.wait_for("the weights", || {
@@ -76,7 +76,7 @@ fn a_loss_that_is_not_finite_pauses_the_run() {
 }
 
 #[test]
-fn planned_changes_act_on_the_live_screen_too() {
+fn planned_changes_apply_in_live_runs_too() {
     let mut live = Live::ring(&["--at", "20:spectral.iterations=4"]);
     live.until_logged("set spectral.iterations 1 -> 4");
     live.until_shown("SN×4");

@@ -1,4 +1,4 @@
-//! The real program on a terminal: a pseudo-terminal with an emulator at its other end.
+//! The real program on a pseudo-terminal with a terminal emulator at the other end.
 #![cfg(unix)]
 
 mod attach;

@@ -1,4 +1,4 @@
-//! A training thread that panics: a value on the screen, and a terminal that is as it was.
+//! A training thread that panics: the screen shows it, and the terminal is restored.
 
 use std::{env, path::Path, rc::Rc};
 
@@ -14,7 +14,7 @@ use sn_tui::{
 
 use crate::live::Live;
 
-/// A real engine, up to a step.
+/// A real engine that panics at a given step.
 struct Panicking(Box<dyn Engine>);
 
 impl Engine for Panicking {
@@ -72,7 +72,7 @@ impl Launcher for Nowhere {
     }
 }
 
-/// What runs on the terminal of the test below, in a process of its own.
+/// The program under test, which runs on the terminal in its own process.
 #[test]
 #[ignore = "takes the terminal; the other test of this file starts it"]
 fn program() {
@@ -114,7 +114,7 @@ fn program() {
 }
 
 #[test]
-fn it_is_shown_and_the_terminal_is_given_back() {
+fn a_panic_is_shown_and_the_terminal_restored() {
     let program = env::current_exe().unwrap();
     let arguments = [
         "--exact",
@@ -123,14 +123,14 @@ fn it_is_shown_and_the_terminal_is_given_back() {
         "--nocapture",
         "--test-threads=1",
     ];
-    // The variable keeps a person's `--ignored` from taking a terminal.
+    // The variable keeps a plain `--ignored` from taking over a terminal.
     let with_variable = ["SN_TUI_PANICKING=1", program.to_str().unwrap()];
     let all = [&with_variable[..], &arguments[..]].concat();
     let mut live = Live::start_program(Path::new("/usr/bin/env"), &all, |_| {});
     live.until_shown("The run has stopped");
     live.until_shown("the twenty-first step is one too many");
     live.until_shown("It made 20 of");
-    // Keys of the training do nothing; presets can be looked at; this launcher starts none.
+    // Keys of the training do nothing, presets can be viewed, and this launcher starts none.
     live.press("s P");
     live.until_shown("generator");
     live.press("\r");

@@ -1,9 +1,9 @@
-//! A terminal that says it shows pixels gets them.
+//! Pictures as pixels on terminals that report support for them.
 
 use crate::live::Live;
 
-/// Starts a run of images on a terminal that has been asked, and answers so.
-pub fn answered(reply: &str) -> Live {
+/// Starts a run of images and sends this reply to the program's query of the terminal.
+pub fn start_with_reply(reply: &str) -> Live {
     let quick = [
         "run",
         "digits",
@@ -14,13 +14,13 @@ pub fn answered(reply: &str) -> Live {
     ];
     let mut live = Live::start(&quick);
     live.wait_for("the question", || live.transcript().contains("\x1b[>q"));
-    // What a person types meanwhile must not be lost in it, nor the reply be taken for keys.
+    // A key typed before the reply must not be lost, and the reply must not be read as keys.
     live.press(&format!("4{reply}"));
     live.until_shown("latest of");
     live
 }
 
-/// Whether a network lies between: then sixels wait to be asked for.
+/// Whether the terminal is remote: sixels are then used only on request.
 pub fn is_far() -> bool {
     ["SSH_CONNECTION", "SSH_TTY"]
         .iter()
@@ -28,8 +28,8 @@ pub fn is_far() -> bool {
 }
 
 #[test]
-fn sixels_where_it_has_sixels() {
-    let mut live = answered("\x1b[6;20;10t\x1b[?63;1;4c");
+fn sixels_on_a_terminal_with_sixels() {
+    let mut live = start_with_reply("\x1b[6;20;10t\x1b[?63;1;4c");
     if is_far() {
         return;
     }
@@ -42,8 +42,8 @@ fn sixels_where_it_has_sixels() {
 }
 
 #[test]
-fn kittys_pictures_are_taken_away_with_the_view() {
-    let mut live = answered("\x1b_Gi=31;OK\x1b\\\x1b[?62;c");
+fn kitty_pictures_are_removed_with_the_view() {
+    let mut live = start_with_reply("\x1b_Gi=31;OK\x1b\\\x1b[?62;c");
     live.wait_for("a picture", || {
         live.transcript().contains("\x1b_Ga=T,f=100")
     });
@@ -54,8 +54,8 @@ fn kittys_pictures_are_taken_away_with_the_view() {
 }
 
 #[test]
-fn characters_where_it_says_nothing() {
-    let mut live = answered("\x1b[?1;2c");
+fn characters_on_a_terminal_without_pixels() {
+    let mut live = start_with_reply("\x1b[?1;2c");
     live.until("half blocks", |screen| screen.contents().contains('▀'));
     live.press("q");
     assert_eq!(live.code_and_terminal(), 0);

@@ -1,4 +1,4 @@
-//! What a run does between `q` and its end, and the signals of schedulers.
+//! The time between `q` and the end of a run, and the signals of schedulers.
 
 use std::{fs, thread, time::Duration};
 
@@ -12,7 +12,7 @@ fn summary(live: &Live) -> Value {
 }
 
 #[test]
-fn scores_that_take_long_are_told_and_control_c_skips_them() {
+fn long_scores_are_announced_and_ctrl_c_skips_them() {
     let steps = ["run", "digits", "--steps", "1000000", "--threads", "1"];
     let slow = ["--set", "scores.count=10000", "--set", "batch=4"];
     let mut live = Live::start(&[&steps[..], &slow].concat());
@@ -33,7 +33,7 @@ fn scores_that_take_long_are_told_and_control_c_skips_them() {
 }
 
 #[test]
-fn a_paused_run_saves_at_once_and_ends_for_a_scheduler() {
+fn a_paused_run_saves_at_once_and_ends_on_a_scheduler_signal() {
     let paused = [
         "run", "ring", "--set", "batch=32", "--steps", "1000000", "--paused",
     ];
@@ -53,7 +53,7 @@ fn a_paused_run_saves_at_once_and_ends_for_a_scheduler() {
 }
 
 #[test]
-fn a_run_whose_screen_is_gone_hears_a_scheduler() {
+fn a_run_without_its_screen_handles_scheduler_signals() {
     let mut live = Live::ring(&["--keep-running"]);
     live.hang_up();
     thread::sleep(Duration::from_millis(300));

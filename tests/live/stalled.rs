@@ -1,10 +1,10 @@
-//! A terminal that no longer reads.
+//! A terminal that stops reading.
 
 use rustix::process::Signal;
 
 use crate::live::Live;
 
-/// Quick frames on a wide terminal, and many pictures to see the training by.
+/// A run with fast frames on a wide terminal, and many sample pictures that show the progress of training.
 fn stalled() -> Live {
     let live = Live::ring(&["--fps", "60", "--set", "samples.every=20"]);
     live.resize(60, 200);
@@ -13,7 +13,7 @@ fn stalled() -> Live {
 }
 
 #[test]
-fn it_stops_neither_the_training_nor_the_screen() {
+fn it_does_not_stop_training_or_the_screen() {
     let mut live = stalled();
     let before = live.pictures();
     live.wait_for("more pictures", || live.pictures() > before + 30);
@@ -25,7 +25,7 @@ fn it_stops_neither_the_training_nor_the_screen() {
 }
 
 #[test]
-fn it_keeps_nobody_from_quitting() {
+fn it_does_not_prevent_quitting() {
     let mut live = stalled();
     let before = live.pictures();
     live.wait_for("more pictures", || live.pictures() > before + 30);

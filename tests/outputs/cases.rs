@@ -1,24 +1,24 @@
-//! The arguments that are written, from the command line's own description, and how each is given.
+//! The arguments that name output files, from clap's description of the command line, and how to use each.
 
 use std::path::PathBuf;
 
 use clap::{Arg, Command, CommandFactory, builder::ValueParser, value_parser};
 use sn_tui::{command::Cli, files::Output};
 
-/// A command with an argument that is written.
+/// A command with an argument that names an output file.
 pub struct Case {
     pub command: &'static str,
-    /// The argument's name in the command line's description.
+    /// The id of the argument in clap's description.
     argument: &'static str,
-    /// The words before the file's name.
+    /// The words before the name of the file.
     pub words: &'static [&'static str],
-    /// How the file's name ends.
+    /// The extension of the file.
     pub end: &'static str,
-    /// What the file begins with.
+    /// The first bytes of the file, after the length of the header for safetensors.
     pub begins: &'static [u8],
 }
 
-/// Where the header of safetensors begins.
+/// The offset of the header in a safetensors file.
 const HEADER: usize = 8;
 
 pub const CASES: [Case; 5] = [
@@ -67,7 +67,7 @@ pub const CASES: [Case; 5] = [
     },
 ];
 
-/// Arguments whose value is a path that is read, or the folder of a run.
+/// Arguments whose value is an input path or the folder of a run.
 const OTHER_PATHS: [&str; 9] = [
     "attach --keys",
     "audit FILE.safetensors|RUN",
@@ -81,7 +81,7 @@ const OTHER_PATHS: [&str; 9] = [
 ];
 
 impl Case {
-    /// Whether a file holds what this command writes, whole.
+    /// Whether these bytes are a complete output of the command.
     pub fn is_whole(&self, bytes: &[u8]) -> bool {
         match self.end {
             ".safetensors" => {
@@ -94,24 +94,24 @@ impl Case {
     }
 }
 
-fn all(command: &Command, found: &mut Vec<(String, Arg)>) {
+fn collect(command: &Command, found: &mut Vec<(String, Arg)>) {
     let own = command.get_arguments();
     found.extend(own.map(|argument| (command.get_name().to_owned(), argument.clone())));
     command
         .get_subcommands()
-        .for_each(|command| all(command, found));
+        .for_each(|command| collect(command, found));
 }
 
 fn arguments() -> Vec<(String, Arg)> {
     let mut command = Cli::command();
     command.build();
     let mut found = Vec::new();
-    all(&command, &mut found);
+    collect(&command, &mut found);
     found
 }
 
 #[test]
-fn every_argument_that_is_written_is_tried() {
+fn every_output_argument_is_tested() {
     let output = ValueParser::new(value_parser!(Output));
     let is_output = |argument: &Arg| argument.get_value_parser().type_id() == output.type_id();
     let mut written: Vec<(String, String)> = arguments()
@@ -128,9 +128,9 @@ fn every_argument_that_is_written_is_tried() {
     assert_eq!(written, tried, "an argument needs a case here");
 }
 
-/// An output that was given another type would escape the test above.
+/// An output with another type in clap would not be found by its parser; this list catches it.
 #[test]
-fn every_other_path_is_known_to_be_read() {
+fn every_other_path_argument_is_an_input() {
     let mut paths: Vec<String> = arguments()
         .into_iter()
         .filter(|(_, argument)| {

@@ -1,4 +1,4 @@
-//! Every argument that names a file to be written, against everything that may stand there.
+//! Every argument that names an output file, with everything that may already be at that path.
 
 #[path = "../common/folders.rs"]
 mod folders;

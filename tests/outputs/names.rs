@@ -1,4 +1,4 @@
-//! What a name says of the file under it.
+//! File names that contradict the format of the output.
 
 use std::os::unix::fs::symlink;
 
@@ -39,26 +39,26 @@ fn safetensors_are_not_written_under_the_name_of_another_format() {
 }
 
 #[test]
-fn an_export_takes_every_other_name() {
+fn an_export_accepts_every_other_name() {
     let home = Home::new();
     let place = home.place();
     for name in ["g", "g.weights", "pt", "g.pt.safetensors"] {
-        place.right(&CASES[0], name);
-        place.holds(&CASES[0], name);
+        place.succeeds(&CASES[0], name);
+        place.assert_whole_file(&CASES[0], name);
     }
 }
 
 #[test]
-fn the_name_that_was_given_decides_and_not_that_of_its_target() {
+fn the_given_name_decides_not_that_of_its_target() {
     let home = Home::new();
     let place = home.place();
     symlink("target.png", place.path("link.npy")).unwrap();
-    place.right(&CASES[1], "link.npy");
-    place.holds(&CASES[1], "target.png");
+    place.succeeds(&CASES[1], "link.npy");
+    place.assert_whole_file(&CASES[1], "target.png");
 }
 
 #[test]
-fn two_outputs_are_two_places() {
+fn two_outputs_need_two_paths() {
     let home = Home::new();
     let place = home.place();
     std::fs::write(place.path("a.safetensors"), "").unwrap();

@@ -1,4 +1,4 @@
-//! A folder with a run in it, in which outputs are tried.
+//! A folder with a run in which outputs are tried.
 
 use std::{
     fs::{self, File},
@@ -15,16 +15,16 @@ use tempfile::TempDir;
 
 use crate::{cases::Case, folders, program::program};
 
-/// Longer than any command here takes, on any machine.
+/// The longest time that a command may take.
 const PATIENCE: Duration = Duration::from_secs(300);
-/// Major and minor number of the device that takes everything, and of the one that is always full.
+/// The major and minor numbers of `/dev/null` and `/dev/full`.
 pub const NULL: (u32, u32) = (1, 3);
 pub const FULL: (u32, u32) = (1, 7);
 
-/// A run, and folders beside it to write into.
+/// A run, and empty folders beside it for outputs.
 pub struct Home(TempDir);
 
-/// An empty folder but for a link to the run, `out`.
+/// A folder that is empty except for `out`, a link to the run.
 pub struct Place(PathBuf);
 
 impl Home {
@@ -51,7 +51,7 @@ impl Place {
         self.0.join(name)
     }
 
-    /// The names in a folder here, in their order.
+    /// The sorted names of a folder's entries here.
     pub fn names(&self) -> Vec<String> {
         let mut names = folders::names(&self.0);
         names.retain(|name| name != "out" && name != "samples.npy");
@@ -65,13 +65,13 @@ impl Place {
         command.spawn().unwrap()
     }
 
-    pub fn say(&self, case: &Case, name: &str) -> Output {
+    pub fn execute(&self, case: &Case, name: &str) -> Output {
         self.start(case, name).wait_with_output().unwrap()
     }
 
-    /// Must go well.
-    pub fn right(&self, case: &Case, name: &str) -> Output {
-        let said = self.say(case, name);
+    /// Runs the command, which must succeed.
+    pub fn succeeds(&self, case: &Case, name: &str) -> Output {
+        let said = self.execute(case, name);
         assert_eq!(
             said.status.code(),
             Some(0),
@@ -81,9 +81,9 @@ impl Place {
         said
     }
 
-    /// Must be refused with exit code 1 and these words.
-    pub fn wrong(&self, case: &Case, name: &str, words: &[&str]) {
-        let said = self.say(case, name);
+    /// Runs the command, which must end with exit code 1 and these words.
+    pub fn fails(&self, case: &Case, name: &str, words: &[&str]) {
+        let said = self.execute(case, name);
         let text = String::from_utf8_lossy(&said.stderr);
         assert_eq!(
             said.status.code(),
@@ -96,8 +96,8 @@ impl Place {
         }
     }
 
-    /// Must be there as one whole file with no half-written one beside it.
-    pub fn holds(&self, case: &Case, name: &str) {
+    /// Checks that the path is one complete file.
+    pub fn assert_whole_file(&self, case: &Case, name: &str) {
         let path = self.path(name);
         let words = case.words.join(" ");
         assert!(path.symlink_metadata().unwrap().is_file(), "{words}");
@@ -110,7 +110,7 @@ impl Place {
         path
     }
 
-    /// A device node of this folder's own; none where that is not allowed, or such nodes do not work.
+    /// A device node in this folder; `None` if such nodes cannot be created or opened here.
     pub fn device(&self, name: &str, (major, minor): (u32, u32)) -> Option<PathBuf> {
         let path = self.path(name);
         let (kind, mode) = (FileType::CharacterDevice, Mode::from_raw_mode(0o666));
@@ -120,8 +120,8 @@ impl Place {
     }
 }
 
-/// All that a program writes into a pipe, which is held open meanwhile so that nobody waits for ever.
-pub fn through(pipe: &Path, mut child: Child) -> (Vec<u8>, Output) {
+/// Everything that a program writes into a pipe. The pipe is held open, so that neither side blocks for ever.
+pub fn read_through(pipe: &Path, mut child: Child) -> (Vec<u8>, Output) {
     let flags = OFlags::NONBLOCK.bits() as i32;
     let mut options = File::options();
     let options = options.read(true).write(true).custom_flags(flags);

@@ -1,8 +1,8 @@
-//! The paths of a Rust file that lead out of its module: in `use`, and wherever else code names one.
+//! The paths in a Rust file that lead out of its module, in `use` and anywhere else in code.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
-/// A module by its path from the crate: `run::worker`.
+/// A module by its path from the crate, such as `run::worker`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Module(Vec<String>);
 
@@ -21,7 +21,7 @@ impl Module {
         Self(self.0[..self.0.len().saturating_sub(1)].to_vec())
     }
 
-    /// The top-level module; none of the root.
+    /// The top-level module; `None` for the root.
     pub fn room(&self) -> Option<&str> {
         self.0.first().map(String::as_str)
     }
@@ -31,16 +31,16 @@ impl Module {
     }
 }
 
-/// A path that leads from one room to another, or back to the same.
+/// A path from one room to another or to the same room.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Import {
     pub from: String,
     pub to: String,
-    /// As it stands from the crate: `crate::run::Handle`.
+    /// The path from the crate, such as `crate::run::Handle`.
     pub text: String,
 }
 
-/// The imports of a file that is this module, and the modules that it declares for tests alone.
+/// The imports in a file that is this module, and the modules that it declares only for tests.
 pub fn read(text: &str, module: &Module) -> (Vec<Import>, Vec<Module>) {
     let tokens: TokenStream = text.parse().unwrap();
     let mut reader = Reader::default();
@@ -84,7 +84,7 @@ impl Reader {
         }
     }
 
-    /// Passes over an item that only tests have; gives how many tokens it is.
+    /// Skips an item that exists only in tests; returns its number of tokens.
     fn item_of_tests(&mut self, tokens: &[TokenTree], module: &Module) -> usize {
         if let Some(at) = tokens.iter().position(|token| is(token, "mod"))
             && let [TokenTree::Ident(name), end, ..] = &tokens[at + 1..]
@@ -103,7 +103,7 @@ impl Reader {
             .map_or(tokens.len(), |at| at + 1)
     }
 
-    /// Reads a path, or a tree of them as `use` has it, that begins at `base`; gives how many tokens it is.
+    /// Reads a path, or a tree of paths as in `use`, that starts at `base`; returns its number of tokens.
     fn tree(&mut self, tokens: &[TokenTree], base: &Module, module: &Module) -> usize {
         let (mut path, mut at) = (base.clone(), 0);
         loop {
@@ -121,7 +121,7 @@ impl Reader {
                     at += 1;
                 }
                 Some(token) if is(token, "*") => at += 1,
-                // Generic arguments, `::<`, and the like: the path is over.
+                // Generic arguments (`::<`) and other tokens end the path.
                 _ => break,
             }
             match colons(tokens.get(at..).unwrap_or_default()) {
@@ -138,7 +138,7 @@ impl Reader {
     }
 }
 
-/// Where a path goes on after a word that names a place and not a thing.
+/// The module that the path continues from after `crate`, `super` or `self`.
 fn base(token: &TokenTree, here: &Module) -> Option<Module> {
     if is(token, "crate") || is(token, "sn_tui") {
         Some(Module::root())
@@ -162,7 +162,7 @@ fn colons(tokens: &[TokenTree]) -> bool {
     matches!(tokens, [a, b, ..] if is(a, ":") && is(b, ":"))
 }
 
-/// Whether an attribute is `cfg(test)`, or `cfg(all(test, …))`.
+/// Whether an attribute is `cfg(test)` or `cfg(all(test, …))`.
 fn is_of_tests(attribute: &Group) -> bool {
     let text = attribute.stream().to_string().replace(' ', "");
     text.starts_with("cfg(test") || text.starts_with("cfg(all(test")

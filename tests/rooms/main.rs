@@ -1,4 +1,4 @@
-//! The rooms of src, its top-level modules, and which of them may import from which.
+//! The rooms of src, which are its top-level modules, and the imports allowed between them.
 
 mod imports;
 
@@ -10,8 +10,8 @@ use std::{
 
 use imports::{Import, Module};
 
-/// Rooms from the top to the bottom. A room imports from the rows below its own alone, so none goes up, no two of a row
-/// know each other, and there is no cycle.
+/// Rooms from top to bottom. A room imports only from lower rows. No import goes up or within a row, and there is no
+/// cycle.
 const ROOMS: &[&[&str]] = &[
     &["main"],
     &["command"],
@@ -33,10 +33,10 @@ const ROOMS: &[&[&str]] = &[
     &["text"],
 ];
 
-/// Imports that break the rule, and are still to go: the room that imports, and from where.
+/// Imports that break the rule and remain to be removed: (importing room, imported room).
 const EXCEPTIONS: &[(&str, &str)] = &[];
 
-/// Every file of src with the module that it is, lib.rs apart, which declares the rooms.
+/// Every file of src with its module, except lib.rs, which declares the rooms.
 fn files(folder: &Path, module: &Module) -> Vec<(PathBuf, Module)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -53,7 +53,7 @@ fn files(folder: &Path, module: &Module) -> Vec<(PathBuf, Module)> {
     found
 }
 
-/// The imports of all files, those of tests apart.
+/// The imports of all files except tests.
 fn imports() -> Vec<(PathBuf, Import)> {
     let files = files(Path::new("src"), &Module::root());
     let read = files.iter().map(|(path, module)| {

@@ -1,4 +1,4 @@
-//! What keys change, and what the screen says of it.
+//! The effects of keys on the state and the text of the screen.
 
 use std::sync::Arc;
 
@@ -57,7 +57,7 @@ fn iterations_stay_in_their_range() {
 }
 
 #[test]
-fn pause_knows_what_is_pending() {
+fn pause_accounts_for_pending_changes() {
     let mut app = app(
         running(digits(), "digits", images()),
         History::default(),
@@ -74,7 +74,7 @@ fn pause_knows_what_is_pending() {
 }
 
 #[test]
-fn a_notice_stays_until_a_key_and_a_gone_worker_is_told() {
+fn a_notice_stays_until_a_key_and_a_lost_worker_is_reported() {
     let mut snapshot = running(digits(), "digits", images());
     snapshot.notice = Some(Notice {
         number: 1,

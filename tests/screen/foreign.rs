@@ -1,4 +1,4 @@
-//! Hostile text in every place of what the screen is drawn from: cells hold text alone.
+//! Hostile text in everything that the screen is drawn from: cells contain only text.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ fn hostile() -> String {
     HOSTILE.to_owned()
 }
 
-/// A run every text of which is hostile.
+/// A snapshot in which every text is hostile.
 fn snapshot() -> Snapshot {
     let mut snapshot = running(digits(), HOSTILE, images());
     let mut settings = preset(Data::images(Source::Path(hostile()), (1, 28, 28)));
@@ -86,7 +86,7 @@ fn curves() -> History {
     history
 }
 
-fn hold(app: &App, what: &str) {
+fn assert_safe(app: &App, what: &str) {
     for cell in &drawn(app, (100, 30)).content {
         let symbol = cell.symbol();
         assert!(!symbol.contains(is_unsafe), "{what}: {symbol:?}");
@@ -94,21 +94,21 @@ fn hold(app: &App, what: &str) {
 }
 
 #[test]
-fn no_text_of_a_run_reaches_a_cell_as_a_command() {
+fn no_text_of_a_run_reaches_a_cell_as_control() {
     let look = Look::new(Depth::True, true);
     for status in [Status::Running, Status::Failed(hostile())] {
         let snapshot = Snapshot {
             status,
             ..snapshot()
         };
-        // What each action opens, with a hostile text typed into it, and with one told.
+        // Each action, with hostile text typed into what it opens, and with a hostile message.
         for &action in Action::ALL {
             let mut app = app(snapshot.clone(), History::default(), look);
             app.update(action);
             HOSTILE.chars().for_each(|symbol| app.type_symbol(symbol));
-            hold(&app, action.name());
+            assert_safe(&app, action.name());
             app.say(HOSTILE, true);
-            hold(&app, action.name());
+            assert_safe(&app, action.name());
         }
     }
 }
@@ -120,13 +120,13 @@ fn curves_and_the_picture_of_the_screen_are_text() {
         ..snapshot()
     };
     let app = app(snapshot, curves(), Look::new(Depth::True, true));
-    hold(&app, "curves");
+    assert_safe(&app, "curves");
     let svg = svg::document(&drawn(&app, (200, 60)), HOSTILE);
     assert_eq!(svg.find(|c| is_unsafe(c) && c != '\n'), None);
 }
 
 #[test]
-fn what_is_harmless_in_a_text_is_shown() {
+fn harmless_text_is_shown() {
     let snapshot = running(digits(), "it's\u{202e} läuft 日本", images());
     let app = app(snapshot, curves(), Look::new(Depth::True, true));
     let shown = super::text(&drawn(&app, (120, 40)));

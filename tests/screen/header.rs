@@ -4,7 +4,7 @@ use sn_tui::model::{History, Load, Snapshot};
 
 use super::{app, colours, drawn, made_up::*, text};
 
-/// The first line of a run in so many columns.
+/// The first line of the screen with this number of columns.
 fn line(snapshot: &Snapshot, width: u16) -> String {
     let app = app(snapshot.clone(), History::default(), colours());
     let all = text(&drawn(&app, (width, 24)));
@@ -28,7 +28,7 @@ fn on_a_card() -> Snapshot {
 }
 
 #[test]
-fn the_device_and_its_figures_are_there_where_there_is_room() {
+fn the_device_and_its_figures_are_shown_if_they_fit() {
     let start = "ring  ▶ running  step 1,234/1,500  12.3 steps/s  1:41";
     let sizes = "  G 1.28M  D 346k";
     for (snapshot, width, rest) in [
@@ -62,7 +62,7 @@ fn the_device_and_its_figures_are_there_where_there_is_room() {
 }
 
 #[test]
-fn what_is_not_known_leaves_no_trace_and_what_is_moves_nothing() {
+fn unknown_figures_are_left_out_and_known_ones_shift_nothing() {
     let known = on_the_processor();
     let unknown = Snapshot {
         load: Load::default(),

@@ -21,7 +21,7 @@ fn type_in(app: &mut App, text: &str) {
     text.chars().for_each(|symbol| app.type_symbol(symbol));
 }
 
-/// Acts on keys; gives what the last of them asks for.
+/// Performs actions; returns the effect of the last one.
 fn press(app: &mut App, actions: &[Action]) -> Option<Effect> {
     let mut effect = None;
     for &action in actions {
@@ -38,7 +38,7 @@ fn set(key: &str, value: &str) -> Option<Effect> {
 }
 
 #[test]
-fn the_command_line_completes_refuses_in_place_and_remembers() {
+fn the_command_line_completes_shows_errors_and_has_history() {
     let mut app = digits_app();
     press(&mut app, &[Action::CommandLine]);
     assert_eq!(app.mode(), Mode::Typing);
@@ -62,7 +62,7 @@ fn the_command_line_completes_refuses_in_place_and_remembers() {
 }
 
 #[test]
-fn pasted_text_goes_into_what_is_typed_and_acts_as_no_key() {
+fn pasted_text_goes_into_the_line_and_does_not_act_as_keys() {
     let mut app = digits_app();
     app.paste("q,:gain=2");
     assert_eq!(app.mode(), Mode::Page);
@@ -148,7 +148,7 @@ fn the_panel_searches_changes_refuses_and_resets() {
     app.sent(command, Some(1));
     let shown = text(&drawn(&app, (80, 24)));
     assert!(shown.contains("1 → 3 …"), "{shown}");
-    // The nudge goes on from what is pending, and reset takes it back.
+    // Nudging starts from the pending value, and reset undoes it.
     assert_eq!(
         press(&mut app, &[Action::Right]),
         set("spectral.iterations", "4")
@@ -193,7 +193,7 @@ fn a_preset_whose_images_are_not_here_asks_for_their_path() {
         "{shown}"
     );
     assert!(shown.contains("there is nothing at /nowhere"), "{shown}");
-    // Out of the line the list is still there.
+    // The list is still open behind the line.
     press(&mut app, &[Action::Back]);
     assert_eq!(app.mode(), Mode::Presets);
     press(&mut app, &[Action::Choose]);
@@ -210,7 +210,7 @@ fn a_preset_whose_images_are_not_here_asks_for_their_path() {
 }
 
 #[test]
-fn options_of_the_first_run_are_shown_and_can_be_taken_along() {
+fn options_of_the_first_run_are_shown_and_can_be_kept() {
     let mut app = digits_app();
     app.given = RunRequest {
         steps: Some(300),
@@ -246,7 +246,7 @@ fn a_failed_run_can_be_followed_by_another() {
     assert!(text(&drawn(&app, (80, 24))).contains("generator"));
 }
 
-/// A run in which an alarm went on and off, and another is on.
+/// A run with one alarm that has ended and one that is active.
 fn alarmed() -> Snapshot {
     let dying =
         "mean ‖∇xD‖ fell to 0.0003 of its start. Try SN on (s), another loss (L), more gain (])";
@@ -315,7 +315,7 @@ fn the_journal_of_a_run_whose_values_are_not_finite() {
 }
 
 #[test]
-fn an_alarm_has_a_line_as_long_as_it_is_on() {
+fn an_alarm_has_a_line_while_it_is_active() {
     let mut app = app(alarmed(), history(measures), colours());
     scene("alarm", &app);
     let over = Snapshot {

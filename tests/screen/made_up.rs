@@ -1,4 +1,4 @@
-//! Runs that never were: smooth curves, simple pictures.
+//! Synthetic runs: smooth curves and simple pictures.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ fn conv() -> LayerSpec {
     }
 }
 
-/// From the latent vector to a sample.
+/// A generator from the latent vector to a sample.
 fn generator(data: &Data) -> NetworkSpec {
     match data {
         Data::Images { shape, .. } => {
@@ -56,7 +56,7 @@ fn generator(data: &Data) -> NetworkSpec {
     }
 }
 
-/// Four layers with a weight.
+/// A discriminator with four weighted layers.
 fn discriminator(data: &Data) -> NetworkSpec {
     match data {
         Data::Images { .. } => network(vec![conv(), conv(), conv(), LayerSpec::Flatten, linear(1)]),
@@ -183,7 +183,7 @@ pub fn history(of: impl Fn(u64) -> Measures) -> History {
     history
 }
 
-/// Circles and strokes of 28×28, so that a picture can be recognised.
+/// Samples of 28×28 with circles and strokes that can be recognized.
 pub fn images() -> Samples {
     let pixel = |i: usize, at: usize| {
         let (x, y) = ((at % 28) as f32 - 13.5, (at / 28) as f32 - 13.5);
@@ -239,7 +239,7 @@ pub fn running(data: Data, name: &str, samples: Samples) -> Snapshot {
     }
 }
 
-/// Spectra that fall off as powers, the steeper the later the layer.
+/// Spectra with power-law decay, which is steeper in later layers.
 pub fn spectra(step: u64, falloff: f64) -> Spectra {
     let layer = |i: usize| {
         let g = i >= 4;
@@ -291,7 +291,7 @@ pub fn spectra(step: u64, falloff: f64) -> Spectra {
     }
 }
 
-/// A plane in which D likes the ring.
+/// A plane in which D's output is high near the ring.
 pub fn plane() -> Plane {
     let size = (48, 48);
     let at = |i: usize, count: usize| 3.2 * ((i as f32 + 0.5) / count as f32 - 0.5);
@@ -330,7 +330,7 @@ pub fn plane() -> Plane {
     }
 }
 
-/// Eight images from circle to stroke.
+/// Eight images that change from a circle to a stroke.
 pub fn interpolation() -> Interpolation {
     let Samples::Images {
         step,

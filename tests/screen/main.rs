@@ -1,4 +1,4 @@
-//! The live screen at several sizes, drawn from made-up runs.
+//! The live screen at several sizes, drawn from synthetic runs.
 
 mod behaviour;
 mod foreign;
@@ -22,11 +22,11 @@ use sn_tui::{
     },
 };
 
-/// Every scene is kept at these sizes.
+/// The sizes of every scene's snapshots.
 const SIZES: [(u16, u16); 2] = [(120, 40), (80, 24)];
-/// Those that show how a page finds its room, at these as well.
+/// Further sizes, for scenes that show the layout.
 const OTHER_SIZES: [(u16, u16); 2] = [(200, 60), (60, 18)];
-/// Here no page finds room, and all say the same.
+/// A size at which no page fits, and all show the same message.
 const TOO_SMALL: (u16, u16) = (20, 5);
 
 fn colours() -> Look {
@@ -56,28 +56,28 @@ fn text(buffer: &Buffer) -> String {
     rows.collect::<Vec<_>>().join("\n")
 }
 
-fn keep(name: &str, content: String) {
+fn check_snapshot(name: &str, content: String) {
     insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!(name, content);
     });
 }
 
-fn keep_sizes(name: &str, app: &App, sizes: &[(u16, u16)]) {
+fn check_snapshots(name: &str, app: &App, sizes: &[(u16, u16)]) {
     for &size in sizes {
         let name = format!("{name}_{}x{}", size.0, size.1);
-        keep(&name, text(&drawn(app, size)));
+        check_snapshot(&name, text(&drawn(app, size)));
     }
 }
 
-/// A scene whose content is what matters.
+/// Snapshots of a scene, mainly for its content.
 fn scene(name: &str, app: &App) {
-    keep_sizes(name, app, &SIZES);
+    check_snapshots(name, app, &SIZES);
 }
 
-/// A scene whose layout is what matters.
+/// Snapshots of a scene, mainly for its layout.
 fn layout(name: &str, app: &App) {
-    keep_sizes(name, app, &SIZES);
-    keep_sizes(name, app, &OTHER_SIZES);
+    check_snapshots(name, app, &SIZES);
+    check_snapshots(name, app, &OTHER_SIZES);
     assert!(text(&drawn(app, TOO_SMALL)).contains("too small to show"));
 }
 
@@ -86,7 +86,7 @@ fn images_as_an_ascii_ramp() {
     let snapshot = running(digits(), "digits", images());
     let app = app(snapshot, history(measures), Look::new(Depth::None, true));
     layout("images", &app);
-    keep_sizes("images", &app, &[TOO_SMALL]);
+    check_snapshots("images", &app, &[TOO_SMALL]);
 }
 
 #[test]
@@ -159,11 +159,11 @@ fn a_run_that_failed() {
     );
     let app = app(snapshot, history(measures), colours());
     layout("failed", &app);
-    keep_sizes("failed", &app, &[TOO_SMALL]);
+    check_snapshots("failed", &app, &[TOO_SMALL]);
 }
 
 #[test]
-fn help_and_its_end() {
+fn help_at_its_start_and_end() {
     let mut app = app(
         running(digits(), "digits", images()),
         history(measures),

@@ -1,4 +1,4 @@
-//! Colours and emphasis of the dashboard, once for each depth of colour.
+//! Colours and emphasis of the dashboard at each depth of colour.
 
 use std::fmt::Write;
 
@@ -8,9 +8,9 @@ use ratatui::{
 };
 use sn_tui::tui::look::theme::{Depth, Look};
 
-use super::{app, drawn, keep, made_up::*};
+use super::{app, check_snapshot, drawn, made_up::*};
 
-/// Every stretch of cells of one style in a row, one a line: where it begins, what it says, how.
+/// The runs of cells with one style, one on each line: position, text and style.
 fn styles(buffer: &Buffer) -> String {
     let mut text = String::new();
     let rows = buffer.content.chunks(buffer.area.width.into());
@@ -19,7 +19,7 @@ fn styles(buffer: &Buffer) -> String {
         for stretch in row.chunk_by(|a, b| a.style() == b.style()) {
             let symbols: String = stretch.iter().map(Cell::symbol).collect();
             let style = named(stretch[0].style());
-            // Blanks that have no colour of their own are the paper.
+            // Blanks without a colour are background.
             if !style.is_empty() || !symbols.trim().is_empty() {
                 writeln!(text, "{y:>2},{x:<2} {symbols:?}{style}").unwrap();
             }
@@ -29,7 +29,7 @@ fn styles(buffer: &Buffer) -> String {
     text
 }
 
-/// What a style sets.
+/// The names of what a style sets.
 fn named(style: Style) -> String {
     let mut name = String::new();
     for (of, colour) in [("", style.fg), (" on", style.bg)] {
@@ -53,6 +53,6 @@ fn every_depth_of_colour_has_its_styles() {
     ] {
         let snapshot = running(ring(), "ring", points());
         let app = app(snapshot, history(measures), Look::new(depth, true));
-        keep(name, styles(&drawn(&app, (80, 24))));
+        check_snapshot(name, styles(&drawn(&app, (80, 24))));
     }
 }

@@ -1,4 +1,4 @@
-//! Each view at every size: with data, without, and with what is not finite.
+//! Each view at every size: with data, without data, and with numbers that are not finite.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ fn plain() -> Look {
     Look::new(Depth::None, true)
 }
 
-/// A run of images with everything that can be watched.
+/// A run of images with data for every view.
 fn full() -> Snapshot {
     Snapshot {
         spectra: Some(Arc::new(spectra(1200, 1.0))),
@@ -43,7 +43,7 @@ fn layers() {
     layout("layers", &app);
 }
 
-/// Whatever can change stands in the settings pane, as text in a narrow one and as a table in a wide one.
+/// The settings pane shows every live setting, as text if it is narrow and as a table if it is wide.
 #[test]
 fn every_setting_in_force_is_in_the_settings_pane() {
     for (data, preset_name) in [(digits(), "digits"), (ring(), "ring")] {
@@ -65,10 +65,10 @@ fn every_setting_in_force_is_in_the_settings_pane() {
     }
 }
 
-/// What is wrong with σ's estimates stands beside them: of d.0 it is below zero, d.2's u and v stand still, d.4's is far
-/// from the exact one.
+/// Estimates of σ are marked if they cannot be trusted: d.0's is below zero, d.2's u and v are frozen, and d.4's is
+/// far from the exact value.
 #[test]
-fn estimates_that_are_not_to_be_trusted_are_marked_beside_the_exact_ones() {
+fn untrustworthy_estimates_are_marked_beside_the_exact_ones() {
     let mut snapshot = full();
     let mut settings = preset(digits());
     settings.spectral.enabled = false;
@@ -117,7 +117,7 @@ fn layers_before_the_first_spectra_and_before_the_first_step() {
 }
 
 #[test]
-fn layers_that_are_not_finite() {
+fn layers_with_numbers_that_are_not_finite() {
     let mut spectra = spectra(1200, 1.0);
     let broken = &mut spectra.layers[1];
     broken.singular_values.clear();
@@ -152,7 +152,7 @@ fn curves_with_a_cursor_smoothed_and_logarithmic() {
 }
 
 #[test]
-fn an_earlier_run_behind_the_live_one() {
+fn an_earlier_run_is_drawn_behind_the_live_one() {
     let mut app = app(full(), history(measures), plain());
     let shifted = |step| measures(step + 45);
     app.views.curves.earlier = Some(Earlier {
@@ -163,13 +163,13 @@ fn an_earlier_run_behind_the_live_one() {
 }
 
 #[test]
-fn watched_runs_stand_behind_the_one_in_front_each_in_its_colour() {
+fn watched_runs_are_drawn_behind_the_front_one_each_in_its_colour() {
     let mut snapshot = full();
     snapshot.status = Status::Still("silent for 3 min".to_owned());
     let mut app = app(snapshot, history(measures), Look::new(Depth::Indexed, true));
     let behind = |name: &str, shift: u64| Earlier {
         name: name.to_owned(),
-        // Apart from the other runs', which would cover it.
+        // The curve is shifted so that the other runs' curves do not cover it.
         history: history(move |step| Measures {
             loss_d: 0.1 * shift as f32 + wave(step, 90.0),
             ..measures(step + shift)
@@ -196,7 +196,7 @@ fn watched_runs_stand_behind_the_one_in_front_each_in_its_colour() {
     app.say("A message comes first.", false);
     assert!(!text(&drawn(&app, (120, 40))).contains("in front"));
     drawn(&app, (20, 5));
-    // The next one comes to the front with curves of its own.
+    // The next run is shown in front, with its own curves.
     let mut other = full();
     other.name = "other".to_owned();
     app.turn(Arc::new(other));
@@ -397,7 +397,7 @@ fn plane_not_watched_yet_not_finite_and_of_images() {
 }
 
 #[test]
-fn one_pane_in_full() {
+fn one_pane_in_full_screen() {
     let mut app = showing(Action::Layers, full(), history(measures), plain());
     app.update(Action::FullScreen);
     let shown = text(&drawn(&app, (80, 24)));
@@ -416,7 +416,7 @@ fn one_pane_in_full() {
 }
 
 #[test]
-fn a_picture_of_the_screen_holds_all_that_it_shows() {
+fn a_picture_of_the_screen_contains_all_it_shows() {
     let app = app(full(), history(measures), colours());
     let svg = sn_tui::tui::look::svg::document(&drawn(&app, (120, 40)), "a test");
     for text in ["Dashboard", "output", "∇θD", "iterations", "1,234/1,500"] {

@@ -1,4 +1,4 @@
-//! Files in which bits have flipped.
+//! Files with flipped bits.
 
 use std::fs;
 
@@ -6,16 +6,16 @@ use rand::{Rng, SeedableRng};
 
 use super::{
     folders::{below, copy},
-    program, ring, said, text,
+    program, ring, stderr_and_code, text,
 };
 
 #[test]
-fn flipped_bits_in_any_file_are_told_and_damage_nothing_more() {
+fn flipped_bits_in_any_file_are_reported_and_cause_no_more_damage() {
     let home = tempfile::tempdir().unwrap();
     let out = home.path().join("out");
     let more = ["--at", "3:gain=8.0", "--set", "checkpoints.every=4"];
     let output = program(&ring(&out, "6", &more)).output().unwrap();
-    assert_eq!(said(&output).1, Some(0));
+    assert_eq!(stderr_and_code(&output).1, Some(0));
 
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(3);
     for (number, name) in below(&out).iter().enumerate() {
@@ -27,7 +27,7 @@ fn flipped_bits_in_any_file_are_told_and_damage_nothing_more() {
             let damaged = home.path().join(format!("damaged-{number}-{turn}"));
             copy(&out, &damaged);
             let mut flipped = bytes.clone();
-            // One bit, then many.
+            // The first turn flips one bit, the second many.
             for _ in 0..[1, 200][turn] {
                 let at = rng.random_range(0..flipped.len());
                 flipped[at] ^= 1 << rng.random_range(0..8);
@@ -39,7 +39,7 @@ fn flipped_bits_in_any_file_are_told_and_damage_nothing_more() {
                 vec!["show", &format!("{of}/")],
                 vec!["resume", of, "--headless", "--steps", "8", "--threads", "1"],
             ] {
-                let (words, code) = said(&program(&arguments).output().unwrap());
+                let (words, code) = stderr_and_code(&program(&arguments).output().unwrap());
                 assert!(
                     matches!(code, Some(0..=2)),
                     "{name:?} {arguments:?} {code:?}: {words}"
@@ -48,7 +48,7 @@ fn flipped_bits_in_any_file_are_told_and_damage_nothing_more() {
                     assert!(!words.trim().is_empty(), "{name:?} {arguments:?}");
                 }
             }
-            // An old checkpoint may have made room for a new one; none is changed.
+            // A new checkpoint may have replaced an old one, but none is modified.
             let now = fs::read(damaged.join(name));
             if let Ok(now) = now
                 && name.starts_with("checkpoints")

@@ -1,4 +1,4 @@
-//! A process that is short of descriptors.
+//! A process that runs out of file descriptors.
 
 use std::{
     fs,
@@ -10,10 +10,10 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{program::PROGRAM, said};
+use super::{program::PROGRAM, stderr_and_code};
 
 #[test]
-fn peers_that_take_all_descriptors_cost_no_checkpoint_no_time_and_no_disk() {
+fn peers_that_take_all_descriptors_lose_no_checkpoint_time_or_disk() {
     let home = tempfile::tempdir().unwrap();
     let out = home.path().join("out");
     let preset = home.path().join("tiny.ron");
@@ -34,7 +34,7 @@ fn peers_that_take_all_descriptors_cost_no_checkpoint_no_time_and_no_disk() {
         assert!(start.elapsed() < Duration::from_secs(60));
         thread::sleep(Duration::from_millis(10));
     }
-    // More come than there is room for; who waits to be taken waits.
+    // More peers connect than there are descriptors; the rest wait in the queue.
     let knock = thread::spawn(move || {
         let peer = |_| UnixStream::connect(&socket).ok();
         let peers: Vec<_> = (0..20).map_while(peer).collect();
@@ -51,10 +51,10 @@ fn peers_that_take_all_descriptors_cost_no_checkpoint_no_time_and_no_disk() {
     kill_process(pid, Signal::INT).unwrap();
     let code = child.wait().unwrap().code();
     assert_eq!(code, Some(130));
-    let (said, _) = said(&child.wait_with_output().unwrap());
+    let (said, _) = stderr_and_code(&child.wait_with_output().unwrap());
     assert!(!said.contains("cannot"), "{said}");
     let log = fs::read_to_string(out.join("sn-tui.log")).unwrap();
-    // Once when it begins, and once more each time that there was room in between.
+    // The message appears once at the start, and again after each time that there was room.
     let told = log.matches("nobody is let in for now").count();
     assert!((1..10).contains(&told), "{told} times: {log}");
     assert!(!log.contains("cannot save"), "{log}");

@@ -1,23 +1,23 @@
-//! Disks that take nothing, directories that go, and two who want the same one.
+//! Full disks, removed directories, and two processes with the same directory.
 
 use std::{fs, process::Command, thread, time::Duration};
 
-use super::{program, program::PROGRAM, resume, ring, said, text};
+use super::{program, program::PROGRAM, resume, ring, stderr_and_code, text};
 
 #[test]
-fn what_was_saved_before_the_disk_was_full_stays_and_training_goes_on() {
+fn a_full_disk_keeps_what_was_saved_and_training_continues() {
     let home = tempfile::tempdir().unwrap();
     let out = home.path().join("out");
     let output = program(&ring(&out, "20", &[])).output().unwrap();
-    assert_eq!(said(&output).1, Some(0));
+    assert_eq!(stderr_and_code(&output).1, Some(0));
     let saved = fs::read(out.join("checkpoints/step-000020.safetensors")).unwrap();
 
-    // No file may grow beyond 32 KiB: checkpoints and weights do not fit, nor do all the lines.
+    // No file may exceed 32 KiB: checkpoints and weights do not fit, nor do all lines.
     let arguments = resume(&out, &["--steps", "400"]);
     let words = arguments.join("' '");
     let script = format!("ulimit -f 64; exec '{PROGRAM}' '{words}'");
     let output = Command::new("sh").args(["-c", &script]).output().unwrap();
-    let (said, code) = said(&output);
+    let (said, code) = stderr_and_code(&output);
     assert_eq!(code, Some(1), "{said}");
     for words in ["cannot save", "training goes on", "weights.safetensors"] {
         assert!(said.contains(words), "{words}: {said}");
@@ -33,9 +33,9 @@ fn what_was_saved_before_the_disk_was_full_stays_and_training_goes_on() {
     );
     assert_eq!(fs::read_dir(out.join("checkpoints")).unwrap().count(), 2);
 
-    // With room again it goes on from there, and ends as a run that never lacked any.
+    // With space again, the run resumes and ends like an uninterrupted one.
     let output = program(&resume(&out, &["--steps", "30"])).output().unwrap();
-    assert_eq!(super::said(&output), (String::new(), Some(0)));
+    assert_eq!(super::stderr_and_code(&output), (String::new(), Some(0)));
     let whole = home.path().join("whole");
     program(&ring(&whole, "30", &[])).output().unwrap();
     assert_eq!(
@@ -45,7 +45,7 @@ fn what_was_saved_before_the_disk_was_full_stays_and_training_goes_on() {
 }
 
 #[test]
-fn a_directory_that_is_removed_ends_no_training() {
+fn a_removed_directory_does_not_end_training() {
     let home = tempfile::tempdir().unwrap();
     let out = home.path().join("out");
     let more = [
@@ -58,9 +58,9 @@ fn a_directory_that_is_removed_ends_no_training() {
     while !out.join("checkpoints/step-000010.safetensors").exists() {
         thread::sleep(Duration::from_millis(1));
     }
-    // What is being written comes after its folder was looked through.
+    // Removal is repeated while the run writes into folders that were already listed.
     while fs::remove_dir_all(&out).is_err() && out.exists() {}
-    let (said, code) = said(&child.wait_with_output().unwrap());
+    let (said, code) = stderr_and_code(&child.wait_with_output().unwrap());
     assert_eq!(code, Some(1), "{said}");
     assert!(
         said.contains("cannot save") && said.contains("tried again"),
@@ -77,7 +77,7 @@ fn one_process_writes_into_a_directory() {
     while !out.join("checkpoints/step-000000.safetensors").exists() {
         thread::sleep(Duration::from_millis(1));
     }
-    let (said_second, code) = said(&program(&resume(&out, &[])).output().unwrap());
+    let (said_second, code) = stderr_and_code(&program(&resume(&out, &[])).output().unwrap());
     assert_eq!(code, Some(1));
     assert!(
         said_second.contains("going on in another process"),
@@ -87,5 +87,5 @@ fn one_process_writes_into_a_directory() {
     first.kill().unwrap();
     first.wait().unwrap();
     let output = program(&resume(&out, &["--steps", "1"])).output().unwrap();
-    assert_eq!(said(&output).1, Some(0));
+    assert_eq!(stderr_and_code(&output).1, Some(0));
 }

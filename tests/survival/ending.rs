@@ -1,10 +1,10 @@
-//! Ends in order: signals, and numbers that are not finite.
+//! Ends on signals, and on numbers that are not finite.
 
 use std::{fs, thread, time::Duration};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{program, resume, ring, said, summary};
+use super::{program, resume, ring, stderr_and_code, summary};
 
 #[test]
 fn a_signal_saves_the_last_step() {
@@ -18,7 +18,7 @@ fn a_signal_saves_the_last_step() {
         thread::sleep(Duration::from_millis(100));
         kill_process(Pid::from_child(&child), signal).unwrap();
         let output = child.wait_with_output().unwrap();
-        assert_eq!(said(&output).1, Some(code));
+        assert_eq!(stderr_and_code(&output).1, Some(code));
         let stopped = summary(&out);
         assert_eq!(stopped["stopped"], "signal");
         let steps = stopped["steps"].as_u64().unwrap();
@@ -29,7 +29,7 @@ fn a_signal_saves_the_last_step() {
         let output = program(&resume(&out, &["--steps", &more]))
             .output()
             .unwrap();
-        assert_eq!(said(&output), (String::new(), Some(0)));
+        assert_eq!(stderr_and_code(&output), (String::new(), Some(0)));
         program(&ring(&whole, &more, &[])).output().unwrap();
         assert_eq!(
             summary(&out)["weights_sha256"],
@@ -39,7 +39,7 @@ fn a_signal_saves_the_last_step() {
 }
 
 #[test]
-fn after_nan_a_run_returns_at_half_the_rates_three_times_and_then_ends() {
+fn after_nan_a_run_rewinds_three_times_at_half_the_rates_and_then_ends() {
     let home = tempfile::tempdir().unwrap();
     let more = [
         "--set",
@@ -50,7 +50,7 @@ fn after_nan_a_run_returns_at_half_the_rates_three_times_and_then_ends() {
         "12:discriminator.learning_rate=1e30",
     ];
     let stopped = home.path().join("stopped");
-    let (words, code) = said(&program(&ring(&stopped, "40", &more)).output().unwrap());
+    let (words, code) = stderr_and_code(&program(&ring(&stopped, "40", &more)).output().unwrap());
     assert_eq!(code, Some(1));
     assert!(
         words.contains("not finite") && words.contains("sn-tui resume"),
@@ -59,10 +59,10 @@ fn after_nan_a_run_returns_at_half_the_rates_three_times_and_then_ends() {
 
     let rewound = home.path().join("rewound");
     let with = [&more[..], &["--on-nan", "rewind"]].concat();
-    let (words, code) = said(&program(&ring(&rewound, "40", &with)).output().unwrap());
+    let (words, code) = stderr_and_code(&program(&ring(&rewound, "40", &with)).output().unwrap());
     let journal = fs::read_to_string(rewound.join("journal.jsonl")).unwrap();
     let count = |kind: &str| journal.matches(&format!("\"kind\":\"{kind}\"")).count();
-    // The planned change comes again after each return: nothing helps.
+    // The planned change is applied again after each rewind, so no rewind helps.
     assert_eq!(
         (code, count("rewind"), count("not_applied")),
         (Some(1), 3, 4),
@@ -77,10 +77,10 @@ fn after_nan_a_run_returns_at_half_the_rates_three_times_and_then_ends() {
 }
 
 #[test]
-fn half_the_rates_may_be_enough() {
+fn each_rewind_halves_the_rates_again() {
     let home = tempfile::tempdir().unwrap();
     let out = home.path().join("out");
-    // Once is enough: the rate that was set goes back with the step before it.
+    // The rate is set from the start, so each rewind halves it again.
     let more = [
         "--set",
         "checkpoints.every=4",
@@ -91,7 +91,7 @@ fn half_the_rates_may_be_enough() {
         "--on-nan",
         "rewind",
     ];
-    let (words, code) = said(&program(&ring(&out, "8", &more)).output().unwrap());
+    let (words, code) = stderr_and_code(&program(&ring(&out, "8", &more)).output().unwrap());
     assert_eq!(code, Some(1), "{words}");
     let rates = fs::read_to_string(out.join("journal.jsonl")).unwrap();
     for rate in ["5e29", "2.5e29", "1.25e29"] {

@@ -4,13 +4,13 @@ use std::{thread, time::Duration};
 
 use rand::{Rng, SeedableRng};
 
-use super::{program, resume, ring, said, summary};
+use super::{program, resume, ring, stderr_and_code, summary};
 
 const KILLS: usize = 50;
 const STEPS: &str = "3000";
 
 #[test]
-fn a_run_killed_at_fifty_moments_ends_as_the_one_that_was_not() {
+fn a_run_killed_at_fifty_moments_ends_like_an_uninterrupted_one() {
     let home = tempfile::tempdir().unwrap();
     let (whole, killed) = (home.path().join("whole"), home.path().join("killed"));
     let more = [
@@ -24,11 +24,11 @@ fn a_run_killed_at_fifty_moments_ends_as_the_one_that_was_not() {
         "200:n_dis=1",
     ];
     let output = program(&ring(&whole, STEPS, &more)).output().unwrap();
-    assert_eq!(said(&output), (String::new(), Some(0)));
+    assert_eq!(stderr_and_code(&output), (String::new(), Some(0)));
 
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(7);
     let mut child = program(&ring(&killed, STEPS, &more)).spawn().unwrap();
-    // Once it has begun; before that there is nothing to resume.
+    // Only a run that has been recorded can be resumed.
     while !killed.join("run.json").exists() {
         thread::sleep(Duration::from_millis(1));
     }
@@ -45,7 +45,12 @@ fn a_run_killed_at_fifty_moments_ends_as_the_one_that_was_not() {
         "{finished} of them had ended by themselves"
     );
     let output = child.wait_with_output().unwrap();
-    assert_eq!(said(&output).1, Some(0), "{}", said(&output).0);
+    assert_eq!(
+        stderr_and_code(&output).1,
+        Some(0),
+        "{}",
+        stderr_and_code(&output).0
+    );
     for key in [
         "steps",
         "weights_sha256",
@@ -56,7 +61,7 @@ fn a_run_killed_at_fifty_moments_ends_as_the_one_that_was_not() {
         assert_eq!(summary(&killed)[key], summary(&whole)[key], "{key}");
     }
     let output = program(&["replay", super::text(&killed)]).output().unwrap();
-    let (verdict, code) = said(&output);
+    let (verdict, code) = stderr_and_code(&output);
     assert_eq!(code, Some(0), "{verdict}");
     assert!(verdict.contains("the same to the bit"), "{verdict}");
 }

@@ -1,4 +1,4 @@
-//! Runs of the real program that are killed, starved, damaged and contended for.
+//! Runs of the real program that are killed, starved, damaged or contended for.
 
 mod damage;
 mod descriptors;
@@ -17,7 +17,7 @@ use std::{
 
 use program::sn_tui;
 
-/// The program with these arguments, of which what goes wrong is kept.
+/// The program with these arguments; standard error is captured.
 fn program(arguments: &[&str]) -> Command {
     let mut command = sn_tui(arguments);
     command.stdout(Stdio::null()).stderr(Stdio::piped());
@@ -28,14 +28,14 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// What a program that was waited for said, and its exit code.
-fn said(output: &Output) -> (String, Option<i32>) {
+/// The standard error and exit code of a program that has ended.
+fn stderr_and_code(output: &Output) -> (String, Option<i32>) {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!said.contains("panicked"), "{said}");
     (said, output.status.code())
 }
 
-/// A small run of the ring with so many steps and these arguments.
+/// The arguments of a small run of `ring` with this number of steps.
 fn ring<'a>(out: &'a Path, steps: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     let mut arguments = vec!["run", "ring", "--headless", "--quiet", "--threads", "1"];
     arguments.extend(["--set", "batch=16", "--set", "samples.count=4"]);
@@ -58,7 +58,7 @@ fn resume<'a>(out: &'a Path, more: &[&'a str]) -> Vec<&'a str> {
     arguments
 }
 
-/// The summary that a run left.
+/// The summary file of a run.
 fn summary(out: &Path) -> serde_json::Value {
     let text = std::fs::read_to_string(out.join("summary.json")).unwrap();
     serde_json::from_str(&text).unwrap()

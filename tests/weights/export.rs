@@ -1,13 +1,13 @@
-//! `sn-tui export`: files, programs, refusals.
+//! `sn-tui export`: files, programs and refusals.
 
 use std::fs;
 
-use crate::{Place, kept, tensors::Weights};
+use crate::{Place, pytorch_file, tensors::Weights};
 
 const PAGE: &str = include_str!("../../docs/pytorch.md");
 
 #[test]
-fn keys_are_those_of_the_sequential_alone() {
+fn keys_are_those_of_the_bare_sequential() {
     let place = Place::new();
     place.ring("out", " --steps 2");
     let all = Weights::read(&place.path("out/weights.safetensors"));
@@ -19,7 +19,7 @@ fn keys_are_those_of_the_sequential_alone() {
             "parametrizations.weight.0._u",
         ),
     ] {
-        let said = place.right(&format!(
+        let said = place.succeeds(&format!(
             "export out --what d --format {form} -o d.safetensors"
         ));
         assert!(
@@ -39,18 +39,18 @@ fn keys_are_those_of_the_sequential_alone() {
         assert_eq!(file.0[&format!("2.{u}")], all.0["d.2.weight_u"]);
         assert_eq!(file.0["6.bias"], all.0["d.6.bias"]);
     }
-    place.right("export out --what ema");
+    place.succeeds("export out --what ema");
     let file = Weights::read(&place.path("ema.safetensors"));
     assert_eq!(file.0["0.weight"], all.0["ema.0.weight"]);
     assert_eq!(file.keys().len(), 8);
 }
 
 #[test]
-fn a_file_is_the_same_whenever_it_is_written() {
+fn a_file_has_the_same_bytes_whenever_it_is_written() {
     let place = Place::new();
-    let weights = kept("tiny-weights.safetensors");
+    let weights = pytorch_file("tiny-weights.safetensors");
     let mut files = (0..4).map(|i| {
-        place.right(&format!(
+        place.succeeds(&format!(
             "export {} --what d -o {i}.safetensors",
             weights.display()
         ));
@@ -60,31 +60,31 @@ fn a_file_is_the_same_whenever_it_is_written() {
     assert!(files.all(|file| file == first));
 }
 
-/// The documentation shows what the program prints for `digits`, and that was run.
+/// The documentation shows what the program prints for `digits`, which was executed in PyTorch.
 #[test]
 fn the_documentation_shows_the_programs_of_digits() {
     let place = Place::new();
-    place.right("run digits --steps 0 --headless --quiet --set scores.count=2 --out runs/mine");
+    place.succeeds("run digits --steps 0 --headless --quiet --set scores.count=2 --out runs/mine");
     let net = |text: &str| {
         let (_, net) = text.split_once("net = nn").unwrap();
         net.split_once("net.eval()").unwrap().0.to_owned()
     };
     let g = place
-        .right("export runs/mine --what ema --python -o g.safetensors")
+        .succeeds("export runs/mine --what ema --python -o g.safetensors")
         .out;
     assert!(PAGE.contains(&net(&g)), "{g}");
     let d = place
-        .right("export mine --what d --python -o d.safetensors")
+        .succeeds("export mine --what d --python -o d.safetensors")
         .out;
     assert!(PAGE.contains(&net(&d)), "{d}");
 }
 
 #[test]
-fn programs_say_what_keys_cannot() {
+fn programs_contain_what_keys_cannot_express() {
     let place = Place::new();
-    let weights = kept("tiny-weights.safetensors");
+    let weights = pytorch_file("tiny-weights.safetensors");
     let run = weights.display();
-    let d = place.right(&format!("export {run} --what d --python -o d.safetensors"));
+    let d = place.succeeds(&format!("export {run} --what d --python -o d.safetensors"));
     assert!(
         d.err.contains("layer 0.conv1 by 1.5, its layer_gain"),
         "{}",
@@ -100,12 +100,12 @@ fn programs_say_what_keys_cannot() {
     ] {
         assert!(d.out.contains(line), "no {line:?} in\n{}", d.out);
     }
-    let baked = place.right(&format!(
+    let baked = place.succeeds(&format!(
         "export {run} --what d --python -o d.safetensors --format baked"
     ));
     assert!(!baked.out.contains("spectral") && !baked.err.contains("layer_gain"));
-    // Names with quotes stay strings of Python.
-    let odd = place.right(&format!(
+    // Names with quotes remain valid strings of Python.
+    let odd = place.succeeds(&format!(
         "export {run} --what g --python -o it's\"g\".safetensors"
     ));
     assert!(
@@ -119,54 +119,54 @@ fn programs_say_what_keys_cannot() {
 fn refusals_say_what_to_do() {
     let place = Place::new();
     place.ring("out", " --steps 1");
-    place.right("export out --what g");
-    place.wrong(
+    place.succeeds("export out --what g");
+    place.fails(
         "export out --what g",
         2,
         &["g.safetensors is there already", "-o g.safetensors"],
     );
-    place.right("export out --what g -o g.safetensors");
-    place.wrong(
+    place.succeeds("export out --what g -o g.safetensors");
+    place.fails(
         "export nowhere --what g -o a",
         1,
         &["no run in runs is named `nowhere`", "a .safetensors file"],
     );
-    place.wrong(
+    place.fails(
         "export ./nowhere --what g -o a",
         1,
         &["cannot read ./nowhere"],
     );
-    place.wrong(
+    place.fails(
         "export gone.safetensors --what g -o a",
         1,
         &["cannot read gone.safetensors"],
     );
-    place.wrong(
+    place.fails(
         "export out --what g --step 7 -o a",
         1,
         &["no checkpoint of step 7", "those there are of steps 0, 1"],
     );
-    place.wrong(
+    place.fails(
         "export g.safetensors --what d -o a",
         1,
         &["holds nothing of d", "0.bias"],
     );
-    place.wrong(
+    place.fails(
         "export out/preset.ron --what d -o a",
         1,
         &["no safetensors file"],
     );
-    place.wrong("export out/samples --what d -o a", 1, &["holds no weights"]);
-    place.wrong(
+    place.fails("export out/samples --what d -o a", 1, &["holds no weights"]);
+    place.fails(
         "export out --what g -o no/such/folder/a",
         1,
         &["cannot write no/such/folder/a"],
     );
     assert!(!place.path("a").exists());
-    // Weights without a word about them, and nothing beside them.
+    // A file without metadata, and without a preset beside it.
     let bare = sn_tui::tensors::encode::file(Vec::new(), None).unwrap();
     fs::write(place.path("bare.safetensors"), bare).unwrap();
-    place.wrong(
+    place.fails(
         "export bare.safetensors --what g -o a",
         1,
         &["does not say which networks", "preset.ron"],
@@ -174,22 +174,22 @@ fn refusals_say_what_to_do() {
 }
 
 #[test]
-fn weights_that_say_nothing_are_of_the_preset_beside_them() {
+fn weights_without_metadata_belong_to_the_preset_beside_them() {
     let place = Place::new();
     place.ring("out", " --steps 1");
     let path = place.path("out/weights.safetensors");
     let bytes = fs::read(&path).unwrap();
     let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
     fs::write(&path, safetensors::serialize(file.tensors(), None).unwrap()).unwrap();
-    place.right("export out --what d -o d.safetensors");
-    place.right("sample out -o a.png");
-    place.wrong(
+    place.succeeds("export out --what d -o d.safetensors");
+    place.succeeds("sample out -o a.png");
+    place.fails(
         "sample out --step 3 -o b.png",
         1,
         &["no checkpoint of step 3"],
     );
     fs::write(place.path("out/preset.ron"), "(nonsense)").unwrap();
-    place.wrong(
+    place.fails(
         "export out --what d -o d.safetensors",
         1,
         &["the preset of out/weights.safetensors"],
@@ -197,10 +197,10 @@ fn weights_that_say_nothing_are_of_the_preset_beside_them() {
 }
 
 #[test]
-fn a_layer_without_sigma_is_for_baked_exports_alone() {
+fn a_layer_without_sigma_fits_only_baked_exports() {
     let place = Place::new();
     place.ring("out", " --steps 0");
-    // Zeros where d.2 has its weight.
+    // d.2's weight is all zeros.
     let path = place.path("out/weights.safetensors");
     let mut bytes = fs::read(&path).unwrap();
     let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
@@ -212,12 +212,12 @@ fn a_layer_without_sigma_is_for_baked_exports_alone() {
     };
     bytes[8 + length + place_of(0)..8 + length + place_of(1)].fill(0);
     fs::write(&path, bytes).unwrap();
-    place.wrong(
+    place.fails(
         "export out --what d -o d.safetensors",
         1,
         &["layer 2: σ is zero", "--format baked"],
     );
-    place.right("export out --what d -o d.safetensors --format baked");
+    place.succeeds("export out --what d -o d.safetensors --format baked");
     let file = Weights::read(&place.path("d.safetensors"));
     assert!(file.numbers("2.weight").iter().all(|&w| w == 0.0));
 }

@@ -1,4 +1,4 @@
-//! `run --init`.
+//! `sn-tui run --init`.
 
 use std::{fs, path::Path};
 
@@ -7,10 +7,10 @@ use sn_tui::{
     tensors::encode::{self, Entry},
 };
 
-use crate::{Place, kept, tensors::Weights};
+use crate::{Place, pytorch_file, tensors::Weights};
 
 fn hash(place: &Place, line: &str) -> String {
-    let said = place.right(line);
+    let said = place.succeeds(line);
     let last: serde_json::Value = serde_json::from_str(said.out.lines().last().unwrap()).unwrap();
     last["summary"]["weights_sha256"]
         .as_str()
@@ -21,7 +21,7 @@ fn hash(place: &Place, line: &str) -> String {
 const RING: &str = "run ring --set batch=8 --log json --quiet --out";
 
 #[test]
-fn a_run_begins_where_another_ended_to_the_bit() {
+fn a_run_starts_where_another_ended_to_the_bit() {
     let place = Place::new();
     let first = hash(&place, &format!("{RING} a --steps 3"));
     for (out, from) in [("b", "a"), ("c", "a/weights.safetensors")] {
@@ -39,7 +39,7 @@ fn a_run_begins_where_another_ended_to_the_bit() {
         "{log}"
     );
     assert_ne!(hash(&place, &format!("{RING} d --steps 1 --init a")), first);
-    // Normalization of G has vectors of its own.
+    // With normalization of G, which then has its own vectors.
     let g = " --set spectral.generator=true";
     let with_g = hash(&place, &format!("{RING} e --steps 2{g}"));
     assert_eq!(
@@ -59,7 +59,7 @@ fn one_network_can_be_started_from() {
     };
     let fresh = fresh(&place);
     for form in ["torch-old", "torch-new"] {
-        place.right(&format!(
+        place.succeeds(&format!(
             "export a --what d --format {form} -o d.safetensors"
         ));
         place.ring(form, " --steps 0 --init d.safetensors");
@@ -69,8 +69,8 @@ fn one_network_can_be_started_from() {
             assert_eq!(tensor, &from.0[key], "{key}");
         }
     }
-    // G's average, and G from it; D as a run without it.
-    place.right("export a --what ema -o ema.safetensors");
+    // G and its average start from the exported average, D as in a run without `--init`.
+    place.succeeds("export a --what ema -o ema.safetensors");
     place.ring("b", " --steps 0 --init ema.safetensors");
     let started = Weights::read(&place.path("b/weights.safetensors"));
     for layer in ["0", "6"] {
@@ -86,11 +86,11 @@ fn one_network_can_be_started_from() {
 }
 
 #[test]
-fn what_pytorch_saved_is_known_by_its_shapes() {
+fn files_of_pytorch_are_recognized_by_their_shapes() {
     let place = Place::new();
     place.ring("a", " --steps 1");
-    place.right("export a --what d -o d.safetensors");
-    // As save_file(net.state_dict(), …) writes it: not a word about it.
+    place.succeeds("export a --what d -o d.safetensors");
+    // The file has no metadata, as save_file(net.state_dict(), …) writes it.
     let bytes = fs::read(place.path("d.safetensors")).unwrap();
     let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
     fs::write(
@@ -104,9 +104,9 @@ fn what_pytorch_saved_is_known_by_its_shapes() {
     assert_eq!(a.0["d.4.weight_u"], b.0["d.4.weight_u"]);
     assert_ne!(a.0["g.4.weight"], b.0["g.4.weight"]);
 
-    // Where it fits neither, the closer one is told of.
+    // If the file fits neither network, the message is about the closer one.
     let less = "--set discriminator.layers=[Linear(out:128),ReLU,Linear(out:128),ReLU,Linear(out:128),ReLU,Linear(out:1,bias:false)]";
-    place.wrong(
+    place.fails(
         &format!("{RING} c --init d.safetensors {less}"),
         1,
         &[
@@ -114,7 +114,7 @@ fn what_pytorch_saved_is_known_by_its_shapes() {
             "6.bias is of no layer there",
         ],
     );
-    // G and D of the same shapes.
+    // G and D with the same shapes.
     let floats = |key: &str, shape: &[usize]| {
         let (key, shape, data) = (key.to_owned(), shape.to_vec(), vec![0.5]);
         Entry::floats(StateTensor { key, shape, data })
@@ -127,7 +127,7 @@ fn what_pytorch_saved_is_known_by_its_shapes() {
     .unwrap();
     let pixel = "--set data.shape=(1,1,1) --set latent=1 --set generator.layers=[ReLU,Linear(out:1),Reshape(1,1,1)] \
                  --set discriminator.layers=[Flatten,Linear(out:1)]";
-    place.wrong(
+    place.fails(
         &format!("run digits --headless --out c --init either.safetensors {pixel}"),
         1,
         &[
@@ -137,7 +137,7 @@ fn what_pytorch_saved_is_known_by_its_shapes() {
     );
 }
 
-/// A file with other keys, without a word about itself.
+/// Writes a copy of a file with other keys and without metadata.
 fn renamed(from: &Path, to: &Path, name: impl Fn(&str) -> Option<String>) {
     let bytes = fs::read(from).unwrap();
     let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
@@ -149,7 +149,7 @@ fn renamed(from: &Path, to: &Path, name: impl Fn(&str) -> Option<String>) {
 }
 
 #[test]
-fn what_wrappers_put_before_keys_is_left_off_and_told() {
+fn prefixes_of_wrappers_are_stripped_and_reported() {
     let place = Place::new();
     place.ring("a", " --steps 1");
     let (all, file) = (
@@ -168,7 +168,7 @@ fn what_wrappers_put_before_keys_is_left_off_and_told() {
     let line = |out: &str| format!("{RING} {out} --steps 0 --seed 9 --init x.safetensors");
     for (out, prefix) in [("b", "module."), ("c", "_orig_mod.module.")] {
         renamed(&all, &file, |key| Some(format!("{prefix}{key}")));
-        let said = place.right(&line(out));
+        let said = place.succeeds(&line(out));
         assert!(
             said.err.contains(&format!("with `{prefix}` left off")),
             "{}",
@@ -176,14 +176,14 @@ fn what_wrappers_put_before_keys_is_left_off_and_told() {
         );
         same(out, &["g", "d", "ema"]);
     }
-    // Networks by the names of PyTorch's example, each as its script has it.
+    // Networks named as in PyTorch's DCGAN example, each with the wrapper of its script.
     let example = |key: &str| {
         let (network, key) = key.split_once('.')?;
         let name = ["netG.module", "netD"][usize::from(network == "d")];
         (network != "ema").then(|| format!("{name}.{key}"))
     };
     renamed(&all, &file, example);
-    let said = place.right(&line("d"));
+    let said = place.succeeds(&line("d"));
     assert!(
         said.err
             .contains("with `netD.` and `netG.module.` left off"),
@@ -194,7 +194,7 @@ fn what_wrappers_put_before_keys_is_left_off_and_told() {
 }
 
 #[test]
-fn a_file_of_d_alone_is_no_g() {
+fn a_file_of_d_alone_is_not_used_for_g() {
     let place = Place::new();
     place.ring("a", " --steps 1");
     let (all, file) = (
@@ -203,7 +203,7 @@ fn a_file_of_d_alone_is_no_g() {
     );
     let d = |key: &str| Some(format!("netD.main.{}", key.strip_prefix("d.")?));
     renamed(&all, &file, d);
-    let said = place.right(&format!("{RING} b --steps 0 --seed 9 --init x.safetensors"));
+    let said = place.succeeds(&format!("{RING} b --steps 0 --seed 9 --init x.safetensors"));
     assert!(
         said.err.contains("with `netD.main.` left off"),
         "{}",
@@ -215,7 +215,7 @@ fn a_file_of_d_alone_is_no_g() {
     );
     assert_eq!(a.0["d.4.weight_u"], b.0["d.4.weight_u"]);
     assert_ne!(a.0["g.4.weight"], b.0["g.4.weight"]);
-    // Its tensors would fit G as well.
+    // The tensors would fit G as well.
     let pixel = "--set data.shape=(1,1,1) --set latent=1 --set generator.layers=[ReLU,Linear(out:1),Reshape(1,1,1)] \
                  --set discriminator.layers=[Flatten,Linear(out:1)]";
     let floats = |key: &str, shape: &[usize]| {
@@ -230,17 +230,17 @@ fn a_file_of_d_alone_is_no_g() {
     let line = format!(
         "run digits --headless --quiet --set batch=2 --steps 0 --out c --init x.safetensors {pixel}"
     );
-    place.right(&line);
+    place.succeeds(&line);
     let started = Weights::read(&place.path("c/weights.safetensors"));
     assert_eq!(started.0["d.1.weight_orig"].bytes, 0.5f32.to_le_bytes());
     assert_ne!(started.0["g.1.weight"].bytes, 0.5f32.to_le_bytes());
-    // Where it does not fit, it is D that it does not fit.
-    place.wrong(
+    // If the file does not fit, the message is about D.
+    place.fails(
         &format!("{RING} d --steps 0 --init x.safetensors"),
         1,
         &["does not fit the discriminator of ring, with `netD.` left off its keys:"],
     );
-    place.wrong(
+    place.fails(
         "sample x.safetensors --what g -o x.npy",
         1,
         &["x.safetensors"],
@@ -248,10 +248,10 @@ fn a_file_of_d_alone_is_no_g() {
 }
 
 #[test]
-fn normalization_that_is_off_is_switched_off_as_in_a_run() {
+fn normalization_switched_off_folds_or_keeps_the_weights() {
     let place = Place::new();
     place.ring("a", " --steps 2");
-    place.right("export a --what d --format baked -o baked.safetensors");
+    place.succeeds("export a --what d --format baked -o baked.safetensors");
     let weights = Weights::read(&place.path("a/weights.safetensors"));
     let baked = Weights::read(&place.path("baked.safetensors"));
     place.ring("fold", " --steps 0 --set spectral.enabled=false --init a");
@@ -263,11 +263,11 @@ fn normalization_that_is_off_is_switched_off_as_in_a_run() {
     );
     let raw = Weights::read(&place.path("raw/weights.safetensors"));
     assert_eq!(raw.0["d.2.weight"], weights.0["d.2.weight_orig"]);
-    // The other way: W as it is, with vectors of its own that find its σ, which is near 1.
+    // The reverse: W is unchanged, and new vectors find its σ, which is near 1.
     place.ring("on", " --steps 0 --init baked.safetensors");
     let on = Weights::read(&place.path("on/weights.safetensors"));
     assert_eq!(on.0["d.2.weight_orig"], baked.0["2.weight"]);
-    let audit = place.right("audit on --json --iterations 0");
+    let audit = place.succeeds("audit on --json --iterations 0");
     let rows: Vec<serde_json::Value> = serde_json::from_str(&audit.out).unwrap();
     let stored = rows
         .iter()
@@ -283,7 +283,7 @@ fn misfits_are_named_key_by_key_and_leave_no_directory() {
     let place = Place::new();
     place.ring("a", " --steps 0");
     let other = "generator.layers=[Linear(out:128),ReLU,Linear(out:64),ReLU,Linear(out:2)]";
-    place.wrong(
+    place.fails(
         &format!("{RING} b --steps 0 --init a --set {other}"),
         1,
         &[
@@ -294,7 +294,7 @@ fn misfits_are_named_key_by_key_and_leave_no_directory() {
         ],
     );
     let more = "discriminator.layers=[Linear(out:128),LeakyReLU(0.1),Linear(out:128),LeakyReLU(0.1),Linear(out:128),LeakyReLU(0.1),Linear(out:1,bias:false),Tanh,Linear(out:1)]";
-    place.wrong(
+    place.fails(
         &format!("{RING} b --steps 0 --init a --set {more}"),
         1,
         &[
@@ -304,13 +304,16 @@ fn misfits_are_named_key_by_key_and_leave_no_directory() {
             "d.6.bias is of no layer there",
         ],
     );
-    place.wrong(
+    place.fails(
         &format!("{RING} b --init gone"),
         1,
         &["--init: no run in runs is named `gone`"],
     );
-    place.wrong(
-        &format!("{RING} b --init {}", kept("ring.safetensors").display()),
+    place.fails(
+        &format!(
+            "{RING} b --init {}",
+            pytorch_file("ring.safetensors").display()
+        ),
         1,
         &[
             "does not fit the",
@@ -318,10 +321,10 @@ fn misfits_are_named_key_by_key_and_leave_no_directory() {
             "latents is of no layer there",
         ],
     );
-    place.wrong(
+    place.fails(
         &format!(
             "run digits --headless --quiet --out b --init {}",
-            kept("tiny-weights.safetensors").display()
+            pytorch_file("tiny-weights.safetensors").display()
         ),
         1,
         &["… and", "more"],
@@ -338,7 +341,7 @@ fn numbers_that_are_not_finite_are_refused() {
     let end = bytes.len();
     bytes[end - 4..].copy_from_slice(&f32::NAN.to_le_bytes());
     fs::write(&path, bytes).unwrap();
-    place.wrong(
+    place.fails(
         &format!("{RING} b --init a"),
         1,
         &["g.6.weight holds a number that is not finite"],

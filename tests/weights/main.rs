@@ -1,4 +1,4 @@
-//! Weights of runs as others see them: exported, sampled from, started from.
+//! Weights of runs: exported, sampled from and started from.
 
 #[path = "../common/folders.rs"]
 mod folders;
@@ -19,18 +19,18 @@ use std::path::{Path, PathBuf};
 use program::program;
 use tempfile::TempDir;
 
-/// What PyTorch was asked, see `tests/pytorch/load_export.py`.
-fn kept(name: &str) -> PathBuf {
+/// A file with PyTorch's results, see `tests/pytorch/load_export.py`.
+fn pytorch_file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/pytorch")
         .join(name)
 }
 
-/// A folder in which commands are tried one after the other.
+/// A folder in which commands run one after the other.
 struct Place(TempDir);
 
-/// How a command ended.
-struct Said {
+/// The end of a command.
+struct Ended {
     code: Option<i32>,
     out: String,
     err: String,
@@ -45,27 +45,27 @@ impl Place {
         self.0.path().join(name)
     }
 
-    /// A command, its arguments split at spaces.
-    fn say(&self, line: &str) -> Said {
+    /// Runs a command; its arguments are split at spaces.
+    fn execute(&self, line: &str) -> Ended {
         let arguments: Vec<&str> = line.split(' ').collect();
         let output = program(self.0.path(), &arguments).output().unwrap();
-        Said {
+        Ended {
             code: output.status.code(),
             out: String::from_utf8(output.stdout).unwrap(),
             err: String::from_utf8(output.stderr).unwrap(),
         }
     }
 
-    /// A command that must go well.
-    fn right(&self, line: &str) -> Said {
-        let said = self.say(line);
+    /// Runs a command, which must succeed.
+    fn succeeds(&self, line: &str) -> Ended {
+        let said = self.execute(line);
         assert_eq!(said.code, Some(0), "{line}\n{}", said.err);
         said
     }
 
-    /// A command that must be refused with this code and these words.
-    fn wrong(&self, line: &str, code: i32, words: &[&str]) {
-        let said = self.say(line);
+    /// Runs a command, which must end with this code and these words.
+    fn fails(&self, line: &str, code: i32, words: &[&str]) {
+        let said = self.execute(line);
         assert_eq!(said.code, Some(code), "{line}\n{}", said.err);
         for words in words {
             assert!(
@@ -76,9 +76,9 @@ impl Place {
         }
     }
 
-    /// A small run of the ring in `name`.
+    /// Makes a small run of `ring` in the folder `name`.
     fn ring(&self, name: &str, more: &str) {
         let line = format!("run ring --set batch=8 --headless --quiet --out {name}{more}");
-        self.right(&line);
+        self.succeeds(&line);
     }
 }

@@ -1,4 +1,4 @@
-//! Files of weights that lie: an error, never a panic, an endless wait or a large allocation.
+//! Malformed files of weights give an error, never a panic, an endless wait or a large allocation.
 
 use std::fs;
 
@@ -10,13 +10,17 @@ use sn_tui::{
     weights::{Export, Form, Init, Part, Stored},
 };
 
-use crate::kept;
+use crate::pytorch_file;
 
 fn tiny() -> Preset {
-    parse(&fs::read_to_string(kept("tiny.ron")).unwrap(), "tiny.ron").unwrap()
+    parse(
+        &fs::read_to_string(pytorch_file("tiny.ron")).unwrap(),
+        "tiny.ron",
+    )
+    .unwrap()
 }
 
-/// Everything that reads weights, on these bytes.
+/// Everything that reads weights, applied to these bytes.
 fn try_all(bytes: &[u8]) {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("x.safetensors");
@@ -56,11 +60,12 @@ proptest! {
         header in prop::bool::weighted(0.8),
         keep in prop::option::weighted(0.2, any::<prop::sample::Index>()),
     ) {
-        let mut bytes = fs::read(kept("tiny-weights.safetensors")).unwrap();
+        let mut bytes = fs::read(pytorch_file("tiny-weights.safetensors")).unwrap();
         let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize + 8;
         for (at, value) in changes {
             let at = at.index(if header { length } else { bytes.len() });
-            // Digits stay digits: shapes, offsets and settings that lie, not only text that breaks.
+            // Digits are replaced by digits, so that shapes, offsets and settings are wrong but the header still
+            // parses.
             bytes[at] = if at >= 8 && bytes[at].is_ascii_digit() { b'0' + value % 10 } else { value };
         }
         if let Some(keep) = keep {
@@ -71,12 +76,12 @@ proptest! {
 }
 
 #[test]
-fn what_the_file_says_of_itself_is_not_believed() {
-    let bytes = fs::read(kept("tiny-weights.safetensors")).unwrap();
+fn metadata_of_a_file_is_not_trusted() {
+    let bytes = fs::read(pytorch_file("tiny-weights.safetensors")).unwrap();
     let (start, header) = safetensors::SafeTensors::read_metadata(&bytes).unwrap();
     let texts = header.metadata().clone().unwrap();
     let text = std::str::from_utf8(&bytes[8..8 + start]).unwrap();
-    // A latent, a layer and images that would be larger than the memory.
+    // Sizes of the latent, a layer and images that exceed the memory.
     for (from, to) in [
         ("latent: 6", "latent: 60000"),
         ("Linear(out: 64", "Linear(out: 64000000"),

@@ -1,8 +1,8 @@
-//! Files of NumPy, taken apart by hand.
+//! A parser for NumPy files.
 
 use std::{fs, path::Path};
 
-/// Shape and numbers of a file of single-precision numbers.
+/// The shape and numbers of a file of single-precision numbers.
 pub fn read(path: &Path) -> (Vec<usize>, Vec<f32>) {
     let file = fs::read(path).unwrap();
     assert_eq!(&file[..8], b"\x93NUMPY\x01\x00");

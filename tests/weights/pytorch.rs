@@ -1,7 +1,7 @@
-//! What PyTorch made of exports, against what this program makes of the same weights.
+//! PyTorch's results from exports, compared with those of this program from the same weights.
 //!
-//! `tests/pytorch/load_export.py` asked PyTorch and kept its answers. The weights of `ring`, `digits` and `dolls` are those
-//! of seed 0 before the first step; those of `tiny`, of a trained run, are kept as well.
+//! `tests/pytorch/load_export.py` computed and stored PyTorch's results. The weights of `ring`, `digits` and `dolls`
+//! are those of seed 0 before the first step. `tiny` is from a trained run, whose weights are stored too.
 
 use std::{fs, path::Path};
 
@@ -12,14 +12,14 @@ use sn_tui::{
     weights::Init,
 };
 
-use crate::{Place, kept, numpy};
+use crate::{Place, numpy, pytorch_file};
 
-/// Largest difference of a number.
+/// The largest permitted difference of a number.
 const LIMIT: f32 = 1e-4;
 
-/// Shape and numbers of what was kept.
+/// The shape and numbers of a stored tensor.
 fn tensor(name: &str, key: &str) -> (Vec<usize>, Vec<f32>) {
-    let file = fs::read(kept(&format!("{name}.safetensors"))).unwrap();
+    let file = fs::read(pytorch_file(&format!("{name}.safetensors"))).unwrap();
     let file = SafeTensors::deserialize(&file).unwrap();
     let tensor = file.tensor(key).unwrap();
     let numbers = tensor.data().chunks_exact(4);
@@ -27,28 +27,28 @@ fn tensor(name: &str, key: &str) -> (Vec<usize>, Vec<f32>) {
     (tensor.shape().to_vec(), numbers.collect())
 }
 
-fn hold(what: &str, ours: &[f32], theirs: &[f32]) {
+fn assert_close(what: &str, ours: &[f32], theirs: &[f32]) {
     assert_eq!(ours.len(), theirs.len(), "{what}");
     let apart = ours.iter().zip(theirs).map(|(a, b)| (a - b).abs());
     let apart = apart.fold(0.0, |most: f32, x| if x <= most { most } else { x });
     assert!(apart <= LIMIT, "{what}: {apart}");
 }
 
-/// `sample` of a run or file for the kept latents.
+/// Compares `sample` for the stored latents with PyTorch's samples.
 fn samples(place: &Place, run: &str, name: &str) {
-    let latents = kept(&format!("{name}.safetensors"));
+    let latents = pytorch_file(&format!("{name}.safetensors"));
     let line = format!(
         "sample {run} --latents {} -o samples.npy",
         latents.display()
     );
-    place.right(&line);
+    place.succeeds(&line);
     let (shape, ours) = numpy::read(&place.path("samples.npy"));
     let (held, theirs) = tensor(name, "samples");
     assert_eq!(shape, held);
-    hold(name, &ours, &theirs);
+    assert_close(name, &ours, &theirs);
 }
 
-/// D's scores of the kept samples.
+/// Compares D's scores of the stored samples.
 fn scores(engine: &dyn Engine, name: &str) {
     let (shape, samples) = tensor(name, "samples");
     let (count, features) = (shape[0], samples.len() / shape[0]);
@@ -59,7 +59,7 @@ fn scores(engine: &dyn Engine, name: &str) {
     let (ours, _) = engine.judge(&batch, count).unwrap();
     for form in ["torch-old", "torch-new", "baked"] {
         let (_, theirs) = tensor(name, &format!("scores_{form}"));
-        hold(&format!("{name} {form}"), &ours, &theirs);
+        assert_close(&format!("{name} {form}"), &ours, &theirs);
     }
 }
 
@@ -71,7 +71,7 @@ fn fresh_runs_of_the_presets_agree_with_pytorch() {
             "ring" => "",
             _ => " --set scores.count=2",
         };
-        place.right(&format!(
+        place.succeeds(&format!(
             "run {name} --steps 0 --headless --quiet --out run{few}"
         ));
         samples(&place, "run", name);
@@ -81,7 +81,7 @@ fn fresh_runs_of_the_presets_agree_with_pytorch() {
 }
 
 fn tiny() -> Preset {
-    let path = kept("tiny.ron");
+    let path = pytorch_file("tiny.ron");
     parse(&fs::read_to_string(&path).unwrap(), "tiny.ron").unwrap()
 }
 
@@ -95,19 +95,19 @@ fn started(file: &Path, preset: &Preset) -> Box<dyn Engine> {
 #[test]
 fn every_kind_of_layer_agrees_with_pytorch() {
     let place = Place::new();
-    let weights = kept("tiny-weights.safetensors");
+    let weights = pytorch_file("tiny-weights.safetensors");
     samples(&place, weights.to_str().unwrap(), "tiny");
     scores(&*started(&weights, &tiny()), "tiny");
 }
 
 #[test]
-fn exports_are_the_network_that_they_are_of() {
+fn exports_compute_the_same_as_their_network() {
     let place = Place::new();
-    let weights = kept("tiny-weights.safetensors");
+    let weights = pytorch_file("tiny-weights.safetensors");
     for form in ["torch-old", "torch-new", "baked"] {
         for what in ["ema", "d"] {
             let run = weights.display();
-            place.right(&format!(
+            place.succeeds(&format!(
                 "export {run} --what {what} --format {form} -o {what}.safetensors"
             ));
         }
@@ -124,8 +124,8 @@ fn exports_are_the_network_that_they_are_of() {
         };
         samples(&place, "ema.safetensors", "tiny");
         scores(&*started(&place.path("d.safetensors"), &preset), "tiny");
-        // The audit takes them all.
-        let audit = place.right("audit d.safetensors --json");
+        // `audit` accepts every export.
+        let audit = place.succeeds("audit d.safetensors --json");
         let rows: Vec<serde_json::Value> = serde_json::from_str(&audit.out).unwrap();
         let matrices = sn_tui::weights::layers::layers(sn_tui::weights::Part::D, &preset);
         let stored = rows.iter().filter(|row| row["iterations"] == 0).count();

@@ -4,20 +4,20 @@ use std::fs;
 
 use image::{AnimationDecoder, codecs::gif::GifDecoder};
 
-use crate::{Place, kept, numpy};
+use crate::{Place, numpy, pytorch_file};
 
 #[test]
-fn the_usual_samples_are_those_of_the_runs_pictures() {
+fn default_samples_are_those_of_the_run_pictures() {
     let place = Place::new();
-    place.right("run digits --steps 1 --set batch=4 --set samples.count=9 --set scores.count=2 --headless --quiet --out out");
-    place.right("sample out -o a.png");
+    place.succeeds("run digits --steps 1 --set batch=4 --set samples.count=9 --set scores.count=2 --headless --quiet --out out");
+    place.succeeds("sample out -o a.png");
     let open = |name: &str| image::open(place.path(name)).unwrap();
     assert_eq!(open("a.png"), open("out/samples/final.png"));
-    place.right("sample out --seed 1 -o b.png");
+    place.succeeds("sample out --seed 1 -o b.png");
     assert_ne!(open("a.png"), open("b.png"));
-    // Fewer are the first of them.
-    place.right("sample out -o all.npy");
-    place.right("sample out -n 4 --threads 1 -o few.npy");
+    // A smaller number gives the first of them.
+    place.succeeds("sample out -o all.npy");
+    place.succeeds("sample out -n 4 --threads 1 -o few.npy");
     let ((all, numbers), (few, first)) = (
         numpy::read(&place.path("all.npy")),
         numpy::read(&place.path("few.npy")),
@@ -35,28 +35,28 @@ fn the_usual_samples_are_those_of_the_runs_pictures() {
 fn points_come_as_a_picture_and_as_numbers() {
     let place = Place::new();
     place.ring("out", " --steps 2 --set data.scale=2");
-    place.right("sample out -o a.png");
+    place.succeeds("sample out -o a.png");
     let open = |name: &str| image::open(place.path(name)).unwrap();
     assert_eq!(open("a.png"), open("out/samples/final.png"));
-    place.right("sample out -n 5 -o a.npy");
+    place.succeeds("sample out -n 5 -o a.npy");
     let (shape, numbers) = numpy::read(&place.path("a.npy"));
     assert_eq!(shape, [5, 2]);
-    place.right("sample out -n 5 -o a.safetensors");
+    place.succeeds("sample out -n 5 -o a.safetensors");
     let file = fs::read(place.path("a.safetensors")).unwrap();
     let file = safetensors::SafeTensors::deserialize(&file).unwrap();
     let bytes: Vec<u8> = numbers.iter().flat_map(|x| x.to_le_bytes()).collect();
     assert_eq!(file.tensor("samples").unwrap().data(), bytes);
     assert_eq!(file.tensor("latents").unwrap().shape(), [5, 2]);
-    // A file of samples is one of latents, too.
-    place.right("sample out --latents a.safetensors -o b.npy");
+    // A file of samples is also one of latents here, because both are pairs of numbers.
+    place.succeeds("sample out --latents a.safetensors -o b.npy");
     assert_eq!(numpy::read(&place.path("b.npy")).1, numbers);
 }
 
 #[test]
-fn latents_can_be_kept_and_truncated() {
+fn latents_can_be_saved_and_truncated() {
     let place = Place::new();
     place.ring("out", " --steps 2");
-    place.right("sample out -n 50 --truncation 0.7 --save-latents z.safetensors -o a.npy");
+    place.succeeds("sample out -n 50 --truncation 0.7 --save-latents z.safetensors -o a.npy");
     let file = fs::read(place.path("z.safetensors")).unwrap();
     let file = safetensors::SafeTensors::deserialize(&file).unwrap();
     let z = file.tensor("latents").unwrap();
@@ -66,19 +66,19 @@ fn latents_can_be_kept_and_truncated() {
         .chunks_exact(4)
         .map(|x| f32::from_le_bytes(x.try_into().unwrap()));
     assert!(numbers.all(|x| x.abs() <= 0.7));
-    place.right("sample out --latents z.safetensors -o b.npy");
+    place.succeeds("sample out --latents z.safetensors -o b.npy");
     assert_eq!(
         numpy::read(&place.path("a.npy")),
         numpy::read(&place.path("b.npy"))
     );
-    place.right("sample out --latents z.safetensors -n 3 -o c.npy");
+    place.succeeds("sample out --latents z.safetensors -n 3 -o c.npy");
     assert_eq!(numpy::read(&place.path("c.npy")).0, [3, 2]);
-    place.wrong(
+    place.fails(
         "sample out --latents z.safetensors -n 51 -o d.npy",
         1,
         &["holds 50 latents, and -n asks for 51"],
     );
-    place.right("sample out --what g --latents z.safetensors -o g.npy");
+    place.succeeds("sample out --what g --latents z.safetensors -o g.npy");
     assert_ne!(
         numpy::read(&place.path("g.npy")),
         numpy::read(&place.path("a.npy"))
@@ -86,13 +86,13 @@ fn latents_can_be_kept_and_truncated() {
 }
 
 #[test]
-fn a_way_from_one_sample_to_another() {
+fn an_interpolation_between_two_samples() {
     let place = Place::new();
-    let run = kept("tiny-weights.safetensors");
+    let run = pytorch_file("tiny-weights.safetensors");
     let run = run.display();
-    place.right(&format!("sample {run} -n 3 -o all.npy"));
+    place.succeeds(&format!("sample {run} -n 3 -o all.npy"));
     for way in ["slerp", "linear"] {
-        place.right(&format!(
+        place.succeeds(&format!(
             "sample {run} --interpolate 2:0 --frames 7 --path {way} -o way.npy"
         ));
         let (all, way) = (
@@ -103,7 +103,7 @@ fn a_way_from_one_sample_to_another() {
         let near = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-5);
         assert!(near(&way.1[..192], &all[384..]) && near(&way.1[6 * 192..], &all[..192]));
     }
-    place.right(&format!("sample {run} --interpolate 2:9 -o way.gif"));
+    place.succeeds(&format!("sample {run} --interpolate 2:9 -o way.gif"));
     let film = std::io::Cursor::new(fs::read(place.path("way.gif")).unwrap());
     let frames = GifDecoder::new(film)
         .unwrap()
@@ -120,56 +120,56 @@ fn a_way_from_one_sample_to_another() {
 fn refusals_say_what_to_do_and_write_nothing() {
     let place = Place::new();
     place.ring("out", " --steps 1");
-    place.wrong(
+    place.fails(
         "sample out -o a.jpg",
         2,
         &["does not say what to write", ".npy or .safetensors"],
     );
-    place.wrong(
+    place.fails(
         "sample out -o a.gif",
         2,
         &["a film is of an interpolation", "--interpolate 0:5"],
     );
-    place.wrong(
+    place.fails(
         "sample out -o a.safetensors --save-latents a.safetensors",
         2,
         &["cannot both be"],
     );
-    place.wrong(
+    place.fails(
         "sample out -o a.png -n 3 --interpolate 0:3",
         1,
         &["latent 3 is not there: there are 3"],
     );
-    place.wrong(
+    place.fails(
         "sample gone -o a.png",
         1,
         &["no run in runs is named `gone`"],
     );
-    place.wrong(
+    place.fails(
         "sample out -o a.png --latents gone.safetensors",
         1,
         &["cannot read gone.safetensors"],
     );
-    let digits = kept("digits.safetensors");
+    let digits = pytorch_file("digits.safetensors");
     let line = format!("sample out -o a.png --latents {}", digits.display());
-    place.wrong(&line, 1, &["`latents` has the shape", "(n, 2) is needed"]);
-    place.wrong(
+    place.fails(&line, 1, &["`latents` has the shape", "(n, 2) is needed"]);
+    place.fails(
         "sample out -o a.png --latents out/weights.safetensors",
         1,
         &["no tensor `latents`"],
     );
-    place.right("export out --what d -o d.safetensors");
-    place.wrong(
+    place.succeeds("export out --what d -o d.safetensors");
+    place.fails(
         "sample d.safetensors -o a.png",
         1,
         &["holds nothing of ema"],
     );
-    place.wrong(
+    place.fails(
         "sample out -o no/folder/a.npy",
         1,
         &["cannot write no/folder/a.npy"],
     );
-    place.wrong("sample out -o no/folder/a.png", 1, &["no/folder/a.png"]);
+    place.fails("sample out -o no/folder/a.png", 1, &["no/folder/a.png"]);
     let names = crate::folders::names(&place.path("."));
     assert_eq!(names, ["d.safetensors", "out"]);
 }
