@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_are_those_of_the_definition_to_the_bit() {
+    fn sums_match_scalar_code_to_the_bit() {
         let numbers = |salt: usize, count: usize| -> Vec<f32> {
             let number = |i: usize| ((i * 7919 + salt) % 1009) as f32 / 300.0 - 1.7;
             (0..count).map(number).collect()
