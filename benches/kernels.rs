@@ -122,7 +122,7 @@ fn input(layer: &Layer) -> Node<Host> {
 fn forward(bencher: Bencher, name: &str) {
     let (layer, network) = named(name);
     let input = input(layer);
-    bencher.bench_local(|| network.forward(black_box(input.beside()), Mode::Train, false));
+    bencher.bench_local(|| network.forward(black_box(input.with_empty_tape()), Mode::Train, false));
 }
 
 #[divan::bench(args = names(), max_time = 2)]
@@ -132,7 +132,7 @@ fn forward_and_backward(bencher: Bencher, name: &str) {
     let output = infer(&[layer.layer], layer.input).unwrap()[0];
     let upstream = numbers(output.features() * layer.batch);
     bencher.bench_local(|| {
-        let input = black_box(input.beside()).traced();
+        let input = black_box(input.with_empty_tape()).traced();
         let output = network.forward(input, Mode::Train, true).unwrap();
         let upstream = Host.upload(&upstream, layer.batch, None).unwrap();
         network.backward(output, upstream)
@@ -151,10 +151,10 @@ fn power_iteration_of_d(bencher: Bencher, name: &str) {
         panic!("{name} was not built");
     };
     d.reconfigure(&Spectral::default(), true, SEED).unwrap();
-    let Ok(guard) = guard::up(&Host) else {
+    let Ok(guard) = guard::new(&Host) else {
         panic!("the host has no guard");
     };
-    bencher.bench_local(|| d.iterate(&guard));
+    bencher.bench_local(|| d.power_iteration(&guard));
 }
 
 #[divan::bench(args = PRESETS, max_time = 2)]

@@ -22,7 +22,7 @@ impl<B: Backend> Trainer<B> {
             return Ok(Outcome::Applied);
         }
         let applied = guard::applied(&self.backend, &self.guard)?;
-        guard::raise(&self.backend, &mut self.guard)?;
+        guard::reset(&self.backend, &mut self.guard)?;
         let mut attempts = std::mem::take(&mut self.attempts).into_iter();
         let Some(attempt) = attempts.nth(applied) else {
             return Ok(Outcome::Applied);
@@ -53,7 +53,7 @@ impl<B: Backend> Trainer<B> {
 
     /// Looks whether updates were finite, where it is time to.
     pub(super) fn look(&mut self) -> Result<Outcome, Error> {
-        match self.attempts.len() >= B::LOOK_EVERY {
+        match self.attempts.len() >= B::CHECK_INTERVAL {
             true => self.settle(),
             false => Ok(Outcome::Applied),
         }

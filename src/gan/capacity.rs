@@ -27,7 +27,7 @@ impl<B: Backend> Trainer<B> {
     /// # Errors
     /// Those of the device; layers that do not fit each other.
     pub fn shortage(&self, preset: &Preset) -> Result<Option<Shortage>, Error> {
-        let (Some(capacity), Some(device)) = (self.backend.capacity()?, self.backend.rehearsal())
+        let (Some(capacity), Some(device)) = (self.backend.capacity()?, self.backend.dry_run())
         else {
             return Ok(None);
         };

@@ -73,13 +73,13 @@ impl<B: Backend> Desk<B> {
     ///
     /// # Errors
     /// Those of the device.
-    pub fn hand_over(&mut self, backend: &B, knobs: Knobs, inputs: [&[f32]; 3]) -> Result<()> {
-        let knobs = knobs.with(knobs::TURN, self.recorder.next());
+    pub fn write_parts(&mut self, backend: &B, knobs: Knobs, inputs: [&[f32]; 3]) -> Result<()> {
+        let knobs = knobs.with(knobs::HISTORY_ROW, self.recorder.next());
         let [latents, real, noise] = inputs;
         let parts = [knobs.numbers(), latents, real, noise];
         let gap = |part: &[f32]| &GAP[..part.len().next_multiple_of(ALIGNMENT) - part.len()];
         let with_gaps = parts.map(|part| [part, gap(part)]);
-        backend.hand_over(&mut self.inputs, with_gaps.as_flattened())
+        backend.write_parts(&mut self.inputs, with_gaps.as_flattened())
     }
 
     /// The latents of the update, as activations.
@@ -87,6 +87,6 @@ impl<B: Backend> Desk<B> {
     /// # Errors
     /// Those of the device.
     pub fn latents(&self, backend: &B) -> Result<B::Buffer> {
-        backend.arrange(&self.inputs, self.latents.clone(), self.batch, None)
+        backend.pack_activations(&self.inputs, self.latents.clone(), self.batch, None)
     }
 }

@@ -56,7 +56,7 @@ impl<B: Backend> Trainer<B> {
         let settings = self.settings(&self.preset.discriminator);
         let knobs = self.adam_d.knobs(self.gain(), settings);
         let knobs = knobs.with(knobs::CLIP, bound);
-        desk.hand_over(&self.backend, knobs, [latents, real, &noise])?;
+        desk.write_parts(&self.backend, knobs, [latents, real, &noise])?;
         Ok(desk)
     }
 
@@ -68,11 +68,13 @@ impl<B: Backend> Trainer<B> {
         let latents = Node::leaf(latents, (latent, batch), false)?;
         let fake = self.g.forward(latents, Mode::Train, false)?;
         self.lap(Part::GeneratorForward);
-        self.d.iterate(&self.guard)?;
+        self.d.power_iteration(&self.guard)?;
         self.lap(Part::PowerIteration);
         let beside = Some((&*fake.value().numbers, batch));
         let real = desk.real.clone();
-        let samples = self.backend.arrange(&desk.inputs, real, batch, beside)?;
+        let samples = self
+            .backend
+            .pack_activations(&desk.inputs, real, batch, beside)?;
         drop(fake);
         let samples = self.noisy(Rc::new(samples), 2 * batch, desk)?;
         let features = self.preset.data.sample_shape().features();
@@ -131,7 +133,7 @@ impl<B: Backend> Trainer<B> {
         let settings = self.settings(&self.preset.generator);
         let knobs = self.adam_g.knobs(self.gain(), settings);
         let knobs = knobs.with(knobs::AVERAGE, self.average_decay());
-        desk.hand_over(&self.backend, knobs, [latents, &[], &noise])?;
+        desk.write_parts(&self.backend, knobs, [latents, &[], &noise])?;
         Ok(desk)
     }
 
@@ -140,7 +142,7 @@ impl<B: Backend> Trainer<B> {
         let (batch, latent) = (desk.batch, self.preset.latent);
         let latents = Rc::new(desk.latents(&self.backend)?);
         self.lap(Part::Data);
-        self.g.iterate(&self.guard)?;
+        self.g.power_iteration(&self.guard)?;
         self.lap(Part::PowerIteration);
         let latents = Node::leaf(latents, (latent, batch), false)?.traced();
         let fake = self.g.forward(latents, Mode::Train, true)?;
@@ -202,10 +204,12 @@ impl<B: Backend> Trainer<B> {
             return Ok(samples);
         }
         let noise = desk.noise.clone();
-        let noise = self.backend.arrange(&desk.inputs, noise, count, None)?;
+        let noise = self
+            .backend
+            .pack_activations(&desk.inputs, noise, count, None)?;
         let noisy = self
             .backend
-            .join(&samples, Some(&noise), Activation::Identity)?;
+            .add_activate(&samples, Some(&noise), Activation::Identity)?;
         Ok(Rc::new(noisy))
     }
 }

@@ -42,7 +42,9 @@ impl<B: Backend> Trainer<B> {
     /// held against each other.
     pub fn instruments(&self) -> Box<dyn Instruments> {
         match self.backend.capacity() {
-            Ok(Some(_)) if !self.backend.rounds() => Box::new(OnDevice(self.backend.clone())),
+            Ok(Some(_)) if !self.backend.rounds_operands() => {
+                Box::new(OnDevice(self.backend.clone()))
+            }
             _ => Box::new(Processor),
         }
     }

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, ops::Range, rc::Rc};
 
 use crate::nn::{
-    Backend, Network, Objective, Record,
+    Backend, Network, Objective, RecordLayout,
     backend::Result,
     module::Module,
     spectral::{FIGURES, NORM, SIGMA},
@@ -20,12 +20,12 @@ pub struct Recorder<B: Backend> {
 
 /// Records of the history: those between two looks, and one that stands while the next is made.
 const fn turns<B: Backend>() -> usize {
-    B::LOOK_EVERY + 1
+    B::CHECK_INTERVAL + 1
 }
 
 /// Where an update's measures stand in a record, and what they are of.
 struct Layout {
-    places: Record,
+    places: RecordLayout,
     /// Keys of the parts of the gradient; none of batch normalization.
     parts: Vec<Option<String>>,
     /// Layers of D, then of G, whose figures are recorded.
@@ -59,7 +59,7 @@ impl Layout {
         (scores, samples): (usize, usize),
     ) -> Self {
         let (mut keys, mut parts) = (Vec::new(), Vec::new());
-        for module in trained.parts() {
+        for module in trained.leaves() {
             match module {
                 Module::Affine(layer) => {
                     keys.push(Some(format!("{}.{}", trained.name, layer.name)));
@@ -74,7 +74,7 @@ impl Layout {
             }
         }
         let of_g = trained.name == "g";
-        let mut places = Record {
+        let mut places = RecordLayout {
             parts,
             figures: trained.sections().figures,
             scores,
@@ -125,7 +125,7 @@ impl<B: Backend> Recorder<B> {
         Recorded {
             layout: self.layout.clone(),
             history: self.history.clone(),
-            place: self.layout.places.turn(self.turn as f32),
+            place: self.layout.places.history_row(self.turn as f32),
         }
     }
 
@@ -197,8 +197,8 @@ impl<B: Backend> Recorded<B> {
         };
         let part_norms = parts.iter().zip(&numbers[places.part_norms()]);
         Ok(Numbers {
-            loss: numbers[Record::LOSS],
-            norm: numbers[Record::NORM],
+            loss: numbers[RecordLayout::LOSS],
+            norm: numbers[RecordLayout::NORM],
             layer_norms: part_norms
                 .filter_map(|(key, &norm)| Some((key.clone()?, norm)))
                 .collect(),

@@ -93,7 +93,7 @@ impl<B: Backend> Trainer<B> {
     fn replace(&mut self, mut fresh: Self) {
         fresh.stopwatch = self.stopwatch.take();
         *self = fresh;
-        self.backend.forget();
+        self.backend.release_idle();
     }
 
     fn fresh(&self, preset: &Preset) -> Result<Self, Error> {

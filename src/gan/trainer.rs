@@ -89,7 +89,7 @@ impl<B: Backend> Trainer<B> {
             of_d: None,
             of_g: None,
             recordings: HashMap::new(),
-            guard: guard::up(&backend)?,
+            guard: guard::new(&backend)?,
             backend,
             preset: preset.clone(),
             g,

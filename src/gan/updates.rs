@@ -59,8 +59,8 @@ impl<B: Backend> Trainer<B> {
             trainer.move_d(&desk.inputs)
         })?;
         self.of_d = Some(desk);
-        self.g.refreshed();
-        self.adam_d.applied(&self.d);
+        self.g.mark_fresh();
+        self.adam_d.count_update(&self.d);
         Ok(())
     }
 
@@ -72,7 +72,7 @@ impl<B: Backend> Trainer<B> {
             trainer.move_g(&desk.inputs)
         })?;
         self.of_g = Some(desk);
-        self.d.refreshed();
+        self.d.mark_fresh();
         self.moved_g();
         Ok(())
     }
@@ -82,7 +82,7 @@ impl<B: Backend> Trainer<B> {
         self.attempt();
         let backend = self.backend.clone();
         let mut recording = self.recordings.remove(&work).unwrap_or_default();
-        let done = backend.repeat(&mut recording, || call(self));
+        let done = backend.replay(&mut recording, || call(self));
         self.recordings.insert(work, recording);
         if done.is_err() {
             // The guard has not counted it.
@@ -95,7 +95,7 @@ impl<B: Backend> Trainer<B> {
     pub(super) fn forget(&mut self) {
         self.recordings.clear();
         (self.of_d, self.of_g) = (None, None);
-        self.backend.forget();
+        self.backend.release_idle();
     }
 
     /// The second half of a D update, with the gradient that stands in its memory: Adam, then weight clipping where it is
@@ -107,7 +107,7 @@ impl<B: Backend> Trainer<B> {
         let desk = self.of_d.take().ok_or_else(nothing)?;
         self.move_d(&desk.inputs)?;
         self.of_d = Some(desk);
-        self.adam_d.applied(&self.d);
+        self.adam_d.count_update(&self.d);
         Ok(())
     }
 
@@ -131,20 +131,20 @@ impl<B: Backend> Trainer<B> {
     fn move_g(&mut self, knobs: &B::Buffer) -> Result<()> {
         self.adam_g.apply(&self.g, knobs, &self.guard)?;
         self.move_statistics(knobs)?;
-        self.average.follow(&self.g, knobs, &self.guard)
+        self.average.update_average(&self.g, knobs, &self.guard)
     }
 
     /// The host's part of the second half of a G update.
     fn moved_g(&mut self) {
-        self.adam_g.applied(&self.g);
-        self.average.moved();
+        self.adam_g.count_update(&self.g);
+        self.average.weights_changed();
         self.steps += 1;
     }
 
     /// A gradient passes both networks in training.
     fn move_statistics(&self, knobs: &B::Buffer) -> Result<()> {
-        self.g.move_statistics(knobs, &self.guard)?;
-        self.d.move_statistics(knobs, &self.guard)
+        self.g.update_running_statistics(knobs, &self.guard)?;
+        self.d.update_running_statistics(knobs, &self.guard)
     }
 }
 

@@ -2,14 +2,14 @@
 
 use super::host::exponential;
 
-/// A pointwise function whose derivative can be read off its output, so that no input is kept. A NaN stays one; the slope
-/// at a kink is that below it.
+/// A pointwise function whose derivative can be computed from its output, so that no input is saved. It maps NaN to
+/// NaN. At a kink the derivative is the one from below.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Activation {
     Identity,
     /// max(0, y)
     Relu,
-    /// y where positive, else slope·y; the slope is not negative.
+    /// y if positive, else slope·y, with slope ≥ 0.
     LeakyRelu(f32),
     Tanh,
     Sigmoid,

@@ -1,4 +1,4 @@
-//! Adam (Kingma & Ba 2015) with its moments in the open, so that a run can be saved whole.
+//! Adam (Kingma & Ba 2015). Its moments are accessible, so that a checkpoint can hold the whole optimizer state.
 
 use super::{
     Failure, Knobs, Network,
@@ -15,7 +15,7 @@ pub struct AdamSettings {
     pub betas: (f32, f32),
 }
 
-/// The optimizer of one network. Moments stand as what they are of does in the network's memory.
+/// The optimizer of one network. The moments have the layout of the network's parameters.
 pub struct Adam<B: Backend> {
     backend: B,
     updates: u64,
@@ -24,10 +24,10 @@ pub struct Adam<B: Backend> {
 }
 
 impl<B: Backend> Adam<B> {
-    /// Zero moments for a network.
+    /// An optimizer with zero moments.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Returns `Failure` if the device fails.
     pub fn new(network: &Network<B>) -> Result<Self> {
         let zeros = || network.backend.zeros(network.sections.learned);
         Ok(Self {
@@ -37,17 +37,17 @@ impl<B: Backend> Adam<B> {
         })
     }
 
-    /// Updates made.
+    /// Number of updates.
     pub fn updates(&self) -> u64 {
         self.updates
     }
 
-    /// Sets the count of updates back to what it was before updates that were not applied.
+    /// Resets the number of updates to its value before updates that the guard rejected.
     pub fn rewind(&mut self, updates: u64) {
         self.updates = updates;
     }
 
-    /// The numbers of the next update.
+    /// Sets β1, β2, step size and bias correction of the next update.
     pub fn knobs(&self, knobs: Knobs, settings: AdamSettings) -> Knobs {
         let (beta1, beta2) = settings.betas;
         let update = (self.updates + 1) as f64;
@@ -60,10 +60,10 @@ impl<B: Backend> Adam<B> {
             .with(knobs::ROOT_CORRECTION, correction(beta2).sqrt() as f32)
     }
 
-    /// One update with the gradient of the network's last backward pass, where the guard lets it through.
+    /// Applies one update with the gradient of the network's last backward pass. The guard can reject it.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Returns `Failure` if the device fails.
     pub fn update(
         &mut self,
         network: &Network<B>,
@@ -71,21 +71,21 @@ impl<B: Backend> Adam<B> {
         guard: &B::Buffer,
     ) -> Result<()> {
         self.apply(network, knobs, guard)?;
-        self.applied(network);
+        self.count_update(network);
         Ok(())
     }
 
-    /// The device's part of an update.
+    /// Runs the update on the device only; [`Adam::count_update`] is the host's part.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Returns `Failure` if there is no gradient or the device fails.
     pub fn apply(
         &mut self,
         network: &Network<B>,
         knobs: &B::Buffer,
         guard: &B::Buffer,
     ) -> Result<()> {
-        network.moved();
+        network.weights_changed();
         let Memory {
             numbers, gradients, ..
         } = &mut *network.memory.borrow_mut();
@@ -98,17 +98,17 @@ impl<B: Backend> Adam<B> {
             .adam(numbers, gradients, [first, second], knobs, guard)
     }
 
-    /// The host's part of an update, which a device may have made on its own.
-    pub fn applied(&mut self, network: &Network<B>) {
-        network.moved();
+    /// Counts an update that the device has made in [`Adam::apply`] or in a replayed recording.
+    pub fn count_update(&mut self, network: &Network<B>) {
+        network.weights_changed();
         self.updates += 1;
     }
 
-    /// The moments on the host, under the names of PyTorch's optimizer state: `prefix.state.N.exp_avg` and
-    /// `prefix.state.N.exp_avg_sq` of the N-th parameter, each (rows, columns).
+    /// Downloads the moments, named as in PyTorch's optimizer state: `prefix.state.N.exp_avg` and
+    /// `prefix.state.N.exp_avg_sq` for parameter N, each (rows, columns).
     ///
     /// # Errors
-    /// Those of the device.
+    /// Returns `Failure` if the device fails.
     pub fn state(&self, prefix: &str, network: &Network<B>) -> Result<Vec<StateTensor>> {
         let mut state = Vec::new();
         let [first, second] = &self.moments;
@@ -127,11 +127,11 @@ impl<B: Backend> Adam<B> {
         Ok(state)
     }
 
-    /// Takes over a count of updates and what [`Adam::state`] gave; gives back the keys that `find` lacks, or has not as
-    /// many numbers of as needed.
+    /// Restores the number of updates and the moments that [`Adam::state`] returned. Returns the keys that `find` lacks
+    /// or has with another length.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Returns `Failure` if the device fails.
     pub fn load<'a>(
         &mut self,
         prefix: &str,

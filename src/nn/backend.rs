@@ -1,4 +1,6 @@
-//! What a device must be able to do.
+//! The operations of a device.
+
+mod results;
 
 use std::{ops::Range, rc::Rc};
 
@@ -6,91 +8,87 @@ use super::{
     Activation, Counts, Pooling,
     layer::{Affine, BatchNorm},
     memory::Weights,
-    record::{Objective, Record},
-    spectral::Iteration,
+    record::{Objective, RecordLayout},
+    spectral::PowerIteration,
 };
-
-/// Why a device cannot go on, in its own words.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Failure(pub String);
-
-/// What everything that touches a device gives.
-pub type Result<T> = std::result::Result<T, Failure>;
+pub use results::{Failure, ForwardOutput, GradientEpilogue, InputGradient, Result};
 
 /// The operations of a training step on one device.
 ///
-/// A buffer is a row of float32 numbers of the device, which knows its length. Where a layer's numbers stand among those
-/// of its network (see [`super::memory`]) is said by the layer. Activations are matrices (features, batch), the features
-/// of an image in the order channels, rows, columns; in which order they lie in their buffer is the backend's own affair:
-/// [`Backend::upload`] and [`Backend::download`] are the only ways between it and the host. What an operation returns is
-/// a new buffer, which it may take from those that were dropped. Operations take effect in the order of the calls.
+/// A [`Backend::Buffer`] is an array of float32 values on the device. A layer has the ranges of its values in its
+/// network's buffer (see [`super::memory`]). Activations are matrices (features, batch); the features of an image are
+/// ordered channels, rows, columns. The memory layout of activations is private to the backend: only
+/// [`Backend::upload`], [`Backend::pack_activations`] and [`Backend::download`] convert. An operation returns a new
+/// buffer, which may reuse the memory of a dropped one. Operations take effect in the order of the calls. They may
+/// panic if sizes do not match.
 ///
-/// A layer has three parts: [`Backend::forward`], [`Backend::input_gradient`] and [`Backend::weight_gradient`]. The
-/// gradient of activations a = f(z) is always ∂loss/∂z: whoever makes it multiplies by f′, see [`Below`].
+/// A layer has three operations: [`Backend::forward`], [`Backend::input_gradient`] and [`Backend::weight_gradient`].
+/// The gradient of activations a = f(z) is always ∂loss/∂z. The operation that computes it multiplies by f′ in its
+/// epilogue, see [`GradientEpilogue`].
 ///
-/// Numbers that change while a run goes on (rates, gain, decays) are read from `knobs` (see [`super::knobs`]), so that a
-/// device may be asked for the same work again and again, see [`Backend::repeat`]. Every sum is made in an order that
-/// depends on shapes alone.
+/// Scalars that change during a run (rates, gain, decays) are read from `knobs` (see [`super::knobs`]), so that
+/// recorded work can be replayed, see [`Backend::replay`]. The order of every sum depends on shapes only.
 ///
 /// # Errors
-/// All methods fail where the device does; what it holds is then worth nothing. Sizes that do not fit each other are a
-/// fault of the caller, and may panic.
+/// All methods return [`Failure`] if the device fails. The contents of all its buffers are then unspecified.
+#[allow(clippy::too_many_arguments)]
 pub trait Backend: Clone + 'static {
-    /// Numbers of the device; dropped, their memory may be used again.
+    /// An array of float32 values on the device. Dropping it makes its memory reusable.
     type Buffer: 'static;
 
-    /// What passes keep of a network's weights for the next ones, such as copies of them in another order. Emptied
-    /// whenever weights change, see [`super::memory::Memory::moved`].
+    /// Data derived from a network's weights and kept between passes, such as packed copies. Discarded when weights
+    /// change, see [`super::memory::Memory::weights_changed`].
     type Prepared: Default + 'static;
 
-    /// Work that was asked for before, as the device keeps it; see [`Backend::repeat`].
+    /// Recorded work; see [`Backend::replay`].
     type Recording: Default + 'static;
 
-    /// Updates after which the host looks whether all were finite: 1 where it reads the device's numbers at no cost.
-    const LOOK_EVERY: usize;
+    /// Updates between two checks of the guard by the host; 1 if reading from the device is free.
+    const CHECK_INTERVAL: usize;
 
-    /// What was asked of the device so far, where it counts.
+    /// Counters of calls; none if the device does not count.
     fn counts(&self) -> Option<Counts> {
         None
     }
 
-    /// The same device without its memory, for rehearsals: memory that is asked for is counted and not had, nothing else is
-    /// done, and what is read from it is zero. None where memory is the process's own.
-    fn rehearsal(&self) -> Option<Self> {
+    /// A copy of this device that computes nothing: allocations are counted but not made, and reads return zeros. It
+    /// measures how much memory a run needs. None if buffers are in the process's own memory.
+    fn dry_run(&self) -> Option<Self> {
         None
     }
 
-    /// Whether products round their factors.
-    fn rounds(&self) -> bool {
+    /// Whether matrix products round their operands (TF32).
+    fn rounds_operands(&self) -> bool {
         false
     }
 
-    /// Bytes that the device can hold in all for those who hold it here; none likewise.
+    /// Bytes of device memory that this process can use, including what it has allocated; none if buffers are in the
+    /// process's own memory.
     fn capacity(&self) -> Result<Option<u64>> {
         Ok(None)
     }
 
-    /// Does `work`, which is the same each time that it is called with this recording: it asks for the same operations, on
-    /// the same buffers. A device that has recorded what was asked of it does that again in place of calling `work`; so
-    /// nothing in `work` may copy between host and device, and what it moves on the host must be moved by the caller.
-    /// Buffers that it takes are worth nothing when it is done, but for those of [`Backend::zeros`].
-    fn repeat(&self, _: &mut Self::Recording, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    /// Runs `work`, or replays its recording.
+    ///
+    /// `work` must issue the same operations on the same buffers every time it is called with this recording. A backend
+    /// that has recorded it replays the operations and does not call `work`. Therefore `work` must not copy between
+    /// host and device, and the caller must update state on the host. Buffers that `work` allocates have unspecified
+    /// contents afterwards, except those of [`Backend::zeros`].
+    fn replay(&self, _: &mut Self::Recording, work: impl FnOnce() -> Result<()>) -> Result<()> {
         work()
     }
 
-    /// Gives back memory that lies idle: sizes are about to change. Recordings made so far are made anew when they are asked
-    /// for again.
-    fn forget(&self) {}
+    /// Frees memory that is not in use. Call it before sizes change. Recordings are made again at their next use.
+    fn release_idle(&self) {}
 
-    /// So many zeros, in a buffer that may outlive all recordings.
+    /// Allocates a buffer of zeros. It stays valid across recordings.
     fn zeros(&self, length: usize) -> Result<Self::Buffer>;
 
-    /// Overwrites numbers from place `at` on; `numbers` are the caller's again when it returns.
+    /// Copies `numbers` from the host to `to[at..]`. The slice may be reused as soon as the call returns.
     fn write(&self, to: &mut Self::Buffer, at: usize, numbers: &[f32]) -> Result<()>;
 
-    /// Overwrites the first numbers of a buffer with these parts, one right after the other, at once.
-    fn hand_over(&self, to: &mut Self::Buffer, parts: &[&[f32]]) -> Result<()> {
+    /// Copies `parts` from the host to the start of `to`, one after the other, in one transfer.
+    fn write_parts(&self, to: &mut Self::Buffer, parts: &[&[f32]]) -> Result<()> {
         let mut at = 0;
         for part in parts {
             self.write(to, at, part)?;
@@ -99,11 +97,11 @@ pub trait Backend: Clone + 'static {
         Ok(())
     }
 
-    /// Numbers on the host. This and [`Backend::download`] are the only ways from the device, and wait for it.
+    /// Downloads a range of a buffer. Only this and [`Backend::download`] copy to the host; both wait.
     fn read(&self, from: &Self::Buffer, range: Range<usize>) -> Result<Vec<f32>>;
 
-    /// Activations of a batch from the host's matrix (features, batch), row-major. Where there are some `beside` them, of
-    /// as many features and so many samples, the two are one batch, with these behind those from the host.
+    /// Uploads a row-major matrix (features, batch) as activations. `beside` is a buffer of activations with as many
+    /// features and its number of samples; it is appended to the batch.
     fn upload(
         &self,
         x: &[f32],
@@ -111,8 +109,9 @@ pub trait Backend: Clone + 'static {
         beside: Option<(&Self::Buffer, usize)>,
     ) -> Result<Self::Buffer>;
 
-    /// The same from a matrix that was handed over, and which may not change while these activations are in use.
-    fn arrange(
+    /// Converts a row-major matrix (features, batch) on the device, at `from[range]`, to activations; `beside` is as in
+    /// [`Backend::upload`]. The matrix must not change while the activations are in use.
+    fn pack_activations(
         &self,
         from: &Self::Buffer,
         range: Range<usize>,
@@ -120,17 +119,18 @@ pub trait Backend: Clone + 'static {
         beside: Option<(&Self::Buffer, usize)>,
     ) -> Result<Self::Buffer>;
 
-    /// Activations (1, batch) of one value.
+    /// Activations (1, batch) with the same value for each sample.
     fn constant(&self, value: f32, batch: usize) -> Result<Self::Buffer> {
         self.upload(&vec![value; batch], batch, None)
     }
 
-    /// The host's matrix of activations.
+    /// Downloads activations as a row-major matrix (features, batch).
     fn download(&self, x: &Self::Buffer, batch: usize) -> Result<Vec<f32>>;
 
-    /// y = f(W̄x + b) of one layer, or of several dense ones one after the other. Where the layer is normalized W̄ is
-    /// gain·W/σ, with gain and σ as [`Weights::figures`] hold them; else, and where σ is zero, or σ or gain/σ is not finite, W̄ is W.
-    /// `keep` says whether a backward pass follows.
+    /// Computes y = f(W̄x + b) for one layer, or for several consecutive dense layers.
+    ///
+    /// W̄ is gain·W/σ for a normalized layer, with gain and σ from [`Weights::figures`]. W̄ is W for other layers, and
+    /// if σ is zero or if σ or gain/σ is not finite. `keep` says whether a backward pass follows.
     fn forward(
         &self,
         layers: &[Rc<Affine>],
@@ -138,26 +138,26 @@ pub trait Backend: Clone + 'static {
         x: &Self::Buffer,
         batch: usize,
         keep: bool,
-    ) -> Result<Made<Self>>;
+    ) -> Result<ForwardOutput<Self>>;
 
-    /// The gradient of x from `upstream`, that of the last layer's output: W̄ᵀ·upstream, through all layers. Where it is
-    /// not wanted there is no `below`; then only the gradients between several layers are made.
+    /// Computes the gradient of x from `upstream`, the gradient of the last layer's output: W̄ᵀ·upstream through all
+    /// layers. Without an `epilogue` the gradient of x is not computed, only the gradients between the layers.
     fn input_gradient(
         &self,
         layers: &[Rc<Affine>],
         weights: Weights<Self>,
-        kept: Option<&Self::Buffer>,
+        saved: Option<&Self::Buffer>,
         upstream: &Self::Buffer,
         batch: usize,
-        below: Option<Below<Self>>,
-    ) -> Result<Returned<Self>>;
+        epilogue: Option<GradientEpilogue<Self>>,
+    ) -> Result<InputGradient<Self>>;
 
-    /// Overwrites the places of weights and biases in `gradients`, from the layers' `inputs` (x and [`Made::kept`]) and
-    /// the gradients of their `outputs` (upstream and [`Returned::between`]). The gradient of a bias is the sum of upstream
-    /// over places and samples. That of a weight is G = upstream·xᵀ, or of a normalized one
-    /// gain/σ · (G − ⟨G, W⟩/σ · uvᵀ), since σ = uᵀWv depends on W (Miyato et al. 2018, equation 12); a device may leave this
-    /// way through σ to [`Backend::through_sigma`].
-    #[allow(clippy::too_many_arguments)]
+    /// Overwrites the gradients of weights and biases in `gradients`.
+    ///
+    /// `inputs` are x and [`ForwardOutput::saved`]; `outputs` are upstream and [`InputGradient::intermediate`]. The
+    /// gradient of a bias is the sum of upstream over positions and samples. The gradient of a weight is G =
+    /// upstream·xᵀ. For a normalized layer it is gain/σ · (G − ⟨G, W⟩/σ · uvᵀ), because σ = uᵀWv depends on W (Miyato
+    /// et al. 2018, equation 12). A backend may leave that step to [`Backend::spectral_gradient`].
     fn weight_gradient(
         &self,
         layers: &[Rc<Affine>],
@@ -168,15 +168,22 @@ pub trait Backend: Clone + 'static {
         gradients: &mut Self::Buffer,
     ) -> Result<()>;
 
-    /// Takes the gradients of all normalized layers of a network through σ, where [`Backend::weight_gradient`] has not.
-    fn through_sigma(&self, _: &[Iteration], _: Weights<Self>, _: &mut Self::Buffer) -> Result<()> {
+    /// Turns the gradients of normalized weights W̄ into gradients of W for all `layers`, if
+    /// [`Backend::weight_gradient`] has not done so.
+    fn spectral_gradient(
+        &self,
+        _: &[PowerIteration],
+        _: Weights<Self>,
+        _: &mut Self::Buffer,
+    ) -> Result<()> {
         Ok(())
     }
 
-    /// Batch normalization: y = f(γ·(x − mean)/√(variance + ε) + β) for each channel, and the moments that it took. In
-    /// training there is room for `statistics`: the moments are mean and biased variance of the batch, and its mean and
-    /// unbiased variance (0 of a single value) are written to [`BatchNorm::batch`]. Else they are the running statistics.
-    fn normalize(
+    /// Batch normalization: y = f(γ·(x − mean)/√(variance + ε) + β) for each channel. Returns y, and the moments as all
+    /// means, then all variances. With `statistics` (training) the moments are mean and biased variance of the batch;
+    /// its mean and unbiased variance (0 for a single value) are written to `statistics` at [`BatchNorm::batch`].
+    /// Without `statistics` the moments are the running statistics.
+    fn batch_norm(
         &self,
         norm: &BatchNorm,
         numbers: &Self::Buffer,
@@ -185,64 +192,66 @@ pub trait Backend: Clone + 'static {
         statistics: Option<&mut Self::Buffer>,
     ) -> Result<(Self::Buffer, Self::Buffer)>;
 
-    /// The gradient of x, where it is wanted, and those of γ and β, where there is room for them. `passed` are x, the
-    /// moments, and whether these are constants.
-    #[allow(clippy::too_many_arguments)]
-    fn normalize_gradient(
+    /// Gradients of batch normalization. Returns the gradient of x if there is an `epilogue`, and writes those of γ and
+    /// β to `gradients` if given. `passed` is x, the moments, and whether the moments are constants.
+    fn batch_norm_gradient(
         &self,
         norm: &BatchNorm,
         numbers: &Self::Buffer,
         passed: (&Self::Buffer, &Self::Buffer, bool),
         upstream: &Self::Buffer,
         batch: usize,
-        below: Option<Below<Self>>,
+        epilogue: Option<GradientEpilogue<Self>>,
         gradients: Option<&mut Self::Buffer>,
     ) -> Result<Option<Self::Buffer>>;
 
-    /// Upsampling or pooling. The backward pass is the adjoint pooling of the gradient; then there is something `below`.
+    /// Upsampling or pooling. The backward pass calls it with the adjoint pooling, the gradient and an `epilogue`.
     fn pool(
         &self,
         pooling: &Pooling,
         x: &Self::Buffer,
         batch: usize,
-        below: Option<Below<Self>>,
+        epilogue: Option<GradientEpilogue<Self>>,
     ) -> Result<Self::Buffer>;
 
-    /// y = f(a + b), or f(a).
-    fn join(
+    /// y = f(a + b), or f(a) without b.
+    fn add_activate(
         &self,
         a: &Self::Buffer,
         b: Option<&Self::Buffer>,
         activation: Activation,
     ) -> Result<Self::Buffer>;
 
-    /// The backward pass of [`Backend::join`] to one of its inputs.
-    fn through(&self, upstream: &Self::Buffer, below: Below<Self>) -> Result<Self::Buffer>;
-
-    /// Power iteration of several layers, see [`Iteration`]: writes their u, v, σ and ‖W‖F. Where there is a guard and it is
-    /// down u and v stay, as with no iterations.
-    fn iterate(
+    /// The backward pass of [`Backend::add_activate`] for one operand: applies `epilogue` to a copy of `upstream`.
+    fn accumulate_gradient(
         &self,
-        layers: &[Iteration],
+        upstream: &Self::Buffer,
+        epilogue: GradientEpilogue<Self>,
+    ) -> Result<Self::Buffer>;
+
+    /// Power iteration of several layers, see [`PowerIteration`]: updates their u, v, σ and ‖W‖F. If the guard has
+    /// fallen, u and v do not change, as with 0 iterations.
+    fn power_iteration(
+        &self,
+        layers: &[PowerIteration],
         numbers: &mut Self::Buffer,
         figures: &mut Self::Buffer,
         guard: Option<&Self::Buffer>,
     ) -> Result<()>;
 
-    /// From D's raw outputs (1, samples), as many as the record has scores: the scores, gain times these, and the loss
-    /// (see [`Objective`]) into the record. Gives the derivative of the loss by each raw output (1, samples).
+    /// Writes the scores gain·raw and the loss (see [`Objective`]) to the record. Returns ∂loss/∂raw. `raw` and the
+    /// result are (1, samples); the record has as many scores.
     fn loss(
         &self,
         raw: &Self::Buffer,
         objective: &Objective,
         knobs: &Self::Buffer,
         record: &mut Self::Buffer,
-        places: &Record,
+        layout: &RecordLayout,
     ) -> Result<Self::Buffer>;
 
-    /// From gradients (features, batch) of D's raw outputs by its samples, as many as the record has norms: |gain| times
-    /// the norm of each into the record; then each sample's gradient is multiplied by its number in `slopes` (1, batch).
-    #[allow(clippy::too_many_arguments)]
+    /// Writes |gain|·‖g‖ of each sample's gradient g to the record, then multiplies g by the sample's entry in `slopes`
+    /// (1, batch). `gradients` is (features, batch), the derivative of D's raw outputs by their samples.
     fn scale_samples(
         &self,
         gradients: &mut Self::Buffer,
@@ -250,26 +259,26 @@ pub trait Backend: Clone + 'static {
         batch: usize,
         knobs: &Self::Buffer,
         record: &mut Self::Buffer,
-        places: &Record,
+        layout: &RecordLayout,
     ) -> Result<()>;
 
-    /// The 2-norms of parts of the gradient and of all of them, and copies of figures, into the record. Then the guard
-    /// falls unless loss and norm are finite, and counts the update if it stands, see [`super::guard`]. The record, now
-    /// whole, is copied to its turn in the history: a row of records, whose turn is the number at [`super::knobs::TURN`].
-    #[allow(clippy::too_many_arguments)]
+    /// Completes the record of an update: writes the 2-norms of the gradient and of its parts, and copies of `figures`.
+    ///
+    /// The guard falls if the loss or the norm is not finite. If it has not fallen, the update is counted, see
+    /// [`super::guard`]. The record is then copied to row [`super::knobs::HISTORY_ROW`] (a knob) of the history.
     fn measure(
         &self,
         gradients: &Self::Buffer,
         figures: &[&Self::Buffer],
         record: &mut Self::Buffer,
-        places: &Record,
+        layout: &RecordLayout,
         history: (&mut Self::Buffer, &Self::Buffer),
         guard: &mut Self::Buffer,
     ) -> Result<()>;
 
-    /// One step of Adam (Kingma & Ba 2015) in PyTorch's form on the first numbers w of a network, as many as its moments m
-    /// and v are long: m ← β1·m + (1 − β1)·g, v ← β2·v + (1 − β2)·g², w ← w − step size·m / (√v/root correction + ε); then
-    /// w to within ±clip, where a NaN stays one. Nothing where the guard is down.
+    /// One step of Adam (Kingma & Ba 2015) in PyTorch's form: m ← β1·m + (1 − β1)·g, v ← β2·v + (1 − β2)·g², w ← w −
+    /// step size·m / (√v/root correction + ε). Then w is clipped to ±clip; NaN stays NaN. w are the first values of
+    /// `numbers`, as many as each of `moments` = [m, v]. Does nothing if the guard has fallen.
     fn adam(
         &self,
         numbers: &mut Self::Buffer,
@@ -279,8 +288,8 @@ pub trait Backend: Clone + 'static {
         guard: &Self::Buffer,
     ) -> Result<()>;
 
-    /// to ← decay·to + (1 − decay)·from for a range of `to`, whose numbers begin at place `from.1`; `decay` is a place in
-    /// `knobs`. Nothing where the guard is down.
+    /// to ← decay·to + (1 − decay)·from. `to` is a range of its buffer, `from` a buffer and an offset, `decay` the
+    /// index of a knob. Does nothing if the guard has fallen.
     fn blend(
         &self,
         to: (&mut Self::Buffer, Range<usize>),
@@ -288,29 +297,4 @@ pub trait Backend: Clone + 'static {
         knobs: (&Self::Buffer, usize),
         guard: &Self::Buffer,
     ) -> Result<()>;
-}
-
-/// What [`Backend::forward`] makes.
-pub struct Made<B: Backend> {
-    pub output: B::Buffer,
-    /// What the backend wants to have of several layers in the backward pass, in an order of its own.
-    pub kept: Option<B::Buffer>,
-}
-
-/// What [`Backend::input_gradient`] makes.
-pub struct Returned<B: Backend> {
-    /// The gradient of the input, where it is wanted.
-    pub input: Option<B::Buffer>,
-    /// What it wants to have of the gradients of several layers for those of their weights, likewise.
-    pub between: Option<B::Buffer>,
-}
-
-/// What becomes of a gradient g = ∂loss/∂x of activations x = f(z) where it is made: g·f′(z) + `present`.
-pub struct Below<'a, B: Backend> {
-    /// Numbers of x.
-    pub length: usize,
-    /// f, and x, off which f′(z) is read; none where f is the identity.
-    pub slope: Option<(Activation, &'a B::Buffer)>,
-    /// The gradient that x has from elsewhere.
-    pub present: Option<B::Buffer>,
 }

@@ -1,26 +1,24 @@
-//! From a list of layers to modules and their numbers: what fits, what is fused, what leaves no module.
+//! Builds a network: checks the shapes, fuses activations into layers, allocates and draws the values.
+
+mod convert;
+mod fresh;
 
 use std::{ops::Range, rc::Rc};
 
-use rand::Rng;
-use rand_distr::{Distribution, StandardNormal};
-
 use super::{
-    Activation, Geometry, Network,
+    Activation, Network,
     backend::{Backend, Failure},
-    layer::{Affine, BatchNorm, Direction, Product},
+    layer::{Affine, BatchNorm},
     memory::{Sections, take},
     module::{Module, Residual},
-    pooling::{Cells, Pooling, Sampling},
     spectral::FIGURES,
 };
-use crate::{
-    preset::{
-        Kind, Layer, LayerSpec, Misfit, Shape, Weight, WeightInit,
-        layer::{Entry, entries},
-    },
-    random::{self, Stream},
+use crate::preset::{
+    Kind, Layer, LayerSpec, Misfit, Shape, Weight,
+    layer::{Entry, entries},
 };
+use convert::{activation, pooling, product};
+pub use fresh::Fresh;
 
 /// Why a network could not be built.
 #[derive(Debug, thiserror::Error)]
@@ -32,45 +30,13 @@ pub enum BuildError {
     Device(#[from] Failure),
 }
 
-/// How the numbers of fresh layers are drawn.
-#[derive(Clone, Copy, Debug)]
-pub struct Fresh {
-    pub init: WeightInit,
-    pub seed: u64,
-}
-
-impl Fresh {
-    /// Weights, then biases, of the layer that has this number in the stream of weights; fan_in of
-    /// [`WeightInit::Torch`] is the second size of the weight (rows, columns).
-    fn draw(self, index: u64, weight: (usize, usize), biases: usize) -> (Vec<f32>, Vec<f32>) {
-        let mut rng = random::generator(self.seed, Stream::Weights, index);
-        let count = weight.0 * weight.1;
-        match self.init {
-            WeightInit::Torch => {
-                let bound = 1.0 / (weight.1 as f32).sqrt();
-                let mut uniform = |count| {
-                    let numbers = std::iter::repeat_with(|| rng.random_range(-bound..bound));
-                    numbers.take(count).collect()
-                };
-                (uniform(count), uniform(biases))
-            }
-            WeightInit::Normal(deviation) => {
-                let numbers = std::iter::repeat_with(|| {
-                    let number: f32 = StandardNormal.sample(&mut rng);
-                    deviation * number
-                });
-                (numbers.take(count).collect(), vec![0.0; biases])
-            }
-        }
-    }
-}
-
 impl<B: Backend> Network<B> {
-    /// Builds a network with `fresh` weights. `first_index` numbers its first layer in the streams of weights and start
-    /// vectors.
+    /// Builds a network with `fresh` weights. `first_index` is the first layer's index in the random streams of weights
+    /// and of power iteration.
     ///
     /// # Errors
-    /// The first layer that does not fit its input; those of the device.
+    /// Returns [`BuildError::Misfit`] for the first layer that does not fit its input, and [`BuildError::Device`] if
+    /// the device fails.
     pub fn new(
         backend: &B,
         name: &'static str,
@@ -91,12 +57,12 @@ impl<B: Backend> Network<B> {
         for (start, drawn) in builder.drawn {
             numbers[start..start + drawn.len()].copy_from_slice(&drawn);
         }
-        for module in modules.iter().flat_map(Module::parts) {
+        for module in modules.iter().flat_map(Module::leaves) {
             if let Module::BatchNorm(norm) = module {
                 numbers[norm.variance.clone()].fill(1.0);
             }
         }
-        Ok(Self::of(
+        Ok(Self::from_values(
             backend.clone(),
             name,
             modules,
@@ -106,7 +72,7 @@ impl<B: Backend> Network<B> {
     }
 }
 
-/// Moves the places of running statistics and vectors behind what is learned.
+/// Offsets the ranges of running statistics and of u and v by the start of their sections.
 fn settle(modules: &mut [Module], sections: &Sections) {
     let shift = |place: &mut Range<usize>, by: usize| *place = place.start + by..place.end + by;
     for module in modules {
@@ -133,7 +99,7 @@ fn settle(modules: &mut [Module], sections: &Sections) {
 struct Builder {
     fresh: Fresh,
     sections: Sections,
-    /// Fresh numbers of what is learned, and where they begin.
+    /// Initial values of parameters, each with its offset.
     drawn: Vec<(usize, Vec<f32>)>,
 }
 
@@ -149,7 +115,7 @@ impl Builder {
             match entry {
                 Entry::Layer(layer) => self.append(&mut modules, layer, index),
                 Entry::Block { main, shortcut } => {
-                    // Its layers are numbered from 1 in steps that no position reaches.
+                    // The layers inside a block get indices that no layer outside can have: steps of 1024.
                     let mut numbers = (1..).map(|number| index + (number << 10));
                     let mut branch = |layers: Vec<Layer>| {
                         let mut modules = Vec::new();
@@ -166,7 +132,7 @@ impl Builder {
         Ok(modules)
     }
 
-    /// Puts a layer behind others: an activation becomes a part of the layer before it where that can be.
+    /// Appends a layer. An activation is fused into the layer before it if that layer has none yet.
     fn append(&mut self, modules: &mut Vec<Module>, layer: Layer, index: u64) {
         let module = match layer.kind() {
             Kind::Weight(weight) => Module::Affine(Rc::new(self.affine(&layer, &weight, index))),
@@ -219,7 +185,7 @@ impl Builder {
         affine
     }
 
-    /// γ and running variance 1, β and running mean 0.
+    /// A batch normalization with γ and running variance 1, β and running mean 0.
     fn batch_norm(&mut self, name: String, channels: usize) -> BatchNorm {
         let sections = &mut self.sections;
         let gamma = take(&mut sections.learned, channels);
@@ -237,86 +203,5 @@ impl Builder {
             batch,
             activation: Activation::Identity,
         }
-    }
-}
-
-/// How a layer's weight is applied.
-fn product(layer: &Layer, weight: &Weight) -> Product {
-    let Some(convolution) = weight.convolution else {
-        return Product::Dense {
-            inputs: weight.shape[1],
-            outputs: weight.shape[0],
-        };
-    };
-    let (inside, outside) = (sides(layer.input), sides(layer.output));
-    let (image, map, direction) = match convolution.transposed {
-        false => (inside, outside, Direction::Forward),
-        true => (outside, inside, Direction::Transposed),
-    };
-    Product::Convolution {
-        geometry: Geometry {
-            channels: image.0,
-            height: image.1,
-            width: image.2,
-            out: map.0,
-            out_height: map.1,
-            out_width: map.2,
-            kernel: convolution.kernel,
-            stride: convolution.stride,
-            padding: convolution.padding,
-        },
-        direction,
-    }
-}
-
-/// Channels, height and width; a flat sample is an image of one pixel.
-fn sides(shape: Shape) -> (usize, usize, usize) {
-    match shape {
-        Shape::Flat(features) => (features, 1, 1),
-        Shape::Image {
-            channels,
-            height,
-            width,
-        } => (channels, height, width),
-    }
-}
-
-/// What a layer that takes a function of each number is.
-fn activation(layer: LayerSpec) -> Activation {
-    match layer {
-        LayerSpec::ReLU => Activation::Relu,
-        LayerSpec::LeakyReLU(slope) => Activation::LeakyRelu(slope),
-        LayerSpec::Tanh => Activation::Tanh,
-        LayerSpec::Sigmoid => Activation::Sigmoid,
-        _ => Activation::Identity,
-    }
-}
-
-/// Upsampling or pooling, by the sizes of its images.
-fn pooling(layer: &Layer) -> Pooling {
-    let (inside, outside) = (sides(layer.input), sides(layer.output));
-    let spreads = matches!(layer.spec, LayerSpec::Upsample(_));
-    let (coarse, fine) = if spreads {
-        (inside, outside)
-    } else {
-        (outside, inside)
-    };
-    let cells = Cells {
-        channels: coarse.0,
-        height: coarse.1,
-        width: coarse.2,
-        rows: fine.1 / coarse.1,
-        columns: fine.2 / coarse.2,
-    };
-    Pooling {
-        cells,
-        sampling: match spreads {
-            true => Sampling::Spread,
-            false => Sampling::Collect,
-        },
-        scale: match layer.spec {
-            LayerSpec::AvgPool(_) => 1.0 / cells.area() as f32,
-            _ => 1.0,
-        },
     }
 }

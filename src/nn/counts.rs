@@ -1,28 +1,28 @@
-//! What was asked of a device.
+//! Counters of a device's calls.
 
 use std::ops::Sub;
 
-/// Calls of a device since it was opened, and its memory.
+/// Calls since the device was opened, and its allocated memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Kernels launched one by one.
+    /// Kernels launched outside graphs.
     pub launches: u64,
-    /// Those of them, and of the graphs' nodes, that are spectral normalization's.
+    /// Kernels of spectral normalization, inside graphs and outside.
     pub spectral: u64,
-    /// Graphs launched, and the nodes of all of them.
+    /// Graph launches, and the sum of the nodes of the launched graphs.
     pub graphs: u64,
     pub graph_nodes: u64,
     pub copies_to_device: u64,
     pub copies_to_host: u64,
     pub allocations: u64,
-    /// Bytes of the device's memory that are held at present.
+    /// Bytes of device memory that are allocated now.
     pub memory: u64,
 }
 
 impl Sub for Counts {
     type Output = Self;
 
-    /// What was asked since `earlier`; memory as it is.
+    /// The calls since `earlier`. `memory` keeps its present value.
     fn sub(self, earlier: Self) -> Self {
         Self {
             launches: self.launches - earlier.launches,

@@ -1,10 +1,10 @@
-//! Where the numbers of a convolution meet.
+//! The geometry of a convolution.
 
-/// A two-dimensional correlation from an image (channels, height, width) to a map (out, out_height, out_width).
+/// A two-dimensional cross-correlation from an image (channels, height, width) to a map (out, out_height, out_width).
 ///
-/// A convolution runs it forwards; a transposed convolution of the same kernel, stride and padding runs its adjoint,
-/// from the map to the image. The weight of both is a row-major matrix (out, channels·kernel·kernel), which is
-/// PyTorch's (out, in, kh, kw) of the one and (in, out, kh, kw) of the other.
+/// A convolution computes the map from the image. A transposed convolution with the same kernel, stride and padding is
+/// the adjoint and computes the image from the map. Both have a row-major weight matrix (out, channels·kernel·kernel).
+/// This is PyTorch's (out, in, kh, kw) for a convolution and (in, out, kh, kw) for a transposed one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Geometry {
     pub channels: usize,
@@ -19,7 +19,7 @@ pub struct Geometry {
 }
 
 impl Geometry {
-    /// The geometry of a convolution of an image; none where the kernel does not fit into the padded image.
+    /// The geometry of a convolution; none if the kernel is larger than the padded image.
     pub fn convolution(
         (channels, height, width): (usize, usize, usize),
         out: usize,
@@ -41,7 +41,7 @@ impl Geometry {
         })
     }
 
-    /// The geometry of a transposed convolution of a map into `channels`; none where nothing would be left of it.
+    /// The geometry of a transposed convolution of a map; none if the image would be empty.
     pub fn transposed(
         (out, out_height, out_width): (usize, usize, usize),
         channels: usize,
@@ -65,27 +65,27 @@ impl Geometry {
         })
     }
 
-    /// Positions of the image.
+    /// Number of positions of the image.
     pub fn image(&self) -> usize {
         self.height * self.width
     }
 
-    /// Positions of the map.
+    /// Number of positions of the map.
     pub fn map(&self) -> usize {
         self.out_height * self.out_width
     }
 
-    /// Positions of the kernel.
+    /// Number of positions of the kernel.
     pub fn taps(&self) -> usize {
         self.kernel * self.kernel
     }
 
-    /// Columns of the weight matrix.
+    /// Number of columns of the weight matrix.
     pub fn fan_in(&self) -> usize {
         self.channels * self.taps()
     }
 
-    /// The image position that kernel tap `tap` reads for map position `position`; none in the padding.
+    /// The image position that kernel tap `tap` reads for map position `position`; none if it lies in the padding.
     #[inline]
     pub fn source(&self, position: usize, tap: usize) -> Option<usize> {
         let along = |out: usize, tap: usize, size: usize| {

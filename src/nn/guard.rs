@@ -1,37 +1,38 @@
-//! Whether updates are applied, decided on the device: from the first whose loss or gradient is not finite none is, until
-//! the host has looked.
+//! The guard: a flag on the device that stops updates after one whose loss or gradient is not finite.
+//!
+//! The guard falls at such an update, and this and all further updates are skipped until the host resets it.
 
 use super::backend::{Backend, Result};
 
-/// Place of the flag: 1 while every update was finite, then 0.
+/// Offset of the flag: 1 while all updates were finite, then 0.
 pub const FLAG: usize = 0;
-/// Place of the count of updates applied since the last look.
+/// Offset of the number of updates applied since the last reset.
 pub const APPLIED: usize = 1;
-/// Numbers of a guard's buffer.
+/// Length of a guard's buffer.
 pub const COUNT: usize = 2;
 
-/// A guard that lets every update through.
+/// Allocates a guard that lets updates through.
 ///
 /// # Errors
-/// Those of the device.
-pub fn up<B: Backend>(backend: &B) -> Result<B::Buffer> {
+/// Returns `Failure` if the device fails.
+pub fn new<B: Backend>(backend: &B) -> Result<B::Buffer> {
     let mut guard = backend.zeros(COUNT)?;
-    raise(backend, &mut guard)?;
+    reset(backend, &mut guard)?;
     Ok(guard)
 }
 
-/// Lets updates through again, and counts from 0.
+/// Sets the flag to 1 and the number of applied updates to 0.
 ///
 /// # Errors
-/// Those of the device.
-pub fn raise<B: Backend>(backend: &B, guard: &mut B::Buffer) -> Result<()> {
+/// Returns `Failure` if the device fails.
+pub fn reset<B: Backend>(backend: &B, guard: &mut B::Buffer) -> Result<()> {
     backend.write(guard, FLAG, &[1.0, 0.0])
 }
 
-/// Updates applied since the last look. Waits for the device.
+/// Downloads the number of updates applied since the last reset. Waits for the device.
 ///
 /// # Errors
-/// Those of the device.
+/// Returns `Failure` if the device fails.
 pub fn applied<B: Backend>(backend: &B, guard: &B::Buffer) -> Result<usize> {
     let applied = backend.read(guard, APPLIED..APPLIED + 1)?;
     Ok(applied.first().map_or(0, |&count| count as usize))

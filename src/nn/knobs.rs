@@ -1,5 +1,6 @@
-//! The numbers that a person or a schedule changes while a run goes on, as a device reads them: places in a small buffer
-//! that the host writes before each update.
+//! Knobs: the scalars of an update that change during a run (rates, gain, decays).
+//!
+//! The device reads them from a small buffer, which the host writes before each update.
 
 /// Factor on D's output.
 pub const GAIN: usize = 0;
@@ -10,28 +11,28 @@ pub const BETA2: usize = 2;
 pub const STEP_SIZE: usize = 3;
 /// √(1 − β2ᵗ).
 pub const ROOT_CORRECTION: usize = 4;
-/// Bound on what is learned; infinite where nothing is clipped.
+/// Bound on the absolute value of parameters; infinite for no clipping.
 pub const CLIP: usize = 5;
-/// Decay of the average of G.
+/// Decay of the moving average of G.
 pub const AVERAGE: usize = 6;
 /// Decay of running statistics.
 pub const STATISTICS: usize = 7;
-/// A decay of 0.
+/// A decay of 0: [`super::Backend::blend`] then copies.
 pub const COPY: usize = 8;
-/// Which record of the history the update writes, see [`super::Backend::measure`].
-pub const TURN: usize = 9;
-/// How many there are.
+/// Row of the history that the update writes, see [`super::Backend::measure`].
+pub const HISTORY_ROW: usize = 9;
+/// Number of knobs.
 pub const COUNT: usize = 10;
 
-/// Added to Adam's denominator.
+/// Adam's ε.
 pub const EPSILON: f32 = 1e-8;
 
-/// The numbers by their places.
+/// The values of all knobs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Knobs([f32; COUNT]);
 
 impl Default for Knobs {
-    /// A gain of 1, no clipping, an average that is G itself, a learning rate of 0.
+    /// A gain of 1, no clipping, an average that equals G, a learning rate of 0.
     fn default() -> Self {
         let mut knobs = [0.0; COUNT];
         knobs[GAIN] = 1.0;
@@ -43,7 +44,7 @@ impl Default for Knobs {
 }
 
 impl Knobs {
-    /// With another number at a place.
+    /// Sets one knob.
     pub fn with(mut self, place: usize, number: f32) -> Self {
         self.0[place] = number;
         self

@@ -1,11 +1,11 @@
-//! Layers that learn, as plain data: what they compute, and where their numbers stand among those of their network.
+//! Layers with parameters, as plain data: what they compute, and the ranges of their values.
 
 use std::ops::Range;
 
 use super::{Activation, Geometry};
 use crate::preset::{Layout, NormalizedLayer};
 
-/// Added to a variance by batch normalization.
+/// ε that batch normalization adds to the variance.
 pub const EPSILON: f32 = 1e-5;
 /// Weight of the new batch in running statistics.
 pub const MOMENTUM: f32 = 0.1;
@@ -13,28 +13,28 @@ pub const MOMENTUM: f32 = 0.1;
 /// A layer with a weight matrix, fused with the activation that follows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Affine {
-    /// Position in the network's list of layers (`0`), inside a block with its own name (`0.conv1`).
+    /// Position in the network's list of layers (`0`); for a layer inside a block also its name there (`0.conv1`).
     pub name: String,
-    /// The layer in words: `Conv2d 64→128 4×4 s2`.
+    /// Description for display: `Conv2d 64→128 4×4 s2`.
     pub words: String,
-    /// Its number in the streams of weights and start vectors.
+    /// Its index in the random streams of weights and of power iteration.
     pub index: u64,
     pub product: Product,
-    /// Row-major as [`Product::stored`].
+    /// Range of the weight, row-major with the shape [`Product::stored`].
     pub weight: Range<usize>,
-    /// One number for each output channel.
+    /// Range of the bias: one value for each output channel.
     pub bias: Option<Range<usize>>,
     pub activation: Activation,
-    /// Where u and v stand, and the figures among those of the network; see [`super::spectral`].
+    /// Ranges of u and v, and the offset of the layer's figures in their own buffer; see [`super::spectral`].
     pub u: Range<usize>,
     pub v: Range<usize>,
     pub figures: usize,
-    /// None where the layer was never normalized and its σ is not measured: then u and v are not in use.
+    /// None if u and v are not in use: the layer was never normalized and its σ is not measured.
     pub spectral: Option<NormalizedLayer>,
 }
 
 impl Affine {
-    /// Whether it computes with its normalized weight.
+    /// Whether the forward pass uses the normalized weight.
     pub fn is_normalized(&self) -> bool {
         self.spectral.is_some_and(|settings| settings.enabled)
     }
@@ -45,15 +45,15 @@ impl Affine {
 pub enum Product {
     /// W (outputs, inputs).
     Dense { inputs: usize, outputs: usize },
-    /// W (out, channels·taps) of the geometry. Transposed, it runs from the map to the image: `out` are then the input
-    /// channels and `channels` the output channels, each of which has a bias.
+    /// W (out, channels·taps) of the geometry. A transposed convolution maps (out, map) to (channels, image): `out` is
+    /// then the number of input channels, and each of the `channels` output channels has a bias.
     Convolution {
         geometry: Geometry,
         direction: Direction,
     },
 }
 
-/// Which way a convolution runs through its geometry.
+/// Direction in which a convolution runs through its geometry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// Image to map: a convolution.
@@ -63,7 +63,7 @@ pub enum Direction {
 }
 
 impl Product {
-    /// Features of y.
+    /// Number of features of y.
     pub fn outputs(&self) -> usize {
         match self {
             Product::Dense { outputs, .. } => *outputs,
@@ -75,7 +75,7 @@ impl Product {
         }
     }
 
-    /// (rows, columns) of the weight as it is stored.
+    /// (rows, columns) of the stored weight.
     pub fn stored(&self) -> (usize, usize) {
         match self {
             Product::Dense { inputs, outputs } => (*outputs, *inputs),
@@ -93,7 +93,7 @@ impl Product {
         }
     }
 
-    /// How the stored weight becomes the matrix whose singular value is meant.
+    /// Layout of the matrix whose largest singular value is σ.
     pub fn layout(&self) -> Layout {
         match self {
             Product::Convolution {
@@ -115,15 +115,15 @@ impl Product {
 /// Batch normalization (Ioffe & Szegedy 2015), fused with the activation that follows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BatchNorm {
-    /// As of an [`Affine`] layer.
+    /// Position in the network's list of layers; see [`Affine::name`].
     pub name: String,
     pub channels: usize,
     pub gamma: Range<usize>,
     pub beta: Range<usize>,
-    /// Running mean and unbiased variance.
+    /// Ranges of the running mean and the running unbiased variance.
     pub mean: Range<usize>,
     pub variance: Range<usize>,
-    /// Where mean and variance of a batch stand among the statistics of a pass.
+    /// Ranges of the batch's mean and variance in the statistics of a pass.
     pub batch: [Range<usize>; 2],
     pub activation: Activation,
 }

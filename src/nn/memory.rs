@@ -1,80 +1,81 @@
-//! The numbers of a network: one buffer, so that an update is one pass over it.
+//! The buffers of a network.
 //!
-//! First what is learned, in the order of the layers: weight and bias, γ and β. Then running statistics: mean and
-//! variance of each batch normalization. Then u and v of every layer with a weight. Every tensor begins at a multiple of
-//! [`ALIGNMENT`] numbers; what lies between two is zero.
+//! All values of a network are in one buffer, so that an optimizer step is one pass over memory. First come the
+//! trainable parameters in the order of the layers: weight and bias, γ and β. Then the running mean and variance of
+//! each batch normalization. Then u and v of every layer with a weight. Every tensor starts at a multiple of
+//! [`ALIGNMENT`] values. The gaps are zero.
 
 use std::{cell::RefCell, ops::Range, rc::Rc};
 
 use super::backend::{Backend, Failure, Result};
 
-/// Numbers to a multiple of which every tensor begins: 256 bytes.
+/// Every tensor starts at a multiple of this many values: 256 bytes.
 pub const ALIGNMENT: usize = 64;
 
-/// How long each part of a network's numbers is.
+/// Lengths of the sections of a network's values, gaps included.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sections {
-    /// What is learned.
+    /// Trainable parameters.
     pub learned: usize,
     /// Running statistics.
     pub statistics: usize,
-    /// u and v.
+    /// u and v of all layers with a weight.
     pub vectors: usize,
-    /// Figures, in a buffer of their own; see [`super::spectral`].
+    /// Figures, which have their own buffer; see [`super::spectral`].
     pub figures: usize,
 }
 
 impl Sections {
-    /// Where running statistics stand.
+    /// Range of the running statistics.
     pub fn statistics(&self) -> Range<usize> {
         self.learned..self.learned + self.statistics
     }
 
-    /// Where u and v stand.
+    /// Range of u and v.
     pub fn vectors(&self) -> Range<usize> {
         let start = self.statistics().end;
         start..start + self.vectors
     }
 
-    /// Length of the whole.
+    /// Length of all three sections.
     pub fn length(&self) -> usize {
         self.vectors().end
     }
 }
 
-/// Takes `count` numbers at the end of a section.
+/// Reserves `count` values at the end of a section and returns their range.
 pub fn take(section: &mut usize, count: usize) -> Range<usize> {
     let start = *section;
     *section = (start + count).next_multiple_of(ALIGNMENT);
     start..start + count
 }
 
-/// A network's numbers and what passes leave in them.
+/// The values of a network and the results of its last passes.
 pub struct Memory<B: Backend> {
-    /// As [`Sections`] has them. Whoever moves weights calls [`Memory::moved`].
+    /// All values, laid out as [`Sections`] says. Code that changes weights calls [`Memory::weights_changed`].
     pub numbers: B::Buffer,
     /// σ, ‖W‖F and gain of each layer with a weight.
     pub figures: B::Buffer,
-    /// Whether σ and ‖W‖F among the figures are those of other weights.
+    /// Whether σ and ‖W‖F are out of date.
     pub stale: bool,
-    /// What passes keep of the weights.
+    /// Data derived from the weights, such as packed copies.
     pub prepared: RefCell<B::Prepared>,
-    /// The gradient of what is learned, after a backward pass; none before the first pass that is to have one.
+    /// The gradient of the parameters after a backward pass; none before the first pass that needs it.
     pub gradients: Option<B::Buffer>,
-    /// Mean and unbiased variance of the batch, after a pass in training; they stand as the running ones do.
+    /// Mean and unbiased variance of the batch after a training pass, in the order of the running statistics.
     pub statistics: B::Buffer,
     /// The first failure of a backward pass.
     pub failure: Option<Failure>,
 }
 
-/// A network's memory as its passes share it.
+/// A network's memory, shared with the tapes of its passes.
 pub type Shared<B> = Rc<RefCell<Memory<B>>>;
 
 impl<B: Backend> Memory<B> {
-    /// All zeros.
+    /// Allocates all buffers with zeros.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Returns `Failure` if the device fails.
     pub fn new(backend: &B, sections: &Sections) -> Result<Self> {
         Ok(Self {
             numbers: backend.zeros(sections.length())?,
@@ -87,14 +88,14 @@ impl<B: Backend> Memory<B> {
         })
     }
 
-    /// Says that weights move: what was computed from them is worth nothing.
-    pub fn moved(&mut self) {
+    /// Marks the weights as changed: discards everything that was computed from them.
+    pub fn weights_changed(&mut self) {
         self.stale = true;
         self.prepared = RefCell::default();
     }
 
-    /// What layers compute with, and the gradients.
-    pub fn parts(&mut self) -> (Weights<'_, B>, Option<&mut B::Buffer>) {
+    /// The inputs of layers, and the gradients.
+    pub fn split(&mut self) -> (Weights<'_, B>, Option<&mut B::Buffer>) {
         let weights = Weights {
             numbers: &self.numbers,
             figures: &self.figures,
@@ -103,7 +104,7 @@ impl<B: Backend> Memory<B> {
         (weights, self.gradients.as_mut())
     }
 
-    /// What layers compute with.
+    /// The inputs of layers.
     pub fn weights(&self) -> Weights<'_, B> {
         Weights {
             numbers: &self.numbers,
@@ -113,7 +114,7 @@ impl<B: Backend> Memory<B> {
     }
 }
 
-/// What layers compute with: a network's numbers, the figures of its layers, and what passes keep of the weights.
+/// Borrowed inputs of layers: the network's values, figures, and data derived from the weights.
 pub struct Weights<'a, B: Backend> {
     pub numbers: &'a B::Buffer,
     pub figures: &'a B::Buffer,

@@ -1,12 +1,13 @@
-//! Networks: what they compute, where their numbers are, and the devices that they run on.
+//! Neural networks and the backends that run them.
 //!
-//! [`backend`] says what a device must be able to do; [`host`] is the CPU, `gpu` an NVIDIA GPU; [`mod@reference`] is slow
-//! and made of dfdx's own operations, what the others are held against. A network ([`network`]) is plain data
-//! ([`module`], [`layer`]) beside its numbers ([`memory`]); a pass through it (`pass`) calls the backend and puts the way
-//! back on dfdx's tape ([`node`]).
+//! [`backend`] defines the operations of a device. [`host`] implements them on the CPU and `gpu` on an NVIDIA GPU.
+//! [`mod@reference`] implements them with dfdx's own operations; it is slow, and tests compare the other two with it.
 //!
-//! Where numbers are a matrix of activations it is (features, batch), batch last: channels, rows and columns of an image
-//! are its features in that order, so reshaping costs nothing.
+//! A [`network`] is a list of layers as plain data ([`module`], [`layer`]) and the buffers with their values
+//! ([`memory`]). A pass (`pass`) calls the backend and records the backward operations on dfdx's tape ([`node`]).
+//!
+//! Activations are row-major matrices (features, batch). The features of an image are ordered channels, rows, columns,
+//! so reshape and flatten are free.
 
 pub mod activation;
 pub mod adam;
@@ -24,6 +25,7 @@ pub mod memory;
 pub mod module;
 pub mod network;
 pub mod node;
+pub mod parameters;
 mod pass;
 pub mod pooling;
 pub mod record;
@@ -45,5 +47,5 @@ pub use memory::Weights;
 pub use network::{Mode, Network};
 pub use node::Node;
 pub use pooling::Pooling;
-pub use record::{Objective, Record};
+pub use record::{Objective, RecordLayout};
 pub use reference::Reference;

@@ -1,4 +1,4 @@
-//! The modules that a network is made of.
+//! The modules of a network.
 
 use std::rc::Rc;
 
@@ -7,12 +7,12 @@ use super::{
     layer::{Affine, BatchNorm},
 };
 
-/// One module of a network. Reshaping and flattening leave no module: features keep their order.
+/// One module of a network. Reshape and flatten have no module: they keep the order of the features.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Module {
     Affine(Rc<Affine>),
     BatchNorm(Rc<BatchNorm>),
-    /// An activation that follows neither.
+    /// An activation that could not be fused into the layer before it.
     Activation(Activation),
     Pooling(Pooling),
     Residual(Residual),
@@ -26,18 +26,18 @@ pub struct Residual {
 }
 
 impl Module {
-    /// The modules that this one is made of, in order: itself, or those of a block's branches.
-    pub fn parts(&self) -> Vec<&Module> {
+    /// The modules without blocks: this module, or the modules of both branches of a block, in order.
+    pub fn leaves(&self) -> Vec<&Module> {
         match self {
             Module::Residual(block) => {
                 let branches = block.main.iter().chain(&block.shortcut);
-                branches.flat_map(Module::parts).collect()
+                branches.flat_map(Module::leaves).collect()
             }
             module => vec![module],
         }
     }
 
-    /// The activation that is a part of it, if it is a layer that has one.
+    /// The fused activation of a layer that has one.
     pub fn activation_mut(&mut self) -> Option<&mut Activation> {
         match self {
             Module::Affine(layer) => Some(&mut Rc::make_mut(layer).activation),
@@ -46,7 +46,7 @@ impl Module {
         }
     }
 
-    /// The layers with a weight that it is made of, to be changed.
+    /// The layers with a weight in this module.
     pub fn affine_mut(&mut self) -> Vec<&mut Affine> {
         match self {
             Module::Affine(layer) => vec![Rc::make_mut(layer)],

@@ -1,33 +1,32 @@
-//! A network: what it computes as plain data, its numbers on a device.
+//! A network: its layers as plain data, its values on a device.
 
-use std::{cell::RefCell, ops::Range, rc::Rc};
+use std::{cell::RefCell, rc::Rc};
 
 use dfdx::prelude::{Cpu, OwnedTape, Tape};
 
 use super::{
     backend::{Backend, Result},
     knobs,
-    layer::{Affine, BatchNorm},
     memory::{Memory, Sections, Shared},
     module::Module,
     node::{self, Node},
     pass::Pass,
-    spectral::{self, Iteration},
+    spectral::{self, PowerIteration},
 };
 use crate::preset::Spectral;
 
-/// How batch normalization behaves in a pass.
+/// Which statistics batch normalization uses in a pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Statistics of the batch; those of the pass are kept for [`Network::move_statistics`].
+    /// Statistics of the batch. They are stored for [`Network::update_running_statistics`].
     Train,
     /// Running statistics.
     Evaluate,
 }
 
-/// G or D: modules in order.
+/// G or D: a list of modules and the buffers with their values.
 pub struct Network<B: Backend> {
-    /// `g` or `d`, the first part of the names of its tensors.
+    /// `g` or `d`: the first part of the names of its tensors.
     pub name: &'static str,
     pub(super) backend: B,
     pub(super) modules: Vec<Module>,
@@ -35,21 +34,12 @@ pub struct Network<B: Backend> {
     pub(super) memory: Shared<B>,
 }
 
-/// Something that is learned.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Parameter {
-    /// Where it stands among the network's numbers.
-    pub place: Range<usize>,
-    /// (rows, columns)
-    pub shape: (usize, usize),
-}
-
 impl<B: Backend> Network<B> {
-    /// Modules with their numbers.
+    /// A network of `modules` with the given values, laid out as `sections` says.
     ///
     /// # Errors
-    /// Those of the device.
-    pub fn of(
+    /// Returns `Failure` if the device fails.
+    pub fn from_values(
         backend: B,
         name: &'static str,
         modules: Vec<Module>,
@@ -79,12 +69,13 @@ impl<B: Backend> Network<B> {
         &self.memory
     }
 
-    /// Gives every layer with a weight matrix the settings in force for it. A layer that is asked to be normalized, or
-    /// of which σ is to be measured (`measure`), gets vectors first where it has none. A layer that is switched off is
-    /// folded or not as the settings say.
+    /// Applies the spectral settings to every layer with a weight matrix.
+    ///
+    /// A layer that is to be normalized, or whose σ is to be measured (`measure`), gets u and v if it has none. A layer
+    /// whose normalization is switched off is folded if the settings say so.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Returns `Failure` if the device fails.
     pub fn reconfigure(&mut self, spectral: &Spectral, measure: bool, seed: u64) -> Result<()> {
         let Self {
             name,
@@ -102,7 +93,7 @@ impl<B: Backend> Network<B> {
                     spectral::reconfigure(backend, memory, layer, settings, spectral.on_disable)?;
                 }
                 None if settings.enabled || measure => {
-                    spectral::begin(backend, memory, layer, settings, seed)?;
+                    spectral::initialize(backend, memory, layer, settings, seed)?;
                 }
                 None => {}
             }
@@ -110,61 +101,61 @@ impl<B: Backend> Network<B> {
         Ok(())
     }
 
-    /// The power iterations of one update, of every layer that has vectors, where the guard lets them; measures σ and
-    /// ‖W‖F.
+    /// Runs one update's power iterations on every layer that has u and v, and measures σ and ‖W‖F. If the guard has
+    /// fallen, u and v do not change.
     ///
     /// # Errors
-    /// Those of the device.
-    pub fn iterate(&self, guard: &B::Buffer) -> Result<()> {
+    /// Returns `Failure` if the device fails.
+    pub fn power_iteration(&self, guard: &B::Buffer) -> Result<()> {
         let iterations = self.affine().filter_map(|layer| {
             let settings = layer.spectral?;
-            Some(Iteration::of(layer, settings.iterations))
+            Some(PowerIteration::of(layer, settings.iterations))
         });
         self.run(&iterations.collect::<Vec<_>>(), Some(guard))
     }
 
-    /// Brings σ and ‖W‖F up to date with weights that have moved since the last iterations.
+    /// Recomputes σ and ‖W‖F of the normalized layers if the weights have changed since they were computed.
     fn refresh(&self) -> Result<()> {
         if !self.memory.borrow().stale {
             return Ok(());
         }
         let normalized = self.affine().filter(|layer| layer.is_normalized());
-        let iterations = normalized.map(|layer| Iteration::of(layer, 0));
+        let iterations = normalized.map(|layer| PowerIteration::of(layer, 0));
         self.run(&iterations.collect::<Vec<_>>(), None)
     }
 
-    /// Says that σ and ‖W‖F are those of the weights: a device did on its own what [`Network::iterate`] or a forward pass
-    /// does.
-    pub fn refreshed(&self) {
+    /// Marks σ and ‖W‖F as up to date. Call it after a replayed recording has done what [`Network::power_iteration`] or
+    /// a forward pass does.
+    pub fn mark_fresh(&self) {
         self.memory.borrow_mut().stale = false;
     }
 
-    /// Says that weights have moved, or that a device moves them on its own.
-    pub fn moved(&self) {
-        self.memory.borrow_mut().moved();
+    /// Marks the weights as changed, or as about to change in a replayed recording.
+    pub fn weights_changed(&self) {
+        self.memory.borrow_mut().weights_changed();
     }
 
-    /// Whether the next pass has to bring σ and ‖W‖F up to date.
+    /// Whether the next pass has to recompute σ and ‖W‖F.
     pub fn is_stale(&self) -> bool {
         self.memory.borrow().stale
     }
 
-    fn run(&self, iterations: &[Iteration], guard: Option<&B::Buffer>) -> Result<()> {
-        self.refreshed();
+    fn run(&self, iterations: &[PowerIteration], guard: Option<&B::Buffer>) -> Result<()> {
+        self.mark_fresh();
         let Memory {
             numbers, figures, ..
         } = &mut *self.memory.borrow_mut();
         match iterations {
             [] => Ok(()),
-            some => self.backend.iterate(some, numbers, figures, guard),
+            some => self.backend.power_iteration(some, numbers, figures, guard),
         }
     }
 
-    /// x (features in, batch) → (features out, batch). `learns` says whether the gradients of what is learned are
-    /// wanted.
+    /// Maps x (features in, batch) to (features out, batch). `learns` says whether gradients of the parameters are
+    /// needed.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Returns `Failure` if the device fails.
     pub fn forward<T: Tape<f32, Cpu>>(
         &self,
         x: Node<B, T>,
@@ -180,7 +171,7 @@ impl<B: Backend> Network<B> {
         if learns && T::OWNS_TAPE {
             self.end_backward(&mut tape);
         }
-        let x = Node::made(x, tape)?;
+        let x = Node::on_tape(x, tape)?;
         let pass = Pass {
             network: self,
             mode,
@@ -189,42 +180,45 @@ impl<B: Backend> Network<B> {
         pass.sequence(&self.modules, x)
     }
 
-    /// What is recorded first is done last: when all weights have their gradients.
+    /// Records the last operation of the backward pass: the gradient through σ, once all weights have their gradients.
+    /// The tape runs backwards, so this is recorded first.
     fn end_backward<T: Tape<f32, Cpu>>(&self, tape: &mut T) {
         let normalized = self.affine().filter(|layer| layer.is_normalized());
-        let layers: Vec<_> = normalized.map(|layer| Iteration::of(layer, 0)).collect();
+        let layers: Vec<_> = normalized
+            .map(|layer| PowerIteration::of(layer, 0))
+            .collect();
         let backend = self.backend.clone();
         node::record(tape, &self.memory, move |memory| {
-            let (weights, gradients) = memory.parts();
+            let (weights, gradients) = memory.split();
             match gradients {
                 Some(gradients) if !layers.is_empty() => {
-                    backend.through_sigma(&layers, weights, gradients)
+                    backend.spectral_gradient(&layers, weights, gradients)
                 }
                 _ => Ok(()),
             }
         });
     }
 
-    /// Runs the tape of an output backwards from `upstream`, the gradient of it.
+    /// Runs the backward pass of the output y. `upstream` is ∂loss/∂y.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Returns `Failure` if the device fails.
     pub fn backward(&self, y: Node<B, OwnedTape<f32, Cpu>>, upstream: B::Buffer) -> Result<()> {
         node::backward(&self.backend, &self.memory, y, upstream)
     }
 
-    /// The host's x (features in, batch) → (features out, batch) with running statistics, without gradients.
+    /// Maps x (features in, batch) on the host to (features out, batch), with running statistics and without gradients.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Returns `Failure` if the device fails.
     pub fn evaluate(&self, x: &[f32], batch: usize) -> Result<Vec<f32>> {
         self.evaluate_part(&self.modules, x, batch)
     }
 
-    /// The same of some modules that follow each other.
+    /// Runs [`Network::evaluate`] on `part`, consecutive modules of this network. x is (features into the part, batch).
     ///
     /// # Errors
-    /// Those of the device.
+    /// Returns `Failure` if the device fails.
     pub fn evaluate_part(&self, part: &[Module], x: &[f32], batch: usize) -> Result<Vec<f32>> {
         self.refresh()?;
         let pass = Pass {
@@ -238,11 +232,12 @@ impl<B: Backend> Network<B> {
         self.backend.download(&y.value().numbers, batch)
     }
 
-    /// Moves running statistics towards those of the last pass in training, where the guard lets them.
+    /// Moves the running statistics towards the batch statistics of the last training pass. Does nothing if the guard
+    /// has fallen.
     ///
     /// # Errors
-    /// Those of the device.
-    pub fn move_statistics(&self, knobs: &B::Buffer, guard: &B::Buffer) -> Result<()> {
+    /// Returns `Failure` if the device fails.
+    pub fn update_running_statistics(&self, knobs: &B::Buffer, guard: &B::Buffer) -> Result<()> {
         if self.sections.statistics == 0 {
             return Ok(());
         }
@@ -256,13 +251,13 @@ impl<B: Backend> Network<B> {
         self.backend.blend(to, (statistics, 0), decay, guard)
     }
 
-    /// Moves everything, running statistics included, towards another network of these layers: decay·own +
-    /// (1 − decay)·other. u and v are taken over as they are.
+    /// Updates this moving average: own ← decay·own + (1 − decay)·other, for parameters and running statistics. u and v
+    /// are copied. `other` has the same layers. Does nothing if the guard has fallen.
     ///
     /// # Errors
-    /// Those of the device.
-    pub fn follow(&self, other: &Self, knobs: &B::Buffer, guard: &B::Buffer) -> Result<()> {
-        self.moved();
+    /// Returns `Failure` if the device fails.
+    pub fn update_average(&self, other: &Self, knobs: &B::Buffer, guard: &B::Buffer) -> Result<()> {
+        self.weights_changed();
         let numbers = &mut self.memory.borrow_mut().numbers;
         let from = &other.memory.borrow().numbers;
         let vectors = self.sections.vectors();
@@ -272,60 +267,5 @@ impl<B: Backend> Network<B> {
                 .blend((numbers, range), (from, start), (knobs, decay), guard)?;
         }
         Ok(())
-    }
-
-    /// All modules, blocks taken apart, in order.
-    pub fn parts(&self) -> impl Iterator<Item = &Module> {
-        self.modules.iter().flat_map(Module::parts)
-    }
-
-    /// Layers with a weight matrix, in order.
-    pub fn affine(&self) -> impl Iterator<Item = &Affine> {
-        self.parts().filter_map(|module| match module {
-            Module::Affine(layer) => Some(&**layer),
-            _ => None,
-        })
-    }
-
-    fn norms(&self) -> impl Iterator<Item = &BatchNorm> {
-        self.parts().filter_map(|module| match module {
-            Module::BatchNorm(norm) => Some(&**norm),
-            _ => None,
-        })
-    }
-
-    /// Whether samples of a batch influence each other.
-    pub fn has_batch_norm(&self) -> bool {
-        self.norms().next().is_some()
-    }
-
-    /// Everything that is learned, in order: weight then bias, γ then β.
-    pub fn parameters(&self) -> Vec<Parameter> {
-        let column = |place: &Range<usize>| Parameter {
-            place: place.clone(),
-            shape: (place.len(), 1),
-        };
-        let mut parameters = Vec::new();
-        for module in self.parts() {
-            match module {
-                Module::Affine(layer) => {
-                    parameters.push(Parameter {
-                        place: layer.weight.clone(),
-                        shape: layer.product.stored(),
-                    });
-                    parameters.extend(layer.bias.as_ref().map(column));
-                }
-                Module::BatchNorm(norm) => {
-                    parameters.extend([column(&norm.gamma), column(&norm.beta)]);
-                }
-                _ => {}
-            }
-        }
-        parameters
-    }
-
-    /// Numbers that are learned.
-    pub fn parameter_count(&self) -> usize {
-        self.parameters().iter().map(|p| p.place.len()).sum()
     }
 }

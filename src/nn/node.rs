@@ -1,8 +1,11 @@
-//! Activations on dfdx's tape. The tape orders every backward pass; it carries nodes, not numbers: a node is a dfdx tensor
-//! of no elements, with a buffer of the backend and the slot of its gradient beside it.
+//! Activations on dfdx's tape.
 //!
-//! What was recorded last runs first: all that read a value have given it their gradients when what made it runs. The
-//! numbers of the network are read then, so nothing may move them between a forward pass and its backward pass.
+//! The tape orders the backward pass but does not hold values. A node is an empty dfdx tensor, a buffer of the backend,
+//! and the slot for the gradient.
+//!
+//! The tape runs backwards: when the operation that made a value runs, all operations that read it have already added
+//! their gradients. The backward pass reads the network's weights, so they must not change between forward and
+//! backward.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -10,19 +13,19 @@ use dfdx::prelude::*;
 
 use super::{
     Activation,
-    backend::{Backend, Below, Failure, Result},
+    backend::{Backend, Failure, GradientEpilogue, Result},
     memory::{Memory, Shared},
 };
 
-/// A node, with or without a tape.
+/// Activations with or without a tape.
 pub struct Node<B: Backend, T = NoneTape> {
     id: Tensor<(usize, usize), f32, Cpu, T>,
     value: Value<B>,
 }
 
-/// Activations, and where their gradient goes.
+/// Activations and the slot of their gradient.
 pub struct Value<B: Backend> {
-    /// (features, batch)
+    /// Buffer of (features, batch).
     pub numbers: Rc<B::Buffer>,
     pub features: usize,
     pub batch: usize,
@@ -39,66 +42,68 @@ impl<B: Backend> Clone for Value<B> {
     }
 }
 
-/// The gradient of activations a = f(z), which is ∂loss/∂z, and what its making needs. It keeps the activations
-/// themselves only where f′ is read off them.
+/// The slot for the gradient of activations a = f(z). The gradient stored is ∂loss/∂z. The slot holds the activations
+/// only if f′ is computed from them.
 pub struct Slot<B: Backend> {
     pub wanted: bool,
-    /// Numbers of the gradient.
+    /// Length of the gradient.
     length: usize,
-    slope: Option<(Activation, Rc<B::Buffer>)>,
+    activation: Option<(Activation, Rc<B::Buffer>)>,
     gradient: RefCell<Option<B::Buffer>>,
 }
 
 impl<B: Backend> Slot<B> {
-    /// The gradient, which is taken out.
+    /// Takes the gradient out of the slot.
     pub fn take(&self) -> Option<B::Buffer> {
         self.gradient.take()
     }
 
-    /// What a gradient meets that is made for it, where it is wanted; what was there is taken out.
-    pub fn below(&self) -> Option<Below<'_, B>> {
-        let slope = self.slope.as_ref();
-        self.wanted.then(|| Below {
+    /// The epilogue for the kernel that computes this gradient; none if the gradient is not wanted. Takes the
+    /// accumulated gradient out of the slot.
+    pub fn epilogue(&self) -> Option<GradientEpilogue<'_, B>> {
+        let activation = self.activation.as_ref();
+        self.wanted.then(|| GradientEpilogue {
             length: self.length,
-            slope: slope.map(|(activation, output)| (*activation, &**output)),
-            present: self.gradient.take(),
+            activation: activation.map(|(activation, output)| (*activation, &**output)),
+            accumulated: self.gradient.take(),
         })
     }
 
-    /// Takes over a gradient that was made for it.
-    pub fn give(&self, gradient: Option<B::Buffer>) {
+    /// Stores a gradient that was computed with [`Slot::epilogue`].
+    pub fn set(&self, gradient: Option<B::Buffer>) {
         self.gradient.replace(gradient);
     }
 
-    /// Adds a gradient ∂loss/∂a.
+    /// Accumulates ∂loss/∂a.
     ///
     /// # Errors
-    /// Those of the device.
-    pub fn add(&self, backend: &B, upstream: &B::Buffer) -> Result<()> {
-        if let Some(below) = self.below() {
-            self.give(Some(backend.through(upstream, below)?));
+    /// Returns `Failure` if the device fails.
+    pub fn accumulate(&self, backend: &B, upstream: &B::Buffer) -> Result<()> {
+        if let Some(epilogue) = self.epilogue() {
+            self.set(Some(backend.accumulate_gradient(upstream, epilogue)?));
         }
         Ok(())
     }
 
-    /// Adds a gradient that nobody else needs.
+    /// Accumulates ∂loss/∂a from a buffer that is no longer needed. Stores the buffer itself where that is enough.
     ///
     /// # Errors
-    /// Those of the device.
-    pub fn add_last(&self, backend: &B, upstream: B::Buffer) -> Result<()> {
-        let as_it_is = self.slope.is_none() && self.gradient.borrow().is_none();
+    /// Returns `Failure` if the device fails.
+    pub fn accumulate_owned(&self, backend: &B, upstream: B::Buffer) -> Result<()> {
+        let as_it_is = self.activation.is_none() && self.gradient.borrow().is_none();
         match self.wanted && as_it_is {
             true => {
-                self.give(Some(upstream));
+                self.set(Some(upstream));
                 Ok(())
             }
-            false => self.add(backend, &upstream),
+            false => self.accumulate(backend, &upstream),
         }
     }
 }
 
 impl<B: Backend> Value<B> {
-    /// What an operation made of (features, batch) with this activation at its end; `wanted` says whether its gradient is.
+    /// The output (features, batch) of an operation that ends in `activation`. `wanted` says whether its gradient is
+    /// needed.
     pub fn new(
         numbers: Rc<B::Buffer>,
         (features, batch): (usize, usize),
@@ -109,7 +114,7 @@ impl<B: Backend> Value<B> {
         let slot = Slot {
             wanted,
             length: features * batch,
-            slope: reads.then(|| (activation, numbers.clone())),
+            activation: reads.then(|| (activation, numbers.clone())),
             gradient: RefCell::new(None),
         };
         Self {
@@ -122,10 +127,10 @@ impl<B: Backend> Value<B> {
 }
 
 impl<B: Backend> Node<B> {
-    /// The input of a pass, (features, batch); `wanted` says whether its gradient is.
+    /// The input (features, batch) of a pass. `wanted` says whether its gradient is needed.
     ///
     /// # Errors
-    /// Those of dfdx.
+    /// Returns `Failure` if dfdx fails.
     pub fn leaf(
         numbers: Rc<B::Buffer>,
         (features, batch): (usize, usize),
@@ -140,7 +145,7 @@ impl<B: Backend> Node<B> {
         Ok(Self { id, value })
     }
 
-    /// With a tape of its own, for a backward pass.
+    /// Adds a new tape, for a backward pass.
     pub fn traced(self) -> Node<B, OwnedTape<f32, Cpu>> {
         Node {
             id: self.id.leaky_traced(),
@@ -150,17 +155,17 @@ impl<B: Backend> Node<B> {
 }
 
 impl<B: Backend, T: Tape<f32, Cpu>> Node<B, T> {
-    /// The value and the tape.
+    /// Splits into value and tape.
     pub fn split(self) -> (Value<B>, T) {
         let (_, tape) = self.id.split_tape();
         (self.value, tape)
     }
 
-    /// A value that an operation on this tape made.
+    /// A value on a tape.
     ///
     /// # Errors
-    /// Those of dfdx.
-    pub fn made(value: Value<B>, tape: T) -> Result<Self> {
+    /// Returns `Failure` if dfdx fails.
+    pub fn on_tape(value: Value<B>, tape: T) -> Result<Self> {
         let Node { id, value } = Node::new(value)?;
         Ok(Self {
             id: id.put_tape(tape),
@@ -168,8 +173,8 @@ impl<B: Backend, T: Tape<f32, Cpu>> Node<B, T> {
         })
     }
 
-    /// The same value with an empty tape.
-    pub fn beside(&self) -> Self {
+    /// A copy of this node with an empty tape.
+    pub fn with_empty_tape(&self) -> Self {
         Self {
             id: self.id.retaped(),
             value: self.value.clone(),
@@ -181,7 +186,7 @@ impl<B: Backend, T: Tape<f32, Cpu>> Node<B, T> {
     }
 }
 
-/// Puts the backward part of an operation on a tape: it runs unless one before it has failed.
+/// Records the backward part of an operation. It is skipped if an operation before it has failed.
 pub fn record<B: Backend, T: Tape<f32, Cpu>>(
     tape: &mut T,
     memory: &Shared<B>,
@@ -197,10 +202,10 @@ pub fn record<B: Backend, T: Tape<f32, Cpu>>(
     });
 }
 
-/// Runs the tape of y backwards from `upstream`, the gradient of y. The tape is that of one network alone.
+/// Runs the backward pass of y. `upstream` is ∂loss/∂y. The tape holds operations of one network only.
 ///
 /// # Errors
-/// The first failure of an operation.
+/// Returns the first failure of an operation.
 pub fn backward<B: Backend>(
     backend: &B,
     memory: &Shared<B>,
@@ -210,9 +215,9 @@ pub fn backward<B: Backend>(
     let (y, mut tape) = y.split();
     let backend = backend.clone();
     record(&mut tape, memory, move |_| {
-        y.slot.add_last(&backend, upstream)
+        y.slot.accumulate_owned(&backend, upstream)
     });
-    // A backward pass starts at a scalar: one of its own, which no operation knows.
+    // dfdx starts a backward pass at a scalar: this one is read by no operation.
     let end: Tensor<(), f32, Cpu> = Cpu::default().try_zeros_like(&()).map_err(of_dfdx)?;
     end.put_tape(tape).try_backward().map_err(of_dfdx)?;
     memory.borrow_mut().failure.take().map_or(Ok(()), Err)

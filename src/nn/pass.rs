@@ -1,4 +1,4 @@
-//! A pass through modules: forward, with the backward part of each operation put on the tape.
+//! A forward pass through modules. The backward part of each operation is recorded on the tape.
 
 use std::rc::Rc;
 
@@ -17,12 +17,12 @@ use super::{
 pub struct Pass<'a, B: Backend> {
     pub network: &'a Network<B>,
     pub mode: Mode,
-    /// Whether the gradients of what is learned are wanted.
+    /// Whether gradients of the parameters are needed.
     pub learns: bool,
 }
 
 impl<B: Backend> Pass<'_, B> {
-    /// Modules one after the other.
+    /// Applies `modules` in order.
     pub fn sequence<T: Tape<f32, Cpu>>(
         &self,
         modules: &[Module],
@@ -33,7 +33,7 @@ impl<B: Backend> Pass<'_, B> {
             rest = after;
             x = match module {
                 Module::Affine(layer) => {
-                    let layers = together(layer, after);
+                    let layers = consecutive_dense(layer, after);
                     rest = &after[layers.len() - 1..];
                     self.affine(layers, x)?
                 }
@@ -67,30 +67,30 @@ impl<B: Backend> Pass<'_, B> {
         let y = Value::new(Rc::new(made.output), (features, batch), activation, wanted);
         if keep {
             let (backend, from, to) = (backend.clone(), x.slot, y.slot.clone());
-            // Weights' gradients are made of the layers' inputs.
-            let (input, kept) = (learns.then_some(x.numbers), made.kept);
+            // The input is kept only for the weight gradients.
+            let (input, saved) = (learns.then_some(x.numbers), made.saved);
             record(&mut tape, memory, move |memory| {
                 let Some(upstream) = to.take() else {
                     return Ok(());
                 };
-                let (weights, gradients) = memory.parts();
-                let kept = kept.as_ref();
-                let below = from.below();
-                let mut between = None;
-                if below.is_some() || layers.len() > 1 {
-                    let returned =
-                        backend.input_gradient(&layers, weights, kept, &upstream, batch, below)?;
-                    from.give(returned.input);
-                    between = returned.between;
+                let (weights, gradients) = memory.split();
+                let saved = saved.as_ref();
+                let epilogue = from.epilogue();
+                let mut intermediate = None;
+                if epilogue.is_some() || layers.len() > 1 {
+                    let returned = backend
+                        .input_gradient(&layers, weights, saved, &upstream, batch, epilogue)?;
+                    from.set(returned.input);
+                    intermediate = returned.intermediate;
                 }
                 if let (Some(x), Some(gradients)) = (&input, gradients) {
-                    let (inputs, outputs) = ((&**x, kept), (&upstream, between.as_ref()));
+                    let (inputs, outputs) = ((&**x, saved), (&upstream, intermediate.as_ref()));
                     backend.weight_gradient(&layers, weights, inputs, outputs, batch, gradients)?;
                 }
                 Ok(())
             });
         }
-        Node::made(y, tape)
+        Node::on_tape(y, tape)
     }
 
     fn batch_norm<T: Tape<f32, Cpu>>(
@@ -110,7 +110,7 @@ impl<B: Backend> Pass<'_, B> {
                 ..
             } = &mut *memory.borrow_mut();
             let statistics = (!constant).then_some(statistics);
-            backend.normalize(norm, numbers, &x.numbers, batch, statistics)?
+            backend.batch_norm(norm, numbers, &x.numbers, batch, statistics)?
         };
         let wanted = learns || x.slot.wanted;
         let size = (x.features, batch);
@@ -124,20 +124,20 @@ impl<B: Backend> Pass<'_, B> {
                 let Memory {
                     numbers, gradients, ..
                 } = memory;
-                let gradient = backend.normalize_gradient(
+                let gradient = backend.batch_norm_gradient(
                     &norm,
                     numbers,
                     (&x.numbers, &moments, constant),
                     &upstream,
                     batch,
-                    x.slot.below(),
+                    x.slot.epilogue(),
                     gradients.as_mut().filter(|_| learns),
                 )?;
-                x.slot.give(gradient);
+                x.slot.set(gradient);
                 Ok(())
             });
         }
-        Node::made(y, tape)
+        Node::on_tape(y, tape)
     }
 
     fn activate<T: Tape<f32, Cpu>>(
@@ -146,11 +146,14 @@ impl<B: Backend> Pass<'_, B> {
         x: Node<B, T>,
     ) -> Result<Node<B, T>> {
         let (x, mut tape) = x.split();
-        let made = self.network.backend.join(&x.numbers, None, activation)?;
+        let made = self
+            .network
+            .backend
+            .add_activate(&x.numbers, None, activation)?;
         let size = (x.features, x.batch);
         let y = Value::new(Rc::new(made), size, activation, x.slot.wanted);
-        self.hand_down(&mut tape, &y, [x.slot]);
-        Node::made(y, tape)
+        self.record_addition(&mut tape, &y, [x.slot]);
+        Node::on_tape(y, tape)
     }
 
     fn pool<T: Tape<f32, Cpu>>(&self, pooling: Pooling, x: Node<B, T>) -> Result<Node<B, T>> {
@@ -165,35 +168,35 @@ impl<B: Backend> Pass<'_, B> {
             record(&mut tape, &self.network.memory, move |_| {
                 if let Some(upstream) = to.take() {
                     let adjoint = pooling.adjoint();
-                    from.give(Some(backend.pool(
+                    from.set(Some(backend.pool(
                         &adjoint,
                         &upstream,
                         batch,
-                        from.below(),
+                        from.epilogue(),
                     )?));
                 }
                 Ok(())
             });
         }
-        Node::made(y, tape)
+        Node::on_tape(y, tape)
     }
 
-    /// Both branches on x, and their sum.
+    /// Applies both branches to x and adds their outputs.
     fn residual<T: Tape<f32, Cpu>>(&self, block: &Residual, x: Node<B, T>) -> Result<Node<B, T>> {
-        let beside = x.beside();
+        let beside = x.with_empty_tape();
         let (a, tape) = self.sequence(&block.main, x)?.split();
         let (b, other) = self.sequence(&block.shortcut, beside)?.split();
         let mut tape = tape.merge(other);
         let backend = &self.network.backend;
-        let made = backend.join(&a.numbers, Some(&b.numbers), Activation::Identity)?;
+        let made = backend.add_activate(&a.numbers, Some(&b.numbers), Activation::Identity)?;
         let (size, wanted) = ((a.features, a.batch), a.slot.wanted || b.slot.wanted);
         let y = Value::new(Rc::new(made), size, Activation::Identity, wanted);
-        self.hand_down(&mut tape, &y, [a.slot, b.slot]);
-        Node::made(y, tape)
+        self.record_addition(&mut tape, &y, [a.slot, b.slot]);
+        Node::on_tape(y, tape)
     }
 
-    /// The backward part of y = f(a + b): each gets y's gradient.
-    fn hand_down<T: Tape<f32, Cpu>, const N: usize>(
+    /// Records the backward part of y = f(a + b): the gradient of y is added to the slot of each operand.
+    fn record_addition<T: Tape<f32, Cpu>, const N: usize>(
         &self,
         tape: &mut T,
         y: &Value<B>,
@@ -211,15 +214,16 @@ impl<B: Backend> Pass<'_, B> {
                 return Ok(());
             };
             for slot in others {
-                slot.add(&backend, &upstream)?;
+                slot.accumulate(&backend, &upstream)?;
             }
-            last.add_last(&backend, upstream)
+            last.accumulate_owned(&backend, upstream)
         });
     }
 }
 
-/// A layer with those that a backend runs through together with it: dense ones one after the other.
-fn together(first: &Rc<Affine>, after: &[Module]) -> Vec<Rc<Affine>> {
+/// `first` and the dense layers that directly follow it, which a backend runs together; only `first` if it is a
+/// convolution.
+fn consecutive_dense(first: &Rc<Affine>, after: &[Module]) -> Vec<Rc<Affine>> {
     let dense = |layer: &Affine| matches!(layer.product, Product::Dense { .. });
     let mut layers = vec![first.clone()];
     if dense(first) {

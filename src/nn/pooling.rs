@@ -1,7 +1,7 @@
-//! Upsampling and pooling: sums over cells of an image, and their adjoint.
+//! Upsampling and pooling: broadcasts to cells of an image and sums over them. Each is the adjoint of the other.
 
-/// A coarse image (channels, height, width) and the fine one whose cells of (rows, columns) positions belong to its
-/// positions: (channels, height·rows, width·columns).
+/// A coarse image (channels, height, width) and a fine image (channels, height·rows, width·columns). Each coarse
+/// position corresponds to a cell of (rows, columns) fine positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cells {
     pub channels: usize,
@@ -12,43 +12,43 @@ pub struct Cells {
 }
 
 impl Cells {
-    /// Features of the coarse image.
+    /// Number of features of the coarse image.
     pub fn coarse(&self) -> usize {
         self.channels * self.height * self.width
     }
 
-    /// Features of the fine image.
+    /// Number of features of the fine image.
     pub fn fine(&self) -> usize {
         self.coarse() * self.area()
     }
 
-    /// Fine positions in a coarse one.
+    /// Number of fine positions in a cell.
     pub fn area(&self) -> usize {
         self.rows * self.columns
     }
 
-    /// The fine feature at place `(row, column)` of the cell of a coarse feature.
+    /// Index of the fine feature at (row, column) in the cell of coarse feature `coarse`.
     pub fn feature(&self, coarse: usize, (row, column): (usize, usize)) -> usize {
         let (above, x) = (coarse / self.width, coarse % self.width);
         (above * self.rows + row) * self.width * self.columns + x * self.columns + column
     }
 }
 
-/// Which way a [`Pooling`] runs.
+/// Direction of a [`Pooling`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sampling {
-    /// Each fine position gets its coarse one's value.
-    Spread,
+pub enum Resampling {
+    /// Each fine position gets the value of its coarse position.
+    Upsample,
     /// Each coarse position gets the sum over its cell.
-    Collect,
+    SumPool,
 }
 
-impl Sampling {
-    /// The other way.
-    pub fn turned(self) -> Self {
+impl Resampling {
+    /// The opposite direction.
+    pub fn reversed(self) -> Self {
         match self {
-            Sampling::Spread => Sampling::Collect,
-            Sampling::Collect => Sampling::Spread,
+            Resampling::Upsample => Resampling::SumPool,
+            Resampling::SumPool => Resampling::Upsample,
         }
     }
 }
@@ -57,24 +57,24 @@ impl Sampling {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pooling {
     pub cells: Cells,
-    pub sampling: Sampling,
+    pub resampling: Resampling,
     /// Factor on the result.
     pub scale: f32,
 }
 
 impl Pooling {
-    /// Features of what it makes.
+    /// Number of output features.
     pub fn outputs(&self) -> usize {
-        match self.sampling {
-            Sampling::Spread => self.cells.fine(),
-            Sampling::Collect => self.cells.coarse(),
+        match self.resampling {
+            Resampling::Upsample => self.cells.fine(),
+            Resampling::SumPool => self.cells.coarse(),
         }
     }
 
-    /// Its adjoint.
+    /// The adjoint: what the backward pass applies to the gradient.
     pub fn adjoint(self) -> Self {
         Self {
-            sampling: self.sampling.turned(),
+            resampling: self.resampling.reversed(),
             ..self
         }
     }

@@ -1,26 +1,27 @@
-//! What an update measures, on the device: one buffer, read at once.
+//! The measurements of an update: one buffer on the device, which the host reads in one copy.
 
 use std::ops::Range;
 
 use crate::preset::Loss;
 
-/// What D or G is to reach on its scores s: the sum over samples of a term, divided by the batch.
+/// The loss of D or G as a function of the scores s: the sum of a term over samples, divided by the batch size.
 ///
-/// With m = s where D should call the sample real and m = −s where it should not, a term is max(0, 1 − m) for hinge,
-/// ln(1 + e⁻ᵐ) for non-saturating, −m for Wasserstein; for least squares it is ½(s − 1)² or ½s². A NaN stays one.
+/// With m = s for samples that D should call real and m = −s for the others, a term is max(0, 1 − m) for hinge, ln(1 +
+/// e⁻ᵐ) for non-saturating and −m for Wasserstein. For least squares it is ½(s − 1)² or ½s². A NaN score gives a NaN
+/// loss.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Objective {
     pub loss: Loss,
-    /// G's form of hinge and Wasserstein losses: −score.
+    /// Whether the term is −s: G's loss for hinge and Wasserstein.
     pub linear: bool,
-    /// The first samples, which D should call real; it should call those behind them generated.
+    /// The number of samples that D should call real. They come first in the batch, the generated ones after them.
     pub real: usize,
-    /// What sums over samples are divided by.
+    /// The divisor of the sum over samples.
     pub batch: usize,
 }
 
 impl Objective {
-    /// D's, over as many real as generated samples.
+    /// D's loss over `batch` real and `batch` generated samples.
     pub fn discriminator(loss: Loss, batch: usize) -> Self {
         Self {
             loss,
@@ -30,7 +31,7 @@ impl Objective {
         }
     }
 
-    /// G's: D's loss with every sample to be called real, but for hinge and Wasserstein, where it is −score.
+    /// G's loss over `batch` samples: D's loss with all of them called real. For hinge and Wasserstein it is −s.
     pub fn generator(loss: Loss, batch: usize) -> Self {
         Self {
             loss,
@@ -41,58 +42,58 @@ impl Objective {
     }
 }
 
-/// Where the measures of an update stand in its buffer: the loss, the norm of the whole gradient, those of its parts,
-/// figures of layers, scores, norms of ∇x D.
+/// The layout of the record of one update: loss, norm of the whole gradient, norms of its parts, figures of layers,
+/// scores, norms of ∇x D.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Record {
-    /// The parts of the gradient whose norms are measured.
+pub struct RecordLayout {
+    /// Ranges of the gradient, each of which has its own norm.
     pub parts: Vec<Range<usize>>,
-    /// How many figures are copied.
+    /// Number of figures (σ, ‖W‖F, gain) that are copied.
     pub figures: usize,
-    /// How many samples D scores.
+    /// Number of samples that D scores.
     pub scores: usize,
-    /// Of how many samples ‖∇x D‖ is measured.
+    /// Number of samples of which ‖∇x D‖ is measured.
     pub samples: usize,
 }
 
-impl Record {
-    /// Place of the loss.
+impl RecordLayout {
+    /// Offset of the loss.
     pub const LOSS: usize = 0;
-    /// Place of the norm of the whole gradient.
+    /// Offset of the norm of the whole gradient.
     pub const NORM: usize = 1;
 
-    /// The norms of the parts.
+    /// Range of the norms of the parts.
     pub fn part_norms(&self) -> Range<usize> {
         let start = Self::NORM + 1;
         start..start + self.parts.len()
     }
 
-    /// Copies of the figures of networks, one after the other.
+    /// Range of the copies of the networks' figures.
     pub fn figures(&self) -> Range<usize> {
         let start = self.part_norms().end;
         start..start + self.figures
     }
 
-    /// D's outputs, gain included.
+    /// Range of D's outputs, multiplied by the gain.
     pub fn scores(&self) -> Range<usize> {
         let start = self.figures().end;
         start..start + self.scores
     }
 
-    /// ‖∇x D‖ of each sample.
+    /// Range of ‖∇x D‖ for each sample.
     pub fn sample_norms(&self) -> Range<usize> {
         let start = self.scores().end;
         start..start + self.samples
     }
 
-    /// Numbers of the buffer.
+    /// Length of the record.
     pub fn length(&self) -> usize {
         self.sample_norms().end
     }
 
-    /// Where the record of a turn stands in a history.
-    pub fn turn(&self, turn: f32) -> Range<usize> {
-        let start = turn as usize * self.length();
+    /// Range of row `row` in a history of such records.
+    pub fn history_row(&self, row: f32) -> Range<usize> {
+        let start = row as usize * self.length();
         start..start + self.length()
     }
 }

@@ -1,5 +1,7 @@
-//! Spectral normalization in training (Miyato et al. 2018, algorithm 1): u and v live with their layer, are moved by power
-//! iteration before D's passes, and are never differentiated; σ = uᵀWv is.
+//! Spectral normalization in training (Miyato et al. 2018, algorithm 1).
+//!
+//! u and v are state of the layer. Power iteration updates them before D's passes. They are never differentiated, but σ
+//! = uᵀWv is.
 
 use crate::{
     preset::{Layout, NormalizedLayer, OnDisable},
@@ -13,35 +15,37 @@ use super::{
     memory::Memory,
 };
 
-/// Power iterations that a layer's vectors get before they are first used.
+/// Power iterations on new vectors before they are used.
 pub const WARM_UP: usize = 15;
 
-/// Place of σ = uᵀWv among the figures of a layer.
+/// Offset of σ = uᵀWv among the figures of a layer.
 pub const SIGMA: usize = 0;
-/// Place of ‖W‖F.
+/// Offset of ‖W‖F.
 pub const NORM: usize = 1;
-/// Place of the factor on the normalized weight.
+/// Offset of the factor on the normalized weight.
 pub const GAIN: usize = 2;
-/// Figures of a layer.
+/// Number of figures of a layer.
 pub const FIGURES: usize = 3;
 
-/// One layer of [`Backend::iterate`]: `iterations` steps v ← Wᵀu/‖Wᵀu‖, u ← Wv/‖Wv‖, then σ = uᵀWv and ‖W‖F. A vector
-/// whose image is zero or not finite stays as it is; a norm is taken for [`crate::spectral::EPSILON`] at least. The gain among
-/// the figures is not touched. u and v of all layers stand behind all weights, each layer's v behind its u.
+/// Power iteration of one layer, for [`Backend::power_iteration`]: `iterations` steps v ← Wᵀu/‖Wᵀu‖, u ← Wv/‖Wv‖, then
+/// σ = uᵀWv and ‖W‖F.
+///
+/// A vector whose image is zero or not finite keeps its value. Norms are at least [`crate::spectral::EPSILON`]. The
+/// gain is not changed. u and v of all layers lie behind all weights, each v right behind its u.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Iteration {
-    /// Where the weight begins.
+pub struct PowerIteration {
+    /// Offset of the weight.
     pub weight: usize,
     pub layout: Layout,
     pub u: usize,
     pub v: usize,
-    /// Where the layer's figures begin.
+    /// Offset of the layer's figures.
     pub figures: usize,
     pub iterations: usize,
 }
 
-impl Iteration {
-    /// Of a layer.
+impl PowerIteration {
+    /// Power iteration of `layer`; 0 iterations only measure σ and ‖W‖F.
     pub fn of(layer: &Affine, iterations: usize) -> Self {
         Self {
             weight: layer.weight.start,
@@ -54,11 +58,11 @@ impl Iteration {
     }
 }
 
-/// Gives a layer fresh vectors, random unit ones with [`WARM_UP`] iterations, and its settings.
+/// Applies `settings` to a layer and gives it new random unit vectors with [`WARM_UP`] iterations.
 ///
 /// # Errors
-/// Those of the device.
-pub fn begin<B: Backend>(
+/// Returns `Failure` if the device fails.
+pub fn initialize<B: Backend>(
     backend: &B,
     memory: &mut Memory<B>,
     layer: &mut Affine,
@@ -72,15 +76,15 @@ pub fn begin<B: Backend>(
     }
     layer.spectral = Some(settings);
     set_gain(backend, memory, layer)?;
-    let iteration = Iteration::of(layer, WARM_UP);
-    backend.iterate(&[iteration], &mut memory.numbers, &mut memory.figures, None)
+    let iteration = PowerIteration::of(layer, WARM_UP);
+    backend.power_iteration(&[iteration], &mut memory.numbers, &mut memory.figures, None)
 }
 
-/// Takes new settings; where they switch normalization off with `fold`, the weight becomes the normalized one, so that
-/// the function of the layer does not change.
+/// Applies `settings` to a layer that has u and v. If they switch normalization off with `fold`, the weight becomes the
+/// normalized one, so that the layer's function does not change.
 ///
 /// # Errors
-/// Those of the device.
+/// Returns `Failure` if the device fails.
 pub fn reconfigure<B: Backend>(
     backend: &B,
     memory: &mut Memory<B>,
@@ -96,10 +100,10 @@ pub fn reconfigure<B: Backend>(
     set_gain(backend, memory, layer)
 }
 
-/// W ← gain·W/σ; W stays where σ is zero or not finite.
+/// W ← gain·W/σ. W does not change if σ is zero or not finite.
 fn fold<B: Backend>(backend: &B, memory: &mut Memory<B>, layer: &Affine) -> Result<()> {
-    let iteration = Iteration::of(layer, 0);
-    backend.iterate(&[iteration], &mut memory.numbers, &mut memory.figures, None)?;
+    let iteration = PowerIteration::of(layer, 0);
+    backend.power_iteration(&[iteration], &mut memory.numbers, &mut memory.figures, None)?;
     let place = layer.figures..layer.figures + FIGURES;
     let figures = backend.read(&memory.figures, place)?;
     let Some(factor) = power::factor(figures[SIGMA], figures[GAIN]) else {
@@ -107,7 +111,7 @@ fn fold<B: Backend>(backend: &B, memory: &mut Memory<B>, layer: &Affine) -> Resu
     };
     let mut weight = backend.read(&memory.numbers, layer.weight.clone())?;
     weight.iter_mut().for_each(|w| *w *= factor);
-    memory.moved();
+    memory.weights_changed();
     backend.write(&mut memory.numbers, layer.weight.start, &weight)
 }
 

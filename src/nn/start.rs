@@ -1,29 +1,30 @@
-//! Networks that start from weights made elsewhere.
+//! Initializing a network from the weights of another model.
 
 use super::{
     Network,
     backend::{Backend, Result},
     layer::Affine,
     module::Module,
-    spectral::{self, Iteration},
+    spectral::{self, PowerIteration},
     state::Entry,
 };
 
 impl<B: Backend> Network<B> {
-    /// Takes over every tensor that `find` has under its name: `0.weight` (the raw one of a layer that is normalized),
-    /// `0.bias`, `0.weight_u` and `0.weight_v`, `2.running_mean`, …. A layer for which it has not both vectors gets fresh
-    /// ones from `seed`, warmed up on the new weight. Gives back the names of the tensors that it lacks, or has in
-    /// another size: those stay what they were.
+    /// Copies every tensor that `find` has under its name: `0.weight` (the raw weight, also of a normalized layer),
+    /// `0.bias`, `0.weight_u`, `0.weight_v`, `2.running_mean`, and so on.
+    ///
+    /// A layer of which `find` lacks u or v gets new vectors from `seed`, warmed up on the new weight. Returns the
+    /// names of the tensors that `find` lacks or has with another length; these keep their values.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Returns `Failure` if the device fails.
     pub fn start_from<'a>(
         &mut self,
         find: impl Fn(&str) -> Option<&'a [f32]> + Copy,
         seed: u64,
     ) -> Result<Vec<String>> {
-        let entries = self.parts().flat_map(|module| match module {
-            Module::Affine(layer) => layer.start(),
+        let entries = self.leaves().flat_map(|module| match module {
+            Module::Affine(layer) => layer.starting_entries(),
             Module::BatchNorm(norm) => norm.entries().into(),
             _ => Vec::new(),
         });
@@ -42,10 +43,10 @@ impl<B: Backend> Network<B> {
                 .iter()
                 .any(|entry| fresh.contains(&entry.key))
             {
-                spectral::begin(&self.backend, memory, layer, settings, seed)?;
+                spectral::initialize(&self.backend, memory, layer, settings, seed)?;
             } else {
-                let measured = Iteration::of(layer, 0);
-                self.backend.iterate(
+                let measured = PowerIteration::of(layer, 0);
+                self.backend.power_iteration(
                     &[measured],
                     &mut memory.numbers,
                     &mut memory.figures,
@@ -58,8 +59,8 @@ impl<B: Backend> Network<B> {
 }
 
 impl Affine {
-    /// The tensors to start from, under the names of a layer that is not normalized.
-    fn start(&self) -> Vec<Entry> {
+    /// Its tensors under the names of a layer that is not normalized.
+    fn starting_entries(&self) -> Vec<Entry> {
         let plain = Self {
             spectral: None,
             ..self.clone()

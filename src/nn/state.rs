@@ -1,4 +1,4 @@
-//! Networks as named tensors, under PyTorch's names and in its layouts.
+//! Networks as named tensors, with PyTorch's names and shapes.
 
 use std::ops::Range;
 
@@ -11,14 +11,14 @@ use super::{
 };
 use crate::{preset::NormalizedLayer, tensors::StateTensor};
 
-/// Settings of a layer that has vectors and does not use them.
+/// Settings of a layer that has u and v and is not normalized.
 const IDLE: NormalizedLayer = NormalizedLayer {
     enabled: false,
     iterations: 0,
     layer_gain: 1.0,
 };
 
-/// A tensor's name within its network, its shape, and where it stands among the network's numbers.
+/// A tensor's name within its network, its shape, and its range among the network's values.
 pub(super) struct Entry {
     pub key: String,
     pub shape: Vec<usize>,
@@ -40,7 +40,7 @@ impl Entry {
 }
 
 impl Affine {
-    /// Its tensors; those of a normalized layer are `weight_orig`, `weight_u` and `weight_v`.
+    /// Weight and bias. A normalized layer has `weight_orig`, `weight_u` and `weight_v` in place of `weight`.
     pub(super) fn entries(&self) -> Vec<Entry> {
         let shape = self.product.weight_shape();
         let mut entries = Vec::new();
@@ -81,13 +81,13 @@ impl<B: Backend> Network<B> {
             Module::BatchNorm(norm) => norm.entries().into(),
             _ => Vec::new(),
         };
-        self.parts().flat_map(of).collect()
+        self.leaves().flat_map(of).collect()
     }
 
-    /// All numbers on the host, to be read by the places of layers.
+    /// Downloads all values. Layers index them by their ranges.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Returns `Failure` if the device fails.
     pub fn numbers(&self) -> Result<Vec<f32>> {
         let memory = self.memory.borrow();
         self.backend
@@ -104,7 +104,7 @@ impl<B: Backend> Network<B> {
         Ok(entries.into_iter().map(tensor).collect())
     }
 
-    /// Overwrites each tensor for which `find` has as many numbers as it has; gives back the keys of the others.
+    /// Overwrites each tensor for which `find` returns a slice of the right length. Returns the keys of the others.
     pub(super) fn overwrite<'a>(
         &self,
         entries: impl IntoIterator<Item = Entry>,
@@ -112,7 +112,7 @@ impl<B: Backend> Network<B> {
     ) -> Result<Vec<String>> {
         let mut missing = Vec::new();
         let memory = &mut *self.memory.borrow_mut();
-        memory.moved();
+        memory.weights_changed();
         for Entry { key, place, .. } in entries {
             match find(&key).filter(|data| data.len() == place.len()) {
                 Some(data) => self.backend.write(&mut memory.numbers, place.start, data)?,
@@ -122,20 +122,20 @@ impl<B: Backend> Network<B> {
         Ok(missing)
     }
 
-    /// All tensors under PyTorch's names, `prefix` first: those of normalized layers are `weight_orig`, `weight_u` and
-    /// `weight_v`.
+    /// All tensors, with keys `prefix.NAME` where NAME is PyTorch's. Normalized layers have `weight_orig`, `weight_u`
+    /// and `weight_v`.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Returns `Failure` if the device fails.
     pub fn state(&self, prefix: &str) -> Result<Vec<StateTensor>> {
         self.read(prefix, self.entries())
     }
 
-    /// Overwrites every tensor of [`Network::state`] for which `find` has numbers under its key; gives back the keys
-    /// for which it has none, or not as many as needed.
+    /// Overwrites every tensor of [`Network::state`] for which `find` has values under its key. Returns the keys that
+    /// `find` lacks or has with another length.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Returns `Failure` if the device fails.
     pub fn load<'a>(
         &mut self,
         prefix: &str,
@@ -146,11 +146,11 @@ impl<B: Backend> Network<B> {
         Ok(missing.iter().map(|key| full(key)).collect())
     }
 
-    /// u and v of layers that are not normalized, which [`Network::state`] leaves out: `prefix.layer.weight_u` and
-    /// `prefix.layer.weight_v`.
+    /// u and v of the layers that have them and are not normalized, as `prefix.LAYER.weight_u` and
+    /// `prefix.LAYER.weight_v`. [`Network::state`] leaves them out.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Returns `Failure` if the device fails.
     pub fn idle_vectors(&self, prefix: &str) -> Result<Vec<StateTensor>> {
         let idle = |layer: &&Affine| layer.spectral.is_some_and(|settings| !settings.enabled);
         let entries = self.affine().filter(idle).flat_map(Affine::vectors);
@@ -161,11 +161,11 @@ impl<B: Backend> Network<B> {
         }
     }
 
-    /// Overwrites what [`Network::idle_vectors`] gives; a layer of which `find` has both vectors gets them also where
-    /// it had none. Gives back the keys that `find` lacks, or has not as many numbers of as needed.
+    /// Overwrites the vectors that [`Network::idle_vectors`] returns. A layer without u and v gets them if `find` has
+    /// both. Returns the keys that `find` lacks or has with another length.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Returns `Failure` if the device fails.
     pub fn load_idle_vectors<'a>(
         &mut self,
         prefix: &str,
@@ -181,7 +181,7 @@ impl<B: Backend> Network<B> {
                     .iter()
                     .all(|entry| find(&full(&entry.key)).is_some());
                 if layer.spectral.is_none() && both {
-                    spectral::begin(&self.backend, memory, layer, IDLE, 0)?;
+                    spectral::initialize(&self.backend, memory, layer, IDLE, 0)?;
                 }
                 if layer.spectral.is_some_and(|settings| !settings.enabled) {
                     entries.extend(vectors);

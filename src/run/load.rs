@@ -98,7 +98,7 @@ fn looks(device: &Device, mut processor: Processor) -> Option<Box<dyn FnMut() ->
 fn of_card(card: &crate::nn::gpu::Card) -> Load {
     let memory = card.memory();
     Load {
-        share: card.share(),
+        share: card.utilization(),
         memory: memory.map(|(used, _)| used),
         total: memory.map(|(_, total)| total),
     }

@@ -4,7 +4,7 @@ use std::thread::{self, JoinHandle};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::{nn::host::heap, rundir::Error};
+use crate::{nn::host::allocator, rundir::Error};
 
 /// Stack of the threads that compute, in bytes.
 const STACK: usize = 8 << 20;
@@ -60,6 +60,6 @@ impl Pool {
             // A panic there has been reported.
             let _ = thread.join();
         }
-        heap::give_back();
+        allocator::release_free_memory();
     }
 }

@@ -1,22 +1,22 @@
-//! Loops that keep [`LANES`] sums beside each other, whatever the width of a register: the same bits on every processor.
+//! Loops with [`LANES`] parallel sums at any register width, so that results are bit-identical on every processor.
 
 use pulp::{Simd, WithSimd};
 
 use super::dispatch;
 
-/// Sums that run beside each other.
+/// Number of parallel sums.
 pub const LANES: usize = 32;
-/// Halvings that leave one of [`LANES`].
+/// Halvings from [`LANES`] to one.
 const HALVINGS: u32 = LANES.ilog2();
 
-/// Work on sums that fill so many registers.
+/// Work on [`LANES`] sums in `VECTORS` registers.
 pub trait Lanewise {
     type Output;
 
     fn run<S: Simd, const VECTORS: usize>(self, simd: S) -> Self::Output;
 }
 
-/// Does `work` with the registers of this processor.
+/// Runs `work` with the widest registers of this processor.
 #[inline(always)]
 pub fn lanewise<W: Lanewise>(work: W) -> W::Output {
     dispatch(Work(work))
@@ -38,11 +38,10 @@ impl<W: Lanewise> WithSimd for Work<W> {
     }
 }
 
-/// The sum of all: halves upon halves.
+/// Adds all lanes, the upper half to the lower half each time.
 #[inline(always)]
 pub fn total<S: Simd, const VECTORS: usize>(simd: S, mut sums: [S::f32s; VECTORS]) -> f32 {
-    // The count of the inner loop does not depend on the halving: so the compiler unrolls both and keeps the sums in
-    // registers.
+    // The inner loop has a constant trip count, so the compiler unrolls both loops and keeps the sums in registers.
     for halving in 1..=HALVINGS {
         let width = VECTORS >> halving;
         for vector in 0..VECTORS / 2 {

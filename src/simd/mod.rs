@@ -1,7 +1,7 @@
-//! Loops over slices for the instruction set of the processor at hand, picked at run time: a release build for any
-//! x86-64 uses AVX2 or AVX-512 where the processor has them.
+//! Loops over slices, vectorized for the processor's instruction set, which is detected at run time: a release build
+//! for any x86-64 uses AVX2 or AVX-512 where available.
 //!
-//! Sums and products are not contracted into fused ones, so that a loop gives the same bits on every instruction set.
+//! Multiplications and additions are not fused, so that a loop gives the same bits with every instruction set.
 
 pub mod lanes;
 pub mod rows;
@@ -13,14 +13,13 @@ use pulp::{Arch, WithSimd};
 
 static ARCH: LazyLock<Arch> = LazyLock::new(Arch::new);
 
-/// Runs `work`, whose loops the compiler may vectorize for the widest instruction set of this processor. What it calls
-/// has to be inlined into it.
+/// Runs `work`, compiled for the widest instruction set of this processor. Functions that it calls must be inlined.
 #[inline(always)]
 pub fn vectorized<R>(work: impl FnOnce() -> R) -> R {
     ARCH.dispatch(work)
 }
 
-/// Runs `work`, written for vectors of any width, with those of this processor.
+/// Runs `work`, which is generic over the vector width, with the widest vectors of this processor.
 #[inline(always)]
 pub fn dispatch<W: WithSimd>(work: W) -> W::Output {
     ARCH.dispatch(work)

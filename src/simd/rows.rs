@@ -2,7 +2,7 @@
 
 use super::vectorized;
 
-/// y ← y + Wᵀx: W's rows, as long as y, one after the other; x has an entry for each.
+/// y ← y + Wᵀx. `rows` holds the rows of W, each as long as y; x has one entry for each row.
 pub fn add_combination(y: &mut [f32], rows: &[f32], x: &[f32]) {
     const TOGETHER: usize = 4;
     let length = y.len();
@@ -28,7 +28,7 @@ pub fn add_combination(y: &mut [f32], rows: &[f32], x: &[f32]) {
     );
 }
 
-/// W ← factor·W − slope·uvᵀ: W's rows, as long as v, one after the other; u has an entry for each.
+/// W ← factor·W − slope·uvᵀ. `rows` holds the rows of W, each as long as v; u has one entry for each row.
 pub fn subtract_outer(rows: &mut [f32], factor: f32, slope: f32, u: &[f32], v: &[f32]) {
     vectorized(
         #[inline(always)]

@@ -1,11 +1,10 @@
-//! Sums that are as exact as needed and do not depend on anything but their terms: short runs in single precision,
-//! their sums in double.
+//! Sums that depend only on their terms: runs are summed in single precision, the results of runs in double.
 
 use pulp::{Scalar, Simd};
 
 use super::lanes::{LANES, Lanewise, lanewise, total};
 
-/// Numbers of a run.
+/// Values of a run.
 const RUN: usize = 16 * LANES;
 
 /// Σ aᵢbᵢ.
@@ -13,7 +12,7 @@ pub fn dot(a: &[f32], b: &[f32]) -> f64 {
     lanewise(Sum { a, b, term: Times })
 }
 
-/// y ← y + Wx: W's rows, as long as x, one after the other.
+/// y ← y + Wx. `rows` holds the rows of W, each as long as x.
 pub fn add_products(y: &mut [f32], rows: &[f32], x: &[f32]) {
     lanewise(Products { y, rows, x });
 }
@@ -126,7 +125,7 @@ impl Lanewise for Products<'_> {
     }
 }
 
-/// The sum of a run; what its interleaved sums leave over is one of its own.
+/// The sum of one run. Terms that do not fill [`LANES`] are summed separately.
 #[inline(always)]
 fn run<S: Simd, const VECTORS: usize>(simd: S, a: &[f32], b: &[f32], term: impl Summand) -> f32 {
     let mut sums = [simd.splat_f32s(0.0); VECTORS];
@@ -150,7 +149,7 @@ fn run<S: Simd, const VECTORS: usize>(simd: S, a: &[f32], b: &[f32], term: impl 
 mod tests {
     use super::*;
 
-    /// The sum of terms as the definition has it, with plain numbers.
+    /// The sum of terms in scalar code.
     fn by_hand(terms: &[f32]) -> f64 {
         let run = |terms: &[f32]| {
             let (whole, rest) = terms.as_chunks::<LANES>();
@@ -170,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_are_those_of_the_definition_to_the_bit() {
+    fn sums_match_scalar_code_to_the_bit() {
         let numbers = |salt: usize, count: usize| -> Vec<f32> {
             let number = |i: usize| ((i * 7919 + salt) % 1009) as f32 / 300.0 - 1.7;
             (0..count).map(number).collect()

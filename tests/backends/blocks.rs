@@ -175,7 +175,7 @@ fn nested<B: Device>(way: (Mode, [bool; 2])) -> PassOutput {
     let swapped = block(Vec::new(), vec![next(), next()]);
     let (modules, sections) = (vec![tanh, outer, swapped], flat.sections().clone());
     let numbers = flat.numbers().unwrap();
-    let mut whole = Network::of(B::open(), "d", modules, sections, &numbers).unwrap();
+    let mut whole = Network::from_values(B::open(), "d", modules, sections, &numbers).unwrap();
     whole
         .reconfigure(&normalization(true, 1.0), false, 4)
         .unwrap();

@@ -5,10 +5,10 @@ use std::{cell::RefCell, collections::BTreeMap, ops::Range, rc::Rc};
 use sn_tui::{
     gan::{Outcome, Trainer},
     nn::{
-        Activation, Backend, Objective, Pooling, Record, Weights,
-        backend::{Below, Made, Result, Returned},
+        Activation, Backend, Objective, Pooling, RecordLayout, Weights,
+        backend::{ForwardOutput, GradientEpilogue, InputGradient, Result},
         layer::{Affine, BatchNorm},
-        spectral::Iteration,
+        spectral::PowerIteration,
     },
     preset::{Preset, builtin::builtin, set_all},
     random::{Stream, latents},
@@ -46,11 +46,11 @@ fn weights<'a>(weights: Weights<'a, Counted>) -> Weights<'a, Slow> {
     }
 }
 
-fn below<'a>(below: Below<'a, Counted>) -> Below<'a, Slow> {
-    Below {
-        length: below.length,
-        slope: below.slope,
-        present: below.present,
+fn epilogue<'a>(epilogue: GradientEpilogue<'a, Counted>) -> GradientEpilogue<'a, Slow> {
+    GradientEpilogue {
+        length: epilogue.length,
+        activation: epilogue.activation,
+        accumulated: epilogue.accumulated,
     }
 }
 
@@ -59,7 +59,7 @@ impl Backend for Counted {
     type Prepared = ();
     type Recording = ();
 
-    const LOOK_EVERY: usize = 1000;
+    const CHECK_INTERVAL: usize = 1000;
 
     fn zeros(&self, length: usize) -> Result<Buffer> {
         self.count("zeros").zeros(length)
@@ -73,17 +73,18 @@ impl Backend for Counted {
     fn upload(&self, x: &[f32], batch: usize, beside: Option<(&Buffer, usize)>) -> Result<Buffer> {
         self.count("upload").upload(x, batch, beside)
     }
-    fn hand_over(&self, to: &mut Buffer, parts: &[&[f32]]) -> Result<()> {
-        self.count("hand_over").hand_over(to, parts)
+    fn write_parts(&self, to: &mut Buffer, parts: &[&[f32]]) -> Result<()> {
+        self.count("write_parts").write_parts(to, parts)
     }
-    fn arrange(
+    fn pack_activations(
         &self,
         from: &Buffer,
         range: Range<usize>,
         batch: usize,
         beside: Option<(&Buffer, usize)>,
     ) -> Result<Buffer> {
-        self.count("arrange").arrange(from, range, batch, beside)
+        self.count("pack_activations")
+            .pack_activations(from, range, batch, beside)
     }
     fn constant(&self, value: f32, batch: usize) -> Result<Buffer> {
         self.count("constant").constant(value, batch)
@@ -98,24 +99,30 @@ impl Backend for Counted {
         x: &Buffer,
         batch: usize,
         keep: bool,
-    ) -> Result<Made<Self>> {
+    ) -> Result<ForwardOutput<Self>> {
         let reference = self.count("forward");
-        let Made { output, kept } = reference.forward(layers, weights(own), x, batch, keep)?;
-        Ok(Made { output, kept })
+        let ForwardOutput { output, saved } =
+            reference.forward(layers, weights(own), x, batch, keep)?;
+        Ok(ForwardOutput { output, saved })
     }
     fn input_gradient(
         &self,
         layers: &[Rc<Affine>],
         own: Weights<Self>,
-        kept: Option<&Buffer>,
+        saved: Option<&Buffer>,
         upstream: &Buffer,
         batch: usize,
-        under: Option<Below<Self>>,
-    ) -> Result<Returned<Self>> {
-        let (reference, under) = (self.count("input_gradient"), under.map(below));
-        let Returned { input, between } =
-            reference.input_gradient(layers, weights(own), kept, upstream, batch, under)?;
-        Ok(Returned { input, between })
+        under: Option<GradientEpilogue<Self>>,
+    ) -> Result<InputGradient<Self>> {
+        let (reference, under) = (self.count("input_gradient"), under.map(epilogue));
+        let InputGradient {
+            input,
+            intermediate,
+        } = reference.input_gradient(layers, weights(own), saved, upstream, batch, under)?;
+        Ok(InputGradient {
+            input,
+            intermediate,
+        })
     }
     fn weight_gradient(
         &self,
@@ -129,16 +136,16 @@ impl Backend for Counted {
         let reference = self.count("weight_gradient");
         reference.weight_gradient(layers, weights(own), inputs, outputs, batch, gradients)
     }
-    fn through_sigma(
+    fn spectral_gradient(
         &self,
-        layers: &[Iteration],
+        layers: &[PowerIteration],
         own: Weights<Self>,
         gradients: &mut Buffer,
     ) -> Result<()> {
-        let reference = self.count("through_sigma");
-        reference.through_sigma(layers, weights(own), gradients)
+        let reference = self.count("spectral_gradient");
+        reference.spectral_gradient(layers, weights(own), gradients)
     }
-    fn normalize(
+    fn batch_norm(
         &self,
         norm: &BatchNorm,
         numbers: &Buffer,
@@ -146,46 +153,57 @@ impl Backend for Counted {
         batch: usize,
         statistics: Option<&mut Buffer>,
     ) -> Result<(Buffer, Buffer)> {
-        self.count("normalize")
-            .normalize(norm, numbers, x, batch, statistics)
+        self.count("batch_norm")
+            .batch_norm(norm, numbers, x, batch, statistics)
     }
-    fn normalize_gradient(
+    fn batch_norm_gradient(
         &self,
         norm: &BatchNorm,
         numbers: &Buffer,
         passed: (&Buffer, &Buffer, bool),
         upstream: &Buffer,
         batch: usize,
-        under: Option<Below<Self>>,
+        under: Option<GradientEpilogue<Self>>,
         gradients: Option<&mut Buffer>,
     ) -> Result<Option<Buffer>> {
-        let (reference, under) = (self.count("normalize_gradient"), under.map(below));
-        reference.normalize_gradient(norm, numbers, passed, upstream, batch, under, gradients)
+        let (reference, under) = (self.count("batch_norm_gradient"), under.map(epilogue));
+        reference.batch_norm_gradient(norm, numbers, passed, upstream, batch, under, gradients)
     }
     fn pool(
         &self,
         pooling: &Pooling,
         x: &Buffer,
         batch: usize,
-        under: Option<Below<Self>>,
+        under: Option<GradientEpilogue<Self>>,
     ) -> Result<Buffer> {
-        self.count("pool").pool(pooling, x, batch, under.map(below))
+        self.count("pool")
+            .pool(pooling, x, batch, under.map(epilogue))
     }
-    fn join(&self, a: &Buffer, b: Option<&Buffer>, activation: Activation) -> Result<Buffer> {
-        self.count("join").join(a, b, activation)
-    }
-    fn through(&self, upstream: &Buffer, under: Below<Self>) -> Result<Buffer> {
-        self.count("through").through(upstream, below(under))
-    }
-    fn iterate(
+    fn add_activate(
         &self,
-        layers: &[Iteration],
+        a: &Buffer,
+        b: Option<&Buffer>,
+        activation: Activation,
+    ) -> Result<Buffer> {
+        self.count("add_activate").add_activate(a, b, activation)
+    }
+    fn accumulate_gradient(
+        &self,
+        upstream: &Buffer,
+        under: GradientEpilogue<Self>,
+    ) -> Result<Buffer> {
+        self.count("accumulate_gradient")
+            .accumulate_gradient(upstream, epilogue(under))
+    }
+    fn power_iteration(
+        &self,
+        layers: &[PowerIteration],
         numbers: &mut Buffer,
         figures: &mut Buffer,
         guard: Option<&Buffer>,
     ) -> Result<()> {
-        self.count("iterate")
-            .iterate(layers, numbers, figures, guard)
+        self.count("power_iteration")
+            .power_iteration(layers, numbers, figures, guard)
     }
     fn loss(
         &self,
@@ -193,10 +211,10 @@ impl Backend for Counted {
         objective: &Objective,
         knobs: &Buffer,
         record: &mut Buffer,
-        places: &Record,
+        layout: &RecordLayout,
     ) -> Result<Buffer> {
         self.count("loss")
-            .loss(raw, objective, knobs, record, places)
+            .loss(raw, objective, knobs, record, layout)
     }
     fn scale_samples(
         &self,
@@ -205,22 +223,22 @@ impl Backend for Counted {
         batch: usize,
         knobs: &Buffer,
         record: &mut Buffer,
-        places: &Record,
+        layout: &RecordLayout,
     ) -> Result<()> {
         self.count("scale_samples")
-            .scale_samples(gradients, slopes, batch, knobs, record, places)
+            .scale_samples(gradients, slopes, batch, knobs, record, layout)
     }
     fn measure(
         &self,
         gradients: &Buffer,
         figures: &[&Buffer],
         record: &mut Buffer,
-        places: &Record,
+        layout: &RecordLayout,
         history: (&mut Buffer, &Buffer),
         guard: &mut Buffer,
     ) -> Result<()> {
         self.count("measure")
-            .measure(gradients, figures, record, places, history, guard)
+            .measure(gradients, figures, record, layout, history, guard)
     }
     fn adam(
         &self,
@@ -273,17 +291,17 @@ fn a_step_makes_these_calls_and_reads_nothing() {
     // Two D updates and one G update. σ is computed once more because D's weights have moved.
     let expected = [
         ("adam", 3),
-        ("arrange", 5),
+        ("pack_activations", 5),
         ("blend", 2),
         ("constant", 1),
         ("forward", 6),
-        ("hand_over", 3),
+        ("write_parts", 3),
         ("input_gradient", 4),
-        ("iterate", 3),
+        ("power_iteration", 3),
         ("loss", 3),
         ("measure", 3),
         ("scale_samples", 1),
-        ("through_sigma", 2),
+        ("spectral_gradient", 2),
         ("weight_gradient", 3),
     ];
     assert_eq!(calls(), BTreeMap::from(expected));

@@ -70,7 +70,9 @@ fn the_number_of_threads_does_not_matter() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
         pool.build().unwrap().install(|| {
             let network = everything();
-            network.iterate(&guard::up(&Host).unwrap()).unwrap();
+            network
+                .power_iteration(&guard::new(&Host).unwrap())
+                .unwrap();
             run_pass(&network, size(50), (Mode::Train, ALL), 3)
         })
     };
@@ -116,11 +118,13 @@ fn changed_weights_are_read_again() {
     let numbers = numbers.with(knobs::AVERAGE, 0.5);
     let mut knobs = Host.zeros(knobs::COUNT).unwrap();
     Host.write(&mut knobs, 0, numbers.numbers()).unwrap();
-    let guard = guard::up(&Host).unwrap();
+    let guard = guard::new(&Host).unwrap();
     adam.unwrap().update(&network, &knobs, &guard).unwrap();
     moved(&network, "an update", true);
 
-    network.follow(&build(true, 4), &knobs, &guard).unwrap();
+    network
+        .update_average(&build(true, 4), &knobs, &guard)
+        .unwrap();
     moved(&network, "an average", true);
 
     let weight = draw(9, 9 * 20);

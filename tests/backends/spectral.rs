@@ -81,8 +81,8 @@ fn run<B: Device>(
     let (mut network, features) = layer::<B>(shape, &spectral);
     let length = network.parameters()[0].place.len();
     load(&mut network, &weight(length), salt);
-    let guard = guard::up(&B::open()).unwrap();
-    network.iterate(&guard).unwrap();
+    let guard = guard::new(&B::open()).unwrap();
+    network.power_iteration(&guard).unwrap();
     let figures = {
         let memory = network.memory().borrow();
         B::open().read(&memory.figures, 0..FIGURES).unwrap()

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use sn_tui::{
-    nn::{Backend, Knobs, Objective, Record, guard, knobs},
+    nn::{Backend, Knobs, Objective, RecordLayout, guard, knobs},
     preset::Loss,
 };
 
@@ -19,8 +19,8 @@ fn numbers<B: Backend>(backend: &B, buffer: &B::Buffer, count: usize) -> Vec<f32
 }
 
 /// A record with this many scores and sample norms, for a gradient in these parts.
-fn record(parts: Vec<std::ops::Range<usize>>, scores: usize, samples: usize) -> Record {
-    Record {
+fn record(parts: Vec<std::ops::Range<usize>>, scores: usize, samples: usize) -> RecordLayout {
+    RecordLayout {
         parts,
         figures: 0,
         scores,
@@ -40,7 +40,7 @@ pub fn loss<B: Device>(raw: &[f32], objective: &Objective, gain: f32) -> (f32, V
     let slopes = backend.download(&slopes.unwrap(), count).unwrap();
     let record = numbers(&backend, &record, places.length());
     (
-        record[Record::LOSS],
+        record[RecordLayout::LOSS],
         record[places.scores()].to_vec(),
         slopes,
     )
@@ -127,15 +127,18 @@ proptest! {
 /// it.
 fn measure<B: Device>(gradient: &[f32], loss: f32) -> (Vec<f32>, Vec<f32>) {
     let backend = B::open();
-    let places = Record {
+    let places = RecordLayout {
         figures: 2,
         ..record(vec![0..3, 3..gradient.len()], 1, 0)
     };
     let mut record = buffer(&backend, &vec![loss; places.length()]);
-    let mut guard = guard::up(&backend).unwrap();
+    let mut guard = guard::new(&backend).unwrap();
     let figures = buffer(&backend, &[5.0, 6.0]);
     let gradient = buffer(&backend, gradient);
-    let knobs = buffer(&backend, Knobs::default().with(knobs::TURN, 1.0).numbers());
+    let knobs = buffer(
+        &backend,
+        Knobs::default().with(knobs::HISTORY_ROW, 1.0).numbers(),
+    );
     let mut history = buffer(&backend, &vec![0.25; 3 * places.length()]);
     let kept = (&mut history, &knobs);
     backend

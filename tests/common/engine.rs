@@ -71,8 +71,8 @@ pub fn pass<B: Device>(
         let mut knobs = backend.zeros(sn_tui::nn::knobs::COUNT).unwrap();
         let numbers = Knobs::default();
         backend.write(&mut knobs, 0, numbers.numbers()).unwrap();
-        let guard = guard::up(&backend).unwrap();
-        network.move_statistics(&knobs, &guard).unwrap();
+        let guard = guard::new(&backend).unwrap();
+        network.update_running_statistics(&knobs, &guard).unwrap();
     }
     let statistics = network.numbers().unwrap()[network.sections().statistics()].to_vec();
     let memory = network.memory().borrow();

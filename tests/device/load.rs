@@ -27,7 +27,7 @@ const LIBRARY: &str = "libnvidia-ml.so.1";
 fn print_figures() {
     for index in [0, 1] {
         let card = sn_tui::nn::gpu::Card::of(index);
-        let figures = card.map(|card| (card.share(), card.memory()));
+        let figures = card.map(|card| (card.utilization(), card.memory()));
         println!("card {index}: {figures:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! Single layers and losses: outputs and all gradients.
 
 use sn_tui::{
-    nn::{Knobs, Mode, Network, Objective, Record, knobs},
+    nn::{Knobs, Mode, Network, Objective, RecordLayout, knobs},
     preset::{LayerSpec, Loss, Shape, Spectral},
 };
 
@@ -146,7 +146,7 @@ fn loss<B: Device>(file: &File, case: &str) {
         _ => (fake, Objective::generator(loss, batch)),
     };
     let backend = B::open();
-    let places = Record {
+    let places = RecordLayout {
         parts: Vec::new(),
         figures: 0,
         scores: raw.len(),

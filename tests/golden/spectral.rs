@@ -92,8 +92,8 @@ impl<B: Device> VisibleWeight<B> {
             ..Spectral::default()
         };
         self.network.reconfigure(&spectral, false, 0).unwrap();
-        let guard = guard::up(&B::open()).unwrap();
-        self.network.iterate(&guard).unwrap();
+        let guard = guard::new(&B::open()).unwrap();
+        self.network.power_iteration(&guard).unwrap();
         let memory = self.network.memory().borrow();
         B::open().read(&memory.figures, 0..FIGURES).unwrap()[0]
     }

@@ -148,7 +148,7 @@ fn update<B: Backend>(
     let numbers = adam.knobs(Knobs::default(), settings);
     let mut knobs = backend.zeros(numbers.numbers().len())?;
     backend.write(&mut knobs, 0, numbers.numbers())?;
-    adam.update(network, &knobs, &guard::up(backend)?)?;
+    adam.update(network, &knobs, &guard::new(backend)?)?;
     Ok(loss as f32)
 }
 

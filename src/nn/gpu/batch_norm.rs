@@ -1,17 +1,18 @@
-//! Batch normalization with its activation: a block for the sums of each channel, then a thread for each number.
+//! Batch normalization fused with its activation. A block computes the sums of a channel; then a thread computes each
+//! value.
 
 use super::{
     Gpu,
-    arguments::{Below, int},
+    arguments::{GradientEpilogue, int},
     buffers::Buffer,
-    kernels::{blocks, each, launch},
+    kernels::{blocks, launch, threads_for},
 };
 use crate::nn::{
     backend::{self, Result},
     layer::BatchNorm,
 };
 
-/// See [`crate::nn::Backend::normalize`].
+/// See [`crate::nn::Backend::batch_norm`].
 pub fn forward(
     gpu: &Gpu,
     norm: &BatchNorm,
@@ -55,7 +56,7 @@ pub fn forward(
     launch!(
         gpu,
         normalize,
-        each(all),
+        threads_for(all),
         count,
         length,
         from,
@@ -68,35 +69,35 @@ pub fn forward(
     Ok((y, moments))
 }
 
-/// A backward pass from `upstream`, the gradient of γ·x̂ + β.
+/// A backward pass. `upstream` is the gradient of γ·x̂ + β.
 pub struct Backward<'a> {
     pub norm: &'a BatchNorm,
     pub numbers: &'a Buffer,
     pub x: &'a Buffer,
     pub moments: &'a Buffer,
-    /// Whether the moments do not depend on x.
+    /// Whether the moments are constants and not functions of x.
     pub constant: bool,
     pub upstream: &'a Buffer,
 }
 
 impl Backward<'_> {
-    /// The gradient of x where it is wanted, and those of γ and β where there is room for them.
+    /// Returns the gradient of x if there is an `epilogue`, and writes those of γ and β to `gradients` if given.
     pub fn run(
         &self,
         gpu: &Gpu,
-        below: Option<backend::Below<Gpu>>,
+        epilogue: Option<backend::GradientEpilogue<Gpu>>,
         gradients: Option<&mut Buffer>,
     ) -> Result<Option<Buffer>> {
         let (norm, channels) = (self.norm, self.norm.channels);
         let (count, length) = (int(channels)?, int(self.x.length() / channels.max(1))?);
         let (x, moments, upstream) = (self.x.start(), self.moments.start(), self.upstream.start());
-        let room = gpu.take(2 * channels)?;
+        let unwanted = gpu.take(2 * channels)?;
         let (of_gamma, of_beta) = match gradients {
             Some(gradients) => (
                 gradients.at(norm.gamma.clone()),
                 gradients.at(norm.beta.clone()),
             ),
-            None => (room.start(), room.at(channels..2 * channels)),
+            None => (unwanted.start(), unwanted.at(channels..2 * channels)),
         };
         let grid = blocks(count.unsigned_abs(), 1, 1);
         launch!(
@@ -111,13 +112,13 @@ impl Backward<'_> {
             of_gamma,
             of_beta
         )?;
-        let Some(below) = below else {
+        let Some(epilogue) = epilogue else {
             return Ok(None);
         };
         let y = gpu.take(self.x.length())?;
         let gamma = self.numbers.at(norm.gamma.clone());
-        let (constant, end) = (i32::from(self.constant), Below::of(&below));
-        let grid = each(int(self.x.length())?);
+        let (constant, end) = (i32::from(self.constant), GradientEpilogue::of(&epilogue));
+        let grid = threads_for(int(self.x.length())?);
         launch!(
             gpu,
             normalize_input,

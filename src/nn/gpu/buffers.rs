@@ -1,13 +1,12 @@
-//! Memory of the device, by what becomes of it.
+//! Device memory and its pool.
 //!
-//! *Lasting* memory holds what outlives a pass: weights, moments, inputs, records. *Passing* memory holds what a pass makes
-//! and is worth nothing after it. A training step needs the same few sizes of it over and over: a buffer that is dropped
-//! goes to the pool, from which the next one of exactly its size is served, so that after the first steps nothing is allocated. All
-//! work is done in one stream, in the order of the calls, so that memory may be handed on while the work that used it last
-//! is still to be done.
+//! *Persistent* memory holds what outlives a pass: weights, moments, inputs, records. *Transient* memory holds the
+//! results of a pass. A training step needs the same few sizes again and again, so a dropped buffer goes to a pool,
+//! which serves the next buffer of exactly its size; after the first steps nothing is allocated. All work is in one
+//! stream, in the order of the calls. Memory can therefore be reused while its last use is still queued.
 //!
-//! A recorded graph writes to the passing memory that it was recorded with, again and again. So lasting memory is never
-//! taken from what was passing, and what a recording uses stays, see [`Pool::give_back`].
+//! A captured graph writes to the transient memory of its capture at every replay. So transient memory never becomes
+//! persistent, and memory that a recording uses stays allocated, see [`Pool::release`].
 
 use std::{collections::HashMap, ops::Range, rc::Rc};
 
@@ -20,70 +19,72 @@ use super::{
 };
 use crate::nn::Failure;
 
-/// Numbers to a multiple of which memory is allocated: 256 bytes.
+/// Allocations are rounded up to a multiple of this many values: 256 bytes.
 const ALIGNMENT: usize = 64;
 
-/// Takes after which memory that lay idle is given back: some hundreds of eager training steps.
-const PATIENCE: u64 = 1 << 16;
+/// Takes after which unused memory is freed: some hundreds of training steps without graphs.
+const MAX_IDLE_TAKES: u64 = 1 << 16;
 
-/// An allocation; of a rehearsal there is none.
+/// An allocation; without memory in a dry run.
 struct Block {
     slice: Option<CudaSlice<f32>>,
     length: usize,
 }
 
-/// Where memory of a rehearsal begins, which nobody reads.
-const NOWHERE: Address = Address(256);
+/// The address of all memory of a dry run, which is never read.
+const DRY_RUN_ADDRESS: Address = Address(256);
 
 impl Block {
     fn start(&self, gpu: &Gpu) -> Address {
         let address = |slice: &CudaSlice<f32>| Address(slice.device_ptr(gpu.stream()).0);
-        self.slice.as_ref().map_or(NOWHERE, address)
+        self.slice.as_ref().map_or(DRY_RUN_ADDRESS, address)
     }
 }
 
-/// What becomes of memory.
+/// How long memory stays in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Use {
-    Lasting,
-    Passing,
+pub enum Lifetime {
+    /// Across passes.
+    Persistent,
+    /// Within a pass.
+    Transient,
 }
 
-/// What work is to its recording.
+/// The phase of the present work in [`super::graph::replay`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Stage {
-    /// There is none.
+pub enum CapturePhase {
+    /// The work is not recorded.
     #[default]
-    Free,
-    /// It is done for the first time: what it takes will be used by the recording.
-    First,
-    /// It is recorded: the device can give no memory and copy nothing.
-    Recorded,
+    Eager,
+    /// The work runs for the first time: the recording will use the transient memory that it takes.
+    WarmUp,
+    /// The work is being captured: nothing can be allocated, and nothing copied to or from the host.
+    Capture,
 }
 
-/// Memory that nobody uses, by its use and length.
+/// Unused memory by lifetime and length.
 #[derive(Default)]
 pub struct Pool {
-    idle: HashMap<(Use, usize), Vec<Idle>>,
+    idle: HashMap<(Lifetime, usize), Vec<Idle>>,
     takes: u64,
-    /// Whether what is taken now is what a recording will use, or uses.
-    pub stage: Stage,
-    /// How often memory that recordings use was given back: those of before are worth nothing.
-    pub epoch: u64,
+    /// The phase of the present work.
+    pub phase: CapturePhase,
+    /// How often memory of recordings was freed. Recordings of earlier generations are invalid.
+    pub generation: u64,
 }
 
 struct Idle {
     block: Block,
     /// Whether a recording uses it.
     recorded: bool,
-    /// The take before which it was put.
+    /// The number of takes when it was returned.
     since: u64,
 }
 
 impl Pool {
-    fn take(&mut self, of: Use, length: usize) -> Option<Idle> {
+    fn take(&mut self, lifetime: Lifetime, length: usize) -> Option<Idle> {
         self.takes += 1;
-        self.idle.get_mut(&(of, length))?.pop()
+        self.idle.get_mut(&(lifetime, length))?.pop()
     }
 
     fn put(&mut self, memory: &mut Memory) {
@@ -91,7 +92,10 @@ impl Pool {
             return;
         };
         let (recorded, since) = (memory.recorded, self.takes);
-        let idle = self.idle.entry((memory.of, block.length)).or_default();
+        let idle = self
+            .idle
+            .entry((memory.lifetime, block.length))
+            .or_default();
         idle.push(Idle {
             block,
             recorded,
@@ -99,32 +103,32 @@ impl Pool {
         });
     }
 
-    /// What nobody took for so many takes, but for what recordings use.
-    fn give_back(&mut self, patience: u64) -> Vec<Block> {
+    /// Removes the blocks that were unused for `max_idle` takes, except those of recordings.
+    fn release(&mut self, max_idle: u64) -> Vec<Block> {
         let takes = self.takes;
-        self.extract(|idle| !idle.recorded && takes - idle.since >= patience)
+        self.extract(|idle| !idle.recorded && takes - idle.since >= max_idle)
     }
 
-    /// Everything; recordings made so far are worth nothing.
-    fn give_back_all(&mut self) -> Vec<Block> {
-        self.epoch += 1;
+    /// Removes all blocks. Invalidates all recordings.
+    fn release_all(&mut self) -> Vec<Block> {
+        self.generation += 1;
         self.extract(|_| true)
     }
 
-    fn extract(&mut self, is_given: impl Fn(&Idle) -> bool) -> Vec<Block> {
+    fn extract(&mut self, is_released: impl Fn(&Idle) -> bool) -> Vec<Block> {
         let lists = self.idle.values_mut();
-        let given = lists.flat_map(|list| {
-            let given = list.extract_if(.., |idle| is_given(idle));
-            given.map(|idle| idle.block).collect::<Vec<_>>()
+        let released = lists.flat_map(|list| {
+            let released = list.extract_if(.., |idle| is_released(idle));
+            released.map(|idle| idle.block).collect::<Vec<_>>()
         });
-        given.collect()
+        released.collect()
     }
 }
 
-/// Memory that goes back to its pool when its last buffer is dropped.
+/// Memory that returns to its pool when its last buffer is dropped.
 struct Memory {
     block: Option<Block>,
-    of: Use,
+    lifetime: Lifetime,
     recorded: bool,
     device: Rc<Device>,
 }
@@ -135,7 +139,7 @@ impl Drop for Memory {
     }
 }
 
-/// Numbers of the device.
+/// An array of values in device memory.
 pub struct Buffer {
     memory: Rc<Memory>,
     start: Address,
@@ -147,18 +151,18 @@ impl Buffer {
         self.length
     }
 
-    /// Where its numbers begin.
+    /// The address of its first value.
     pub fn start(&self) -> Address {
         self.start
     }
 
-    /// Where some of them begin; panics where the buffer does not hold them.
+    /// The address of the first value of `range`. Panics if the range is out of bounds.
     pub fn at(&self, range: Range<usize>) -> Address {
-        assert!(range.end <= self.length, "numbers beyond their buffer");
+        assert!(range.end <= self.length, "range out of bounds");
         Address(self.start.0 + bytes(range.start))
     }
 
-    /// Some of its numbers as a buffer of their own.
+    /// A buffer that shares a range of this one.
     pub fn part(&self, range: Range<usize>) -> Self {
         Self {
             memory: self.memory.clone(),
@@ -173,42 +177,43 @@ fn bytes(length: usize) -> u64 {
 }
 
 impl Gpu {
-    /// So many passing numbers, whatever they are: each must be written before it is read.
+    /// Takes a transient buffer of `length` values. Its contents are unspecified: write each value before you read it.
     ///
     /// # Errors
-    /// Where the device has no memory left.
+    /// Returns `Failure` if the device is out of memory.
     pub fn take(&self, length: usize) -> Result<Buffer, Failure> {
-        self.buffer(Use::Passing, length)
+        self.buffer(Lifetime::Transient, length)
     }
 
-    /// So many numbers for this use.
+    /// Takes a buffer of `length` values.
     ///
     /// # Errors
-    /// Where the device has no memory left.
-    pub fn buffer(&self, of: Use, length: usize) -> Result<Buffer, Failure> {
+    /// Returns `Failure` if the device is out of memory, or if a capture needs an allocation.
+    pub fn buffer(&self, lifetime: Lifetime, length: usize) -> Result<Buffer, Failure> {
         let whole = length.max(1).next_multiple_of(ALIGNMENT);
-        let (idle, stage, old) = {
+        let (idle, phase, old) = {
             let mut pool = self.0.pool.borrow_mut();
-            let idle = pool.take(of, whole);
-            let is_time = pool.takes.is_multiple_of(PATIENCE) && pool.stage != Stage::Recorded;
+            let idle = pool.take(lifetime, whole);
+            let is_time =
+                pool.takes.is_multiple_of(MAX_IDLE_TAKES) && pool.phase != CapturePhase::Capture;
             let old = if is_time {
-                pool.give_back(PATIENCE)
+                pool.release(MAX_IDLE_TAKES)
             } else {
                 Vec::new()
             };
-            (idle, pool.stage, old)
+            (idle, pool.phase, old)
         };
         self.free(old);
-        let recording = stage != Stage::Free && of == Use::Passing;
+        let recording = phase != CapturePhase::Eager && lifetime == Lifetime::Transient;
         let (block, recorded) = match idle {
             Some(idle) => (idle.block, idle.recorded || recording),
-            None if stage == Stage::Recorded => return Err(unprepared()),
+            None if phase == CapturePhase::Capture => return Err(forbidden_in_capture()),
             None => (self.allocate(whole)?, recording),
         };
         let start = block.start(self);
         let memory = Memory {
             block: Some(block),
-            of,
+            lifetime,
             recorded,
             device: self.0.clone(),
         };
@@ -219,20 +224,21 @@ impl Gpu {
         })
     }
 
-    /// Fresh memory; where there is none left what lies idle is given back first, that of recordings last.
+    /// Allocates memory. If the device is out of memory, frees unused memory and tries again: first without that of
+    /// recordings, then with it.
     fn allocate(&self, length: usize) -> Result<Block, Failure> {
-        // SAFETY: numbers of a buffer are unspecified until they are written.
+        // SAFETY: f32 has no invalid bit patterns, and values of a buffer are written before they are read.
         let fresh = || unsafe { self.stream().alloc::<f32>(length) };
-        let slice = match self.is_rehearsal() {
+        let slice = match self.is_dry_run() {
             true => Ok(None),
             false => fresh()
                 .or_else(|_| {
-                    let idle = self.0.pool.borrow_mut().give_back(0);
+                    let idle = self.0.pool.borrow_mut().release(0);
                     self.free(idle);
                     fresh()
                 })
                 .or_else(|_| {
-                    self.give_back();
+                    self.release();
                     fresh()
                 })
                 .map(Some),
@@ -244,9 +250,9 @@ impl Gpu {
         slice.map(|slice| Block { slice, length }).map_err(failed)
     }
 
-    /// Gives back all memory that lies idle.
-    pub(super) fn give_back(&self) {
-        let idle = self.0.pool.borrow_mut().give_back_all();
+    /// Frees all unused memory and invalidates all recordings.
+    pub(super) fn release(&self) {
+        let idle = self.0.pool.borrow_mut().release_all();
         self.free(idle);
     }
 
@@ -256,7 +262,7 @@ impl Gpu {
     }
 }
 
-/// A recording does what the work before it did not.
-pub fn unprepared() -> Failure {
-    Failure("work that is recorded asks for memory or for the host".to_owned())
+/// The error of captured work that allocates or copies to or from the host.
+pub fn forbidden_in_capture() -> Failure {
+    Failure("captured work allocated memory or copied to or from the host".to_owned())
 }

@@ -1,4 +1,4 @@
-//! Compiled kernels, kept from one start to the next in the person's cache folder.
+//! A cache of compiled kernels in the user's cache folder.
 
 use std::{
     env, fs,
@@ -10,10 +10,10 @@ use sha2::{Digest, Sha256};
 
 use super::compiler::{Compiler, Target};
 
-/// Bytes of the digest before the code.
+/// Length of the digest before the code, in bytes.
 const DIGEST: usize = 32;
 
-/// A place for the code of these kernels, this compiler and this card; none where there is no cache folder.
+/// The cache entry of these kernels for this compiler and GPU; empty without a cache folder.
 pub struct Entry(Option<PathBuf>);
 
 impl Entry {
@@ -25,7 +25,8 @@ impl Entry {
         Self(folder().map(|folder| folder.join(name)))
     }
 
-    /// What is kept there, if it is whole: a driver reads as far as a file's own head says.
+    /// The cached code, if its digest matches. The driver trusts lengths in the file, so a truncated file must not
+    /// reach it.
     pub fn read(&self) -> Option<Vec<u8>> {
         let mut file = fs::read(self.0.as_ref()?).ok()?;
         let (digest, code) = file.split_at_checked(DIGEST)?;
@@ -34,16 +35,16 @@ impl Entry {
         whole.then_some(file)
     }
 
-    /// Keeps code for the next start. Where that fails it is compiled again then.
+    /// Stores code for the next start. If that fails, the next start compiles again.
     pub fn write(&self, code: &[u8]) {
         if let Some(path) = &self.0 {
-            let _ = written(path, code);
+            let _ = write_atomically(path, code);
         }
     }
 }
 
-/// Written aside and renamed, so that nobody reads half of it.
-fn written(path: &Path, code: &[u8]) -> std::io::Result<()> {
+/// Writes a temporary file and renames it, so that readers never see a partial file.
+fn write_atomically(path: &Path, code: &[u8]) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let aside = path.with_extension(std::process::id().to_string());
@@ -55,7 +56,7 @@ fn written(path: &Path, code: &[u8]) -> std::io::Result<()> {
     fs::rename(&aside, path)
 }
 
-/// `sn-tui/kernels` in the cache folder of XDG.
+/// `sn-tui/kernels` in the XDG cache folder.
 fn folder() -> Option<PathBuf> {
     let absolute = |name: &str| {
         let path = env::var_os(name).map(PathBuf::from)?;
@@ -70,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn code_that_is_not_whole_is_not_there() {
+    fn damaged_entries_are_not_read() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("kernels").join("entry");
         let entry = Entry(Some(path.clone()));

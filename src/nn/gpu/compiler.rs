@@ -1,10 +1,10 @@
-//! NVIDIA's run-time compiler (NVRTC): CUDA C++ to what the driver of a card loads.
+//! NVRTC, NVIDIA's run-time compiler: from CUDA C++ to code that the driver loads.
 
 use std::ffi::{CString, c_char, c_int, c_void};
 
 use libloading::os::unix::Library;
 
-use super::library::{Wanted, function};
+use super::library::{LibrarySpec, function};
 
 type Program = *mut c_void;
 type Number = unsafe extern "C" fn(*mut c_int) -> c_int;
@@ -22,64 +22,64 @@ type Create = unsafe extern "C" fn(
 type Compile = unsafe extern "C" fn(Program, c_int, *const *const c_char) -> c_int;
 type Destroy = unsafe extern "C" fn(*mut Program) -> c_int;
 
-const NVRTC: Wanted = Wanted {
+const NVRTC: LibrarySpec = LibrarySpec {
     name: "nvrtc",
-    before: &["nvrtc-builtins"],
+    dependencies: &["nvrtc-builtins"],
     packages: ["cuda-nvrtc", "nvidia-cuda-nvrtc"],
 };
 
 /// The oldest major compute capability that the kernels are written for.
 const OLDEST: i32 = 7;
 
-/// Lines that are told of what the compiler has to say.
+/// Lines of the compiler's log in an error message.
 const LINES: usize = 5;
 
-/// What the compiler is told besides the architecture.
+/// Compiler option besides the architecture.
 const STANDARD: &str = "--std=c++17";
 
-/// The compiler that is installed here.
+/// An open NVRTC library.
 pub struct Compiler {
     library: Library,
     /// Major and minor.
     pub version: (i32, i32),
 }
 
-/// What a card's code is compiled for.
+/// The compiler's target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// Machine code of an architecture (`sm_90`): a driver loads that of a newer minor version of CUDA than its own.
-    Machine(i32),
-    /// PTX of an older one, where the card is newer than the compiler: the driver compiles it.
-    Portable(i32),
+    /// Machine code of an architecture (`sm_90`). A driver also loads that of a newer minor version of CUDA.
+    Cubin(i32),
+    /// PTX of an older architecture, for a GPU newer than the compiler. The driver compiles it.
+    Ptx(i32),
 }
 
 impl Target {
-    /// As the compiler's option.
+    /// The compiler option for it.
     pub fn option(&self) -> String {
         match self {
-            Target::Machine(number) => format!("--gpu-architecture=sm_{number}"),
-            Target::Portable(number) => format!("--gpu-architecture=compute_{number}"),
+            Target::Cubin(number) => format!("--gpu-architecture=sm_{number}"),
+            Target::Ptx(number) => format!("--gpu-architecture=compute_{number}"),
         }
     }
 
     fn kind(&self) -> &'static str {
         match self {
-            Target::Machine(_) => "CUBIN",
-            Target::Portable(_) => "PTX",
+            Target::Cubin(_) => "CUBIN",
+            Target::Ptx(_) => "PTX",
         }
     }
 }
 
 impl Compiler {
-    /// Opens that of the driver's major version of CUDA, or an older one.
+    /// Opens NVRTC of the driver's major version of CUDA, or an older one.
     ///
     /// # Errors
-    /// Where there is none, and how to get it.
+    /// Returns a message if there is none; it says how to install it.
     pub fn open(driver_major: i32) -> Result<Self, String> {
         let majors: Vec<i32> = (12..=driver_major).rev().collect();
         let library = NVRTC.open(&majors)?;
         let (mut major, mut minor) = (0, 0);
-        // SAFETY: the function's type is that of NVIDIA's header, and it writes two numbers.
+        // SAFETY: the type matches `nvrtcVersion` in nvrtc.h. It writes two ints, and both pointers are valid.
         check("nvrtcVersion", unsafe {
             function::<Numbers>(&library, "nvrtcVersion")?(&mut major, &mut minor)
         })?;
@@ -89,21 +89,21 @@ impl Compiler {
         })
     }
 
-    /// What to compile for on a card of this compute capability.
+    /// The target for a GPU of this compute capability.
     ///
     /// # Errors
-    /// Where the compiler does not know such old cards any more.
+    /// Returns a message if the GPU is too old for the kernels or for this compiler.
     pub fn target(&self, (major, minor): (i32, i32)) -> Result<Target, String> {
         if major < OLDEST {
             return Err(format!(
-                "the GPU is of compute capability {major}.{minor}, and {OLDEST}.0 or newer (Volta) is needed"
+                "the GPU has compute capability {major}.{minor}, but {OLDEST}.0 or newer (Volta) is needed"
             ));
         }
         let wanted = major * 10 + minor;
         let known = self.architectures()?;
         match known.into_iter().filter(|&known| known <= wanted).max() {
-            Some(same) if same == wanted => Ok(Target::Machine(same)),
-            Some(older) => Ok(Target::Portable(older)),
+            Some(same) if same == wanted => Ok(Target::Cubin(same)),
+            Some(older) => Ok(Target::Ptx(older)),
             None => Err(format!(
                 "NVRTC {}.{} no longer compiles for a GPU of compute capability {major}.{minor}: install an older one",
                 self.version.0, self.version.1
@@ -111,25 +111,26 @@ impl Compiler {
         }
     }
 
-    /// The architectures that it compiles for, 90 for 9.0.
+    /// The architectures that this NVRTC supports; 90 is 9.0.
     fn architectures(&self) -> Result<Vec<c_int>, String> {
         let mut count = 0;
-        // SAFETY: the function's type is that of NVIDIA's header, and it writes a number.
+        // SAFETY: the type matches `nvrtcGetNumSupportedArchs` in nvrtc.h. It writes one int, and the pointer is valid.
         check("nvrtcGetNumSupportedArchs", unsafe {
             function::<Number>(&self.library, "nvrtcGetNumSupportedArchs")?(&mut count)
         })?;
         let mut all = vec![0; count.max(0) as usize];
-        // SAFETY: likewise, as many numbers as it said.
+        // SAFETY: the type matches `nvrtcGetSupportedArchs` in nvrtc.h. It writes as many ints as the call above
+        // returned, the length of `all`.
         check("nvrtcGetSupportedArchs", unsafe {
             function::<Number>(&self.library, "nvrtcGetSupportedArchs")?(all.as_mut_ptr())
         })?;
         Ok(all)
     }
 
-    /// What the driver loads.
+    /// Compiles `source` to code that the driver loads.
     ///
     /// # Errors
-    /// What the compiler has to say of the source.
+    /// Returns the first lines of the compiler's log.
     pub fn compile(&self, source: &str, target: &Target) -> Result<Vec<u8>, String> {
         let library = &self.library;
         let text = |text: &str| CString::new(text).map_err(|error| error.to_string());
@@ -137,8 +138,8 @@ impl Compiler {
         let options = options.each_ref().map(|option| option.as_ptr());
         let source = text(source)?;
         let mut program = std::ptr::null_mut();
-        // SAFETY: the functions' types are those of NVIDIA's header; source, name and options end in zeros and live until
-        // the calls return; `program` is what was created, and is destroyed once.
+        // SAFETY: the types match nvrtc.h. Source, name and options are NUL-terminated and outlive the calls. `program`
+        // was created by the first call and is destroyed once.
         unsafe {
             let create = function::<Create>(library, "nvrtcCreateProgram")?;
             let compile = function::<Compile>(library, "nvrtcCompileProgram")?;
@@ -162,14 +163,15 @@ impl Compiler {
         }
     }
 
-    /// One of the texts that a program has.
+    /// The output `kind` of a program: `CUBIN`, `PTX` or `ProgramLog`.
     ///
     /// # Safety
-    /// The program was created by this compiler and not yet destroyed.
+    /// `program` was created by this library and is not destroyed.
     unsafe fn output(&self, program: Program, kind: &str) -> Result<Vec<u8>, String> {
         let mut length = 0;
         let (size, text) = (format!("nvrtcGet{kind}Size"), format!("nvrtcGet{kind}"));
-        // SAFETY: the functions' types are those of NVIDIA's header; the second writes as many bytes as the first says.
+        // SAFETY: the types match nvrtc.h. The second function writes as many bytes as the first returned, the length
+        // of `bytes`.
         unsafe {
             let code = function::<Size>(&self.library, &size)?(program, &mut length);
             check(&size, code)?;

@@ -1,7 +1,7 @@
-//! Numbers on their way: from the host, to it, and from one buffer to another.
+//! Copies between host and device, and between buffers.
 //!
-//! What comes from the host is first written to pinned memory, from which the device copies it when the work before is
-//! done; the host waits only where it is some copies ahead.
+//! An upload first copies to a pinned staging buffer, from which the device copies when earlier work is done. The host
+//! only waits if all staging buffers are in use.
 
 use std::ops::Range;
 
@@ -9,56 +9,56 @@ use cudarc::driver::{CudaEvent, PinnedHostSlice, result, sys};
 
 use super::{
     arguments::Address,
-    buffers::{Buffer, Stage, unprepared},
+    buffers::{Buffer, CapturePhase, forbidden_in_capture},
     device::Gpu,
     driver::failed,
 };
 use crate::nn::Failure;
 
-/// Copies that may be under way at once.
-const ROOMS: usize = 4;
-/// Numbers of one copy at most: 16 MiB.
-const MOST: usize = 1 << 22;
+/// Number of staging buffers: the most uploads in flight.
+const STAGING_BUFFERS: usize = 4;
+/// The most values of one upload: 16 MiB.
+const MAX_UPLOAD: usize = 1 << 22;
 
-/// Pinned memory through which numbers reach the device, in turn.
+/// Pinned staging buffers, used in rotation.
 #[derive(Default)]
 pub struct Staging {
-    rooms: [Option<Room>; ROOMS],
-    turn: usize,
+    buffers: [Option<PinnedBuffer>; STAGING_BUFFERS],
+    next: usize,
 }
 
-struct Room {
+struct PinnedBuffer {
     memory: PinnedHostSlice<f32>,
-    /// When the device had read it.
+    /// Recorded after the device has read the buffer.
     read: CudaEvent,
 }
 
 impl Gpu {
-    /// Pinned memory of so many numbers that the device no longer reads.
-    fn pinned(&self, length: usize) -> Result<Room, Failure> {
-        let room = {
+    /// The next staging buffer, of at least `length` values, once the device has read it.
+    fn pinned(&self, length: usize) -> Result<PinnedBuffer, Failure> {
+        let pinned = {
             let mut staging = self.0.staging.borrow_mut();
-            staging.turn = (staging.turn + 1) % ROOMS;
-            let turn = staging.turn;
-            staging.rooms[turn].take()
+            staging.next = (staging.next + 1) % STAGING_BUFFERS;
+            let next = staging.next;
+            staging.buffers[next].take()
         };
-        if let Some(room) = room {
-            room.read.synchronize().map_err(failed)?;
-            if room.memory.len() >= length {
-                return Ok(room);
+        if let Some(pinned) = pinned {
+            pinned.read.synchronize().map_err(failed)?;
+            if pinned.memory.len() >= length {
+                return Ok(pinned);
             }
         }
         let context = self.stream().context();
         let read = context.new_event(Some(sys::CUevent_flags::CU_EVENT_BLOCKING_SYNC));
-        // SAFETY: it is written before it is read.
+        // SAFETY: f32 has no invalid bit patterns, and values are written before they are read.
         let memory = unsafe { context.alloc_pinned::<f32>(length.next_power_of_two()) };
-        Ok(Room {
+        Ok(PinnedBuffer {
             memory: memory.map_err(failed)?,
             read: read.map_err(failed)?,
         })
     }
 
-    /// Copies parts to the device, one right after the other.
+    /// Copies `parts` to `to[at..]`, one after the other.
     pub(super) fn copy_to_device(
         &self,
         to: &mut Buffer,
@@ -66,36 +66,36 @@ impl Gpu {
         parts: &[&[f32]],
     ) -> Result<(), Failure> {
         let length: usize = parts.iter().map(|part| part.len()).sum();
-        if length > MOST {
+        if length > MAX_UPLOAD {
             return self.copy_in_pieces(to, at, parts);
         }
-        if length == 0 || self.is_rehearsal() {
+        if length == 0 || self.is_dry_run() {
             return Ok(());
         }
-        self.check_stage()?;
+        self.check_not_capturing()?;
         let to = to.at(at..at + length);
-        let mut room = self.pinned(length)?;
-        let mut rest = room.memory.as_mut_slice().map_err(failed)?;
+        let mut pinned = self.pinned(length)?;
+        let mut rest = pinned.memory.as_mut_slice().map_err(failed)?;
         for part in parts {
             let (own, others) = rest.split_at_mut(part.len());
             own.copy_from_slice(part);
             rest = others;
         }
-        let from = &room.memory.as_slice().map_err(failed)?[..length];
-        let stream = self.bound()?;
+        let from = &pinned.memory.as_slice().map_err(failed)?[..length];
+        let stream = self.current_stream()?;
         self.count(|counts| counts.copies_to_device += 1);
-        // SAFETY: the buffer holds so many numbers; the pinned ones are kept, and not written to before the event behind
-        // the copy has come.
+        // SAFETY: `to` is the address of `length` values (checked by `Buffer::at`), and `from` has that length. The
+        // staging buffer is kept and not written until the event after the copy has occurred.
         let copied = unsafe { result::memcpy_htod_async(to.0, from, stream) };
-        let copied = copied.and_then(|()| room.read.record(self.stream()));
+        let copied = copied.and_then(|()| pinned.read.record(self.stream()));
         if copied.is_err() {
-            // It may be read as long as the device works.
+            // The copy may still be reading the staging buffer, which is freed on return.
             let _ = self.0.synchronize();
         }
         copied.map_err(failed)?;
         let mut staging = self.0.staging.borrow_mut();
-        let turn = staging.turn;
-        staging.rooms[turn] = Some(room);
+        let next = staging.next;
+        staging.buffers[next] = Some(pinned);
         Ok(())
     }
 
@@ -105,64 +105,66 @@ impl Gpu {
         mut at: usize,
         parts: &[&[f32]],
     ) -> Result<(), Failure> {
-        for piece in parts.iter().flat_map(|part| part.chunks(MOST)) {
+        for piece in parts.iter().flat_map(|part| part.chunks(MAX_UPLOAD)) {
             self.copy_to_device(to, at, &[piece])?;
             at += piece.len();
         }
         Ok(())
     }
 
-    /// Waits for all that was asked of the device.
+    /// Copies a range to the host. Waits for all queued work.
     pub(super) fn copy_to_host(
         &self,
         from: &Buffer,
         range: Range<usize>,
     ) -> Result<Vec<f32>, Failure> {
         let mut numbers = vec![0.0_f32; range.len()];
-        if range.is_empty() || self.is_rehearsal() {
+        if range.is_empty() || self.is_dry_run() {
             return Ok(numbers);
         }
-        self.check_stage()?;
+        self.check_not_capturing()?;
         let from = from.at(range);
-        let stream = self.bound()?;
+        let stream = self.current_stream()?;
         self.count(|counts| counts.copies_to_host += 1);
-        // SAFETY: the buffer holds so many numbers, and those of the host stay until the stream has come to an end.
+        // SAFETY: `from` is the address of `range.len()` values (checked by `Buffer::at`), and `numbers` has that
+        // length and lives until the stream is synchronized.
         unsafe { result::memcpy_dtoh_async(&mut numbers, from.0, stream) }.map_err(failed)?;
         self.stream().synchronize().map_err(failed)?;
         Ok(numbers)
     }
 
-    /// Copies so many numbers on the device.
+    /// Copies `length` values on the device.
     pub(super) fn copy(&self, to: Address, from: Address, length: usize) -> Result<(), Failure> {
-        if self.is_rehearsal() {
+        if self.is_dry_run() {
             return Ok(());
         }
-        let stream = self.bound()?;
-        // SAFETY: the addresses are those of buffers that hold so many numbers, see [`Buffer::at`].
+        let stream = self.current_stream()?;
+        // SAFETY: callers pass addresses from [`Buffer::at`] or [`Buffer::start`] of buffers with at least `length`
+        // values.
         unsafe { result::memcpy_dtod_async(to.0, from.0, length * size_of::<f32>(), stream) }
             .map_err(failed)
     }
 
     pub(super) fn fill_with_zeros(&self, buffer: &mut Buffer) -> Result<(), Failure> {
-        if self.is_rehearsal() {
+        if self.is_dry_run() {
             return Ok(());
         }
         let (start, length) = (buffer.start(), buffer.length());
-        let stream = self.bound()?;
-        // SAFETY: the buffer holds so many numbers, of which zero bytes are one.
+        let stream = self.current_stream()?;
+        // SAFETY: the buffer has `length` values, and zero bytes are the f32 value 0.
         unsafe { result::memset_d8_async(start.0, 0, length * size_of::<f32>(), stream) }
             .map_err(failed)
     }
 
-    fn check_stage(&self) -> Result<(), Failure> {
-        match self.0.pool.borrow().stage {
-            Stage::Recorded => Err(unprepared()),
+    fn check_not_capturing(&self) -> Result<(), Failure> {
+        match self.0.pool.borrow().phase {
+            CapturePhase::Capture => Err(forbidden_in_capture()),
             _ => Ok(()),
         }
     }
 
-    /// The stream, with its device the current one of this thread.
-    fn bound(&self) -> Result<sys::CUstream, Failure> {
+    /// The stream, after making its device current on this thread.
+    fn current_stream(&self) -> Result<sys::CUstream, Failure> {
         self.stream().context().bind_to_thread().map_err(failed)?;
         Ok(self.stream().cu_stream())
     }

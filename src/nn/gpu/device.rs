@@ -1,4 +1,4 @@
-//! An open GPU: its stream, its kernels, its memory.
+//! An open GPU: stream, kernels, memory.
 
 use std::{
     cell::{Cell, RefCell},
@@ -22,10 +22,10 @@ use crate::nn::{Counts, Failure};
 #[derive(Clone)]
 pub struct Gpu(pub(super) Rc<Device>);
 
-/// What an open GPU holds.
+/// The state of an open GPU.
 pub struct Device {
     kernels: Rc<Kernels>,
-    is_rehearsal: bool,
+    is_dry_run: bool,
     pub(super) tf32: bool,
     pub(super) pool: RefCell<Pool>,
     pub(super) staging: RefCell<Staging>,
@@ -35,13 +35,13 @@ pub struct Device {
 }
 
 impl Gpu {
-    /// The GPU of this number, with its kernels compiled; `tf32` says whether products round their factors to TF32.
+    /// Opens GPU `ordinal` and loads its kernels. `tf32` says whether products round their operands to TF32.
     ///
     /// # Errors
-    /// Those of [`find`](super::find), and kernels that cannot be compiled or loaded.
+    /// Returns the errors of [`find`](super::find), and `Failure` if the kernels do not compile or load.
     pub fn open(ordinal: usize, tf32: bool) -> Result<Self, Failure> {
         let (context, driver) = context(ordinal)?;
-        // SAFETY: all work is done in one stream, so that nothing has to wait for an event of another.
+        // SAFETY: all work is in one stream, so no buffer needs an event for another stream.
         unsafe { context.disable_event_tracking() };
         let stream = context.new_stream().map_err(failed)?;
         let module = load(&context, driver / 1000, tf32)?;
@@ -49,7 +49,7 @@ impl Gpu {
         let tickets = Rc::new(stream.alloc_zeros(LAYERS + 1).map_err(failed)?);
         Ok(Self(Rc::new(Device {
             kernels,
-            is_rehearsal: false,
+            is_dry_run: false,
             tf32,
             pool: RefCell::default(),
             staging: RefCell::default(),
@@ -59,11 +59,11 @@ impl Gpu {
         })))
     }
 
-    /// See [`crate::nn::Backend::rehearsal`].
+    /// See [`crate::nn::Backend::dry_run`].
     pub(super) fn without_memory(&self) -> Self {
         Self(Rc::new(Device {
             kernels: self.0.kernels.clone(),
-            is_rehearsal: true,
+            is_dry_run: true,
             tf32: self.0.tf32,
             pool: RefCell::default(),
             staging: RefCell::default(),
@@ -73,13 +73,13 @@ impl Gpu {
         }))
     }
 
-    pub(super) fn is_rehearsal(&self) -> bool {
-        self.0.is_rehearsal
+    pub(super) fn is_dry_run(&self) -> bool {
+        self.0.is_dry_run
     }
 
-    /// Bytes that are free, and those that are held here.
-    pub(super) fn room(&self) -> Result<u64, Failure> {
-        // What was given back is free once the work before it is done.
+    /// Bytes that this process can use: free ones and those that it has allocated.
+    pub(super) fn usable_memory(&self) -> Result<u64, Failure> {
+        // Freed memory becomes available when the queued work is done.
         self.0.synchronize().map_err(failed)?;
         let (free, _) = self.stream().context().mem_get_info().map_err(failed)?;
         Ok(free as u64 + self.0.counts.get().memory)
@@ -89,14 +89,14 @@ impl Gpu {
         &self.0.stream
     }
 
-    /// Counts a call.
+    /// Updates the counters.
     pub(super) fn count(&self, call: impl FnOnce(&mut Counts)) {
         let mut counts = self.0.counts.get();
         call(&mut counts);
         self.0.counts.set(counts);
     }
 
-    /// Counters with which the blocks of a launch find out which of them is the last.
+    /// The tickets of this device.
     pub(super) fn tickets(&self) -> Tickets {
         Tickets(self.0.tickets.device_ptr(self.stream()).0)
     }
@@ -106,7 +106,8 @@ impl Gpu {
     }
 }
 
-/// Counters of blocks, zero between launches: one for each layer of a launch of spectral normalization, and one.
+/// Counters with which the blocks of a launch find out which is the last. They are zero between launches. There is one
+/// for each layer of a launch of spectral normalization, and one for `part_norms`.
 #[derive(Clone, Copy)]
 pub struct Tickets(u64);
 
@@ -121,16 +122,16 @@ impl Tickets {
 }
 
 impl Device {
-    /// Waits for all that was asked of it, also where an earlier error has not been told yet: cudarc's way would tell that
-    /// and not wait.
+    /// Waits for all queued work, even if an earlier error has not been reported. cudarc's method would return that
+    /// error without waiting.
     pub(super) fn synchronize(&self) -> Result<(), DriverError> {
-        // SAFETY: the stream lives as long as the device does.
+        // SAFETY: the stream lives as long as this device.
         unsafe { result::stream::synchronize(self.stream.cu_stream()) }
     }
 }
 
 impl Drop for Device {
-    /// Nothing may still use its memory. An error that shows only here has nothing left to spoil.
+    /// Waits until nothing uses the memory. An error at this point has no effect.
     fn drop(&mut self) {
         let _ = self.synchronize();
     }

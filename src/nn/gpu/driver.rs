@@ -1,4 +1,4 @@
-//! NVIDIA's driver: whether it is there, its GPUs, its errors.
+//! NVIDIA's driver: detection, GPUs, errors.
 
 use std::sync::Arc;
 
@@ -6,27 +6,27 @@ use cudarc::driver::{CudaContext, DriverError, result, sys};
 
 use crate::nn::Failure;
 
-/// The oldest driver, by its version of CUDA, that loads what is called here.
+/// The oldest supported driver, by its version of CUDA.
 const OLDEST_DRIVER: i32 = 12_020;
 
-/// Whether the driver's library is there.
+/// Whether the driver's library can be opened.
 pub fn has_driver() -> bool {
-    // SAFETY: it looks whether the library can be opened.
+    // SAFETY: it only tries to open libcuda, whose initialization has no preconditions.
     unsafe { sys::is_culib_present() }
 }
 
 /// The driver's version of CUDA: 13000 for 13.0.
 fn driver() -> Result<i32, String> {
     if !has_driver() {
-        return Err("there is no NVIDIA driver here (libcuda.so.1)".to_owned());
+        return Err("there is no NVIDIA driver (libcuda.so.1)".to_owned());
     }
     let mut version = 0;
-    // SAFETY: it writes a number.
+    // SAFETY: it writes one int, and the pointer is valid.
     let asked = unsafe { sys::cuDriverGetVersion(&mut version) };
     match (asked, version) {
         (sys::CUresult::CUDA_SUCCESS, OLDEST_DRIVER..) => Ok(version),
         (sys::CUresult::CUDA_SUCCESS, old) => Err(format!(
-            "the NVIDIA driver is of CUDA {}.{}, and 12.2 or newer is needed: update the driver",
+            "the NVIDIA driver supports CUDA {}.{}, but 12.2 or newer is needed: update the driver",
             old / 1000,
             old % 1000 / 10
         )),
@@ -34,7 +34,7 @@ fn driver() -> Result<i32, String> {
     }
 }
 
-/// A GPU, and its driver's version of CUDA.
+/// The context of a GPU, and the driver's version of CUDA (13000 for 13.0).
 pub fn context(ordinal: usize) -> Result<(Arc<CudaContext>, i32), Failure> {
     let driver = driver().map_err(Failure)?;
     let count = CudaContext::device_count().map_err(failed)?;
@@ -51,8 +51,7 @@ pub fn context(ordinal: usize) -> Result<(Arc<CudaContext>, i32), Failure> {
     Ok((CudaContext::new(ordinal).map_err(failed)?, driver))
 }
 
-/// What the GPU of this number is called everywhere; of a card that is parted, the part. None where the driver or the GPU is
-/// missing. Nothing is opened.
+/// The UUID of GPU `ordinal`, or of its MIG instance; none if the driver or the GPU is missing. Opens no context.
 pub fn uuid(ordinal: usize) -> Option<[u8; 16]> {
     driver().ok()?;
     result::init().ok()?;
@@ -61,7 +60,7 @@ pub fn uuid(ordinal: usize) -> Option<[u8; 16]> {
     Some(uuid.bytes.map(|byte| byte as u8))
 }
 
-/// A driver's error.
+/// Converts a driver's error.
 pub fn failed(error: DriverError) -> Failure {
     Failure(words(error))
 }

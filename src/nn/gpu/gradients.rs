@@ -1,12 +1,12 @@
-//! The gradients of weights and biases: sums over samples and places in parts, then the sum of the parts, one after the other.
+//! Gradients of weights and biases: partial sums over samples and positions, then the sum of the parts in order.
 
 use std::ops::Range;
 
 use super::{
     Gpu,
-    arguments::{Address, DEEPEST, DenseGradient, Layers, Sizes, Tensors, int},
+    arguments::{Address, DenseGradient, Layers, MAX_DENSE_LAYERS, Sizes, Tensors, int},
     buffers::Buffer,
-    kernels::{each, launch},
+    kernels::{launch, threads_for},
     products::{TILE, tiles},
 };
 use crate::nn::{
@@ -16,33 +16,33 @@ use crate::nn::{
     memory::ALIGNMENT,
 };
 
-/// Fewest samples of a part of a dense weight's gradient, and places of a convolution's.
+/// The fewest samples of a part of a dense layer's gradient, and the fewest positions of a part of a convolution's.
 const SAMPLES: usize = 64;
 const PLACES: usize = 512;
-/// Most parts, and blocks of all parts after which more of them keep no card busier.
-const MOST_PARTS: usize = 64;
+/// The most parts, and the number of blocks above which more parts do not use the GPU better.
+const MAX_PARTS: usize = 64;
 const BLOCKS: usize = 1024;
 
-/// A dense layer's input and the gradient of its output.
-pub struct Dense<'a> {
+/// A dense layer with its input and the gradient of its output.
+pub struct DenseOperands<'a> {
     pub layer: &'a Affine,
     pub x: Address,
     pub upstream: Address,
 }
 
-/// Gradients that stand one behind the other, and the parts that they are summed from.
-struct Sums {
+/// Contiguous gradients and the parts that they are summed from.
+struct PartialSums {
     place: Range<usize>,
     parts: usize,
-    /// Samples or places of a part.
+    /// Samples or positions of a part.
     share: usize,
-    /// Where the parts stand; a single one stands where the gradients do.
-    room: Option<Buffer>,
+    /// Memory of the parts; none for a single part, which is written in place.
+    buffer: Option<Buffer>,
 }
 
-impl Sums {
-    /// Of what stands at `place` and has so many tiles, over so many samples or places, of which a part has no fewer than
-    /// `least`.
+impl PartialSums {
+    /// Sums for the gradients at `place`, which have `tiles` tiles, over `steps` samples or positions, with at least
+    /// `least` in a part.
     fn new(
         gpu: &Gpu,
         place: Range<usize>,
@@ -50,10 +50,10 @@ impl Sums {
         (steps, least): (usize, usize),
     ) -> Result<Self> {
         let place = place.start..place.end.next_multiple_of(ALIGNMENT);
-        let most = (BLOCKS / tiles.max(1)).clamp(1, MOST_PARTS);
+        let most = (BLOCKS / tiles.max(1)).clamp(1, MAX_PARTS);
         let share = steps.div_ceil(most).max(least);
         let parts = steps.div_ceil(share);
-        let room = match parts {
+        let buffer = match parts {
             0 | 1 => None,
             parts => Some(gpu.take(parts * place.len())?),
         };
@@ -61,13 +61,13 @@ impl Sums {
             place,
             parts,
             share,
-            room,
+            buffer,
         })
     }
 
     fn start(&self, gradients: &Buffer) -> Address {
-        match &self.room {
-            Some(room) => room.start(),
+        match &self.buffer {
+            Some(buffer) => buffer.start(),
             None => gradients.at(self.place.clone()),
         }
     }
@@ -80,28 +80,28 @@ impl Sums {
         })
     }
 
-    /// Sums the parts.
-    fn finish(self, gpu: &Gpu, gradients: &Buffer) -> Result<()> {
-        let Some(room) = &self.room else {
+    /// Sums the parts in order.
+    fn reduce(self, gpu: &Gpu, gradients: &Buffer) -> Result<()> {
+        let Some(buffer) = &self.buffer else {
             return Ok(());
         };
         let (length, parts) = (int(self.place.len())?, int(self.parts)?);
-        let (from, to) = (room.start(), gradients.at(self.place.clone()));
-        launch!(gpu, sum_parts, each(length), length, parts, from, to)
+        let (from, to) = (buffer.start(), gradients.at(self.place.clone()));
+        launch!(gpu, sum_parts, threads_for(length), length, parts, from, to)
     }
 }
 
-/// Of dense layers that follow each other: upstream·xᵀ, and the sums of upstream.
-pub fn dense(gpu: &Gpu, layers: &[Dense], batch: usize, gradients: &Buffer) -> Result<()> {
-    for layers in layers.chunks(DEEPEST) {
+/// Weight gradients upstream·xᵀ and bias gradients (sums of upstream) of consecutive dense layers.
+pub fn dense(gpu: &Gpu, layers: &[DenseOperands], batch: usize, gradients: &Buffer) -> Result<()> {
+    for layers in layers.chunks(MAX_DENSE_LAYERS) {
         let start = layers.first().map_or(0, |dense| dense.layer.weight.start);
         let end = layers.last().map_or(0, |dense| end(dense.layer));
-        let of = |dense: &Dense| tiles_of(&dense.layer.product);
+        let of = |dense: &DenseOperands| tiles_of(&dense.layer.product);
         let all = layers.iter().map(of).sum();
-        let sums = Sums::new(gpu, start..end, all, (batch, SAMPLES))?;
+        let sums = PartialSums::new(gpu, start..end, all, (batch, SAMPLES))?;
         let mut first_tile = 0;
         let mut described = Vec::with_capacity(layers.len());
-        for Dense { layer, x, upstream } in layers {
+        for DenseOperands { layer, x, upstream } in layers {
             let (outputs, inputs) = layer.product.stored();
             described.push(DenseGradient {
                 outputs: int(outputs)?,
@@ -129,23 +129,23 @@ pub fn dense(gpu: &Gpu, layers: &[Dense], batch: usize, gradients: &Buffer) -> R
             length,
             to
         )?;
-        sums.finish(gpu, gradients)?;
+        sums.reduce(gpu, gradients)?;
     }
     Ok(())
 }
 
-/// Tiles of a layer's weight.
+/// Number of tiles of a layer's weight.
 fn tiles_of(product: &Product) -> usize {
     let (rows, columns) = product.stored();
     rows.div_ceil(TILE) * columns.div_ceil(TILE)
 }
 
-/// Where a layer's numbers end.
+/// The end of a layer's parameters.
 fn end(layer: &Affine) -> usize {
     layer.bias.as_ref().unwrap_or(&layer.weight).end
 }
 
-/// Of a convolution: from its image and its map; the bias has the sums of upstream for each of its channels.
+/// Weight gradient of a convolution, from its image and map, and bias gradient: the sum of upstream for each channel.
 pub fn convolution(
     gpu: &Gpu,
     layer: &Affine,
@@ -160,12 +160,12 @@ pub fn convolution(
     } else {
         (upstream, x)
     };
-    // The sums of the map are made on the way.
+    // The kernel also computes the sums of the map.
     let bias = layer.bias.as_ref().filter(|_| forward);
     let place = layer.weight.start..bias.unwrap_or(&layer.weight).end;
     let all = tiles_of(&layer.product);
     let steps = geometry.map() * batch;
-    let sums = Sums::new(gpu, place, all, (steps, PLACES))?;
+    let sums = PartialSums::new(gpu, place, all, (steps, PLACES))?;
     let grid = tiles(all, sums.parts)?;
     let (sizes, count) = (Sizes::of(geometry)?, int(batch)?);
     let (at, to) = (sums.tensors(&layer.weight, bias)?, sums.start(gradients));
@@ -183,14 +183,14 @@ pub fn convolution(
         length,
         to
     )?;
-    sums.finish(gpu, gradients)?;
+    sums.reduce(gpu, gradients)?;
     match &layer.bias {
         Some(bias) if !forward => row_sums(gpu, &layer.product, bias, upstream, batch, gradients),
         _ => Ok(()),
     }
 }
 
-/// The sum of upstream for each channel of a bias.
+/// The sum of upstream for each channel of the bias.
 fn row_sums(
     gpu: &Gpu,
     product: &Product,

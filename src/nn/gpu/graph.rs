@@ -1,119 +1,119 @@
-//! Work that is asked for again and again, as a graph of the device: done call by call the first time, recorded and launched
-//! the second, launched from then on.
+//! Recording and replay of repeated work as a CUDA graph: the first call runs kernel by kernel, the second captures the
+//! graph and launches it, later calls launch it.
 //!
-//! The first time allocates whatever the work needs; the pool keeps that for recordings (see [`super::buffers`]), so that
-//! the second time finds every size where it was left. Nothing of a recorded call may wait, allocate or come from the
-//! host. What changes from one time to the next stands in the device's memory.
+//! The first call allocates all memory that the work needs. The pool keeps it for recordings (see [`super::buffers`]),
+//! so the second call finds every size. Captured work must not wait, allocate, or copy from the host. Values that
+//! change between calls are in device memory.
 
 use std::{ptr, rc::Rc};
 
 use cudarc::driver::{CudaGraph, CudaStream, DriverError, result, sys};
 
 use super::{
-    buffers::Stage,
+    buffers::CapturePhase,
     device::{Device, Gpu},
     driver::failed,
 };
 use crate::nn::{Counts, backend::Result};
 
-/// What is known of work.
+/// The state of a recording.
 #[derive(Default)]
 pub enum Recording {
-    /// It was never done.
+    /// The work has not run.
     #[default]
     New,
-    /// It was done once, in this epoch of the pool.
-    Done(u64),
-    Ready(Graph),
+    /// The work ran once, in this generation of the pool.
+    WarmedUp(u64),
+    Captured(Graph),
 }
 
-/// A recorded graph, and what it uses.
+/// A captured graph and its counters.
 pub struct Graph {
     graph: CudaGraph,
-    epoch: u64,
+    generation: u64,
     nodes: u64,
     spectral: u64,
     device: Rc<Device>,
 }
 
 impl Drop for Graph {
-    /// A graph may not go while it is being launched. An error that shows only here has nothing left to spoil.
+    /// Waits for the graph's last launch before it is destroyed. An error at this point has no effect.
     fn drop(&mut self) {
         let _ = self.device.synchronize();
     }
 }
 
-/// See [`crate::nn::Backend::repeat`].
-pub fn repeat(
+/// See [`crate::nn::Backend::replay`].
+pub fn replay(
     gpu: &Gpu,
     recording: &mut Recording,
     work: impl FnOnce() -> Result<()>,
 ) -> Result<()> {
-    if gpu.is_rehearsal() {
+    if gpu.is_dry_run() {
         return work();
     }
-    let epoch = gpu.0.pool.borrow().epoch;
+    let generation = gpu.0.pool.borrow().generation;
     match recording {
-        Recording::Ready(graph) if graph.epoch == epoch => return graph.launch(gpu),
-        Recording::Done(then) if *then == epoch => {}
+        Recording::Captured(graph) if graph.generation == generation => return graph.launch(gpu),
+        Recording::WarmedUp(then) if *then == generation => {}
         _ => {
             *recording = Recording::New;
-            let staged = Staged::begin(gpu, Stage::First);
+            let guard = PhaseGuard::begin(gpu, CapturePhase::WarmUp);
             work()?;
-            drop(staged);
-            // To allocate, it may have given back memory that it had used before.
-            if gpu.0.pool.borrow().epoch == epoch {
-                *recording = Recording::Done(epoch);
+            drop(guard);
+            // An allocation may have freed memory that this work had used before.
+            if gpu.0.pool.borrow().generation == generation {
+                *recording = Recording::WarmedUp(generation);
             }
             return Ok(());
         }
     }
     *recording = Recording::New;
-    let graph = Graph::record(gpu, epoch, work)?;
+    let graph = Graph::capture(gpu, generation, work)?;
     graph.launch(gpu)?;
-    *recording = Recording::Ready(graph);
+    *recording = Recording::Captured(graph);
     Ok(())
 }
 
-/// A stage of the pool, which ends however the work ends.
-struct Staged<'a> {
+/// Sets the pool's phase and resets it when dropped.
+struct PhaseGuard<'a> {
     gpu: &'a Gpu,
-    /// Whether the stream is recording.
-    records: bool,
+    /// Whether the stream is capturing.
+    captures: bool,
 }
 
-impl<'a> Staged<'a> {
-    fn begin(gpu: &'a Gpu, stage: Stage) -> Self {
-        gpu.0.pool.borrow_mut().stage = stage;
+impl<'a> PhaseGuard<'a> {
+    fn begin(gpu: &'a Gpu, phase: CapturePhase) -> Self {
+        gpu.0.pool.borrow_mut().phase = phase;
         Self {
             gpu,
-            records: stage == Stage::Recorded,
+            captures: phase == CapturePhase::Capture,
         }
     }
 }
 
-impl Drop for Staged<'_> {
+impl Drop for PhaseGuard<'_> {
     fn drop(&mut self) {
-        self.gpu.0.pool.borrow_mut().stage = Stage::Free;
-        if self.records {
-            discard(self.gpu.stream());
+        self.gpu.0.pool.borrow_mut().phase = CapturePhase::Eager;
+        if self.captures {
+            abort_capture(self.gpu.stream());
         }
     }
 }
 
 impl Graph {
-    /// Records work without doing it. However it ends, the stream can be used again.
-    fn record(gpu: &Gpu, epoch: u64, work: impl FnOnce() -> Result<()>) -> Result<Self> {
+    /// Captures work without running it. Leaves the stream usable in any case.
+    fn capture(gpu: &Gpu, generation: u64, work: impl FnOnce() -> Result<()>) -> Result<Self> {
         let (stream, before) = (gpu.stream(), gpu.0.counts.get());
         let mode = sys::CUstreamCaptureMode::CU_STREAM_CAPTURE_MODE_THREAD_LOCAL;
         stream.begin_capture(mode).map_err(failed)?;
-        let mut staged = Staged::begin(gpu, Stage::Recorded);
+        let mut guard = PhaseGuard::begin(gpu, CapturePhase::Capture);
         work()?;
-        // An error of a drop would come out of the end of the recording before it is one.
+        // cudarc keeps errors of drops and would return one from `end_capture` without ending the capture.
         stream.context().check_err().map_err(failed)?;
         let graph = stream.end_capture(sys::CUgraphInstantiate_flags(0));
-        staged.records = false;
-        drop(staged);
+        guard.captures = false;
+        drop(guard);
         let lost = DriverError(sys::CUresult::CUDA_ERROR_STREAM_CAPTURE_INVALIDATED);
         let graph = graph.and_then(|graph| graph.ok_or(lost)).map_err(failed)?;
         let asked = gpu.0.counts.replace(before) - before;
@@ -122,7 +122,7 @@ impl Graph {
             nodes: nodes(&graph).map_err(failed)?,
             spectral: asked.spectral,
             graph,
-            epoch,
+            generation,
             device: gpu.0.clone(),
         })
     }
@@ -138,9 +138,9 @@ impl Graph {
     }
 }
 
-/// Ends a recording of which nothing is wanted: also where the device has failed, after which cudarc's way ends nothing.
-fn discard(stream: &CudaStream) {
-    // SAFETY: the stream is that of the recording; the graph, where there is one, is nobody else's.
+/// Ends a failed capture and discards its graph. cudarc's method does not end the capture after an error.
+fn abort_capture(stream: &CudaStream) {
+    // SAFETY: the stream is alive. The graph, if there is one, has no other owner and is destroyed once.
     unsafe {
         if let Ok(graph) = result::stream::end_capture(stream.cu_stream())
             && !graph.is_null()
@@ -150,10 +150,10 @@ fn discard(stream: &CudaStream) {
     }
 }
 
-/// How many nodes a graph has.
+/// Number of nodes of a graph.
 fn nodes(graph: &CudaGraph) -> std::result::Result<u64, DriverError> {
     let mut count = 0;
-    // SAFETY: without room for nodes it writes their number alone.
+    // SAFETY: the graph is alive. With a null array the function only writes the number of nodes.
     unsafe { sys::cuGraphGetNodes(graph.cu_graph(), ptr::null_mut(), &mut count) }.result()?;
     Ok(count as u64)
 }

@@ -1,4 +1,4 @@
-//! The kernels of the GPU: their source, and calls of them.
+//! The kernels: source and launches.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use cudarc::driver::{CudaFunction, CudaModule, DriverError, LaunchConfig};
 /// Threads of a block, as in `kernels/common.cu`.
 pub const THREADS: u32 = 256;
 
-/// All of them as one translation unit.
+/// All kernels as one translation unit.
 const SOURCE: &str = concat!(
     include_str!("kernels/common.cu"),
     include_str!("kernels/product.cu"),
@@ -19,7 +19,7 @@ const SOURCE: &str = concat!(
     include_str!("kernels/update.cu"),
 );
 
-/// The source of all kernels; `tf32` says whether products round their factors.
+/// The source of all kernels. `tf32` says whether products round their operands.
 pub fn source(tf32: bool) -> String {
     let define = if tf32 { "#define TF32\n" } else { "" };
     format!("{define}{SOURCE}")
@@ -27,7 +27,7 @@ pub fn source(tf32: bool) -> String {
 
 macro_rules! kernels {
     ($($name:ident)*) => {
-        /// The functions of the module, by name.
+        /// The kernels of the loaded module, by name.
         pub struct Kernels {
             $(pub $name: CudaFunction,)*
         }
@@ -49,12 +49,12 @@ kernels! {
     loss scale_samples part_norms adam blend
 }
 
-/// Whether a kernel is one of spectral normalization's.
+/// Whether a kernel belongs to spectral normalization.
 pub fn is_spectral(name: &str) -> bool {
     name.contains("spectral") || name.contains("sigma")
 }
 
-/// Blocks of [`THREADS`] threads.
+/// A grid of blocks with [`THREADS`] threads.
 pub fn blocks(x: u32, y: u32, z: u32) -> LaunchConfig {
     LaunchConfig {
         grid_dim: (x, y, z),
@@ -63,13 +63,13 @@ pub fn blocks(x: u32, y: u32, z: u32) -> LaunchConfig {
     }
 }
 
-/// A thread for each of so many numbers.
-pub fn each(length: i32) -> LaunchConfig {
+/// A grid with a thread for each of `length` values.
+pub fn threads_for(length: i32) -> LaunchConfig {
     blocks(length.unsigned_abs().div_ceil(THREADS), 1, 1)
 }
 
-/// Puts a kernel with its arguments, in the order in which it declares them, behind what the stream has to do. Nothing
-/// is launched where there are no blocks.
+/// Launches a kernel. The arguments have the order of the kernel's parameters. An empty grid and a dry run launch
+/// nothing.
 macro_rules! launch {
     ($gpu:expr, $kernel:ident, $grid:expr, $($argument:expr),+ $(,)?) => {{
         let (gpu, grid): (&$crate::nn::gpu::Gpu, cudarc::driver::LaunchConfig) = ($gpu, $grid);
@@ -85,10 +85,10 @@ macro_rules! launch {
     (@ $gpu:ident, $name:ident, $call:ident, $grid:ident,) => {
         match $grid.grid_dim {
             (0, ..) | (_, 0, _) | (_, _, 0) => Ok(()),
-            _ if $gpu.is_rehearsal() => Ok(()),
+            _ if $gpu.is_dry_run() => Ok(()),
             _ => {
-                // SAFETY: the arguments are those that the kernel declares, which the tests of each kernel show on a
-                // driver that checks them; addresses are those of buffers that are as long as the sizes say.
+                // SAFETY: callers pass the kernel's parameters in order; tests run each kernel on a driver that checks
+                // their number and sizes. Addresses are those of buffers as long as the sizes say.
                 let launched = unsafe { $call.launch($grid) };
                 $gpu.count(|counts| {
                     counts.launches += 1;

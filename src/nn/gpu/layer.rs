@@ -1,25 +1,25 @@
-//! The three parts of layers with weights: forward, input gradient, weight gradient; of one, or of several dense ones one
-//! after the other, whose activations and gradients in between lie in one buffer, layer by layer.
+//! Forward pass, input gradient and weight gradient of one layer, or of several consecutive dense layers. Activations
+//! and gradients between dense layers are in one buffer, layer by layer.
 
 use std::{ops::Range, rc::Rc};
 
 use super::{
     Gpu,
-    arguments::{Address, Below, Finish},
+    arguments::{Address, GradientEpilogue, ProductEpilogue},
     buffers::Buffer,
-    gradients::{self, Dense},
+    dense_stack::DenseStack,
+    gradients::{self, DenseOperands},
     products::Call,
-    run::Run,
 };
 use crate::nn::{
     Activation, Weights,
-    backend::{self, Made, Result, Returned},
+    backend::{self, ForwardOutput, InputGradient, Result},
     layer::{Affine, Product},
     spectral::FIGURES,
 };
 
-/// Where the outputs of all layers but the last stand.
-fn places(layers: &[Rc<Affine>], batch: usize) -> Vec<Range<usize>> {
+/// The ranges of the outputs of all layers but the last.
+fn ranges(layers: &[Rc<Affine>], batch: usize) -> Vec<Range<usize>> {
     let inner = layers.split_last().map_or(&[][..], |(_, inner)| inner);
     let mut end = 0;
     let place = |layer: &Rc<Affine>| {
@@ -30,30 +30,30 @@ fn places(layers: &[Rc<Affine>], batch: usize) -> Vec<Range<usize>> {
     inner.iter().map(place).collect()
 }
 
-/// Room for them; none where there is one layer.
-fn room(gpu: &Gpu, places: &[Range<usize>]) -> Result<Option<Buffer>> {
-    let length = places.last().map(|place| place.end);
+/// A buffer for the outputs in `ranges`; none without ranges.
+fn buffer_for(gpu: &Gpu, ranges: &[Range<usize>]) -> Result<Option<Buffer>> {
+    let length = ranges.last().map(|place| place.end);
     length.map(|length| gpu.take(length)).transpose()
 }
 
-/// Where the numbers of layer `index` stand: in the room, or of the last layer in `last`.
-fn of_layer(
+/// The address of the output of layer `index`: in the buffer `inner`, or `last` for the last layer.
+fn address(
     index: usize,
-    places: &[Range<usize>],
-    room: Option<&Buffer>,
+    ranges: &[Range<usize>],
+    inner: Option<&Buffer>,
     last: &Buffer,
 ) -> Address {
-    match (places.get(index), room) {
-        (Some(place), Some(room)) => room.at(place.clone()),
+    match (ranges.get(index), inner) {
+        (Some(place), Some(inner)) => inner.at(place.clone()),
         _ => last.start(),
     }
 }
 
-/// A layer with what is done to its sums, where it reads, and where they go.
+/// One product: a layer with its weight, epilogue, input and output.
 pub struct Step<'a> {
     pub layer: &'a Affine,
     pub weight: Address,
-    pub end: Finish,
+    pub epilogue: ProductEpilogue,
     pub from: Address,
     pub to: Address,
 }
@@ -68,7 +68,7 @@ impl Step<'_> {
     }
 }
 
-/// The figures of a normalized layer.
+/// The figures of a normalized layer, else [`Address::NONE`].
 fn figures(layer: &Affine, weights: Weights<Gpu>) -> Address {
     match layer.is_normalized() {
         true => weights.figures.at(layer.figures..layer.figures + FIGURES),
@@ -76,114 +76,120 @@ fn figures(layer: &Affine, weights: Weights<Gpu>) -> Address {
     }
 }
 
-/// y = f(factor·Wx + b), layer by layer; the factor is gain/σ where a layer is normalized.
+/// y = f(factor·Wx + b), layer by layer. The factor is gain/σ for a normalized layer, else 1.
 pub fn forward(
     gpu: &Gpu,
     layers: &[Rc<Affine>],
     weights: Weights<Gpu>,
     x: &Buffer,
     batch: usize,
-) -> Result<Made<Gpu>> {
-    let places = places(layers, batch);
-    let kept = room(gpu, &places)?;
+) -> Result<ForwardOutput<Gpu>> {
+    let ranges = ranges(layers, batch);
+    let saved = buffer_for(gpu, &ranges)?;
     let outputs = layers.last().map_or(0, |layer| layer.product.outputs());
     let output = gpu.take(outputs * batch)?;
     let mut from = x.start();
     let steps = layers.iter().enumerate().map(|(index, layer)| {
-        let to = of_layer(index, &places, kept.as_ref(), &output);
+        let to = address(index, &ranges, saved.as_ref(), &output);
         let bias = layer.bias.clone();
-        let end = Finish {
+        let epilogue = ProductEpilogue {
             bias: bias.map_or(Address::NONE, |place| weights.numbers.at(place)),
             figures: figures(layer, weights),
             activation: layer.activation.into(),
-            below: Below::nothing(),
+            gradient: GradientEpilogue::none(),
         };
         Step {
             layer,
             weight: weights.numbers.at(layer.weight.clone()),
-            end,
+            epilogue,
             from: std::mem::replace(&mut from, to),
             to,
         }
     });
     let steps: Vec<Step> = steps.collect();
-    if let Some(run) = Run::of(&steps)? {
-        run.forward(gpu, x.start(), batch)?;
+    if let Some(stack) = DenseStack::of(&steps)? {
+        stack.forward(gpu, x.start(), batch)?;
     } else {
         for step in &steps {
             step.call(gpu, batch)
-                .forward(step.weight, step.from, step.to, step.end)?;
+                .forward(step.weight, step.from, step.to, step.epilogue)?;
         }
     }
-    Ok(Made { output, kept })
+    Ok(ForwardOutput { output, saved })
 }
 
-/// factor·Wᵀ·upstream, from the last layer to the first.
+/// The gradients factor·Wᵀ·upstream, from the last layer to the first.
 pub fn input_gradient(
     gpu: &Gpu,
     layers: &[Rc<Affine>],
     weights: Weights<Gpu>,
-    kept: Option<&Buffer>,
+    saved: Option<&Buffer>,
     upstream: &Buffer,
     batch: usize,
-    below: Option<backend::Below<Gpu>>,
-) -> Result<Returned<Gpu>> {
-    let places = places(layers, batch);
-    let between = room(gpu, &places)?;
-    let input = below.as_ref().map(|below| gpu.take(below.length));
+    epilogue: Option<backend::GradientEpilogue<Gpu>>,
+) -> Result<InputGradient<Gpu>> {
+    let ranges = ranges(layers, batch);
+    let intermediate = buffer_for(gpu, &ranges)?;
+    let input = epilogue.as_ref().map(|epilogue| gpu.take(epilogue.length));
     let input = input.transpose()?;
     let steps = layers.iter().enumerate().map(|(index, layer)| {
-        let (to, below) = match (index.checked_sub(1), &input, &below) {
+        let (to, gradient) = match (index.checked_sub(1), &input, &epilogue) {
             (Some(before), ..) => {
-                let to = of_layer(before, &places, between.as_ref(), upstream);
-                let output = of_layer(before, &places, kept, upstream);
-                (to, Below::activations(output, layers[before].activation))
+                let to = address(before, &ranges, intermediate.as_ref(), upstream);
+                let output = address(before, &ranges, saved, upstream);
+                (
+                    to,
+                    GradientEpilogue::activations(output, layers[before].activation),
+                )
             }
-            (None, Some(input), Some(below)) => (input.start(), Below::of(below)),
-            (None, ..) => (Address::NONE, Below::nothing()),
+            (None, Some(input), Some(epilogue)) => (input.start(), GradientEpilogue::of(epilogue)),
+            (None, ..) => (Address::NONE, GradientEpilogue::none()),
         };
-        let end = Finish {
+        let epilogue = ProductEpilogue {
             bias: Address::NONE,
             figures: figures(layer, weights),
             activation: Activation::Identity.into(),
-            below,
+            gradient,
         };
         Step {
             layer,
             weight: weights.numbers.at(layer.weight.clone()),
-            end,
-            from: of_layer(index, &places, between.as_ref(), upstream),
+            epilogue,
+            from: address(index, &ranges, intermediate.as_ref(), upstream),
             to,
         }
     });
     let steps: Vec<Step> = steps.collect();
-    if let Some(run) = Run::of(&steps)? {
-        run.backward(gpu, upstream.start(), batch)?;
+    if let Some(stack) = DenseStack::of(&steps)? {
+        stack.backward(gpu, upstream.start(), batch)?;
     } else {
         let wanted = steps.iter().rev().filter(|step| step.to != Address::NONE);
         for step in wanted {
             step.call(gpu, batch)
-                .input_gradient(step.weight, step.from, step.to, step.end)?;
+                .input_gradient(step.weight, step.from, step.to, step.epilogue)?;
         }
     }
-    Ok(Returned { input, between })
+    Ok(InputGradient {
+        input,
+        intermediate,
+    })
 }
 
-/// upstream·xᵀ, or that of a convolution, and the sums of upstream; the way through σ comes later, in `spectral`.
+/// Gradients of weights and biases, without the gradient through σ; see [`super::spectral`].
 pub fn weight_gradient(
     gpu: &Gpu,
     layers: &[Rc<Affine>],
-    (x, kept): (&Buffer, Option<&Buffer>),
-    (upstream, between): (&Buffer, Option<&Buffer>),
+    (x, saved): (&Buffer, Option<&Buffer>),
+    (upstream, intermediate): (&Buffer, Option<&Buffer>),
     batch: usize,
     gradients: &mut Buffer,
 ) -> Result<()> {
-    let places = places(layers, batch);
+    let ranges = ranges(layers, batch);
     let input = |index: usize| match index.checked_sub(1) {
-        Some(before) => of_layer(before, &places, kept, x),
+        Some(before) => address(before, &ranges, saved, x),
         None => x.start(),
     };
-    let output = |index: usize| of_layer(index, &places, between, upstream);
+    let output = |index: usize| address(index, &ranges, intermediate, upstream);
     if let [layer] = layers
         && let Product::Convolution {
             geometry,
@@ -193,10 +199,10 @@ pub fn weight_gradient(
         let ends = (input(0), output(0));
         return gradients::convolution(gpu, layer, (geometry, *direction), ends, batch, gradients);
     }
-    let dense: Vec<Dense> = layers
+    let dense: Vec<DenseOperands> = layers
         .iter()
         .enumerate()
-        .map(|(index, layer)| Dense {
+        .map(|(index, layer)| DenseOperands {
             layer,
             x: input(index),
             upstream: output(index),

@@ -1,4 +1,4 @@
-//! NVIDIA's libraries, found while the program runs: a library that is missing is a sentence, never a panic.
+//! NVIDIA's libraries, opened at run time. A missing library is an error message, not a panic.
 
 use std::{
     env,
@@ -9,25 +9,25 @@ use std::{
 
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW, Symbol};
 
-/// Prints the folders in which Python's packages lie: behind a shim (pyenv) no path tells where they are.
+/// Prints the folders of Python packages. Behind a shim such as pyenv no path tells where they are.
 const PACKAGES: &str = "import site, sysconfig; print(sysconfig.get_path('purelib')); print(site.getusersitepackages())";
 
 /// A library that comes with CUDA.
-pub struct Wanted {
+pub struct LibrarySpec {
     /// Its name without `lib` and `.so`.
     pub name: &'static str,
-    /// Libraries of the same folder that it opens by name: the folders of Python's packages are on no loader's path, but
-    /// a library that is already open is found.
-    pub before: &'static [&'static str],
-    /// The packages that bring it, of Debian and of Python, but for the version.
+    /// Libraries of the same folder that it opens by name. Folders of Python packages are on no search path, but the
+    /// loader finds a library that is already open.
+    pub dependencies: &'static [&'static str],
+    /// The names of its packages for Debian and Python, without the version.
     pub packages: [&'static str; 2],
 }
 
-impl Wanted {
-    /// Opens the first of these major versions that is there: where the loader looks, then where people have it.
+impl LibrarySpec {
+    /// Opens the first of these major versions that is installed: on the loader's path, then in the usual folders.
     ///
     /// # Errors
-    /// Where none is, or one cannot be opened; says how to get it.
+    /// Returns a message if none is installed or the library cannot be opened; it says how to install it.
     pub fn open(&self, majors: &[i32]) -> Result<Library, String> {
         for major in majors {
             let file = format!("lib{}.so.{major}", self.name);
@@ -37,8 +37,8 @@ impl Wanted {
             let mut folders = folders().into_iter();
             if let Some(folder) = folders.find(|folder| folder.join(&file).exists()) {
                 for path in files(&folder) {
-                    if self.before.iter().any(|name| is(&path, name)) {
-                        // It stays open for as long as the program runs.
+                    if self.dependencies.iter().any(|name| is_library(&path, name)) {
+                        // It stays open until the program ends.
                         let _ = dlopen(&path).map(ManuallyDrop::new);
                     }
                 }
@@ -53,8 +53,8 @@ impl Wanted {
         let (names, newest) = (names.collect::<Vec<_>>(), majors.first().unwrap_or(&13));
         let [debian, python] = self.packages;
         Err(format!(
-            "{} is not there: `apt install {debian}-{newest}-0` or `pip install '{python}=={newest}.*'` brings it; where it \
-             lies elsewhere, set CUDA_HOME",
+            "{} is missing: `apt install {debian}-{newest}-0` or `pip install '{python}=={newest}.*'` installs it; if it is \
+             in another folder, set CUDA_HOME",
             names.join(" or "),
         ))
     }
@@ -63,18 +63,18 @@ impl Wanted {
 /// A function of a library.
 ///
 /// # Safety
-/// The function has type `F`.
+/// The function must have type `F`.
 pub unsafe fn function<F>(library: &Library, name: &str) -> Result<Symbol<F>, String> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the function has type `F` (the caller's obligation).
     unsafe { library.get(name.as_bytes()) }.map_err(|error| format!("{name}: {error}"))
 }
 
 fn dlopen(path: &Path) -> Result<Library, libloading::Error> {
-    // SAFETY: NVIDIA's libraries do nothing when they are opened that this program could be in the way of.
+    // SAFETY: the initializers of NVIDIA's libraries have no preconditions.
     unsafe { Library::open(Some(path), RTLD_NOW | RTLD_GLOBAL) }
 }
 
-fn is(file: &Path, name: &str) -> bool {
+fn is_library(file: &Path, name: &str) -> bool {
     let file = file.file_name().and_then(|name| name.to_str());
     file.is_some_and(|file| file.starts_with(&format!("lib{name}.so")))
 }
@@ -84,7 +84,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     entries.map(|entry| entry.path()).collect()
 }
 
-/// Where people have the libraries, beside the loader's own path.
+/// The usual folders of the libraries, besides the loader's path.
 fn folders() -> Vec<PathBuf> {
     let named = ["CUDA_HOME", "CUDA_PATH"]
         .into_iter()
@@ -109,10 +109,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_missing_is_named_with_the_way_to_get_it() {
-        let wanted = Wanted {
+    fn a_missing_library_is_named_with_how_to_install_it() {
+        let wanted = LibrarySpec {
             name: "no-such-library",
-            before: &[],
+            dependencies: &[],
             packages: ["no-such", "no-such-python"],
         };
         let error = wanted.open(&[13, 12]).unwrap_err();

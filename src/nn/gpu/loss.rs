@@ -1,14 +1,14 @@
-//! Losses of D's outputs, with their derivatives.
+//! Losses of D's scores and their derivatives.
 
 use super::{
     Gpu,
-    arguments::{Aim, int},
+    arguments::{LossArguments, int},
     buffers::Buffer,
     kernels::{blocks, launch},
 };
 use crate::nn::{
     backend::Result,
-    record::{Objective, Record},
+    record::{Objective, RecordLayout},
 };
 
 /// See [`crate::nn::Backend::loss`].
@@ -18,19 +18,19 @@ pub fn loss(
     objective: &Objective,
     knobs: &Buffer,
     record: &mut Buffer,
-    places: &Record,
+    layout: &RecordLayout,
 ) -> Result<Buffer> {
     let slopes = gpu.take(raw.length())?;
-    let (samples, aim) = (int(raw.length())?, Aim::of(objective)?);
-    let total = record.at(Record::LOSS..Record::LOSS + 1);
-    let scores = record.at(places.scores());
+    let (samples, arguments) = (int(raw.length())?, LossArguments::of(objective)?);
+    let total = record.at(RecordLayout::LOSS..RecordLayout::LOSS + 1);
+    let scores = record.at(layout.scores());
     let (raw, knobs, to) = (raw.start(), knobs.start(), slopes.start());
     launch!(
         gpu,
         loss,
         blocks(1, 1, 1),
         samples,
-        aim,
+        arguments,
         raw,
         knobs,
         scores,

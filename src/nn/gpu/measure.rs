@@ -1,14 +1,14 @@
-//! Norms of gradients, whether an update is applied, and its record.
+//! Norms of gradients, the guard's decision on an update, and its record.
 
 use super::{
     Gpu,
-    arguments::{Address, Judgement, PARTS, Parts, int},
+    arguments::{Address, MeasureArguments, PARTS, Parts, int},
     buffers::Buffer,
     kernels::{blocks, launch},
 };
-use crate::nn::{backend::Result, record::Record};
+use crate::nn::{backend::Result, record::RecordLayout};
 
-/// Shares that a part is cut into, as in `kernels/update.cu`.
+/// Blocks for each part, as in `kernels/update.cu`.
 const SHARES: usize = 32;
 
 /// See [`crate::nn::Backend::measure`].
@@ -17,16 +17,16 @@ pub fn measure(
     gradients: &Buffer,
     figures: &[&Buffer],
     record: &mut Buffer,
-    places: &Record,
+    layout: &RecordLayout,
     (history, knobs): (&mut Buffer, &Buffer),
     guard: &mut Buffer,
 ) -> Result<()> {
-    let all = places.parts.len();
+    let all = layout.parts.len();
     let shares = gpu.take(all * SHARES)?;
-    let mut judgement = Judgement {
+    let mut arguments = MeasureArguments {
         parts: -1,
-        length: int(places.length())?,
-        place: int(places.figures().start)?,
+        length: int(layout.length())?,
+        place: int(layout.figures().start)?,
         counts: [0; 2],
         figures: [Address::NONE; 2],
         shares: shares.start(),
@@ -36,15 +36,15 @@ pub fn measure(
         guard: guard.start(),
         ticket: gpu.tickets().of_measure(),
     };
-    let mut room = places.figures;
+    let mut remaining = layout.figures;
     for (place, figures) in figures.iter().enumerate().take(2) {
-        let count = figures.length().min(room);
-        judgement.counts[place] = int(count)?;
-        judgement.figures[place] = figures.start();
-        room -= count;
+        let count = figures.length().min(remaining);
+        arguments.counts[place] = int(count)?;
+        arguments.figures[place] = figures.start();
+        remaining -= count;
     }
     for first in (0..all.max(1)).step_by(PARTS) {
-        let chunk = &places.parts[first..all.min(first + PARTS)];
+        let chunk = &layout.parts[first..all.min(first + PARTS)];
         let mut parts = Parts {
             count: int(chunk.len())?,
             start: [0; PARTS],
@@ -55,12 +55,12 @@ pub fn measure(
             parts.length[place] = int(part.len())?;
         }
         if first + PARTS >= all {
-            judgement.parts = int(all)?;
+            arguments.parts = int(all)?;
         }
         let to = shares.at(first * SHARES..(first + chunk.len()) * SHARES);
         let grid = blocks(SHARES as u32, parts.count.unsigned_abs().max(1), 1);
         let gradients = gradients.start();
-        launch!(gpu, part_norms, grid, parts, gradients, to, judgement)?;
+        launch!(gpu, part_norms, grid, parts, gradients, to, arguments)?;
     }
     Ok(())
 }

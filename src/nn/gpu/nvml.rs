@@ -1,7 +1,7 @@
-//! How busy a card is, and how full its memory, as NVIDIA's management library (NVML) tells.
+//! Utilization and memory of a GPU, from NVIDIA's management library (NVML).
 //!
-//! It comes with the driver. Where it is missing, lacks a function or refuses, nothing is known, and nothing is said: no
-//! training needs it.
+//! NVML comes with the driver. If it is missing, lacks a function or returns an error, the values are unknown and no
+//! error is reported: training does not need them.
 
 use std::{
     ffi::{CString, c_char, c_int, c_uint, c_ulonglong, c_void},
@@ -29,7 +29,7 @@ struct Memory {
     used: c_ulonglong,
 }
 
-/// `nvmlUtilization_t`: percentages of the time since the card last looked, a sixth of a second to a second.
+/// `nvmlUtilization_t`: percentages over the last sample period, 1/6 to 1 second.
 #[derive(Default)]
 #[repr(C)]
 struct Utilization {
@@ -37,15 +37,15 @@ struct Utilization {
     memory: c_uint,
 }
 
-/// A GPU as NVML knows it.
+/// A GPU in NVML.
 pub struct Card {
     nvml: Nvml,
     handle: Handle,
 }
 
 impl Card {
-    /// The GPU that has this number for CUDA, which need not be its number for NVML: it is found by its UUID. Of a card that
-    /// is parted (MIG) it is the part. None where NVML does not know it.
+    /// The GPU with this CUDA ordinal, or its MIG instance. NVML may number GPUs in another order, so it is found by
+    /// its UUID. None if NVML does not know it.
     pub fn of(ordinal: usize) -> Option<Self> {
         let uuid = text(driver::uuid(ordinal)?);
         let nvml = Nvml::open()?;
@@ -55,28 +55,28 @@ impl Card {
         Some(Self { nvml, handle })
     }
 
-    /// The percentage of time in which it was at work, for whomever; none where it does not tell, as parts of a card do
-    /// not.
-    pub fn share(&self) -> Option<u8> {
-        // SAFETY: so NVIDIA's header has it.
+    /// GPU utilization by all processes, in percent; none if NVML does not report it, as for MIG instances.
+    pub fn utilization(&self) -> Option<u8> {
+        // SAFETY: in nvml.h this function takes a handle and a pointer to an `nvmlUtilization_t`.
         let read = unsafe { self.read::<Utilization>("nvmlDeviceGetUtilizationRates") }?;
         u8::try_from(read.gpu.min(100)).ok()
     }
 
-    /// Bytes of its memory that are in use, by whomever, and all of them; none where it does not tell.
+    /// Bytes of its memory that all processes use, and its total bytes; none if NVML does not report them.
     pub fn memory(&self) -> Option<(u64, u64)> {
-        // SAFETY: so NVIDIA's header has it.
+        // SAFETY: in nvml.h this function takes a handle and a pointer to an `nvmlMemory_t`.
         let read = unsafe { self.read::<Memory>("nvmlDeviceGetMemoryInfo") }?;
         Some((read.used, read.total))
     }
 
-    /// What a function writes of the card.
+    /// Calls a function that fills in a `T` for this GPU.
     ///
     /// # Safety
-    /// It takes a handle and the place of one `T`.
+    /// The function must take a handle and a pointer to one `T`.
     unsafe fn read<T: Default>(&self, name: &str) -> Option<T> {
         let mut read = T::default();
-        // SAFETY: the caller's promise; the handle is NVML's, which is open.
+        // SAFETY: the type is right (the caller's obligation). The handle comes from this library, which is
+        // initialized.
         let code = unsafe {
             let function = function::<Read<T>>(&self.nvml.library, name).ok()?;
             function(self.handle, &mut read)
@@ -85,25 +85,25 @@ impl Card {
     }
 }
 
-/// The library, ready for use.
+/// The initialized library.
 struct Nvml {
     library: Library,
 }
 
 impl Nvml {
     fn open() -> Option<Self> {
-        // SAFETY: NVIDIA's library does nothing when it is opened that this program could be in the way of.
+        // SAFETY: the library's initializers have no preconditions.
         let library = unsafe { Library::open(Some(FILE), RTLD_NOW | RTLD_LOCAL) }.ok()?;
-        // SAFETY: the function's type is that of NVIDIA's header.
+        // SAFETY: in nvml.h `nvmlInit_v2` takes no arguments.
         let code = unsafe { function::<Plain>(&library, "nvmlInit_v2").ok()?() };
-        // Only one that is open is shut down.
+        // Drop shuts the library down, so only an initialized one becomes an `Nvml`.
         (code == SUCCESS).then(|| Self { library })
     }
 
     fn find(&self, uuid: &str) -> Option<Handle> {
         let uuid = CString::new(uuid).ok()?;
         let mut handle = ptr::null_mut();
-        // SAFETY: the function's type is that of NVIDIA's header; it reads a text that ends with a zero and writes a handle.
+        // SAFETY: in nvml.h it takes a NUL-terminated string and a pointer to a handle; both are valid.
         let code = unsafe {
             let find = function::<Find>(&self.library, "nvmlDeviceGetHandleByUUID").ok()?;
             find(uuid.as_ptr(), &mut handle)
@@ -114,15 +114,15 @@ impl Nvml {
 
 impl Drop for Nvml {
     fn drop(&mut self) {
-        // SAFETY: the function's type is that of NVIDIA's header, and no handle is used any more.
+        // SAFETY: in nvml.h `nvmlShutdown` takes no arguments.
         if let Ok(shutdown) = unsafe { function::<Plain>(&self.library, "nvmlShutdown") } {
-            // SAFETY: as above.
+            // SAFETY: the library was initialized once, and no handle is used any more.
             unsafe { shutdown() };
         }
     }
 }
 
-/// `8f6c2b1e-0000-0000-0000-000000000000`, as NVML writes it.
+/// Formats a UUID as NVML does: `8f6c2b1e-0000-0000-0000-000000000000`.
 fn text(uuid: [u8; 16]) -> String {
     let mut text = String::new();
     for (i, byte) in uuid.into_iter().enumerate() {
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_uuid_is_written_as_nvml_writes_it() {
+    fn uuids_are_formatted_as_in_nvml() {
         let uuid = std::array::from_fn(|i| 16 * i as u8 + 15 - i as u8);
         assert_eq!(text(uuid), "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0");
     }

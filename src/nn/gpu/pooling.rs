@@ -1,33 +1,35 @@
-//! Upsampling and pooling; the kernels are in `kernels/pointwise.cu`.
+//! Upsampling and pooling. The kernels are in `kernels/pointwise.cu`.
 
 use super::{
     Gpu,
-    arguments::{Below, CellSizes, int},
+    arguments::{CellSizes, GradientEpilogue, int},
     buffers::Buffer,
-    kernels::{each, launch},
+    kernels::{launch, threads_for},
 };
 use crate::nn::{
     backend::{self, Result},
-    pooling::{Pooling, Sampling},
+    pooling::{Pooling, Resampling},
 };
 
-/// scale · (x spread over cells, or summed over them), finished where there is something below.
+/// scale·x, broadcast to cells or summed over them, followed by the epilogue if there is one.
 pub fn pool(
     gpu: &Gpu,
     pooling: &Pooling,
     x: &Buffer,
     batch: usize,
-    below: Option<backend::Below<Gpu>>,
+    epilogue: Option<backend::GradientEpilogue<Gpu>>,
 ) -> Result<Buffer> {
     int(x.length())?;
     let y = gpu.take(pooling.outputs() * batch)?;
-    let end = below.as_ref().map_or_else(Below::nothing, Below::of);
+    let end = epilogue
+        .as_ref()
+        .map_or_else(GradientEpilogue::none, GradientEpilogue::of);
     let (cells, scale) = (CellSizes::of(&pooling.cells)?, pooling.scale);
-    let (grid, batch) = (each(int(y.length())?), int(batch)?);
+    let (grid, batch) = (threads_for(int(y.length())?), int(batch)?);
     let (from, to) = (x.start(), y.start());
-    match pooling.sampling {
-        Sampling::Spread => launch!(gpu, spread, grid, cells, batch, scale, from, to, end),
-        Sampling::Collect => launch!(gpu, collect, grid, cells, batch, scale, from, to, end),
+    match pooling.resampling {
+        Resampling::Upsample => launch!(gpu, spread, grid, cells, batch, scale, from, to, end),
+        Resampling::SumPool => launch!(gpu, collect, grid, cells, batch, scale, from, to, end),
     }?;
     Ok(y)
 }

@@ -1,10 +1,10 @@
-//! The products of layers with their weights, forward and back.
+//! Products of a layer's weight: forward, and the gradient of the input.
 
 use cudarc::driver::LaunchConfig;
 
 use super::{
     Gpu,
-    arguments::{Address, Finish, Sizes, int},
+    arguments::{Address, ProductEpilogue, Sizes, int},
     kernels::launch,
 };
 use crate::nn::{
@@ -14,20 +14,20 @@ use crate::nn::{
     layer::{Direction, Product},
 };
 
-/// Rows and columns of the sums of a block, and its threads, as in `kernels/product.cu`.
+/// Rows and columns of a block's tile, and threads of a block, as in `kernels/product.cu`.
 pub const TILE: usize = 64;
 const BLOCK: u32 = 128;
-/// Most phases of a convolution's image: the third dimension of a launch is bounded.
-const MOST_PHASES: usize = 65_535;
+/// The most phases (stride²) of a transposed convolution: the grid's z dimension is limited.
+const MAX_PHASES: usize = 65_535;
 
-/// A product and the batch that it is of.
+/// A product and its batch size.
 pub struct Call<'a> {
     pub gpu: &'a Gpu,
     pub product: &'a Product,
     pub batch: usize,
 }
 
-/// Blocks for so many tiles, and for each part of their steps.
+/// A grid of `tiles` tiles × `parts` parts of the steps.
 pub fn tiles(tiles: usize, parts: usize) -> Result<LaunchConfig> {
     let (tiles, parts) = (int(tiles)?, int(parts)?);
     Ok(LaunchConfig {
@@ -37,13 +37,13 @@ pub fn tiles(tiles: usize, parts: usize) -> Result<LaunchConfig> {
     })
 }
 
-/// Blocks for a product of so many rows and columns.
-fn of(rows: usize, columns: usize) -> Result<LaunchConfig> {
+/// The grid of a product with this many rows and columns.
+fn grid(rows: usize, columns: usize) -> Result<LaunchConfig> {
     tiles(rows.div_ceil(TILE) * columns.div_ceil(TILE), 1)
 }
 
 impl Call<'_> {
-    /// That kernels can count the numbers on both sides.
+    /// Checks that the sizes of input and output fit into the kernels' `int`.
     fn check(&self) -> Result<()> {
         let (x, y) = match self.product {
             Product::Dense { inputs, outputs } => (*inputs, *outputs),
@@ -52,35 +52,52 @@ impl Call<'_> {
         int(x * self.batch).and(int(y * self.batch)).map(|_| ())
     }
 
-    /// y = Wx, finished.
-    pub fn forward(&self, w: Address, x: Address, y: Address, finish: Finish) -> Result<()> {
+    /// y = Wx, followed by the epilogue.
+    pub fn forward(
+        &self,
+        w: Address,
+        x: Address,
+        y: Address,
+        epilogue: ProductEpilogue,
+    ) -> Result<()> {
         self.check()?;
         match self.product {
             &Product::Dense { inputs, outputs } => {
-                let grid = of(outputs, self.batch)?;
+                let grid = grid(outputs, self.batch)?;
                 let (o, i, batch) = (int(outputs)?, int(inputs)?, int(self.batch)?);
-                launch!(self.gpu, dense_forward, grid, o, i, batch, w, x, y, finish)
+                launch!(
+                    self.gpu,
+                    dense_forward,
+                    grid,
+                    o,
+                    i,
+                    batch,
+                    w,
+                    x,
+                    y,
+                    epilogue
+                )
             }
             Product::Convolution {
                 geometry,
                 direction: Direction::Forward,
-            } => self.image_to_map(geometry, w, x, y, finish),
-            Product::Convolution { geometry, .. } => self.map_to_image(geometry, w, x, y, finish),
+            } => self.image_to_map(geometry, w, x, y, epilogue),
+            Product::Convolution { geometry, .. } => self.map_to_image(geometry, w, x, y, epilogue),
         }
     }
 
-    /// The gradient of x: Wᵀ·upstream, finished.
+    /// The gradient of x: y = Wᵀ·upstream, followed by the epilogue.
     pub fn input_gradient(
         &self,
         w: Address,
         upstream: Address,
         y: Address,
-        finish: Finish,
+        epilogue: ProductEpilogue,
     ) -> Result<()> {
         self.check()?;
         match self.product {
             &Product::Dense { inputs, outputs } => {
-                let grid = of(inputs, self.batch)?;
+                let grid = grid(inputs, self.batch)?;
                 let (o, i, batch) = (int(outputs)?, int(inputs)?, int(self.batch)?);
                 launch!(
                     self.gpu,
@@ -92,15 +109,15 @@ impl Call<'_> {
                     w,
                     upstream,
                     y,
-                    finish
+                    epilogue
                 )
             }
             Product::Convolution {
                 geometry,
                 direction: Direction::Forward,
-            } => self.map_to_image(geometry, w, upstream, y, finish),
+            } => self.map_to_image(geometry, w, upstream, y, epilogue),
             Product::Convolution { geometry, .. } => {
-                self.image_to_map(geometry, w, upstream, y, finish)
+                self.image_to_map(geometry, w, upstream, y, epilogue)
             }
         }
     }
@@ -111,9 +128,9 @@ impl Call<'_> {
         w: Address,
         image: Address,
         map: Address,
-        finish: Finish,
+        epilogue: ProductEpilogue,
     ) -> Result<()> {
-        let grid = of(g.out, g.map() * self.batch)?;
+        let grid = grid(g.out, g.map() * self.batch)?;
         let (sizes, batch) = (Sizes::of(g)?, int(self.batch)?);
         launch!(
             self.gpu,
@@ -124,7 +141,7 @@ impl Call<'_> {
             w,
             image,
             map,
-            finish
+            epilogue
         )
     }
 
@@ -134,16 +151,16 @@ impl Call<'_> {
         w: Address,
         map: Address,
         image: Address,
-        finish: Finish,
+        epilogue: ProductEpilogue,
     ) -> Result<()> {
-        if g.stride * g.stride > MOST_PHASES {
+        if g.stride * g.stride > MAX_PHASES {
             return Err(Failure(format!(
-                "a stride of {} is more than the GPU's kernels take: it may be {} at most",
+                "a stride of {} is too large for the GPU's kernels: the largest is {}",
                 g.stride,
-                MOST_PHASES.isqrt()
+                MAX_PHASES.isqrt()
             )));
         }
-        // The places of a phase of the image, as many as there are of the largest.
+        // Positions of the largest phase of the image.
         let phase = g.height.div_ceil(g.stride) * g.width.div_ceil(g.stride);
         let of_phase = g.channels.div_ceil(TILE) * (phase * self.batch).div_ceil(TILE);
         let grid = tiles(of_phase, g.stride * g.stride)?;
@@ -157,7 +174,7 @@ impl Call<'_> {
             w,
             map,
             image,
-            finish
+            epilogue
         )
     }
 }

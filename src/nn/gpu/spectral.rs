@@ -1,4 +1,4 @@
-//! Spectral normalization of layers: power iteration, and the gradient through σ.
+//! Power iteration of layers, and the gradient through σ.
 
 use super::{
     Gpu,
@@ -6,22 +6,22 @@ use super::{
     buffers::Buffer,
     kernels::{THREADS, blocks, launch},
 };
-use crate::nn::{Weights, backend::Result, spectral::Iteration};
+use crate::nn::{Weights, backend::Result, spectral::PowerIteration};
 
-/// Rows that a block of `spectral_up` takes: a warp for each.
+/// Rows of a block of `spectral_up`: one for each warp.
 const ROWS: usize = THREADS as usize / 32;
-/// Parts of ⟨G, W⟩.
+/// Parts of ⟨G, W⟩: blocks of `sigma_dots` for each layer.
 const DOTS: usize = 32;
-/// Numbers of a gradient that a thread of `through_sigmas` takes.
+/// Values of a gradient for each thread of `through_sigmas`.
 const OF_THREAD: usize = 4;
 
-/// Layers as kernels have them, and what they take together.
+/// The layers of a launch as kernel arguments, and their largest sizes.
 struct Table {
     layers: NormalizedLayers,
     count: u32,
-    /// Numbers of scratch.
+    /// Length of the scratch memory.
     scratch: usize,
-    /// The most columns, rows, numbers and iterations of one layer.
+    /// The largest width, rows, length and iterations of a layer.
     width: usize,
     rows: usize,
     length: usize,
@@ -29,7 +29,7 @@ struct Table {
 }
 
 impl Table {
-    fn of(layers: &[Iteration]) -> Result<Self> {
+    fn of(layers: &[PowerIteration]) -> Result<Self> {
         let mut table = Self {
             layers: NormalizedLayers::default(),
             count: int(layers.len())?.unsigned_abs(),
@@ -62,10 +62,10 @@ impl Table {
     }
 }
 
-/// See [`crate::nn::Backend::iterate`].
-pub fn iterate(
+/// See [`crate::nn::Backend::power_iteration`].
+pub fn power_iteration(
     gpu: &Gpu,
-    layers: &[Iteration],
+    layers: &[PowerIteration],
     numbers: &mut Buffer,
     figures: &mut Buffer,
     guard: Address,
@@ -109,10 +109,10 @@ pub fn iterate(
     Ok(())
 }
 
-/// Turns the gradients of normalized weights into those of weights, in place.
-pub fn through(
+/// Replaces the gradients of normalized weights by those of the weights, in place.
+pub fn gradient(
     gpu: &Gpu,
-    layers: &[Iteration],
+    layers: &[PowerIteration],
     weights: Weights<Gpu>,
     gradients: &mut Buffer,
 ) -> Result<()> {

@@ -1,10 +1,10 @@
-//! Updates of what a network has learned, in one pass over its memory.
+//! Optimizer and moving-average updates, each in one pass over memory.
 
 use super::{
     Gpu,
     arguments::{Address, int},
     buffers::Buffer,
-    kernels::{each, launch},
+    kernels::{launch, threads_for},
 };
 use crate::nn::backend::Result;
 
@@ -20,7 +20,7 @@ pub fn adam(
     let learned = first.length();
     let weights = numbers.at(0..learned);
     let gradients = gradients.at(0..learned);
-    let (grid, length) = (each(int(learned)?), int(learned)?);
+    let (grid, length) = (threads_for(int(learned)?), int(learned)?);
     let (first, second) = (first.start(), second.at(0..learned));
     let (knobs, guard) = (knobs.start(), guard.start());
     launch!(
@@ -28,7 +28,7 @@ pub fn adam(
     )
 }
 
-/// to ← decay·to + (1 − decay)·from, for so many numbers.
+/// to ← decay·to + (1 − decay)·from, for `length` values.
 pub fn blend(
     gpu: &Gpu,
     (to, from, decay): (Address, Address, Address),
@@ -39,7 +39,7 @@ pub fn blend(
     launch!(
         gpu,
         blend,
-        each(length),
+        threads_for(length),
         length,
         to,
         from,

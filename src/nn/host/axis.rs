@@ -1,12 +1,12 @@
-//! Which places of the input an output reads, along one axis.
+//! Which positions of the input each position of the output reads, along one axis.
 
 use std::ops::Range;
 
 use crate::nn::Geometry;
 
-/// One axis of a convolution: the sizes of its image and its map.
+/// One axis of a convolution: the sizes of image, map and kernel, with stride and padding.
 #[derive(Clone, Copy, Debug)]
-pub struct Side {
+pub struct AxisGeometry {
     pub image: usize,
     pub map: usize,
     pub kernel: usize,
@@ -14,7 +14,7 @@ pub struct Side {
     pub padding: usize,
 }
 
-impl Side {
+impl AxisGeometry {
     pub fn rows(g: &Geometry) -> Self {
         Self {
             image: g.height,
@@ -33,13 +33,13 @@ impl Side {
         }
     }
 
-    /// The tap of a phase, of those that are `stride` apart.
+    /// The kernel tap `index · stride + phase`; none if the kernel is shorter.
     pub fn tap(&self, phase: usize, index: usize) -> Option<usize> {
         let tap = index * self.stride + phase;
         (tap < self.kernel).then_some(tap)
     }
 
-    /// What places of the map read of the image.
+    /// The convolution along this axis: positions of the map read positions of the image.
     pub fn correlation(&self) -> Axis {
         Axis::new((self.image, self.map), self.kernel, |place, tap| {
             let at = (place * self.stride + tap).checked_sub(self.padding)?;
@@ -47,7 +47,7 @@ impl Side {
         })
     }
 
-    /// What places of the image read of the map.
+    /// The transposed convolution along this axis: positions of the image read positions of the map.
     pub fn adjoint(&self) -> Axis {
         Axis::new((self.map, self.image), self.kernel, |place, tap| {
             let at = (place + self.padding).checked_sub(tap)?;
@@ -57,7 +57,7 @@ impl Side {
     }
 }
 
-/// Along one axis: for each place of the output, the taps that reach it, each with the place of the input it reads.
+/// For each output position along one axis: the kernel taps that reach it, each with the input position that it reads.
 pub struct Axis {
     pub inputs: usize,
     ends: Vec<usize>,
@@ -65,7 +65,8 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// `source` gives the place of the input that a tap reads for a place of the output, if any.
+    /// An axis of (inputs, outputs) positions and `taps` taps. `source(output, tap)` is the input position that a tap
+    /// reads for an output position, if any.
     pub fn new(
         (inputs, outputs): (usize, usize),
         taps: usize,
@@ -84,7 +85,7 @@ impl Axis {
         axis
     }
 
-    /// Pairs of a place and a tap that reaches it.
+    /// Number of pairs of an output position and a tap that reaches it: multiplications per channel pair.
     pub fn pairs(&self) -> usize {
         self.reads.len()
     }
@@ -93,8 +94,8 @@ impl Axis {
         self.ends.len()
     }
 
-    /// Whether, for each place, taps that follow each other read places that do.
-    pub fn are_side_by_side(&self) -> bool {
+    /// Whether consecutive taps of each output position read consecutive input positions.
+    pub fn is_contiguous(&self) -> bool {
         let follow = |pair: &[(usize, usize)]| {
             let ((tap, x), (next_tap, next_x)) = (pair[0], pair[1]);
             next_tap == tap + 1 && next_x == x + 1
@@ -107,7 +108,7 @@ impl Axis {
         &self.reads[start..self.ends[place]]
     }
 
-    /// The places of the input that these places of the output read, and what lies between them.
+    /// The smallest range that contains all input positions read by `places` of the output.
     pub fn span(&self, places: Range<usize>) -> Range<usize> {
         let read = || places.clone().flat_map(|place| self.reads(place));
         let places = || read().map(|&(_, place)| place);

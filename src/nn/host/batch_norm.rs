@@ -1,23 +1,23 @@
-//! Batch normalization with its activation, a channel at a time: one pass over it for its sums, one for its result.
+//! Batch normalization fused with its activation. Each channel takes two passes: one for its sums, one for the result.
 
 use rayon::prelude::*;
 
 use super::{
     Host,
-    below::Finish,
     buffers::{self, Buffer},
+    epilogue::Epilogue,
     pointwise::{combine, normalize},
     slab::{channel, for_each_part},
 };
 use crate::{
     nn::{
-        backend::Below,
+        backend::GradientEpilogue,
         layer::{BatchNorm, EPSILON},
     },
     simd::sums::{dot_shifted, square_distance, sum},
 };
 
-/// Numbers that are read twice in a row for their mean and their spread.
+/// Length of a run of values. A run is read twice, for its mean and for its squared deviations.
 const RUN: usize = 1 << 10;
 
 /// Mean and biased variance of one channel.
@@ -28,13 +28,14 @@ pub struct Moments {
 }
 
 impl Moments {
-    /// Of these numbers: runs have theirs in two passes, and are joined as Chan, Golub & LeVeque (1979) do.
+    /// Moments of all values in `parts`. Each run has its own, in two passes; runs are merged as in Chan, Golub &
+    /// LeVeque (1979).
     fn of<'a>(parts: impl Iterator<Item = &'a [f32]>) -> Self {
         let (mut count, mut mean, mut squares) = (0.0f64, 0.0f64, 0.0f64);
         for run in parts.flat_map(|part| part.chunks(RUN)) {
             let length = run.len() as f64;
             let middle = sum(run) / length;
-            // The mean as rounded is not quite the middle: its square distances count that too much.
+            // The deviations are from the rounded mean: subtract the square of its rounding error for each value.
             let offset = middle - f64::from(middle as f32);
             let own = square_distance(run, middle as f32) - offset * offset * length;
             let apart = middle - mean;
@@ -55,7 +56,7 @@ impl Moments {
     }
 }
 
-/// Moments as a backend hands them about: all means, then all variances.
+/// Moments of each channel from a buffer that holds all means, then all variances.
 fn of_buffer(numbers: &[f32], channels: usize) -> Vec<Moments> {
     let (means, variances) = numbers.split_at(channels);
     let pairs = means.iter().zip(variances);
@@ -64,7 +65,7 @@ fn of_buffer(numbers: &[f32], channels: usize) -> Vec<Moments> {
         .collect()
 }
 
-/// See [`crate::nn::Backend::normalize`].
+/// See [`crate::nn::Backend::batch_norm`].
 pub fn forward(
     norm: &BatchNorm,
     numbers: &[f32],
@@ -103,23 +104,23 @@ pub fn forward(
     (y, kept)
 }
 
-/// A backward pass from `upstream`, the gradient of γ·x̂ + β.
+/// A backward pass. `upstream` is the gradient of γ·x̂ + β.
 pub struct Backward<'a> {
     pub norm: &'a BatchNorm,
     pub gamma: &'a [f32],
     pub x: &'a [f32],
     pub moments: &'a [f32],
-    /// Whether the moments do not depend on x.
+    /// Whether the moments are constants and not functions of x.
     pub constant: bool,
     pub upstream: &'a [f32],
     pub batch: usize,
 }
 
 impl Backward<'_> {
-    /// The gradient of x where it is wanted, and those of γ and β where there is room for them.
+    /// Returns the gradient of x if there is an `epilogue`, and writes those of γ and β to `gradients` if given.
     pub fn run(
         &self,
-        below: Option<Below<Host>>,
+        epilogue: Option<GradientEpilogue<Host>>,
         gradients: Option<&mut Buffer>,
     ) -> Option<Buffer> {
         let channels = self.norm.channels;
@@ -141,11 +142,11 @@ impl Backward<'_> {
                 gradients[self.norm.beta.start + index] = total as f32;
             }
         }
-        below.map(|below| self.of_input(&moments, &sums, &Finish::of(&below)))
+        epilogue.map(|epilogue| self.of_input(&moments, &sums, &Epilogue::of(&epilogue)))
     }
 
-    /// scale·(g − mean of g − x̂ · mean of g·x̂) with x̂ = (x − mean)·inverse, finished.
-    fn of_input(&self, moments: &[Moments], sums: &[(f64, f64)], finish: &Finish) -> Buffer {
+    /// The gradient of x: scale·(g − mean(g) − x̂·mean(g·x̂)) with x̂ = (x − mean)·inverse, followed by the epilogue.
+    fn of_input(&self, moments: &[Moments], sums: &[(f64, f64)], epilogue: &Epilogue) -> Buffer {
         let channels = self.norm.channels;
         let share = match self.constant {
             true => 0.0,
@@ -162,7 +163,7 @@ impl Backward<'_> {
             let place = offset..offset + out.len();
             let (g, x) = (&self.upstream[place.clone()], &self.x[place]);
             combine(out, (scale, g), (tilt, x, mean), level);
-            finish.apply(offset, out, 1.0);
+            epilogue.apply(offset, out, 1.0);
         });
         out
     }
@@ -173,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_are_right_far_from_zero_and_over_several_runs() {
+    fn moments_are_accurate_far_from_zero_and_over_several_runs() {
         for length in [1, 7, RUN, 3 * RUN + 5] {
             let x: Vec<f32> = (0..length)
                 .map(|i| 1e4 + (i * 37 % 101) as f32 * 0.25)
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nan_is_in_the_moments() {
+    fn a_nan_gives_a_nan_mean() {
         assert!(
             Moments::of([&[1.0, f32::NAN][..]].into_iter())
                 .mean

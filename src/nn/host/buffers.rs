@@ -1,9 +1,9 @@
-//! Memory that passes hand on to each other.
+//! A pool of buffers for each thread.
 //!
-//! A training step needs the same few sizes over and over; fresh memory for each would cost a page fault for every
-//! four kilobytes and a pass of zeros over all of it. A buffer that is dropped goes to the pool of its thread, from
-//! which [`take`] serves the next one that fits. What nobody took for the length of [`PATIENCE`] takes is given back to
-//! the system, so that memory stays flat while sizes stay the same, and a single large batch does not stay for good.
+//! A training step needs the same few sizes again and again. Fresh memory would cost a page fault every 4 KiB and a
+//! pass that zeroes it. A dropped buffer goes to the pool of its thread, and [`take`] reuses one that fits.
+//! Buffers that stay unused for [`MAX_IDLE_TAKES`] calls of [`take`] are freed. Memory therefore stays constant while
+//! sizes do, and a single large batch does not keep its memory.
 
 use std::{
     cell::RefCell,
@@ -11,33 +11,34 @@ use std::{
     ops::{Deref, DerefMut, Range},
 };
 
-/// Takes after which memory that lay idle is given back: some tens of training steps.
-const PATIENCE: u64 = 1 << 12;
-/// Numbers in a line of the cache; buffers start at one.
-pub const LINE: usize = 16;
+/// Calls of [`take`] after which unused memory is freed: some tens of training steps.
+const MAX_IDLE_TAKES: u64 = 1 << 12;
+/// Values in a cache line. Buffers are aligned to it.
+pub const CACHE_LINE: usize = 16;
 
 thread_local! {
     static POOL: RefCell<Pool> = const { RefCell::new(Pool::new()) };
 }
 
-/// Numbers of unspecified content, borrowed from the pool of the thread for as long as they live.
+/// A slice of values from the pool of a thread. Dropping it returns the memory.
 pub struct Buffer {
     data: Vec<f32>,
     range: Range<usize>,
 }
 
-/// `length` numbers, whatever they are: each must be written before it is read.
+/// Takes a buffer of `length` values. Its contents are unspecified: write each value before you read it.
 pub fn take(length: usize) -> Buffer {
     let data = POOL.with_borrow_mut(|pool| pool.take(length));
     let range = aligned(&data, length);
     Buffer { data, range }
 }
 
-/// The first `length` numbers that begin at a line of the cache; `LINE − 1` more have to be there.
+/// The range of the first `length` values of `data` that starts at a cache line. `data` has at least
+/// `length + CACHE_LINE − 1` values.
 pub fn aligned(data: &[f32], length: usize) -> Range<usize> {
-    let start = data.as_ptr().align_offset(LINE * size_of::<f32>());
-    // Where no alignment can be had, any start does.
-    let start = start.min(LINE - 1);
+    let start = data.as_ptr().align_offset(CACHE_LINE * size_of::<f32>());
+    // `align_offset` may fail; then any start is correct.
+    let start = start.min(CACHE_LINE - 1);
     start..start + length
 }
 
@@ -58,12 +59,12 @@ impl DerefMut for Buffer {
 impl Drop for Buffer {
     fn drop(&mut self) {
         let data = std::mem::take(&mut self.data);
-        // A thread that ends has no pool any more: then the memory is simply freed.
+        // A thread that is ending has dropped its pool: then the memory is freed.
         let _ = POOL.try_with(|pool| pool.borrow_mut().put(data));
     }
 }
 
-/// Memory that nobody uses, the longest idle first.
+/// Unused memory, ordered by time of return.
 struct Pool {
     idle: VecDeque<Idle>,
     takes: u64,
@@ -82,15 +83,15 @@ impl Pool {
         }
     }
 
-    /// The memory that was used last among what fits without wasting much; else new memory.
+    /// Takes the most recently returned memory that fits without much waste, else allocates.
     fn take(&mut self, length: usize) -> Vec<f32> {
         self.takes += 1;
-        let due = |idle: &Idle, now: u64| now - idle.since > PATIENCE;
+        let due = |idle: &Idle, now: u64| now - idle.since > MAX_IDLE_TAKES;
         while self.idle.front().is_some_and(|idle| due(idle, self.takes)) {
             self.idle.pop_front();
         }
-        let least = length + LINE - 1;
-        let fitting = least..=least + least / 4 + 4 * LINE;
+        let least = length + CACHE_LINE - 1;
+        let fitting = least..=least + least / 4 + 4 * CACHE_LINE;
         let found = self
             .idle
             .iter()
@@ -118,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_buffer_starts_at_a_line_and_is_as_long_as_asked_for() {
+    fn buffers_are_aligned_and_have_the_requested_length() {
         for length in [0, 1, 15, 16, 1000] {
             let buffer = take(length);
             assert_eq!(buffer.len(), length);
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_used_again_and_what_differs_much_in_size_is_not_mixed_up() {
+    fn memory_is_reused_for_similar_sizes_only() {
         let mut first = take(1000);
         first.fill(3.0);
         let place = first.as_ptr();
@@ -140,9 +141,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_used_for_long_is_given_back() {
+    fn memory_that_stays_unused_is_freed() {
         drop(take(1 << 20));
-        for _ in 0..PATIENCE + 2 {
+        for _ in 0..MAX_IDLE_TAKES + 2 {
             drop(take(64));
         }
         assert!(idle() < 1000, "{}", idle());

@@ -1,27 +1,28 @@
-//! The three products of a convolution: forwards, adjoint, and the gradient of its weight.
+//! Convolution, and its adjoint.
 //!
-//! A convolution is the first forwards and the second backwards, a transposed convolution the reverse.
+//! A convolution layer uses the first in the forward pass and the second in the backward pass. A transposed convolution
+//! layer does the reverse.
 
-use super::{
-    axis::Side,
-    gather::{Columns, Gather, Weight},
-    winograd::Filtering,
-};
 #[cfg(test)]
-use super::{inner, outer};
+use super::weight_gradient::{Operands, dot_products, outer_products};
+use super::{
+    axis::AxisGeometry,
+    gather::{Columns, Gather, Weight},
+    winograd::Plan,
+};
 use crate::nn::Geometry;
 
-/// map (out·map, batch) = W∗image, then `finish(channel, offset, part)` for its parts: image (channels·image, batch),
-/// weight (out, channels·taps).
+/// map (out·map, batch) = W∗image, for image (channels·image, batch) and weight (out, channels·taps), all in slabs.
+/// Calls `epilogue(channel, offset, part)` for each part of the map.
 pub fn correlate(
     geometry: &Geometry,
     batch: usize,
     image: &[f32],
     weight: &[f32],
     map: &mut [f32],
-    finish: impl Fn(usize, usize, &mut [f32]) + Sync,
+    epilogue: impl Fn(usize, usize, &mut [f32]) + Sync,
 ) {
-    let columns = Side::columns(geometry);
+    let columns = AxisGeometry::columns(geometry);
     let channels = (geometry.channels, geometry.out);
     Gather {
         weight: Weight {
@@ -31,27 +32,27 @@ pub fn correlate(
         },
         inputs: geometry.channels,
         outputs: geometry.out,
-        rows: Side::rows(geometry).correlation(),
+        rows: AxisGeometry::rows(geometry).correlation(),
         columns: Columns::new(columns.correlation(), channels, || {
-            Filtering::correlation(&columns)
+            Plan::correlation(&columns)
         }),
         kernel: geometry.kernel,
         batch,
     }
-    .product(image, map, finish);
+    .product(image, map, epilogue);
 }
 
-/// image (channels·image, batch) = Wᵀ∗map, then `finish(channel, offset, part)` for its parts: map (out·map, batch),
-/// weight (out, channels·taps).
+/// image (channels·image, batch) = Wᵀ∗map, for map (out·map, batch) and weight (out, channels·taps), all in slabs.
+/// Calls `epilogue(channel, offset, part)` for each part of the image.
 pub fn adjoint(
     geometry: &Geometry,
     batch: usize,
     map: &[f32],
     weight: &[f32],
     image: &mut [f32],
-    finish: impl Fn(usize, usize, &mut [f32]) + Sync,
+    epilogue: impl Fn(usize, usize, &mut [f32]) + Sync,
 ) {
-    let columns = Side::columns(geometry);
+    let columns = AxisGeometry::columns(geometry);
     let channels = (geometry.out, geometry.channels);
     Gather {
         weight: Weight {
@@ -61,26 +62,27 @@ pub fn adjoint(
         },
         inputs: geometry.out,
         outputs: geometry.channels,
-        rows: Side::rows(geometry).adjoint(),
-        columns: Columns::new(columns.adjoint(), channels, || Filtering::adjoint(&columns)),
+        rows: AxisGeometry::rows(geometry).adjoint(),
+        columns: Columns::new(columns.adjoint(), channels, || Plan::adjoint(&columns)),
         kernel: geometry.kernel,
         batch,
     }
-    .product(map, image, finish);
+    .product(map, image, epilogue);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::host::slab::{cut, join};
+    use crate::nn::host::slab::{to_matrix, to_slabs};
 
-    /// Numbers in ±1 that look random.
+    /// Pseudorandom values in ±1.
     fn draw(count: usize, salt: usize) -> Vec<f32> {
         let mix = |i: usize| (i + salt).wrapping_mul(2_654_435_761) >> 7 & 1023;
         (0..count).map(|i| mix(i) as f32 / 512.0 - 1.0).collect()
     }
 
-    /// Image, weight and map with what the definition makes of them, all batch last: W∗image, Wᵀ∗map, map·imageᵀ.
+    /// An image, a weight and a map, and the products by the definition: Wᵀ∗map, map·imageᵀ, W∗image. All are batch
+    /// last.
     struct Case {
         geometry: Geometry,
         batch: usize,
@@ -122,10 +124,10 @@ mod tests {
         }
     }
 
-    type WeightGradient = fn(&Geometry, usize, &[f32], &[f32], &mut [f32]);
+    type WeightGradient = fn(Operands, &mut [f32]);
 
     impl Case {
-        /// What the kernels make of it, in the same order.
+        /// The three products by the kernels, in the order of `products`.
         fn kernels(&self, weight_gradient: WeightGradient) -> [Vec<f32>; 3] {
             let Case {
                 geometry,
@@ -135,12 +137,12 @@ mod tests {
             } = self;
             let slabs = |matrix: &[f32]| {
                 let mut slabs = vec![0.0; matrix.len()];
-                cut(matrix, *batch, &mut slabs);
+                to_slabs(matrix, *batch, &mut slabs);
                 slabs
             };
             let matrix = |slabs: &[f32]| {
                 let mut matrix = vec![0.0; slabs.len()];
-                join(slabs, *batch, &mut matrix);
+                to_matrix(slabs, *batch, &mut matrix);
                 matrix
             };
             let (cut_image, cut_map) = (slabs(image), slabs(map));
@@ -150,7 +152,13 @@ mod tests {
             let twice = |_, _, part: &mut [f32]| part.iter_mut().for_each(|x| *x *= 2.0);
             correlate(geometry, *batch, &cut_image, weight, &mut to_map, twice);
             adjoint(geometry, *batch, &cut_map, weight, &mut to_image, twice);
-            weight_gradient(geometry, *batch, &cut_image, &cut_map, &mut gradient);
+            let operands = Operands {
+                geometry,
+                batch: *batch,
+                image: &cut_image,
+                map: &cut_map,
+            };
+            weight_gradient(operands, &mut gradient);
             let half = |mut x: Vec<f32>| {
                 x.iter_mut().for_each(|x| *x *= 0.5);
                 x
@@ -170,7 +178,7 @@ mod tests {
             (12, 6, 2, 2, 3, 0),
             (70, 1, 20, 1, 1, 0),
             (1, 1, 1, 1, 1, 0),
-            // Wide enough for a filter, of each number of taps.
+            // Wide enough for Winograd's algorithm, for each number of taps.
             (16, 7, 17, 2, 1, 0),
             (17, 5, 16, 3, 1, 1),
             (16, 9, 16, 4, 2, 1),
@@ -191,7 +199,7 @@ mod tests {
             .collect()
     }
 
-    /// Large gradients whose blocks of input channels make fewer parts than there might be, with 32 lanes and with 16.
+    /// Large gradients. Their blocks of input channels form fewer groups than the maximum, with 32 lanes and with 16.
     fn large_cases() -> impl Iterator<Item = Case> {
         let geometries = [(160, 192), (96, 320)]
             .map(|(channels, out)| Geometry::convolution((channels, 4, 4), out, 3, 1, 1).unwrap());
@@ -199,11 +207,11 @@ mod tests {
     }
 
     #[test]
-    fn the_three_products_are_those_of_the_definition() {
+    fn the_three_products_match_the_definition() {
         for case in cases().into_iter().chain(large_cases()) {
             for weight_gradient in [
-                outer::weight_gradient as WeightGradient,
-                inner::weight_gradient,
+                outer_products::weight_gradient as WeightGradient,
+                dot_products::weight_gradient,
             ] {
                 let kernels = case.kernels(weight_gradient);
                 for (name, (got, wanted)) in ["image", "weight", "map"]
@@ -225,14 +233,14 @@ mod tests {
     }
 
     #[test]
-    fn no_bit_depends_on_the_number_of_threads() {
+    fn results_do_not_depend_on_the_number_of_threads() {
         let geometry = Geometry::convolution((20, 12, 12), 40, 3, 1, 1).unwrap();
         let case = case(geometry, 70);
         let with = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
             let gradients = [
-                outer::weight_gradient as WeightGradient,
-                inner::weight_gradient,
+                outer_products::weight_gradient as WeightGradient,
+                dot_products::weight_gradient,
             ];
             let pool = pool.build().unwrap();
             pool.install(|| gradients.map(|gradient| case.kernels(gradient)))

@@ -1,14 +1,14 @@
-//! tanh and the sigmoid without branches, so that loops over them are vectorized; after Cephes' expf and tanhf.
+//! tanh and sigmoid without branches, so that loops over them vectorize. After expf and tanhf of Cephes.
 
-/// 1.5·2²³: added to a number below 2²², it leaves the nearest integer in the lowest bits.
+/// 1.5·2²³: added to a value below 2²², it leaves the nearest integer in the lowest bits.
 const ROUNDER: f32 = 12_582_912.0;
-/// ln 2 in two parts, the first of which has few bits.
+/// ln 2 as a sum of two values. The first has few significant bits, so that its product with n is exact.
 const LN_2: (f32, f32) = (0.693_359_4, -2.121_944_4e-4);
 
-/// eˣ to about 2 ulp for |x| < 88; beyond that 0 or ∞, or a number near them. NaN stays NaN.
+/// eˣ, to about 2 ulp for |x| < 88. Beyond that the result is 0 or ∞ or close to it. NaN stays NaN.
 #[inline(always)]
 fn exp(x: f32) -> f32 {
-    // Comparisons that are false for NaN.
+    // Comparisons, not `clamp`: they are false for NaN, which stays NaN.
     let x = if x > 88.8 { 88.8 } else { x };
     let x = if x < -87.3 { -87.3 } else { x };
     let shifted = x * std::f32::consts::LOG2_E + ROUNDER;
@@ -23,7 +23,7 @@ fn exp(x: f32) -> f32 {
     p * power
 }
 
-/// tanh x to 2 ulp; NaN stays NaN.
+/// tanh x, to 2 ulp. NaN stays NaN.
 #[inline(always)]
 pub fn tanh(x: f32) -> f32 {
     let size = x.abs();
@@ -48,14 +48,14 @@ pub fn sigmoid(x: f32) -> f32 {
 mod tests {
     use super::*;
 
-    /// Every 61st number of either sign, of all magnitudes.
+    /// Every 61st float of either sign.
     fn numbers() -> impl Iterator<Item = f32> {
         let positive = (0..f32::INFINITY.to_bits()).step_by(61).map(f32::from_bits);
         positive.flat_map(|x| [x, -x])
     }
 
     #[test]
-    fn tanh_is_right_to_two_ulp_everywhere() {
+    fn tanh_is_accurate_to_two_ulp_everywhere() {
         for x in numbers() {
             let exact = f64::from(x).tanh();
             let ulp = f64::from((exact as f32).abs().next_up()) - f64::from((exact as f32).abs());
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sigmoid_is_right_where_it_is_a_normal_number() {
+    fn sigmoid_is_accurate_where_it_is_a_normal_number() {
         for x in numbers() {
             let exact = 1.0 / (1.0 + (-f64::from(x)).exp());
             let error = (f64::from(sigmoid(x)) - exact).abs();

@@ -1,10 +1,10 @@
-//! Products that gather: each output sums, over the taps of a kernel that reach it and all input channels, weight times
-//! input. A convolution is one forwards, a transposed convolution is one, and so are the input gradients of both.
+//! Direct convolution by gathering: each output sums weight times input over the taps that reach it and all input
+//! channels. Convolutions, transposed convolutions and the input gradients of both have this form.
 //!
-//! The numbers that one tap reads at one place are a run as long as the slab (see [`super::slab`]), so a register tile of
-//! output channels × samples reads its inputs where they lie: nothing is unfolded, no padding is multiplied and a
-//! stride wastes nothing. A product of many channels goes through Winograd's filters along its columns instead (see
-//! [`super::winograd`]): its rows are copied and transformed, and its tiles sum products of transformed numbers.
+//! The samples that one tap reads at one position are contiguous in a slab (see [`super::slab`]). A register tile of
+//! output channels × samples therefore reads its inputs in place: no im2col, no multiplication with padding, no waste
+//! for strides. Layers with many channels use Winograd's algorithm along the columns (see [`super::winograd`]): input
+//! rows are copied and transformed, and tiles sum products of transformed values.
 
 mod columns;
 mod panels;
@@ -13,17 +13,17 @@ mod task;
 
 use rayon::prelude::*;
 
-use super::{axis::Axis, output::Output, slab::slabs, tile::Machine};
+use super::{axis::Axis, output::SharedOutput, slab::slab_ranges, tile::Machine};
 pub use columns::Columns;
 use panels::Panels;
 use task::{Block, Task};
 
-/// Tasks for each thread; into how many a product is cut changes no number of it.
+/// Tasks for each thread. The number of tasks does not change the results.
 const TASKS: usize = 2;
-/// Multiplications under which a product is not worth another thread.
+/// Multiplications below which a product runs on one thread.
 const SMALL: usize = 1 << 18;
 
-/// A weight read as (outputs, inputs, taps): the number of output o, input i and tap t is
+/// A weight viewed as (outputs, inputs, taps): output o, input i and tap t are at
 /// `numbers[o · output_step + i · input_step + t]`.
 pub struct Weight<'a> {
     pub numbers: &'a [f32],
@@ -31,14 +31,14 @@ pub struct Weight<'a> {
     pub input_step: usize,
 }
 
-/// One product: slabs of (inputs, places, samples) to slabs of (outputs, places, samples).
+/// A gather from slabs of (inputs, positions, samples) to slabs of (outputs, positions, samples).
 pub struct Gather<'a> {
     pub weight: Weight<'a>,
     pub inputs: usize,
     pub outputs: usize,
     pub rows: Axis,
     pub columns: Columns,
-    /// Taps along each axis.
+    /// Number of taps along each axis.
     pub kernel: usize,
     pub batch: usize,
 }
@@ -52,12 +52,13 @@ impl Gather<'_> {
         self.rows.outputs() * self.columns.outputs
     }
 
-    /// Writes all of `output`, then calls `finish(channel, offset, part)` for parts of it, each within one channel.
+    /// Overwrites `output` and calls `epilogue(channel, offset, part)` for each part of it. A part lies within one
+    /// channel.
     pub fn product(
         &self,
         input: &[f32],
         output: &mut [f32],
-        finish: impl Fn(usize, usize, &mut [f32]) + Sync,
+        epilogue: impl Fn(usize, usize, &mut [f32]) + Sync,
     ) {
         assert_eq!(input.len(), self.inputs * self.input_places() * self.batch);
         assert_eq!(
@@ -67,11 +68,11 @@ impl Gather<'_> {
         if output.is_empty() {
             return;
         }
-        let machine = Machine::here();
+        let machine = Machine::detect();
         let work = self.inputs * self.rows.pairs() * self.columns.sums.pairs();
         let small = work * self.outputs * self.batch < SMALL;
         let panels = Panels::new(self, &machine, small);
-        let blocks = slabs(self.batch)
+        let blocks = slab_ranges(self.batch)
             .flat_map(|samples| {
                 let width = samples.len();
                 (0..width).step_by(machine.lanes).map(move |first| Block {
@@ -86,7 +87,7 @@ impl Gather<'_> {
         let bands = self.rows.outputs().div_ceil(band);
         let groups = wanted.div_ceil(blocks.len() * bands).min(panels.count());
         let group = panels.count().div_ceil(groups);
-        let output = Output::new(output);
+        let output = SharedOutput::new(output);
         let task = |index: usize| {
             let (part, index) = (index % groups, index / groups);
             let rows = index % bands * band;
@@ -98,7 +99,7 @@ impl Gather<'_> {
                 block: &blocks[index / bands],
                 rows: rows..(rows + band).min(self.rows.outputs()),
             };
-            task.run(input, output, &finish);
+            task.run(input, output, &epilogue);
         };
         let tasks = groups * blocks.len() * bands;
         if small {

@@ -1,45 +1,46 @@
-//! The three parts of one layer with a weight: forward, input gradient, weight gradient.
+//! Forward pass, input gradient and weight gradient of one layer with a weight.
 
 use super::{
     Host,
-    below::Finish,
     buffers::{self, Buffer},
+    epilogue::Epilogue,
     pointwise, products,
     spectral::Normalization,
 };
 use crate::nn::{Weights, layer::Affine};
 
-/// y = f(factor·Wx + b); the factor is gain/σ where the layer is normalized: its normalized weight is never made.
+/// y = f(factor·Wx + b). The factor is gain/σ for a normalized layer, so the normalized weight is never stored.
 pub fn forward(layer: &Affine, weights: Weights<Host>, x: &[f32], batch: usize) -> Buffer {
     let weight = &weights.numbers[layer.weight.clone()];
     let bias = layer.bias.clone().map(|place| &weights.numbers[place]);
     let factor = Normalization::factor_of(layer, weights);
     let mut y = buffers::take(layer.product.outputs() * batch);
-    let finish = |channel: usize, _: usize, part: &mut [f32]| {
+    let epilogue = |channel: usize, _: usize, part: &mut [f32]| {
         let bias = bias.map_or(0.0, |bias| bias[channel]);
-        pointwise::finish(part, factor, bias, layer.activation);
+        pointwise::bias_activate(part, factor, bias, layer.activation);
     };
-    products::forward(&layer.product, batch, x, weight, &mut y, finish);
+    products::forward(&layer.product, batch, x, weight, &mut y, epilogue);
     y
 }
 
-/// factor·Wᵀ·upstream, finished.
+/// The gradient of the input: factor·Wᵀ·upstream, followed by the epilogue.
 pub fn input_gradient(
     layer: &Affine,
     weights: Weights<Host>,
     upstream: &[f32],
     batch: usize,
-    finish: &Finish,
+    epilogue: &Epilogue,
 ) -> Buffer {
     let weight = &weights.numbers[layer.weight.clone()];
     let factor = Normalization::factor_of(layer, weights);
-    let mut out = buffers::take(finish.length());
-    let finish = |_: usize, offset: usize, part: &mut [f32]| finish.apply(offset, part, factor);
-    products::input_gradient(&layer.product, batch, upstream, weight, &mut out, finish);
+    let mut out = buffers::take(epilogue.length());
+    let epilogue = |_: usize, offset: usize, part: &mut [f32]| epilogue.apply(offset, part, factor);
+    products::input_gradient(&layer.product, batch, upstream, weight, &mut out, epilogue);
     out
 }
 
-/// upstream·xᵀ, through σ where the layer is normalized, and the sums of upstream.
+/// Writes the gradient of the weight, upstream·xᵀ (through σ for a normalized layer), and of the bias, the sums of
+/// upstream.
 pub fn weight_gradient(
     layer: &Affine,
     weights: Weights<Host>,
@@ -51,7 +52,7 @@ pub fn weight_gradient(
     let gradient = &mut gradients[layer.weight.clone()];
     products::weight_gradient(&layer.product, batch, x, upstream, gradient);
     if let Some(normalization) = Normalization::of(layer, weights) {
-        normalization.through(gradient);
+        normalization.backward(gradient);
     }
     if let Some(bias) = &layer.bias {
         pointwise::channel_sums(upstream, batch, &mut gradients[bias.clone()]);

@@ -1,10 +1,10 @@
-//! Losses of raw scores, with their derivatives.
+//! Losses of D's scores and their derivatives.
 
 use super::buffers::{self, Buffer};
 use crate::{
     nn::{
         knobs::GAIN,
-        record::{Objective, Record},
+        record::{Objective, RecordLayout},
     },
     preset::Loss,
 };
@@ -15,12 +15,12 @@ pub fn loss(
     objective: &Objective,
     knobs: &[f32],
     record: &mut [f32],
-    places: &Record,
+    layout: &RecordLayout,
 ) -> Buffer {
     let (gain, batch) = (knobs[GAIN], objective.batch as f32);
     let mut slopes = buffers::take(raw.len());
     let mut total = 0.0f64;
-    let scores = &mut record[places.scores()];
+    let scores = &mut record[layout.scores()];
     for (index, (&raw, slope)) in raw.iter().zip(slopes.iter_mut()).enumerate() {
         let (score, side) = (gain * raw, if index < objective.real { 1.0 } else { -1.0 });
         let (term, by_score) = term(score, side, objective);
@@ -28,17 +28,17 @@ pub fn loss(
         total += f64::from(term);
         *slope = gain * by_score / batch;
     }
-    record[Record::LOSS] = (total / objective.batch as f64) as f32;
+    record[RecordLayout::LOSS] = (total / objective.batch as f64) as f32;
     slopes
 }
 
-/// The loss of one score and its derivative; the side is 1 where D should say real, else −1.
+/// The loss of one score and its derivative. `side` is 1 if D should call the sample real, else −1.
 fn term(score: f32, side: f32, objective: &Objective) -> (f32, f32) {
     let margin = score * side;
     match objective.loss {
         _ if objective.linear => (-margin, -side),
         Loss::Wasserstein => (-margin, -side),
-        // Written so that a NaN stays one.
+        // `margin >= 1.0` is false for NaN, which stays NaN.
         Loss::Hinge if margin >= 1.0 => (0.0, 0.0),
         Loss::Hinge => (1.0 - margin, -side),
         Loss::NonSaturating => {

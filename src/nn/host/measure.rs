@@ -1,4 +1,4 @@
-//! Norms of gradients, and whether an update is applied.
+//! Norms of gradients, and the guard's decision on an update.
 
 use rayon::prelude::*;
 
@@ -6,12 +6,12 @@ use super::buffers::Buffer;
 use crate::{
     nn::{
         guard::{APPLIED, FLAG},
-        record::Record,
+        record::RecordLayout,
     },
     simd::sums::dot,
 };
 
-/// Numbers of a gradient under which its norms are not worth another thread.
+/// Length of a gradient below which its norms are computed on one thread.
 const SMALL: usize = 1 << 17;
 
 /// See [`crate::nn::Backend::measure`].
@@ -19,7 +19,7 @@ pub fn measure(
     gradients: &[f32],
     figures: &[&Buffer],
     record: &mut [f32],
-    places: &Record,
+    layout: &RecordLayout,
     guard: &mut [f32],
 ) {
     let square = |part: &std::ops::Range<usize>| {
@@ -27,18 +27,18 @@ pub fn measure(
         dot(part, part)
     };
     let squares: Vec<f64> = match gradients.len() {
-        0..SMALL => places.parts.iter().map(square).collect(),
-        _ => places.parts.par_iter().map(square).collect(),
+        0..SMALL => layout.parts.iter().map(square).collect(),
+        _ => layout.parts.par_iter().map(square).collect(),
     };
-    record[Record::NORM] = squares.iter().sum::<f64>().sqrt() as f32;
-    for (norm, square) in record[places.part_norms()].iter_mut().zip(&squares) {
+    record[RecordLayout::NORM] = squares.iter().sum::<f64>().sqrt() as f32;
+    for (norm, square) in record[layout.part_norms()].iter_mut().zip(&squares) {
         *norm = square.sqrt() as f32;
     }
     let copies = figures.iter().flat_map(|figures| figures.iter());
-    for (to, from) in record[places.figures()].iter_mut().zip(copies) {
+    for (to, from) in record[layout.figures()].iter_mut().zip(copies) {
         *to = *from;
     }
-    if !(record[Record::LOSS].is_finite() && record[Record::NORM].is_finite()) {
+    if !(record[RecordLayout::LOSS].is_finite() && record[RecordLayout::NORM].is_finite()) {
         guard[FLAG] = 0.0;
     }
     guard[APPLIED] += guard[FLAG];

@@ -1,19 +1,19 @@
-//! An output whose parts are written by different threads.
+//! An output buffer that several threads write.
 
-/// A shared pointer to an output whose parts are written by different threads.
+/// A pointer to an output buffer, shared by tasks that write disjoint parts of it.
 #[derive(Clone, Copy)]
-pub struct Output {
+pub struct SharedOutput {
     start: *mut f32,
     length: usize,
 }
 
-// SAFETY: an `Output` is made from an exclusive borrow that outlives the parallel region, and every task of the region
-// writes to parts of it that no other task touches.
-unsafe impl Send for Output {}
-// SAFETY: as above.
-unsafe impl Sync for Output {}
+// SAFETY: the pointer comes from an exclusive borrow that outlives the parallel region, and [`SharedOutput::slice`]
+// requires that no two parts in use overlap, so threads never access the same value.
+unsafe impl Send for SharedOutput {}
+// SAFETY: methods of a shared reference only copy the pointer; see `Send`.
+unsafe impl Sync for SharedOutput {}
 
-impl Output {
+impl SharedOutput {
     pub fn new(out: &mut [f32]) -> Self {
         Self {
             start: out.as_mut_ptr(),
@@ -21,17 +21,18 @@ impl Output {
         }
     }
 
-    /// `length` numbers from `offset`; panics where they do not lie in the borrow.
+    /// The `length` values from `offset` on. Panics if they are out of bounds.
     ///
     /// # Safety
-    /// The borrow that the pointer was made from lasts, and nothing else reads or writes these numbers meanwhile.
+    /// The borrow that the pointer was created from must still be active, and nothing else may read or write these
+    /// values while the slice is in use.
     pub unsafe fn slice<'a>(self, offset: usize, length: usize) -> &'a mut [f32] {
         let end = offset.checked_add(length);
         assert!(
             end.is_some_and(|end| end <= self.length),
-            "part beyond its output"
+            "part out of bounds"
         );
-        // SAFETY: they lie in the borrow, and nobody else has them: the caller's promise.
+        // SAFETY: the values are within the borrow (asserted) and not aliased (the caller's obligation).
         unsafe { std::slice::from_raw_parts_mut(self.start.add(offset), length) }
     }
 }
@@ -41,10 +42,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_are_those_asked_for() {
+    fn slices_are_the_requested_parts() {
         let mut out = [0.0; 10];
-        let target = Output::new(&mut out);
-        // SAFETY: `out` lives and the parts are disjoint.
+        let target = SharedOutput::new(&mut out);
+        // SAFETY: `out` is alive and the parts are disjoint.
         let (a, b) = unsafe { (target.slice(0, 4), target.slice(4, 6)) };
         a.fill(1.0);
         b.fill(2.0);
@@ -52,10 +53,10 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "part beyond its output")]
-    fn a_part_beyond_its_output_is_refused() {
+    #[should_panic(expected = "part out of bounds")]
+    fn a_slice_out_of_bounds_panics() {
         let mut out = [0.0; 10];
-        // SAFETY: it panics first.
-        unsafe { Output::new(&mut out).slice(5, 6) };
+        // SAFETY: the call panics before it makes a slice.
+        unsafe { SharedOutput::new(&mut out).slice(5, 6) };
     }
 }

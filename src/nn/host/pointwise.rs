@@ -1,4 +1,4 @@
-//! Loops over single numbers, in one pass each.
+//! Elementwise loops, each in one pass.
 
 use rayon::prelude::*;
 
@@ -11,10 +11,10 @@ use crate::{
     simd::{sums::sum, vectorized},
 };
 
-/// Numbers that one task of a pointwise loop takes.
+/// Values of one task of an elementwise loop.
 pub const CHUNK: usize = 1 << 15;
 
-/// Runs `$body` with `$f` known to the compiler up to its slope, so that each activation has a loop of its own.
+/// Expands `$body` once for each activation, with `$f` a constant up to its slope, so that each gets its own loop.
 macro_rules! for_each_activation {
     ($activation:expr, $f:ident => $body:expr) => {
         match $activation {
@@ -43,7 +43,7 @@ macro_rules! for_each_activation {
 }
 
 /// x ← f(factor·x + bias).
-pub fn finish(x: &mut [f32], factor: f32, bias: f32, activation: Activation) {
+pub fn bias_activate(x: &mut [f32], factor: f32, bias: f32, activation: Activation) {
     vectorized(
         #[inline(always)]
         || {
@@ -54,8 +54,8 @@ pub fn finish(x: &mut [f32], factor: f32, bias: f32, activation: Activation) {
     );
 }
 
-/// The same for rows as long as `bias`, which has an entry for each column.
-pub fn finish_rows(x: &mut [f32], factor: f32, bias: &[f32], activation: Activation) {
+/// x ← f(factor·x + bias) for rows as long as `bias`, which has one value for each column.
+pub fn bias_activate_rows(x: &mut [f32], factor: f32, bias: &[f32], activation: Activation) {
     vectorized(
         #[inline(always)]
         || {
@@ -98,7 +98,7 @@ pub fn combine(y: &mut [f32], (a, g): (f32, &[f32]), (b, x, mean): (f32, &[f32],
 }
 
 /// f(a + b), or f(a).
-pub fn join(a: &[f32], b: Option<&Buffer>, activation: Activation) -> Buffer {
+pub fn add_activate(a: &[f32], b: Option<&Buffer>, activation: Activation) -> Buffer {
     let mut y = buffers::take(a.len());
     let chunks = y.par_chunks_mut(CHUNK).zip(a.par_chunks(CHUNK)).enumerate();
     chunks.for_each(|(chunk, (y, a))| {
@@ -107,14 +107,14 @@ pub fn join(a: &[f32], b: Option<&Buffer>, activation: Activation) -> Buffer {
             add(y, 1.0, &b[chunk * CHUNK..][..y.len()]);
         }
         if activation != Activation::Identity {
-            finish(y, 1.0, 0.0, activation);
+            bias_activate(y, 1.0, 0.0, activation);
         }
     });
     y
 }
 
-/// g ← factor·g·f′, read off y = f(x).
-pub fn through(g: &mut [f32], factor: f32, y: &[f32], activation: Activation) {
+/// g ← factor·g·f′(x), with f′(x) computed from y = f(x).
+pub fn activation_gradient(g: &mut [f32], factor: f32, y: &[f32], activation: Activation) {
     vectorized(
         #[inline(always)]
         || {
@@ -173,7 +173,7 @@ pub fn multiply(x: &mut [f32], factors: &[f32]) {
     );
 }
 
-/// Σ of each channel over all slabs.
+/// The sum of each channel over all slabs.
 pub fn channel_sums(x: &[f32], batch: usize, sums: &mut [f32]) {
     let channels = sums.len();
     sums.par_iter_mut()

@@ -1,60 +1,65 @@
-//! Upsampling and pooling, a coarse row of a channel at a time.
+//! Upsampling and pooling; a task handles one coarse row of one channel.
 
 use rayon::prelude::*;
 
 use super::{
     Host,
-    below::Finish,
     buffers::{self, Buffer},
+    epilogue::Epilogue,
     pointwise::{add, copy_scaled},
-    slab::slabs,
+    slab::slab_ranges,
 };
 use crate::nn::{
-    backend::Below,
-    pooling::{Cells, Pooling, Sampling},
+    backend::GradientEpilogue,
+    pooling::{Cells, Pooling, Resampling},
 };
 
-/// scale · (x spread over cells, or summed over them), finished where there is something below.
-pub fn pool(pooling: &Pooling, x: &[f32], batch: usize, below: Option<Below<Host>>) -> Buffer {
+/// scale·x, broadcast to cells or summed over them, followed by the epilogue if there is one.
+pub fn pool(
+    pooling: &Pooling,
+    x: &[f32],
+    batch: usize,
+    epilogue: Option<GradientEpilogue<Host>>,
+) -> Buffer {
     let Pooling {
         cells,
-        sampling,
+        resampling,
         scale,
     } = pooling;
     let (coarse, fine) = (cells.coarse(), cells.fine());
-    let (from, to) = match sampling {
-        Sampling::Spread => (coarse, fine),
-        Sampling::Collect => (fine, coarse),
+    let (from, to) = match resampling {
+        Resampling::Upsample => (coarse, fine),
+        Resampling::SumPool => (fine, coarse),
     };
-    let finish = below.as_ref().map(Finish::of);
+    let epilogue = epilogue.as_ref().map(Epilogue::of);
     let mut out = buffers::take(to * batch);
-    for samples in slabs(batch) {
+    for samples in slab_ranges(batch) {
         let x = &x[from * samples.start..from * samples.end];
         let start = to * samples.start;
         let out = &mut out[start..to * samples.end];
-        let finish = |offset: usize, part: &mut [f32]| {
-            if let Some(finish) = &finish {
-                finish.apply(start + offset, part, 1.0);
+        let epilogue = |offset: usize, part: &mut [f32]| {
+            if let Some(epilogue) = &epilogue {
+                epilogue.apply(start + offset, part, 1.0);
             }
         };
-        slab(cells, *sampling, *scale, samples.len(), x, out, finish);
+        slab(cells, *resampling, *scale, samples.len(), x, out, epilogue);
     }
     out
 }
 
-/// The same for one slab, in parallel.
+/// Upsamples or pools one slab, in parallel.
 fn slab(
     cells: &Cells,
-    sampling: Sampling,
+    resampling: Resampling,
     scale: f32,
     batch: usize,
     x: &[f32],
     out: &mut [f32],
-    finish: impl Fn(usize, &mut [f32]) + Sync,
+    epilogue: impl Fn(usize, &mut [f32]) + Sync,
 ) {
     let (coarse, fine) = (cells.width * batch, cells.width * cells.area() * batch);
-    match sampling {
-        Sampling::Spread => out
+    match resampling {
+        Resampling::Upsample => out
             .par_chunks_exact_mut(fine)
             .zip(x.par_chunks_exact(coarse))
             .enumerate()
@@ -62,9 +67,9 @@ fn slab(
                 pair(cells, batch, |c, f, _| {
                     copy_scaled(&mut part[f], scale, &coarse[c]);
                 });
-                finish(row * fine, part);
+                epilogue(row * fine, part);
             }),
-        Sampling::Collect => out
+        Resampling::SumPool => out
             .par_chunks_exact_mut(coarse)
             .zip(x.par_chunks_exact(fine))
             .enumerate()
@@ -73,13 +78,13 @@ fn slab(
                     true => copy_scaled(&mut part[c], scale, &fine[f]),
                     false => add(&mut part[c], scale, &fine[f]),
                 });
-                finish(row * coarse, part);
+                epilogue(row * coarse, part);
             }),
     }
 }
 
-/// Visits the runs of numbers that belong together in one coarse row and the fine rows of its cells, and says whether
-/// it is the first of its cell.
+/// Calls `visit(coarse, fine, first)` with the ranges of each coarse position and each fine position of its cell, in
+/// one coarse row and its fine rows. `first` is true for the first position of a cell.
 fn pair(
     cells: &Cells,
     batch: usize,

@@ -1,13 +1,12 @@
-//! What passes keep of a network's weights until these move: the matrices of dense layers that follow each other, in the
-//! order in which products read them.
+//! Packed weights of consecutive dense layers, kept until the weights change.
 
 use std::{collections::HashMap, rc::Rc};
 
-use super::{Host, dense::Map};
+use super::{Host, dense::PackedMatrix};
 use crate::nn::{Weights, layer::Affine};
 
-/// Matrices by where their weight stands and the direction of the pass.
-pub type Prepared = HashMap<(usize, Direction), Rc<Map>>;
+/// Packed matrices by offset of the weight and direction.
+pub type Prepared = HashMap<(usize, Direction), Rc<PackedMatrix>>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
@@ -15,23 +14,23 @@ pub enum Direction {
     Backward,
 }
 
-/// The matrix of a layer, made where it is not there yet.
-pub fn map(layer: &Affine, weights: Weights<Host>, direction: Direction) -> Rc<Map> {
+/// The packed weight of a layer. Packs it at the first use.
+pub fn packed(layer: &Affine, weights: Weights<Host>, direction: Direction) -> Rc<PackedMatrix> {
     let make = || {
         let (outputs, inputs) = layer.product.stored();
         let weight = &weights.numbers[layer.weight.clone()];
         Rc::new(match direction {
-            Direction::Forward => Map::forward(weight, inputs, outputs),
-            Direction::Backward => Map::adjoint(weight, outputs, inputs),
+            Direction::Forward => PackedMatrix::forward(weight, inputs, outputs),
+            Direction::Backward => PackedMatrix::adjoint(weight, outputs, inputs),
         })
     };
     let mut prepared = weights.prepared.borrow_mut();
-    let map = prepared
+    let packed = prepared
         .entry((layer.weight.start, direction))
         .or_insert_with(make);
     debug_assert!(
-        *map == make(),
-        "a weight moved since its matrix was made, and nobody said so"
+        *packed == make(),
+        "a weight changed after it was packed, without a call of weights_changed"
     );
-    map.clone()
+    packed.clone()
 }

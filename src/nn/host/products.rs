@@ -1,59 +1,63 @@
-//! The three products of each layer with a weight: forwards, and the gradients of its input and its weight.
+//! The products of a layer's weight: forward, gradient of the input, gradient of the weight.
 
-use super::{conv, dense::Dense, inner, outer};
+use super::{
+    conv,
+    dense::Dense,
+    weight_gradient::{self, Operands},
+};
 use crate::nn::layer::{Direction, Product};
 
-/// y = Wx, whatever y held before, x and y in slabs (see [`super::slab`]); then `finish(channel, offset, part)` for each
-/// part of y, where part = y[offset..offset + part.len()] lies wholly in one channel of y.
+/// Overwrites y with Wx. x and y are in slabs (see [`super::slab`]). Then calls `epilogue(channel, offset, part)` for
+/// each part of y: part = y[offset..offset + part.len()] lies within one channel.
 pub fn forward(
     product: &Product,
     batch: usize,
     x: &[f32],
     weight: &[f32],
     y: &mut [f32],
-    finish: impl Fn(usize, usize, &mut [f32]) + Sync,
+    epilogue: impl Fn(usize, usize, &mut [f32]) + Sync,
 ) {
     match product {
         Product::Dense { inputs, outputs } => {
-            Dense::new(*inputs, *outputs, batch).forward(x, weight, y, finish);
+            Dense::new(*inputs, *outputs, batch).forward(x, weight, y, epilogue);
         }
         Product::Convolution {
             geometry,
             direction,
         } => match direction {
-            Direction::Forward => conv::correlate(geometry, batch, x, weight, y, finish),
-            Direction::Transposed => conv::adjoint(geometry, batch, x, weight, y, finish),
+            Direction::Forward => conv::correlate(geometry, batch, x, weight, y, epilogue),
+            Direction::Transposed => conv::adjoint(geometry, batch, x, weight, y, epilogue),
         },
     }
 }
 
-/// The gradient of x, whatever `out` held before; then `finish(channel of x, offset, part)` likewise.
+/// Overwrites `out` with the gradient of x. Then calls `epilogue(channel of x, offset, part)` for each part of `out`.
 pub fn input_gradient(
     product: &Product,
     batch: usize,
     upstream: &[f32],
     weight: &[f32],
     out: &mut [f32],
-    finish: impl Fn(usize, usize, &mut [f32]) + Sync,
+    epilogue: impl Fn(usize, usize, &mut [f32]) + Sync,
 ) {
     match product {
         Product::Dense { inputs, outputs } => {
             let dense = Dense::new(*inputs, *outputs, batch);
-            dense.input_gradient(upstream, weight, out, finish);
+            dense.input_gradient(upstream, weight, out, epilogue);
         }
         Product::Convolution {
             geometry,
             direction,
         } => match direction {
-            Direction::Forward => conv::adjoint(geometry, batch, upstream, weight, out, finish),
+            Direction::Forward => conv::adjoint(geometry, batch, upstream, weight, out, epilogue),
             Direction::Transposed => {
-                conv::correlate(geometry, batch, upstream, weight, out, finish);
+                conv::correlate(geometry, batch, upstream, weight, out, epilogue);
             }
         },
     }
 }
 
-/// The gradient of W, whatever `out` held before.
+/// Overwrites `out` with the gradient of W.
 pub fn weight_gradient(
     product: &Product,
     batch: usize,
@@ -73,11 +77,13 @@ pub fn weight_gradient(
                 Direction::Forward => (x, upstream),
                 Direction::Transposed => (upstream, x),
             };
-            if inner::suits(geometry) {
-                inner::weight_gradient(geometry, batch, image, map, out);
-            } else {
-                outer::weight_gradient(geometry, batch, image, map, out);
-            }
+            let operands = Operands {
+                geometry,
+                batch,
+                image,
+                map,
+            };
+            weight_gradient::weight_gradient(operands, out);
         }
     }
 }

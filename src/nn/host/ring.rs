@@ -1,19 +1,19 @@
-//! Rows that a task keeps while it goes down an image: those that are read again stay where they are.
+//! A ring of rows for a task that moves down an image: rows that are read again stay where they are.
 
 use std::ops::Range;
 
-/// Slots of rows: row y has slot y modulo their number.
+/// Slots for rows. Row y has slot y modulo the number of slots.
 pub struct Ring {
     slots: usize,
-    there: Range<usize>,
+    present: Range<usize>,
 }
 
 impl Ring {
-    /// For as many rows at once at most.
+    /// A ring for at most `slots` rows at once.
     pub fn new(slots: usize) -> Self {
         Self {
             slots: slots.max(1),
-            there: 0..0,
+            present: 0..0,
         }
     }
 
@@ -25,15 +25,15 @@ impl Ring {
         row % self.slots
     }
 
-    /// Those of some rows that are not there yet; from now on they count as there, and no others do.
-    pub fn bring(&mut self, rows: Range<usize>) -> impl Iterator<Item = usize> + Clone + use<> {
-        let there = std::mem::replace(&mut self.there, rows.clone());
-        rows.filter(move |row| !there.contains(row))
+    /// Makes `rows` the present rows. Returns those that were not present and have to be filled.
+    pub fn advance(&mut self, rows: Range<usize>) -> impl Iterator<Item = usize> + Clone + use<> {
+        let present = std::mem::replace(&mut self.present, rows.clone());
+        rows.filter(move |row| !present.contains(row))
     }
 
-    /// Forgets all rows.
+    /// Removes all rows.
     pub fn clear(&mut self) {
-        self.there = 0..0;
+        self.present = 0..0;
     }
 }
 
@@ -42,13 +42,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_that_are_there_are_not_brought_again() {
+    fn present_rows_are_not_filled_again() {
         let mut ring = Ring::new(4);
-        assert_eq!(ring.bring(0..3).collect::<Vec<_>>(), [0, 1, 2]);
-        assert_eq!(ring.bring(1..5).collect::<Vec<_>>(), [3, 4]);
+        assert_eq!(ring.advance(0..3).collect::<Vec<_>>(), [0, 1, 2]);
+        assert_eq!(ring.advance(1..5).collect::<Vec<_>>(), [3, 4]);
         assert_eq!([1, 2, 3, 4].map(|row| ring.slot(row)), [1, 2, 3, 0]);
-        assert_eq!(ring.bring(7..9).collect::<Vec<_>>(), [7, 8]);
+        assert_eq!(ring.advance(7..9).collect::<Vec<_>>(), [7, 8]);
         ring.clear();
-        assert_eq!(ring.bring(7..9).collect::<Vec<_>>(), [7, 8]);
+        assert_eq!(ring.advance(7..9).collect::<Vec<_>>(), [7, 8]);
     }
 }

@@ -1,4 +1,4 @@
-//! Gradients of D's output by its samples.
+//! Gradients of D's output with respect to its input samples.
 
 use rayon::prelude::*;
 

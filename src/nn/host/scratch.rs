@@ -1,29 +1,29 @@
-//! Memory that a task works in, kept by its thread for the next task, whatever that does.
+//! Scratch memory of a task. Its thread keeps it for the next task.
 
 use std::{
     cell::Cell,
     ops::{Deref, DerefMut, Range},
 };
 
-use super::buffers::{LINE, aligned};
+use super::buffers::{CACHE_LINE, aligned};
 
 thread_local! {
     static IDLE: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
 }
 
-/// Numbers of unspecified content.
+/// A slice of scratch memory with unspecified contents. Dropping it returns the memory to the thread.
 pub struct Scratch {
     data: Vec<f32>,
     range: Range<usize>,
 }
 
-/// `length` numbers, whatever they are: the thread's memory where nothing else on it has that, else new memory.
+/// Takes `length` values of the thread's scratch memory; allocates if that is too small or in use.
 pub fn take(length: usize) -> Scratch {
     let mut data = IDLE.take();
-    if data.len() < length + LINE - 1 {
-        // Nothing of the old is wanted: it goes before the new comes.
+    if data.len() < length + CACHE_LINE - 1 {
+        // The old memory is freed before the new is allocated.
         drop(std::mem::take(&mut data));
-        data = vec![0.0; length + LINE - 1];
+        data = vec![0.0; length + CACHE_LINE - 1];
     }
     let range = aligned(&data, length);
     Scratch { data, range }
@@ -46,7 +46,7 @@ impl DerefMut for Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         let data = std::mem::take(&mut self.data);
-        // A thread that ends has no place for it any more: then it is simply freed.
+        // A thread that is ending has dropped its slot: then the memory is freed.
         let _ = IDLE.try_with(|idle| {
             let other = idle.take();
             idle.set(if data.len() < other.len() {
@@ -63,11 +63,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_is_used_again_and_grows() {
+    fn memory_is_reused_and_grows() {
         let mut first = take(100);
         first.fill(1.0);
         let place = first.as_ptr();
-        // Taken while the first is in use: other memory.
+        // The first is in use, so this is other memory.
         assert_ne!(take(10).as_ptr(), place);
         drop(first);
         let again = take(50);
@@ -76,6 +76,6 @@ mod tests {
         let larger = take(1000);
         assert_eq!(larger.len(), 1000);
         drop(larger);
-        assert_eq!(IDLE.take().len(), 1000 + LINE - 1);
+        assert_eq!(IDLE.take().len(), 1000 + CACHE_LINE - 1);
     }
 }

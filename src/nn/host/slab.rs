@@ -1,8 +1,8 @@
-//! How activations lie in memory inside a pass.
+//! The memory layout of activations.
 //!
-//! A batch is cut into slabs of [`SLAB`] samples, each a matrix (features, samples) of its own, one after the other; the
-//! last may be narrower. What one sample of a layer reads is then close together, and a row of a register tile is a
-//! run of memory.
+//! A batch is cut into slabs of [`SLAB`] samples. Each slab is a row-major matrix (features, samples), and slabs follow
+//! each other. The last may be narrower. The values that a layer reads for one sample are then close together, and a
+//! row of a register tile is contiguous.
 
 use std::ops::Range;
 
@@ -10,20 +10,20 @@ use rayon::prelude::*;
 
 use super::buffers::{self, Buffer};
 
-/// Samples in a slab.
+/// Samples of a slab.
 pub const SLAB: usize = 32;
 
-/// The slabs of a batch, each as its range of samples.
-pub fn slabs(batch: usize) -> impl ExactSizeIterator<Item = Range<usize>> + Clone {
+/// The range of samples of each slab of a batch.
+pub fn slab_ranges(batch: usize) -> impl ExactSizeIterator<Item = Range<usize>> + Clone {
     (0..batch.div_ceil(SLAB)).map(move |slab| slab * SLAB..((slab + 1) * SLAB).min(batch))
 }
 
-/// From a matrix (features, batch) to slabs.
-pub fn cut(matrix: &[f32], batch: usize, cut: &mut [f32]) {
-    assert_eq!(matrix.len(), cut.len());
+/// Copies a row-major matrix (features, batch) to slabs.
+pub fn to_slabs(matrix: &[f32], batch: usize, slabs: &mut [f32]) {
+    assert_eq!(matrix.len(), slabs.len());
     let features = matrix.len() / batch.max(1);
-    for samples in slabs(batch) {
-        let slab = &mut cut[samples.start * features..samples.end * features];
+    for samples in slab_ranges(batch) {
+        let slab = &mut slabs[samples.start * features..samples.end * features];
         let runs = slab.chunks_exact_mut(samples.len());
         for (run, row) in runs.zip(matrix.chunks_exact(batch)) {
             run.copy_from_slice(&row[samples.clone()]);
@@ -31,40 +31,41 @@ pub fn cut(matrix: &[f32], batch: usize, cut: &mut [f32]) {
     }
 }
 
-/// A matrix (features, batch) in slabs.
-pub fn of_matrix(matrix: &[f32], batch: usize) -> Buffer {
+/// A new buffer with a row-major matrix (features, batch) in slabs.
+pub fn from_matrix(matrix: &[f32], batch: usize) -> Buffer {
     let mut slabs = buffers::take(matrix.len());
-    cut(matrix, batch, &mut slabs);
+    to_slabs(matrix, batch, &mut slabs);
     slabs
 }
 
-/// A matrix (features, batch) and slabs of as many features of `other` samples behind it, in slabs.
-pub fn side_by_side(matrix: &[f32], batch: usize, second: &[f32], other: usize) -> Buffer {
+/// Concatenates a row-major matrix (features, batch) and slabs of `other` samples, in slabs. `second` has as many
+/// features and comes behind.
+pub fn concatenate(matrix: &[f32], batch: usize, second: &[f32], other: usize) -> Buffer {
     let mut both = buffers::take(matrix.len() + second.len());
     if batch.is_multiple_of(SLAB) {
         let (front, back) = both.split_at_mut(matrix.len());
-        cut(matrix, batch, front);
+        to_slabs(matrix, batch, front);
         back.copy_from_slice(second);
         return both;
     }
     let mut behind = buffers::take(second.len());
-    join(second, other, &mut behind);
+    to_matrix(second, other, &mut behind);
     let mut rows = buffers::take(both.len());
     let pairs = matrix.chunks_exact(batch).zip(behind.chunks_exact(other));
     for (row, (front, back)) in rows.chunks_exact_mut(batch + other).zip(pairs) {
         row[..batch].copy_from_slice(front);
         row[batch..].copy_from_slice(back);
     }
-    cut(&rows, batch + other, &mut both);
+    to_slabs(&rows, batch + other, &mut both);
     both
 }
 
-/// From slabs to a matrix (features, batch).
-pub fn join(cut: &[f32], batch: usize, matrix: &mut [f32]) {
-    assert_eq!(matrix.len(), cut.len());
+/// Copies slabs to a row-major matrix (features, batch).
+pub fn to_matrix(slabs: &[f32], batch: usize, matrix: &mut [f32]) {
+    assert_eq!(matrix.len(), slabs.len());
     let features = matrix.len() / batch.max(1);
-    for samples in slabs(batch) {
-        let slab = &cut[samples.start * features..samples.end * features];
+    for samples in slab_ranges(batch) {
+        let slab = &slabs[samples.start * features..samples.end * features];
         for (run, row) in slab
             .chunks_exact(samples.len())
             .zip(matrix.chunks_exact_mut(batch))
@@ -74,7 +75,7 @@ pub fn join(cut: &[f32], batch: usize, matrix: &mut [f32]) {
     }
 }
 
-/// The parts of one channel among `channels`, one for each slab.
+/// The parts of one of `channels` channels, one for each slab.
 pub fn channel(
     x: &[f32],
     channels: usize,
@@ -82,7 +83,7 @@ pub fn channel(
     channel: usize,
 ) -> impl Iterator<Item = &[f32]> + Clone {
     let features = x.len() / batch.max(1);
-    slabs(batch).map(move |samples| {
+    slab_ranges(batch).map(move |samples| {
         let part = features / channels * samples.len();
         &x[samples.start * features + channel * part..][..part]
     })
@@ -115,12 +116,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_cut_can_be_joined() {
+    fn slabs_convert_back_to_the_same_matrix() {
         for batch in [1, 31, 32, 33, 64, 100] {
             let matrix: Vec<f32> = (0..3 * batch).map(|i| i as f32).collect();
             let (mut slabs, mut back) = (vec![0.0; 3 * batch], vec![0.0; 3 * batch]);
-            cut(&matrix, batch, &mut slabs);
-            join(&slabs, batch, &mut back);
+            to_slabs(&matrix, batch, &mut slabs);
+            to_matrix(&slabs, batch, &mut back);
             assert_eq!(back, matrix);
             let second = slabs.get(3 * SLAB);
             assert_eq!(second.copied(), (batch > SLAB).then_some(SLAB as f32));
@@ -132,7 +133,7 @@ mod tests {
         let batch = 40;
         let matrix: Vec<f32> = (0..6 * batch).map(|i| (i / (2 * batch)) as f32).collect();
         let mut numbers = vec![0.0; 6 * batch];
-        cut(&matrix, batch, &mut numbers);
+        to_slabs(&matrix, batch, &mut numbers);
         for wanted in 0..3 {
             let parts: Vec<&[f32]> = channel(&numbers, 3, batch, wanted).collect();
             assert_eq!(

@@ -1,4 +1,4 @@
-//! Spectral normalization of layers: power iteration, and the gradient through σ.
+//! Power iteration of layers, and the gradient through σ.
 
 use std::ops::Range;
 
@@ -9,36 +9,41 @@ use crate::{
     nn::{
         Weights,
         layer::Affine,
-        spectral::{FIGURES, GAIN, Iteration, NORM, SIGMA},
+        spectral::{FIGURES, GAIN, NORM, PowerIteration, SIGMA},
     },
     preset::Layout,
     simd::{rows::subtract_outer, sums::dot},
     spectral::power,
 };
 
-/// Numbers of weights under which layers are not worth another thread.
+/// Total length of weights below which all layers run on one thread.
 const SMALL: usize = 1 << 17;
 
-/// See [`crate::nn::Backend::iterate`]; `stands` says whether u and v may move. Figures stand in the order of the layers,
-/// as vectors do.
-pub fn iterate(layers: &[Iteration], numbers: &mut [f32], figures: &mut [f32], stands: bool) {
+/// See [`crate::nn::Backend::power_iteration`]. `moves` says whether u and v may change. Figures have the order of the
+/// layers, and so do vectors.
+pub fn power_iteration(
+    layers: &[PowerIteration],
+    numbers: &mut [f32],
+    figures: &mut [f32],
+    moves: bool,
+) {
     let mut layers = layers.to_vec();
-    if !stands {
+    if !moves {
         layers.iter_mut().for_each(|layer| layer.iterations = 0);
     }
     layers.sort_by_key(|layer| layer.u);
-    // Vectors stand behind all weights.
+    // All vectors lie behind all weights.
     let start = layers.iter().map(|layer| layer.u).min().unwrap_or(0);
     let (weights, vectors) = numbers.split_at_mut(start);
     let mut ranges = Vec::with_capacity(2 * layers.len());
     for layer in &layers {
-        let Iteration { layout, u, v, .. } = layer;
+        let PowerIteration { layout, u, v, .. } = layer;
         ranges.push(u - start..u - start + layout.rows);
         ranges.push(v - start..v - start + layout.width());
     }
     let places = layers.iter().map(|l| l.figures..l.figures + FIGURES);
-    let figures = split(figures, &places.collect::<Vec<_>>());
-    let mut vectors = split(vectors, &ranges).into_iter();
+    let figures = disjoint_mut(figures, &places.collect::<Vec<_>>());
+    let mut vectors = disjoint_mut(vectors, &ranges).into_iter();
     let mut tasks = Vec::with_capacity(layers.len());
     for (layer, figures) in layers.iter().zip(figures) {
         let length = layer.layout.rows * layer.layout.width();
@@ -60,7 +65,7 @@ pub fn iterate(layers: &[Iteration], numbers: &mut [f32], figures: &mut [f32], s
 }
 
 struct Task<'a> {
-    layer: &'a Iteration,
+    layer: &'a PowerIteration,
     weight: &'a [f32],
     u: &'a mut [f32],
     v: &'a mut [f32],
@@ -69,7 +74,7 @@ struct Task<'a> {
 
 impl Task<'_> {
     fn run(self) {
-        let Iteration {
+        let PowerIteration {
             layout, iterations, ..
         } = self.layer;
         let sigma = power::power_iteration(self.weight, layout, self.u, self.v, *iterations);
@@ -78,8 +83,8 @@ impl Task<'_> {
     }
 }
 
-/// Parts of a slice, in ascending order.
-pub fn split<'a>(mut slice: &'a mut [f32], ranges: &[Range<usize>]) -> Vec<&'a mut [f32]> {
+/// Splits a slice into parts. `ranges` are ascending and disjoint.
+pub fn disjoint_mut<'a>(mut slice: &'a mut [f32], ranges: &[Range<usize>]) -> Vec<&'a mut [f32]> {
     let (mut parts, mut passed) = (Vec::with_capacity(ranges.len()), 0);
     for range in ranges {
         let (_, rest) = slice.split_at_mut(range.start - passed);
@@ -90,7 +95,7 @@ pub fn split<'a>(mut slice: &'a mut [f32], ranges: &[Range<usize>]) -> Vec<&'a m
     parts
 }
 
-/// The normalization of a layer's weight: W̄ = factor·W with factor = gain/σ.
+/// A layer's weight normalization: W̄ = factor·W with factor = gain/σ.
 pub struct Normalization<'a> {
     factor: f32,
     sigma: f32,
@@ -101,7 +106,7 @@ pub struct Normalization<'a> {
 }
 
 impl<'a> Normalization<'a> {
-    /// None where the layer is not normalized, or σ is zero or not finite.
+    /// None if the layer is not normalized, or if σ is zero or not finite.
     pub fn of(layer: &Affine, weights: Weights<'a, Host>) -> Option<Self> {
         let figures = &weights.figures[layer.figures..][..FIGURES];
         let factor = layer
@@ -117,14 +122,14 @@ impl<'a> Normalization<'a> {
         })
     }
 
-    /// The factor, 1 where there is none.
+    /// The factor; 1 if the layer is not normalized.
     pub fn factor_of(layer: &Affine, weights: Weights<'a, Host>) -> f32 {
         Self::of(layer, weights).map_or(1.0, |normalization| normalization.factor)
     }
 
-    /// Turns the gradient G of W̄ into that of W, in place: factor·(G − ⟨G, W⟩/σ · uvᵀ), the paper's equation 12 with
-    /// σ's own gradient uvᵀ.
-    pub fn through(&self, gradient: &mut [f32]) {
+    /// Replaces the gradient G of W̄ by that of W: factor·(G − ⟨G, W⟩/σ · uvᵀ). This is equation 12 of Miyato et al.
+    /// (2018), with ∂σ/∂W = uvᵀ.
+    pub fn backward(&self, gradient: &mut [f32]) {
         let Layout { rows, columns, .. } = self.layout;
         if columns == 0 {
             return;

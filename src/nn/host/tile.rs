@@ -1,39 +1,39 @@
-//! The register tile: what every product of a training step is made of.
+//! The register tile: the microkernel of convolutions and of their weight gradients.
 //!
-//! A tile is a small matrix of sums, some outputs by the lanes of two vector registers. Each step multiplies a column of
-//! a panel of weights with a row of numbers and adds the product to the tile, which stays in registers until all
-//! steps are done. The instruction set is chosen at run time.
+//! A tile is a small matrix of sums: some outputs × the lanes of two vector registers. Each step multiplies a column of
+//! a weight panel with a row of values and accumulates the outer product in registers. The instruction set is chosen at
+//! run time.
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// Vector registers that a row of a tile takes.
+/// Vector registers of a row of a tile.
 const REGISTERS: usize = 2;
-/// The most outputs that a tile has on any machine.
-pub const MOST_ROWS: usize = 14;
-/// The most lanes that a row of a tile has on any machine.
-pub const MOST_LANES: usize = 32;
-/// The sums of one tile, `lanes` to a row.
-pub type Sums = [f32; MOST_ROWS * MOST_LANES];
+/// The most rows of a tile on any machine.
+pub const MAX_ROWS: usize = 14;
+/// The most lanes of a row of a tile on any machine.
+pub const MAX_LANES: usize = 32;
+/// The sums of one tile: rows of `lanes` values.
+pub type Sums = [f32; MAX_ROWS * MAX_LANES];
 
-/// Sizes of the tile on this machine.
+/// The tile size of a processor.
 #[derive(Clone, Copy)]
 pub struct Machine {
     arch: Arch,
-    /// Lanes of a tile's row.
+    /// Lanes of a row of a tile.
     pub lanes: usize,
     /// Rows of a tile.
     pub rows: usize,
 }
 
 impl Machine {
-    /// That of the processor that the program runs on.
-    pub fn here() -> Self {
+    /// Detects the processor.
+    pub fn detect() -> Self {
         struct Sizes;
         impl WithSimd for Sizes {
             type Output = (usize, usize);
             #[inline(always)]
             fn with_simd<S: Simd>(self, _: S) -> (usize, usize) {
-                // Beside the sums stand a row of numbers and a weight.
+                // One row of values and one weight also need registers.
                 let sums = S::REGISTER_COUNT - REGISTERS - 1;
                 (REGISTERS * S::F32_LANES, sums / REGISTERS)
             }
@@ -42,22 +42,22 @@ impl Machine {
         let (lanes, rows) = arch.dispatch(Sizes);
         Self {
             arch,
-            lanes: lanes.min(MOST_LANES),
-            rows: rows.min(MOST_ROWS),
+            lanes: lanes.min(MAX_LANES),
+            rows: rows.min(MAX_ROWS),
         }
     }
 
-    /// Rows of each tile where `outputs` are cut into as few and as equal tiles as can be.
+    /// Rows of each tile if `outputs` rows are cut into as few tiles of nearly equal size as possible.
     pub fn rows_for(&self, outputs: usize) -> usize {
         outputs.div_ceil(outputs.div_ceil(self.rows).max(1))
     }
 
-    /// The sums of a tile of `rows` rows over all steps of `runs`, in `sums[..rows · lanes]`.
-    pub fn sum(&self, rows: usize, steps: Steps, runs: &[Run], sums: &mut Sums) {
+    /// Computes a tile of `rows` rows over all steps of `segments` and writes it to `sums[..rows · lanes]`.
+    pub fn sum(&self, rows: usize, steps: Steps, segments: &[Segment], sums: &mut Sums) {
         macro_rules! of_rows {
             ($($count:literal)*) => {
                 match rows {
-                    $($count => self.arch.dispatch(Tile::<$count> { steps, runs, sums }),)*
+                    $($count => self.arch.dispatch(Tile::<$count> { steps, segments, sums }),)*
                     _ => panic!("a tile of {rows} rows"),
                 }
             };
@@ -66,21 +66,21 @@ impl Machine {
     }
 }
 
-/// What the steps of a tile read.
+/// The operands of a tile.
 #[derive(Clone, Copy)]
 pub struct Steps<'a> {
-    /// A column of weights, one for each row of the tile, every `weight_step` numbers.
+    /// Columns of weights, `weight_step` values apart, with one weight for each row of the tile.
     pub weights: &'a [f32],
     pub weight_step: usize,
-    /// A row of numbers, one for each lane, every `number_step` numbers.
+    /// Rows of values, `number_step` values apart, with one value for each lane.
     pub numbers: &'a [f32],
     pub number_step: usize,
 }
 
-/// Steps one after the other: step i takes column `column + i` of the weights and the row that begins i number steps
-/// after `number`.
+/// Consecutive steps: step i multiplies weight column `column + i` with the row of values that begins at
+/// `number + i · number_step`.
 #[derive(Clone, Copy)]
-pub struct Run {
+pub struct Segment {
     pub column: usize,
     pub number: usize,
     pub steps: usize,
@@ -88,7 +88,7 @@ pub struct Run {
 
 struct Tile<'a, const ROWS: usize> {
     steps: Steps<'a>,
-    runs: &'a [Run],
+    segments: &'a [Segment],
     sums: &'a mut Sums,
 }
 
@@ -105,10 +105,10 @@ impl<const ROWS: usize> WithSimd for Tile<'_, ROWS> {
             number_step,
         } = self.steps;
         let mut sums = [[simd.splat_f32s(0.0); REGISTERS]; ROWS];
-        for run in self.runs {
-            let weights = &weights[run.column * weight_step..];
-            let numbers = &numbers[run.number..];
-            for step in 0..run.steps {
+        for segment in self.segments {
+            let weights = &weights[segment.column * weight_step..];
+            let numbers = &numbers[segment.number..];
+            for step in 0..segment.steps {
                 let weights = &weights[step * weight_step..];
                 let numbers = &numbers[step * number_step..];
                 let weights = &weights[..ROWS];
@@ -129,7 +129,7 @@ impl<const ROWS: usize> WithSimd for Tile<'_, ROWS> {
     }
 }
 
-/// Copies a short run: one as long as the row of a tile is on some machine without a call.
+/// Copies a short slice. The lengths of a tile's row on common machines are inlined.
 #[inline(always)]
 pub fn copy_run(to: &mut [f32], from: &[f32]) {
     match to.len() {
@@ -145,35 +145,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tile_of_any_number_of_rows_sums_what_it_should() {
-        let machine = Machine::here();
+    fn tiles_of_any_number_of_rows_match_the_definition() {
+        let machine = Machine::detect();
         let lanes = machine.lanes;
         let weights: Vec<f32> = (0..128).map(|i| (i % 7) as f32 - 3.0).collect();
         let numbers: Vec<f32> = (0..8 * lanes).map(|i| (i % 11) as f32 - 5.0).collect();
-        let runs = [(0, 0, 3), (4, 1, 2)].map(|(column, number, steps)| Run {
+        let segments = [(0, 0, 3), (4, 1, 2)].map(|(column, number, steps)| Segment {
             column,
             number,
             steps,
         });
         let (weight_step, number_step) = (16, lanes + 3);
         for rows in 1..=machine.rows {
-            let mut sums = [f32::NAN; MOST_ROWS * MOST_LANES];
+            let mut sums = [f32::NAN; MAX_ROWS * MAX_LANES];
             let steps = Steps {
                 weights: &weights,
                 weight_step,
                 numbers: &numbers,
                 number_step,
             };
-            machine.sum(rows, steps, &runs, &mut sums);
+            machine.sum(rows, steps, &segments, &mut sums);
             for row in 0..rows {
                 for lane in 0..lanes {
-                    let terms = runs
+                    let terms = segments
                         .iter()
-                        .flat_map(|run| (0..run.steps).map(move |i| (run, i)));
+                        .flat_map(|segment| (0..segment.steps).map(move |i| (segment, i)));
                     let expected: f32 = terms
-                        .map(|(run, i)| {
-                            weights[(run.column + i) * weight_step + row]
-                                * numbers[run.number + i * number_step + lane]
+                        .map(|(segment, i)| {
+                            weights[(segment.column + i) * weight_step + row]
+                                * numbers[segment.number + i * number_step + lane]
                         })
                         .sum();
                     assert_eq!(sums[row * lanes + lane], expected, "{rows} {row} {lane}");
@@ -183,10 +183,10 @@ mod tests {
     }
 
     #[test]
-    fn tiles_are_as_equal_as_can_be() {
+    fn tiles_have_nearly_equal_sizes() {
         let machine = Machine {
             rows: 14,
-            ..Machine::here()
+            ..Machine::detect()
         };
         assert_eq!(machine.rows_for(64), 13);
         assert_eq!(machine.rows_for(14), 14);
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_are_copied_whole() {
+    fn slices_of_any_length_are_copied() {
         for length in [0, 1, 15, 16, 17, 32, 40] {
             let from: Vec<f32> = (0..length).map(|i| i as f32).collect();
             let mut to = vec![-1.0; length];

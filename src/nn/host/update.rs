@@ -1,4 +1,4 @@
-//! Updates of what a network has learned, in one pass over its memory.
+//! Optimizer and moving-average updates, each in one pass over memory.
 
 use rayon::prelude::*;
 
@@ -42,7 +42,8 @@ pub fn adam(
                         *v = beta2 * *v + (1.0 - beta2) * g * g;
                         let root = v.sqrt() * inverse_correction + knobs::EPSILON;
                         let moved = *w - step_size * *m / root;
-                        // Comparisons that are false for NaN; `clamp` may panic, and keeps the loop from vectors.
+                        // Comparisons, not `clamp`: they are false for NaN, which stays NaN, they cannot panic, and the
+                        // loop vectorizes.
                         let above = if moved < -bound { -bound } else { moved };
                         *w = if above > bound { bound } else { above };
                     }

@@ -5,8 +5,8 @@ use dfdx::prelude::*;
 use super::tensors::Matrix;
 use crate::nn::Activation;
 
-/// f(x), pointwise. A NaN stays one, and the slope at 0 is that below it, as on the CPU and in PyTorch: dfdx's own ReLU
-/// turns NaN into 0.
+/// f(x), elementwise. NaN stays NaN, and the derivative at 0 is the one from below, as on the CPU and in PyTorch.
+/// dfdx's own ReLU maps NaN to 0.
 pub fn activate<D: Device<f32>, T: Tape<f32, D>>(
     x: Matrix<D, T>,
     activation: Activation,
@@ -26,7 +26,7 @@ pub fn activate<D: Device<f32>, T: Tape<f32, D>>(
     }
 }
 
-/// f′(x) from y = f(x), pointwise.
+/// f′(x) from y = f(x), elementwise.
 pub fn slope<D: Device<f32>>(y: Matrix<D>, activation: Activation) -> Result<Matrix<D>, D::Err> {
     let ones = y.device().try_ones_like(&y)?;
     match activation {

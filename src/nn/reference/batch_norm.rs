@@ -3,30 +3,35 @@
 use dfdx::prelude::*;
 
 use super::{
+    Reference,
     activation::activate,
-    tensors::{Matrix, add_bias, scale_rows},
+    tensors::{Matrix, add_bias, backward, failed, gradient, scale_rows},
 };
-use crate::nn::{Activation, layer::EPSILON};
+use crate::nn::{
+    Activation,
+    backend::{self, GradientEpilogue},
+    layer::{BatchNorm, EPSILON},
+};
 
-/// Statistics as constants, (channels, 1) each.
+/// Constant statistics, (channels, 1) each.
 pub struct Statistics<D: Device<f32>> {
     pub mean: Matrix<D>,
     pub variance: Matrix<D>,
 }
 
 /// Statistics of a batch, (channels, 1) each.
-pub struct Batch<D: Device<f32>> {
+struct Batch<D: Device<f32>> {
     pub mean: Matrix<D>,
-    /// What the batch is normalized with.
+    /// The variance for normalization.
     pub biased: Matrix<D>,
-    /// What the running variance takes; that of a single value is 0.
+    /// The variance for the running statistics; 0 for a single value.
     pub unbiased: Matrix<D>,
 }
 
 /// f(γ·(x − mean)/√(variance + ε) + β) with the statistics of the batch: x (channels·positions, batch), γ and β
 /// (channels, 1).
 #[allow(clippy::type_complexity)]
-pub fn train<D: Device<f32>, T: Tape<f32, D>>(
+fn train<D: Device<f32>, T: Tape<f32, D>>(
     x: Matrix<D, T>,
     gamma: &Matrix<D>,
     beta: &Matrix<D>,
@@ -60,8 +65,9 @@ pub fn train<D: Device<f32>, T: Tape<f32, D>>(
     Ok((y, statistics))
 }
 
-/// The same with running statistics, (channels, 1) each, as constants.
-pub fn evaluate<D: Device<f32>, T: Tape<f32, D>>(
+/// f(γ·(x − mean)/√(variance + ε) + β) with running statistics, (channels, 1) each, as constants. x is
+/// (channels·positions, batch).
+fn evaluate<D: Device<f32>, T: Tape<f32, D>>(
     x: Matrix<D, T>,
     gamma: &Matrix<D>,
     beta: &Matrix<D>,
@@ -90,4 +96,70 @@ fn affine<D: Device<f32>, T: Tape<f32, D>>(
     let gamma = gamma.retaped::<T>().try_reshape_like(&(shape.0,))?;
     let scaled = x.try_mul(gamma.try_broadcast_like::<(usize, usize), Axis<1>>(&shape)?)?;
     activate(add_bias(scaled, Some(beta))?, activation)
+}
+
+impl<D: Device<f32>> Reference<D> {
+    /// See [`crate::nn::Backend::batch_norm`].
+    pub fn batch_norm_forward(
+        &self,
+        norm: &BatchNorm,
+        numbers: &[f32],
+        x: &[f32],
+        batch: usize,
+        statistics: Option<&mut Vec<f32>>,
+    ) -> backend::Result<(Vec<f32>, Vec<f32>)> {
+        let x = self.activations(x, batch)?;
+        let [gamma, beta] = [&norm.gamma, &norm.beta].map(|at| self.column(&numbers[at.clone()]));
+        let (gamma, beta) = (gamma?, beta?);
+        let Some(statistics) = statistics else {
+            let moments = [&norm.mean, &norm.variance].map(|at| &numbers[at.clone()]);
+            let moments = moments.concat();
+            let running = self.statistics(&moments)?;
+            let y = evaluate(x, &gamma, &beta, &running, norm.activation);
+            return Ok((y.map_err(failed)?.as_vec(), moments));
+        };
+        let (y, made) = train(x, &gamma, &beta, norm.activation).map_err(failed)?;
+        let made = [made.mean, made.biased, made.unbiased].map(|tensor| tensor.as_vec());
+        let [mean, biased, unbiased] = made;
+        for (place, numbers) in norm.batch.iter().zip([&mean, &unbiased]) {
+            statistics[place.clone()].copy_from_slice(numbers);
+        }
+        Ok((y.as_vec(), [mean, biased].concat()))
+    }
+
+    /// See [`crate::nn::Backend::batch_norm_gradient`].
+    #[allow(clippy::too_many_arguments)]
+    pub fn batch_norm_backward(
+        &self,
+        norm: &BatchNorm,
+        numbers: &[f32],
+        (x, moments, constant): (&[f32], &[f32], bool),
+        upstream: &[f32],
+        batch: usize,
+        epilogue: Option<GradientEpilogue<Self>>,
+        to: Option<&mut Vec<f32>>,
+    ) -> backend::Result<Option<Vec<f32>>> {
+        let x = self.activations(x, batch)?;
+        let [gamma, beta] = [&norm.gamma, &norm.beta].map(|at| self.column(&numbers[at.clone()]));
+        let (gamma, beta) = (gamma?, beta?);
+        let traced = x.clone().leaky_traced();
+        let y = match constant {
+            true => {
+                let running = self.statistics(moments)?;
+                evaluate(traced, &gamma, &beta, &running, Activation::Identity)
+            }
+            false => train(traced, &gamma, &beta, Activation::Identity).map(|made| made.0),
+        };
+        let upstream = self.activations(upstream, batch)?;
+        let mut gradients = backward(y.map_err(failed)?, upstream)?;
+        if let Some(to) = to {
+            for (place, leaf) in [(&norm.gamma, &gamma), (&norm.beta, &beta)] {
+                let column = gradient(&mut gradients, leaf)?;
+                to[place.clone()].copy_from_slice(&column.as_vec());
+            }
+        }
+        let input =
+            epilogue.map(|epilogue| self.apply_epilogue(gradient(&mut gradients, &x)?, epilogue));
+        input.transpose()
+    }
 }

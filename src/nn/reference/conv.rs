@@ -8,7 +8,7 @@ use super::{
 };
 use crate::nn::{Activation, Geometry};
 
-/// Rows of a matrix, copied by index and multiplied by 0 where nothing is to be read.
+/// A copy of rows of a matrix by index; rows without a source are multiplied by 0.
 pub struct Gather<D: Device<f32>> {
     index: Tensor<(usize,), usize, D>,
     /// (rows, 1), 1 or 0.
@@ -16,7 +16,7 @@ pub struct Gather<D: Device<f32>> {
 }
 
 impl<D: Device<f32>> Gather<D> {
-    /// A gather of the given rows; `None` gives a row of zeros.
+    /// A gather of the given source rows; `None` gives a row of zeros.
     pub fn new(device: &D, rows: &[Option<usize>]) -> Result<Self, D::Err> {
         let index = rows.iter().map(|row| row.unwrap_or(0)).collect::<Vec<_>>();
         let mask = rows
@@ -36,7 +36,7 @@ impl<D: Device<f32>> Gather<D> {
     }
 }
 
-/// The rows that im2col reads: ((channels·taps·map), batch) from (channels·image, batch).
+/// The source rows of im2col: from (channels·image, batch) to (channels·taps·map, batch).
 pub fn columns(geometry: &Geometry) -> Vec<Option<usize>> {
     let mut rows = Vec::with_capacity(geometry.fan_in() * geometry.map());
     for channel in 0..geometry.channels {
@@ -50,8 +50,8 @@ pub fn columns(geometry: &Geometry) -> Vec<Option<usize>> {
     rows
 }
 
-/// f(W∗x + b): x (channels·image, batch), weight (out, channels·taps), bias (out, 1) → (out·map, batch).
-/// `gather` is that of [`columns`].
+/// f(W∗x + b): x (channels·image, batch), weight (out, channels·taps), bias (out, 1) → (out·map, batch). `gather` is
+/// the gather of [`columns`].
 pub fn conv<D: Device<f32>, T: Tape<f32, D>>(
     x: Matrix<D, T>,
     weight: &Matrix<D>,

@@ -1,9 +1,15 @@
-//! Layers with a weight, and the normalized weight that they compute with.
+//! Layers with a weight, and the normalized weight that they use.
+
+use std::rc::Rc;
 
 use dfdx::prelude::*;
 
 use super::{
-    Reference, conv, conv::Gather, conv_transpose, linear, spectral::normalize, tensors::Matrix,
+    Reference, conv,
+    conv::Gather,
+    conv_transpose, linear,
+    spectral::normalize,
+    tensors::{Matrix, backward, failed, gradient},
 };
 use crate::nn::{
     Activation, Weights,
@@ -12,7 +18,7 @@ use crate::nn::{
     spectral::GAIN,
 };
 
-/// A layer's numbers as tensors, each a leaf.
+/// A layer's values as tensors, each a leaf of the tape.
 pub struct Layer<D: Device<f32>> {
     layer: Affine,
     pub weight: Matrix<D>,
@@ -64,7 +70,7 @@ impl<D: Device<f32>> Layer<D> {
                 conv::conv(x, &weight, bias, activation, geometry, &gather)
             }
             Product::Convolution { geometry, .. } => {
-                // No image position is met by more taps.
+                // The most taps that reach an image position.
                 let terms = geometry.kernel.div_ceil(geometry.stride).pow(2);
                 let gather = Gather::new(x.device(), &conv_transpose::rows(geometry, terms))?;
                 conv_transpose::conv_transpose(
@@ -75,7 +81,7 @@ impl<D: Device<f32>> Layer<D> {
     }
 }
 
-/// Layers one after the other; the last one's activation where it is asked for.
+/// Applies consecutive layers. `last` says whether to apply the last one's activation.
 pub fn forward<D: Device<f32>, T: Tape<f32, D>>(
     layers: &[Layer<D>],
     mut x: Matrix<D, T>,
@@ -89,4 +95,32 @@ pub fn forward<D: Device<f32>, T: Tape<f32, D>>(
         x = layer.forward(x, activation)?;
     }
     Ok(x)
+}
+
+impl<D: Device<f32>> Reference<D> {
+    /// Writes the gradients of weights and biases of consecutive layers, see
+    /// [`crate::nn::Backend::weight_gradient`].
+    pub fn layers_weight_gradient(
+        &self,
+        layers: &[Rc<Affine>],
+        weights: Weights<Self>,
+        x: &[f32],
+        upstream: &[f32],
+        batch: usize,
+        to: &mut [f32],
+    ) -> Result<()> {
+        let made = self.layers(layers, weights)?;
+        let x = self.activations(x, batch)?.leaky_traced();
+        let y = forward(&made, x, false).map_err(failed)?;
+        let mut gradients = backward(y, self.activations(upstream, batch)?)?;
+        for (layer, made) in layers.iter().zip(&made) {
+            let weight = gradient(&mut gradients, &made.weight)?;
+            to[layer.weight.clone()].copy_from_slice(&weight.as_vec());
+            if let (Some(place), Some(bias)) = (&layer.bias, &made.bias) {
+                let bias = gradient(&mut gradients, bias)?;
+                to[place.clone()].copy_from_slice(&bias.as_vec());
+            }
+        }
+        Ok(())
+    }
 }

@@ -1,15 +1,15 @@
-//! Losses of raw scores, with their derivatives.
+//! Losses of D's scores and their derivatives.
 
 use dfdx::prelude::*;
 
 use super::tensors::{Matrix, Scalar};
 use crate::{nn::record::Objective, preset::Loss};
 
-/// Sums the loss of every score and gives its derivative with respect to each.
+/// The sum of the loss over all scores, and its derivative with respect to each.
 ///
-/// `scores` and `sides` are (1, n); a side is +1 where D should say real and −1 where it should say generated; each
-/// term is divided by the objective's batch. G's loss is D's loss with side +1, but for hinge and Wasserstein (`Objective::linear`), where it
-/// is −score.
+/// `scores` and `sides` are (1, n). A side is +1 if D should call the sample real and −1 if it should not. Each term is
+/// divided by the objective's batch. G's loss is D's loss with side +1; for hinge and Wasserstein (`Objective::linear`)
+/// it is −score.
 pub fn loss<D: Device<f32>>(
     scores: &Matrix<D>,
     sides: &Matrix<D>,
@@ -23,7 +23,7 @@ pub fn loss<D: Device<f32>>(
         Loss::Hinge => {
             let lack = margin.clone().try_negate()?.try_add(1.0)?;
             let active = lack.try_gt(0.0)?;
-            // A NaN is not active: it comes through the zeros.
+            // NaN is not active: it reaches the result through the zeros.
             let zero = scores.clone().try_mul(0.0)?;
             let slope = sides.clone().try_negate()?;
             let slope = active.clone().try_choose(slope, zero.clone())?;

@@ -1,12 +1,12 @@
-//! Updates of parameters.
+//! Optimizer and moving-average updates.
 
 use dfdx::prelude::*;
 
 use super::tensors::Matrix;
 use crate::nn::knobs;
 
-/// One step of Adam (Kingma & Ba 2015) in PyTorch's form: m ← β1·m + (1 − β1)·g, v ← β2·v + (1 − β2)·g²,
-/// w ← w − rate·m / (√v/√correction + ε), then w to within ±bound; NaNs stay. Gives w, m and v.
+/// One step of Adam (Kingma & Ba 2015) in PyTorch's form: m ← β1·m + (1 − β1)·g, v ← β2·v + (1 − β2)·g², w ← w − rate·m
+/// / (√v/√correction + ε). Then w is clipped to ±bound; NaN stays NaN. Returns w, m and v.
 pub fn adam<D: Device<f32>>(
     weight: Matrix<D>,
     gradient: &Matrix<D>,

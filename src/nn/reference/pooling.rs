@@ -2,11 +2,18 @@
 
 use dfdx::prelude::*;
 
-use super::{conv::Gather, tensors::Matrix};
-use crate::nn::pooling::{Pooling, Sampling};
+use super::{
+    Reference,
+    conv::Gather,
+    tensors::{Matrix, backward, failed, gradient},
+};
+use crate::nn::{
+    backend::{self, GradientEpilogue},
+    pooling::{Pooling, Resampling},
+};
 
-/// The rows that are copied: for `Spread` those of the coarse image in the order of the fine one, for `Collect` as many
-/// times the coarse image as a cell has positions.
+/// The source rows of the gather. `Upsample` copies coarse rows in the order of the fine image. `SumPool` copies, for
+/// each position of a cell, one block as large as the coarse image.
 fn rows(pooling: &Pooling) -> Vec<Option<usize>> {
     let cells = &pooling.cells;
     let places = (0..cells.rows).flat_map(|row| (0..cells.columns).map(move |c| (row, c)));
@@ -14,9 +21,9 @@ fn rows(pooling: &Pooling) -> Vec<Option<usize>> {
     for (block, place) in places.enumerate() {
         for coarse in 0..cells.coarse() {
             let fine = cells.feature(coarse, place);
-            match pooling.sampling {
-                Sampling::Spread => rows[fine] = Some(coarse),
-                Sampling::Collect => rows[block * cells.coarse() + coarse] = Some(fine),
+            match pooling.resampling {
+                Resampling::Upsample => rows[fine] = Some(coarse),
+                Resampling::SumPool => rows[block * cells.coarse() + coarse] = Some(fine),
             }
         }
     }
@@ -24,19 +31,41 @@ fn rows(pooling: &Pooling) -> Vec<Option<usize>> {
 }
 
 /// x (fine or coarse features, batch) → (coarse or fine features, batch).
-pub fn pool<D: Device<f32>, T: Tape<f32, D>>(
+fn pool<D: Device<f32>, T: Tape<f32, D>>(
     x: Matrix<D, T>,
     pooling: &Pooling,
 ) -> Result<Matrix<D, T>, D::Err> {
     let (cells, batch) = (pooling.cells, x.shape().1);
     let gather = Gather::new(x.device(), &rows(pooling))?;
     let rows = gather.apply(x)?;
-    let y = match pooling.sampling {
-        Sampling::Spread => rows,
-        Sampling::Collect => rows
+    let y = match pooling.resampling {
+        Resampling::Upsample => rows,
+        Resampling::SumPool => rows
             .try_reshape_like(&(cells.area(), cells.coarse() * batch))?
             .try_sum::<(usize,), Axis<0>>()?
             .try_reshape_like(&(cells.coarse(), batch))?,
     };
     y.try_mul(pooling.scale)
+}
+
+impl<D: Device<f32>> Reference<D> {
+    /// See [`crate::nn::Backend::pool`].
+    pub fn pool_layer(
+        &self,
+        pooling: &Pooling,
+        x: &[f32],
+        batch: usize,
+        epilogue: Option<GradientEpilogue<Self>>,
+    ) -> backend::Result<Vec<f32>> {
+        let x = self.activations(x, batch)?;
+        let Some(epilogue) = epilogue else {
+            return Ok(pool(x, pooling).map_err(failed)?.as_vec());
+        };
+        let zeros = vec![0.0; epilogue.length];
+        let input = self.activations(&zeros, batch)?;
+        let traced = input.clone().leaky_traced();
+        let y = pool(traced, &pooling.adjoint()).map_err(failed)?;
+        let mut gradients = backward(y, x)?;
+        self.apply_epilogue(gradient(&mut gradients, &input)?, epilogue)
+    }
 }

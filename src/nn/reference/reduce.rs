@@ -1,10 +1,10 @@
-//! Norms, and what is done by columns.
+//! Norms and columnwise operations.
 
 use dfdx::prelude::*;
 
 use super::tensors::{Matrix, Scalar};
 
-/// Whether a number can be divided by.
+/// Whether x is finite and not zero.
 pub fn finite_nonzero<D: Device<f32>>(x: &Scalar<D>) -> Result<Tensor<(), bool, D>, D::Err> {
     let size = x.clone().try_abs()?;
     let large_enough = size.try_gt(0.0)?;
@@ -31,7 +31,7 @@ pub fn column_norms<D: Device<f32>>(x: &Matrix<D>) -> Result<Matrix<D>, D::Err> 
         .try_reshape_like(&(1, batch))
 }
 
-/// x (features, batch) scaled column by column by `row` (1, batch).
+/// x (features, batch) with each column multiplied by its entry in `row` (1, batch).
 pub fn scale_columns<D: Device<f32>>(x: &Matrix<D>, row: &Matrix<D>) -> Result<Matrix<D>, D::Err> {
     let shape = *x.shape();
     let row = row.clone().try_reshape_like(&(shape.1,))?;

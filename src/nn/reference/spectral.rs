@@ -3,12 +3,20 @@
 use dfdx::prelude::*;
 
 use super::{
-    reduce::finite_nonzero,
-    tensors::{Matrix, Scalar},
+    Reference,
+    reduce::{self, finite_nonzero},
+    tensors::{Matrix, Scalar, failed, number},
 };
-use crate::{preset::Layout, spectral::EPSILON};
+use crate::{
+    nn::{
+        backend,
+        spectral::{FIGURES, NORM, PowerIteration, SIGMA},
+    },
+    preset::Layout,
+    spectral::EPSILON,
+};
 
-/// The weight as the matrix (out, columns) whose largest singular value is sought.
+/// The weight as the matrix (out, columns) whose largest singular value is σ.
 fn matrix<D: Device<f32>, T: Tape<f32, D>>(
     weight: &Matrix<D>,
     layout: &Layout,
@@ -29,7 +37,7 @@ fn matrix<D: Device<f32>, T: Tape<f32, D>>(
     gathered.try_reshape_like(&(layout.rows, layout.blocks * layout.columns))
 }
 
-/// x / max(‖x‖, ε), or `old` where ‖x‖ is zero or not finite.
+/// x / max(‖x‖, ε), or `old` if ‖x‖ is zero or not finite.
 fn unit<D: Device<f32>>(x: Matrix<D>, old: &Matrix<D>) -> Result<Matrix<D>, D::Err> {
     let shape = *x.shape();
     let norm = x.clone().try_square()?.try_sum::<(), _>()?.try_sqrt()?;
@@ -45,7 +53,7 @@ fn unit<D: Device<f32>>(x: Matrix<D>, old: &Matrix<D>) -> Result<Matrix<D>, D::E
 }
 
 /// `iterations` steps v ← Wᵀu/‖Wᵀu‖, u ← Wv/‖Wv‖, then σ = uᵀWv.
-pub fn power_iteration<D: Device<f32>>(
+fn power_iteration<D: Device<f32>>(
     weight: &Matrix<D>,
     layout: &Layout,
     [u, v]: &mut [Matrix<D>; 2],
@@ -67,7 +75,7 @@ fn sigma<D: Device<f32>, T: Tape<f32, D>>(
     w.try_matmul(v.clone())?.try_mul(u.clone())?.try_sum()
 }
 
-/// gain·W/σ with σ = uᵀWv on the tape, u and v constant; W where σ is zero or not finite.
+/// gain·W/σ with σ = uᵀWv on the tape and u, v constant. W if σ is zero or not finite.
 pub fn normalize<D: Device<f32>, T: Tape<f32, D>>(
     weight: &Matrix<D>,
     layout: &Layout,
@@ -89,4 +97,38 @@ pub fn normalize<D: Device<f32>, T: Tape<f32, D>>(
         .try_mul(gain)?
         .try_broadcast_like::<(usize, usize), _>(&shape)?;
     scale.try_mul(weight.retaped::<T>())
+}
+
+impl<D: Device<f32>> Reference<D> {
+    /// Power iteration of one layer, see [`PowerIteration`]. `moves` says whether u and v may change.
+    pub fn iterate(
+        &self,
+        layer: &PowerIteration,
+        numbers: &mut [f32],
+        figures: &mut [f32],
+        moves: bool,
+    ) -> backend::Result<()> {
+        let layout = &layer.layout;
+        let (u, v) = (
+            layer.u..layer.u + layout.rows,
+            layer.v..layer.v + layout.width(),
+        );
+        let length = layout.rows * layout.width();
+        let stored = (layout.blocks, layout.rows * layout.columns);
+        let weight = self.matrix(&numbers[layer.weight..][..length], stored)?;
+        let mut vectors = [
+            self.column(&numbers[u.clone()])?,
+            self.column(&numbers[v.clone()])?,
+        ];
+        let count = if moves { layer.iterations } else { 0 };
+        let sigma = power_iteration(&weight, layout, &mut vectors, count);
+        let own = &mut figures[layer.figures..][..FIGURES];
+        own[SIGMA] = number(&sigma.map_err(failed)?);
+        let norm = reduce::norm(&self.device, std::slice::from_ref(&weight));
+        own[NORM] = number(&norm.map_err(failed)?);
+        for (place, vector) in [u, v].into_iter().zip(vectors) {
+            numbers[place].copy_from_slice(&vector.as_vec());
+        }
+        Ok(())
+    }
 }

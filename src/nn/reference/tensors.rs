@@ -1,4 +1,4 @@
-//! Numbers of the host as tensors of dfdx, and back.
+//! Conversions between host buffers and dfdx tensors.
 
 use std::rc::Rc;
 
@@ -7,13 +7,13 @@ use dfdx::prelude::*;
 use super::{Reference, activation, batch_norm::Statistics, layers::Layer};
 use crate::nn::{
     Failure, Weights,
-    backend::{Below, Result},
+    backend::{GradientEpilogue, Result},
     layer::Affine,
 };
 
 /// A contiguous matrix (rows, columns), with or without a tape.
 pub type Matrix<D, T = NoneTape> = Tensor<(usize, usize), f32, D, T>;
-/// One number.
+/// A scalar.
 pub type Scalar<D> = Tensor<(), f32, D>;
 
 pub fn failed(error: impl std::fmt::Debug) -> Failure {
@@ -26,7 +26,7 @@ impl<D: Device<f32>> Reference<D> {
         tensor.map_err(failed)
     }
 
-    /// Activations of a batch, (features, batch).
+    /// Activations as a matrix (features, batch).
     pub fn activations(&self, numbers: &[f32], batch: usize) -> Result<Matrix<D>> {
         self.matrix(numbers, (numbers.len() / batch.max(1), batch))
     }
@@ -39,10 +39,14 @@ impl<D: Device<f32>> Reference<D> {
         self.matrix(numbers, (1, numbers.len()))
     }
 
-    /// g·f′ + what is there already.
-    pub fn finish(&self, gradient: Matrix<D>, below: Below<Self>) -> Result<Vec<f32>> {
+    /// Applies an epilogue: gradient·f′ + accumulated.
+    pub fn apply_epilogue(
+        &self,
+        gradient: Matrix<D>,
+        epilogue: GradientEpilogue<Self>,
+    ) -> Result<Vec<f32>> {
         let shape = *gradient.shape();
-        let made = match below.slope {
+        let made = match epilogue.activation {
             Some((activation, output)) => {
                 let output = self.matrix(output, shape)?;
                 let slope = activation::slope(output, activation).map_err(failed)?;
@@ -50,14 +54,14 @@ impl<D: Device<f32>> Reference<D> {
             }
             None => gradient,
         };
-        let Some(present) = below.present else {
+        let Some(accumulated) = epilogue.accumulated else {
             return Ok(made.as_vec());
         };
-        let present = self.matrix(&present, shape)?;
-        Ok(made.try_add(present).map_err(failed)?.as_vec())
+        let accumulated = self.matrix(&accumulated, shape)?;
+        Ok(made.try_add(accumulated).map_err(failed)?.as_vec())
     }
 
-    /// Means, then variances, as constants.
+    /// Constant statistics from a buffer that holds all means, then all variances.
     pub fn statistics(&self, moments: &[f32]) -> Result<Statistics<D>> {
         let (mean, variance) = moments.split_at(moments.len() / 2);
         Ok(Statistics {
@@ -74,7 +78,7 @@ impl<D: Device<f32>> Reference<D> {
     }
 }
 
-/// Runs y backwards from `upstream`.
+/// Runs the backward pass of y. `upstream` is the gradient of y.
 pub fn backward<D: Device<f32>>(
     y: Matrix<D, OwnedTape<f32, D>>,
     upstream: Matrix<D>,
@@ -85,7 +89,7 @@ pub fn backward<D: Device<f32>>(
         .map_err(failed)
 }
 
-/// The gradient of a leaf; zeros where it has none.
+/// The gradient of a leaf; zeros if it has none.
 pub fn gradient<D: Device<f32>>(
     gradients: &mut Gradients<f32, D>,
     of: &Matrix<D>,
@@ -98,7 +102,7 @@ pub fn number<D: Device<f32>>(x: &Scalar<D>) -> f32 {
     x.as_vec().first().copied().unwrap_or(f32::NAN)
 }
 
-/// y + bias, the bias (rows, 1) spread over the columns of y.
+/// y + bias, with the bias (rows, 1) broadcast to the columns of y.
 pub fn add_bias<D: Device<f32>, T: Tape<f32, D>>(
     y: Matrix<D, T>,
     bias: Option<&Matrix<D>>,
@@ -109,7 +113,7 @@ pub fn add_bias<D: Device<f32>, T: Tape<f32, D>>(
     y.try_add(bias.try_broadcast_like::<(usize, usize), Axis<1>>(&shape)?)
 }
 
-/// x scaled row by row by a column (rows, 1) without a tape.
+/// x with each row multiplied by its entry in `column` (rows, 1), which is constant.
 pub fn scale_rows<D: Device<f32>, T: Tape<f32, D>>(
     x: Matrix<D, T>,
     column: &Matrix<D>,

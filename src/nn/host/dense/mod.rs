@@ -1,28 +1,28 @@
-//! Dense layers: one after the other, on small blocks of samples that stay in the first-level cache from layer to layer;
-//! and one by itself.
+//! Dense layers: consecutive ones, on small blocks of samples that stay in the L1 cache from layer to layer, and single
+//! ones.
 //!
-//! Where several follow each other a sample is a row, its features side by side: then the product with a weight, the one with its transpose and
-//! the weight's gradient all read rows of their right factor as vectors and entries of their left one as scalars, and
-//! only the weight itself has to be turned over.
+//! In consecutive layers each sample is a row of its features. The product with a weight, with its transpose, and the
+//! weight's gradient then all read rows of the right factor as vectors and entries of the left factor as scalars. Only
+//! the weight has to be transposed.
 
-mod columns;
-mod few;
-mod gradient;
-mod map;
+mod bias_gradient;
+mod dot_products;
+mod packed;
 mod product;
 mod rows;
 mod single;
+mod weight_gradient;
 
-pub use columns::{bias_gradient, column_sums};
-pub use gradient::weight_gradients;
-pub use map::Map;
+pub use bias_gradient::{bias_gradient, column_sums};
+pub use packed::PackedMatrix;
 pub use rows::Rows;
 pub use single::Dense;
+pub use weight_gradient::weight_gradients;
 
-/// Rows are as long as a multiple of this; what stands behind their features is unspecified.
+/// Rows are padded to a multiple of this length. The padding is unspecified.
 const ALIGNMENT: usize = 16;
 
-/// The length of rows of so many features.
+/// The padded length of a row of `features` features.
 pub fn row_length(features: usize) -> usize {
     features.next_multiple_of(ALIGNMENT)
 }

@@ -1,4 +1,4 @@
-//! The matrix product of blocks in the cache: tiles of sums in registers, some rows by some vectors.
+//! Matrix product of blocks that fit into the cache: register tiles of some rows × some vectors.
 
 use pulp::{Simd, WithSimd};
 
@@ -6,15 +6,15 @@ use crate::simd::dispatch;
 
 /// Rows of a tile.
 const ROWS: usize = 6;
-/// Vectors that a row of a tile takes where there are 32 registers.
-const MOST_VECTORS: usize = 4;
-/// Rows of a tile of at most [`FEW_VECTORS`] where there are 32 registers.
+/// Vectors of a row of a tile, with 32 registers.
+const MAX_VECTORS: usize = 4;
+/// Rows of a tile of at most [`FEW_VECTORS`] vectors, with 32 registers.
 const MANY_ROWS: usize = 12;
 const FEW_VECTORS: usize = 2;
-/// Vector registers that a tile of many rows wants.
+/// Vector registers that a tile of [`MANY_ROWS`] needs.
 const MANY_REGISTERS: usize = 32;
 
-/// The left factor: the entry of row r and step k is `numbers[r · row + k · step]`, where one of the two is 1.
+/// The left factor: row r, step k is `numbers[r · row + k · step]`. One of `row` and `step` is 1.
 #[derive(Clone, Copy)]
 pub struct Left<'a> {
     pub numbers: &'a [f32],
@@ -22,14 +22,14 @@ pub struct Left<'a> {
     pub step: usize,
 }
 
-/// The right factor: lane l of step k is `numbers[k · step + l]`.
+/// The right factor: step k, lane l is `numbers[k · step + l]`.
 #[derive(Clone, Copy)]
 pub struct Right<'a> {
     pub numbers: &'a [f32],
     pub step: usize,
 }
 
-/// left·right over so many steps.
+/// left·right, summed over `steps` steps.
 #[derive(Clone, Copy)]
 pub struct Term<'a> {
     pub left: Left<'a>,
@@ -37,8 +37,8 @@ pub struct Term<'a> {
     pub steps: usize,
 }
 
-/// Overwrites sums, of which lane l of row r is `sums[r · row + l]`, with those of the terms, one after the other: for
-/// some rows and a multiple of [`super::ALIGNMENT`] lanes.
+/// Overwrites `sums` with the sum of all `terms`: row r, lane l is `sums[r · row + l]`. `lanes` is a multiple of
+/// [`super::ALIGNMENT`].
 pub fn product((rows, lanes): (usize, usize), terms: &[Term], sums: &mut [f32], row: usize) {
     assert!(lanes.is_multiple_of(super::ALIGNMENT));
     for Term { left, .. } in terms {
@@ -66,8 +66,8 @@ impl WithSimd for Product<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        // Beside the sums stand a row of the right factor and an entry of the left one.
-        let most = ((S::REGISTER_COUNT - 1) / (ROWS + 1)).clamp(1, MOST_VECTORS);
+        // A row of the right factor and an entry of the left one also need registers.
+        let most = ((S::REGISTER_COUNT - 1) / (ROWS + 1)).clamp(1, MAX_VECTORS);
         let vectors = self.lanes / S::F32_LANES;
         let mut first = 0;
         while first < vectors {
@@ -76,7 +76,7 @@ impl WithSimd for Product<'_> {
                 1 => self.tiles::<S, 1>(simd, lane),
                 2 => self.tiles::<S, 2>(simd, lane),
                 3 => self.tiles::<S, 3>(simd, lane),
-                _ => self.tiles::<S, MOST_VECTORS>(simd, lane),
+                _ => self.tiles::<S, MAX_VECTORS>(simd, lane),
             }
             first += most;
         }
@@ -84,7 +84,7 @@ impl WithSimd for Product<'_> {
 }
 
 impl Product<'_> {
-    /// All rows of some vectors.
+    /// Computes all rows of `VECTORS` vectors.
     #[inline(always)]
     fn tiles<S: Simd, const VECTORS: usize>(&mut self, simd: S, lane: usize) {
         let rows = self.rows;
@@ -143,7 +143,8 @@ impl Product<'_> {
     }
 }
 
-/// tile ← tile + left·right over so many steps; `step` is the left factor's, known to the compiler where it is 1.
+/// tile ← tile + left·right over `steps` steps. `step` is that of the left factor; callers pass the constant 1 where
+/// possible.
 #[inline(always)]
 fn multiply<S: Simd, const ROWS: usize, const VECTORS: usize>(
     simd: S,
@@ -162,12 +163,12 @@ fn multiply<S: Simd, const ROWS: usize, const VECTORS: usize>(
     for k in 0..steps {
         let line: [S::f32s; VECTORS] = std::array::from_fn(|i| {
             let first = k * right.step + i * S::F32_LANES;
-            // SAFETY: they end where the last step's do at the latest, which was asserted.
+            // SAFETY: `first + F32_LANES` is largest for the last step and vector; the second assertion bounds it.
             let lanes = unsafe { right.numbers.get_unchecked(first..first + S::F32_LANES) };
             S::as_simd_f32s(lanes).0[0]
         });
         for (tile, &start) in tile.iter_mut().zip(&starts) {
-            // SAFETY: before the last step's entry of the last row, which was asserted.
+            // SAFETY: `start + k · step` is largest for the last row and step; the first assertion bounds it.
             let entry = unsafe { *left.numbers.get_unchecked(start + k * step) };
             let entry = simd.splat_f32s(entry);
             for (sum, &x) in tile.iter_mut().zip(&line) {
@@ -182,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sums_are_what_the_definition_says() {
+    fn sums_match_the_definition() {
         let numbers: Vec<f32> = (0..40 * 80).map(|i| (i * 37 % 23) as f32 - 11.0).collect();
         for (rows, steps, lanes) in [(1, 1, 16), (6, 3, 16), (7, 40, 48), (17, 2, 64), (5, 9, 80)] {
             for ((row, step), count) in [((41, 1), 1), ((1, 31), 3), ((41, 1), 5)] {

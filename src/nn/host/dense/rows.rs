@@ -1,22 +1,23 @@
-//! How the activations of dense layers lie in memory: slab by slab, in each the rows of one layer after the other.
+//! The memory layout of the activations of consecutive dense layers: slab by slab, and in each slab layer by layer,
+//! with one row for each sample.
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::row_length;
-use crate::nn::host::slab::{SLAB, slabs};
+use crate::nn::host::slab::{SLAB, slab_ranges};
 
-/// Where the rows of each layer stand, one for each sample.
+/// Offsets of the rows of each layer.
 pub struct Rows {
     features: Vec<usize>,
-    /// Of each layer and of the end, for one sample.
+    /// Offset of each layer and of the end, for a single sample.
     starts: Vec<usize>,
     batch: usize,
 }
 
 impl Rows {
-    /// `features` are those of each layer.
+    /// A layout for a batch, with the number of features of each layer.
     pub fn new(features: Vec<usize>, batch: usize) -> Self {
         let (mut starts, mut end) = (vec![0], 0);
         for &features in &features {
@@ -30,32 +31,32 @@ impl Rows {
         }
     }
 
-    /// Numbers of all rows.
+    /// Length of all rows.
     pub fn length(&self) -> usize {
         self.of_sample() * self.batch
     }
 
-    /// Length of all rows of a sample.
+    /// Length of all rows of one sample.
     fn of_sample(&self) -> usize {
         self.starts[self.features.len()]
     }
 
-    /// Features of a layer.
+    /// Number of features of a layer.
     pub fn features(&self, layer: usize) -> usize {
         self.features[layer]
     }
 
-    /// Samples of a slab.
+    /// Number of samples of a slab.
     pub fn samples(&self, slab: &[f32]) -> usize {
         slab.len() / self.of_sample()
     }
 
-    /// The rows of a layer in a slab of so many samples.
+    /// Range of a layer's rows in a slab of `samples` samples.
     pub fn layer(&self, layer: usize, samples: usize) -> Range<usize> {
         self.starts[layer] * samples..self.starts[layer + 1] * samples
     }
 
-    /// A slab's rows layer by layer.
+    /// Splits a slab into the rows of each layer.
     pub fn split<'a>(&self, mut slab: &'a mut [f32]) -> Vec<&'a mut [f32]> {
         let samples = self.samples(slab);
         let mut split = Vec::with_capacity(self.features.len() + 1);
@@ -67,12 +68,12 @@ impl Rows {
         split
     }
 
-    /// The slabs of all rows.
+    /// All slabs.
     pub fn slabs<'a>(&self, numbers: &'a [f32]) -> impl IndexedParallelIterator<Item = &'a [f32]> {
         numbers.par_chunks(self.of_sample() * SLAB)
     }
 
-    /// The same to be written.
+    /// All slabs, mutable.
     pub fn slabs_mut<'a>(
         &self,
         numbers: &'a mut [f32],
@@ -84,7 +85,7 @@ impl Rows {
         self.batch.div_ceil(SLAB)
     }
 
-    /// The rows of a layer in each of some slabs.
+    /// The rows of a layer in each slab of `range`.
     pub fn of_layer<'a>(
         &'a self,
         numbers: &'a [f32],
@@ -92,19 +93,19 @@ impl Rows {
         range: Range<usize>,
     ) -> impl Iterator<Item = &'a [f32]> {
         let length = self.of_sample();
-        let slabs = slabs(self.batch).skip(range.start).take(range.len());
+        let slabs = slab_ranges(self.batch).skip(range.start).take(range.len());
         slabs.map(move |samples| {
             let slab = &numbers[samples.start * length..samples.end * length];
             &slab[self.layer(layer, samples.len())]
         })
     }
 
-    /// Numbers of a row of sums for each slab.
+    /// Length of the sums of all slabs: one row for each slab.
     pub fn length_of_sums(&self) -> usize {
         self.of_sample() * self.slab_count()
     }
 
-    /// The rows of sums of each slab.
+    /// The sums of each slab.
     pub fn sums_mut<'a>(
         &self,
         sums: &'a mut [f32],
@@ -112,7 +113,7 @@ impl Rows {
         sums.par_chunks_mut(self.of_sample())
     }
 
-    /// The sums of a layer in each slab.
+    /// A layer's sums in each slab.
     pub fn sums_of_layer<'a>(
         &'a self,
         sums: &'a [f32],

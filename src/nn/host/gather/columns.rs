@@ -1,66 +1,67 @@
-//! How the columns of an output are made.
+//! How the columns of an output are computed: directly, or by Winograd's algorithm.
 
 use crate::nn::host::{
     axis::Axis,
-    winograd::{Filtering, Matrix},
+    winograd::{Matrix, Plan},
 };
 
-/// The columns of a product: what its tiles sum, directly or for a filter.
+/// The columns of a gather, and what its tiles sum.
 pub struct Columns {
     /// Columns of the input.
     pub inputs: usize,
     /// Columns of the output.
     pub outputs: usize,
-    /// What the sums of tiles read: columns of the input, or what a filter makes of them.
+    /// Which columns the sums of tiles read: columns of the input, or transformed ones.
     pub sums: Axis,
-    pub filtering: Option<Filtering>,
+    pub plan: Option<Plan>,
 }
 
 impl Columns {
-    /// `filter` is asked where a product of `channels`, read and made, could gain from it.
+    /// Columns of a gather with (input, output) `channels`. `plan` builds a Winograd plan; it is called only if there
+    /// are enough channels.
     pub fn new(
         direct: Axis,
         channels: (usize, usize),
-        filter: impl FnOnce() -> Option<Filtering>,
+        plan: impl FnOnce() -> Option<Plan>,
     ) -> Self {
         let (inputs, outputs) = (direct.inputs, direct.outputs());
-        let (sums, filtering) = match Filtering::that_pays(direct.pairs(), channels, filter) {
-            Some((filtering, sums)) => (sums, Some(filtering)),
+        let (sums, plan) = match Plan::if_profitable(direct.pairs(), channels, plan) {
+            Some((plan, sums)) => (sums, Some(plan)),
             None => (direct, None),
         };
         Self {
             inputs,
             outputs,
             sums,
-            filtering,
+            plan,
         }
     }
 
-    /// Numbers that tiles have for the taps of one row of a kernel as wide as `kernel`.
+    /// Number of weights for each row of a kernel of width `kernel`, after the transform.
     pub fn taps(&self, kernel: usize) -> usize {
-        let own = |filtering: &Filtering| filtering.taps.len() * filtering.filter.points();
-        self.filtering.as_ref().map_or(kernel, own)
+        let own = |plan: &Plan| plan.taps.len() * plan.filter.points();
+        self.plan.as_ref().map_or(kernel, own)
     }
 
-    /// Sums that each group of outputs is made of.
+    /// Number of sums that each group of outputs is computed from.
     pub fn points(&self) -> usize {
-        let points = |filtering: &Filtering| filtering.filter.points();
-        self.filtering.as_ref().map_or(1, points)
+        let points = |plan: &Plan| plan.filter.points();
+        self.plan.as_ref().map_or(1, points)
     }
 
-    /// From the sums of a group to its outputs, where they are not the same.
+    /// The matrix from the sums of a group to its outputs; none if they are the same.
     pub fn interpolation(&self) -> Option<Matrix> {
-        let filtering = self.filtering.as_ref()?;
-        Some(filtering.filter.from_outputs.transposed())
+        let plan = self.plan.as_ref()?;
+        Some(plan.filter.from_outputs.transposed())
     }
 
-    /// The outputs that are made together, in the order of their sums.
+    /// The groups of outputs that are computed together, in the order of their sums.
     pub fn groups(&self) -> impl Iterator<Item = impl Iterator<Item = usize>> {
-        let filtering = self.filtering.iter().flat_map(Filtering::outputs);
-        let direct = match self.filtering {
+        let filtered = self.plan.iter().flat_map(Plan::outputs);
+        let direct = match self.plan {
             Some(_) => 0,
             None => self.outputs,
         };
-        filtering.chain((0..direct).map(|column| (column..column + 1).step_by(1)))
+        filtered.chain((0..direct).map(|column| (column..column + 1).step_by(1)))
     }
 }

@@ -1,4 +1,4 @@
-//! The weight in the order in which tiles read it.
+//! The weight, packed in the order in which tiles read it.
 
 use rayon::prelude::*;
 
@@ -9,14 +9,14 @@ use crate::nn::host::{
     winograd::{Source, Target, Window},
 };
 
-/// The weight cut into panels of output channels, each as (taps, inputs, channels of the panel), the taps
-/// transformed where the columns are filtered: the order in which tiles read it.
+/// The weight in panels of output channels. A panel is (taps, inputs, channels of the panel), with transformed taps if
+/// the columns use Winograd's algorithm.
 pub struct Panels {
     numbers: Buffer,
-    /// Channels of a panel but the last.
+    /// Channels of each panel except the last.
     rows: usize,
     outputs: usize,
-    /// Numbers of one channel.
+    /// Values of one channel.
     length: usize,
 }
 
@@ -46,7 +46,7 @@ impl Panels {
         self.outputs.div_ceil(self.rows)
     }
 
-    /// The first channel of a panel, how many it has, and its numbers.
+    /// First channel, number of channels, and values of a panel.
     pub fn panel(&self, index: usize) -> (usize, usize, &[f32]) {
         let first = index * self.rows;
         let rows = self.rows.min(self.outputs - first);
@@ -55,18 +55,18 @@ impl Panels {
     }
 }
 
-/// Fills the panel of some outputs, each of `length` numbers.
+/// Fills the panel of the outputs from `first` on, each with `length` values.
 fn fill(product: &Gather, first: usize, panel: &mut [f32], length: usize) {
     let height = panel.len() / length;
-    let Some(filtering) = &product.columns.filtering else {
+    let Some(plan) = &product.columns.plan else {
         let taps: Vec<_> = (0..product.kernel).map(Some).collect();
         return pack(product, first, height, &taps, panel);
     };
-    let taps = filtering.taps.concat();
+    let taps = plan.taps.concat();
     let own = product.inputs * height;
     let mut direct = buffers::take(product.kernel * taps.len() * own);
     pack(product, first, height, &taps, &mut direct);
-    let (taps, points) = (filtering.filter.taps * own, filtering.filter.points() * own);
+    let (taps, points) = (plan.filter.taps * own, plan.filter.points() * own);
     let windows = (0..direct.len() / taps).map(|index| Window {
         from: index * taps,
         to: index * points,
@@ -80,10 +80,11 @@ fn fill(product: &Gather, first: usize, panel: &mut [f32], length: usize) {
         numbers: panel,
         step: own,
     };
-    filtering.filter.from_taps.apply(windows, runs, to);
+    plan.filter.from_taps.apply(windows, runs, to);
 }
 
-/// Packs the weights of some outputs as (rows of the kernel, `taps` of a row, inputs, outputs), zeros where no tap is.
+/// Packs the weights of `height` outputs as (rows of the kernel, `taps` of a row, inputs, outputs). Missing taps are
+/// zero.
 fn pack(product: &Gather, first: usize, height: usize, taps: &[Option<usize>], to: &mut [f32]) {
     let Weight {
         numbers,

@@ -1,4 +1,4 @@
-//! Rows of the input as tiles read them.
+//! Input rows as tiles read them.
 
 use std::ops::Range;
 
@@ -7,19 +7,19 @@ use crate::nn::host::{
     ring::Ring,
     scratch::{self, Scratch},
     tile::{Machine, copy_run},
-    winograd::Lines,
+    winograd::InputLines,
 };
 
-/// Channels whose lines are transformed together.
+/// Channels that are transformed together.
 const TOGETHER: usize = 8;
 
-/// Where tiles find the inputs of a block: the number of lane l at column x of row y of channel c is
-/// `numbers[(row(y) + x) · place + c · channel + l]`.
+/// The inputs of a block for tiles: lane l at column x of row y of channel c is
+/// `numbers[(row(y) + x) · position_stride + c · channel_stride + l]`.
 #[derive(Clone, Copy)]
 pub struct Slice<'a> {
     pub numbers: &'a [f32],
-    pub channel: usize,
-    pub place: usize,
+    pub channel_stride: usize,
+    pub position_stride: usize,
     slots: usize,
     columns: usize,
 }
@@ -30,21 +30,21 @@ impl Slice<'_> {
     }
 }
 
-/// Rows of a block: where they lie, or a copy of the last ones that were asked for.
+/// Input rows of a block: a view of the input, or a ring of copied rows.
 pub struct Rows<'a> {
     product: &'a Gather<'a>,
     block: &'a Block,
-    /// Those of the block's slab.
+    /// The block's slab.
     input: &'a [f32],
     lanes: usize,
     copied: Option<Copied<'a>>,
 }
 
-/// Rows, transformed where columns are filtered, with zeros for the lanes that are missing, as (slot, column, channel,
-/// lane): the order in which tiles read them.
+/// Copied rows as (slot, column, channel, lane), the order in which tiles read them. They are transformed for
+/// Winograd's algorithm, and missing lanes are zero.
 struct Copied<'a> {
     numbers: Scratch,
-    lines: Option<Lines<'a>>,
+    lines: Option<InputLines<'a>>,
     ring: Ring,
 }
 
@@ -58,15 +58,15 @@ impl<'a> Rows<'a> {
         let features = product.inputs * product.input_places();
         let lanes = machine.lanes;
         let (columns, rows) = (&product.columns, &product.rows);
-        let copies = columns.filtering.is_some() || block.lanes.len() < lanes;
+        let copies = columns.plan.is_some() || block.lanes.len() < lanes;
         let copied = copies.then(|| {
             let read = (0..rows.outputs()).map(|row| rows.span(row..row + 1).len());
             let ring = Ring::new(read.max().unwrap_or(0));
-            let length = ring.slots() * columns.sums.inputs * place(product, lanes);
-            let filtering = columns.filtering.as_ref();
+            let length = ring.slots() * columns.sums.inputs * position_stride(product, lanes);
+            let plan = columns.plan.as_ref();
             Copied {
                 numbers: scratch::take(length),
-                lines: filtering.map(|filtering| Lines::new(filtering, TOGETHER, lanes)),
+                lines: plan.map(|plan| InputLines::new(plan, TOGETHER, lanes)),
                 ring,
             }
         });
@@ -79,45 +79,49 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Some rows.
-    pub fn bring(&mut self, rows: Range<usize>) -> Slice<'_> {
+    /// Makes `rows` available and returns the view.
+    pub fn load(&mut self, rows: Range<usize>) -> Slice<'_> {
         let (product, lanes) = (self.product, self.lanes);
         let columns = product.columns.sums.inputs;
         let Some(copied) = &mut self.copied else {
             let width = self.block.samples.len();
             return Slice {
                 numbers: &self.input[self.block.lanes.start..],
-                channel: product.input_places() * width,
-                place: width,
+                channel_stride: product.input_places() * width,
+                position_stride: width,
                 slots: product.rows.inputs.max(1),
                 columns,
             };
         };
-        let place = place(product, lanes);
-        for row in copied.ring.bring(rows) {
-            let slot = copied.ring.slot(row) * columns * place;
+        let stride = position_stride(product, lanes);
+        for row in copied.ring.advance(rows) {
+            let slot = copied.ring.slot(row) * columns * stride;
             copy_row(
                 product,
                 self.block,
                 self.input,
                 row,
-                (&mut copied.numbers[slot..][..columns * place], place, lanes),
+                (
+                    &mut copied.numbers[slot..][..columns * stride],
+                    stride,
+                    lanes,
+                ),
                 &mut copied.lines,
             );
         }
         Slice {
             numbers: &copied.numbers,
-            channel: lanes,
-            place,
+            channel_stride: lanes,
+            position_stride: stride,
             slots: copied.ring.slots(),
             columns,
         }
     }
 }
 
-/// Numbers of a place: its channels, and one more, so that places are not a power of two apart, which the sets of a
-/// cache would share.
-fn place(product: &Gather, lanes: usize) -> usize {
+/// Values of a position: its channels and one more, so that positions are not a power of two apart and do not share
+/// cache sets.
+fn position_stride(product: &Gather, lanes: usize) -> usize {
     (product.inputs + 1) * lanes
 }
 
@@ -126,8 +130,8 @@ fn copy_row(
     block: &Block,
     input: &[f32],
     row: usize,
-    (to, place, lanes): (&mut [f32], usize, usize),
-    lines: &mut Option<Lines>,
+    (to, stride, lanes): (&mut [f32], usize, usize),
+    lines: &mut Option<InputLines>,
 ) {
     let (width, columns) = (block.samples.len(), product.columns.inputs);
     let from = |channel: usize| {
@@ -136,7 +140,7 @@ fn copy_row(
     };
     let Some(lines) = lines else {
         for channel in 0..product.inputs {
-            let to = to[channel * lanes..].chunks_mut(place);
+            let to = to[channel * lanes..].chunks_mut(stride);
             widen(from(channel), &block.lanes, width, to, lanes);
         }
         return;
@@ -150,11 +154,11 @@ fn copy_row(
                 false => widen(from, &block.lanes, width, to.chunks_mut(lanes), lanes),
             }
         }
-        lines.transform(count, &mut to[first * lanes..], lanes, place);
+        lines.transform(count, &mut to[first * lanes..], lanes, stride);
     }
 }
 
-/// Some lanes of runs as wide as `width`, with zeros for those that are missing.
+/// Copies the `chosen` lanes of each run of `width` values. Missing lanes are zero.
 fn widen<'a>(
     from: &[f32],
     chosen: &Range<usize>,

@@ -1,4 +1,4 @@
-//! A part of a product that one thread makes.
+//! A part of a gather that one thread computes.
 
 use std::ops::Range;
 
@@ -8,45 +8,50 @@ use super::{
     rows::{Rows, Slice},
 };
 use crate::nn::host::{
-    output::Output,
-    tile::{Machine, Run, Steps, copy_run},
+    output::SharedOutput,
+    tile::{Machine, Segment, Steps, copy_run},
     winograd::Tiles,
 };
 
-/// Some lanes of one slab.
+/// Some samples of one slab.
 pub struct Block {
-    /// Those of the slab, in the batch.
+    /// The samples of the slab, in the batch.
     pub samples: Range<usize>,
-    /// Within the slab.
+    /// The samples of this block, in the slab.
     pub lanes: Range<usize>,
 }
 
-/// The outputs of some panels, of some rows, for some samples of the batch.
+/// Computes the outputs of some panels, in some rows, for one block of samples.
 pub struct Task<'a> {
     pub product: &'a Gather<'a>,
     pub machine: Machine,
     pub panels: &'a Panels,
-    /// Panels.
+    /// The panels of this task.
     pub chosen: Range<usize>,
     pub block: &'a Block,
     pub rows: Range<usize>,
 }
 
 impl Task<'_> {
-    /// Writes the outputs row by row, then calls `finish` for parts of them.
-    pub fn run(self, input: &[f32], output: Output, finish: &impl Fn(usize, usize, &mut [f32])) {
+    /// Writes the outputs row by row and calls `epilogue` for parts of them.
+    pub fn run(
+        self,
+        input: &[f32],
+        output: SharedOutput,
+        epilogue: &impl Fn(usize, usize, &mut [f32]),
+    ) {
         let product = self.product;
         let mut rows = Rows::new(product, &self.machine, self.block, input);
-        let side_by_side = product.inputs == 1 && product.columns.sums.are_side_by_side();
-        let (mut runs, mut ends) = (Vec::new(), Vec::new());
+        let contiguous = product.inputs == 1 && product.columns.sums.is_contiguous();
+        let (mut segments, mut ends) = (Vec::new(), Vec::new());
         let mut tiles = Tiles::new(product.columns.interpolation());
         for row in self.rows.clone() {
-            let slice = rows.bring(product.rows.span(row..row + 1));
-            self.find_runs(row, &slice, side_by_side, (&mut runs, &mut ends));
-            let step = if side_by_side {
-                slice.place
+            let slice = rows.load(product.rows.span(row..row + 1));
+            self.find_segments(row, &slice, contiguous, (&mut segments, &mut ends));
+            let step = if contiguous {
+                slice.position_stride
             } else {
-                slice.channel
+                slice.channel_stride
             };
             for panel in self.chosen.clone() {
                 let (channel, height, weights) = self.panels.panel(panel);
@@ -61,19 +66,19 @@ impl Task<'_> {
                     row,
                     output,
                 };
-                self.tiles(steps, &runs, &ends, &made, &mut tiles);
-                self.finish(&made, finish);
+                self.tiles(steps, &segments, &ends, &made, &mut tiles);
+                self.run_epilogue(&made, epilogue);
             }
         }
     }
 
-    /// What the tiles of a row sum: runs of steps, and where those of each tile end.
-    fn find_runs(
+    /// Finds the segments that the tiles of a row sum, and where those of each tile end.
+    fn find_segments(
         &self,
         row: usize,
         slice: &Slice,
-        side_by_side: bool,
-        (runs, ends): (&mut Vec<Run>, &mut Vec<usize>),
+        contiguous: bool,
+        (segments, ends): (&mut Vec<Segment>, &mut Vec<usize>),
     ) {
         let Gather {
             inputs,
@@ -82,39 +87,46 @@ impl Task<'_> {
             ..
         } = self.product;
         let (sums, across) = (&columns.sums, columns.taps(*kernel));
-        runs.clear();
+        segments.clear();
         ends.clear();
         for column in 0..sums.outputs() {
             let reads = sums.reads(column);
             for &(down, y) in self.product.rows.reads(row) {
                 let from = slice.row(y);
-                // Taps of one channel that read places side by side are one run.
-                if let (true, Some(&(tap, x))) = (side_by_side, reads.first()) {
-                    runs.push(Run {
+                // Taps of one channel that read consecutive positions form one segment.
+                if let (true, Some(&(tap, x))) = (contiguous, reads.first()) {
+                    segments.push(Segment {
                         column: down * across + tap,
-                        number: (from + x) * slice.place,
+                        number: (from + x) * slice.position_stride,
                         steps: reads.len(),
                     });
                     continue;
                 }
-                runs.extend(reads.iter().map(|&(tap, x)| Run {
+                segments.extend(reads.iter().map(|&(tap, x)| Segment {
                     column: (down * across + tap) * inputs,
-                    number: (from + x) * slice.place,
+                    number: (from + x) * slice.position_stride,
                     steps: *inputs,
                 }));
             }
-            ends.push(runs.len());
+            ends.push(segments.len());
         }
     }
 
-    /// Where a channel of the output has a place, for the first lane of the block.
+    /// Offset of a channel and position in the output, for the first lane of the block.
     fn offset(&self, channel: usize, place: usize) -> usize {
         let (samples, places) = (&self.block.samples, self.product.output_places());
         let first = samples.start * self.product.outputs * places + self.block.lanes.start;
         first + (channel * places + place) * samples.len()
     }
 
-    fn tiles(&self, steps: Steps, runs: &[Run], ends: &[usize], made: &Row, tiles: &mut Tiles) {
+    fn tiles(
+        &self,
+        steps: Steps,
+        segments: &[Segment],
+        ends: &[usize],
+        made: &Row,
+        tiles: &mut Tiles,
+    ) {
         let (columns, lanes) = (&self.product.columns, self.machine.lanes);
         let height = made.channels.len();
         let (mut first, mut ends) = (0, ends.iter());
@@ -124,15 +136,16 @@ impl Task<'_> {
                 .iter_mut()
                 .zip(ends.by_ref().take(columns.points()))
             {
-                self.machine.sum(height, steps, &runs[first..end], sums);
+                self.machine.sum(height, steps, &segments[first..end], sums);
                 first = end;
             }
-            let outputs = tiles.made(height * lanes);
+            let outputs = tiles.transform(height * lanes);
             for (outputs, column) in outputs.iter().zip(group) {
                 let place = made.row * columns.outputs + column;
                 for (channel, run) in made.channels.clone().zip(outputs.chunks_exact(lanes)) {
-                    // SAFETY: tasks write disjoint panels, rows or lanes of the output, which `product` borrows
-                    // exclusively until all of them are done; within a task no part is held while another is taken.
+                    // SAFETY: tasks differ in panel, row or lanes, so they write disjoint parts. `Gather::product`
+                    // borrows the output exclusively until all tasks are done. Within this task no other part is held
+                    // here.
                     let part = unsafe {
                         let offset = self.offset(channel, place);
                         made.output.slice(offset, self.block.lanes.len())
@@ -143,8 +156,9 @@ impl Task<'_> {
         }
     }
 
-    /// While they are in the first-level cache: a row of places at once where they lie side by side.
-    fn finish(&self, made: &Row, finish: &impl Fn(usize, usize, &mut [f32])) {
+    /// Calls `epilogue` for a row of outputs while they are in the L1 cache; for all columns at once if they are
+    /// contiguous.
+    fn run_epilogue(&self, made: &Row, epilogue: &impl Fn(usize, usize, &mut [f32])) {
         let Block { samples, lanes } = self.block;
         let columns = self.product.columns.outputs;
         let together = if lanes.len() == samples.len() {
@@ -155,17 +169,17 @@ impl Task<'_> {
         for channel in made.channels.clone() {
             for column in (0..columns).step_by(together) {
                 let offset = self.offset(channel, made.row * columns + column);
-                // SAFETY: as above.
+                // SAFETY: these are the parts that `tiles` of this task wrote, and it holds none of them any more.
                 let part = unsafe { made.output.slice(offset, together * lanes.len()) };
-                finish(channel, offset, part);
+                epilogue(channel, offset, part);
             }
         }
     }
 }
 
-/// Some channels of a row of the output.
+/// Some channels of one output row.
 struct Row {
     channels: Range<usize>,
     row: usize,
-    output: Output,
+    output: SharedOutput,
 }

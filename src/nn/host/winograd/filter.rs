@@ -1,13 +1,13 @@
-//! The matrices of a filter.
+//! The matrices of a Winograd filter.
 
-use super::matrix::{MOST_POINTS, Matrix};
+use super::matrix::{MAX_POINTS, Matrix};
 
-/// Points up to which sums are nearly as exact as direct ones.
+/// The most points with which sums are nearly as exact as direct ones.
 const FEW_POINTS: usize = 6;
-/// Where polynomials are evaluated, in the order in which filters take them; infinity is every filter's last point.
-const FINITE: [f64; MOST_POINTS - 1] = [0.0, 1.0, -1.0, 0.5, -2.0, 2.0, -0.5];
+/// The finite points in the order in which filters use them. Infinity is the last point of every filter.
+const FINITE: [f64; MAX_POINTS - 1] = [0.0, 1.0, -1.0, 0.5, -2.0, 2.0, -0.5];
 
-/// F(m, r).
+/// The filter F(m, r).
 #[derive(Clone, Copy, Debug)]
 pub struct Filter {
     /// m
@@ -23,25 +23,25 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Panics where it would take more than [`MOST_POINTS`] points.
+    /// The filter F(outputs, taps). Panics if it needs more than [`MAX_POINTS`] points.
     pub fn new(outputs: usize, taps: usize) -> Self {
         let finite = &FINITE[..outputs + taps - 2];
         let points = finite.len() + 1;
-        // Π (x − a) over the finite points but one of them, which is every one for infinity: its coefficients.
+        // The coefficients of Π (x − a) over the finite points except `point`; over all of them for infinity.
         let product_without = |point: usize| {
-            let mut coefficients = [0.0; MOST_POINTS];
+            let mut coefficients = [0.0; MAX_POINTS];
             coefficients[0] = 1.0;
             for (_, a) in finite.iter().enumerate().filter(|&(i, _)| i != point) {
-                for power in (0..MOST_POINTS).rev() {
+                for power in (0..MAX_POINTS).rev() {
                     let shifted = power
                         .checked_sub(1)
-                        .map_or(0.0, |below| coefficients[below]);
+                        .map_or(0.0, |lower| coefficients[lower]);
                     coefficients[power] = shifted - a * coefficients[power];
                 }
             }
             coefficients
         };
-        // The value of the polynomial x^power of degree `degree` at most, at a point.
+        // x^power at a point. At infinity it is the coefficient of x^degree.
         let value = |point: usize, power: usize, degree: usize| match finite.get(point) {
             Some(a) => a.powi(power as i32),
             None => f64::from(u8::from(power == degree)),
@@ -66,14 +66,14 @@ impl Filter {
         }
     }
 
-    /// The filter of `taps` taps that makes a line of `length` outputs with the fewest multiplications; none for one tap,
-    /// nor for so many that two outputs take more than [`FEW_POINTS`]. One of more points, which rounds more, must spare a
-    /// tenth.
+    /// The filter of `taps` taps that computes a line of `length` outputs with the fewest multiplications. None for one
+    /// tap, or if two outputs need more than [`FEW_POINTS`]. A filter of more points rounds more, so it must save a
+    /// tenth of the multiplications.
     pub fn for_line(taps: usize, length: usize) -> Option<Self> {
         let cost = |&outputs: &usize| length.div_ceil(outputs) * (outputs + taps - 1);
-        // Of equal ones the smallest, which is the most exact.
+        // At equal cost the smallest, which is the most exact.
         let best = |points: usize| (2..(points + 2).saturating_sub(taps)).min_by_key(cost);
-        let (few, most) = (best(FEW_POINTS)?, best(MOST_POINTS)?);
+        let (few, most) = (best(FEW_POINTS)?, best(MAX_POINTS)?);
         let chosen = if 10 * cost(&most) <= 9 * cost(&few) {
             most
         } else {
@@ -94,7 +94,7 @@ mod tests {
 
     fn filters() -> impl Iterator<Item = Filter> {
         let sizes =
-            (2..MOST_POINTS).flat_map(|taps| (2..=MOST_POINTS + 1 - taps).map(move |m| (m, taps)));
+            (2..MAX_POINTS).flat_map(|taps| (2..=MAX_POINTS + 1 - taps).map(move |m| (m, taps)));
         sizes.map(|(outputs, taps)| Filter::new(outputs, taps))
     }
 
@@ -113,13 +113,13 @@ mod tests {
         numbers
     }
 
-    /// Numbers in ±1 that look random.
+    /// Pseudorandom values in ±1.
     fn draw(count: usize, salt: usize) -> Vec<f32> {
         let mix = |i: usize| (i * 31 + salt * 977 + 17).wrapping_mul(2_654_435_761) >> 9 & 0xffff;
         (0..count).map(|i| mix(i) as f32 / 32768.0 - 1.0).collect()
     }
 
-    /// Outputs of `channels` filters, added up, and those of the definition in f32 and f64.
+    /// The sum of the outputs of `channels` filters: filtered, and by the definition in f32 and f64.
     fn outputs(filter: &Filter, channels: usize, salt: usize) -> [Vec<f64>; 3] {
         let (m, r, points) = (filter.outputs, filter.taps, filter.points());
         let (mut sums, mut direct, mut exact) =
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_makes_what_the_definition_does_nearly_as_exactly() {
+    fn filtered_outputs_are_nearly_as_exact_as_direct_ones() {
         for filter in filters() {
             let mut errors = [0.0f64; 2];
             for trial in 0..40 {
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn the_gradient_of_the_taps_is_that_of_the_definition() {
+    fn the_gradient_of_the_taps_matches_the_definition() {
         for filter in filters() {
             let (m, r, points) = (filter.outputs, filter.taps, filter.points());
             let (inputs, upstream) = (draw(points, 3), draw(m, 4));
@@ -187,11 +187,11 @@ mod tests {
     }
 
     #[test]
-    fn a_line_gets_the_cheapest_filter_and_the_exact_one_of_equals() {
+    fn a_line_gets_the_cheapest_filter_and_at_equal_cost_the_most_exact() {
         let outputs = |taps, length| Filter::for_line(taps, length).map(|filter| filter.outputs);
         assert_eq!(outputs(3, 16), Some(4));
         assert_eq!(outputs(2, 16), Some(4));
-        // Eight points for one tile in place of two tiles of five.
+        // One tile of eight points instead of two tiles of five.
         assert_eq!(outputs(2, 7), Some(7));
         assert_eq!(outputs(3, 2), Some(2));
         assert_eq!(outputs(1, 16), None);

@@ -1,18 +1,18 @@
-//! A small matrix that is applied to runs of numbers.
+//! A small matrix that is applied to runs of values.
 
 use pulp::{Simd, WithSimd};
 
 use crate::simd::dispatch;
 
-/// The most points of a filter, and so numbers of a row of its matrices.
-pub const MOST_POINTS: usize = 8;
+/// The most points of a filter, and so the largest size of its matrices.
+pub const MAX_POINTS: usize = 8;
 
-/// At most [`MOST_POINTS`] × [`MOST_POINTS`] numbers.
+/// A matrix of at most [`MAX_POINTS`] × [`MAX_POINTS`] entries.
 #[derive(Clone, Copy, Debug)]
 pub struct Matrix {
     rows: usize,
     columns: usize,
-    numbers: [[f32; MOST_POINTS]; MOST_POINTS],
+    numbers: [[f32; MAX_POINTS]; MAX_POINTS],
 }
 
 impl Matrix {
@@ -20,7 +20,7 @@ impl Matrix {
         let mut matrix = Self {
             rows,
             columns,
-            numbers: [[0.0; MOST_POINTS]; MOST_POINTS],
+            numbers: [[0.0; MAX_POINTS]; MAX_POINTS],
         };
         for (row, numbers) in matrix.numbers.iter_mut().enumerate().take(rows) {
             for (column, to) in numbers.iter_mut().enumerate().take(columns) {
@@ -36,8 +36,8 @@ impl Matrix {
         })
     }
 
-    /// Number by number of runs, for each of `windows`: run i of `to` becomes the sum over j of entry (i, j) times run j of
-    /// `from`. A call loads the whole matrix first, so one for many windows is cheaper than many.
+    /// For each of `windows`: run i of `to` ← Σⱼ entry (i, j) · run j of `from`. A call loads the matrix into registers
+    /// first, so one call for many windows is faster than many calls.
     pub fn apply(&self, windows: impl Iterator<Item = Window>, from: Source, to: Target) {
         dispatch(Apply {
             matrix: self,
@@ -48,17 +48,17 @@ impl Matrix {
     }
 }
 
-/// Where the first run of a window begins in what is read, and in what is written.
+/// Offsets of the first run of a window in source and target.
 #[derive(Clone, Copy)]
 pub struct Window {
     pub from: usize,
     pub to: usize,
 }
 
-/// The only window.
+/// A single window at offset 0.
 pub const WHOLE: [Window; 1] = [Window { from: 0, to: 0 }];
 
-/// Source of `length` numbers; run j of a window begins `j · step` numbers after the window does.
+/// Runs of `length` values; run j of a window begins `j · step` values after the window's offset.
 #[derive(Clone, Copy)]
 pub struct Source<'a> {
     pub numbers: &'a [f32],
@@ -66,7 +66,7 @@ pub struct Source<'a> {
     pub length: usize,
 }
 
-/// As many runs for each window as the matrix has rows, `step` numbers apart.
+/// For each window as many runs as the matrix has rows, `step` values apart.
 pub struct Target<'a> {
     pub numbers: &'a mut [f32],
     pub step: usize,
@@ -110,7 +110,7 @@ impl<W: Iterator<Item = Window>> Apply<'_, W> {
             step: made_step,
         } = self.to;
         let (rows, lanes) = (self.matrix.rows, S::F32_LANES);
-        let matrix: [[f32; COLUMNS]; MOST_POINTS] =
+        let matrix: [[f32; COLUMNS]; MAX_POINTS] =
             std::array::from_fn(|i| std::array::from_fn(|j| self.matrix.numbers[i][j]));
         let matrix = &matrix[..rows];
         let vectors = length / lanes;

@@ -1,22 +1,22 @@
-//! Winograd's minimal filtering along one axis: m outputs of a filter of r taps for m + r − 1 multiplications in place
+//! Winograd's minimal filtering along one axis: m outputs of a filter of r taps for m + r − 1 multiplications instead
 //! of m·r.
 //!
-//! With filter g and the m + r − 1 inputs d that the outputs read, y = Aᵀ[(Gg) ⊙ (Bᵀd)]; and the filter's gradient for
-//! the outputs' gradient u is Gᵀ[(Au) ⊙ (Bᵀd)]. Sources: Winograd, *Arithmetic Complexity of Computations* (1980);
-//! Lavin & Gray, *Fast Algorithms for Convolutional Neural Networks* (CVPR 2016), section 4.1. The matrices are those of
-//! Toom and Cook: polynomials are evaluated at some points, multiplied there, and interpolated.
+//! For a filter g and the m + r − 1 inputs d that the outputs read, y = Aᵀ[(Gg) ⊙ (Bᵀd)]. For the gradient u of the
+//! outputs, the filter's gradient is Gᵀ[(Au) ⊙ (Bᵀd)]. Sources: Winograd, *Arithmetic Complexity of Computations*
+//! (1980); Lavin & Gray, *Fast Algorithms for Convolutional Neural Networks* (CVPR 2016), section 4.1. The matrices are
+//! those of Toom and Cook: polynomials are evaluated at points, multiplied there, and interpolated.
 //!
-//! One axis, not both: the rounding error of sums stays below 2.5 times that of direct ones up to six points, and below four
-//! times with eight, for sums over many channels (a test holds it for 64).
+//! Only one axis is transformed, to limit rounding. The error of sums over many channels stays below 2.5 times that of
+//! direct sums for up to six points, and below 4 times for eight. A test checks this for 64 channels.
 
 mod filter;
-mod filtering;
 mod line;
 mod matrix;
+mod plan;
 mod tile;
 
 use filter::Filter;
-pub use filtering::Filtering;
-pub use line::{Lines, OutputLine};
-pub use matrix::{MOST_POINTS, Matrix, Source, Target, WHOLE, Window};
+pub use line::{InputLines, OutputLine};
+pub use matrix::{MAX_POINTS, Matrix, Source, Target, WHOLE, Window};
+pub use plan::Plan;
 pub use tile::Tiles;

@@ -1,29 +1,29 @@
-//! From the sums of tiles to what they were summed for.
+//! The tiles of all points, and the transform of their sums to outputs.
 
-use super::{MOST_POINTS, Matrix, Source, Target, WHOLE};
-use crate::nn::host::tile::{MOST_LANES, MOST_ROWS, Sums};
+use super::{MAX_POINTS, Matrix, Source, Target, WHOLE};
+use crate::nn::host::tile::{MAX_LANES, MAX_ROWS, Sums};
 
-const NOTHING: Sums = [0.0; MOST_ROWS * MOST_LANES];
+const NOTHING: Sums = [0.0; MAX_ROWS * MAX_LANES];
 
-/// The tiles of all points of a filter; or one tile, where there is no filter.
+/// The tiles of all points of a filter; a single tile without a filter.
 pub struct Tiles {
-    pub sums: [Sums; MOST_POINTS],
-    made: [Sums; MOST_POINTS],
+    pub sums: [Sums; MAX_POINTS],
+    transformed: [Sums; MAX_POINTS],
     matrix: Option<Matrix>,
 }
 
 impl Tiles {
-    /// `matrix` makes outputs, or taps, of the sums at the points.
+    /// `matrix` transforms the sums at the points to outputs or taps.
     pub fn new(matrix: Option<Matrix>) -> Self {
         Self {
-            sums: [NOTHING; MOST_POINTS],
-            made: [NOTHING; MOST_POINTS],
+            sums: [NOTHING; MAX_POINTS],
+            transformed: [NOTHING; MAX_POINTS],
             matrix,
         }
     }
 
-    /// What the first `length` sums of each tile make: the sums themselves where there is no matrix.
-    pub fn made(&mut self, length: usize) -> &[Sums] {
+    /// Transforms the first `length` sums of each tile. Returns the sums themselves without a matrix.
+    pub fn transform(&mut self, length: usize) -> &[Sums] {
         let Some(matrix) = &self.matrix else {
             return &self.sums;
         };
@@ -33,10 +33,10 @@ impl Tiles {
             length,
         };
         let to = Target {
-            numbers: self.made.as_flattened_mut(),
+            numbers: self.transformed.as_flattened_mut(),
             step: NOTHING.len(),
         };
         matrix.apply(WHOLE.into_iter(), from, to);
-        &self.made
+        &self.transformed
     }
 }

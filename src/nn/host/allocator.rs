@@ -1,4 +1,5 @@
-//! Memory on its way back to the system: no kernel, but unsafe code stands in this room alone.
+//! Returning free memory of the allocator to the operating system. It is in this module because unsafe code is allowed
+//! only in `nn`.
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod glibc {
@@ -10,11 +11,13 @@ mod glibc {
     }
 }
 
-/// Gives back what is free. The heap of glibc keeps a part for each thread that ever was, as large as that thread ever
-/// needed it: a run that is over would go on costing what it cost. Other systems do without.
-pub fn give_back() {
+/// Returns free memory to the operating system.
+///
+/// glibc keeps an arena for each thread that has existed, as large as the thread ever needed it. Without this call a
+/// finished run keeps its memory. On other systems it does nothing.
+pub fn release_free_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // Whether there was anything does not matter.
+    // The result says whether memory was returned.
     let _ = glibc::malloc_trim(0);
 }
 
@@ -28,7 +31,7 @@ mod tests {
     const BLOCK: usize = 64 << 10;
     const BLOCKS: usize = 512;
 
-    /// KiB of memory of the part of the address space in which this address lies.
+    /// Resident KiB of the mapping that contains `address`.
     fn resident(address: usize) -> usize {
         let maps = fs::read_to_string("/proc/self/smaps").unwrap();
         let mut lines = maps.lines();
@@ -49,15 +52,15 @@ mod tests {
     }
 
     #[test]
-    fn what_a_thread_has_freed_goes_back_to_the_system() {
+    fn freed_memory_of_a_thread_returns_to_the_system() {
         let look = || {
             let mut blocks: Vec<Vec<u8>> = (0..BLOCKS).map(|_| vec![1; BLOCK]).collect();
-            // As long as the last one is there, the heap does not shrink by itself.
+            // While the last block is allocated, free() does not shrink the heap.
             let last = blocks.pop().unwrap();
             let address = last.as_ptr() as usize;
             let before = resident(address);
             drop(blocks);
-            give_back();
+            release_free_memory();
             (before, resident(address))
         };
         let (before, after) = thread::spawn(look).join().unwrap();

@@ -1,4 +1,4 @@
-//! What is done to a gradient as it is made.
+//! The epilogue of operations that compute a gradient.
 
 use rayon::prelude::*;
 
@@ -7,47 +7,47 @@ use super::{
     buffers::{self, Buffer},
     pointwise::{self, CHUNK},
 };
-use crate::nn::{Activation, backend::Below};
+use crate::nn::{Activation, backend::GradientEpilogue};
 
-/// See [`Below`]: g ← factor·g·f′ + present.
-pub struct Finish<'a> {
+/// A [`GradientEpilogue`] with borrowed slices: g ← factor·g·f′ + accumulated.
+pub struct Epilogue<'a> {
     length: usize,
-    slope: Option<(Activation, &'a [f32])>,
-    present: Option<&'a [f32]>,
+    activation: Option<(Activation, &'a [f32])>,
+    accumulated: Option<&'a [f32]>,
 }
 
-impl<'a> Finish<'a> {
-    pub fn of(below: &'a Below<'_, Host>) -> Self {
+impl<'a> Epilogue<'a> {
+    pub fn of(epilogue: &'a GradientEpilogue<'_, Host>) -> Self {
         Self {
-            length: below.length,
-            slope: below
-                .slope
+            length: epilogue.length,
+            activation: epilogue
+                .activation
                 .map(|(activation, output)| (activation, &**output)),
-            present: below.present.as_deref(),
+            accumulated: epilogue.accumulated.as_deref(),
         }
     }
 
-    /// Numbers of the gradient.
+    /// Length of the gradient.
     pub fn length(&self) -> usize {
         self.length
     }
 
-    /// To `part`, which stands at `offset` in the gradient.
+    /// Applies the epilogue to `part`, which lies at `offset` in the gradient.
     pub fn apply(&self, offset: usize, part: &mut [f32], factor: f32) {
         let place = offset..offset + part.len();
-        match self.slope {
+        match self.activation {
             Some((activation, output)) => {
-                pointwise::through(part, factor, &output[place.clone()], activation);
+                pointwise::activation_gradient(part, factor, &output[place.clone()], activation);
             }
             None if factor != 1.0 => pointwise::scale(part, factor),
             None => {}
         }
-        if let Some(present) = self.present {
-            pointwise::add(part, 1.0, &present[place]);
+        if let Some(accumulated) = self.accumulated {
+            pointwise::add(part, 1.0, &accumulated[place]);
         }
     }
 
-    /// A gradient that is handed on.
+    /// Applies the epilogue to a copy of `upstream`.
     pub fn copy(&self, upstream: &[f32]) -> Buffer {
         let mut out = buffers::take(upstream.len());
         out.par_chunks_mut(CHUNK)

@@ -1,12 +1,12 @@
-//! Scalar products of rows with a few lines.
+//! Dot products of the rows of one matrix with the rows of another, for few outputs.
 
 use pulp::Simd;
 
 use crate::simd::lanes::{LANES, Lanewise, lanewise, total};
 
-/// `y[row · to + index]` is the scalar product of a row of `x` with a line: of the first `inputs` numbers of both, rows
-/// `from` apart and lines `step`. Not contracted into fused operations.
-pub struct RowProducts<'a> {
+/// `y[row · to + index]` is the dot product of a row of `x` with row `index` of `lines`, over the first `inputs` values
+/// of both. Rows of `x` are `from` values apart, rows of `lines` `step`. Products and sums are not fused.
+pub struct RowDotProducts<'a> {
     pub inputs: usize,
     pub x: &'a [f32],
     pub from: usize,
@@ -16,13 +16,13 @@ pub struct RowProducts<'a> {
     pub to: usize,
 }
 
-impl RowProducts<'_> {
-    pub fn make(self) {
+impl RowDotProducts<'_> {
+    pub fn compute(self) {
         lanewise(self);
     }
 }
 
-impl Lanewise for RowProducts<'_> {
+impl Lanewise for RowDotProducts<'_> {
     type Output = ();
 
     #[inline(always)]

@@ -1,4 +1,4 @@
-//! The gradients of the weights of dense layers.
+//! Weight gradients of consecutive dense layers.
 
 use std::ops::Range;
 
@@ -12,21 +12,22 @@ use super::{
 use crate::nn::host::{
     buffers::{self, Buffer},
     pointwise,
-    turn::turn,
+    transpose::transpose,
 };
 
 /// Outputs of a task.
 const GROUP: usize = 24;
-/// Inputs under which a layer's outputs are not cut into groups, and its gradient is made turned over.
+/// Number of inputs below which a layer's outputs are not cut into groups, and its gradient is computed transposed.
 const FEW: usize = 16;
-/// Numbers of all weights up to which their gradient is made in two halves.
+/// Total length of weights up to which the gradient is computed in two halves of the batch.
 const HALVED: usize = 1 << 18;
 
-/// Writes the gradient of each layer's weight (outputs, inputs), from the layer's inputs and the gradients of its
-/// outputs. Where weights are few it is the sum over the first half of the slabs, and to it that over the others.
+/// Writes the gradient of each layer's weight (outputs, inputs), from the inputs of the layers and the gradients of
+/// their outputs. If weights are few, the gradient is the sum over the first half of the slabs plus the sum over the
+/// second half.
 ///
-/// Tasks then stand in the order of the slabs, as those of the passes do: with two threads each mostly works on what it
-/// wrote there, and which lies in its own cache.
+/// Tasks then have the order of the slabs, as in the passes. With two threads, each mostly reads what it wrote in the
+/// pass and still has in its cache.
 pub fn weight_gradients(
     (inputs, x): (&Rows, &[f32]),
     (outputs, upstream): (&Rows, &[f32]),
@@ -59,7 +60,7 @@ pub fn weight_gradients(
     }
 }
 
-/// The rows of a weight's gradient for some outputs, from some slabs.
+/// The rows of a weight's gradient for some outputs, summed over some slabs.
 struct Task<'a> {
     slabs: Range<usize>,
     layer: usize,
@@ -68,7 +69,7 @@ struct Task<'a> {
 }
 
 impl<'a> Task<'a> {
-    /// Those of a layer.
+    /// All tasks of a layer for these slabs.
     fn all(
         slabs: Range<usize>,
         layer: usize,
@@ -92,13 +93,13 @@ impl<'a> Task<'a> {
         let x = inputs.of_layer(x, layer, slabs.clone());
         let upstream = outputs.of_layer(upstream, layer, slabs);
         match size.0 < FEW {
-            true => turned(x.zip(upstream), size, self.weight),
+            true => transposed(x.zip(upstream), size, self.weight),
             false => direct(x.zip(upstream), size, &self.outputs, self.weight),
         }
     }
 }
 
-/// A sum over samples of upstream·xᵀ for some outputs.
+/// Computes upstream·xᵀ, summed over samples, for some outputs.
 fn direct<'a>(
     slabs: impl Iterator<Item = (&'a [f32], &'a [f32])>,
     (inputs, features): (usize, usize),
@@ -131,8 +132,8 @@ fn direct<'a>(
     }
 }
 
-/// The same for all outputs, where vectors over the few inputs would be mostly empty.
-fn turned<'a>(
+/// Computes x·upstreamᵀ for all outputs and transposes it. Vectors over few inputs would be mostly empty.
+fn transposed<'a>(
     slabs: impl Iterator<Item = (&'a [f32], &'a [f32])>,
     (inputs, outputs): (usize, usize),
     weight: &mut [f32],
@@ -154,7 +155,7 @@ fn turned<'a>(
         .collect();
     let mut sums = buffers::take(inputs * to);
     product((inputs, to), &terms, &mut sums, to);
-    turn(
+    transpose(
         inputs,
         |input| &sums[input * to..][..outputs],
         weight,

@@ -1,12 +1,12 @@
-//! Turning matrices over.
+//! Matrix transposition.
 
-/// Rows that are turned over together.
+/// Rows that are transposed together.
 const TOGETHER: usize = 4;
 
-/// Writes `count` rows of `length` entries as columns, `step` apart their entries: `columns[i · step + j]` is row j's
-/// entry i, zero where that row has ended.
+/// Transposes `count` rows of `length` entries: entry i of row j goes to `columns[i · step + j]`. It is zero if that
+/// row is shorter.
 #[inline(always)]
-pub fn turn<'a>(
+pub fn transpose<'a>(
     count: usize,
     row: impl Fn(usize) -> &'a [f32],
     columns: &mut [f32],
@@ -48,13 +48,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_become_columns_and_short_ones_end_in_zeros() {
+    fn rows_become_columns_and_short_rows_are_padded_with_zeros() {
         let sizes = [(1, 3), (4, 5), (7, 2), (9, 9), (8, 12)];
         for ((count, length), short) in sizes.into_iter().flat_map(|size| [(size, 0), (size, 1)]) {
             let matrix: Vec<f32> = (0..count * length).map(|i| i as f32).collect();
             let mut columns = vec![f32::NAN; length * (count + 2)];
             let row = |row: usize| &matrix[row * length..][..length - row % 2 * short];
-            turn(count, row, &mut columns, count + 2, length);
+            transpose(count, row, &mut columns, count + 2, length);
             for (j, i) in (0..count).flat_map(|j| (0..length).map(move |i| (j, i))) {
                 let missing = j % 2 * short == 1 && i == length - 1;
                 let expected = if missing { 0.0 } else { matrix[j * length + i] };

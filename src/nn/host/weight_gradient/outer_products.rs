@@ -1,56 +1,56 @@
-//! The gradient of a weight: for each tap, a sum of outer products over all places and samples.
+//! Weight gradient by outer products: for each tap, a sum of outer products over all positions and samples.
 //!
-//! A tile of output channels × input channels wants the numbers of all channels of one place and sample side by side,
-//! which lie far apart; a task therefore turns the rows of both operands that it works on over first. Where there are
-//! many channels, rows are transformed then, and the sums are those of a filter's points (see [`super::winograd`]).
+//! A tile of output channels × input channels needs all channels of one position and sample next to each other, but
+//! they are far apart in a slab. A task therefore first transposes the rows of both operands that it works on. With
+//! many channels the transposed rows are also transformed by Winograd's algorithm, and the sums are those of its points
+//! (see [`crate::nn::host::winograd`]).
 
 mod chunks;
 mod columns;
-mod turned;
+mod transposed;
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::{
-    axis::{Axis, Side},
-    slab::SLAB,
-    tile::{Machine, Run, Steps},
-    winograd::Tiles,
+use super::Operands;
+use crate::nn::{
+    Geometry,
+    host::{
+        axis::{Axis, AxisGeometry},
+        slab::SLAB,
+        tile::{Machine, Segment, Steps},
+        winograd::Tiles,
+    },
 };
-use crate::nn::Geometry;
 use chunks::{Chunk, Chunks};
 use columns::Columns;
-use turned::Turned;
+use transposed::TransposedRows;
 
-/// Parallel tasks that a small problem is cut into where it can be.
+/// Parallel tasks into which a small problem is cut, if possible.
 const TASKS: usize = 8;
-/// Numbers of a gradient beyond which tasks take parts of it, not parts of the batch alone.
+/// Length of a gradient above which tasks also take parts of the gradient, not only parts of the batch.
 const LARGE: usize = 1 << 18;
-/// Parts of such a gradient: each task turns the whole map over.
+/// Parts of such a gradient. They are few, because each task transposes the whole map.
 const GROUPS: usize = 4;
-/// Multiplications under which a product is not worth another thread.
+/// Multiplications below which a product runs on one thread.
 const SMALL: usize = 1 << 18;
 
-/// gradient (out, channels·taps) = Σ map·im2col(image)ᵀ: slabs of image (channels·image, samples) and map (out·map,
-/// samples).
-pub fn weight_gradient(
-    geometry: &Geometry,
-    batch: usize,
-    image: &[f32],
-    map: &[f32],
-    gradient: &mut [f32],
-) {
-    assert_eq!(image.len(), geometry.channels * geometry.image() * batch);
-    assert_eq!(map.len(), geometry.out * geometry.map() * batch);
-    assert_eq!(gradient.len(), geometry.out * geometry.fan_in());
-    let machine = Machine::here();
-    let outer = Outer {
+/// See [`super::weight_gradient`].
+pub fn weight_gradient(operands: Operands, gradient: &mut [f32]) {
+    let Operands {
+        geometry,
+        batch,
+        image,
+        map,
+    } = operands;
+    let machine = Machine::detect();
+    let outer = OuterProducts {
         geometry,
         batch,
         machine,
         height: machine.rows_for(geometry.out),
-        rows: Side::rows(geometry).correlation(),
+        rows: AxisGeometry::rows(geometry).correlation(),
         columns: Columns::new(geometry),
     };
     let blocks = geometry.channels.div_ceil(machine.lanes);
@@ -59,7 +59,7 @@ pub fn weight_gradient(
         _ => GROUPS.min(blocks),
     };
     let group = blocks.div_ceil(groups);
-    // As many as have a block: those of the last part may be fewer, never none.
+    // Every group has at least one block; the last may have fewer than the others.
     let groups = blocks.div_ceil(group);
     let all = Chunks::new(&outer, group);
     let chunks = &all.chunks;
@@ -70,8 +70,8 @@ pub fn weight_gradient(
         let blocks = part * group..((part + 1) * group).min(blocks);
         let chunks =
             &chunks[(index * stripe).min(chunks.len())..((index + 1) * stripe).min(chunks.len())];
-        let mut turned = Turned::new(&outer, blocks.clone(), &all);
-        outer.sum(chunks, &blocks, &mut turned, (image, map))
+        let mut transposed = TransposedRows::new(&outer, blocks.clone(), &all);
+        outer.sum(chunks, &blocks, &mut transposed, (image, map))
     };
     let tasks = groups * stripes;
     let parts: Vec<Vec<f32>> = if gradient.len() * geometry.map() * batch < SMALL {
@@ -85,46 +85,46 @@ pub fn weight_gradient(
     }
 }
 
-/// What all tasks of a gradient know.
-struct Outer<'a> {
+/// What all tasks of a gradient share.
+struct OuterProducts<'a> {
     geometry: &'a Geometry,
     batch: usize,
     machine: Machine,
-    /// Output channels of a tile but the last.
+    /// Output channels of each tile except the last.
     height: usize,
     rows: Axis,
     columns: Columns,
 }
 
-impl Outer<'_> {
-    /// Samples of each slab; those that the last one lacks count as zeros.
+impl OuterProducts<'_> {
+    /// Samples of each slab. Samples that the last slab lacks count as zeros.
     fn samples(&self) -> usize {
         SLAB.min(self.batch)
     }
 
-    /// The sums over some chunks for blocks of input channels, as (tap, output channel, input channel).
+    /// Sums over `chunks` for blocks of input channels, as (tap, output channel, input channel).
     fn sum(
         &self,
         chunks: &[Chunk],
         blocks: &Range<usize>,
-        turned: &mut Turned,
+        transposed: &mut TransposedRows,
         (image, map): (&[f32], &[f32]),
     ) -> Vec<f32> {
         let g = self.geometry;
         let width = blocks.len() * self.machine.lanes;
         let mut total = vec![0.0; g.taps() * g.out * width];
         let mut tiles = Tiles::new(self.columns.interpolation());
-        let (mut runs, mut ends) = (Vec::new(), Vec::new());
+        let (mut segments, mut ends) = (Vec::new(), Vec::new());
         for chunk in chunks {
-            turned.turn(chunk, image, map);
+            transposed.transpose(chunk, image, map);
             for down in 0..g.kernel {
                 for group in &self.columns.groups {
-                    turned.find_runs(down, group, (&mut runs, &mut ends));
+                    transposed.find_segments(down, group, (&mut segments, &mut ends));
                     for first in (0..g.out).step_by(self.height) {
                         for block in 0..blocks.len() {
-                            self.tile(turned, (first, block), (&runs, &ends), &mut tiles);
+                            self.tile(transposed, (first, block), (&segments, &ends), &mut tiles);
                             let height = self.height.min(g.out - first);
-                            let made = tiles.made(height * self.machine.lanes);
+                            let made = tiles.transform(height * self.machine.lanes);
                             for (tap, made) in group.taps.iter().zip(made) {
                                 let Some(tap) = tap else { continue };
                                 let corner = ((down * g.kernel + tap) * g.out + first) * width;
@@ -139,29 +139,29 @@ impl Outer<'_> {
         total
     }
 
-    /// The sums of a tile of output channels from `first` on by a block of input channels.
+    /// Computes the sums of a tile: output channels from `first` on × a block of input channels.
     fn tile(
         &self,
-        turned: &Turned,
+        transposed: &TransposedRows,
         (first, block): (usize, usize),
-        (runs, ends): (&[Run], &[usize]),
+        (segments, ends): (&[Segment], &[usize]),
         tiles: &mut Tiles,
     ) {
         let height = self.height.min(self.geometry.out - first);
         let steps = Steps {
-            weights: turned.outputs(first),
+            weights: transposed.outputs(first),
             weight_step: height,
-            numbers: turned.inputs(block),
+            numbers: transposed.inputs(block),
             number_step: self.machine.lanes,
         };
         let mut start = 0;
         for (sums, &end) in tiles.sums.iter_mut().zip(ends) {
-            self.machine.sum(height, steps, &runs[start..end], sums);
+            self.machine.sum(height, steps, &segments[start..end], sums);
             start = end;
         }
     }
 
-    /// Adds a tile to a total whose rows are `width` numbers apart.
+    /// Adds a tile to `total`, whose rows are `width` values apart.
     fn add_tile(&self, tile: &[f32], height: usize, total: &mut [f32], width: usize) {
         let lanes = self.machine.lanes;
         for (total, row) in total
@@ -174,7 +174,7 @@ impl Outer<'_> {
         }
     }
 
-    /// Adds the sums of blocks from `first` to the gradient.
+    /// Adds the sums of the blocks from `first` on to the gradient.
     fn add(&self, sums: &[f32], first: usize, gradient: &mut [f32]) {
         let g = self.geometry;
         let (lanes, taps) = (self.machine.lanes, g.taps());

@@ -1,11 +1,11 @@
-//! The parts of a batch that are turned over together.
+//! The parts of a batch that are transposed together.
 
 use std::ops::Range;
 
-use super::Outer;
+use super::OuterProducts;
 use crate::nn::host::slab::SLAB;
 
-/// Numbers that a task turns over at a time: 512 KiB, half of a common second-level cache.
+/// Values that a task transposes at a time: 512 KiB, half of a common L2 cache.
 const CHUNK: usize = 1 << 17;
 
 /// Some rows of the map, in some slabs.
@@ -15,19 +15,19 @@ pub struct Chunk {
     pub slabs: Range<usize>,
 }
 
-/// What tasks go over, slab by slab, row after row.
+/// All chunks of a batch, slab by slab and row after row.
 pub struct Chunks {
     pub chunks: Vec<Chunk>,
-    /// Rows of the map of a chunk, and its slabs, at most.
+    /// The most rows of the map and the most slabs of a chunk.
     band: usize,
     together: usize,
-    /// The most rows of the image that a chunk reads.
+    /// The most image rows that a chunk reads.
     pub slots: usize,
 }
 
 impl Chunks {
-    /// For tasks that sum so many blocks of input channels.
-    pub fn new(outer: &Outer, blocks: usize) -> Self {
+    /// Chunks for tasks that sum `blocks` blocks of input channels.
+    pub fn new(outer: &OuterProducts, blocks: usize) -> Self {
         let rows = outer.geometry.out_height;
         let fits = |rows: usize, slabs: usize| {
             let (map, image) = numbers(outer, blocks, (rows, read(outer, 0..rows), slabs));
@@ -36,7 +36,7 @@ impl Chunks {
         let band = (1..=rows).take_while(|&rows| fits(rows, 1)).last();
         let band = band.unwrap_or(1);
         let slabs = outer.batch.div_ceil(SLAB);
-        // Where a whole slab leaves room, more of them.
+        // If a whole slab fits, take several.
         let together = match band == rows {
             true => (1..=slabs).take_while(|&slabs| fits(rows, slabs)).last(),
             false => None,
@@ -61,19 +61,19 @@ impl Chunks {
         }
     }
 
-    /// The most numbers of the map and of the image, in some blocks, that a chunk turns over.
-    pub fn numbers(&self, outer: &Outer, blocks: usize) -> (usize, usize) {
+    /// The most values of the map and of the image that a chunk transposes, for `blocks` blocks.
+    pub fn numbers(&self, outer: &OuterProducts, blocks: usize) -> (usize, usize) {
         numbers(outer, blocks, (self.band, self.slots, self.together))
     }
 }
 
-/// How many rows of the image some rows of the map read.
-fn read(outer: &Outer, rows: Range<usize>) -> usize {
+/// How many image rows these map rows read.
+fn read(outer: &OuterProducts, rows: Range<usize>) -> usize {
     outer.rows.span(rows).len()
 }
 
 fn numbers(
-    outer: &Outer,
+    outer: &OuterProducts,
     blocks: usize,
     (rows, read, slabs): (usize, usize, usize),
 ) -> (usize, usize) {

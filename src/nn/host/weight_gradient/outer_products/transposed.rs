@@ -1,9 +1,9 @@
-//! Rows of both operands, channels of one place and sample side by side.
+//! Transposed rows of both operands: the channels of each position and sample are contiguous.
 
 use std::ops::Range;
 
 use super::{
-    Outer,
+    OuterProducts,
     chunks::{Chunk, Chunks},
     columns::Group,
 };
@@ -11,31 +11,30 @@ use crate::nn::host::{
     ring::Ring,
     scratch::{self, Scratch},
     slab::SLAB,
-    tile::Run,
-    turn::turn,
-    winograd::{Lines, OutputLine},
+    tile::Segment,
+    transpose::transpose,
+    winograd::{InputLines, OutputLine},
 };
 
-/// Places that are turned over together, so that what is read is some lines of the cache long and what is written
-/// stays in the first-level cache.
+/// Positions that are transposed together: reads are then some cache lines long, and writes stay in the L1 cache.
 const TOGETHER: usize = 4;
 
-/// The rows that a chunk reads, for some blocks of input channels.
-pub struct Turned<'a> {
-    outer: &'a Outer<'a>,
+/// The transposed rows of a chunk, for some blocks of input channels.
+pub struct TransposedRows<'a> {
+    outer: &'a OuterProducts<'a>,
     blocks: Range<usize>,
-    /// The map's as (tile of output channels, slab, row, place, sample, output channel of the tile); the image's as (block,
-    /// slab, slot, place, sample, input channel of the block), whatever for missing channels.
+    /// The map as (tile of output channels, slab, row, position, sample, output channel of the tile), then the image as
+    /// (block, slab, slot, position, sample, input channel of the block). Missing channels are unspecified.
     numbers: Scratch,
-    /// Where the image's begin.
+    /// Offset of the image.
     image: usize,
-    /// The rows of the image, of each slab.
+    /// The image rows present, in each slab.
     ring: Ring,
     chunk: Chunk,
 }
 
-impl<'a> Turned<'a> {
-    pub fn new(outer: &'a Outer<'a>, blocks: Range<usize>, chunks: &Chunks) -> Self {
+impl<'a> TransposedRows<'a> {
+    pub fn new(outer: &'a OuterProducts<'a>, blocks: Range<usize>, chunks: &Chunks) -> Self {
         let (map, image) = chunks.numbers(outer, blocks.len());
         Self {
             outer,
@@ -50,37 +49,37 @@ impl<'a> Turned<'a> {
         }
     }
 
-    /// Brings the rows of a chunk here.
-    pub fn turn(&mut self, chunk: &Chunk, image: &[f32], map: &[f32]) {
+    /// Transposes the rows of a chunk.
+    pub fn transpose(&mut self, chunk: &Chunk, image: &[f32], map: &[f32]) {
         if self.chunk.slabs != chunk.slabs {
             self.ring.clear();
         }
         self.chunk = chunk.clone();
-        self.turn_map(map);
-        let rows = self.ring.bring(self.outer.rows.span(chunk.rows.clone()));
-        self.turn_image(image, rows);
+        self.transpose_map(map);
+        let rows = self.ring.advance(self.outer.rows.span(chunk.rows.clone()));
+        self.transpose_image(image, rows);
     }
 
-    /// The columns of output channels from `first` on, which begins a tile.
+    /// The map of the output channels from `first` on, which begins a tile.
     pub fn outputs(&self, first: usize) -> &[f32] {
         &self.numbers[first * self.map_numbers()..self.image]
     }
 
-    /// The rows of a block of input channels.
+    /// The image of a block of input channels.
     pub fn inputs(&self, block: usize) -> &[f32] {
         &self.numbers[self.image + block * self.image_numbers()..]
     }
 
-    /// What each sum of a group goes over in one row of the kernel: runs, and where those of each sum end.
-    pub fn find_runs(
+    /// Finds the segments of each sum of a group in one row of the kernel, and where those of each sum end.
+    pub fn find_segments(
         &self,
         down: usize,
         group: &Group,
-        (runs, ends): (&mut Vec<Run>, &mut Vec<usize>),
+        (segments, ends): (&mut Vec<Segment>, &mut Vec<usize>),
     ) {
         let (outer, Chunk { rows, slabs }) = (self.outer, &self.chunk);
         let (samples, lanes) = (outer.samples(), outer.machine.lanes);
-        runs.clear();
+        segments.clear();
         ends.clear();
         for stretches in &group.sums {
             for slab in 0..slabs.len() {
@@ -91,14 +90,14 @@ impl<'a> Turned<'a> {
                     };
                     let map = (slab * rows.len() + row - rows.start) * outer.columns.map;
                     let image = self.slot(slab, y) * outer.columns.image;
-                    runs.extend(stretches.iter().map(|stretch| Run {
+                    segments.extend(stretches.iter().map(|stretch| Segment {
                         column: (map + stretch.map) * samples,
                         number: (image + stretch.image) * samples * lanes,
                         steps: stretch.count * samples,
                     }));
                 }
             }
-            ends.push(runs.len());
+            ends.push(segments.len());
         }
     }
 
@@ -106,39 +105,39 @@ impl<'a> Turned<'a> {
         slab * self.ring.slots() + self.ring.slot(row)
     }
 
-    /// Numbers of one output channel.
+    /// Values of one output channel.
     fn map_numbers(&self) -> usize {
         let rows = self.chunk.slabs.len() * self.chunk.rows.len();
         rows * self.outer.columns.map * self.outer.samples()
     }
 
-    /// Numbers of a block.
+    /// Values of a block.
     fn image_numbers(&self) -> usize {
         let run = self.outer.samples() * self.outer.machine.lanes;
         self.chunk.slabs.len() * self.ring.slots() * self.outer.columns.image * run
     }
 
-    fn turn_map(&mut self, map: &[f32]) {
+    fn transpose_map(&mut self, map: &[f32]) {
         let (outer, g) = (self.outer, self.outer.geometry);
         let Chunk { rows, slabs } = self.chunk.clone();
         let (samples, places) = (outer.samples(), outer.columns.map);
         let own = self.map_numbers();
         let operand = Slabs::new(outer.batch, g.out, (g.out_height, g.out_width));
-        let turned = &mut self.numbers[..g.out * own];
+        let transposed = &mut self.numbers[..g.out * own];
         for first in (0..g.out).step_by(outer.height) {
             let height = outer.height.min(g.out - first);
             let run = samples * height;
             let mut line = outer
                 .columns
-                .filtering
+                .plan
                 .as_ref()
-                .map(|filtering| OutputLine::new(filtering, g.out_width, run));
-            let mut lines = turned[first * own..].chunks_exact_mut(places * run);
+                .map(|plan| OutputLine::new(plan, g.out_width, run));
+            let mut lines = transposed[first * own..].chunks_exact_mut(places * run);
             for slab in slabs.clone() {
                 for (row, to) in rows.clone().zip(&mut lines) {
                     let fill = |to: &mut [f32]| {
                         let row = operand.row(slab, first, row);
-                        row.turn(map, height, to, height);
+                        row.transpose(map, height, to, height);
                     };
                     match &mut line {
                         None => fill(to),
@@ -152,14 +151,14 @@ impl<'a> Turned<'a> {
         }
     }
 
-    /// The rows of the image that are given.
-    fn turn_image(&mut self, image: &[f32], rows: impl Iterator<Item = usize> + Clone) {
+    /// Transposes the given image rows.
+    fn transpose_image(&mut self, image: &[f32], rows: impl Iterator<Item = usize> + Clone) {
         let (outer, g) = (self.outer, self.outer.geometry);
         let (samples, lanes) = (outer.samples(), outer.machine.lanes);
         let (own, run) = (self.image_numbers(), samples * lanes);
         let operand = Slabs::new(outer.batch, g.channels, (g.height, g.width));
-        let filtering = outer.columns.filtering.as_ref();
-        let mut line = filtering.map(|filtering| Lines::new(filtering, 1, run));
+        let plan = outer.columns.plan.as_ref();
+        let mut line = plan.map(|plan| InputLines::new(plan, 1, run));
         for (index, block) in self.blocks.clone().enumerate() {
             let channels = lanes.min(g.channels - block * lanes);
             for (slab_index, slab) in self.chunk.slabs.clone().enumerate() {
@@ -169,7 +168,7 @@ impl<'a> Turned<'a> {
                     let to = &mut self.numbers[first..][..outer.columns.image * run];
                     let fill = |to: &mut [f32]| {
                         let row = operand.row(slab, block * lanes, row);
-                        row.turn(image, channels, to, lanes);
+                        row.transpose(image, channels, to, lanes);
                     };
                     match &mut line {
                         None => fill(to),
@@ -184,7 +183,7 @@ impl<'a> Turned<'a> {
     }
 }
 
-/// An operand in slabs.
+/// The shape of an operand in slabs.
 struct Slabs {
     batch: usize,
     channels: usize,
@@ -202,7 +201,7 @@ impl Slabs {
         }
     }
 
-    /// Row y of the channels from `channel` on, in a slab.
+    /// Row y of the channels from `channel` on, in one slab.
     fn row(&self, slab: usize, channel: usize, y: usize) -> SlabRow {
         let first = slab * SLAB;
         let samples = SLAB.min(self.batch - first);
@@ -217,20 +216,20 @@ impl Slabs {
     }
 }
 
-/// A row of some channels in a slab: that of channel c begins at number `start + c · plane`.
+/// A row of some channels in one slab; the row of channel c begins at `start + c · plane`.
 struct SlabRow {
     start: usize,
     plane: usize,
     width: usize,
     samples: usize,
-    /// Samples that a slab has; those that are missing here count as zeros.
+    /// Samples of a full slab. Samples that this slab lacks count as zeros.
     of: usize,
 }
 
 impl SlabRow {
-    /// Turns `count` channels over: (place, sample, channel), samples `step` numbers apart.
-    fn turn(&self, numbers: &[f32], count: usize, to: &mut [f32], step: usize) {
-        // Samples of neighbouring places follow each other where none is missing: longer runs to read.
+    /// Transposes `count` channels to (position, sample, channel), with samples `step` values apart.
+    fn transpose(&self, numbers: &[f32], count: usize, to: &mut [f32], step: usize) {
+        // In a full slab the samples of neighbouring positions are contiguous: read them together.
         let together = if self.samples == self.of { TOGETHER } else { 1 };
         let places = (0..self.width).step_by(together);
         for (first, to) in places.zip(to.chunks_mut(together * self.of * step)) {
@@ -239,7 +238,7 @@ impl SlabRow {
                 let start = self.start + channel * self.plane + first * self.samples;
                 &numbers[start..start + count_of_places * self.samples]
             };
-            turn(count, channel, to, step, count_of_places * self.of);
+            transpose(count, channel, to, step, count_of_places * self.of);
         }
     }
 }

@@ -1,21 +1,23 @@
-//! The kernels as PTX for cards of compute capability 8.0 (Ampere) and newer, for machines without NVRTC: the driver
-//! compiles them. Made from the source by the ignored test below, with the oldest NVRTC that is supported, so that every
-//! supported driver understands it. Nothing of it rounds to TF32.
+//! The kernels as PTX, for machines without NVRTC: the driver compiles them for GPUs of compute capability 8.0 (Ampere)
+//! or newer.
+//!
+//! The ignored test below compiles it from the source with the oldest supported NVRTC, so that every supported driver
+//! accepts it. It does not round to TF32.
 
 use std::io::Read;
 
 use flate2::read::GzDecoder;
 
-/// The oldest architecture that it is for.
+/// The oldest architecture it is compiled for.
 pub const ARCHITECTURE: i32 = 80;
 
-/// A line with the digest of the source, then PTX; compressed.
+/// Compressed: a line with the digest of the source, then the PTX.
 const PACKED: &[u8] = include_bytes!("../../../assets/kernels.ptx.gz");
 
-/// The PTX, with the zero at its end that the driver looks for.
-pub fn ptx() -> Vec<u8> {
+/// The PTX, NUL-terminated as the driver expects.
+pub fn text() -> Vec<u8> {
     let mut text = Vec::new();
-    // Of a file that is not whole the driver refuses what there is of it.
+    // If the data is damaged, the driver rejects what could be unpacked.
     let _ = GzDecoder::new(PACKED).read_to_end(&mut text);
     text.push(0);
     text
@@ -36,7 +38,7 @@ mod tests {
 
     const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/kernels.ptx.gz");
 
-    /// What stands before the PTX.
+    /// The line before the PTX.
     fn head() -> String {
         let digest = Sha256::digest(source(false).as_bytes());
         let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -44,11 +46,11 @@ mod tests {
     }
 
     #[test]
-    fn it_is_made_of_this_source() {
-        let text = String::from_utf8(ptx()).unwrap();
+    fn the_ptx_is_compiled_from_this_source() {
+        let text = String::from_utf8(text()).unwrap();
         assert!(
             text.starts_with(&head()),
-            "the kernels have changed: `cargo test --lib writes_the_ptx -- --ignored` makes their PTX anew (NVRTC 12.2)"
+            "the kernels have changed: `cargo test --lib writes_the_ptx -- --ignored` compiles their PTX again (NVRTC 12.2)"
         );
         assert!(text.contains(".target sm_80") && text.contains(".entry run_forward"));
         assert_eq!(text.find('\0'), Some(text.len() - 1));
@@ -63,7 +65,7 @@ mod tests {
             (12, 2),
             "newer PTX is refused by the oldest driver"
         );
-        let made = compiler.compile(&source(false), &Target::Portable(ARCHITECTURE));
+        let made = compiler.compile(&source(false), &Target::Ptx(ARCHITECTURE));
         let mut packed = GzEncoder::new(Vec::new(), Compression::best());
         packed.write_all(head().as_bytes()).unwrap();
         let made = made.unwrap();

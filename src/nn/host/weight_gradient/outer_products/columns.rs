@@ -1,14 +1,14 @@
-//! What the taps of a row of the kernel read of the rows of both operands.
+//! Which columns of both operands each tap of a kernel row multiplies.
 
 use crate::nn::{
     Geometry,
     host::{
-        axis::{Axis, Side},
-        winograd::{Filtering, Matrix},
+        axis::{Axis, AxisGeometry},
+        winograd::{Matrix, Plan},
     },
 };
 
-/// Places side by side that are multiplied with each other.
+/// Consecutive positions of the map and of the image that are multiplied with each other.
 #[derive(Clone, Copy)]
 pub struct Stretch {
     pub map: usize,
@@ -16,31 +16,29 @@ pub struct Stretch {
     pub count: usize,
 }
 
-/// Taps whose sums are made together.
+/// Taps that are computed together.
 pub struct Group {
-    /// What each sum goes over: one sum for a tap, or one for each point of a stream.
+    /// The stretches of each sum: one sum for a tap, or one for each point of a Winograd stream.
     pub sums: Vec<Vec<Stretch>>,
-    /// The taps that they make, in this order; none where the kernel has no more.
+    /// The taps that the sums give, in this order; none if the kernel has no such tap.
     pub taps: Vec<Option<usize>>,
 }
 
-/// Rows of the operands as tiles read them: their places, or what a filter makes of these.
+/// The columns of both operands: positions, or transformed values.
 pub struct Columns {
-    /// Places of a row of the image, and of the map.
+    /// Values of an image row, and of a map row.
     pub image: usize,
     pub map: usize,
     pub groups: Vec<Group>,
-    pub filtering: Option<Filtering>,
+    pub plan: Option<Plan>,
 }
 
 impl Columns {
     pub fn new(g: &Geometry) -> Self {
-        let side = Side::columns(g);
+        let side = AxisGeometry::columns(g);
         let direct = side.correlation();
-        let filter = || Filtering::correlation(&side);
-        let Some((filtering, _)) =
-            Filtering::that_pays(direct.pairs(), (g.channels, g.out), filter)
-        else {
+        let plan = || Plan::correlation(&side);
+        let Some((plan, _)) = Plan::if_profitable(direct.pairs(), (g.channels, g.out), plan) else {
             let group = |tap: usize| Group {
                 sums: vec![stretches(&direct, tap)],
                 taps: vec![Some(tap)],
@@ -49,10 +47,10 @@ impl Columns {
                 image: g.width,
                 map: g.out_width,
                 groups: (0..g.kernel).map(group).collect(),
-                filtering: None,
+                plan: None,
             };
         };
-        let (points, tiles) = (filtering.filter.points(), filtering.tiles);
+        let (points, tiles) = (plan.filter.points(), plan.tiles);
         let group = |(stream, taps): (usize, &Vec<Option<usize>>)| {
             let stretch = |point: usize| Stretch {
                 map: point * tiles,
@@ -65,21 +63,21 @@ impl Columns {
             }
         };
         Self {
-            image: filtering.taps.len() * points * tiles,
+            image: plan.taps.len() * points * tiles,
             map: points * tiles,
-            groups: filtering.taps.iter().enumerate().map(group).collect(),
-            filtering: Some(filtering),
+            groups: plan.taps.iter().enumerate().map(group).collect(),
+            plan: Some(plan),
         }
     }
 
-    /// From the sums of a group to its taps, where they are not the same.
+    /// The matrix from the sums of a group to its taps; none if they are the same.
     pub fn interpolation(&self) -> Option<Matrix> {
-        let filtering = self.filtering.as_ref()?;
-        Some(filtering.filter.from_taps.transposed())
+        let plan = self.plan.as_ref()?;
+        Some(plan.filter.from_taps.transposed())
     }
 }
 
-/// The stretches of places of the map that a tap reads places of the image for, one after the other in both.
+/// The stretches of map positions and the image positions that `tap` reads for them.
 fn stretches(columns: &Axis, tap: usize) -> Vec<Stretch> {
     let mut stretches: Vec<Stretch> = Vec::new();
     for map in 0..columns.outputs() {

@@ -1,4 +1,4 @@
-//! The gradients of the biases of dense layers: sums of columns.
+//! Bias gradients of consecutive dense layers: column sums.
 
 use super::{ALIGNMENT, rows::Rows};
 use crate::simd::vectorized;
@@ -6,7 +6,7 @@ use crate::simd::vectorized;
 /// Columns that are summed together.
 const TOGETHER: usize = 4 * ALIGNMENT;
 
-/// Overwrites `sums`, as long as a row, with those of the columns of a slab.
+/// Overwrites `sums` with the column sums of the rows of one slab, which are as long as `sums`.
 pub fn column_sums(rows: &[f32], sums: &mut [f32]) {
     let length = sums.len();
     assert!(length.is_multiple_of(ALIGNMENT));
@@ -26,7 +26,7 @@ pub fn column_sums(rows: &[f32], sums: &mut [f32]) {
     );
 }
 
-/// The sums of the columns from `first` on.
+/// The sums of `COUNT` columns from `first` on.
 #[inline(always)]
 fn sums_of<const COUNT: usize>(rows: &[f32], length: usize, first: usize) -> [f32; COUNT] {
     let mut sums = [0.0; COUNT];
@@ -40,7 +40,7 @@ fn sums_of<const COUNT: usize>(rows: &[f32], length: usize, first: usize) -> [f3
     sums
 }
 
-/// The gradient of a layer's bias from the sums of all slabs: their sum in double precision.
+/// The gradient of a layer's bias: adds the column sums of all slabs in double precision.
 pub fn bias_gradient(outputs: &Rows, sums: &[f32], layer: usize, bias: &mut [f32]) {
     let mut totals = vec![0.0f64; bias.len()];
     for sums in outputs.sums_of_layer(sums, layer) {

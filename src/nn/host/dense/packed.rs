@@ -1,56 +1,56 @@
-//! A dense layer without its bias: rows times a matrix.
+//! A packed weight matrix and the product of rows with it.
 
 use super::{
-    few::RowProducts,
+    dot_products::RowDotProducts,
     product::{Left, Right, Term, product},
     row_length,
 };
 use crate::nn::host::{
     buffers::{self, Buffer},
-    turn::turn,
+    transpose::transpose,
 };
 
-/// Outputs under which each is a scalar product of its own.
+/// Number of outputs below which each output is a dot product.
 const FEW: usize = 8;
 
-/// y = xM for rows x.
-pub struct Map {
-    /// M (inputs, outputs) with rows of `step`, or where outputs are few Mᵀ.
+/// A packed matrix M for y = xM with rows x.
+pub struct PackedMatrix {
+    /// M (inputs, outputs) with rows `step` values apart; Mᵀ if outputs are few.
     numbers: Buffer,
     step: usize,
     inputs: usize,
     outputs: usize,
 }
 
-impl PartialEq for Map {
-    /// To the bit.
+impl PartialEq for PackedMatrix {
+    /// Bitwise equality.
     fn eq(&self, other: &Self) -> bool {
         let bits = |map: &Self| map.numbers.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
         (self.inputs, self.outputs) == (other.inputs, other.outputs) && bits(self) == bits(other)
     }
 }
 
-impl Map {
-    /// y = xWᵀ, W (outputs, inputs).
+impl PackedMatrix {
+    /// Packs W (outputs, inputs) for y = xWᵀ.
     pub fn forward(weight: &[f32], inputs: usize, outputs: usize) -> Self {
         Self::new(weight, (inputs, outputs), outputs >= FEW)
     }
 
-    /// Its adjoint: y = xW, W (inputs, outputs).
+    /// Packs W (inputs, outputs) for y = xW.
     pub fn adjoint(weight: &[f32], inputs: usize, outputs: usize) -> Self {
         Self::new(weight, (inputs, outputs), outputs < FEW)
     }
 
-    fn new(weight: &[f32], (inputs, outputs): (usize, usize), turned: bool) -> Self {
+    fn new(weight: &[f32], (inputs, outputs): (usize, usize), transposed: bool) -> Self {
         let (rows, columns) = match outputs < FEW {
             true => (outputs, inputs),
             false => (inputs, outputs),
         };
         let step = row_length(columns);
         let mut numbers = buffers::take(rows * step);
-        if turned {
+        if transposed {
             let row = |column: usize| &weight[column * rows..][..rows];
-            turn(columns, row, &mut numbers, step, rows);
+            transpose(columns, row, &mut numbers, step, rows);
             for line in numbers.chunks_exact_mut(step) {
                 line[columns..].fill(0.0);
             }
@@ -70,11 +70,11 @@ impl Map {
         }
     }
 
-    /// Of each row of x, whose features end before its length does, the row of y.
+    /// Computes the row of y for each row of x. Rows of x and y have the length [`row_length`].
     pub fn apply(&self, x: &[f32], y: &mut [f32]) {
         let (from, to) = (row_length(self.inputs), row_length(self.outputs));
         if self.outputs < FEW {
-            let products = RowProducts {
+            let products = RowDotProducts {
                 inputs: self.inputs,
                 x,
                 from,
@@ -83,7 +83,7 @@ impl Map {
                 y,
                 to,
             };
-            return products.make();
+            return products.compute();
         }
         let term = Term {
             left: Left {
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn forward_and_adjoint_are_those_of_the_definition() {
+    fn forward_and_adjoint_match_the_definition() {
         for (inputs, outputs) in [(1, 1), (2, 128), (128, 1), (40, 7), (33, 19), (16, 16)] {
             let weight: Vec<f32> = (0..inputs * outputs)
                 .map(|i| (i * 29 % 17) as f32 - 8.0)
@@ -125,7 +125,7 @@ mod tests {
                     .map(|input| x[row * from + input] * weight[place(input, output)])
                     .sum::<f32>()
             };
-            let mut check = |map: Map, place: &dyn Fn(usize, usize) -> usize| {
+            let mut check = |map: PackedMatrix, place: &dyn Fn(usize, usize) -> usize| {
                 map.apply(&x, &mut y);
                 for row in 0..rows {
                     for output in 0..outputs {
@@ -133,10 +133,10 @@ mod tests {
                     }
                 }
             };
-            check(Map::forward(&weight, inputs, outputs), &|i, o| {
+            check(PackedMatrix::forward(&weight, inputs, outputs), &|i, o| {
                 o * inputs + i
             });
-            check(Map::adjoint(&weight, inputs, outputs), &|i, o| {
+            check(PackedMatrix::adjoint(&weight, inputs, outputs), &|i, o| {
                 i * outputs + o
             });
         }

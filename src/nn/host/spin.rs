@@ -1,0 +1,45 @@
+//! Keeps threads of the pool spinning between parallel regions.
+//!
+//! A step of a small network has a dozen parallel regions of some tens of microseconds each. A pool thread without work
+//! falls asleep in the short gaps between them, and waking it takes as long as its share of the next region.
+
+use std::{
+    cell::Cell,
+    time::{Duration, Instant},
+};
+
+use rayon::Yield;
+
+/// How long a thread spins without work.
+const SPIN_TIME: Duration = Duration::from_micros(100);
+/// The most threads that spin, besides the caller.
+const MAX_SPINNING: usize = 3;
+
+thread_local! {
+    static SPINNING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Lets other threads of the pool spin for [`SPIN_TIME`] in expectation of work. Returns at once.
+pub fn keep_threads_spinning() {
+    let Some(caller) = rayon::current_thread_index() else {
+        return;
+    };
+    for _ in 1..rayon::current_num_threads().min(MAX_SPINNING + 1) {
+        rayon::spawn(move || {
+            if rayon::current_thread_index() != Some(caller) && !SPINNING.replace(true) {
+                spin();
+                SPINNING.set(false);
+            }
+        });
+    }
+}
+
+fn spin() {
+    let mut until = Instant::now() + SPIN_TIME;
+    while Instant::now() < until {
+        match rayon::yield_now() {
+            Some(Yield::Executed) => until = Instant::now() + SPIN_TIME,
+            _ => std::hint::spin_loop(),
+        }
+    }
+}
