@@ -436,7 +436,7 @@ fn updates_that_are_repeated_are_those_that_are_done_anew() {
                     repeats
                         .sample(&latents(1, Stream::FixedSamples, 0, 2, 5))
                         .unwrap();
-                    repeats.judge(&[0.5; 6], 3).unwrap();
+                    repeats.discriminate(&[0.5; 6], 3).unwrap();
                     step(&mut beside, 16, 1.0);
                 }
             }

@@ -96,7 +96,7 @@ pub trait See {
     /// Classifies images in [−1, 1], (784, count) batch-last. Images beyond the last whole one are left out.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     fn see(&self, images: &[f32]) -> Result<Seen, Error>;
 
     fn about(&self) -> &About;

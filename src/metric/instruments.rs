@@ -19,14 +19,14 @@ pub trait Instruments {
     /// The classifier of a set.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     fn classifier(&self, set: Set) -> Result<Box<dyn See>, Error>;
 
     /// What projects patches of `length` numbers on [`PROJECTIONS`] directions, one after another; none where the processor
     /// does it.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     fn projector(
         &self,
         directions: &[f32],
@@ -39,7 +39,7 @@ pub trait Project {
     /// The scalar products of each direction with all patches, (count, length) row by row: (directions, count).
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     fn project(&self, patches: &[f32]) -> Result<Vec<f32>, Error>;
 }
 

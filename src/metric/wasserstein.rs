@@ -91,7 +91,7 @@ impl Slices {
     /// What projects patches, made on a device.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     pub fn projector(&self, on: &dyn Instruments) -> Result<Option<Box<dyn Project>>, Error> {
         on.projector(&self.directions, self.offsets.len())
     }

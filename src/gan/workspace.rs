@@ -1,5 +1,4 @@
-//! What stands on the device for the updates of one network: their inputs, which the host hands over all at once, and
-//! their measures.
+//! The device buffers of one network's updates: their inputs, which the host uploads in one copy, and their measures.
 
 use std::ops::Range;
 
@@ -11,38 +10,38 @@ use crate::nn::{
     memory::{ALIGNMENT, take},
 };
 
-/// Room for the inputs and measures of updates of one network.
-pub struct Desk<B: Backend> {
+/// Device buffers for the inputs and measures of updates of one network.
+pub struct Workspace<B: Backend> {
     pub batch: usize,
-    /// The knobs, then the parts below.
+    /// The knobs, followed by the ranges below.
     pub inputs: B::Buffer,
     /// (latent, batch)
     pub latents: Range<usize>,
-    /// (features, batch) in an update of D; else empty.
+    /// (features, batch) in an update of D; empty in an update of G.
     pub real: Range<usize>,
-    /// (features, samples that D sees) where there is noise; else empty.
+    /// (features, samples that D sees); empty if the preset adds no noise.
     pub noise: Range<usize>,
     pub recorder: Recorder<B>,
 }
 
-/// How much of everything an update has.
+/// Sizes of the inputs and measures of an update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
     pub batch: usize,
-    /// Numbers of latents, real samples and noise.
+    /// Lengths of latents, real samples and noise.
     pub inputs: [usize; 3],
-    /// Scores of D, and norms of ∇x D.
+    /// Number of scores of D, and number of norms of ∇x D.
     pub measured: (usize, usize),
 }
 
-/// Fills the room between two inputs.
+/// Fills the gap between two aligned inputs.
 const GAP: [f32; ALIGNMENT] = [0.0; ALIGNMENT];
 
-impl<B: Backend> Desk<B> {
-    /// For updates of the first of these networks.
+impl<B: Backend> Workspace<B> {
+    /// Allocates buffers for updates of `trained`.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     pub fn new(backend: &B, [trained, other]: [&Network<B>; 2], sizes: Sizes) -> Result<Self> {
         let mut length = 0;
         take(&mut length, knobs::COUNT);
@@ -57,9 +56,9 @@ impl<B: Backend> Desk<B> {
         })
     }
 
-    /// Whether there is room for just this.
+    /// Whether the buffers have exactly these sizes.
     pub fn fits(&self, sizes: Sizes) -> bool {
-        let inputs = [&self.latents, &self.real, &self.noise].map(|place| place.len());
+        let inputs = [&self.latents, &self.real, &self.noise].map(|range| range.len());
         let measured = self.recorder.samples();
         sizes
             == Sizes {
@@ -69,11 +68,11 @@ impl<B: Backend> Desk<B> {
             }
     }
 
-    /// Hands over what the next update needs: latents, real samples, noise.
+    /// Uploads the inputs of the next update: latents, real samples and noise.
     ///
     /// # Errors
-    /// Those of the device.
-    pub fn hand_over(&mut self, backend: &B, knobs: Knobs, inputs: [&[f32]; 3]) -> Result<()> {
+    /// If the device fails.
+    pub fn upload(&mut self, backend: &B, knobs: Knobs, inputs: [&[f32]; 3]) -> Result<()> {
         let knobs = knobs.with(knobs::TURN, self.recorder.next());
         let [latents, real, noise] = inputs;
         let parts = [knobs.numbers(), latents, real, noise];
@@ -82,10 +81,10 @@ impl<B: Backend> Desk<B> {
         backend.hand_over(&mut self.inputs, with_gaps.as_flattened())
     }
 
-    /// The latents of the update, as activations.
+    /// The latents of the update, as activations (latent, batch).
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     pub fn latents(&self, backend: &B) -> Result<B::Buffer> {
         backend.arrange(&self.inputs, self.latents.clone(), self.batch, None)
     }
