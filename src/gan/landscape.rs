@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::{Error, Trainer};
 use crate::{
-    metric::instruments::{Instruments, OnDevice, Processor},
+    metric::instruments::{Instruments, OnDevice, OnHost},
     nn::{
         Backend, Failure, Mode, Network, Node,
         layer::{Affine, Direction, Product},
@@ -47,7 +47,7 @@ impl<B: Backend> Trainer<B> {
     pub fn instruments(&self) -> Box<dyn Instruments> {
         match self.backend.capacity() {
             Ok(Some(_)) if !self.backend.rounds() => Box::new(OnDevice(self.backend.clone())),
-            _ => Box::new(Processor),
+            _ => Box::new(OnHost),
         }
     }
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, error::Error};
 
 use crate::{
     gan::{self, Trainer},
-    metric::instruments::{Instruments, Processor},
+    metric::instruments::{Instruments, OnHost},
     model::Measures,
     nn::{Backend, Counts},
     preset::Preset,
@@ -92,7 +92,7 @@ pub trait Engine {
 
     /// What looks at images, made on the device.
     fn instruments(&self) -> Box<dyn Instruments> {
-        Box::new(Processor)
+        Box::new(OnHost)
     }
 
     /// Copies of the weights of D's layers, then of G's.

@@ -78,7 +78,7 @@ impl Stored {
     fn file(source: &Source) -> Result<Self, Error> {
         let path = source.path();
         let file = whole(source)?;
-        let about = About::find(|name| file.about(name)).map_err(|reason| Error::About {
+        let about = About::find(|name| file.metadata(name)).map_err(|reason| Error::About {
             path: path.clone(),
             reason: format!("its metadata cannot be read: {reason}"),
         })?;
@@ -284,8 +284,8 @@ pub fn whole(source: &Source) -> Result<TensorFile, Error> {
             source,
         })
     };
-    let file = TensorFile::of(open()?, &path)?;
-    if file.about(checkpoint::POSITION).is_some() {
+    let file = TensorFile::from_reader(open()?, &path)?;
+    if file.metadata(checkpoint::POSITION).is_some() {
         match checkpoint::read(open()?) {
             // Another program's words happen to have the same name.
             Ok(_) | Err(checkpoint::Problem::Foreign) => {}

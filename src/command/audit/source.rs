@@ -84,7 +84,7 @@ fn model_in(folder: &Path) -> Option<PathBuf> {
 /// What a file of this program says of its layers, and what the names of these lack; nothing of other files.
 fn known(path: &Path, file: &TensorFile) -> Result<(BTreeMap<String, Known>, String), Error> {
     let of = |reason: String| format!("what {} says of itself: {reason}", path.display());
-    match About::find(|name| file.about(name)).map_err(of)? {
+    match About::find(|name| file.metadata(name)).map_err(of)? {
         Some(about) => {
             let settings = preset::parse(&about.settings, "its settings");
             let preset = settings.map_err(|wrong| of(wrong.to_string()))?;
