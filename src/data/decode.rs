@@ -1,4 +1,4 @@
-//! The bytes of one image file to pixels, whatever it holds.
+//! Decoding image files that are not trusted.
 
 use std::{
     io::{BufRead, Cursor, Seek},
@@ -13,20 +13,20 @@ use image::{
 use super::{jpeg, tiff};
 use crate::files::open;
 
-/// Longest side of an image.
+/// Longest side of an image, in pixels.
 const MAX_SIDE: u32 = 1 << 14;
-/// Most bytes that an image may take while it is decoded, and that its file may have, 256 MiB.
+/// Most bytes of an image file, and most memory for decoding one (256 MiB).
 const MAX_BYTES: u64 = 256 << 20;
-/// Bytes that every image may take, 16 MiB; beyond them it may take `MAX_RATIO` for each byte of its file, so that a
-/// header alone gets no more.
+/// Memory that decoding may always take (16 MiB). More memory is limited to [`MAX_RATIO`] for each byte of the file, so
+/// that a large size in the header alone allocates no more.
 const FREE_BYTES: u64 = 16 << 20;
-/// Beyond what deflate packs into a byte.
+/// Decoded bytes for each byte of a file; deflate packs at most 1032.
 const MAX_RATIO: u64 = 2048;
 
-/// Reads and decodes a file as [`decode`] does.
+/// Reads an image file and decodes it with [`decode`].
 ///
 /// # Errors
-/// Why there is no image, for a person.
+/// If the file cannot be read or is not a complete image; the reason, for the user.
 pub fn decode_file(path: &Path) -> Result<DynamicImage, String> {
     let bytes = open::plain(path)
         .and_then(|file| open::bounded(file, MAX_BYTES))
@@ -34,13 +34,13 @@ pub fn decode_file(path: &Path) -> Result<DynamicImage, String> {
     decode(&bytes, path)
 }
 
-/// Decodes the bytes of a file; of an animation, its first picture. The format is that of the content, or, where it shows
-/// none, that of the name. The orientation that a camera noted is applied, transparent parts are laid over white.
+/// Decodes the bytes of an image file; of an animation the first frame. The format is detected from the content, or if
+/// that fails from the name. The EXIF orientation is applied; transparent pixels are blended with white.
 ///
 /// # Errors
-/// Why there is no image, or not the whole of it, for a person.
+/// If the file is not a complete image; the reason, for the user.
 pub fn decode(bytes: &[u8], name: &Path) -> Result<DynamicImage, String> {
-    // Decoders are fuzzed by their makers; should one panic all the same, it is this file that is broken.
+    // A panic of a decoder counts as a broken file.
     catch_unwind(AssertUnwindSafe(|| read(bytes, name)))
         .unwrap_or_else(|_| Err("its decoder gave up".to_owned()))
 }

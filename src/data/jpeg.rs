@@ -1,10 +1,9 @@
-//! Whether a JPEG file holds all of its picture. Its decoder fills what is missing with gray and passes over what is
-//! left: a file that was cut short, or zeroed in the middle, would be learned from.
+//! A check that a JPEG file is complete. The decoder fills missing data with gray and ignores excess data; without this
+//! check, truncated files and files with zeroed blocks would be training data.
 //!
-//! The codes of every scan are followed without making pixels of them (ITU-T T.81: baseline, extended and progressive
-//! with Huffman codes): a scan has to end within the byte in which its last block does. Zeros in the place of data may
-//! happen to be as many blocks; they are known by what no picture has, many coefficients in a row of codes and values
-//! without a one.
+//! The check follows the Huffman codes of every scan without decoding pixels (ITU-T T.81: baseline, extended and
+//! progressive). A scan has to end in the byte of its last block. Zeroed data may decode to the right number of blocks;
+//! they are recognized by many coefficients in a row whose codes and values have no 1 bit, which no picture has.
 
 mod bits;
 mod scan;
@@ -12,23 +11,23 @@ mod scan;
 use bits::{Bits, Table};
 use scan::{Component, Scan};
 
-/// What is wrong with a file that ends early.
+/// The error for a file that ends too early.
 const SHORT: &str = "it was cut short or damaged: its data end before the picture is whole";
-/// What is wrong with a file whose data go on.
+/// The error for a file with excess data.
 const LONG: &str = "it is damaged: its data do not end where the picture does";
-/// What is wrong with a file of which a part was never written.
+/// The error for a file with zeroed data.
 const ZEROS: &str = "it is damaged: zeros stand in the place of data";
-/// What is wrong with a file that contradicts itself.
+/// The error for a file that contradicts itself.
 const DAMAGED: &str = "it is damaged";
 
-/// Most scans that a picture may have; its decoder takes no more.
+/// Most scans of a picture, as in the decoder.
 const MAX_SCANS: usize = 100;
 
-/// Checks the bytes of a JPEG file, which a decoder takes for a picture of these sides. What no decoder reads (arithmetic
-/// codes, lossless ones) is left to it.
+/// Checks that a JPEG file is complete; (width, height) is the size that the decoder found. Arithmetic coding and lossless
+/// files pass: the decoder rejects them.
 ///
 /// # Errors
-/// Why it is not whole, for a person.
+/// If the file is incomplete or damaged; the reason, for the user.
 pub fn check(bytes: &[u8], (width, height): (u32, u32)) -> Result<(), &'static str> {
     let mut walk = Walk {
         bytes,
@@ -41,7 +40,7 @@ pub fn check(bytes: &[u8], (width, height): (u32, u32)) -> Result<(), &'static s
     };
     loop {
         match walk.marker()? {
-            // Start of the image, restart marks, TEM: they stand alone.
+            // TEM, restart markers, start of image: markers without a segment.
             0x01 | 0xd0..=0xd8 => {}
             0xd9 => return walk.end(),
             0xc0..=0xc2 => walk.frame((width, height))?,
@@ -64,28 +63,28 @@ pub fn check(bytes: &[u8], (width, height): (u32, u32)) -> Result<(), &'static s
     }
 }
 
-/// What is known on the way through a file.
+/// The state of the walk through a file.
 struct Walk<'a> {
     bytes: &'a [u8],
     at: usize,
     dc: [Option<Table>; 4],
     ac: [Option<Table>; 4],
-    /// Units between two restart marks; 0: there are none.
+    /// MCUs between two restart markers; 0 if there are none.
     restart: usize,
     frame: Option<Frame>,
     scans: usize,
 }
 
-/// The picture as a whole.
+/// The frame header.
 struct Frame {
     progressive: bool,
-    /// Units of an interleaved scan.
+    /// Number of MCUs of an interleaved scan.
     units: usize,
     components: Vec<Component>,
 }
 
 impl<'a> Walk<'a> {
-    /// The next marker. What stands before it among the headers is passed over, as decoders do; among scans it was one.
+    /// Reads the next marker. Bytes before it are ignored among the headers, as decoders do, and an error after a scan.
     fn marker(&mut self) -> Result<u8, &'static str> {
         loop {
             let rest = self.bytes.get(self.at..).ok_or(SHORT)?;
@@ -105,7 +104,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The content of the segment that starts here.
+    /// Reads the content of the segment at the current position.
     fn segment(&mut self) -> Result<&'a [u8], &'static str> {
         let [high, low, ..] = *self.bytes.get(self.at..).ok_or(SHORT)? else {
             return Err(SHORT);
@@ -119,11 +118,11 @@ impl<'a> Walk<'a> {
         Ok(content)
     }
 
-    /// Tables of factors, none of which is 0.
+    /// Reads quantization tables. A factor of 0 is an error.
     fn quantization(&mut self) -> Result<(), &'static str> {
         let mut content = self.segment()?;
-        while let Some((&place, rest)) = content.split_first() {
-            let wide = place >> 4 > 0;
+        while let Some((&info, rest)) = content.split_first() {
+            let wide = info >> 4 > 0;
             let (factors, rest) = rest
                 .split_at_checked(if wide { 128 } else { 64 })
                 .ok_or(DAMAGED)?;
@@ -139,26 +138,26 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// Huffman tables.
+    /// Reads Huffman tables.
     fn tables(&mut self) -> Result<(), &'static str> {
         let mut content = self.segment()?;
-        while let Some((&place, rest)) = content.split_first() {
+        while let Some((&info, rest)) = content.split_first() {
             let (counts, rest) = rest.split_first_chunk::<16>().ok_or(DAMAGED)?;
             let length = counts.iter().map(|&count| usize::from(count)).sum();
             let (symbols, rest) = rest.split_at_checked(length).ok_or(DAMAGED)?;
-            let tables = match place >> 4 {
+            let tables = match info >> 4 {
                 0 => &mut self.dc,
                 1 => &mut self.ac,
                 _ => return Err(DAMAGED),
             };
-            let table = tables.get_mut(usize::from(place & 15)).ok_or(DAMAGED)?;
+            let table = tables.get_mut(usize::from(info & 15)).ok_or(DAMAGED)?;
             *table = Some(Table::new(counts, symbols).ok_or(DAMAGED)?);
             content = rest;
         }
         Ok(())
     }
 
-    /// Sides and components.
+    /// Reads the frame header: size and components.
     fn frame(&mut self, sides: (u32, u32)) -> Result<(), &'static str> {
         let progressive = self.bytes[self.at - 1] == 0xc2;
         let content = self.segment()?;
@@ -180,7 +179,7 @@ impl<'a> Walk<'a> {
             rest = more;
         }
         let most = |of: fn(&(u8, usize, usize)) -> usize| named.iter().map(of).max().unwrap_or(1);
-        let most = (most(|it| it.1), most(|it| it.2));
+        let most = (most(|component| component.1), most(|component| component.2));
         let units = (width.div_ceil(8 * most.0), height.div_ceil(8 * most.1));
         let components = named
             .into_iter()
@@ -191,7 +190,7 @@ impl<'a> Walk<'a> {
                 columns: (width * across).div_ceil(8 * most.0),
                 rows: (height * down).div_ceil(8 * most.1),
                 stride: units.0 * across,
-                known: vec![
+                nonzero: vec![
                     0;
                     if progressive {
                         units.0 * across * units.1 * down
@@ -210,6 +209,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
+    /// Follows a scan to its end.
     fn scan(&mut self) -> Result<(), &'static str> {
         self.scans += 1;
         if self.scans > MAX_SCANS {
@@ -230,7 +230,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// At the mark of the end: every component has had its scans.
+    /// Checks at the end marker that the scans gave all coefficients.
     fn end(&self) -> Result<(), &'static str> {
         let whole = |frame: &Frame| frame.components.iter().all(Component::is_whole);
         match self.frame.as_ref().is_some_and(whole) {
