@@ -119,7 +119,7 @@ fn of_folder(path: &Path, step: Option<u64>) -> Result<Found, Error> {
         }
         return Ok((of_step, passed_over));
     }
-    let weights = Some(folder.place(layout::WEIGHTS)).filter(Place::is_taken);
+    let weights = Some(folder.place(layout::WEIGHTS)).filter(Place::exists);
     let ended = folder.place(layout::SUMMARY).is_file() || checkpoints.is_empty();
     let at_the_end = ended && weights.is_some();
     let checkpoints = checkpoints.into_iter().map(|(_, place)| place);

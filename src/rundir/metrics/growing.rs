@@ -116,7 +116,7 @@ impl Growing {
                 return Ok(brought);
             }
             brought = Brought::Anew;
-            let branches = survey(open::own(&self.path)?, Reading::Lenient)?;
+            let branches = survey(open::no_follow(&self.path)?, Reading::Lenient)?;
             self.begin(history, branches)?;
         }
         Ok(brought)
@@ -148,7 +148,7 @@ impl Growing {
     /// Opens the file to read it from its beginning.
     fn begin(&mut self, history: &mut History, branches: Branches) -> io::Result<()> {
         self.forget(history);
-        let file = open::own(&self.path)?;
+        let file = open::no_follow(&self.path)?;
         let identity = identity(&file.metadata()?);
         self.branches = branches.count();
         self.open = Some(Open {

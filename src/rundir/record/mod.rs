@@ -176,7 +176,7 @@ pub fn name(directory: &Path) -> String {
 /// The disk's, in words. That there is none is no error.
 pub fn journal_of(directory: &Path) -> Result<Journal, String> {
     let mut journal = Journal::default();
-    let file = match open::own(&directory.join(layout::JOURNAL)) {
+    let file = match open::no_follow(&directory.join(layout::JOURNAL)) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(journal),
         file => file,
     };
@@ -203,7 +203,7 @@ pub fn preset_of(directory: &Path) -> Result<Named, String> {
 pub fn last_error(directory: &Path) -> Option<String> {
     const TAIL: u64 = 64 << 10;
     const LONGEST: usize = 400;
-    let mut file = open::own(&directory.join(layout::LOG)).ok()?;
+    let mut file = open::no_follow(&directory.join(layout::LOG)).ok()?;
     let length = file.metadata().ok()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))
         .ok()?;

@@ -34,7 +34,7 @@ impl Watched {
         });
         let opened = match same {
             true => Ok(()),
-            false => open::own(&path).map(|file| {
+            false => open::no_follow(&path).map(|file| {
                 self.entries = Some((identity(&there), Lines::new(file)));
                 self.journal = Journal::default();
             }),
