@@ -137,16 +137,12 @@ impl<B: Backend> Trainer<B> {
         let samples = Node::leaf(samples, (features, 2 * batch), false)?.traced();
         let raw = self.d.forward(samples, Mode::Train, true)?;
         let objective = Objective::discriminator(self.preset.loss, batch);
-        let raw_scores = &raw.value().numbers;
-        let Workspace {
-            inputs, recorder, ..
-        } = workspace;
-        let slopes = recorder.loss(&self.backend, raw_scores, &objective, inputs)?;
+        let slopes = workspace.loss(&self.backend, &raw.value().numbers, &objective)?;
         self.lap(Part::DiscriminatorForward);
         self.d.backward(raw, slopes)?;
         self.lap(Part::DiscriminatorBackward);
         let networks = [&self.d, &self.g];
-        recorder.measure(&self.backend, networks, inputs, &mut self.guard)?;
+        workspace.measure(&self.backend, networks, &mut self.guard)?;
         self.lap(Part::Measuring);
         Ok(())
     }
@@ -166,11 +162,7 @@ impl<B: Backend> Trainer<B> {
         let seen = samples.value().slot.clone();
         let raw = self.d.forward(samples.traced(), Mode::Train, false)?;
         let objective = Objective::generator(self.preset.loss, batch);
-        let raw_scores = &raw.value().numbers;
-        let Workspace {
-            inputs, recorder, ..
-        } = workspace;
-        let slopes = recorder.loss(&self.backend, raw_scores, &objective, inputs)?;
+        let slopes = workspace.loss(&self.backend, &raw.value().numbers, &objective)?;
         self.lap(Part::DiscriminatorForward);
         let upstream = match self.d.has_batch_norm() {
             true => {
@@ -182,7 +174,7 @@ impl<B: Backend> Trainer<B> {
                 self.d.backward(raw, ones)?;
                 let mut gradient = seen.take().ok_or_else(no_gradient)?;
                 self.lap(Part::DiscriminatorBackward);
-                recorder.scale_samples(&self.backend, &mut gradient, &slopes, inputs)?;
+                workspace.scale_samples(&self.backend, &mut gradient, &slopes)?;
                 self.lap(Part::Measuring);
                 gradient
             }
@@ -190,7 +182,7 @@ impl<B: Backend> Trainer<B> {
         self.lap(Part::DiscriminatorBackward);
         self.g.backward(fake, upstream)?;
         self.lap(Part::GeneratorBackward);
-        recorder.measure(&self.backend, [&self.g], inputs, &mut self.guard)?;
+        workspace.measure(&self.backend, [&self.g], &mut self.guard)?;
         self.lap(Part::Measuring);
         Ok(())
     }

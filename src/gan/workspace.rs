@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::recorded::Recorder;
 use crate::nn::{
-    Backend, Knobs, Network,
+    Backend, Knobs, Network, Objective,
     backend::Result,
     knobs,
     memory::{ALIGNMENT, take},
@@ -87,5 +87,48 @@ impl<B: Backend> Workspace<B> {
     /// If the device fails.
     pub fn latents(&self, backend: &B) -> Result<B::Buffer> {
         backend.arrange(&self.inputs, self.latents.clone(), self.batch, None)
+    }
+
+    /// Records the loss and the scores of D's raw outputs (1, samples). Returns the derivative of the loss with respect to
+    /// each output.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn loss(
+        &mut self,
+        backend: &B,
+        raw: &B::Buffer,
+        objective: &Objective,
+    ) -> Result<B::Buffer> {
+        self.recorder.loss(backend, raw, objective, &self.inputs)
+    }
+
+    /// Records the norm of each sample's gradient, then multiplies the gradient by the sample's slope.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn scale_samples(
+        &mut self,
+        backend: &B,
+        gradients: &mut B::Buffer,
+        slopes: &B::Buffer,
+    ) -> Result<()> {
+        let knobs = &self.inputs;
+        self.recorder
+            .scale_samples(backend, gradients, slopes, knobs)
+    }
+
+    /// Records the norms of the gradient in the memory of the first network, and σ and ‖W‖F of all `networks`.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn measure<const N: usize>(
+        &mut self,
+        backend: &B,
+        networks: [&Network<B>; N],
+        guard: &mut B::Buffer,
+    ) -> Result<()> {
+        self.recorder
+            .measure(backend, networks, &self.inputs, guard)
     }
 }
