@@ -21,6 +21,7 @@ use rawzip::{
 
 use super::{
     Error,
+    broken::Reason,
     folder::{MAGIC, with_reason},
 };
 use crate::files::open::bounded;
@@ -142,15 +143,14 @@ impl Archive {
     /// The unpacked bytes of picture `index`.
     ///
     /// # Errors
-    /// If the entry is too large or damaged; the reason, for the user.
-    pub fn read(&self, index: usize) -> Result<Vec<u8>, String> {
+    /// If the entry is too large or damaged.
+    pub fn read(&self, index: usize) -> Result<Vec<u8>, Reason> {
         let entry = &self.pictures[index];
         let promised = entry.location.uncompressed_size_hint();
         if promised > MAX_UNPACKED {
-            return Err(format!("it unpacks to {promised} bytes, more than 64 MiB"));
+            return Err(Reason::Unpacked(promised));
         }
-        let unpacked = self.unpacked(entry).map_err(|error| error.to_string())?;
-        bounded(unpacked, MAX_UNPACKED).map_err(|error| error.to_string())
+        Ok(bounded(self.unpacked(entry)?, MAX_UNPACKED)?)
     }
 
     /// A reader of an entry's unpacked bytes. It checks length and checksum at the end.

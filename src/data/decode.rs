@@ -1,7 +1,7 @@
 //! Decoding image files that are not trusted.
 
 use std::{
-    io::{BufRead, Cursor, Seek},
+    io::{self, BufRead, Cursor, Seek},
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
 };
@@ -10,7 +10,7 @@ use image::{
     DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage, metadata::Orientation,
 };
 
-use super::{jpeg, tiff};
+use super::{broken::Reason, jpeg, tiff};
 use crate::files::open;
 
 /// Longest side of an image, in pixels.
@@ -26,11 +26,9 @@ const MAX_RATIO: u64 = 2048;
 /// Reads an image file and decodes it with [`decode`].
 ///
 /// # Errors
-/// If the file cannot be read or is not a complete image; the reason, for the user.
-pub fn decode_file(path: &Path) -> Result<DynamicImage, String> {
-    let bytes = open::plain(path)
-        .and_then(|file| open::bounded(file, MAX_BYTES))
-        .map_err(|error| error.to_string())?;
+/// If the file cannot be read or is not a complete image.
+pub fn decode_file(path: &Path) -> Result<DynamicImage, Reason> {
+    let bytes = open::bounded(open::plain(path)?, MAX_BYTES)?;
     decode(&bytes, path)
 }
 
@@ -38,16 +36,15 @@ pub fn decode_file(path: &Path) -> Result<DynamicImage, String> {
 /// that fails from the name. The EXIF orientation is applied; transparent pixels are blended with white.
 ///
 /// # Errors
-/// If the file is not a complete image; the reason, for the user.
-pub fn decode(bytes: &[u8], name: &Path) -> Result<DynamicImage, String> {
+/// If the file is not a complete image.
+pub fn decode(bytes: &[u8], name: &Path) -> Result<DynamicImage, Reason> {
     // A panic of a decoder counts as a broken file.
-    catch_unwind(AssertUnwindSafe(|| read(bytes, name)))
-        .unwrap_or_else(|_| Err("its decoder gave up".to_owned()))
+    catch_unwind(AssertUnwindSafe(|| read(bytes, name))).unwrap_or_else(|_| Err(Reason::Panic))
 }
 
-fn read(bytes: &[u8], name: &Path) -> Result<DynamicImage, String> {
+fn read(bytes: &[u8], name: &Path) -> Result<DynamicImage, Reason> {
     if !tiff::fits(bytes) {
-        return Err("its directory promises more than the file holds".to_owned());
+        return Err(Reason::Tiff);
     }
     let most = (FREE_BYTES + (bytes.len() as u64).saturating_mul(MAX_RATIO)).min(MAX_BYTES);
     let mut reader = reader(bytes, name)?;
@@ -57,21 +54,19 @@ fn read(bytes: &[u8], name: &Path) -> Result<DynamicImage, String> {
     limits.max_image_height = Some(MAX_SIDE);
     limits.max_alloc = Some(most);
     reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(|error| error.to_string())?;
+    let mut decoder = reader.into_decoder()?;
     let (width, height) = decoder.dimensions();
     if width == 0 || height == 0 {
-        return Err("it has no pixels".to_owned());
+        return Err(Reason::Empty);
     }
     if width > MAX_SIDE || height > MAX_SIDE || decoder.total_bytes() > most {
-        return Err(format!(
-            "{width}×{height} pixels are too many for its length"
-        ));
+        return Err(Reason::Pixels { width, height });
     }
     if format == Some(ImageFormat::Jpeg) {
         jpeg::check(bytes, (width, height))?;
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut image = DynamicImage::from_decoder(decoder).map_err(|error| error.to_string())?;
+    let mut image = DynamicImage::from_decoder(decoder)?;
     image.apply_orientation(orientation);
     Ok(if image.color().has_alpha() {
         over_white(&image)
@@ -83,14 +78,12 @@ fn read(bytes: &[u8], name: &Path) -> Result<DynamicImage, String> {
 fn reader<'a>(
     bytes: &'a [u8],
     name: &Path,
-) -> Result<ImageReader<impl BufRead + Seek + use<'a>>, String> {
+) -> io::Result<ImageReader<impl BufRead + Seek + use<'a>>> {
     let mut reader = ImageReader::new(Cursor::new(bytes));
     if let Ok(format) = ImageFormat::from_path(name) {
         reader.set_format(format);
     }
-    reader
-        .with_guessed_format()
-        .map_err(|error| error.to_string())
+    reader.with_guessed_format()
 }
 
 fn over_white(image: &DynamicImage) -> DynamicImage {

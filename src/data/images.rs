@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::{
     Error,
     augmentation::{Augmentation, scaled},
+    broken::Broken,
     fit::Target,
     idx::ImageSet,
     open::Opened,
@@ -67,7 +68,7 @@ impl Images {
         if !within_memory(count, target) {
             return Self::of(target, count, Store::Pictures(pictures), skipped);
         }
-        let decoded: Vec<Result<Vec<u8>, String>> = (0..count)
+        let decoded: Vec<Result<Vec<u8>, Broken>> = (0..count)
             .into_par_iter()
             .map(|index| {
                 let mut planes = Vec::with_capacity(target.features());
@@ -80,7 +81,7 @@ impl Images {
         for image in decoded {
             match image {
                 Ok(image) => planes.extend(image),
-                Err(reason) => broken.push(reason),
+                Err(error) => broken.push(error.to_string()),
             }
         }
         if planes.is_empty() {

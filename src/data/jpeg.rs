@@ -11,14 +11,19 @@ mod scan;
 use bits::{Bits, Table};
 use scan::{Component, Scan};
 
-/// The error for a file that ends too early.
-const SHORT: &str = "it was cut short or damaged: its data end before the picture is whole";
-/// The error for a file with excess data.
-const LONG: &str = "it is damaged: its data do not end where the picture does";
-/// The error for a file with zeroed data.
-const ZEROS: &str = "it is damaged: zeros stand in the place of data";
-/// The error for a file that contradicts itself.
-const DAMAGED: &str = "it is damaged";
+/// What is wrong with a JPEG file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Damage {
+    #[error("it was cut short or damaged: its data end before the picture is complete")]
+    Short,
+    #[error("it is damaged: its data do not end where the picture does")]
+    Long,
+    #[error("it is damaged: zeros stand in the place of data")]
+    Zeros,
+    /// The file contradicts itself.
+    #[error("it is damaged")]
+    Contradiction,
+}
 
 /// Most scans of a picture, as in the decoder.
 const MAX_SCANS: usize = 100;
@@ -27,8 +32,8 @@ const MAX_SCANS: usize = 100;
 /// files pass: the decoder rejects them.
 ///
 /// # Errors
-/// If the file is incomplete or damaged; the reason, for the user.
-pub fn check(bytes: &[u8], (width, height): (u32, u32)) -> Result<(), &'static str> {
+/// If the file is incomplete or damaged.
+pub fn check(bytes: &[u8], (width, height): (u32, u32)) -> Result<(), Damage> {
     let mut walk = Walk {
         bytes,
         at: 0,
@@ -49,7 +54,7 @@ pub fn check(bytes: &[u8], (width, height): (u32, u32)) -> Result<(), &'static s
             0xdb => walk.quantization()?,
             0xdd => {
                 let [high, low, ..] = *walk.segment()? else {
-                    return Err(DAMAGED);
+                    return Err(Damage::Contradiction);
                 };
                 walk.restart = u16::from_be_bytes([high, low]).into();
             }
@@ -85,16 +90,19 @@ struct Frame {
 
 impl<'a> Walk<'a> {
     /// Reads the next marker. Bytes before it are ignored among the headers, as decoders do, and an error after a scan.
-    fn marker(&mut self) -> Result<u8, &'static str> {
+    fn marker(&mut self) -> Result<u8, Damage> {
         loop {
-            let rest = self.bytes.get(self.at..).ok_or(SHORT)?;
-            let start = rest.iter().position(|&byte| byte == 0xff).ok_or(SHORT)?;
+            let rest = self.bytes.get(self.at..).ok_or(Damage::Short)?;
+            let start = rest
+                .iter()
+                .position(|&byte| byte == 0xff)
+                .ok_or(Damage::Short)?;
             if self.scans > 0 && start > 0 {
-                return Err(LONG);
+                return Err(Damage::Long);
             }
             let fill = rest[start..].iter().take_while(|&&byte| byte == 0xff);
             self.at += start + fill.count();
-            match *self.bytes.get(self.at).ok_or(SHORT)? {
+            match *self.bytes.get(self.at).ok_or(Damage::Short)? {
                 0 => {}
                 marker => {
                     self.at += 1;
@@ -105,33 +113,36 @@ impl<'a> Walk<'a> {
     }
 
     /// Reads the content of the segment at the current position.
-    fn segment(&mut self) -> Result<&'a [u8], &'static str> {
-        let [high, low, ..] = *self.bytes.get(self.at..).ok_or(SHORT)? else {
-            return Err(SHORT);
+    fn segment(&mut self) -> Result<&'a [u8], Damage> {
+        let [high, low, ..] = *self.bytes.get(self.at..).ok_or(Damage::Short)? else {
+            return Err(Damage::Short);
         };
         let length = usize::from(u16::from_be_bytes([high, low]));
         if length < 2 {
-            return Err(DAMAGED);
+            return Err(Damage::Contradiction);
         }
-        let content = self.bytes.get(self.at + 2..self.at + length).ok_or(SHORT)?;
+        let content = self
+            .bytes
+            .get(self.at + 2..self.at + length)
+            .ok_or(Damage::Short)?;
         self.at += length;
         Ok(content)
     }
 
     /// Reads quantization tables. A factor of 0 is an error.
-    fn quantization(&mut self) -> Result<(), &'static str> {
+    fn quantization(&mut self) -> Result<(), Damage> {
         let mut content = self.segment()?;
         while let Some((&info, rest)) = content.split_first() {
             let wide = info >> 4 > 0;
             let (factors, rest) = rest
                 .split_at_checked(if wide { 128 } else { 64 })
-                .ok_or(DAMAGED)?;
+                .ok_or(Damage::Contradiction)?;
             let zero = match wide {
                 true => factors.as_chunks().0.contains(&[0, 0]),
                 false => factors.contains(&0),
             };
             if zero {
-                return Err(ZEROS);
+                return Err(Damage::Zeros);
             }
             content = rest;
         }
@@ -139,41 +150,48 @@ impl<'a> Walk<'a> {
     }
 
     /// Reads Huffman tables.
-    fn tables(&mut self) -> Result<(), &'static str> {
+    fn tables(&mut self) -> Result<(), Damage> {
         let mut content = self.segment()?;
         while let Some((&info, rest)) = content.split_first() {
-            let (counts, rest) = rest.split_first_chunk::<16>().ok_or(DAMAGED)?;
+            let (counts, rest) = rest
+                .split_first_chunk::<16>()
+                .ok_or(Damage::Contradiction)?;
             let length = counts.iter().map(|&count| usize::from(count)).sum();
-            let (symbols, rest) = rest.split_at_checked(length).ok_or(DAMAGED)?;
+            let (symbols, rest) = rest.split_at_checked(length).ok_or(Damage::Contradiction)?;
             let tables = match info >> 4 {
                 0 => &mut self.dc,
                 1 => &mut self.ac,
-                _ => return Err(DAMAGED),
+                _ => return Err(Damage::Contradiction),
             };
-            let table = tables.get_mut(usize::from(info & 15)).ok_or(DAMAGED)?;
-            *table = Some(Table::new(counts, symbols).ok_or(DAMAGED)?);
+            let table = tables
+                .get_mut(usize::from(info & 15))
+                .ok_or(Damage::Contradiction)?;
+            *table = Some(Table::new(counts, symbols).ok_or(Damage::Contradiction)?);
             content = rest;
         }
         Ok(())
     }
 
     /// Reads the frame header: size and components.
-    fn frame(&mut self, sides: (u32, u32)) -> Result<(), &'static str> {
+    fn frame(&mut self, sides: (u32, u32)) -> Result<(), Damage> {
         let progressive = self.bytes[self.at - 1] == 0xc2;
         let content = self.segment()?;
-        let (start, mut rest) = content.split_first_chunk::<6>().ok_or(DAMAGED)?;
+        let (start, mut rest) = content
+            .split_first_chunk::<6>()
+            .ok_or(Damage::Contradiction)?;
         let [_, high, low, left, right, count] = *start;
         let side = |high, low| usize::from(u16::from_be_bytes([high, low]));
         let (height, width) = (side(high, low), side(left, right));
         if (width, height) != (sides.0 as usize, sides.1 as usize) || self.frame.is_some() {
-            return Err(DAMAGED);
+            return Err(Damage::Contradiction);
         }
         let mut named = Vec::new();
         for _ in 0..count {
-            let (&[id, sampling, _], more) = rest.split_first_chunk().ok_or(DAMAGED)?;
+            let (&[id, sampling, _], more) =
+                rest.split_first_chunk().ok_or(Damage::Contradiction)?;
             let (across, down) = (usize::from(sampling >> 4), usize::from(sampling & 15));
             if !(1..=4).contains(&across) || !(1..=4).contains(&down) {
-                return Err(DAMAGED);
+                return Err(Damage::Contradiction);
             }
             named.push((id, across, down));
             rest = more;
@@ -210,14 +228,15 @@ impl<'a> Walk<'a> {
     }
 
     /// Follows a scan to its end.
-    fn scan(&mut self) -> Result<(), &'static str> {
+    fn scan(&mut self) -> Result<(), Damage> {
         self.scans += 1;
         if self.scans > MAX_SCANS {
-            return Err(DAMAGED);
+            return Err(Damage::Contradiction);
         }
         let content = self.segment()?;
-        let frame = self.frame.as_mut().ok_or(DAMAGED)?;
-        let scan = Scan::new(content, frame.progressive, &frame.components).ok_or(DAMAGED)?;
+        let frame = self.frame.as_mut().ok_or(Damage::Contradiction)?;
+        let scan = Scan::new(content, frame.progressive, &frame.components)
+            .ok_or(Damage::Contradiction)?;
         let mut bits = Bits::new(self.bytes, self.at);
         scan.follow(
             &mut bits,
@@ -231,11 +250,11 @@ impl<'a> Walk<'a> {
     }
 
     /// Checks at the end marker that the scans gave all coefficients.
-    fn end(&self) -> Result<(), &'static str> {
+    fn end(&self) -> Result<(), Damage> {
         let whole = |frame: &Frame| frame.components.iter().all(Component::is_whole);
         match self.frame.as_ref().is_some_and(whole) {
             true => Ok(()),
-            false => Err(SHORT),
+            false => Err(Damage::Short),
         }
     }
 }

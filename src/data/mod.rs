@@ -18,6 +18,7 @@
 mod archive;
 pub mod augmentation;
 mod binary;
+mod broken;
 pub mod bundled;
 mod decode;
 pub mod error;

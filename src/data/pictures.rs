@@ -6,8 +6,8 @@ use image::DynamicImage;
 
 use super::{
     archive::Archive,
+    broken::Broken,
     decode::{decode, decode_file},
-    folder::with_reason,
 };
 
 /// Picture files, numbered in the order of their paths.
@@ -38,17 +38,17 @@ impl Pictures {
     /// Reads and decodes file `index`.
     ///
     /// # Errors
-    /// If the file is broken: "path: reason".
-    pub fn decode(&self, index: usize) -> Result<DynamicImage, String> {
+    /// If the file is broken; the error has its path relative to the folder or in the archive.
+    pub fn decode(&self, index: usize) -> Result<DynamicImage, Broken> {
         match self {
             Self::Folder(root, files) => {
                 let path = &files[index];
-                decode_file(path).map_err(|reason| with_reason(path, root, &reason))
+                Broken::at(path, root, decode_file(path))
             }
             Self::Archive(archive) => {
                 let name = archive.name(index);
                 let image = archive.read(index).and_then(|bytes| decode(&bytes, name));
-                image.map_err(|reason| with_reason(name, Path::new(""), &reason))
+                Broken::at(name, Path::new(""), image)
             }
         }
     }

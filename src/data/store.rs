@@ -142,8 +142,8 @@ fn next_readable(
             Err(broken) => {
                 let mut cache = lock(cache);
                 cache.broken.insert(at);
-                cache.warnings.push(broken.clone());
-                first = broken;
+                first = broken.to_string();
+                cache.warnings.push(first.clone());
             }
         }
     }

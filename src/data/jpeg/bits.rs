@@ -1,6 +1,6 @@
 //! Reading bits and Huffman codes of a scan.
 
-use super::{LONG, SHORT, ZEROS};
+use super::Damage;
 
 /// Codes up to this length, in bits, are decoded by a table lookup.
 const QUICK: u32 = 9;
@@ -48,7 +48,7 @@ impl<'a> Bits<'a> {
     }
 
     /// Reads `count` bits, at most 16.
-    pub fn take(&mut self, count: u32) -> Result<u32, &'static str> {
+    pub fn take(&mut self, count: u32) -> Result<u32, Damage> {
         if count == 0 {
             return Ok(0);
         }
@@ -58,21 +58,23 @@ impl<'a> Bits<'a> {
     }
 
     /// Reads a Huffman code and returns its symbol.
-    pub fn symbol(&mut self, table: &Table) -> Result<u8, &'static str> {
+    pub fn symbol(&mut self, table: &Table) -> Result<u8, Damage> {
         let bits = self.peek(LONGEST);
         // Bits that match no code: damaged or truncated data.
-        let (length, symbol) = table.find((bits >> (64 - LONGEST)) as u32).ok_or(SHORT)?;
+        let (length, symbol) = table
+            .find((bits >> (64 - LONGEST)) as u32)
+            .ok_or(Damage::Short)?;
         self.drop(length)?;
         Ok(symbol)
     }
 
     /// Reads the value of a coefficient, which has `count` bits and follows its code.
-    pub fn coefficient(&mut self, count: u32) -> Result<(), &'static str> {
+    pub fn coefficient(&mut self, count: u32) -> Result<(), Damage> {
         self.take(count)?;
         self.of_zeros += 1;
         match self.of_zeros < MAX_OF_ZEROS {
             true => Ok(()),
-            false => Err(ZEROS),
+            false => Err(Damage::Zeros),
         }
     }
 
@@ -84,8 +86,8 @@ impl<'a> Bits<'a> {
         self.buffer
     }
 
-    fn drop(&mut self, count: u32) -> Result<(), &'static str> {
-        self.count = self.count.checked_sub(count).ok_or(SHORT)?;
+    fn drop(&mut self, count: u32) -> Result<(), Damage> {
+        self.count = self.count.checked_sub(count).ok_or(Damage::Short)?;
         if self.buffer.leading_zeros() < count {
             self.of_zeros = 0;
         }
@@ -97,12 +99,12 @@ impl<'a> Bits<'a> {
     ///
     /// # Errors
     /// If more than padding precedes it, or there is no marker.
-    pub fn end(&mut self) -> Result<usize, &'static str> {
+    pub fn end(&mut self) -> Result<usize, Damage> {
         self.fill();
         match self.bytes.get(self.at..) {
-            _ if self.count >= 8 => Err(LONG),
+            _ if self.count >= 8 => Err(Damage::Long),
             Some([0xff, _, ..]) => Ok(self.at),
-            _ => Err(SHORT),
+            _ => Err(Damage::Short),
         }
     }
 
@@ -110,7 +112,7 @@ impl<'a> Bits<'a> {
     ///
     /// # Errors
     /// If the data do not end with a restart marker.
-    pub fn restart(&mut self) -> Result<(), &'static str> {
+    pub fn restart(&mut self) -> Result<(), Damage> {
         let at = self.end()?;
         let fill = self.bytes[at..].iter().take_while(|&&byte| byte == 0xff);
         let marker = at + fill.count();
@@ -119,7 +121,7 @@ impl<'a> Bits<'a> {
                 *self = Self::new(self.bytes, marker + 1);
                 Ok(())
             }
-            _ => Err(SHORT),
+            _ => Err(Damage::Short),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Following the codes of one scan of a JPEG file.
 
 use super::{
-    DAMAGED,
+    Damage,
     bits::{Bits, Table},
 };
 
@@ -47,8 +47,11 @@ pub struct Scan {
     refines: bool,
 }
 
-fn table(tables: &[Option<Table>; 4], at: usize) -> Result<&Table, &'static str> {
-    tables.get(at).and_then(Option::as_ref).ok_or(DAMAGED)
+fn table(tables: &[Option<Table>; 4], at: usize) -> Result<&Table, Damage> {
+    tables
+        .get(at)
+        .and_then(Option::as_ref)
+        .ok_or(Damage::Contradiction)
 }
 
 type Tables<'a> = (&'a [Option<Table>; 4], &'a [Option<Table>; 4]);
@@ -100,7 +103,7 @@ impl Scan {
         tables: Tables,
         units: usize,
         restart: usize,
-    ) -> Result<(), &'static str> {
+    ) -> Result<(), Damage> {
         let mut run = 0;
         let alone = match self.parts[..] {
             [(only, ..)] => Some(only),
@@ -143,13 +146,13 @@ impl Scan {
         &(_, dc, ac): &(usize, usize, usize),
         tables: Tables,
         run: &mut u32,
-    ) -> Result<(), &'static str> {
+    ) -> Result<(), Damage> {
         match (self.first, nonzero) {
             (0, _) if self.refines => bits.take(1).map(drop),
             (0, _) => {
                 let size = bits.symbol(table(tables.0, dc)?)?.into();
                 if size > 16 {
-                    return Err(DAMAGED);
+                    return Err(Damage::Contradiction);
                 }
                 bits.take(size)?;
                 match self.progressive {
@@ -161,7 +164,7 @@ impl Scan {
                 self.refine(bits, table(tables.1, ac)?, first, nonzero, run)
             }
             (first, Some(nonzero)) => self.begin(bits, table(tables.1, ac)?, first, nonzero, run),
-            (_, None) => Err(DAMAGED),
+            (_, None) => Err(Damage::Contradiction),
         }
     }
 
@@ -173,7 +176,7 @@ impl Scan {
         first: u32,
         nonzero: &mut u64,
         run: &mut u32,
-    ) -> Result<(), &'static str> {
+    ) -> Result<(), Damage> {
         if *run > 0 {
             *run -= 1;
             return Ok(());
@@ -194,7 +197,7 @@ impl Scan {
                 _ => {
                     at += zeros;
                     if at > self.last {
-                        return Err(DAMAGED);
+                        return Err(Damage::Contradiction);
                     }
                     bits.coefficient(size)?;
                     *nonzero |= 1 << at;
@@ -214,7 +217,7 @@ impl Scan {
         first: u32,
         nonzero: &mut u64,
         run: &mut u32,
-    ) -> Result<(), &'static str> {
+    ) -> Result<(), Damage> {
         let mut at = first;
         if *run == 0 {
             while at <= self.last {
@@ -239,7 +242,7 @@ impl Scan {
                 }
                 if size > 0 {
                     if at > self.last {
-                        return Err(DAMAGED);
+                        return Err(Damage::Contradiction);
                     }
                     *nonzero |= 1 << at;
                 }
