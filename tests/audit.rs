@@ -247,7 +247,7 @@ fn exit_codes() {
             "cannot read no/such.safetensors",
         ),
         (&["Cargo.toml"], 1, "no safetensors file"),
-        (&["tests/audit"], 1, "is no run with weights"),
+        (&["tests/audit"], 1, "is not a run with weights"),
         (&[], 2, "required"),
         (&[fixture, "--transposed", "nope"], 2, "`nope`"),
         (&[fixture, "--iterations", "x"], 2, "invalid"),

@@ -1,7 +1,6 @@
-//! A file of weights that is read: a run's, a checkpoint, an export, or one that PyTorch wrote.
+//! Reading weights files: those of a run, checkpoints, exports, and files of PyTorch.
 //!
-//! Shapes are held against the file's header before anything of their size is allocated, and the header against the
-//! file's length.
+//! Shapes are checked against the file's header, and the header against the file's length, before memory is allocated.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,90 +13,77 @@ use super::{
     error::TensorMisfit,
     find::{self, Source},
     layers::layers,
+    matching::{MatchedLayer, Matcher},
     network::{LayerWeights, NetworkWeights},
-    prefix::{Unwrapped, unwrapped},
-    wanted::Wanted,
+    prefix::{Stripped, strip_prefixes},
 };
 use crate::{
-    preset::{self, Named, Preset, parse},
-    rundir::{checkpoint, layout},
+    preset::{Preset, parse},
+    rundir::checkpoint,
     tensors::TensorFile,
 };
 
-/// How the newer form of PyTorch's keys is written in the older one, which is used here.
-const FORMS: [(&str, &str); 3] = [
+/// Endings of keys of `torch.nn.utils.parametrizations.spectral_norm`, and of `torch.nn.utils.spectral_norm`, which this
+/// program uses.
+const KEY_FORMS: [(&str, &str); 3] = [
     ("parametrizations.weight.original", "weight_orig"),
     ("parametrizations.weight.0._u", "weight_u"),
     ("parametrizations.weight.0._v", "weight_v"),
 ];
-/// What PyTorch counts and nothing depends on.
-const COUNT: &str = "num_batches_tracked";
+/// Ending of the key of PyTorch's batch counter, which this program ignores.
+const BATCHES_TRACKED: &str = "num_batches_tracked";
 
-/// A file of weights.
+/// An open weights file.
 #[derive(Debug)]
-pub struct Stored {
-    path: PathBuf,
+pub struct WeightsFile {
+    pub(super) path: PathBuf,
     file: TensorFile,
-    /// Keys in the older form, without what wrappers put before them, and as they stand in the file.
+    /// Keys in the form of this program, without the prefixes of wrappers, and the keys in the file.
     keys: BTreeMap<String, String>,
-    about: Option<About>,
-    /// The only network in the file, as far as what stood before its keys says it.
-    named: Option<Part>,
-    /// What stood before keys and was left off.
-    left_off: BTreeSet<String>,
-    /// What stood before it in line and could not be read, "path: reason" each.
-    pub passed_over: Vec<String>,
+    pub(super) about: Option<About>,
+    /// The only network in the file, if a stripped prefix names one.
+    from_prefix: Option<Part>,
+    /// Prefixes that were stripped from keys.
+    prefixes: BTreeSet<String>,
+    /// Warnings "path: reason" about preferred files that could not be read.
+    pub skipped: Vec<String>,
 }
 
-/// The run that weights are of.
-#[derive(Clone, Debug)]
-pub struct Origin {
-    /// Name of its preset.
-    pub name: String,
-    pub seed: u64,
-    /// Steps made; none where that is not known.
-    pub step: Option<u64>,
-    /// The preset in force.
-    pub preset: Preset,
-}
-
-impl Stored {
-    /// Opens what `run` names: a file of weights, a run's folder, or a name or id under `runs/`; `step` picks a checkpoint. Of
-    /// several files the first that can be read is taken.
+impl WeightsFile {
+    /// Opens the weights that `run` names: a weights file, a run's folder, or a run's name or id under `runs/`. `step`
+    /// selects a checkpoint. Of several files the first readable one is opened.
     ///
     /// # Errors
-    /// Nothing there; no file that can be read, of which the first is told.
+    /// If nothing has this name, or no file can be read; the error is that of the first file.
     pub fn open(run: &str, step: Option<u64>) -> Result<Self, Error> {
-        let (stored, passed_over) = find::first(run, step, Self::file)?;
-        Ok(Self {
-            passed_over,
-            ..stored
-        })
+        let (opened, skipped) = find::first(run, step, Self::from_source)?;
+        Ok(Self { skipped, ..opened })
     }
 
-    fn file(source: &Source) -> Result<Self, Error> {
+    fn from_source(source: &Source) -> Result<Self, Error> {
         let path = source.path();
-        let file = whole(source)?;
-        let about = About::find(|name| file.metadata(name)).map_err(|reason| Error::About {
+        let file = open_verified(source)?;
+        let about = About::find(|name| file.metadata(name));
+        let about = about.map_err(|source| Error::About {
             path: path.clone(),
-            reason: format!("its metadata cannot be read: {reason}"),
+            source,
         })?;
         let mut keys = file.keys();
         keys.sort();
-        let keys = keys.into_iter().map(|key| (older(&key), key)).collect();
-        let Unwrapped {
+        let keys = keys.into_iter().map(|key| (old_form(&key), key)).collect();
+        let Stripped {
             keys,
-            single,
-            left_off,
-        } = unwrapped(keys);
+            network,
+            prefixes,
+        } = strip_prefixes(keys);
         Ok(Self {
             path,
             file,
             keys,
             about,
-            named: single,
-            left_off,
-            passed_over: Vec::new(),
+            from_prefix: network,
+            prefixes,
+            skipped: Vec::new(),
         })
     }
 
@@ -105,67 +91,28 @@ impl Stored {
         &self.path
     }
 
-    /// The run that the weights are of: as the file says, else by the `preset.ron` in its folder.
-    ///
-    /// # Errors
-    /// Nothing that says so; a preset that cannot be read.
-    pub fn origin(&self) -> Result<Origin, Error> {
-        let wrong = |source: preset::Diagnostic| Error::Preset {
-            path: self.path.clone(),
-            source: Box::new(source),
-        };
-        if let Some(about) = &self.about {
-            return Ok(Origin {
-                name: about.name.clone(),
-                seed: about.seed,
-                step: Some(about.step),
-                preset: parse(&about.settings, "its settings").map_err(wrong)?,
-            });
-        }
-        let folder = self.path.parent().unwrap_or(Path::new(""));
-        let beside = [Path::new(""), Path::new("..")];
-        let mut beside = beside
-            .iter()
-            .map(|way| folder.join(way).join(layout::PRESET));
-        let Some(path) = beside.find(|path| path.is_file()) else {
-            return Err(Error::NoPreset(self.path.clone()));
-        };
-        // The folder holds the preset, and the preset's name.
-        let folder = path.parent().unwrap_or(Path::new("")).join("");
-        let folder = match folder.as_os_str().is_empty() {
-            true => "./".to_owned(),
-            false => folder.to_string_lossy().into_owned(),
-        };
-        let Named { name, preset } = preset::load(&folder).map_err(wrong)?;
-        Ok(Origin {
-            name,
-            seed: 0,
-            step: None,
-            preset,
-        })
-    }
-
-    /// The only network in the file, where the file says which.
-    pub fn single(&self) -> Option<Part> {
+    /// The only network in the file, if its metadata or a prefix of its keys name one.
+    pub fn only_network(&self) -> Option<Part> {
         let network = self
             .about
             .as_ref()
             .and_then(|about| about.network.as_deref());
-        network.and_then(Part::named).or(self.named)
+        network.and_then(Part::from_name).or(self.from_prefix)
     }
 
-    /// That something before the keys was left off, in words; none where all keys were taken as they stand.
-    pub fn left_off(&self) -> Option<String> {
-        let prefixes: Vec<String> = self
-            .left_off
-            .iter()
-            .map(|text| format!("`{text}`"))
-            .collect();
-        let words = || format!("with {} left off its keys", prefixes.join(" and "));
-        (!prefixes.is_empty()).then(words)
+    /// ``without the prefix `module.` ``, for messages; `None` if no prefix was stripped.
+    pub fn without_prefixes(&self) -> Option<String> {
+        let prefixes = self.prefixes.iter().map(|prefix| format!("`{prefix}`"));
+        let prefixes: Vec<String> = prefixes.collect();
+        let noun = match prefixes.len() {
+            0 => return None,
+            1 => "prefix",
+            _ => "prefixes",
+        };
+        Some(format!("without the {noun} {}", prefixes.join(" and ")))
     }
 
-    /// The networks whose keys begin with their names.
+    /// The networks whose names (`g`, `d`, `ema`) precede keys.
     pub fn parts(&self) -> Vec<Part> {
         let held = |part: &Part| {
             let prefix = format!("{}.", part.name());
@@ -174,62 +121,63 @@ impl Stored {
         Part::ALL.into_iter().filter(held).collect()
     }
 
-    /// Whether keys have no network's name before them.
-    pub fn is_bare(&self) -> bool {
+    /// Whether no key starts with a network's name.
+    pub fn has_bare_keys(&self) -> bool {
         self.parts().is_empty() && !self.keys.is_empty()
     }
 
-    /// The first keys as they stand in the file, for an error.
-    pub fn some_keys(&self) -> Vec<String> {
+    /// The first keys of the file, for an error message.
+    pub fn first_keys(&self) -> Vec<String> {
         self.keys.values().take(7).cloned().collect()
     }
 
-    /// Whether the file holds this network, alone or among others, or one that it does not name.
+    /// Whether the file has this network, or a network without a name.
     pub fn holds(&self, part: Part) -> bool {
-        match self.single() {
-            Some(single) => single == part,
-            None => self.is_bare() || self.parts().contains(&part),
+        match self.only_network() {
+            Some(only) => only == part,
+            None => self.has_bare_keys() || self.parts().contains(&part),
         }
     }
 
-    /// The factor on W/σ that the weights were trained with, 1 where the file does not say.
+    /// The layer gain (the factor on W/σ) that a layer was trained with; 1 if the file does not say.
     pub fn layer_gain(&self, part: Part, layer: &str) -> f32 {
         let settings = self.about.as_ref().map(|about| &about.settings);
         let preset = settings.and_then(|text| parse(text, "settings").ok());
         let spectral = preset.map(|preset| preset.spectral).unwrap_or_default();
-        spectral.layer(&part.setting(layer)).layer_gain
+        spectral.layer(&part.settings_key(layer)).layer_gain
     }
 
-    /// Reads a network of `preset`, called `name`. Layers may be normalized or not, whatever the preset says: their keys
-    /// do. u and v need not be there.
+    /// Reads a network with the layers of `preset`, whose name is `name`. The file's keys say which layers are normalized,
+    /// not the preset. u and v are optional.
     ///
     /// # Errors
-    /// Every tensor that is missing, has another shape, is of another type, or is of no layer; the disk's.
+    /// If reading fails, a tensor is missing, has another shape or an unsupported type, or a tensor belongs to no layer.
+    /// The error lists all such tensors.
     pub fn network(
         &mut self,
         part: Part,
         preset: &Preset,
         name: &str,
     ) -> Result<NetworkWeights, Error> {
-        let prefix = match self.is_bare() {
+        let prefix = match self.has_bare_keys() {
             true => String::new(),
             false => format!("{}.", part.name()),
         };
-        let planned = layers(part, preset).map_err(|misfit| Error::About {
+        let layers = layers(part, preset).map_err(|misfit| Error::Layers {
             path: self.path.clone(),
-            reason: misfit.to_string(),
+            misfit,
         })?;
-        let mut wanted = Wanted::of(&self.keys, &self.file);
-        let plan: Vec<_> = planned
+        let mut matcher = Matcher::new(&self.keys, &self.file);
+        let matched: Vec<_> = layers
             .into_iter()
-            .map(|layer| wanted.layer(&prefix, layer))
+            .map(|layer| matcher.layer(&prefix, layer))
             .collect();
-        let Wanted {
+        let Matcher {
             mut misfits, used, ..
-        } = wanted;
+        } = matcher;
         let own = self.keys.iter().filter(|(key, _)| key.starts_with(&prefix));
         misfits.extend(
-            own.filter(|(key, _)| !used.contains(*key) && !key.ends_with(COUNT))
+            own.filter(|(key, _)| !used.contains(*key) && !key.ends_with(BATCHES_TRACKED))
                 .map(|(_, key)| TensorMisfit::Unexpected { key: key.clone() }),
         );
         if !misfits.is_empty() {
@@ -239,15 +187,20 @@ impl Stored {
             };
             return Err(Error::Misfit {
                 path: self.path.clone(),
-                of: match self.left_off() {
+                network: match self.without_prefixes() {
                     None => format!("the {network} of {name}"),
-                    Some(left_off) => format!("the {network} of {name}, {left_off}"),
+                    Some(words) => format!("the {network} of {name}, read {words}"),
                 },
                 misfits,
             });
         }
-        let mut layers = Vec::with_capacity(plan.len());
-        for (layer, normalized, tensors) in plan {
+        let mut layers = Vec::with_capacity(matched.len());
+        for MatchedLayer {
+            layer,
+            normalized,
+            tensors,
+        } in matched
+        {
             let mut read = BTreeMap::new();
             for (name, key) in tensors {
                 let data = self.file.read(&key)?.unwrap_or_default();
@@ -262,21 +215,21 @@ impl Stored {
         Ok(NetworkWeights { layers })
     }
 
-    /// SHA-256 over all tensors' bytes in byte order of their keys, as of a run's weights.
+    /// SHA-256 of the bytes of all tensors, sorted by key, as [`Weights::sha256`](super::Weights::sha256).
     ///
     /// # Errors
-    /// The disk's.
+    /// If reading fails.
     pub fn sha256(&mut self) -> Result<String, Error> {
         let keys = self.keys.values().map(String::as_str);
         Ok(self.file.sha256(keys.collect())?)
     }
 }
 
-/// Opens a file of weights; of a checkpoint all of it is held against its checksum.
+/// Opens a weights file. The checksum of a checkpoint is verified.
 ///
 /// # Errors
-/// A file that cannot be read, a checkpoint that is damaged or of a newer program.
-pub fn whole(source: &Source) -> Result<TensorFile, Error> {
+/// If the file cannot be read, or a checkpoint is damaged or of a newer program.
+pub fn open_verified(source: &Source) -> Result<TensorFile, Error> {
     let path = source.path();
     let open = || {
         source.open().map_err(|source| Error::Read {
@@ -287,21 +240,18 @@ pub fn whole(source: &Source) -> Result<TensorFile, Error> {
     let file = TensorFile::from_reader(open()?, &path)?;
     if file.metadata(checkpoint::POSITION).is_some() {
         match checkpoint::read(open()?) {
-            // Another program's words happen to have the same name.
+            // Foreign: another program uses the same name in its metadata.
             Ok(_) | Err(checkpoint::Problem::Foreign) => {}
-            Err(problem) => {
-                let reason = problem.to_string();
-                return Err(Error::About { path, reason });
-            }
+            Err(problem) => return Err(Error::Checkpoint { path, problem }),
         }
     }
     Ok(file)
 }
 
-/// A key in the older form.
-fn older(key: &str) -> String {
-    FORMS
+/// A key in the form of `torch.nn.utils.spectral_norm`.
+fn old_form(key: &str) -> String {
+    KEY_FORMS
         .iter()
-        .find_map(|(newer, older)| Some(format!("{}{older}", key.strip_suffix(newer)?)))
+        .find_map(|(new, old)| Some(format!("{}{old}", key.strip_suffix(new)?)))
         .unwrap_or_else(|| key.to_owned())
 }

@@ -144,7 +144,10 @@ fn refusals_say_what_to_do() {
     place.wrong(
         "export out --what g --step 7 -o a",
         1,
-        &["no checkpoint of step 7", "those there are of steps 0, 1"],
+        &[
+            "no checkpoint of step 7",
+            "it has checkpoints of steps 0, 1",
+        ],
     );
     place.wrong(
         "export g.safetensors --what d -o a",
