@@ -246,7 +246,7 @@ fn exit_codes() {
             1,
             "cannot read no/such.safetensors",
         ),
-        (&["Cargo.toml"], 1, "no safetensors file"),
+        (&["Cargo.toml"], 1, "not a safetensors file"),
         (&["tests/audit"], 1, "is not a run with weights"),
         (&[], 2, "required"),
         (&[fixture, "--transposed", "nope"], 2, "`nope`"),

@@ -191,8 +191,6 @@ fn readable(entry: &ZipFileHeaderRecord) -> Result<bool, &'static str> {
         _ if entry.mode().is_symlink() => Err("it is a link"),
         CompressionMethod::STORE => Ok(false),
         CompressionMethod::DEFLATE => Ok(true),
-        _ => {
-            Err("it is packed by another method than deflate: pack the archive anew with `zip -r`")
-        }
+        _ => Err("its compression method is not deflate: create the archive again with `zip -r`"),
     }
 }

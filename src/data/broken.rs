@@ -27,9 +27,9 @@ pub enum Reason {
     Tiff,
     #[error("it has no pixels")]
     Empty,
-    #[error("{width}×{height} pixels are too many for its length")]
+    #[error("{width}×{height} pixels are too many for the file's length")]
     Pixels { width: u32, height: u32 },
-    #[error("its decoder gave up")]
+    #[error("its decoder failed")]
     Panic,
 }
 

@@ -37,7 +37,7 @@ pub enum Error {
         what: &'static str,
         advice: &'static str,
     },
-    #[error("there is no image in this folder; {} is none, nor a set of them. {WANTED}", .0.display())]
+    #[error("there is no image in this folder; {} is neither an image nor a set of images. {WANTED}", .0.display())]
     HoldsOther(PathBuf),
     #[error("the NumPy array cannot be read: {0}")]
     Npy(String),
@@ -47,7 +47,7 @@ pub enum Error {
     Pickle,
     #[error("the zip archive cannot be read: {0}")]
     Archive(String),
-    #[error("there is no picture in this archive; {} is none: unpack it and give what it holds", .0.display())]
+    #[error("there is no picture in this archive; {} is not a picture: unpack the archive and give its contents", .0.display())]
     NoPictures(PathBuf),
     #[error("the gzip stream is damaged: {0}")]
     Gzip(io::Error),
@@ -78,7 +78,7 @@ pub enum Error {
         reason: &'static str,
     },
     #[error(
-        "{0} bytes are no whole number of records: CIFAR-10's have 3,073 bytes, CIFAR-100's 3,074, STL-10's 27,648"
+        "{0} bytes are not a whole number of records: CIFAR-10's have 3,073 bytes, CIFAR-100's 3,074, STL-10's 27,648"
     )]
     Records(u64),
     #[error(
@@ -90,7 +90,7 @@ pub enum Error {
     )]
     Unnamed,
     #[error(
-        "record {record} has the label {label}: these are no records of CIFAR-10, whose labels are 0 to 9"
+        "record {record} has the label {label}: these are not records of CIFAR-10, whose labels are 0 to 9"
     )]
     Label { record: u64, label: u8 },
     #[error("there are {0} images, more than the limit of 2^27")]

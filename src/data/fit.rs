@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn the_middle_is_cropped_all_of_it_is_padded_with_black_or_stretched() {
+    fn crop_pad_and_stretch_fit_images_of_other_proportions() {
         let wide = [10, 10, 60, 60, 60, 60, 200, 200];
         assert_eq!(columns(&wide, 4, (4, 4), Fit::Crop), [60; 16]);
         let padded = columns(&wide, 4, (4, 4), Fit::Pad);
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn proportions_of_the_shape_are_all_taken_alike() {
+    fn images_with_the_shapes_proportions_are_the_same_in_every_fit() {
         let picture = RgbImage::from_fn(30, 20, |x, y| Rgb([x as u8 * 8, y as u8 * 12, 77]));
         for shape in [(3, 20, 30), (3, 10, 15), (1, 40, 60)] {
             let [crop, pad, stretch] = [Fit::Crop, Fit::Pad, Fit::Stretch].map(|fit| {
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn extreme_proportions_keep_a_pixel() {
+    fn extreme_proportions_keep_at_least_one_pixel() {
         for (outer, of, part) in [
             ((1000, 1), (1, 1000), (1, 1)),
             ((1, 1000), (1000, 1), (1, 1)),

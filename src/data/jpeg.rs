@@ -18,7 +18,7 @@ pub enum Damage {
     Short,
     #[error("it is damaged: its data do not end where the picture does")]
     Long,
-    #[error("it is damaged: zeros stand in the place of data")]
+    #[error("it is damaged: a part of its data is zeros")]
     Zeros,
     /// The file contradicts itself.
     #[error("it is damaged")]

@@ -152,7 +152,7 @@ impl Header {
         let refuse = |reason: &str| Err(Error::Npy(format!("({}) {reason}", shape.join(", "))));
         let colour = |channels| matches!(channels, 1 | 3);
         if self.shape.contains(&0) {
-            return refuse("has nothing in it");
+            return refuse("has a size of 0");
         }
         match self.shape[..] {
             [_, _, 3] => {
@@ -169,7 +169,7 @@ impl Header {
                 Ok((height, width, channels, Layout::Interleaved))
             }
             _ => refuse(
-                "is no shape of images; they are (N, H, W), (N, H, W, C) or (N, C, H, W) with C 1 or 3",
+                "is not a shape of images; use (N, H, W), (N, H, W, C) or (N, C, H, W) with C 1 or 3",
             ),
         }
     }

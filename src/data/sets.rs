@@ -93,7 +93,7 @@ fn batches(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 fn is_batch(path: &Path) -> bool {
     let name = binary::name(path);
     name.strip_prefix("data_batch_")
-        .is_some_and(|rest| rest.ends_with(".bin") || rest.parse::<u32>().is_ok())
+        .is_some_and(|number| number.ends_with(".bin") || number.parse::<u32>().is_ok())
 }
 
 /// Whether a file may hold a set of images, judged by its first bytes `start` or by its original file name.
@@ -126,14 +126,14 @@ fn training_sets(all: &[PathBuf]) -> Vec<PathBuf> {
         .filter(|path| starts(path, "train") || is_batch(path))
         .map(|path| path.parent())
         .collect();
-    let wanted = |path: &&PathBuf| {
+    let is_wanted = |path: &&PathBuf| {
         let tests = starts(path, "test") || starts(path, "t10k");
         let unpacked = path.extension().is_some_and(|end| end == "gz") && {
             present.contains(&path.with_extension(""))
         };
         !(unpacked || tests && with_training_set.contains(&path.parent()))
     };
-    all.iter().filter(wanted).cloned().collect()
+    all.iter().filter(is_wanted).cloned().collect()
 }
 
 /// The error for a folder without images; it names a file that the folder holds instead.

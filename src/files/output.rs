@@ -131,7 +131,7 @@ impl Output {
         let written = match self {
             Self::Stdout => through(&mut io::stdout().lock()),
             Self::Path(path) => Place::of(path).and_then(|place| match place {
-                Place::Through(there) => through(&mut open(path, &there)?),
+                Place::Through(seen) => through(&mut open(path, &seen)?),
                 Place::File { path, before } => write_whole(&path, |file| {
                     // Before writing, so that nobody can read the new content who may not read the file.
                     before
@@ -167,7 +167,7 @@ impl Place {
     fn of(path: &Path) -> io::Result<Self> {
         let bytes = path.as_os_str().as_bytes();
         let before = match fs::metadata(path) {
-            Ok(there) => Some(there),
+            Ok(metadata) => Some(metadata),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(error),
         };
@@ -180,8 +180,8 @@ impl Place {
                 "that is a folder, and a file is needed",
             ));
         }
-        if let Some(there) = before.as_ref().filter(|there| !there.is_file()) {
-            return Ok(Self::Through(there.clone()));
+        if let Some(metadata) = before.as_ref().filter(|metadata| !metadata.is_file()) {
+            return Ok(Self::Through(metadata.clone()));
         }
         let file = resolve_links(path)?;
         match (file, before) {
@@ -195,7 +195,7 @@ impl Place {
                     }
                 }
             }
-            (None, Some(there)) => Ok(Self::Through(there)),
+            (None, Some(metadata)) => Ok(Self::Through(metadata)),
             (None, None) => Err(ErrorKind::NotFound.into()),
         }
     }

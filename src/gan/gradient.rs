@@ -126,11 +126,11 @@ impl<B: Backend> Trainer<B> {
         self.lap(Part::GeneratorForward);
         self.d.iterate(&self.guard)?;
         self.lap(Part::PowerIteration);
-        let beside = Some((&*fake.value().numbers, batch));
+        let generated = Some((&*fake.value().numbers, batch));
         let real = workspace.real.clone();
         let samples = self
             .backend
-            .arrange(&workspace.inputs, real, batch, beside)?;
+            .arrange(&workspace.inputs, real, batch, generated)?;
         drop(fake);
         let samples = self.noisy(Rc::new(samples), 2 * batch, workspace)?;
         let features = self.preset.data.sample_shape().features();
@@ -159,7 +159,7 @@ impl<B: Backend> Trainer<B> {
         let samples = self.noisy(fake.value().numbers.clone(), batch, workspace)?;
         let features = self.preset.data.sample_shape().features();
         let samples = Node::leaf(samples, (features, batch), true)?;
-        let seen = samples.value().slot.clone();
+        let gradient_slot = samples.value().slot.clone();
         let raw = self.d.forward(samples.traced(), Mode::Train, false)?;
         let objective = Objective::generator(self.preset.loss, batch);
         let slopes = workspace.loss(&self.backend, &raw.value().numbers, &objective)?;
@@ -167,12 +167,12 @@ impl<B: Backend> Trainer<B> {
         let upstream = match self.d.has_batch_norm() {
             true => {
                 self.d.backward(raw, slopes)?;
-                seen.take().ok_or_else(no_gradient)?
+                gradient_slot.take().ok_or_else(no_gradient)?
             }
             false => {
                 let ones = self.backend.constant(1.0, batch)?;
                 self.d.backward(raw, ones)?;
-                let mut gradient = seen.take().ok_or_else(no_gradient)?;
+                let mut gradient = gradient_slot.take().ok_or_else(no_gradient)?;
                 self.lap(Part::DiscriminatorBackward);
                 workspace.scale_samples(&self.backend, &mut gradient, &slopes)?;
                 self.lap(Part::Measuring);

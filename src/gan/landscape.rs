@@ -29,13 +29,13 @@ impl<B: Backend> Trainer<B> {
         let features = samples.len() / count.max(1);
         let samples = Rc::new(backend.upload(samples, count, None)?);
         let samples = Node::leaf(samples, (features, count), true)?;
-        let seen = samples.value().slot.clone();
+        let gradient_slot = samples.value().slot.clone();
         let raw = self.d.forward(samples.traced(), Mode::Evaluate, false)?;
         let mut scores = backend.download(&raw.value().numbers, count)?;
         scores.iter_mut().for_each(|score| *score *= gain);
         let upstream = backend.constant(gain, count)?;
         self.d.backward(raw, upstream)?;
-        let gradient = match seen.take() {
+        let gradient = match gradient_slot.take() {
             Some(gradient) => backend.download(&gradient, count)?,
             None => Vec::new(),
         };

@@ -48,10 +48,10 @@ pub enum Error {
     #[error("`{0}` is fixed for the length of a run: start another run to change it")]
     Fixed(&'static str),
     /// A saved state has tensors of other networks.
-    #[error("the state is not that of these networks: {0}")]
+    #[error("the state is of other networks: {0}")]
     State(String),
     /// Tensors that the initial weights lack or that have another size.
-    #[error("the weights to start from lack {}", .0.join(", "))]
+    #[error("the initial weights lack {}", .0.join(", "))]
     Lacking(Vec<String>),
     /// The real samples cannot be read.
     #[error("{0}")]

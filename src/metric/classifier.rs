@@ -3,19 +3,19 @@
 //! It is not an Inception network: scores from it are neither an Inception Score nor an FID, and compare only with scores
 //! from the same classifier.
 
+mod about;
 mod train;
 
 use std::{collections::BTreeMap, io::Cursor, path::Path};
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
     data,
     nn::{Backend, Failure, Network, build::Fresh},
-    preset::{LayerSpec, Shape, Source, WeightInit},
+    preset::{LayerSpec, Shape, WeightInit},
     tensors::{self, TensorFile, encode::Entry},
 };
 
+pub use about::{About, Set};
 pub use train::{Trained, train};
 
 /// Number of classes.
@@ -31,41 +31,6 @@ const NAME: &str = "c";
 const ABOUT: &str = "classifier";
 /// Images in one forward pass. The size is fixed, so that results do not depend on the number of images.
 const BATCH: usize = 125;
-
-/// An image set with a bundled classifier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Set {
-    Digits,
-    Fashion,
-}
-
-impl Set {
-    /// The set of a data source; `None` if the source has no classifier.
-    pub fn of(source: &Source) -> Option<Self> {
-        match source {
-            Source::Digits => Some(Self::Digits),
-            Source::Fashion => Some(Self::Fashion),
-            Source::Dolls | Source::Path(_) => None,
-        }
-    }
-}
-
-/// How a classifier was trained, from the metadata of its file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct About {
-    pub set: Set,
-    /// Share of the held-out images that it classifies correctly.
-    pub accuracy: f32,
-    /// Number of training images.
-    pub trained_on: usize,
-    /// Number of held-out images.
-    pub held_out: usize,
-    pub seed: u64,
-    pub epochs: usize,
-    /// The rest of the training protocol, in words.
-    pub protocol: String,
-}
 
 /// An error of the classifier or of the images it classifies.
 #[derive(Debug, thiserror::Error)]

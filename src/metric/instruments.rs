@@ -103,8 +103,10 @@ impl<B: Backend> Project for Directions<B> {
             let (first, size) = (index * CHUNK, part.len() / length);
             let column = |row: usize| part.iter().skip(row).step_by(length);
             let columns: Vec<f32> = (0..length).flat_map(column).copied().collect();
-            let made = self.network.evaluate(&columns, size)?;
-            let rows = all.chunks_exact_mut(count).zip(made.chunks_exact(size));
+            let projected = self.network.evaluate(&columns, size)?;
+            let rows = all
+                .chunks_exact_mut(count)
+                .zip(projected.chunks_exact(size));
             for (to, from) in rows {
                 to[first..first + size].copy_from_slice(from);
             }

@@ -37,7 +37,7 @@ pub enum Unknown {
     TooLarge,
     #[error("not computed: it takes more than 2^41 multiplications")]
     TooMuchWork,
-    #[error("it is beyond double precision")]
+    #[error("it overflows double precision")]
     Overflow,
 }
 

@@ -19,7 +19,7 @@ use crate::{files::open, text::wording::unreadable};
 pub enum Error {
     #[error("{}", unreadable(path.display(), source))]
     Read { path: PathBuf, source: io::Error },
-    #[error("{} is no safetensors file: {reason}", path.display())]
+    #[error("{} is not a safetensors file: {reason}", path.display())]
     Format { path: PathBuf, reason: String },
     #[error("{}: {reason}", path.display())]
     Index { path: PathBuf, reason: String },

@@ -63,7 +63,7 @@ impl Header {
             file.seek(SeekFrom::Start(PREFIX)).map_err(unreadable)?;
         }
         if header > length - PREFIX {
-            let reason = format!("the header promises {header} bytes of itself in {length}");
+            let reason = format!("the header promises {header} bytes, the file has {length}");
             return Err(wrong(reason));
         }
         if header > MAX_HEADER {

@@ -56,7 +56,7 @@ pub fn open(path: &Path) -> Result<Tensors, Error> {
         source,
     })?;
     let index: Index = serde_json::from_slice(&text)
-        .map_err(|error| wrong(format!("is no index of a model: {error}")))?;
+        .map_err(|error| wrong(format!("is not an index of a model: {error}")))?;
     let names: BTreeSet<&PathBuf> = index.weight_map.values().collect();
     if let Some(name) = names.iter().find(|name| !is_plain(name)) {
         return Err(wrong(format!(
@@ -134,7 +134,7 @@ mod tests {
         shard(home.path(), "a.safetensors", "x");
         let index = home.path().join("model.safetensors.index.json");
         for (text, words) in [
-            ("{}", "no index of a model"),
+            ("{}", "not an index of a model"),
             (
                 r#"{"weight_map": {"x": "../a.safetensors"}}"#,
                 "not in its folder",

@@ -157,7 +157,7 @@ fn refusals_say_what_to_do() {
     place.wrong(
         "export out/preset.ron --what d -o a",
         1,
-        &["no safetensors file"],
+        &["not a safetensors file"],
     );
     place.wrong("export out/samples --what d -o a", 1, &["holds no weights"]);
     place.wrong(

@@ -78,10 +78,10 @@ impl Header {
             length: 4 + 4 * u64::from(dimensions),
         };
         if sizes.contains(&0) {
-            return header.refuse("there is nothing in them");
+            return header.refuse("no size may be 0");
         }
         if channels != 1 && channels != 3 {
-            return header.refuse("channels, the last dimension, are 1 or 3");
+            return header.refuse("the last dimension, channels, must be 1 or 3");
         }
         Ok(header)
     }

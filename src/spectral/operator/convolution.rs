@@ -9,15 +9,13 @@ use super::{Place, Unknown};
 
 /// Most features of an image or a map.
 const MAX_FEATURES: usize = 1 << 23;
-/// Most rows of the block of the unrolled image that a thread works on.
+/// Most lines, and most numbers (1 MiB), of the block of the unrolled image that a thread works on.
 const LINES: usize = 1 << 10;
-/// Most numbers of the block of the unrolled image that a thread works on (1 MiB).
 const UNROLLED: usize = 1 << 17;
 /// Cost of unrolling one number, in multiplications.
 const COPY: usize = 32;
 
-/// A cross-correlation with zero padding, as a linear map from an image (channels, height, width) to a map (height, width,
-/// out).
+/// A cross-correlation with zero padding: from an image (channels, height, width) to a map (height, width, out).
 pub struct Convolution {
     /// (out, channels·kernel rows·kernel columns), row-major, without the taps that only read padding.
     weight: Vec<f64>,
@@ -168,10 +166,8 @@ impl Convolution {
         let chunks = x.par_chunks_mut(channels * pixels).enumerate();
         chunks.for_each_init(Vec::new, |unrolled, (i, x)| {
             x.fill(0.0);
-            let (first, end) = (
-                i * channels * taps,
-                i * channels * taps + x.len() / pixels * taps,
-            );
+            let first = i * channels * taps;
+            let end = first + x.len() / pixels * taps;
             for line in (first..end).step_by(LINES) {
                 let lines = line..end.min(line + LINES);
                 for position in (0..self.positions()).step_by(length) {
@@ -200,9 +196,8 @@ impl Convolution {
         });
     }
 
-    /// Calls `run` with (index in the unrolled image, index in the image, length) for every run of positions in one row of
-    /// the map whose pixels for one tap lie in the image. These pixels are `stride` apart. The unrolled image is (lines,
-    /// positions).
+    /// Calls `run` with (index in the unrolled image, index in the image, length) for every run of positions in a row of
+    /// the map whose pixels for one tap, `stride` apart, lie in the image. The unrolled image is (lines, positions).
     fn each_run(
         &self,
         lines: &Range<usize>,
