@@ -46,7 +46,7 @@ pub enum Error {
     #[error("{}: {misfit}", path.display())]
     Layers {
         path: PathBuf,
-        misfit: preset::Misfit,
+        misfit: Box<preset::Misfit>,
     },
     #[error("{} does not say which networks it holds: give the folder of its run instead, or put the run's {} beside it", .0.display(), layout::PRESET)]
     NoPreset(PathBuf),

@@ -165,7 +165,7 @@ impl WeightsFile {
         };
         let layers = layers(part, preset).map_err(|misfit| Error::Layers {
             path: self.path.clone(),
-            misfit,
+            misfit: Box::new(misfit),
         })?;
         let mut matcher = Matcher::new(&self.keys, &self.file);
         let matched: Vec<_> = layers
