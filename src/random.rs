@@ -1,39 +1,39 @@
-//! Separate random streams, all from one seed.
+//! Independent random streams from one seed.
 //!
-//! Every draw is a function of (seed, stream, index) alone: nothing is carried from one draw to the next, so looking
-//! at a run cannot disturb it, and a run resumes from its counters.
+//! Every draw depends only on (seed, stream, index). There is no state between draws: observing a run does not change it,
+//! and a run resumes from its counters.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-/// What a stream of random numbers is for. The numbers are part of the results: never renumber.
+/// The purpose of a random stream. The numeric values determine all results: they must never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
 pub enum Stream {
-    /// Initial weights; the index is the layer's, G's from 0 and D's from 1 << 16.
+    /// Initial weights; the index is that of the layer, from 0 in G and from 1 << 16 in D.
     Weights = 1,
-    /// Start vectors of the power iteration; indices as for weights.
+    /// Start vectors of the power iteration; the index is that of the layer, from 0 in G and from 1 << 16 in D.
     PowerIteration = 2,
-    /// Order of the data; the index is the epoch's, or the batch's for mixtures.
+    /// Order of the data; the index is the epoch, or for mixtures the batch.
     Data = 3,
-    /// Latents of D updates; the index is the update's.
+    /// Latents of updates of D; the index is the update.
     LatentsD = 4,
-    /// Latents of G updates; the index is the update's.
+    /// Latents of updates of G; the index is the update.
     LatentsG = 5,
-    /// Augmentation of real samples; the index is the batch's.
+    /// Augmentation of real samples; the index is the batch.
     Augmentation = 6,
-    /// Samples that scores are computed from.
+    /// Draws for scores: latents, real images, patches, directions.
     Scoring = 7,
-    /// The fixed latents and real samples of pictures.
+    /// The fixed latents and the real samples that are displayed.
     FixedSamples = 8,
-    /// Noise on what D sees in D updates; the index is the update's.
+    /// Noise on D's inputs in updates of D; the index is the update.
     NoiseD = 9,
-    /// Noise on what D sees in G updates; the index is the update's.
+    /// Noise on D's inputs in updates of G; the index is the update.
     NoiseG = 10,
 }
 
-/// The generator of draw `index` of a stream. Up to 2³² 32-bit words can be taken before it meets its neighbour's.
+/// The random generator of draw `index` of a stream. After 2³² 32-bit words it would overlap with draw `index + 1`.
 pub fn generator(seed: u64, stream: Stream, index: u64) -> ChaCha8Rng {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(stream as u64);
@@ -41,8 +41,7 @@ pub fn generator(seed: u64, stream: Stream, index: u64) -> ChaCha8Rng {
     rng
 }
 
-/// `count` standard normal vectors of length `latent`, batch-last: (latent, count). The first vectors do not depend
-/// on `count`.
+/// `count` standard normal vectors, (latent, count) batch-last. The first vectors do not depend on `count`.
 pub fn latents(seed: u64, stream: Stream, index: u64, latent: usize, count: usize) -> Vec<f32> {
     let mut rng = generator(seed, stream, index);
     let mut out = vec![0.0; latent * count];

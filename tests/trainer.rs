@@ -436,7 +436,7 @@ fn replayed_updates_equal_updates_executed_anew() {
                     repeats
                         .sample(&latents(1, Stream::FixedSamples, 0, 2, 5))
                         .unwrap();
-                    repeats.judge(&[0.5; 6], 3).unwrap();
+                    repeats.discriminate(&[0.5; 6], 3).unwrap();
                     step(&mut beside, 16, 1.0);
                 }
             }

@@ -12,7 +12,7 @@ pub fn read(bytes: &[u8]) {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(bytes).unwrap();
     file.rewind().unwrap();
-    let mut file = match TensorFile::of(file, Path::new("fuzzed.safetensors")) {
+    let mut file = match TensorFile::from_reader(file, Path::new("fuzzed.safetensors")) {
         Ok(file) => file,
         Err(error) => return assert!(!error.to_string().is_empty()),
     };

@@ -30,7 +30,7 @@ impl ValueParserFactory for Output {
 /// # Errors
 /// A [`Diagnostic`] where the name says another format; a place that cannot be written to.
 pub fn takes_safetensors(output: &Output) -> Result<(), Error> {
-    if let Some(end) = output.says_another_format() {
+    if let Some(end) = output.foreign_extension() {
         let message = format!("{output} would hold safetensors, and its name ends in {end}");
         let help =
             "let the name end in .safetensors; in Python, safetensors.torch.load_file reads it";

@@ -12,7 +12,7 @@ use crate::{
     files::Output,
     preset::Diagnostic,
     text::streams::{say, write_out},
-    weights::{Export, Part, Stored},
+    weights::{Export, Part, WeightsFile},
 };
 
 /// Writes the network that the arguments name, and prints its Python module where they ask for it.
@@ -24,19 +24,16 @@ pub fn export(arguments: &ExportArgs) -> Result<(), Error> {
     let part = Part::from(arguments.what);
     let output = target(arguments, part)?;
     takes_safetensors(&output)?;
-    let mut stored = Stored::open(&arguments.run, arguments.step)?;
-    for file in &stored.passed_over {
+    let mut file = WeightsFile::open(&arguments.run, arguments.step)?;
+    for file in &file.skipped {
         say(&format!("warning: passed over: {file}"));
     }
-    if let Some(words) = stored.left_off() {
-        say(&format!(
-            "note: {} is read {words}",
-            stored.path().display()
-        ));
+    if let Some(words) = file.without_prefixes() {
+        say(&format!("note: {} is read {words}", file.path().display()));
     }
-    let export = Export::of(&mut stored, part, arguments.format.into())?;
+    let export = Export::of(&mut file, part, arguments.format.into())?;
     output.write(&export.file)?;
-    let of = stored.path().display();
+    let of = file.path().display();
     let step = export
         .origin
         .step

@@ -13,7 +13,7 @@ use crate::{
     preset::Diagnostic,
     run::pool::pool,
     text::streams::say,
-    weights::{Part, Stored},
+    weights::{Part, WeightsFile},
 };
 use generator::Sampler;
 use latents::Latents;
@@ -75,11 +75,11 @@ fn form(arguments: &SampleArgs) -> Result<Form, Diagnostic> {
 }
 
 fn write(arguments: &SampleArgs, form: Form) -> Result<(), Error> {
-    let mut stored = Stored::open(&arguments.run, arguments.step)?;
-    for file in &stored.passed_over {
+    let mut stored = WeightsFile::open(&arguments.run, arguments.step)?;
+    for file in &stored.skipped {
         say(&format!("warning: passed over: {file}"));
     }
-    if let Some(words) = stored.left_off() {
+    if let Some(words) = stored.without_prefixes() {
         say(&format!(
             "note: {} is read {words}",
             stored.path().display()

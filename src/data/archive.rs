@@ -1,7 +1,7 @@
-//! Pictures in a zip archive, unpacked one by one when they are asked for.
+//! Pictures in a zip archive, each unpacked when it is read.
 //!
-//! What its directory promises is bounded: an entry unpacks to no more than it says and no more than 64 MiB, no byte is
-//! unpacked for two entries, and the checksum of each entry has to hold.
+//! The archive is not trusted: an entry unpacks to at most its declared size and at most 64 MiB, entries may not share
+//! data, and the checksum of each entry is verified.
 
 use std::{
     ffi::OsStr,
@@ -21,15 +21,16 @@ use rawzip::{
 
 use super::{
     Error,
-    folder::{MAGIC, named},
+    broken::Reason,
+    folder::{MAGIC, with_reason},
 };
 use crate::files::open::bounded;
 
-/// How an archive starts; an empty one starts with its end.
+/// Signatures at the start of an archive: of a local file header, and of the end record of an empty archive.
 pub const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
-/// Bytes at the end of an archive in which its directory is looked for: its last record with the longest comment.
+/// Bytes at the end of an archive that are searched for its end record: the record (22 bytes) and the longest comment.
 const MAX_END: u64 = 22 + 65_535;
-/// Most bytes that a picture may unpack to.
+/// Most bytes that an entry may unpack to.
 const MAX_UNPACKED: u64 = 64 << 20;
 
 /// An archive of pictures.
@@ -37,23 +38,23 @@ const MAX_UNPACKED: u64 = 64 << 20;
 pub struct Archive {
     path: PathBuf,
     zip: ZipArchive<FileReader>,
-    /// In the order of their names.
+    /// Sorted by name.
     pictures: Vec<Entry>,
 }
 
 #[derive(Debug)]
 struct Entry {
     name: PathBuf,
-    place: ZipArchiveEntryWayfinder,
+    location: ZipArchiveEntryWayfinder,
     deflated: bool,
 }
 
 impl Archive {
-    /// Reads the directory of an archive of `length` bytes; says also what in it looks like a picture and cannot be read,
-    /// "name: reason" each.
+    /// Reads the directory of an archive of `length` bytes. Also returns a warning "name: reason" for each entry that has
+    /// the name of a picture and cannot be read.
     ///
     /// # Errors
-    /// A damaged directory; entries that share their data; no picture.
+    /// If the directory is damaged, entries share data, or there is no picture.
     pub fn open(path: &Path, file: File, length: u64) -> Result<(Self, Vec<String>), Error> {
         let damaged = |error: &dyn Display| Error::Archive(error.to_string());
         let mut buffer = vec![0; MAX_CENTRAL_DIRECTORY_RECORD_SIZE];
@@ -74,29 +75,31 @@ impl Archive {
             if entry.is_dir() || hidden(&name) {
                 continue;
             }
-            let pictured = name
+            let has_picture_name = name
                 .extension()
                 .and_then(ImageFormat::from_extension)
                 .is_some();
             match readable(&entry) {
                 Ok(deflated) => {
-                    let place = entry.wayfinder();
+                    let location = entry.wayfinder();
                     let entry = Entry {
                         name,
-                        place,
+                        location,
                         deflated,
                     };
-                    match pictured {
+                    match has_picture_name {
                         true => archive.pictures.push(entry),
                         false => unnamed.push(entry),
                     }
                 }
-                Err(reason) if pictured => skipped.push(named(&name, Path::new(""), &reason)),
+                Err(reason) if has_picture_name => {
+                    skipped.push(with_reason(&name, Path::new(""), &reason));
+                }
                 Err(_) => other = other.or(Some(name)),
             }
         }
         for entry in unnamed {
-            match archive.shows_an_image(&entry) {
+            match archive.has_image_content(&entry) {
                 true => archive.pictures.push(entry),
                 false => other = other.or(Some(entry.name)),
             }
@@ -114,7 +117,7 @@ impl Archive {
         let packed = archive
             .pictures
             .iter()
-            .map(|it| u128::from(it.place.compressed_size_hint()));
+            .map(|entry| u128::from(entry.location.compressed_size_hint()));
         if packed.sum::<u128>() > length.into() {
             return Err(Error::Archive("its entries share their data".to_owned()));
         }
@@ -122,11 +125,12 @@ impl Archive {
         Ok((archive, skipped))
     }
 
+    /// Number of pictures.
     pub fn len(&self) -> usize {
         self.pictures.len()
     }
 
-    /// The archive itself.
+    /// The path of the archive.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -136,41 +140,40 @@ impl Archive {
         &self.pictures[index].name
     }
 
-    /// The bytes of picture `index`.
+    /// The unpacked bytes of picture `index`.
     ///
     /// # Errors
-    /// Why there are none, for a person.
-    pub fn read(&self, index: usize) -> Result<Vec<u8>, String> {
+    /// If the entry is too large or damaged.
+    pub fn read(&self, index: usize) -> Result<Vec<u8>, Reason> {
         let entry = &self.pictures[index];
-        let promised = entry.place.uncompressed_size_hint();
+        let promised = entry.location.uncompressed_size_hint();
         if promised > MAX_UNPACKED {
-            return Err(format!("it unpacks to {promised} bytes, more than 64 MiB"));
+            return Err(Reason::Unpacked(promised));
         }
-        let unpacked = self.unpacked(entry).map_err(|error| error.to_string())?;
-        bounded(unpacked, MAX_UNPACKED).map_err(|error| error.to_string())
+        Ok(bounded(self.unpacked(entry)?, MAX_UNPACKED)?)
     }
 
-    /// What an entry unpacks to, checked against its length and checksum at its end.
+    /// A reader of an entry's unpacked bytes. It checks length and checksum at the end.
     fn unpacked<'a>(&'a self, entry: &Entry) -> Result<Box<dyn Read + 'a>, rawzip::Error> {
-        let found = self.zip.get_entry(entry.place)?;
+        let found = self.zip.get_entry(entry.location)?;
         Ok(match entry.deflated {
             true => Box::new(found.verifying_reader(DeflateDecoder::new(found.reader()))),
             false => Box::new(found.verifying_reader(found.reader())),
         })
     }
 
-    /// Whether an entry without an image's name has an image's content.
-    fn shows_an_image(&self, entry: &Entry) -> bool {
+    /// Whether an entry starts like an image file.
+    fn has_image_content(&self, entry: &Entry) -> bool {
         let mut start = Vec::new();
         let read = self.unpacked(entry).map(|unpacked| {
-            // An entry that is damaged further on is one that is broken.
+            // Damage after the first bytes is reported when the picture is read.
             let _ = unpacked.take(MAGIC as u64).read_to_end(&mut start);
         });
         read.is_ok() && image::guess_format(&start).is_ok()
     }
 }
 
-/// Whether a name, or that of a folder in it, starts with a dot.
+/// Whether a component of the path starts with a dot.
 fn hidden(name: &Path) -> bool {
     name.components().any(|part| match part {
         Component::Normal(part) => part.as_encoded_bytes().starts_with(b"."),
@@ -178,18 +181,16 @@ fn hidden(name: &Path) -> bool {
     })
 }
 
-/// Whether an entry is packed.
+/// Whether an entry is deflated (true) or stored (false).
 ///
 /// # Errors
-/// Why it cannot be read.
+/// If the entry cannot be read; the reason.
 fn readable(entry: &ZipFileHeaderRecord) -> Result<bool, &'static str> {
     match entry.compression_method() {
         _ if entry.flags().is_encrypted() => Err("it is encrypted"),
         _ if entry.mode().is_symlink() => Err("it is a link"),
         CompressionMethod::STORE => Ok(false),
         CompressionMethod::DEFLATE => Ok(true),
-        _ => {
-            Err("it is packed by another method than deflate: pack the archive anew with `zip -r`")
-        }
+        _ => Err("its compression method is not deflate: create the archive again with `zip -r`"),
     }
 }

@@ -1,33 +1,33 @@
-//! What is done to real images on their way into training.
+//! Augmentation of real images for training: mirroring and dequantization.
 
 use rand::Rng;
 
 use crate::random::{Stream, generator};
 
-/// Noise comes in steps of this part of an 8-bit step: fine enough to be even, coarse enough to be added to a byte
-/// without rounding.
+/// Resolution of dequantization noise, in 8-bit steps. A byte plus noise of this resolution has 24 bits, which f32
+/// represents without rounding.
 const FINE: f32 = 1.0 / 65_536.0;
 
-/// Changes to real images, each drawn anew for each batch; see [`preset::Data`](crate::preset::Data).
+/// Random changes to real images, drawn for each batch; see [`preset::Data`](crate::preset::Data).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Augmentation {
     /// Mirror left to right with probability ½.
     pub flip: bool,
-    /// Fill the steps between 8-bit values with noise.
+    /// Add uniform noise of one 8-bit step.
     pub dequantize: bool,
 }
 
-/// Which images of a batch are mirrored.
+/// For each image of a batch whether it is mirrored.
 #[derive(Debug)]
 pub struct Flips(Vec<bool>);
 
-/// The noise of a batch.
+/// Dequantization noise for a batch; `None` if it is off.
 #[derive(Debug)]
 pub struct Noise<R>(Option<R>);
 
 impl Augmentation {
-    /// The draws for the `count` images of batch `index`: a function of seed and index, and either part is the same
-    /// with and without the other.
+    /// The random draws for the `count` images of batch `index`. They depend only on `seed` and `index`; flips and noise
+    /// do not depend on each other.
     pub fn draws(self, seed: u64, index: u64, count: usize) -> (Flips, Noise<impl Rng>) {
         let mut rng = generator(seed, Stream::Augmentation, index);
         let flips = (0..count).map(|_| self.flip & rng.random::<bool>());
@@ -37,16 +37,16 @@ impl Augmentation {
 }
 
 impl Flips {
-    /// Mirrors the rows, of `width` bytes each, of the image at this place in the batch if it is its turn.
-    pub fn apply(&self, place: usize, planes: &mut [u8], width: usize) {
-        if self.0[place] {
+    /// Mirrors an image with rows of `width` bytes if the batch's image `index` is to be mirrored.
+    pub fn apply(&self, index: usize, planes: &mut [u8], width: usize) {
+        if self.0[index] {
             planes.chunks_exact_mut(width).for_each(<[u8]>::reverse);
         }
     }
 }
 
 impl<R: Rng> Noise<R> {
-    /// A byte in network units: in [−1, 1], or with noise in [−1, 1).
+    /// A byte in network units: in [−1, 1] without noise, in [−1, 1) with noise.
     pub fn value(&mut self, byte: u8) -> f32 {
         let Some(rng) = &mut self.0 else {
             return scaled(byte);
@@ -74,9 +74,9 @@ mod tests {
     fn half_of_the_images_are_mirrored() {
         let (flips, _) = BOTH.draws(3, 7, 10_000);
         let mirrored = (0..10_000)
-            .filter(|&place| {
+            .filter(|&index| {
                 let mut planes = [1, 2, 3, 4, 5, 6];
-                flips.apply(place, &mut planes, 3);
+                flips.apply(index, &mut planes, 3);
                 assert!([[1, 2, 3, 4, 5, 6], [3, 2, 1, 6, 5, 4]].contains(&planes));
                 planes[0] == 3
             })
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_fills_one_step_evenly_and_stays_below_one() {
+    fn noise_is_uniform_over_one_step() {
         let (_, mut noise) = BOTH.draws(3, 7, 1);
         for byte in [0, 100, 255] {
             let mut counts = [0; 8];
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn either_part_is_the_same_without_the_other() {
+    fn flips_and_noise_do_not_depend_on_each_other() {
         let flip = Augmentation {
             dequantize: false,
             ..BOTH

@@ -1,5 +1,5 @@
-//! The binary files of CIFAR-10, CIFAR-100 and STL-10: records without a header, known by their length and labels, or,
-//! where there are no labels, by the name that the file has in its archive.
+//! The binary files of CIFAR-10, CIFAR-100 and STL-10: records without a header, recognized by their length and labels,
+//! or if there are no labels by the original file name.
 //!
 //! A record of CIFAR-10 is a label (0 to 9) and 32×32 RGB bytes, plane after plane; one of CIFAR-100 has two labels
 //! (0 to 19, 0 to 99). STL-10's files of images (`*_X.bin`) have 96×96 RGB images without labels, each plane column by
@@ -34,11 +34,11 @@ const STL10: Form = Form {
     label: 0,
 };
 
-/// Takes a file of `length` bytes for one of these sets.
+/// Opens a file of `length` bytes as one of these sets.
 ///
 /// # Errors
-/// A length that is no whole number of records; labels that there are not; the length of STL-10's images without their
-/// name.
+/// If the length is not a multiple of a record's, a label is out of range, or the file has the length but not the name of
+/// STL-10's images.
 pub fn open(path: &Path, file: File, length: u64) -> Result<Records, Error> {
     let mut wrong = Error::Records(length);
     for (form, most) in [
@@ -46,10 +46,10 @@ pub fn open(path: &Path, file: File, length: u64) -> Result<Records, Error> {
         (CIFAR100, &[19, 99][..]),
         (STL10, &[][..]),
     ] {
-        let Some(count) = whole(length, form) else {
+        let Some(count) = record_count(length, form) else {
             continue;
         };
-        match labels(path, &file, form, count, most) {
+        match check_labels(path, &file, form, count, most) {
             Ok(()) if most.is_empty() && !named_as_stl10(path) => wrong = Error::Unnamed,
             Ok(()) => {
                 let mut records = Records::new(form);
@@ -62,7 +62,7 @@ pub fn open(path: &Path, file: File, length: u64) -> Result<Records, Error> {
     Err(wrong)
 }
 
-/// Whether the file has the name of one in the archives of CIFAR-10 or STL-10.
+/// Whether the file has the name of a file in the archives of CIFAR-10 or STL-10.
 pub fn named_as_original(path: &Path) -> bool {
     let name = name(path);
     named_as_stl10(path)
@@ -75,15 +75,15 @@ fn named_as_stl10(path: &Path) -> bool {
     name(path).ends_with("_X.bin")
 }
 
-/// The name of a file.
+/// The last component of a path.
 pub fn name(path: &Path) -> Cow<'_, str> {
     path.file_name().unwrap_or_default().to_string_lossy()
 }
 
-/// Takes files for the parts of CIFAR-10.
+/// Opens files as the batches of CIFAR-10.
 ///
 /// # Errors
-/// The first file that cannot be read or holds something else; it is named.
+/// If a file cannot be read or is not such a batch. The error names the first such file.
 pub fn cifar10(paths: &[std::path::PathBuf]) -> Result<Records, Error> {
     let mut records = Records::new(CIFAR10);
     for path in paths {
@@ -93,20 +93,26 @@ pub fn cifar10(paths: &[std::path::PathBuf]) -> Result<Records, Error> {
         };
         let file = plain(path).map_err(read_error)?;
         let length = file.metadata().map_err(read_error)?.len();
-        let count = whole(length, CIFAR10).ok_or_else(|| Error::Records(length).of(path))?;
-        labels(path, &file, CIFAR10, count, &[9]).map_err(|error| error.of(path))?;
+        let count = record_count(length, CIFAR10).ok_or_else(|| Error::Records(length).of(path))?;
+        check_labels(path, &file, CIFAR10, count, &[9]).map_err(|error| error.of(path))?;
         records.push(path, file, 0, count as usize);
     }
     Ok(records)
 }
 
-/// The number of records, at least one, that a file of this length has.
-fn whole(length: u64, form: Form) -> Option<u64> {
+/// The number of records in a file; `None` if it is empty or its length is not a multiple of a record's.
+fn record_count(length: u64, form: Form) -> Option<u64> {
     (length > 0 && length.is_multiple_of(form.stride())).then(|| length / form.stride())
 }
 
-/// Checks the labels of all records against the largest there are.
-fn labels(path: &Path, file: &File, form: Form, count: u64, most: &[u8]) -> Result<(), Error> {
+/// Checks that the labels of all records are at most `most`, one value for each label of a record.
+fn check_labels(
+    path: &Path,
+    file: &File,
+    form: Form,
+    count: u64,
+    most: &[u8],
+) -> Result<(), Error> {
     let mut label = [0; 2];
     let label = &mut label[..most.len()];
     let checked = if label.is_empty() { 0 } else { count };

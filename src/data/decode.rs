@@ -1,7 +1,7 @@
-//! The bytes of one image file to pixels, whatever it holds.
+//! Decoding image files that are not trusted.
 
 use std::{
-    io::{BufRead, Cursor, Seek},
+    io::{self, BufRead, Cursor, Seek},
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
 };
@@ -10,44 +10,41 @@ use image::{
     DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage, metadata::Orientation,
 };
 
-use super::{jpeg, tiff};
+use super::{broken::Reason, jpeg, tiff};
 use crate::files::open;
 
-/// Longest side of an image.
+/// Longest side of an image, in pixels.
 const MAX_SIDE: u32 = 1 << 14;
-/// Most bytes that an image may take while it is decoded, and that its file may have, 256 MiB.
+/// Most bytes of an image file, and most memory for decoding one (256 MiB).
 const MAX_BYTES: u64 = 256 << 20;
-/// Bytes that every image may take, 16 MiB; beyond them it may take `MAX_RATIO` for each byte of its file, so that a
-/// header alone gets no more.
+/// Memory that decoding may always take (16 MiB). More memory is limited to [`MAX_RATIO`] for each byte of the file, so
+/// that a large size in the header alone allocates no more.
 const FREE_BYTES: u64 = 16 << 20;
-/// Beyond what deflate packs into a byte.
+/// Decoded bytes for each byte of a file; deflate packs at most 1032.
 const MAX_RATIO: u64 = 2048;
 
-/// Reads and decodes a file as [`decode`] does.
+/// Reads an image file and decodes it with [`decode`].
 ///
 /// # Errors
-/// Why there is no image, for a person.
-pub fn decode_file(path: &Path) -> Result<DynamicImage, String> {
-    let bytes = open::plain(path)
-        .and_then(|file| open::bounded(file, MAX_BYTES))
-        .map_err(|error| error.to_string())?;
+/// If the file cannot be read or is not a complete image.
+pub fn decode_file(path: &Path) -> Result<DynamicImage, Reason> {
+    let bytes = open::bounded(open::plain(path)?, MAX_BYTES)?;
     decode(&bytes, path)
 }
 
-/// Decodes the bytes of a file; of an animation, its first picture. The format is that of the content, or, where it shows
-/// none, that of the name. The orientation that a camera noted is applied, transparent parts are laid over white.
+/// Decodes the bytes of an image file; of an animation the first frame. The format is detected from the content, or if
+/// that fails from the name. The EXIF orientation is applied; transparent pixels are blended with white.
 ///
 /// # Errors
-/// Why there is no image, or not the whole of it, for a person.
-pub fn decode(bytes: &[u8], name: &Path) -> Result<DynamicImage, String> {
-    // Decoders are fuzzed by their makers; should one panic all the same, it is this file that is broken.
-    catch_unwind(AssertUnwindSafe(|| read(bytes, name)))
-        .unwrap_or_else(|_| Err("its decoder gave up".to_owned()))
+/// If the file is not a complete image.
+pub fn decode(bytes: &[u8], name: &Path) -> Result<DynamicImage, Reason> {
+    // A panic of a decoder counts as a broken file.
+    catch_unwind(AssertUnwindSafe(|| read(bytes, name))).unwrap_or_else(|_| Err(Reason::Panic))
 }
 
-fn read(bytes: &[u8], name: &Path) -> Result<DynamicImage, String> {
+fn read(bytes: &[u8], name: &Path) -> Result<DynamicImage, Reason> {
     if !tiff::fits(bytes) {
-        return Err("its directory promises more than the file holds".to_owned());
+        return Err(Reason::Tiff);
     }
     let most = (FREE_BYTES + (bytes.len() as u64).saturating_mul(MAX_RATIO)).min(MAX_BYTES);
     let mut reader = reader(bytes, name)?;
@@ -57,21 +54,19 @@ fn read(bytes: &[u8], name: &Path) -> Result<DynamicImage, String> {
     limits.max_image_height = Some(MAX_SIDE);
     limits.max_alloc = Some(most);
     reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(|error| error.to_string())?;
+    let mut decoder = reader.into_decoder()?;
     let (width, height) = decoder.dimensions();
     if width == 0 || height == 0 {
-        return Err("it has no pixels".to_owned());
+        return Err(Reason::Empty);
     }
     if width > MAX_SIDE || height > MAX_SIDE || decoder.total_bytes() > most {
-        return Err(format!(
-            "{width}×{height} pixels are too many for its length"
-        ));
+        return Err(Reason::Pixels { width, height });
     }
     if format == Some(ImageFormat::Jpeg) {
         jpeg::check(bytes, (width, height))?;
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut image = DynamicImage::from_decoder(decoder).map_err(|error| error.to_string())?;
+    let mut image = DynamicImage::from_decoder(decoder)?;
     image.apply_orientation(orientation);
     Ok(if image.color().has_alpha() {
         over_white(&image)
@@ -83,14 +78,12 @@ fn read(bytes: &[u8], name: &Path) -> Result<DynamicImage, String> {
 fn reader<'a>(
     bytes: &'a [u8],
     name: &Path,
-) -> Result<ImageReader<impl BufRead + Seek + use<'a>>, String> {
+) -> io::Result<ImageReader<impl BufRead + Seek + use<'a>>> {
     let mut reader = ImageReader::new(Cursor::new(bytes));
     if let Ok(format) = ImageFormat::from_path(name) {
         reader.set_format(format);
     }
-    reader
-        .with_guessed_format()
-        .map_err(|error| error.to_string())
+    reader.with_guessed_format()
 }
 
 fn over_white(image: &DynamicImage) -> DynamicImage {

@@ -1,15 +1,15 @@
-//! What can be wrong with data.
+//! Errors of data sets.
 
 use std::{io, path::PathBuf};
 
 use crate::text::wording::unreadable;
 
-/// What can be given, for a person who has nothing at hand.
+/// Advice for an error: the accepted formats.
 const WANTED: &str = "Give --data PATH: a folder or a zip archive of pictures, the folder cifar-10-batches-bin out of \
     CIFAR-10's archive cifar-10-binary.tar.gz, unlabeled_X.bin out of STL-10's archive stl10_binary.tar.gz, an IDX file \
     as MNIST's train-images-idx3-ubyte.gz, or a NumPy array as a .npy file";
 
-/// Why a data set cannot be had.
+/// An error of loading or reading a data set.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("{}", unreadable(path.display(), source))]
@@ -27,7 +27,7 @@ pub enum Error {
         what: &'static str,
         advice: &'static str,
     },
-    #[error("this is one picture, and a set has many: give the folder that it lies in, {}", .0.display())]
+    #[error("this is one picture, and a data set has many: give the folder that contains it, {}", .0.display())]
     OnePicture(PathBuf),
     #[error("there are several sets of images in this folder: {first}{}. Give one of them", and_more(.more))]
     Several { first: String, more: usize },
@@ -37,7 +37,7 @@ pub enum Error {
         what: &'static str,
         advice: &'static str,
     },
-    #[error("there is no image in this folder; {} is none, nor a set of them. {WANTED}", .0.display())]
+    #[error("there is no image in this folder; {} is neither an image nor a set of images. {WANTED}", .0.display())]
     HoldsOther(PathBuf),
     #[error("the NumPy array cannot be read: {0}")]
     Npy(String),
@@ -47,7 +47,7 @@ pub enum Error {
     Pickle,
     #[error("the zip archive cannot be read: {0}")]
     Archive(String),
-    #[error("there is no picture in this archive; {} is none: unpack it and give what it holds", .0.display())]
+    #[error("there is no picture in this archive; {} is not a picture: unpack the archive and give its contents", .0.display())]
     NoPictures(PathBuf),
     #[error("the gzip stream is damaged: {0}")]
     Gzip(io::Error),
@@ -78,22 +78,22 @@ pub enum Error {
         reason: &'static str,
     },
     #[error(
-        "{0} bytes are no whole number of records: CIFAR-10's have 3,073 bytes, CIFAR-100's 3,074, STL-10's 27,648"
+        "{0} bytes are not a whole number of records: CIFAR-10's have 3,073 bytes, CIFAR-100's 3,074, STL-10's 27,648"
     )]
     Records(u64),
     #[error(
-        "{0}. Should these be records of CIFAR-10 or STL-10 all the same, give the file the name that it has in its archive (data_batch_1.bin, train_X.bin)"
+        "{0}. If these are records of CIFAR-10 or STL-10, give the file the name that it has in its archive (data_batch_1.bin, train_X.bin)"
     )]
     Ambiguous(Box<Error>),
     #[error(
-        "this has the length of STL-10's images, which have no header or label to be known by: give the file the name that it has in its archive (train_X.bin, test_X.bin, unlabeled_X.bin)"
+        "this has the length of STL-10's images, which have no header or labels to recognize them by: give the file the name that it has in its archive (train_X.bin, test_X.bin, unlabeled_X.bin)"
     )]
     Unnamed,
     #[error(
-        "record {record} has the label {label}: these are no records of CIFAR-10, whose labels are 0 to 9"
+        "record {record} has the label {label}: these are not records of CIFAR-10, whose labels are 0 to 9"
     )]
     Label { record: u64, label: u8 },
-    #[error("there are {0} images, more than can be put in an order (2^27)")]
+    #[error("there are {0} images, more than the limit of 2^27")]
     TooMany(u64),
     #[error("there is no image in this {0}")]
     NoImages(&'static str),
@@ -113,7 +113,7 @@ fn and_more(count: &usize) -> String {
 }
 
 impl Error {
-    /// This about a file.
+    /// Adds the path of the file to the error.
     pub(super) fn of(self, path: &std::path::Path) -> Self {
         Self::File {
             path: path.to_owned(),

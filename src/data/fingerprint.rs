@@ -1,4 +1,4 @@
-//! Whether data are still those that a run was begun with.
+//! A hash of a user's data files, to detect changes since a run started.
 
 use std::{
     fs,
@@ -8,21 +8,21 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::{Error, open::place, sets::Place};
+use super::{Error, open::locate, sets::Location};
 use crate::{
     files::open::plain,
     preset::{Data, Fit, Source},
 };
 
-/// Of a longer file so many bytes at its beginning, in its middle and at its end count.
+/// Bytes at the start, in the middle and at the end of a long file that are hashed.
 const PIECE: u64 = 1 << 20;
 
-/// SHA-256 over the names and lengths of a person's own files in byte order of their names, and over their content: of
-/// a file longer than 3 MiB over its first, middle and last MiB; before them, how they take the shape where that is not by
-/// stretching. None of data that are part of the program.
+/// SHA-256 of a user's data files, in lower-case hexadecimal; `None` for bundled data. It covers the names, lengths and
+/// contents of all files, sorted by name. Of a file longer than 3 MiB only the first, middle and last MiB are hashed. It
+/// starts with the fit of the images, unless that is stretching.
 ///
 /// # Errors
-/// Files that cannot be read.
+/// If a file cannot be read.
 pub fn fingerprint(data: &Data) -> Result<Option<String>, Error> {
     let Data::Images {
         source: Source::Path(path),
@@ -33,13 +33,13 @@ pub fn fingerprint(data: &Data) -> Result<Option<String>, Error> {
         return Ok(None);
     };
     let path = Path::new(path);
-    let of = match place(path) {
-        Ok(Place::Batches(folder, _)) => folder,
-        Ok(Place::File(file)) => file,
-        // Why there are no images is for training to tell.
-        Ok(Place::Pictures(_)) | Err(_) => path.to_owned(),
+    let root = match locate(path) {
+        Ok(Location::Batches(folder, _)) => folder,
+        Ok(Location::File(file)) => file,
+        // Loading the data reports an error about the images.
+        Ok(Location::Pictures(_)) | Err(_) => path.to_owned(),
     };
-    hash(&of, *fit).map(Some).map_err(|source| Error::Read {
+    hash(&root, *fit).map(Some).map_err(|source| Error::Read {
         path: path.to_owned(),
         source,
     })
@@ -50,7 +50,7 @@ fn hash(root: &Path, fit: Fit) -> io::Result<String> {
     list(root, &mut files)?;
     files.sort();
     let mut hash = Sha256::new();
-    // Versions that knew nothing else said nothing of it.
+    // Versions without other fits did not hash the fit.
     if fit != Fit::Stretch {
         hash.update(format!("{fit:?}"));
     }
@@ -85,7 +85,7 @@ fn hash(root: &Path, fit: Fit) -> io::Result<String> {
     Ok(format!("{:x}", hash.finalize()))
 }
 
-/// Every file below a folder, or the file itself.
+/// Adds every file below a folder, or the file itself, to `files`.
 fn list(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     if !fs::metadata(path)?.is_dir() {
         files.push(path.to_owned());
@@ -93,7 +93,7 @@ fn list(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     }
     for entry in fs::read_dir(path)? {
         let entry = entry?;
-        // Links to folders may go round in circles, and are not followed where images are read either.
+        // Links to folders are not followed: they may form a cycle.
         match entry.file_type()? {
             kind if kind.is_dir() => list(&entry.path(), files)?,
             _ if entry.path().is_file() => files.push(entry.path()),
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_lengths_and_contents_count() {
+    fn the_hash_depends_on_names_lengths_and_contents() {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join("images");
         fs::create_dir_all(folder.join("more")).unwrap();

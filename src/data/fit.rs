@@ -1,4 +1,4 @@
-//! A picture in the shape that the networks take.
+//! Fitting a picture to the image shape of the networks.
 
 use image::{
     DynamicImage,
@@ -8,31 +8,31 @@ use image::{
 use super::{Error, records::append_planes};
 use crate::preset::Fit;
 
-/// What every image of a set becomes: its shape, checked, and how one of other proportions takes it.
+/// The image shape of the networks, and how images of other proportions are fitted to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Frame {
+pub struct Target {
     channels: usize,
     height: u32,
     width: u32,
     fit: Fit,
 }
 
-impl Frame {
-    /// The shape is (channels, height, width).
+impl Target {
+    /// Checks a shape, (channels, height, width).
     ///
     /// # Errors
-    /// Channels other than 1 and 3, a side of 0, or more numbers than can be counted.
+    /// If channels are not 1 or 3, a side is 0, or an image has more numbers than memory can address.
     pub fn new((channels, height, width): (usize, usize, usize), fit: Fit) -> Result<Self, Error> {
-        let target = || Error::Target(channels, height, width);
+        let invalid = || Error::Target(channels, height, width);
         let sides = (u32::try_from(height), u32::try_from(width));
         let (Ok(rows @ 1..), Ok(columns @ 1..), 1 | 3) = (sides.0, sides.1, channels) else {
-            return Err(target());
+            return Err(invalid());
         };
         channels
             .checked_mul(height)
             .and_then(|n| n.checked_mul(width))
             .filter(|&bytes| bytes <= isize::MAX as usize / size_of::<f32>())
-            .ok_or_else(target)?;
+            .ok_or_else(invalid)?;
         Ok(Self {
             channels,
             height: rows,
@@ -41,7 +41,7 @@ impl Frame {
         })
     }
 
-    /// Numbers in one image.
+    /// Number of features (bytes) of an image.
     pub fn features(self) -> usize {
         self.channels * self.height as usize * self.width()
     }
@@ -50,14 +50,14 @@ impl Frame {
         self.width as usize
     }
 
-    /// Whether an image of this shape is left as it is.
-    pub fn is(self, channels: usize, height: usize, width: usize) -> bool {
+    /// Whether images of this shape need no conversion.
+    pub fn matches(self, channels: usize, height: usize, width: usize) -> bool {
         (self.channels, self.height as usize, self.width()) == (channels, height, width)
     }
 
-    /// The image in this shape, (channels, height, width), appended to `out`: resized with a linear filter, gray
-    /// repeated over three channels, colour turned gray by luminance (Rec. 709).
-    pub fn take(self, image: DynamicImage, out: &mut Vec<u8>) {
+    /// Fits an image and appends it to `out` as (channels, height, width): resized with a linear filter, gray repeated
+    /// over three channels, colour converted to gray by luminance (Rec. 709).
+    pub fn append(self, image: DynamicImage, out: &mut Vec<u8>) {
         let image = self.fitted(image);
         let bytes = match self.channels {
             1 => image.into_luma8().into_raw(),
@@ -97,8 +97,8 @@ impl Frame {
     }
 }
 
-/// The sides of the largest rectangle in `outer` that has the proportions of `of`, to the nearest pixel and at least
-/// one; (width, height) each.
+/// The size of the largest rectangle in `outer` with the proportions of `of`, rounded to pixels and at least 1; each size
+/// is (width, height).
 fn within(outer: (u32, u32), of: (u32, u32)) -> (u32, u32) {
     let [width, height, columns, rows] = [outer.0, outer.1, of.0, of.1].map(u64::from);
     let part = |side: u64, numerator: u64, denominator: u64| {
@@ -122,14 +122,14 @@ mod tests {
     fn columns(values: &[u8], rows: u32, shape: (usize, usize), fit: Fit) -> Vec<u8> {
         let picture =
             image::GrayImage::from_fn(values.len() as u32, rows, |x, _| Luma([values[x as usize]]));
-        let frame = Frame::new((1, shape.0, shape.1), fit).unwrap();
+        let target = Target::new((1, shape.0, shape.1), fit).unwrap();
         let mut planes = Vec::new();
-        frame.take(DynamicImage::ImageLuma8(picture), &mut planes);
+        target.append(DynamicImage::ImageLuma8(picture), &mut planes);
         planes
     }
 
     #[test]
-    fn the_middle_is_cropped_all_of_it_is_padded_with_black_or_stretched() {
+    fn crop_pad_and_stretch_fit_images_of_other_proportions() {
         let wide = [10, 10, 60, 60, 60, 60, 200, 200];
         assert_eq!(columns(&wide, 4, (4, 4), Fit::Crop), [60; 16]);
         let padded = columns(&wide, 4, (4, 4), Fit::Pad);
@@ -147,13 +147,13 @@ mod tests {
     }
 
     #[test]
-    fn proportions_of_the_shape_are_all_taken_alike() {
+    fn images_with_the_shapes_proportions_are_the_same_in_every_fit() {
         let picture = RgbImage::from_fn(30, 20, |x, y| Rgb([x as u8 * 8, y as u8 * 12, 77]));
         for shape in [(3, 20, 30), (3, 10, 15), (1, 40, 60)] {
             let [crop, pad, stretch] = [Fit::Crop, Fit::Pad, Fit::Stretch].map(|fit| {
                 let mut planes = Vec::new();
                 let image = DynamicImage::ImageRgb8(picture.clone());
-                Frame::new(shape, fit).unwrap().take(image, &mut planes);
+                Target::new(shape, fit).unwrap().append(image, &mut planes);
                 planes
             });
             assert!(crop == stretch && pad == stretch, "{shape:?}");
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn extreme_proportions_keep_a_pixel() {
+    fn extreme_proportions_keep_at_least_one_pixel() {
         for (outer, of, part) in [
             ((1000, 1), (1, 1000), (1, 1)),
             ((1, 1000), (1000, 1), (1, 1)),

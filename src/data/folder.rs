@@ -13,39 +13,39 @@ use image::ImageFormat;
 use super::{Error, sets};
 use crate::{files::open::plain, text::one_line};
 
-/// Bytes at the start of a file by which its format is known.
+/// Bytes at the start of a file that identify its format.
 pub const MAGIC: usize = 64;
-/// Most files with sets of images that are noted.
+/// Most files with sets of images that are listed.
 const MAX_SETS: usize = 1000;
 
-/// What stands below a folder.
+/// The files below a folder.
 #[derive(Debug, Default)]
 pub struct Listing {
-    /// Files that look like images, by name or content, in the order of their paths below the folder.
+    /// Images, recognized by name or content, sorted by path.
     pub images: Vec<PathBuf>,
-    /// Files that may hold a set of images each, in the order of their paths.
+    /// Files that may hold a set of images, sorted by path.
     pub sets: Vec<PathBuf>,
-    /// The first of all other files.
+    /// The first file of another kind.
     pub other: Option<PathBuf>,
-    /// What could not be looked at: "path: reason".
+    /// Warnings "path: reason" about files and folders that could not be read.
     pub skipped: Vec<String>,
 }
 
-/// Looks through a folder and all folders in it. Symbolic links are followed, each folder is entered once; names that
-/// start with a dot are left out, as are files that look like no image.
+/// Lists the files in a folder and all its subfolders. Symbolic links are followed; each folder is entered once. Names
+/// that start with a dot are ignored.
 ///
 /// # Errors
-/// The folder itself cannot be read.
+/// If the folder itself cannot be read. Unreadable subfolders are in [`Listing::skipped`].
 pub fn list(root: &Path) -> Result<Listing, Error> {
     let mut listing = Listing::default();
     let mut entered = HashSet::new();
     let mut waiting = vec![root.to_owned()];
     while let Some(folder) = waiting.pop() {
-        match enter(&folder, &mut entered) {
+        match entries(&folder, &mut entered) {
             Ok(entries) => {
-                // The last in line is the next to be entered.
+                // `waiting` is a stack: reversed, folders are entered in order.
                 for path in entries.into_iter().rev() {
-                    look(path, root, &mut listing, &mut waiting);
+                    classify(path, root, &mut listing, &mut waiting);
                 }
             }
             Err(source) if folder == root => {
@@ -54,7 +54,7 @@ pub fn list(root: &Path) -> Result<Listing, Error> {
                     source,
                 });
             }
-            Err(error) => listing.skipped.push(named(&folder, root, &error)),
+            Err(error) => listing.skipped.push(with_reason(&folder, root, &error)),
         }
     }
     listing.images.sort();
@@ -62,8 +62,8 @@ pub fn list(root: &Path) -> Result<Listing, Error> {
     Ok(listing)
 }
 
-/// The visible entries of a folder by name; none where it has been entered before.
-fn enter(folder: &Path, entered: &mut HashSet<(u64, u64)>) -> io::Result<Vec<PathBuf>> {
+/// The visible entries of a folder, sorted; empty if the folder has been entered before.
+fn entries(folder: &Path, entered: &mut HashSet<(u64, u64)>) -> io::Result<Vec<PathBuf>> {
     let about = fs::metadata(folder)?;
     if !entered.insert((about.dev(), about.ino())) {
         return Ok(Vec::new());
@@ -79,65 +79,67 @@ fn enter(folder: &Path, entered: &mut HashSet<(u64, u64)>) -> io::Result<Vec<Pat
     Ok(paths)
 }
 
-fn look(path: PathBuf, root: &Path, listing: &mut Listing, waiting: &mut Vec<PathBuf>) {
+/// Adds a path to the list of its kind, or a folder to `waiting`.
+fn classify(path: PathBuf, root: &Path, listing: &mut Listing, waiting: &mut Vec<PathBuf>) {
     let known = path.extension().and_then(ImageFormat::from_extension);
     match fs::metadata(&path) {
         Ok(about) if about.is_dir() => waiting.push(path),
         Ok(_) if known.is_some() => listing.images.push(path),
-        Ok(about) if about.is_file() => match held(&path) {
-            Held::Image => listing.images.push(path),
-            Held::Set if listing.sets.len() < MAX_SETS => listing.sets.push(path),
+        Ok(about) if about.is_file() => match content(&path) {
+            Content::Image => listing.images.push(path),
+            Content::Set if listing.sets.len() < MAX_SETS => listing.sets.push(path),
             _ if listing.other.is_none() => listing.other = Some(path),
             _ => {}
         },
         Ok(_) => {}
-        Err(error) => listing.skipped.push(named(&path, root, &error)),
+        Err(error) => listing.skipped.push(with_reason(&path, root, &error)),
     }
 }
 
-/// What a file without an image's name holds.
-enum Held {
+/// The content of a file, by its first bytes.
+enum Content {
     Image,
     Set,
     Other,
 }
 
-fn held(path: &Path) -> Held {
-    let look = || -> io::Result<Held> {
+/// The content of a file; `Other` if it cannot be read.
+fn content(path: &Path) -> Content {
+    let read = || -> io::Result<Content> {
         let mut file = plain(path)?;
         let start = start(&file, MAGIC)?;
         file.rewind()?;
         Ok(match image::guess_format(&start) {
-            Ok(_) => Held::Image,
-            Err(_) if sets::holds_images(path, &mut file, &start) => Held::Set,
-            Err(_) => Held::Other,
+            Ok(_) => Content::Image,
+            Err(_) if sets::holds_images(path, &mut file, &start) => Content::Set,
+            Err(_) => Content::Other,
         })
     };
-    look().unwrap_or(Held::Other)
+    read().unwrap_or(Content::Other)
 }
 
-/// Up to so many bytes of a file.
+/// The next `bytes` bytes of a file, or fewer at its end.
 ///
 /// # Errors
-/// The disk's.
+/// If reading fails.
 pub fn start(file: &File, bytes: usize) -> io::Result<Vec<u8>> {
     let mut start = Vec::new();
     file.take(bytes as u64).read_to_end(&mut start)?;
     Ok(start)
 }
 
-/// "path below the folder: reason" in one line.
-pub fn named(path: &Path, root: &Path, reason: &dyn std::fmt::Display) -> String {
+/// "path: reason" in one line, with the path relative to `root`.
+pub fn with_reason(path: &Path, root: &Path, reason: &dyn std::fmt::Display) -> String {
     let path = path.strip_prefix(root).unwrap_or(path);
     one_line(&format!("{}: {reason}", path.display())).into_owned()
 }
 
-/// The visible entries right in a folder, in the order of their names.
+/// The visible entries directly in a folder, sorted by name.
 ///
 /// # Errors
-/// The folder cannot be read.
+/// If the folder cannot be read.
 pub fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    enter(folder, &mut HashSet::new()).map_err(|source| Error::Read {
+    entries(folder, &mut HashSet::new()).map_err(|source| Error::Read {
         path: folder.to_owned(),
         source,
     })

@@ -1,4 +1,4 @@
-//! A gzipped file: one or more members, and perhaps something else after them.
+//! Reading gzipped files of one or more members.
 
 use std::io::{self, BufRead, Read};
 
@@ -6,10 +6,10 @@ use flate2::bufread::GzDecoder;
 
 use super::idx::GZIP;
 
-/// Reads all members of a gzip stream as one. As `gzip` does, it stops at what follows them and is no member: padding of
-/// tapes, garbage of transfers.
+/// Reads all members of a gzip stream as one stream. Like `gzip` it stops at trailing bytes that are not a member, such as
+/// padding.
 pub struct Members<R> {
-    /// None at the end.
+    /// The current member; `None` at the end.
     member: Option<GzDecoder<R>>,
     trailing: bool,
 }
@@ -22,7 +22,7 @@ impl<R: BufRead> Members<R> {
         }
     }
 
-    /// Whether something else followed the last member; known when everything has been read.
+    /// Whether other bytes follow the last member. Valid once everything has been read.
     pub fn trailing(&self) -> bool {
         self.trailing
     }
@@ -35,14 +35,14 @@ impl<R: BufRead> Read for Members<R> {
             if count > 0 || bytes.is_empty() {
                 return Ok(count);
             }
-            let Some(mut rest) = self.member.take().map(GzDecoder::into_inner) else {
+            let Some(mut input) = self.member.take().map(GzDecoder::into_inner) else {
                 break;
             };
-            let start = rest.fill_buf()?;
-            // A buffer may end within the two bytes: of one, the first tells.
+            let start = input.fill_buf()?;
+            // The buffer may end after the first byte of the signature: then that byte decides.
             let known = start.len().min(GZIP.len());
             if known > 0 && start[..known] == GZIP[..known] {
-                self.member = Some(GzDecoder::new(rest));
+                self.member = Some(GzDecoder::new(input));
             } else {
                 self.trailing = known > 0;
             }
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn members_follow_each_other_and_the_rest_is_told() {
+    fn members_are_concatenated_and_trailing_bytes_reported() {
         let two = [gzip(b"one "), gzip(b""), gzip(b"two")].concat();
         assert_eq!(unpacked(&two).unwrap(), (b"one two".to_vec(), false));
         for rest in [&[0; 512][..], b"garbage", b"\x1e"] {

@@ -1,10 +1,9 @@
-//! Whether a JPEG file holds all of its picture. Its decoder fills what is missing with gray and passes over what is
-//! left: a file that was cut short, or zeroed in the middle, would be learned from.
+//! A check that a JPEG file is complete. The decoder fills missing data with gray and ignores excess data; without this
+//! check, truncated files and files with zeroed blocks would be training data.
 //!
-//! The codes of every scan are followed without making pixels of them (ITU-T T.81: baseline, extended and progressive
-//! with Huffman codes): a scan has to end within the byte in which its last block does. Zeros in the place of data may
-//! happen to be as many blocks; they are known by what no picture has, many coefficients in a row of codes and values
-//! without a one.
+//! The check follows the Huffman codes of every scan without decoding pixels (ITU-T T.81: baseline, extended and
+//! progressive). A scan has to end in the byte of its last block. Zeroed data may decode to the right number of blocks;
+//! they are recognized by many coefficients in a row whose codes and values have no 1 bit, which no picture has.
 
 mod bits;
 mod scan;
@@ -12,24 +11,29 @@ mod scan;
 use bits::{Bits, Table};
 use scan::{Component, Scan};
 
-/// What is wrong with a file that ends early.
-const SHORT: &str = "it was cut short or damaged: its data end before the picture is whole";
-/// What is wrong with a file whose data go on.
-const LONG: &str = "it is damaged: its data do not end where the picture does";
-/// What is wrong with a file of which a part was never written.
-const ZEROS: &str = "it is damaged: zeros stand in the place of data";
-/// What is wrong with a file that contradicts itself.
-const DAMAGED: &str = "it is damaged";
+/// What is wrong with a JPEG file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Damage {
+    #[error("it was cut short or damaged: its data end before the picture is complete")]
+    Short,
+    #[error("it is damaged: its data do not end where the picture does")]
+    Long,
+    #[error("it is damaged: a part of its data is zeros")]
+    Zeros,
+    /// The file contradicts itself.
+    #[error("it is damaged")]
+    Contradiction,
+}
 
-/// Most scans that a picture may have; its decoder takes no more.
+/// Most scans of a picture, as in the decoder.
 const MAX_SCANS: usize = 100;
 
-/// Checks the bytes of a JPEG file, which a decoder takes for a picture of these sides. What no decoder reads (arithmetic
-/// codes, lossless ones) is left to it.
+/// Checks that a JPEG file is complete; (width, height) is the size that the decoder found. Arithmetic coding and lossless
+/// files pass: the decoder rejects them.
 ///
 /// # Errors
-/// Why it is not whole, for a person.
-pub fn check(bytes: &[u8], (width, height): (u32, u32)) -> Result<(), &'static str> {
+/// If the file is incomplete or damaged.
+pub fn check(bytes: &[u8], (width, height): (u32, u32)) -> Result<(), Damage> {
     let mut walk = Walk {
         bytes,
         at: 0,
@@ -41,7 +45,7 @@ pub fn check(bytes: &[u8], (width, height): (u32, u32)) -> Result<(), &'static s
     };
     loop {
         match walk.marker()? {
-            // Start of the image, restart marks, TEM: they stand alone.
+            // TEM, restart markers, start of image: markers without a segment.
             0x01 | 0xd0..=0xd8 => {}
             0xd9 => return walk.end(),
             0xc0..=0xc2 => walk.frame((width, height))?,
@@ -50,7 +54,7 @@ pub fn check(bytes: &[u8], (width, height): (u32, u32)) -> Result<(), &'static s
             0xdb => walk.quantization()?,
             0xdd => {
                 let [high, low, ..] = *walk.segment()? else {
-                    return Err(DAMAGED);
+                    return Err(Damage::Contradiction);
                 };
                 walk.restart = u16::from_be_bytes([high, low]).into();
             }
@@ -64,38 +68,41 @@ pub fn check(bytes: &[u8], (width, height): (u32, u32)) -> Result<(), &'static s
     }
 }
 
-/// What is known on the way through a file.
+/// The state of the walk through a file.
 struct Walk<'a> {
     bytes: &'a [u8],
     at: usize,
     dc: [Option<Table>; 4],
     ac: [Option<Table>; 4],
-    /// Units between two restart marks; 0: there are none.
+    /// MCUs between two restart markers; 0 if there are none.
     restart: usize,
     frame: Option<Frame>,
     scans: usize,
 }
 
-/// The picture as a whole.
+/// The frame header.
 struct Frame {
     progressive: bool,
-    /// Units of an interleaved scan.
+    /// Number of MCUs of an interleaved scan.
     units: usize,
     components: Vec<Component>,
 }
 
 impl<'a> Walk<'a> {
-    /// The next marker. What stands before it among the headers is passed over, as decoders do; among scans it was one.
-    fn marker(&mut self) -> Result<u8, &'static str> {
+    /// Reads the next marker. Bytes before it are ignored among the headers, as decoders do, and an error after a scan.
+    fn marker(&mut self) -> Result<u8, Damage> {
         loop {
-            let rest = self.bytes.get(self.at..).ok_or(SHORT)?;
-            let start = rest.iter().position(|&byte| byte == 0xff).ok_or(SHORT)?;
+            let rest = self.bytes.get(self.at..).ok_or(Damage::Short)?;
+            let start = rest
+                .iter()
+                .position(|&byte| byte == 0xff)
+                .ok_or(Damage::Short)?;
             if self.scans > 0 && start > 0 {
-                return Err(LONG);
+                return Err(Damage::Long);
             }
             let fill = rest[start..].iter().take_while(|&&byte| byte == 0xff);
             self.at += start + fill.count();
-            match *self.bytes.get(self.at).ok_or(SHORT)? {
+            match *self.bytes.get(self.at).ok_or(Damage::Short)? {
                 0 => {}
                 marker => {
                     self.at += 1;
@@ -105,82 +112,92 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The content of the segment that starts here.
-    fn segment(&mut self) -> Result<&'a [u8], &'static str> {
-        let [high, low, ..] = *self.bytes.get(self.at..).ok_or(SHORT)? else {
-            return Err(SHORT);
+    /// Reads the content of the segment at the current position.
+    fn segment(&mut self) -> Result<&'a [u8], Damage> {
+        let [high, low, ..] = *self.bytes.get(self.at..).ok_or(Damage::Short)? else {
+            return Err(Damage::Short);
         };
         let length = usize::from(u16::from_be_bytes([high, low]));
         if length < 2 {
-            return Err(DAMAGED);
+            return Err(Damage::Contradiction);
         }
-        let content = self.bytes.get(self.at + 2..self.at + length).ok_or(SHORT)?;
+        let content = self
+            .bytes
+            .get(self.at + 2..self.at + length)
+            .ok_or(Damage::Short)?;
         self.at += length;
         Ok(content)
     }
 
-    /// Tables of factors, none of which is 0.
-    fn quantization(&mut self) -> Result<(), &'static str> {
+    /// Reads quantization tables. A factor of 0 is an error.
+    fn quantization(&mut self) -> Result<(), Damage> {
         let mut content = self.segment()?;
-        while let Some((&place, rest)) = content.split_first() {
-            let wide = place >> 4 > 0;
+        while let Some((&info, rest)) = content.split_first() {
+            let wide = info >> 4 > 0;
             let (factors, rest) = rest
                 .split_at_checked(if wide { 128 } else { 64 })
-                .ok_or(DAMAGED)?;
+                .ok_or(Damage::Contradiction)?;
             let zero = match wide {
                 true => factors.as_chunks().0.contains(&[0, 0]),
                 false => factors.contains(&0),
             };
             if zero {
-                return Err(ZEROS);
+                return Err(Damage::Zeros);
             }
             content = rest;
         }
         Ok(())
     }
 
-    /// Huffman tables.
-    fn tables(&mut self) -> Result<(), &'static str> {
+    /// Reads Huffman tables.
+    fn tables(&mut self) -> Result<(), Damage> {
         let mut content = self.segment()?;
-        while let Some((&place, rest)) = content.split_first() {
-            let (counts, rest) = rest.split_first_chunk::<16>().ok_or(DAMAGED)?;
+        while let Some((&info, rest)) = content.split_first() {
+            let (counts, rest) = rest
+                .split_first_chunk::<16>()
+                .ok_or(Damage::Contradiction)?;
             let length = counts.iter().map(|&count| usize::from(count)).sum();
-            let (symbols, rest) = rest.split_at_checked(length).ok_or(DAMAGED)?;
-            let tables = match place >> 4 {
+            let (symbols, rest) = rest.split_at_checked(length).ok_or(Damage::Contradiction)?;
+            let tables = match info >> 4 {
                 0 => &mut self.dc,
                 1 => &mut self.ac,
-                _ => return Err(DAMAGED),
+                _ => return Err(Damage::Contradiction),
             };
-            let table = tables.get_mut(usize::from(place & 15)).ok_or(DAMAGED)?;
-            *table = Some(Table::new(counts, symbols).ok_or(DAMAGED)?);
+            let table = tables
+                .get_mut(usize::from(info & 15))
+                .ok_or(Damage::Contradiction)?;
+            *table = Some(Table::new(counts, symbols).ok_or(Damage::Contradiction)?);
             content = rest;
         }
         Ok(())
     }
 
-    /// Sides and components.
-    fn frame(&mut self, sides: (u32, u32)) -> Result<(), &'static str> {
+    /// Reads the frame header: size and components.
+    fn frame(&mut self, sides: (u32, u32)) -> Result<(), Damage> {
         let progressive = self.bytes[self.at - 1] == 0xc2;
         let content = self.segment()?;
-        let (start, mut rest) = content.split_first_chunk::<6>().ok_or(DAMAGED)?;
+        let (start, mut rest) = content
+            .split_first_chunk::<6>()
+            .ok_or(Damage::Contradiction)?;
         let [_, high, low, left, right, count] = *start;
         let side = |high, low| usize::from(u16::from_be_bytes([high, low]));
         let (height, width) = (side(high, low), side(left, right));
         if (width, height) != (sides.0 as usize, sides.1 as usize) || self.frame.is_some() {
-            return Err(DAMAGED);
+            return Err(Damage::Contradiction);
         }
         let mut named = Vec::new();
         for _ in 0..count {
-            let (&[id, sampling, _], more) = rest.split_first_chunk().ok_or(DAMAGED)?;
+            let (&[id, sampling, _], more) =
+                rest.split_first_chunk().ok_or(Damage::Contradiction)?;
             let (across, down) = (usize::from(sampling >> 4), usize::from(sampling & 15));
             if !(1..=4).contains(&across) || !(1..=4).contains(&down) {
-                return Err(DAMAGED);
+                return Err(Damage::Contradiction);
             }
             named.push((id, across, down));
             rest = more;
         }
         let most = |of: fn(&(u8, usize, usize)) -> usize| named.iter().map(of).max().unwrap_or(1);
-        let most = (most(|it| it.1), most(|it| it.2));
+        let most = (most(|component| component.1), most(|component| component.2));
         let units = (width.div_ceil(8 * most.0), height.div_ceil(8 * most.1));
         let components = named
             .into_iter()
@@ -191,7 +208,7 @@ impl<'a> Walk<'a> {
                 columns: (width * across).div_ceil(8 * most.0),
                 rows: (height * down).div_ceil(8 * most.1),
                 stride: units.0 * across,
-                known: vec![
+                nonzero: vec![
                     0;
                     if progressive {
                         units.0 * across * units.1 * down
@@ -210,14 +227,16 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn scan(&mut self) -> Result<(), &'static str> {
+    /// Follows a scan to its end.
+    fn scan(&mut self) -> Result<(), Damage> {
         self.scans += 1;
         if self.scans > MAX_SCANS {
-            return Err(DAMAGED);
+            return Err(Damage::Contradiction);
         }
         let content = self.segment()?;
-        let frame = self.frame.as_mut().ok_or(DAMAGED)?;
-        let scan = Scan::new(content, frame.progressive, &frame.components).ok_or(DAMAGED)?;
+        let frame = self.frame.as_mut().ok_or(Damage::Contradiction)?;
+        let scan = Scan::new(content, frame.progressive, &frame.components)
+            .ok_or(Damage::Contradiction)?;
         let mut bits = Bits::new(self.bytes, self.at);
         scan.follow(
             &mut bits,
@@ -230,12 +249,12 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// At the mark of the end: every component has had its scans.
-    fn end(&self) -> Result<(), &'static str> {
+    /// Checks at the end marker that the scans gave all coefficients.
+    fn end(&self) -> Result<(), Damage> {
         let whole = |frame: &Frame| frame.components.iter().all(Component::is_whole);
         match self.frame.as_ref().is_some_and(whole) {
             true => Ok(()),
-            false => Err(SHORT),
+            false => Err(Damage::Short),
         }
     }
 }

@@ -1,6 +1,6 @@
-//! What a file is that holds no set of images, told by its first bytes, and what a person can do about it.
+//! Recognizing files that are not a set of images, by their first bytes, with advice for the user.
 
-/// Bytes at the start of a file that tell.
+/// Bytes at the start of a file that identify its kind.
 pub const START: usize = 600;
 
 const UNPACK: &str = "unpack it and give what comes out of it";
@@ -9,15 +9,10 @@ const ARRAY: &str =
 const FETCH: &str =
     "the data were not fetched with it; do that (git lfs pull), or download them again";
 
-/// (place, bytes there, what it is, what to do).
+/// (offset, bytes at the offset, the kind of file, advice).
 const KINDS: &[(usize, &[u8], &str, &str)] = &[
     (257, b"ustar", "a tar archive", UNPACK),
-    (
-        0,
-        b"\x1f\x8b",
-        "a gzipped file of something else than IDX",
-        UNPACK,
-    ),
+    (0, b"\x1f\x8b", "a gzipped file that is not IDX", UNPACK),
     (0, b"BZh", "a file packed by bzip2", UNPACK),
     (0, b"\xfd7zXZ\0", "a file packed by xz", UNPACK),
     (0, b"\x28\xb5\x2f\xfd", "a file packed by zstd", UNPACK),
@@ -58,11 +53,11 @@ const KINDS: &[(usize, &[u8], &str, &str)] = &[
     ),
 ];
 
-/// What a file that starts so is, and what to do.
-pub fn of(start: &[u8]) -> Option<(&'static str, &'static str)> {
-    let fits = |&&(place, bytes, ..): &&(usize, &[u8], _, _)| {
+/// The kind of a file that starts with these bytes, and advice; `None` if it is unknown.
+pub fn identify(start: &[u8]) -> Option<(&'static str, &'static str)> {
+    let fits = |&&(offset, bytes, ..): &&(usize, &[u8], _, _)| {
         start
-            .get(place..)
+            .get(offset..)
             .is_some_and(|start| start.starts_with(bytes))
     };
     let found = KINDS.iter().find(fits)?;

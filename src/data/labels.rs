@@ -1,4 +1,4 @@
-//! The classes of the bundled image sets: IDX files of one dimension, one unsigned byte an image.
+//! The class labels of the bundled image sets: IDX files of one dimension, with one unsigned byte per image.
 
 use std::io::Read;
 
@@ -6,33 +6,33 @@ use flate2::read::MultiGzDecoder;
 
 use super::Error;
 
-/// 0x00 0x00, unsigned bytes, one dimension.
+/// Magic number of an IDX file with unsigned bytes and one dimension.
 const START: [u8; 4] = [0, 0, 0x08, 1];
 
-/// The classes of [`bundled::digits`](super::bundled::digits), 0 to 9.
+/// The labels of [`bundled::digits`](super::bundled::digits), 0 to 9.
 ///
 /// # Errors
-/// None in a sound build: the file is compiled in.
+/// Never: the file is compiled in and valid.
 pub fn digits() -> Result<Vec<u8>, Error> {
     parse(include_bytes!(
         "../../assets/mnist-5000-labels-idx1-ubyte.gz"
     ))
 }
 
-/// The classes of [`bundled::fashion`](super::bundled::fashion), 0 to 9.
+/// The labels of [`bundled::fashion`](super::bundled::fashion), 0 to 9.
 ///
 /// # Errors
-/// As [`digits`].
+/// Never: the file is compiled in and valid.
 pub fn fashion() -> Result<Vec<u8>, Error> {
     parse(include_bytes!(
         "../../assets/fashion-3000-labels-idx1-ubyte.gz"
     ))
 }
 
-/// Reads the bytes of a gzipped IDX file of labels.
+/// Parses a gzipped IDX file of labels.
 ///
 /// # Errors
-/// Not gzip, not IDX of one dimension of unsigned bytes, or a header that promises more or less than what follows.
+/// If the bytes are not gzip, not IDX with one dimension of unsigned bytes, or not as long as the header says.
 fn parse(bytes: &[u8]) -> Result<Vec<u8>, Error> {
     let mut content = Vec::new();
     MultiGzDecoder::new(bytes)
@@ -64,7 +64,7 @@ mod tests {
     use crate::data::bundled;
 
     #[test]
-    fn each_image_has_a_class_and_classes_are_equally_many() {
+    fn each_image_has_a_label_and_classes_are_equally_frequent() {
         for (labels, images) in [
             (digits(), bundled::digits()),
             (fashion(), bundled::fashion()),
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_of_labels_is_an_error() {
+    fn a_file_that_is_not_labels_is_an_error() {
         for bytes in [&[][..], &[0x1f, 0x8b], &[0, 0, 8, 1, 0, 0, 0, 1, 5]] {
             assert!(parse(bytes).is_err());
         }

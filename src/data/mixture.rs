@@ -3,8 +3,8 @@
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-/// A mixture whose modes have equal weight. Data units are those of its centres; network units are data units divided
-/// by `scale`.
+/// A mixture of isotropic Gaussians with equal weights. Centres are in data units; network units are data units divided by
+/// `scale`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mixture {
     centres: Vec<[f32; 2]>,
@@ -13,7 +13,7 @@ pub struct Mixture {
 }
 
 impl Mixture {
-    /// Centres and standard deviation in data units.
+    /// A mixture with centres and standard deviation in data units.
     pub fn new(centres: Vec<[f32; 2]>, sigma: f32, scale: f32) -> Self {
         Self {
             centres,
@@ -22,41 +22,41 @@ impl Mixture {
         }
     }
 
-    /// The modes in data units.
+    /// The centres in data units.
     pub fn centres(&self) -> &[[f32; 2]] {
         &self.centres
     }
 
-    /// Standard deviation of each mode in data units.
+    /// The standard deviation of each mode in data units.
     pub fn sigma(&self) -> f32 {
         self.sigma
     }
 
-    /// Data units in one network unit.
+    /// Number of data units in one network unit.
     pub fn scale(&self) -> f32 {
         self.scale
     }
 
-    /// Points in data units as a batch in network units, (2, count) batch-last.
+    /// Converts points in data units to a batch in network units, (2, count) batch-last.
     pub fn batch(&self, points: &[[f32; 2]]) -> Vec<f32> {
         let axis = |axis: usize| points.iter().map(move |point| point[axis] / self.scale);
         axis(0).chain(axis(1)).collect()
     }
 
-    /// `count` samples in network units, (2, count) batch-last.
+    /// Draws `count` samples in network units, (2, count) batch-last.
     pub fn sample(&self, rng: &mut impl Rng, count: usize) -> Vec<f32> {
         let mut out = vec![0.0; 2 * count];
         for sample in 0..count {
             let centre = self.centres[rng.random_range(0..self.centres.len() as u32) as usize];
-            for (axis, middle) in centre.into_iter().enumerate() {
+            for (axis, mean) in centre.into_iter().enumerate() {
                 let noise: f32 = StandardNormal.sample(rng);
-                out[axis * count + sample] = (middle + self.sigma * noise) / self.scale;
+                out[axis * count + sample] = (mean + self.sigma * noise) / self.scale;
             }
         }
         out
     }
 
-    /// Points in data units from a batch in network units, (2, count) batch-last.
+    /// Converts a batch in network units, (2, count) batch-last, to points in data units.
     pub fn points(&self, batch: &[f32]) -> Vec<[f32; 2]> {
         let (x, y) = batch.split_at(batch.len() / 2);
         x.iter()
@@ -75,7 +75,7 @@ mod tests {
     };
 
     #[test]
-    fn samples_lie_around_all_centres_with_the_right_spread() {
+    fn samples_surround_all_centres_with_the_given_deviation() {
         let centres = Centres::Grid {
             side: 5,
             spacing: 2.0,

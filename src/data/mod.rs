@@ -1,16 +1,16 @@
-//! What real samples are drawn from: the bundled image sets, files of a person's own, mixtures of Gaussians.
+//! Data sets: the bundled image sets, files of the user, mixtures of Gaussians.
 //!
-//! What a person's path ([`Source::Path`]) holds is found from its content:
+//! The format of a user's path ([`Source::Path`]) is detected from its content:
 //! - an IDX file of unsigned bytes, gzipped or not: (N, H, W) or (N, H, W, C);
 //! - a NumPy array, `.npy`;
-//! - a binary file of CIFAR-10 or CIFAR-100, known by its length and labels, or of STL-10's images, known by its length
-//!   and name (`*_X.bin`); the Python version of CIFAR;
+//! - a binary file of CIFAR-10 or CIFAR-100, recognized by its length and labels, or of STL-10's images, recognized by its
+//!   length and name (`*_X.bin`); the Python version of CIFAR;
 //! - a zip archive of pictures;
-//! - a folder with `data_batch_*.bin` or `data_batch_*` right in it: the training set of CIFAR-10;
-//! - any other folder: the pictures in it and in all folders below, or, where there are none, the one set of images there.
+//! - a folder that directly contains `data_batch_*.bin` or `data_batch_*`: the training set of CIFAR-10;
+//! - any other folder: the pictures in it and in all folders below, or if there are none, the only set of images below it.
 //!
-//! What a file promises is checked against its length before anything of that size is allocated. Uncompressed files are
-//! read image by image as they are drawn; see [`images`] for what is kept in memory.
+//! Sizes in a file's header are checked against the file's length before memory is allocated. Images of uncompressed
+//! files are read when they are drawn; [`images`] says what is kept in memory.
 //!
 //! Batches are batch-last, `out[feature * batch + sample]`, with the features of an image in the order channels,
 //! height, width.
@@ -18,6 +18,7 @@
 mod archive;
 pub mod augmentation;
 mod binary;
+mod broken;
 pub mod bundled;
 mod decode;
 pub mod error;
@@ -54,10 +55,10 @@ use crate::{
 };
 use open::Opened;
 
-/// Index of the real samples of pictures in [`Stream::FixedSamples`]; 0 is that of the fixed latents.
+/// Index of the draw of real samples in [`Stream::FixedSamples`]; the fixed latents have index 0.
 const REAL_SAMPLES: u64 = 1;
 
-/// A data set, ready to be drawn from.
+/// A data set.
 #[derive(Clone, Debug)]
 pub enum Dataset {
     Mixture(Mixture),
@@ -65,11 +66,11 @@ pub enum Dataset {
 }
 
 impl Dataset {
-    /// Makes or loads what `data` names.
+    /// Loads or builds the data set that `data` describes.
     ///
     /// # Errors
-    /// A file that cannot be read, is no set of images, or whose header does not agree with its length; a shape that
-    /// images cannot take; a folder without an image that can be read.
+    /// If a file cannot be read, is not a set of images or has another length than its header says; if images cannot have
+    /// the shape; if a folder has no readable image.
     pub fn load(data: &preset::Data) -> Result<Self, Error> {
         match data {
             preset::Data::Mixture {
@@ -98,10 +99,10 @@ impl Dataset {
         }
     }
 
-    /// The data set of `to`, where this is that of `from`: what both share is not loaded again.
+    /// The data set that `to` describes, where this one was loaded from `from`. Images that both share are not loaded again.
     ///
     /// # Errors
-    /// As [`Dataset::load`].
+    /// If the data set of `to` cannot be loaded, see [`Dataset::load`].
     pub fn changed(&self, from: &preset::Data, to: &preset::Data) -> Result<Self, Error> {
         if from.without_noise() == to.without_noise() {
             return Ok(self.clone());
@@ -125,8 +126,8 @@ impl Dataset {
         }
     }
 
-    /// What was skipped since the last call and should be told to the person: "path: reason" each, paths below the
-    /// folder of the set.
+    /// Warnings about files that were skipped since the last call: "path: reason", with paths relative to the folder of
+    /// the set.
     pub fn warnings(&self) -> Vec<String> {
         match self {
             Self::Mixture(_) => Vec::new(),
@@ -134,7 +135,7 @@ impl Dataset {
         }
     }
 
-    /// Numbers in one sample.
+    /// Number of features of a sample.
     pub fn features(&self) -> usize {
         match self {
             Self::Mixture(_) => 2,
@@ -142,11 +143,11 @@ impl Dataset {
         }
     }
 
-    /// `count` real samples to look at, (features, count) in network units, the same for every run of this seed. They
-    /// are drawn apart from training, and shown as they are. A set with fewer images repeats them.
+    /// `count` real samples for display, (features, count) batch-last in network units. They depend only on `seed` and the
+    /// data set, and are not augmented. A set with fewer images repeats them.
     ///
     /// # Errors
-    /// Images that can no longer be read.
+    /// If images can no longer be read.
     pub fn real_samples(&self, seed: u64, count: usize) -> Result<Vec<f32>, Error> {
         let mut rng = generator(seed, Stream::FixedSamples, REAL_SAMPLES);
         match self {
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bundled_sets_have_their_sizes_and_fill_the_range() {
+    fn bundled_sets_have_their_sizes_and_the_full_range_of_values() {
         for (source, shape, count) in [
             (Source::Digits, (1, 28, 28), 5000),
             (Source::Fashion, (1, 28, 28), 3000),
@@ -211,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn mixtures_are_two_numbers_a_sample() {
+    fn samples_of_a_mixture_have_two_features() {
         let set = Dataset::load(&Data::Mixture {
             centres: Centres::Ring {
                 modes: 8,

@@ -1,9 +1,8 @@
-//! NumPy's `.npy`: a text that says what the array is, then its numbers.
+//! NumPy's `.npy` format: a text header, then the array's numbers.
 //!
-//! Arrays of images are (N, H, W), (N, H, W, C) or (N, C, H, W) with C 1 or 3, of `uint8` or little-endian `float32`. Of
-//! three sides the last is not 3: that is one picture.
-//! What fractions mean is told from all of them: they lie in one of [−1, 1], [0, 1] and [0, 255], and reach further than
-//! half of it.
+//! Accepted shapes are (N, H, W), (N, H, W, C) and (N, C, H, W) with C 1 or 3; a shape (H, W, 3) is one picture. Accepted
+//! types are `uint8` and little-endian `float32`. The values of black and white in a `float32` array are inferred from all
+//! its numbers: they have to lie in one of [−1, 1], [0, 1] and [0, 255], and to cover more than half of it.
 
 use std::{
     fs::File,
@@ -17,17 +16,17 @@ use super::{
     records::{Element, Form, Layout, Range},
 };
 
-/// How a file starts.
+/// Magic bytes at the start of a file.
 pub const NPY: &[u8] = b"\x93NUMPY";
-/// NumPy pads its text to 64 bytes; of no array of images it is longer than this.
+/// Longest header text of an array of images, in bytes; NumPy pads it to a multiple of 64.
 const MAX_TEXT: usize = 1 << 16;
-/// Fractions that are looked at at once.
+/// Numbers that are read in one piece.
 const PIECE: usize = 1 << 18;
 
-/// What the start of a file says.
+/// The header of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// As NumPy writes it: `|u1`, `<f4`.
+    /// NumPy's name of the type: `|u1`, `<f4`.
     element: String,
     fortran: bool,
     shape: Vec<usize>,
@@ -36,15 +35,15 @@ pub struct Header {
 }
 
 impl Header {
-    /// Reads the start of a file.
+    /// Reads a file's header.
     ///
     /// # Errors
-    /// The disk's; what NumPy does not write.
+    /// If reading fails or the header is not one that NumPy writes.
     pub fn read(input: &mut impl Read) -> Result<Self, Error> {
         let damaged = |error: io::Error| Error::Npy(format!("its header is damaged ({error})"));
         let mut start = [0; 8];
         input.read_exact(&mut start).map_err(damaged)?;
-        // The length of the text has two bytes in the first version, four in later ones.
+        // The length of the text has two bytes in version 1, four in later versions.
         let mut word = [0; 4];
         let width = if start[6] == 1 { 2 } else { 4 };
         input.read_exact(&mut word[..width]).map_err(damaged)?;
@@ -59,11 +58,12 @@ impl Header {
             .ok_or_else(|| Error::Npy("its header is damaged".to_owned()))
     }
 
-    /// Reads `{'descr': '|u1', 'fortran_order': False, 'shape': (60000, 28, 28), }`.
+    /// Parses a header text, `{'descr': '|u1', 'fortran_order': False, 'shape': (60000, 28, 28), }`; `None` if it is
+    /// invalid.
     fn parse(text: &str, length: u64) -> Option<Self> {
         let after = |key: &str| {
-            let (_, rest) = text.split_once(&format!("'{key}':"))?;
-            Some(rest.trim_start())
+            let (_, value) = text.split_once(&format!("'{key}':"))?;
+            Some(value.trim_start())
         };
         let shape = after("shape")?.strip_prefix('(')?.split_once(')')?.0;
         let sides = shape
@@ -71,16 +71,18 @@ impl Header {
             .map(str::trim)
             .filter(|side| !side.is_empty());
         let descr = after("descr")?;
-        // Records of several fields stand in brackets.
+        // The type of a record array is a list in brackets, not a quoted name.
         let element = match descr.strip_prefix('\'') {
             Some(quoted) => quoted.split_once('\'')?.0,
-            None => descr.split_once("'fortran_order'").map_or(descr, |it| it.0),
+            None => descr
+                .split_once("'fortran_order'")
+                .map_or(descr, |(list, _)| list),
         };
         Some(Self {
             element: element.trim().to_owned(),
             fortran: match after("fortran_order")? {
-                rest if rest.starts_with("False") => false,
-                rest if rest.starts_with("True") => true,
+                value if value.starts_with("False") => false,
+                value if value.starts_with("True") => true,
                 _ => return None,
             },
             shape: sides.map(|side| side.parse().ok()).collect::<Option<_>>()?,
@@ -88,16 +90,16 @@ impl Header {
         })
     }
 
-    /// Whether the array has as many dimensions as images have.
+    /// Whether the array has the dimensions of a set of images, 3 or 4.
     pub fn is_of_images(&self) -> bool {
         matches!(self.shape.len(), 3 | 4)
     }
 
-    /// What the images are, how many there are and where they start in a file of `length` bytes.
+    /// The record format, the number of images, and the byte offset of the first one in a file of `length` bytes.
     ///
     /// # Errors
-    /// Arrays that are no images, or not laid out as this program reads them; more or fewer numbers than the file holds;
-    /// fractions of which it cannot be told what black and white are.
+    /// If the array is not a set of images, has an unsupported layout or type, has another length than the file, or does
+    /// not show the values of black and white.
     pub fn records(&self, file: &File, length: u64) -> Result<(Form, usize, u64), Error> {
         let size = match self.element.as_str() {
             "|u1" | "<u1" | ">u1" | "u1" => 1,
@@ -144,17 +146,17 @@ impl Header {
         Ok((form, count, self.length))
     }
 
-    /// (height, width, channels) of an image, and their order.
+    /// (height, width, channels) of an image, and the order of the axes.
     fn layout(&self) -> Result<(usize, usize, usize, Layout), Error> {
         let shape = self.shape.iter().map(usize::to_string).collect::<Vec<_>>();
         let refuse = |reason: &str| Err(Error::Npy(format!("({}) {reason}", shape.join(", "))));
         let colour = |channels| matches!(channels, 1 | 3);
         if self.shape.contains(&0) {
-            return refuse("has nothing in it");
+            return refuse("has a size of 0");
         }
         match self.shape[..] {
             [_, _, 3] => {
-                refuse("is one picture (H, W, C), and a set has many: save numpy.stack of them")
+                refuse("is one picture (H, W, C), and a set has many: save a numpy.stack of them")
             }
             [_, height, width] => Ok((height, width, 1, Layout::Planes)),
             [_, a, _, b] if colour(a) && colour(b) => {
@@ -167,13 +169,13 @@ impl Header {
                 Ok((height, width, channels, Layout::Interleaved))
             }
             _ => refuse(
-                "is no shape of images; they are (N, H, W), (N, H, W, C) or (N, C, H, W) with C 1 or 3",
+                "is not a shape of images; use (N, H, W), (N, H, W, C) or (N, C, H, W) with C 1 or 3",
             ),
         }
     }
 }
 
-/// Why numbers of this kind are not read.
+/// The error for an unsupported type.
 fn refusal(element: &str) -> String {
     match element {
         ">f4" => "its numbers are big-endian; save array.astype('<f4')".to_owned(),
@@ -183,10 +185,10 @@ fn refusal(element: &str) -> String {
     }
 }
 
-/// What black and white are, from all numbers of an array.
+/// The values of black and white, inferred from all numbers of an array.
 ///
 /// # Errors
-/// The disk's; numbers that are not finite, lie in none of the ranges, or reach over too little of one to tell.
+/// If reading fails, a number is not finite, or the numbers do not identify a range.
 fn range(file: &File, start: u64, count: u64) -> Result<Range, Error> {
     let mut piece = vec![0; PIECE * size_of::<f32>()];
     let (mut least, mut most) = (f32::INFINITY, f32::NEG_INFINITY);
@@ -210,8 +212,8 @@ fn range(file: &File, start: u64, count: u64) -> Result<Range, Error> {
         (0.0.., 0.5..=1.0) => Ok(Range::Unit),
         (0.0.., 127.5..=255.0) => Ok(Range::Byte),
         _ => Err(Error::Npy(format!(
-            "its numbers lie between {least} and {most}, which tells not what black and white are; bring them to [-1, 1], \
-             [0, 1] or [0, 255], or save uint8"
+            "its numbers lie between {least} and {most}, which does not show what black and white are; scale them to \
+             [-1, 1], [0, 1] or [0, 255], or save uint8"
         ))),
     }
 }
@@ -225,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_numpy_writes_is_read() {
+    fn headers_of_numpy_are_parsed() {
         let read =
             header("{'descr': '|u1', 'fortran_order': False, 'shape': (60000, 28, 28), }   \n");
         assert_eq!(

@@ -1,4 +1,4 @@
-//! A file or folder of a person's own: what it is is found from its content.
+//! Opening a user's file or folder of images. Its format is detected from its content.
 
 use std::{
     fs::{self, File},
@@ -16,44 +16,44 @@ use super::{
     kind, npy, pickle,
     pictures::Pictures,
     records::{Element, Form, Layout, Records},
-    sets::{self, Place},
+    sets::{self, Location},
 };
 use crate::files::open::plain;
 
-/// Why a part of a gzipped file is left out.
+/// The warning about bytes after a gzip stream, which are ignored.
 const TRAILING: &str = "what follows the gzip stream";
 
-/// Images as a person has them.
+/// Opened images.
 #[derive(Debug)]
 pub enum Opened {
-    /// Unpacked into memory, and what was left out of the file: "name: reason".
+    /// Images unpacked into memory, and a warning "name: reason" if a part of the file was ignored.
     Set(ImageSet, Option<String>),
-    /// In uncompressed files.
+    /// Images at fixed positions of uncompressed files.
     Records(Records),
-    /// In a file each, and what was left out: "path: reason".
+    /// One image per file, and a warning "path: reason" for each skipped file.
     Pictures(Pictures, Vec<String>),
 }
 
-/// Finds out what a path holds and opens it; see [`super`].
+/// Detects the format of a path and opens it; see [`super`].
 ///
 /// # Errors
-/// What cannot be read, is no set of images, or disagrees with its own header or length; the path is named.
+/// If the path cannot be read, is not a set of images, or its length disagrees with its header. The error names the path.
 pub fn open(path: &Path) -> Result<Opened, Error> {
-    match place(path)? {
-        Place::Pictures(listing) => {
+    match locate(path)? {
+        Location::Pictures(listing) => {
             let pictures = Pictures::Folder(path.to_owned(), listing.images);
             Ok(Opened::Pictures(pictures, listing.skipped))
         }
-        Place::Batches(_, batches) => batches_of(&batches).map(Opened::Records),
-        Place::File(path) => file(&path),
+        Location::Batches(_, batches) => open_batches(&batches).map(Opened::Records),
+        Location::File(path) => open_file(&path),
     }
 }
 
-/// Where the images of a path are: in this file, or in what is found below this folder.
+/// Where the images of a path are: in the file itself, or in files below the folder.
 ///
 /// # Errors
-/// There is nothing, or it cannot be read; a folder without images, or with several sets.
-pub fn place(path: &Path) -> Result<Place, Error> {
+/// If the path does not exist or cannot be read, or if a folder has no images or several sets.
+pub fn locate(path: &Path) -> Result<Location, Error> {
     let about = fs::metadata(path).map_err(|source| match source.kind() {
         ErrorKind::NotFound => Error::Missing {
             path: path.to_owned(),
@@ -62,7 +62,7 @@ pub fn place(path: &Path) -> Result<Place, Error> {
     })?;
     match about.is_dir() {
         true => sets::find(path),
-        false => Ok(Place::File(path.to_owned())),
+        false => Ok(Location::File(path.to_owned())),
     }
 }
 
@@ -73,17 +73,17 @@ fn unreadable(path: &Path, source: std::io::Error) -> Error {
     }
 }
 
-fn file(path: &Path) -> Result<Opened, Error> {
-    // Pipes and devices have no length to check a header against.
+fn open_file(path: &Path) -> Result<Opened, Error> {
+    // Only regular files: pipes and devices have no length to check a header against.
     let file = plain(path).map_err(|source| unreadable(path, source))?;
     let length = file.metadata().map_err(|source| unreadable(path, source))?;
-    opened(path, file, length.len()).map_err(|error| match error {
+    open_content(path, file, length.len()).map_err(|error| match error {
         Error::Read { .. } => error,
         error => error.of(path),
     })
 }
 
-fn opened(path: &Path, mut file: File, length: u64) -> Result<Opened, Error> {
+fn open_content(path: &Path, mut file: File, length: u64) -> Result<Opened, Error> {
     let read_error = |source| unreadable(path, source);
     let start = folder::start(&file, kind::START).map_err(read_error)?;
     file.rewind().map_err(read_error)?;
@@ -91,8 +91,8 @@ fn opened(path: &Path, mut file: File, length: u64) -> Result<Opened, Error> {
     if start.starts_with(&idx::GZIP) {
         return match idx::unpack(BufReader::new(&file), length) {
             Ok((set, trailing)) => {
-                let left_out = trailing.then(|| folder::named(path, folder, &TRAILING));
-                Ok(Opened::Set(set, left_out))
+                let warning = trailing.then(|| folder::with_reason(path, folder, &TRAILING));
+                Ok(Opened::Set(set, warning))
             }
             Err(Error::Unknown) => Err(unknown(path, &start)),
             Err(error) => Err(error),
@@ -103,8 +103,8 @@ fn opened(path: &Path, mut file: File, length: u64) -> Result<Opened, Error> {
         return Ok(Opened::Pictures(Pictures::Archive(archive), skipped));
     }
     if start.starts_with(npy::NPY) {
-        let (form, count, place) = npy::Header::read(&mut file)?.records(&file, length)?;
-        return Ok(records(path, file, form, place, count));
+        let (form, count, start) = npy::Header::read(&mut file)?.records(&file, length)?;
+        return Ok(records(path, file, form, start, count));
     }
     if start.first() == Some(&pickle::PICKLE)
         && let Ok(found) = pickle::find(path, &file, length)
@@ -118,11 +118,11 @@ fn opened(path: &Path, mut file: File, length: u64) -> Result<Opened, Error> {
     });
     match header {
         Ok(header) => {
-            let form = of_idx(&header);
+            let form = idx_form(&header);
             Ok(records(path, file, form, header.length, header.count))
         }
-        // The start of an IDX file decides: of one that was cut short, the rest may have the length of whole records,
-        // and nothing but labels, of which there may be none, would tell. Only the name of an original can.
+        // A plausible IDX header takes precedence: a truncated IDX file may have the length of whole CIFAR-10 or STL-10
+        // records, and only labels could tell the two apart. STL-10 has no labels, so its original file name decides.
         Err(error) if idx::plausible(start_of_idx) && !binary::named_as_original(path) => {
             Err(match binary::open(path, file, length) {
                 Ok(_) => Error::Ambiguous(Box::new(error)),
@@ -140,23 +140,23 @@ fn opened(path: &Path, mut file: File, length: u64) -> Result<Opened, Error> {
     }
 }
 
-/// What a file is that holds no set.
+/// The error for a file that is not a set of images.
 fn unknown(path: &Path, start: &[u8]) -> Error {
     let by_name = path.extension().and_then(ImageFormat::from_extension);
     if by_name.is_some() || image::guess_format(start).is_ok() {
         let folder = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         return Error::OnePicture(folder.parent().unwrap_or(path).to_owned());
     }
-    match kind::of(start) {
+    match kind::identify(start) {
         Some((what, advice)) => Error::Other { what, advice },
         None => Error::Unknown,
     }
 }
 
-/// CIFAR-10 in several files, of its binary or its Python version.
-fn batches_of(paths: &[PathBuf]) -> Result<Records, Error> {
-    let of_python = |path: &PathBuf| path.extension().is_none();
-    if !paths.iter().all(of_python) {
+/// Opens the batch files of CIFAR-10, in its binary or its Python version.
+fn open_batches(paths: &[PathBuf]) -> Result<Records, Error> {
+    let is_python = |path: &PathBuf| path.extension().is_none();
+    if !paths.iter().all(is_python) {
         return binary::cifar10(paths);
     }
     let mut records = Records::new(pickle::FORM);
@@ -175,7 +175,7 @@ fn records(path: &Path, file: File, form: Form, start: u64, count: usize) -> Ope
     Opened::Records(records)
 }
 
-fn of_idx(header: &Header) -> Form {
+fn idx_form(header: &Header) -> Form {
     Form {
         height: header.height,
         width: header.width,

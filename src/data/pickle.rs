@@ -1,7 +1,7 @@
-//! The images in the Python pickles of CIFAR-10 and CIFAR-100 (`cifar-10-python.tar.gz`), and in others made as they are.
+//! The images in the Python pickles of CIFAR-10 and CIFAR-100 (`cifar-10-python.tar.gz`), and in similar ones.
 //!
-//! Nothing of a pickle is carried out: its operations are passed over one by one, until one holds a text of N × 3072
-//! bytes beside the shape (N, 3072). These are N images of 32×32, plane after plane.
+//! The pickle is not executed. Its operations are skipped one by one, while byte strings of N·3072 bytes and shapes
+//! (N, 3072) are noted. A string with a matching shape is N images of 32×32, plane after plane.
 
 use std::{
     fs::File,
@@ -11,33 +11,34 @@ use std::{
 
 use super::{Error, binary, records::Form};
 
-/// How a pickle of protocol 2 or later starts.
+/// First byte of a pickle of protocol 2 or later.
 pub const PICKLE: u8 = 0x80;
 /// Bytes of an image.
 const IMAGE: u64 = 3 * 32 * 32;
-/// Longest line of an operation that ends with one.
+/// Longest line argument of an operation, in bytes.
 const MAX_LINE: u64 = 1 << 16;
-/// Most shapes, and most texts of their size, of which the images are one.
+/// Most shapes, and most byte strings, that are noted.
 const MAX_NOTED: usize = 64;
 
-/// The images of a file.
+/// The position of the images in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// Byte of the first one.
+    /// Byte offset of the first image.
     pub start: u64,
+    /// Number of images.
     pub count: usize,
 }
 
-/// What an image of such a file looks like.
+/// The record format of the images.
 pub const FORM: Form = Form {
     label: 0,
     ..binary::CIFAR10
 };
 
-/// Looks for the images in a pickle of `length` bytes.
+/// Finds the images in a pickle of `length` bytes.
 ///
 /// # Errors
-/// The disk's; no such array, one in Fortran order, or several.
+/// If reading fails, or there is not exactly one array of images, or it is in Fortran order.
 pub fn find(path: &Path, file: &File, length: u64) -> Result<Found, Error> {
     let mut walk = Walk {
         input: BufReader::new(file),
@@ -45,7 +46,7 @@ pub fn find(path: &Path, file: &File, length: u64) -> Result<Found, Error> {
         at: 0,
         numbers: [0; 2],
         shapes: Vec::new(),
-        texts: Vec::new(),
+        strings: Vec::new(),
         fortran: false,
     };
     let walked = walk.input.rewind().and_then(|()| walk.all());
@@ -68,61 +69,61 @@ pub fn find(path: &Path, file: &File, length: u64) -> Result<Found, Error> {
             count: usize::try_from(count).ok()?,
         })
     };
-    let mut found = walk.texts.iter().filter_map(images);
+    let mut found = walk.strings.iter().filter_map(images);
     match (found.next(), found.next()) {
         (Some(only), None) => Ok(only),
         _ => Err(Error::Pickle),
     }
 }
 
-/// A way through the operations of a pickle.
+/// The state of the walk through a pickle's operations.
 struct Walk<'a> {
     input: BufReader<&'a File>,
     length: u64,
     at: u64,
-    /// The last two numbers.
+    /// The last two numbers pushed on the stack.
     numbers: [u64; 2],
     /// N of each shape (N, 3072).
     shapes: Vec<u64>,
-    /// Place and length of each text that could be images.
-    texts: Vec<(u64, u64)>,
-    /// Whether such a text came with the word that it is in Fortran order.
+    /// Offset and length of each byte string that could be images.
+    strings: Vec<(u64, u64)>,
+    /// Whether such a byte string is of an array in Fortran order.
     fortran: bool,
 }
 
 impl Walk<'_> {
+    /// Walks through all operations.
     fn all(&mut self) -> io::Result<()> {
         let mut before = 0;
         loop {
             let operation = self.number(1)? as u8;
             match operation {
-                // The end.
                 b'.' => return Ok(()),
                 b'K' => self.pushed(1)?,
                 b'M' => self.pushed(2)?,
                 b'J' => self.pushed(4)?,
-                b'U' | b'C' => self.text(1, before)?,
-                0x8c => self.text(1, before)?,
-                b'T' | b'B' | b'X' => self.text(4, before)?,
-                0x8d | 0x8e | 0x96 => self.text(8, before)?,
-                0x8a => self.text(1, before)?,
-                0x8b => self.text(4, before)?,
-                0x80 | b'q' | b'h' | 0x82 => self.pass(1)?,
-                0x83 => self.pass(2)?,
-                b'r' | b'j' | 0x84 => self.pass(4)?,
-                b'G' | 0x95 => self.pass(8)?,
+                b'U' | b'C' => self.string(1, before)?,
+                0x8c => self.string(1, before)?,
+                b'T' | b'B' | b'X' => self.string(4, before)?,
+                0x8d | 0x8e | 0x96 => self.string(8, before)?,
+                0x8a => self.string(1, before)?,
+                0x8b => self.string(4, before)?,
+                0x80 | b'q' | b'h' | 0x82 => self.skip(1)?,
+                0x83 => self.skip(2)?,
+                b'r' | b'j' | 0x84 => self.skip(4)?,
+                b'G' | 0x95 => self.skip(8)?,
                 b'c' | b'i' => {
-                    self.line()?;
-                    self.line()?;
+                    self.skip_line()?;
+                    self.skip_line()?;
                 }
-                b'I' | b'L' | b'F' | b'S' | b'V' | b'g' | b'p' | b'P' => self.line()?,
+                b'I' | b'L' | b'F' | b'S' | b'V' | b'g' | b'p' | b'P' => self.skip_line()?,
                 _ => {}
             }
             before = operation;
         }
     }
 
-    /// A little-endian number of so many bytes.
+    /// Reads a little-endian number of `bytes` bytes.
     fn number(&mut self, bytes: usize) -> io::Result<u64> {
         let mut word = [0; 8];
         self.input.read_exact(&mut word[..bytes])?;
@@ -130,7 +131,7 @@ impl Walk<'_> {
         Ok(u64::from_le_bytes(word))
     }
 
-    /// A number that goes onto the stack.
+    /// Reads a number that is pushed on the stack, and notes a shape that ends with it.
     fn pushed(&mut self, bytes: usize) -> io::Result<()> {
         let number = self.number(bytes)?;
         self.numbers = [self.numbers[1], number];
@@ -140,19 +141,20 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// A text behind its length.
-    fn text(&mut self, bytes: usize, before: u8) -> io::Result<()> {
+    /// Skips a byte string after its length, which has `bytes` bytes. Notes the string if it could be images; `before` is
+    /// the previous operation.
+    fn string(&mut self, bytes: usize, before: u8) -> io::Result<()> {
         let length = self.number(bytes)?;
         let images = length >= IMAGE && length.is_multiple_of(IMAGE);
-        if images && self.texts.len() < MAX_NOTED {
-            self.texts.push((self.at, length));
-            // What NumPy says in front of the numbers.
+        if images && self.strings.len() < MAX_NOTED {
+            self.strings.push((self.at, length));
+            // NumPy pushes True (0x88) before the bytes of an array in Fortran order.
             self.fortran |= before == 0x88;
         }
-        self.pass(length)
+        self.skip(length)
     }
 
-    fn pass(&mut self, bytes: u64) -> io::Result<()> {
+    fn skip(&mut self, bytes: u64) -> io::Result<()> {
         let end = self.at.checked_add(bytes).filter(|&end| end <= self.length);
         self.at = end.ok_or(io::ErrorKind::UnexpectedEof)?;
         match i64::try_from(bytes) {
@@ -161,7 +163,7 @@ impl Walk<'_> {
         }
     }
 
-    fn line(&mut self) -> io::Result<()> {
+    fn skip_line(&mut self) -> io::Result<()> {
         let mut line = Vec::new();
         let read = self
             .input

@@ -1,4 +1,4 @@
-//! Picture files of a set, in a folder or in an archive.
+//! The picture files of a set, in a folder or an archive.
 
 use std::path::{Path, PathBuf};
 
@@ -6,20 +6,20 @@ use image::DynamicImage;
 
 use super::{
     archive::Archive,
+    broken::Broken,
     decode::{decode, decode_file},
-    folder::named,
 };
 
-/// Where the pictures are. They are numbered in the order of their paths.
+/// Picture files, numbered in the order of their paths.
 #[derive(Debug)]
 pub enum Pictures {
-    /// The folder, and files below it.
+    /// The folder, and the files below it.
     Folder(PathBuf, Vec<PathBuf>),
     Archive(Archive),
 }
 
 impl Pictures {
-    /// Files; some of them may be broken.
+    /// Number of files. Some of them may be broken.
     pub fn len(&self) -> usize {
         match self {
             Self::Folder(_, files) => files.len(),
@@ -27,7 +27,7 @@ impl Pictures {
         }
     }
 
-    /// The folder, or the archive.
+    /// The path of the folder or the archive.
     pub fn root(&self) -> &Path {
         match self {
             Self::Folder(root, _) => root,
@@ -38,17 +38,17 @@ impl Pictures {
     /// Reads and decodes file `index`.
     ///
     /// # Errors
-    /// "path: reason" of a broken one.
-    pub fn decode(&self, index: usize) -> Result<DynamicImage, String> {
+    /// If the file is broken; the error has its path relative to the folder or in the archive.
+    pub fn decode(&self, index: usize) -> Result<DynamicImage, Broken> {
         match self {
             Self::Folder(root, files) => {
                 let path = &files[index];
-                decode_file(path).map_err(|reason| named(path, root, &reason))
+                Broken::at(path, root, decode_file(path))
             }
             Self::Archive(archive) => {
                 let name = archive.name(index);
                 let image = archive.read(index).and_then(|bytes| decode(&bytes, name));
-                image.map_err(|reason| named(name, Path::new(""), &reason))
+                Broken::at(name, Path::new(""), image)
             }
         }
     }

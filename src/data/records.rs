@@ -1,4 +1,4 @@
-//! Images of one size at fixed places of uncompressed files, read when they are asked for.
+//! Images of equal size at fixed positions of uncompressed files, each read when it is needed.
 
 use std::{
     fs::File,
@@ -8,7 +8,7 @@ use std::{
 
 use super::Error;
 
-/// The order of the bytes of one image.
+/// The order of an image's axes in its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
     /// (height, width, channels).
@@ -19,15 +19,15 @@ pub enum Layout {
     Columns,
 }
 
-/// What the numbers of an image are.
+/// The type of an image's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Element {
     Byte,
-    /// Little-endian, 32 bits; read to the nearest of 256 steps.
+    /// Little-endian f32, rounded to a byte when read.
     Float(Range),
 }
 
-/// The black and the white of fractions.
+/// The values of black and white in floating-point images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Range {
     /// 0 and 1.
@@ -49,7 +49,7 @@ impl Range {
     }
 }
 
-/// What the records of a file look like.
+/// The format of a file's records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Form {
     pub height: usize,
@@ -63,7 +63,7 @@ pub struct Form {
 }
 
 impl Form {
-    /// Bytes of one image in its file.
+    /// Bytes of one image in the file.
     pub fn bytes(&self) -> usize {
         let size = match self.element {
             Element::Byte => 1,
@@ -78,7 +78,7 @@ impl Form {
     }
 }
 
-/// Records of one form in one or more files; the files stay open.
+/// Records of one format in one or more files, which stay open.
 #[derive(Debug)]
 pub struct Records {
     form: Form,
@@ -91,14 +91,14 @@ pub struct Records {
 struct Part {
     path: PathBuf,
     file: File,
-    /// Byte of the first record.
+    /// Byte offset of the first record.
     start: u64,
     /// Index of the first record in the set.
     first: usize,
 }
 
 impl Records {
-    /// Records of this form, none yet.
+    /// An empty set of records.
     pub fn new(form: Form) -> Self {
         Self {
             form,
@@ -107,7 +107,7 @@ impl Records {
         }
     }
 
-    /// Adds the `count` records of a file from byte `start` on. That the file is as long has been checked.
+    /// Adds the `count` records of a file from byte `start` on. The caller has checked the file's length.
     pub fn push(&mut self, path: &Path, file: File, start: u64, count: usize) {
         self.parts.push(Part {
             path: path.to_owned(),
@@ -122,15 +122,15 @@ impl Records {
         self.form
     }
 
-    /// Images in all files.
+    /// Number of images in all files.
     pub fn count(&self) -> usize {
         self.count
     }
 
-    /// Image `index` as (channels, height, width) in place of what `planes` holds; `scratch` is overwritten.
+    /// Reads image `index` into `planes` as (channels, height, width). Overwrites `planes` and `scratch`.
     ///
     /// # Errors
-    /// The disk's, and a file that has become shorter.
+    /// If reading fails or the file has become shorter.
     pub fn read(
         &self,
         index: usize,
@@ -140,10 +140,10 @@ impl Records {
         let part = self.parts.partition_point(|part| part.first <= index) - 1;
         let part = &self.parts[part];
         let record = (index - part.first) as u64;
-        let place = part.start + record * self.form.stride() + self.form.label;
+        let offset = part.start + record * self.form.stride() + self.form.label;
         scratch.resize(self.form.bytes(), 0);
         part.file
-            .read_exact_at(scratch, place)
+            .read_exact_at(scratch, offset)
             .map_err(|source| Error::Read {
                 path: part.path.clone(),
                 source,
@@ -189,7 +189,7 @@ pub(super) fn append_planes(image: &[u8], channels: usize, out: &mut Vec<u8>) {
 mod tests {
     use super::*;
 
-    /// All images of files that hold these bytes after two of no meaning.
+    /// All images of files that hold these bytes after two unused ones.
     fn images(form: Form, files: &[Vec<u8>]) -> Vec<Vec<u8>> {
         let folder = tempfile::tempdir().unwrap();
         let mut records = Records::new(form);
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn every_layout_comes_out_as_planes() {
+    fn every_layout_is_converted_to_planes() {
         let form = |layout, label| Form {
             height: 2,
             width: 3,
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn files_follow_each_other() {
+    fn records_of_several_files_are_concatenated() {
         let form = Form {
             height: 1,
             width: 1,
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_gets_shorter_is_an_error() {
+    fn a_file_that_becomes_shorter_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("short");
         std::fs::write(&path, [1; 4]).unwrap();

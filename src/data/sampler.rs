@@ -1,4 +1,4 @@
-//! Batches as a function of their index.
+//! Batches of real samples, as a function of their index.
 
 use std::sync::Arc;
 
@@ -7,16 +7,17 @@ use rand::Rng;
 use super::{Dataset, Error};
 use crate::random::{Stream, generator};
 
-/// Most images that are put in an order: two orders of them take 1 GiB.
+/// Most images in a data set: two permutations of them take 1 GiB.
 pub(super) const MAX_COUNT: usize = 1 << 27;
 
-/// Draws the batches of one data set, seed and batch size; it remembers orders of the data, never a position.
+/// Draws batches from a data set, for one seed and batch size. It caches permutations of the data but has no position.
 #[derive(Clone, Debug)]
 pub struct Sampler {
     dataset: Arc<Dataset>,
     seed: u64,
     batch: usize,
-    /// The orders of the last epochs asked for, at most two: a batch may lie across their border.
+    /// (epoch, permutation) of the last two epochs used: a batch may contain the end of one epoch and the start of the
+    /// next.
     orders: Vec<(u64, Vec<u32>)>,
 }
 
@@ -30,14 +31,14 @@ impl Sampler {
         }
     }
 
-    /// Batch `index`, (features, batch) in network units: a function of the index and of what the sampler was made
-    /// with.
+    /// Batch `index`, (features, batch) batch-last in network units. It depends only on `index`, the data set, the seed and
+    /// the batch size.
     ///
-    /// Images pass in epochs, each in an order of its own: sample j of the batch stands at index·batch + j of their
-    /// endless sequence.
+    /// Each epoch is another permutation of the images. Sample j of the batch is at position index·batch + j of the
+    /// concatenated epochs.
     ///
     /// # Errors
-    /// Images that can no longer be read.
+    /// If images can no longer be read.
     pub fn batch(&mut self, index: u64) -> Result<Vec<f32>, Error> {
         let dataset = Arc::clone(&self.dataset);
         match &*dataset {
@@ -73,7 +74,7 @@ impl Sampler {
     }
 }
 
-/// A random order of 0..count (Fisher and Yates).
+/// A random permutation of 0..count (Fisher–Yates).
 pub(crate) fn permutation(count: usize, rng: &mut impl Rng) -> Vec<u32> {
     let mut order: Vec<u32> = (0..count as u32).collect();
     for last in (1..count).rev() {
@@ -87,7 +88,7 @@ mod tests {
     use super::*;
     use crate::data::{Images, Mixture, idx::ImageSet};
 
-    /// Images of one pixel, each of its own value.
+    /// Images of one pixel with different values.
     fn pixels(count: u8) -> Arc<Dataset> {
         let set = ImageSet {
             count: count.into(),
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn each_epoch_holds_each_image_once_in_an_order_of_its_own() {
+    fn each_epoch_has_each_image_once_in_another_order() {
         for batch in [7, 10, 64, 250] {
             let mut sampler = Sampler::new(pixels(100), 5, batch);
             let sequence: Vec<u8> = (0..)
@@ -126,16 +127,17 @@ mod tests {
     }
 
     #[test]
-    fn the_sequence_does_not_depend_on_what_was_asked_before() {
+    fn a_batch_does_not_depend_on_earlier_batches() {
         let mixture = Mixture::new(vec![[0.0, 1.0], [1.0, 0.0]], 0.1, 1.0);
         for dataset in [pixels(20), Arc::new(Dataset::Mixture(mixture))] {
             let mut forth = Sampler::new(dataset.clone(), 9, 8);
-            let there: Vec<_> = (0..12).map(|index| forth.batch(index).unwrap()).collect();
+            let expected: Vec<_> = (0..12).map(|index| forth.batch(index).unwrap()).collect();
             let mut back = Sampler::new(dataset.clone(), 9, 8);
             for index in (0..12).rev() {
-                assert_eq!(back.batch(index).unwrap(), there[index as usize]);
+                assert_eq!(back.batch(index).unwrap(), expected[index as usize]);
             }
-            assert_ne!(Sampler::new(dataset, 10, 8).batch(3).unwrap(), there[3]);
+            let other_seed = Sampler::new(dataset, 10, 8).batch(3).unwrap();
+            assert_ne!(other_seed, expected[3]);
         }
     }
 }

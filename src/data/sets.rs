@@ -1,4 +1,4 @@
-//! Sets of images that lie in a folder, in files that hold many each.
+//! Finding the set of images in a folder, with many images per file.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,47 +14,49 @@ use super::{
     idx, kind, npy, pickle,
 };
 
-/// Most sets that are named where one has to be chosen.
-const NAMED: usize = 8;
+/// Most sets that an error names.
+const MAX_NAMED: usize = 8;
 
-/// Where the images of a person's path are.
+/// Where the images of a user's path are.
 #[derive(Debug)]
-pub enum Place {
-    /// In many files of one each.
+pub enum Location {
+    /// One image per file.
     Pictures(Listing),
-    /// In the parts of CIFAR-10's training set, in this folder.
+    /// The folder and the batch files of CIFAR-10's training set.
     Batches(PathBuf, Vec<PathBuf>),
-    /// In this file.
+    /// One file with many images.
     File(PathBuf),
 }
 
-/// Finds the images in a folder: the training set of CIFAR-10 right in it, else all pictures below it, else the one set
-/// below it.
+/// Finds the images in a folder: the batch files of CIFAR-10 directly in it, else all pictures below it, else the only
+/// file with a set of images below it.
 ///
 /// # Errors
-/// The folder cannot be read; it holds no images, or several sets.
-pub fn find(root: &Path) -> Result<Place, Error> {
+/// If the folder cannot be read, or has no images or several sets.
+pub fn find(root: &Path) -> Result<Location, Error> {
     let batches = batches(root)?;
     if !batches.is_empty() {
-        return Ok(Place::Batches(root.to_owned(), batches));
+        return Ok(Location::Batches(root.to_owned(), batches));
     }
     let mut listing = folder::list(root)?;
     if !listing.images.is_empty() {
         for set in listing.sets.iter().filter(|set| set.parent() == Some(root)) {
             let reason = "it holds images too, and is left out; give it by itself to learn from it";
-            listing.skipped.push(folder::named(set, root, &reason));
+            listing
+                .skipped
+                .push(folder::with_reason(set, root, &reason));
         }
-        return Ok(Place::Pictures(listing));
+        return Ok(Location::Pictures(listing));
     }
     let mut found = BTreeMap::new();
     for set in training_sets(&listing.sets) {
         let folder = set.parent().unwrap_or(root).to_owned();
-        match batch(&set) {
+        match is_batch(&set) {
             true => {
                 let batches = self::batches(&folder)?;
-                found.insert(folder.clone(), Place::Batches(folder, batches))
+                found.insert(folder.clone(), Location::Batches(folder, batches))
             }
-            false => found.insert(set.clone(), Place::File(set)),
+            false => found.insert(set.clone(), Location::File(set)),
         };
     }
     if found.len() > 1 {
@@ -63,23 +65,23 @@ pub fn find(root: &Path) -> Result<Place, Error> {
             .map(|path| path.strip_prefix(root).unwrap_or(path));
         let names: Vec<String> = names.map(|name| name.display().to_string()).collect();
         return Err(Error::Several {
-            first: names[..names.len().min(NAMED)].join(", "),
-            more: names.len().saturating_sub(NAMED),
+            first: names[..names.len().min(MAX_NAMED)].join(", "),
+            more: names.len().saturating_sub(MAX_NAMED),
         }
         .of(root));
     }
     match found.pop_first() {
-        Some((_, place)) => Ok(place),
-        None => Err(nothing(root, &listing)),
+        Some((_, location)) => Ok(location),
+        None => Err(no_images(root, &listing)),
     }
 }
 
-/// The parts of CIFAR-10's training set right in a folder, in the order of their names: those of its binary version, or
-/// else of the Python version.
+/// The batch files of CIFAR-10's training set directly in a folder, sorted by name: those of the binary version, or if
+/// there are none those of the Python version.
 fn batches(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let (binary, other): (Vec<_>, Vec<_>) = folder::files(folder)?
         .into_iter()
-        .filter(|path| batch(path))
+        .filter(|path| is_batch(path))
         .partition(|path| path.extension().is_some());
     Ok(match binary.is_empty() {
         false => binary,
@@ -87,22 +89,22 @@ fn batches(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     })
 }
 
-/// `data_batch_1.bin`, `data_batch_1`.
-fn batch(path: &Path) -> bool {
+/// Whether a file has the name of a CIFAR-10 batch: `data_batch_1.bin`, `data_batch_1`.
+fn is_batch(path: &Path) -> bool {
     let name = binary::name(path);
     name.strip_prefix("data_batch_")
-        .is_some_and(|rest| rest.ends_with(".bin") || rest.parse::<u32>().is_ok())
+        .is_some_and(|number| number.ends_with(".bin") || number.parse::<u32>().is_ok())
 }
 
-/// Whether a file that starts so may hold a set of images, by its header or by the name that it has in its archive.
+/// Whether a file may hold a set of images, judged by its first bytes `start` or by its original file name.
 pub fn holds_images(path: &Path, file: &mut File, start: &[u8]) -> bool {
     let name = binary::name(path);
     let ends = |end| name.ends_with(end);
-    let original = batch(path) || matches!(&*name, "test_batch" | "train" | "test");
+    let original = is_batch(path) || matches!(&*name, "test_batch" | "train" | "test");
     match start {
         [0, 0, 8, 3 | 4, ..] => idx::plausible(start),
         _ if start.starts_with(npy::NPY) => {
-            npy::Header::read(file).is_ok_and(|it| it.is_of_images())
+            npy::Header::read(file).is_ok_and(|header| header.is_of_images())
         }
         _ if start.starts_with(&idx::GZIP) => {
             let mut packed = Members::new(BufReader::new(file));
@@ -114,28 +116,28 @@ pub fn holds_images(path: &Path, file: &mut File, start: &[u8]) -> bool {
     }
 }
 
-/// The sets without what else lies in their folders: the part for tests beside that for training, and packed what is also
-/// there unpacked.
+/// The sets without test sets that have a training set in the same folder, and without gzipped files that are also there
+/// unpacked.
 fn training_sets(all: &[PathBuf]) -> Vec<PathBuf> {
-    let there: BTreeSet<&PathBuf> = all.iter().collect();
+    let present: BTreeSet<&PathBuf> = all.iter().collect();
     let starts = |path: &Path, start| binary::name(path).starts_with(start);
-    let trained: BTreeSet<Option<&Path>> = all
+    let with_training_set: BTreeSet<Option<&Path>> = all
         .iter()
-        .filter(|path| starts(path, "train") || batch(path))
+        .filter(|path| starts(path, "train") || is_batch(path))
         .map(|path| path.parent())
         .collect();
-    let wanted = |path: &&PathBuf| {
+    let is_wanted = |path: &&PathBuf| {
         let tests = starts(path, "test") || starts(path, "t10k");
         let unpacked = path.extension().is_some_and(|end| end == "gz") && {
-            there.contains(&path.with_extension(""))
+            present.contains(&path.with_extension(""))
         };
-        !(unpacked || tests && trained.contains(&path.parent()))
+        !(unpacked || tests && with_training_set.contains(&path.parent()))
     };
-    all.iter().filter(wanted).cloned().collect()
+    all.iter().filter(is_wanted).cloned().collect()
 }
 
-/// Says what lies in a folder without images.
-fn nothing(root: &Path, listing: &Listing) -> Error {
+/// The error for a folder without images; it names a file that the folder holds instead.
+fn no_images(root: &Path, listing: &Listing) -> Error {
     let Some(other) = &listing.other else {
         return Error::NoImages("folder").of(root);
     };
@@ -144,7 +146,7 @@ fn nothing(root: &Path, listing: &Listing) -> Error {
         file.rewind()?;
         folder::start(&file, kind::START)
     });
-    match start.ok().and_then(|start| kind::of(&start)) {
+    match start.ok().and_then(|start| kind::identify(&start)) {
         Some((what, advice)) => Error::Holds { name, what, advice },
         None => Error::HoldsOther(name),
     }

@@ -1,4 +1,4 @@
-//! Where the images of a set are, and how one comes out in the shape of the networks.
+//! Storage of the images of a set, and their conversion to the shape of the networks.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -9,7 +9,7 @@ use image::{DynamicImage, GrayImage, RgbImage};
 
 use super::{
     Error,
-    fit::Frame,
+    fit::Target,
     idx::ImageSet,
     pictures::Pictures,
     records::{Records, append_planes},
@@ -18,58 +18,59 @@ use super::{
 /// The images of a set.
 #[derive(Debug)]
 pub enum Store {
-    /// In memory and in their shape: (count, channels, height, width).
+    /// Converted images in memory, (count, channels, height, width).
     Planes(Vec<u8>),
-    /// In memory as they came.
+    /// Images in memory, in their original shape.
     Set(ImageSet),
+    /// Images at fixed positions of uncompressed files.
     Records(Records),
+    /// One image per file.
     Pictures(Pictures),
 }
 
-/// What is remembered about images that are read as needed.
+/// A cache of images that are converted when they are read.
 #[derive(Debug)]
 pub struct Cache {
-    /// Images in their shape; the first to come stay, since every epoch asks for every image once.
+    /// Converted images. The first ones stay: every epoch reads every image once, so that no other choice is better.
     images: HashMap<usize, Box<[u8]>>,
-    /// Bytes that may still be taken.
-    room: u64,
-    /// Pictures that turned out to be broken.
+    /// Free space in bytes.
+    free: u64,
+    /// Indices of broken pictures.
     broken: HashSet<usize>,
-    /// What the person has not been told yet.
+    /// Warnings that have not been shown yet.
     pub warnings: Vec<String>,
 }
 
 impl Cache {
-    /// An empty one that holds up to `room` bytes of images.
-    pub fn new(room: u64, warnings: Vec<String>) -> Self {
+    /// An empty cache for up to `capacity` bytes of images.
+    pub fn new(capacity: u64, warnings: Vec<String>) -> Self {
         Self {
             images: HashMap::new(),
-            room,
+            free: capacity,
             broken: HashSet::new(),
             warnings,
         }
     }
 
     fn keep(&mut self, index: usize, planes: &[u8]) {
-        if let Some(room) = self.room.checked_sub(planes.len() as u64)
+        if let Some(free) = self.free.checked_sub(planes.len() as u64)
             && self.images.insert(index, planes.into()).is_none()
         {
-            self.room = room;
+            self.free = free;
         }
     }
 }
 
 impl Store {
-    /// Image `index` in its shape, (channels, height, width), in place of what `planes` holds. `scratch` is overwritten.
-    ///
-    /// A picture that turns out to be broken gives its place to the next that is not.
+    /// Reads image `index` into `planes`, converted to (channels, height, width) of `target`. Overwrites `planes` and
+    /// `scratch`. A broken picture is replaced by the next readable one.
     ///
     /// # Errors
-    /// The disk's; pictures of which none can be read.
+    /// If reading fails, or no picture of the set can be read.
     pub fn read(
         &self,
         index: usize,
-        frame: Frame,
+        target: Target,
         cache: &Mutex<Cache>,
         scratch: &mut Vec<u8>,
         planes: &mut Vec<u8>,
@@ -77,12 +78,12 @@ impl Store {
         match self {
             Self::Planes(all) => {
                 planes.clear();
-                planes.extend_from_slice(&all[index * frame.features()..][..frame.features()]);
+                planes.extend_from_slice(&all[index * target.features()..][..target.features()]);
                 return Ok(());
             }
             Self::Records(records) => {
                 let form = records.form();
-                if frame.is(form.channels, form.height, form.width) {
+                if target.matches(form.channels, form.height, form.width) {
                     return records.read(index, scratch, planes);
                 }
             }
@@ -99,7 +100,7 @@ impl Store {
                 let length = set.height * set.width * set.channels;
                 planes.clear();
                 let image = &set.pixels[index * length..][..length];
-                convert(image, (set.channels, set.height, set.width), frame, planes)?;
+                convert(image, (set.channels, set.height, set.width), target, planes)?;
             }
             Self::Records(records) => {
                 records.read(index, scratch, planes)?;
@@ -111,12 +112,12 @@ impl Store {
                 );
                 planes.clear();
                 let sides = (form.channels, form.height, form.width);
-                convert(scratch, sides, frame, planes)?;
+                convert(scratch, sides, target, planes)?;
             }
             Self::Pictures(pictures) => {
-                let image = next_sound(pictures, index, cache)?;
+                let image = next_readable(pictures, index, cache)?;
                 planes.clear();
-                frame.take(image, planes);
+                target.append(image, planes);
             }
         }
         lock(cache).keep(index, planes);
@@ -124,8 +125,8 @@ impl Store {
     }
 }
 
-/// The first picture from `index` on, around the end, that can be decoded. Those that cannot are noted and told once.
-fn next_sound(
+/// The first picture from `index` on, with wrap-around, that can be decoded. Each broken picture gives one warning.
+fn next_readable(
     pictures: &Pictures,
     index: usize,
     cache: &Mutex<Cache>,
@@ -141,45 +142,46 @@ fn next_sound(
             Err(broken) => {
                 let mut cache = lock(cache);
                 cache.broken.insert(at);
-                cache.warnings.push(broken.clone());
-                first = broken;
+                first = broken.to_string();
+                cache.warnings.push(first.clone());
             }
         }
     }
     Err(Error::AllBroken { count, first }.of(pictures.root()))
 }
 
-/// Locks a cache; each of its changes is whole, whatever became of an earlier holder.
+/// Locks a cache. A poisoned lock is fine: no change of the cache can be left half done.
 pub fn lock(cache: &Mutex<Cache>) -> MutexGuard<'_, Cache> {
     cache.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// All images of a set in their shape.
+/// All images of a set converted to the shape of `target`, (count, channels, height, width).
 ///
 /// # Errors
-/// Sides that no image has.
-pub fn planes_of(set: &ImageSet, frame: Frame) -> Result<Vec<u8>, Error> {
-    let mut planes = Vec::with_capacity(set.count * frame.features());
+/// If the set's images are too large to convert.
+pub fn planes_of(set: &ImageSet, target: Target) -> Result<Vec<u8>, Error> {
+    let mut planes = Vec::with_capacity(set.count * target.features());
     let length = set.height * set.width * set.channels;
     for image in set.pixels.chunks_exact(length) {
         convert(
             image,
             (set.channels, set.height, set.width),
-            frame,
+            target,
             &mut planes,
         )?;
     }
     Ok(planes)
 }
 
-/// Appends an image, (height, width, channels) of the given (channels, height, width), in its shape.
+/// Converts an image of the given (channels, height, width), whose bytes are in the order (height, width, channels), and
+/// appends it to `out`.
 fn convert(
     image: &[u8],
     (channels, height, width): (usize, usize, usize),
-    frame: Frame,
+    target: Target,
     out: &mut Vec<u8>,
 ) -> Result<(), Error> {
-    if frame.is(channels, height, width) {
+    if target.matches(channels, height, width) {
         append_planes(image, channels, out);
         return Ok(());
     }
@@ -192,6 +194,6 @@ fn convert(
         1 => GrayImage::from_raw(columns, rows, bytes).map(DynamicImage::ImageLuma8),
         _ => RgbImage::from_raw(columns, rows, bytes).map(DynamicImage::ImageRgb8),
     };
-    frame.take(image.ok_or_else(wrong)?, out);
+    target.append(image.ok_or_else(wrong)?, out);
     Ok(())
 }

@@ -1,7 +1,7 @@
-//! A look at the directory of a TIFF file before its decoder gets it: the decoder allocates what an entry promises, up to
-//! 256 MiB, before it looks whether the file holds as much.
+//! A check of the directory of a TIFF file. Without it the decoder would allocate the size that an entry declares, up to
+//! 256 MiB, before it checks the file's length.
 
-/// Whether each entry of the first directory fits into the file, and the directory itself; true for what is no TIFF file.
+/// Whether the first directory and the values of all its entries fit into the file. True if it is not a TIFF file.
 pub fn fits(bytes: &[u8]) -> bool {
     let file = |big_endian| File { bytes, big_endian };
     match bytes {
@@ -20,20 +20,20 @@ struct File<'a> {
 }
 
 impl File<'_> {
-    /// Offsets and counts of 32 bits.
+    /// Checks a TIFF file, with 32-bit offsets and counts.
     fn classic(&self) -> Option<bool> {
         let directory = self.number::<4>(4)?;
         let entries = self.number::<2>(directory)?;
         for entry in 0..entries {
-            let place = directory + 2 + 12 * entry;
-            if !self.holds(self.number::<4>(place + 4)?, self.number::<2>(place + 2)?) {
+            let at = directory + 2 + 12 * entry;
+            if !self.fits(self.number::<4>(at + 4)?, self.number::<2>(at + 2)?) {
                 return Some(false);
             }
         }
         Some(true)
     }
 
-    /// `BigTIFF`: offsets and counts of 64 bits.
+    /// Checks a BigTIFF file, with 64-bit offsets and counts.
     fn big(&self) -> Option<bool> {
         let directory = self.number::<8>(8)?;
         let entries = self.number::<8>(directory)?;
@@ -41,16 +41,16 @@ impl File<'_> {
             return Some(false);
         }
         for entry in 0..entries {
-            let place = directory.checked_add(8 + 20 * entry)?;
-            if !self.holds(self.number::<8>(place + 4)?, self.number::<2>(place + 2)?) {
+            let at = directory.checked_add(8 + 20 * entry)?;
+            if !self.fits(self.number::<8>(at + 4)?, self.number::<2>(at + 2)?) {
                 return Some(false);
             }
         }
         Some(true)
     }
 
-    /// Whether so many values of a type are no more than the file.
-    fn holds(&self, count: u64, kind: u64) -> bool {
+    /// Whether `count` values of a type are not larger than the file.
+    fn fits(&self, count: u64, kind: u64) -> bool {
         let size = match kind {
             3 | 8 => 2,
             4 | 9 | 11 | 13 => 4,
@@ -60,9 +60,10 @@ impl File<'_> {
         count <= self.bytes.len() as u64 / size
     }
 
-    fn number<const BYTES: usize>(&self, place: u64) -> Option<u64> {
-        let rest = self.bytes.get(usize::try_from(place).ok()?..)?;
-        let mut bytes = *rest.first_chunk::<BYTES>()?;
+    /// The number of `BYTES` bytes at an offset; `None` beyond the end of the file.
+    fn number<const BYTES: usize>(&self, offset: u64) -> Option<u64> {
+        let tail = self.bytes.get(usize::try_from(offset).ok()?..)?;
+        let mut bytes = *tail.first_chunk::<BYTES>()?;
         if !self.big_endian {
             bytes.reverse();
         }

@@ -1,7 +1,8 @@
-//! The folder of a run, held open, and the places in it.
+//! The folder of a run as an open directory, and the places in it.
 //!
-//! What is written goes to the folder that was opened: it follows where that is moved, and never into another one that
-//! takes its old place. The folder's own path may lead over links, which are the person's; within it none is followed.
+//! Files are written relative to the open directory. If the folder is moved, they go to its new path, never to another
+//! folder at the old path. Links in the folder's own path are followed: the user made them. Links inside the folder are
+//! not followed.
 
 mod place;
 mod write;
@@ -30,8 +31,8 @@ use super::open::must_be;
 const FOLDER: OFlags = OFlags::RDONLY
     .union(OFlags::DIRECTORY)
     .union(OFlags::CLOEXEC);
-/// Mode of folders that are made, before the person's mask.
-const MADE: Mode = Mode::from_raw_mode(0o777);
+/// Mode of new folders, before the umask.
+const NEW_FOLDER: Mode = Mode::from_raw_mode(0o777);
 
 /// An open folder.
 #[derive(Clone, Debug)]
@@ -41,35 +42,36 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Opens the folder that a person names.
+    /// Opens a folder. A link to a folder is followed.
     ///
     /// # Errors
-    /// The disk's; no folder.
+    /// If opening fails or the path is not a folder.
     pub fn open(path: &Path) -> io::Result<Self> {
         Self::open_with(path, FOLDER)
     }
 
-    /// The same where a link is no way to name it.
+    /// Opens a folder. A link is an error.
     ///
     /// # Errors
-    /// The disk's; a link, something else that is no folder.
-    pub fn open_itself(path: &Path) -> io::Result<Self> {
+    /// If opening fails or the path is a link or not a folder.
+    pub fn open_no_follow(path: &Path) -> io::Result<Self> {
         Self::open_with(path, FOLDER | OFlags::NOFOLLOW)
     }
 
-    fn open_with(path: &Path, how: OFlags) -> io::Result<Self> {
+    fn open_with(path: &Path, flags: OFlags) -> io::Result<Self> {
         let path = path.to_owned();
-        let open = Arc::new(openat(CWD, &path, how, Mode::empty())?);
+        let open = Arc::new(openat(CWD, &path, flags, Mode::empty())?);
         Ok(Self { open, path })
     }
 
-    /// The path that it was opened by.
+    /// The path by which the folder was opened.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Where it is now, as far as the system tells: it may have been moved since it was opened.
-    pub fn whereabouts(&self) -> PathBuf {
+    /// The folder's current path, which differs from [`Folder::path`] after a move. If the system does not tell, it is
+    /// [`Folder::path`].
+    pub fn current_path(&self) -> PathBuf {
         let identity = |about: rustix::fs::Stat| (about.st_dev, about.st_ino);
         let own = fstat(&self.open).map(identity).ok();
         let is_this = |path: &PathBuf| own.is_some() && stat(path).map(identity).ok() == own;
@@ -81,40 +83,42 @@ impl Folder {
         moved.unwrap_or_else(|| self.path.clone())
     }
 
+    /// The place of this name, relative to the folder.
     pub fn place(&self, name: impl Into<PathBuf>) -> Place {
         Place::new(self, name.into())
     }
 
-    /// Whatever stands in it.
+    /// The entries of the folder.
     ///
     /// # Errors
-    /// The disk's.
+    /// If reading the folder fails.
     pub fn entries(&self) -> io::Result<impl Iterator<Item = io::Result<Place>>> {
         Ok(names(&self.open)?.map(|name| Ok(self.place(name?))))
     }
 
-    /// Opens a folder in one of this folder, no link; it is made where it is missing and that is wanted.
-    fn enter(&self, folder: &OwnedFd, name: &OsStr, make: bool) -> io::Result<OwnedFd> {
-        if make {
-            match mkdirat(folder, name, MADE) {
+    /// Opens the subfolder `name` of `folder`. A link is an error. A missing folder is created if `create` is set.
+    fn enter(&self, folder: &OwnedFd, name: &OsStr, create: bool) -> io::Result<OwnedFd> {
+        if create {
+            match mkdirat(folder, name, NEW_FOLDER) {
                 Ok(()) | Err(Errno::EXIST) => {}
-                Err(error) => return Err(self.told(error)),
+                Err(error) => return Err(self.explained(error)),
             }
         }
         match openat(folder, name, FOLDER | OFlags::NOFOLLOW, Mode::empty()) {
             Ok(folder) => Ok(folder),
             Err(error @ (Errno::NOTDIR | Errno::LOOP)) => {
-                let there = statat(folder.as_fd(), name, AtFlags::SYMLINK_NOFOLLOW)?;
-                let wrong = must_be(FileType::Directory, there.st_mode).err();
+                let stat = statat(folder.as_fd(), name, AtFlags::SYMLINK_NOFOLLOW)?;
+                let wrong = must_be(FileType::Directory, stat.st_mode).err();
                 let wrong = wrong.unwrap_or_else(|| error.into());
                 let message = format!("{}: {wrong}", name.display());
                 Err(io::Error::new(ErrorKind::NotADirectory, message))
             }
-            Err(error) => Err(self.told(error)),
+            Err(error) => Err(self.explained(error)),
         }
     }
 
-    fn told(&self, error: Errno) -> io::Error {
+    /// The error of an operation in the folder; it says so if the folder itself was removed.
+    fn explained(&self, error: Errno) -> io::Error {
         match error {
             Errno::NOENT if self.is_gone() => {
                 io::Error::new(ErrorKind::NotFound, "the folder of the run was removed")
@@ -123,7 +127,7 @@ impl Folder {
         }
     }
 
-    /// Whether it was removed.
+    /// Whether the folder was removed.
     fn is_gone(&self) -> bool {
         fstat(&self.open).is_ok_and(|about| about.st_nlink == 0)
     }
@@ -144,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_goes_to_the_folder_wherever_it_is_moved() {
+    fn writes_follow_a_moved_folder() {
         let home = tempfile::tempdir().unwrap();
         let (old, new) = (home.path().join("old"), home.path().join("new"));
         fs::create_dir(&old).unwrap();
@@ -157,23 +161,23 @@ mod tests {
         assert!(new.join("lines").is_file());
         assert_eq!(fs::read_dir(&old).unwrap().count(), 0);
         if cfg!(target_os = "linux") {
-            assert_eq!(folder.whereabouts(), new);
-            let told = folder.place("lines").to_string();
-            assert_eq!(Path::new(&told), new.join("lines"));
+            assert_eq!(folder.current_path(), new);
+            let shown = folder.place("lines").to_string();
+            assert_eq!(Path::new(&shown), new.join("lines"));
         }
         fs::remove_dir_all(&new).unwrap();
-        let told = folder.place("samples/a.png").write(b"1").unwrap_err();
-        assert!(told.to_string().contains("was removed"), "{told}");
+        let error = folder.place("samples/a.png").write(b"1").unwrap_err();
+        assert!(error.to_string().contains("was removed"), "{error}");
     }
 
     #[test]
-    fn a_link_names_a_folder_only_where_that_is_wanted() {
+    fn a_link_to_a_folder_is_followed_by_open_and_refused_by_open_no_follow() {
         let home = tempfile::tempdir().unwrap();
         let link = home.path().join("link");
         fs::create_dir(home.path().join("run")).unwrap();
         fs::write(home.path().join("run/preset.ron"), "1").unwrap();
         symlink("run", &link).unwrap();
-        assert!(Folder::open_itself(&link).is_err());
+        assert!(Folder::open_no_follow(&link).is_err());
         let folder = Folder::open(&link).unwrap();
         let entries = folder.entries().unwrap();
         let paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();

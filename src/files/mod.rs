@@ -1,4 +1,4 @@
-//! Files of other people's making and ours: opened without trust, written whole or not at all.
+//! Files: opened without trust, and written completely or not at all.
 
 pub mod folder;
 pub mod open;

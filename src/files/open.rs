@@ -1,7 +1,7 @@
-//! Opening files for reading without trusting what stands under their names.
+//! Opening files for reading without trusting their paths.
 //!
-//! A pipe or a device would be waited for, a link leads elsewhere, and the length of a file is nothing to allocate by:
-//! whatever is read goes through here.
+//! A path may lead to a pipe or a device, on which reading blocks, or to a link that leads elsewhere; a file's length may
+//! be too large to allocate. All files are opened by these functions.
 
 use std::{
     fs::{self, File, Metadata, OpenOptions},
@@ -12,43 +12,44 @@ use std::{
 
 use rustix::fs::{FileType, OFlags};
 
-/// How a plain file is opened: what took its place in the meantime is not waited for.
+/// Flags for opening a plain file. They keep `open` from blocking if a pipe or a device has replaced the file since it was
+/// checked.
 pub const UNTRUSTED: OFlags = OFlags::NONBLOCK
     .union(OFlags::NOCTTY)
     .union(OFlags::CLOEXEC);
 
-/// Opens a plain file that a person names; links lead to it.
+/// Opens a plain (regular) file that a user names. Links are followed.
 ///
 /// # Errors
-/// The disk's; something that is no plain file.
+/// If opening fails or the path is not a plain file.
 pub fn plain(path: &Path) -> io::Result<File> {
     checked(path, &fs::metadata(path)?, UNTRUSTED)
 }
 
-/// Opens a plain file of a run, which no link stands for.
+/// Opens a plain file of a run. A link is an error.
 ///
 /// # Errors
-/// The disk's; something that is no plain file.
-pub fn own(path: &Path) -> io::Result<File> {
-    let there = fs::symlink_metadata(path)?;
-    checked(path, &there, UNTRUSTED | OFlags::NOFOLLOW)
+/// If opening fails or the path is not a plain file.
+pub fn no_follow(path: &Path) -> io::Result<File> {
+    let metadata = fs::symlink_metadata(path)?;
+    checked(path, &metadata, UNTRUSTED | OFlags::NOFOLLOW)
 }
 
-/// The content of a file of a run of at most `most` bytes; none where there is no such file.
+/// Reads a file of a run of at most `most` bytes; `None` if the file does not exist.
 ///
 /// # Errors
-/// The disk's; a longer file, something that is no plain file.
+/// If reading fails, the file is longer, or the path is not a plain file.
 pub fn read(path: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
-    match own(path) {
+    match no_follow(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         file => bounded(file?, most).map(Some),
     }
 }
 
-/// What is left of a file or stream of at most `most` bytes.
+/// Reads the rest of a file or stream, at most `most` bytes.
 ///
 /// # Errors
-/// Those of reading; more bytes.
+/// If reading fails or there are more bytes.
 pub fn bounded(from: impl Read, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     from.take(most + 1).read_to_end(&mut bytes)?;
@@ -61,16 +62,16 @@ pub fn bounded(from: impl Read, most: u64) -> io::Result<Vec<u8>> {
     }
 }
 
-/// Holds what stands somewhere, by its mode, against what is wanted there.
+/// Checks the file type in `mode`.
 ///
 /// # Errors
-/// Something else, by its name.
+/// If it is another type than `wanted`; the message names both.
 pub fn must_be(wanted: FileType, mode: u32) -> io::Result<()> {
-    let there = FileType::from_raw_mode(mode);
-    if there == wanted {
+    let found = FileType::from_raw_mode(mode);
+    if found == wanted {
         return Ok(());
     }
-    let message = format!("it is {}, not {}", name(there), name(wanted));
+    let message = format!("it is {}, not {}", name(found), name(wanted));
     Err(io::Error::new(ErrorKind::InvalidInput, message))
 }
 
@@ -85,13 +86,14 @@ fn name(kind: FileType) -> &'static str {
     }
 }
 
-fn checked(path: &Path, there: &Metadata, how: OFlags) -> io::Result<File> {
-    // Opening a device may do something to it.
-    must_be(FileType::RegularFile, there.mode())?;
+/// Opens a file after checking that `metadata` is that of a plain file, and checks the opened file again.
+fn checked(path: &Path, metadata: &Metadata, flags: OFlags) -> io::Result<File> {
+    // Checked first: opening a device may have an effect on it.
+    must_be(FileType::RegularFile, metadata.mode())?;
     let mut options = OpenOptions::new();
     let file = options
         .read(true)
-        .custom_flags(how.bits() as i32)
+        .custom_flags(flags.bits() as i32)
         .open(path)?;
     must_be(FileType::RegularFile, file.metadata()?.mode())?;
     Ok(file)
@@ -105,13 +107,13 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// Makes a pipe that nobody writes to.
+    /// Creates a pipe without a writer.
     pub fn pipe(path: &Path) {
         let mode = Mode::from_raw_mode(0o600);
         mknodat(CWD, path, FileType::Fifo, mode, 0).unwrap();
     }
 
-    /// Makes a device without end; false where that is not allowed.
+    /// Creates a device that reads zeros without end; false if that is not permitted.
     pub fn device(path: &Path) -> bool {
         let mode = Mode::from_raw_mode(0o600);
         mknodat(CWD, path, FileType::CharacterDevice, mode, makedev(1, 5)).is_ok()
@@ -125,27 +127,27 @@ pub(crate) mod tests {
         fs::write(&path, "123").unwrap();
         assert_eq!(read(&path, 3).unwrap(), Some(b"123".to_vec()));
         assert!(read(&path, 2).unwrap_err().to_string().contains("longer"));
-        let told = |path: &Path| read(path, 3).unwrap_err().to_string();
-        assert_eq!(told(home.path()), "it is a folder, not a plain file");
-        // One that nobody writes to would be waited for until the end of time.
+        let error = |path: &Path| read(path, 3).unwrap_err().to_string();
+        assert_eq!(error(home.path()), "it is a folder, not a plain file");
+        // Opening a pipe without a writer would block for ever.
         let other = home.path().join("other");
         pipe(&other);
-        assert_eq!(told(&other), "it is a pipe, not a plain file");
+        assert_eq!(error(&other), "it is a pipe, not a plain file");
         fs::remove_file(&other).unwrap();
         if device(&other) {
-            assert_eq!(told(&other), "it is a device, not a plain file");
+            assert_eq!(error(&other), "it is a device, not a plain file");
         }
     }
 
     #[test]
-    fn links_are_followed_where_a_person_names_them_and_not_within_a_run() {
+    fn links_are_followed_for_users_paths_and_refused_for_files_of_a_run() {
         let home = tempfile::tempdir().unwrap();
         let link = home.path().join("link");
         symlink("file", &link).unwrap();
         assert_eq!(plain(&link).unwrap_err().kind(), ErrorKind::NotFound);
         fs::write(home.path().join("file"), "123").unwrap();
         assert!(plain(&link).is_ok());
-        let told = own(&link).unwrap_err().to_string();
-        assert_eq!(told, "it is a link, not a plain file");
+        let error = no_follow(&link).unwrap_err().to_string();
+        assert_eq!(error, "it is a link, not a plain file");
     }
 }

@@ -1,10 +1,10 @@
-//! Files that a person names to be written: the one door for them.
+//! Output files that a user names. All of them are written here.
 //!
-//! A regular file is replaced as a whole, written aside, synced and renamed, and keeps its mode. A link stays, and what
-//! it leads to is written so. A pipe or a device stays and is written through. `-` is standard output.
+//! A regular file is replaced completely, by a temporary file, sync and rename; it keeps its owner and mode. A link stays,
+//! and its target is replaced. Pipes and devices are written to directly. `-` is standard output.
 #![expect(
     clippy::disallowed_methods,
-    reason = "bytes of a file leave here, no text"
+    reason = "standard output gets the bytes of a file, not text"
 )]
 
 use std::{
@@ -23,14 +23,14 @@ use rustix::fs::{Access, OFlags, access};
 use super::whole::write_whole;
 use crate::text::wording::unwritable;
 
-/// Links that lead to one another at most, as the system has it.
-const MOST_LINKS: usize = 40;
-/// Bits of a mode that say who may do what.
-const ACCESS: u32 = 0o777;
-/// Ends of names that say another format than safetensors.
+/// Longest chain of links, as in Linux.
+const MAX_LINKS: usize = 40;
+/// Permission bits of a mode.
+const PERMISSIONS: u32 = 0o777;
+/// Extensions of other formats than safetensors.
 const FORMATS: [&str; 6] = [".pt", ".pth", ".bin", ".npz", ".h5", ".onnx"];
 
-/// Where to write.
+/// The destination of an output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
     /// Standard output, `-`.
@@ -38,7 +38,7 @@ pub enum Output {
     Path(PathBuf),
 }
 
-/// Why nothing was written. What stood there stays.
+/// An error of writing an output. An existing file is then unchanged.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", unwritable(output, source))]
 pub struct NotWritten {
@@ -65,7 +65,7 @@ impl fmt::Display for Output {
 }
 
 impl Output {
-    /// The path; none of standard output.
+    /// The path; `None` for standard output.
     pub fn path(&self) -> Option<&Path> {
         match self {
             Self::Stdout => None,
@@ -73,14 +73,14 @@ impl Output {
         }
     }
 
-    /// The end of the name where it says that the file is of another format than safetensors.
-    pub fn says_another_format(&self) -> Option<&'static str> {
+    /// The extension of the name if it is one of another format than safetensors.
+    pub fn foreign_extension(&self) -> Option<&'static str> {
         let name = self.path()?.file_name()?.to_string_lossy();
         let name = name.to_ascii_lowercase();
         FORMATS.into_iter().find(|end| name.ends_with(end))
     }
 
-    /// Whether both lead to the same place.
+    /// Whether both are standard output or lead to the same file.
     pub fn is(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Stdout, Self::Stdout) => true,
@@ -89,12 +89,12 @@ impl Output {
         }
     }
 
-    /// Says early what [`write`](Self::write) would say: work that cannot be kept is not begun.
+    /// Checks that [`write`](Self::write) can succeed, before the work whose result is written.
     ///
     /// # Errors
-    /// A folder, a link that leads nowhere, a place in a folder that does not exist or cannot be written to.
+    /// If the path is a folder or a broken link, its folder does not exist, or writing is not permitted.
     pub fn check(&self) -> Result<(), NotWritten> {
-        let looked = self.path().map_or(Ok(()), |path| {
+        let checked = self.path().map_or(Ok(()), |path| {
             match Place::of(path)? {
                 Place::Through(_) => access(path, Access::WRITE_OK)?,
                 Place::File { path, .. } => {
@@ -103,22 +103,22 @@ impl Output {
             }
             Ok(())
         });
-        looked.map_err(|source| self.failed(source))
+        checked.map_err(|source| self.failed(source))
     }
 
-    /// Writes all of `bytes`.
+    /// Writes `bytes`. A reader of a pipe that closes it early is not an error.
     ///
     /// # Errors
-    /// As [`write_with`](Self::write_with).
+    /// If the path cannot be written to, see [`check`](Self::check), or the disk fails.
     pub fn write(&self, bytes: &[u8]) -> Result<(), NotWritten> {
         self.write_with(|to| to.write_all(bytes)).map(drop)
     }
 
-    /// Writes what `write` writes, and gives its result; none where the reader of a pipe has seen enough, which is no
-    /// error.
+    /// Calls `write` with the output, and returns its result; `None` if the reader of a pipe closed it early, which is not
+    /// an error.
     ///
     /// # Errors
-    /// Those of `write`, of [`check`](Self::check), of the disk.
+    /// If `write` fails, the path cannot be written to, see [`check`](Self::check), or the disk fails.
     pub fn write_with<T>(
         &self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<T>,
@@ -131,9 +131,9 @@ impl Output {
         let written = match self {
             Self::Stdout => through(&mut io::stdout().lock()),
             Self::Path(path) => Place::of(path).and_then(|place| match place {
-                Place::Through(there) => through(&mut open(path, &there)?),
+                Place::Through(seen) => through(&mut open(path, &seen)?),
                 Place::File { path, before } => write_whole(&path, |file| {
-                    // First, so that nobody reads meanwhile what the file's mode keeps from them.
+                    // Before writing, so that nobody can read the new content who may not read the file.
                     before
                         .iter()
                         .for_each(|before| keep_owner_and_mode(file, before));
@@ -150,14 +150,15 @@ impl Output {
     }
 }
 
-/// What a path leads to.
+/// How a path is written.
 enum Place {
-    /// A pipe, a device, what a process has open: written as it is.
+    /// A pipe, a device, or an open file of a process (`/dev/stdout`): written directly.
     Through(Metadata),
-    /// A regular file, or none yet: replaced as a whole.
+    /// A regular file or a new one: replaced completely.
     File {
-        /// That of the file itself, behind all links.
+        /// The path after resolving links.
         path: PathBuf,
+        /// Metadata of the existing file.
         before: Option<Metadata>,
     },
 }
@@ -166,7 +167,7 @@ impl Place {
     fn of(path: &Path) -> io::Result<Self> {
         let bytes = path.as_os_str().as_bytes();
         let before = match fs::metadata(path) {
-            Ok(there) => Some(there),
+            Ok(metadata) => Some(metadata),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(error),
         };
@@ -179,10 +180,10 @@ impl Place {
                 "that is a folder, and a file is needed",
             ));
         }
-        if let Some(there) = before.as_ref().filter(|there| !there.is_file()) {
-            return Ok(Self::Through(there.clone()));
+        if let Some(metadata) = before.as_ref().filter(|metadata| !metadata.is_file()) {
+            return Ok(Self::Through(metadata.clone()));
         }
-        let file = behind_links(path)?;
+        let file = resolve_links(path)?;
         match (file, before) {
             (Some(path), before) => {
                 let folder = folder_of(&path);
@@ -194,20 +195,20 @@ impl Place {
                     }
                 }
             }
-            (None, Some(there)) => Ok(Self::Through(there)),
+            (None, Some(metadata)) => Ok(Self::Through(metadata)),
             (None, None) => Err(ErrorKind::NotFound.into()),
         }
     }
 }
 
-/// The path behind all links, whether there is something or not. None where one of them stands for what a process has
-/// open, as `/dev/stdout` does: that has no path of its own.
-fn behind_links(path: &Path) -> io::Result<Option<PathBuf>> {
+/// The path after resolving all links, which need not exist. `None` if a link stands for an open file of a process, as
+/// `/dev/stdout` does: it has no path.
+fn resolve_links(path: &Path) -> io::Result<Option<PathBuf>> {
     let mut path = path.to_owned();
-    for _ in 0..MOST_LINKS {
+    for _ in 0..MAX_LINKS {
         let to = match fs::read_link(&path) {
             Ok(to) => to,
-            // No link, or nothing.
+            // Not a link, or nothing there.
             Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::NotFound) => {
                 return Ok(Some(path));
             }
@@ -233,10 +234,10 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// Opens what is written through, where it is still what was seen.
+/// Opens a pipe, a device or an open file of a process for writing. Fails if it is no longer what `seen` describes.
 fn open(path: &Path, seen: &Metadata) -> io::Result<File> {
     let mut options = File::options();
-    // A file that a process has open is gone on with: it was emptied, or is to be kept, by whoever opened it.
+    // An open file of a process is appended to: the process that opened it decided whether to truncate it.
     let file = options
         .write(true)
         .append(seen.is_file())
@@ -248,15 +249,15 @@ fn open(path: &Path, seen: &Metadata) -> io::Result<File> {
     }
 }
 
-/// Best effort: some file systems know neither.
+/// Gives a new file the owner and mode of the old one. Best effort: some file systems have neither.
 fn keep_owner_and_mode(file: &File, before: &Metadata) {
     let owner = |of: &Metadata| (of.uid(), of.gid());
     let own = file
         .metadata()
         .is_ok_and(|new| owner(&new) == owner(before))
         || fchown(file, Some(before.uid()), Some(before.gid())).is_ok();
-    // What runs as its owner must not begin to run as another.
-    let bits = if own { u32::MAX } else { ACCESS };
+    // With another owner, setuid and setgid bits must not be kept.
+    let bits = if own { u32::MAX } else { PERMISSIONS };
     let _ = file.set_permissions(Permissions::from_mode(before.mode() & bits));
 }
 
@@ -268,12 +269,12 @@ fn same_place(one: &Path, two: &Path) -> bool {
     if let (Ok(one), Ok(two)) = (fs::metadata(one), fs::metadata(two)) {
         return is_same(&one, &two);
     }
-    let whole = |path: &Path| {
-        let path = behind_links(path).ok()??;
+    let resolved = |path: &Path| {
+        let path = resolve_links(path).ok()??;
         let folder = folder_of(&path).canonicalize().ok()?;
         Some(folder.join(path.file_name()?))
     };
-    whole(one).is_some_and(|one| whole(two) == Some(one))
+    resolved(one).is_some_and(|one| resolved(two) == Some(one))
 }
 
 fn wrong(kind: ErrorKind, text: &str) -> io::Error {

@@ -1,4 +1,4 @@
-//! Writing a whole file or nothing, where a person names it.
+//! Writing a user's file completely or not at all.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -8,51 +8,53 @@ use std::{
     path::Path,
 };
 
-/// Bytes of a name that go into that of the file aside: a process number fits behind them.
+/// Bytes of the file's name that the name of the temporary file has: a process id still fits into the limit of 255.
 const LONGEST_NAME: usize = 200;
 
-/// Writes what `write` writes as a whole file or not at all: aside in the same directory, synced, then renamed over
-/// `path`. Gives the result of `write`.
+/// Writes a file completely or not at all: to a temporary file in the same directory, synced, then renamed to `path`.
+/// Returns the result of `write`.
 ///
 /// # Errors
-/// The disk's and those of `write`; what stood at `path` stays, and nothing is left aside.
+/// If `write` or the disk fails. An existing file at `path` is then unchanged, and the temporary file is removed.
 pub fn write_whole<T>(
     path: &Path,
     write: impl FnOnce(&mut File) -> io::Result<T>,
 ) -> io::Result<T> {
-    let result = write_aside(path, write)?;
-    // The rename itself reaches the disk with the directory; some file systems cannot sync one.
+    let result = write_and_rename(path, write)?;
+    // Syncing the directory makes the rename durable. Best effort: some file systems cannot sync a directory.
     let directory = path.parent().unwrap_or(Path::new("."));
     let _ = File::open(directory).and_then(|directory| directory.sync_all());
     Ok(result)
 }
 
-fn write_aside<T>(path: &Path, write: impl FnOnce(&mut File) -> io::Result<T>) -> io::Result<T> {
+fn write_and_rename<T>(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> io::Result<T>,
+) -> io::Result<T> {
     let directory = path.parent().unwrap_or(Path::new("."));
     let name = path.file_name().ok_or(ErrorKind::InvalidInput)?;
     let name = name.as_bytes();
-    // A name of full length has no room for more.
     let name = OsStr::from_bytes(&name[..name.len().min(LONGEST_NAME)]);
-    let mut aside = OsString::from(".");
-    aside.push(name);
-    aside.push(format!(".{}", std::process::id()));
-    let aside = directory.join(aside);
+    let mut temporary = OsString::from(".");
+    temporary.push(name);
+    temporary.push(format!(".{}", std::process::id()));
+    let temporary = directory.join(temporary);
 
     let written = (|| {
-        let mut file = create_new(&aside)?;
+        let mut file = create_new(&temporary)?;
         let result = write(&mut file)?;
         file.sync_all()?;
-        fs::rename(&aside, path)?;
+        fs::rename(&temporary, path)?;
         Ok(result)
     })();
     if written.is_err() {
         // Best effort: the first error is the one to report.
-        let _ = fs::remove_file(&aside);
+        let _ = fs::remove_file(&temporary);
     }
     written
 }
 
-/// A new file in the place of what a process of the same number left there; a link there is not followed.
+/// Creates a new file. Replaces what an earlier process with the same id left there; a link is not followed.
 fn create_new(path: &Path) -> io::Result<File> {
     let create = || File::options().write(true).create_new(true).open(path);
     match create() {
@@ -74,7 +76,7 @@ pub mod tests {
         write_whole(path, |file| file.write_all(bytes))
     }
 
-    /// The names in a folder, in order.
+    /// The names in a folder, sorted.
     pub fn entries(path: &Path) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(path)
             .unwrap()
@@ -85,7 +87,7 @@ pub mod tests {
     }
 
     #[test]
-    fn writing_replaces_the_whole_file_and_leaves_nothing_aside() {
+    fn writing_replaces_the_file_and_leaves_no_temporary_file() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("weights.safetensors");
         write(&path, &[1; 100]).unwrap();
@@ -95,12 +97,12 @@ pub mod tests {
     }
 
     #[test]
-    fn what_lies_where_a_file_is_written_aside_is_not_written_into() {
+    fn a_link_at_the_temporary_path_is_not_written_through() {
         let home = tempfile::tempdir().unwrap();
         let (path, other) = (home.path().join("file"), home.path().join("other"));
         fs::write(&other, "a thesis").unwrap();
-        let aside = home.path().join(format!(".file.{}", std::process::id()));
-        symlink(&other, &aside).unwrap();
+        let temporary = home.path().join(format!(".file.{}", std::process::id()));
+        symlink(&other, &temporary).unwrap();
         write(&path, b"new").unwrap();
         assert_eq!(fs::read(&other).unwrap(), b"a thesis");
         assert_eq!(fs::read(&path).unwrap(), b"new");
@@ -111,7 +113,7 @@ pub mod tests {
     }
 
     #[test]
-    fn a_failed_write_leaves_the_old_file_and_nothing_aside() {
+    fn a_failed_write_leaves_the_old_file_and_no_temporary_file() {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join("taken");
         fs::create_dir_all(folder.join("inside")).unwrap();

@@ -1,9 +1,9 @@
-//! Updates since the host last looked whether all were finite, and the way back to before one that was not.
+//! Updates whose finiteness the host has not checked yet, and the rollback to the state before a non-finite one.
 
 use super::{Error, Outcome, Trainer, measured::Measured};
 use crate::nn::{Backend, guard};
 
-/// What the counters were before an update, and what it measured.
+/// The counters before an update, and the measures after it.
 pub struct Attempt<B: Backend> {
     steps: u64,
     updates_d: u64,
@@ -12,11 +12,11 @@ pub struct Attempt<B: Backend> {
 }
 
 impl<B: Backend> Trainer<B> {
-    /// Whether all updates so far were finite. Where the host does not see the device's numbers, this asks the device:
-    /// at the first update that was not finite the trainer stands as before it, and `measures` are those of it.
+    /// Checks whether all updates so far were finite. On a device that runs asynchronously this waits for it. After a
+    /// non-finite update the trainer's state is that before the update, and [`Trainer::measures`] are those of the update.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     pub fn settle(&mut self) -> Result<Outcome, Error> {
         if self.attempts.is_empty() {
             return Ok(Outcome::Applied);
@@ -34,7 +34,7 @@ impl<B: Backend> Trainer<B> {
         Ok(Outcome::NonFinite)
     }
 
-    /// Remembers an update whose gradient the guard is about to see.
+    /// Notes the counters before an update whose gradient the guard will check.
     pub(super) fn attempt(&mut self) {
         self.attempts.push(Attempt {
             steps: self.steps,
@@ -44,15 +44,15 @@ impl<B: Backend> Trainer<B> {
         });
     }
 
-    /// Remembers what it measured.
+    /// Notes the measures of the last attempt.
     pub(super) fn attempt_measured(&mut self) {
         if let Some(attempt) = self.attempts.last_mut() {
             attempt.measured.clone_from(&self.measured);
         }
     }
 
-    /// Looks whether updates were finite, where it is time to.
-    pub(super) fn look(&mut self) -> Result<Outcome, Error> {
+    /// Checks whether updates were finite, once every `B::CHECK_INTERVAL` updates.
+    pub(super) fn settle_if_due(&mut self) -> Result<Outcome, Error> {
         match self.attempts.len() >= B::CHECK_INTERVAL {
             true => self.settle(),
             false => Ok(Outcome::Applied),

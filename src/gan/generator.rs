@@ -1,4 +1,4 @@
-//! A generator without its training.
+//! A generator outside of training.
 
 use std::collections::BTreeMap;
 
@@ -8,24 +8,24 @@ use crate::{
     preset::{Preset, Shape},
 };
 
-/// G alone, to be sampled from.
+/// A generator that can only be sampled from.
 pub struct Generator<B: Backend> {
     network: Network<B>,
     latent: usize,
 }
 
 impl<B: Backend> Generator<B> {
-    /// The preset's generator with the weights under the names of [`Network::start_from`]; which of its layers are
-    /// normalized is what the preset says.
+    /// The preset's generator with the given weights, whose keys are those of [`Network::start_from`]. The preset says
+    /// which layers are normalized.
     ///
     /// # Errors
-    /// Layers that do not fit each other, weights that are lacking, those of the device.
+    /// If the shapes of layers do not match, a tensor is missing, or the device fails.
     pub fn new(
         backend: B,
         preset: &Preset,
         weights: &BTreeMap<String, Vec<f32>>,
     ) -> Result<Self, Error> {
-        // Nothing that is drawn is kept: every tensor is overwritten.
+        // The seed has no effect: every tensor is overwritten.
         let seed = 0;
         let fresh = Fresh {
             init: preset.generator.init,
@@ -35,17 +35,17 @@ impl<B: Backend> Generator<B> {
         let mut network = Network::new(&backend, "g", layers, input, fresh, 0)
             .map_err(|error| Error::build("g", error))?;
         network.reconfigure(&preset.spectral, false, seed)?;
-        start::begin(&mut network, "", weights, seed)?;
+        start::start_network(&mut network, "", weights, seed)?;
         Ok(Self {
             network,
             latent: preset.latent,
         })
     }
 
-    /// What G makes of `latents` (latent, count), batch-last, in evaluation mode: (features, count), batch-last.
+    /// Samples of G in evaluation mode, (features, count) batch-last, for `latents` (latent, count) batch-last.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     pub fn sample(&self, latents: &[f32]) -> Result<Vec<f32>, Error> {
         let count = latents.len() / self.latent.max(1);
         Ok(self.network.evaluate(latents, count)?)

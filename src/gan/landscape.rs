@@ -1,11 +1,11 @@
-//! What is looked at beside the training: D over its inputs, the weights of both networks, and the instruments that look
-//! at images. Nothing of the training moves.
+//! Observations that leave the training unchanged: D's output for given samples, copies of the weights, and the
+//! instruments for scores of images.
 
 use std::rc::Rc;
 
 use super::{Error, Trainer};
 use crate::{
-    metric::instruments::{Instruments, OnDevice, Processor},
+    metric::instruments::{Instruments, OnDevice, OnHost},
     nn::{
         Backend, Failure, Mode, Network, Node,
         layer::{Affine, Direction, Product},
@@ -15,44 +15,48 @@ use crate::{
 };
 
 impl<B: Backend> Trainer<B> {
-    /// D's output for samples (features, count), batch-last, and its gradient with respect to each, of the same shape.
-    /// D is in evaluation mode and sees the samples without noise.
+    /// D's outputs (count) for `samples` (features, count) batch-last, and their gradients with respect to the samples,
+    /// (features, count) batch-last. D is in evaluation mode; no noise is added.
     ///
     /// # Errors
-    /// Those of the device.
-    pub fn judge(&self, samples: &[f32], count: usize) -> Result<(Vec<f32>, Vec<f32>), Error> {
+    /// If the device fails.
+    pub fn discriminate(
+        &self,
+        samples: &[f32],
+        count: usize,
+    ) -> Result<(Vec<f32>, Vec<f32>), Error> {
         let (backend, gain) = (&self.backend, self.preset.gain);
         let features = samples.len() / count.max(1);
         let samples = Rc::new(backend.upload(samples, count, None)?);
         let samples = Node::leaf(samples, (features, count), true)?;
-        let seen = samples.value().slot.clone();
+        let gradient_slot = samples.value().slot.clone();
         let raw = self.d.forward(samples.traced(), Mode::Evaluate, false)?;
         let mut scores = backend.download(&raw.value().numbers, count)?;
         scores.iter_mut().for_each(|score| *score *= gain);
         let upstream = backend.constant(gain, count)?;
         self.d.backward(raw, upstream)?;
-        let gradient = match seen.take() {
+        let gradient = match gradient_slot.take() {
             Some(gradient) => backend.download(&gradient, count)?,
             None => Vec::new(),
         };
         Ok((scores, gradient))
     }
 
-    /// What looks at images: on the device, where that is not the processor and does not round; scores of all runs are to be
-    /// held against each other.
+    /// The instruments for scores of images. They run on the trainer's device if that has its own memory and computes in
+    /// full precision, else on the CPU: scores of all runs have to be comparable.
     pub fn instruments(&self) -> Box<dyn Instruments> {
         match self.backend.capacity() {
             Ok(Some(_)) if !self.backend.rounds_operands() => {
                 Box::new(OnDevice(self.backend.clone()))
             }
-            _ => Box::new(Processor),
+            _ => Box::new(OnHost),
         }
     }
 
-    /// Copies of the weights of D's layers, then of G's.
+    /// Copies of the weights of all layers with a weight matrix, first D's, then G's.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     pub fn weights(&self) -> Result<Vec<LayerWeight>, Error> {
         let mut weights = copies(&self.d)?;
         weights.extend(copies(&self.g)?);
@@ -100,7 +104,7 @@ fn weight(network: &str, layer: &Affine, numbers: &[f32]) -> LayerWeight {
     }
 }
 
-/// Of a layer that was never normalized.
+/// The settings of a layer without spectral normalization.
 const OFF: NormalizedLayer = NormalizedLayer {
     enabled: false,
     iterations: 0,

@@ -1,22 +1,22 @@
-//! The measures of a step, where they were made.
+//! The measures of a step, on the device.
 
 use std::rc::Rc;
 
-use super::recorded::{Numbers, Recorded};
+use super::recorded::{Recorded, UpdateMeasures};
 use crate::{
     model::Measures,
     nn::{Backend, backend::Result},
     preset::Loss,
 };
 
-/// The measures of one step, on the device; reading them is the only copy to the host.
+/// The measures of one step on the device. Only [`Measured::read`] copies them to the host.
 pub struct Measured<B: Backend> {
     pub step: u64,
     loss: Loss,
     d: Rc<Recorded<B>>,
-    /// Of G's last update, if there was one.
+    /// Measures of G's last update; `None` before the first one.
     g: Option<Rc<Recorded<B>>>,
-    /// Whether that belongs to this step.
+    /// Whether G's last update belongs to this step.
     g_is_new: bool,
 }
 
@@ -33,7 +33,7 @@ impl<B: Backend> Clone for Measured<B> {
 }
 
 impl<B: Backend> Measured<B> {
-    /// What a D update measures, beside what G's last update did `before` it, where that stands for G.
+    /// The measures of an update of D, with those of G's last update from `before`, if given.
     pub fn discriminator(
         step: u64,
         loss: Loss,
@@ -49,22 +49,22 @@ impl<B: Backend> Measured<B> {
         }
     }
 
-    /// Adds what the G update measures.
+    /// Adds the measures of an update of G.
     pub fn add_generator(&mut self, recorded: Recorded<B>) {
         self.g = Some(Rc::new(recorded));
         self.g_is_new = true;
     }
 
-    /// Where G is updated alone: what D's last update measured goes on standing for it, as that of `step`.
+    /// Assigns the measures to `step`, for a step that updates only G: D's are those of its last update.
     pub fn keep_discriminator(&mut self, step: u64) {
         self.step = step;
     }
 
-    /// The numbers; those of a G update that was never made are NaN. σ and ‖W‖F of G's layers are those of G's update,
-    /// or where D was updated alone those that D's update met.
+    /// Copies the measures to the host. Those of G are NaN before its first update. σ and ‖W‖F of G's layers are from G's
+    /// update, or from D's update in a step that updates only D.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     pub fn read(&self, backend: &B) -> Result<Measures> {
         let d = self.d.read(backend)?;
         let g = self.g.as_ref().map(|recorded| recorded.read(backend));
@@ -77,7 +77,7 @@ impl<B: Backend> Measured<B> {
             Loss::LeastSquares => 0.5,
             _ => 0.0,
         };
-        let of_g = |pick: fn(&Numbers) -> f32| g.as_ref().map_or(f32::NAN, pick);
+        let of_g = |pick: fn(&UpdateMeasures) -> f32| g.as_ref().map_or(f32::NAN, pick);
         let norms = g.as_ref().map(|g| &g.sample_norms[..]);
         let norms = norms.filter(|norms| !norms.is_empty());
         let now = g.as_ref().filter(|_| self.g_is_new).unwrap_or(&d);
@@ -107,7 +107,7 @@ fn mean(x: &[f32]) -> f32 {
     x.iter().sum::<f32>() / x.len() as f32
 }
 
-/// The largest number, or NaN where there is one.
+/// The largest number, or NaN if any number is NaN.
 fn largest(x: &[f32]) -> f32 {
     let larger = |a: f32, &b: &f32| if a >= b || a.is_nan() { a } else { b };
     x.iter().fold(f32::NEG_INFINITY, larger)
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_nan_is_not_lost_among_larger_numbers() {
+    fn the_maximum_of_numbers_with_a_nan_is_nan() {
         assert_eq!(largest(&[1.0, 3.0, 2.0]), 3.0);
         assert!(largest(&[1.0, f32::NAN, 2.0]).is_nan());
         assert!(largest(&[f32::NAN, 2.0]).is_nan());

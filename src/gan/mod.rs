@@ -1,56 +1,59 @@
-//! Adversarial training: D's update, G's update, and the step that is made of them.
+//! Adversarial training: the update of D, the update of G, and the training step that combines them.
 
 pub mod interpolation;
 
 mod attempts;
 mod capacity;
-mod desk;
 mod generator;
 mod gradient;
 mod landscape;
 mod measured;
 mod recorded;
+mod side;
 mod start;
 mod state;
+mod step;
 mod stopwatch;
 mod trainer;
 mod updates;
+mod workspace;
 
 pub use crate::model::updates::Updates;
 pub use capacity::Shortage;
 pub use generator::Generator;
-pub use recorded::{Numbers, Recorded};
+pub use recorded::{Recorded, UpdateMeasures};
 pub use state::TrainingState;
+pub use step::Outcome;
 pub use stopwatch::{Part, PartTimes, Stopwatch};
-pub use trainer::{Outcome, Trainer};
+pub use trainer::Trainer;
 
 use crate::{
     nn::{Failure, build::BuildError},
     preset::Misfit,
 };
 
-/// Why a trainer cannot go on.
+/// An error of a trainer.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The device failed: out of memory, a launch that went wrong.
+    /// The device failed: it ran out of memory or a kernel launch failed.
     #[error("the device failed: {0}")]
     Device(#[from] Failure),
-    /// A network's layers do not fit each other.
+    /// The shapes of two consecutive layers of a network do not match.
     #[error("{network}: {misfit}")]
     Misfit {
         network: &'static str,
         misfit: Misfit,
     },
-    /// A setting that cannot change while a run goes on.
+    /// The setting cannot change during a run.
     #[error("`{0}` is fixed for the length of a run: start another run to change it")]
     Fixed(&'static str),
-    /// A state of other networks than these.
-    #[error("the state is not that of these networks: {0}")]
+    /// A saved state has tensors of other networks.
+    #[error("the state is of other networks: {0}")]
     State(String),
-    /// Tensors that a start from weights made elsewhere lacks, or that have another size.
-    #[error("the weights to start from lack {}", .0.join(", "))]
+    /// Tensors that the initial weights lack or that have another size.
+    #[error("the initial weights lack {}", .0.join(", "))]
     Lacking(Vec<String>),
-    /// Real samples could not be had.
+    /// The real samples cannot be read.
     #[error("{0}")]
     Data(String),
 }

@@ -1,4 +1,4 @@
-//! What an update measured, on the device.
+//! The measures of an update, on the device.
 
 use std::{cell::RefCell, ops::Range, rc::Rc};
 
@@ -9,50 +9,52 @@ use crate::nn::{
     spectral::{FIGURES, NORM, SIGMA},
 };
 
-/// Room on the device for what updates of one network measure: a record that an update fills, and a history of records,
-/// long enough for the updates between two looks of the host.
+/// Device buffers for the measures of one network's updates: the record of the current update, and a ring buffer of
+/// finished records. The ring holds the updates between two reads by the host.
 pub struct Recorder<B: Backend> {
     pub record: B::Buffer,
     layout: Rc<Layout>,
     history: Rc<RefCell<B::Buffer>>,
-    turn: usize,
+    /// Index of the last update's record in the ring buffer.
+    slot: usize,
 }
 
-/// Records of the history: those between two looks, and one that stands while the next is made.
-const fn turns<B: Backend>() -> usize {
+/// Records in the ring buffer: one for each update between two reads, and one more that stays valid during the next
+/// update.
+const fn slots<B: Backend>() -> usize {
     B::CHECK_INTERVAL + 1
 }
 
-/// Where an update's measures stand in a record, and what they are of.
+/// The layout of a record, and the layers that its numbers belong to.
 struct Layout {
     places: RecordLayout,
-    /// Keys of the parts of the gradient; none of batch normalization.
+    /// Layer keys of the parts of the gradient; `None` for batch normalization.
     parts: Vec<Option<String>>,
-    /// Layers of D, then of G, whose figures are recorded.
+    /// Layers of D, then of G, whose σ and ‖W‖F are recorded.
     layers: [Vec<Figures>; 2],
 }
 
-/// The measures of one update, where they were made; there until as many updates more have been made as the history has
+/// The measures of one update on the device. They are overwritten after as many more updates as the ring buffer has
 /// records.
 pub struct Recorded<B: Backend> {
     layout: Rc<Layout>,
     history: Rc<RefCell<B::Buffer>>,
-    place: Range<usize>,
+    range: Range<usize>,
 }
 
-/// A layer's figures in a record.
+/// A layer's figures (σ and ‖W‖F) in a record.
 struct Figures {
     key: String,
-    /// Where they begin.
-    place: usize,
+    /// Index of the first figure.
+    start: usize,
 }
 
-/// A value for each layer, by its key.
+/// A value for each layer, with the layer's key.
 pub type ByLayer = Vec<(String, f32)>;
 
 impl Layout {
-    /// Of an update of `trained`, which D or G is and `other` is not, with so many scores and norms of ∇x D. Figures are
-    /// those of `trained` alone where this is G, else of both.
+    /// The layout for updates of `trained`, with numbers of scores and of norms of ∇x D. An update of D records the
+    /// figures of both networks, an update of G only those of G.
     fn new<B: Backend>(
         trained: &Network<B>,
         other: &Network<B>,
@@ -85,8 +87,8 @@ impl Layout {
             [Vec::new(), figures(trained, start)]
         } else {
             places.figures += other.sections().figures;
-            let behind = start + trained.sections().figures;
-            [figures(trained, start), figures(other, behind)]
+            let end = start + trained.sections().figures;
+            [figures(trained, start), figures(other, end)]
         };
         Self {
             places,
@@ -97,7 +99,11 @@ impl Layout {
 }
 
 impl<B: Backend> Recorder<B> {
-    /// Room for the measures of updates of `trained`, see [`Layout::new`].
+    /// Allocates buffers for the measures of updates of `trained`; `samples` are the numbers of scores and of norms of
+    /// ∇x D.
+    ///
+    /// # Errors
+    /// If the device fails.
     pub fn new(
         backend: &B,
         trained: &Network<B>,
@@ -109,32 +115,37 @@ impl<B: Backend> Recorder<B> {
         Ok(Self {
             record: backend.zeros(length)?,
             layout: Rc::new(layout),
-            history: Rc::new(RefCell::new(backend.zeros(turns::<B>() * length)?)),
-            turn: 0,
+            history: Rc::new(RefCell::new(backend.zeros(slots::<B>() * length)?)),
+            slot: 0,
         })
     }
 
-    /// The turn of the next update in the history, as the device is told it.
+    /// Advances to the next record of the ring buffer. Returns its index, as the value of the knob
+    /// [`TURN`](crate::nn::knobs::HISTORY_ROW).
     pub fn next(&mut self) -> f32 {
-        self.turn = (self.turn + 1) % turns::<B>();
-        self.turn as f32
+        self.slot = (self.slot + 1) % slots::<B>();
+        self.slot as f32
     }
 
-    /// What the last update measured.
+    /// The measures of the last update.
     pub fn last(&self) -> Recorded<B> {
         Recorded {
             layout: self.layout.clone(),
             history: self.history.clone(),
-            place: self.layout.places.history_row(self.turn as f32),
+            range: self.layout.places.history_row(self.slot as f32),
         }
     }
 
-    /// How many scores, and how many norms of ∇x D.
+    /// Number of scores, and number of norms of ∇x D.
     pub fn samples(&self) -> (usize, usize) {
         (self.layout.places.scores, self.layout.places.samples)
     }
 
-    /// Records loss and scores of D's raw outputs (1, samples); gives the derivative of the loss by each of them.
+    /// Records the loss and the scores of D's raw outputs (1, samples). Returns the derivative of the loss with respect to
+    /// each output.
+    ///
+    /// # Errors
+    /// If the device fails.
     pub fn loss(
         &mut self,
         backend: &B,
@@ -145,7 +156,11 @@ impl<B: Backend> Recorder<B> {
         backend.loss(raw, objective, knobs, &mut self.record, &self.layout.places)
     }
 
-    /// Records |gain| times the norm of each sample's gradient, and multiplies it by the sample's slope.
+    /// Records |gain| times the norm of each sample's gradient, then multiplies the gradient by the sample's slope, the
+    /// derivative of the loss.
+    ///
+    /// # Errors
+    /// If the device fails.
     pub fn scale_samples(
         &mut self,
         backend: &B,
@@ -157,7 +172,11 @@ impl<B: Backend> Recorder<B> {
         backend.scale_samples(gradients, slopes, places.samples, knobs, record, places)
     }
 
-    /// Measures the gradient that stands in the memory of the first of `networks`, and copies the figures of all.
+    /// Records the norms of the gradient in the memory of the first network, and the figures of all `networks`. Copies the
+    /// record to the ring buffer and updates the guard.
+    ///
+    /// # Errors
+    /// If the device fails.
     pub fn measure<const N: usize>(
         &mut self,
         backend: &B,
@@ -180,23 +199,23 @@ impl<B: Backend> Recorder<B> {
 }
 
 impl<B: Backend> Recorded<B> {
-    /// The numbers, on the host.
+    /// Copies the measures to the host.
     ///
     /// # Errors
-    /// Those of the device.
-    pub fn read(&self, backend: &B) -> Result<Numbers> {
-        let numbers = backend.read(&self.history.borrow(), self.place.clone())?;
+    /// If the device fails.
+    pub fn read(&self, backend: &B) -> Result<UpdateMeasures> {
+        let numbers = backend.read(&self.history.borrow(), self.range.clone())?;
         let Layout {
             places,
             parts,
             layers,
         } = &*self.layout;
         let column = |layers: &[Figures], figure: usize| {
-            let of = |layer: &Figures| (layer.key.clone(), numbers[layer.place + figure]);
-            layers.iter().map(of).collect::<ByLayer>()
+            let value = |layer: &Figures| (layer.key.clone(), numbers[layer.start + figure]);
+            layers.iter().map(value).collect::<ByLayer>()
         };
         let part_norms = parts.iter().zip(&numbers[places.part_norms()]);
-        Ok(Numbers {
+        Ok(UpdateMeasures {
             loss: numbers[RecordLayout::LOSS],
             norm: numbers[RecordLayout::NORM],
             layer_norms: part_norms
@@ -210,7 +229,7 @@ impl<B: Backend> Recorded<B> {
     }
 }
 
-/// The layers of a network that have u and v; of G the normalized ones alone.
+/// The layers of a network whose figures are recorded: in D those with u and v, in G those with spectral normalization.
 fn figures<B: Backend>(network: &Network<B>, start: usize) -> Vec<Figures> {
     let shown = |layer: &&crate::nn::layer::Affine| match network.name {
         "g" => layer.is_normalized(),
@@ -221,26 +240,26 @@ fn figures<B: Backend>(network: &Network<B>, start: usize) -> Vec<Figures> {
     layers
         .map(|(index, layer)| Figures {
             key: format!("{}.{}", network.name, layer.name),
-            place: start + index * FIGURES,
+            start: start + index * FIGURES,
         })
         .collect()
 }
 
-/// The measures of one update.
+/// The measures of one update, on the host.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Numbers {
+pub struct UpdateMeasures {
     pub loss: f32,
-    /// 2-norm of the gradient of the loss with respect to all that is learned.
+    /// 2-norm of the gradient of the loss with respect to all learned parameters.
     pub norm: f32,
-    /// 2-norm over weight and bias of each layer with a weight matrix.
+    /// 2-norm of the gradient with respect to weight and bias of each layer that has a weight matrix.
     pub layer_norms: ByLayer,
-    /// σ of D's layers and of G's, with u and v as they are and the weights that the update met.
+    /// σ of the layers of D and of G, from the current u and v and the weights before the update.
     pub sigma: [ByLayer; 2],
-    /// ‖W‖F of the same.
+    /// ‖W‖F of the layers of D and of G, before the update.
     pub weight_norm: [ByLayer; 2],
-    /// D's output: of real, then of generated samples in a D update, of generated ones in a G update.
+    /// D's outputs: for real, then generated samples in an update of D; for generated samples in an update of G.
     pub scores: Vec<f32>,
-    /// Norms of the gradient of D's output with respect to each generated sample; empty in a D update and through a D
-    /// with batch normalization.
+    /// Norms of the gradient of D's output with respect to each generated sample. Empty in an update of D, and if D has
+    /// batch normalization.
     pub sample_norms: Vec<f32>,
 }

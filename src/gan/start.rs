@@ -1,4 +1,4 @@
-//! A training that starts from weights made elsewhere.
+//! Starting a training from given weights.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,11 @@ use super::{Error, Trainer};
 use crate::nn::{Backend, Network};
 
 impl<B: Backend> Trainer<B> {
-    /// Takes over weights, biases, vectors and running statistics under the names of [`Network::start_from`] behind `g.`,
-    /// `d.` and `ema.`; a network of which nothing is there keeps its own. Adam's moments stay what they are, zero before
-    /// the first step.
+    /// Replaces weights, biases, u and v, and running statistics by `weights`. Keys are those of [`Network::start_from`]
+    /// prefixed with `g.`, `d.` or `ema.`. A network without any key keeps its tensors. Adam's moments do not change.
     ///
     /// # Errors
-    /// Tensors that are lacking in a network of which some are there; those of the device.
+    /// If a network has some of its tensors in `weights` but not all, or if the device fails.
     pub fn start_from(&mut self, weights: &BTreeMap<String, Vec<f32>>) -> Result<(), Error> {
         let seed = self.seed;
         for (prefix, network) in [
@@ -20,26 +19,29 @@ impl<B: Backend> Trainer<B> {
             ("ema.", &mut self.average),
         ] {
             if weights.keys().any(|key| key.starts_with(prefix)) {
-                begin(network, prefix, weights, seed)?;
+                start_network(network, prefix, weights, seed)?;
             }
         }
         Ok(())
     }
 }
 
-/// Overwrites a network with the tensors behind `prefix`.
-pub(super) fn begin<B: Backend>(
+/// Overwrites a network's tensors with those whose keys start with `prefix`.
+///
+/// # Errors
+/// If a tensor is missing or the device fails.
+pub(super) fn start_network<B: Backend>(
     network: &mut Network<B>,
     prefix: &str,
     weights: &BTreeMap<String, Vec<f32>>,
     seed: u64,
 ) -> Result<(), Error> {
     let find = |name: &str| weights.get(&format!("{prefix}{name}")).map(Vec::as_slice);
-    let lacking = network.start_from(find, seed)?;
-    match lacking.is_empty() {
+    let missing = network.start_from(find, seed)?;
+    match missing.is_empty() {
         true => Ok(()),
         false => Err(Error::Lacking(
-            lacking
+            missing
                 .iter()
                 .map(|name| format!("{prefix}{name}"))
                 .collect(),

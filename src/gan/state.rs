@@ -1,35 +1,35 @@
-//! Everything that the rest of a training depends on, as plain numbers.
+//! The training state: all numbers that the rest of a training depends on.
 
 use std::collections::HashMap;
 
 use super::{Error, Trainer};
 use crate::{nn::Backend, preset::Preset, tensors::StateTensor};
 
-/// Keys of the tensors that the weights file does not hold begin with this.
+/// Prefix of the keys of tensors that are not in the weights file.
 const TRAINING: &str = "training";
-/// Keys that a refusal names.
-const NAMED: usize = 5;
+/// Most missing keys that an error message names.
+const MAX_NAMED: usize = 5;
 
-/// The state of a training between two steps: with the settings in force, the seed and the data, all that follows is
-/// decided. Random streams need no state of their own, see [`crate::random`].
+/// The state of a training between two steps. Together with the settings, the seed and the data it determines all later
+/// steps. Random streams need no state, see [`crate::random`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainingState {
-    /// Steps made.
+    /// Completed steps.
     pub steps: u64,
-    /// D updates made: the position in the data, and in the streams of D's latents and noise.
+    /// Updates of D: the position in the data and in the streams of D's latents and noise.
     pub updates_d: u64,
-    /// G updates made: the position in the streams of G's latents and noise.
+    /// Updates of G: the position in the streams of G's latents and noise.
     pub updates_g: u64,
-    /// Those of the weights file (`g.*`, `d.*`, `ema.*`); then, under `training.`, Adam's moments
-    /// (`training.adam_d.state.N.exp_avg`) and the vectors of layers that are not normalized (`training.d.0.weight_u`).
+    /// The tensors of the weights file (`g.*`, `d.*`, `ema.*`), then under `training.` Adam's moments
+    /// (`training.adam_d.state.N.exp_avg`) and the u and v of layers that are not normalized (`training.d.0.weight_u`).
     pub tensors: Vec<StateTensor>,
 }
 
 impl<B: Backend> Trainer<B> {
-    /// A copy of the state.
+    /// A copy of the training state.
     ///
     /// # Errors
-    /// The device's.
+    /// If the device fails.
     pub fn capture(&self) -> Result<TrainingState, Error> {
         let mut tensors = self.state()?;
         for (name, network) in [("g", &self.g), ("d", &self.d), ("ema", &self.average)] {
@@ -49,11 +49,11 @@ impl<B: Backend> Trainer<B> {
         })
     }
 
-    /// Takes over a state that was captured under these settings; what follows is what followed there. Measures are
-    /// there again after the next step.
+    /// Replaces the training state by one that was captured under `preset`. The steps that follow equal those that
+    /// followed the capture. There are no measures until the next step.
     ///
     /// # Errors
-    /// A state of other networks, the device's; then nothing has changed.
+    /// If the state is not of these networks or the device fails; the trainer is then unchanged.
     pub fn restore(&mut self, preset: &Preset, state: &TrainingState) -> Result<(), Error> {
         let tensors: HashMap<&str, &StateTensor> = state
             .tensors
@@ -65,8 +65,8 @@ impl<B: Backend> Trainer<B> {
         let mut fresh = self.fresh(preset)?;
         let missing = fresh.load_training(state, find)?;
         if !missing.is_empty() {
-            let named = missing.iter().take(NAMED).cloned().collect::<Vec<_>>();
-            let more = missing.len().saturating_sub(NAMED);
+            let named = missing.iter().take(MAX_NAMED).cloned().collect::<Vec<_>>();
+            let more = missing.len().saturating_sub(MAX_NAMED);
             let more = match more {
                 0 => String::new(),
                 more => format!(" and {more} more"),
@@ -80,10 +80,10 @@ impl<B: Backend> Trainer<B> {
         Ok(())
     }
 
-    /// Begins again with fresh weights.
+    /// Restarts at step 0 with fresh weights.
     ///
     /// # Errors
-    /// Those of [`Trainer::new`]; then nothing has changed.
+    /// If the shapes of layers do not match or the device fails; the trainer is then unchanged.
     pub fn restart(&mut self, preset: &Preset) -> Result<(), Error> {
         let fresh = self.fresh(preset)?;
         self.replace(fresh);

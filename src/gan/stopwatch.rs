@@ -1,4 +1,4 @@
-//! Where the time of a step goes.
+//! Time measurement of the parts of a training step.
 
 use std::time::{Duration, Instant};
 
@@ -8,26 +8,26 @@ use crate::nn::Backend;
 /// A part of a training step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// D's passes over real and generated samples, W/σ and the loss included.
+    /// Forward passes of D over real and generated samples, with W/σ and the loss.
     DiscriminatorForward,
-    /// From D's output back: to its parameters in a D update, to its input in a G update.
+    /// Backward passes of D: to its parameters in an update of D, to its input in an update of G.
     DiscriminatorBackward,
-    /// G's passes.
+    /// Forward passes of G.
     GeneratorForward,
-    /// From G's output back to its parameters.
+    /// Backward passes of G.
     GeneratorBackward,
-    /// The power iterations of all layers, with σ and ‖W‖F.
+    /// Power iterations of all layers, with σ and ‖W‖F.
     PowerIteration,
-    /// Adam, and the moving average of G.
+    /// Adam and the moving average of G.
     Optimizer,
-    /// Latents, real samples, and their way to the device.
+    /// Latents and real samples, with their upload to the device.
     Data,
-    /// Gradient norms, whether all is finite, and the measures as numbers.
+    /// Gradient norms, the check for non-finite values, and the measures.
     Measuring,
 }
 
 impl Part {
-    /// All parts in the order in which they are listed.
+    /// All parts, in the order in which `bench` lists them.
     pub const ALL: [Self; 8] = [
         Self::DiscriminatorForward,
         Self::DiscriminatorBackward,
@@ -40,27 +40,26 @@ impl Part {
     ];
 }
 
-/// Time by part.
+/// Accumulated time of each part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PartTimes([Duration; Part::ALL.len()]);
 
 impl PartTimes {
-    /// Time of one part.
+    /// The time of a part.
     pub fn of(&self, part: Part) -> Duration {
         self.0[part as usize]
     }
 
-    /// Adds time to a part.
+    /// Adds to the time of a part.
     pub fn add(&mut self, part: Part, time: Duration) {
         self.0[part as usize] += time;
     }
 }
 
-/// Adds up the time between two laps under the part that the second one names.
+/// Accumulates the time of each part. A lap adds the time since the last lap to the part it names.
 ///
-/// It reads the clock of the host. On a device that computes asynchronously a lap ends when the part's work was
-/// launched, not when it was done: its times mean something on the CPU only, and making them right elsewhere takes a
-/// synchronization at each lap.
+/// It reads the host's clock. On a device that computes asynchronously a lap ends when the part's work was launched, not
+/// when it finished: the times are valid on the CPU only. Other devices would need a synchronization at each lap.
 #[derive(Debug)]
 pub struct Stopwatch {
     last: Instant,
@@ -68,7 +67,7 @@ pub struct Stopwatch {
 }
 
 impl<B: Backend> Trainer<B> {
-    /// Adds up the time of each part of a step from now on; see [`Stopwatch`].
+    /// Starts to measure the time of each part of a step; see [`Stopwatch`].
     pub fn time_parts(&mut self) {
         self.stopwatch = Some(Stopwatch {
             last: Instant::now(),
@@ -76,20 +75,20 @@ impl<B: Backend> Trainer<B> {
         });
     }
 
-    /// What was added up since the last call; none before [`Trainer::time_parts`].
+    /// The times accumulated since the last call; `None` before [`Trainer::time_parts`].
     pub fn take_part_times(&mut self) -> Option<PartTimes> {
         let stopwatch = self.stopwatch.as_mut()?;
         Some(std::mem::take(&mut stopwatch.times))
     }
 
-    /// What is done from now on belongs to the next lap.
+    /// Starts a lap now, and assigns the time before it to no part.
     pub(super) fn start_lap(&mut self) {
         if let Some(stopwatch) = &mut self.stopwatch {
             stopwatch.last = Instant::now();
         }
     }
 
-    /// The work since the last lap was `part`.
+    /// Ends a lap and adds its time to `part`.
     pub(super) fn lap(&mut self, part: Part) {
         if let Some(stopwatch) = &mut self.stopwatch {
             let now = Instant::now();
@@ -104,9 +103,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_stand_at_their_own_place() {
-        for (place, part) in Part::ALL.into_iter().enumerate() {
-            assert_eq!(part as usize, place);
+    fn each_part_has_its_own_time() {
+        for (index, part) in Part::ALL.into_iter().enumerate() {
+            assert_eq!(part as usize, index);
         }
         let mut times = PartTimes::default();
         times.add(Part::Data, Duration::from_millis(2));

@@ -1,26 +1,27 @@
-//! The updates of D and of G: work that is the same each time, so that a device may repeat it, and what is left to the host.
+//! The updates of D and of G: the device work, which repeats and can be recorded, and the host's bookkeeping.
 
-use super::{Error, Trainer, desk::Desk};
+use super::{Error, Trainer, side::Side, workspace::Workspace};
 use crate::{
     nn::{Backend, Failure, backend::Result},
     preset::{Checkpoints, NetworkSpec, Preset, Samples, Scoring, SpectraSchedule},
 };
 
-/// An update that is recorded. What a forward pass has to do first depends on whether the network that is not updated has
-/// moved since its last one.
+/// Identifies a recorded update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Work {
-    Discriminator { g_is_stale: bool },
-    Generator { d_is_stale: bool },
+pub struct RecordingKey {
+    side: Side,
+    /// Whether the next pass of the network that is not updated has to recompute σ and ‖W‖F first.
+    other_is_stale: bool,
 }
 
-/// Whether updates under two settings are the same work. What reaches the device as a number may differ, and what happens
-/// between updates; everything else must be equal.
-pub fn same_work(a: &Preset, b: &Preset) -> bool {
-    work(a) == work(b)
+/// Whether the recordings made under preset `a` remain valid under preset `b`. Settings that reach the device as numbers,
+/// and settings of what happens between updates, may differ; all others must be equal.
+pub fn keep_recordings(a: &Preset, b: &Preset) -> bool {
+    recorded_settings(a) == recorded_settings(b)
 }
 
-fn work(preset: &Preset) -> Preset {
+/// The preset with a constant in place of every setting that may change without a new recording.
+fn recorded_settings(preset: &Preset) -> Preset {
     let network = |spec: &NetworkSpec| NetworkSpec {
         learning_rate: 0.0,
         betas: (0.0, 0.0),
@@ -51,104 +52,116 @@ fn work(preset: &Preset) -> Preset {
 }
 
 impl<B: Backend> Trainer<B> {
-    /// An update of D with what lies on its desk.
-    pub(super) fn update_d(&mut self, mut desk: Desk<B>) -> std::result::Result<(), Error> {
-        let g_is_stale = self.g.is_stale();
-        self.repeat(Work::Discriminator { g_is_stale }, |trainer| {
-            trainer.gradient_of_d(&mut desk)?;
-            trainer.move_d(&desk.inputs)
+    /// Updates a network with the inputs in its workspace, and puts the workspace back.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub(super) fn update(
+        &mut self,
+        side: Side,
+        mut workspace: Workspace<B>,
+    ) -> std::result::Result<(), Error> {
+        let other_is_stale = self.network(side.other()).is_stale();
+        let key = RecordingKey {
+            side,
+            other_is_stale,
+        };
+        self.repeat(key, |trainer| {
+            trainer.compute_gradient(side, &mut workspace)?;
+            trainer.apply_gradient(side, &workspace.inputs)
         })?;
-        self.of_d = Some(desk);
-        self.g.mark_fresh();
-        self.adam_d.count_update(&self.d);
+        self.workspaces[side as usize] = Some(workspace);
+        self.network(side.other()).mark_fresh();
+        self.count_update(side);
         Ok(())
     }
 
-    /// An update of G with what lies on its desk.
-    pub(super) fn update_g(&mut self, mut desk: Desk<B>) -> std::result::Result<(), Error> {
-        let d_is_stale = self.d.is_stale();
-        self.repeat(Work::Generator { d_is_stale }, |trainer| {
-            trainer.gradient_of_g(&mut desk)?;
-            trainer.move_g(&desk.inputs)
-        })?;
-        self.of_g = Some(desk);
-        self.d.mark_fresh();
-        self.moved_g();
-        Ok(())
-    }
-
-    /// Attempts an update.
-    fn repeat(&mut self, work: Work, call: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+    /// Attempts an update: records it on its first call, replays the recording later.
+    fn repeat(
+        &mut self,
+        key: RecordingKey,
+        call: impl FnOnce(&mut Self) -> Result<()>,
+    ) -> Result<()> {
         self.attempt();
         let backend = self.backend.clone();
-        let mut recording = self.recordings.remove(&work).unwrap_or_default();
+        let mut recording = self.recordings.remove(&key).unwrap_or_default();
         let done = backend.replay(&mut recording, || call(self));
-        self.recordings.insert(work, recording);
+        self.recordings.insert(key, recording);
         if done.is_err() {
-            // The guard has not counted it.
+            // The guard did not count this update.
             self.attempts.pop();
         }
         done
     }
 
-    /// Nothing that was recorded is the work of the next update.
-    pub(super) fn forget(&mut self) {
+    /// Drops all recordings and workspaces.
+    pub(super) fn forget_recordings(&mut self) {
         self.recordings.clear();
-        (self.of_d, self.of_g) = (None, None);
+        self.workspaces = [None, None];
         self.backend.release_idle();
     }
 
-    /// The second half of a D update, with the gradient that stands in its memory: Adam, then weight clipping where it is
-    /// on, as WGAN does with weights and biases; running statistics move.
+    /// Applies the gradient of [`Trainer::discriminator_gradient`]: Adam, then weight clipping of weights and biases if
+    /// the preset sets `clip` (WGAN). Running statistics are updated.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If there is no gradient or the device fails.
     pub fn apply_to_discriminator(&mut self) -> std::result::Result<(), Error> {
-        let desk = self.of_d.take().ok_or_else(nothing)?;
-        self.move_d(&desk.inputs)?;
-        self.of_d = Some(desk);
-        self.adam_d.count_update(&self.d);
-        Ok(())
+        self.apply(Side::Discriminator)
     }
 
-    /// The second half of a G update, with which a step is made: Adam, running statistics, then the average.
+    /// Applies the gradient of [`Trainer::generator_gradient`] and completes the step: Adam, running statistics, then the
+    /// average of G.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If there is no gradient or the device fails.
     pub fn apply_to_generator(&mut self) -> std::result::Result<(), Error> {
-        let desk = self.of_g.take().ok_or_else(nothing)?;
-        self.move_g(&desk.inputs)?;
-        self.of_g = Some(desk);
-        self.moved_g();
+        self.apply(Side::Generator)
+    }
+
+    fn apply(&mut self, side: Side) -> std::result::Result<(), Error> {
+        let workspace = self.workspaces[side as usize]
+            .take()
+            .ok_or_else(no_gradient)?;
+        self.apply_gradient(side, &workspace.inputs)?;
+        self.workspaces[side as usize] = Some(workspace);
+        self.count_update(side);
         Ok(())
     }
 
-    fn move_d(&mut self, knobs: &B::Buffer) -> Result<()> {
-        self.adam_d.apply(&self.d, knobs, &self.guard)?;
-        self.move_statistics(knobs)
-    }
-
-    fn move_g(&mut self, knobs: &B::Buffer) -> Result<()> {
-        self.adam_g.apply(&self.g, knobs, &self.guard)?;
-        self.move_statistics(knobs)?;
-        self.average.update_average(&self.g, knobs, &self.guard)
-    }
-
-    /// The host's part of the second half of a G update.
-    fn moved_g(&mut self) {
-        self.adam_g.count_update(&self.g);
-        self.average.weights_changed();
-        self.steps += 1;
-    }
-
-    /// A gradient passes both networks in training.
-    fn move_statistics(&self, knobs: &B::Buffer) -> Result<()> {
+    /// The device's part of applying a gradient.
+    fn apply_gradient(&mut self, side: Side, knobs: &B::Buffer) -> Result<()> {
+        let adam = match side {
+            Side::Discriminator => &mut self.adam_d,
+            Side::Generator => &mut self.adam_g,
+        };
+        let network = match side {
+            Side::Discriminator => &self.d,
+            Side::Generator => &self.g,
+        };
+        adam.apply(network, knobs, &self.guard)?;
+        // The gradient of either network passes through both in training mode.
         self.g.update_running_statistics(knobs, &self.guard)?;
-        self.d.update_running_statistics(knobs, &self.guard)
+        self.d.update_running_statistics(knobs, &self.guard)?;
+        match side {
+            Side::Discriminator => Ok(()),
+            Side::Generator => self.average.update_average(&self.g, knobs, &self.guard),
+        }
+    }
+
+    /// The host's part of applying a gradient: counts the update, and with one of G the step.
+    fn count_update(&mut self, side: Side) {
+        match side {
+            Side::Discriminator => self.adam_d.count_update(&self.d),
+            Side::Generator => {
+                self.adam_g.count_update(&self.g);
+                self.average.weights_changed();
+                self.steps += 1;
+            }
+        }
     }
 }
 
-/// Nothing was handed over.
-fn nothing() -> Failure {
+fn no_gradient() -> Failure {
     Failure("there is no gradient to update with".to_owned())
 }

@@ -1,10 +1,10 @@
-//! Scores of what a classifier takes images for.
+//! Scores from a classifier's class probabilities.
 
 use super::classifier::CLASSES;
 
-/// exp of the mean KL divergence, in nats, of p(y|x) from its mean p(y) over all images: 1 where all images look alike
-/// to the classifier, at most the number of classes. The formula of Salimans et al. 2016; with a classifier of our own
-/// it is no Inception Score. NaN without images or where a probability is not finite.
+/// exp of the mean KL divergence, in nats, of p(y|x) from the marginal p(y) over all images (the formula of Salimans et
+/// al. 2016; it is not an Inception Score, because the classifier is another one). It is 1 if all images have the same
+/// probabilities, and at most the number of classes. NaN without images or if a probability is not finite.
 pub fn classifier_score(probabilities: &[[f64; CLASSES]]) -> f32 {
     let count = probabilities.len() as f64;
     let mut marginal = [0.0; CLASSES];
@@ -24,8 +24,8 @@ pub fn classifier_score(probabilities: &[[f64; CLASSES]]) -> f32 {
     mean.exp() as f32
 }
 
-/// The entropy, in nats, of the histogram of the most probable classes: ln 10 = 2.303 where all are equally many, 0
-/// where there is one. NaN without images or where a probability is not finite.
+/// The entropy, in nats, of the histogram of predicted classes: ln 10 = 2.303 if all classes are equally frequent, 0 if
+/// only one occurs. NaN without images or if a probability is not finite.
 pub fn class_entropy(probabilities: &[[f64; CLASSES]]) -> f32 {
     let mut members = [0_usize; CLASSES];
     for row in probabilities {
@@ -55,20 +55,20 @@ pub fn class_entropy(probabilities: &[[f64; CLASSES]]) -> f32 {
 mod tests {
     use super::*;
 
-    fn sure(class: usize) -> [f64; CLASSES] {
+    fn certain(class: usize) -> [f64; CLASSES] {
         std::array::from_fn(|other| f64::from(u8::from(other == class)))
     }
 
     #[test]
-    fn certainty_over_all_classes_is_the_most() {
-        let all: Vec<_> = (0..CLASSES).map(sure).collect();
+    fn certain_predictions_of_all_classes_have_the_maximum_scores() {
+        let all: Vec<_> = (0..CLASSES).map(certain).collect();
         assert!((classifier_score(&all) - 10.0).abs() < 1e-5);
         assert!((class_entropy(&all) - 10_f32.ln()).abs() < 1e-6);
     }
 
     #[test]
-    fn one_class_or_no_idea_is_the_least() {
-        for row in [sure(3), [0.1; CLASSES]] {
+    fn one_class_or_uniform_predictions_have_the_minimum_scores() {
+        for row in [certain(3), [0.1; CLASSES]] {
             let all = [row; 7];
             assert!((classifier_score(&all) - 1.0).abs() < 1e-6);
             assert_eq!(class_entropy(&all), 0.0);
@@ -76,9 +76,9 @@ mod tests {
     }
 
     #[test]
-    fn a_known_mixture_in_any_order() {
-        // Two classes in halves, certain: KL is ln 2 for each, the entropy as well.
-        let mut all = [sure(0), sure(0), sure(9), sure(9)];
+    fn the_order_of_images_does_not_change_the_scores() {
+        // Two certain classes with half of the images each: every KL divergence and the entropy are ln 2.
+        let mut all = [certain(0), certain(0), certain(9), certain(9)];
         for _ in 0..4 {
             all.rotate_left(1);
             assert!((classifier_score(&all) - 2.0).abs() < 1e-6);
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_scores_nothing() {
+    fn without_finite_probabilities_the_scores_are_nan() {
         for none in [vec![], vec![[f64::NAN; CLASSES]]] {
             assert!(classifier_score(&none).is_nan() && class_entropy(&none).is_nan());
         }

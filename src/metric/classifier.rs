@@ -1,74 +1,38 @@
-//! A small classifier of our own for the bundled sets of ten classes: what images are taken for, and the features that
-//! they are compared in.
+//! A small classifier for the bundled image sets of ten classes. Scores use its class probabilities and its features.
 //!
-//! It is no Inception network, and what is computed from it is no Inception Score and no FID: figures hold against
-//! figures of the same classifier only.
+//! It is not an Inception network: scores from it are neither an Inception Score nor an FID, and compare only with scores
+//! from the same classifier.
 
+mod about;
 mod train;
 
 use std::{collections::BTreeMap, io::Cursor, path::Path};
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
     data,
     nn::{Backend, Failure, Network, build::Fresh},
-    preset::{LayerSpec, Shape, Source, WeightInit},
+    preset::{LayerSpec, Shape, WeightInit},
     tensors::{self, TensorFile, encode::Entry},
 };
 
+pub use about::{About, Set};
 pub use train::{Trained, train};
 
-/// What is told apart.
+/// Number of classes.
 pub const CLASSES: usize = 10;
-/// Numbers that the last but one layer makes of an image.
+/// Number of features of an image: the outputs of the second to last layer.
 pub const FEATURES: usize = 64;
-/// Height and width of the images, which are gray.
+/// Height and width of the gray images, in pixels.
 pub const SIDE: usize = 28;
 
-/// First part of the names of the tensors.
+/// Name of the network, the prefix of its tensor keys.
 const NAME: &str = "c";
 /// The key of [`About`] in a file's metadata.
 const ABOUT: &str = "classifier";
-/// Images that pass at once: results do not depend on how many are asked for.
+/// Images in one forward pass. The size is fixed, so that results do not depend on the number of images.
 const BATCH: usize = 125;
 
-/// A set of images for which there is a classifier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Set {
-    Digits,
-    Fashion,
-}
-
-impl Set {
-    /// The set that `source` names, where it is one.
-    pub fn of(source: &Source) -> Option<Self> {
-        match source {
-            Source::Digits => Some(Self::Digits),
-            Source::Fashion => Some(Self::Fashion),
-            Source::Dolls | Source::Path(_) => None,
-        }
-    }
-}
-
-/// How a classifier came about; it stands in the metadata of its file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct About {
-    pub set: Set,
-    /// Share of the held-out images that it classifies correctly.
-    pub accuracy: f32,
-    /// Images that it was trained on.
-    pub trained_on: usize,
-    /// Images held out.
-    pub held_out: usize,
-    pub seed: u64,
-    pub epochs: usize,
-    /// The rest of the protocol, in words.
-    pub protocol: String,
-}
-
-/// Why there is no classifier.
+/// An error of the classifier or of the images it classifies.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("{0}")]
@@ -91,31 +55,31 @@ pub struct Classifier<B: Backend> {
     pub about: About,
 }
 
-/// What looks at images.
-pub trait See {
-    /// Classifies images in [−1, 1], (784, count) batch-last. Images beyond the last whole one are left out.
+/// Classifies images.
+pub trait Classify {
+    /// Classifies `images` in [−1, 1], (784, count) batch-last. A trailing part of an image is ignored.
     ///
     /// # Errors
-    /// Those of the device.
-    fn see(&self, images: &[f32]) -> Result<Seen, Error>;
+    /// If the device fails.
+    fn classify(&self, images: &[f32]) -> Result<Classified, Error>;
 
     fn about(&self) -> &About;
 }
 
-/// What a classifier makes of images.
+/// A classifier's outputs for a set of images.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Seen {
-    /// p(class | image), an image after another.
+pub struct Classified {
+    /// p(class | image) of each image.
     pub probabilities: Vec<[f64; CLASSES]>,
-    /// The [`FEATURES`] outputs of the last but one layer, after its ReLU; (images, features) row by row.
+    /// The outputs of the second to last layer after its ReLU, (images, [`FEATURES`]) row-major.
     pub features: Vec<f64>,
 }
 
 impl<B: Backend> Classifier<B> {
-    /// The classifier of `set` that is part of the program.
+    /// The bundled classifier of `set`.
     ///
     /// # Errors
-    /// None in a sound build: the file is compiled in.
+    /// If the device fails. The file is compiled in and valid.
     pub fn bundled(backend: &B, set: Set) -> Result<Self, Error> {
         let bytes: &[u8] = match set {
             Set::Digits => include_bytes!("../../assets/classifier-digits.safetensors"),
@@ -124,14 +88,14 @@ impl<B: Backend> Classifier<B> {
         Self::parse(backend, bytes)
     }
 
-    /// Reads the bytes of a file of [`Trained::file`].
+    /// Reads a classifier from the bytes of its file, see [`Trained::file`].
     ///
     /// # Errors
-    /// Bytes that are no such file, or of other layers.
+    /// If the bytes are not such a file, a tensor is missing or has another size, or the device fails.
     pub fn parse(backend: &B, bytes: &[u8]) -> Result<Self, Error> {
-        let mut file = TensorFile::of(Cursor::new(bytes), Path::new("the classifier"))?;
+        let mut file = TensorFile::from_reader(Cursor::new(bytes), Path::new("the classifier"))?;
         let about = file
-            .about(ABOUT)
+            .metadata(ABOUT)
             .and_then(|text| serde_json::from_str(text).ok())
             .ok_or_else(|| Error::Missing("its metadata".to_owned()))?;
         let tensors = file.entries()?.into_iter().filter_map(Entry::tensor);
@@ -145,30 +109,38 @@ impl<B: Backend> Classifier<B> {
         }
     }
 
-    fn see_batch(&self, images: &[f32], count: usize, seen: &mut Seen) -> Result<(), Error> {
+    fn classify_batch(
+        &self,
+        images: &[f32],
+        count: usize,
+        classified: &mut Classified,
+    ) -> Result<(), Error> {
         let network = &self.network;
         let Some((last, body)) = network.modules().split_last() else {
             return Ok(());
         };
         let features = network.evaluate_part(body, images, count)?;
-        let of = |image: usize| features.iter().skip(image).step_by(count);
-        seen.features
-            .extend((0..count).flat_map(of).map(|&feature| f64::from(feature)));
+        let of_image = |image: usize| features.iter().skip(image).step_by(count);
+        let features_by_image = (0..count).flat_map(of_image);
+        classified
+            .features
+            .extend(features_by_image.map(|&feature| f64::from(feature)));
         let logits = network.evaluate_part(std::slice::from_ref(last), &features, count)?;
-        seen.probabilities
+        classified
+            .probabilities
             .extend((0..count).map(|image| softmax(&logits, image, count)));
         Ok(())
     }
 }
 
-impl<B: Backend> See for Classifier<B> {
+impl<B: Backend> Classify for Classifier<B> {
     fn about(&self) -> &About {
         &self.about
     }
 
-    fn see(&self, images: &[f32]) -> Result<Seen, Error> {
+    fn classify(&self, images: &[f32]) -> Result<Classified, Error> {
         let count = images.len() / (SIDE * SIDE);
-        let mut seen = Seen {
+        let mut classified = Classified {
             probabilities: Vec::with_capacity(count),
             features: Vec::with_capacity(count * FEATURES),
         };
@@ -177,13 +149,14 @@ impl<B: Backend> See for Classifier<B> {
             let columns = images
                 .chunks_exact(count)
                 .flat_map(|row| &row[first..][..size]);
-            self.see_batch(&columns.copied().collect::<Vec<_>>(), size, &mut seen)?;
+            let columns = columns.copied().collect::<Vec<_>>();
+            self.classify_batch(&columns, size, &mut classified)?;
         }
-        Ok(seen)
+        Ok(classified)
     }
 }
 
-/// A network with fresh weights.
+/// The classifier's network with fresh weights.
 fn untrained<B: Backend>(backend: &B, seed: u64) -> Result<Network<B>, Error> {
     let conv = |out| LayerSpec::Conv2d {
         out,
@@ -235,7 +208,7 @@ mod tests {
     };
 
     #[test]
-    fn the_bundled_classifiers_are_as_good_on_held_out_images_as_they_say() {
+    fn bundled_classifiers_have_their_recorded_accuracy_on_held_out_images() {
         for (set, images, labels, least) in [
             (Set::Digits, bundled::digits(), labels::digits(), 0.97),
             (Set::Fashion, bundled::fashion(), labels::fashion(), 0.80),
@@ -246,9 +219,10 @@ mod tests {
                 .collect();
             let images = Images::new(images, (1, SIDE, SIDE)).unwrap();
             let classifier = Classifier::bundled(&Host, set).unwrap();
-            let seen = classifier.see(&images.gather(&held_out).unwrap()).unwrap();
+            let held_out_images = images.gather(&held_out).unwrap();
+            let classified = classifier.classify(&held_out_images).unwrap();
             let accuracy = train::accuracy(
-                &seen.probabilities,
+                &classified.probabilities,
                 held_out.iter().map(|&index| labels[index as usize]),
             );
             assert_eq!(classifier.about.set, set);
@@ -262,12 +236,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_seen_of_an_image_does_not_depend_on_the_others() {
+    fn the_outputs_for_an_image_do_not_depend_on_the_others() {
         let images = Images::new(bundled::digits().unwrap(), (1, SIDE, SIDE)).unwrap();
         let classifier = Classifier::bundled(&Host, Set::Digits).unwrap();
-        let many = classifier.see(&images.gather(&(0..130).collect::<Vec<u32>>()).unwrap());
-        let one = classifier.see(&images.gather(&[127]).unwrap()).unwrap();
-        let many = many.unwrap();
+        let classify = |indices: &[u32]| {
+            let images = images.gather(indices).unwrap();
+            classifier.classify(&images).unwrap()
+        };
+        let many = classify(&(0..130).collect::<Vec<u32>>());
+        let one = classify(&[127]);
         assert_eq!(
             (many.probabilities.len(), many.features.len()),
             (130, 130 * FEATURES)
@@ -281,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_classifier_is_an_error() {
+    fn bytes_that_are_not_a_classifier_are_an_error() {
         let file = include_bytes!("../../assets/classifier-digits.safetensors");
         assert!(matches!(
             Classifier::parse(&Host, &file[..1000]),

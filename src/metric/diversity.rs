@@ -1,9 +1,9 @@
-//! How far images lie from each other.
+//! Diversity of images: their mean pairwise distance, relative to real images.
 
-/// The mean L2 distance of generated images over that of as many real ones (see [`mean_distance`]): 1 is as diverse as
-/// the data, 0 is one image over and over.
+/// The ratio of the mean pairwise L2 distance of generated images to that of as many real images (see
+/// [`mean_distance`]). 1: as diverse as the data; 0: all generated images are equal.
 ///
-/// NaN where there are fewer than two images, where all real ones are the same, or where a value is not finite.
+/// NaN for fewer than two images, if all real images are equal, or if a value is not finite.
 pub fn diversity(generated: f64, real: f64) -> f32 {
     let ratio = generated / real;
     if ratio.is_finite() {
@@ -13,9 +13,9 @@ pub fn diversity(generated: f64, real: f64) -> f32 {
     }
 }
 
-/// The mean L2 distance of all pairs of images, (features, count) batch-last.
+/// The mean L2 distance of all pairs of `images`, (features, count) batch-last.
 pub fn mean_distance(images: &[f32], count: usize) -> f64 {
-    // Row by row, so that numbers are read in the order in which they lie.
+    // Row by row, to read memory sequentially.
     let mut squares = vec![0.0_f64; count * count];
     for row in images.chunks_exact(count.max(1)) {
         for (i, &a) in row.iter().enumerate() {
@@ -39,7 +39,7 @@ mod tests {
     }
 
     #[test]
-    fn distances_are_those_of_all_pairs() {
+    fn the_mean_is_over_all_pairs() {
         // Columns (0, 0), (3, 4), (0, 0): distances 5, 0, 5.
         let triangle = [0.0, 3.0, 0.0, 0.0, 4.0, 0.0];
         assert!((mean_distance(&triangle, 3) - 10.0 / 3.0).abs() < 1e-12);
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_distance_is_not_a_number() {
+    fn an_undefined_diversity_is_nan() {
         assert!(ratio(&[1.0, 2.0], &[1.0, 2.0], 1).is_nan());
         assert!(ratio(&[], &[], 0).is_nan());
         assert!(ratio(&[1.0, 2.0], &[3.0, 3.0], 2).is_nan());

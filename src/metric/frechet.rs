@@ -2,16 +2,16 @@
 
 use faer::{Mat, Side};
 
-/// The mean and the covariance of features; none where they do not exist.
+/// A Gaussian fitted to features.
 #[derive(Clone, Debug)]
 pub struct Gaussian {
     mean: Vec<f64>,
-    /// Divided by count − 1.
+    /// Unbiased: the sum divided by count − 1.
     covariance: Mat<f64>,
 }
 
 impl Gaussian {
-    /// Fits `features`, (count, length) row by row. None for fewer than two rows or a value that is not finite.
+    /// Fits a Gaussian to `features`, (count, length) row-major. `None` for fewer than two rows or a non-finite value.
     pub fn fit(features: &[f64], length: usize) -> Option<Self> {
         let count = features.len().checked_div(length)?;
         if count < 2 || !features.iter().all(|x| x.is_finite()) {
@@ -42,7 +42,7 @@ impl Gaussian {
     }
 }
 
-/// A Gaussian that others are compared with: the root of its covariance is computed once.
+/// A Gaussian with the square root of its covariance, for repeated comparisons.
 #[derive(Clone, Debug)]
 pub struct Reference {
     gaussian: Gaussian,
@@ -50,7 +50,7 @@ pub struct Reference {
 }
 
 impl Reference {
-    /// None where the eigenvalues of its covariance cannot be computed.
+    /// Computes the square root of the covariance; `None` if the eigenvalue decomposition fails.
     pub fn new(gaussian: Gaussian) -> Option<Self> {
         let (values, vectors) = eigen(&gaussian.covariance)?;
         let length = values.len();
@@ -61,7 +61,8 @@ impl Reference {
         Some(Self { gaussian, root })
     }
 
-    /// ‖μ₁ − μ₂‖² + tr(C₁ + C₂ − 2(C₁^½ C₂ C₁^½)^½), not negative. None where it cannot be computed.
+    /// The Fréchet distance ‖μ₁ − μ₂‖² + tr(C₁ + C₂ − 2(C₁^½ C₂ C₁^½)^½), clamped to at least 0. `None` if it cannot be
+    /// computed.
     pub fn distance(&self, other: &Gaussian) -> Option<f64> {
         let Self { gaussian, root } = self;
         let between: f64 = gaussian
@@ -83,7 +84,7 @@ impl Reference {
     }
 }
 
-/// Eigenvalues and eigenvectors (in columns) of a symmetric matrix.
+/// Eigenvalues and eigenvectors (columns) of a symmetric matrix.
 fn eigen(matrix: &Mat<f64>) -> Option<(Vec<f64>, Mat<f64>)> {
     let decomposed = matrix.self_adjoint_eigen(Side::Lower).ok()?;
     let values = decomposed.S().column_vector();
@@ -108,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn gaussians_of_known_distance() {
+    fn known_distances_are_computed() {
         // Commuting covariances: Σ(√a − √b)² + |Δμ|² = (3 − 1)² + (2 − 5)² + 1 + 4.
         let a = gaussian(&[1.0, 0.0], &[&[9.0, 0.0], &[0.0, 4.0]]);
         let b = gaussian(&[0.0, 2.0], &[&[1.0, 0.0], &[0.0, 25.0]]);
@@ -123,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn fits_count_their_samples_in_any_order() {
+    fn a_fit_does_not_depend_on_the_order_of_samples() {
         let rows = [1.0, 2.0, 3.0, 2.0, 5.0, 8.0];
         let fitted = Gaussian::fit(&rows, 2).unwrap();
         assert_eq!(fitted.mean, [3.0, 4.0]);
@@ -134,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn samples_of_one_law_are_near() {
+    fn samples_of_one_distribution_have_a_small_distance() {
         let draw = |seed| -> Vec<f64> {
             let drawn = latents(seed, Stream::Data, 0, 8, 4000);
             (0..4000)
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_fitted_has_no_distance() {
+    fn too_few_or_non_finite_features_have_no_fit() {
         assert!(Gaussian::fit(&[1.0, 2.0], 2).is_none());
         assert!(Gaussian::fit(&[], 0).is_none());
         assert!(Gaussian::fit(&[1.0, f64::NAN, 2.0, 3.0], 2).is_none());

@@ -1,10 +1,10 @@
-//! The scores of generated images against real ones.
+//! Scores of generated images against real images.
 
 use std::ops::Range;
 
 use super::{
     classes::{class_entropy, classifier_score},
-    classifier::{self, FEATURES, SIDE, See, Set},
+    classifier::{self, Classify, FEATURES, SIDE, Set},
     diversity::{diversity, mean_distance},
     frechet::{Gaussian, Reference},
     instruments::{Instruments, Project},
@@ -16,14 +16,14 @@ use crate::{
     random::{Stream, generator},
 };
 
-/// Images of the fixed latents that diversity is measured on, at most.
+/// Most images of the fixed latents that diversity is measured on.
 pub const PICTURES: usize = 64;
-/// Images that are looked at at once.
+/// Images that are processed together.
 pub const CHUNK: usize = 125;
-/// Index of the real images in [`Stream::Scoring`]; 0 is that of the latents.
+/// Index of the draw of real images in [`Stream::Scoring`]; the latents have index 0.
 const REAL: u64 = 1;
 
-/// What generated images are scored against: real images of one set, seen once.
+/// Scores generated images against real images of one set, whose statistics are computed once.
 pub struct ImageScorer {
     seed: u64,
     count: usize,
@@ -32,29 +32,29 @@ pub struct ImageScorer {
     projector: Option<Box<dyn Project>>,
     real: Projected,
     real_distance: f64,
-    judge: Option<Judge>,
+    features: Option<FeatureScorer>,
 }
 
-/// A classifier and what it sees in real images.
-struct Judge {
-    classifier: Box<dyn See>,
-    reference: Option<Reference>,
+/// A classifier, and the Gaussian of its features for real images.
+struct FeatureScorer {
+    classifier: Box<dyn Classify>,
+    real: Option<Reference>,
 }
 
-/// What is kept of images that pass.
-struct Passed {
+/// The statistics of a set of images that scores are computed from.
+struct Statistics {
     patches: Vec<f32>,
     probabilities: Vec<[f64; classifier::CLASSES]>,
     features: Vec<f64>,
 }
 
 impl ImageScorer {
-    /// Looks at `count` of the real `images` of `shape`, (channels, height, width), and at `pictures` of them for
-    /// diversity. `set` is their classifier's, used where the shape is its own; instruments are made `on` a device. `go_on` is
-    /// asked between parts of the work, and ends it with an error.
+    /// Computes the statistics of `count` real images of `shape`, (channels, height, width), and the diversity of
+    /// `pictures` of them. The classifier of `set` is used if the images have the shape that it needs. `on` says where
+    /// the instruments run. `go_on` is called between parts of the work; its error ends the work.
     ///
     /// # Errors
-    /// Those of the classifier and of `go_on`.
+    /// If images cannot be read, the classifier fails, or `go_on` returns an error.
     pub fn new<E: From<classifier::Error>>(
         images: &Images,
         shape: (usize, usize, usize),
@@ -81,67 +81,66 @@ impl ImageScorer {
             let real = images.gather(&chosen[range]);
             real.map_err(|error| E::from(error.into()))
         };
-        let passed = pass(&slices, classifier.as_deref(), count, &mut real)?;
+        let seen = statistics(&slices, classifier.as_deref(), count, &mut real)?;
         let pairs = images.gather(&chosen[..pictures]);
         let pairs = pairs.map_err(|error| E::from(error.into()))?;
-        let judge = classifier.map(|classifier| Judge {
-            reference: Gaussian::fit(&passed.features, FEATURES).and_then(Reference::new),
+        let features = classifier.map(|classifier| FeatureScorer {
+            real: Gaussian::fit(&seen.features, FEATURES).and_then(Reference::new),
             classifier,
         });
         Ok(Self {
             seed,
             count,
             pictures,
-            real: slices.project(&passed.patches, projector.as_deref())?,
+            real: slices.project(&seen.patches, projector.as_deref())?,
             projector,
             real_distance: mean_distance(&pairs, pictures),
             slices,
-            judge,
+            features,
         })
     }
 
-    /// Generated images that diversity is measured on.
+    /// Number of generated images that diversity is measured on.
     pub fn pictures(&self) -> usize {
         self.pictures
     }
 
-    /// Scores generated images, all (features, …) batch-last: `pictures`, as many as [`ImageScorer::pictures`] says, and
-    /// those that `generated` makes of parts of the range of samples.
+    /// Scores generated images, all (features, …) batch-last. Diversity is that of `pictures`, whose number is
+    /// [`ImageScorer::pictures`]. The other scores are of the samples that `generated` gives for a range of indices.
     ///
     /// # Errors
-    /// Those of `generated` and of the classifier.
+    /// If `generated` or the classifier fails.
     pub fn scores<E: From<classifier::Error>>(
         &self,
         pictures: &[f32],
         generated: &mut dyn FnMut(Range<usize>) -> Result<Vec<f32>, E>,
     ) -> Result<ImageScores, E> {
-        let classifier = self.judge.as_ref().map(|judge| &*judge.classifier);
-        let passed = pass(&self.slices, classifier, self.count, generated)?;
-        let seen = &passed.probabilities;
+        let classifier = self.features.as_ref().map(|scorer| &*scorer.classifier);
+        let seen = statistics(&self.slices, classifier, self.count, generated)?;
         let projector = self.projector.as_deref();
-        let made = self.slices.project(&passed.patches, projector)?;
-        let judged = |score: &dyn Fn(&Judge) -> f32| self.judge.as_ref().map(score);
+        let projected = self.slices.project(&seen.patches, projector)?;
+        let classified = |score: &dyn Fn(&FeatureScorer) -> f32| self.features.as_ref().map(score);
         Ok(ImageScores {
             diversity: diversity(mean_distance(pictures, self.pictures), self.real_distance),
-            swd: distance(&made, &self.real),
-            classifier_score: judged(&|_| classifier_score(seen)),
-            frechet: judged(&|judge| {
-                let generated = Gaussian::fit(&passed.features, FEATURES);
-                let distance = judge.reference.as_ref().zip(generated);
+            swd: distance(&projected, &self.real),
+            classifier_score: classified(&|_| classifier_score(&seen.probabilities)),
+            frechet: classified(&|scorer| {
+                let generated = Gaussian::fit(&seen.features, FEATURES);
+                let distance = scorer.real.as_ref().zip(generated);
                 let distance = distance.and_then(|(real, generated)| real.distance(&generated));
                 distance.map_or(f32::NAN, |distance| distance as f32)
             }),
-            class_entropy: judged(&|_| class_entropy(seen)),
+            class_entropy: classified(&|_| class_entropy(&seen.probabilities)),
         })
     }
 
-    /// How the scores are made, to be printed beside them.
+    /// The definition of the scores, printed with them.
     pub fn protocol(&self) -> String {
         let mut text = format!(
             "{} samples of the averaged generator in evaluation mode against as many real images, seed {}; diversity: mean pairwise L2 distance of {} images of the fixed latents over that of as many real ones; swd: {PATCHES} patches of {PATCH}×{PATCH} pixels an image, {PROJECTIONS} random projections, mean Wasserstein-1 distance",
             self.count, self.seed, self.pictures
         );
-        if let Some(Judge { classifier, .. }) = &self.judge {
+        if let Some(FeatureScorer { classifier, .. }) = &self.features {
             let about = classifier.about();
             text.push_str(&format!(
                 "; classifier score (exp of the mean KL), Fréchet distance in {FEATURES} features and entropy of the classes (nats) by a small classifier of our own, right on {:.1} % of {} held-out images",
@@ -153,14 +152,14 @@ impl ImageScorer {
     }
 }
 
-/// Takes `count` images in parts, and keeps of each what scores need.
-fn pass<E: From<classifier::Error>>(
+/// The statistics of `count` images, which `images` gives in chunks.
+fn statistics<E: From<classifier::Error>>(
     slices: &Slices,
-    classifier: Option<&dyn See>,
+    classifier: Option<&dyn Classify>,
     count: usize,
     images: &mut dyn FnMut(Range<usize>) -> Result<Vec<f32>, E>,
-) -> Result<Passed, E> {
-    let mut passed = Passed {
+) -> Result<Statistics, E> {
+    let mut statistics = Statistics {
         patches: Vec::new(),
         probabilities: Vec::new(),
         features: Vec::new(),
@@ -168,20 +167,20 @@ fn pass<E: From<classifier::Error>>(
     for first in (0..count).step_by(CHUNK) {
         let size = CHUNK.min(count - first);
         let part = images(first..first + size)?;
-        passed.patches.extend(slices.cut(first, &part, size));
+        statistics.patches.extend(slices.cut(first, &part, size));
         if let Some(classifier) = classifier {
-            let seen = classifier.see(&part)?;
-            passed.probabilities.extend(seen.probabilities);
-            passed.features.extend(seen.features);
+            let classified = classifier.classify(&part)?;
+            statistics.probabilities.extend(classified.probabilities);
+            statistics.features.extend(classified.features);
         }
     }
-    Ok(passed)
+    Ok(statistics)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{data::bundled, metric::instruments::Processor};
+    use crate::{data::bundled, metric::instruments::OnHost};
 
     const SHAPE: (usize, usize, usize) = (1, SIDE, SIDE);
 
@@ -197,7 +196,7 @@ mod tests {
         counts: (usize, usize),
     ) -> ImageScorer {
         let go_on = || Ok::<_, classifier::Error>(());
-        ImageScorer::new(images, shape, set, &Processor, seed, counts, &go_on).unwrap()
+        ImageScorer::new(images, shape, set, &OnHost, seed, counts, &go_on).unwrap()
     }
 
     fn scores(scorer: &ImageScorer, images: &Images, chosen: &[u32]) -> ImageScores {
@@ -208,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn real_images_score_as_real_ones_and_one_image_does_not() {
+    fn real_images_score_well_and_one_repeated_image_does_not() {
         let images = digits();
         let scorer = self::scorer(&images, SHAPE, Some(Set::Digits), 0, (1000, 64));
         let mut others = images.draw(2000, &mut generator(1, Stream::Data, 0));
@@ -236,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_samples_changes_what_is_cut_from_them_alone() {
+    fn the_order_of_samples_does_not_change_the_classifier_scores() {
         let images = digits();
         let scorer = self::scorer(&images, SHAPE, Some(Set::Digits), 3, (300, 8));
         let mut chosen = images.draw(300, &mut generator(1, Stream::Data, 0));
@@ -267,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn samples_that_are_no_numbers_have_scores_that_are_none() {
+    fn scores_of_nan_samples_are_null() {
         let images = digits();
         let scorer = self::scorer(&images, SHAPE, Some(Set::Digits), 0, (130, 4));
         let mut lost = |range: Range<usize>| {

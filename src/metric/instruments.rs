@@ -1,7 +1,7 @@
-//! Who computes what scores need of images: the processor, or the device that trains.
+//! Where the classifier and the projections for scores of images run: on the CPU or on the training device.
 
 use super::{
-    classifier::{Classifier, Error, See, Set},
+    classifier::{Classifier, Classify, Error, Set},
     wasserstein::PROJECTIONS,
 };
 use crate::{
@@ -9,24 +9,24 @@ use crate::{
     preset::{LayerSpec, Shape, WeightInit},
 };
 
-/// Patches that are projected at once.
-const TOGETHER: usize = 1 << 14;
-/// First part of the name of the projections' weight.
+/// Patches in one projection call.
+const CHUNK: usize = 1 << 14;
+/// Name of the projection network, the prefix of its tensor keys.
 const NAME: &str = "p";
 
-/// Makes what looks at images.
+/// Builds the instruments for scores of images on one device.
 pub trait Instruments {
-    /// The classifier of a set.
+    /// The bundled classifier of an image set.
     ///
     /// # Errors
-    /// Those of the device.
-    fn classifier(&self, set: Set) -> Result<Box<dyn See>, Error>;
+    /// If the device fails.
+    fn classifier(&self, set: Set) -> Result<Box<dyn Classify>, Error>;
 
-    /// What projects patches of `length` numbers on [`PROJECTIONS`] directions, one after another; none where the processor
-    /// does it.
+    /// A projector of patches of `length` numbers on `directions`, ([`PROJECTIONS`], length) row-major. `None` on the CPU:
+    /// [`Slices::project`](super::wasserstein::Slices::project) then computes the projections itself.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     fn projector(
         &self,
         directions: &[f32],
@@ -34,20 +34,21 @@ pub trait Instruments {
     ) -> Result<Option<Box<dyn Project>>, Error>;
 }
 
-/// Projects patches.
+/// Projects patches on fixed directions.
 pub trait Project {
-    /// The scalar products of each direction with all patches, (count, length) row by row: (directions, count).
+    /// The scalar products of each direction with each patch, (directions, count) row-major, for `patches` (count, length)
+    /// row-major.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     fn project(&self, patches: &[f32]) -> Result<Vec<f32>, Error>;
 }
 
-/// The processor.
-pub struct Processor;
+/// Instruments on the CPU.
+pub struct OnHost;
 
-impl Instruments for Processor {
-    fn classifier(&self, set: Set) -> Result<Box<dyn See>, Error> {
+impl Instruments for OnHost {
+    fn classifier(&self, set: Set) -> Result<Box<dyn Classify>, Error> {
         Ok(Box::new(Classifier::bundled(&Host, set)?))
     }
 
@@ -56,11 +57,11 @@ impl Instruments for Processor {
     }
 }
 
-/// The device that trains.
+/// Instruments on the training device.
 pub struct OnDevice<B>(pub B);
 
 impl<B: Backend> Instruments for OnDevice<B> {
-    fn classifier(&self, set: Set) -> Result<Box<dyn See>, Error> {
+    fn classifier(&self, set: Set) -> Result<Box<dyn Classify>, Error> {
         Ok(Box::new(Classifier::bundled(&self.0, set)?))
     }
 
@@ -79,7 +80,7 @@ impl<B: Backend> Instruments for OnDevice<B> {
         };
         let mut network = Network::new(&self.0, NAME, &layers, Shape::Flat(length), fresh, 0)
             .map_err(|error| Error::Engine(error.to_string()))?;
-        // A network of one layer has one tensor.
+        // The network has one layer without bias, hence one tensor.
         match network.load(NAME, |_| Some(directions))?.pop() {
             Some(key) => Err(Error::Missing(key)),
             None => Ok(Some(Box::new(Directions { network, length }))),
@@ -87,7 +88,7 @@ impl<B: Backend> Instruments for OnDevice<B> {
     }
 }
 
-/// Directions as the weight of a dense layer.
+/// Projection directions as the weight of a dense layer.
 struct Directions<B: Backend> {
     network: Network<B>,
     length: usize,
@@ -98,12 +99,14 @@ impl<B: Backend> Project for Directions<B> {
         let length = self.length.max(1);
         let count = patches.len() / length;
         let mut all = vec![0.0; PROJECTIONS * count];
-        for (index, part) in patches.chunks(TOGETHER * length).enumerate() {
-            let (first, size) = (index * TOGETHER, part.len() / length);
+        for (index, part) in patches.chunks(CHUNK * length).enumerate() {
+            let (first, size) = (index * CHUNK, part.len() / length);
             let column = |row: usize| part.iter().skip(row).step_by(length);
             let columns: Vec<f32> = (0..length).flat_map(column).copied().collect();
-            let made = self.network.evaluate(&columns, size)?;
-            let rows = all.chunks_exact_mut(count).zip(made.chunks_exact(size));
+            let projected = self.network.evaluate(&columns, size)?;
+            let rows = all
+                .chunks_exact_mut(count)
+                .zip(projected.chunks_exact(size));
             for (to, from) in rows {
                 to[first..first + size].copy_from_slice(from);
             }
@@ -118,18 +121,18 @@ mod tests {
     use crate::metric::wasserstein::{Slices, distance};
 
     #[test]
-    fn a_device_projects_as_the_processor_does() {
+    fn projections_on_a_device_agree_with_those_on_the_cpu() {
         let shape = (1, 9, 8);
-        // More patches than are projected at once.
-        let count = TOGETHER / 32 + 3;
+        // More patches than fit into one call.
+        let count = CHUNK / 32 + 3;
         let slices = Slices::new(3, shape, count);
         let images: Vec<f32> = (0..72 * count).map(|i| (i as f32 * 0.7).sin()).collect();
         let patches = slices.cut(0, &images, count);
         let on_device = slices.projector(&OnDevice(Host)).unwrap();
         assert!(on_device.is_some());
-        let here = slices.project(&patches, None).unwrap();
-        let there = slices.project(&patches, on_device.as_deref()).unwrap();
-        assert!(distance(&here, &there) < 1e-5);
-        assert!(slices.projector(&Processor).unwrap().is_none());
+        let expected = slices.project(&patches, None).unwrap();
+        let found = slices.project(&patches, on_device.as_deref()).unwrap();
+        assert!(distance(&expected, &found) < 1e-5);
+        assert!(slices.projector(&OnHost).unwrap().is_none());
     }
 }

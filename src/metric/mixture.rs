@@ -1,19 +1,19 @@
-//! How well samples cover a mixture of Gaussians.
+//! Scores of samples against a mixture of Gaussians: covered modes, high-quality samples, reverse KL divergence.
 
 use crate::model::MixtureScores;
 
-/// Samples that scores are computed from, by convention (Srivastava et al. 2017, VEEGAN).
+/// Number of samples that scores are computed from, by convention (Srivastava et al. 2017, VEEGAN).
 pub const SAMPLES: usize = 2500;
 
-/// What the scores mean, to be printed beside them.
+/// The definition of the scores, printed with them.
 pub const PROTOCOL: &str = "2,500 samples of the averaged generator in evaluation mode, in data units; a sample is of high quality within 3σ (L2) of its nearest centre; a mode is covered by at least one such sample; reverse KL, in nats, of the histogram of all samples over nearest centres from uniform";
 
-/// Scores `points` against a mixture with these `centres`, all in data units, and standard deviation `sigma`.
+/// Scores `points` against a mixture with the given `centres` and standard deviation `sigma`, all in data units.
 ///
-/// A sample belongs to its nearest centre (the first of equals) and is of high quality when its L2 distance is under
-/// 3σ. Reverse KL is Σ p ln(p·modes) in nats, p the share of all samples that belong to a centre. Points that are not
-/// finite belong to no centre and are of no quality. Without points or centres, nothing is covered and the divergence
-/// is NaN.
+/// A point belongs to its nearest centre (the first of equally near ones). It is of high quality if its L2 distance to
+/// that centre is below 3σ. Reverse KL is Σ p ln(p·modes) in nats, where p is the share of points that belong to a
+/// centre. A non-finite point belongs to no centre and is not of high quality. Without points or centres no mode is
+/// covered and the divergence is NaN.
 pub fn scores(points: &[[f32; 2]], centres: &[[f32; 2]], sigma: f32) -> MixtureScores {
     let reach = (3.0 * f64::from(sigma)).powi(2);
     let mut members = vec![0_usize; centres.len()];
@@ -45,7 +45,7 @@ pub fn scores(points: &[[f32; 2]], centres: &[[f32; 2]], sigma: f32) -> MixtureS
     }
 }
 
-/// Each centre with the samples of high quality that belong to it; see [`scores`].
+/// Each centre with the number of its high-quality points; see [`scores`].
 pub fn members(points: &[[f32; 2]], centres: &[[f32; 2]], sigma: f32) -> Vec<([f32; 2], usize)> {
     let reach = (3.0 * f64::from(sigma)).powi(2);
     let mut members: Vec<_> = centres.iter().map(|&centre| (centre, 0)).collect();
@@ -58,7 +58,8 @@ pub fn members(points: &[[f32; 2]], centres: &[[f32; 2]], sigma: f32) -> Vec<([f
     members
 }
 
-/// The nearest centre, the first of equals, and its squared distance; none for a point that is not finite.
+/// The index of the nearest centre (the first of equally near ones) and its squared distance; `None` for a non-finite
+/// point.
 fn nearest(point: &[f32; 2], centres: &[[f32; 2]]) -> Option<(usize, f64)> {
     centres
         .iter()
@@ -79,7 +80,7 @@ mod tests {
     const SQUARE: [[f32; 2]; 4] = [[0.0, 0.0], [0.0, 4.0], [4.0, 0.0], [4.0, 4.0]];
 
     #[test]
-    fn a_perfect_cover_has_no_divergence() {
+    fn equal_coverage_of_all_modes_has_zero_divergence() {
         let found = scores(&SQUARE.repeat(10), &SQUARE, 0.1);
         assert_eq!((found.modes, found.modes_total), (4, 4));
         assert_eq!((found.high_quality, found.reverse_kl), (1.0, 0.0));
@@ -93,8 +94,8 @@ mod tests {
     }
 
     #[test]
-    fn samples_out_of_reach_count_for_the_histogram_but_cover_nothing() {
-        // 3σ = 0.3: at 0.29 within, at 0.31 and at (0.25, 0.25), which is 0.354 away, without.
+    fn distant_samples_count_in_the_histogram_but_cover_no_mode() {
+        // 3σ = 0.3: 0.29 is inside; 0.31 and (0.25, 0.25), at a distance of 0.354, are outside.
         let points = [[0.29, 0.0], [0.0, 4.31], [4.25, 0.25], [4.0, 4.0]];
         let found = scores(&points, &SQUARE, 0.1);
         assert_eq!((found.modes, found.high_quality), (2, 0.5));
@@ -104,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn points_that_are_no_numbers_are_of_no_quality() {
+    fn non_finite_points_are_not_of_high_quality() {
         let found = scores(&[[f32::NAN, 0.0], [f32::INFINITY, 0.0]], &SQUARE, 0.1);
         assert_eq!((found.modes, found.high_quality), (0, 0.0));
         assert!(found.reverse_kl.is_nan());

@@ -1,4 +1,4 @@
-//! Numbers that say how a training goes.
+//! Scores of generated samples.
 
 pub mod classes;
 pub mod classifier;

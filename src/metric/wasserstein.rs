@@ -1,7 +1,7 @@
-//! Sliced Wasserstein distance between patches of images (Rabin et al. 2011; Karras et al. 2018 take it of patches).
+//! Sliced Wasserstein distance between patches of images (Rabin et al. 2011; on patches: Karras et al. 2018).
 //!
-//! There is no Laplacian pyramid and no normalization of patches here: patches of 7×7 pixels with all their channels,
-//! at full resolution, values in [−1, 1]. Figures hold against figures of this protocol only.
+//! Patches have 7×7 pixels with all channels, at full resolution, with values in [−1, 1]. Unlike Karras et al., there is
+//! no Laplacian pyramid and no normalization of patches: distances compare only within this protocol.
 
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -13,37 +13,38 @@ use super::{
 };
 use crate::random::{Stream, generator};
 
-/// Height and width of a patch; an image that is smaller is taken whole in that direction.
+/// Height and width of a patch, in pixels; less if the image is smaller.
 pub const PATCH: usize = 7;
-/// Patches of each image.
+/// Number of patches of each image.
 pub const PATCHES: usize = 32;
-/// Directions that patches are projected on.
+/// Number of random directions that patches are projected on.
 pub const PROJECTIONS: usize = 128;
 
-/// Their indices in [`Stream::Scoring`].
-const PLACES: u64 = 2;
+/// Index of the draw of patch positions in [`Stream::Scoring`].
+const POSITIONS: u64 = 2;
+/// Index of the draw of directions in [`Stream::Scoring`].
 const DIRECTIONS: u64 = 3;
 
-/// Places of patches and directions to project them on: a function of the seed, the shape and the number of images.
+/// Positions of patches and projection directions. They depend only on the seed, the shape and the number of images.
 #[derive(Clone, Debug)]
 pub struct Slices {
-    /// For each image the features of the first corners of its patches.
+    /// For each image the feature index of the top left pixel of each patch.
     corners: Vec<[usize; PATCHES]>,
-    /// Offsets of a patch's features from that of its first corner.
+    /// Feature index of each number of a patch, relative to its top left pixel.
     offsets: Vec<usize>,
-    /// [`PROJECTIONS`] unit vectors, one after another.
+    /// Unit vectors, ([`PROJECTIONS`], patch length) row-major.
     directions: Vec<f32>,
 }
 
-/// Projections of patches, in ascending order for each direction.
+/// Projections of patches on each direction, sorted in ascending order.
 #[derive(Clone, Debug)]
 pub struct Projected(Vec<Vec<f32>>);
 
 impl Slices {
-    /// For `count` images of `shape`, (channels, height, width).
+    /// Draws positions and directions for `count` images of `shape`, (channels, height, width).
     pub fn new(seed: u64, (channels, height, width): (usize, usize, usize), count: usize) -> Self {
         let (rows, columns) = (PATCH.min(height), PATCH.min(width));
-        let mut rng = generator(seed, Stream::Scoring, PLACES);
+        let mut rng = generator(seed, Stream::Scoring, POSITIONS);
         let mut corner = || {
             let row = rng.random_range(0..=(height - rows) as u32) as usize;
             let column = rng.random_range(0..=(width - columns) as u32) as usize;
@@ -76,7 +77,8 @@ impl Slices {
         }
     }
 
-    /// Cuts the patches of images `first`, `first + 1`, …, (features, size) batch-last, one patch after another.
+    /// The patches of images `first` to `first + size`, (size·[`PATCHES`], patch length) row-major, for `images`
+    /// (features, size) batch-last.
     pub fn cut(&self, first: usize, images: &[f32], size: usize) -> Vec<f32> {
         let value = |image: usize, feature: usize| images[feature * size + image];
         (0..size)
@@ -88,18 +90,18 @@ impl Slices {
             .collect()
     }
 
-    /// What projects patches, made on a device.
+    /// A projector on these directions; `None` if the CPU projects.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     pub fn projector(&self, on: &dyn Instruments) -> Result<Option<Box<dyn Project>>, Error> {
         on.projector(&self.directions, self.offsets.len())
     }
 
-    /// Projects the patches of all images, with a projector where there is one.
+    /// Projects patches (count, patch length) row-major, with `projector` if given, else on the CPU.
     ///
     /// # Errors
-    /// Those of the projector.
+    /// If the projector fails.
     pub fn project(
         &self,
         patches: &[f32],
@@ -131,28 +133,28 @@ impl Slices {
     }
 }
 
-/// In eight sums side by side, which a processor adds up at once.
+/// The scalar product, in eight partial sums that the compiler can vectorize.
 fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    let ((a, a_tail), (b, b_tail)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
     let mut sums = [0.0; 8];
     for (a, b) in a.iter().zip(b) {
         for lane in 0..8 {
             sums[lane] += a[lane] * b[lane];
         }
     }
-    let rest = a_rest.iter().zip(b_rest).map(|(a, b)| a * b);
-    sums.iter().sum::<f32>() + rest.sum::<f32>()
+    let tail = a_tail.iter().zip(b_tail).map(|(a, b)| a * b);
+    sums.iter().sum::<f32>() + tail.sum::<f32>()
 }
 
-/// The mean over directions of the Wasserstein-1 distance between two equally large sets of projections. NaN where
-/// there are none or a value is not finite.
+/// The mean over directions of the Wasserstein-1 distance between two sets of projections of equal size. NaN without
+/// projections or if a value is not finite.
 pub fn distance(a: &Projected, b: &Projected) -> f32 {
     let total: f64 =
         a.0.iter()
             .zip(&b.0)
             .map(|(a, b)| {
-                let moved = a.iter().zip(b).map(|(a, b)| f64::from((a - b).abs()));
-                moved.sum::<f64>() / a.len() as f64
+                let distances = a.iter().zip(b).map(|(a, b)| f64::from((a - b).abs()));
+                distances.sum::<f64>() / a.len() as f64
             })
             .sum();
     let mean = total / a.0.len() as f64;
@@ -185,20 +187,20 @@ mod tests {
     }
 
     #[test]
-    fn images_are_no_distance_from_themselves_and_a_known_one_from_their_shift() {
+    fn a_constant_shift_of_all_values_has_a_known_distance() {
         let slices = Slices::new(4, SHAPE, 50);
         let images = noise(1, 50);
-        let here = projected(&slices, &images);
-        assert_eq!(distance(&here, &here), 0.0);
-        // A constant added to each value moves every projection by the sum of its direction.
-        let moved: Vec<f32> = images.iter().map(|x| x + 0.5).collect();
+        let unshifted = projected(&slices, &images);
+        assert_eq!(distance(&unshifted, &unshifted), 0.0);
+        // A constant added to each value shifts every projection by the constant times the sum of the direction.
+        let shifted: Vec<f32> = images.iter().map(|x| x + 0.5).collect();
         let expected: f32 = slices
             .directions
             .chunks_exact(147)
             .map(|direction| 0.5 * direction.iter().sum::<f32>().abs())
             .sum::<f32>()
             / PROJECTIONS as f32;
-        let found = distance(&projected(&slices, &moved), &here);
+        let found = distance(&projected(&slices, &shifted), &unshifted);
         assert!(
             (found - expected).abs() < 1e-4 * expected,
             "{found} {expected}"
@@ -206,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_law_is_near_and_another_is_far() {
+    fn samples_of_one_distribution_are_near_and_of_another_far() {
         let slices = Slices::new(0, SHAPE, 400);
         let a = projected(&slices, &noise(1, 400));
         let b = noise(2, 400);
@@ -220,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_and_other_seeds() {
+    fn projections_depend_on_the_seed_and_not_on_the_number_of_threads() {
         let images = noise(3, 20);
         let project = |seed, threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
@@ -232,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn images_are_cut_alike_in_parts_and_at_once() {
+    fn patches_cut_in_parts_equal_patches_cut_at_once() {
         let slices = Slices::new(7, SHAPE, 5);
         let images = noise(3, 5);
         let part = |first: usize, size: usize| {
@@ -243,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn small_images_are_taken_whole_and_what_is_not_finite_has_no_distance() {
+    fn small_images_are_one_patch_and_non_finite_values_have_no_distance() {
         let slices = Slices::new(0, (1, 2, 3), 2);
         let (a, b) = ([0.0; 12], [1.0; 12]);
         assert!(distance(&projected(&slices, &a), &projected(&slices, &b)) > 0.0);

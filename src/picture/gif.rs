@@ -1,4 +1,4 @@
-//! GIF films, frame by frame: nothing but the frame at hand is held in memory.
+//! GIF animations, encoded frame by frame: only the current frame is in memory.
 
 use std::{
     borrow::Cow,
@@ -9,20 +9,20 @@ use gif::{Encoder, EncodingError, Frame, Repeat};
 
 use super::Picture;
 
-/// How long a frame stands, in hundredths of a second.
+/// Duration of a frame, in hundredths of a second.
 const DELAY: u16 = 10;
-/// How closely colours are looked at where a frame has more than 256 (1 to 30, the closest first).
+/// Speed of colour quantization for frames with more than 256 colours, from 1 (best quality) to 30 (fastest).
 const SPEED: i32 = 10;
 
-/// A film that is being written, and shown for ever.
+/// An animation that is being written. It repeats for ever.
 ///
-/// Gray frames are numbers of the global colour table, which is the ramp from black to white where a film begins with
-/// one: readers that know grays by it (Pillow) find none in the table of a frame. Frames in colour bring their own.
+/// If the first frame is gray, the global colour table is the ramp from black to white, and gray frames use it: Pillow
+/// recognizes gray animations by the global table only. Frames in colour have their own table.
 pub struct Film<W: Write> {
-    /// Where it goes, until the first frame says how large the film is.
+    /// The writer, until the first frame creates the encoder.
     to: Option<W>,
     encoder: Option<Encoder<W>>,
-    /// Width, height and channels of the first frame; all others must have its size.
+    /// Width, height and channels of the first frame. All frames must have its width and height.
     first: Option<[usize; 3]>,
 }
 
@@ -35,17 +35,17 @@ impl<W: Write> Film<W> {
         }
     }
 
-    /// Whether the picture has the size of the frames so far.
+    /// Whether the picture has the size of the first frame; true before the first frame.
     pub fn takes(&self, picture: &Picture) -> bool {
         self.first
             .is_none_or(|[width, height, _]| (width, height) == (picture.width, picture.height))
     }
 
-    /// Adds a frame. Up to 256 colours come out as they are.
+    /// Adds a frame. Up to 256 colours are exact.
     ///
     /// # Errors
-    /// Those of where it is written; a picture that is too large for a GIF (65,535 pixels a side), or of another size
-    /// than the first.
+    /// If writing fails, the picture has a side over 65,535 pixels (the limit of GIF), or its size is not that of the
+    /// first frame.
     pub fn frame(&mut self, picture: &Picture) -> io::Result<()> {
         let side = |length: usize| u16::try_from(length).map_err(|_| ErrorKind::InvalidInput);
         let (width, height) = (side(picture.width)?, side(picture.height)?);
@@ -76,7 +76,7 @@ impl<W: Write> Film<W> {
         frame.delay = DELAY;
         match &mut self.encoder {
             Some(encoder) => encoder.write_frame(&frame).map_err(failed),
-            // An earlier frame failed, and took the way out along.
+            // Creating the encoder failed for an earlier frame and consumed the writer.
             None => Err(ErrorKind::BrokenPipe.into()),
         }
     }
@@ -89,7 +89,7 @@ fn failed(error: EncodingError) -> io::Error {
     }
 }
 
-/// Colour table of 256 grays, each the colour of its own number.
+/// The colour table of 256 grays, from black to white.
 fn ramp() -> Vec<u8> {
     (0..=255).flat_map(|gray| [gray; 3]).collect()
 }
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_come_back_with_their_pixels() {
+    fn frames_survive_a_round_trip() {
         let (black, middle, colour) = (gray(0), gray(90), colour());
         for order in [[&black, &middle, &colour], [&colour, &middle, &black]] {
             let frames = frames(film(&order));
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn grays_stand_in_the_global_colour_table_and_in_no_other() {
+    fn gray_frames_use_only_the_global_colour_table() {
         let bytes = film(&[&gray(0), &gray(90)]);
         assert!(bytes.starts_with(b"GIF89a"));
         // Flags of the logical screen: a global table of 2^(7 + 1) colours, right behind it.

@@ -2,18 +2,17 @@
 
 use super::Picture;
 
-/// Pixels between two samples.
+/// Gap between two samples, in pixels.
 pub const GAP: usize = 2;
 const BACKGROUND: u8 = 128;
 
-/// Columns and rows of a near-square grid of `count` samples; never more rows than columns.
+/// (columns, rows) of a near-square grid of `count` samples, with at most as many rows as columns.
 pub fn layout(count: usize) -> (usize, usize) {
     let columns = (count as f64).sqrt().ceil().max(1.0) as usize;
     (columns, count.div_ceil(columns).max(1))
 }
 
-/// Images of `height`×`width`×`channels` bytes each, row by row, in a near-square grid with gaps and a margin of
-/// [`GAP`].
+/// A near-square grid of images, (height, width, channels) bytes each, with gaps and a margin of [`GAP`] pixels.
 pub fn grid(images: &[Vec<u8>], channels: usize, height: usize, width: usize) -> Picture {
     let (columns, rows) = layout(images.len());
     let mut picture = Picture::filled(
@@ -39,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn grids_are_nearly_square_and_hold_everything() {
+    fn grids_are_nearly_square_and_have_a_cell_for_each_sample() {
         assert_eq!(layout(64), (8, 8));
         assert_eq!(layout(0), (1, 1));
         for count in 1..200 {
@@ -50,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn each_sample_stands_in_its_cell() {
+    fn each_sample_is_drawn_in_its_cell() {
         let images: Vec<Vec<u8>> = (0..5).map(|i| [i, 0, 9].repeat(6)).collect();
         let picture = grid(&images, 3, 3, 2);
         assert_eq!((picture.width, picture.height), (3 * 4 + 2, 2 * 5 + 2));

@@ -1,4 +1,4 @@
-//! Pictures of samples: pixels, and the bytes of files. Nothing is written here.
+//! Pictures of samples: pixels in memory, and encoding as PNG and GIF. No files are written here.
 
 pub mod gif;
 pub mod grid;

@@ -11,7 +11,7 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// All bytes `value`.
+    /// A picture with all bytes equal to `value`.
     pub fn filled(width: usize, height: usize, channels: usize, value: u8) -> Self {
         Self {
             width,
@@ -21,7 +21,7 @@ impl Picture {
         }
     }
 
-    /// Every pixel as a square of `factor`×`factor`.
+    /// The picture enlarged by an integer factor: each pixel becomes a square of `factor`×`factor` pixels.
     pub fn enlarged(&self, factor: usize) -> Self {
         let mut large = Self::filled(self.width * factor, self.height * factor, self.channels, 0);
         for (at, pixel) in large.bytes.chunks_exact_mut(self.channels).enumerate() {
@@ -37,8 +37,8 @@ impl Picture {
     }
 }
 
-/// Images in [−1, 1], (channels·height·width, count) batch-last, as 8-bit images, (height, width, channels) each. What
-/// lies outside is clamped; NaN becomes black.
+/// Converts images in [−1, 1], (channels·height·width, count) batch-last, to 8-bit images, (height, width, channels) each.
+/// Values outside of the range are clamped; NaN becomes black.
 pub fn from_batch(batch: &[f32], channels: usize, count: usize) -> Vec<Vec<u8>> {
     let features = batch.len() / count.max(1);
     let plane = features / channels.max(1);
@@ -48,7 +48,7 @@ pub fn from_batch(batch: &[f32], channels: usize, count: usize) -> Vec<Vec<u8>> 
             for position in 0..plane {
                 for channel in 0..channels {
                     let value = batch[(channel * plane + position) * count + sample];
-                    // `as` saturates, and takes NaN to 0.
+                    // `as` saturates and converts NaN to 0.
                     image.push(((value + 1.0) * 127.5).round() as u8);
                 }
             }

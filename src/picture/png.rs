@@ -1,4 +1,4 @@
-//! PNG files with what made them in their text chunks.
+//! PNG encoding with text chunks.
 
 use ::png::{BitDepth, ColorType, Compression, Encoder, EncodingError};
 
@@ -7,7 +7,7 @@ use super::Picture;
 /// The bytes of a PNG file. `texts` are (keyword, text) chunks; a keyword has 1 to 79 Latin characters.
 ///
 /// # Errors
-/// A picture without pixels, or a keyword that PNG does not allow.
+/// If the picture has no pixels or PNG does not allow a keyword.
 pub fn encode(picture: &Picture, texts: &[(&str, String)]) -> Result<Vec<u8>, EncodingError> {
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, picture.width as u32, picture.height as u32);
@@ -18,7 +18,7 @@ pub fn encode(picture: &Picture, texts: &[(&str, String)]) -> Result<Vec<u8>, En
     encoder.set_depth(BitDepth::Eight);
     encoder.set_compression(Compression::Fast);
     for (keyword, text) in texts {
-        // Plain chunks are Latin-1; more programs read them than the international ones.
+        // Plain chunks (Latin-1) are supported by more programs than international ones.
         if text.is_ascii() {
             encoder.add_text_chunk((*keyword).to_owned(), text.clone())?;
         } else {
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pixels_and_texts_come_back() {
+    fn pixels_and_texts_survive_a_round_trip() {
         let mut picture = Picture::filled(5, 3, 3, 200);
         picture.bytes[4] = 17;
         let texts = [
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn no_pixels_are_an_error() {
+    fn a_picture_without_pixels_is_an_error() {
         assert!(encode(&Picture::filled(0, 3, 1, 0), &[]).is_err());
     }
 }

@@ -1,10 +1,10 @@
-//! Scatter pictures of points in the plane.
+//! Scatter plots of points in the plane.
 
 use super::Picture;
 
 /// Width and height in pixels.
 pub const SIDE: usize = 512;
-/// Room around the real points, as a share of their extent.
+/// Margin around the real points, as a fraction of their extent.
 const MARGIN: f32 = 0.2;
 /// Radius of a dot in pixels.
 const RADIUS: f32 = 3.5;
@@ -23,8 +23,8 @@ struct Dot {
     opacity: f32,
 }
 
-/// Real points in grey below generated ones in vermilion, on white. The real points set the frame; generated points
-/// outside it are drawn on its border, points that are not finite not at all.
+/// A scatter plot with real points in gray below generated points in vermilion, on white. The range is that of the real
+/// points with a margin. Generated points outside of it are drawn on its border, non-finite points not at all.
 pub fn scatter(real: &[[f32; 2]], generated: &[[f32; 2]]) -> Picture {
     let frame = Frame::around(real);
     let mut picture = Picture::filled(SIDE, SIDE, 3, 255);
@@ -40,7 +40,8 @@ pub fn scatter(real: &[[f32; 2]], generated: &[[f32; 2]]) -> Picture {
 
 /// The square of the plane that is shown.
 struct Frame {
-    middle: [f32; 2],
+    centre: [f32; 2],
+    /// Half of the side.
     half: f32,
 }
 
@@ -60,7 +61,7 @@ impl Frame {
         let (x, y) = (range(0), range(1));
         let extent = (x.1 - x.0).max(y.1 - y.0);
         Self {
-            middle: [(x.0 + x.1) / 2.0, (y.0 + y.1) / 2.0],
+            centre: [(x.0 + x.1) / 2.0, (y.0 + y.1) / 2.0],
             half: if extent > 0.0 {
                 extent * (0.5 + MARGIN)
             } else {
@@ -69,19 +70,19 @@ impl Frame {
         }
     }
 
-    /// Where a point is drawn, in pixels from the top left.
+    /// The position of a point in pixels from the top left; `None` for a non-finite point.
     fn place(&self, point: &[f32; 2]) -> Option<[f32; 2]> {
         if !point.iter().all(|x| x.is_finite()) {
             return None;
         }
-        let share = |axis: usize| ((point[axis] - self.middle[axis]) / self.half).clamp(-1.0, 1.0);
+        let offset = |axis: usize| ((point[axis] - self.centre[axis]) / self.half).clamp(-1.0, 1.0);
         let reach = SIDE as f32 / 2.0 - RADIUS - 1.0;
         let centre = SIDE as f32 / 2.0;
-        Some([centre + share(0) * reach, centre - share(1) * reach])
+        Some([centre + offset(0) * reach, centre - offset(1) * reach])
     }
 }
 
-/// A dot that is full to two thirds of its radius and fades out to its edge.
+/// Draws a dot at (x, y) that is solid up to two thirds of its radius and fades out to its edge.
 fn draw(picture: &mut Picture, [x, y]: [f32; 2], dot: Dot) {
     let span = |centre: f32| {
         let first = (centre - RADIUS).floor().max(0.0) as usize;
@@ -107,7 +108,7 @@ mod tests {
     const CORNERS: [[f32; 2]; 2] = [[-1.0, -1.0], [1.0, 1.0]];
 
     #[test]
-    fn up_is_up_and_generated_points_are_coloured() {
+    fn the_second_axis_points_up_and_generated_points_are_coloured() {
         let picture = scatter(&CORNERS, &[[0.0, 1.0]]);
         let top = picture.pixel(SIDE / 2, (SIDE as f32 * (0.5 - 0.5 / 1.4)) as usize + 2);
         assert!(top[0] > 200 && top[2] < 120, "{top:?}");
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn points_far_out_are_drawn_on_the_border_and_no_numbers_not_at_all() {
+    fn distant_points_are_drawn_on_the_border_and_nan_not_at_all() {
         let white = |picture: &Picture| picture.bytes.iter().all(|&byte| byte == 255);
         let far = scatter(&CORNERS, &[[1e30, 0.0]]);
         assert_ne!(far, scatter(&CORNERS, &[]));

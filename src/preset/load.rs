@@ -65,7 +65,7 @@ fn of_a_run(folder: &Path) -> Result<Named, Diagnostic> {
         let help = "name a run's folder, or the preset file itself".to_owned();
         return Err(Diagnostic::plain(message).with_help(help));
     }
-    let text = read(&path, open::own)?;
+    let text = read(&path, open::no_follow)?;
     let preset = parse(&text, &path)?;
     let name = title(&text, &preset.about).map_or_else(
         || {

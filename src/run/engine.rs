@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, error::Error};
 
 use crate::{
     gan::{self, Trainer},
-    metric::instruments::{Instruments, Processor},
+    metric::instruments::{Instruments, OnHost},
     model::Measures,
     nn::{Backend, Counts},
     preset::Preset,
@@ -88,11 +88,11 @@ pub trait Engine {
     ///
     /// # Errors
     /// Those of the device.
-    fn judge(&self, samples: &[f32], count: usize) -> Result<(Vec<f32>, Vec<f32>), Failure>;
+    fn discriminate(&self, samples: &[f32], count: usize) -> Result<(Vec<f32>, Vec<f32>), Failure>;
 
     /// What looks at images, made on the device.
     fn instruments(&self) -> Box<dyn Instruments> {
-        Box::new(Processor)
+        Box::new(OnHost)
     }
 
     /// Copies of the weights of D's layers, then of G's.
@@ -180,8 +180,8 @@ impl<B: Backend> Engine for Trainer<B> {
         Ok(Trainer::sample(self, latents)?)
     }
 
-    fn judge(&self, samples: &[f32], count: usize) -> Result<(Vec<f32>, Vec<f32>), Failure> {
-        Ok(Trainer::judge(self, samples, count)?)
+    fn discriminate(&self, samples: &[f32], count: usize) -> Result<(Vec<f32>, Vec<f32>), Failure> {
+        Ok(Trainer::discriminate(self, samples, count)?)
     }
 
     fn instruments(&self) -> Box<dyn Instruments> {

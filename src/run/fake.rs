@@ -118,7 +118,7 @@ impl Engine for Running {
         Ok(latents[..2 * count].to_vec())
     }
 
-    fn judge(&self, samples: &[f32], count: usize) -> Result<(Vec<f32>, Vec<f32>), Failure> {
+    fn discriminate(&self, samples: &[f32], count: usize) -> Result<(Vec<f32>, Vec<f32>), Failure> {
         Ok((samples[..count].to_vec(), vec![1.0; samples.len()]))
     }
 

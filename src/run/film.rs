@@ -43,7 +43,7 @@ impl Film {
         let path = target.path();
         let failed =
             |error: &dyn std::fmt::Display| format!("cannot save {}: {error}", path.display());
-        let aside = target.aside();
+        let aside = target.temporary();
         let file = aside.new_file().map_err(|error| failed(&error))?;
         let (pictures, receiver) = sync_channel::<Picture>(WAITING);
         let (sender, developed) = sync_channel(1);

@@ -28,9 +28,9 @@ pub fn plane(
 ) -> Result<Plane, Failure> {
     let corners = corners(mixture);
     let lattice = lattice(corners);
-    let (scores, _) = engine.judge(&mixture.batch(&lattice), lattice.len())?;
+    let (scores, _) = engine.discriminate(&mixture.batch(&lattice), lattice.len())?;
     let pointed = &generated[..generated.len().min(ARROWS)];
-    let (_, slopes) = engine.judge(&mixture.batch(pointed), pointed.len())?;
+    let (_, slopes) = engine.discriminate(&mixture.batch(pointed), pointed.len())?;
     // D as a function of data units: the chain rule divides by their scale.
     let (x, y) = slopes.split_at(slopes.len() / 2);
     let arrows = pointed.iter().zip(x.iter().zip(y));

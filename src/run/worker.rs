@@ -180,7 +180,7 @@ impl Worker<'_> {
             summary,
             error,
             saved: self.publisher.state.saved,
-            directory: self.directory.folder().whereabouts(),
+            directory: self.directory.folder().current_path(),
         }
     }
 

@@ -163,7 +163,7 @@ impl RunDirectory {
 fn unused(folder: &Place, step: u64, extension: &str) -> Place {
     let name = |number: u32| of_step(step, number, extension);
     let free = |name: &String| {
-        let taken = |name: &str| folder.join(name).is_taken();
+        let taken = |name: &str| folder.join(name).exists();
         !taken(name) && !taken(&format!(".{name}"))
     };
     let mut names = (1..).map(name);

@@ -49,7 +49,7 @@ impl Lock {
             path: place.path(),
             source,
         };
-        let file = place.made(OFlags::WRONLY, MODE).map_err(failed)?;
+        let file = place.open_or_create(OFlags::WRONLY, MODE).map_err(failed)?;
         // One that an older program made. Best effort: it may be another user's.
         let _ = fchmod(&file, MODE);
         let begun = Instant::now();

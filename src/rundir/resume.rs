@@ -142,7 +142,7 @@ fn read(directory: RunDirectory, step: Option<u64>) -> Result<Stored, Error> {
 
 fn read_about(directory: &RunDirectory) -> Result<About, Error> {
     let place = directory.about();
-    if !place.is_taken() {
+    if !place.exists() {
         let message = "there is no such file: the run was made by a program that kept none, and \
                        cannot be resumed; `sn-tui run` with its folder begins the same run anew";
         return Err(refuse(&place, message));

@@ -1,23 +1,23 @@
-//! The exact measures of a weight, as they are recorded: what an SVD says beside σ's estimate.
+//! Exact measures of a weight by an SVD, as they are recorded.
 
 use serde::{Deserialize, Serialize};
 
 use super::{LayerWeight, Spectrum};
 
-/// Most multiplications for the norm of one convolution: some seconds.
+/// Most multiplications for the operator norm of one convolution: a few seconds.
 pub const OPERATOR_WORK: f64 = (1u64 << 35) as f64;
-/// Most work of an SVD (see [`LayerWeight::work`]): some seconds. A matrix of 1600×1600 is below, one of 2048×2048
-/// above.
+/// Most work of an SVD (see [`LayerWeight::work`]): a few seconds. A matrix of 1600×1600 is below the limit, one of
+/// 2048×2048 above.
 pub const SVD_WORK: f64 = (1u64 << 32) as f64;
 
-/// Figures of one raw weight as the matrix that spectral normalization takes it for. What is undefined or not finite is
-/// none.
+/// Exact measures of one raw weight, reshaped to the matrix of spectral normalization. Undefined or non-finite values are
+/// `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Exact {
-    /// The largest singular value, by an SVD in double precision.
+    /// The largest singular value σ, by an SVD in double precision.
     pub sigma_svd: Option<f64>,
-    /// |uᵀWv − σ| / σ with u and v as they are.
+    /// |uᵀWv − σ| / σ with the layer's current u and v.
     pub sigma_error: Option<f64>,
     /// 1 − |cos| of u against the first left singular vector.
     pub cosine_error_u: Option<f64>,
@@ -25,24 +25,24 @@ pub struct Exact {
     pub cosine_error_v: Option<f64>,
     /// ‖W‖F² / σ².
     pub stable_rank: Option<f64>,
-    /// exp of the entropy of the singular values over their sum (Roy & Vetterli 2007).
+    /// exp of the entropy of the singular values divided by their sum (Roy & Vetterli 2007).
     pub effective_rank: Option<f64>,
-    /// Norm of a convolution as a linear map, with its stride and zero padding; none for dense layers and where it has
-    /// not been computed.
+    /// Norm of a convolution as a linear map, with its stride and zero padding. `None` for dense layers, and if it was not
+    /// computed.
     pub operator_norm: Option<f64>,
 }
 
 /// The exact measures of a step.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ExactSpectra {
-    /// The weights are those after this step.
+    /// The step after which the weights were copied.
     pub step: u64,
-    /// Every layer with an estimate of σ, by its key: D's, then G's.
+    /// Key and measures of every layer with an estimate of σ: those of D, then those of G.
     pub layers: Vec<(String, Exact)>,
 }
 
 impl ExactSpectra {
-    /// The measures of one layer.
+    /// The measures of the layer with this key.
     pub fn layer(&self, key: &str) -> Option<&Exact> {
         let found = self.layers.iter().find(|(known, _)| known == key);
         found.map(|(_, exact)| exact)
@@ -50,8 +50,8 @@ impl ExactSpectra {
 }
 
 impl LayerWeight {
-    /// Everything, the norm of a convolution included, within bounds of work; it depends on the weight alone, and on no
-    /// number of threads.
+    /// All measures including the operator norm, within [`SVD_WORK`] and [`OPERATOR_WORK`]. They depend only on the weight
+    /// and the layer, not on the number of threads.
     pub fn measured(&self) -> Spectrum {
         let mut spectrum = match self.work() <= SVD_WORK {
             true => self.spectrum(),

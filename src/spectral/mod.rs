@@ -1,6 +1,6 @@
 //! Spectral normalization (Miyato, Kataoka, Koyama & Yoshida 2018, "Spectral Normalization for Generative Adversarial
-//! Networks"): every weight matrix is divided by its largest singular value σ, estimated by power iteration on vectors
-//! u and v that live with the layer.
+//! Networks"): every weight matrix is divided by its largest singular value σ. Power iteration estimates σ with vectors u
+//! and v, which each layer keeps between updates.
 
 pub mod exact;
 mod lanczos;
@@ -13,5 +13,5 @@ pub use crate::preset::Layout;
 pub use exact::{Exact, ExactSpectra};
 pub use spectrum::{LayerWeight, Spectrum};
 
-/// Added to no norm, but the least a norm is taken for (PyTorch's `normalize`).
+/// Lower bound of the norm that a vector is divided by, as in PyTorch's `normalize`.
 pub const EPSILON: f32 = 1e-12;

@@ -1,32 +1,32 @@
 //! The norm of a convolution as a linear map, which bounds the Lipschitz constant of its layer.
 //!
-//! The matrix that spectral normalization divides by its norm is the weight reshaped; the convolution is another,
-//! much larger matrix, whose norm depends on stride, zero padding and the size of the image (Sedghi, Gupta & Long
-//! 2019, "The Singular Values of Convolutional Layers"; with zero padding no Fourier transform gives it exactly).
-//! It is had by power iteration on the convolution and its adjoint, in Lanczos' form: the best estimate from all the
-//! vectors that the iteration passes through, since the first singular values of a convolution lie close together.
+//! Spectral normalization uses the norm of the reshaped weight. The convolution itself is a much larger matrix, whose norm
+//! depends on stride, zero padding and the size of the image (Sedghi, Gupta & Long 2019, "The Singular Values of
+//! Convolutional Layers"; with zero padding no Fourier transform gives it exactly). It is computed by the Lanczos method on
+//! the convolution and its adjoint. Plain power iteration would converge slowly, because the largest singular values of a
+//! convolution are close together.
 
 mod convolution;
 
 use super::lanczos::largest_eigenvalue;
 use convolution::Convolution;
 
-/// Most multiplications in all, about 2·10¹²: a minute or two on two cores.
+/// Most multiplications for one norm, about 2·10¹²: one or two minutes on two cores.
 const MAX_WORK: f64 = (1u64 << 41) as f64;
 
-/// Where a convolution stands, as far as its weight does not say.
+/// The geometry of a convolution that its weight does not determine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     pub stride: usize,
-    /// Zeros at each side: (rows, columns).
+    /// Zero padding at each side: (rows, columns).
     pub padding: (usize, usize),
-    /// (height, width) of what goes in.
+    /// (height, width) of the input.
     pub input: (usize, usize),
-    /// A transposed convolution: the adjoint of the convolution of this stride and padding.
+    /// Whether it is a transposed convolution: the adjoint of the convolution with this stride and padding.
     pub transposed: bool,
 }
 
-/// Why there is no norm.
+/// The reason why a norm is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unknown {
     #[error("the weight is not finite")]
@@ -37,25 +37,25 @@ pub enum Unknown {
     TooLarge,
     #[error("not computed: it takes more than 2^41 multiplications")]
     TooMuchWork,
-    #[error("it is beyond double precision")]
+    #[error("it overflows double precision")]
     Overflow,
 }
 
-/// The largest singular value of the convolution with this weight, to a relative 10⁻⁵: (out, in, kh, kw), or
-/// (in, out, kh, kw) where it is transposed, row-major.
+/// The largest singular value of a convolution, with a relative error of 10⁻⁵. The weight is (out, in, kh, kw) row-major,
+/// or (in, out, kh, kw) for a transposed convolution.
 ///
 /// # Errors
-/// A kernel that does not fit into the padded image; more than 2²³ numbers in image or map, or more than 2⁴¹
-/// multiplications until the norm is settled; a weight that is not finite, or whose norm is not.
+/// If the kernel does not fit the padded image, image or map have more than 2²³ features, more than 2⁴¹ multiplications
+/// are needed, or weight or norm are not finite.
 pub fn norm(weight: &[f64], shape: [usize; 4], place: &Place) -> Result<f64, Unknown> {
     norm_within(weight, shape, place, MAX_WORK)
 }
 
-/// The same of a convolution of so many groups, whose weight has a block for each along its first axis: the largest of
-/// their norms, since each group has channels of its own.
+/// The largest singular value of a convolution with `groups` groups, see [`norm`]. The weight has a block for each group
+/// along its first axis. The result is the largest norm of the groups, because they share no channels.
 ///
 /// # Errors
-/// Those of [`norm`]; [`Unknown::Misfit`] where the first axis does not part into so many.
+/// If the norm of a group is unknown, see [`norm`], or the first axis is not divisible by `groups`.
 pub fn grouped(
     weight: &[f64],
     [first, second, height, width]: [usize; 4],
@@ -73,10 +73,10 @@ pub fn grouped(
         .try_fold(0.0, |most: f64, norm| Ok(most.max(norm?)))
 }
 
-/// The same within another number of multiplications.
+/// The largest singular value of a convolution, see [`norm`], within `most_work` multiplications.
 ///
 /// # Errors
-/// Those of [`norm`]; [`Unknown::TooMuchWork`] beyond `most_work`.
+/// If the norm is unknown, see [`norm`]; [`Unknown::TooMuchWork`] if it needs more than `most_work` multiplications.
 pub fn norm_within(
     weight: &[f64],
     shape: [usize; 4],
@@ -90,11 +90,11 @@ pub fn norm_within(
     if largest == 0.0 {
         return Ok(0.0);
     }
-    // Squares of large and small weights stay within double precision.
+    // Scaled, so that squares of very large or small weights do not overflow or underflow.
     let scaled: Vec<f64> = weight.iter().map(|w| w / largest).collect();
     let convolution = Convolution::new(&scaled, shape, place)?;
     drop(scaled);
-    // AᵀA and AAᵀ have the same largest eigenvalue: the shorter vectors are the cheaper ones.
+    // AᵀA and AAᵀ have the same largest eigenvalue; the smaller matrix is cheaper.
     let (image, map) = (convolution.image_features(), convolution.map_features());
     let work = 2.0 * convolution.work();
     let mut between = vec![0.0; image.max(map)];
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kernel_of_one_is_its_matrix_whatever_the_image() {
+    fn a_1x1_kernel_has_the_norm_of_its_matrix() {
         // diag(3, 2) as a 1×1 convolution, and its double stored in halves of the largest number.
         for scale in [1.0, 1e-300, 1e300] {
             let weight = [3.0 * scale, 0.0, 0.0, 2.0 * scale];
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_box_blur_approaches_the_sum_of_its_taps() {
+    fn the_norm_of_a_box_blur_is_known() {
         let norm = norm(&[1.0; 9], [1, 1, 3, 3], &place(1, 1, (32, 32))).unwrap();
         // 1 + 2 cos(π/33) along each side: the eigenvalues of the tridiagonal matrix of ones.
         let side = 1.0 + 2.0 * (std::f64::consts::PI / 33.0).cos();
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_norm_says_why() {
+    fn an_unknown_norm_has_a_reason() {
         let of = |weight: &[f64], at: &Place| norm(weight, [1, 1, 3, 3], at);
         assert_eq!(of(&[0.0; 9], &place(1, 1, (4, 4))), Ok(0.0));
         let nan = of(&[f64::NAN; 9], &place(1, 1, (4, 4)));

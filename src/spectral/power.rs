@@ -1,4 +1,4 @@
-//! Power iteration on plain slices: two passes over the weight for one iteration.
+//! Power iteration on slices, with two passes over the weight per iteration.
 
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -12,15 +12,15 @@ use crate::{
     },
 };
 
-/// A vector of this length and norm 1, in a random direction.
+/// A random unit vector.
 pub fn unit_vector(length: usize, rng: &mut impl Rng) -> Vec<f32> {
     let draw: Vec<f32> = (0..length).map(|_| StandardNormal.sample(rng)).collect();
     let norm = draw.iter().map(|x| x * x).sum::<f32>().sqrt();
     draw.iter().map(|x| x / norm).collect()
 }
 
-/// `iterations` steps v ← Wᵀu/‖Wᵀu‖, u ← Wv/‖Wv‖ in place, then σ = uᵀWv. A vector whose image is zero or not finite
-/// stays as it is, so that a weight that recovers finds usable vectors.
+/// Makes `iterations` steps v ← Wᵀu/‖Wᵀu‖, u ← Wv/‖Wv‖ in place, and returns σ = uᵀWv. If a product is zero or not finite,
+/// the vector does not change, so that it remains usable when the weight is finite again.
 pub fn power_iteration(
     weight: &[f32],
     layout: &Layout,
@@ -41,14 +41,14 @@ pub fn power_iteration(
     dot(u, &wv) as f32
 }
 
-/// σ = uᵀWv.
+/// The estimate σ = uᵀWv.
 pub fn sigma(weight: &[f32], layout: &Layout, u: &[f32], v: &[f32]) -> f32 {
     let mut wv = vec![0.0; u.len()];
     times(weight, layout, v, &mut wv);
     dot(u, &wv) as f32
 }
 
-/// y = Wx: x of the matrix's width, y of its rows.
+/// Computes y = Wx. x has the matrix's width, y its number of rows.
 pub fn times(weight: &[f32], layout: &Layout, x: &[f32], y: &mut [f32]) {
     y.fill(0.0);
     if layout.columns == 0 {
@@ -60,7 +60,7 @@ pub fn times(weight: &[f32], layout: &Layout, x: &[f32], y: &mut [f32]) {
     }
 }
 
-/// y = Wᵀx: x of the matrix's rows, y of its width.
+/// Computes y = Wᵀx. x has the matrix's number of rows, y its width.
 pub fn transposed_times(weight: &[f32], layout: &Layout, x: &[f32], y: &mut [f32]) {
     y.fill(0.0);
     if layout.columns == 0 {
@@ -72,7 +72,7 @@ pub fn transposed_times(weight: &[f32], layout: &Layout, x: &[f32], y: &mut [f32
     }
 }
 
-/// v = Wᵀu/‖Wᵀu‖; zeros where that is undefined.
+/// v = Wᵀu/‖Wᵀu‖, or zeros if that is undefined.
 pub fn image(weight: &[f32], layout: &Layout, u: &[f32]) -> Vec<f32> {
     let (mut v, mut wu) = (vec![0.0; layout.width()], vec![0.0; layout.width()]);
     transposed_times(weight, layout, u, &mut wu);
@@ -80,6 +80,7 @@ pub fn image(weight: &[f32], layout: &Layout, u: &[f32]) -> Vec<f32> {
     v
 }
 
+/// Replaces `old` by `image`/‖`image`‖ if that is defined.
 fn replace_by_unit(old: &mut [f32], image: &[f32]) {
     let norm = dot(image, image).sqrt() as f32;
     if norm.is_finite() && norm > 0.0 {
@@ -90,7 +91,7 @@ fn replace_by_unit(old: &mut [f32], image: &[f32]) {
     }
 }
 
-/// The factor that normalizes a weight: gain/σ, or none where σ is zero or not finite.
+/// The factor that normalizes a weight, gain/σ; `None` if σ is zero or not finite.
 pub fn factor(sigma: f32, gain: f32) -> Option<f32> {
     let factor = gain / sigma;
     (sigma.is_finite() && sigma != 0.0 && factor.is_finite()).then_some(factor)
@@ -101,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_diagonal_matrix_gives_its_largest_entry() {
+    fn sigma_of_a_diagonal_matrix_is_its_largest_entry() {
         let layout = Layout::plain(2, 3);
         let weight = [3.0, 0.0, 0.0, 0.0, 2.0, 0.0];
         let (mut u, mut v) = ([0.6, 0.8], [0.5, 0.5, 0.5]);
@@ -110,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn zero_and_non_finite_weights_leave_the_vectors_alone() {
+    fn zero_and_non_finite_weights_do_not_change_the_vectors() {
         let layout = Layout::plain(2, 2);
         for weight in [[0.0; 4], [f32::NAN; 4], [f32::INFINITY; 4]] {
             let (mut u, mut v) = ([1.0, 0.0], [0.0, 1.0]);

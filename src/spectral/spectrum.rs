@@ -1,52 +1,52 @@
-//! The singular values of a layer's weight, and how far power iteration is from the first of them.
+//! The singular values of a layer's weight, and the error of its estimated σ.
 
 use super::{Exact, operator, power, svd::Leading};
 use crate::preset::{Layout, NormalizedLayer};
 
-/// A copy of one layer's weight, with what is known of the layer.
+/// A copy of a layer's weight, with the layer's settings and geometry.
 #[derive(Clone, Debug)]
 pub struct LayerWeight {
     /// `d.0`, `g.2`.
     pub key: String,
     /// The layer in words: `Conv2d 64→128 4×4 s2`.
     pub kind: String,
-    /// Row-major, as it is stored.
+    /// Row-major, in the order of the layer.
     pub weight: Vec<f32>,
     pub layout: Layout,
     pub settings: NormalizedLayer,
-    /// u and v; none where the layer has none.
+    /// u and v, if the layer has them.
     pub vectors: Option<(Vec<f32>, Vec<f32>)>,
-    /// PyTorch's shape of the weight of a convolution, and where it stands.
+    /// Shape of the weight in PyTorch, and the geometry, of a convolution; `None` for other layers.
     pub convolution: Option<([usize; 4], operator::Place)>,
 }
 
-/// What the singular values of a weight say. What is undefined or not finite is none.
+/// Spectral measures of a weight. Undefined or non-finite values are `None`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Spectrum {
-    /// The largest first; empty where the weight is not finite.
+    /// In descending order; empty if the weight is not finite or no SVD was computed.
     pub singular_values: Vec<f64>,
-    /// uᵀWv.
+    /// The estimate uᵀWv.
     pub sigma: Option<f64>,
     /// Largest singular value of the weight that the layer computes with.
     pub sigma_used: Option<f64>,
     pub frobenius: Option<f64>,
-    /// What follows from the singular values and their vectors.
+    /// Measures from the singular values and vectors.
     pub exact: Exact,
 }
 
 impl LayerWeight {
-    /// (rows, columns) of the matrix.
+    /// (rows, columns) of the weight as a matrix.
     pub fn shape(&self) -> (usize, usize) {
         (self.layout.rows, self.layout.width())
     }
 
-    /// About how many multiplications the SVD takes, but for a factor that all share.
+    /// Cost of the SVD in multiplications, up to a constant factor.
     pub fn work(&self) -> f64 {
         let (rows, columns) = self.shape();
         rows as f64 * columns as f64 * rows.min(columns) as f64
     }
 
-    /// What costs next to nothing: all but what takes an SVD.
+    /// The measures that need no SVD: the estimate of σ and the Frobenius norm.
     pub fn estimate(&self) -> Spectrum {
         let sigma = self.vectors.as_ref().map(|(u, v)| {
             let sigma = power::sigma(&self.weight, &self.layout, u, v);
@@ -60,7 +60,8 @@ impl LayerWeight {
         }
     }
 
-    /// Everything, by an SVD in double precision.
+    /// All measures except the operator norm, by an SVD in double precision. Only [`LayerWeight::estimate`] if the weight
+    /// is empty or not finite, or the SVD does not converge.
     pub fn spectrum(&self) -> Spectrum {
         let estimate = self.estimate();
         let weight: Vec<f64> = self.weight.iter().map(|&w| f64::from(w)).collect();
@@ -95,8 +96,8 @@ impl LayerWeight {
         }
     }
 
-    /// Norm of a convolution as a linear map, within so many multiplications; none where it takes more, and for other
-    /// layers.
+    /// The norm of a convolution as a linear map. `None` for other layers, and if it takes more than `most_work`
+    /// multiplications.
     pub fn operator_norm(&self, most_work: f64) -> Option<f64> {
         let (shape, place) = self.convolution.as_ref()?;
         let weight: Vec<f64> = self.weight.iter().map(|&w| f64::from(w)).collect();
@@ -104,8 +105,8 @@ impl LayerWeight {
     }
 }
 
-/// exp of the entropy, in nats, of the values over their sum: as many as are equal, 1 where one outweighs all others;
-/// none where all are zero.
+/// The effective rank: exp of the entropy, in nats, of the values divided by their sum. n for n equal values, near 1 if one
+/// value dominates. `None` if all values are zero.
 pub fn effective_rank(values: &[f64]) -> Option<f64> {
     let sum: f64 = values.iter().sum();
     let shares = values.iter().map(|value| value / sum);
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_diagonal_matrix_is_what_it_is() {
+    fn measures_of_a_diagonal_matrix_are_known() {
         // diag(4, 1), seen along (0.8, 0.6): uᵀWv = 4·0.64 + 0.36 = 2.92.
         let seen = (vec![0.8, 0.6], vec![0.8, 0.6]);
         let found = layer(vec![4.0, 0.0, 0.0, 1.0], Some(seen), true).spectrum();
@@ -161,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_undefined_is_left_out() {
+    fn undefined_measures_are_none() {
         let zero = layer(vec![0.0; 4], None, true).spectrum();
         assert_eq!(zero.singular_values, [0.0, 0.0]);
         assert_eq!(
@@ -176,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_values_count_in_full() {
+    fn the_effective_rank_of_equal_values_is_their_number() {
         assert!((effective_rank(&[2.0; 7]).unwrap() - 7.0).abs() < 1e-9);
         assert!((effective_rank(&[5.0, 0.0, 0.0]).unwrap() - 1.0).abs() < 1e-9);
         assert_eq!(effective_rank(&[]), None);

@@ -1,25 +1,25 @@
-//! What power iteration is held against: the singular value decomposition, in double precision.
+//! The largest singular value and its vectors by an SVD in double precision, as the reference for power iteration.
 
 use faer::Mat;
 
 use crate::preset::Layout;
 
-/// Singular values that agree with the first within this part of it share its subspace.
+/// Largest relative difference of singular values that count as equal to the first. Their vectors span one subspace.
 const DEGENERATE: f64 = 1e-6;
 
-/// The largest singular value and the subspace of its vectors.
+/// The largest singular value and the subspaces of its singular vectors.
 pub struct Leading {
     pub sigma: f64,
-    /// All of them, the largest first.
+    /// All singular values in descending order.
     pub values: Vec<f64>,
     /// Left singular vectors (rows, multiplicity), orthonormal.
     u: Mat<f64>,
-    /// Right singular vectors (width, multiplicity).
+    /// Right singular vectors (width, multiplicity), orthonormal.
     v: Mat<f64>,
 }
 
 impl Leading {
-    /// Of a finite weight in this layout that holds at least one number; none where the algorithm does not converge.
+    /// Decomposes a weight in this layout, which must be finite and not empty. `None` if the algorithm does not converge.
     pub fn of(weight: &[f64], layout: &Layout) -> Option<Self> {
         let matrix = Mat::from_fn(layout.rows, layout.width(), |row, column| {
             let (block, column) = (column / layout.columns, column % layout.columns);
@@ -38,12 +38,14 @@ impl Leading {
         })
     }
 
-    /// 1 − |cos| of the angle between u and the left singular vectors; none for a vector without direction.
+    /// 1 − |cos| of the angle between u and the subspace of left singular vectors. `None` if u is zero, not finite, or has
+    /// another length.
     pub fn cosine_error_u(&self, u: &[f32]) -> Option<f64> {
         cosine_error(&self.u, u)
     }
 
-    /// The same of v and the right ones.
+    /// 1 − |cos| of the angle between v and the subspace of right singular vectors. `None` if v is zero, not finite, or has
+    /// another length.
     pub fn cosine_error_v(&self, v: &[f32]) -> Option<f64> {
         cosine_error(&self.v, v)
     }
@@ -59,11 +61,11 @@ fn cosine_error(basis: &Mat<f64>, vector: &[f32]) -> Option<f64> {
         .map(|&x| f64::from(x))
         .fold(0.0, square)
         .sqrt();
-    let along = |i: usize| -> f64 {
+    let component = |i: usize| -> f64 {
         let products = vector.iter().zip(basis.col(i).iter());
         products.map(|(&x, &b)| f64::from(x) * b).sum()
     };
-    let projected = (0..basis.ncols()).map(along).fold(0.0, square).sqrt();
+    let projected = (0..basis.ncols()).map(component).fold(0.0, square).sqrt();
     let error = 1.0 - projected / norm;
     error.is_finite().then_some(error.max(0.0))
 }
@@ -73,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_transposed_layout_stands_side_by_side() {
+    fn blocks_of_a_transposed_layout_are_joined_as_columns() {
         // Two input channels, one output channel, three taps: the matrix is (1, 6).
         let layout = Layout {
             blocks: 2,

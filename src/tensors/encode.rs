@@ -1,7 +1,7 @@
-//! The bytes of a safetensors file.
+//! Encoding safetensors files.
 //!
-//! The format's own library takes metadata as a map without order, and its files differ from call to call; what a run
-//! writes must not.
+//! The format's own library takes metadata as an unordered map, and its output differs between calls. The files of a run
+//! must be reproducible.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use serde::Serialize;
 
 use crate::tensors::StateTensor;
 
-/// What the header is filled up to.
+/// The header is padded to a multiple of this many bytes.
 const ALIGNMENT: usize = 8;
 
-/// One tensor with its bytes.
+/// A tensor with its bytes.
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub key: String,
@@ -24,6 +24,7 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// A tensor of type f32.
     pub fn floats(tensor: StateTensor) -> Self {
         Self {
             key: tensor.key,
@@ -33,7 +34,7 @@ impl Entry {
         }
     }
 
-    /// The numbers of a tensor of type f32, to the bit; none of another.
+    /// The tensor with its numbers; `None` if its type is not f32.
     pub fn tensor(self) -> Option<StateTensor> {
         let (words, []) = self.bytes.as_chunks() else {
             return None;
@@ -45,7 +46,7 @@ impl Entry {
         })
     }
 
-    /// One whole number that is a tensor without dimensions.
+    /// An integer as a tensor without dimensions.
     pub fn count(key: String, count: i64) -> Self {
         Self {
             key,
@@ -63,24 +64,24 @@ struct Place<'a> {
     data_offsets: (usize, usize),
 }
 
-/// A file of these tensors: whole numbers before the others, so that each lies where its type wants it, and by their
-/// keys. `about` are texts of the metadata, beside `format`, by which PyTorch knows its own.
+/// The bytes of a file with these tensors. Integers come first, so that all data are aligned; then tensors are sorted by
+/// key. `about` are texts for the metadata; `format`: `pt`, by which PyTorch recognizes its files, is added.
 ///
 /// # Errors
-/// A tensor whose bytes do not fill its shape; a key that is there twice.
+/// If a tensor has another number of bytes than its shape says, or a key occurs twice.
 pub fn file<'a>(
     entries: Vec<Entry>,
     about: impl IntoIterator<Item = (&'a str, String)>,
 ) -> Result<Vec<u8>, SafeTensorError> {
     let format = ("format", "pt".to_owned());
-    bare(entries, about.into_iter().chain([format]))
+    file_without_format(entries, about.into_iter().chain([format]))
 }
 
-/// A file as [`file()`] makes it, without `format`.
+/// The bytes of a file as by [`file()`], without `format` in the metadata.
 ///
 /// # Errors
-/// Those of [`file()`].
-pub fn bare<'a>(
+/// If a tensor has another number of bytes than its shape says, or a key occurs twice.
+pub fn file_without_format<'a>(
     mut entries: Vec<Entry>,
     about: impl IntoIterator<Item = (&'a str, String)>,
 ) -> Result<Vec<u8>, SafeTensorError> {
@@ -114,7 +115,7 @@ pub fn bare<'a>(
     file.extend((text.len() as u64).to_le_bytes());
     file.extend(text);
     entries.iter().for_each(|entry| file.extend(&entry.bytes));
-    // What others will read is held against the format by its own library.
+    // The format's own library validates the result.
     SafeTensors::read_metadata(&file)?;
     Ok(file)
 }
@@ -124,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whole_numbers_come_first_and_everything_comes_back() {
+    fn integers_come_first_and_tensors_survive_a_round_trip() {
         let tensor = |key: &str, data: Vec<f32>| {
             Entry::floats(StateTensor {
                 key: key.to_owned(),

@@ -1,6 +1,6 @@
-//! Tensors of a safetensors file, read one at a time.
+//! Reading the tensors of a safetensors file, one at a time.
 //!
-//! Everything the header promises is held against the length of the file before anything of its size is allocated.
+//! The sizes in the header are checked against the file's length before memory is allocated.
 
 use std::{
     fs::File,
@@ -11,21 +11,15 @@ use std::{
 use safetensors::tensor::{Metadata, TensorInfo};
 use sha2::{Digest, Sha256};
 
-use super::{encode::Entry, hash::hex, kind, number::decoder};
-
+use super::{encode::Entry, hash::hex, header::Header, number::decoder};
 use crate::{files::open, text::wording::unreadable};
 
-/// Longer headers are refused, as by the format's own library.
-const MAX_HEADER: u64 = 100_000_000;
-/// Bytes before the header: its length.
-const PREFIX: u64 = 8;
-
-/// Why tensors cannot be had.
+/// An error of reading a safetensors file.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("{}", unreadable(path.display(), source))]
     Read { path: PathBuf, source: io::Error },
-    #[error("{} is no safetensors file: {reason}", path.display())]
+    #[error("{} is not a safetensors file: {reason}", path.display())]
     Format { path: PathBuf, reason: String },
     #[error("{}: {reason}", path.display())]
     Index { path: PathBuf, reason: String },
@@ -36,10 +30,10 @@ pub enum Error {
 pub struct TensorFile<R = File> {
     path: PathBuf,
     file: R,
-    /// Its length in bytes.
+    /// Length of the file in bytes.
     length: u64,
     metadata: Metadata,
-    /// Where the tensors' bytes begin.
+    /// Byte offset of the tensors' data.
     start: u64,
 }
 
@@ -47,89 +41,51 @@ impl TensorFile {
     /// Opens a file and reads its header.
     ///
     /// # Errors
-    /// A file that cannot be read, is no regular file, or whose header is damaged or promises other tensors than the
-    /// file holds.
+    /// If the file cannot be read or is not a regular file, the header is damaged, or the file has another length than
+    /// the header says.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let file = open::plain(path).map_err(|source| Error::Read {
             path: path.to_owned(),
             source,
         })?;
-        Self::of(file, path)
+        Self::from_reader(file, path)
     }
 }
 
 impl<R: Read + Seek> TensorFile<R> {
-    /// Reads the header of an open file, or of bytes; `path` is for messages.
+    /// Reads the header of an open file or of bytes in memory; `path` is for error messages.
     ///
     /// # Errors
-    /// Those of [`TensorFile::open`].
-    pub fn of(file: R, path: &Path) -> Result<Self, Error> {
-        Self::head(file, path)?.whole()
+    /// If reading fails, the header is damaged, or the file has another length than the header says.
+    pub fn from_reader(file: R, path: &Path) -> Result<Self, Error> {
+        Self::header(file, path)?.complete()
     }
 
-    /// A file of which no more than the header is sound: its tensors may be missing.
+    /// Reads only the header of an open file: its tensors may be missing. [`TensorFile::complete`] checks that they are
+    /// there.
     ///
     /// # Errors
-    /// A file that cannot be read, or whose header is damaged.
-    pub fn head(mut file: R, path: &Path) -> Result<Self, Error> {
-        let unreadable = |source| Error::Read {
-            path: path.to_owned(),
-            source,
-        };
-        let wrong = |reason: String| Error::Format {
-            path: path.to_owned(),
-            reason,
-        };
-        let length = file.seek(SeekFrom::End(0)).map_err(unreadable)?;
-        file.rewind().map_err(unreadable)?;
-        let mut prefix = [0; PREFIX as usize];
-        if length < PREFIX {
-            return Err(wrong(format!("it is {length} bytes long")));
-        }
-        file.read_exact(&mut prefix).map_err(unreadable)?;
-        let header = u64::from_le_bytes(prefix);
-        let mut first = [0];
-        let begins = file.read(&mut first).map_err(unreadable)? == 1 && first == *b"{";
-        file.seek(SeekFrom::Start(PREFIX)).map_err(unreadable)?;
-        // A header's length may look like the beginning of anything: what fits is believed first.
-        if !begins || header > (length - PREFIX).min(MAX_HEADER) {
-            let mut head = Vec::new();
-            file.rewind().map_err(unreadable)?;
-            let mut beginning = file.by_ref().take(kind::HEAD);
-            beginning.read_to_end(&mut head).map_err(unreadable)?;
-            if let Some(kind) = kind::of(&head) {
-                return Err(wrong(kind.to_owned()));
-            }
-            if !begins && length > PREFIX && header > length - PREFIX {
-                return Err(wrong(kind::OTHER.to_owned()));
-            }
-            file.seek(SeekFrom::Start(PREFIX)).map_err(unreadable)?;
-        }
-        if header > length - PREFIX {
-            let reason = format!("the header promises {header} bytes of itself in {length}");
-            return Err(wrong(reason));
-        }
-        if header > MAX_HEADER {
-            return Err(wrong(format!("a header of {header} bytes is too long")));
-        }
-        let mut text = vec![0; header as usize];
-        file.read_exact(&mut text).map_err(unreadable)?;
-        let metadata: Metadata = serde_json::from_slice(&text)
-            .map_err(|error| wrong(format!("the header is damaged: {error}")))?;
+    /// If reading fails or the header is damaged.
+    pub fn header(mut file: R, path: &Path) -> Result<Self, Error> {
+        let Header {
+            metadata,
+            start,
+            length,
+        } = Header::read(&mut file, path)?;
         Ok(Self {
             path: path.to_owned(),
             file,
             length,
             metadata,
-            start: PREFIX + header,
+            start,
         })
     }
 
-    /// The same file, where it holds what its header promises.
+    /// Checks that the file holds exactly the tensors of its header.
     ///
     /// # Errors
-    /// More or fewer bytes than that.
-    pub fn whole(self) -> Result<Self, Error> {
+    /// If the file has more or fewer bytes than the header says.
+    pub fn complete(self) -> Result<Self, Error> {
         let (promised, held) = (self.metadata.data_len() as u64, self.length - self.start);
         match promised == held {
             true => Ok(self),
@@ -142,33 +98,34 @@ impl<R: Read + Seek> TensorFile<R> {
         }
     }
 
-    /// A text of the header's metadata.
-    pub fn about(&self, name: &str) -> Option<&str> {
+    /// The text of this name in the header's metadata.
+    pub fn metadata(&self, name: &str) -> Option<&str> {
         let texts = self.metadata.metadata().as_ref()?;
         texts.get(name).map(String::as_str)
     }
 
-    /// The keys of all tensors, in no order that means anything.
+    /// The keys of all tensors, in no particular order.
     pub fn keys(&self) -> Vec<String> {
         self.metadata.offset_keys()
     }
 
-    /// The shape of a tensor whose numbers can be read.
+    /// The shape of a tensor; `None` if it is missing or [`TensorFile::read`] does not support its type.
     pub fn shape(&self, key: &str) -> Option<&[usize]> {
         let info = self.metadata.info(key)?;
         decoder(info.dtype).map(|_| &*info.shape)
     }
 
-    /// The shape of a tensor and the name of its type, whatever that is.
+    /// The shape of a tensor of any type, and the name of the type.
     pub fn info(&self, key: &str) -> Option<(&[usize], String)> {
         let TensorInfo { shape, dtype, .. } = self.metadata.info(key)?;
         Some((shape, format!("{dtype:?}")))
     }
 
-    /// The numbers of a tensor of type f64, f32, f16, bf16, or of 8 bits (E4M3, E5M2), row-major; none of another.
+    /// The numbers of a tensor of type f64, f32, f16, bf16, or f8 (E4M3, E5M2), row-major; `None` if it is missing or has
+    /// another type.
     ///
     /// # Errors
-    /// The disk's.
+    /// If reading fails.
     pub fn read(&mut self, key: &str) -> Result<Option<Vec<f64>>, Error> {
         let dtype = self.metadata.info(key).map(|info| info.dtype);
         let Some((size, decode)) = dtype.and_then(decoder) else {
@@ -178,10 +135,10 @@ impl<R: Read + Seek> TensorFile<R> {
         Ok(bytes.map(|bytes| bytes.chunks_exact(size).map(decode).collect()))
     }
 
-    /// The bytes of a tensor of any type.
+    /// The bytes of a tensor of any type; `None` if it is missing.
     ///
     /// # Errors
-    /// The disk's.
+    /// If reading fails.
     pub fn bytes(&mut self, key: &str) -> Result<Option<Vec<u8>>, Error> {
         let Some(info) = self.metadata.info(key) else {
             return Ok(None);
@@ -209,10 +166,10 @@ impl<R: Read + Seek> TensorFile<R> {
         Ok(Some(bytes))
     }
 
-    /// All tensors with their bytes, in byte order of their keys.
+    /// All tensors with their bytes, sorted by key.
     ///
     /// # Errors
-    /// The disk's.
+    /// If reading fails.
     pub fn entries(&mut self) -> Result<Vec<Entry>, Error> {
         let mut entries = Vec::new();
         for (key, info) in self.metadata.tensors() {
@@ -231,10 +188,10 @@ impl<R: Read + Seek> TensorFile<R> {
         Ok(entries)
     }
 
-    /// SHA-256 over the bytes of the tensors of these keys, in byte order of the keys, in lower-case hexadecimal.
+    /// SHA-256 of the bytes of the tensors with these keys, sorted by key, in lower-case hexadecimal.
     ///
     /// # Errors
-    /// The disk's.
+    /// If reading fails.
     pub fn sha256(&mut self, mut keys: Vec<&str>) -> Result<String, Error> {
         keys.sort_unstable();
         let mut hash = Sha256::new();
@@ -262,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn lies_are_named() {
+    fn damaged_files_are_refused_with_a_reason() {
         let tensor = |shape: &str, end: u64| {
             format!(r#"{{"weight":{{"dtype":"F32","shape":{shape},"data_offsets":[0,{end}]}}}}"#)
         };
@@ -299,12 +256,12 @@ mod tests {
     }
 
     #[test]
-    fn what_it_is_instead_is_said() {
+    fn files_of_other_formats_are_named() {
         let message = reason(b"GGUF\x03\0\0\0 and more");
         assert!(message.contains("GGUF"), "{message}");
     }
 
-    /// 640 is how a pickle begins, 0x0280.
+    /// A header of 640 bytes starts like a pickle: 0x0280.
     #[test]
     fn a_header_of_any_length_is_read() {
         let tensor = r#"{"weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#;
@@ -318,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_is_refused() {
+    fn folders_and_missing_files_are_refused() {
         let home = tempfile::tempdir().unwrap();
         let folder = TensorFile::open(home.path()).unwrap_err().to_string();
         assert!(folder.contains("a folder, not a plain file"), "{folder}");

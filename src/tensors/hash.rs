@@ -6,15 +6,15 @@ use sha2::{Digest, Sha256};
 
 use super::encode::Entry;
 
-/// SHA-256 over the bytes of these tensors, one after the other.
+/// SHA-256 of the concatenated bytes of these tensors.
 pub fn sha256(tensors: &[Entry]) -> String {
     let mut hash = Sha256::new();
     tensors.iter().for_each(|entry| hash.update(&entry.bytes));
     hex(hash)
 }
 
-/// SHA-256 over a text and over these tensors: key, shape, bytes. No two texts and lists of tensors are hashed as the same
-/// bytes.
+/// SHA-256 of a text and of key, shape and bytes of these tensors. Lengths are hashed too, so that different inputs never
+/// give the same hashed bytes.
 pub fn checksum(text: &str, tensors: &[Entry]) -> String {
     let mut hash = Sha256::new();
     let mut part = |bytes: &[u8]| {
@@ -34,6 +34,7 @@ pub fn checksum(text: &str, tensors: &[Entry]) -> String {
     hex(hash)
 }
 
+/// A finished hash in lower-case hexadecimal.
 pub(super) fn hex(hash: Sha256) -> String {
     let bytes = hash.finalize();
     bytes.iter().fold(String::new(), |mut hex, byte| {

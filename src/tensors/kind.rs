@@ -1,9 +1,9 @@
-//! What a file is that is no safetensors file, by its first bytes.
+//! Recognizing files that are not safetensors, by their first bytes.
 
-/// So many of them are looked at.
+/// Number of first bytes that are used.
 pub const HEAD: u64 = 1 << 16;
 
-/// Beginnings of files, and what to do with them.
+/// Magic bytes of other formats, with advice for the user.
 const MAGIC: [(&[u8], &str); 13] = [
     (
         b"version https://git-lfs",
@@ -44,11 +44,11 @@ const TORCH: &str = "it is a zip archive, as torch.save writes; write the state 
 const INDEX: &str = "it is the index of a model in several files: give the folder that holds them";
 const JSON: &str = "it is JSON text";
 const TEXT: &str = "it is text";
-/// What is said of any other file.
+/// The reason for a file of an unknown format.
 pub const OTHER: &str = "it does not begin as one does";
 
-/// What a file that begins so is, and what to do with it; none where it is not known.
-pub fn of(head: &[u8]) -> Option<&'static str> {
+/// The format of a file with these first bytes, and advice; `None` if it is unknown.
+pub fn identify(head: &[u8]) -> Option<&'static str> {
     if let Some((_, kind)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
         return Some(kind);
     }
@@ -63,7 +63,7 @@ pub fn of(head: &[u8]) -> Option<&'static str> {
     is_text(head).then_some(TEXT)
 }
 
-/// Whether it is UTF-8 without controls, which may end within a character.
+/// Whether the bytes are UTF-8 without control characters. The last character may be cut off.
 fn is_text(head: &[u8]) -> bool {
     let text = match str::from_utf8(head) {
         Ok(text) => text,
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_are_named_for_what_they_are() {
+    fn formats_are_recognized() {
         let zip = |name: &str| {
             let length = (name.len() as u16).to_le_bytes();
             [ZIP, &[0; 22], &length, &[0; 2], name.as_bytes()].concat()
@@ -110,7 +110,7 @@ mod tests {
             (b"[package]\n", "text"),
             ("σ".repeat(99).as_bytes().split_last().unwrap().1, "text"),
         ] {
-            let found = of(head).unwrap_or_default();
+            let found = identify(head).unwrap_or_default();
             assert!(found.contains(words), "{words}: {found}");
         }
         for unknown in [
@@ -119,7 +119,7 @@ mod tests {
             b"text\0",
             b"caf\xe9 au lait",
         ] {
-            assert_eq!(of(unknown), None);
+            assert_eq!(identify(unknown), None);
         }
     }
 }

@@ -1,10 +1,11 @@
-//! Weights in safetensors files: read within bounds one tensor at a time, written in a fixed order, hashed.
+//! Safetensors files: read one tensor at a time without trust, written in a fixed order, hashed.
 
 pub mod encode;
 pub mod hash;
 pub mod model;
 
 mod file;
+mod header;
 mod kind;
 mod number;
 mod several;

@@ -1,4 +1,4 @@
-//! A folder that holds a model as others write it: one file, or several with an index.
+//! A model in a folder: one safetensors file, or several with an index, as Hugging Face writes it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,8 +13,8 @@ use crate::files::open;
 
 const WHOLE: &str = "model.safetensors";
 const INDEX: &str = ".safetensors.index.json";
-/// Longest index that is read, in bytes.
-const MOST: u64 = 64 << 20;
+/// Longest index file, in bytes.
+const MAX_INDEX: u64 = 64 << 20;
 
 #[derive(Deserialize)]
 struct Index {
@@ -22,7 +22,7 @@ struct Index {
     weight_map: BTreeMap<String, PathBuf>,
 }
 
-/// What makes a folder a model: its file, or its index; none where there is neither.
+/// The model file or the index in a folder; `None` if there is neither.
 pub fn find(folder: &Path) -> Option<PathBuf> {
     let whole = folder.join(WHOLE);
     if whole.is_file() {
@@ -37,11 +37,11 @@ pub fn find(folder: &Path) -> Option<PathBuf> {
     paths.filter(|path| is_index(path) && path.is_file()).min()
 }
 
-/// The tensors of what [`find`] found.
+/// Opens the model file or index that [`find`] found.
 ///
 /// # Errors
-/// A file that cannot be read; an index that makes no sense, names files elsewhere, or tensors that its files do not
-/// hold.
+/// If a file cannot be read, or the index is invalid, names a file outside its folder, or names a tensor that its file
+/// does not have.
 pub fn open(path: &Path) -> Result<Tensors, Error> {
     if !is_index(path) {
         return Ok(TensorFile::open(path)?.into());
@@ -50,13 +50,13 @@ pub fn open(path: &Path) -> Result<Tensors, Error> {
         path: path.to_owned(),
         reason,
     };
-    let text = open::plain(path).and_then(|file| open::bounded(file, MOST));
+    let text = open::plain(path).and_then(|file| open::bounded(file, MAX_INDEX));
     let text = text.map_err(|source| Error::Read {
         path: path.to_owned(),
         source,
     })?;
     let index: Index = serde_json::from_slice(&text)
-        .map_err(|error| wrong(format!("is no index of a model: {error}")))?;
+        .map_err(|error| wrong(format!("is not an index of a model: {error}")))?;
     let names: BTreeSet<&PathBuf> = index.weight_map.values().collect();
     if let Some(name) = names.iter().find(|name| !is_plain(name)) {
         return Err(wrong(format!(
@@ -88,7 +88,7 @@ fn is_index(path: &Path) -> bool {
     name.is_some_and(|name| name.ends_with(INDEX))
 }
 
-/// The name of a file, without a way to it.
+/// Whether a path is a file name without folders.
 fn is_plain(name: &Path) -> bool {
     let mut parts = name.components();
     matches!(
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_is_one_file_or_those_of_its_index() {
+    fn a_model_is_one_file_or_the_files_of_its_index() {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path();
         assert_eq!(find(folder), None);
@@ -129,12 +129,12 @@ mod tests {
     }
 
     #[test]
-    fn an_index_that_lies_is_told() {
+    fn an_invalid_index_is_refused_with_a_reason() {
         let home = tempfile::tempdir().unwrap();
         shard(home.path(), "a.safetensors", "x");
         let index = home.path().join("model.safetensors.index.json");
         for (text, words) in [
-            ("{}", "no index of a model"),
+            ("{}", "not an index of a model"),
             (
                 r#"{"weight_map": {"x": "../a.safetensors"}}"#,
                 "not in its folder",

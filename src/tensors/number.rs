@@ -1,11 +1,12 @@
-//! Numbers as their types write them.
+//! Decoding numbers of the supported types.
 
 use half::{bf16, f16};
 use safetensors::Dtype;
 
+/// Decodes the little-endian bytes of one number.
 pub type Decode = fn(&[u8]) -> f64;
 
-/// Bytes of a number, and how they become one.
+/// The number of bytes and the decoder of a type; `None` if the type is not supported.
 pub fn decoder(dtype: Dtype) -> Option<(usize, Decode)> {
     fn word<const N: usize>(bytes: &[u8]) -> [u8; N] {
         std::array::from_fn(|i| bytes[i])
@@ -21,13 +22,13 @@ pub fn decoder(dtype: Dtype) -> Option<(usize, Decode)> {
     }
 }
 
-/// The upper half of an f16.
+/// Decodes an E5M2 number, the upper half of an f16.
 fn e5m2(bits: u8) -> f64 {
     f16::from_bits(u16::from(bits) << 8).to_f64()
 }
 
-/// A sign, 4 bits of exponent (bias 7), 3 of mantissa; no infinities, and NaN where all of them are 1 (Micikevicius et al.
-/// 2022, "FP8 Formats for Deep Learning").
+/// Decodes an E4M3 number: a sign, 4 bits of exponent (bias 7), 3 bits of mantissa. There are no infinities; all exponent
+/// and mantissa bits set is NaN (Micikevicius et al. 2022, "FP8 Formats for Deep Learning").
 fn e4m3(bits: u8) -> f64 {
     let sign = if bits & 0x80 == 0 { 1.0 } else { -1.0 };
     let (exponent, mantissa) = (i32::from(bits >> 3 & 0xf), f64::from(bits & 7));
@@ -43,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_of_8_bits_are_those_of_their_formats() {
+    fn f8_numbers_are_decoded() {
         for (bits, value) in [
             (0x00, 0.0),
             (0x01, 0.001953125),

@@ -1,8 +1,8 @@
-//! The tensors of a model, which may lie in several files.
+//! The tensors of a model in one or several files.
 
 use super::file::{Error, TensorFile};
 
-/// Files whose tensors belong together; of two tensors of one key that of the first file is meant.
+/// Files whose tensors form one model. If two files have the same key, the first file's tensor is used.
 #[derive(Debug)]
 pub struct Tensors {
     files: Vec<TensorFile>,
@@ -21,25 +21,26 @@ impl From<Vec<TensorFile>> for Tensors {
 }
 
 impl Tensors {
-    /// The keys of all tensors, in no order that means anything.
+    /// The keys of all tensors, in no particular order.
     pub fn keys(&self) -> Vec<String> {
         self.files.iter().flat_map(TensorFile::keys).collect()
     }
 
-    /// The shape of a tensor whose numbers can be read.
+    /// The shape of a tensor; `None` if it is missing or [`Tensors::read`] does not support its type.
     pub fn shape(&self, key: &str) -> Option<&[usize]> {
         self.holder(key)?.shape(key)
     }
 
-    /// The shape of a tensor and the name of its type, whatever that is.
+    /// The shape of a tensor of any type, and the name of the type.
     pub fn info(&self, key: &str) -> Option<(&[usize], String)> {
         self.holder(key)?.info(key)
     }
 
-    /// The numbers of a tensor, row-major; none where there is no such tensor, or one of a type that is not read.
+    /// The numbers of a tensor, row-major; `None` if it is missing or its type is not supported, see
+    /// [`TensorFile::read`].
     ///
     /// # Errors
-    /// The disk's.
+    /// If reading fails.
     pub fn read(&mut self, key: &str) -> Result<Option<Vec<f64>>, Error> {
         let mut files = self.files.iter_mut();
         match files.find(|file| file.info(key).is_some()) {
@@ -48,6 +49,7 @@ impl Tensors {
         }
     }
 
+    /// The first file with this key.
     fn holder(&self, key: &str) -> Option<&TensorFile> {
         self.files.iter().find(|file| file.info(key).is_some())
     }

@@ -1,14 +1,14 @@
-//! A tensor with its name.
+//! A tensor with its key.
 
 use std::fmt;
 
-/// One tensor of a state: `d.0.weight_orig`, (32, 1, 4, 4).
+/// A tensor of a training state: `d.0.weight_orig`, (32, 1, 4, 4).
 #[derive(Clone, PartialEq)]
 pub struct StateTensor {
     pub key: String,
-    /// PyTorch's shape.
+    /// The shape in PyTorch.
     pub shape: Vec<usize>,
-    /// Row-major.
+    /// The numbers, row-major.
     pub data: Vec<f32>,
 }
 

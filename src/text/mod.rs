@@ -1,7 +1,7 @@
-//! Text from elsewhere on its way to a terminal: names of files, what files hold, arguments.
+//! Escaping of untrusted text for terminals: file names, contents of files, arguments.
 //!
-//! All that the program tells leaves by few doors (the standard streams, the log, the cells of the screen), and each of
-//! them lets text pass in this form: whoever prints a name need not think of it.
+//! All text leaves the program through a few outputs (the standard streams, the log, the cells of the screen). Each of
+//! them escapes it, so that code that prints a name does not have to.
 
 pub mod streams;
 pub mod wording;
@@ -12,9 +12,8 @@ use std::{
     io::{self, Write},
 };
 
-/// Whether a terminal could take a character for a command, or show what stands around it in another order or on
-/// another line than it has: controls of C0 and C1, DEL, the controls of bidirectional text, separators of lines and
-/// paragraphs.
+/// Whether a character could act as a terminal command, or reorder or break the text around it: the control characters of
+/// C0 and C1, DEL, the controls of bidirectional text, and the separators of lines and paragraphs.
 pub fn is_unsafe(symbol: char) -> bool {
     symbol.is_control()
         || matches!(
@@ -23,28 +22,29 @@ pub fn is_unsafe(symbol: char) -> bool {
         )
 }
 
-/// Text with `\u001b` for each unsafe character; line breaks and tabs, which part our own texts, stay.
+/// The text with each unsafe character except line breaks and tabs as an escape such as `\u001b`.
 ///
-/// In a JSON text this is the same value: there such characters stand in strings alone.
+/// JSON keeps its value: in valid JSON such characters occur only in strings, where the escape means the same character.
 pub fn escaped(text: &str) -> Cow<'_, str> {
     escape(text, |symbol| {
         is_unsafe(symbol) && !matches!(symbol, '\n' | '\t')
     })
 }
 
-/// The same as one line: breaks and tabs are no exceptions. For what stands in a table or a line of its own.
+/// The text with each unsafe character, line breaks and tabs included, as an escape such as `\u001b`. For text that has to
+/// stay on one line.
 pub fn one_line(text: &str) -> Cow<'_, str> {
     escape(text, is_unsafe)
 }
 
-fn escape(text: &str, unfit: impl Fn(char) -> bool) -> Cow<'_, str> {
-    if !text.contains(&unfit) {
+fn escape(text: &str, must_escape: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(&must_escape) {
         return Cow::Borrowed(text);
     }
     let mut clean = String::with_capacity(text.len() + 16);
     for symbol in text.chars() {
-        match unfit(symbol) {
-            // Every unsafe character has four digits at most.
+        match must_escape(symbol) {
+            // Four digits are enough: every unsafe character is below U+10000.
             true => drop(write!(clean, "\\u{:04x}", u32::from(symbol))),
             false => clean.push(symbol),
         }
@@ -52,7 +52,7 @@ fn escape(text: &str, unfit: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
-/// A writer that lets text pass [`escaped`]; bytes that are no UTF-8 become U+FFFD. Each write has whole characters.
+/// A writer that escapes text, see [`escaped`]. Invalid UTF-8 becomes U+FFFD; a write must not end within a character.
 #[derive(Debug)]
 pub struct Escaping<W>(pub W);
 
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_harmless_passes_as_it_is() {
+    fn safe_text_is_unchanged() {
         let harmless = "σ(W/σ̂) it's a 'path with spaces'/日本語/\\u{e9}\\x1b 👩‍🔬 é";
         assert!(matches!(escaped(harmless), Cow::Borrowed(text) if text == harmless));
         assert!(matches!(one_line(harmless), Cow::Borrowed(_)));
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unsafe_is_seen_and_does_nothing() {
+    fn unsafe_characters_are_escaped() {
         // C0, DEL and C1; U+061C, U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069.
         assert_eq!(all().chars().count(), 32 + 1 + 32 + 3 + 7 + 4);
         assert_eq!(
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn json_keeps_its_value() {
+    fn escaped_json_keeps_its_value() {
         let value = serde_json::json!({ all(): [all(), 1.5, null], "plain": "\n" });
         for text in [
             serde_json::to_string(&value).unwrap(),
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_writer_escapes_and_survives_bytes_that_are_no_text() {
+    fn a_writer_escapes_text_and_replaces_invalid_utf_8() {
         let mut out = Escaping(Vec::new());
         out.write_all(b"a\x1b[2J\xff\xc2\x9b\n").unwrap();
         out.write_all("\u{2066}".as_bytes()).unwrap();

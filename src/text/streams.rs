@@ -1,32 +1,36 @@
-//! The standard streams, the doors by which text leaves. Whatever text holds, a terminal takes it for text.
-#![expect(clippy::disallowed_methods, reason = "these are the doors")]
+//! The standard streams. Text is escaped on its way to them.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "only this module uses the standard streams for text"
+)]
 
 use std::io::{self, ErrorKind, IsTerminal, Stderr, Stdout, Write};
 
 use super::{Escaping, wording::unwritable};
 
-/// Standard output, for text and JSON.
+/// Standard output with escaping, for text and JSON.
 pub fn stdout() -> Escaping<Stdout> {
     Escaping(io::stdout())
 }
 
-/// Standard error.
+/// Standard error with escaping.
 pub fn stderr() -> Escaping<Stderr> {
     Escaping(io::stderr())
 }
 
-/// Writes to standard output. A reader that has gone away is no error.
+/// Writes to standard output with escaping. A closed pipe is not an error.
 ///
 /// # Errors
-/// Any other failure of writing, which says where.
+/// If writing fails otherwise; the message names standard output.
 pub fn write_out(bytes: &[u8]) -> io::Result<()> {
     write_to(stdout(), bytes)
 }
 
-/// Writes a text of our own to standard output, with the sequences of its colours.
+/// Writes a text with colour sequences to standard output, without escaping. The text must not contain untrusted text. A
+/// closed pipe is not an error.
 ///
 /// # Errors
-/// As of [`write_out`].
+/// If writing fails otherwise; the message names standard output.
 pub fn write_styled(text: &str) -> io::Result<()> {
     write_to(io::stdout(), text.as_bytes())
 }
@@ -42,22 +46,22 @@ fn write_to(mut out: impl Write, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-/// A line to standard error; where that is closed, the exit code has to do.
+/// Writes a line to standard error. Errors are ignored: there is no other stream to report them on.
 pub fn say(text: &str) {
     let _ = stderr().write_all(format!("{text}\n").as_bytes());
 }
 
-/// Whether standard output may be coloured.
+/// Whether to use colours on standard output.
 pub fn colors_output() -> bool {
     can_color(&io::stdout())
 }
 
-/// Whether standard error may be coloured.
+/// Whether to use colours on standard error.
 pub fn colors_errors() -> bool {
     can_color(&io::stderr())
 }
 
-/// Whether a stream may be coloured: a terminal that can, unless `NO_COLOR` is set.
+/// Whether a stream is a terminal with colours, and `NO_COLOR` is not set.
 fn can_color(stream: &impl IsTerminal) -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");

@@ -1,13 +1,13 @@
-//! Sentences that many errors share, so that the same thing is always said in the same words.
+//! Wording that many error messages share.
 
 use std::fmt::Display;
 
-/// Says what cannot be read, and why.
+/// `cannot read WHAT: WHY`
 pub fn unreadable(what: impl Display, why: impl Display) -> String {
     format!("cannot read {what}: {why}")
 }
 
-/// Says what cannot be written, and why.
+/// `cannot write WHAT: WHY`
 pub fn unwritable(what: impl Display, why: impl Display) -> String {
     format!("cannot write {what}: {why}")
 }

@@ -1,4 +1,4 @@
-//! What a file of weights says of itself, beside its tensors.
+//! The metadata of a weights file.
 
 use std::collections::BTreeMap;
 
@@ -6,41 +6,50 @@ use serde::{Deserialize, Serialize};
 
 use crate::preset::{self, Preset};
 
-/// Number of this form of the text.
+/// Version of the format of [`About`].
 const SCHEMA: u32 = 1;
 
-/// Name of the text in the metadata of weights and exports.
-pub const NAME: &str = "weights";
-/// The same in a checkpoint, where more stands beside these fields.
-const OF_A_CHECKPOINT: &str = "checkpoint";
+/// Key of the JSON text in the metadata of weights and exports.
+pub const KEY: &str = "weights";
+/// Key of the JSON text in the metadata of a checkpoint, which has these fields and others.
+const CHECKPOINT_KEY: &str = "checkpoint";
 
-/// Where weights come from, and what a reader of one network must know besides its tensors.
+/// The run that weights come from, and what their tensors do not say.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct About {
     pub schema: u32,
     /// Name of the preset.
     pub name: String,
     pub seed: u64,
-    /// Steps made.
+    /// Completed steps.
     pub step: u64,
-    /// The preset in force, as RON.
+    /// The settings in force, as RON.
     pub settings: String,
-    /// Of an export: `g`, `d` or `ema`.
+    /// The network of an export: `g`, `d` or `ema`. `None` for the weights of a run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<String>,
-    /// Of an export: the form of its keys.
+    /// The format of an export, see [`Form::name`](super::Form::name).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
-    /// Of an export of D: the factor on its output that its layers do not hold.
+    /// The gain, a factor on D's output that no layer contains. Only in an export of D.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gain: Option<f32>,
-    /// Of an export: the factors on W/σ that its keys cannot say, by layer.
+    /// The layer gain (the factor on W/σ) of each layer of an export whose tensors do not contain it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub layer_gain: BTreeMap<String, f32>,
 }
 
+/// An error of reading [`About`] from metadata.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    #[error("{0}")]
+    Json(#[from] serde_json::Error),
+    #[error("schema {0}; this program reads {SCHEMA}")]
+    Schema(u32),
+}
+
 impl About {
-    /// Of all networks of a run after `step` steps.
+    /// The metadata of all networks of a run after `step` steps.
     pub fn run(name: &str, seed: u64, step: u64, settings: &Preset) -> Self {
         Self {
             schema: SCHEMA,
@@ -55,27 +64,25 @@ impl About {
         }
     }
 
-    /// What metadata say, `find` giving their texts by name; none where they say nothing of it.
+    /// Reads the description from a file's metadata, of which `find` gives the text of a key. `None` if there is none.
     ///
     /// # Errors
-    /// A text that is there and cannot be read.
-    pub fn find<'a>(find: impl Fn(&str) -> Option<&'a str>) -> Result<Option<Self>, String> {
-        let Some(text) = find(NAME).or_else(|| find(OF_A_CHECKPOINT)) else {
+    /// If the text is invalid or has another schema.
+    pub fn find<'a>(find: impl Fn(&str) -> Option<&'a str>) -> Result<Option<Self>, Unreadable> {
+        let Some(text) = find(KEY).or_else(|| find(CHECKPOINT_KEY)) else {
             return Ok(None);
         };
-        let about: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let about: Self = serde_json::from_str(text)?;
         match about.schema {
             SCHEMA => Ok(Some(about)),
-            other => Err(format!(
-                "its metadata are of schema {other}, this program reads {SCHEMA}"
-            )),
+            other => Err(Unreadable::Schema(other)),
         }
     }
 
-    /// The same as a text.
+    /// The description as JSON text.
     ///
     /// # Errors
-    /// None that is known: the fields are plain.
+    /// Never: all fields can be serialized.
     pub fn text(&self) -> serde_json::Result<String> {
         serde_json::to_string(self)
     }
@@ -86,31 +93,28 @@ mod tests {
     use super::*;
     use crate::preset::builtin::builtin;
 
-    fn found(name: &str, text: &str) -> Result<Option<About>, String> {
-        About::find(|asked| (asked == name).then_some(text))
+    fn found(key: &str, text: &str) -> Result<Option<About>, Unreadable> {
+        About::find(|wanted| (wanted == key).then_some(text))
     }
 
     #[test]
-    fn a_checkpoint_says_the_same_and_more() {
+    fn the_description_is_read_from_weights_and_checkpoints() {
         let about = About::run("ring", 3, 70, &builtin("ring").unwrap());
         let text = about.text().unwrap();
-        assert_eq!(found(NAME, &text), Ok(Some(about.clone())));
+        assert_eq!(found(KEY, &text).unwrap().as_ref(), Some(&about));
         let more = text.replacen('{', r#"{"numerics":1,"updates_d":140,"journal":["{}"],"#, 1);
-        assert_eq!(found("checkpoint", &more), Ok(Some(about)));
-        assert_eq!(found("other", &text), Ok(None));
+        assert_eq!(found("checkpoint", &more).unwrap(), Some(about));
+        assert_eq!(found("other", &text).unwrap(), None);
     }
 
     #[test]
-    fn texts_that_cannot_be_read_are_told() {
+    fn invalid_descriptions_are_errors() {
         let about = About::run("ring", 3, 70, &builtin("ring").unwrap());
         let later = About { schema: 2, ..about };
-        let message = found(NAME, &later.text().unwrap()).unwrap_err();
-        assert!(
-            message.contains("schema 2, this program reads 1"),
-            "{message}"
-        );
+        let error = found(KEY, &later.text().unwrap()).unwrap_err();
+        assert_eq!(error.to_string(), "schema 2; this program reads 1");
         for wrong in ["", "{}", "[1]", "{\"schema\": -1}"] {
-            assert!(found(NAME, wrong).is_err(), "{wrong}");
+            assert!(found(KEY, wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -1,45 +1,53 @@
-//! What is wrong with a file of weights.
+//! Errors of weights files.
 
 use std::{fmt, path::PathBuf};
 
+use super::about::Unreadable;
 use crate::{
-    preset::Diagnostic,
-    rundir::{layout, record::Unknown},
+    preset::{self, Diagnostic},
+    rundir::{checkpoint::Problem, layout, record::Unknown},
     tensors,
     text::wording::unreadable,
 };
 
 /// Most tensors that an error names.
-const NAMED: usize = 20;
+const MAX_NAMED: usize = 20;
 
-/// Why weights cannot be had, or not be used here.
+/// An error of finding, reading or using weights.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("{0}; a .safetensors file may be given as well")]
     NotFound(#[from] Unknown),
     #[error("{} holds no weights: there is neither {} nor a checkpoint in it", .0.display(), layout::WEIGHTS)]
     NoWeights(PathBuf),
-    #[error("{} is no run with weights; give one of the files in it: {}", folder.display(), there.join(", "))]
+    #[error("{} is not a run with weights; give one of its files: {}", folder.display(), there.join(", "))]
     NoRun { folder: PathBuf, there: Vec<String> },
     #[error("no weights can be read: {}", .0.join("; "))]
-    Torn(Vec<String>),
+    Unreadable(Vec<String>),
     #[error("{}", unreadable(path.display(), source))]
     Read {
         path: PathBuf,
         source: std::io::Error,
     },
-    #[error("{} has no checkpoint of step {step}: {}", folder.display(), those_there(there))]
+    #[error("{} has no checkpoint of step {step}: {}", folder.display(), steps_present(there))]
     NoStep {
         folder: PathBuf,
         step: u64,
         there: Vec<u64>,
     },
-    #[error("--step picks a checkpoint of a run's folder, and {} is a file: leave it out", .0.display())]
+    #[error("--step selects a checkpoint of a run's folder, and {} is a file: leave it out", .0.display())]
     StepOfFile(PathBuf),
     #[error(transparent)]
     File(#[from] tensors::Error),
-    #[error("{}: {reason}", path.display())]
-    About { path: PathBuf, reason: String },
+    #[error("{}: its metadata cannot be read: {source}", path.display())]
+    About { path: PathBuf, source: Unreadable },
+    #[error("{}: {problem}", path.display())]
+    Checkpoint { path: PathBuf, problem: Problem },
+    #[error("{}: {misfit}", path.display())]
+    Layers {
+        path: PathBuf,
+        misfit: Box<preset::Misfit>,
+    },
     #[error("{} does not say which networks it holds: give the folder of its run instead, or put the run's {} beside it", .0.display(), layout::PRESET)]
     NoPreset(PathBuf),
     #[error("the preset of {}: {source}", path.display())]
@@ -53,26 +61,28 @@ pub enum Error {
         what: &'static str,
         there: Vec<String>,
     },
-    #[error("{} does not fit {of}:{}", path.display(), listed(misfits))]
+    #[error("{} does not fit {network}:{}", path.display(), listed(misfits))]
     Misfit {
         path: PathBuf,
         /// `the generator of digits`
-        of: String,
+        network: String,
         misfits: Vec<TensorMisfit>,
     },
-    #[error("{}: {key} holds a number that is not finite: these weights are of a training that failed; take an earlier checkpoint", path.display())]
+    #[error("{}: {key} holds a number that is not finite: these weights are of a training that failed; use an earlier checkpoint", path.display())]
     NotFinite { path: PathBuf, key: String },
-    #[error("{}: {reason}", path.display())]
-    Unclear { path: PathBuf, reason: String },
+    #[error("{}: layer {layer} is normalized, but its u or v is missing", path.display())]
+    NoVectors { path: PathBuf, layer: String },
+    #[error("{}: its tensors fit the generator and the discriminator: put `g.` or `d.` before their keys", .0.display())]
+    Ambiguous(PathBuf),
     #[error(
-        "layer {layer}: σ is zero or not finite, and PyTorch would divide by it: take --format baked, which holds the weight that is computed with"
+        "layer {layer}: σ is zero or not finite, and PyTorch would divide by it: use --format baked, which holds the weight that the layer computes with"
     )]
     NoSigma { layer: String },
     #[error("{0}")]
     Encode(String),
 }
 
-/// A tensor that is not as it must be.
+/// A tensor that does not fit a network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TensorMisfit {
     Missing {
@@ -108,10 +118,10 @@ impl fmt::Display for TensorMisfit {
             Self::Type { key, held } => {
                 write!(
                     f,
-                    "{key} is of type {held}: F64, F32, F16, BF16, F8_E4M3 and F8_E5M2 are read"
+                    "{key} is of type {held}: F64, F32, F16, BF16, F8_E4M3 and F8_E5M2 are supported"
                 )
             }
-            Self::Unexpected { key } => write!(f, "{key} is of no layer there"),
+            Self::Unexpected { key } => write!(f, "{key} belongs to no layer"),
         }
     }
 }
@@ -128,10 +138,14 @@ impl fmt::Display for Shape<'_> {
 
 fn listed(misfits: &[TensorMisfit]) -> String {
     let mut text = String::new();
-    for misfit in misfits.iter().take(NAMED) {
+    for misfit in misfits.iter().take(MAX_NAMED) {
         text += &format!("\n  {misfit}");
     }
-    if let Some(more) = misfits.len().checked_sub(NAMED).filter(|&more| more > 0) {
+    if let Some(more) = misfits
+        .len()
+        .checked_sub(MAX_NAMED)
+        .filter(|&more| more > 0)
+    {
         text += &format!("\n  … and {more} more");
     }
     text
@@ -145,12 +159,12 @@ fn few(keys: &[String]) -> String {
     }
 }
 
-fn those_there(steps: &[u64]) -> String {
+fn steps_present(steps: &[u64]) -> String {
     match steps {
-        [] => "it has none at all".to_owned(),
+        [] => "it has no checkpoints".to_owned(),
         steps => {
             let steps: Vec<String> = steps.iter().map(u64::to_string).collect();
-            format!("those there are of steps {}", steps.join(", "))
+            format!("it has checkpoints of steps {}", steps.join(", "))
         }
     }
 }

@@ -1,12 +1,11 @@
-//! One network's weights under the keys that PyTorch has for it.
+//! Exporting the weights of one network for PyTorch.
 
 use std::collections::BTreeMap;
 
 use super::{
-    Error, Part, Stored,
+    Error, Origin, Part, WeightsFile,
     about::{self, About},
     network::LayerWeights,
-    stored::Origin,
 };
 use crate::{
     preset::Kind,
@@ -14,18 +13,19 @@ use crate::{
     tensors::encode::{self, Entry},
 };
 
-/// The keys of layers that are normalized.
+/// The format of normalized layers in an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// Those of `torch.nn.utils.spectral_norm`.
+    /// W, u and v under the keys of `torch.nn.utils.spectral_norm`.
     TorchOld,
-    /// Those of `torch.nn.utils.parametrizations.spectral_norm`.
+    /// W, u and v under the keys of `torch.nn.utils.parametrizations.spectral_norm`.
     TorchNew,
-    /// Plain weights, the ones that are computed with: layer_gain·W/σ.
+    /// The weight that the layer computes with, layer_gain·W/σ, as a plain weight.
     Baked,
 }
 
 impl Form {
+    /// The name of the format on the command line and in metadata.
     pub fn name(self) -> &'static str {
         match self {
             Self::TorchOld => "torch-old",
@@ -34,6 +34,7 @@ impl Form {
         }
     }
 
+    /// The key of a normalized layer's tensor.
     fn key(self, name: &'static str) -> &'static str {
         match (self, name) {
             (Self::TorchOld, "weight") => "weight_orig",
@@ -45,38 +46,39 @@ impl Form {
     }
 }
 
-/// An export, as the bytes of its file and what they cannot say.
+/// An export: the bytes of its file, and what its tensors do not say.
 #[derive(Clone, Debug)]
 pub struct Export {
     pub part: Part,
     pub form: Form,
     pub origin: Origin,
-    /// Layers that are normalized in the file.
+    /// Names of the layers that are normalized in the file.
     pub normalized: Vec<String>,
-    /// Factors on W/σ that the file's keys cannot say, by layer.
+    /// The layer gain (the factor on W/σ) of each layer whose tensors do not contain it.
     pub layer_gain: BTreeMap<String, f32>,
-    /// The factor on D's output, which no layer holds; none of G.
+    /// The gain, a factor on D's output that no layer contains; `None` for G.
     pub gain: Option<f32>,
     /// The bytes of the safetensors file.
     pub file: Vec<u8>,
 }
 
 impl Export {
-    /// Makes an export of one network in `stored`.
+    /// Exports one network of a weights file.
     ///
     /// # Errors
-    /// A network that is not there or is not that of the preset; a layer whose σ PyTorch cannot divide by.
-    pub fn of(stored: &mut Stored, part: Part, form: Form) -> Result<Self, Error> {
-        let origin = stored.origin()?;
-        if !stored.holds(part) {
+    /// If the file does not have the network, its tensors do not fit the preset's layers, or PyTorch cannot divide by the
+    /// σ of a layer.
+    pub fn of(file: &mut WeightsFile, part: Part, form: Form) -> Result<Self, Error> {
+        let origin = file.origin()?;
+        if !file.holds(part) {
             return Err(Error::NoNetwork {
-                path: stored.path().to_owned(),
+                path: file.path().to_owned(),
                 what: part.name(),
-                there: stored.some_keys(),
+                there: file.first_keys(),
             });
         }
-        let network = stored.network(part, &origin.preset, &origin.name)?;
-        network.with_vectors(stored.path())?;
+        let network = file.network(part, &origin.preset, &origin.name)?;
+        network.check_vectors(file.path())?;
         let mut export = Self {
             part,
             form,
@@ -105,11 +107,12 @@ impl Export {
         };
         let wrong = |error: &dyn std::fmt::Display| Error::Encode(error.to_string());
         let text = about.text().map_err(|error| wrong(&error))?;
-        let about = Some((about::NAME, text));
+        let about = Some((about::KEY, text));
         export.file = encode::file(entries, about).map_err(|error| wrong(&error))?;
         Ok(export)
     }
 
+    /// Adds the tensors of a layer to `entries`.
     fn layer(&mut self, weights: &LayerWeights, entries: &mut Vec<Entry>) -> Result<(), Error> {
         let LayerWeights {
             layer,
@@ -117,7 +120,9 @@ impl Export {
             tensors,
         } = weights;
         let spectral = &self.origin.preset.spectral;
-        let gain = spectral.layer(&self.part.setting(&layer.name)).layer_gain;
+        let gain = spectral
+            .layer(&self.part.settings_key(&layer.name))
+            .layer_gain;
         let mut keep = |name: &str, shape: Vec<usize>, data: Vec<f32>| {
             entries.push(Entry::floats(StateTensor {
                 key: format!("{}.{name}", layer.name),
@@ -151,7 +156,7 @@ impl Export {
             }
         }
         if let Kind::Norm { .. } = layer.kind() {
-            // PyTorch's strict loading wants it; with a momentum nothing depends on it.
+            // PyTorch's strict loading requires it. With a momentum its value has no effect.
             entries.push(Entry::count(
                 format!("{}.num_batches_tracked", layer.name),
                 0,

@@ -1,4 +1,4 @@
-//! From what names a run to the file that holds its weights.
+//! Finding the weights file of a run.
 
 use std::{
     fs::{self, File},
@@ -16,45 +16,47 @@ use crate::{
 };
 
 const EXTENSION: &str = "safetensors";
-/// Files of a folder that are named where it is no run.
-const NAMED: usize = 5;
+/// Most files that the error about a folder without a run names.
+const MAX_NAMED: usize = 5;
 
-/// Where weights may be had.
+/// A file that may hold weights.
 #[derive(Clone, Debug)]
 pub enum Source {
-    /// A file that a person names.
+    /// A file that the user names. Links are followed.
     Named(PathBuf),
-    /// A file of a run.
-    Own(Place),
+    /// A file in the folder of a run. A link is an error.
+    OfRun(Place),
 }
 
 impl Source {
     pub fn path(&self) -> PathBuf {
         match self {
             Self::Named(path) => path.clone(),
-            Self::Own(place) => place.path(),
+            Self::OfRun(place) => place.path(),
         }
     }
 
+    /// Opens the file.
+    ///
     /// # Errors
-    /// The disk's; something that is no plain file, of a run a link to one.
+    /// If opening fails or it is not a plain file.
     pub fn open(&self) -> io::Result<File> {
         match self {
             Self::Named(path) => open::plain(path),
-            Self::Own(place) => place.open(),
+            Self::OfRun(place) => place.open(),
         }
     }
 }
 
-/// Where weights may be had, the likeliest first, and what was passed over in looking for it, "path: reason" each.
+/// Files that may hold the weights, in order of preference, and warnings "path: reason" about skipped files.
 pub type Found = (Vec<Source>, Vec<String>);
 
-/// The files that may hold the weights of what `run` names, the first that can be read being meant. `run` is a file of
-/// weights, a run's folder, or the name or id of a folder under `runs/`; `step` picks a checkpoint. Without it the weights at
-/// the end are meant, of a run that has not ended its latest checkpoint.
+/// The files that may hold the weights that `run` names. The first readable one is to be used. `run` is a weights file, a
+/// run's folder, or the name or id of a folder under `runs/`. `step` selects a checkpoint; without it the final weights are
+/// preferred, or for a run that has not ended its latest checkpoint.
 ///
 /// # Errors
-/// Nothing of this name; a folder without weights, or without a checkpoint of this step.
+/// If nothing has this name, or the folder has no weights or no checkpoint of this step.
 pub fn find(run: &str, step: Option<u64>) -> Result<Found, Error> {
     let path = Path::new(run);
     if path.is_dir() {
@@ -72,23 +74,23 @@ pub fn find(run: &str, step: Option<u64>) -> Result<Found, Error> {
     of_folder(&record::find(run)?, step)
 }
 
-/// What `read` gives of the first file that it can read of those that `run` names, and what is wrong with the files before
-/// it, "path: reason" each.
+/// Reads the first readable file that `run` and `step` name, see [`find`]. Returns the result of `read`, and warnings
+/// "path: reason" about skipped files.
 ///
 /// # Errors
-/// Those of [`find`]; where no file can be read, why the first cannot.
+/// If [`find`] fails or no file can be read; then the error is that of the first file.
 pub fn first<T>(
     run: &str,
     step: Option<u64>,
     read: impl Fn(&Source) -> Result<T, Error>,
 ) -> Result<(T, Vec<String>), Error> {
-    let (sources, mut passed_over) = find(run, step)?;
+    let (sources, mut skipped) = find(run, step)?;
     let mut first = None;
     for source in sources {
         match read(&source) {
-            Ok(found) => return Ok((found, passed_over)),
+            Ok(found) => return Ok((found, skipped)),
             Err(error) => {
-                passed_over.push(error.to_string());
+                skipped.push(error.to_string());
                 first.get_or_insert(error);
             }
         }
@@ -101,11 +103,11 @@ fn of_folder(path: &Path, step: Option<u64>) -> Result<Found, Error> {
         path: path.to_owned(),
         source,
     })?;
-    let (checkpoints, passed_over) = checkpoints(&folder.place(layout::CHECKPOINTS));
+    let (checkpoints, skipped) = checkpoints(&folder.place(layout::CHECKPOINTS));
     if let Some(step) = step {
         let of_step = checkpoints.iter().filter(|(of, _)| *of == step);
         let of_step: Vec<Source> = of_step
-            .map(|(_, place)| Source::Own(place.clone()))
+            .map(|(_, place)| Source::OfRun(place.clone()))
             .collect();
         if of_step.is_empty() {
             let mut there: Vec<u64> = checkpoints.iter().map(|(of, _)| *of).collect();
@@ -117,9 +119,9 @@ fn of_folder(path: &Path, step: Option<u64>) -> Result<Found, Error> {
                 there,
             });
         }
-        return Ok((of_step, passed_over));
+        return Ok((of_step, skipped));
     }
-    let weights = Some(folder.place(layout::WEIGHTS)).filter(Place::is_taken);
+    let weights = Some(folder.place(layout::WEIGHTS)).filter(Place::exists);
     let ended = folder.place(layout::SUMMARY).is_file() || checkpoints.is_empty();
     let at_the_end = ended && weights.is_some();
     let checkpoints = checkpoints.into_iter().map(|(_, place)| place);
@@ -127,17 +129,19 @@ fn of_folder(path: &Path, step: Option<u64>) -> Result<Found, Error> {
         true => weights.into_iter().chain(checkpoints).collect(),
         false => checkpoints.chain(weights).collect(),
     };
-    match (found.is_empty(), passed_over.is_empty()) {
-        (true, true) => Err(nothing(path)),
-        (true, false) => Err(Error::Torn(passed_over)),
-        // What stands behind the weights at the end is not looked at.
-        (false, _) if at_the_end => Ok((found.into_iter().map(Source::Own).collect(), Vec::new())),
-        (false, _) => Ok((found.into_iter().map(Source::Own).collect(), passed_over)),
+    match (found.is_empty(), skipped.is_empty()) {
+        (true, true) => Err(no_weights(path)),
+        (true, false) => Err(Error::Unreadable(skipped)),
+        // The final weights come first: broken checkpoints do not matter.
+        (false, _) if at_the_end => {
+            Ok((found.into_iter().map(Source::OfRun).collect(), Vec::new()))
+        }
+        (false, _) => Ok((found.into_iter().map(Source::OfRun).collect(), skipped)),
     }
 }
 
-/// What is said of a folder that is no run with weights: which files in it may hold some.
-fn nothing(folder: &Path) -> Error {
+/// The error for a folder that is not a run with weights. It names weights files in the folder.
+fn no_weights(folder: &Path) -> Error {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let paths = entries.map(|entry| entry.path());
     let files =
@@ -146,7 +150,7 @@ fn nothing(folder: &Path) -> Error {
         .filter_map(|path| Some(path.file_name()?.display().to_string()))
         .collect();
     there.sort();
-    let more = there.split_off(there.len().min(NAMED)).len();
+    let more = there.split_off(there.len().min(MAX_NAMED)).len();
     if more > 0 {
         there.push(format!("{more} more"));
     }
@@ -157,22 +161,22 @@ fn nothing(folder: &Path) -> Error {
     }
 }
 
-/// The checkpoints of a folder that say where they belong, each with its step, the last one made first: a run may have
-/// gone back to an earlier step. What is wrong with others comes with them.
+/// The readable checkpoints of a folder with their steps, the newest file first: after a rewind it may not have the
+/// highest step. Also returns warnings "path: reason" about the others.
 fn checkpoints(folder: &Place) -> (Vec<(u64, Place)>, Vec<String>) {
     let listed = match checkpoint::list(folder) {
         Ok(listed) => listed,
         Err(error) => return (Vec::new(), vec![format!("{folder}: {error}")]),
     };
-    let mut placed = Vec::new();
-    let mut torn = Vec::new();
+    let mut readable = Vec::new();
+    let mut skipped = Vec::new();
     for file in listed.into_iter().rev() {
         match file.position {
-            Ok(position) => placed.push((position.step, file.place)),
-            Err(problem) => torn.push(format!("{}: {problem}", file.place)),
+            Ok(position) => readable.push((position.step, file.place)),
+            Err(problem) => skipped.push(format!("{}: {problem}", file.place)),
         }
     }
-    (placed, torn)
+    (readable, skipped)
 }
 
 #[cfg(test)]
@@ -193,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_is_meant_where_a_run_has_ended_else_the_latest_checkpoint() {
+    fn an_ended_run_has_its_final_weights_and_another_its_latest_checkpoint() {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path();
         let run = folder.to_str().unwrap();
@@ -202,7 +206,7 @@ mod tests {
 
         write(folder, "weights.safetensors", b"");
         assert_eq!(names(run, None), ["weights.safetensors"]);
-        // Step 900 is of a branch that was left for step 600.
+        // Step 900 is on a branch that was left by a rewind to step 600.
         let saved = |step, number| encode(&checkpoint(step, number)).unwrap();
         write(
             folder,
@@ -223,24 +227,24 @@ mod tests {
         let latest = names(run, None);
         assert_eq!(latest[0], "mark-000600.safetensors");
         assert_eq!(latest.len(), 3);
-        // A torn one may be the newest: it is named.
-        let passed_over = find(run, None).unwrap().1;
-        assert!(passed_over[0].contains("step-001000"), "{passed_over:?}");
+        // A damaged checkpoint may be the newest: there is a warning.
+        let skipped = find(run, None).unwrap().1;
+        assert!(skipped[0].contains("step-001000"), "{skipped:?}");
         write(folder, "summary.json", b"{}");
         assert_eq!(names(run, None)[0], "weights.safetensors");
 
         assert_eq!(names(run, Some(900)), ["step-000900.safetensors"]);
         let message = find(run, Some(7)).unwrap_err().to_string();
         assert!(
-            message.contains("of step 7: those there are of steps 600, 900"),
+            message.contains("of step 7: it has checkpoints of steps 600, 900"),
             "{message}"
         );
     }
 
     #[test]
-    fn of_a_folder_that_is_no_run_its_files_of_weights_are_named() {
+    fn the_error_for_another_folder_names_its_weights_files() {
         let home = tempfile::tempdir().unwrap();
-        let said = || {
+        let error = || {
             find(home.path().to_str().unwrap(), None)
                 .unwrap_err()
                 .to_string()
@@ -249,14 +253,14 @@ mod tests {
             write(home.path(), &format!("m-{number}.safetensors"), b"");
         }
         assert!(
-            said().ends_with("m-4.safetensors, m-5.safetensors, 2 more"),
+            error().ends_with("m-4.safetensors, m-5.safetensors, 2 more"),
             "{}",
-            said()
+            error()
         );
     }
 
     #[test]
-    fn a_file_is_itself_and_has_no_steps() {
+    fn a_file_is_used_itself_and_takes_no_step() {
         let file = "somewhere/w.safetensors";
         assert_eq!(find(file, None).unwrap().0[0].path(), Path::new(file));
         let message = find(file, Some(3)).unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! Weights that a run starts from instead of fresh ones.
+//! Initial weights of a run from a file.
 
 use std::{
     collections::BTreeMap,
@@ -6,14 +6,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Error, Part, Stored, network::NetworkWeights};
+use super::{Error, Part, WeightsFile, network::NetworkWeights};
 use crate::preset::{OnDisable, Preset};
 
-/// Weights that a run starts from, fitted to its networks.
+/// Initial weights of a run, checked against its networks.
 pub struct Init {
     path: PathBuf,
     sha256: String,
-    /// What was done to the file's keys, and what could not be read before it, in words.
+    /// Notes for the user about skipped files and stripped prefixes of keys.
     notes: Vec<String>,
     tensors: BTreeMap<String, Vec<f32>>,
 }
@@ -28,103 +28,97 @@ impl fmt::Debug for Init {
 }
 
 impl Init {
-    /// Reads weights for the networks of `preset`, called `name`: what `run` names, as [`Stored::open`] has it. All of the
-    /// networks in the file must fit; where it holds G and no average, or the average and no G, one starts from the other.
-    /// Of a layer that is normalized in the file and not in the preset the weight becomes what
-    /// `spectral.on_disable` says.
+    /// Reads the weights that `run` names, see [`WeightsFile::open`], for the networks of `preset`, whose name is `name`.
+    /// All networks in the file must fit. If the file has only one of G and its average, both start from it. If a layer is
+    /// normalized in the file but not in the preset, `spectral.on_disable` says what its weight becomes.
     ///
     /// # Errors
-    /// A file that cannot be read; every tensor that does not fit; a single network without a name that fits both G and
-    /// D; numbers that are not finite.
+    /// If the file cannot be read, a tensor does not fit, a number is not finite, or the file has one network without a
+    /// name that fits both G and D.
     pub fn read(run: &str, preset: &Preset, name: &str) -> Result<Self, Error> {
-        let mut stored = Stored::open(run, None)?;
+        let mut file = WeightsFile::open(run, None)?;
         let mut networks = BTreeMap::new();
-        for part in parts(&mut stored, preset, name)? {
-            let network = stored.network(part, preset, name)?;
-            finite(stored.path(), part, &network)?;
-            networks.insert(part.name(), started(&stored, part, network, preset));
+        for part in parts(&mut file, preset, name)? {
+            let network = file.network(part, preset, name)?;
+            check_finite(file.path(), part, &network)?;
+            networks.insert(part.name(), for_preset(&file, part, network, preset));
         }
-        for (of, like) in [("g", "ema"), ("ema", "g")] {
-            if let (None, Some(network)) = (networks.get(of), networks.get(like)) {
-                networks.insert(of, network.clone());
+        for (missing, other) in [("g", "ema"), ("ema", "g")] {
+            if let (None, Some(network)) = (networks.get(missing), networks.get(other)) {
+                networks.insert(missing, network.clone());
             }
         }
         let mut tensors = BTreeMap::new();
         for (part, network) in &networks {
-            tensors.extend(network.named(&format!("{part}.")));
+            tensors.extend(network.tensors(&format!("{part}.")));
         }
         Ok(Self {
-            path: stored.path().to_owned(),
-            sha256: stored.sha256()?,
-            notes: notes(&stored),
+            path: file.path().to_owned(),
+            sha256: file.sha256()?,
+            notes: notes(&file),
             tensors,
         })
     }
 
-    /// The file.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// SHA-256 over the file's tensors, as [`Weights::sha256`](super::Weights::sha256).
+    /// SHA-256 of the file's tensors, as [`Weights::sha256`](super::Weights::sha256).
     pub fn sha256(&self) -> &str {
         &self.sha256
     }
 
-    /// What a person should know of how the file was read.
+    /// Notes for the user about how the file was read.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
 
-    /// What an engine starts from: `g.0.weight`, `d.0.weight_u`, …
+    /// All tensors by key: `g.0.weight`, `d.0.weight_u`, …
     pub fn tensors(&self) -> &BTreeMap<String, Vec<f32>> {
         &self.tensors
     }
 }
 
-fn notes(stored: &Stored) -> Vec<String> {
-    let passed_over = stored.passed_over.iter();
-    let passed_over = passed_over.map(|file| format!("passed over: {file}"));
-    let path = stored.path().display();
-    let left_off = stored.left_off();
-    let left_off = left_off.map(|words| format!("{path} is read {words}"));
-    passed_over.chain(left_off).collect()
+fn notes(file: &WeightsFile) -> Vec<String> {
+    let skipped = file.skipped.iter();
+    let skipped = skipped.map(|file| format!("passed over: {file}"));
+    let path = file.path().display();
+    let prefixes = file.without_prefixes();
+    let prefixes = prefixes.map(|words| format!("{path} is read {words}"));
+    skipped.chain(prefixes).collect()
 }
 
-/// The networks in the file.
-fn parts(stored: &mut Stored, preset: &Preset, name: &str) -> Result<Vec<Part>, Error> {
-    if let Some(single) = stored.single() {
-        return Ok(vec![single]);
+/// The networks in the file. A network without a name is the one that it fits.
+fn parts(file: &mut WeightsFile, preset: &Preset, name: &str) -> Result<Vec<Part>, Error> {
+    if let Some(only) = file.only_network() {
+        return Ok(vec![only]);
     }
-    let parts = stored.parts();
+    let parts = file.parts();
     if !parts.is_empty() {
         return Ok(parts);
     }
-    if !stored.is_bare() {
+    if !file.has_bare_keys() {
         return Err(Error::NoNetwork {
-            path: stored.path().to_owned(),
+            path: file.path().to_owned(),
             what: "a network",
             there: Vec::new(),
         });
     }
-    // Keys without a network's name, as PyTorch saves one alone: the network that they fit is meant.
-    let g = stored.network(Part::G, preset, name);
-    let d = stored.network(Part::D, preset, name);
+    // PyTorch saves a single network without a name in its keys.
+    let g = file.network(Part::G, preset, name);
+    let d = file.network(Part::D, preset, name);
     match (g, d) {
         (Ok(_), Err(_)) => Ok(vec![Part::G]),
         (Err(_), Ok(_)) => Ok(vec![Part::D]),
-        (Ok(_), Ok(_)) => Err(Error::Unclear {
-            path: stored.path().to_owned(),
-            reason: "its tensors fit the generator and the discriminator: put `g.` or `d.` before \
-                     their keys"
-                .to_owned(),
-        }),
-        (Err(g), Err(d)) => Err(closer(g, d)),
+        (Ok(_), Ok(_)) => Err(Error::Ambiguous(file.path().to_owned())),
+        (Err(g), Err(d)) => Err(fewer_misfits(g, d)),
     }
 }
 
-/// The error that names fewer tensors.
-fn closer(a: Error, b: Error) -> Error {
+/// The error with fewer misfits.
+fn fewer_misfits(a: Error, b: Error) -> Error {
     let count = |error: &Error| match error {
         Error::Misfit { misfits, .. } => misfits.len(),
         _ => 0,
@@ -135,7 +129,7 @@ fn closer(a: Error, b: Error) -> Error {
     }
 }
 
-fn finite(path: &Path, part: Part, network: &NetworkWeights) -> Result<(), Error> {
+fn check_finite(path: &Path, part: Part, network: &NetworkWeights) -> Result<(), Error> {
     for layer in &network.layers {
         for (name, data) in &layer.tensors {
             if data.iter().any(|x| !x.is_finite()) {
@@ -149,19 +143,19 @@ fn finite(path: &Path, part: Part, network: &NetworkWeights) -> Result<(), Error
     Ok(())
 }
 
-/// The network as the preset's own has it: normalization that is switched off by the preset is switched off as in a run.
-fn started(
-    stored: &Stored,
+/// The network with the preset's normalization. A layer whose normalization the preset switches off is changed as in a run.
+fn for_preset(
+    file: &WeightsFile,
     part: Part,
     mut network: NetworkWeights,
     preset: &Preset,
 ) -> NetworkWeights {
     for layer in &mut network.layers {
         let name = layer.layer.name.clone();
-        let settings = preset.spectral.layer(&part.setting(&name));
+        let settings = preset.spectral.layer(&part.settings_key(&name));
         let switched_off = layer.normalized && !settings.enabled;
         if switched_off && preset.spectral.on_disable == OnDisable::Fold {
-            let weight = layer.effective(stored.layer_gain(part, &name));
+            let weight = layer.effective(file.layer_gain(part, &name));
             layer.tensors.insert("weight", weight);
         }
         layer.normalized = settings.enabled;

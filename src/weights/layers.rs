@@ -1,8 +1,8 @@
-//! The tensors that a network has, from its list of layers alone.
+//! The networks of a run, and their layers with tensors.
 
 use crate::preset::{self, Layer, Misfit, NetworkSpec, Preset, Shape};
 
-/// Which network of a run.
+/// A network of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     G,
@@ -14,7 +14,7 @@ pub enum Part {
 impl Part {
     pub const ALL: [Self; 3] = [Self::G, Self::D, Self::Ema];
 
-    /// `g`, `d`, `ema`: the first part of its tensors' keys in a weights file.
+    /// `g`, `d` or `ema`: the prefix of its keys in a weights file.
     pub fn name(self) -> &'static str {
         match self {
             Self::G => "g",
@@ -23,20 +23,20 @@ impl Part {
         }
     }
 
-    /// The part of this name.
-    pub fn named(name: &str) -> Option<Self> {
+    /// The network with this [`name`](Part::name).
+    pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|part| part.name() == name)
     }
 
-    /// The key of a layer in the settings of spectral normalization: those of G are in force for its average.
-    pub fn setting(self, layer: &str) -> String {
+    /// The key of a layer in the settings of spectral normalization. The average of G has the settings of G.
+    pub fn settings_key(self, layer: &str) -> String {
         match self {
             Self::G | Self::Ema => format!("g.{layer}"),
             Self::D => format!("d.{layer}"),
         }
     }
 
-    /// Its layers and the shape of what goes in.
+    /// The network's settings and the shape of its input.
     pub fn spec(self, preset: &Preset) -> (&NetworkSpec, Shape) {
         match self {
             Self::G | Self::Ema => (&preset.generator, Shape::Flat(preset.latent)),
@@ -48,7 +48,7 @@ impl Part {
 /// The layers of a network that have tensors, in order.
 ///
 /// # Errors
-/// The first layer that does not fit its input.
+/// If a layer does not fit its input; the error names the first one.
 pub fn layers(part: Part, preset: &Preset) -> Result<Vec<Layer>, Misfit> {
     let (spec, input) = part.spec(preset);
     let mut layers = preset::layers(&spec.layers, input)?;
@@ -65,9 +65,8 @@ mod tests {
         tensors::StateTensor,
     };
 
-    /// What the engine has and what is said here are the same, for every preset that ships.
     #[test]
-    fn they_are_the_tensors_of_the_engine() {
+    fn the_layers_of_all_presets_have_the_tensors_of_the_engine() {
         for name in names() {
             let mut preset = builtin(name).unwrap();
             if name.starts_with("stl") || name.starts_with("cifar") {

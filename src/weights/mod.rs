@@ -1,18 +1,19 @@
-//! Weights as files: those at the end of a run, exports for PyTorch, and what is read of either.
+//! Weights files: written at the end of a run, exported for PyTorch, and read again.
 //!
-//! A file holds tensors under PyTorch's keys, and in its metadata what it is of ([`about`]), so that it can be sampled
-//! from, exported and started from on its own.
+//! A file holds tensors under PyTorch's keys. Its metadata describe the run ([`about`]), so that samples, exports and new
+//! runs need no other file.
 
 pub mod about;
 pub mod error;
 pub mod export;
+pub mod file;
 pub mod find;
 pub mod init;
 pub mod layers;
+mod matching;
 pub mod network;
+pub mod origin;
 mod prefix;
-pub mod stored;
-mod wanted;
 
 use std::path::PathBuf;
 
@@ -30,47 +31,54 @@ use about::About;
 
 pub use error::Error;
 pub use export::{Export, Form};
+pub use file::WeightsFile;
 pub use init::Init;
 pub use layers::Part;
-pub use stored::Stored;
+pub use origin::Origin;
 
-/// A weights file, ready to be written.
+/// An encoded weights file.
 #[derive(Clone, Debug)]
 pub struct Weights {
     /// The bytes of the safetensors file.
     pub file: Vec<u8>,
-    /// SHA-256 over the tensors' bytes (little-endian f32) in byte order of their keys, in lower-case hexadecimal.
+    /// SHA-256 of the tensors' bytes (little-endian f32), sorted by key, in lower-case hexadecimal.
     pub sha256: String,
 }
 
-/// Encodes `tensors` as a safetensors file that says what it is of.
+/// Encodes `tensors` as a safetensors file with `about` in its metadata.
 ///
 /// # Errors
-/// A tensor whose data do not fill its shape.
+/// If a tensor has another number of values than its shape says.
 pub fn encode(mut tensors: Vec<StateTensor>, about: &About) -> Result<Weights, SafeTensorError> {
     tensors.sort_unstable_by(|a, b| a.key.cmp(&b.key));
     let entries: Vec<Entry> = tensors.into_iter().map(Entry::floats).collect();
     Ok(Weights {
         sha256: hash::sha256(&entries),
-        file: encode::file(entries, Some((about::NAME, about.text()?)))?,
+        file: encode::file(entries, Some((about::KEY, about.text()?)))?,
     })
 }
 
-/// Encodes the weights, which say what they are of, and writes them; the hash is had even where they cannot be written.
+/// Why the weights of a run could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct NotSaved(String);
+
+/// Encodes the weights of a run and writes them to its folder. Returns the hash of [`Weights::sha256`], and the path of the
+/// file or why it could not be written.
 ///
 /// # Errors
-/// Tensors that do not fill their shapes.
+/// If a tensor has another number of values than its shape says.
 pub fn write(
     directory: &RunDirectory,
     tensors: Vec<StateTensor>,
     about: &About,
-) -> Result<(String, Result<PathBuf, String>), safetensors::SafeTensorError> {
+) -> Result<(String, Result<PathBuf, NotSaved>), SafeTensorError> {
     let encoded = encode(tensors, about)?;
     let place = directory.weights();
     let written = place
         .write(&encoded.file)
-        .map_err(|error| not_saved(&place, &error))
-        .map(|()| place.path());
+        .map(|()| place.path())
+        .map_err(|error| NotSaved(not_saved(&place, &error)));
     Ok((encoded.sha256, written))
 }
 
@@ -98,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn the_file_holds_the_tensors_and_the_hash_follows_the_keys() {
+    fn the_file_has_all_tensors_and_the_hash_is_in_order_of_keys() {
         let a = tensor("d.0.bias", &[2], &[1.0, -2.0]);
         let b = tensor("d.10.weight", &[1, 1], &[0.5]);
         let c = tensor("d.2.weight", &[1, 1], &[f32::NAN]);
@@ -117,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hash_of_known_bytes() {
+    fn the_hash_of_known_bytes_is_correct() {
         // printf '\x00\x00\x80\x3f' | sha256sum
         let one = encoded(vec![tensor("w", &[1], &[1.0])]).unwrap();
         assert_eq!(
@@ -132,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn the_file_says_what_it_is_of() {
+    fn the_metadata_describe_the_run() {
         let one = encoded(vec![tensor("w", &[1], &[1.0])]).unwrap();
         let (_, header) = SafeTensors::read_metadata(&one.file).unwrap();
         let texts = header.metadata().clone().unwrap();

@@ -1,61 +1,59 @@
-//! The weights of one network, in memory.
+//! The weights of one network in memory.
 
 use std::{collections::BTreeMap, path::Path};
 
 use super::Error;
 use crate::preset::Layer;
 
-/// One network's layers with their numbers.
+/// The layers of a network with their weights.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NetworkWeights {
     pub layers: Vec<LayerWeights>,
 }
 
-/// A layer's tensors, row-major in PyTorch's shapes: `weight`, `bias`, …; `weight_u` and `weight_v` where there are any.
+/// A layer's tensors by name, row-major in PyTorch's shapes: `weight`, `bias`, …, and `weight_u` and `weight_v` if there
+/// are any.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LayerWeights {
     pub layer: Layer,
-    /// Whether the weight is divided by σ before it is used.
+    /// Whether the layer divides its weight by σ.
     pub normalized: bool,
     pub tensors: BTreeMap<&'static str, Vec<f32>>,
 }
 
 impl NetworkWeights {
-    /// Whether u and v are there of every layer that is normalized, in the file at `path`.
+    /// Checks that every normalized layer has u and v; `path` is for the error message.
     ///
     /// # Errors
-    /// The first layer that lacks one.
-    pub fn with_vectors(&self, path: &Path) -> Result<(), Error> {
+    /// If one is missing; the error names the first such layer.
+    pub fn check_vectors(&self, path: &Path) -> Result<(), Error> {
         let lacks = |layer: &&LayerWeights| {
             let vectors = ["weight_u", "weight_v"];
             layer.normalized && !vectors.iter().all(|name| layer.tensors.contains_key(name))
         };
         match self.layers.iter().find(lacks) {
             None => Ok(()),
-            Some(layer) => Err(Error::Unclear {
+            Some(layer) => Err(Error::NoVectors {
                 path: path.to_owned(),
-                reason: format!(
-                    "layer {} is normalized, and its u and v are not there",
-                    layer.layer.name
-                ),
+                layer: layer.layer.name.clone(),
             }),
         }
     }
 
-    /// The tensors by their names, `0.weight`, behind `prefix`.
-    pub fn named(&self, prefix: &str) -> BTreeMap<String, Vec<f32>> {
-        let mut named = BTreeMap::new();
+    /// All tensors by key: `prefix` followed by `0.weight`.
+    pub fn tensors(&self, prefix: &str) -> BTreeMap<String, Vec<f32>> {
+        let mut tensors = BTreeMap::new();
         for layer in &self.layers {
             for (name, data) in &layer.tensors {
-                named.insert(format!("{prefix}{}.{name}", layer.layer.name), data.clone());
+                tensors.insert(format!("{prefix}{}.{name}", layer.layer.name), data.clone());
             }
         }
-        named
+        tensors
     }
 }
 
 impl LayerWeights {
-    /// σ = uᵀWv; none of a layer without vectors.
+    /// σ = uᵀWv, in double precision; `None` without u and v.
     pub fn sigma(&self) -> Option<f64> {
         let layout = self.layer.weight()?.matrix();
         let (weight, u, v) = (
@@ -79,12 +77,12 @@ impl LayerWeights {
         )
     }
 
-    /// Whether σ can be divided by.
+    /// Whether there is a σ that is finite and not zero.
     pub fn has_sigma(&self) -> bool {
         self.sigma().is_some_and(usable)
     }
 
-    /// The weight that is computed with: `gain`·W/σ of a layer that is normalized, W where σ is zero or not finite.
+    /// The weight that the layer computes with: `gain`·W/σ in a normalized layer with a usable σ, else W.
     pub fn effective(&self, gain: f32) -> Vec<f32> {
         let weight = self.tensors.get("weight").map_or(&[][..], Vec::as_slice);
         match self
@@ -103,8 +101,8 @@ impl LayerWeights {
     }
 }
 
+/// Whether training divides by this σ: finite and not zero, in single precision.
 fn usable(sigma: f64) -> bool {
-    // In single precision, as training sees it.
     (sigma as f32).is_finite() && sigma as f32 != 0.0
 }
 
@@ -134,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn output_channels_are_the_rows_of_a_transposed_convolution_too() {
+    fn the_rows_of_a_transposed_convolution_are_its_output_channels() {
         // (in 2, out 3, 2, 2): row o of the matrix is w[0, o], then w[1, o].
         let spec = LayerSpec::ConvTranspose2d {
             out: 3,
@@ -162,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_sigma_the_weight_stays() {
+    fn without_a_usable_sigma_the_weight_is_unchanged() {
         let zero = of(linear(1, 2), &[1.0, 1.0], &[1.0], &[1.0, -1.0]);
         assert!(!zero.has_sigma());
         assert_eq!(zero.effective(2.0), [1.0, 1.0]);

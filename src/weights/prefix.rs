@@ -1,11 +1,11 @@
-//! What wrappers put before the keys of a network: `module.` of DataParallel, `_orig_mod.` of torch.compile, `netD.` or
-//! `main.` of the module that holds it.
+//! Stripping the prefixes that wrappers add to the keys of a network: `module.` of DataParallel, `_orig_mod.` of
+//! torch.compile, `netD.` or `main.` of an outer module.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Part;
 
-/// Names that networks go by, in small letters.
+/// Usual names of networks, in lower case.
 const NAMES: [(Part, &[&str]); 3] = [
     (Part::G, &["g", "netg", "net_g", "gen", "generator"]),
     (
@@ -33,35 +33,36 @@ const NAMES: [(Part, &[&str]); 3] = [
     ),
 ];
 
-/// Keys as networks of this program have them.
+/// Keys without prefixes.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Unwrapped {
-    /// With the keys that they were.
+pub struct Stripped {
+    /// Keys of this program, with the original keys.
     pub keys: BTreeMap<String, String>,
-    /// The only network, where what stood before its keys is a name of it.
-    pub single: Option<Part>,
-    /// What was left off, `netD.module.`, once each.
-    pub left_off: BTreeSet<String>,
+    /// The only network, if a prefix of all keys names one.
+    pub network: Option<Part>,
+    /// All stripped prefixes: `netD.module.`.
+    pub prefixes: BTreeSet<String>,
 }
 
-/// Leaves off what stands before all keys, or before all those of a network. Layers are numbers, and what the networks are
-/// called here stays.
-pub fn unwrapped(keys: BTreeMap<String, String>) -> Unwrapped {
+/// Strips components that all keys, or all keys of a network, start with. The numbers of layers and this program's names
+/// of networks are kept. `keys` maps keys to original keys.
+pub fn strip_prefixes(keys: BTreeMap<String, String>) -> Stripped {
     let mut prefix = String::new();
-    let mut single = None;
-    let mut rest: BTreeMap<&str, &String> = keys.iter().map(|(key, at)| (&**key, at)).collect();
-    while let Some(first) = common(&rest) {
-        if Part::named(first).is_some() {
+    let mut network = None;
+    let mut remaining: BTreeMap<&str, &String> =
+        keys.iter().map(|(key, at)| (&**key, at)).collect();
+    while let Some(first) = common(&remaining) {
+        if Part::from_name(first).is_some() {
             break;
         }
         prefix += &format!("{first}.");
-        single = named(first).or(single);
-        rest = without_first(&rest);
+        network = named(first).or(network);
+        remaining = without_first(&remaining);
     }
-    let mut left_off = BTreeSet::from([prefix]);
-    let unwrapped = match (single, by_network(&rest)) {
+    let mut prefixes = BTreeSet::from([prefix]);
+    let stripped = match (network, by_network(&remaining)) {
         (None, Some(networks)) => {
-            let mut unwrapped = BTreeMap::new();
+            let mut stripped = BTreeMap::new();
             for (part, (name, mut own)) in networks {
                 let mut prefix = match name == part.name() {
                     true => String::new(),
@@ -71,27 +72,27 @@ pub fn unwrapped(keys: BTreeMap<String, String>) -> Unwrapped {
                     prefix += &format!("{first}.");
                     own = without_first(&own);
                 }
-                left_off.insert(prefix);
+                prefixes.insert(prefix);
                 let own = own.into_iter();
-                unwrapped
+                stripped
                     .extend(own.map(|(key, at)| (format!("{}.{key}", part.name()), at.clone())));
             }
-            unwrapped
+            stripped
         }
-        _ => rest
+        _ => remaining
             .into_iter()
             .map(|(key, at)| (key.to_owned(), at.clone()))
             .collect(),
     };
-    left_off.remove("");
-    Unwrapped {
-        keys: unwrapped,
-        single,
-        left_off,
+    prefixes.remove("");
+    Stripped {
+        keys: stripped,
+        network,
+        prefixes,
     }
 }
 
-/// What all keys begin with before their first dot, but a layer's number.
+/// The first component of all keys if it is the same and not the number of a layer.
 fn common<'a>(keys: &BTreeMap<&'a str, &String>) -> Option<&'a str> {
     let mut firsts = keys
         .keys()
@@ -101,14 +102,15 @@ fn common<'a>(keys: &BTreeMap<&'a str, &String>) -> Option<&'a str> {
     (!number && firsts.all(|other| other == Some(first))).then_some(first)
 }
 
+/// The keys without their first component.
 fn without_first<'a, 'b>(keys: &BTreeMap<&'a str, &'b String>) -> BTreeMap<&'a str, &'b String> {
-    let rest = keys
+    let keys = keys
         .iter()
         .filter_map(|(key, at)| Some((key.split_once('.')?.1, *at)));
-    rest.collect()
+    keys.collect()
 }
 
-/// The keys of each network with its name, where that stands before all of them.
+/// The keys of each network, without its name, and the name. `None` if a key does not start with a network's name.
 #[allow(clippy::type_complexity)]
 fn by_network<'a, 'b>(
     keys: &BTreeMap<&'a str, &'b String>,
@@ -126,7 +128,7 @@ fn by_network<'a, 'b>(
     Some(networks)
 }
 
-/// The network of this name.
+/// The network with this usual name.
 fn named(name: &str) -> Option<Part> {
     let name = name.to_ascii_lowercase();
     let mut all = NAMES.iter();
@@ -138,24 +140,24 @@ fn named(name: &str) -> Option<Part> {
 mod tests {
     use super::*;
 
-    fn of(keys: &[&str]) -> (Vec<String>, Option<Part>, Vec<String>) {
+    fn stripped(keys: &[&str]) -> (Vec<String>, Option<Part>, Vec<String>) {
         let keys = keys
             .iter()
             .map(|key| ((*key).to_owned(), (*key).to_owned()));
-        let unwrapped = unwrapped(keys.collect());
-        for (key, at) in &unwrapped.keys {
-            assert_eq!(key.rsplit('.').next(), at.rsplit('.').next());
+        let stripped = strip_prefixes(keys.collect());
+        for (key, original) in &stripped.keys {
+            assert_eq!(key.rsplit('.').next(), original.rsplit('.').next());
         }
         (
-            unwrapped.keys.into_keys().collect(),
-            unwrapped.single,
-            unwrapped.left_off.into_iter().collect(),
+            stripped.keys.into_keys().collect(),
+            stripped.network,
+            stripped.prefixes.into_iter().collect(),
         )
     }
 
     #[test]
-    fn what_stands_before_all_keys_is_left_off() {
-        for (keys, left, single, off) in [
+    fn common_prefixes_are_stripped() {
+        for (keys, left, network, prefixes) in [
             (
                 &["0.weight", "2.bias"][..],
                 ["0.weight", "2.bias"],
@@ -223,9 +225,9 @@ mod tests {
                 &[],
             ),
         ] {
-            let off = off.iter().map(|text| (*text).to_owned()).collect();
+            let prefixes = prefixes.iter().map(|text| (*text).to_owned()).collect();
             let left = left.map(str::to_owned).to_vec();
-            assert_eq!(of(keys), (left, single, off), "{keys:?}");
+            assert_eq!(stripped(keys), (left, network, prefixes), "{keys:?}");
         }
     }
 }

@@ -4,7 +4,7 @@ use sn_tui::{
     data::{Images, bundled},
     metric::{
         classifier::{SIDE, Set},
-        instruments::{Instruments, OnDevice, Processor},
+        instruments::{Instruments, OnDevice, OnHost},
         wasserstein::{Slices, distance},
     },
 };
@@ -15,16 +15,20 @@ use crate::{Device, on_each_device};
 fn classifier_and_projections_agree_on_all_devices() {
     let images = Images::new(bundled::digits().unwrap(), (1, SIDE, SIDE)).unwrap();
     let chosen = images.gather(&[3, 141, 59, 26, 5]).unwrap();
-    let seen = Processor
+    let seen = OnHost
         .classifier(Set::Digits)
         .unwrap()
-        .see(&chosen)
+        .classify(&chosen)
         .unwrap();
     let slices = Slices::new(2, (1, SIDE, SIDE), 5);
     let patches = slices.cut(0, &chosen, 5);
     let projected = slices.project(&patches, None).unwrap();
     let check = |on: &dyn Instruments| {
-        let there = on.classifier(Set::Digits).unwrap().see(&chosen).unwrap();
+        let there = on
+            .classifier(Set::Digits)
+            .unwrap()
+            .classify(&chosen)
+            .unwrap();
         let close = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-4);
         assert!(close(&there.features, &seen.features));
         let rows = there.probabilities.iter().zip(&seen.probabilities);

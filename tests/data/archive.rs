@@ -129,7 +129,7 @@ fn other_contents_of_an_archive_are_named() {
         (vec![], "no image in this archive"),
         (
             vec![("images.npy", b"\x93NUMPY".to_vec())],
-            "images.npy is none: unpack it",
+            "images.npy is not a picture: unpack",
         ),
         (vec![("a.png", b"none".to_vec())], "none of the 1 images"),
     ] {

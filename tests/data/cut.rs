@@ -80,7 +80,7 @@ fn a_jpeg_cut_anywhere_is_skipped_and_named() {
         assert!(said.clone().count() > 80);
         assert!(
             said.clone()
-                .any(|it| it.ends_with("before the picture is whole"))
+                .any(|it| it.ends_with("before the picture is complete"))
         );
     }
 }

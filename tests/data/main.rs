@@ -9,7 +9,7 @@ mod folder;
 mod idx;
 #[path = "../common/memory.rs"]
 mod memory;
-mod shelf;
+mod sets;
 
 use std::{fs, path::Path};
 

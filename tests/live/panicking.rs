@@ -43,8 +43,8 @@ impl Engine for Panicking {
         self.0.sample(latents)
     }
 
-    fn judge(&self, samples: &[f32], count: usize) -> Result<(Vec<f32>, Vec<f32>), Failure> {
-        self.0.judge(samples, count)
+    fn discriminate(&self, samples: &[f32], count: usize) -> Result<(Vec<f32>, Vec<f32>), Failure> {
+        self.0.discriminate(samples, count)
     }
 
     fn weights(&self) -> Result<Vec<LayerWeight>, Failure> {

@@ -144,7 +144,10 @@ fn refusals_say_what_to_do() {
     place.fails(
         "export out --what g --step 7 -o a",
         1,
-        &["no checkpoint of step 7", "those there are of steps 0, 1"],
+        &[
+            "no checkpoint of step 7",
+            "it has checkpoints of steps 0, 1",
+        ],
     );
     place.fails(
         "export g.safetensors --what d -o a",
@@ -154,7 +157,7 @@ fn refusals_say_what_to_do() {
     place.fails(
         "export out/preset.ron --what d -o a",
         1,
-        &["no safetensors file"],
+        &["not a safetensors file"],
     );
     place.fails("export out/samples --what d -o a", 1, &["holds no weights"]);
     place.fails(

@@ -111,7 +111,7 @@ fn files_of_pytorch_are_recognized_by_their_shapes() {
         1,
         &[
             "does not fit the discriminator of ring",
-            "6.bias is of no layer there",
+            "6.bias belongs to no layer",
         ],
     );
     // G and D with the same shapes.
@@ -170,7 +170,7 @@ fn prefixes_of_wrappers_are_stripped_and_reported() {
         renamed(&all, &file, |key| Some(format!("{prefix}{key}")));
         let said = place.succeeds(&line(out));
         assert!(
-            said.err.contains(&format!("with `{prefix}` left off")),
+            said.err.contains(&format!("without the prefix `{prefix}`")),
             "{}",
             said.err
         );
@@ -186,7 +186,7 @@ fn prefixes_of_wrappers_are_stripped_and_reported() {
     let said = place.succeeds(&line("d"));
     assert!(
         said.err
-            .contains("with `netD.` and `netG.module.` left off"),
+            .contains("without the prefixes `netD.` and `netG.module.`"),
         "{}",
         said.err
     );
@@ -205,7 +205,7 @@ fn a_file_of_d_alone_is_not_used_for_g() {
     renamed(&all, &file, d);
     let said = place.succeeds(&format!("{RING} b --steps 0 --seed 9 --init x.safetensors"));
     assert!(
-        said.err.contains("with `netD.main.` left off"),
+        said.err.contains("without the prefix `netD.main.`"),
         "{}",
         said.err
     );
@@ -238,7 +238,7 @@ fn a_file_of_d_alone_is_not_used_for_g() {
     place.fails(
         &format!("{RING} d --steps 0 --init x.safetensors"),
         1,
-        &["does not fit the discriminator of ring, with `netD.` left off its keys:"],
+        &["does not fit the discriminator of ring, read without the prefix `netD.`:"],
     );
     place.fails(
         "sample x.safetensors --what g -o x.npy",
@@ -290,7 +290,7 @@ fn misfits_are_named_key_by_key_and_leave_no_directory() {
             "--init: a/weights.safetensors does not fit the generator of ring:",
             "g.2.weight has the shape (128, 128), (64, 128) is needed",
             "g.4.weight has the shape (128, 128), (2, 64) is needed",
-            "g.6.bias is of no layer there",
+            "g.6.bias belongs to no layer",
         ],
     );
     let more = "discriminator.layers=[Linear(out:128),LeakyReLU(0.1),Linear(out:128),LeakyReLU(0.1),Linear(out:128),LeakyReLU(0.1),Linear(out:1,bias:false),Tanh,Linear(out:1)]";
@@ -301,7 +301,7 @@ fn misfits_are_named_key_by_key_and_leave_no_directory() {
             "the discriminator of ring:",
             "d.8.weight (1, 1) is missing",
             "d.8.bias (1) is missing",
-            "d.6.bias is of no layer there",
+            "d.6.bias belongs to no layer",
         ],
     );
     place.fails(
@@ -318,7 +318,7 @@ fn misfits_are_named_key_by_key_and_leave_no_directory() {
         &[
             "does not fit the",
             "is missing",
-            "latents is of no layer there",
+            "latents belongs to no layer",
         ],
     );
     place.fails(

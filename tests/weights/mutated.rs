@@ -7,7 +7,7 @@ use sn_tui::{
     command::sample::{generator::Sampler, latents::Latents},
     preset::{Preset, parse},
     run::Device,
-    weights::{Export, Form, Init, Part, Stored},
+    weights::{Export, Form, Init, Part, WeightsFile},
 };
 
 use crate::pytorch_file;
@@ -28,13 +28,13 @@ fn try_all(bytes: &[u8]) {
     let run = path.to_str().unwrap();
     for part in Part::ALL {
         for form in [Form::TorchOld, Form::TorchNew, Form::Baked] {
-            let Ok(mut stored) = Stored::open(run, None) else {
+            let Ok(mut stored) = WeightsFile::open(run, None) else {
                 return;
             };
             let _ = Export::of(&mut stored, part, form);
         }
     }
-    let mut stored = Stored::open(run, None).unwrap();
+    let mut stored = WeightsFile::open(run, None).unwrap();
     if let Ok(sampler) = Sampler::open(&mut stored, None, &Device::Cpu) {
         let preset = &sampler.origin.preset;
         if preset.latent < 100 {
@@ -96,7 +96,7 @@ fn metadata_of_a_file_is_not_trusted() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("x.safetensors");
         fs::write(&path, &file).unwrap();
-        let mut stored = Stored::open(path.to_str().unwrap(), None).unwrap();
+        let mut stored = WeightsFile::open(path.to_str().unwrap(), None).unwrap();
         let refused = Export::of(&mut stored, Part::G, Form::Baked).is_err();
         assert!(refused || to.contains("256"), "{to}");
         try_all(&file);

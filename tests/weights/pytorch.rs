@@ -56,7 +56,7 @@ fn scores(engine: &dyn Engine, name: &str) {
         .flat_map(|feature| samples.iter().skip(feature).step_by(features))
         .copied()
         .collect();
-    let (ours, _) = engine.judge(&batch, count).unwrap();
+    let (ours, _) = engine.discriminate(&batch, count).unwrap();
     for form in ["torch-old", "torch-new", "baked"] {
         let (_, theirs) = tensor(name, &format!("scores_{form}"));
         assert_close(&format!("{name} {form}"), &ours, &theirs);

@@ -14,7 +14,7 @@ use crate::{
     preset::{self, Preset},
     rundir::{layout, record},
     tensors::{TensorFile, Tensors, model},
-    weights::{self, about::About, find, stored::whole},
+    weights::{self, about::About, file::open_verified, find},
 };
 
 /// Tensors, and what is known of their layers besides.
@@ -38,7 +38,7 @@ impl Source {
             let file = TensorFile::open(argument)?;
             return Ok(Self::of(argument, file));
         };
-        let read = |source: &find::Source| Ok((source.path(), whole(source)?));
+        let read = |source: &find::Source| Ok((source.path(), open_verified(source)?));
         let ((path, file), passed_over) = find::first(run, None, read)?;
         for file in passed_over {
             warn(&format!("passed over: {file}"));
@@ -84,7 +84,7 @@ fn model_in(folder: &Path) -> Option<PathBuf> {
 /// What a file of this program says of its layers, and what the names of these lack; nothing of other files.
 fn known(path: &Path, file: &TensorFile) -> Result<(BTreeMap<String, Known>, String), Error> {
     let of = |reason: String| format!("what {} says of itself: {reason}", path.display());
-    match About::find(|name| file.about(name)).map_err(of)? {
+    match About::find(|name| file.metadata(name)).map_err(|error| of(error.to_string()))? {
         Some(about) => {
             let settings = preset::parse(&about.settings, "its settings");
             let preset = settings.map_err(|wrong| of(wrong.to_string()))?;

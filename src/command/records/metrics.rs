@@ -53,10 +53,10 @@ pub fn metrics(arguments: &MetricsArgs) -> Result<(), Error> {
 type Take<'a> = dyn FnMut(&[u8], &Record, Standing) -> io::Result<()> + 'a;
 
 fn write(path: &Path, arguments: &MetricsArgs, to: &mut impl Write) -> io::Result<u64> {
-    let branches = survey(open::own(path)?, Reading::Lenient)?;
+    let branches = survey(open::no_follow(path)?, Reading::Lenient)?;
     // Each wanted line with its text and standing; gives the number of lines that could not be read.
     let each = |take: &mut Take| {
-        let mut scan = Scan::new(open::own(path)?, &branches, Reading::Lenient);
+        let mut scan = Scan::new(open::no_follow(path)?, &branches, Reading::Lenient);
         let mut take = |text: &[u8], record: Record, standing: Standing| match arguments.abandoned
             || !standing.abandoned
         {

@@ -8,7 +8,7 @@ use crate::{
     nn::{Backend, Host},
     preset::{Preset, Shape},
     run::{Device, Failure},
-    weights::{Error, Part, Stored, network::NetworkWeights, stored::Origin},
+    weights::{Error, Origin, Part, WeightsFile, network::NetworkWeights},
 };
 
 /// A generator with the weights of a run.
@@ -36,8 +36,12 @@ impl Sampler {
     ///
     /// # Errors
     /// A file without it, or whose tensors are not those of its preset; a device that is missing or fails.
-    pub fn open(stored: &mut Stored, what: Option<Part>, device: &Device) -> Result<Self, Failure> {
-        let part = what.unwrap_or_else(|| match stored.single() {
+    pub fn open(
+        stored: &mut WeightsFile,
+        what: Option<Part>,
+        device: &Device,
+    ) -> Result<Self, Failure> {
+        let part = what.unwrap_or_else(|| match stored.only_network() {
             Some(Part::G) => Part::G,
             None if !stored.holds(Part::Ema) => Part::G,
             _ => Part::Ema,
@@ -46,15 +50,15 @@ impl Sampler {
             return Err(Error::NoNetwork {
                 path: stored.path().to_owned(),
                 what: part.name(),
-                there: stored.some_keys(),
+                there: stored.first_keys(),
             }
             .into());
         }
         let origin = stored.origin()?;
         let network = stored.network(part, &origin.preset, &origin.name)?;
-        network.with_vectors(stored.path())?;
+        network.check_vectors(stored.path())?;
         let preset = normalized_as(&network, &origin.preset);
-        let generator = build(device, &preset, &network.named(""))?;
+        let generator = build(device, &preset, &network.tensors(""))?;
         Ok(Self {
             origin,
             part,
@@ -95,7 +99,7 @@ impl Sampler {
 fn normalized_as(network: &NetworkWeights, preset: &Preset) -> Preset {
     let mut preset = preset.clone();
     for layer in &network.layers {
-        let key = Part::G.setting(&layer.layer.name);
+        let key = Part::G.settings_key(&layer.layer.name);
         let exception = preset.spectral.layers.entry(key).or_default();
         exception.enabled = Some(layer.normalized);
     }

@@ -11,7 +11,7 @@ use crate::{
     rundir::samples,
     tensors::StateTensor,
     tensors::encode::{self, Entry},
-    weights::stored::Origin,
+    weights::Origin,
 };
 
 /// Most numbers of a picture of many images.

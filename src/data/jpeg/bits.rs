@@ -1,38 +1,39 @@
-//! Bits of a scan, and the Huffman codes among them.
+//! Reading bits and Huffman codes of a scan.
 
-use super::{LONG, SHORT, ZEROS};
+use super::Damage;
 
-/// Codes up to this length are looked up.
+/// Codes up to this length, in bits, are decoded by a table lookup.
 const QUICK: u32 = 9;
-/// Coefficients of nothing but zeros that no picture has in a row: each of them negative, and of the shortest code.
+/// Consecutive coefficients without a 1 bit in code and value that are taken for zeroed data. In a picture all of them
+/// would be negative and have the shortest code.
 const MAX_OF_ZEROS: u32 = 32;
-/// The longest code.
+/// Length of the longest code, in bits.
 const LONGEST: u32 = 16;
 
-/// Reads the bits of a scan until a marker.
+/// Reads the bits of a scan up to a marker.
 pub struct Bits<'a> {
     bytes: &'a [u8],
     at: usize,
-    /// The next bits, the first of them on top; zeros follow.
-    held: u64,
+    /// The next `count` bits, left-aligned and followed by zeros.
+    buffer: u64,
     count: u32,
-    /// Coefficients since the last one among the bits.
+    /// Coefficients since the last 1 bit.
     of_zeros: u32,
 }
 
 impl<'a> Bits<'a> {
-    /// Those from byte `at` on.
+    /// A reader that starts at byte `at`.
     pub fn new(bytes: &'a [u8], at: usize) -> Self {
         Self {
             bytes,
             at,
-            held: 0,
+            buffer: 0,
             count: 0,
             of_zeros: 0,
         }
     }
 
-    /// Holds as many bits as there are, up to 57 or more.
+    /// Fills the buffer to at least 57 bits, or fewer before a marker.
     fn fill(&mut self) {
         while self.count <= 56 {
             let length = match self.bytes.get(self.at..) {
@@ -40,98 +41,104 @@ impl<'a> Bits<'a> {
                 Some([0xff, ..] | []) | None => return,
                 Some(_) => 1,
             };
-            self.held |= u64::from(self.bytes[self.at]) << (56 - self.count);
+            self.buffer |= u64::from(self.bytes[self.at]) << (56 - self.count);
             self.count += 8;
             self.at += length;
         }
     }
 
-    /// The next `count` bits, at most 16.
-    pub fn take(&mut self, count: u32) -> Result<u32, &'static str> {
+    /// Reads `count` bits, at most 16.
+    pub fn take(&mut self, count: u32) -> Result<u32, Damage> {
         if count == 0 {
             return Ok(0);
         }
-        let bits = self.held_at_least(count);
+        let bits = self.peek(count);
         self.drop(count)?;
         Ok((bits >> (64 - count)) as u32)
     }
 
-    /// The symbol of the next code.
-    pub fn symbol(&mut self, table: &Table) -> Result<u8, &'static str> {
-        let bits = self.held_at_least(LONGEST);
-        // The bits are none of the codes, which cannot be told from what was cut off.
-        let (length, symbol) = table.find((bits >> (64 - LONGEST)) as u32).ok_or(SHORT)?;
+    /// Reads a Huffman code and returns its symbol.
+    pub fn symbol(&mut self, table: &Table) -> Result<u8, Damage> {
+        let bits = self.peek(LONGEST);
+        // Bits that match no code: damaged or truncated data.
+        let (length, symbol) = table
+            .find((bits >> (64 - LONGEST)) as u32)
+            .ok_or(Damage::Short)?;
         self.drop(length)?;
         Ok(symbol)
     }
 
-    /// The value of a coefficient, of `count` bits, behind its code.
-    pub fn coefficient(&mut self, count: u32) -> Result<(), &'static str> {
+    /// Reads the value of a coefficient, which has `count` bits and follows its code.
+    pub fn coefficient(&mut self, count: u32) -> Result<(), Damage> {
         self.take(count)?;
         self.of_zeros += 1;
         match self.of_zeros < MAX_OF_ZEROS {
             true => Ok(()),
-            false => Err(ZEROS),
+            false => Err(Damage::Zeros),
         }
     }
 
-    fn held_at_least(&mut self, count: u32) -> u64 {
+    /// The buffer, filled to at least `count` bits if there are as many.
+    fn peek(&mut self, count: u32) -> u64 {
         if self.count < count {
             self.fill();
         }
-        self.held
+        self.buffer
     }
 
-    fn drop(&mut self, count: u32) -> Result<(), &'static str> {
-        self.count = self.count.checked_sub(count).ok_or(SHORT)?;
-        if self.held.leading_zeros() < count {
+    fn drop(&mut self, count: u32) -> Result<(), Damage> {
+        self.count = self.count.checked_sub(count).ok_or(Damage::Short)?;
+        if self.buffer.leading_zeros() < count {
             self.of_zeros = 0;
         }
-        self.held <<= count;
+        self.buffer <<= count;
         Ok(())
     }
 
-    /// The place of the marker at which the data end.
+    /// The position of the marker at the end of the data.
     ///
     /// # Errors
-    /// More than padding stands before it, or there is none.
-    pub fn end(&mut self) -> Result<usize, &'static str> {
+    /// If more than padding precedes it, or there is no marker.
+    pub fn end(&mut self) -> Result<usize, Damage> {
         self.fill();
         match self.bytes.get(self.at..) {
-            _ if self.count >= 8 => Err(LONG),
+            _ if self.count >= 8 => Err(Damage::Long),
             Some([0xff, _, ..]) => Ok(self.at),
-            _ => Err(SHORT),
+            _ => Err(Damage::Short),
         }
     }
 
-    /// Goes on behind a restart mark.
-    pub fn restart(&mut self) -> Result<(), &'static str> {
+    /// Skips a restart marker.
+    ///
+    /// # Errors
+    /// If the data do not end with a restart marker.
+    pub fn restart(&mut self) -> Result<(), Damage> {
         let at = self.end()?;
         let fill = self.bytes[at..].iter().take_while(|&&byte| byte == 0xff);
-        let mark = at + fill.count();
-        match self.bytes.get(mark) {
+        let marker = at + fill.count();
+        match self.bytes.get(marker) {
             Some(0xd0..=0xd7) => {
-                *self = Self::new(self.bytes, mark + 1);
+                *self = Self::new(self.bytes, marker + 1);
                 Ok(())
             }
-            _ => Err(SHORT),
+            _ => Err(Damage::Short),
         }
     }
 }
 
 /// A Huffman table.
 pub struct Table {
-    /// (length, symbol) by the first bits; length 0 where the code is longer.
+    /// (length, symbol) by the first [`QUICK`] bits; length 0 for longer codes.
     quick: Vec<(u8, u8)>,
-    /// For each length: the first code beyond those of this length, on top of 16 bits, and what makes a code the place
-    /// of its symbol.
+    /// For each code length: the first 16-bit value above all codes of this length, and the difference between a symbol's
+    /// index and its code.
     lengths: [(u32, i32); LONGEST as usize + 1],
     symbols: Vec<u8>,
 }
 
 impl Table {
-    /// Of so many codes of each length, in the order of their symbols; none where codes do not fit into their lengths, or
-    /// a symbol has two.
+    /// A table from the number of codes of each length and the symbols in code order. `None` if there are more codes than
+    /// a length allows or a symbol occurs twice.
     pub fn new(counts: &[u8; LONGEST as usize], symbols: &[u8]) -> Option<Self> {
         let mut table = Self {
             quick: vec![(0, 0); 1 << QUICK],
@@ -166,7 +173,7 @@ impl Table {
         Some(table)
     }
 
-    /// (length, symbol) of the code at the front of 16 bits.
+    /// (length, symbol) of the code at the start of 16 bits.
     fn find(&self, bits: u32) -> Option<(u32, u8)> {
         let (length, symbol) = self.quick[(bits >> (LONGEST - QUICK)) as usize];
         if length > 0 {

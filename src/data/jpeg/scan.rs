@@ -1,56 +1,63 @@
-//! One scan of a JPEG file, followed code by code.
+//! Following the codes of one scan of a JPEG file.
 
 use super::{
-    DAMAGED,
+    Damage,
     bits::{Bits, Table},
 };
 
 /// A colour component.
 pub struct Component {
     pub id: u8,
-    /// Blocks in a unit of an interleaved scan.
+    /// Columns of blocks in an MCU (the horizontal sampling factor).
     pub across: usize,
+    /// Rows of blocks in an MCU (the vertical sampling factor).
     pub down: usize,
-    /// Blocks that the picture covers.
+    /// Columns of blocks that cover the picture.
     pub columns: usize,
+    /// Rows of blocks that cover the picture.
     pub rows: usize,
-    /// Blocks from one row to the next.
+    /// Blocks in a row, with those that only pad MCUs.
     pub stride: usize,
-    /// Of each block, the coefficients that are not zero so far; empty where there are no further scans of it.
-    pub known: Vec<u64>,
-    /// Of each coefficient, the bits that further scans give; none where no scan has given any.
+    /// For each block a bit set of its nonzero coefficients so far; empty if the file is not progressive.
+    pub nonzero: Vec<u64>,
+    /// For each coefficient the number of low bits that later scans have to give; `None` before its first scan.
     pub missing: [Option<u8>; 64],
 }
 
 impl Component {
-    /// Whether nothing is missing. Of coefficients that no scan gives, only the first is.
+    /// Whether the scans gave all bits. Coefficients without any scan are zero, except the DC coefficient, which is
+    /// required.
     pub fn is_whole(&self) -> bool {
         self.missing[0].is_some() && self.missing.iter().flatten().all(|&bits| bits == 0)
     }
 }
 
-/// What the header of a scan says.
+/// A scan header.
 pub struct Scan {
     progressive: bool,
-    /// Index of the component, of its table for the first coefficient, and for others.
+    /// For each component of the scan its index, the index of its DC table, and of its AC table.
     parts: Vec<(usize, usize, usize)>,
-    /// The coefficients that the scan is about.
+    /// First coefficient of the scan (spectral selection).
     first: u32,
+    /// Last coefficient of the scan.
     last: u32,
-    /// Bits of them that it leaves to others.
+    /// Low bits of the coefficients that later scans give (successive approximation).
     leaves: u8,
-    /// Whether it gives one more bit of coefficients that other scans began.
+    /// Whether the scan refines coefficients of earlier scans by one bit.
     refines: bool,
 }
 
-fn table(tables: &[Option<Table>; 4], at: usize) -> Result<&Table, &'static str> {
-    tables.get(at).and_then(Option::as_ref).ok_or(DAMAGED)
+fn table(tables: &[Option<Table>; 4], at: usize) -> Result<&Table, Damage> {
+    tables
+        .get(at)
+        .and_then(Option::as_ref)
+        .ok_or(Damage::Contradiction)
 }
 
 type Tables<'a> = (&'a [Option<Table>; 4], &'a [Option<Table>; 4]);
 
 impl Scan {
-    /// Reads a header; none where it makes no sense.
+    /// Reads a scan header; `None` if it is invalid.
     pub fn new(content: &[u8], progressive: bool, components: &[Component]) -> Option<Self> {
         let (&count, rest) = content.split_first()?;
         let (chosen, rest) = rest.split_at_checked(2 * usize::from(count))?;
@@ -58,7 +65,7 @@ impl Scan {
             return None;
         };
         let parts = chosen.as_chunks::<2>().0.iter().map(|&[id, tables]| {
-            let component = components.iter().position(|it| it.id == id)?;
+            let component = components.iter().position(|component| component.id == id)?;
             Some((
                 component,
                 usize::from(tables >> 4),
@@ -85,10 +92,10 @@ impl Scan {
         })
     }
 
-    /// Follows the scan to its last block.
+    /// Follows the scan through all its blocks. `units` is the number of MCUs of an interleaved scan.
     ///
     /// # Errors
-    /// Why it does not get there.
+    /// If the data end early or are invalid; the reason.
     pub fn follow(
         &self,
         bits: &mut Bits,
@@ -96,7 +103,7 @@ impl Scan {
         tables: Tables,
         units: usize,
         restart: usize,
-    ) -> Result<(), &'static str> {
+    ) -> Result<(), Damage> {
         let mut run = 0;
         let alone = match self.parts[..] {
             [(only, ..)] => Some(only),
@@ -118,10 +125,10 @@ impl Scan {
                 let component = &mut components[part.0];
                 if alone.is_some() {
                     let (row, column) = (unit / component.columns, unit % component.columns);
-                    let place = row * component.stride + column;
-                    self.block(bits, component.known.get_mut(place), part, tables, &mut run)?;
+                    let nonzero = component.nonzero.get_mut(row * component.stride + column);
+                    self.block(bits, nonzero, part, tables, &mut run)?;
                 } else {
-                    // What they are is of no matter: scans that are about known coefficients stand alone.
+                    // No bit set: progressive scans of AC coefficients are not interleaved.
                     for _ in 0..component.across * component.down {
                         self.block(bits, None, part, tables, &mut run)?;
                     }
@@ -131,20 +138,21 @@ impl Scan {
         Ok(())
     }
 
+    /// Follows one block. `run` is the number of blocks to come without coefficients (the end-of-band run).
     fn block(
         &self,
         bits: &mut Bits,
-        known: Option<&mut u64>,
+        nonzero: Option<&mut u64>,
         &(_, dc, ac): &(usize, usize, usize),
         tables: Tables,
         run: &mut u32,
-    ) -> Result<(), &'static str> {
-        match (self.first, known) {
+    ) -> Result<(), Damage> {
+        match (self.first, nonzero) {
             (0, _) if self.refines => bits.take(1).map(drop),
             (0, _) => {
                 let size = bits.symbol(table(tables.0, dc)?)?.into();
                 if size > 16 {
-                    return Err(DAMAGED);
+                    return Err(Damage::Contradiction);
                 }
                 bits.take(size)?;
                 match self.progressive {
@@ -152,23 +160,23 @@ impl Scan {
                     false => self.begin(bits, table(tables.1, ac)?, 1, &mut 0, run),
                 }
             }
-            (first, Some(known)) if self.refines => {
-                self.refine(bits, table(tables.1, ac)?, first, known, run)
+            (first, Some(nonzero)) if self.refines => {
+                self.refine(bits, table(tables.1, ac)?, first, nonzero, run)
             }
-            (first, Some(known)) => self.begin(bits, table(tables.1, ac)?, first, known, run),
-            (_, None) => Err(DAMAGED),
+            (first, Some(nonzero)) => self.begin(bits, table(tables.1, ac)?, first, nonzero, run),
+            (_, None) => Err(Damage::Contradiction),
         }
     }
 
-    /// The coefficients of a block from `first` on, of which nothing was known.
+    /// Follows the first scan of the AC coefficients of a block from `first` on.
     fn begin(
         &self,
         bits: &mut Bits,
         table: &Table,
         first: u32,
-        known: &mut u64,
+        nonzero: &mut u64,
         run: &mut u32,
-    ) -> Result<(), &'static str> {
+    ) -> Result<(), Damage> {
         if *run > 0 {
             *run -= 1;
             return Ok(());
@@ -179,7 +187,7 @@ impl Scan {
             let (zeros, size) = (symbol >> 4, symbol & 15);
             match (zeros, size) {
                 (0..15, 0) => {
-                    // Blocks to come that hold nothing more; in a baseline scan this one alone.
+                    // End of band: this block, and in a progressive scan a run of blocks, has no more coefficients.
                     if self.progressive {
                         *run = (1 << zeros) + bits.take(zeros)? - 1;
                     }
@@ -189,10 +197,10 @@ impl Scan {
                 _ => {
                     at += zeros;
                     if at > self.last {
-                        return Err(DAMAGED);
+                        return Err(Damage::Contradiction);
                     }
                     bits.coefficient(size)?;
-                    *known |= 1 << at;
+                    *nonzero |= 1 << at;
                     at += 1;
                 }
             }
@@ -200,15 +208,16 @@ impl Scan {
         Ok(())
     }
 
-    /// One more bit of the coefficients of a block that are known, and new ones among them.
+    /// Follows a refinement scan of the AC coefficients of a block: one bit of each nonzero coefficient, and new nonzero
+    /// coefficients.
     fn refine(
         &self,
         bits: &mut Bits,
         table: &Table,
         first: u32,
-        known: &mut u64,
+        nonzero: &mut u64,
         run: &mut u32,
-    ) -> Result<(), &'static str> {
+    ) -> Result<(), Damage> {
         let mut at = first;
         if *run == 0 {
             while at <= self.last {
@@ -222,7 +231,7 @@ impl Scan {
                     bits.coefficient(1)?;
                 }
                 while at <= self.last {
-                    if *known >> at & 1 == 1 {
+                    if *nonzero >> at & 1 == 1 {
                         bits.take(1)?;
                     } else if zeros == 0 {
                         break;
@@ -233,16 +242,16 @@ impl Scan {
                 }
                 if size > 0 {
                     if at > self.last {
-                        return Err(DAMAGED);
+                        return Err(Damage::Contradiction);
                     }
-                    *known |= 1 << at;
+                    *nonzero |= 1 << at;
                 }
                 at += 1;
             }
         }
         if *run > 0 {
             while at <= self.last {
-                bits.take((*known >> at & 1) as u32)?;
+                bits.take((*nonzero >> at & 1) as u32)?;
                 at += 1;
             }
             *run -= 1;

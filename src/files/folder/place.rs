@@ -1,4 +1,4 @@
-//! A name in a folder that is held open: what stands there, and how it is opened.
+//! A path in an open folder: its metadata, and opening it.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -16,27 +16,29 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, fstat, openat, statat};
 use super::{Folder, names};
 use crate::files::open::{UNTRUSTED, bounded, must_be};
 
-/// Mode of files that are made, before the person's mask.
-const MADE: Mode = Mode::from_raw_mode(0o666);
+/// Mode of new files, before the umask.
+const NEW_FILE: Mode = Mode::from_raw_mode(0o666);
 
-/// A name in a folder, or in a folder of it, whatever stands there.
+/// A path relative to an open folder. There may be nothing at the path.
 #[derive(Clone, Debug)]
 pub struct Place {
     pub(super) root: Folder,
     pub(super) name: PathBuf,
 }
 
-/// What stands at a place.
+/// Metadata of a file, folder or link at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found {
     pub kind: FileType,
+    /// Length of a file in bytes.
     pub bytes: u64,
+    /// Time of the last modification.
     pub written: SystemTime,
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.root.whereabouts().join(&self.name);
+        let path = self.root.current_path().join(&self.name);
         path.display().fmt(f)
     }
 }
@@ -47,51 +49,51 @@ impl Place {
         Self { root, name }
     }
 
-    /// Where it was when the folder was opened.
+    /// The path, as it was when the folder was opened.
     pub fn path(&self) -> PathBuf {
         self.root.path.join(&self.name)
     }
 
-    /// The last part of its path.
+    /// The last component of the path.
     pub fn name(&self) -> &OsStr {
         self.name.file_name().unwrap_or_default()
     }
 
-    /// A name within, where this is a folder.
+    /// The place of a name in the folder at this place.
     pub fn join(&self, name: impl AsRef<Path>) -> Self {
         self.root.place(self.name.join(name))
     }
 
-    /// The hidden name beside it under which it is half written.
-    pub fn aside(&self) -> Self {
+    /// The place of the hidden temporary file while this file is written.
+    pub fn temporary(&self) -> Self {
         let mut name = OsString::from(".");
         name.push(self.name());
         self.root.place(self.name.with_file_name(name))
     }
 
-    /// Whether anything stands there.
-    pub fn is_taken(&self) -> bool {
+    /// Whether there is anything at the place, even a broken link.
+    pub fn exists(&self) -> bool {
         self.stat().is_ok()
     }
 
-    /// Whether a plain file stands there.
+    /// Whether there is a plain file at the place.
     pub fn is_file(&self) -> bool {
         self.must_be(FileType::RegularFile).is_ok()
     }
 
-    /// Holds what stands there against what is wanted.
+    /// Checks the type of what is at the place. A link is not followed.
     ///
     /// # Errors
-    /// The disk's, of which that nothing is there is one; something else, by its name.
+    /// If there is nothing, or it has another type than `wanted`; the message names both types.
     pub fn must_be(&self, wanted: FileType) -> io::Result<()> {
         must_be(wanted, self.stat()?.st_mode)
     }
 
-    /// What stands there, a link as a link.
+    /// The metadata of what is at the place. A link is not followed.
     ///
     /// # Errors
-    /// The disk's, of which that nothing is there is one.
-    pub fn found(&self) -> io::Result<Found> {
+    /// If there is nothing or reading fails.
+    pub fn metadata(&self) -> io::Result<Found> {
         let about = self.stat()?;
         let seconds = Duration::from_secs(u64::try_from(about.st_mtime).unwrap_or(0));
         Ok(Found {
@@ -101,10 +103,10 @@ impl Place {
         })
     }
 
-    /// Device and number of what stands there.
+    /// Device and inode number of what is at the place.
     ///
     /// # Errors
-    /// The disk's.
+    /// If there is nothing or reading fails.
     pub fn identity(&self) -> io::Result<(u64, u64)> {
         let about = self.stat()?;
         Ok((about.st_dev, about.st_ino))
@@ -113,68 +115,69 @@ impl Place {
     /// Opens a plain file for reading.
     ///
     /// # Errors
-    /// The disk's; something that is no plain file.
+    /// If opening fails or there is no plain file.
     pub fn open(&self) -> io::Result<File> {
         self.must_be(FileType::RegularFile)?;
         self.file(OFlags::RDONLY, Mode::empty())
     }
 
-    /// The content of a file of at most `most` bytes.
+    /// Reads a plain file of at most `most` bytes.
     ///
     /// # Errors
-    /// Those of [`Place::open`]; a longer file.
+    /// If reading fails, there is no plain file, or it is longer.
     pub fn read(&self, most: u64) -> io::Result<Vec<u8>> {
         bounded(self.open()?, most)
     }
 
-    /// Opens a plain file to be read and added to, making it where there is none.
+    /// Opens a plain file for reading and appending, and creates it if it is missing.
     ///
     /// # Errors
-    /// The disk's; something that is no plain file.
+    /// If opening fails or there is something other than a plain file.
     pub fn append(&self) -> io::Result<File> {
-        self.made(OFlags::RDWR | OFlags::APPEND, MADE)
+        self.open_or_create(OFlags::RDWR | OFlags::APPEND, NEW_FILE)
     }
 
-    /// The same with another mode for a file that is made.
+    /// Opens a plain file with `flags`, and creates it with `mode` if it is missing.
     ///
     /// # Errors
-    /// Those of [`Place::append`].
-    pub fn made(&self, how: OFlags, mode: Mode) -> io::Result<File> {
+    /// If opening fails or there is something other than a plain file.
+    pub fn open_or_create(&self, flags: OFlags, mode: Mode) -> io::Result<File> {
         match self.must_be(FileType::RegularFile) {
             Err(error) if error.kind() == ErrorKind::NotFound => {}
-            there => there?,
+            checked => checked?,
         }
-        self.file(how | OFlags::CREATE, mode)
+        self.file(flags | OFlags::CREATE, mode)
     }
 
-    /// Makes a file anew; what stood there goes.
+    /// Creates a new file. An existing file or link is removed first.
     ///
     /// # Errors
-    /// The disk's.
+    /// If removing or creating fails.
     pub fn new_file(&self) -> io::Result<File> {
         match self.remove() {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let how = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
-        self.file(how, MADE)
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
+        self.file(flags, NEW_FILE)
     }
 
-    /// Whatever stands in a folder.
+    /// The entries of the folder at this place.
     ///
     /// # Errors
-    /// The disk's; something that is no folder.
+    /// If reading fails or there is no folder.
     pub fn entries(&self) -> io::Result<impl Iterator<Item = io::Result<Self>>> {
         let (folder, name) = self.parent(false)?;
         let folder = self.root.enter(&folder, name, false)?;
         Ok(names(&folder)?.map(|name| Ok(self.join(name?))))
     }
 
-    /// Opens the file that stands there, or makes it, and takes nothing but a plain one.
-    fn file(&self, how: OFlags, mode: Mode) -> io::Result<File> {
-        let (folder, name) = self.parent(how.contains(OFlags::CREATE))?;
-        let how = how | UNTRUSTED | OFlags::NOFOLLOW;
-        let file = openat(&folder, name, how, mode).map_err(|error| self.root.told(error))?;
+    /// Opens or creates the file at the place, without following a link, and checks that it is a plain file.
+    fn file(&self, flags: OFlags, mode: Mode) -> io::Result<File> {
+        let (folder, name) = self.parent(flags.contains(OFlags::CREATE))?;
+        let flags = flags | UNTRUSTED | OFlags::NOFOLLOW;
+        let file = openat(&folder, name, flags, mode);
+        let file = file.map_err(|error| self.root.explained(error))?;
         must_be(FileType::RegularFile, fstat(&file)?.st_mode)?;
         Ok(File::from(file))
     }
@@ -182,14 +185,14 @@ impl Place {
     fn stat(&self) -> io::Result<Stat> {
         let (folder, name) = self.parent(false)?;
         let about = statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW);
-        about.map_err(|error| self.root.told(error))
+        about.map_err(|error| self.root.explained(error))
     }
 
-    /// The folder that it is in, and its name there; the folder is made where it is missing and that is wanted.
-    pub(super) fn parent(&self, make: bool) -> io::Result<(Arc<OwnedFd>, &OsStr)> {
+    /// The open parent folder and the name in it. Missing folders are created if `create` is set.
+    pub(super) fn parent(&self, create: bool) -> io::Result<(Arc<OwnedFd>, &OsStr)> {
         let mut folder = Arc::clone(&self.root.open);
         for part in self.name.parent().into_iter().flatten() {
-            folder = Arc::new(self.root.enter(&folder, part, make)?);
+            folder = Arc::new(self.root.enter(&folder, part, create)?);
         }
         Ok((folder, self.name()))
     }
@@ -211,23 +214,22 @@ mod tests {
         fs::create_dir(outside.path().join("folder")).unwrap();
         symlink(&target, home.path().join("file")).unwrap();
         symlink(outside.path().join("folder"), home.path().join("samples")).unwrap();
-        // The folder's own path may be one.
+        // The path of the folder itself may be a link.
         let link = outside.path().join("run");
         symlink(home.path(), &link).unwrap();
         let folder = Folder::open(&link).unwrap();
         let file = folder.place("file");
-        assert_eq!(file.found().unwrap().kind, FileType::Symlink);
-        let told = [file.append().unwrap_err(), file.open().unwrap_err()];
-        for told in told {
-            assert_eq!(told.to_string(), "it is a link, not a plain file");
+        assert_eq!(file.metadata().unwrap().kind, FileType::Symlink);
+        for error in [file.append().unwrap_err(), file.open().unwrap_err()] {
+            assert_eq!(error.to_string(), "it is a link, not a plain file");
         }
         let inside = folder.place("samples/a.png");
-        for told in [inside.write(b"2"), inside.remove()] {
-            let told = told.unwrap_err().to_string();
-            assert_eq!(told, "samples: it is a link, not a folder");
+        for result in [inside.write(b"2"), inside.remove()] {
+            let error = result.unwrap_err().to_string();
+            assert_eq!(error, "samples: it is a link, not a folder");
         }
         assert!(folder.place("samples").entries().is_err());
-        // A file that is written as a whole takes the place of a link, and not of what that leads to.
+        // Writing a file completely replaces the link, not its target.
         file.write(b"2").unwrap();
         assert_eq!(fs::read(&target).unwrap(), b"1");
         let inside = fs::read_dir(outside.path().join("folder")).unwrap();
@@ -235,17 +237,17 @@ mod tests {
     }
 
     #[test]
-    fn pipes_and_devices_are_not_waited_for() {
+    fn pipes_and_devices_are_refused_without_blocking() {
         let home = tempfile::tempdir().unwrap();
         pipe(&home.path().join("pipe"));
-        let made = device(&home.path().join("device"));
+        let has_device = device(&home.path().join("device"));
         let folder = Folder::open(home.path()).unwrap();
-        for (name, there) in [("pipe", true), ("device", made)] {
+        for (name, exists) in [("pipe", true), ("device", has_device)] {
             let place = folder.place(name);
-            let told = format!("it is a {name}, not a plain file");
-            if there {
-                assert_eq!(place.open().unwrap_err().to_string(), told);
-                assert_eq!(place.append().unwrap_err().to_string(), told);
+            let expected = format!("it is a {name}, not a plain file");
+            if exists {
+                assert_eq!(place.open().unwrap_err().to_string(), expected);
+                assert_eq!(place.append().unwrap_err().to_string(), expected);
             }
         }
     }

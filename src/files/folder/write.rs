@@ -1,4 +1,4 @@
-//! Writing, renaming and removing at a place in a folder that is held open.
+//! Writing, renaming and removing files at a place in an open folder.
 
 use std::io::{self, Write};
 
@@ -7,59 +7,59 @@ use rustix::fs::{AtFlags, fsync, renameat, unlinkat};
 use super::Place;
 
 impl Place {
-    /// Writes a whole file or nothing: aside in the same folder, synced, then renamed.
+    /// Writes a file completely or not at all: to a temporary file in the same folder, synced, then renamed.
     ///
     /// # Errors
-    /// The disk's; what stood there stays, and nothing is left aside.
+    /// If writing fails. An existing file is then unchanged, and the temporary file is removed.
     pub fn write(&self, bytes: &[u8]) -> io::Result<()> {
-        self.write_aside(bytes, true)?;
-        // The rename itself reaches the disk with the folder; some file systems cannot sync one.
+        self.write_and_rename(bytes, true)?;
+        // Syncing the folder makes the rename durable. Best effort: some file systems cannot sync a folder.
         let (folder, _) = self.parent(false)?;
         let _ = fsync(&folder);
         Ok(())
     }
 
-    /// The same without waiting for the disk: a reader finds the whole file or the one before, a loss of power may find
-    /// neither.
+    /// Writes a file like [`Place::write`], but without syncing. A reader finds the new or the old file; after a loss of
+    /// power both may be lost.
     ///
     /// # Errors
-    /// Those of [`Place::write`].
+    /// If writing fails. An existing file is then unchanged, and the temporary file is removed.
     pub fn replace(&self, bytes: &[u8]) -> io::Result<()> {
-        self.write_aside(bytes, false)
+        self.write_and_rename(bytes, false)
     }
 
-    fn write_aside(&self, bytes: &[u8], sync: bool) -> io::Result<()> {
-        let mut aside = self.aside();
+    fn write_and_rename(&self, bytes: &[u8], sync: bool) -> io::Result<()> {
+        let mut temporary = self.temporary();
         let process = format!(".{}", std::process::id());
-        aside.name.as_mut_os_string().push(process);
-        let written = aside.new_file().and_then(|mut file| {
+        temporary.name.as_mut_os_string().push(process);
+        let written = temporary.new_file().and_then(|mut file| {
             file.write_all(bytes)?;
             if sync {
                 file.sync_all()?;
             }
-            aside.rename(self)
+            temporary.rename(self)
         });
         if written.is_err() {
             // Best effort: the first error is the one to report.
-            let _ = aside.remove();
+            let _ = temporary.remove();
         }
         written
     }
 
-    /// Gives a file the name of another place in the same folder.
+    /// Renames a file to another name in the same folder.
     ///
     /// # Errors
-    /// The disk's.
+    /// If renaming fails.
     pub fn rename(&self, to: &Self) -> io::Result<()> {
         let (folder, name) = self.parent(false)?;
         let renamed = renameat(&folder, name, &folder, to.name());
-        renamed.map_err(|error| self.root.told(error))
+        renamed.map_err(|error| self.root.explained(error))
     }
 
     /// Removes a file or a link.
     ///
     /// # Errors
-    /// The disk's.
+    /// If there is no file or removing fails.
     pub fn remove(&self) -> io::Result<()> {
         self.unlink(AtFlags::empty())
     }
@@ -67,20 +67,20 @@ impl Place {
     /// Removes an empty folder.
     ///
     /// # Errors
-    /// The disk's.
+    /// If there is no empty folder or removing fails.
     pub fn remove_folder(&self) -> io::Result<()> {
         self.unlink(AtFlags::REMOVEDIR)
     }
 
     fn unlink(&self, how: AtFlags) -> io::Result<()> {
         let (folder, name) = self.parent(false)?;
-        unlinkat(&folder, name, how).map_err(|error| self.root.told(error))
+        unlinkat(&folder, name, how).map_err(|error| self.root.explained(error))
     }
 
-    /// Makes a folder where there is none.
+    /// Creates a folder if it is missing.
     ///
     /// # Errors
-    /// The disk's; something that is no folder.
+    /// If creating fails or there is something other than a folder.
     pub fn make_folder(&self) -> io::Result<()> {
         let (folder, name) = self.parent(true)?;
         self.root.enter(&folder, name, true).map(drop)
@@ -94,7 +94,7 @@ mod tests {
     use crate::files::folder::{Folder, Place};
 
     #[test]
-    fn a_failed_write_leaves_the_old_file_and_nothing_aside() {
+    fn a_failed_write_leaves_the_old_file_and_no_temporary_file() {
         let home = tempfile::tempdir().unwrap();
         fs::create_dir_all(home.path().join("taken/inside")).unwrap();
         let folder = Folder::open(home.path()).unwrap();

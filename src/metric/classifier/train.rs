@@ -1,39 +1,42 @@
-//! How a classifier is trained: softmax cross entropy and Adam on the bundled images, some of which are held out.
+//! Training of a classifier: softmax cross entropy and Adam on the bundled images, of which some are held out.
 
 use std::rc::Rc;
 
 use rand::Rng;
 
-use super::{ABOUT, About, CLASSES, Classifier, Error, NAME, SIDE, See, Set, softmax, untrained};
+use super::{
+    ABOUT, About, CLASSES, Classifier, Classify, Error, NAME, SIDE, Set, softmax, untrained,
+};
 use crate::{
     data::{Images, bundled, idx::ImageSet, labels, sampler::permutation},
     nn::{Adam, AdamSettings, Backend, Knobs, Mode, Network, Node, guard},
     random::{Stream, generator},
     tensors::{
         StateTensor,
-        encode::{Entry, bare},
+        encode::{Entry, file_without_format},
     },
 };
 
 const BATCH: usize = 50;
 const LEARNING_RATE: f32 = 2e-3;
 const BETAS: (f32, f32) = (0.9, 0.999);
-/// Pixels by which a training image is shifted at most, up or down and sideways.
+/// Most pixels by which a training image is shifted in each direction.
 const SHIFT: i64 = 2;
 
 const PROTOCOL: &str = "of every hundred images the last ten are held out; softmax cross entropy; Adam 2e-3, 0.9, 0.999, learning rate falling linearly to 0; batch 50; each image shifted by up to 2 pixels";
 
-/// A classifier, fresh from training.
+/// A newly trained classifier.
 pub struct Trained {
     pub about: About,
     /// The bytes of its safetensors file, [`About`] included.
     pub file: Vec<u8>,
 }
 
-/// Trains the classifier of `set` on a device; the same for a seed there, whatever the number of threads. After each epoch, `progress` gets its number, from 1, and the mean cross entropy in nats.
+/// Trains the classifier of `set` on a device. On one device the result depends only on `seed`, not on the number of
+/// threads. After each epoch `progress` gets the epoch, counted from 1, and the mean cross entropy in nats.
 ///
 /// # Errors
-/// Those of the data and of the device.
+/// If the data cannot be read or the device fails.
 pub fn train<B: Backend>(
     backend: &B,
     set: Set,
@@ -89,9 +92,9 @@ pub fn train<B: Backend>(
         },
     };
     let unseen = Images::new(images, (1, SIDE, SIDE))?.gather(&held_out)?;
-    let seen = classifier.see(&unseen)?;
+    let classified = classifier.classify(&unseen)?;
     let truth = held_out.iter().map(|&index| labels[index as usize]);
-    classifier.about.accuracy = accuracy(&seen.probabilities, truth);
+    classifier.about.accuracy = accuracy(&classified.probabilities, truth);
     let file = encode(classifier.network.state(NAME)?, &classifier.about)?;
     Ok(Trained {
         about: classifier.about,
@@ -99,13 +102,13 @@ pub fn train<B: Backend>(
     })
 }
 
-/// Whether the image at this index is kept from training: the last ten of every hundred, one a class in the bundled
-/// sets, whose classes stand in turn.
+/// Whether the image at this index is held out: the last ten of every hundred. The bundled sets repeat their ten classes
+/// in order, so that these are one image of each class.
 pub(super) fn is_held_out(index: usize) -> bool {
     index % 100 >= 90
 }
 
-/// Share of images of which the most probable class is the true one.
+/// Share of images whose most probable class is the true one.
 pub(super) fn accuracy(probabilities: &[[f64; CLASSES]], truth: impl Iterator<Item = u8>) -> f32 {
     let right =
         |(row, class): (&[f64; CLASSES], u8)| row.iter().all(|p| *p <= row[usize::from(class)]);
@@ -117,7 +120,7 @@ pub(super) fn accuracy(probabilities: &[[f64; CLASSES]], truth: impl Iterator<It
     count as f32 / probabilities.len().max(1) as f32
 }
 
-/// One update; gives the mean cross entropy before it.
+/// Makes one update. Returns the mean cross entropy before it, in nats.
 fn update<B: Backend>(
     backend: &B,
     network: &Network<B>,
@@ -133,7 +136,7 @@ fn update<B: Backend>(
     )?;
     let y = network.forward(x.traced(), Mode::Train, true)?;
     let logits = backend.download(&y.value().numbers, count)?;
-    // The derivative of the cross entropy by the logits is p − 1 at the true class and p elsewhere.
+    // The derivative of the cross entropy with respect to the logits is p − 1 at the true class and p elsewhere.
     let mut upstream = vec![0.0; CLASSES * count];
     let mut loss = 0.0;
     for (image, &class) in classes.iter().enumerate() {
@@ -152,7 +155,7 @@ fn update<B: Backend>(
     Ok(loss as f32)
 }
 
-/// The images at `indices`, each shifted at random over black, in [−1, 1]: (784, chosen) batch-last.
+/// The images at `indices`, each shifted at random and filled with black, in [−1, 1], (784, indices) batch-last.
 fn batch(images: &ImageSet, indices: &[usize], rng: &mut impl Rng) -> Vec<f32> {
     let mut out = vec![-1.0; SIDE * SIDE * indices.len()];
     for (sample, &index) in indices.iter().enumerate() {
@@ -178,7 +181,7 @@ fn batch(images: &ImageSet, indices: &[usize], rng: &mut impl Rng) -> Vec<f32> {
 fn encode(tensors: Vec<StateTensor>, about: &About) -> Result<Vec<u8>, Error> {
     let about = serde_json::to_string(about).map_err(|error| Error::Engine(error.to_string()))?;
     let entries = tensors.into_iter().map(Entry::floats);
-    Ok(bare(entries.collect(), [(ABOUT, about)])?)
+    Ok(file_without_format(entries.collect(), [(ABOUT, about)])?)
 }
 
 #[cfg(test)]
@@ -187,7 +190,7 @@ mod tests {
     use crate::nn::Host;
 
     #[test]
-    fn one_epoch_teaches_much_and_is_the_same_again() {
+    fn one_epoch_learns_and_is_reproducible() {
         let run = || {
             train(&Host, Set::Fashion, 5, 1, |epoch, loss| {
                 assert!(epoch == 1 && loss > 0.0)

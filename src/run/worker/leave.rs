@@ -82,7 +82,8 @@ impl Worker<'_> {
         self.weights_sha256 = Some(sha256);
         match written {
             Ok(path) => tracing::info!("saved {}", path.display()),
-            Err(reason) => {
+            Err(error) => {
+                let reason = error.to_string();
                 self.publisher.notice(reason.clone(), true);
                 self.unsaved.push(reason);
             }

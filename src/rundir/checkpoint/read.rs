@@ -60,7 +60,7 @@ fn verified(file: impl Read + Seek) -> Result<Checkpoint, Problem> {
     let (text, sum) = texts(&file)?;
     let (text, sum) = (text.to_owned(), sum.to_owned());
     let position = position(&text)?;
-    let entries = file.whole()?.entries()?;
+    let entries = file.complete()?.entries()?;
     if checksum(&text, &entries) != sum {
         return Err(Problem::Damaged);
     }
@@ -87,12 +87,12 @@ pub fn read_position(file: File) -> Result<Position, Problem> {
 
 /// A file of which the header is read; a [`Problem`] names no path.
 fn head<R: Read + Seek>(file: R) -> Result<TensorFile<R>, tensors::Error> {
-    TensorFile::head(file, Path::new(""))
+    TensorFile::header(file, Path::new(""))
 }
 
 /// Position and checksum as a header has them.
 fn texts<R: Read + Seek>(file: &TensorFile<R>) -> Result<(&str, &str), Problem> {
-    let text = |name| file.about(name).ok_or(Problem::Foreign);
+    let text = |name| file.metadata(name).ok_or(Problem::Foreign);
     Ok((text(POSITION)?, text(CHECKSUM)?))
 }
 

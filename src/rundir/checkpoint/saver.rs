@@ -130,7 +130,7 @@ impl Task {
         let step = self.checkpoint.position.step;
         let kind = self.kind;
         let place = |number| self.folder.join(Name { step, kind, number }.file());
-        let free = |place: &Place| kind == Kind::Scheduled || !place.is_taken();
+        let free = |place: &Place| kind == Kind::Scheduled || !place.exists();
         let mut places = (1..).map(place);
         places.find(free).unwrap_or_else(|| place(1))
     }

@@ -21,7 +21,7 @@ const TAILS: [u64; 3] = [64 << 10, 1 << 20, 4 << 20];
 /// # Errors
 /// The disk's. That there is no file yet is none.
 pub fn tail(directory: &Path) -> io::Result<(Option<Record>, Option<Arc<Scores>>)> {
-    let mut file = match open::own(&directory.join(layout::METRICS)) {
+    let mut file = match open::no_follow(&directory.join(layout::METRICS)) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok((None, None)),
         file => file?,
     };

@@ -114,7 +114,7 @@ impl Growing {
                 return Ok(brought);
             }
             brought = Brought::Anew;
-            let branches = survey(open::own(&self.path)?, Reading::Lenient)?;
+            let branches = survey(open::no_follow(&self.path)?, Reading::Lenient)?;
             self.begin(history, branches)?;
         }
         Ok(brought)
@@ -146,7 +146,7 @@ impl Growing {
     /// Opens the file to read it from its beginning.
     fn begin(&mut self, history: &mut History, branches: Branches) -> io::Result<()> {
         self.forget(history);
-        let lines = Lines::new(open::own(&self.path)?);
+        let lines = Lines::new(open::no_follow(&self.path)?);
         self.branches = branches.count();
         self.open = Some(Open { lines, branches });
         Ok(())

@@ -84,7 +84,7 @@ pub fn look(directory: &Path, asked: &Asked, now: SystemTime) -> Result<Vec<Item
     if run.is_symlink() {
         return Err(kept("it is a link: name what it leads to".to_owned()));
     }
-    let folder = Folder::open_itself(&run);
+    let folder = Folder::open_no_follow(&run);
     let folder = folder.map_err(|error| kept(format!("it cannot be read: {error}")))?;
     let run = Run::open(&run);
     match asked {

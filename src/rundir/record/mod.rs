@@ -185,7 +185,7 @@ pub fn preset_of(directory: &Path) -> Result<Named, String> {
 pub fn last_error(directory: &Path) -> Option<String> {
     const TAIL: u64 = 64 << 10;
     const LONGEST: usize = 400;
-    let mut file = open::own(&directory.join(layout::LOG)).ok()?;
+    let mut file = open::no_follow(&directory.join(layout::LOG)).ok()?;
     let length = file.metadata().ok()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))
         .ok()?;

@@ -24,7 +24,7 @@ const MOST_SIDE: usize = 4096;
 pub fn latest(directory: &Path) -> Result<Option<Samples>, String> {
     let path = directory.join(layout::LATEST_SAMPLES);
     let wrong = |error: &dyn std::fmt::Display| unreadable(layout::LATEST_SAMPLES, error);
-    match read(open::own(&path)) {
+    match read(open::no_follow(&path)) {
         Ok(None) => Ok(None),
         Ok(Some(bytes)) => parse(&bytes).map(Some).map_err(|why| wrong(&why)),
         Err(error) => Err(wrong(&error)),

@@ -52,7 +52,7 @@ impl State {
 
 /// Whether a process holds the lock of a run. Asking takes it for a moment, shared with others who ask.
 pub fn is_locked(directory: &Path) -> bool {
-    let Ok(file) = open::own(&directory.join(layout::LOCK)) else {
+    let Ok(file) = open::no_follow(&directory.join(layout::LOCK)) else {
         return false;
     };
     // Where it was had, it goes with the file.

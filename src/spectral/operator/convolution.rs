@@ -7,17 +7,17 @@ use rayon::prelude::*;
 
 use super::{Place, Unknown};
 
-/// Most numbers in an image or a map.
+/// Most features of an image or a map.
 const MAX_FEATURES: usize = 1 << 23;
-/// Lines and numbers of the unrolled image that a thread works on at a time (1 MiB), whatever the kernel's size.
+/// Most lines, and most numbers (1 MiB), of the block of the unrolled image that a thread works on.
 const LINES: usize = 1 << 10;
 const UNROLLED: usize = 1 << 17;
-/// What unrolling a number costs, in multiplications.
+/// Cost of unrolling one number, in multiplications.
 const COPY: usize = 32;
 
-/// A correlation with zero padding from an image (channels, height, width) to a map (height, width, out).
+/// A cross-correlation with zero padding: from an image (channels, height, width) to a map (height, width, out).
 pub struct Convolution {
-    /// (out, channels·kernel rows·kernel columns), row-major, without the taps that read nothing but padding.
+    /// (out, channels·kernel rows·kernel columns), row-major, without the taps that only read padding.
     weight: Vec<f64>,
     out: usize,
     channels: usize,
@@ -25,12 +25,15 @@ pub struct Convolution {
     image: (usize, usize),
     map: (usize, usize),
     stride: usize,
-    /// Zeros above and to the left of the image.
+    /// Rows of zeros above the image, and columns of zeros to its left.
     padding: (usize, usize),
 }
 
 impl Convolution {
-    /// Of a weight (out, channels, kernel rows, kernel columns), row-major.
+    /// The convolution with a weight (out, channels, kernel rows, kernel columns), row-major.
+    ///
+    /// # Errors
+    /// If the kernel does not fit the padded image, or image or map have more than 2²³ features.
     pub fn new(
         weight: &[f64],
         [out, channels, kh, kw]: [usize; 4],
@@ -84,17 +87,17 @@ impl Convolution {
         })
     }
 
-    /// Numbers in an image.
+    /// Number of features of an image.
     pub fn image_features(&self) -> usize {
         self.channels * self.image.0 * self.image.1
     }
 
-    /// Numbers in a map.
+    /// Number of features of a map.
     pub fn map_features(&self) -> usize {
         self.out * self.positions()
     }
 
-    /// Multiplications, about, of one pass forward or back.
+    /// Approximate cost of one product with A or Aᵀ, in multiplications.
     pub fn work(&self) -> f64 {
         (self.fan_in() as f64) * (self.positions() as f64) * (self.out + COPY) as f64
     }
@@ -115,7 +118,7 @@ impl Convolution {
         MatRef::from_row_major_slice(&self.weight, self.out, self.fan_in())
     }
 
-    /// y = Ax.
+    /// Computes y = Ax.
     pub fn forward(&self, x: &[f64], y: &mut [f64]) {
         let fan_in = self.fan_in();
         if fan_in == 0 {
@@ -149,7 +152,7 @@ impl Convolution {
         });
     }
 
-    /// x = Aᵀy.
+    /// Computes x = Aᵀy.
     pub fn adjoint(&self, y: &[f64], x: &mut [f64]) {
         let taps = self.taps();
         if taps == 0 {
@@ -163,10 +166,8 @@ impl Convolution {
         let chunks = x.par_chunks_mut(channels * pixels).enumerate();
         chunks.for_each_init(Vec::new, |unrolled, (i, x)| {
             x.fill(0.0);
-            let (first, end) = (
-                i * channels * taps,
-                i * channels * taps + x.len() / pixels * taps,
-            );
+            let first = i * channels * taps;
+            let end = first + x.len() / pixels * taps;
             for line in (first..end).step_by(LINES) {
                 let lines = line..end.min(line + LINES);
                 for position in (0..self.positions()).step_by(length) {
@@ -195,8 +196,8 @@ impl Convolution {
         });
     }
 
-    /// Calls with (place in the unrolled image, place in the image, length) for every run of positions that reads the
-    /// image through one tap along one of its rows, `stride` pixels apart. The unrolled image is (lines, positions).
+    /// Calls `run` with (index in the unrolled image, index in the image, length) for every run of positions in a row of
+    /// the map whose pixels for one tap, `stride` apart, lie in the image. The unrolled image is (lines, positions).
     fn each_run(
         &self,
         lines: &Range<usize>,
@@ -213,8 +214,8 @@ impl Convolution {
             let mut position = positions.start;
             while position < positions.end {
                 let (row, first) = (position / self.map.1, position % self.map.1);
-                let here = self.map.1.min(first + positions.end - position);
-                let (from, to) = (first.max(columns.start), here.min(columns.end));
+                let end = self.map.1.min(first + positions.end - position);
+                let (from, to) = (first.max(columns.start), end.min(columns.end));
                 let pixel_row = (row * self.stride + tap_row).checked_sub(self.padding.0);
                 if let Some(pixel_row) = pixel_row.filter(|&at| at < height)
                     && from < to
@@ -226,12 +227,12 @@ impl Convolution {
                         to - from,
                     );
                 }
-                position += here - first;
+                position += end - first;
             }
         }
     }
 
-    /// The map columns that read the image, not the padding, through this column of the kernel.
+    /// The columns of the map for which this column of the kernel reads the image and not the padding.
     fn columns(&self, tap: usize) -> Range<usize> {
         let from = self.padding.1.saturating_sub(tap).div_ceil(self.stride);
         let end = (self.image.1 + self.padding.1).saturating_sub(tap);
@@ -239,8 +240,8 @@ impl Convolution {
     }
 }
 
-/// The taps of a kernel that read the image at some place of the map, along one axis: others see nothing but zeros, and
-/// of a kernel much larger than its image they are nearly all.
+/// The taps of a kernel along one axis that read the image at some position of the map. The others only read zeros; in a
+/// kernel much larger than the image these are nearly all.
 fn reached(kernel: usize, padding: usize, stride: usize, image: usize, map: usize) -> Range<usize> {
     let first = padding.saturating_sub((map - 1).saturating_mul(stride));
     let end = kernel.min(image.saturating_add(padding));
@@ -252,7 +253,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn convolution_and_adjoint_belong_together() {
+    fn the_adjoint_is_that_of_the_convolution() {
         for (shape, stride, padding, input) in [
             ([2, 3, 3, 2], 1, (1, 0), (5, 7)),
             ([2, 3, 3, 2], 2, (9, 4), (5, 7)),
@@ -284,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn taps_that_see_only_padding_are_left_out() {
+    fn taps_that_only_read_padding_are_removed() {
         let at = Place {
             stride: 1,
             padding: (511, 511),

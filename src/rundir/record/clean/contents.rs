@@ -133,7 +133,7 @@ fn sorted(places: impl Iterator<Item = io::Result<Place>>) -> io::Result<Vec<Ent
     let mut entries = Vec::new();
     for place in places.take(MOST_FILES) {
         let place = place?;
-        let found = match place.found() {
+        let found = match place.metadata() {
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
             found => found?,
         };

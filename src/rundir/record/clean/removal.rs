@@ -44,7 +44,7 @@ impl Held {
     /// Why it cannot be had, in words.
     pub(super) fn take(directory: &Path) -> Result<Self, String> {
         let path = directory.display();
-        let folder = itself(directory).and_then(|directory| Folder::open_itself(&directory));
+        let folder = itself(directory).and_then(|directory| Folder::open_no_follow(&directory));
         let folder = folder.map_err(|error| format!("cannot open {path}: {error}"))?;
         let lock = match folder.place(layout::LOCK).open() {
             Err(error) if error.kind() == ErrorKind::NotFound => None,

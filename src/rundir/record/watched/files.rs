@@ -50,7 +50,7 @@ impl Watched {
         self.looks = self.looks.wrapping_add(1);
         if self.looks.is_multiple_of(REOPEN) {
             // Whether it is there is asked elsewhere.
-            let _ = open::own(&self.directory.join(layout::METRICS));
+            let _ = open::no_follow(&self.directory.join(layout::METRICS));
         }
         let before = self.metrics.unreadable;
         let read = self.metrics.read(&mut self.history, each);

@@ -28,7 +28,7 @@ impl Watched {
         let same = self.entries.as_ref().is_some_and(same);
         let opened = match same {
             true => Ok(()),
-            false => open::own(&path).map(|file| {
+            false => open::no_follow(&path).map(|file| {
                 self.entries = Some(Lines::new(file));
                 self.journal = Listing::default();
             }),
