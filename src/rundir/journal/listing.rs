@@ -53,7 +53,7 @@ impl Listing {
     /// The disk's, in words. That there is none is no error.
     pub fn of(directory: &Path) -> Result<Self, String> {
         let mut listing = Self::default();
-        let file = match open::own(&directory.join(layout::JOURNAL)) {
+        let file = match open::no_follow(&directory.join(layout::JOURNAL)) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(listing),
             file => file,
         };
