@@ -155,7 +155,7 @@ fn to_a_client(bytes: &[u8]) {
                 client.send(Command::Pause);
                 let _ = (client.snapshot(), client.history());
             }
-            Err(why) => assert!(!why.is_empty()),
+            Err(why) => assert!(!why.to_string().is_empty()),
         }
         // Who asks again finds nobody.
         fs::remove_file(path(home.path())).unwrap();
