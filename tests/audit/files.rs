@@ -109,14 +109,14 @@ fn of_a_run_that_goes_on_its_latest_checkpoint_is_audited() {
         said.contains("runs/mine/checkpoints/step-000001.safetensors"),
         "{said}"
     );
-    // One that is damaged is passed over, and named.
+    // A damaged checkpoint is skipped, and named.
     let path = home.join("runs/mine/checkpoints/step-000001.safetensors");
     let mut bytes = fs::read(&path).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     fs::write(&path, bytes).unwrap();
     let said = String::from_utf8(right(home, "audit mine").stderr).unwrap();
     assert!(
-        said.contains("passed over: runs/mine/checkpoints/step-000001"),
+        said.contains("skipped: runs/mine/checkpoints/step-000001"),
         "{said}"
     );
 }
