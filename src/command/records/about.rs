@@ -1,15 +1,17 @@
 //! `sn-tui show RUN --about`: how a run went.
 
-use std::{path::Path, time::SystemTime};
+pub mod json;
+
+use std::{fs, path::Path, time::SystemTime};
 
 use jiff::Timestamp;
-use serde::Serialize;
 
-use super::{list::first_file, words};
+use super::words;
 use crate::{
     command::Error,
     files::folder::Folder,
-    model::{Change, Scores},
+    headless,
+    model::Change,
     preset::number::grouped,
     rundir::{
         checkpoint, layout,
@@ -17,34 +19,27 @@ use crate::{
     },
     text::{one_line, streams::write_out},
 };
+use json::DetailsJson;
 
-/// Entries of the journal that a story for people tells.
+/// Number of journal entries in the description for people.
 const ENTRIES: usize = 40;
 
-/// Tells how a run went.
+/// Prints how a run went, as text or JSON.
 ///
 /// # Errors
 /// Standard output fails.
 pub fn about(directory: &Path, json: bool) -> Result<(), Error> {
     let mut run = Run::open(directory);
-    run.problems.extend(torn(directory));
+    run.problems.extend(damaged_checkpoints(directory));
     let text = match json {
-        true => {
-            let whole = Whole {
-                story: Story::of(&run),
-                journal: run.journal.entries().map(Told::of).collect(),
-                checkpoints: run.checkpoints.iter().map(Saved::of).collect(),
-                problems: &run.problems,
-            };
-            serde_json::to_string_pretty(&whole)? + "\n"
-        }
-        false => story(&run, SystemTime::now()),
+        true => serde_json::to_string_pretty(&DetailsJson::of(&run))? + "\n",
+        false => describe(&run, SystemTime::now()),
     };
     Ok(write_out(text.as_bytes())?)
 }
 
-/// Checkpoints newer than the last whole one, from which the run would be gone on with, and what is wrong with them.
-fn torn(directory: &Path) -> Vec<String> {
+/// Returns messages about damaged checkpoints after the one from which `resume` would continue.
+fn damaged_checkpoints(directory: &Path) -> Vec<String> {
     let folder = match Folder::open(directory) {
         Ok(folder) => folder.place(layout::CHECKPOINTS),
         Err(error) => return vec![error.to_string()],
@@ -52,150 +47,43 @@ fn torn(directory: &Path) -> Vec<String> {
     match checkpoint::newest(&folder) {
         Ok((_, wrong)) => wrong
             .into_iter()
-            .map(|(place, problem)| format!("{place} is passed over: {problem}"))
+            .map(|(place, problem)| format!("{place} is skipped: {problem}"))
             .collect(),
         Err(error) => vec![error.to_string()],
     }
 }
 
-/// A run in a list, for programs.
-#[derive(Serialize)]
-pub struct Story<'a> {
-    name: &'a str,
-    id: Option<&'a str>,
-    directory: &'a Path,
-    state: &'static str,
-    /// Since when a silent run has written nothing.
-    silent_since: Option<String>,
-    preset: Option<&'a str>,
-    seed: Option<u64>,
-    device: Option<&'a str>,
-    version: Option<&'a str>,
-    numerics: Option<u32>,
-    step: u64,
-    steps: Option<u64>,
-    seconds: Option<f64>,
-    loss_d: Option<f32>,
-    loss_g: Option<f32>,
-    scores: Option<&'a Scores>,
-    scores_step: Option<u64>,
-    started: Option<String>,
-    written: Option<String>,
-    bytes: u64,
+/// Returns when a run was started: as `run.json` says, else by its first file.
+pub fn started(run: &Run) -> Option<SystemTime> {
+    let recorded = run.about.started.as_deref();
+    let recorded = recorded.and_then(|text| text.parse::<Timestamp>().ok());
+    let modified = |name: &str| {
+        let file = fs::metadata(run.directory.join(name)).ok()?;
+        file.modified().ok()
+    };
+    recorded
+        .map(SystemTime::from)
+        .or_else(|| modified(layout::PRESET))
+        .or_else(|| modified(layout::ABOUT))
 }
 
-#[derive(Serialize)]
-struct Whole<'a> {
-    #[serde(flatten)]
-    story: Story<'a>,
-    journal: Vec<Told<'a>>,
-    checkpoints: Vec<Saved<'a>>,
-    problems: &'a [String],
-}
-
-/// An entry of the journal.
-#[derive(Serialize)]
-struct Told<'a> {
-    #[serde(flatten)]
-    change: &'a Change,
-    branch: u64,
-    abandoned: bool,
-}
-
-#[derive(Serialize)]
-struct Saved<'a> {
-    step: u64,
-    marked: bool,
-    path: &'a Path,
-    bytes: u64,
-}
-
-impl<'a> Told<'a> {
-    fn of(entry: &'a crate::rundir::record::Entry) -> Self {
-        Self {
-            change: &entry.change,
-            branch: entry.branch,
-            abandoned: entry.abandoned,
-        }
-    }
-}
-
-impl<'a> Saved<'a> {
-    fn of(file: &'a CheckpointFile) -> Self {
-        Self {
-            step: file.step,
-            marked: file.marked,
-            path: &file.path,
-            bytes: file.bytes,
-        }
-    }
-}
-
-impl<'a> Story<'a> {
-    pub fn of(run: &'a Run) -> Self {
-        let last = run.last.as_ref().map(|point| &point.measures);
-        let finite = |value: f32| Some(value).filter(|value| value.is_finite());
-        Self {
-            name: &run.name,
-            id: run.id(),
-            directory: &run.directory,
-            state: run.state.name(),
-            silent_since: match run.state {
-                State::Silent(since) => stamp(since),
-                _ => None,
-            },
-            preset: run.preset_name(),
-            seed: run.about.seed,
-            device: run.about.device.as_deref(),
-            version: run.about.version.as_deref(),
-            numerics: run.about.numerics,
-            step: run.step,
-            steps: run.steps(),
-            seconds: run.seconds(),
-            loss_d: last.and_then(|measures| finite(measures.loss_d)),
-            loss_g: last.and_then(|measures| finite(measures.loss_g)),
-            scores: run.scores.as_deref(),
-            scores_step: run.scores.as_ref().map(|scores| scores.step),
-            started: began(run).and_then(stamp),
-            written: run.written.and_then(stamp),
-            bytes: run.bytes,
-        }
-    }
-}
-
-/// When a run was begun: as it says itself, else by its first file.
-pub fn began(run: &Run) -> Option<SystemTime> {
-    let said = run.about.started.as_deref();
-    let said = said.and_then(|text| text.parse::<Timestamp>().ok());
-    said.map(SystemTime::from)
-        .or_else(|| first_file(&run.directory))
-}
-
-fn stamp(time: SystemTime) -> Option<String> {
-    let stamp = Timestamp::try_from(time).ok()?;
-    Some(format!("{stamp:.0}"))
-}
-
-/// The story for people.
-fn story(run: &Run, now: SystemTime) -> String {
+/// Returns the description of a run for people.
+fn describe(run: &Run, now: SystemTime) -> String {
     let mut rows: Vec<(&str, String)> = vec![("run", run.name.clone())];
     let state = match run.state {
         State::Silent(since) => format!(
-            "silent: a process has it, and has written nothing since {} ({})",
+            "silent: a process has it, but has written nothing since {} ({})",
             words::moment(since),
             words::ago(since, now)
         ),
         state => state.name().to_owned(),
     };
     rows.push(("state", state));
-    let mut made = Vec::new();
+    let mut made: Vec<String> = Vec::new();
     made.extend(run.preset_name().map(str::to_owned));
     made.extend(run.about.seed.map(|seed| format!("seed {seed}")));
     made.extend(run.about.device.clone());
-    made.extend(run.about.threads.map(|threads| match threads {
-        1 => "1 thread".to_owned(),
-        many => format!("{many} threads"),
-    }));
+    made.extend(run.about.threads.map(headless::threads));
     made.extend((run.about.version.as_deref()).map(|version| format!("sn-tui {version}")));
     made.extend(run.about.numerics.map(|n| format!("numerics {n}")));
     rows.push(("made from", made.join(", ")));
@@ -210,7 +98,7 @@ fn story(run: &Run, now: SystemTime) -> String {
         }
     }
     rows.push(("steps", steps));
-    if let Some(time) = began(run) {
+    if let Some(time) = started(run) {
         rows.push(("started", words::moment(time)));
     }
     if let Some(time) = run.written {
@@ -256,6 +144,7 @@ fn story(run: &Run, now: SystemTime) -> String {
     text
 }
 
+/// Returns the list of checkpoints.
 fn checkpoints(run: &Run, now: SystemTime) -> String {
     if run.checkpoints.is_empty() {
         return "\nno checkpoints\n".to_owned();
@@ -275,6 +164,7 @@ fn checkpoints(run: &Run, now: SystemTime) -> String {
     format!("\ncheckpoints\n{lines}")
 }
 
+/// Returns the last entries of the journal.
 fn journal(run: &Run) -> String {
     let entries: Vec<_> = run.journal.entries().collect();
     if entries.is_empty() {
@@ -284,27 +174,23 @@ fn journal(run: &Run) -> String {
     let mut text = "\njournal\n".to_owned();
     if first > 0 || run.journal.is_cut() {
         text.push_str(&format!(
-            "  ({first} or more before; {} has all)\n",
+            "  ({first} or more earlier entries are in {})\n",
             layout::JOURNAL
         ));
     }
     for entry in &entries[first..] {
-        let left = if entry.abandoned {
-            "  (left behind)"
-        } else {
-            ""
-        };
+        let left = if entry.abandoned { "  (abandoned)" } else { "" };
         let step = grouped(entry.change.step.into());
         text.push_str(&format!(
             "  step {step:>9}  {}{left}\n",
-            spoken(&entry.change)
+            entry_text(&entry.change)
         ));
     }
     text
 }
 
-/// An entry in words.
-fn spoken(change: &Change) -> String {
+/// Returns a journal entry as one line of text.
+fn entry_text(change: &Change) -> String {
     let text = match (change.kind.as_str(), change.key.as_str()) {
         ("set", key) => format!("{key}: {} → {}", change.old, change.new),
         ("alarm", key) => format!("alarm {key}: {}", change.new),
@@ -321,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_are_told_in_words_that_a_terminal_can_bear() {
+    fn entries_are_texts_without_control_characters() {
         let change = |kind: &str, key: &str, new: &str| Change {
             step: 1,
             kind: kind.into(),
@@ -330,15 +216,15 @@ mod tests {
             new: new.into(),
             cause: "key".into(),
         };
-        assert_eq!(spoken(&change("set", "gain", "2")), "gain: 1 → 2");
+        assert_eq!(entry_text(&change("set", "gain", "2")), "gain: 1 → 2");
         assert_eq!(
-            spoken(&change("alarm_end", "x.d.0", "")),
+            entry_text(&change("alarm_end", "x.d.0", "")),
             "alarm x.d.0 is over"
         );
-        assert_eq!(spoken(&change("step_d", "", "5")), "step_d 5");
-        assert_eq!(spoken(&change("pause", "", "")), "pause");
+        assert_eq!(entry_text(&change("step_d", "", "5")), "step_d 5");
+        assert_eq!(entry_text(&change("pause", "", "")), "pause");
         assert_eq!(
-            spoken(&change("\u{1b}[2J", "\r\n", "x")),
+            entry_text(&change("\u{1b}[2J", "\r\n", "x")),
             "\\u001b[2J \\u000d\\u000a x"
         );
     }
