@@ -116,7 +116,7 @@ fn what_the_run_was_begun_with_must_be_asked_for_again() {
             &["--set", "generator.betas=(0.25, 0.9)"],
             "generator.betas.0=",
         ),
-        (&["--setting", "A"], "was begun with"),
+        (&["--setting", "A"], "was started with"),
         (&["--at", "3:gain=1.0"], "--at 2:gain=2.0, not with"),
     ] {
         let output = go_on(home, &[&begun[..], &["--steps", "9"][..0], more].concat());

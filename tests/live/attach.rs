@@ -147,5 +147,5 @@ fn where_no_run_goes_on_it_is_said() {
     screen.until_shown("no run is going on in out");
     let mut screen = run.beside(&["attach"]);
     assert_eq!(screen.code_and_terminal(), 1);
-    screen.until_shown("no run in runs/ goes on");
+    screen.until_shown("no run in runs/ is training");
 }
