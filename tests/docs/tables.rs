@@ -6,6 +6,7 @@ use std::{env, fs};
 use clap::{Arg, Command, CommandFactory};
 use sn_tui::{
     command::{Cli, exit},
+    headless::{keys as of_lines, signals},
     model::{Figures, ImageScores, MixtureScores, measures::table as of_steps},
     preset::{builtin, setting},
     run::alarm,
@@ -57,6 +58,9 @@ fn no_table_is_left_out() {
         "presets",
         "commands",
         "exit-codes",
+        "signals",
+        "json-line",
+        "json-summary",
         "files",
         "flags run",
     ] {
@@ -92,6 +96,9 @@ fn table(name: &str) -> String {
         "presets" => presets(),
         "commands" => commands(),
         "exit-codes" => exit::markdown(),
+        "signals" => signals::markdown(),
+        "json-line" => of_lines::markdown(&of_lines::LINE),
+        "json-summary" => of_lines::markdown(&of_lines::SUMMARY),
         "files" => layout::markdown(),
         _ => match name.strip_prefix("flags ") {
             Some(command) => flags(command),
