@@ -1,4 +1,4 @@
-//! Arguments in, exit code out.
+//! The `sn-tui` program: parses the arguments, executes the command and returns its exit code.
 #![deny(clippy::unwrap_used, clippy::expect_used)]
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
@@ -9,20 +9,20 @@ use sn_tui::command;
 
 fn main() -> ExitCode {
     survive_limits();
-    let done = match command::answer() {
+    let result = match command::answer() {
         Ok(true) => Ok(0),
         Ok(false) => command::parse().execute(),
         Err(error) => Err(error.into()),
     };
-    ExitCode::from(done.unwrap_or_else(|error| {
-        error.tell();
+    ExitCode::from(result.unwrap_or_else(|error| {
+        error.print();
         error.code()
     }))
 }
 
-/// A file that grows beyond the limit of the person's shell is an error of its own, told where it happens: not the end of
+/// Catches SIGXFSZ, so that a file beyond the shell's size limit (`ulimit -f`) fails with a write error instead of killing
 /// the program.
 fn survive_limits() {
-    // Where the signal cannot be caught, the program ends at the limit as others do.
+    // Without the handler the signal keeps its default: it ends the program.
     let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
 }

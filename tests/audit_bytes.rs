@@ -21,7 +21,7 @@ fn audit(bytes: &[u8]) {
         iterations: vec![1, 2],
         seed: 0,
         input: (5, 4),
-        known: Default::default(),
+        layers: Default::default(),
         network: String::new(),
     };
     let weights = audit::weights(&tensors).weights;

@@ -158,7 +158,7 @@ fn answer_client(bytes: &[u8]) {
                 client.send(Command::Pause);
                 let _ = (client.snapshot(), client.history());
             }
-            Err(why) => assert!(!why.is_empty()),
+            Err(why) => assert!(!why.to_string().is_empty()),
         }
         // A second attempt to connect finds no socket.
         fs::remove_file(path(home.path())).unwrap();

@@ -1,4 +1,4 @@
-//! `sn-tui audit`: from its arguments to a table or JSON.
+//! `sn-tui audit`: compares σ by power iteration with σ by SVD.
 
 pub mod arguments;
 
@@ -12,39 +12,39 @@ use std::collections::BTreeMap;
 use super::{AuditArgs, Error};
 use crate::text::streams::{say, write_out};
 use source::Source;
-use weights::{Audit, LeftOut, Listing, Nearer, Options, Row, Why};
+use weights::{Audit, ChosenLayout, Listing, Options, Row, SkipReason, Skipped};
 
-/// Size of images where nothing says it.
+/// (height, width) of the images of a convolution if nothing says it.
 const INPUT: (usize, usize) = (32, 32);
 
-/// Audits what the arguments name and prints it.
+/// Audits the weights that the arguments name, and prints a table or JSON.
 ///
 /// # Errors
-/// A file that cannot be read or is no safetensors file; a [`Diagnostic`](crate::preset::Diagnostic) where an argument
-/// names a layer that is not there, or does not fit it.
+/// - The file cannot be read or is not a safetensors file.
+/// - A flag names a layer that does not exist, or does not fit it (a [`Diagnostic`](crate::preset::Diagnostic)).
 pub fn audit(arguments: &AuditArgs) -> Result<(), Error> {
     let mut source = arguments.file.as_deref().map(Source::open).transpose()?;
-    let Listing { weights, left_out } = source
+    let Listing { weights, skipped } = source
         .as_ref()
         .map_or_else(Listing::default, |source| weights::weights(&source.tensors));
-    let (mut known, network) = source
+    let (mut layers, network) = source
         .as_mut()
-        .map(|source| (std::mem::take(&mut source.known), source.network.clone()))
+        .map(|source| (std::mem::take(&mut source.layers), source.network.clone()))
         .unwrap_or_default();
-    flags::apply(arguments, &weights, &mut known)?;
+    flags::apply(arguments, &weights, &mut layers)?;
     let options = Options {
         iterations: arguments.iterations.clone(),
         seed: arguments.seed,
         input: arguments.input.unwrap_or(INPUT),
-        known,
+        layers,
         network,
     };
-    say_left_out(&left_out);
+    report_skipped(&skipped);
 
-    let (mut rows, mut nearer) = (Vec::new(), Vec::new());
+    let (mut rows, mut chosen) = (Vec::new(), Vec::new());
     let mut print = |audit: Audit| {
-        if let (Some(layout), Some(row)) = (audit.nearer, audit.rows.first()) {
-            nearer.push((layout, row.layer.clone()));
+        if let (Some(layout), Some(row)) = (audit.chosen, audit.rows.first()) {
+            chosen.push((layout, row.layer.clone()));
         }
         if arguments.json {
             rows.extend(audit.rows);
@@ -66,7 +66,7 @@ pub fn audit(arguments: &AuditArgs) -> Result<(), Error> {
         print(weights::random(m, n, index as u64, &options))?;
     }
 
-    say_nearer(&nearer);
+    report_layouts(&chosen);
     if arguments.json {
         write_out(json(&rows)?.as_bytes())?;
     } else if weights.is_empty() && arguments.random.is_empty() {
@@ -77,7 +77,7 @@ pub fn audit(arguments: &AuditArgs) -> Result<(), Error> {
     Ok(())
 }
 
-/// An array, a row in each line.
+/// Returns a JSON array with one row in each line.
 fn json(rows: &[Row]) -> serde_json::Result<String> {
     let lines: Vec<String> = rows
         .iter()
@@ -86,36 +86,36 @@ fn json(rows: &[Row]) -> serde_json::Result<String> {
     Ok(format!("[\n{}\n]\n", lines.join(",\n")))
 }
 
-/// Names every tensor that has no row, in a line for each reason.
-fn say_left_out(left_out: &[LeftOut]) {
-    let mut reasons: BTreeMap<&Why, Vec<&str>> = BTreeMap::new();
-    for LeftOut { key, why } in left_out {
-        reasons.entry(why).or_default().push(key);
+/// Prints the keys of all tensors without a row, one line for each reason.
+fn report_skipped(skipped: &[Skipped]) {
+    let mut reasons: BTreeMap<&SkipReason, Vec<&str>> = BTreeMap::new();
+    for Skipped { key, reason } in skipped {
+        reasons.entry(reason).or_default().push(key);
     }
-    for (why, keys) in reasons {
-        say(&format!("left out ({why}): {}", keys.join(", ")));
+    for (reason, keys) in reasons {
+        say(&format!("left out ({reason}): {}", keys.join(", ")));
     }
 }
 
-/// Says which layout was taken of convolutions whose stored vectors fit both.
-fn say_nearer(nearer: &[(Nearer, String)]) {
+/// Prints the layouts that were chosen for convolutions whose stored vectors fit both.
+fn report_layouts(chosen: &[(ChosenLayout, String)]) {
     for (layout, words) in [
-        (Nearer::Transposed, "transposed convolutions"),
-        (Nearer::Plain, "plain convolutions"),
+        (ChosenLayout::Transposed, "transposed convolutions"),
+        (ChosenLayout::Plain, "plain convolutions"),
     ] {
-        let layers = nearer.iter().filter(|(found, _)| *found == layout);
-        let layers: Vec<&str> = layers.map(|(_, layer)| named(layer)).collect();
+        let layers = chosen.iter().filter(|(found, _)| *found == layout);
+        let layers: Vec<&str> = layers.map(|(_, layer)| display_name(layer)).collect();
         if !layers.is_empty() {
             say(&format!(
-                "read as {words}, to whose σ uᵀWv of the stored vectors is nearer: {}",
+                "read as {words}, because uᵀWv of the stored vectors is nearer to their σ: {}",
                 layers.join(", ")
             ));
         }
     }
 }
 
-/// What a layer is called where it is shown.
-fn named(layer: &str) -> &str {
+/// Returns the name of a layer for people.
+fn display_name(layer: &str) -> &str {
     match layer {
         "" => "(root)",
         layer => layer,

@@ -1,5 +1,5 @@
-//! How a command line goes on in a shell, from the description of the arguments: what a value is called there (`RUN`,
-//! `K=V`) says what is offered for it.
+//! Shell completion. The name of a value in the definition of the arguments (`RUN`, `K=V`) decides which candidates it
+//! gets.
 
 mod bash;
 mod shells;
@@ -23,9 +23,9 @@ use crate::{
 use shells::{BASH, Other, ZSH};
 use value::Kind;
 
-/// Says to this program that a shell asks it, and which.
-const ASKED: &str = "_SN_TUI_COMPLETE";
-/// Name of the program, as shells know it.
+/// The environment variable with the name of the shell that asks for completions.
+const SHELL_VARIABLE: &str = "_SN_TUI_COMPLETE";
+/// The name of the program in shells.
 const PROGRAM: &str = "sn-tui";
 
 const SHELLS: Shells<'static> = Shells(&[
@@ -36,31 +36,32 @@ const SHELLS: Shells<'static> = Shells(&[
     &Other(&clap_complete::env::Powershell),
 ]);
 
-/// Answers a shell where one asks; false where none does.
+/// Prints completions if a shell asks for them, and returns whether one did.
 ///
 /// # Errors
-/// A shell that is not known; standard output fails.
+/// The shell is unknown, or standard output fails.
 pub fn answer() -> Result<bool, clap::Error> {
-    let here = env::current_dir().ok();
+    let folder = env::current_dir().ok();
     CompleteEnv::with_factory(Cli::command)
-        .var(ASKED)
+        .var(SHELL_VARIABLE)
         .shells(SHELLS)
-        .try_complete(env::args_os(), here.as_deref())
+        .try_complete(env::args_os(), folder.as_deref())
 }
 
-/// The script after which this program answers the shell.
+/// Returns the script that makes a shell ask this program for completions.
 ///
 /// # Errors
-/// A path of this program that is not UTF-8.
+/// The path of this program is not UTF-8.
 pub fn completions(shell: Shell) -> io::Result<Vec<u8>> {
     let mut script = Vec::new();
-    let known = SHELLS.completer(&shell.to_string());
-    let known = known.ok_or_else(|| io::Error::other(format!("{shell} is not known")))?;
-    known.write_registration(ASKED, PROGRAM, PROGRAM, &program()?, &mut script)?;
+    let completer = SHELLS.completer(&shell.to_string());
+    let completer =
+        completer.ok_or_else(|| io::Error::other(format!("{shell} is not supported")))?;
+    completer.write_registration(SHELL_VARIABLE, PROGRAM, PROGRAM, &program()?, &mut script)?;
     Ok(script)
 }
 
-/// How this program was called; a path is made whole, so that it is found from every folder.
+/// Returns how this program was called. A path is made absolute, so that it works in every folder.
 fn program() -> io::Result<String> {
     let called = env::args_os().next().unwrap_or_else(|| PROGRAM.into());
     let path = Path::new(&called);
@@ -72,14 +73,14 @@ fn program() -> io::Result<String> {
     text.map_err(|path| io::Error::other(format!("{} is not UTF-8", path.display())))
 }
 
-/// Ways in which the last of these words can go on.
+/// Returns the candidates for the last of these words.
 fn candidates(words: Vec<OsString>) -> io::Result<Vec<CompletionCandidate>> {
     let index = words.len().saturating_sub(1);
     let flag = words[index].to_string_lossy().starts_with('-');
-    let mut command = knowing(&words[..index]);
+    let mut command = with_completers(&words[..index]);
     let mut all = complete(&mut command, words, index, None)?;
     let is_flag = |one: &CompletionCandidate| one.get_value().to_string_lossy().starts_with('-');
-    // Flags are many: they are shown to whoever begins one, and where there is nothing else.
+    // There are many flags: offer them only after a `-`, or if there is nothing else.
     if !flag && all.iter().any(|one| !is_flag(one)) {
         all.retain(|one| !is_flag(one));
     }
@@ -90,46 +91,47 @@ fn candidates(words: Vec<OsString>) -> io::Result<Vec<CompletionCandidate>> {
     Ok(all)
 }
 
-/// The command line, each argument with what is offered for it after these words.
-fn knowing(words: &[OsString]) -> Command {
-    let given = Given::of(words);
+/// Returns the definition of the command line in which every argument has a completer. `words` are the words before.
+fn with_completers(words: &[OsString]) -> Command {
+    let context = Context::of(words);
     Cli::command().mut_subcommands(|command| {
-        let given = given.clone();
-        command.mut_args(move |argument| with_values(argument, &given))
+        let context = context.clone();
+        command.mut_args(move |argument| with_completer(argument, &context))
     })
 }
 
-fn with_values(argument: Arg, given: &Given) -> Arg {
+fn with_completer(argument: Arg, context: &Context) -> Arg {
     let takes_value = argument.get_action().takes_values();
     if !takes_value || argument.get_value_parser().possible_values().is_some() {
         return argument;
     }
     let kinds = kinds(&argument);
-    let given = given.clone();
-    let offer = move |word: &std::ffi::OsStr| {
-        let offered = kinds.iter().flat_map(|kind| kind.offer(word, &given));
-        offered.collect()
+    let context = context.clone();
+    let complete = move |word: &std::ffi::OsStr| {
+        let all = kinds.iter();
+        all.flat_map(|kind| kind.candidates(word, &context))
+            .collect()
     };
-    argument.add(ArgValueCompleter::new(offer))
+    argument.add(ArgValueCompleter::new(complete))
 }
 
-/// What the value of an argument can be, by its names in the description.
+/// Returns the kinds of values that an argument takes, by the names of its value.
 fn kinds(argument: &Arg) -> Vec<Kind> {
     let names = argument.get_value_names().unwrap_or_default();
     let names = names.iter().flat_map(|name| name.split('|'));
     names.filter_map(Kind::of).collect()
 }
 
-/// What the words before say.
+/// What the words before the cursor name.
 #[derive(Clone, Debug, Default)]
-struct Given {
-    /// The preset that a run begins with.
+struct Context {
+    /// The preset with its overrides.
     preset: Option<Preset>,
-    /// The run that is named.
+    /// The name of a run.
     run: Option<String>,
 }
 
-impl Given {
+impl Context {
     fn of(words: &[OsString]) -> Self {
         let lenient = Cli::command().ignore_errors(true);
         let Ok(matches) = lenient.try_get_matches_from(words) else {
@@ -145,7 +147,7 @@ impl Given {
     }
 }
 
-/// As the words change it, as far as they make sense.
+/// Returns the preset that the words name, with their overrides if these are valid.
 fn preset(matches: &ArgMatches) -> Option<Preset> {
     let name = text(matches, "preset");
     let setting = matches.try_get_one("setting").ok().flatten().copied();
@@ -167,8 +169,8 @@ fn text(matches: &ArgMatches, name: &str) -> Option<String> {
     matches.try_get_one::<String>(name).ok().flatten().cloned()
 }
 
-impl Given {
-    /// The preset, or the one that runs where none is named.
+impl Context {
+    /// Returns the named preset, or the default one.
     fn preset(&self) -> Option<Preset> {
         let default = || builtin::builtin(builtin::DEFAULT).ok();
         self.preset.clone().or_else(default)
@@ -202,24 +204,24 @@ mod tests {
     }
 
     #[test]
-    fn settings_are_those_of_the_preset_that_is_named_as_it_is_changed() {
+    fn settings_are_those_of_the_named_preset_with_its_overrides() {
         assert_eq!(texts("run ring --set data.cen"), ["data.centres="]);
         assert!(texts("run digits --set data.cen").is_empty());
         assert_eq!(texts("show ring --set n_dis=")[0], "n_dis=2");
         assert_eq!(texts("run ring --set n_dis=7 --set n_dis=")[0], "n_dis=7");
         assert_eq!(texts("run ring --setting B --set n_dis=")[0], "n_dis=1");
-        // What makes no sense, or is not finished, is passed over.
+        // Invalid and unfinished words are ignored.
         assert_eq!(texts("run ring --set nonsense --set los"), ["loss="]);
         assert_eq!(texts("run --nonsense ring --set los"), ["loss="]);
     }
 
     #[test]
-    fn planned_changes_are_of_what_is_live() {
+    fn only_live_settings_are_offered_for_planned_changes() {
         assert_eq!(texts("run --at 500:los"), ["500:loss="]);
         assert_eq!(texts("run --at 500:loss=hi"), ["500:loss=hinge"]);
         assert!(texts("run --at 500:laten").is_empty());
         assert!(texts("run --at 5").is_empty());
-        // Parts come when their whole is written out.
+        // Parts of a setting are offered after its full name.
         assert_eq!(texts("run --set generator.be"), ["generator.betas="]);
         assert_eq!(
             texts("run --set generator.betas."),
@@ -227,7 +229,7 @@ mod tests {
         );
     }
 
-    /// An argument that is new is either offered something or is said here to be free.
+    /// A new argument needs a kind of value, or an entry in this list of free values.
     #[test]
     fn every_value_is_known() {
         const FREE: [&str; 10] = [

@@ -1,4 +1,4 @@
-//! Which device a command takes.
+//! The device that a command computes on.
 
 use super::Error;
 use crate::{
@@ -7,23 +7,24 @@ use crate::{
     text::streams::say,
 };
 
-/// The device that was asked for, or else that of the run that is gone on with, or else what `auto` finds; with products
-/// that round where `tf32` says so. Tells why it is no GPU where one was asked for or could be expected, and where bits
-/// will be others than those of the state that is gone on from.
+/// Returns the device to compute on: the one asked for, else the one of the resumed `run`, else what `auto` finds.
+///
+/// With `tf32`, products on a GPU round their factors to TF32. Prints why a GPU is not used if one was asked for or has a
+/// driver, and a warning if the results will differ from those of the resumed state.
 ///
 /// # Errors
-/// A GPU that does not work; products that are to round where they cannot.
+/// The GPU does not work, or the device does not support TF32.
 pub fn device(asked: Option<Wanted>, tf32: bool, run: Option<&Stored>) -> Result<Device, Error> {
     let own = run.map(|run| run.about.device().parse::<Wanted>());
     let own = own.transpose()?;
     let (device, reason) = match (asked, own, run) {
         (None, Some(own), Some(run)) => own.settle(tf32).map_err(|error| {
-            format!(
+            Error::failed(format!(
                 "{error}, where bits will differ: the run was made on {}",
                 run.about.device()
-            )
+            ))
         })?,
-        // What goes on with a run need not round where that one did.
+        // Another device need not round, even if the run did.
         (Some(Wanted::Cpu), Some(_), _) => Wanted::Cpu.settle(false)?,
         (Some(Wanted::Auto), Some(_), _) => Wanted::Auto
             .settle(tf32)
@@ -41,12 +42,12 @@ pub fn device(asked: Option<Wanted>, tf32: bool, run: Option<&Stored>) -> Result
     Ok(device)
 }
 
-/// Says where a run goes on with other bits than those of the state that was made as `before` says.
+/// Prints a warning if a run that was made as `before` says continues with other bits on `device`.
 fn warn(before: &About, device: &Device) {
     let now = device.to_string();
     let made_on = before.device();
     match (gpu_name(made_on), gpu_name(&now)) {
-        (Some(there), Some(here)) if there != here => say(&format!(
+        (Some(old), Some(new)) if old != new => say(&format!(
             "warning: the run was made on {made_on}; on {now} its bits may differ"
         )),
         (Some(_), None) | (None, Some(_)) => say(&format!(

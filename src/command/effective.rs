@@ -1,4 +1,4 @@
-//! What a run is made from after all overrides.
+//! The effective preset of a run: the named preset with all overrides.
 
 use std::path::{Path, PathBuf};
 
@@ -8,24 +8,23 @@ use crate::{
     rundir::record::{Unknown, find},
 };
 
-/// A preset with every override, and the changes planned for later.
+/// A preset with all overrides, and the planned changes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Effective {
     /// The preset's name.
     pub name: String,
     pub preset: Preset,
-    /// In the order in which they act.
+    /// Planned changes, in the order of their steps.
     pub schedule: Vec<Scheduled>,
 }
 
-/// Loads the preset and applies `--setting`, then `--set`, then `--steps` and `--data`, then tries the `--at` changes on
-/// the result.
+/// Loads a preset, applies `--setting`, `--set`, `--steps` and `--data` in this order, and checks the `--at` changes.
 ///
-/// `--steps` never moves the end of the decay: where the preset leaves `decay_steps` out, its own `steps` stay the
-/// length of the decay.
+/// `--steps` never changes the decay of learning rates. If the preset has no `decay_steps`, the decay keeps the length of
+/// the preset's `steps`.
 ///
 /// # Errors
-/// The first thing wrong with the preset, a setting or a planned change.
+/// The first problem of the preset, a setting or a planned change.
 pub fn effective(request: &RunRequest) -> Result<Effective, Diagnostic> {
     let Named { name, mut preset } = named(request.preset())?;
     if let Some(setting) = request.setting {
@@ -46,16 +45,16 @@ pub fn effective(request: &RunRequest) -> Result<Effective, Diagnostic> {
     })
 }
 
-/// What an argument names: a preset or a path, else a run in `runs/`.
+/// Returns the preset that an argument names: a preset, a path, or a run in `runs/`.
 fn named(argument: &str) -> Result<Named, Diagnostic> {
     let unknown = match load(argument) {
         Err(unknown) if !argument.ends_with(".ron") && !argument.contains('/') => unknown,
         loaded => return loaded,
     };
     match find(argument) {
-        // A folder here is named with a slash, so that no preset of the same name is mistaken for it.
+        // A folder in the working directory needs a slash: its name could be a misspelt preset.
         Ok(directory) if directory == Path::new(argument) => Err(unknown),
-        // With a slash at its end it is a folder, whatever its name.
+        // The slash makes `load` take it for a folder, whatever its name.
         Ok(directory) => load(&format!("{}/", directory.display())),
         Err(error @ Unknown::Ambiguous { .. }) => Err(Diagnostic::plain(error.to_string())),
         Err(Unknown::NoSuchRun { near, .. }) if !near.is_empty() => {
@@ -67,17 +66,17 @@ fn named(argument: &str) -> Result<Named, Diagnostic> {
     }
 }
 
-/// Puts a path in the place of the preset's images. It is made absolute, so that the run's own preset file repeats the
-/// run from any folder.
+/// Replaces the preset's images by those at `path`. The path becomes absolute, so that the preset file of the run works
+/// from any folder.
 fn take_images_from(path: &Path, preset: &mut Preset, name: &str) -> Result<(), Diagnostic> {
     let Data::Images { source, .. } = &mut preset.data else {
         let message = format!("--data is for images, and `{name}` learns a mixture of Gaussians");
-        return Err(Diagnostic::plain(message)
-            .with_help("take a preset of images, or give data.centres your own points: --set 'data.centres=Points([(0, 0), (1, 1)])'".to_owned()));
+        let help = "take a preset of images, or set your own points: --set 'data.centres=Points([(0, 0), (1, 1)])'";
+        return Err(Diagnostic::plain(message).with_help(help.to_owned()));
     };
     let absolute = std::path::absolute(path)
         .map_err(|error| Diagnostic::plain(format!("--data {}: {error}", path.display())))?;
-    // However it is written: a slash at its end is no other path.
+    // Normalized: a trailing slash does not make another path.
     let absolute: PathBuf = absolute.components().collect();
     let Some(text) = absolute.to_str() else {
         let message = format!("--data {}: the path is not UTF-8", path.display());

@@ -1,4 +1,4 @@
-//! What a command fails of: what a person is told, and the exit code.
+//! The error of a command: its message and its exit code.
 #![expect(clippy::disallowed_methods, reason = "a door by which text leaves")]
 
 use std::{
@@ -14,6 +14,7 @@ use crate::{
     files::output::NotWritten,
     metric::classifier,
     preset::Diagnostic,
+    remote::AttachError,
     run::{self, Failure, NoDevice},
     rundir::record::Unknown,
     tensors,
@@ -21,21 +22,22 @@ use crate::{
     weights,
 };
 
-/// Why a command came to nothing.
+/// Why a command failed.
 #[derive(Debug)]
 pub enum Error {
-    /// Something that a person wrote is wrong: its message, its place and what would be right.
+    /// Wrong input: an argument, a preset, a setting. It exits with 2.
     Wrong(Diagnostic),
-    /// Every other failure; lines after the first say more.
+    /// Every other failure, which exits with 1. Lines after the first have details.
     Failed(String),
 }
 
 impl Error {
+    /// Creates a failure with this message.
     pub(super) fn failed(message: impl Into<String>) -> Self {
         Self::Failed(message.into())
     }
 
-    /// The exit code of the program.
+    /// Returns the exit code of the program.
     pub fn code(&self) -> u8 {
         match self {
             Self::Wrong(_) => WRONG_INPUT,
@@ -43,10 +45,10 @@ impl Error {
         }
     }
 
-    /// Tells it on standard error. Where that is closed, the exit code has to do.
-    pub fn tell(&self) {
+    /// Prints the error to standard error. A closed standard error is ignored.
+    pub fn print(&self) {
         match self {
-            // It is escaped before it is coloured.
+            // `render` escapes control characters before it adds colours.
             Self::Wrong(wrong) => {
                 let _ = io::stderr().write_all(wrong.render(streams::colors_errors()).as_bytes());
             }
@@ -92,7 +94,7 @@ macro_rules! failures {
 }
 
 failures!(
-    String,
+    AttachError,
     clap::Error,
     classifier::Error,
     io::Error,

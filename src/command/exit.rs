@@ -1,15 +1,15 @@
-//! Exit codes: the numbers, and what each means.
+//! The exit codes and their meanings.
 
 use std::fmt::Write;
 
 use crate::headless::signals::PREEMPTED;
 
-/// Wrong arguments, preset or `--set`.
+/// An argument, a preset or a `--set` is wrong.
 pub const WRONG_INPUT: u8 = 2;
 /// Every other failure.
 pub const FAILURE: u8 = 1;
 
-/// The table of exit codes in Markdown.
+/// Returns the table of exit codes in Markdown.
 pub fn markdown() -> String {
     let codes = [
         (
@@ -22,7 +22,7 @@ pub fn markdown() -> String {
         ),
         (
             PREEMPTED.to_string(),
-            "SIGUSR1 ended a run; it can be continued.",
+            "SIGUSR1 ended a run, which can be resumed.",
         ),
         (
             "128 + n".to_owned(),

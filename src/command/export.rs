@@ -1,4 +1,4 @@
-//! `sn-tui export`: one network of a run as a file that PyTorch loads.
+//! `sn-tui export`: writes one network of a run as a file that PyTorch loads.
 
 pub mod arguments;
 
@@ -6,43 +6,33 @@ pub mod python;
 
 use std::path::Path;
 
-use super::{Error, ExportArgs};
+use super::{Error, ExportArgs, check_safetensors, stored};
 use crate::{
-    command::takes_safetensors,
     files::Output,
     preset::Diagnostic,
     text::streams::{say, write_out},
-    weights::{Export, Part, WeightsFile},
+    weights::{Export, Part},
 };
 
-/// Writes the network that the arguments name, and prints its Python module where they ask for it.
+/// Writes the network that the arguments name and, with `--python`, prints its PyTorch module.
 ///
 /// # Errors
-/// A run or a file that is not there, cannot be read, or does not hold the network; a file that cannot be written; a
-/// [`Diagnostic`] where none was named and one of the usual name is there, and where the name says another format.
+/// - The run or file does not exist, cannot be read, or does not hold the network.
+/// - The output cannot be written, has the extension of another format, or was not named and the default name is taken.
 pub fn export(arguments: &ExportArgs) -> Result<(), Error> {
     let part = Part::from(arguments.what);
     let output = target(arguments, part)?;
-    takes_safetensors(&output)?;
-    let mut file = WeightsFile::open(&arguments.run, arguments.step)?;
-    for file in &file.skipped {
-        say(&format!("warning: passed over: {file}"));
-    }
-    if let Some(words) = file.without_prefixes() {
-        say(&format!("note: {} is read {words}", file.path().display()));
-    }
-    let export = Export::of(&mut file, part, arguments.format.into())?;
+    check_safetensors(&output)?;
+    let mut stored = stored::open(&arguments.run, arguments.step)?;
+    let export = Export::of(&mut stored, part, arguments.format.into())?;
     output.write(&export.file)?;
-    let of = file.path().display();
-    let step = export
-        .origin
-        .step
-        .map_or_else(String::new, |step| format!(", step {step}"));
+    let of = stored.path().display();
+    let step = stored::at_step(&export.origin);
     say(&format!("saved {output}: {} of {of}{step}", part.name()));
     for (layer, gain) in &export.layer_gain {
         say(&format!(
-            "note: multiply the normalized weight of layer {layer} by {gain}, its layer_gain, which these keys cannot say \
-             (--python shows how, --format baked holds it)"
+            "note: multiply the normalized weight of layer {layer} by {gain}, its layer_gain, which no key holds \
+             (--python shows how; --format baked includes it)"
         ));
     }
     if let Some(gain) = export.gain.filter(|&gain| gain != 1.0) {
@@ -56,7 +46,7 @@ pub fn export(arguments: &ExportArgs) -> Result<(), Error> {
     Ok(())
 }
 
-/// Where to write; a name that nobody gave takes no file's place.
+/// Returns where to write. Without `-o` an existing file is not replaced.
 fn target(arguments: &ExportArgs, part: Part) -> Result<Output, Diagnostic> {
     match &arguments.output {
         Some(Output::Stdout) if arguments.python => Err(Diagnostic::plain(
@@ -68,7 +58,7 @@ fn target(arguments: &ExportArgs, part: Part) -> Result<Output, Diagnostic> {
             let name = format!("{}.safetensors", part.name());
             match Path::new(&name).symlink_metadata() {
                 Err(_) => Ok(Output::Path(name.into())),
-                Ok(_) => Err(Diagnostic::plain(format!("{name} is there already"))
+                Ok(_) => Err(Diagnostic::plain(format!("{name} exists already"))
                     .with_help(format!("to replace it: -o {name}"))),
             }
         }

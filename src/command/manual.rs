@@ -1,44 +1,39 @@
-//! The manual page, from the one definition of the arguments.
+//! The manual page, generated from the definition of the arguments.
 
 use std::io;
 
-use clap::CommandFactory;
+use clap::{Command, CommandFactory};
 use clap_mangen::Man;
 
 use super::Cli;
 
-/// The manual page in roff: the program, then every command with its flags and examples.
+/// Returns the manual page in roff: the program, then every command with its flags and examples.
 ///
 /// # Errors
-/// None that writing to memory does not have.
+/// None is known: it writes to memory.
 pub fn manual() -> io::Result<Vec<u8>> {
     let mut command = Cli::command();
     command.build();
     let man = Man::new(command.clone());
-    let mut page = Vec::new();
-    man.render_title(&mut page)?;
-    man.render_name_section(&mut page)?;
-    man.render_synopsis_section(&mut page)?;
-    man.render_description_section(&mut page)?;
-    man.render_options_section(&mut page)?;
-    man.render_extra_section(&mut page)?;
+    let mut head = Vec::new();
+    man.render_title(&mut head)?;
+    man.render_name_section(&mut head)?;
+    let mut page = String::from_utf8_lossy(&head).into_owned() + &sections(&command)?;
     for subcommand in command.get_subcommands() {
-        let name = subcommand.get_name().to_owned();
-        let man = Man::new(subcommand.clone());
-        let mut section = Vec::new();
-        man.render_synopsis_section(&mut section)?;
-        man.render_description_section(&mut section)?;
-        man.render_options_section(&mut section)?;
-        man.render_extra_section(&mut section)?;
-        let heading = format!(".SH \"SN-TUI {}\"\n", name.to_uppercase());
-        page.extend(heading.into_bytes());
-        page.extend(
-            String::from_utf8_lossy(&section)
-                .replace("\n.SH ", "\n.SS ")
-                .into_bytes(),
-        );
+        let name = subcommand.get_name().to_uppercase();
+        page += &format!(".SH \"SN-TUI {name}\"\n");
+        page += &sections(subcommand)?.replace("\n.SH ", "\n.SS ");
     }
-    Ok(String::from_utf8_lossy(&page)
-        .replace(" EXTRA\n", " EXAMPLES\n")
-        .into_bytes())
+    Ok(page.replace(" EXTRA\n", " EXAMPLES\n").into_bytes())
+}
+
+/// Returns the synopsis, description, options and examples of a command.
+fn sections(command: &Command) -> io::Result<String> {
+    let man = Man::new(command.clone());
+    let mut text = Vec::new();
+    man.render_synopsis_section(&mut text)?;
+    man.render_description_section(&mut text)?;
+    man.render_options_section(&mut text)?;
+    man.render_extra_section(&mut text)?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }

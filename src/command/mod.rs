@@ -1,4 +1,4 @@
-//! Every command and flag.
+//! The command line: every command, its flags, and what it does.
 
 pub mod audit;
 pub mod bench;
@@ -10,6 +10,7 @@ pub mod train;
 pub mod watch;
 
 mod arguments;
+mod columns;
 mod complete;
 mod device;
 mod effective;
@@ -17,7 +18,9 @@ mod error;
 pub mod exit;
 mod manual;
 mod show;
+mod stored;
 mod topics;
+mod viewer;
 
 use std::ffi::OsString;
 
@@ -27,7 +30,9 @@ use clap_complete::Shell;
 use crate::{files::Output, run::Wanted};
 
 pub use crate::text::streams::{say, stderr, stdout, write_out};
-pub use arguments::{can_show, parse, takes_safetensors};
+pub use arguments::{
+    Invalid, ScreenArgs, check_safetensors, is_interactive, parse, thread_count, threads,
+};
 pub use audit::arguments::AuditArgs;
 pub use bench::arguments::BenchArgs;
 pub use complete::{answer, completions};
@@ -44,8 +49,8 @@ pub use topics::{HelpArgs, PAGES, help};
 pub use train::arguments::{ReplayArgs, ResumeArgs, RunArgs, RunMode};
 pub use train::attach_arguments::AttachArgs;
 
-/// Trains spectrally normalized GANs live in the terminal: watch the singular values, change a setting between two
-/// steps, see what happens.
+/// Trains spectrally normalized GANs live in the terminal: watch the singular values, change a setting between two steps,
+/// see what happens.
 #[derive(Debug, Parser)]
 #[command(
     name = "sn-tui",
@@ -56,14 +61,14 @@ pub use train::attach_arguments::AttachArgs;
 
 Examples:
   sn-tui                              train on handwritten digits, live
-  sn-tui run ring --set gain=1        a ring of Gaussians, with a weaker discriminator
+  sn-tui run ring --set gain=1        a ring of Gaussians, with a weaker D
   sn-tui run digits --headless --log json > log.jsonl
   sn-tui show digits > mine.ron && sn-tui run mine.ron
-  sn-tui resume runs/mine             go on with a run
+  sn-tui resume runs/mine             continue a run
   sn-tui audit weights.safetensors    σ by power iteration against σ by SVD
-  sn-tui bench                        how long a training step takes, and where the time goes
+  sn-tui bench                        the time of a training step, and its parts
 
-Exit codes: 0 done, 2 wrong arguments, preset or --set, 1 every other failure."
+Exit codes: 0 done or quit; 2 wrong arguments, preset or --set; 1 any other failure; 85 ended by SIGUSR1; 128 + n ended by signal n."
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -71,10 +76,10 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// The command that these words ask for, the program's name first: `run` where they name none.
+    /// Parses words, of which the first is the program's name. Without a command the command is `run`.
     ///
     /// # Errors
-    /// Words that make no command, or ask for help.
+    /// The words are wrong, or ask for help.
     pub fn read<W: Into<OsString> + Clone>(
         words: impl IntoIterator<Item = W>,
     ) -> Result<Command, clap::Error> {
@@ -85,45 +90,46 @@ impl Cli {
     }
 }
 
+/// The commands, with the text of `--help`.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Train: the live screen on a terminal, lines of text otherwise
+    /// Train: on the live screen in a terminal, else with lines of text
     Run(RunArgs),
-    /// Go on with a run from its last checkpoint, to the bit as if it had never stopped
+    /// Continue a run from its last checkpoint, to the bit as if it had never stopped
     Resume(ResumeArgs),
-    /// Run a run again from preset, seed and journal, and say whether every number is the same
+    /// Repeat a run from its preset, seed and journal, and compare every number
     Replay(ReplayArgs),
-    /// Show and control a run that goes on without a screen: headless, or kept running
+    /// Show and control a run that trains without a screen
     Attach(AttachArgs),
     /// List the built-in presets
     #[command(after_help = "Examples:
   sn-tui presets")]
     Presets,
-    /// Print the effective RON of a preset, accepted back by `run`; the story of a run with --about
+    /// Print a preset as RON with all overrides, as `run` accepts it; with --about, how a run went
     Show(ShowArgs),
-    /// List runs: state, steps, last scores, times, size
+    /// List runs: state, step, last scores, times, size
     Runs(RunsArgs),
-    /// Show runs of other processes, or finished ones, on the live screen, from their directories alone
+    /// Show runs on the live screen, read from their directories only: running or ended ones
     Watch(WatchArgs),
-    /// Print what a run measured as CSV or JSON lines
+    /// Print the measures of a run as CSV or JSON lines
     Metrics(MetricsArgs),
-    /// Say what runs could do without, and remove it with --yes
+    /// List files that can be pruned, and remove them with --yes
     Clean(CleanArgs),
-    /// Hold σ by power iteration against σ by SVD, for every weight of a file or run
+    /// Compare σ by power iteration with σ by SVD, for every weight of a file or run
     Audit(AuditArgs),
-    /// Write one network of a run as weights that PyTorch loads
+    /// Write one network of a run as a file that PyTorch loads
     Export(ExportArgs),
-    /// Write what the generator of a run makes: a picture, an interpolation, numbers
+    /// Write samples of the generator of a run: a picture, an interpolation, numbers
     Sample(Box<SampleArgs>),
     /// Time training steps: median, parts of a step, GFLOP/s, peak memory
     Bench(BenchArgs),
-    /// Print a script that completes commands, flags, presets, runs and settings in a shell
+    /// Print a script for a shell that completes commands, flags, presets, runs and settings
     #[command(after_help = "Examples:
-  source <(sn-tui completions bash)    # bash and zsh, there behind compinit; for good in ~/.bashrc or ~/.zshrc
-  sn-tui completions fish | source     # fish; for good in ~/.config/fish/config.fish
+  source <(sn-tui completions bash)    in ~/.bashrc
+  source <(sn-tui completions zsh)     in ~/.zshrc, after compinit
+  sn-tui completions fish | source     in ~/.config/fish/config.fish
 
-The shell asks this program itself, so that what it offers is what this version knows: print the script anew where the
-program has moved.")]
+The script asks this program for completions, so they always fit its version. Print the script again after moving the program.")]
     Completions {
         /// The shell
         shell: Shell,
@@ -134,16 +140,16 @@ program has moved.")]
     #[command(after_help = "Examples:
   sn-tui man > sn-tui.1 && man ./sn-tui.1")]
     Man,
-    /// Train the classifier that images of a bundled set are scored with, and write its file
+    /// Train the classifier that scores images of a bundled set, and write its file
     #[command(hide = true)]
     TrainClassifier(ClassifierArgs),
 }
 
 impl Command {
-    /// Does what is asked for; gives the exit code.
+    /// Executes the command and returns the exit code.
     ///
     /// # Errors
-    /// Why nothing came of it.
+    /// The command failed.
     pub fn execute(&self) -> Result<u8, Error> {
         match self {
             Self::Run(arguments) => return train::run(arguments),
@@ -169,13 +175,13 @@ impl Command {
     }
 }
 
-/// The classifier of a set of images, as it stands in assets/.
+/// Arguments of `train-classifier`.
 #[derive(Clone, Debug, PartialEq, Args)]
 #[command(after_help = "Examples:
   sn-tui train-classifier digits --out assets/classifier-digits.safetensors
   sn-tui train-classifier fashion --out assets/classifier-fashion.safetensors")]
 pub struct ClassifierArgs {
-    /// The set
+    /// The bundled set of images
     #[arg(value_enum, value_name = "SET")]
     pub set: ClassifierSet,
     /// Where to write the weights; - is standard output
@@ -184,7 +190,7 @@ pub struct ClassifierArgs {
     /// Passes over the training images
     #[arg(long, value_name = "N", default_value_t = 40, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub epochs: usize,
-    /// Seed of weights, order and shifts
+    /// Seed of the weights, the order of images and their shifts
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
     /// Where to train: auto, cpu, cuda or cuda:INDEX
@@ -192,7 +198,7 @@ pub struct ClassifierArgs {
     pub device: Wanted,
 }
 
-/// A bundled set of ten classes.
+/// A bundled set of images with ten classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ClassifierSet {
     Digits,

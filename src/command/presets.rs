@@ -1,5 +1,6 @@
-//! The table of built-in presets.
+//! `sn-tui presets`: the table of built-in presets.
 
+use super::columns;
 use crate::preset::{
     Diagnostic, Preset, Shape,
     builtin::{builtin, names},
@@ -7,28 +8,18 @@ use crate::preset::{
     parameters,
 };
 
-/// One line for each built-in preset under a heading.
+/// Returns a heading and one line for each built-in preset.
 ///
 /// # Errors
-/// A built-in preset that is wrong.
+/// A built-in preset is wrong.
 pub fn presets() -> Result<String, Diagnostic> {
     let heading = ["NAME", "DATA", "G", "D", "STEPS", "ABOUT"].map(str::to_owned);
     let mut rows = vec![heading];
     for name in names() {
         rows.push(row(name, &builtin(name)?));
     }
-    let width = |column: usize| {
-        let cells = rows.iter().map(|row| row[column].chars().count());
-        cells.max().unwrap_or(0)
-    };
-    let [name, data, g, d, steps] = [0, 1, 2, 3, 4].map(width);
-    let lines = rows.iter().map(|row| {
-        format!(
-            "{:name$}  {:data$}  {:>g$}  {:>d$}  {:>steps$}  {}\n",
-            row[0], row[1], row[2], row[3], row[4], row[5]
-        )
-    });
-    Ok(lines.collect::<String>() + "\nG, D: parameters of the generator and the discriminator.\n")
+    let table = columns::aligned(&rows, &[2, 3, 4]);
+    Ok(table + "\nG, D: parameters of the generator and the discriminator.\n")
 }
 
 fn row(name: &str, preset: &Preset) -> [String; 6] {

@@ -1,94 +1,78 @@
-//! `sn-tui sample`: what a run's generator makes, as pictures or numbers.
+//! `sn-tui sample`: writes samples of a run's generator as pictures or numbers.
 
 pub mod arguments;
 pub mod generator;
 pub mod latents;
 pub mod output;
 
-use std::thread;
-
-use super::{Error, SampleArgs, device};
-use crate::{
-    command::takes_safetensors,
-    preset::Diagnostic,
-    run::pool::pool,
-    text::streams::say,
-    weights::{Part, WeightsFile},
-};
+use super::{Error, SampleArgs, check_safetensors, device, stored, threads};
+use crate::{preset::Diagnostic, run::pool::pool, text::streams::say, weights::Part};
 use generator::Sampler;
 use latents::Latents;
-use output::{Form, Made};
+use output::{FileFormat, SampleSet};
 
-/// Samples on an interpolation where nothing says how many.
+/// Number of samples on an interpolation without `--frames`.
 const FRAMES: usize = 30;
 
-/// Samples as the arguments say, and writes the file.
+/// Makes the samples that the arguments ask for and writes the file.
 ///
 /// # Errors
-/// A [`Diagnostic`] where the arguments do not go together. A run or a file that is not there, cannot be read or does not
-/// hold the generator; latents that do not fit it; a device that fails; files that cannot be written.
+/// - The arguments contradict each other (a [`Diagnostic`]).
+/// - The run or file does not exist, cannot be read, or does not hold the generator.
+/// - The latents do not fit the generator, the device fails, or a file cannot be written.
 pub fn sample(arguments: &SampleArgs) -> Result<(), Error> {
-    let form = form(arguments)?;
+    let format = format(arguments)?;
     arguments.output.check()?;
     arguments
         .save_latents
         .iter()
-        .try_for_each(takes_safetensors)?;
-    let available = || thread::available_parallelism().map_or(1, Into::into);
-    let pool = pool(arguments.threads.unwrap_or_else(available))?;
-    pool.install(|| write(arguments, form))
+        .try_for_each(check_safetensors)?;
+    let pool = pool(threads(arguments.threads))?;
+    pool.install(|| write(arguments, format))
 }
 
-fn form(arguments: &SampleArgs) -> Result<Form, Diagnostic> {
+/// Returns the format of the output, and checks the outputs against each other.
+fn format(arguments: &SampleArgs) -> Result<FileFormat, Diagnostic> {
     let output = &arguments.output;
     let wrong =
         |message: String, help: &str| Err(Diagnostic::plain(message).with_help(help.to_owned()));
-    let Some(form) = Form::of(output) else {
+    let Some(format) = FileFormat::of(output) else {
         return wrong(
-            format!("the name {output} does not say what to write"),
-            "let it end in .png, .gif, .npy or .safetensors; - is standard output, .npy",
+            format!("the name {output} does not say which format to write"),
+            "end the name in .png, .gif, .npy or .safetensors; - is standard output, as .npy",
         );
     };
-    if form == Form::Gif && arguments.interpolate.is_none() {
+    if format == FileFormat::Gif && arguments.interpolate.is_none() {
         return wrong(
-            format!("{output}: a film is of an interpolation"),
-            "say from which sample to which, as in --interpolate 0:5, or let the name end in .png",
+            format!("{output}: a GIF shows an interpolation"),
+            "give its two ends, as in --interpolate 0:5, or end the name in .png",
         );
     }
     let Some(latents) = &arguments.save_latents else {
-        return Ok(form);
+        return Ok(format);
     };
     if latents.is(output) {
         return wrong(
             format!("samples and latents cannot both be {output}"),
-            "a .safetensors file of samples holds their latents as well: leave --save-latents out",
+            "leave out --save-latents: a .safetensors file of samples holds their latents as well",
         );
     }
-    let named = latents.path().and(Form::of(latents));
-    if named.is_some_and(|form| form != Form::Safetensors) {
+    let named = latents.path().and(FileFormat::of(latents));
+    if named.is_some_and(|format| format != FileFormat::Safetensors) {
         return wrong(
-            format!("{latents} would hold safetensors, and its name says otherwise"),
-            "let the name of latents end in .safetensors",
+            format!("{latents} would hold safetensors, but its name says another format"),
+            "end the name of the latents in .safetensors",
         );
     }
-    Ok(form)
+    Ok(format)
 }
 
-fn write(arguments: &SampleArgs, form: Form) -> Result<(), Error> {
-    let mut stored = WeightsFile::open(&arguments.run, arguments.step)?;
-    for file in &stored.skipped {
-        say(&format!("warning: passed over: {file}"));
-    }
-    if let Some(words) = stored.without_prefixes() {
-        say(&format!(
-            "note: {} is read {words}",
-            stored.path().display()
-        ));
-    }
+fn write(arguments: &SampleArgs, format: FileFormat) -> Result<(), Error> {
+    let mut stored = stored::open(&arguments.run, arguments.step)?;
     let device = device(Some(arguments.device), false, None)?;
     let sampler = Sampler::open(&mut stored, arguments.what.map(Part::from), &device)?;
     let latents = latents(arguments, &sampler)?;
-    let made = Made {
+    let samples = SampleSet {
         origin: &sampler.origin,
         samples: sampler.samples(&latents)?,
         latents: &latents,
@@ -96,11 +80,8 @@ fn write(arguments: &SampleArgs, form: Form) -> Result<(), Error> {
     if let Some(output) = &arguments.save_latents {
         output.write(&latents.encode()?)?;
     }
-    arguments.output.write(&made.encode(form)?)?;
-    let origin = &sampler.origin;
-    let step = origin
-        .step
-        .map_or_else(String::new, |step| format!(", step {step}"));
+    arguments.output.write(&samples.encode(format)?)?;
+    let step = stored::at_step(&sampler.origin);
     say(&format!(
         "saved {}: {} samples of {} of {}{step}",
         arguments.output,
@@ -111,6 +92,7 @@ fn write(arguments: &SampleArgs, form: Form) -> Result<(), Error> {
     Ok(())
 }
 
+/// Returns the latents to sample: read from a file or drawn, then interpolated if asked for.
 fn latents(arguments: &SampleArgs, sampler: &Sampler) -> Result<Latents, Error> {
     let preset = &sampler.origin.preset;
     let latents = match &arguments.latents {
@@ -125,12 +107,14 @@ fn latents(arguments: &SampleArgs, sampler: &Sampler) -> Result<Latents, Error> 
     };
     if let Some(ends) = arguments.interpolate {
         let frames = arguments.frames.unwrap_or(FRAMES);
-        return Ok(latents.between(ends, frames, arguments.path.into())?);
+        return Ok(latents.interpolate(ends, frames, arguments.path.into())?);
     }
     match (&arguments.latents, arguments.count) {
         (Some(path), Some(count)) => Ok(latents.first(count).ok_or_else(|| {
-            let (path, there) = (path.display(), latents.count());
-            format!("{path} holds {there} latents, and -n asks for {count}")
+            let (path, held) = (path.display(), latents.count());
+            Error::failed(format!(
+                "{path} holds {held} latents, but -n asks for {count}"
+            ))
         })?),
         _ => Ok(latents),
     }

@@ -1,4 +1,4 @@
-//! `sn-tui show`: what a run is made from, or how one went.
+//! `sn-tui show`: the effective preset, or how a run went.
 
 use clap::Args;
 
@@ -9,21 +9,21 @@ use crate::{
     text::streams::write_out,
 };
 
-/// A preset to print.
+/// Arguments of `show`.
 #[derive(Clone, Debug, PartialEq, Args)]
 #[command(after_help = "Examples:
   sn-tui show digits
   sn-tui show ring --set batch=512 > mine.ron
-  sn-tui show a1b2c3                  what a run was made from
-  sn-tui show a1b2c3 --about          how it went: steps, time, changes, alarms, checkpoints, scores")]
+  sn-tui show a1b2c3                  the preset of a run
+  sn-tui show a1b2c3 --about          how the run went")]
 pub struct ShowArgs {
     /// A built-in preset, a path (ends in .ron or holds a /): a file, or a run's folder; or a run's name or id
     #[arg(value_name = "PRESET|FILE.ron|RUN")]
     pub preset: String,
-    /// Tell how a run went instead
+    /// Print how a run went: state, steps, time, scores, checkpoints, changes, alarms
     #[arg(long, conflicts_with_all = ["setting", "set"])]
     pub about: bool,
-    /// The same as a JSON object
+    /// Print how a run went as a JSON object
     #[arg(long, conflicts_with_all = ["setting", "set"])]
     pub json: bool,
     /// Optimizer setting of the paper's table 1 for both networks: learning rate, betas, D updates
@@ -34,10 +34,10 @@ pub struct ShowArgs {
     pub set: Vec<String>,
 }
 
-/// Prints the effective RON of a preset, or tells how a run went.
+/// Prints the effective RON of a preset, or how a run went.
 ///
 /// # Errors
-/// A preset or setting that is refused, a name of no run; standard output fails.
+/// The preset or a setting is refused, no run has this name, or standard output fails.
 pub(super) fn show(arguments: &ShowArgs) -> Result<(), Error> {
     if arguments.about || arguments.json {
         let directory = records::find(&arguments.preset)?;

@@ -1,4 +1,4 @@
-//! `sn-tui help [TOPIC]`: the help of a command, a page of the documentation, or both.
+//! `sn-tui help`: the help of a command, a page of the documentation, or both.
 
 mod page;
 
@@ -10,7 +10,7 @@ use crate::{
     text::streams,
 };
 
-/// The pages of `docs/`, in the order in which they are listed: name, text.
+/// The pages of `docs/` in the order of the list: (name, Markdown).
 pub const PAGES: &[(&str, &str)] = &[
     ("experiments", include_str!("../../docs/experiments.md")),
     ("keys", include_str!("../../docs/keys.md")),
@@ -35,7 +35,7 @@ pub const PAGES: &[(&str, &str)] = &[
     ),
 ];
 
-/// What to explain.
+/// Arguments of `help`.
 #[derive(Clone, Debug, PartialEq, Args)]
 #[command(after_help = "Examples:
   sn-tui help                         all commands and pages
@@ -47,21 +47,21 @@ pub struct HelpArgs {
     pub topic: Option<String>,
 }
 
-/// Prints help about a topic; without one, about the program.
+/// Prints the help about a topic, by default about the program.
 ///
 /// # Errors
-/// A [`Diagnostic`] where there is no such topic; standard output fails.
+/// There is no such topic (a [`Diagnostic`]), or standard output fails.
 pub fn help(arguments: &HelpArgs) -> Result<(), Error> {
     let text = text(arguments.topic.as_deref(), streams::colors_output())?;
     Ok(streams::write_styled(&text)?)
 }
 
-/// The help about a topic, with colour sequences or without.
+/// Returns the help about a topic, with colour sequences if `colored`.
 fn text(topic: Option<&str>, colored: bool) -> Result<String, Diagnostic> {
     let mut program = Cli::command();
-    // Gives each command its full name, `sn-tui run`.
+    // This gives each command its full name, `sn-tui run`.
     program.build();
-    let of = |command: &mut clap::Command| {
+    let help_of = |command: &mut clap::Command| {
         let help = command.render_long_help();
         match colored {
             true => help.ansi().to_string(),
@@ -72,10 +72,10 @@ fn text(topic: Option<&str>, colored: bool) -> Result<String, Diagnostic> {
         let pages = page::wrapped(&page_names().collect::<Vec<_>>().join(", "), "  ");
         return Ok(format!(
             "{}\nPages of the documentation (sn-tui help PAGE):\n{pages}",
-            of(&mut program)
+            help_of(&mut program)
         ));
     };
-    let command = program.find_subcommand_mut(topic).map(of);
+    let command = program.find_subcommand_mut(topic).map(help_of);
     let page = PAGES.iter().find(|(name, _)| *name == topic);
     let page = page.map(|(_, text)| page::render(text, colored));
     let parts: Vec<String> = command.into_iter().chain(page).collect();
@@ -89,11 +89,10 @@ fn page_names() -> impl Iterator<Item = &'static str> {
     PAGES.iter().map(|(name, _)| *name)
 }
 
-/// Names the nearest topics, then all.
+/// Returns the error of an unknown topic, with the nearest topics and all topics.
 fn unknown(topic: &str) -> Diagnostic {
     let program = Cli::command();
-    let shown = program.get_subcommands().filter(|one| !one.is_hide_set());
-    let commands: Vec<&str> = shown.map(clap::Command::get_name).collect();
+    let commands: Vec<&str> = command_names(&program).collect();
     let near = [
         nearest(topic, commands.iter().copied()),
         nearest(topic, page_names()),
@@ -113,11 +112,16 @@ fn unknown(topic: &str) -> Diagnostic {
     Diagnostic::plain(message).with_help(format!("commands: {commands}; pages: {pages}"))
 }
 
-/// The names of all topics, for completion.
+/// Returns the names of the shown commands.
+fn command_names(program: &clap::Command) -> impl Iterator<Item = &str> {
+    let shown = program.get_subcommands().filter(|one| !one.is_hide_set());
+    shown.map(clap::Command::get_name)
+}
+
+/// Returns the names of all topics, sorted.
 pub fn names() -> Vec<String> {
     let program = Cli::command();
-    let commands = program.get_subcommands().filter(|one| !one.is_hide_set());
-    let mut names: Vec<String> = commands.map(|one| one.get_name().to_owned()).collect();
+    let mut names: Vec<String> = command_names(&program).map(str::to_owned).collect();
     names.extend(page_names().map(str::to_owned));
     names.sort();
     names.dedup();
@@ -168,6 +172,25 @@ mod tests {
     }
 
     #[test]
+    fn every_example_fits_80_columns() {
+        let program = Cli::command();
+        for command in program.get_subcommands().chain([&program]) {
+            let Some(text) = command.get_after_help() else {
+                continue;
+            };
+            // Paragraphs are wrapped by clap, indented examples are not.
+            for line in text
+                .to_string()
+                .lines()
+                .filter(|line| line.starts_with(' '))
+            {
+                let name = command.get_name();
+                assert!(page::width(line) <= 80, "{name}: {line}");
+            }
+        }
+    }
+
+    #[test]
     fn a_page_is_laid_out() {
         let markdown = "# A\n<!-- x -->\n- **one** `c d`\n  [two](b.md) [b](b.md)\n- three\n\n| a | b |\n| --- | --- |\n| `x\\|y` | [z](https://z.org) |\n\n```sh\ncode  #\n```\n";
         let laid_out = "A\n\n- one c d two sn-tui help b\n- three\n\na    b\n───  ─────────────────\nx|y  z (https://z.org)\n\n    code  #\n";
@@ -175,23 +198,22 @@ mod tests {
     }
 
     #[test]
-    fn every_page_is_readable_at_80_columns() {
+    fn every_page_fits_80_columns() {
         for (name, page) in PAGES {
             for line in page::render(page, false).lines() {
-                let code = line.starts_with("    ");
-                assert!(code || page::width(line) <= 80, "{name}: {line}");
+                assert!(page::width(line) <= 80, "{name}: {line}");
                 assert!(!line.contains('\u{1b}'), "{name}: {line}");
             }
         }
     }
 
     #[test]
-    fn colours_are_sequences_that_end_on_their_line() {
+    fn every_colour_sequence_ends_on_its_line() {
         for (name, page) in PAGES {
             for line in page::render(page, true).lines() {
-                let begun = line.matches("\u{1b}[").count();
+                let sequences = line.matches("\u{1b}[").count();
                 let ended = line.matches("\u{1b}[0m").count();
-                assert_eq!(begun, 2 * ended, "{name}: {line}");
+                assert_eq!(sequences, 2 * ended, "{name}: {line}");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! From the arguments of `run` to a run in one of the front ends.
+//! `sn-tui run` and `resume`: starts or resumes a run in one of the front ends.
 
 pub mod arguments;
 pub mod attach_arguments;
@@ -13,7 +13,6 @@ mod runs;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
-    thread,
 };
 
 use super::{Effective, Error, ResumeArgs, RunArgs, RunMode};
@@ -27,19 +26,20 @@ use crate::{
 };
 use live::live;
 
-/// Trains as the arguments say, on the live screen where standard input and output are terminals; gives the exit code.
+/// Trains and returns the exit code. Shows the live screen if standard input and output are terminals.
 ///
 /// # Errors
-/// A preset, setting, planned change or file of keys that is refused; weights to start from, a device or a folder that
-/// cannot be used; a run to be gone on with that was begun otherwise.
+/// - The preset, a setting, a planned change or the file of keys is refused.
+/// - The weights to start from, the device or the folder cannot be used.
+/// - With `--continue`: the run in the folder was started with other arguments.
 pub fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let effective = command::effective(&arguments.request)?;
     let init = arguments.init.as_deref();
     let init = init.map(|file| initial(file, &effective)).transpose()?;
-    if let Some(out) = arguments.out.as_deref().filter(|_| arguments.go_on)
-        && let Some(stored) = continuing::at(out)?
+    if let Some(out) = arguments.out.as_deref().filter(|_| arguments.continue_run)
+        && let Some(stored) = continuing::find(out)?
     {
-        return continuing::go_on(stored, arguments, effective, init);
+        return continuing::resume(stored, arguments, effective, init);
     }
     let setup = Setup {
         mode: &arguments.mode,
@@ -53,19 +53,19 @@ pub fn run(arguments: &RunArgs) -> Result<u8, Error> {
     })
 }
 
-/// The weights to start from, once what they leave open has been told.
+/// Reads the weights to start from, and prints notes about them.
 fn initial(file: &str, effective: &Effective) -> Result<Arc<run::Init>, Error> {
     let init = run::Init::read(file, &effective.preset, &effective.name)
-        .map_err(|error| format!("--init: {error}"))?;
+        .map_err(|error| Error::failed(format!("--init: {error}")))?;
     let notes = init.notes().iter();
     notes.for_each(|note| say(&format!("note: --init: {note}")));
     Ok(Arc::new(init))
 }
 
-/// Goes on with a run as the arguments say; gives the exit code.
+/// Resumes a run and returns the exit code.
 ///
 /// # Errors
-/// A run that cannot be gone on with, a file of keys that is refused.
+/// The run cannot be resumed, or the file of keys is refused.
 pub fn resume(arguments: &ResumeArgs) -> Result<u8, Error> {
     let stored = owned(&super::records::find(&arguments.run)?, arguments.from)?;
     let steps = arguments.steps.unwrap_or(stored.total()?);
@@ -78,16 +78,16 @@ pub fn resume(arguments: &ResumeArgs) -> Result<u8, Error> {
         },
         out: None,
     };
-    setup.go_on(stored, steps, None)
+    setup.resume(stored, steps, None)
 }
 
-/// What the runs of one command have in common.
+/// What all runs of one command share.
 struct Setup<'a> {
     mode: &'a RunMode,
     device: Device,
-    /// What the first one was asked for, to be taken along to another.
+    /// The options of the first run, which later runs take over.
     request: RunRequest,
-    /// The folder of the first one, where it was given one.
+    /// The folder given for the first run.
     out: Option<&'a Path>,
 }
 
@@ -97,8 +97,13 @@ impl Setup<'_> {
         run::start(options, move |preset, seed| device.build(preset, seed))
     }
 
-    /// Goes on with a run up to `steps`; `init` is for one without a checkpoint.
-    fn go_on(&self, stored: Stored, steps: u64, init: Option<Arc<run::Init>>) -> Result<u8, Error> {
+    /// Resumes a run up to `steps`. A run without a checkpoint starts from `init`.
+    fn resume(
+        &self,
+        stored: Stored,
+        steps: u64,
+        init: Option<Arc<run::Init>>,
+    ) -> Result<u8, Error> {
         let effective = Effective {
             name: stored.about.name().to_owned(),
             preset: stored.settings()?.until(steps),
@@ -127,7 +132,7 @@ impl Setup<'_> {
             preset: effective.preset,
             seed,
             init,
-            threads: threads(mode.threads),
+            threads: command::threads(mode.threads),
             device: self.device.clone(),
             out,
             at: effective.schedule,
@@ -139,14 +144,13 @@ impl Setup<'_> {
         }
     }
 
-    /// Shows a run on the live screen where standard input and output are terminals, else follows it.
+    /// Shows a run on the live screen if possible, else follows it without one.
     fn show(&self, begin: impl FnOnce(bool) -> Result<Handle, run::Error>) -> Result<u8, Error> {
         let mode = self.mode;
-        let terminal = command::can_show();
-        if terminal && !mode.headless() {
+        if command::is_interactive() && !mode.headless() {
             let options = tui::Options {
-                fps: mode.fps,
-                keys: tui::app::keys::load(mode.keys.as_deref())?,
+                fps: mode.screen.fps,
+                keys: mode.screen.key_table()?,
                 given: RunRequest {
                     seed: Some(self.request.seed()),
                     ..self.request.clone()
@@ -164,11 +168,4 @@ impl Setup<'_> {
             headless::run(|| Ok(begin(false)?), options)
         }
     }
-}
-
-/// Threads that compute: those asked for, else one for each processor.
-fn threads(asked: Option<usize>) -> usize {
-    asked
-        .or_else(|| thread::available_parallelism().ok().map(Into::into))
-        .unwrap_or(1)
 }

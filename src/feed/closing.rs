@@ -1,18 +1,18 @@
-//! How a run comes to its end: what it is at, and whether what takes long is left out.
+//! The ending of a run: the stage of its worker, and whether slow parts are skipped.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
-/// What a worker is at.
+/// What a worker is doing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Stage {
-    /// Steps, and what stands between them.
+    /// It trains, or works between two steps.
     #[default]
     Training,
-    /// Weights and a checkpoint are written.
+    /// It writes weights and a checkpoint.
     Saving,
-    /// Samples are scored.
+    /// It scores samples.
     Scores,
-    /// The pictures of the last step are made.
+    /// It makes the pictures of the last step.
     Pictures,
 }
 
@@ -23,41 +23,44 @@ const STAGES: [Stage; 4] = [
     Stage::Pictures,
 ];
 
-/// Shared by a worker and whoever waits for its end; what is said here is known at once, also amid a step or scores.
+/// State shared by a worker and the threads that wait for its end. Changes are visible at once, also during a step.
 #[derive(Debug, Default)]
 pub struct Closing {
     stage: AtomicU8,
     skip: AtomicBool,
 }
 
-/// Something was left out because the run is to end.
+/// Work was skipped because the run must end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("left out: the run is to end")]
+#[error("skipped: the run is ending")]
 pub struct Skipped;
 
 impl Closing {
+    /// Returns the current stage.
     pub fn stage(&self) -> Stage {
         let stage = usize::from(self.stage.load(Ordering::Relaxed));
         STAGES.get(stage).copied().unwrap_or_default()
     }
 
+    /// Sets the current stage.
     pub fn enter(&self, stage: Stage) {
         self.stage.store(stage as u8, Ordering::Relaxed);
     }
 
-    /// Scores, those that are being made included, and pictures that follow them are left out from now on.
+    /// Skips scores and the pictures after them from now on, including scores in progress.
     pub fn skip(&self) {
         self.skip.store(true, Ordering::Relaxed);
     }
 
+    /// Returns whether scores and pictures are skipped.
     pub fn skips(&self) -> bool {
         self.skip.load(Ordering::Relaxed)
     }
 
-    /// To be asked amid work that takes long.
+    /// Checks whether long work may continue. Call it regularly during such work.
     ///
     /// # Errors
-    /// It is to be left out.
+    /// [`Skipped`] if the work must stop.
     pub fn go_on(&self) -> Result<(), Skipped> {
         match self.skips() {
             true => Err(Skipped),
@@ -71,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_stage_is_told_as_it_was_entered() {
+    fn the_stage_is_the_one_that_was_entered() {
         let closing = Closing::default();
         assert_eq!(closing.stage(), Stage::Training);
         for stage in STAGES {

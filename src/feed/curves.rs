@@ -1,11 +1,11 @@
-//! Points of the curves, on their way from the worker.
+//! Points of the curves on their way from the worker to the feed.
 
 use std::{collections::VecDeque, sync::Arc};
 
 use super::{Feed, lock, try_lock};
 use crate::model::{History, Measures, Updates};
 
-/// What is on its way into the curves; it waits here while a front end reads them.
+/// A queue of points for the curves. They wait here while a front end reads the curves.
 #[derive(Debug, Default)]
 pub struct Curves {
     waiting: VecDeque<Entry>,
@@ -14,14 +14,14 @@ pub struct Curves {
 /// Points of several curves.
 #[derive(Debug)]
 pub enum Entry {
-    /// Everything that a step of these networks measured.
+    /// All measures of a step that updated these networks.
     Measures(Arc<Measures>, Updates),
-    /// Figures of a step by the names of their curves.
+    /// (step, values by the names of their curves).
     Figures(u64, Vec<(String, f32)>),
 }
 
 impl Curves {
-    /// Adds points to the curves of `feed`, now or, where a reader is at them, with the next ones.
+    /// Adds points to the curves of `feed`. If a reader holds them, the points wait for the next call.
     pub fn push(&mut self, feed: &Feed, entry: Entry) {
         self.waiting.push_back(entry);
         if let Some(mut history) = try_lock(&feed.history) {
@@ -29,7 +29,7 @@ impl Curves {
         }
     }
 
-    /// Adds what still waits, waiting for readers.
+    /// Adds all queued points. Waits for readers.
     pub fn flush(&mut self, feed: &Feed) {
         if !self.waiting.is_empty() {
             self.drain(&mut lock(&feed.history));

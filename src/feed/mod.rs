@@ -1,4 +1,4 @@
-//! Where the worker leaves what front ends read.
+//! Data that a worker publishes and front ends read: snapshot, curves, notices.
 
 pub mod closing;
 pub mod requests;
@@ -20,11 +20,12 @@ use crate::model::{History, Load, Notice, Snapshot};
 use closing::Closing;
 pub use curves::{Curves, Entry};
 
-/// Notices that wait for a reader.
+/// Number of notices kept for readers.
 const NOTICES: usize = 64;
 
-/// The latest snapshot and the curves, shared by the worker and its front ends. While it trains, the worker never waits
-/// for a lock that a front end holds.
+/// The latest snapshot, curves and notices of a run, shared by its worker and its front ends.
+///
+/// While it trains, the worker never waits for a lock that a front end holds.
 #[derive(Debug)]
 pub struct Feed {
     snapshot: Mutex<Arc<Snapshot>>,
@@ -32,12 +33,13 @@ pub struct Feed {
     branch: Mutex<Option<Arc<Branch>>>,
     /// The last [`NOTICES`].
     notices: Mutex<VecDeque<Notice>>,
-    /// Steps made, which may be some more than the snapshot's.
+    /// Steps made; it may be ahead of the snapshot.
     steps: AtomicU64,
     closing: Arc<Closing>,
 }
 
 impl Feed {
+    /// Creates a feed without curves and notices.
     pub fn new(snapshot: Snapshot) -> Self {
         Self {
             snapshot: Mutex::new(Arc::new(snapshot)),
@@ -49,42 +51,42 @@ impl Feed {
         }
     }
 
-    /// How the run comes to its end.
+    /// Returns the state of the run's ending.
     pub fn closing(&self) -> &Arc<Closing> {
         &self.closing
     }
 
-    /// Steps made, up to the moment.
+    /// Returns the number of steps made so far.
     pub fn steps(&self) -> u64 {
         self.steps.load(Ordering::Relaxed)
     }
 
-    /// So many steps are made.
+    /// Stores the number of steps made.
     pub fn stepped(&self, steps: u64) {
         self.steps.store(steps, Ordering::Relaxed);
     }
 
-    /// The latest snapshot.
+    /// Returns the latest snapshot.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         Arc::clone(&lock(&self.snapshot))
     }
 
-    /// All curves so far.
+    /// Returns a copy of all curves.
     pub fn history(&self) -> History {
         lock(&self.history).clone()
     }
 
-    /// Looks at the curves in their place; their points wait meanwhile, the worker does not.
+    /// Calls `read` with the curves, without copying them. New points wait until it returns; the worker does not.
     pub fn read_history<T>(&self, read: impl FnOnce(&History) -> T) -> T {
         read(&lock(&self.history))
     }
 
-    /// The curves of the branch that was left last; none where none was.
+    /// Returns the curves of the branch that the run abandoned last, if any.
     pub fn branch(&self) -> Option<Arc<Branch>> {
         lock(&self.branch).clone()
     }
 
-    /// Leaves all curves behind as a branch that got as far as `step`, and begins new ones.
+    /// Turns all curves into an abandoned branch that ends at `step`, and starts empty curves.
     pub fn leave(&self, step: u64) {
         let history = std::mem::take(&mut *lock(&self.history));
         if history.iter().next().is_some() {
@@ -92,14 +94,14 @@ impl Feed {
         }
     }
 
-    /// Notices after the one of this number, as far as they are among the last ones.
+    /// Returns the kept notices with numbers above `after`, oldest first.
     pub fn notices(&self, after: u64) -> Vec<Notice> {
         let notices = lock(&self.notices);
         let later = notices.iter().filter(|notice| notice.number > after);
         later.cloned().collect()
     }
 
-    /// Adds a notice.
+    /// Adds a notice and drops the oldest one if there are too many.
     pub fn notice(&self, notice: Notice) {
         let mut notices = lock(&self.notices);
         if notices.len() == NOTICES {
@@ -108,23 +110,23 @@ impl Feed {
         notices.push_back(notice);
     }
 
-    /// Brings an earlier copy of the curves up to date; takes little time where it is not far behind.
+    /// Updates an earlier copy of the curves. Fast if the copy is recent.
     pub fn catch_up(&self, history: &mut History) {
         history.catch_up(&lock(&self.history));
     }
 
-    /// Replaces the snapshot but for its load, waiting for readers.
+    /// Replaces the snapshot except its load. Waits for readers.
     pub fn publish(&self, snapshot: Snapshot) {
         replace(&mut lock(&self.snapshot), snapshot);
     }
 
-    /// The same unless a reader is at it; says whether it did.
+    /// Replaces the snapshot except its load, unless a reader holds the lock. Returns whether it was replaced.
     pub fn try_publish(&self, snapshot: Snapshot) -> bool {
         let free = try_lock(&self.snapshot).map(|mut latest| replace(&mut latest, snapshot));
         free.is_some()
     }
 
-    /// Replaces the load, which is not the worker's to tell; where it is as it was, the snapshot stays the same.
+    /// Replaces the load of the device, which another thread measures. An equal load leaves the snapshot unchanged.
     pub fn load(&self, load: Load) {
         let mut latest = lock(&self.snapshot);
         if latest.load != load {
@@ -140,15 +142,15 @@ fn replace(latest: &mut Arc<Snapshot>, snapshot: Snapshot) {
     });
 }
 
-/// The curves of a run up to where it returned to an earlier step.
+/// Curves that a run abandoned when it went back to an earlier step.
 #[derive(Debug)]
 pub struct Branch {
-    /// The step that it got as far as.
+    /// Last step of the branch.
     pub step: u64,
     pub history: History,
 }
 
-/// Locks whatever became of an earlier holder: the data are replaced or added to as a whole.
+/// Locks a mutex, poisoned or not: every change of the data is complete in itself.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -167,7 +169,7 @@ mod tests {
     use crate::{model::Updates, run::fake};
 
     #[test]
-    fn a_reader_that_holds_on_delays_nothing_and_loses_nothing() {
+    fn a_reader_that_holds_the_lock_delays_nothing_and_loses_nothing() {
         let whole = |step| Entry::Measures(Arc::new(fake::measures(step)), Updates::Both);
         let feed = Feed::new(fake::snapshot());
         let mut curves = Curves::default();
@@ -195,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn the_load_stays_through_snapshots_and_is_news_once() {
+    fn the_load_is_kept_by_new_snapshots_and_stored_once() {
         let feed = Feed::new(fake::snapshot());
         let before = feed.snapshot();
         let load = Load {
@@ -204,11 +206,11 @@ mod tests {
             total: None,
         };
         feed.load(load);
-        let told = feed.snapshot();
-        assert_eq!((before.load, told.load), (Load::default(), load));
-        assert!(!Arc::ptr_eq(&before, &told));
+        let after = feed.snapshot();
+        assert_eq!((before.load, after.load), (Load::default(), load));
+        assert!(!Arc::ptr_eq(&before, &after));
         feed.load(load);
-        assert!(Arc::ptr_eq(&told, &feed.snapshot()));
+        assert!(Arc::ptr_eq(&after, &feed.snapshot()));
         feed.publish(fake::snapshot());
         assert!(feed.try_publish(fake::snapshot()));
         assert_eq!(feed.snapshot().load, load);

@@ -1,4 +1,4 @@
-//! The way in: commands for a worker, from any thread and any number of front ends.
+//! Commands to a worker, from any thread and any number of front ends.
 
 use std::{
     collections::BTreeMap,
@@ -8,7 +8,7 @@ use std::{
 use super::closing::Closing;
 use crate::model::{Command, Look, Request};
 
-/// The way in of one front end; its copies are ways of the same one.
+/// Sends commands of one front end to the worker. Clones belong to the same front end.
 #[derive(Clone, Debug)]
 pub struct Requests {
     front_end: u64,
@@ -18,15 +18,17 @@ pub struct Requests {
 
 #[derive(Debug)]
 struct Shared {
-    /// Number of the last request.
+    /// Number of the last request; requests count from 1.
     last: u64,
+    /// Number of the newest front end.
     front_ends: u64,
     worker: Sender<Request>,
-    /// What each front end watches: the worker makes what any of them wants.
+    /// The looks that each front end watches. The worker computes their union.
     watched: BTreeMap<u64, Vec<Look>>,
 }
 
 impl Requests {
+    /// Creates the sender of the first front end.
     pub fn new(worker: Sender<Request>, closing: Arc<Closing>) -> Self {
         let shared = Shared {
             last: 0,
@@ -41,11 +43,11 @@ impl Requests {
         }
     }
 
-    /// Asks for `command` and gives the number under which its snapshot will acknowledge it; none when the worker is
-    /// gone.
+    /// Sends `command` and returns its number, which a later snapshot acknowledges. Returns `None` when the worker has
+    /// ended.
     pub fn send(&self, command: Command) -> Option<u64> {
         if matches!(command, Command::Terminate | Command::Preempt) {
-            // There is no time for scores, nor to wait for those that are being made.
+            // The process must end soon: scores in progress are aborted as well.
             self.skip();
         }
         let mut shared = self.lock();
@@ -59,12 +61,12 @@ impl Requests {
         shared.send(command)
     }
 
-    /// Leaves out scores, those that are being made included, and pictures that follow them: the run is to end.
+    /// Skips the scores and pictures at the end of the run, including scores in progress.
     pub fn skip(&self) {
         self.closing.skip();
     }
 
-    /// The way in of another front end.
+    /// Creates the sender of another front end.
     pub fn another(&self) -> Self {
         let mut shared = self.lock();
         shared.front_ends += 1;
@@ -75,7 +77,7 @@ impl Requests {
         }
     }
 
-    /// This front end watches nothing any more.
+    /// Stops watching for this front end, which goes away.
     pub fn leave(&self) {
         let mut shared = self.lock();
         let before = shared.looks();
@@ -92,7 +94,7 @@ impl Requests {
 }
 
 impl Shared {
-    /// All that is watched, each look once.
+    /// Returns the union of all watched looks, each once.
     fn looks(&self) -> Vec<Look> {
         let mut looks = Vec::new();
         for &look in self.watched.values().flatten() {

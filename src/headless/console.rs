@@ -1,4 +1,4 @@
-//! Standard error: notes, lines for people, a progress bar.
+//! Output to standard error: notes, log lines and a progress bar.
 
 use std::{io::IsTerminal, path::Path, time::Duration};
 
@@ -12,21 +12,21 @@ use crate::{
     text::streams::{say, stderr},
 };
 
-/// Where everything goes that is not JSON. A standard error that is closed disturbs nothing.
+/// Writes everything that is not JSON to standard error. A closed standard error is ignored.
 #[derive(Debug)]
 pub struct Console {
     quiet: bool,
     bar: Option<ProgressBar>,
-    /// The last notice shown.
+    /// Number of the last notice shown.
     notice: u64,
 }
 
 impl Console {
-    /// Notes and progress are left out where `quiet`; the bar needs a terminal.
+    /// Creates a console. With `quiet` it shows no notes and no progress; the progress bar needs a terminal.
     pub fn new(quiet: bool) -> Self {
         let bar = (!quiet && stderr().0.is_terminal()).then(|| {
             let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-            // A template that were wrong would show in the default style.
+            // With an invalid template the bar keeps its default style.
             if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} steps  {msg}") {
                 bar.set_style(style);
             }
@@ -39,19 +39,19 @@ impl Console {
         }
     }
 
-    /// A line that `--quiet` leaves out.
+    /// Writes a line, unless `--quiet` is given.
     pub fn note(&self, text: &str) {
         if !self.quiet {
             self.error(text);
         }
     }
 
-    /// A line in any case.
+    /// Writes a line, also with `--quiet`.
     pub fn error(&self, text: &str) {
         self.beside(|| say(text));
     }
 
-    /// Does something that writes to the terminal without the bar in the way.
+    /// Hides the bar while `write` writes to the terminal.
     pub fn beside<T>(&self, write: impl FnOnce() -> T) -> T {
         match &self.bar {
             Some(bar) => bar.suspend(write),
@@ -59,7 +59,7 @@ impl Console {
         }
     }
 
-    /// Moves the bar, and shows notices that are new.
+    /// Updates the bar and shows new notices.
     pub fn progress(&mut self, handle: &Handle) {
         for notice in handle.notices(self.notice) {
             self.notice = notice.number;
@@ -77,7 +77,7 @@ impl Console {
         }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn clear(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
@@ -85,6 +85,7 @@ impl Console {
     }
 }
 
+/// Returns the speed and the remaining time, or nothing while the speed is unknown.
 fn rate_and_time_left(snapshot: &Snapshot) -> String {
     let rate = snapshot.steps_per_second;
     let left = snapshot.steps.saturating_sub(snapshot.step) as f64 / f64::from(rate);
@@ -97,23 +98,28 @@ fn rate_and_time_left(snapshot: &Snapshot) -> String {
     }
 }
 
-/// What is being run and where its files go.
+/// Returns the first line of a headless run: preset, seed, device, threads, steps and directory.
 pub fn opening(snapshot: &Snapshot) -> String {
-    let threads = match snapshot.threads {
-        1 => "1 thread".to_owned(),
-        many => format!("{many} threads"),
-    };
     format!(
-        "{}: seed {}, {}, {threads}, {} steps; files in {}",
+        "{}: seed {}, {}, {}, {} steps; files in {}",
         snapshot.name,
         snapshot.seed,
         snapshot.device,
+        threads(snapshot.threads),
         snapshot.steps,
         snapshot.directory.display()
     )
 }
 
-/// The measures of a step for people, whose update was applied or not.
+/// Returns a number of threads in words: `1 thread`, `2 threads`.
+pub fn threads(count: usize) -> String {
+    match count {
+        1 => "1 thread".to_owned(),
+        many => format!("{many} threads"),
+    }
+}
+
+/// Returns the log line of a step. `applied` is false if the update was not applied.
 pub fn line(measures: &Measures, applied: bool) -> String {
     let mut line = format!(
         "step {:>6}  loss D {:.4} G {:.4}  D(real) {:.3} D(fake) {:.3}",
@@ -124,7 +130,7 @@ pub fn line(measures: &Measures, applied: bool) -> String {
     }
     line.push_str(&format!("  |∇θD| {:.4}  σ", measures.grad_d));
     for (_, sigma) in &measures.sigma {
-        // No singular value is below zero.
+        // A negative estimate is wrong: no singular value is below zero.
         let mark = if *sigma < 0.0 { "!" } else { "" };
         line.push_str(&format!(" {sigma:.3}{mark}"));
     }
@@ -134,7 +140,7 @@ pub fn line(measures: &Measures, applied: bool) -> String {
     line
 }
 
-/// Exact measures for people.
+/// Returns the log line of exact measures: σ by SVD of each layer and the error of its estimate.
 pub fn exact(exact: &ExactSpectra) -> String {
     let layers = exact.layers.iter().map(|(key, layer)| {
         let sigma = layer.sigma_svd;
@@ -148,7 +154,7 @@ pub fn exact(exact: &ExactSpectra) -> String {
     format!("  σ by SVD of step {}: {}", exact.step, layers.join(", "))
 }
 
-/// What the run came to, for people.
+/// Returns the summary of an ended run as lines of text.
 pub fn closing(ended: &Ended) -> String {
     let summary = &ended.summary;
     let how = match summary.stopped {
@@ -208,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn time_left_is_told_only_while_something_moves() {
+    fn time_left_is_shown_only_while_the_speed_is_known() {
         let mut snapshot = fake::snapshot();
         assert_eq!(rate_and_time_left(&snapshot), "");
         snapshot.steps = 1500;

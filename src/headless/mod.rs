@@ -1,11 +1,13 @@
-//! A run without a screen: JSON lines to standard output, everything else to standard error.
+//! Runs without a screen: JSON lines go to standard output, everything else to standard error.
 
 mod console;
+pub mod keys;
+mod output;
 pub mod signals;
 mod waiting;
 
 use std::{
-    io::{self, ErrorKind, Write},
+    io::{self, Write},
     sync::mpsc::RecvTimeoutError,
     time::Duration,
 };
@@ -14,32 +16,33 @@ use clap::ValueEnum;
 
 use crate::{
     feed::Stage,
-    model::{Command, Line, Logged, Status, Stopped},
+    model::{Status, Stopped},
     run::{Ended, Handle},
     rundir::layout,
     text::streams,
 };
 use console::Console;
-
-pub use console::{closing, exact, line};
+use output::{Output, exit_code, write_json, write_step};
 use signals::Watch;
 use waiting::Waiting;
-pub use waiting::until_over;
 
-/// Time between two looks at the run while no line comes.
+pub use console::{closing, exact, line, threads};
+pub use waiting::wait_until_over;
+
+/// Time between two updates of the console while no line arrives.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// How a run speaks.
+/// Output options of a headless run.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     pub log: Log,
-    /// Leave notes and progress out.
+    /// Show no notes and no progress.
     pub quiet: bool,
-    /// A hang-up does not end the run.
+    /// SIGHUP does not end the run.
     pub keep_running: bool,
 }
 
-/// The form of a step's line.
+/// Format of the log lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Log {
     /// For people, to standard error.
@@ -49,19 +52,10 @@ pub enum Log {
     Json,
 }
 
-/// What became of standard output.
-#[derive(Debug)]
-enum Output {
-    Open,
-    /// The reader has gone.
-    Closed,
-    Broken(io::Error),
-}
-
-/// Starts a run and follows it to its end; gives the exit code.
+/// Starts a run, follows it to its end and returns the exit code.
 ///
 /// # Errors
-/// A run that cannot start; signals that cannot be caught.
+/// The run cannot start, or signals cannot be caught.
 pub fn run<E: From<io::Error>>(
     start: impl FnOnce() -> Result<Handle, E>,
     options: Options,
@@ -84,12 +78,11 @@ pub fn run<E: From<io::Error>>(
     Ok(exit_code(&ended, signal, &output))
 }
 
-/// Waits for the end of a run whose screen is gone, which from now on is one without a screen; gives how it ended and
-/// the signal that ended it.
+/// Turns a run whose screen is gone into a headless one and waits for its end. Returns how it ended, and the exit code.
 ///
 /// # Errors
-/// No thread for the signals, which then do nothing.
-pub fn keep(handle: Handle, watch: Watch) -> io::Result<(Ended, u8)> {
+/// The thread for signals cannot be started.
+pub fn continue_headless(handle: Handle, watch: Watch) -> io::Result<(Ended, u8)> {
     handle.go_headless();
     let caught = watch.attend(vec![handle.requests()], false)?;
     let ended = handle.wait();
@@ -100,7 +93,7 @@ pub fn keep(handle: Handle, watch: Watch) -> io::Result<(Ended, u8)> {
     Ok((ended, code))
 }
 
-/// Passes on lines and progress until the worker ends.
+/// Writes log lines and progress until the worker ends.
 fn follow(
     mut handle: Handle,
     log: Log,
@@ -113,20 +106,20 @@ fn follow(
         let mut waiting = Waiting::default();
         loop {
             let received = lines.recv_timeout(LOOK);
-            opened = opened || open(&handle, console);
+            opened = opened || show_opening(&handle, console);
             match received {
                 Ok(logged) => {
-                    let before = matches!(output, Output::Open);
-                    pass_on(&logged, log, out, console, &mut output);
-                    if before && !matches!(output, Output::Open) {
-                        give_up(&handle, &output, console);
+                    let was_open = matches!(output, Output::Open);
+                    write_step(&logged, log, out, console, &mut output);
+                    if was_open {
+                        output.handle_failure(&handle, console);
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
             console.progress(&handle);
-            // Amid its steps a run speaks for itself.
+            // While it trains, the log lines show that it works.
             if let Some(text) = waiting.look(&handle)
                 && handle.stage() != Stage::Training
                 && !matches!(output, Output::Closed)
@@ -141,86 +134,22 @@ fn follow(
     (ended, output)
 }
 
-/// Says what is being run and where its files go, as soon as it has begun: data that cannot be had leave no files. Gives
-/// whether that has been said.
-fn open(handle: &Handle, console: &Console) -> bool {
+/// Writes the opening line as soon as the run has its directory, and returns whether it did. A run whose data cannot be
+/// loaded gets none.
+fn show_opening(handle: &Handle, console: &Console) -> bool {
     let snapshot = handle.snapshot();
-    let begun = match snapshot.status {
+    let has_directory = match snapshot.status {
         Status::Starting => snapshot.notice.is_some(),
         Status::Failed(_) => snapshot.directory.is_dir(),
         _ => true,
     };
-    if begun {
+    if has_directory {
         console.note(&console::opening(&snapshot));
     }
-    begun
+    has_directory
 }
 
-fn pass_on(
-    logged: &Logged,
-    log: Log,
-    out: &mut impl Write,
-    console: &Console,
-    output: &mut Output,
-) {
-    match log {
-        Log::Text => {
-            console.note(&console::line(&logged.measures, logged.applied));
-            if let Some(scores) = &logged.scores {
-                let of = match scores.step {
-                    step if step == logged.measures.step => String::new(),
-                    step => format!(" of step {step}"),
-                };
-                console.note(&format!("  scores{of}: {}", scores.figures));
-            }
-            if let Some(exact) = &logged.spectra {
-                console.note(&console::exact(exact));
-            }
-        }
-        Log::Json => {
-            let line = serde_json::to_string(&Line::from(logged));
-            write(line, out, console, output);
-        }
-    }
-}
-
-/// Writes a line of JSON unless standard output is gone.
-fn write(
-    line: serde_json::Result<String>,
-    out: &mut impl Write,
-    console: &Console,
-    output: &mut Output,
-) {
-    if !matches!(output, Output::Open) {
-        return;
-    }
-    let written = line.map_err(io::Error::from).and_then(|mut line| {
-        line.push('\n');
-        console.beside(|| out.write_all(line.as_bytes()).and_then(|()| out.flush()))
-    });
-    *output = match written {
-        Ok(()) => Output::Open,
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Output::Closed,
-        Err(error) => Output::Broken(error),
-    };
-}
-
-/// Without a reader a run ends as if asked to; where writing fails otherwise, training goes on.
-fn give_up(handle: &Handle, output: &Output, console: &Console) {
-    match output {
-        Output::Open => {}
-        Output::Closed => {
-            handle.send(Command::Quit);
-        }
-        Output::Broken(error) => {
-            console.error(&format!(
-                "warning: standard output: {error}; training goes on"
-            ));
-        }
-    }
-}
-
-/// The last words.
+/// Writes the summary, the closing lines and the error of an ended run.
 fn close(
     ended: &Ended,
     log: Log,
@@ -229,11 +158,11 @@ fn close(
     console: &Console,
 ) -> Output {
     if log == Log::Json {
-        write(ended.summary.line(), out, console, &mut output);
+        write_json(ended.summary.line(), out, console, &mut output);
     }
-    // Of a run that did not begin there is nothing to tell but why.
-    let begun = ended.error.is_none() || ended.directory.join(layout::LOG).is_file();
-    if begun && !matches!(output, Output::Closed) {
+    // A run that did not begin has nothing to report but its error.
+    let has_begun = ended.error.is_none() || ended.directory.join(layout::LOG).is_file();
+    if has_begun && !matches!(output, Output::Closed) {
         console.note(&console::closing(ended));
     }
     if let Some(error) = &ended.error {
@@ -242,7 +171,7 @@ fn close(
     output
 }
 
-/// An error that ended a run, where its log is, and how to go on; a run that did not begin has none of these.
+/// Returns the message of an error that ended a run, with its log and the command to resume, if they exist.
 pub fn failure(ended: &Ended, error: &str) -> String {
     let log = ended.directory.join(layout::LOG);
     let mut text = error.to_owned();
@@ -256,23 +185,17 @@ pub fn failure(ended: &Ended, error: &str) -> String {
     text
 }
 
-fn exit_code(ended: &Ended, signal: Option<i32>, output: &Output) -> u8 {
-    match (signal, &ended.error, output) {
-        (Some(signal), _, _) => signals::exit_code(signal),
-        (None, Some(_), _) | (None, None, Output::Broken(_)) => 1,
-        (None, None, Output::Open | Output::Closed) => 0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::io::ErrorKind;
+
     use super::*;
     use crate::run::{
         fake::{self, Fake},
         start,
     };
 
-    /// Takes so many writes, then fails.
+    /// Accepts a number of writes, then fails with an error. The last field has the written bytes.
     struct Limited(usize, ErrorKind, Vec<u8>);
 
     impl Write for Limited {
@@ -290,7 +213,7 @@ mod tests {
         }
     }
 
-    /// Follows a run of the fake that would go on for ever unless `steps` end it.
+    /// Follows a fake run of `steps` steps.
     fn follow_fake(steps: u64, fake: Fake, out: &mut impl Write) -> (Ended, Output, u8) {
         let directory = tempfile::tempdir().unwrap();
         let mut options = fake::options(directory.path());

@@ -1,4 +1,4 @@
-//! Signals to runs: those that end them in order, and that which has a checkpoint saved.
+//! Signals to runs: the ones that end a run in order, and the one that saves a checkpoint.
 
 use std::{
     fs, io,
@@ -18,32 +18,61 @@ use signal_hook::{
 
 use crate::{feed::Requests, model::Command};
 
-/// Exit code of a run that SIGUSR1 ended: it is to be gone on with.
+/// Exit code of a run that SIGUSR1 ended and that should be resumed.
 pub const PREEMPTED: u8 = 85;
 
-/// Signals that are caught; those that come before [`Watch::attend`] wait.
+/// Catches signals. Signals that arrive before [`Watch::attend`] are kept until then.
 #[derive(Debug)]
 pub struct Watch {
     signals: Signals,
 }
 
-/// The first signal that ended the runs, if one did.
+/// The first signal that ended the runs, if any.
 #[derive(Clone, Debug, Default)]
 pub struct Caught(Arc<AtomicI32>);
 
 impl Caught {
+    /// Returns the number of the signal.
     pub fn get(&self) -> Option<i32> {
         Some(self.0.load(Ordering::SeqCst)).filter(|&signal| signal != 0)
     }
 
     fn note(&self, signal: i32) {
         let (set, seen) = (Ordering::SeqCst, Ordering::SeqCst);
-        // Those that come later change nothing.
+        // Only the first signal counts.
         let _ = self.0.compare_exchange(0, signal, set, seen);
     }
 }
 
-/// The exit code of a run that this signal ended.
+/// Returns the table of signals in Markdown.
+pub fn markdown() -> String {
+    let effects = [
+        (
+            "SIGINT, SIGTERM, SIGHUP".to_owned(),
+            "The step is finished. Checkpoint, weights and pictures are written, scores are not. `stopped` is `signal`, \
+             the exit code 128 + n."
+                .to_owned(),
+        ),
+        (
+            "SIGUSR1".to_owned(),
+            format!(
+                "The step is finished. Checkpoint and weights are written, pictures and scores are not. `stopped` is \
+                 `signal`, the exit code {PREEMPTED}. A second one changes nothing."
+            ),
+        ),
+        (
+            "SIGUSR2".to_owned(),
+            "A checkpoint is saved, and the run continues.".to_owned(),
+        ),
+    ];
+    let mut table = "| signal | effect |\n| --- | --- |\n".to_owned();
+    for (signal, effect) in effects {
+        table += &format!("| {signal} | {effect} |\n");
+    }
+    table
+}
+
+/// Returns the exit code of a run that `signal` ended.
 pub fn exit_code(signal: i32) -> u8 {
     match signal {
         SIGUSR1 => PREEMPTED,
@@ -52,16 +81,16 @@ pub fn exit_code(signal: i32) -> u8 {
 }
 
 impl Watch {
-    /// Catches SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 from now on, except those that were ignored when the program
-    /// started (as `nohup` does with SIGHUP); SIGHUP does nothing where the run is to be kept running.
+    /// Catches SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 from now on. A signal that was ignored when the program
+    /// started stays ignored (`nohup` ignores SIGHUP). With `keep_running`, SIGHUP does nothing.
     ///
     /// # Errors
-    /// Those of the system.
+    /// The system refuses a handler.
     pub fn new(keep_running: bool) -> io::Result<Self> {
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
         let ignored = ignored(&status);
         if keep_running {
-            // A flag that nobody reads: the signal is caught, and that is all.
+            // A flag that nobody reads: the handler only keeps the signal from ending the program.
             flag::register(SIGHUP, Arc::new(AtomicBool::new(false)))?;
         }
         let wanted = [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2];
@@ -74,13 +103,18 @@ impl Watch {
         })
     }
 
-    /// Asks the workers to end at the first signal. A SIGINT or SIGTERM after one that ends ends the program at once; a
-    /// second SIGHUP does not, because a terminal's end may send two, and neither does any after SIGUSR1, whose sender
-    /// sends others when its time is up. Where a person has told the runs to end (`quit`), Ctrl-C is theirs as well: it
-    /// leaves out what takes long, and the run ends as it would have.
+    /// Starts a thread that passes signals on to the runs.
+    ///
+    /// - The first SIGINT, SIGTERM or SIGHUP asks the runs to end. A later SIGINT or SIGTERM ends the program at once. A
+    ///   later SIGHUP does not, because a closing terminal may send two.
+    /// - SIGUSR1 asks the runs to save and end. A signal after it does not end the program at once, because a scheduler
+    ///   sends SIGTERM when the time is up.
+    /// - SIGUSR2 saves a checkpoint.
+    /// - With `quit` a person has already asked the runs to end: SIGINT then skips scores and pictures, and the runs
+    ///   still end as quit.
     ///
     /// # Errors
-    /// No thread.
+    /// The thread cannot be started.
     pub fn attend(mut self, runs: Vec<Requests>, quit: bool) -> io::Result<Caught> {
         let caught = Caught::default();
         let first = caught.clone();
@@ -117,7 +151,7 @@ impl Watch {
     }
 }
 
-/// The mask of ignored signals in the text of Linux's `/proc/self/status`; 0 where it is not named.
+/// Returns the mask of ignored signals in the text of Linux's `/proc/self/status`, 0 if it has none.
 fn ignored(status: &str) -> u64 {
     status
         .lines()

@@ -1,4 +1,4 @@
-//! What a run is at while its end is waited for, where that takes long.
+//! Messages about slow stages at the end of a run.
 
 use std::{
     thread,
@@ -7,17 +7,17 @@ use std::{
 
 use crate::{feed::Stage, run::Handle};
 
-/// What takes no longer is not told.
+/// Stages shorter than this are not reported.
 const MOMENT: Duration = Duration::from_millis(700);
-/// Time between two looks.
+/// Time between two checks.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Tells each thing that takes long, once.
+/// Reports each slow stage of a run once.
 #[derive(Debug)]
 pub struct Waiting {
     stage: Stage,
     since: Instant,
-    told: bool,
+    reported: bool,
 }
 
 impl Default for Waiting {
@@ -25,13 +25,13 @@ impl Default for Waiting {
         Self {
             stage: Stage::Training,
             since: Instant::now(),
-            told: false,
+            reported: false,
         }
     }
 }
 
 impl Waiting {
-    /// What to say of a run now, if anything.
+    /// Returns the message about the current stage of `run`, if one is due.
     pub fn look(&mut self, run: &Handle) -> Option<String> {
         let stage = run.stage();
         if stage != self.stage {
@@ -40,29 +40,30 @@ impl Waiting {
                 ..Self::default()
             };
         }
-        if self.told || self.since.elapsed() < MOMENT {
+        if self.reported || self.since.elapsed() < MOMENT {
             return None;
         }
-        self.told = true;
+        self.reported = true;
         Some(words(stage, run.steps()))
     }
 }
 
-/// Waits until a run is over, and tells what takes long.
-pub fn until_over(run: &Handle, mut tell: impl FnMut(&str)) {
+/// Waits until `run` is over and passes messages about slow stages to `report`.
+pub fn wait_until_over(run: &Handle, mut report: impl FnMut(&str)) {
     let mut waiting = Waiting::default();
     while !run.is_over() {
         if let Some(text) = waiting.look(run) {
-            tell(&text);
+            report(&text);
         }
         thread::sleep(LOOK);
     }
 }
 
+/// Returns the message about a stage of a run that has made `steps` steps.
 fn words(stage: Stage, steps: u64) -> String {
     match stage {
         Stage::Training => format!(
-            "finishing step {}, then scores and pictures: Ctrl-C leaves those out",
+            "finishing step {}, then scores and pictures: Ctrl-C skips these",
             steps + 1
         ),
         Stage::Saving => "saving weights and a checkpoint".to_owned(),

@@ -1,4 +1,4 @@
-//! Where a run listens: a socket in its directory, for its own user alone.
+//! The address of a run: a Unix socket in its directory, for its own user only.
 
 use std::{
     fs::{self, File, Permissions},
@@ -25,38 +25,38 @@ use crate::{
     rundir::layout::SOCKET,
 };
 
-/// Connections that may wait to be taken.
+/// Number of connections that may wait to be accepted.
 const BACKLOG: i32 = 16;
-/// How long a connection may wait to be taken.
+/// Time that a connection may wait to be accepted.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Where the run in this directory listens.
+/// Returns the path of the socket of the run in `directory`.
 pub fn path(directory: &Path) -> PathBuf {
     directory.join(SOCKET)
 }
 
-/// A socket that listens; its file goes with it.
+/// A listening socket. Dropping it removes its file.
 #[derive(Debug)]
 pub struct Listener {
     socket: OwnedFd,
     name: folder::Place,
-    /// Device and number of the file, by which it is known from another's of the same name.
+    /// Device and inode of the file: another process may have put a file of the same name there.
     file: (u64, u64),
 }
 
 impl Listener {
-    /// Listens in the directory of a run. A socket that a process left behind makes room.
+    /// Listens in the directory of a run. The stale socket of an ended process is replaced.
     ///
     /// # Errors
-    /// A process that listens there, something else under the name, a directory that takes no sockets.
+    /// Another process listens there, the name belongs to another kind of file, or the file system has no sockets.
     pub fn bind(folder: &Folder) -> io::Result<Self> {
         let directory = folder.path();
         let path = path(directory);
-        make_room(directory, &path)?;
+        remove_stale(directory, &path)?;
         let socket = new_socket()?;
-        let place = Place::of(directory)?;
-        bind(&socket, &place.address)?;
-        // Nobody can connect before it listens.
+        let address = Address::of(directory)?;
+        bind(&socket, &address.address)?;
+        // No client can connect before `listen`.
         fs::set_permissions(&path, Permissions::from_mode(0o600))?;
         listen(&socket, BACKLOG)?;
         let name = folder.place(SOCKET);
@@ -64,10 +64,10 @@ impl Listener {
         Ok(Self { socket, name, file })
     }
 
-    /// Waits for a peer.
+    /// Waits for a peer and accepts its connection.
     ///
     /// # Errors
-    /// The system's.
+    /// The system refuses the connection.
     pub fn accept(&self) -> io::Result<UnixStream> {
         Ok(accept_with(&self.socket, SocketFlags::CLOEXEC)?.into())
     }
@@ -82,41 +82,41 @@ impl AsFd for Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         if self.name.identity().is_ok_and(|file| file == self.file) {
-            // One that stays is taken for what it is by the next who comes.
+            // A file that stays is stale, and the next listener replaces it.
             let _ = self.name.remove();
         }
     }
 }
 
-/// Connects to the run in this directory.
+/// Connects to the run in `directory`.
 ///
 /// # Errors
-/// No socket, nobody behind it, the system's.
+/// `NotFound` if there is no socket, `ConnectionRefused` if no process listens, or any other error of the system.
 pub fn connect(directory: &Path) -> io::Result<UnixStream> {
     let socket = new_socket()?;
     set_socket_timeout(&socket, Timeout::Send, Some(PATIENCE))?;
-    let place = Place::of(directory)?;
-    connect_to(&socket, &place.address)?;
+    let address = Address::of(directory)?;
+    connect_to(&socket, &address.address)?;
     Ok(socket.into())
 }
 
-/// Whether a process listens in this directory.
+/// Returns whether a process listens in `directory`.
 pub fn is_alive(directory: &Path) -> bool {
     connect(directory).is_ok()
 }
 
-/// Who is at the other end of a connection.
+/// The process at the other end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer {
     pub pid: i32,
-    /// Whether it runs for the same user as this process.
+    /// Whether it belongs to the user of this process.
     pub same_user: bool,
 }
 
-/// Asks the system who is at the other end: who connected, or who listened.
+/// Returns the process at the other end, as the system knows it.
 ///
 /// # Errors
-/// The system's.
+/// The system does not know it.
 #[cfg(target_os = "linux")]
 pub fn peer(stream: &UnixStream) -> io::Result<Peer> {
     let credentials = rustix::net::sockopt::socket_peercred(stream)?;
@@ -126,7 +126,7 @@ pub fn peer(stream: &UnixStream) -> io::Result<Peer> {
     })
 }
 
-/// Elsewhere the mode of the socket's file has to do.
+/// Returns an unknown process of the same user. On systems other than Linux only the mode of the socket's file protects it.
 #[cfg(not(target_os = "linux"))]
 pub fn peer(_: &UnixStream) -> io::Result<Peer> {
     let (pid, same_user) = (0, true);
@@ -138,14 +138,16 @@ fn new_socket() -> io::Result<OwnedFd> {
     Ok(socket_with(family, kind, SocketFlags::CLOEXEC, None)?)
 }
 
-/// The address of a socket; holds what the address leans on.
-struct Place {
+/// The address of a socket.
+struct Address {
     address: SocketAddrUnix,
+    /// The open directory if the address goes through `/proc/self/fd`.
     _directory: Option<File>,
 }
 
-impl Place {
-    /// The system takes about a hundred bytes: a longer path leads through the open directory.
+impl Address {
+    /// Returns the address of the socket in `directory`. The system allows about 100 bytes, so a longer path goes through
+    /// the descriptor of the directory.
     fn of(directory: &Path) -> io::Result<Self> {
         let path = path(directory);
         if let Ok(address) = SocketAddrUnix::new(&path) {
@@ -171,8 +173,8 @@ impl Place {
     }
 }
 
-/// Takes a socket away that nobody listens at.
-fn make_room(directory: &Path, path: &Path) -> io::Result<()> {
+/// Removes a socket at which no process listens.
+fn remove_stale(directory: &Path, path: &Path) -> io::Result<()> {
     let file = match fs::symlink_metadata(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -180,7 +182,7 @@ fn make_room(directory: &Path, path: &Path) -> io::Result<()> {
     };
     let taken = |message: &str| io::Error::new(ErrorKind::AddrInUse, message);
     if !file.file_type().is_socket() {
-        return Err(taken("something else has its name"));
+        return Err(taken("another file has the name of the socket"));
     }
     match connect(directory) {
         Err(error) if error.kind() == ErrorKind::ConnectionRefused => fs::remove_file(path),
@@ -196,7 +198,7 @@ mod tests {
     use std::io::{Read, Write};
 
     #[test]
-    fn it_is_for_its_own_user_and_goes_when_it_is_over() {
+    fn the_socket_is_for_its_own_user_and_is_removed_at_the_end() {
         let home = tempfile::tempdir().unwrap();
         let listener = Listener::bind(&Folder::open(home.path()).unwrap()).unwrap();
         let path = path(home.path());
@@ -220,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_process_left_behind_makes_room_and_nothing_else_does() {
+    fn a_stale_socket_is_replaced_and_nothing_else_is() {
         let home = tempfile::tempdir().unwrap();
         let path = path(home.path());
         drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
@@ -229,7 +231,7 @@ mod tests {
         let listener = Listener::bind(&Folder::open(home.path()).unwrap()).unwrap();
         let second = Listener::bind(&Folder::open(home.path()).unwrap()).unwrap_err();
         assert!(second.to_string().contains("another process"), "{second}");
-        // A socket that another has put there is not this one's to take away.
+        // A listener does not remove the socket of another one.
         fs::remove_file(&path).unwrap();
         let other = Listener::bind(&Folder::open(home.path()).unwrap()).unwrap();
         drop(listener);

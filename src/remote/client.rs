@@ -1,31 +1,30 @@
-//! The other process's side of the socket: a run as if it were this process's own.
+//! The client of a run of another process: snapshots, curves and commands over the socket.
 
 mod connection;
 mod follow;
 mod state;
 
 use std::{
-    io,
     path::{Path, PathBuf},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
     time::Duration,
 };
 
-use super::Role;
+use super::{AttachError, Role};
 use crate::{
     feed::Branch,
     model::{Command, History, Snapshot},
     preset::Preset,
 };
-use connection::{Connection, greet, no_run};
+use connection::{Connection, greet};
 use follow::follow;
 use state::{Curves, Link, State};
 
-/// Most time between two looks, so that the end of a run is not missed.
-const LONGEST: Duration = Duration::from_millis(200);
+/// Time between two requests for news, at most, so that the end of a run is not missed.
+const MAX_INTERVAL: Duration = Duration::from_millis(200);
 
-/// What a client wants to be.
+/// The role that a client wants.
 #[derive(Clone, Copy, Debug)]
 pub struct Wants {
     pub role: Role,
@@ -33,7 +32,7 @@ pub struct Wants {
     pub take: bool,
 }
 
-/// A run of another process. A thread asks it what is new, and finds it again where it is lost; no call waits for it.
+/// A run of another process. A thread fetches its news and reconnects if the connection is lost. No call waits for it.
 #[derive(Debug)]
 pub struct Client {
     shared: Arc<Shared>,
@@ -42,19 +41,19 @@ pub struct Client {
 #[derive(Debug)]
 struct Shared {
     directory: PathBuf,
-    /// Time between two looks.
+    /// Time between two requests for news.
     between: Duration,
     state: Mutex<State>,
     woken: Condvar,
 }
 
 impl Client {
-    /// Attaches to the run in this directory, looking at it at least so often.
+    /// Attaches to the run in `directory` and asks it for news every `between`.
     ///
     /// # Errors
-    /// Why that cannot be, in a sentence.
-    pub fn attach(directory: &Path, wants: Wants, between: Duration) -> Result<Self, String> {
-        let failed = |error: io::Error| no_run(directory, &error);
+    /// No process trains there, it refuses, or the connection fails.
+    pub fn attach(directory: &Path, wants: Wants, between: Duration) -> Result<Self, AttachError> {
+        let failed = |error| AttachError::from_connect(directory, error);
         let (stream, peer, role, why) = greet(directory, wants).map_err(failed)?;
         let mut curves = Curves::default();
         let mut connection = Connection::begin(stream, peer, directory, &mut curves)?;
@@ -64,10 +63,10 @@ impl Client {
             state.link = Link::Over;
         }
         let greeting = state.greeting("Attached");
-        state.say(greeting, false);
+        state.notify(greeting, false);
         let shared = Arc::new(Shared {
             directory: directory.to_owned(),
-            between: between.min(LONGEST),
+            between: between.min(MAX_INTERVAL),
             state: Mutex::new(state),
             woken: Condvar::new(),
         });
@@ -75,65 +74,66 @@ impl Client {
         thread::Builder::new()
             .name("sn-tui attached".to_owned())
             .spawn(move || follow(connection, wants, &for_thread))
-            .map_err(|error| format!("cannot start a thread: {error}"))?;
+            .map_err(AttachError::Thread)?;
         Ok(Self { shared })
     }
 
-    /// The latest snapshot that came.
+    /// Returns the latest snapshot.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         Arc::clone(&self.shared.lock().snapshot)
     }
 
-    /// All curves that came.
+    /// Returns a copy of all curves.
     pub fn history(&self) -> History {
         self.shared.lock().curves.history.clone()
     }
 
-    /// Brings an earlier copy of the curves up to date.
+    /// Updates an earlier copy of the curves.
     pub fn catch_up(&self, history: &mut History) {
         history.catch_up(&self.shared.lock().curves.history);
     }
 
-    /// The curves of the branch that was left last; none where none was.
+    /// Returns the curves of the branch that the run abandoned last, if any.
     pub fn branch(&self) -> Option<Arc<Branch>> {
         self.shared.lock().curves.branch.clone()
     }
 
-    /// The settings with which the run began.
+    /// Returns the settings at the start of the run.
     pub fn initial(&self) -> Arc<Preset> {
         Arc::clone(&self.shared.lock().initial)
     }
 
-    /// Has `command` sent to the run and gives the number under which a snapshot will acknowledge it; none where it is
-    /// not sent, for the reason in [`Client::refusal`].
+    /// Queues `command` and returns its number, which a later snapshot acknowledges. Returns `None` if it is not sent;
+    /// [`Client::refusal`] has the reason.
     pub fn send(&self, command: Command) -> Option<u64> {
         let mut state = self.shared.lock();
         let sent = state.send(command);
         self.shared.woken.notify_all();
-        sent.map_err(|reason| state.refusal = reason).ok()
+        sent.map_err(|reason| state.refusal = reason.to_string())
+            .ok()
     }
 
-    /// Why the last command was not sent.
+    /// Returns why the last command was not sent.
     pub fn refusal(&self) -> String {
         self.shared.lock().refusal.clone()
     }
 
-    /// Whether the run has ended, as its process said.
+    /// Returns whether the run has ended in order.
     pub fn is_over(&self) -> bool {
         self.shared.lock().link == Link::Over
     }
 
-    /// Whether nothing more of the run is known.
+    /// Returns whether the connection is lost.
     pub fn is_lost(&self) -> bool {
         self.shared.lock().link == Link::Lost
     }
 
-    /// The process of the run; 0 where the system does not say.
+    /// Returns the process of the run, 0 if the system does not know it.
     pub fn pid(&self) -> i32 {
         self.shared.lock().pid
     }
 
-    /// What this client may do.
+    /// Returns the current role of this client.
     pub fn role(&self) -> Role {
         self.shared.lock().role
     }
@@ -151,8 +151,8 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits so long, or until there is a command to be sent; whether somebody still wants the run.
-    fn rest(&self, time: Duration) -> bool {
+    /// Waits for `time`, or until there is a command to send. Returns false if the client was dropped.
+    fn wait_for_work(&self, time: Duration) -> bool {
         let idle = |state: &mut State| !state.closed && state.commands.is_empty();
         let (state, _) = self
             .woken

@@ -1,43 +1,44 @@
-//! Who controls a run.
+//! Control of a run: at most one front end may change it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Role;
 
-/// Who may change what the run does.
+/// The front end that controls a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holder {
     Nobody,
-    /// The screen of the run's own process; nobody takes control from it.
+    /// The screen of the run's own process. No peer can take control from it.
     Screen,
-    /// A peer, by its number and its process.
+    /// A peer, with its number and its process.
     Peer {
         number: u64,
         pid: i32,
     },
 }
 
-/// The one who controls.
+/// The control of a run, shared by the threads that serve peers.
 #[derive(Debug)]
 pub struct Control(Mutex<Holder>);
 
 impl Control {
+    /// Creates the control with its first holder.
     pub fn new(holder: Holder) -> Self {
         Self(Mutex::new(holder))
     }
 
-    /// Gives a peer the role it wants where that is free, or taken from another peer where `take`; else the reason why
-    /// it looks on.
-    pub fn ask(&self, wants: Role, take: bool, number: u64, pid: i32) -> (Role, String) {
+    /// Returns the role that a peer gets, and why it is not the one it wants (empty if it is). Control is given if it is
+    /// free, or, with `take`, if another peer has it.
+    pub fn request(&self, wants: Role, take: bool, number: u64, pid: i32) -> (Role, String) {
         let mut holder = self.lock();
         let why = match *holder {
             _ if wants == Role::Viewer => String::new(),
-            Holder::Peer { number: of, .. } if of == number => {
+            Holder::Peer { number: holder, .. } if holder == number => {
                 return (Role::Controller, String::new());
             }
             Holder::Screen => "the screen that the run was started on controls it".to_owned(),
             Holder::Peer { pid, .. } if !take => {
-                format!("process {pid} controls it; attach with --take takes over")
+                format!("process {pid} controls it; `attach --take` takes over")
             }
             Holder::Nobody | Holder::Peer { .. } => {
                 *holder = Holder::Peer { number, pid };
@@ -47,23 +48,23 @@ impl Control {
         (Role::Viewer, why)
     }
 
-    /// The role of this peer now.
+    /// Returns the current role of a peer.
     pub fn role(&self, number: u64) -> Role {
         match *self.lock() {
-            Holder::Peer { number: of, .. } if of == number => Role::Controller,
+            Holder::Peer { number: holder, .. } if holder == number => Role::Controller,
             _ => Role::Viewer,
         }
     }
 
-    /// This peer has gone.
+    /// Releases the control if this peer, which goes away, has it.
     pub fn leave(&self, number: u64) {
         if self.role(number) == Role::Controller {
-            self.free();
+            self.release();
         }
     }
 
-    /// From now on nobody controls.
-    pub fn free(&self) {
+    /// Releases the control, whoever has it.
+    pub fn release(&self) {
         *self.lock() = Holder::Nobody;
     }
 
@@ -80,7 +81,7 @@ mod tests {
     #[test]
     fn one_controls_and_others_look_on() {
         let control = Control::new(Holder::Nobody);
-        let ask = |wants, take, number| control.ask(wants, take, number, 100 + number as i32);
+        let ask = |wants, take, number| control.request(wants, take, number, 100 + number as i32);
         assert_eq!(ask(Viewer, false, 1), (Viewer, String::new()));
         assert_eq!(ask(Controller, false, 2), (Controller, String::new()));
         let (role, why) = ask(Controller, false, 3);
@@ -101,10 +102,10 @@ mod tests {
     fn nobody_takes_control_from_the_screen() {
         let control = Control::new(Holder::Screen);
         for take in [false, true] {
-            let (role, why) = control.ask(Controller, take, 1, 7);
+            let (role, why) = control.request(Controller, take, 1, 7);
             assert!(role == Viewer && why.contains("screen"), "{why}");
         }
-        control.free();
-        assert_eq!(control.ask(Controller, false, 1, 7).0, Controller);
+        control.release();
+        assert_eq!(control.request(Controller, false, 1, 7).0, Controller);
     }
 }

@@ -1,4 +1,4 @@
-//! Frames: four bytes of length, the least significant first, and so many bytes of content.
+//! Frames: a length of four bytes, little-endian, and content of that many bytes.
 
 use std::{
     io::{self, ErrorKind, Read, Write},
@@ -6,14 +6,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Bytes that room is made for at once: a length that is announced alone costs no more than that.
+/// Bytes that are allocated at once. An announced length alone costs no more memory than this.
 const CHUNK: usize = 64 << 10;
 
 /// Reads a frame.
 ///
 /// # Errors
-/// A length above `limit` (before anything is made room for), an end in the midst of a frame, `deadline` passed, the
-/// system's.
+/// - `InvalidData`: the length is above `limit`; nothing is allocated for it.
+/// - `UnexpectedEof`: the stream ends within the frame.
+/// - `TimedOut`: `deadline` has passed.
+/// - Any other error of the system.
 pub fn read(stream: &UnixStream, limit: usize, deadline: Instant) -> io::Result<Vec<u8>> {
     let mut length = Vec::with_capacity(4);
     fill(stream, &mut length, 4, deadline)?;
@@ -22,7 +24,7 @@ pub fn read(stream: &UnixStream, limit: usize, deadline: Instant) -> io::Result<
         .rev()
         .fold(0, |sum, &byte| sum << 8 | usize::from(byte));
     if length > limit {
-        let message = format!("a frame of {length} bytes, where {limit} are the most");
+        let message = format!("a frame of {length} bytes, but {limit} are the maximum");
         return Err(io::Error::new(ErrorKind::InvalidData, message));
     }
     let mut content = Vec::new();
@@ -36,7 +38,8 @@ pub fn read(stream: &UnixStream, limit: usize, deadline: Instant) -> io::Result<
 /// Writes a frame.
 ///
 /// # Errors
-/// Content longer than `limit`, `deadline` passed, the system's.
+/// `InvalidInput` if the content is longer than `limit`, `TimedOut` if `deadline` has passed, or any other error of the
+/// system.
 pub fn write(
     stream: &UnixStream,
     content: &[u8],
@@ -48,13 +51,13 @@ pub fn write(
         let message = format!("a frame of {} bytes cannot be sent", content.len());
         return Err(io::Error::new(ErrorKind::InvalidInput, message));
     };
-    // Short frames in one write.
+    // A short frame takes one write.
     let (first, rest) = content.split_at(content.len().min(CHUNK));
-    put(stream, &[&length.to_le_bytes(), first].concat(), deadline)?;
-    put(stream, rest, deadline)
+    write_all(stream, &[&length.to_le_bytes(), first].concat(), deadline)?;
+    write_all(stream, rest, deadline)
 }
 
-/// Reads until `bytes` has so many.
+/// Reads until `bytes` has `length` bytes.
 fn fill(
     mut stream: &UnixStream,
     bytes: &mut Vec<u8>,
@@ -64,41 +67,42 @@ fn fill(
     let mut have = bytes.len();
     bytes.resize(length, 0);
     while have < length {
-        stream.set_read_timeout(Some(left(deadline)?))?;
+        stream.set_read_timeout(Some(remaining(deadline)?))?;
         match stream.read(&mut bytes[have..]) {
             Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
             Ok(count) => have += count,
-            Err(error) => again(error)?,
+            Err(error) => retry(error)?,
         }
     }
     Ok(())
 }
 
-fn put(mut stream: &UnixStream, mut bytes: &[u8], deadline: Instant) -> io::Result<()> {
+/// Writes all of `bytes`.
+fn write_all(mut stream: &UnixStream, mut bytes: &[u8], deadline: Instant) -> io::Result<()> {
     while !bytes.is_empty() {
-        stream.set_write_timeout(Some(left(deadline)?))?;
+        stream.set_write_timeout(Some(remaining(deadline)?))?;
         match stream.write(bytes) {
             Ok(0) => return Err(ErrorKind::WriteZero.into()),
             Ok(count) => bytes = &bytes[count..],
-            Err(error) => again(error)?,
+            Err(error) => retry(error)?,
         }
     }
     Ok(())
 }
 
-/// Whether it is worth another try: the deadline decides how often.
-fn again(error: io::Error) -> io::Result<()> {
+/// Ignores an error after which reading or writing can be tried again. The deadline limits the attempts.
+fn retry(error: io::Error) -> io::Result<()> {
     match error.kind() {
         ErrorKind::Interrupted | ErrorKind::WouldBlock | ErrorKind::TimedOut => Ok(()),
         _ => Err(error),
     }
 }
 
-/// Time until then, at least a millisecond: none at all would mean for ever.
-fn left(deadline: Instant) -> io::Result<Duration> {
+/// Returns the time until `deadline`, at least 1 ms: a timeout of 0 would mean no limit.
+fn remaining(deadline: Instant) -> io::Result<Duration> {
     match deadline.saturating_duration_since(Instant::now()) {
         Duration::ZERO => Err(ErrorKind::TimedOut.into()),
-        left => Ok(left.max(Duration::from_millis(1))),
+        time => Ok(time.max(Duration::from_millis(1))),
     }
 }
 
@@ -132,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn too_long_is_refused_before_it_is_read() {
+    fn a_frame_above_the_limit_is_refused_before_it_is_read() {
         let (mut a, b) = UnixStream::pair().unwrap();
         a.write_all(&u32::MAX.to_le_bytes()).unwrap();
         let error = read(&b, 4 << 20, soon()).unwrap_err();
@@ -141,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn who_sends_a_byte_now_and_then_or_reads_nothing_runs_out_of_time() {
+    fn a_peer_that_sends_slowly_or_reads_nothing_times_out() {
         let (mut a, b) = UnixStream::pair().unwrap();
         let drip = thread::spawn(move || {
             while a.write_all(&[1]).is_ok() {

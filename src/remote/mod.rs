@@ -1,31 +1,35 @@
-//! Other processes at a run: the same commands and snapshots over a Unix socket in the run's directory.
+//! Attaching to a run of another process: commands and snapshots over a Unix socket in the run's directory.
 //!
 //! ```text
-//! worker ── Feed ──► server ── a thread a peer ──► socket ──► client (thread) ──► a front end's link
+//! worker ── Feed ──► server ── one thread per peer ──► socket ──► client (thread) ──► front end
 //!        ◄─ Requests ─┘
 //! ```
 //!
-//! The socket is for the run's own user, and never a network's. A client asks what is new since it asked last, at its
-//! own pace, and gets one answer: one that is slow, stopped or hostile stalls the thread that serves it and nothing else.
-//! One peer controls, all others look.
+//! Only processes of the run's own user can connect, and no network port is opened. A client asks for news at its own
+//! pace and gets one answer. A client that is slow, stopped or hostile stalls only the thread that serves it. One peer
+//! controls the run; all others only view it.
 
 mod address;
 mod client;
 mod control;
 mod curves;
+mod descriptors;
+mod disconnect;
+mod error;
 mod frame;
 mod parts;
 mod peer;
 mod protocol;
-mod room;
 mod server;
+mod stop;
 
 #[cfg(test)]
 mod tests;
 
 pub use address::{is_alive, path};
 pub use client::{Client, Wants};
+pub use descriptors::RESERVE;
+pub use error::{AttachError, Error, NotSent};
 pub use peer::PATIENCE;
 pub use protocol::{Role, TO_CLIENT, TO_SERVER};
-pub use room::RESERVE;
 pub use server::{SEATS, Server};

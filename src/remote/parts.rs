@@ -1,39 +1,42 @@
-//! The large parts of a snapshot on their way: which are new, what they look like as bytes, and whether what came is
-//! sound.
+//! The large parts of a snapshot in messages: which ones are new to a peer, and checks of received ones.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::Error;
 use crate::{
     model::{Figures, Interpolation, Plane, Samples, Scores, Snapshot, Spectra},
     preset::{Preset, parse, print},
 };
 
-/// Bytes of parts in one answer, at which the others wait for the next.
-const ENOUGH: usize = 4 << 20;
-/// What an image takes at least, the word before its bytes included.
-const LEAST: usize = 16;
-/// Most bytes of samples; of more, the first ones go.
-const MOST: usize = 12 << 20;
+/// Bytes of parts in one answer. The remaining parts wait for the next answer.
+const ANSWER_BYTES: usize = 4 << 20;
+/// Bytes of the smallest image in a message, its header included.
+const MIN_IMAGE_BYTES: usize = 16;
+/// Bytes of a point in a message.
+const POINT_BYTES: usize = 11;
+/// Bytes of samples in a message, at most. Of larger sets only the first samples are sent.
+const MAX_SAMPLES_BYTES: usize = 12 << 20;
 
-/// A part of a snapshot; none where there is none any more.
+/// A large part of a snapshot. `None` removes the part.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Part {
-    /// The settings with which the run began, and those in force, as RON.
+    /// The settings at the start of the run, as RON.
     Initial(String),
+    /// The settings in force, as RON.
     Settings(String),
     Samples(Option<Arc<Samples>>),
-    /// [`Scores`]: step, protocol, figures.
+    /// [`Scores`] as (step, protocol, figures).
     Scores(Option<(u64, Arc<str>, Figures)>),
     Spectra(Option<Arc<Spectra>>),
     Plane(Option<Arc<Plane>>),
     Interpolation(Option<Arc<Interpolation>>),
 }
 
-/// The parts that a peer has.
+/// The parts that a peer has received.
 #[derive(Debug, Default)]
-pub struct Sent {
+pub struct SentParts {
     initial: bool,
     settings: Option<Arc<Preset>>,
     samples: Option<Arc<Samples>>,
@@ -43,8 +46,8 @@ pub struct Sent {
     interpolation: Option<Arc<Interpolation>>,
 }
 
-impl Sent {
-    /// Parts of `snapshot` that are others than those that were sent, as many as fit an answer, and whether that is all.
+impl SentParts {
+    /// Returns the parts of `snapshot` that the peer does not have, as many as fit in one answer, and whether these are all.
     pub fn news(&mut self, snapshot: &Snapshot, initial: &Preset) -> (Vec<Part>, bool) {
         let mut parts = Vec::new();
         let mut taken = 0;
@@ -60,20 +63,20 @@ impl Sent {
             let scores = scores.map(|it| (it.step, Arc::clone(&it.protocol), it.figures));
             parts.push(Part::Scores(scores));
         }
-        if taken < ENOUGH && changed(&mut self.samples, &snapshot.samples) {
-            let samples = snapshot.samples.as_ref().map(thinned);
-            taken += samples.as_deref().map_or(0, bytes);
+        if taken < ANSWER_BYTES && changed(&mut self.samples, &snapshot.samples) {
+            let samples = snapshot.samples.as_ref().map(truncated);
+            taken += samples.as_deref().map_or(0, bytes_of);
             parts.push(Part::Samples(samples));
         }
-        if taken < ENOUGH && changed(&mut self.interpolation, &snapshot.interpolation) {
+        if taken < ANSWER_BYTES && changed(&mut self.interpolation, &snapshot.interpolation) {
             let between = snapshot.interpolation.clone();
-            taken += between.as_deref().map_or(0, |it| bytes(&it.samples));
+            taken += between.as_deref().map_or(0, |it| bytes_of(&it.samples));
             parts.push(Part::Interpolation(between));
         }
-        if taken < ENOUGH && changed(&mut self.plane, &snapshot.plane) {
+        if taken < ANSWER_BYTES && changed(&mut self.plane, &snapshot.plane) {
             parts.push(Part::Plane(snapshot.plane.clone()));
         }
-        if taken < ENOUGH && changed(&mut self.spectra, &snapshot.spectra) {
+        if taken < ANSWER_BYTES && changed(&mut self.spectra, &snapshot.spectra) {
             parts.push(Part::Spectra(snapshot.spectra.clone()));
         }
         let all = same(&self.samples, &snapshot.samples)
@@ -84,8 +87,8 @@ impl Sent {
     }
 }
 
-/// Puts a state into a snapshot, whose large parts, settings and directory stay.
-pub fn renew(snapshot: &mut Snapshot, state: Snapshot) {
+/// Replaces `snapshot` by `state`, except its large parts, settings and directory.
+pub fn apply_state(snapshot: &mut Snapshot, state: Snapshot) {
     *snapshot = Snapshot {
         settings: Arc::clone(&snapshot.settings),
         samples: snapshot.samples.take(),
@@ -98,11 +101,14 @@ pub fn renew(snapshot: &mut Snapshot, state: Snapshot) {
     };
 }
 
-fn preset(text: &str) -> Result<Arc<Preset>, String> {
-    let preset = parse(text, "settings of the run").map_err(|wrong| wrong.to_string());
-    preset.map(Arc::new)
+fn preset(text: &str) -> Result<Arc<Preset>, Error> {
+    let preset = parse(text, "settings of the run");
+    preset
+        .map(Arc::new)
+        .map_err(|wrong| Error::Settings(Box::new(wrong)))
 }
 
+/// Replaces `sent` by `now` and returns whether they differ.
 fn changed<T>(sent: &mut Option<Arc<T>>, now: &Option<Arc<T>>) -> bool {
     let changed = !same(sent, now);
     sent.clone_from(now);
@@ -118,24 +124,24 @@ fn same<T>(sent: &Option<Arc<T>>, now: &Option<Arc<T>>) -> bool {
 }
 
 impl Part {
-    /// The settings with which the run began, where this is what they are.
-    pub fn initial(&self) -> Option<Result<Arc<Preset>, String>> {
+    /// Returns the settings at the start of the run if this part holds them.
+    pub fn initial(&self) -> Option<Result<Arc<Preset>, Error>> {
         match self {
             Self::Initial(text) => Some(preset(text)),
             _ => None,
         }
     }
 
-    /// Puts the part into a snapshot, or into `initial`.
+    /// Stores the part in `snapshot`, or in `initial`.
     ///
     /// # Errors
-    /// A part that contradicts itself.
-    pub fn put(self, snapshot: &mut Snapshot, initial: &mut Arc<Preset>) -> Result<(), String> {
+    /// The settings do not parse, or sizes and data of samples or plane do not agree.
+    pub fn apply(self, snapshot: &mut Snapshot, initial: &mut Arc<Preset>) -> Result<(), Error> {
         match self {
             Self::Initial(text) => *initial = preset(&text)?,
             Self::Settings(text) => snapshot.settings = preset(&text)?,
             Self::Samples(it) => {
-                it.as_deref().map(sound).transpose()?;
+                it.as_deref().map(check_samples).transpose()?;
                 snapshot.samples = it;
             }
             Self::Scores(it) => {
@@ -148,11 +154,12 @@ impl Part {
             }
             Self::Spectra(it) => snapshot.spectra = it,
             Self::Plane(it) => {
-                it.as_deref().map(sound_plane).transpose()?;
+                it.as_deref().map(check_plane).transpose()?;
                 snapshot.plane = it;
             }
             Self::Interpolation(it) => {
-                it.as_deref().map(|it| sound(&it.samples)).transpose()?;
+                let samples = it.as_deref().map(|it| &it.samples);
+                samples.map(check_samples).transpose()?;
                 snapshot.interpolation = it;
             }
         }
@@ -160,35 +167,35 @@ impl Part {
     }
 }
 
-/// About the bytes that one sample takes.
-fn size(samples: &Samples) -> usize {
+/// Returns the estimated bytes of one sample in a message.
+fn sample_bytes(samples: &Samples) -> usize {
     match samples {
         Samples::Images {
             channels,
             height,
             width,
             ..
-        } => (channels * height * width).max(LEAST),
-        Samples::Points { .. } => 11,
+        } => (channels * height * width).max(MIN_IMAGE_BYTES),
+        Samples::Points { .. } => POINT_BYTES,
     }
 }
 
-/// About the bytes that samples take.
-fn bytes(samples: &Samples) -> usize {
+/// Returns the estimated bytes of samples in a message.
+fn bytes_of(samples: &Samples) -> usize {
     let count = match samples {
         Samples::Images { pixels, real, .. } => pixels.len() + real.len(),
         Samples::Points {
             generated, real, ..
         } => generated.len() + real.len(),
     };
-    count * size(samples)
+    count * sample_bytes(samples)
 }
 
-/// The first of samples that are too many to be sent: half of the room for the generated ones, half for real ones.
-fn thinned(samples: &Arc<Samples>) -> Arc<Samples> {
+/// Drops the last samples if there are too many to send. Generated and real samples get half of the limit each.
+fn truncated(samples: &Arc<Samples>) -> Arc<Samples> {
     let mut samples = Arc::clone(samples);
-    if bytes(&samples) > MOST / 2 {
-        let most = MOST / 2 / size(&samples);
+    if bytes_of(&samples) > MAX_SAMPLES_BYTES / 2 {
+        let most = MAX_SAMPLES_BYTES / 2 / sample_bytes(&samples);
         match Arc::make_mut(&mut samples) {
             Samples::Images { pixels, real, .. } => {
                 pixels.truncate(most);
@@ -205,7 +212,8 @@ fn thinned(samples: &Arc<Samples>) -> Arc<Samples> {
     samples
 }
 
-fn sound(samples: &Samples) -> Result<(), String> {
+/// Checks that every image has height · width · channels bytes.
+fn check_samples(samples: &Samples) -> Result<(), Error> {
     let Samples::Images {
         channels,
         height,
@@ -224,19 +232,23 @@ fn sound(samples: &Samples) -> Result<(), String> {
     let mut images = pixels.iter().chain(real);
     match size.is_some_and(|size| images.all(|image| image.len() == size)) {
         true => Ok(()),
-        false => Err(format!(
-            "there are no images of {height}×{width}×{channels}"
-        )),
+        false => Err(Error::Images {
+            channels: *channels,
+            height: *height,
+            width: *width,
+        }),
     }
 }
 
-fn sound_plane(plane: &Plane) -> Result<(), String> {
+/// Checks that a plane has columns · rows scores.
+fn check_plane(plane: &Plane) -> Result<(), Error> {
     let (columns, rows) = plane.size;
     match columns.checked_mul(rows) {
         Some(cells) if cells == plane.scores.len() => Ok(()),
-        _ => Err(format!(
-            "{} scores are no plane of {columns}×{rows}",
-            plane.scores.len()
-        )),
+        _ => Err(Error::Plane {
+            scores: plane.scores.len(),
+            columns,
+            rows,
+        }),
     }
 }

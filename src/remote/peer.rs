@@ -1,8 +1,8 @@
-//! One peer, served on a thread of its own.
+//! Serves one peer, on its own thread.
 
 use std::{
     collections::VecDeque,
-    fmt, io,
+    io,
     os::unix::net::UnixStream,
     sync::Arc,
     thread,
@@ -14,63 +14,31 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::{
     Role,
     address::Peer,
-    curves::{self, CurveNews},
-    frame, parts,
+    curves::{CurveNews, SentCurves},
+    disconnect::Disconnect,
+    error::{Refusal, TurnedAway},
+    frame,
+    parts::SentParts,
     protocol::{
         Answer, Ask, GREETING, Hello, News, PROTOCOL, TO_CLIENT, TO_SERVER, Welcome, decode, encode,
     },
-    server::{Shared, Stop},
+    server::Shared,
+    stop::Stop,
 };
 use crate::{
     feed::{Branch, Requests},
     model::{Command, Snapshot},
 };
 
-/// How long a peer may take to greet, to finish what it began to send, and to read an answer.
+/// Time that a peer has to greet, to finish a message, and to read an answer.
 pub const PATIENCE: Duration = Duration::from_secs(10);
-/// How long a peer has to fetch the last news.
-pub const FAREWELL: Duration = Duration::from_millis(300);
-/// Least time between two answers with news.
-const PAUSE: Duration = Duration::from_millis(4);
+/// Time that a peer has to fetch the last news.
+pub const LAST_NEWS_WAIT: Duration = Duration::from_millis(300);
+/// Time between two answers with news, at least.
+const NEWS_INTERVAL: Duration = Duration::from_millis(4);
 
-/// Why a peer is served no more.
-#[derive(Debug)]
-pub enum Gone {
-    /// It went.
-    Left,
-    /// The run is over.
-    Over,
-    /// It does not keep to the protocol.
-    Nonsense(String),
-    /// The connection is broken, or the peer stopped in the midst of something.
-    Broken(io::Error),
-}
-
-impl fmt::Display for Gone {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Left => write!(f, "left"),
-            Self::Over => write!(f, "saw the end"),
-            Self::Nonsense(what) => write!(f, "speaks nonsense: {what}"),
-            Self::Broken(error) => write!(f, "broke off: {error}"),
-        }
-    }
-}
-
-impl From<io::Error> for Gone {
-    fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::UnexpectedEof
-            | io::ErrorKind::BrokenPipe
-            | io::ErrorKind::ConnectionReset => Self::Left,
-            io::ErrorKind::InvalidData => Self::Nonsense(error.to_string()),
-            _ => Self::Broken(error),
-        }
-    }
-}
-
-/// A peer and what it has been told.
-pub struct Served<'a> {
+/// A connected peer and everything it has received.
+pub struct PeerSession<'a> {
     pub number: u64,
     pub peer: Peer,
     pub stream: &'a UnixStream,
@@ -80,19 +48,22 @@ pub struct Served<'a> {
     wants: Role,
     role: Role,
     snapshot: Option<Arc<Snapshot>>,
-    parts: parts::Sent,
-    curves: curves::Sent,
-    /// The branch that the peer knows to have been left.
+    parts: SentParts,
+    curves: SentCurves,
+    /// The abandoned branch that the peer has.
     branch: Option<Arc<Branch>>,
-    /// Commands on their way: the worker's numbers and the peer's.
+    /// Commands that the worker has not acknowledged: its numbers and the peer's.
     pending: VecDeque<(u64, u64)>,
-    /// The peer's last command, and the last that the worker has dealt with.
+    /// Number of the peer's last command.
     last: u64,
+    /// Number of the peer's last command that the worker acknowledged.
     acknowledged: u64,
+    /// Time of the last answer with news.
     answered: Option<Instant>,
 }
 
-impl<'a> Served<'a> {
+impl<'a> PeerSession<'a> {
+    /// Creates the session of peer `number`, which views until it is greeted.
     pub fn new(
         number: u64,
         peer: Peer,
@@ -110,8 +81,8 @@ impl<'a> Served<'a> {
             wants: Role::Viewer,
             role: Role::Viewer,
             snapshot: None,
-            parts: parts::Sent::default(),
-            curves: curves::Sent::default(),
+            parts: SentParts::default(),
+            curves: SentCurves::default(),
             branch: None,
             pending: VecDeque::new(),
             last: 0,
@@ -120,41 +91,41 @@ impl<'a> Served<'a> {
         }
     }
 
-    /// Greets the peer and answers it until it goes or the run is over; `seat`: whether there is room for it.
-    pub fn serve(mut self, seat: bool) -> Gone {
-        let gone = self.greet(seat).and_then(|()| self.answer_all());
+    /// Greets the peer and answers it until it leaves or the run is over. Without `has_seat` there are too many peers: it
+    /// is turned away.
+    pub fn serve(mut self, has_seat: bool) -> Disconnect {
+        let served = self.greet(has_seat).and_then(|()| self.answer_all());
         self.shared.control.leave(self.number);
         self.requests.leave();
-        gone.err().unwrap_or(Gone::Over)
+        served.err().unwrap_or(Disconnect::Over)
     }
 
-    fn greet(&mut self, seat: bool) -> Result<(), Gone> {
-        if !self.is_waiting(Some(PATIENCE), true)? {
-            return Err(Gone::Over);
+    fn greet(&mut self, has_seat: bool) -> Result<(), Disconnect> {
+        if !self.wait_for_message(Some(PATIENCE), true)? {
+            return Err(Disconnect::Over);
         }
         let deadline = Instant::now() + PATIENCE;
         let hello = frame::read(self.stream, GREETING, deadline)?;
-        let hello: Hello =
-            serde_json::from_slice(&hello).map_err(|error| Gone::Nonsense(error.to_string()))?;
-        let (role, why) = if hello.protocol != PROTOCOL {
-            let why = format!(
-                "the run's sn-tui {} speaks protocol {PROTOCOL}, this one ({}) speaks {}: attach with the version that the run was started with",
-                env!("CARGO_PKG_VERSION"),
-                hello.program,
-                hello.protocol
-            );
-            (None, why)
-        } else if !seat {
-            (None, "too many are attached already".to_owned())
+        let hello: Hello = serde_json::from_slice(&hello)
+            .map_err(|error| Disconnect::Protocol(error.to_string()))?;
+        let turned_away = if hello.protocol != PROTOCOL {
+            let (program, protocol) = (hello.program, hello.protocol);
+            Some(TurnedAway::Protocol { program, protocol })
         } else {
-            let pid = self.peer.pid;
-            let control = &self.shared.control;
-            let (role, why) = control.ask(hello.wants, hello.take, self.number, pid);
-            tracing::info!("attach: process {pid} is a {}", name(role));
-            (self.wants, self.role) = (hello.wants, role);
-            (Some(role), why)
+            (!has_seat).then_some(TurnedAway::Full)
         };
-        let refused = role.is_none().then(|| Gone::Nonsense(why.clone()));
+        let (role, why) = match &turned_away {
+            Some(reason) => (None, reason.to_string()),
+            None => {
+                let pid = self.peer.pid;
+                let control = &self.shared.control;
+                let (role, why) = control.request(hello.wants, hello.take, self.number, pid);
+                tracing::info!("attach: process {pid} is a {}", name(role));
+                (self.wants, self.role) = (hello.wants, role);
+                (Some(role), why)
+            }
+        };
+        let refused = turned_away.map(|reason| Disconnect::Protocol(reason.to_string()));
         let welcome = Welcome {
             protocol: PROTOCOL,
             program: env!("CARGO_PKG_VERSION").to_owned(),
@@ -166,44 +137,45 @@ impl<'a> Served<'a> {
         refused.map_or(Ok(()), Err)
     }
 
-    fn answer_all(&mut self) -> Result<(), Gone> {
-        while !self.stop.is_over() && self.is_waiting(None, true)? {
+    fn answer_all(&mut self) -> Result<(), Disconnect> {
+        while !self.stop.is_over() && self.wait_for_message(None, true)? {
             self.answer(Instant::now() + PATIENCE, false)?;
         }
-        // The end: whoever looks in time sees how it came out.
-        let deadline = Instant::now() + FAREWELL;
+        // The run is over: the peer can fetch the last news for a moment.
+        let deadline = Instant::now() + LAST_NEWS_WAIT;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            if !self.is_waiting(Some(left), false)? || self.answer(deadline, true)? {
+            if !self.wait_for_message(Some(left), false)? || self.answer(deadline, true)? {
                 return Ok(());
             }
         }
     }
 
-    /// Answers what the peer asks; whether it has been told the last.
-    fn answer(&mut self, deadline: Instant, over: bool) -> Result<bool, Gone> {
+    /// Answers one request and returns whether the answer was the last news.
+    fn answer(&mut self, deadline: Instant, over: bool) -> Result<bool, Disconnect> {
         let ask = frame::read(self.stream, TO_SERVER, deadline)?;
         let bytes = ask.len();
-        let ask: Ask = decode(&ask).map_err(Gone::Nonsense)?;
+        let ask: Ask = decode(&ask)?;
         let answer = match ask {
             Ask::News => {
                 if let Some(answered) = self.answered {
-                    thread::sleep(PAUSE.saturating_sub(answered.elapsed()));
+                    thread::sleep(NEWS_INTERVAL.saturating_sub(answered.elapsed()));
                 }
                 self.answered = Some(Instant::now());
                 Answer::News(Box::new(self.news(over)))
             }
-            Ask::Do { id, command } => match self.take(id, command, bytes) {
+            Ask::Do { id, command } => match self.forward(id, command, bytes) {
                 Ok(()) => Answer::Taken,
-                Err(reason) => Answer::Refused(reason),
+                Err(reason) => Answer::Refused(reason.to_string()),
             },
         };
         let last = matches!(&answer, Answer::News(news) if news.last);
-        let answer = encode(&answer).map_err(Gone::Nonsense)?;
+        let answer = encode(&answer)?;
         frame::write(self.stream, &answer, TO_CLIENT, deadline)?;
         Ok(last)
     }
 
+    /// Returns what is new for the peer. `over`: whether the run is over.
     fn news(&mut self, over: bool) -> News {
         let snapshot = self.shared.feed.snapshot();
         let known = self.snapshot.as_ref();
@@ -233,7 +205,8 @@ impl<'a> Served<'a> {
         }
     }
 
-    /// What is new of the curves; where a branch was left, its last points and then its step; whether that is all.
+    /// Returns new points of the curves, the last step of a branch that was abandoned, and whether these are all. The
+    /// remaining points of an abandoned branch come first, its step with the last of them.
     fn curves(&mut self) -> (Vec<CurveNews>, Option<u64>, bool) {
         let feed = &self.shared.feed;
         let branch = feed.branch();
@@ -247,7 +220,7 @@ impl<'a> Served<'a> {
                 let (news, whole) = self.curves.news(&branch.history);
                 let left = whole.then_some(branch.step);
                 if whole {
-                    self.curves = curves::Sent::default();
+                    self.curves = SentCurves::default();
                     self.branch = Some(branch);
                 }
                 (news, left, false)
@@ -259,11 +232,11 @@ impl<'a> Served<'a> {
         }
     }
 
-    /// The role of the peer now: one that wants control gets it when it is free.
+    /// Updates and returns the role of the peer. A peer that wants control gets it as soon as it is free.
     fn role(&mut self) -> Role {
         let Peer { pid, .. } = self.peer;
         let control = &self.shared.control;
-        let (role, _) = control.ask(self.wants, false, self.number, pid);
+        let (role, _) = control.request(self.wants, false, self.number, pid);
         if role != self.role {
             tracing::info!("attach: process {pid} is a {} now", name(role));
             self.role = role;
@@ -271,36 +244,41 @@ impl<'a> Served<'a> {
         role
     }
 
-    fn take(&mut self, id: u64, command: Command, bytes: usize) -> Result<(), String> {
+    /// Passes a command on to the worker.
+    fn forward(&mut self, id: u64, command: Command, bytes: usize) -> Result<(), Refusal> {
         if id <= self.last {
-            return Err(format!("command {id} comes after {}", self.last));
+            let last = self.last;
+            return Err(Refusal::Order { id, last });
         }
         self.last = id;
         match command {
-            Command::GoHeadless => return Err("that is for the run's own process".to_owned()),
+            Command::GoHeadless => return Err(Refusal::OwnProcess),
             Command::Watch(_) => {}
-            _ if self.role() == Role::Viewer => {
-                return Err("this screen only looks on".to_owned());
-            }
+            _ if self.role() == Role::Viewer => return Err(Refusal::Viewer),
             _ => {}
         }
         if matches!(command, Command::Quit) {
             tracing::info!("attach: process {} ends the run", self.peer.pid);
         }
-        let worker = self.shared.pass_on(&self.requests, command, bytes)?;
+        let worker = self.shared.forward(&self.requests, command, bytes)?;
         self.pending.push_back((worker, id));
         Ok(())
     }
 
-    /// Waits until the peer sends something or goes; false where `patience` ends before, or the run while it is `going`.
-    fn is_waiting(&self, patience: Option<Duration>, going: bool) -> io::Result<bool> {
+    /// Waits until the peer sends something or closes the connection. Returns false if `patience` ends first, or, with
+    /// `until_over`, if the run ends first.
+    fn wait_for_message(&self, patience: Option<Duration>, until_over: bool) -> io::Result<bool> {
         let deadline = patience.map(|patience| Instant::now() + patience);
         loop {
             let mut fds = [
                 PollFd::new(self.stream, PollFlags::IN),
                 PollFd::new(self.stop.watched(), PollFlags::IN),
             ];
-            let fds = if going { &mut fds[..] } else { &mut fds[..1] };
+            let fds = if until_over {
+                &mut fds[..]
+            } else {
+                &mut fds[..1]
+            };
             let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
             let left = left.and_then(|left| Timespec::try_from(left).ok());
             match poll(fds, left.as_ref()) {
@@ -313,7 +291,8 @@ impl<'a> Served<'a> {
     }
 }
 
-pub fn name(role: Role) -> &'static str {
+/// Returns the name of a role in the log.
+fn name(role: Role) -> &'static str {
     match role {
         Role::Controller => "controller",
         Role::Viewer => "viewer",

@@ -1,4 +1,4 @@
-//! What goes over the socket.
+//! The messages on the socket.
 //!
 //! ```text
 //! client                          server
@@ -10,24 +10,26 @@
 //!                     ◄──────     Answer::Taken or Answer::Refused
 //! ```
 //!
-//! The client asks, the server answers with one frame each; it never speaks first. Greetings are JSON, whose unknown
-//! fields are passed over, so that all versions understand them; what follows is MessagePack with named fields, in which
-//! floats keep their bits, of exactly this [`PROTOCOL`].
+//! The client sends a request, the server answers with one frame; the server never sends first. Greetings are JSON whose
+//! unknown fields are ignored, so that all versions understand them. All other messages are MessagePack with named fields,
+//! in which floats keep their bits. They need equal [`PROTOCOL`]s on both sides.
 
 use rmp_serde::config::BytesMode;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{curves::CurveNews, parts::Part};
+use super::{Error, curves::CurveNews, parts::Part};
 use crate::model::{Command, Snapshot};
 
-/// Rises with every change of what goes over the socket after the greetings.
+/// Version of the messages after the greetings. It rises with every change of them.
 pub const PROTOCOL: u32 = 5;
-/// Most bytes of a greeting, of what a client sends, and of what a server sends.
+/// Bytes of a greeting, at most.
 pub const GREETING: usize = 4 << 10;
+/// Bytes of a message to the server, at most.
 pub const TO_SERVER: usize = 4 << 20;
+/// Bytes of a message to the client, at most.
 pub const TO_CLIENT: usize = 16 << 20;
 
-/// The first word of a client.
+/// The greeting of a client.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Hello {
     pub protocol: u32,
@@ -39,14 +41,14 @@ pub struct Hello {
     pub take: bool,
 }
 
-/// The server's answer.
+/// The greeting of the server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Welcome {
     pub protocol: u32,
     pub program: String,
-    /// None: the server does not want this client.
+    /// `None` if the server refuses this client.
     pub role: Option<Role>,
-    /// Why it is not the role that was wanted; empty where it is.
+    /// Why the role is not the wanted one; empty if it is.
     #[serde(default)]
     pub why: String,
 }
@@ -55,80 +57,76 @@ pub struct Welcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Everything; there is one at most.
+    /// View and change the run; at most one peer.
     Controller,
-    /// Look.
+    /// View the run.
     Viewer,
 }
 
-/// What a client asks.
+/// A request of a client.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Ask {
+    /// Send what is new since the last answer.
     News,
-    /// Carry out a command; `id` rises with each of a client's commands, and its snapshots acknowledge that number.
-    Do {
-        id: u64,
-        command: Command,
-    },
+    /// Execute a command. `id` rises with each command of a client; later snapshots acknowledge it.
+    Do { id: u64, command: Command },
 }
 
-/// What the server answers.
+/// An answer of the server.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Answer {
     News(Box<News>),
-    /// The command is on its way to the worker.
+    /// The command was passed to the worker.
     Taken,
-    /// It is not, for this reason.
+    /// The command was refused, for this reason.
     Refused(String),
 }
 
-/// What is new since the last answer.
+/// Changes of a run since the last answer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct News {
-    /// Role of the peer from now on.
+    /// The current role of the peer.
     pub role: Role,
-    /// The snapshot without its large parts; none: as before.
+    /// The snapshot without its large parts; `None` if it is unchanged.
     pub state: Option<Box<Snapshot>>,
-    /// Parts of the snapshot that are others than before.
+    /// Changed large parts of the snapshot.
     pub parts: Vec<Part>,
     pub curves: Vec<CurveNews>,
-    /// With these the curves are those of a branch that got as far as this step and was left; new ones begin.
+    /// The curves now form a branch that ended at this step and was abandoned. New curves begin.
     pub left: Option<u64>,
-    /// There is more to be had at once.
+    /// More news are available at once.
     pub more: bool,
-    /// The run is over; nothing comes any more.
+    /// The run is over, and these are the last news.
     pub last: bool,
 }
 
-/// Deeper messages are none of ours.
-const DEEPEST: usize = 32;
+/// Maximal nesting of a message.
+const MAX_DEPTH: usize = 32;
 
-/// A message as bytes.
+/// Encodes a message.
 ///
 /// # Errors
-/// None that is known: the messages are plain.
-pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, String> {
+/// [`Error::Encode`]; none is known, because the messages are plain data.
+pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     let mut to = rmp_serde::Serializer::new(&mut bytes)
         .with_struct_map()
         .with_bytes(BytesMode::ForceIterables);
-    match message.serialize(&mut to) {
-        Ok(()) => Ok(bytes),
-        Err(error) => Err(format!("it cannot be sent: {error}")),
-    }
+    message.serialize(&mut to)?;
+    Ok(bytes)
 }
 
-/// Bytes as a message.
+/// Decodes a message.
 ///
 /// # Errors
-/// Bytes that are no such message, or more than one.
-pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+/// [`Error::Decode`] if the bytes are not such a message, [`Error::TrailingBytes`] if more bytes follow it.
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     let mut rest = bytes;
     let mut from = rmp_serde::Deserializer::new(&mut rest);
-    from.set_max_depth(DEEPEST);
-    let message = T::deserialize(&mut from).map_err(|error| error.to_string())?;
+    from.set_max_depth(MAX_DEPTH);
+    let message = T::deserialize(&mut from)?;
     match rest.len() {
         0 => Ok(message),
-        more => Err(format!("{more} bytes too many")),
+        more => Err(Error::TrailingBytes(more)),
     }
 }

@@ -1,29 +1,26 @@
-//! The run's side of the socket.
+//! The server of a run: accepts peers and serves each on its own thread.
 
 use std::{
     collections::VecDeque,
-    io::{self, PipeReader, PipeWriter},
+    io::{self, PipeWriter},
     net::Shutdown,
-    os::{
-        fd::{AsFd, BorrowedFd},
-        unix::net::UnixStream,
-    },
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    os::{fd::AsFd, unix::net::UnixStream},
+    sync::{Arc, Mutex, PoisonError},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::Timespec;
 use tracing::Dispatch;
 
 use super::{
     address::{self, Listener},
     control::{Control, Holder},
-    peer::{FAREWELL, Gone, Served},
-    room,
+    descriptors,
+    disconnect::Disconnect,
+    error::Refusal,
+    peer::{LAST_NEWS_WAIT, PeerSession},
+    stop::Stop,
 };
 use crate::{
     feed::{Feed, Requests},
@@ -32,64 +29,47 @@ use crate::{
     preset::Preset,
 };
 
-/// Peers at one time, and as many again that are told that there is no room.
+/// Number of peers at one time. As many more get the message that there is no room.
 pub const SEATS: usize = 16;
-/// Commands of peers that the worker has not dealt with, and their bytes.
-const COMMANDS: usize = 256;
-const BYTES: usize = 16 << 20;
-/// Time after which it is tried again to let somebody in.
+/// Number of pending commands of all peers, at most.
+const PENDING_COMMANDS: usize = 256;
+/// Bytes of pending commands of all peers, at most.
+const PENDING_BYTES: usize = 16 << 20;
+/// Time after which accepting is tried again when it failed.
 const BACK_OFF: Timespec = Timespec {
     tv_sec: 1,
     tv_nsec: 0,
 };
-/// Between two looks whether the last peers have gone.
-const GLANCE: Duration = Duration::from_millis(5);
+/// Time between two checks whether the last peers have left.
+const CHECK_INTERVAL: Duration = Duration::from_millis(5);
 
-/// Lets other processes at a run, until it is dropped.
+/// Serves other processes that attach to a run, until it is dropped.
 #[derive(Debug)]
 pub struct Server {
     shared: Arc<Shared>,
     stop: Arc<Stop>,
-    /// Closed, it wakes all threads.
+    /// Closing it wakes all threads.
     alive: Option<PipeWriter>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// What all peers see of the run.
+/// The run as all peers see it.
 #[derive(Debug)]
 pub struct Shared {
     pub feed: Arc<Feed>,
     pub requests: Requests,
     pub control: Control,
-    /// The settings with which the run began.
+    /// The settings at the start of the run.
     pub initial: Preset,
-    /// Numbers of peers' commands that are under way, and their bytes.
-    under_way: Mutex<VecDeque<(u64, usize)>>,
-}
-
-/// Whether the run is over.
-#[derive(Debug)]
-pub struct Stop {
-    over: AtomicBool,
-    woken: PipeReader,
-}
-
-impl Stop {
-    pub fn is_over(&self) -> bool {
-        self.over.load(Ordering::SeqCst)
-    }
-
-    /// Becomes ready when the run is over.
-    pub fn watched(&self) -> &PipeReader {
-        &self.woken
-    }
+    /// Pending commands: the worker's numbers, and bytes.
+    pending: Mutex<VecDeque<(u64, usize)>>,
 }
 
 impl Server {
-    /// Listens in the directory of a run; `screen`: whether its own process shows and controls it.
+    /// Listens in the directory of a run. `screen`: whether the run's own process shows and controls it.
     ///
     /// # Errors
-    /// A socket that cannot be made; no thread.
+    /// The socket cannot be created, or the thread cannot be started.
     pub fn start(
         directory: &Folder,
         feed: Arc<Feed>,
@@ -109,13 +89,10 @@ impl Server {
             requests,
             control: Control::new(holder),
             initial,
-            under_way: Mutex::default(),
+            pending: Mutex::default(),
         });
-        let (woken, alive) = io::pipe()?;
-        let stop = Arc::new(Stop {
-            over: AtomicBool::new(false),
-            woken,
-        });
+        let (stop, alive) = Stop::new()?;
+        let stop = Arc::new(stop);
         let of_thread = (Arc::clone(&shared), Arc::clone(&stop));
         let thread = thread::Builder::new()
             .name("sn-tui attach".to_owned())
@@ -131,22 +108,22 @@ impl Server {
         })
     }
 
-    /// The run's own screen is gone: the next peer that wants control gets it.
+    /// Releases the control of the run's own screen, which is gone. The next peer that wants control gets it.
     pub fn free(&self) {
-        self.shared.control.free();
+        self.shared.control.release();
     }
 
-    /// The run is over: takes the socket away, and waits a moment for peers to fetch the last news.
+    /// Ends the server of a run that is over. It waits a moment for peers to fetch the last news, and removes the socket.
     pub fn finish(mut self) {
         self.close();
         if let Some(thread) = self.thread.take() {
-            // A panic there has been reported, and concerns nobody here.
+            // A panic of the thread has been reported.
             let _ = thread.join();
         }
     }
 
     fn close(&mut self) {
-        self.stop.over.store(true, Ordering::SeqCst);
+        self.stop.set_over();
         self.alive = None;
     }
 }
@@ -158,44 +135,40 @@ impl Drop for Server {
 }
 
 impl Shared {
-    /// Hands a command to the worker and gives its number.
+    /// Passes a command of `bytes` bytes to the worker and returns its number.
     ///
     /// # Errors
-    /// A worker that is gone, or has more to do than is good.
-    pub fn pass_on(
+    /// [`Refusal::Over`] if the worker has ended, [`Refusal::Busy`] if too many commands are pending.
+    pub fn forward(
         &self,
         requests: &Requests,
         command: Command,
         bytes: usize,
-    ) -> Result<u64, String> {
-        let mut under_way = self
-            .under_way
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+    ) -> Result<u64, Refusal> {
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         let done = self.feed.snapshot().acknowledged;
-        while under_way.front().is_some_and(|&(number, _)| number <= done) {
-            under_way.pop_front();
+        while pending.front().is_some_and(|&(number, _)| number <= done) {
+            pending.pop_front();
         }
-        let waiting: usize = under_way.iter().map(|&(_, bytes)| bytes).sum();
-        if under_way.len() >= COMMANDS || waiting + bytes > BYTES {
-            return Err("too many commands are under way".to_owned());
+        let waiting: usize = pending.iter().map(|&(_, bytes)| bytes).sum();
+        if pending.len() >= PENDING_COMMANDS || waiting + bytes > PENDING_BYTES {
+            return Err(Refusal::Busy);
         }
-        let number = requests.send(command);
-        let number = number.ok_or("the training has ended and takes no more commands")?;
-        under_way.push_back((number, bytes));
+        let number = requests.send(command).ok_or(Refusal::Over)?;
+        pending.push_back((number, bytes));
         Ok(number)
     }
 }
 
-/// A peer's thread and its connection.
-type Serving = (JoinHandle<()>, Arc<UnixStream>);
+/// The thread of a peer and its connection.
+type Peer = (JoinHandle<()>, Arc<UnixStream>);
 
-/// Takes peers until the run is over, then lets them go.
+/// Accepts peers until the run is over, then disconnects them.
 fn accept(listener: &Listener, shared: &Arc<Shared>, stop: &Arc<Stop>, log: &Dispatch) {
-    let mut peers: Vec<Serving> = Vec::new();
-    let mut short = false;
+    let mut peers: Vec<Peer> = Vec::new();
+    let mut failing = false;
     for number in 1.. {
-        let Some(stream) = next(listener, stop, &mut short) else {
+        let Some(stream) = accept_next(listener, stop, &mut failing) else {
             break;
         };
         peers.retain(|(thread, _)| !thread.is_finished());
@@ -209,55 +182,55 @@ fn accept(listener: &Listener, shared: &Arc<Shared>, stop: &Arc<Stop>, log: &Dis
         let serve = move || {
             tracing::dispatcher::with_default(&log, || {
                 serve(number, &of_thread, &shared, &stop, seats < SEATS);
-                // The other end learns of it at once; one that is gone already does not mind.
+                // This fails only if the peer has closed the connection already.
                 let _ = of_thread.shutdown(Shutdown::Both);
             });
         };
         let thread = thread::Builder::new().name("sn-tui peer".to_owned());
         match thread.spawn(serve) {
             Ok(thread) => peers.push((thread, stream)),
-            Err(error) => tracing::warn!("attach: no thread for a peer: {error}"),
+            Err(error) => tracing::warn!("attach: cannot start a thread for a peer: {error}"),
         }
     }
-    let_go(peers);
+    disconnect(peers);
 }
 
-/// Gives peers a moment to fetch the last news, then ends what is still going on: one that does not read must not keep
-/// the program.
-fn let_go(mut peers: Vec<Serving>) {
-    let deadline = Instant::now() + FAREWELL + GLANCE;
+/// Waits a moment for peers to fetch the last news, then closes all connections. A peer that does not read must not keep
+/// the program from ending.
+fn disconnect(mut peers: Vec<Peer>) {
+    let deadline = Instant::now() + LAST_NEWS_WAIT + CHECK_INTERVAL;
     while !peers.is_empty() && Instant::now() < deadline {
         peers.retain(|(thread, _)| !thread.is_finished());
-        thread::sleep(GLANCE);
+        thread::sleep(CHECK_INTERVAL);
     }
     for (thread, stream) in peers {
-        // Neither a connection that is closed already nor a panic, which has been reported, is of concern now.
+        // The connection may be closed already, and a panic of the thread has been reported.
         let _ = stream.shutdown(Shutdown::Both);
         let _ = thread.join();
     }
 }
 
-/// Waits for the next peer; none when the run is over. One that there is no room for waits as well; `short`: whether that
-/// has been told.
-fn next(listener: &Listener, stop: &Stop, short: &mut bool) -> Option<UnixStream> {
+/// Waits for the next peer and accepts it. Returns `None` when the run is over. If accepting fails (too few descriptors),
+/// it is tried again later; `failing` makes sure that this is logged once.
+fn accept_next(listener: &Listener, stop: &Stop, failing: &mut bool) -> Option<UnixStream> {
     loop {
-        let somebody = [listener.as_fd(), stop.watched().as_fd()];
-        if !wait(&somebody, None, stop) {
+        let ready = [listener.as_fd(), stop.watched().as_fd()];
+        if !stop.wait(&ready, None) {
             return None;
         }
-        match room::check().and_then(|()| listener.accept()) {
+        match descriptors::check().and_then(|()| listener.accept()) {
             Ok(stream) => {
-                if std::mem::take(short) {
-                    tracing::info!("attach: there is room again");
+                if std::mem::take(failing) {
+                    tracing::info!("attach: peers are accepted again");
                 }
                 return Some(stream);
             }
             Err(error) => {
-                if !std::mem::replace(short, true) {
-                    tracing::warn!("attach: nobody is let in for now: {error}");
+                if !std::mem::replace(failing, true) {
+                    tracing::warn!("attach: no peers are accepted for now: {error}");
                 }
-                // Whoever waits keeps the socket ready: asking again at once would be asking for ever.
-                if !wait(&somebody[1..], Some(&BACK_OFF), stop) {
+                // A waiting peer keeps the socket readable: an attempt at once would be a busy loop.
+                if !stop.wait(&ready[1..], Some(&BACK_OFF)) {
                     return None;
                 }
             }
@@ -265,36 +238,27 @@ fn next(listener: &Listener, stop: &Stop, short: &mut bool) -> Option<UnixStream
     }
 }
 
-/// Waits until one of these is ready, or so long; whether the run goes on.
-fn wait(fds: &[BorrowedFd], patience: Option<&Timespec>, stop: &Stop) -> bool {
-    let mut fds: Vec<_> = fds
-        .iter()
-        .map(|fd| PollFd::from_borrowed_fd(*fd, PollFlags::IN))
-        .collect();
-    loop {
-        match poll(&mut fds, patience) {
-            _ if stop.is_over() => return false,
-            Ok(_) => return true,
-            Err(rustix::io::Errno::INTR) => {}
-            Err(_) => return false,
-        }
-    }
-}
-
-fn serve(number: u64, stream: &UnixStream, shared: &Shared, stop: &Stop, seat: bool) {
+/// Serves one peer until it leaves, and logs why.
+fn serve(number: u64, stream: &UnixStream, shared: &Shared, stop: &Stop, has_seat: bool) {
     let peer = match address::peer(stream) {
         Ok(peer) if peer.same_user => peer,
         Ok(peer) => {
-            tracing::warn!("attach: process {} is of another user: refused", peer.pid);
+            tracing::warn!(
+                "attach: process {} belongs to another user and is refused",
+                peer.pid
+            );
             return;
         }
         Err(error) => {
-            tracing::warn!("attach: a peer that cannot be told: {error}");
+            tracing::warn!("attach: unknown peer: {error}");
             return;
         }
     };
-    match Served::new(number, peer, stream, shared, stop).serve(seat) {
-        gone @ (Gone::Left | Gone::Over) => tracing::info!("attach: process {} {gone}", peer.pid),
-        gone => tracing::warn!("attach: process {} {gone}", peer.pid),
+    let session = PeerSession::new(number, peer, stream, shared, stop);
+    match session.serve(has_seat) {
+        why @ (Disconnect::Left | Disconnect::Over) => {
+            tracing::info!("attach: process {} {why}", peer.pid);
+        }
+        why => tracing::warn!("attach: process {} {why}", peer.pid),
     }
 }

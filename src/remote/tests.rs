@@ -171,7 +171,7 @@ fn full() -> Snapshot {
 
 /// The parts of a snapshot as a peer gets them first.
 fn all_parts(snapshot: &Snapshot) -> Vec<parts::Part> {
-    let (parts, all) = parts::Sent::default().news(snapshot, &fake::preset());
+    let (parts, all) = parts::SentParts::default().news(snapshot, &fake::preset());
     assert!(all);
     parts
 }

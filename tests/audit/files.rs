@@ -109,14 +109,14 @@ fn a_live_run_is_audited_at_its_latest_checkpoint() {
         said.contains("runs/mine/checkpoints/step-000001.safetensors"),
         "{said}"
     );
-    // A damaged checkpoint is passed over and named.
+    // A damaged checkpoint is skipped, and named.
     let path = home.join("runs/mine/checkpoints/step-000001.safetensors");
     let mut bytes = fs::read(&path).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     fs::write(&path, bytes).unwrap();
     let said = String::from_utf8(succeed(home, "audit mine").stderr).unwrap();
     assert!(
-        said.contains("passed over: runs/mine/checkpoints/step-000001"),
+        said.contains("skipped: runs/mine/checkpoints/step-000001"),
         "{said}"
     );
 }

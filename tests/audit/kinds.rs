@@ -143,7 +143,7 @@ fn a_convolution_that_may_be_grouped_has_no_operator_norm() {
     let path = fixture("grouped.safetensors");
     let path = path.to_str().unwrap();
     let text = String::from_utf8(audit(&[path]).stdout).unwrap();
-    assert!(text.contains("say --groups LAYER=N"), "{text}");
+    assert!(text.contains("give --groups LAYER=N"), "{text}");
     // A convolution with one group is a plain one.
     let found = rows(&[path, "--groups=1=1", "--iterations=1"]);
     assert!(rows_of(&found, "1")[0]["operator_norm"].is_number());
@@ -157,7 +157,7 @@ fn a_convolution_that_may_be_grouped_has_no_operator_norm() {
 fn stored_vectors_decide_how_a_square_convolution_is_read() {
     checked_rows("square", &[]);
     let said = notes_of("square");
-    assert!(said.contains("read as transposed convolutions, to whose σ uᵀWv of the stored vectors is nearer: 0, 1, 3\n"), "{said}");
+    assert!(said.contains("read as transposed convolutions, because uᵀWv of the stored vectors is nearer to their σ: 0, 1, 3\n"), "{said}");
     assert!(
         said.contains(
             "read as plain convolutions, to whose σ uᵀWv of the stored vectors is nearer: 2\n"

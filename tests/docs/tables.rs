@@ -6,6 +6,7 @@ use std::{env, fs};
 use clap::{Arg, Command, CommandFactory};
 use sn_tui::{
     command::{Cli, exit},
+    headless::{keys as of_lines, signals},
     model::{Figures, ImageScores, MixtureScores, event, measures::table as of_steps},
     preset::{builtin, form, setting},
     run::alarm,
@@ -57,6 +58,9 @@ fn no_table_is_left_out() {
         "presets",
         "commands",
         "exit-codes",
+        "signals",
+        "json-line",
+        "json-summary",
         "files",
         "kinds",
         "causes",
@@ -94,6 +98,9 @@ fn table(name: &str) -> String {
         "presets" => presets(),
         "commands" => commands(),
         "exit-codes" => exit::markdown(),
+        "signals" => signals::markdown(),
+        "json-line" => of_lines::markdown(&of_lines::LINE),
+        "json-summary" => of_lines::markdown(&of_lines::SUMMARY),
         "files" => layout::markdown(),
         "kinds" => event::kinds(),
         "causes" => event::causes(),

@@ -116,7 +116,7 @@ fn the_command_must_ask_for_the_same_run() {
             &["--set", "generator.betas=(0.25, 0.9)"],
             "generator.betas.0=",
         ),
-        (&["--setting", "A"], "was begun with"),
+        (&["--setting", "A"], "was started with"),
         (&["--at", "3:gain=1.0"], "--at 2:gain=2.0, not with"),
     ] {
         let output = continue_run(home, &[&begun[..], &["--steps", "9"][..0], more].concat());

@@ -147,5 +147,5 @@ fn attaching_without_a_live_run_is_an_error() {
     screen.until_shown("no run is going on in out");
     let mut screen = run.start_again(&["attach"]);
     assert_eq!(screen.code_and_terminal(), 1);
-    screen.until_shown("no run in runs/ goes on");
+    screen.until_shown("no run in runs/ is training");
 }

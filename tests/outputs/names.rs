@@ -33,7 +33,7 @@ fn safetensors_are_not_written_under_the_name_of_another_format() {
     refused(
         &place,
         &["sample", "out", "-o", "a.npy", "--save-latents", "z.npy"],
-        "its name says otherwise",
+        "its name says another format",
     );
     assert!(place.names().is_empty());
 }

@@ -123,7 +123,7 @@ fn refusals_say_what_to_do() {
     place.fails(
         "export out --what g",
         2,
-        &["g.safetensors is there already", "-o g.safetensors"],
+        &["g.safetensors exists already", "-o g.safetensors"],
     );
     place.succeeds("export out --what g -o g.safetensors");
     place.fails(

@@ -123,12 +123,12 @@ fn refusals_say_what_to_do_and_write_nothing() {
     place.fails(
         "sample out -o a.jpg",
         2,
-        &["does not say what to write", ".npy or .safetensors"],
+        &["does not say which format to write", ".npy or .safetensors"],
     );
     place.fails(
         "sample out -o a.gif",
         2,
-        &["a film is of an interpolation", "--interpolate 0:5"],
+        &["a GIF shows an interpolation", "--interpolate 0:5"],
     );
     place.fails(
         "sample out -o a.safetensors --save-latents a.safetensors",

@@ -1,4 +1,4 @@
-//! What is audited: a file, a run or a model, with what is known of its layers.
+//! The source of an audit: a file, a run or a model, with information about its layers.
 
 use std::{
     collections::BTreeMap,
@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     warn,
-    weights::{Known, places, places_of},
+    weights::{LayerInfo, layers_of_network, layers_of_run},
 };
 use crate::{
     command::Error,
@@ -17,19 +17,20 @@ use crate::{
     weights::{self, about::About, file::open_verified, find},
 };
 
-/// Tensors, and what is known of their layers besides.
+/// Tensors with information about their layers.
 pub struct Source {
     pub tensors: Tensors,
-    pub known: BTreeMap<String, Known>,
-    /// What the names of layers lack of those in the file of a whole run.
+    /// Information by layer.
+    pub layers: BTreeMap<String, LayerInfo>,
+    /// The prefix that a file of the whole run has before the names of these layers: `g.` for an export of G.
     pub network: String,
 }
 
 impl Source {
-    /// Opens what an argument names: a run as everywhere, a file, a model's folder.
+    /// Opens what an argument names: a run, a file, or the folder of a model.
     ///
     /// # Errors
-    /// Nothing of that name, or nothing that can be read.
+    /// It does not exist or cannot be read.
     pub fn open(argument: &Path) -> Result<Self, weights::Error> {
         if let Some(path) = model_in(argument) {
             return Ok(Self::plain(model::open(&path)?));
@@ -41,7 +42,7 @@ impl Source {
         let read = |source: &find::Source| Ok((source.path(), open_verified(source)?));
         let ((path, file), passed_over) = find::first(run, None, read)?;
         for file in passed_over {
-            warn(&format!("passed over: {file}"));
+            warn(&format!("skipped: {file}"));
         }
         if path != argument {
             super::say(&format!("audited: {}", path.display()));
@@ -49,16 +50,18 @@ impl Source {
         Ok(Self::of(&path, file))
     }
 
+    /// Tensors without information about their layers.
     fn plain(tensors: Tensors) -> Self {
         Self {
             tensors,
-            known: BTreeMap::new(),
+            layers: BTreeMap::new(),
             network: String::new(),
         }
     }
 
+    /// The tensors of a file, with the information that the file or its run has.
     fn of(path: &Path, file: TensorFile) -> Self {
-        let (known, network) = match known(path, &file) {
+        let (layers, network) = match layers(path, &file) {
             Ok(found) => found,
             Err(why) => {
                 warn(&format!(
@@ -68,44 +71,49 @@ impl Source {
             }
         };
         Self {
-            known,
+            layers,
             network,
             ..Self::plain(file.into())
         }
     }
 }
 
-/// The file or index of a model where a folder holds one and is no run's.
+/// Returns the file or index of a model in a folder that is not a run.
 fn model_in(folder: &Path) -> Option<PathBuf> {
     let model = folder.is_dir() && !record::is_run(folder);
     model.then(|| model::find(folder)).flatten()
 }
 
-/// What a file of this program says of its layers, and what the names of these lack; nothing of other files.
-fn known(path: &Path, file: &TensorFile) -> Result<(BTreeMap<String, Known>, String), Error> {
-    let of = |reason: String| format!("what {} says of itself: {reason}", path.display());
-    match About::find(|name| file.metadata(name)).map_err(|error| of(error.to_string()))? {
+/// Returns the information that a file of this program has about its layers, and the prefix of their names. Other files
+/// have none.
+fn layers(path: &Path, file: &TensorFile) -> Result<(BTreeMap<String, LayerInfo>, String), Error> {
+    let unreadable =
+        |reason: String| Error::failed(format!("the metadata of {}: {reason}", path.display()));
+    match About::find(|name| file.metadata(name)).map_err(|error| unreadable(error.to_string()))? {
         Some(about) => {
             let settings = preset::parse(&about.settings, "its settings");
-            let preset = settings.map_err(|wrong| of(wrong.to_string()))?;
+            let preset = settings.map_err(|wrong| unreadable(wrong.to_string()))?;
             Ok(match about.network {
-                Some(network) => (places_of(&preset, &network), format!("{network}.")),
+                Some(network) => (layers_of_network(&preset, &network), format!("{network}.")),
                 None => whole_run(&preset),
             })
         }
-        None => match of_its_run(path) {
+        None => match run_of(path) {
             None => Ok(Default::default()),
-            Some(directory) => Ok(whole_run(&record::preset_of(directory)?.preset)),
+            Some(directory) => {
+                let named = record::preset_of(directory).map_err(Error::failed)?;
+                Ok(whole_run(&named.preset))
+            }
         },
     }
 }
 
-fn whole_run(preset: &Preset) -> (BTreeMap<String, Known>, String) {
-    (places(preset), String::new())
+fn whole_run(preset: &Preset) -> (BTreeMap<String, LayerInfo>, String) {
+    (layers_of_run(preset), String::new())
 }
 
-/// The run whose weights or checkpoint this is by its place; none of another file.
-fn of_its_run(path: &Path) -> Option<&Path> {
+/// Returns the run to which a file of weights or a checkpoint belongs by its path, if any.
+fn run_of(path: &Path) -> Option<&Path> {
     let folder = path.parent()?;
     let directory = match (path.file_name()?.to_str()?, folder.file_name()) {
         (layout::WEIGHTS, _) => folder,

@@ -1,21 +1,22 @@
-//! The audit as text.
+//! The audit as a table of text.
 
 use super::{
-    named,
-    weights::{Audit, Nearer, Note, Row, Start},
+    display_name,
+    weights::{Audit, ChosenLayout, Note, Row, Start},
 };
 use crate::text;
 
-/// What the figures are.
+/// The legend of the table.
 pub const LEGEND: &str = "\
-σ power: uᵀWv after so many power iterations, in single precision, as in training.
+σ power: uᵀWv after this many power iterations, in single precision, as in training.
 σ SVD: the largest singular value of the same matrix by SVD, in double precision.
-σ(W/σ̂): norm of the updated weight, W divided by |σ power|; 1.0 is desired.
-The matrix is the weight reshaped to (out, everything else): the paper's choice. The operator norm is that
-of the convolution itself, with its stride and zero padding: what bounds the Lipschitz constant.
+σ(W/σ̂): norm of the normalized weight, W divided by |σ power|; 1.0 is desired.
+The matrix is the weight reshaped to (out, everything else), as in the paper. The
+operator norm is that of the convolution itself, with its stride and zero padding;
+it bounds the Lipschitz constant.
 ";
 
-/// One layer: what it is, a row of seven figures for each number of iterations, what else is known of it.
+/// Returns the text of one layer: a title, a row of seven figures for each number of iterations, and its norms.
 pub fn layer(audit: &Audit) -> String {
     let Some(first) = audit.rows.first() else {
         return String::new();
@@ -30,8 +31,9 @@ pub fn layer(audit: &Audit) -> String {
     text
 }
 
+/// Returns the title of a layer: name, shapes, start vectors, layout and note.
 fn title(audit: &Audit, row: &Row) -> String {
-    let name = text::one_line(named(&row.layer));
+    let name = text::one_line(display_name(&row.layer));
     let shape: Vec<String> = row.shape.iter().map(usize::to_string).collect();
     let (rows, columns) = audit.matrix;
     let vectors = match audit.start {
@@ -39,10 +41,10 @@ fn title(audit: &Audit, row: &Row) -> String {
         Start::StoredU => "stored u",
         Start::Fresh => "fresh u, v",
     };
-    let layout = match audit.nearer {
+    let layout = match audit.chosen {
         None => "",
-        Some(Nearer::Plain) => " · plain by its vectors",
-        Some(Nearer::Transposed) => " · transposed by its vectors",
+        Some(ChosenLayout::Plain) => " · plain by its vectors",
+        Some(ChosenLayout::Transposed) => " · transposed by its vectors",
     };
     let note = match row.note {
         None => "",
@@ -60,7 +62,7 @@ fn title(audit: &Audit, row: &Row) -> String {
 const HEADING: &str =
     "  iterations      σ power        σ SVD  rel. error  1−|cos u|  1−|cos v|     σ(W/σ̂)  desired";
 
-/// What the norm of the updated weight should be.
+/// The desired norm of the normalized weight.
 const DESIRED: &str = "1.0";
 
 fn line(row: &Row) -> String {
@@ -77,6 +79,7 @@ fn line(row: &Row) -> String {
     )
 }
 
+/// Returns the lines after the rows: norms, rank and, for a convolution, its parameters.
 fn closing(audit: &Audit, row: &Row) -> String {
     let mut text = format!(
         "  ‖W‖F {} · stable rank {}",
@@ -87,7 +90,7 @@ fn closing(audit: &Audit, row: &Row) -> String {
         return text;
     };
     text += &format!(" · operator norm {}", number(row.operator_norm));
-    if let Some(reason) = audit.unknown {
+    if let Some(reason) = audit.no_norm {
         text += &format!(" ({reason})");
     }
     if let (Some(operator), Some(svd)) = (row.operator_norm, row.sigma_svd.filter(|&s| s > 0.0)) {
@@ -110,12 +113,12 @@ fn closing(audit: &Audit, row: &Row) -> String {
     text
 }
 
-/// Seven significant figures.
+/// Returns a number with seven significant digits.
 fn number(value: Option<f64>) -> String {
     let Some(value) = value else {
         return "—".to_owned();
     };
-    // Written once in scientific notation, so that what rounds up to a power of ten counts as one.
+    // The exponent of the rounded number decides the notation.
     let scientific = format!("{value:.6e}");
     let exponent = scientific
         .split_once('e')

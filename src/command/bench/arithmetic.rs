@@ -1,4 +1,4 @@
-//! How much arithmetic a step is.
+//! The number of floating-point operations of a step.
 
 use std::slice;
 
@@ -10,21 +10,22 @@ use crate::preset::{
 /// Multiplications for one sample.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Passes {
-    /// One pass forward; as many again for the gradients of all weights.
+    /// A forward pass. The gradients of all weights need as many again.
     forward: f64,
-    /// The gradients that pass on from layer to layer, down to the first one with parameters.
+    /// Gradients between layers, down to the first layer with parameters.
     between: f64,
-    /// The same down to the network's input.
+    /// Gradients between layers, down to the network's input.
     to_input: f64,
 }
 
-/// Floating-point operations of a step in 10⁹: a multiplication and an addition for each weight that meets a number, in
-/// the passes that a step needs. These are G's pass for the samples of a D update, D's over real and generated ones and
-/// back to its parameters, and in the G update G's pass, D's, D's back to its input, G's back to its parameters. Without
-/// what is done once a number: activations, normalization, power iteration, Adam.
+/// Returns the floating-point operations of the products in a step, in 10⁹.
+///
+/// Each multiplication of a weight and a number counts as two operations (with its addition). A D update has a forward pass
+/// of G, and forward and backward passes of D over real and generated samples. The G update has forward passes of G and
+/// D, a backward pass of D to its input, and one of G. Activations, normalization, power iteration and Adam do not count.
 ///
 /// # Errors
-/// A layer that does not fit its input.
+/// A layer does not fit its input.
 pub fn gflop(preset: &Preset) -> Result<f64, Misfit> {
     let g = passes(&preset.generator.layers, Shape::Flat(preset.latent))?;
     let d = passes(&preset.discriminator.layers, preset.data.sample_shape())?;
@@ -34,6 +35,7 @@ pub fn gflop(preset: &Preset) -> Result<f64, Misfit> {
     Ok(2.0 * multiplications / 1e9)
 }
 
+/// Counts the multiplications of a network for one sample.
 fn passes(layers: &[LayerSpec], input: Shape) -> Result<Passes, Misfit> {
     let mut passes = Passes::default();
     let mut learned = false;
@@ -51,7 +53,7 @@ fn passes(layers: &[LayerSpec], input: Shape) -> Result<Passes, Misfit> {
 }
 
 impl Passes {
-    /// Layers one after the other; `learned`: whether something that learns comes before them.
+    /// Adds consecutive layers. `learned`: whether a layer with parameters comes before them.
     fn path(&mut self, layers: &[Layer], mut learned: bool) {
         for layer in layers {
             let own = layer.multiplications() as f64;
@@ -65,6 +67,7 @@ impl Passes {
     }
 }
 
+/// Returns whether a layer has parameters.
 fn learns(layer: &Layer) -> bool {
     layer.parameters() > 0
 }

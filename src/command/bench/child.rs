@@ -1,4 +1,4 @@
-//! A network timed in a process of its own.
+//! Timing a network in a process of its own.
 
 use std::{
     env,
@@ -8,11 +8,11 @@ use std::{
 use super::report::Report;
 use crate::{command::BenchArgs, run::Failure};
 
-/// Runs this program once more for one network alone, with the same flags. What the child says on standard error goes
-/// to this program's.
+/// Runs `sn-tui bench` for one network in a child process, with the same flags, and returns its report. The child shares
+/// standard error.
 ///
 /// # Errors
-/// A process that cannot be started or fails; what it prints is no report.
+/// The child cannot be started, fails, or prints no report.
 pub fn report(name: &str, arguments: &BenchArgs) -> Result<Report, Failure> {
     let mut command = Command::new(env::current_exe()?);
     command.args(["bench", name, "--json"]);

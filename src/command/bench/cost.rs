@@ -1,4 +1,4 @@
-//! What spectral normalization costs: the same network with it and without it, step against step in one process.
+//! The cost of spectral normalization: one network with and without it, alternating in one process.
 
 use std::time::{Duration, Instant};
 
@@ -9,47 +9,47 @@ use super::{
     networks::Subject,
     report::thousandths,
     settings, source,
-    timing::{several, together},
+    timing::{group_size, time_steps},
 };
 use crate::{
     command::{BenchArgs, device},
     run::{Engine, Failure},
 };
 
-/// Half the width that the interval is to come down to.
+/// Measuring ends when each side of the interval is at most this wide.
 const HALF_WIDTH: f64 = 0.005;
-/// Fewest pairs, and the time after which the interval is told as it is.
-const PAIRS: usize = 20;
-const PATIENCE: Duration = Duration::from_secs(120);
-/// Milliseconds that one side of a pair takes at least, where its steps are not given.
-const SIDE: f64 = 40.0;
-/// Steps of each side that go before.
+/// Number of pairs, at least.
+const MIN_PAIRS: usize = 20;
+/// Time after which measuring ends, however wide the interval is.
+const TIME_LIMIT: Duration = Duration::from_secs(120);
+/// Milliseconds of one side of a pair, at least, if the number of steps is not given.
+const SIDE_TIME: f64 = 40.0;
+/// Steps of each side for warm-up.
 const WARM_UP: u64 = 3;
 
-/// A line of `sn-tui bench --sn-cost --json`: the time of a step with spectral normalization over that without it and
-/// without σ, less 1.
+/// A line of `sn-tui bench --sn-cost --json`. The cost is the time of a step with spectral normalization, divided by the
+/// time without it and without measuring σ, minus 1.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Cost {
     pub net: String,
     pub threads: usize,
     pub batch: usize,
     pub n_dis: usize,
-    /// Median over the pairs.
+    /// Median of the cost over the pairs.
     pub sn_cost: f64,
-    /// An interval that holds the median with 95 % or more, whatever the distribution of the pairs.
+    /// 95 % confidence interval of the median, for any distribution of the pairs.
     pub sn_cost_low: f64,
     pub sn_cost_high: f64,
     pub pairs: usize,
-    /// Steps of one side of a pair.
+    /// Steps of each side of a pair.
     pub steps: u64,
 }
 
-/// Trains the network twice at once, some steps of the one and some of the other in turn, each pair in the opposite
-/// order of the one before, until the interval is within ±0.5 percentage points or two minutes are
-/// over.
+/// Measures the cost for one network. Some steps with and some steps without spectral normalization make a pair; pairs
+/// alternate their order. Measuring ends when the interval is ±0.5 percentage points or after two minutes.
 ///
 /// # Errors
-/// Those of the device and of the data; a step that is not finite.
+/// The device or the data fail, or a loss or gradient is not finite.
 pub fn cost(subject: &Subject, arguments: &BenchArgs, threads: usize) -> Result<Cost, Failure> {
     let build = |no_sn: bool| -> Result<Side, Failure> {
         let arguments = BenchArgs {
@@ -64,7 +64,7 @@ pub fn cost(subject: &Subject, arguments: &BenchArgs, threads: usize) -> Result<
         })
     };
     let (mut with, mut without) = (build(false)?, build(true)?);
-    // The first steps of a device are unlike those that follow.
+    // The first steps on a device are slower than later ones.
     with.milliseconds(WARM_UP)?;
     without.milliseconds(WARM_UP)?;
     let warm = with
@@ -72,7 +72,7 @@ pub fn cost(subject: &Subject, arguments: &BenchArgs, threads: usize) -> Result<
         .max(without.milliseconds(WARM_UP)?);
     let steps = arguments
         .steps
-        .unwrap_or((SIDE * WARM_UP as f64 / warm).ceil() as u64)
+        .unwrap_or((SIDE_TIME * WARM_UP as f64 / warm).ceil() as u64)
         .max(1);
     let (start, mut ratios) = (Instant::now(), Vec::new());
     let (low, median, high) = loop {
@@ -84,11 +84,11 @@ pub fn cost(subject: &Subject, arguments: &BenchArgs, threads: usize) -> Result<
             (with.milliseconds(steps)?, off)
         };
         ratios.push(on / off);
-        if ratios.len() < PAIRS {
+        if ratios.len() < MIN_PAIRS {
             continue;
         }
         let (low, median, high) = interval(&mut ratios.clone());
-        if (high - median).max(median - low) <= HALF_WIDTH || start.elapsed() > PATIENCE {
+        if (high - median).max(median - low) <= HALF_WIDTH || start.elapsed() > TIME_LIMIT {
             break (low, median, high);
         }
     };
@@ -107,7 +107,7 @@ pub fn cost(subject: &Subject, arguments: &BenchArgs, threads: usize) -> Result<
 }
 
 impl Cost {
-    /// A line for people.
+    /// Returns the cost as a line of text.
     pub fn text(&self) -> String {
         let percent = |share: f64| thousandths(100.0 * share);
         format!(
@@ -122,34 +122,36 @@ impl Cost {
     }
 }
 
+/// One side of a pair: the network with or without spectral normalization.
 struct Side {
     engine: Box<dyn Engine>,
     samples: super::Source,
 }
 
 impl Side {
-    /// So many steps, their measures read as in [`super::timing::Timings`].
+    /// Makes `steps` steps and returns their time in milliseconds. Measures are read as in [`super::timing::Timings`].
     fn milliseconds(&mut self, steps: u64) -> Result<f64, Failure> {
-        let together = together(&*self.engine, steps);
-        let counts = (0..steps).step_by(together as usize);
+        let group = group_size(&*self.engine, steps);
+        let counts = (0..steps).step_by(group as usize);
         let times = counts.map(|done| {
-            let count = together.min(steps - done);
-            let one = several(&mut *self.engine, &mut *self.samples, count)?;
+            let count = group.min(steps - done);
+            let one = time_steps(&mut *self.engine, &mut *self.samples, count)?;
             Ok(one.milliseconds() * count as f64)
         });
         times.sum()
     }
 }
 
+/// Rounds a number to four decimal places.
 fn ten_thousandths(number: f64) -> f64 {
     (number * 1e4).round() / 1e4
 }
 
-/// The median between the two ordered values that hold that of the distribution with 95 % or more.
+/// Returns (low, median, high): the median of `values`, and the 95 % confidence interval of the median by the sign test.
 fn interval(values: &mut [f64]) -> (f64, f64, f64) {
     values.sort_by(f64::total_cmp);
     let count = values.len();
-    // The chance that at most k of the values lie under the median, term by term of the binomial distribution.
+    // `below` is the probability that at most k values lie under the median: a sum of binomial terms.
     let (mut term, mut below, mut outside) = (0.5f64.powi(count as i32), 0.0, 0);
     for k in 0..count / 2 {
         below += term;
@@ -169,7 +171,7 @@ mod tests {
 
     #[test]
     fn the_interval_is_the_sign_tests() {
-        // Of 20 values the 6th and the 15th hold the median with 95.9 %, the 7th and the 14th with 88.5 %.
+        // Of 20 values, the 6th and the 15th enclose the median with 95.9 %, the 7th and the 14th with 88.5 %.
         let mut values: Vec<f64> = (0..20).rev().map(f64::from).collect();
         assert_eq!(interval(&mut values), (5.0, 9.5, 14.0));
         let mut many: Vec<f64> = (0..1000).map(f64::from).collect();

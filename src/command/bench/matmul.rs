@@ -1,4 +1,4 @@
-//! The machine's own measure: float32 matrix products.
+//! The speed of float32 matrix products, as a measure of the machine.
 
 use std::time::Instant;
 
@@ -9,13 +9,13 @@ use crate::{
     random::{Stream, generator},
 };
 
-/// Rows and columns.
+/// Rows and columns of the matrices.
 const SIZE: usize = 1024;
-/// Products before those that are timed, and those; as in the PyTorch script.
+/// Number of products for warm-up, and of timed products; as in the PyTorch script.
 const REPEATS: (usize, usize) = (4, 20);
 
-/// GFLOP/s of the fastest of 20 products of two 1024×1024 matrices on the threads of the present pool, by the kernel that
-/// dense layers run on.
+/// Returns the GFLOP/s of the fastest of 20 products of two 1024×1024 matrices. They use the kernel of dense layers and the
+/// threads of the current pool.
 pub fn gflops() -> f64 {
     let mut rng = generator(0, Stream::Data, 0);
     let matrix: Vec<f32> = (0..SIZE * SIZE)

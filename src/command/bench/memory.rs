@@ -1,14 +1,14 @@
-//! Memory of this process.
+//! The memory of this process.
 
-/// The most memory that was resident so far, in megabytes (10⁶ bytes); none where the system is not Linux.
+/// Returns the peak of resident memory of this process in 10⁶ bytes, or `None` if the system is not Linux.
 ///
-/// It belongs to the whole process: what was timed before in the same one counts, too.
+/// It includes everything that ran in this process before.
 pub fn peak_megabytes() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     peak(&status)
 }
 
-/// `VmHWM:    123456 kB`, where a kB is 1024 bytes.
+/// Parses the line `VmHWM:    123456 kB`, in which 1 kB is 1024 bytes.
 fn peak(status: &str) -> Option<f64> {
     let line = status
         .lines()

@@ -1,7 +1,7 @@
-//! `sn-tui bench`: training steps against the clock.
+//! `sn-tui bench`: times training steps.
 //!
-//! One network is timed in this process; of several, each in a process of its own, so that the peak of its memory is its
-//! own and no one inherits a warm cache or a fragmented heap.
+//! A single network is timed in this process. Several networks are timed in one child process each, so that each has its
+//! own peak of memory, caches and heap.
 
 pub mod arguments;
 
@@ -15,11 +15,11 @@ mod report;
 mod table;
 mod timing;
 
-use std::{sync::Arc, thread};
+use std::sync::Arc;
 
 use rand::Rng;
 
-use super::{BenchArgs, Error};
+use super::{BenchArgs, Error, threads};
 use crate::{
     command,
     data::Dataset,
@@ -36,11 +36,11 @@ use timing::Timings;
 /// Seed of weights, latents and samples.
 const SEED: u64 = 0;
 
-/// Times what the arguments name and prints each network's report when it is done.
+/// Times the networks that the arguments name, and prints each report when it is ready.
 ///
 /// # Errors
-/// A [`Diagnostic`](crate::preset::Diagnostic) where a name is unknown or a preset is wrong, before anything is timed.
-/// Data and devices that fail, steps that are not finite.
+/// - A name is unknown or a preset is wrong (a [`Diagnostic`](crate::preset::Diagnostic), before anything is timed).
+/// - The device or the data fail, or a loss or gradient is not finite.
 pub fn bench(arguments: &BenchArgs) -> Result<(), Error> {
     let mut names = arguments.networks.clone();
     if names.is_empty() {
@@ -63,7 +63,7 @@ pub fn bench(arguments: &BenchArgs) -> Result<(), Error> {
     let alone = subjects.len() == 1;
     for (name, subject) in names.iter().zip(&subjects) {
         let report = match alone {
-            true => here(subject, arguments),
+            true => time(subject, arguments),
             false => child::report(name, arguments),
         };
         show(&report?)?;
@@ -74,9 +74,9 @@ pub fn bench(arguments: &BenchArgs) -> Result<(), Error> {
     Ok(())
 }
 
-/// What spectral normalization costs each network.
+/// Prints the cost of spectral normalization for each network.
 fn costs(subjects: &[Subject], arguments: &BenchArgs) -> Result<(), Error> {
-    let threads = threads(arguments);
+    let threads = threads(arguments.threads);
     let pool = pool::pool(threads)?;
     for subject in subjects {
         let cost = pool.install(|| cost::cost(subject, arguments, threads))?;
@@ -89,17 +89,10 @@ fn costs(subjects: &[Subject], arguments: &BenchArgs) -> Result<(), Error> {
     Ok(())
 }
 
-fn threads(arguments: &BenchArgs) -> usize {
-    arguments
-        .threads
-        .or_else(|| thread::available_parallelism().ok().map(Into::into))
-        .unwrap_or(1)
-}
-
 /// Times a network in this process.
-fn here(subject: &Subject, arguments: &BenchArgs) -> Result<Report, Failure> {
+fn time(subject: &Subject, arguments: &BenchArgs) -> Result<Report, Failure> {
     let preset = settings(&subject.preset, arguments);
-    let threads = threads(arguments);
+    let threads = threads(arguments.threads);
     let pool = pool::pool(threads)?;
     pool.install(|| {
         let (device, sigma) = (
@@ -150,7 +143,7 @@ fn here(subject: &Subject, arguments: &BenchArgs) -> Result<Report, Failure> {
     })
 }
 
-/// The preset with what the flags change.
+/// Returns the preset with the settings of the flags.
 fn settings(preset: &Preset, arguments: &BenchArgs) -> Preset {
     let mut preset = preset.clone();
     if let Some(n_dis) = arguments.n_dis {
@@ -164,9 +157,10 @@ fn settings(preset: &Preset, arguments: &BenchArgs) -> Preset {
     preset
 }
 
-/// Gives batches of real samples by their index.
+/// Returns the batch of real samples with this index.
 type Source = Box<dyn FnMut(u64) -> Result<Vec<f32>, Failure>>;
 
+/// Opens the source of real samples.
 fn source(samples: Samples, preset: &Preset) -> Result<Source, Failure> {
     match samples {
         Samples::Uniform => {

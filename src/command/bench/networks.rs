@@ -1,14 +1,14 @@
-//! What is timed: the networks of the PyTorch script, presets and preset files.
+//! The networks that can be timed: those of the PyTorch script, presets and preset files.
 
 use crate::preset::{
     Data, Diagnostic, LayerSpec, Loss, Named, NetworkSpec, Preset, Source, Spectral, WeightInit,
     builtin, load, nearest::nearest,
 };
 
-/// The networks of `benches/torch_step.py`, in the order in which they are timed where none is named.
+/// The networks of `benches/torch_step.py`, which are timed by default.
 pub const PEERS: [&str; 3] = ["ring", "digits", "cifar"];
 
-/// Something to time.
+/// A network to time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Subject {
     pub name: String,
@@ -16,20 +16,20 @@ pub struct Subject {
     pub samples: Samples,
 }
 
-/// Where real samples come from.
+/// The source of real samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Samples {
-    /// One batch, uniform in [−1, 1), again and again.
+    /// One batch of uniform numbers in [−1, 1), used in every step.
     Uniform,
-    /// The preset's own source, prepared ahead as in a run.
+    /// The preset's data, prepared ahead as in a run.
     Own,
 }
 
-/// What an argument names: a network of the script, else what `sn-tui run` would take. A preset whose data are not
-/// there gets uniform samples.
+/// Returns the network that an argument names: a network of the script, a preset or a file. A preset whose data are
+/// missing gets uniform samples.
 ///
 /// # Errors
-/// An unknown name, with the nearest known one; a preset file that is wrong.
+/// The name is unknown (with the nearest known name), or the preset file is wrong.
 pub fn find(name: &str) -> Result<Subject, Diagnostic> {
     if let Some(preset) = peer(name) {
         return Ok(Subject {
@@ -76,8 +76,8 @@ fn unknown(name: &str) -> Diagnostic {
     Diagnostic::plain(format!("there is no network or preset `{name}`")).with_help(help)
 }
 
-/// A network of the script with its settings: hinge loss, Adam at 2e-4 with β (0.5, 0.999), every layer of D
-/// normalized with one iteration, no gain, no moving average.
+/// Returns a network of the script with its settings: hinge loss, Adam at 2e-4 with β (0.5, 0.999), every layer of D
+/// normalized with one iteration, gain 1, no moving average.
 fn peer(name: &str) -> Option<Preset> {
     let (data, latent, batch, g, d) = match name {
         "ring" => (points(), 2, 256, ring_g(), ring_d()),
@@ -114,7 +114,7 @@ fn peer(name: &str) -> Option<Preset> {
     })
 }
 
-/// Of the data only the shape of a sample counts: samples are uniform.
+/// Returns data of points. Only the shape of a sample matters, because samples are uniform.
 fn points() -> Data {
     Data::Mixture {
         centres: crate::preset::Centres::Points(vec![(0.0, 0.0)]),
@@ -124,6 +124,7 @@ fn points() -> Data {
     }
 }
 
+/// Returns data of images of this shape.
 fn images(shape: (usize, usize, usize)) -> Data {
     Data::images(Source::Digits, shape)
 }
@@ -134,7 +135,7 @@ fn linear(out: usize) -> LayerSpec {
     LayerSpec::Linear { out, bias: true }
 }
 
-/// 3×3 keeps height and width, 4×4 halves them.
+/// Returns a convolution: 3×3 keeps height and width, 4×4 halves them.
 fn conv(out: usize, kernel: usize) -> LayerSpec {
     LayerSpec::Conv2d {
         out,
@@ -145,7 +146,7 @@ fn conv(out: usize, kernel: usize) -> LayerSpec {
     }
 }
 
-/// Doubles height and width.
+/// Returns a transposed convolution that doubles height and width.
 fn conv_transpose(out: usize) -> LayerSpec {
     LayerSpec::ConvTranspose2d {
         out,

@@ -1,11 +1,11 @@
-//! What was measured of one network, as it is printed in JSON.
+//! The report of one network, as it is printed in JSON.
 
 use serde::{Deserialize, Serialize};
 
 use super::timing::Timings;
 use crate::{gan::Part, nn::Counts};
 
-/// A line of `sn-tui bench --json`. The first names are those of the PyTorch script.
+/// A line of `sn-tui bench --json`. The first keys are those of the PyTorch script.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     pub net: String,
@@ -14,22 +14,22 @@ pub struct Report {
     pub threads: usize,
     pub batch: usize,
     pub n_dis: usize,
-    /// A step is `n_dis` D updates and a G update, its measures read.
+    /// Median time of a step: `n_dis` D updates, a G update, and reading its measures.
     pub step_ms_median: f64,
     pub step_ms_min: f64,
-    /// Interquartile range of the steps.
+    /// Interquartile range of the step times.
     pub step_ms_spread: f64,
-    /// Steps that were timed.
+    /// Number of timed steps.
     pub steps: usize,
     /// Arithmetic of a step in 10⁹ floating-point operations.
     pub gflop: f64,
-    /// That arithmetic in the time of the median step.
+    /// GFLOP/s of the median step.
     pub step_gflops: f64,
-    /// float32 products of 1024×1024 matrices in the same process.
+    /// GFLOP/s of float32 products of 1024×1024 matrices in the same process.
     pub matmul_gflops: f64,
-    /// Resident memory of the process at its peak, training only; in 10⁶ bytes. Linux only.
+    /// Peak of resident memory while training, in 10⁶ bytes; `None` if the system is not Linux.
     pub peak_memory_mb: Option<f64>,
-    /// The CPU only.
+    /// Milliseconds by part; `None` on a GPU.
     pub parts: Option<Parts>,
     pub params_g: usize,
     pub params_d: usize,
@@ -37,27 +37,27 @@ pub struct Report {
     pub samples: String,
     /// `cpu`, `cuda:0 NVIDIA H100 80GB HBM3`.
     pub device: String,
-    /// Of a GPU alone.
+    /// Calls of a step on a GPU.
     #[serde(flatten)]
     pub calls: Option<Calls>,
     pub version: String,
 }
 
-/// What one step asks of a GPU after warm-up.
+/// Calls to a GPU in one step after warm-up.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Calls {
-    /// Kernels launched one by one, outside graphs.
+    /// Kernels launched outside of graphs.
     pub launches: u64,
     /// Graphs launched.
     pub graphs: u64,
-    /// The nodes of all of them.
+    /// Nodes of all launched graphs.
     pub graph_nodes: u64,
-    /// What of launches and nodes is spectral normalization.
+    /// Launches and nodes of spectral normalization.
     pub nodes_spectral: u64,
     pub copies_to_device: u64,
     pub copies_to_host: u64,
     pub allocations: u64,
-    /// Memory of the device that the training holds, in 10⁶ bytes.
+    /// Device memory that the training holds, in 10⁶ bytes.
     pub device_memory_mb: f64,
 }
 
@@ -76,7 +76,7 @@ impl From<Counts> for Calls {
     }
 }
 
-/// Milliseconds of a step by part: means over the steps between the quartiles.
+/// Milliseconds of a step by part: the means over the steps between the quartiles.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Parts {
     pub d_forward: f64,
@@ -90,7 +90,7 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// None where the parts were not timed.
+    /// Returns the times by part, or `None` if they were not measured.
     pub fn of(timings: &Timings) -> Option<Self> {
         let part = |part| timings.part(part).map(thousandths);
         Some(Self {
@@ -105,7 +105,7 @@ impl Parts {
         })
     }
 
-    /// (name, milliseconds) as people read them.
+    /// Returns (name, milliseconds) of each part.
     pub fn rows(&self) -> [(&'static str, f64); 8] {
         [
             ("D forward", self.d_forward),
@@ -120,7 +120,7 @@ impl Parts {
     }
 }
 
-/// A number to three places.
+/// Rounds a number to three decimal places.
 pub fn thousandths(number: f64) -> f64 {
     (number * 1e3).round() / 1e3
 }

@@ -1,11 +1,11 @@
-//! A report for people.
+//! A report as text.
 
 use std::fmt::Write;
 
 use super::report::{Calls, Report};
 use crate::preset::number::grouped;
 
-/// A block of lines with a heading.
+/// Returns a report as a heading and indented lines.
 pub fn block(report: &Report) -> String {
     let mut text = format!(
         "{}: batch {}, n_dis {}, spectral normalization {}, {}, {} samples, {}\n",
@@ -85,19 +85,21 @@ pub fn block(report: &Report) -> String {
     text
 }
 
-/// What the words of the blocks mean.
+/// The legend of the reports.
 pub const LEGEND: &str = "\
-spread: from the first quartile to the third. Parts: means of the steps between the quartiles, shares of their sum.
-A step is n_dis D updates and a G update with all measures read. Peak memory: resident, of a process that trained
-this network alone, before the 1024³ products.
+A step is n_dis D updates and a G update with all measures read. Spread: from the
+first to the third quartile. Parts: means over the steps between the quartiles, and
+their shares of the sum. Peak memory: resident memory of a process that only trained
+this network, before the 1024³ products.
 ";
 
+/// Returns a count with a noun: `1 step`, `1,500 steps`.
 fn counted(count: usize, what: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{} {what}{plural}", grouped(count as u128))
 }
 
-/// About four digits.
+/// Returns milliseconds with about four digits.
 fn milliseconds(milliseconds: f64) -> String {
     match milliseconds {
         ms if ms < 10.0 => format!("{ms:.3}"),
@@ -112,7 +114,7 @@ mod tests {
     use crate::command::bench::report::Parts;
 
     #[test]
-    fn a_block_says_all_that_was_measured() {
+    fn a_report_has_all_measures() {
         let report = Report {
             net: "ring".into(),
             sn: true,

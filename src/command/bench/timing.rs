@@ -1,4 +1,4 @@
-//! Steps against the clock.
+//! Timing of training steps.
 
 use std::time::{Duration, Instant};
 
@@ -7,22 +7,25 @@ use crate::{
     run::{Engine, Failure},
 };
 
-/// About how long the timed steps take where their number is not given.
-const LENGTH: Duration = Duration::from_secs(6);
-/// Fewest and most of them.
+/// Duration of the timed steps if their number is not given.
+const DURATION: Duration = Duration::from_secs(6);
+/// Smallest and largest number of timed steps then.
 const STEPS: (f64, f64) = (5.0, 5000.0);
-/// Fewest steps that go before: a device that repeats what it has recorded has done so by then.
+/// Smallest number of steps for warm-up: a GPU records its graphs in them.
 const WARM_UP: u64 = 3;
-/// Steps that are timed together on a device that the host does not wait for: a run looks at its measures this often.
-const TOGETHER: u64 = 10;
+/// Steps that are timed together on a GPU: a run reads the measures this often, and waits for the GPU only then.
+const GPU_GROUP: u64 = 10;
 
-/// What timed steps took, fastest first.
+/// Times of steps.
 #[derive(Clone, Debug)]
 pub struct Timings {
+    /// One time for each group of steps, fastest first.
     timings: Vec<Timing>,
+    /// Number of timed steps.
     count: usize,
 }
 
+/// The time of a step, or the mean of a group of steps.
 #[derive(Clone, Copy, Debug)]
 pub struct Timing {
     step: Duration,
@@ -30,18 +33,18 @@ pub struct Timing {
 }
 
 impl Timing {
+    /// Returns the time of a step in milliseconds.
     pub fn milliseconds(&self) -> f64 {
         1e3 * self.step.as_secs_f64()
     }
 }
 
 impl Timings {
-    /// Makes a fifth of `steps` without timing them, three at least, then `steps` and times each, the reading of its
-    /// measures included; on a GPU ten together, with one reading, as in a run. Without `steps`, as many as take about six
-    /// seconds.
+    /// Times `steps` steps, by default as many as take about six seconds, after a fifth as many for warm-up (at least
+    /// three). Reading the measures is included. On a GPU ten steps are timed together, with one reading, as in a run.
     ///
     /// # Errors
-    /// Those of the device and of the data; a step that is not finite.
+    /// The device or the data fail, or a loss or gradient is not finite.
     pub fn of(
         engine: &mut dyn Engine,
         real: &mut dyn FnMut(u64) -> Result<Vec<f32>, Failure>,
@@ -49,42 +52,43 @@ impl Timings {
     ) -> Result<Self, Failure> {
         let mut last = Duration::ZERO;
         for _ in 0..WARM_UP {
-            last = step(engine, real)?.step;
+            last = time_steps(engine, real, 1)?.step;
         }
-        let steps = steps.unwrap_or_else(|| enough(last));
+        let steps = steps.unwrap_or_else(|| default_count(last));
         for _ in WARM_UP..steps / 5 {
-            step(engine, real)?;
+            time_steps(engine, real, 1)?;
         }
-        let together = together(engine, steps);
-        let mut timings: Vec<Timing> = (0..steps / together)
-            .map(|_| several(engine, real, together))
+        let group = group_size(engine, steps);
+        let mut timings: Vec<Timing> = (0..steps / group)
+            .map(|_| time_steps(engine, real, group))
             .collect::<Result<_, _>>()?;
         timings.sort_by_key(|timing| timing.step);
-        let count = timings.len() * together as usize;
+        let count = timings.len() * group as usize;
         Ok(Self { timings, count })
     }
 
-    /// Timed steps.
+    /// Returns the number of timed steps.
     pub fn count(&self) -> usize {
         self.count
     }
 
-    /// The fastest step in milliseconds.
+    /// Returns the fastest step in milliseconds.
     pub fn min(&self) -> f64 {
         self.at(0)
     }
 
-    /// The median step in milliseconds: of an even number, the slower of the two in the middle.
+    /// Returns the median step in milliseconds; of an even number, the slower one of the two in the middle.
     pub fn median(&self) -> f64 {
         self.at(self.timings.len() / 2)
     }
 
-    /// From the first quartile to the third, in milliseconds.
+    /// Returns the interquartile range in milliseconds.
     pub fn spread(&self) -> f64 {
         self.at(self.timings.len() * 3 / 4) - self.at(self.timings.len() / 4)
     }
 
-    /// Milliseconds of a part: its mean over the steps between the quartiles. None where parts are not timed.
+    /// Returns the milliseconds of a part: its mean over the steps between the quartiles. Returns `None` if parts are not
+    /// timed.
     pub fn part(&self, part: Part) -> Option<f64> {
         let count = self.timings.len();
         let middle = self
@@ -104,30 +108,25 @@ impl Timings {
     }
 }
 
-/// Steps of this length that take about [`LENGTH`].
-fn enough(step: Duration) -> u64 {
-    let steps = LENGTH.as_secs_f64() / step.as_secs_f64().max(1e-9);
+/// Returns the number of steps that take about [`DURATION`] if one takes `step`.
+fn default_count(step: Duration) -> u64 {
+    let steps = DURATION.as_secs_f64() / step.as_secs_f64().max(1e-9);
     steps.clamp(STEPS.0, STEPS.1) as u64
 }
 
-/// How many of so many steps are timed with one reading of their measures.
-pub fn together(engine: &dyn Engine, steps: u64) -> u64 {
+/// Returns how many of `steps` steps are timed together.
+pub fn group_size(engine: &dyn Engine, steps: u64) -> u64 {
     match engine.counts() {
-        Some(_) => TOGETHER.min(steps).max(1),
+        Some(_) => GPU_GROUP.min(steps).max(1),
         None => 1,
     }
 }
 
-/// One step and its measures.
-fn step(
-    engine: &mut dyn Engine,
-    real: &mut dyn FnMut(u64) -> Result<Vec<f32>, Failure>,
-) -> Result<Timing, Failure> {
-    several(engine, real, 1)
-}
-
-/// So many steps and the measures of the last; what one of them took.
-pub fn several(
+/// Makes `count` steps, reads the measures of the last one, and returns the mean time of a step.
+///
+/// # Errors
+/// The device or the data fail, or a loss or gradient is not finite.
+pub fn time_steps(
     engine: &mut dyn Engine,
     real: &mut dyn FnMut(u64) -> Result<Vec<f32>, Failure>,
     count: u64,
@@ -177,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn quartiles_are_steps_that_were_made() {
+    fn quartiles_are_times_of_steps() {
         let one = timings(&[6]);
         assert_eq!((one.min(), one.median(), one.spread()), (6.0, 6.0, 0.0));
         let eight = timings(&[2, 4, 6, 8, 10, 12, 14, 100]);
@@ -188,9 +187,9 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_steps_follows_their_length() {
-        assert_eq!(enough(Duration::from_secs(10)), 5);
-        assert_eq!(enough(Duration::from_millis(60)), 100);
-        assert_eq!(enough(Duration::ZERO), 5000);
+    fn the_number_of_steps_follows_their_duration() {
+        assert_eq!(default_count(Duration::from_secs(10)), 5);
+        assert_eq!(default_count(Duration::from_millis(60)), 100);
+        assert_eq!(default_count(Duration::ZERO), 5000);
     }
 }

@@ -1,28 +1,29 @@
-//! A line of bash up to the cursor: its words, and the part of the last one that bash replaces.
+//! A line of bash up to the cursor: its words, and the part of the last word that bash replaces.
 
 use std::ffi::OsString;
 
-/// Stands for what is still to come.
+/// Marks the cursor.
 const CURSOR: char = '\u{1}';
-/// What bash would take for something else than text.
+/// Characters that have a meaning in bash.
 const SPECIAL: &str = " \t'\"\\#$`&|;<>()*?[]{}!~^";
 
+/// A line up to the cursor.
 #[derive(Debug)]
 pub struct Line {
-    /// Without their quotes, the program's name first; the last is the one that goes on.
+    /// Words without their quotes. The first is the program's name, the last is the one to complete.
     pub words: Vec<OsString>,
-    /// What of the last word stays as it stands.
+    /// The beginning of the last word that bash does not replace.
     kept: String,
-    /// The quote in which the cursor stands.
+    /// The open quote at the cursor.
     quote: Option<char>,
 }
 
 impl Line {
-    /// `breaks` are the characters at which words end for bash, beside spaces (`COMP_WORDBREAKS`).
+    /// Parses a line. `breaks` are the characters at which bash ends words (`COMP_WORDBREAKS`).
     pub fn read(line: &str, breaks: &str) -> Self {
         let (start, quote) = replaced(line, breaks);
         let mut words = words(line);
-        // FOO=1 sn-tui …
+        // Skip assignments: `FOO=1 sn-tui …`.
         let assigned = words.iter().take_while(|word| is_assignment(word)).count();
         words.drain(..assigned.min(words.len().saturating_sub(1)));
         Self {
@@ -32,7 +33,8 @@ impl Line {
         }
     }
 
-    /// What bash is to put in the place of what it replaces, for the last word to be this; none where it cannot be.
+    /// Returns the text with which bash must replace the end of the line to make the last word `word`. Returns `None` if
+    /// the kept beginning does not fit.
     pub fn reply(&self, word: &str) -> Option<String> {
         let rest = word.strip_prefix(&self.kept)?;
         let special = |c: char| match self.quote {
@@ -40,7 +42,7 @@ impl Line {
             Some('"') => "\"\\$`".contains(c),
             Some(_) => false,
         };
-        // A home's tilde stays one.
+        // A tilde at the beginning stays the home directory.
         let home = self.kept.is_empty() && rest.starts_with('~');
         let escape = |(at, c): (usize, char)| {
             let escaped = special(c) && !(home && at == 0);
@@ -57,7 +59,7 @@ fn is_assignment(word: &str) -> bool {
     })
 }
 
-/// All words, the last of which may be empty or stand in a quote that is not closed yet.
+/// Returns all words. The last may be empty, or have an open quote.
 fn words(line: &str) -> Vec<String> {
     let with = |closing: &str| shell_words::split(&format!("{line}{CURSOR}{closing}")).ok();
     let mut words = with("")
@@ -70,8 +72,8 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-/// The byte from which bash replaces: behind the last character at which a word ends for it, quotes that are closed among
-/// them, or behind the quote that is open; and that quote.
+/// Returns the byte from which bash replaces the line, and the open quote. It replaces from behind the last character that
+/// ends a word (a closing quote is one), or from behind the open quote.
 fn replaced(line: &str, breaks: &str) -> (usize, Option<char>) {
     let (mut start, mut quote, mut escaped) = (0, None, false);
     for (at, c) in line.char_indices() {
@@ -108,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn the_words_are_those_that_the_program_would_get() {
+    fn words_are_those_that_the_program_would_get() {
         for (line, all) in [
             ("sn-tui run --se", &["sn-tui", "run", "--se"][..]),
             ("sn-tui run ", &["sn-tui", "run", ""]),
@@ -123,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_bash_has_cut_off_is_not_said_again() {
+    fn the_part_that_bash_keeps_is_not_repeated() {
         for (line, word, text) in [
             ("sn-tui run --se", "--seed", "--seed"),
             ("sn-tui run --set los", "loss=", "loss="),
@@ -145,7 +147,7 @@ mod tests {
             ),
             ("sn-tui run --data ~/im", "~/images/", "~/images/"),
             ("sn-tui run --data \"a", "a$b", "a\\$b"),
-            // bash has closed the quote behind what it completed before.
+            // bash has closed the quote after an earlier completion.
             ("sn-tui run \"my runs/\"", "my runs/a b", "a\\ b"),
             ("sn-tui run --set 'loss='", "loss=hinge", "hinge"),
         ] {

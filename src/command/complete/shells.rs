@@ -1,4 +1,4 @@
-//! What each shell is told, and how it is answered.
+//! The scripts and answers for each shell.
 
 use std::{
     ffi::OsString,
@@ -9,9 +9,9 @@ use std::{
 use clap::Command;
 use clap_complete::env::EnvCompleter;
 
-use super::{bash, candidates, knowing};
+use super::{bash, candidates, with_completers};
 
-/// Bash hands over the line: its own words end at every `=` and `:`.
+/// Bash passes the whole line, because its own words end at every `=` and `:`.
 pub const BASH: Own = Own {
     name: "bash",
     script: BASH_SCRIPT,
@@ -32,7 +32,7 @@ const BASH_SCRIPT: &str = r#"_sn_tui() {
 complete -o nosort -F _sn_tui BIN 2>/dev/null || complete -F _sn_tui BIN
 "#;
 
-/// Zsh: a `+` before a candidate says that the word ends there.
+/// Zsh gets a `+` before a candidate that ends its word, and a `-` before one that can continue.
 pub const ZSH: Own = Own {
     name: "zsh",
     script: ZSH_SCRIPT,
@@ -59,32 +59,33 @@ else
 fi
 "#;
 
-/// A shell that is told and answered in a way of ours.
+/// A shell with a script and answers of this program.
 pub struct Own {
     name: &'static str,
-    /// What it is told.
+    /// The script to print.
     script: &'static str,
-    /// How it is answered what it gives.
+    /// Writes the answer to the arguments that the script passes.
     answer: fn(Vec<OsString>, &mut dyn Write) -> io::Result<()>,
 }
 
-/// A shell whose own way does.
+/// A shell with the script of `clap_complete`.
 pub struct Other(pub &'static dyn EnvCompleter);
 
+/// Fills in the placeholders of a script.
 fn script(text: &str, var: &str, bin: &str, completer: &str) -> String {
     text.replace("VAR", var)
         .replace("BIN", bin)
         .replace("COMPLETER", &shell_words::quote(completer))
 }
 
-/// Whether more may follow in the same word.
+/// Returns whether a word can continue after this candidate.
 fn is_open(text: &str) -> bool {
     text.ends_with(['=', ':', '/'])
 }
 
-fn answer_bash(given: Vec<OsString>, to: &mut dyn Write) -> io::Result<()> {
-    let mut given = given.iter().map(|text| text.to_string_lossy());
-    let (line, breaks) = (given.next(), given.next());
+fn answer_bash(arguments: Vec<OsString>, to: &mut dyn Write) -> io::Result<()> {
+    let mut arguments = arguments.iter().map(|text| text.to_string_lossy());
+    let (line, breaks) = (arguments.next(), arguments.next());
     let line = bash::Line::read(&line.unwrap_or_default(), &breaks.unwrap_or_default());
     for candidate in candidates(line.words.clone())? {
         if let Some(text) = line.reply(&candidate.get_value().to_string_lossy()) {
@@ -130,11 +131,11 @@ impl EnvCompleter for Own {
     fn write_complete(
         &self,
         _: &mut Command,
-        given: Vec<OsString>,
+        arguments: Vec<OsString>,
         _: Option<&Path>,
         to: &mut dyn Write,
     ) -> io::Result<()> {
-        (self.answer)(given, to)
+        (self.answer)(arguments, to)
     }
 }
 
@@ -162,10 +163,10 @@ impl EnvCompleter for Other {
         &self,
         _: &mut Command,
         words: Vec<OsString>,
-        here: Option<&Path>,
+        folder: Option<&Path>,
         to: &mut dyn Write,
     ) -> io::Result<()> {
-        let mut command = knowing(&words[..words.len().saturating_sub(1)]);
-        self.0.write_complete(&mut command, words, here, to)
+        let mut command = with_completers(&words[..words.len().saturating_sub(1)]);
+        self.0.write_complete(&mut command, words, folder, to)
     }
 }

@@ -1,4 +1,4 @@
-//! What a value can be, and what is offered for it.
+//! Kinds of values and their candidates.
 
 use std::{
     ffi::OsStr,
@@ -10,7 +10,7 @@ use clap_complete::{
     engine::{PathCompleter, ValueCompleter},
 };
 
-use super::{super::topics, Given};
+use super::{super::topics, Context};
 use crate::{
     command::bench::networks::PEERS,
     preset::{
@@ -24,30 +24,32 @@ use crate::{
     },
 };
 
-/// Runs that are offered at most.
-const MOST: usize = 1000;
+/// Number of runs that are offered, at most.
+const MAX_RUNS: usize = 1000;
 
-/// A kind of value.
+/// A kind of value of an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Preset,
     Setting,
+    /// A planned change, `STEP:K=V`.
     Change,
+    /// An optimizer setting, A to F.
     Optimizer,
     Run,
-    /// A step of which the run that is named has a checkpoint.
+    /// A step with a checkpoint of the named run.
     Step,
     Network,
     Device,
-    /// What there is help about.
+    /// A topic of `help`.
     Topic,
     Folder,
-    /// A file whose name ends so; every one where none is said.
+    /// A file with this extension, or any file.
     File(Option<&'static str>),
 }
 
 impl Kind {
-    /// The kind of a value that the command line's description calls so; none of free text and numbers.
+    /// Returns the kind of a value by its name in the definition of the arguments, `None` for free text and numbers.
     pub fn of(name: &str) -> Option<Self> {
         Some(match name {
             "PRESET" => Self::Preset,
@@ -67,24 +69,24 @@ impl Kind {
         })
     }
 
-    /// What begins with the word.
-    pub fn offer(self, word: &OsStr, given: &Given) -> Vec<CompletionCandidate> {
+    /// Returns the candidates that begin with `word`.
+    pub fn candidates(self, word: &OsStr, context: &Context) -> Vec<CompletionCandidate> {
         match self {
             Self::Folder => PathCompleter::dir().complete(word),
             Self::File(None) => PathCompleter::file().complete(word),
             Self::File(Some(end)) => {
-                let is_such = move |path: &Path| path.extension().is_some_and(|e| e == end);
-                PathCompleter::any().filter(is_such).complete(word)
+                let has_extension = move |path: &Path| path.extension().is_some_and(|e| e == end);
+                PathCompleter::any().filter(has_extension).complete(word)
             }
-            of_words => match word.to_str() {
-                Some(word) => of_words.offer_words(word, given),
+            _ => match word.to_str() {
+                Some(word) => self.words(word, context),
                 None => Vec::new(),
             },
         }
     }
 
-    fn offer_words(self, word: &str, given: &Given) -> Vec<CompletionCandidate> {
-        let preset = || given.preset();
+    fn words(self, word: &str, context: &Context) -> Vec<CompletionCandidate> {
+        let preset = || context.preset();
         let all = match self {
             Self::Preset => presets(),
             Self::Optimizer => optimizer_settings(),
@@ -101,7 +103,7 @@ impl Kind {
                 None => Vec::new(),
             },
             Self::Run => return runs(word),
-            Self::Step => steps(given),
+            Self::Step => steps(context),
             Self::Network => PEERS
                 .map(|name| Candidate::new(name, "a network of benches/torch_step.py"))
                 .to_vec(),
@@ -114,17 +116,18 @@ impl Kind {
             }
             Self::Folder | Self::File(_) => Vec::new(),
         };
-        let begun = all.into_iter().filter(|one| one.text.starts_with(word));
-        begun.map(told).collect()
+        let matching = all.into_iter().filter(|one| one.text.starts_with(word));
+        matching.map(with_help).collect()
     }
 }
 
-fn told(candidate: Candidate) -> CompletionCandidate {
+fn with_help(candidate: Candidate) -> CompletionCandidate {
     let about = Some(candidate.about).filter(|about| !about.is_empty());
     CompletionCandidate::new(candidate.text).help(about.map(Into::into))
 }
 
-/// Ways in which `path=value` can go on. Parts of settings are many: they come when their whole is written out.
+/// Returns the candidates for `path=value`. Parts of a setting are offered only after its full name, because there are
+/// many.
 fn setting(word: &str, preset: &Preset, all: fn(&Preset) -> Vec<Candidate>) -> Vec<Candidate> {
     if let Some((path, _)) = word.split_once('=') {
         let with_path = |one: Candidate| Candidate {
@@ -133,31 +136,31 @@ fn setting(word: &str, preset: &Preset, all: fn(&Preset) -> Vec<Candidate>) -> V
         };
         return values(preset, path).into_iter().map(with_path).collect();
     }
-    let begun = all(preset)
+    let matching = all(preset)
         .into_iter()
         .filter(|one| one.text.starts_with(word));
     let (of_table, parts): (Vec<_>, Vec<_>) =
-        begun.partition(|one| setting::exists(one.text.trim_end_matches('=')));
+        matching.partition(|one| setting::exists(one.text.trim_end_matches('=')));
     if of_table.is_empty() { parts } else { of_table }
 }
 
-/// Runs by their names in `runs/`, and by their paths.
+/// Returns the runs whose name in `runs/`, or whose path, begins with `word`.
 fn runs(word: &str) -> Vec<CompletionCandidate> {
     let folders = PathCompleter::any().filter(is_run).complete(word.as_ref());
     if word.contains('/') {
         return folders;
     }
     let names = find::names(Path::new(layout::RUNS)).unwrap_or_default();
-    let begun = names.into_iter().filter(|name| name.starts_with(word));
-    let names = begun
-        .take(MOST)
+    let matching = names.into_iter().filter(|name| name.starts_with(word));
+    let names = matching
+        .take(MAX_RUNS)
         .map(|name| CompletionCandidate::new(name).help(Some("a run".into())));
     names.chain(folders).collect()
 }
 
-/// The steps of the checkpoints of the run that is named.
-fn steps(given: &Given) -> Vec<Candidate> {
-    let run = given.run.as_deref().and_then(|run| find(run).ok());
+/// Returns the steps of the checkpoints of the named run.
+fn steps(context: &Context) -> Vec<Candidate> {
+    let run = context.run.as_deref().and_then(|run| find(run).ok());
     let files = run.map_or_else(Vec::new, |run: PathBuf| checkpoints(&run));
     let mut all: Vec<Candidate> = Vec::new();
     for file in files {

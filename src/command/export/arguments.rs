@@ -7,36 +7,32 @@ use crate::{
     weights::{Form, Part},
 };
 
-/// What to export and how.
+/// Arguments of `export`.
 #[derive(Clone, Debug, PartialEq, Args)]
 #[command(after_help = "Examples:
   sn-tui export runs/mine --what ema -o g.safetensors
   sn-tui export runs/mine --what d --format torch-old -o d.safetensors
   sn-tui export runs/mine --what d --step 500 --format baked
-  sn-tui export runs/mine --what d -o d.safetensors --python > d.py && python d.py
+  sn-tui export runs/mine --what d -o d.safetensors --python > d.py
 
-Keys are those of the same nn.Sequential, with no g. or d. before them: net.load_state_dict(load_file(FILE)) takes
-them. torch-old is torch.nn.utils.spectral_norm, torch-new torch.nn.utils.parametrizations.spectral_norm; baked is a
-Sequential without either, with the weights that are computed with, layer_gain·W/σ. D's layers do not hold `gain`:
-multiply D's output by it.")]
+Keys are those of the equivalent nn.Sequential, without g. or d. in front: net.load_state_dict(load_file(FILE)) loads them. torch-old is for torch.nn.utils.spectral_norm, torch-new for torch.nn.utils.parametrizations.spectral_norm. baked has plain weights, layer_gain·W/σ. No form includes `gain`: multiply D's output by it.")]
 pub struct ExportArgs {
-    /// A run's folder, the id of one under runs/, or a .safetensors file of weights or a checkpoint
+    /// A run (its folder, name or id), or a .safetensors file: weights or a checkpoint
     #[arg(value_name = "RUN", value_hint = clap::ValueHint::AnyPath)]
     pub run: String,
-    /// The network: ema is the moving average of G, of which a run shows samples
+    /// The network: G, D, or ema, the moving average of G that makes the samples of a run
     #[arg(long, value_enum, value_name = "NETWORK")]
     pub what: What,
-    /// The keys of layers that are spectrally normalized
+    /// Form of the spectrally normalized layers
     #[arg(long, value_enum, value_name = "FORM", default_value_t = Format::TorchNew)]
     pub format: Format,
-    /// Where to write safetensors; - is standard output [default: g.safetensors, d.safetensors or ema.safetensors, where
-    /// none is there]
+    /// Where to write the safetensors file; - is standard output [default: NETWORK.safetensors, which must not exist]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<Output>,
-    /// The run's checkpoint of this step [default: its latest weights]
+    /// Take the run's checkpoint of this step [default: its latest weights]
     #[arg(long, value_name = "STEP")]
     pub step: Option<u64>,
-    /// Print the PyTorch module that loads the file, as a Python program
+    /// Print a Python program with the PyTorch module that loads the file
     #[arg(long)]
     pub python: bool,
 }

@@ -1,4 +1,4 @@
-//! The PyTorch module of an export, as a Python program.
+//! A Python program that loads an export into a PyTorch module.
 
 use std::fmt::Write;
 
@@ -11,7 +11,7 @@ use crate::{
     weights::{Export, Form},
 };
 
-/// What blocks are made with.
+/// The class of residual blocks.
 const RESIDUAL: &str = "
 class Residual(nn.Module):
     \"\"\"Two branches of named layers whose outputs are added; an empty one is the identity.\"\"\"
@@ -31,13 +31,14 @@ class Residual(nn.Module):
         return y + z
 
 ";
+/// The class of sum pooling.
 const SUM_POOL: &str = "
 class SumPool(nn.Module):
     def forward(self, x):
         return x.sum((2, 3))
 
 ";
-/// A factor on W/σ, which the keys of neither form say.
+/// A factor on W/σ for `parametrizations.spectral_norm`. No key holds it.
 const SCALED_NEW: &str = "
 class Times(nn.Module):
     def __init__(self, factor):
@@ -53,6 +54,7 @@ def scaled(layer, factor):
     return layer
 
 ";
+/// A factor on W/σ for the older `spectral_norm`.
 const SCALED_OLD: &str = "
 def scaled(layer, factor):
     spectral_norm(layer).register_forward_pre_hook(lambda m, _: setattr(m, \"weight\", factor * m.weight))
@@ -60,7 +62,7 @@ def scaled(layer, factor):
 
 ";
 
-/// A program that builds the network of an export as `net`, loads `path` into it and leaves it in evaluation mode.
+/// Returns a program that builds the network of an export as `net`, loads `path` into it and switches to evaluation mode.
 pub fn module(export: &Export, path: &str) -> String {
     let (spec, input) = export.part.spec(&export.origin.preset);
     let mut text = String::from("from safetensors.torch import load_file\nfrom torch import nn\n");
@@ -100,7 +102,7 @@ pub fn module(export: &Export, path: &str) -> String {
     text
 }
 
-/// An entry of the Sequential.
+/// Returns an entry of the `Sequential`: a layer or a block.
 fn entry(export: &Export, entry: &Entry) -> String {
     let (main, shortcut) = match entry {
         Entry::Layer(layer) => return simple(export, layer),
@@ -121,7 +123,7 @@ fn entry(export: &Export, entry: &Entry) -> String {
     format!("Residual(\n        {main},\n        {shortcut},\n    )")
 }
 
-/// A layer, wrapped where it is normalized.
+/// Returns a layer, wrapped in `spectral_norm` if it is normalized.
 fn simple(export: &Export, layer: &Layer) -> String {
     let module = torch(layer);
     if !export.normalized.contains(&layer.name) {
@@ -133,6 +135,7 @@ fn simple(export: &Export, layer: &Layer) -> String {
     }
 }
 
+/// Returns the PyTorch module of a layer.
 fn torch(layer: &Layer) -> String {
     let name = layer.spec.name();
     match layer.spec {
@@ -154,14 +157,14 @@ fn torch(layer: &Layer) -> String {
         LayerSpec::AvgPool(side) => format!("nn.AvgPool2d({side})"),
         LayerSpec::SumPool => "SumPool()".to_owned(),
         LayerSpec::Reshape(c, h, w) => format!("nn.Unflatten(1, ({c}, {h}, {w}))"),
-        // Blocks are made of the others.
+        // `entry` handles blocks.
         LayerSpec::ResidualUp { .. }
         | LayerSpec::ResidualDown { .. }
         | LayerSpec::Residual { .. } => String::new(),
     }
 }
 
-/// The arguments of a layer with a weight.
+/// Returns the arguments of a layer with a weight.
 fn sizes(input: Shape, weight: &Weight) -> String {
     let mut text = format!("{}, {}", input.channels(), weight.matrix().rows);
     if let Some(convolution) = weight.convolution {
@@ -179,7 +182,7 @@ fn sizes(input: Shape, weight: &Weight) -> String {
     text
 }
 
-/// A Python string: that of JSON is one, and has the same escapes.
+/// Returns a Python string literal: a JSON string, which has the same escapes.
 fn quoted(path: &str) -> String {
     text::escaped(&serde_json::Value::from(path).to_string()).into_owned()
 }

@@ -1,15 +1,17 @@
 //! `sn-tui show RUN --about`: how a run went.
 
-use std::{path::Path, time::SystemTime};
+pub mod json;
+
+use std::{fs, path::Path, time::SystemTime};
 
 use jiff::Timestamp;
-use serde::Serialize;
 
-use super::{list::first_file, words};
+use super::words;
 use crate::{
     command::Error,
     files::folder::Folder,
-    model::{Event, Scores},
+    headless,
+    model::Event,
     preset::number::grouped,
     rundir::{
         checkpoint,
@@ -19,34 +21,27 @@ use crate::{
     },
     text::{one_line, streams::write_out},
 };
+use json::DetailsJson;
 
-/// Entries of the journal that a story for people tells.
+/// Number of journal entries in the description for people.
 const ENTRIES: usize = 40;
 
-/// Tells how a run went.
+/// Prints how a run went, as text or JSON.
 ///
 /// # Errors
 /// Standard output fails.
 pub fn about(directory: &Path, json: bool) -> Result<(), Error> {
     let mut run = Run::open(directory);
-    run.problems.extend(torn(directory));
+    run.problems.extend(damaged_checkpoints(directory));
     let text = match json {
-        true => {
-            let whole = Whole {
-                story: Story::of(&run),
-                journal: run.journal.entries().collect(),
-                checkpoints: run.checkpoints.iter().map(Saved::of).collect(),
-                problems: &run.problems,
-            };
-            serde_json::to_string_pretty(&whole)? + "\n"
-        }
-        false => story(&run, SystemTime::now()),
+        true => serde_json::to_string_pretty(&DetailsJson::of(&run))? + "\n",
+        false => describe(&run, SystemTime::now()),
     };
     Ok(write_out(text.as_bytes())?)
 }
 
-/// Checkpoints newer than the last whole one, from which the run would be gone on with, and what is wrong with them.
-fn torn(directory: &Path) -> Vec<String> {
+/// Returns messages about damaged checkpoints after the one from which `resume` would continue.
+fn damaged_checkpoints(directory: &Path) -> Vec<String> {
     let folder = match Folder::open(directory) {
         Ok(folder) => folder.place(layout::CHECKPOINTS),
         Err(error) => return vec![error.to_string()],
@@ -54,131 +49,43 @@ fn torn(directory: &Path) -> Vec<String> {
     match checkpoint::newest(&folder) {
         Ok((_, wrong)) => wrong
             .into_iter()
-            .map(|(place, problem)| format!("{place} is passed over: {problem}"))
+            .map(|(place, problem)| format!("{place} is skipped: {problem}"))
             .collect(),
         Err(error) => vec![error.to_string()],
     }
 }
 
-/// A run in a list, for programs.
-#[derive(Serialize)]
-pub struct Story<'a> {
-    name: &'a str,
-    id: Option<&'a str>,
-    directory: &'a Path,
-    state: &'static str,
-    /// Since when a silent run has written nothing.
-    silent_since: Option<String>,
-    preset: Option<&'a str>,
-    seed: Option<u64>,
-    device: Option<&'a str>,
-    version: Option<&'a str>,
-    numerics: Option<u32>,
-    step: u64,
-    steps: Option<u64>,
-    seconds: Option<f64>,
-    loss_d: Option<f32>,
-    loss_g: Option<f32>,
-    scores: Option<&'a Scores>,
-    scores_step: Option<u64>,
-    started: Option<String>,
-    written: Option<String>,
-    bytes: u64,
+/// Returns when a run was started: as `run.json` says, else by its first file.
+pub fn started(run: &Run) -> Option<SystemTime> {
+    let recorded = run.about.started.as_deref();
+    let recorded = recorded.and_then(|text| text.parse::<Timestamp>().ok());
+    let modified = |name: &str| {
+        let file = fs::metadata(run.directory.join(name)).ok()?;
+        file.modified().ok()
+    };
+    recorded
+        .map(SystemTime::from)
+        .or_else(|| modified(layout::PRESET))
+        .or_else(|| modified(layout::ABOUT))
 }
 
-#[derive(Serialize)]
-struct Whole<'a> {
-    #[serde(flatten)]
-    story: Story<'a>,
-    journal: Vec<&'a Listed>,
-    checkpoints: Vec<Saved<'a>>,
-    problems: &'a [String],
-}
-
-#[derive(Serialize)]
-struct Saved<'a> {
-    step: u64,
-    marked: bool,
-    path: &'a Path,
-    bytes: u64,
-}
-
-impl<'a> Saved<'a> {
-    fn of(file: &'a CheckpointFile) -> Self {
-        Self {
-            step: file.step,
-            marked: file.marked,
-            path: &file.path,
-            bytes: file.bytes,
-        }
-    }
-}
-
-impl<'a> Story<'a> {
-    pub fn of(run: &'a Run) -> Self {
-        let last = run.last.as_ref().map(|point| &point.measures);
-        let finite = |value: f32| Some(value).filter(|value| value.is_finite());
-        Self {
-            name: &run.name,
-            id: run.id(),
-            directory: &run.directory,
-            state: run.state.name(),
-            silent_since: match run.state {
-                State::Silent(since) => stamp(since),
-                _ => None,
-            },
-            preset: run.preset_name(),
-            seed: run.about.seed,
-            device: run.about.device.as_deref(),
-            version: run.about.version.as_deref(),
-            numerics: run.about.numerics,
-            step: run.step,
-            steps: run.steps(),
-            seconds: run.seconds(),
-            loss_d: last.and_then(|measures| finite(measures.loss_d)),
-            loss_g: last.and_then(|measures| finite(measures.loss_g)),
-            scores: run.scores.as_deref(),
-            scores_step: run.scores.as_ref().map(|scores| scores.step),
-            started: began(run).and_then(stamp),
-            written: run.written.and_then(stamp),
-            bytes: run.bytes,
-        }
-    }
-}
-
-/// When a run was begun: as it says itself, else by its first file.
-pub fn began(run: &Run) -> Option<SystemTime> {
-    let said = run.about.started.as_deref();
-    let said = said.and_then(|text| text.parse::<Timestamp>().ok());
-    said.map(SystemTime::from)
-        .or_else(|| first_file(&run.directory))
-}
-
-fn stamp(time: SystemTime) -> Option<String> {
-    let stamp = Timestamp::try_from(time).ok()?;
-    Some(format!("{stamp:.0}"))
-}
-
-/// The story for people.
-fn story(run: &Run, now: SystemTime) -> String {
+/// Returns the description of a run for people.
+fn describe(run: &Run, now: SystemTime) -> String {
     let mut rows: Vec<(&str, String)> = vec![("run", run.name.clone())];
     let state = match run.state {
         State::Silent(since) => format!(
-            "silent: a process has it, and has written nothing since {} ({})",
+            "silent: a process has it, but has written nothing since {} ({})",
             words::moment(since),
             words::ago(since, now)
         ),
         state => state.name().to_owned(),
     };
     rows.push(("state", state));
-    let mut made = Vec::new();
+    let mut made: Vec<String> = Vec::new();
     made.extend(run.preset_name().map(str::to_owned));
     made.extend(run.about.seed.map(|seed| format!("seed {seed}")));
     made.extend(run.about.device.clone());
-    made.extend(run.about.threads.map(|threads| match threads {
-        1 => "1 thread".to_owned(),
-        many => format!("{many} threads"),
-    }));
+    made.extend(run.about.threads.map(headless::threads));
     made.extend((run.about.version.as_deref()).map(|version| format!("sn-tui {version}")));
     made.extend(run.about.numerics.map(|n| format!("numerics {n}")));
     rows.push(("made from", made.join(", ")));
@@ -193,7 +100,7 @@ fn story(run: &Run, now: SystemTime) -> String {
         }
     }
     rows.push(("steps", steps));
-    if let Some(time) = began(run) {
+    if let Some(time) = started(run) {
         rows.push(("started", words::moment(time)));
     }
     if let Some(time) = run.written {
@@ -239,6 +146,7 @@ fn story(run: &Run, now: SystemTime) -> String {
     text
 }
 
+/// Returns the list of checkpoints.
 fn checkpoints(run: &Run, now: SystemTime) -> String {
     if run.checkpoints.is_empty() {
         return "\nno checkpoints\n".to_owned();
@@ -258,6 +166,7 @@ fn checkpoints(run: &Run, now: SystemTime) -> String {
     format!("\ncheckpoints\n{lines}")
 }
 
+/// Returns the last entries of the journal.
 fn journal(run: &Run) -> String {
     let entries: Vec<_> = run.journal.entries().collect();
     if entries.is_empty() {
@@ -267,25 +176,25 @@ fn journal(run: &Run) -> String {
     let mut text = "\njournal\n".to_owned();
     if first > 0 || run.journal.is_cut() {
         text.push_str(&format!(
-            "  ({first} or more before; {} has all)\n",
+            "  ({first} or more earlier entries are in {})\n",
             layout::JOURNAL
         ));
     }
     for Listed { entry, standing } in &entries[first..] {
         let left = if standing.abandoned {
-            "  (left behind)"
+            "  (abandoned)"
         } else {
             ""
         };
         let step = grouped(entry.step.into());
-        let event = spoken(&entry.event);
+        let event = event_text(&entry.event);
         text.push_str(&format!("  step {step:>9}  {event}{left}\n"));
     }
     text
 }
 
-/// An event in words.
-fn spoken(event: &Event) -> String {
+/// Returns an event as one line of text.
+fn event_text(event: &Event) -> String {
     let text = match event {
         Event::Set { key, old, new } => format!("{key}: {old} → {new}"),
         Event::Alarm { key, text } => format!("alarm {key}: {text}"),
@@ -311,15 +220,15 @@ mod tests {
     use crate::rundir::journal::tests::entry;
 
     #[test]
-    fn events_are_told_in_words_that_a_terminal_can_bear() {
-        let told =
-            |kind: &str, key: &str, new: &str| spoken(&entry(1, kind, key, new, "key").event);
-        assert_eq!(told("set", "gain", "2"), "gain:  → 2");
-        assert_eq!(told("alarm_end", "x.d.0", ""), "alarm x.d.0 is over");
-        assert_eq!(told("step_d", "", "5"), "step_d 5");
-        assert_eq!(told("pause", "", ""), "pause");
+    fn events_are_texts_without_control_characters() {
+        let text =
+            |kind: &str, key: &str, new: &str| event_text(&entry(1, kind, key, new, "key").event);
+        assert_eq!(text("set", "gain", "2"), "gain:  → 2");
+        assert_eq!(text("alarm_end", "x.d.0", ""), "alarm x.d.0 is over");
+        assert_eq!(text("step_d", "", "5"), "step_d 5");
+        assert_eq!(text("pause", "", ""), "pause");
         assert_eq!(
-            told("\u{1b}[2J", "\r\n", "x"),
+            text("\u{1b}[2J", "\r\n", "x"),
             "\\u001b[2J \\u000d\\u000a x"
         );
     }

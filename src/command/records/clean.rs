@@ -1,4 +1,4 @@
-//! `sn-tui clean`: what could go, and how it goes.
+//! `sn-tui clean`: lists and removes files that can be pruned.
 
 use std::{
     fmt::Write,
@@ -23,10 +23,10 @@ use crate::{
 
 const DAY: u64 = 86_400;
 
-/// Says what could go, and with `--yes` takes it away.
+/// Lists what can be removed, and removes it with `--yes`.
 ///
 /// # Errors
-/// A name of no run or folder; something that could not be removed; standard output fails.
+/// No run or folder has this name, something could not be removed, or standard output fails.
 pub fn clean(arguments: &CleanArgs) -> Result<(), Error> {
     let now = SystemTime::now();
     let rules = Rules {
@@ -46,7 +46,7 @@ pub fn clean(arguments: &CleanArgs) -> Result<(), Error> {
         let results = match results {
             Ok(results) => results,
             Err(Kept { run, why }) => {
-                let _ = writeln!(text, "stays    {}: {why}", run.display());
+                let _ = writeln!(text, "kept     {}: {why}", run.display());
                 continue;
             }
         };
@@ -65,14 +65,14 @@ pub fn clean(arguments: &CleanArgs) -> Result<(), Error> {
                 }
                 Err(reason) => {
                     failures += 1;
-                    let _ = writeln!(text, "stays    {reason}");
+                    let _ = writeln!(text, "kept     {reason}");
                 }
             }
         }
     }
     text.push_str(&match (count, arguments.yes) {
         (0, _) if failures == 0 => "nothing to remove\n".to_owned(),
-        (_, true) => format!("{} are free again\n", words::size(bytes)),
+        (_, true) => format!("{} freed\n", words::size(bytes)),
         (_, false) => format!("{} in all; --yes removes them\n", words::size(bytes)),
     });
     write_out(text.as_bytes())?;
@@ -82,21 +82,22 @@ pub fn clean(arguments: &CleanArgs) -> Result<(), Error> {
     }
 }
 
-/// What the arguments mean: folders whose runs are gone through, and runs to remove as a whole.
+/// Returns the runs that the arguments name, and whether each is pruned or removed as a whole.
 fn gather(what: &[String], rules: &Rules) -> Result<Vec<(PathBuf, Asked)>, Diagnostic> {
-    let folders = |argument: &String| Path::new(argument).is_dir() && !is_run(Path::new(argument));
+    let is_folder =
+        |argument: &String| Path::new(argument).is_dir() && !is_run(Path::new(argument));
     let default = [layout::RUNS.to_owned()];
     let what = if what.is_empty() { &default[..] } else { what };
     let mut gathered = Vec::new();
     for argument in what {
-        if folders(argument) || *argument == default[0] {
+        if is_folder(argument) || *argument == default[0] {
             let folder = Path::new(argument);
             let names = match find::names(folder) {
                 Err(Unknown::NoFolder(_)) if *argument == default[0] => Vec::new(),
-                names => names.map_err(super::wrong)?,
+                names => names.map_err(super::wrong_name)?,
             };
             let runs = names.iter().map(|name| folder.join(name));
-            // What a link leads to belongs to another place.
+            // The target of a link belongs to another folder.
             let runs = runs.filter(|path| !path.is_symlink());
             gathered.extend(runs.map(|path| (path, Asked::Beyond(*rules))));
         } else {

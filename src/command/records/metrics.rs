@@ -1,4 +1,4 @@
-//! `sn-tui metrics RUN`: what a run measured, as a table for other programs.
+//! `sn-tui metrics`: prints the measures of a run as CSV or JSON lines.
 
 mod columns;
 
@@ -19,16 +19,16 @@ use crate::{
 };
 use columns::Columns;
 
-/// Writes a run's metrics.
+/// Writes the metrics of a run.
 ///
 /// # Errors
-/// A name of no run; a run without metrics; the disk's.
+/// No run has this name, the run has no metrics, or a file cannot be read or written.
 pub fn metrics(arguments: &MetricsArgs) -> Result<(), Error> {
     let directory = super::find(&arguments.run)?;
     let path = directory.join(layout::METRICS);
     if !path.is_file() {
         let message = format!(
-            "{} has no metrics: there is no {} in it",
+            "{} has no metrics: it holds no {}",
             directory.display(),
             layout::METRICS
         );
@@ -42,19 +42,20 @@ pub fn metrics(arguments: &MetricsArgs) -> Result<(), Error> {
     let unreadable = written.unwrap_or(0);
     if unreadable > 0 {
         streams::say(&format!(
-            "warning: {unreadable} lines of {} make no sense and are left out",
+            "warning: {unreadable} unreadable lines of {} are left out",
             path.display()
         ));
     }
     Ok(())
 }
 
-/// Takes a line: its text, what it holds, and where it stands.
+/// Receives a line: its text, its measures, and its branch.
 type Take<'a> = dyn FnMut(&[u8], &Record, Standing) -> io::Result<()> + 'a;
 
+/// Writes the metrics in `path` and returns the number of unreadable lines.
 fn write(path: &Path, arguments: &MetricsArgs, to: &mut impl Write) -> io::Result<u64> {
     let branches = survey(open::no_follow(path)?, Reading::Lenient)?;
-    // Each wanted line with its text and standing; gives the number of lines that could not be read.
+    // Calls `take` for each wanted line and returns the number of unreadable lines.
     let each = |take: &mut Take| {
         let mut scan = Scan::new(open::no_follow(path)?, &branches, Reading::Lenient);
         let mut take = |text: &[u8], record: Record, standing: Standing| match arguments.abandoned
@@ -80,9 +81,9 @@ fn write(path: &Path, arguments: &MetricsArgs, to: &mut impl Write) -> io::Resul
     each(&mut |_, record, standing| columns.row(record, standing, to))
 }
 
-/// A line as it stands in the file, with its branch before it.
+/// Writes a line of the file with its branch as the first key.
 fn json(line: &[u8], standing: Standing, to: &mut impl Write) -> io::Result<()> {
-    // It is an object with a step, or it would not be here. Beside strings, a carriage return is a blank of JSON.
+    // The line is an object with a step, as the scan has checked. Outside of strings JSON allows a carriage return.
     let line = String::from_utf8_lossy(line.trim_ascii()).replace('\r', " ");
     let rest = escaped(line.strip_prefix('{').unwrap_or("}"));
     let Standing { branch, abandoned } = standing;
@@ -128,7 +129,7 @@ mod tests {
     );
 
     #[test]
-    fn a_row_a_step_and_nothing_where_nothing_is() {
+    fn a_row_for_each_step_with_empty_cells() {
         let text = written(TEXT, |_| {});
         let heading = "step,branch,updates,seconds,loss_d,loss_g,d_real,d_fake,accuracy_real,accuracy_fake,grad_d,grad_g,grad_x_mean,grad_x_max,sigma.d.0,sigma.d.2,diversity,swd,scores_step";
         let lines: Vec<&str> = text.lines().collect();
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn exact_measures_have_a_column_a_figure_and_layer() {
+    fn exact_measures_have_a_column_for_each_figure_and_layer() {
         let text = concat!(
             r#"{"step":1,"loss_d":1.5}"#,
             "\n",
@@ -166,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_left_behind_is_there_on_request() {
+    fn abandoned_steps_are_included_on_request() {
         let text = written(TEXT, |arguments| arguments.abandoned = true);
         let starts: Vec<&str> = text.lines().map(|l| &l[..l.len().min(9)]).collect();
         assert_eq!(starts[1..], ["1,0,false", "2,0,true,", "2,1,false"]);
@@ -195,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn json_of_foreign_lines_is_no_command_and_means_the_same() {
+    fn json_of_foreign_lines_is_escaped_and_keeps_its_values() {
         let line = "{\"step\":1,\r\"swd\":0.5,\"more\u{9b}\":\"\u{7f}\u{202e}\\n\"}\n";
         let text = written(line, |arguments| arguments.json = true);
         assert!(!text.trim_end().contains(crate::text::is_unsafe), "{text}");

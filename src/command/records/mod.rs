@@ -1,4 +1,4 @@
-//! The commands that read runs: what there is, how one went, what it measured, what could go.
+//! The commands that read runs: `runs`, `show --about`, `metrics`, `clean`.
 
 pub mod arguments;
 
@@ -20,15 +20,15 @@ use crate::{
     rundir::record::{self, Unknown},
 };
 
-/// The directory of the run that an argument names.
+/// Returns the directory of the run that an argument names.
 ///
 /// # Errors
-/// A name of none, or of several; for the person, as wrong arguments are.
+/// No run or several runs have this name.
 pub fn find(argument: &str) -> Result<PathBuf, Diagnostic> {
-    record::find(argument).map_err(wrong)
+    record::find(argument).map_err(wrong_name)
 }
 
-/// A wrong name as wrong arguments are told.
-pub fn wrong(unknown: Unknown) -> Diagnostic {
+/// Turns the error of a name into that of a wrong argument.
+pub fn wrong_name(unknown: Unknown) -> Diagnostic {
     Diagnostic::plain(unknown.to_string())
 }

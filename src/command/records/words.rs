@@ -1,4 +1,4 @@
-//! Times, sizes and scores in a few characters.
+//! Times, sizes and scores as short texts.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,7 +6,7 @@ use jiff::{Timestamp, Zoned, tz::TimeZone};
 
 use crate::model::Figures;
 
-/// `2026-11-24 18:04`, in the time zone here.
+/// Returns a time in the local time zone: `2026-11-24 18:04`.
 pub fn moment(time: SystemTime) -> String {
     let Ok(time) = Timestamp::try_from(time) else {
         return "-".to_owned();
@@ -15,11 +15,11 @@ pub fn moment(time: SystemTime) -> String {
     local.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-/// How long ago something was: `12 s ago`, `3 h ago`.
+/// Returns how long ago `time` was: `12 s ago`, `3 h ago`.
 pub fn ago(time: SystemTime, now: SystemTime) -> String {
     match now.duration_since(time) {
         Ok(since) => format!("{} ago", length(since)),
-        // The clock of a file server may go before this one.
+        // The clock of a file server may be ahead.
         Err(_) => "now".to_owned(),
     }
 }
@@ -33,7 +33,7 @@ fn length(time: Duration) -> String {
     }
 }
 
-/// Bytes with their unit: `12 kB`, `3.4 MB`.
+/// Returns bytes with a unit: `12 kB`, `3.4 MB`.
 pub fn size(bytes: u64) -> String {
     let bytes = bytes as f64;
     match bytes {
@@ -45,7 +45,7 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
-/// The scores that say most.
+/// Returns the most important scores.
 pub fn scores(figures: &Figures) -> String {
     match figures {
         Figures::Mixture(scores) => format!(

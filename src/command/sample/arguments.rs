@@ -5,63 +5,68 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum, builder::RangedU64ValueParser};
 
 use super::latents::MAX_COUNT;
-use crate::{files::Output, gan::interpolation::Way, run::Wanted, weights::Part};
+use crate::{
+    command::{Invalid, thread_count},
+    files::Output,
+    gan::interpolation::Way,
+    run::Wanted,
+    weights::Part,
+};
 
-/// Smallest limit of truncation: below it hardly a number is kept.
-const LEAST_TRUNCATION: f32 = 0.01;
+/// Smallest limit of truncation. Below it nearly every draw would be rejected.
+const MIN_TRUNCATION: f32 = 0.01;
 
-/// What to sample and how.
+/// Arguments of `sample`.
 #[derive(Clone, Debug, PartialEq, Args)]
 #[command(after_help = "Examples:
-  sn-tui sample runs/mine -o grid.png                   the latents of the run's own pictures
+  sn-tui sample runs/mine -o grid.png             as in the run's own pictures
   sn-tui sample runs/mine -n 16 --seed 7 --truncation 0.7 -o grid.png
-  sn-tui sample runs/mine -n 50000 -o fakes.npy         numbers, (n, C, H, W) in [-1, 1]
+  sn-tui sample runs/mine -n 50000 -o fakes.npy   numbers, (n, C, H, W)
   sn-tui sample runs/mine --save-latents z.safetensors -o a.png
   sn-tui sample runs/other --latents z.safetensors -o b.png
-  sn-tui sample runs/mine --interpolate 0:5 --frames 60 -o way.gif
+  sn-tui sample runs/mine --interpolate 0:5 --frames 60 -o path.gif
 
-Numbers are what G gives: images in [-1, 1], points of mixtures divided by data.scale. --truncation T draws every
-number of a latent that lies beyond ±T anew: samples nearer to the average, and less diverse.")]
+Numbers are the output of G: images in [-1, 1], points of mixtures divided by data.scale. --truncation T draws every value of a latent beyond ±T again, which gives samples nearer to the average and less diverse ones.")]
 pub struct SampleArgs {
-    /// A run's folder, the id of one under runs/, or a .safetensors file of weights, a checkpoint or an export
+    /// A run (its folder, name or id), or a .safetensors file: weights, a checkpoint or an export
     #[arg(value_name = "RUN", value_hint = clap::ValueHint::AnyPath)]
     pub run: String,
-    /// Samples [default: as many as in the run's pictures]
+    /// Number of samples [default: as many as in the run's pictures]
     #[arg(short = 'n', long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=MAX_COUNT as u64))]
     pub count: Option<usize>,
     /// Where to write: .png (a grid of images, a scatter of points), .gif (an interpolation), .npy or .safetensors
     /// (numbers); - is standard output, .npy
     #[arg(short, long, value_name = "FILE")]
     pub output: Output,
-    /// Seed of the latents [default: the run's, which gives the samples of its pictures]
+    /// Seed of the latents [default: the run's seed, which gives the samples of its pictures]
     #[arg(long, value_name = "S", conflicts_with = "latents")]
     pub seed: Option<u64>,
-    /// Latents from a safetensors file: its tensor `latents`, (n, latent)
+    /// Read the latents from a safetensors file: its tensor `latents`, (n, latent)
     #[arg(long, value_name = "FILE", conflicts_with = "truncation", value_hint = clap::ValueHint::FilePath)]
     pub latents: Option<PathBuf>,
     /// Write the latents as a safetensors file that --latents reads; - is standard output
     #[arg(long, value_name = "FILE")]
     pub save_latents: Option<Output>,
-    /// Draw numbers of latents beyond ±T anew
+    /// Draw values of latents beyond ±T again; T is 0.01 or more
     #[arg(long, value_name = "T", value_parser = truncation)]
     pub truncation: Option<f32>,
-    /// Go from the latent of one sample to that of another; samples are counted from 0
+    /// Interpolate from the latent of sample A to that of sample B, counted from 0
     #[arg(long, value_name = "A:B", value_parser = ends)]
     pub interpolate: Option<(usize, usize)>,
-    /// Samples on the way, both ends included [default: 30]
+    /// Samples of the interpolation, both ends included [default: 30]
     #[arg(long, value_name = "N", requires = "interpolate", value_parser = RangedU64ValueParser::<usize>::new().range(2..=10_000))]
     pub frames: Option<usize>,
-    /// The way: slerp keeps to the sphere on which normal latents lie, linear is straight
-    #[arg(long, value_enum, value_name = "WAY", requires = "interpolate", default_value_t = Path::Slerp)]
+    /// Curve of the interpolation: on the sphere (slerp) or straight (linear)
+    #[arg(long, value_enum, value_name = "CURVE", requires = "interpolate", default_value_t = Path::Slerp)]
     pub path: Path,
-    /// The generator: its moving average or G itself [default: ema, or what the file holds]
+    /// The generator: the moving average of G (ema), or G itself [default: ema, or what the file holds]
     #[arg(long, value_enum, value_name = "NETWORK")]
     pub what: Option<Generator>,
-    /// The run's checkpoint of this step [default: its latest weights]
+    /// Take the run's checkpoint of this step [default: its latest weights]
     #[arg(long, value_name = "STEP")]
     pub step: Option<u64>,
-    /// Threads for the matrix products; results do not depend on it [default: all cores]
-    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
+    /// Threads that compute; results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = thread_count())]
     pub threads: Option<usize>,
     /// Where to compute: auto, cpu, cuda or cuda:INDEX
     #[arg(long, default_value_t = Wanted::Cpu)]
@@ -84,7 +89,7 @@ impl From<Generator> for Part {
     }
 }
 
-/// A way between latents.
+/// The path of an interpolation between latents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Path {
     Slerp,
@@ -100,23 +105,25 @@ impl From<Path> for Way {
     }
 }
 
-fn truncation(text: &str) -> Result<f32, String> {
+/// Parses the limit of truncation.
+fn truncation(text: &str) -> Result<f32, Invalid> {
     let limit = text.parse().ok();
     limit
-        .filter(|limit: &f32| limit.is_finite() && *limit >= LEAST_TRUNCATION)
-        .ok_or_else(|| format!("expected a number, {LEAST_TRUNCATION} or more"))
+        .filter(|limit: &f32| limit.is_finite() && *limit >= MIN_TRUNCATION)
+        .ok_or_else(|| Invalid::Expected(format!("a number, {MIN_TRUNCATION} or more")))
 }
 
-fn ends(text: &str) -> Result<(usize, usize), String> {
+/// Parses `A:B`, the ends of an interpolation.
+fn ends(text: &str) -> Result<(usize, usize), Invalid> {
     let pair = text.split_once(':').and_then(|(from, to)| {
         let number = |text: &str| text.trim().parse().ok().filter(|&at| at < MAX_COUNT);
         Some((number(from)?, number(to)?))
     });
     pair.ok_or_else(|| {
-        format!(
-            "expected the numbers of two samples from 0 to {}, as in 0:5",
+        Invalid::Expected(format!(
+            "the numbers of two samples from 0 to {}, as in 0:5",
             MAX_COUNT - 1
-        )
+        ))
     })
 }
 
@@ -136,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_refused() {
+    fn invalid_arguments_are_refused() {
         assert_eq!(sample(&[]), None, "there is no place to write to");
         for wrong in [
             &["-n", "0"][..],

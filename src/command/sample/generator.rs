@@ -1,4 +1,4 @@
-//! Samples of a run's generator, outside its training.
+//! Samples of the generator of a run, outside of training.
 
 use std::collections::BTreeMap;
 
@@ -14,14 +14,14 @@ use crate::{
 /// A generator with the weights of a run.
 pub struct Sampler {
     pub origin: Origin,
-    /// G or its average.
+    /// G or its moving average.
     pub part: Part,
     generator: Box<dyn Generate>,
 }
 
-/// G on some device.
+/// A generator on any device.
 trait Generate {
-    /// (latent, count), batch-last, to (features, count), batch-last.
+    /// Generates samples: (latent, count) to (features, count), both batch-last.
     fn generate(&self, latents: &[f32]) -> Result<Vec<f32>, Failure>;
 }
 
@@ -32,10 +32,10 @@ impl<B: Backend> Generate for Generator<B> {
 }
 
 impl Sampler {
-    /// The generator in `stored`: `what`, or where that is not said the average, else G.
+    /// Opens the generator `what` in `stored`, by default the average, or G if there is no average.
     ///
     /// # Errors
-    /// A file without it, or whose tensors are not those of its preset; a device that is missing or fails.
+    /// The file does not hold it, its tensors do not fit its preset, or the device fails.
     pub fn open(
         stored: &mut WeightsFile,
         what: Option<Part>,
@@ -57,7 +57,7 @@ impl Sampler {
         let origin = stored.origin()?;
         let network = stored.network(part, &origin.preset, &origin.name)?;
         network.check_vectors(stored.path())?;
-        let preset = normalized_as(&network, &origin.preset);
+        let preset = with_normalization_of(&network, &origin.preset);
         let generator = build(device, &preset, &network.tensors(""))?;
         Ok(Self {
             origin,
@@ -66,37 +66,37 @@ impl Sampler {
         })
     }
 
-    /// Shape of one sample.
+    /// Returns the shape of one sample.
     pub fn shape(&self) -> Shape {
         self.origin.preset.data.sample_shape()
     }
 
-    /// What G makes of each latent, in its own units: (count, features). In evaluation mode.
+    /// Generates one sample for each latent, in evaluation mode: (count, features) in the units of G.
     ///
     /// # Errors
-    /// Those of the device; no memory for so many.
+    /// The device fails, or there is too little memory.
     pub fn samples(&self, latents: &Latents) -> Result<Vec<f32>, Failure> {
         let (count, features) = (latents.count(), self.shape().features());
         let mut samples: Vec<f32> = Vec::new();
         samples
             .try_reserve_exact(count.saturating_mul(features))
-            .map_err(|_| format!("there is no memory for {count} samples: take fewer"))?;
-        // As many at once as the run itself makes for its pictures: the same products, to the bit.
-        let at_once = self.origin.preset.samples.count.max(1);
-        for start in (0..count).step_by(at_once) {
-            let end = (start + at_once).min(count);
-            let made = self.generator.generate(&latents.batch(start..end))?;
+            .map_err(|_| format!("there is too little memory for {count} samples: take fewer"))?;
+        // Batches as large as those of the run's pictures give equal results, to the bit.
+        let batch = self.origin.preset.samples.count.max(1);
+        for start in (0..count).step_by(batch) {
+            let end = (start + batch).min(count);
+            let generated = self.generator.generate(&latents.batch(start..end))?;
             let width = end - start;
             for sample in 0..width {
-                samples.extend(made.iter().skip(sample).step_by(width));
+                samples.extend(generated.iter().skip(sample).step_by(width));
             }
         }
         Ok(samples)
     }
 }
 
-/// The preset with those layers of G normalized that are in the file, whatever was switched since it began.
-fn normalized_as(network: &NetworkWeights, preset: &Preset) -> Preset {
+/// Returns the preset with exactly those layers of G normalized that are normalized in the file.
+fn with_normalization_of(network: &NetworkWeights, preset: &Preset) -> Preset {
     let mut preset = preset.clone();
     for layer in &network.layers {
         let key = Part::G.settings_key(&layer.layer.name);
@@ -106,6 +106,7 @@ fn normalized_as(network: &NetworkWeights, preset: &Preset) -> Preset {
     preset
 }
 
+/// Builds the generator on a device.
 fn build(
     device: &Device,
     preset: &Preset,

@@ -1,4 +1,4 @@
-//! Latents that samples are made of.
+//! Latents: drawn, read from a file, interpolated.
 
 use std::{
     ops::Range,
@@ -18,29 +18,29 @@ use crate::{
     },
 };
 
-/// Most samples at once.
+/// Number of samples of one command, at most.
 pub const MAX_COUNT: usize = 1 << 16;
-/// The tensor of a file of latents.
+/// The name of the tensor in a file of latents.
 const KEY: &str = "latents";
 
-/// Why latents cannot be had.
+/// Why latents cannot be read, written or interpolated.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]
     File(#[from] tensors::Error),
     #[error("{} has no tensor `latents`: a file of latents holds one of shape (n, {latent}), as --save-latents writes it", path.display())]
     NoLatents { path: PathBuf, latent: usize },
-    #[error("{}: `latents` has the shape {held:?}: (n, {latent}) is needed, n from 1 to {MAX_COUNT}", path.display())]
+    #[error("{}: `latents` has the shape {held:?}, but (n, {latent}) is needed, n from 1 to {MAX_COUNT}", path.display())]
     Shape {
         path: PathBuf,
         held: Vec<usize>,
         latent: usize,
     },
-    #[error("{}: `latents` is of type {held}: F32, F16, BF16 and F64 are read", path.display())]
+    #[error("{}: `latents` has the type {held}, but F32, F16, BF16 or F64 is needed", path.display())]
     Type { path: PathBuf, held: String },
     #[error("{}: latent {at} holds a number that is not finite", path.display())]
     NotFinite { path: PathBuf, at: usize },
-    #[error("latent {at} is not there: there are {count}, from 0 to {}", count.saturating_sub(1))]
+    #[error("there is no latent {at}: there are {count}, from 0 to {}", count.saturating_sub(1))]
     NoSuch { at: usize, count: usize },
     #[error("{0}")]
     Encode(String),
@@ -54,9 +54,9 @@ pub struct Latents {
 }
 
 impl Latents {
-    /// `count` standard normal vectors; without truncation those of a run's pictures under the same seed. With a
-    /// `truncation` of t every number beyond ±t is drawn anew: the normal distribution cut off there, as it is called
-    /// in the truncation trick (Brock et al. 2019). The first vectors do not depend on `count`.
+    /// Draws `count` standard normal vectors of length `latent`. Without truncation they are those of a run's pictures with
+    /// the same seed. With a `truncation` of t every value beyond ±t is drawn again (the truncation trick, Brock et al.
+    /// 2019). The first vectors do not depend on `count`.
     pub fn draw(seed: u64, count: usize, latent: usize, truncation: Option<f32>) -> Self {
         let mut rng = generator(seed, Stream::FixedSamples, 0);
         let limit = truncation.unwrap_or(f32::INFINITY);
@@ -70,10 +70,10 @@ impl Latents {
         Self { latent, data }
     }
 
-    /// Those of a file: its tensor `latents`, (n, latent).
+    /// Reads the tensor `latents`, (n, latent), of a safetensors file.
     ///
     /// # Errors
-    /// A file that cannot be read or has none of this shape; numbers that are not finite.
+    /// The file cannot be read, has no such tensor of this shape and type, or holds values that are not finite.
     pub fn read(path: &Path, latent: usize) -> Result<Self, Error> {
         let mut file = TensorFile::open(path)?;
         let of = || path.to_owned();
@@ -99,11 +99,16 @@ impl Latents {
         Ok(Self { latent, data })
     }
 
-    /// So many latents on the way from one of these to another, both included.
+    /// Interpolates between the latents with the indices `ends`, in `frames` latents with both ends included.
     ///
     /// # Errors
-    /// One that is not there.
-    pub fn between(&self, ends: (usize, usize), frames: usize, way: Way) -> Result<Self, Error> {
+    /// [`Error::NoSuch`] if there is no latent with such an index.
+    pub fn interpolate(
+        &self,
+        ends: (usize, usize),
+        frames: usize,
+        way: Way,
+    ) -> Result<Self, Error> {
         let count = self.count();
         let one = |at: usize| match at < count {
             true => Ok(&self.data[at * self.latent..][..self.latent]),
@@ -116,18 +121,19 @@ impl Latents {
         })
     }
 
-    /// The first `count`; none where there are fewer.
+    /// Returns the first `count` latents, or `None` if there are fewer.
     pub fn first(&self, count: usize) -> Option<Self> {
         let data = self.data.get(..count.checked_mul(self.latent)?)?.to_vec();
         let latent = self.latent;
         Some(Self { latent, data })
     }
 
+    /// Returns the number of latents.
     pub fn count(&self) -> usize {
         self.data.len() / self.latent.max(1)
     }
 
-    /// (count, latent), row-major.
+    /// Returns the tensor `latents`, (count, latent).
     pub fn tensor(&self) -> StateTensor {
         StateTensor {
             key: KEY.to_owned(),
@@ -136,7 +142,7 @@ impl Latents {
         }
     }
 
-    /// Some of them, (latent, count), batch-last.
+    /// Returns the latents of a range, (latent, count), batch-last.
     pub fn batch(&self, range: Range<usize>) -> Vec<f32> {
         let vectors = &self.data[range.start * self.latent..range.end * self.latent];
         (0..self.latent)
@@ -145,10 +151,10 @@ impl Latents {
             .collect()
     }
 
-    /// The bytes of a file that [`Latents::read`] reads.
+    /// Encodes a safetensors file that [`Latents::read`] reads.
     ///
     /// # Errors
-    /// None that writing to memory does not have.
+    /// None is known: it writes to memory.
     pub fn encode(&self) -> Result<Vec<u8>, Error> {
         let file = encode::file(vec![Entry::floats(self.tensor())], None);
         file.map_err(|error| Error::Encode(error.to_string()))
@@ -161,12 +167,12 @@ mod tests {
     use crate::random::latents;
 
     #[test]
-    fn they_are_those_of_the_pictures() {
+    fn drawn_latents_are_those_of_the_pictures() {
         let drawn = Latents::draw(3, 5, 4, None);
         assert_eq!(drawn.batch(0..5), latents(3, Stream::FixedSamples, 0, 4, 5));
         assert_eq!(drawn.batch(0..2), Latents::draw(3, 2, 4, None).batch(0..2));
         assert_ne!(drawn, Latents::draw(4, 5, 4, None));
-        // A limit that nothing reaches changes nothing.
+        // A limit beyond all values changes nothing.
         assert_eq!(drawn, Latents::draw(3, 5, 4, Some(100.0)));
     }
 
@@ -193,7 +199,7 @@ mod tests {
         assert_eq!(Latents::read(&path, 4).unwrap(), drawn);
         let wrong = |latent| Latents::read(&path, latent).unwrap_err().to_string();
         assert!(
-            wrong(5).contains("[3, 4]: (n, 5) is needed"),
+            wrong(5).contains("[3, 4], but (n, 5) is needed"),
             "{}",
             wrong(5)
         );
@@ -224,18 +230,18 @@ mod tests {
     }
 
     #[test]
-    fn a_way_begins_and_ends_at_its_ends() {
+    fn an_interpolation_has_its_ends() {
         let drawn = Latents::draw(1, 3, 4, None);
-        let way = drawn.between((2, 0), 5, Way::Linear).unwrap();
+        let way = drawn.interpolate((2, 0), 5, Way::Linear).unwrap();
         assert_eq!(way.count(), 5);
         assert_eq!(way.batch(0..1), drawn.batch(2..3));
         assert_eq!(way.batch(4..5), drawn.batch(0..1));
         let message = drawn
-            .between((0, 3), 5, Way::Slerp)
+            .interpolate((0, 3), 5, Way::Slerp)
             .unwrap_err()
             .to_string();
         assert!(
-            message.contains("latent 3 is not there: there are 3, from 0 to 2"),
+            message.contains("there is no latent 3: there are 3, from 0 to 2"),
             "{message}"
         );
     }

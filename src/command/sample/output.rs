@@ -1,4 +1,4 @@
-//! Samples as files: pictures, films, numbers.
+//! Samples as files: PNG, GIF, safetensors, NumPy.
 
 use super::latents::Latents;
 use crate::{
@@ -14,28 +14,28 @@ use crate::{
     weights::Origin,
 };
 
-/// Most numbers of a picture of many images.
-const MAX_PICTURE: usize = 1 << 28;
-/// Length that the longer side of a film's images is brought to at least, by whole factors.
-const FILM_SIDE: usize = 224;
-/// Where a NumPy header ends.
+/// Number of values in a picture, at most.
+const MAX_PICTURE_VALUES: usize = 1 << 28;
+/// Images of a GIF are enlarged by a whole factor until their longer side has this many pixels.
+const GIF_SIDE: usize = 224;
+/// A NumPy header ends at a multiple of this many bytes.
 const NUMPY_ALIGNMENT: usize = 64;
 
-/// What a file of samples is.
+/// The format of a file of samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum FileFormat {
     /// A grid of images, a scatter of points.
     Png,
-    /// A film, a sample a frame.
+    /// An animation with one frame for each sample.
     Gif,
-    /// Numbers, with their latents.
+    /// Samples and their latents.
     Safetensors,
-    /// Numbers alone.
+    /// Samples only.
     Npy,
 }
 
-impl Form {
-    /// By the end of the name that was given; numbers on standard output.
+impl FileFormat {
+    /// Returns the format by the extension of the name; `Npy` for standard output, `None` for unknown extensions.
     pub fn of(output: &Output) -> Option<Self> {
         let Some(path) = output.path() else {
             return Some(Self::Npy);
@@ -51,25 +51,25 @@ impl Form {
     }
 }
 
-/// Samples with what they were made of.
-pub struct Made<'a> {
+/// Samples with their latents and their run.
+pub struct SampleSet<'a> {
     pub origin: &'a Origin,
     pub latents: &'a Latents,
-    /// (count, features), as G gives them.
+    /// (count, features), in the units of G.
     pub samples: Vec<f32>,
 }
 
-impl Made<'_> {
-    /// The samples as the bytes of a file.
+impl SampleSet<'_> {
+    /// Encodes the samples as the bytes of a file.
     ///
     /// # Errors
-    /// Samples that are too many for a picture.
-    pub fn encode(&self, form: Form) -> Result<Vec<u8>, Failure> {
-        match form {
-            Form::Png => self.picture(),
-            Form::Gif => self.film(),
-            Form::Safetensors => self.tensors(),
-            Form::Npy => Ok(self.numpy()),
+    /// There are too many samples for a picture, or the preset's data cannot be loaded.
+    pub fn encode(&self, format: FileFormat) -> Result<Vec<u8>, Failure> {
+        match format {
+            FileFormat::Png => self.png(),
+            FileFormat::Gif => self.gif(),
+            FileFormat::Safetensors => self.safetensors(),
+            FileFormat::Npy => Ok(self.npy()),
         }
     }
 
@@ -81,7 +81,7 @@ impl Made<'_> {
         self.origin.preset.data.sample_shape()
     }
 
-    /// PyTorch's shape of all samples: (n, C, H, W), or (n, 2).
+    /// Returns the shape of all samples: (n, C, H, W) for images, (n, 2) for points.
     fn tensor_shape(&self) -> Vec<usize> {
         match self.shape() {
             Shape::Flat(features) => vec![self.count(), features],
@@ -93,12 +93,12 @@ impl Made<'_> {
         }
     }
 
-    /// The samples from `start` to `end` as people see them.
-    fn shown(&self, start: usize, end: usize) -> Result<Samples, Failure> {
+    /// Returns the samples from `start` to `end` as pixels, or as points in data units with real ones.
+    fn displayed(&self, start: usize, end: usize) -> Result<Samples, Failure> {
         let (count, features) = (end - start, self.shape().features());
-        let own = &self.samples[start * features..end * features];
+        let range = &self.samples[start * features..end * features];
         let batch: Vec<f32> = (0..features)
-            .flat_map(|feature| own.iter().skip(feature).step_by(features))
+            .flat_map(|feature| range.iter().skip(feature).step_by(features))
             .copied()
             .collect();
         let step = self.origin.step.unwrap_or(0);
@@ -117,7 +117,7 @@ impl Made<'_> {
             }),
             Shape::Flat(_) => {
                 let Dataset::Mixture(mixture) = Dataset::load(&self.origin.preset.data)? else {
-                    return Err("samples of images have no image's shape".into());
+                    return Err("the samples of this preset are not images".into());
                 };
                 let real = Dataset::Mixture(mixture.clone());
                 let real = real.real_samples(self.origin.seed, self.origin.preset.samples.count)?;
@@ -130,8 +130,9 @@ impl Made<'_> {
         }
     }
 
-    fn picture(&self) -> Result<Vec<u8>, Failure> {
-        if self.samples.len() > MAX_PICTURE {
+    /// Encodes all samples as one PNG: a grid of images or a scatter of points.
+    fn png(&self) -> Result<Vec<u8>, Failure> {
+        if self.samples.len() > MAX_PICTURE_VALUES {
             return Err(format!(
                 "{} samples are too many for a picture: take fewer, or a file of numbers \
                  (.npy, .safetensors)",
@@ -145,27 +146,28 @@ impl Made<'_> {
             settings: &self.origin.preset,
         };
         Ok(samples::encode_picture(
-            &self.shown(0, self.count())?,
+            &self.displayed(0, self.count())?,
             origin,
         )?)
     }
 
-    /// A frame for each image, enlarged; of points, those so far.
-    fn film(&self) -> Result<Vec<u8>, Failure> {
+    /// Encodes a GIF: one enlarged frame for each image, or one more point in each frame.
+    fn gif(&self) -> Result<Vec<u8>, Failure> {
         let mut bytes = Vec::new();
-        let mut film = gif::Film::new(&mut bytes);
+        let mut animation = gif::Film::new(&mut bytes);
         for frame in 0..self.count() {
             let picture = match self.shape() {
-                Shape::Flat(_) => samples::draw(&self.shown(0, frame + 1)?).1,
-                Shape::Image { .. } => image(self.shown(frame, frame + 1)?),
+                Shape::Flat(_) => samples::draw(&self.displayed(0, frame + 1)?).1,
+                Shape::Image { .. } => enlarged(self.displayed(frame, frame + 1)?),
             };
-            film.frame(&picture)?;
+            animation.frame(&picture)?;
         }
-        drop(film);
+        drop(animation);
         Ok(bytes)
     }
 
-    fn tensors(&self) -> Result<Vec<u8>, Failure> {
+    /// Encodes the tensors `samples` and `latents`, with `scale` in the metadata.
+    fn safetensors(&self) -> Result<Vec<u8>, Failure> {
         let samples = StateTensor {
             key: "samples".to_owned(),
             shape: self.tensor_shape(),
@@ -180,8 +182,8 @@ impl Made<'_> {
         Ok(encode::file(entries.into(), about)?)
     }
 
-    /// NumPy's format, version 1.0.
-    fn numpy(&self) -> Vec<u8> {
+    /// Encodes the samples in NumPy's format, version 1.0.
+    fn npy(&self) -> Vec<u8> {
         let sides: Vec<String> = self.tensor_shape().iter().map(usize::to_string).collect();
         let mut header = format!(
             "{{'descr': '<f4', 'fortran_order': False, 'shape': ({}), }}",
@@ -199,8 +201,8 @@ impl Made<'_> {
     }
 }
 
-/// One image alone, its pixels enlarged to squares.
-fn image(samples: Samples) -> Picture {
+/// Returns the only image of `samples`, enlarged.
+fn enlarged(samples: Samples) -> Picture {
     let Samples::Images {
         channels,
         height,
@@ -217,7 +219,7 @@ fn image(samples: Samples) -> Picture {
         channels,
         bytes: pixels.pop().unwrap_or_default(),
     };
-    picture.enlarged(FILM_SIDE.div_ceil(width.max(height).max(1)))
+    picture.enlarged(GIF_SIDE.div_ceil(width.max(height).max(1)))
 }
 
 #[cfg(test)]
@@ -237,24 +239,24 @@ mod tests {
     }
 
     #[test]
-    fn a_name_says_what_a_file_is() {
-        let of = |name: &str| Form::of(&Output::from(PathBuf::from(name)));
-        assert_eq!(of("a/b.PNG"), Some(Form::Png));
-        assert_eq!(of("b.tar.npy"), Some(Form::Npy));
+    fn the_extension_decides_the_format() {
+        let of = |name: &str| FileFormat::of(&Output::from(PathBuf::from(name)));
+        assert_eq!(of("a/b.PNG"), Some(FileFormat::Png));
+        assert_eq!(of("b.tar.npy"), Some(FileFormat::Npy));
         assert_eq!((of("png"), of("a.jpg"), of("")), (None, None, None));
-        assert_eq!((of("-"), of("./-")), (Some(Form::Npy), None));
+        assert_eq!((of("-"), of("./-")), (Some(FileFormat::Npy), None));
     }
 
     #[test]
-    fn numbers_of_numpy() {
+    fn npy_has_its_header_and_values() {
         let (origin, latents) = (origin("ring"), Latents::draw(0, 2, 2, None));
         let samples = vec![0.5, -1.0, 2.0, 3.0];
-        let made = Made {
+        let set = SampleSet {
             origin: &origin,
             latents: &latents,
             samples,
         };
-        let bytes = made.numpy();
+        let bytes = set.npy();
         let header =
             b"\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }";
         assert_eq!(&bytes[..header.len()], header);
@@ -263,10 +265,10 @@ mod tests {
     }
 
     #[test]
-    fn films_of_images_and_of_points() {
+    fn gifs_of_images_and_of_points() {
         use image::{AnimationDecoder, codecs::gif::GifDecoder};
-        let frames = |made: &Made| {
-            let bytes = std::io::Cursor::new(made.film().unwrap());
+        let frames = |set: &SampleSet| {
+            let bytes = std::io::Cursor::new(set.gif().unwrap());
             GifDecoder::new(bytes)
                 .unwrap()
                 .into_frames()
@@ -274,13 +276,13 @@ mod tests {
                 .unwrap()
         };
         let (ring, digits) = (origin("ring"), origin("digits"));
-        let points = Made {
+        let points = SampleSet {
             origin: &ring,
             latents: &Latents::draw(0, 3, 2, None),
             samples: vec![0.0; 6],
         };
         assert_eq!(frames(&points).len(), 3);
-        let images = Made {
+        let images = SampleSet {
             origin: &digits,
             latents: &Latents::draw(0, 2, 64, None),
             samples: [vec![-1.0; 784], vec![1.0; 784]].concat(),

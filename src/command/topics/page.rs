@@ -1,14 +1,22 @@
-//! A page of Markdown as plain text of 80 columns: what the pages in `docs/` use of it, and no more.
+//! Lays out a page of Markdown as text of 80 columns. It knows only the Markdown that the pages in `docs/` use.
 
-/// Columns of a page.
-const WIDTH: usize = 80;
-/// Code begins here in Markdown that is being laid out, and ends at the next one.
+mod code;
+mod inline;
+mod wrap;
+
+use inline::inline;
+use wrap::{WIDTH, wrap};
+pub use wrap::{width, wrapped};
+
+/// Marks the beginning and the end of inline code in text that is being laid out.
 const CODE: char = '\u{1}';
 const BOLD: &str = "\u{1b}[1m";
 const CYAN: &str = "\u{1b}[36m";
 const PLAIN: &str = "\u{1b}[0m";
+/// Longer words may be cut when a column of a table shrinks.
+const MAX_WORD: usize = 24;
 
-/// The page, with colour sequences or without.
+/// Lays out a page, with colour sequences if `colored`.
 pub fn render(markdown: &str, colored: bool) -> String {
     let mut page = Page {
         text: String::new(),
@@ -20,9 +28,9 @@ pub fn render(markdown: &str, colored: bool) -> String {
         if line.starts_with("<!--") || line.is_empty() {
             continue;
         }
-        if line.starts_with("```") {
+        if let Some(language) = line.strip_prefix("```") {
             let code: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
-            page.code(&code);
+            page.code(language, &code);
             continue;
         }
         if let Some(heading) = line.strip_prefix('#') {
@@ -31,10 +39,10 @@ pub fn render(markdown: &str, colored: bool) -> String {
         }
         let mut block = vec![line];
         let is_table = line.starts_with('|');
-        // A paragraph goes on until something else begins.
+        // A block continues until another one begins.
         while let Some(next) = lines.next_if(|next| match is_table {
             true => next.starts_with('|'),
-            false => goes_on(next),
+            false => continues(next),
         }) {
             block.push(next);
         }
@@ -46,23 +54,10 @@ pub fn render(markdown: &str, colored: bool) -> String {
     page.text
 }
 
-/// Text of our own in lines of 80 columns, each after this indent.
-pub fn wrapped(text: &str, indent: &str) -> String {
-    let lines = wrap(text, WIDTH - indent.len());
-    lines
-        .iter()
-        .fold(String::new(), |text, line| text + indent + line + "\n")
-}
-
-/// Columns that a text takes.
-pub fn width(text: &str) -> usize {
-    let combining = |c: &char| ('\u{300}'..='\u{36f}').contains(c);
-    text.chars().filter(|c| *c != CODE && !combining(c)).count()
-}
-
+/// A page that is being laid out.
 struct Page {
     text: String,
-    /// Whether the last block was an item of a list: no empty line parts it from the next.
+    /// Whether the last block was a list item. No empty line separates it from the next item.
     in_list: bool,
     colored: bool,
 }
@@ -73,14 +68,17 @@ impl Page {
         self.line(heading, true);
     }
 
-    fn code(&mut self, lines: &[&str]) {
+    /// A block of code. Long lines are broken.
+    fn code(&mut self, language: &str, lines: &[&str]) {
         self.gap();
         for line in lines {
-            self.line(&format!("    {line}"), false);
+            for part in code::lines(language, line) {
+                self.line(&format!("{}{part}", code::INDENT), false);
+            }
         }
     }
 
-    /// A paragraph, or an item of a list.
+    /// A paragraph or a list item.
     fn paragraph(&mut self, text: &str) {
         let (mark, text) = item(text).unwrap_or(("", text));
         if mark.is_empty() || !self.in_list {
@@ -112,6 +110,7 @@ impl Page {
         }
     }
 
+    /// A row of a table, whose cells may take several lines.
     fn row(&mut self, cells: &[String], widths: &[usize], bold: bool) {
         let cells: Vec<Vec<String>> = cells
             .iter()
@@ -130,7 +129,7 @@ impl Page {
         }
     }
 
-    /// An empty line between blocks.
+    /// Adds an empty line between blocks.
     fn gap(&mut self) {
         self.in_list = false;
         if !self.text.is_empty() {
@@ -138,6 +137,7 @@ impl Page {
         }
     }
 
+    /// Adds a line and colours its code, or makes it bold.
     fn line(&mut self, text: &str, bold: bool) {
         if !self.colored {
             self.text.extend(text.chars().filter(|c| *c != CODE));
@@ -156,12 +156,13 @@ impl Page {
     }
 }
 
+/// Joins the lines of a paragraph.
 fn joined(lines: &[&str]) -> String {
     let lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
     lines.join(" ")
 }
 
-/// The mark of an item of a list, `- ` or `12. `, and its text.
+/// Splits a list item into its mark (`- ` or `12. `) and its text.
 fn item(line: &str) -> Option<(&str, &str)> {
     let digits = line.chars().take_while(char::is_ascii_digit).count();
     let mark = match line[digits..].starts_with(". ") && digits > 0 {
@@ -172,8 +173,8 @@ fn item(line: &str) -> Option<(&str, &str)> {
     Some(line.split_at(mark))
 }
 
-/// Whether a line goes on with the paragraph before it.
-fn goes_on(line: &str) -> bool {
+/// Returns whether a line continues the paragraph before it.
+fn continues(line: &str) -> bool {
     !(line.is_empty()
         || item(line).is_some()
         || ["#", "|", "```", "<!--"]
@@ -181,7 +182,7 @@ fn goes_on(line: &str) -> bool {
             .any(|start| line.starts_with(start)))
 }
 
-/// The cells of a row; `\|` is a bar in one of them.
+/// Returns the cells of a row. `\|` is a bar within a cell.
 fn cells(row: &str) -> Vec<String> {
     let row = row.trim().trim_start_matches('|');
     let row = row.strip_suffix('|').unwrap_or(row).replace("\\|", "\u{2}");
@@ -189,7 +190,8 @@ fn cells(row: &str) -> Vec<String> {
     cells.map(|cell| inline(&cell)).collect()
 }
 
-/// Widths of columns that fit the page with two spaces between them: the widest gives way, words stay whole while they can.
+/// Returns widths of columns that fit the page with two spaces between them. The widest columns shrink first, and words stay
+/// whole if possible.
 fn widths(head: &[Vec<String>], body: &[Vec<String>]) -> Vec<usize> {
     let columns = head.iter().chain(body).map(Vec::len).max().unwrap_or(0);
     let most = |measure: &dyn Fn(&str) -> usize| -> Vec<usize> {
@@ -206,97 +208,14 @@ fn widths(head: &[Vec<String>], body: &[Vec<String>]) -> Vec<usize> {
     let (mut widths, least) = (most(&width), most(&longest_word));
     let room = WIDTH.saturating_sub(2 * columns.saturating_sub(1));
     while widths.iter().sum::<usize>() > room {
-        let can_give = |i: &usize| widths[*i] > least[*i].min(24);
+        let can_shrink = |i: &usize| widths[*i] > least[*i].min(MAX_WORD);
         let widest = |i: &usize| widths[*i];
         let all = 0..columns;
-        let chosen = all.clone().filter(can_give).max_by_key(widest);
+        let chosen = all.clone().filter(can_shrink).max_by_key(widest);
         match chosen.or_else(|| all.max_by_key(widest)) {
             Some(i) if widths[i] > 1 => widths[i] -= 1,
             _ => break,
         }
     }
     widths
-}
-
-/// Text in lines of so many columns; code that is cut begins again on the next line.
-fn wrap(text: &str, columns: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    let mut words: Vec<String> = text.split(' ').rev().map(str::to_owned).collect();
-    while let Some(word) = words.pop() {
-        let used = width(&line);
-        let gap = usize::from(used > 0);
-        if used + gap + width(&word) <= columns {
-            line += &" ".repeat(gap);
-            line += &word;
-        } else if used > 0 {
-            lines.push(std::mem::take(&mut line));
-            words.push(word);
-        } else {
-            // A word that no line holds is cut.
-            let mut cut = word.chars();
-            line = cut.by_ref().take(columns.max(1)).collect();
-            words.push(cut.collect());
-        }
-    }
-    lines.push(line);
-    let mut open = false;
-    for line in &mut lines {
-        let toggles = line.matches(CODE).count();
-        if open {
-            line.insert(0, CODE);
-        }
-        open ^= toggles % 2 == 1;
-        if open {
-            line.push(CODE);
-        }
-    }
-    lines
-}
-
-/// Words without marks of emphasis; code between [`CODE`]s; links as their text, with the address where it leads outside.
-fn inline(text: &str) -> String {
-    let mut plain = String::new();
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        if let Some((code, after)) = rest.strip_prefix('`').and_then(|r| r.split_once('`')) {
-            plain += &format!("{CODE}{code}{CODE}");
-            rest = after;
-        } else if let Some((label, address, after)) = link(rest) {
-            plain += &shown(label, address);
-            rest = after;
-        } else if let Some(after) = rest.strip_prefix('*') {
-            rest = after;
-        } else {
-            plain.push(first);
-            rest = &rest[first.len_utf8()..];
-        }
-    }
-    plain
-}
-
-/// `[label](address)` at the beginning of a text, or a picture: label, address, what comes after.
-fn link(text: &str) -> Option<(&str, &str, &str)> {
-    let inner = text.strip_prefix("![").or_else(|| text.strip_prefix('['))?;
-    let (label, rest) = inner.split_once("](")?;
-    if label.contains(['[', ']']) {
-        return None;
-    }
-    let (address, after) = rest.split_once(')')?;
-    Some((label, address, after))
-}
-
-fn shown(label: &str, address: &str) -> String {
-    let label = inline(label);
-    match address.strip_suffix(".md") {
-        Some(page) if page == label => format!("{CODE}sn-tui help {page}{CODE}"),
-        Some(_) => label,
-        None if address.starts_with("http") && !label.starts_with("http") => {
-            format!("{label} ({address})")
-        }
-        None if address.ends_with(".svg") || address.ends_with(".png") => {
-            format!("[picture: {label}]")
-        }
-        None => label,
-    }
 }

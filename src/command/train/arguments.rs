@@ -1,135 +1,134 @@
-//! The arguments of commands that train.
+//! The arguments of `run`, `resume` and `replay`.
 
 use std::path::PathBuf;
 
 use clap::{Args, builder::RangedU64ValueParser};
 
 use crate::{
+    command::{ScreenArgs, thread_count},
     headless::Log,
     model::RunRequest,
     run::{OnNan, Wanted},
-    tui,
 };
 
-/// What to train and how to show it.
+/// Arguments of `run`.
 #[derive(Clone, Debug, PartialEq, Args)]
 #[command(after_help = "Examples:
   sn-tui run                          the preset digits on the live screen
   sn-tui run ring --seed 1 --steps 2000 --headless
   sn-tui run digits --set spectral.iterations=5 --set loss=non_saturating
   sn-tui run digits --data train-images-idx3-ubyte.gz
-  sn-tui run digits --at 500:spectral.enabled=false --at 800:spectral.enabled=true
+  sn-tui run ring --at 500:spectral.enabled=false --at 800:gain=2
   sn-tui run digits --init runs/mine --set loss=wasserstein
   sn-tui run mine.ron --out runs/mine --headless --log json --log-every 10
-  sn-tui run cifar10 --out runs/mine --continue --headless   starts it, or goes on with it")]
+  sn-tui run cifar10 --out runs/mine --continue --headless    start or resume")]
 pub struct RunArgs {
     #[command(flatten)]
     pub request: RunRequest,
-    /// Start from weights instead of fresh ones: a file of weights, a checkpoint, an export, or a run (its latest weights)
+    /// Start from given weights: a file of weights, a checkpoint, an export, or a run (its latest weights)
     #[arg(long, value_name = "FILE.safetensors|RUN", value_hint = clap::ValueHint::AnyPath)]
     pub init: Option<String>,
     /// Folder for the run's files, new or empty [default: runs/DATE-PRESET-ID]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Go on with the run in --out, where there is one that was begun so: for a scheduler that starts the same command again
+    /// Resume the run in --out if there is one that was started with the same arguments: for a scheduler that starts the
+    /// same command again
     #[arg(long = "continue", requires = "out")]
-    pub go_on: bool,
-    /// Let products on a GPU round their factors to TF32, as its tensor cores do: faster, with other bits
+    pub continue_run: bool,
+    /// On a GPU, round the factors of products to TF32: faster on tensor cores, with other results
     #[arg(long)]
     pub tf32: bool,
     #[command(flatten)]
     pub mode: RunMode,
 }
 
-/// How a run computes and how it is shown; nothing of its results depends on it.
+/// How a run computes and how it is shown. Its results depend on the device only.
 #[derive(Clone, Debug, PartialEq, Args)]
 pub struct RunMode {
     /// Train without the live screen
     #[arg(long)]
     pub headless: bool,
-    /// Form of the log lines; json goes to standard output and implies --headless
-    #[arg(long, value_enum, value_name = "FORM")]
+    /// Format of the log lines; json goes to standard output and implies --headless
+    #[arg(long, value_enum, value_name = "FORMAT")]
     pub log: Option<Log>,
     /// Steps between two log lines [default: 1 in json, 100 in text]
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<u64>::new().range(1..))]
     pub log_every: Option<u64>,
-    /// Begin at rest on the live screen: space goes on
+    /// Start paused on the live screen; Space resumes
     #[arg(long)]
     pub paused: bool,
-    /// What a headless run does where a loss or gradient is not finite: stop, or rewind to its last checkpoint at half
-    /// the learning rates, at most three times
+    /// What a headless run does if a loss or gradient is not finite: stop, or rewind to the last checkpoint at half the
+    /// learning rates, at most three times
     #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
     pub on_nan: OnNan,
-    /// Threads for the matrix products; results do not depend on it [default: all cores]
-    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
+    /// Threads that compute; results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = thread_count())]
     pub threads: Option<usize>,
-    /// Where to train: auto, cpu, cuda or cuda:INDEX [default: auto; of a run that is gone on with, where it was]
+    /// Where to train: auto, cpu, cuda or cuda:INDEX [default: auto, or the device of a resumed run]
     #[arg(long)]
     pub device: Option<Wanted>,
-    /// Most frames a second of the live screen
-    #[arg(long, value_name = "N", default_value_t = tui::FPS, value_parser = RangedU64ValueParser::<u32>::new().range(1..=240))]
-    pub fps: u32,
-    /// Keys of the live screen: a RON file of actions and keys [default: sn-tui/keys.ron in the configuration folder]
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    pub keys: Option<PathBuf>,
-    /// Go on without a screen where the terminal goes (`sn-tui attach` shows and controls the run then)
+    #[command(flatten)]
+    pub screen: ScreenArgs,
+    /// Continue without a screen if the terminal is lost; `sn-tui attach` shows and controls the run then
     #[arg(long)]
     pub keep_running: bool,
-    /// Write nothing to standard error but errors
+    /// Write only warnings and errors to standard error
     #[arg(long)]
     pub quiet: bool,
 }
 
-/// A run to go on with.
+/// Arguments of `resume`.
 #[derive(Clone, Debug, PartialEq, Args)]
 #[command(after_help = "Examples:
-  sn-tui resume runs/mine             from its last checkpoint, on the live screen
+  sn-tui resume runs/mine               from its last checkpoint
   sn-tui resume runs/mine --steps 40000 --headless
-  sn-tui resume runs/mine --from 12000   from an earlier checkpoint: what came after it is left as a branch")]
+  sn-tui resume runs/mine --from 12000  from an earlier checkpoint
+
+With --from, the steps after that checkpoint stay in the run's files as an abandoned branch.")]
 pub struct ResumeArgs {
-    /// The run: its folder, or its id
+    /// The run: its folder, name or id
     #[arg(value_name = "RUN")]
     pub run: String,
-    /// Step of the checkpoint to go on from [default: the last one]
+    /// Step of the checkpoint to resume from [default: the last one]
     #[arg(long, value_name = "STEP")]
     pub from: Option<u64>,
-    /// Step at which to stop, those made before included; the decay of learning rates keeps the preset's length
+    /// Total number of steps, those already made included; the decay of learning rates keeps the preset's length
     #[arg(long, value_name = "N")]
     pub steps: Option<u64>,
     #[command(flatten)]
     pub mode: RunMode,
 }
 
-/// A run to be run again.
+/// Arguments of `replay`.
 #[derive(Clone, Debug, PartialEq, Args)]
 #[command(after_help = "Examples:
   sn-tui replay runs/mine
   sn-tui replay runs/mine --until 500")]
 pub struct ReplayArgs {
-    /// The run: its folder, or its id
+    /// The run: its folder, name or id
     #[arg(value_name = "RUN")]
     pub run: String,
-    /// Last step to be compared [default: the last one made]
+    /// Last step to compare [default: the last one made]
     #[arg(long, value_name = "STEP")]
     pub until: Option<u64>,
-    /// Threads for the matrix products; results do not depend on it [default: all cores]
-    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
+    /// Threads that compute; results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = thread_count())]
     pub threads: Option<usize>,
-    /// Where to train: auto, cpu, cuda or cuda:INDEX [default: where the run was made]
+    /// Where to train: auto, cpu, cuda or cuda:INDEX [default: the device of the run]
     #[arg(long)]
     pub device: Option<Wanted>,
-    /// Write nothing to standard error but errors
+    /// Write no progress to standard error
     #[arg(long)]
     pub quiet: bool,
 }
 
 impl RunMode {
-    /// Whether the arguments alone rule out the live screen.
+    /// Returns whether the arguments rule out the live screen.
     pub fn headless(&self) -> bool {
         self.headless || self.log == Some(Log::Json)
     }
 
-    /// Steps between two log lines.
+    /// Returns the number of steps between two log lines.
     pub fn log_every(&self) -> u64 {
         self.log_every
             .unwrap_or(match self.log.unwrap_or_default() {
@@ -174,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_make_no_sense_are_refused() {
+    fn numbers_outside_their_range_are_refused() {
         for flag in ["--threads", "--fps", "--log-every"] {
             assert!(run(&[flag, "0"]).is_err(), "{flag} 0");
             assert!(run(&[flag, "1"]).is_ok(), "{flag} 1");

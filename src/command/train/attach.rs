@@ -1,4 +1,4 @@
-//! From the arguments of `attach` to a screen at a run of another process.
+//! `sn-tui attach`: shows and controls a run of another process.
 
 use std::{
     fs, io,
@@ -9,9 +9,14 @@ use std::{
 };
 
 use crate::{
-    command::{AttachArgs, Error, can_show, exit::FAILURE},
+    command::{
+        AttachArgs, Error,
+        exit::FAILURE,
+        is_interactive,
+        viewer::{self, NoLauncher},
+    },
     feed::Branch,
-    model::{Command, History, RunRequest, Snapshot, Status},
+    model::{Command, History, Snapshot, Status},
     preset::Preset,
     remote as socket,
     remote::{Client, Role, Wants},
@@ -20,26 +25,20 @@ use crate::{
     tui,
 };
 
-/// Shows a run of another process; gives the exit code.
+/// Attaches to a run, shows it until the screen closes, and returns the exit code.
 ///
 /// # Errors
-/// No terminal, no such run, one that nobody can attach to, a file of keys that is refused.
+/// There is no terminal, no such run, or no process that trains it; or the file of keys is refused.
 pub fn attach(arguments: &AttachArgs) -> Result<u8, Error> {
-    let options = tui::Options {
-        fps: arguments.fps,
-        given: Default::default(),
-        keys: tui::app::keys::load(arguments.keys.as_deref())?,
-        keep_running: false,
-        attended: false,
-    };
-    if !can_show() {
+    let options = viewer::options(&arguments.screen)?;
+    if !is_interactive() {
         return Err(Error::failed(
             "attach shows a screen: standard input and output must be a terminal",
         ));
     }
     let directory = match &arguments.run {
         Some(name) => find::find(name)?,
-        None => only()?,
+        None => only_training_run()?,
     };
     let wants = Wants {
         role: if arguments.view {
@@ -51,41 +50,45 @@ pub fn attach(arguments: &AttachArgs) -> Result<u8, Error> {
     };
     let between = Duration::from_secs(1) / options.fps.max(1);
     let client = Rc::new(Client::attach(&directory, wants, between)?);
-    let shown = tui::run(Rc::clone(&client) as _, &Alone, &options);
-    close(&client, &directory, shown)
+    let shown = tui::run(Rc::clone(&client) as _, &NO_LAUNCHER, &options);
+    detach(&client, &directory, shown)
 }
 
-/// The only run in `runs/` that goes on.
-fn only() -> Result<PathBuf, Error> {
+/// Refuses to start another run.
+const NO_LAUNCHER: NoLauncher =
+    NoLauncher("This screen is attached to a run: `sn-tui run` starts another one.");
+
+/// Returns the directory of the only run in `runs/` that is training.
+fn only_training_run() -> Result<PathBuf, Error> {
     let runs = Path::new(layout::RUNS);
     let entries = fs::read_dir(runs).into_iter().flatten().flatten();
-    let mut going: Vec<PathBuf> = entries
+    let mut training: Vec<PathBuf> = entries
         .map(|entry| entry.path())
         .filter(|directory| socket::is_alive(directory))
         .collect();
-    going.sort();
-    match going.len() {
+    training.sort();
+    match training.len() {
         0 => Err(Error::failed(
-            "no run in runs/ goes on: name the folder of one",
+            "no run in runs/ is training: name the folder of one",
         )),
-        1 => Ok(going.remove(0)),
+        1 => Ok(training.remove(0)),
         _ => {
-            let names = going
+            let names = training
                 .iter()
                 .map(|run| format!("\n  sn-tui attach {}", run.display()));
             let names: String = names.collect();
             Err(Error::failed(format!(
-                "several runs go on; which one?{names}"
+                "several runs are training; choose one:{names}"
             )))
         }
     }
 }
 
-/// Says how it stands with the run; gives the exit code.
+/// Prints the state of the run after the screen has closed, and returns the exit code.
 ///
 /// # Errors
-/// A terminal that failed.
-fn close(client: &Client, directory: &Path, shown: io::Result<tui::End>) -> Result<u8, Error> {
+/// The terminal failed.
+fn detach(client: &Client, directory: &Path, shown: io::Result<tui::End>) -> Result<u8, Error> {
     let snapshot = client.snapshot();
     let directory = directory.display();
     if client.is_over() {
@@ -97,30 +100,18 @@ fn close(client: &Client, directory: &Path, shown: io::Result<tui::End>) -> Resu
         ));
     } else {
         let paused = match snapshot.status {
-            Status::Paused if client.role() == Role::Controller => ", paused as it is",
+            Status::Paused if client.role() == Role::Controller => " and stays paused",
             _ => "",
         };
         say(&format!(
-            "detached: the run goes on{paused}. Again: sn-tui attach {directory}; to end it: \
+            "detached: the run goes on{paused}. To attach again: sn-tui attach {directory}; to end it: \
              :quit-run there, or kill {}",
             client.pid()
         ));
     }
-    let shown = shown.map_err(|error| format!("the terminal failed: {error}"))?;
-    Ok(match shown {
-        tui::End::Quit => 0,
-        tui::End::Signal(signal) => u8::try_from(128 + signal).unwrap_or(FAILURE),
-        tui::End::HangUp | tui::End::Kept => 129,
-        tui::End::WorkerFailed(_) => FAILURE,
-    })
-}
-
-/// An attached screen is at one run.
-struct Alone;
-
-impl tui::Launcher for Alone {
-    fn start(&self, _: &RunRequest) -> Result<Rc<dyn tui::Link>, String> {
-        Err("This screen is attached to a run: start another with `sn-tui run`.".to_owned())
+    match shown {
+        Ok(end) => Ok(viewer::exit_code(&end, FAILURE)),
+        Err(error) => Err(Error::failed(format!("the terminal failed: {error}"))),
     }
 }
 
@@ -149,7 +140,7 @@ impl tui::Link for Client {
         Some(Client::refusal(self))
     }
 
-    /// The run goes on.
+    /// Does nothing: the run continues without this screen.
     fn leave(&self, _: Command) {}
 
     fn initial(&self) -> Option<Arc<Preset>> {

@@ -1,24 +1,23 @@
-//! The command that trains the classifiers in assets/.
+//! `sn-tui train-classifier`: trains a classifier of `assets/`.
 
 use crate::{
-    command::takes_safetensors,
-    command::{ClassifierArgs, ClassifierSet, Error, device},
+    command::{ClassifierArgs, ClassifierSet, Error, check_safetensors, device},
     metric::classifier::{self, Set},
     nn::Host,
     run::Device,
     text::streams::say,
 };
 
-/// Trains as the arguments say, tells how it goes on standard error, and writes the file.
+/// Trains the classifier, prints progress to standard error, and writes the file.
 ///
 /// # Errors
-/// Training that fails; a file that cannot be written.
+/// Training fails, or the file cannot be written.
 pub fn train(arguments: &ClassifierArgs) -> Result<(), Error> {
     let set = match arguments.set {
         ClassifierSet::Digits => Set::Digits,
         ClassifierSet::Fashion => Set::Fashion,
     };
-    takes_safetensors(&arguments.out)?;
+    check_safetensors(&arguments.out)?;
     let progress = |epoch, loss: f32| say(&format!("epoch {epoch:>3}  cross entropy {loss:.4}"));
     let (seed, epochs) = (arguments.seed, arguments.epochs);
     let trained = match device(Some(arguments.device), false, None)? {

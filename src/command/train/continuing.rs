@@ -1,4 +1,4 @@
-//! `run --out DIR --continue`: the run that lies there goes on, where it is the one that is asked for.
+//! `sn-tui run --out DIR --continue`: resumes the run in DIR if it was started with the same arguments.
 
 use std::{fmt::Display, path::Path, sync::Arc};
 
@@ -15,25 +15,26 @@ use crate::{
     weights::Init,
 };
 
-/// Longest value that a message holds.
-const LONGEST: usize = 60;
+/// Length of a value in a message, at most.
+const MAX_VALUE: usize = 60;
 
-/// The run in a folder, kept from other processes; none where one is to be started there.
+/// Returns the run in a folder, locked for this process, or `None` if a new run must be started there.
 ///
 /// # Errors
-/// A run that cannot be gone on with, or that another process has.
-pub fn at(out: &Path) -> Result<Option<Stored>, run::Error> {
+/// The run cannot be resumed, or another process has it.
+pub fn find(out: &Path) -> Result<Option<Stored>, run::Error> {
     if RunDirectory::is_begun(out) {
         return owned(out, None).map(Some);
     }
     RunDirectory::clear_unbegun(out).map(|()| None)
 }
 
-/// Goes on with a run, where the arguments are those that it was begun with; gives the exit code.
+/// Resumes a run and returns the exit code.
 ///
 /// # Errors
-/// In what they differ; a file of keys that is refused.
-pub fn go_on(
+/// The arguments are not those with which the run was started (the message has the difference), or the file of keys is
+/// refused.
+pub fn resume(
     stored: Stored,
     arguments: &RunArgs,
     effective: Effective,
@@ -41,8 +42,8 @@ pub fn go_on(
 ) -> Result<u8, Error> {
     let out = stored.directory.path().to_owned();
     match (stored.about.tf32, arguments.tf32) {
-        (false, true) => return Err(refuse(&out, "was begun without --tf32")),
-        (true, false) => return Err(refuse(&out, "was begun with --tf32")),
+        (false, true) => return Err(refuse(&out, "was started without --tf32")),
+        (true, false) => return Err(refuse(&out, "was started with --tf32")),
         _ => {}
     }
     if let Some(difference) = difference(
@@ -62,26 +63,27 @@ pub fn go_on(
         return Ok(0);
     }
     let device = command::device(arguments.mode.device, stored.about.tf32, Some(&stored))
-        .map_err(|reason| format!("{}: {reason}", out.display()))?;
+        .map_err(|reason| Error::failed(format!("{}: {reason}", out.display())))?;
     let setup = Setup {
         mode: &arguments.mode,
         device,
         request: arguments.request.clone(),
         out: arguments.out.as_deref(),
     };
-    // Where a state was saved, the weights that it began with have done their part.
+    // A checkpoint replaces the weights to start from.
     let init = init.filter(|_| saved.is_none());
-    setup.go_on(stored, steps, init)
+    setup.resume(stored, steps, init)
 }
 
+/// Returns the error of a run in `out` that differs in this way.
 fn refuse(out: &Path, difference: &str) -> Error {
     let message = format!("--continue: the run in {} {difference}", out.display());
-    let help = "say what it was begun with, or take another --out; --steps, --threads, --device and what concerns \
-                output and screen may differ";
+    let help = "give the arguments with which it was started, or another --out; --steps, --threads, --device and the \
+                flags of output and screen may differ";
     Diagnostic::plain(message).with_help(help.to_owned()).into()
 }
 
-/// How a run was begun otherwise than is asked for, as the end of a sentence.
+/// Returns the first difference between the stored run and the arguments, as the end of a sentence.
 fn difference(
     stored: &Stored,
     seed: u64,
@@ -89,22 +91,22 @@ fn difference(
     init: Option<&Init>,
 ) -> Option<String> {
     let about = &stored.about;
-    let begun = |there: &dyn Display, here: &dyn Display| {
-        Some(format!("was begun with {there}, not with {here}"))
+    let started = |stored: &dyn Display, given: &dyn Display| {
+        Some(format!("was started with {stored}, not with {given}"))
     };
     if about.name() != effective.name {
-        let (there, here) = (about.name(), &effective.name);
-        return begun(&format!("the preset {there}"), &here);
+        let (stored, given) = (about.name(), &effective.name);
+        return started(&format!("the preset {stored}"), &given);
     }
     if about.seed() != seed {
-        return begun(&format!("--seed {}", about.seed()), &seed);
+        return started(&format!("--seed {}", about.seed()), &seed);
     }
-    if let Some((path, there, here)) = setting(&stored.preset, &effective.preset) {
-        return Some(match (there, here) {
-            (Some(there), Some(here)) if there.len().max(here.len()) <= LONGEST => {
-                format!("was begun with {path}={there}, not with {here}")
+    if let Some((path, stored, given)) = setting(&stored.preset, &effective.preset) {
+        return Some(match (stored, given) {
+            (Some(stored), Some(given)) if stored.len().max(given.len()) <= MAX_VALUE => {
+                format!("was started with {path}={stored}, not with {given}")
             }
-            _ => format!("was begun with another {path}"),
+            _ => format!("was started with another {path}"),
         });
     }
     if about.at() != effective.schedule {
@@ -116,31 +118,31 @@ fn difference(
                 false => changes.collect::<Vec<_>>().join(" "),
             }
         };
-        return begun(&written(about.at()), &written(&effective.schedule));
+        return started(&written(about.at()), &written(&effective.schedule));
     }
     match (about.init.as_deref(), init) {
         (None, None) => None,
-        (Some(_), None) => begun(&"--init", &"fresh weights"),
-        (None, Some(_)) => begun(&"fresh weights", &"--init"),
-        (Some(there), Some(init)) => (there != init.sha256())
-            .then(|| "was begun with other weights than --init has now".to_owned()),
+        (Some(_), None) => started(&"--init", &"fresh weights"),
+        (None, Some(_)) => started(&"fresh weights", &"--init"),
+        (Some(stored), Some(init)) => (stored != init.sha256())
+            .then(|| "was started with other weights than --init has now".to_owned()),
     }
 }
 
-/// The first setting that differs, with both values as RON, the number of steps left out.
-fn setting(there: &Preset, here: &Preset) -> Option<(String, Option<String>, Option<String>)> {
-    // With the same end both have the length of their decay.
-    let end = |preset: &Preset| preset.clone().until(0);
-    let (there, here) = (end(there), end(here));
-    if there == here {
+/// Returns the first setting that differs, except `steps`, with the stored and the given value as RON.
+fn setting(stored: &Preset, given: &Preset) -> Option<(String, Option<String>, Option<String>)> {
+    // `until` sets equal steps, and keeps the length of the decay.
+    let normalized = |preset: &Preset| preset.clone().until(0);
+    let (stored, given) = (normalized(stored), normalized(given));
+    if stored == given {
         return None;
     }
-    let paths = paths(&there).into_iter().chain(paths(&here));
+    let paths = paths(&stored).into_iter().chain(paths(&given));
     let mut differing: Vec<String> = paths
         .map(|(path, _)| path)
-        .filter(|path| preset::get(&there, path) != preset::get(&here, path))
+        .filter(|path| preset::get(&stored, path) != preset::get(&given, path))
         .collect();
-    // Of a setting and its parts, the part.
+    // If a part of a setting differs, name the part and not the whole.
     let whole = differing.clone();
     differing.retain(|path| {
         let part = |other: &String| {
@@ -154,8 +156,8 @@ fn setting(there: &Preset, here: &Preset) -> Option<(String, Option<String>, Opt
         .into_iter()
         .next()
         .unwrap_or_else(|| "preset".to_owned());
-    let (there, here) = (preset::get(&there, &path), preset::get(&here, &path));
-    Some((path, there, here))
+    let (stored, given) = (preset::get(&stored, &path), preset::get(&given, &path));
+    Some((path, stored, given))
 }
 
 #[cfg(test)]
@@ -164,7 +166,7 @@ mod tests {
     use crate::preset::builtin::builtin;
 
     #[test]
-    fn the_part_that_differs_is_named_and_the_end_is_not() {
+    fn the_part_that_differs_is_named_and_steps_are_not() {
         let ring = builtin("ring").unwrap();
         assert_eq!(setting(&ring, &ring.clone().until(7)), None);
         assert_eq!(setting(&ring.clone().until(9), &ring), None);
@@ -174,9 +176,9 @@ mod tests {
             ("steps=12", "decay_steps"),
         ] {
             let other = preset::set_all(&ring, &[given]).unwrap();
-            let (found, there, here) = setting(&ring, &other).unwrap();
+            let (found, before, now) = setting(&ring, &other).unwrap();
             assert_eq!(found, path, "{given}");
-            assert!(there != here, "{given}");
+            assert!(before != now, "{given}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The live screen from its first run to its end, and the exit code that it comes to.
+//! The live screen, from its first run to its exit code.
 
 use std::{cell::RefCell, io, thread};
 
@@ -21,10 +21,10 @@ use crate::{
     tui,
 };
 
-/// Shows what `begin` begins until the screen and all runs have ended; gives the exit code.
+/// Shows the run that `begin` starts, until the screen and all its runs have ended. Returns the exit code.
 ///
 /// # Errors
-/// A first run that cannot start; a last one, or a terminal, that failed.
+/// The first run cannot start, the last run failed, or the terminal failed.
 pub(super) fn live(
     setup: &Setup,
     begin: impl FnOnce() -> Result<Handle, run::Error>,
@@ -34,14 +34,14 @@ pub(super) fn live(
         setup,
         all: RefCell::default(),
     };
-    // Before the beginning, so that no signal meets nobody in between.
+    // Catch signals before the run starts, so that none is lost.
     let watch = Watch::new(options.keep_running)?;
     let first = begin()?;
-    let shown = tui::run(runs.take(first), &runs, options);
+    let shown = tui::run(runs.add(first), &runs, options);
     if let Ok(tui::End::Kept) = &shown {
-        return keep(runs, watch);
+        return continue_headless(runs, watch);
     }
-    let (mut ended, signal) = runs.end(&shown, watch);
+    let (mut ended, signal) = runs.end_all(&shown, watch);
     let Some(last) = ended.pop() else {
         return Ok(FAILURE);
     };
@@ -49,7 +49,7 @@ pub(super) fn live(
     for ended in &ended {
         setup.report(ended);
         if let Some(message) = &ended.error {
-            Error::Failed(headless::failure(ended, message)).tell();
+            Error::Failed(headless::failure(ended, message)).print();
             before = FAILURE;
         }
     }
@@ -60,18 +60,18 @@ pub(super) fn live(
     }
 }
 
-/// Follows the last run, whose screen is gone, to its end; gives the exit code.
+/// Follows the last run, whose screen is gone, to its end. Returns the exit code.
 ///
 /// # Errors
-/// Signals that cannot be caught.
-fn keep(runs: Runs, watch: Watch) -> Result<u8, Error> {
+/// Signals cannot be caught.
+fn continue_headless(runs: Runs, watch: Watch) -> Result<u8, Error> {
     tui::leave_terminal();
     let setup = runs.setup;
     let mut all = runs.all.into_inner().into_iter().rev();
-    let last = all.next().and_then(Run::going);
-    // They have been told to end.
+    let last = all.next().and_then(Run::into_active);
+    // The screen asked the earlier runs to end when it left them.
     let before: Vec<_> = all
-        .filter_map(Run::going)
+        .filter_map(Run::into_active)
         .map(|handle| thread::spawn(|| handle.wait()))
         .collect();
     let Some(last) = last else {
@@ -79,33 +79,33 @@ fn keep(runs: Runs, watch: Watch) -> Result<u8, Error> {
     };
     let directory = last.snapshot().directory.display().to_string();
     say(&format!(
-        "the screen is gone, the run goes on: sn-tui attach {directory}"
+        "the screen is gone, the run continues: sn-tui attach {directory}"
     ));
-    let kept = headless::keep(last, watch);
+    let kept = headless::continue_headless(last, watch);
     if let Ok((ended, _)) = &kept {
         setup.report(ended);
         if let Some(message) = &ended.error {
-            Error::Failed(headless::failure(ended, message)).tell();
+            Error::Failed(headless::failure(ended, message)).print();
         }
     }
     for handle in before {
-        // A panic there has been reported.
+        // A panic of the thread has been reported.
         let _ = handle.join();
     }
     Ok(kept?.1)
 }
 
-/// The exit code of a screen whose last run ended so.
+/// Returns the exit code. `ended` is the last run, `meanwhile` the signal that arrived while it ended.
 ///
 /// # Errors
-/// What the run, or the terminal, failed of.
+/// The run or the terminal failed.
 fn exit_code(
     ended: &Ended,
     shown: io::Result<tui::End>,
     meanwhile: Option<i32>,
 ) -> Result<u8, Error> {
     let failed = |message: &str| Err(Error::Failed(headless::failure(ended, message)));
-    // One that came too late to change anything did not end it.
+    // A late signal did not end the run.
     let meanwhile = meanwhile.filter(|_| ended.summary.stopped == Stopped::Signal);
     match (shown, &ended.error, meanwhile) {
         (Ok(tui::End::Signal(signal)), ..) => Ok(signals::exit_code(signal)),
@@ -119,7 +119,7 @@ fn exit_code(
 }
 
 impl Setup<'_> {
-    /// What a run left, to standard error.
+    /// Prints the summary of a run and the path of its log.
     fn report(&self, ended: &Ended) {
         self.note(&headless::closing(ended));
         let log = ended.directory.join(layout::LOG);
@@ -128,7 +128,7 @@ impl Setup<'_> {
         }
     }
 
-    /// A line that `--quiet` leaves out.
+    /// Prints a line, unless `--quiet` is given.
     pub(super) fn note(&self, text: &str) {
         if !self.mode.quiet {
             say(text);

@@ -1,4 +1,4 @@
-//! The runs of one live screen: how another begins beside the first, and how all end.
+//! The runs of one live screen: starting another one, and ending all of them.
 
 use std::{cell::RefCell, io, path::PathBuf, rc::Rc, sync::Arc};
 
@@ -11,62 +11,66 @@ use crate::{
     tui,
 };
 
-/// All runs of a live screen, in the order of their start.
+/// All runs of a live screen, in the order in which they were started.
 pub(super) struct Runs<'a> {
     pub(super) setup: &'a Setup<'a>,
     pub(super) all: RefCell<Vec<Run>>,
 }
 
-/// A run of a live screen. One that is over holds no thread, no file and no memory of its training.
+/// A run of a live screen.
 pub(super) enum Run {
-    Going(Rc<Handle>),
-    Over(Box<Ended>),
+    /// Its worker may still train.
+    Active(Rc<Handle>),
+    /// It holds no thread, no file and no memory of its training.
+    Ended(Box<Ended>),
 }
 
 impl Run {
-    /// The same, over where its worker has ended and nobody else holds it.
-    fn settled(self) -> Self {
+    /// Frees the resources of a run whose worker has ended and that no screen shows.
+    fn reap(self) -> Self {
         match self {
-            Self::Going(handle) if handle.is_over() => match Rc::try_unwrap(handle) {
-                Ok(handle) => Self::Over(Box::new(handle.wait())),
-                Err(shared) => Self::Going(shared),
+            Self::Active(handle) if handle.is_over() => match Rc::try_unwrap(handle) {
+                Ok(handle) => Self::Ended(Box::new(handle.wait())),
+                Err(shared) => Self::Active(shared),
             },
-            as_it_was => as_it_was,
+            unchanged => unchanged,
         }
     }
 
-    /// The handle of one that goes on, which nobody else holds.
-    pub(super) fn going(self) -> Option<Handle> {
+    /// Returns the handle of an active run that no screen shows.
+    pub(super) fn into_active(self) -> Option<Handle> {
         match self {
-            Self::Going(handle) => Rc::into_inner(handle),
-            Self::Over(_) => None,
+            Self::Active(handle) => Rc::into_inner(handle),
+            Self::Ended(_) => None,
         }
     }
 
-    /// Waits for its end, telling what it does meanwhile; none where somebody else holds it.
-    fn end(self, tell: impl FnMut(&str)) -> Option<Ended> {
+    /// Waits for the end of the run and passes messages about slow stages to `report`. Returns `None` if a screen still
+    /// shows the run.
+    fn wait(self, report: impl FnMut(&str)) -> Option<Ended> {
         match self {
-            Self::Going(handle) => {
+            Self::Active(handle) => {
                 let handle = Rc::into_inner(handle)?;
-                headless::until_over(&handle, tell);
+                headless::wait_until_over(&handle, report);
                 Some(handle.wait())
             }
-            Self::Over(ended) => Some(*ended),
+            Self::Ended(ended) => Some(*ended),
         }
     }
 }
 
 impl Runs<'_> {
-    pub(super) fn take(&self, handle: Handle) -> Rc<Handle> {
+    /// Adds a run and returns its handle for the screen.
+    pub(super) fn add(&self, handle: Handle) -> Rc<Handle> {
         let handle = Rc::new(handle);
         let mut all = self.all.borrow_mut();
-        *all = all.drain(..).map(Run::settled).collect();
-        all.push(Run::Going(Rc::clone(&handle)));
+        *all = all.drain(..).map(Run::reap).collect();
+        all.push(Run::Active(Rc::clone(&handle)));
         handle
     }
 
-    /// A place for another run beside that of the first: `out-2`, `out-3`, …; none where the first was given none.
-    fn beside(&self) -> Option<PathBuf> {
+    /// Returns the directory of the next run beside `--out`: `out-2`, `out-3`, … Without `--out` it returns `None`.
+    fn next_directory(&self) -> Option<PathBuf> {
         let out = self.setup.out?;
         let number = self.all.borrow().len() + 1;
         let name = out.file_name().unwrap_or(out.as_os_str());
@@ -75,8 +79,9 @@ impl Runs<'_> {
         Some(out.with_file_name(name))
     }
 
-    /// Asks every run to end as the screen did and waits for all; gives them, and the signal that came meanwhile.
-    pub(super) fn end(
+    /// Asks every run to end as the screen did, and waits for them. Returns how they ended, and the signal that arrived
+    /// meanwhile.
+    pub(super) fn end_all(
         self,
         shown: &io::Result<tui::End>,
         watch: Watch,
@@ -84,22 +89,22 @@ impl Runs<'_> {
         let how = shown.as_ref().map_or(Command::Terminate, tui::End::command);
         let quit = how == Command::Quit;
         let all = self.all.into_inner();
-        let going = all.iter().filter_map(|run| match run {
-            Run::Going(handle) => Some(handle),
-            Run::Over(_) => None,
+        let active = all.iter().filter_map(|run| match run {
+            Run::Active(handle) => Some(handle),
+            Run::Ended(_) => None,
         });
-        let tell = |handle: &Rc<Handle>| {
+        let ask = |handle: &Rc<Handle>| {
             handle.send(how.clone());
             handle.requests()
         };
-        let caught = watch.attend(going.map(tell).collect(), quit);
+        let caught = watch.attend(active.map(ask).collect(), quit);
         let ended = all.into_iter();
-        let ended = ended.filter_map(|run| run.end(|text| self.setup.note(text)));
+        let ended = ended.filter_map(|run| run.wait(|text| self.setup.note(text)));
         let ended = ended.collect();
         match caught {
             Ok(caught) => (ended, caught.get()),
             Err(error) => {
-                command::Error::from(error).tell();
+                command::Error::from(error).print();
                 (ended, None)
             }
         }
@@ -109,16 +114,16 @@ impl Runs<'_> {
 impl tui::Launcher for Runs<'_> {
     fn start(&self, request: &RunRequest) -> Result<Rc<dyn tui::Link>, String> {
         let preset = request.preset();
-        let cannot = |why: String| format!("{preset} cannot begin: {why}");
-        // What was set for the first preset may not fit another: only what is asked for counts.
-        let effective = command::effective(request).map_err(|error| cannot(error.to_string()))?;
+        let failed = |why: String| format!("{preset} cannot start: {why}");
+        // Settings of the first preset may not fit another one: use only those of the request.
+        let effective = command::effective(request).map_err(|error| failed(error.to_string()))?;
         let seed = request.seed.unwrap_or(self.setup.request.seed());
         let options = self
             .setup
-            .options(effective, seed, None, self.beside(), true);
+            .options(effective, seed, None, self.next_directory(), true);
         match self.setup.start(options) {
-            Ok(handle) => Ok(self.take(handle)),
-            Err(error) => Err(cannot(error.to_string())),
+            Ok(handle) => Ok(self.add(handle)),
+            Err(error) => Err(failed(error.to_string())),
         }
     }
 }

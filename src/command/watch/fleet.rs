@@ -1,4 +1,4 @@
-//! Several runs behind one screen, of which one is in front.
+//! Several watched runs on one screen, of which one is in front.
 
 use std::{
     cell::{Cell, RefCell},
@@ -14,40 +14,42 @@ use crate::{
     tui::{self, app::view::curves::Earlier},
 };
 
-/// Time between two copies of the curves of the runs that are not in front.
-const BETWEEN: Duration = Duration::from_secs(1);
+/// Time between two copies of the curves of the other runs.
+const COPY_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Runs that are watched.
+/// Watched runs.
 pub struct Fleet {
+    /// Runs with their short names.
     runs: Vec<(String, Follow)>,
+    /// Index of the run in front.
     front: Cell<usize>,
-    /// Of the curves that were given out: the run in front, the version of each run's, and when.
-    given: RefCell<Option<(usize, Vec<u64>, Instant)>>,
+    /// The last copy of the other curves: the run in front, the version of each run, and the time.
+    copied: RefCell<Option<(usize, Vec<u64>, Instant)>>,
 }
 
 impl Fleet {
-    /// Begins to watch; there is at least one directory.
+    /// Starts to watch the runs in `directories`, of which there is at least one.
     ///
     /// # Errors
-    /// What a run was made from cannot be read, with its directory.
+    /// The preset of a run cannot be read.
     pub fn start(directories: &[PathBuf]) -> Result<Self, Error> {
         let mut runs = Vec::new();
         for directory in directories {
-            let follow = Follow::start(directory)
-                .map_err(|why| format!("{} cannot be watched: {why}", directory.display()))?;
+            let follow =
+                Follow::start(directory).map_err(|why| super::cannot_watch(directory, &why))?;
             if directories.len() == 1 {
                 let name = record::name(directory);
                 let text = format!(
-                    "{name} is only watched: nothing can be changed from here, and q leaves it as it is."
+                    "{name} is only watched: nothing can be changed from here, and `q` leaves it as it is."
                 );
                 follow.say(&text, false);
             }
-            runs.push((super::short(directory), follow));
+            runs.push((super::short_name(directory), follow));
         }
         Ok(Self {
             runs,
             front: Cell::new(0),
-            given: RefCell::default(),
+            copied: RefCell::default(),
         })
     }
 
@@ -65,21 +67,21 @@ impl tui::Link for Fleet {
         self.front().history()
     }
 
-    /// Nothing is sent anywhere; the person is told where that was asked for.
+    /// Sends nothing. A command of the person gets a message.
     fn send(&self, command: Command) -> Option<u64> {
         match command {
-            // What the screen asks for on its own.
+            // The screen sends these commands by itself.
             Command::Watch(_)
             | Command::Save
             | Command::Quit
             | Command::Terminate
             | Command::Preempt => {}
             _ => self.front().say(
-                "This screen only watches: the run is another process's, and nothing can be changed from here.",
+                "This screen only watches a run of another process: nothing can be changed from here.",
                 true,
             ),
         }
-        // A number that every snapshot has acknowledged.
+        // Every snapshot acknowledges 0.
         Some(0)
     }
 
@@ -93,27 +95,28 @@ impl tui::Link for Fleet {
             return None;
         }
         let front = self.front.get();
-        let mut given = self.given.borrow_mut();
-        if let Some((shown, _, when)) = &*given
+        let mut copied = self.copied.borrow_mut();
+        if let Some((shown, _, when)) = &*copied
             && *shown == front
-            && when.elapsed() < BETWEEN
+            && when.elapsed() < COPY_INTERVAL
         {
             return None;
         }
         let versions: Vec<u64> = self.runs.iter().map(|(_, run)| run.version()).collect();
-        let apart = |at: &usize| *at != front;
-        if let Some((shown, before, when)) = &mut *given {
+        let is_behind = |at: &usize| *at != front;
+        if let Some((shown, before, when)) = &mut *copied {
             let changed = (0..versions.len())
-                .filter(apart)
+                .filter(is_behind)
                 .any(|at| versions[at] != before[at]);
             if *shown == front && !changed {
                 *when = Instant::now();
                 return None;
             }
         }
-        *given = Some((front, versions, Instant::now()));
-        // From the one that comes to the front next on, so that each keeps its colour as long as it can.
-        let behind = (0..self.runs.len()).filter(apart).map(|at| &self.runs[at]);
+        *copied = Some((front, versions, Instant::now()));
+        let behind = (0..self.runs.len())
+            .filter(is_behind)
+            .map(|at| &self.runs[at]);
         let behind = behind.map(|(name, run)| Earlier {
             name: name.clone(),
             history: run.history(),

@@ -1,4 +1,4 @@
-//! Watching without a terminal: a line for new steps.
+//! Watching without a terminal: lines for new steps and states.
 
 use std::{
     io::{self, ErrorKind, Write},
@@ -17,21 +17,24 @@ use crate::{
     text::streams,
 };
 
-/// Time between two looks.
-const PAUSE: Duration = Duration::from_millis(500);
+/// Time between two reads of the runs.
+const INTERVAL: Duration = Duration::from_millis(500);
 
-struct Told {
+/// A watched run and what was printed of it.
+struct Followed {
     name: String,
     watched: Watched,
+    /// The last printed state.
     state: Option<State>,
-    /// The last step that was looked at.
+    /// The last step that was read.
     step: u64,
 }
 
-/// Tells the last step of each run, then every new one that `every` divides and how runs stand, until no process is at any.
+/// Prints the last step of each run, then every new step divisible by `every` and every change of state. Returns the exit
+/// code when no process trains any of the runs.
 ///
 /// # Errors
-/// A run that cannot be read; standard output fails.
+/// A run cannot be read, or standard output fails.
 pub fn follow(directories: &[PathBuf], every: u64) -> Result<u8, Error> {
     let mut runs = Vec::new();
     for directory in directories {
@@ -41,9 +44,9 @@ pub fn follow(directories: &[PathBuf], every: u64) -> Result<u8, Error> {
     let mut out = streams::stdout();
     loop {
         for run in &mut runs {
-            if let Err(error) = tell(run, alone, every, &mut out) {
+            if let Err(error) = print_news(run, alone, every, &mut out) {
                 return match error.kind() {
-                    // The reader has seen enough.
+                    // The reader has closed the pipe.
                     ErrorKind::BrokenPipe => Ok(0),
                     _ => Err(error.into()),
                 };
@@ -52,34 +55,34 @@ pub fn follow(directories: &[PathBuf], every: u64) -> Result<u8, Error> {
         if !runs.iter().any(|run| run.watched.state.is_alive()) {
             return Ok(0);
         }
-        thread::sleep(PAUSE);
+        thread::sleep(INTERVAL);
     }
 }
 
-fn begin(directory: &Path) -> Result<Told, Error> {
-    let watched = Watched::new(directory)
-        .map_err(|why| format!("{} cannot be watched: {why}", directory.display()))?;
-    Ok(Told {
-        name: super::short(directory),
+fn begin(directory: &Path) -> Result<Followed, Error> {
+    let watched = Watched::new(directory).map_err(|why| super::cannot_watch(directory, &why))?;
+    Ok(Followed {
+        name: super::short_name(directory),
         watched,
         state: None,
         step: 0,
     })
 }
 
-fn tell(run: &mut Told, alone: bool, every: u64, out: &mut impl Write) -> io::Result<()> {
+/// Prints what is new of a run. With several runs each line starts with the name of its run.
+fn print_news(run: &mut Followed, alone: bool, every: u64, out: &mut impl Write) -> io::Result<()> {
     let head = match alone {
         true => String::new(),
         false => format!("{}: ", run.name),
     };
     let first = run.state.is_none();
     let (mut lines, mut last) = (Vec::new(), run.step);
-    // What was before the first look is history, and what a run that went back had told is told.
+    // Skip steps before the first read, and repeated steps of a run that went back.
     let after = run.step;
     run.watched.look(|record: &Record| {
         last = record.made();
-        let turn = !record.applied || (last > after && last.is_multiple_of(every));
-        if !first && turn {
+        let due = !record.applied || (last > after && last.is_multiple_of(every));
+        if !first && due {
             lines.push(line(&record.measures, record.applied));
         }
         if !first
@@ -100,7 +103,7 @@ fn tell(run: &mut Told, alone: bool, every: u64, out: &mut impl Write) -> io::Re
     for line in lines {
         writeln!(out, "{head}{line}")?;
     }
-    // How long a silence lasts is no news.
+    // The duration of a silence is not a change of state.
     let kind = |state: State| std::mem::discriminant(&state);
     let state = run.watched.state;
     if run.state.map(kind) != Some(kind(state)) {

@@ -1,4 +1,4 @@
-//! `sn-tui watch`: runs of other processes, or finished ones, from their directories alone.
+//! `sn-tui watch`: shows running or ended runs, read from their directories only.
 
 mod fleet;
 mod log;
@@ -8,10 +8,11 @@ use std::{
     rc::Rc,
 };
 
-use super::{Error, WatchArgs, records};
+use super::{
+    Error, WatchArgs, is_interactive, records,
+    viewer::{self, NoLauncher},
+};
 use crate::{
-    command::can_show,
-    model::RunRequest,
     rundir::{
         layout,
         record::{self, find},
@@ -20,40 +21,32 @@ use crate::{
 };
 use fleet::Fleet;
 
-/// Runs that can be watched at once: their curves are to be told apart.
-pub const MOST: usize = 5;
+/// Number of runs that can be watched at once. The colours of their curves must be distinguishable.
+pub const MAX_RUNS: usize = 5;
 
-/// Shows runs on the live screen where standard input and output are terminals, else as lines; gives the exit code.
+/// Shows runs on the live screen, or as lines without a terminal. Returns the exit code.
 ///
 /// # Errors
-/// A name of no run, too many runs, one whose preset cannot be read; the terminal or standard output fails.
+/// A run does not exist or its preset cannot be read, there are too many runs, or the terminal or standard output fails.
 pub fn watch(arguments: &WatchArgs) -> Result<u8, Error> {
     let directories = directories(&arguments.runs)?;
-    if !can_show() {
+    if !is_interactive() {
         return log::follow(&directories, arguments.log_every);
     }
-    let options = tui::Options {
-        fps: arguments.fps,
-        given: Default::default(),
-        keys: tui::app::keys::load(arguments.keys.as_deref())?,
-        keep_running: false,
-        attended: false,
-    };
+    let options = viewer::options(&arguments.screen)?;
     let fleet = Fleet::start(&directories)?;
-    let end = tui::run(Rc::new(fleet), &Nothing, &options)?;
-    Ok(match end {
-        tui::End::Signal(signal) => u8::try_from(128 + signal).unwrap_or(1),
-        tui::End::HangUp | tui::End::Kept => 129,
-        // That a run failed is no failure of watching it.
-        tui::End::Quit | tui::End::WorkerFailed(_) => 0,
-    })
+    let launcher = NoLauncher("This screen only watches: `sn-tui run` starts another run.");
+    let end = tui::run(Rc::new(fleet), &launcher, &options)?;
+    // Watching a run that failed is a success.
+    Ok(viewer::exit_code(&end, 0))
 }
 
+/// Returns the directories of the named runs, by default of the newest one.
 fn directories(runs: &[String]) -> Result<Vec<PathBuf>, Error> {
-    if runs.len() > MOST {
+    if runs.len() > MAX_RUNS {
         let count = runs.len();
         return Err(Error::failed(format!(
-            "{count} runs are too many to be told apart; {MOST} at most"
+            "{count} runs are too many to watch at once: {MAX_RUNS} at most"
         )));
     }
     let mut directories = Vec::new();
@@ -64,22 +57,18 @@ fn directories(runs: &[String]) -> Result<Vec<PathBuf>, Error> {
         }
     }
     if directories.is_empty() {
-        directories.push(find::newest(Path::new(layout::RUNS)).map_err(records::wrong)?);
+        directories.push(find::newest(Path::new(layout::RUNS)).map_err(records::wrong_name)?);
     }
     Ok(directories)
 }
 
-/// What a run is called where several stand together: its id, or the whole name.
-fn short(directory: &Path) -> String {
-    let name = record::name(directory);
-    find::id(&name).map_or(name.clone(), str::to_owned)
+/// Returns the error of a run that cannot be read.
+fn cannot_watch(directory: &Path, why: &dyn std::fmt::Display) -> Error {
+    Error::failed(format!("cannot watch {}: {why}", directory.display()))
 }
 
-/// Starts no other runs.
-struct Nothing;
-
-impl tui::Launcher for Nothing {
-    fn start(&self, _: &RunRequest) -> Result<Rc<dyn tui::Link>, String> {
-        Err("This screen only watches: `sn-tui run` starts another run.".to_owned())
-    }
+/// Returns the short name of a run among several: its id, or else its whole name.
+fn short_name(directory: &Path) -> String {
+    let name = record::name(directory);
+    find::id(&name).map_or(name.clone(), str::to_owned)
 }

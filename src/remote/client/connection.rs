@@ -1,4 +1,4 @@
-//! A connection to the process of a run: greeting it, asking it what is new, sending it commands.
+//! The connection to the process of a run: greeting, requests for news, commands.
 
 use std::{
     io::{self, ErrorKind},
@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Shared, Wants, state::Curves};
+use super::{super::Error, Shared, Wants, state::Curves};
 use crate::{
     feed::Branch,
     model::Snapshot,
@@ -17,7 +17,7 @@ use crate::{
         Role,
         address::{self, Peer},
         frame,
-        parts::{Part, renew},
+        parts::{Part, apply_state},
         protocol::{
             Answer, Ask, GREETING, Hello, News, PROTOCOL, TO_CLIENT, TO_SERVER, Welcome, decode,
             encode,
@@ -25,10 +25,10 @@ use crate::{
     },
 };
 
-/// How long the run's process may take to answer.
+/// Time that the run's process has to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A connection that was greeted, and the snapshot that its news are put into.
+/// A connection after the greeting, with the snapshot received so far.
 pub struct Connection {
     stream: UnixStream,
     pub peer: Peer,
@@ -37,17 +37,20 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// A connection that has the whole of the first snapshot.
+    /// Fetches the first snapshot.
+    ///
+    /// # Errors
+    /// The connection fails, or the answer has no snapshot.
     pub fn begin(
         stream: UnixStream,
         peer: Peer,
         directory: &Path,
         curves: &mut Curves,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Error> {
         let mut news = news(&stream)?;
         let initial = news.parts.iter().find_map(Part::initial);
         let (Some(initial), Some(state)) = (initial, news.state.take()) else {
-            return Err("it does not begin at the beginning".to_owned());
+            return Err(Error::NoSnapshot);
         };
         let initial = initial?;
         let mut connection = Self {
@@ -60,12 +63,15 @@ impl Connection {
                 ..*state
             },
         };
-        connection.put(news, curves)?;
+        connection.apply(news, curves)?;
         Ok(connection)
     }
 
-    /// Sends what waits to be sent and takes what is new; whether the run is over.
-    pub fn round(&mut self, shared: &Shared) -> Result<bool, String> {
+    /// Sends all queued commands, then fetches the news. Returns whether the run is over.
+    ///
+    /// # Errors
+    /// The connection fails, or an answer is invalid.
+    pub fn exchange(&mut self, shared: &Shared) -> Result<bool, Error> {
         loop {
             let next = shared.lock().commands.pop_front();
             let Some((id, command)) = next else {
@@ -75,10 +81,10 @@ impl Connection {
                 Answer::Taken => {}
                 Answer::Refused(reason) => {
                     let mut state = shared.lock();
-                    state.dealt_with = state.dealt_with.max(id);
-                    state.say(format!("not done: {reason}"), true);
+                    state.completed = state.completed.max(id);
+                    state.notify(format!("Refused: {reason}"), true);
                 }
-                Answer::News(_) => return Err("it answers what was not asked".to_owned()),
+                Answer::News(_) => return Err(Error::UnexpectedAnswer),
             }
         }
         let mut new = false;
@@ -87,17 +93,17 @@ impl Connection {
             let mut state = shared.lock();
             let (role, more, last) = (news.role, news.more, news.last);
             new |= news.state.is_some() || !news.parts.is_empty();
-            self.put(news, &mut state.curves)?;
+            self.apply(news, &mut state.curves)?;
             if role != state.role {
                 state.role = role;
                 let text = match role {
                     Role::Controller => "This screen controls the run now",
                     Role::Viewer => "Another attached screen has taken control: this one looks on",
                 };
-                state.say(text.to_owned(), role == Role::Viewer);
+                state.notify(text.to_owned(), role == Role::Viewer);
                 state.why = "another attached screen has taken control".to_owned();
             }
-            // Whole or not at all: what is shown belongs to one moment.
+            // Show nothing before all news have arrived: the parts of a snapshot belong to one step.
             if !more {
                 if new {
                     state.show(self.snapshot.clone());
@@ -107,69 +113,72 @@ impl Connection {
         }
     }
 
-    /// Takes all that is there; whether the run is over.
-    pub fn catch_up(&mut self, curves: &mut Curves) -> Result<bool, String> {
+    /// Fetches all news. Returns whether the run is over.
+    ///
+    /// # Errors
+    /// The connection fails, or an answer is invalid.
+    pub fn catch_up(&mut self, curves: &mut Curves) -> Result<bool, Error> {
         loop {
             let news = self.news()?;
             let (more, last) = (news.more, news.last);
-            self.put(news, curves)?;
+            self.apply(news, curves)?;
             if !more {
                 return Ok(last);
             }
         }
     }
 
-    fn put(&mut self, news: News, curves: &mut Curves) -> Result<(), String> {
+    /// Applies news to the snapshot and the curves.
+    fn apply(&mut self, news: News, curves: &mut Curves) -> Result<(), Error> {
         for part in news.parts {
-            part.put(&mut self.snapshot, &mut self.initial)?;
+            part.apply(&mut self.snapshot, &mut self.initial)?;
         }
         for curve in news.curves {
-            curve.put(&mut curves.history)?;
+            curve.apply(&mut curves.history)?;
         }
         if let Some(step) = news.left {
             let history = std::mem::take(&mut curves.history);
             curves.branch = Some(Arc::new(Branch { step, history }));
         }
         if let Some(state) = news.state {
-            renew(&mut self.snapshot, *state);
+            apply_state(&mut self.snapshot, *state);
         }
         Ok(())
     }
 
-    fn news(&self) -> Result<News, String> {
+    fn news(&self) -> Result<News, Error> {
         news(&self.stream)
     }
 
-    fn ask(&self, ask: &[u8]) -> Result<Answer, String> {
+    fn ask(&self, ask: &[u8]) -> Result<Answer, Error> {
         request(&self.stream, ask)
     }
 }
 
-fn request(stream: &UnixStream, ask: &[u8]) -> Result<Answer, String> {
+/// Sends an encoded request and waits for the answer.
+fn request(stream: &UnixStream, ask: &[u8]) -> Result<Answer, Error> {
     let deadline = Instant::now() + PATIENCE;
-    let answer = frame::write(stream, ask, TO_SERVER, deadline)
-        .and_then(|()| frame::read(stream, TO_CLIENT, deadline));
-    let answer = answer.map_err(|error| match error.kind() {
-        ErrorKind::TimedOut => "its process does not answer".to_owned(),
-        ErrorKind::UnexpectedEof => "its process has closed it".to_owned(),
-        _ => error.to_string(),
-    })?;
-    decode(&answer)
+    frame::write(stream, ask, TO_SERVER, deadline)?;
+    decode(&frame::read(stream, TO_CLIENT, deadline)?)
 }
 
-fn news(stream: &UnixStream) -> Result<News, String> {
+fn news(stream: &UnixStream) -> Result<News, Error> {
     match request(stream, &encode(&Ask::News)?)? {
         Answer::News(news) => Ok(*news),
-        Answer::Taken | Answer::Refused(_) => Err("it answers what was not asked".to_owned()),
+        Answer::Taken | Answer::Refused(_) => Err(Error::UnexpectedAnswer),
     }
 }
 
-/// Connects and greets; gives the role that was given, and why it is another than the one wanted.
+/// Connects to the run in `directory` and greets it. Returns the connection, the process, the granted role, and why that
+/// is not the wanted one (empty if it is).
+///
+/// # Errors
+/// No process listens, it belongs to another user, or it refuses this client.
 pub fn greet(directory: &Path, wants: Wants) -> io::Result<(UnixStream, Peer, Role, String)> {
     let stream = address::connect(directory)?;
     let peer = address::peer(&stream)?;
     if !peer.same_user {
-        let message = format!("process {} that listens there is of another user", peer.pid);
+        let message = format!("its process {} belongs to another user", peer.pid);
         return Err(io::Error::new(ErrorKind::PermissionDenied, message));
     }
     let hello = Hello {
@@ -184,20 +193,5 @@ pub fn greet(directory: &Path, wants: Wants) -> io::Result<(UnixStream, Peer, Ro
     match welcome.role {
         Some(role) if welcome.protocol == PROTOCOL => Ok((stream, peer, role, welcome.why)),
         _ => Err(io::Error::other(welcome.why)),
-    }
-}
-
-/// Why nobody could be attached to, for people.
-pub fn no_run(directory: &Path, error: &io::Error) -> String {
-    let directory = directory.display();
-    match error.kind() {
-        ErrorKind::NotFound => format!("no run is going on in {directory}"),
-        ErrorKind::ConnectionRefused => {
-            format!("no run is going on in {directory}: its process has been killed")
-        }
-        ErrorKind::TimedOut | ErrorKind::WouldBlock => {
-            format!("the run in {directory} does not answer: its process may be stopped")
-        }
-        _ => format!("the run in {directory} cannot be attached to: {error}"),
     }
 }

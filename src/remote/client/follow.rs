@@ -1,4 +1,4 @@
-//! The thread of a client: follows the run, and finds it again where it is lost.
+//! The thread of a client: fetches news of the run and reconnects if the connection is lost.
 
 use std::{
     io::{self, ErrorKind},
@@ -7,34 +7,35 @@ use std::{
 };
 
 use super::{
+    super::Error,
     Shared, Wants,
     connection::{Connection, greet},
     state::{Curves, Link},
 };
 use crate::model::Command;
 
-/// Time between two tries to find a lost run again.
+/// Time between two attempts to reconnect.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// Follows the run until it ends or nobody wants it any more.
+/// Fetches news until the run ends or the client is dropped.
 pub fn follow(mut connection: Connection, wants: Wants, shared: &Shared) {
     let mut between = shared.between;
-    while shared.rest(between) {
+    while shared.wait_for_work(between) {
         between = shared.between;
-        match connection.round(shared) {
+        match connection.exchange(shared) {
             Ok(false) => {}
             Ok(true) => {
                 let mut state = shared.lock();
                 state.link = Link::Over;
-                state.dealt_with = state.last;
+                state.completed = state.last;
                 let how = state.snapshot.outcome();
-                state.say(format!("The run {how}; `q` closes this screen"), false);
+                state.notify(format!("The run {how}; `q` closes this screen"), false);
                 return;
             }
             Err(reason) => {
-                lose(shared, &reason);
-                match find(shared, wants) {
-                    Some(found) => connection = found,
+                mark_lost(shared, &reason);
+                match reconnect(shared, wants) {
+                    Some(again) => connection = again,
                     None => return,
                 }
                 between = Duration::ZERO;
@@ -43,21 +44,21 @@ pub fn follow(mut connection: Connection, wants: Wants, shared: &Shared) {
     }
 }
 
-/// The connection is lost, with all that was under way.
-fn lose(shared: &Shared, reason: &str) {
+/// Marks the connection as lost, and drops all pending commands.
+fn mark_lost(shared: &Shared, reason: &Error) {
     let mut state = shared.lock();
     state.link = Link::Lost;
     state.commands.clear();
-    state.dealt_with = state.last;
+    state.completed = state.last;
     let text = format!("The connection to the run is lost ({reason}); trying again");
-    state.say(text, true);
+    state.notify(text, true);
 }
 
-/// Tries to find a lost run again; none where nobody wants it any more.
-fn find(shared: &Shared, wants: Wants) -> Option<Connection> {
-    let mut told = None;
+/// Tries to reconnect until it succeeds. Returns `None` if the client is dropped meanwhile.
+fn reconnect(shared: &Shared, wants: Wants) -> Option<Connection> {
+    let mut reported = None;
     loop {
-        if !shared.rest(RETRY) {
+        if !shared.wait_for_work(RETRY) {
             return None;
         }
         let found = greet(&shared.directory, wants).and_then(|(stream, peer, role, why)| {
@@ -77,14 +78,14 @@ fn find(shared: &Shared, wants: Wants) -> Option<Connection> {
                 state.theirs.clone_from(&connection.snapshot.notice);
                 state.show(connection.snapshot.clone());
                 let greeting = state.greeting("Attached again");
-                state.say(greeting, false);
+                state.notify(greeting, false);
                 let looks = state.watched.clone();
-                // Nothing stands in the way of a look.
+                // The run resumes what this screen watches; viewers may ask for it as well.
                 let _ = state.send(Command::Watch(looks));
                 return Some(connection);
             }
-            Err(error) if told != Some(error.kind()) => {
-                told = Some(error.kind());
+            Err(error) if reported != Some(error.kind()) => {
+                reported = Some(error.kind());
                 let text = match error.kind() {
                     ErrorKind::NotFound | ErrorKind::ConnectionRefused => {
                         "The run's process is gone; its directory has what it saved. Trying again"
@@ -92,7 +93,7 @@ fn find(shared: &Shared, wants: Wants) -> Option<Connection> {
                     }
                     _ => format!("The run cannot be reached ({error}); trying again"),
                 };
-                state.say(text, true);
+                state.notify(text, true);
             }
             Err(_) => {}
         }

@@ -1,4 +1,4 @@
-//! What a client knows of the run that it is attached to, and what it says of it to the person.
+//! The state of a client: the run as it was received, commands to send, messages to the person.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -8,15 +8,15 @@ use crate::{
     model::{Command, History, Look, Notice, Snapshot},
     preset::Preset,
     remote::{
-        Role,
+        NotSent, Role,
         protocol::{Ask, TO_SERVER, encode},
     },
 };
 
-/// Commands that wait to be sent.
-const WAITING: usize = 64;
+/// Number of commands that may wait to be sent.
+const MAX_WAITING: usize = 64;
 
-/// What is known of the run, and what waits to be told to it.
+/// The received state of a run, and the commands to send to it.
 #[derive(Debug)]
 pub struct State {
     pub snapshot: Arc<Snapshot>,
@@ -24,24 +24,28 @@ pub struct State {
     pub curves: Curves,
     pub link: Link,
     pub role: Role,
-    /// Why the role is another than the one wanted.
+    /// Why the role is not the wanted one; empty if it is.
     pub why: String,
     pub pid: i32,
-    /// Number of the last command, and commands as bytes that are to be sent.
+    /// Number of the last command.
     pub last: u64,
+    /// Encoded commands to send, with their numbers.
     pub commands: VecDeque<(u64, Vec<u8>)>,
-    /// All commands up to this one are dealt with, or lost.
-    pub dealt_with: u64,
-    /// What the front end watches, to be told to the run when it is found again.
+    /// All commands up to this number were refused or lost.
+    pub completed: u64,
+    /// The looks that the front end watches; they are sent again after a reconnect.
     pub watched: Vec<Look>,
-    /// The run's last notice, and how many notices there were, the client's own ones included.
+    /// The last notice of the run.
     pub theirs: Option<Notice>,
+    /// Number of notices shown, those of the client included.
     pub notices: u64,
     /// Why the last command was not sent.
     pub refusal: String,
+    /// The client was dropped.
     pub closed: bool,
 }
 
+/// The state of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Link {
     Up,
@@ -50,7 +54,7 @@ pub enum Link {
     Over,
 }
 
-/// The curves of a run, and those of the branch that it left last.
+/// The curves of a run and of the branch that it abandoned last.
 #[derive(Debug, Default)]
 pub struct Curves {
     pub history: History,
@@ -58,7 +62,7 @@ pub struct Curves {
 }
 
 impl State {
-    /// Of a connection that has just been made.
+    /// Creates the state of a new connection.
     pub fn of(connection: &Connection, curves: Curves, role: Role, why: String) -> Self {
         Self {
             theirs: connection.snapshot.notice.clone(),
@@ -71,7 +75,7 @@ impl State {
             pid: connection.peer.pid,
             last: 0,
             commands: VecDeque::new(),
-            dealt_with: 0,
+            completed: 0,
             watched: Vec::new(),
             notices: 0,
             refusal: String::new(),
@@ -79,7 +83,11 @@ impl State {
         }
     }
 
-    pub fn send(&mut self, command: Command) -> Result<u64, String> {
+    /// Queues a command and returns its number.
+    ///
+    /// # Errors
+    /// The run is over or the connection is lost, this client views only, or the queue is full.
+    pub fn send(&mut self, command: Command) -> Result<u64, NotSent> {
         let watched = match &command {
             Command::Watch(looks) => Some(looks.clone()),
             _ => None,
@@ -88,33 +96,31 @@ impl State {
             self.watched.clone_from(looks);
         }
         match self.link {
-            Link::Over => return Err("The run has ended and takes no more commands.".to_owned()),
-            Link::Lost => {
-                return Err("The connection to the run is lost: nothing was sent.".to_owned());
-            }
+            Link::Over => return Err(NotSent::Over),
+            Link::Lost => return Err(NotSent::Lost),
             Link::Up => {}
         }
         if self.role == Role::Viewer && watched.is_none() {
             return Err(match self.why.as_str() {
-                "" => "This screen only looks on.".to_owned(),
-                why => format!("This screen only looks on: {why}."),
+                "" => NotSent::Viewer,
+                why => NotSent::NoControl(why.to_owned()),
             });
         }
-        if self.commands.len() >= WAITING {
-            return Err("The run's process does not keep up: nothing was sent.".to_owned());
+        if self.commands.len() >= MAX_WAITING {
+            return Err(NotSent::Busy);
         }
         let id = self.last + 1;
         let ask = encode(&Ask::Do { id, command })?;
         if ask.len() > TO_SERVER {
-            return Err(format!("{} bytes are too many to be sent.", ask.len()));
+            return Err(NotSent::TooLong(ask.len()));
         }
         self.last = id;
         self.commands.push_back((id, ask));
         Ok(id)
     }
 
-    /// A line for the person, of the client's own.
-    pub fn say(&mut self, text: String, error: bool) {
+    /// Shows a notice of the client itself.
+    pub fn notify(&mut self, text: String, error: bool) {
         self.notices += 1;
         let number = self.notices;
         self.snapshot = Arc::new(Snapshot {
@@ -123,14 +129,14 @@ impl State {
                 text,
                 error,
             }),
-            acknowledged: self.snapshot.acknowledged.max(self.dealt_with),
+            acknowledged: self.snapshot.acknowledged.max(self.completed),
             ..(*self.snapshot).clone()
         });
     }
 
-    /// Shows a snapshot that came; its notice is shown where it is a new one.
+    /// Shows a received snapshot, and its notice if that is new.
     pub fn show(&mut self, mut snapshot: Snapshot) {
-        snapshot.acknowledged = snapshot.acknowledged.max(self.dealt_with);
+        snapshot.acknowledged = snapshot.acknowledged.max(self.completed);
         let theirs = snapshot.notice.take();
         snapshot.notice = self.snapshot.notice.clone();
         if theirs != self.theirs {
@@ -142,7 +148,7 @@ impl State {
         self.snapshot = Arc::new(snapshot);
     }
 
-    /// What the person should know of a connection that has been made.
+    /// Returns the notice after attaching: process, role, and the last warning of the run.
     pub fn greeting(&self, how: &str) -> String {
         let to = match self.pid {
             0 => "the run".to_owned(),

@@ -243,7 +243,11 @@ fn a_lost_run_is_found_again() {
 #[test]
 fn where_nothing_runs_nobody_attaches() {
     let out = tempfile::tempdir().unwrap();
-    let refused = |wants| Client::attach(out.path(), wants, Duration::ZERO).unwrap_err();
+    let refused = |wants| {
+        Client::attach(out.path(), wants, Duration::ZERO)
+            .unwrap_err()
+            .to_string()
+    };
     assert!(refused(VIEWER).contains("no run is going on in"));
     drop(std::os::unix::net::UnixListener::bind(path(out.path())).unwrap());
     assert!(refused(CONTROLLER).contains("killed"));

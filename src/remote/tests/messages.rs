@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::{
     model::{Command, Event, History, Look, Status, Updates},
     remote::{
-        curves,
+        Error, curves,
         protocol::{Answer, Ask, News, PROTOCOL, decode, encode},
         tests::*,
     },
@@ -27,7 +27,7 @@ pub(super) fn news(snapshot: &Snapshot) -> News {
             ..snapshot.clone()
         })),
         parts: all_parts(snapshot),
-        curves: curves::Sent::default().news(&history).0,
+        curves: curves::SentCurves::default().news(&history).0,
         left: None,
         more: false,
         last: true,
@@ -35,18 +35,18 @@ pub(super) fn news(snapshot: &Snapshot) -> News {
 }
 
 /// What `news` makes of a snapshot that knows nothing yet.
-fn taken(news: News) -> Result<(Snapshot, History), String> {
+fn taken(news: News) -> Result<(Snapshot, History), Error> {
     let mut snapshot = fake::snapshot();
     let mut initial = Arc::new(fake::preset());
     let mut history = History::default();
     for part in news.parts {
-        part.put(&mut snapshot, &mut initial)?;
+        part.apply(&mut snapshot, &mut initial)?;
     }
     for curve in news.curves {
-        curve.put(&mut history)?;
+        curve.apply(&mut history)?;
     }
     if let Some(state) = news.state {
-        parts::renew(&mut snapshot, *state);
+        parts::apply_state(&mut snapshot, *state);
     }
     Ok((snapshot, history))
 }
@@ -73,7 +73,7 @@ fn a_snapshot_arrives_to_the_bit() {
 #[test]
 fn points_scores_and_what_is_gone_arrive_as_well() {
     let before = full();
-    let mut sent = parts::Sent::default();
+    let mut sent = parts::SentParts::default();
     sent.news(&before, &fake::preset());
     let now = Snapshot {
         samples: Some(Arc::new(Samples::Points {
@@ -89,7 +89,7 @@ fn points_scores_and_what_is_gone_arrive_as_well() {
     assert!(all && parts.len() == 3, "{parts:?}");
     let (mut arrived, mut initial) = (before, Arc::new(fake::preset()));
     for part in parts {
-        part.put(&mut arrived, &mut initial).unwrap();
+        part.apply(&mut arrived, &mut initial).unwrap();
     }
     assert_eq!(format!("{arrived:?}"), format!("{now:?}"));
     assert_eq!(sent.news(&now, &fake::preset()), (Vec::new(), true));
@@ -111,14 +111,14 @@ fn more_than_an_answer_holds_comes_by_and_by_and_thinned() {
         samples: Some(images(100)),
         ..full()
     };
-    let mut sent = parts::Sent::default();
+    let mut sent = parts::SentParts::default();
     let mut arrived = fake::snapshot();
     let mut answers = 0;
     loop {
         let (parts, all) = sent.news(&snapshot, &fake::preset());
         assert!(encode(&parts).unwrap().len() < 13 << 20);
         for part in parts {
-            part.put(&mut arrived, &mut Arc::new(fake::preset()))
+            part.apply(&mut arrived, &mut Arc::new(fake::preset()))
                 .unwrap();
         }
         answers += 1;
@@ -235,7 +235,7 @@ proptest! {
         all.push(step(Updates::Both, count));
         for command in all {
             let ask = Ask::Do { id, command };
-            prop_assert_eq!(decode::<Ask>(&encode(&ask).unwrap()), Ok(ask));
+            prop_assert_eq!(decode::<Ask>(&encode(&ask).unwrap()).unwrap(), ask);
         }
     }
 }

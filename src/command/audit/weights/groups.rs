@@ -1,21 +1,23 @@
-//! Which convolutions may have groups: a file does not say how many.
+//! Convolutions that may be grouped: a file does not contain the number of groups.
 
-/// A convolution in the order of its model's rows.
+/// A convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Convolution {
-    /// Of the weight.
+    /// The shape of the weight.
     pub shape: [usize; 4],
     /// Stored as (in, out, kh, kw).
     pub transposed: bool,
 }
 
 impl Convolution {
+    /// Returns the number of output channels.
     fn outputs(&self) -> usize {
         self.shape[usize::from(self.transposed)]
     }
 
-    /// Whether the shape does not tell a plain convolution from a grouped one, `before` being the convolution before it: one
-    /// input channel where it is not the first, as a depthwise convolution has, or a part of those that are there.
+    /// Returns whether this may be a grouped convolution, by its shape. `before` is the convolution before it in the order of
+    /// layers. A grouped one has a single input channel, as a depthwise convolution, or a divisor of the outputs of
+    /// `before`.
     pub fn may_have_groups(&self, before: Option<&Self>) -> bool {
         let [out, inputs, height, width] = self.shape;
         let Some(before) = before.filter(|_| !self.transposed) else {
@@ -39,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn a_weight_that_takes_a_part_of_what_is_there_may_have_groups() {
+    fn a_weight_with_a_divisor_of_the_channels_may_have_groups() {
         for (before, shape, expected) in [
             (None, [32, 1, 3, 3], false),
             (Some([32, 1, 3, 3]), [32, 1, 3, 3], true),

@@ -1,26 +1,27 @@
-//! What the key of a tensor says of it, as PyTorch and the wrappers around it write them.
+//! The meaning of the key of a tensor, as PyTorch and its wrappers write keys.
 
-/// What a tensor is, by its key alone. Parameters are named `module.weight`, with the module's path and dot before them.
+/// The meaning of a tensor, by its key only. Parameters have their full names, such as `module.weight`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Key {
-    /// A parameter as it is used.
+    /// A parameter that is used as it is.
     Plain { parameter: String },
-    /// A parameter before it is divided by σ: `X_orig` of `nn.utils.spectral_norm`, `parametrizations.X.original` of
+    /// A parameter before the division by σ: `X_orig` of `nn.utils.spectral_norm`, `parametrizations.X.original` of
     /// `nn.utils.parametrizations.spectral_norm`.
     Raw { parameter: String },
     /// The raw weight of an older wrapper, `weight_bar`.
     Bar { parameter: String },
     /// The directions of weight normalization, `X_v` or `parametrizations.X.original1`, with the key of their lengths.
     Directions { parameter: String, lengths: String },
-    /// No layer's weight.
+    /// Not the weight of a layer.
     Other,
 }
 
-/// What a stored u of `weight` is called that has no v beside it: by mimicry, and by BigGAN.
-const ALONE: [&str; 2] = ["sn_u", "u0"];
+/// Names of a stored u without a v: in mimicry and in BigGAN.
+const U_ONLY: [&str; 2] = ["sn_u", "u0"];
 const WEIGHT: &str = "weight";
 
 impl Key {
+    /// Returns the meaning of a key.
     pub fn of(key: &str) -> Self {
         let (module, name) = split(key);
         if let Some((module, parameter)) = parametrized(module) {
@@ -53,8 +54,8 @@ impl Key {
         }
     }
 
-    /// The directions of weight normalization where this key is `X_v` of a weight X; what it is otherwise, its other half
-    /// decides.
+    /// Returns the directions of weight normalization if `key` is `X_v` of a weight X. It has this meaning only if `X_g`
+    /// exists.
     pub fn directions(key: &str) -> Option<Self> {
         let parameter = key.strip_suffix("_v")?;
         is_weight(split(parameter).1).then(|| Self::Directions {
@@ -63,7 +64,7 @@ impl Key {
         })
     }
 
-    /// The parameter whose u or v this key would be.
+    /// Returns the parameter of which `key` would be u or v.
     pub fn vector_of(key: &str) -> Option<String> {
         let (module, name) = split(key);
         if let Some((module, parameter)) = parametrized_step(module) {
@@ -80,7 +81,7 @@ impl Key {
         Some(parameter.to_owned())
     }
 
-    /// Where u and v of a parameter may stand, u and v or u alone, the first that is there being meant.
+    /// Returns the possible keys of u and v of a parameter, or of u only, in the order of preference.
     pub fn vectors(parameter: &str) -> Vec<(String, Option<String>)> {
         let (module, name) = split(parameter);
         let places = [
@@ -91,13 +92,13 @@ impl Key {
             let [u, v] = ["u", "v"].map(|vector| format!("{place}{vector}"));
             (u, Some(v))
         });
-        let first = places.iter().map(|place| (format!("{place}u"), None));
-        let alone = ALONE.iter().filter(|_| name == WEIGHT);
-        let alone = alone.map(|u| (format!("{module}{u}"), None));
-        both.chain(first).chain(alone).collect()
+        let u_only = places.iter().map(|place| (format!("{place}u"), None));
+        let named = U_ONLY.iter().filter(|_| name == WEIGHT);
+        let named = named.map(|u| (format!("{module}{u}"), None));
+        both.chain(u_only).chain(named).collect()
     }
 
-    /// The layer of a parameter: the module's path, and the parameter's name where that is not `weight`.
+    /// Returns the layer of a parameter: the path of its module, and its own name if that is not `weight`.
     pub fn layer(parameter: &str) -> &str {
         match split(parameter) {
             (module, WEIGHT) => module.strip_suffix('.').unwrap_or(module),
@@ -106,25 +107,26 @@ impl Key {
     }
 }
 
-/// A key's path with its last dot, and what stands after that.
+/// Splits a key behind its last dot.
 fn split(key: &str) -> (&str, &str) {
     key.split_at(key.rfind('.').map_or(0, |dot| dot + 1))
 }
 
-/// The module and the name in a path `module.parametrizations.name.`.
+/// Returns module and name of a path `module.parametrizations.name.`.
 fn parametrized(path: &str) -> Option<(&str, &str)> {
     let (before, name) = split(path.strip_suffix('.')?);
     let module = before.strip_suffix("parametrizations.")?;
     (module.is_empty() || module.ends_with('.')).then_some((module, name))
 }
 
-/// The same in `module.parametrizations.name.0.`.
+/// Returns module and name of a path `module.parametrizations.name.0.`.
 fn parametrized_step(path: &str) -> Option<(&str, &str)> {
     let (before, number) = split(path.strip_suffix('.')?);
     let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
     parametrized(before).filter(|_| digits)
 }
 
+/// Returns whether PyTorch gives weights such a name.
 fn is_weight(name: &str) -> bool {
     name == WEIGHT || name.starts_with("weight_") || name.ends_with("_weight")
 }

@@ -1,11 +1,12 @@
-//! σ by power iteration, as training has it, against σ by singular value decomposition.
+//! Compares σ by power iteration, as in training, with σ by singular value decomposition.
 //!
-//! Weights are taken as they stand in the file, in double precision. Power iteration works in single precision, as in
-//! training; a weight that single precision cannot hold is divided by a power of two for it.
+//! Weights are read in double precision. Power iteration works in single precision, as in training. A weight beyond the
+//! range of single precision is divided by a power of two for it.
 
 mod groups;
 mod key;
 mod layout;
+mod listing;
 mod normed;
 mod order;
 mod places;
@@ -19,58 +20,61 @@ use std::collections::BTreeMap;
 use rand_distr::{Distribution, StandardNormal};
 use sha2::{Digest, Sha256};
 
-pub use places::{places, places_of};
-pub use row::{Audit, Nearer, NoNorm, Note, Row, Start};
-pub use weight::{LeftOut, Listing, Made, Vectors, Weight, Why, weights};
+pub use listing::{Listing, SkipReason, Skipped, weights};
+pub use places::{layers_of_network, layers_of_run};
+pub use row::{Audit, ChosenLayout, NoNorm, Note, Row, Start};
+pub use weight::{Composition, Vectors, Weight};
 
 use crate::{
     random::{self, Stream},
     tensors::{Error, Tensors},
 };
 use groups::Convolution;
-use subject::{Stored, Subject};
+use subject::{StoredVectors, Subject};
 
-/// Name of the layer that a random matrix is.
+/// Layer name of a random matrix.
 pub const RANDOM: &str = "random";
-/// Where random matrices begin in the streams of weights and start vectors.
+/// First index of random matrices in the streams of weights and start vectors.
 const RANDOM_INDEX: u64 = 1 << 24;
-/// Where the layers of files begin in the stream of start vectors, and how many there may be.
+/// First index of the layers of files in the stream of start vectors, and the number of indices.
 const LAYERS: u64 = 1 << 35;
 
-/// What to do.
+/// Options of an audit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
-    /// Numbers of iterations to show, each counted from the start vectors.
+    /// Numbers of iterations to show, counted from the start vectors.
     pub iterations: Vec<usize>,
-    /// Seed of start vectors and random matrices.
+    /// Seed of random matrices and fresh start vectors.
     pub seed: u64,
-    /// (height, width) of the images that convolutions get whose own size is not known.
+    /// (height, width) of the images of convolutions without a known size.
     pub input: (usize, usize),
-    /// What is known of layers besides their weights.
-    pub known: BTreeMap<String, Known>,
-    /// What the layers' names lack of those in the file of a whole run: `g.` in an export of G.
+    /// Information by layer.
+    pub layers: BTreeMap<String, LayerInfo>,
+    /// The prefix that a file of the whole run has before the names of these layers: `g.` for an export of G.
     pub network: String,
 }
 
-/// What is known of a layer besides its weight. A convolution of unknown stride has stride 1, one of unknown padding
-/// (kernel − 1)/2 zeros at each side, rounded down.
+/// Information about a layer that its weight does not contain. A convolution without a known stride gets 1, one without
+/// known padding (kernel − 1)/2 zeros at each side, rounded down.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Known {
-    /// A transposed convolution, stored as (in, out, …).
+pub struct LayerInfo {
+    /// Whether it is a transposed convolution, stored as (in, out, …).
     pub transposed: Option<bool>,
     pub stride: Option<usize>,
     pub padding: Option<usize>,
+    /// (height, width) of its input.
     pub input: Option<(usize, usize)>,
-    /// 1 of a plain convolution.
+    /// Number of groups; 1 for a plain convolution.
     pub groups: Option<usize>,
 }
 
 impl Options {
-    fn of(&self, layer: &str) -> Known {
-        self.known.get(layer).copied().unwrap_or_default()
+    fn layer(&self, layer: &str) -> LayerInfo {
+        self.layers.get(layer).copied().unwrap_or_default()
     }
 
-    /// Place of a layer in the stream of start vectors: by its name, so that it starts alike in every file that holds it.
+    /// Returns the index of a layer in the stream of start vectors. It depends on the name only, so that a layer has equal
+    /// start vectors in every file.
     fn index(&self, layer: &str) -> u64 {
         let name = Sha256::digest(format!("{}{layer}", self.network));
         let first = name.iter().take(8);
@@ -79,10 +83,10 @@ impl Options {
     }
 }
 
-/// Audits the weight at `index` among those of its model, whose order is that of the layers.
+/// Audits the weight at `index` of `weights`, which are all weights of a model in the order of their layers.
 ///
 /// # Errors
-/// The disk's.
+/// The file cannot be read.
 pub fn weight(
     tensors: &mut Tensors,
     weights: &[Weight],
@@ -90,7 +94,7 @@ pub fn weight(
     options: &Options,
 ) -> Result<Audit, Error> {
     let weight = &weights[index];
-    let known = options.of(&weight.layer);
+    let info = options.layer(&weight.layer);
     let convolution = convolution(weight, options);
     let before = weights[..index].iter().rev();
     let before = before
@@ -102,7 +106,7 @@ pub fn weight(
         Some(Vectors { u, v }) => {
             let u = tensors.read(&u.0)?.unwrap_or_default();
             let v = v.as_ref().map(|v| tensors.read(v)).transpose()?;
-            Some(Stored {
+            Some(StoredVectors {
                 u,
                 v: v.map(Option::unwrap_or_default),
             })
@@ -114,13 +118,13 @@ pub fn weight(
         weight: numbers(tensors, weight)?,
         stored,
         index: options.index(&weight.layer),
-        known,
-        groups_unknown: known.groups.is_none() && may_have_groups,
+        info,
+        groups_unknown: info.groups.is_none() && may_have_groups,
     };
     Ok(subject.audit(options))
 }
 
-/// Audits the `index`-th matrix of standard normal numbers.
+/// Audits the random matrix number `index`, of standard normal numbers.
 pub fn random(rows: usize, columns: usize, index: u64, options: &Options) -> Audit {
     let index = RANDOM_INDEX + index;
     let mut rng = random::generator(options.seed, Stream::Weights, index);
@@ -132,17 +136,18 @@ pub fn random(rows: usize, columns: usize, index: u64, options: &Options) -> Aud
             .collect(),
         stored: None,
         index,
-        known: Known::default(),
+        info: LayerInfo::default(),
         groups_unknown: false,
     };
     subject.audit(options)
 }
 
+/// Reads the values of a weight, or computes them if it has weight normalization.
 fn numbers(tensors: &mut Tensors, weight: &Weight) -> Result<Vec<f64>, Error> {
     let mut read = |key: &str| Ok::<_, Error>(tensors.read(key)?.unwrap_or_default());
-    match &weight.made {
-        Made::Tensor(key) => read(key),
-        Made::Normed {
+    match &weight.composition {
+        Composition::Tensor(key) => read(key),
+        Composition::WeightNorm {
             lengths,
             directions,
             axis,
@@ -155,11 +160,11 @@ fn numbers(tensors: &mut Tensors, weight: &Weight) -> Result<Vec<f64>, Error> {
     }
 }
 
-/// A weight of four dimensions as a convolution, as far as is known without its numbers.
+/// Returns a weight of four dimensions as a convolution, judged without its values.
 fn convolution(weight: &Weight, options: &Options) -> Option<Convolution> {
     let shape = <[usize; 4]>::try_from(&*weight.shape).ok()?;
     let rows = weight.vectors.as_ref().map(|vectors| vectors.u.1);
-    let transposed = layout::told(&weight.shape, options.of(&weight.layer), rows);
+    let transposed = layout::is_transposed(&weight.shape, options.layer(&weight.layer), rows);
     Some(Convolution {
         shape,
         transposed: transposed.unwrap_or(false),

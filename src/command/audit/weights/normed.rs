@@ -1,15 +1,15 @@
-//! The weight that weight normalization makes (Salimans & Kingma 2016): g·v/‖v‖, along one axis.
+//! The weight that weight normalization computes (Salimans & Kingma 2016): g·v/‖v‖, along one axis.
 
-/// Which of a weight's numbers share a length.
+/// The values of a weight that share a length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Axis {
-    /// Those at one place of this axis (PyTorch's `dim`).
+    /// Values with one index on this axis (PyTorch's `dim`).
     Along(usize),
-    /// All of them (`dim=None`).
+    /// All values (`dim=None`).
     All,
 }
 
-/// The axis of lengths of one shape for directions of another; none where they do not belong together.
+/// Returns the axis along which lengths of one shape scale directions of another, or `None` if the shapes do not fit.
 pub fn axis(lengths: &[usize], directions: &[usize]) -> Option<Axis> {
     if lengths.iter().all(|&side| side == 1) {
         return Some(Axis::All);
@@ -22,15 +22,18 @@ pub fn axis(lengths: &[usize], directions: &[usize]) -> Option<Axis> {
     (others && lengths[axis] == directions[axis]).then_some(Axis::Along(axis))
 }
 
-/// g·v/‖v‖, row-major in the shape of the directions.
+/// Returns g·v/‖v‖, row-major in the shape of the directions.
 pub fn weight(lengths: &[f64], directions: &[f64], shape: &[usize], axis: Axis) -> Vec<f64> {
     let (places, inner) = match axis {
         Axis::All => (1, directions.len().max(1)),
-        // Of no numbers at all the sides may be as long as they like.
-        Axis::Along(axis) => (shape[axis], directions.len() / before(shape, axis).max(1)),
+        // A tensor without values may have sides of any length.
+        Axis::Along(axis) => (
+            shape[axis],
+            directions.len() / size_up_to(shape, axis).max(1),
+        ),
     };
     let place = |i: usize| i / inner.max(1) % places.max(1);
-    // By the largest of them: squares of large and small numbers stay within double precision.
+    // Divide by the largest value first, so that squares stay within double precision.
     let mut largest = vec![0.0f64; places];
     for (i, v) in directions.iter().enumerate() {
         largest[place(i)] = largest[place(i)].max(v.abs());
@@ -46,8 +49,8 @@ pub fn weight(lengths: &[f64], directions: &[f64], shape: &[usize], axis: Axis) 
     scaled.collect()
 }
 
-/// Places of all axes up to this one, this one included.
-fn before(shape: &[usize], axis: usize) -> usize {
+/// Returns the product of the sides up to and including `axis`.
+fn size_up_to(shape: &[usize], axis: usize) -> usize {
     let sides = shape[..=axis].iter();
     sides.fold(1, |product: usize, &side| product.saturating_mul(side))
 }
@@ -57,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_say_their_axis() {
+    fn the_shape_of_the_lengths_decides_the_axis() {
         for (lengths, directions, expected) in [
             (&[5, 1][..], &[5, 3][..], Some(Axis::Along(0))),
             (&[1, 3], &[5, 3], Some(Axis::Along(1))),

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-/// Compares texts with every run of digits as one number.
+/// Compares names of layers. Digits compare as numbers, so that `d.2` comes before `d.10`.
 pub fn natural(a: &str, b: &str) -> Ordering {
     let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
     loop {
@@ -19,7 +19,7 @@ pub fn natural(a: &str, b: &str) -> Ordering {
             match (a.split_first(), b.split_first()) {
                 (Some((first_a, rest_a)), Some((first_b, rest_b))) => {
                     (a, b) = (rest_a, rest_b);
-                    // A path comes before what it is the beginning of, and before its longer neighbours.
+                    // The dot sorts first, so that a module is followed by its parts.
                     (*first_a != b'.', first_a).cmp(&(*first_b != b'.', first_b))
                 }
                 (a, b) => return a.is_some().cmp(&b.is_some()),
@@ -31,6 +31,7 @@ pub fn natural(a: &str, b: &str) -> Ordering {
     }
 }
 
+/// Returns the number of digits at the beginning of a text.
 fn digits(text: &[u8]) -> usize {
     text.iter().take_while(|byte| byte.is_ascii_digit()).count()
 }

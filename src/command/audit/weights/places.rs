@@ -1,44 +1,50 @@
-//! Where the convolutions of a run stand, from its preset.
+//! Information about the convolutions of a run, from its preset.
 
 use std::collections::BTreeMap;
 
-use super::Known;
+use super::LayerInfo;
 use crate::preset::{Layer, LayerSpec, Preset, Shape, layers};
 
-/// What a preset knows of its layers, under their paths in the weights file (`d.0`, `g.3`, `ema.3`).
-pub fn places(preset: &Preset) -> BTreeMap<String, Known> {
-    let mut known = BTreeMap::new();
+/// Returns the information about all convolutions of a run, by their paths in the weights file (`d.0`, `g.3`, `ema.3`).
+pub fn layers_of_run(preset: &Preset) -> BTreeMap<String, LayerInfo> {
+    let mut infos = BTreeMap::new();
     let (d, g) = (&preset.discriminator.layers, &preset.generator.layers);
     let latent = Shape::Flat(preset.latent);
-    network(&mut known, "d.", d, preset.data.sample_shape());
-    network(&mut known, "g.", g, latent);
-    network(&mut known, "ema.", g, latent);
-    known
+    add_network(&mut infos, "d.", d, preset.data.sample_shape());
+    add_network(&mut infos, "g.", g, latent);
+    add_network(&mut infos, "ema.", g, latent);
+    infos
 }
 
-/// The same of one network alone, whose layers have no network's name before them: `g`, `d` or `ema`.
-pub fn places_of(preset: &Preset, network: &str) -> BTreeMap<String, Known> {
+/// Returns the information about the convolutions of one network (`g`, `d` or `ema`), by their paths without its name.
+pub fn layers_of_network(preset: &Preset, network: &str) -> BTreeMap<String, LayerInfo> {
     let prefix = format!("{network}.");
-    let all = places(preset).into_iter();
-    all.filter_map(|(path, known)| Some((path.strip_prefix(&prefix)?.to_owned(), known)))
+    let all = layers_of_run(preset).into_iter();
+    all.filter_map(|(path, info)| Some((path.strip_prefix(&prefix)?.to_owned(), info)))
         .collect()
 }
 
-fn network(known: &mut BTreeMap<String, Known>, prefix: &str, specs: &[LayerSpec], input: Shape) {
-    // Layers that do not fit have no place: a preset that was checked has none.
+fn add_network(
+    infos: &mut BTreeMap<String, LayerInfo>,
+    prefix: &str,
+    specs: &[LayerSpec],
+    input: Shape,
+) {
+    // A checked preset has only layers that fit.
     for layer in layers(specs, input).unwrap_or_default() {
-        if let Some(place) = place(&layer) {
-            known.insert(format!("{prefix}{}", layer.name), place);
+        if let Some(info) = info(&layer) {
+            infos.insert(format!("{prefix}{}", layer.name), info);
         }
     }
 }
 
-fn place(layer: &Layer) -> Option<Known> {
+/// Returns the information about a convolution.
+fn info(layer: &Layer) -> Option<LayerInfo> {
     let convolution = layer.weight()?.convolution?;
     let Shape::Image { height, width, .. } = layer.input else {
         return None;
     };
-    Some(Known {
+    Some(LayerInfo {
         transposed: Some(convolution.transposed),
         stride: Some(convolution.stride),
         padding: Some(convolution.padding),
@@ -54,19 +60,19 @@ mod tests {
 
     #[test]
     fn the_digits_are_14_pixels_wide_in_the_middle() {
-        let places = places(&builtin("digits").unwrap());
-        let place = |transposed, side| Known {
+        let layers = layers_of_run(&builtin("digits").unwrap());
+        let info = |transposed, side| LayerInfo {
             transposed: Some(transposed),
             stride: Some(2),
             padding: Some(1),
             input: Some((side, side)),
             groups: Some(1),
         };
-        assert_eq!(places["d.0"], place(false, 28));
-        assert_eq!(places["d.2"], place(false, 14));
-        assert_eq!(places["g.7"], place(true, 14));
-        assert_eq!(places["ema.4"], place(true, 7));
-        assert_eq!(places.len(), 6);
+        assert_eq!(layers["d.0"], info(false, 28));
+        assert_eq!(layers["d.2"], info(false, 14));
+        assert_eq!(layers["g.7"], info(true, 14));
+        assert_eq!(layers["ema.4"], info(true, 7));
+        assert_eq!(layers.len(), 6);
     }
 
     #[test]
@@ -74,7 +80,7 @@ mod tests {
         let mut preset = builtin("digits").unwrap();
         let layers = "[ResidualDown(out: 4, preactivation: false), Residual(out: 4), ReLU, SumPool, Linear(out: 1)]";
         preset = set_all(&preset, &[format!("discriminator.layers={layers}")]).unwrap();
-        let places = places(&preset);
+        let places = layers_of_run(&preset);
         let sizes = |path: &str| (places[path].input, places[path].padding);
         assert_eq!(sizes("d.0.conv1"), (Some((28, 28)), Some(1)));
         assert_eq!(sizes("d.1.conv2"), (Some((14, 14)), Some(1)));

@@ -1,18 +1,19 @@
-//! What an audit finds, as plain data.
+//! The result of an audit, as plain data.
 
 use serde::Serialize;
 
 use crate::spectral::operator::{self, Place};
 
-/// One estimate of one layer's σ. Numbers that are undefined or not finite are none.
+/// One estimate of σ of one layer. Undefined and non-finite numbers are `None`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Row {
-    /// The module's path.
+    /// Path of the module.
     pub layer: String,
-    /// The tensor's own.
+    /// Shape of the tensor.
     pub shape: Vec<usize>,
+    /// Number of power iterations.
     pub iterations: usize,
-    /// uᵀWv, in single precision; of a weight beyond its range, after an exact division by a power of two.
+    /// uᵀWv in single precision. A weight beyond its range is divided by a power of two, which is exact.
     pub sigma_power: Option<f64>,
     /// The largest singular value, in double precision.
     pub sigma_svd: Option<f64>,
@@ -22,45 +23,47 @@ pub struct Row {
     pub cosine_error_u: Option<f64>,
     /// 1 − |cos| of v against the first right singular vector.
     pub cosine_error_v: Option<f64>,
-    /// The norm of W/|power|, 1 where power iteration is right.
+    /// Norm of W/|power|, which is 1 if power iteration is exact.
     pub sigma_normalized: Option<f64>,
     /// ‖W‖F.
     pub frobenius: Option<f64>,
     /// ‖W‖F² / σ².
     pub stable_rank: Option<f64>,
-    /// The norm of the convolution as a linear map; none for other layers.
+    /// Norm of a convolution as a linear map; `None` for other layers.
     pub operator_norm: Option<f64>,
     pub note: Option<Note>,
 }
 
-/// Why numbers are missing.
+/// Why numbers of a row are missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Note {
-    /// Every number of the weight is 0, or it holds none.
+    /// All values of the weight are 0, or it has none.
     Zero,
-    /// The weight or its stored vectors hold a NaN or an infinity.
+    /// The weight or its stored vectors have a NaN or an infinity.
     NonFinite,
-    /// The stored vectors do not have the matrix's lengths.
+    /// The stored vectors do not fit the matrix.
     ShapeMismatch,
-    /// It may be a grouped convolution, whose number of groups is not known.
+    /// The layer may be a grouped convolution, with an unknown number of groups.
     #[serde(rename = "groups?")]
     Groups,
 }
 
-/// Where the start vectors come from.
+/// The origin of the start vectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
+    /// Drawn from the seed.
     Fresh,
-    /// u from the file; v is Wᵀu/‖Wᵀu‖.
+    /// u is from the file, v is Wᵀu/‖Wᵀu‖.
     StoredU,
+    /// u and v are from the file.
     Stored,
 }
 
 /// Why a convolution has no operator norm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoNorm {
-    #[error("it may have groups: say --groups LAYER=N, 1 for a plain one")]
+    #[error("it may have groups: give --groups LAYER=N, 1 if it has none")]
     Groups,
     #[error(transparent)]
     Unknown(#[from] operator::Unknown),
@@ -69,22 +72,22 @@ pub enum NoNorm {
 /// The audit of one layer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Audit {
-    /// Never empty; layer, shape, note and what does not depend on the iterations are the same in all of them.
+    /// At least one row. Values that do not depend on the iterations are equal in all rows.
     pub rows: Vec<Row>,
     /// (rows, columns) of the matrix.
     pub matrix: (usize, usize),
     pub start: Start,
-    /// Which layout was nearer to stored vectors that fit both; none where there was no question.
-    pub nearer: Option<Nearer>,
-    /// Where a convolution was taken to stand, and its groups.
+    /// The layout chosen for stored vectors that fit both layouts.
+    pub chosen: Option<ChosenLayout>,
+    /// Assumed stride, padding and input of a convolution, and its groups.
     pub place: Option<(Place, usize)>,
     /// Why a convolution has no operator norm.
-    pub unknown: Option<NoNorm>,
+    pub no_norm: Option<NoNorm>,
 }
 
-/// The layout of a convolution with as many inputs as outputs that its stored vectors decided.
+/// The layout of a convolution with as many inputs as outputs, as its stored vectors decide it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Nearer {
+pub enum ChosenLayout {
     Plain,
     Transposed,
 }

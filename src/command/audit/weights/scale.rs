@@ -1,13 +1,14 @@
-//! Numbers brought near 1 by a power of two, which changes no digit of them.
+//! Scaling by a power of two, which changes no digit.
 
-/// Finite numbers, divided: squares and sums of them stay within double precision.
+/// Numbers near 1, so that their squares and sums stay within double precision.
 pub struct Scaled {
     pub numbers: Vec<f64>,
-    /// What they were divided by.
+    /// The divisor.
     pub factor: f64,
 }
 
 impl Scaled {
+    /// Divides finite numbers by a power of two.
     pub fn of(numbers: &[f64]) -> Self {
         let factor = power_of_two(largest(numbers));
         Self {
@@ -17,7 +18,8 @@ impl Scaled {
     }
 }
 
-/// Finite numbers in single precision, and what they had to be divided by for its range: 1 where it holds the largest.
+/// Converts finite numbers to single precision. Returns them with their divisor, which is 1 if the largest number is within
+/// the range of single precision.
 pub fn within_single(numbers: &[f64]) -> (Vec<f32>, f64) {
     let largest = largest(numbers);
     let lost = largest < f64::from(f32::MIN_POSITIVE) && f64::from(largest as f32) != largest;
@@ -28,17 +30,17 @@ pub fn within_single(numbers: &[f64]) -> (Vec<f32>, f64) {
     (single(numbers), 1.0)
 }
 
-/// Rounded to single precision.
+/// Rounds numbers to single precision.
 pub fn single(numbers: &[f64]) -> Vec<f32> {
     numbers.iter().map(|&x| x as f32).collect()
 }
 
+/// Returns the largest absolute value, 0 without numbers.
 fn largest(numbers: &[f64]) -> f64 {
     numbers.iter().fold(0.0, |most, x| most.max(x.abs()))
 }
 
-/// The power of two at or below this number, within the range whose inverse is exact as well; 1 for 0 and what is not
-/// finite.
+/// Returns the largest power of two up to this number whose inverse is exact, and 1 for 0 or numbers that are not finite.
 fn power_of_two(number: f64) -> f64 {
     if number == 0.0 || !number.is_finite() {
         return 1.0;
@@ -69,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn single_precision_is_left_where_it_does_not_reach() {
+    fn numbers_outside_single_precision_are_scaled() {
         for (number, divided) in [
             (1e38, false),
             (1e39, true),

@@ -1,7 +1,7 @@
 //! The audit of one weight.
 
 use super::{
-    Audit, Known, Nearer, NoNorm, Note, Options, Row, Start, layout,
+    Audit, ChosenLayout, LayerInfo, NoNorm, Note, Options, Row, Start, layout,
     scale::{self, Scaled},
 };
 use crate::{
@@ -14,37 +14,38 @@ use crate::{
     },
 };
 
-/// A weight with what is known of it.
+/// A weight to audit.
 pub struct Subject {
     pub layer: String,
     pub shape: Vec<usize>,
     pub weight: Vec<f64>,
-    pub stored: Option<Stored>,
-    /// In the stream of start vectors.
+    pub stored: Option<StoredVectors>,
+    /// Index in the stream of start vectors.
     pub index: u64,
-    pub known: Known,
+    pub info: LayerInfo,
     /// Whether it may be a grouped convolution.
     pub groups_unknown: bool,
 }
 
-/// Vectors of power iteration as they stand in the file.
-pub struct Stored {
+/// Vectors of power iteration that are stored in the file.
+pub struct StoredVectors {
     pub u: Vec<f64>,
     pub v: Option<Vec<f64>>,
 }
 
-impl Stored {
+impl StoredVectors {
     fn is_finite(&self) -> bool {
         let mut numbers = self.u.iter().chain(self.v.iter().flatten());
         numbers.all(|x| x.is_finite())
     }
 
-    /// Whether they are those of a matrix (rows, columns).
+    /// Returns whether the vectors fit a matrix of (rows, columns).
     fn fit(&self, (rows, columns): (usize, usize)) -> bool {
         self.u.len() == rows && self.v.as_ref().is_none_or(|v| v.len() == columns)
     }
 }
 
+/// σ and its vectors after some iterations.
 #[derive(Clone, Debug, Default)]
 struct Estimate {
     iterations: usize,
@@ -54,24 +55,25 @@ struct Estimate {
 }
 
 impl Subject {
+    /// Audits the weight.
     pub fn audit(self, options: &Options) -> Audit {
         let finite = self.weight.iter().all(|w| w.is_finite());
         let zero = self.weight.iter().all(|&w| w == 0.0);
         let scaled = Scaled::of(&self.weight);
         let decomposable = finite && !zero;
         let rows = self.stored.as_ref().map(|stored| stored.u.len());
-        let told = layout::told(&self.shape, self.known, rows);
-        // Where the layout is not told both have the same lengths.
+        let known = layout::is_transposed(&self.shape, self.info, rows);
+        // If the layout is unknown, both layouts have equal sizes.
         let plain = lengths(&Layout::of(&self.shape, false));
-        let usable = |stored: &&Stored| stored.is_finite() && stored.fit(plain);
-        let (transposed, nearer, leading) = match (told, self.stored.as_ref().filter(usable)) {
+        let usable = |stored: &&StoredVectors| stored.is_finite() && stored.fit(plain);
+        let (transposed, chosen, leading) = match (known, self.stored.as_ref().filter(usable)) {
             (None, Some(stored)) if decomposable => {
                 let v = stored.v.as_deref();
-                let (nearer, leading) = layout::nearer(&scaled, &self.shape, &stored.u, v);
-                (nearer == Nearer::Transposed, Some(nearer), leading)
+                let (chosen, leading) = layout::choose(&scaled, &self.shape, &stored.u, v);
+                (chosen == ChosenLayout::Transposed, Some(chosen), leading)
             }
-            (told, _) => {
-                let transposed = told.unwrap_or(false);
+            (known, _) => {
+                let transposed = known.unwrap_or(false);
                 let layout = Layout::of(&self.shape, transposed);
                 let leading = decomposable.then(|| Leading::of(&scaled.numbers, &layout));
                 (transposed, None, leading.flatten())
@@ -113,7 +115,7 @@ impl Subject {
         let square = |sum: f64, &w: &f64| sum + w * w;
         let frobenius = scaled.numbers.iter().fold(0.0, square).sqrt() * scaled.factor;
         drop(scaled);
-        let groups = self.known.groups.unwrap_or(1);
+        let groups = self.info.groups.unwrap_or(1);
         let operator = convolution.map(|(shape, place)| match groups_unknown && !zero {
             true => Err(NoNorm::Groups),
             false => Ok(operator::grouped(&self.weight, shape, &place, groups)?),
@@ -146,33 +148,34 @@ impl Subject {
                 .collect(),
             matrix,
             start: self.start(),
-            nearer,
+            chosen,
             place: convolution.map(|(_, place)| (place, groups)),
-            unknown: operator.and_then(Result::err),
+            no_norm: operator.and_then(Result::err),
         }
     }
 
     fn start(&self) -> Start {
         match &self.stored {
             None => Start::Fresh,
-            Some(Stored { v: None, .. }) => Start::StoredU,
-            Some(Stored { v: Some(_), .. }) => Start::Stored,
+            Some(StoredVectors { v: None, .. }) => Start::StoredU,
+            Some(StoredVectors { v: Some(_), .. }) => Start::Stored,
         }
     }
 
+    /// Returns shape and place of a convolution, or `None` if the weight does not have four dimensions.
     fn convolution(&self, transposed: bool, options: &Options) -> Option<([usize; 4], Place)> {
         let shape = <[usize; 4]>::try_from(&*self.shape).ok()?;
-        let same = |kernel: usize| self.known.padding.unwrap_or(kernel.saturating_sub(1) / 2);
+        let same = |kernel: usize| self.info.padding.unwrap_or(kernel.saturating_sub(1) / 2);
         let place = Place {
-            stride: self.known.stride.unwrap_or(1),
+            stride: self.info.stride.unwrap_or(1),
             padding: (same(shape[2]), same(shape[3])),
-            input: self.known.input.unwrap_or(options.input),
+            input: self.info.input.unwrap_or(options.input),
             transposed,
         };
         Some((shape, place))
     }
 
-    /// What power iteration gives after each wanted number of iterations, in their order.
+    /// Returns the estimates after each number of iterations, in the order of the options.
     fn estimates(&self, layout: &Layout, note: Option<Note>, options: &Options) -> Vec<Estimate> {
         let mut wanted = Vec::new();
         let first = self.stored.is_some().then_some(0);
@@ -214,11 +217,11 @@ impl Subject {
         estimates
     }
 
-    /// u and v before the first iteration.
+    /// Returns u and v before the first iteration.
     fn vectors(&self, weight: &[f32], layout: &Layout, seed: u64) -> [Vec<f32>; 2] {
         match &self.stored {
-            Some(Stored { u, v: Some(v) }) => [u, v].map(|vector| scale::single(vector)),
-            Some(Stored { u, v: None }) => {
+            Some(StoredVectors { u, v: Some(v) }) => [u, v].map(|vector| scale::single(vector)),
+            Some(StoredVectors { u, v: None }) => {
                 let u = scale::single(u);
                 let v = power::image(weight, layout, &u);
                 [u, v]
@@ -231,7 +234,7 @@ impl Subject {
     }
 }
 
-/// (rows, columns).
+/// Returns (rows, columns) of a layout.
 fn lengths(layout: &Layout) -> (usize, usize) {
     (layout.rows, layout.blocks.saturating_mul(layout.columns))
 }

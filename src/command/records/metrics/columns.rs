@@ -1,4 +1,4 @@
-//! The columns of a run's metrics as a table, and its rows.
+//! The metrics of a run as CSV: its columns and rows.
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -17,24 +17,25 @@ use crate::{
     rundir::metrics::{Record, branches::Standing},
 };
 
-/// Columns of one kind of measure of layers.
-const MOST_LAYERS: usize = 4096;
+/// Number of layers in the columns of one measure, at most.
+const MAX_LAYERS: usize = 4096;
 
-/// The columns that a run's lines fill.
+/// The columns that the lines of a run need.
 #[derive(Debug, Default)]
 pub struct Columns {
+    /// Whether abandoned steps are included, with a column that marks them.
     abandoned: bool,
-    /// For each of [`LAYERS`].
+    /// The layers of each of [`LAYERS`].
     layers: [Keys; LAYERS.len()],
     /// Layers with exact measures.
     exact: Keys,
-    /// Places in [`SCORES`].
+    /// Indices of the scores in [`SCORES`].
     scores: BTreeSet<usize>,
-    /// Whether there are steps whose update was not applied.
+    /// Whether some update was not applied, which needs a column.
     applied: bool,
 }
 
-/// Keys of layers, in the order of the first line that has them.
+/// Keys of layers, in the order of their first lines.
 #[derive(Debug, Default)]
 struct Keys {
     in_order: Vec<String>,
@@ -44,7 +45,7 @@ struct Keys {
 impl Keys {
     fn add<'a>(&mut self, keys: impl Iterator<Item = &'a String>) {
         for key in keys {
-            if !self.known.contains(key) && self.in_order.len() < MOST_LAYERS {
+            if !self.known.contains(key) && self.in_order.len() < MAX_LAYERS {
                 self.known.insert(key.clone());
                 self.in_order.push(key.clone());
             }
@@ -53,7 +54,7 @@ impl Keys {
 }
 
 impl Columns {
-    /// Columns of a run of which no line is known yet.
+    /// Creates the columns of a run before its first line.
     pub fn new(abandoned: bool) -> Self {
         Self {
             abandoned,
@@ -61,7 +62,7 @@ impl Columns {
         }
     }
 
-    /// Adds the columns that a line fills.
+    /// Adds the columns that a line needs.
     pub fn add(&mut self, record: &Record) {
         self.applied |= !record.applied;
         for (measure, layers) in LAYERS.iter().zip(&mut self.layers) {
@@ -76,6 +77,7 @@ impl Columns {
         }
     }
 
+    /// Writes the line of names.
     pub fn heading(&self, to: &mut impl Write) -> io::Result<()> {
         write!(to, "step,branch")?;
         if self.abandoned {
@@ -110,6 +112,7 @@ impl Columns {
         writeln!(to)
     }
 
+    /// Writes the row of a line.
     pub fn row(&self, record: &Record, standing: Standing, to: &mut impl Write) -> io::Result<()> {
         let measures = &record.measures;
         write!(to, "{},{}", measures.step, standing.branch)?;
@@ -126,7 +129,7 @@ impl Columns {
         for (measure, keys) in LAYERS.iter().zip(&self.layers) {
             let values = (measure.access.get)(measures);
             for (place, key) in keys.in_order.iter().enumerate() {
-                // Lines have their layers in the same order, mostly.
+                // Lines usually have their layers in the same order.
                 let value = values.get(place).filter(|(k, _)| k == key);
                 let value = value.or_else(|| values.iter().find(|(k, _)| k == key));
                 cell(value.map(|&(_, value)| value), to)?;
@@ -142,6 +145,7 @@ impl Columns {
         writeln!(to)
     }
 
+    /// Writes the cells of the scores.
     fn scores(&self, record: &Record, to: &mut impl Write) -> io::Result<()> {
         let scores = record.scores.as_ref();
         for &score in &self.scores {
@@ -154,7 +158,7 @@ impl Columns {
         }
     }
 
-    /// The cells of the exact measures.
+    /// Writes the cells of the exact measures.
     fn exact(&self, record: &Record, to: &mut impl Write) -> io::Result<()> {
         let exact = record.spectra.as_deref();
         for measure in &EXACT {
@@ -173,7 +177,7 @@ impl Columns {
     }
 }
 
-/// A number behind a comma; nothing where there is none, or it is not finite.
+/// Writes a comma and a number. The cell is empty without a number, or if it is not finite.
 fn cell<N: Copy + Debug + Into<f64>>(value: Option<N>, to: &mut impl Write) -> io::Result<()> {
     match value.filter(|&value| value.into().is_finite()) {
         Some(value) => write!(to, ",{value:?}"),

@@ -1,39 +1,39 @@
-//! Whether this process can have another peer: descriptors must be left for what saves the run.
+//! Limits the number of peers by the file descriptors of this process: saving the run needs some.
 
 use std::{fs, io};
 
 use rustix::process::{Resource, getrlimit};
 
-/// Descriptors that no peer gets: for a checkpoint, the weights, pictures and what else is written at the same time.
+/// Descriptors that no peer may take. They are for a checkpoint, weights, pictures and other files written at one time.
 pub const RESERVE: u64 = 8;
 
-/// All descriptors of this process, each a name in a folder.
+/// A folder with one name for each open descriptor of this process.
 const OPEN: &str = "/dev/fd";
 
-/// Checks that a peer leaves enough for everything else.
+/// Checks that another connection leaves [`RESERVE`] descriptors.
 ///
 /// # Errors
-/// There are too few, or none.
+/// Too many descriptors are in use, or they cannot be counted because none is left.
 pub fn check() -> io::Result<()> {
     let Some(limit) = getrlimit(Resource::Nofile).current else {
         return Ok(());
     };
     let open = match fs::read_dir(OPEN) {
         Ok(entries) => entries.count() as u64,
-        // A system that does not show them is not asked again for what it does not know.
+        // This system does not list descriptors: do not limit the peers.
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
     };
     enough(limit, open)
 }
 
-/// One that is open is that by which they were counted, and makes room for the peer.
+/// Compares the counts. Counting itself takes one of the `open` descriptors, which the new connection then gets.
 fn enough(limit: u64, open: u64) -> io::Result<()> {
     if open + RESERVE <= limit {
         return Ok(());
     }
     Err(io::Error::other(format!(
-        "{open} of {limit} descriptors are in use, the rest is for saving (`ulimit -n`)"
+        "{open} of {limit} descriptors are in use, the rest are for saving (`ulimit -n`)"
     )))
 }
 
@@ -45,10 +45,10 @@ mod tests {
     fn the_last_descriptors_are_not_for_peers() {
         assert!(enough(1024, 30).is_ok());
         assert!(enough(24, 16).is_ok());
-        let told = enough(24, 17).unwrap_err().to_string();
+        let message = enough(24, 17).unwrap_err().to_string();
         assert!(
-            told.contains("17 of 24") && told.contains("ulimit"),
-            "{told}"
+            message.contains("17 of 24") && message.contains("ulimit"),
+            "{message}"
         );
         assert!(check().is_ok());
     }

@@ -1,0 +1,39 @@
+//! Screens that show the run of another process: their options, launcher and exit code.
+
+use std::rc::Rc;
+
+use super::{Error, arguments::ScreenArgs, exit::FAILURE};
+use crate::{headless::signals, model::RunRequest, tui};
+
+/// Returns the screen's options for a run of another process.
+///
+/// # Errors
+/// The file of keys is refused.
+pub fn options(arguments: &ScreenArgs) -> Result<tui::Options, Error> {
+    Ok(tui::Options {
+        fps: arguments.fps,
+        keys: arguments.key_table()?,
+        given: RunRequest::default(),
+        keep_running: false,
+        attended: false,
+    })
+}
+
+/// Returns the exit code of a screen that closed. `failed` is the code for a run that had failed.
+pub fn exit_code(end: &tui::End, failed: u8) -> u8 {
+    match end {
+        tui::End::Quit => 0,
+        tui::End::WorkerFailed(_) => failed,
+        tui::End::Signal(signal) => u8::try_from(128 + signal).unwrap_or(FAILURE),
+        tui::End::HangUp | tui::End::Kept => signals::exit_code(signal_hook::consts::SIGHUP),
+    }
+}
+
+/// Refuses to start other runs, with this message.
+pub struct NoLauncher(pub &'static str);
+
+impl tui::Launcher for NoLauncher {
+    fn start(&self, _: &RunRequest) -> Result<Rc<dyn tui::Link>, String> {
+        Err(self.0.to_owned())
+    }
+}
