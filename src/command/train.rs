@@ -147,12 +147,12 @@ impl Setup<'_> {
             let options = tui::Options {
                 fps: mode.fps,
                 keys: tui::app::keys::load(mode.keys.as_deref())?,
-                given: RunRequest {
+                first_request: RunRequest {
                     seed: Some(self.request.seed()),
                     ..self.request.clone()
                 },
                 keep_running: mode.keep_running,
-                attended: true,
+                caller_handles_signals: true,
             };
             live(self, || begin(true), &options)
         } else {

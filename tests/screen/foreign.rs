@@ -106,7 +106,9 @@ fn no_text_of_a_run_reaches_a_cell_as_a_command() {
         for &action in Action::ALL {
             let mut app = app(snapshot.clone(), History::default(), look);
             app.update(action);
-            HOSTILE.chars().for_each(|symbol| app.type_symbol(symbol));
+            HOSTILE
+                .chars()
+                .for_each(|symbol| app.type_character(symbol));
             hold(&app, action.name());
             app.say(HOSTILE, true);
             hold(&app, action.name());

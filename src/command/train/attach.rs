@@ -27,10 +27,10 @@ use crate::{
 pub fn attach(arguments: &AttachArgs) -> Result<u8, Error> {
     let options = tui::Options {
         fps: arguments.fps,
-        given: Default::default(),
+        first_request: Default::default(),
         keys: tui::app::keys::load(arguments.keys.as_deref())?,
         keep_running: false,
-        attended: false,
+        caller_handles_signals: false,
     };
     if !can_show() {
         return Err(Error::failed(
@@ -110,7 +110,7 @@ fn close(client: &Client, directory: &Path, shown: io::Result<tui::End>) -> Resu
     Ok(match shown {
         tui::End::Quit => 0,
         tui::End::Signal(signal) => u8::try_from(128 + signal).unwrap_or(FAILURE),
-        tui::End::HangUp | tui::End::Kept => 129,
+        tui::End::HangUp | tui::End::Detached => 129,
         tui::End::WorkerFailed(_) => FAILURE,
     })
 }
@@ -119,8 +119,10 @@ fn close(client: &Client, directory: &Path, shown: io::Result<tui::End>) -> Resu
 struct Alone;
 
 impl tui::Launcher for Alone {
-    fn start(&self, _: &RunRequest) -> Result<Rc<dyn tui::Link>, String> {
-        Err("This screen is attached to a run: start another with `sn-tui run`.".to_owned())
+    fn start(&self, _: &RunRequest) -> Result<Rc<dyn tui::Link>, tui::LaunchError> {
+        Err(tui::LaunchError::Unsupported(
+            "This screen is attached to a run: start another with `sn-tui run`.",
+        ))
     }
 }
 
@@ -150,7 +152,7 @@ impl tui::Link for Client {
     }
 
     /// The run goes on.
-    fn leave(&self, _: Command) {}
+    fn release(&self, _: Command) {}
 
     fn initial(&self) -> Option<Arc<Preset>> {
         Some(Client::initial(self))

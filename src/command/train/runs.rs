@@ -107,9 +107,11 @@ impl Runs<'_> {
 }
 
 impl tui::Launcher for Runs<'_> {
-    fn start(&self, request: &RunRequest) -> Result<Rc<dyn tui::Link>, String> {
-        let preset = request.preset();
-        let cannot = |why: String| format!("{preset} cannot begin: {why}");
+    fn start(&self, request: &RunRequest) -> Result<Rc<dyn tui::Link>, tui::LaunchError> {
+        let cannot = |reason: String| tui::LaunchError::Failed {
+            preset: request.preset().to_owned(),
+            reason,
+        };
         // What was set for the first preset may not fit another: only what is asked for counts.
         let effective = command::effective(request).map_err(|error| cannot(error.to_string()))?;
         let seed = request.seed.unwrap_or(self.setup.request.seed());

@@ -34,16 +34,16 @@ pub fn watch(arguments: &WatchArgs) -> Result<u8, Error> {
     }
     let options = tui::Options {
         fps: arguments.fps,
-        given: Default::default(),
+        first_request: Default::default(),
         keys: tui::app::keys::load(arguments.keys.as_deref())?,
         keep_running: false,
-        attended: false,
+        caller_handles_signals: false,
     };
     let fleet = Fleet::start(&directories)?;
     let end = tui::run(Rc::new(fleet), &Nothing, &options)?;
     Ok(match end {
         tui::End::Signal(signal) => u8::try_from(128 + signal).unwrap_or(1),
-        tui::End::HangUp | tui::End::Kept => 129,
+        tui::End::HangUp | tui::End::Detached => 129,
         // That a run failed is no failure of watching it.
         tui::End::Quit | tui::End::WorkerFailed(_) => 0,
     })
@@ -79,7 +79,9 @@ fn short(directory: &Path) -> String {
 struct Nothing;
 
 impl tui::Launcher for Nothing {
-    fn start(&self, _: &RunRequest) -> Result<Rc<dyn tui::Link>, String> {
-        Err("This screen only watches: `sn-tui run` starts another run.".to_owned())
+    fn start(&self, _: &RunRequest) -> Result<Rc<dyn tui::Link>, tui::LaunchError> {
+        Err(tui::LaunchError::Unsupported(
+            "This screen only watches: `sn-tui run` starts another run.",
+        ))
     }
 }

@@ -73,10 +73,10 @@ pub const WORDS: &[Word] = &[
 
 /// What a line asks for.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Asked {
-    Nothing,
+pub enum ParsedCommand {
+    Empty,
     Send(Command),
-    Do(Action),
+    Act(Action),
     /// Another run.
     Start(RunRequest),
 }
@@ -85,20 +85,20 @@ pub enum Asked {
 ///
 /// # Errors
 /// What is wrong, in a sentence; the line is not carried out.
-pub fn read(line: &str, snapshot: &Snapshot, preset: &Preset) -> Result<Asked, String> {
+pub fn parse(line: &str, snapshot: &Snapshot, preset: &Preset) -> Result<ParsedCommand, String> {
     let line = line.trim().trim_start_matches(':').trim_start();
     if let Some(request) = line.strip_prefix("preset ") {
         let request = RunRequest::read(request)?;
         request.check()?;
-        return Ok(Asked::Start(request));
+        return Ok(ParsedCommand::Start(request));
     }
     let setting = line.strip_prefix("set ").unwrap_or(line);
     if let Some((path, value)) = setting.split_once('=') {
-        return change(path.trim(), value.trim(), preset).map(Asked::Send);
+        return change(path.trim(), value.trim(), preset).map(ParsedCommand::Send);
     }
     let mut parts = line.split_whitespace();
     let Some(name) = parts.next() else {
-        return Ok(Asked::Nothing);
+        return Ok(ParsedCommand::Empty);
     };
     let rest: Vec<&str> = parts.collect();
     let count = || match rest[..] {
@@ -110,23 +110,25 @@ pub fn read(line: &str, snapshot: &Snapshot, preset: &Preset) -> Result<Asked, S
         _ => Err(format!("`{name}` takes one number")),
     };
     let alone = |action| match rest[..] {
-        [] => Ok(Asked::Do(action)),
+        [] => Ok(ParsedCommand::Act(action)),
         _ => Err(format!("`{name}` takes nothing after it")),
     };
     let send = |command| match rest[..] {
-        [] => Ok(Asked::Send(command)),
+        [] => Ok(ParsedCommand::Send(command)),
         _ => Err(format!("`{name}` takes nothing after it")),
     };
     match name {
         "pause" => send(Command::Pause),
         "resume" | "go" | "continue" => send(Command::Resume),
-        "step" => count().map(Command::Step).map(Asked::Send),
-        "step-d" => count().map(Command::StepDiscriminator).map(Asked::Send),
-        "step-g" => count().map(Command::StepGenerator).map(Asked::Send),
-        "pace" => pace(&rest).map(Asked::Send),
-        "sn" | "layer" => normalization(&rest, snapshot).map(Asked::Send),
+        "step" => count().map(Command::Step).map(ParsedCommand::Send),
+        "step-d" => count()
+            .map(Command::StepDiscriminator)
+            .map(ParsedCommand::Send),
+        "step-g" => count().map(Command::StepGenerator).map(ParsedCommand::Send),
+        "pace" => pace(&rest).map(ParsedCommand::Send),
+        "sn" | "layer" => normalization(&rest, snapshot).map(ParsedCommand::Send),
         "mark" => send(Command::Mark),
-        "rewind" => rewind(&rest, snapshot).map(Asked::Send),
+        "rewind" => rewind(&rest, snapshot).map(ParsedCommand::Send),
         "save" => send(Command::SavePicture),
         "gif" => alone(Action::Gif),
         "screen" => alone(Action::SaveScreen),
@@ -244,7 +246,7 @@ mod tests {
     use super::*;
     use crate::run::fake;
 
-    fn of(line: &str) -> Result<Asked, String> {
+    fn of(line: &str) -> Result<ParsedCommand, String> {
         let saved = |step| Saved {
             step,
             marked: false,
@@ -254,11 +256,11 @@ mod tests {
             measures: Some(std::sync::Arc::new(fake::measures(1))),
             ..fake::snapshot()
         };
-        read(line, &snapshot, &snapshot.settings)
+        parse(line, &snapshot, &snapshot.settings)
     }
 
-    fn set_to(key: &str, value: &str) -> Result<Asked, String> {
-        Ok(Asked::Send(Command::Set {
+    fn set_to(key: &str, value: &str) -> Result<ParsedCommand, String> {
+        Ok(ParsedCommand::Send(Command::Set {
             key: key.into(),
             value: value.into(),
         }))
@@ -266,7 +268,7 @@ mod tests {
 
     #[test]
     fn lines_that_are_understood() {
-        assert_eq!(of("  "), Ok(Asked::Nothing));
+        assert_eq!(of("  "), Ok(ParsedCommand::Empty));
         assert_eq!(of("gain=2"), set_to("gain", "2"));
         assert_eq!(of(": set loss = hinge "), set_to("loss", "hinge"));
         assert_eq!(
@@ -278,23 +280,41 @@ mod tests {
             of("sn d.0 on"),
             set_to("spectral.layers.d.0.enabled", "true")
         );
-        assert_eq!(of("step"), Ok(Asked::Send(Command::Step(1))));
-        assert_eq!(of("step-g 5"), Ok(Asked::Send(Command::StepGenerator(5))));
+        assert_eq!(of("step"), Ok(ParsedCommand::Send(Command::Step(1))));
+        assert_eq!(
+            of("step-g 5"),
+            Ok(ParsedCommand::Send(Command::StepGenerator(5)))
+        );
         assert_eq!(
             of("step-d 1,000"),
-            Ok(Asked::Send(Command::StepDiscriminator(1000)))
+            Ok(ParsedCommand::Send(Command::StepDiscriminator(1000)))
         );
-        assert_eq!(of("rewind 1,200"), Ok(Asked::Send(Command::Rewind(1200))));
-        assert_eq!(of("rewind"), Ok(Asked::Send(Command::Rewind(800))));
-        assert_eq!(of("pace 2.5"), Ok(Asked::Send(Command::Pace(Some(2.5)))));
-        assert_eq!(of("pace full"), Ok(Asked::Send(Command::Pace(None))));
-        assert_eq!(of("preset ring"), Ok(Asked::Start(RunRequest::of("ring"))));
+        assert_eq!(
+            of("rewind 1,200"),
+            Ok(ParsedCommand::Send(Command::Rewind(1200)))
+        );
+        assert_eq!(of("rewind"), Ok(ParsedCommand::Send(Command::Rewind(800))));
+        assert_eq!(
+            of("pace 2.5"),
+            Ok(ParsedCommand::Send(Command::Pace(Some(2.5))))
+        );
+        assert_eq!(
+            of("pace full"),
+            Ok(ParsedCommand::Send(Command::Pace(None)))
+        );
+        assert_eq!(
+            of("preset ring"),
+            Ok(ParsedCommand::Start(RunRequest::of("ring")))
+        );
         let request = RunRequest {
             steps: Some(5),
             ..RunRequest::of("ring")
         };
-        assert_eq!(of("preset ring --steps=5"), Ok(Asked::Start(request)));
-        assert_eq!(of("q"), Ok(Asked::Do(Action::Quit)));
+        assert_eq!(
+            of("preset ring --steps=5"),
+            Ok(ParsedCommand::Start(request))
+        );
+        assert_eq!(of("q"), Ok(ParsedCommand::Act(Action::Quit)));
     }
 
     #[test]
