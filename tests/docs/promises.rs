@@ -110,7 +110,7 @@ fn the_bounds_that_are_told_are_those_in_force() {
         10 => "ten".to_owned(),
         number => number.to_string(),
     };
-    let millions = of_screens::PIXELS as f64 / 1e6;
+    let millions = of_screens::MAX_PIXELS as f64 / 1e6;
     let documentation = [
         format!(
             "at most {} peers, {} a question and {} an answer, {} seconds for each",
@@ -144,17 +144,17 @@ fn the_bounds_that_are_told_are_those_in_force() {
         ),
         format!(
             "{} × {} cells are drawn at most",
-            of_screens::WIDEST,
-            of_screens::TALLEST
+            of_screens::MAX_WIDTH,
+            of_screens::MAX_HEIGHT
         ),
         format!(
             "Cells of more than {} pixels are not believed",
-            of_screens::LARGEST_CELL
+            of_screens::MAX_CELL_PIXELS
         ),
         format!("pictures of more than {millions} million pixels"),
         format!(
             "of keys, {} may wait",
-            grouped(of_screens::KEYS_WAITING as u128)
+            grouped(of_screens::MAX_WAITING_KEYS as u128)
         ),
     ];
     let documents = [
