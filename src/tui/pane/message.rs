@@ -1,4 +1,4 @@
-//! One line above the keys: a notice, else what is pending, else the last change.
+//! The line of messages: a message, or else the pending commands, or else an alarm, or else the last change.
 
 use ratatui::{
     buffer::Buffer,
@@ -12,14 +12,14 @@ use crate::{
     tui::{app::App, settings::setting, words::number},
 };
 
-/// `alarm` says whether alarms that are on are to be told here, for want of a line of their own.
+/// Draws the line. `alarm` includes active alarms, which otherwise have their own line.
 pub fn render(buf: &mut Buffer, area: Rect, app: &App, alarm: bool) {
     if let Some(line) = line(app, alarm) {
         super::cut(line, area.width as usize).render(area, buf);
     }
 }
 
-/// What there is to say, the most urgent first.
+/// Returns the most urgent line, if any.
 pub fn line(app: &App, alarm: bool) -> Option<Line<'static>> {
     let theme = &app.look.theme;
     if let Some(message) = app.message() {
@@ -38,7 +38,7 @@ pub fn line(app: &App, alarm: bool) -> Option<Line<'static>> {
                 .iter()
                 .any(|l| overrides(&l.command, &request.command))
             {
-                commands.push(app.spoken(&request.command));
+                commands.push(app.describe_command(&request.command));
             }
         }
         let text = format!("next step: {} …", commands.join(", "));
@@ -54,7 +54,7 @@ pub fn line(app: &App, alarm: bool) -> Option<Line<'static>> {
         .rev()
         .find(|change| change.kind == "set" || change.kind == "rewind")?;
     if change.kind == "rewind" {
-        let text = format!("back at step {} from {}", change.new, change.old);
+        let text = format!("rewound to step {} from {}", change.new, change.old);
         return Some(Line::styled(text, theme.dim));
     }
     let name = setting::name(&app.snapshot.settings, &change.key);
@@ -69,7 +69,7 @@ pub fn line(app: &App, alarm: bool) -> Option<Line<'static>> {
     ]))
 }
 
-/// Whether a later command leaves nothing of an earlier one.
+/// Returns whether a later command replaces an earlier one.
 fn overrides(later: &Command, earlier: &Command) -> bool {
     match (later, earlier) {
         (Command::Set { key: a, .. }, Command::Set { key: b, .. }) => a == b,
