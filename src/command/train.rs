@@ -151,12 +151,12 @@ impl Setup<'_> {
             let options = tui::Options {
                 fps: mode.screen.fps,
                 keys: mode.screen.key_table()?,
-                given: RunRequest {
+                first_request: RunRequest {
                     seed: Some(self.request.seed()),
                     ..self.request.clone()
                 },
                 keep_running: mode.keep_running,
-                attended: true,
+                caller_handles_signals: true,
             };
             live(self, || begin(true), &options)
         } else {

@@ -13,9 +13,9 @@ pub fn options(arguments: &ScreenArgs) -> Result<tui::Options, Error> {
     Ok(tui::Options {
         fps: arguments.fps,
         keys: arguments.key_table()?,
-        given: RunRequest::default(),
+        first_request: RunRequest::default(),
         keep_running: false,
-        attended: false,
+        caller_handles_signals: false,
     })
 }
 
@@ -25,7 +25,7 @@ pub fn exit_code(end: &tui::End, failed: u8) -> u8 {
         tui::End::Quit => 0,
         tui::End::WorkerFailed(_) => failed,
         tui::End::Signal(signal) => u8::try_from(128 + signal).unwrap_or(FAILURE),
-        tui::End::HangUp | tui::End::Kept => signals::exit_code(signal_hook::consts::SIGHUP),
+        tui::End::HangUp | tui::End::Detached => signals::exit_code(signal_hook::consts::SIGHUP),
     }
 }
 
@@ -33,7 +33,7 @@ pub fn exit_code(end: &tui::End, failed: u8) -> u8 {
 pub struct NoLauncher(pub &'static str);
 
 impl tui::Launcher for NoLauncher {
-    fn start(&self, _: &RunRequest) -> Result<Rc<dyn tui::Link>, String> {
-        Err(self.0.to_owned())
+    fn start(&self, _: &RunRequest) -> Result<Rc<dyn tui::Link>, tui::LaunchError> {
+        Err(tui::LaunchError::Unsupported(self.0))
     }
 }

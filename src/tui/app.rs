@@ -1,4 +1,4 @@
-//! The state of the screen, and how an action changes it.
+//! The state of the screen, and the actions that change it.
 
 pub mod action;
 pub mod keys;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use super::{
     layout::Pane,
-    line::{CommandLine, Said},
+    line::{CommandHistory, CommandLine},
     look::theme::{Glyphs, Look},
     picture::graphics::{Graphics, Protocol},
     plot::Window,
@@ -29,66 +29,69 @@ use crate::{
     preset::Preset,
     run,
 };
-use keys::{Mode, Place, Table};
+use keys::{KeyContext, Mode, Table};
 use picker::Picker;
 use view::{
     View, Views,
-    curves::{Curves, Earlier},
+    curves::{BackgroundRun, Curves},
 };
 
-/// All that the screen is drawn from.
+/// The state that the screen is drawn from.
 pub struct App {
     pub snapshot: Arc<Snapshot>,
     pub history: History,
-    /// Step of the snapshot that the curves were taken for.
+    /// The step of the snapshot for which `history` was fetched.
     curves_step: u64,
-    /// The branch that the run left last.
+    /// The branch that the last rewind left.
     branch: Option<Arc<Branch>>,
-    /// Other runs that are watched, whose curves stand behind.
-    pub others: Vec<Earlier>,
+    /// The other runs that are watched. Their curves are drawn in the background.
+    pub other_runs: Vec<BackgroundRun>,
     pub look: Look,
     pub glyphs: Glyphs,
-    /// How the terminal takes pixels; none where it does not, or has not said so yet.
+    /// The terminal's protocol for pixels. `None` if it has none or has not replied yet.
     pub graphics: Option<Graphics>,
     pub keys: Table,
-    /// What is on the screen, and what each view remembers.
+    /// The current view.
     pub view: View,
+    /// The state of each view.
     pub views: Views,
     pub window: Window,
-    /// The pane of the dashboard that keys act on; none before it is asked for.
+    /// The focused pane of the dashboard. `None` until the person selects one.
     pub focus: Option<Pane>,
-    /// Whether one pane has the whole screen.
+    /// Whether the focused pane fills the screen.
     pub full: bool,
-    /// First line of the help that is shown; none while it is closed.
+    /// The first visible line of the help, while it is open.
     pub help: Option<u16>,
-    /// The panel of settings, the list of presets and the command line, while they are open.
+    /// The panel of settings, while it is open.
     pub panel: Option<Panel>,
+    /// The list of presets, while it is open.
     pub picker: Option<Picker>,
+    /// The command line, while it is open.
     pub line: Option<CommandLine>,
-    /// The options of the first run, to be taken along to another.
-    pub given: RunRequest,
-    /// Lines that were carried out.
-    said: Said,
+    /// The options of the first run, which the person can reuse for the next one.
+    pub first_request: RunRequest,
+    /// The command lines that were executed.
+    command_history: CommandHistory,
     /// The settings with which the run began.
     pub initial: Arc<Preset>,
-    /// What the worker was last told to make for the screen.
+    /// The looks that the worker was last told to make.
     watched: Vec<run::Look>,
-    /// Requests that the worker has not carried out yet.
+    /// The requests that the worker has not acknowledged yet.
     pub pending: Vec<Request>,
-    /// A line of the screen's own, until the next key.
+    /// The screen's own message, shown until the next key.
     message: Option<Message>,
-    /// Number of the last notice that a key has taken off the screen.
+    /// The number of the last notice that a key has dismissed.
     dismissed: u64,
 }
 
-/// What an action asks of the world outside the screen.
+/// A side effect of an action, carried out by the session.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     Send(Command),
     Start(RunRequest),
-    /// Another one of the runs that are watched.
-    Turn,
-    /// A picture of the screen as it is.
+    /// Switch to the next of the watched runs.
+    NextRun,
+    /// Save a picture of the current screen.
     SaveScreen,
     Redraw,
     Suspend,
@@ -105,7 +108,7 @@ impl App {
             history: History::default(),
             curves_step: 0,
             branch: None,
-            others: Vec::new(),
+            other_runs: Vec::new(),
             look,
             glyphs: look.glyphs()[0],
             graphics: None,
@@ -119,8 +122,8 @@ impl App {
             panel: None,
             picker: None,
             line: None,
-            given: RunRequest::default(),
-            said: Said::default(),
+            first_request: RunRequest::default(),
+            command_history: CommandHistory::default(),
             watched: Vec::new(),
             pending: Vec::new(),
             message: None,
@@ -128,6 +131,7 @@ impl App {
         }
     }
 
+    /// Returns the mode, which decides the active keys.
     pub fn mode(&self) -> Mode {
         match &self.snapshot.status {
             _ if self.is_typing() => Mode::Typing,
@@ -139,32 +143,32 @@ impl App {
         }
     }
 
-    /// Takes note of what the terminal says it can; pictures become pixels unless the person has chosen otherwise, or the
-    /// terminal is `far` and its pixels are many bytes.
-    pub fn can(&mut self, graphics: Option<Graphics>, far: bool) {
+    /// Stores the terminal's protocol for pixels and switches pictures to pixels, unless the person has chosen another
+    /// kind of picture. Sixels are large, so a `remote` terminal does not get them unasked.
+    pub fn set_graphics(&mut self, graphics: Option<Graphics>, remote: bool) {
         self.graphics = graphics;
-        let cheap = graphics.is_some_and(|g| !far || g.protocol != Protocol::Sixel);
+        let cheap = graphics.is_some_and(|g| !remote || g.protocol != Protocol::Sixel);
         if cheap && self.glyphs == self.look.glyphs()[0] {
             self.glyphs = Glyphs::Pixels;
         }
     }
 
-    /// The ways of showing pictures, the best first.
-    fn glyphs_there_are(&self) -> Vec<Glyphs> {
+    /// Returns the available kinds of pictures, the best first.
+    fn available_glyphs(&self) -> Vec<Glyphs> {
         let pixels = self.graphics.map(|_| Glyphs::Pixels);
         let others = self.look.glyphs().iter().copied();
         pixels.into_iter().chain(others).collect()
     }
 
-    /// Where a key meets the screen.
-    pub fn place(&self) -> Place {
-        Place {
+    /// Returns the mode and the view in which a key is pressed.
+    pub fn key_context(&self) -> KeyContext {
+        KeyContext {
             mode: self.mode(),
             view: self.view,
         }
     }
 
-    /// Takes note of the latest snapshot; whether it is a new one.
+    /// Stores the latest snapshot. Returns whether it is new.
     pub fn observe(&mut self, snapshot: Arc<Snapshot>) -> bool {
         if Arc::ptr_eq(&self.snapshot, &snapshot) {
             return false;
@@ -176,15 +180,15 @@ impl App {
         true
     }
 
-    /// Turns to another run; the curves of the one before stay behind its own.
-    pub fn begin(&mut self, snapshot: Arc<Snapshot>) {
+    /// Switches to a run that has just started. The curves of the previous run stay in the background.
+    pub fn start_run(&mut self, snapshot: Arc<Snapshot>) {
         let before = Arc::clone(&self.snapshot);
         let curves = &self.views.curves;
         let curves = Curves {
             cursor: None,
             axes: curves.axes,
             smoothing: curves.smoothing,
-            earlier: Some(Earlier {
+            earlier: Some(BackgroundRun {
                 name: format!("{}, seed {}", before.name, before.seed),
                 history: std::mem::take(&mut self.history),
             }),
@@ -205,21 +209,21 @@ impl App {
         self.say(format!("{} ends in order: {written}", before.name), false);
     }
 
-    /// Keeps the branch that the run left behind its curves; one that is kept already stays as it is.
-    pub fn leave(&mut self, branch: Arc<Branch>) {
-        let known = self.branch.as_ref();
-        if known.is_some_and(|known| Arc::ptr_eq(known, &branch)) {
+    /// Shows the branch that a rewind left in the background of the curves. A branch already shown is left as it is.
+    pub fn keep_branch(&mut self, branch: Arc<Branch>) {
+        let current = self.branch.as_ref();
+        if current.is_some_and(|current| Arc::ptr_eq(current, &branch)) {
             return;
         }
-        self.views.curves.earlier = Some(Earlier {
-            name: format!("before going back, to step {}", number::count(branch.step)),
+        self.views.curves.earlier = Some(BackgroundRun {
+            name: format!("before the rewind, to step {}", number::count(branch.step)),
             history: branch.history.clone(),
         });
         self.branch = Some(branch);
     }
 
-    /// Turns to another one of the runs that are watched.
-    pub fn turn(&mut self, snapshot: Arc<Snapshot>) {
+    /// Switches to another watched run.
+    pub fn switch_run(&mut self, snapshot: Arc<Snapshot>) {
         self.views = Views {
             curves: Curves {
                 cursor: None,
@@ -234,14 +238,15 @@ impl App {
         self.curves_step = 0;
         self.pending.clear();
         self.watched.clear();
-        // What it told before it came to the front is no news.
-        self.quiet();
+        // A notice from before the switch is no longer news.
+        self.clear_message();
     }
 
-    /// Takes note of a command that went to the worker under this number, or of a worker that is gone.
-    pub fn sent(&mut self, command: Command, id: Option<u64>) {
+    /// Records a command that was sent to the worker. `id` is the number of its request, or `None` if it was not
+    /// accepted.
+    pub fn record_sent(&mut self, command: Command, id: Option<u64>) {
         match id {
-            // What the screen asks for on its own is nothing to wait for.
+            // The screen sends these by itself: the person does not wait for them.
             Some(_) if matches!(command, Command::Watch(_)) => {}
             Some(id) if id > self.snapshot.acknowledged => {
                 self.pending.push(Request { id, command })
@@ -251,19 +256,19 @@ impl App {
         }
     }
 
-    /// Whether the curves are older than the snapshot.
-    pub fn behind(&self) -> bool {
+    /// Returns whether the curves are older than the snapshot.
+    pub fn history_is_stale(&self) -> bool {
         self.snapshot.step != self.curves_step
     }
 
-    /// Takes new curves.
-    pub fn keep(&mut self, history: History) {
+    /// Stores the curves of the current snapshot.
+    pub fn set_history(&mut self, history: History) {
         self.history = history;
         self.curves_step = self.snapshot.step;
     }
 
-    /// What the worker is to be told to make for the view on the screen; none where it knows.
-    pub fn watch(&mut self) -> Option<Command> {
+    /// Returns the command that tells the worker which looks the current view needs, or `None` if nothing changed.
+    pub fn watch_command(&mut self) -> Option<Command> {
         let wanted = self.view.looks();
         if self.watched == wanted {
             return None;
@@ -272,12 +277,11 @@ impl App {
         Some(Command::Watch(wanted.to_vec()))
     }
 
-    /// The options of the first run but its seed, which other runs have as well.
-    pub fn given_options(&self) -> String {
-        let given = self.given.clone();
+    /// Returns the options of the first run as text, without the seed, which every run has.
+    pub fn first_request_options(&self) -> String {
         RunRequest {
             seed: None,
-            ..given
+            ..self.first_request.clone()
         }
         .written()
     }

@@ -1,4 +1,4 @@
-//! The whole screen, drawn from the state.
+//! Drawing of the whole screen.
 //!
 //! ```text
 //! ┌──────────────────────────────────────────┐
@@ -19,7 +19,7 @@
 //! └──────────────────────────────────────────┘
 //! ```
 //!
-//! Below that, the settings are lines under the status, and panes have a rule above them instead of a frame.
+//! On a smaller terminal the settings are lines under the status, and panes have a rule above them instead of a frame.
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
@@ -31,7 +31,7 @@ use super::{
 };
 use crate::{model::Status, text::is_unsafe};
 
-/// Draws everything.
+/// Draws the screen from the state.
 pub fn screen(buf: &mut Buffer, app: &App, cache: &mut Cache) {
     let area = buf.area;
     match (&app.snapshot.status, places(area, app)) {
@@ -47,14 +47,14 @@ pub fn screen(buf: &mut Buffer, app: &App, cache: &mut Cache) {
         (_, Some(places)) => page(buf, &places, app, cache),
     }
     if !app.look.unicode {
-        ascii::only(buf);
+        ascii::replace_non_ascii(buf);
     }
-    only_text(buf);
+    remove_unsafe(buf);
 }
 
-/// Takes what is unsafe out of every cell: ratatui leaves controls out, and hangs characters without width, those that
-/// turn the order of text around among them, on the cell before.
-fn only_text(buf: &mut Buffer) {
+/// Removes unsafe characters from every cell. ratatui drops control characters, but appends characters without width to
+/// the cell before, among them those that reverse the direction of text.
+fn remove_unsafe(buf: &mut Buffer) {
     for cell in &mut buf.content {
         if cell.symbol().contains(is_unsafe) {
             let safe = cell.symbol().replace(is_unsafe, "");
@@ -63,7 +63,7 @@ fn only_text(buf: &mut Buffer) {
     }
 }
 
-/// The last line that help can be scrolled to on a screen of this size.
+/// Returns the last scroll position of the help on a screen of this size, in lines.
 pub fn last_help_line(area: Rect, app: &App) -> u16 {
     match places(area, app) {
         Some(places) => pane::help::last_line(above_keys(area, &places), app),
@@ -113,7 +113,7 @@ fn page(buf: &mut Buffer, places: &Screen, app: &App, cache: &mut Cache) {
     {
         pane::legend::render(buf, area, app);
     }
-    // Where the message has no line of its own, it takes that of the keys.
+    // Without a line of its own, the message replaces the bar of keys.
     let free = app.line.is_none() && pane::message::line(app, alarm).is_none();
     if places.message.is_some() || free {
         pane::keys::render(buf, places.keys, app);

@@ -1,29 +1,29 @@
-//! Where everything goes: a function of the terminal's size alone. As it shrinks, frames go first, then the rows between
-//! panes, then panes in the order of their worth.
+//! The layout of the screen, a function of the terminal's size. As the terminal shrinks, first the frames are dropped,
+//! then the rows between panes, then the less important panes.
 
 use ratatui::layout::Rect;
 
-/// Below this the page is a notice.
-pub const LEAST: (u16, u16) = (40, 10);
+/// The minimum width and height of the screen, in cells. A smaller terminal shows only a notice.
+pub const MIN_SIZE: (u16, u16) = (40, 10);
 
-/// What surrounds the view; none of it where there is no room.
+/// The areas of the screen. Those that do not fit are `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Screen {
     pub status: Rect,
-    /// The names of the views and how far the run is.
+    /// The names of the views and the progress of the run.
     pub tabs: Option<Rect>,
-    /// The place of the view.
+    /// The area of the view.
     pub body: Rect,
     pub alarm: Option<Rect>,
     pub message: Option<Rect>,
     pub keys: Rect,
-    /// Whether panes have a frame, or a rule above them only.
+    /// Whether panes have a frame, instead of only a rule above them.
     pub framed: bool,
 }
 
-/// Lays the screen out; none where the terminal is too small. `alarm` says whether an alarm wants a line.
+/// Lays out the screen. Returns `None` if the terminal is too small. `alarm` reserves an area for alarms.
 pub fn screen(area: Rect, alarm: bool) -> Option<Screen> {
-    if area.width < LEAST.0 || area.height < LEAST.1 {
+    if area.width < MIN_SIZE.0 || area.height < MIN_SIZE.1 {
         return None;
     }
     let mut rest = area;
@@ -62,7 +62,7 @@ pub enum Pane {
 }
 
 impl Pane {
-    /// In the order in which the focus moves.
+    /// All panes, in the order of the focus.
     pub const ALL: [Pane; 7] = [
         Pane::Losses,
         Pane::Outputs,
@@ -73,15 +73,15 @@ impl Pane {
         Pane::Settings,
     ];
 
-    /// The pane after another, or the first.
+    /// Returns the pane after `pane`, or the first one.
     pub fn after(pane: Option<Pane>) -> Pane {
         let next = pane.map_or(0, |pane| pane as usize + 1);
         Pane::ALL[next % Pane::ALL.len()]
     }
 }
 
-/// The panes of the dashboard that have room, in the place between status and keys. `layers` is the number of rows that
-/// the σ pane wants, `settings_rows` the rows that the settings take in a given width.
+/// Lays out the panes of the dashboard that fit into `body`. `layers` is the preferred number of rows in the σ pane, and
+/// `settings_rows` returns the number of rows of the settings in a width.
 pub fn dashboard(
     body: Rect,
     framed: bool,
@@ -120,12 +120,12 @@ pub fn dashboard(
     panes
 }
 
-/// Rows of samples from which on their scores have a pane under them.
+/// The minimum height of the right column at which the scores have a pane, in rows.
 const ROOM_FOR_SCORES: u16 = 36;
-/// Rows that a plot has where there are three.
+/// The minimum height of a plot when there are three, in rows.
 const PLOT: u16 = 8;
 
-/// Losses above D's outputs above gradients above σ.
+/// Lays out the left column: losses, D's outputs, gradients and σ from top to bottom.
 fn stack(panes: &mut Vec<(Pane, Rect)>, mut area: Rect, framed: bool, layers: u16) {
     let edges = if framed { 2 } else { 1 };
     let least = edges + 2;
@@ -147,6 +147,7 @@ fn stack(panes: &mut Vec<(Pane, Rect)>, mut area: Rect, framed: bool, layers: u1
     panes.push((Pane::Losses, area));
 }
 
+/// Splits rows off the top of an area and returns them.
 pub fn top(area: &mut Rect, rows: u16) -> Rect {
     let rows = rows.min(area.height);
     let part = Rect {
@@ -158,6 +159,7 @@ pub fn top(area: &mut Rect, rows: u16) -> Rect {
     part
 }
 
+/// Splits rows off the bottom of an area and returns them.
 pub fn bottom(area: &mut Rect, rows: u16) -> Rect {
     let rows = rows.min(area.height);
     area.height -= rows;
@@ -180,13 +182,13 @@ mod tests {
     }
 
     #[test]
-    fn places_lie_inside_do_not_overlap_and_have_room() {
+    fn areas_lie_inside_do_not_overlap_and_are_not_empty() {
         for (width, height, alarm) in (1..320)
             .step_by(3)
             .flat_map(|w| (1..100).flat_map(move |h| [(w, h, false), (w, h, true)]))
         {
             let Some((screen, panes)) = at(width, height, alarm) else {
-                assert!(width < LEAST.0 || height < LEAST.1);
+                assert!(width < MIN_SIZE.0 || height < MIN_SIZE.1);
                 continue;
             };
             let around = [screen.tabs, screen.alarm, screen.message];

@@ -1,7 +1,7 @@
-//! Bounds of the screen of which people are told, each from where it is in force.
+//! The limits of the screen that the documentation names.
 
 pub use super::{
-    picture::graphics::{choose::LARGEST_CELL, raster::MOST as PIXELS},
-    session::{TALLEST, WIDEST},
-    terminal::event::WAITING as KEYS_WAITING,
+    picture::graphics::{choose::MAX_CELL_PIXELS, raster::MAX_PIXELS},
+    session::{MAX_HEIGHT, MAX_WIDTH},
+    terminal::event::MAX_WAITING_KEYS,
 };

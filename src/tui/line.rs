@@ -1,4 +1,4 @@
-//! The command line: what is being typed, what was typed before, and how it may go on.
+//! The command line: its text, its history and its completions.
 
 pub mod command;
 pub mod complete;
@@ -12,58 +12,60 @@ use crate::{
 use complete::candidates;
 use field::Field;
 
-/// Lines that are remembered.
-const REMEMBERED: usize = 200;
+/// The maximum number of lines in the history.
+const MAX_HISTORY: usize = 200;
 
 /// The line at the bottom of the screen while it is open.
 #[derive(Debug, Default)]
 pub struct CommandLine {
     pub field: Field,
-    /// Why the line was not carried out.
+    /// The reason why the line was not executed.
     pub error: Option<String>,
-    /// Ways to go on, and which of them stands in the line; none before Tab.
+    /// The candidates of the word, after Tab.
     pub completion: Option<Completion>,
-    /// Place in the history, and the line as it was before.
+    /// The position in the history and the unfinished line, while the history is browsed.
     recalled: Option<(usize, Field)>,
 }
 
-/// Candidates that Tab goes through.
+/// The candidates that Tab cycles through.
 #[derive(Debug)]
 pub struct Completion {
-    /// First byte of the word that they replace.
+    /// The index of the first byte of the word that they replace.
     start: usize,
     pub candidates: Vec<Candidate>,
+    /// The candidate in the line.
     pub chosen: Option<usize>,
 }
 
-/// Lines that were carried out, the latest last.
+/// The lines that were executed, the latest last.
 #[derive(Debug, Default)]
-pub struct Said(Vec<String>);
+pub struct CommandHistory(Vec<String>);
 
-impl Said {
+impl CommandHistory {
+    /// Adds a line, unless it is empty or equal to the last one.
     pub fn push(&mut self, line: &str) {
         let line = line.trim();
         if line.is_empty() || self.0.last().is_some_and(|last| last == line) {
             return;
         }
         self.0.push(line.to_owned());
-        let excess = self.0.len().saturating_sub(REMEMBERED);
+        let excess = self.0.len().saturating_sub(MAX_HISTORY);
         self.0.drain(..excess);
     }
 }
 
 impl CommandLine {
-    /// A line that begins with this.
-    pub fn with(text: &str) -> Self {
+    /// Opens the command line with a text in it.
+    pub fn starting_with(text: &str) -> Self {
         Self {
             field: Field::of(text),
             ..Self::default()
         }
     }
 
-    /// Takes a symbol.
-    pub fn insert(&mut self, symbol: char) {
-        self.field.insert(symbol);
+    /// Inserts a character at the cursor.
+    pub fn insert(&mut self, character: char) {
+        self.field.insert(character);
         self.changed();
     }
 
@@ -73,19 +75,19 @@ impl CommandLine {
         self.recalled = None;
     }
 
-    /// Acts on a key that is no symbol; whether it meant something here.
+    /// Handles an action. Returns whether the line uses it.
     pub fn update(
         &mut self,
         action: Action,
-        said: &Said,
+        history: &CommandHistory,
         snapshot: &Snapshot,
         preset: &Preset,
     ) -> bool {
         match action {
             Action::Complete => self.complete(1, snapshot, preset),
             Action::CompleteBack => self.complete(-1, snapshot, preset),
-            Action::Up => self.recall(said, true),
-            Action::Down => self.recall(said, false),
+            Action::Up => self.recall(history, true),
+            Action::Down => self.recall(history, false),
             other => {
                 let edited = self.field.update(other);
                 if edited {
@@ -97,16 +99,16 @@ impl CommandLine {
         true
     }
 
-    /// Puts the next candidate into the line; the first time as much as all have in common.
+    /// Completes the word: at first to the common prefix of all candidates, then to the candidate `by` places further.
     fn complete(&mut self, by: isize, snapshot: &Snapshot, preset: &Preset) {
         self.error = None;
         if self.completion.is_none() {
             let before = self.field.before();
             let (start, candidates) = candidates(before, snapshot, preset);
             let word = before[start..].to_owned();
-            let common = common(&candidates);
+            let common = common_prefix(&candidates);
             if candidates.is_empty() {
-                self.error = Some("nothing known goes on like this".to_owned());
+                self.error = Some("there is no completion".to_owned());
                 return;
             }
             if let [only] = &candidates[..] {
@@ -138,21 +140,22 @@ impl CommandLine {
         }
     }
 
-    fn recall(&mut self, said: &Said, older: bool) {
+    /// Moves through the history. Past its newest line, the unfinished line is restored.
+    fn recall(&mut self, history: &CommandHistory, older: bool) {
         self.error = None;
         self.completion = None;
-        let now = self.recalled.as_ref().map(|(at, _)| *at);
-        let next = match (now, older) {
-            (None, true) => said.0.len().checked_sub(1),
+        let current = self.recalled.as_ref().map(|(at, _)| *at);
+        let next = match (current, older) {
+            (None, true) => history.0.len().checked_sub(1),
             (Some(at), true) => at.checked_sub(1).or(Some(0)),
             (None, false) => None,
-            (Some(at), false) => Some(at + 1).filter(|&at| at < said.0.len()),
+            (Some(at), false) => Some(at + 1).filter(|&at| at < history.0.len()),
         };
         let draft = self.recalled.take().map(|(_, draft)| draft);
         match (next, draft) {
             (Some(at), draft) => {
                 let draft = draft.unwrap_or_else(|| self.field.clone());
-                self.field = Field::of(&said.0[at]);
+                self.field = Field::of(&history.0[at]);
                 self.recalled = Some((at, draft));
             }
             (None, Some(draft)) => self.field = draft,
@@ -161,8 +164,8 @@ impl CommandLine {
     }
 }
 
-/// What all candidates begin with.
-fn common(candidates: &[Candidate]) -> String {
+/// Returns the longest common prefix of all candidates.
+fn common_prefix(candidates: &[Candidate]) -> String {
     let Some(first) = candidates.first() else {
         return String::new();
     };
@@ -184,23 +187,23 @@ mod tests {
     use super::*;
     use crate::run::fake;
 
-    fn press(line: &mut CommandLine, actions: &[Action], said: &Said) -> String {
+    fn press(line: &mut CommandLine, actions: &[Action], history: &CommandHistory) -> String {
         let snapshot = fake::snapshot();
         for &action in actions {
-            line.update(action, said, &snapshot, &snapshot.settings);
+            line.update(action, history, &snapshot, &snapshot.settings);
         }
         line.field.text().to_owned()
     }
 
     fn typed(text: &str) -> CommandLine {
         let mut line = CommandLine::default();
-        text.chars().for_each(|symbol| line.insert(symbol));
+        text.chars().for_each(|character| line.insert(character));
         line
     }
 
     #[test]
-    fn tab_completes_what_is_common_then_goes_through_all() {
-        let none = Said::default();
+    fn tab_completes_the_common_prefix_then_cycles() {
+        let none = CommandHistory::default();
         let tab = Action::Complete;
         assert_eq!(press(&mut typed("pau"), &[tab], &none), "pause");
         let mut line = typed("spectral.e");
@@ -218,17 +221,17 @@ mod tests {
     }
 
     #[test]
-    fn the_history_is_walked_and_the_draft_is_kept() {
-        let mut said = Said::default();
+    fn the_history_is_browsed_and_the_unfinished_line_is_kept() {
+        let mut history = CommandHistory::default();
         ["pause", "gain=2", "gain=2", " "]
             .iter()
-            .for_each(|line| said.push(line));
+            .for_each(|line| history.push(line));
         let mut line = typed("lo");
         let (up, down) = (Action::Up, Action::Down);
-        assert_eq!(press(&mut line, &[down], &said), "lo");
-        assert_eq!(press(&mut line, &[up], &said), "gain=2");
-        assert_eq!(press(&mut line, &[up, up], &said), "pause");
-        assert_eq!(press(&mut line, &[down], &said), "gain=2");
-        assert_eq!(press(&mut line, &[down], &said), "lo");
+        assert_eq!(press(&mut line, &[down], &history), "lo");
+        assert_eq!(press(&mut line, &[up], &history), "gain=2");
+        assert_eq!(press(&mut line, &[up, up], &history), "pause");
+        assert_eq!(press(&mut line, &[down], &history), "gain=2");
+        assert_eq!(press(&mut line, &[down], &history), "lo");
     }
 }

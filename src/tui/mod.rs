@@ -1,9 +1,9 @@
-//! The live screen: what a run does, as it does it, and keys that change it.
+//! The live screen: it shows a run while it trains, and its keys change the run.
 //!
-//! It sees a run's plain data alone, through a [`Link`]. Events become actions ([`app::keys`]), actions change the state
-//! ([`app`]), and the screen is drawn from the state ([`draw`]), at most so many times a second and only when
-//! something changed. Threads of their own read keys, catch signals and write frames, so that a stalled terminal
-//! delays none of it, and the training least of all.
+//! The screen sees plain data only, through a [`Link`]. Events become actions ([`app::keys`]), actions change the state
+//! ([`app`]), and the screen is drawn from the state ([`draw`]). A frame is drawn only when something changed, and at
+//! most [`Options::fps`] times a second. Separate threads read keys, catch signals and write frames, so a stalled
+//! terminal blocks neither the screen nor the training.
 
 pub mod look;
 pub mod settings;
@@ -30,104 +30,120 @@ use crate::{
     preset::Preset,
 };
 
-/// Frames a second where `--fps` does not say otherwise.
+/// The default of `--fps`, in frames per second.
 pub const FPS: u32 = 10;
 
-/// What the screen needs of a worker. No call waits for a training step.
+/// The screen's access to a run. No call waits for a training step.
 pub trait Link {
-    /// The latest snapshot; the same `Arc` as long as nothing changed.
+    /// Returns the latest snapshot: the same `Arc` as long as nothing changed.
     fn snapshot(&self) -> Arc<Snapshot>;
-    /// A copy of the curves.
+    /// Returns a copy of the curves.
     fn history(&self) -> History;
-    /// Brings an earlier copy of the curves up to date; asked for at most once a frame.
+    /// Brings an earlier copy of the curves up to date. Called at most once per frame.
     fn catch_up(&self, history: &mut History) {
         *history = self.history();
     }
-    /// Hands a command to the worker and returns the number of the request; none where the worker has ended.
+    /// Sends a command to the worker. Returns the number of the request, or `None` if the command was not accepted.
     fn send(&self, command: Command) -> Option<u64>;
-    /// Brings another run to the front, where there are several; whether there are.
-    fn turn(&self) -> bool {
+    /// Switches to the next of several runs. Returns false if there is only one.
+    fn next_run(&self) -> bool {
         false
     }
-    /// The curves of the runs behind the one in front; none where they are as they were.
-    fn others(&self) -> Option<Vec<app::view::curves::Earlier>> {
+    /// Returns the curves of the runs in the background, or `None` if they have not changed since the last call.
+    fn other_runs(&self) -> Option<Vec<app::view::curves::BackgroundRun>> {
         None
     }
-    /// The curves of the branch that the run left last; none where it never went back.
+    /// Returns the curves of the branch that the last rewind left, or `None` if the run was never rewound.
     fn branch(&self) -> Option<Arc<Branch>> {
         None
     }
-    /// Why the last command got no number, where it is not that the worker has ended.
+    /// Returns why the last command was not accepted, or `None` if the reason is that the worker has ended.
     fn refusal(&self) -> Option<String> {
         None
     }
-    /// The screen turns away from the run: one of this process ends in this way, one of another goes on.
-    fn leave(&self, how: Command) {
-        self.send(how);
+    /// Releases the run when the screen closes or switches to a new run. A run of this process is sent `command`, which
+    /// ends it; a run of another process goes on.
+    fn release(&self, command: Command) {
+        self.send(command);
     }
-    /// The settings with which the run began, where they may be others than those of the first snapshot.
+    /// Returns the settings with which the run began, or `None` if the first snapshot has them.
     fn initial(&self) -> Option<Arc<Preset>> {
         None
     }
 }
 
-/// How the screen behaves.
+/// The options of the screen.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Frames a second at most.
+    /// The maximum number of frames per second.
     pub fps: u32,
     pub keys: app::keys::Table,
-    /// The options that the first run was started with, to be taken along to another.
-    pub given: RunRequest,
-    /// Whether the run goes on where the terminal goes.
+    /// The options of the first run, which the person can reuse for the next one.
+    pub first_request: RunRequest,
+    /// Whether the run goes on without a screen after the terminal has hung up.
     pub keep_running: bool,
-    /// Whether the caller sees to signals when the screen has closed; else they end the program at once then.
-    pub attended: bool,
+    /// Whether the caller handles signals after the screen has closed. If not, they end the program at once.
+    pub caller_handles_signals: bool,
 }
 
-/// Why the screen closed. The worker has been told to end, but for [`End::Kept`]; it may not have ended yet.
+/// The reason why the screen closed. The worker has been told to end, except with [`End::Detached`], but may not have
+/// ended yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
     /// The person quit.
     Quit,
     /// A signal ended the program.
     Signal(i32),
-    /// The terminal is gone.
+    /// The terminal hung up.
     HangUp,
-    /// The terminal is gone, and the run is to go on.
-    Kept,
+    /// The terminal hung up, and the run goes on without it.
+    Detached,
     /// The person quit after the run had failed with this message.
     WorkerFailed(String),
 }
 
 impl End {
-    /// How the runs of this process are to end after it.
+    /// Returns the command that ends the runs of this process.
     pub fn command(&self) -> Command {
         match self {
             Self::Quit | Self::WorkerFailed(_) => Command::Quit,
             Self::Signal(SIGUSR1) => Command::Preempt,
-            Self::Signal(_) | Self::HangUp | Self::Kept => Command::Terminate,
+            Self::Signal(_) | Self::HangUp | Self::Detached => Command::Terminate,
         }
     }
 }
 
-/// The way to other runs.
+/// Starts runs for the screen.
 pub trait Launcher {
-    /// Starts a run. The run before goes on until it is told to end.
+    /// Starts a run. The current run goes on until it is told to end.
     ///
     /// # Errors
-    /// Why there is no such run, in a sentence.
-    fn start(&self, request: &RunRequest) -> Result<Rc<dyn Link>, String>;
+    /// [`LaunchError`]: this screen starts no runs, or the run cannot start.
+    fn start(&self, request: &RunRequest) -> Result<Rc<dyn Link>, LaunchError>;
 }
 
-/// Lets go of a terminal that is gone, for a program that goes on without one.
-pub fn leave_terminal() {
-    terminal::let_go();
+/// The reason why no other run was started.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LaunchError {
+    /// This screen starts no runs. The text says what to do instead.
+    #[error("{0}")]
+    Unsupported(&'static str),
+    /// The run could not be started.
+    #[error("{preset} cannot begin: {reason}")]
+    Failed { preset: String, reason: String },
 }
 
-/// Shows a run in the terminal of this process, and others that the person starts from there, until the person, a signal
-/// or a hang-up ends it, then asks the worker to end. The terminal is as before when this returns, and also when the
-/// calling thread panics.
+/// Replaces the standard streams of a terminal that has hung up by `/dev/null`, for a program that goes on without one.
+pub fn detach_terminal() {
+    terminal::detach();
+}
+
+/// Shows a run in the terminal of this process, and the runs that the person starts from there. Returns when the person
+/// quits, a signal arrives or the terminal hangs up, after telling the worker to end. The terminal is restored when this
+/// function returns or the calling thread panics.
+///
+/// # Errors
+/// The terminal cannot be set up, read or written, or a thread cannot be started.
 pub fn run(link: Rc<dyn Link>, launcher: &dyn Launcher, options: &Options) -> io::Result<End> {
     session::run(link, launcher, options)
 }

@@ -1,4 +1,4 @@
-//! Images as characters.
+//! Images drawn as characters or pixels.
 
 pub mod graphics;
 pub mod grid;
@@ -20,9 +20,10 @@ use grid::{Grid, pixels_in_a_cell};
 use resample::{Rgb, scaled};
 
 const RAMP: &[u8] = b" .:-=+*#%@";
-/// Thresholds of ordered dithering, in sixteenths.
+/// The thresholds of ordered dithering, in sixteenths.
 pub const BAYER: [[u8; 4]; 4] = [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]];
-/// Images of one shape, channels (1 or 3) last.
+
+/// Images of one shape, with 1 or 3 interleaved channels.
 #[derive(Clone, Copy, Debug)]
 pub struct Images<'a> {
     pub channels: usize,
@@ -31,7 +32,20 @@ pub struct Images<'a> {
     pub pixels: &'a [Vec<u8>],
 }
 
-/// Draws images in a grid, as many as it holds.
+#[cfg(test)]
+impl<'a> Images<'a> {
+    /// Creates square images.
+    pub fn square(pixels: &'a [Vec<u8>], channels: usize, side: usize) -> Self {
+        Self {
+            channels,
+            height: side,
+            width: side,
+            pixels,
+        }
+    }
+}
+
+/// Draws as many images as fit into a grid.
 pub fn render(
     buf: &mut Buffer,
     area: Rect,
@@ -45,7 +59,7 @@ pub fn render(
     for (i, pixels) in shown.enumerate() {
         let place = grid.place(area, glyphs, i);
         if glyphs == Glyphs::Pixels {
-            // The pixels are sent after the frame, which leaves their place alone.
+            // The pixels are sent after the frame, which skips their cells.
             for position in place.positions() {
                 if let Some(cell) = buf.cell_mut(position) {
                     cell.set_char(' ').set_diff_option(CellDiffOption::Skip);
@@ -65,7 +79,7 @@ pub fn render(
     }
 }
 
-/// Draws the pixels of one cell, which stands at this column and row of its image.
+/// Draws the cell at a column and row of its image. `pixel` returns a pixel by its position in the cell.
 fn paint(
     cell: &mut Cell,
     at: (usize, usize),
@@ -96,15 +110,17 @@ fn paint(
             let shade =
                 |half: usize| tone::dithered(pixel(0, half), depth, (at.0, 2 * at.1 + half));
             let (upper, lower) = (shade(0), shade(1));
-            // One colour is half as much to send as two.
-            match upper == lower {
-                true => cell.set_char(' ').set_bg(lower),
-                false => cell.set_char('▀').set_fg(upper).set_bg(lower),
-            };
+            // One colour takes half as many bytes as two.
+            if upper == lower {
+                cell.set_char(' ').set_bg(lower);
+            } else {
+                cell.set_char('▀').set_fg(upper).set_bg(lower);
+            }
         }
     }
 }
 
+/// Returns the luma of a colour, from 0 to 255.
 fn luminance([r, g, b]: Rgb) -> f32 {
     0.299 * r + 0.587 * g + 0.114 * b
 }
@@ -115,22 +131,13 @@ mod tests {
 
     use super::{grid::Fit, *};
 
-    fn images(pixels: &[Vec<u8>], channels: usize, side: usize) -> Images<'_> {
-        Images {
-            channels,
-            height: side,
-            width: side,
-            pixels,
-        }
-    }
-
     #[test]
     fn brightness_becomes_density_and_colour() {
         let draw = |level: u8, glyphs, depth| {
             let pixels = [vec![level; 64 * 3]];
             let area = Rect::new(0, 0, 8, 4);
             let mut buf = Buffer::empty(area);
-            let images = images(&pixels, 3, 8);
+            let images = Images::square(&pixels, 3, 8);
             let grid = Grid::fit(area, &images, glyphs, Fit::One).unwrap();
             render(&mut buf, area, &grid, &images, glyphs, depth);
             buf.content[0].clone()

@@ -1,5 +1,5 @@
-//! Curves over steps: a mean line with the extremes of each column as dots, so that no spike is lost; an earlier run
-//! behind it; under it the steps, and where something was changed.
+//! Plots of curves over steps. A curve is a line of means with the extremes of each column as dots, so no spike is lost.
+//! An earlier run is drawn behind it, and the axis below it has the steps and the marks of changes.
 
 pub mod axis;
 pub mod canvas;
@@ -21,7 +21,7 @@ use marks::Mark;
 use scale::{Kind, Scale};
 use steps::{Steps, span};
 
-/// Which part of a run is shown.
+/// The visible part of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Window {
     /// All steps.
@@ -30,14 +30,14 @@ pub enum Window {
     Recent,
 }
 
-/// One curve of a plot.
+/// A curve of a plot.
 #[derive(Clone, Copy, Debug)]
 pub struct Curve<'a> {
     pub series: &'a Series,
     pub ink: Ink,
-    /// The same of an earlier run, drawn behind.
+    /// The same measure of an earlier run, drawn in the background.
     pub earlier: Option<&'a Series>,
-    /// What values are multiplied by before they are drawn, so that a count can stand beside shares.
+    /// The factor by which values are multiplied, for example to draw a count as a share.
     pub factor: f32,
 }
 
@@ -45,16 +45,16 @@ pub struct Curve<'a> {
 pub struct Plot<'a> {
     pub kind: Kind,
     pub window: Window,
-    /// Columns that means are smoothed over; 1 for none.
+    /// The number of columns over which means are smoothed; 1 for no smoothing.
     pub smoothing: u16,
     pub curves: Vec<Curve<'a>>,
     pub marks: Vec<Mark>,
-    /// The step that the person reads values at.
+    /// The step of the cursor.
     pub cursor: Option<u64>,
 }
 
 impl Plot<'_> {
-    /// The steps that the curves span; of an earlier run only where the whole is shown.
+    /// Returns the first and the last step of the curves. Earlier runs count only in the window of the whole run.
     pub fn span(&self) -> Option<(u64, u64)> {
         let own = self
             .curves
@@ -69,8 +69,8 @@ impl Plot<'_> {
             .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 
-    /// Whether a logarithmic axis leaves out values of what is shown: those not above zero.
-    pub fn hides(&self) -> bool {
+    /// Returns whether a logarithmic axis hides visible values, those of 0 or below.
+    pub fn hides_values(&self) -> bool {
         let below = |series: &Series, factor: f32, window| match window {
             Window::Whole => (series.buckets.iter()).any(|b| b.finite > 0 && b.min * factor <= 0.0),
             Window::Recent => {
@@ -82,7 +82,7 @@ impl Plot<'_> {
         self.kind == Kind::Log && curves.any(|c| below(c.series, c.factor, self.window))
     }
 
-    /// Draws axes and curves; whether there was a value to draw.
+    /// Draws the axes and the curves. Returns whether there was a value to draw.
     pub fn render(&self, buf: &mut Buffer, mut area: Rect, look: &Look) -> bool {
         let Some(span) = self.span() else {
             return false;
@@ -103,8 +103,8 @@ impl Plot<'_> {
             return scale.is_some();
         }
         let axis = axis(inner.width);
-        self.lines(buf, inner, look, &axis);
-        self.draw(buf, inner, look, &axis, scale);
+        self.draw_vertical_lines(buf, inner, look, &axis);
+        self.draw_curves(buf, inner, look, &axis, scale);
         if bottom {
             let row = Rect {
                 x: inner.x,
@@ -125,9 +125,9 @@ impl Plot<'_> {
         scale.is_some()
     }
 
-    /// The vertical axis that holds what the horizontal one shows.
+    /// Returns the vertical axis for the values in the range of the horizontal axis.
     fn scale(&self, axis: &Steps) -> Option<Scale> {
-        let after = axis.first + axis.each * axis.dots as u64;
+        let after = axis.first + axis.steps_per_dot * axis.dots as u64;
         let shown = |step: u64| (axis.first..after).contains(&step);
         let whole = |series: &Series| -> Vec<f32> {
             let buckets = series
@@ -185,8 +185,8 @@ mod tests {
         };
         change(&mut plot);
         plot.render(&mut buf, area, &look);
-        let symbols: Vec<&str> = buf.content.iter().map(|cell| cell.symbol()).collect();
-        symbols.chunks(60).map(|row| row.concat()).collect()
+        let cells: Vec<&str> = buf.content.iter().map(|cell| cell.symbol()).collect();
+        cells.chunks(60).map(|row| row.concat()).collect()
     }
 
     fn history(steps: u64) -> History {
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_stand_under_their_step_and_the_cursor_crosses_the_plot() {
+    fn marks_are_under_their_step_and_the_cursor_crosses_the_plot() {
         let rows = drawn(&history(1000), |plot| {
             plot.marks = vec![Mark {
                 step: 500,
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_log_axis_cannot_show_is_marked_at_its_foot() {
+    fn values_hidden_by_a_log_axis_are_marked_at_its_foot() {
         let mut history = History::default();
         for step in 1..=100 {
             let value = if step > 50 { -1.0 } else { 1.0 };
@@ -249,12 +249,15 @@ mod tests {
         let rows = drawn(&history, log);
         let foot = &rows[10];
         assert!(foot.matches('▾').count() > 20, "{foot}");
-        assert!(foot.chars().take(25).all(|symbol| symbol != '▾'), "{foot}");
+        assert!(
+            foot.chars().take(25).all(|character| character != '▾'),
+            "{foot}"
+        );
         assert!(drawn(&history, |_| {}).iter().all(|row| !row.contains('▾')));
     }
 
     #[test]
-    fn values_that_are_all_not_finite_are_marked_as_well() {
+    fn a_curve_without_finite_values_is_marked() {
         let mut history = History::default();
         (1..=100).for_each(|step| history.push("x", step, f32::NAN));
         let rows = drawn(&history, |_| {});
@@ -262,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn an_earlier_run_stretches_the_axis_of_the_whole_alone() {
+    fn an_earlier_run_extends_only_the_axis_of_the_whole_run() {
         let (live, earlier) = (history(100), history(3000));
         let of = |window| {
             let plot = Plot {

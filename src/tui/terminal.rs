@@ -1,4 +1,4 @@
-//! Taking the terminal and giving it back.
+//! Setting up the terminal and restoring it.
 #![expect(
     clippy::disallowed_methods,
     reason = "the screen is made of commands to the terminal"
@@ -7,8 +7,8 @@
 pub mod event;
 pub mod input;
 pub mod output;
+pub mod parser;
 pub mod signals;
-pub mod typed;
 
 use std::{
     fs::File,
@@ -35,15 +35,18 @@ use rustix::{
     termios::{QueueSelector, tcflush, tcgetwinsize},
 };
 
-/// Whether the terminal is ours.
-static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Whether the terminal is set up for the screen.
+static ACQUIRED: AtomicBool = AtomicBool::new(false);
 
-/// Holds the terminal; dropping it gives it back, whatever happened.
+/// A guard that restores the terminal when it is dropped.
 pub struct Guard(());
 
 impl Guard {
-    /// Takes the terminal: raw mode, alternate screen, no cursor.
-    pub fn take() -> io::Result<Self> {
+    /// Sets up the terminal: raw mode, alternate screen, bracketed paste, no cursor.
+    ///
+    /// # Errors
+    /// The terminal does not accept it.
+    pub fn acquire() -> io::Result<Self> {
         install_panic_hook();
         enter()?;
         Ok(Self(()))
@@ -56,12 +59,15 @@ impl Drop for Guard {
     }
 }
 
-/// Makes the terminal ours, also again after a stop.
+/// Sets up the terminal for the screen, at the start and after a suspension.
+///
+/// # Errors
+/// The terminal does not accept it.
 pub fn enter() -> io::Result<()> {
-    // The shell may have changed the mode meanwhile; crossterm must not believe that it is still raw.
+    // The shell may have changed the mode during a suspension, and crossterm would still take it for raw.
     terminal::disable_raw_mode()?;
     terminal::enable_raw_mode()?;
-    TAKEN.store(true, Ordering::SeqCst);
+    ACQUIRED.store(true, Ordering::SeqCst);
     let mut bytes = Vec::new();
     // Bracketed paste: pasted text must not act as keys.
     queue!(
@@ -73,12 +79,12 @@ pub fn enter() -> io::Result<()> {
     write(&bytes)
 }
 
-/// Gives the terminal back. Does nothing the second time.
+/// Restores the terminal. A second call does nothing.
 ///
-/// Called by the normal end, by the guard when an error or a panic unwinds, by the panic hook before the message is
-/// printed, and when a signal ends or stops the program.
+/// Called at the normal end, by the guard when an error or a panic unwinds, by the panic hook before the message is
+/// printed, and when a signal ends or suspends the program.
 pub fn restore() {
-    if !TAKEN.swap(false, Ordering::SeqCst) {
+    if !ACQUIRED.swap(false, Ordering::SeqCst) {
         return;
     }
     let mut bytes = Vec::new();
@@ -90,66 +96,66 @@ pub fn restore() {
         LeaveAlternateScreen,
         cursor::Show
     );
-    // Nothing can be done for a terminal that is gone.
+    // A terminal that has hung up needs no cleanup.
     if queued.is_ok() && accepts_output() {
         let _ = write(&bytes);
     }
     let _ = terminal::disable_raw_mode();
 }
 
-/// Whether the terminal reads, or begins to within half a second.
+/// Returns whether the terminal accepts output within half a second.
 fn accepts_output() -> bool {
     let stdout = io::stdout();
     let fd = stdout.as_fd();
     let mut fds = [PollFd::new(&fd, PollFlags::OUT)];
-    let patience = Timespec {
+    let timeout = Timespec {
         tv_sec: 0,
         tv_nsec: 500_000_000,
     };
-    matches!(poll(&mut fds, Some(&patience)), Ok(n) if n > 0)
+    matches!(poll(&mut fds, Some(&timeout)), Ok(n) if n > 0)
 }
 
-/// Width and height of a cell in pixels, as the system knows them; over SSH it mostly does not.
-pub fn cell() -> Option<(u16, u16)> {
+/// Returns the width and height of a cell in pixels, as the system reports them. Over SSH they are mostly unknown.
+pub fn cell_size() -> Option<(u16, u16)> {
     let size = tcgetwinsize(io::stdout()).ok()?;
     let width = size.ws_xpixel.checked_div(size.ws_col)?;
     let height = size.ws_ypixel.checked_div(size.ws_row)?;
     (width > 0 && height > 0).then_some((width, height))
 }
 
-/// Throws away what the terminal has sent and nobody has read.
-pub fn forget_input() {
-    // Nothing can be done for a terminal that is gone.
+/// Discards the input of the terminal that was not read.
+pub fn discard_input() {
+    // A terminal that has hung up needs no cleanup.
     let _ = tcflush(io::stdin(), QueueSelector::IFlush);
 }
 
-/// Whether the terminal has hung up.
-pub fn is_gone() -> bool {
-    has_hung_up(&io::stdin())
+/// Returns whether the terminal has hung up.
+pub fn has_hung_up() -> bool {
+    hung_up(&io::stdin())
 }
 
-fn has_hung_up(terminal: &impl AsFd) -> bool {
+fn hung_up(terminal: &impl AsFd) -> bool {
     let mut fds = [PollFd::new(terminal, PollFlags::empty())];
     let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
     let polled = poll(&mut fds, Some(&Timespec::default()));
     matches!(polled, Ok(n) if n > 0) && fds[0].revents().intersects(gone)
 }
 
-/// Puts nothing in the place of a terminal that has hung up, so that nobody reads or writes there any more.
-pub fn let_go() {
-    let nothing = File::options().read(true).write(true).open("/dev/null");
-    // Where that cannot be, what is read or written fails, as before.
-    let Ok(nothing) = nothing else {
+/// Replaces each standard stream that has hung up by `/dev/null`.
+pub fn detach() {
+    let null = File::options().read(true).write(true).open("/dev/null");
+    // Without it, reads and writes of the streams go on failing, which is harmless.
+    let Ok(null) = null else {
         return;
     };
-    if has_hung_up(&io::stdin()) {
-        let _ = dup2_stdin(&nothing);
+    if hung_up(&io::stdin()) {
+        let _ = dup2_stdin(&null);
     }
-    if has_hung_up(&io::stdout()) {
-        let _ = dup2_stdout(&nothing);
+    if hung_up(&io::stdout()) {
+        let _ = dup2_stdout(&null);
     }
-    if has_hung_up(&io::stderr()) {
-        let _ = dup2_stderr(&nothing);
+    if hung_up(&io::stderr()) {
+        let _ = dup2_stderr(&null);
     }
 }
 
@@ -159,8 +165,9 @@ fn write(bytes: &[u8]) -> io::Result<()> {
     stdout.flush()
 }
 
-/// While the terminal is ours, a panic of the screen's thread gives it back before it is reported, and one of another
-/// thread goes to the log: that thread's owner turns it into a value, and its message must not cross the screen.
+/// Installs a panic hook. A panic of the screen's thread restores the terminal before it is reported. A panic of another
+/// thread goes to the log while the screen is shown: the thread's owner handles it, and its message must not be printed
+/// over the screen.
 fn install_panic_hook() {
     static INSTALLED: Once = Once::new();
     let screen = thread::current().id();
@@ -170,7 +177,7 @@ fn install_panic_hook() {
             if thread::current().id() == screen {
                 restore();
                 previous(info);
-            } else if TAKEN.load(Ordering::SeqCst) {
+            } else if ACQUIRED.load(Ordering::SeqCst) {
                 tracing::error!("{info}");
             } else {
                 previous(info);

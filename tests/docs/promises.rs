@@ -111,7 +111,7 @@ fn the_documented_bounds_are_those_in_force() {
         10 => "ten".to_owned(),
         number => number.to_string(),
     };
-    let millions = of_screens::PIXELS as f64 / 1e6;
+    let millions = of_screens::MAX_PIXELS as f64 / 1e6;
     let documentation = [
         format!(
             "at most {} peers, {} a question and {} an answer, {} seconds for each",
@@ -145,17 +145,17 @@ fn the_documented_bounds_are_those_in_force() {
         ),
         format!(
             "at most {} × {} cells are drawn",
-            of_screens::WIDEST,
-            of_screens::TALLEST
+            of_screens::MAX_WIDTH,
+            of_screens::MAX_HEIGHT
         ),
         format!(
             "cell sizes above {} pixels are ignored",
-            of_screens::LARGEST_CELL
+            of_screens::MAX_CELL_PIXELS
         ),
         format!("pictures of more than {millions} million pixels"),
         format!(
             "holds at most {} keys",
-            grouped(of_screens::KEYS_WAITING as u128)
+            grouped(of_screens::MAX_WAITING_KEYS as u128)
         ),
     ];
     let documents = [

@@ -9,7 +9,7 @@ use sn_tui::{
     run::{self, Device, Engine, Failure, Handle, OnNan, Options, engine::Real},
     spectral::LayerWeight,
     tensors::StateTensor,
-    tui::{self, End, Launcher, Link, app::keys::Table},
+    tui::{self, End, LaunchError, Launcher, Link, app::keys::Table},
 };
 
 use crate::live::Live;
@@ -67,8 +67,8 @@ impl Engine for Panicking {
 struct Nowhere;
 
 impl Launcher for Nowhere {
-    fn start(&self, request: &RunRequest) -> Result<Rc<dyn Link>, String> {
-        Err(format!("there is no way to {} here", request.preset()))
+    fn start(&self, _: &RunRequest) -> Result<Rc<dyn Link>, LaunchError> {
+        Err(LaunchError::Unsupported("this screen starts no runs"))
     }
 }
 
@@ -101,9 +101,9 @@ fn program() {
     let shown = tui::Options {
         fps: 10,
         keys: Table::default(),
-        given: RunRequest::default(),
+        first_request: RunRequest::default(),
         keep_running: false,
-        attended: false,
+        caller_handles_signals: false,
     };
     let end = tui::run(handle.clone(), &Nowhere, &shown).unwrap();
     handle.send(Command::Quit);

@@ -12,7 +12,7 @@ use super::{app, colours, drawn, made_up::*, scene, text};
 fn press(app: &mut App, action: Action, id: u64) -> Option<Command> {
     match app.update(action) {
         Some(Effect::Send(command)) => {
-            app.sent(command.clone(), Some(id));
+            app.record_sent(command.clone(), Some(id));
             Some(command)
         }
         _ => None,
@@ -88,6 +88,6 @@ fn a_notice_stays_until_a_key_and_a_lost_worker_is_reported() {
     let Some(Effect::Send(command)) = app.update(Action::SavePicture) else {
         panic!("nothing sent");
     };
-    app.sent(command, None);
+    app.record_sent(command, None);
     assert!(app.message().unwrap().error);
 }

@@ -105,7 +105,9 @@ fn no_text_of_a_run_reaches_a_cell_as_control() {
         for &action in Action::ALL {
             let mut app = app(snapshot.clone(), History::default(), look);
             app.update(action);
-            HOSTILE.chars().for_each(|symbol| app.type_symbol(symbol));
+            HOSTILE
+                .chars()
+                .for_each(|symbol| app.type_character(symbol));
             assert_safe(&app, action.name());
             app.say(HOSTILE, true);
             assert_safe(&app, action.name());

@@ -18,7 +18,7 @@ fn digits_app() -> App {
 }
 
 fn type_in(app: &mut App, text: &str) {
-    text.chars().for_each(|symbol| app.type_symbol(symbol));
+    text.chars().for_each(|symbol| app.type_character(symbol));
 }
 
 /// Performs actions; returns the effect of the last one.
@@ -145,7 +145,7 @@ fn the_panel_searches_changes_refuses_and_resets() {
     let Some(Effect::Send(command)) = effect else {
         unreachable!()
     };
-    app.sent(command, Some(1));
+    app.record_sent(command, Some(1));
     let shown = text(&drawn(&app, (80, 24)));
     assert!(shown.contains("1 → 3 …"), "{shown}");
     // Nudging starts from the pending value, and reset undoes it.
@@ -169,7 +169,7 @@ fn presets_are_described_and_another_run_keeps_the_curves() {
     let effect = press(&mut app, &[Action::Down, Action::Choose]);
     assert_eq!(effect, Some(Effect::Start(RunRequest::of("ring"))));
 
-    app.begin(Arc::new(starting(ring(), "ring")));
+    app.start_run(Arc::new(starting(ring(), "ring")));
     let earlier = app.views.curves.earlier.as_ref().unwrap();
     assert_eq!(earlier.name, "digits, seed 0");
     assert!(earlier.history.get("loss_d").is_some());
@@ -212,7 +212,7 @@ fn a_preset_whose_images_are_not_here_asks_for_their_path() {
 #[test]
 fn options_of_the_first_run_are_shown_and_can_be_kept() {
     let mut app = digits_app();
-    app.given = RunRequest {
+    app.first_request = RunRequest {
         steps: Some(300),
         set: vec!["gain=2".to_owned()],
         seed: Some(0),
@@ -227,7 +227,7 @@ fn options_of_the_first_run_are_shown_and_can_be_kept() {
     let request = RunRequest {
         seed: None,
         preset: Some("ring".to_owned()),
-        ..app.given.clone()
+        ..app.first_request.clone()
     };
     assert_eq!(
         press(&mut app, &[Action::Choose]),
@@ -375,7 +375,7 @@ fn keys_of_a_layer_act_on_the_selected_one() {
     let Some(Effect::Send(command)) = toggled else {
         unreachable!()
     };
-    app.sent(command, Some(1));
+    app.record_sent(command, Some(1));
     let again = press(&mut app, &[Action::ToggleLayer]);
     assert_eq!(again, set("spectral.layers.d.2.enabled", "true"));
     assert_eq!(
@@ -402,7 +402,7 @@ fn slow_motion_goes_down_from_the_rate_and_up_to_full_speed() {
     .enumerate()
     {
         if let Some(Effect::Send(Command::Pace(pace))) = app.update(action) {
-            app.sent(Command::Pace(pace), Some(id as u64 + 1));
+            app.record_sent(Command::Pace(pace), Some(id as u64 + 1));
             paces.push(pace);
         }
     }
@@ -412,13 +412,13 @@ fn slow_motion_goes_down_from_the_rate_and_up_to_full_speed() {
 #[test]
 fn what_is_watched_follows_the_view() {
     let mut app = digits_app();
-    assert_eq!(app.watch(), None);
+    assert_eq!(app.watch_command(), None);
     press(&mut app, &[Action::Spectrum]);
     let looks = vec![sn_tui::model::Look::Spectra];
-    assert_eq!(app.watch(), Some(Command::Watch(looks)));
-    assert_eq!(app.watch(), None);
+    assert_eq!(app.watch_command(), Some(Command::Watch(looks)));
+    assert_eq!(app.watch_command(), None);
     press(&mut app, &[Action::Layers]);
-    assert_eq!(app.watch(), None);
+    assert_eq!(app.watch_command(), None);
     press(&mut app, &[Action::Dashboard]);
-    assert_eq!(app.watch(), Some(Command::Watch(Vec::new())));
+    assert_eq!(app.watch_command(), Some(Command::Watch(Vec::new())));
 }

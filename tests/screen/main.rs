@@ -35,7 +35,7 @@ fn colours() -> Look {
 
 fn app(snapshot: Snapshot, history: History, look: Look) -> App {
     let mut app = App::new(Arc::new(snapshot), look);
-    app.keep(history);
+    app.set_history(history);
     app
 }
 

@@ -11,7 +11,7 @@ use sn_tui::{
         setting::{SETTINGS, name},
     },
     tui::{
-        app::{App, action::Action, view::curves::Earlier},
+        app::{App, action::Action, view::curves::BackgroundRun},
         look::theme::{Depth, Look},
     },
 };
@@ -155,7 +155,7 @@ fn curves_with_a_cursor_smoothed_and_logarithmic() {
 fn an_earlier_run_is_drawn_behind_the_live_one() {
     let mut app = app(full(), history(measures), plain());
     let shifted = |step| measures(step + 45);
-    app.views.curves.earlier = Some(Earlier {
+    app.views.curves.earlier = Some(BackgroundRun {
         name: "ring, seed 0".to_owned(),
         history: history(shifted),
     });
@@ -167,7 +167,7 @@ fn watched_runs_are_drawn_behind_the_front_one_each_in_its_colour() {
     let mut snapshot = full();
     snapshot.status = Status::Still("silent for 3 min".to_owned());
     let mut app = app(snapshot, history(measures), Look::new(Depth::Indexed, true));
-    let behind = |name: &str, shift: u64| Earlier {
+    let behind = |name: &str, shift: u64| BackgroundRun {
         name: name.to_owned(),
         // The curve is shifted so that the other runs' curves do not cover it.
         history: history(move |step| Measures {
@@ -175,7 +175,7 @@ fn watched_runs_are_drawn_behind_the_front_one_each_in_its_colour() {
             ..measures(step + shift)
         }),
     };
-    app.others = vec![behind("a1b2c3", 45), behind("0c0c0c", 80)];
+    app.other_runs = vec![behind("a1b2c3", 45), behind("0c0c0c", 80)];
     for size in [(200, 60), (120, 40), (80, 24)] {
         let buffer = drawn(&app, size);
         let shown = text(&buffer);
@@ -199,8 +199,8 @@ fn watched_runs_are_drawn_behind_the_front_one_each_in_its_colour() {
     // The next run is shown in front, with its own curves.
     let mut other = full();
     other.name = "other".to_owned();
-    app.turn(Arc::new(other));
-    assert!(app.behind() && app.history.iter().next().is_none());
+    app.switch_run(Arc::new(other));
+    assert!(app.history_is_stale() && app.history.iter().next().is_none());
     assert!(text(&drawn(&app, (120, 40))).contains("in front"));
 }
 

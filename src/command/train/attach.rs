@@ -141,7 +141,7 @@ impl tui::Link for Client {
     }
 
     /// Does nothing: the run continues without this screen.
-    fn leave(&self, _: Command) {}
+    fn release(&self, _: Command) {}
 
     fn initial(&self) -> Option<Arc<Preset>> {
         Some(Client::initial(self))

@@ -38,7 +38,7 @@ pub(super) fn live(
     let watch = Watch::new(options.keep_running)?;
     let first = begin()?;
     let shown = tui::run(runs.add(first), &runs, options);
-    if let Ok(tui::End::Kept) = &shown {
+    if let Ok(tui::End::Detached) = &shown {
         return continue_headless(runs, watch);
     }
     let (mut ended, signal) = runs.end_all(&shown, watch);
@@ -65,7 +65,7 @@ pub(super) fn live(
 /// # Errors
 /// Signals cannot be caught.
 fn continue_headless(runs: Runs, watch: Watch) -> Result<u8, Error> {
-    tui::leave_terminal();
+    tui::detach_terminal();
     let setup = runs.setup;
     let mut all = runs.all.into_inner().into_iter().rev();
     let last = all.next().and_then(Run::into_active);
@@ -109,7 +109,7 @@ fn exit_code(
     let meanwhile = meanwhile.filter(|_| ended.summary.stopped == Stopped::Signal);
     match (shown, &ended.error, meanwhile) {
         (Ok(tui::End::Signal(signal)), ..) => Ok(signals::exit_code(signal)),
-        (Ok(tui::End::HangUp | tui::End::Kept), ..) => Ok(signals::exit_code(SIGHUP)),
+        (Ok(tui::End::HangUp | tui::End::Detached), ..) => Ok(signals::exit_code(SIGHUP)),
         (_, Some(message), _) => failed(message),
         (Ok(tui::End::WorkerFailed(message)), None, _) => failed(&message),
         (Ok(tui::End::Quit), None, Some(signal)) => Ok(signals::exit_code(signal)),

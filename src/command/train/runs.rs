@@ -112,18 +112,20 @@ impl Runs<'_> {
 }
 
 impl tui::Launcher for Runs<'_> {
-    fn start(&self, request: &RunRequest) -> Result<Rc<dyn tui::Link>, String> {
-        let preset = request.preset();
-        let failed = |why: String| format!("{preset} cannot start: {why}");
+    fn start(&self, request: &RunRequest) -> Result<Rc<dyn tui::Link>, tui::LaunchError> {
+        let cannot = |reason: String| tui::LaunchError::Failed {
+            preset: request.preset().to_owned(),
+            reason,
+        };
         // Settings of the first preset may not fit another one: use only those of the request.
-        let effective = command::effective(request).map_err(|error| failed(error.to_string()))?;
+        let effective = command::effective(request).map_err(|error| cannot(error.to_string()))?;
         let seed = request.seed.unwrap_or(self.setup.request.seed());
         let options = self
             .setup
             .options(effective, seed, None, self.next_directory(), true);
         match self.setup.start(options) {
             Ok(handle) => Ok(self.add(handle)),
-            Err(error) => Err(failed(error.to_string())),
+            Err(error) => Err(cannot(error.to_string())),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     command::Error,
     model::{Command, History, Snapshot},
     rundir::record::{self, follow::Follow},
-    tui::{self, app::view::curves::Earlier},
+    tui::{self, app::view::curves::BackgroundRun},
 };
 
 /// Time between two copies of the curves of the other runs.
@@ -85,12 +85,12 @@ impl tui::Link for Fleet {
         Some(0)
     }
 
-    fn turn(&self) -> bool {
+    fn next_run(&self) -> bool {
         self.front.set((self.front.get() + 1) % self.runs.len());
         self.runs.len() > 1
     }
 
-    fn others(&self) -> Option<Vec<Earlier>> {
+    fn other_runs(&self) -> Option<Vec<BackgroundRun>> {
         if self.runs.len() == 1 {
             return None;
         }
@@ -117,7 +117,7 @@ impl tui::Link for Fleet {
         let behind = (0..self.runs.len())
             .filter(is_behind)
             .map(|at| &self.runs[at]);
-        let behind = behind.map(|(name, run)| Earlier {
+        let behind = behind.map(|(name, run)| BackgroundRun {
             name: name.clone(),
             history: run.history(),
         });

@@ -1,30 +1,30 @@
-//! What a person can do.
+//! The actions that keys and command lines trigger.
 
-/// Makes the enum and its words from one table: variant, name in a file of key bindings, two or three words for the
-/// bar of keys, a sentence for help and documentation.
+/// Defines `Action` and its texts from one table. The columns are the variant, its name in a file of keys, a short label
+/// for the bar of keys, and a sentence for the help and the documentation.
 macro_rules! actions {
     ($($action:ident, $name:literal, $short:literal, $description:literal;)*) => {
-        /// What a key does.
+        /// The action of a key.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Action {
             $($action,)*
         }
 
         impl Action {
-            /// All of them.
+            /// All actions.
             pub const ALL: &'static [Action] = &[$(Action::$action,)*];
 
-            /// The name in a file of key bindings.
+            /// Returns the name in a file of keys.
             pub fn name(self) -> &'static str {
                 match self { $(Action::$action => $name,)* }
             }
 
-            /// In two or three words, for the bar of keys.
+            /// Returns the label in the bar of keys: two or three words.
             pub fn short(self) -> &'static str {
                 match self { $(Action::$action => $short,)* }
             }
 
-            /// In a sentence, for help and documentation.
+            /// Returns the description in the help and the documentation: a sentence.
             pub fn description(self) -> &'static str {
                 match self { $(Action::$action => $description,)* }
             }
@@ -37,12 +37,12 @@ actions! {
     Pause, "pause", "pause", "Pause the training, or go on.";
     Step, "step", "one step", "Make one step, then pause.";
     StepMany, "step_many", "10 steps", "Make ten steps, then pause; `:step N` makes N.";
-    StepDiscriminator, "step_d", "D alone", "One step of D alone: G rests.";
-    StepGenerator, "step_g", "G alone", "One step of G alone: D rests.";
-    Slower, "slower", "slower", "Slow motion: fewer steps a second.";
-    Faster, "faster", "faster", "More steps a second, up to as fast as it goes.";
-    Mark, "mark", "mark", "Mark this state: a checkpoint that stays, to come back to.";
-    Rewind, "rewind", "go back", "Back to a state that was saved: weights, moments, settings. Tab shows which there are.";
+    StepDiscriminator, "step_d", "D alone", "One step of D alone: G is not updated.";
+    StepGenerator, "step_g", "G alone", "One step of G alone: D is not updated.";
+    Slower, "slower", "slower", "Slow motion: fewer steps per second.";
+    Faster, "faster", "faster", "More steps per second, up to full speed.";
+    Mark, "mark", "mark", "Mark this state: save a checkpoint that is kept, to rewind to.";
+    Rewind, "rewind", "rewind", "Rewind to a saved state: weights, moments, settings. Tab lists the saved states.";
     RaiseRateD, "raise_rate_d", "lr D ×2", "Double D's learning rate.";
     LowerRateD, "lower_rate_d", "lr D ÷2", "Halve D's learning rate.";
     RaiseRateG, "raise_rate_g", "lr G ×2", "Double G's learning rate.";
@@ -54,11 +54,11 @@ actions! {
     LargerBatch, "larger_batch", "batch ×2", "Double the batch.";
     SmallerBatch, "smaller_batch", "batch ÷2", "Halve the batch.";
     NextLoss, "next_loss", "loss", "The next pair of losses: hinge, non-saturating, Wasserstein, least squares.";
-    ToggleDecay, "toggle_decay", "decay", "Let learning rates fall linearly to 0, or not.";
+    ToggleDecay, "toggle_decay", "decay", "Switch the linear decay of learning rates to 0 on or off.";
     LongerAverage, "longer_average", "longer EMA", "Average G's weights over more steps.";
     ShorterAverage, "shorter_average", "shorter EMA", "Average G's weights over fewer steps, down to none.";
-    TighterClip, "tighter_clip", "clip", "Clip D's weights, to a bound that is tighter each time.";
-    LooserClip, "looser_clip", "looser clip", "Clip D's weights to a looser bound, down to not at all.";
+    TighterClip, "tighter_clip", "clip", "Clip D's weights, to a tighter bound each time.";
+    LooserClip, "looser_clip", "looser clip", "Clip D's weights to a looser bound, finally not at all.";
     MoreNoise, "more_noise", "noise", "More noise on the samples that D sees.";
     LessNoise, "less_noise", "less noise", "Less noise on the samples that D sees, down to none.";
 
@@ -75,16 +75,16 @@ actions! {
 
     // Views.
     Dashboard, "dashboard", "dashboard", "Dashboard: losses, gradients, σ, samples, settings.";
-    Layers, "layers", "layers", "Layers: σ of each layer, estimated and exact, and how its weight is.";
+    Layers, "layers", "layers", "Layers: σ of each layer, estimated and exact, and measures of its weight.";
     Spectrum, "spectrum", "spectrum", "Spectrum: the singular values of a layer.";
-    Samples, "samples", "samples", "Samples: what G makes, as large as fits.";
+    Samples, "samples", "samples", "Samples: G's samples, as large as fits.";
     Plane, "plane", "plane", "Plane: data in the plane as D sees it.";
     Journal, "journal", "journal", "Journal: every change and every alarm.";
     NextView, "next_view", "next view", "The next view.";
-    PreviousView, "previous_view", "previous view", "The view before.";
-    OtherRun, "other_run", "other run", "Of several runs that are watched, bring the next one to the front.";
+    PreviousView, "previous_view", "previous view", "The previous view.";
+    OtherRun, "other_run", "other run", "Switch to the next of several watched runs.";
     NextPane, "next_pane", "next pane", "Move the focus to the next pane.";
-    FullScreen, "full_screen", "full screen", "The focused pane on the whole screen, or back.";
+    FullScreen, "full_screen", "full screen", "Show the focused pane in full screen, or leave full screen.";
     Up, "up", "up", "Up: a line, a layer, an entry.";
     Down, "down", "down", "Down: a line, a layer, an entry.";
     Left, "left", "left", "Left: the cursor of the curves, the sample before, a smaller value.";
@@ -93,44 +93,44 @@ actions! {
     PageDown, "page_down", "page down", "Down by a page; to newer samples.";
     First, "first", "first", "To the first.";
     Last, "last", "last", "To the last.";
-    Choose, "choose", "choose", "Take what is selected; a sample: as large as fits.";
+    Choose, "choose", "choose", "Choose the selection; a sample is shown as large as fits.";
     Back, "back", "back", "Close what is open: help, panel, full screen, cursor.";
     ToggleWindow, "toggle_window", "whole/recent", "Curves of the whole run, or of its last 1,024 steps.";
-    ToggleLog, "toggle_log", "log axis", "All axes logarithmic, then all linear, then each as suits what it shows.";
+    ToggleLog, "toggle_log", "log axis", "All axes logarithmic, then all linear, then each by its own default.";
     Smooth, "smooth", "smooth", "Smooth the curves more; after the strongest, not at all.";
-    NextGlyphs, "next_glyphs", "glyphs", "Show pictures another way: pixels where the terminal has them, half blocks, ASCII ramp, braille dots.";
-    Pin, "pin", "pin", "Keep the present spectra behind those to come; again: let them go.";
-    Interpolate, "interpolate", "interpolate", "Interpolate from the selected sample to the next one chosen so; again: end it.";
-    Beside, "beside", "real beside", "Real samples beside the generated ones, or not.";
-    ToggleHeat, "heat", "heat map", "D's output over the plane as colours, or not.";
-    TogglePoints, "points", "points", "Real and generated points, or not.";
-    ToggleArrows, "arrows", "arrows", "Arrows of ∇xD on generated points, or not.";
-    ToggleLattice, "lattice", "lattice", "What G makes of a lattice of latents, or not.";
-    ToggleCounts, "counts", "counts", "Samples on each mode, or not.";
+    NextGlyphs, "next_glyphs", "glyphs", "Draw pictures another way: pixels if the terminal has them, half blocks, ASCII ramp, braille dots.";
+    Pin, "pin", "pin", "Pin the current spectra behind later ones, or unpin them.";
+    Interpolate, "interpolate", "interpolate", "Interpolate: press it on both ends; press it again to end the interpolation.";
+    Beside, "beside", "real beside", "Show or hide real samples beside the generated ones.";
+    ToggleHeat, "heat", "heat map", "Show or hide D's output over the plane as colours.";
+    TogglePoints, "points", "points", "Show or hide real and generated points.";
+    ToggleArrows, "arrows", "arrows", "Show or hide arrows of ∇xD at generated points.";
+    ToggleLattice, "lattice", "lattice", "Show or hide G's output for a lattice of latents.";
+    ToggleCounts, "counts", "counts", "Show or hide the number of samples on each mode.";
     SavePicture, "save_picture", "save picture", "Save the samples as a PNG in the run's directory.";
 
-    Gif, "gif", "GIF", "Begin a GIF of the samples over time, or write it.";
+    Gif, "gif", "GIF", "Start recording a GIF of the samples over time, or stop and write it.";
     SaveScreen, "save_screen", "save screen", "Save a picture of the whole screen as SVG in the run's directory.";
 
     // Settings, presets, the command line.
     Settings, "settings", "settings", "All settings: search, change, reset.";
     Search, "search", "search", "Search the settings.";
     Reset, "reset", "reset", "Set the selected setting back to the preset's value.";
-    Presets, "presets", "presets", "The built-in presets: start another, keep this run's curves behind it.";
-    Options, "options", "with options", "In the list of presets: start the selected one with options, as `run` takes them.";
+    Presets, "presets", "presets", "The built-in presets: start another run, with this run's curves in the background.";
+    Options, "options", "with options", "In the list of presets: start the selected one with options of `run`.";
     CommandLine, "command_line", "command", "The command line: `gain=2`, `step 10`, `preset ring`; Tab completes.";
-    Complete, "complete", "complete", "Complete the word, then go through what there is.";
-    CompleteBack, "complete_back", "back", "Go back through the completions.";
-    Erase, "erase", "erase", "Erase the symbol before the cursor.";
-    EraseNext, "erase_next", "erase next", "Erase the symbol at the cursor.";
+    Complete, "complete", "complete", "Complete the word, then cycle through the completions.";
+    CompleteBack, "complete_back", "back", "Cycle backwards through the completions.";
+    Erase, "erase", "erase", "Erase the character before the cursor.";
+    EraseNext, "erase_next", "erase next", "Erase the character at the cursor.";
     EraseWord, "erase_word", "erase word", "Erase the word before the cursor.";
-    EraseLine, "erase_line", "erase all", "Erase all before the cursor.";
+    EraseLine, "erase_line", "erase all", "Erase everything before the cursor.";
 
     // The program.
     Help, "help", "help", "Show or close this help.";
-    Redraw, "redraw", "redraw", "Draw the whole screen anew.";
-    Suspend, "suspend", "suspend", "Stop the program; the shell's `fg` goes on with it.";
-    Quit, "quit", "quit", "End the run, write what it leaves behind, quit.";
+    Redraw, "redraw", "redraw", "Redraw the whole screen.";
+    Suspend, "suspend", "suspend", "Suspend the program; the shell's `fg` resumes it.";
+    Quit, "quit", "quit", "End the run, write its files, quit.";
 }
 
 #[cfg(test)]
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_action_has_words_of_its_own() {
+    fn names_and_descriptions_are_unique() {
         for (i, action) in Action::ALL.iter().enumerate() {
             let others = &Action::ALL[..i];
             assert!(others.iter().all(|other| other.name() != action.name()));

@@ -118,13 +118,13 @@ impl App {
 
     pub(super) fn unless_done(&mut self, command: Command) -> Option<Effect> {
         if self.snapshot.status == Status::Finished {
-            return self.all_made();
+            return self.say_finished();
         }
         Some(Effect::Send(command))
     }
 
     /// Tells the person that the run takes no more changes, and what to do.
-    pub(super) fn all_made(&mut self) -> Option<Effect> {
+    pub(super) fn say_finished(&mut self) -> Option<Effect> {
         let presets = self.keys.key_of(Action::Presets).unwrap_or_default();
         let text = format!(
             "All steps are made. {presets} starts another run; --steps N makes a longer one."

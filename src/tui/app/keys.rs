@@ -1,8 +1,8 @@
-//! The one table of keys: what it says is what they do, what help shows, what the bar shows and what the documentation says.
+//! The table of keys. It drives the dispatch, the help, the bar of keys and the documentation.
 
+mod context;
 mod file;
 mod key;
-mod place;
 mod table;
 
 use std::fmt::Write;
@@ -11,11 +11,11 @@ use crossterm::event::KeyEvent;
 
 use super::{action::Action, view::View};
 
+pub use context::{KeyContext, Mode, When};
 pub use file::{load, patched};
 pub use key::Key;
-pub use place::{Mode, Place, When};
 
-/// Under which heading help shows a key.
+/// The heading under which the help lists a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
     Training,
@@ -48,7 +48,7 @@ impl Group {
             Group::Normalization => "Spectral normalization",
             Group::Settings => "Settings",
             Group::Views => "Views",
-            Group::Move => "Moving about",
+            Group::Move => "Navigation",
             Group::Curves => "Curves",
             Group::Pictures => "Pictures",
             Group::Line => "Command line",
@@ -60,24 +60,24 @@ impl Group {
 /// A row of the table.
 #[derive(Clone, Debug)]
 pub struct Binding {
-    /// All do the same; the first is the one that the bar shows.
+    /// The keys of the action. The bar shows the first one.
     pub keys: Vec<Key>,
     pub action: Action,
     pub group: Group,
     pub when: When,
-    /// Place in the bar, which drops the last ones where it is narrow; 0 is never in it.
+    /// The position in the bar, which drops the highest ranks when it is narrow. Keys of rank 0 are not in the bar.
     pub rank: u8,
 }
 
 impl Binding {
-    /// The keys as help writes them.
+    /// Returns the names of the keys, separated by spaces.
     pub fn names(&self) -> String {
         let names: Vec<String> = self.keys.iter().map(Key::to_string).collect();
         names.join(" ")
     }
 }
 
-/// The keys in force in this program.
+/// The key bindings of the program.
 #[derive(Clone, Debug)]
 pub struct Table {
     rows: Vec<Binding>,
@@ -99,30 +99,32 @@ impl Default for Table {
 }
 
 impl Table {
-    /// What a key does in this place.
-    pub fn action(&self, event: &KeyEvent, place: Place) -> Option<Action> {
+    /// Returns the action of a key in a context.
+    pub fn action(&self, event: &KeyEvent, context: KeyContext) -> Option<Action> {
         let pressed = Key::pressed(event)?;
-        self.in_force(place)
+        self.active(context)
             .find(|row| row.keys.contains(&pressed))
             .map(|row| row.action)
     }
 
-    /// The rows in force in this place.
-    pub fn in_force(&self, place: Place) -> impl Iterator<Item = &Binding> {
-        self.rows.iter().filter(move |row| row.when.holds(place))
+    /// Returns the rows that are active in a context.
+    pub fn active(&self, context: KeyContext) -> impl Iterator<Item = &Binding> {
+        self.rows
+            .iter()
+            .filter(move |row| row.when.applies_to(context))
     }
 
-    /// The rows under one heading.
+    /// Returns the rows of a group.
     pub fn in_group(&self, group: Group) -> impl Iterator<Item = &Binding> {
         self.rows.iter().filter(move |row| row.group == group)
     }
 
-    /// The keys of the bar in this place, the most important first.
-    pub fn bar(&self, place: Place) -> Vec<&Binding> {
-        let shown: &[Action] = match place.mode {
+    /// Returns the rows of the bar in a context, the most important first.
+    pub fn bar(&self, context: KeyContext) -> Vec<&Binding> {
+        let shown: &[Action] = match context.mode {
             Mode::Page => {
                 let in_bar = |row: &&Binding| row.rank > 0 && !row.keys.is_empty();
-                let mut rows: Vec<&Binding> = self.in_force(place).filter(in_bar).collect();
+                let mut rows: Vec<&Binding> = self.active(context).filter(in_bar).collect();
                 rows.sort_by_key(|row| row.rank);
                 return rows;
             }
@@ -145,19 +147,19 @@ impl Table {
             Mode::Typing => &[Action::Choose, Action::Back, Action::Complete, Action::Up],
             Mode::Failure => &[Action::Quit, Action::Presets],
         };
-        let row = |action: &Action| self.in_force(place).find(|row| row.action == *action);
+        let row = |action: &Action| self.active(context).find(|row| row.action == *action);
         let rows = shown.iter().filter_map(row);
         rows.filter(|row| !row.keys.is_empty()).collect()
     }
 
-    /// The first key of an action, as it is written.
+    /// Returns the name of the first key of an action.
     pub fn key_of(&self, action: Action) -> Option<String> {
         let row = self.rows.iter().find(|row| row.action == action)?;
         row.keys.first().map(Key::to_string)
     }
 }
 
-/// The table of keys in Markdown: the last column is the name in a file of keys.
+/// Returns the table of keys in Markdown. The last column is the action's name in a file of keys.
 pub fn markdown() -> String {
     let table = Table::default();
     let mut text = String::from("| key | does | name |\n| --- | --- | --- |\n");
@@ -187,29 +189,29 @@ mod tests {
 
     use super::*;
 
-    fn places() -> impl Iterator<Item = Place> {
-        let views = |mode| View::ALL.map(|view| Place { mode, view });
+    fn contexts() -> impl Iterator<Item = KeyContext> {
+        let views = |mode| View::ALL.map(|view| KeyContext { mode, view });
         Mode::ALL.into_iter().flat_map(views)
     }
 
-    const PAGE: Place = Place {
+    const PAGE: KeyContext = KeyContext {
         mode: Mode::Page,
         view: View::Dashboard,
     };
 
     #[test]
-    fn no_key_means_two_things_in_one_place() {
+    fn no_key_has_two_actions_in_one_context() {
         let table = Table::default();
-        for place in places() {
+        for context in contexts() {
             let mut seen: Vec<Key> = Vec::new();
-            for key in table.in_force(place).flat_map(|row| &row.keys) {
-                assert!(!seen.contains(key), "{key} is bound twice in {place:?}");
+            for key in table.active(context).flat_map(|row| &row.keys) {
+                assert!(!seen.contains(key), "{key} is bound twice in {context:?}");
                 seen.push(*key);
             }
-            let ranks: Vec<u8> = table.bar(place).iter().map(|row| row.rank).collect();
+            let ranks: Vec<u8> = table.bar(context).iter().map(|row| row.rank).collect();
             assert!(
-                place.mode != Mode::Page || ranks.windows(2).all(|pair| pair[0] < pair[1]),
-                "two keys share a place in the bar: {place:?} {ranks:?}"
+                context.mode != Mode::Page || ranks.windows(2).all(|pair| pair[0] < pair[1]),
+                "two keys share a rank in the bar: {context:?} {ranks:?}"
             );
         }
     }
@@ -247,13 +249,17 @@ mod tests {
     #[test]
     fn a_failed_run_can_be_left_and_another_be_started() {
         let table = Table::default();
-        let failure = Place {
+        let failure = KeyContext {
             mode: Mode::Failure,
             ..PAGE
         };
-        let press = |symbol| table.action(&KeyEvent::from(KeyCode::Char(symbol)), failure);
+        let press = |character| table.action(&KeyEvent::from(KeyCode::Char(character)), failure);
         assert_eq!(press('q'), Some(Action::Quit));
-        assert!("s+-p .?,:".chars().all(|symbol| press(symbol).is_none()));
+        assert!(
+            "s+-p .?,:"
+                .chars()
+                .all(|character| press(character).is_none())
+        );
         let shown: Vec<Action> = table.bar(failure).iter().map(|row| row.action).collect();
         assert_eq!(shown, [Action::Quit, Action::Presets]);
     }

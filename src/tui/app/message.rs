@@ -1,4 +1,4 @@
-//! What the screen says to the person in a line.
+//! The line of messages, and the descriptions of pending commands.
 
 use super::App;
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     tui::settings::entry::spoken,
 };
 
-/// A line for the person.
+/// A message for the person, in one line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
     pub text: String,
@@ -15,7 +15,7 @@ pub struct Message {
 }
 
 impl App {
-    /// What the person should read now: a line of the screen's own, or the worker's last notice.
+    /// Returns the current message: the screen's own, or the worker's last notice that was not dismissed.
     pub fn message(&self) -> Option<Message> {
         let notice = self.snapshot.notice.as_ref();
         self.message.clone().or_else(|| {
@@ -28,6 +28,7 @@ impl App {
         })
     }
 
+    /// Shows a message until the next key.
     pub fn say(&mut self, text: impl Into<String>, error: bool) {
         self.message = Some(Message {
             text: text.into(),
@@ -35,37 +36,37 @@ impl App {
         });
     }
 
-    /// Takes messages off the screen: the person has pressed a key.
-    pub(super) fn quiet(&mut self) {
+    /// Removes the message and dismisses the worker's notice.
+    pub(super) fn clear_message(&mut self) {
         self.message = None;
         let notice = self.snapshot.notice.as_ref();
         self.dismissed = notice.map_or(0, |notice| notice.number);
     }
 
-    /// A pending command in words.
-    pub fn spoken(&self, command: &Command) -> String {
+    /// Returns the description of a pending command: a few words.
+    pub fn describe_command(&self, command: &Command) -> String {
         match command {
             Command::Set { key, value } => {
                 format!("{} → {}", setting::name(key), spoken(key, value))
             }
             Command::Pause => "pause".to_owned(),
-            Command::Resume => "go on".to_owned(),
+            Command::Resume => "resume".to_owned(),
             Command::Step { updates, count } => match (updates, count) {
                 (Updates::Both, 1) => "one step".to_owned(),
                 (Updates::Both, count) => format!("{count} steps"),
                 (Updates::Discriminator, count) => format!("{count} of D alone"),
                 (Updates::Generator, count) => format!("{count} of G alone"),
             },
-            Command::Pace(Some(pace)) => format!("at most {pace} steps a second"),
+            Command::Pace(Some(pace)) => format!("at most {pace} steps per second"),
             Command::Pace(None) => "full speed".to_owned(),
             Command::Watch(_) => "look".to_owned(),
             Command::Interpolate(_) => "interpolate".to_owned(),
-            Command::StartGif => "begin the GIF".to_owned(),
+            Command::StartGif => "record a GIF".to_owned(),
             Command::StopGif => "write the GIF".to_owned(),
             Command::SaveScreen(_) => "save the screen".to_owned(),
             Command::SavePicture => "save the picture".to_owned(),
             Command::Mark => "mark this state".to_owned(),
-            Command::Rewind(step) => format!("back to step {step}"),
+            Command::Rewind(step) => format!("rewind to step {step}"),
             Command::GoHeadless => "go on without a screen".to_owned(),
             Command::Quit | Command::Terminate | Command::Preempt => "quit".to_owned(),
             Command::Save => "save".to_owned(),

@@ -1,4 +1,4 @@
-//! The built-in presets, to choose another run from.
+//! The list of built-in presets, from which the person starts another run.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// The list, and the preset that is selected.
+/// The list of presets and its selection.
 #[derive(Debug)]
 pub struct Picker {
     pub choices: Vec<Choice>,
@@ -24,19 +24,21 @@ pub struct Picker {
 pub struct Choice {
     pub name: &'static str,
     pub preset: Preset,
-    /// Where its data would be, if they are not there.
+    /// The path of its data, if they are missing.
     pub missing: Option<PathBuf>,
 }
 
-/// A line for each layer of a network, what comes out of it, and the number of all parameters.
+/// The description of a network.
 pub struct Network {
+    /// The words and the output shape of each layer.
     pub layers: Vec<(String, String)>,
+    /// The number of parameters, with separators of thousands.
     pub parameters: String,
 }
 
 impl Picker {
-    /// All built-in presets, the one of this name selected.
-    pub fn new(now: &str) -> Self {
+    /// Lists all built-in presets and selects the one called `current`.
+    pub fn new(current: &str) -> Self {
         let read = |name| {
             let preset = builtin(name).ok()?;
             Some(Choice {
@@ -46,17 +48,19 @@ impl Picker {
             })
         };
         let choices: Vec<Choice> = names().filter_map(read).collect();
-        let selected = choices.iter().position(|choice| choice.name == now);
+        let selected = choices.iter().position(|choice| choice.name == current);
         Self {
             choices,
             selected: selected.unwrap_or(0),
         }
     }
 
+    /// Returns the selected preset.
     pub fn chosen(&self) -> Option<&Choice> {
         self.choices.get(self.selected)
     }
 
+    /// Moves the selection.
     pub fn update(&mut self, action: Action) {
         let last = self.choices.len().saturating_sub(1);
         self.selected = match action {
@@ -70,13 +74,13 @@ impl Picker {
 }
 
 impl Choice {
-    /// G: from the latent vector to a sample.
+    /// Describes G, from the latent vector to a sample.
     pub fn generator(&self) -> Network {
         let latent = Shape::Flat(self.preset.latent);
         network(&self.preset.generator.layers, latent)
     }
 
-    /// D: from a sample to its score.
+    /// Describes D, from a sample to its score.
     pub fn discriminator(&self) -> Network {
         let sample = self.preset.data.sample_shape();
         network(&self.preset.discriminator.layers, sample)
@@ -104,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_preset_can_be_chosen_and_tells_its_networks() {
+    fn every_preset_can_be_chosen_and_describes_its_networks() {
         let mut picker = Picker::new("ring");
         assert_eq!(picker.chosen().unwrap().name, "ring");
         picker.update(Action::First);

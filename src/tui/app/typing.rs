@@ -1,4 +1,4 @@
-//! What is typed: the command line, and the panel of settings.
+//! Text input: the command line, and the fields of the panel of settings.
 
 use super::{App, Effect, action::Action};
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     tui::{
         line::{
             CommandLine,
-            command::{self, Meaning},
+            command::{self, ParsedCommand},
             field::Field,
         },
         settings::{
@@ -17,54 +17,54 @@ use crate::{
 };
 
 impl App {
-    /// Takes a symbol into the line that is being typed.
-    pub fn type_symbol(&mut self, symbol: char) {
-        self.quiet();
+    /// Inserts a character into the active text field.
+    pub fn type_character(&mut self, character: char) {
+        self.clear_message();
         if let Some(line) = &mut self.line {
-            return line.insert(symbol);
+            return line.insert(character);
         }
         let Some(panel) = &mut self.panel else { return };
         panel.error = None;
         match &mut panel.typing {
-            Some(Typing::Value(field)) => field.insert(symbol),
+            Some(Typing::Value(field)) => field.insert(character),
             Some(Typing::Search) => {
-                panel.search.insert(symbol);
+                panel.search.insert(character);
                 panel.selected = 0;
             }
             None => {}
         }
     }
 
-    /// Takes pasted text into the line that is being typed, without ends of lines and other control characters. Where
-    /// nothing is typed it does nothing: it must not act as keys.
+    /// Inserts pasted text into the active text field, without line ends and other control characters. Without an active
+    /// field it only shows a message: pasted text must not act as keys.
     pub fn paste(&mut self, text: &str) {
         if !self.is_typing() {
             let line = self.keys.key_of(Action::CommandLine).unwrap_or_default();
             return self.say(
-                format!("Text is pasted into a line: {line} opens one."),
+                format!("Text is pasted into a line: {line} opens the command line."),
                 false,
             );
         }
-        let symbols = text.chars().filter(|symbol| !symbol.is_control());
-        symbols.for_each(|symbol| self.type_symbol(symbol));
+        let characters = text.chars().filter(|character| !character.is_control());
+        characters.for_each(|character| self.type_character(character));
     }
 
-    /// Whether symbols go into a line.
+    /// Returns whether a text field is active.
     pub(super) fn is_typing(&self) -> bool {
         let in_panel = self.panel.as_ref().is_some_and(|p| p.typing.is_some());
         self.line.is_some() || in_panel
     }
 
-    /// Asks for the state to go back to.
-    pub(super) fn go_back(&mut self) {
+    /// Opens the command line to ask for the state to rewind to.
+    pub(super) fn open_rewind_line(&mut self) {
         if self.snapshot.states.is_empty() {
             let mark = self.keys.key_of(Action::Mark).unwrap_or_default();
             self.say(
-                format!("Nothing is saved yet to go back to: {mark} marks a state."),
+                format!("No state to rewind to is saved yet: {mark} marks one."),
                 true,
             );
         } else {
-            self.line = Some(CommandLine::with("rewind "));
+            self.line = Some(CommandLine::starting_with("rewind "));
         }
     }
 
@@ -72,57 +72,57 @@ impl App {
         self.line = Some(CommandLine::default());
     }
 
-    /// Acts on a key while the command line is open.
-    pub(super) fn in_line(&mut self, action: Action) -> Option<Effect> {
+    /// Handles an action while the command line is open.
+    pub(super) fn update_line(&mut self, action: Action) -> Option<Effect> {
         match action {
             Action::Back => {
                 self.line = None;
                 None
             }
-            Action::Choose => self.carry_out(),
+            Action::Choose => self.execute_line(),
             action => {
                 let preset = self.intended_settings();
                 let line = self.line.as_mut()?;
-                line.update(action, &self.said, &self.snapshot, &preset);
+                line.update(action, &self.command_history, &self.snapshot, &preset);
                 None
             }
         }
     }
 
-    /// Carries the line out; one that is wrong stays, with what is wrong.
-    fn carry_out(&mut self) -> Option<Effect> {
+    /// Executes the command line. A wrong line stays open with its error.
+    fn execute_line(&mut self) -> Option<Effect> {
         let preset = self.intended_settings();
         let line = self.line.as_mut()?;
         let text = line.field.text().to_owned();
-        let asked = match command::read(&text, &self.snapshot, &preset) {
-            Ok(asked) => asked,
-            Err(wrong) => {
-                line.error = Some(wrong);
+        let command = match command::parse(&text, &self.snapshot, &preset) {
+            Ok(command) => command,
+            Err(error) => {
+                line.error = Some(error);
                 line.completion = None;
                 return None;
             }
         };
-        self.said.push(&text);
+        self.command_history.push(&text);
         self.line = None;
-        match asked {
-            Meaning::Nothing => None,
-            Meaning::Send(command) => Some(Effect::Send(command)),
-            Meaning::Do(action) => self.update(action),
-            Meaning::Start(order) => {
+        match command {
+            ParsedCommand::Empty => None,
+            ParsedCommand::Send(command) => Some(Effect::Send(command)),
+            ParsedCommand::Act(action) => self.update(action),
+            ParsedCommand::Start(request) => {
                 self.picker = None;
-                Some(Effect::Start(order))
+                Some(Effect::Start(request))
             }
         }
     }
 
-    /// Every knob of the run.
+    /// Returns every knob of the run.
     pub fn entries(&self) -> Vec<Entry> {
         let intended = self.intended_settings();
         entries(&self.snapshot.settings, &self.initial, &intended)
     }
 
-    /// The lines of the panel: the entries that its search lets through.
-    pub fn lines_of_panel(&self) -> Vec<Entry> {
+    /// Returns the entries of the panel that match its search.
+    pub fn panel_entries(&self) -> Vec<Entry> {
         let all = self.entries();
         match &self.panel {
             Some(panel) => panel.shown(all),
@@ -130,14 +130,14 @@ impl App {
         }
     }
 
-    /// Acts on a key while the panel is open; none where it means nothing there.
-    pub(super) fn in_panel(&mut self, action: Action) -> Option<Option<Effect>> {
-        let entries = self.lines_of_panel();
+    /// Handles an action while the panel is open. Returns `None` if the panel does not use it.
+    pub(super) fn update_panel(&mut self, action: Action) -> Option<Option<Effect>> {
+        let entries = self.panel_entries();
         let panel = self.panel.as_mut()?;
         if panel.typing.is_some() {
-            return Some(self.typing_in_panel(action, &entries));
+            return Some(self.update_panel_field(action, &entries));
         }
-        if panel.travel(action, entries.len()) {
+        if panel.move_selection(action, entries.len()) {
             return Some(None);
         }
         let selected = entries.get(panel.selected);
@@ -160,7 +160,7 @@ impl App {
                 let pending = entry.pending.is_some();
                 let wanted = preset.or_else(|| pending.then(|| entry.now.clone()));
                 match wanted {
-                    Some(value) => self.set_in_panel(entry.setting.path, &value),
+                    Some(value) => self.submit_panel_value(entry.setting.path, &value),
                     None => {
                         self.say("This is the preset's value.", false);
                         None
@@ -168,7 +168,7 @@ impl App {
                 }
             }
             (Action::Back, _) => {
-                // First what narrows the list, then the panel.
+                // The first press clears the search, the second closes the panel.
                 if panel.search.text().is_empty() {
                     self.panel = None;
                 } else {
@@ -185,7 +185,8 @@ impl App {
         Some(effect)
     }
 
-    fn typing_in_panel(&mut self, action: Action, entries: &[Entry]) -> Option<Effect> {
+    /// Handles an action while a field of the panel is active.
+    fn update_panel_field(&mut self, action: Action, entries: &[Entry]) -> Option<Effect> {
         let panel = self.panel.as_mut()?;
         match (action, panel.typing.as_mut()?) {
             (Action::Choose, Typing::Search) => panel.typing = None,
@@ -198,15 +199,15 @@ impl App {
                 panel.error = None;
             }
             (Action::Up | Action::Down, Typing::Search) => {
-                panel.travel(action, entries.len());
+                panel.move_selection(action, entries.len());
             }
             (Action::Choose, Typing::Value(field)) => {
                 let value = field.text().to_owned();
                 let path = entries.get(panel.selected)?.setting.path;
-                return self.set_in_panel(path, &value);
+                return self.submit_panel_value(path, &value);
             }
             (Action::Complete | Action::CompleteBack, Typing::Value(_)) => {
-                self.notch_in_panel(action == Action::Complete, entries);
+                self.step_panel_value(action == Action::Complete, entries);
             }
             (action, Typing::Search) => {
                 if panel.search.update(action) {
@@ -222,8 +223,8 @@ impl App {
         None
     }
 
-    /// Puts the next known value into the field.
-    fn notch_in_panel(&mut self, up: bool, entries: &[Entry]) {
+    /// Replaces the value in the field by the next or the previous one.
+    fn step_panel_value(&mut self, up: bool, entries: &[Entry]) {
         let preset = self.intended_settings();
         let Some(panel) = &mut self.panel else { return };
         let (Some(Typing::Value(field)), Some(entry)) =
@@ -237,18 +238,18 @@ impl App {
         }
     }
 
-    /// Asks for a value; one that is wrong stays in its field, with what is wrong.
-    fn set_in_panel(&mut self, path: &str, value: &str) -> Option<Effect> {
-        let asked = command::change(path, value.trim(), &self.intended_settings());
+    /// Requests a new value. A wrong value stays in its field with its error.
+    fn submit_panel_value(&mut self, path: &str, value: &str) -> Option<Effect> {
+        let change = command::change(path, value.trim(), &self.intended_settings());
         let panel = self.panel.as_mut()?;
-        match asked {
+        match change {
             Ok(command) => {
                 panel.typing = None;
                 panel.error = None;
                 Some(Effect::Send(command))
             }
-            Err(wrong) => {
-                panel.error = Some(wrong);
+            Err(error) => {
+                panel.error = Some(error);
                 None
             }
         }

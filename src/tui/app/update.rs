@@ -1,4 +1,4 @@
-//! What each action does.
+//! The effects of the actions.
 
 use super::{
     App, Effect,
@@ -15,30 +15,30 @@ use crate::{
 };
 
 impl App {
-    /// Acts on a key.
+    /// Carries out an action. Returns its side effect.
     pub fn update(&mut self, action: Action) -> Option<Effect> {
-        self.quiet();
-        match self.react(action) {
+        self.clear_message();
+        match self.dispatch(action) {
             Some(Effect::Send(Command::Set { .. })) if self.snapshot.status == Status::Finished => {
-                self.all_made()
+                self.say_finished()
             }
             effect => effect,
         }
     }
 
-    fn react(&mut self, action: Action) -> Option<Effect> {
+    fn dispatch(&mut self, action: Action) -> Option<Effect> {
         match self.mode() {
             _ if action == Action::Quit => return Some(Effect::Quit),
             _ if action == Action::Redraw => return Some(Effect::Redraw),
             _ if action == Action::Suspend => return Some(Effect::Suspend),
-            Mode::Typing if self.line.is_some() => return self.in_line(action),
+            Mode::Typing if self.line.is_some() => return self.update_line(action),
             Mode::Typing | Mode::Settings => {
-                if let Some(effect) = self.in_panel(action) {
+                if let Some(effect) = self.update_panel(action) {
                     return effect;
                 }
             }
             Mode::Presets => {
-                if let Some(effect) = self.in_picker(action) {
+                if let Some(effect) = self.update_picker(action) {
                     return effect;
                 }
             }
@@ -51,7 +51,7 @@ impl App {
             }
             Action::Mark => Some(Effect::Send(Command::Mark)),
             Action::Rewind => {
-                self.go_back();
+                self.open_rewind_line();
                 None
             }
             Action::Settings => {
@@ -71,12 +71,12 @@ impl App {
             Action::SaveScreen => Some(Effect::SaveScreen),
             Action::SavePicture => Some(Effect::Send(Command::SavePicture)),
             Action::NextGlyphs => {
-                let all = self.glyphs_there_are();
-                let now = all
+                let all = self.available_glyphs();
+                let current = all
                     .iter()
                     .position(|&glyphs| glyphs == self.glyphs)
                     .unwrap_or(0);
-                self.glyphs = all[(now + 1) % all.len()];
+                self.glyphs = all[(current + 1) % all.len()];
                 let name = match (self.glyphs, self.graphics) {
                     (Glyphs::Pixels, Some(graphics)) => graphics.protocol.name(),
                     (glyphs, _) => glyphs.name(),
@@ -99,7 +99,7 @@ impl App {
             Action::Journal => self.show(View::Journal),
             Action::NextView => self.show(self.view.next()),
             Action::PreviousView => self.show(self.view.previous()),
-            Action::OtherRun => Some(Effect::Turn),
+            Action::OtherRun => Some(Effect::NextRun),
             Action::NextPane => {
                 self.focus = Some(Pane::after(self.focus));
                 None
@@ -145,8 +145,8 @@ impl App {
             | Action::TogglePoints
             | Action::ToggleArrows
             | Action::ToggleLattice
-            | Action::ToggleCounts => self.forward(action),
-            // These mean something only where a line is typed, in the panel or in the list of presets.
+            | Action::ToggleCounts => self.update_view(action),
+            // Only text fields, the panel and the list of presets use these actions.
             Action::Options
             | Action::Search
             | Action::Reset
@@ -195,6 +195,7 @@ impl App {
         }
     }
 
+    /// Switches to a view and closes what is open over it.
     fn show(&mut self, view: View) -> Option<Effect> {
         self.help = None;
         self.panel = None;
@@ -204,8 +205,8 @@ impl App {
         None
     }
 
-    /// Has the view on the screen act on a key.
-    fn forward(&mut self, action: Action) -> Option<Effect> {
+    /// Passes an action to the current view.
+    fn update_view(&mut self, action: Action) -> Option<Effect> {
         let (snapshot, history) = (&self.snapshot, &self.history);
         match self.views.update(self.view, action, snapshot, history) {
             Answer::Done => None,
@@ -213,16 +214,17 @@ impl App {
                 self.say(text, false);
                 None
             }
-            Answer::Ask(command) => Some(Effect::Send(command)),
+            Answer::Send(command) => Some(Effect::Send(command)),
         }
     }
 
+    /// Scrolls the help, down where `lines` is positive.
     fn scroll(&mut self, lines: i16) -> Option<Effect> {
         self.help = self.help.map(|line| line.saturating_add_signed(lines));
         None
     }
 
-    /// Closes what was opened last.
+    /// Closes the topmost open element.
     fn back(&mut self) {
         if self.help.take().is_some() || std::mem::take(&mut self.full) {
             return;
@@ -238,20 +240,20 @@ impl App {
         }
     }
 
-    /// Keeps the help from being scrolled past its end.
+    /// Limits the scroll position of the help to `last`.
     pub fn limit_scroll(&mut self, last: u16) {
         self.help = self.help.map(|line| line.min(last));
     }
 
-    /// Acts on a key while the presets are in front; none where it means nothing there.
-    fn in_picker(&mut self, action: Action) -> Option<Option<Effect>> {
-        let options = self.given_options();
+    /// Handles an action while the list of presets is open. Returns `None` if the list does not use it.
+    fn update_picker(&mut self, action: Action) -> Option<Option<Effect>> {
+        let options = self.first_request_options();
         let picker = self.picker.as_mut()?;
         match action {
             Action::Back | Action::Presets => self.picker = None,
             Action::Choose => match picker.chosen() {
                 Some(choice) if choice.missing.is_some() => {
-                    self.line = Some(CommandLine::with(&format!(
+                    self.line = Some(CommandLine::starting_with(&format!(
                         "preset {} --data ",
                         choice.name
                     )));
@@ -266,7 +268,7 @@ impl App {
             Action::Options => {
                 let line = picker.chosen().map(|choice| {
                     let gap = if options.is_empty() { "" } else { " " };
-                    CommandLine::with(&format!("preset {} {options}{gap}", choice.name))
+                    CommandLine::starting_with(&format!("preset {} {options}{gap}", choice.name))
                 });
                 self.line = line;
             }

@@ -1,4 +1,4 @@
-//! The views, of which one is on the screen at a time.
+//! The views. The screen shows one of them at a time.
 
 pub mod curves;
 pub mod journal;
@@ -13,7 +13,7 @@ use crate::{
     preset::Data,
 };
 
-/// What fills the screen between status and keys.
+/// A view: it fills the screen between the status line and the bar of keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum View {
     #[default]
@@ -26,7 +26,7 @@ pub enum View {
 }
 
 impl View {
-    /// In the order of their keys, 1 to 6.
+    /// All views, in the order of their keys, 1 to 6.
     pub const ALL: [View; 6] = [
         View::Dashboard,
         View::Layers,
@@ -47,7 +47,7 @@ impl View {
         }
     }
 
-    /// The number of its key.
+    /// Returns the number of the view's key, from 1.
     pub fn number(self) -> usize {
         self as usize + 1
     }
@@ -60,7 +60,7 @@ impl View {
         View::ALL[(self as usize + View::ALL.len() - 1) % View::ALL.len()]
     }
 
-    /// Why the view has nothing to show of this run, ever; none where it has.
+    /// Returns why the view never shows anything of this run, or `None` if it does.
     pub fn inapplicable(self, snapshot: &Snapshot) -> Option<&'static str> {
         match (self, &snapshot.settings.data) {
             (View::Plane, Data::Images { .. }) => {
@@ -70,7 +70,7 @@ impl View {
         }
     }
 
-    /// What the worker is to make for it beyond what it makes anyway.
+    /// Returns the looks that the view needs beyond those that the worker always makes.
     pub fn looks(self) -> &'static [Look] {
         match self {
             View::Layers | View::Spectrum => &[Look::Spectra],
@@ -80,7 +80,7 @@ impl View {
     }
 }
 
-/// What each view remembers.
+/// The state of each view.
 #[derive(Debug, Default)]
 pub struct Views {
     pub curves: curves::Curves,
@@ -91,27 +91,24 @@ pub struct Views {
     pub journal: journal::Journal,
 }
 
-/// What a view asks for when it has acted on a key.
+/// The result of an action in a view.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     Done,
-    /// A line for the person.
+    /// Show a message.
     Say(String),
-    /// Something of the worker.
-    Ask(Command),
+    /// Send a command to the worker.
+    Send(Command),
 }
 
 impl Views {
-    /// Takes note of a new snapshot.
+    /// Passes a new snapshot to the views that keep a history.
     pub fn observe(&mut self, snapshot: &Snapshot) {
-        self.layers.observe(snapshot);
-        self.spectrum.observe(snapshot);
         self.samples.observe(snapshot);
-        self.plane.observe(snapshot);
         self.journal.observe(snapshot);
     }
 
-    /// Has the view on the screen act on a key.
+    /// Handles an action in the current view.
     pub fn update(
         &mut self,
         view: View,
@@ -124,7 +121,7 @@ impl Views {
             View::Layers | View::Spectrum if acts_on_curves(action) => {
                 self.curves.update(action, history)
             }
-            // Both show the same layer.
+            // Both views have one selection.
             View::Layers => {
                 let answer = self.layers.update(action, snapshot);
                 self.spectrum.selected = self.layers.selected;
@@ -136,10 +133,10 @@ impl Views {
                 answer
             }
             View::Samples => self.samples.update(action, snapshot),
-            View::Plane => self.plane.update(action, snapshot),
+            View::Plane => self.plane.update(action),
             View::Journal => {
                 let answer = self.journal.update(action);
-                // What is selected there shows in the curves.
+                // The cursor of the curves follows the selected entry.
                 if let Some(change) = self.journal.selected() {
                     self.curves.cursor = Some(change.step);
                 }
@@ -149,7 +146,7 @@ impl Views {
     }
 }
 
-/// Whether an action is for the curves where a view has both curves and layers.
+/// Returns whether an action is for the curves in a view that has both curves and layers.
 fn acts_on_curves(action: Action) -> bool {
     matches!(
         action,

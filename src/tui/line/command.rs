@@ -73,10 +73,10 @@ pub const WORDS: &[Word] = &[
 
 /// A parsed line.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Meaning {
-    Nothing,
+pub enum ParsedCommand {
+    Empty,
     Send(Command),
-    Do(Action),
+    Act(Action),
     /// Another run.
     Start(RunRequest),
 }
@@ -85,20 +85,20 @@ pub enum Meaning {
 ///
 /// # Errors
 /// What is wrong, in a sentence; the line is not carried out.
-pub fn read(line: &str, snapshot: &Snapshot, preset: &Preset) -> Result<Meaning, String> {
+pub fn parse(line: &str, snapshot: &Snapshot, preset: &Preset) -> Result<ParsedCommand, String> {
     let line = line.trim().trim_start_matches(':').trim_start();
     if let Some(request) = line.strip_prefix("preset ") {
         let request = RunRequest::read(request)?;
         request.check()?;
-        return Ok(Meaning::Start(request));
+        return Ok(ParsedCommand::Start(request));
     }
     let setting = line.strip_prefix("set ").unwrap_or(line);
     if let Some((path, value)) = setting.split_once('=') {
-        return change(path.trim(), value.trim(), preset).map(Meaning::Send);
+        return change(path.trim(), value.trim(), preset).map(ParsedCommand::Send);
     }
     let mut parts = line.split_whitespace();
     let Some(name) = parts.next() else {
-        return Ok(Meaning::Nothing);
+        return Ok(ParsedCommand::Empty);
     };
     let rest: Vec<&str> = parts.collect();
     let count = || match rest[..] {
@@ -110,16 +110,16 @@ pub fn read(line: &str, snapshot: &Snapshot, preset: &Preset) -> Result<Meaning,
         _ => Err(format!("`{name}` takes one number")),
     };
     let alone = |action| match rest[..] {
-        [] => Ok(Meaning::Do(action)),
+        [] => Ok(ParsedCommand::Act(action)),
         _ => Err(format!("`{name}` takes nothing after it")),
     };
     let send = |command| match rest[..] {
-        [] => Ok(Meaning::Send(command)),
+        [] => Ok(ParsedCommand::Send(command)),
         _ => Err(format!("`{name}` takes nothing after it")),
     };
     let steps = |updates| {
         let count = count()?;
-        Ok(Meaning::Send(Command::Step { updates, count }))
+        Ok(ParsedCommand::Send(Command::Step { updates, count }))
     };
     match name {
         "pause" => send(Command::Pause),
@@ -127,10 +127,10 @@ pub fn read(line: &str, snapshot: &Snapshot, preset: &Preset) -> Result<Meaning,
         "step" => steps(Updates::Both),
         "step-d" => steps(Updates::Discriminator),
         "step-g" => steps(Updates::Generator),
-        "pace" => pace(&rest).map(Meaning::Send),
-        "sn" | "layer" => normalization(&rest, snapshot).map(Meaning::Send),
+        "pace" => pace(&rest).map(ParsedCommand::Send),
+        "sn" | "layer" => normalization(&rest, snapshot).map(ParsedCommand::Send),
         "mark" => send(Command::Mark),
-        "rewind" => rewind(&rest, snapshot).map(Meaning::Send),
+        "rewind" => rewind(&rest, snapshot).map(ParsedCommand::Send),
         "save" => send(Command::SavePicture),
         "gif" => alone(Action::Gif),
         "screen" => alone(Action::SaveScreen),
@@ -248,7 +248,7 @@ mod tests {
     use super::*;
     use crate::run::fake;
 
-    fn of(line: &str) -> Result<Meaning, String> {
+    fn of(line: &str) -> Result<ParsedCommand, String> {
         let saved = |step| Saved {
             step,
             marked: false,
@@ -258,11 +258,11 @@ mod tests {
             measures: Some(std::sync::Arc::new(fake::measures(1))),
             ..fake::snapshot()
         };
-        read(line, &snapshot, &snapshot.settings)
+        parse(line, &snapshot, &snapshot.settings)
     }
 
-    fn set_to(key: &str, value: &str) -> Result<Meaning, String> {
-        Ok(Meaning::Send(Command::Set {
+    fn set_to(key: &str, value: &str) -> Result<ParsedCommand, String> {
+        Ok(ParsedCommand::Send(Command::Set {
             key: key.into(),
             value: value.into(),
         }))
@@ -270,7 +270,7 @@ mod tests {
 
     #[test]
     fn lines_that_are_understood() {
-        assert_eq!(of("  "), Ok(Meaning::Nothing));
+        assert_eq!(of("  "), Ok(ParsedCommand::Empty));
         assert_eq!(of("gain=2"), set_to("gain", "2"));
         assert_eq!(of(": set loss = hinge "), set_to("loss", "hinge"));
         assert_eq!(
@@ -282,24 +282,36 @@ mod tests {
             of("sn d.0 on"),
             set_to("spectral.layers.d.0.enabled", "true")
         );
-        let steps = |updates, count| Ok(Meaning::Send(Command::Step { updates, count }));
+        let steps = |updates, count| Ok(ParsedCommand::Send(Command::Step { updates, count }));
         assert_eq!(of("step"), steps(Updates::Both, 1));
         assert_eq!(of("step-g 5"), steps(Updates::Generator, 5));
         assert_eq!(of("step-d 1,000"), steps(Updates::Discriminator, 1000));
-        assert_eq!(of("rewind 1,200"), Ok(Meaning::Send(Command::Rewind(1200))));
-        assert_eq!(of("rewind"), Ok(Meaning::Send(Command::Rewind(800))));
-        assert_eq!(of("pace 2.5"), Ok(Meaning::Send(Command::Pace(Some(2.5)))));
-        assert_eq!(of("pace full"), Ok(Meaning::Send(Command::Pace(None))));
+        assert_eq!(
+            of("rewind 1,200"),
+            Ok(ParsedCommand::Send(Command::Rewind(1200)))
+        );
+        assert_eq!(of("rewind"), Ok(ParsedCommand::Send(Command::Rewind(800))));
+        assert_eq!(
+            of("pace 2.5"),
+            Ok(ParsedCommand::Send(Command::Pace(Some(2.5))))
+        );
+        assert_eq!(
+            of("pace full"),
+            Ok(ParsedCommand::Send(Command::Pace(None)))
+        );
         assert_eq!(
             of("preset ring"),
-            Ok(Meaning::Start(RunRequest::of("ring")))
+            Ok(ParsedCommand::Start(RunRequest::of("ring")))
         );
         let request = RunRequest {
             steps: Some(5),
             ..RunRequest::of("ring")
         };
-        assert_eq!(of("preset ring --steps=5"), Ok(Meaning::Start(request)));
-        assert_eq!(of("q"), Ok(Meaning::Do(Action::Quit)));
+        assert_eq!(
+            of("preset ring --steps=5"),
+            Ok(ParsedCommand::Start(request))
+        );
+        assert_eq!(of("q"), Ok(ParsedCommand::Act(Action::Quit)));
     }
 
     #[test]

@@ -1,20 +1,20 @@
-//! A line of text that is being typed.
+//! A text field of one line.
 
 use crate::tui::app::action::Action;
 
-/// More is not taken.
-const MOST: usize = 2000;
+/// The maximum length of the text, in bytes.
+const MAX_BYTES: usize = 2000;
 
-/// The text and where the next symbol goes.
+/// A text and its cursor.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Field {
     text: String,
-    /// In bytes, between two symbols.
+    /// The index in bytes, at a boundary of characters.
     cursor: usize,
 }
 
 impl Field {
-    /// A text with the cursor at its end.
+    /// Creates a field with the cursor at the end of the text.
     pub fn of(text: &str) -> Self {
         Self {
             text: text.to_owned(),
@@ -26,25 +26,25 @@ impl Field {
         &self.text
     }
 
-    /// What stands before the cursor.
+    /// Returns the text before the cursor.
     pub fn before(&self) -> &str {
         &self.text[..self.cursor]
     }
 
-    /// What stands after it.
+    /// Returns the text after the cursor.
     pub fn after(&self) -> &str {
         &self.text[self.cursor..]
     }
 
-    /// Puts a symbol where the cursor is; control characters are dropped.
-    pub fn insert(&mut self, symbol: char) {
-        if !symbol.is_control() && self.text.len() < MOST {
-            self.text.insert(self.cursor, symbol);
-            self.cursor += symbol.len_utf8();
+    /// Inserts a character at the cursor. Control characters are dropped, and so is what exceeds the maximum length.
+    pub fn insert(&mut self, character: char) {
+        if !character.is_control() && self.text.len() < MAX_BYTES {
+            self.text.insert(self.cursor, character);
+            self.cursor += character.len_utf8();
         }
     }
 
-    /// Puts `text` in the place of what stands between byte `start` and the cursor.
+    /// Replaces the text from byte `start` to the cursor.
     pub fn replace(&mut self, start: usize, text: &str) {
         if self.text.is_char_boundary(start) && start <= self.cursor {
             self.text.replace_range(start..self.cursor, text);
@@ -52,7 +52,7 @@ impl Field {
         }
     }
 
-    /// Acts on a key of editing; whether it was one.
+    /// Handles an editing action. Returns false for every other action.
     pub fn update(&mut self, action: Action) -> bool {
         match action {
             Action::Left => self.cursor -= self.width_before(),
@@ -70,9 +70,10 @@ impl Field {
             Action::EraseWord => {
                 let before = self.before().trim_end();
                 let word = before.trim_end_matches(['.', '=']);
-                let start = match word.len() < before.len() {
-                    true => word.len(),
-                    false => before.rfind([' ', '.', '=']).map_or(0, |at| at + 1),
+                let start = if word.len() < before.len() {
+                    word.len()
+                } else {
+                    before.rfind([' ', '.', '=']).map_or(0, |at| at + 1)
                 };
                 self.replace(start, "");
             }
@@ -96,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_edits_like_a_shell() {
+    fn editing_is_that_of_a_shell() {
         let mut field = Field::of("gain=2");
         for (action, expected) in [
             (Action::Left, "gain=|2"),
@@ -113,7 +114,9 @@ mod tests {
             assert!(field.update(action));
             assert_eq!(format!("{}|{}", field.before(), field.after()), expected);
         }
-        "β=σ\n".chars().for_each(|symbol| field.insert(symbol));
+        "β=σ\n"
+            .chars()
+            .for_each(|character| field.insert(character));
         assert_eq!(field.text(), "β=σ");
         field.update(Action::Erase);
         assert_eq!(field.before(), "β=");

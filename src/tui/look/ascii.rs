@@ -1,9 +1,9 @@
-//! The screen for a locale without UTF-8: one ASCII character for each other one, so that nothing moves.
+//! The screen for a locale without UTF-8. Each character is replaced by one ASCII character, so the layout stays.
 
 use ratatui::buffer::Buffer;
 
-/// Replaces every character beyond ASCII.
-pub fn only(buf: &mut Buffer) {
+/// Replaces every non-ASCII character of a buffer.
+pub fn replace_non_ascii(buf: &mut Buffer) {
     for cell in &mut buf.content {
         if !cell.symbol().is_ascii() {
             let first = cell.symbol().chars().next().unwrap_or(' ');
@@ -12,8 +12,9 @@ pub fn only(buf: &mut Buffer) {
     }
 }
 
-fn counterpart(symbol: char) -> char {
-    match symbol {
+/// Returns the ASCII character that looks most like a character of the screen.
+fn counterpart(character: char) -> char {
+    match character {
         '─' | '–' | '−' | '▃' => '-',
         '│' | '‖' | '┤' => '|',
         '┊' => ':',

@@ -1,4 +1,4 @@
-//! How the screen looks: what the terminal can show, and the colours that follow from it.
+//! The appearance of the screen: the terminal's capabilities, colours and characters.
 
 pub mod ascii;
 pub mod palette;

@@ -1,9 +1,9 @@
-//! Colours of values from low to high: cividis (Nuñez, Anderton & Renslow 2018), even to the eye and the same to people who
-//! see no difference between red and green.
+//! The colour map of heat maps: cividis (Nuñez, Anderton & Renslow 2018). It is perceptually uniform, and looks the same to
+//! people who cannot tell red from green.
 
 use crate::tui::picture::resample::Rgb;
 
-/// Equally spaced, from the lowest to the highest value.
+/// Equally spaced colours, from the lowest to the highest value.
 const CIVIDIS: [[u8; 3]; 10] = [
     [0x00, 0x22, 0x4e],
     [0x12, 0x35, 0x70],
@@ -17,7 +17,7 @@ const CIVIDIS: [[u8; 3]; 10] = [
     [0xfe, 0xe8, 0x38],
 ];
 
-/// The colour of a share from 0 to 1.
+/// Returns the colour of a share from 0 to 1.
 pub fn heat(share: f32) -> Rgb {
     let last = CIVIDIS.len() - 1;
     let at = share.clamp(0.0, 1.0) * last as f32;
@@ -39,9 +39,10 @@ mod tests {
     fn lightness(rgb: Rgb) -> f32 {
         let linear = rgb.map(|value| {
             let value = value / 255.0;
-            match value <= 0.04045 {
-                true => value / 12.92,
-                false => ((value + 0.055) / 1.055).powf(2.4),
+            if value <= 0.04045 {
+                value / 12.92
+            } else {
+                ((value + 0.055) / 1.055).powf(2.4)
             }
         });
         let y = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];

@@ -1,10 +1,12 @@
-//! A picture of the screen as an SVG document: text on the grid of its cells whatever font a viewer has; lines, blocks and
-//! dots drawn as shapes, so that they meet as they do in a terminal.
+//! A picture of the screen as an SVG document. Text is fitted to the grid of cells, whatever font the viewer has. Lines,
+//! blocks and dots are drawn as shapes, so they connect as in a terminal.
 
 mod colour;
+mod paths;
 mod shape;
+mod words;
 
-use std::fmt::{self, Write};
+use std::fmt::Write;
 
 use ratatui::{
     buffer::{Buffer, Cell},
@@ -12,17 +14,17 @@ use ratatui::{
 };
 
 use colour::{BACKGROUND, FOREGROUND, Hex};
+use paths::{Paths, blocks, strokes};
+use words::{escaped, words};
 
-use crate::text::is_unsafe;
-
-/// Width and height of a cell, in pixels.
+/// The width and height of a cell, in pixels.
 const CELL: (f32, f32) = (8.4, 17.0);
-/// Height of the letters, and where they stand in a cell.
+/// The size of the font and the offset of its baseline from the top of a cell, in pixels.
 const FONT: (f32, f32) = (14.0, 12.8);
-/// Room around the screen.
+/// The margin around the screen, in pixels.
 const MARGIN: f32 = 10.0;
 
-/// The document.
+/// Returns the SVG document of a buffer.
 pub fn document(buffer: &Buffer, title: &str) -> String {
     let area = buffer.area;
     let (width, height) = (
@@ -40,14 +42,14 @@ pub fn document(buffer: &Buffer, title: &str) -> String {
         .content
         .chunks(usize::from(area.width.max(1)))
         .collect();
-    let (mut grounds, mut parts, mut lines) =
+    let (mut backgrounds, mut parts, mut lines) =
         (Paths::default(), Paths::default(), Paths::default());
     for (y, row) in rows.iter().enumerate() {
-        blocks(&mut grounds, &mut parts, y, row);
+        blocks(&mut backgrounds, &mut parts, y, row);
         strokes(&mut lines, y, row);
     }
     svg += "<g shape-rendering=\"crispEdges\">\n";
-    grounds.write(&mut svg, "fill");
+    backgrounds.write(&mut svg, "fill");
     parts.write(&mut svg, "fill");
     svg += "</g>\n<g fill=\"none\" stroke-linecap=\"round\">\n";
     lines.write(&mut svg, "stroke");
@@ -64,30 +66,33 @@ pub fn document(buffer: &Buffer, title: &str) -> String {
     svg
 }
 
-/// What a cell looks like: ink, ground where it is not the screen's own, boldness, and how much of the ink there is.
+/// The style of a cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Look {
-    ink: Hex,
-    ground: Option<Hex>,
+struct CellStyle {
+    foreground: Hex,
+    /// `None` for the screen's own background.
+    /// `None` for the screen's own background.
+    background: Option<Hex>,
     bold: bool,
     underlined: bool,
     opacity: f32,
 }
 
-impl Look {
+impl CellStyle {
     fn of(cell: &Cell) -> Self {
-        let (ink, ground) = (colour::hex(cell.fg), colour::hex(cell.bg));
+        let (foreground, background) = (colour::hex(cell.fg), colour::hex(cell.bg));
         let modifier = cell.modifier;
-        let (ink, ground) = match modifier.contains(Modifier::REVERSED) {
-            true => (
-                ground.unwrap_or(BACKGROUND),
-                Some(ink.unwrap_or(FOREGROUND)),
-            ),
-            false => (ink.unwrap_or(FOREGROUND), ground),
+        let (foreground, background) = if modifier.contains(Modifier::REVERSED) {
+            (
+                background.unwrap_or(BACKGROUND),
+                Some(foreground.unwrap_or(FOREGROUND)),
+            )
+        } else {
+            (foreground.unwrap_or(FOREGROUND), background)
         };
         Self {
-            ink,
-            ground,
+            foreground,
+            background,
             bold: modifier.contains(Modifier::BOLD),
             underlined: modifier.contains(Modifier::UNDERLINED),
             opacity: if modifier.contains(Modifier::DIM) {
@@ -99,161 +104,6 @@ impl Look {
     }
 }
 
-/// Shapes, those of one look as one path.
-#[derive(Default)]
-struct Paths(Vec<(Hex, f32, f32, String)>);
-
-impl Paths {
-    /// Adds to the path of this colour, opacity and thickness (0 for what is filled).
-    fn add(&mut self, (ink, opacity, thick): (Hex, f32, f32), path: &str) {
-        let found = self
-            .0
-            .iter_mut()
-            .find(|p| (p.0, p.1, p.2) == (ink, opacity, thick));
-        match found {
-            Some((_, _, _, all)) => all.push_str(path),
-            None => self.0.push((ink, opacity, thick, path.to_owned())),
-        }
-    }
-
-    fn write(self, svg: &mut String, attribute: &str) {
-        for (ink, opacity, thick, path) in self.0 {
-            let _ = write!(svg, "<path {attribute}=\"{ink}\"");
-            if thick > 0.0 {
-                let _ = write!(svg, " stroke-width=\"{thick}\"");
-            }
-            if opacity < 1.0 {
-                let _ = write!(svg, " opacity=\"{opacity}\"");
-            }
-            let _ = writeln!(svg, " d=\"{path}\"/>");
-        }
-    }
-}
-
-/// Grounds of cells, and blocks in them, neighbours of one colour as one rectangle.
-fn blocks(grounds: &mut Paths, parts: &mut Paths, y: usize, row: &[Cell]) {
-    let ground = |cell: &Cell| {
-        Look::of(cell)
-            .ground
-            .map(|ink| ([0.0, 0.0, 1.0, 1.0], ink, 1.0))
-    };
-    let part = |cell: &Cell| {
-        let look = Look::of(cell);
-        let (part, opacity) = shape::block(cell.symbol())?;
-        Some((part, look.ink, opacity * look.opacity))
-    };
-    rectangles(grounds, y, row.iter().map(ground));
-    rectangles(parts, y, row.iter().map(part));
-}
-
-/// A part of a cell (left, top, width and height as shares of it), its colour and opacity.
-type Part = ([f32; 4], Hex, f32);
-
-fn rectangles(paths: &mut Paths, y: usize, row: impl Iterator<Item = Option<Part>>) {
-    let row: Vec<Option<Part>> = row.collect();
-    let mut x = 0;
-    while x < row.len() {
-        let Some((part, ink, opacity)) = row[x] else {
-            x += 1;
-            continue;
-        };
-        let [left, top, width, height] = part;
-        let count = match width >= 1.0 {
-            true => row[x..]
-                .iter()
-                .take_while(|other| **other == row[x])
-                .count(),
-            false => 1,
-        };
-        let wide = if width >= 1.0 { count as f32 } else { width } * CELL.0;
-        let path = format!(
-            "M{} {}h{}v{}h-{}z",
-            Short((x as f32 + left) * CELL.0),
-            Short((y as f32 + top) * CELL.1),
-            Short(wide),
-            Short(height * CELL.1),
-            Short(wide)
-        );
-        paths.add((ink, opacity, 0.0), &path);
-        x += count;
-    }
-}
-
-/// A number with two decimals at most.
-struct Short(f32);
-
-impl fmt::Display for Short {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = format!("{:.2}", self.0);
-        f.write_str(text.trim_end_matches('0').trim_end_matches('.'))
-    }
-}
-
-/// Lines of frames, and braille dots.
-fn strokes(paths: &mut Paths, y: usize, row: &[Cell]) {
-    for (x, cell) in row.iter().enumerate() {
-        if let Some((thick, path)) = shape::stroke(cell.symbol(), (x as f32, y as f32), CELL) {
-            let look = Look::of(cell);
-            paths.add((look.ink, look.opacity, thick), &path);
-        }
-    }
-}
-
-/// Everything else, neighbours of one look as one piece of text that is as wide as its cells.
-fn words(svg: &mut String, y: usize, row: &[Cell]) {
-    let is_text = |cell: &Cell| {
-        let symbol = cell.symbol();
-        !symbol.trim().is_empty() && !shape::is_drawn(symbol)
-    };
-    let mut x = 0;
-    while x < row.len() {
-        if !is_text(&row[x]) {
-            x += 1;
-            continue;
-        }
-        let look = Look::of(&row[x]);
-        let same = |cell: &Cell| is_text(cell) && Look::of(cell) == look;
-        let length = row[x..].iter().take_while(|cell| same(cell)).count();
-        let text: String = row[x..x + length].iter().map(Cell::symbol).collect();
-        let _ = write!(
-            svg,
-            "<text x=\"{:.1}\" y=\"{:.1}\" textLength=\"{:.1}\" \
-             lengthAdjust=\"spacingAndGlyphs\" fill=\"{}\"",
-            x as f32 * CELL.0,
-            y as f32 * CELL.1 + FONT.1,
-            length as f32 * CELL.0,
-            look.ink
-        );
-        if look.bold {
-            svg.push_str(" font-weight=\"bold\"");
-        }
-        if look.underlined {
-            svg.push_str(" text-decoration=\"underline\"");
-        }
-        if look.opacity < 1.0 {
-            let _ = write!(svg, " opacity=\"{}\"", look.opacity);
-        }
-        let _ = writeln!(svg, ">{}</text>", escaped(&text));
-        x += length;
-    }
-}
-
-/// Text as XML has it, without what it cannot have or a reader could be misled by.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for symbol in text.chars() {
-        match symbol {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            symbol if is_unsafe(symbol) => out.push(' '),
-            symbol => out.push(symbol),
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use ratatui::{
@@ -261,7 +111,7 @@ mod tests {
         style::{Color, Style},
     };
 
-    use super::*;
+    use super::{paths::Decimal, *};
 
     fn drawn(lines: &[&str], style: Style) -> String {
         let mut buffer = Buffer::with_lines(lines.iter().copied());
@@ -289,14 +139,17 @@ mod tests {
         let svg = drawn(&["▀▀▀"], blue);
         let of = |fill: &str| svg.matches(&format!("fill=\"{fill}\"")).count();
         assert_eq!((of("#0102ff"), of("#090909")), (1, 1), "{svg}");
-        assert!(svg.contains(&format!("v{}h", Short(CELL.1 / 2.0))), "{svg}");
+        assert!(
+            svg.contains(&format!("v{}h", Decimal(CELL.1 / 2.0))),
+            "{svg}"
+        );
         assert!(!svg.contains("<text"), "blocks are shapes: {svg}");
     }
 
     #[test]
     fn frames_and_dots_are_strokes_and_reversed_text_has_a_ground() {
         let svg = drawn(&["╭─⠁", "│ x"], Style::new());
-        // Lines are of one look, dots thicker.
+        // All lines share one path. Dots have another, which is thicker.
         assert_eq!(svg.matches("<path").count(), 2, "{svg}");
         assert_eq!(svg.matches("<text").count(), 1);
         let reversed = drawn(&["abc"], Style::new().add_modifier(Modifier::REVERSED));

@@ -1,28 +1,29 @@
-//! What the terminal can show, and the look that follows from it.
+//! The terminal's capabilities, and the theme that follows from them.
 
 use ratatui::style::{Color, Modifier, Style};
 
-/// Colours the terminal has.
+/// The colours that the terminal has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
     None,
-    /// The colours that have names.
+    /// The 16 named colours.
     Sixteen,
-    /// 256.
+    /// 256 colours.
     Indexed,
+    /// 24 bits per colour.
     True,
 }
 
-/// How pictures are made of characters.
+/// The kinds of characters that pictures are drawn with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Glyphs {
-    /// A ramp from blank to dense.
+    /// A ramp of ASCII characters from blank to dense.
     Ascii,
-    /// Dithered dots.
+    /// Dithered braille dots.
     Braille,
-    /// Two coloured pixels a cell.
+    /// Half blocks: two coloured pixels per cell.
     HalfBlock,
-    /// Real pixels, where the terminal has a protocol for them.
+    /// Pixels, through a graphics protocol of the terminal.
     Pixels,
 }
 
@@ -37,28 +38,28 @@ impl Glyphs {
     }
 }
 
-/// What the terminal can do and how the screen looks on it.
+/// The terminal's capabilities and the theme.
 #[derive(Clone, Copy, Debug)]
 pub struct Look {
     pub depth: Depth,
-    /// Whether characters beyond ASCII can be shown.
+    /// Whether the terminal shows non-ASCII characters.
     pub unicode: bool,
     pub theme: Theme,
 }
 
-/// Whether a terminal of this name has sixteen colours and no more.
-fn few(term: &str) -> bool {
+/// Returns whether a terminal of this name has only 16 colours.
+fn has_sixteen_colours(term: &str) -> bool {
     let names = ["ansi", "cygwin", "rxvt", "screen"];
     term.ends_with("-16color") || term.ends_with("-8color") || names.contains(&term)
 }
 
 impl Look {
-    /// The look for the environment of this process.
+    /// Returns the look for the environment of this process.
     pub fn from_env() -> Self {
         Self::from(|name| std::env::var(name).ok())
     }
 
-    /// The look for an environment.
+    /// Returns the look for an environment, given by a lookup of variables.
     pub fn from(variable: impl Fn(&str) -> Option<String>) -> Self {
         let get = |name| variable(name).filter(|value| !value.is_empty());
         let term = get("TERM").unwrap_or_default();
@@ -68,7 +69,7 @@ impl Look {
         let depth = match () {
             _ if plain || get("NO_COLOR").is_some() => Depth::None,
             _ if truecolor => Depth::True,
-            _ if few(&term) => Depth::Sixteen,
+            _ if has_sixteen_colours(&term) => Depth::Sixteen,
             _ => Depth::Indexed,
         };
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(get);
@@ -92,7 +93,7 @@ impl Look {
         }
     }
 
-    /// The ways of showing pictures that this terminal has, the best first.
+    /// Returns the kinds of characters for pictures on this terminal, the best first.
     pub fn glyphs(&self) -> &'static [Glyphs] {
         match (self.unicode, self.depth) {
             (false, _) => &[Glyphs::Ascii],
@@ -102,33 +103,35 @@ impl Look {
     }
 }
 
-/// Styles by what they stand for. Text keeps the terminal's own colours, so that light and dark both read.
+/// The styles by meaning. Text keeps the terminal's own colours, so it is readable on light and dark backgrounds.
 #[derive(Clone, Copy, Debug)]
 pub struct Theme {
     pub title: Style,
     pub rule: Style,
     pub dim: Style,
-    /// The discriminator, the generator.
+    /// The discriminator.
     pub d: Style,
+    /// The generator.
     pub g: Style,
-    /// Real samples; places where real and generated ones meet.
+    /// Real samples.
     pub real: Style,
+    /// Cells with both real and generated samples.
     pub both: Style,
     pub on: Style,
     pub pending: Style,
     pub error: Style,
     pub key: Style,
-    /// The name of an alarm that is on.
+    /// The name of an active alarm.
     pub alarm: Style,
-    /// The view in front, the selected line.
+    /// The current view or the selected line.
     pub selected: Style,
-    /// The edge of the pane that keys act on.
+    /// The edge of the focused pane.
     pub focus: Style,
 }
 
 impl Theme {
-    /// Colours of Okabe and Ito's palette, which colour-blind people tell apart, at a lightness that reads on black
-    /// and on white.
+    /// Returns a theme in 256 colours: those of Okabe and Ito's palette, which colour-blind people can tell apart, at a
+    /// lightness that is readable on black and on white.
     fn coloured() -> Self {
         let (blue, orange, green, vermilion, gray) = (32, 172, 36, 166, 244);
         let ink = |index| Style::new().fg(Color::Indexed(index));
@@ -150,8 +153,8 @@ impl Theme {
         }
     }
 
-    /// The same in colours that have names: blue and yellow for D and G, which colour-blind people tell apart, and no
-    /// green beside red.
+    /// Returns a theme in 16 colours. D and G are blue and yellow, which colour-blind people can tell apart, and green is
+    /// not used beside red.
     fn named() -> Self {
         let ink = |colour| Style::new().fg(colour);
         Self {
@@ -168,7 +171,7 @@ impl Theme {
         }
     }
 
-    /// No colour at all: crossterm's empty colour sequence would cancel the other attributes.
+    /// Returns a theme that sets no colours: crossterm's sequence for the default colour would cancel other attributes.
     fn plain() -> Self {
         let plain = Style::new();
         let bold = plain.add_modifier(Modifier::BOLD);

@@ -1,16 +1,16 @@
-//! Colours as the terminal has them.
+//! Conversion of RGB colours to those of the terminal.
 
 use ratatui::style::Color;
 
 use super::theme::Depth;
 use crate::tui::picture::{BAYER, resample::Rgb};
 
-/// The nearest colour that the terminal has.
+/// Returns the terminal's nearest colour.
 pub fn colour(rgb: Rgb, depth: Depth) -> Color {
     let [r, g, b] = rgb.map(|value| value.round().clamp(0.0, 255.0) as u8);
     match depth {
         Depth::True => {
-            let [r, g, b] = [r, g, b].map(coarse);
+            let [r, g, b] = [r, g, b].map(quantized);
             Color::Rgb(r, g, b)
         }
         Depth::Indexed => Color::Indexed(indexed(r, g, b)),
@@ -19,18 +19,20 @@ pub fn colour(rgb: Rgb, depth: Depth) -> Color {
     }
 }
 
-/// A level of one in 32: nobody sees the difference in pictures of this size, and far fewer cells change.
-fn coarse(level: u8) -> u8 {
+/// Rounds a level to one of 32. The difference is invisible in small pictures, and far fewer cells change.
+fn quantized(level: u8) -> u8 {
     let step = (u16::from(level) * 31 + 127) / 255;
     ((step * 255 + 15) / 31) as u8
 }
 
-/// The nearest of the 240 fixed colours of a terminal with 256.
+/// The levels of each channel in the colour cube of the 256 colours.
+pub const CUBE_LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
+
+/// Returns the nearest of the 240 fixed colours among the 256.
 fn indexed(r: u8, g: u8, b: u8) -> u8 {
-    const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
     let nearest = |value: u8| {
         (0..6)
-            .min_by_key(|&i| LEVELS[i].abs_diff(value))
+            .min_by_key(|&i| CUBE_LEVELS[i].abs_diff(value))
             .unwrap_or(0)
     };
     let cube = [nearest(r), nearest(g), nearest(b)];
@@ -40,27 +42,26 @@ fn indexed(r: u8, g: u8, b: u8) -> u8 {
         let square = |a: u8, b: u8| (a.abs_diff(b) as u32).pow(2);
         square(r, x) + square(g, y) + square(b, z)
     };
-    if distance([8 + 10 * gray; 3]) < distance(cube.map(|i| LEVELS[i])) {
+    if distance([8 + 10 * gray; 3]) < distance(cube.map(|i| CUBE_LEVELS[i])) {
         232 + gray
     } else {
         (16 + 36 * cube[0] + 6 * cube[1] + cube[2]) as u8
     }
 }
 
-/// The colour of a pixel of an image at this column and row: where colours are few, those around it make up for what it
-/// is not.
+/// Returns the colour of the pixel at a column and row of an image. With 16 colours the image is dithered.
 pub fn dithered(rgb: Rgb, depth: Depth, (x, y): (usize, usize)) -> Color {
     if depth != Depth::Sixteen {
         return colour(rgb, depth);
     }
-    let offset = (f32::from(BAYER[y % 4][x % 4]) - 7.5) / 16.0 * APART;
+    let offset = (f32::from(BAYER[y % 4][x % 4]) - 7.5) / 16.0 * SPACING;
     colour(rgb.map(|value| value + offset), depth)
 }
 
-/// How far apart sixteen colours stand, about.
-const APART: f32 = 110.0;
+/// The approximate distance between neighbours among the 16 colours, in levels.
+const SPACING: f32 = 110.0;
 
-/// The sixteen colours that have names, as xterm has them.
+/// The 16 named colours of xterm.
 pub const NAMED: [[u8; 3]; 16] = [
     [0, 0, 0],
     [205, 0, 0],
@@ -80,7 +81,7 @@ pub const NAMED: [[u8; 3]; 16] = [
     [255, 255, 255],
 ];
 
-/// The nearest of them.
+/// Returns the index of the nearest of the 16 colours.
 fn named(rgb: [u8; 3]) -> u8 {
     let distance = |other: &[u8; 3]| -> u32 {
         let channels = rgb.iter().zip(other);
@@ -98,10 +99,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn levels_are_coarse_and_the_ends_exact() {
-        assert_eq!([0, 255].map(coarse), [0, 255]);
+    fn levels_are_quantized_and_the_ends_exact() {
+        assert_eq!([0, 255].map(quantized), [0, 255]);
         for level in 0..=255u8 {
-            assert!(coarse(level).abs_diff(level) <= 5, "{level}");
+            assert!(quantized(level).abs_diff(level) <= 5, "{level}");
         }
     }
 
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn dithering_makes_up_for_missing_grays() {
+    fn dithering_keeps_the_mean_of_grays() {
         for gray in [30.0, 64.0, 178.0, 200.0] {
             let shades =
                 (0..16).map(

@@ -1,4 +1,4 @@
-//! The line of the alarms that are on: the latest with what to try, and how many others there are.
+//! The line of active alarms: the latest one with its advice, and the number of others.
 
 use ratatui::{
     buffer::Buffer,
@@ -15,7 +15,7 @@ use crate::tui::{
 pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let Some(mut line) = line(app) else { return };
     let rest = line.spans.pop().map(|span| span.content.into_owned());
-    // What to try must not be cut off where there is a second row.
+    // The advice at the end is wrapped into the second row, if there is one.
     let indent = line.width();
     let words = format!("{}{}", "_".repeat(indent), rest.unwrap_or_default());
     let lines = super::wrap(&words, area.width as usize);
@@ -39,7 +39,7 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     }
 }
 
-/// The latest alarm in a line; none while none is on.
+/// Returns the line of the latest active alarm, if any.
 pub fn line(app: &App) -> Option<Line<'static>> {
     let theme = &app.look.theme;
     let (latest, others) = app.snapshot.alarms.split_last()?;

@@ -1,4 +1,4 @@
-//! Pictures that are drawn once and kept as long as nothing about them changes.
+//! The cache of drawn pictures.
 
 use std::rc::Rc;
 
@@ -16,38 +16,39 @@ use crate::tui::{
     },
 };
 
-/// Pictures that are kept, and their cells together, but for the latest.
-const MOST: usize = 8;
-const CELLS: usize = 1 << 15;
+/// The maximum number of pictures in the cache.
+const MAX_PICTURES: usize = 8;
+/// The maximum number of cells in the cache, without the latest picture.
+const MAX_CELLS: usize = 1 << 15;
 
-/// What decides how a picture looks.
+/// The identity of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// Which picture: generated, real, interpolated.
-    pub what: What,
-    /// The step it is of.
+    pub source: Source,
+    /// The step of its samples.
     pub step: u64,
-    /// Number of its first image.
+    /// The index of its first image.
     pub first: usize,
     pub fit: Fit,
 }
 
+/// The kind of samples in a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum Source {
     Generated,
     Real,
     Interpolated,
 }
 
-/// The pictures drawn last.
+/// The pictures that were drawn last.
 #[derive(Debug, Default)]
 pub struct Cache {
     kept: Vec<Kept>,
-    /// How the terminal takes pixels; without it, pictures of pixels are drawn as half blocks.
+    /// The terminal's protocol for pixels. Without one, pixels are replaced by half blocks.
     pub graphics: Option<Graphics>,
-    /// Pictures of pixels in the frame that is being drawn, and the places of their images.
+    /// The pictures in pixels of the current frame, and the areas of their images.
     placed: Vec<(Placement, Vec<Rect>)>,
-    /// Pictures drawn so far.
+    /// The number of pictures drawn so far.
     count: u64,
 }
 
@@ -55,7 +56,7 @@ pub struct Cache {
 struct Kept {
     key: Key,
     area: Rect,
-    /// What was asked for.
+    /// The requested glyphs.
     glyphs: Glyphs,
     graphics: Option<Graphics>,
     depth: Depth,
@@ -66,12 +67,12 @@ struct Kept {
 }
 
 impl Cache {
-    /// Begins a frame.
+    /// Starts a frame.
     pub fn begin(&mut self) {
         self.placed.clear();
     }
 
-    /// The pictures of pixels in the frame: those that nothing was drawn over.
+    /// Returns the pictures in pixels of the frame that nothing was drawn over.
     pub fn placed(&self, buf: &Buffer) -> Vec<Placement> {
         let is_free = |places: &[Rect]| {
             let mut cells = places.iter().flat_map(|place| place.positions());
@@ -85,8 +86,7 @@ impl Cache {
         free.map(|(placement, _)| placement.clone()).collect()
     }
 
-    /// Draws images, anew only where they or their place have changed, and says how they are set out; none where there is
-    /// no room.
+    /// Draws images, from the cache if nothing has changed. Returns their grid, or `None` if they do not fit.
     pub fn render(
         &mut self,
         buf: &mut Buffer,
@@ -152,14 +152,15 @@ impl Cache {
             };
             self.placed.push((placement, places));
         }
-        self.kept.truncate(MOST - 1);
+        self.kept.truncate(MAX_PICTURES - 1);
         self.kept.insert(0, kept);
         let mut cells = 0;
         let first = self.kept.iter().skip(1).position(|kept| {
             cells += kept.picture.content.len();
-            cells > CELLS
+            cells > MAX_CELLS
         });
-        self.kept.truncate(first.map_or(MOST, |first| first + 1));
+        self.kept
+            .truncate(first.map_or(MAX_PICTURES, |first| first + 1));
         Some(grid)
     }
 }

@@ -1,4 +1,6 @@
-//! Measures over steps as curves in one plot, with the values of now, or of the cursor, in its title.
+//! Charts: curves of measures over steps, with the current values, or those at the cursor, in the title.
+
+mod group;
 
 use ratatui::{
     buffer::Buffer,
@@ -11,7 +13,6 @@ use crate::{
     preset::Data,
     tui::{
         app::App,
-        look::theme::Theme,
         plot::{
             Curve, Plot, canvas::Ink, columns::reading, marks::marks, scale::Kind, steps::span,
         },
@@ -19,122 +20,32 @@ use crate::{
     },
 };
 
-/// Which curves stand together.
-#[derive(Clone, Copy, Debug)]
-pub struct Group {
-    /// Long and short name; the short one may be empty.
-    pub name: (&'static str, &'static str),
-    /// Whether the axis is logarithmic unless the person says otherwise.
-    pub log: bool,
-    pub curves: &'static [Measure],
-}
+pub use group::{GRADIENTS, Group, LOSSES, Measure, OUTPUTS, scores};
 
-/// One curve of a group.
-#[derive(Clone, Copy, Debug)]
-pub struct Measure {
-    pub label: &'static str,
-    /// Its name in the history.
-    pub name: &'static str,
-    /// The dot where there is no braille.
-    pub marker: char,
-    pub style: fn(&Theme) -> Style,
-}
-
-const fn measure(
-    label: &'static str,
-    name: &'static str,
-    marker: char,
-    style: fn(&Theme) -> Style,
-) -> Measure {
-    Measure {
-        label,
-        name,
-        marker,
-        style,
-    }
-}
-
-/// Losses of D and G.
-pub const LOSSES: Group = Group {
-    name: ("loss", "loss"),
-    log: false,
-    curves: &[
-        measure("D", "loss_d", '*', |t| t.d),
-        measure("G", "loss_g", 'o', |t| t.g),
-    ],
-};
-
-/// What D makes of real and of generated samples.
-pub const OUTPUTS: Group = Group {
-    name: ("D's output", "D"),
-    log: false,
-    curves: &[
-        measure("real", "d_real", '+', |t| t.real),
-        measure("fake", "d_fake", 'o', |t| t.g),
-    ],
-};
-
-/// How steep D is on what G makes, and how strongly the parameters are pulled. They span decades.
-pub const GRADIENTS: Group = Group {
-    name: ("gradient", "grad"),
-    log: true,
-    curves: &[
-        measure("‖∇xD‖", "grad_x_mean", 'o', |t| t.real),
-        measure("‖∇θD‖", "grad_d", '*', |t| t.d),
-        measure("‖∇θG‖", "grad_g", '+', |t| t.g),
-    ],
-};
-
-/// How good and how varied what G makes is, of images.
-const SCORES_OF_IMAGES: Group = Group {
-    name: ("scores", ""),
-    log: false,
-    curves: &[
-        measure("diversity", "diversity", 'o', |t| t.g),
-        measure("swd", "swd", '*', |t| t.d),
-    ],
-};
-
-/// The same of mixtures; modes as the share of all that are hit.
-const SCORES_OF_MIXTURES: Group = Group {
-    name: ("scores", ""),
-    log: false,
-    curves: &[
-        measure("quality", "high_quality", '*', |t| t.d),
-        measure("modes", "modes", 'o', |t| t.g),
-    ],
-};
-
-/// The scores that the data of a run have.
-pub fn scores(app: &App) -> &'static Group {
-    match &app.snapshot.settings.data {
-        Data::Images { .. } => &SCORES_OF_IMAGES,
-        Data::Mixture { .. } => &SCORES_OF_MIXTURES,
-    }
-}
-
-/// Curves to be drawn together, of whatever layer.
-pub struct Sheet<'a> {
-    /// Long and short name; the short one may be empty.
+/// A chart of several curves.
+pub struct Chart<'a> {
+    /// The long and the short name. The short one may be empty.
     pub name: (&'a str, &'a str),
+    /// Whether the axis is logarithmic by default.
     pub log: bool,
-    pub curves: Vec<Drawn<'a>>,
-    /// What stands there where there is no curve yet.
-    pub nothing: &'static str,
+    pub curves: Vec<ChartCurve<'a>>,
+    /// The text that is shown while there is no curve.
+    pub empty_text: &'static str,
 }
 
-/// One curve of a sheet.
-pub struct Drawn<'a> {
+/// A curve of a chart.
+pub struct ChartCurve<'a> {
     pub label: &'a str,
-    /// Its name in the history.
+    /// The name in the history.
     pub name: String,
     pub ink: Ink,
+    /// The factor by which values are multiplied.
     pub factor: f32,
 }
 
 impl Group {
-    fn sheet(&self, app: &App) -> Sheet<'static> {
-        let drawn = |measure: &Measure| Drawn {
+    fn chart(&self, app: &App) -> Chart<'static> {
+        let drawn = |measure: &Measure| ChartCurve {
             label: measure.label,
             name: measure.name.to_owned(),
             ink: Ink {
@@ -146,13 +57,14 @@ impl Group {
                 _ => 1.0,
             },
         };
-        Sheet {
+        Chart {
             name: self.name,
             log: self.log,
             curves: self.curves.iter().map(drawn).collect(),
-            nothing: match self.curves.iter().any(|m| m.name == "loss_d") {
-                false if app.snapshot.measures.is_some() => "not measured yet",
-                _ => "no step made yet",
+            empty_text: if app.snapshot.measures.is_some() && !self.is_of_losses() {
+                "not measured yet"
+            } else {
+                "no step made yet"
             },
         }
     }
@@ -160,15 +72,15 @@ impl Group {
 
 /// Draws a group of curves.
 pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, group: &Group) {
-    sheet(buf, area, framed, app, &group.sheet(app));
+    render_chart(buf, area, framed, app, &group.chart(app));
 }
 
-/// Draws a sheet of curves.
-pub fn sheet(buf: &mut Buffer, area: Rect, framed: bool, app: &App, sheet: &Sheet) {
+/// Draws a chart.
+pub fn render_chart(buf: &mut Buffer, area: Rect, framed: bool, app: &App, chart: &Chart) {
     let look = &app.look;
-    let plot = plot(app, sheet);
+    let plot = plot(app, chart);
     let cursor = app.views.curves.cursor;
-    let values: Vec<(&str, Option<f32>, Style)> = sheet
+    let values: Vec<(&str, Option<f32>, Style)> = chart
         .curves
         .iter()
         .filter(|c| app.history.get(&c.name).is_some() || plot.curves.is_empty())
@@ -182,9 +94,10 @@ pub fn sheet(buf: &mut Buffer, area: Rect, framed: bool, app: &App, sheet: &Shee
         })
         .collect();
     let room = (area.width as usize).saturating_sub(3);
-    let names = [sheet.name.0, sheet.name.1, ""];
+    let names = [chart.name.0, chart.name.1, ""];
     let titles = names.map(|name| super::title(look, name, &values));
-    let remarks = [Words::All, Words::Hidden, Words::Steps].map(|words| remark(app, &plot, words));
+    let remarks = [RemarkDetail::All, RemarkDetail::Hidden, RemarkDetail::Steps]
+        .map(|words| remark(app, &plot, words));
     let pairs = titles
         .iter()
         .flat_map(|t| remarks.iter().map(move |r| (t, r)));
@@ -192,23 +105,24 @@ pub fn sheet(buf: &mut Buffer, area: Rect, framed: bool, app: &App, sheet: &Shee
     let (title, remark) = fitting.unwrap_or((&titles[2], &remarks[2]));
     let inner = super::frame(buf, area, framed, look, title.clone(), remark.clone());
     if plot.curves.is_empty() {
-        super::empty(buf, inner, look, sheet.nothing);
+        super::empty(buf, inner, look, chart.empty_text);
     }
     let shown = plot.render(buf, inner, look);
     if !shown && plot.curves.iter().any(|c| !c.series.buckets.is_empty()) {
-        let why = match plot.hides() {
-            true => "no value above 0",
-            false => "no finite value",
+        let why = if plot.hides_values() {
+            "no value above 0"
+        } else {
+            "no finite value"
         };
         super::empty(buf, inner, look, why);
     }
 }
 
-/// The plot of a sheet as the person wants to see it.
-fn plot<'a>(app: &'a App, sheet: &Sheet) -> Plot<'a> {
+/// Returns the plot of a chart with the person's choice of axis, window, smoothing and cursor.
+fn plot<'a>(app: &'a App, chart: &Chart) -> Plot<'a> {
     let view = &app.views.curves;
     let earlier = view.earlier.as_ref();
-    let curves = sheet.curves.iter().filter_map(|drawn| {
+    let curves = chart.curves.iter().filter_map(|drawn| {
         Some(Curve {
             series: app.history.get(&drawn.name)?,
             ink: drawn.ink,
@@ -217,10 +131,10 @@ fn plot<'a>(app: &'a App, sheet: &Sheet) -> Plot<'a> {
         })
     });
     Plot {
-        kind: view.kind(sheet.log),
+        kind: view.kind(chart.log),
         window: app.window,
         smoothing: view.columns(),
-        curves: super::legend::behind(app, sheet)
+        curves: super::legend::background_curves(app, chart)
             .into_iter()
             .chain(curves)
             .collect(),
@@ -229,7 +143,7 @@ fn plot<'a>(app: &'a App, sheet: &Sheet) -> Plot<'a> {
     }
 }
 
-/// Modes that there are.
+/// Returns the number of modes of the data, at least 1.
 fn modes(app: &App) -> f32 {
     match &app.snapshot.settings.data {
         Data::Mixture { centres, .. } => centres.points().len().max(1) as f32,
@@ -237,28 +151,28 @@ fn modes(app: &App) -> f32 {
     }
 }
 
-/// How much a remark tells beyond the steps.
+/// The details of a remark beside the steps.
 #[derive(Clone, Copy, PartialEq)]
-enum Words {
-    /// The run behind, the kind of axis, what it hides, smoothing.
+enum RemarkDetail {
+    /// The run in the background, a logarithmic axis, hidden values, smoothing.
     All,
-    /// What the axis hides.
+    /// Hidden values.
     Hidden,
     Steps,
 }
 
-/// What is shown beyond the curves, and the steps, or the one under the cursor.
-fn remark<'a>(app: &App, plot: &Plot, told: Words) -> Line<'a> {
+/// Returns the remark of a chart: details, then the range of steps or the step of the cursor.
+fn remark<'a>(app: &App, plot: &Plot, detail: RemarkDetail) -> Line<'a> {
     let theme = &app.look.theme;
     let mut words = Vec::new();
-    let all = told == Words::All;
+    let all = detail == RemarkDetail::All;
     if let Some(run) = app.views.curves.earlier.as_ref().filter(|_| all) {
         words.push(format!("behind: {}", run.name));
     }
     if plot.kind == Kind::Log && all {
         words.push("log".to_owned());
     }
-    if plot.hides() && told != Words::Steps {
+    if plot.hides_values() && detail != RemarkDetail::Steps {
         words.push("▾ ≤0".to_owned());
     }
     if plot.smoothing > 1 && all {
@@ -271,7 +185,7 @@ fn remark<'a>(app: &App, plot: &Plot, told: Words) -> Line<'a> {
             format!(" at {} ", number::count(at(plot, step))),
             theme.key,
         )),
-        // Of the live run alone: what the earlier one spans changes nothing.
+        // The range of this run only, whatever steps are in the background.
         None => {
             let own = plot.curves.iter();
             let own = own.filter_map(|c| span(c.series, plot.window));
@@ -282,7 +196,7 @@ fn remark<'a>(app: &App, plot: &Plot, told: Words) -> Line<'a> {
     line
 }
 
-/// The step that a reading at a step is of: the last one measured.
+/// Returns the last measured step at or before `step`.
 fn at(plot: &Plot, step: u64) -> u64 {
     let readings = plot.curves.iter();
     let readings = readings.filter_map(|c| reading(c.series, step));
@@ -291,11 +205,14 @@ fn at(plot: &Plot, step: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        group::{SCORES_OF_IMAGES, SCORES_OF_MIXTURES},
+        *,
+    };
     use crate::tui::look::theme::{Depth, Look};
 
     #[test]
-    fn every_measure_of_a_group_has_a_look_of_its_own() {
+    fn the_measures_of_a_group_have_distinct_styles() {
         let theme = Look::new(Depth::Indexed, true).theme;
         for group in [
             LOSSES,

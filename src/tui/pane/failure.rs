@@ -1,4 +1,4 @@
-//! The run has failed: what happened and what to do, in place of the page.
+//! The screen of a failed run: the error and what to do.
 
 use ratatui::{
     buffer::Buffer,
@@ -26,13 +26,13 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App, message: &str) {
     ));
     if !app.snapshot.directory.as_os_str().is_empty() {
         text.push_line(format!(
-            "What it wrote is in {}.",
+            "Its files are in {}.",
             app.snapshot.directory.display()
         ));
     }
     if let Some(step) = app.snapshot.saved {
         text.push_line(format!(
-            "Step {} is saved: sn-tui resume {} goes on from there.",
+            "Step {} is saved: sn-tui resume {} goes on from it.",
             number::count(step),
             app.snapshot.directory.display()
         ));

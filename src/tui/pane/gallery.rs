@@ -1,5 +1,4 @@
-//! What G makes of the fixed latents, as large as fits: through all its history, beside real samples, between two of them,
-//! or one alone.
+//! The view of samples of the fixed latents: their history, beside real samples, an interpolation, or one sample alone.
 
 use ratatui::{
     buffer::Buffer,
@@ -8,7 +7,7 @@ use ratatui::{
 };
 
 use super::{
-    cache::{Cache, Key, What},
+    cache::{Cache, Key, Source},
     samples, scatter,
 };
 use crate::{
@@ -24,7 +23,7 @@ use crate::{
     },
 };
 
-/// Columns from which on real samples stand beside generated ones, and rows from which on below them.
+/// The minimum width at which real samples are beside generated ones, and the minimum height at which they are below.
 const BESIDE: (u16, u16) = (48, 12);
 
 pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut Cache) {
@@ -47,13 +46,13 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut
         let title = super::title(look, &title, &[]);
         let remark = Line::styled(remark, look.theme.dim);
         let inner = super::frame(buf, place, framed, look, title, remark);
-        pictures(
+        render_samples(
             buf,
             inner,
             app,
             cache,
             &interpolation.samples,
-            What::Interpolated,
+            Source::Interpolated,
             Fit::All,
         );
     }
@@ -75,9 +74,9 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut
         if real != rest {
             let title = super::title(look, "real", &[]);
             let inner = super::frame(buf, real, framed, look, title, Line::default());
-            // Real images are kept with the latest samples alone.
+            // Only the latest samples have real images.
             if let Some(latest) = &app.snapshot.samples {
-                pictures(buf, inner, app, cache, latest, What::Real, Fit::All);
+                render_samples(buf, inner, app, cache, latest, Source::Real, Fit::All);
             }
         }
     }
@@ -94,25 +93,19 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut
     if view.is_live() {
         inner = samples::scores(buf, inner, app);
     }
-    match view.zoomed {
-        true => pictures(buf, inner, app, cache, shown, What::Generated, Fit::One),
-        false => pictures(buf, inner, app, cache, shown, What::Generated, Fit::All),
-    }
+    let fit = if view.zoomed { Fit::One } else { Fit::All };
+    render_samples(buf, inner, app, cache, shown, Source::Generated, fit);
 }
 
-/// Where in their history the samples shown are, and which one is selected.
+/// Returns the title: the position in the history, and the selected sample.
 fn title<'a>(app: &App, shown: &Samples) -> Line<'a> {
     let (look, view) = (&app.look, &app.views.samples);
     let mut title = super::title(look, "samples", &[]);
     let (at, kept) = view.position();
-    let text = match view.is_live() {
-        true => format!("latest of {kept} "),
-        false => format!("{at} of {kept} "),
-    };
-    let style = if view.is_live() {
-        look.theme.dim
+    let (text, style) = if view.is_live() {
+        (format!("latest of {kept} "), look.theme.dim)
     } else {
-        look.theme.pending
+        (format!("{at} of {kept} "), look.theme.pending)
     };
     title.push_span(Span::styled(text, style));
     if let Samples::Images { pixels, .. } = shown {
@@ -126,22 +119,22 @@ fn title<'a>(app: &App, shown: &Samples) -> Line<'a> {
     title
 }
 
-/// Draws samples of any kind.
-fn pictures(
+/// Draws images or points.
+fn render_samples(
     buf: &mut Buffer,
     area: Rect,
     app: &App,
     cache: &mut Cache,
     samples: &Samples,
-    what: What,
+    source: Source,
     fit: Fit,
 ) {
     let look = &app.look;
     match samples {
         Samples::Points {
             generated, real, ..
-        } => match what {
-            What::Real => scatter::render(buf, area, look, real, &[]),
+        } => match source {
+            Source::Real => scatter::render(buf, area, look, real, &[]),
             _ if app.views.samples.beside => scatter::render(buf, area, look, &[], generated),
             _ => scatter::render(buf, area, look, real, generated),
         },
@@ -153,22 +146,22 @@ fn pictures(
             real,
             ..
         } => {
-            let pixels = if what == What::Real { real } else { pixels };
+            let pixels = if source == Source::Real { real } else { pixels };
             let images = |first: usize| Images {
                 channels: *channels,
                 height: *height,
                 width: *width,
                 pixels: pixels.get(first..).unwrap_or_default(),
             };
-            // A column at either side for the marks of what is selected.
+            // One column at each side for the marks of the selected sample.
             let inner = area.inner(ratatui::layout::Margin::new(1, 0));
             let first = match fit {
                 Fit::One => app.views.samples.selected,
-                _ if what == What::Generated => first(app, inner, &images(0)),
+                _ if source == Source::Generated => first(app, inner, &images(0)),
                 _ => 0,
             };
             let key = Key {
-                what,
+                source,
                 step: step(samples),
                 first,
                 fit,
@@ -178,7 +171,7 @@ fn pictures(
             let Some(grid) = grid else {
                 return super::empty(buf, area, look, "too small for a picture");
             };
-            if what == What::Generated && fit == Fit::All {
+            if source == Source::Generated && fit == Fit::All {
                 app.views.samples.columns.set(grid.columns);
                 for (number, style) in [
                     (app.views.samples.start, look.theme.pending),
@@ -194,7 +187,7 @@ fn pictures(
     }
 }
 
-/// The first sample of the first row that is shown, so that the selected one is among them.
+/// Returns the index of the first visible sample. The grid scrolls by rows to keep the selected sample visible.
 fn first(app: &App, area: Rect, images: &Images) -> usize {
     let Some(grid) = Grid::fit(area, images, app.glyphs, Fit::All) else {
         return 0;
@@ -203,7 +196,7 @@ fn first(app: &App, area: Rect, images: &Images) -> usize {
     (row + 1).saturating_sub(grid.rows) * grid.columns
 }
 
-/// Marks an image at both its sides.
+/// Marks both sides of an image.
 fn mark(buf: &mut Buffer, place: Rect, style: ratatui::style::Style) {
     let sides = [(place.x.checked_sub(1), '▐'), (Some(place.right()), '▌')];
     for y in place.top()..place.bottom() {

@@ -1,4 +1,4 @@
-//! Help for the view behind it: what it shows, what its measures mean, its keys, and what alarms there are.
+//! The help of the current view: its purpose, its measures, its keys, and the alarms.
 
 use ratatui::{
     buffer::Buffer,
@@ -11,14 +11,14 @@ use ratatui::{
 use crate::tui::{
     app::{
         App,
-        keys::{self, Group, Mode, Place},
+        keys::{self, Group, KeyContext, Mode},
         view::View,
     },
     line::command,
     words::{alarm, measures},
 };
 
-/// Where help stands on the screen.
+/// Returns the area of the help.
 fn place(area: Rect) -> Rect {
     let (width, height) = (area.width.min(96), area.height);
     let margin = if area.height > 44 { 2 } else { 0 };
@@ -30,7 +30,7 @@ fn place(area: Rect) -> Rect {
     }
 }
 
-/// The last line that help can be scrolled to.
+/// Returns the last scroll position, in lines.
 pub fn last_line(area: Rect, app: &App) -> u16 {
     let place = place(area);
     let inner = (
@@ -68,7 +68,7 @@ fn wrapped(text: &Text, width: u16) -> u16 {
         .sum()
 }
 
-/// All lines, wrapped to the width with their second column aligned.
+/// Returns all lines, wrapped to the width, with an aligned second column.
 fn text(app: &App, width: u16) -> Text<'static> {
     let theme = &app.look.theme;
     let mut lines = Vec::new();
@@ -85,7 +85,7 @@ fn text(app: &App, width: u16) -> Text<'static> {
     ) {
         lines.push(Line::raw(format!("  {text}")));
     }
-    for measure in measures::of(app.view) {
+    for measure in measures::for_view(app.view) {
         entry(&mut lines, width, measure.name, measure.meaning, theme.key);
     }
     let alarms = |lines: &mut Vec<Line<'static>>| {
@@ -95,19 +95,19 @@ fn text(app: &App, width: u16) -> Text<'static> {
             entry(lines, width, name, explanation, theme.error);
         }
     };
-    // Whoever opens help while one is on wants to know.
+    // Alarms come first while one is active, and in the journal, which lists them.
     let urgent = !app.snapshot.alarms.is_empty() || app.view == View::Journal;
     if urgent {
         alarms(&mut lines);
     }
-    let place = Place {
+    let context = KeyContext {
         mode: Mode::Page,
         view: app.view,
     };
     for group in Group::ALL {
         let rows = app.keys.in_group(group);
-        let here = |row: &&keys::Binding| row.when.concerns(place) && !row.keys.is_empty();
-        let rows: Vec<&keys::Binding> = rows.filter(here).collect();
+        let listed = |row: &&keys::Binding| row.when.is_in_help_of(context) && !row.keys.is_empty();
+        let rows: Vec<&keys::Binding> = rows.filter(listed).collect();
         if rows.is_empty() {
             continue;
         }
@@ -135,21 +135,22 @@ fn text(app: &App, width: u16) -> Text<'static> {
     Text::from(lines)
 }
 
-/// Width of the first column.
-const NAMES: usize = 18;
+/// The width of the first column.
+const NAME_WIDTH: usize = 18;
 
+/// Adds an entry: a name, and its meaning in the second column.
 fn entry(lines: &mut Vec<Line<'static>>, width: u16, name: &str, meaning: &str, style: Style) {
-    let room = (width as usize).saturating_sub(NAMES + 2).max(12);
+    let room = (width as usize).saturating_sub(NAME_WIDTH + 2).max(12);
     let rows = super::wrap(meaning, room);
-    // A name that is too long for its column has a line of its own.
-    let long = name.chars().count() >= NAMES;
+    // A name that is too long for its column has its own line.
+    let long = name.chars().count() >= NAME_WIDTH;
     if long {
         lines.push(Line::styled(format!("  {name}"), style));
     }
     for (i, row) in rows.into_iter().enumerate() {
         let name = if i == 0 && !long { name } else { "" };
         lines.push(Line::from(vec![
-            Span::styled(format!("  {name:<NAMES$}"), style),
+            Span::styled(format!("  {name:<NAME_WIDTH$}"), style),
             Span::raw(row),
         ]));
     }

@@ -1,4 +1,4 @@
-//! The bar of keys: as many as fit, the most important first.
+//! The bar of keys: as many keys as fit, the most important first.
 
 use ratatui::{
     buffer::Buffer,
@@ -11,7 +11,7 @@ use crate::tui::app::App;
 
 pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let mut line = Line::default();
-    for row in app.keys.bar(app.place()) {
+    for row in app.keys.bar(app.key_context()) {
         let Some(key) = row.keys.first() else {
             continue;
         };

@@ -1,5 +1,5 @@
-//! Every layer with a weight: σ estimated and exact, and how its weight is; under them the selected one over time, which
-//! has the whole place in full screen.
+//! The view of layers: a table of every layer with a weight, and below it charts of the selected layer, which fill the
+//! view in full screen.
 //!
 //! ```text
 //! ┌──────────────────────────────────────────┐
@@ -22,7 +22,7 @@ use ratatui::{
 
 use crate::tui::{app::App, layout, words::number};
 
-/// Rows that a plot of the selected layer needs at least, its edges included.
+/// The minimum height of a chart of the selected layer, in rows, including its edges.
 const PLOT: u16 = 7;
 
 pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
@@ -36,7 +36,7 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let edges = if framed { 2 } else { 1 };
     let wanted = rows.len() as u16 + 1 + edges;
     let mut rest = area;
-    // The selected layer keeps room for its curves; the table scrolls.
+    // The charts keep their minimum height, and the table scrolls.
     let most = if area.height >= PLOT + edges + 3 {
         (area.height - PLOT).min((area.height * 3 / 5).max(edges + 3))
     } else {

@@ -1,4 +1,4 @@
-//! Runs that are watched behind the one in front: their curves, and which is which.
+//! The other watched runs: their curves in the background, and the legend.
 
 use ratatui::{
     buffer::Buffer,
@@ -8,24 +8,24 @@ use ratatui::{
     widgets::{Clear, Widget},
 };
 
-use super::curves::Sheet;
+use super::curves::Chart;
 use crate::tui::{
     app::App,
     look::theme::{Depth, Look},
     plot::{Curve, canvas::Ink},
 };
 
-/// Colours of the runs behind, apart from those of measures: of 256, and of those that have names.
+/// The colours of the other runs, distinct from those of measures: one of the 256, and one of the 16.
 const COLOURS: [(u8, Color); 4] = [
     (170, Color::Magenta),
     (38, Color::Cyan),
     (143, Color::Yellow),
     (250, Color::Gray),
 ];
-/// Their dots where there is no braille.
+/// The characters of their dots without braille.
 const MARKERS: [char; 4] = [':', ';', ',', '-'];
 
-/// How all curves of a run behind look, by its place.
+/// Returns the ink of another run by its position.
 fn ink(look: &Look, place: usize) -> Ink {
     let (indexed, named) = COLOURS[place % COLOURS.len()];
     Ink {
@@ -38,11 +38,11 @@ fn ink(look: &Look, place: usize) -> Ink {
     }
 }
 
-/// The curves of a sheet in the runs behind, to be drawn before its own.
-pub fn behind<'a>(app: &'a App, sheet: &Sheet) -> Vec<Curve<'a>> {
-    let places = app.others.iter().enumerate().take(COLOURS.len());
+/// Returns the curves of the other runs in a chart.
+pub fn background_curves<'a>(app: &'a App, chart: &Chart) -> Vec<Curve<'a>> {
+    let places = app.other_runs.iter().enumerate().take(COLOURS.len());
     let curves = places.flat_map(|(place, run)| {
-        let of = move |drawn: &super::curves::Drawn| {
+        let of = move |drawn: &super::curves::ChartCurve| {
             Some(Curve {
                 series: run.history.get(&drawn.name)?,
                 ink: ink(&app.look, place),
@@ -50,15 +50,15 @@ pub fn behind<'a>(app: &'a App, sheet: &Sheet) -> Vec<Curve<'a>> {
                 factor: drawn.factor,
             })
         };
-        sheet.curves.iter().filter_map(of).collect::<Vec<_>>()
+        chart.curves.iter().filter_map(of).collect::<Vec<_>>()
     });
     curves.collect()
 }
 
-/// Which runs there are, in the line of messages where nothing else is to be said.
+/// Draws the legend in the line of messages, if there is no message.
 pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let quiet = app.message().is_none() && app.pending.is_empty();
-    if app.others.is_empty() || !quiet {
+    if app.other_runs.is_empty() || !quiet {
         return;
     }
     let theme = &app.look.theme;
@@ -68,7 +68,7 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
         Span::styled(name.to_string_lossy().into_owned(), theme.title),
         Span::styled("  behind", theme.dim),
     ]);
-    for (place, run) in app.others.iter().enumerate() {
+    for (place, run) in app.other_runs.iter().enumerate() {
         let Ink { style, marker } = ink(&app.look, place);
         let sign = if app.look.unicode { '━' } else { marker };
         line.push_span(Span::styled(format!("  {sign} {}", run.name), style));

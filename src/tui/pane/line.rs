@@ -1,4 +1,4 @@
-//! The command line: what is typed, and above it what is wrong or how it may go on.
+//! The command line, and above it its error, its completions or a hint.
 
 use ratatui::{
     buffer::Buffer,
@@ -13,10 +13,10 @@ use crate::tui::{
     look::theme::Theme,
 };
 
-/// Candidates shown at once.
+/// The maximum number of visible candidates.
 const SHOWN: usize = 8;
 
-/// Draws the line in `row`, and what belongs to it in the rows of `above` next to it.
+/// Draws the line in `row`, and the rest in the last rows of `above`.
 pub fn render(buf: &mut Buffer, row: Rect, above: Rect, app: &App) {
     let Some(line) = &app.line else { return };
     let theme = &app.look.theme;
@@ -33,12 +33,12 @@ pub fn render(buf: &mut Buffer, row: Rect, above: Rect, app: &App) {
     } else if let Some(completion) = &line.completion {
         stack(buf, above, candidates(completion, theme));
     } else if line.field.text().is_empty() {
-        let hint = "KEY=VALUE, or a word: Tab shows all, ↑ what was said before, Esc closes";
+        let hint = "KEY=VALUE or a command: Tab lists all, ↑ recalls earlier lines, Esc closes";
         stack(buf, above, vec![Line::styled(hint, theme.dim)]);
     }
 }
 
-/// A text with its cursor, scrolled so that the cursor shows.
+/// Returns the line of a text field with its cursor, scrolled to keep the cursor visible.
 pub fn typed<'a>(field: &Field, prompt: Span<'a>, width: u16, theme: &Theme) -> Line<'a> {
     let room = (width as usize).saturating_sub(prompt.width() + 1).max(1);
     let before: Vec<char> = field.before().chars().collect();
@@ -64,9 +64,10 @@ fn candidates(completion: &Completion, theme: &Theme) -> Vec<Line<'static>> {
         .skip(first)
         .take(SHOWN)
         .map(|(at, candidate)| {
-            let style = match completion.chosen == Some(at) {
-                true => theme.selected,
-                false => ratatui::style::Style::new(),
+            let style = if completion.chosen == Some(at) {
+                theme.selected
+            } else {
+                ratatui::style::Style::new()
             };
             Line::from(vec![
                 Span::styled(format!(" {:<width$} ", candidate.text), style),
@@ -81,7 +82,7 @@ fn candidates(completion: &Completion, theme: &Theme) -> Vec<Line<'static>> {
     lines
 }
 
-/// Lines at the lower end of an area, over what was there.
+/// Draws lines over the last rows of an area.
 fn stack(buf: &mut Buffer, area: Rect, lines: Vec<Line>) {
     let height = (lines.len() as u16).min(area.height);
     let place = Rect {

@@ -1,4 +1,4 @@
-//! One line above the keys: a notice, else what is pending, else the last change.
+//! The line of messages: a message, or else the pending commands, or else an alarm, or else the last change.
 
 use ratatui::{
     buffer::Buffer,
@@ -13,14 +13,14 @@ use crate::{
     tui::{app::App, settings::entry as value, words::number},
 };
 
-/// `alarm` says whether alarms that are on are to be told here, for want of a line of their own.
+/// Draws the line. `alarm` includes active alarms, which otherwise have their own line.
 pub fn render(buf: &mut Buffer, area: Rect, app: &App, alarm: bool) {
     if let Some(line) = line(app, alarm) {
         super::cut(line, area.width as usize).render(area, buf);
     }
 }
 
-/// What there is to say, the most urgent first.
+/// Returns the most urgent line, if any.
 pub fn line(app: &App, alarm: bool) -> Option<Line<'static>> {
     let theme = &app.look.theme;
     if let Some(message) = app.message() {
@@ -39,7 +39,7 @@ pub fn line(app: &App, alarm: bool) -> Option<Line<'static>> {
                 .iter()
                 .any(|l| overrides(&l.command, &request.command))
             {
-                commands.push(app.spoken(&request.command));
+                commands.push(app.describe_command(&request.command));
             }
         }
         let text = format!("next step: {} …", commands.join(", "));
@@ -66,7 +66,7 @@ fn changed(app: &App, entry: &Entry) -> Option<Line<'static>> {
             ]))
         }
         Event::Rewind { from, to, .. } => {
-            let text = format!("back at step {to} from {from}");
+            let text = format!("rewound to step {to} from {from}");
             Some(Line::styled(text, dim))
         }
         Event::Refused { .. }
@@ -84,7 +84,7 @@ fn changed(app: &App, entry: &Entry) -> Option<Line<'static>> {
     }
 }
 
-/// Whether a later command leaves nothing of an earlier one.
+/// Returns whether a later command replaces an earlier one.
 fn overrides(later: &Command, earlier: &Command) -> bool {
     match (later, earlier) {
         (Command::Set { key: a, .. }, Command::Set { key: b, .. }) => a == b,

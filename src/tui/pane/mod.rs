@@ -1,4 +1,4 @@
-//! The panes of the page, one file each. Every one is a free function of the state and the place it is drawn in.
+//! The panes of the screen, one file each. A pane is a function that draws the state into an area.
 
 pub mod alarm;
 mod cache;
@@ -35,8 +35,8 @@ use ratatui::{
 
 use super::{look::theme::Look, plot::Window, words::number};
 
-/// Draws the frame of a pane, or the rule above it, with a title at the left and a remark at the right where both
-/// fit; returns the place inside.
+/// Draws the frame of a pane, or the rule above it, with a title at the left and a remark at the right if both fit.
+/// Returns the area inside.
 fn frame(
     buf: &mut Buffer,
     area: Rect,
@@ -69,7 +69,7 @@ fn frame(
     }
 }
 
-/// The title of a pane: its name, then named values in the style of their curves.
+/// Returns the title of a pane: its name, then values with labels in the style of their curves.
 fn title<'a>(look: &Look, name: &'a str, values: &[(&'a str, Option<f32>, Style)]) -> Line<'a> {
     let mut line = Line::from(" ");
     if !name.is_empty() {
@@ -94,7 +94,7 @@ fn title<'a>(look: &Look, name: &'a str, values: &[(&'a str, Option<f32>, Style)
     line
 }
 
-/// The steps a plot spans, as a remark.
+/// Returns a remark with the range of steps of a plot.
 fn steps<'a>(look: &Look, span: Option<(u64, u64)>, window: Window) -> Line<'a> {
     let Some((first, last)) = span else {
         return Line::default();
@@ -107,7 +107,7 @@ fn steps<'a>(look: &Look, span: Option<(u64, u64)>, window: Window) -> Line<'a> 
     Line::styled(format!(" {window}{first}–{last} "), look.theme.dim)
 }
 
-/// A line that fits, its end cut off with an ellipsis where it is too long.
+/// Truncates a line to a width in columns, with an ellipsis at the end if it is too long.
 fn cut(line: Line, width: usize) -> Line {
     if line.width() <= width {
         return line;
@@ -126,14 +126,14 @@ fn cut(line: Line, width: usize) -> Line {
     Line::from(spans)
 }
 
-/// Draws a centred line in the last row of a pane; returns the rows above it.
+/// Draws a centred line in the last row of an area. Returns the area above it.
 fn footer(buf: &mut Buffer, area: Rect, line: Line) -> Rect {
     let [above, row] = Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(area);
     cut(line, area.width as usize).centered().render(row, buf);
     above
 }
 
-/// Marks the pane that keys act on: its edge takes the style of keys.
+/// Highlights the upper edge of the focused pane.
 pub fn focus(buf: &mut Buffer, area: Rect, look: &Look) {
     let edge = Rect {
         height: 1.min(area.height),
@@ -151,7 +151,7 @@ pub fn focus(buf: &mut Buffer, area: Rect, look: &Look) {
     }
 }
 
-/// Words in lines of at most `width` columns; a word that is longer has a line of its own.
+/// Wraps a text into lines of at most `width` columns. A longer word has its own line.
 fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = vec![String::new()];
     for word in text.split_whitespace() {
@@ -169,7 +169,7 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// What stands in a pane that has nothing to show yet.
+/// Draws the text of a pane that has nothing to show.
 pub fn empty(buf: &mut Buffer, area: Rect, look: &Look, text: &str) {
     let line = cut(
         Line::styled(text.to_owned(), look.theme.dim),
@@ -181,4 +181,9 @@ pub fn empty(buf: &mut Buffer, area: Rect, look: &Look, text: &str) {
         ..area
     };
     line.centered().render(row.intersection(area), buf);
+}
+
+/// Returns the index of the first visible row of a list that scrolls to keep the selected row visible.
+fn first_visible(selected: usize, height: usize) -> usize {
+    (selected + 1).saturating_sub(height.max(1))
 }

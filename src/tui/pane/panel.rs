@@ -22,7 +22,7 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let Some(panel) = &app.panel else { return };
     let look = &app.look;
     Clear.render(area, buf);
-    let entries = app.lines_of_panel();
+    let entries = app.panel_entries();
     let count = format!(" {} of the settings that can change now ", entries.len());
     let remark = Line::styled(count, look.theme.dim);
     let title = super::title(look, "settings", &[]);

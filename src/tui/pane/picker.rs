@@ -1,4 +1,4 @@
-//! The built-in presets: what each is, and its networks.
+//! The list of built-in presets, and the description and networks of the selected one.
 
 use ratatui::{
     buffer::Buffer,
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// Columns of the list.
+/// The width of the list, in columns.
 const LIST: u16 = 20;
 /// Knobs of a preset that are shown, those that a person looks for first.
 const KNOBS: usize = 8;
@@ -31,14 +31,14 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let look = &app.look;
     Clear.render(area, buf);
     let title = super::title(look, "presets", &[]);
-    let remark = " another run ends this one in order and keeps its curves ";
+    let remark = " another run ends this one and keeps its curves in the background ";
     let remark = Line::styled(remark, look.theme.dim);
     let inner = super::frame(buf, area, framed, look, title, remark);
     let list = Rect {
         width: LIST.min(inner.width),
         ..inner
     };
-    let first = (picker.selected + 1).saturating_sub(list.height.max(1) as usize);
+    let first = super::first_visible(picker.selected, list.height as usize);
     for (row, (at, choice)) in list
         .rows()
         .zip(picker.choices.iter().enumerate().skip(first))
@@ -124,25 +124,26 @@ fn describe(buf: &mut Buffer, area: Rect, app: &App, choice: &Choice) {
     }
 }
 
-/// What it begins with, or why it cannot begin yet.
+/// Returns how to start the preset, or why it cannot be started.
 fn start(app: &App, choice: &Choice) -> Vec<(String, Style)> {
     let theme = &app.look.theme;
     let key = |action| app.keys.key_of(action).unwrap_or_default();
     let (choose, options) = (key(Action::Choose), key(Action::Options));
     if let Some(path) = &choice.missing {
         let text = format!(
-            "Its images are not here: there is no {} in this folder. {choose} asks for their path (--data PATH).",
+            "Its images are missing: there is no {} in this folder. {choose} asks for their path (--data PATH).",
             path.display()
         );
         return vec![(text, theme.pending)];
     }
-    let seed = app.given.seed.unwrap_or(app.snapshot.seed);
-    let given = app.given_options();
-    let text = match given.is_empty() {
-        true => format!("{choose} starts it as it ships, seed {seed}; {options} with options."),
-        false => format!(
-            "{choose} starts it as it ships, seed {seed}, without {given}; {options} with these or others."
-        ),
+    let seed = app.first_request.seed.unwrap_or(app.snapshot.seed);
+    let given = app.first_request_options();
+    let text = if given.is_empty() {
+        format!("{choose} starts it unchanged, seed {seed}; {options} with options.")
+    } else {
+        format!(
+            "{choose} starts it unchanged, seed {seed}, without {given}; {options} with these or other options."
+        )
     };
     vec![(text, theme.dim)]
 }

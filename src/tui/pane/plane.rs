@@ -1,5 +1,5 @@
-//! The plane as D sees it: its output as a heat map, and over it real and generated points, ∇xD, what G makes of a lattice
-//! of latents, and how many samples each mode has. Each can be hidden.
+//! The view of the plane: D's output as a heat map, and over it real and generated points, ∇xD, G's output for a lattice of
+//! latents, and the number of samples on each mode. Each layer can be hidden.
 
 mod heat;
 mod over;
@@ -38,9 +38,10 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let remark = range.map_or_else(Line::default, |(low, high)| {
         let (low, high) = (number::label(low), number::label(high));
         let room = area.width as usize > title.width() + 40;
-        let text = match room {
-            true => format!(" D from {low} (dark) to {high} (light) "),
-            false => format!(" D {low} to {high} "),
+        let text = if room {
+            format!(" D from {low} (dark) to {high} (light) ")
+        } else {
+            format!(" D {low} to {high} ")
         };
         Line::styled(text, theme.dim)
     });
@@ -62,7 +63,7 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     }
 }
 
-/// How the modes fare, in the last row; returns what is left.
+/// Draws a summary of the modes in the last row. Returns the area above it.
 fn modes(buf: &mut Buffer, area: Rect, app: &App, plane: &Plane) -> Rect {
     if plane.modes.is_empty() || area.height < 6 {
         return area;
@@ -86,13 +87,14 @@ fn modes(buf: &mut Buffer, area: Rect, app: &App, plane: &Plane) -> Rect {
     let counts = plane.modes.iter().map(|(_, count)| *count);
     if let (Some(least), Some(most)) = (counts.clone().min(), counts.max()) {
         line.push_span(Span::styled(
-            format!(", {least} to {most} a mode"),
+            format!(", {least} to {most} per mode"),
             app.look.theme.dim,
         ));
     }
     super::footer(buf, area, line)
 }
 
+/// Draws the heat map and the layers over it.
 fn map(buf: &mut Buffer, area: Rect, app: &App, plane: &Plane, samples: Option<&Samples>) {
     let (look, view) = (&app.look, &app.views.plane);
     let [low, high] = plane.corners;

@@ -1,4 +1,4 @@
-//! What G makes of the fixed latents: images, or points in the plane.
+//! The samples of the fixed latents: images, or points in the plane.
 
 use ratatui::{
     buffer::Buffer,
@@ -8,7 +8,7 @@ use ratatui::{
 
 pub use super::cache::Cache;
 use super::{
-    cache::{Key, What},
+    cache::{Key, Source},
     scatter,
 };
 use crate::{
@@ -58,17 +58,17 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut
                 pixels,
             };
             let key = Key {
-                what: What::Generated,
+                source: Source::Generated,
                 step: *step,
                 first: 0,
-                fit: Fit::Some,
+                fit: Fit::Several,
             };
             cache.render(buf, inner, key, &images, app.glyphs, look.depth);
         }
     }
 }
 
-/// Draws the scores in the last row, as many as fit, and returns what is left.
+/// Draws as many scores as fit in the last row. Returns the area above it.
 pub fn scores(buf: &mut Buffer, area: Rect, app: &App) -> Rect {
     let Some(scores) = &app.snapshot.scores else {
         return area;
@@ -79,9 +79,10 @@ pub fn scores(buf: &mut Buffer, area: Rect, app: &App) -> Rect {
     }
     let values = |long: bool| match &scores.figures {
         Figures::Mixture(scores) => {
-            let (quality, kl) = match long {
-                true => ("high quality", "reverse KL"),
-                false => ("quality", "KL"),
+            let (quality, kl) = if long {
+                ("high quality", "reverse KL")
+            } else {
+                ("quality", "KL")
             };
             vec![
                 ("modes", format!("{}/{}", scores.modes, scores.modes_total)),

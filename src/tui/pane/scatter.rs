@@ -1,4 +1,4 @@
-//! Real and generated points.
+//! A scatter plot of real and generated points.
 
 use ratatui::{
     buffer::Buffer,
@@ -15,7 +15,7 @@ use crate::tui::{
     },
 };
 
-/// Markers of real points, generated ones, and places that hold both.
+/// Returns the inks of real points, generated points, and cells with both.
 fn inks(look: &Look) -> [Ink; 3] {
     let ink = |marker, style: Style| Ink { marker, style };
     [
@@ -25,12 +25,12 @@ fn inks(look: &Look) -> [Ink; 3] {
     ]
 }
 
-/// Braille cannot tell two clouds apart without colours.
+/// Returns whether points are drawn in braille, which needs colours to tell two kinds of points apart.
 pub fn braille(look: &Look) -> bool {
     look.unicode && look.depth != Depth::None
 }
 
-/// Says which points are which, at the end of a title of this width.
+/// Appends a legend to a title in a pane of this width.
 pub fn legend(title: &mut Line, look: &Look, width: u16) {
     let names: &[&str] = match width {
         40.. => &["real", "generated", "both"],
@@ -47,7 +47,7 @@ pub fn legend(title: &mut Line, look: &Look, width: u16) {
     title.push_span(" ");
 }
 
-/// Draws both clouds, the real one as large as fits.
+/// Draws both kinds of points, scaled to fit the real ones.
 pub fn render(
     buf: &mut Buffer,
     area: Rect,
@@ -56,7 +56,7 @@ pub fn render(
     generated: &[[f32; 2]],
 ) {
     let mut canvas = Canvas::new(area.width, area.height, braille(look));
-    // Real points alone decide what is shown: they stay, and a stray generated point must not shrink the rest.
+    // Only real points decide the scale: they do not change, and one far generated point must not shrink the rest.
     let Some((centre, reach)) = extent(real).or_else(|| extent(generated)) else {
         return;
     };
@@ -70,7 +70,7 @@ pub fn render(
     canvas.render(buf, area, &[real, generated], Some(both));
 }
 
-/// Centre and reach of a cloud of points.
+/// Returns the centre of the bounding box of points, and half its longer side.
 fn extent(points: &[[f32; 2]]) -> Option<([f32; 2], f32)> {
     let along = |axis: usize| {
         let values = points

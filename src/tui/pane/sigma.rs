@@ -1,5 +1,5 @@
-//! σ of the raw weight of each layer of D: whether it is divided out, its estimate now, marked where it is not to be
-//! trusted, the exact one where it is known, and how the estimate went.
+//! The pane of σ of D's layers: the state of SN, the current estimate, marked if it is doubtful, the exact value if it is
+//! known, and the curve of the estimate.
 //!
 //! ```text
 //! d.0 SN×1   1.023   1.024 ▁▂▃▄▅
@@ -20,7 +20,7 @@ use crate::tui::{
     words::{estimate::Sigma, number},
 };
 
-/// Columns from which on the exact σ of every layer is shown; of one that is not to be trusted it always is.
+/// The minimum width at which exact values are shown if no estimate is doubtful.
 const EXACT: u16 = 48;
 
 pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {

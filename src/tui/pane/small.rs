@@ -1,10 +1,10 @@
-//! The notice in a terminal that is too small for the page.
+//! The notice in a terminal that is too small.
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Line, widgets::Widget};
 
 use crate::{
     model::Status,
-    tui::{app::App, layout::LEAST, words::number},
+    tui::{app::App, layout::MIN_SIZE, words::number},
 };
 
 pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
@@ -21,7 +21,7 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
         format!("{word} {}", number::count(snapshot.step)),
         format!("of {} steps", number::count(snapshot.steps)),
         "too small to show".to_owned(),
-        format!("{}×{} are needed", LEAST.0, LEAST.1),
+        format!("{}×{} are needed", MIN_SIZE.0, MIN_SIZE.1),
         "q quit".to_owned(),
     ];
     for (text, row) in lines.into_iter().zip(area.rows()) {

@@ -1,4 +1,4 @@
-//! A curve as bars, in a row or a few.
+//! Sparklines: a curve as bars in one row or a few.
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Span, widgets::Widget};
 
@@ -17,10 +17,10 @@ use crate::{
 };
 
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-/// Columns that the ends of the values shown take at the right.
+/// The width of the labels at the right, in columns.
 const LABELS: u16 = 16;
 
-/// Bars from the lowest to the highest value shown, whose numbers stand at the right where there is room.
+/// Draws bars scaled from the lowest to the highest value, which are labelled at the right if they fit.
 pub fn render(buf: &mut Buffer, mut area: Rect, app: &App, series: &Series, style: Style) {
     let Some(span) = span(series, app.window) else {
         return;
@@ -34,20 +34,20 @@ pub fn render(buf: &mut Buffer, mut area: Rect, app: &App, series: &Series, styl
     let columns = columns(series, app.window, &axis);
     let finite = || columns.iter().filter_map(|column| column.finite);
     let Some(scale) = Scale::over(Kind::Linear, finite().flat_map(|f| [f.0, f.1])) else {
-        for (i, _) in columns.iter().enumerate().filter(|(_, c)| c.broken) {
+        for (i, _) in columns.iter().enumerate().filter(|(_, c)| c.non_finite) {
             let y = area.bottom().saturating_sub(1);
-            trace::mark(buf, area.x + i as u16, y, &app.look);
+            trace::mark_non_finite(buf, area.x + i as u16, y, &app.look);
         }
         return;
     };
     let levels = area.height as usize * BARS.len();
-    // A curve that is measured now and then keeps its bar until the next one.
+    // A measure that is not taken at every step keeps its bar until the next value.
     let mut level = 0;
     let newest = axis.dot(span.1).unwrap_or(0);
     for (i, column) in columns.iter().enumerate().take(newest + 1) {
         let x = area.x + i as u16;
-        if column.broken {
-            trace::mark(buf, x, area.bottom().saturating_sub(1), &app.look);
+        if column.non_finite {
+            trace::mark_non_finite(buf, x, area.bottom().saturating_sub(1), &app.look);
             level = 0;
             continue;
         }
@@ -78,7 +78,7 @@ pub fn render(buf: &mut Buffer, mut area: Rect, app: &App, series: &Series, styl
     }
 }
 
-/// One bar, in eighths of a row from the bottom.
+/// Draws one bar. `level` is its height in eighths of a row.
 pub fn bar(buf: &mut Buffer, x: u16, area: Rect, level: usize, style: Style) {
     for row in 0..area.height {
         let filled = level

@@ -1,5 +1,5 @@
-//! The singular values of a layer, the largest scaled to 1, now and at the step that the person pinned; beside them all
-//! layers, under them the ranks over time.
+//! The view of singular values: those of the selected layer, scaled to a largest value of 1, with the pinned ones in the
+//! background. Beside them is the list of layers, and below them the chart of ranks.
 //!
 //! ```text
 //! ┌──────────┬─────────────────┬─────────────────┐
@@ -15,7 +15,7 @@ mod list;
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
-use super::curves::{self, Drawn, Sheet};
+use super::curves::{self, Chart, ChartCurve};
 use crate::{
     model::LayerSpectrum,
     tui::{
@@ -26,11 +26,11 @@ use crate::{
     },
 };
 
-/// Columns of the list of layers, and of the whole from which on it stands at the left.
+/// The width of the list of layers, and the minimum width of the view at which it is at the left.
 const LIST: (u16, u16) = (36, 96);
-/// Columns of the plots from which on both axes are shown.
+/// The minimum width at which both a linear and a logarithmic plot are shown.
 const BOTH: u16 = 84;
-/// Rows from which on ranks over time are shown, and the rows they have.
+/// The minimum height at which the chart of ranks is shown, and the minimum height of the chart.
 const RANKS: (u16, u16) = (22, 9);
 
 pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
@@ -45,7 +45,7 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     };
     let gap = if framed { 0 } else { 1 };
     let mut rest = area;
-    // In full screen the values stand alone.
+    // Full screen shows only the singular values.
     let alone = app.full;
     if !alone && area.width >= LIST.1 {
         let place = Rect {
@@ -63,7 +63,7 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     if rest.height >= RANKS.0 && !alone {
         let height = RANKS.1.max(rest.height / 3);
         let place = layout::bottom(&mut rest, height);
-        ranks(buf, place, framed, app, &layer.key);
+        render_ranks(buf, place, framed, app, &layer.key);
     }
     if rest.width >= BOTH {
         let left = Rect {
@@ -75,16 +75,16 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
             width: rest.width - rest.width / 2,
             ..rest
         };
-        one(buf, left, framed, app, layer, spectra.step, Kind::Linear);
-        one(buf, right, framed, app, layer, spectra.step, Kind::Log);
+        render_values(buf, left, framed, app, layer, spectra.step, Kind::Linear);
+        render_values(buf, right, framed, app, layer, spectra.step, Kind::Log);
     } else {
         let kind = app.views.curves.kind(false);
-        one(buf, rest, framed, app, layer, spectra.step, kind);
+        render_values(buf, rest, framed, app, layer, spectra.step, kind);
     }
 }
 
-/// One plot of singular values over their number.
-fn one(
+/// Draws a plot of singular values over their index.
+fn render_values(
     buf: &mut Buffer,
     area: Rect,
     framed: bool,
@@ -94,7 +94,7 @@ fn one(
     kind: Kind,
 ) {
     let (look, theme) = (&app.look, &app.look.theme);
-    let pinned = app.views.spectrum.behind(&layer.key);
+    let pinned = app.views.spectrum.pinned_layer(&layer.key);
     let mut title = super::title(look, &layer.key, &[]);
     title.push_span(ratatui::text::Span::styled(
         format!("step {} ", number::count(step)),
@@ -130,22 +130,23 @@ fn one(
     falloff::render(buf, inner, look, kind, &curves);
 }
 
-fn ranks(buf: &mut Buffer, area: Rect, framed: bool, app: &App, key: &str) {
+/// Draws the chart of ranks.
+fn render_ranks(buf: &mut Buffer, area: Rect, framed: bool, app: &App, key: &str) {
     let theme = &app.look.theme;
-    let drawn = |label, kind: &str, marker, style| Drawn {
+    let drawn = |label, kind: &str, marker, style| ChartCurve {
         label,
         name: format!("{kind}.{key}"),
         ink: Ink { style, marker },
         factor: 1.0,
     };
-    let sheet = Sheet {
+    let chart = Chart {
         name: ("rank", ""),
         log: false,
         curves: vec![
             drawn("effective", "effective_rank", '*', theme.d),
             drawn("stable", "stable_rank", 'o', theme.real),
         ],
-        nothing: "not measured yet",
+        empty_text: "not measured yet",
     };
-    curves::sheet(buf, area, framed, app, &sheet);
+    curves::render_chart(buf, area, framed, app, &chart);
 }

@@ -1,4 +1,4 @@
-//! The first line: what runs, how far it is, how fast it goes, and what the device does for it.
+//! The status line: the run, its progress, its speed, and the load of the device.
 
 use ratatui::{
     buffer::Buffer,
@@ -17,16 +17,16 @@ use crate::{
 
 /// A part of the line.
 struct Part<'a> {
-    /// Those of the highest rank go first where the line is too long; those of rank 0 never do.
+    /// The rank. Parts of the highest rank are dropped first when the line is too long; rank 0 is never dropped.
     rank: u8,
-    /// What stands between it and the part before.
+    /// The gap before the part.
     gap: Span<'a>,
     spans: Vec<Span<'a>>,
 }
 
-/// Parts up to this rank go together; of later ones, each that still fits is there.
-const TOGETHER: u8 = 5;
-const LAST: u8 = 8;
+/// Up to this rank, the first rank that does not fit drops all higher ranks too. Above it, each rank that fits is shown.
+const MAX_JOINT_RANK: u8 = 5;
+const MAX_RANK: u8 = 8;
 
 pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let theme = &app.look.theme;
@@ -73,12 +73,12 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
         named(4, "seed ", snapshot.seed.to_string()),
         named(6, "G ", number::amount(g)),
         named(6, "D ", number::amount(d)),
-        // Last, since the figures after it come and go, and nothing is to move with them.
-        plain(TOGETHER, machine::device(snapshot)),
+        // The device is last, because the load after it comes and goes and must not move other parts.
+        plain(MAX_JOINT_RANK, machine::device(snapshot)),
     ]);
     let load = [
         (7, machine::share(&snapshot.load)),
-        (LAST, machine::memory(&snapshot.load)),
+        (MAX_RANK, machine::memory(&snapshot.load)),
     ];
     for (rank, text) in load {
         parts.extend(text.map(|text| Part {
@@ -90,14 +90,14 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     fit(&parts, area.width as usize).render(area, buf);
 }
 
-/// A line of as many parts as fit it.
+/// Returns a line of the parts that fit.
 fn fit<'a>(parts: &[Part<'a>], width: usize) -> Line<'a> {
     let mut ranks = vec![0];
-    for rank in 1..=LAST {
+    for rank in 1..=MAX_RANK {
         ranks.push(rank);
         if line(parts, &ranks).width() > width {
             ranks.pop();
-            if rank <= TOGETHER {
+            if rank <= MAX_JOINT_RANK {
                 break;
             }
         }

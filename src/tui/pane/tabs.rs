@@ -1,4 +1,4 @@
-//! The second line: the views, the one in front marked, and how far the run is.
+//! The line of tabs: the views, and the progress of the run.
 
 use ratatui::{
     buffer::Buffer,
@@ -15,18 +15,19 @@ use crate::{
     },
 };
 
-/// Columns that a bar of progress needs at least.
-const BAR: u16 = 24;
+/// The minimum width of the progress bar, in columns.
+const MIN_BAR: u16 = 24;
 
 pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let line = tabs(app, true);
-    let line = match line.width() > area.width as usize {
-        true => tabs(app, false),
-        false => line,
+    let line = if line.width() > area.width as usize {
+        tabs(app, false)
+    } else {
+        line
     };
     let width = line.width() as u16 + 2;
     line.render(area, buf);
-    if area.width >= width + BAR {
+    if area.width >= width + MIN_BAR {
         let rest = Rect {
             x: area.x + width,
             width: area.width - width,
@@ -36,15 +37,16 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     }
 }
 
-/// The names of the views; where they are too long, only that of the one in front.
+/// Returns the names of all views, or only that of the current view.
 fn tabs(app: &App, all: bool) -> Line<'static> {
     let theme = &app.look.theme;
     let mut line = Line::default();
     for view in View::ALL {
         let front = view == app.view;
-        let text = match all || front {
-            true => format!("{} {}", view.number(), view.title()),
-            false => view.number().to_string(),
+        let text = if all || front {
+            format!("{} {}", view.number(), view.title())
+        } else {
+            view.number().to_string()
         };
         let style = match () {
             _ if front => theme.selected,
@@ -56,7 +58,7 @@ fn tabs(app: &App, all: bool) -> Line<'static> {
     line
 }
 
-/// How much of the run is done, and how long the rest will take.
+/// Draws the progress bar and the remaining time.
 fn progress(buf: &mut Buffer, area: Rect, app: &App) {
     let (theme, snapshot) = (&app.look.theme, &app.snapshot);
     let done = snapshot.step as f64 / snapshot.steps.max(1) as f64;

@@ -1,14 +1,14 @@
-//! How images are set out on cells.
+//! The layout of images on cells.
 
 use ratatui::layout::Rect;
 
 use super::Images;
 use crate::tui::look::theme::Glyphs;
 
-/// Images that are wanted in view before they are shown larger.
-const ENOUGH: usize = 12;
+/// The number of images that must fit before they are drawn larger.
+const SEVERAL: usize = 12;
 
-/// How images are set out: `columns` × `rows` of them, each scaled to `width` × `height` pixels.
+/// A grid of `columns` × `rows` images, each scaled to `width` × `height` pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grid {
     pub columns: usize,
@@ -17,24 +17,24 @@ pub struct Grid {
     pub height: usize,
 }
 
-/// What size images should have.
+/// The size that images should have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fit {
-    /// The largest readable one at which a dozen fit.
-    Some,
-    /// The largest readable one at which all fit, else the one at which most do.
+    /// The largest size at which [`SEVERAL`] images fit.
+    Several,
+    /// The largest size at which all images fit, or else the size at which the most fit.
     All,
-    /// One image as large as the place.
+    /// One image that fills the area.
     One,
 }
 
-/// Sizes in which pictures are still read, in cells' pixels for one of the image, the largest first.
+/// The sizes of images, in drawn pixels per pixel of the image, the largest first.
 const SIZES: &[f64] = &[
     8.0, 6.0, 5.0, 4.0, 3.0, 2.5, 2.0, 1.5, 1.25, 1.0, 0.75, 0.5, 0.43,
 ];
 
 impl Grid {
-    /// Whole images in the size that is asked for; none where not one fits.
+    /// Fits images into an area. Returns `None` if not even one fits.
     pub fn fit(area: Rect, images: &Images, glyphs: Glyphs, fit: Fit) -> Option<Self> {
         let count = match fit {
             Fit::One => images.pixels.len().min(1),
@@ -48,7 +48,7 @@ impl Grid {
                 scaled.max(1) * to
             };
             let (width, height) = (round(images.width, px), round(images.height, py));
-            // One column between images; none below them, where a cell is twice as high.
+            // One column between images and no row, because a cell is twice as high as wide.
             let columns = (cells_x + 1) / (width / px + 1);
             let rows = cells_y / (height / py);
             Grid {
@@ -60,16 +60,16 @@ impl Grid {
         };
         let shown = |grid: &Grid| (grid.columns * grid.rows).min(count);
         let (largest, smallest, wanted) = match (fit, glyphs) {
-            (Fit::Some, Glyphs::Braille) => (4.0, 1.0, ENOUGH.min(count)),
-            (Fit::Some, _) => (4.0, 0.43, ENOUGH.min(count)),
+            (Fit::Several, Glyphs::Braille) => (4.0, 1.0, SEVERAL.min(count)),
+            (Fit::Several, _) => (4.0, 0.43, SEVERAL.min(count)),
             (_, Glyphs::Braille) => (8.0, 1.0, count),
             _ => (8.0, 0.43, count),
         };
-        // Dots and characters show whole sizes alone well where they are large.
+        // Large images look good only at whole multiples of their size.
         let sizes = SIZES
             .iter()
             .filter(|&&scale| (smallest..=largest).contains(&scale))
-            .filter(|&&scale| fit != Fit::Some || scale < 1.0 || scale.fract() == 0.0);
+            .filter(|&&scale| fit != Fit::Several || scale < 1.0 || scale.fract() == 0.0);
         let grids: Vec<Grid> = sizes.map(|&scale| grid(scale)).collect();
         let enough = grids.iter().find(|grid| shown(grid) >= wanted);
         let most = || {
@@ -85,7 +85,7 @@ impl Grid {
         let grid = match fit {
             Fit::One => {
                 let all = grid(whole());
-                // Rounding up may have made it a cell too large.
+                // Rounding up may have made it one cell too large.
                 if shown(&all) > 0 {
                     all
                 } else {
@@ -100,7 +100,7 @@ impl Grid {
         (shown(&grid) > 0 && grid.width >= 6).then_some(grid)
     }
 
-    /// The cells of all images and what is between them.
+    /// Returns the cells of all images and of the gaps between them.
     pub fn all(&self, area: Rect, glyphs: Glyphs) -> Rect {
         let first = self.place(area, glyphs, 0);
         let columns = self.columns.max(1) as u16;
@@ -111,7 +111,7 @@ impl Grid {
         }
     }
 
-    /// The cells of the image at a position of the grid, which stands in the middle of the place.
+    /// Returns the cells of the image at a position in the grid, which is centred in the area.
     pub fn place(&self, area: Rect, glyphs: Glyphs, position: usize) -> Rect {
         let (px, py) = pixels_in_a_cell(glyphs);
         let (width, height) = ((self.width / px) as u16, (self.height / py) as u16);
@@ -130,7 +130,7 @@ impl Grid {
     }
 }
 
-/// Pixels across a cell, and down.
+/// Returns the number of pixels across a cell and down a cell.
 pub fn pixels_in_a_cell(glyphs: Glyphs) -> (usize, usize) {
     match glyphs {
         Glyphs::Ascii | Glyphs::HalfBlock | Glyphs::Pixels => (1, 2),
@@ -142,23 +142,14 @@ pub fn pixels_in_a_cell(glyphs: Glyphs) -> (usize, usize) {
 mod tests {
     use super::*;
 
-    fn images(pixels: &[Vec<u8>], channels: usize, side: usize) -> Images<'_> {
-        Images {
-            channels,
-            height: side,
-            width: side,
-            pixels,
-        }
-    }
-
     #[test]
-    fn only_whole_images_and_enough_of_them() {
+    fn several_whole_images_fit() {
         let pixels = vec![vec![0; 28 * 28]; 64];
-        let images = images(&pixels, 1, 28);
+        let images = Images::square(&pixels, 1, 28);
         for (width, height) in [(38, 18), (60, 26), (90, 50), (140, 70), (300, 90), (13, 6)] {
             let area = Rect::new(0, 0, width, height);
             for glyphs in [Glyphs::Ascii, Glyphs::HalfBlock, Glyphs::Braille] {
-                let Some(grid) = Grid::fit(area, &images, glyphs, Fit::Some) else {
+                let Some(grid) = Grid::fit(area, &images, glyphs, Fit::Several) else {
                     continue;
                 };
                 let (px, py) = pixels_in_a_cell(glyphs);
@@ -169,7 +160,14 @@ mod tests {
                 assert!(grid.rows * grid.height / py <= height as usize, "{grid:?}");
             }
         }
-        let fit = |w, h| Grid::fit(Rect::new(0, 0, w, h), &images, Glyphs::HalfBlock, Fit::Some);
+        let fit = |w, h| {
+            Grid::fit(
+                Rect::new(0, 0, w, h),
+                &images,
+                Glyphs::HalfBlock,
+                Fit::Several,
+            )
+        };
         let native = Grid {
             columns: 4,
             rows: 3,
@@ -181,9 +179,9 @@ mod tests {
     }
 
     #[test]
-    fn one_image_fills_the_place_and_all_fit_where_they_can() {
+    fn one_image_fills_the_area_and_all_fit_if_possible() {
         let pixels = vec![vec![0; 28 * 28]; 64];
-        let images = images(&pixels, 1, 28);
+        let images = Images::square(&pixels, 1, 28);
         for (width, height) in [(10, 5), (38, 18), (61, 27), (118, 33), (300, 90)] {
             let area = Rect::new(3, 2, width, height);
             let one = Grid::fit(area, &images, Glyphs::HalfBlock, Fit::One).unwrap();
@@ -200,7 +198,7 @@ mod tests {
             (grid.columns * grid.rows).min(64)
         };
         assert_eq!(fit(200, 50, Fit::All), 64);
-        assert!(fit(200, 50, Fit::Some) < 64);
+        assert!(fit(200, 50, Fit::Several) < 64);
         assert!(fit(118, 33, Fit::All) >= 36);
     }
 }

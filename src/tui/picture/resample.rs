@@ -1,11 +1,11 @@
-//! Images at another size.
+//! Scaling of images.
 
 use super::Images;
 
 /// Red, green and blue, each from 0 to 255.
 pub type Rgb = [f32; 3];
 
-/// An image at another size, each pixel the mean of the area it covers.
+/// Scales an image. Each pixel is the mean of the area that it covers.
 pub fn scaled(images: &Images, pixels: &[u8], width: usize, height: usize) -> Vec<Rgb> {
     let across = overlaps(images.width, width);
     let down = overlaps(images.height, height);
@@ -30,7 +30,7 @@ pub fn scaled(images: &Images, pixels: &[u8], width: usize, height: usize) -> Ve
     out
 }
 
-/// For each of `to` pixels, the pixels of `from` that it covers and how much of them.
+/// Returns, for each of `to` pixels, the pixels among `from` that it covers and the covered share of each.
 fn overlaps(from: usize, to: usize) -> Vec<Vec<(usize, f32)>> {
     let ratio = from as f64 / to as f64;
     (0..to)
@@ -54,12 +54,7 @@ mod tests {
         let pixels: Vec<u8> = (0..28 * 28).map(|i| (i * 7 % 256) as u8).collect();
         let mean = |values: Vec<f32>| values.iter().sum::<f32>() / values.len() as f32;
         let all = [pixels.clone()];
-        let source = Images {
-            channels: 1,
-            height: 28,
-            width: 28,
-            pixels: &all,
-        };
+        let source = Images::square(&all, 1, 28);
         let expected = mean(pixels.iter().map(|&p| p as f32).collect());
         for side in [12, 14, 28, 56] {
             let small = scaled(&source, &pixels, side, side);

@@ -1,4 +1,4 @@
-//! The labelled axes at the left of a plot and under it.
+//! The labelled axes of a plot.
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Span, widgets::Widget};
 
@@ -9,14 +9,14 @@ use super::{
 };
 use crate::tui::{look::theme::Look, words::number};
 
-/// Rows from which on a plot has its steps under it.
+/// The minimum height of a plot with a horizontal axis, in rows.
 pub const ROOMY: u16 = 7;
-/// Characters that labels have at least, so that curves seldom move sideways.
-const LABEL: usize = 4;
-/// Columns between two labelled steps.
-const APART: u16 = 12;
+/// The minimum width of vertical labels, in columns, so that curves seldom move sideways.
+const MIN_LABEL: usize = 4;
+/// The minimum distance of labelled steps, in columns.
+const LABEL_SPACING: u16 = 12;
 
-/// Draws the labels of the vertical axis at the left edge and returns the width they took.
+/// Draws the vertical axis at the left edge. Returns its width in columns.
 pub fn vertical(buf: &mut Buffer, area: Rect, look: &Look, scale: &Scale) -> u16 {
     let ticks: Vec<(u16, String)> = scale
         .ticks(area.height)
@@ -27,7 +27,7 @@ pub fn vertical(buf: &mut Buffer, area: Rect, look: &Look, scale: &Scale) -> u16
         })
         .collect();
     let widest = ticks.iter().map(|(_, text)| text.len()).max();
-    let width = widest.unwrap_or(0).max(LABEL) as u16;
+    let width = widest.unwrap_or(0).max(MIN_LABEL) as u16;
     if area.width < width + 8 {
         return 0;
     }
@@ -45,7 +45,7 @@ pub fn vertical(buf: &mut Buffer, area: Rect, look: &Look, scale: &Scale) -> u16
     width + 1
 }
 
-/// Draws round steps and the letters of changes under a plot whose cells hold `dots` dots across.
+/// Draws the horizontal axis with round steps and the letters of changes. `dots` is the number of dots across a cell.
 pub fn horizontal(
     buf: &mut Buffer,
     row: Rect,
@@ -68,8 +68,8 @@ pub fn horizontal(
             None => letters.push((at, mark.letter)),
         }
     }
-    let shown = axis.each * axis.dots as u64;
-    let labels = f64::from((row.width / APART).max(1));
+    let shown = axis.steps_per_dot * axis.dots as u64;
+    let labels = f64::from((row.width / LABEL_SPACING).max(1));
     let step = round_step((shown as f64 / labels).max(1.0)) as u64;
     let first = axis.first.div_ceil(step).max(1) * step;
     for step in (first..axis.first + shown).step_by(step as usize) {

@@ -1,16 +1,16 @@
-//! Dots on a grid of cells: braille where the terminal has it, else one marker a cell.
+//! A canvas of dots: braille, or else one character per cell.
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
-/// How the dots of one curve or cloud look.
+/// The appearance of the dots of one curve or set of points.
 #[derive(Clone, Copy, Debug)]
 pub struct Ink {
     pub style: Style,
-    /// The dot where there is no braille.
+    /// The character of a dot without braille.
     pub marker: char,
 }
 
-/// A grid of cells that dots are set in.
+/// A grid of cells in which dots are set.
 #[derive(Debug)]
 pub struct Canvas {
     width: usize,
@@ -22,12 +22,13 @@ pub struct Canvas {
 #[derive(Clone, Copy, Debug, Default)]
 struct Cell {
     bits: u8,
-    /// Inks that set a dot here, by bit.
+    /// The inks that set a dot in the cell, as a bit set.
     inks: u32,
+    /// The last ink that set a dot.
     last: u8,
 }
 
-/// Bit of a braille pattern by row and column of the dot.
+/// The bits of a braille pattern by row and column of the dot.
 pub const BITS: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
 
 impl Canvas {
@@ -41,7 +42,7 @@ impl Canvas {
         }
     }
 
-    /// Dots in a row and in a column.
+    /// Returns the width and height of the canvas, in dots.
     pub fn dots(&self) -> (usize, usize) {
         if self.braille {
             (self.width * 2, self.height * 4)
@@ -50,7 +51,7 @@ impl Canvas {
         }
     }
 
-    /// Sets the dot at (x, y), y downwards, in one of at most 32 inks; dots outside are dropped.
+    /// Sets the dot at (x, y), with y downwards, in one of at most 32 inks. Dots outside the canvas are dropped.
     pub fn set(&mut self, x: i64, y: i64, ink: u8) {
         let (dots_x, dots_y) = self.dots();
         if x < 0 || y < 0 || x >= dots_x as i64 || y >= dots_y as i64 {
@@ -68,7 +69,7 @@ impl Canvas {
         cell.last = ink;
     }
 
-    /// A straight line of dots.
+    /// Draws a straight line of dots.
     pub fn line(&mut self, (x0, y0): (i64, i64), (x1, y1): (i64, i64), ink: u8) {
         let length = (x1 - x0).abs().max((y1 - y0).abs()).max(1);
         for i in 0..=length {
@@ -79,7 +80,7 @@ impl Canvas {
         }
     }
 
-    /// Draws the cells that hold a dot. A cell with dots of several inks takes `several`, or the last one's look.
+    /// Draws the cells that hold a dot. A cell with dots of several inks is drawn in `several`, or else in the last ink.
     pub fn render(&self, buf: &mut Buffer, area: Rect, inks: &[Ink], several: Option<Ink>) {
         for (i, cell) in self.cells.iter().enumerate().filter(|(_, c)| c.bits != 0) {
             let (x, y) = (

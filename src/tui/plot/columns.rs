@@ -1,25 +1,26 @@
-//! Curves gathered into the columns of a plot.
+//! Aggregation of curves into the columns of a plot.
 
 use super::{Window, steps::Steps};
 use crate::model::Series;
 
-/// What one column of a plot stands for.
+/// The values in one column of a plot.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Column {
-    /// (minimum, maximum, mean) of the finite values.
+    /// The (minimum, maximum, mean) of the finite values.
     pub finite: Option<(f32, f32, f32)>,
-    /// Whether a NaN or an infinity fell here.
-    pub broken: bool,
+    /// Whether there is a NaN or an infinity.
+    pub non_finite: bool,
 }
 
-/// A curve gathered into the dots of an axis. A bucket counts where it begins, so that it stays there while it fills.
+/// Aggregates a curve into the dots of an axis. A bucket belongs to the dot of its first step, so it does not move while it
+/// fills.
 pub fn columns(series: &Series, window: Window, axis: &Steps) -> Vec<Column> {
     let mut sums = vec![(0.0f64, 0u64); axis.dots];
     let mut columns = vec![Column::default(); axis.dots];
-    let mut add = |step: u64, min: f32, max: f32, sum: f64, finite: u64, broken: bool| {
+    let mut add = |step: u64, min: f32, max: f32, sum: f64, finite: u64, non_finite: bool| {
         let Some(at) = axis.dot(step) else { return };
         let (column, total) = (&mut columns[at], &mut sums[at]);
-        column.broken |= broken;
+        column.non_finite |= non_finite;
         if finite > 0 {
             total.0 += sum;
             total.1 += finite;
@@ -44,8 +45,9 @@ pub fn columns(series: &Series, window: Window, axis: &Steps) -> Vec<Column> {
     columns
 }
 
-/// Means smoothed by an exponential average over about so many columns before each; 1 leaves them as they are. What is
-/// smoothed depends on earlier columns alone, so that it stays when new ones come; a gap begins it anew.
+/// Smooths means by an exponential average over about `over` columns; 1 leaves them unchanged. The average depends only on
+/// earlier columns, so a new column changes no other one. It restarts after a column without finite values that has a
+/// non-finite one.
 pub fn smooth(columns: &mut [Column], over: u16) {
     let keep = 1.0 - 1.0 / f64::from(over.max(1));
     let (mut sum, mut weight) = (0.0, 0.0);
@@ -56,7 +58,7 @@ pub fn smooth(columns: &mut [Column], over: u16) {
                 weight = weight * keep + 1.0;
                 *mean = (sum / weight) as f32;
             }
-            None if column.broken => (sum, weight) = (0.0, 0.0),
+            None if column.non_finite => (sum, weight) = (0.0, 0.0),
             None => {}
         }
     }
@@ -65,13 +67,13 @@ pub fn smooth(columns: &mut [Column], over: u16) {
 /// A curve's value at a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reading {
-    /// First and last step that it is of; the same where it is exact.
+    /// The first and the last step of the value. They are equal if it is exact.
     pub steps: (u64, u64),
-    /// The value, or the mean of the finite ones; not finite where none is.
+    /// The value, or the mean of the finite values in a bucket, or NaN if there are none.
     pub value: f32,
 }
 
-/// The last value at or before a step: exact among the recent ones, the mean of a bucket before them.
+/// Returns the last value at or before a step: exact for a recent step, or else the mean of a bucket.
 pub fn reading(series: &Series, step: u64) -> Option<Reading> {
     let after = series.recent.partition_point(|&(s, _)| s <= step);
     if let Some(&(step, value)) = after.checked_sub(1).and_then(|i| series.recent.get(i)) {
@@ -122,14 +124,14 @@ mod tests {
         let series = history.get("x").unwrap();
         let all = columns(series, Window::Recent, &axis(series, Window::Recent, 1));
         assert_eq!(all[0].finite, Some((1.0, 5.0, 3.0)));
-        assert!(all[0].broken);
+        assert!(all[0].non_finite);
         let each = columns(series, Window::Whole, &axis(series, Window::Whole, 4));
-        assert_eq!((each[2].finite, each[2].broken), (None, true));
+        assert_eq!((each[2].finite, each[2].non_finite), (None, true));
         assert_eq!(each[3].finite, Some((5.0, 5.0, 5.0)));
     }
 
     #[test]
-    fn a_step_changes_the_newest_column_alone() {
+    fn a_step_changes_only_the_newest_column() {
         let value = |i: u64| ((i * 37) % 101) as f32;
         let mut history = history((1..=850).map(value));
         let before = {
@@ -146,11 +148,11 @@ mod tests {
     }
 
     #[test]
-    fn smoothing_keeps_what_is_level_and_halves_what_is_not() {
+    fn smoothing_keeps_constants_and_damps_waves() {
         let of = |means: &[f32]| -> Vec<Column> {
             let column = |&mean: &f32| Column {
                 finite: Some((mean, mean, mean)),
-                broken: false,
+                non_finite: false,
             };
             means.iter().map(column).collect()
         };
@@ -169,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn readings_are_exact_where_they_can_be() {
+    fn readings_of_recent_steps_are_exact() {
         let history = history((1..=5000).map(|i| i as f32));
         let series = history.get("x").unwrap();
         let exact = reading(series, 4321).unwrap();

@@ -1,4 +1,4 @@
-//! The curves of a plot on its axes, and marks of what these cannot show.
+//! The curves of a plot, and the marks of values that its axes cannot show.
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Modifier};
 
@@ -8,13 +8,19 @@ use super::{
     columns::{Column, columns, smooth},
     scale::{Kind, Scale},
     steps::Steps,
-    trace::{self, Trace, mark},
+    trace::{self, Trace, mark_non_finite},
 };
 use crate::{model::Series, tui::look::theme::Look};
 
 impl Plot<'_> {
-    /// Vertical lines behind the curves: at marks, and at the cursor.
-    pub(super) fn lines(&self, buf: &mut Buffer, inner: Rect, look: &Look, axis: &Steps) {
+    /// Draws the vertical lines at marks and at the cursor, which are behind the curves.
+    pub(super) fn draw_vertical_lines(
+        &self,
+        buf: &mut Buffer,
+        inner: Rect,
+        look: &Look,
+        axis: &Steps,
+    ) {
         let dots = (axis.dots / inner.width.max(1) as usize).max(1);
         let mut line = |step: u64, symbol: &str, style| {
             let Some(dot) = axis.dot(step) else { return };
@@ -32,8 +38,8 @@ impl Plot<'_> {
         }
     }
 
-    /// The curves where there is an axis for them, and marks of what it cannot show.
-    pub(super) fn draw(
+    /// Draws the curves, if there is a vertical axis, and the marks of values that the axis cannot show.
+    pub(super) fn draw_curves(
         &self,
         buf: &mut Buffer,
         inner: Rect,
@@ -55,12 +61,12 @@ impl Plot<'_> {
             .map(|curve| gather(curve.series, self.window, curve.factor))
             .collect();
         if let Some(scale) = scale {
-            self.trace(buf, inner, look, &own, scale, gather);
+            self.trace_curves(buf, inner, look, &own, scale, gather);
         }
         let dots = (axis.dots / inner.width.max(1) as usize).max(1);
         let column = |i: usize| inner.x + (i / dots) as u16;
         if self.kind == Kind::Log {
-            // In the colour of a curve where its mean is not above zero, pale where only its least value is.
+            // The mark has the colour of the curve if the mean is not above 0, and is pale if only the minimum is not.
             for whole in [false, true] {
                 for (curve, columns) in self.curves.iter().zip(&own) {
                     let style = if whole {
@@ -70,18 +76,19 @@ impl Plot<'_> {
                     };
                     for (i, (low, _, mean)) in finite(columns) {
                         if (whole && mean <= 0.0) || (!whole && low <= 0.0) {
-                            trace::below(buf, column(i), inner.bottom() - 1, style);
+                            trace::mark_below(buf, column(i), inner.bottom() - 1, style);
                         }
                     }
                 }
             }
         }
-        for (i, _) in own.iter().flat_map(|columns| broken(columns)) {
-            mark(buf, column(i), inner.y, look);
+        for (i, _) in own.iter().flat_map(|columns| non_finite(columns)) {
+            mark_non_finite(buf, column(i), inner.y, look);
         }
     }
 
-    fn trace(
+    /// Draws earlier runs, then the extremes, then the means.
+    fn trace_curves(
         &self,
         buf: &mut Buffer,
         inner: Rect,
@@ -102,7 +109,7 @@ impl Plot<'_> {
         };
         for curve in &self.curves {
             if let Some(earlier) = curve.earlier {
-                inks.push(behind(curve.ink));
+                inks.push(background_ink(curve.ink));
                 trace.means(
                     &gather(earlier, Window::Whole, curve.factor),
                     inks.len() as u8 - 1,
@@ -118,20 +125,20 @@ impl Plot<'_> {
     }
 }
 
-/// The columns that hold finite values, with these.
+/// Returns the columns with finite values, as (index, (minimum, maximum, mean)).
 fn finite(columns: &[Column]) -> impl Iterator<Item = (usize, (f32, f32, f32))> {
     let columns = columns.iter().enumerate();
     columns.filter_map(|(i, column)| Some((i, column.finite?)))
 }
 
-/// The columns that hold values that are not finite.
-fn broken(columns: &[Column]) -> impl Iterator<Item = (usize, &Column)> {
+/// Returns the columns with non-finite values.
+fn non_finite(columns: &[Column]) -> impl Iterator<Item = (usize, &Column)> {
     let columns = columns.iter().enumerate();
-    columns.filter(|(_, column)| column.broken)
+    columns.filter(|(_, column)| column.non_finite)
 }
 
-/// How a curve of an earlier run looks.
-fn behind(ink: Ink) -> Ink {
+/// Returns the ink of an earlier run's curve.
+fn background_ink(ink: Ink) -> Ink {
     Ink {
         style: ink
             .style

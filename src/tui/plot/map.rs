@@ -1,21 +1,21 @@
-//! From the plane of the data to the dots of a canvas.
+//! The map from the plane of the data to the dots of a canvas.
 
 use super::canvas::Canvas;
 
-/// A square of the plane in the middle of a canvas.
+/// A map that shows a square of the plane in the middle of a canvas.
 #[derive(Clone, Copy, Debug)]
 pub struct Map {
     centre: [f32; 2],
-    /// Dots to one unit across.
+    /// The number of dots across per unit of the plane.
     scale: f32,
-    /// Heights of a dot in widths of one.
+    /// The height of a dot divided by its width.
     height: f32,
     dots: (usize, usize),
 }
 
 impl Map {
-    /// A map that shows everything within `reach` of the centre along both axes. `braille` says what the canvas is made of:
-    /// a braille dot is square, a cell twice as high as wide.
+    /// Creates a map that shows the square within `reach` of the centre. `braille` is that of the canvas: a braille dot is
+    /// square, and a cell is twice as high as wide.
     pub fn new(canvas: &Canvas, centre: [f32; 2], reach: f32, braille: bool) -> Self {
         let dots = canvas.dots();
         let height = if braille { 1.0 } else { 2.0 };
@@ -28,7 +28,7 @@ impl Map {
         }
     }
 
-    /// The dot of a point; none for one that is not finite.
+    /// Returns the dot of a point, or `None` if it is not finite.
     pub fn dot(&self, [x, y]: [f32; 2]) -> Option<(i64, i64)> {
         let across = self.dots.0 as f32 / 2.0 + (x - self.centre[0]) * self.scale;
         let down = self.dots.1 as f32 / 2.0 - (y - self.centre[1]) * self.scale / self.height;
@@ -36,7 +36,7 @@ impl Map {
         finite.then(|| (across.floor() as i64, down.floor() as i64))
     }
 
-    /// The point in the middle of a stretch of dots, which may be a part of one.
+    /// Returns the point at a position in dots, which need not be whole numbers.
     pub fn point(&self, across: f32, down: f32) -> [f32; 2] {
         [
             self.centre[0] + (across - self.dots.0 as f32 / 2.0) / self.scale,
@@ -44,7 +44,7 @@ impl Map {
         ]
     }
 
-    /// Units of the plane to one dot across.
+    /// Returns the width of a dot in units of the plane.
     pub fn unit(&self) -> f32 {
         1.0 / self.scale
     }

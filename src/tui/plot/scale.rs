@@ -1,13 +1,13 @@
 //! The vertical axis of a plot, linear or logarithmic.
 
-/// How values become heights.
+/// The kind of an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Linear,
     Log,
 }
 
-/// An axis from `low` to `high` (of the logarithm to base 10 on a log axis).
+/// A vertical axis from `low` to `high`, which are logarithms to base 10 on a log axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scale {
     kind: Kind,
@@ -15,19 +15,20 @@ pub struct Scale {
     high: f64,
 }
 
-/// An axis ends on a round part of about this share of what it holds.
-const ROUNDING: f64 = 16.0;
-/// Rows between two labels.
-const APART: f64 = 1.5;
-/// Decades below which a log axis has round steps as labels, and from which on powers of ten alone.
+/// The ends of an axis are multiples of about its range divided by this number.
+const ROUNDING_PARTS: f64 = 16.0;
+/// The minimum distance of two labels, in rows.
+const LABEL_SPACING: f64 = 1.5;
+/// The number of decades below which the labels of a log axis are round steps.
 const NARROW: f64 = 0.7;
+/// The number of decades from which the labels of a log axis are only powers of ten.
 const WIDE: f64 = 2.0;
-/// An end that is on a round number but for rounding errors stays there.
+/// The tolerance for rounding errors in the ends of an axis, relative to a step.
 const EDGE: f64 = 1e-6;
 
 impl Scale {
-    /// The axis that holds these values, its ends on round numbers so that they seldom move; non-finite values, and on a
-    /// log axis those not above zero, do not count. None where nothing is left.
+    /// Returns the axis for these values. Its ends are round numbers, so they seldom move. Non-finite values are ignored,
+    /// and on a log axis those of 0 or below. Returns `None` if no value is left.
     pub fn over(kind: Kind, values: impl Iterator<Item = f32>) -> Option<Self> {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for value in values.filter_map(|value| transform(kind, value)) {
@@ -45,19 +46,19 @@ impl Scale {
             let centre = (low + high) / 2.0;
             (low, high) = (centre - least / 2.0, centre + least / 2.0);
         }
-        let part = (high - low) / ROUNDING;
+        let part = (high - low) / ROUNDING_PARTS;
         (low, high) = match kind {
             Kind::Linear => (floor(low, round_step(part)), ceil(high, round_step(part))),
             Kind::Log => (
-                floor(10f64.powf(low), digit(low, part)).log10(),
-                ceil(10f64.powf(high), digit(high, part)).log10(),
+                floor(10f64.powf(low), log_step(low, part)).log10(),
+                ceil(10f64.powf(high), log_step(high, part)).log10(),
             ),
         };
         Some(Self { kind, low, high })
     }
 
-    /// Where a value stands, 0 at the bottom and 1 at the top; none for a value the axis cannot show. Zero stands at
-    /// the bottom of a log axis.
+    /// Returns the height of a value, from 0 at the bottom to 1 at the top, or `None` if the axis cannot show it. The value
+    /// 0 is at the bottom of a log axis.
     pub fn place(&self, value: f32) -> Option<f64> {
         if self.kind == Kind::Log && value == 0.0 {
             return Some(0.0);
@@ -66,7 +67,7 @@ impl Scale {
         Some(height.clamp(0.0, 1.0))
     }
 
-    /// (height, value) of the labels of an axis that is `rows` high: round values where there is room, else its ends.
+    /// Returns the (height, value) of the labels of an axis of `rows` rows: round values if they fit, or else its ends.
     pub fn ticks(&self, rows: u16) -> Vec<(f64, f32)> {
         let ends = [self.low, self.high].map(|at| self.value(at));
         let sets: Vec<Vec<f64>> = match self.kind {
@@ -75,21 +76,21 @@ impl Scale {
                 let step = round_step((ends[1] - ends[0]) / (rows / 2) as f64);
                 vec![multiples(step, ends)]
             }
-            Kind::Log => self.within_decades(ends, rows),
+            Kind::Log => self.log_tick_sets(ends, rows),
         };
-        let apart = APART / (rows.max(2) - 1) as f64;
+        let apart = LABEL_SPACING / (rows.max(2) - 1) as f64;
         let readable = |ticks: &Vec<(f64, f32)>| {
             ticks.len() > 1 && ticks.windows(2).all(|pair| pair[1].0 - pair[0].0 >= apart)
         };
-        let sets = sets.into_iter().map(|values| self.placed(&values));
+        let sets = sets.into_iter().map(|values| self.tick_positions(&values));
         sets.into_iter()
             .find(readable)
-            .unwrap_or_else(|| self.placed(&ends))
+            .unwrap_or_else(|| self.tick_positions(&ends))
     }
 
-    /// Sets of labels for a log axis, the densest first: round steps where it holds less than a decade, then 1, 2 and 5
+    /// Returns candidate sets of labels for a log axis, the densest first: round steps on a narrow axis, then 1, 2 and 5
     /// times powers of ten, then powers of ten.
-    fn within_decades(&self, ends: [f64; 2], rows: u16) -> Vec<Vec<f64>> {
+    fn log_tick_sets(&self, ends: [f64; 2], rows: u16) -> Vec<Vec<f64>> {
         let span = self.high - self.low;
         let mut sets = Vec::new();
         let mut step = round_step((ends[1] - ends[0]) / rows as f64);
@@ -120,7 +121,8 @@ impl Scale {
         sets
     }
 
-    fn placed(&self, values: &[f64]) -> Vec<(f64, f32)> {
+    /// Returns the (height, value) of each value.
+    fn tick_positions(&self, values: &[f64]) -> Vec<(f64, f32)> {
         let height = |value: f64| match self.kind {
             Kind::Linear => (value - self.low) / (self.high - self.low),
             Kind::Log => (value.log10() - self.low) / (self.high - self.low),
@@ -139,7 +141,7 @@ impl Scale {
     }
 }
 
-/// The multiples of a step from one end to the other.
+/// Returns the multiples of a step from one end to the other.
 fn multiples(step: f64, ends: [f64; 2]) -> Vec<f64> {
     let first = (ends[0] / step - EDGE).ceil() as i64;
     let last = (ends[1] / step + EDGE).floor() as i64;
@@ -154,13 +156,15 @@ fn ceil(value: f64, step: f64) -> f64 {
     (value / step - EDGE).ceil() * step
 }
 
-/// What an end of a log axis, of logarithm `at`, is a multiple of: about `part` of the axis, and a digit of its own.
-fn digit(at: f64, part: f64) -> f64 {
+/// Returns the step of which an end of a log axis is a multiple. `at` is the logarithm of the end, and `part` the preferred
+/// step as a difference of logarithms. The step is at most the power of ten below the end.
+fn log_step(at: f64, part: f64) -> f64 {
     let value = 10f64.powf(at);
     let first = 10f64.powf((at + EDGE).floor());
     round_step(value * part * std::f64::consts::LN_10).min(first)
 }
 
+/// Returns the value on the axis, or `None` if the axis cannot show it.
 fn transform(kind: Kind, value: f32) -> Option<f64> {
     match kind {
         _ if !value.is_finite() => None,
@@ -169,7 +173,7 @@ fn transform(kind: Kind, value: f32) -> Option<f64> {
     }
 }
 
-/// The smallest of 1, 2, 5 times a power of ten that is not below `step`.
+/// Returns the smallest of 1, 2, 5 times a power of ten that is not below `step`.
 pub fn round_step(step: f64) -> f64 {
     let power = 10f64.powf(step.log10().floor());
     [1.0, 2.0, 5.0]
@@ -184,7 +188,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_finite_never_bounds_the_axis() {
+    fn non_finite_values_never_bound_the_axis() {
         let values = [1.0, f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 3.0];
         let scale = Scale::over(Kind::Linear, values.into_iter()).unwrap();
         assert_eq!((scale.place(1.0), scale.place(3.0)), (Some(0.0), Some(1.0)));
@@ -194,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_axis_is_one() {
+    fn a_log_axis_is_logarithmic() {
         let scale = Scale::over(Kind::Log, [0.01, 100.0].into_iter()).unwrap();
         assert!((scale.place(1.0).unwrap() - 0.5).abs() < 1e-6);
         assert_eq!(scale.place(0.0), Some(0.0));
@@ -210,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_axis_has_labels_of_few_digits_whatever_it_holds() {
+    fn labels_of_a_log_axis_have_few_digits() {
         let label = |value: f32| crate::tui::words::number::label(value);
         for (low, high) in [
             (1.0, 1.0),
@@ -247,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn ends_seldom_move_and_leave_little_room() {
+    fn ends_seldom_move_and_leave_little_space() {
         let mut moved = 0;
         let mut before = None;
         for i in 0..10_000 {

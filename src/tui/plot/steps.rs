@@ -1,22 +1,21 @@
-//! The horizontal axis of a plot: each dot stands for a whole number of steps, so that a new step changes the newest dot
-//! alone and what is drawn of the others stays.
+//! The horizontal axis of a plot. Each dot is a whole number of steps, so a new step changes only the newest dot.
 
 use super::Window;
 use crate::model::{Series, history::RECENT};
 
-/// Steps as dots from left to right.
+/// The steps of the dots from left to right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Steps {
-    /// The step that the first dot begins with.
+    /// The first step of the first dot.
     pub first: u64,
-    /// Steps that one dot stands for.
-    pub each: u64,
+    /// The number of steps per dot.
+    pub steps_per_dot: u64,
     pub dots: usize,
 }
 
 impl Steps {
-    /// The axis for a curve that spans these steps, first and last, in at most so many dots. The whole run fills it from
-    /// the left; the recent window moves on by an eighth of its length at a time.
+    /// Returns the axis of `dots` dots for a curve from step `first` to step `last`. The whole run fills it from the left.
+    /// The recent window moves by an eighth of its length at a time.
     pub fn over((first, last): (u64, u64), window: Window, dots: usize) -> Self {
         let recent = RECENT as u64;
         let jump = recent / 8;
@@ -30,19 +29,19 @@ impl Steps {
         };
         Self {
             first,
-            each: at_least(length.div_ceil(dots.max(1) as u64)),
+            steps_per_dot: rounded_up(length.div_ceil(dots.max(1) as u64)),
             dots,
         }
     }
 
-    /// The dot that a step falls on; none outside.
+    /// Returns the dot of a step, or `None` if it is outside.
     pub fn dot(&self, step: u64) -> Option<usize> {
-        let dot = step.checked_sub(self.first)? / self.each;
+        let dot = step.checked_sub(self.first)? / self.steps_per_dot;
         (dot < self.dots as u64).then_some(dot as usize)
     }
 }
 
-/// First and last step of a curve in a window.
+/// Returns the first and the last step of a curve in a window.
 pub fn span(series: &Series, window: Window) -> Option<(u64, u64)> {
     match window {
         Window::Whole => Some((series.buckets.first()?.first, series.buckets.last()?.last)),
@@ -50,9 +49,9 @@ pub fn span(series: &Series, window: Window) -> Option<(u64, u64)> {
     }
 }
 
-/// The smallest of 1, 2, 3, 4, 5, 6, 8, 10, 12, 16, … that is not below `steps`: so a long axis is at least three quarters
-/// full and is laid out anew but a few times in a run.
-fn at_least(steps: u64) -> u64 {
+/// Returns the smallest of 1, 2, 3, 4, 5, 6, 8, 10, 12, 16, … that is not below `steps`. With these values a long axis is
+/// at least three quarters full, and its layout seldom changes during a run.
+fn rounded_up(steps: u64) -> u64 {
     let power = steps.max(1).next_power_of_two();
     let parts = [5, 6, 8].map(|eighths| power / 8 * eighths);
     let small = power / 4 * 3;
@@ -70,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dot_is_a_whole_number_of_steps_and_old_dots_stay() {
+    fn the_axis_is_well_filled_and_seldom_changes() {
         let mut laid_out = 0;
         let mut before: Option<Steps> = None;
         for last in 1..=20_000 {
@@ -87,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn the_recent_window_holds_the_last_steps_and_moves_seldom() {
+    fn the_recent_window_holds_the_last_steps_and_seldom_moves() {
         let mut moved = 0;
         let mut before: Option<Steps> = None;
         for last in 5_000..=6_024 {
@@ -103,12 +102,12 @@ mod tests {
     #[test]
     fn dots_and_steps_agree() {
         assert_eq!(
-            [1, 2, 3, 4, 5, 7, 9, 11, 13, 100].map(at_least),
+            [1, 2, 3, 4, 5, 7, 9, 11, 13, 100].map(rounded_up),
             [1, 2, 3, 4, 5, 8, 10, 12, 16, 128]
         );
         let axis = Steps {
             first: 1,
-            each: 3,
+            steps_per_dot: 3,
             dots: 4,
         };
         assert_eq!(

@@ -1,38 +1,39 @@
-//! Columns of values as dots and lines.
+//! Drawing of aggregated columns as dots and lines.
 
 use ratatui::{buffer::Buffer, style::Style};
 
 use super::{canvas::Canvas, columns::Column, scale::Scale};
 use crate::tui::look::theme::Look;
 
-/// Marks a column that holds a value that is not finite.
-pub fn mark(buf: &mut Buffer, x: u16, y: u16, look: &Look) {
+/// Marks a column with a non-finite value.
+pub fn mark_non_finite(buf: &mut Buffer, x: u16, y: u16, look: &Look) {
     if let Some(cell) = buf.cell_mut((x, y)) {
         cell.set_char('×').set_style(look.theme.error);
     }
 }
 
-/// Marks a column that holds a value below what a logarithmic axis can show.
-pub fn below(buf: &mut Buffer, x: u16, y: u16, style: Style) {
+/// Marks a column with a value of 0 or below on a logarithmic axis.
+pub fn mark_below(buf: &mut Buffer, x: u16, y: u16, style: Style) {
     if let Some(cell) = buf.cell_mut((x, y)) {
         cell.set_char('▾').set_style(style);
     }
 }
 
-/// Draws the extremes of each column as dots, or its means as a line that NaNs interrupt.
+/// A canvas with a vertical axis, on which columns are drawn.
 pub struct Trace<'a> {
     pub canvas: &'a mut Canvas,
     pub scale: Scale,
 }
 
 impl Trace<'_> {
+    /// Returns the row of a value, in dots from the top.
     fn row(&self, value: f32) -> Option<i64> {
         let bottom = self.canvas.dots().1.saturating_sub(1) as f64;
         let height = self.scale.place(value)?;
         Some((bottom - height * bottom).round() as i64)
     }
 
-    /// The lowest and the highest value of each column as two dots.
+    /// Draws the minimum and the maximum of each column as dots.
     pub fn extremes(&mut self, columns: &[Column], ink: u8) {
         for (x, column) in columns.iter().enumerate() {
             let ends = column.finite.map(|(low, high, _)| [low, high]);
@@ -44,20 +45,20 @@ impl Trace<'_> {
         }
     }
 
-    /// The means as a line.
+    /// Draws the means as a line, which non-finite values interrupt.
     pub fn means(&mut self, columns: &[Column], ink: u8) {
-        let mut before: Option<(i64, i64)> = None;
+        let mut previous: Option<(i64, i64)> = None;
         for (x, column) in columns.iter().enumerate() {
             let Some((_, _, mean)) = column.finite else {
-                if column.broken {
-                    before = None;
+                if column.non_finite {
+                    previous = None;
                 }
                 continue;
             };
             if let Some(y) = self.row(mean) {
-                let here = (x as i64, y);
-                self.canvas.line(before.unwrap_or(here), here, ink);
-                before = Some(here);
+                let dot = (x as i64, y);
+                self.canvas.line(previous.unwrap_or(dot), dot, ink);
+                previous = Some(dot);
             }
         }
     }

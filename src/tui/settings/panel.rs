@@ -41,7 +41,7 @@ impl Panel {
     }
 
     /// Moves the selection among `count` entries. Returns whether the action moves a selection.
-    pub fn travel(&mut self, action: Action, count: usize) -> bool {
+    pub fn move_selection(&mut self, action: Action, count: usize) -> bool {
         let last = count.saturating_sub(1);
         let to = match action {
             Action::Up => self.selected.min(last).saturating_sub(1),
@@ -78,10 +78,10 @@ mod tests {
             (Action::Down, shown.len() - 1),
             (Action::First, 0),
         ] {
-            assert!(panel.travel(action, shown.len()));
+            assert!(panel.move_selection(action, shown.len()));
             assert_eq!(panel.selected, expected);
         }
-        assert!(panel.travel(Action::Down, 0) && panel.selected == 0);
-        assert!(!panel.travel(Action::Pause, 3));
+        assert!(panel.move_selection(Action::Down, 0) && panel.selected == 0);
+        assert!(!panel.move_selection(Action::Pause, 3));
     }
 }

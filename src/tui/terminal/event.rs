@@ -1,4 +1,4 @@
-//! What the threads around the screen tell it.
+//! The events that other threads send to the screen.
 
 use std::{
     sync::{
@@ -11,34 +11,34 @@ use std::{
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::tui::picture::graphics::ask::Replies;
+use crate::tui::picture::graphics::query::Replies;
 
-/// Something that happened outside.
+/// An event from outside the screen.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     Key(KeyEvent),
-    /// Text that was pasted, which must not act as keys.
+    /// Pasted text.
     Paste(String),
-    /// What the terminal says it can.
+    /// The terminal's replies to the query of its graphics protocols.
     Replies(Replies),
-    /// The terminal has another size.
+    /// The size of the terminal has changed.
     Resize,
-    /// Ctrl-Z: the terminal is wanted by another program.
+    /// SIGTSTP: the program is to be suspended.
     Suspend,
-    /// The terminal is ours again.
+    /// SIGCONT: the program goes on.
     Continue,
-    /// A signal asks for a checkpoint.
+    /// SIGUSR2: a checkpoint is to be saved.
     Save,
     /// A signal that ends the program.
     Signal(i32),
-    /// The terminal is gone.
+    /// The terminal has hung up.
     HangUp,
     /// The last frame has been written.
-    Written,
+    FrameWritten,
 }
 
 impl Event {
-    /// Whether it ends the screen, and so comes before everything that waits.
+    /// Returns whether the event ends the screen. Such events overtake all others.
     fn is_urgent(&self) -> bool {
         match self {
             Self::Signal(_) | Self::HangUp => true,
@@ -47,7 +47,7 @@ impl Event {
         }
     }
 
-    /// Whether it is of those that may come faster than they are dealt with.
+    /// Returns whether the event is keyboard input, which may arrive faster than it is handled.
     fn is_typed(&self) -> bool {
         matches!(self, Self::Key(_) | Self::Paste(_))
     }
@@ -58,10 +58,10 @@ fn is_ctrl_c(key: &KeyEvent) -> bool {
     ctrl && !key.modifiers.contains(KeyModifiers::ALT) && key.code == KeyCode::Char('c')
 }
 
-/// Keys that may wait: more than anybody types ahead. Those beyond are lost.
-pub const WAITING: usize = 4096;
+/// The maximum number of waiting keys. Further keys are dropped.
+pub const MAX_WAITING_KEYS: usize = 4096;
 
-/// The way of events to the screen.
+/// The sending half of the event channel.
 #[derive(Clone, Debug)]
 pub struct Sender {
     events: mpsc::Sender<Event>,
@@ -69,7 +69,7 @@ pub struct Sender {
     waiting: Arc<AtomicUsize>,
 }
 
-/// Events in the order in which they came, but for those that end the screen: they come first.
+/// The receiving half of the event channel. Events arrive in order, except that urgent ones come first.
 #[derive(Debug)]
 pub struct Inbox {
     events: Receiver<Event>,
@@ -77,9 +77,10 @@ pub struct Inbox {
     waiting: Arc<AtomicUsize>,
 }
 
+/// Creates the event channel.
 pub fn channel() -> (Sender, Inbox) {
-    let (events, events_come) = mpsc::channel();
-    let (urgent, urgent_come) = mpsc::channel();
+    let (events, events_inbox) = mpsc::channel();
+    let (urgent, urgent_inbox) = mpsc::channel();
     let waiting = Arc::<AtomicUsize>::default();
     let sender = Sender {
         events,
@@ -87,37 +88,37 @@ pub fn channel() -> (Sender, Inbox) {
         waiting: Arc::clone(&waiting),
     };
     let inbox = Inbox {
-        events: events_come,
-        urgent: urgent_come,
+        events: events_inbox,
+        urgent: urgent_inbox,
         waiting,
     };
     (sender, inbox)
 }
 
 impl Sender {
-    /// Hands an event on; it never waits.
+    /// Sends an event without blocking. A key beyond [`MAX_WAITING_KEYS`] is dropped.
     ///
     /// # Errors
-    /// Nobody listens any more.
+    /// The inbox was dropped.
     pub fn send(&self, event: Event) -> Result<(), SendError<Event>> {
         if event.is_urgent() {
             self.urgent.send(event.clone())?;
-        } else if event.is_typed() && self.waiting.load(Ordering::SeqCst) >= WAITING {
+        } else if event.is_typed() && self.waiting.load(Ordering::SeqCst) >= MAX_WAITING_KEYS {
             return Ok(());
         }
         if event.is_typed() {
             self.waiting.fetch_add(1, Ordering::SeqCst);
         }
-        // One that is urgent goes this way as well, to wake the screen.
+        // An urgent event is sent here as well, to wake the screen.
         self.events.send(event)
     }
 }
 
 impl Inbox {
-    /// Waits so long for an event.
+    /// Returns the next event, waiting for it up to `wait`.
     ///
     /// # Errors
-    /// None came, or none can come any more.
+    /// No event arrived in time, or all senders were dropped.
     pub fn next(&self, wait: Duration) -> Result<Event, RecvTimeoutError> {
         if let Ok(event) = self.urgent.try_recv() {
             return Ok(event);
@@ -135,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_ends_the_screen_overtakes_a_million_keys_that_cost_little_memory() {
+    fn urgent_events_overtake_keys_and_waiting_keys_are_bounded() {
         let key = |symbol| Event::Key(KeyEvent::from(KeyCode::Char(symbol)));
         let ctrl_c = Event::Key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL));
         for last in [ctrl_c, Event::Signal(15), Event::HangUp] {
@@ -147,7 +148,7 @@ mod tests {
             sender.send(last.clone()).unwrap();
             assert_eq!(inbox.next(Duration::ZERO), Ok(last.clone()));
             let rest = std::iter::from_fn(|| inbox.next(Duration::ZERO).ok());
-            assert_eq!(rest.count(), WAITING);
+            assert_eq!(rest.count(), MAX_WAITING_KEYS);
             sender.send(key('y')).unwrap();
             assert_eq!(
                 inbox.next(Duration::ZERO),

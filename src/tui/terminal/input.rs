@@ -1,7 +1,7 @@
-//! What is typed and pasted, and what the terminal replies, on a thread of its own.
+//! The thread that reads keys, pasted text and replies from the terminal.
 //!
-//! The thread waits with poll(2), reads what is there and hands it on: it blocks on nothing else, so that Ctrl-C is seen
-//! however much comes before it.
+//! The thread waits with poll(2), reads the available bytes and sends them on as events. It blocks on nothing else, so
+//! Ctrl-C is read however much input comes before it.
 
 use std::{
     io::{self, PipeWriter},
@@ -18,98 +18,103 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::{
     event::{Event, Sender},
-    typed::Typed,
+    parser::KeyParser,
 };
-use crate::tui::picture::graphics::ask::Listener;
+use crate::tui::picture::graphics::query::ReplyParser;
 
-/// Hands keys on as events until it is dropped.
+/// The handle of the input thread. Dropping it stops the thread.
 pub struct Reader {
     _stop: PipeWriter,
-    awaited: Arc<Awaited>,
+    deadline: Arc<ReplyDeadline>,
 }
 
-/// How long replies of the terminal may take; later ones are taken off the keys and mean nothing.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// How long half a sequence may take to go on, and how long a pause in a paste is.
-const PAUSE: Duration = Duration::from_millis(60);
-const PAUSE_IN_PASTE: Duration = Duration::from_millis(300);
-/// Bytes in one read.
-const READ: usize = 16 << 10;
+/// The maximum time for replies of the terminal. Later replies are dropped.
+const REPLY_TIMEOUT: Duration = Duration::from_secs(5);
+/// The time after which an unfinished escape sequence is taken as keys.
+const SEQUENCE_PAUSE: Duration = Duration::from_millis(60);
+/// The time without input that counts as a pause in a paste.
+const PASTE_PAUSE: Duration = Duration::from_millis(300);
+/// The size of the read buffer, in bytes.
+const BUFFER_BYTES: usize = 16 << 10;
 
-/// Whether replies of the terminal are awaited.
+/// The deadline for replies of the terminal.
 #[derive(Debug)]
-struct Awaited {
+struct ReplyDeadline {
     began: Instant,
-    /// Milliseconds after the beginning until which they are; 0 for not at all.
+    /// The deadline in milliseconds after `began`; 0 while no reply is expected.
     until: AtomicU64,
 }
 
-impl Awaited {
-    fn is_on(&self) -> bool {
+impl ReplyDeadline {
+    fn is_open(&self) -> bool {
         self.began.elapsed().as_millis() < self.until.load(Ordering::SeqCst).into()
     }
 }
 
 impl Reader {
-    /// From now on the terminal may reply to a question.
+    /// Starts to accept replies of the terminal.
     pub fn await_replies(&self) {
-        let until = self.awaited.began.elapsed() + PATIENCE;
-        self.awaited
+        let until = self.deadline.began.elapsed() + REPLY_TIMEOUT;
+        self.deadline
             .until
             .store(until.as_millis() as u64, Ordering::SeqCst);
     }
 
-    /// Whether a question is still unanswered.
+    /// Returns whether replies of the terminal are still expected.
     pub fn is_awaiting(&self) -> bool {
-        self.awaited.is_on()
+        self.deadline.is_open()
     }
 
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// Standard input cannot be duplicated, or the thread cannot be started.
     pub fn start(events: Sender) -> io::Result<Self> {
-        let awaited = Arc::new(Awaited {
+        let deadline = Arc::new(ReplyDeadline {
             began: Instant::now(),
             until: AtomicU64::new(0),
         });
-        let reading = Reading {
+        let input = InputLoop {
             terminal: io::stdin().as_fd().try_clone_to_owned()?,
-            awaited: Arc::clone(&awaited),
-            listener: Listener::default(),
-            typed: Typed::default(),
+            deadline: Arc::clone(&deadline),
+            replies: ReplyParser::default(),
+            keys: KeyParser::default(),
             events,
         };
         let (stopped, stop) = io::pipe()?;
         thread::Builder::new()
             .name("input".to_owned())
-            .spawn(move || reading.until_end(&stopped))?;
+            .spawn(move || input.run(&stopped))?;
         Ok(Self {
             _stop: stop,
-            awaited,
+            deadline,
         })
     }
 }
 
-struct Reading {
+struct InputLoop {
     terminal: OwnedFd,
-    awaited: Arc<Awaited>,
-    listener: Listener,
-    typed: Typed,
+    deadline: Arc<ReplyDeadline>,
+    replies: ReplyParser,
+    keys: KeyParser,
     events: Sender,
 }
 
-/// Why reading ends.
-enum Over {
-    /// Nobody listens any more.
-    Unheard,
+/// The reason why the thread ends.
+enum Stop {
+    /// The screen has closed.
+    Closed,
     HangUp,
 }
 
-impl Reading {
-    fn until_end(mut self, stopped: &impl AsFd) {
+impl InputLoop {
+    fn run(mut self, stopped: &impl AsFd) {
         loop {
-            match self.round(stopped) {
+            match self.read_once(stopped) {
                 Ok(()) => {}
-                Err(Over::Unheard) => return,
-                Err(Over::HangUp) => {
-                    // Nobody listening any more is no failure.
+                Err(Stop::Closed) => return,
+                Err(Stop::HangUp) => {
+                    // It fails only if the screen has closed.
                     let _ = self.events.send(Event::HangUp);
                     return;
                 }
@@ -117,68 +122,68 @@ impl Reading {
         }
     }
 
-    /// Waits for bytes and hands on what they are.
-    fn round(&mut self, stopped: &impl AsFd) -> Result<(), Over> {
+    /// Waits for input, reads it once and sends it on.
+    fn read_once(&mut self, stopped: &impl AsFd) -> Result<(), Stop> {
         let mut fds = [
             PollFd::new(&self.terminal, PollFlags::IN),
             PollFd::new(stopped, PollFlags::IN),
         ];
-        let patience = match (self.listener.is_waiting(), self.typed.is_pasting()) {
-            (true, _) => Timespec::try_from(PAUSE).ok(),
-            (false, true) => Timespec::try_from(PAUSE_IN_PASTE).ok(),
+        let timeout = match (self.replies.is_waiting(), self.keys.is_unfinished()) {
+            (true, _) => Timespec::try_from(SEQUENCE_PAUSE).ok(),
+            (false, true) => Timespec::try_from(PASTE_PAUSE).ok(),
             (false, false) => None,
         };
-        match poll(&mut fds, patience.as_ref()) {
-            Ok(0) => return self.give_up(),
+        match poll(&mut fds, timeout.as_ref()) {
+            Ok(0) => return self.flush(),
             Ok(_) => {}
             Err(rustix::io::Errno::INTR) => return Ok(()),
-            Err(_) => return Err(Over::HangUp),
+            Err(_) => return Err(Stop::HangUp),
         }
         let (keys, end) = (fds[0].revents(), fds[1].revents());
         if !end.is_empty() {
-            return Err(Over::Unheard);
+            return Err(Stop::Closed);
         }
         if keys.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
-            return Err(Over::HangUp);
+            return Err(Stop::HangUp);
         }
-        let mut bytes = [0; READ];
+        let mut bytes = [0; BUFFER_BYTES];
         match rustix::io::read(&self.terminal, &mut bytes) {
-            Ok(0) => Err(Over::HangUp),
+            Ok(0) => Err(Stop::HangUp),
             Ok(count) => self.take(&bytes[..count]),
             Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => Ok(()),
-            Err(_) => Err(Over::HangUp),
+            Err(_) => Err(Stop::HangUp),
         }
     }
 
-    fn take(&mut self, bytes: &[u8]) -> Result<(), Over> {
-        let escape = self.listener.alone(bytes);
-        self.hand_on(&escape)?;
-        let heard = self.listener.take(bytes);
-        if let Some(replies) = heard.replies
-            && self.awaited.is_on()
+    fn take(&mut self, bytes: &[u8]) -> Result<(), Stop> {
+        let escape = self.replies.lone_escape(bytes);
+        self.parse_and_send(&escape)?;
+        let parsed = self.replies.take(bytes);
+        if let Some(replies) = parsed.replies
+            && self.deadline.is_open()
         {
-            self.awaited.until.store(0, Ordering::SeqCst);
+            self.deadline.until.store(0, Ordering::SeqCst);
             self.send(Event::Replies(replies))?;
         }
-        self.hand_on(&heard.typed)
+        self.parse_and_send(&parsed.typed)
     }
 
-    /// Hands on what began and did not go on.
-    fn give_up(&mut self) -> Result<(), Over> {
-        if self.listener.is_waiting() {
-            let begun = self.listener.give_up();
-            return self.hand_on(&begun);
+    /// Sends on unfinished input after a pause.
+    fn flush(&mut self) -> Result<(), Stop> {
+        if self.replies.is_waiting() {
+            let begun = self.replies.flush();
+            return self.parse_and_send(&begun);
         }
-        let rest = self.typed.give_up();
+        let rest = self.keys.flush();
         rest.into_iter().try_for_each(|event| self.send(event))
     }
 
-    fn hand_on(&mut self, bytes: &[u8]) -> Result<(), Over> {
-        let events = self.typed.take(bytes);
+    fn parse_and_send(&mut self, bytes: &[u8]) -> Result<(), Stop> {
+        let events = self.keys.take(bytes);
         events.into_iter().try_for_each(|event| self.send(event))
     }
 
-    fn send(&self, event: Event) -> Result<(), Over> {
-        self.events.send(event).map_err(|_| Over::Unheard)
+    fn send(&self, event: Event) -> Result<(), Stop> {
+        self.events.send(event).map_err(|_| Stop::Closed)
     }
 }

@@ -1,5 +1,4 @@
-//! Frames on their way to the terminal, written by a thread of their own: a terminal that stops reading stops that
-//! thread, and neither the screen nor the training.
+//! The thread that writes frames to the terminal. A terminal that stops reading blocks only this thread.
 #![expect(
     clippy::disallowed_methods,
     reason = "the screen is made of commands to the terminal"
@@ -22,38 +21,45 @@ use rustix::termios::{Action, QueueSelector, tcflow, tcflush};
 
 use super::event::{Event, Sender};
 
-/// Bytes in one write: what a stalled terminal may still get of a frame that is given up.
+/// The size of one write, in bytes. A stalled terminal may still receive this much of an abandoned frame.
 const CHUNK: usize = 4096;
 
-/// The way to the terminal: one frame at a time.
+/// The handle of the output thread, which takes one frame at a time.
 pub struct Output {
     frames: Option<SyncSender<Vec<u8>>>,
-    /// Disconnects when the thread has ended.
+    /// Disconnected when the thread ends.
     ended: Receiver<()>,
-    given_up: Arc<AtomicBool>,
+    abandoned: Arc<AtomicBool>,
     busy: bool,
 }
 
 impl Output {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// Standard output cannot be duplicated, or the thread cannot be started.
     pub fn start(events: Sender) -> io::Result<Self> {
-        // A descriptor of its own: a stalled write must not hold the lock of standard output.
+        // A separate descriptor: a stalled write must not hold the lock of standard output.
         let mut terminal = File::from(io::stdout().as_fd().try_clone_to_owned()?);
         let (frames, queue) = sync_channel::<Vec<u8>>(1);
         let (alive, ended) = channel::<()>();
-        let given_up = Arc::new(AtomicBool::new(false));
-        let stop = Arc::clone(&given_up);
+        let abandoned = Arc::new(AtomicBool::new(false));
+        let stop = Arc::clone(&abandoned);
         thread::Builder::new()
             .name("output".to_owned())
             .spawn(move || {
                 let _alive = alive;
                 for frame in queue {
                     let mut chunks = frame.chunks(CHUNK);
-                    let written = chunks.try_for_each(|chunk| match stop.load(Ordering::SeqCst) {
-                        true => Err(io::ErrorKind::Interrupted.into()),
-                        false => terminal.write_all(chunk),
+                    let written = chunks.try_for_each(|chunk| {
+                        if stop.load(Ordering::SeqCst) {
+                            Err(io::ErrorKind::Interrupted.into())
+                        } else {
+                            terminal.write_all(chunk)
+                        }
                     });
                     let event = match written {
-                        Ok(()) => Event::Written,
+                        Ok(()) => Event::FrameWritten,
                         Err(_) => Event::HangUp,
                     };
                     if events.send(event).is_err() {
@@ -64,40 +70,40 @@ impl Output {
         Ok(Self {
             frames: Some(frames),
             ended,
-            given_up,
+            abandoned,
             busy: false,
         })
     }
 
-    /// Whether the last frame has gone out.
+    /// Returns whether the last frame has been written.
     pub fn is_idle(&self) -> bool {
         !self.busy
     }
 
-    /// Hands a frame on. Only when idle; the event [`Event::Written`] and [`Output::written`] make it so again.
+    /// Sends a frame to the thread. Call it only when idle. [`Event::FrameWritten`] reports that the frame is written.
     pub fn send(&mut self, frame: Vec<u8>) {
         if let Some(frames) = &self.frames {
             self.busy = frames.try_send(frame).is_ok();
         }
     }
 
-    /// Takes note that the last frame has gone out.
-    pub fn written(&mut self) {
+    /// Marks the output as idle again. Call it on [`Event::FrameWritten`].
+    pub fn frame_written(&mut self) {
         self.busy = false;
     }
 
-    /// Waits for the last frame, but not for ever: a terminal that does not read loses it, so that there is room for
-    /// what gives the terminal back.
-    pub fn finish(mut self, patience: Duration) {
+    /// Waits for the last frame, up to `timeout`. After that the frame is dropped, to make room for the sequences that
+    /// restore the terminal.
+    pub fn finish(mut self, timeout: Duration) {
         self.frames = None;
-        if self.ended.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
-            self.given_up.store(true, Ordering::SeqCst);
-            // A terminal that is gone has nothing to lose.
+        if self.ended.recv_timeout(timeout) == Err(RecvTimeoutError::Timeout) {
+            self.abandoned.store(true, Ordering::SeqCst);
+            // These calls fail only if the terminal has hung up, and then nothing is left to drop.
             let _ = tcflush(io::stdout(), QueueSelector::OFlush);
-            // Linux makes room so and tells nobody: a write that waits, and keeps all others out, has to be woken.
+            // Linux does not wake a blocked write after the flush. Stopping and restarting the output does.
             let _ = tcflow(io::stdout(), Action::OOff);
             let _ = tcflow(io::stdout(), Action::OOn);
-            let _ = self.ended.recv_timeout(patience);
+            let _ = self.ended.recv_timeout(timeout);
         }
     }
 }

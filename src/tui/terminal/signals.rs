@@ -1,4 +1,4 @@
-//! Signals, on a thread of their own.
+//! The thread that receives signals.
 
 use std::{
     io,
@@ -17,24 +17,31 @@ use signal_hook::{
 
 use super::event::{Event, Sender};
 
-/// Signals that end the program.
+/// The signals that end the program.
 const ENDING: [i32; 5] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1];
-/// Those that end it at once when the screen has closed, and whether they do also where somebody else sees to signals.
-const AT_ONCE: [(i32, bool); 3] = [(SIGTERM, false), (SIGINT, false), (SIGQUIT, true)];
+/// The signals that end the program at once after the screen has closed. Each is paired with whether it does so even if
+/// the caller handles signals.
+const IMMEDIATE: [(i32, bool); 3] = [(SIGTERM, false), (SIGINT, false), (SIGQUIT, true)];
 
-/// Hands signals on as events until it is dropped; from then on those that end a program do so at once again, unless
-/// somebody else sees to them. SIGHUP does not: where a terminal goes, the shell's comes after the hang-up, while the run is
-/// writing its files.
+/// Sends signals as events until it is dropped. After that, the signals in [`IMMEDIATE`] end the program at once. SIGHUP
+/// is not among them: after a hang-up the shell sends it late, while the run is writing its files.
 pub struct Watch {
     handle: Handle,
-    over: Arc<AtomicBool>,
+    closed: Arc<AtomicBool>,
 }
 
 impl Watch {
-    pub fn start(events: Sender, attended: bool) -> io::Result<Self> {
-        let over = Arc::new(AtomicBool::new(false));
-        for (signal, _) in AT_ONCE.iter().filter(|(_, always)| *always || !attended) {
-            flag::register_conditional_default(*signal, Arc::clone(&over))?;
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// A signal handler cannot be installed, or the thread cannot be started.
+    pub fn start(events: Sender, caller_handles_signals: bool) -> io::Result<Self> {
+        let closed = Arc::new(AtomicBool::new(false));
+        for (signal, _) in IMMEDIATE
+            .iter()
+            .filter(|(_, always)| *always || !caller_handles_signals)
+        {
+            flag::register_conditional_default(*signal, Arc::clone(&closed))?;
         }
         let others = [SIGWINCH, SIGTSTP, SIGCONT, SIGUSR2];
         let mut signals = Signals::new(ENDING.iter().chain(&others))?;
@@ -55,13 +62,13 @@ impl Watch {
                     }
                 }
             })?;
-        Ok(Self { handle, over })
+        Ok(Self { handle, closed })
     }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
         self.handle.close();
-        self.over.store(true, Ordering::SeqCst);
+        self.closed.store(true, Ordering::SeqCst);
     }
 }

@@ -1,8 +1,8 @@
-//! Alarms in words: what each means, what healthy looks like, what to try.
+//! The names and explanations of alarms.
 
 use crate::model::AlarmKind;
 
-/// All kinds, in the order in which help explains them.
+/// All kinds, in the order of the help.
 pub const ALL: [AlarmKind; 7] = [
     AlarmKind::DyingGradient,
     AlarmKind::DiscriminatorWins,
@@ -13,7 +13,7 @@ pub const ALL: [AlarmKind; 7] = [
     AlarmKind::NonFinite,
 ];
 
-/// In a few words.
+/// Returns the name of an alarm: a few words.
 pub fn name(kind: AlarmKind) -> &'static str {
     match kind {
         AlarmKind::DyingGradient => "dying gradient",
@@ -26,35 +26,36 @@ pub fn name(kind: AlarmKind) -> &'static str {
     }
 }
 
-/// What it means and what to try, in sentences.
+/// Returns the explanation of an alarm: what it means and what to try.
 pub fn explanation(kind: AlarmKind) -> &'static str {
     match kind {
         AlarmKind::DyingGradient => {
-            "‖∇xD‖ on generated samples falls towards 0: D is flat where G's samples are, and G has nothing to learn \
-             from. Switch spectral normalization on, take another loss (non-saturating, hinge), or more gain."
+            "‖∇xD‖ on generated samples falls towards 0: D is flat around G's samples, and G cannot learn from it. \
+             Switch spectral normalization on, choose another loss (non-saturating, hinge), or raise the gain."
         }
         AlarmKind::DiscriminatorWins => {
-            "D tells real from generated without fail, and its loss is at its end. Lower D's rate or n_dis, add noise \
-             to what D sees, or switch spectral normalization on."
+            "D separates real from generated samples perfectly, and its loss is at its minimum. Lower D's rate or n_dis, \
+             add noise to D's input, or switch spectral normalization on."
         }
         AlarmKind::DiscriminatorLoses => {
-            "D no longer tells real from generated: what it says is no guide to G. Raise D's rate, n_dis or the gain."
+            "D no longer separates real from generated samples, so its output does not guide G. Raise D's rate, n_dis or \
+             the gain."
         }
         AlarmKind::ModeCollapse => {
-            "What G makes has less than half of its variety left, or covers half of its modes or classes. Look at the samples; \
-             lower G's rate, take a larger batch, more updates of D, or switch spectral normalization on."
+            "G's samples have less than half of their former variety, or cover at most half of the modes or classes. Look at \
+             the samples; lower G's rate, use a larger batch or more updates of D, or switch spectral normalization on."
         }
         AlarmKind::SpectralCollapse => {
-            "The singular values of a layer fall together onto a few: the layer passes few directions on. See the \
+            "A few singular values of a layer dominate all others: the layer passes on few directions. Look at the \
              spectrum; lower the rates, or switch spectral normalization on for this layer."
         }
         AlarmKind::EstimateDrift => {
-            "σ by power iteration lags behind the exact one: the layer is divided by a σ that is too small, and D is \
-             steeper than it should be. More power iterations, or a lower rate of D."
+            "σ by power iteration lags behind the exact value: the layer is divided by a σ that is too small, and D is \
+             steeper than it should be. Use more power iterations or a lower rate of D."
         }
         AlarmKind::NonFinite => {
-            "A loss or a gradient is not a number or infinite. The update was not applied and the training pauses: \
-             lower a rate or the gain, switch spectral normalization on, then go on."
+            "A loss or a gradient is not a number or infinite. The update was not applied and the training is paused: \
+             lower a rate or the gain, or switch spectral normalization on, then go on."
         }
     }
 }
@@ -65,8 +66,8 @@ mod tests {
 
     #[test]
     fn every_kind_is_explained_once() {
-        // A new kind has no place here yet: give it one, and a line in `ALL`.
-        let place = |kind| match kind {
+        // A new kind needs a line here and in `ALL`.
+        let position = |kind| match kind {
             AlarmKind::DyingGradient => 0,
             AlarmKind::DiscriminatorWins => 1,
             AlarmKind::DiscriminatorLoses => 2,
@@ -75,7 +76,7 @@ mod tests {
             AlarmKind::EstimateDrift => 5,
             AlarmKind::NonFinite => 6,
         };
-        assert_eq!(ALL.map(place), [0, 1, 2, 3, 4, 5, 6]);
+        assert_eq!(ALL.map(position), [0, 1, 2, 3, 4, 5, 6]);
         for kind in ALL {
             assert!(explanation(kind).ends_with('.'), "{}", name(kind));
         }

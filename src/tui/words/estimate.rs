@@ -1,4 +1,4 @@
-//! σ of a layer as it is shown: the estimate, what speaks against it, and the exact one where it is known.
+//! σ of a layer for the screen: the estimate, the reason to doubt it, and the exact value if it is known.
 
 use ratatui::style::Style;
 
@@ -8,33 +8,34 @@ use crate::{
     tui::look::theme::Theme,
 };
 
-/// A relative error of σ from which on the estimate is called bad, and worse: no σ of the layer.
+/// The relative error of σ from which an estimate is marked as drifting.
 pub const DRIFTING: f64 = 0.05;
+/// The relative error of σ from which an estimate is marked as wrong.
 pub const WRONG: f64 = 0.25;
 
-/// What speaks against an estimate.
+/// The reason to doubt an estimate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doubt {
-    /// It is below zero or not finite, which no singular value is.
+    /// It is negative or not finite.
     Impossible,
-    /// u and v stand still while the weight moves on.
+    /// u and v are frozen while the weight changes.
     Frozen,
-    /// It is far from the exact one.
+    /// It differs from the exact value by [`WRONG`] or more.
     Far,
 }
 
 /// σ of a raw weight.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sigma {
-    /// uᵀWv.
+    /// The estimate uᵀWv.
     pub estimate: Option<f64>,
     pub doubt: Option<Doubt>,
-    /// By an SVD, of the last step that was looked at.
+    /// By an SVD, of the last step that was spectrum at.
     pub exact: Option<f64>,
 }
 
 impl Sigma {
-    /// What a snapshot says of the layer with this key: the estimate of its last step.
+    /// Returns σ of the layer with this key, with the estimate of the snapshot's last step.
     pub fn of(snapshot: &Snapshot, key: &str) -> Self {
         let measures = snapshot.measures.as_deref();
         let sigma = measures.and_then(|m| m.sigma.iter().find(|(known, _)| known == key));
@@ -47,12 +48,12 @@ impl Sigma {
         )
     }
 
-    /// An estimate under so many iterations, beside what a look saw.
-    pub fn new(estimate: Option<f64>, iterations: usize, looked: Option<&LayerSpectrum>) -> Self {
-        let exact = looked.and_then(|layer| layer.exact.sigma_svd);
+    /// Creates σ from an estimate, the number of power iterations, and the exact measures of the layer.
+    pub fn new(estimate: Option<f64>, iterations: usize, spectrum: Option<&LayerSpectrum>) -> Self {
+        let exact = spectrum.and_then(|layer| layer.exact.sigma_svd);
         let far = |now: f64| {
-            let then = looked.and_then(|layer| layer.exact.sigma_error);
-            // The look may be an old one: what it says has to hold still.
+            let then = spectrum.and_then(|layer| layer.exact.sigma_error);
+            // The exact value may be old, so the estimate must have been far from it both then and now.
             let now = exact.map(|exact| (now - exact).abs() / exact);
             then.zip(now).is_some_and(|(a, b)| a.min(b) >= WRONG)
         };
@@ -69,7 +70,7 @@ impl Sigma {
         }
     }
 
-    /// The estimate in at most eight characters, the last one its mark, and its style.
+    /// Returns the estimate in at most eight characters, the last of which is the mark of a doubt, and its style.
     pub fn marked(&self, theme: &Theme) -> (String, Style) {
         let Some(estimate) = self.estimate else {
             return ("– ".to_owned(), theme.dim);
@@ -89,8 +90,8 @@ mod tests {
     use crate::{model::Spectra, spectral::ExactSpectra};
 
     #[test]
-    fn an_estimate_that_cannot_be_trusted_says_why() {
-        let looked = |svd: f64, error: f64| {
+    fn a_doubtful_estimate_has_a_reason() {
+        let spectrum = |svd: f64, error: f64| {
             let exact = crate::spectral::Exact {
                 sigma_svd: Some(svd),
                 sigma_error: Some(error),
@@ -103,20 +104,23 @@ mod tests {
             let spectra = Spectra::recorded(&record, &crate::run::fake::preset());
             spectra.layers.into_iter().next()
         };
-        let doubt = |estimate: f64, iterations, looked: Option<LayerSpectrum>| {
-            Sigma::new(Some(estimate), iterations, looked.as_ref()).doubt
+        let doubt = |estimate: f64, iterations, spectrum: Option<LayerSpectrum>| {
+            Sigma::new(Some(estimate), iterations, spectrum.as_ref()).doubt
         };
         assert_eq!(doubt(1.0, 1, None), None);
-        assert_eq!(doubt(1.0, 1, looked(1.01, 0.01)), None);
+        assert_eq!(doubt(1.0, 1, spectrum(1.01, 0.01)), None);
         assert_eq!(doubt(-0.45, 1, None), Some(Doubt::Impossible));
-        assert_eq!(doubt(-0.45, 0, looked(3.0, 1.15)), Some(Doubt::Impossible));
-        assert_eq!(doubt(f64::NAN, 1, None), Some(Doubt::Impossible));
-        assert_eq!(doubt(1.0, 0, looked(1.01, 0.01)), Some(Doubt::Frozen));
-        assert_eq!(doubt(1.0, 1, looked(2.0, 0.5)), Some(Doubt::Far));
-        // It was far, and has come back since.
-        assert_eq!(doubt(1.9, 1, looked(2.0, 0.5)), None);
         assert_eq!(
-            Sigma::new(Some(1.0), 1, looked(2.0, 0.5).as_ref()).exact,
+            doubt(-0.45, 0, spectrum(3.0, 1.15)),
+            Some(Doubt::Impossible)
+        );
+        assert_eq!(doubt(f64::NAN, 1, None), Some(Doubt::Impossible));
+        assert_eq!(doubt(1.0, 0, spectrum(1.01, 0.01)), Some(Doubt::Frozen));
+        assert_eq!(doubt(1.0, 1, spectrum(2.0, 0.5)), Some(Doubt::Far));
+        // It was far from the exact value and has come back since.
+        assert_eq!(doubt(1.9, 1, spectrum(2.0, 0.5)), None);
+        assert_eq!(
+            Sigma::new(Some(1.0), 1, spectrum(2.0, 0.5).as_ref()).exact,
             Some(2.0)
         );
     }

@@ -1,12 +1,12 @@
-//! The device of a run and what it does, in few words.
+//! Short names of a run's device, and its load.
 
 use super::number;
 use crate::model::{Load, Snapshot};
 
-/// Words of a GPU's name that tell nothing to whoever sits at it.
-const NOISE: [&str; 5] = ["NVIDIA", "GeForce", "Tesla", "Generation", "GPU"];
+/// The words in a GPU's name that do not distinguish it from others.
+const GENERIC_WORDS: [&str; 5] = ["NVIDIA", "GeForce", "Tesla", "Generation", "GPU"];
 
-/// The device: `cpu×2` with two threads, `H100 80GB`, of a second GPU `cuda:1 H100 80GB`.
+/// Returns the short name of the device: `cpu×2` with two threads, `H100 80GB`, or `cuda:1 H100 80GB` for a second GPU.
 pub fn device(snapshot: &Snapshot) -> String {
     let text = snapshot.device.as_str();
     if text == "cpu" {
@@ -15,9 +15,9 @@ pub fn device(snapshot: &Snapshot) -> String {
     let Some((index, name)) = text.split_once(' ') else {
         return text.to_owned();
     };
-    // The kind of its memory.
-    let is_noise = |word: &str| NOISE.contains(&word) || word.starts_with("HBM");
-    let words = name.split_whitespace().filter(|word| !is_noise(word));
+    // HBM is the kind of its memory.
+    let is_generic = |word: &str| GENERIC_WORDS.contains(&word) || word.starts_with("HBM");
+    let words = name.split_whitespace().filter(|word| !is_generic(word));
     let name = words.collect::<Vec<_>>().join(" ");
     match (index, name.as_str()) {
         (index, "") => index.to_owned(),
@@ -26,12 +26,12 @@ pub fn device(snapshot: &Snapshot) -> String {
     }
 }
 
-/// How busy it is: `97 %`.
+/// Returns the utilization of the device: `97 %`.
 pub fn share(load: &Load) -> Option<String> {
     load.share.map(|share| format!("{share} %"))
 }
 
-/// How full its memory is: `38 MB` of the process, `1.2/86 GB` of a GPU.
+/// Returns the memory in use: `38 MB` for a process, `1.2/86 GB` for a GPU.
 pub fn memory(load: &Load) -> Option<String> {
     let used = load.memory?;
     Some(match load.total {
@@ -46,7 +46,7 @@ mod tests {
     use crate::run::fake;
 
     #[test]
-    fn a_device_keeps_what_tells_it_from_others() {
+    fn names_keep_the_distinguishing_words() {
         let name = |device: &str| {
             let snapshot = Snapshot {
                 device: device.to_owned(),
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_has_no_words() {
+    fn unknown_load_has_no_text() {
         let load = Load::default();
         assert_eq!((share(&load), memory(&load)), (None, None));
         let cpu = Load {

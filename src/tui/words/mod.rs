@@ -1,4 +1,4 @@
-//! What is said on the screen: numbers, measures, alarms, the device.
+//! The texts of the screen: numbers, measures, alarms, the device.
 
 pub mod alarm;
 pub mod estimate;

@@ -1,8 +1,8 @@
-//! Numbers in few characters.
+//! Short texts of numbers.
 
 use crate::preset::number::grouped;
 
-/// A measure in at most seven characters, with three or four significant digits.
+/// Formats a measure in at most seven characters, a sign apart, with up to four significant digits.
 pub fn short(value: f32) -> String {
     let size = value.abs();
     if value.is_nan() {
@@ -26,7 +26,7 @@ pub fn short(value: f32) -> String {
     }
 }
 
-/// A label of an axis: as [`short`], without zeros that say nothing.
+/// Formats the label of an axis like [`short`], without trailing zeros.
 pub fn label(value: f32) -> String {
     let text = short(value);
     if text.contains('.') && !text.contains('e') {
@@ -36,12 +36,12 @@ pub fn label(value: f32) -> String {
     }
 }
 
-/// A count with its thousands apart: `12,500`.
+/// Formats a count with separators of thousands: `12,500`.
 pub fn count(value: u64) -> String {
     grouped(value.into())
 }
 
-/// A large count in three digits: `345k`, `1.28M`.
+/// Formats a large count with about three digits: `345k`, `1.28M`.
 pub fn amount(value: usize) -> String {
     let value = value as f64;
     match value {
@@ -53,7 +53,7 @@ pub fn amount(value: usize) -> String {
     }
 }
 
-/// Bytes, a megabyte of 10⁶ of them: `38 MB`, from a gigabyte on `1.2 GB`.
+/// Formats a number of bytes in units of 10⁶ or 10⁹: `38 MB`, `1.2 GB`.
 pub fn bytes(value: u64) -> String {
     match value {
         v if v < 999_500_000 => format!("{:.0} MB", v as f64 / 1e6),
@@ -61,7 +61,7 @@ pub fn bytes(value: u64) -> String {
     }
 }
 
-/// Gigabytes of 10⁹ bytes without their unit, in two digits: `1.2`, `86`.
+/// Formats a number of bytes in units of 10⁹, without the unit: `1.2`, `86`.
 pub fn billions(value: u64) -> String {
     match value as f64 / 1e9 {
         v if v < 9.95 => format!("{v:.1}"),
@@ -69,7 +69,7 @@ pub fn billions(value: u64) -> String {
     }
 }
 
-/// A time: `1:41`, `1:02:03`.
+/// Formats a duration, given in seconds: `1:41`, `1:02:03`.
 pub fn duration(seconds: f64) -> String {
     let all = seconds.max(0.0) as u64;
     let (hours, minutes, seconds) = (all / 3600, all / 60 % 60, all % 60);
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_are_grouped_and_times_read() {
+    fn counts_bytes_and_durations_are_formatted() {
         assert_eq!(
             [999u64, 1000, 1234567].map(count),
             ["999", "1,000", "1,234,567"]

@@ -1,4 +1,4 @@
-//! A person's own keys: a RON file of actions and their keys, over the table.
+//! A person's own keys: a RON file of actions and their keys, which overrides the default table.
 //!
 //! ```ron
 //! (
@@ -20,18 +20,18 @@ use std::{
 
 use crossterm::event::KeyCode;
 
-use super::{Key, Mode, Place, Table, key};
+use super::{Key, KeyContext, Mode, Table, key};
 use crate::{
     files::open,
     preset::{Diagnostic, scan::scan},
     tui::app::{action::Action, view::View},
 };
-use text::{action, check_syntax, keys};
+use text::{check_syntax, parse_action, parse_keys};
 
-/// Larger files are not read.
-const MOST: u64 = 1 << 20;
+/// The maximum size of a file, in bytes.
+const MAX_BYTES: u64 = 1 << 20;
 
-/// The keys that scripts and habits rely on: they always do what they do in the table.
+/// The keys that scripts and habits rely on. They cannot be rebound.
 #[rustfmt::skip]
 const RESERVED: &[(Key, Action)] = &[
     (key::char('q'), Action::Quit),
@@ -50,11 +50,11 @@ const RESERVED: &[(Key, Action)] = &[
     (key::char('6'), Action::Journal),
 ];
 
-/// The table with the bindings of a file; `given` names the file, else that of the configuration directory is read
-/// where there is one.
+/// Returns the default table with the bindings of a file. The file is `given`, or else the one in the configuration
+/// directory, if it exists.
 ///
 /// # Errors
-/// A file that cannot be read, and what [`patched`] refuses.
+/// The file cannot be read, or [`patched`] refuses it.
 pub fn load(given: Option<&Path>) -> Result<Table, Diagnostic> {
     let path = match given {
         Some(path) => path.to_owned(),
@@ -65,16 +65,16 @@ pub fn load(given: Option<&Path>) -> Result<Table, Diagnostic> {
     };
     let unreadable = |reason: String| Diagnostic::plain(format!("{}: {reason}", path.display()));
     let opened = match given {
-        // What a person names may be a pipe, as in a shell's <(…).
+        // The named file may be a pipe, as in a shell's <(…).
         Some(path) => File::open(path),
         None => open::plain(&path),
     };
-    let bytes = match opened.and_then(|file| open::bounded(file, MOST)) {
+    let bytes = match opened.and_then(|file| open::bounded(file, MAX_BYTES)) {
         Err(error) if given.is_none() && error.kind() == ErrorKind::NotFound => {
             return Ok(Table::default());
         }
         Err(error) if error.kind() == ErrorKind::FileTooLarge => {
-            return Err(unreadable("too large for keys".to_owned()));
+            return Err(unreadable("too large for a file of keys".to_owned()));
         }
         bytes => bytes.map_err(|error| unreadable(error.to_string()))?,
     };
@@ -82,7 +82,7 @@ pub fn load(given: Option<&Path>) -> Result<Table, Diagnostic> {
     patched(&text, &path.display().to_string())
 }
 
-/// `sn-tui/keys.ron` in the configuration directory of XDG.
+/// Returns the path of `sn-tui/keys.ron` in the XDG configuration directory.
 fn default_path(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
     let absolute = |path: &PathBuf| path.is_absolute();
     let config = variable("XDG_CONFIG_HOME").filter(absolute);
@@ -90,18 +90,18 @@ fn default_path(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
     Some(config.or_else(home)?.join("sn-tui/keys.ron"))
 }
 
-/// A key as the text binds it.
+/// A key that the text binds to an action, and its place in the text.
 struct Bound {
     key: Key,
     action: Action,
     span: Range<usize>,
 }
 
-/// The table with the bindings of a text. An action that is named has the keys that stand there and no others, except
-/// for the reserved ones.
+/// Returns the default table with the bindings of a text. An action named in the text has only the keys listed there,
+/// and its reserved keys.
 ///
 /// # Errors
-/// Syntax, unknown actions and keys, reserved keys, and keys that would mean two things in one place.
+/// A syntax error, an unknown action or key, a reserved key, or a key that would have two actions in one context.
 pub fn patched(text: &str, origin: &str) -> Result<Table, Diagnostic> {
     let wrong = |span: Range<usize>, message: String| Diagnostic::at(origin, text, span, message);
     check_syntax(text, origin)?;
@@ -110,13 +110,13 @@ pub fn patched(text: &str, origin: &str) -> Result<Table, Diagnostic> {
     let mut named: Vec<Action> = Vec::new();
     let mut bound: Vec<Bound> = Vec::new();
     for item in &scan.root.items {
-        let (action, span) = action(item, text, origin)?;
+        let (action, span) = parse_action(item, text, origin)?;
         if named.contains(&action) {
             let message = format!("`{}` is bound twice", action.name());
             return Err(wrong(span, message));
         }
         named.push(action);
-        for key in keys(item, text, origin)? {
+        for key in parse_keys(item, text, origin)? {
             let reserved = RESERVED.iter().find(|(reserved, _)| *reserved == key.0);
             if let Some((_, owner)) = reserved.filter(|(_, owner)| *owner != action) {
                 let message = format!("{} is reserved for `{}`", key.0, owner.name());
@@ -146,7 +146,7 @@ pub fn patched(text: &str, origin: &str) -> Result<Table, Diagnostic> {
     }
     match bound
         .iter()
-        .find_map(|bound| Some((bound, clash(&table, bound)?)))
+        .find_map(|bound| Some((bound, conflict(&table, bound)?)))
     {
         None => Ok(table),
         Some((bound, other)) => {
@@ -161,16 +161,16 @@ pub fn patched(text: &str, origin: &str) -> Result<Table, Diagnostic> {
     }
 }
 
-/// Another action that a key would mean somewhere too.
-fn clash(table: &Table, bound: &Bound) -> Option<Action> {
-    let places = Mode::ALL
+/// Returns another action that the key also triggers in some context.
+fn conflict(table: &Table, bound: &Bound) -> Option<Action> {
+    let contexts = Mode::ALL
         .into_iter()
-        .flat_map(|mode| View::ALL.map(|view| Place { mode, view }));
-    places.into_iter().find_map(|place| {
+        .flat_map(|mode| View::ALL.map(|view| KeyContext { mode, view }));
+    contexts.into_iter().find_map(|context| {
         let with_key = |row: &&super::Binding| row.keys.contains(&bound.key);
-        let mut rows = table.in_force(place).filter(with_key);
+        let mut rows = table.active(context).filter(with_key);
         let mine = table
-            .in_force(place)
+            .active(context)
             .any(|row| row.action == bound.action && row.keys.contains(&bound.key));
         rows.find(|row| mine && row.action != bound.action)
             .map(|row| row.action)
@@ -183,7 +183,7 @@ mod tests {
 
     use super::*;
 
-    const PAGE: Place = Place {
+    const PAGE: KeyContext = KeyContext {
         mode: Mode::Page,
         view: View::Dashboard,
     };
@@ -203,7 +203,7 @@ mod tests {
         );
         assert_eq!(press(&table, KeyCode::Char('s')), None);
         assert_eq!(press(&table, KeyCode::Char('V')), None);
-        // What scripts rely on stays.
+        // Reserved keys stay bound.
         assert_eq!(press(&table, KeyCode::Char('Q')), Some(Action::Quit));
         assert_eq!(press(&table, KeyCode::Char('q')), Some(Action::Quit));
         assert_eq!(press(&table, KeyCode::Char('p')), Some(Action::SavePicture));
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_can_change_places() {
+    fn keys_can_be_swapped() {
         let text = "(toggle_sn: [\"p\"], save_picture: [\"s\"])";
         let table = patched(text, "keys.ron").unwrap();
         assert_eq!(
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_refused_with_its_line() {
+    fn errors_name_the_line() {
         for (text, line, part) in [
             ("(\n  toggle_sn: [\"p\"],\n)", 2, "save_picture"),
             ("(\n  gif: [\"F2\"],\n  help: [\"F2\"],\n)", 2, "help"),
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn the_configuration_directory_is_that_of_xdg() {
+    fn the_configuration_directory_follows_xdg() {
         let path = |variables: &[(&str, &str)]| {
             default_path(|name| {
                 let found = variables.iter().find(|(known, _)| *known == name);

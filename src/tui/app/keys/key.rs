@@ -1,4 +1,4 @@
-//! One key: how it is told from an event, how it is written and read.
+//! A key, its name, and the parser of names.
 
 use std::fmt;
 
@@ -15,18 +15,18 @@ pub const fn key(code: KeyCode) -> Key {
     Key { code, ctrl: false }
 }
 
-pub const fn char(symbol: char) -> Key {
-    key(KeyCode::Char(symbol))
+pub const fn char(character: char) -> Key {
+    key(KeyCode::Char(character))
 }
 
-pub const fn ctrl(symbol: char) -> Key {
+pub const fn ctrl(character: char) -> Key {
     Key {
-        code: KeyCode::Char(symbol),
+        code: KeyCode::Char(character),
         ctrl: true,
     }
 }
 
-/// Keys that have a name and no symbol. An arrow has two; the first is the one that is written.
+/// The names of keys that type no visible character. Arrows have two names; the first one is displayed.
 const NAMED: &[(&str, KeyCode)] = &[
     ("Space", KeyCode::Char(' ')),
     ("↑", KeyCode::Up),
@@ -50,8 +50,20 @@ const NAMED: &[(&str, KeyCode)] = &[
     ("PageDown", KeyCode::PageDown),
 ];
 
+/// The reason why a text is not the name of a key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// A terminal sends another key for it.
+    #[error("a terminal sends {sends} for {name}")]
+    Indistinct { name: String, sends: &'static str },
+    #[error("{0} is not Ctrl with a letter")]
+    NotALetter(String),
+    #[error("there is no key `{0}`")]
+    Unknown(String),
+}
+
 impl Key {
-    /// What was pressed; none with Alt, which has no keys here.
+    /// Returns the key of an event, or `None` if Alt is held, which no binding uses.
     pub fn pressed(event: &KeyEvent) -> Option<Self> {
         if event.modifiers.contains(KeyModifiers::ALT) {
             return None;
@@ -62,39 +74,39 @@ impl Key {
         })
     }
 
-    /// The symbol that the key types, where it types one.
-    pub fn symbol(self) -> Option<char> {
+    /// Returns the character that the key types, if it types one.
+    pub fn character(self) -> Option<char> {
         match self.code {
-            KeyCode::Char(symbol) if !self.ctrl => Some(symbol),
+            KeyCode::Char(character) if !self.ctrl => Some(character),
             _ => None,
         }
     }
 
-    /// Reads what [`Display`](fmt::Display) writes: `s`, `Space`, `Ctrl-P`, `F2`, `PageUp`.
+    /// Parses a name as [`Display`](fmt::Display) writes it: `s`, `Space`, `Ctrl-P`, `F2`, `PageUp`.
     ///
     /// # Errors
-    /// What is wrong with the name, in a sentence.
-    pub fn parse(name: &str) -> Result<Self, String> {
-        let mut symbols = name.chars();
-        if let (Some(symbol), None) = (symbols.next(), symbols.next())
-            && !symbol.is_control()
-            && !symbol.is_whitespace()
+    /// [`KeyError`]: there is no such key, or a terminal cannot send it.
+    pub fn parse(name: &str) -> Result<Self, KeyError> {
+        if let Some(character) = single(name)
+            && !character.is_control()
+            && !character.is_whitespace()
             && !NAMED.iter().any(|(known, _)| *known == name)
         {
-            return Ok(char(symbol));
+            return Ok(char(character));
         }
-        if let Some(rest) = name.strip_prefix("Ctrl-") {
-            let mut symbols = rest.chars();
-            return match (symbols.next(), symbols.next()) {
-                (Some('I' | 'i'), None) => Err(format!("a terminal sends Tab for {name}")),
-                (Some('M' | 'm'), None) => Err(format!("a terminal sends Enter for {name}")),
-                (Some('H' | 'h'), None) => Err(format!("a terminal sends Backspace for {name}")),
-                (Some('J' | 'j'), None) => Err(format!("a terminal sends Enter for {name}")),
-                (Some(letter), None) if letter.is_ascii_alphabetic() => {
-                    Ok(ctrl(letter.to_ascii_lowercase()))
-                }
-                _ => Err(format!("{name} is not Ctrl with a letter")),
+        if let Some(letter) = name.strip_prefix("Ctrl-") {
+            let Some(letter) = single(letter).filter(char::is_ascii_alphabetic) else {
+                return Err(KeyError::NotALetter(name.to_owned()));
             };
+            let letter = letter.to_ascii_lowercase();
+            let sends = match letter {
+                'i' => "Tab",
+                'j' | 'm' => "Enter",
+                'h' => "Backspace",
+                _ => return Ok(ctrl(letter)),
+            };
+            let name = name.to_owned();
+            return Err(KeyError::Indistinct { name, sends });
         }
         let number = name.strip_prefix('F').and_then(|n| n.parse::<u8>().ok());
         if let Some(number) = number.filter(|number| (1..=12).contains(number)) {
@@ -104,14 +116,20 @@ impl Key {
             .iter()
             .find(|(known, _)| known.eq_ignore_ascii_case(name))
             .map(|&(_, code)| key(code))
-            .ok_or_else(|| format!("there is no key `{name}`"))
+            .ok_or_else(|| KeyError::Unknown(name.to_owned()))
     }
 
-    /// The names of the keys that have no symbol, for an error.
+    /// Returns the names of the keys that type no visible character, for an error.
     pub fn names() -> String {
         let names: Vec<&str> = NAMED.iter().map(|(name, _)| *name).collect();
         names.join(", ")
     }
+}
+
+/// Returns the character of a text that holds exactly one.
+fn single(text: &str) -> Option<char> {
+    let mut characters = text.chars();
+    characters.next().filter(|_| characters.next().is_none())
 }
 
 impl fmt::Display for Key {
@@ -120,10 +138,10 @@ impl fmt::Display for Key {
             f.write_str("Ctrl-")?;
         }
         match self.code {
-            KeyCode::Char(symbol) if self.ctrl => write!(f, "{}", symbol.to_ascii_uppercase()),
+            KeyCode::Char(letter) if self.ctrl => write!(f, "{}", letter.to_ascii_uppercase()),
             code => match (NAMED.iter().find(|(_, known)| *known == code), code) {
                 (Some((name, _)), _) => f.write_str(name),
-                (None, KeyCode::Char(symbol)) => write!(f, "{symbol}"),
+                (None, KeyCode::Char(character)) => write!(f, "{character}"),
                 (None, other) => write!(f, "{other}"),
             },
         }
@@ -135,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read() {
+    fn displayed_names_are_parsed() {
         let mut keys: Vec<Key> = NAMED.iter().map(|&(_, code)| key(code)).collect();
         keys.extend([
             char('s'),
@@ -151,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_terminal_sends_is_refused() {
+    fn keys_that_no_terminal_sends_are_refused() {
         for name in [
             "", "Ctrl-", "Ctrl-I", "Ctrl-1", "F0", "F13", "Hyper", "ab", " ", "\t",
         ] {

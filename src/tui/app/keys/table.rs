@@ -1,4 +1,4 @@
-//! The keys as they are where a person has not bound others.
+//! The default key bindings.
 
 use crossterm::event::KeyCode;
 
@@ -8,20 +8,26 @@ use super::{
 };
 use crate::tui::app::{action::Action, view::View};
 
-/// A row of the table.
+/// A row of the default table.
 #[derive(Clone, Copy, Debug)]
-pub struct Default {
+pub struct DefaultBinding {
     pub keys: &'static [Key],
     pub action: Action,
     pub group: Group,
     pub when: When,
-    /// Place in a view's bar, which drops the last ones where it is narrow; 0 is never in it. 5 to 9 are for keys of
-    /// single views.
+    /// The position in the bar, which drops the highest ranks when it is narrow. Keys of rank 0 are not in the bar, and
+    /// ranks 5 to 9 are for keys of single views.
     pub rank: u8,
 }
 
-const fn bind(keys: &'static [Key], action: Action, group: Group, when: When, rank: u8) -> Default {
-    Default {
+const fn bind(
+    keys: &'static [Key],
+    action: Action,
+    group: Group,
+    when: When,
+    rank: u8,
+) -> DefaultBinding {
+    DefaultBinding {
         keys,
         action,
         group,
@@ -31,80 +37,80 @@ const fn bind(keys: &'static [Key], action: Action, group: Group, when: When, ra
 }
 
 use Group::{Curves, Line, Move, Normalization, Pictures, Program, Settings, Training, Views};
-use When::{Always, Anywhere, Open, Panel, Picker, Typing};
+use When::{Always, Normal, NotFailed, Panel, Picker, Typing};
 
 const PAGE: When = When::Page(&View::ALL);
 const LAYER: When = When::Page(&[View::Layers, View::Spectrum]);
 const CURVES: When = When::Page(&[View::Dashboard, View::Layers, View::Spectrum]);
 
-/// All keys, in the order in which help shows them. The first key of a row is the one that the bar shows.
+/// All bindings, in the order of the help. The bar shows the first key of a row.
 #[rustfmt::skip]
-pub const TABLE: &[Default] = &[
-    bind(&[char(' ')], Action::Pause, Training, Open, 3),
-    bind(&[char('.'), char('n')], Action::Step, Training, Open, 16),
+pub const TABLE: &[DefaultBinding] = &[
+    bind(&[char(' ')], Action::Pause, Training, Normal, 3),
+    bind(&[char('.'), char('n')], Action::Step, Training, Normal, 16),
 
-    bind(&[char('N')], Action::StepMany, Training, Open, 0),
-    bind(&[char('D')], Action::StepDiscriminator, Training, Open, 0),
-    bind(&[char('G')], Action::StepGenerator, Training, Open, 0),
-    bind(&[char('<')], Action::Slower, Training, Open, 26),
-    bind(&[char('>')], Action::Faster, Training, Open, 27),
-    bind(&[char('B')], Action::Mark, Training, Open, 0),
-    bind(&[char('R')], Action::Rewind, Training, Open, 0),
+    bind(&[char('N')], Action::StepMany, Training, Normal, 0),
+    bind(&[char('D')], Action::StepDiscriminator, Training, Normal, 0),
+    bind(&[char('G')], Action::StepGenerator, Training, Normal, 0),
+    bind(&[char('<')], Action::Slower, Training, Normal, 26),
+    bind(&[char('>')], Action::Faster, Training, Normal, 27),
+    bind(&[char('B')], Action::Mark, Training, Normal, 0),
+    bind(&[char('R')], Action::Rewind, Training, Normal, 0),
 
-    bind(&[char(']')], Action::RaiseGain, Settings, Open, 0),
-    bind(&[char('[')], Action::LowerGain, Settings, Open, 0),
-    bind(&[char('}')], Action::RaiseRateD, Settings, Open, 0),
-    bind(&[char('{')], Action::LowerRateD, Settings, Open, 0),
-    bind(&[char(')')], Action::RaiseRateG, Settings, Open, 0),
-    bind(&[char('(')], Action::LowerRateG, Settings, Open, 0),
-    bind(&[char('M')], Action::MoreUpdates, Settings, Open, 0),
-    bind(&[char('m')], Action::FewerUpdates, Settings, Open, 0),
-    bind(&[char('U')], Action::LargerBatch, Settings, Open, 0),
-    bind(&[char('u')], Action::SmallerBatch, Settings, Open, 0),
-    bind(&[char('L')], Action::NextLoss, Settings, Open, 0),
-    bind(&[char('y')], Action::ToggleDecay, Settings, Open, 0),
-    bind(&[char('E')], Action::LongerAverage, Settings, Open, 0),
-    bind(&[char('e')], Action::ShorterAverage, Settings, Open, 0),
-    bind(&[char('C')], Action::TighterClip, Settings, Open, 0),
-    bind(&[char('c')], Action::LooserClip, Settings, Open, 0),
-    bind(&[char('X')], Action::MoreNoise, Settings, Open, 0),
-    bind(&[char('x')], Action::LessNoise, Settings, Open, 0),
-    bind(&[char(',')], Action::Settings, Settings, Open, 11),
+    bind(&[char(']')], Action::RaiseGain, Settings, Normal, 0),
+    bind(&[char('[')], Action::LowerGain, Settings, Normal, 0),
+    bind(&[char('}')], Action::RaiseRateD, Settings, Normal, 0),
+    bind(&[char('{')], Action::LowerRateD, Settings, Normal, 0),
+    bind(&[char(')')], Action::RaiseRateG, Settings, Normal, 0),
+    bind(&[char('(')], Action::LowerRateG, Settings, Normal, 0),
+    bind(&[char('M')], Action::MoreUpdates, Settings, Normal, 0),
+    bind(&[char('m')], Action::FewerUpdates, Settings, Normal, 0),
+    bind(&[char('U')], Action::LargerBatch, Settings, Normal, 0),
+    bind(&[char('u')], Action::SmallerBatch, Settings, Normal, 0),
+    bind(&[char('L')], Action::NextLoss, Settings, Normal, 0),
+    bind(&[char('y')], Action::ToggleDecay, Settings, Normal, 0),
+    bind(&[char('E')], Action::LongerAverage, Settings, Normal, 0),
+    bind(&[char('e')], Action::ShorterAverage, Settings, Normal, 0),
+    bind(&[char('C')], Action::TighterClip, Settings, Normal, 0),
+    bind(&[char('c')], Action::LooserClip, Settings, Normal, 0),
+    bind(&[char('X')], Action::MoreNoise, Settings, Normal, 0),
+    bind(&[char('x')], Action::LessNoise, Settings, Normal, 0),
+    bind(&[char(',')], Action::Settings, Settings, Normal, 11),
     bind(&[char('/')], Action::Search, Settings, Panel, 0),
     bind(&[char('r')], Action::Reset, Settings, Panel, 0),
 
-    bind(&[char('s')], Action::ToggleNormalization, Normalization, Open, 4),
-    bind(&[char('+'), char('=')], Action::MoreIterations, Normalization, Open, 14),
-    bind(&[char('-')], Action::FewerIterations, Normalization, Open, 15),
+    bind(&[char('s')], Action::ToggleNormalization, Normalization, Normal, 4),
+    bind(&[char('+'), char('=')], Action::MoreIterations, Normalization, Normal, 14),
+    bind(&[char('-')], Action::FewerIterations, Normalization, Normal, 15),
 
-    bind(&[char('F')], Action::ToggleFold, Normalization, Open, 0),
+    bind(&[char('F')], Action::ToggleFold, Normalization, Normal, 0),
     bind(&[char('t')], Action::ToggleLayer, Normalization, LAYER, 5),
     bind(&[char('I')], Action::MoreLayerIterations, Normalization, LAYER, 6),
     bind(&[char('i')], Action::FewerLayerIterations, Normalization, LAYER, 7),
     bind(&[char('T')], Action::FollowNetwork, Normalization, LAYER, 8),
 
-    bind(&[char('1')], Action::Dashboard, Views, Open, 0),
-    bind(&[char('2')], Action::Layers, Views, Open, 0),
-    bind(&[char('3')], Action::Spectrum, Views, Open, 0),
-    bind(&[char('4')], Action::Samples, Views, Open, 0),
-    bind(&[char('5')], Action::Plane, Views, Open, 0),
-    bind(&[char('6')], Action::Journal, Views, Open, 0),
-    bind(&[key(KeyCode::Tab)], Action::NextView, Views, Open, 12),
-    bind(&[key(KeyCode::BackTab)], Action::PreviousView, Views, Open, 0),
-    bind(&[char('O')], Action::OtherRun, Views, Open, 0),
+    bind(&[char('1')], Action::Dashboard, Views, Normal, 0),
+    bind(&[char('2')], Action::Layers, Views, Normal, 0),
+    bind(&[char('3')], Action::Spectrum, Views, Normal, 0),
+    bind(&[char('4')], Action::Samples, Views, Normal, 0),
+    bind(&[char('5')], Action::Plane, Views, Normal, 0),
+    bind(&[char('6')], Action::Journal, Views, Normal, 0),
+    bind(&[key(KeyCode::Tab)], Action::NextView, Views, Normal, 12),
+    bind(&[key(KeyCode::BackTab)], Action::PreviousView, Views, Normal, 0),
+    bind(&[char('O')], Action::OtherRun, Views, Normal, 0),
     bind(&[char('f')], Action::NextPane, Views, When::Page(&[View::Dashboard]), 18),
     bind(&[char('z')], Action::FullScreen, Views, PAGE, 17),
 
-    bind(&[key(KeyCode::Up), char('k')], Action::Up, Move, Anywhere, 0),
-    bind(&[key(KeyCode::Down), char('j')], Action::Down, Move, Anywhere, 0),
-    bind(&[key(KeyCode::Left)], Action::Left, Move, Anywhere, 0),
-    bind(&[key(KeyCode::Right)], Action::Right, Move, Anywhere, 0),
-    bind(&[key(KeyCode::PageUp)], Action::PageUp, Move, Anywhere, 0),
-    bind(&[key(KeyCode::PageDown)], Action::PageDown, Move, Anywhere, 0),
-    bind(&[key(KeyCode::Home)], Action::First, Move, Anywhere, 0),
-    bind(&[key(KeyCode::End)], Action::Last, Move, Anywhere, 0),
-    bind(&[key(KeyCode::Enter)], Action::Choose, Move, Anywhere, 0),
-    bind(&[key(KeyCode::Esc)], Action::Back, Move, Anywhere, 0),
+    bind(&[key(KeyCode::Up), char('k')], Action::Up, Move, NotFailed, 0),
+    bind(&[key(KeyCode::Down), char('j')], Action::Down, Move, NotFailed, 0),
+    bind(&[key(KeyCode::Left)], Action::Left, Move, NotFailed, 0),
+    bind(&[key(KeyCode::Right)], Action::Right, Move, NotFailed, 0),
+    bind(&[key(KeyCode::PageUp)], Action::PageUp, Move, NotFailed, 0),
+    bind(&[key(KeyCode::PageDown)], Action::PageDown, Move, NotFailed, 0),
+    bind(&[key(KeyCode::Home)], Action::First, Move, NotFailed, 0),
+    bind(&[key(KeyCode::End)], Action::Last, Move, NotFailed, 0),
+    bind(&[key(KeyCode::Enter)], Action::Choose, Move, NotFailed, 0),
+    bind(&[key(KeyCode::Esc)], Action::Back, Move, NotFailed, 0),
 
     bind(&[char('w')], Action::ToggleWindow, Curves, CURVES, 19),
     bind(&[char('l')], Action::ToggleLog, Curves, CURVES, 20),
@@ -120,12 +126,12 @@ pub const TABLE: &[Default] = &[
     bind(&[char('o')], Action::ToggleLattice, Pictures, When::Page(&[View::Plane]), 29),
     bind(&[char('b')], Action::ToggleCounts, Pictures, When::Page(&[View::Plane]), 30),
     bind(&[char('g')], Action::NextGlyphs, Pictures, PAGE, 23),
-    bind(&[char('p')], Action::SavePicture, Pictures, Open, 22),
+    bind(&[char('p')], Action::SavePicture, Pictures, Normal, 22),
 
-    bind(&[char('V')], Action::Gif, Pictures, Open, 24),
-    bind(&[char('S')], Action::SaveScreen, Pictures, Open, 25),
+    bind(&[char('V')], Action::Gif, Pictures, Normal, 24),
+    bind(&[char('S')], Action::SaveScreen, Pictures, Normal, 25),
 
-    bind(&[char(':')], Action::CommandLine, Line, Open, 10),
+    bind(&[char(':')], Action::CommandLine, Line, Normal, 10),
     bind(&[key(KeyCode::Tab)], Action::Complete, Line, Typing, 0),
     bind(&[key(KeyCode::BackTab)], Action::CompleteBack, Line, Typing, 0),
     bind(&[key(KeyCode::Backspace), ctrl('h')], Action::Erase, Line, Typing, 0),
@@ -135,7 +141,7 @@ pub const TABLE: &[Default] = &[
 
     bind(&[char('P')], Action::Presets, Program, When::NotTyping, 13),
     bind(&[char('o')], Action::Options, Program, Picker, 0),
-    bind(&[char('?')], Action::Help, Program, Open, 2),
+    bind(&[char('?')], Action::Help, Program, Normal, 2),
     bind(&[ctrl('l')], Action::Redraw, Program, Always, 0),
     bind(&[ctrl('z')], Action::Suspend, Program, Always, 0),
     bind(&[char('q'), ctrl('c')], Action::Quit, Program, Always, 1),

@@ -1,4 +1,4 @@
-//! How curves are looked at.
+//! The cursor, axes, smoothing and background of the curves.
 
 use super::Answer;
 use crate::{
@@ -6,41 +6,41 @@ use crate::{
     tui::{app::action::Action, plot::scale::Kind},
 };
 
-/// What holds for all curves.
+/// The state that all curves have in common.
 #[derive(Debug, Default)]
 pub struct Curves {
-    /// The step that the cursor reads; none where there is no cursor.
+    /// The step of the cursor.
     pub cursor: Option<u64>,
     pub axes: Axes,
-    /// How strongly means are smoothed; 0 not at all.
+    /// The strength of smoothing, from 0 (none) to [`SMOOTHEST`].
     pub smoothing: u8,
-    /// A run behind the live one.
-    pub earlier: Option<Earlier>,
+    /// The run or branch before this one, drawn in the background.
+    pub earlier: Option<BackgroundRun>,
 }
 
 /// Which vertical axes are logarithmic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Axes {
-    /// Those of what spans decades.
+    /// Those of measures that span decades.
     #[default]
     Mixed,
     Log,
     Linear,
 }
 
-/// A run that ended before the live one began.
+/// A run or branch that is drawn in the background.
 #[derive(Clone, Debug)]
-pub struct Earlier {
-    /// What it was: preset and seed.
+pub struct BackgroundRun {
+    /// The name in legends, for example preset and seed.
     pub name: String,
     pub history: History,
 }
 
-/// The strongest smoothing.
+/// The maximum of [`Curves::smoothing`].
 pub const SMOOTHEST: u8 = 3;
 
 impl Curves {
-    /// Columns of a plot that a mean is smoothed over.
+    /// Returns the number of columns of a plot over which means are smoothed.
     pub fn columns(&self) -> u16 {
         match self.smoothing {
             0 => 1,
@@ -50,7 +50,8 @@ impl Curves {
         }
     }
 
-    /// The axis of a plot that is logarithmic, or not, unless the person says otherwise.
+    /// Returns the kind of a vertical axis. Unless the person has chosen one, it is logarithmic if the measure spans
+    /// decades.
     pub fn kind(&self, spans_decades: bool) -> Kind {
         match (self.axes, spans_decades) {
             (Axes::Log, _) | (Axes::Mixed, true) => Kind::Log,
@@ -58,6 +59,7 @@ impl Curves {
         }
     }
 
+    /// Handles an action.
     pub fn update(&mut self, action: Action, history: &History) -> Answer {
         let last = history.iter().next().and_then(|series| {
             let &(step, _) = series.recent.back()?;
@@ -77,7 +79,10 @@ impl Curves {
                 let (axes, text) = match self.axes {
                     Axes::Mixed => (Axes::Log, "All axes are logarithmic."),
                     Axes::Log => (Axes::Linear, "All axes are linear."),
-                    Axes::Linear => (Axes::Mixed, "Axes of what spans decades are logarithmic."),
+                    Axes::Linear => (
+                        Axes::Mixed,
+                        "Axes of measures that span decades are logarithmic.",
+                    ),
                 };
                 self.axes = axes;
                 return Answer::Say(text.to_owned());

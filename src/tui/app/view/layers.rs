@@ -3,37 +3,39 @@
 use super::Answer;
 use crate::{model::Snapshot, tui::app::action::Action};
 
-/// What the view remembers.
+/// The state of the view.
 #[derive(Debug, Default)]
 pub struct Layers {
-    /// Number of the selected layer among those with a weight, D's first.
+    /// The index of the selected layer in [`keys`].
     pub selected: usize,
 }
 
 impl Layers {
-    /// Takes note of a new snapshot.
-    pub fn observe(&mut self, _snapshot: &Snapshot) {}
-
-    /// The key of the selected layer, `d.0`; none before the layers are known.
+    /// Returns the key of the selected layer, such as `d.0`, or `None` before the first measures.
     pub fn key(&self, snapshot: &Snapshot) -> Option<String> {
         keys(snapshot).into_iter().nth(self.selected)
     }
 
-    /// Acts on a key.
+    /// Handles an action.
     pub fn update(&mut self, action: Action, snapshot: &Snapshot) -> Answer {
-        let last = keys(snapshot).len().saturating_sub(1);
-        self.selected = match action {
-            Action::Up => self.selected.saturating_sub(1),
-            Action::Down => (self.selected + 1).min(last),
-            Action::First => 0,
-            Action::Last => last,
-            _ => self.selected,
-        };
+        self.selected = moved(self.selected, action, snapshot);
         Answer::Done
     }
 }
 
-/// The keys of all layers with a weight, D's first, as far as spectra and measures name them.
+/// Returns the index of the selected layer after an action.
+pub fn moved(selected: usize, action: Action, snapshot: &Snapshot) -> usize {
+    let last = keys(snapshot).len().saturating_sub(1);
+    match action {
+        Action::Up => selected.saturating_sub(1),
+        Action::Down => (selected + 1).min(last),
+        Action::First => 0,
+        Action::Last => last,
+        _ => selected,
+    }
+}
+
+/// Returns the keys of the layers with a weight that spectra or measures name, D's first.
 pub fn keys(snapshot: &Snapshot) -> Vec<String> {
     let spectra = snapshot.spectra.iter().flat_map(|s| &s.layers);
     let mut keys: Vec<String> = spectra.map(|layer| layer.key.clone()).collect();

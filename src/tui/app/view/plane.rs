@@ -1,20 +1,20 @@
-//! The view of the plane: which layers of it are shown.
+//! The view of the plane.
 
 use super::Answer;
-use crate::{model::Snapshot, tui::app::action::Action};
+use crate::tui::app::action::Action;
 
-/// What the view remembers.
+/// The visible layers of the picture.
 #[derive(Debug)]
 pub struct Plane {
     /// D's output as colours.
     pub heat: bool,
     /// Real and generated points.
     pub points: bool,
-    /// ∇xD on generated points.
+    /// ∇xD at generated points.
     pub arrows: bool,
-    /// What G makes of a lattice of latents.
+    /// G's output for a lattice of latents.
     pub lattice: bool,
-    /// Samples on each mode.
+    /// The number of samples on each mode.
     pub counts: bool,
 }
 
@@ -31,11 +31,8 @@ impl Default for Plane {
 }
 
 impl Plane {
-    /// Takes note of a new snapshot.
-    pub fn observe(&mut self, _snapshot: &Snapshot) {}
-
-    /// Acts on a key.
-    pub fn update(&mut self, action: Action, _snapshot: &Snapshot) -> Answer {
+    /// Handles an action.
+    pub fn update(&mut self, action: Action) -> Answer {
         let (layer, name) = match action {
             Action::ToggleHeat => (&mut self.heat, "D's output"),
             Action::TogglePoints => (&mut self.points, "points"),

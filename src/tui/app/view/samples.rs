@@ -1,60 +1,59 @@
-//! The view of samples: their history, and what is selected among them.
+//! The view of samples: their history and the selection.
 
 use std::{cell::Cell, sync::Arc};
 
 use super::Answer;
 use crate::{
-    model::{Command, Samples as Made, Snapshot},
+    model::{Command, Samples as SampleData, Snapshot},
     tui::app::action::Action,
 };
 
-/// Bytes of pictures that are kept at most.
-const BUDGET: usize = 48 << 20;
-/// Pictures that are kept at most.
-const MOST: usize = 400;
+/// The maximum size of the history, in bytes.
+const MAX_BYTES: usize = 48 << 20;
+/// The maximum length of the history.
+const MAX_COUNT: usize = 400;
 
-/// What the view remembers.
+/// The state of the view.
 #[derive(Debug, Default)]
 pub struct Samples {
-    /// Samples of earlier steps, the latest last; older ones thinned out, and without their real ones.
-    kept: Vec<(u64, Arc<Made>)>,
-    /// Position among those kept of what is shown; none for the latest.
+    /// The history by step, the latest last. Older entries are thinned out, and only the latest has real samples.
+    kept: Vec<(u64, Arc<SampleData>)>,
+    /// The index of the visible entry in `kept`. `None` while the latest is shown.
     shown: Option<usize>,
-    /// Number of the selected sample.
+    /// The index of the selected sample.
     pub selected: usize,
-    /// Whether the selected sample has the whole place.
+    /// Whether the selected sample fills the pane.
     pub zoomed: bool,
     /// Whether real samples are shown beside the generated ones.
     pub beside: bool,
-    /// One end of an interpolation whose other end is still to be chosen.
+    /// The first end of an interpolation, until the second one is chosen.
     pub start: Option<usize>,
-    /// Samples in a row as they were drawn last, which says what lies above and below. Drawing notes it.
+    /// The number of samples in a row, set when they are drawn. Up and Down move by it.
     pub columns: Cell<usize>,
 }
 
 impl Samples {
-    /// Takes note of a new snapshot.
+    /// Adds the samples of a new snapshot to the history. An earlier step means another run and clears it.
     pub fn observe(&mut self, snapshot: &Snapshot) {
-        let Some(made) = &snapshot.samples else {
+        let Some(samples) = &snapshot.samples else {
             return;
         };
-        let step = step(made);
+        let step = step(samples);
         match self.kept.last() {
             Some((last, _)) if *last == step => return,
-            // Another run.
             Some((last, _)) if *last > step => *self = Self::default(),
             _ => {}
         }
         if let Some((_, before)) = self.kept.last_mut() {
             *before = without_real(before);
         }
-        self.kept.push((step, Arc::clone(made)));
-        while self.kept.len() > MOST || self.bytes() > BUDGET && self.kept.len() > 8 {
+        self.kept.push((step, Arc::clone(samples)));
+        while self.kept.len() > MAX_COUNT || self.bytes() > MAX_BYTES && self.kept.len() > 8 {
             self.thin();
         }
     }
 
-    /// Drops every other one of the older half.
+    /// Drops every other entry of the older half.
     fn thin(&mut self) {
         let shown = self.shown.and_then(|at| self.kept.get(at)).map(|k| k.0);
         let half = self.kept.len() / 2;
@@ -69,28 +68,29 @@ impl Samples {
         });
     }
 
+    /// Returns the size of the history in bytes.
     fn bytes(&self) -> usize {
-        self.kept.iter().map(|(_, made)| bytes(made)).sum()
+        self.kept.iter().map(|(_, samples)| bytes(samples)).sum()
     }
 
-    /// What is shown; none before the first samples.
-    pub fn shown(&self) -> Option<&Arc<Made>> {
+    /// Returns the visible samples, or `None` before the first ones.
+    pub fn shown(&self) -> Option<&Arc<SampleData>> {
         let at = self.shown.unwrap_or(self.kept.len().checked_sub(1)?);
-        self.kept.get(at).map(|(_, made)| made)
+        self.kept.get(at).map(|(_, samples)| samples)
     }
 
-    /// Position of what is shown, and how many are kept.
+    /// Returns the position of the visible samples in the history, from 1, and the length of the history.
     pub fn position(&self) -> (usize, usize) {
         let count = self.kept.len();
         (self.shown.map_or(count, |at| at + 1), count)
     }
 
-    /// Whether new samples are shown as they come.
+    /// Returns whether the latest samples are shown.
     pub fn is_live(&self) -> bool {
         self.shown.is_none()
     }
 
-    /// Acts on a key.
+    /// Handles an action.
     pub fn update(&mut self, action: Action, snapshot: &Snapshot) -> Answer {
         let last = self.kept.len().saturating_sub(1);
         let at = self.shown.unwrap_or(last);
@@ -107,8 +107,9 @@ impl Samples {
         Answer::Done
     }
 
+    /// Moves the selection within the visible samples.
     fn select(&mut self, action: Action) {
-        let count = self.shown().map_or(0, |made| count(made));
+        let count = self.shown().map_or(0, |samples| count(samples));
         let row = self.columns.get().max(1);
         let to = match action {
             Action::Left => self.selected.checked_sub(1),
@@ -122,9 +123,10 @@ impl Samples {
         }
     }
 
+    /// Chooses an end of the interpolation, or ends the current one.
     fn interpolate(&mut self, snapshot: &Snapshot) -> Answer {
         if snapshot.interpolation.is_some() && self.start.is_none() {
-            return Answer::Ask(Command::Interpolate(None));
+            return Answer::Send(Command::Interpolate(None));
         }
         let number = self.selected + 1;
         match self.start.take() {
@@ -137,11 +139,12 @@ impl Samples {
             Some(start) if start == self.selected => {
                 Answer::Say("No interpolation: both ends are the same sample.".to_owned())
             }
-            Some(start) => Answer::Ask(Command::Interpolate(Some((start, self.selected)))),
+            Some(start) => Answer::Send(Command::Interpolate(Some((start, self.selected)))),
         }
     }
 
-    /// Goes back one thing: out of the zoom, to the latest samples; whether there was one.
+    /// Leaves the zoom, the choice of an interpolation or the history, in this order. Returns false if none of them was
+    /// active.
     pub fn back(&mut self) -> bool {
         std::mem::take(&mut self.zoomed)
             || self.start.take().is_some()
@@ -149,40 +152,41 @@ impl Samples {
     }
 }
 
-/// The step that samples are of.
-pub fn step(made: &Made) -> u64 {
-    match made {
-        Made::Images { step, .. } | Made::Points { step, .. } => *step,
+/// Returns the step of samples.
+pub fn step(samples: &SampleData) -> u64 {
+    match samples {
+        SampleData::Images { step, .. } | SampleData::Points { step, .. } => *step,
     }
 }
 
-fn count(made: &Made) -> usize {
-    match made {
-        Made::Images { pixels, .. } => pixels.len(),
-        Made::Points { .. } => 0,
+fn count(samples: &SampleData) -> usize {
+    match samples {
+        SampleData::Images { pixels, .. } => pixels.len(),
+        SampleData::Points { .. } => 0,
     }
 }
 
-fn bytes(made: &Made) -> usize {
-    match made {
-        Made::Images { pixels, real, .. } => pixels.iter().chain(real).map(Vec::len).sum(),
-        Made::Points {
+fn bytes(samples: &SampleData) -> usize {
+    match samples {
+        SampleData::Images { pixels, real, .. } => pixels.iter().chain(real).map(Vec::len).sum(),
+        SampleData::Points {
             generated, real, ..
         } => (generated.len() + real.len()) * size_of::<[f32; 2]>(),
     }
 }
 
-/// Real images are the same at every step: they are kept once. Real points go with their picture.
-fn without_real(made: &Arc<Made>) -> Arc<Made> {
-    match &**made {
-        Made::Images {
+/// Returns the samples without real images, which are the same at every step. Real points are kept: they are drawn in
+/// the same picture.
+fn without_real(samples: &Arc<SampleData>) -> Arc<SampleData> {
+    match &**samples {
+        SampleData::Images {
             step,
             channels,
             height,
             width,
             pixels,
             real,
-        } if !real.is_empty() => Arc::new(Made::Images {
+        } if !real.is_empty() => Arc::new(SampleData::Images {
             step: *step,
             channels: *channels,
             height: *height,
@@ -190,7 +194,7 @@ fn without_real(made: &Arc<Made>) -> Arc<Made> {
             pixels: pixels.clone(),
             real: Vec::new(),
         }),
-        _ => Arc::clone(made),
+        _ => Arc::clone(samples),
     }
 }
 
@@ -201,7 +205,7 @@ mod tests {
 
     fn snapshot(step: u64, count: usize, size: usize) -> Snapshot {
         Snapshot {
-            samples: Some(Arc::new(Made::Images {
+            samples: Some(Arc::new(SampleData::Images {
                 step,
                 channels: 1,
                 height: 1,
@@ -214,13 +218,13 @@ mod tests {
     }
 
     #[test]
-    fn a_long_run_keeps_its_beginning_its_end_and_bounded_memory() {
+    fn the_history_keeps_its_ends_and_is_bounded() {
         let mut view = Samples::default();
         for step in 1..=3_000 {
             view.observe(&snapshot(step, 64, 3_072));
             view.observe(&snapshot(step, 64, 3_072));
         }
-        assert!(view.bytes() <= BUDGET && view.kept.len() <= MOST);
+        assert!(view.bytes() <= MAX_BYTES && view.kept.len() <= MAX_COUNT);
         assert!(view.kept.len() > 100, "{}", view.kept.len());
         assert_eq!((view.kept[0].0, view.kept.last().unwrap().0), (1, 3_000));
         let steps: Vec<u64> = view.kept.iter().map(|k| k.0).collect();
@@ -228,26 +232,26 @@ mod tests {
     }
 
     #[test]
-    fn scrubbing_stays_on_its_step_while_new_samples_come() {
+    fn the_visible_step_stays_while_new_samples_arrive() {
         let mut view = Samples::default();
         (1..=10).for_each(|step| view.observe(&snapshot(step, 4, 4)));
         let now = snapshot(10, 4, 4);
         for _ in 0..3 {
             view.update(Action::PageUp, &now);
         }
-        assert_eq!(view.shown().map(|made| step(made)), Some(7));
+        assert_eq!(view.shown().map(|samples| step(samples)), Some(7));
         (11..=30).for_each(|step| view.observe(&snapshot(step, 4, 4)));
-        assert_eq!(view.shown().map(|made| step(made)), Some(7));
+        assert_eq!(view.shown().map(|samples| step(samples)), Some(7));
         assert!(!view.is_live() && view.back() && view.is_live());
-        assert_eq!(view.shown().map(|made| step(made)), Some(30));
+        assert_eq!(view.shown().map(|samples| step(samples)), Some(30));
         view.update(Action::First, &now);
-        assert_eq!(view.shown().map(|made| step(made)), Some(1));
+        assert_eq!(view.shown().map(|samples| step(samples)), Some(1));
         view.observe(&snapshot(2, 4, 4));
         assert_eq!(view.position(), (1, 1), "another run begins anew");
     }
 
     #[test]
-    fn an_interpolation_has_two_ends_and_an_end() {
+    fn an_interpolation_starts_and_ends() {
         let mut view = Samples::default();
         let mut now = snapshot(1, 8, 4);
         view.observe(&now);
@@ -260,13 +264,13 @@ mod tests {
         view.update(Action::Right, &now);
         view.update(Action::Down, &now);
         assert_eq!(view.selected, 5);
-        let asked = Answer::Ask(Command::Interpolate(Some((0, 5))));
+        let asked = Answer::Send(Command::Interpolate(Some((0, 5))));
         assert_eq!(view.update(Action::Interpolate, &now), asked);
         now.interpolation = Some(Arc::new(crate::model::Interpolation {
             ends: (0, 5),
             samples: (**now.samples.as_ref().unwrap()).clone(),
         }));
-        let ended = Answer::Ask(Command::Interpolate(None));
+        let ended = Answer::Send(Command::Interpolate(None));
         assert_eq!(view.update(Action::Interpolate, &now), ended);
     }
 }

@@ -1,13 +1,13 @@
-//! Paths that a word may go on to.
+//! Completion of paths.
 
 use std::fs;
 
 use crate::{model::request::home, preset::complete::Candidate};
 
-/// Entries that are offered at most.
-const MOST: usize = 200;
+/// The maximum number of candidates.
+const MAX_CANDIDATES: usize = 200;
 
-/// The byte at which the last word begins; a space behind a backslash is part of it.
+/// Returns the index of the byte at which the last word begins. A space after a backslash is part of the word.
 pub fn word(text: &str) -> usize {
     let space = |&(at, _): &(usize, &str)| !text[..at].ends_with('\\');
     text.rmatch_indices(' ')
@@ -15,8 +15,8 @@ pub fn word(text: &str) -> usize {
         .map_or(0, |(at, _)| at + 1)
 }
 
-/// What there is in the folder that the word names so far, in the order of names; hidden entries where it asks for them.
-/// Folders end in `/`.
+/// Returns the entries of the word's folder that begin with its last part, sorted by name. Hidden entries are listed only
+/// if that part begins with a dot. Folders end in `/`.
 pub fn candidates(word: &str) -> Vec<Candidate> {
     let (folder, begun) = match word.rfind('/') {
         Some(at) => word.split_at(at + 1),
@@ -45,13 +45,13 @@ pub fn candidates(word: &str) -> Vec<Candidate> {
             let text = format!("{folder}{}{end}", escaped(&name));
             Some(Candidate::new(text, about))
         })
-        .take(MOST)
+        .take(MAX_CANDIDATES)
         .collect();
     found.sort_by(|a, b| a.text.cmp(&b.text));
     found
 }
 
-/// A name as the line takes it.
+/// Returns a name with backslashes before the characters that the command line treats specially.
 fn escaped(name: &str) -> String {
     let special = |c: char| c.is_whitespace() || "'\"\\#$`&|;<>()*?".contains(c);
     let escape = |c: char| special(c).then_some('\\').into_iter().chain([c]);

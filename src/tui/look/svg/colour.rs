@@ -1,10 +1,12 @@
-//! Colours of a terminal as SVG has them.
+//! The terminal's colours in SVG.
 
 use std::fmt;
 
 use ratatui::style::Color;
 
-/// Red, green and blue.
+use crate::tui::look::tone::{self, CUBE_LEVELS};
+
+/// An RGB colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hex([u8; 3]);
 
@@ -15,31 +17,20 @@ impl fmt::Display for Hex {
     }
 }
 
-/// What stands for the terminal's own colours.
+/// The terminal's default background.
 pub const BACKGROUND: Hex = Hex([0x15, 0x17, 0x1c]);
+/// The terminal's default foreground.
 pub const FOREGROUND: Hex = Hex([0xd6, 0xda, 0xe2]);
 
-/// The sixteen colours that have names, as xterm has them but for the blues, which are dark there.
-const NAMED: [[u8; 3]; 16] = [
-    [0, 0, 0],
-    [205, 0, 0],
-    [0, 205, 0],
-    [205, 205, 0],
-    [60, 110, 238],
-    [205, 0, 205],
-    [0, 205, 205],
-    [229, 229, 229],
-    [127, 127, 127],
-    [255, 0, 0],
-    [0, 255, 0],
-    [255, 255, 0],
-    [92, 142, 255],
-    [255, 0, 255],
-    [0, 255, 255],
-    [255, 255, 255],
-];
+/// The 16 named colours of xterm, with lighter blues.
+const NAMED: [[u8; 3]; 16] = {
+    let mut named = tone::NAMED;
+    named[4] = [60, 110, 238];
+    named[12] = [92, 142, 255];
+    named
+};
 
-/// The colour; none for the terminal's own.
+/// Returns the RGB colour, or `None` for a default colour of the terminal.
 pub fn hex(colour: Color) -> Option<Hex> {
     let index = match colour {
         Color::Reset => return None,
@@ -65,14 +56,13 @@ pub fn hex(colour: Color) -> Option<Hex> {
     Some(Hex(indexed(index)))
 }
 
-/// One of the 256 colours.
+/// Returns one of the 256 colours.
 fn indexed(index: u8) -> [u8; 3] {
-    const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
     match index {
         0..=15 => NAMED[index as usize],
         16..=231 => {
             let cube = index as usize - 16;
-            [cube / 36, cube / 6 % 6, cube % 6].map(|level| LEVELS[level])
+            [cube / 36, cube / 6 % 6, cube % 6].map(|level| CUBE_LEVELS[level])
         }
         232.. => [8 + 10 * (index - 232); 3],
     }
@@ -83,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn indices_are_those_of_xterm() {
+    fn indexed_colours_are_those_of_xterm() {
         let text = |index| hex(Color::Indexed(index)).unwrap().to_string();
         assert_eq!(
             [16, 21, 196, 231, 232, 255].map(text),

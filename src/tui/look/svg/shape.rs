@@ -1,23 +1,25 @@
-//! Characters that are drawn as shapes: blocks, shades, lines of frames, braille dots.
+//! The characters that are drawn as shapes: blocks, shades, frames, braille dots.
 
 use std::fmt::Write;
 
 use crate::tui::plot::canvas::BITS;
 
-/// Widths of the lines of frames, thin and thick, and of a braille dot, in pixels.
+/// The width of a thin line, in pixels.
 const THIN: f32 = 1.1;
+/// The width of a thick line, in pixels.
 const THICK: f32 = 2.2;
+/// The diameter of a braille dot, in pixels.
 const DOT: f32 = 2.6;
 
-/// Whether a character is drawn by [`block`] or [`stroke`].
+/// Returns whether a character is drawn by [`block`] or [`stroke`].
 pub fn is_drawn(symbol: &str) -> bool {
     block(symbol).is_some() || stroke(symbol, (0.0, 0.0), (8.0, 16.0)).is_some()
 }
 
-/// The part of a cell that a block fills, as shares (left, top, width, height), and its opacity.
+/// Returns the part of a cell that a block fills, as shares (left, top, width, height), and its opacity.
 pub fn block(symbol: &str) -> Option<([f32; 4], f32)> {
     let lower = |eighths: f32| [0.0, 1.0 - eighths / 8.0, 1.0, eighths / 8.0];
-    let part = match only(symbol)? {
+    let part = match single(symbol)? {
         '▀' => [0.0, 0.0, 1.0, 0.5],
         '▌' => [0.0, 0.0, 0.5, 1.0],
         '▐' => [0.5, 0.0, 0.5, 1.0],
@@ -30,9 +32,9 @@ pub fn block(symbol: &str) -> Option<([f32; 4], f32)> {
     Some((part, 1.0))
 }
 
-/// The path of a line or of dots in the cell at (column, row), and how thick it is.
+/// Returns the stroke width and the path of lines or dots in the cell at (column, row).
 pub fn stroke(symbol: &str, at: (f32, f32), cell: (f32, f32)) -> Option<(f32, String)> {
-    let symbol = only(symbol)?;
+    let symbol = single(symbol)?;
     let (left, top) = (at.0 * cell.0, at.1 * cell.1);
     let (right, bottom) = (left + cell.0, top + cell.1);
     let (x, y) = (left + cell.0 / 2.0, top + cell.1 / 2.0);
@@ -70,7 +72,7 @@ pub fn stroke(symbol: &str, at: (f32, f32), cell: (f32, f32)) -> Option<(f32, St
     Some((THIN, path))
 }
 
-/// Each dot of a braille pattern as a line of no length, whose round ends make it a dot.
+/// Returns the path of a braille pattern. Each dot is a line of length 0, which round caps make visible.
 fn dots(bits: u8, (left, top): (f32, f32), cell: (f32, f32)) -> String {
     let mut path = String::new();
     for (row, columns) in BITS.iter().enumerate() {
@@ -85,9 +87,10 @@ fn dots(bits: u8, (left, top): (f32, f32), cell: (f32, f32)) -> String {
     path
 }
 
-fn only(symbol: &str) -> Option<char> {
-    let mut symbols = symbol.chars();
-    symbols.next().filter(|_| symbols.next().is_none())
+/// Returns the character of a text that holds exactly one.
+fn single(text: &str) -> Option<char> {
+    let mut characters = text.chars();
+    characters.next().filter(|_| characters.next().is_none())
 }
 
 #[cfg(test)]

@@ -1,60 +1,62 @@
-//! One layer over time: σ estimated and exact, the errors of the estimate, the ranks, the gradient.
+//! The charts of one layer: σ, the errors of its estimate, the ranks, the norms of weight and gradient.
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use crate::tui::{
     app::App,
-    pane::curves::{self, Drawn, Sheet},
+    pane::curves::{self, Chart, ChartCurve},
     plot::canvas::Ink,
 };
 
-/// Columns that a plot has at least, and rows.
-const LEAST: (u16, u16) = (46, 9);
+/// The minimum width and height of a chart, in cells.
+const MIN_SIZE: (u16, u16) = (46, 9);
 
-/// Draws as many plots as have room.
+/// Draws as many charts as fit.
 pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, key: &str) {
-    let sheets = sheets(app, key);
+    let charts = charts(app, key);
     let gap = if framed { 0 } else { 1 };
-    let across = (area.width / LEAST.0).clamp(1, 4) as usize;
-    let down = (area.height / LEAST.1).clamp(1, 2) as usize;
-    let across = across.min(sheets.len().div_ceil(down));
+    let across = (area.width / MIN_SIZE.0).clamp(1, 4) as usize;
+    let down = (area.height / MIN_SIZE.1).clamp(1, 2) as usize;
+    let across = across.min(charts.len().div_ceil(down));
     let (width, height) = (area.width / across as u16, area.height / down as u16);
-    for (i, sheet) in sheets.iter().take(across * down).enumerate() {
+    for (i, chart) in charts.iter().take(across * down).enumerate() {
         let (column, row) = ((i % across) as u16, (i / across) as u16);
         let last = (column as usize + 1 == across, row as usize + 1 == down);
         let place = Rect {
             x: area.x + column * width,
             y: area.y + row * height,
-            width: match last.0 {
-                true => area.width - column * width,
-                false => width - gap,
+            width: if last.0 {
+                area.width - column * width
+            } else {
+                width - gap
             },
-            height: match last.1 {
-                true => area.height - row * height,
-                false => height,
+            height: if last.1 {
+                area.height - row * height
+            } else {
+                height
             },
         };
-        curves::sheet(buf, place, framed, app, sheet);
+        curves::render_chart(buf, place, framed, app, chart);
     }
 }
 
-/// The most telling first.
-fn sheets<'a>(app: &App, key: &'a str) -> Vec<Sheet<'a>> {
+/// Returns the charts, the most important first.
+fn charts<'a>(app: &App, key: &'a str) -> Vec<Chart<'a>> {
     let theme = &app.look.theme;
-    let drawn = |label, kind: &str, marker, style: Style| Drawn {
+    let drawn = |label, kind: &str, marker, style: Style| ChartCurve {
         label,
         name: format!("{kind}.{key}"),
         ink: Ink { style, marker },
         factor: 1.0,
     };
-    let sheet = |name, log, curves| Sheet {
+    let chart = |name, log, curves| Chart {
         name: (name, key),
         log,
         curves,
-        nothing: "not measured yet",
+        empty_text: "not measured yet",
     };
     vec![
-        sheet(
+        chart(
             "σ",
             false,
             vec![
@@ -62,7 +64,7 @@ fn sheets<'a>(app: &App, key: &'a str) -> Vec<Sheet<'a>> {
                 drawn("exact", "sigma_svd", 'o', theme.real),
             ],
         ),
-        sheet(
+        chart(
             "error",
             true,
             vec![
@@ -71,7 +73,7 @@ fn sheets<'a>(app: &App, key: &'a str) -> Vec<Sheet<'a>> {
                 drawn("v", "cosine_error_v", '+', theme.g),
             ],
         ),
-        sheet(
+        chart(
             "rank",
             false,
             vec![
@@ -79,7 +81,7 @@ fn sheets<'a>(app: &App, key: &'a str) -> Vec<Sheet<'a>> {
                 drawn("stable", "stable_rank", 'o', theme.real),
             ],
         ),
-        sheet(
+        chart(
             "size",
             true,
             vec![

@@ -1,4 +1,4 @@
-//! The rows: one a layer, as many columns as the width holds, the most telling ones longest.
+//! The table of layers, with as many columns as fit.
 
 use ratatui::{
     buffer::Buffer,
@@ -13,7 +13,7 @@ use crate::{
     tui::{
         app::{App, view::layers::keys},
         look::theme::Theme,
-        pane::sparkline,
+        pane::{self, sparkline},
         words::{
             estimate::{DRIFTING, Sigma, WRONG},
             number,
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// A layer as the table shows it.
+/// A row of the table: one layer.
 pub struct Row<'a> {
     pub key: String,
     enabled: bool,
@@ -29,11 +29,11 @@ pub struct Row<'a> {
     sigma: Sigma,
     frobenius: Option<f64>,
     gradient: Option<f64>,
-    /// None before the first spectra.
+    /// `None` before the first spectra.
     spectrum: Option<&'a LayerSpectrum>,
 }
 
-/// All layers with a weight.
+/// Returns the rows of all layers with a weight.
 pub fn rows(app: &App) -> Vec<Row<'_>> {
     let snapshot = &app.snapshot;
     let spectra = snapshot.spectra.as_deref();
@@ -50,7 +50,7 @@ pub fn rows(app: &App) -> Vec<Row<'_>> {
             Row {
                 enabled: settings.enabled,
                 iterations: settings.iterations,
-                // Beside an exact σ stands the estimate of the same step.
+                // The estimate of the same step as the exact σ, if there is one.
                 sigma: match spectrum.and_then(|s| s.sigma) {
                     Some(sigma) => Sigma::new(Some(sigma), settings.iterations, spectrum),
                     None => Sigma::of(snapshot, &key),
@@ -65,24 +65,26 @@ pub fn rows(app: &App) -> Vec<Row<'_>> {
         .collect()
 }
 
-/// A column: its head, the width of its cells, its worth (the lowest stay longest), what stands in it.
+/// A column of the table.
 struct Column {
     head: &'static str,
+    /// The width of the cells, in columns of the terminal.
     width: usize,
-    worth: u8,
+    /// The rank. Columns of the highest rank are dropped first when the table is narrow.
+    rank: u8,
     cell: fn(&Row, &Theme) -> (String, Style),
 }
 
 const fn column(
     head: &'static str,
     width: usize,
-    worth: u8,
+    rank: u8,
     cell: fn(&Row, &Theme) -> (String, Style),
 ) -> Column {
     Column {
         head,
         width,
-        worth,
+        rank,
         cell,
     }
 }
@@ -98,9 +100,12 @@ const COLUMNS: &[Column] = &[
         let text = shape.map_or_else(String::new, |(rows, columns)| format!("{rows}×{columns}"));
         (text, theme.dim)
     }),
-    column("SN", 5, 1, |row, theme| match row.enabled {
-        true => (format!("SN×{}", row.iterations), theme.on),
-        false => ("off".to_owned(), theme.dim),
+    column("SN", 5, 1, |row, theme| {
+        if row.enabled {
+            (format!("SN×{}", row.iterations), theme.on)
+        } else {
+            ("off".to_owned(), theme.dim)
+        }
     }),
     column("σ est ", 8, 3, |row, theme| row.sigma.marked(theme)),
     column("σ exact", 7, 2, |row, theme| value(row.sigma.exact, theme)),
@@ -135,8 +140,8 @@ const COLUMNS: &[Column] = &[
     column("‖∇W‖", 7, 7, |row, theme| value(row.gradient, theme)),
 ];
 
-/// Columns that the curve of σ has at least.
-const CURVE: usize = 10;
+/// The minimum width of the curve of σ, in columns of the terminal.
+const MIN_CURVE: usize = 10;
 
 fn value(value: Option<f64>, theme: &Theme) -> (String, Style) {
     match value {
@@ -146,19 +151,19 @@ fn value(value: Option<f64>, theme: &Theme) -> (String, Style) {
     }
 }
 
-/// The columns that fit beside the curve of σ, in their order.
+/// Returns the columns that fit beside the curve of σ, in their order.
 fn fitting(width: usize, rows: &[Row]) -> Vec<&'static Column> {
     let empty = |c: &&Column| c.head == "‖conv‖" && !rows.iter().any(|r| has_operator(r));
     let mut columns: Vec<&Column> = COLUMNS.iter().filter(|c| !empty(c)).collect();
     loop {
         let needed: usize = columns.iter().map(|c| c.width + 1).sum();
-        let Some(worst) = columns.iter().map(|c| c.worth).max() else {
+        let Some(highest) = columns.iter().map(|c| c.rank).max() else {
             return columns;
         };
-        if needed + CURVE <= width || worst == 0 {
+        if needed + MIN_CURVE <= width || highest == 0 {
             return columns;
         }
-        columns.retain(|c| c.worth < worst);
+        columns.retain(|c| c.rank < highest);
     }
 }
 
@@ -167,7 +172,7 @@ fn has_operator(row: &Row) -> bool {
         .is_some_and(|s| s.exact.operator_norm.is_some())
 }
 
-/// Draws heads and rows, scrolled so that the selected one shows.
+/// Draws the heads and the rows, scrolled to the selected one.
 pub fn render(buf: &mut Buffer, area: Rect, app: &App, rows: &[Row]) {
     let theme = &app.look.theme;
     let columns = fitting(area.width as usize, rows);
@@ -179,18 +184,19 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App, rows: &[Row]) {
     head.push_span(Span::styled("σ over time", theme.dim));
     let mut places = area.rows();
     if let Some(place) = places.next() {
-        super::super::cut(head, area.width as usize).render(place, buf);
+        pane::cut(head, area.width as usize).render(place, buf);
     }
     let shown = area.height.saturating_sub(1) as usize;
     let selected = app.views.layers.selected;
-    let first = (selected + 1).saturating_sub(shown.max(1));
+    let first = pane::first_visible(selected, shown);
     for ((i, row), place) in rows.iter().enumerate().skip(first).zip(places) {
         let mut line = Line::default();
         for (j, column) in columns.iter().enumerate() {
             let (text, style) = (column.cell)(row, theme);
-            let style = match j == 0 && i == selected {
-                true => theme.selected,
-                false => style,
+            let style = if j == 0 && i == selected {
+                theme.selected
+            } else {
+                style
             };
             let text = cell(j, column, &text);
             let (body, gap) = text.split_at(text.len() - 1);
@@ -209,13 +215,14 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App, rows: &[Row]) {
     }
 }
 
-/// The text of a cell in its width, words to the left and numbers to the right, and a gap.
+/// Returns the text of a cell, padded to its width and a gap. Words are left-aligned and numbers right-aligned.
 fn cell(position: usize, column: &Column, text: &str) -> String {
     let width = column.width;
     let text: String = text.chars().take(width).collect();
     let words = position == 0 || matches!(column.head, "weight" | "SN");
-    match words {
-        true => format!("{text:<width$} "),
-        false => format!("{text:>width$} "),
+    if words {
+        format!("{text:<width$} ")
+    } else {
+        format!("{text:>width$} ")
     }
 }

@@ -1,4 +1,4 @@
-//! D's output over the plane, as colours or as a ramp of characters.
+//! The heat map of D's output over the plane, in colours or as a ramp of characters.
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Color};
 
@@ -14,13 +14,14 @@ use crate::{
     },
 };
 
-/// Points over it are to be lighter than any of it.
-const DARKER: f32 = 0.62;
-/// Shades without colours, none of which is a marker of points.
+/// The factor that darkens the colour map, so that the points over it are lighter.
+const DARKENING: f32 = 0.62;
+/// The shades without colours. None of them is a marker of points.
 const SHADES: &[char] = &[' ', '░', '▒', '▓'];
+/// The ASCII characters for the shades.
 const RAMP: &[char] = &[' ', '.', ':', '-', '='];
 
-/// The lowest and the highest finite score; none where there is none.
+/// Returns the lowest and the highest finite score, if any.
 pub fn range(plane: &Plane) -> Option<(f32, f32)> {
     let finite = plane.scores.iter().copied().filter(|s| s.is_finite());
     finite.fold(None, |ends, score| {
@@ -29,7 +30,7 @@ pub fn range(plane: &Plane) -> Option<(f32, f32)> {
     })
 }
 
-/// Fills the part of the place that the lattice covers. `dots` are those of the map's canvas.
+/// Draws the heat map in the part of the area that the lattice covers. `dots` is the size of the map's canvas in dots.
 pub fn render(
     buf: &mut Buffer,
     area: Rect,
@@ -96,10 +97,10 @@ pub fn render(
 }
 
 fn colour(share: f32, depth: Depth) -> Color {
-    tone::colour(palette::heat(share).map(|value| value * DARKER), depth)
+    tone::colour(palette::heat(share).map(|value| value * DARKENING), depth)
 }
 
-/// The finite score of the lattice's cell that holds a point.
+/// Returns the score of the lattice cell that contains a point, if it is finite.
 fn score(plane: &Plane, [x, y]: [f32; 2]) -> Option<f32> {
     let [low, high] = plane.corners;
     let (columns, rows) = plane.size;
@@ -120,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scores_stand_where_they_were_taken() {
+    fn points_have_the_score_of_their_lattice_cell() {
         let plane = Plane {
             step: 1,
             corners: [[0.0, 0.0], [2.0, 2.0]],

@@ -1,4 +1,4 @@
-//! What is drawn over the heat map.
+//! The layers over the heat map.
 
 use ratatui::{
     buffer::Buffer,
@@ -26,12 +26,12 @@ pub const GENERATED: u8 = 2;
 const LATTICE: u8 = 0;
 const ARROWS: u8 = 3;
 
-/// Arrows that are drawn at most.
-const MOST: usize = 96;
-/// Dots that the longest arrow has.
-const LONGEST: f32 = 9.0;
+/// The maximum number of arrows.
+const MAX_ARROWS: usize = 96;
+/// The length of the longest arrow, in dots.
+const LONGEST_DOTS: f32 = 9.0;
 
-/// Inks of the lattice, of real and of generated points, of arrows: lighter where they stand on the heat map.
+/// Returns the inks of the lattice, real points, generated points and arrows. They are lighter over the heat map.
 pub fn inks(app: &App) -> [Ink; 4] {
     let (theme, look) = (&app.look.theme, &app.look);
     let ink = |marker, style| Ink { style, marker };
@@ -59,7 +59,7 @@ pub fn inks(app: &App) -> [Ink; 4] {
     ]
 }
 
-/// Says which points are which at the end of a title, where there is room.
+/// Appends a legend of the points to a title, if it fits.
 pub fn legend(title: &mut Line, app: &App, width: u16) {
     let dot = scatter::braille(&app.look);
     let inks = inks(app);
@@ -82,17 +82,18 @@ pub fn legend(title: &mut Line, app: &App, width: u16) {
     title.push_span(" ");
 }
 
+/// Draws points.
 pub fn points(canvas: &mut Canvas, map: &Map, points: &[[f32; 2]], ink: u8) {
     for (x, y) in points.iter().filter_map(|&point| map.dot(point)) {
         canvas.set(x, y, ink);
     }
 }
 
-/// Lines through what G makes of lines of latents.
+/// Draws the lines that G makes of the lines of the lattice.
 pub fn lines(canvas: &mut Canvas, map: &Map, lines: &[Vec<[f32; 2]>]) {
     for line in lines {
         for pair in line.windows(2) {
-            // What lies far outside would take for ever to draw.
+            // A line to a far point would take too long to draw.
             if let (Some(from), Some(to)) = (near(canvas, map, pair[0]), near(canvas, map, pair[1]))
             {
                 canvas.line(from, to, LATTICE);
@@ -101,7 +102,7 @@ pub fn lines(canvas: &mut Canvas, map: &Map, lines: &[Vec<[f32; 2]>]) {
     }
 }
 
-/// The dot of a point that is not further away than the canvas is large.
+/// Returns the dot of a point, unless it is farther outside than the size of the canvas.
 fn near(canvas: &Canvas, map: &Map, point: [f32; 2]) -> Option<(i64, i64)> {
     let (width, height) = canvas.dots();
     let (width, height) = (width as i64, height as i64);
@@ -112,10 +113,10 @@ fn near(canvas: &Canvas, map: &Map, point: [f32; 2]) -> Option<(i64, i64)> {
 /// A generated point, and ∇xD there.
 type Arrow = ([f32; 2], [f32; 2]);
 
-/// Every so manieth arrow, and the length of the longest.
+/// Selects at most [`MAX_ARROWS`] arrows. Returns them and the length of the longest.
 fn chosen(arrows: &[Arrow]) -> (Vec<Arrow>, f32) {
-    let every = arrows.len().div_ceil(MOST).max(1);
-    let finite = |arrow: &&([f32; 2], [f32; 2])| {
+    let every = arrows.len().div_ceil(MAX_ARROWS).max(1);
+    let finite = |arrow: &&Arrow| {
         arrow
             .0
             .iter()
@@ -135,31 +136,26 @@ fn chosen(arrows: &[Arrow]) -> (Vec<Arrow>, f32) {
     (chosen, longest)
 }
 
-/// Arrows as lines from their points.
-pub fn arrows(canvas: &mut Canvas, map: &Map, arrows: &[([f32; 2], [f32; 2])]) {
+/// Draws arrows as lines from their points.
+pub fn arrows(canvas: &mut Canvas, map: &Map, arrows: &[Arrow]) {
     let (chosen, longest) = chosen(arrows);
-    let scale = LONGEST * map.unit() / longest.max(f32::MIN_POSITIVE);
+    let scale = LONGEST_DOTS * map.unit() / longest.max(f32::MIN_POSITIVE);
     for ([x, y], [dx, dy]) in chosen {
         let tip = [x + dx * scale, y + dy * scale];
         if let (Some(from), Some(to)) = (near(canvas, map, [x, y]), near(canvas, map, tip)) {
             canvas.line(from, to, ARROWS);
-            // The foot stays the point's.
+            // The dot of the point stays in its own ink.
             canvas.set(from.0, from.1, GENERATED);
         }
     }
 }
 
-/// Arrows as one character beside their points, where there are no dots.
-pub fn heads(
-    buf: &mut Buffer,
-    area: Rect,
-    look: &Look,
-    map: &Map,
-    arrows: &[([f32; 2], [f32; 2])],
-) {
-    let signs = match look.unicode {
-        true => ['→', '↗', '↑', '↖', '←', '↙', '↓', '↘'],
-        false => ['>', '/', '^', '\\', '<', '/', 'v', '\\'],
+/// Draws arrows as one character beside their points, on a canvas without braille.
+pub fn heads(buf: &mut Buffer, area: Rect, look: &Look, map: &Map, arrows: &[Arrow]) {
+    let signs = if look.unicode {
+        ['→', '↗', '↑', '↖', '←', '↙', '↓', '↘']
+    } else {
+        ['>', '/', '^', '\\', '<', '/', 'v', '\\']
     };
     let (chosen, longest) = chosen(arrows);
     for (point, [dx, dy]) in chosen {
@@ -194,7 +190,7 @@ pub fn heads(
     }
 }
 
-/// The number of samples on each mode, beside its centre.
+/// Draws the number of samples on each mode beside its centre.
 pub fn counts(
     buf: &mut Buffer,
     area: Rect,
@@ -223,7 +219,7 @@ pub fn counts(
                 width: text.len() as u16,
                 height: 1,
             };
-            // Whatever the cells held before, figures have a colour of their own.
+            // The numbers set a colour, because the cells already have one.
             let heat = app.look.depth != Depth::None && app.views.plane.heat;
             let ink = if heat { Color::White } else { Color::Reset };
             let style = match count {

@@ -1,4 +1,4 @@
-//! How singular values fall off: σᵢ/σ₁ over i.
+//! The plot of singular values: σᵢ/σ₁ over i.
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Span, widgets::Widget};
 
@@ -12,10 +12,10 @@ use crate::tui::{
     words::number,
 };
 
-/// What falls below this share of the largest is drawn at the foot of a logarithmic axis.
+/// The minimum of a logarithmic axis. Smaller shares are drawn at its foot.
 const FLOOR: f64 = 1e-6;
 
-/// Draws spectra, each sorted from the largest, over one axis; the last in front.
+/// Draws spectra, each in descending order, on one axis. The last one is in front.
 pub fn render(buf: &mut Buffer, area: Rect, look: &Look, kind: Kind, spectra: &[(&[f64], Ink)]) {
     let scaled: Vec<Vec<f32>> = spectra.iter().map(|(values, _)| shares(values)).collect();
     let all = scaled.iter().flatten().copied();
@@ -46,15 +46,15 @@ pub fn render(buf: &mut Buffer, area: Rect, look: &Look, kind: Kind, spectra: &[
         _ => (i * (width - 1)) as i64 / (count as i64 - 1),
     };
     for (ink, shares) in scaled.iter().enumerate() {
-        let mut before = None;
+        let mut previous = None;
         for (i, &share) in shares.iter().enumerate() {
             let Some(place) = scale.place(share) else {
                 continue;
             };
             let bottom = height.saturating_sub(1) as f64;
-            let here = (x(i), (bottom - place * bottom).round() as i64);
-            canvas.line(before.unwrap_or(here), here, ink as u8);
-            before = Some(here);
+            let dot = (x(i), (bottom - place * bottom).round() as i64);
+            canvas.line(previous.unwrap_or(dot), dot, ink as u8);
+            previous = Some(dot);
         }
     }
     let inks: Vec<Ink> = spectra.iter().map(|(_, ink)| *ink).collect();
@@ -69,17 +69,20 @@ pub fn render(buf: &mut Buffer, area: Rect, look: &Look, kind: Kind, spectra: &[
     }
 }
 
-/// The values over the first; all 0 where that is 0.
+/// Returns the values divided by the first, or zeros if the first is 0.
 fn shares(values: &[f64]) -> Vec<f32> {
     let first = values.first().copied().unwrap_or(0.0);
-    let share = |value: f64| match first > 0.0 {
-        true => (value / first) as f32,
-        false => 0.0,
+    let share = |value: f64| {
+        if first > 0.0 {
+            (value / first) as f32
+        } else {
+            0.0
+        }
     };
     values.iter().map(|&value| share(value)).collect()
 }
 
-/// The number of the first and of the last value, and of one between.
+/// Draws the horizontal axis, labelled with the first, the last and a middle index.
 fn numbers(buf: &mut Buffer, row: Rect, look: &Look, count: usize) {
     let theme = &look.theme;
     Span::styled("─".repeat(row.width as usize), theme.rule).render(row, buf);
@@ -110,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_largest_is_one_and_nothing_is_not_a_number() {
+    fn the_largest_share_is_one_and_zeros_stay_zero() {
         assert_eq!(shares(&[4.0, 2.0, 0.0]), [1.0, 0.5, 0.0]);
         assert_eq!(shares(&[0.0, 0.0]), [0.0, 0.0]);
         assert_eq!(shares(&[]), Vec::<f32>::new());

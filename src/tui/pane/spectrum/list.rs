@@ -1,4 +1,4 @@
-//! All layers, each with its effective rank and its spectrum as bars.
+//! The list of layers, each with its effective rank and its spectrum as bars.
 
 use ratatui::{
     buffer::Buffer,
@@ -24,15 +24,17 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, layers: &[L
     let inner = pane::frame(buf, area, framed, look, title, remark);
     let selected = app.views.spectrum.selected;
     let shown = inner.height as usize;
-    let first = (selected + 1).saturating_sub(shown.max(1));
+    let first = pane::first_visible(selected, shown);
     for ((i, layer), row) in layers.iter().enumerate().skip(first).zip(inner.rows()) {
-        let key = match i == selected {
-            true => theme.selected,
-            false => Style::new(),
+        let key = if i == selected {
+            theme.selected
+        } else {
+            Style::new()
         };
-        let (mark, style) = match layer.enabled {
-            true => ("SN ", theme.on),
-            false => ("off", theme.dim),
+        let (mark, style) = if layer.enabled {
+            ("SN ", theme.on)
+        } else {
+            ("off", theme.dim)
         };
         let rank = layer
             .exact
@@ -56,7 +58,7 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, layers: &[L
     }
 }
 
-/// Bars of values over the first, as many as there are columns.
+/// Draws values, divided by the first, as bars. If there are more values than columns, some are left out.
 fn bars(buf: &mut Buffer, area: Rect, values: &[f64], style: Style) {
     let Some(&first) = values.first().filter(|&&first| first > 0.0) else {
         return;

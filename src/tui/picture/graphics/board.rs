@@ -1,4 +1,4 @@
-//! The pictures on the terminal: what is new is sent, what is gone is taken away, and nothing else.
+//! The pictures on the terminal. Only new pictures are sent, and those no longer wanted are deleted.
 
 use std::{fmt::Write, rc::Rc};
 
@@ -6,27 +6,27 @@ use ratatui::layout::Rect;
 
 use super::{Graphics, Protocol, iterm, kitty, raster::Raster, sixel};
 
-/// A picture and its place.
+/// A picture and its area.
 #[derive(Clone, Debug)]
 pub struct Placement {
     pub area: Rect,
-    /// Another number for every other picture.
+    /// The number of the picture, unique for each.
     pub stamp: u64,
     pub raster: Rc<Raster>,
 }
 
-/// What is sent around a frame's characters.
+/// The bytes to send before and after the characters of a frame.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Update {
     pub before: Vec<u8>,
     pub after: Vec<u8>,
 }
 
-/// What the terminal shows.
+/// The pictures that the terminal shows.
 #[derive(Debug, Default)]
 pub struct Board {
     shown: Vec<Shown>,
-    /// Number of the last picture in kitty's protocol.
+    /// The id of the last picture in kitty's protocol.
     last: u32,
 }
 
@@ -38,7 +38,7 @@ struct Shown {
 }
 
 impl Board {
-    /// Brings the terminal to these pictures.
+    /// Returns the bytes that make the terminal show exactly the wanted pictures.
     pub fn update(&mut self, wanted: &[Placement], graphics: Option<Graphics>) -> Update {
         let mut update = Update::default();
         let wanted = if graphics.is_some() { wanted } else { &[] };
@@ -58,13 +58,13 @@ impl Board {
             if self.shown.iter().any(same) {
                 continue;
             }
-            // Where a picture takes the place of another, nothing need be wiped.
+            // A picture that replaces another one in the same area needs no blank cells.
             if !gone.iter().any(|old| old.area == placement.area) {
-                update.before.extend(wiped(placement.area));
+                update.before.extend(blank(placement.area));
             }
             self.last = self.last % 200 + 1;
             let id = self.last;
-            if let Some(bytes) = sent(placement, graphics, id) {
+            if let Some(bytes) = encode(placement, graphics, id) {
                 update.after.extend(bytes);
             }
             self.shown.push(Shown {
@@ -86,7 +86,7 @@ impl Board {
         update
     }
 
-    /// What takes every picture away that stays when characters are wiped.
+    /// Returns the bytes that delete the pictures which clearing the characters does not delete.
     pub fn clear(&mut self, graphics: Option<Graphics>) -> Vec<u8> {
         let shown = std::mem::take(&mut self.shown);
         let ids = shown.into_iter().map(|shown| shown.id);
@@ -100,27 +100,27 @@ impl Board {
     }
 }
 
-/// A picture at its place; none where it cannot be encoded.
-fn sent(placement: &Placement, graphics: Graphics, id: u32) -> Option<Vec<u8>> {
+/// Encodes a picture at its area. Returns `None` if it cannot be encoded.
+fn encode(placement: &Placement, graphics: Graphics, id: u32) -> Option<Vec<u8>> {
     let Rect { width, height, .. } = placement.area;
-    let mut bytes = at(placement.area.x, placement.area.y).into_bytes();
+    let mut bytes = move_to(placement.area.x, placement.area.y).into_bytes();
     let raster = &placement.raster;
     match graphics.protocol {
-        Protocol::Sixel => bytes.extend(sixel::show(raster)),
-        Protocol::ITerm => bytes.extend(iterm::show(&raster.png().ok()?, width, height)),
+        Protocol::Sixel => bytes.extend(sixel::encode(raster)),
+        Protocol::ITerm => bytes.extend(iterm::encode(&raster.png().ok()?, width, height)),
         Protocol::Kitty => {
-            let sequences = kitty::show(&raster.png().ok()?, id, width, height, false);
+            let sequences = kitty::encode(&raster.png().ok()?, id, width, height, false);
             bytes.extend(sequences.into_iter().flatten());
         }
         Protocol::KittyInTmux => {
-            let sequences = kitty::show(&raster.png().ok()?, id, width, height, true);
+            let sequences = kitty::encode(&raster.png().ok()?, id, width, height, true);
             for sequence in sequences {
                 bytes.extend(kitty::through_tmux(&sequence));
             }
-            // The colour of the characters says which picture they stand for.
+            // The colour of the placeholders is the id of their picture.
             let mut text = format!("\x1b[38;5;{id}m");
             for row in 0..height {
-                text.push_str(&at(placement.area.x, placement.area.y + row));
+                text.push_str(&move_to(placement.area.x, placement.area.y + row));
                 text.push_str(&kitty::placeholders(row.into(), width)?);
             }
             text.push_str("\x1b[39m");
@@ -130,17 +130,17 @@ fn sent(placement: &Placement, graphics: Graphics, id: u32) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Moves the cursor.
-fn at(x: u16, y: u16) -> String {
+/// Returns the sequence that moves the cursor to a cell.
+fn move_to(x: u16, y: u16) -> String {
     format!("\x1b[{};{}H", y + 1, x + 1)
 }
 
-/// Blanks in an area, in the terminal's own colours.
-fn wiped(area: Rect) -> Vec<u8> {
+/// Returns the bytes that fill an area with blanks in the terminal's default colours.
+fn blank(area: Rect) -> Vec<u8> {
     let mut text = String::from("\x1b[0m");
     let blank = " ".repeat(area.width.into());
     for y in area.top()..area.bottom() {
-        let _ = write!(text, "{}{blank}", at(area.x, y));
+        let _ = write!(text, "{}{blank}", move_to(area.x, y));
     }
     text.into_bytes()
 }
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_is_sent_once_and_one_in_its_place_without_wiping() {
+    fn a_picture_is_sent_once_and_replaced_without_blanks() {
         for protocol in [
             Protocol::Kitty,
             Protocol::KittyInTmux,
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn kittys_pictures_are_taken_away() {
+    fn pictures_of_kitty_are_deleted() {
         let mut board = Board::default();
         let kitty = graphics(Protocol::Kitty);
         board.update(&[placement(1, 3), placement(2, 9)], kitty);

@@ -1,33 +1,34 @@
-//! Which protocol a terminal gets.
+//! The choice of a graphics protocol.
 
-use super::{Graphics, Protocol, ask::Replies};
+use super::{Graphics, Protocol, query::Replies};
 use crate::tui::look::theme::{Depth, Look};
 
-/// What a cell is taken to be where the terminal does not say.
+/// The assumed size of a cell in pixels if the terminal does not report it.
 const CELL: (u16, u16) = (8, 16);
-/// Pixels that no cell has more of in either direction; whoever says so is not believed.
-pub const LARGEST_CELL: u16 = 256;
+/// The maximum width or height of a cell in pixels. Larger reports are ignored.
+pub const MAX_CELL_PIXELS: u16 = 256;
 
-/// Whether it makes sense to ask: there must be a terminal with colours, and one that knows what an escape sequence is.
-pub fn worth_asking(look: &Look, variable: impl Fn(&str) -> Option<String>) -> bool {
+/// Returns whether to query the terminal: it must have colours and understand escape sequences.
+pub fn should_query(look: &Look, variable: impl Fn(&str) -> Option<String>) -> bool {
     let term = variable("TERM").unwrap_or_default();
     look.unicode && look.depth != Depth::None && (!term.starts_with("screen") || in_tmux(variable))
 }
 
-/// Whether tmux stands between.
+/// Returns whether the program runs in tmux.
 pub fn in_tmux(variable: impl Fn(&str) -> Option<String>) -> bool {
     variable("TMUX").is_some_and(|value| !value.is_empty())
         || variable("TERM").is_some_and(|value| value.starts_with("tmux"))
 }
 
-/// Whether a network lies between.
-pub fn is_far(variable: impl Fn(&str) -> Option<String>) -> bool {
+/// Returns whether the terminal is connected over SSH.
+pub fn is_remote(variable: impl Fn(&str) -> Option<String>) -> bool {
     ["SSH_CONNECTION", "SSH_TTY"]
         .into_iter()
         .any(|name| variable(name).is_some_and(|value| !value.is_empty()))
 }
 
-/// The best that a terminal has; none where it has nothing. `window` is the size of a cell as the system knows it.
+/// Returns the best protocol that a terminal supports, if any. `window` is the size of a cell in pixels as the system
+/// reports it.
 pub fn choose(
     replies: &Replies,
     window: Option<(u16, u16)>,
@@ -40,7 +41,7 @@ pub fn choose(
         || is("TERM_PROGRAM", "iTerm.app")
         || is("LC_TERMINAL", "iTerm2");
     let protocol = match () {
-        // tmux shows sixels itself where it says so, and moves them with its panes.
+        // tmux with sixels draws them itself, and moves them with its panes.
         _ if tmux && replies.sixel => Protocol::Sixel,
         _ if tmux && replies.kitty => Protocol::KittyInTmux,
         _ if tmux => return None,
@@ -55,10 +56,10 @@ pub fn choose(
     })
 }
 
-/// The size of a cell by the first who knows it and can be believed.
+/// Returns the size of a cell: the terminal's reply, or else the system's report, or else [`CELL`].
 fn cell(replied: Option<(u16, u16)>, window: Option<(u16, u16)>) -> (u16, u16) {
     let is_one = |cell: &(u16, u16)| {
-        let range = 1..=LARGEST_CELL;
+        let range = 1..=MAX_CELL_PIXELS;
         range.contains(&cell.0) && range.contains(&cell.1)
     };
     let mut known = [replied, window].into_iter().flatten();
@@ -78,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn the_terminal_decides() {
+    fn the_replies_decide_the_protocol() {
         let kitty = Replies {
             kitty: true,
             ..Replies::default()
@@ -103,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_that_no_terminal_has_is_not_believed() {
+    fn implausible_cells_are_ignored() {
         assert_eq!(cell(Some((10, 20)), Some((9, 18))), (10, 20));
         assert_eq!(cell(Some((4000, 4000)), Some((9, 18))), (9, 18));
         assert_eq!(cell(Some((10, u16::MAX)), Some((0, 18))), CELL);
@@ -111,12 +112,12 @@ mod tests {
     }
 
     #[test]
-    fn where_there_is_nothing_to_show_nobody_asks() {
+    fn terminals_without_graphics_are_not_queried() {
         let of = |term: &'static str| move |name: &str| (name == "TERM").then(|| term.to_owned());
         let look = Look::new(Depth::True, true);
-        assert!(worth_asking(&look, of("xterm-256color")));
-        assert!(worth_asking(&look, of("tmux-256color")));
-        assert!(!worth_asking(&look, of("screen.xterm-256color")));
-        assert!(!worth_asking(&Look::new(Depth::None, true), of("xterm")));
+        assert!(should_query(&look, of("xterm-256color")));
+        assert!(should_query(&look, of("tmux-256color")));
+        assert!(!should_query(&look, of("screen.xterm-256color")));
+        assert!(!should_query(&Look::new(Depth::None, true), of("xterm")));
     }
 }

@@ -2,13 +2,13 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-/// Bytes of base64 in one sequence at most.
+/// The maximum number of base64 bytes in one sequence.
 const CHUNK: usize = 4096;
 
-/// Stands for a part of a picture, with the number of its row as a diacritic.
+/// The placeholder of one cell of a picture. Diacritics give its row and column.
 pub const PLACEHOLDER: char = '\u{10eeee}';
 
-/// The diacritics that stand for the rows 0, 1, 2, … (from kitty's list, as many as a screen has rows).
+/// The diacritics of the rows 0, 1, 2, …: the first ones of kitty's list.
 const ROWS: [u16; 96] = [
     0x0305, 0x030d, 0x030e, 0x0310, 0x0312, 0x033d, 0x033e, 0x033f, 0x0346, 0x034a, 0x034b, 0x034c,
     0x0350, 0x0351, 0x0352, 0x0357, 0x035b, 0x0363, 0x0364, 0x0365, 0x0366, 0x0367, 0x0368, 0x0369,
@@ -20,9 +20,9 @@ const ROWS: [u16; 96] = [
     0x06ec, 0x0730, 0x0732, 0x0733, 0x0735, 0x0736, 0x073a, 0x073d, 0x073f, 0x0740, 0x0741, 0x0743,
 ];
 
-/// Sends a PNG and shows it in so many columns and rows at the cursor, which stays; `virtual_` shows it where its
-/// placeholders stand.
-pub fn show(png: &[u8], id: u32, columns: u16, rows: u16, virtual_: bool) -> Vec<Vec<u8>> {
+/// Returns the sequences that draw a PNG over `columns` × `rows` cells at the cursor, which does not move. With `virtual_`
+/// the picture is drawn at its placeholders instead.
+pub fn encode(png: &[u8], id: u32, columns: u16, rows: u16, virtual_: bool) -> Vec<Vec<u8>> {
     let text = STANDARD.encode(png);
     let chunks: Vec<&str> = (0..text.len())
         .step_by(CHUNK)
@@ -41,18 +41,18 @@ pub fn show(png: &[u8], id: u32, columns: u16, rows: u16, virtual_: bool) -> Vec
     chunks.iter().enumerate().map(sequence).collect()
 }
 
-/// Takes a picture away.
+/// Returns the sequence that deletes a picture.
 pub fn delete(id: u32) -> Vec<u8> {
     format!("\x1b_Ga=d,d=I,i={id},q=2\x1b\\").into_bytes()
 }
 
-/// The placeholders of one row; none for a row that has no diacritic.
+/// Returns the placeholders of one row, or `None` if [`ROWS`] has no diacritic for it.
 pub fn placeholders(row: usize, columns: u16) -> Option<String> {
     let diacritic = char::from_u32((*ROWS.get(row)?).into())?;
     let mut text = String::new();
     for column in 0..columns {
         text.push(PLACEHOLDER);
-        // The ones after it count on from the first.
+        // The following placeholders continue the columns of the first.
         if column == 0 {
             text.push(diacritic);
             text.push(char::from_u32(ROWS[0].into())?);
@@ -61,7 +61,7 @@ pub fn placeholders(row: usize, columns: u16) -> Option<String> {
     Some(text)
 }
 
-/// A sequence for the terminal around tmux.
+/// Wraps a sequence so that tmux forwards it to the outer terminal.
 pub fn through_tmux(sequence: &[u8]) -> Vec<u8> {
     let mut bytes = b"\x1bPtmux;".to_vec();
     for &byte in sequence {
@@ -79,9 +79,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_large_picture_goes_in_pieces_that_add_up() {
+    fn a_large_picture_is_sent_in_chunks() {
         let png: Vec<u8> = (0..10_000u32).map(|i| i as u8).collect();
-        let sequences = show(&png, 7, 20, 10, false);
+        let sequences = encode(&png, 7, 20, 10, false);
         let texts: Vec<String> = sequences
             .iter()
             .map(|s| String::from_utf8(s.clone()).unwrap())
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn tmux_gets_escapes_twice_and_rows_are_numbered() {
+    fn escapes_are_doubled_for_tmux_and_rows_are_numbered() {
         assert_eq!(
             through_tmux(b"\x1b_Gx\x1b\\"),
             b"\x1bPtmux;\x1b\x1b_Gx\x1b\x1b\\\x1b\\"

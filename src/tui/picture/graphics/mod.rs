@@ -1,22 +1,22 @@
-//! Pictures as real pixels, where the terminal says that it can: by kitty's protocol, iTerm2's or as sixels.
+//! Pictures as pixels, through kitty's protocol, iTerm2's protocol or sixels.
 //!
-//! The terminal is asked once, after the first frame ([`ask`]), and nothing waits for its answer. What it can is chosen
-//! from the replies ([`choose`]); from then on the cells of a picture are left out of the frame, and the picture is sent
-//! after it, anew only when it has changed ([`board`]).
+//! The terminal is queried once, after the first frame ([`query`]), and nothing waits for its replies. They decide the
+//! protocol ([`choose`]). From then on a frame skips the cells of a picture, and the picture is sent after the frame if it
+//! has changed ([`board`]).
 
-pub mod ask;
 pub mod board;
 pub mod choose;
 mod iterm;
 mod kitty;
+pub mod query;
 pub mod raster;
 mod sixel;
 
-/// How pixels reach the terminal.
+/// A protocol for pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
     Kitty,
-    /// Kitty's, through tmux: pictures stand where characters stand for them.
+    /// Kitty's protocol through tmux, with placeholder characters in the cells of a picture.
     KittyInTmux,
     ITerm,
     Sixel,
@@ -33,10 +33,10 @@ impl Protocol {
     }
 }
 
-/// What the terminal can show.
+/// The graphics of the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Graphics {
     pub protocol: Protocol,
-    /// Width and height of a cell in pixels.
+    /// The width and height of a cell, in pixels.
     pub cell: (u16, u16),
 }

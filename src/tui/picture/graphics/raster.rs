@@ -1,8 +1,8 @@
-//! A grid of images as one picture of pixels.
+//! A grid of images as one picture in pixels.
 
 use crate::tui::picture::{Images, grid::Grid, resample::scaled};
 
-/// Pixels row by row, each red, green, blue and opacity.
+/// A picture in RGBA, row by row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Raster {
     pub width: usize,
@@ -10,13 +10,14 @@ pub struct Raster {
     rgba: Vec<u8>,
 }
 
-/// Pixels across that a cell gets at most where the terminal scales them.
-const DENSEST: usize = 10;
-/// Pixels of a picture at most, whatever the terminal says of its cells: each takes some twenty bytes on its way.
-pub const MOST: usize = 1_500_000;
+/// The maximum number of pixels across a cell if the terminal scales pictures.
+const MAX_DENSITY: usize = 10;
+/// The maximum number of pixels of a picture, whatever size of a cell the terminal reports. Each pixel takes about 20
+/// bytes while it is encoded.
+pub const MAX_PIXELS: usize = 1_500_000;
 
 impl Raster {
-    /// A picture of one colour.
+    /// Creates a picture of one colour.
     #[cfg(test)]
     pub fn filled(width: usize, height: usize, rgba: [u8; 4]) -> Self {
         Self {
@@ -26,15 +27,15 @@ impl Raster {
         }
     }
 
-    /// Images as a grid sets them out, its gaps transparent. `cell` is the size of a cell in pixels; without it a cell
-    /// gets as many pixels as show the images in full, and the terminal scales them. None where that is more than a
-    /// picture may cost.
+    /// Renders images in a grid with transparent gaps. `cell` is the size of a cell in pixels. Without it a cell has as
+    /// many pixels as the images need, and the terminal scales the picture. Returns `None` if the picture would exceed
+    /// [`MAX_PIXELS`].
     pub fn of(grid: &Grid, images: &Images, cell: Option<(u16, u16)>) -> Option<Self> {
-        // A grid of pixels is laid out as half blocks are: one pixel across a cell, two down.
+        // A grid of pixels has the layout of half blocks: one pixel across a cell and two down.
         let cells = (grid.width, grid.height / 2);
-        let across = images.width.div_ceil(cells.0.max(1)).clamp(1, DENSEST);
+        let across = images.width.div_ceil(cells.0.max(1)).clamp(1, MAX_DENSITY);
         let all = (grid.columns * (cells.0 + 1) - 1, grid.rows * cells.1);
-        let fits = |(dx, dy): &(usize, usize)| all.0 * dx * all.1 * dy <= MOST;
+        let fits = |(dx, dy): &(usize, usize)| all.0 * dx * all.1 * dy <= MAX_PIXELS;
         let (dx, dy) = match cell {
             Some((width, height)) => Some((width.into(), height.into())).filter(fits),
             None => (1..=across).rev().map(|dx| (dx, 2 * dx)).find(fits),
@@ -67,6 +68,7 @@ impl Raster {
         })
     }
 
+    /// Returns the pixel at an index, row by row.
     pub fn pixel(&self, at: usize) -> [u8; 4] {
         let pixel = self.rgba.get(4 * at..4 * at + 4);
         pixel.and_then(|p| p.try_into().ok()).unwrap_or_default()
@@ -78,7 +80,10 @@ impl Raster {
             .all(|p| p[0] == p[1] && p[1] == p[2])
     }
 
-    /// As a PNG: gray where it is, with opacity.
+    /// Encodes the picture as a PNG with opacity, in grays if it has no colours.
+    ///
+    /// # Errors
+    /// The encoder fails.
     pub fn png(&self) -> Result<Vec<u8>, png::EncodingError> {
         let mut bytes = Vec::new();
         let mut encoder = png::Encoder::new(&mut bytes, self.width as u32, self.height as u32);
@@ -107,14 +112,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn images_stand_apart_and_png_is_gray_where_they_are() {
+    fn images_have_gaps_and_gray_images_a_gray_png() {
         let pixels = [vec![200; 16], vec![100; 16]];
-        let images = Images {
-            channels: 1,
-            height: 4,
-            width: 4,
-            pixels: &pixels,
-        };
+        let images = Images::square(&pixels, 1, 4);
         let grid = Grid {
             columns: 2,
             rows: 1,
@@ -135,14 +135,9 @@ mod tests {
     }
 
     #[test]
-    fn no_size_of_a_cell_makes_a_picture_too_large() {
+    fn the_size_of_a_picture_is_bounded() {
         let pixels = [vec![200; 256 * 256]];
-        let images = Images {
-            channels: 1,
-            height: 256,
-            width: 256,
-            pixels: &pixels,
-        };
+        let images = Images::square(&pixels, 1, 256);
         let grid = Grid {
             columns: 1,
             rows: 1,

@@ -1,4 +1,4 @@
-//! Actions and keys as they stand in a text.
+//! The parser of the actions and keys in a file of keys.
 
 use std::ops::Range;
 
@@ -11,6 +11,10 @@ use crate::{
     tui::app::{action::Action, keys::Key},
 };
 
+/// Checks that a text is a RON struct or map.
+///
+/// # Errors
+/// A syntax error, or another kind of value, with its place in the text.
 pub(super) fn check_syntax(text: &str, origin: &str) -> Result<(), Diagnostic> {
     let form = "actions and their keys in brackets: (toggle_sn: [\"s\", \"F2\"])";
     let Err(error) = ron::from_str::<ron::Value>(text) else {
@@ -19,7 +23,7 @@ pub(super) fn check_syntax(text: &str, origin: &str) -> Result<(), Diagnostic> {
         return match root {
             Some('(' | '{') => Ok(()),
             _ => Err(
-                Diagnostic::at(origin, text, 0..1, "this is no list of keys")
+                Diagnostic::at(origin, text, 0..1, "this is not a list of keys")
                     .with_help(form.to_owned()),
             ),
         };
@@ -38,7 +42,11 @@ pub(super) fn check_syntax(text: &str, origin: &str) -> Result<(), Diagnostic> {
     Err(Diagnostic::at(origin, text, start..end, error.code.to_string()).with_help(form.to_owned()))
 }
 
-pub(super) fn action(
+/// Returns the action that an item names, and the place of the name.
+///
+/// # Errors
+/// The item has no name, or no action has this name.
+pub(super) fn parse_action(
     item: &Item,
     text: &str,
     origin: &str,
@@ -66,8 +74,11 @@ pub(super) fn action(
     }
 }
 
-/// The keys of one action with their places.
-pub(super) fn keys(
+/// Returns the keys that an item lists, each with its place.
+///
+/// # Errors
+/// The value is not a list of texts, or a text is not the name of a key.
+pub(super) fn parse_keys(
     item: &Item,
     text: &str,
     origin: &str,
@@ -86,9 +97,12 @@ pub(super) fn keys(
         })?;
         match Key::parse(&name) {
             Ok(key) => Ok((key, span)),
-            Err(reason) => {
-                let help = format!("a symbol, Ctrl- with a letter, F1 to F12, {}", Key::names());
-                Err(wrong(span, reason).with_help(help))
+            Err(error) => {
+                let help = format!(
+                    "a character, Ctrl- with a letter, F1 to F12, {}",
+                    Key::names()
+                );
+                Err(wrong(span, error.to_string()).with_help(help))
             }
         }
     };
