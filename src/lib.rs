@@ -33,19 +33,20 @@
 //! The engine knows tensors and numbers: no terminal, no threads of its own beyond rayon, no files written. Front ends
 //! see plain data only.
 
+#![warn(unreachable_pub)]
 #![deny(clippy::unwrap_used, clippy::expect_used)]
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod command;
 pub mod data;
-pub mod feed;
+pub(crate) mod feed;
 pub mod files;
 pub mod gan;
 pub mod headless;
 pub mod metric;
 pub mod model;
 pub mod nn;
-pub mod picture;
+pub(crate) mod picture;
 pub mod preset;
 pub mod random;
 pub mod remote;

@@ -1,6 +1,6 @@
 //! `sn-tui audit`: compares σ by power iteration with σ by SVD.
 
-pub mod arguments;
+pub(crate) mod arguments;
 
 mod flags;
 mod source;

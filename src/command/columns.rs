@@ -1,7 +1,7 @@
 //! Tables of text in aligned columns.
 
 /// Returns one line for each row, with two spaces between columns. Columns in `right` are aligned to the right.
-pub fn aligned<const N: usize>(rows: &[[String; N]], right: &[usize]) -> String {
+pub(super) fn aligned<const N: usize>(rows: &[[String; N]], right: &[usize]) -> String {
     let width = |column: usize| {
         let cells = rows.iter().map(|row| row[column].chars().count());
         cells.max().unwrap_or(0)

@@ -1,8 +1,8 @@
 //! `sn-tui export`: writes one network of a run as a file that PyTorch loads.
 
-pub mod arguments;
+pub(crate) mod arguments;
 
-pub mod python;
+pub(crate) mod python;
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ use crate::{
 /// # Errors
 /// - The run or file does not exist, cannot be read, or does not hold the network.
 /// - The output cannot be written, has the extension of another format, or was not named and the default name is taken.
-pub fn export(arguments: &ExportArgs) -> Result<(), Error> {
+pub(crate) fn export(arguments: &ExportArgs) -> Result<(), Error> {
     let part = Part::from(arguments.what);
     let output = target(arguments, part)?;
     check_safetensors(&output)?;

@@ -1,13 +1,13 @@
 //! The command line: every command, its flags, and what it does.
 
 pub mod audit;
-pub mod bench;
-pub mod export;
-pub mod presets;
-pub mod records;
+pub(crate) mod bench;
+pub(crate) mod export;
+pub(crate) mod presets;
+pub(crate) mod records;
 pub mod sample;
-pub mod train;
-pub mod watch;
+pub(crate) mod train;
+pub(crate) mod watch;
 
 mod arguments;
 mod columns;

@@ -1,9 +1,9 @@
 //! `sn-tui sample`: writes samples of a run's generator as pictures or numbers.
 
-pub mod arguments;
+pub(crate) mod arguments;
 pub mod generator;
 pub mod latents;
-pub mod output;
+pub(crate) mod output;
 
 use super::{Error, SampleArgs, check_safetensors, device, stored, threads};
 use crate::{preset::Diagnostic, run::pool::pool, text::streams::say, weights::Part};

@@ -11,7 +11,7 @@ use crate::{
 ///
 /// # Errors
 /// There is no such run or file, or no file of it can be read.
-pub fn open(run: &str, step: Option<u64>) -> Result<WeightsFile, Error> {
+pub(super) fn open(run: &str, step: Option<u64>) -> Result<WeightsFile, Error> {
     let stored = WeightsFile::open(run, step)?;
     for file in &stored.skipped {
         say(&format!("warning: skipped: {file}"));
@@ -26,7 +26,7 @@ pub fn open(run: &str, step: Option<u64>) -> Result<WeightsFile, Error> {
 }
 
 /// Returns the step of weights as the end of a sentence, `, step 500`, or nothing if it is unknown.
-pub fn at_step(origin: &Origin) -> String {
+pub(super) fn at_step(origin: &Origin) -> String {
     match origin.step {
         Some(step) => format!(", step {step}"),
         None => String::new(),

@@ -119,7 +119,7 @@ fn command_names(program: &clap::Command) -> impl Iterator<Item = &str> {
 }
 
 /// Returns the names of all topics, sorted.
-pub fn names() -> Vec<String> {
+pub(super) fn names() -> Vec<String> {
     let program = Cli::command();
     let mut names: Vec<String> = command_names(&program).map(str::to_owned).collect();
     names.extend(page_names().map(str::to_owned));

@@ -1,13 +1,13 @@
 //! `sn-tui run` and `resume`: starts or resumes a run in one of the front ends.
 
-pub mod arguments;
-pub mod attach_arguments;
+pub(crate) mod arguments;
+pub(crate) mod attach_arguments;
 
-pub mod attach;
-pub mod classifier;
+pub(crate) mod attach;
+pub(crate) mod classifier;
 mod continuing;
 mod live;
-pub mod replay;
+pub(crate) mod replay;
 mod runs;
 
 use std::{
@@ -32,7 +32,7 @@ use live::live;
 /// - The preset, a setting, a planned change or the file of keys is refused.
 /// - The weights to start from, the device or the folder cannot be used.
 /// - With `--continue`: the run in the folder was started with other arguments.
-pub fn run(arguments: &RunArgs) -> Result<u8, Error> {
+pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let effective = command::effective(&arguments.request)?;
     let init = arguments.init.as_deref();
     let init = init.map(|file| initial(file, &effective)).transpose()?;
@@ -66,7 +66,7 @@ fn initial(file: &str, effective: &Effective) -> Result<Arc<run::Init>, Error> {
 ///
 /// # Errors
 /// The run cannot be resumed, or the file of keys is refused.
-pub fn resume(arguments: &ResumeArgs) -> Result<u8, Error> {
+pub(crate) fn resume(arguments: &ResumeArgs) -> Result<u8, Error> {
     let stored = owned(&super::records::find(&arguments.run)?, arguments.from)?;
     let steps = arguments.steps.unwrap_or(stored.total()?);
     let setup = Setup {

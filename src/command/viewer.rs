@@ -9,7 +9,7 @@ use crate::{headless::signals, model::RunRequest, tui};
 ///
 /// # Errors
 /// The file of keys is refused.
-pub fn options(arguments: &ScreenArgs) -> Result<tui::Options, Error> {
+pub(super) fn options(arguments: &ScreenArgs) -> Result<tui::Options, Error> {
     Ok(tui::Options {
         fps: arguments.fps,
         keys: arguments.key_table()?,
@@ -20,7 +20,7 @@ pub fn options(arguments: &ScreenArgs) -> Result<tui::Options, Error> {
 }
 
 /// Returns the exit code of a screen that closed. `failed` is the code for a run that had failed.
-pub fn exit_code(end: &tui::End, failed: u8) -> u8 {
+pub(super) fn exit_code(end: &tui::End, failed: u8) -> u8 {
     match end {
         tui::End::Quit => 0,
         tui::End::WorkerFailed(_) => failed,
@@ -30,7 +30,7 @@ pub fn exit_code(end: &tui::End, failed: u8) -> u8 {
 }
 
 /// Refuses to start other runs, with this message.
-pub struct NoLauncher(pub &'static str);
+pub(super) struct NoLauncher(pub &'static str);
 
 impl tui::Launcher for NoLauncher {
     fn start(&self, _: &RunRequest) -> Result<Rc<dyn tui::Link>, tui::LaunchError> {

@@ -27,7 +27,7 @@ use super::{
 use crate::files::open::bounded;
 
 /// Signatures at the start of an archive: of a local file header, and of the end record of an empty archive.
-pub const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
+pub(super) const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 /// Bytes at the end of an archive that are searched for its end record: the record (22 bytes) and the longest comment.
 const MAX_END: u64 = 22 + 65_535;
 /// Most bytes that an entry may unpack to.

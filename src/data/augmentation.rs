@@ -57,7 +57,7 @@ impl<R: Rng> Noise<R> {
 }
 
 /// A byte in network units, in [−1, 1].
-pub fn scaled(byte: u8) -> f32 {
+pub(crate) fn scaled(byte: u8) -> f32 {
     f32::from(byte) / 127.5 - 1.0
 }
 

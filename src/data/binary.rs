@@ -13,7 +13,7 @@ use super::{
 };
 use crate::files::open::plain;
 
-pub const CIFAR10: Form = Form {
+pub(super) const CIFAR10: Form = Form {
     height: 32,
     width: 32,
     channels: 3,
@@ -39,7 +39,7 @@ const STL10: Form = Form {
 /// # Errors
 /// If the length is not a multiple of a record's, a label is out of range, or the file has the length but not the name of
 /// STL-10's images.
-pub fn open(path: &Path, file: File, length: u64) -> Result<Records, Error> {
+pub(super) fn open(path: &Path, file: File, length: u64) -> Result<Records, Error> {
     let mut wrong = Error::Records(length);
     for (form, most) in [
         (CIFAR10, &[9][..]),
@@ -63,7 +63,7 @@ pub fn open(path: &Path, file: File, length: u64) -> Result<Records, Error> {
 }
 
 /// Whether the file has the name of a file in the archives of CIFAR-10 or STL-10.
-pub fn named_as_original(path: &Path) -> bool {
+pub(super) fn named_as_original(path: &Path) -> bool {
     let name = name(path);
     named_as_stl10(path)
         || name == "test_batch.bin"
@@ -76,7 +76,7 @@ fn named_as_stl10(path: &Path) -> bool {
 }
 
 /// The last component of a path.
-pub fn name(path: &Path) -> Cow<'_, str> {
+pub(super) fn name(path: &Path) -> Cow<'_, str> {
     path.file_name().unwrap_or_default().to_string_lossy()
 }
 
@@ -84,7 +84,7 @@ pub fn name(path: &Path) -> Cow<'_, str> {
 ///
 /// # Errors
 /// If a file cannot be read or is not such a batch. The error names the first such file.
-pub fn cifar10(paths: &[std::path::PathBuf]) -> Result<Records, Error> {
+pub(super) fn cifar10(paths: &[std::path::PathBuf]) -> Result<Records, Error> {
     let mut records = Records::new(CIFAR10);
     for path in paths {
         let read_error = |source| Error::Read {

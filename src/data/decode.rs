@@ -27,7 +27,7 @@ const MAX_RATIO: u64 = 2048;
 ///
 /// # Errors
 /// If the file cannot be read or is not a complete image.
-pub fn decode_file(path: &Path) -> Result<DynamicImage, Reason> {
+pub(super) fn decode_file(path: &Path) -> Result<DynamicImage, Reason> {
     let bytes = open::bounded(open::plain(path)?, MAX_BYTES)?;
     decode(&bytes, path)
 }
@@ -37,7 +37,7 @@ pub fn decode_file(path: &Path) -> Result<DynamicImage, Reason> {
 ///
 /// # Errors
 /// If the file is not a complete image.
-pub fn decode(bytes: &[u8], name: &Path) -> Result<DynamicImage, Reason> {
+pub(super) fn decode(bytes: &[u8], name: &Path) -> Result<DynamicImage, Reason> {
     // A panic of a decoder counts as a broken file.
     catch_unwind(AssertUnwindSafe(|| read(bytes, name))).unwrap_or_else(|_| Err(Reason::Panic))
 }

@@ -10,7 +10,7 @@ use crate::preset::Fit;
 
 /// The image shape of the networks, and how images of other proportions are fitted to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Target {
+pub(super) struct Target {
     channels: usize,
     height: u32,
     width: u32,
@@ -22,7 +22,10 @@ impl Target {
     ///
     /// # Errors
     /// If channels are not 1 or 3, a side is 0, or an image has more numbers than memory can address.
-    pub fn new((channels, height, width): (usize, usize, usize), fit: Fit) -> Result<Self, Error> {
+    pub(super) fn new(
+        (channels, height, width): (usize, usize, usize),
+        fit: Fit,
+    ) -> Result<Self, Error> {
         let invalid = || Error::Target(channels, height, width);
         let sides = (u32::try_from(height), u32::try_from(width));
         let (Ok(rows @ 1..), Ok(columns @ 1..), 1 | 3) = (sides.0, sides.1, channels) else {
@@ -42,22 +45,22 @@ impl Target {
     }
 
     /// Number of features (bytes) of an image.
-    pub fn features(self) -> usize {
+    pub(super) fn features(self) -> usize {
         self.channels * self.height as usize * self.width()
     }
 
-    pub fn width(self) -> usize {
+    pub(super) fn width(self) -> usize {
         self.width as usize
     }
 
     /// Whether images of this shape need no conversion.
-    pub fn matches(self, channels: usize, height: usize, width: usize) -> bool {
+    pub(super) fn matches(self, channels: usize, height: usize, width: usize) -> bool {
         (self.channels, self.height as usize, self.width()) == (channels, height, width)
     }
 
     /// Fits an image and appends it to `out` as (channels, height, width): resized with a linear filter, gray repeated
     /// over three channels, colour converted to gray by luminance (Rec. 709).
-    pub fn append(self, image: DynamicImage, out: &mut Vec<u8>) {
+    pub(super) fn append(self, image: DynamicImage, out: &mut Vec<u8>) {
         let image = self.fitted(image);
         let bytes = match self.channels {
             1 => image.into_luma8().into_raw(),

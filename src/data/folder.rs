@@ -14,13 +14,13 @@ use super::{Error, sets};
 use crate::{files::open::plain, text::one_line};
 
 /// Bytes at the start of a file that identify its format.
-pub const MAGIC: usize = 64;
+pub(super) const MAGIC: usize = 64;
 /// Most files with sets of images that are listed.
 const MAX_SETS: usize = 1000;
 
 /// The files below a folder.
 #[derive(Debug, Default)]
-pub struct Listing {
+pub(super) struct Listing {
     /// Images, recognized by name or content, sorted by path.
     pub images: Vec<PathBuf>,
     /// Files that may hold a set of images, sorted by path.
@@ -36,7 +36,7 @@ pub struct Listing {
 ///
 /// # Errors
 /// If the folder itself cannot be read. Unreadable subfolders are in [`Listing::skipped`].
-pub fn list(root: &Path) -> Result<Listing, Error> {
+pub(super) fn list(root: &Path) -> Result<Listing, Error> {
     let mut listing = Listing::default();
     let mut entered = HashSet::new();
     let mut waiting = vec![root.to_owned()];
@@ -122,14 +122,14 @@ fn content(path: &Path) -> Content {
 ///
 /// # Errors
 /// If reading fails.
-pub fn start(file: &File, bytes: usize) -> io::Result<Vec<u8>> {
+pub(super) fn start(file: &File, bytes: usize) -> io::Result<Vec<u8>> {
     let mut start = Vec::new();
     file.take(bytes as u64).read_to_end(&mut start)?;
     Ok(start)
 }
 
 /// "path: reason" in one line, with the path relative to `root`.
-pub fn with_reason(path: &Path, root: &Path, reason: &dyn std::fmt::Display) -> String {
+pub(super) fn with_reason(path: &Path, root: &Path, reason: &dyn std::fmt::Display) -> String {
     let path = path.strip_prefix(root).unwrap_or(path);
     one_line(&format!("{}: {reason}", path.display())).into_owned()
 }
@@ -138,7 +138,7 @@ pub fn with_reason(path: &Path, root: &Path, reason: &dyn std::fmt::Display) -> 
 ///
 /// # Errors
 /// If the folder cannot be read.
-pub fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     entries(folder, &mut HashSet::new()).map_err(|source| Error::Read {
         path: folder.to_owned(),
         source,

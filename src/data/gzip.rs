@@ -8,14 +8,14 @@ use super::idx::GZIP;
 
 /// Reads all members of a gzip stream as one stream. Like `gzip` it stops at trailing bytes that are not a member, such as
 /// padding.
-pub struct Members<R> {
+pub(super) struct Members<R> {
     /// The current member; `None` at the end.
     member: Option<GzDecoder<R>>,
     trailing: bool,
 }
 
 impl<R: BufRead> Members<R> {
-    pub fn new(packed: R) -> Self {
+    pub(super) fn new(packed: R) -> Self {
         Self {
             member: Some(GzDecoder::new(packed)),
             trailing: false,
@@ -23,7 +23,7 @@ impl<R: BufRead> Members<R> {
     }
 
     /// Whether other bytes follow the last member. Valid once everything has been read.
-    pub fn trailing(&self) -> bool {
+    pub(super) fn trailing(&self) -> bool {
         self.trailing
     }
 }

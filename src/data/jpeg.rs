@@ -33,7 +33,7 @@ const MAX_SCANS: usize = 100;
 ///
 /// # Errors
 /// If the file is incomplete or damaged.
-pub fn check(bytes: &[u8], (width, height): (u32, u32)) -> Result<(), Damage> {
+pub(super) fn check(bytes: &[u8], (width, height): (u32, u32)) -> Result<(), Damage> {
     let mut walk = Walk {
         bytes,
         at: 0,

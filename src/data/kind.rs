@@ -1,7 +1,7 @@
 //! Recognizing files that are not a set of images, by their first bytes, with advice for the user.
 
 /// Bytes at the start of a file that identify its kind.
-pub const START: usize = 600;
+pub(super) const START: usize = 600;
 
 const UNPACK: &str = "unpack it and give what comes out of it";
 const ARRAY: &str =
@@ -54,7 +54,7 @@ const KINDS: &[(usize, &[u8], &str, &str)] = &[
 ];
 
 /// The kind of a file that starts with these bytes, and advice; `None` if it is unknown.
-pub fn identify(start: &[u8]) -> Option<(&'static str, &'static str)> {
+pub(super) fn identify(start: &[u8]) -> Option<(&'static str, &'static str)> {
     let fits = |&&(offset, bytes, ..): &&(usize, &[u8], _, _)| {
         start
             .get(offset..)

@@ -13,7 +13,7 @@ const START: [u8; 4] = [0, 0, 0x08, 1];
 ///
 /// # Errors
 /// Never: the file is compiled in and valid.
-pub fn digits() -> Result<Vec<u8>, Error> {
+pub(crate) fn digits() -> Result<Vec<u8>, Error> {
     parse(include_bytes!(
         "../../assets/mnist-5000-labels-idx1-ubyte.gz"
     ))
@@ -23,7 +23,7 @@ pub fn digits() -> Result<Vec<u8>, Error> {
 ///
 /// # Errors
 /// Never: the file is compiled in and valid.
-pub fn fashion() -> Result<Vec<u8>, Error> {
+pub(crate) fn fashion() -> Result<Vec<u8>, Error> {
     parse(include_bytes!(
         "../../assets/fashion-3000-labels-idx1-ubyte.gz"
     ))

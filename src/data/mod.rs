@@ -16,28 +16,28 @@
 //! height, width.
 
 mod archive;
-pub mod augmentation;
+pub(crate) mod augmentation;
 mod binary;
 mod broken;
 pub mod bundled;
 mod decode;
-pub mod error;
+pub(crate) mod error;
 mod fingerprint;
 mod fit;
 mod folder;
 mod gzip;
 pub mod idx;
-pub mod images;
+pub(crate) mod images;
 mod jpeg;
 mod kind;
-pub mod labels;
-pub mod mixture;
+pub(crate) mod labels;
+pub(crate) mod mixture;
 mod npy;
 mod open;
 mod pickle;
 mod pictures;
 mod records;
-pub mod sampler;
+pub(crate) mod sampler;
 mod sets;
 mod store;
 mod tiff;

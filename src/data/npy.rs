@@ -17,7 +17,7 @@ use super::{
 };
 
 /// Magic bytes at the start of a file.
-pub const NPY: &[u8] = b"\x93NUMPY";
+pub(super) const NPY: &[u8] = b"\x93NUMPY";
 /// Longest header text of an array of images, in bytes; NumPy pads it to a multiple of 64.
 const MAX_TEXT: usize = 1 << 16;
 /// Numbers that are read in one piece.
@@ -25,7 +25,7 @@ const PIECE: usize = 1 << 18;
 
 /// The header of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Header {
+pub(super) struct Header {
     /// NumPy's name of the type: `|u1`, `<f4`.
     element: String,
     fortran: bool,
@@ -39,7 +39,7 @@ impl Header {
     ///
     /// # Errors
     /// If reading fails or the header is not one that NumPy writes.
-    pub fn read(input: &mut impl Read) -> Result<Self, Error> {
+    pub(super) fn read(input: &mut impl Read) -> Result<Self, Error> {
         let damaged = |error: io::Error| Error::Npy(format!("its header is damaged ({error})"));
         let mut start = [0; 8];
         input.read_exact(&mut start).map_err(damaged)?;
@@ -91,7 +91,7 @@ impl Header {
     }
 
     /// Whether the array has the dimensions of a set of images, 3 or 4.
-    pub fn is_of_images(&self) -> bool {
+    pub(super) fn is_of_images(&self) -> bool {
         matches!(self.shape.len(), 3 | 4)
     }
 
@@ -100,7 +100,7 @@ impl Header {
     /// # Errors
     /// If the array is not a set of images, has an unsupported layout or type, has another length than the file, or does
     /// not show the values of black and white.
-    pub fn records(&self, file: &File, length: u64) -> Result<(Form, usize, u64), Error> {
+    pub(super) fn records(&self, file: &File, length: u64) -> Result<(Form, usize, u64), Error> {
         let size = match self.element.as_str() {
             "|u1" | "<u1" | ">u1" | "u1" => 1,
             "<f4" => 4,

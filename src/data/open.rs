@@ -38,7 +38,7 @@ pub enum Opened {
 ///
 /// # Errors
 /// If the path cannot be read, is not a set of images, or its length disagrees with its header. The error names the path.
-pub fn open(path: &Path) -> Result<Opened, Error> {
+pub(super) fn open(path: &Path) -> Result<Opened, Error> {
     match locate(path)? {
         Location::Pictures(listing) => {
             let pictures = Pictures::Folder(path.to_owned(), listing.images);
@@ -53,7 +53,7 @@ pub fn open(path: &Path) -> Result<Opened, Error> {
 ///
 /// # Errors
 /// If the path does not exist or cannot be read, or if a folder has no images or several sets.
-pub fn locate(path: &Path) -> Result<Location, Error> {
+pub(super) fn locate(path: &Path) -> Result<Location, Error> {
     let about = fs::metadata(path).map_err(|source| match source.kind() {
         ErrorKind::NotFound => Error::Missing {
             path: path.to_owned(),

@@ -12,7 +12,7 @@ use std::{
 use super::{Error, binary, records::Form};
 
 /// First byte of a pickle of protocol 2 or later.
-pub const PICKLE: u8 = 0x80;
+pub(super) const PICKLE: u8 = 0x80;
 /// Bytes of an image.
 const IMAGE: u64 = 3 * 32 * 32;
 /// Longest line argument of an operation, in bytes.
@@ -22,7 +22,7 @@ const MAX_NOTED: usize = 64;
 
 /// The position of the images in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Found {
+pub(super) struct Found {
     /// Byte offset of the first image.
     pub start: u64,
     /// Number of images.
@@ -30,7 +30,7 @@ pub struct Found {
 }
 
 /// The record format of the images.
-pub const FORM: Form = Form {
+pub(super) const FORM: Form = Form {
     label: 0,
     ..binary::CIFAR10
 };
@@ -39,7 +39,7 @@ pub const FORM: Form = Form {
 ///
 /// # Errors
 /// If reading fails, or there is not exactly one array of images, or it is in Fortran order.
-pub fn find(path: &Path, file: &File, length: u64) -> Result<Found, Error> {
+pub(super) fn find(path: &Path, file: &File, length: u64) -> Result<Found, Error> {
     let mut walk = Walk {
         input: BufReader::new(file),
         length,

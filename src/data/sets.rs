@@ -19,7 +19,7 @@ const MAX_NAMED: usize = 8;
 
 /// Where the images of a user's path are.
 #[derive(Debug)]
-pub enum Location {
+pub(super) enum Location {
     /// One image per file.
     Pictures(Listing),
     /// The folder and the batch files of CIFAR-10's training set.
@@ -33,7 +33,7 @@ pub enum Location {
 ///
 /// # Errors
 /// If the folder cannot be read, or has no images or several sets.
-pub fn find(root: &Path) -> Result<Location, Error> {
+pub(super) fn find(root: &Path) -> Result<Location, Error> {
     let batches = batches(root)?;
     if !batches.is_empty() {
         return Ok(Location::Batches(root.to_owned(), batches));
@@ -97,7 +97,7 @@ fn is_batch(path: &Path) -> bool {
 }
 
 /// Whether a file may hold a set of images, judged by its first bytes `start` or by its original file name.
-pub fn holds_images(path: &Path, file: &mut File, start: &[u8]) -> bool {
+pub(super) fn holds_images(path: &Path, file: &mut File, start: &[u8]) -> bool {
     let name = binary::name(path);
     let ends = |end| name.ends_with(end);
     let original = is_batch(path) || matches!(&*name, "test_batch" | "train" | "test");

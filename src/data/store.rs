@@ -17,7 +17,7 @@ use super::{
 
 /// The images of a set.
 #[derive(Debug)]
-pub enum Store {
+pub(super) enum Store {
     /// Converted images in memory, (count, channels, height, width).
     Planes(Vec<u8>),
     /// Images in memory, in their original shape.
@@ -30,7 +30,7 @@ pub enum Store {
 
 /// A cache of images that are converted when they are read.
 #[derive(Debug)]
-pub struct Cache {
+pub(super) struct Cache {
     /// Converted images. The first ones stay: every epoch reads every image once, so that no other choice is better.
     images: HashMap<usize, Box<[u8]>>,
     /// Free space in bytes.
@@ -43,7 +43,7 @@ pub struct Cache {
 
 impl Cache {
     /// An empty cache for up to `capacity` bytes of images.
-    pub fn new(capacity: u64, warnings: Vec<String>) -> Self {
+    pub(super) fn new(capacity: u64, warnings: Vec<String>) -> Self {
         Self {
             images: HashMap::new(),
             free: capacity,
@@ -67,7 +67,7 @@ impl Store {
     ///
     /// # Errors
     /// If reading fails, or no picture of the set can be read.
-    pub fn read(
+    pub(super) fn read(
         &self,
         index: usize,
         target: Target,
@@ -151,7 +151,7 @@ fn next_readable(
 }
 
 /// Locks a cache. A poisoned lock is fine: no change of the cache can be left half done.
-pub fn lock(cache: &Mutex<Cache>) -> MutexGuard<'_, Cache> {
+pub(super) fn lock(cache: &Mutex<Cache>) -> MutexGuard<'_, Cache> {
     cache.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -159,7 +159,7 @@ pub fn lock(cache: &Mutex<Cache>) -> MutexGuard<'_, Cache> {
 ///
 /// # Errors
 /// If the set's images are too large to convert.
-pub fn planes_of(set: &ImageSet, target: Target) -> Result<Vec<u8>, Error> {
+pub(super) fn planes_of(set: &ImageSet, target: Target) -> Result<Vec<u8>, Error> {
     let mut planes = Vec::with_capacity(set.count * target.features());
     let length = set.height * set.width * set.channels;
     for image in set.pixels.chunks_exact(length) {

@@ -2,7 +2,7 @@
 //! 256 MiB, before it checks the file's length.
 
 /// Whether the first directory and the values of all its entries fit into the file. True if it is not a TIFF file.
-pub fn fits(bytes: &[u8]) -> bool {
+pub(super) fn fits(bytes: &[u8]) -> bool {
     let file = |big_endian| File { bytes, big_endian };
     match bytes {
         [b'I', b'I', 42, 0, ..] => file(false).classic(),

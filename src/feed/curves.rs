@@ -7,13 +7,13 @@ use crate::model::{History, Measures, Updates};
 
 /// A queue of points for the curves. They wait here while a front end reads the curves.
 #[derive(Debug, Default)]
-pub struct Curves {
+pub(crate) struct Curves {
     waiting: VecDeque<Entry>,
 }
 
 /// Points of several curves.
 #[derive(Debug)]
-pub enum Entry {
+pub(crate) enum Entry {
     /// All measures of a step that updated these networks.
     Measures(Arc<Measures>, Updates),
     /// (step, values by the names of their curves).
@@ -22,7 +22,7 @@ pub enum Entry {
 
 impl Curves {
     /// Adds points to the curves of `feed`. If a reader holds them, the points wait for the next call.
-    pub fn push(&mut self, feed: &Feed, entry: Entry) {
+    pub(crate) fn push(&mut self, feed: &Feed, entry: Entry) {
         self.waiting.push_back(entry);
         if let Some(mut history) = try_lock(&feed.history) {
             self.drain(&mut history);
@@ -30,7 +30,7 @@ impl Curves {
     }
 
     /// Adds all queued points. Waits for readers.
-    pub fn flush(&mut self, feed: &Feed) {
+    pub(crate) fn flush(&mut self, feed: &Feed) {
         if !self.waiting.is_empty() {
             self.drain(&mut lock(&feed.history));
         }

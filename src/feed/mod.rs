@@ -1,12 +1,12 @@
 //! Data that a worker publishes and front ends read: snapshot, curves, notices.
 
-pub mod closing;
-pub mod requests;
+pub(crate) mod closing;
+pub(crate) mod requests;
 
 mod curves;
 
-pub use closing::Stage;
-pub use requests::Requests;
+pub(crate) use closing::Stage;
+pub(crate) use requests::Requests;
 
 use std::{
     collections::VecDeque,
@@ -18,7 +18,7 @@ use std::{
 
 use crate::model::{History, Load, Notice, Snapshot};
 use closing::Closing;
-pub use curves::{Curves, Entry};
+pub(crate) use curves::{Curves, Entry};
 
 /// Number of notices kept for readers.
 const NOTICES: usize = 64;

@@ -1,8 +1,8 @@
 //! Files: opened without trust, and written completely or not at all.
 
 pub mod folder;
-pub mod open;
-pub mod output;
-pub mod whole;
+pub(crate) mod open;
+pub(crate) mod output;
+pub(crate) mod whole;
 
 pub use output::Output;

@@ -14,7 +14,7 @@ use rustix::fs::{FileType, OFlags};
 
 /// Flags for opening a plain file. They keep `open` from blocking if a pipe or a device has replaced the file since it was
 /// checked.
-pub const UNTRUSTED: OFlags = OFlags::NONBLOCK
+pub(crate) const UNTRUSTED: OFlags = OFlags::NONBLOCK
     .union(OFlags::NOCTTY)
     .union(OFlags::CLOEXEC);
 
@@ -22,7 +22,7 @@ pub const UNTRUSTED: OFlags = OFlags::NONBLOCK
 ///
 /// # Errors
 /// If opening fails or the path is not a plain file.
-pub fn plain(path: &Path) -> io::Result<File> {
+pub(crate) fn plain(path: &Path) -> io::Result<File> {
     checked(path, &fs::metadata(path)?, UNTRUSTED)
 }
 
@@ -30,7 +30,7 @@ pub fn plain(path: &Path) -> io::Result<File> {
 ///
 /// # Errors
 /// If opening fails or the path is not a plain file.
-pub fn no_follow(path: &Path) -> io::Result<File> {
+pub(crate) fn no_follow(path: &Path) -> io::Result<File> {
     let metadata = fs::symlink_metadata(path)?;
     checked(path, &metadata, UNTRUSTED | OFlags::NOFOLLOW)
 }
@@ -39,7 +39,7 @@ pub fn no_follow(path: &Path) -> io::Result<File> {
 ///
 /// # Errors
 /// If reading fails, the file is longer, or the path is not a plain file.
-pub fn read(path: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
+pub(crate) fn read(path: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
     match no_follow(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         file => bounded(file?, most).map(Some),
@@ -50,7 +50,7 @@ pub fn read(path: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
 ///
 /// # Errors
 /// If reading fails or there are more bytes.
-pub fn bounded(from: impl Read, most: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn bounded(from: impl Read, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     from.take(most + 1).read_to_end(&mut bytes)?;
     match bytes.len() as u64 > most {
@@ -66,7 +66,7 @@ pub fn bounded(from: impl Read, most: u64) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// If it is another type than `wanted`; the message names both.
-pub fn must_be(wanted: FileType, mode: u32) -> io::Result<()> {
+pub(crate) fn must_be(wanted: FileType, mode: u32) -> io::Result<()> {
     let found = FileType::from_raw_mode(mode);
     if found == wanted {
         return Ok(());
@@ -108,13 +108,13 @@ pub(crate) mod tests {
     use super::*;
 
     /// Creates a pipe without a writer.
-    pub fn pipe(path: &Path) {
+    pub(crate) fn pipe(path: &Path) {
         let mode = Mode::from_raw_mode(0o600);
         mknodat(CWD, path, FileType::Fifo, mode, 0).unwrap();
     }
 
     /// Creates a device that reads zeros without end; false if that is not permitted.
-    pub fn device(path: &Path) -> bool {
+    pub(crate) fn device(path: &Path) -> bool {
         let mode = Mode::from_raw_mode(0o600);
         mknodat(CWD, path, FileType::CharacterDevice, mode, makedev(1, 5)).is_ok()
     }

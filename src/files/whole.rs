@@ -16,7 +16,7 @@ const LONGEST_NAME: usize = 200;
 ///
 /// # Errors
 /// If `write` or the disk fails. An existing file at `path` is then unchanged, and the temporary file is removed.
-pub fn write_whole<T>(
+pub(crate) fn write_whole<T>(
     path: &Path,
     write: impl FnOnce(&mut File) -> io::Result<T>,
 ) -> io::Result<T> {
@@ -67,7 +67,7 @@ fn create_new(path: &Path) -> io::Result<File> {
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(crate) mod tests {
     use std::{io::Write, os::unix::fs::symlink};
 
     use super::*;
@@ -77,7 +77,7 @@ pub mod tests {
     }
 
     /// The names in a folder, sorted.
-    pub fn entries(path: &Path) -> Vec<String> {
+    pub(crate) fn entries(path: &Path) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(path)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())

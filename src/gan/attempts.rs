@@ -4,7 +4,7 @@ use super::{Error, Outcome, Trainer, measured::Measured};
 use crate::nn::{Backend, guard};
 
 /// The counters before an update, and the measures after it.
-pub struct Attempt<B: Backend> {
+pub(super) struct Attempt<B: Backend> {
     steps: u64,
     updates_d: u64,
     updates_g: u64,

@@ -1,7 +1,7 @@
 //! Interpolation between latents.
 
 /// Latents in an interpolation that is shown live, both ends included.
-pub const STEPS: usize = 16;
+pub(crate) const STEPS: usize = 16;
 
 /// The path of an interpolation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub enum Way {
 
 /// The spherical interpolation between two columns of `latents` (latent, count) batch-last: (latent, [`STEPS`])
 /// batch-last.
-pub fn between(latents: &[f32], count: usize, ends: (usize, usize)) -> Vec<f32> {
+pub(crate) fn between(latents: &[f32], count: usize, ends: (usize, usize)) -> Vec<f32> {
     let column = |at: usize| -> Vec<f32> {
         let entries = latents.iter().skip(at).step_by(count.max(1));
         entries.copied().collect()
@@ -30,7 +30,7 @@ pub fn between(latents: &[f32], count: usize, ends: (usize, usize)) -> Vec<f32> 
 }
 
 /// `steps` latents from `from` to `to`, both included.
-pub fn along(from: &[f32], to: &[f32], steps: usize, way: Way) -> Vec<Vec<f32>> {
+pub(crate) fn along(from: &[f32], to: &[f32], steps: usize, way: Way) -> Vec<Vec<f32>> {
     let wide = |latent: &[f32]| -> Vec<f64> { latent.iter().map(|&x| f64::from(x)).collect() };
     let (from, to) = (wide(from), wide(to));
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The measures of one step on the device. Only [`Measured::read`] copies them to the host.
-pub struct Measured<B: Backend> {
+pub(super) struct Measured<B: Backend> {
     pub step: u64,
     loss: Loss,
     d: Rc<Recorded<B>>,
@@ -34,7 +34,7 @@ impl<B: Backend> Clone for Measured<B> {
 
 impl<B: Backend> Measured<B> {
     /// The measures of an update of D, with those of G's last update from `before`, if given.
-    pub fn discriminator(
+    pub(super) fn discriminator(
         step: u64,
         loss: Loss,
         recorded: Recorded<B>,
@@ -50,13 +50,13 @@ impl<B: Backend> Measured<B> {
     }
 
     /// Adds the measures of an update of G.
-    pub fn add_generator(&mut self, recorded: Recorded<B>) {
+    pub(super) fn add_generator(&mut self, recorded: Recorded<B>) {
         self.g = Some(Rc::new(recorded));
         self.g_is_new = true;
     }
 
     /// Assigns the measures to `step`, for a step that updates only G: D's are those of its last update.
-    pub fn keep_discriminator(&mut self, step: u64) {
+    pub(super) fn keep_discriminator(&mut self, step: u64) {
         self.step = step;
     }
 
@@ -65,7 +65,7 @@ impl<B: Backend> Measured<B> {
     ///
     /// # Errors
     /// If the device fails.
-    pub fn read(&self, backend: &B) -> Result<Measures> {
+    pub(super) fn read(&self, backend: &B) -> Result<Measures> {
         let d = self.d.read(backend)?;
         let g = self.g.as_ref().map(|recorded| recorded.read(backend));
         let g = g.transpose()?;

@@ -1,6 +1,6 @@
 //! Adversarial training: the update of D, the update of G, and the training step that combines them.
 
-pub mod interpolation;
+pub(crate) mod interpolation;
 
 mod attempts;
 mod capacity;

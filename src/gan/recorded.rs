@@ -11,7 +11,7 @@ use crate::nn::{
 
 /// Device buffers for the measures of one network's updates: the record of the current update, and a ring buffer of
 /// finished records. The ring holds the updates between two reads by the host.
-pub struct Recorder<B: Backend> {
+pub(super) struct Recorder<B: Backend> {
     pub record: B::Buffer,
     layout: Rc<Layout>,
     history: Rc<RefCell<B::Buffer>>,
@@ -50,7 +50,7 @@ struct Figures {
 }
 
 /// A value for each layer, with the layer's key.
-pub type ByLayer = Vec<(String, f32)>;
+pub(super) type ByLayer = Vec<(String, f32)>;
 
 impl Layout {
     /// The layout for updates of `trained`, with numbers of scores and of norms of ∇x D. An update of D records the
@@ -104,7 +104,7 @@ impl<B: Backend> Recorder<B> {
     ///
     /// # Errors
     /// If the device fails.
-    pub fn new(
+    pub(super) fn new(
         backend: &B,
         trained: &Network<B>,
         other: &Network<B>,
@@ -122,13 +122,13 @@ impl<B: Backend> Recorder<B> {
 
     /// Advances to the next record of the ring buffer. Returns its index, as the value of the knob
     /// [`TURN`](crate::nn::knobs::HISTORY_ROW).
-    pub fn next(&mut self) -> f32 {
+    pub(super) fn next(&mut self) -> f32 {
         self.slot = (self.slot + 1) % slots::<B>();
         self.slot as f32
     }
 
     /// The measures of the last update.
-    pub fn last(&self) -> Recorded<B> {
+    pub(super) fn last(&self) -> Recorded<B> {
         Recorded {
             layout: self.layout.clone(),
             history: self.history.clone(),
@@ -137,7 +137,7 @@ impl<B: Backend> Recorder<B> {
     }
 
     /// Number of scores, and number of norms of ∇x D.
-    pub fn samples(&self) -> (usize, usize) {
+    pub(super) fn samples(&self) -> (usize, usize) {
         (self.layout.places.scores, self.layout.places.samples)
     }
 
@@ -146,7 +146,7 @@ impl<B: Backend> Recorder<B> {
     ///
     /// # Errors
     /// If the device fails.
-    pub fn loss(
+    pub(super) fn loss(
         &mut self,
         backend: &B,
         raw: &B::Buffer,
@@ -161,7 +161,7 @@ impl<B: Backend> Recorder<B> {
     ///
     /// # Errors
     /// If the device fails.
-    pub fn scale_samples(
+    pub(super) fn scale_samples(
         &mut self,
         backend: &B,
         gradients: &mut B::Buffer,
@@ -177,7 +177,7 @@ impl<B: Backend> Recorder<B> {
     ///
     /// # Errors
     /// If the device fails.
-    pub fn measure<const N: usize>(
+    pub(super) fn measure<const N: usize>(
         &mut self,
         backend: &B,
         networks: [&Network<B>; N],

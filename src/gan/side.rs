@@ -9,14 +9,14 @@ use crate::{
 
 /// One of the two networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Side {
+pub(super) enum Side {
     Discriminator,
     Generator,
 }
 
 impl Side {
     /// The network that an update of this one does not train.
-    pub fn other(self) -> Self {
+    pub(super) fn other(self) -> Self {
         match self {
             Self::Discriminator => Self::Generator,
             Self::Generator => Self::Discriminator,
@@ -24,7 +24,7 @@ impl Side {
     }
 
     /// The random stream of the noise on the samples of its updates.
-    pub fn noise(self) -> Stream {
+    pub(super) fn noise(self) -> Stream {
         match self {
             Self::Discriminator => Stream::NoiseD,
             Self::Generator => Stream::NoiseG,

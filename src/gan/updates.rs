@@ -8,7 +8,7 @@ use crate::{
 
 /// Identifies a recorded update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct RecordingKey {
+pub(super) struct RecordingKey {
     side: Side,
     /// Whether the next pass of the network that is not updated has to recompute σ and ‖W‖F first.
     other_is_stale: bool,
@@ -16,7 +16,7 @@ pub struct RecordingKey {
 
 /// Whether the recordings made under preset `a` remain valid under preset `b`. Settings that reach the device as numbers,
 /// and settings of what happens between updates, may differ; all others must be equal.
-pub fn keep_recordings(a: &Preset, b: &Preset) -> bool {
+pub(super) fn keep_recordings(a: &Preset, b: &Preset) -> bool {
     recorded_settings(a) == recorded_settings(b)
 }
 

@@ -11,7 +11,7 @@ use crate::nn::{
 };
 
 /// Device buffers for the inputs and measures of updates of one network.
-pub struct Workspace<B: Backend> {
+pub(super) struct Workspace<B: Backend> {
     pub batch: usize,
     /// The knobs, followed by the ranges below.
     pub inputs: B::Buffer,
@@ -26,7 +26,7 @@ pub struct Workspace<B: Backend> {
 
 /// Sizes of the inputs and measures of an update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sizes {
+pub(super) struct Sizes {
     pub batch: usize,
     /// Lengths of latents, real samples and noise.
     pub inputs: [usize; 3],
@@ -42,7 +42,11 @@ impl<B: Backend> Workspace<B> {
     ///
     /// # Errors
     /// If the device fails.
-    pub fn new(backend: &B, [trained, other]: [&Network<B>; 2], sizes: Sizes) -> Result<Self> {
+    pub(super) fn new(
+        backend: &B,
+        [trained, other]: [&Network<B>; 2],
+        sizes: Sizes,
+    ) -> Result<Self> {
         let mut length = 0;
         take(&mut length, knobs::COUNT);
         let [latents, real, noise] = sizes.inputs.map(|count| take(&mut length, count));
@@ -57,7 +61,7 @@ impl<B: Backend> Workspace<B> {
     }
 
     /// Whether the buffers have exactly these sizes.
-    pub fn fits(&self, sizes: Sizes) -> bool {
+    pub(super) fn fits(&self, sizes: Sizes) -> bool {
         let inputs = [&self.latents, &self.real, &self.noise].map(|range| range.len());
         let measured = self.recorder.samples();
         sizes
@@ -72,7 +76,7 @@ impl<B: Backend> Workspace<B> {
     ///
     /// # Errors
     /// If the device fails.
-    pub fn upload(&mut self, backend: &B, knobs: Knobs, inputs: [&[f32]; 3]) -> Result<()> {
+    pub(super) fn upload(&mut self, backend: &B, knobs: Knobs, inputs: [&[f32]; 3]) -> Result<()> {
         let knobs = knobs.with(knobs::HISTORY_ROW, self.recorder.next());
         let [latents, real, noise] = inputs;
         let parts = [knobs.numbers(), latents, real, noise];
@@ -85,7 +89,7 @@ impl<B: Backend> Workspace<B> {
     ///
     /// # Errors
     /// If the device fails.
-    pub fn latents(&self, backend: &B) -> Result<B::Buffer> {
+    pub(super) fn latents(&self, backend: &B) -> Result<B::Buffer> {
         backend.pack_activations(&self.inputs, self.latents.clone(), self.batch, None)
     }
 
@@ -94,7 +98,7 @@ impl<B: Backend> Workspace<B> {
     ///
     /// # Errors
     /// If the device fails.
-    pub fn loss(
+    pub(super) fn loss(
         &mut self,
         backend: &B,
         raw: &B::Buffer,
@@ -107,7 +111,7 @@ impl<B: Backend> Workspace<B> {
     ///
     /// # Errors
     /// If the device fails.
-    pub fn scale_samples(
+    pub(super) fn scale_samples(
         &mut self,
         backend: &B,
         gradients: &mut B::Buffer,
@@ -122,7 +126,7 @@ impl<B: Backend> Workspace<B> {
     ///
     /// # Errors
     /// If the device fails.
-    pub fn measure<const N: usize>(
+    pub(super) fn measure<const N: usize>(
         &mut self,
         backend: &B,
         networks: [&Network<B>; N],

@@ -14,7 +14,7 @@ use crate::{
 
 /// Writes everything that is not JSON to standard error. A closed standard error is ignored.
 #[derive(Debug)]
-pub struct Console {
+pub(super) struct Console {
     quiet: bool,
     bar: Option<ProgressBar>,
     /// Number of the last notice shown.
@@ -23,7 +23,7 @@ pub struct Console {
 
 impl Console {
     /// Creates a console. With `quiet` it shows no notes and no progress; the progress bar needs a terminal.
-    pub fn new(quiet: bool) -> Self {
+    pub(super) fn new(quiet: bool) -> Self {
         let bar = (!quiet && stderr().0.is_terminal()).then(|| {
             let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
             // With an invalid template the bar keeps its default style.
@@ -40,19 +40,19 @@ impl Console {
     }
 
     /// Writes a line, unless `--quiet` is given.
-    pub fn note(&self, text: &str) {
+    pub(super) fn note(&self, text: &str) {
         if !self.quiet {
             self.error(text);
         }
     }
 
     /// Writes a line, also with `--quiet`.
-    pub fn error(&self, text: &str) {
+    pub(super) fn error(&self, text: &str) {
         self.beside(|| say(text));
     }
 
     /// Hides the bar while `write` writes to the terminal.
-    pub fn beside<T>(&self, write: impl FnOnce() -> T) -> T {
+    pub(super) fn beside<T>(&self, write: impl FnOnce() -> T) -> T {
         match &self.bar {
             Some(bar) => bar.suspend(write),
             None => write(),
@@ -60,7 +60,7 @@ impl Console {
     }
 
     /// Updates the bar and shows new notices.
-    pub fn progress(&mut self, handle: &Handle) {
+    pub(super) fn progress(&mut self, handle: &Handle) {
         for notice in handle.notices(self.notice) {
             self.notice = notice.number;
             if notice.error {
@@ -78,7 +78,7 @@ impl Console {
     }
 
     /// Removes the bar.
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
@@ -99,7 +99,7 @@ fn rate_and_time_left(snapshot: &Snapshot) -> String {
 }
 
 /// Returns the first line of a headless run: preset, seed, device, threads, steps and directory.
-pub fn opening(snapshot: &Snapshot) -> String {
+pub(super) fn opening(snapshot: &Snapshot) -> String {
     format!(
         "{}: seed {}, {}, {}, {} steps; files in {}",
         snapshot.name,

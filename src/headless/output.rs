@@ -10,7 +10,7 @@ use crate::{
 
 /// The state of standard output.
 #[derive(Debug)]
-pub enum Output {
+pub(super) enum Output {
     Open,
     /// The reader has closed it.
     Closed,
@@ -21,7 +21,7 @@ pub enum Output {
 impl Output {
     /// Reacts to a failed write: asks the run to end if the reader is gone, else warns. Training continues after a
     /// warning.
-    pub fn handle_failure(&self, handle: &Handle, console: &Console) {
+    pub(super) fn handle_failure(&self, handle: &Handle, console: &Console) {
         match self {
             Self::Open => {}
             Self::Closed => {
@@ -37,7 +37,7 @@ impl Output {
 }
 
 /// Writes the log line of a step in the given format.
-pub fn write_step(
+pub(super) fn write_step(
     logged: &Logged,
     log: Log,
     out: &mut impl Write,
@@ -66,7 +66,7 @@ pub fn write_step(
 }
 
 /// Writes a line of JSON, unless standard output is closed or broken, and updates `output`.
-pub fn write_json(
+pub(super) fn write_json(
     line: serde_json::Result<String>,
     out: &mut impl Write,
     console: &Console,
@@ -87,7 +87,7 @@ pub fn write_json(
 }
 
 /// Returns the exit code of an ended run.
-pub fn exit_code(ended: &Ended, signal: Option<i32>, output: &Output) -> u8 {
+pub(super) fn exit_code(ended: &Ended, signal: Option<i32>, output: &Output) -> u8 {
     match (signal, &ended.error, output) {
         (Some(signal), _, _) => signals::exit_code(signal),
         (None, Some(_), _) | (None, None, Output::Broken(_)) => 1,

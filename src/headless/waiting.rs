@@ -14,7 +14,7 @@ const LOOK: Duration = Duration::from_millis(20);
 
 /// Reports each slow stage of a run once.
 #[derive(Debug)]
-pub struct Waiting {
+pub(super) struct Waiting {
     stage: Stage,
     since: Instant,
     reported: bool,
@@ -32,7 +32,7 @@ impl Default for Waiting {
 
 impl Waiting {
     /// Returns the message about the current stage of `run`, if one is due.
-    pub fn look(&mut self, run: &Handle) -> Option<String> {
+    pub(super) fn look(&mut self, run: &Handle) -> Option<String> {
         let stage = run.stage();
         if stage != self.stage {
             *self = Self {

@@ -5,7 +5,7 @@ use super::classifier::CLASSES;
 /// exp of the mean KL divergence, in nats, of p(y|x) from the marginal p(y) over all images (the formula of Salimans et
 /// al. 2016; it is not an Inception Score, because the classifier is another one). It is 1 if all images have the same
 /// probabilities, and at most the number of classes. NaN without images or if a probability is not finite.
-pub fn classifier_score(probabilities: &[[f64; CLASSES]]) -> f32 {
+pub(crate) fn classifier_score(probabilities: &[[f64; CLASSES]]) -> f32 {
     let count = probabilities.len() as f64;
     let mut marginal = [0.0; CLASSES];
     for row in probabilities {
@@ -26,7 +26,7 @@ pub fn classifier_score(probabilities: &[[f64; CLASSES]]) -> f32 {
 
 /// The entropy, in nats, of the histogram of predicted classes: ln 10 = 2.303 if all classes are equally frequent, 0 if
 /// only one occurs. NaN without images or if a probability is not finite.
-pub fn class_entropy(probabilities: &[[f64; CLASSES]]) -> f32 {
+pub(crate) fn class_entropy(probabilities: &[[f64; CLASSES]]) -> f32 {
     let mut members = [0_usize; CLASSES];
     for row in probabilities {
         if !row.iter().all(|p| p.is_finite()) {

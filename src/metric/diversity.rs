@@ -4,7 +4,7 @@
 /// [`mean_distance`]). 1: as diverse as the data; 0: all generated images are equal.
 ///
 /// NaN for fewer than two images, if all real images are equal, or if a value is not finite.
-pub fn diversity(generated: f64, real: f64) -> f32 {
+pub(crate) fn diversity(generated: f64, real: f64) -> f32 {
     let ratio = generated / real;
     if ratio.is_finite() {
         ratio as f32
@@ -14,7 +14,7 @@ pub fn diversity(generated: f64, real: f64) -> f32 {
 }
 
 /// The mean L2 distance of all pairs of `images`, (features, count) batch-last.
-pub fn mean_distance(images: &[f32], count: usize) -> f64 {
+pub(crate) fn mean_distance(images: &[f32], count: usize) -> f64 {
     // Row by row, to read memory sequentially.
     let mut squares = vec![0.0_f64; count * count];
     for row in images.chunks_exact(count.max(1)) {

@@ -4,7 +4,7 @@ use faer::{Mat, Side};
 
 /// A Gaussian fitted to features.
 #[derive(Clone, Debug)]
-pub struct Gaussian {
+pub(crate) struct Gaussian {
     mean: Vec<f64>,
     /// Unbiased: the sum divided by count − 1.
     covariance: Mat<f64>,
@@ -12,7 +12,7 @@ pub struct Gaussian {
 
 impl Gaussian {
     /// Fits a Gaussian to `features`, (count, length) row-major. `None` for fewer than two rows or a non-finite value.
-    pub fn fit(features: &[f64], length: usize) -> Option<Self> {
+    pub(crate) fn fit(features: &[f64], length: usize) -> Option<Self> {
         let count = features.len().checked_div(length)?;
         if count < 2 || !features.iter().all(|x| x.is_finite()) {
             return None;
@@ -44,14 +44,14 @@ impl Gaussian {
 
 /// A Gaussian with the square root of its covariance, for repeated comparisons.
 #[derive(Clone, Debug)]
-pub struct Reference {
+pub(crate) struct Reference {
     gaussian: Gaussian,
     root: Mat<f64>,
 }
 
 impl Reference {
     /// Computes the square root of the covariance; `None` if the eigenvalue decomposition fails.
-    pub fn new(gaussian: Gaussian) -> Option<Self> {
+    pub(crate) fn new(gaussian: Gaussian) -> Option<Self> {
         let (values, vectors) = eigen(&gaussian.covariance)?;
         let length = values.len();
         let scaled = Mat::from_fn(length, length, |i, j| {
@@ -63,7 +63,7 @@ impl Reference {
 
     /// The Fréchet distance ‖μ₁ − μ₂‖² + tr(C₁ + C₂ − 2(C₁^½ C₂ C₁^½)^½), clamped to at least 0. `None` if it cannot be
     /// computed.
-    pub fn distance(&self, other: &Gaussian) -> Option<f64> {
+    pub(crate) fn distance(&self, other: &Gaussian) -> Option<f64> {
         let Self { gaussian, root } = self;
         let between: f64 = gaussian
             .mean

@@ -17,9 +17,9 @@ use crate::{
 };
 
 /// Most images of the fixed latents that diversity is measured on.
-pub const PICTURES: usize = 64;
+pub(crate) const PICTURES: usize = 64;
 /// Images that are processed together.
-pub const CHUNK: usize = 125;
+pub(crate) const CHUNK: usize = 125;
 /// Index of the draw of real images in [`Stream::Scoring`]; the latents have index 0.
 const REAL: u64 = 1;
 

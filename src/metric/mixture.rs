@@ -3,10 +3,10 @@
 use crate::model::MixtureScores;
 
 /// Number of samples that scores are computed from, by convention (Srivastava et al. 2017, VEEGAN).
-pub const SAMPLES: usize = 2500;
+pub(crate) const SAMPLES: usize = 2500;
 
 /// The definition of the scores, printed with them.
-pub const PROTOCOL: &str = "2,500 samples of the averaged generator in evaluation mode, in data units; a sample is of high quality within 3σ (L2) of its nearest centre; a mode is covered by at least one such sample; reverse KL, in nats, of the histogram of all samples over nearest centres from uniform";
+pub(crate) const PROTOCOL: &str = "2,500 samples of the averaged generator in evaluation mode, in data units; a sample is of high quality within 3σ (L2) of its nearest centre; a mode is covered by at least one such sample; reverse KL, in nats, of the histogram of all samples over nearest centres from uniform";
 
 /// Scores `points` against a mixture with the given `centres` and standard deviation `sigma`, all in data units.
 ///
@@ -14,7 +14,7 @@ pub const PROTOCOL: &str = "2,500 samples of the averaged generator in evaluatio
 /// that centre is below 3σ. Reverse KL is Σ p ln(p·modes) in nats, where p is the share of points that belong to a
 /// centre. A non-finite point belongs to no centre and is not of high quality. Without points or centres no mode is
 /// covered and the divergence is NaN.
-pub fn scores(points: &[[f32; 2]], centres: &[[f32; 2]], sigma: f32) -> MixtureScores {
+pub(crate) fn scores(points: &[[f32; 2]], centres: &[[f32; 2]], sigma: f32) -> MixtureScores {
     let reach = (3.0 * f64::from(sigma)).powi(2);
     let mut members = vec![0_usize; centres.len()];
     let mut good = vec![0_usize; centres.len()];
@@ -46,7 +46,11 @@ pub fn scores(points: &[[f32; 2]], centres: &[[f32; 2]], sigma: f32) -> MixtureS
 }
 
 /// Each centre with the number of its high-quality points; see [`scores`].
-pub fn members(points: &[[f32; 2]], centres: &[[f32; 2]], sigma: f32) -> Vec<([f32; 2], usize)> {
+pub(crate) fn members(
+    points: &[[f32; 2]],
+    centres: &[[f32; 2]],
+    sigma: f32,
+) -> Vec<([f32; 2], usize)> {
     let reach = (3.0 * f64::from(sigma)).powi(2);
     let mut members: Vec<_> = centres.iter().map(|&centre| (centre, 0)).collect();
     for point in points {

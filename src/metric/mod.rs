@@ -1,12 +1,12 @@
 //! Scores of generated samples.
 
-pub mod classes;
+pub(crate) mod classes;
 pub mod classifier;
-pub mod diversity;
-pub mod frechet;
-pub mod images;
+pub(crate) mod diversity;
+pub(crate) mod frechet;
+pub(crate) mod images;
 pub mod instruments;
-pub mod mixture;
+pub(crate) mod mixture;
 pub mod wasserstein;
 
 pub use crate::model::{

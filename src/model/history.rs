@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 /// Points kept at full resolution.
-pub const RECENT: usize = 1024;
+pub(crate) const RECENT: usize = 1024;
 /// Buckets of the whole run; when they are full, neighbours are merged in pairs.
-pub const BUCKETS: usize = 512;
+pub(crate) const BUCKETS: usize = 512;
 
 /// Points by which a copy is known to be one.
 const COMPARED: usize = 16;

@@ -66,7 +66,7 @@ impl Serialize for Keyed<'_> {
 
 /// The measures of layers that metrics.jsonl has beyond a line, by their names.
 #[derive(Debug)]
-pub struct Beyond<'a>(pub &'a Measures);
+pub(crate) struct Beyond<'a>(pub &'a Measures);
 
 impl Serialize for Beyond<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -80,7 +80,7 @@ impl Serialize for Beyond<'_> {
 
 /// An object with the layers' keys in their order.
 #[derive(Debug)]
-pub struct ByLayer<'a, T = f32>(pub &'a [(String, T)]);
+pub(crate) struct ByLayer<'a, T = f32>(pub &'a [(String, T)]);
 
 impl<T: Serialize> Serialize for ByLayer<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,7 +1,7 @@
 //! What is measured in every step, as plain data. [`table`] names each measure.
 
 mod exact;
-pub mod meaning;
+pub(crate) mod meaning;
 pub mod table;
 
 use serde::{Deserialize, Serialize};

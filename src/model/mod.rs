@@ -1,20 +1,20 @@
 //! What a run is told and tells, as plain data that every room sees: commands in, snapshots, events, measures, scores and
 //! curves out.
 
-pub mod alarm;
-pub mod command;
+pub(crate) mod alarm;
+pub(crate) mod command;
 pub mod event;
-pub mod history;
-pub mod line;
-pub mod load;
-pub mod look;
+pub(crate) mod history;
+pub(crate) mod line;
+pub(crate) mod load;
+pub(crate) mod look;
 pub mod measures;
-pub mod points;
-pub mod request;
-pub mod scores;
-pub mod snapshot;
-pub mod summary;
-pub mod updates;
+pub(crate) mod points;
+pub(crate) mod request;
+pub(crate) mod scores;
+pub(crate) mod snapshot;
+pub(crate) mod summary;
+pub(crate) mod updates;
 
 pub use alarm::{Alarm, AlarmKind};
 pub use command::{Command, Request};

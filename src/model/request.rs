@@ -177,7 +177,7 @@ fn sentence(wrong: &clap::Error) -> String {
 }
 
 /// Where a preset's data would be, if they are not there.
-pub fn missing(preset: &Preset) -> Option<&Path> {
+pub(crate) fn missing(preset: &Preset) -> Option<&Path> {
     match &preset.data {
         Data::Images {
             source: Source::Path(path),
@@ -188,7 +188,7 @@ pub fn missing(preset: &Preset) -> Option<&Path> {
 }
 
 /// A path whose `~/` is the person's home, as in a shell.
-pub fn home(path: &Path) -> PathBuf {
+pub(crate) fn home(path: &Path) -> PathBuf {
     match (path.strip_prefix("~"), std::env::var_os("HOME")) {
         (Ok(rest), Some(home)) => Path::new(&home).join(rest),
         _ => path.into(),

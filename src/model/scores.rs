@@ -94,7 +94,7 @@ const fn score(
 
 /// Scores of images, then of mixtures, in the order of their columns.
 #[rustfmt::skip]
-pub static SCORES: [Measure<OfFigures>; 8] = [
+pub(crate) static SCORES: [Measure<OfFigures>; 8] = [
     score("diversity", "", &meaning::DIVERSITY, |f| Some(f.images()?.diversity)),
     score("swd", "", &meaning::SWD, |f| Some(f.images()?.swd)),
     score("classifier_score", "", &meaning::CLASSIFIER, |f| f.images()?.classifier_score),

@@ -8,7 +8,7 @@ use super::{Alarm, Entry, Interpolation, Load, Measures, Plane, Scores, Spectra}
 use crate::preset::{Preset, builtin};
 
 /// Entries of the journal that a snapshot carries.
-pub const CHANGES: usize = 100;
+pub(crate) const CHANGES: usize = 100;
 
 /// The state of a run at one moment. Cheap to clone: large parts are shared. Serialized it lacks them, the settings and the
 /// directory.

@@ -10,7 +10,7 @@ use std::{cell::RefCell, ops::Range, rc::Rc};
 use super::backend::{Backend, Failure, Result};
 
 /// Every tensor starts at a multiple of this many values: 256 bytes.
-pub const ALIGNMENT: usize = 64;
+pub(crate) const ALIGNMENT: usize = 64;
 
 /// Lengths of the sections of a network's values, gaps included.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Sections {
 }
 
 /// Reserves `count` values at the end of a section and returns their range.
-pub fn take(section: &mut usize, count: usize) -> Range<usize> {
+pub(crate) fn take(section: &mut usize, count: usize) -> Range<usize> {
     let start = *section;
     *section = (start + count).next_multiple_of(ALIGNMENT);
     start..start + count
@@ -69,7 +69,7 @@ pub struct Memory<B: Backend> {
 }
 
 /// A network's memory, shared with the tapes of its passes.
-pub type Shared<B> = Rc<RefCell<Memory<B>>>;
+pub(crate) type Shared<B> = Rc<RefCell<Memory<B>>>;
 
 impl<B: Backend> Memory<B> {
     /// Allocates all buffers with zeros.

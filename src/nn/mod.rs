@@ -9,30 +9,30 @@
 //! Activations are row-major matrices (features, batch). The features of an image are ordered channels, rows, columns,
 //! so reshape and flatten are free.
 
-pub mod activation;
-pub mod adam;
+pub(crate) mod activation;
+pub(crate) mod adam;
 pub mod backend;
 pub mod build;
-pub mod counts;
-pub mod geometry;
+pub(crate) mod counts;
+pub(crate) mod geometry;
 #[cfg(feature = "cuda")]
 pub mod gpu;
 pub mod guard;
-pub mod host;
+pub(crate) mod host;
 pub mod knobs;
 pub mod layer;
-pub mod memory;
+pub(crate) mod memory;
 pub mod module;
-pub mod network;
-pub mod node;
-pub mod parameters;
+pub(crate) mod network;
+pub(crate) mod node;
+pub(crate) mod parameters;
 mod pass;
-pub mod pooling;
-pub mod record;
-pub mod reference;
+pub(crate) mod pooling;
+pub(crate) mod record;
+pub(crate) mod reference;
 pub mod spectral;
 mod start;
-pub mod state;
+pub(crate) mod state;
 
 pub use activation::Activation;
 pub use adam::{Adam, AdamSettings};

@@ -187,7 +187,7 @@ impl<B: Backend, T: Tape<f32, Cpu>> Node<B, T> {
 }
 
 /// Records the backward part of an operation. It is skipped if an operation before it has failed.
-pub fn record<B: Backend, T: Tape<f32, Cpu>>(
+pub(crate) fn record<B: Backend, T: Tape<f32, Cpu>>(
     tape: &mut T,
     memory: &Shared<B>,
     operation: impl FnOnce(&mut Memory<B>) -> Result<()> + 'static,
@@ -206,7 +206,7 @@ pub fn record<B: Backend, T: Tape<f32, Cpu>>(
 ///
 /// # Errors
 /// Returns the first failure of an operation.
-pub fn backward<B: Backend>(
+pub(crate) fn backward<B: Backend>(
     backend: &B,
     memory: &Shared<B>,
     y: Node<B, OwnedTape<f32, Cpu>>,

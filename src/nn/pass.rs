@@ -14,7 +14,7 @@ use super::{
 };
 
 /// One pass through a network.
-pub struct Pass<'a, B: Backend> {
+pub(super) struct Pass<'a, B: Backend> {
     pub network: &'a Network<B>,
     pub mode: Mode,
     /// Whether gradients of the parameters are needed.
@@ -23,7 +23,7 @@ pub struct Pass<'a, B: Backend> {
 
 impl<B: Backend> Pass<'_, B> {
     /// Applies `modules` in order.
-    pub fn sequence<T: Tape<f32, Cpu>>(
+    pub(super) fn sequence<T: Tape<f32, Cpu>>(
         &self,
         modules: &[Module],
         mut x: Node<B, T>,

@@ -18,7 +18,7 @@ const SPEED: i32 = 10;
 ///
 /// If the first frame is gray, the global colour table is the ramp from black to white, and gray frames use it: Pillow
 /// recognizes gray animations by the global table only. Frames in colour have their own table.
-pub struct Film<W: Write> {
+pub(crate) struct Film<W: Write> {
     /// The writer, until the first frame creates the encoder.
     to: Option<W>,
     encoder: Option<Encoder<W>>,
@@ -27,7 +27,7 @@ pub struct Film<W: Write> {
 }
 
 impl<W: Write> Film<W> {
-    pub fn new(to: W) -> Self {
+    pub(crate) fn new(to: W) -> Self {
         Self {
             to: Some(to),
             encoder: None,
@@ -36,7 +36,7 @@ impl<W: Write> Film<W> {
     }
 
     /// Whether the picture has the size of the first frame; true before the first frame.
-    pub fn takes(&self, picture: &Picture) -> bool {
+    pub(crate) fn takes(&self, picture: &Picture) -> bool {
         self.first
             .is_none_or(|[width, height, _]| (width, height) == (picture.width, picture.height))
     }
@@ -46,7 +46,7 @@ impl<W: Write> Film<W> {
     /// # Errors
     /// If writing fails, the picture has a side over 65,535 pixels (the limit of GIF), or its size is not that of the
     /// first frame.
-    pub fn frame(&mut self, picture: &Picture) -> io::Result<()> {
+    pub(crate) fn frame(&mut self, picture: &Picture) -> io::Result<()> {
         let side = |length: usize| u16::try_from(length).map_err(|_| ErrorKind::InvalidInput);
         let (width, height) = (side(picture.width)?, side(picture.height)?);
         let whole = picture.bytes.len() == picture.width * picture.height * picture.channels;

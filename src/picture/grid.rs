@@ -3,17 +3,17 @@
 use super::Picture;
 
 /// Gap between two samples, in pixels.
-pub const GAP: usize = 2;
+pub(crate) const GAP: usize = 2;
 const BACKGROUND: u8 = 128;
 
 /// (columns, rows) of a near-square grid of `count` samples, with at most as many rows as columns.
-pub fn layout(count: usize) -> (usize, usize) {
+pub(crate) fn layout(count: usize) -> (usize, usize) {
     let columns = (count as f64).sqrt().ceil().max(1.0) as usize;
     (columns, count.div_ceil(columns).max(1))
 }
 
 /// A near-square grid of images, (height, width, channels) bytes each, with gaps and a margin of [`GAP`] pixels.
-pub fn grid(images: &[Vec<u8>], channels: usize, height: usize, width: usize) -> Picture {
+pub(crate) fn grid(images: &[Vec<u8>], channels: usize, height: usize, width: usize) -> Picture {
     let (columns, rows) = layout(images.len());
     let mut picture = Picture::filled(
         columns * (width + GAP) + GAP,

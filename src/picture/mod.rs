@@ -1,9 +1,9 @@
 //! Pictures of samples: pixels in memory, and encoding as PNG and GIF. No files are written here.
 
-pub mod gif;
-pub mod grid;
-pub mod pixels;
-pub mod png;
-pub mod scatter;
+pub(crate) mod gif;
+pub(crate) mod grid;
+pub(crate) mod pixels;
+pub(crate) mod png;
+pub(crate) mod scatter;
 
-pub use pixels::Picture;
+pub(crate) use pixels::Picture;

@@ -2,7 +2,7 @@
 
 /// An 8-bit picture, row by row, channels last.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Picture {
+pub(crate) struct Picture {
     pub width: usize,
     pub height: usize,
     /// 1 (gray) or 3 (RGB).
@@ -12,7 +12,7 @@ pub struct Picture {
 
 impl Picture {
     /// A picture with all bytes equal to `value`.
-    pub fn filled(width: usize, height: usize, channels: usize, value: u8) -> Self {
+    pub(crate) fn filled(width: usize, height: usize, channels: usize, value: u8) -> Self {
         Self {
             width,
             height,
@@ -22,7 +22,7 @@ impl Picture {
     }
 
     /// The picture enlarged by an integer factor: each pixel becomes a square of `factor`×`factor` pixels.
-    pub fn enlarged(&self, factor: usize) -> Self {
+    pub(crate) fn enlarged(&self, factor: usize) -> Self {
         let mut large = Self::filled(self.width * factor, self.height * factor, self.channels, 0);
         for (at, pixel) in large.bytes.chunks_exact_mut(self.channels).enumerate() {
             let (row, column) = (at / (self.width * factor), at % (self.width * factor));
@@ -32,14 +32,14 @@ impl Picture {
     }
 
     /// The channels of the pixel at (column, row).
-    pub fn pixel(&self, column: usize, row: usize) -> &[u8] {
+    pub(crate) fn pixel(&self, column: usize, row: usize) -> &[u8] {
         &self.bytes[(row * self.width + column) * self.channels..][..self.channels]
     }
 }
 
 /// Converts images in [−1, 1], (channels·height·width, count) batch-last, to 8-bit images, (height, width, channels) each.
 /// Values outside of the range are clamped; NaN becomes black.
-pub fn from_batch(batch: &[f32], channels: usize, count: usize) -> Vec<Vec<u8>> {
+pub(crate) fn from_batch(batch: &[f32], channels: usize, count: usize) -> Vec<Vec<u8>> {
     let features = batch.len() / count.max(1);
     let plane = features / channels.max(1);
     (0..count)

@@ -8,7 +8,10 @@ use super::Picture;
 ///
 /// # Errors
 /// If the picture has no pixels or PNG does not allow a keyword.
-pub fn encode(picture: &Picture, texts: &[(&str, String)]) -> Result<Vec<u8>, EncodingError> {
+pub(crate) fn encode(
+    picture: &Picture,
+    texts: &[(&str, String)],
+) -> Result<Vec<u8>, EncodingError> {
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, picture.width as u32, picture.height as u32);
     encoder.set_color(match picture.channels {

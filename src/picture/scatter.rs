@@ -3,7 +3,7 @@
 use super::Picture;
 
 /// Width and height in pixels.
-pub const SIDE: usize = 512;
+pub(crate) const SIDE: usize = 512;
 /// Margin around the real points, as a fraction of their extent.
 const MARGIN: f32 = 0.2;
 /// Radius of a dot in pixels.
@@ -25,7 +25,7 @@ struct Dot {
 
 /// A scatter plot with real points in gray below generated points in vermilion, on white. The range is that of the real
 /// points with a margin. Generated points outside of it are drawn on its border, non-finite points not at all.
-pub fn scatter(real: &[[f32; 2]], generated: &[[f32; 2]]) -> Picture {
+pub(crate) fn scatter(real: &[[f32; 2]], generated: &[[f32; 2]]) -> Picture {
     let frame = Frame::around(real);
     let mut picture = Picture::filled(SIDE, SIDE, 3, 255);
     for (points, dot) in [(real, REAL), (generated, GENERATED)] {

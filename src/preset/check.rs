@@ -145,7 +145,7 @@ fn exceptions(preset: &Preset) -> Result<(), Issue> {
 }
 
 /// Returns the keys of all layers with a weight matrix, D's first.
-pub fn matrix_layers(preset: &Preset) -> Vec<String> {
+pub(crate) fn matrix_layers(preset: &Preset) -> Vec<String> {
     let matrices = matrices(preset).into_iter();
     matrices.map(|matrix| matrix.key).collect()
 }

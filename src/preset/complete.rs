@@ -31,7 +31,7 @@ impl Candidate {
 const NAMES: [&str; 7] = ["true", "false", "None", "Digits", "Fashion", "Dolls", "()"];
 
 /// Completions for the built-in presets.
-pub fn presets() -> Vec<Candidate> {
+pub(crate) fn presets() -> Vec<Candidate> {
     builtin::names()
         .map(|name| {
             let about = builtin::builtin(name).map_or_else(|_| String::new(), |p| p.about);
@@ -41,7 +41,7 @@ pub fn presets() -> Vec<Candidate> {
 }
 
 /// Completions for the optimizer settings A to F.
-pub fn optimizer_settings() -> Vec<Candidate> {
+pub(crate) fn optimizer_settings() -> Vec<Candidate> {
     let all = OptimizerSetting::ALL.iter().map(|setting| {
         let (rate, betas, n_dis) = setting.values();
         let about = format!("learning rate {rate:e}, betas {betas:?}, n_dis {n_dis}");
@@ -52,7 +52,7 @@ pub fn optimizer_settings() -> Vec<Candidate> {
 
 /// Completions `path=` for every setting of a preset: first the table's, then exceptions by layer and parts of
 /// settings.
-pub fn settings(preset: &Preset) -> Vec<Candidate> {
+pub(crate) fn settings(preset: &Preset) -> Vec<Candidate> {
     let paths = paths(preset);
     let has = |setting: &&Setting| paths.iter().any(|(path, _)| path == setting.path);
     let table = SETTINGS
@@ -80,7 +80,7 @@ pub fn settings(preset: &Preset) -> Vec<Candidate> {
 }
 
 /// Completions `path=` for every live setting of a preset.
-pub fn live(preset: &Preset) -> Vec<Candidate> {
+pub(crate) fn live(preset: &Preset) -> Vec<Candidate> {
     let mut all = settings(preset);
     all.retain(|candidate| is_live(candidate.text.trim_end_matches('=')));
     all
@@ -88,7 +88,7 @@ pub fn live(preset: &Preset) -> Vec<Candidate> {
 
 /// Completions for the value of a setting: the present value, its names, and the values one notch away, as far as each
 /// fits on a line.
-pub fn values(preset: &Preset, path: &str) -> Vec<Candidate> {
+pub(crate) fn values(preset: &Preset, path: &str) -> Vec<Candidate> {
     let Some(now) = get(preset, path) else {
         return Vec::new();
     };

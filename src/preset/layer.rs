@@ -101,7 +101,7 @@ impl Layer {
 
 /// The layer or block at one position of a network.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Entry {
+pub(crate) enum Entry {
     Layer(Layer),
     /// A residual block: the outputs of its branches are added. An empty branch is the identity.
     Block {
@@ -112,7 +112,7 @@ pub enum Entry {
 
 impl Entry {
     /// The layers of this position, main branch before shortcut.
-    pub fn layers(&self) -> impl Iterator<Item = &Layer> {
+    pub(crate) fn layers(&self) -> impl Iterator<Item = &Layer> {
         let (first, second) = match self {
             Self::Layer(layer) => (std::slice::from_ref(layer), &[][..]),
             Self::Block { main, shortcut } => (&main[..], &shortcut[..]),
@@ -125,7 +125,7 @@ impl Entry {
 ///
 /// # Errors
 /// Names the first layer that does not fit its input; for a layer inside a block, the block.
-pub fn entries(layers: &[LayerSpec], input: Shape) -> Result<Vec<Entry>, Misfit> {
+pub(crate) fn entries(layers: &[LayerSpec], input: Shape) -> Result<Vec<Entry>, Misfit> {
     let named = layers.iter().enumerate();
     let named = named.map(|(position, &spec)| (position.to_string(), spec));
     let layers = sequence(named.collect(), input)?.into_iter().enumerate();

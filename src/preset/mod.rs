@@ -7,31 +7,31 @@
 //! fit; [`infer`] computes the shape after each layer.
 
 pub mod builtin;
-pub mod check;
-pub mod complete;
-pub mod data;
-pub mod diagnostic;
+pub(crate) mod check;
+pub(crate) mod complete;
+pub(crate) mod data;
+pub(crate) mod diagnostic;
 pub mod form;
-pub mod kind;
-pub mod layer;
+pub(crate) mod kind;
+pub(crate) mod layer;
 pub mod load;
 pub mod matrix;
-pub mod nearest;
-pub mod network;
-pub mod nudge;
+pub(crate) mod nearest;
+pub(crate) mod network;
+pub(crate) mod nudge;
 pub mod number;
-pub mod optimizer;
-pub mod parameters;
+pub(crate) mod optimizer;
+pub(crate) mod parameters;
 pub mod parse;
 pub mod print;
-pub mod residual;
+pub(crate) mod residual;
 pub(crate) mod scan;
 pub mod schedule;
 pub mod set;
 pub mod setting;
-pub mod shape;
-pub mod spectral;
-pub mod weight;
+pub(crate) mod shape;
+pub(crate) mod spectral;
+pub(crate) mod weight;
 
 use serde::{Deserialize, Serialize};
 
@@ -235,16 +235,16 @@ impl Default for Checkpoints {
 }
 
 mod default {
-    pub fn one() -> f32 {
+    pub(super) fn one() -> f32 {
         1.0
     }
-    pub fn batch() -> usize {
+    pub(super) fn batch() -> usize {
         64
     }
-    pub fn n_dis() -> usize {
+    pub(super) fn n_dis() -> usize {
         1
     }
-    pub fn steps() -> u64 {
+    pub(super) fn steps() -> u64 {
         1000
     }
 }

@@ -1,7 +1,7 @@
 //! The known name that a misspelt one was probably meant to be.
 
 /// Returns the known name most similar to `name`, or `None` if none is similar enough.
-pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = plain(name);
     known
         .into_iter()

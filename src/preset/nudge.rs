@@ -24,7 +24,7 @@ pub enum Notch {
 
 /// Returns the value of the setting at `path` one notch `up` or down, as RON. Returns `None` if the setting has no
 /// notches or the preset refuses the new value.
-pub fn nudge(preset: &Preset, path: &str, up: bool) -> Option<String> {
+pub(crate) fn nudge(preset: &Preset, path: &str, up: bool) -> Option<String> {
     let now = get(preset, path)?;
     let row = setting::own(path);
     let value = match row.map_or(Notch::Double, |row| row.notch) {

@@ -19,7 +19,7 @@ pub fn parameters(layers: &[LayerSpec], input: Shape) -> Result<u128, Misfit> {
 ///
 /// # Errors
 /// As for [`parameters`].
-pub fn parameters_by_layer(layers: &[LayerSpec], input: Shape) -> Result<Vec<u128>, Misfit> {
+pub(crate) fn parameters_by_layer(layers: &[LayerSpec], input: Shape) -> Result<Vec<u128>, Misfit> {
     let count = |entry: &Entry| {
         let counts = entry.layers().map(Layer::parameters);
         counts.fold(0, u128::saturating_add)
@@ -29,7 +29,7 @@ pub fn parameters_by_layer(layers: &[LayerSpec], input: Shape) -> Result<Vec<u12
 
 /// Numbers of the activations of one sample.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Between {
+pub(crate) struct Between {
     pub flat: u128,
     /// Numbers of activations that are images.
     pub images: u128,
@@ -50,7 +50,7 @@ impl Between {
 ///
 /// # Errors
 /// As for [`parameters`].
-pub fn numbers_between(specs: &[LayerSpec], input: Shape) -> Result<Between, Misfit> {
+pub(crate) fn numbers_between(specs: &[LayerSpec], input: Shape) -> Result<Between, Misfit> {
     let mut between = Between::default();
     between.add(input);
     for layer in layers(specs, input)? {

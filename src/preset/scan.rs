@@ -7,11 +7,11 @@ mod scanner;
 
 use std::ops::Range;
 
-pub use scanner::scan;
+pub(crate) use scanner::scan;
 
 /// A value and its span.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Node {
+pub(crate) struct Node {
     /// The whole value, a leading name included.
     pub span: Range<usize>,
     /// The name before an opening bracket, or a bare word.
@@ -24,7 +24,7 @@ pub struct Node {
 
 /// A field, an element or an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Item {
+pub(crate) struct Item {
     /// Name (quotes removed) and place of the field or map key; none for elements.
     pub key: Option<(String, Range<usize>)>,
     pub value: Node,
@@ -32,7 +32,7 @@ pub struct Item {
 
 /// The tree of a text and what is unbalanced in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Scan {
+pub(crate) struct Scan {
     pub root: Node,
     /// Mismatched brackets: (the opening one, the wrong closing one).
     pub mismatched: Option<(usize, usize)>,
@@ -46,7 +46,7 @@ pub struct Scan {
 
 impl Item {
     /// The segment of a dotted path for this item, the `index`th of its parent.
-    pub fn segment(&self, index: usize) -> String {
+    pub(crate) fn segment(&self, index: usize) -> String {
         match &self.key {
             Some((name, _)) => name.clone(),
             None => index.to_string(),
@@ -56,7 +56,7 @@ impl Item {
 
 impl Node {
     /// The item at a dotted path; map keys may contain dots (`layers.d.0`).
-    pub fn item(&self, path: &str) -> Option<&Item> {
+    pub(crate) fn item(&self, path: &str) -> Option<&Item> {
         self.items.iter().enumerate().find_map(|(index, item)| {
             match path.strip_prefix(item.segment(index).as_str())? {
                 "" => Some(item),
@@ -66,7 +66,7 @@ impl Node {
     }
 
     /// Every path below this node with its value, parents first.
-    pub fn paths(&self) -> Vec<(String, &Node)> {
+    pub(crate) fn paths(&self) -> Vec<(String, &Node)> {
         let mut paths = Vec::new();
         for (index, item) in self.items.iter().enumerate() {
             let segment = item.segment(index);
@@ -82,7 +82,7 @@ impl Node {
     }
 
     /// The innermost value around a byte, with its path; the root's path is empty.
-    pub fn around(&self, offset: usize) -> (String, &Node) {
+    pub(crate) fn around(&self, offset: usize) -> (String, &Node) {
         for (index, item) in self.items.iter().enumerate() {
             if item.value.span.start <= offset && offset < item.value.span.end {
                 let (path, node) = item.value.around(offset);
@@ -97,7 +97,7 @@ impl Node {
     }
 
     /// Whether a field's name or a value starts at this byte.
-    pub fn starts_at(&self, offset: usize) -> bool {
+    pub(crate) fn starts_at(&self, offset: usize) -> bool {
         self.items.iter().any(|item| {
             item.value.span.start == offset
                 || item

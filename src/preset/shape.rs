@@ -8,7 +8,7 @@ use super::{
 };
 
 /// Largest number of features of one sample between two layers.
-pub const MAX_FEATURES: usize = 1 << 24;
+pub(crate) const MAX_FEATURES: usize = 1 << 24;
 
 /// A layer that does not fit its input.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -60,7 +60,7 @@ impl LayerSpectral {
 }
 
 /// Splits the path of an exception (`spectral.layers.d.0.enabled`) into the layer and the field, if it names one.
-pub fn exception(path: &str) -> Option<(&str, Option<&'static str>)> {
+pub(crate) fn exception(path: &str) -> Option<(&str, Option<&'static str>)> {
     let rest = path.strip_prefix("spectral.layers.")?;
     let of_field = |field| Some((rest.strip_suffix(field)?.strip_suffix('.')?, Some(field)));
     let found = LayerSpectral::FIELDS.into_iter().find_map(of_field);

@@ -37,7 +37,7 @@ pub fn path(directory: &Path) -> PathBuf {
 
 /// A listening socket. Dropping it removes its file.
 #[derive(Debug)]
-pub struct Listener {
+pub(super) struct Listener {
     socket: OwnedFd,
     name: folder::Place,
     /// Device and inode of the file: another process may have put a file of the same name there.
@@ -49,7 +49,7 @@ impl Listener {
     ///
     /// # Errors
     /// Another process listens there, the name belongs to another kind of file, or the file system has no sockets.
-    pub fn bind(folder: &Folder) -> io::Result<Self> {
+    pub(super) fn bind(folder: &Folder) -> io::Result<Self> {
         let directory = folder.path();
         let path = path(directory);
         remove_stale(directory, &path)?;
@@ -68,7 +68,7 @@ impl Listener {
     ///
     /// # Errors
     /// The system refuses the connection.
-    pub fn accept(&self) -> io::Result<UnixStream> {
+    pub(super) fn accept(&self) -> io::Result<UnixStream> {
         Ok(accept_with(&self.socket, SocketFlags::CLOEXEC)?.into())
     }
 }
@@ -92,7 +92,7 @@ impl Drop for Listener {
 ///
 /// # Errors
 /// `NotFound` if there is no socket, `ConnectionRefused` if no process listens, or any other error of the system.
-pub fn connect(directory: &Path) -> io::Result<UnixStream> {
+pub(super) fn connect(directory: &Path) -> io::Result<UnixStream> {
     let socket = new_socket()?;
     set_socket_timeout(&socket, Timeout::Send, Some(PATIENCE))?;
     let address = Address::of(directory)?;
@@ -107,7 +107,7 @@ pub fn is_alive(directory: &Path) -> bool {
 
 /// The process at the other end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Peer {
+pub(super) struct Peer {
     pub pid: i32,
     /// Whether it belongs to the user of this process.
     pub same_user: bool,
@@ -118,7 +118,7 @@ pub struct Peer {
 /// # Errors
 /// The system does not know it.
 #[cfg(target_os = "linux")]
-pub fn peer(stream: &UnixStream) -> io::Result<Peer> {
+pub(super) fn peer(stream: &UnixStream) -> io::Result<Peer> {
     let credentials = rustix::net::sockopt::socket_peercred(stream)?;
     Ok(Peer {
         pid: credentials.pid.as_raw_nonzero().get(),

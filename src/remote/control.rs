@@ -6,7 +6,7 @@ use super::Role;
 
 /// The front end that controls a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Holder {
+pub(super) enum Holder {
     Nobody,
     /// The screen of the run's own process. No peer can take control from it.
     Screen,
@@ -19,17 +19,17 @@ pub enum Holder {
 
 /// The control of a run, shared by the threads that serve peers.
 #[derive(Debug)]
-pub struct Control(Mutex<Holder>);
+pub(super) struct Control(Mutex<Holder>);
 
 impl Control {
     /// Creates the control with its first holder.
-    pub fn new(holder: Holder) -> Self {
+    pub(super) fn new(holder: Holder) -> Self {
         Self(Mutex::new(holder))
     }
 
     /// Returns the role that a peer gets, and why it is not the one it wants (empty if it is). Control is given if it is
     /// free, or, with `take`, if another peer has it.
-    pub fn request(&self, wants: Role, take: bool, number: u64, pid: i32) -> (Role, String) {
+    pub(super) fn request(&self, wants: Role, take: bool, number: u64, pid: i32) -> (Role, String) {
         let mut holder = self.lock();
         let why = match *holder {
             _ if wants == Role::Viewer => String::new(),
@@ -49,7 +49,7 @@ impl Control {
     }
 
     /// Returns the current role of a peer.
-    pub fn role(&self, number: u64) -> Role {
+    pub(super) fn role(&self, number: u64) -> Role {
         match *self.lock() {
             Holder::Peer { number: holder, .. } if holder == number => Role::Controller,
             _ => Role::Viewer,
@@ -57,14 +57,14 @@ impl Control {
     }
 
     /// Releases the control if this peer, which goes away, has it.
-    pub fn leave(&self, number: u64) {
+    pub(super) fn leave(&self, number: u64) {
         if self.role(number) == Role::Controller {
             self.release();
         }
     }
 
     /// Releases the control, whoever has it.
-    pub fn release(&self) {
+    pub(super) fn release(&self) {
         *self.lock() = Holder::Nobody;
     }
 

@@ -17,7 +17,7 @@ const ANSWER_BYTES: usize = 4 << 20;
 
 /// New values of a curve, with the index of the curve.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum CurveNews {
+pub(super) enum CurveNews {
     /// The whole curve, which replaces the known one.
     Whole(usize, Series),
     /// (step, value) after the last known point.
@@ -26,13 +26,13 @@ pub enum CurveNews {
 
 /// Number of values of each curve that a peer has.
 #[derive(Debug, Default)]
-pub struct SentCurves {
+pub(super) struct SentCurves {
     counts: Vec<u64>,
 }
 
 impl SentCurves {
     /// Returns what was not sent yet of `history`, as much as fits in one answer, and whether that is all.
-    pub fn news(&mut self, history: &History) -> (Vec<CurveNews>, bool) {
+    pub(super) fn news(&mut self, history: &History) -> (Vec<CurveNews>, bool) {
         let mut news = Vec::new();
         let mut bytes = 0;
         for (at, series) in history.iter().enumerate() {
@@ -72,7 +72,7 @@ impl CurveNews {
     ///
     /// # Errors
     /// [`Error::Curve`] if the curve is unknown or has too many values.
-    pub fn apply(self, history: &mut History) -> Result<(), Error> {
+    pub(super) fn apply(self, history: &mut History) -> Result<(), Error> {
         let (at, valid) = match self {
             Self::Whole(at, series) => (at, history.put(at, series)),
             Self::Since(at, points) => (at, history.extend(at, &points)),

@@ -14,7 +14,7 @@ const OPEN: &str = "/dev/fd";
 ///
 /// # Errors
 /// Too many descriptors are in use, or they cannot be counted because none is left.
-pub fn check() -> io::Result<()> {
+pub(super) fn check() -> io::Result<()> {
     let Some(limit) = getrlimit(Resource::Nofile).current else {
         return Ok(());
     };

@@ -4,7 +4,7 @@ use std::{fmt, io};
 
 /// Why the connection to a peer ends.
 #[derive(Debug)]
-pub enum Disconnect {
+pub(super) enum Disconnect {
     /// The peer closed the connection.
     Left,
     /// The run is over.

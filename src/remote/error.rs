@@ -112,7 +112,7 @@ pub enum NotSent {
 
 /// Why the run's process refuses a command of a peer.
 #[derive(Debug, thiserror::Error)]
-pub enum Refusal {
+pub(super) enum Refusal {
     #[error("command {id} comes after {last}")]
     Order { id: u64, last: u64 },
     #[error("only the run's own process may send this command")]
@@ -127,7 +127,7 @@ pub enum Refusal {
 
 /// Why a peer is turned away at its greeting.
 #[derive(Debug, thiserror::Error)]
-pub enum TurnedAway {
+pub(super) enum TurnedAway {
     #[error(
         "the run's sn-tui {} speaks protocol {PROTOCOL}, this one ({program}) speaks {protocol}: attach with the version that started the run",
         env!("CARGO_PKG_VERSION")

@@ -16,7 +16,7 @@ const CHUNK: usize = 64 << 10;
 /// - `UnexpectedEof`: the stream ends within the frame.
 /// - `TimedOut`: `deadline` has passed.
 /// - Any other error of the system.
-pub fn read(stream: &UnixStream, limit: usize, deadline: Instant) -> io::Result<Vec<u8>> {
+pub(super) fn read(stream: &UnixStream, limit: usize, deadline: Instant) -> io::Result<Vec<u8>> {
     let mut length = Vec::with_capacity(4);
     fill(stream, &mut length, 4, deadline)?;
     let length = length
@@ -40,7 +40,7 @@ pub fn read(stream: &UnixStream, limit: usize, deadline: Instant) -> io::Result<
 /// # Errors
 /// `InvalidInput` if the content is longer than `limit`, `TimedOut` if `deadline` has passed, or any other error of the
 /// system.
-pub fn write(
+pub(super) fn write(
     stream: &UnixStream,
     content: &[u8],
     limit: usize,

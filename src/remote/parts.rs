@@ -21,7 +21,7 @@ const MAX_SAMPLES_BYTES: usize = 12 << 20;
 
 /// A large part of a snapshot. `None` removes the part.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Part {
+pub(super) enum Part {
     /// The settings at the start of the run, as RON.
     Initial(String),
     /// The settings in force, as RON.
@@ -36,7 +36,7 @@ pub enum Part {
 
 /// The parts that a peer has received.
 #[derive(Debug, Default)]
-pub struct SentParts {
+pub(super) struct SentParts {
     initial: bool,
     settings: Option<Arc<Preset>>,
     samples: Option<Arc<Samples>>,
@@ -48,7 +48,7 @@ pub struct SentParts {
 
 impl SentParts {
     /// Returns the parts of `snapshot` that the peer does not have, as many as fit in one answer, and whether these are all.
-    pub fn news(&mut self, snapshot: &Snapshot, initial: &Preset) -> (Vec<Part>, bool) {
+    pub(super) fn news(&mut self, snapshot: &Snapshot, initial: &Preset) -> (Vec<Part>, bool) {
         let mut parts = Vec::new();
         let mut taken = 0;
         if !std::mem::replace(&mut self.initial, true) {
@@ -88,7 +88,7 @@ impl SentParts {
 }
 
 /// Replaces `snapshot` by `state`, except its large parts, settings and directory.
-pub fn apply_state(snapshot: &mut Snapshot, state: Snapshot) {
+pub(super) fn apply_state(snapshot: &mut Snapshot, state: Snapshot) {
     *snapshot = Snapshot {
         settings: Arc::clone(&snapshot.settings),
         samples: snapshot.samples.take(),
@@ -125,7 +125,7 @@ fn same<T>(sent: &Option<Arc<T>>, now: &Option<Arc<T>>) -> bool {
 
 impl Part {
     /// Returns the settings at the start of the run if this part holds them.
-    pub fn initial(&self) -> Option<Result<Arc<Preset>, Error>> {
+    pub(super) fn initial(&self) -> Option<Result<Arc<Preset>, Error>> {
         match self {
             Self::Initial(text) => Some(preset(text)),
             _ => None,
@@ -136,7 +136,11 @@ impl Part {
     ///
     /// # Errors
     /// The settings do not parse, or sizes and data of samples or plane do not agree.
-    pub fn apply(self, snapshot: &mut Snapshot, initial: &mut Arc<Preset>) -> Result<(), Error> {
+    pub(super) fn apply(
+        self,
+        snapshot: &mut Snapshot,
+        initial: &mut Arc<Preset>,
+    ) -> Result<(), Error> {
         match self {
             Self::Initial(text) => *initial = preset(&text)?,
             Self::Settings(text) => snapshot.settings = preset(&text)?,

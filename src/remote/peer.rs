@@ -33,12 +33,12 @@ use crate::{
 /// Time that a peer has to greet, to finish a message, and to read an answer.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 /// Time that a peer has to fetch the last news.
-pub const LAST_NEWS_WAIT: Duration = Duration::from_millis(300);
+pub(super) const LAST_NEWS_WAIT: Duration = Duration::from_millis(300);
 /// Time between two answers with news, at least.
 const NEWS_INTERVAL: Duration = Duration::from_millis(4);
 
 /// A connected peer and everything it has received.
-pub struct PeerSession<'a> {
+pub(super) struct PeerSession<'a> {
     pub number: u64,
     pub peer: Peer,
     pub stream: &'a UnixStream,
@@ -64,7 +64,7 @@ pub struct PeerSession<'a> {
 
 impl<'a> PeerSession<'a> {
     /// Creates the session of peer `number`, which views until it is greeted.
-    pub fn new(
+    pub(super) fn new(
         number: u64,
         peer: Peer,
         stream: &'a UnixStream,
@@ -93,7 +93,7 @@ impl<'a> PeerSession<'a> {
 
     /// Greets the peer and answers it until it leaves or the run is over. Without `has_seat` there are too many peers: it
     /// is turned away.
-    pub fn serve(mut self, has_seat: bool) -> Disconnect {
+    pub(super) fn serve(mut self, has_seat: bool) -> Disconnect {
         let served = self.greet(has_seat).and_then(|()| self.answer_all());
         self.shared.control.leave(self.number);
         self.requests.leave();

@@ -21,9 +21,9 @@ use super::{Error, curves::CurveNews, parts::Part};
 use crate::model::{Command, Snapshot};
 
 /// Version of the messages after the greetings. It rises with every change of them.
-pub const PROTOCOL: u32 = 5;
+pub(super) const PROTOCOL: u32 = 5;
 /// Bytes of a greeting, at most.
-pub const GREETING: usize = 4 << 10;
+pub(super) const GREETING: usize = 4 << 10;
 /// Bytes of a message to the server, at most.
 pub const TO_SERVER: usize = 4 << 20;
 /// Bytes of a message to the client, at most.
@@ -31,7 +31,7 @@ pub const TO_CLIENT: usize = 16 << 20;
 
 /// The greeting of a client.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Hello {
+pub(super) struct Hello {
     pub protocol: u32,
     /// The program's version, for people.
     pub program: String,
@@ -43,7 +43,7 @@ pub struct Hello {
 
 /// The greeting of the server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Welcome {
+pub(super) struct Welcome {
     pub protocol: u32,
     pub program: String,
     /// `None` if the server refuses this client.
@@ -65,7 +65,7 @@ pub enum Role {
 
 /// A request of a client.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Ask {
+pub(super) enum Ask {
     /// Send what is new since the last answer.
     News,
     /// Execute a command. `id` rises with each command of a client; later snapshots acknowledge it.
@@ -74,7 +74,7 @@ pub enum Ask {
 
 /// An answer of the server.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub enum Answer {
+pub(super) enum Answer {
     News(Box<News>),
     /// The command was passed to the worker.
     Taken,
@@ -84,7 +84,7 @@ pub enum Answer {
 
 /// Changes of a run since the last answer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct News {
+pub(super) struct News {
     /// The current role of the peer.
     pub role: Role,
     /// The snapshot without its large parts; `None` if it is unchanged.
@@ -107,7 +107,7 @@ const MAX_DEPTH: usize = 32;
 ///
 /// # Errors
 /// [`Error::Encode`]; none is known, because the messages are plain data.
-pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, Error> {
+pub(super) fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     let mut to = rmp_serde::Serializer::new(&mut bytes)
         .with_struct_map()
@@ -120,7 +120,7 @@ pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, Error> {
 ///
 /// # Errors
 /// [`Error::Decode`] if the bytes are not such a message, [`Error::TrailingBytes`] if more bytes follow it.
-pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     let mut rest = bytes;
     let mut from = rmp_serde::Deserializer::new(&mut rest);
     from.set_max_depth(MAX_DEPTH);

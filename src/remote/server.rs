@@ -55,7 +55,7 @@ pub struct Server {
 
 /// The run as all peers see it.
 #[derive(Debug)]
-pub struct Shared {
+pub(super) struct Shared {
     pub feed: Arc<Feed>,
     pub requests: Requests,
     pub control: Control,
@@ -139,7 +139,7 @@ impl Shared {
     ///
     /// # Errors
     /// [`Refusal::Over`] if the worker has ended, [`Refusal::Busy`] if too many commands are pending.
-    pub fn forward(
+    pub(super) fn forward(
         &self,
         requests: &Requests,
         command: Command,

@@ -10,7 +10,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 /// Tells the threads of the server that the run is over.
 #[derive(Debug)]
-pub struct Stop {
+pub(super) struct Stop {
     over: AtomicBool,
     woken: PipeReader,
 }
@@ -20,29 +20,29 @@ impl Stop {
     ///
     /// # Errors
     /// There are too few descriptors.
-    pub fn new() -> io::Result<(Self, PipeWriter)> {
+    pub(super) fn new() -> io::Result<(Self, PipeWriter)> {
         let (woken, alive) = io::pipe()?;
         let over = AtomicBool::new(false);
         Ok((Self { over, woken }, alive))
     }
 
     /// Marks the run as over. The pipe must be closed after it.
-    pub fn set_over(&self) {
+    pub(super) fn set_over(&self) {
         self.over.store(true, Ordering::SeqCst);
     }
 
     /// Returns whether the run is over.
-    pub fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         self.over.load(Ordering::SeqCst)
     }
 
     /// Returns a descriptor that becomes readable when the run is over.
-    pub fn watched(&self) -> &PipeReader {
+    pub(super) fn watched(&self) -> &PipeReader {
         &self.woken
     }
 
     /// Waits until one of `fds` is readable or `patience` ends. Returns false when the run is over.
-    pub fn wait(&self, fds: &[BorrowedFd], patience: Option<&Timespec>) -> bool {
+    pub(super) fn wait(&self, fds: &[BorrowedFd], patience: Option<&Timespec>) -> bool {
         let mut fds: Vec<_> = fds
             .iter()
             .map(|fd| PollFd::from_borrowed_fd(*fd, PollFlags::IN))

@@ -16,7 +16,7 @@ use crate::{
 
 /// What the engine does instead of training.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Fake {
+pub(crate) struct Fake {
     /// The step whose loss is not finite while the gain is above 1.
     pub non_finite_at: Option<u64>,
     /// The step from which on σ of its layer is 0.
@@ -29,7 +29,7 @@ pub struct Fake {
 
 impl Fake {
     /// For [`start`](super::start).
-    pub fn build(
+    pub(crate) fn build(
         self,
     ) -> impl FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static {
         move |preset, _| {
@@ -162,7 +162,7 @@ impl Engine for Running {
 }
 
 /// A mixture, and networks that nobody builds.
-pub fn preset() -> Preset {
+pub(crate) fn preset() -> Preset {
     let network = |out| NetworkSpec {
         layers: vec![LayerSpec::Linear { out, bias: true }],
         learning_rate: 1e-3,
@@ -204,7 +204,7 @@ pub fn preset() -> Preset {
 }
 
 /// A change decided beforehand.
-pub fn at(step: u64, key: &str, value: &str) -> Scheduled {
+pub(crate) fn at(step: u64, key: &str, value: &str) -> Scheduled {
     Scheduled {
         step,
         key: key.into(),
@@ -213,7 +213,7 @@ pub fn at(step: u64, key: &str, value: &str) -> Scheduled {
 }
 
 /// A headless run of [`preset`] into `out`.
-pub fn options(out: impl Into<PathBuf>) -> Options {
+pub(crate) fn options(out: impl Into<PathBuf>) -> Options {
     Options {
         name: "fake".into(),
         preset: preset(),
@@ -231,7 +231,7 @@ pub fn options(out: impl Into<PathBuf>) -> Options {
     }
 }
 
-pub fn measures(step: u64) -> Measures {
+pub(crate) fn measures(step: u64) -> Measures {
     Measures {
         step,
         loss_d: 1.0,
@@ -250,7 +250,7 @@ pub fn measures(step: u64) -> Measures {
     }
 }
 
-pub fn snapshot() -> Snapshot {
+pub(crate) fn snapshot() -> Snapshot {
     let settings = std::sync::Arc::new(preset());
     Snapshot {
         seed: 1,

@@ -18,7 +18,7 @@ const WAITING: usize = 4;
 
 /// A film that is being taken.
 #[derive(Debug)]
-pub struct Film {
+pub(super) struct Film {
     pictures: SyncSender<Picture>,
     /// Frames handed over.
     pub frames: usize,
@@ -29,17 +29,17 @@ pub struct Film {
 
 /// A film that takes no more pictures and is not finished yet.
 #[derive(Debug)]
-pub struct Developing(Receiver<Developed>);
+pub(super) struct Developing(Receiver<Developed>);
 
 /// Where a film stands and how many frames it has, or why there is none.
-pub type Developed = Result<(PathBuf, usize), String>;
+pub(super) type Developed = Result<(PathBuf, usize), String>;
 
 impl Film {
     /// Begins a film that will stand at `target`, and until then aside.
     ///
     /// # Errors
     /// The disk's, with the path; no thread.
-    pub fn begin(target: Place) -> Result<Self, String> {
+    pub(super) fn begin(target: Place) -> Result<Self, String> {
         let path = target.path();
         let failed =
             |error: &dyn std::fmt::Display| format!("cannot save {}: {error}", path.display());
@@ -74,7 +74,7 @@ impl Film {
     }
 
     /// Hands over a picture; it is left out where the thread is too far behind. False where the thread has given up.
-    pub fn frame(&mut self, picture: Picture) -> bool {
+    pub(super) fn frame(&mut self, picture: Picture) -> bool {
         match self.pictures.try_send(picture) {
             Ok(()) => self.frames += 1,
             Err(TrySendError::Full(_)) => self.missed += 1,
@@ -84,14 +84,14 @@ impl Film {
     }
 
     /// Ends it; the thread finishes what waits.
-    pub fn end(self) -> Developing {
+    pub(super) fn end(self) -> Developing {
         self.developing
     }
 }
 
 impl Developing {
     /// What became of it; none while it goes on.
-    pub fn look(&self) -> Option<Developed> {
+    pub(super) fn look(&self) -> Option<Developed> {
         match self.0.try_recv() {
             Ok(developed) => Some(developed),
             Err(TryRecvError::Empty) => None,
@@ -100,7 +100,7 @@ impl Developing {
     }
 
     /// The same, waiting for it.
-    pub fn wait(self) -> Developed {
+    pub(super) fn wait(self) -> Developed {
         self.0.recv().unwrap_or_else(|_| gone())
     }
 }

@@ -22,13 +22,13 @@ use crate::{
     spectral::LayerWeight,
     tensors::StateTensor,
 };
-pub use changes::Refused;
+pub(super) use changes::Refused;
 
 /// Most samples whose distances are taken at each look.
 const SPREAD: usize = 64;
 
 /// An engine with its data and settings; it owns everything that its results depend on.
-pub struct Lane {
+pub(super) struct Lane {
     engine: Box<dyn Engine>,
     settings: Arc<Preset>,
     seed: u64,
@@ -54,7 +54,7 @@ impl Lane {
     ///
     /// # Errors
     /// Those of the data and of the engine; settings that do not fit in memory.
-    pub fn new(
+    pub(super) fn new(
         settings: Arc<Preset>,
         seed: u64,
         build: impl FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure>,
@@ -77,22 +77,22 @@ impl Lane {
     }
 
     /// Steps made.
-    pub fn steps(&self) -> u64 {
+    pub(super) fn steps(&self) -> u64 {
         self.engine.steps()
     }
 
     /// Parameters of (G, D).
-    pub fn parameters(&self) -> (usize, usize) {
+    pub(super) fn parameters(&self) -> (usize, usize) {
         self.engine.parameters()
     }
 
     /// What is in force now.
-    pub fn settings(&self) -> &Arc<Preset> {
+    pub(super) fn settings(&self) -> &Arc<Preset> {
         &self.settings
     }
 
     /// What the data skipped since the last call, "path: reason" each.
-    pub fn skipped(&self) -> Vec<String> {
+    pub(super) fn skipped(&self) -> Vec<String> {
         self.dataset.warnings()
     }
 
@@ -100,7 +100,7 @@ impl Lane {
     ///
     /// # Errors
     /// Those of the device and of the data; a lane that is not whole.
-    pub fn step(&mut self, updates: Updates, at_once: bool) -> Result<Outcome, Failure> {
+    pub(super) fn step(&mut self, updates: Updates, at_once: bool) -> Result<Outcome, Failure> {
         if let Some(reason) = &self.broken {
             return Err(reason.clone().into());
         }
@@ -115,7 +115,7 @@ impl Lane {
     }
 
     /// Whether its state is that between two steps: no step and no change failed in part.
-    pub fn is_whole(&self) -> bool {
+    pub(super) fn is_whole(&self) -> bool {
         self.broken.is_none()
     }
 
@@ -128,7 +128,7 @@ impl Lane {
     ///
     /// # Errors
     /// Those of the device.
-    pub fn settle(&mut self) -> Result<Outcome, Failure> {
+    pub(super) fn settle(&mut self) -> Result<Outcome, Failure> {
         self.engine.settle()
     }
 
@@ -136,7 +136,7 @@ impl Lane {
     ///
     /// # Errors
     /// Those of the device.
-    pub fn weights(&self) -> Result<Vec<LayerWeight>, Failure> {
+    pub(super) fn weights(&self) -> Result<Vec<LayerWeight>, Failure> {
         self.engine.weights()
     }
 
@@ -144,7 +144,7 @@ impl Lane {
     ///
     /// # Errors
     /// Those of the device.
-    pub fn spectra(&self) -> Result<Spectra, Failure> {
+    pub(super) fn spectra(&self) -> Result<Spectra, Failure> {
         Ok(Spectra::of(self.steps(), &self.weights()?))
     }
 
@@ -152,7 +152,7 @@ impl Lane {
     ///
     /// # Errors
     /// Those of the device.
-    pub fn capture(&self) -> Result<TrainingState, Failure> {
+    pub(super) fn capture(&self) -> Result<TrainingState, Failure> {
         self.engine.capture()
     }
 
@@ -161,7 +161,7 @@ impl Lane {
     /// # Errors
     /// Those of the data, a state of other networks, settings that do not fit in memory, those of the device; then nothing
     /// has changed.
-    pub fn restore(
+    pub(super) fn restore(
         &mut self,
         settings: Arc<Preset>,
         state: Option<&TrainingState>,
@@ -184,7 +184,7 @@ impl Lane {
     ///
     /// # Errors
     /// Those of the device.
-    pub fn measures(&self) -> Result<Option<Measures>, Failure> {
+    pub(super) fn measures(&self) -> Result<Option<Measures>, Failure> {
         self.engine.measures()
     }
 
@@ -192,7 +192,7 @@ impl Lane {
     ///
     /// # Errors
     /// Those of the device.
-    pub fn state(&self) -> Result<Vec<StateTensor>, Failure> {
+    pub(super) fn state(&self) -> Result<Vec<StateTensor>, Failure> {
         self.engine.state()
     }
 
@@ -201,7 +201,7 @@ impl Lane {
     ///
     /// # Errors
     /// Those of the device.
-    pub fn samples(&mut self) -> Result<(Samples, f32), Failure> {
+    pub(super) fn samples(&mut self) -> Result<(Samples, f32), Failure> {
         let count = self.settings.samples.count;
         let made = self.engine.sample(&self.fixed())?;
         let samples = self.shown(&made, count)?;
@@ -213,7 +213,7 @@ impl Lane {
     ///
     /// # Errors
     /// Those of the device.
-    pub fn interpolation(&mut self, ends: (usize, usize)) -> Result<Samples, Failure> {
+    pub(super) fn interpolation(&mut self, ends: (usize, usize)) -> Result<Samples, Failure> {
         let count = self.settings.samples.count;
         let way = interpolation::between(&self.fixed(), count, ends);
         let made = self.engine.sample(&way)?;
@@ -224,7 +224,7 @@ impl Lane {
     ///
     /// # Errors
     /// Those of the device.
-    pub fn plane(&self, samples: &Samples) -> Result<Option<Plane>, Failure> {
+    pub(super) fn plane(&self, samples: &Samples) -> Result<Option<Plane>, Failure> {
         let (Dataset::Mixture(mixture), Samples::Points { generated, .. }) =
             (&*self.dataset, samples)
         else {
@@ -299,7 +299,7 @@ impl Lane {
     ///
     /// # Errors
     /// Those of the device.
-    pub fn scores(&mut self, closing: &Closing) -> Result<Option<Scores>, Failure> {
+    pub(super) fn scores(&mut self, closing: &Closing) -> Result<Option<Scores>, Failure> {
         let (engine, dataset) = (&*self.engine, &self.dataset);
         self.scoring
             .scores(engine, dataset, &self.settings, closing)

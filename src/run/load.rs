@@ -29,14 +29,14 @@ const PATIENCE: Duration = Duration::from_millis(200);
 
 /// Asks for the load of a run until it is dropped, which takes the figures away.
 #[derive(Debug)]
-pub struct Gauge {
+pub(super) struct Gauge {
     going: Option<Sender<Infallible>>,
     gone: Receiver<Infallible>,
 }
 
 impl Gauge {
     /// Tells `feed` the load of a device. Where there is no thread for it, or nothing to ask, none is told.
-    pub fn start(device: &Device, feed: &Arc<Feed>) -> Self {
+    pub(super) fn start(device: &Device, feed: &Arc<Feed>) -> Self {
         let (going, ended) = channel();
         let (alive, gone) = channel();
         let (device, feed) = (device.clone(), Arc::clone(feed));

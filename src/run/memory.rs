@@ -5,7 +5,7 @@ mod allowance;
 
 use std::fmt;
 
-pub use allowance::{Allowance, allowance};
+pub(crate) use allowance::{Allowance, allowance};
 
 use crate::preset::{
     Misfit, NetworkSpec, Preset, Shape,
@@ -35,7 +35,7 @@ const REST: u128 = 96 << 20;
 
 /// Bytes that a training takes, by what takes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Need {
+pub(crate) struct Need {
     /// Weights of both networks, gradients, Adam's moments, the average of G, their copies in a checkpoint.
     pub parameters: u128,
     /// What lies between layers in the passes of one update, forward and backward.
@@ -49,7 +49,7 @@ pub struct Need {
 impl Need {
     /// # Errors
     /// Layers that do not fit each other.
-    pub fn of(preset: &Preset) -> Result<Self, Misfit> {
+    pub(crate) fn of(preset: &Preset) -> Result<Self, Misfit> {
         let sample = preset.data.sample_shape();
         let latent = Shape::Flat(preset.latent);
         let count = |network: &NetworkSpec, input| {
@@ -75,7 +75,7 @@ impl Need {
     }
 
     /// All of it, and what every run takes.
-    pub fn total(&self) -> u128 {
+    pub(crate) fn total(&self) -> u128 {
         self.parameters + self.activations + self.batches + self.samples + REST
     }
 
@@ -111,7 +111,7 @@ impl fmt::Display for Need {
 ///
 /// # Errors
 /// A sentence with the numbers, and what to do.
-pub fn admit(new: &Preset, old: Option<&Preset>) -> Result<(), String> {
+pub(crate) fn admit(new: &Preset, old: Option<&Preset>) -> Result<(), String> {
     match allowance() {
         Some(allowance) => admit_within(new, old, &allowance),
         None => Ok(()),

@@ -13,19 +13,19 @@
 //! ```
 
 pub mod alarm;
-pub mod device;
+pub(crate) mod device;
 pub mod engine;
 mod film;
-pub mod handle;
+pub(crate) mod handle;
 mod lane;
 pub mod limits;
 mod load;
-pub mod memory;
+pub(crate) mod memory;
 mod observer;
-pub mod options;
+pub(crate) mod options;
 mod plane;
-pub mod pool;
-pub mod prefetch;
+pub(crate) mod pool;
+pub(crate) mod prefetch;
 mod publisher;
 mod rate;
 pub mod replay;

@@ -20,7 +20,7 @@ use crate::{
 const NICE: i32 = 10;
 
 /// What is to be taken apart.
-pub struct Task {
+pub(super) struct Task {
     /// The weights are those after this step.
     pub step: u64,
     pub layers: Vec<LayerWeight>,
@@ -32,7 +32,7 @@ pub struct Task {
 
 /// What came out.
 #[derive(Debug)]
-pub struct Report {
+pub(super) struct Report {
     pub spectra: Spectra,
     /// Processor time since the task began.
     pub took: Duration,
@@ -42,7 +42,7 @@ pub struct Report {
 
 /// The thread, started with its first task. It ends when this is dropped, after the layer at hand.
 #[derive(Debug, Default)]
-pub struct Observer {
+pub(super) struct Observer {
     link: Option<Link>,
     busy: bool,
     hurry: Arc<AtomicBool>,
@@ -56,7 +56,7 @@ struct Link {
 
 impl Observer {
     /// Whether a task is under way; there is never more than one.
-    pub fn busy(&self) -> bool {
+    pub(super) fn busy(&self) -> bool {
         self.busy
     }
 
@@ -64,7 +64,7 @@ impl Observer {
     ///
     /// # Errors
     /// No thread can be started.
-    pub fn begin(&mut self, task: Task) -> io::Result<()> {
+    pub(super) fn begin(&mut self, task: Task) -> io::Result<()> {
         if self.busy {
             return Ok(());
         }
@@ -78,12 +78,12 @@ impl Observer {
     }
 
     /// Leaves norms of convolutions out of the task under way: nobody looks any more.
-    pub fn hurry(&self) {
+    pub(super) fn hurry(&self) {
         self.hurry.store(true, Ordering::Relaxed);
     }
 
     /// The next report, if there is one.
-    pub fn report(&mut self) -> Option<Report> {
+    pub(super) fn report(&mut self) -> Option<Report> {
         let report = match self.link.as_ref()?.reports.try_recv() {
             Ok(report) => report,
             Err(TryRecvError::Empty) => return None,

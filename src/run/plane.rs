@@ -19,7 +19,7 @@ const REACH: f32 = 2.0;
 ///
 /// # Errors
 /// Those of the device.
-pub fn plane(
+pub(super) fn plane(
     engine: &dyn Engine,
     step: u64,
     mixture: &Mixture,

@@ -13,13 +13,13 @@ const STACK: usize = 8 << 20;
 ///
 /// # Errors
 /// No thread can be started.
-pub fn pool(threads: usize) -> Result<ThreadPool, Error> {
+pub(crate) fn pool(threads: usize) -> Result<ThreadPool, Error> {
     Ok(Pool::new(threads)?.pool)
 }
 
 /// A pool whose threads can be waited for.
 #[derive(Debug)]
-pub struct Pool {
+pub(crate) struct Pool {
     pool: ThreadPool,
     threads: Vec<JoinHandle<()>>,
 }
@@ -29,7 +29,7 @@ impl Pool {
     ///
     /// # Errors
     /// No thread can be started.
-    pub fn new(threads: usize) -> Result<Self, Error> {
+    pub(crate) fn new(threads: usize) -> Result<Self, Error> {
         let mut started = Vec::new();
         let pool = ThreadPoolBuilder::new()
             .num_threads(threads.max(1))
@@ -49,12 +49,12 @@ impl Pool {
     }
 
     /// Works on one of the threads.
-    pub fn install<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+    pub(crate) fn install<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         self.pool.install(work)
     }
 
     /// Ends the threads, and gives back the memory that they had.
-    pub fn end(self) {
+    pub(crate) fn end(self) {
         drop(self.pool);
         for thread in self.threads {
             // A panic there has been reported.

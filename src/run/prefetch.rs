@@ -21,7 +21,7 @@ type Batch = Result<Vec<f32>, Error>;
 /// Hands out batches by index and lets a thread prepare the following ones. What it hands out is a function of the
 /// index and of the settings in force; how far the thread was ahead changes nothing.
 #[derive(Debug)]
-pub struct Prefetch {
+pub(crate) struct Prefetch {
     dataset: Arc<Dataset>,
     seed: u64,
     batch: usize,
@@ -30,7 +30,7 @@ pub struct Prefetch {
 }
 
 impl Prefetch {
-    pub fn new(dataset: Arc<Dataset>, seed: u64, batch: usize) -> Self {
+    pub(crate) fn new(dataset: Arc<Dataset>, seed: u64, batch: usize) -> Self {
         Self {
             dataset,
             seed,
@@ -40,7 +40,7 @@ impl Prefetch {
     }
 
     /// Changes what batches are drawn from; those prepared before are dropped.
-    pub fn change(&mut self, dataset: Arc<Dataset>, batch: usize) {
+    pub(crate) fn change(&mut self, dataset: Arc<Dataset>, batch: usize) {
         *self = Self::new(dataset, self.seed, batch);
     }
 
@@ -48,7 +48,7 @@ impl Prefetch {
     ///
     /// # Errors
     /// Those of the data; no thread can be started, or the one that prepares batches died.
-    pub fn batch(&mut self, index: u64) -> Result<Vec<f32>, Failure> {
+    pub(crate) fn batch(&mut self, index: u64) -> Result<Vec<f32>, Failure> {
         let receiver = match self.stream.take() {
             Some((next, receiver)) if next == index => receiver,
             _ => self.start(index)?,

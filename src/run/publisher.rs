@@ -14,7 +14,7 @@ use crate::{
 const PAUSE: Duration = Duration::from_millis(33);
 
 /// Collects what is new and publishes it: at once where a person waits for it, else on a schedule.
-pub struct Publisher<'a> {
+pub(super) struct Publisher<'a> {
     feed: &'a Feed,
     /// The state of the run; published with the next snapshot.
     pub state: Snapshot,
@@ -25,7 +25,7 @@ pub struct Publisher<'a> {
 }
 
 impl<'a> Publisher<'a> {
-    pub fn new(feed: &'a Feed) -> Self {
+    pub(super) fn new(feed: &'a Feed) -> Self {
         Self {
             state: (*feed.snapshot()).clone(),
             feed,
@@ -36,27 +36,27 @@ impl<'a> Publisher<'a> {
     }
 
     /// Takes over the measures of a step of these networks.
-    pub fn measures(&mut self, measures: Arc<Measures>, updates: Updates) {
+    pub(super) fn measures(&mut self, measures: Arc<Measures>, updates: Updates) {
         let entry = feed::Entry::Measures(Arc::clone(&measures), updates);
         self.curves.push(self.feed, entry);
         self.state.measures = Some(measures);
     }
 
     /// Leaves the curves behind as a branch that got as far as `step`.
-    pub fn branch(&mut self, step: u64) {
+    pub(super) fn branch(&mut self, step: u64) {
         self.curves.flush(self.feed);
         self.feed.leave(step);
         self.state.measures = None;
     }
 
     /// Takes over the last entries of the journal that an earlier process wrote.
-    pub fn changes(&mut self, changes: Vec<Entry>) {
+    pub(super) fn changes(&mut self, changes: Vec<Entry>) {
         self.state.changes = changes;
         self.urgent = true;
     }
 
     /// Takes over figures after a step, by the names of their curves.
-    pub fn figures<N: Into<String>>(&mut self, step: u64, figures: Vec<(N, f32)>) {
+    pub(super) fn figures<N: Into<String>>(&mut self, step: u64, figures: Vec<(N, f32)>) {
         let figures = figures.into_iter();
         let figures = figures.map(|(name, value)| (name.into(), value)).collect();
         let entry = feed::Entry::Figures(step, figures);
@@ -64,39 +64,39 @@ impl<'a> Publisher<'a> {
     }
 
     /// What is in the state now is worth showing at once.
-    pub fn hurry(&mut self) {
+    pub(super) fn hurry(&mut self) {
         self.urgent = true;
     }
 
     /// What others have to say about the end of the run, and the worker to them.
-    pub fn closing(&self) -> &Closing {
+    pub(super) fn closing(&self) -> &Closing {
         self.feed.closing()
     }
 
     /// What the worker is at from now on.
-    pub fn enter(&self, stage: Stage) {
+    pub(super) fn enter(&self, stage: Stage) {
         self.closing().enter(stage);
     }
 
     /// So many steps are made.
-    pub fn stepped(&mut self, steps: u64) {
+    pub(super) fn stepped(&mut self, steps: u64) {
         self.state.step = steps;
         self.feed.stepped(steps);
     }
 
-    pub fn status(&mut self, status: Status) {
+    pub(super) fn status(&mut self, status: Status) {
         self.state.status = status;
         self.urgent = true;
     }
 
     /// Request `id` is dealt with.
-    pub fn acknowledge(&mut self, id: u64) {
+    pub(super) fn acknowledge(&mut self, id: u64) {
         self.state.acknowledged = id;
         self.urgent = true;
     }
 
     /// A line for the person and the log.
-    pub fn notice(&mut self, text: String, error: bool) {
+    pub(super) fn notice(&mut self, text: String, error: bool) {
         if error {
             tracing::error!("{text}");
         } else {
@@ -114,7 +114,7 @@ impl<'a> Publisher<'a> {
     }
 
     /// An entry of the journal.
-    pub fn entry(&mut self, entry: Entry) {
+    pub(super) fn entry(&mut self, entry: Entry) {
         let [kind, key, old, new] = entry.event.words();
         let cause = entry.cause.name();
         tracing::info!(step = entry.step, cause, "{kind} {key} {old} -> {new}");
@@ -125,7 +125,7 @@ impl<'a> Publisher<'a> {
     }
 
     /// Publishes if something urgent or enough time has passed, and no reader is in the way.
-    pub fn tick(&mut self) {
+    pub(super) fn tick(&mut self) {
         let due = self.urgent || self.published.elapsed() >= PAUSE;
         if due && self.feed.try_publish(self.state.clone()) {
             self.urgent = false;
@@ -134,14 +134,14 @@ impl<'a> Publisher<'a> {
     }
 
     /// Publishes what is urgent, waiting for readers: for moments at which nothing trains.
-    pub fn publish_urgent(&mut self) {
+    pub(super) fn publish_urgent(&mut self) {
         if self.urgent {
             self.publish();
         }
     }
 
     /// Publishes everything, waiting for readers: for moments at which nothing trains.
-    pub fn publish(&mut self) {
+    pub(super) fn publish(&mut self) {
         self.curves.flush(self.feed);
         self.feed.publish(self.state.clone());
         self.urgent = false;

@@ -10,13 +10,13 @@ const WINDOW: Duration = Duration::from_secs(1);
 
 /// Steps per second over about the last second.
 #[derive(Debug, Default)]
-pub struct Rate {
+pub(super) struct Rate {
     ends: VecDeque<Instant>,
 }
 
 impl Rate {
     /// A step ended at `now`.
-    pub fn step(&mut self, now: Instant) {
+    pub(super) fn step(&mut self, now: Instant) {
         self.ends.push_back(now);
         // At least two, so that steps slower than the window have a rate.
         while self.ends.len() > 2 && now.duration_since(self.ends[0]) > WINDOW {
@@ -25,12 +25,12 @@ impl Rate {
     }
 
     /// Nothing moves: what follows is measured afresh.
-    pub fn pause(&mut self) {
+    pub(super) fn pause(&mut self) {
         self.ends.clear();
     }
 
     /// Steps per second; 0 before the second step.
-    pub fn per_second(&self) -> f32 {
+    pub(super) fn per_second(&self) -> f32 {
         match (self.ends.front(), self.ends.back()) {
             (Some(first), Some(last)) if last > first => {
                 (self.ends.len() - 1) as f32 / last.duration_since(*first).as_secs_f32()

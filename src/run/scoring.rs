@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Scores from streams of their own: nothing of the training moves.
-pub struct Scoring {
+pub(super) struct Scoring {
     seed: u64,
     images: Option<Known>,
 }
@@ -28,7 +28,7 @@ struct Known {
 }
 
 impl Scoring {
-    pub fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         Self { seed, images: None }
     }
 
@@ -37,7 +37,7 @@ impl Scoring {
     ///
     /// # Errors
     /// Those of the device.
-    pub fn scores(
+    pub(super) fn scores(
         &mut self,
         engine: &dyn Engine,
         dataset: &Dataset,

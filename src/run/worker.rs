@@ -37,7 +37,7 @@ use crate::{
         schedule::Schedule,
     },
 };
-pub use begin::work;
+pub(super) use begin::work;
 use leave::Extent;
 use looks::Looks;
 use saving::Saving;

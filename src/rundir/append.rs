@@ -17,11 +17,11 @@ pub const MOST: usize = 8 << 20;
 const FULL: usize = 64 << 10;
 
 /// Why nothing is written any more.
-pub const REPLACED: &str = "another process has taken its directory over";
+pub(crate) const REPLACED: &str = "another process has taken its directory over";
 
 /// Lines on their way to a file. What the disk does not take waits, to the byte, and is tried again with what follows.
 #[derive(Debug)]
-pub struct Appender {
+pub(crate) struct Appender {
     place: Place,
     /// The right to write there.
     lock: Arc<Lock>,
@@ -34,7 +34,7 @@ pub struct Appender {
 
 impl Appender {
     /// The file is made with its first line.
-    pub fn new(place: Place, lock: Arc<Lock>) -> Self {
+    pub(crate) fn new(place: Place, lock: Arc<Lock>) -> Self {
         Self {
             place,
             lock,
@@ -46,7 +46,7 @@ impl Appender {
     }
 
     /// Adds a line, without its end, to what waits.
-    pub fn push(&mut self, line: &str) {
+    pub(crate) fn push(&mut self, line: &str) {
         if self.waiting.len() + line.len() < MOST {
             self.waiting.extend(line.as_bytes());
             self.waiting.push(b'\n');
@@ -56,7 +56,7 @@ impl Appender {
     }
 
     /// Whether enough waits for a write; not where the last one failed, which is tried again in its time.
-    pub fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.waiting.len() >= FULL && !self.told
     }
 
@@ -64,7 +64,7 @@ impl Appender {
     ///
     /// # Errors
     /// What stands in the way, with the path; for the first of several failures in a row.
-    pub fn flush(&mut self) -> Result<(), String> {
+    pub(crate) fn flush(&mut self) -> Result<(), String> {
         let written = self.write();
         let path = &self.place;
         match written {
@@ -89,7 +89,7 @@ impl Appender {
     ///
     /// # Errors
     /// What stands in the way, whether it was told before or not, and how many lines are lost.
-    pub fn finish(&mut self) -> Result<(), String> {
+    pub(crate) fn finish(&mut self) -> Result<(), String> {
         let written = self.write();
         let waiting = self.waiting.iter().filter(|&&byte| byte == b'\n').count() as u64;
         let (path, lost) = (&self.place, self.lost + waiting);

@@ -1,9 +1,9 @@
 //! journal.jsonl: every change and every alarm of a run as it happens, one JSON object a line. [`Past`] is what a run that
 //! goes on reads of it, [`Listing`] what anybody else does.
 
-pub mod again;
-pub mod lineage;
-pub mod listing;
+pub(crate) mod again;
+pub(crate) mod lineage;
+pub(crate) mod listing;
 mod past;
 
 use std::sync::Arc;

@@ -25,7 +25,7 @@ const REMEMBERED: usize = 64;
 /// Lines on their way to a file. A message that comes again within seconds is counted and not written, and what is more
 /// than a disk should bear is left out; both are told.
 #[derive(Debug)]
-pub struct Limited<W: Write> {
+pub(crate) struct Limited<W: Write> {
     to: W,
     said: VecDeque<Said>,
     budget: usize,
@@ -43,7 +43,7 @@ struct Said {
 }
 
 impl<W: Write> Limited<W> {
-    pub fn new(to: W) -> Self {
+    pub(crate) fn new(to: W) -> Self {
         Self {
             to,
             said: VecDeque::new(),
@@ -143,7 +143,7 @@ impl<W: Write> Drop for Limited<W> {
 ///
 /// # Errors
 /// The disk's.
-pub fn open(directory: &RunDirectory) -> Result<Dispatch, Error> {
+pub(crate) fn open(directory: &RunDirectory) -> Result<Dispatch, Error> {
     let place = directory.log();
     let file = place.append().map_err(|source| Error::Write {
         path: place.path(),

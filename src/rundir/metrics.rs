@@ -1,6 +1,6 @@
 //! metrics.jsonl: what every step measured, one JSON object a line. [`Record`] is its codec.
 
-pub mod branches;
+pub(crate) mod branches;
 mod end;
 mod fields;
 mod growing;

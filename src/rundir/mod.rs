@@ -2,22 +2,22 @@
 //! cleared away.
 
 pub mod about;
-pub mod append;
+pub(crate) mod append;
 pub mod checkpoint;
-pub mod directory;
-pub mod error;
+pub(crate) mod directory;
+pub(crate) mod error;
 pub mod journal;
 pub mod layout;
 pub mod lines;
-pub mod lock;
-pub mod log;
+pub(crate) mod lock;
+pub(crate) mod log;
 pub mod metrics;
-pub mod numbered;
-pub mod record;
+pub(crate) mod numbered;
+pub(crate) mod record;
 pub mod resume;
-pub mod samples;
-pub mod schedule;
-pub mod summary;
+pub(crate) mod samples;
+pub(crate) mod schedule;
+pub(crate) mod summary;
 
 pub use error::Error;
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// The name of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Numbered<'a> {
+pub(crate) struct Numbered<'a> {
     pub prefix: &'a str,
     pub step: u64,
     /// Tells those of one step apart, from 1, which is not written.
@@ -24,7 +24,7 @@ impl fmt::Display for Numbered<'_> {
 
 impl<'a> Numbered<'a> {
     /// What a name says; none where no file is named so.
-    pub fn read(name: &'a str) -> Option<Self> {
+    pub(crate) fn read(name: &'a str) -> Option<Self> {
         let (stem, extension) = name.split_once('.')?;
         let (prefix, digits) = stem.split_once('-')?;
         let (step, number) = match digits.split_once('-') {

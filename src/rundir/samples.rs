@@ -13,7 +13,7 @@ use crate::{
 
 /// Who made a picture, for its text chunks.
 #[derive(Clone, Copy, Debug)]
-pub struct Origin<'a> {
+pub(crate) struct Origin<'a> {
     /// Name of the preset.
     pub name: &'a str,
     pub seed: u64,
@@ -25,7 +25,11 @@ pub struct Origin<'a> {
 ///
 /// # Errors
 /// What stood in the way, with the path.
-pub fn write_picture(place: &Place, samples: &Samples, origin: Origin) -> Result<(), String> {
+pub(crate) fn write_picture(
+    place: &Place,
+    samples: &Samples,
+    origin: Origin,
+) -> Result<(), String> {
     let bytes = encode_picture(samples, origin).map_err(|error| not_saved(place, &error))?;
     place
         .write(&bytes)
@@ -36,7 +40,10 @@ pub fn write_picture(place: &Place, samples: &Samples, origin: Origin) -> Result
 ///
 /// # Errors
 /// Texts that a PNG cannot hold.
-pub fn encode_picture(samples: &Samples, origin: Origin) -> Result<Vec<u8>, ::png::EncodingError> {
+pub(crate) fn encode_picture(
+    samples: &Samples,
+    origin: Origin,
+) -> Result<Vec<u8>, ::png::EncodingError> {
     let (step, picture) = draw(samples);
     let texts = [
         (
@@ -56,7 +63,7 @@ pub fn encode_picture(samples: &Samples, origin: Origin) -> Result<Vec<u8>, ::pn
 ///
 /// # Errors
 /// What stood in the way, with the path.
-pub fn write_samples(place: &Place, samples: &Samples) -> Result<(), String> {
+pub(crate) fn write_samples(place: &Place, samples: &Samples) -> Result<(), String> {
     let flat = |points: &[[f32; 2]]| -> Vec<u8> {
         let numbers = points.iter().flatten();
         numbers.flat_map(|number| number.to_le_bytes()).collect()
@@ -100,14 +107,14 @@ pub fn write_samples(place: &Place, samples: &Samples) -> Result<(), String> {
 ///
 /// # Errors
 /// What stood in the way, with the path.
-pub fn write_screen(place: &Place, svg: &str) -> Result<(), String> {
+pub(crate) fn write_screen(place: &Place, svg: &str) -> Result<(), String> {
     place
         .write(svg.as_bytes())
         .map_err(|error| not_saved(place, &error))
 }
 
 /// Samples as a picture, and the step they are of.
-pub fn draw(samples: &Samples) -> (u64, Picture) {
+pub(crate) fn draw(samples: &Samples) -> (u64, Picture) {
     match samples {
         Samples::Images {
             step,

@@ -15,7 +15,7 @@ use crate::{
 ///
 /// # Errors
 /// What stood in the way, with the path.
-pub fn write(place: &Place, summary: &Summary) -> Result<(), String> {
+pub(crate) fn write(place: &Place, summary: &Summary) -> Result<(), String> {
     let text = serde_json::to_string(summary).map_err(|error| not_saved(place, &error))?;
     place
         .write(format!("{text}\n").as_bytes())
@@ -26,7 +26,7 @@ pub fn write(place: &Place, summary: &Summary) -> Result<(), String> {
 ///
 /// # Errors
 /// Why it cannot be read.
-pub fn read(directory: &Path) -> Result<Option<Summary>, String> {
+pub(crate) fn read(directory: &Path) -> Result<Option<Summary>, String> {
     read_json(directory, layout::SUMMARY, parse)
 }
 

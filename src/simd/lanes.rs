@@ -5,12 +5,12 @@ use pulp::{Simd, WithSimd};
 use super::dispatch;
 
 /// Number of parallel sums.
-pub const LANES: usize = 32;
+pub(crate) const LANES: usize = 32;
 /// Halvings from [`LANES`] to one.
 const HALVINGS: u32 = LANES.ilog2();
 
 /// Work on [`LANES`] sums in `VECTORS` registers.
-pub trait Lanewise {
+pub(crate) trait Lanewise {
     type Output;
 
     fn run<S: Simd, const VECTORS: usize>(self, simd: S) -> Self::Output;
@@ -18,7 +18,7 @@ pub trait Lanewise {
 
 /// Runs `work` with the widest registers of this processor.
 #[inline(always)]
-pub fn lanewise<W: Lanewise>(work: W) -> W::Output {
+pub(crate) fn lanewise<W: Lanewise>(work: W) -> W::Output {
     dispatch(Work(work))
 }
 
@@ -40,7 +40,7 @@ impl<W: Lanewise> WithSimd for Work<W> {
 
 /// Adds all lanes, the upper half to the lower half each time.
 #[inline(always)]
-pub fn total<S: Simd, const VECTORS: usize>(simd: S, mut sums: [S::f32s; VECTORS]) -> f32 {
+pub(crate) fn total<S: Simd, const VECTORS: usize>(simd: S, mut sums: [S::f32s; VECTORS]) -> f32 {
     // The inner loop has a constant trip count, so the compiler unrolls both loops and keeps the sums in registers.
     for halving in 1..=HALVINGS {
         let width = VECTORS >> halving;

@@ -3,9 +3,9 @@
 //!
 //! Multiplications and additions are not fused, so that a loop gives the same bits with every instruction set.
 
-pub mod lanes;
-pub mod rows;
-pub mod sums;
+pub(crate) mod lanes;
+pub(crate) mod rows;
+pub(crate) mod sums;
 
 use std::sync::LazyLock;
 
@@ -15,12 +15,12 @@ static ARCH: LazyLock<Arch> = LazyLock::new(Arch::new);
 
 /// Runs `work`, compiled for the widest instruction set of this processor. Functions that it calls must be inlined.
 #[inline(always)]
-pub fn vectorized<R>(work: impl FnOnce() -> R) -> R {
+pub(crate) fn vectorized<R>(work: impl FnOnce() -> R) -> R {
     ARCH.dispatch(work)
 }
 
 /// Runs `work`, which is generic over the vector width, with the widest vectors of this processor.
 #[inline(always)]
-pub fn dispatch<W: WithSimd>(work: W) -> W::Output {
+pub(crate) fn dispatch<W: WithSimd>(work: W) -> W::Output {
     ARCH.dispatch(work)
 }

@@ -3,7 +3,7 @@
 use super::vectorized;
 
 /// y ← y + Wᵀx. `rows` holds the rows of W, each as long as y; x has one entry for each row.
-pub fn add_combination(y: &mut [f32], rows: &[f32], x: &[f32]) {
+pub(crate) fn add_combination(y: &mut [f32], rows: &[f32], x: &[f32]) {
     const TOGETHER: usize = 4;
     let length = y.len();
     vectorized(
@@ -29,7 +29,7 @@ pub fn add_combination(y: &mut [f32], rows: &[f32], x: &[f32]) {
 }
 
 /// W ← factor·W − slope·uvᵀ. `rows` holds the rows of W, each as long as v; u has one entry for each row.
-pub fn subtract_outer(rows: &mut [f32], factor: f32, slope: f32, u: &[f32], v: &[f32]) {
+pub(crate) fn subtract_outer(rows: &mut [f32], factor: f32, slope: f32, u: &[f32], v: &[f32]) {
     vectorized(
         #[inline(always)]
         || {

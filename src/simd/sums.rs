@@ -8,29 +8,29 @@ use super::lanes::{LANES, Lanewise, lanewise, total};
 const RUN: usize = 16 * LANES;
 
 /// Σ aᵢbᵢ.
-pub fn dot(a: &[f32], b: &[f32]) -> f64 {
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f64 {
     lanewise(Sum { a, b, term: Times })
 }
 
 /// y ← y + Wx. `rows` holds the rows of W, each as long as x.
-pub fn add_products(y: &mut [f32], rows: &[f32], x: &[f32]) {
+pub(crate) fn add_products(y: &mut [f32], rows: &[f32], x: &[f32]) {
     lanewise(Products { y, rows, x });
 }
 
 /// Σx.
-pub fn sum(x: &[f32]) -> f64 {
+pub(crate) fn sum(x: &[f32]) -> f64 {
     let (a, b) = (x, x);
     lanewise(Sum { a, b, term: First })
 }
 
 /// Σ(x − shift)².
-pub fn square_distance(x: &[f32], shift: f32) -> f64 {
+pub(crate) fn square_distance(x: &[f32], shift: f32) -> f64 {
     let (a, b, term) = (x, x, SquareDistance(shift));
     lanewise(Sum { a, b, term })
 }
 
 /// Σ a(b − shift).
-pub fn dot_shifted(a: &[f32], b: &[f32], shift: f32) -> f64 {
+pub(crate) fn dot_shifted(a: &[f32], b: &[f32], shift: f32) -> f64 {
     let term = Shifted(shift);
     lanewise(Sum { a, b, term })
 }

@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::{LayerWeight, Spectrum};
 
 /// Most multiplications for the operator norm of one convolution: a few seconds.
-pub const OPERATOR_WORK: f64 = (1u64 << 35) as f64;
+pub(crate) const OPERATOR_WORK: f64 = (1u64 << 35) as f64;
 /// Most work of an SVD (see [`LayerWeight::work`]): a few seconds. A matrix of 1600×1600 is below the limit, one of
 /// 2048×2048 above.
-pub const SVD_WORK: f64 = (1u64 << 32) as f64;
+pub(crate) const SVD_WORK: f64 = (1u64 << 32) as f64;
 
 /// Exact measures of one raw weight, reshaped to the matrix of spectral normalization. Undefined or non-finite values are
 /// `None`.

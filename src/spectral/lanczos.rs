@@ -43,7 +43,7 @@ const ENOUGH: f64 = 1e-6;
 ///
 /// Full orthogonalization; when the basis is full, its best Ritz vectors start a new one (Wu & Simon 2000, "Thick-Restart
 /// Lanczos Method for Large Symmetric Eigenvalue Problems").
-pub fn largest_eigenvalue(
+pub(super) fn largest_eigenvalue(
     features: usize,
     work: f64,
     most_work: f64,

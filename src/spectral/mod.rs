@@ -2,11 +2,11 @@
 //! Networks"): every weight matrix is divided by its largest singular value σ. Power iteration estimates σ with vectors u
 //! and v, which each layer keeps between updates.
 
-pub mod exact;
+pub(crate) mod exact;
 mod lanczos;
 pub mod operator;
-pub mod power;
-pub mod spectrum;
+pub(crate) mod power;
+pub(crate) mod spectrum;
 pub(crate) mod svd;
 
 pub use crate::preset::Layout;

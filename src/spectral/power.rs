@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A random unit vector.
-pub fn unit_vector(length: usize, rng: &mut impl Rng) -> Vec<f32> {
+pub(crate) fn unit_vector(length: usize, rng: &mut impl Rng) -> Vec<f32> {
     let draw: Vec<f32> = (0..length).map(|_| StandardNormal.sample(rng)).collect();
     let norm = draw.iter().map(|x| x * x).sum::<f32>().sqrt();
     draw.iter().map(|x| x / norm).collect()
@@ -21,7 +21,7 @@ pub fn unit_vector(length: usize, rng: &mut impl Rng) -> Vec<f32> {
 
 /// Makes `iterations` steps v ← Wᵀu/‖Wᵀu‖, u ← Wv/‖Wv‖ in place, and returns σ = uᵀWv. If a product is zero or not finite,
 /// the vector does not change, so that it remains usable when the weight is finite again.
-pub fn power_iteration(
+pub(crate) fn power_iteration(
     weight: &[f32],
     layout: &Layout,
     u: &mut [f32],
@@ -42,14 +42,14 @@ pub fn power_iteration(
 }
 
 /// The estimate σ = uᵀWv.
-pub fn sigma(weight: &[f32], layout: &Layout, u: &[f32], v: &[f32]) -> f32 {
+pub(crate) fn sigma(weight: &[f32], layout: &Layout, u: &[f32], v: &[f32]) -> f32 {
     let mut wv = vec![0.0; u.len()];
     times(weight, layout, v, &mut wv);
     dot(u, &wv) as f32
 }
 
 /// Computes y = Wx. x has the matrix's width, y its number of rows.
-pub fn times(weight: &[f32], layout: &Layout, x: &[f32], y: &mut [f32]) {
+pub(crate) fn times(weight: &[f32], layout: &Layout, x: &[f32], y: &mut [f32]) {
     y.fill(0.0);
     if layout.columns == 0 {
         return;
@@ -61,7 +61,7 @@ pub fn times(weight: &[f32], layout: &Layout, x: &[f32], y: &mut [f32]) {
 }
 
 /// Computes y = Wᵀx. x has the matrix's number of rows, y its width.
-pub fn transposed_times(weight: &[f32], layout: &Layout, x: &[f32], y: &mut [f32]) {
+pub(crate) fn transposed_times(weight: &[f32], layout: &Layout, x: &[f32], y: &mut [f32]) {
     y.fill(0.0);
     if layout.columns == 0 {
         return;
@@ -73,7 +73,7 @@ pub fn transposed_times(weight: &[f32], layout: &Layout, x: &[f32], y: &mut [f32
 }
 
 /// v = Wᵀu/‖Wᵀu‖, or zeros if that is undefined.
-pub fn image(weight: &[f32], layout: &Layout, u: &[f32]) -> Vec<f32> {
+pub(crate) fn image(weight: &[f32], layout: &Layout, u: &[f32]) -> Vec<f32> {
     let (mut v, mut wu) = (vec![0.0; layout.width()], vec![0.0; layout.width()]);
     transposed_times(weight, layout, u, &mut wu);
     replace_by_unit(&mut v, &wu);
@@ -92,7 +92,7 @@ fn replace_by_unit(old: &mut [f32], image: &[f32]) {
 }
 
 /// The factor that normalizes a weight, gain/σ; `None` if σ is zero or not finite.
-pub fn factor(sigma: f32, gain: f32) -> Option<f32> {
+pub(crate) fn factor(sigma: f32, gain: f32) -> Option<f32> {
     let factor = gain / sigma;
     (sigma.is_finite() && sigma != 0.0 && factor.is_finite()).then_some(factor)
 }

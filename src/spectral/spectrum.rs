@@ -107,7 +107,7 @@ impl LayerWeight {
 
 /// The effective rank: exp of the entropy, in nats, of the values divided by their sum. n for n equal values, near 1 if one
 /// value dominates. `None` if all values are zero.
-pub fn effective_rank(values: &[f64]) -> Option<f64> {
+pub(crate) fn effective_rank(values: &[f64]) -> Option<f64> {
     let sum: f64 = values.iter().sum();
     let shares = values.iter().map(|value| value / sum);
     let entropy: f64 = shares.filter(|&p| p > 0.0).map(|p| -p * p.ln()).sum();

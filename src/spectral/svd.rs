@@ -8,7 +8,7 @@ use crate::preset::Layout;
 const DEGENERATE: f64 = 1e-6;
 
 /// The largest singular value and the subspaces of its singular vectors.
-pub struct Leading {
+pub(crate) struct Leading {
     pub sigma: f64,
     /// All singular values in descending order.
     pub values: Vec<f64>,
@@ -20,7 +20,7 @@ pub struct Leading {
 
 impl Leading {
     /// Decomposes a weight in this layout, which must be finite and not empty. `None` if the algorithm does not converge.
-    pub fn of(weight: &[f64], layout: &Layout) -> Option<Self> {
+    pub(crate) fn of(weight: &[f64], layout: &Layout) -> Option<Self> {
         let matrix = Mat::from_fn(layout.rows, layout.width(), |row, column| {
             let (block, column) = (column / layout.columns, column % layout.columns);
             weight[(block * layout.rows + row) * layout.columns + column]
@@ -40,13 +40,13 @@ impl Leading {
 
     /// 1 − |cos| of the angle between u and the subspace of left singular vectors. `None` if u is zero, not finite, or has
     /// another length.
-    pub fn cosine_error_u(&self, u: &[f32]) -> Option<f64> {
+    pub(crate) fn cosine_error_u(&self, u: &[f32]) -> Option<f64> {
         cosine_error(&self.u, u)
     }
 
     /// 1 − |cos| of the angle between v and the subspace of right singular vectors. `None` if v is zero, not finite, or has
     /// another length.
-    pub fn cosine_error_v(&self, v: &[f32]) -> Option<f64> {
+    pub(crate) fn cosine_error_v(&self, v: &[f32]) -> Option<f64> {
         cosine_error(&self.v, v)
     }
 }

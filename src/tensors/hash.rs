@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::encode::Entry;
 
 /// SHA-256 of the concatenated bytes of these tensors.
-pub fn sha256(tensors: &[Entry]) -> String {
+pub(crate) fn sha256(tensors: &[Entry]) -> String {
     let mut hash = Sha256::new();
     tensors.iter().for_each(|entry| hash.update(&entry.bytes));
     hex(hash)
@@ -15,7 +15,7 @@ pub fn sha256(tensors: &[Entry]) -> String {
 
 /// SHA-256 of a text and of key, shape and bytes of these tensors. Lengths are hashed too, so that different inputs never
 /// give the same hashed bytes.
-pub fn checksum(text: &str, tensors: &[Entry]) -> String {
+pub(crate) fn checksum(text: &str, tensors: &[Entry]) -> String {
     let mut hash = Sha256::new();
     let mut part = |bytes: &[u8]| {
         hash.update((bytes.len() as u64).to_le_bytes());

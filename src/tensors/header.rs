@@ -15,7 +15,7 @@ const MAX_HEADER: u64 = 100_000_000;
 const PREFIX: u64 = 8;
 
 /// The header of a safetensors file.
-pub struct Header {
+pub(super) struct Header {
     pub metadata: Metadata,
     /// Byte offset of the tensors' data.
     pub start: u64,
@@ -28,7 +28,7 @@ impl Header {
     ///
     /// # Errors
     /// If reading fails or the header is damaged. If the file has another known format, the error names it.
-    pub fn read(file: &mut (impl Read + Seek), path: &Path) -> Result<Self, Error> {
+    pub(super) fn read(file: &mut (impl Read + Seek), path: &Path) -> Result<Self, Error> {
         let unreadable = |source| Error::Read {
             path: path.to_owned(),
             source,

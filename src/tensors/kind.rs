@@ -1,7 +1,7 @@
 //! Recognizing files that are not safetensors, by their first bytes.
 
 /// Number of first bytes that are used.
-pub const HEAD: u64 = 1 << 16;
+pub(super) const HEAD: u64 = 1 << 16;
 
 /// Magic bytes of other formats, with advice for the user.
 const MAGIC: [(&[u8], &str); 13] = [
@@ -45,10 +45,10 @@ const INDEX: &str = "it is the index of a model in several files: give the folde
 const JSON: &str = "it is JSON text";
 const TEXT: &str = "it is text";
 /// The reason for a file of an unknown format.
-pub const OTHER: &str = "it does not begin as one does";
+pub(super) const OTHER: &str = "it does not begin as one does";
 
 /// The format of a file with these first bytes, and advice; `None` if it is unknown.
-pub fn identify(head: &[u8]) -> Option<&'static str> {
+pub(super) fn identify(head: &[u8]) -> Option<&'static str> {
     if let Some((_, kind)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
         return Some(kind);
     }

@@ -1,8 +1,8 @@
 //! Safetensors files: read one tensor at a time without trust, written in a fixed order, hashed.
 
 pub mod encode;
-pub mod hash;
-pub mod model;
+pub(crate) mod hash;
+pub(crate) mod model;
 
 mod file;
 mod header;

@@ -23,7 +23,7 @@ struct Index {
 }
 
 /// The model file or the index in a folder; `None` if there is neither.
-pub fn find(folder: &Path) -> Option<PathBuf> {
+pub(crate) fn find(folder: &Path) -> Option<PathBuf> {
     let whole = folder.join(WHOLE);
     if whole.is_file() {
         return Some(whole);
@@ -42,7 +42,7 @@ pub fn find(folder: &Path) -> Option<PathBuf> {
 /// # Errors
 /// If a file cannot be read, or the index is invalid, names a file outside its folder, or names a tensor that its file
 /// does not have.
-pub fn open(path: &Path) -> Result<Tensors, Error> {
+pub(crate) fn open(path: &Path) -> Result<Tensors, Error> {
     if !is_index(path) {
         return Ok(TensorFile::open(path)?.into());
     }

@@ -4,10 +4,10 @@ use half::{bf16, f16};
 use safetensors::Dtype;
 
 /// Decodes the little-endian bytes of one number.
-pub type Decode = fn(&[u8]) -> f64;
+pub(super) type Decode = fn(&[u8]) -> f64;
 
 /// The number of bytes and the decoder of a type; `None` if the type is not supported.
-pub fn decoder(dtype: Dtype) -> Option<(usize, Decode)> {
+pub(super) fn decoder(dtype: Dtype) -> Option<(usize, Decode)> {
     fn word<const N: usize>(bytes: &[u8]) -> [u8; N] {
         std::array::from_fn(|i| bytes[i])
     }

@@ -3,8 +3,8 @@
 //! All text leaves the program through a few outputs (the standard streams, the log, the cells of the screen). Each of
 //! them escapes it, so that code that prints a name does not have to.
 
-pub mod streams;
-pub mod wording;
+pub(crate) mod streams;
+pub(crate) mod wording;
 
 use std::{
     borrow::Cow,

@@ -31,7 +31,7 @@ pub fn write_out(bytes: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 /// If writing fails otherwise; the message names standard output.
-pub fn write_styled(text: &str) -> io::Result<()> {
+pub(crate) fn write_styled(text: &str) -> io::Result<()> {
     write_to(io::stdout(), text.as_bytes())
 }
 
@@ -52,12 +52,12 @@ pub fn say(text: &str) {
 }
 
 /// Whether to use colours on standard output.
-pub fn colors_output() -> bool {
+pub(crate) fn colors_output() -> bool {
     can_color(&io::stdout())
 }
 
 /// Whether to use colours on standard error.
-pub fn colors_errors() -> bool {
+pub(crate) fn colors_errors() -> bool {
     can_color(&io::stderr())
 }
 

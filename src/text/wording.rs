@@ -3,11 +3,11 @@
 use std::fmt::Display;
 
 /// `cannot read WHAT: WHY`
-pub fn unreadable(what: impl Display, why: impl Display) -> String {
+pub(crate) fn unreadable(what: impl Display, why: impl Display) -> String {
     format!("cannot read {what}: {why}")
 }
 
 /// `cannot write WHAT: WHY`
-pub fn unwritable(what: impl Display, why: impl Display) -> String {
+pub(crate) fn unwritable(what: impl Display, why: impl Display) -> String {
     format!("cannot write {what}: {why}")
 }

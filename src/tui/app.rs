@@ -2,7 +2,7 @@
 
 pub mod action;
 pub mod keys;
-pub mod picker;
+pub(crate) mod picker;
 pub mod view;
 
 mod controls;

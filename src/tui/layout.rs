@@ -4,11 +4,11 @@
 use ratatui::layout::Rect;
 
 /// The minimum width and height of the screen, in cells. A smaller terminal shows only a notice.
-pub const MIN_SIZE: (u16, u16) = (40, 10);
+pub(crate) const MIN_SIZE: (u16, u16) = (40, 10);
 
 /// The areas of the screen. Those that do not fit are `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Screen {
+pub(crate) struct Screen {
     pub status: Rect,
     /// The names of the views and the progress of the run.
     pub tabs: Option<Rect>,
@@ -22,7 +22,7 @@ pub struct Screen {
 }
 
 /// Lays out the screen. Returns `None` if the terminal is too small. `alarm` reserves an area for alarms.
-pub fn screen(area: Rect, alarm: bool) -> Option<Screen> {
+pub(crate) fn screen(area: Rect, alarm: bool) -> Option<Screen> {
     if area.width < MIN_SIZE.0 || area.height < MIN_SIZE.1 {
         return None;
     }
@@ -82,7 +82,7 @@ impl Pane {
 
 /// Lays out the panes of the dashboard that fit into `body`. `layers` is the preferred number of rows in the σ pane, and
 /// `settings_rows` returns the number of rows of the settings in a width.
-pub fn dashboard(
+pub(crate) fn dashboard(
     body: Rect,
     framed: bool,
     layers: u16,
@@ -148,7 +148,7 @@ fn stack(panes: &mut Vec<(Pane, Rect)>, mut area: Rect, framed: bool, layers: u1
 }
 
 /// Splits rows off the top of an area and returns them.
-pub fn top(area: &mut Rect, rows: u16) -> Rect {
+pub(crate) fn top(area: &mut Rect, rows: u16) -> Rect {
     let rows = rows.min(area.height);
     let part = Rect {
         height: rows,
@@ -160,7 +160,7 @@ pub fn top(area: &mut Rect, rows: u16) -> Rect {
 }
 
 /// Splits rows off the bottom of an area and returns them.
-pub fn bottom(area: &mut Rect, rows: u16) -> Rect {
+pub(crate) fn bottom(area: &mut Rect, rows: u16) -> Rect {
     let rows = rows.min(area.height);
     area.height -= rows;
     Rect {

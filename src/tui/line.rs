@@ -1,8 +1,8 @@
 //! The command line: its text, its history and its completions.
 
 pub mod command;
-pub mod complete;
-pub mod field;
+pub(crate) mod complete;
+pub(crate) mod field;
 
 use super::app::action::Action;
 use crate::{

@@ -6,17 +6,17 @@
 //! terminal blocks neither the screen nor the training.
 
 pub mod look;
-pub mod settings;
+pub(crate) mod settings;
 pub mod words;
 
 pub mod app;
 pub mod draw;
-pub mod layout;
+pub(crate) mod layout;
 pub mod limits;
 pub mod line;
 pub mod pane;
 mod picture;
-pub mod plot;
+pub(crate) mod plot;
 mod session;
 mod terminal;
 

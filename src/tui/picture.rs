@@ -1,8 +1,8 @@
 //! Images drawn as characters or pixels.
 
-pub mod graphics;
-pub mod grid;
-pub mod resample;
+pub(crate) mod graphics;
+pub(crate) mod grid;
+pub(crate) mod resample;
 
 use ratatui::{
     buffer::{Buffer, Cell, CellDiffOption},
@@ -21,7 +21,8 @@ use resample::{Rgb, scaled};
 
 const RAMP: &[u8] = b" .:-=+*#%@";
 /// The thresholds of ordered dithering, in sixteenths.
-pub const BAYER: [[u8; 4]; 4] = [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]];
+pub(super) const BAYER: [[u8; 4]; 4] =
+    [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]];
 
 /// Images of one shape, with 1 or 3 interleaved channels.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +47,7 @@ impl<'a> Images<'a> {
 }
 
 /// Draws as many images as fit into a grid.
-pub fn render(
+pub(super) fn render(
     buf: &mut Buffer,
     area: Rect,
     grid: &Grid,

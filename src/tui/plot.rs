@@ -1,14 +1,14 @@
 //! Plots of curves over steps. A curve is a line of means with the extremes of each column as dots, so no spike is lost.
 //! An earlier run is drawn behind it, and the axis below it has the steps and the marks of changes.
 
-pub mod axis;
-pub mod canvas;
-pub mod columns;
-pub mod map;
-pub mod marks;
-pub mod scale;
-pub mod steps;
-pub mod trace;
+pub(crate) mod axis;
+pub(crate) mod canvas;
+pub(crate) mod columns;
+pub(crate) mod map;
+pub(crate) mod marks;
+pub(crate) mod scale;
+pub(crate) mod steps;
+pub(crate) mod trace;
 
 mod curves;
 
@@ -32,7 +32,7 @@ pub enum Window {
 
 /// A curve of a plot.
 #[derive(Clone, Copy, Debug)]
-pub struct Curve<'a> {
+pub(crate) struct Curve<'a> {
     pub series: &'a Series,
     pub ink: Ink,
     /// The same measure of an earlier run, drawn in the background.
@@ -42,7 +42,7 @@ pub struct Curve<'a> {
 }
 
 /// A plot of up to fifteen curves on one axis.
-pub struct Plot<'a> {
+pub(crate) struct Plot<'a> {
     pub kind: Kind,
     pub window: Window,
     /// The number of columns over which means are smoothed; 1 for no smoothing.
@@ -55,7 +55,7 @@ pub struct Plot<'a> {
 
 impl Plot<'_> {
     /// Returns the first and the last step of the curves. Earlier runs count only in the window of the whole run.
-    pub fn span(&self) -> Option<(u64, u64)> {
+    pub(crate) fn span(&self) -> Option<(u64, u64)> {
         let own = self
             .curves
             .iter()
@@ -70,7 +70,7 @@ impl Plot<'_> {
     }
 
     /// Returns whether a logarithmic axis hides visible values, those of 0 or below.
-    pub fn hides_values(&self) -> bool {
+    pub(crate) fn hides_values(&self) -> bool {
         let below = |series: &Series, factor: f32, window| match window {
             Window::Whole => (series.buckets.iter()).any(|b| b.finite > 0 && b.min * factor <= 0.0),
             Window::Recent => {
@@ -83,7 +83,7 @@ impl Plot<'_> {
     }
 
     /// Draws the axes and the curves. Returns whether there was a value to draw.
-    pub fn render(&self, buf: &mut Buffer, mut area: Rect, look: &Look) -> bool {
+    pub(crate) fn render(&self, buf: &mut Buffer, mut area: Rect, look: &Look) -> bool {
         let Some(span) = self.span() else {
             return false;
         };

@@ -45,7 +45,11 @@ const FLUSH_TIMEOUT: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 /// The terminal cannot be set up, read or written, or a thread cannot be started.
-pub fn run(link: Rc<dyn Link>, launcher: &dyn Launcher, options: &Options) -> io::Result<End> {
+pub(super) fn run(
+    link: Rc<dyn Link>,
+    launcher: &dyn Launcher,
+    options: &Options,
+) -> io::Result<End> {
     // Keeps crossterm from dropping colours by itself: the theme respects NO_COLOR already.
     crossterm::style::force_color_output(true);
     let (events, inbox) = event::channel();

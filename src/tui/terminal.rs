@@ -4,11 +4,11 @@
     reason = "the screen is made of commands to the terminal"
 )]
 
-pub mod event;
-pub mod input;
-pub mod output;
-pub mod parser;
-pub mod signals;
+pub(crate) mod event;
+pub(crate) mod input;
+pub(crate) mod output;
+pub(crate) mod parser;
+pub(crate) mod signals;
 
 use std::{
     fs::File,
@@ -39,14 +39,14 @@ use rustix::{
 static ACQUIRED: AtomicBool = AtomicBool::new(false);
 
 /// A guard that restores the terminal when it is dropped.
-pub struct Guard(());
+pub(super) struct Guard(());
 
 impl Guard {
     /// Sets up the terminal: raw mode, alternate screen, bracketed paste, no cursor.
     ///
     /// # Errors
     /// The terminal does not accept it.
-    pub fn acquire() -> io::Result<Self> {
+    pub(super) fn acquire() -> io::Result<Self> {
         install_panic_hook();
         enter()?;
         Ok(Self(()))
@@ -63,7 +63,7 @@ impl Drop for Guard {
 ///
 /// # Errors
 /// The terminal does not accept it.
-pub fn enter() -> io::Result<()> {
+pub(super) fn enter() -> io::Result<()> {
     // The shell may have changed the mode during a suspension, and crossterm would still take it for raw.
     terminal::disable_raw_mode()?;
     terminal::enable_raw_mode()?;
@@ -83,7 +83,7 @@ pub fn enter() -> io::Result<()> {
 ///
 /// Called at the normal end, by the guard when an error or a panic unwinds, by the panic hook before the message is
 /// printed, and when a signal ends or suspends the program.
-pub fn restore() {
+pub(super) fn restore() {
     if !ACQUIRED.swap(false, Ordering::SeqCst) {
         return;
     }
@@ -116,7 +116,7 @@ fn accepts_output() -> bool {
 }
 
 /// Returns the width and height of a cell in pixels, as the system reports them. Over SSH they are mostly unknown.
-pub fn cell_size() -> Option<(u16, u16)> {
+pub(super) fn cell_size() -> Option<(u16, u16)> {
     let size = tcgetwinsize(io::stdout()).ok()?;
     let width = size.ws_xpixel.checked_div(size.ws_col)?;
     let height = size.ws_ypixel.checked_div(size.ws_row)?;
@@ -124,13 +124,13 @@ pub fn cell_size() -> Option<(u16, u16)> {
 }
 
 /// Discards the input of the terminal that was not read.
-pub fn discard_input() {
+pub(super) fn discard_input() {
     // A terminal that has hung up needs no cleanup.
     let _ = tcflush(io::stdin(), QueueSelector::IFlush);
 }
 
 /// Returns whether the terminal has hung up.
-pub fn has_hung_up() -> bool {
+pub(super) fn has_hung_up() -> bool {
     hung_up(&io::stdin())
 }
 
@@ -142,7 +142,7 @@ fn hung_up(terminal: &impl AsFd) -> bool {
 }
 
 /// Replaces each standard stream that has hung up by `/dev/null`.
-pub fn detach() {
+pub(super) fn detach() {
     let null = File::options().read(true).write(true).open("/dev/null");
     // Without it, reads and writes of the streams go on failing, which is harmless.
     let Ok(null) = null else {

@@ -10,7 +10,7 @@ use crate::preset::{self, Preset};
 const SCHEMA: u32 = 1;
 
 /// Key of the JSON text in the metadata of weights and exports.
-pub const KEY: &str = "weights";
+pub(crate) const KEY: &str = "weights";
 /// Key of the JSON text in the metadata of a checkpoint, which has these fields and others.
 const CHECKPOINT_KEY: &str = "checkpoint";
 

@@ -229,7 +229,7 @@ impl WeightsFile {
 ///
 /// # Errors
 /// If the file cannot be read, or a checkpoint is damaged or of a newer program.
-pub fn open_verified(source: &Source) -> Result<TensorFile, Error> {
+pub(crate) fn open_verified(source: &Source) -> Result<TensorFile, Error> {
     let path = source.path();
     let open = || {
         source.open().map_err(|source| Error::Read {

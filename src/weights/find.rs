@@ -21,7 +21,7 @@ const MAX_NAMED: usize = 5;
 
 /// A file that may hold weights.
 #[derive(Clone, Debug)]
-pub enum Source {
+pub(crate) enum Source {
     /// A file that the user names. Links are followed.
     Named(PathBuf),
     /// A file in the folder of a run. A link is an error.
@@ -29,7 +29,7 @@ pub enum Source {
 }
 
 impl Source {
-    pub fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         match self {
             Self::Named(path) => path.clone(),
             Self::OfRun(place) => place.path(),
@@ -40,7 +40,7 @@ impl Source {
     ///
     /// # Errors
     /// If opening fails or it is not a plain file.
-    pub fn open(&self) -> io::Result<File> {
+    pub(crate) fn open(&self) -> io::Result<File> {
         match self {
             Self::Named(path) => open::plain(path),
             Self::OfRun(place) => place.open(),
@@ -49,7 +49,7 @@ impl Source {
 }
 
 /// Files that may hold the weights, in order of preference, and warnings "path: reason" about skipped files.
-pub type Found = (Vec<Source>, Vec<String>);
+pub(crate) type Found = (Vec<Source>, Vec<String>);
 
 /// The files that may hold the weights that `run` names. The first readable one is to be used. `run` is a weights file, a
 /// run's folder, or the name or id of a folder under `runs/`. `step` selects a checkpoint; without it the final weights are
@@ -57,7 +57,7 @@ pub type Found = (Vec<Source>, Vec<String>);
 ///
 /// # Errors
 /// If nothing has this name, or the folder has no weights or no checkpoint of this step.
-pub fn find(run: &str, step: Option<u64>) -> Result<Found, Error> {
+pub(crate) fn find(run: &str, step: Option<u64>) -> Result<Found, Error> {
     let path = Path::new(run);
     if path.is_dir() {
         return of_folder(path, step);
@@ -79,7 +79,7 @@ pub fn find(run: &str, step: Option<u64>) -> Result<Found, Error> {
 ///
 /// # Errors
 /// If [`find`] fails or no file can be read; then the error is that of the first file.
-pub fn first<T>(
+pub(crate) fn first<T>(
     run: &str,
     step: Option<u64>,
     read: impl Fn(&Source) -> Result<T, Error>,

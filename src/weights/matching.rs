@@ -6,7 +6,7 @@ use super::error::TensorMisfit;
 use crate::{preset::Layer, tensors::TensorFile};
 
 /// Matches layers with tensors, and collects the tensors that do not fit.
-pub struct Matcher<'a> {
+pub(super) struct Matcher<'a> {
     /// Keys of this program, with the keys in the file.
     keys: &'a BTreeMap<String, String>,
     file: &'a TensorFile,
@@ -16,7 +16,7 @@ pub struct Matcher<'a> {
 }
 
 /// A layer and its tensors in a file.
-pub struct MatchedLayer {
+pub(super) struct MatchedLayer {
     pub layer: Layer,
     /// Whether the file's weight has spectral normalization.
     pub normalized: bool,
@@ -25,7 +25,7 @@ pub struct MatchedLayer {
 }
 
 impl<'a> Matcher<'a> {
-    pub fn new(keys: &'a BTreeMap<String, String>, file: &'a TensorFile) -> Self {
+    pub(super) fn new(keys: &'a BTreeMap<String, String>, file: &'a TensorFile) -> Self {
         Self {
             keys,
             file,
@@ -35,7 +35,7 @@ impl<'a> Matcher<'a> {
     }
 
     /// Finds the tensors of a layer. `prefix` precedes the keys of the network.
-    pub fn layer(&mut self, prefix: &str, layer: Layer) -> MatchedLayer {
+    pub(super) fn layer(&mut self, prefix: &str, layer: Layer) -> MatchedLayer {
         let name = format!("{prefix}{}", layer.name);
         let orig = format!("{name}.weight_orig");
         let matrix = layer.weight().map(|weight| weight.matrix().size());

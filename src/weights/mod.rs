@@ -3,16 +3,16 @@
 //! A file holds tensors under PyTorch's keys. Its metadata describe the run ([`about`]), so that samples, exports and new
 //! runs need no other file.
 
-pub mod about;
-pub mod error;
-pub mod export;
-pub mod file;
-pub mod find;
-pub mod init;
+pub(crate) mod about;
+pub(crate) mod error;
+pub(crate) mod export;
+pub(crate) mod file;
+pub(crate) mod find;
+pub(crate) mod init;
 pub mod layers;
 mod matching;
-pub mod network;
-pub mod origin;
+pub(crate) mod network;
+pub(crate) mod origin;
 mod prefix;
 
 use std::path::PathBuf;

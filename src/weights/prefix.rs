@@ -35,7 +35,7 @@ const NAMES: [(Part, &[&str]); 3] = [
 
 /// Keys without prefixes.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Stripped {
+pub(super) struct Stripped {
     /// Keys of this program, with the original keys.
     pub keys: BTreeMap<String, String>,
     /// The only network, if a prefix of all keys names one.
@@ -46,7 +46,7 @@ pub struct Stripped {
 
 /// Strips components that all keys, or all keys of a network, start with. The numbers of layers and this program's names
 /// of networks are kept. `keys` maps keys to original keys.
-pub fn strip_prefixes(keys: BTreeMap<String, String>) -> Stripped {
+pub(super) fn strip_prefixes(keys: BTreeMap<String, String>) -> Stripped {
     let mut prefix = String::new();
     let mut network = None;
     let mut remaining: BTreeMap<&str, &String> =

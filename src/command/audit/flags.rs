@@ -9,7 +9,7 @@ use crate::{command::AuditArgs, preset::Diagnostic};
 ///
 /// # Errors
 /// A flag names a layer that does not exist, or a number of groups that does not divide its outputs.
-pub fn apply(
+pub(super) fn apply(
     arguments: &AuditArgs,
     weights: &[Weight],
     layers: &mut BTreeMap<String, LayerInfo>,

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Tensors with information about their layers.
-pub struct Source {
+pub(super) struct Source {
     pub tensors: Tensors,
     /// Information by layer.
     pub layers: BTreeMap<String, LayerInfo>,
@@ -31,7 +31,7 @@ impl Source {
     ///
     /// # Errors
     /// It does not exist or cannot be read.
-    pub fn open(argument: &Path) -> Result<Self, weights::Error> {
+    pub(super) fn open(argument: &Path) -> Result<Self, weights::Error> {
         if let Some(path) = model_in(argument) {
             return Ok(Self::plain(model::open(&path)?));
         }

@@ -7,7 +7,7 @@ use super::{
 use crate::text;
 
 /// The legend of the table.
-pub const LEGEND: &str = "\
+pub(super) const LEGEND: &str = "\
 σ power: uᵀWv after this many power iterations, in single precision, as in training.
 σ SVD: the largest singular value of the same matrix by SVD, in double precision.
 σ(W/σ̂): norm of the normalized weight, W divided by |σ power|; 1.0 is desired.
@@ -17,7 +17,7 @@ it bounds the Lipschitz constant.
 ";
 
 /// Returns the text of one layer: a title, a row of seven figures for each number of iterations, and its norms.
-pub fn layer(audit: &Audit) -> String {
+pub(super) fn layer(audit: &Audit) -> String {
     let Some(first) = audit.rows.first() else {
         return String::new();
     };

@@ -26,7 +26,7 @@ struct Passes {
 ///
 /// # Errors
 /// A layer does not fit its input.
-pub fn gflop(preset: &Preset) -> Result<f64, Misfit> {
+pub(super) fn gflop(preset: &Preset) -> Result<f64, Misfit> {
     let g = passes(&preset.generator.layers, Shape::Flat(preset.latent))?;
     let d = passes(&preset.discriminator.layers, preset.data.sample_shape())?;
     let d_update = g.forward + 2.0 * (2.0 * d.forward + d.between);

@@ -13,7 +13,7 @@ use crate::{command::BenchArgs, run::Failure};
 ///
 /// # Errors
 /// The child cannot be started, fails, or prints no report.
-pub fn report(name: &str, arguments: &BenchArgs) -> Result<Report, Failure> {
+pub(super) fn report(name: &str, arguments: &BenchArgs) -> Result<Report, Failure> {
     let mut command = Command::new(env::current_exe()?);
     command.args(["bench", name, "--json"]);
     if let Some(device) = arguments.device {

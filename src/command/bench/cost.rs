@@ -30,7 +30,7 @@ const WARM_UP: u64 = 3;
 /// A line of `sn-tui bench --sn-cost --json`. The cost is the time of a step with spectral normalization, divided by the
 /// time without it and without measuring σ, minus 1.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Cost {
+pub(super) struct Cost {
     pub net: String,
     pub threads: usize,
     pub batch: usize,
@@ -50,7 +50,11 @@ pub struct Cost {
 ///
 /// # Errors
 /// The device or the data fail, or a loss or gradient is not finite.
-pub fn cost(subject: &Subject, arguments: &BenchArgs, threads: usize) -> Result<Cost, Failure> {
+pub(super) fn cost(
+    subject: &Subject,
+    arguments: &BenchArgs,
+    threads: usize,
+) -> Result<Cost, Failure> {
     let build = |no_sn: bool| -> Result<Side, Failure> {
         let arguments = BenchArgs {
             no_sn,
@@ -108,7 +112,7 @@ pub fn cost(subject: &Subject, arguments: &BenchArgs, threads: usize) -> Result<
 
 impl Cost {
     /// Returns the cost as a line of text.
-    pub fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         let percent = |share: f64| thousandths(100.0 * share);
         format!(
             "{}: spectral normalization costs {} % of a step ({} to {} %, {} pairs of {} steps each)\n",

@@ -16,7 +16,7 @@ const REPEATS: (usize, usize) = (4, 20);
 
 /// Returns the GFLOP/s of the fastest of 20 products of two 1024×1024 matrices. They use the kernel of dense layers and the
 /// threads of the current pool.
-pub fn gflops() -> f64 {
+pub(super) fn gflops() -> f64 {
     let mut rng = generator(0, Stream::Data, 0);
     let matrix: Vec<f32> = (0..SIZE * SIZE)
         .map(|_| rng.random_range(-1.0..1.0))

@@ -3,7 +3,7 @@
 /// Returns the peak of resident memory of this process in 10⁶ bytes, or `None` if the system is not Linux.
 ///
 /// It includes everything that ran in this process before.
-pub fn peak_megabytes() -> Option<f64> {
+pub(super) fn peak_megabytes() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     peak(&status)
 }

@@ -3,14 +3,14 @@
 //! A single network is timed in this process. Several networks are timed in one child process each, so that each has its
 //! own peak of memory, caches and heap.
 
-pub mod arguments;
+pub(crate) mod arguments;
 
 mod arithmetic;
 mod child;
 mod cost;
 mod matmul;
 mod memory;
-pub mod networks;
+pub(crate) mod networks;
 mod report;
 mod table;
 mod timing;
@@ -41,7 +41,7 @@ const SEED: u64 = 0;
 /// # Errors
 /// - A name is unknown or a preset is wrong (a [`Diagnostic`](crate::preset::Diagnostic), before anything is timed).
 /// - The device or the data fail, or a loss or gradient is not finite.
-pub fn bench(arguments: &BenchArgs) -> Result<(), Error> {
+pub(crate) fn bench(arguments: &BenchArgs) -> Result<(), Error> {
     let mut names = arguments.networks.clone();
     if names.is_empty() {
         names = networks::PEERS.map(str::to_owned).to_vec();

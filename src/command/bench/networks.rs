@@ -6,11 +6,11 @@ use crate::preset::{
 };
 
 /// The networks of `benches/torch_step.py`, which are timed by default.
-pub const PEERS: [&str; 3] = ["ring", "digits", "cifar"];
+pub(crate) const PEERS: [&str; 3] = ["ring", "digits", "cifar"];
 
 /// A network to time.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Subject {
+pub(crate) struct Subject {
     pub name: String,
     pub preset: Preset,
     pub samples: Samples,
@@ -18,7 +18,7 @@ pub struct Subject {
 
 /// The source of real samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Samples {
+pub(crate) enum Samples {
     /// One batch of uniform numbers in [−1, 1), used in every step.
     Uniform,
     /// The preset's data, prepared ahead as in a run.
@@ -30,7 +30,7 @@ pub enum Samples {
 ///
 /// # Errors
 /// The name is unknown (with the nearest known name), or the preset file is wrong.
-pub fn find(name: &str) -> Result<Subject, Diagnostic> {
+pub(crate) fn find(name: &str) -> Result<Subject, Diagnostic> {
     if let Some(preset) = peer(name) {
         return Ok(Subject {
             name: name.to_owned(),

@@ -7,7 +7,7 @@ use crate::{gan::Part, nn::Counts};
 
 /// A line of `sn-tui bench --json`. The first keys are those of the PyTorch script.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Report {
+pub(super) struct Report {
     pub net: String,
     /// Whether D is spectrally normalized.
     pub sn: bool,
@@ -45,7 +45,7 @@ pub struct Report {
 
 /// Calls to a GPU in one step after warm-up.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Calls {
+pub(super) struct Calls {
     /// Kernels launched outside of graphs.
     pub launches: u64,
     /// Graphs launched.
@@ -78,7 +78,7 @@ impl From<Counts> for Calls {
 
 /// Milliseconds of a step by part: the means over the steps between the quartiles.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Parts {
+pub(super) struct Parts {
     pub d_forward: f64,
     pub d_backward: f64,
     pub g_forward: f64,
@@ -91,7 +91,7 @@ pub struct Parts {
 
 impl Parts {
     /// Returns the times by part, or `None` if they were not measured.
-    pub fn of(timings: &Timings) -> Option<Self> {
+    pub(super) fn of(timings: &Timings) -> Option<Self> {
         let part = |part| timings.part(part).map(thousandths);
         Some(Self {
             d_forward: part(Part::DiscriminatorForward)?,
@@ -106,7 +106,7 @@ impl Parts {
     }
 
     /// Returns (name, milliseconds) of each part.
-    pub fn rows(&self) -> [(&'static str, f64); 8] {
+    pub(super) fn rows(&self) -> [(&'static str, f64); 8] {
         [
             ("D forward", self.d_forward),
             ("D backward", self.d_backward),
@@ -121,6 +121,6 @@ impl Parts {
 }
 
 /// Rounds a number to three decimal places.
-pub fn thousandths(number: f64) -> f64 {
+pub(super) fn thousandths(number: f64) -> f64 {
     (number * 1e3).round() / 1e3
 }

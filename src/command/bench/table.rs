@@ -6,7 +6,7 @@ use super::report::{Calls, Report};
 use crate::preset::number::grouped;
 
 /// Returns a report as a heading and indented lines.
-pub fn block(report: &Report) -> String {
+pub(super) fn block(report: &Report) -> String {
     let mut text = format!(
         "{}: batch {}, n_dis {}, spectral normalization {}, {}, {} samples, {}\n",
         report.net,
@@ -86,7 +86,7 @@ pub fn block(report: &Report) -> String {
 }
 
 /// The legend of the reports.
-pub const LEGEND: &str = "\
+pub(super) const LEGEND: &str = "\
 A step is n_dis D updates and a G update with all measures read. Spread: from the
 first to the third quartile. Parts: means over the steps between the quartiles, and
 their shares of the sum. Peak memory: resident memory of a process that only trained

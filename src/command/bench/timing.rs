@@ -18,7 +18,7 @@ const GPU_GROUP: u64 = 10;
 
 /// Times of steps.
 #[derive(Clone, Debug)]
-pub struct Timings {
+pub(super) struct Timings {
     /// One time for each group of steps, fastest first.
     timings: Vec<Timing>,
     /// Number of timed steps.
@@ -27,14 +27,14 @@ pub struct Timings {
 
 /// The time of a step, or the mean of a group of steps.
 #[derive(Clone, Copy, Debug)]
-pub struct Timing {
+pub(super) struct Timing {
     step: Duration,
     parts: Option<PartTimes>,
 }
 
 impl Timing {
     /// Returns the time of a step in milliseconds.
-    pub fn milliseconds(&self) -> f64 {
+    pub(super) fn milliseconds(&self) -> f64 {
         1e3 * self.step.as_secs_f64()
     }
 }
@@ -45,7 +45,7 @@ impl Timings {
     ///
     /// # Errors
     /// The device or the data fail, or a loss or gradient is not finite.
-    pub fn of(
+    pub(super) fn of(
         engine: &mut dyn Engine,
         real: &mut dyn FnMut(u64) -> Result<Vec<f32>, Failure>,
         steps: Option<u64>,
@@ -68,28 +68,28 @@ impl Timings {
     }
 
     /// Returns the number of timed steps.
-    pub fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.count
     }
 
     /// Returns the fastest step in milliseconds.
-    pub fn min(&self) -> f64 {
+    pub(super) fn min(&self) -> f64 {
         self.at(0)
     }
 
     /// Returns the median step in milliseconds; of an even number, the slower one of the two in the middle.
-    pub fn median(&self) -> f64 {
+    pub(super) fn median(&self) -> f64 {
         self.at(self.timings.len() / 2)
     }
 
     /// Returns the interquartile range in milliseconds.
-    pub fn spread(&self) -> f64 {
+    pub(super) fn spread(&self) -> f64 {
         self.at(self.timings.len() * 3 / 4) - self.at(self.timings.len() / 4)
     }
 
     /// Returns the milliseconds of a part: its mean over the steps between the quartiles. Returns `None` if parts are not
     /// timed.
-    pub fn part(&self, part: Part) -> Option<f64> {
+    pub(super) fn part(&self, part: Part) -> Option<f64> {
         let count = self.timings.len();
         let middle = self
             .timings
@@ -115,7 +115,7 @@ fn default_count(step: Duration) -> u64 {
 }
 
 /// Returns how many of `steps` steps are timed together.
-pub fn group_size(engine: &dyn Engine, steps: u64) -> u64 {
+pub(super) fn group_size(engine: &dyn Engine, steps: u64) -> u64 {
     match engine.counts() {
         Some(_) => GPU_GROUP.min(steps).max(1),
         None => 1,
@@ -126,7 +126,7 @@ pub fn group_size(engine: &dyn Engine, steps: u64) -> u64 {
 ///
 /// # Errors
 /// The device or the data fail, or a loss or gradient is not finite.
-pub fn time_steps(
+pub(super) fn time_steps(
     engine: &mut dyn Engine,
     real: &mut dyn FnMut(u64) -> Result<Vec<f32>, Failure>,
     count: u64,

@@ -9,7 +9,7 @@ const SPECIAL: &str = " \t'\"\\#$`&|;<>()*?[]{}!~^";
 
 /// A line up to the cursor.
 #[derive(Debug)]
-pub struct Line {
+pub(super) struct Line {
     /// Words without their quotes. The first is the program's name, the last is the one to complete.
     pub words: Vec<OsString>,
     /// The beginning of the last word that bash does not replace.
@@ -20,7 +20,7 @@ pub struct Line {
 
 impl Line {
     /// Parses a line. `breaks` are the characters at which bash ends words (`COMP_WORDBREAKS`).
-    pub fn read(line: &str, breaks: &str) -> Self {
+    pub(super) fn read(line: &str, breaks: &str) -> Self {
         let (start, quote) = replaced(line, breaks);
         let mut words = words(line);
         // Skip assignments: `FOO=1 sn-tui …`.
@@ -35,7 +35,7 @@ impl Line {
 
     /// Returns the text with which bash must replace the end of the line to make the last word `word`. Returns `None` if
     /// the kept beginning does not fit.
-    pub fn reply(&self, word: &str) -> Option<String> {
+    pub(super) fn reply(&self, word: &str) -> Option<String> {
         let rest = word.strip_prefix(&self.kept)?;
         let special = |c: char| match self.quote {
             None => SPECIAL.contains(c),

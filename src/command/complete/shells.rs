@@ -12,7 +12,7 @@ use clap_complete::env::EnvCompleter;
 use super::{bash, candidates, with_completers};
 
 /// Bash passes the whole line, because its own words end at every `=` and `:`.
-pub const BASH: Own = Own {
+pub(super) const BASH: Own = Own {
     name: "bash",
     script: BASH_SCRIPT,
     answer: answer_bash,
@@ -33,7 +33,7 @@ complete -o nosort -F _sn_tui BIN 2>/dev/null || complete -F _sn_tui BIN
 "#;
 
 /// Zsh gets a `+` before a candidate that ends its word, and a `-` before one that can continue.
-pub const ZSH: Own = Own {
+pub(super) const ZSH: Own = Own {
     name: "zsh",
     script: ZSH_SCRIPT,
     answer: answer_zsh,
@@ -60,7 +60,7 @@ fi
 "#;
 
 /// A shell with a script and answers of this program.
-pub struct Own {
+pub(super) struct Own {
     name: &'static str,
     /// The script to print.
     script: &'static str,
@@ -69,7 +69,7 @@ pub struct Own {
 }
 
 /// A shell with the script of `clap_complete`.
-pub struct Other(pub &'static dyn EnvCompleter);
+pub(super) struct Other(pub &'static dyn EnvCompleter);
 
 /// Fills in the placeholders of a script.
 fn script(text: &str, var: &str, bin: &str, completer: &str) -> String {

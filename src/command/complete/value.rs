@@ -29,7 +29,7 @@ const MAX_RUNS: usize = 1000;
 
 /// A kind of value of an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(super) enum Kind {
     Preset,
     Setting,
     /// A planned change, `STEP:K=V`.
@@ -50,7 +50,7 @@ pub enum Kind {
 
 impl Kind {
     /// Returns the kind of a value by its name in the definition of the arguments, `None` for free text and numbers.
-    pub fn of(name: &str) -> Option<Self> {
+    pub(super) fn of(name: &str) -> Option<Self> {
         Some(match name {
             "PRESET" => Self::Preset,
             "K=V" => Self::Setting,
@@ -70,7 +70,7 @@ impl Kind {
     }
 
     /// Returns the candidates that begin with `word`.
-    pub fn candidates(self, word: &OsStr, context: &Context) -> Vec<CompletionCandidate> {
+    pub(super) fn candidates(self, word: &OsStr, context: &Context) -> Vec<CompletionCandidate> {
         match self {
             Self::Folder => PathCompleter::dir().complete(word),
             Self::File(None) => PathCompleter::file().complete(word),

@@ -63,7 +63,7 @@ def scaled(layer, factor):
 ";
 
 /// Returns a program that builds the network of an export as `net`, loads `path` into it and switches to evaluation mode.
-pub fn module(export: &Export, path: &str) -> String {
+pub(crate) fn module(export: &Export, path: &str) -> String {
     let (spec, input) = export.part.spec(&export.origin.preset);
     let mut text = String::from("from safetensors.torch import load_file\nfrom torch import nn\n");
     let (normalized, scaled) = (!export.normalized.is_empty(), !export.layer_gain.is_empty());

@@ -1,6 +1,6 @@
 //! `sn-tui show RUN --about`: how a run went.
 
-pub mod json;
+pub(crate) mod json;
 
 use std::{fs, path::Path, time::SystemTime};
 
@@ -30,7 +30,7 @@ const ENTRIES: usize = 40;
 ///
 /// # Errors
 /// Standard output fails.
-pub fn about(directory: &Path, json: bool) -> Result<(), Error> {
+pub(crate) fn about(directory: &Path, json: bool) -> Result<(), Error> {
     let mut run = Run::open(directory);
     run.problems.extend(damaged_checkpoints(directory));
     let text = match json {
@@ -56,7 +56,7 @@ fn damaged_checkpoints(directory: &Path) -> Vec<String> {
 }
 
 /// Returns when a run was started: as `run.json` says, else by its first file.
-pub fn started(run: &Run) -> Option<SystemTime> {
+pub(super) fn started(run: &Run) -> Option<SystemTime> {
     let recorded = run.about.started.as_deref();
     let recorded = recorded.and_then(|text| text.parse::<Timestamp>().ok());
     let modified = |name: &str| {

@@ -27,7 +27,7 @@ const DAY: u64 = 86_400;
 ///
 /// # Errors
 /// No run or folder has this name, something could not be removed, or standard output fails.
-pub fn clean(arguments: &CleanArgs) -> Result<(), Error> {
+pub(crate) fn clean(arguments: &CleanArgs) -> Result<(), Error> {
     let now = SystemTime::now();
     let rules = Rules {
         keep: arguments.keep,

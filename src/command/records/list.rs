@@ -20,7 +20,7 @@ use crate::{
 ///
 /// # Errors
 /// The folder does not exist or cannot be read, or standard output fails.
-pub fn runs(arguments: &RunsArgs) -> Result<(), Error> {
+pub(crate) fn runs(arguments: &RunsArgs) -> Result<(), Error> {
     let folder = &arguments.folder;
     let runs = match all(folder) {
         // Before the first run the default folder does not exist.

@@ -23,7 +23,7 @@ use columns::Columns;
 ///
 /// # Errors
 /// No run has this name, the run has no metrics, or a file cannot be read or written.
-pub fn metrics(arguments: &MetricsArgs) -> Result<(), Error> {
+pub(crate) fn metrics(arguments: &MetricsArgs) -> Result<(), Error> {
     let directory = super::find(&arguments.run)?;
     let path = directory.join(layout::METRICS);
     if !path.is_file() {

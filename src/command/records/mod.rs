@@ -1,6 +1,6 @@
 //! The commands that read runs: `runs`, `show --about`, `metrics`, `clean`.
 
-pub mod arguments;
+pub(crate) mod arguments;
 
 mod about;
 mod clean;
@@ -10,10 +10,10 @@ mod words;
 
 use std::path::PathBuf;
 
-pub use about::about;
-pub use clean::clean;
-pub use list::runs;
-pub use metrics::metrics;
+pub(crate) use about::about;
+pub(crate) use clean::clean;
+pub(crate) use list::runs;
+pub(crate) use metrics::metrics;
 
 use crate::{
     preset::Diagnostic,
@@ -24,11 +24,11 @@ use crate::{
 ///
 /// # Errors
 /// No run or several runs have this name.
-pub fn find(argument: &str) -> Result<PathBuf, Diagnostic> {
+pub(crate) fn find(argument: &str) -> Result<PathBuf, Diagnostic> {
     record::find(argument).map_err(wrong_name)
 }
 
 /// Turns the error of a name into that of a wrong argument.
-pub fn wrong_name(unknown: Unknown) -> Diagnostic {
+pub(crate) fn wrong_name(unknown: Unknown) -> Diagnostic {
     Diagnostic::plain(unknown.to_string())
 }

@@ -7,7 +7,7 @@ use jiff::{Timestamp, Zoned, tz::TimeZone};
 use crate::model::Figures;
 
 /// Returns a time in the local time zone: `2026-11-24 18:04`.
-pub fn moment(time: SystemTime) -> String {
+pub(super) fn moment(time: SystemTime) -> String {
     let Ok(time) = Timestamp::try_from(time) else {
         return "-".to_owned();
     };
@@ -16,7 +16,7 @@ pub fn moment(time: SystemTime) -> String {
 }
 
 /// Returns how long ago `time` was: `12 s ago`, `3 h ago`.
-pub fn ago(time: SystemTime, now: SystemTime) -> String {
+pub(super) fn ago(time: SystemTime, now: SystemTime) -> String {
     match now.duration_since(time) {
         Ok(since) => format!("{} ago", length(since)),
         // The clock of a file server may be ahead.
@@ -34,7 +34,7 @@ fn length(time: Duration) -> String {
 }
 
 /// Returns bytes with a unit: `12 kB`, `3.4 MB`.
-pub fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     let bytes = bytes as f64;
     match bytes {
         b if b < 1e3 => format!("{b} B"),
@@ -46,7 +46,7 @@ pub fn size(bytes: u64) -> String {
 }
 
 /// Returns the most important scores.
-pub fn scores(figures: &Figures) -> String {
+pub(super) fn scores(figures: &Figures) -> String {
     match figures {
         Figures::Mixture(scores) => format!(
             "{}/{} modes, quality {:.3}",

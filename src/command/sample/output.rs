@@ -23,7 +23,7 @@ const NUMPY_ALIGNMENT: usize = 64;
 
 /// The format of a file of samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FileFormat {
+pub(crate) enum FileFormat {
     /// A grid of images, a scatter of points.
     Png,
     /// An animation with one frame for each sample.
@@ -36,7 +36,7 @@ pub enum FileFormat {
 
 impl FileFormat {
     /// Returns the format by the extension of the name; `Npy` for standard output, `None` for unknown extensions.
-    pub fn of(output: &Output) -> Option<Self> {
+    pub(crate) fn of(output: &Output) -> Option<Self> {
         let Some(path) = output.path() else {
             return Some(Self::Npy);
         };
@@ -52,7 +52,7 @@ impl FileFormat {
 }
 
 /// Samples with their latents and their run.
-pub struct SampleSet<'a> {
+pub(crate) struct SampleSet<'a> {
     pub origin: &'a Origin,
     pub latents: &'a Latents,
     /// (count, features), in the units of G.
@@ -64,7 +64,7 @@ impl SampleSet<'_> {
     ///
     /// # Errors
     /// There are too many samples for a picture, or the preset's data cannot be loaded.
-    pub fn encode(&self, format: FileFormat) -> Result<Vec<u8>, Failure> {
+    pub(crate) fn encode(&self, format: FileFormat) -> Result<Vec<u8>, Failure> {
         match format {
             FileFormat::Png => self.png(),
             FileFormat::Gif => self.gif(),

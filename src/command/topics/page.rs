@@ -6,7 +6,7 @@ mod wrap;
 
 use inline::inline;
 use wrap::{WIDTH, wrap};
-pub use wrap::{width, wrapped};
+pub(super) use wrap::{width, wrapped};
 
 /// Marks the beginning and the end of inline code in text that is being laid out.
 const CODE: char = '\u{1}';
@@ -17,7 +17,7 @@ const PLAIN: &str = "\u{1b}[0m";
 const MAX_WORD: usize = 24;
 
 /// Lays out a page, with colour sequences if `colored`.
-pub fn render(markdown: &str, colored: bool) -> String {
+pub(super) fn render(markdown: &str, colored: bool) -> String {
     let mut page = Page {
         text: String::new(),
         in_list: false,

@@ -29,7 +29,7 @@ use crate::{
 ///
 /// # Errors
 /// There is no terminal, no such run, or no process that trains it; or the file of keys is refused.
-pub fn attach(arguments: &AttachArgs) -> Result<u8, Error> {
+pub(crate) fn attach(arguments: &AttachArgs) -> Result<u8, Error> {
     let options = viewer::options(&arguments.screen)?;
     if !is_interactive() {
         return Err(Error::failed(

@@ -12,7 +12,7 @@ use crate::{
 ///
 /// # Errors
 /// Training fails, or the file cannot be written.
-pub fn train(arguments: &ClassifierArgs) -> Result<(), Error> {
+pub(crate) fn train(arguments: &ClassifierArgs) -> Result<(), Error> {
     let set = match arguments.set {
         ClassifierSet::Digits => Set::Digits,
         ClassifierSet::Fashion => Set::Fashion,

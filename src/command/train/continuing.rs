@@ -22,7 +22,7 @@ const MAX_VALUE: usize = 60;
 ///
 /// # Errors
 /// The run cannot be resumed, or another process has it.
-pub fn find(out: &Path) -> Result<Option<Stored>, run::Error> {
+pub(super) fn find(out: &Path) -> Result<Option<Stored>, run::Error> {
     if RunDirectory::is_begun(out) {
         return owned(out, None).map(Some);
     }
@@ -34,7 +34,7 @@ pub fn find(out: &Path) -> Result<Option<Stored>, run::Error> {
 /// # Errors
 /// The arguments are not those with which the run was started (the message has the difference), or the file of keys is
 /// refused.
-pub fn resume(
+pub(super) fn resume(
     stored: Stored,
     arguments: &RunArgs,
     effective: Effective,

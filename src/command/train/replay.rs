@@ -22,7 +22,7 @@ const DIFFERS: u8 = 1;
 ///
 /// # Errors
 /// The run cannot be read or repeated.
-pub fn replay(arguments: &ReplayArgs) -> Result<u8, Error> {
+pub(crate) fn replay(arguments: &ReplayArgs) -> Result<u8, Error> {
     let stored = resume::stored(&command::records::find(&arguments.run)?, None)?;
     let run = stored.directory.path().display();
     let on_gpu = stored.about.device().starts_with("cuda");

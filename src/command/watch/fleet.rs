@@ -18,7 +18,7 @@ use crate::{
 const COPY_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Watched runs.
-pub struct Fleet {
+pub(super) struct Fleet {
     /// Runs with their short names.
     runs: Vec<(String, Follow)>,
     /// Index of the run in front.
@@ -32,7 +32,7 @@ impl Fleet {
     ///
     /// # Errors
     /// The preset of a run cannot be read.
-    pub fn start(directories: &[PathBuf]) -> Result<Self, Error> {
+    pub(super) fn start(directories: &[PathBuf]) -> Result<Self, Error> {
         let mut runs = Vec::new();
         for directory in directories {
             let follow =

@@ -35,7 +35,7 @@ struct Followed {
 ///
 /// # Errors
 /// A run cannot be read, or standard output fails.
-pub fn follow(directories: &[PathBuf], every: u64) -> Result<u8, Error> {
+pub(super) fn follow(directories: &[PathBuf], every: u64) -> Result<u8, Error> {
     let mut runs = Vec::new();
     for directory in directories {
         runs.push(begin(directory)?);

@@ -22,13 +22,13 @@ use crate::{
 use fleet::Fleet;
 
 /// Number of runs that can be watched at once. The colours of their curves must be distinguishable.
-pub const MAX_RUNS: usize = 5;
+pub(crate) const MAX_RUNS: usize = 5;
 
 /// Shows runs on the live screen, or as lines without a terminal. Returns the exit code.
 ///
 /// # Errors
 /// A run does not exist or its preset cannot be read, there are too many runs, or the terminal or standard output fails.
-pub fn watch(arguments: &WatchArgs) -> Result<u8, Error> {
+pub(crate) fn watch(arguments: &WatchArgs) -> Result<u8, Error> {
     let directories = directories(&arguments.runs)?;
     if !is_interactive() {
         return log::follow(&directories, arguments.log_every);

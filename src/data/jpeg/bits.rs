@@ -11,7 +11,7 @@ const MAX_OF_ZEROS: u32 = 32;
 const LONGEST: u32 = 16;
 
 /// Reads the bits of a scan up to a marker.
-pub struct Bits<'a> {
+pub(super) struct Bits<'a> {
     bytes: &'a [u8],
     at: usize,
     /// The next `count` bits, left-aligned and followed by zeros.
@@ -23,7 +23,7 @@ pub struct Bits<'a> {
 
 impl<'a> Bits<'a> {
     /// A reader that starts at byte `at`.
-    pub fn new(bytes: &'a [u8], at: usize) -> Self {
+    pub(super) fn new(bytes: &'a [u8], at: usize) -> Self {
         Self {
             bytes,
             at,
@@ -48,7 +48,7 @@ impl<'a> Bits<'a> {
     }
 
     /// Reads `count` bits, at most 16.
-    pub fn take(&mut self, count: u32) -> Result<u32, Damage> {
+    pub(super) fn take(&mut self, count: u32) -> Result<u32, Damage> {
         if count == 0 {
             return Ok(0);
         }
@@ -58,7 +58,7 @@ impl<'a> Bits<'a> {
     }
 
     /// Reads a Huffman code and returns its symbol.
-    pub fn symbol(&mut self, table: &Table) -> Result<u8, Damage> {
+    pub(super) fn symbol(&mut self, table: &Table) -> Result<u8, Damage> {
         let bits = self.peek(LONGEST);
         // Bits that match no code: damaged or truncated data.
         let (length, symbol) = table
@@ -69,7 +69,7 @@ impl<'a> Bits<'a> {
     }
 
     /// Reads the value of a coefficient, which has `count` bits and follows its code.
-    pub fn coefficient(&mut self, count: u32) -> Result<(), Damage> {
+    pub(super) fn coefficient(&mut self, count: u32) -> Result<(), Damage> {
         self.take(count)?;
         self.of_zeros += 1;
         match self.of_zeros < MAX_OF_ZEROS {
@@ -99,7 +99,7 @@ impl<'a> Bits<'a> {
     ///
     /// # Errors
     /// If more than padding precedes it, or there is no marker.
-    pub fn end(&mut self) -> Result<usize, Damage> {
+    pub(super) fn end(&mut self) -> Result<usize, Damage> {
         self.fill();
         match self.bytes.get(self.at..) {
             _ if self.count >= 8 => Err(Damage::Long),
@@ -112,7 +112,7 @@ impl<'a> Bits<'a> {
     ///
     /// # Errors
     /// If the data do not end with a restart marker.
-    pub fn restart(&mut self) -> Result<(), Damage> {
+    pub(super) fn restart(&mut self) -> Result<(), Damage> {
         let at = self.end()?;
         let fill = self.bytes[at..].iter().take_while(|&&byte| byte == 0xff);
         let marker = at + fill.count();
@@ -127,7 +127,7 @@ impl<'a> Bits<'a> {
 }
 
 /// A Huffman table.
-pub struct Table {
+pub(super) struct Table {
     /// (length, symbol) by the first [`QUICK`] bits; length 0 for longer codes.
     quick: Vec<(u8, u8)>,
     /// For each code length: the first 16-bit value above all codes of this length, and the difference between a symbol's
@@ -139,7 +139,7 @@ pub struct Table {
 impl Table {
     /// A table from the number of codes of each length and the symbols in code order. `None` if there are more codes than
     /// a length allows or a symbol occurs twice.
-    pub fn new(counts: &[u8; LONGEST as usize], symbols: &[u8]) -> Option<Self> {
+    pub(super) fn new(counts: &[u8; LONGEST as usize], symbols: &[u8]) -> Option<Self> {
         let mut table = Self {
             quick: vec![(0, 0); 1 << QUICK],
             lengths: [(0, 0); LONGEST as usize + 1],

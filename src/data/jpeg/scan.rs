@@ -6,7 +6,7 @@ use super::{
 };
 
 /// A colour component.
-pub struct Component {
+pub(super) struct Component {
     pub id: u8,
     /// Columns of blocks in an MCU (the horizontal sampling factor).
     pub across: usize,
@@ -27,13 +27,13 @@ pub struct Component {
 impl Component {
     /// Whether the scans gave all bits. Coefficients without any scan are zero, except the DC coefficient, which is
     /// required.
-    pub fn is_whole(&self) -> bool {
+    pub(super) fn is_whole(&self) -> bool {
         self.missing[0].is_some() && self.missing.iter().flatten().all(|&bits| bits == 0)
     }
 }
 
 /// A scan header.
-pub struct Scan {
+pub(super) struct Scan {
     progressive: bool,
     /// For each component of the scan its index, the index of its DC table, and of its AC table.
     parts: Vec<(usize, usize, usize)>,
@@ -58,7 +58,7 @@ type Tables<'a> = (&'a [Option<Table>; 4], &'a [Option<Table>; 4]);
 
 impl Scan {
     /// Reads a scan header; `None` if it is invalid.
-    pub fn new(content: &[u8], progressive: bool, components: &[Component]) -> Option<Self> {
+    pub(super) fn new(content: &[u8], progressive: bool, components: &[Component]) -> Option<Self> {
         let (&count, rest) = content.split_first()?;
         let (chosen, rest) = rest.split_at_checked(2 * usize::from(count))?;
         let [first, last, bits, ..] = *rest else {
@@ -96,7 +96,7 @@ impl Scan {
     ///
     /// # Errors
     /// If the data end early or are invalid; the reason.
-    pub fn follow(
+    pub(super) fn follow(
         &self,
         bits: &mut Bits,
         components: &mut [Component],

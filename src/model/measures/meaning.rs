@@ -13,109 +13,109 @@ const fn meaning(title: &'static str, text: &'static str) -> Meaning {
     Meaning { title, text }
 }
 
-pub static LOSS: Meaning = meaning(
+pub(crate) static LOSS: Meaning = meaning(
     "loss D, G",
     "The losses of discriminator and generator. Healthy: both wander within a band and neither falls to its end; \
      D's loss at 0 means that D has won and G learns nothing.",
 );
 
-pub static OUTPUT: Meaning = meaning(
+pub(crate) static OUTPUT: Meaning = meaning(
     "D real, fake",
     "D's mean output on real and on generated samples. Healthy: real above fake, by a gap that stays; a gap that \
      grows without end means that D wins, none that it has lost.",
 );
 
-pub static ACCURACY: Meaning = meaning(
+pub(crate) static ACCURACY: Meaning = meaning(
     "accuracy",
     "Share of real, and of generated samples that D takes for what they are. Healthy: below 1; both at 1 mean that D \
      has won.",
 );
 
-pub static SLOPE: Meaning = meaning(
+pub(crate) static SLOPE: Meaning = meaning(
     "‖∇xD‖",
     "Norm of the gradient of D's output with respect to a generated sample, mean of a batch: what G learns from. \
      Healthy: steady. Towards 0 it starves G, growing without end it shakes G; spectral normalization bounds it by \
      the gain.",
 );
 
-pub static GRADIENT: Meaning = meaning(
+pub(crate) static GRADIENT: Meaning = meaning(
     "‖∇θD‖, ‖∇θG‖",
     "Norms of the gradients of the losses with respect to all parameters of D, of G. Healthy: within a decade or \
      two of where they started.",
 );
 
-pub static SIGMA: Meaning = meaning(
+pub(crate) static SIGMA: Meaning = meaning(
     "σ",
     "Largest singular value of a layer's raw weight W, by power iteration. With SN the layer uses W/σ, so σ may drift without harm. Healthy without SN: steady; a growing σ lets D become steep.",
 );
 
-pub static EXACT_SIGMA: Meaning = meaning(
+pub(crate) static EXACT_SIGMA: Meaning = meaning(
     "σ exact, error",
     "σ by an SVD in double precision, and how far the estimate is from it. Healthy: below 1 %; the estimate is \
      never above the exact one but by rounding.",
 );
 
-pub static COSINES: Meaning = meaning(
+pub(crate) static COSINES: Meaning = meaning(
     "cosine u, v",
     "1 − |cos| between u, v and the first singular vectors. Healthy: near 0; larger where the first two singular \
      values are close, which does no harm.",
 );
 
-pub static OPERATOR_NORM: Meaning = meaning(
+pub(crate) static OPERATOR_NORM: Meaning = meaning(
     "operator",
     "Norm of the raw convolution as a linear map, stride and padding included. The paper divides by σ of the \
      reshaped matrix instead; Healthy: the ratio of the two hardly changes.",
 );
 
-pub static FROBENIUS: Meaning = meaning(
+pub(crate) static FROBENIUS: Meaning = meaning(
     "‖W‖F",
     "Frobenius norm of the raw weight: the root of the sum of all squared singular values. Healthy: it changes slowly.",
 );
 
-pub static STABLE_RANK: Meaning = meaning(
+pub(crate) static STABLE_RANK: Meaning = meaning(
     "stable rank",
     "‖W‖F²/σ²: over how many directions the weight is spread. Healthy: well above 1; at 1 one direction is left.",
 );
 
-pub static LAYER_GRADIENT: Meaning = meaning(
+pub(crate) static LAYER_GRADIENT: Meaning = meaning(
     "gradient",
     "Norm of the loss's gradient with respect to the layer's weight. Healthy: of one order in all layers; 0 means \
      that a layer learns nothing.",
 );
 
-pub static EFFECTIVE_RANK: Meaning = meaning(
+pub(crate) static EFFECTIVE_RANK: Meaning = meaning(
     "effective rank",
     "exp of the entropy of the singular values over their sum (Roy & Vetterli 2007): how many directions count. \
      Healthy: steady or slowly falling; a fall to a few is spectral collapse.",
 );
 
-pub static MODES: Meaning = meaning(
+pub(crate) static MODES: Meaning = meaning(
     "modes",
     "Modes of a mixture that at least one good sample hits. Healthy: all of them.",
 );
 
-pub static HIGH_QUALITY: Meaning = meaning(
+pub(crate) static HIGH_QUALITY: Meaning = meaning(
     "high quality",
     "Share of samples within 3 standard deviations of a mode. Healthy: above 0.9 at the end.",
 );
 
-pub static REVERSE_KL: Meaning = meaning(
+pub(crate) static REVERSE_KL: Meaning = meaning(
     "reverse KL",
     "How unevenly samples fall on the modes, in nats. Healthy: near 0.",
 );
 
-pub static DIVERSITY: Meaning = meaning(
+pub(crate) static DIVERSITY: Meaning = meaning(
     "diversity",
     "How different generated images are from each other, beside real ones. Healthy: near that of real images (1); a \
      fall is mode collapse.",
 );
 
-pub static SWD: Meaning = meaning(
+pub(crate) static SWD: Meaning = meaning(
     "swd",
     "Sliced Wasserstein distance between generated and real images. Healthy: falling, then steady.",
 );
 
-pub static CLASSIFIER: Meaning = meaning(
+pub(crate) static CLASSIFIER: Meaning = meaning(
     "class. score, Fréchet, entropy",
     "By the classifier of the bundled sets. Healthy: how sure and varied its classes are (higher is better), distance of \
      features (lower is better), how evenly classes are hit (ln 10 = 2.303 at best).",

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The product of a layer's input with its weight.
-pub fn product(layer: &Layer, weight: &Weight) -> Product {
+pub(super) fn product(layer: &Layer, weight: &Weight) -> Product {
     let Some(convolution) = weight.convolution else {
         return Product::Dense {
             inputs: weight.shape[1],
@@ -51,7 +51,7 @@ fn sides(shape: Shape) -> (usize, usize, usize) {
 }
 
 /// The pointwise function of an activation layer.
-pub fn activation(layer: LayerSpec) -> Activation {
+pub(super) fn activation(layer: LayerSpec) -> Activation {
     match layer {
         LayerSpec::ReLU => Activation::Relu,
         LayerSpec::LeakyReLU(slope) => Activation::LeakyRelu(slope),
@@ -62,7 +62,7 @@ pub fn activation(layer: LayerSpec) -> Activation {
 }
 
 /// The pooling of an upsampling or pooling layer; cells follow from the image sizes.
-pub fn pooling(layer: &Layer) -> Pooling {
+pub(super) fn pooling(layer: &Layer) -> Pooling {
     let (inside, outside) = (sides(layer.input), sides(layer.output));
     let spreads = matches!(layer.spec, LayerSpec::Upsample(_));
     let (coarse, fine) = if spreads {

@@ -9,11 +9,11 @@ mod update;
 use cudarc::driver::DeviceRepr;
 
 use crate::nn::Failure;
-pub use dense::{Dense, DenseGradient, Layers, MAX_DENSE_LAYERS, Tensors};
-pub use epilogue::{Function, GradientEpilogue, ProductEpilogue};
-pub use shapes::{CellSizes, Sizes};
-pub use spectral::{LAYERS, NormalizedLayer, NormalizedLayers};
-pub use update::{LossArguments, MeasureArguments, PARTS, Parts};
+pub(super) use dense::{Dense, DenseGradient, Layers, MAX_DENSE_LAYERS, Tensors};
+pub(super) use epilogue::{Function, GradientEpilogue, ProductEpilogue};
+pub(super) use shapes::{CellSizes, Sizes};
+pub(super) use spectral::{LAYERS, NormalizedLayer, NormalizedLayers};
+pub(super) use update::{LossArguments, MeasureArguments, PARTS, Parts};
 
 /// The device address of the first of some values.
 #[repr(transparent)]
@@ -32,7 +32,7 @@ unsafe impl DeviceRepr for Address {}
 ///
 /// # Errors
 /// Returns `Failure` if it does not fit.
-pub fn int(size: usize) -> Result<i32, Failure> {
+pub(super) fn int(size: usize) -> Result<i32, Failure> {
     i32::try_from(size).map_err(|_| {
         Failure(format!(
             "{size} values are too many for the GPU's kernels: make the batch or the layers smaller"

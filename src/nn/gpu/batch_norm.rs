@@ -13,7 +13,7 @@ use crate::nn::{
 };
 
 /// See [`crate::nn::Backend::batch_norm`].
-pub fn forward(
+pub(super) fn forward(
     gpu: &Gpu,
     norm: &BatchNorm,
     numbers: &Buffer,
@@ -70,7 +70,7 @@ pub fn forward(
 }
 
 /// A backward pass. `upstream` is the gradient of γ·x̂ + β.
-pub struct Backward<'a> {
+pub(super) struct Backward<'a> {
     pub norm: &'a BatchNorm,
     pub numbers: &'a Buffer,
     pub x: &'a Buffer,
@@ -82,7 +82,7 @@ pub struct Backward<'a> {
 
 impl Backward<'_> {
     /// Returns the gradient of x if there is an `epilogue`, and writes those of γ and β to `gradients` if given.
-    pub fn run(
+    pub(super) fn run(
         &self,
         gpu: &Gpu,
         epilogue: Option<backend::GradientEpilogue<Gpu>>,

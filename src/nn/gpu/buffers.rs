@@ -52,7 +52,7 @@ pub enum Lifetime {
 
 /// The phase of the present work in [`super::graph::replay`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CapturePhase {
+pub(super) enum CapturePhase {
     /// The work is not recorded.
     #[default]
     Eager,
@@ -64,7 +64,7 @@ pub enum CapturePhase {
 
 /// Unused memory by lifetime and length.
 #[derive(Default)]
-pub struct Pool {
+pub(super) struct Pool {
     idle: HashMap<(Lifetime, usize), Vec<Idle>>,
     takes: u64,
     /// The phase of the present work.
@@ -263,6 +263,6 @@ impl Gpu {
 }
 
 /// The error of captured work that allocates or copies to or from the host.
-pub fn forbidden_in_capture() -> Failure {
+pub(super) fn forbidden_in_capture() -> Failure {
     Failure("captured work allocated memory or copied to or from the host".to_owned())
 }

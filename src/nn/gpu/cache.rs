@@ -14,10 +14,10 @@ use super::compiler::{Compiler, Target};
 const DIGEST: usize = 32;
 
 /// The cache entry of these kernels for this compiler and GPU; empty without a cache folder.
-pub struct Entry(Option<PathBuf>);
+pub(super) struct Entry(Option<PathBuf>);
 
 impl Entry {
-    pub fn of(source: &str, compiler: &Compiler, target: &Target) -> Self {
+    pub(super) fn of(source: &str, compiler: &Compiler, target: &Target) -> Self {
         let (major, minor) = compiler.version;
         let key = format!("{}\n{major}.{minor}\n{source}", target.option());
         let digest = Sha256::digest(key.as_bytes());
@@ -27,7 +27,7 @@ impl Entry {
 
     /// The cached code, if its digest matches. The driver trusts lengths in the file, so a truncated file must not
     /// reach it.
-    pub fn read(&self) -> Option<Vec<u8>> {
+    pub(super) fn read(&self) -> Option<Vec<u8>> {
         let mut file = fs::read(self.0.as_ref()?).ok()?;
         let (digest, code) = file.split_at_checked(DIGEST)?;
         let whole = Sha256::digest(code)[..] == *digest && !code.is_empty();
@@ -36,7 +36,7 @@ impl Entry {
     }
 
     /// Stores code for the next start. If that fails, the next start compiles again.
-    pub fn write(&self, code: &[u8]) {
+    pub(super) fn write(&self, code: &[u8]) {
         if let Some(path) = &self.0 {
             let _ = write_atomically(path, code);
         }

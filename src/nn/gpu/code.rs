@@ -85,7 +85,7 @@ impl Toolchain {
 }
 
 /// Loads the kernels: from the cache, compiled now, or from the PTX in this program.
-pub fn load(
+pub(super) fn load(
     context: &Arc<CudaContext>,
     driver_major: i32,
     tf32: bool,

@@ -38,7 +38,7 @@ const LINES: usize = 5;
 const STANDARD: &str = "--std=c++17";
 
 /// An open NVRTC library.
-pub struct Compiler {
+pub(super) struct Compiler {
     library: Library,
     /// Major and minor.
     pub version: (i32, i32),
@@ -46,7 +46,7 @@ pub struct Compiler {
 
 /// The compiler's target.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
+pub(super) enum Target {
     /// Machine code of an architecture (`sm_90`). A driver also loads that of a newer minor version of CUDA.
     Cubin(i32),
     /// PTX of an older architecture, for a GPU newer than the compiler. The driver compiles it.
@@ -55,7 +55,7 @@ pub enum Target {
 
 impl Target {
     /// The compiler option for it.
-    pub fn option(&self) -> String {
+    pub(super) fn option(&self) -> String {
         match self {
             Target::Cubin(number) => format!("--gpu-architecture=sm_{number}"),
             Target::Ptx(number) => format!("--gpu-architecture=compute_{number}"),
@@ -75,7 +75,7 @@ impl Compiler {
     ///
     /// # Errors
     /// Returns a message if there is none; it says how to install it.
-    pub fn open(driver_major: i32) -> Result<Self, String> {
+    pub(super) fn open(driver_major: i32) -> Result<Self, String> {
         let majors: Vec<i32> = (12..=driver_major).rev().collect();
         let library = NVRTC.open(&majors)?;
         let (mut major, mut minor) = (0, 0);
@@ -93,7 +93,7 @@ impl Compiler {
     ///
     /// # Errors
     /// Returns a message if the GPU is too old for the kernels or for this compiler.
-    pub fn target(&self, (major, minor): (i32, i32)) -> Result<Target, String> {
+    pub(super) fn target(&self, (major, minor): (i32, i32)) -> Result<Target, String> {
         if major < OLDEST {
             return Err(format!(
                 "the GPU has compute capability {major}.{minor}, but {OLDEST}.0 or newer (Volta) is needed"
@@ -131,7 +131,7 @@ impl Compiler {
     ///
     /// # Errors
     /// Returns the first lines of the compiler's log.
-    pub fn compile(&self, source: &str, target: &Target) -> Result<Vec<u8>, String> {
+    pub(super) fn compile(&self, source: &str, target: &Target) -> Result<Vec<u8>, String> {
         let library = &self.library;
         let text = |text: &str| CString::new(text).map_err(|error| error.to_string());
         let options = [text(&target.option())?, text(STANDARD)?];

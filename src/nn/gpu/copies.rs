@@ -22,7 +22,7 @@ const MAX_UPLOAD: usize = 1 << 22;
 
 /// Pinned staging buffers, used in rotation.
 #[derive(Default)]
-pub struct Staging {
+pub(super) struct Staging {
     buffers: [Option<PinnedBuffer>; STAGING_BUFFERS],
     next: usize,
 }

@@ -14,11 +14,11 @@ const MAX_WIDTH: usize = 256;
 const SAMPLES: usize = 8;
 
 /// Layers that run in one launch.
-pub struct DenseStack(Layers<Dense>);
+pub(super) struct DenseStack(Layers<Dense>);
 
 impl DenseStack {
     /// A stack of these steps. None for a single step, for more than [`MAX_DENSE_LAYERS`], or if a layer is too wide.
-    pub fn of(steps: &[Step]) -> Result<Option<Self>> {
+    pub(super) fn of(steps: &[Step]) -> Result<Option<Self>> {
         if !(2..=MAX_DENSE_LAYERS).contains(&steps.len()) {
             return Ok(None);
         }
@@ -40,13 +40,13 @@ impl DenseStack {
     }
 
     /// Computes the outputs of all layers from x (features, batch).
-    pub fn forward(self, gpu: &Gpu, x: Address, batch: usize) -> Result<()> {
+    pub(super) fn forward(self, gpu: &Gpu, x: Address, batch: usize) -> Result<()> {
         let (grid, layers) = (blocks(block_count(batch)?, 1, 1), self.0);
         launch!(gpu, run_forward, grid, layers, int(batch)?, x)
     }
 
     /// Computes the input gradients of all layers from the gradient of the last output.
-    pub fn backward(self, gpu: &Gpu, upstream: Address, batch: usize) -> Result<()> {
+    pub(super) fn backward(self, gpu: &Gpu, upstream: Address, batch: usize) -> Result<()> {
         let (grid, layers) = (blocks(block_count(batch)?, 1, 1), self.0);
         launch!(gpu, run_backward, grid, layers, int(batch)?, upstream)
     }

@@ -23,7 +23,7 @@ use crate::nn::{Counts, Failure};
 pub struct Gpu(pub(super) Rc<Device>);
 
 /// The state of an open GPU.
-pub struct Device {
+pub(super) struct Device {
     kernels: Rc<Kernels>,
     is_dry_run: bool,
     pub(super) tf32: bool,
@@ -109,14 +109,14 @@ impl Gpu {
 /// Counters with which the blocks of a launch find out which is the last. They are zero between launches. There is one
 /// for each layer of a launch of spectral normalization, and one for `part_norms`.
 #[derive(Clone, Copy)]
-pub struct Tickets(u64);
+pub(super) struct Tickets(u64);
 
 impl Tickets {
-    pub fn of_layers(self) -> Address {
+    pub(super) fn of_layers(self) -> Address {
         Address(self.0)
     }
 
-    pub fn of_measure(self) -> Address {
+    pub(super) fn of_measure(self) -> Address {
         Address(self.0 + (LAYERS * size_of::<i32>()) as u64)
     }
 }

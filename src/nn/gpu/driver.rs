@@ -35,7 +35,7 @@ fn driver() -> Result<i32, String> {
 }
 
 /// The context of a GPU, and the driver's version of CUDA (13000 for 13.0).
-pub fn context(ordinal: usize) -> Result<(Arc<CudaContext>, i32), Failure> {
+pub(super) fn context(ordinal: usize) -> Result<(Arc<CudaContext>, i32), Failure> {
     let driver = driver().map_err(Failure)?;
     let count = CudaContext::device_count().map_err(failed)?;
     if ordinal >= count.max(0) as usize {
@@ -52,7 +52,7 @@ pub fn context(ordinal: usize) -> Result<(Arc<CudaContext>, i32), Failure> {
 }
 
 /// The UUID of GPU `ordinal`, or of its MIG instance; none if the driver or the GPU is missing. Opens no context.
-pub fn uuid(ordinal: usize) -> Option<[u8; 16]> {
+pub(super) fn uuid(ordinal: usize) -> Option<[u8; 16]> {
     driver().ok()?;
     result::init().ok()?;
     let device = result::device::get(ordinal.try_into().ok()?).ok()?;
@@ -61,7 +61,7 @@ pub fn uuid(ordinal: usize) -> Option<[u8; 16]> {
 }
 
 /// Converts a driver's error.
-pub fn failed(error: DriverError) -> Failure {
+pub(super) fn failed(error: DriverError) -> Failure {
     Failure(words(error))
 }
 

@@ -24,7 +24,7 @@ const MAX_PARTS: usize = 64;
 const BLOCKS: usize = 1024;
 
 /// A dense layer with its input and the gradient of its output.
-pub struct DenseOperands<'a> {
+pub(super) struct DenseOperands<'a> {
     pub layer: &'a Affine,
     pub x: Address,
     pub upstream: Address,
@@ -92,7 +92,12 @@ impl PartialSums {
 }
 
 /// Weight gradients upstream·xᵀ and bias gradients (sums of upstream) of consecutive dense layers.
-pub fn dense(gpu: &Gpu, layers: &[DenseOperands], batch: usize, gradients: &Buffer) -> Result<()> {
+pub(super) fn dense(
+    gpu: &Gpu,
+    layers: &[DenseOperands],
+    batch: usize,
+    gradients: &Buffer,
+) -> Result<()> {
     for layers in layers.chunks(MAX_DENSE_LAYERS) {
         let start = layers.first().map_or(0, |dense| dense.layer.weight.start);
         let end = layers.last().map_or(0, |dense| end(dense.layer));
@@ -146,7 +151,7 @@ fn end(layer: &Affine) -> usize {
 }
 
 /// Weight gradient of a convolution, from its image and map, and bias gradient: the sum of upstream for each channel.
-pub fn convolution(
+pub(super) fn convolution(
     gpu: &Gpu,
     layer: &Affine,
     (geometry, direction): (&Geometry, Direction),

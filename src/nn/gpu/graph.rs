@@ -44,7 +44,7 @@ impl Drop for Graph {
 }
 
 /// See [`crate::nn::Backend::replay`].
-pub fn replay(
+pub(super) fn replay(
     gpu: &Gpu,
     recording: &mut Recording,
     work: impl FnOnce() -> Result<()>,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cudarc::driver::{CudaFunction, CudaModule, DriverError, LaunchConfig};
 
 /// Threads of a block, as in `kernels/common.cu`.
-pub const THREADS: u32 = 256;
+pub(super) const THREADS: u32 = 256;
 
 /// All kernels as one translation unit.
 const SOURCE: &str = concat!(
@@ -20,7 +20,7 @@ const SOURCE: &str = concat!(
 );
 
 /// The source of all kernels. `tf32` says whether products round their operands.
-pub fn source(tf32: bool) -> String {
+pub(super) fn source(tf32: bool) -> String {
     let define = if tf32 { "#define TF32\n" } else { "" };
     format!("{define}{SOURCE}")
 }
@@ -28,12 +28,12 @@ pub fn source(tf32: bool) -> String {
 macro_rules! kernels {
     ($($name:ident)*) => {
         /// The kernels of the loaded module, by name.
-        pub struct Kernels {
-            $(pub $name: CudaFunction,)*
+        pub(crate) struct Kernels {
+            $(pub(crate) $name: CudaFunction,)*
         }
 
         impl Kernels {
-            pub fn of(module: &Arc<CudaModule>) -> Result<Self, DriverError> {
+            pub(crate) fn of(module: &Arc<CudaModule>) -> Result<Self, DriverError> {
                 Ok(Self { $($name: module.load_function(stringify!($name))?,)* })
             }
         }
@@ -50,12 +50,12 @@ kernels! {
 }
 
 /// Whether a kernel belongs to spectral normalization.
-pub fn is_spectral(name: &str) -> bool {
+pub(super) fn is_spectral(name: &str) -> bool {
     name.contains("spectral") || name.contains("sigma")
 }
 
 /// A grid of blocks with [`THREADS`] threads.
-pub fn blocks(x: u32, y: u32, z: u32) -> LaunchConfig {
+pub(super) fn blocks(x: u32, y: u32, z: u32) -> LaunchConfig {
     LaunchConfig {
         grid_dim: (x, y, z),
         block_dim: (THREADS, 1, 1),
@@ -64,7 +64,7 @@ pub fn blocks(x: u32, y: u32, z: u32) -> LaunchConfig {
 }
 
 /// A grid with a thread for each of `length` values.
-pub fn threads_for(length: i32) -> LaunchConfig {
+pub(super) fn threads_for(length: i32) -> LaunchConfig {
     blocks(length.unsigned_abs().div_ceil(THREADS), 1, 1)
 }
 

@@ -50,7 +50,7 @@ fn address(
 }
 
 /// One product: a layer with its weight, epilogue, input and output.
-pub struct Step<'a> {
+pub(super) struct Step<'a> {
     pub layer: &'a Affine,
     pub weight: Address,
     pub epilogue: ProductEpilogue,
@@ -77,7 +77,7 @@ fn figures(layer: &Affine, weights: Weights<Gpu>) -> Address {
 }
 
 /// y = f(factor·Wx + b), layer by layer. The factor is gain/σ for a normalized layer, else 1.
-pub fn forward(
+pub(super) fn forward(
     gpu: &Gpu,
     layers: &[Rc<Affine>],
     weights: Weights<Gpu>,
@@ -119,7 +119,7 @@ pub fn forward(
 }
 
 /// The gradients factor·Wᵀ·upstream, from the last layer to the first.
-pub fn input_gradient(
+pub(super) fn input_gradient(
     gpu: &Gpu,
     layers: &[Rc<Affine>],
     weights: Weights<Gpu>,
@@ -176,7 +176,7 @@ pub fn input_gradient(
 }
 
 /// Gradients of weights and biases, without the gradient through σ; see [`super::spectral`].
-pub fn weight_gradient(
+pub(super) fn weight_gradient(
     gpu: &Gpu,
     layers: &[Rc<Affine>],
     (x, saved): (&Buffer, Option<&Buffer>),

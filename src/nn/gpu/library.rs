@@ -13,7 +13,7 @@ use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW, Symbol};
 const PACKAGES: &str = "import site, sysconfig; print(sysconfig.get_path('purelib')); print(site.getusersitepackages())";
 
 /// A library that comes with CUDA.
-pub struct LibrarySpec {
+pub(super) struct LibrarySpec {
     /// Its name without `lib` and `.so`.
     pub name: &'static str,
     /// Libraries of the same folder that it opens by name. Folders of Python packages are on no search path, but the
@@ -28,7 +28,7 @@ impl LibrarySpec {
     ///
     /// # Errors
     /// Returns a message if none is installed or the library cannot be opened; it says how to install it.
-    pub fn open(&self, majors: &[i32]) -> Result<Library, String> {
+    pub(super) fn open(&self, majors: &[i32]) -> Result<Library, String> {
         for major in majors {
             let file = format!("lib{}.so.{major}", self.name);
             if let Ok(library) = dlopen(Path::new(&file)) {
@@ -64,7 +64,7 @@ impl LibrarySpec {
 ///
 /// # Safety
 /// The function must have type `F`.
-pub unsafe fn function<F>(library: &Library, name: &str) -> Result<Symbol<F>, String> {
+pub(super) unsafe fn function<F>(library: &Library, name: &str) -> Result<Symbol<F>, String> {
     // SAFETY: the function has type `F` (the caller's obligation).
     unsafe { library.get(name.as_bytes()) }.map_err(|error| format!("{name}: {error}"))
 }

@@ -12,7 +12,7 @@ use crate::nn::{
 };
 
 /// See [`crate::nn::Backend::loss`].
-pub fn loss(
+pub(super) fn loss(
     gpu: &Gpu,
     raw: &Buffer,
     objective: &Objective,

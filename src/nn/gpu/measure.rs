@@ -12,7 +12,7 @@ use crate::nn::{backend::Result, record::RecordLayout};
 const SHARES: usize = 32;
 
 /// See [`crate::nn::Backend::measure`].
-pub fn measure(
+pub(super) fn measure(
     gpu: &Gpu,
     gradients: &Buffer,
     figures: &[&Buffer],

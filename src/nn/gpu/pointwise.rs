@@ -9,7 +9,7 @@ use super::{
 use crate::nn::{Activation, backend::Result};
 
 /// Concatenates the activations of two batches; `second` comes behind.
-pub fn concatenate(
+pub(super) fn concatenate(
     gpu: &Gpu,
     (x, batch): (&Buffer, usize),
     (second, other): (&Buffer, usize),
@@ -34,14 +34,14 @@ pub fn concatenate(
 }
 
 /// A buffer of `length` equal values.
-pub fn fill(gpu: &Gpu, value: f32, length: usize) -> Result<Buffer> {
+pub(super) fn fill(gpu: &Gpu, value: f32, length: usize) -> Result<Buffer> {
     let (y, length) = (gpu.take(length)?, int(length)?);
     launch!(gpu, fill, threads_for(length), length, value, y.start())?;
     Ok(y)
 }
 
 /// f(a + b), or f(a).
-pub fn add_activate(
+pub(super) fn add_activate(
     gpu: &Gpu,
     a: &Buffer,
     b: Option<&Buffer>,
@@ -64,7 +64,7 @@ pub fn add_activate(
 }
 
 /// Applies the epilogue to a copy of `upstream`.
-pub fn accumulate_gradient(
+pub(super) fn accumulate_gradient(
     gpu: &Gpu,
     upstream: &Buffer,
     epilogue: &GradientEpilogue,

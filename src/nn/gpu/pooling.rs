@@ -12,7 +12,7 @@ use crate::nn::{
 };
 
 /// scale·x, broadcast to cells or summed over them, followed by the epilogue if there is one.
-pub fn pool(
+pub(super) fn pool(
     gpu: &Gpu,
     pooling: &Pooling,
     x: &Buffer,

@@ -15,20 +15,20 @@ use crate::nn::{
 };
 
 /// Rows and columns of a block's tile, and threads of a block, as in `kernels/product.cu`.
-pub const TILE: usize = 64;
+pub(super) const TILE: usize = 64;
 const BLOCK: u32 = 128;
 /// The most phases (stride²) of a transposed convolution: the grid's z dimension is limited.
 const MAX_PHASES: usize = 65_535;
 
 /// A product and its batch size.
-pub struct Call<'a> {
+pub(super) struct Call<'a> {
     pub gpu: &'a Gpu,
     pub product: &'a Product,
     pub batch: usize,
 }
 
 /// A grid of `tiles` tiles × `parts` parts of the steps.
-pub fn tiles(tiles: usize, parts: usize) -> Result<LaunchConfig> {
+pub(super) fn tiles(tiles: usize, parts: usize) -> Result<LaunchConfig> {
     let (tiles, parts) = (int(tiles)?, int(parts)?);
     Ok(LaunchConfig {
         grid_dim: (tiles.unsigned_abs(), 1, parts.unsigned_abs()),
@@ -53,7 +53,7 @@ impl Call<'_> {
     }
 
     /// y = Wx, followed by the epilogue.
-    pub fn forward(
+    pub(super) fn forward(
         &self,
         w: Address,
         x: Address,
@@ -87,7 +87,7 @@ impl Call<'_> {
     }
 
     /// The gradient of x: y = Wᵀ·upstream, followed by the epilogue.
-    pub fn input_gradient(
+    pub(super) fn input_gradient(
         &self,
         w: Address,
         upstream: Address,

@@ -9,13 +9,13 @@ use std::io::Read;
 use flate2::read::GzDecoder;
 
 /// The oldest architecture it is compiled for.
-pub const ARCHITECTURE: i32 = 80;
+pub(super) const ARCHITECTURE: i32 = 80;
 
 /// Compressed: a line with the digest of the source, then the PTX.
 const PACKED: &[u8] = include_bytes!("../../../assets/kernels.ptx.gz");
 
 /// The PTX, NUL-terminated as the driver expects.
-pub fn text() -> Vec<u8> {
+pub(super) fn text() -> Vec<u8> {
     let mut text = Vec::new();
     // If the data is damaged, the driver rejects what could be unpacked.
     let _ = GzDecoder::new(PACKED).read_to_end(&mut text);

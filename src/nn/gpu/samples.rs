@@ -12,7 +12,7 @@ use crate::nn::backend::Result;
 const SAMPLES: u32 = 32;
 
 /// See [`crate::nn::Backend::scale_samples`].
-pub fn scale(
+pub(super) fn scale(
     gpu: &Gpu,
     gradients: &mut Buffer,
     slopes: &Buffer,

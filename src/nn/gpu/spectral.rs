@@ -63,7 +63,7 @@ impl Table {
 }
 
 /// See [`crate::nn::Backend::power_iteration`].
-pub fn power_iteration(
+pub(super) fn power_iteration(
     gpu: &Gpu,
     layers: &[PowerIteration],
     numbers: &mut Buffer,
@@ -110,7 +110,7 @@ pub fn power_iteration(
 }
 
 /// Replaces the gradients of normalized weights by those of the weights, in place.
-pub fn gradient(
+pub(super) fn gradient(
     gpu: &Gpu,
     layers: &[PowerIteration],
     weights: Weights<Gpu>,

@@ -9,7 +9,7 @@ use super::{
 use crate::nn::backend::Result;
 
 /// See [`crate::nn::Backend::adam`].
-pub fn adam(
+pub(super) fn adam(
     gpu: &Gpu,
     numbers: &mut Buffer,
     gradients: &Buffer,
@@ -29,7 +29,7 @@ pub fn adam(
 }
 
 /// to ← decay·to + (1 − decay)·from, for `length` values.
-pub fn blend(
+pub(super) fn blend(
     gpu: &Gpu,
     (to, from, decay): (Address, Address, Address),
     length: usize,

@@ -7,7 +7,7 @@ mod glibc {
 
     // SAFETY: malloc_trim(3) has no preconditions; it moves nothing that is in use.
     unsafe extern "C" {
-        pub safe fn malloc_trim(pad: usize) -> c_int;
+        pub(super) safe fn malloc_trim(pad: usize) -> c_int;
     }
 }
 
@@ -15,7 +15,7 @@ mod glibc {
 ///
 /// glibc keeps an arena for each thread that has existed, as large as the thread ever needed it. Without this call a
 /// finished run keeps its memory. On other systems it does nothing.
-pub fn release_free_memory() {
+pub(crate) fn release_free_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     // The result says whether memory was returned.
     let _ = glibc::malloc_trim(0);

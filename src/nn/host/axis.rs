@@ -6,7 +6,7 @@ use crate::nn::Geometry;
 
 /// One axis of a convolution: the sizes of image, map and kernel, with stride and padding.
 #[derive(Clone, Copy, Debug)]
-pub struct AxisGeometry {
+pub(super) struct AxisGeometry {
     pub image: usize,
     pub map: usize,
     pub kernel: usize,
@@ -15,7 +15,7 @@ pub struct AxisGeometry {
 }
 
 impl AxisGeometry {
-    pub fn rows(g: &Geometry) -> Self {
+    pub(super) fn rows(g: &Geometry) -> Self {
         Self {
             image: g.height,
             map: g.out_height,
@@ -25,7 +25,7 @@ impl AxisGeometry {
         }
     }
 
-    pub fn columns(g: &Geometry) -> Self {
+    pub(super) fn columns(g: &Geometry) -> Self {
         Self {
             image: g.width,
             map: g.out_width,
@@ -34,13 +34,13 @@ impl AxisGeometry {
     }
 
     /// The kernel tap `index · stride + phase`; none if the kernel is shorter.
-    pub fn tap(&self, phase: usize, index: usize) -> Option<usize> {
+    pub(super) fn tap(&self, phase: usize, index: usize) -> Option<usize> {
         let tap = index * self.stride + phase;
         (tap < self.kernel).then_some(tap)
     }
 
     /// The convolution along this axis: positions of the map read positions of the image.
-    pub fn correlation(&self) -> Axis {
+    pub(super) fn correlation(&self) -> Axis {
         Axis::new((self.image, self.map), self.kernel, |place, tap| {
             let at = (place * self.stride + tap).checked_sub(self.padding)?;
             (at < self.image).then_some(at)
@@ -48,7 +48,7 @@ impl AxisGeometry {
     }
 
     /// The transposed convolution along this axis: positions of the image read positions of the map.
-    pub fn adjoint(&self) -> Axis {
+    pub(super) fn adjoint(&self) -> Axis {
         Axis::new((self.map, self.image), self.kernel, |place, tap| {
             let at = (place + self.padding).checked_sub(tap)?;
             let map = at / self.stride;
@@ -58,7 +58,7 @@ impl AxisGeometry {
 }
 
 /// For each output position along one axis: the kernel taps that reach it, each with the input position that it reads.
-pub struct Axis {
+pub(super) struct Axis {
     pub inputs: usize,
     ends: Vec<usize>,
     reads: Vec<(usize, usize)>,
@@ -67,7 +67,7 @@ pub struct Axis {
 impl Axis {
     /// An axis of (inputs, outputs) positions and `taps` taps. `source(output, tap)` is the input position that a tap
     /// reads for an output position, if any.
-    pub fn new(
+    pub(super) fn new(
         (inputs, outputs): (usize, usize),
         taps: usize,
         source: impl Fn(usize, usize) -> Option<usize>,
@@ -86,16 +86,16 @@ impl Axis {
     }
 
     /// Number of pairs of an output position and a tap that reaches it: multiplications per channel pair.
-    pub fn pairs(&self) -> usize {
+    pub(super) fn pairs(&self) -> usize {
         self.reads.len()
     }
 
-    pub fn outputs(&self) -> usize {
+    pub(super) fn outputs(&self) -> usize {
         self.ends.len()
     }
 
     /// Whether consecutive taps of each output position read consecutive input positions.
-    pub fn is_contiguous(&self) -> bool {
+    pub(super) fn is_contiguous(&self) -> bool {
         let follow = |pair: &[(usize, usize)]| {
             let ((tap, x), (next_tap, next_x)) = (pair[0], pair[1]);
             next_tap == tap + 1 && next_x == x + 1
@@ -103,13 +103,13 @@ impl Axis {
         (0..self.outputs()).all(|place| self.reads(place).windows(2).all(follow))
     }
 
-    pub fn reads(&self, place: usize) -> &[(usize, usize)] {
+    pub(super) fn reads(&self, place: usize) -> &[(usize, usize)] {
         let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.reads[start..self.ends[place]]
     }
 
     /// The smallest range that contains all input positions read by `places` of the output.
-    pub fn span(&self, places: Range<usize>) -> Range<usize> {
+    pub(super) fn span(&self, places: Range<usize>) -> Range<usize> {
         let read = || places.clone().flat_map(|place| self.reads(place));
         let places = || read().map(|&(_, place)| place);
         places().min().unwrap_or(0)..places().max().map_or(0, |last| last + 1)

@@ -22,7 +22,7 @@ const RUN: usize = 1 << 10;
 
 /// Mean and biased variance of one channel.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Moments {
+pub(super) struct Moments {
     pub mean: f32,
     pub variance: f32,
 }
@@ -66,7 +66,7 @@ fn of_buffer(numbers: &[f32], channels: usize) -> Vec<Moments> {
 }
 
 /// See [`crate::nn::Backend::batch_norm`].
-pub fn forward(
+pub(super) fn forward(
     norm: &BatchNorm,
     numbers: &[f32],
     x: &[f32],
@@ -105,7 +105,7 @@ pub fn forward(
 }
 
 /// A backward pass. `upstream` is the gradient of γ·x̂ + β.
-pub struct Backward<'a> {
+pub(super) struct Backward<'a> {
     pub norm: &'a BatchNorm,
     pub gamma: &'a [f32],
     pub x: &'a [f32],
@@ -118,7 +118,7 @@ pub struct Backward<'a> {
 
 impl Backward<'_> {
     /// Returns the gradient of x if there is an `epilogue`, and writes those of γ and β to `gradients` if given.
-    pub fn run(
+    pub(super) fn run(
         &self,
         epilogue: Option<GradientEpilogue<Host>>,
         gradients: Option<&mut Buffer>,

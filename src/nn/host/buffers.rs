@@ -14,7 +14,7 @@ use std::{
 /// Calls of [`take`] after which unused memory is freed: some tens of training steps.
 const MAX_IDLE_TAKES: u64 = 1 << 12;
 /// Values in a cache line. Buffers are aligned to it.
-pub const CACHE_LINE: usize = 16;
+pub(super) const CACHE_LINE: usize = 16;
 
 thread_local! {
     static POOL: RefCell<Pool> = const { RefCell::new(Pool::new()) };
@@ -27,7 +27,7 @@ pub struct Buffer {
 }
 
 /// Takes a buffer of `length` values. Its contents are unspecified: write each value before you read it.
-pub fn take(length: usize) -> Buffer {
+pub(super) fn take(length: usize) -> Buffer {
     let data = POOL.with_borrow_mut(|pool| pool.take(length));
     let range = aligned(&data, length);
     Buffer { data, range }
@@ -35,7 +35,7 @@ pub fn take(length: usize) -> Buffer {
 
 /// The range of the first `length` values of `data` that starts at a cache line. `data` has at least
 /// `length + CACHE_LINE − 1` values.
-pub fn aligned(data: &[f32], length: usize) -> Range<usize> {
+pub(super) fn aligned(data: &[f32], length: usize) -> Range<usize> {
     let start = data.as_ptr().align_offset(CACHE_LINE * size_of::<f32>());
     // `align_offset` may fail; then any start is correct.
     let start = start.min(CACHE_LINE - 1);

@@ -14,7 +14,7 @@ use crate::nn::Geometry;
 
 /// map (out·map, batch) = W∗image, for image (channels·image, batch) and weight (out, channels·taps), all in slabs.
 /// Calls `epilogue(channel, offset, part)` for each part of the map.
-pub fn correlate(
+pub(super) fn correlate(
     geometry: &Geometry,
     batch: usize,
     image: &[f32],
@@ -44,7 +44,7 @@ pub fn correlate(
 
 /// image (channels·image, batch) = Wᵀ∗map, for map (out·map, batch) and weight (out, channels·taps), all in slabs.
 /// Calls `epilogue(channel, offset, part)` for each part of the image.
-pub fn adjoint(
+pub(super) fn adjoint(
     geometry: &Geometry,
     batch: usize,
     map: &[f32],

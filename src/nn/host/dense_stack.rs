@@ -71,7 +71,7 @@ fn outputs(product: &Product) -> usize {
 }
 
 /// y = f(factor·Wx + b), layer by layer. Saves the inputs of all layers.
-pub fn forward(
+pub(super) fn forward(
     layers: &[Rc<Affine>],
     weights: Weights<Host>,
     x: &[f32],
@@ -130,7 +130,7 @@ fn to_slab(rows: &[f32], features: usize, slab: &mut [f32]) {
 ///
 /// The gradients of the outputs are saved as rows. Behind them lie the column sums of each slab, from which the bias
 /// gradients are computed.
-pub fn input_gradient(
+pub(super) fn input_gradient(
     layers: &[Rc<Affine>],
     weights: Weights<Host>,
     saved: &[f32],
@@ -200,7 +200,7 @@ pub fn input_gradient(
 }
 
 /// Computes the gradients of weights and biases from the saved inputs and from what [`input_gradient`] saved.
-pub fn weight_gradient(
+pub(super) fn weight_gradient(
     layers: &[Rc<Affine>],
     weights: Weights<Host>,
     saved: &[f32],

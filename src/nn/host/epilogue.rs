@@ -10,14 +10,14 @@ use super::{
 use crate::nn::{Activation, backend::GradientEpilogue};
 
 /// A [`GradientEpilogue`] with borrowed slices: g ← factor·g·f′ + accumulated.
-pub struct Epilogue<'a> {
+pub(super) struct Epilogue<'a> {
     length: usize,
     activation: Option<(Activation, &'a [f32])>,
     accumulated: Option<&'a [f32]>,
 }
 
 impl<'a> Epilogue<'a> {
-    pub fn of(epilogue: &'a GradientEpilogue<'_, Host>) -> Self {
+    pub(super) fn of(epilogue: &'a GradientEpilogue<'_, Host>) -> Self {
         Self {
             length: epilogue.length,
             activation: epilogue
@@ -28,12 +28,12 @@ impl<'a> Epilogue<'a> {
     }
 
     /// Length of the gradient.
-    pub fn length(&self) -> usize {
+    pub(super) fn length(&self) -> usize {
         self.length
     }
 
     /// Applies the epilogue to `part`, which lies at `offset` in the gradient.
-    pub fn apply(&self, offset: usize, part: &mut [f32], factor: f32) {
+    pub(super) fn apply(&self, offset: usize, part: &mut [f32], factor: f32) {
         let place = offset..offset + part.len();
         match self.activation {
             Some((activation, output)) => {
@@ -48,7 +48,7 @@ impl<'a> Epilogue<'a> {
     }
 
     /// Applies the epilogue to a copy of `upstream`.
-    pub fn copy(&self, upstream: &[f32]) -> Buffer {
+    pub(super) fn copy(&self, upstream: &[f32]) -> Buffer {
         let mut out = buffers::take(upstream.len());
         out.par_chunks_mut(CHUNK)
             .zip(upstream.par_chunks(CHUNK))

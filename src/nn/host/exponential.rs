@@ -25,7 +25,7 @@ fn exp(x: f32) -> f32 {
 
 /// tanh x, to 2 ulp. NaN stays NaN.
 #[inline(always)]
-pub fn tanh(x: f32) -> f32 {
+pub(crate) fn tanh(x: f32) -> f32 {
     let size = x.abs();
     let square = x * x;
     let mut p = -5.704_988_7e-3;
@@ -40,7 +40,7 @@ pub fn tanh(x: f32) -> f32 {
 
 /// 1/(1 + e⁻ˣ).
 #[inline(always)]
-pub fn sigmoid(x: f32) -> f32 {
+pub(crate) fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + exp(-x))
 }
 

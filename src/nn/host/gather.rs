@@ -14,7 +14,7 @@ mod task;
 use rayon::prelude::*;
 
 use super::{axis::Axis, output::SharedOutput, slab::slab_ranges, tile::Machine};
-pub use columns::Columns;
+pub(super) use columns::Columns;
 use panels::Panels;
 use task::{Block, Task};
 
@@ -25,14 +25,14 @@ const SMALL: usize = 1 << 18;
 
 /// A weight viewed as (outputs, inputs, taps): output o, input i and tap t are at
 /// `numbers[o · output_step + i · input_step + t]`.
-pub struct Weight<'a> {
+pub(super) struct Weight<'a> {
     pub numbers: &'a [f32],
     pub output_step: usize,
     pub input_step: usize,
 }
 
 /// A gather from slabs of (inputs, positions, samples) to slabs of (outputs, positions, samples).
-pub struct Gather<'a> {
+pub(super) struct Gather<'a> {
     pub weight: Weight<'a>,
     pub inputs: usize,
     pub outputs: usize,
@@ -54,7 +54,7 @@ impl Gather<'_> {
 
     /// Overwrites `output` and calls `epilogue(channel, offset, part)` for each part of it. A part lies within one
     /// channel.
-    pub fn product(
+    pub(super) fn product(
         &self,
         input: &[f32],
         output: &mut [f32],

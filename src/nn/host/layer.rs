@@ -10,7 +10,7 @@ use super::{
 use crate::nn::{Weights, layer::Affine};
 
 /// y = f(factor·Wx + b). The factor is gain/σ for a normalized layer, so the normalized weight is never stored.
-pub fn forward(layer: &Affine, weights: Weights<Host>, x: &[f32], batch: usize) -> Buffer {
+pub(super) fn forward(layer: &Affine, weights: Weights<Host>, x: &[f32], batch: usize) -> Buffer {
     let weight = &weights.numbers[layer.weight.clone()];
     let bias = layer.bias.clone().map(|place| &weights.numbers[place]);
     let factor = Normalization::factor_of(layer, weights);
@@ -24,7 +24,7 @@ pub fn forward(layer: &Affine, weights: Weights<Host>, x: &[f32], batch: usize) 
 }
 
 /// The gradient of the input: factor·Wᵀ·upstream, followed by the epilogue.
-pub fn input_gradient(
+pub(super) fn input_gradient(
     layer: &Affine,
     weights: Weights<Host>,
     upstream: &[f32],
@@ -41,7 +41,7 @@ pub fn input_gradient(
 
 /// Writes the gradient of the weight, upstream·xᵀ (through σ for a normalized layer), and of the bias, the sums of
 /// upstream.
-pub fn weight_gradient(
+pub(super) fn weight_gradient(
     layer: &Affine,
     weights: Weights<Host>,
     x: &[f32],

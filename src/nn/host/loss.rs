@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// See [`crate::nn::Backend::loss`].
-pub fn loss(
+pub(super) fn loss(
     raw: &[f32],
     objective: &Objective,
     knobs: &[f32],

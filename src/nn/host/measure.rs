@@ -15,7 +15,7 @@ use crate::{
 const SMALL: usize = 1 << 17;
 
 /// See [`crate::nn::Backend::measure`].
-pub fn measure(
+pub(super) fn measure(
     gradients: &[f32],
     figures: &[&Buffer],
     record: &mut [f32],

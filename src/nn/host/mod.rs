@@ -5,7 +5,7 @@
 //! chunks that depend on shapes only, and tasks write disjoint outputs, so results do not depend on the number of
 //! threads.
 
-pub mod allocator;
+pub(crate) mod allocator;
 mod axis;
 mod backend;
 mod batch_norm;

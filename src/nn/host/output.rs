@@ -2,7 +2,7 @@
 
 /// A pointer to an output buffer, shared by tasks that write disjoint parts of it.
 #[derive(Clone, Copy)]
-pub struct SharedOutput {
+pub(super) struct SharedOutput {
     start: *mut f32,
     length: usize,
 }
@@ -14,7 +14,7 @@ unsafe impl Send for SharedOutput {}
 unsafe impl Sync for SharedOutput {}
 
 impl SharedOutput {
-    pub fn new(out: &mut [f32]) -> Self {
+    pub(super) fn new(out: &mut [f32]) -> Self {
         Self {
             start: out.as_mut_ptr(),
             length: out.len(),
@@ -26,7 +26,7 @@ impl SharedOutput {
     /// # Safety
     /// The borrow that the pointer was created from must still be active, and nothing else may read or write these
     /// values while the slice is in use.
-    pub unsafe fn slice<'a>(self, offset: usize, length: usize) -> &'a mut [f32] {
+    pub(super) unsafe fn slice<'a>(self, offset: usize, length: usize) -> &'a mut [f32] {
         let end = offset.checked_add(length);
         assert!(
             end.is_some_and(|end| end <= self.length),

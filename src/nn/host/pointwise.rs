@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Values of one task of an elementwise loop.
-pub const CHUNK: usize = 1 << 15;
+pub(super) const CHUNK: usize = 1 << 15;
 
 /// Expands `$body` once for each activation, with `$f` a constant up to its slope, so that each gets its own loop.
 macro_rules! for_each_activation {
@@ -43,7 +43,7 @@ macro_rules! for_each_activation {
 }
 
 /// x ← f(factor·x + bias).
-pub fn bias_activate(x: &mut [f32], factor: f32, bias: f32, activation: Activation) {
+pub(super) fn bias_activate(x: &mut [f32], factor: f32, bias: f32, activation: Activation) {
     vectorized(
         #[inline(always)]
         || {
@@ -55,7 +55,7 @@ pub fn bias_activate(x: &mut [f32], factor: f32, bias: f32, activation: Activati
 }
 
 /// x ← f(factor·x + bias) for rows as long as `bias`, which has one value for each column.
-pub fn bias_activate_rows(x: &mut [f32], factor: f32, bias: &[f32], activation: Activation) {
+pub(super) fn bias_activate_rows(x: &mut [f32], factor: f32, bias: &[f32], activation: Activation) {
     vectorized(
         #[inline(always)]
         || {
@@ -69,7 +69,7 @@ pub fn bias_activate_rows(x: &mut [f32], factor: f32, bias: &[f32], activation: 
 }
 
 /// y ← f(factor·(x − mean) + bias).
-pub fn normalize(
+pub(super) fn normalize(
     y: &mut [f32],
     x: &[f32],
     (mean, factor, bias): (f32, f32, f32),
@@ -86,7 +86,12 @@ pub fn normalize(
 }
 
 /// y ← a·g + b·(x − mean) + c.
-pub fn combine(y: &mut [f32], (a, g): (f32, &[f32]), (b, x, mean): (f32, &[f32], f32), c: f32) {
+pub(super) fn combine(
+    y: &mut [f32],
+    (a, g): (f32, &[f32]),
+    (b, x, mean): (f32, &[f32], f32),
+    c: f32,
+) {
     vectorized(
         #[inline(always)]
         || {
@@ -98,7 +103,7 @@ pub fn combine(y: &mut [f32], (a, g): (f32, &[f32]), (b, x, mean): (f32, &[f32],
 }
 
 /// f(a + b), or f(a).
-pub fn add_activate(a: &[f32], b: Option<&Buffer>, activation: Activation) -> Buffer {
+pub(super) fn add_activate(a: &[f32], b: Option<&Buffer>, activation: Activation) -> Buffer {
     let mut y = buffers::take(a.len());
     let chunks = y.par_chunks_mut(CHUNK).zip(a.par_chunks(CHUNK)).enumerate();
     chunks.for_each(|(chunk, (y, a))| {
@@ -114,7 +119,7 @@ pub fn add_activate(a: &[f32], b: Option<&Buffer>, activation: Activation) -> Bu
 }
 
 /// g ← factor·g·f′(x), with f′(x) computed from y = f(x).
-pub fn activation_gradient(g: &mut [f32], factor: f32, y: &[f32], activation: Activation) {
+pub(super) fn activation_gradient(g: &mut [f32], factor: f32, y: &[f32], activation: Activation) {
     vectorized(
         #[inline(always)]
         || {
@@ -126,7 +131,7 @@ pub fn activation_gradient(g: &mut [f32], factor: f32, y: &[f32], activation: Ac
 }
 
 /// x ← factor·x.
-pub fn scale(x: &mut [f32], factor: f32) {
+pub(super) fn scale(x: &mut [f32], factor: f32) {
     vectorized(
         #[inline(always)]
         || {
@@ -138,7 +143,7 @@ pub fn scale(x: &mut [f32], factor: f32) {
 }
 
 /// total ← total + factor·part.
-pub fn add(total: &mut [f32], factor: f32, part: &[f32]) {
+pub(super) fn add(total: &mut [f32], factor: f32, part: &[f32]) {
     vectorized(
         #[inline(always)]
         || {
@@ -150,7 +155,7 @@ pub fn add(total: &mut [f32], factor: f32, part: &[f32]) {
 }
 
 /// to ← factor·from.
-pub fn copy_scaled(to: &mut [f32], factor: f32, from: &[f32]) {
+pub(super) fn copy_scaled(to: &mut [f32], factor: f32, from: &[f32]) {
     vectorized(
         #[inline(always)]
         || {
@@ -162,7 +167,7 @@ pub fn copy_scaled(to: &mut [f32], factor: f32, from: &[f32]) {
 }
 
 /// x ← x·factors.
-pub fn multiply(x: &mut [f32], factors: &[f32]) {
+pub(super) fn multiply(x: &mut [f32], factors: &[f32]) {
     vectorized(
         #[inline(always)]
         || {
@@ -174,7 +179,7 @@ pub fn multiply(x: &mut [f32], factors: &[f32]) {
 }
 
 /// The sum of each channel over all slabs.
-pub fn channel_sums(x: &[f32], batch: usize, sums: &mut [f32]) {
+pub(super) fn channel_sums(x: &[f32], batch: usize, sums: &mut [f32]) {
     let channels = sums.len();
     sums.par_iter_mut()
         .enumerate()

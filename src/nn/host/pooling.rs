@@ -15,7 +15,7 @@ use crate::nn::{
 };
 
 /// scale·x, broadcast to cells or summed over them, followed by the epilogue if there is one.
-pub fn pool(
+pub(super) fn pool(
     pooling: &Pooling,
     x: &[f32],
     batch: usize,

@@ -6,7 +6,7 @@ use super::{Host, dense::PackedMatrix};
 use crate::nn::{Weights, layer::Affine};
 
 /// Packed matrices by offset of the weight and direction.
-pub type Prepared = HashMap<(usize, Direction), Rc<PackedMatrix>>;
+pub(super) type Prepared = HashMap<(usize, Direction), Rc<PackedMatrix>>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
@@ -15,7 +15,11 @@ pub enum Direction {
 }
 
 /// The packed weight of a layer. Packs it at the first use.
-pub fn packed(layer: &Affine, weights: Weights<Host>, direction: Direction) -> Rc<PackedMatrix> {
+pub(super) fn packed(
+    layer: &Affine,
+    weights: Weights<Host>,
+    direction: Direction,
+) -> Rc<PackedMatrix> {
     let make = || {
         let (outputs, inputs) = layer.product.stored();
         let weight = &weights.numbers[layer.weight.clone()];

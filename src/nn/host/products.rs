@@ -9,7 +9,7 @@ use crate::nn::layer::{Direction, Product};
 
 /// Overwrites y with Wx. x and y are in slabs (see [`super::slab`]). Then calls `epilogue(channel, offset, part)` for
 /// each part of y: part = y[offset..offset + part.len()] lies within one channel.
-pub fn forward(
+pub(crate) fn forward(
     product: &Product,
     batch: usize,
     x: &[f32],
@@ -32,7 +32,7 @@ pub fn forward(
 }
 
 /// Overwrites `out` with the gradient of x. Then calls `epilogue(channel of x, offset, part)` for each part of `out`.
-pub fn input_gradient(
+pub(crate) fn input_gradient(
     product: &Product,
     batch: usize,
     upstream: &[f32],
@@ -58,7 +58,7 @@ pub fn input_gradient(
 }
 
 /// Overwrites `out` with the gradient of W.
-pub fn weight_gradient(
+pub(crate) fn weight_gradient(
     product: &Product,
     batch: usize,
     x: &[f32],

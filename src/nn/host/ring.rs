@@ -3,36 +3,39 @@
 use std::ops::Range;
 
 /// Slots for rows. Row y has slot y modulo the number of slots.
-pub struct Ring {
+pub(super) struct Ring {
     slots: usize,
     present: Range<usize>,
 }
 
 impl Ring {
     /// A ring for at most `slots` rows at once.
-    pub fn new(slots: usize) -> Self {
+    pub(super) fn new(slots: usize) -> Self {
         Self {
             slots: slots.max(1),
             present: 0..0,
         }
     }
 
-    pub fn slots(&self) -> usize {
+    pub(super) fn slots(&self) -> usize {
         self.slots
     }
 
-    pub fn slot(&self, row: usize) -> usize {
+    pub(super) fn slot(&self, row: usize) -> usize {
         row % self.slots
     }
 
     /// Makes `rows` the present rows. Returns those that were not present and have to be filled.
-    pub fn advance(&mut self, rows: Range<usize>) -> impl Iterator<Item = usize> + Clone + use<> {
+    pub(super) fn advance(
+        &mut self,
+        rows: Range<usize>,
+    ) -> impl Iterator<Item = usize> + Clone + use<> {
         let present = std::mem::replace(&mut self.present, rows.clone());
         rows.filter(move |row| !present.contains(row))
     }
 
     /// Removes all rows.
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.present = 0..0;
     }
 }

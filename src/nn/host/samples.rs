@@ -6,7 +6,7 @@ use super::{pointwise, slab::SLAB};
 use crate::{nn::knobs::GAIN, simd::vectorized};
 
 /// See [`crate::nn::Backend::scale_samples`].
-pub fn scale(
+pub(super) fn scale(
     gradients: &mut [f32],
     slopes: &[f32],
     batch: usize,

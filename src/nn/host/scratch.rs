@@ -12,13 +12,13 @@ thread_local! {
 }
 
 /// A slice of scratch memory with unspecified contents. Dropping it returns the memory to the thread.
-pub struct Scratch {
+pub(super) struct Scratch {
     data: Vec<f32>,
     range: Range<usize>,
 }
 
 /// Takes `length` values of the thread's scratch memory; allocates if that is too small or in use.
-pub fn take(length: usize) -> Scratch {
+pub(super) fn take(length: usize) -> Scratch {
     let mut data = IDLE.take();
     if data.len() < length + CACHE_LINE - 1 {
         // The old memory is freed before the new is allocated.

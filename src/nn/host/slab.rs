@@ -11,15 +11,15 @@ use rayon::prelude::*;
 use super::buffers::{self, Buffer};
 
 /// Samples of a slab.
-pub const SLAB: usize = 32;
+pub(super) const SLAB: usize = 32;
 
 /// The range of samples of each slab of a batch.
-pub fn slab_ranges(batch: usize) -> impl ExactSizeIterator<Item = Range<usize>> + Clone {
+pub(super) fn slab_ranges(batch: usize) -> impl ExactSizeIterator<Item = Range<usize>> + Clone {
     (0..batch.div_ceil(SLAB)).map(move |slab| slab * SLAB..((slab + 1) * SLAB).min(batch))
 }
 
 /// Copies a row-major matrix (features, batch) to slabs.
-pub fn to_slabs(matrix: &[f32], batch: usize, slabs: &mut [f32]) {
+pub(super) fn to_slabs(matrix: &[f32], batch: usize, slabs: &mut [f32]) {
     assert_eq!(matrix.len(), slabs.len());
     let features = matrix.len() / batch.max(1);
     for samples in slab_ranges(batch) {
@@ -32,7 +32,7 @@ pub fn to_slabs(matrix: &[f32], batch: usize, slabs: &mut [f32]) {
 }
 
 /// A new buffer with a row-major matrix (features, batch) in slabs.
-pub fn from_matrix(matrix: &[f32], batch: usize) -> Buffer {
+pub(super) fn from_matrix(matrix: &[f32], batch: usize) -> Buffer {
     let mut slabs = buffers::take(matrix.len());
     to_slabs(matrix, batch, &mut slabs);
     slabs
@@ -40,7 +40,7 @@ pub fn from_matrix(matrix: &[f32], batch: usize) -> Buffer {
 
 /// Concatenates a row-major matrix (features, batch) and slabs of `other` samples, in slabs. `second` has as many
 /// features and comes behind.
-pub fn concatenate(matrix: &[f32], batch: usize, second: &[f32], other: usize) -> Buffer {
+pub(super) fn concatenate(matrix: &[f32], batch: usize, second: &[f32], other: usize) -> Buffer {
     let mut both = buffers::take(matrix.len() + second.len());
     if batch.is_multiple_of(SLAB) {
         let (front, back) = both.split_at_mut(matrix.len());
@@ -61,7 +61,7 @@ pub fn concatenate(matrix: &[f32], batch: usize, second: &[f32], other: usize) -
 }
 
 /// Copies slabs to a row-major matrix (features, batch).
-pub fn to_matrix(slabs: &[f32], batch: usize, matrix: &mut [f32]) {
+pub(super) fn to_matrix(slabs: &[f32], batch: usize, matrix: &mut [f32]) {
     assert_eq!(matrix.len(), slabs.len());
     let features = matrix.len() / batch.max(1);
     for samples in slab_ranges(batch) {
@@ -76,7 +76,7 @@ pub fn to_matrix(slabs: &[f32], batch: usize, matrix: &mut [f32]) {
 }
 
 /// The parts of one of `channels` channels, one for each slab.
-pub fn channel(
+pub(super) fn channel(
     x: &[f32],
     channels: usize,
     batch: usize,
@@ -90,7 +90,7 @@ pub fn channel(
 }
 
 /// Calls `work(channel, offset, part)` for the part of each channel in each slab, in parallel.
-pub fn for_each_part(
+pub(super) fn for_each_part(
     x: &mut [f32],
     channels: usize,
     batch: usize,

@@ -21,7 +21,7 @@ const SMALL: usize = 1 << 17;
 
 /// See [`crate::nn::Backend::power_iteration`]. `moves` says whether u and v may change. Figures have the order of the
 /// layers, and so do vectors.
-pub fn power_iteration(
+pub(super) fn power_iteration(
     layers: &[PowerIteration],
     numbers: &mut [f32],
     figures: &mut [f32],
@@ -84,7 +84,10 @@ impl Task<'_> {
 }
 
 /// Splits a slice into parts. `ranges` are ascending and disjoint.
-pub fn disjoint_mut<'a>(mut slice: &'a mut [f32], ranges: &[Range<usize>]) -> Vec<&'a mut [f32]> {
+pub(super) fn disjoint_mut<'a>(
+    mut slice: &'a mut [f32],
+    ranges: &[Range<usize>],
+) -> Vec<&'a mut [f32]> {
     let (mut parts, mut passed) = (Vec::with_capacity(ranges.len()), 0);
     for range in ranges {
         let (_, rest) = slice.split_at_mut(range.start - passed);
@@ -96,7 +99,7 @@ pub fn disjoint_mut<'a>(mut slice: &'a mut [f32], ranges: &[Range<usize>]) -> Ve
 }
 
 /// A layer's weight normalization: W̄ = factor·W with factor = gain/σ.
-pub struct Normalization<'a> {
+pub(super) struct Normalization<'a> {
     factor: f32,
     sigma: f32,
     layout: Layout,
@@ -107,7 +110,7 @@ pub struct Normalization<'a> {
 
 impl<'a> Normalization<'a> {
     /// None if the layer is not normalized, or if σ is zero or not finite.
-    pub fn of(layer: &Affine, weights: Weights<'a, Host>) -> Option<Self> {
+    pub(super) fn of(layer: &Affine, weights: Weights<'a, Host>) -> Option<Self> {
         let figures = &weights.figures[layer.figures..][..FIGURES];
         let factor = layer
             .is_normalized()
@@ -123,13 +126,13 @@ impl<'a> Normalization<'a> {
     }
 
     /// The factor; 1 if the layer is not normalized.
-    pub fn factor_of(layer: &Affine, weights: Weights<'a, Host>) -> f32 {
+    pub(super) fn factor_of(layer: &Affine, weights: Weights<'a, Host>) -> f32 {
         Self::of(layer, weights).map_or(1.0, |normalization| normalization.factor)
     }
 
     /// Replaces the gradient G of W̄ by that of W: factor·(G − ⟨G, W⟩/σ · uvᵀ). This is equation 12 of Miyato et al.
     /// (2018), with ∂σ/∂W = uvᵀ.
-    pub fn backward(&self, gradient: &mut [f32]) {
+    pub(super) fn backward(&self, gradient: &mut [f32]) {
         let Layout { rows, columns, .. } = self.layout;
         if columns == 0 {
             return;

@@ -20,7 +20,7 @@ thread_local! {
 }
 
 /// Lets other threads of the pool spin for [`SPIN_TIME`] in expectation of work. Returns at once.
-pub fn keep_threads_spinning() {
+pub(super) fn keep_threads_spinning() {
     let Some(caller) = rayon::current_thread_index() else {
         return;
     };

@@ -9,15 +9,15 @@ use pulp::{Arch, Simd, WithSimd};
 /// Vector registers of a row of a tile.
 const REGISTERS: usize = 2;
 /// The most rows of a tile on any machine.
-pub const MAX_ROWS: usize = 14;
+pub(super) const MAX_ROWS: usize = 14;
 /// The most lanes of a row of a tile on any machine.
-pub const MAX_LANES: usize = 32;
+pub(super) const MAX_LANES: usize = 32;
 /// The sums of one tile: rows of `lanes` values.
-pub type Sums = [f32; MAX_ROWS * MAX_LANES];
+pub(super) type Sums = [f32; MAX_ROWS * MAX_LANES];
 
 /// The tile size of a processor.
 #[derive(Clone, Copy)]
-pub struct Machine {
+pub(super) struct Machine {
     arch: Arch,
     /// Lanes of a row of a tile.
     pub lanes: usize,
@@ -27,7 +27,7 @@ pub struct Machine {
 
 impl Machine {
     /// Detects the processor.
-    pub fn detect() -> Self {
+    pub(super) fn detect() -> Self {
         struct Sizes;
         impl WithSimd for Sizes {
             type Output = (usize, usize);
@@ -48,12 +48,12 @@ impl Machine {
     }
 
     /// Rows of each tile if `outputs` rows are cut into as few tiles of nearly equal size as possible.
-    pub fn rows_for(&self, outputs: usize) -> usize {
+    pub(super) fn rows_for(&self, outputs: usize) -> usize {
         outputs.div_ceil(outputs.div_ceil(self.rows).max(1))
     }
 
     /// Computes a tile of `rows` rows over all steps of `segments` and writes it to `sums[..rows · lanes]`.
-    pub fn sum(&self, rows: usize, steps: Steps, segments: &[Segment], sums: &mut Sums) {
+    pub(super) fn sum(&self, rows: usize, steps: Steps, segments: &[Segment], sums: &mut Sums) {
         macro_rules! of_rows {
             ($($count:literal)*) => {
                 match rows {
@@ -68,7 +68,7 @@ impl Machine {
 
 /// The operands of a tile.
 #[derive(Clone, Copy)]
-pub struct Steps<'a> {
+pub(super) struct Steps<'a> {
     /// Columns of weights, `weight_step` values apart, with one weight for each row of the tile.
     pub weights: &'a [f32],
     pub weight_step: usize,
@@ -80,7 +80,7 @@ pub struct Steps<'a> {
 /// Consecutive steps: step i multiplies weight column `column + i` with the row of values that begins at
 /// `number + i · number_step`.
 #[derive(Clone, Copy)]
-pub struct Segment {
+pub(super) struct Segment {
     pub column: usize,
     pub number: usize,
     pub steps: usize,
@@ -131,7 +131,7 @@ impl<const ROWS: usize> WithSimd for Tile<'_, ROWS> {
 
 /// Copies a short slice. The lengths of a tile's row on common machines are inlined.
 #[inline(always)]
-pub fn copy_run(to: &mut [f32], from: &[f32]) {
+pub(super) fn copy_run(to: &mut [f32], from: &[f32]) {
     match to.len() {
         8 => to[..8].copy_from_slice(&from[..8]),
         16 => to[..16].copy_from_slice(&from[..16]),

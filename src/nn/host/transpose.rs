@@ -6,7 +6,7 @@ const TOGETHER: usize = 4;
 /// Transposes `count` rows of `length` entries: entry i of row j goes to `columns[i · step + j]`. It is zero if that
 /// row is shorter.
 #[inline(always)]
-pub fn transpose<'a>(
+pub(super) fn transpose<'a>(
     count: usize,
     row: impl Fn(usize) -> &'a [f32],
     columns: &mut [f32],

@@ -10,7 +10,7 @@ use crate::{
 
 /// See [`crate::nn::Backend::adam`]: m ← β1·m + (1 − β1)·g, v ← β2·v + (1 − β2)·g²,
 /// w ← w − rate·m / (√v/√correction + ε).
-pub fn adam(
+pub(super) fn adam(
     numbers: &mut [f32],
     gradients: &[f32],
     [first, second]: [&mut Buffer; 2],
@@ -53,7 +53,7 @@ pub fn adam(
 }
 
 /// See [`crate::nn::Backend::blend`].
-pub fn blend(to: &mut [f32], from: &[f32], decay: f32, guard: &[f32]) {
+pub(super) fn blend(to: &mut [f32], from: &[f32], decay: f32, guard: &[f32]) {
     if guard[FLAG] == 0.0 {
         return;
     }

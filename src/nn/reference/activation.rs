@@ -7,7 +7,7 @@ use crate::nn::Activation;
 
 /// f(x), elementwise. NaN stays NaN, and the derivative at 0 is the one from below, as on the CPU and in PyTorch.
 /// dfdx's own ReLU maps NaN to 0.
-pub fn activate<D: Device<f32>, T: Tape<f32, D>>(
+pub(super) fn activate<D: Device<f32>, T: Tape<f32, D>>(
     x: Matrix<D, T>,
     activation: Activation,
 ) -> Result<Matrix<D, T>, D::Err> {
@@ -27,7 +27,10 @@ pub fn activate<D: Device<f32>, T: Tape<f32, D>>(
 }
 
 /// f′(x) from y = f(x), elementwise.
-pub fn slope<D: Device<f32>>(y: Matrix<D>, activation: Activation) -> Result<Matrix<D>, D::Err> {
+pub(super) fn slope<D: Device<f32>>(
+    y: Matrix<D>,
+    activation: Activation,
+) -> Result<Matrix<D>, D::Err> {
     let ones = y.device().try_ones_like(&y)?;
     match activation {
         Activation::Identity => Ok(ones),

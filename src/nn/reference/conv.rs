@@ -9,7 +9,7 @@ use super::{
 use crate::nn::{Activation, Geometry};
 
 /// A copy of rows of a matrix by index; rows without a source are multiplied by 0.
-pub struct Gather<D: Device<f32>> {
+pub(super) struct Gather<D: Device<f32>> {
     index: Tensor<(usize,), usize, D>,
     /// (rows, 1), 1 or 0.
     mask: Matrix<D>,
@@ -17,7 +17,7 @@ pub struct Gather<D: Device<f32>> {
 
 impl<D: Device<f32>> Gather<D> {
     /// A gather of the given source rows; `None` gives a row of zeros.
-    pub fn new(device: &D, rows: &[Option<usize>]) -> Result<Self, D::Err> {
+    pub(super) fn new(device: &D, rows: &[Option<usize>]) -> Result<Self, D::Err> {
         let index = rows.iter().map(|row| row.unwrap_or(0)).collect::<Vec<_>>();
         let mask = rows
             .iter()
@@ -30,14 +30,14 @@ impl<D: Device<f32>> Gather<D> {
     }
 
     /// x (n, batch) → (rows, batch).
-    pub fn apply<T: Tape<f32, D>>(&self, x: Matrix<D, T>) -> Result<Matrix<D, T>, D::Err> {
+    pub(super) fn apply<T: Tape<f32, D>>(&self, x: Matrix<D, T>) -> Result<Matrix<D, T>, D::Err> {
         let rows: Matrix<D, T> = x.try_gather(self.index.clone())?;
         scale_rows(rows, &self.mask)
     }
 }
 
 /// The source rows of im2col: from (channels·image, batch) to (channels·taps·map, batch).
-pub fn columns(geometry: &Geometry) -> Vec<Option<usize>> {
+pub(super) fn columns(geometry: &Geometry) -> Vec<Option<usize>> {
     let mut rows = Vec::with_capacity(geometry.fan_in() * geometry.map());
     for channel in 0..geometry.channels {
         for tap in 0..geometry.taps() {
@@ -52,7 +52,7 @@ pub fn columns(geometry: &Geometry) -> Vec<Option<usize>> {
 
 /// f(W∗x + b): x (channels·image, batch), weight (out, channels·taps), bias (out, 1) → (out·map, batch). `gather` is
 /// the gather of [`columns`].
-pub fn conv<D: Device<f32>, T: Tape<f32, D>>(
+pub(super) fn conv<D: Device<f32>, T: Tape<f32, D>>(
     x: Matrix<D, T>,
     weight: &Matrix<D>,
     bias: Option<&Matrix<D>>,

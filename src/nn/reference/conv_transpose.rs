@@ -11,7 +11,7 @@ use crate::nn::{Activation, Geometry};
 
 /// The source rows of col2im: `terms` blocks of (channels·image) rows, read from (channels·taps·map, batch), which are
 /// then summed. At most ⌈kernel/stride⌉² taps reach an image position; `terms` must be at least that.
-pub fn rows(geometry: &Geometry, terms: usize) -> Vec<Option<usize>> {
+pub(super) fn rows(geometry: &Geometry, terms: usize) -> Vec<Option<usize>> {
     let mut meeting = vec![Vec::with_capacity(terms); geometry.image()];
     for tap in 0..geometry.taps() {
         for position in 0..geometry.map() {
@@ -36,7 +36,7 @@ pub fn rows(geometry: &Geometry, terms: usize) -> Vec<Option<usize>> {
 
 /// f(Wᵀ∗x + b): x (out·map, batch), weight (out, channels·taps), bias (channels, 1) → (channels·image, batch). The
 /// names are those of the [`Geometry`], whose map is this layer's input. `gather` is the gather of [`rows`].
-pub fn conv_transpose<D: Device<f32>, T: Tape<f32, D>>(
+pub(super) fn conv_transpose<D: Device<f32>, T: Tape<f32, D>>(
     x: Matrix<D, T>,
     weight: &Matrix<D>,
     bias: Option<&Matrix<D>>,

@@ -82,7 +82,7 @@ impl<D: Device<f32>> Layer<D> {
 }
 
 /// Applies consecutive layers. `last` says whether to apply the last one's activation.
-pub fn forward<D: Device<f32>, T: Tape<f32, D>>(
+pub(super) fn forward<D: Device<f32>, T: Tape<f32, D>>(
     layers: &[Layer<D>],
     mut x: Matrix<D, T>,
     last: bool,

@@ -9,7 +9,7 @@ use super::{
 use crate::nn::Activation;
 
 /// f(Wx + b): x (in, batch), weight (out, in), bias (out, 1) → (out, batch).
-pub fn linear<D: Device<f32>, T: Tape<f32, D>>(
+pub(super) fn linear<D: Device<f32>, T: Tape<f32, D>>(
     x: Matrix<D, T>,
     weight: &Matrix<D>,
     bias: Option<&Matrix<D>>,

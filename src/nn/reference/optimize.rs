@@ -7,7 +7,7 @@ use crate::nn::knobs;
 
 /// One step of Adam (Kingma & Ba 2015) in PyTorch's form: m ← β1·m + (1 − β1)·g, v ← β2·v + (1 − β2)·g², w ← w − rate·m
 /// / (√v/√correction + ε). Then w is clipped to ±bound; NaN stays NaN. Returns w, m and v.
-pub fn adam<D: Device<f32>>(
+pub(super) fn adam<D: Device<f32>>(
     weight: Matrix<D>,
     gradient: &Matrix<D>,
     (first, second): (Matrix<D>, Matrix<D>),
@@ -35,7 +35,7 @@ pub fn adam<D: Device<f32>>(
 }
 
 /// decay·average + (1 − decay)·value.
-pub fn blend<D: Device<f32>>(
+pub(super) fn blend<D: Device<f32>>(
     average: Matrix<D>,
     value: Matrix<D>,
     decay: f32,

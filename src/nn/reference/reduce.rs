@@ -5,7 +5,7 @@ use dfdx::prelude::*;
 use super::tensors::{Matrix, Scalar};
 
 /// Whether x is finite and not zero.
-pub fn finite_nonzero<D: Device<f32>>(x: &Scalar<D>) -> Result<Tensor<(), bool, D>, D::Err> {
+pub(super) fn finite_nonzero<D: Device<f32>>(x: &Scalar<D>) -> Result<Tensor<(), bool, D>, D::Err> {
     let size = x.clone().try_abs()?;
     let large_enough = size.try_gt(0.0)?;
     let finite = size.try_le(f32::MAX)?;
@@ -13,7 +13,7 @@ pub fn finite_nonzero<D: Device<f32>>(x: &Scalar<D>) -> Result<Tensor<(), bool, 
 }
 
 /// √Σx² over all matrices.
-pub fn norm<D: Device<f32>>(device: &D, parts: &[Matrix<D>]) -> Result<Scalar<D>, D::Err> {
+pub(super) fn norm<D: Device<f32>>(device: &D, parts: &[Matrix<D>]) -> Result<Scalar<D>, D::Err> {
     let mut total: Scalar<D> = device.try_tensor_from_vec(vec![0.0], ())?;
     for part in parts {
         total = total.try_add(part.clone().try_square()?.try_sum()?)?;
@@ -22,7 +22,7 @@ pub fn norm<D: Device<f32>>(device: &D, parts: &[Matrix<D>]) -> Result<Scalar<D>
 }
 
 /// The 2-norm of each column: x (features, batch) → (1, batch).
-pub fn column_norms<D: Device<f32>>(x: &Matrix<D>) -> Result<Matrix<D>, D::Err> {
+pub(super) fn column_norms<D: Device<f32>>(x: &Matrix<D>) -> Result<Matrix<D>, D::Err> {
     let batch = x.shape().1;
     x.clone()
         .try_square()?
@@ -32,7 +32,10 @@ pub fn column_norms<D: Device<f32>>(x: &Matrix<D>) -> Result<Matrix<D>, D::Err> 
 }
 
 /// x (features, batch) with each column multiplied by its entry in `row` (1, batch).
-pub fn scale_columns<D: Device<f32>>(x: &Matrix<D>, row: &Matrix<D>) -> Result<Matrix<D>, D::Err> {
+pub(super) fn scale_columns<D: Device<f32>>(
+    x: &Matrix<D>,
+    row: &Matrix<D>,
+) -> Result<Matrix<D>, D::Err> {
     let shape = *x.shape();
     let row = row.clone().try_reshape_like(&(shape.1,))?;
     x.clone()

@@ -76,7 +76,7 @@ fn sigma<D: Device<f32>, T: Tape<f32, D>>(
 }
 
 /// gain·W/σ with σ = uᵀWv on the tape and u, v constant. W if σ is zero or not finite.
-pub fn normalize<D: Device<f32>, T: Tape<f32, D>>(
+pub(super) fn normalize<D: Device<f32>, T: Tape<f32, D>>(
     weight: &Matrix<D>,
     layout: &Layout,
     vectors: &[Matrix<D>; 2],

@@ -12,11 +12,11 @@ use crate::nn::{
 };
 
 /// A contiguous matrix (rows, columns), with or without a tape.
-pub type Matrix<D, T = NoneTape> = Tensor<(usize, usize), f32, D, T>;
+pub(super) type Matrix<D, T = NoneTape> = Tensor<(usize, usize), f32, D, T>;
 /// A scalar.
-pub type Scalar<D> = Tensor<(), f32, D>;
+pub(super) type Scalar<D> = Tensor<(), f32, D>;
 
-pub fn failed(error: impl std::fmt::Debug) -> Failure {
+pub(super) fn failed(error: impl std::fmt::Debug) -> Failure {
     Failure(format!("{error:?}"))
 }
 
@@ -79,7 +79,7 @@ impl<D: Device<f32>> Reference<D> {
 }
 
 /// Runs the backward pass of y. `upstream` is the gradient of y.
-pub fn backward<D: Device<f32>>(
+pub(super) fn backward<D: Device<f32>>(
     y: Matrix<D, OwnedTape<f32, D>>,
     upstream: Matrix<D>,
 ) -> Result<Gradients<f32, D>> {
@@ -90,7 +90,7 @@ pub fn backward<D: Device<f32>>(
 }
 
 /// The gradient of a leaf; zeros if it has none.
-pub fn gradient<D: Device<f32>>(
+pub(super) fn gradient<D: Device<f32>>(
     gradients: &mut Gradients<f32, D>,
     of: &Matrix<D>,
 ) -> Result<Matrix<D>> {
@@ -98,12 +98,12 @@ pub fn gradient<D: Device<f32>>(
     Ok(gradients.get(of))
 }
 
-pub fn number<D: Device<f32>>(x: &Scalar<D>) -> f32 {
+pub(super) fn number<D: Device<f32>>(x: &Scalar<D>) -> f32 {
     x.as_vec().first().copied().unwrap_or(f32::NAN)
 }
 
 /// y + bias, with the bias (rows, 1) broadcast to the columns of y.
-pub fn add_bias<D: Device<f32>, T: Tape<f32, D>>(
+pub(super) fn add_bias<D: Device<f32>, T: Tape<f32, D>>(
     y: Matrix<D, T>,
     bias: Option<&Matrix<D>>,
 ) -> std::result::Result<Matrix<D, T>, D::Err> {
@@ -114,7 +114,7 @@ pub fn add_bias<D: Device<f32>, T: Tape<f32, D>>(
 }
 
 /// x with each row multiplied by its entry in `column` (rows, 1), which is constant.
-pub fn scale_rows<D: Device<f32>, T: Tape<f32, D>>(
+pub(super) fn scale_rows<D: Device<f32>, T: Tape<f32, D>>(
     x: Matrix<D, T>,
     column: &Matrix<D>,
 ) -> std::result::Result<Matrix<D, T>, D::Err> {

@@ -11,9 +11,9 @@ use crate::preset::{
 };
 
 /// Largest number of parameters of one network.
-pub const MAX_PARAMETERS: u128 = 100_000_000;
+pub(super) const MAX_PARAMETERS: u128 = 100_000_000;
 /// Largest number of activations of one network for a whole batch, input and output included.
-pub const MAX_ACTIVATIONS: u128 = 1 << 30;
+pub(super) const MAX_ACTIVATIONS: u128 = 1 << 30;
 
 const MAX_LAYERS: usize = 256;
 const MAX_KERNEL: usize = 255;

@@ -6,7 +6,7 @@ use super::{Item, Node, Scan};
 const MAX_DEPTH: usize = 64;
 
 /// Scans a text.
-pub fn scan(text: &str) -> Scan {
+pub(crate) fn scan(text: &str) -> Scan {
     let mut scanner = Scanner {
         text,
         at: 0,

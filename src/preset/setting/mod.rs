@@ -1,8 +1,8 @@
 //! The table of all settings of a preset: path, range, description, notches, and whether the setting is live. Checks,
 //! completion, the screen and the documentation read it.
 
-pub mod range;
-pub mod table;
+pub(crate) mod range;
+pub(crate) mod table;
 
 use super::{Preset, nudge::Notch, number::brief, set::paths, spectral::exception};
 use range::Range;

@@ -37,10 +37,10 @@ pub enum Range {
 }
 
 /// The maximum of a range without an upper bound.
-pub const ENDLESS: u64 = u64::MAX;
+pub(crate) const ENDLESS: u64 = u64::MAX;
 
 /// Largest number of modes of a mixture.
-pub const MAX_MODES: usize = 1000;
+pub(crate) const MAX_MODES: usize = 1000;
 const MODES: Range = Whole(1, MAX_MODES as u64);
 const MAX_GRID: u64 = 32;
 const MAX_SIDE: u64 = 256;

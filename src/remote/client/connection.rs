@@ -29,7 +29,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A connection after the greeting, with the snapshot received so far.
-pub struct Connection {
+pub(super) struct Connection {
     stream: UnixStream,
     pub peer: Peer,
     pub snapshot: Snapshot,
@@ -41,7 +41,7 @@ impl Connection {
     ///
     /// # Errors
     /// The connection fails, or the answer has no snapshot.
-    pub fn begin(
+    pub(super) fn begin(
         stream: UnixStream,
         peer: Peer,
         directory: &Path,
@@ -71,7 +71,7 @@ impl Connection {
     ///
     /// # Errors
     /// The connection fails, or an answer is invalid.
-    pub fn exchange(&mut self, shared: &Shared) -> Result<bool, Error> {
+    pub(super) fn exchange(&mut self, shared: &Shared) -> Result<bool, Error> {
         loop {
             let next = shared.lock().commands.pop_front();
             let Some((id, command)) = next else {
@@ -117,7 +117,7 @@ impl Connection {
     ///
     /// # Errors
     /// The connection fails, or an answer is invalid.
-    pub fn catch_up(&mut self, curves: &mut Curves) -> Result<bool, Error> {
+    pub(super) fn catch_up(&mut self, curves: &mut Curves) -> Result<bool, Error> {
         loop {
             let news = self.news()?;
             let (more, last) = (news.more, news.last);
@@ -174,7 +174,10 @@ fn news(stream: &UnixStream) -> Result<News, Error> {
 ///
 /// # Errors
 /// No process listens, it belongs to another user, or it refuses this client.
-pub fn greet(directory: &Path, wants: Wants) -> io::Result<(UnixStream, Peer, Role, String)> {
+pub(super) fn greet(
+    directory: &Path,
+    wants: Wants,
+) -> io::Result<(UnixStream, Peer, Role, String)> {
     let stream = address::connect(directory)?;
     let peer = address::peer(&stream)?;
     if !peer.same_user {

@@ -18,7 +18,7 @@ use crate::model::Command;
 const RETRY: Duration = Duration::from_secs(1);
 
 /// Fetches news until the run ends or the client is dropped.
-pub fn follow(mut connection: Connection, wants: Wants, shared: &Shared) {
+pub(super) fn follow(mut connection: Connection, wants: Wants, shared: &Shared) {
     let mut between = shared.between;
     while shared.wait_for_work(between) {
         between = shared.between;

@@ -18,7 +18,7 @@ const MAX_WAITING: usize = 64;
 
 /// The received state of a run, and the commands to send to it.
 #[derive(Debug)]
-pub struct State {
+pub(super) struct State {
     pub snapshot: Arc<Snapshot>,
     pub initial: Arc<Preset>,
     pub curves: Curves,
@@ -47,7 +47,7 @@ pub struct State {
 
 /// The state of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Link {
+pub(super) enum Link {
     Up,
     Lost,
     /// The run has ended.
@@ -56,14 +56,14 @@ pub enum Link {
 
 /// The curves of a run and of the branch that it abandoned last.
 #[derive(Debug, Default)]
-pub struct Curves {
+pub(super) struct Curves {
     pub history: History,
     pub branch: Option<Arc<Branch>>,
 }
 
 impl State {
     /// Creates the state of a new connection.
-    pub fn of(connection: &Connection, curves: Curves, role: Role, why: String) -> Self {
+    pub(super) fn of(connection: &Connection, curves: Curves, role: Role, why: String) -> Self {
         Self {
             theirs: connection.snapshot.notice.clone(),
             snapshot: Arc::new(connection.snapshot.clone()),
@@ -87,7 +87,7 @@ impl State {
     ///
     /// # Errors
     /// The run is over or the connection is lost, this client views only, or the queue is full.
-    pub fn send(&mut self, command: Command) -> Result<u64, NotSent> {
+    pub(super) fn send(&mut self, command: Command) -> Result<u64, NotSent> {
         let watched = match &command {
             Command::Watch(looks) => Some(looks.clone()),
             _ => None,
@@ -120,7 +120,7 @@ impl State {
     }
 
     /// Shows a notice of the client itself.
-    pub fn notify(&mut self, text: String, error: bool) {
+    pub(super) fn notify(&mut self, text: String, error: bool) {
         self.notices += 1;
         let number = self.notices;
         self.snapshot = Arc::new(Snapshot {
@@ -135,7 +135,7 @@ impl State {
     }
 
     /// Shows a received snapshot, and its notice if that is new.
-    pub fn show(&mut self, mut snapshot: Snapshot) {
+    pub(super) fn show(&mut self, mut snapshot: Snapshot) {
         snapshot.acknowledged = snapshot.acknowledged.max(self.completed);
         let theirs = snapshot.notice.take();
         snapshot.notice = self.snapshot.notice.clone();
@@ -149,7 +149,7 @@ impl State {
     }
 
     /// Returns the notice after attaching: process, role, and the last warning of the run.
-    pub fn greeting(&self, how: &str) -> String {
+    pub(super) fn greeting(&self, how: &str) -> String {
         let to = match self.pid {
             0 => "the run".to_owned(),
             pid => format!("process {pid}"),

@@ -129,7 +129,7 @@ impl Detectors {
 }
 
 /// When each alarm goes on and off.
-pub fn rules() -> impl Iterator<Item = Rule> {
+pub(super) fn rules() -> impl Iterator<Item = Rule> {
     let steps = steps::rules().into_iter();
     let others = [samples::rule()].into_iter().chain(layers::rules());
     steps.chain(others).chain([steps::rule_of_numbers()])

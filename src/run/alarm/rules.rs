@@ -4,7 +4,7 @@ use super::detectors;
 use crate::model::AlarmKind;
 
 /// When an alarm goes on and when it goes off.
-pub struct Rule {
+pub(super) struct Rule {
     pub kind: AlarmKind,
     pub on: String,
     pub off: String,
@@ -20,7 +20,7 @@ pub fn markdown() -> String {
 }
 
 /// A small figure as people write it: `5·10⁻⁶`, `10⁻⁷`.
-pub fn power(figure: f64) -> String {
+pub(super) fn power(figure: f64) -> String {
     const SUPERSCRIPTS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
     let text = format!("{figure:e}");
     let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
@@ -38,7 +38,7 @@ pub fn power(figure: f64) -> String {
 }
 
 /// A share of one: `98.5 %`.
-pub fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     // Shares are constants of few digits: what is beyond is rounding.
     format!("{} %", (share * 1e4).round() / 1e2)
 }

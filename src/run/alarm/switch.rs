@@ -2,19 +2,19 @@
 
 /// Goes on after a number of bad figures in a row, off after as many good ones; what is neither counts for nothing.
 #[derive(Clone, Debug, Default)]
-pub struct Switch {
+pub(super) struct Switch {
     on: bool,
     /// Figures in a row that speak for the other state.
     count: u32,
 }
 
 impl Switch {
-    pub fn is_on(&self) -> bool {
+    pub(super) fn is_on(&self) -> bool {
         self.on
     }
 
     /// Takes a figure; says what the switch became where it turned.
-    pub fn take(&mut self, bad: bool, good: bool, needed: u32) -> Option<bool> {
+    pub(super) fn take(&mut self, bad: bool, good: bool, needed: u32) -> Option<bool> {
         let against = if self.on { good } else { bad };
         self.count = if against { self.count + 1 } else { 0 };
         (self.count >= needed).then(|| {
@@ -27,14 +27,14 @@ impl Switch {
 
 /// A mean over about the last so many figures: exponential, plain while they are fewer.
 #[derive(Clone, Debug, Default)]
-pub struct Recent {
+pub(super) struct Recent {
     mean: f64,
     count: u32,
 }
 
 impl Recent {
     /// Takes a figure and gives the mean, or none until there are `window`.
-    pub fn take(&mut self, figure: f64, window: u32) -> Option<f64> {
+    pub(super) fn take(&mut self, figure: f64, window: u32) -> Option<f64> {
         self.count = (self.count + 1).min(window);
         self.mean += (figure - self.mean) / f64::from(self.count);
         (self.count == window).then_some(self.mean)

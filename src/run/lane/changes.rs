@@ -10,7 +10,7 @@ use crate::{
 
 /// Why a change of a setting is refused.
 #[derive(Debug, thiserror::Error)]
-pub enum Refused {
+pub(crate) enum Refused {
     /// It does not fit in memory.
     #[error("{0}")]
     Memory(String),
@@ -24,7 +24,11 @@ impl Lane {
     ///
     /// # Errors
     /// A change that is refused; then nothing has changed.
-    pub fn set(&mut self, key: &str, value: &str) -> Result<Option<(String, String)>, Refused> {
+    pub(crate) fn set(
+        &mut self,
+        key: &str,
+        value: &str,
+    ) -> Result<Option<(String, String)>, Refused> {
         let before = Arc::clone(&self.settings);
         let change = [(key.to_owned(), value.to_owned())];
         Ok(self.set_together(&change)?.then(|| {
@@ -38,7 +42,7 @@ impl Lane {
     ///
     /// # Errors
     /// Changes that are refused; then nothing has changed. One that the device failed at ends the run at the next step.
-    pub fn set_together(&mut self, changes: &[(String, String)]) -> Result<bool, Refused> {
+    pub(crate) fn set_together(&mut self, changes: &[(String, String)]) -> Result<bool, Refused> {
         let keys = || {
             let keys = changes.iter().map(|(key, _)| format!("`{key}`"));
             keys.collect::<Vec<_>>().join(", ")

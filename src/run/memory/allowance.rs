@@ -6,7 +6,7 @@ use rustix::process::{Resource, getrlimit};
 
 /// What bounds the memory of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Limit {
+pub(crate) enum Limit {
     /// RLIMIT_AS, `ulimit -v`.
     AddressSpace,
     /// RLIMIT_DATA, `ulimit -d`.
@@ -30,13 +30,13 @@ impl fmt::Display for Limit {
 
 /// Bytes that the process may have beside those it has, and what bounds them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Allowance {
+pub(crate) struct Allowance {
     pub bytes: u64,
     pub limit: Limit,
 }
 
 /// The tightest of all limits; none where the system tells of none (it is not Linux).
-pub fn allowance() -> Option<Allowance> {
+pub(crate) fn allowance() -> Option<Allowance> {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let machine = fs::read_to_string("/proc/meminfo").ok();
     let of_process = |resource, used: &str| {

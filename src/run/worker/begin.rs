@@ -35,7 +35,7 @@ use crate::{
 
 /// Does a whole run on the calling thread, or what is left of one.
 #[allow(clippy::too_many_arguments)]
-pub fn work<B>(
+pub(crate) fn work<B>(
     options: Options,
     (directory, lock): (RunDirectory, Lock),
     mut start: StartState,

@@ -33,7 +33,7 @@ const WORK: f64 = (1u64 << 27) as f64;
 
 /// What is looked at, and when next.
 #[derive(Debug)]
-pub struct Looks {
+pub(super) struct Looks {
     watched: Vec<Look>,
     observer: Observer,
     next_spectra: Instant,
@@ -63,7 +63,7 @@ impl Default for Looks {
 }
 
 impl Looks {
-    pub fn watches(&self, look: Look) -> bool {
+    pub(super) fn watches(&self, look: Look) -> bool {
         self.watched.contains(&look)
     }
 }

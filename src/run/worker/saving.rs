@@ -22,7 +22,7 @@ const RETRY: Duration = Duration::from_secs(10);
 
 /// What the worker knows of its checkpoints.
 #[derive(Debug)]
-pub struct Saving {
+pub(super) struct Saving {
     pub(super) saver: Saver,
     /// Number of the last one made.
     pub number: u64,
@@ -40,12 +40,12 @@ pub struct Saving {
 
 impl Saving {
     /// What became of the checkpoint that is being written, if one is; waits for it.
-    pub fn wait(&mut self) -> Option<Saved> {
+    pub(super) fn wait(&mut self) -> Option<Saved> {
         self.saver.wait()
     }
 
     /// After `number` checkpoints, with the next one due by time after so many seconds.
-    pub fn new(number: u64, seconds: f32) -> Self {
+    pub(super) fn new(number: u64, seconds: f32) -> Self {
         Self {
             saver: Saver::default(),
             number,

@@ -14,7 +14,7 @@ use crate::{
 
 /// The exact measures that wait for a line.
 #[derive(Debug, Default)]
-pub struct Exacts {
+pub(super) struct Exacts {
     /// For a line of metrics.jsonl, and for one of a headless run.
     record: Option<Arc<ExactSpectra>>,
     line: Option<Arc<ExactSpectra>>,
@@ -24,12 +24,12 @@ pub struct Exacts {
 
 impl Exacts {
     /// Those that no line of metrics.jsonl has.
-    pub fn for_record(&mut self) -> Option<Arc<ExactSpectra>> {
+    pub(super) fn for_record(&mut self) -> Option<Arc<ExactSpectra>> {
         self.record.take()
     }
 
     /// Those that no line of a headless run has.
-    pub fn for_line(&mut self) -> Option<Arc<ExactSpectra>> {
+    pub(super) fn for_line(&mut self) -> Option<Arc<ExactSpectra>> {
         self.line.take()
     }
 }

@@ -184,7 +184,7 @@ fn not_applied(step: u64) -> String {
 }
 
 /// What a person is told of a run that a step ended whose update was not applied.
-pub fn ended_by(step: u64) -> String {
+pub(super) fn ended_by(step: u64) -> String {
     format!(
         "{}\nThe same preset, seed and changes lead here again: start anew with another setting (--set KEY=VALUE)",
         not_applied(step)

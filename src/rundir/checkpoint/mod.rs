@@ -82,7 +82,7 @@ pub(crate) mod tests {
     };
 
     /// A checkpoint of the fake's preset.
-    pub fn checkpoint(step: u64, number: u64) -> Checkpoint {
+    pub(crate) fn checkpoint(step: u64, number: u64) -> Checkpoint {
         let tensor = |key: &str, shape: &[usize], data: &[f32]| StateTensor {
             key: key.into(),
             shape: shape.into(),

@@ -88,7 +88,7 @@ impl Lineage {
 
 /// Whether a state after so many `steps` and so many `lines` of a journal led to where the journal ends, after `all` lines,
 /// and was not left behind by a rewind.
-pub fn led_here(rewinds: &[Rewind], all: u64, lines: u64, steps: u64) -> bool {
+pub(crate) fn led_here(rewinds: &[Rewind], all: u64, lines: u64, steps: u64) -> bool {
     if lines > all {
         return false;
     }

@@ -94,7 +94,7 @@ impl Fields {
     }
 
     /// The first field that every line of this program has and this one has not.
-    pub fn missing(&self) -> Option<&'static str> {
+    pub(super) fn missing(&self) -> Option<&'static str> {
         let blank = Measures::unknown(1);
         // Numbers that may be none may also be left out.
         let numbers = STEP.iter().filter(|m| (m.access.get)(&blank).is_some());
@@ -104,7 +104,7 @@ impl Fields {
     }
 
     /// Scores of the step that the line says, or else of its own.
-    pub fn scores(&self) -> Option<Scores> {
+    pub(super) fn scores(&self) -> Option<Scores> {
         let step = self.scores_step.unwrap_or(self.measures.step);
         Scores::read(step, |key| {
             let found = self.scores.iter().find(|(known, _)| *known == key);
@@ -113,7 +113,7 @@ impl Fields {
     }
 
     /// Exact measures of the step that the line says, or else of its own.
-    pub fn spectra(&mut self) -> Option<ExactSpectra> {
+    pub(super) fn spectra(&mut self) -> Option<ExactSpectra> {
         Some(ExactSpectra {
             step: self.spectra_step.unwrap_or(self.measures.step),
             layers: self.spectra.take()?,

@@ -16,7 +16,7 @@ const MOST: usize = 100_000;
 
 /// A file among a run's checkpoints. What is in it is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CheckpointFile {
+pub(crate) struct CheckpointFile {
     pub step: u64,
     /// Marked by a person, who alone removes it.
     pub marked: bool,
@@ -26,7 +26,7 @@ pub struct CheckpointFile {
 }
 
 /// All checkpoints of a run, by their steps; none where there is no folder of them.
-pub fn checkpoints(directory: &Path) -> Vec<CheckpointFile> {
+pub(crate) fn checkpoints(directory: &Path) -> Vec<CheckpointFile> {
     let folder = directory.join(layout::CHECKPOINTS);
     let entries = match folder.is_symlink() {
         // What a link leads to is none of the run's.

@@ -16,11 +16,11 @@ use rustix::fs::FileType;
 use super::{Run, State};
 use crate::{files::folder::Folder, rundir::layout};
 use contents::{Contents, Step, asides, contents};
-pub use removal::{Removed, remove};
+pub(crate) use removal::remove;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
-pub enum Asked {
+pub(crate) enum Asked {
     /// The run as a whole.
     Whole,
     /// What it could do without.
@@ -29,7 +29,7 @@ pub enum Asked {
 
 /// What may go.
 #[derive(Clone, Copy, Debug)]
-pub struct Rules {
+pub(crate) struct Rules {
     /// Scheduled checkpoints that a finished run keeps.
     pub keep: usize,
     /// Only of runs that nothing was written to for so long.
@@ -38,7 +38,7 @@ pub struct Rules {
 
 /// Something that may go.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Item {
+pub(crate) struct Item {
     /// The run that it belongs to.
     pub run: PathBuf,
     pub what: What,
@@ -47,7 +47,7 @@ pub struct Item {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
+pub(crate) enum What {
     /// A file in the run.
     File(Step),
     /// The run as a whole.
@@ -55,7 +55,7 @@ pub enum What {
 }
 
 impl Item {
-    pub fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         match &self.what {
             What::File(file) => self.run.join(file.path()),
             What::Run => self.run.clone(),
@@ -65,7 +65,7 @@ impl Item {
 
 /// What is left alone although it was asked for, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
+pub(crate) struct Kept {
     pub run: PathBuf,
     pub why: String,
 }
@@ -75,7 +75,7 @@ pub struct Kept {
 /// # Errors
 /// Why a run that was named may not go: a process is at it, it has marks, it is a link, or there are files in it that
 /// are none of this program's.
-pub fn look(directory: &Path, asked: &Asked, now: SystemTime) -> Result<Vec<Item>, Kept> {
+pub(crate) fn look(directory: &Path, asked: &Asked, now: SystemTime) -> Result<Vec<Item>, Kept> {
     let kept = |why: String| Kept {
         run: directory.to_owned(),
         why,

@@ -42,7 +42,7 @@ pub enum Unknown {
 ///
 /// # Errors
 /// A path or name of nothing, or of several; with the nearest names that there are.
-pub fn find(argument: &str) -> Result<PathBuf, Unknown> {
+pub(crate) fn find(argument: &str) -> Result<PathBuf, Unknown> {
     find_in(Path::new(layout::RUNS), argument)
 }
 
@@ -50,7 +50,7 @@ pub fn find(argument: &str) -> Result<PathBuf, Unknown> {
 ///
 /// # Errors
 /// As [`find`].
-pub fn find_in(folder: &Path, argument: &str) -> Result<PathBuf, Unknown> {
+pub(crate) fn find_in(folder: &Path, argument: &str) -> Result<PathBuf, Unknown> {
     let path = Path::new(argument);
     if is_run(path) {
         return Ok(path.to_owned());
@@ -86,7 +86,7 @@ pub fn find_in(folder: &Path, argument: &str) -> Result<PathBuf, Unknown> {
 ///
 /// # Errors
 /// A folder without runs, or none.
-pub fn newest(folder: &Path) -> Result<PathBuf, Unknown> {
+pub(crate) fn newest(folder: &Path) -> Result<PathBuf, Unknown> {
     let began = |name: &String| {
         let directory = folder.join(name);
         let files = [layout::PRESET, layout::ABOUT].map(|file| directory.join(file));
@@ -106,7 +106,7 @@ pub fn newest(folder: &Path) -> Result<PathBuf, Unknown> {
 ///
 /// # Errors
 /// No such folder, or one that cannot be read.
-pub fn names(folder: &Path) -> Result<Vec<String>, Unknown> {
+pub(crate) fn names(folder: &Path) -> Result<Vec<String>, Unknown> {
     let entries = fs::read_dir(folder).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Unknown::NoFolder(folder.to_owned()),
         _ => Unknown::Unreadable {
@@ -124,7 +124,7 @@ pub fn names(folder: &Path) -> Result<Vec<String>, Unknown> {
 }
 
 /// The id in a run's name: six hexadecimal digits behind the last hyphen.
-pub fn id(name: &str) -> Option<&str> {
+pub(crate) fn id(name: &str) -> Option<&str> {
     let (_, id) = name.rsplit_once('-')?;
     let digits = id.bytes().all(|b| b.is_ascii_hexdigit());
     (id.len() == ID && digits).then_some(id)

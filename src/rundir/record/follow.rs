@@ -18,7 +18,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 
 /// A run that is watched until this is dropped.
 #[derive(Debug)]
-pub struct Follow {
+pub(crate) struct Follow {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
@@ -37,7 +37,7 @@ struct Shared {
 impl Follow {
     /// # Errors
     /// What the run was made from cannot be read, or no thread can be started; in words.
-    pub fn start(directory: &Path) -> Result<Self, String> {
+    pub(crate) fn start(directory: &Path) -> Result<Self, String> {
         let watched = Watched::new(directory)?;
         let shared = Arc::new(Shared {
             snapshot: Mutex::new(Arc::new(watched.snapshot().clone())),
@@ -58,22 +58,22 @@ impl Follow {
     }
 
     /// The latest snapshot; the same `Arc` as long as nothing changed.
-    pub fn snapshot(&self) -> Arc<Snapshot> {
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
         Arc::clone(&lock(&self.shared.snapshot))
     }
 
     /// A copy of the curves.
-    pub fn history(&self) -> History {
+    pub(crate) fn history(&self) -> History {
         lock(&self.shared.history).clone()
     }
 
     /// A number that rises with every change of the curves.
-    pub fn version(&self) -> u64 {
+    pub(crate) fn version(&self) -> u64 {
         self.shared.version.load(Ordering::Acquire)
     }
 
     /// Has the next snapshot tell the person something.
-    pub fn say(&self, text: &str, error: bool) {
+    pub(crate) fn say(&self, text: &str, error: bool) {
         lock(&self.shared.words).push((text.to_owned(), error));
         if let Some(thread) = &self.thread {
             thread.thread().unpark();

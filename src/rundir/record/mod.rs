@@ -3,15 +3,15 @@
 //! Every file is taken for one that another program, or nobody, wrote: a line that is torn off or makes no sense is
 //! left out and counted, a missing file is a run that said less, and no length of a file sets how much memory it takes.
 
-pub mod checkpoints;
-pub mod clean;
-pub mod find;
-pub mod follow;
+pub(crate) mod checkpoints;
+pub(crate) mod clean;
+pub(crate) mod find;
+pub(crate) mod follow;
 #[cfg(test)]
 mod hostile;
-pub mod samples;
-pub mod state;
-pub mod watched;
+pub(crate) mod samples;
+pub(crate) mod state;
+pub(crate) mod watched;
 
 use std::{
     fs,
@@ -21,9 +21,9 @@ use std::{
     time::SystemTime,
 };
 
-pub use checkpoints::{CheckpointFile, checkpoints};
-pub use find::{Unknown, find};
-pub use state::State;
+pub(crate) use checkpoints::{CheckpointFile, checkpoints};
+pub(crate) use find::{Unknown, find};
+pub(crate) use state::State;
 
 use super::{
     about::About,
@@ -45,7 +45,7 @@ const MOST_FILES: usize = 100_000;
 
 /// What a run is and how it stands.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub(crate) struct Run {
     pub directory: PathBuf,
     /// The folder's name.
     pub name: String,
@@ -72,14 +72,14 @@ pub struct Run {
 }
 
 /// Whether a folder is a run's.
-pub fn is_run(directory: &Path) -> bool {
+pub(crate) fn is_run(directory: &Path) -> bool {
     let has = |name: &str| directory.join(name).is_file();
     has(layout::ABOUT) || has(layout::PRESET)
 }
 
 impl Run {
     /// Reads everything about a run but its curves.
-    pub fn open(directory: &Path) -> Self {
+    pub(crate) fn open(directory: &Path) -> Self {
         let mut problems = Vec::new();
         let about = told(About::of(directory), &mut problems).flatten();
         let ending = told(summary::read(directory), &mut problems).flatten();
@@ -134,32 +134,32 @@ impl Run {
     }
 
     /// Six hexadecimal digits that name it, where it has such.
-    pub fn id(&self) -> Option<&str> {
+    pub(crate) fn id(&self) -> Option<&str> {
         find::id(&self.name)
     }
 
     /// Name of the preset that it was started from.
-    pub fn preset_name(&self) -> Option<&str> {
+    pub(crate) fn preset_name(&self) -> Option<&str> {
         let named = self.preset.as_ref().map(|named| &*named.name);
         self.about.name.as_deref().or(named)
     }
 
     /// Steps to which it was last asked to go.
-    pub fn steps(&self) -> Option<u64> {
+    pub(crate) fn steps(&self) -> Option<u64> {
         let begun_with = self.preset.as_ref()?.preset.steps;
         // An older program did not say that it was to go on.
         Some(self.journal.total().unwrap_or(begun_with.max(self.step)))
     }
 
     /// Seconds spent training, pauses left out.
-    pub fn seconds(&self) -> Option<f64> {
+    pub(crate) fn seconds(&self) -> Option<f64> {
         let last = self.last.as_ref().and_then(|last| last.seconds);
         self.ending.as_ref().map(|ending| ending.seconds).or(last)
     }
 }
 
 /// The last part of a run's path, with the path made whole where it ends otherwise (`.`).
-pub fn name(directory: &Path) -> String {
+pub(crate) fn name(directory: &Path) -> String {
     let whole = || directory.canonicalize().ok();
     let of = |path: &Path| Some(path.file_name()?.to_string_lossy().into_owned());
     of(directory)
@@ -171,7 +171,7 @@ pub fn name(directory: &Path) -> String {
 ///
 /// # Errors
 /// Why that cannot be read.
-pub fn preset_of(directory: &Path) -> Result<Named, String> {
+pub(crate) fn preset_of(directory: &Path) -> Result<Named, String> {
     // Anything else that can be opened might be waited for.
     if !directory.join(layout::PRESET).is_file() {
         return Err(format!("there is no {}", layout::PRESET));
@@ -182,7 +182,7 @@ pub fn preset_of(directory: &Path) -> Result<Named, String> {
 }
 
 /// The last error in a run's log, without its time.
-pub fn last_error(directory: &Path) -> Option<String> {
+pub(crate) fn last_error(directory: &Path) -> Option<String> {
     const TAIL: u64 = 64 << 10;
     const LONGEST: usize = 400;
     let mut file = open::no_follow(&directory.join(layout::LOG)).ok()?;

@@ -21,7 +21,7 @@ const MOST_SIDE: usize = 4096;
 ///
 /// # Errors
 /// Why they cannot be read.
-pub fn latest(directory: &Path) -> Result<Option<Samples>, String> {
+pub(crate) fn latest(directory: &Path) -> Result<Option<Samples>, String> {
     let path = directory.join(layout::LATEST_SAMPLES);
     let wrong = |error: &dyn std::fmt::Display| unreadable(layout::LATEST_SAMPLES, error);
     match read(open::no_follow(&path)) {

@@ -9,11 +9,11 @@ use std::{
 use crate::{files::open, model::Stopped, rundir::layout};
 
 /// How long a running run may write nothing before it is said to be silent.
-pub const SILENCE: Duration = Duration::from_secs(60);
+pub(crate) const SILENCE: Duration = Duration::from_secs(60);
 
 /// What became of a run so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub(crate) enum State {
     /// A process is at it.
     Running,
     /// A process is at it, and has written nothing since then although it is not paused.
@@ -32,7 +32,7 @@ pub enum State {
 
 impl State {
     /// In a word.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Running => "running",
             Self::Silent(_) => "silent",
@@ -45,13 +45,13 @@ impl State {
     }
 
     /// Whether a process is at it.
-    pub fn is_alive(self) -> bool {
+    pub(crate) fn is_alive(self) -> bool {
         matches!(self, Self::Running | Self::Silent(_) | Self::Paused)
     }
 }
 
 /// Whether a process holds the lock of a run. Asking takes it for a moment, shared with others who ask.
-pub fn is_locked(directory: &Path) -> bool {
+pub(crate) fn is_locked(directory: &Path) -> bool {
     let Ok(file) = open::no_follow(&directory.join(layout::LOCK)) else {
         return false;
     };
@@ -61,7 +61,7 @@ pub fn is_locked(directory: &Path) -> bool {
 
 /// What there is to tell by.
 #[derive(Clone, Copy, Debug)]
-pub struct Signs {
+pub(crate) struct Signs {
     pub locked: bool,
     /// Why it ended, where its process ended in order.
     pub ending: Option<Stopped>,
@@ -76,7 +76,7 @@ pub struct Signs {
 }
 
 impl Signs {
-    pub fn state(&self, now: SystemTime) -> State {
+    pub(crate) fn state(&self, now: SystemTime) -> State {
         if self.locked {
             let silent = self.written.filter(|&written| {
                 now.duration_since(written)
@@ -99,7 +99,7 @@ impl Signs {
 }
 
 /// When a file that a running run goes on writing was last written.
-pub fn last_written(directory: &Path) -> Option<SystemTime> {
+pub(crate) fn last_written(directory: &Path) -> Option<SystemTime> {
     let names = [
         layout::METRICS,
         layout::JOURNAL,

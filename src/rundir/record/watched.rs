@@ -34,7 +34,7 @@ const SELDOM: Duration = Duration::from_secs(1);
 
 /// What was read of a run so far. Each [`look`](Watched::look) reads what is new.
 #[derive(Debug)]
-pub struct Watched {
+pub(crate) struct Watched {
     directory: PathBuf,
     metrics: Growing,
     /// All curves.
@@ -68,7 +68,7 @@ impl Watched {
     ///
     /// # Errors
     /// What the run was made from cannot be read, in words: no screen could show it.
-    pub fn new(directory: &Path) -> Result<Self, String> {
+    pub(crate) fn new(directory: &Path) -> Result<Self, String> {
         let named = preset_of(directory)?;
         let settings = Arc::new(named.preset);
         let snapshot = Snapshot {
@@ -98,12 +98,12 @@ impl Watched {
         })
     }
 
-    pub fn snapshot(&self) -> &Snapshot {
+    pub(crate) fn snapshot(&self) -> &Snapshot {
         &self.snapshot
     }
 
     /// A line for the person.
-    pub fn say(&mut self, text: String, error: bool) {
+    pub(crate) fn say(&mut self, text: String, error: bool) {
         self.notices += 1;
         self.snapshot.notice = Some(Notice {
             number: self.notices,
@@ -114,7 +114,7 @@ impl Watched {
 
     /// Reads what is new; whether anything is. `each` sees the new lines of the metrics, after a run that went back all of
     /// them again.
-    pub fn look(&mut self, each: impl FnMut(&Record)) -> bool {
+    pub(crate) fn look(&mut self, each: impl FnMut(&Record)) -> bool {
         if !self.directory.is_dir() {
             let news = !std::mem::replace(&mut self.gone, true);
             if news {

@@ -16,7 +16,7 @@ const UNROLLED: usize = 1 << 17;
 const COPY: usize = 32;
 
 /// A cross-correlation with zero padding: from an image (channels, height, width) to a map (height, width, out).
-pub struct Convolution {
+pub(super) struct Convolution {
     /// (out, channels·kernel rows·kernel columns), row-major, without the taps that only read padding.
     weight: Vec<f64>,
     out: usize,
@@ -34,7 +34,7 @@ impl Convolution {
     ///
     /// # Errors
     /// If the kernel does not fit the padded image, or image or map have more than 2²³ features.
-    pub fn new(
+    pub(super) fn new(
         weight: &[f64],
         [out, channels, kh, kw]: [usize; 4],
         at: &Place,
@@ -88,17 +88,17 @@ impl Convolution {
     }
 
     /// Number of features of an image.
-    pub fn image_features(&self) -> usize {
+    pub(super) fn image_features(&self) -> usize {
         self.channels * self.image.0 * self.image.1
     }
 
     /// Number of features of a map.
-    pub fn map_features(&self) -> usize {
+    pub(super) fn map_features(&self) -> usize {
         self.out * self.positions()
     }
 
     /// Approximate cost of one product with A or Aᵀ, in multiplications.
-    pub fn work(&self) -> f64 {
+    pub(super) fn work(&self) -> f64 {
         (self.fan_in() as f64) * (self.positions() as f64) * (self.out + COPY) as f64
     }
 
@@ -119,7 +119,7 @@ impl Convolution {
     }
 
     /// Computes y = Ax.
-    pub fn forward(&self, x: &[f64], y: &mut [f64]) {
+    pub(super) fn forward(&self, x: &[f64], y: &mut [f64]) {
         let fan_in = self.fan_in();
         if fan_in == 0 {
             return y.fill(0.0);
@@ -153,7 +153,7 @@ impl Convolution {
     }
 
     /// Computes x = Aᵀy.
-    pub fn adjoint(&self, y: &[f64], x: &mut [f64]) {
+    pub(super) fn adjoint(&self, y: &[f64], x: &mut [f64]) {
         let taps = self.taps();
         if taps == 0 {
             return x.fill(0.0);

@@ -1,11 +1,11 @@
 //! The views. The screen shows one of them at a time.
 
 pub mod curves;
-pub mod journal;
-pub mod layers;
-pub mod plane;
-pub mod samples;
-pub mod spectrum;
+pub(crate) mod journal;
+pub(crate) mod layers;
+pub(crate) mod plane;
+pub(crate) mod samples;
+pub(crate) mod spectrum;
 
 use super::action::Action;
 use crate::{

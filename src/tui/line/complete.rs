@@ -15,7 +15,11 @@ use crate::{
 
 /// Returns completions, most likely first, and the byte at which the word that they replace begins. `before` is the
 /// text before the cursor, `preset` the settings after all pending changes.
-pub fn candidates(before: &str, snapshot: &Snapshot, preset: &Preset) -> (usize, Vec<Candidate>) {
+pub(crate) fn candidates(
+    before: &str,
+    snapshot: &Snapshot,
+    preset: &Preset,
+) -> (usize, Vec<Candidate>) {
     if let Some(request) = before.trim_start().strip_prefix("preset ") {
         let (start, candidates) = of_a_request(request);
         return (before.len() - request.len() + start, candidates);

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 
 /// Replaces every non-ASCII character of a buffer.
-pub fn replace_non_ascii(buf: &mut Buffer) {
+pub(crate) fn replace_non_ascii(buf: &mut Buffer) {
     for cell in &mut buf.content {
         if !cell.symbol().is_ascii() {
             let first = cell.symbol().chars().next().unwrap_or(' ');

@@ -1,7 +1,7 @@
 //! The appearance of the screen: the terminal's capabilities, colours and characters.
 
-pub mod ascii;
-pub mod palette;
+pub(crate) mod ascii;
+pub(crate) mod palette;
 pub mod svg;
 pub mod theme;
-pub mod tone;
+pub(crate) mod tone;

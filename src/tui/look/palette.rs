@@ -18,7 +18,7 @@ const CIVIDIS: [[u8; 3]; 10] = [
 ];
 
 /// Returns the colour of a share from 0 to 1.
-pub fn heat(share: f32) -> Rgb {
+pub(crate) fn heat(share: f32) -> Rgb {
     let last = CIVIDIS.len() - 1;
     let at = share.clamp(0.0, 1.0) * last as f32;
     let below = (at as usize).min(last - 1);

@@ -6,7 +6,7 @@ use super::theme::Depth;
 use crate::tui::picture::{BAYER, resample::Rgb};
 
 /// Returns the terminal's nearest colour.
-pub fn colour(rgb: Rgb, depth: Depth) -> Color {
+pub(crate) fn colour(rgb: Rgb, depth: Depth) -> Color {
     let [r, g, b] = rgb.map(|value| value.round().clamp(0.0, 255.0) as u8);
     match depth {
         Depth::True => {
@@ -26,7 +26,7 @@ fn quantized(level: u8) -> u8 {
 }
 
 /// The levels of each channel in the colour cube of the 256 colours.
-pub const CUBE_LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
+pub(crate) const CUBE_LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
 
 /// Returns the nearest of the 240 fixed colours among the 256.
 fn indexed(r: u8, g: u8, b: u8) -> u8 {
@@ -50,7 +50,7 @@ fn indexed(r: u8, g: u8, b: u8) -> u8 {
 }
 
 /// Returns the colour of the pixel at a column and row of an image. With 16 colours the image is dithered.
-pub fn dithered(rgb: Rgb, depth: Depth, (x, y): (usize, usize)) -> Color {
+pub(crate) fn dithered(rgb: Rgb, depth: Depth, (x, y): (usize, usize)) -> Color {
     if depth != Depth::Sixteen {
         return colour(rgb, depth);
     }
@@ -62,7 +62,7 @@ pub fn dithered(rgb: Rgb, depth: Depth, (x, y): (usize, usize)) -> Color {
 const SPACING: f32 = 110.0;
 
 /// The 16 named colours of xterm.
-pub const NAMED: [[u8; 3]; 16] = [
+pub(crate) const NAMED: [[u8; 3]; 16] = [
     [0, 0, 0],
     [205, 0, 0],
     [0, 205, 0],

@@ -12,7 +12,7 @@ use crate::tui::{
     words::{alarm, number},
 };
 
-pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
+pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let Some(mut line) = line(app) else { return };
     let rest = line.spans.pop().map(|span| span.content.into_owned());
     // The advice at the end is wrapped into the second row, if there is one.
@@ -40,7 +40,7 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
 }
 
 /// Returns the line of the latest active alarm, if any.
-pub fn line(app: &App) -> Option<Line<'static>> {
+pub(crate) fn line(app: &App) -> Option<Line<'static>> {
     let theme = &app.look.theme;
     let (latest, others) = app.snapshot.alarms.split_last()?;
     let mut head = format!(" ! {}", alarm::name(latest.kind));

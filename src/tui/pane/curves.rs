@@ -20,10 +20,10 @@ use crate::{
     },
 };
 
-pub use group::{GRADIENTS, Group, LOSSES, Measure, OUTPUTS, scores};
+pub(crate) use group::{GRADIENTS, Group, LOSSES, Measure, OUTPUTS, scores};
 
 /// A chart of several curves.
-pub struct Chart<'a> {
+pub(crate) struct Chart<'a> {
     /// The long and the short name. The short one may be empty.
     pub name: (&'a str, &'a str),
     /// Whether the axis is logarithmic by default.
@@ -34,7 +34,7 @@ pub struct Chart<'a> {
 }
 
 /// A curve of a chart.
-pub struct ChartCurve<'a> {
+pub(crate) struct ChartCurve<'a> {
     pub label: &'a str,
     /// The name in the history.
     pub name: String,
@@ -71,12 +71,12 @@ impl Group {
 }
 
 /// Draws a group of curves.
-pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, group: &Group) {
+pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, group: &Group) {
     render_chart(buf, area, framed, app, &group.chart(app));
 }
 
 /// Draws a chart.
-pub fn render_chart(buf: &mut Buffer, area: Rect, framed: bool, app: &App, chart: &Chart) {
+pub(crate) fn render_chart(buf: &mut Buffer, area: Rect, framed: bool, app: &App, chart: &Chart) {
     let look = &app.look;
     let plot = plot(app, chart);
     let cursor = app.views.curves.cursor;

@@ -9,7 +9,7 @@ use ratatui::{
 
 use crate::tui::{app::App, words::number};
 
-pub fn render(buf: &mut Buffer, area: Rect, app: &App, message: &str) {
+pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App, message: &str) {
     let theme = &app.look.theme;
     let mut text = Text::from(Line::styled("The run has stopped.", theme.title));
     text.push_line("");

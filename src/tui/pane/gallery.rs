@@ -26,7 +26,7 @@ use crate::{
 /// The minimum width at which real samples are beside generated ones, and the minimum height at which they are below.
 const BESIDE: (u16, u16) = (48, 12);
 
-pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut Cache) {
+pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut Cache) {
     let look = &app.look;
     let view = &app.views.samples;
     let Some(shown) = view.shown() else {

@@ -31,7 +31,7 @@ fn place(area: Rect) -> Rect {
 }
 
 /// Returns the last scroll position, in lines.
-pub fn last_line(area: Rect, app: &App) -> u16 {
+pub(crate) fn last_line(area: Rect, app: &App) -> u16 {
     let place = place(area);
     let inner = (
         place.width.saturating_sub(4),
@@ -41,7 +41,7 @@ pub fn last_line(area: Rect, app: &App) -> u16 {
     lines.saturating_sub(inner.1)
 }
 
-pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
+pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let place = place(area);
     let theme = &app.look.theme;
     Clear.render(place, buf);

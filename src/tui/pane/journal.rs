@@ -14,7 +14,7 @@ use crate::{
     tui::{app::App, layout::bottom, plot::marks, settings::entry as value, words::number},
 };
 
-pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
+pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let journal = &app.views.journal;
     let title = super::title(&app.look, "journal", &[]);
     let count = number::count(journal.entries.len() as u64);

@@ -9,7 +9,7 @@ use ratatui::{
 
 use crate::tui::app::App;
 
-pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
+pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let mut line = Line::default();
     for row in app.keys.bar(app.key_context()) {
         let Some(key) = row.keys.first() else {

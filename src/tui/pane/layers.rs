@@ -25,7 +25,7 @@ use crate::tui::{app::App, layout, words::number};
 /// The minimum height of a chart of the selected layer, in rows, including its edges.
 const PLOT: u16 = 7;
 
-pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
+pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let look = &app.look;
     if app.full
         && let Some(key) = app.views.layers.key(&app.snapshot)

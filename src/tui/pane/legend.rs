@@ -39,7 +39,7 @@ fn ink(look: &Look, place: usize) -> Ink {
 }
 
 /// Returns the curves of the other runs in a chart.
-pub fn background_curves<'a>(app: &'a App, chart: &Chart) -> Vec<Curve<'a>> {
+pub(crate) fn background_curves<'a>(app: &'a App, chart: &Chart) -> Vec<Curve<'a>> {
     let places = app.other_runs.iter().enumerate().take(COLOURS.len());
     let curves = places.flat_map(|(place, run)| {
         let of = move |drawn: &super::curves::ChartCurve| {
@@ -56,7 +56,7 @@ pub fn background_curves<'a>(app: &'a App, chart: &Chart) -> Vec<Curve<'a>> {
 }
 
 /// Draws the legend in the line of messages, if there is no message.
-pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
+pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let quiet = app.message().is_none() && app.pending.is_empty();
     if app.other_runs.is_empty() || !quiet {
         return;

@@ -17,7 +17,7 @@ use crate::tui::{
 const SHOWN: usize = 8;
 
 /// Draws the line in `row`, and the rest in the last rows of `above`.
-pub fn render(buf: &mut Buffer, row: Rect, above: Rect, app: &App) {
+pub(crate) fn render(buf: &mut Buffer, row: Rect, above: Rect, app: &App) {
     let Some(line) = &app.line else { return };
     let theme = &app.look.theme;
     Clear.render(row, buf);
@@ -39,7 +39,7 @@ pub fn render(buf: &mut Buffer, row: Rect, above: Rect, app: &App) {
 }
 
 /// Returns the line of a text field with its cursor, scrolled to keep the cursor visible.
-pub fn typed<'a>(field: &Field, prompt: Span<'a>, width: u16, theme: &Theme) -> Line<'a> {
+pub(crate) fn typed<'a>(field: &Field, prompt: Span<'a>, width: u16, theme: &Theme) -> Line<'a> {
     let room = (width as usize).saturating_sub(prompt.width() + 1).max(1);
     let before: Vec<char> = field.before().chars().collect();
     let hidden = before.len().saturating_sub(room);

@@ -14,14 +14,14 @@ use crate::{
 };
 
 /// Draws the line. `alarm` includes active alarms, which otherwise have their own line.
-pub fn render(buf: &mut Buffer, area: Rect, app: &App, alarm: bool) {
+pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App, alarm: bool) {
     if let Some(line) = line(app, alarm) {
         super::cut(line, area.width as usize).render(area, buf);
     }
 }
 
 /// Returns the most urgent line, if any.
-pub fn line(app: &App, alarm: bool) -> Option<Line<'static>> {
+pub(crate) fn line(app: &App, alarm: bool) -> Option<Line<'static>> {
     let theme = &app.look.theme;
     if let Some(message) = app.message() {
         let style = if message.error {

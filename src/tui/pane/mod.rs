@@ -1,29 +1,29 @@
 //! The panes of the screen, one file each. A pane is a function that draws the state into an area.
 
-pub mod alarm;
+pub(crate) mod alarm;
 mod cache;
-pub mod curves;
-pub mod failure;
-pub mod gallery;
-pub mod help;
-pub mod journal;
-pub mod keys;
-pub mod layers;
-pub mod legend;
-pub mod line;
-pub mod message;
-pub mod panel;
-pub mod picker;
-pub mod plane;
+pub(crate) mod curves;
+pub(crate) mod failure;
+pub(crate) mod gallery;
+pub(crate) mod help;
+pub(crate) mod journal;
+pub(crate) mod keys;
+pub(crate) mod layers;
+pub(crate) mod legend;
+pub(crate) mod line;
+pub(crate) mod message;
+pub(crate) mod panel;
+pub(crate) mod picker;
+pub(crate) mod plane;
 pub mod samples;
 mod scatter;
-pub mod settings;
-pub mod sigma;
-pub mod small;
+pub(crate) mod settings;
+pub(crate) mod sigma;
+pub(crate) mod small;
 mod sparkline;
-pub mod spectrum;
-pub mod status;
-pub mod tabs;
+pub(crate) mod spectrum;
+pub(crate) mod status;
+pub(crate) mod tabs;
 
 use ratatui::{
     buffer::Buffer,

@@ -18,7 +18,7 @@ use crate::tui::{
     },
 };
 
-pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
+pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let Some(panel) = &app.panel else { return };
     let look = &app.look;
     Clear.render(area, buf);

@@ -26,7 +26,7 @@ const LIST: u16 = 20;
 /// Knobs of a preset that are shown, those that a person looks for first.
 const KNOBS: usize = 8;
 
-pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
+pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let Some(picker) = &app.picker else { return };
     let look = &app.look;
     Clear.render(area, buf);

@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
+pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let (look, theme) = (&app.look, &app.look.theme);
     let plane = app.snapshot.plane.as_deref();
     let mut title = super::title(look, "plane", &[]);

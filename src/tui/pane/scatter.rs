@@ -26,12 +26,12 @@ fn inks(look: &Look) -> [Ink; 3] {
 }
 
 /// Returns whether points are drawn in braille, which needs colours to tell two kinds of points apart.
-pub fn braille(look: &Look) -> bool {
+pub(super) fn braille(look: &Look) -> bool {
     look.unicode && look.depth != Depth::None
 }
 
 /// Appends a legend to a title in a pane of this width.
-pub fn legend(title: &mut Line, look: &Look, width: u16) {
+pub(super) fn legend(title: &mut Line, look: &Look, width: u16) {
     let names: &[&str] = match width {
         40.. => &["real", "generated", "both"],
         _ => &["real", "fake"],
@@ -48,7 +48,7 @@ pub fn legend(title: &mut Line, look: &Look, width: u16) {
 }
 
 /// Draws both kinds of points, scaled to fit the real ones.
-pub fn render(
+pub(super) fn render(
     buf: &mut Buffer,
     area: Rect,
     look: &Look,

@@ -24,7 +24,7 @@ const COLUMNS: usize = 3;
 const LONGEST: usize = 24;
 
 /// Returns the rows that all settings take at a width: as a table in a wide frame, else as running text.
-pub fn rows(app: &App, width: u16, framed: bool) -> u16 {
+pub(crate) fn rows(app: &App, width: u16, framed: bool) -> u16 {
     let cells = cells(app);
     match columns(&cells, width as usize, framed) {
         Some(columns) => cells.len().div_ceil(columns) as u16,
@@ -32,7 +32,7 @@ pub fn rows(app: &App, width: u16, framed: bool) -> u16 {
     }
 }
 
-pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
+pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let cells = cells(app);
     let mut inner = area;
     if framed {

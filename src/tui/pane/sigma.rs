@@ -23,7 +23,7 @@ use crate::tui::{
 /// The minimum width at which exact values are shown if no estimate is doubtful.
 const EXACT: u16 = 48;
 
-pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
+pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let (look, theme) = (&app.look, &app.look.theme);
     let layers: Vec<(&str, Sigma)> = app
         .snapshot

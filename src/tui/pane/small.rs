@@ -7,7 +7,7 @@ use crate::{
     tui::{app::App, layout::MIN_SIZE, words::number},
 };
 
-pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
+pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let snapshot = &app.snapshot;
     let word = match &snapshot.status {
         Status::Starting => "starting",

@@ -21,7 +21,7 @@ const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 const LABELS: u16 = 16;
 
 /// Draws bars scaled from the lowest to the highest value, which are labelled at the right if they fit.
-pub fn render(buf: &mut Buffer, mut area: Rect, app: &App, series: &Series, style: Style) {
+pub(super) fn render(buf: &mut Buffer, mut area: Rect, app: &App, series: &Series, style: Style) {
     let Some(span) = span(series, app.window) else {
         return;
     };
@@ -79,7 +79,7 @@ pub fn render(buf: &mut Buffer, mut area: Rect, app: &App, series: &Series, styl
 }
 
 /// Draws one bar. `level` is its height in eighths of a row.
-pub fn bar(buf: &mut Buffer, x: u16, area: Rect, level: usize, style: Style) {
+pub(super) fn bar(buf: &mut Buffer, x: u16, area: Rect, level: usize, style: Style) {
     for row in 0..area.height {
         let filled = level
             .saturating_sub(row as usize * BARS.len())

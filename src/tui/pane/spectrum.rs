@@ -33,7 +33,7 @@ const BOTH: u16 = 84;
 /// The minimum height at which the chart of ranks is shown, and the minimum height of the chart.
 const RANKS: (u16, u16) = (22, 9);
 
-pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
+pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let look = &app.look;
     let key = app.views.spectrum.key(&app.snapshot);
     let spectra = app.snapshot.spectra.as_deref();

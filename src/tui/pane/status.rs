@@ -28,7 +28,7 @@ struct Part<'a> {
 const MAX_JOINT_RANK: u8 = 5;
 const MAX_RANK: u8 = 8;
 
-pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
+pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let theme = &app.look.theme;
     let snapshot = &app.snapshot;
     let (symbol, word, style) = match &snapshot.status {

@@ -18,7 +18,7 @@ use crate::{
 /// The minimum width of the progress bar, in columns.
 const MIN_BAR: u16 = 24;
 
-pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
+pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let line = tabs(app, true);
     let line = if line.width() > area.width as usize {
         tabs(app, false)

@@ -131,7 +131,7 @@ impl Grid {
 }
 
 /// Returns the number of pixels across a cell and down a cell.
-pub fn pixels_in_a_cell(glyphs: Glyphs) -> (usize, usize) {
+pub(crate) fn pixels_in_a_cell(glyphs: Glyphs) -> (usize, usize) {
     match glyphs {
         Glyphs::Ascii | Glyphs::HalfBlock | Glyphs::Pixels => (1, 2),
         Glyphs::Braille => (2, 4),

@@ -3,10 +3,10 @@
 use super::Images;
 
 /// Red, green and blue, each from 0 to 255.
-pub type Rgb = [f32; 3];
+pub(crate) type Rgb = [f32; 3];
 
 /// Scales an image. Each pixel is the mean of the area that it covers.
-pub fn scaled(images: &Images, pixels: &[u8], width: usize, height: usize) -> Vec<Rgb> {
+pub(crate) fn scaled(images: &Images, pixels: &[u8], width: usize, height: usize) -> Vec<Rgb> {
     let across = overlaps(images.width, width);
     let down = overlaps(images.height, height);
     let mut out = Vec::with_capacity(width * height);

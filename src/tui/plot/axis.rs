@@ -10,14 +10,14 @@ use super::{
 use crate::tui::{look::theme::Look, words::number};
 
 /// The minimum height of a plot with a horizontal axis, in rows.
-pub const ROOMY: u16 = 7;
+pub(crate) const ROOMY: u16 = 7;
 /// The minimum width of vertical labels, in columns, so that curves seldom move sideways.
 const MIN_LABEL: usize = 4;
 /// The minimum distance of labelled steps, in columns.
 const LABEL_SPACING: u16 = 12;
 
 /// Draws the vertical axis at the left edge. Returns its width in columns.
-pub fn vertical(buf: &mut Buffer, area: Rect, look: &Look, scale: &Scale) -> u16 {
+pub(crate) fn vertical(buf: &mut Buffer, area: Rect, look: &Look, scale: &Scale) -> u16 {
     let ticks: Vec<(u16, String)> = scale
         .ticks(area.height)
         .into_iter()
@@ -46,7 +46,7 @@ pub fn vertical(buf: &mut Buffer, area: Rect, look: &Look, scale: &Scale) -> u16
 }
 
 /// Draws the horizontal axis with round steps and the letters of changes. `dots` is the number of dots across a cell.
-pub fn horizontal(
+pub(crate) fn horizontal(
     buf: &mut Buffer,
     row: Rect,
     look: &Look,

@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 /// The appearance of the dots of one curve or set of points.
 #[derive(Clone, Copy, Debug)]
-pub struct Ink {
+pub(crate) struct Ink {
     pub style: Style,
     /// The character of a dot without braille.
     pub marker: char,
@@ -12,7 +12,7 @@ pub struct Ink {
 
 /// A grid of cells in which dots are set.
 #[derive(Debug)]
-pub struct Canvas {
+pub(crate) struct Canvas {
     width: usize,
     height: usize,
     braille: bool,
@@ -29,10 +29,10 @@ struct Cell {
 }
 
 /// The bits of a braille pattern by row and column of the dot.
-pub const BITS: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
+pub(crate) const BITS: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
 
 impl Canvas {
-    pub fn new(width: u16, height: u16, braille: bool) -> Self {
+    pub(crate) fn new(width: u16, height: u16, braille: bool) -> Self {
         let (width, height) = (width as usize, height as usize);
         Self {
             width,
@@ -43,7 +43,7 @@ impl Canvas {
     }
 
     /// Returns the width and height of the canvas, in dots.
-    pub fn dots(&self) -> (usize, usize) {
+    pub(crate) fn dots(&self) -> (usize, usize) {
         if self.braille {
             (self.width * 2, self.height * 4)
         } else {
@@ -52,7 +52,7 @@ impl Canvas {
     }
 
     /// Sets the dot at (x, y), with y downwards, in one of at most 32 inks. Dots outside the canvas are dropped.
-    pub fn set(&mut self, x: i64, y: i64, ink: u8) {
+    pub(crate) fn set(&mut self, x: i64, y: i64, ink: u8) {
         let (dots_x, dots_y) = self.dots();
         if x < 0 || y < 0 || x >= dots_x as i64 || y >= dots_y as i64 {
             return;
@@ -70,7 +70,7 @@ impl Canvas {
     }
 
     /// Draws a straight line of dots.
-    pub fn line(&mut self, (x0, y0): (i64, i64), (x1, y1): (i64, i64), ink: u8) {
+    pub(crate) fn line(&mut self, (x0, y0): (i64, i64), (x1, y1): (i64, i64), ink: u8) {
         let length = (x1 - x0).abs().max((y1 - y0).abs()).max(1);
         for i in 0..=length {
             let along = i as f64 / length as f64;
@@ -81,7 +81,7 @@ impl Canvas {
     }
 
     /// Draws the cells that hold a dot. A cell with dots of several inks is drawn in `several`, or else in the last ink.
-    pub fn render(&self, buf: &mut Buffer, area: Rect, inks: &[Ink], several: Option<Ink>) {
+    pub(crate) fn render(&self, buf: &mut Buffer, area: Rect, inks: &[Ink], several: Option<Ink>) {
         for (i, cell) in self.cells.iter().enumerate().filter(|(_, c)| c.bits != 0) {
             let (x, y) = (
                 area.x + (i % self.width) as u16,

@@ -5,7 +5,7 @@ use crate::model::Series;
 
 /// The values in one column of a plot.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Column {
+pub(crate) struct Column {
     /// The (minimum, maximum, mean) of the finite values.
     pub finite: Option<(f32, f32, f32)>,
     /// Whether there is a NaN or an infinity.
@@ -14,7 +14,7 @@ pub struct Column {
 
 /// Aggregates a curve into the dots of an axis. A bucket belongs to the dot of its first step, so it does not move while it
 /// fills.
-pub fn columns(series: &Series, window: Window, axis: &Steps) -> Vec<Column> {
+pub(crate) fn columns(series: &Series, window: Window, axis: &Steps) -> Vec<Column> {
     let mut sums = vec![(0.0f64, 0u64); axis.dots];
     let mut columns = vec![Column::default(); axis.dots];
     let mut add = |step: u64, min: f32, max: f32, sum: f64, finite: u64, non_finite: bool| {
@@ -48,7 +48,7 @@ pub fn columns(series: &Series, window: Window, axis: &Steps) -> Vec<Column> {
 /// Smooths means by an exponential average over about `over` columns; 1 leaves them unchanged. The average depends only on
 /// earlier columns, so a new column changes no other one. It restarts after a column without finite values that has a
 /// non-finite one.
-pub fn smooth(columns: &mut [Column], over: u16) {
+pub(crate) fn smooth(columns: &mut [Column], over: u16) {
     let keep = 1.0 - 1.0 / f64::from(over.max(1));
     let (mut sum, mut weight) = (0.0, 0.0);
     for column in columns {
@@ -66,7 +66,7 @@ pub fn smooth(columns: &mut [Column], over: u16) {
 
 /// A curve's value at a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Reading {
+pub(crate) struct Reading {
     /// The first and the last step of the value. They are equal if it is exact.
     pub steps: (u64, u64),
     /// The value, or the mean of the finite values in a bucket, or NaN if there are none.
@@ -74,7 +74,7 @@ pub struct Reading {
 }
 
 /// Returns the last value at or before a step: exact for a recent step, or else the mean of a bucket.
-pub fn reading(series: &Series, step: u64) -> Option<Reading> {
+pub(crate) fn reading(series: &Series, step: u64) -> Option<Reading> {
     let after = series.recent.partition_point(|&(s, _)| s <= step);
     if let Some(&(step, value)) = after.checked_sub(1).and_then(|i| series.recent.get(i)) {
         return Some(Reading {

@@ -4,7 +4,7 @@ use super::canvas::Canvas;
 
 /// A map that shows a square of the plane in the middle of a canvas.
 #[derive(Clone, Copy, Debug)]
-pub struct Map {
+pub(crate) struct Map {
     centre: [f32; 2],
     /// The number of dots across per unit of the plane.
     scale: f32,
@@ -16,7 +16,7 @@ pub struct Map {
 impl Map {
     /// Creates a map that shows the square within `reach` of the centre. `braille` is that of the canvas: a braille dot is
     /// square, and a cell is twice as high as wide.
-    pub fn new(canvas: &Canvas, centre: [f32; 2], reach: f32, braille: bool) -> Self {
+    pub(crate) fn new(canvas: &Canvas, centre: [f32; 2], reach: f32, braille: bool) -> Self {
         let dots = canvas.dots();
         let height = if braille { 1.0 } else { 2.0 };
         let least = (dots.0 as f32).min(dots.1 as f32 * height);
@@ -29,7 +29,7 @@ impl Map {
     }
 
     /// Returns the dot of a point, or `None` if it is not finite.
-    pub fn dot(&self, [x, y]: [f32; 2]) -> Option<(i64, i64)> {
+    pub(crate) fn dot(&self, [x, y]: [f32; 2]) -> Option<(i64, i64)> {
         let across = self.dots.0 as f32 / 2.0 + (x - self.centre[0]) * self.scale;
         let down = self.dots.1 as f32 / 2.0 - (y - self.centre[1]) * self.scale / self.height;
         let finite = across.is_finite() && down.is_finite();
@@ -37,7 +37,7 @@ impl Map {
     }
 
     /// Returns the point at a position in dots, which need not be whole numbers.
-    pub fn point(&self, across: f32, down: f32) -> [f32; 2] {
+    pub(crate) fn point(&self, across: f32, down: f32) -> [f32; 2] {
         [
             self.centre[0] + (across - self.dots.0 as f32 / 2.0) / self.scale,
             self.centre[1] - (down - self.dots.1 as f32 / 2.0) * self.height / self.scale,
@@ -45,7 +45,7 @@ impl Map {
     }
 
     /// Returns the width of a dot in units of the plane.
-    pub fn unit(&self) -> f32 {
+    pub(crate) fn unit(&self) -> f32 {
         1.0 / self.scale
     }
 }

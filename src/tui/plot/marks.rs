@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// Returns the letter of an event, or `None` if it does not affect training.
-pub fn letter(event: &Event) -> Option<char> {
+pub(crate) fn letter(event: &Event) -> Option<char> {
     match event {
         Event::Set { key, .. } => Some(setting::letter(key)),
         Event::Alarm { .. } => Some('!'),
@@ -31,13 +31,13 @@ pub fn letter(event: &Event) -> Option<char> {
 
 /// A change on a plot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mark {
+pub(crate) struct Mark {
     pub step: u64,
     pub letter: char,
 }
 
 /// Returns the marks of the entries of a journal, in their order.
-pub fn marks(entries: &[Entry]) -> Vec<Mark> {
+pub(crate) fn marks(entries: &[Entry]) -> Vec<Mark> {
     let mark = |entry: &Entry| {
         Some(Mark {
             step: entry.step,

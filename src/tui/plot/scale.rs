@@ -9,7 +9,7 @@ pub enum Kind {
 
 /// A vertical axis from `low` to `high`, which are logarithms to base 10 on a log axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Scale {
+pub(crate) struct Scale {
     kind: Kind,
     low: f64,
     high: f64,
@@ -29,7 +29,7 @@ const EDGE: f64 = 1e-6;
 impl Scale {
     /// Returns the axis for these values. Its ends are round numbers, so they seldom move. Non-finite values are ignored,
     /// and on a log axis those of 0 or below. Returns `None` if no value is left.
-    pub fn over(kind: Kind, values: impl Iterator<Item = f32>) -> Option<Self> {
+    pub(crate) fn over(kind: Kind, values: impl Iterator<Item = f32>) -> Option<Self> {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for value in values.filter_map(|value| transform(kind, value)) {
             low = low.min(value);
@@ -59,7 +59,7 @@ impl Scale {
 
     /// Returns the height of a value, from 0 at the bottom to 1 at the top, or `None` if the axis cannot show it. The value
     /// 0 is at the bottom of a log axis.
-    pub fn place(&self, value: f32) -> Option<f64> {
+    pub(crate) fn place(&self, value: f32) -> Option<f64> {
         if self.kind == Kind::Log && value == 0.0 {
             return Some(0.0);
         }
@@ -68,7 +68,7 @@ impl Scale {
     }
 
     /// Returns the (height, value) of the labels of an axis of `rows` rows: round values if they fit, or else its ends.
-    pub fn ticks(&self, rows: u16) -> Vec<(f64, f32)> {
+    pub(crate) fn ticks(&self, rows: u16) -> Vec<(f64, f32)> {
         let ends = [self.low, self.high].map(|at| self.value(at));
         let sets: Vec<Vec<f64>> = match self.kind {
             _ if rows < 5 => Vec::new(),
@@ -174,7 +174,7 @@ fn transform(kind: Kind, value: f32) -> Option<f64> {
 }
 
 /// Returns the smallest of 1, 2, 5 times a power of ten that is not below `step`.
-pub fn round_step(step: f64) -> f64 {
+pub(crate) fn round_step(step: f64) -> f64 {
     let power = 10f64.powf(step.log10().floor());
     [1.0, 2.0, 5.0]
         .into_iter()

@@ -5,7 +5,7 @@ use crate::model::{Series, history::RECENT};
 
 /// The steps of the dots from left to right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Steps {
+pub(crate) struct Steps {
     /// The first step of the first dot.
     pub first: u64,
     /// The number of steps per dot.
@@ -16,7 +16,7 @@ pub struct Steps {
 impl Steps {
     /// Returns the axis of `dots` dots for a curve from step `first` to step `last`. The whole run fills it from the left.
     /// The recent window moves by an eighth of its length at a time.
-    pub fn over((first, last): (u64, u64), window: Window, dots: usize) -> Self {
+    pub(crate) fn over((first, last): (u64, u64), window: Window, dots: usize) -> Self {
         let recent = RECENT as u64;
         let jump = recent / 8;
         let length = last.saturating_sub(first) + 1;
@@ -35,14 +35,14 @@ impl Steps {
     }
 
     /// Returns the dot of a step, or `None` if it is outside.
-    pub fn dot(&self, step: u64) -> Option<usize> {
+    pub(crate) fn dot(&self, step: u64) -> Option<usize> {
         let dot = step.checked_sub(self.first)? / self.steps_per_dot;
         (dot < self.dots as u64).then_some(dot as usize)
     }
 }
 
 /// Returns the first and the last step of a curve in a window.
-pub fn span(series: &Series, window: Window) -> Option<(u64, u64)> {
+pub(crate) fn span(series: &Series, window: Window) -> Option<(u64, u64)> {
     match window {
         Window::Whole => Some((series.buckets.first()?.first, series.buckets.last()?.last)),
         Window::Recent => Some((series.recent.front()?.0, series.recent.back()?.0)),

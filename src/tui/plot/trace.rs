@@ -6,21 +6,21 @@ use super::{canvas::Canvas, columns::Column, scale::Scale};
 use crate::tui::look::theme::Look;
 
 /// Marks a column with a non-finite value.
-pub fn mark_non_finite(buf: &mut Buffer, x: u16, y: u16, look: &Look) {
+pub(crate) fn mark_non_finite(buf: &mut Buffer, x: u16, y: u16, look: &Look) {
     if let Some(cell) = buf.cell_mut((x, y)) {
         cell.set_char('×').set_style(look.theme.error);
     }
 }
 
 /// Marks a column with a value of 0 or below on a logarithmic axis.
-pub fn mark_below(buf: &mut Buffer, x: u16, y: u16, style: Style) {
+pub(crate) fn mark_below(buf: &mut Buffer, x: u16, y: u16, style: Style) {
     if let Some(cell) = buf.cell_mut((x, y)) {
         cell.set_char('▾').set_style(style);
     }
 }
 
 /// A canvas with a vertical axis, on which columns are drawn.
-pub struct Trace<'a> {
+pub(crate) struct Trace<'a> {
     pub canvas: &'a mut Canvas,
     pub scale: Scale,
 }
@@ -34,7 +34,7 @@ impl Trace<'_> {
     }
 
     /// Draws the minimum and the maximum of each column as dots.
-    pub fn extremes(&mut self, columns: &[Column], ink: u8) {
+    pub(crate) fn extremes(&mut self, columns: &[Column], ink: u8) {
         for (x, column) in columns.iter().enumerate() {
             let ends = column.finite.map(|(low, high, _)| [low, high]);
             for end in ends.into_iter().flatten() {
@@ -46,7 +46,7 @@ impl Trace<'_> {
     }
 
     /// Draws the means as a line, which non-finite values interrupt.
-    pub fn means(&mut self, columns: &[Column], ink: u8) {
+    pub(crate) fn means(&mut self, columns: &[Column], ink: u8) {
         let mut previous: Option<(i64, i64)> = None;
         for (x, column) in columns.iter().enumerate() {
             let Some((_, _, mean)) = column.finite else {

@@ -24,7 +24,7 @@ pub const MAX_WIDTH: u16 = 640;
 pub const MAX_HEIGHT: u16 = 240;
 
 /// Renders the state as bytes for the terminal.
-pub struct Renderer {
+pub(super) struct Renderer {
     terminal: Terminal<CrosstermBackend<Bytes>>,
     bytes: Bytes,
     cache: Cache,
@@ -40,7 +40,7 @@ impl Renderer {
     ///
     /// # Errors
     /// The size of the terminal cannot be read.
-    pub fn new() -> io::Result<Self> {
+    pub(super) fn new() -> io::Result<Self> {
         let bytes = Bytes::default();
         let options = TerminalOptions {
             viewport: Viewport::Fixed(drawn_area()?),
@@ -59,7 +59,7 @@ impl Renderer {
     ///
     /// # Errors
     /// The size of the terminal cannot be read.
-    pub fn redraw(&mut self) -> io::Result<()> {
+    pub(super) fn redraw(&mut self) -> io::Result<()> {
         self.full = true;
         self.resize(drawn_area()?)
     }
@@ -74,7 +74,7 @@ impl Renderer {
     ///
     /// # Errors
     /// The size of the terminal cannot be read.
-    pub fn svg(&self, app: &App) -> io::Result<String> {
+    pub(super) fn svg(&self, app: &App) -> io::Result<String> {
         let mut buffer = Buffer::empty(drawn_area()?);
         draw::screen(&mut buffer, app, &mut Cache::default());
         let title = format!("sn-tui, {}: {}", app.snapshot.name, app.view.title());
@@ -85,7 +85,7 @@ impl Renderer {
     ///
     /// # Errors
     /// The size of the terminal cannot be read.
-    pub fn frame(&mut self, app: &App) -> io::Result<Vec<u8>> {
+    pub(super) fn frame(&mut self, app: &App) -> io::Result<Vec<u8>> {
         let mut frame = Vec::new();
         queue!(frame, BeginSynchronizedUpdate)?;
         let area = drawn_area()?;
@@ -118,7 +118,7 @@ impl Renderer {
 ///
 /// # Errors
 /// The size of the terminal cannot be read.
-pub fn drawn_area() -> io::Result<Rect> {
+pub(super) fn drawn_area() -> io::Result<Rect> {
     let (width, height) = crossterm::terminal::size()?;
     Ok(Rect::new(
         0,

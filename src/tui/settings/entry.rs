@@ -18,7 +18,7 @@ pub struct Entry {
 }
 
 /// Returns all knobs of a run in the order of the table.
-pub fn entries(in_force: &Preset, initial: &Preset, intended: &Preset) -> Vec<Entry> {
+pub(crate) fn entries(in_force: &Preset, initial: &Preset, intended: &Preset) -> Vec<Entry> {
     let others = [initial, intended].map(|preset| match preset == in_force {
         true => Vec::new(),
         false => knobs(preset),
@@ -42,7 +42,7 @@ pub fn entries(in_force: &Preset, initial: &Preset, intended: &Preset) -> Vec<En
 }
 
 /// Returns the value of a setting in words.
-pub fn spoken(path: &str, value: &str) -> String {
+pub(crate) fn spoken(path: &str, value: &str) -> String {
     match value {
         "true" => "on".to_owned(),
         "false" => "off".to_owned(),

@@ -15,7 +15,7 @@ use crate::tui::picture::graphics::query::Replies;
 
 /// An event from outside the screen.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Event {
+pub(crate) enum Event {
     Key(KeyEvent),
     /// Pasted text.
     Paste(String),
@@ -63,7 +63,7 @@ pub const MAX_WAITING_KEYS: usize = 4096;
 
 /// The sending half of the event channel.
 #[derive(Clone, Debug)]
-pub struct Sender {
+pub(crate) struct Sender {
     events: mpsc::Sender<Event>,
     urgent: mpsc::Sender<Event>,
     waiting: Arc<AtomicUsize>,
@@ -71,14 +71,14 @@ pub struct Sender {
 
 /// The receiving half of the event channel. Events arrive in order, except that urgent ones come first.
 #[derive(Debug)]
-pub struct Inbox {
+pub(crate) struct Inbox {
     events: Receiver<Event>,
     urgent: Receiver<Event>,
     waiting: Arc<AtomicUsize>,
 }
 
 /// Creates the event channel.
-pub fn channel() -> (Sender, Inbox) {
+pub(crate) fn channel() -> (Sender, Inbox) {
     let (events, events_inbox) = mpsc::channel();
     let (urgent, urgent_inbox) = mpsc::channel();
     let waiting = Arc::<AtomicUsize>::default();
@@ -100,7 +100,7 @@ impl Sender {
     ///
     /// # Errors
     /// The inbox was dropped.
-    pub fn send(&self, event: Event) -> Result<(), SendError<Event>> {
+    pub(crate) fn send(&self, event: Event) -> Result<(), SendError<Event>> {
         if event.is_urgent() {
             self.urgent.send(event.clone())?;
         } else if event.is_typed() && self.waiting.load(Ordering::SeqCst) >= MAX_WAITING_KEYS {
@@ -119,7 +119,7 @@ impl Inbox {
     ///
     /// # Errors
     /// No event arrived in time, or all senders were dropped.
-    pub fn next(&self, wait: Duration) -> Result<Event, RecvTimeoutError> {
+    pub(crate) fn next(&self, wait: Duration) -> Result<Event, RecvTimeoutError> {
         if let Ok(event) = self.urgent.try_recv() {
             return Ok(event);
         }

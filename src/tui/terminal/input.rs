@@ -23,7 +23,7 @@ use super::{
 use crate::tui::picture::graphics::query::ReplyParser;
 
 /// The handle of the input thread. Dropping it stops the thread.
-pub struct Reader {
+pub(crate) struct Reader {
     _stop: PipeWriter,
     deadline: Arc<ReplyDeadline>,
 }
@@ -53,7 +53,7 @@ impl ReplyDeadline {
 
 impl Reader {
     /// Starts to accept replies of the terminal.
-    pub fn await_replies(&self) {
+    pub(crate) fn await_replies(&self) {
         let until = self.deadline.began.elapsed() + REPLY_TIMEOUT;
         self.deadline
             .until
@@ -61,7 +61,7 @@ impl Reader {
     }
 
     /// Returns whether replies of the terminal are still expected.
-    pub fn is_awaiting(&self) -> bool {
+    pub(crate) fn is_awaiting(&self) -> bool {
         self.deadline.is_open()
     }
 
@@ -69,7 +69,7 @@ impl Reader {
     ///
     /// # Errors
     /// Standard input cannot be duplicated, or the thread cannot be started.
-    pub fn start(events: Sender) -> io::Result<Self> {
+    pub(crate) fn start(events: Sender) -> io::Result<Self> {
         let deadline = Arc::new(ReplyDeadline {
             began: Instant::now(),
             until: AtomicU64::new(0),

@@ -25,7 +25,7 @@ use super::event::{Event, Sender};
 const CHUNK: usize = 4096;
 
 /// The handle of the output thread, which takes one frame at a time.
-pub struct Output {
+pub(crate) struct Output {
     frames: Option<SyncSender<Vec<u8>>>,
     /// Disconnected when the thread ends.
     ended: Receiver<()>,
@@ -38,7 +38,7 @@ impl Output {
     ///
     /// # Errors
     /// Standard output cannot be duplicated, or the thread cannot be started.
-    pub fn start(events: Sender) -> io::Result<Self> {
+    pub(crate) fn start(events: Sender) -> io::Result<Self> {
         // A separate descriptor: a stalled write must not hold the lock of standard output.
         let mut terminal = File::from(io::stdout().as_fd().try_clone_to_owned()?);
         let (frames, queue) = sync_channel::<Vec<u8>>(1);
@@ -76,25 +76,25 @@ impl Output {
     }
 
     /// Returns whether the last frame has been written.
-    pub fn is_idle(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         !self.busy
     }
 
     /// Sends a frame to the thread. Call it only when idle. [`Event::FrameWritten`] reports that the frame is written.
-    pub fn send(&mut self, frame: Vec<u8>) {
+    pub(crate) fn send(&mut self, frame: Vec<u8>) {
         if let Some(frames) = &self.frames {
             self.busy = frames.try_send(frame).is_ok();
         }
     }
 
     /// Marks the output as idle again. Call it on [`Event::FrameWritten`].
-    pub fn frame_written(&mut self) {
+    pub(crate) fn frame_written(&mut self) {
         self.busy = false;
     }
 
     /// Waits for the last frame, up to `timeout`. After that the frame is dropped, to make room for the sequences that
     /// restore the terminal.
-    pub fn finish(mut self, timeout: Duration) {
+    pub(crate) fn finish(mut self, timeout: Duration) {
         self.frames = None;
         if self.ended.recv_timeout(timeout) == Err(RecvTimeoutError::Timeout) {
             self.abandoned.store(true, Ordering::SeqCst);

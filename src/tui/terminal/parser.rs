@@ -17,7 +17,7 @@ const PASTE: (&str, &str) = ("\x1b[200~", "\x1b[201~");
 
 /// A parser from bytes to keys and pasted text. Escape sequences must be passed as a whole, but characters may be split.
 #[derive(Debug, Default)]
-pub struct KeyParser {
+pub(crate) struct KeyParser {
     /// The first bytes of an unfinished character.
     partial: Vec<u8>,
     /// The unfinished paste.
@@ -46,7 +46,7 @@ impl Paste {
 
 impl KeyParser {
     /// Parses bytes. Returns the keys and the complete pastes; unknown sequences are dropped.
-    pub fn take(&mut self, bytes: &[u8]) -> Vec<Event> {
+    pub(crate) fn take(&mut self, bytes: &[u8]) -> Vec<Event> {
         self.partial.extend(bytes);
         let unfinished = unfinished_bytes(&self.partial);
         let rest = self.partial.split_off(self.partial.len() - unfinished);
@@ -84,14 +84,14 @@ impl KeyParser {
     }
 
     /// Returns whether a paste or a character is unfinished.
-    pub fn is_unfinished(&self) -> bool {
+    pub(crate) fn is_unfinished(&self) -> bool {
         self.paste.is_some() || !self.partial.is_empty()
     }
 
     /// Handles a pause of the input. An unfinished character is dropped, and a paste ends after [`MAX_PAUSES`] pauses. If
     /// its last character is Ctrl-C, it ends at once and Ctrl-C acts as a key, so that a terminal that never ends a paste
     /// cannot block it.
-    pub fn flush(&mut self) -> Vec<Event> {
+    pub(crate) fn flush(&mut self) -> Vec<Event> {
         self.partial.clear();
         let Some(paste) = &mut self.paste else {
             return Vec::new();

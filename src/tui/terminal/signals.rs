@@ -25,7 +25,7 @@ const IMMEDIATE: [(i32, bool); 3] = [(SIGTERM, false), (SIGINT, false), (SIGQUIT
 
 /// Sends signals as events until it is dropped. After that, the signals in [`IMMEDIATE`] end the program at once. SIGHUP
 /// is not among them: after a hang-up the shell sends it late, while the run is writing its files.
-pub struct Watch {
+pub(crate) struct Watch {
     handle: Handle,
     closed: Arc<AtomicBool>,
 }
@@ -35,7 +35,7 @@ impl Watch {
     ///
     /// # Errors
     /// A signal handler cannot be installed, or the thread cannot be started.
-    pub fn start(events: Sender, caller_handles_signals: bool) -> io::Result<Self> {
+    pub(crate) fn start(events: Sender, caller_handles_signals: bool) -> io::Result<Self> {
         let closed = Arc::new(AtomicBool::new(false));
         for (signal, _) in IMMEDIATE
             .iter()

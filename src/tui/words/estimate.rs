@@ -9,13 +9,13 @@ use crate::{
 };
 
 /// The relative error of σ from which an estimate is marked as drifting.
-pub const DRIFTING: f64 = 0.05;
+pub(crate) const DRIFTING: f64 = 0.05;
 /// The relative error of σ from which an estimate is marked as wrong.
-pub const WRONG: f64 = 0.25;
+pub(crate) const WRONG: f64 = 0.25;
 
 /// The reason to doubt an estimate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Doubt {
+pub(crate) enum Doubt {
     /// It is negative or not finite.
     Impossible,
     /// u and v are frozen while the weight changes.
@@ -26,7 +26,7 @@ pub enum Doubt {
 
 /// σ of a raw weight.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sigma {
+pub(crate) struct Sigma {
     /// The estimate uᵀWv.
     pub estimate: Option<f64>,
     pub doubt: Option<Doubt>,
@@ -36,7 +36,7 @@ pub struct Sigma {
 
 impl Sigma {
     /// Returns σ of the layer with this key, with the estimate of the snapshot's last step.
-    pub fn of(snapshot: &Snapshot, key: &str) -> Self {
+    pub(crate) fn of(snapshot: &Snapshot, key: &str) -> Self {
         let measures = snapshot.measures.as_deref();
         let sigma = measures.and_then(|m| m.sigma.iter().find(|(known, _)| known == key));
         let spectra = snapshot.spectra.as_deref();
@@ -49,7 +49,11 @@ impl Sigma {
     }
 
     /// Creates σ from an estimate, the number of power iterations, and the exact measures of the layer.
-    pub fn new(estimate: Option<f64>, iterations: usize, spectrum: Option<&LayerSpectrum>) -> Self {
+    pub(crate) fn new(
+        estimate: Option<f64>,
+        iterations: usize,
+        spectrum: Option<&LayerSpectrum>,
+    ) -> Self {
         let exact = spectrum.and_then(|layer| layer.exact.sigma_svd);
         let far = |now: f64| {
             let then = spectrum.and_then(|layer| layer.exact.sigma_error);
@@ -71,7 +75,7 @@ impl Sigma {
     }
 
     /// Returns the estimate in at most eight characters, the last of which is the mark of a doubt, and its style.
-    pub fn marked(&self, theme: &Theme) -> (String, Style) {
+    pub(crate) fn marked(&self, theme: &Theme) -> (String, Style) {
         let Some(estimate) = self.estimate else {
             return ("– ".to_owned(), theme.dim);
         };

@@ -7,7 +7,7 @@ use crate::model::{Load, Snapshot};
 const GENERIC_WORDS: [&str; 5] = ["NVIDIA", "GeForce", "Tesla", "Generation", "GPU"];
 
 /// Returns the short name of the device: `cpu×2` with two threads, `H100 80GB`, or `cuda:1 H100 80GB` for a second GPU.
-pub fn device(snapshot: &Snapshot) -> String {
+pub(crate) fn device(snapshot: &Snapshot) -> String {
     let text = snapshot.device.as_str();
     if text == "cpu" {
         return format!("cpu×{}", snapshot.threads);
@@ -27,12 +27,12 @@ pub fn device(snapshot: &Snapshot) -> String {
 }
 
 /// Returns the utilization of the device: `97 %`.
-pub fn share(load: &Load) -> Option<String> {
+pub(crate) fn share(load: &Load) -> Option<String> {
     load.share.map(|share| format!("{share} %"))
 }
 
 /// Returns the memory in use: `38 MB` for a process, `1.2/86 GB` for a GPU.
-pub fn memory(load: &Load) -> Option<String> {
+pub(crate) fn memory(load: &Load) -> Option<String> {
     let used = load.memory?;
     Some(match load.total {
         Some(total) => format!("{}/{} GB", number::billions(used), number::billions(total)),

@@ -1,7 +1,7 @@
 //! The texts of the screen: numbers, measures, alarms, the device.
 
 pub mod alarm;
-pub mod estimate;
-pub mod machine;
+pub(crate) mod estimate;
+pub(crate) mod machine;
 pub mod measures;
-pub mod number;
+pub(crate) mod number;

@@ -3,7 +3,7 @@
 use crate::preset::number::grouped;
 
 /// Formats a measure in at most seven characters, a sign apart, with up to four significant digits.
-pub fn short(value: f32) -> String {
+pub(crate) fn short(value: f32) -> String {
     let size = value.abs();
     if value.is_nan() {
         "nan".to_owned()
@@ -27,7 +27,7 @@ pub fn short(value: f32) -> String {
 }
 
 /// Formats the label of an axis like [`short`], without trailing zeros.
-pub fn label(value: f32) -> String {
+pub(crate) fn label(value: f32) -> String {
     let text = short(value);
     if text.contains('.') && !text.contains('e') {
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -37,12 +37,12 @@ pub fn label(value: f32) -> String {
 }
 
 /// Formats a count with separators of thousands: `12,500`.
-pub fn count(value: u64) -> String {
+pub(crate) fn count(value: u64) -> String {
     grouped(value.into())
 }
 
 /// Formats a large count with about three digits: `345k`, `1.28M`.
-pub fn amount(value: usize) -> String {
+pub(crate) fn amount(value: usize) -> String {
     let value = value as f64;
     match value {
         v if v < 1e3 => format!("{v}"),
@@ -54,7 +54,7 @@ pub fn amount(value: usize) -> String {
 }
 
 /// Formats a number of bytes in units of 10⁶ or 10⁹: `38 MB`, `1.2 GB`.
-pub fn bytes(value: u64) -> String {
+pub(crate) fn bytes(value: u64) -> String {
     match value {
         v if v < 999_500_000 => format!("{:.0} MB", v as f64 / 1e6),
         v => format!("{} GB", billions(v)),
@@ -62,7 +62,7 @@ pub fn bytes(value: u64) -> String {
 }
 
 /// Formats a number of bytes in units of 10⁹, without the unit: `1.2`, `86`.
-pub fn billions(value: u64) -> String {
+pub(crate) fn billions(value: u64) -> String {
     match value as f64 / 1e9 {
         v if v < 9.95 => format!("{v:.1}"),
         v => format!("{v:.0}"),
@@ -70,7 +70,7 @@ pub fn billions(value: u64) -> String {
 }
 
 /// Formats a duration, given in seconds: `1:41`, `1:02:03`.
-pub fn duration(seconds: f64) -> String {
+pub(crate) fn duration(seconds: f64) -> String {
     let all = seconds.max(0.0) as u64;
     let (hours, minutes, seconds) = (all / 3600, all / 60 % 60, all % 60);
     if hours > 0 {

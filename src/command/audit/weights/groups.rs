@@ -2,7 +2,7 @@
 
 /// A convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Convolution {
+pub(super) struct Convolution {
     /// The shape of the weight.
     pub shape: [usize; 4],
     /// Stored as (in, out, kh, kw).
@@ -18,7 +18,7 @@ impl Convolution {
     /// Returns whether this may be a grouped convolution, by its shape. `before` is the convolution before it in the order of
     /// layers. A grouped one has a single input channel, as a depthwise convolution, or a divisor of the outputs of
     /// `before`.
-    pub fn may_have_groups(&self, before: Option<&Self>) -> bool {
+    pub(super) fn may_have_groups(&self, before: Option<&Self>) -> bool {
         let [out, inputs, height, width] = self.shape;
         let Some(before) = before.filter(|_| !self.transposed) else {
             return false;

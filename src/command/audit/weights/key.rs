@@ -2,7 +2,7 @@
 
 /// The meaning of a tensor, by its key only. Parameters have their full names, such as `module.weight`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Key {
+pub(super) enum Key {
     /// A parameter that is used as it is.
     Plain { parameter: String },
     /// A parameter before the division by σ: `X_orig` of `nn.utils.spectral_norm`, `parametrizations.X.original` of
@@ -22,7 +22,7 @@ const WEIGHT: &str = "weight";
 
 impl Key {
     /// Returns the meaning of a key.
-    pub fn of(key: &str) -> Self {
+    pub(super) fn of(key: &str) -> Self {
         let (module, name) = split(key);
         if let Some((module, parameter)) = parametrized(module) {
             let parameter = format!("{module}{parameter}");
@@ -56,7 +56,7 @@ impl Key {
 
     /// Returns the directions of weight normalization if `key` is `X_v` of a weight X. It has this meaning only if `X_g`
     /// exists.
-    pub fn directions(key: &str) -> Option<Self> {
+    pub(super) fn directions(key: &str) -> Option<Self> {
         let parameter = key.strip_suffix("_v")?;
         is_weight(split(parameter).1).then(|| Self::Directions {
             parameter: parameter.to_owned(),
@@ -65,7 +65,7 @@ impl Key {
     }
 
     /// Returns the parameter of which `key` would be u or v.
-    pub fn vector_of(key: &str) -> Option<String> {
+    pub(super) fn vector_of(key: &str) -> Option<String> {
         let (module, name) = split(key);
         if let Some((module, parameter)) = parametrized_step(module) {
             return matches!(name, "_u" | "_v").then(|| format!("{module}{parameter}"));
@@ -82,7 +82,7 @@ impl Key {
     }
 
     /// Returns the possible keys of u and v of a parameter, or of u only, in the order of preference.
-    pub fn vectors(parameter: &str) -> Vec<(String, Option<String>)> {
+    pub(super) fn vectors(parameter: &str) -> Vec<(String, Option<String>)> {
         let (module, name) = split(parameter);
         let places = [
             format!("{module}parametrizations.{name}.0._"),
@@ -99,7 +99,7 @@ impl Key {
     }
 
     /// Returns the layer of a parameter: the path of its module, and its own name if that is not `weight`.
-    pub fn layer(parameter: &str) -> &str {
+    pub(super) fn layer(parameter: &str) -> &str {
         match split(parameter) {
             (module, WEIGHT) => module.strip_suffix('.').unwrap_or(module),
             _ => parameter,

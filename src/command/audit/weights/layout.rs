@@ -17,7 +17,7 @@ const MARGIN: f64 = 1e-4;
 
 /// Returns whether a weight belongs to a transposed convolution, or `None` if its stored u fits both layouts. `rows` is the
 /// length of the stored u.
-pub fn is_transposed(shape: &[usize], info: LayerInfo, rows: Option<usize>) -> Option<bool> {
+pub(super) fn is_transposed(shape: &[usize], info: LayerInfo, rows: Option<usize>) -> Option<bool> {
     let square = shape.len() > 2 && shape[0] == shape[1] && rows == Some(shape[0]);
     let second = rows.is_some_and(|rows| rows == shape[1] && rows != shape[0]);
     info.transposed.or((!square).then_some(second))
@@ -25,7 +25,7 @@ pub fn is_transposed(shape: &[usize], info: LayerInfo, rows: Option<usize>) -> O
 
 /// Chooses the layout in which uᵀWv of the stored vectors is nearer to the largest singular value; if both are equally
 /// near, the plain one. Returns it with its leading singular values and vectors if the SVD converged. The weight is finite.
-pub fn choose(
+pub(super) fn choose(
     weight: &Scaled,
     shape: &[usize],
     u: &[f64],

@@ -10,7 +10,7 @@ pub enum Axis {
 }
 
 /// Returns the axis along which lengths of one shape scale directions of another, or `None` if the shapes do not fit.
-pub fn axis(lengths: &[usize], directions: &[usize]) -> Option<Axis> {
+pub(super) fn axis(lengths: &[usize], directions: &[usize]) -> Option<Axis> {
     if lengths.iter().all(|&side| side == 1) {
         return Some(Axis::All);
     }
@@ -23,7 +23,7 @@ pub fn axis(lengths: &[usize], directions: &[usize]) -> Option<Axis> {
 }
 
 /// Returns g·v/‖v‖, row-major in the shape of the directions.
-pub fn weight(lengths: &[f64], directions: &[f64], shape: &[usize], axis: Axis) -> Vec<f64> {
+pub(super) fn weight(lengths: &[f64], directions: &[f64], shape: &[usize], axis: Axis) -> Vec<f64> {
     let (places, inner) = match axis {
         Axis::All => (1, directions.len().max(1)),
         // A tensor without values may have sides of any length.

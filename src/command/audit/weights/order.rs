@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 /// Compares names of layers. Digits compare as numbers, so that `d.2` comes before `d.10`.
-pub fn natural(a: &str, b: &str) -> Ordering {
+pub(super) fn natural(a: &str, b: &str) -> Ordering {
     let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
     loop {
         let (digits_a, digits_b) = (digits(a), digits(b));

@@ -1,7 +1,7 @@
 //! Scaling by a power of two, which changes no digit.
 
 /// Numbers near 1, so that their squares and sums stay within double precision.
-pub struct Scaled {
+pub(super) struct Scaled {
     pub numbers: Vec<f64>,
     /// The divisor.
     pub factor: f64,
@@ -9,7 +9,7 @@ pub struct Scaled {
 
 impl Scaled {
     /// Divides finite numbers by a power of two.
-    pub fn of(numbers: &[f64]) -> Self {
+    pub(super) fn of(numbers: &[f64]) -> Self {
         let factor = power_of_two(largest(numbers));
         Self {
             numbers: numbers.iter().map(|x| x / factor).collect(),
@@ -20,7 +20,7 @@ impl Scaled {
 
 /// Converts finite numbers to single precision. Returns them with their divisor, which is 1 if the largest number is within
 /// the range of single precision.
-pub fn within_single(numbers: &[f64]) -> (Vec<f32>, f64) {
+pub(super) fn within_single(numbers: &[f64]) -> (Vec<f32>, f64) {
     let largest = largest(numbers);
     let lost = largest < f64::from(f32::MIN_POSITIVE) && f64::from(largest as f32) != largest;
     if largest > f64::from(f32::MAX) || lost {
@@ -31,7 +31,7 @@ pub fn within_single(numbers: &[f64]) -> (Vec<f32>, f64) {
 }
 
 /// Rounds numbers to single precision.
-pub fn single(numbers: &[f64]) -> Vec<f32> {
+pub(super) fn single(numbers: &[f64]) -> Vec<f32> {
     numbers.iter().map(|&x| x as f32).collect()
 }
 

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// A weight to audit.
-pub struct Subject {
+pub(super) struct Subject {
     pub layer: String,
     pub shape: Vec<usize>,
     pub weight: Vec<f64>,
@@ -28,7 +28,7 @@ pub struct Subject {
 }
 
 /// Vectors of power iteration that are stored in the file.
-pub struct StoredVectors {
+pub(super) struct StoredVectors {
     pub u: Vec<f64>,
     pub v: Option<Vec<f64>>,
 }
@@ -56,7 +56,7 @@ struct Estimate {
 
 impl Subject {
     /// Audits the weight.
-    pub fn audit(self, options: &Options) -> Audit {
+    pub(super) fn audit(self, options: &Options) -> Audit {
         let finite = self.weight.iter().all(|w| w.is_finite());
         let zero = self.weight.iter().all(|&w| w == 0.0);
         let scaled = Scaled::of(&self.weight);

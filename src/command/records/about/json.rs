@@ -16,7 +16,7 @@ use crate::{
 
 /// A run as `runs --json` prints it.
 #[derive(Serialize)]
-pub struct RunJson<'a> {
+pub(crate) struct RunJson<'a> {
     name: &'a str,
     id: Option<&'a str>,
     directory: &'a Path,
@@ -42,7 +42,7 @@ pub struct RunJson<'a> {
 
 /// A run with its journal and checkpoints, as `show --json` prints it.
 #[derive(Serialize)]
-pub struct DetailsJson<'a> {
+pub(crate) struct DetailsJson<'a> {
     #[serde(flatten)]
     run: RunJson<'a>,
     journal: Vec<&'a Listed>,
@@ -61,7 +61,7 @@ struct CheckpointJson<'a> {
 
 impl<'a> DetailsJson<'a> {
     /// Collects everything about a run.
-    pub fn of(run: &'a Run) -> Self {
+    pub(crate) fn of(run: &'a Run) -> Self {
         Self {
             run: RunJson::of(run),
             journal: run.journal.entries().collect(),
@@ -84,7 +84,7 @@ impl<'a> CheckpointJson<'a> {
 
 impl<'a> RunJson<'a> {
     /// Collects the figures of a run.
-    pub fn of(run: &'a Run) -> Self {
+    pub(crate) fn of(run: &'a Run) -> Self {
         let last = run.last.as_ref().map(|point| &point.measures);
         let finite = |value: f32| Some(value).filter(|value| value.is_finite());
         Self {

@@ -22,7 +22,7 @@ const MAX_LAYERS: usize = 4096;
 
 /// The columns that the lines of a run need.
 #[derive(Debug, Default)]
-pub struct Columns {
+pub(super) struct Columns {
     /// Whether abandoned steps are included, with a column that marks them.
     abandoned: bool,
     /// The layers of each of [`LAYERS`].
@@ -55,7 +55,7 @@ impl Keys {
 
 impl Columns {
     /// Creates the columns of a run before its first line.
-    pub fn new(abandoned: bool) -> Self {
+    pub(super) fn new(abandoned: bool) -> Self {
         Self {
             abandoned,
             ..Self::default()
@@ -63,7 +63,7 @@ impl Columns {
     }
 
     /// Adds the columns that a line needs.
-    pub fn add(&mut self, record: &Record) {
+    pub(super) fn add(&mut self, record: &Record) {
         self.applied |= !record.applied;
         for (measure, layers) in LAYERS.iter().zip(&mut self.layers) {
             let keys = (measure.access.get)(&record.measures).iter();
@@ -78,7 +78,7 @@ impl Columns {
     }
 
     /// Writes the line of names.
-    pub fn heading(&self, to: &mut impl Write) -> io::Result<()> {
+    pub(super) fn heading(&self, to: &mut impl Write) -> io::Result<()> {
         write!(to, "step,branch")?;
         if self.abandoned {
             write!(to, ",abandoned")?;
@@ -113,7 +113,12 @@ impl Columns {
     }
 
     /// Writes the row of a line.
-    pub fn row(&self, record: &Record, standing: Standing, to: &mut impl Write) -> io::Result<()> {
+    pub(super) fn row(
+        &self,
+        record: &Record,
+        standing: Standing,
+        to: &mut impl Write,
+    ) -> io::Result<()> {
         let measures = &record.measures;
         write!(to, "{},{}", measures.step, standing.branch)?;
         if self.abandoned {

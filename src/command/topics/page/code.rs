@@ -3,7 +3,7 @@
 use super::{WIDTH, width};
 
 /// What stands before each line of code.
-pub const INDENT: &str = "    ";
+pub(super) const INDENT: &str = "    ";
 /// Columns of a line of code.
 const COLUMNS: usize = WIDTH - INDENT.len();
 
@@ -12,7 +12,7 @@ const COLUMNS: usize = WIDTH - INDENT.len();
 /// A shell command is broken before flags, with backslashes, so that it can still be copied. Its comment moves to the line
 /// before.
 /// Lines of other languages are broken after spaces and commas.
-pub fn lines(language: &str, line: &str) -> Vec<String> {
+pub(super) fn lines(language: &str, line: &str) -> Vec<String> {
     if width(line) <= COLUMNS {
         return vec![line.to_owned()];
     }

@@ -4,7 +4,7 @@ use super::CODE;
 
 /// Removes the marks of emphasis, puts code between [`CODE`]s, and replaces links by their text, with the address if it
 /// leads to the web.
-pub fn inline(text: &str) -> String {
+pub(super) fn inline(text: &str) -> String {
     let mut plain = String::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {

@@ -3,10 +3,10 @@
 use super::CODE;
 
 /// Columns of a page.
-pub const WIDTH: usize = 80;
+pub(super) const WIDTH: usize = 80;
 
 /// Wraps text into lines of 80 columns that start with `indent`.
-pub fn wrapped(text: &str, indent: &str) -> String {
+pub(crate) fn wrapped(text: &str, indent: &str) -> String {
     let lines = wrap(text, WIDTH - indent.len());
     lines
         .iter()
@@ -14,13 +14,13 @@ pub fn wrapped(text: &str, indent: &str) -> String {
 }
 
 /// Returns the number of columns of a text.
-pub fn width(text: &str) -> usize {
+pub(crate) fn width(text: &str) -> usize {
     let combining = |c: &char| ('\u{300}'..='\u{36f}').contains(c);
     text.chars().filter(|c| *c != CODE && !combining(c)).count()
 }
 
 /// Wraps text into lines of at most `columns` columns. Code that is broken starts again on the next line.
-pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut words: Vec<String> = text.split(' ').rev().map(str::to_owned).collect();

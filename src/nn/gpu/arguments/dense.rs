@@ -5,12 +5,12 @@ use cudarc::driver::DeviceRepr;
 use super::{Address, ProductEpilogue};
 
 /// The most dense layers of a launch.
-pub const MAX_DENSE_LAYERS: usize = 16;
+pub(crate) const MAX_DENSE_LAYERS: usize = 16;
 
 /// A dense layer of a stack, forward or backward: `Dense` of `run.cu`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-pub struct Dense {
+pub(crate) struct Dense {
     pub outputs: i32,
     pub inputs: i32,
     pub weight: Address,
@@ -22,7 +22,7 @@ pub struct Dense {
 /// Offsets of a weight's gradient and of its bias's; −1 without a bias. `Tensors` of `product.cu`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-pub struct Tensors {
+pub(crate) struct Tensors {
     pub weight: i32,
     pub bias: i32,
 }
@@ -30,7 +30,7 @@ pub struct Tensors {
 /// A layer whose weight gradient is computed together with others: `DenseGradient` of `product.cu`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-pub struct DenseGradient {
+pub(crate) struct DenseGradient {
     pub outputs: i32,
     pub inputs: i32,
     pub first_tile: i32,
@@ -42,14 +42,14 @@ pub struct DenseGradient {
 /// The layers of a launch: `Run` of `run.cu` and `DenseGradients` of `product.cu`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-pub struct Layers<L> {
+pub(crate) struct Layers<L> {
     count: i32,
     layers: [L; MAX_DENSE_LAYERS],
 }
 
 impl<L: Copy> Layers<L> {
     /// At most [`MAX_DENSE_LAYERS`] layers; unused entries repeat the last. None without layers.
-    pub fn of(layers: &[L]) -> Option<Self> {
+    pub(crate) fn of(layers: &[L]) -> Option<Self> {
         let (last, count) = (*layers.last()?, i32::try_from(layers.len()).ok()?);
         let layer = |place: usize| layers.get(place).copied().unwrap_or(last);
         Some(Self {

@@ -11,7 +11,7 @@ use crate::nn::{
 /// An activation, by number and slope: `Function` of `common.cu`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-pub struct Function {
+pub(crate) struct Function {
     kind: i32,
     slope: f32,
 }
@@ -35,14 +35,14 @@ unsafe impl DeviceRepr for Function {}
 /// A [`backend::GradientEpilogue`]: `Below` of `common.cu`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-pub struct GradientEpilogue {
+pub(crate) struct GradientEpilogue {
     output: Address,
     accumulated: Address,
     activation: Function,
 }
 
 impl GradientEpilogue {
-    pub fn of(epilogue: &backend::GradientEpilogue<Gpu>) -> Self {
+    pub(crate) fn of(epilogue: &backend::GradientEpilogue<Gpu>) -> Self {
         let (activation, output) = match epilogue.activation {
             Some((activation, output)) => (activation, output.start()),
             None => (Activation::Identity, Address::NONE),
@@ -58,7 +58,7 @@ impl GradientEpilogue {
     }
 
     /// Multiplies by f′ of activations x = f(z) and adds nothing.
-    pub fn activations(output: Address, activation: Activation) -> Self {
+    pub(crate) fn activations(output: Address, activation: Activation) -> Self {
         Self {
             output,
             accumulated: Address::NONE,
@@ -67,7 +67,7 @@ impl GradientEpilogue {
     }
 
     /// Leaves the gradient as it is.
-    pub fn none() -> Self {
+    pub(crate) fn none() -> Self {
         Self::activations(Address::NONE, Activation::Identity)
     }
 }
@@ -79,7 +79,7 @@ unsafe impl DeviceRepr for GradientEpilogue {}
 /// `product.cu`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-pub struct ProductEpilogue {
+pub(crate) struct ProductEpilogue {
     pub bias: Address,
     /// The figures of a normalized layer, else [`Address::NONE`].
     pub figures: Address,

@@ -8,7 +8,7 @@ use crate::nn::{Failure, geometry::Geometry, pooling::Cells};
 /// The sizes of a convolution: `Sizes` of `convolution.cu`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-pub struct Sizes {
+pub(crate) struct Sizes {
     channels: i32,
     height: i32,
     width: i32,
@@ -21,7 +21,7 @@ pub struct Sizes {
 }
 
 impl Sizes {
-    pub fn of(g: &Geometry) -> Result<Self, Failure> {
+    pub(crate) fn of(g: &Geometry) -> Result<Self, Failure> {
         Ok(Self {
             channels: int(g.channels)?,
             height: int(g.height)?,
@@ -42,7 +42,7 @@ unsafe impl DeviceRepr for Sizes {}
 /// The sizes of upsampling and pooling: `CellSizes` of `pointwise.cu`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-pub struct CellSizes {
+pub(crate) struct CellSizes {
     channels: i32,
     height: i32,
     width: i32,
@@ -51,7 +51,7 @@ pub struct CellSizes {
 }
 
 impl CellSizes {
-    pub fn of(cells: &Cells) -> Result<Self, Failure> {
+    pub(crate) fn of(cells: &Cells) -> Result<Self, Failure> {
         Ok(Self {
             channels: int(cells.channels)?,
             height: int(cells.height)?,

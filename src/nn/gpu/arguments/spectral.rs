@@ -3,12 +3,12 @@
 use cudarc::driver::DeviceRepr;
 
 /// The most layers of a launch of spectral normalization.
-pub const LAYERS: usize = 32;
+pub(crate) const LAYERS: usize = 32;
 
 /// A layer: `Layer` of `spectral.cu`. All but the sizes are offsets.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
-pub struct NormalizedLayer {
+pub(crate) struct NormalizedLayer {
     pub weight: i32,
     pub blocks: i32,
     pub rows: i32,
@@ -23,7 +23,7 @@ pub struct NormalizedLayer {
 /// The layers of a launch: `NormalizedLayers` of `spectral.cu`.
 #[repr(transparent)]
 #[derive(Clone, Copy, Debug, Default)]
-pub struct NormalizedLayers(pub [NormalizedLayer; LAYERS]);
+pub(crate) struct NormalizedLayers(pub [NormalizedLayer; LAYERS]);
 
 // SAFETY: `repr(transparent)` over an array of `repr(C)` structs with the fields of `Layer`, which are 32-bit values.
 unsafe impl DeviceRepr for NormalizedLayers {}

@@ -11,7 +11,7 @@ use crate::{
 /// A loss: `Aim` of `update.cu`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-pub struct LossArguments {
+pub(crate) struct LossArguments {
     loss: i32,
     linear: i32,
     real: i32,
@@ -19,7 +19,7 @@ pub struct LossArguments {
 }
 
 impl LossArguments {
-    pub fn of(objective: &Objective) -> Result<Self, Failure> {
+    pub(crate) fn of(objective: &Objective) -> Result<Self, Failure> {
         let loss = match objective.loss {
             Loss::Hinge => 0,
             Loss::NonSaturating => 1,
@@ -39,12 +39,12 @@ impl LossArguments {
 unsafe impl DeviceRepr for LossArguments {}
 
 /// The most parts of a gradient in a launch.
-pub const PARTS: usize = 128;
+pub(crate) const PARTS: usize = 128;
 
 /// The parts of a gradient whose norms a launch measures: `Parts` of `update.cu`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-pub struct Parts {
+pub(crate) struct Parts {
     pub count: i32,
     pub start: [i32; PARTS],
     pub length: [i32; PARTS],
@@ -53,7 +53,7 @@ pub struct Parts {
 /// What the last block of the kernel `part_norms` needs to complete the record: `Judgement` of `update.cu`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-pub struct MeasureArguments {
+pub(crate) struct MeasureArguments {
     /// The number of parts; −1 if another launch follows.
     pub parts: i32,
     pub length: i32,

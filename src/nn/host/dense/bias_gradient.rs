@@ -7,7 +7,7 @@ use crate::simd::vectorized;
 const TOGETHER: usize = 4 * ALIGNMENT;
 
 /// Overwrites `sums` with the column sums of the rows of one slab, which are as long as `sums`.
-pub fn column_sums(rows: &[f32], sums: &mut [f32]) {
+pub(crate) fn column_sums(rows: &[f32], sums: &mut [f32]) {
     let length = sums.len();
     assert!(length.is_multiple_of(ALIGNMENT));
     vectorized(
@@ -41,7 +41,7 @@ fn sums_of<const COUNT: usize>(rows: &[f32], length: usize, first: usize) -> [f3
 }
 
 /// The gradient of a layer's bias: adds the column sums of all slabs in double precision.
-pub fn bias_gradient(outputs: &Rows, sums: &[f32], layer: usize, bias: &mut [f32]) {
+pub(crate) fn bias_gradient(outputs: &Rows, sums: &[f32], layer: usize, bias: &mut [f32]) {
     let mut totals = vec![0.0f64; bias.len()];
     for sums in outputs.sums_of_layer(sums, layer) {
         for (total, &sum) in totals.iter_mut().zip(sums) {

@@ -6,7 +6,7 @@ use crate::simd::lanes::{LANES, Lanewise, lanewise, total};
 
 /// `y[row · to + index]` is the dot product of a row of `x` with row `index` of `lines`, over the first `inputs` values
 /// of both. Rows of `x` are `from` values apart, rows of `lines` `step`. Products and sums are not fused.
-pub struct RowDotProducts<'a> {
+pub(super) struct RowDotProducts<'a> {
     pub inputs: usize,
     pub x: &'a [f32],
     pub from: usize,
@@ -17,7 +17,7 @@ pub struct RowDotProducts<'a> {
 }
 
 impl RowDotProducts<'_> {
-    pub fn compute(self) {
+    pub(super) fn compute(self) {
         lanewise(self);
     }
 }

@@ -13,16 +13,16 @@ mod rows;
 mod single;
 mod weight_gradient;
 
-pub use bias_gradient::{bias_gradient, column_sums};
-pub use packed::PackedMatrix;
-pub use rows::Rows;
-pub use single::Dense;
-pub use weight_gradient::weight_gradients;
+pub(super) use bias_gradient::{bias_gradient, column_sums};
+pub(super) use packed::PackedMatrix;
+pub(super) use rows::Rows;
+pub(super) use single::Dense;
+pub(super) use weight_gradient::weight_gradients;
 
 /// Rows are padded to a multiple of this length. The padding is unspecified.
 const ALIGNMENT: usize = 16;
 
 /// The padded length of a row of `features` features.
-pub fn row_length(features: usize) -> usize {
+pub(super) fn row_length(features: usize) -> usize {
     features.next_multiple_of(ALIGNMENT)
 }

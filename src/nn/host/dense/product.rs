@@ -16,7 +16,7 @@ const MANY_REGISTERS: usize = 32;
 
 /// The left factor: row r, step k is `numbers[r · row + k · step]`. One of `row` and `step` is 1.
 #[derive(Clone, Copy)]
-pub struct Left<'a> {
+pub(super) struct Left<'a> {
     pub numbers: &'a [f32],
     pub row: usize,
     pub step: usize,
@@ -24,14 +24,14 @@ pub struct Left<'a> {
 
 /// The right factor: step k, lane l is `numbers[k · step + l]`.
 #[derive(Clone, Copy)]
-pub struct Right<'a> {
+pub(super) struct Right<'a> {
     pub numbers: &'a [f32],
     pub step: usize,
 }
 
 /// left·right, summed over `steps` steps.
 #[derive(Clone, Copy)]
-pub struct Term<'a> {
+pub(super) struct Term<'a> {
     pub left: Left<'a>,
     pub right: Right<'a>,
     pub steps: usize,
@@ -39,7 +39,7 @@ pub struct Term<'a> {
 
 /// Overwrites `sums` with the sum of all `terms`: row r, lane l is `sums[r · row + l]`. `lanes` is a multiple of
 /// [`super::ALIGNMENT`].
-pub fn product((rows, lanes): (usize, usize), terms: &[Term], sums: &mut [f32], row: usize) {
+pub(super) fn product((rows, lanes): (usize, usize), terms: &[Term], sums: &mut [f32], row: usize) {
     assert!(lanes.is_multiple_of(super::ALIGNMENT));
     for Term { left, .. } in terms {
         assert!(left.row == 1 || left.step == 1);

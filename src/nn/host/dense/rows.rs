@@ -9,7 +9,7 @@ use super::row_length;
 use crate::nn::host::slab::{SLAB, slab_ranges};
 
 /// Offsets of the rows of each layer.
-pub struct Rows {
+pub(crate) struct Rows {
     features: Vec<usize>,
     /// Offset of each layer and of the end, for a single sample.
     starts: Vec<usize>,
@@ -18,7 +18,7 @@ pub struct Rows {
 
 impl Rows {
     /// A layout for a batch, with the number of features of each layer.
-    pub fn new(features: Vec<usize>, batch: usize) -> Self {
+    pub(crate) fn new(features: Vec<usize>, batch: usize) -> Self {
         let (mut starts, mut end) = (vec![0], 0);
         for &features in &features {
             end += row_length(features);
@@ -32,7 +32,7 @@ impl Rows {
     }
 
     /// Length of all rows.
-    pub fn length(&self) -> usize {
+    pub(crate) fn length(&self) -> usize {
         self.of_sample() * self.batch
     }
 
@@ -42,22 +42,22 @@ impl Rows {
     }
 
     /// Number of features of a layer.
-    pub fn features(&self, layer: usize) -> usize {
+    pub(crate) fn features(&self, layer: usize) -> usize {
         self.features[layer]
     }
 
     /// Number of samples of a slab.
-    pub fn samples(&self, slab: &[f32]) -> usize {
+    pub(crate) fn samples(&self, slab: &[f32]) -> usize {
         slab.len() / self.of_sample()
     }
 
     /// Range of a layer's rows in a slab of `samples` samples.
-    pub fn layer(&self, layer: usize, samples: usize) -> Range<usize> {
+    pub(crate) fn layer(&self, layer: usize, samples: usize) -> Range<usize> {
         self.starts[layer] * samples..self.starts[layer + 1] * samples
     }
 
     /// Splits a slab into the rows of each layer.
-    pub fn split<'a>(&self, mut slab: &'a mut [f32]) -> Vec<&'a mut [f32]> {
+    pub(crate) fn split<'a>(&self, mut slab: &'a mut [f32]) -> Vec<&'a mut [f32]> {
         let samples = self.samples(slab);
         let mut split = Vec::with_capacity(self.features.len() + 1);
         for layer in 0..self.features.len() {
@@ -69,24 +69,27 @@ impl Rows {
     }
 
     /// All slabs.
-    pub fn slabs<'a>(&self, numbers: &'a [f32]) -> impl IndexedParallelIterator<Item = &'a [f32]> {
+    pub(crate) fn slabs<'a>(
+        &self,
+        numbers: &'a [f32],
+    ) -> impl IndexedParallelIterator<Item = &'a [f32]> {
         numbers.par_chunks(self.of_sample() * SLAB)
     }
 
     /// All slabs, mutable.
-    pub fn slabs_mut<'a>(
+    pub(crate) fn slabs_mut<'a>(
         &self,
         numbers: &'a mut [f32],
     ) -> impl IndexedParallelIterator<Item = &'a mut [f32]> {
         numbers.par_chunks_mut(self.of_sample() * SLAB)
     }
 
-    pub fn slab_count(&self) -> usize {
+    pub(crate) fn slab_count(&self) -> usize {
         self.batch.div_ceil(SLAB)
     }
 
     /// The rows of a layer in each slab of `range`.
-    pub fn of_layer<'a>(
+    pub(crate) fn of_layer<'a>(
         &'a self,
         numbers: &'a [f32],
         layer: usize,
@@ -101,12 +104,12 @@ impl Rows {
     }
 
     /// Length of the sums of all slabs: one row for each slab.
-    pub fn length_of_sums(&self) -> usize {
+    pub(crate) fn length_of_sums(&self) -> usize {
         self.of_sample() * self.slab_count()
     }
 
     /// The sums of each slab.
-    pub fn sums_mut<'a>(
+    pub(crate) fn sums_mut<'a>(
         &self,
         sums: &'a mut [f32],
     ) -> impl IndexedParallelIterator<Item = &'a mut [f32]> {
@@ -114,7 +117,7 @@ impl Rows {
     }
 
     /// A layer's sums in each slab.
-    pub fn sums_of_layer<'a>(
+    pub(crate) fn sums_of_layer<'a>(
         &'a self,
         sums: &'a [f32],
         layer: usize,

@@ -25,14 +25,14 @@ const SMALL: usize = 1 << 17;
 /// A dense layer y = Wx with W (outputs, inputs). Products call `epilogue(feature, offset, part)` for each feature in
 /// each slab.
 #[derive(Clone, Copy, Debug)]
-pub struct Dense {
+pub(crate) struct Dense {
     pub inputs: usize,
     pub outputs: usize,
     pub batch: usize,
 }
 
 impl Dense {
-    pub fn new(inputs: usize, outputs: usize, batch: usize) -> Self {
+    pub(crate) fn new(inputs: usize, outputs: usize, batch: usize) -> Self {
         Self {
             inputs,
             outputs,
@@ -41,7 +41,7 @@ impl Dense {
     }
 
     /// y = Wx.
-    pub fn forward(
+    pub(crate) fn forward(
         &self,
         x: &[f32],
         weight: &[f32],
@@ -57,7 +57,7 @@ impl Dense {
     }
 
     /// The gradient of x: Wᵀ·upstream.
-    pub fn input_gradient(
+    pub(crate) fn input_gradient(
         &self,
         upstream: &[f32],
         weight: &[f32],

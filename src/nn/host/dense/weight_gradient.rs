@@ -28,7 +28,7 @@ const HALVED: usize = 1 << 18;
 ///
 /// Tasks then have the order of the slabs, as in the passes. With two threads, each mostly reads what it wrote in the
 /// pass and still has in its cache.
-pub fn weight_gradients(
+pub(crate) fn weight_gradients(
     (inputs, x): (&Rows, &[f32]),
     (outputs, upstream): (&Rows, &[f32]),
     weights: &mut [&mut [f32]],

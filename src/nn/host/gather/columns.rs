@@ -6,7 +6,7 @@ use crate::nn::host::{
 };
 
 /// The columns of a gather, and what its tiles sum.
-pub struct Columns {
+pub(crate) struct Columns {
     /// Columns of the input.
     pub inputs: usize,
     /// Columns of the output.
@@ -19,7 +19,7 @@ pub struct Columns {
 impl Columns {
     /// Columns of a gather with (input, output) `channels`. `plan` builds a Winograd plan; it is called only if there
     /// are enough channels.
-    pub fn new(
+    pub(crate) fn new(
         direct: Axis,
         channels: (usize, usize),
         plan: impl FnOnce() -> Option<Plan>,
@@ -38,25 +38,25 @@ impl Columns {
     }
 
     /// Number of weights for each row of a kernel of width `kernel`, after the transform.
-    pub fn taps(&self, kernel: usize) -> usize {
+    pub(crate) fn taps(&self, kernel: usize) -> usize {
         let own = |plan: &Plan| plan.taps.len() * plan.filter.points();
         self.plan.as_ref().map_or(kernel, own)
     }
 
     /// Number of sums that each group of outputs is computed from.
-    pub fn points(&self) -> usize {
+    pub(crate) fn points(&self) -> usize {
         let points = |plan: &Plan| plan.filter.points();
         self.plan.as_ref().map_or(1, points)
     }
 
     /// The matrix from the sums of a group to its outputs; none if they are the same.
-    pub fn interpolation(&self) -> Option<Matrix> {
+    pub(crate) fn interpolation(&self) -> Option<Matrix> {
         let plan = self.plan.as_ref()?;
         Some(plan.filter.from_outputs.transposed())
     }
 
     /// The groups of outputs that are computed together, in the order of their sums.
-    pub fn groups(&self) -> impl Iterator<Item = impl Iterator<Item = usize>> {
+    pub(crate) fn groups(&self) -> impl Iterator<Item = impl Iterator<Item = usize>> {
         let filtered = self.plan.iter().flat_map(Plan::outputs);
         let direct = match self.plan {
             Some(_) => 0,

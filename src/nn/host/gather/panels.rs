@@ -11,7 +11,7 @@ use crate::nn::host::{
 
 /// The weight in panels of output channels. A panel is (taps, inputs, channels of the panel), with transformed taps if
 /// the columns use Winograd's algorithm.
-pub struct Panels {
+pub(super) struct Panels {
     numbers: Buffer,
     /// Channels of each panel except the last.
     rows: usize,
@@ -21,7 +21,7 @@ pub struct Panels {
 }
 
 impl Panels {
-    pub fn new(product: &Gather, machine: &Machine, small: bool) -> Self {
+    pub(super) fn new(product: &Gather, machine: &Machine, small: bool) -> Self {
         let rows = machine.rows_for(product.outputs);
         let length = product.inputs * product.kernel * product.columns.taps(product.kernel);
         let mut packed = buffers::take(product.outputs * length);
@@ -42,12 +42,12 @@ impl Panels {
         }
     }
 
-    pub fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.outputs.div_ceil(self.rows)
     }
 
     /// First channel, number of channels, and values of a panel.
-    pub fn panel(&self, index: usize) -> (usize, usize, &[f32]) {
+    pub(super) fn panel(&self, index: usize) -> (usize, usize, &[f32]) {
         let first = index * self.rows;
         let rows = self.rows.min(self.outputs - first);
         let numbers = &self.numbers[first * self.length..][..rows * self.length];

@@ -16,7 +16,7 @@ const TOGETHER: usize = 8;
 /// The inputs of a block for tiles: lane l at column x of row y of channel c is
 /// `numbers[(row(y) + x) · position_stride + c · channel_stride + l]`.
 #[derive(Clone, Copy)]
-pub struct Slice<'a> {
+pub(super) struct Slice<'a> {
     pub numbers: &'a [f32],
     pub channel_stride: usize,
     pub position_stride: usize,
@@ -25,13 +25,13 @@ pub struct Slice<'a> {
 }
 
 impl Slice<'_> {
-    pub fn row(&self, y: usize) -> usize {
+    pub(super) fn row(&self, y: usize) -> usize {
         y % self.slots * self.columns
     }
 }
 
 /// Input rows of a block: a view of the input, or a ring of copied rows.
-pub struct Rows<'a> {
+pub(super) struct Rows<'a> {
     product: &'a Gather<'a>,
     block: &'a Block,
     /// The block's slab.
@@ -49,7 +49,7 @@ struct Copied<'a> {
 }
 
 impl<'a> Rows<'a> {
-    pub fn new(
+    pub(super) fn new(
         product: &'a Gather<'a>,
         machine: &Machine,
         block: &'a Block,
@@ -80,7 +80,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Makes `rows` available and returns the view.
-    pub fn load(&mut self, rows: Range<usize>) -> Slice<'_> {
+    pub(super) fn load(&mut self, rows: Range<usize>) -> Slice<'_> {
         let (product, lanes) = (self.product, self.lanes);
         let columns = product.columns.sums.inputs;
         let Some(copied) = &mut self.copied else {

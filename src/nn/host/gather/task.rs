@@ -14,7 +14,7 @@ use crate::nn::host::{
 };
 
 /// Some samples of one slab.
-pub struct Block {
+pub(super) struct Block {
     /// The samples of the slab, in the batch.
     pub samples: Range<usize>,
     /// The samples of this block, in the slab.
@@ -22,7 +22,7 @@ pub struct Block {
 }
 
 /// Computes the outputs of some panels, in some rows, for one block of samples.
-pub struct Task<'a> {
+pub(super) struct Task<'a> {
     pub product: &'a Gather<'a>,
     pub machine: Machine,
     pub panels: &'a Panels,
@@ -34,7 +34,7 @@ pub struct Task<'a> {
 
 impl Task<'_> {
     /// Writes the outputs row by row and calls `epilogue` for parts of them.
-    pub fn run(
+    pub(super) fn run(
         self,
         input: &[f32],
         output: SharedOutput,

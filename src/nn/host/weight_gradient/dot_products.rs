@@ -37,12 +37,12 @@ const TASKS: usize = 4;
 const SMALL: usize = 1 << 18;
 
 /// Whether this is faster than outer products.
-pub fn is_faster(geometry: &Geometry) -> bool {
+pub(crate) fn is_faster(geometry: &Geometry) -> bool {
     geometry.channels <= FEW_CHANNELS && geometry.taps() >= FEW_TAPS
 }
 
 /// See [`super::weight_gradient`].
-pub fn weight_gradient(operands: Operands, gradient: &mut [f32]) {
+pub(crate) fn weight_gradient(operands: Operands, gradient: &mut [f32]) {
     let (geometry, batch) = (operands.geometry, operands.batch);
     let own = geometry.out * geometry.taps() * MAX_VECTOR;
     let channels = (SUMS / own).clamp(1, geometry.channels.div_ceil(TASKS));

@@ -3,14 +3,14 @@
 //! Both ways compute map·im2col(image)ᵀ. [`dot_products`] is faster for images with few channels, [`outer_products`]
 //! for all others.
 
-pub mod dot_products;
-pub mod outer_products;
+pub(crate) mod dot_products;
+pub(crate) mod outer_products;
 
 use crate::nn::Geometry;
 
 /// The operands of a weight gradient, in slabs: image (channels·image, samples) and map (out·map, samples).
 #[derive(Clone, Copy)]
-pub struct Operands<'a> {
+pub(super) struct Operands<'a> {
     pub geometry: &'a Geometry,
     pub batch: usize,
     pub image: &'a [f32],
@@ -18,7 +18,7 @@ pub struct Operands<'a> {
 }
 
 /// Overwrites `gradient` (out, channels·taps) with Σ map·im2col(image)ᵀ over positions and samples.
-pub fn weight_gradient(operands: Operands, gradient: &mut [f32]) {
+pub(super) fn weight_gradient(operands: Operands, gradient: &mut [f32]) {
     let Operands {
         geometry,
         batch,

@@ -37,7 +37,7 @@ const GROUPS: usize = 4;
 const SMALL: usize = 1 << 18;
 
 /// See [`super::weight_gradient`].
-pub fn weight_gradient(operands: Operands, gradient: &mut [f32]) {
+pub(crate) fn weight_gradient(operands: Operands, gradient: &mut [f32]) {
     let Operands {
         geometry,
         batch,

@@ -9,7 +9,7 @@ const FINITE: [f64; MAX_POINTS - 1] = [0.0, 1.0, -1.0, 0.5, -2.0, 2.0, -0.5];
 
 /// The filter F(m, r).
 #[derive(Clone, Copy, Debug)]
-pub struct Filter {
+pub(crate) struct Filter {
     /// m
     pub outputs: usize,
     /// r
@@ -24,7 +24,7 @@ pub struct Filter {
 
 impl Filter {
     /// The filter F(outputs, taps). Panics if it needs more than [`MAX_POINTS`] points.
-    pub fn new(outputs: usize, taps: usize) -> Self {
+    pub(crate) fn new(outputs: usize, taps: usize) -> Self {
         let finite = &FINITE[..outputs + taps - 2];
         let points = finite.len() + 1;
         // The coefficients of Π (x − a) over the finite points except `point`; over all of them for infinity.
@@ -69,7 +69,7 @@ impl Filter {
     /// The filter of `taps` taps that computes a line of `length` outputs with the fewest multiplications. None for one
     /// tap, or if two outputs need more than [`FEW_POINTS`]. A filter of more points rounds more, so it must save a
     /// tenth of the multiplications.
-    pub fn for_line(taps: usize, length: usize) -> Option<Self> {
+    pub(crate) fn for_line(taps: usize, length: usize) -> Option<Self> {
         let cost = |&outputs: &usize| length.div_ceil(outputs) * (outputs + taps - 1);
         // At equal cost the smallest, which is the most exact.
         let best = |points: usize| (2..(points + 2).saturating_sub(taps)).min_by_key(cost);
@@ -82,7 +82,7 @@ impl Filter {
         (taps > 1).then(|| Self::new(chosen, taps))
     }
 
-    pub fn points(&self) -> usize {
+    pub(crate) fn points(&self) -> usize {
         self.outputs + self.taps - 1
     }
 }

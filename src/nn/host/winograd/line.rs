@@ -7,28 +7,28 @@ use super::{
 use crate::nn::host::buffers::{self, Buffer};
 
 /// Lines of inputs with their margins; each position has a run of values.
-pub struct InputLines<'a> {
+pub(crate) struct InputLines<'a> {
     plan: &'a Plan,
     numbers: Buffer,
     run: usize,
 }
 
 impl<'a> InputLines<'a> {
-    pub fn new(plan: &'a Plan, count: usize, run: usize) -> Self {
+    pub(crate) fn new(plan: &'a Plan, count: usize, run: usize) -> Self {
         let mut numbers = buffers::take(count * plan.length * run);
         numbers.fill(0.0);
         Self { plan, numbers, run }
     }
 
     /// The runs of a line from its first input on. Write only those of inputs; the margins are zero.
-    pub fn inputs(&mut self, line: usize) -> &mut [f32] {
+    pub(crate) fn inputs(&mut self, line: usize) -> &mut [f32] {
         let first = line * self.plan.length + self.plan.margin;
         &mut self.numbers[first * self.run..]
     }
 
     /// Transforms the first `count` lines: for each line, the points of each window, windows in order. Runs are `step`
     /// values apart in `to`, and lines begin `line` values apart.
-    pub fn transform(&self, count: usize, to: &mut [f32], line: usize, step: usize) {
+    pub(crate) fn transform(&self, count: usize, to: &mut [f32], line: usize, step: usize) {
         let points = self.plan.filter.points();
         let windows = (0..count).flat_map(|index| {
             let windows = self.plan.windows.iter().enumerate();
@@ -41,7 +41,7 @@ impl<'a> InputLines<'a> {
     }
 
     /// Transforms the first line: for each stream, the windows of each point, points in order.
-    pub fn transform_streams(&self, to: &mut [f32]) {
+    pub(crate) fn transform_streams(&self, to: &mut [f32]) {
         let (tiles, run) = (self.plan.tiles, self.run);
         let stream = self.plan.filter.points() * tiles * run;
         let windows = self.plan.windows.iter().enumerate();
@@ -67,26 +67,26 @@ impl<'a> InputLines<'a> {
 }
 
 /// A line of output gradients; each position has a run of values. Outputs that the last window has too many are zero.
-pub struct OutputLine<'a> {
+pub(crate) struct OutputLine<'a> {
     plan: &'a Plan,
     numbers: Buffer,
     run: usize,
 }
 
 impl<'a> OutputLine<'a> {
-    pub fn new(plan: &'a Plan, outputs: usize, run: usize) -> Self {
+    pub(crate) fn new(plan: &'a Plan, outputs: usize, run: usize) -> Self {
         let mut numbers = buffers::take(plan.tiles * plan.filter.outputs * run);
         numbers[outputs * run..].fill(0.0);
         Self { plan, numbers, run }
     }
 
     /// The runs of outputs and of the padding behind them. Write only those of outputs; the padding is zero.
-    pub fn outputs(&mut self) -> &mut [f32] {
+    pub(crate) fn outputs(&mut self) -> &mut [f32] {
         &mut self.numbers
     }
 
     /// Transforms the line: the windows of each point, points in order.
-    pub fn transform(&self, to: &mut [f32]) {
+    pub(crate) fn transform(&self, to: &mut [f32]) {
         let Plan { filter, tiles, .. } = self.plan;
         let windows = (0..*tiles).map(|tile| Window {
             from: tile * filter.outputs * self.run,

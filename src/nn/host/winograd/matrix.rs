@@ -5,18 +5,18 @@ use pulp::{Simd, WithSimd};
 use crate::simd::dispatch;
 
 /// The most points of a filter, and so the largest size of its matrices.
-pub const MAX_POINTS: usize = 8;
+pub(crate) const MAX_POINTS: usize = 8;
 
 /// A matrix of at most [`MAX_POINTS`] × [`MAX_POINTS`] entries.
 #[derive(Clone, Copy, Debug)]
-pub struct Matrix {
+pub(crate) struct Matrix {
     rows: usize,
     columns: usize,
     numbers: [[f32; MAX_POINTS]; MAX_POINTS],
 }
 
 impl Matrix {
-    pub fn new(rows: usize, columns: usize, number: impl Fn(usize, usize) -> f64) -> Self {
+    pub(crate) fn new(rows: usize, columns: usize, number: impl Fn(usize, usize) -> f64) -> Self {
         let mut matrix = Self {
             rows,
             columns,
@@ -30,7 +30,7 @@ impl Matrix {
         matrix
     }
 
-    pub fn transposed(&self) -> Self {
+    pub(crate) fn transposed(&self) -> Self {
         Self::new(self.columns, self.rows, |row, column| {
             f64::from(self.numbers[column][row])
         })
@@ -38,7 +38,7 @@ impl Matrix {
 
     /// For each of `windows`: run i of `to` ← Σⱼ entry (i, j) · run j of `from`. A call loads the matrix into registers
     /// first, so one call for many windows is faster than many calls.
-    pub fn apply(&self, windows: impl Iterator<Item = Window>, from: Source, to: Target) {
+    pub(crate) fn apply(&self, windows: impl Iterator<Item = Window>, from: Source, to: Target) {
         dispatch(Apply {
             matrix: self,
             windows,
@@ -50,24 +50,24 @@ impl Matrix {
 
 /// Offsets of the first run of a window in source and target.
 #[derive(Clone, Copy)]
-pub struct Window {
+pub(crate) struct Window {
     pub from: usize,
     pub to: usize,
 }
 
 /// A single window at offset 0.
-pub const WHOLE: [Window; 1] = [Window { from: 0, to: 0 }];
+pub(crate) const WHOLE: [Window; 1] = [Window { from: 0, to: 0 }];
 
 /// Runs of `length` values; run j of a window begins `j · step` values after the window's offset.
 #[derive(Clone, Copy)]
-pub struct Source<'a> {
+pub(crate) struct Source<'a> {
     pub numbers: &'a [f32],
     pub step: usize,
     pub length: usize,
 }
 
 /// For each window as many runs as the matrix has rows, `step` values apart.
-pub struct Target<'a> {
+pub(crate) struct Target<'a> {
     pub numbers: &'a mut [f32],
     pub step: usize,
 }

@@ -16,7 +16,7 @@ mod plan;
 mod tile;
 
 use filter::Filter;
-pub use line::{InputLines, OutputLine};
-pub use matrix::{MAX_POINTS, Matrix, Source, Target, WHOLE, Window};
-pub use plan::Plan;
-pub use tile::Tiles;
+pub(super) use line::{InputLines, OutputLine};
+pub(super) use matrix::{MAX_POINTS, Matrix, Source, Target, WHOLE, Window};
+pub(super) use plan::Plan;
+pub(super) use tile::Tiles;

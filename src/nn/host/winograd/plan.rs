@@ -19,7 +19,7 @@ const MANY: usize = 16;
 const PERCENT: usize = 85;
 
 /// The streams along one axis, cut into windows of one filter.
-pub struct Plan {
+pub(crate) struct Plan {
     pub filter: Filter,
     /// For each stream, the kernel taps in the order of the filter's taps; none if the kernel has no such tap.
     pub taps: Vec<Vec<Option<usize>>>,
@@ -63,7 +63,7 @@ struct Stream {
 impl Plan {
     /// The plan for (input, output) `channels` and the positions that its sums read. None unless it saves enough of the
     /// `direct` multiplications along the axis to pay for its transforms.
-    pub fn if_profitable(
+    pub(crate) fn if_profitable(
         direct: usize,
         channels: (usize, usize),
         plan: impl FnOnce() -> Option<Self>,
@@ -74,7 +74,7 @@ impl Plan {
     }
 
     /// The plan of the convolution from image to map; none if no filter fits.
-    pub fn correlation(side: &AxisGeometry) -> Option<Self> {
+    pub(crate) fn correlation(side: &AxisGeometry) -> Option<Self> {
         let taps = side.kernel.div_ceil(side.stride);
         let stream = |phase: usize| Stream {
             from: phase as isize - side.padding as isize,
@@ -103,7 +103,7 @@ impl Plan {
     }
 
     /// The plan of the transposed convolution from map to image; none if no filter fits.
-    pub fn adjoint(side: &AxisGeometry) -> Option<Self> {
+    pub(crate) fn adjoint(side: &AxisGeometry) -> Option<Self> {
         let taps = side.kernel.div_ceil(side.stride);
         let stream = |phase: usize| {
             // The first image position that taps of this phase reach.
@@ -179,7 +179,7 @@ impl Plan {
 
     /// Which transformed inputs the sums of each group read. Inputs are indexed by (window, point), sums by (group,
     /// point), taps by (stream, point).
-    pub fn axis(&self) -> Axis {
+    pub(crate) fn axis(&self) -> Axis {
         let points = self.filter.points();
         let sizes = (self.windows.len() * points, self.groups.len() * points);
         Axis::new(sizes, self.taps.len() * points, |place, tap| {
@@ -192,7 +192,7 @@ impl Plan {
     }
 
     /// The outputs of each group.
-    pub fn outputs(&self) -> impl ExactSizeIterator<Item = StepBy<Range<usize>>> {
+    pub(crate) fn outputs(&self) -> impl ExactSizeIterator<Item = StepBy<Range<usize>>> {
         self.groups.iter().map(|&Group { to, count, .. }| {
             let end = to + (count - 1) * self.to_step + 1;
             (to..end).step_by(self.to_step)

@@ -6,7 +6,7 @@ use crate::nn::host::tile::{MAX_LANES, MAX_ROWS, Sums};
 const NOTHING: Sums = [0.0; MAX_ROWS * MAX_LANES];
 
 /// The tiles of all points of a filter; a single tile without a filter.
-pub struct Tiles {
+pub(crate) struct Tiles {
     pub sums: [Sums; MAX_POINTS],
     transformed: [Sums; MAX_POINTS],
     matrix: Option<Matrix>,
@@ -14,7 +14,7 @@ pub struct Tiles {
 
 impl Tiles {
     /// `matrix` transforms the sums at the points to outputs or taps.
-    pub fn new(matrix: Option<Matrix>) -> Self {
+    pub(crate) fn new(matrix: Option<Matrix>) -> Self {
         Self {
             sums: [NOTHING; MAX_POINTS],
             transformed: [NOTHING; MAX_POINTS],
@@ -23,7 +23,7 @@ impl Tiles {
     }
 
     /// Transforms the first `length` sums of each tile. Returns the sums themselves without a matrix.
-    pub fn transform(&mut self, length: usize) -> &[Sums] {
+    pub(crate) fn transform(&mut self, length: usize) -> &[Sums] {
         let Some(matrix) = &self.matrix else {
             return &self.sums;
         };

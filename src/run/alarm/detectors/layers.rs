@@ -26,7 +26,7 @@ const HOLDS: f64 = 0.1;
 const LOOKS: u32 = 3;
 
 /// When these alarms go on and off.
-pub fn rules() -> [Rule; 2] {
+pub(super) fn rules() -> [Rule; 2] {
     [
         Rule {
             kind: AlarmKind::SpectralCollapse,
@@ -50,13 +50,13 @@ pub fn rules() -> [Rule; 2] {
 
 /// Switches of each layer.
 #[derive(Debug, Default)]
-pub struct Layers {
+pub(super) struct Layers {
     collapse: HashMap<String, Switch>,
     drift: HashMap<String, Switch>,
 }
 
 impl Layers {
-    pub fn take(&mut self, spectra: &Spectra, settings: &Preset) -> Vec<Found> {
+    pub(super) fn take(&mut self, spectra: &Spectra, settings: &Preset) -> Vec<Found> {
         let layers = spectra.layers.iter();
         let looked = layers.filter(|layer| !layer.singular_values.is_empty());
         looked

@@ -35,7 +35,7 @@ const STEPS: u64 = 300;
 const QUALITY: f32 = 0.25;
 
 /// When this alarm goes on and off.
-pub fn rule() -> Rule {
+pub(super) fn rule() -> Rule {
     let percent = |share: f32| percent(f64::from(share));
     Rule {
         kind: AlarmKind::ModeCollapse,
@@ -57,7 +57,7 @@ pub fn rule() -> Rule {
 
 /// How different from each other the samples are.
 #[derive(Debug, Default)]
-pub struct Variety {
+pub(super) struct Variety {
     /// Diversity of the untrained G.
     first: Option<f32>,
     /// The most diversity, at most 1.
@@ -100,7 +100,7 @@ impl Count {
 }
 
 impl Variety {
-    pub fn diversity(&mut self, diversity: f32, settings: &Preset) -> Option<Found> {
+    pub(super) fn diversity(&mut self, diversity: f32, settings: &Preset) -> Option<Found> {
         if !diversity.is_finite() {
             return None;
         }
@@ -127,7 +127,7 @@ impl Variety {
         Some(self.found(text))
     }
 
-    pub fn scores(&mut self, scores: &Scores, settings: &Preset) -> Option<Found> {
+    pub(super) fn scores(&mut self, scores: &Scores, settings: &Preset) -> Option<Found> {
         let (of, total) = match &scores.figures {
             Figures::Mixture(mixture) => {
                 let total = mixture.modes_total as f64;

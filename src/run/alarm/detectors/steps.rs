@@ -38,7 +38,7 @@ const LOSES: f64 = 0.9;
 const LOSES_NO_MORE: f64 = 0.6;
 
 /// When these alarms go on and off.
-pub fn rules() -> [Rule; 3] {
+pub(super) fn rules() -> [Rule; 3] {
     [
         Rule {
             kind: AlarmKind::DyingGradient,
@@ -76,7 +76,7 @@ pub fn rules() -> [Rule; 3] {
 }
 
 /// When a step is told that has no number.
-pub fn rule_of_numbers() -> Rule {
+pub(super) fn rule_of_numbers() -> Rule {
     Rule {
         kind: AlarmKind::NonFinite,
         on: "a loss or gradient is not finite; the update is not applied, a live run pauses"
@@ -87,7 +87,7 @@ pub fn rule_of_numbers() -> Rule {
 
 /// Whether G has something to learn from.
 #[derive(Debug, Default)]
-pub struct Gradient {
+pub(super) struct Gradient {
     samples: Recent,
     parameters: Recent,
     most: f64,
@@ -95,7 +95,7 @@ pub struct Gradient {
 }
 
 impl Gradient {
-    pub fn take(
+    pub(super) fn take(
         &mut self,
         measures: &Measures,
         settings: &Preset,
@@ -154,7 +154,7 @@ impl Gradient {
 
 /// Whether the game between D and G goes on.
 #[derive(Debug, Default)]
-pub struct Winner {
+pub(super) struct Winner {
     told: Recent,
     fooled: Recent,
     wins: Switch,
@@ -162,7 +162,7 @@ pub struct Winner {
 }
 
 impl Winner {
-    pub fn take(&mut self, measures: &Measures, settings: &Preset) -> Vec<Found> {
+    pub(super) fn take(&mut self, measures: &Measures, settings: &Preset) -> Vec<Found> {
         let mut found = Vec::new();
         if let Some((told, turned)) = self.told(measures, settings) {
             let text = || {
@@ -212,7 +212,7 @@ impl Winner {
 }
 
 /// What was not finite in the measures of a step whose update was not applied.
-pub fn non_finite(measures: Option<&Measures>) -> String {
+pub(super) fn non_finite(measures: Option<&Measures>) -> String {
     // What comes after the first one was not computed: it is no finding.
     let first = measures.and_then(Measures::first_not_finite);
     let what = first.map_or_else(

@@ -22,7 +22,7 @@ const FRESH: Duration = Duration::from_secs(60);
 
 /// Something to remove, by its way from the run's directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub(crate) struct Step {
     /// None: the directory itself.
     pub folder: Option<&'static str>,
     pub name: OsString,
@@ -30,7 +30,7 @@ pub struct Step {
 }
 
 impl Step {
-    pub fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         Path::new(self.folder.unwrap_or("")).join(&self.name)
     }
 }
@@ -42,7 +42,7 @@ struct Entry {
 }
 
 /// What a run's directory holds.
-pub enum Contents {
+pub(super) enum Contents {
     /// This program's files alone, in the order in which they are to be removed: whenever that ends, what is left is
     /// known as a run that was interrupted, and can be removed again.
     Own(Vec<Step>),
@@ -52,7 +52,7 @@ pub enum Contents {
 
 /// # Errors
 /// The disk's.
-pub fn contents(run: &Folder) -> io::Result<Contents> {
+pub(super) fn contents(run: &Folder) -> io::Result<Contents> {
     let (mut steps, mut last) = (Vec::new(), Vec::new());
     for entry in sorted(run.entries()?)? {
         let step = |folder, name, is_folder| Step {
@@ -102,7 +102,7 @@ fn turn(name: &str) -> usize {
 }
 
 /// Half-written files with their sizes; those that may still be written are left out.
-pub fn asides(run: &Folder, now: SystemTime) -> Vec<(Step, u64)> {
+pub(super) fn asides(run: &Folder, now: SystemTime) -> Vec<(Step, u64)> {
     let mut found = Vec::new();
     let mut look = |folder: Option<&'static str>, entries: Vec<Entry>, is_own: IsOwn| {
         for entry in entries {

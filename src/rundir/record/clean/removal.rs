@@ -15,13 +15,17 @@ use super::{
 use crate::{files::folder::Folder, rundir::layout};
 
 /// Something with what became of it: why it is still there, in words.
-pub type Removed = (Item, Result<(), String>);
+pub(crate) type Removed = (Item, Result<(), String>);
 
 /// Takes away what [`look`] finds: it is looked at and removed while no process can begin to write there.
 ///
 /// # Errors
 /// Those of [`look`]. What could not be removed says why.
-pub fn remove(directory: &Path, asked: &Asked, now: SystemTime) -> Result<Vec<Removed>, Kept> {
+pub(crate) fn remove(
+    directory: &Path,
+    asked: &Asked,
+    now: SystemTime,
+) -> Result<Vec<Removed>, Kept> {
     let held = Held::take(directory);
     let items = look(directory, asked, now)?;
     let removed = items.into_iter().map(|item| {

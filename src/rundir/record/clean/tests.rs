@@ -3,7 +3,7 @@ use std::{
     os::unix::fs::symlink,
 };
 
-use super::removal::Held;
+use super::removal::{Held, Removed};
 use crate::rundir::record::clean::*;
 
 const OLD: Duration = Duration::from_secs(10 * 86_400);

@@ -11,15 +11,15 @@ pub struct Key {
     ctrl: bool,
 }
 
-pub const fn key(code: KeyCode) -> Key {
+pub(super) const fn key(code: KeyCode) -> Key {
     Key { code, ctrl: false }
 }
 
-pub const fn char(character: char) -> Key {
+pub(super) const fn char(character: char) -> Key {
     key(KeyCode::Char(character))
 }
 
-pub const fn ctrl(character: char) -> Key {
+pub(super) const fn ctrl(character: char) -> Key {
     Key {
         code: KeyCode::Char(character),
         ctrl: true,

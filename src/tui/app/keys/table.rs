@@ -10,7 +10,7 @@ use crate::tui::app::{action::Action, view::View};
 
 /// A row of the default table.
 #[derive(Clone, Copy, Debug)]
-pub struct DefaultBinding {
+pub(super) struct DefaultBinding {
     pub keys: &'static [Key],
     pub action: Action,
     pub group: Group,
@@ -45,7 +45,7 @@ const CURVES: When = When::Page(&[View::Dashboard, View::Layers, View::Spectrum]
 
 /// All bindings, in the order of the help. The bar shows the first key of a row.
 #[rustfmt::skip]
-pub const TABLE: &[DefaultBinding] = &[
+pub(super) const TABLE: &[DefaultBinding] = &[
     bind(&[char(' ')], Action::Pause, Training, Normal, 3),
     bind(&[char('.'), char('n')], Action::Step, Training, Normal, 16),
 

@@ -24,7 +24,7 @@ impl Layers {
 }
 
 /// Returns the index of the selected layer after an action.
-pub fn moved(selected: usize, action: Action, snapshot: &Snapshot) -> usize {
+pub(crate) fn moved(selected: usize, action: Action, snapshot: &Snapshot) -> usize {
     let last = keys(snapshot).len().saturating_sub(1);
     match action {
         Action::Up => selected.saturating_sub(1),
@@ -36,7 +36,7 @@ pub fn moved(selected: usize, action: Action, snapshot: &Snapshot) -> usize {
 }
 
 /// Returns the keys of the layers with a weight that spectra or measures name, D's first.
-pub fn keys(snapshot: &Snapshot) -> Vec<String> {
+pub(crate) fn keys(snapshot: &Snapshot) -> Vec<String> {
     let spectra = snapshot.spectra.iter().flat_map(|s| &s.layers);
     let mut keys: Vec<String> = spectra.map(|layer| layer.key.clone()).collect();
     let measured = snapshot.measures.iter().flat_map(|m| &m.sigma);

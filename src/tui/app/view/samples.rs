@@ -153,7 +153,7 @@ impl Samples {
 }
 
 /// Returns the step of samples.
-pub fn step(samples: &SampleData) -> u64 {
+pub(crate) fn step(samples: &SampleData) -> u64 {
     match samples {
         SampleData::Images { step, .. } | SampleData::Points { step, .. } => *step,
     }

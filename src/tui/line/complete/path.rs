@@ -8,7 +8,7 @@ use crate::{model::request::home, preset::complete::Candidate};
 const MAX_CANDIDATES: usize = 200;
 
 /// Returns the index of the byte at which the last word begins. A space after a backslash is part of the word.
-pub fn word(text: &str) -> usize {
+pub(super) fn word(text: &str) -> usize {
     let space = |&(at, _): &(usize, &str)| !text[..at].ends_with('\\');
     text.rmatch_indices(' ')
         .find(space)
@@ -17,7 +17,7 @@ pub fn word(text: &str) -> usize {
 
 /// Returns the entries of the word's folder that begin with its last part, sorted by name. Hidden entries are listed only
 /// if that part begins with a dot. Folders end in `/`.
-pub fn candidates(word: &str) -> Vec<Candidate> {
+pub(super) fn candidates(word: &str) -> Vec<Candidate> {
     let (folder, begun) = match word.rfind('/') {
         Some(at) => word.split_at(at + 1),
         None => ("", word),

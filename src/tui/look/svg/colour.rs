@@ -8,7 +8,7 @@ use crate::tui::look::tone::{self, CUBE_LEVELS};
 
 /// An RGB colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hex([u8; 3]);
+pub(super) struct Hex([u8; 3]);
 
 impl fmt::Display for Hex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -18,9 +18,9 @@ impl fmt::Display for Hex {
 }
 
 /// The terminal's default background.
-pub const BACKGROUND: Hex = Hex([0x15, 0x17, 0x1c]);
+pub(super) const BACKGROUND: Hex = Hex([0x15, 0x17, 0x1c]);
 /// The terminal's default foreground.
-pub const FOREGROUND: Hex = Hex([0xd6, 0xda, 0xe2]);
+pub(super) const FOREGROUND: Hex = Hex([0xd6, 0xda, 0xe2]);
 
 /// The 16 named colours of xterm, with lighter blues.
 const NAMED: [[u8; 3]; 16] = {
@@ -31,7 +31,7 @@ const NAMED: [[u8; 3]; 16] = {
 };
 
 /// Returns the RGB colour, or `None` for a default colour of the terminal.
-pub fn hex(colour: Color) -> Option<Hex> {
+pub(super) fn hex(colour: Color) -> Option<Hex> {
     let index = match colour {
         Color::Reset => return None,
         Color::Rgb(r, g, b) => return Some(Hex([r, g, b])),

@@ -8,7 +8,7 @@ use super::{CELL, CellStyle, colour::Hex, shape};
 
 /// Shapes by (colour, opacity, stroke width, path). Shapes of one appearance share a path.
 #[derive(Default)]
-pub struct Paths(Vec<(Hex, f32, f32, String)>);
+pub(super) struct Paths(Vec<(Hex, f32, f32, String)>);
 
 impl Paths {
     /// Adds to the path of a colour, opacity and stroke width, which is 0 for filled shapes.
@@ -24,7 +24,7 @@ impl Paths {
     }
 
     /// Writes all paths. `attribute` is `fill` or `stroke`.
-    pub fn write(self, svg: &mut String, attribute: &str) {
+    pub(super) fn write(self, svg: &mut String, attribute: &str) {
         for (colour, opacity, thick, path) in self.0 {
             let _ = write!(svg, "<path {attribute}=\"{colour}\"");
             if thick > 0.0 {
@@ -39,7 +39,7 @@ impl Paths {
 }
 
 /// Adds the backgrounds and the blocks of a row.
-pub fn blocks(backgrounds: &mut Paths, parts: &mut Paths, y: usize, row: &[Cell]) {
+pub(super) fn blocks(backgrounds: &mut Paths, parts: &mut Paths, y: usize, row: &[Cell]) {
     let background = |cell: &Cell| {
         CellStyle::of(cell)
             .background
@@ -90,7 +90,7 @@ fn rectangles(paths: &mut Paths, y: usize, row: impl Iterator<Item = Option<Part
 }
 
 /// A number with at most two decimals.
-pub struct Decimal(pub f32);
+pub(super) struct Decimal(pub f32);
 
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -100,7 +100,7 @@ impl fmt::Display for Decimal {
 }
 
 /// Adds the frames and braille dots of a row.
-pub fn strokes(paths: &mut Paths, y: usize, row: &[Cell]) {
+pub(super) fn strokes(paths: &mut Paths, y: usize, row: &[Cell]) {
     for (x, cell) in row.iter().enumerate() {
         if let Some((thick, path)) = shape::stroke(cell.symbol(), (x as f32, y as f32), CELL) {
             let style = CellStyle::of(cell);

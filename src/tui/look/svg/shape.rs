@@ -12,12 +12,12 @@ const THICK: f32 = 2.2;
 const DOT: f32 = 2.6;
 
 /// Returns whether a character is drawn by [`block`] or [`stroke`].
-pub fn is_drawn(symbol: &str) -> bool {
+pub(super) fn is_drawn(symbol: &str) -> bool {
     block(symbol).is_some() || stroke(symbol, (0.0, 0.0), (8.0, 16.0)).is_some()
 }
 
 /// Returns the part of a cell that a block fills, as shares (left, top, width, height), and its opacity.
-pub fn block(symbol: &str) -> Option<([f32; 4], f32)> {
+pub(super) fn block(symbol: &str) -> Option<([f32; 4], f32)> {
     let lower = |eighths: f32| [0.0, 1.0 - eighths / 8.0, 1.0, eighths / 8.0];
     let part = match single(symbol)? {
         '▀' => [0.0, 0.0, 1.0, 0.5],
@@ -33,7 +33,7 @@ pub fn block(symbol: &str) -> Option<([f32; 4], f32)> {
 }
 
 /// Returns the stroke width and the path of lines or dots in the cell at (column, row).
-pub fn stroke(symbol: &str, at: (f32, f32), cell: (f32, f32)) -> Option<(f32, String)> {
+pub(super) fn stroke(symbol: &str, at: (f32, f32), cell: (f32, f32)) -> Option<(f32, String)> {
     let symbol = single(symbol)?;
     let (left, top) = (at.0 * cell.0, at.1 * cell.1);
     let (right, bottom) = (left + cell.0, top + cell.1);

@@ -8,7 +8,7 @@ use super::{CELL, CellStyle, FONT, shape};
 use crate::text::is_unsafe;
 
 /// Writes the characters of a row that are not shapes. Neighbours of one style are one element, fitted to its cells.
-pub fn words(svg: &mut String, y: usize, row: &[Cell]) {
+pub(super) fn words(svg: &mut String, y: usize, row: &[Cell]) {
     let is_text = |cell: &Cell| {
         let symbol = cell.symbol();
         !symbol.trim().is_empty() && !shape::is_drawn(symbol)
@@ -47,7 +47,7 @@ pub fn words(svg: &mut String, y: usize, row: &[Cell]) {
 }
 
 /// Escapes a text for XML. Characters that are unsafe in a terminal become spaces.
-pub fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

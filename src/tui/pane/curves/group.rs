@@ -9,7 +9,7 @@ use crate::{
 
 /// The measures of one chart.
 #[derive(Clone, Copy, Debug)]
-pub struct Group {
+pub(crate) struct Group {
     /// The long and the short name. The short one may be empty.
     pub name: (&'static str, &'static str),
     /// Whether the axis is logarithmic by default.
@@ -26,7 +26,7 @@ impl Group {
 
 /// A measure of a group.
 #[derive(Clone, Copy, Debug)]
-pub struct Measure {
+pub(crate) struct Measure {
     pub label: &'static str,
     /// The name in the history.
     pub name: &'static str,
@@ -50,7 +50,7 @@ const fn measure(
 }
 
 /// The losses of D and G.
-pub const LOSSES: Group = Group {
+pub(crate) const LOSSES: Group = Group {
     name: ("loss", "loss"),
     log: false,
     curves: &[
@@ -60,7 +60,7 @@ pub const LOSSES: Group = Group {
 };
 
 /// D's output on real and on generated samples.
-pub const OUTPUTS: Group = Group {
+pub(crate) const OUTPUTS: Group = Group {
     name: ("D's output", "D"),
     log: false,
     curves: &[
@@ -70,7 +70,7 @@ pub const OUTPUTS: Group = Group {
 };
 
 /// The norms of D's gradient with respect to generated samples, and of the gradients of the parameters.
-pub const GRADIENTS: Group = Group {
+pub(crate) const GRADIENTS: Group = Group {
     name: ("gradient", "grad"),
     log: true,
     curves: &[
@@ -101,7 +101,7 @@ pub(super) const SCORES_OF_MIXTURES: Group = Group {
 };
 
 /// Returns the scores of the run's kind of data.
-pub fn scores(app: &App) -> &'static Group {
+pub(crate) fn scores(app: &App) -> &'static Group {
     match &app.snapshot.settings.data {
         Data::Images { .. } => &SCORES_OF_IMAGES,
         Data::Mixture { .. } => &SCORES_OF_MIXTURES,

@@ -12,7 +12,7 @@ use crate::tui::{
 const MIN_SIZE: (u16, u16) = (46, 9);
 
 /// Draws as many charts as fit.
-pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, key: &str) {
+pub(super) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, key: &str) {
     let charts = charts(app, key);
     let gap = if framed { 0 } else { 1 };
     let across = (area.width / MIN_SIZE.0).clamp(1, 4) as usize;

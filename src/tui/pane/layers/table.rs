@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// A row of the table: one layer.
-pub struct Row<'a> {
+pub(super) struct Row<'a> {
     pub key: String,
     enabled: bool,
     iterations: usize,
@@ -34,7 +34,7 @@ pub struct Row<'a> {
 }
 
 /// Returns the rows of all layers with a weight.
-pub fn rows(app: &App) -> Vec<Row<'_>> {
+pub(super) fn rows(app: &App) -> Vec<Row<'_>> {
     let snapshot = &app.snapshot;
     let spectra = snapshot.spectra.as_deref();
     let measured = |key: &str, of: fn(&crate::model::Measures) -> &[(String, f32)]| {
@@ -173,7 +173,7 @@ fn has_operator(row: &Row) -> bool {
 }
 
 /// Draws the heads and the rows, scrolled to the selected one.
-pub fn render(buf: &mut Buffer, area: Rect, app: &App, rows: &[Row]) {
+pub(super) fn render(buf: &mut Buffer, area: Rect, app: &App, rows: &[Row]) {
     let theme = &app.look.theme;
     let columns = fitting(area.width as usize, rows);
     let mut head = Line::default();

@@ -22,7 +22,7 @@ const SHADES: &[char] = &[' ', '░', '▒', '▓'];
 const RAMP: &[char] = &[' ', '.', ':', '-', '='];
 
 /// Returns the lowest and the highest finite score, if any.
-pub fn range(plane: &Plane) -> Option<(f32, f32)> {
+pub(super) fn range(plane: &Plane) -> Option<(f32, f32)> {
     let finite = plane.scores.iter().copied().filter(|s| s.is_finite());
     finite.fold(None, |ends, score| {
         let (low, high) = ends.unwrap_or((score, score));
@@ -31,7 +31,7 @@ pub fn range(plane: &Plane) -> Option<(f32, f32)> {
 }
 
 /// Draws the heat map in the part of the area that the lattice covers. `dots` is the size of the map's canvas in dots.
-pub fn render(
+pub(super) fn render(
     buf: &mut Buffer,
     area: Rect,
     look: &Look,

@@ -21,8 +21,8 @@ use crate::{
     },
 };
 
-pub const REAL: u8 = 1;
-pub const GENERATED: u8 = 2;
+pub(super) const REAL: u8 = 1;
+pub(super) const GENERATED: u8 = 2;
 const LATTICE: u8 = 0;
 const ARROWS: u8 = 3;
 
@@ -32,7 +32,7 @@ const MAX_ARROWS: usize = 96;
 const LONGEST_DOTS: f32 = 9.0;
 
 /// Returns the inks of the lattice, real points, generated points and arrows. They are lighter over the heat map.
-pub fn inks(app: &App) -> [Ink; 4] {
+pub(super) fn inks(app: &App) -> [Ink; 4] {
     let (theme, look) = (&app.look.theme, &app.look);
     let ink = |marker, style| Ink { style, marker };
     if look.depth != Depth::None && app.views.plane.heat {
@@ -60,7 +60,7 @@ pub fn inks(app: &App) -> [Ink; 4] {
 }
 
 /// Appends a legend of the points to a title, if it fits.
-pub fn legend(title: &mut Line, app: &App, width: u16) {
+pub(super) fn legend(title: &mut Line, app: &App, width: u16) {
     let dot = scatter::braille(&app.look);
     let inks = inks(app);
     let names: [(usize, &str); 3] = [
@@ -83,14 +83,14 @@ pub fn legend(title: &mut Line, app: &App, width: u16) {
 }
 
 /// Draws points.
-pub fn points(canvas: &mut Canvas, map: &Map, points: &[[f32; 2]], ink: u8) {
+pub(super) fn points(canvas: &mut Canvas, map: &Map, points: &[[f32; 2]], ink: u8) {
     for (x, y) in points.iter().filter_map(|&point| map.dot(point)) {
         canvas.set(x, y, ink);
     }
 }
 
 /// Draws the lines that G makes of the lines of the lattice.
-pub fn lines(canvas: &mut Canvas, map: &Map, lines: &[Vec<[f32; 2]>]) {
+pub(super) fn lines(canvas: &mut Canvas, map: &Map, lines: &[Vec<[f32; 2]>]) {
     for line in lines {
         for pair in line.windows(2) {
             // A line to a far point would take too long to draw.
@@ -137,7 +137,7 @@ fn chosen(arrows: &[Arrow]) -> (Vec<Arrow>, f32) {
 }
 
 /// Draws arrows as lines from their points.
-pub fn arrows(canvas: &mut Canvas, map: &Map, arrows: &[Arrow]) {
+pub(super) fn arrows(canvas: &mut Canvas, map: &Map, arrows: &[Arrow]) {
     let (chosen, longest) = chosen(arrows);
     let scale = LONGEST_DOTS * map.unit() / longest.max(f32::MIN_POSITIVE);
     for ([x, y], [dx, dy]) in chosen {
@@ -151,7 +151,7 @@ pub fn arrows(canvas: &mut Canvas, map: &Map, arrows: &[Arrow]) {
 }
 
 /// Draws arrows as one character beside their points, on a canvas without braille.
-pub fn heads(buf: &mut Buffer, area: Rect, look: &Look, map: &Map, arrows: &[Arrow]) {
+pub(super) fn heads(buf: &mut Buffer, area: Rect, look: &Look, map: &Map, arrows: &[Arrow]) {
     let signs = if look.unicode {
         ['→', '↗', '↑', '↖', '←', '↙', '↓', '↘']
     } else {
@@ -191,7 +191,7 @@ pub fn heads(buf: &mut Buffer, area: Rect, look: &Look, map: &Map, arrows: &[Arr
 }
 
 /// Draws the number of samples on each mode beside its centre.
-pub fn counts(
+pub(super) fn counts(
     buf: &mut Buffer,
     area: Rect,
     app: &App,

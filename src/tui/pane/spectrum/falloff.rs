@@ -16,7 +16,13 @@ use crate::tui::{
 const FLOOR: f64 = 1e-6;
 
 /// Draws spectra, each in descending order, on one axis. The last one is in front.
-pub fn render(buf: &mut Buffer, area: Rect, look: &Look, kind: Kind, spectra: &[(&[f64], Ink)]) {
+pub(super) fn render(
+    buf: &mut Buffer,
+    area: Rect,
+    look: &Look,
+    kind: Kind,
+    spectra: &[(&[f64], Ink)],
+) {
     let scaled: Vec<Vec<f32>> = spectra.iter().map(|(values, _)| shares(values)).collect();
     let all = scaled.iter().flatten().copied();
     let scale = match kind {

@@ -17,7 +17,13 @@ use crate::{
     },
 };
 
-pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, layers: &[LayerSpectrum]) {
+pub(super) fn render(
+    buf: &mut Buffer,
+    area: Rect,
+    framed: bool,
+    app: &App,
+    layers: &[LayerSpectrum],
+) {
     let (look, theme) = (&app.look, &app.look.theme);
     let title = pane::title(look, "layers", &[]);
     let remark = Line::styled(" effective rank of all ", theme.dim);

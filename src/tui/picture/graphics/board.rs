@@ -17,14 +17,14 @@ pub struct Placement {
 
 /// The bytes to send before and after the characters of a frame.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Update {
+pub(crate) struct Update {
     pub before: Vec<u8>,
     pub after: Vec<u8>,
 }
 
 /// The pictures that the terminal shows.
 #[derive(Debug, Default)]
-pub struct Board {
+pub(crate) struct Board {
     shown: Vec<Shown>,
     /// The id of the last picture in kitty's protocol.
     last: u32,
@@ -39,7 +39,7 @@ struct Shown {
 
 impl Board {
     /// Returns the bytes that make the terminal show exactly the wanted pictures.
-    pub fn update(&mut self, wanted: &[Placement], graphics: Option<Graphics>) -> Update {
+    pub(crate) fn update(&mut self, wanted: &[Placement], graphics: Option<Graphics>) -> Update {
         let mut update = Update::default();
         let wanted = if graphics.is_some() { wanted } else { &[] };
         let is_wanted = |shown: &Shown| {
@@ -87,7 +87,7 @@ impl Board {
     }
 
     /// Returns the bytes that delete the pictures which clearing the characters does not delete.
-    pub fn clear(&mut self, graphics: Option<Graphics>) -> Vec<u8> {
+    pub(crate) fn clear(&mut self, graphics: Option<Graphics>) -> Vec<u8> {
         let shown = std::mem::take(&mut self.shown);
         let ids = shown.into_iter().map(|shown| shown.id);
         match graphics.map(|graphics| graphics.protocol) {

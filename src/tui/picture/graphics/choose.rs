@@ -9,19 +9,19 @@ const CELL: (u16, u16) = (8, 16);
 pub const MAX_CELL_PIXELS: u16 = 256;
 
 /// Returns whether to query the terminal: it must have colours and understand escape sequences.
-pub fn should_query(look: &Look, variable: impl Fn(&str) -> Option<String>) -> bool {
+pub(crate) fn should_query(look: &Look, variable: impl Fn(&str) -> Option<String>) -> bool {
     let term = variable("TERM").unwrap_or_default();
     look.unicode && look.depth != Depth::None && (!term.starts_with("screen") || in_tmux(variable))
 }
 
 /// Returns whether the program runs in tmux.
-pub fn in_tmux(variable: impl Fn(&str) -> Option<String>) -> bool {
+pub(crate) fn in_tmux(variable: impl Fn(&str) -> Option<String>) -> bool {
     variable("TMUX").is_some_and(|value| !value.is_empty())
         || variable("TERM").is_some_and(|value| value.starts_with("tmux"))
 }
 
 /// Returns whether the terminal is connected over SSH.
-pub fn is_remote(variable: impl Fn(&str) -> Option<String>) -> bool {
+pub(crate) fn is_remote(variable: impl Fn(&str) -> Option<String>) -> bool {
     ["SSH_CONNECTION", "SSH_TTY"]
         .into_iter()
         .any(|name| variable(name).is_some_and(|value| !value.is_empty()))
@@ -29,7 +29,7 @@ pub fn is_remote(variable: impl Fn(&str) -> Option<String>) -> bool {
 
 /// Returns the best protocol that a terminal supports, if any. `window` is the size of a cell in pixels as the system
 /// reports it.
-pub fn choose(
+pub(crate) fn choose(
     replies: &Replies,
     window: Option<(u16, u16)>,
     variable: impl Fn(&str) -> Option<String>,

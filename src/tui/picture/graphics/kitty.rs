@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 const CHUNK: usize = 4096;
 
 /// The placeholder of one cell of a picture. Diacritics give its row and column.
-pub const PLACEHOLDER: char = '\u{10eeee}';
+pub(super) const PLACEHOLDER: char = '\u{10eeee}';
 
 /// The diacritics of the rows 0, 1, 2, …: the first ones of kitty's list.
 const ROWS: [u16; 96] = [
@@ -22,7 +22,7 @@ const ROWS: [u16; 96] = [
 
 /// Returns the sequences that draw a PNG over `columns` × `rows` cells at the cursor, which does not move. With `virtual_`
 /// the picture is drawn at its placeholders instead.
-pub fn encode(png: &[u8], id: u32, columns: u16, rows: u16, virtual_: bool) -> Vec<Vec<u8>> {
+pub(super) fn encode(png: &[u8], id: u32, columns: u16, rows: u16, virtual_: bool) -> Vec<Vec<u8>> {
     let text = STANDARD.encode(png);
     let chunks: Vec<&str> = (0..text.len())
         .step_by(CHUNK)
@@ -42,12 +42,12 @@ pub fn encode(png: &[u8], id: u32, columns: u16, rows: u16, virtual_: bool) -> V
 }
 
 /// Returns the sequence that deletes a picture.
-pub fn delete(id: u32) -> Vec<u8> {
+pub(super) fn delete(id: u32) -> Vec<u8> {
     format!("\x1b_Ga=d,d=I,i={id},q=2\x1b\\").into_bytes()
 }
 
 /// Returns the placeholders of one row, or `None` if [`ROWS`] has no diacritic for it.
-pub fn placeholders(row: usize, columns: u16) -> Option<String> {
+pub(super) fn placeholders(row: usize, columns: u16) -> Option<String> {
     let diacritic = char::from_u32((*ROWS.get(row)?).into())?;
     let mut text = String::new();
     for column in 0..columns {
@@ -62,7 +62,7 @@ pub fn placeholders(row: usize, columns: u16) -> Option<String> {
 }
 
 /// Wraps a sequence so that tmux forwards it to the outer terminal.
-pub fn through_tmux(sequence: &[u8]) -> Vec<u8> {
+pub(super) fn through_tmux(sequence: &[u8]) -> Vec<u8> {
     let mut bytes = b"\x1bPtmux;".to_vec();
     for &byte in sequence {
         if byte == 0x1b {

@@ -4,12 +4,12 @@
 //! protocol ([`choose`]). From then on a frame skips the cells of a picture, and the picture is sent after the frame if it
 //! has changed ([`board`]).
 
-pub mod board;
-pub mod choose;
+pub(crate) mod board;
+pub(crate) mod choose;
 mod iterm;
 mod kitty;
-pub mod query;
-pub mod raster;
+pub(crate) mod query;
+pub(crate) mod raster;
 mod sixel;
 
 /// A protocol for pixels.

@@ -6,7 +6,7 @@ const KITTY: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\";
 const OTHERS: &str = "\x1b[>q\x1b[16t\x1b[c";
 
 /// Returns the bytes of the query.
-pub fn query(tmux: bool) -> Vec<u8> {
+pub(crate) fn query(tmux: bool) -> Vec<u8> {
     let mut bytes = Vec::new();
     if tmux {
         // tmux forwards this to the outer terminal if its options allow it.
@@ -20,7 +20,7 @@ pub fn query(tmux: bool) -> Vec<u8> {
 
 /// The replies of a terminal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Replies {
+pub(crate) struct Replies {
     pub kitty: bool,
     /// The name and version.
     pub version: String,
@@ -31,7 +31,7 @@ pub struct Replies {
 
 /// A parser that separates the terminal's replies from keyboard input.
 #[derive(Debug, Default)]
-pub struct ReplyParser {
+pub(crate) struct ReplyParser {
     replies: Replies,
     /// The unfinished sequence.
     partial: Vec<u8>,
@@ -42,7 +42,7 @@ const MAX_SEQUENCE: usize = 4096;
 
 /// The result of parsing bytes.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Parsed {
+pub(crate) struct Parsed {
     /// The keyboard input.
     pub typed: Vec<u8>,
     /// All replies, once the terminal has answered the last query.
@@ -51,7 +51,7 @@ pub struct Parsed {
 
 impl ReplyParser {
     /// Parses bytes. Sequences may be split.
-    pub fn take(&mut self, bytes: &[u8]) -> Parsed {
+    pub(crate) fn take(&mut self, bytes: &[u8]) -> Parsed {
         let mut parsed = Parsed::default();
         for &byte in bytes {
             // A sequence holds no control characters: this one is a key that came in between.
@@ -82,7 +82,7 @@ impl ReplyParser {
 
     /// Returns the pending Escape if `bytes` does not continue it as a sequence. A terminal sends a key with Alt in one
     /// piece, so that an Escape before other bytes is a key.
-    pub fn lone_escape(&mut self, bytes: &[u8]) -> Vec<u8> {
+    pub(crate) fn lone_escape(&mut self, bytes: &[u8]) -> Vec<u8> {
         let goes_on = matches!(bytes, [b'[' | b'_' | b'P' | b'O', ..]);
         match self.partial[..] {
             [0x1b] if !goes_on => self.flush(),
@@ -91,12 +91,12 @@ impl ReplyParser {
     }
 
     /// Returns the unfinished sequence as keyboard input. It is most likely Escape.
-    pub fn flush(&mut self) -> Vec<u8> {
+    pub(crate) fn flush(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.partial)
     }
 
     /// Returns whether a sequence is unfinished.
-    pub fn is_waiting(&self) -> bool {
+    pub(crate) fn is_waiting(&self) -> bool {
         !self.partial.is_empty()
     }
 

@@ -16,7 +16,7 @@ const COLOURS: usize = LEVELS[0] * LEVELS[1] * LEVELS[2];
 const TRANSPARENT: u8 = COLOURS as u8;
 
 /// Returns the sequence that draws a picture at the cursor. Transparent pixels leave the terminal unchanged.
-pub fn encode(raster: &Raster) -> Vec<u8> {
+pub(super) fn encode(raster: &Raster) -> Vec<u8> {
     let (width, height) = (raster.width, raster.height);
     let gray = raster.is_gray();
     let indices: Vec<u8> = (0..width * height)

@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 /// Parses the first key of a text. Returns the key, or `None` if it is unknown, and the remaining text.
-pub fn next_key(text: &str) -> (Option<KeyEvent>, &str) {
+pub(super) fn next_key(text: &str) -> (Option<KeyEvent>, &str) {
     let mut characters = text.chars();
     let Some(first) = characters.next() else {
         return (None, "");
@@ -89,7 +89,7 @@ const NAMED: &[(&[&str], KeyCode)] = &[
 ];
 
 /// Returns Ctrl with a letter.
-pub fn control(letter: char) -> KeyEvent {
+pub(super) fn control(letter: char) -> KeyEvent {
     KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL)
 }
 

@@ -24,7 +24,7 @@ const FEW: usize = 8;
 
 impl Dense {
     /// The gradient of W: upstream·xᵀ.
-    pub fn weight_gradient(&self, x: &[f32], upstream: &[f32], gradient: &mut [f32]) {
+    pub(crate) fn weight_gradient(&self, x: &[f32], upstream: &[f32], gradient: &mut [f32]) {
         assert_eq!(x.len(), self.inputs * self.batch);
         assert_eq!(upstream.len(), self.outputs * self.batch);
         assert_eq!(gradient.len(), self.outputs * self.inputs);

@@ -7,7 +7,7 @@ use pulp::Simd;
 use crate::nn::Geometry;
 
 /// Output channels and taps of a tile on machines with [`MANY_REGISTERS`]. The other registers hold operands.
-pub const OUTS: usize = 5;
+pub(super) const OUTS: usize = 5;
 const TAPS: usize = 4;
 const MANY_REGISTERS: usize = 32;
 /// Output channels of a tile on other machines.
@@ -16,7 +16,7 @@ const FEW_OUTS: usize = 2;
 const BAND: usize = 1 << 12;
 
 /// Accumulates the sums of one input channel over one slab.
-pub struct Channel<'a, S: Simd> {
+pub(super) struct Channel<'a, S: Simd> {
     pub simd: S,
     pub geometry: &'a Geometry,
     /// (row, position, vector)
@@ -33,7 +33,7 @@ pub struct Channel<'a, S: Simd> {
 
 impl<S: Simd> Channel<'_, S> {
     #[inline(always)]
-    pub fn add(&mut self) {
+    pub(super) fn add(&mut self) {
         let g = self.geometry;
         let outs = self.sums.len() / g.taps();
         let most = if S::REGISTER_COUNT >= MANY_REGISTERS {

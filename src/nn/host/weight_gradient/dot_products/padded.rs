@@ -12,7 +12,7 @@ use crate::nn::{
 };
 
 /// One channel of a slab of the image with its padding. Runs of samples are padded with zeros.
-pub struct Padded {
+pub(super) struct Padded {
     pub numbers: Buffer,
     /// Values of a position: the padded number of samples.
     pub run: usize,
@@ -22,7 +22,7 @@ pub struct Padded {
 
 impl Padded {
     #[inline(always)]
-    pub fn new(g: &Geometry, samples: usize) -> Self {
+    pub(super) fn new(g: &Geometry, samples: usize) -> Self {
         let run = samples.next_multiple_of(MAX_VECTOR);
         let reach =
             |size: usize, out: usize| (size + 2 * g.padding).max((out - 1) * g.stride + g.kernel);
@@ -37,7 +37,13 @@ impl Padded {
     }
 
     #[inline(always)]
-    pub fn fill(&mut self, image: &[f32], g: &Geometry, samples: &Range<usize>, channel: usize) {
+    pub(super) fn fill(
+        &mut self,
+        image: &[f32],
+        g: &Geometry,
+        samples: &Range<usize>,
+        channel: usize,
+    ) {
         let own = samples.len();
         let plane = &image[samples.start * g.channels * g.image() + channel * g.image() * own..];
         let rows = self.numbers.chunks_exact_mut(self.width * self.run);

@@ -10,13 +10,13 @@ const CHUNK: usize = 1 << 17;
 
 /// Some rows of the map, in some slabs.
 #[derive(Clone)]
-pub struct Chunk {
+pub(super) struct Chunk {
     pub rows: Range<usize>,
     pub slabs: Range<usize>,
 }
 
 /// All chunks of a batch, slab by slab and row after row.
-pub struct Chunks {
+pub(super) struct Chunks {
     pub chunks: Vec<Chunk>,
     /// The most rows of the map and the most slabs of a chunk.
     band: usize,
@@ -27,7 +27,7 @@ pub struct Chunks {
 
 impl Chunks {
     /// Chunks for tasks that sum `blocks` blocks of input channels.
-    pub fn new(outer: &OuterProducts, blocks: usize) -> Self {
+    pub(super) fn new(outer: &OuterProducts, blocks: usize) -> Self {
         let rows = outer.geometry.out_height;
         let fits = |rows: usize, slabs: usize| {
             let (map, image) = numbers(outer, blocks, (rows, read(outer, 0..rows), slabs));
@@ -62,7 +62,7 @@ impl Chunks {
     }
 
     /// The most values of the map and of the image that a chunk transposes, for `blocks` blocks.
-    pub fn numbers(&self, outer: &OuterProducts, blocks: usize) -> (usize, usize) {
+    pub(super) fn numbers(&self, outer: &OuterProducts, blocks: usize) -> (usize, usize) {
         numbers(outer, blocks, (self.band, self.slots, self.together))
     }
 }

@@ -10,14 +10,14 @@ use crate::nn::{
 
 /// Consecutive positions of the map and of the image that are multiplied with each other.
 #[derive(Clone, Copy)]
-pub struct Stretch {
+pub(super) struct Stretch {
     pub map: usize,
     pub image: usize,
     pub count: usize,
 }
 
 /// Taps that are computed together.
-pub struct Group {
+pub(super) struct Group {
     /// The stretches of each sum: one sum for a tap, or one for each point of a Winograd stream.
     pub sums: Vec<Vec<Stretch>>,
     /// The taps that the sums give, in this order; none if the kernel has no such tap.
@@ -25,7 +25,7 @@ pub struct Group {
 }
 
 /// The columns of both operands: positions, or transformed values.
-pub struct Columns {
+pub(super) struct Columns {
     /// Values of an image row, and of a map row.
     pub image: usize,
     pub map: usize,
@@ -34,7 +34,7 @@ pub struct Columns {
 }
 
 impl Columns {
-    pub fn new(g: &Geometry) -> Self {
+    pub(super) fn new(g: &Geometry) -> Self {
         let side = AxisGeometry::columns(g);
         let direct = side.correlation();
         let plan = || Plan::correlation(&side);
@@ -71,7 +71,7 @@ impl Columns {
     }
 
     /// The matrix from the sums of a group to its taps; none if they are the same.
-    pub fn interpolation(&self) -> Option<Matrix> {
+    pub(super) fn interpolation(&self) -> Option<Matrix> {
         let plan = self.plan.as_ref()?;
         Some(plan.filter.from_taps.transposed())
     }

@@ -20,7 +20,7 @@ use crate::nn::host::{
 const TOGETHER: usize = 4;
 
 /// The transposed rows of a chunk, for some blocks of input channels.
-pub struct TransposedRows<'a> {
+pub(super) struct TransposedRows<'a> {
     outer: &'a OuterProducts<'a>,
     blocks: Range<usize>,
     /// The map as (tile of output channels, slab, row, position, sample, output channel of the tile), then the image as
@@ -34,7 +34,7 @@ pub struct TransposedRows<'a> {
 }
 
 impl<'a> TransposedRows<'a> {
-    pub fn new(outer: &'a OuterProducts<'a>, blocks: Range<usize>, chunks: &Chunks) -> Self {
+    pub(super) fn new(outer: &'a OuterProducts<'a>, blocks: Range<usize>, chunks: &Chunks) -> Self {
         let (map, image) = chunks.numbers(outer, blocks.len());
         Self {
             outer,
@@ -50,7 +50,7 @@ impl<'a> TransposedRows<'a> {
     }
 
     /// Transposes the rows of a chunk.
-    pub fn transpose(&mut self, chunk: &Chunk, image: &[f32], map: &[f32]) {
+    pub(super) fn transpose(&mut self, chunk: &Chunk, image: &[f32], map: &[f32]) {
         if self.chunk.slabs != chunk.slabs {
             self.ring.clear();
         }
@@ -61,17 +61,17 @@ impl<'a> TransposedRows<'a> {
     }
 
     /// The map of the output channels from `first` on, which begins a tile.
-    pub fn outputs(&self, first: usize) -> &[f32] {
+    pub(super) fn outputs(&self, first: usize) -> &[f32] {
         &self.numbers[first * self.map_numbers()..self.image]
     }
 
     /// The image of a block of input channels.
-    pub fn inputs(&self, block: usize) -> &[f32] {
+    pub(super) fn inputs(&self, block: usize) -> &[f32] {
         &self.numbers[self.image + block * self.image_numbers()..]
     }
 
     /// Finds the segments of each sum of a group in one row of the kernel, and where those of each sum end.
-    pub fn find_segments(
+    pub(super) fn find_segments(
         &self,
         down: usize,
         group: &Group,
