@@ -54,7 +54,7 @@ pub const LINE: [Meaning; 10] = [
 ];
 
 /// The keys of the summary.
-pub const SUMMARY: [Meaning; 8] = [
+pub const SUMMARY: [Meaning; 9] = [
     (&["preset", "seed"], "Name of the preset, and the seed."),
     (&["steps"], "Steps made, resumed ones included."),
     (
@@ -69,6 +69,10 @@ pub const SUMMARY: [Meaning; 8] = [
     (
         &["stopped"],
         "Why the run ended: `done`, `user`, `signal` or `error`.",
+    ),
+    (
+        &["device"],
+        "The device that trained, such as `cpu` or `cuda:0 NVIDIA H100 80GB HBM3`.",
     ),
     (
         &["modes", "modes_total", "high_quality", "reverse_kl"],

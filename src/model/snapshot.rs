@@ -25,7 +25,7 @@ pub struct Snapshot {
     pub seconds: f64,
     pub seed: u64,
     pub threads: usize,
-    /// `cpu`, `cuda:0`.
+    /// The device that trains: `cpu`, `cuda:0 NVIDIA H100 80GB HBM3`.
     pub device: String,
     /// What the device does; of runs of other processes that are only watched, nothing is known.
     pub load: Load,

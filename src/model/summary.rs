@@ -28,6 +28,9 @@ pub struct Summary {
     /// See [`Weights`](crate::weights::Weights); none where the weights were lost.
     pub weights_sha256: Option<String>,
     pub stopped: Stopped,
+    /// The device that trained: `cpu`, `cuda:0 NVIDIA H100 80GB HBM3`. Summaries of version 0.1.0 have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
     /// Their keys stand beside the others.
     #[serde(flatten, skip_deserializing)]
     pub scores: Option<Arc<Scores>>,
@@ -65,6 +68,7 @@ impl Summary {
             loss_g: last.measures.as_ref().map(|measures| measures.loss_g),
             weights_sha256: None,
             stopped,
+            device: Some(last.device.clone()),
             scores: scores.filter(|scores| scores.step == last.step).cloned(),
         }
     }
@@ -98,6 +102,7 @@ mod tests {
             loss_g: Some(0.5),
             weights_sha256: Some("ab".into()),
             stopped: Stopped::Done,
+            device: Some("cpu".into()),
             scores: None,
         }
     }
@@ -108,7 +113,7 @@ mod tests {
             summary().line().unwrap(),
             concat!(
                 r#"{"summary":{"preset":"ring","seed":3,"steps":8000,"seconds":80.0,"steps_per_second":100.0,"#,
-                r#""loss_d":null,"loss_g":0.5,"weights_sha256":"ab","stopped":"done"}}"#
+                r#""loss_d":null,"loss_g":0.5,"weights_sha256":"ab","stopped":"done","device":"cpu"}}"#
             )
         );
     }
@@ -132,7 +137,7 @@ mod tests {
         let line = scored.line().unwrap();
         assert!(
             line.ends_with(
-                r#""stopped":"signal","modes":8,"modes_total":8,"high_quality":0.96875,"reverse_kl":null}}"#
+                r#""stopped":"signal","device":"cpu","modes":8,"modes_total":8,"high_quality":0.96875,"reverse_kl":null}}"#
             ),
             "{line}"
         );

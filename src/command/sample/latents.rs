@@ -223,7 +223,7 @@ mod tests {
         assert!(wrong(4).contains("type I64"), "{}", wrong(4));
         std::fs::write(&path, b"no such thing").unwrap();
         assert!(
-            wrong(4).contains("z.safetensors is no safetensors"),
+            wrong(4).contains("z.safetensors is not a safetensors file"),
             "{}",
             wrong(4)
         );
