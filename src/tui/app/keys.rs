@@ -13,7 +13,7 @@ use super::{action::Action, view::View};
 
 pub use context::{KeyContext, Mode, When};
 pub use file::{load, patched};
-pub use key::Key;
+pub use key::{Key, KeyError};
 
 /// The heading under which the help lists a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
