@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-fn obeyed(handle: &Handle, command: Command) -> Snapshot {
+fn executed(handle: &Handle, command: Command) -> Snapshot {
     let id = handle.send(command).unwrap();
     until(handle, |snapshot| snapshot.acknowledged >= id)
 }
@@ -42,7 +42,7 @@ fn live_measured(out: &Path, measure_every: u64) -> Handle {
     options.log_every = None;
     options.preset.steps = 1_000_000;
     let handle = start(options, Fake::default().build()).unwrap();
-    obeyed(&handle, Command::Pause);
+    executed(&handle, Command::Pause);
     handle
 }
 
@@ -64,13 +64,13 @@ fn a_live_change_acts_as_a_scheduled_one() {
         ..Fake::default()
     };
     let handle = start(options, plan.build()).unwrap();
-    let paused = obeyed(&handle, Command::Pause);
+    let paused = executed(&handle, Command::Pause);
     assert!(paused.step <= 3);
     if paused.step < 3 {
         handle.send(steps(3 - paused.step)).unwrap();
         until(&handle, |s| s.step == 3 && s.status == Status::Paused);
     }
-    let changed = obeyed(&handle, set("batch", "8"));
+    let changed = executed(&handle, set("batch", "8"));
     let change = changed.changes.last().unwrap();
     let (key, old, new) = ("batch".into(), "16".into(), "8".into());
     assert_eq!(change.event, Event::Set { key, old, new });
@@ -118,13 +118,13 @@ fn refused_changes_are_acknowledged_and_change_nothing() {
         ("latent", "7", "fixed"),
         ("batch", "2000", "too small"),
     ] {
-        let after = obeyed(&handle, set(key, value));
+        let after = executed(&handle, set(key, value));
         let notice = after.notice.unwrap();
         assert!(notice.error && notice.text.contains(reason), "{notice:?}");
         assert_eq!(after.settings, before.settings);
         assert_eq!(after.changes, before.changes);
     }
-    let same = obeyed(&handle, set("gain", "4.0"));
+    let same = executed(&handle, set("gain", "4.0"));
     assert_eq!(same.changes, before.changes);
 }
 
@@ -137,10 +137,10 @@ fn a_finished_live_run_stays_and_saves_pictures() {
     let handle = start(options, Fake::default().build()).unwrap();
     until(&handle, |s| s.status == Status::Finished);
     assert!(out.path().join("weights.safetensors").is_file());
-    let refused = obeyed(&handle, Command::Resume);
+    let refused = executed(&handle, Command::Resume);
     assert_eq!(refused.status, Status::Finished);
     assert!(refused.notice.unwrap().error);
-    let saved = obeyed(&handle, Command::SavePicture);
+    let saved = executed(&handle, Command::SavePicture);
     assert!(saved.notice.unwrap().text.contains("step-000003.png"));
     assert!(out.path().join("samples/step-000003.png").is_file());
     handle.send(Command::Quit).unwrap();
@@ -160,7 +160,7 @@ fn what_is_not_finite_pauses_a_live_run_that_can_then_go_on() {
     let paused = until(&handle, |s| s.status == Status::Paused);
     assert_eq!(paused.step, 4);
     assert!(paused.notice.unwrap().text.contains("not finite"));
-    obeyed(&handle, set("gain", "1.0"));
+    executed(&handle, set("gain", "1.0"));
     handle.send(Command::Resume).unwrap();
     until(&handle, |s| s.status == Status::Finished && s.step == 20);
 }
@@ -171,7 +171,7 @@ fn training_goes_on_where_saving_fails() {
     let handle = live(out.path());
     // What is being written comes after its folder was looked through.
     while fs::remove_dir_all(out.path()).is_err() && out.path().exists() {}
-    let saved = obeyed(&handle, Command::SavePicture);
+    let saved = executed(&handle, Command::SavePicture);
     let notice = saved.notice.unwrap();
     assert!(notice.error && notice.text.contains("cannot save"));
     handle.send(Command::Resume).unwrap();
@@ -214,9 +214,9 @@ fn paused_the_measures_are_those_of_the_last_step() {
         s.step == before + 3 && s.status == Status::Paused
     });
     assert_eq!(measured(&stepped), Some(stepped.step));
-    obeyed(&handle, Command::Resume);
+    executed(&handle, Command::Resume);
     until(&handle, |s| s.step > stepped.step);
-    let paused = obeyed(&handle, Command::Pause);
+    let paused = executed(&handle, Command::Pause);
     assert_eq!(measured(&paused), Some(paused.step));
 }
 
@@ -257,7 +257,7 @@ fn the_journal_holds_every_change_as_it_happens() {
     let out = out();
     let handle = live(out.path());
     let before = handle.snapshot().step;
-    obeyed(&handle, set("gain", "1.5"));
+    executed(&handle, set("gain", "1.5"));
     handle.send(step(Updates::Discriminator, 2)).unwrap();
     until(&handle, |s| {
         s.step == before + 2 && s.status == Status::Paused
@@ -266,7 +266,7 @@ fn the_journal_holds_every_change_as_it_happens() {
     let stepped = until(&handle, |s| {
         s.step == before + 3 && s.status == Status::Paused
     });
-    obeyed(&handle, Command::Resume);
+    executed(&handle, Command::Resume);
     // Before the run has ended.
     let lines = journal(out.path());
     assert_eq!(lines[..4], stepped.changes[..]);
@@ -323,17 +323,17 @@ fn slow_motion_waits_between_steps_and_answers_meanwhile() {
     let out = out();
     let handle = live(out.path());
     for wrong in [0.0, -1.0, f32::NAN] {
-        let refused = obeyed(&handle, Command::Pace(Some(wrong)));
+        let refused = executed(&handle, Command::Pace(Some(wrong)));
         assert!(refused.notice.unwrap().error && refused.pace.is_none());
     }
-    let slow = obeyed(&handle, Command::Pace(Some(0.01)));
+    let slow = executed(&handle, Command::Pace(Some(0.01)));
     assert_eq!(slow.pace, Some(0.01));
-    obeyed(&handle, Command::Resume);
+    executed(&handle, Command::Resume);
     let first = until(&handle, |s| s.step > slow.step).step;
     // The next step is due in more than a minute.
     let start = Instant::now();
-    obeyed(&handle, set("gain", "1.5"));
-    obeyed(&handle, Command::Pace(Some(20.0)));
+    executed(&handle, set("gain", "1.5"));
+    executed(&handle, Command::Pace(Some(20.0)));
     let later = until(&handle, |s| s.step >= first + 6);
     let took = start.elapsed();
     assert!(
@@ -342,6 +342,6 @@ fn slow_motion_waits_between_steps_and_answers_meanwhile() {
         later.step - first
     );
     assert!(took < Duration::from_secs(15), "{took:?}");
-    obeyed(&handle, Command::Pace(None));
+    executed(&handle, Command::Pace(None));
     until(&handle, |s| s.step > later.step + 500);
 }

@@ -3,7 +3,7 @@
 use super::{finish_with, out, until};
 use crate::{
     gan::Trainer,
-    model::{Command, Figures, Look, Status},
+    model::{Command, Figures, Status, Watched},
     nn::Host,
     preset::{Layout, Preset, Spectral, builtin::builtin},
     run::{Ended, Failure, Options, engine::Engine, fake, start},
@@ -163,8 +163,8 @@ fn the_diversity_of_images_is_that_of_their_scores() {
         panic!("not images");
     };
     let history = handle.history();
-    let drawn = &history.get("diversity").unwrap().recent;
-    assert_eq!(drawn, &[(2, scores.diversity)]);
+    let plotted = &history.get("diversity").unwrap().recent;
+    assert_eq!(plotted, &[(2, scores.diversity)]);
     assert_eq!(history.get("spread").unwrap().recent.len(), 3);
 }
 
@@ -236,7 +236,7 @@ fn whatever_is_looked_at_nothing_of_the_training_changes() {
         };
         let looked = run(&[
             Command::Pace(Some(20.0)),
-            Command::Watch(vec![Look::Spectra, Look::Plane]),
+            Command::Watch(vec![Watched::Spectra, Watched::Plane]),
             Command::Interpolate(Some((0, 1))),
             Command::StartGif,
             Command::SavePicture,

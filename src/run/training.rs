@@ -1,4 +1,4 @@
-//! One training: an engine, its data and the settings in force.
+//! A training: an engine with its data and settings.
 
 mod changes;
 
@@ -24,11 +24,11 @@ use crate::{
 };
 pub(super) use changes::Refused;
 
-/// Most samples whose distances are taken at each look.
+/// Maximum number of samples for the diversity of a picture.
 const SPREAD: usize = 64;
 
-/// An engine with its data and settings; it owns everything that its results depend on.
-pub(super) struct Lane {
+/// An engine with its data and settings. It owns everything that its results depend on.
+pub(super) struct Training {
     engine: Box<dyn Engine>,
     settings: Arc<Preset>,
     seed: u64,
@@ -36,33 +36,34 @@ pub(super) struct Lane {
     prefetch: Prefetch,
     scoring: Scoring,
     real: Option<Real>,
-    /// What failed when a step or a change was made only in part.
+    /// Error of a step or change that was only partly completed.
     broken: Option<String>,
 }
 
-/// Real samples beside generated ones, and what they were chosen by.
+/// Real samples for comparison, with the settings for which they were chosen.
 struct Real {
     data: Data,
     count: usize,
-    /// (features, count), batch-last; empty where they could not be read.
+    /// Samples (features, count); empty if they could not be read.
     batch: Vec<f32>,
+    /// Mean pairwise distance of the first samples.
     spread: f64,
 }
 
-impl Lane {
-    /// Loads the data, then builds the engine.
+impl Training {
+    /// Loads the data and builds the engine.
     ///
     /// # Errors
-    /// Those of the data and of the engine; settings that do not fit in memory.
+    /// If the data cannot be loaded, the engine cannot be built, or memory is not sufficient.
     pub(super) fn new(
         settings: Arc<Preset>,
         seed: u64,
         build: impl FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure>,
     ) -> Result<Self, Failure> {
         let dataset = Arc::new(Dataset::load(&settings.data)?);
-        memory::admit(&settings, None)?;
+        memory::check(&settings, None)?;
         let engine = build(&settings, seed)?;
-        engine.admit(&settings)??;
+        engine.check_memory(&settings)??;
         let prefetch = Prefetch::new(Arc::clone(&dataset), seed, settings.batch);
         Ok(Self {
             engine,
@@ -76,31 +77,31 @@ impl Lane {
         })
     }
 
-    /// Steps made.
+    /// Number of completed steps.
     pub(super) fn steps(&self) -> u64 {
         self.engine.steps()
     }
 
-    /// Parameters of (G, D).
+    /// Number of parameters of (G, D).
     pub(super) fn parameters(&self) -> (usize, usize) {
         self.engine.parameters()
     }
 
-    /// What is in force now.
+    /// The settings in force.
     pub(super) fn settings(&self) -> &Arc<Preset> {
         &self.settings
     }
 
-    /// What the data skipped since the last call, "path: reason" each.
+    /// Files that the data skipped since the last call, each as "path: reason".
     pub(super) fn skipped(&self) -> Vec<String> {
         self.dataset.warnings()
     }
 
-    /// Makes one step of these networks; `at_once` says that whether it was finite is to be known now.
+    /// Makes one step that updates the given networks. If `settle` is true, it waits until the outcome is known.
     ///
     /// # Errors
-    /// Those of the device and of the data; a lane that is not whole.
-    pub(super) fn step(&mut self, updates: Updates, at_once: bool) -> Result<Outcome, Failure> {
+    /// If the device or the data fail, or an earlier step was only partly completed.
+    pub(super) fn step(&mut self, updates: Updates, settle: bool) -> Result<Outcome, Failure> {
         if let Some(reason) = &self.broken {
             return Err(reason.clone().into());
         }
@@ -108,65 +109,66 @@ impl Lane {
         let made = self
             .engine
             .step_of(updates, &mut |index| prefetch.batch(index));
-        match (made.map_err(|error| self.broken_by(error))?, at_once) {
+        match (made.map_err(|error| self.mark_broken(error))?, settle) {
             (Outcome::Applied, true) => self.settle(),
             (outcome, _) => Ok(outcome),
         }
     }
 
-    /// Whether its state is that between two steps: no step and no change failed in part.
-    pub(super) fn is_whole(&self) -> bool {
+    /// Whether the state is consistent: no step or change was only partly completed.
+    pub(super) fn is_consistent(&self) -> bool {
         self.broken.is_none()
     }
 
-    fn broken_by(&mut self, error: Failure) -> Failure {
+    /// Records the error of a partly completed step or change, and returns it.
+    fn mark_broken(&mut self, error: Failure) -> Failure {
         self.broken = Some(error.to_string());
         error
     }
 
-    /// Whether all updates so far were finite; see [`Engine::settle`].
+    /// Waits until the outcome of all steps so far is known; see [`Engine::settle`].
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     pub(super) fn settle(&mut self) -> Result<Outcome, Failure> {
         self.engine.settle()
     }
 
-    /// Copies of the weights of D's layers, then of G's.
+    /// Copies of the weights: layers of D, then of G.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     pub(super) fn weights(&self) -> Result<Vec<LayerWeight>, Failure> {
         self.engine.weights()
     }
 
-    /// The exact measures of the weights that have an estimate of σ.
+    /// Spectra of all layers that have an estimate of σ.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     pub(super) fn spectra(&self) -> Result<Spectra, Failure> {
         Ok(Spectra::of(self.steps(), &self.weights()?))
     }
 
-    /// A copy of everything that the rest of the training depends on, the settings apart.
+    /// A copy of the complete state, without the settings.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     pub(super) fn capture(&self) -> Result<TrainingState, Failure> {
         self.engine.capture()
     }
 
-    /// Goes on from a state under these settings, or begins again where there is none.
+    /// Restores a state with its settings, or the initial state if `state` is `None`.
     ///
     /// # Errors
-    /// Those of the data, a state of other networks, settings that do not fit in memory, those of the device; then nothing
-    /// has changed.
+    /// If memory is not sufficient, the data cannot be loaded, the state belongs to other networks, or the device fails.
+    /// Then nothing has changed.
     pub(super) fn restore(
         &mut self,
         settings: Arc<Preset>,
         state: Option<&TrainingState>,
     ) -> Result<(), Failure> {
-        memory::admit(&settings, Some(&self.settings))?;
+        memory::check(&settings, Some(&self.settings))?;
         let dataset = if settings.data == self.settings.data {
             Arc::clone(&self.dataset)
         } else {
@@ -180,50 +182,50 @@ impl Lane {
         Ok(())
     }
 
-    /// Measures of the last step; none before the first.
+    /// Measures of the last step; `None` before the first.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     pub(super) fn measures(&self) -> Result<Option<Measures>, Failure> {
         self.engine.measures()
     }
 
-    /// Every tensor of the weights file.
+    /// All tensors of the weights file.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     pub(super) fn state(&self) -> Result<Vec<StateTensor>, Failure> {
         self.engine.state()
     }
 
-    /// What G makes of the fixed latents, beside real samples, and how diverse the first 64 of them are; see
-    /// [`crate::metric::diversity`].
+    /// Generated samples of the fixed latents with real samples, and the diversity of the first 64 samples (see
+    /// [`crate::metric::diversity`]).
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     pub(super) fn samples(&mut self) -> Result<(Samples, f32), Failure> {
         let count = self.settings.samples.count;
-        let made = self.engine.sample(&self.fixed())?;
-        let samples = self.shown(&made, count)?;
+        let made = self.engine.sample(&self.fixed_latents())?;
+        let samples = self.with_real(&made, count)?;
         let real = self.real().spread;
         Ok((samples, diversity::diversity(spread(&made, count), real)))
     }
 
-    /// What G makes of latents on the way from the fixed latent of one sample to that of another.
+    /// Samples from an interpolation between the fixed latents of two samples.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     pub(super) fn interpolation(&mut self, ends: (usize, usize)) -> Result<Samples, Failure> {
         let count = self.settings.samples.count;
-        let way = interpolation::between(&self.fixed(), count, ends);
-        let made = self.engine.sample(&way)?;
-        self.shown(&made, interpolation::STEPS)
+        let latents = interpolation::between(&self.fixed_latents(), count, ends);
+        let made = self.engine.sample(&latents)?;
+        self.with_real(&made, interpolation::STEPS)
     }
 
-    /// The plane as D sees it, with the generated points among `samples`; none of images.
+    /// Evaluation of D on the plane, with the generated points in `samples`. `None` if the data are images.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     pub(super) fn plane(&self, samples: &Samples) -> Result<Option<Plane>, Failure> {
         let (Dataset::Mixture(mixture), Samples::Points { generated, .. }) =
             (&*self.dataset, samples)
@@ -235,12 +237,12 @@ impl Lane {
     }
 
     /// The fixed latents, (latent, count).
-    fn fixed(&self) -> Vec<f32> {
+    fn fixed_latents(&self) -> Vec<f32> {
         let (latent, count) = (self.settings.latent, self.settings.samples.count);
         latents(self.seed, Stream::FixedSamples, 0, latent, count)
     }
 
-    /// Real samples to look at. That they can no longer be read is for training to tell.
+    /// Real samples for comparison. If they cannot be read, the batch is empty: the next step reports the error.
     fn real(&mut self) -> &Real {
         let (data, count) = (
             self.settings.data.without_noise(),
@@ -260,8 +262,8 @@ impl Lane {
         self.real.insert(real)
     }
 
-    /// `made` (features, count) with the real samples.
-    fn shown(&mut self, made: &[f32], count: usize) -> Result<Samples, Failure> {
+    /// Combines generated samples (features, count) with the real samples.
+    fn with_real(&mut self, made: &[f32], count: usize) -> Result<Samples, Failure> {
         let step = self.steps();
         let (dataset, shape) = (Arc::clone(&self.dataset), self.settings.data.sample_shape());
         let real = self.real();
@@ -284,21 +286,24 @@ impl Lane {
                 height,
                 width,
                 pixels: pixels::from_batch(made, channels, count),
-                real: match real.batch.len() {
-                    0 => Vec::new(),
-                    _ => pixels::from_batch(&real.batch, channels, real.count),
+                real: if real.batch.is_empty() {
+                    Vec::new()
+                } else {
+                    pixels::from_batch(&real.batch, channels, real.count)
                 },
             },
             (Dataset::Images(_), Shape::Flat(_)) => {
-                return Err("samples of images have no image's shape".into());
+                return Err(
+                    "the samples of an image data set do not have the shape of images".into(),
+                );
             }
         })
     }
 
-    /// How good what G makes is; none where `closing` leaves that out.
+    /// Scores of the current samples; `None` if `closing` skips them.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     pub(super) fn scores(&mut self, closing: &Closing) -> Result<Option<Scores>, Failure> {
         let (engine, dataset) = (&*self.engine, &self.dataset);
         self.scoring
@@ -306,7 +311,7 @@ impl Lane {
     }
 }
 
-/// Mean distance of the first samples of a batch (features, count): of so few that looking costs next to nothing.
+/// Mean pairwise distance of the first [`SPREAD`] samples of a batch (features, count).
 fn spread(batch: &[f32], count: usize) -> f64 {
     let few = count.min(SPREAD);
     let rows = batch.chunks_exact(count.max(1));
