@@ -1,4 +1,4 @@
-//! What a person looks at and saves while a run goes on.
+//! Watched results and saved pictures of live runs.
 
 use std::fs;
 
@@ -103,7 +103,7 @@ fn a_gif_takes_the_samples_from_its_start_to_its_end() {
             .unwrap()
             .starts_with(b"GIF89a")
     );
-    // The next one has a name of its own, and the end of the run ends it.
+    // The next GIF has another name, and the end of the run finishes it.
     executed(&handle, Command::StartGif);
     handle.send(Command::Quit).unwrap();
     assert_eq!(handle.wait().error, None);
