@@ -13,7 +13,7 @@
 //! | [`command`] | one folder or file a subcommand: its arguments and what it does |
 //! | [`tui`] | the live screen |
 //! | [`headless`] | a run without a screen: lines, progress, signals |
-//! | [`run`] | the live run: the worker thread, its lane, its engine, alarms, schedules |
+//! | [`run`] | the live run: the worker thread, its training, its engine, alarms, schedules |
 //! | [`remote`] | a run and other processes: the socket in its directory |
 //! | [`feed`] | what passes between a worker and those who watch it |
 //! | [`weights`] | files of weights: what they mean, export, starts from them |

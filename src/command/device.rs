@@ -2,7 +2,7 @@
 
 use super::Error;
 use crate::{
-    run::{Device, Wanted, gpu_name, has_driver},
+    run::{Device, DeviceChoice, gpu_name, has_driver},
     rundir::{about::About, resume::Stored},
     text::streams::say,
 };
@@ -14,22 +14,26 @@ use crate::{
 ///
 /// # Errors
 /// The GPU does not work, or the device does not support TF32.
-pub fn device(asked: Option<Wanted>, tf32: bool, run: Option<&Stored>) -> Result<Device, Error> {
-    let own = run.map(|run| run.about.device().parse::<Wanted>());
+pub fn device(
+    asked: Option<DeviceChoice>,
+    tf32: bool,
+    run: Option<&Stored>,
+) -> Result<Device, Error> {
+    let own = run.map(|run| run.about.device().parse::<DeviceChoice>());
     let own = own.transpose()?;
     let (device, reason) = match (asked, own, run) {
-        (None, Some(own), Some(run)) => own.settle(tf32).map_err(|error| {
+        (None, Some(own), Some(run)) => own.resolve(tf32).map_err(|error| {
             Error::failed(format!(
                 "{error}, where bits will differ: the run was made on {}",
                 run.about.device()
             ))
         })?,
         // Another device need not round, even if the run did.
-        (Some(Wanted::Cpu), Some(_), _) => Wanted::Cpu.settle(false)?,
-        (Some(Wanted::Auto), Some(_), _) => Wanted::Auto
-            .settle(tf32)
-            .or_else(|_| Wanted::Auto.settle(false))?,
-        _ => asked.unwrap_or_default().settle(tf32)?,
+        (Some(DeviceChoice::Cpu), Some(_), _) => DeviceChoice::Cpu.resolve(false)?,
+        (Some(DeviceChoice::Auto), Some(_), _) => DeviceChoice::Auto
+            .resolve(tf32)
+            .or_else(|_| DeviceChoice::Auto.resolve(false))?,
+        _ => asked.unwrap_or_default().resolve(tf32)?,
     };
     if let Some(reason) = reason
         && (asked.is_some() || has_driver())

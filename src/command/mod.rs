@@ -27,7 +27,7 @@ use std::ffi::OsString;
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::RangedU64ValueParser};
 use clap_complete::Shell;
 
-use crate::{files::Output, run::Wanted};
+use crate::{files::Output, run::DeviceChoice};
 
 pub use crate::text::streams::{say, stderr, stdout, write_out};
 pub use arguments::{
@@ -194,8 +194,8 @@ pub struct ClassifierArgs {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
     /// Where to train: auto, cpu, cuda or cuda:INDEX
-    #[arg(long, default_value_t = Wanted::Cpu)]
-    pub device: Wanted,
+    #[arg(long, default_value_t = DeviceChoice::Cpu)]
+    pub device: DeviceChoice,
 }
 
 /// A bundled set of images with ten classes.

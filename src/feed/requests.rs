@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::closing::Closing;
-use crate::model::{Command, Look, Request};
+use crate::model::{Command, Request, Watched};
 
 /// Sends commands of one front end to the worker. Clones belong to the same front end.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ struct Shared {
     front_ends: u64,
     worker: Sender<Request>,
     /// The looks that each front end watches. The worker computes their union.
-    watched: BTreeMap<u64, Vec<Look>>,
+    watched: BTreeMap<u64, Vec<Watched>>,
 }
 
 impl Requests {
@@ -95,7 +95,7 @@ impl Requests {
 
 impl Shared {
     /// Returns the union of all watched looks, each once.
-    fn looks(&self) -> Vec<Look> {
+    fn looks(&self) -> Vec<Watched> {
         let mut looks = Vec::new();
         for &look in self.watched.values().flatten() {
             if !looks.contains(&look) {
@@ -123,10 +123,10 @@ mod tests {
         let (sender, worker) = channel();
         let screen = Requests::new(sender, Arc::default());
         let other = screen.another();
-        let watch = |of: &Requests, looks: &[Look]| of.send(Command::Watch(looks.to_vec()));
-        assert_eq!(watch(&screen, &[Look::Spectra]), Some(1));
+        let watch = |of: &Requests, looks: &[Watched]| of.send(Command::Watch(looks.to_vec()));
+        assert_eq!(watch(&screen, &[Watched::Spectra]), Some(1));
         assert_eq!(
-            watch(&other, &[Look::Plane, Look::Spectra, Look::Plane]),
+            watch(&other, &[Watched::Plane, Watched::Spectra, Watched::Plane]),
             Some(2)
         );
         assert_eq!(watch(&screen.clone(), &[]), Some(3));
@@ -134,9 +134,9 @@ mod tests {
         other.leave();
         let looks: Vec<Command> = worker.try_iter().map(|request| request.command).collect();
         let expected = [
-            vec![Look::Spectra],
-            vec![Look::Spectra, Look::Plane],
-            vec![Look::Plane, Look::Spectra],
+            vec![Watched::Spectra],
+            vec![Watched::Spectra, Watched::Plane],
+            vec![Watched::Plane, Watched::Spectra],
             vec![],
         ];
         assert_eq!(looks, expected.map(Command::Watch));

@@ -1,41 +1,42 @@
-//! What a run warns of, as plain data.
+//! Alarms as plain data.
 
 use serde::{Deserialize, Serialize};
 
-/// What is wrong.
+/// The kind of an alarm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AlarmKind {
-    /// ‖∇xD‖ on generated samples is dying: G has nothing to learn from.
+    /// ‖∇xD‖ on generated samples vanishes: G cannot learn from D.
     DyingGradient,
-    /// D tells real from generated without fail.
+    /// D separates real from generated samples perfectly.
     DiscriminatorWins,
-    /// D does not tell real from generated any more.
+    /// D scores generated samples above real ones.
     DiscriminatorLoses,
     /// Diversity or the number of modes is falling.
     ModeCollapse,
-    /// The spectrum of a layer falls together onto few singular values.
+    /// A few singular values of a layer dominate all others.
     SpectralCollapse,
-    /// σ's estimate drifts from the exact one.
+    /// The estimate of σ deviates from the exact σ.
     EstimateDrift,
-    /// A loss or gradient is not finite; its update was not applied.
+    /// A loss or gradient is not finite, and the update was not applied.
     NonFinite,
 }
 
-/// An alarm that is on.
+/// An active alarm.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Alarm {
+    /// The problem that was detected.
     pub kind: AlarmKind,
-    /// The step at which it went on.
+    /// Step at which the alarm went on.
     pub step: u64,
-    /// The layer it is about; empty where it is about none.
+    /// Key of the affected layer; empty if the alarm is not about a layer.
     pub layer: String,
-    /// What happened, with its figures, and what to try.
+    /// The measured values, and what to try.
     pub text: String,
 }
 
 impl AlarmKind {
-    /// Its name in the journal: `dying_gradient`.
+    /// The name in the journal, for example `dying_gradient`.
     pub fn name(self) -> &'static str {
         match self {
             Self::DyingGradient => "dying_gradient",
@@ -50,7 +51,7 @@ impl AlarmKind {
 }
 
 impl Alarm {
-    /// Its key in the journal: the kind, and the layer where it has one (`estimate_drift.d.0`).
+    /// The key in the journal: the kind, followed by the layer if there is one (`estimate_drift.d.0`).
     pub fn key(&self) -> String {
         match self.layer.as_str() {
             "" => self.kind.name().to_owned(),
@@ -58,8 +59,8 @@ impl Alarm {
         }
     }
 
-    /// The alarm of this key that went on at a step, if this program knows it.
-    pub fn of_key(key: &str, step: u64, text: String) -> Option<Self> {
+    /// The alarm with this journal key that went on at `step`; `None` if the kind is unknown.
+    pub fn from_key(key: &str, step: u64, text: String) -> Option<Self> {
         let (kind, layer) = key.split_once('.').unwrap_or((key, ""));
         Some(Self {
             kind: serde_json::from_value(kind.into()).ok()?,

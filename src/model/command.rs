@@ -1,57 +1,68 @@
-//! What goes into the worker.
+//! Commands to the worker.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Look, Updates};
+use super::{Updates, Watched};
 
-/// A command and its number; the worker names the last number it has carried out in each snapshot, so that a front
-/// end can show what is still pending.
+/// A command with its number. Each snapshot has the number of the last request that the worker executed, so a front
+/// end can show which requests are pending.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Request {
-    /// Rises by one with each request of a front end, from 1.
+    /// Number of the request: 1 for the first of a front end, then counting up.
     pub id: u64,
+    /// The command to execute.
     pub command: Command,
 }
 
-/// What a person can ask of a running worker. Carried out between two steps, in order.
+/// A command to a running worker. The worker executes commands in order, between two steps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Command {
-    /// Change a setting: a path of the preset (`spectral.iterations`) and a RON value, as in `--set`.
-    Set { key: String, value: String },
-    /// Stop before the next step.
+    /// Change a setting, as `--set` does.
+    Set {
+        /// Path of the setting in the preset, for example `spectral.iterations`.
+        key: String,
+        /// The new value in RON.
+        value: String,
+    },
+    /// Pause before the next step.
     Pause,
-    /// Go on.
+    /// Continue with steps of both networks.
     Resume,
-    /// Make so many steps with updates of these networks, then pause.
-    Step { updates: Updates, count: u64 },
-    /// At most so many steps a second (slow motion); none: as fast as it goes.
+    /// Make a number of steps, then pause.
+    Step {
+        /// The networks that these steps update.
+        updates: Updates,
+        /// Number of steps.
+        count: u64,
+    },
+    /// Limit the steps per second (slow motion); `None` removes the limit.
     Pace(Option<f32>),
-    /// Write a picture of the present samples into the run directory.
+    /// Write a picture of the current samples into the run directory.
     SavePicture,
-    /// What the front end shows of what takes work to look at; it is made on a schedule while it is watched, and at once
-    /// where it is missing.
-    Watch(Vec<Look>),
-    /// Make samples of latents on the way from the fixed latent of one sample to that of another; none ends it.
+    /// Replace the list of costly results that the front end shows. They are computed at once if missing, then
+    /// repeatedly.
+    Watch(Vec<Watched>),
+    /// Interpolate between the fixed latents of two samples, given by index; `None` stops it.
     Interpolate(Option<(usize, usize)>),
-    /// Begin a GIF of the samples over time; each new picture becomes a frame.
+    /// Start a GIF of the samples over time. Each new picture becomes a frame.
     StartGif,
-    /// Write the GIF that was begun.
+    /// Finish the GIF and write it.
     StopGif,
     /// Write a picture of the whole screen (an SVG document) into the run directory.
     SaveScreen(String),
-    /// Save a checkpoint now, beside those that are due.
+    /// Save a checkpoint now, in addition to the scheduled ones.
     Save,
-    /// Save a checkpoint that stays.
+    /// Save a checkpoint that is never pruned.
     Mark,
-    /// Go back to the checkpoint of this step, the last one made of it, and pause.
+    /// Rewind to the latest checkpoint of this step, and pause.
     Rewind(u64),
-    /// Finish the step, write what a run leaves behind, end.
+    /// End the run after the current step, with all its final files.
     Quit,
-    /// The screen is gone and nobody watches: from now on the run ends, and deals with what goes wrong, as one without a
-    /// screen does.
+    /// Continue as a headless run, because the screen was closed. From now on the run ends by itself and handles
+    /// errors like a headless run.
     GoHeadless,
-    /// End in a hurry, for a signal: without scores.
+    /// End because of a signal: skip the scores.
     Terminate,
-    /// End at once, for a scheduler's signal: checkpoint and weights, nothing else.
+    /// End because of a scheduler's signal: write only the checkpoint and the weights.
     Preempt,
 }

@@ -1,4 +1,4 @@
-//! What the journal of a run tells. Names of kinds and causes stand here alone.
+//! Entries of the journal. The names of kinds and causes are defined only here.
 
 mod written;
 
@@ -11,95 +11,121 @@ pub use written::{causes, kinds};
 /// An entry of the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Entry {
-    /// The first step that it acts on; of an alarm, the step after which it went on or off.
+    /// The first step that the event affects. For an alarm: the step after which it went on or off.
     pub step: u64,
+    /// The event.
     pub event: Event,
+    /// The reason for the event.
     pub cause: Cause,
 }
 
-/// What happened to a run.
+/// An event of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Event {
-    /// A setting changed; both values are written as `--set` takes them.
+    /// A setting changed.
     Set {
+        /// Path of the setting.
         key: String,
+        /// The previous value, in the syntax of `--set`.
         old: String,
+        /// The new value, in the syntax of `--set`.
         new: String,
     },
-    /// A planned change to `new` was refused: `old` stays in force.
+    /// A scheduled change was refused.
     Refused {
+        /// Path of the setting.
         key: String,
+        /// The value that stays in force.
         old: String,
+        /// The refused value.
         new: String,
     },
+    /// The training paused.
     Pause,
-    /// Steps of both networks go on.
+    /// Steps of both networks continue.
     Resume,
-    /// So many steps of these networks begin.
+    /// A requested number of steps begins.
     Step {
+        /// The networks that these steps update.
         updates: Updates,
+        /// Number of steps.
         count: u64,
     },
-    /// A step began whose update was not finite: what it had done before that stays done.
+    /// An update was not finite and was not applied. Earlier updates of the same step keep their effect.
     NotApplied {
+        /// The value that was not finite.
         why: String,
     },
-    /// The state after this step was marked.
+    /// The state was saved in a marked checkpoint.
     Mark {
+        /// The step of the state.
         step: u64,
     },
-    /// The run goes on as it stood after so many `lines` of the journal, at step `to`.
+    /// The run was rewound to a saved state.
     Rewind {
+        /// Number of journal lines that had been written when the state was saved.
         lines: u64,
+        /// The step before the rewind.
         from: u64,
+        /// The step of the saved state.
         to: u64,
     },
-    /// A process took over after this step.
+    /// Another process resumed the run.
     Continue {
+        /// The step after which it resumed.
         step: u64,
     },
-    /// The run is to make `new` steps in all.
+    /// The total number of steps changed.
     Steps {
+        /// The previous total.
         old: u64,
+        /// The new total.
         new: u64,
     },
-    /// The run is made on device `new` from here on.
+    /// The run continues on another device.
     Device {
+        /// The previous device, for example `cpu`.
         old: String,
+        /// The new device.
         new: String,
     },
-    /// An alarm went on; see [`Alarm::key`](super::Alarm::key).
+    /// An alarm went on.
     Alarm {
+        /// See [`Alarm::key`](super::Alarm::key).
         key: String,
+        /// See [`Alarm::text`](super::Alarm::text).
         text: String,
     },
     /// An alarm went off.
     AlarmEnd {
+        /// See [`Alarm::key`](super::Alarm::key).
         key: String,
+        /// See [`Alarm::text`](super::Alarm::text).
         text: String,
     },
-    /// What this program does not write: kind, key, old and new value as they stand.
+    /// An event that this version does not know: kind, key, old and new value, unchanged.
     Unknown([String; 4]),
 }
 
-/// Why something happened to a run.
+/// The reason for an event.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Cause {
-    /// A person's key press or command.
+    /// A key press or command of a user.
     Key,
-    /// `--at`.
+    /// A change that `--at` scheduled.
     At,
+    /// A measured value.
     Alarm,
-    /// `--on-nan`.
+    /// The option `--on-nan`.
     OnNan,
-    /// A process that took over.
+    /// A process that resumed the run.
     Resume,
-    /// A word that this program does not write.
+    /// A cause that this version does not know, as written.
     Unknown(String),
 }
 
 impl Event {
-    /// The networks whose steps begin, and how many where a number was asked for.
+    /// The networks whose steps begin with this event, and the number of steps if it is limited. `None` if no steps begin.
     pub fn begins(&self) -> Option<(Updates, Option<u64>)> {
         match self {
             Self::Step { updates, count } => Some((*updates, Some(*count))),
@@ -120,7 +146,7 @@ impl Event {
     }
 }
 
-/// Kind, key and new value, as far as they say something: `step_d 5`.
+/// Kind, key and new value without empty parts, for example `step_d 5`.
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [kind, key, _, new] = self.words();

@@ -1,4 +1,4 @@
-//! One step's measures as a line of JSON.
+//! The measures of one step as a line of JSON.
 
 use std::sync::Arc;
 
@@ -10,34 +10,37 @@ use super::{
 };
 use crate::spectral::{Exact, ExactSpectra};
 
-/// A step that has a line: what it measured, and the latest scores where no earlier line has them.
+/// The content of the line of one step.
 #[derive(Clone, Debug)]
 pub struct Logged {
+    /// The measures of the step.
     pub measures: Arc<Measures>,
-    /// Whether its update was applied: not where a loss or gradient was not finite, and the step is not made.
+    /// Whether the update was applied. It is not if a loss or gradient was not finite.
     pub applied: bool,
+    /// The latest scores, unless an earlier line has them.
     pub scores: Option<Arc<Scores>>,
-    /// The latest exact measures of the weights, where no earlier line has them.
+    /// The latest exact measures of the weights, unless an earlier line has them.
     pub spectra: Option<Arc<ExactSpectra>>,
 }
 
-/// The line of one step; its keys are part of the program's interface. Numbers that are not finite become `null`.
+/// The line of one step. Its keys are part of the program's interface. Non-finite numbers become `null`.
 #[derive(Debug, Serialize)]
 pub struct Line<'a> {
     #[serde(flatten)]
     measures: Keyed<'a>,
-    /// Exact measures, and the step of the weights that they are of.
+    /// Exact measures by layer.
     #[serde(skip_serializing_if = "Option::is_none")]
     spectra: Option<ByLayer<'a, Exact>>,
+    /// The step of the weights that were measured exactly.
     #[serde(skip_serializing_if = "Option::is_none")]
     spectra_step: Option<u64>,
-    /// `false` where the update was not applied; else left out.
+    /// `false` if the update was not applied; otherwise left out.
     #[serde(skip_serializing_if = "is_true")]
     applied: bool,
-    /// The step of the scores where it is an earlier one.
+    /// The step of the scores, if it is an earlier one.
     #[serde(skip_serializing_if = "Option::is_none")]
     scores_step: Option<u64>,
-    /// Scores of images; those of mixtures stand in the summary alone.
+    /// Scores of images. Scores of mixtures are only in the summary.
     #[serde(flatten)]
     scores: Option<&'a ImageScores>,
 }
@@ -46,7 +49,7 @@ fn is_true(flag: &bool) -> bool {
     *flag
 }
 
-/// A step and its measures by their names, as the table of measures has them.
+/// A step with its measures, under the names of the table of measures.
 #[derive(Debug)]
 struct Keyed<'a>(&'a Measures);
 
@@ -64,21 +67,21 @@ impl Serialize for Keyed<'_> {
     }
 }
 
-/// The measures of layers that metrics.jsonl has beyond a line, by their names.
+/// Measures of layers that are written to metrics.jsonl but not to headless output, by name.
 #[derive(Debug)]
-pub(crate) struct Beyond<'a>(pub &'a Measures);
+pub(crate) struct ExtraMeasures<'a>(pub &'a Measures);
 
-impl Serialize for Beyond<'_> {
+impl Serialize for ExtraMeasures<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let beyond = LAYERS.iter().filter(|measure| !measure.access.in_line);
+        let extra = LAYERS.iter().filter(|measure| !measure.access.in_line);
         let entry = |measure: &'static Measure<OfLayers>| {
             (measure.name, ByLayer((measure.access.get)(self.0)))
         };
-        serializer.collect_map(beyond.map(entry))
+        serializer.collect_map(extra.map(entry))
     }
 }
 
-/// An object with the layers' keys in their order.
+/// A JSON object with one entry per layer, in order.
 #[derive(Debug)]
 pub(crate) struct ByLayer<'a, T = f32>(pub &'a [(String, T)]);
 
@@ -89,12 +92,12 @@ impl<T: Serialize> Serialize for ByLayer<'_, T> {
 }
 
 impl<'a> Line<'a> {
-    /// The line of a step whose update was applied or not.
-    pub fn of_update(self, applied: bool) -> Self {
+    /// The line with `applied` set.
+    pub fn with_applied(self, applied: bool) -> Self {
         Self { applied, ..self }
     }
 
-    /// The line with exact measures, where there are new ones.
+    /// The line with exact measures, if there are any.
     pub fn with(self, exact: Option<&'a ExactSpectra>) -> Self {
         Self {
             spectra: exact.map(|exact| ByLayer(&exact.layers[..])),

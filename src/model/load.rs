@@ -1,15 +1,15 @@
-//! What a device does, and how full its memory is, as plain data.
+//! Utilization and memory use of a device, as plain data.
 
 use serde::{Deserialize, Serialize};
 
-/// What a device does at the moment; what the system does not tell is none.
+/// Current utilization and memory use of a device. Values that the system does not provide are `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Load {
-    /// In percent, 100 at most. On the processor: this process' share of the time of all cores that it may use, since the
-    /// last look. On a GPU: the share of time in which it was at work, for whomever.
+    /// Utilization in percent, at most 100. CPU: time of this process divided by the time of all cores that it may
+    /// use, since the last sample. GPU: share of time in which any process used it.
     pub share: Option<u8>,
-    /// Bytes in use. On the processor: those of this process that are in memory. On a GPU: those of its memory, by whomever.
+    /// Memory in use, in bytes. CPU: resident memory of this process. GPU: memory used by all processes.
     pub memory: Option<u64>,
-    /// Bytes of the GPU's memory; none on the processor.
+    /// Total memory of the GPU in bytes; `None` on the CPU.
     pub total: Option<u64>,
 }

@@ -1,4 +1,4 @@
-//! What is measured in every step, as plain data. [`table`] names each measure.
+//! The measures of a step, as plain data. [`table`] lists all measures with their names.
 
 mod exact;
 pub(crate) mod meaning;
@@ -11,41 +11,43 @@ use crate::preset::Spectral;
 pub use exact::EXACT;
 use table::{LAYERS, Owner, STEP};
 
-/// The measures of one step. D's values are those of the step's last D update.
+/// The measures of one step. Values of D are from the last D update of the step.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Measures {
-    /// The step, from 1.
+    /// Number of the step, starting at 1.
     pub step: u64,
+    /// Loss of D.
     pub loss_d: f32,
+    /// Loss of G.
     pub loss_g: f32,
     /// Mean of D's output over the real samples.
     pub d_real: f32,
     /// Mean of D's output over the generated samples of the D update.
     pub d_fake: f32,
-    /// Share of real samples that D takes for real.
+    /// Share of real samples that D classifies as real.
     pub accuracy_real: f32,
-    /// Share of generated samples that D takes for generated.
+    /// Share of generated samples that D classifies as generated.
     pub accuracy_fake: f32,
     /// 2-norm of the loss's gradient with respect to all raw parameters of D.
     pub grad_d: f32,
     /// 2-norm of the loss's gradient with respect to all raw parameters of G.
     pub grad_g: f32,
-    /// Norm of the gradient of D's output with respect to one generated sample, averaged over the batch; none where
-    /// D has batch normalization.
+    /// Mean over the batch of the norm of the gradient of D's output with respect to a generated sample. `None` if D
+    /// has batch normalization.
     pub grad_x_mean: Option<f32>,
-    /// The largest such norm in the batch.
+    /// Maximum over the batch of the norm of the gradient of D's output with respect to a generated sample.
     pub grad_x_max: Option<f32>,
-    /// (layer key, uᵀWv of the raw weight) in the order of the layers.
+    /// (layer key, uᵀWv of the raw weight), in layer order.
     pub sigma: Vec<(String, f32)>,
-    /// (layer key, ‖W‖F of the raw weight) in the order of the layers.
+    /// (layer key, ‖W‖F of the raw weight), in layer order.
     pub weight_norm: Vec<(String, f32)>,
-    /// (layer key, 2-norm of the loss's gradient with respect to the layer's raw weight and bias), D's layers of the
-    /// last D update, then G's.
+    /// (layer key, 2-norm of the loss's gradient with respect to the layer's raw weight and bias), layers of D from the
+    /// last D update, then layers of G.
     pub gradient_norm: Vec<(String, f32)>,
 }
 
 impl Measures {
-    /// Measures of which nothing is known but the step: each number is NaN or none, and there are no layers.
+    /// Measures with only a step number: each value is NaN or `None`, and there are no layers.
     pub fn unknown(step: u64) -> Self {
         let mut measures = Self {
             step,
@@ -57,22 +59,22 @@ impl Measures {
         measures
     }
 
-    /// The measures that a step of these networks made: numbers of the other network become NaN or none, and its layers
-    /// are left out.
+    /// The measures of the networks that a step updated. Values of the other network become NaN or `None`, and its
+    /// layers are removed.
     pub fn of_updated(&self, updates: Updates) -> Self {
-        let mut made = self.clone();
+        let mut kept = self.clone();
         for measure in STEP.iter().filter(|m| !updates.includes(m.of)) {
-            (measure.access.set)(&mut made, None);
+            (measure.access.set)(&mut kept, None);
         }
         for measure in &LAYERS {
-            let layers = (measure.access.get_mut)(&mut made);
+            let layers = (measure.access.get_mut)(&mut kept);
             layers.retain(|(layer, _)| updates.includes(Owner::of_layer(layer)));
         }
-        made
+        kept
     }
 
-    /// The first number for which an update is left out because it is not finite, in the order in which they are
-    /// computed: its name in a sentence, and the number.
+    /// The first non-finite loss or gradient norm, in order of computation: its description and its value. Such a value
+    /// prevents the update.
     pub fn first_not_finite(&self) -> Option<(&'static str, f32)> {
         let gates = |of: Owner| STEP.iter().filter(move |measure| measure.of == of);
         let in_order = gates(Owner::Discriminator).chain(gates(Owner::Generator));
@@ -80,7 +82,7 @@ impl Measures {
         numbers.into_iter().find(|(_, number)| !number.is_finite())
     }
 
-    /// Layers that are left unnormalized although their normalization is on: their σ is zero or not finite.
+    /// Keys of layers whose normalization is on but impossible, because σ is zero or not finite.
     pub fn unnormalized(&self, spectral: &Spectral) -> Vec<String> {
         self.sigma
             .iter()

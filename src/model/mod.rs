@@ -1,5 +1,4 @@
-//! What a run is told and tells, as plain data that every room sees: commands in, snapshots, events, measures, scores and
-//! curves out.
+//! The plain data that all modules share: commands to a run, and its snapshots, events, measures, scores and curves.
 
 pub(crate) mod alarm;
 pub(crate) mod command;
@@ -7,7 +6,6 @@ pub mod event;
 pub(crate) mod history;
 pub(crate) mod line;
 pub(crate) mod load;
-pub(crate) mod look;
 pub mod measures;
 pub(crate) mod points;
 pub(crate) mod request;
@@ -15,6 +13,7 @@ pub(crate) mod scores;
 pub(crate) mod snapshot;
 pub(crate) mod summary;
 pub(crate) mod updates;
+pub(crate) mod watched;
 
 pub use alarm::{Alarm, AlarmKind};
 pub use command::{Command, Request};
@@ -22,10 +21,10 @@ pub use event::{Cause, Entry, Event};
 pub use history::{Bucket, History, Series};
 pub use line::{Line, Logged};
 pub use load::Load;
-pub use look::{Interpolation, LayerSpectrum, Look, Plane, Spectra};
 pub use measures::Measures;
 pub use request::RunRequest;
 pub use scores::{Figures, ImageScores, MixtureScores, Scores};
 pub use snapshot::{Notice, Samples, Saved, Snapshot, Status};
 pub use summary::{Stopped, Summary};
 pub use updates::Updates;
+pub use watched::{Interpolation, LayerSpectrum, Plane, Spectra, Watched};

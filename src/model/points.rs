@@ -1,4 +1,4 @@
-//! The curves that a step's measures are points of.
+//! Adds the measures of a step to the curves.
 
 use super::{
     History, Measures, Updates,
@@ -6,8 +6,8 @@ use super::{
 };
 
 impl History {
-    /// Adds the points of a step. A step that updated one network has no points of the other, whose measures are of an
-    /// earlier step.
+    /// Adds the measures of a step to the curves. Only measures of updated networks are added, since the others are from
+    /// an earlier step.
     pub fn record(&mut self, measures: &Measures, updates: Updates) {
         let step = measures.step;
         for measure in STEP.iter().filter(|m| updates.includes(m.of)) {

@@ -1,4 +1,4 @@
-//! What a run is asked to begin with: a preset and its options, as `run` and the screen's `:preset` take them.
+//! A request for a new run: a preset and its options, as given to `sn-tui run` or to `:preset` on the screen.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use clap::{
 
 use crate::preset::{Data, OptimizerSetting, Preset, Source, builtin, load, set_all};
 
-/// A preset with options.
+/// A request for a new run: a preset with options.
 #[derive(Clone, Debug, Default, PartialEq, Args)]
 pub struct RunRequest {
     /// A built-in preset, a path (ends in .ron or holds a /): a file, or a run's folder; or a run's name or id [default: digits]
@@ -28,21 +28,21 @@ pub struct RunRequest {
     #[arg(long, value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
     pub data: Option<PathBuf>,
     /// Step at which to stop; the decay of learning rates keeps the preset's length
-    #[arg(long, value_name = "N", value_parser = whole)]
+    #[arg(long, value_name = "N", value_parser = parse_whole)]
     pub steps: Option<u64>,
     /// Seed of all random streams [default: 0]
-    #[arg(long, value_name = "N", value_parser = whole)]
+    #[arg(long, value_name = "N", value_parser = parse_whole)]
     pub seed: Option<u64>,
 }
 
-/// A whole number; commas may part its digits.
-fn whole(text: &str) -> Result<u64, String> {
+/// Parses a whole number. Commas between digits are ignored.
+fn parse_whole(text: &str) -> Result<u64, String> {
     let wrong = |_| "not a whole number".to_owned();
     text.replace(',', "").parse().map_err(wrong)
 }
 
 impl RunRequest {
-    /// A preset as it ships.
+    /// A request for a preset without options.
     pub fn of(preset: &str) -> Self {
         Self {
             preset: Some(preset.to_owned()),
@@ -50,12 +50,12 @@ impl RunRequest {
         }
     }
 
-    /// The preset's name or path: that of the default where none is given.
+    /// Name or path of the preset; the default preset if none was given.
     pub fn preset(&self) -> &str {
         self.preset.as_deref().unwrap_or(builtin::DEFAULT)
     }
 
-    /// The seed of the run's random streams.
+    /// Seed of the run's random streams, 0 by default.
     pub fn seed(&self) -> u64 {
         self.seed.unwrap_or(0)
     }
@@ -67,7 +67,7 @@ impl RunRequest {
         Self::augment_args(command)
     }
 
-    /// Each option, and what it takes.
+    /// All options, each with a description of its value.
     pub fn options() -> Vec<(String, String)> {
         let described = |argument: &clap::Arg| {
             let value = argument.get_value_names()?.first()?;
@@ -84,22 +84,23 @@ impl RunRequest {
             .collect()
     }
 
-    /// Reads a preset's name and options; quotes and backslashes are as in a shell, and `--set` may be left out.
+    /// Parses the name of a preset and its options. Quotes and backslashes work as in a shell. `--set` may be omitted before
+    /// KEY=VALUE.
     ///
     /// # Errors
-    /// What is wrong, in a sentence.
+    /// If the text is malformed; the error is a message for the user.
     pub fn read(text: &str) -> Result<Self, String> {
         let words = shell_words::split(text).map_err(|_| "a quote is not closed".to_owned())?;
         let command = Self::command().mut_arg("preset", |preset| preset.required(true));
         let read = command
             .try_get_matches_from(with_set(words))
             .and_then(|matches| Self::from_arg_matches(&matches));
-        let mut request = read.map_err(|wrong| sentence(&wrong))?;
+        let mut request = read.map_err(|wrong| clap_message(&wrong))?;
         request.data = request.data.map(|path| home(&path));
         Ok(request)
     }
 
-    /// The options as [`RunRequest::read`] takes them, without the preset; empty where there is none.
+    /// The options without the preset, in the syntax of [`RunRequest::read`].
     pub fn written(&self) -> String {
         let mut words = Vec::new();
         let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
@@ -120,10 +121,10 @@ impl RunRequest {
         shell_words::join(words)
     }
 
-    /// Checks what can be told without starting: the preset, its settings, and that the data are there.
+    /// Checks the preset, its settings and the presence of its data, without starting a run.
     ///
     /// # Errors
-    /// What is wrong, in a sentence.
+    /// If a run cannot start; the error is a message for the user.
     pub fn check(&self) -> Result<(), String> {
         let named = load(self.preset()).map_err(|wrong| wrong.to_string())?;
         let preset = set_all(&named.preset, &self.set).map_err(|wrong| wrong.to_string())?;
@@ -132,7 +133,7 @@ impl RunRequest {
                 Err(format!("there is nothing at {}", path.display()))
             }
             (None, Some(path)) => Err(format!(
-                "{} learns from {}, which is not here: add --data PATH",
+                "the data of {} are missing ({}): add --data PATH",
                 self.preset(),
                 path.display()
             )),
@@ -141,7 +142,7 @@ impl RunRequest {
     }
 }
 
-/// The words with `--set` before each KEY=VALUE that stands alone.
+/// Inserts `--set` before each KEY=VALUE that has no option.
 fn with_set(words: Vec<String>) -> Vec<String> {
     // The preset's name may hold an equal sign.
     let mut is_value = true;
@@ -149,22 +150,19 @@ fn with_set(words: Vec<String>) -> Vec<String> {
         let is_option = word.starts_with('-');
         let alone = !is_option && !is_value && word.contains('=');
         is_value = is_option && !word.contains('=');
-        match alone {
-            true => format!("--set={word}"),
-            false => word,
-        }
+        if alone { format!("--set={word}") } else { word }
     });
     words.collect()
 }
 
-/// What clap found wrong, without its heading, its usage and its pointer to a help that is elsewhere.
-fn sentence(wrong: &clap::Error) -> String {
+/// The message of a clap error, without the prefix, usage and hint at `--help`.
+fn clap_message(wrong: &clap::Error) -> String {
     if let (ErrorKind::UnknownArgument, Some(ContextValue::String(word))) =
         (wrong.kind(), wrong.get(ContextKind::InvalidArg))
         && !word.starts_with('-')
     {
         return format!(
-            "`{word}` is neither an option nor KEY=VALUE; a value with spaces stands in quotes"
+            "`{word}` is neither an option nor KEY=VALUE; put a value with spaces in quotes"
         );
     }
     let text = wrong.to_string();
@@ -176,7 +174,7 @@ fn sentence(wrong: &clap::Error) -> String {
     said.strip_prefix("error: ").unwrap_or(&said).to_owned()
 }
 
-/// Where a preset's data would be, if they are not there.
+/// Path of the preset's data if it does not exist; otherwise `None`.
 pub(crate) fn missing(preset: &Preset) -> Option<&Path> {
     match &preset.data {
         Data::Images {
@@ -187,7 +185,7 @@ pub(crate) fn missing(preset: &Preset) -> Option<&Path> {
     }
 }
 
-/// A path whose `~/` is the person's home, as in a shell.
+/// Replaces a leading `~` by the home directory, as a shell does.
 pub(crate) fn home(path: &Path) -> PathBuf {
     match (path.strip_prefix("~"), std::env::var_os("HOME")) {
         (Ok(rest), Some(home)) => Path::new(&home).join(rest),

@@ -1,4 +1,4 @@
-//! The scores of what G makes after one step, whatever the data.
+//! Scores of generated samples, for mixtures and for images.
 
 use std::{fmt, sync::Arc};
 
@@ -9,23 +9,25 @@ use super::measures::{
     table::{Measure, Owner},
 };
 
-/// What stands for the protocol of scores that come from files, which do not say it.
+/// Protocol text of scores that were read from files, which do not contain it.
 const PROTOCOL: &str = "as docs/scores.md says";
 
-/// Scores with the step they were made after and their protocol; as JSON the figures alone.
+/// Scores of one step. In JSON only the figures are written.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Scores {
+    /// The step after which the samples were generated.
     #[serde(skip)]
     pub step: u64,
-    /// Samples, seed and features, in words.
+    /// Description of the protocol: number of samples, seed and features.
     #[serde(skip)]
     pub protocol: Arc<str>,
+    /// The values.
     #[serde(flatten)]
     pub figures: Figures,
 }
 
 impl Scores {
-    /// Scores of a file, as made after `step`; see [`Figures::read`].
+    /// Reads the scores of `step` from a file. `None` if there are none; see [`Figures::read`].
     pub fn read(step: u64, number: impl Fn(&str) -> Option<f32>) -> Option<Self> {
         Some(Self {
             step,
@@ -35,46 +37,49 @@ impl Scores {
     }
 }
 
-/// What the data allow to be scored.
+/// The values of scores. Which exist depends on the data.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Figures {
+    /// Scores of a mixture of Gaussians.
     Mixture(MixtureScores),
+    /// Scores of images.
     Images(ImageScores),
 }
 
 /// How well a generator covers a mixture of Gaussians.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MixtureScores {
-    /// Modes with at least one sample of high quality.
+    /// Number of modes with at least one high-quality sample.
     pub modes: usize,
+    /// Number of modes of the mixture.
     pub modes_total: usize,
-    /// Share of samples within 3σ of their nearest centre.
+    /// Share of samples within 3σ of the nearest centre.
     pub high_quality: f32,
-    /// KL divergence of the samples' histogram over nearest centres from uniform, in nats.
+    /// KL divergence of the histogram of nearest centres from the uniform distribution, in nats.
     pub reverse_kl: f32,
 }
 
-/// How far generated images are from real ones. What does not exist for a set is left out; what could not be computed
-/// is NaN.
+/// Scores of generated images against real ones. Scores that the data set does not have are `None`; scores that could
+/// not be computed are NaN.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImageScores {
-    /// Mean pairwise L2 distance over that of real images.
+    /// Mean pairwise L2 distance of generated images, divided by that of real images.
     pub diversity: f32,
     /// Sliced Wasserstein distance of patches.
     pub swd: f32,
-    /// exp of the mean KL divergence of p(y|x) from p(y); of sets with a classifier, as all below.
+    /// exp of the mean KL divergence of p(y|x) from p(y). Only for data sets with a classifier.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub classifier_score: Option<f32>,
-    /// Fréchet distance in the classifier's features.
+    /// Fréchet distance in the features of the classifier. Only for data sets with a classifier.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub frechet: Option<f32>,
-    /// Entropy of the histogram of classes, in nats.
+    /// Entropy of the histogram of predicted classes, in nats. Only for data sets with a classifier.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub class_entropy: Option<f32>,
 }
 
-/// Access to a figure; none where the data have no such score.
+/// Getter of a score; `None` if the data have no such score.
 type OfFigures = fn(&Figures) -> Option<f32>;
 
 const fn score(
@@ -92,7 +97,7 @@ const fn score(
     }
 }
 
-/// Scores of images, then of mixtures, in the order of their columns.
+/// The table of scores: of images, then of mixtures, in column order.
 #[rustfmt::skip]
 pub(crate) static SCORES: [Measure<OfFigures>; 8] = [
     score("diversity", "", &meaning::DIVERSITY, |f| Some(f.images()?.diversity)),
@@ -105,7 +110,7 @@ pub(crate) static SCORES: [Measure<OfFigures>; 8] = [
     score("reverse_kl", "nats", &meaning::REVERSE_KL, |f| Some(f.mixture()?.reverse_kl)),
 ];
 
-/// Modes in all: a key of lines and summaries beside the scores.
+/// Key of the number of modes of the mixture, in lines and summaries.
 const MODES_TOTAL: &str = "modes_total";
 
 impl Figures {
@@ -123,7 +128,7 @@ impl Figures {
         }
     }
 
-    /// Every figure that there is, by its name in a line, a column and a curve.
+    /// All scores that exist, with their names in lines, columns and curves.
     pub fn named(&self) -> Vec<(&'static str, f32)> {
         let figures = SCORES.iter();
         figures
@@ -131,13 +136,14 @@ impl Figures {
             .collect()
     }
 
-    /// The key of a figure, where this text is one.
+    /// The key of a score that equals `text`, if there is one.
     pub fn key(text: &str) -> Option<&'static str> {
         let keys = SCORES.iter().map(|score| score.name).chain([MODES_TOTAL]);
         keys.into_iter().find(|key| *key == text)
     }
 
-    /// The figures, from those numbers that a file has by their keys, NaN for `null`; none where it has no scores.
+    /// Reads the scores from a file. `number` looks up a value by key and returns NaN for `null`. The result is `None` if
+    /// there are no scores.
     pub fn read(number: impl Fn(&str) -> Option<f32>) -> Option<Self> {
         let known = |key: &str| number(key).unwrap_or(f32::NAN);
         let count = |key: &str| number(key).filter(|n| *n >= 0.0).map(|n| n as usize);
@@ -162,7 +168,7 @@ impl Figures {
     }
 }
 
-/// The figures in one line, for people.
+/// All scores in one line, for the terminal.
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,4 +1,4 @@
-//! What comes out of the worker.
+//! Snapshots: the state of a run as front ends see it.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -7,83 +7,87 @@ use serde::{Deserialize, Serialize};
 use super::{Alarm, Entry, Interpolation, Load, Measures, Plane, Scores, Spectra};
 use crate::preset::{Preset, builtin};
 
-/// Entries of the journal that a snapshot carries.
+/// Maximum number of journal entries in a snapshot.
 pub(crate) const CHANGES: usize = 100;
 
-/// The state of a run at one moment. Cheap to clone: large parts are shared. Serialized it lacks them, the settings and the
-/// directory.
+/// The state of a run at one moment. It is cheap to clone, because large parts are shared. Serialization omits the large
+/// parts, the settings and the directory.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Snapshot {
+    /// Whether the run is running, paused or over.
     pub status: Status,
-    /// Steps made.
+    /// Completed steps.
     pub step: u64,
-    /// Steps at which the run is done.
+    /// Total number of steps of the run.
     pub steps: u64,
-    /// Rate over about the last second; 0 while nothing moves.
+    /// Mean over about the last second; 0 while paused.
     pub steps_per_second: f32,
-    /// Seconds spent training, pauses left out.
+    /// Training time in seconds, without pauses.
     pub seconds: f64,
+    /// Seed of the random streams.
     pub seed: u64,
+    /// Number of compute threads.
     pub threads: usize,
-    /// The device that trains: `cpu`, `cuda:0 NVIDIA H100 80GB HBM3`.
+    /// Name of the device, for example `cpu` or `cuda:0 NVIDIA H100 80GB HBM3`.
     pub device: String,
-    /// What the device does; of runs of other processes that are only watched, nothing is known.
+    /// Utilization of the device; unknown for a run that is watched through its files.
     pub load: Load,
-    /// Name of the preset the run was started from.
+    /// Name of the preset from which the run started.
     pub name: String,
-    /// The preset with every change made so far: what is in force now.
+    /// The settings in force: the preset with all changes so far.
     #[serde(skip, default = "builtin::default")]
     pub settings: Arc<Preset>,
-    /// Parameters of (G, D).
+    /// Number of parameters of (G, D).
     pub parameters: (usize, usize),
-    /// Measures of the last step; none before the first.
+    /// Measures of the last measured step; `None` before the first.
     pub measures: Option<Arc<Measures>>,
-    /// The latest samples; none until the first are made.
+    /// The latest samples; `None` before the first.
     #[serde(skip)]
     pub samples: Option<Arc<Samples>>,
-    /// The latest scores, with the step they are of; none until the first are computed.
+    /// The latest scores; `None` before the first.
     #[serde(skip)]
     pub scores: Option<Arc<Scores>>,
-    /// The latest spectra of the weights; none until the first are made.
+    /// The latest spectra of the weights; `None` before the first.
     #[serde(skip)]
     pub spectra: Option<Arc<Spectra>>,
-    /// The plane as D saw it last; none until it is watched, and of images.
+    /// The latest evaluation of D on the plane; `None` if it was never watched or the data are images.
     #[serde(skip)]
     pub plane: Option<Arc<Plane>>,
-    /// Samples between two others, while they are asked for.
+    /// The requested interpolation between two samples, if any.
     #[serde(skip)]
     pub interpolation: Option<Arc<Interpolation>>,
-    /// Alarms that are on, the latest last.
+    /// Active alarms, the latest last.
     pub alarms: Vec<Alarm>,
-    /// Steps a second at most; none: as fast as it goes.
+    /// Maximum steps per second; `None` without a limit.
     pub pace: Option<f32>,
-    /// Frames of the GIF that is being taken; none while none is.
+    /// Frames of the GIF in progress; `None` if there is no GIF in progress.
     pub gif: Option<usize>,
-    /// Number of the last request carried out or refused.
+    /// Number of the last request that was executed or refused.
     pub acknowledged: u64,
-    /// The last thing worth a line: a picture saved, a change refused.
+    /// The latest notice, for example that a picture was saved or a change was refused.
     pub notice: Option<Notice>,
-    /// The last hundred entries of the journal.
+    /// The last entries of the journal, at most 100.
     pub changes: Vec<Entry>,
-    /// States to which the run can return, in the order in which they were saved.
+    /// Saved states to which the run can be rewound, in the order of saving.
     pub states: Vec<Saved>,
-    /// Step of the last checkpoint that is on the disk; none before the first.
+    /// Step of the last checkpoint on the disk; `None` before the first.
     pub saved: Option<u64>,
-    /// Where files are written.
+    /// The run directory.
     #[serde(skip)]
     pub directory: PathBuf,
 }
 
-/// A state on the disk to which a run can return.
+/// A saved state to which a run can be rewound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Saved {
+    /// The step of the state.
     pub step: u64,
-    /// Whether a person marked it; others go when there are newer ones.
+    /// Whether a user marked the state. Unmarked states are pruned after newer ones are saved.
     pub marked: bool,
 }
 
 impl Snapshot {
-    /// How a run came out that is over, as the rest of a sentence about it.
+    /// The outcome of a run that is over, as the end of a sentence: `was interrupted at step 5 of 20`.
     pub fn outcome(&self) -> String {
         let (step, steps) = (self.step, self.steps);
         match &self.status {
@@ -93,8 +97,7 @@ impl Snapshot {
         }
     }
 
-    /// A run of which nothing is known yet but what it is made from; on the processor, with one thread and seed 0, unless
-    /// the caller says otherwise.
+    /// The first snapshot of a run, with device `cpu`, one thread and seed 0. The caller overrides these if needed.
     pub fn starting(name: String, settings: Arc<Preset>, directory: PathBuf) -> Self {
         Self {
             status: Status::Starting,
@@ -128,31 +131,37 @@ impl Snapshot {
     }
 }
 
+/// The status of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Status {
-    /// Networks and data are being made.
+    /// Data are being loaded and networks built.
     Starting,
+    /// Steps are being made.
     Running,
+    /// The run waits for a command.
     Paused,
-    /// All steps are made.
+    /// All steps are completed.
     Finished,
-    /// The run is over; the message says why.
+    /// The run failed with this error message.
     Failed(String),
-    /// Nothing moves, in words: `ended by a person` before all steps were made; of runs that are watched, as far as their
-    /// files tell: `silent for 3 min`, `interrupted`.
+    /// The run does not make steps, for the given reason: `ended by a person`, or for a run watched through its files
+    /// `silent for 3 min` or `interrupted`.
     Still(String),
 }
 
-/// A message to the person, numbered so that a new one can be told from an old one of the same text.
+/// A message to the user.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Notice {
+    /// Number of the message, starting at 1. It distinguishes messages with equal text.
     pub number: u64,
+    /// The text of the message.
     pub text: String,
+    /// Whether the message is an error or a warning.
     pub error: bool,
 }
 
 impl Samples {
-    /// The step after which they were made.
+    /// The step after which the samples were generated.
     pub fn step(&self) -> u64 {
         match self {
             Samples::Images { step, .. } | Samples::Points { step, .. } => *step,
@@ -160,23 +169,31 @@ impl Samples {
     }
 }
 
-/// What G makes of the fixed latents, beside real samples.
+/// Generated samples of the fixed latents, with real samples for comparison.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Samples {
-    /// 8-bit images, each `height`×`width`×`channels` bytes, row by row, channels (1 or 3) last.
+    /// 8-bit images. Each has `height`×`width`×`channels` bytes, row by row, channels last.
     Images {
+        /// The step after which the samples were generated.
         step: u64,
+        /// 1 (grey) or 3 (RGB).
         channels: usize,
+        /// Height in pixels.
         height: usize,
+        /// Width in pixels.
         width: usize,
+        /// The generated images.
         pixels: Vec<Vec<u8>>,
-        /// Real images of the same form.
+        /// Real images of the same shape.
         real: Vec<Vec<u8>>,
     },
     /// Points in data units.
     Points {
+        /// The step after which the samples were generated.
         step: u64,
+        /// The generated points.
         generated: Vec<[f32; 2]>,
+        /// Real points.
         real: Vec<[f32; 2]>,
     },
 }

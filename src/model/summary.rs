@@ -1,4 +1,4 @@
-//! What a run comes to.
+//! The summary of a run.
 
 use std::sync::Arc;
 
@@ -6,53 +6,58 @@ use serde::{Deserialize, Serialize};
 
 use super::{Scores, Snapshot};
 
-/// The figures of a run that is over; the keys are part of the program's interface. What another program leaves out is
-/// empty, 0 or none.
+/// The summary of a run that is over. The keys are part of the program's interface. Keys that a file lacks are read as
+/// empty, 0 or `None`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// Name of the preset.
     #[serde(default)]
     pub preset: String,
+    /// Seed of the random streams.
     #[serde(default)]
     pub seed: u64,
-    /// Steps made.
+    /// Completed steps.
     pub steps: u64,
-    /// Seconds spent training, pauses left out.
+    /// Training time in seconds, without pauses.
     #[serde(default)]
     pub seconds: f64,
+    /// Mean over the training time.
     #[serde(default)]
     pub steps_per_second: f64,
-    /// Losses of the last step; none before the first.
+    /// Loss of D in the last step; `None` before the first.
     pub loss_d: Option<f32>,
+    /// Loss of G in the last step; `None` before the first.
     pub loss_g: Option<f32>,
-    /// See [`Weights`](crate::weights::Weights); none where the weights were lost.
+    /// SHA-256 of the weights, see [`Weights`](crate::weights::Weights); `None` if the weights could not be read.
     pub weights_sha256: Option<String>,
+    /// Why the run ended.
     pub stopped: Stopped,
     /// The device that trained: `cpu`, `cuda:0 NVIDIA H100 80GB HBM3`. Summaries of version 0.1.0 have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
-    /// Their keys stand beside the others.
+    /// The final scores. Their keys are on the same level as the others.
     #[serde(flatten, skip_deserializing)]
     pub scores: Option<Arc<Scores>>,
 }
 
-/// Why a run is over.
+/// The reason why a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stopped {
-    /// All steps are made.
+    /// All steps are completed.
     Done,
-    /// A person quit.
+    /// A user quit the run.
     User,
-    /// A signal asked for it; set by the front end that caught it.
+    /// A signal ended the run.
     Signal,
+    /// An error ended the run.
     Error,
 }
 
 impl Summary {
-    /// The figures of a run whose last state is `last`; the weights' hash is not known yet.
+    /// The summary of a run whose last snapshot is `last`, without the hash of the weights.
     pub fn of(last: &Snapshot, stopped: Stopped) -> Self {
-        // Those of an earlier step say nothing of the end.
+        // Scores of an earlier step do not describe the final state.
         let scores = last.scores.as_ref();
         Self {
             preset: last.name.clone(),
@@ -73,10 +78,10 @@ impl Summary {
         }
     }
 
-    /// The last line of headless output.
+    /// The last line of headless output: a JSON object with the key `summary`.
     ///
     /// # Errors
-    /// None that is known: the fields are plain.
+    /// If the summary cannot be serialized.
     pub fn line(&self) -> serde_json::Result<String> {
         #[derive(Serialize)]
         struct Last<'a> {

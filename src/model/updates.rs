@@ -1,24 +1,24 @@
-//! Which networks a step updates.
+//! The networks that a step updates.
 
 use serde::{Deserialize, Serialize};
 
 use super::measures::table::Owner;
 
-/// Which networks a step updates.
+/// The networks that a step updates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Updates {
     /// D `n_dis` times, then G.
     #[default]
     Both,
-    /// D alone, `n_dis` times.
+    /// D only, `n_dis` times.
     Discriminator,
-    /// G alone, once.
+    /// G only, once.
     Generator,
 }
 
 impl Updates {
-    /// `both`, `discriminator`, `generator`: as files and tables have it.
+    /// The name in files and tables: `both`, `discriminator` or `generator`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Both => "both",
@@ -27,7 +27,8 @@ impl Updates {
         }
     }
 
-    /// Whether a step makes a measure of this owner anew; it does one of layers where it does their network's.
+    /// Whether the step computes measures of this owner. For [`Owner::Layer`] the result is always true: call this again
+    /// with the network of the layer.
     pub fn includes(self, of: Owner) -> bool {
         match (self, of) {
             (Self::Both, _) | (_, Owner::Layer) => true,

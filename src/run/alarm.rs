@@ -1,9 +1,9 @@
-//! What watches over a run: a detector for each kind of alarm.
+//! Alarms of a run: a detector for each kind.
 
 mod detectors;
 mod rules;
 mod switch;
 
 pub use crate::model::alarm::{Alarm, AlarmKind};
-pub use detectors::{Detectors, Turn};
+pub use detectors::{AlarmChange, Detectors};
 pub use rules::markdown;

@@ -1,22 +1,23 @@
-//! Where to train.
+//! The device that trains: the CPU or a GPU.
 
 use std::{fmt, str::FromStr};
 
 use super::engine::{Engine, Failure};
 use crate::{gan::Trainer, nn::Host, preset::Preset};
 
-/// What a person asks for.
+/// The requested device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Wanted {
-    /// The first GPU where it works, else the processor.
+pub enum DeviceChoice {
+    /// The first GPU if it works, otherwise the CPU.
     #[default]
     Auto,
+    /// The CPU.
     Cpu,
     /// The NVIDIA GPU with this index.
     Cuda(usize),
 }
 
-/// Why a device cannot be used, in a sentence.
+/// The reason why a device cannot be used, as a message for the user.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NoDevice(String);
@@ -27,48 +28,51 @@ impl NoDevice {
     }
 }
 
-/// The name of the GPU in what is told of a device; none of the processor.
-pub fn gpu_name(told: &str) -> Option<&str> {
-    told.split_once(' ').map(|(_, name)| name)
+/// The name of the GPU in the text of a [`Device`]; `None` for the CPU.
+pub fn gpu_name(device: &str) -> Option<&str> {
+    device.split_once(' ').map(|(_, name)| name)
 }
 
-/// Where a run trains.
+/// The device of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Device {
+    /// The CPU.
     Cpu,
+    /// An NVIDIA GPU.
     Cuda(Card),
 }
 
-/// An NVIDIA GPU, and what bits of a run on it depend on besides.
+/// An NVIDIA GPU, with the properties that influence numerical results.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Card {
+    /// Index of the GPU.
     pub index: usize,
+    /// Name of the GPU, for example `NVIDIA H100 80GB HBM3`.
     pub name: String,
-    /// The compiler of its kernels: `NVRTC 13.0`.
+    /// Compiler of its kernels, for example `NVRTC 13.0`.
     pub compiler: String,
-    /// Whether products round their factors to TF32.
+    /// Whether matrix products round their inputs to TF32.
     pub tf32: bool,
 }
 
-impl Wanted {
-    /// What is there of it, with products that round where `tf32` says so; with the processor the reason why it is no GPU,
-    /// where one was looked for.
+impl DeviceChoice {
+    /// Finds the requested device. If the CPU is used because no GPU works, the reason is returned as well.
     ///
     /// # Errors
-    /// A GPU that was asked for and does not work; products that are to round where they cannot.
-    pub fn settle(self, tf32: bool) -> Result<(Device, Option<NoDevice>), NoDevice> {
+    /// If the requested GPU does not work, or `tf32` is set for the CPU.
+    pub fn resolve(self, tf32: bool) -> Result<(Device, Option<NoDevice>), NoDevice> {
         match self {
-            Wanted::Cpu if tf32 => Err(NoDevice::new(
-                "--tf32 is for a GPU: nothing rounds on the processor",
+            DeviceChoice::Cpu if tf32 => Err(NoDevice::new(
+                "--tf32 is for a GPU: the CPU does not support it",
             )),
-            Wanted::Cpu => Ok((Device::Cpu, None)),
-            Wanted::Cuda(index) => {
+            DeviceChoice::Cpu => Ok((Device::Cpu, None)),
+            DeviceChoice::Cuda(index) => {
                 let card = card(index, tf32).map_err(|error| {
                     NoDevice(format!("{error}; --device cpu takes the processor"))
                 })?;
                 Ok((Device::Cuda(card), None))
             }
-            Wanted::Auto => match card(0, tf32) {
+            DeviceChoice::Auto => match card(0, tf32) {
                 Ok(card) => Ok((Device::Cuda(card), None)),
                 Err(reason) if tf32 => Err(NoDevice(format!("--tf32 is for a GPU: {reason}"))),
                 Err(reason) => Ok((Device::Cpu, Some(reason))),
@@ -77,7 +81,7 @@ impl Wanted {
     }
 }
 
-/// Whether there is a driver for GPUs: where there is none nobody expects one to be used.
+/// Whether a GPU driver is installed. If not, the user does not expect a GPU to be used.
 pub fn has_driver() -> bool {
     #[cfg(feature = "cuda")]
     return crate::nn::gpu::has_driver();
@@ -85,7 +89,7 @@ pub fn has_driver() -> bool {
     false
 }
 
-/// A GPU on which a run can train.
+/// Opens a GPU to check that a run can train on it.
 #[cfg(feature = "cuda")]
 fn card(index: usize, tf32: bool) -> Result<Card, NoDevice> {
     let found =
@@ -108,18 +112,19 @@ const NO_CUDA: &str =
     "this program was built for the CPU (build it without `--no-default-features`)";
 
 impl Device {
-    /// Fresh networks on this device; to be called on the thread that trains.
+    /// Builds networks with fresh weights on this device. Call this on the thread that trains.
     ///
     /// # Errors
-    /// Layers that do not fit each other; a GPU that is missing or fails.
+    /// If the shapes of layers do not match, or the GPU is missing or fails.
     pub fn build(&self, preset: &Preset, seed: u64) -> Result<Box<dyn Engine>, Failure> {
         self.build_measuring(preset, seed, true)
     }
 
-    /// The same; without `sigma`, σ is not measured where a layer is not normalized.
+    /// Builds networks with fresh weights on this device. If `sigma` is false, σ is not measured in layers without
+    /// normalization.
     ///
     /// # Errors
-    /// Those of [`Device::build`].
+    /// If the shapes of layers do not match, or the GPU is missing or fails.
     pub fn build_measuring(
         &self,
         preset: &Preset,
@@ -139,12 +144,12 @@ impl Device {
         }
     }
 
-    /// Whether products round their factors to TF32.
+    /// Whether matrix products round their inputs to TF32.
     pub fn tf32(&self) -> bool {
         matches!(self, Device::Cuda(card) if card.tf32)
     }
 
-    /// The compiler of a GPU's kernels.
+    /// Compiler of the GPU's kernels; `None` on the CPU.
     pub fn compiler(&self) -> Option<&str> {
         match self {
             Device::Cpu => None,
@@ -152,7 +157,7 @@ impl Device {
         }
     }
 
-    /// Steps between two readings of the measures: a GPU is not asked for them after each step.
+    /// Number of steps between two readings of the measures. Reading them after each step would slow a GPU down.
     pub fn measure_every(&self) -> u64 {
         match self {
             Device::Cpu => 1,
@@ -163,10 +168,10 @@ impl Device {
 
 #[cfg(feature = "cuda")]
 impl Card {
-    /// The GPU itself; to be called on the thread that computes.
+    /// Opens the GPU. Call this on the thread that computes.
     ///
     /// # Errors
-    /// One that no longer works.
+    /// If the GPU no longer works.
     pub fn open(&self) -> Result<crate::nn::Gpu, NoDevice> {
         crate::nn::Gpu::open(self.index, self.tf32)
             .map_err(|error| NoDevice(format!("{error}; --device cpu takes the processor")))
@@ -175,7 +180,7 @@ impl Card {
 
 #[cfg(not(feature = "cuda"))]
 impl Card {
-    /// There is none.
+    /// Fails, because this program was built without GPU support.
     ///
     /// # Errors
     /// Always.
@@ -184,20 +189,20 @@ impl Card {
     }
 }
 
-impl FromStr for Wanted {
+impl FromStr for DeviceChoice {
     type Err = NoDevice;
 
-    /// As [`Wanted`] and [`Device`] are written: the name of a GPU is passed over.
+    /// Parses the text of a [`DeviceChoice`] or of a [`Device`]. The name of a GPU is ignored.
     fn from_str(text: &str) -> Result<Self, NoDevice> {
         match text.split_once(' ').map_or(text, |(device, _)| device) {
-            "auto" => Ok(Wanted::Auto),
-            "cpu" => Ok(Wanted::Cpu),
-            "cuda" => Ok(Wanted::Cuda(0)),
+            "auto" => Ok(DeviceChoice::Auto),
+            "cpu" => Ok(DeviceChoice::Cpu),
+            "cuda" => Ok(DeviceChoice::Cuda(0)),
             other => match other.split_once(':') {
                 Some(("cuda", index)) => index
                     .parse()
-                    .map(Wanted::Cuda)
-                    .map_err(|_| NoDevice(format!("`{index}` is no index of a GPU"))),
+                    .map(DeviceChoice::Cuda)
+                    .map_err(|_| NoDevice(format!("`{index}` is not the index of a GPU"))),
                 _ => Err(NoDevice::new("a device is auto, cpu, cuda or cuda:INDEX")),
             },
         }
@@ -205,12 +210,12 @@ impl FromStr for Wanted {
 }
 
 /// `auto`, `cpu`, `cuda:0`.
-impl fmt::Display for Wanted {
+impl fmt::Display for DeviceChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Wanted::Auto => f.write_str("auto"),
-            Wanted::Cpu => f.write_str("cpu"),
-            Wanted::Cuda(index) => write!(f, "cuda:{index}"),
+            DeviceChoice::Auto => f.write_str("auto"),
+            DeviceChoice::Cpu => f.write_str("cpu"),
+            DeviceChoice::Cuda(index) => write!(f, "cuda:{index}"),
         }
     }
 }
@@ -231,20 +236,20 @@ mod tests {
 
     #[test]
     fn devices_are_read_as_they_are_written() {
-        for wanted in [Wanted::Auto, Wanted::Cpu, Wanted::Cuda(3)] {
+        for wanted in [DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::Cuda(3)] {
             assert_eq!(wanted.to_string().parse(), Ok(wanted));
         }
-        assert_eq!("cuda".parse(), Ok(Wanted::Cuda(0)));
+        assert_eq!("cuda".parse(), Ok(DeviceChoice::Cuda(0)));
         let named = Device::Cuda(Card {
             index: 1,
             name: "NVIDIA H100 80GB HBM3".to_owned(),
             compiler: "NVRTC 13.0".to_owned(),
             tf32: false,
         });
-        assert_eq!(named.to_string().parse(), Ok(Wanted::Cuda(1)));
-        assert_eq!(Device::Cpu.to_string().parse(), Ok(Wanted::Cpu));
+        assert_eq!(named.to_string().parse(), Ok(DeviceChoice::Cuda(1)));
+        assert_eq!(Device::Cpu.to_string().parse(), Ok(DeviceChoice::Cpu));
         for wrong in ["", "gpu", "cuda:", "cuda:x", "cuda:-1", "cpu:0", " cpu"] {
-            assert!(wrong.parse::<Wanted>().is_err(), "{wrong}");
+            assert!(wrong.parse::<DeviceChoice>().is_err(), "{wrong}");
         }
     }
 }

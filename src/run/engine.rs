@@ -1,4 +1,4 @@
-//! What the worker asks of the thing that trains.
+//! The interface between the worker and the networks that train.
 
 use std::{collections::BTreeMap, error::Error};
 
@@ -16,129 +16,130 @@ pub use crate::{
     tensors::StateTensor,
 };
 
-/// What goes wrong inside an engine or on the way to its data.
+/// An error of an engine or of its data.
 pub type Failure = Box<dyn Error + Send + Sync>;
 
-/// One training: networks, moments and counters. It is made and used on the worker's thread.
+/// One training: networks, optimizer moments and counters. It is created and used on the worker's thread.
 pub trait Engine {
-    /// Parameters of (G, D).
+    /// Number of parameters of (G, D).
     fn parameters(&self) -> (usize, usize);
 
-    /// Steps made.
+    /// Number of completed steps.
     fn steps(&self) -> u64;
 
-    /// Makes one step with the updates of these networks. `real(i)` gives the i-th batch of real samples, (features,
-    /// batch); it is asked once for each D update.
+    /// Makes one step that updates the given networks. `real(i)` returns the i-th batch of real samples, (features,
+    /// batch). It is called once per update of D.
     ///
     /// # Errors
-    /// Those of the device, and of `real`.
+    /// If the device or `real` fails.
     fn step_of(&mut self, updates: Updates, real: Real) -> Result<Outcome, Failure>;
 
-    /// Whether all updates so far were finite, where steps do not say it at once. [`Outcome::NonFinite`]: the engine
-    /// stands as before the first that was not.
+    /// Waits until the outcome of all steps so far is known. [`Outcome::NonFinite`] means that an update was not finite:
+    /// the engine is then in the state before that update.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     fn settle(&mut self) -> Result<Outcome, Failure> {
         Ok(Outcome::Applied)
     }
 
-    /// What was asked of the device so far, where it counts.
+    /// Counts of the operations on the device so far; `None` if it does not count them.
     fn counts(&self) -> Option<Counts> {
         None
     }
 
-    /// Refuses settings for which the device has no memory, with the numbers; memory of the process is no affair of
-    /// the engine's.
+    /// Checks that the device has enough memory for the settings. The inner error is a message with the numbers. Main
+    /// memory is not checked here.
     ///
     /// # Errors
-    /// Those of the device.
-    fn admit(&self, _: &Preset) -> Result<Result<(), String>, Failure> {
+    /// If the device fails.
+    fn check_memory(&self, _: &Preset) -> Result<Result<(), String>, Failure> {
         Ok(Ok(()))
     }
 
-    /// Makes one step of both networks.
+    /// Makes one step that updates both networks. See [`Engine::step_of`].
     ///
     /// # Errors
-    /// Those of [`Engine::step_of`].
+    /// If the device or `real` fails.
     fn step(&mut self, real: Real) -> Result<Outcome, Failure> {
         self.step_of(Updates::Both, real)
     }
 
-    /// Measures of the last step, also of one that was not applied; none before the first. They come from the device.
+    /// Reads the measures of the last step from the device, including a step that was not applied. `None` before the
+    /// first step.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     fn measures(&self) -> Result<Option<Measures>, Failure>;
 
-    /// Takes over changed settings; they act from the next step.
+    /// Changes the settings from the next step on.
     ///
     /// # Errors
-    /// Settings that cannot change while a run is under way; then nothing changes.
+    /// If a setting cannot change during a run. Then nothing changes.
     fn reconfigure(&mut self, preset: &Preset) -> Result<(), Failure>;
 
-    /// Samples of the averaged generator in evaluation mode for (latent, count) latents: (features, count).
+    /// Samples (features, count) of the averaged generator in evaluation mode, from latents (latent, count).
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     fn sample(&self, latents: &[f32]) -> Result<Vec<f32>, Failure>;
 
-    /// D's output for samples (features, count), batch-last, in evaluation mode, and its gradient with respect to each.
-    /// Nothing of the training moves.
+    /// Output of D (count) in evaluation mode for samples (features, count), and its gradient with respect to the samples
+    /// (features, count). The state of the training does not change.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     fn discriminate(&self, samples: &[f32], count: usize) -> Result<(Vec<f32>, Vec<f32>), Failure>;
 
-    /// What looks at images, made on the device.
+    /// The image operations that scores need, on the device.
     fn instruments(&self) -> Box<dyn Instruments> {
         Box::new(OnHost)
     }
 
-    /// Copies of the weights of D's layers, then of G's.
+    /// Copies of the weights: layers of D, then of G.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     fn weights(&self) -> Result<Vec<LayerWeight>, Failure>;
 
-    /// Every tensor of the weights file: `g.*`, `d.*`, `ema.*`.
+    /// All tensors of the weights file: `g.*`, `d.*` and `ema.*`.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     fn state(&self) -> Result<Vec<StateTensor>, Failure>;
 
-    /// A copy of everything that the rest of the training depends on.
+    /// A copy of the complete state of the training, without the settings.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     fn capture(&self) -> Result<TrainingState, Failure>;
 
-    /// Takes over a state that was captured under these settings, or begins again with fresh weights where there is
-    /// none; what follows is what followed there.
+    /// Restores a state that was captured under these settings, or fresh weights if `state` is `None`. The following steps
+    /// are identical to those after the capture.
     ///
     /// # Errors
-    /// A state of other networks, those of the device; then nothing changes.
+    /// If the state belongs to other networks or the device fails. Then nothing changes.
     fn restore(&mut self, preset: &Preset, state: Option<&TrainingState>) -> Result<(), Failure>;
 
-    /// Takes over weights made elsewhere, before the first step: by their keys in the weights file, `weight_orig` called
-    /// `weight`. A network of which nothing is there keeps its own; moments stay zero.
+    /// Replaces the initial weights before the first step. Keys are those of the weights file, with `weight` instead of
+    /// `weight_orig`. A network without any tensor in `weights` keeps its weights. Moments stay zero.
     ///
     /// # Errors
-    /// Tensors that are lacking; those of the device; an engine that cannot.
+    /// If tensors are missing, the device fails, or the engine does not support this.
     fn start_from(&mut self, _weights: &BTreeMap<String, Vec<f32>>) -> Result<(), Failure> {
-        Err("this engine starts from weights of its own only".into())
+        Err("this engine cannot start from given weights".into())
     }
 
-    /// Adds up the time of each part of a step from now on, where the engine can.
+    /// Starts measuring the time of each part of a step, if the engine supports it.
     fn time_parts(&mut self) {}
 
-    /// What was added up since the last call; none where it was not asked for.
+    /// Times since the last call; `None` if they are not measured.
     fn take_part_times(&mut self) -> Option<PartTimes> {
         None
     }
 }
 
-/// Where a step gets its real samples from.
+/// Returns the batch (features, batch) of real samples with the given index.
 pub type Real<'a> = &'a mut dyn FnMut(u64) -> Result<Vec<f32>, Failure>;
 
 impl<B: Backend> Engine for Trainer<B> {
@@ -163,7 +164,7 @@ impl<B: Backend> Engine for Trainer<B> {
         Trainer::counts(self)
     }
 
-    fn admit(&self, preset: &Preset) -> Result<Result<(), String>, Failure> {
+    fn check_memory(&self, preset: &Preset) -> Result<Result<(), String>, Failure> {
         let shortage = self.shortage(preset)?;
         Ok(shortage.map_or(Ok(()), |shortage| Err(shortage.to_string())))
     }

@@ -14,21 +14,23 @@ use crate::{
     tensors::StateTensor,
 };
 
-/// What the engine does instead of training.
+/// Behaviour of the fake engine.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Fake {
-    /// The step whose loss is not finite while the gain is above 1.
+    /// The step whose loss is not finite if the gain is above 1.
     pub non_finite_at: Option<u64>,
-    /// The step from which on σ of its layer is 0.
+    /// The first step at which σ of the layer is 0.
     pub zero_from: Option<u64>,
+    /// The step that panics.
     pub panic_at: Option<u64>,
+    /// The step at which the device fails.
     pub fail_at: Option<u64>,
-    /// How long a step takes.
+    /// Duration of a step.
     pub pause: std::time::Duration,
 }
 
 impl Fake {
-    /// For [`start`](super::start).
+    /// The function that builds the engine, for [`start`](super::start).
     pub(crate) fn build(
         self,
     ) -> impl FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static {
@@ -51,7 +53,7 @@ struct Running {
     settings: Preset,
     steps: u64,
     updates: u64,
-    /// Depends on every batch and setting that a step saw, in their order.
+    /// Depends on all batches and settings of all steps, in order.
     sum: f32,
     attempted: u64,
     finite: bool,
@@ -161,7 +163,7 @@ impl Engine for Running {
     }
 }
 
-/// A mixture, and networks that nobody builds.
+/// A preset of a mixture. Its networks are never built.
 pub(crate) fn preset() -> Preset {
     let network = |out| NetworkSpec {
         layers: vec![LayerSpec::Linear { out, bias: true }],
@@ -203,7 +205,7 @@ pub(crate) fn preset() -> Preset {
     }
 }
 
-/// A change decided beforehand.
+/// A scheduled change.
 pub(crate) fn at(step: u64, key: &str, value: &str) -> Scheduled {
     Scheduled {
         step,
@@ -231,6 +233,7 @@ pub(crate) fn options(out: impl Into<PathBuf>) -> Options {
     }
 }
 
+/// Measures of a healthy step.
 pub(crate) fn measures(step: u64) -> Measures {
     Measures {
         step,
@@ -250,6 +253,7 @@ pub(crate) fn measures(step: u64) -> Measures {
     }
 }
 
+/// The first snapshot of a run of [`preset`].
 pub(crate) fn snapshot() -> Snapshot {
     let settings = std::sync::Arc::new(preset());
     Snapshot {

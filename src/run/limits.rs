@@ -1,4 +1,4 @@
-//! Bounds of a run of which people are told, each from where it is in force.
+//! Limits of a run that the documentation mentions, re-exported from the modules that enforce them.
 
 pub use crate::{
     remote::{

@@ -1,7 +1,7 @@
-//! How busy the device of a run is, and how full its memory.
+//! Monitors the utilization and memory of the device.
 //!
-//! A thread of its own asks the system once a second and tells the [`Feed`]: no step waits for an answer, however long the
-//! system takes for it. A run of less than a second asks nothing.
+//! A separate thread queries the system once a second and updates the [`Feed`], so training never waits for the system.
+//! A run that is shorter than a second queries nothing.
 
 use std::{
     convert::Infallible,
@@ -22,57 +22,60 @@ use rustix::{
 use super::Device;
 use crate::{feed::Feed, model::Load};
 
-/// Time between two looks.
-const PAUSE: Duration = Duration::from_secs(1);
-/// How long the end of a run waits for an answer that is under way.
-const PATIENCE: Duration = Duration::from_millis(200);
+/// Time between two queries.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// Maximum time that the end of a run waits for a query in progress.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// Asks for the load of a run until it is dropped, which takes the figures away.
+/// Monitors the load until it is dropped. Dropping it resets the load in the feed.
 #[derive(Debug)]
-pub(super) struct Gauge {
-    going: Option<Sender<Infallible>>,
-    gone: Receiver<Infallible>,
+pub(super) struct LoadMonitor {
+    /// Dropped to stop the thread.
+    stop: Option<Sender<Infallible>>,
+    /// Disconnected when the thread has ended.
+    ended: Receiver<Infallible>,
 }
 
-impl Gauge {
-    /// Tells `feed` the load of a device. Where there is no thread for it, or nothing to ask, none is told.
+impl LoadMonitor {
+    /// Starts to update the load of `device` in `feed`. If no thread can be started or the device cannot be queried, the
+    /// load stays unknown.
     pub(super) fn start(device: &Device, feed: &Arc<Feed>) -> Self {
-        let (going, ended) = channel();
-        let (alive, gone) = channel();
+        let (stop, stopped) = channel();
+        let (alive, ended) = channel();
         let (device, feed) = (device.clone(), Arc::clone(feed));
         let _ = thread::Builder::new()
             .name("sn-tui load".into())
             .spawn(move || {
-                tell(&device, &feed, &ended);
+                monitor(&device, &feed, &stopped);
                 drop((feed, alive));
             });
         Self {
-            going: Some(going),
-            gone,
+            stop: Some(stop),
+            ended,
         }
     }
 }
 
-impl Drop for Gauge {
+impl Drop for LoadMonitor {
     fn drop(&mut self) {
-        self.going = None;
-        // Nothing is sent: it ends with the thread.
-        let _ = self.gone.recv_timeout(PATIENCE);
+        self.stop = None;
+        // Nothing is ever sent: the channel closes when the thread ends.
+        let _ = self.ended.recv_timeout(SHUTDOWN_TIMEOUT);
     }
 }
 
-/// Tells the load until the run has `ended`.
-fn tell(device: &Device, feed: &Feed, ended: &Receiver<Infallible>) {
+/// Updates the load until `stopped` is disconnected.
+fn monitor(device: &Device, feed: &Feed, stopped: &Receiver<Infallible>) {
     let processor = Processor::new();
-    let wait = || ended.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout);
+    let wait = || stopped.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout);
     if !wait() {
         return;
     }
-    let Some(mut look) = looks(device, processor) else {
+    let Some(mut sample) = sampler(device, processor) else {
         return;
     };
     loop {
-        feed.load(look());
+        feed.load(sample());
         if !wait() {
             break;
         }
@@ -80,14 +83,14 @@ fn tell(device: &Device, feed: &Feed, ended: &Receiver<Infallible>) {
     feed.load(Load::default());
 }
 
-/// How to look at a device; none where there is nothing to be seen.
-fn looks(device: &Device, mut processor: Processor) -> Option<Box<dyn FnMut() -> Load>> {
+/// A function that queries the load of a device; `None` if that is impossible.
+fn sampler(device: &Device, mut processor: Processor) -> Option<Box<dyn FnMut() -> Load>> {
     match device {
-        Device::Cpu => Some(Box::new(move || processor.look())),
+        Device::Cpu => Some(Box::new(move || processor.sample())),
         #[cfg(feature = "cuda")]
         Device::Cuda(card) => {
             let card = crate::nn::gpu::Card::of(card.index)?;
-            Some(Box::new(move || of_card(&card)))
+            Some(Box::new(move || gpu_load(&card)))
         }
         #[cfg(not(feature = "cuda"))]
         Device::Cuda(_) => None,
@@ -95,7 +98,7 @@ fn looks(device: &Device, mut processor: Processor) -> Option<Box<dyn FnMut() ->
 }
 
 #[cfg(feature = "cuda")]
-fn of_card(card: &crate::nn::gpu::Card) -> Load {
+fn gpu_load(card: &crate::nn::gpu::Card) -> Load {
     let memory = card.memory();
     Load {
         share: card.utilization(),
@@ -104,10 +107,12 @@ fn of_card(card: &crate::nn::gpu::Card) -> Load {
     }
 }
 
-/// This process on the processor, as it was at the last look.
+/// CPU use of this process at the last query.
 struct Processor {
     cores: usize,
+    /// Time of the last query.
     at: Instant,
+    /// CPU time at the last query.
     used: Option<Duration>,
 }
 
@@ -120,7 +125,7 @@ impl Processor {
         }
     }
 
-    fn look(&mut self) -> Load {
+    fn sample(&mut self) -> Load {
         let (now, used) = (Instant::now(), processor_time());
         let share = match (self.used, used) {
             (Some(before), Some(used)) => share(
@@ -139,7 +144,7 @@ impl Processor {
     }
 }
 
-/// The percentage that is `used` of the time of all cores; none where no time went by.
+/// CPU time as a percentage of the time of all cores; `None` if no time has passed.
 fn share(used: Duration, elapsed: Duration, cores: usize) -> Option<u8> {
     let all = elapsed.as_secs_f64() * cores as f64;
     let percent = 100.0 * used.as_secs_f64() / all;
@@ -148,14 +153,14 @@ fn share(used: Duration, elapsed: Duration, cores: usize) -> Option<u8> {
         .then(|| percent.round().min(100.0) as u8)
 }
 
-/// Time that all threads of this process, those that have ended included, were at work.
+/// CPU time of all threads of this process, including ended ones.
 fn processor_time() -> Option<Duration> {
     let now = clock_gettime(ClockId::ProcessCPUTime);
     let (seconds, nanoseconds) = (u64::try_from(now.tv_sec).ok()?, now.tv_nsec);
     Some(Duration::new(seconds, u32::try_from(nanoseconds).ok()?))
 }
 
-/// Bytes of this process that are in memory; none where the system has no /proc.
+/// Resident memory of this process in bytes; `None` on systems without /proc.
 fn resident() -> Option<u64> {
     let pages = fs::read_to_string("/proc/self/statm").ok()?;
     let pages: u64 = pages.split(' ').nth(1)?.parse().ok()?;
@@ -168,13 +173,13 @@ mod tests {
     use crate::run::fake;
 
     #[test]
-    fn the_share_is_that_of_all_cores_between_two_looks() {
+    fn the_share_is_of_the_time_of_all_cores_between_two_queries() {
         let s = Duration::from_secs_f64;
         assert_eq!(share(s(1.0), s(1.0), 1), Some(100));
         assert_eq!(share(s(1.0), s(1.0), 2), Some(50));
         assert_eq!(share(s(0.0149), s(1.0), 1), Some(1));
         assert_eq!(share(s(0.5), s(2.0), 64), Some(0));
-        // Clocks are not read at one moment.
+        // The two clocks are not read at the same moment.
         assert_eq!(share(s(2.1), s(1.0), 2), Some(100));
         assert_eq!(share(s(0.0), s(0.0), 2), None);
         assert_eq!(share(s(1.0), s(0.0), 2), None);
@@ -188,22 +193,22 @@ mod tests {
         while processor_time().unwrap() - before < Duration::from_millis(50) {
             std::hint::black_box(vec![1u8; 1 << 12]);
         }
-        let load = processor.look();
+        let load = processor.sample();
         assert!(load.share.is_some_and(|share| share > 0), "{load:?}");
         assert!(load.memory.is_some_and(|bytes| bytes > 1 << 20), "{load:?}");
         assert_eq!(load.total, None);
     }
 
     #[test]
-    fn the_load_goes_with_its_gauge() {
+    fn dropping_the_monitor_resets_the_load() {
         let feed = Arc::new(Feed::new(fake::snapshot()));
-        let gauge = Gauge::start(&Device::Cpu, &feed);
+        let monitor = LoadMonitor::start(&Device::Cpu, &feed);
         let start = Instant::now();
         while feed.snapshot().load == Load::default() {
             assert!(start.elapsed() < Duration::from_secs(20));
             thread::sleep(Duration::from_millis(5));
         }
-        drop(gauge);
+        drop(monitor);
         assert_eq!(feed.snapshot().load, Load::default());
         assert_eq!(Arc::strong_count(&feed), 1);
     }

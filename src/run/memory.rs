@@ -1,5 +1,5 @@
-//! What a run needs of memory, and whether the process may have it: said before a setting is applied, since memory that
-//! the system refuses in the middle of a step ends the program.
+//! Estimates the memory of a run and checks it against the limits of the process. This is done before a setting is
+//! applied, because a failed allocation during a step ends the program.
 
 mod allowance;
 
@@ -12,33 +12,34 @@ use crate::preset::{
     parameters::{Between, numbers_between, parameters},
 };
 
-/// Bytes of one number.
+/// Bytes of one number (f32).
 const NUMBER: u128 = 4;
-/// Numbers kept for one parameter of G at most: weight, gradient, two moments, the average, fresh weights while it is
-/// built; all but the gradient once more in a checkpoint and in the bytes of its file; a dense layer's weight in two more
-/// orders. Measured on `ring` with layers of 2,048: 42.7 for one of G and one of D together. A convolution's weight,
-/// transformed for its filter, takes up to four more while its layer is worked on, where a packed one took one.
-const OF_G: u128 = 23;
-/// The same of D, which has no average.
-const OF_D: u128 = 20;
-/// Halves of a number kept for each number between layers that is no image: its value, its gradient, and what lies in the
-/// pool of buffers meanwhile. Measured on `ring`: 2.4 numbers.
+/// Maximum of stored numbers per parameter of G: weight, gradient, two moments, average, fresh weights during the build;
+/// all of these but the gradient again in a checkpoint and in the bytes of its file; the weight of a dense layer in two
+/// more layouts. Measured on `ring` with layers of 2,048: 42.7 for one parameter of G and one of D together. A transformed
+/// convolution weight takes up to four more numbers while its layer is computed; a packed one takes one.
+const PER_PARAMETER_OF_G: u128 = 23;
+/// Maximum of stored numbers per parameter of D, which has no average.
+const PER_PARAMETER_OF_D: u128 = 20;
+/// Stored numbers per flat activation, times two: its value, its gradient, and unused pool buffers. Measured on `ring`:
+/// 2.4 numbers.
 const HALVES_FLAT: u128 = 5;
-/// The same of images. Measured on `cifar10`: 1.4 numbers, on `digits`, of both kinds: 1.8.
+/// Stored numbers per image activation, times two. Measured on `cifar10`: 1.4 numbers; on `digits`, which has both kinds:
+/// 1.8.
 const HALVES_OF_IMAGES: u128 = 4;
-/// Batches that are there at once: those prepared ahead, the one in use, and its copies.
+/// Batches in memory at the same time: prefetched ones, the current one, and its copies.
 const BATCHES: u128 = 8;
-/// Samples of a mixture's score, or of a part of an image's.
+/// Samples of a mixture that are scored; also the minimum for images.
 const SCORED: u128 = crate::metric::mixture::SAMPLES as u128;
-/// Everything else: threads, pictures, files.
+/// Bytes for everything else: threads, pictures, files.
 const REST: u128 = 96 << 20;
 
-/// Bytes that a training takes, by what takes them.
+/// Estimated memory of a training in bytes, by use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Need {
-    /// Weights of both networks, gradients, Adam's moments, the average of G, their copies in a checkpoint.
+    /// Weights of both networks, gradients, moments, average of G, and their copies in a checkpoint.
     pub parameters: u128,
-    /// What lies between layers in the passes of one update, forward and backward.
+    /// Activations and their gradients in the forward and backward pass of one update.
     pub activations: u128,
     /// Real batches and latents.
     pub batches: u128,
@@ -47,8 +48,10 @@ pub(crate) struct Need {
 }
 
 impl Need {
+    /// Estimates the memory of a training with these settings.
+    ///
     /// # Errors
-    /// Layers that do not fit each other.
+    /// If the shapes of layers do not match.
     pub(crate) fn of(preset: &Preset) -> Result<Self, Misfit> {
         let sample = preset.data.sample_shape();
         let latent = Shape::Flat(preset.latent);
@@ -61,12 +64,12 @@ impl Need {
         let (features, latent) = (sample.features() as u128, preset.latent as u128);
         let (batch, pictures) = (preset.batch as u128, preset.samples.count as u128);
         let scored = SCORED.max(preset.scores.count as u128);
-        // D sees real and generated samples in one batch.
+        // A batch of D contains real and generated samples.
         let halves =
             |between: Between| HALVES_FLAT * between.flat + HALVES_OF_IMAGES * between.images;
         let between = batch * (2 * halves(between_d) + halves(between_g)) / 2;
         Ok(Self {
-            parameters: NUMBER * (OF_G * of_g + OF_D * of_d),
+            parameters: NUMBER * (PER_PARAMETER_OF_G * of_g + PER_PARAMETER_OF_D * of_d),
             activations: NUMBER * between,
             batches: NUMBER * batch * (BATCHES * features + 3 * latent),
             samples: NUMBER * ((pictures + scored) * latent + 2 * pictures * features)
@@ -74,14 +77,14 @@ impl Need {
         })
     }
 
-    /// All of it, and what every run takes.
+    /// Total in bytes, including the fixed part of every run.
     pub(crate) fn total(&self) -> u128 {
         self.parameters + self.activations + self.batches + self.samples + REST
     }
 
-    /// What going on under these needs takes beside what is there under `old` ones: buffers of another size do not take
-    /// the place of those before. Nothing where no more is needed.
-    fn beside(&self, old: &Self) -> u128 {
+    /// Additional bytes for a change from `old` to these settings. Buffers of another size are allocated before the old
+    /// ones are freed. The result is 0 if no part grows.
+    fn additional(&self, old: &Self) -> u128 {
         let part = |new: u128, old: u128| if new > old { new } else { 0 };
         part(self.activations, old.activations)
             + part(self.batches, old.batches)
@@ -90,7 +93,7 @@ impl Need {
     }
 }
 
-/// `parameters 12 MB, activations 340 MB, batches 2 MB, samples 1 MB`.
+/// `networks and moments 12 MB, activations of both passes 340 MB, batches 2 MB, samples 1 MB`.
 impl fmt::Display for Need {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = [
@@ -107,32 +110,29 @@ impl fmt::Display for Need {
     }
 }
 
-/// Refuses settings that cannot fit in what the process may have; `old` are those in force, none at the start.
+/// Checks that the process has enough memory for the settings `new`. `old` are the current settings; `None` at the start.
 ///
 /// # Errors
-/// A sentence with the numbers, and what to do.
-pub(crate) fn admit(new: &Preset, old: Option<&Preset>) -> Result<(), String> {
+/// If memory is not sufficient; the error is a message with the numbers and what to do.
+pub(crate) fn check(new: &Preset, old: Option<&Preset>) -> Result<(), String> {
     match allowance() {
-        Some(allowance) => admit_within(new, old, &allowance),
+        Some(allowance) => check_within(new, old, &allowance),
         None => Ok(()),
     }
 }
 
-fn admit_within(new: &Preset, old: Option<&Preset>, allowance: &Allowance) -> Result<(), String> {
+fn check_within(new: &Preset, old: Option<&Preset>, allowance: &Allowance) -> Result<(), String> {
     let need = Need::of(new).map_err(|misfit| misfit.to_string())?;
     let old = old.map(Need::of).transpose();
     let old = old.map_err(|misfit| misfit.to_string())?;
     let wanted = match old {
-        Some(old) => need.beside(&old),
+        Some(old) => need.additional(&old),
         None => need.total(),
     };
     if wanted <= allowance.bytes.into() {
         return Ok(());
     }
-    let more = match old {
-        Some(_) => " more",
-        None => "",
-    };
+    let more = if old.is_some() { " more" } else { "" };
     Err(format!(
         "this needs about {}{more} of memory ({need}), and {} leaves {}: take a smaller batch or smaller networks, or \
          give the process more",
@@ -142,7 +142,7 @@ fn admit_within(new: &Preset, old: Option<&Preset>, allowance: &Allowance) -> Re
     ))
 }
 
-/// `340 MB`, of 10⁶ bytes.
+/// Formats bytes as `340 MB`, rounded up. 1 MB is 10⁶ bytes.
 fn megabytes(bytes: u128) -> String {
     format!(
         "{} MB",
@@ -159,9 +159,9 @@ mod tests {
         set_all(&builtin(name).unwrap(), settings).unwrap()
     }
 
-    /// Peaks of resident memory in megabytes (2²⁰ bytes), of two steps with their scores and files.
+    /// The measured values are peaks of resident memory in units of 2²⁰ bytes, for two steps with scores and files.
     #[test]
-    fn estimates_are_above_what_was_measured_and_not_far_above() {
+    fn estimates_are_above_measured_peaks_but_not_far_above() {
         for (name, settings, measured) in [
             ("ring", &["batch=4096"] as &[&str], 69),
             ("ring", &["batch=65536"], 726),
@@ -185,21 +185,21 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_fit_is_refused_with_the_numbers_and_less_never_is() {
+    fn excessive_settings_are_refused_and_smaller_ones_never() {
         let (small, large) = (with("digits", &[]), with("digits", &["batch=8192"]));
         let allowance = |megabytes: u64| Allowance {
             bytes: megabytes << 20,
             limit: Limit::AddressSpace,
         };
         let tight = allowance(500);
-        assert_eq!(admit_within(&small, None, &tight), Ok(()));
-        let refused = admit_within(&large, None, &tight).unwrap_err();
+        assert_eq!(check_within(&small, None, &tight), Ok(()));
+        let refused = check_within(&large, None, &tight).unwrap_err();
         for part in ["activations", "ulimit -v", "525 MB", "smaller batch"] {
             assert!(refused.contains(part), "{part}: {refused}");
         }
-        let refused = admit_within(&large, Some(&small), &tight).unwrap_err();
+        let refused = check_within(&large, Some(&small), &tight).unwrap_err();
         assert!(refused.contains(" more of memory"), "{refused}");
-        assert_eq!(admit_within(&large, Some(&small), &allowance(4000)), Ok(()));
-        assert_eq!(admit_within(&small, Some(&large), &allowance(0)), Ok(()));
+        assert_eq!(check_within(&large, Some(&small), &allowance(4000)), Ok(()));
+        assert_eq!(check_within(&small, Some(&large), &allowance(0)), Ok(()));
     }
 }

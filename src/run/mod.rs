@@ -1,7 +1,7 @@
-//! A run: the worker thread that trains, what goes into it, what comes out, and every file it writes.
+//! A run: the worker thread that trains, its commands, its snapshots and its files.
 //!
-//! Commands go in over a channel and act between two steps. Snapshots, histories and events come out as plain data.
-//! Nothing that a front end does can delay a training step.
+//! Commands are sent over a channel and executed between two steps. Snapshots, curves and events are plain data.
+//! Front ends never delay a training step.
 //!
 //! ```text
 //! start ──► Handle ── Request ──► worker ── Snapshot, curves ──► Feed ──► Handle
@@ -9,15 +9,15 @@
 //!                                 │  └───── batches ◄── Prefetch (thread)
 //!                                 └──────── files of the run directory
 //! Feed, Requests ◄──► server ◄── socket ──► other processes
-//! Feed ◄── Load ── gauge (thread)
+//! Feed ◄── Load ── load monitor (thread)
 //! ```
 
 pub mod alarm;
 pub(crate) mod device;
 pub mod engine;
-mod film;
+mod gif;
 pub(crate) mod handle;
-mod lane;
+mod launch;
 pub mod limits;
 mod load;
 pub(crate) mod memory;
@@ -30,6 +30,7 @@ mod publisher;
 mod rate;
 pub mod replay;
 mod scoring;
+mod training;
 mod worker;
 
 #[cfg(test)]
@@ -48,15 +49,16 @@ pub use crate::{
         history::{Bucket, History, Series},
         line::{Line, Logged},
         load::Load,
-        look::{Interpolation, LayerSpectrum, Look, Plane, Spectra},
         snapshot::{Notice, Samples, Saved, Snapshot, Status},
         summary::{Stopped, Summary},
+        watched::{Interpolation, LayerSpectrum, Plane, Spectra, Watched},
     },
     rundir::error::Error,
     tensors::StateTensor,
     weights::Init,
 };
-pub use device::{Card, Device, NoDevice, Wanted, gpu_name, has_driver};
+pub use device::{Card, Device, DeviceChoice, NoDevice, gpu_name, has_driver};
 pub use engine::{Engine, Failure};
-pub use handle::{Ended, Handle, resume, start};
+pub use handle::{Ended, Handle};
+pub use launch::{resume, start};
 pub use options::{OnNan, Options};

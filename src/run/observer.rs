@@ -1,4 +1,4 @@
-//! A thread of low priority that takes copies of weights apart, one set at a time.
+//! A thread of low priority that computes the spectra of weights, one set at a time.
 
 use std::{
     io,
@@ -16,36 +16,39 @@ use crate::{
     spectral::{LayerWeight, exact::OPERATOR_WORK},
 };
 
-/// What is added to the thread's nice value: training goes first.
+/// Increment of the thread's nice value, so that training has priority.
 const NICE: i32 = 10;
 
-/// What is to be taken apart.
+/// Weights whose spectra are to be computed.
 pub(super) struct Task {
-    /// The weights are those after this step.
+    /// The step after which the weights were copied.
     pub step: u64,
+    /// The weights.
     pub layers: Vec<LayerWeight>,
-    /// Layers whose SVD takes more work than this (see [`LayerWeight::work`]) are left without.
-    pub most_work: f64,
-    /// Whether norms of convolutions are wanted as well; they come in a second report.
+    /// Maximum work of an SVD, see [`LayerWeight::work`]. Larger layers get only estimates.
+    pub max_work: f64,
+    /// Whether operator norms of convolutions are computed. They come in a second report.
     pub operators: bool,
 }
 
-/// What came out.
+/// Computed spectra.
 #[derive(Debug)]
 pub(super) struct Report {
+    /// The spectra of all layers of the task.
     pub spectra: Spectra,
-    /// Processor time since the task began.
-    pub took: Duration,
-    /// Whether the task is done.
+    /// CPU time since the start of the task.
+    pub elapsed: Duration,
+    /// Whether this is the last report of the task.
     pub last: bool,
 }
 
-/// The thread, started with its first task. It ends when this is dropped, after the layer at hand.
+/// Handle of the thread, which starts with the first task. When this is dropped, the thread ends after the current layer.
 #[derive(Debug, Default)]
 pub(super) struct Observer {
     link: Option<Link>,
     busy: bool,
-    hurry: Arc<AtomicBool>,
+    /// Tells the thread to skip operator norms.
+    skip_norms: Arc<AtomicBool>,
 }
 
 #[derive(Debug)]
@@ -55,31 +58,31 @@ struct Link {
 }
 
 impl Observer {
-    /// Whether a task is under way; there is never more than one.
+    /// Whether a task is in progress. There is at most one.
     pub(super) fn busy(&self) -> bool {
         self.busy
     }
 
-    /// Hands over a task, unless one is under way.
+    /// Starts a task, unless one is in progress.
     ///
     /// # Errors
-    /// No thread can be started.
+    /// If no thread can be started.
     pub(super) fn begin(&mut self, task: Task) -> io::Result<()> {
         if self.busy {
             return Ok(());
         }
         let link = match &self.link {
             Some(link) => link,
-            None => self.link.insert(start(Arc::clone(&self.hurry))?),
+            None => self.link.insert(start(Arc::clone(&self.skip_norms))?),
         };
-        self.hurry.store(false, Ordering::Relaxed);
+        self.skip_norms.store(false, Ordering::Relaxed);
         self.busy = link.tasks.send(task).is_ok();
         Ok(())
     }
 
-    /// Leaves norms of convolutions out of the task under way: nobody looks any more.
-    pub(super) fn hurry(&self) {
-        self.hurry.store(true, Ordering::Relaxed);
+    /// Skips the remaining operator norms of the current task, because no front end shows them any more.
+    pub(super) fn skip_norms(&self) {
+        self.skip_norms.store(true, Ordering::Relaxed);
     }
 
     /// The next report, if there is one.
@@ -88,7 +91,7 @@ impl Observer {
             Ok(report) => report,
             Err(TryRecvError::Empty) => return None,
             Err(TryRecvError::Disconnected) => {
-                // The thread died of a task; another one is started for the next.
+                // The thread panicked. The next task starts another one.
                 self.link = None;
                 self.busy = false;
                 return None;
@@ -101,18 +104,18 @@ impl Observer {
 
 impl Drop for Observer {
     fn drop(&mut self) {
-        self.hurry();
+        self.skip_norms();
     }
 }
 
-fn start(hurry: Arc<AtomicBool>) -> io::Result<Link> {
+fn start(skip_norms: Arc<AtomicBool>) -> io::Result<Link> {
     let (tasks, task_receiver) = channel::<Task>();
     let (report_sender, reports) = channel();
     thread::Builder::new()
         .name("sn-tui observer".into())
         .spawn(move || {
-            give_way();
-            // What computes in parallel elsewhere stays on this thread.
+            lower_priority();
+            // Parallel code stays on this thread.
             let Ok(pool) = rayon::ThreadPoolBuilder::new()
                 .num_threads(1)
                 .use_current_thread()
@@ -121,7 +124,7 @@ fn start(hurry: Arc<AtomicBool>) -> io::Result<Link> {
                 return;
             };
             for task in task_receiver {
-                let sent = pool.install(|| observe(&task, &hurry, &report_sender));
+                let sent = pool.install(|| run_task(&task, &skip_norms, &report_sender));
                 if sent.is_none() {
                     return;
                 }
@@ -130,13 +133,13 @@ fn start(hurry: Arc<AtomicBool>) -> io::Result<Link> {
     Ok(Link { tasks, reports })
 }
 
-/// Lowers the priority of this thread. That of a whole process is not ours to lower, so only where threads have one.
-fn give_way() {
+/// Lowers the priority of this thread. Systems on which this would affect the whole process are left alone.
+fn lower_priority() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::nice(NICE);
 }
 
-/// Processor time of this thread; where there is no such clock, that of the wall.
+/// A stopwatch for the CPU time of this thread, or for wall time if there is no such clock.
 struct Stopwatch(Instant, Option<Duration>);
 
 impl Stopwatch {
@@ -164,11 +167,11 @@ fn processor_time() -> Option<Duration> {
     None
 }
 
-/// Does a task; none where nobody takes its reports.
-fn observe(task: &Task, hurry: &AtomicBool, reports: &Sender<Report>) -> Option<()> {
+/// Executes a task. Returns `None` if the receiver of the reports is gone.
+fn run_task(task: &Task, skip_norms: &AtomicBool, reports: &Sender<Report>) -> Option<()> {
     let stopwatch = Stopwatch::start();
     let layers = task.layers.iter().map(|layer| {
-        let affordable = layer.work() <= task.most_work;
+        let affordable = layer.work() <= task.max_work;
         let spectrum = if affordable {
             layer.spectrum()
         } else {
@@ -183,7 +186,7 @@ fn observe(task: &Task, hurry: &AtomicBool, reports: &Sender<Report>) -> Option<
     let report = |spectra: &Spectra, last| {
         let report = Report {
             spectra: spectra.clone(),
-            took: stopwatch.elapsed(),
+            elapsed: stopwatch.elapsed(),
             last,
         };
         reports.send(report).ok()
@@ -193,7 +196,7 @@ fn observe(task: &Task, hurry: &AtomicBool, reports: &Sender<Report>) -> Option<
     }
     report(&spectra, false)?;
     for (layer, described) in task.layers.iter().zip(&mut spectra.layers) {
-        if hurry.load(Ordering::Relaxed) {
+        if skip_norms.load(Ordering::Relaxed) {
             break;
         }
         described.exact.operator_norm = layer.operator_norm(OPERATOR_WORK);
@@ -245,15 +248,15 @@ mod tests {
     #[test]
     fn norms_of_convolutions_follow_in_a_second_report() {
         let mut observer = Observer::default();
-        let task = |step, most_work, operators| Task {
+        let task = |step, max_work, operators| Task {
             step,
             layers: vec![layer(true)],
-            most_work,
+            max_work,
             operators,
         };
         observer.begin(task(7, 1e9, true)).unwrap();
         assert!(observer.busy());
-        // A second task does not wait in line.
+        // A second task is not queued.
         observer.begin(task(8, 1e9, true)).unwrap();
         let first = next(&mut observer);
         assert_eq!((first.spectra.step, first.last), (7, false));
@@ -265,8 +268,8 @@ mod tests {
         assert!((second.spectra.layers[0].exact.operator_norm.unwrap() - 3.0).abs() < 1e-9);
 
         observer.begin(task(9, 1.0, false)).unwrap();
-        let dear = next(&mut observer);
-        assert!(dear.last && dear.spectra.layers[0].singular_values.is_empty());
-        assert!(dear.spectra.layers[0].frobenius.is_some());
+        let costly = next(&mut observer);
+        assert!(costly.last && costly.spectra.layers[0].singular_values.is_empty());
+        assert!(costly.spectra.layers[0].frobenius.is_some());
     }
 }

@@ -1,4 +1,4 @@
-//! What a run is started with.
+//! The options of a run.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -11,49 +11,50 @@ use crate::{
     weights::Init,
 };
 
-/// What a run does that nobody watches where a loss or gradient is not finite.
+/// Reaction of a headless run to a non-finite loss or gradient.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum OnNan {
-    /// End, with an error.
+    /// End with an error.
     #[default]
     Stop,
-    /// Go back to the last checkpoint at half the learning rates, at most three times.
+    /// Rewind to the last checkpoint and halve the learning rates, at most three times.
     Rewind,
 }
 
-/// Everything that a run is started with, besides its engine.
+/// The options of a run, without its engine.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Name of the preset.
     pub name: String,
-    /// The effective preset; its `steps` are those of the run.
+    /// The effective preset. Its `steps` is the number of steps of the run.
     pub preset: Preset,
+    /// Seed of the random streams.
     pub seed: u64,
-    /// Weights to start from; none: fresh ones.
+    /// Weights to start from; `None` for fresh weights.
     pub init: Option<Arc<Init>>,
-    /// Threads that compute, at least 1. Results do not depend on them.
+    /// Number of compute threads, at least 1. It does not affect results.
     pub threads: usize,
-    /// Where it trains.
+    /// The device that trains.
     pub device: Device,
-    /// The run's own directory; none: a new one under `runs/`.
+    /// The run directory; `None` for a new one under `runs/`.
     pub out: Option<PathBuf>,
-    /// Changes decided beforehand, already tried on the preset (see [`preset::schedule`](crate::preset::schedule())).
+    /// Scheduled changes, already checked against the preset (see [`preset::schedule`](crate::preset::schedule())).
     pub at: Vec<Scheduled>,
-    /// Whether a person is watching: the worker then stays when all steps are made, and pauses where a loss is not
-    /// finite; else it ends.
+    /// Whether the run has a screen. A live run stays open after its last step and pauses after a non-finite loss; a
+    /// headless run ends.
     pub live: bool,
-    /// Whether a live run begins at rest.
+    /// Whether a live run starts paused.
     pub paused: bool,
-    /// What to do where a loss or gradient is not finite and nobody is watching.
+    /// Reaction of a headless run to a non-finite loss or gradient.
     pub on_nan: OnNan,
-    /// Steps between two readings of the measures: 1 where they cost nothing.
+    /// Number of steps between two readings of the measures; 1 on the CPU, where reading is cheap.
     pub measure_every: u64,
-    /// Steps between two lines; none where nobody reads lines.
+    /// Number of steps between two lines of output; `None` without lines.
     pub log_every: Option<u64>,
 }
 
 impl About {
-    /// Of a run that begins now.
+    /// The description of a run that starts now.
     pub fn new(options: &Options) -> Self {
         Self {
             schema: Some(SCHEMA),
@@ -83,7 +84,7 @@ mod tests {
     use crate::{files::folder::Folder, run::fake};
 
     #[test]
-    fn what_is_written_is_read() {
+    fn a_description_survives_a_round_trip() {
         let home = tempfile::tempdir().unwrap();
         let place = Folder::open(home.path()).unwrap().place("run.json");
         let options = Options {

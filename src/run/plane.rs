@@ -1,24 +1,27 @@
-//! The plane as D sees it.
+//! Evaluates D and G on the plane of two-dimensional data.
 
 use super::engine::{Engine, Failure};
 use crate::{data::Mixture, metric::mixture, model::Plane};
 
-/// Cells of the lattice on each side.
+/// Number of grid cells per side.
 const SIDE: usize = 48;
-/// Room around the centres, as a share of their larger extent, and at least so many standard deviations.
+/// Margin around the centres, as a share of their larger extent.
 const MARGIN: f32 = 0.3;
+/// Minimum margin, in standard deviations of a mode.
 const DEVIATIONS: f32 = 6.0;
-/// Most generated points with an arrow.
+/// Maximum number of generated points with an arrow.
 const ARROWS: usize = 128;
-/// Lines of the lattice of latents each way, points of each, and how far they reach, in standard deviations.
+/// Number of lines of the grid of latents in each direction.
 const LINES: usize = 9;
+/// Number of points per line.
 const POINTS: usize = 33;
+/// Extent of the grid of latents in each direction from 0, in standard deviations.
 const REACH: f32 = 2.0;
 
-/// Looks at D and G through `engine` after `step`; `generated` are the points of the fixed latents, in data units.
+/// Evaluates the networks of `engine` after `step`. `generated` are the samples of the fixed latents, in data units.
 ///
 /// # Errors
-/// Those of the device.
+/// If the device fails.
 pub(super) fn plane(
     engine: &dyn Engine,
     step: u64,
@@ -31,7 +34,7 @@ pub(super) fn plane(
     let (scores, _) = engine.discriminate(&mixture.batch(&lattice), lattice.len())?;
     let pointed = &generated[..generated.len().min(ARROWS)];
     let (_, slopes) = engine.discriminate(&mixture.batch(pointed), pointed.len())?;
-    // D as a function of data units: the chain rule divides by their scale.
+    // The gradient in data units: the chain rule divides by the scale.
     let (x, y) = slopes.split_at(slopes.len() / 2);
     let arrows = pointed.iter().zip(x.iter().zip(y));
     let arrows = arrows.map(|(&point, (x, y))| (point, [x / mixture.scale(), y / mixture.scale()]));
@@ -47,7 +50,7 @@ pub(super) fn plane(
     })
 }
 
-/// A square around all centres that does not depend on what G makes, so that the picture stands still.
+/// Lower left and upper right corner of a square around all centres. It does not depend on G, so the view is stable.
 fn corners(mixture: &Mixture) -> [[f32; 2]; 2] {
     let range = |axis: usize| {
         let along = mixture.centres().iter().map(|centre| centre[axis]);
@@ -61,7 +64,7 @@ fn corners(mixture: &Mixture) -> [[f32; 2]; 2] {
     [middle.map(|m| m - half), middle.map(|m| m + half)]
 }
 
-/// The centres of the cells, row by row from the top.
+/// Centres of the grid cells, row by row from the top.
 fn lattice([low, high]: [[f32; 2]; 2]) -> Vec<[f32; 2]> {
     let at = |axis: usize, cell: usize| {
         low[axis] + (high[axis] - low[axis]) * (cell as f32 + 0.5) / SIDE as f32
@@ -70,13 +73,14 @@ fn lattice([low, high]: [[f32; 2]; 2]) -> Vec<[f32; 2]> {
     (0..SIDE).flat_map(row).collect()
 }
 
+/// Images under G of the lines of a grid of latents, in data units.
 fn lines(
     engine: &dyn Engine,
     mixture: &Mixture,
     latent: usize,
 ) -> Result<Vec<Vec<[f32; 2]>>, Failure> {
     let along = |i: usize, count: usize| REACH * (2.0 * i as f32 / (count - 1) as f32 - 1.0);
-    // Along the first entry for each value of the second, then the other way round where there is a second.
+    // Lines along the first latent entry, then along the second if there is one.
     let ways = latent.min(2);
     let lines = if latent > 1 { LINES } else { 1 };
     let count = ways * lines * POINTS;
@@ -114,7 +118,7 @@ mod tests {
                 .iter()
                 .all(|p| (0..2).all(|i| (low[i]..=high[i]).contains(&p[i])))
         );
-        // A single centre has a square, too.
+        // A single centre also has a square.
         let [low, high] = corners(&Mixture::new(vec![[3.0, 3.0]], 0.1, 1.0));
         assert!((high[0] - low[0] - 1.2).abs() < 1e-5);
     }

@@ -1,4 +1,4 @@
-//! The threads that compute.
+//! The pool of compute threads.
 
 use std::thread::{self, JoinHandle};
 
@@ -6,18 +6,18 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::{nn::host::allocator, rundir::Error};
 
-/// Stack of the threads that compute, in bytes.
+/// Stack size of a compute thread in bytes.
 const STACK: usize = 8 << 20;
 
-/// A pool of so many threads, of one at least.
+/// A pool with `threads` threads, at least one.
 ///
 /// # Errors
-/// No thread can be started.
+/// If a thread cannot be started.
 pub(crate) fn pool(threads: usize) -> Result<ThreadPool, Error> {
     Ok(Pool::new(threads)?.pool)
 }
 
-/// A pool whose threads can be waited for.
+/// A thread pool that can wait for the end of its threads.
 #[derive(Debug)]
 pub(crate) struct Pool {
     pool: ThreadPool,
@@ -25,10 +25,10 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    /// So many threads, one at least.
+    /// Starts `threads` threads, at least one.
     ///
     /// # Errors
-    /// No thread can be started.
+    /// If a thread cannot be started.
     pub(crate) fn new(threads: usize) -> Result<Self, Error> {
         let mut started = Vec::new();
         let pool = ThreadPoolBuilder::new()
@@ -48,16 +48,16 @@ impl Pool {
         })
     }
 
-    /// Works on one of the threads.
+    /// Executes `work` on a thread of the pool.
     pub(crate) fn install<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         self.pool.install(work)
     }
 
-    /// Ends the threads, and gives back the memory that they had.
+    /// Ends all threads and returns their memory to the system.
     pub(crate) fn end(self) {
         drop(self.pool);
         for thread in self.threads {
-            // A panic there has been reported.
+            // A panic has already been reported.
             let _ = thread.join();
         }
         allocator::release_free_memory();

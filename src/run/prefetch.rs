@@ -1,4 +1,4 @@
-//! Batches prepared ahead of the step that needs them.
+//! Prepares batches of real samples in advance.
 
 use std::{
     io,
@@ -12,24 +12,26 @@ use std::{
 use super::engine::Failure;
 use crate::data::{Dataset, Error, Sampler};
 
-/// Batches that wait ready.
+/// Maximum number of batches in the queue.
 const AHEAD: usize = 4;
 
-/// A batch, or why there is none.
+/// A batch (features, batch), or an error.
 type Batch = Result<Vec<f32>, Error>;
 
-/// Hands out batches by index and lets a thread prepare the following ones. What it hands out is a function of the
-/// index and of the settings in force; how far the thread was ahead changes nothing.
+/// Returns batches by index, and prepares the following ones on a thread. A batch depends only on its index and the
+/// settings in force, not on the progress of the thread.
 #[derive(Debug)]
 pub(crate) struct Prefetch {
     dataset: Arc<Dataset>,
     seed: u64,
+    /// Number of samples in a batch.
     batch: usize,
-    /// Batches from the running thread in the order of their index, and the index of the next.
+    /// Index of the next batch from the thread, and the channel of batches.
     stream: Option<(u64, Receiver<Batch>)>,
 }
 
 impl Prefetch {
+    /// Batches of `batch` samples. The thread starts with the first request.
     pub(crate) fn new(dataset: Arc<Dataset>, seed: u64, batch: usize) -> Self {
         Self {
             dataset,
@@ -39,15 +41,15 @@ impl Prefetch {
         }
     }
 
-    /// Changes what batches are drawn from; those prepared before are dropped.
+    /// Changes the data and the size of batches. Prepared batches are dropped.
     pub(crate) fn change(&mut self, dataset: Arc<Dataset>, batch: usize) {
         *self = Self::new(dataset, self.seed, batch);
     }
 
-    /// Batch `index`, (features, batch). Asking in ascending order is fast.
+    /// The batch with this index, (features, batch). Consecutive indices are fast.
     ///
     /// # Errors
-    /// Those of the data; no thread can be started, or the one that prepares batches died.
+    /// If the data cannot be read, the thread cannot be started, or it died.
     pub(crate) fn batch(&mut self, index: u64) -> Result<Vec<f32>, Failure> {
         let receiver = match self.stream.take() {
             Some((next, receiver)) if next == index => receiver,
@@ -60,7 +62,7 @@ impl Prefetch {
         Ok(batch)
     }
 
-    /// Starts a thread from batch `first`; it ends when its receiver is gone.
+    /// Starts a thread at batch `first`. It ends when the receiver is dropped.
     fn start(&self, first: u64) -> io::Result<Receiver<Batch>> {
         let (sender, receiver) = sync_channel(AHEAD);
         let mut sampler = Sampler::new(Arc::clone(&self.dataset), self.seed, self.batch);
@@ -90,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn batches_are_those_of_the_sampler_whatever_was_prepared_before() {
+    fn batches_equal_those_of_the_sampler_in_any_order() {
         let dataset = digits();
         let mut prefetch = Prefetch::new(dataset.clone(), 1, 64);
         let mut sampler = Sampler::new(dataset.clone(), 1, 64);

@@ -1,4 +1,4 @@
-//! The worker's own state of affairs, and when front ends get to see it.
+//! The worker's copy of the snapshot, and its publication to front ends.
 
 use std::{
     sync::Arc,
@@ -10,21 +10,23 @@ use crate::{
     model::{Entry, Measures, Notice, Snapshot, Status, Updates, snapshot::CHANGES},
 };
 
-/// Time between two snapshots while nothing but the step changes.
-const PAUSE: Duration = Duration::from_millis(33);
+/// Time between two snapshots without urgent changes.
+const INTERVAL: Duration = Duration::from_millis(33);
 
-/// Collects what is new and publishes it: at once where a person waits for it, else on a schedule.
+/// Collects changes and publishes them: urgent ones at once, others at regular intervals.
 pub(super) struct Publisher<'a> {
     feed: &'a Feed,
-    /// The state of the run; published with the next snapshot.
+    /// The next snapshot.
     pub state: Snapshot,
     curves: Curves,
-    /// Something in the state is worth showing before the next snapshot is due.
+    /// Whether the state has changes that are published before the regular interval.
     urgent: bool,
+    /// Time of the last publication.
     published: Instant,
 }
 
 impl<'a> Publisher<'a> {
+    /// A publisher that starts with the current snapshot of `feed`.
     pub(super) fn new(feed: &'a Feed) -> Self {
         Self {
             state: (*feed.snapshot()).clone(),
@@ -35,67 +37,68 @@ impl<'a> Publisher<'a> {
         }
     }
 
-    /// Takes over the measures of a step of these networks.
-    pub(super) fn measures(&mut self, measures: Arc<Measures>, updates: Updates) {
+    /// Adds the measures of a step that updated these networks.
+    pub(super) fn add_measures(&mut self, measures: Arc<Measures>, updates: Updates) {
         let entry = feed::Entry::Measures(Arc::clone(&measures), updates);
         self.curves.push(self.feed, entry);
         self.state.measures = Some(measures);
     }
 
-    /// Leaves the curves behind as a branch that got as far as `step`.
-    pub(super) fn branch(&mut self, step: u64) {
+    /// Ends the current branch at `step`, and starts new curves.
+    pub(super) fn start_branch(&mut self, step: u64) {
         self.curves.flush(self.feed);
         self.feed.leave(step);
         self.state.measures = None;
     }
 
-    /// Takes over the last entries of the journal that an earlier process wrote.
-    pub(super) fn changes(&mut self, changes: Vec<Entry>) {
+    /// Sets the last entries of the journal that an earlier process wrote.
+    pub(super) fn set_changes(&mut self, changes: Vec<Entry>) {
         self.state.changes = changes;
         self.urgent = true;
     }
 
-    /// Takes over figures after a step, by the names of their curves.
-    pub(super) fn figures<N: Into<String>>(&mut self, step: u64, figures: Vec<(N, f32)>) {
+    /// Adds values after a step to the curves with these names.
+    pub(super) fn add_figures<N: Into<String>>(&mut self, step: u64, figures: Vec<(N, f32)>) {
         let figures = figures.into_iter();
         let figures = figures.map(|(name, value)| (name.into(), value)).collect();
         let entry = feed::Entry::Figures(step, figures);
         self.curves.push(self.feed, entry);
     }
 
-    /// What is in the state now is worth showing at once.
-    pub(super) fn hurry(&mut self) {
+    /// Publishes the state at the next tick.
+    pub(super) fn mark_urgent(&mut self) {
         self.urgent = true;
     }
 
-    /// What others have to say about the end of the run, and the worker to them.
+    /// The shared state of the end of the run.
     pub(super) fn closing(&self) -> &Closing {
         self.feed.closing()
     }
 
-    /// What the worker is at from now on.
-    pub(super) fn enter(&self, stage: Stage) {
+    /// Sets the current stage of the worker.
+    pub(super) fn set_stage(&self, stage: Stage) {
         self.closing().enter(stage);
     }
 
-    /// So many steps are made.
-    pub(super) fn stepped(&mut self, steps: u64) {
+    /// Sets the number of completed steps.
+    pub(super) fn set_steps(&mut self, steps: u64) {
         self.state.step = steps;
         self.feed.stepped(steps);
     }
 
-    pub(super) fn status(&mut self, status: Status) {
+    /// Sets the status of the run.
+    pub(super) fn set_status(&mut self, status: Status) {
         self.state.status = status;
         self.urgent = true;
     }
 
-    /// Request `id` is dealt with.
+    /// Marks request `id` as executed or refused.
     pub(super) fn acknowledge(&mut self, id: u64) {
         self.state.acknowledged = id;
         self.urgent = true;
     }
 
-    /// A line for the person and the log.
+    /// Shows a message to the user and writes it to the log.
     pub(super) fn notice(&mut self, text: String, error: bool) {
         if error {
             tracing::error!("{text}");
@@ -113,8 +116,8 @@ impl<'a> Publisher<'a> {
         self.urgent = true;
     }
 
-    /// An entry of the journal.
-    pub(super) fn entry(&mut self, entry: Entry) {
+    /// Adds an entry of the journal to the snapshot and to the log.
+    pub(super) fn add_entry(&mut self, entry: Entry) {
         let [kind, key, old, new] = entry.event.words();
         let cause = entry.cause.name();
         tracing::info!(step = entry.step, cause, "{kind} {key} {old} -> {new}");
@@ -124,23 +127,23 @@ impl<'a> Publisher<'a> {
         self.urgent = true;
     }
 
-    /// Publishes if something urgent or enough time has passed, and no reader is in the way.
+    /// Publishes if the state is urgent or the interval has passed. Skips this if a reader holds the feed.
     pub(super) fn tick(&mut self) {
-        let due = self.urgent || self.published.elapsed() >= PAUSE;
+        let due = self.urgent || self.published.elapsed() >= INTERVAL;
         if due && self.feed.try_publish(self.state.clone()) {
             self.urgent = false;
             self.published = Instant::now();
         }
     }
 
-    /// Publishes what is urgent, waiting for readers: for moments at which nothing trains.
+    /// Publishes urgent changes. It may wait for readers, so it is called only between steps.
     pub(super) fn publish_urgent(&mut self) {
         if self.urgent {
             self.publish();
         }
     }
 
-    /// Publishes everything, waiting for readers: for moments at which nothing trains.
+    /// Publishes all changes. It may wait for readers, so it is called only between steps.
     pub(super) fn publish(&mut self) {
         self.curves.flush(self.feed);
         self.feed.publish(self.state.clone());

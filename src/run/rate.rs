@@ -1,30 +1,31 @@
-//! How fast steps follow each other.
+//! The rate of steps.
 
 use std::{
     collections::VecDeque,
     time::{Duration, Instant},
 };
 
-/// The stretch of time that the rate is taken over.
+/// Time over which the rate is averaged.
 const WINDOW: Duration = Duration::from_secs(1);
 
-/// Steps per second over about the last second.
+/// Mean steps per second over about the last second.
 #[derive(Debug, Default)]
 pub(super) struct Rate {
+    /// End times of the last steps.
     ends: VecDeque<Instant>,
 }
 
 impl Rate {
-    /// A step ended at `now`.
+    /// Records a step that ended at `now`.
     pub(super) fn step(&mut self, now: Instant) {
         self.ends.push_back(now);
-        // At least two, so that steps slower than the window have a rate.
+        // Keep two, so that steps slower than the window have a rate.
         while self.ends.len() > 2 && now.duration_since(self.ends[0]) > WINDOW {
             self.ends.pop_front();
         }
     }
 
-    /// Nothing moves: what follows is measured afresh.
+    /// Resets the rate for a pause.
     pub(super) fn pause(&mut self) {
         self.ends.clear();
     }

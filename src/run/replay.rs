@@ -1,17 +1,20 @@
-//! A run made again from preset, seed and journal, and held against what it recorded.
+//! Replays a run from preset, seed and journal, and compares it with the recorded run.
+
+mod verdict;
 
 use std::{
-    fmt, io,
+    io,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use serde_json::Value;
+pub use verdict::Verdict;
+use verdict::{difference, is_same};
 
 use super::{
     engine::{Engine, Failure},
-    lane::Lane,
     pool::pool,
+    training::Training,
 };
 use crate::{
     files::folder::Place,
@@ -28,68 +31,60 @@ use crate::{
     tensors::StateTensor,
 };
 
-/// Time between two words on how far it is.
-const PAUSE: Duration = Duration::from_secs(5);
+/// Time between two progress reports.
+const INTERVAL: Duration = Duration::from_secs(5);
 
-/// How far a replay is.
+/// Progress of a replay.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
+    /// The last replayed step.
     pub step: u64,
+    /// The last step of the replay.
     pub until: u64,
 }
 
-/// How a replay compares with the run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Every number is the same.
-    Same {
-        steps: u64,
-        /// Steps whose measures were compared.
-        compared: u64,
-        /// The step after which the whole state was compared, where one of them was saved.
-        state: Option<u64>,
-    },
-    /// The first step that differs, and in what.
-    Differs { step: u64, what: String },
-}
-
-/// Runs a run again up to `until`, at most as far as it got. Nothing is written.
+/// Replays a run up to step `until`, or up to its last step. Progress is reported to `report`. No file is written.
 ///
 /// # Errors
-/// Files that cannot be read, data that cannot be loaded, the device's.
+/// If files cannot be read, data cannot be loaded, or the device fails.
 pub fn replay<B>(
     stored: &Stored,
     until: Option<u64>,
     threads: usize,
     build: B,
-    tell: &mut (dyn FnMut(Progress) + Send),
+    report: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Verdict, Failure>
 where
     B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send,
 {
     pool(threads)?.install(|| {
         let settings = Arc::new(stored.preset.clone());
-        let mut lane = Lane::new(Arc::clone(&settings), stored.about.seed(), build)?;
+        let mut training = Training::new(Arc::clone(&settings), stored.about.seed(), build)?;
         if stored.about.init.is_some() {
             let first = resume::first(&stored.directory)?;
-            lane.restore(settings, Some(&first.state))?;
+            training.restore(settings, Some(&first.state))?;
         }
-        Replay::new(stored, lane, until)?.run(tell)
+        Replay::new(stored, training, until)?.run(report)
     })
 }
 
+/// State of a replay.
 struct Replay<'a> {
-    lane: Lane,
+    training: Training,
     schedule: Schedule,
     records: std::iter::Peekable<Survivors>,
+    /// The checkpoint to compare with.
     checkpoint: Option<&'a Checkpoint>,
+    /// The last step of the replay.
     until: u64,
+    /// Number of steps whose measures were compared.
     compared: u64,
+    /// The step whose complete state was compared.
     state: Option<u64>,
 }
 
 impl<'a> Replay<'a> {
-    fn new(stored: &'a Stored, lane: Lane, until: Option<u64>) -> Result<Self, Error> {
+    fn new(stored: &'a Stored, training: Training, until: Option<u64>) -> Result<Self, Error> {
         let directory = &stored.directory;
         let journal = &stored.journal;
         let lineage = journal.lineage(journal.lines());
@@ -108,7 +103,7 @@ impl<'a> Replay<'a> {
         let last = last.unwrap_or(0).max(saved);
         let until = until.unwrap_or(last).min(last);
         Ok(Self {
-            lane,
+            training,
             schedule,
             records: Survivors::until(&lines, until)
                 .map_err(unreadable)?
@@ -120,49 +115,50 @@ impl<'a> Replay<'a> {
         })
     }
 
-    fn run(mut self, tell: &mut (dyn FnMut(Progress) + Send)) -> Result<Verdict, Failure> {
+    fn run(mut self, report: &mut (dyn FnMut(Progress) + Send)) -> Result<Verdict, Failure> {
         let mut updates = Updates::Both;
-        let mut left = None;
-        let mut told = Instant::now();
+        let mut remaining = None;
+        let mut reported = Instant::now();
         if let Some(verdict) = self.compare_state()? {
             return Ok(verdict);
         }
-        while self.lane.steps() < self.until {
-            let step = self.lane.steps() + 1;
+        while self.training.steps() < self.until {
+            let step = self.training.steps() + 1;
             let mut known_to_fail = false;
-            // What is planned is planned for a state that stands.
-            if self.schedule.is_due(step) && self.lane.settle()? == Outcome::NonFinite {
-                return Ok(self.not_finite_here());
+            // Planned changes apply to a state whose updates were all finite.
+            if self.schedule.is_due(step) && self.training.settle()? == Outcome::NonFinite {
+                return Ok(self.not_finite_in_replay());
             }
             while let Some(planned) = self.schedule.due(step)? {
                 match planned {
-                    Planned::Decided { key, value } => drop(self.lane.set(&key, &value)?),
-                    Planned::Again(changes) => drop(self.lane.set_together(&changes)?),
+                    Planned::Decided { key, value } => drop(self.training.set(&key, &value)?),
+                    Planned::Again(changes) => drop(self.training.set_all(&changes)?),
                     Planned::Go {
                         updates: these,
                         count,
-                    } => (updates, left) = (these, count),
+                    } => (updates, remaining) = (these, count),
                     Planned::Attempt => {
                         known_to_fail = true;
                         break;
                     }
                 }
             }
-            match (self.lane.step(updates, known_to_fail)?, known_to_fail) {
+            match (self.training.step(updates, known_to_fail)?, known_to_fail) {
                 (Outcome::NonFinite, true) => {
                     if let Some(verdict) = self.compare_state()? {
                         return Ok(verdict);
                     }
                     if step == self.until && !self.schedule.is_due(step) {
-                        // That is how it ended.
+                        // The recorded run ended with this failed step.
                         break;
                     }
                     continue;
                 }
                 (Outcome::Applied, false) => {}
-                (Outcome::NonFinite, false) => return Ok(self.not_finite_here()),
+                (Outcome::NonFinite, false) => return Ok(self.not_finite_in_replay()),
                 (Outcome::Applied, true) => {
-                    let what = "losses and gradients are finite here, and were not there";
+                    let what =
+                        "losses and gradients are finite in the replay, but were not in the run";
                     let what = what.to_owned();
                     return Ok(Verdict::Differs { step, what });
                 }
@@ -173,141 +169,89 @@ impl<'a> Replay<'a> {
             if let Some(verdict) = self.compare_state()? {
                 return Ok(verdict);
             }
-            left = left.map(|left: u64| left.saturating_sub(1));
-            if left == Some(0) {
-                (updates, left) = (Updates::Both, None);
+            remaining = remaining.map(|remaining: u64| remaining.saturating_sub(1));
+            if remaining == Some(0) {
+                (updates, remaining) = (Updates::Both, None);
             }
-            if told.elapsed() >= PAUSE {
-                told = Instant::now();
-                tell(Progress {
+            if reported.elapsed() >= INTERVAL {
+                reported = Instant::now();
+                report(Progress {
                     step,
                     until: self.until,
                 });
             }
         }
-        if self.lane.settle()? == Outcome::NonFinite {
-            return Ok(self.not_finite_here());
+        if self.training.settle()? == Outcome::NonFinite {
+            return Ok(self.not_finite_in_replay());
         }
         Ok(Verdict::Same {
-            steps: self.lane.steps(),
+            steps: self.training.steps(),
             compared: self.compared,
             state: self.state,
         })
     }
 
-    /// The step after the last was finite in the run.
-    fn not_finite_here(&self) -> Verdict {
+    /// The verdict if the next step is not finite, but was finite in the run.
+    fn not_finite_in_replay(&self) -> Verdict {
         Verdict::Differs {
-            step: self.lane.steps() + 1,
-            what: "a loss or gradient is not finite here, and was there".to_owned(),
+            step: self.training.steps() + 1,
+            what: "a loss or gradient is not finite in the replay, but was in the run".to_owned(),
         }
     }
 
-    /// Holds the measures of the last step against their line, where it has one.
+    /// Compares the measures of the last step with its line in metrics.jsonl, if there is one.
     fn compare_measures(&mut self, updates: Updates) -> Result<Option<Verdict>, Failure> {
-        let step = self.lane.steps();
+        let step = self.training.steps();
         let of_step = |record: &Record| record.measures.step == step;
         let Some(record) = self.records.next_if(of_step) else {
             return Ok(None);
         };
-        let Some(measures) = self.lane.measures()?.map(Arc::new) else {
+        let Some(measures) = self.training.measures()?.map(Arc::new) else {
             return Ok(None);
         };
         self.compared += 1;
-        // A run of an older program has none.
+        // Runs of older versions have no exact measures.
         let exact = match record.spectra {
-            Some(_) => Some(Arc::new(self.lane.spectra()?.record())),
+            Some(_) => Some(Arc::new(self.training.spectra()?.record())),
             None => None,
         };
-        let again = Record {
+        let replayed = Record {
             scores: record.scores.clone(),
             spectra: exact,
             seconds: record.seconds,
             ..Record::new(&measures, updates, 0.0)
         };
-        let (there, here) = (record.line(), again.line());
-        Ok((there != here).then(|| Verdict::Differs {
+        let (recorded, replayed) = (record.line(), replayed.line());
+        Ok((recorded != replayed).then(|| Verdict::Differs {
             step,
-            what: difference(&there, &here),
+            what: difference(&recorded, &replayed),
         }))
     }
 
-    /// Holds the whole state against the checkpoint, after the step that it was made after.
+    /// Compares the complete state with the checkpoint after its step.
     fn compare_state(&mut self) -> Result<Option<Verdict>, Failure> {
-        let step = self.lane.steps();
+        let step = self.training.steps();
         let of_step = |checkpoint: &&Checkpoint| checkpoint.position.step == step;
         let Some(checkpoint) = self.checkpoint.filter(of_step) else {
             return Ok(None);
         };
-        let state = self.lane.capture()?;
+        let state = self.training.capture()?;
         let position = &checkpoint.position;
         if (state.updates_d, state.updates_g) != (position.updates_d, position.updates_g) {
-            // It was made amid a step that failed, which comes next.
+            // The checkpoint was saved during the next step, which failed.
             return Ok(None);
         }
         let mut tensors = state.tensors;
         tensors.sort_unstable_by(|a, b| a.key.cmp(&b.key));
         self.state = Some(step);
-        let there = &checkpoint.state.tensors;
-        let differs = |(here, there): &(&StateTensor, &StateTensor)| !is_same(here, there);
-        let different = tensors.iter().zip(there).find(differs);
+        let recorded = &checkpoint.state.tensors;
+        let differs = |(a, b): &(&StateTensor, &StateTensor)| !is_same(a, b);
+        let different = tensors.iter().zip(recorded).find(differs);
         let what = match different {
-            Some((_, there)) => there.key.clone(),
-            None if tensors.len() != there.len() => "the number of tensors".to_owned(),
+            Some((_, recorded)) => recorded.key.clone(),
+            None if tensors.len() != recorded.len() => "the number of tensors".to_owned(),
             None => return Ok(None),
         };
         Ok(Some(Verdict::Differs { step, what }))
-    }
-}
-
-/// The same to the bit.
-fn is_same(a: &StateTensor, b: &StateTensor) -> bool {
-    let bits = |tensor: &StateTensor| tensor.data.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
-    (&a.key, &a.shape, bits(a)) == (&b.key, &b.shape, bits(b))
-}
-
-/// The first entry that differs between two lines, with both values.
-fn difference(there: &str, here: &str) -> String {
-    let value = |line: &str| serde_json::from_str::<Value>(line).unwrap_or_default();
-    let found = differing(String::new(), &value(there), &value(here));
-    found.unwrap_or_else(|| "how a number is written".to_owned())
-}
-
-/// The same of two values that stand under `name`: `spectra.d.0.sigma_svd: 1.5 there, 2.0 here`.
-fn differing(name: String, there: &Value, here: &Value) -> Option<String> {
-    let (Value::Object(theirs), Value::Object(ours)) = (there, here) else {
-        return (there != here).then(|| format!("{name}: {there} there, {here} here"));
-    };
-    let under = |key: &str| match name.as_str() {
-        "" => key.to_owned(),
-        name => format!("{name}.{key}"),
-    };
-    let lacking = |key: &String| format!("{} is there on one side alone", under(key));
-    let of = |(key, there): (&String, &Value)| match ours.get(key) {
-        Some(here) => differing(under(key), there, here),
-        None => Some(lacking(key)),
-    };
-    let more = || ours.keys().find(|key| !theirs.contains_key(*key));
-    theirs.iter().find_map(of).or_else(|| more().map(lacking))
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Same {
-                steps,
-                compared,
-                state,
-            } => {
-                write!(f, "{steps} steps again, measures of {compared} compared")?;
-                if let Some(step) = state {
-                    write!(f, ", the whole state after step {step}")?;
-                }
-                write!(f, ": the same to the bit")
-            }
-            Self::Differs { step, what } => {
-                write!(f, "step {step} is the first that differs: {what}")
-            }
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! The scores of one training, and what is kept between them.
+//! Computes the scores of a training, and caches features of real images.
 
 use std::{ops::Range, sync::Arc};
 
@@ -12,31 +12,34 @@ use crate::{
     random::{Stream, latents},
 };
 
-/// Scores from streams of their own: nothing of the training moves.
+/// Computes scores with separate random streams, so the training is not affected.
 pub(super) struct Scoring {
     seed: u64,
-    images: Option<Known>,
+    images: Option<RealImages>,
 }
 
-/// Real images that were looked at, and the settings they were chosen by.
-struct Known {
+/// Scorer with cached features of real images, and the settings from which it was built.
+struct RealImages {
     data: Data,
+    /// Number of scored samples.
     count: usize,
+    /// Number of samples in a picture.
     pictures: usize,
     scorer: ImageScorer,
     protocol: Arc<str>,
 }
 
 impl Scoring {
+    /// Scoring for a run with this seed.
     pub(super) fn new(seed: u64) -> Self {
         Self { seed, images: None }
     }
 
-    /// Scores what `engine` makes now against `dataset`, which is what `settings.data` names; none where `closing` leaves
-    /// them out, which is asked about every hundred samples.
+    /// Scores the current samples of `engine` against `dataset`, the data set of `settings`. Returns `None` if `closing`
+    /// skips scores, which is checked about every hundred samples.
     ///
     /// # Errors
-    /// Those of the device.
+    /// If the device fails.
     pub(super) fn scores(
         &mut self,
         engine: &dyn Engine,
@@ -45,10 +48,10 @@ impl Scoring {
         closing: &Closing,
     ) -> Result<Option<Scores>, Failure> {
         let step = engine.steps();
-        let go_on = || Ok(closing.go_on()?);
-        let made = go_on().and_then(|()| match dataset {
+        let check = || Ok(closing.go_on()?);
+        let made = check().and_then(|()| match dataset {
             Dataset::Mixture(mixture) => self.mixture(engine, mixture, settings),
-            Dataset::Images(images) => self.images(engine, images, settings, &go_on),
+            Dataset::Images(images) => self.images(engine, images, settings, &check),
         });
         match made {
             Ok((figures, protocol)) => Ok(Some(Scores {
@@ -80,9 +83,9 @@ impl Scoring {
         engine: &dyn Engine,
         images: &Images,
         settings: &Preset,
-        go_on: &dyn Fn() -> Result<(), Failure>,
+        check: &dyn Fn() -> Result<(), Failure>,
     ) -> Result<(Figures, Arc<str>), Failure> {
-        let known = self.known(engine, images, settings, go_on)?;
+        let real = self.real_images(engine, images, settings, check)?;
         let latent = settings.latent;
         let (seed, count) = (self.seed, settings.scores.count);
         let pictures = latents(
@@ -90,41 +93,41 @@ impl Scoring {
             Stream::FixedSamples,
             0,
             latent,
-            known.scorer.pictures(),
+            real.scorer.pictures(),
         );
-        go_on()?;
+        check()?;
         let pictures = engine.sample(&pictures)?;
         let z = latents(seed, Stream::Scoring, 0, latent, count);
         let mut generate = |range: Range<usize>| {
-            go_on()?;
+            check()?;
             let part = z.chunks_exact(count).flat_map(|row| &row[range.clone()]);
             engine.sample(&part.copied().collect::<Vec<f32>>())
         };
-        let scores = known.scorer.scores(&pictures, &mut generate);
-        let protocol = Arc::clone(&known.protocol);
-        self.images = Some(known);
+        let scores = real.scorer.scores(&pictures, &mut generate);
+        let protocol = Arc::clone(&real.protocol);
+        self.images = Some(real);
         Ok((Figures::Images(scores?), protocol))
     }
 
-    /// The real side: what is known where it still holds.
-    fn known(
+    /// The scorer of real images: the cached one if the settings still match, otherwise a new one.
+    fn real_images(
         &mut self,
         engine: &dyn Engine,
         images: &Images,
         settings: &Preset,
-        go_on: &dyn Fn() -> Result<(), Failure>,
-    ) -> Result<Known, Failure> {
+        check: &dyn Fn() -> Result<(), Failure>,
+    ) -> Result<RealImages, Failure> {
         let (count, pictures) = (settings.scores.count, settings.samples.count);
-        let holds = |known: &Known| {
-            known.data == settings.data.without_noise()
-                && known.count == count
-                && known.pictures == pictures
+        let holds = |real: &RealImages| {
+            real.data == settings.data.without_noise()
+                && real.count == count
+                && real.pictures == pictures
         };
-        if let Some(known) = self.images.take().filter(holds) {
-            return Ok(known);
+        if let Some(real) = self.images.take().filter(holds) {
+            return Ok(real);
         }
         let Data::Images { source, shape, .. } = &settings.data else {
-            return Err("images are scored, and the data are none".into());
+            return Err("cannot score images: the data of the preset are not images".into());
         };
         let set = classifier::Set::of(source);
         let counts = (count, pictures);
@@ -135,9 +138,9 @@ impl Scoring {
             &*engine.instruments(),
             self.seed,
             counts,
-            go_on,
+            check,
         )?;
-        Ok(Known {
+        Ok(RealImages {
             data: settings.data.without_noise(),
             count,
             pictures,

@@ -1,5 +1,6 @@
-//! Whole runs of an engine without networks.
+//! Complete runs of an engine without networks.
 
+mod lines;
 mod live;
 mod trainer;
 
@@ -14,12 +15,8 @@ use super::{
     start,
 };
 use crate::{
-    model::{Figures, History, MixtureScores, Snapshot, Status, Stopped, measures::EXACT},
+    model::{Figures, MixtureScores, Snapshot, Status, Stopped},
     preset::{Preset, Scheduled},
-    rundir::{
-        Reading,
-        metrics::{Growing, Record},
-    },
 };
 
 fn out() -> tempfile::TempDir {
@@ -30,7 +27,7 @@ fn finish(options: Options, fake: Fake) -> (Ended, Vec<u64>) {
     finish_with(options, fake.build())
 }
 
-/// How the run ended, and the steps that had lines.
+/// The end of the run, and the steps with lines.
 fn finish_with<B>(options: Options, build: B) -> (Ended, Vec<u64>)
 where
     B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
@@ -42,7 +39,7 @@ where
     (ended, steps.unwrap_or_default())
 }
 
-/// Waits until the snapshot is as `wanted`.
+/// Waits until the snapshot satisfies `wanted`, and returns it.
 fn until(handle: &Handle, wanted: impl Fn(&Snapshot) -> bool) -> Snapshot {
     let start = Instant::now();
     loop {
@@ -119,15 +116,6 @@ fn no_steps_leave_the_initial_weights() {
 }
 
 #[test]
-fn lines_come_every_so_many_steps_and_for_the_last() {
-    let out = out();
-    let mut options = fake::options(out.path());
-    options.log_every = Some(7);
-    options.measure_every = 1000;
-    assert_eq!(finish(options, Fake::default()).1, [7, 14, 20]);
-}
-
-#[test]
 fn runs_repeat_and_scheduled_changes_act_before_their_step() {
     let hash = |at: Vec<Scheduled>, threads| {
         let out = out();
@@ -145,7 +133,7 @@ fn runs_repeat_and_scheduled_changes_act_before_their_step() {
     assert_ne!(hash(vec![batch(20, "8")], 1), plain);
     let late = || vec![at(15, "gain", "2.0"), batch(9, "8"), batch(12, "24")];
     assert_eq!(hash(late(), 1), hash(late(), 2));
-    // There and back before the same step: no batch of another size is left over.
+    // Two changes before the same step that cancel: no batch of another size is left over.
     assert_eq!(hash(vec![batch(9, "8"), batch(9, "16")], 1), plain);
 }
 
@@ -217,122 +205,6 @@ fn data_and_networks_that_cannot_be_had_fail_the_run() {
     let ended = handle.wait();
     assert_eq!(ended.error.as_deref(), Some("no such device"));
     assert_eq!(ended.summary.stopped, Stopped::Error);
-}
-
-#[test]
-fn scores_stand_in_the_lines_of_the_steps_they_are_of() {
-    let out = out();
-    let mut options = fake::options(out.path());
-    options.preset.scores.every = 7;
-    let mut handle = start(options, Fake::default().build()).unwrap();
-    let lines = handle.take_lines().unwrap();
-    let ended = handle.wait();
-    let scored: Vec<_> = lines
-        .iter()
-        .filter_map(|line| Some((line.measures.step, line.scores?)))
-        .collect();
-    let steps: Vec<u64> = scored.iter().map(|(step, _)| *step).collect();
-    assert_eq!(steps, [7, 14, 20]);
-    assert!(scored.iter().all(|(step, scores)| scores.step == *step));
-    assert_eq!(ended.summary.scores.as_ref(), Some(&scored[2].1));
-}
-
-#[test]
-fn scores_of_a_step_without_a_line_stand_in_the_next_line_once() {
-    let out = out();
-    let mut options = fake::options(out.path());
-    options.preset.scores.every = 4;
-    options.log_every = Some(3);
-    let mut handle = start(options, Fake::default().build()).unwrap();
-    let lines = handle.take_lines().unwrap();
-    handle.wait();
-    let scored: Vec<_> = lines
-        .iter()
-        .map(|line| (line.measures.step, line.scores.map(|scores| scores.step)))
-        .collect();
-    let expected = [(3, None), (6, Some(4)), (9, Some(8)), (12, Some(12))];
-    assert_eq!(scored[..4], expected);
-    assert_eq!(scored[4..], [(15, None), (18, Some(16)), (20, Some(20))]);
-}
-
-#[test]
-fn exact_measures_stand_in_the_lines_of_their_steps_alone() {
-    let out = out();
-    let mut options = fake::options(out.path());
-    options.preset.spectra.every = 6;
-    // On a device that is read now and then.
-    options.measure_every = 5;
-    options.log_every = Some(4);
-    let mut handle = start(options, Fake::default().build()).unwrap();
-    let lines = handle.take_lines().unwrap();
-    handle.wait();
-    let told: Vec<(u64, Option<u64>)> = lines
-        .iter()
-        .map(|line| (line.measures.step, line.spectra.map(|exact| exact.step)))
-        .collect();
-    let expected = [
-        (4, None),
-        (8, Some(6)),
-        (12, Some(12)),
-        (16, None),
-        (20, Some(18)),
-    ];
-    assert_eq!(told, expected);
-    let text = fs::read_to_string(out.path().join("metrics.jsonl")).unwrap();
-    let points = text
-        .lines()
-        .map(|line| Record::read(line.as_bytes(), Reading::Lenient).unwrap());
-    let written: Vec<(u64, u64)> = points
-        .filter_map(|record| Some((record.step(), record.spectra?.step)))
-        .collect();
-    assert_eq!(written, [(6, 6), (12, 12), (18, 18)]);
-    assert!(text.contains(r#""spectra":{"d.0":{"sigma_svd":"#), "{text}");
-}
-
-#[test]
-fn a_curve_is_the_same_on_every_front_end() {
-    let out = out();
-    let mut options = fake::options(out.path());
-    options.preset.scores.every = 7;
-    options.preset.spectra.every = 6;
-    let mut handle = start(options, Fake::default().build()).unwrap();
-    // They end with the worker.
-    assert_eq!(handle.take_lines().unwrap().iter().count(), 20);
-    let live = handle.history();
-    let mut watched = History::default();
-    let mut metrics = Growing::of(out.path());
-    metrics.read(&mut watched, |_| {}).unwrap();
-    // What an alarm looks at is no measure of the run.
-    for series in live.iter().filter(|series| series.name != "spread") {
-        let there = watched.get(&series.name);
-        let there = there.unwrap_or_else(|| panic!("{} is live alone", series.name));
-        // What is looked at beyond the schedule is shown, not recorded.
-        let exact = EXACT
-            .iter()
-            .any(|measure| series.name.starts_with(measure.name));
-        match exact {
-            true => assert!(
-                there
-                    .recent
-                    .iter()
-                    .all(|point| series.recent.contains(point))
-            ),
-            false => assert_eq!(series.recent, there.recent, "{}", series.name),
-        }
-    }
-    assert!(
-        watched
-            .iter()
-            .all(|series| live.get(&series.name).is_some())
-    );
-    for name in [
-        "high_quality",
-        "sigma_svd.d.0",
-        "sigma_error.d.0",
-        "effective_rank.d.0",
-    ] {
-        assert!(watched.get(name).is_some(), "{name}");
-    }
 }
 
 #[test]

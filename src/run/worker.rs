@@ -1,15 +1,15 @@
-//! The worker: steps, and between two steps what people ask for.
+//! The worker: makes steps, and executes commands between two steps.
 
-mod begin;
 mod commands;
-mod leave;
-mod looks;
+mod finish;
 mod results;
-mod returning;
+mod rewind;
 mod saving;
 mod settings;
 mod spectra;
+mod start;
 mod step;
+mod views;
 
 use std::{
     sync::{
@@ -20,7 +20,8 @@ use std::{
 };
 
 use super::{
-    Ended, Options, alarm::Detectors, engine::Failure, lane::Lane, publisher::Publisher, rate::Rate,
+    Ended, Options, alarm::Detectors, engine::Failure, publisher::Publisher, rate::Rate,
+    training::Training,
 };
 use crate::{
     feed::Stage,
@@ -37,120 +38,128 @@ use crate::{
         schedule::Schedule,
     },
 };
-pub(super) use begin::work;
-use leave::Extent;
-use looks::Looks;
+use finish::Extent;
 use saving::Saving;
-use spectra::Exacts;
+use spectra::ExactMeasures;
+pub(super) use start::work;
 use step::ended_by;
+use views::Views;
 
-/// What the worker does next.
+/// The mode of the worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mode {
-    /// Steps of these networks, so many where a number was asked for.
+    /// The worker makes steps.
     Running {
+        /// Number of remaining steps; `None` without a limit.
         left: Option<u64>,
+        /// The networks that these steps update.
         updates: Updates,
     },
+    /// The worker waits for a command.
     Paused,
-    /// All steps are made; what a run leaves behind is written.
+    /// All steps are completed and the final files are written.
     Finished,
 }
 
 impl Mode {
+    /// Steps of both networks without a limit.
     const RUNNING: Self = Self::Running {
         left: None,
         updates: Updates::Both,
     };
 }
 
-/// Why the worker ends, and what it leaves behind before.
+/// The reason why the worker ends.
 enum End {
+    /// A regular end, with the extent of the final files.
     Stopped(Stopped, Extent),
-    /// The engine goes on, the run does not.
+    /// The run ends with this error message, although the engine works.
     Refused(String),
 }
 
+/// The state of the worker.
 struct Worker<'a> {
     options: Options,
-    lane: Lane,
+    training: Training,
     mode: Mode,
     schedule: Schedule,
     directory: RunDirectory,
-    /// Held as long as files are written.
+    /// Lock of the run directory.
     lock: Arc<Lock>,
     journal: Journal,
-    /// Lines of the journal that are to come again: they stand there already.
+    /// Journal lines that a resumed run repeats. They are not written again.
     again: Again,
     metrics: Metrics,
     saving: Saving,
     detectors: Detectors,
-    looks: Looks,
-    /// When the next step may begin, in slow motion.
+    views: Views,
+    /// Earliest start of the next step, for slow motion.
     next_step: Instant,
-    /// The networks that the last step updated.
+    /// The networks that the last step updated. Measures of the others are old.
     updates: Updates,
-    /// The networks whose steps were last asked for.
-    going: Updates,
-    /// Whether the steps that are counted were asked for by somebody at this process, who then finds the run paused.
-    asked: bool,
+    /// The networks whose steps were requested last.
+    requested: Updates,
+    /// Whether a user of this process requested the current number of steps. The run pauses after them.
+    user_steps: bool,
     requests: Receiver<Request>,
     lines: Sender<Logged>,
-    /// The last step that has a line.
+    /// The last step with a line of output.
     last_line: Option<u64>,
-    /// Layers that had no σ to be divided by when last measured.
+    /// Layers whose σ was zero or not finite in the last measures.
     unnormalized: Vec<String>,
-    /// Whether the scores are those of the present state.
+    /// Whether the scores belong to the current state.
     scored: bool,
-    /// Step of the last scores that stand in a line.
+    /// Step of the last scores in a line of output.
     scores_in_line: Option<u64>,
-    /// Step of the last scores that stand in metrics.jsonl.
+    /// Step of the last scores in metrics.jsonl.
     scores_written: Option<u64>,
-    exacts: Exacts,
+    exact: ExactMeasures,
     publisher: Publisher<'a>,
     rate: Rate,
-    /// What could not be saved at the end.
+    /// Error messages of files that could not be written at the end.
     unsaved: Vec<String>,
     weights_sha256: Option<String>,
-    /// Whether a run that had made all its steps left out what it would have left behind.
-    cut: bool,
+    /// Whether a run with all its steps skipped some of the final files.
+    incomplete: bool,
 }
 
 impl Worker<'_> {
+    /// Executes the run until it ends, and writes the final files.
     fn run(mut self, start: StartState) -> Ended {
-        let begun = match start.resumed {
-            true => self.take_over(start),
-            false => Ok(()),
+        let started = if start.resumed {
+            self.resume(start)
+        } else {
+            Ok(())
         };
-        let ended = begun.and_then(|()| self.steps());
-        // Of a step that was made in part no state is saved: the last whole one stays.
-        let whole = self.lane.is_whole()
-            && (ended.is_ok() || matches!(self.lane.settle(), Ok(Outcome::Applied)));
+        let ended = started.and_then(|()| self.steps());
+        // The state of a partly completed step is not saved.
+        let consistent = self.training.is_consistent()
+            && (ended.is_ok() || matches!(self.training.settle(), Ok(Outcome::Applied)));
         let (mut stopped, extent, mut error) = match ended {
             Ok(End::Stopped(stopped, extent)) => (stopped, extent, None),
             Ok(End::Refused(message)) => (Stopped::Error, Extent::All, Some(message)),
             Err(failure) => (Stopped::Error, Extent::All, Some(failure.to_string())),
         };
-        if error.is_none() && matches!(self.lane.settle(), Ok(Outcome::NonFinite)) {
-            self.publisher.stepped(self.lane.steps());
-            (stopped, error) = (Stopped::Error, Some(ended_by(self.lane.steps() + 1)));
+        if error.is_none() && matches!(self.training.settle(), Ok(Outcome::NonFinite)) {
+            self.publisher.set_steps(self.training.steps());
+            (stopped, error) = (Stopped::Error, Some(ended_by(self.training.steps() + 1)));
         }
-        // After a failure of the device this fails as well; the first error is the one to report.
+        // After a failure of the device saving also fails. Only the first error is reported.
         let ours = self.lock.holds();
         if !ours {
             error.get_or_insert(format!("nothing more is saved: {REPLACED}"));
         } else if self.mode != Mode::Finished
-            && let Err(failure) = self.leave(whole, extent, stopped)
+            && let Err(failure) = self.save_results(consistent, extent, stopped)
         {
             error.get_or_insert(failure.to_string());
         }
-        if error.is_none() && self.cut && self.has_signal() {
+        if error.is_none() && self.incomplete && self.has_signal() {
             stopped = Stopped::Signal;
         }
         if let Some(saved) = self.saving.wait() {
             self.take_saved(saved);
         }
-        self.finish_films();
+        self.finish_gifs();
         if ours {
             let kept = [self.metrics.finish(), self.journal.finish()];
             self.unsaved
@@ -163,14 +172,14 @@ impl Worker<'_> {
             tracing::error!("{message}");
         }
         self.publisher.state.steps_per_second = 0.0;
-        self.publisher.status(match (&error, stopped) {
+        self.publisher.set_status(match (&error, stopped) {
             (Some(message), _) => Status::Failed(message.clone()),
             (None, Stopped::User) => Status::Still("ended by a person".to_owned()),
             (None, Stopped::Signal) => Status::Still("ended by a signal".to_owned()),
             (None, Stopped::Done | Stopped::Error) => Status::Finished,
         });
         self.publisher.publish();
-        tracing::info!(step = self.lane.steps(), "end");
+        tracing::info!(step = self.training.steps(), "end");
         let summary = self.summary(stopped);
         if ours && let Err(reason) = self.write_summary(stopped) {
             tracing::error!("{reason}");
@@ -184,13 +193,14 @@ impl Worker<'_> {
         }
     }
 
+    /// Makes steps and executes commands until the run ends.
     fn steps(&mut self) -> Result<End, Failure> {
-        self.tell_skipped();
+        self.report_skipped();
         if self.publisher.state.samples.is_none() {
-            let _ = self.look(&self.directory.picture(0))?;
+            let _ = self.save_samples(&self.directory.picture(0))?;
         }
         if self.options.init.is_some() {
-            // Nothing else holds the weights that the run began with.
+            // No other file has the initial weights.
             let saved = self.save_now(Kind::Marked)?;
             self.unsaved.extend(saved.err());
         }
@@ -198,12 +208,12 @@ impl Worker<'_> {
             return Ok(end);
         }
         match self.mode {
-            Mode::Running { .. } => self.publisher.status(Status::Running),
+            Mode::Running { .. } => self.publisher.set_status(Status::Running),
             mode => self.pause(mode),
         }
         self.publisher.publish();
         loop {
-            self.look_around()?;
+            self.update_views()?;
             while let Some(request) = self.next_request() {
                 let Ok(Request { id, command }) = request else {
                     return Ok(End::Stopped(Stopped::User, Extent::All));
@@ -226,7 +236,7 @@ impl Worker<'_> {
                     break;
                 }
             }
-            if self.lane.steps() < self.options.preset.steps {
+            if self.training.steps() < self.options.preset.steps {
                 if let Mode::Running { left, updates } = self.mode
                     && self.is_due()
                     && let Some(end) = self.step(left, updates)?
@@ -241,22 +251,22 @@ impl Worker<'_> {
             if self.mode == Mode::Finished {
                 continue;
             }
-            self.leave(true, Extent::All, Stopped::Done)?;
+            self.save_results(true, Extent::All, Stopped::Done)?;
             if let Err(reason) = self.write_summary(Stopped::Done) {
                 self.publisher.notice(reason, true);
             }
-            self.publisher.enter(Stage::Training);
+            self.publisher.set_stage(Stage::Training);
             self.pause(Mode::Finished);
         }
     }
 
-    /// How the run ends by this command, if it does.
+    /// How this command ends the run, if it does.
     fn end_of(&self, command: &Command) -> Option<End> {
-        let whole = self.mode == Mode::Finished && !self.cut;
+        let complete = self.mode == Mode::Finished && !self.incomplete;
         Some(match command {
-            // A scheduler that wants the place back is told that it was heard.
+            // The exit code confirms the signal to the scheduler.
             Command::Preempt => End::Stopped(Stopped::Signal, Extent::State),
-            Command::Terminate if whole => End::Stopped(Stopped::Done, Extent::All),
+            Command::Terminate if complete => End::Stopped(Stopped::Done, Extent::All),
             Command::Terminate => End::Stopped(Stopped::Signal, Extent::Pictures),
             Command::Quit if self.mode == Mode::Finished => {
                 End::Stopped(Stopped::Done, Extent::All)
@@ -266,7 +276,7 @@ impl Worker<'_> {
         })
     }
 
-    /// Whether a signal that ends the run waits to be read.
+    /// Whether the queue has a signal that ends the run.
     fn has_signal(&self) -> bool {
         let mut waiting = self.requests.try_iter();
         waiting

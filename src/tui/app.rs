@@ -75,7 +75,7 @@ pub struct App {
     /// The settings with which the run began.
     pub initial: Arc<Preset>,
     /// The looks that the worker was last told to make.
-    watched: Vec<run::Look>,
+    watched: Vec<run::Watched>,
     /// The requests that the worker has not acknowledged yet.
     pub pending: Vec<Request>,
     /// The screen's own message, shown until the next key.

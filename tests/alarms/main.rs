@@ -9,7 +9,7 @@ use std::{fs, path::Path, time::Duration};
 
 use margins::Margins;
 use sn_tui::{
-    model::{Command, Entry, Event, Look},
+    model::{Command, Entry, Event, Watched},
     preset::{builtin::builtin, schedule, set_all},
     run::{self, Device, Handle, Options},
 };
@@ -59,7 +59,7 @@ impl Plan<'_> {
         };
         let handle = run::start(options, move |preset, seed| device.build(preset, seed)).unwrap();
         // Spectra are watched, as on the screen, so that every alarm has its input.
-        handle.send(Command::Watch(vec![Look::Spectra])).unwrap();
+        handle.send(Command::Watch(vec![Watched::Spectra])).unwrap();
         handle
     }
 

@@ -8,7 +8,7 @@ use std::{
 
 use sn_tui::{
     model::{Command, Load},
-    run::{self, OnNan, Options, Wanted},
+    run::{self, DeviceChoice, OnNan, Options},
 };
 
 #[cfg(feature = "cuda")]
@@ -90,7 +90,7 @@ fn a_run_reports_the_load_of_its_card() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let (device, _) = Wanted::Cuda(0).settle(false).unwrap();
+    let (device, _) = DeviceChoice::Cuda(0).resolve(false).unwrap();
     let preset = std::fs::read_to_string("tests/tiny.ron").unwrap();
     let mut preset = sn_tui::preset::parse(&preset, "tiny.ron").unwrap();
     preset.steps = u64::MAX;

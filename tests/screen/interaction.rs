@@ -414,7 +414,7 @@ fn what_is_watched_follows_the_view() {
     let mut app = digits_app();
     assert_eq!(app.watch_command(), None);
     press(&mut app, &[Action::Spectrum]);
-    let looks = vec![sn_tui::model::Look::Spectra];
+    let looks = vec![sn_tui::model::Watched::Spectra];
     assert_eq!(app.watch_command(), Some(Command::Watch(looks)));
     assert_eq!(app.watch_command(), None);
     press(&mut app, &[Action::Layers]);

@@ -2,7 +2,7 @@
 
 use clap::{Args, builder::RangedU64ValueParser};
 
-use crate::{command::thread_count, run::Wanted};
+use crate::{command::thread_count, run::DeviceChoice};
 
 /// Arguments of `bench`.
 #[derive(Clone, Debug, PartialEq, Args)]
@@ -37,7 +37,7 @@ pub struct BenchArgs {
     pub sn_cost: bool,
     /// Where to train: auto, cpu, cuda or cuda:INDEX [default: auto]
     #[arg(long)]
-    pub device: Option<Wanted>,
+    pub device: Option<DeviceChoice>,
     /// On a GPU, round the factors of products to TF32
     #[arg(long)]
     pub tf32: bool,

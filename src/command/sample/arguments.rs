@@ -9,7 +9,7 @@ use crate::{
     command::{Invalid, thread_count},
     files::Output,
     gan::interpolation::Way,
-    run::Wanted,
+    run::DeviceChoice,
     weights::Part,
 };
 
@@ -69,8 +69,8 @@ pub struct SampleArgs {
     #[arg(long, value_name = "N", value_parser = thread_count())]
     pub threads: Option<usize>,
     /// Where to compute: auto, cpu, cuda or cuda:INDEX
-    #[arg(long, default_value_t = Wanted::Cpu)]
-    pub device: Wanted,
+    #[arg(long, default_value_t = DeviceChoice::Cpu)]
+    pub device: DeviceChoice,
 }
 
 /// A generator of a run.

@@ -8,7 +8,7 @@ use crate::{
     command::{ScreenArgs, thread_count},
     headless::Log,
     model::RunRequest,
-    run::{OnNan, Wanted},
+    run::{DeviceChoice, OnNan},
 };
 
 /// Arguments of `run`.
@@ -66,7 +66,7 @@ pub struct RunMode {
     pub threads: Option<usize>,
     /// Where to train: auto, cpu, cuda or cuda:INDEX [default: auto, or the device of a resumed run]
     #[arg(long)]
-    pub device: Option<Wanted>,
+    pub device: Option<DeviceChoice>,
     #[command(flatten)]
     pub screen: ScreenArgs,
     /// Continue without a screen if the terminal is lost; `sn-tui attach` shows and controls the run then
@@ -116,7 +116,7 @@ pub struct ReplayArgs {
     pub threads: Option<usize>,
     /// Where to train: auto, cpu, cuda or cuda:INDEX [default: the device of the run]
     #[arg(long)]
-    pub device: Option<Wanted>,
+    pub device: Option<DeviceChoice>,
     /// Write no progress to standard error
     #[arg(long)]
     pub quiet: bool,

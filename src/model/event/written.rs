@@ -1,4 +1,4 @@
-//! Entries as JSON has them: `step`, `kind`, `key`, `old`, `new`, `cause`, of which only the first is a number.
+//! Journal entries in JSON: the number `step` and the strings `kind`, `key`, `old`, `new` and `cause`.
 
 #[cfg(test)]
 mod tests;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::{Cause, Entry, Event};
 use crate::model::Updates;
 
-/// An entry with its fields in their order.
+/// An entry as it is written, with its fields in order.
 #[derive(Serialize, Deserialize)]
 struct Fields<'a> {
     step: u64,
@@ -21,7 +21,7 @@ struct Fields<'a> {
     cause: Cow<'a, str>,
 }
 
-/// Every kind that this program writes, and what it means.
+/// Every kind of event, with its meaning.
 const KINDS: [(&str, &str); 15] = [
     ("set", "a setting changed, as `--set` writes it"),
     ("refused", "a planned change to `new` was refused"),
@@ -40,10 +40,10 @@ const KINDS: [(&str, &str); 15] = [
     ("alarm_end", "the alarm `key` went off; `old` is its text"),
 ];
 
-/// Begins the key of a rewind, before the number of lines.
+/// Prefix of the key of a rewind. The number of journal lines follows.
 const LINES: &str = "journal:";
 
-/// Every cause that this program writes, and what it means.
+/// Every cause, with its meaning.
 const CAUSES: [(Cause, &str); 5] = [
     (Cause::Key, "a person's key press or command"),
     (Cause::At, "`--at`"),
@@ -53,7 +53,7 @@ const CAUSES: [(Cause, &str); 5] = [
 ];
 
 impl Event {
-    /// Kind, key, old and new value, as they are written.
+    /// Kind, key, old value and new value, as written in the journal. Unused parts are empty.
     pub fn words(&self) -> [Cow<'_, str>; 4] {
         let none = || Cow::Borrowed("");
         let number = |number: &u64| Cow::Owned(number.to_string());
@@ -86,13 +86,13 @@ impl Event {
         [kind.into(), key, old, new]
     }
 
-    /// The event that is written with these words; it is unknown where this program would write others.
+    /// The event with these words; [`Event::Unknown`] unless it would be written with exactly the same words.
     fn read(words: [Cow<'_, str>; 4]) -> Self {
         let known = Self::known(&words).filter(|event| event.words() == words);
         known.unwrap_or_else(|| Self::Unknown(words.map(Cow::into_owned)))
     }
 
-    /// The event of these words, as far as they say something to this program.
+    /// The event of a known kind; `None` if the kind is unknown or a number is malformed.
     fn known([kind, key, old, new]: &[Cow<'_, str>; 4]) -> Option<Self> {
         let [key, old, new] = [key, old, new].map(|word| word.to_string());
         let number = |word: &str| word.parse::<u64>().ok();
@@ -129,7 +129,7 @@ impl Event {
 }
 
 impl Cause {
-    /// Its word in the journal.
+    /// The name in the journal, for example `on_nan`.
     pub fn name(&self) -> &str {
         match self {
             Self::Key => "key",

@@ -1,4 +1,4 @@
-//! The table of exact measures: what an SVD says of every weight that has an estimate of σ.
+//! The table of exact measures: results of an SVD of each weight that has an estimate of σ.
 
 use super::{
     meaning,
@@ -6,10 +6,10 @@ use super::{
 };
 use crate::spectral::{Exact, ExactSpectra};
 
-/// Access to a figure of a layer; none where it is undefined or was not computed.
+/// Getter of an exact measure; `None` if it is undefined or was not computed.
 type OfExact = fn(&Exact) -> Option<f64>;
 
-/// The row of a figure, from the field of [`Exact`] that holds it.
+/// A table row, from the name of a field of [`Exact`].
 macro_rules! exact {
     ($field:ident, $unit:literal, $meaning:ident) => {
         Measure {
@@ -22,7 +22,7 @@ macro_rules! exact {
     };
 }
 
-/// The exact figures of a layer, in the order of a line.
+/// The exact measures of a layer, in the order of a line.
 pub static EXACT: [Measure<OfExact>; 7] = [
     exact!(sigma_svd, "", EXACT_SIGMA),
     exact!(sigma_error, "share of σ", EXACT_SIGMA),
@@ -34,7 +34,7 @@ pub static EXACT: [Measure<OfExact>; 7] = [
 ];
 
 impl ExactSpectra {
-    /// Every figure that there is, by the name of its curve: `sigma_svd.d.0`.
+    /// All defined values with the names of their curves, for example `sigma_svd.d.0`.
     pub fn figures(&self) -> Vec<(String, f32)> {
         let of_layer = |(key, exact): &(String, Exact)| {
             let named = EXACT.iter().filter_map(|measure| {

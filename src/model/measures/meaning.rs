@@ -1,11 +1,11 @@
-//! What each measure is and what a healthy run shows of it: the sentences of help and documentation.
+//! Explanations of the measures, for the help screen and the documentation.
 
-/// What measures of one kind say.
+/// Explanation of one measure or of several related ones.
 #[derive(Debug)]
 pub struct Meaning {
-    /// How help names them.
+    /// Title on the help screen.
     pub title: &'static str,
-    /// What they are, and what is healthy.
+    /// Definition, and the values of a healthy run.
     pub text: &'static str,
 }
 

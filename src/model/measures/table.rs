@@ -1,39 +1,44 @@
-//! The table of measures: what each is called, whose it is, and what it means. Lines, metrics.jsonl, columns, curves,
-//! help and documentation follow it.
+//! The table of measures, with name, owner, unit and meaning. Headless lines, metrics.jsonl, columns, curves, help and
+//! documentation are generated from it.
 
 use super::{EXACT, Measures, meaning};
 use crate::model::scores::SCORES;
 use meaning::Meaning;
 
-/// A measure; `A` is how it is read and set.
+/// A measure. `A` is the type of its accessors.
 #[derive(Debug)]
 pub struct Measure<A> {
-    /// Its key in lines and metrics.jsonl, its column and its curve. A layer's column and curve have `.LAYER` behind it.
+    /// Key in headless lines and metrics.jsonl, and name of its column and curve. For measures of layers, `.LAYER` is
+    /// appended to the name of the column and curve.
     pub name: &'static str,
+    /// The network or layer that is measured.
     pub of: Owner,
-    /// Its unit; empty for a plain number.
+    /// Unit; empty for a dimensionless number.
     pub unit: &'static str,
+    /// Explanation for the help screen and the documentation.
     pub meaning: &'static Meaning,
+    /// Accessors of the value.
     pub access: A,
 }
 
-/// Whose a measure is.
+/// Owner of a measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
-    /// D's update makes it.
+    /// Measured in the update of D.
     Discriminator,
-    /// G's update makes it, or what G generates.
+    /// Measured in the update of G, or on generated samples.
     Generator,
-    /// Each layer has its own.
+    /// Measured for each layer.
     Layer,
 }
 
 impl Owner {
-    /// The network that a layer belongs to, by the layer's key.
+    /// The network of the layer with this key: G for keys with the prefix `g.`, otherwise D.
     pub fn of_layer(key: &str) -> Self {
-        match key.starts_with("g.") {
-            true => Self::Generator,
-            false => Self::Discriminator,
+        if key.starts_with("g.") {
+            Self::Generator
+        } else {
+            Self::Discriminator
         }
     }
 
@@ -46,26 +51,29 @@ impl Owner {
     }
 }
 
-/// Access to a number of a step.
+/// Accessors of a measure of a step.
 #[derive(Debug)]
 pub struct OfStep {
+    /// Returns the value.
     pub get: fn(&Measures) -> Option<f32>,
-    /// Sets it; none makes it NaN where it always exists.
+    /// Sets the value. `None` becomes NaN in a field that is not optional.
     pub set: fn(&mut Measures, Option<f32>),
-    /// Its name in a sentence, where an update is left out because this number is not finite.
+    /// Description in messages, if a non-finite value prevents the update; otherwise `None`.
     pub gate: Option<&'static str>,
 }
 
-/// Access to a number of every layer.
+/// Accessors of a measure of layers.
 #[derive(Debug)]
 pub struct OfLayers {
+    /// Returns (layer key, value) of each layer.
     pub get: fn(&Measures) -> &[(String, f32)],
+    /// Returns the list for changes.
     pub get_mut: fn(&mut Measures) -> &mut Vec<(String, f32)>,
-    /// Whether headless lines have it, too.
+    /// Whether headless lines include the measure.
     pub in_line: bool,
 }
 
-/// A field that a number can be put into.
+/// A field of [`Measures`] that can be set from an optional value.
 trait Field {
     fn put(&mut self, number: Option<f32>);
 }
@@ -82,7 +90,7 @@ impl Field for Option<f32> {
     }
 }
 
-/// The row of a number of a step, from the field of [`Measures`] that holds it.
+/// A table row for a measure of a step, from the name of a field of [`Measures`].
 macro_rules! of_step {
     ($field:ident, $of:ident, $unit:literal, $meaning:ident, $gate:expr) => {
         Measure {
@@ -99,7 +107,7 @@ macro_rules! of_step {
     };
 }
 
-/// The row of a number of every layer, from the field of [`Measures`] that holds it.
+/// A table row for a measure of layers, from the name of a field of [`Measures`].
 macro_rules! of_layers {
     ($field:ident, $meaning:ident, in_line: $in_line:literal) => {
         Measure {
@@ -116,7 +124,7 @@ macro_rules! of_layers {
     };
 }
 
-/// The numbers of a step, in the order of a line.
+/// The measures of a step, in the order of a line.
 #[rustfmt::skip]
 pub static STEP: [Measure<OfStep>; 10] = [
     of_step!(loss_d, Discriminator, "", LOSS, Some("the loss of D")),
@@ -131,14 +139,14 @@ pub static STEP: [Measure<OfStep>; 10] = [
     of_step!(grad_x_max, Generator, "", SLOPE, None),
 ];
 
-/// The numbers of every layer, in the order of a line.
+/// The measures of layers, in the order of a line.
 pub static LAYERS: [Measure<OfLayers>; 3] = [
     of_layers!(sigma, SIGMA, in_line: true),
     of_layers!(weight_norm, FROBENIUS, in_line: true),
     of_layers!(gradient_norm, LAYER_GRADIENT, in_line: false),
 ];
 
-/// The table in Markdown: measures that share a meaning share a row.
+/// The table in Markdown. Measures with the same meaning share a row.
 pub fn markdown() -> String {
     let mut rows: Vec<(Vec<String>, Vec<&str>, &str, &Meaning)> = Vec::new();
     let mut add = |name: &str, of: Owner, unit: &'static str, meaning: &'static Meaning| {

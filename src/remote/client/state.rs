@@ -5,7 +5,7 @@ use std::{collections::VecDeque, sync::Arc};
 use super::connection::Connection;
 use crate::{
     feed::Branch,
-    model::{Command, History, Look, Notice, Snapshot},
+    model::{Command, History, Notice, Snapshot, Watched},
     preset::Preset,
     remote::{
         NotSent, Role,
@@ -34,7 +34,7 @@ pub(super) struct State {
     /// All commands up to this number were refused or lost.
     pub completed: u64,
     /// The looks that the front end watches; they are sent again after a reconnect.
-    pub watched: Vec<Look>,
+    pub watched: Vec<Watched>,
     /// The last notice of the run.
     pub theirs: Option<Notice>,
     /// Number of notices shown, those of the client included.

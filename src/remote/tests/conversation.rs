@@ -2,7 +2,7 @@
 
 use crate::{
     files::folder::Folder,
-    model::{Command, Event, Look, Status, Stopped, Updates},
+    model::{Command, Event, Status, Stopped, Updates, Watched},
     remote::{
         address::Listener,
         frame, path,
@@ -89,7 +89,7 @@ fn one_controls_others_look_and_control_can_be_taken() {
             client.refusal()
         );
         // Looking is for all.
-        assert!(client.send(Command::Watch(vec![Look::Plane])).is_some());
+        assert!(client.send(Command::Watch(vec![Watched::Plane])).is_some());
     }
     assert!(second.refusal().contains("--take"), "{}", second.refusal());
     until(&viewer, |s| s.plane.is_some());
@@ -213,7 +213,7 @@ fn a_lost_run_is_found_again() {
         (client.snapshot().step, client.snapshot().gif),
         (7, Some(3))
     );
-    let id = client.send(Command::Watch(vec![Look::Plane])).unwrap();
+    let id = client.send(Command::Watch(vec![Watched::Plane])).unwrap();
     process.join().unwrap();
     let shows = |text: &'static str| {
         move |s: &Snapshot| s.notice.as_ref().is_some_and(|n| n.text.contains(text))

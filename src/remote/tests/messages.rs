@@ -5,7 +5,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
-    model::{Command, Event, History, Look, Status, Updates},
+    model::{Command, Event, History, Status, Updates, Watched},
     remote::{
         Error, curves,
         protocol::{Answer, Ask, News, PROTOCOL, decode, encode},
@@ -166,7 +166,7 @@ fn commands() -> Vec<Command> {
         step(Updates::Generator, u64::MAX),
         Command::Pace(Some(0.5)),
         Command::SavePicture,
-        Command::Watch(vec![Look::Spectra, Look::Plane]),
+        Command::Watch(vec![Watched::Spectra, Watched::Plane]),
         Command::Interpolate(Some((1, 2))),
         Command::StartGif,
         Command::StopGif,

@@ -1,8 +1,9 @@
-//! What goes wrong in adversarial training, read off what is measured anyway.
+//! Detectors for the failures of adversarial training. They use only values that are measured anyway.
 //!
-//! Thresholds stand well outside what full-length runs of the presets `ring`, `grid`, `digits`, `fashion` and `dolls`
-//! measure (`ring` and `grid` with five seeds; the figures stand beside them), bad phases that they recover from
-//! included: `grid` spends its steps 100 to 1,000 with ‖∇xD‖ under 10⁻³, and the stable rank of a layer near 1. Tests train runs that fail in each way.
+//! Full-length runs of the presets `ring`, `grid`, `digits`, `fashion` and `dolls` stay well within the thresholds
+//! (`ring` and `grid` with five seeds; the extremes are listed with each threshold). This includes bad phases from which
+//! they recover: in steps 100 to 1,000 `grid` has ‖∇xD‖ under 10⁻³ and a layer with stable rank near 1. Tests train runs
+//! that fail in each way.
 
 mod layers;
 mod samples;
@@ -18,17 +19,21 @@ use crate::{
     preset::Preset,
 };
 
-/// An alarm that went on or off.
+/// A change of an alarm.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Turn {
+pub enum AlarmChange {
+    /// The alarm went on.
     On(Alarm),
+    /// The alarm, which had been on, went off.
     Off(Alarm),
 }
 
-/// What one detector finds: its kind, its layer, and what happened, or none where it is over.
+/// The finding of one detector.
 struct Found {
     kind: AlarmKind,
+    /// Key of the layer; empty if the alarm is not about a layer.
     layer: String,
+    /// The text of the alarm; `None` if the problem is over.
     text: Option<String>,
 }
 
@@ -42,7 +47,7 @@ impl Found {
     }
 }
 
-/// All detectors of a run, and the alarms that are on.
+/// All detectors of a run, with the active alarms.
 #[derive(Debug, Default)]
 pub struct Detectors {
     on: Vec<Alarm>,
@@ -53,20 +58,20 @@ pub struct Detectors {
 }
 
 impl Detectors {
-    /// Alarms that are on, the latest last.
+    /// Active alarms, the latest last.
     pub fn on(&self) -> &[Alarm] {
         &self.on
     }
 
-    /// Takes the measures of a step that updated these networks; `parameters` is G's number of them. The measures of a
-    /// network that rests are old ones, and show nothing new.
+    /// Evaluates the measures of a step and returns the changes of alarms. `parameters` is the number of parameters of G.
+    /// Measures of a network that was not updated are ignored, because they are old.
     pub fn measures(
         &mut self,
         measures: &Measures,
         updates: Updates,
         settings: &Preset,
         parameters: usize,
-    ) -> Vec<Turn> {
+    ) -> Vec<AlarmChange> {
         let mut found = vec![Found::of(AlarmKind::NonFinite, None)];
         if updates != Updates::Discriminator {
             found.extend(self.gradient.take(measures, settings, parameters));
@@ -74,36 +79,37 @@ impl Detectors {
         if updates != Updates::Generator {
             found.extend(self.winner.take(measures, settings));
         }
-        self.turn(measures.step, found)
+        self.apply(measures.step, found)
     }
 
-    /// Takes the loss or gradient whose update was not applied.
-    pub fn non_finite(&mut self, step: u64, measures: Option<&Measures>) -> Vec<Turn> {
+    /// Evaluates a step whose update was not applied, and returns the changes of alarms.
+    pub fn non_finite(&mut self, step: u64, measures: Option<&Measures>) -> Vec<AlarmChange> {
         let text = steps::non_finite(measures);
-        self.turn(step, vec![Found::of(AlarmKind::NonFinite, Some(text))])
+        self.apply(step, vec![Found::of(AlarmKind::NonFinite, Some(text))])
     }
 
-    /// Takes the variety of the samples of the fixed latents after a step; see [`diversity`](crate::metric::diversity).
-    pub fn diversity(&mut self, step: u64, diversity: f32, settings: &Preset) -> Vec<Turn> {
+    /// Evaluates the diversity of the fixed latents' samples (see [`diversity`](crate::metric::diversity)) and returns the
+    /// changes of alarms.
+    pub fn diversity(&mut self, step: u64, diversity: f32, settings: &Preset) -> Vec<AlarmChange> {
         let found = self.variety.diversity(diversity, settings);
-        self.turn(step, found.into_iter().collect())
+        self.apply(step, found.into_iter().collect())
     }
 
-    /// Takes scores.
-    pub fn scores(&mut self, scores: &Scores, settings: &Preset) -> Vec<Turn> {
+    /// Evaluates scores and returns the changes of alarms.
+    pub fn scores(&mut self, scores: &Scores, settings: &Preset) -> Vec<AlarmChange> {
         let found = self.variety.scores(scores, settings);
-        self.turn(scores.step, found.into_iter().collect())
+        self.apply(scores.step, found.into_iter().collect())
     }
 
-    /// Takes spectra of weights.
-    pub fn spectra(&mut self, spectra: &Spectra, settings: &Preset) -> Vec<Turn> {
+    /// Evaluates spectra of weights and returns the changes of alarms.
+    pub fn spectra(&mut self, spectra: &Spectra, settings: &Preset) -> Vec<AlarmChange> {
         let found = self.layers.take(spectra, settings);
-        self.turn(spectra.step, found)
+        self.apply(spectra.step, found)
     }
 
-    /// Puts on what is found and not on yet, takes off what is over.
-    fn turn(&mut self, step: u64, found: Vec<Found>) -> Vec<Turn> {
-        let mut turns = Vec::new();
+    /// Updates the active alarms from the findings at `step`, and returns the changes.
+    fn apply(&mut self, step: u64, found: Vec<Found>) -> Vec<AlarmChange> {
+        let mut changes = Vec::new();
         for Found { kind, layer, text } in found {
             let known = self
                 .on
@@ -118,24 +124,24 @@ impl Detectors {
                         text,
                     };
                     self.on.push(alarm.clone());
-                    turns.push(Turn::On(alarm));
+                    changes.push(AlarmChange::On(alarm));
                 }
-                (Some(at), None) => turns.push(Turn::Off(self.on.remove(at))),
+                (Some(at), None) => changes.push(AlarmChange::Off(self.on.remove(at))),
                 (Some(_), Some(_)) | (None, None) => {}
             }
         }
-        turns
+        changes
     }
 }
 
-/// When each alarm goes on and off.
+/// The conditions of all alarms.
 pub(super) fn rules() -> impl Iterator<Item = Rule> {
     let steps = steps::rules().into_iter();
     let others = [samples::rule()].into_iter().chain(layers::rules());
-    steps.chain(others).chain([steps::rule_of_numbers()])
+    steps.chain(others).chain([steps::non_finite_rule()])
 }
 
-/// A number as a person reads it: three digits that count.
+/// Formats a number with three significant digits.
 fn figure(x: f64) -> String {
     let size = x.abs();
     if size == 0.0 {
@@ -164,23 +170,29 @@ mod tests {
     }
 
     #[test]
-    fn what_is_on_is_told_once_and_ends_once() {
+    fn an_alarm_is_reported_once_and_ends_once() {
         let mut detectors = Detectors::default();
-        let turns = detectors.non_finite(7, None);
-        assert!(matches!(&turns[..], [Turn::On(alarm)] if alarm.step == 7));
+        let changes = detectors.non_finite(7, None);
+        assert!(matches!(&changes[..], [AlarmChange::On(alarm)] if alarm.step == 7));
         assert_eq!(detectors.non_finite(7, None), []);
         assert_eq!(detectors.on().len(), 1);
         let measures = crate::run::fake::measures(7);
         let preset = crate::run::fake::preset();
-        let turns = detectors.measures(&measures, Updates::Both, &preset, 10);
-        assert!(matches!(&turns[..], [Turn::Off(alarm)] if alarm.kind == AlarmKind::NonFinite));
+        let changes = detectors.measures(&measures, Updates::Both, &preset, 10);
+        assert!(
+            matches!(&changes[..], [AlarmChange::Off(alarm)] if alarm.kind == AlarmKind::NonFinite)
+        );
         assert!(detectors.on().is_empty());
-        // What D last measured is no news while G alone is updated.
+        // Old measures of D do not count while only G is updated.
         let mut only = |updates| {
-            let turns = (0..200).flat_map(|_| detectors.measures(&measures, updates, &preset, 10));
-            turns.collect::<Vec<_>>()
+            let changes =
+                (0..200).flat_map(|_| detectors.measures(&measures, updates, &preset, 10));
+            changes.collect::<Vec<_>>()
         };
         assert_eq!(only(Updates::Generator), []);
-        assert!(matches!(&only(Updates::Discriminator)[..], [Turn::On(_)]));
+        assert!(matches!(
+            &only(Updates::Discriminator)[..],
+            [AlarmChange::On(_)]
+        ));
     }
 }

@@ -1,12 +1,14 @@
-//! When alarms go on and off, in words: with the figures that the detectors hold measures against, and no others.
+//! The conditions of alarms in words. The numbers are the detectors' own thresholds.
 
 use super::detectors;
 use crate::model::AlarmKind;
 
-/// When an alarm goes on and when it goes off.
+/// The conditions of an alarm in words.
 pub(super) struct Rule {
     pub kind: AlarmKind,
+    /// The condition for going on.
     pub on: String,
+    /// The condition for going off.
     pub off: String,
 }
 
@@ -19,7 +21,7 @@ pub fn markdown() -> String {
     table
 }
 
-/// A small figure as people write it: `5·10⁻⁶`, `10⁻⁷`.
+/// Formats a small number as a power of ten: `5·10⁻⁶`, `10⁻⁷`.
 pub(super) fn power(figure: f64) -> String {
     const SUPERSCRIPTS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
     let text = format!("{figure:e}");
@@ -37,9 +39,9 @@ pub(super) fn power(figure: f64) -> String {
     }
 }
 
-/// A share of one: `98.5 %`.
+/// Formats a share as a percentage: `98.5 %`.
 pub(super) fn percent(share: f64) -> String {
-    // Shares are constants of few digits: what is beyond is rounding.
+    // Shares are constants with few digits. Further digits are rounding errors.
     format!("{} %", (share * 1e4).round() / 1e2)
 }
 

@@ -1,19 +1,21 @@
-//! An alarm that neither flickers nor jumps at a single figure.
+//! Smoothing for alarms: a switch with hysteresis, and a running mean.
 
-/// Goes on after a number of bad figures in a row, off after as many good ones; what is neither counts for nothing.
+/// A switch that goes on after a number of consecutive bad values, and off after a number of consecutive good values.
+/// Values that are neither reset the count.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Switch {
     on: bool,
-    /// Figures in a row that speak for the other state.
+    /// Number of consecutive values for the other state.
     count: u32,
 }
 
 impl Switch {
+    /// Whether the switch is on.
     pub(super) fn is_on(&self) -> bool {
         self.on
     }
 
-    /// Takes a figure; says what the switch became where it turned.
+    /// Counts a value. Returns the new state if the switch changed after `needed` consecutive values.
     pub(super) fn take(&mut self, bad: bool, good: bool, needed: u32) -> Option<bool> {
         let against = if self.on { good } else { bad };
         self.count = if against { self.count + 1 } else { 0 };
@@ -25,7 +27,7 @@ impl Switch {
     }
 }
 
-/// A mean over about the last so many figures: exponential, plain while they are fewer.
+/// A running mean: exponential over about `window` values, arithmetic while there are fewer.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Recent {
     mean: f64,
@@ -33,7 +35,7 @@ pub(super) struct Recent {
 }
 
 impl Recent {
-    /// Takes a figure and gives the mean, or none until there are `window`.
+    /// Adds a value and returns the mean; `None` until there are `window` values.
     pub(super) fn take(&mut self, figure: f64, window: u32) -> Option<f64> {
         self.count = (self.count + 1).min(window);
         self.mean += (figure - self.mean) / f64::from(self.count);
@@ -46,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_takes_several_to_turn_and_the_space_between_holds() {
+    fn a_switch_needs_consecutive_values_and_has_hysteresis() {
         let mut switch = Switch::default();
         let bad = |switch: &mut Switch| switch.take(true, false, 2);
         assert_eq!(bad(&mut switch), None);
@@ -61,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mean_is_had_when_there_are_enough() {
+    fn the_mean_exists_after_enough_values() {
         let mut recent = Recent::default();
         assert_eq!((recent.take(1.0, 3), recent.take(2.0, 3)), (None, None));
         assert_eq!(recent.take(3.0, 3), Some(2.0));

@@ -1,19 +1,19 @@
-//! How much memory this process may still have.
+//! The memory that this process may still allocate.
 
 use std::{fmt, fs, path::Path};
 
 use rustix::process::{Resource, getrlimit};
 
-/// What bounds the memory of a process.
+/// A limit on the memory of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Limit {
     /// RLIMIT_AS, `ulimit -v`.
     AddressSpace,
     /// RLIMIT_DATA, `ulimit -d`.
     Data,
-    /// memory.max of a control group: a container's or a job's share.
+    /// memory.max of a control group, for example of a container or a job.
     ControlGroup,
-    /// What the machine has free, swap included.
+    /// Free memory of the machine, including swap.
     Machine,
 }
 
@@ -28,14 +28,14 @@ impl fmt::Display for Limit {
     }
 }
 
-/// Bytes that the process may have beside those it has, and what bounds them.
+/// Bytes that the process may still allocate, with the limit that applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Allowance {
     pub bytes: u64,
     pub limit: Limit,
 }
 
-/// The tightest of all limits; none where the system tells of none (it is not Linux).
+/// The tightest of all limits; `None` on systems without this information (other than Linux).
 pub(crate) fn allowance() -> Option<Allowance> {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let machine = fs::read_to_string("/proc/meminfo").ok();
@@ -59,27 +59,27 @@ pub(crate) fn allowance() -> Option<Allowance> {
     .min_by_key(|allowance| allowance.bytes)
 }
 
-/// Free memory by /proc/meminfo: what can be had without swapping, and swap.
+/// Free memory in bytes from the text of /proc/meminfo: available memory and free swap.
 fn free(machine: &str) -> Option<u64> {
     let available = kibibytes(machine, "MemAvailable:")?;
     let swap = kibibytes(machine, "SwapFree:").unwrap_or(0);
     Some((available + swap) << 10)
 }
 
-/// The number of a line like `VmSize:   1234 kB`, where a kB is 1024 bytes.
+/// The number in a line like `VmSize:   1234 kB`, in units of 1024 bytes.
 fn kibibytes(text: &str, name: &str) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix(name))?;
     line.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
-/// Where groups of version 2, and the memory groups of version 1, are mounted by custom.
+/// Usual mount points of cgroups v2, and of the memory controller of cgroups v1.
 const MOUNTS: [&str; 2] = ["/sys/fs/cgroup", "/sys/fs/cgroup/memory"];
 
-/// What the tightest of the groups around this process leaves.
+/// Available bytes in the tightest control group of this process, including parent groups.
 fn control_group() -> Option<u64> {
     let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
     let paths = groups.lines().filter_map(|line| {
-        // `0::/user.slice` of version 2, `5:memory:/job` of version 1.
+        // `0::/user.slice` in v2, `5:memory:/job` in v1.
         let (_, rest) = line.split_once(':')?;
         let (controllers, path) = rest.split_once(':')?;
         let version = match controllers {
@@ -96,17 +96,17 @@ fn control_group() -> Option<u64> {
         .flat_map(|(mount, path)| {
             let folder = mount.join(path);
             let around = folder.ancestors().take_while(|at| at.starts_with(mount));
-            around.filter_map(left_in).collect::<Vec<_>>()
+            around.filter_map(available_in).collect::<Vec<_>>()
         })
         .min()
 }
 
-/// What of a group's memory the system gives up before it refuses any: copies of files, and what it knows of them. Of
-/// version 1 the names with `total_`, which count the groups below as the usage does.
-const GIVEN_UP: [&str; 3] = ["inactive_file", "active_file", "slab_reclaimable"];
+/// Memory that the kernel reclaims before it refuses an allocation: file caches and their metadata. In v1 the names with
+/// `total_` are used, which include child groups as the usage does.
+const RECLAIMABLE: [&str; 3] = ["inactive_file", "active_file", "slab_reclaimable"];
 
-/// What one group leaves.
-fn left_in(folder: &Path) -> Option<u64> {
+/// Available bytes in one control group; `None` if it has no limit.
+fn available_in(folder: &Path) -> Option<u64> {
     let read = |name: &str| fs::read_to_string(folder.join(name)).ok();
     let number = |name: &str| read(name)?.trim().parse::<u64>().ok();
     let most = number("memory.max").or_else(|| number("memory.limit_in_bytes"))?;
@@ -117,9 +117,10 @@ fn left_in(folder: &Path) -> Option<u64> {
         let (_, number) = lines.find(|(found, _)| *found == name)?;
         number.parse::<u64>().ok()
     };
-    let given_up = GIVEN_UP.map(|name| of(format!("total_{name}")).or_else(|| of(name.to_owned())));
-    let given_up: u64 = given_up.into_iter().flatten().sum();
-    Some(most.saturating_sub(used.saturating_sub(given_up)))
+    let reclaimable =
+        RECLAIMABLE.map(|name| of(format!("total_{name}")).or_else(|| of(name.to_owned())));
+    let reclaimable: u64 = reclaimable.into_iter().flatten().sum();
+    Some(most.saturating_sub(used.saturating_sub(reclaimable)))
 }
 
 #[cfg(test)]
@@ -127,34 +128,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_machine_has_something_free_and_says_so() {
+    fn free_memory_includes_swap() {
         let machine = "MemTotal: 100 kB\nMemAvailable:   40 kB\nSwapFree:   2 kB\n";
         assert_eq!(free(machine), Some(42 << 10));
         assert_eq!(free("MemTotal: 100 kB\n"), None);
     }
 
     #[test]
-    fn a_group_leaves_what_it_does_not_use_but_for_caches() {
+    fn caches_of_a_group_count_as_available() {
         let home = tempfile::tempdir().unwrap();
-        assert_eq!(left_in(home.path()), None);
+        assert_eq!(available_in(home.path()), None);
         let write = |name: &str, text: &str| fs::write(home.path().join(name), text).unwrap();
         write("memory.max", "max\n");
         write("memory.current", "700\n");
-        assert_eq!(left_in(home.path()), None, "no limit");
+        assert_eq!(available_in(home.path()), None, "no limit");
         write("memory.max", "1000\n");
-        assert_eq!(left_in(home.path()), Some(300));
+        assert_eq!(available_in(home.path()), Some(300));
         write(
             "memory.stat",
             "anon 500\ninactive_file 150\nactive_file 50\n",
         );
-        assert_eq!(left_in(home.path()), Some(500));
+        assert_eq!(available_in(home.path()), Some(500));
         write("memory.current", "2000\n");
-        assert_eq!(left_in(home.path()), Some(0));
+        assert_eq!(available_in(home.path()), Some(0));
     }
 
-    /// A group above others, full of copies of files that they read: that is no reason to refuse anything.
+    /// A parent group may be full of file caches of its child groups. They are reclaimable.
     #[test]
-    fn of_a_group_of_version_1_the_caches_of_those_below_count_too() {
+    fn caches_of_child_groups_count_as_available_in_version_1() {
         let home = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| fs::write(home.path().join(name), text).unwrap();
         write("memory.limit_in_bytes", "1000\n");
@@ -164,12 +165,12 @@ mod tests {
             "memory.stat",
             &format!("{own}total_cache 800\ntotal_inactive_file 300\ntotal_active_file 400\n"),
         );
-        assert_eq!(left_in(home.path()), Some(700));
+        assert_eq!(available_in(home.path()), Some(700));
     }
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn this_process_may_have_something() {
+    fn this_process_has_memory_available() {
         assert!(allowance().unwrap().bytes > 0);
     }
 }

@@ -1,5 +1,6 @@
-//! Runs that a person watches and changes.
+//! Live runs.
 
+mod changes;
 mod pictures;
 
 use std::{
@@ -8,9 +9,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{finish, out, until};
+use super::{out, until};
 use crate::{
-    model::{Cause, Command, Entry, Event, Snapshot, Status, Stopped, Updates},
+    model::{Command, Snapshot, Status, Stopped, Updates},
     run::{
         Handle,
         fake::{self, Fake},
@@ -18,7 +19,8 @@ use crate::{
     },
 };
 
-fn obeyed(handle: &Handle, command: Command) -> Snapshot {
+/// Sends a command, and waits until it is executed.
+fn executed(handle: &Handle, command: Command) -> Snapshot {
     let id = handle.send(command).unwrap();
     until(handle, |snapshot| snapshot.acknowledged >= id)
 }
@@ -30,7 +32,7 @@ fn set(key: &str, value: &str) -> Command {
     }
 }
 
-/// A run that a person watches, paused before its first steps can end it.
+/// A live run that is paused soon after its start.
 fn live(out: &Path) -> Handle {
     live_measured(out, 1)
 }
@@ -42,45 +44,8 @@ fn live_measured(out: &Path, measure_every: u64) -> Handle {
     options.log_every = None;
     options.preset.steps = 1_000_000;
     let handle = start(options, Fake::default().build()).unwrap();
-    obeyed(&handle, Command::Pause);
+    executed(&handle, Command::Pause);
     handle
-}
-
-#[test]
-fn a_live_change_acts_as_a_scheduled_one() {
-    let scheduled = {
-        let out = out();
-        let mut options = fake::options(out.path());
-        options.at = vec![fake::at(4, "batch", "8")];
-        options.preset.steps = 6;
-        finish(options, Fake::default()).0.summary.weights_sha256
-    };
-    let out = out();
-    let mut options = fake::options(out.path());
-    options.live = true;
-    options.preset.steps = 6;
-    let plan = Fake {
-        pause: Duration::from_millis(30),
-        ..Fake::default()
-    };
-    let handle = start(options, plan.build()).unwrap();
-    let paused = obeyed(&handle, Command::Pause);
-    assert!(paused.step <= 3);
-    if paused.step < 3 {
-        handle.send(steps(3 - paused.step)).unwrap();
-        until(&handle, |s| s.step == 3 && s.status == Status::Paused);
-    }
-    let changed = obeyed(&handle, set("batch", "8"));
-    let change = changed.changes.last().unwrap();
-    let (key, old, new) = ("batch".into(), "16".into(), "8".into());
-    assert_eq!(change.event, Event::Set { key, old, new });
-    assert_eq!((change.step, &change.cause), (4, &Cause::Key));
-    handle.send(Command::Resume).unwrap();
-    until(&handle, |s| s.status == Status::Finished);
-    handle.send(Command::Quit).unwrap();
-    let ended = handle.wait();
-    assert_eq!(ended.summary.stopped, Stopped::Done);
-    assert_eq!(ended.summary.weights_sha256, scheduled);
 }
 
 #[test]
@@ -107,28 +72,6 @@ fn pause_step_and_resume() {
 }
 
 #[test]
-fn refused_changes_are_acknowledged_and_change_nothing() {
-    let out = out();
-    let handle = live(out.path());
-    let before = handle.snapshot();
-    for (key, value, reason) in [
-        ("gane", "1", "gane"),
-        ("gain", "[", "gain"),
-        ("gain", "-1.0", "gain"),
-        ("latent", "7", "fixed"),
-        ("batch", "2000", "too small"),
-    ] {
-        let after = obeyed(&handle, set(key, value));
-        let notice = after.notice.unwrap();
-        assert!(notice.error && notice.text.contains(reason), "{notice:?}");
-        assert_eq!(after.settings, before.settings);
-        assert_eq!(after.changes, before.changes);
-    }
-    let same = obeyed(&handle, set("gain", "4.0"));
-    assert_eq!(same.changes, before.changes);
-}
-
-#[test]
 fn a_finished_live_run_stays_and_saves_pictures() {
     let out = out();
     let mut options = fake::options(out.path());
@@ -137,10 +80,10 @@ fn a_finished_live_run_stays_and_saves_pictures() {
     let handle = start(options, Fake::default().build()).unwrap();
     until(&handle, |s| s.status == Status::Finished);
     assert!(out.path().join("weights.safetensors").is_file());
-    let refused = obeyed(&handle, Command::Resume);
+    let refused = executed(&handle, Command::Resume);
     assert_eq!(refused.status, Status::Finished);
     assert!(refused.notice.unwrap().error);
-    let saved = obeyed(&handle, Command::SavePicture);
+    let saved = executed(&handle, Command::SavePicture);
     assert!(saved.notice.unwrap().text.contains("step-000003.png"));
     assert!(out.path().join("samples/step-000003.png").is_file());
     handle.send(Command::Quit).unwrap();
@@ -160,7 +103,7 @@ fn what_is_not_finite_pauses_a_live_run_that_can_then_go_on() {
     let paused = until(&handle, |s| s.status == Status::Paused);
     assert_eq!(paused.step, 4);
     assert!(paused.notice.unwrap().text.contains("not finite"));
-    obeyed(&handle, set("gain", "1.0"));
+    executed(&handle, set("gain", "1.0"));
     handle.send(Command::Resume).unwrap();
     until(&handle, |s| s.status == Status::Finished && s.step == 20);
 }
@@ -169,9 +112,9 @@ fn what_is_not_finite_pauses_a_live_run_that_can_then_go_on() {
 fn training_goes_on_where_saving_fails() {
     let out = out();
     let handle = live(out.path());
-    // What is being written comes after its folder was looked through.
+    // The run may create files while the directory is being removed.
     while fs::remove_dir_all(out.path()).is_err() && out.path().exists() {}
-    let saved = obeyed(&handle, Command::SavePicture);
+    let saved = executed(&handle, Command::SavePicture);
     let notice = saved.notice.unwrap();
     assert!(notice.error && notice.text.contains("cannot save"));
     handle.send(Command::Resume).unwrap();
@@ -214,9 +157,9 @@ fn paused_the_measures_are_those_of_the_last_step() {
         s.step == before + 3 && s.status == Status::Paused
     });
     assert_eq!(measured(&stepped), Some(stepped.step));
-    obeyed(&handle, Command::Resume);
+    executed(&handle, Command::Resume);
     until(&handle, |s| s.step > stepped.step);
-    let paused = obeyed(&handle, Command::Pause);
+    let paused = executed(&handle, Command::Pause);
     assert_eq!(measured(&paused), Some(paused.step));
 }
 
@@ -245,58 +188,6 @@ fn steps(count: u64) -> Command {
     step(Updates::Both, count)
 }
 
-fn journal(out: &Path) -> Vec<Entry> {
-    let text = fs::read_to_string(out.join("journal.jsonl")).unwrap_or_default();
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
-}
-
-#[test]
-fn the_journal_holds_every_change_as_it_happens() {
-    let out = out();
-    let handle = live(out.path());
-    let before = handle.snapshot().step;
-    obeyed(&handle, set("gain", "1.5"));
-    handle.send(step(Updates::Discriminator, 2)).unwrap();
-    until(&handle, |s| {
-        s.step == before + 2 && s.status == Status::Paused
-    });
-    handle.send(step(Updates::Generator, 1)).unwrap();
-    let stepped = until(&handle, |s| {
-        s.step == before + 3 && s.status == Status::Paused
-    });
-    obeyed(&handle, Command::Resume);
-    // Before the run has ended.
-    let lines = journal(out.path());
-    assert_eq!(lines[..4], stepped.changes[..]);
-    let told = lines.iter().map(|line| {
-        let [kind, _, old, new] = line.event.words();
-        format!("{} {kind} {old} {new}", line.step - before)
-    });
-    let told: Vec<String> = told.collect();
-    let expected = [
-        "1 pause  ",
-        "1 set 4.0 1.5",
-        "1 step_d  2",
-        "3 step_g  1",
-        "4 resume  ",
-    ];
-    assert_eq!(told, expected);
-    assert!(lines.iter().all(|line| line.cause == Cause::Key));
-}
-
-#[test]
-fn scheduled_changes_are_journaled_like_key_presses() {
-    let out = out();
-    let mut options = fake::options(out.path());
-    options.at = vec![fake::at(4, "batch", "8")];
-    finish(options, Fake::default());
-    let lines = journal(out.path());
-    let first = (lines[0].step, &lines[0].cause);
-    assert_eq!((lines.len(), first), (1, (4, &Cause::At)));
-}
-
 #[test]
 fn steps_of_one_network_have_no_points_of_the_other() {
     let out = out();
@@ -323,17 +214,17 @@ fn slow_motion_waits_between_steps_and_answers_meanwhile() {
     let out = out();
     let handle = live(out.path());
     for wrong in [0.0, -1.0, f32::NAN] {
-        let refused = obeyed(&handle, Command::Pace(Some(wrong)));
+        let refused = executed(&handle, Command::Pace(Some(wrong)));
         assert!(refused.notice.unwrap().error && refused.pace.is_none());
     }
-    let slow = obeyed(&handle, Command::Pace(Some(0.01)));
+    let slow = executed(&handle, Command::Pace(Some(0.01)));
     assert_eq!(slow.pace, Some(0.01));
-    obeyed(&handle, Command::Resume);
+    executed(&handle, Command::Resume);
     let first = until(&handle, |s| s.step > slow.step).step;
     // The next step is due in more than a minute.
     let start = Instant::now();
-    obeyed(&handle, set("gain", "1.5"));
-    obeyed(&handle, Command::Pace(Some(20.0)));
+    executed(&handle, set("gain", "1.5"));
+    executed(&handle, Command::Pace(Some(20.0)));
     let later = until(&handle, |s| s.step >= first + 6);
     let took = start.elapsed();
     assert!(
@@ -342,6 +233,6 @@ fn slow_motion_waits_between_steps_and_answers_meanwhile() {
         later.step - first
     );
     assert!(took < Duration::from_secs(15), "{took:?}");
-    obeyed(&handle, Command::Pace(None));
+    executed(&handle, Command::Pace(None));
     until(&handle, |s| s.step > later.step + 500);
 }

@@ -1,9 +1,9 @@
-//! Whole runs of real networks.
+//! Complete runs of real networks.
 
 use super::{finish_with, out, until};
 use crate::{
     gan::Trainer,
-    model::{Command, Figures, Look, Status},
+    model::{Command, Figures, Status, Watched},
     nn::Host,
     preset::{Layout, Preset, Spectral, builtin::builtin},
     run::{Ended, Failure, Options, engine::Engine, fake, start},
@@ -114,7 +114,7 @@ fn exact_measures_are_of_the_weights_of_their_step_whatever_the_number_of_thread
     }
 }
 
-/// The measures of a raw weight in a file, with u and v beside it.
+/// Exact measures of a raw weight in a file, with its u and v.
 fn again(weights: &safetensors::SafeTensors, key: &str) -> Exact {
     let numbers = |name: &str| -> (Vec<usize>, Vec<f32>) {
         let tensor = weights.tensor(&format!("{key}.{name}")).unwrap();
@@ -135,7 +135,6 @@ fn again(weights: &safetensors::SafeTensors, key: &str) -> Exact {
     layer.measured().exact
 }
 
-/// As the live screen has it, and as its lines do.
 #[test]
 fn the_diversity_of_images_is_that_of_their_scores() {
     let out = out();
@@ -155,7 +154,7 @@ fn the_diversity_of_images_is_that_of_their_scores() {
         Ok::<Box<dyn Engine>, Failure>(Box::new(trainer?))
     });
     let mut handle = handle.unwrap();
-    // They end with the worker.
+    // The channel closes when the worker ends.
     let lines = handle.take_lines().unwrap().iter().count();
     assert_eq!(lines, 2);
     let end = handle.snapshot();
@@ -163,8 +162,8 @@ fn the_diversity_of_images_is_that_of_their_scores() {
         panic!("not images");
     };
     let history = handle.history();
-    let drawn = &history.get("diversity").unwrap().recent;
-    assert_eq!(drawn, &[(2, scores.diversity)]);
+    let plotted = &history.get("diversity").unwrap().recent;
+    assert_eq!(plotted, &[(2, scores.diversity)]);
     assert_eq!(history.get("spread").unwrap().recent.len(), 3);
 }
 
@@ -212,7 +211,7 @@ fn whatever_is_looked_at_nothing_of_the_training_changes() {
                 handle.send(command.clone()).unwrap();
             }
             let end = until(&handle, |s| s.status == Status::Finished);
-            // At rest, and after the steps as well.
+            // The results are computed while paused and after the last step.
             if !commands.is_empty() {
                 let looked = until(&handle, |s| {
                     s.spectra.as_ref().is_some_and(|s| s.step == 6)
@@ -236,7 +235,7 @@ fn whatever_is_looked_at_nothing_of_the_training_changes() {
         };
         let looked = run(&[
             Command::Pace(Some(20.0)),
-            Command::Watch(vec![Look::Spectra, Look::Plane]),
+            Command::Watch(vec![Watched::Spectra, Watched::Plane]),
             Command::Interpolate(Some((0, 1))),
             Command::StartGif,
             Command::SavePicture,

@@ -1,4 +1,4 @@
-//! What people ask of the worker between two steps.
+//! Execution of commands between two steps.
 
 use std::{
     sync::mpsc::{RecvTimeoutError, TryRecvError},
@@ -9,17 +9,18 @@ use super::{End, Mode, Worker};
 use crate::{
     gan::Outcome,
     model::{Cause, Command, Entry, Event, Request, Status, Updates},
-    run::{engine::Failure, film},
+    run::{engine::Failure, gif::GifRecorder},
     rundir::{about::Environment, samples, schedule::Planned},
 };
 
-/// Longest time between two steps.
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-/// How long a paused worker waits before it looks after what goes on beside it.
-const GLANCE: Duration = Duration::from_millis(20);
+/// Maximum time between two steps in slow motion.
+const MAX_DELAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// Time between two checks of background work while the worker waits.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 impl Worker<'_> {
-    /// The next request: waits for one unless a step is due. An error when nobody is left to ask.
+    /// The next request; `None` if there is none and a step or background work is due. Waits while paused. The inner error
+    /// means that all senders are gone.
     pub(super) fn next_request(&mut self) -> Option<Result<Request, TryRecvError>> {
         let request = match self.mode {
             Mode::Running { .. } => {
@@ -30,12 +31,12 @@ impl Worker<'_> {
                         request => Some(request),
                     };
                 }
-                // Slow motion: nothing trains meanwhile.
+                // Slow motion: publishing delays no step.
                 self.publisher.publish();
-                self.requests.recv_timeout(wait.min(GLANCE))
+                self.requests.recv_timeout(wait.min(POLL_INTERVAL))
             }
-            Mode::Paused | Mode::Finished if self.is_looking() => {
-                self.requests.recv_timeout(GLANCE)
+            Mode::Paused | Mode::Finished if self.has_background_work() => {
+                self.requests.recv_timeout(POLL_INTERVAL)
             }
             Mode::Paused | Mode::Finished => {
                 let request = self.requests.recv();
@@ -49,23 +50,26 @@ impl Worker<'_> {
         }
     }
 
-    /// Whether a step may begin now.
+    /// Whether the next step may start now.
     pub(super) fn is_due(&self) -> bool {
         self.next_step <= Instant::now()
     }
 
-    /// Time from the beginning of a step to that of the next, at least.
+    /// Minimum time between the starts of two steps.
     pub(super) fn pace(&self) -> Duration {
         let pace = self.publisher.state.pace;
         pace.map_or(Duration::ZERO, |pace| {
-            Duration::try_from_secs_f32(1.0 / pace).map_or(LONGEST, |pace| pace.min(LONGEST))
+            Duration::try_from_secs_f32(1.0 / pace).map_or(MAX_DELAY, |pace| pace.min(MAX_DELAY))
         })
     }
 
-    /// Does what a person asks; where the run ends of it, how.
+    /// Executes a command. Returns the reason if the run ends.
+    ///
+    /// # Errors
+    /// If the device fails.
     pub(super) fn execute(&mut self, command: Command) -> Result<Option<End>, Failure> {
         let finished = self.mode == Mode::Finished;
-        let of_training = matches!(
+        let changes_training = matches!(
             command,
             Command::Set { .. }
                 | Command::Pause
@@ -73,27 +77,29 @@ impl Worker<'_> {
                 | Command::Step { .. }
                 | Command::Mark
         );
-        let of_a_state = of_training
+        let needs_state = changes_training
             || matches!(
                 command,
                 Command::SavePicture | Command::Interpolate(_) | Command::Save | Command::Rewind(_)
             );
-        // What is asked for is asked of a state that stands.
-        if of_a_state
-            && self.lane.settle()? == Outcome::NonFinite
+        // These commands need a state whose updates were all finite.
+        if needs_state
+            && self.training.settle()? == Outcome::NonFinite
             && let Some(end) = self.not_finite()?
         {
             return Ok(Some(end));
         }
-        if of_training {
-            self.do_again()?;
+        if changes_training {
+            self.repeat_journal()?;
         }
         match command {
             Command::Set { .. } | Command::Pause | Command::Resume | Command::Step { .. }
                 if finished =>
             {
-                self.publisher
-                    .notice("the run is finished: all steps are made".to_owned(), true);
+                self.publisher.notice(
+                    "the run is finished: all steps are completed".to_owned(),
+                    true,
+                );
             }
             Command::Set { key, value } => {
                 if let Err(refused) = self.set(&key, &value, Cause::Key) {
@@ -103,43 +109,43 @@ impl Worker<'_> {
             Command::Pause => {
                 if self.mode != Mode::Paused {
                     self.journal(Event::Pause);
-                    self.catch_up()?;
+                    self.measure_last_step()?;
                     self.pause(Mode::Paused);
                 }
             }
             Command::Resume => {
                 if self.mode != Mode::RUNNING {
                     self.journal(Event::Resume);
-                    self.go(None, Updates::Both);
+                    self.run_steps(None, Updates::Both);
                 }
             }
             Command::Step { count: 0, .. } => {}
             Command::Step { updates, count } => {
-                // Steps of both networks are what a run makes anyway.
-                if (updates, self.going) != (Updates::Both, Updates::Both) {
+                // Steps of both networks are the default and need no entry.
+                if (updates, self.requested) != (Updates::Both, Updates::Both) {
                     self.journal(Event::Step { updates, count });
                 }
-                self.go(Some(count), updates);
+                self.run_steps(Some(count), updates);
             }
-            Command::Pace(pace) => self.slow_down(pace),
+            Command::Pace(pace) => self.set_pace(pace),
             Command::Watch(looks) => self.watch(looks),
             Command::Interpolate(ends) => self.interpolate(ends)?,
-            Command::StartGif => self.start_film(),
-            Command::StopGif => match self.looks.film.take() {
-                Some(film) => self.end_film(film),
+            Command::StartGif => self.start_gif(),
+            Command::StopGif => match self.views.gif.take() {
+                Some(recorder) => self.finish_gif(recorder),
                 None => self
                     .publisher
-                    .notice("no GIF is being taken".to_owned(), true),
+                    .notice("no GIF is being recorded".to_owned(), true),
             },
             Command::SavePicture => {
-                let place = self.directory.picture(self.lane.steps());
-                if self.look(&place)?.is_ok() {
+                let place = self.directory.picture(self.training.steps());
+                if self.save_samples(&place)?.is_ok() {
                     let saved = format!("saved {place}");
                     self.publisher.notice(saved, false);
                 }
             }
             Command::SaveScreen(svg) => {
-                let place = self.directory.screen(self.lane.steps());
+                let place = self.directory.screen(self.training.steps());
                 match samples::write_screen(&place, &svg) {
                     Ok(()) => {
                         let saved = format!("saved {place}");
@@ -151,15 +157,15 @@ impl Worker<'_> {
             Command::Save => return self.save_on_request(),
             Command::Mark => self.mark()?,
             Command::Rewind(step) => self.rewind(step)?,
-            // Taken by the caller.
+            // The caller handles these.
             Command::Quit | Command::Terminate | Command::Preempt | Command::GoHeadless => {}
         }
         Ok(None)
     }
 
-    /// What a journal tells to be done again before the next step comes before what is asked for now.
-    fn do_again(&mut self) -> Result<(), Failure> {
-        let step = self.lane.steps() + 1;
+    /// Repeats the journaled events that are due before the next step.
+    fn repeat_journal(&mut self) -> Result<(), Failure> {
+        let step = self.training.steps() + 1;
         while let Some(planned) = self.schedule.due_again(step)? {
             match planned {
                 Planned::Again(changes) => {
@@ -168,7 +174,7 @@ impl Worker<'_> {
                     }
                 }
                 Planned::Go { updates, count } => {
-                    self.going = updates;
+                    self.requested = updates;
                     if let Mode::Running { .. } = self.mode {
                         self.mode = Mode::Running {
                             left: count,
@@ -176,69 +182,72 @@ impl Worker<'_> {
                         };
                     }
                 }
-                // Those come with the next step.
+                // These are executed with the next step.
                 Planned::Decided { .. } | Planned::Attempt => {}
             }
         }
         Ok(())
     }
 
-    fn slow_down(&mut self, pace: Option<f32>) {
+    /// Sets the maximum number of steps per second.
+    fn set_pace(&mut self, pace: Option<f32>) {
         match pace {
             Some(pace) if !(pace.is_finite() && pace > 0.0) => {
-                let message = format!("a pace is a number of steps a second above 0, not {pace}");
+                let message = format!("a pace is a number of steps per second above 0, not {pace}");
                 self.publisher.notice(message, true);
             }
             pace => {
                 self.publisher.state.pace = pace;
-                // What was waited for by the old pace is not waited for by the new one.
+                // A faster pace shortens the current wait.
                 self.next_step = self.next_step.min(Instant::now() + self.pace());
             }
         }
     }
 
+    /// Starts or stops the interpolation between two samples.
     fn interpolate(&mut self, ends: Option<(usize, usize)>) -> Result<(), Failure> {
-        let count = self.lane.settings().samples.count;
+        let count = self.training.settings().samples.count;
         if let Some((from, to)) = ends.filter(|&(from, to)| from.max(to) >= count) {
             let most = count - 1;
             let message = format!("there are samples 0 to {most}, not both {from} and {to}");
             self.publisher.notice(message, true);
             return Ok(());
         }
-        self.looks.ends = ends;
+        self.views.ends = ends;
         self.publisher.state.interpolation = None;
         self.make_interpolation()
     }
 
-    fn start_film(&mut self) {
-        if self.looks.film.is_some() {
-            let message = "a GIF is being taken already".to_owned();
+    /// Starts to record a GIF.
+    fn start_gif(&mut self) {
+        if self.views.gif.is_some() {
+            let message = "a GIF is already being recorded".to_owned();
             self.publisher.notice(message, true);
             return;
         }
-        let place = self.directory.gif(self.lane.steps());
-        match film::Film::begin(place) {
-            Ok(film) => {
-                self.looks.film = Some(film);
+        let place = self.directory.gif(self.training.steps());
+        match GifRecorder::start(place) {
+            Ok(recorder) => {
+                self.views.gif = Some(recorder);
                 self.add_frame();
-                let message = "a GIF has begun: each new picture of samples becomes a frame";
+                let message = "recording a GIF: each new picture of samples becomes a frame";
                 self.publisher.notice(message.to_owned(), false);
             }
             Err(reason) => self.publisher.notice(reason, true),
         }
     }
 
-    /// Records what a person asked for before the next step.
+    /// Records an event that a user requested, before the next step.
     pub(super) fn journal(&mut self, event: Event) {
-        self.record(self.lane.steps() + 1, event, Cause::Key);
+        self.record(self.training.steps() + 1, event, Cause::Key);
     }
 
-    /// An entry of the journal, to the person and to its file, unless it stands there and only happens again.
+    /// Adds an entry to the journal and to the snapshot, unless it repeats an existing line.
     pub(super) fn record(&mut self, step: u64, event: Event, cause: Cause) {
         self.record_with(step, event, cause, &Environment::new());
     }
 
-    /// Records an event with what its line says of the program's surroundings.
+    /// Records an event, with a description of the environment in its line.
     pub(super) fn record_with(
         &mut self,
         step: u64,
@@ -253,22 +262,23 @@ impl Worker<'_> {
         if let Err(reason) = self.journal.append(&entry, environment) {
             self.publisher.notice(reason, true);
         }
-        self.publisher.entry(entry);
+        self.publisher.add_entry(entry);
     }
 
-    pub(super) fn go(&mut self, left: Option<u64>, updates: Updates) {
-        self.going = updates;
+    /// Continues with steps of these networks, `left` of them if given.
+    pub(super) fn run_steps(&mut self, left: Option<u64>, updates: Updates) {
+        self.requested = updates;
         self.mode = Mode::Running { left, updates };
-        self.asked = left.is_some();
-        self.publisher.status(Status::Running);
+        self.user_steps = left.is_some();
+        self.publisher.set_status(Status::Running);
     }
 
-    /// Stops stepping and says so.
+    /// Enters a mode without steps, and publishes it.
     pub(super) fn pause(&mut self, mode: Mode) {
         self.mode = mode;
         self.rate.pause();
         self.publisher.state.steps_per_second = 0.0;
-        self.publisher.status(match mode {
+        self.publisher.set_status(match mode {
             Mode::Running { .. } => Status::Running,
             Mode::Paused => Status::Paused,
             Mode::Finished => Status::Finished,

@@ -1,4 +1,4 @@
-//! What the worker measures and shows.
+//! Measures, lines, samples and scores of a step.
 
 use std::sync::Arc;
 
@@ -16,59 +16,62 @@ use crate::{
     },
 };
 
-/// Skipped files that a notice names.
+/// Maximum number of skipped files in a notice.
 const SKIPPED: usize = 5;
 
 impl Worker<'_> {
-    /// Reads the measures of the last step, also of one that was not applied, and keeps them; sends its line where it has
-    /// one.
+    /// Reads and records the measures of the last step, including a step that was not applied. Sends its line if
+    /// `with_line` is set.
+    ///
+    /// # Errors
+    /// If the device fails.
     pub(super) fn measure(&mut self, with_line: bool) -> Result<(), Failure> {
-        let Some(measures) = self.lane.measures()?.map(Arc::new) else {
+        let Some(measures) = self.training.measures()?.map(Arc::new) else {
             return Ok(());
         };
-        let applied = measures.step <= self.lane.steps();
+        let applied = measures.step <= self.training.steps();
         if with_line {
             self.send_line(&measures, applied);
         }
-        // At the end the last step may have a line to come, and has all else.
+        // At the end of a run the last step may already be recorded without a line.
         if self.publisher.state.measures.as_deref() != Some(&*measures) {
             self.take_measures(measures, applied);
         }
         Ok(())
     }
 
-    /// Records, judges and shows what a step measured.
+    /// Records and publishes measures, and updates alarms.
     fn take_measures(&mut self, measures: Arc<Measures>, applied: bool) {
         self.keep_record(&measures, applied);
-        self.tell_unnormalized(&measures);
+        self.report_unnormalized(&measures);
         if applied {
-            let parameters = self.lane.parameters().0;
-            let settings = self.lane.settings();
-            let turns = self
+            let parameters = self.training.parameters().0;
+            let settings = self.training.settings();
+            let changes = self
                 .detectors
                 .measures(&measures, self.updates, settings, parameters);
-            self.raise(turns);
+            self.raise(changes);
         }
-        self.publisher.measures(measures, self.updates);
+        self.publisher.add_measures(measures, self.updates);
     }
 
-    /// Sends the line of a step, with the scores that no line has yet.
+    /// Sends the line of a step, with new scores.
     fn send_line(&mut self, measures: &Arc<Measures>, applied: bool) {
         self.last_line = Some(measures.step);
-        // Those of a step without a line go with the next one.
+        // Scores of a step without a line are added to the next line.
         let scores = self.publisher.state.scores.as_ref();
         let scores = scores.filter(|scores| self.scores_in_line < Some(scores.step));
         self.scores_in_line = scores.map(|s| s.step).or(self.scores_in_line);
-        // Nobody may be reading any more.
+        // The receiver may be gone.
         let _ = self.lines.send(Logged {
             measures: Arc::clone(measures),
             applied,
             scores: scores.cloned(),
-            spectra: self.exacts.for_line(),
+            spectra: self.exact.for_line(),
         });
     }
 
-    /// A line of metrics.jsonl, with the scores that no line has yet.
+    /// Writes a line of metrics.jsonl, with new scores.
     fn keep_record(&mut self, measures: &Arc<Measures>, applied: bool) {
         let scores = self.publisher.state.scores.as_ref();
         let scores = scores.filter(|scores| self.scores_written < Some(scores.step));
@@ -77,7 +80,7 @@ impl Worker<'_> {
         let record = Record {
             applied,
             scores: scores.cloned(),
-            spectra: self.exacts.for_record(),
+            spectra: self.exact.for_record(),
             ..Record::new(measures, self.updates, seconds)
         };
         if let Err(reason) = self.metrics.push(&record) {
@@ -85,9 +88,9 @@ impl Worker<'_> {
         }
     }
 
-    /// Says which files the data had to skip: some to the person and in the log, the others in the log alone.
-    pub(super) fn tell_skipped(&mut self) {
-        let skipped = self.lane.skipped();
+    /// Reports files that the data skipped: the first ones in a notice, all in the log.
+    pub(super) fn report_skipped(&mut self) {
+        let skipped = self.training.skipped();
         for file in skipped.iter().skip(SKIPPED) {
             tracing::warn!("skipped {file}");
         }
@@ -105,9 +108,9 @@ impl Worker<'_> {
         self.publisher.notice(message, true);
     }
 
-    /// Says when layers get to be without a σ that they could be divided by.
-    fn tell_unnormalized(&mut self, measures: &Measures) {
-        let layers = measures.unnormalized(&self.lane.settings().spectral);
+    /// Reports layers whose σ has become zero or not finite.
+    fn report_unnormalized(&mut self, measures: &Measures) {
+        let layers = measures.unnormalized(&self.training.settings().spectral);
         if layers
             .iter()
             .any(|layer| !self.unnormalized.contains(layer))
@@ -120,23 +123,29 @@ impl Worker<'_> {
         self.unnormalized = layers;
     }
 
-    /// Reads the measures of the last step where its turn had not come.
-    pub(super) fn catch_up(&mut self) -> Result<(), Failure> {
-        match self.lane.steps() > 0 && self.known() < Some(self.lane.steps()) {
-            true => self.measure(false),
-            false => Ok(()),
+    /// Reads the measures of the last step, unless that is done.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub(super) fn measure_last_step(&mut self) -> Result<(), Failure> {
+        if self.training.steps() > 0 && self.measured_step() < Some(self.training.steps()) {
+            self.measure(false)?;
         }
+        Ok(())
     }
 
-    /// The same at the end, when the last step has a line whatever its number.
-    pub(super) fn catch_up_with_line(&mut self) -> Result<(), Failure> {
-        let step = self.lane.steps();
+    /// Reads the measures of the last step at the end of a run, and sends its line, unless that is done.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub(super) fn log_last_step(&mut self) -> Result<(), Failure> {
+        let step = self.training.steps();
         let lacks_line = self.options.log_every.is_some() && self.last_line < Some(step);
         let known = self.publisher.state.measures.clone();
         match known.filter(|known| known.step >= step) {
             _ if step == 0 => {}
             None => {
-                self.measure_exactly_in_turn()?;
+                self.measure_exact_if_due()?;
                 self.measure(lacks_line)?;
             }
             Some(known) if lacks_line => self.send_line(&known, true),
@@ -145,38 +154,43 @@ impl Worker<'_> {
         Ok(())
     }
 
-    /// The step whose measures were read last.
-    pub(super) fn known(&self) -> Option<u64> {
+    /// The step whose measures were read last; `None` before the first.
+    pub(super) fn measured_step(&self) -> Option<u64> {
         Some(self.publisher.state.measures.as_ref()?.step)
     }
 
-    /// Makes samples, shows them and writes them to `place`. That they cannot be written is told, and no failure.
-    pub(super) fn look(&mut self, place: &Place) -> Result<Result<(), String>, Failure> {
-        let (samples, diversity) = self.lane.samples()?;
+    /// Generates and publishes samples, and writes their picture to `place`. The inner error is a message that the picture
+    /// could not be written, which is also reported to the user.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub(super) fn save_samples(&mut self, place: &Place) -> Result<Result<(), String>, Failure> {
+        let (samples, diversity) = self.training.samples()?;
         let samples = Arc::new(samples);
-        let step = self.lane.steps();
+        let step = self.training.steps();
         let known = self.publisher.state.samples.as_ref();
         if known.is_none_or(|known| known.step() < step) && diversity.is_finite() {
             let figures = vec![("spread".to_owned(), diversity)];
-            self.publisher.figures(step, figures);
-            let settings = self.lane.settings();
-            let turns = self.detectors.diversity(step, diversity, settings);
-            self.raise(turns);
+            self.publisher.add_figures(step, figures);
+            let settings = self.training.settings();
+            let changes = self.detectors.diversity(step, diversity, settings);
+            self.raise(changes);
         }
         self.publisher.state.samples = Some(Arc::clone(&samples));
-        self.publisher.hurry();
+        self.publisher.mark_urgent();
         self.make_interpolation()?;
         self.add_frame();
         let origin = Origin {
             name: &self.options.name,
             seed: self.options.seed,
-            settings: self.lane.settings(),
+            settings: self.training.settings(),
         };
-        let ours = match self.lock.holds() {
-            true => Ok(()),
-            false => Err(format!("cannot save {place}: {REPLACED}")),
+        let locked = if self.lock.holds() {
+            Ok(())
+        } else {
+            Err(format!("cannot save {place}: {REPLACED}"))
         };
-        let written = ours
+        let written = locked
             .and_then(|()| samples::write_picture(place, &samples, origin))
             .and_then(|()| samples::write_samples(&self.directory.latest_samples(), &samples));
         if let Err(reason) = &written {
@@ -185,21 +199,24 @@ impl Worker<'_> {
         Ok(written)
     }
 
-    /// Scores what G makes now, unless that is done; whether there are such scores then: a run that is to end leaves them
-    /// out.
+    /// Computes the scores of the current state, unless that is done. Returns false if a user skipped them.
+    ///
+    /// # Errors
+    /// If the device fails.
     pub(super) fn score(&mut self) -> Result<bool, Failure> {
         if self.scored {
             return Ok(true);
         }
-        self.publisher.enter(Stage::Scores);
-        let scores = self.lane.scores(self.publisher.closing());
-        self.publisher.enter(Stage::Training);
+        self.publisher.set_stage(Stage::Scores);
+        let scores = self.training.scores(self.publisher.closing());
+        self.publisher.set_stage(Stage::Training);
         let Some(scores) = scores?.map(Arc::new) else {
             return Ok(false);
         };
-        self.publisher.figures(scores.step, scores.figures.named());
-        let turns = self.detectors.scores(&scores, self.lane.settings());
-        self.raise(turns);
+        self.publisher
+            .add_figures(scores.step, scores.figures.named());
+        let changes = self.detectors.scores(&scores, self.training.settings());
+        self.raise(changes);
         self.publisher.state.scores = Some(scores);
         self.scored = true;
         Ok(true)

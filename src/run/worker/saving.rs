@@ -1,4 +1,4 @@
-//! When the whole state of a run is saved.
+//! Saves checkpoints.
 
 use std::{
     sync::Arc,
@@ -17,34 +17,35 @@ use crate::{
     },
 };
 
-/// Time after which saving that failed is tried again.
+/// Time between two attempts after saving failed.
 const RETRY: Duration = Duration::from_secs(10);
 
-/// What the worker knows of its checkpoints.
+/// State of the saving of checkpoints.
 #[derive(Debug)]
 pub(super) struct Saving {
+    /// The thread that writes checkpoints.
     pub(super) saver: Saver,
-    /// Number of the last one made.
+    /// Number of the last checkpoint.
     pub number: u64,
-    /// When the next one is due by time.
+    /// When the next checkpoint is due by time.
     next: Instant,
-    /// One is due, and waits for the last one to be written.
+    /// Whether a checkpoint is due.
     pub(super) wanted: bool,
-    /// When saving that failed is tried again.
+    /// Time of the next attempt after a failure.
     retry: Option<Instant>,
-    /// The last attempt failed, and the person has been told.
-    told: bool,
-    /// Returns after numbers that are not finite.
-    pub(super) returns: u32,
+    /// Whether the last attempt failed, which has been reported to the user.
+    reported: bool,
+    /// Number of rewinds after non-finite values.
+    pub(super) rewinds: u32,
 }
 
 impl Saving {
-    /// What became of the checkpoint that is being written, if one is; waits for it.
+    /// Waits for the checkpoint that is being written, and returns its result; `None` if there is none.
     pub(super) fn wait(&mut self) -> Option<Saved> {
         self.saver.wait()
     }
 
-    /// After `number` checkpoints, with the next one due by time after so many seconds.
+    /// State after `number` checkpoints. The next one is due by time after the given seconds.
     pub(super) fn new(number: u64, seconds: f32) -> Self {
         Self {
             saver: Saver::default(),
@@ -52,23 +53,24 @@ impl Saving {
             next: Instant::now() + self::seconds(seconds),
             wanted: number == 0,
             retry: None,
-            told: false,
-            returns: 0,
+            reported: false,
+            rewinds: 0,
         }
     }
 }
 
 impl Worker<'_> {
-    /// Between two steps: takes what came of the last checkpoint, and begins another where one is due.
+    /// Handles a finished checkpoint, and starts the next one if it is due. `stepped` is whether a step was just made.
+    /// Returns the reason if the run ends.
     ///
     /// # Errors
-    /// The device's.
+    /// If the device fails.
     pub(super) fn save_on_schedule(&mut self, stepped: bool) -> Result<Option<End>, Failure> {
         if let Some(saved) = self.saving.saver.report() {
             self.take_saved(saved);
         }
-        let schedule = self.lane.settings().checkpoints;
-        let step = self.lane.steps();
+        let schedule = self.training.settings().checkpoints;
+        let step = self.training.steps();
         let by_step = stepped && schedule.every > 0 && step.is_multiple_of(schedule.every);
         let by_time = stepped && schedule.seconds > 0.0 && Instant::now() >= self.saving.next;
         self.saving.wanted |= by_step || by_time;
@@ -77,7 +79,7 @@ impl Worker<'_> {
         if !self.saving.wanted || waits || self.saving.saver.busy() {
             return Ok(None);
         }
-        if self.lane.settle()? == Outcome::NonFinite {
+        if self.training.settle()? == Outcome::NonFinite {
             return self.not_finite();
         }
         self.saving.wanted = false;
@@ -91,7 +93,11 @@ impl Worker<'_> {
         Ok(None)
     }
 
-    /// Saves the present state and waits until it is on the disk.
+    /// Saves the current state, and waits until it is on the disk. The inner error is a message that it could not be
+    /// written.
+    ///
+    /// # Errors
+    /// If the device fails.
     pub(super) fn save_now(&mut self, kind: Kind) -> Result<Result<(), String>, Failure> {
         if let Some(saved) = self.saving.saver.wait() {
             self.take_saved(saved);
@@ -104,38 +110,39 @@ impl Worker<'_> {
         Ok(outcome)
     }
 
-    /// Saves a checkpoint because somebody asked for one.
+    /// Saves a checkpoint that a user requested. Returns the reason if the run ends.
     ///
     /// # Errors
-    /// The device's.
+    /// If the device fails.
     pub(super) fn save_on_request(&mut self) -> Result<Option<End>, Failure> {
-        if self.lane.settle()? == Outcome::NonFinite {
+        if self.training.settle()? == Outcome::NonFinite {
             return self.not_finite();
         }
         if self.save_now(Kind::Scheduled)?.is_ok() {
-            let step = self.lane.steps();
+            let step = self.training.steps();
             self.publisher
                 .notice(format!("step {step} is saved"), false);
         }
         Ok(None)
     }
 
+    /// Handles the result of a checkpoint. After a failure, a new attempt is scheduled.
     pub(super) fn take_saved(&mut self, saved: Saved) {
         match saved.result {
             Ok(path) => {
                 tracing::info!("saved {}", path.display());
-                if std::mem::take(&mut self.saving.told) {
+                if std::mem::take(&mut self.saving.reported) {
                     let message = format!("checkpoints are saved again: {}", path.display());
                     self.publisher.notice(message, false);
                 }
                 self.publisher.state.saved = Some(saved.step);
-                self.tell_states();
+                self.publish_states();
             }
             Err(reason) => {
                 self.saving.wanted |= saved.kind == Kind::Scheduled;
                 self.saving.retry = Some(Instant::now() + RETRY);
-                if !std::mem::replace(&mut self.saving.told, true) {
-                    let message = format!("{reason}; training goes on, and it is tried again");
+                if !std::mem::replace(&mut self.saving.reported, true) {
+                    let message = format!("{reason}; training goes on, and saving is tried again");
                     self.publisher.notice(message, true);
                 } else {
                     tracing::warn!("{reason}");
@@ -144,10 +151,11 @@ impl Worker<'_> {
         }
     }
 
+    /// A task that saves the current state.
     fn task(&mut self, kind: Kind) -> Result<Task, Failure> {
         self.saving.number += 1;
-        let state = self.lane.capture()?;
-        let settings = Arc::clone(self.lane.settings());
+        let state = self.training.capture()?;
+        let settings = Arc::clone(self.training.settings());
         let (updates, left) = match self.mode {
             Mode::Running { left, updates } => (updates, left),
             Mode::Paused | Mode::Finished => (Updates::Both, None),
@@ -178,13 +186,13 @@ impl Worker<'_> {
             kind,
             keep: settings.checkpoints.keep,
             lock: Arc::clone(&self.lock),
-            // What a checkpoint builds on reaches the disk before it.
+            // The files to which a checkpoint refers are synced before it.
             before: vec![self.directory.journal(), self.directory.metrics()],
             checkpoint: Checkpoint { position, state },
         })
     }
 
-    /// Hands journal and metrics to the system.
+    /// Flushes journal and metrics to their files.
     pub(super) fn flush(&mut self) {
         for result in [self.metrics.flush(), self.journal.flush()] {
             if let Err(reason) = result {
@@ -193,20 +201,23 @@ impl Worker<'_> {
         }
     }
 
-    /// Saves a checkpoint that stays, and says so in the journal.
+    /// Saves a checkpoint that is never pruned, and journals it.
+    ///
+    /// # Errors
+    /// If the device fails.
     pub(super) fn mark(&mut self) -> Result<(), Failure> {
-        let step = self.lane.steps();
+        let step = self.training.steps();
         if self.save_now(Kind::Marked)?.is_ok() {
             self.journal(Event::Mark { step });
             self.publisher
                 .notice(format!("step {step} is marked"), false);
         }
-        self.tell_states();
+        self.publish_states();
         Ok(())
     }
 
-    /// Shows the states to which the run can return.
-    pub(super) fn tell_states(&mut self) {
+    /// Publishes the saved states.
+    pub(super) fn publish_states(&mut self) {
         let listed = checkpoint::list(&self.directory.checkpoints());
         self.publisher.state.states = listed
             .unwrap_or_default()
@@ -219,11 +230,11 @@ impl Worker<'_> {
                 })
             })
             .collect();
-        self.publisher.hurry();
+        self.publisher.mark_urgent();
     }
 }
 
-/// As far as a clock can count.
+/// Seconds as a duration, limited to what an [`Instant`] can represent.
 fn seconds(seconds: f32) -> Duration {
     let longest = Duration::from_secs(u32::MAX.into());
     Duration::try_from_secs_f32(seconds).map_or(longest, |seconds| seconds.min(longest))

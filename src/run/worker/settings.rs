@@ -1,4 +1,4 @@
-//! Changes of settings, and their lines in the journal.
+//! Changes of settings, and their journal entries.
 
 use std::sync::Arc;
 
@@ -6,30 +6,41 @@ use super::Worker;
 use crate::{
     model::{Cause, Event},
     preset,
-    run::lane::Refused,
+    run::training::Refused,
 };
 
 impl Worker<'_> {
-    /// Records that a planned change was refused and is not tried again.
+    /// Journals that a scheduled change was refused.
     pub(super) fn refuse(&mut self, key: String, new: String) {
-        let old = preset::get(self.lane.settings(), &key).unwrap_or_default();
+        let old = preset::get(self.training.settings(), &key).unwrap_or_default();
         let refused = Event::Refused { key, old, new };
-        self.record(self.lane.steps() + 1, refused, Cause::At);
+        self.record(self.training.steps() + 1, refused, Cause::At);
     }
 
+    /// Changes a setting from the next step on, and journals it.
+    ///
+    /// # Errors
+    /// If the change is refused.
     pub(super) fn set(&mut self, key: &str, value: &str, cause: Cause) -> Result<(), Refused> {
-        let Some((old, new)) = self.lane.set(key, value)? else {
+        let Some((old, new)) = self.training.set(key, value)? else {
             return Ok(());
         };
         self.settings_changed();
         let key = key.to_owned();
-        self.record(self.lane.steps() + 1, Event::Set { key, old, new }, cause);
+        self.record(
+            self.training.steps() + 1,
+            Event::Set { key, old, new },
+            cause,
+        );
         Ok(())
     }
 
-    /// Makes changes that the journal tells already.
+    /// Repeats changes that are already in the journal.
+    ///
+    /// # Errors
+    /// If the changes are refused.
     pub(super) fn set_again(&mut self, changes: &[(String, String)]) -> Result<(), Refused> {
-        if self.lane.set_together(changes)? {
+        if self.training.set_all(changes)? {
             self.settings_changed();
         }
         Ok(())
@@ -37,7 +48,7 @@ impl Worker<'_> {
 
     fn settings_changed(&mut self) {
         self.scored = false;
-        self.tell_skipped();
-        self.publisher.state.settings = Arc::clone(self.lane.settings());
+        self.report_skipped();
+        self.publisher.state.settings = Arc::clone(self.training.settings());
     }
 }

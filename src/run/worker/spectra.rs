@@ -1,67 +1,76 @@
-//! What singular values tell: the exact measures that the schedule has, and what the observer's thread brings.
+//! Exact measures of the weights.
 //!
-//! What is recorded is made here, between two steps, of the weights as they are then: it depends on no clock. The
-//! observer's looks are shown.
+//! Scheduled measures are computed here between two steps and recorded, so they do not depend on timing. Spectra from the
+//! observer's thread are only shown.
 
 use std::sync::Arc;
 
 use super::Worker;
 use crate::{
-    model::{Look, Spectra},
+    model::{Spectra, Watched},
     run::Failure,
     spectral::ExactSpectra,
 };
 
-/// The exact measures that wait for a line.
+/// Exact measures that are not yet in a line.
 #[derive(Debug, Default)]
-pub(super) struct Exacts {
-    /// For a line of metrics.jsonl, and for one of a headless run.
+pub(super) struct ExactMeasures {
+    /// For the next line of metrics.jsonl.
     record: Option<Arc<ExactSpectra>>,
+    /// For the next line of headless output.
     line: Option<Arc<ExactSpectra>>,
-    /// The last step of which curves have figures.
-    drawn: Option<u64>,
+    /// The last step with exact measures in the curves.
+    plotted: Option<u64>,
 }
 
-impl Exacts {
-    /// Those that no line of metrics.jsonl has.
+impl ExactMeasures {
+    /// Takes the exact measures for the next line of metrics.jsonl, if any.
     pub(super) fn for_record(&mut self) -> Option<Arc<ExactSpectra>> {
         self.record.take()
     }
 
-    /// Those that no line of a headless run has.
+    /// Takes the exact measures for the next line of headless output, if any.
     pub(super) fn for_line(&mut self) -> Option<Arc<ExactSpectra>> {
         self.line.take()
     }
 }
 
 impl Worker<'_> {
-    /// Makes the exact measures of the present weights, which are recorded, where it is the turn of the last step.
-    pub(super) fn measure_exactly_in_turn(&mut self) -> Result<(), Failure> {
-        if !self.lane.settings().spectra.is_due(self.lane.steps()) {
+    /// Computes and records the exact measures of the current weights, if they are scheduled after this step.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub(super) fn measure_exact_if_due(&mut self) -> Result<(), Failure> {
+        if !self
+            .training
+            .settings()
+            .spectra
+            .is_due(self.training.steps())
+        {
             return Ok(());
         }
-        let spectra = self.lane.spectra()?;
+        let spectra = self.training.spectra()?;
         let exact = Arc::new(spectra.record());
-        self.exacts.record = Some(Arc::clone(&exact));
-        self.exacts.line = Some(Arc::clone(&exact));
-        self.draw_exact(&exact);
-        let turns = self.detectors.spectra(&spectra, self.lane.settings());
-        self.raise(turns);
-        // Somebody who watches has those of G's layers as well, a moment later.
-        if !self.looks.watches(Look::Spectra) {
+        self.exact.record = Some(Arc::clone(&exact));
+        self.exact.line = Some(Arc::clone(&exact));
+        self.plot_exact(&exact);
+        let changes = self.detectors.spectra(&spectra, self.training.settings());
+        self.raise(changes);
+        // A front end that watches gets complete spectra from the observer soon.
+        if !self.views.watches(Watched::Spectra) {
             self.publisher.state.spectra = Some(Arc::new(spectra));
-            self.publisher.hurry();
+            self.publisher.mark_urgent();
         }
         Ok(())
     }
 
     /// Adds exact measures to the curves.
-    pub(super) fn draw_exact(&mut self, exact: &ExactSpectra) {
-        self.exacts.drawn = Some(exact.step);
-        self.publisher.figures(exact.step, exact.figures());
+    pub(super) fn plot_exact(&mut self, exact: &ExactSpectra) {
+        self.exact.plotted = Some(exact.step);
+        self.publisher.add_figures(exact.step, exact.figures());
     }
 
-    /// Takes over what the observer saw: of a step, all but the norms of convolutions, which may follow.
+    /// Publishes spectra from the observer. The operator norms of convolutions may follow in a second report.
     pub(super) fn take_spectra(&mut self, spectra: Spectra) {
         let step = spectra.step;
         let shown = self
@@ -70,26 +79,26 @@ impl Worker<'_> {
             .spectra
             .as_ref()
             .map(|known| known.step);
-        // The schedule may have been faster.
+        // Scheduled spectra may be newer.
         if shown > Some(step) {
             return;
         }
-        let drawn = self.exacts.drawn;
-        if drawn < Some(step) {
-            self.draw_exact(&spectra.record());
-        } else if drawn == Some(step) && shown == Some(step) {
+        let plotted = self.exact.plotted;
+        if plotted < Some(step) {
+            self.plot_exact(&spectra.record());
+        } else if plotted == Some(step) && shown == Some(step) {
             let layers = spectra.layers.iter();
             let norms = layers.filter_map(|layer| {
                 let norm = layer.exact.operator_norm?;
                 Some((format!("operator_norm.{}", layer.key), norm as f32))
             });
-            self.publisher.figures(step, norms.collect());
+            self.publisher.add_figures(step, norms.collect());
         }
         if shown < Some(step) {
-            let turns = self.detectors.spectra(&spectra, self.lane.settings());
-            self.raise(turns);
+            let changes = self.detectors.spectra(&spectra, self.training.settings());
+            self.raise(changes);
         }
         self.publisher.state.spectra = Some(Arc::new(spectra));
-        self.publisher.hurry();
+        self.publisher.mark_urgent();
     }
 }

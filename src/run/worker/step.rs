@@ -1,4 +1,4 @@
-//! A step, and what it calls for.
+//! One step, with its scheduled changes, measures, samples and scores.
 
 use std::time::Instant;
 
@@ -6,13 +6,16 @@ use super::{End, Mode, Worker};
 use crate::{
     gan::Outcome,
     model::{Cause, Event, Updates},
-    run::{engine::Failure, lane::Refused},
+    run::{engine::Failure, training::Refused},
     rundir::schedule::Planned,
 };
 
 impl Worker<'_> {
-    /// What is planned before the next step, then the step of these networks, so many times where `left` says so. Why
-    /// the worker ends, where it does.
+    /// Executes the changes that are scheduled before the next step, then makes the step. `left` is the number of requested
+    /// steps, this one included. Returns the reason if the run ends.
+    ///
+    /// # Errors
+    /// If the device or the data fail.
     pub(super) fn step(
         &mut self,
         mut left: Option<u64>,
@@ -20,10 +23,10 @@ impl Worker<'_> {
     ) -> Result<Option<End>, Failure> {
         let start = Instant::now();
         self.next_step = start + self.pace();
-        let step = self.lane.steps() + 1;
+        let step = self.training.steps() + 1;
         let mut known_to_fail = false;
-        // What is planned is planned for a state that stands.
-        if self.schedule.is_due(step) && self.lane.settle()? == Outcome::NonFinite {
+        // Planned changes apply to a state whose updates were all finite.
+        if self.schedule.is_due(step) && self.training.settle()? == Outcome::NonFinite {
             return self.not_finite();
         }
         while let Some(planned) = self.schedule.due(step)? {
@@ -43,9 +46,9 @@ impl Worker<'_> {
                     let Err(refused) = self.set_again(&changes) else {
                         continue;
                     };
-                    // What happened once and cannot happen again is no reason to go on otherwise.
+                    // Without this change the run would differ from the original one.
                     let message =
-                        format!("a change of step {step} cannot be made again: {refused}");
+                        format!("a change before step {step} cannot be repeated: {refused}");
                     if !self.options.live {
                         return Ok(Some(End::Refused(message)));
                     }
@@ -56,8 +59,8 @@ impl Worker<'_> {
                     count,
                 } => {
                     (updates, left) = (these, count);
-                    self.asked = false;
-                    self.going = these;
+                    self.user_steps = false;
+                    self.requested = these;
                 }
                 Planned::Attempt => {
                     known_to_fail = true;
@@ -67,9 +70,9 @@ impl Worker<'_> {
         }
         self.mode = Mode::Running { left, updates };
         self.updates = updates;
-        if self.lane.step(updates, known_to_fail)? == Outcome::NonFinite {
+        if self.training.step(updates, known_to_fail)? == Outcome::NonFinite {
             if known_to_fail {
-                // What the person did then is to be done next.
+                // The user's reaction is next in the journal.
                 self.record(step, not_finite(), Cause::Alarm);
                 return Ok(None);
             }
@@ -81,24 +84,24 @@ impl Worker<'_> {
             .options
             .log_every
             .is_some_and(|every| step.is_multiple_of(every.max(1)));
-        let exactly = self.lane.settings().spectra.is_due(step);
+        let exact = self.training.settings().spectra.is_due(step);
         let measured = with_line
-            || exactly
+            || exact
             || done
             || left == Some(0)
             || step.is_multiple_of(self.options.measure_every.max(1));
-        let settings = self.lane.settings();
-        let turn = |every: u64| every > 0 && step.is_multiple_of(every);
-        let shown = turn(settings.samples.every) || turn(settings.scores.every);
-        if (measured || shown) && self.lane.settle()? == Outcome::NonFinite {
+        let settings = self.training.settings();
+        let due = |every: u64| every > 0 && step.is_multiple_of(every);
+        let shown = due(settings.samples.every) || due(settings.scores.every);
+        if (measured || shown) && self.training.settle()? == Outcome::NonFinite {
             return self.not_finite();
         }
-        self.publisher.stepped(step);
-        self.tell_skipped();
+        self.publisher.set_steps(step);
+        self.report_skipped();
         self.scored = false;
-        // What the last step calls for is made when its weights are safe.
+        // Results of the last step are computed after its weights are saved.
         if !done {
-            self.look_back(measured, with_line)?;
+            self.collect_results(measured, with_line)?;
         }
 
         let now = Instant::now();
@@ -107,53 +110,57 @@ impl Worker<'_> {
         self.publisher.state.seconds += now.duration_since(start).as_secs_f64();
         self.mode = Mode::Running { left, updates };
         if left == Some(0) {
-            self.going = Updates::Both;
-            if (self.options.live || self.asked) && !self.schedule.goes_on(step + 1) {
+            self.requested = Updates::Both;
+            if (self.options.live || self.user_steps) && !self.schedule.goes_on(step + 1) {
                 self.pause(Mode::Paused);
             } else {
                 self.mode = Mode::RUNNING;
             }
         }
-        let end = match done {
-            true => None,
-            false => self.save_on_schedule(true)?,
+        let end = if done {
+            None
+        } else {
+            self.save_on_schedule(true)?
         };
         self.publisher.tick();
         Ok(end)
     }
 
-    /// Scores, measures and samples of a step, where it is their turn.
-    fn look_back(&mut self, measured: bool, with_line: bool) -> Result<(), Failure> {
-        let step = self.lane.steps();
+    /// Computes the scores, measures and samples that are due after the step.
+    fn collect_results(&mut self, measured: bool, with_line: bool) -> Result<(), Failure> {
+        let step = self.training.steps();
         let (samples, scores) = {
-            let settings = self.lane.settings();
+            let settings = self.training.settings();
             (settings.samples.every, settings.scores.every)
         };
-        let turn = |every: u64| every > 0 && step.is_multiple_of(every);
-        if turn(scores) {
+        let due = |every: u64| every > 0 && step.is_multiple_of(every);
+        if due(scores) {
             self.score()?;
         }
-        self.measure_exactly_in_turn()?;
+        self.measure_exact_if_due()?;
         if measured {
             self.measure(with_line)?;
         }
-        if turn(samples) {
-            let _ = self.look(&self.directory.picture(step))?;
+        if due(samples) {
+            let _ = self.save_samples(&self.directory.picture(step))?;
         }
         Ok(())
     }
 
-    /// An update of the step after the last was not applied: a live run pauses, another ends or returns to its last
-    /// checkpoint.
+    /// Handles an update that was not applied: a live run pauses, a headless run rewinds or ends. Returns the reason if the
+    /// run ends.
+    ///
+    /// # Errors
+    /// If the device fails.
     pub(super) fn not_finite(&mut self) -> Result<Option<End>, Failure> {
-        self.publisher.stepped(self.lane.steps());
-        let step = self.lane.steps() + 1;
+        self.publisher.set_steps(self.training.steps());
+        let step = self.training.steps() + 1;
         self.measure(self.options.log_every.is_some())?;
         let measures = self.publisher.state.measures.as_deref();
-        let turns = self.detectors.non_finite(step, measures);
-        self.raise(turns);
+        let changes = self.detectors.non_finite(step, measures);
+        self.raise(changes);
         self.record(step, not_finite(), Cause::Alarm);
-        if self.return_after_nan()? {
+        if self.rewind_after_nan()? {
             return Ok(None);
         }
         if !self.options.live {
@@ -161,7 +168,7 @@ impl Worker<'_> {
         }
         self.publisher.notice(
             format!(
-                "{}. Go back to a saved state, or lower a learning rate or the gain, then resume",
+                "{}. Rewind to a saved state, or lower a learning rate or the gain, then resume",
                 not_applied(step)
             ),
             true,
@@ -171,22 +178,22 @@ impl Worker<'_> {
     }
 }
 
-/// What the journal says of a step whose update was not applied.
+/// The journal event of an update that was not applied.
 fn not_finite() -> Event {
     Event::NotApplied {
         why: "the loss or a gradient is not finite".to_owned(),
     }
 }
 
-/// What a person is told of a step whose update was not applied.
+/// The message about an update that was not applied.
 fn not_applied(step: u64) -> String {
     format!("step {step}: the loss or a gradient is not finite; the update was not applied")
 }
 
-/// What a person is told of a run that a step ended whose update was not applied.
+/// The message about a run that ended because an update was not applied.
 pub(super) fn ended_by(step: u64) -> String {
     format!(
-        "{}\nThe same preset, seed and changes lead here again: start anew with another setting (--set KEY=VALUE)",
+        "{}\nThe same preset, seed and changes lead to the same failure: start a run with another setting (--set KEY=VALUE)",
         not_applied(step)
     )
 }

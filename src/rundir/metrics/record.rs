@@ -8,7 +8,7 @@ use super::fields::{Fields, STEPS};
 use crate::{
     model::{
         History, Measures, Scores, Updates,
-        line::{Beyond, Line},
+        line::{ExtraMeasures, Line},
     },
     rundir::Reading,
     spectral::ExactSpectra,
@@ -36,7 +36,7 @@ struct Recorded<'a> {
     #[serde(flatten)]
     line: Line<'a>,
     #[serde(flatten)]
-    beyond: Beyond<'a>,
+    beyond: ExtraMeasures<'a>,
     seconds: Option<f64>,
     updates: Updates,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,9 +79,9 @@ impl Record {
         let scores = self.scores.as_deref();
         let line = Recorded {
             line: Line::from(&*self.measures)
-                .of_update(self.applied)
+                .with_applied(self.applied)
                 .with(self.spectra.as_deref()),
-            beyond: Beyond(&self.measures),
+            beyond: ExtraMeasures(&self.measures),
             seconds: self.seconds.map(|seconds| (seconds * 1e3).round() / 1e3),
             updates: self.updates,
             scores_step: scores.map(|scores| scores.step),

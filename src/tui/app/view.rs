@@ -9,7 +9,7 @@ pub(crate) mod spectrum;
 
 use super::action::Action;
 use crate::{
-    model::{Command, History, Look, Snapshot},
+    model::{Command, History, Snapshot, Watched},
     preset::Data,
 };
 
@@ -71,10 +71,10 @@ impl View {
     }
 
     /// Returns the looks that the view needs beyond those that the worker always makes.
-    pub fn looks(self) -> &'static [Look] {
+    pub fn looks(self) -> &'static [Watched] {
         match self {
-            View::Layers | View::Spectrum => &[Look::Spectra],
-            View::Plane => &[Look::Plane],
+            View::Layers | View::Spectrum => &[Watched::Spectra],
+            View::Plane => &[Watched::Plane],
             View::Dashboard | View::Samples | View::Journal => &[],
         }
     }

@@ -1,4 +1,4 @@
-//! What the spectra of weights show: a spectrum that falls together, an estimate of σ that lags behind.
+//! Detectors on the spectra of weights: spectral collapse, and drift of the estimate of σ.
 
 use std::collections::HashMap;
 
@@ -12,43 +12,51 @@ use crate::{
     },
 };
 
-/// Share of its full rank under which the effective rank of a layer's weight is a collapse, and over which it is none.
-/// Healthy runs: at least 0.19 and 0.24 (`grid`, seeds 1 and 0, in the phase that they recover from).
+/// Effective rank divided by full rank below which a weight has collapsed. Healthy runs have at least 0.19 and 0.24
+/// (`grid`, seeds 1 and 0, in the phase from which they recover).
 const COLLAPSED: f64 = 0.1;
-const SPREAD: f64 = 0.15;
-/// Smaller matrices have no spectrum to speak of.
-const LEAST_RANK: usize = 8;
-/// Relative error of σ's estimate from which on a normalized layer is not what it is taken for, and under which it is.
-/// Healthy runs: at most 0.16 (`ring`, seed 4), in single looks.
+/// Effective rank divided by full rank above which the collapse is over.
+const RECOVERED: f64 = 0.15;
+/// Minimum number of rows and columns for this alarm. Smaller matrices have too few singular values.
+const MIN_RANK: usize = 8;
+/// Relative error of the estimate of σ above which the alarm goes on. Healthy runs have at most 0.16 (`ring`, seed 4),
+/// in single measurements.
 const DRIFTS: f64 = 0.2;
+/// Relative error below which the alarm goes off.
 const HOLDS: f64 = 0.1;
-/// Looks in a row.
-const LOOKS: u32 = 3;
+/// Consecutive measurements before an alarm changes.
+const MEASUREMENTS: u32 = 3;
 
-/// When these alarms go on and off.
+/// The conditions of these alarms.
 pub(super) fn rules() -> [Rule; 2] {
     [
         Rule {
             kind: AlarmKind::SpectralCollapse,
             on: format!(
-                "the effective rank of a weight of D ({LEAST_RANK} rows and columns at least) is under {} of its full \
-                 rank, {LOOKS} looks in a row",
+                "the effective rank of a weight of D ({MIN_RANK} rows and columns at least) is under {} of its full \
+                 rank, {MEASUREMENTS} measurements in a row",
                 percent(COLLAPSED)
             ),
-            off: format!("over {}, {LOOKS} looks in a row", percent(SPREAD)),
+            off: format!(
+                "over {}, {MEASUREMENTS} measurements in a row",
+                percent(RECOVERED)
+            ),
         },
         Rule {
             kind: AlarmKind::EstimateDrift,
             on: format!(
-                "σ of a normalized layer is off by more than {} of the SVD's, {LOOKS} looks in a row",
+                "σ of a normalized layer is off by more than {} of the SVD's, {MEASUREMENTS} measurements in a row",
                 percent(DRIFTS)
             ),
-            off: format!("under {}, {LOOKS} looks in a row", percent(HOLDS)),
+            off: format!(
+                "under {}, {MEASUREMENTS} measurements in a row",
+                percent(HOLDS)
+            ),
         },
     ]
 }
 
-/// Switches of each layer.
+/// Switches of both alarms by layer key.
 #[derive(Debug, Default)]
 pub(super) struct Layers {
     collapse: HashMap<String, Switch>,
@@ -56,10 +64,11 @@ pub(super) struct Layers {
 }
 
 impl Layers {
+    /// Evaluates the layers whose singular values are known.
     pub(super) fn take(&mut self, spectra: &Spectra, settings: &Preset) -> Vec<Found> {
         let layers = spectra.layers.iter();
-        let looked = layers.filter(|layer| !layer.singular_values.is_empty());
-        looked
+        let measured = layers.filter(|layer| !layer.singular_values.is_empty());
+        measured
             .flat_map(|layer| {
                 [
                     self.collapse(layer),
@@ -72,21 +81,22 @@ impl Layers {
 
     fn collapse(&mut self, layer: &LayerSpectrum) -> Option<Found> {
         let full = layer.shape.0.min(layer.shape.1);
-        if full < LEAST_RANK || !layer.key.starts_with("d.") {
+        if full < MIN_RANK || !layer.key.starts_with("d.") {
             return None;
         }
         let rank = layer.exact.effective_rank?;
         let share = rank / full as f64;
         let switch = self.collapse.entry(layer.key.clone()).or_default();
-        let turned = switch.take(share < COLLAPSED, share > SPREAD, LOOKS)?;
+        let turned = switch.take(share < COLLAPSED, share > RECOVERED, MEASUREMENTS)?;
         let text = || {
-            let normalize = match layer.enabled {
-                true => "",
-                false => "spectral normalization of this layer, or ",
+            let normalize = if layer.enabled {
+                ""
+            } else {
+                "spectral normalization of this layer, or "
             };
             format!(
-                "the spectrum of {} has fallen together: its effective rank is {} of {full} (σ {}, ‖W‖F {}), so that D \
-                 looks in few directions. Try: {normalize}a lower learning rate of D",
+                "the spectrum of {} has collapsed: its effective rank is {} of {full} (σ {}, ‖W‖F {}), so D distinguishes \
+                 few directions. Try: {normalize}a lower learning rate of D",
                 layer.key,
                 figure(rank),
                 figure(layer.exact.sigma_svd.unwrap_or(0.0)),
@@ -102,21 +112,22 @@ impl Layers {
 
     fn drift(&mut self, layer: &LayerSpectrum, settings: &Preset, step: u64) -> Option<Found> {
         let switch = self.drift.entry(layer.key.clone()).or_default();
-        // Of a layer that is not normalized nothing depends on the estimate.
+        // The estimate has no effect in a layer that is not normalized.
         let error = if layer.enabled {
             layer.exact.sigma_error?
         } else {
             0.0
         };
-        let turned = switch.take(error > DRIFTS, error < HOLDS, LOOKS)?;
+        let turned = switch.take(error > DRIFTS, error < HOLDS, MEASUREMENTS)?;
         let text = || {
-            let rate = match layer.key.starts_with("g.") {
-                true => settings.generator.learning_rate,
-                false => settings.discriminator.learning_rate,
+            let rate = if layer.key.starts_with("g.") {
+                settings.generator.learning_rate
+            } else {
+                settings.discriminator.learning_rate
             };
             let iterations = layer.iterations;
             format!(
-                "σ of {} is taken for {} and is {} ({:.0} % off): {iterations} power iteration{} an update {} too few \
+                "σ of {} is estimated as {} and is {} ({:.0} % off): {iterations} power iteration{} per update {} too few \
                  for a learning rate of {}. Try: more iterations (spectral.iterations), or a lower rate",
                 layer.key,
                 figure(layer.sigma.unwrap_or(0.0)),
@@ -165,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn it_takes_three_looks_in_a_row() {
+    fn an_alarm_takes_three_measurements_in_a_row() {
         let mut layers = Layers::default();
         let mut at = |rank, error, enabled| {
             let mut found = layers.take(&spectra(rank, error, enabled), &fake::preset());
@@ -188,10 +199,12 @@ mod tests {
         let text = text.unwrap();
         assert_eq!(kind, AlarmKind::EstimateDrift);
         assert!(
-            text.contains("taken for 1.00 and is 2.00 (50 % off): 1 power iteration an update is"),
+            text.contains(
+                "estimated as 1.00 and is 2.00 (50 % off): 1 power iteration per update is"
+            ),
             "{text}"
         );
-        // Switched off, nothing depends on it any more.
+        // Without normalization the estimate has no effect.
         assert!((0..2).all(|_| at(40.0, 0.5, false).is_none()));
         assert_eq!(at(40.0, 0.5, false).map(|found| found.2), Some(None));
     }

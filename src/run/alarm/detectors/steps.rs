@@ -1,4 +1,7 @@
-//! What the measures of single steps show: a gradient that dies, a game that is over, numbers that are none.
+//! Detectors on the measures of steps: dying gradients, D that wins or loses, non-finite values.
+
+#[cfg(test)]
+mod tests;
 
 use super::{Found, figure};
 use crate::{
@@ -10,34 +13,40 @@ use crate::{
     },
 };
 
-/// Steps that figures are averaged over: long against the noise of a batch, short against a run.
+/// Number of steps for running means: long enough to average the noise of batches, short compared with a run.
 const WINDOW: u32 = 50;
 
-/// ‖∇xD‖ (geometric mean of the window) under which the gradient is dying, and over which it is alive again. Healthy
-/// runs: least 5.3·10⁻⁵ and 4.3·10⁻⁴ (`grid`, seeds 1 and 0, which recover), 0.04 (`ring`), 0.4 and more (images).
+/// ‖∇xD‖ (geometric mean over the window) below which the gradient is dying. Healthy runs have at least 5.3·10⁻⁵ and
+/// 4.3·10⁻⁴ (`grid`, seeds 1 and 0, which recover), 0.04 (`ring`) or 0.4 (images).
 const DYING: f64 = 5e-6;
+/// ‖∇xD‖ above which the gradient has recovered.
 const ALIVE: f64 = 5e-5;
-/// The same of the root mean square of G's gradient over its parameters. Adam divides by the gradient's size + 10⁻⁸:
-/// from some times that on down G's steps get shorter with its gradient. Healthy runs: least 3.1·10⁻⁷ (`grid`, seed 1).
+/// Root mean square of G's gradient over its parameters below which the gradient is dying. Adam divides by the size of
+/// the gradient + 10⁻⁸, so smaller gradients shorten the steps of G. Healthy runs have at least 3.1·10⁻⁷ (`grid`,
+/// seed 1).
 const DYING_G: f64 = 3e-8;
+/// Root mean square of G's gradient above which it has recovered.
 const ALIVE_G: f64 = 1e-7;
-/// A step's figure counts for no less than this part of the threshold: of a gradient that is 0 in one step and strong in
-/// the next the mean would be 0.
+/// Lower bound of a step's value, as a share of the threshold. Without it, one gradient of 0 would make the geometric
+/// mean 0.
 const FLOOR: f64 = 1e-3;
-/// Steps in a row until the alarm goes on, and off.
+/// Consecutive steps before the alarm goes on.
 const STEPS_ON: u32 = 25;
+/// Consecutive steps before the alarm goes off.
 const STEPS_OFF: u32 = 100;
 
-/// Share of samples of the worse told kind that D takes for what they are, from which on it wins outright. Healthy
-/// runs: at most 0.966 (`dolls`, near its end).
+/// Accuracy of D (the lower one of real and generated samples) above which D wins. Healthy runs have at most 0.966
+/// (`dolls`, near its end).
 const WINS: f64 = 0.985;
+/// Accuracy below which the alarm goes off.
 const WINS_NO_MORE: f64 = 0.95;
-/// Share of steps in which D scores generated samples above real ones, from which on it loses. Healthy runs: at most
+/// Share of steps in which D scores generated samples above real ones, above which D loses. Healthy runs have at most
 /// 0.42 (`grid`, seed 1).
 const LOSES: f64 = 0.9;
+/// Share of steps below which the alarm goes off.
 const LOSES_NO_MORE: f64 = 0.6;
 
-/// When these alarms go on and off.
+/// The conditions of these alarms, without [`non_finite_rule`].
 pub(super) fn rules() -> [Rule; 3] {
     [
         Rule {
@@ -75,8 +84,8 @@ pub(super) fn rules() -> [Rule; 3] {
     ]
 }
 
-/// When a step is told that has no number.
-pub(super) fn rule_of_numbers() -> Rule {
+/// The condition of the alarm on non-finite values.
+pub(super) fn non_finite_rule() -> Rule {
     Rule {
         kind: AlarmKind::NonFinite,
         on: "a loss or gradient is not finite; the update is not applied, a live run pauses"
@@ -85,16 +94,20 @@ pub(super) fn rule_of_numbers() -> Rule {
     }
 }
 
-/// Whether G has something to learn from.
+/// Detector of a dying gradient.
 #[derive(Debug, Default)]
 pub(super) struct Gradient {
+    /// Mean of ln ‖∇xD‖.
     samples: Recent,
+    /// Mean of ln of the root mean square of G's gradient.
     parameters: Recent,
+    /// Maximum of ‖∇xD‖ (geometric mean over the window) so far.
     most: f64,
     switch: Switch,
 }
 
 impl Gradient {
+    /// Evaluates the measures of a step that updated G.
     pub(super) fn take(
         &mut self,
         measures: &Measures,
@@ -136,196 +149,96 @@ impl Gradient {
                 Some(x) if x < DYING => {
                     format!("‖∇xD‖ on generated samples is {} from the start", figure(x))
                 }
-                _ => format!("G's gradient is down to {} a parameter", figure(g)),
+                _ => format!("G's gradient is down to {} per parameter", figure(g)),
             };
             let off = !settings.spectral.enabled;
-            let tries = if off && settings.clip.is_some() {
-                "widen or leave weight clipping (clip), or switch spectral normalization on"
+            let advice = if off && settings.clip.is_some() {
+                "widen or disable weight clipping (clip), or switch spectral normalization on"
             } else if off {
                 "switch spectral normalization on, or lower D's learning rate"
             } else {
                 "raise the gain, or lower D's learning rate"
             };
-            format!("{what}: G has next to nothing to learn from. Try: {tries}")
+            format!("{what}: G learns almost nothing. Try: {advice}")
         };
         Some(Found::of(AlarmKind::DyingGradient, turned.then(text)))
     }
 }
 
-/// Whether the game between D and G goes on.
+/// Detector of D winning or losing.
 #[derive(Debug, Default)]
 pub(super) struct Winner {
-    told: Recent,
+    /// Mean of the accuracy of D.
+    accuracy: Recent,
+    /// Share of steps in which D scores generated samples above real ones.
     fooled: Recent,
     wins: Switch,
     loses: Switch,
 }
 
 impl Winner {
+    /// Evaluates the measures of a step that updated D.
     pub(super) fn take(&mut self, measures: &Measures, settings: &Preset) -> Vec<Found> {
         let mut found = Vec::new();
-        if let Some((told, turned)) = self.told(measures, settings) {
+        if let Some((accuracy, wins)) = self.wins(measures, settings) {
             let text = || {
-                let normalize = match settings.spectral.enabled {
-                    true => "",
-                    false => "spectral normalization on, ",
+                let normalize = if settings.spectral.enabled {
+                    ""
+                } else {
+                    "spectral normalization on, "
                 };
                 format!(
-                    "D tells {:.1} % of real and generated samples apart (its loss is {}): G no longer gets any for \
-                     real. Try: {normalize}a lower rate of D or n_dis, a higher rate of G, or noise (data.noise)",
-                    100.0 * told,
+                    "D tells {:.1} % of real and generated samples apart (its loss is {}): G no longer fools it. \
+                     Try: {normalize}a lower rate of D or n_dis, a higher rate of G, or noise (data.noise)",
+                    100.0 * accuracy,
                     figure(f64::from(measures.loss_d))
                 )
             };
-            found.push(Found::of(AlarmKind::DiscriminatorWins, turned.then(text)));
+            found.push(Found::of(AlarmKind::DiscriminatorWins, wins.then(text)));
         }
         let fooled = f64::from(u8::from(measures.d_fake > measures.d_real));
         if let Some(fooled) = self.fooled.take(fooled, WINDOW)
-            && let Some(turned) = self.loses.take(fooled > LOSES, fooled < LOSES_NO_MORE, 1)
+            && let Some(loses) = self.loses.take(fooled > LOSES, fooled < LOSES_NO_MORE, 1)
         {
             let text = || {
                 format!(
-                    "D scores generated samples above real ones in {:.0} % of the steps (now {} against {}): what it \
-                     teaches G is wrong. Try: raise D's learning rate or n_dis, or lower G's learning rate",
+                    "D scores generated samples above real ones in {:.0} % of the steps (now {} against {}): it \
+                     misleads G. Try: raise D's learning rate or n_dis, or lower G's learning rate",
                     100.0 * fooled,
                     figure(f64::from(measures.d_fake)),
                     figure(f64::from(measures.d_real))
                 )
             };
-            found.push(Found::of(AlarmKind::DiscriminatorLoses, turned.then(text)));
+            found.push(Found::of(AlarmKind::DiscriminatorLoses, loses.then(text)));
         }
         found
     }
 
-    /// The share of samples that D takes for what they are and whether it now wins, where that turned.
-    fn told(&mut self, measures: &Measures, settings: &Preset) -> Option<(f64, bool)> {
-        // Wasserstein's D has no border between real and generated: there is nothing to be won.
+    /// The accuracy of D and whether D wins; `None` if that did not change.
+    fn wins(&mut self, measures: &Measures, settings: &Preset) -> Option<(f64, bool)> {
+        // With the Wasserstein loss the output of D has no threshold between real and generated.
         if settings.loss == Loss::Wasserstein {
-            self.told = Recent::default();
+            self.accuracy = Recent::default();
             return Some((0.0, self.wins.take(false, true, 1)?));
         }
-        let told = measures.accuracy_real.min(measures.accuracy_fake);
-        let told = self.told.take(f64::from(told), WINDOW)?;
-        let turned = self.wins.take(told > WINS, told < WINS_NO_MORE, 1)?;
-        Some((told, turned))
+        let accuracy = measures.accuracy_real.min(measures.accuracy_fake);
+        let accuracy = self.accuracy.take(f64::from(accuracy), WINDOW)?;
+        let wins = self
+            .wins
+            .take(accuracy > WINS, accuracy < WINS_NO_MORE, 1)?;
+        Some((accuracy, wins))
     }
 }
 
-/// What was not finite in the measures of a step whose update was not applied.
+/// The text of the alarm on non-finite values.
 pub(super) fn non_finite(measures: Option<&Measures>) -> String {
-    // What comes after the first one was not computed: it is no finding.
+    // Values after the first non-finite one were not computed.
     let first = measures.and_then(Measures::first_not_finite);
     let what = first.map_or_else(
         || "a loss or gradient is not finite".to_owned(),
         |(name, number)| format!("{name} is {number}"),
     );
     format!(
-        "{what}; the update was not applied. Try: go back to a saved state (R), lower the learning rates or the gain there, then go on"
+        "{what}; the update was not applied. Try: rewind to a saved state (R), lower the learning rates or the gain, then resume"
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::run::fake;
-
-    #[test]
-    fn a_gradient_dies_and_comes_back() {
-        let mut gradient = Gradient::default();
-        let mut at = |x: f32| {
-            let measures = Measures {
-                grad_x_mean: Some(x),
-                ..fake::measures(1)
-            };
-            gradient.take(&measures, &fake::preset(), 100)
-        };
-        // As low as a healthy run of `grid` gets, and lower for moments.
-        for step in 0..1000 {
-            assert!(at(if step % 50 == 0 { 1e-7 } else { 5.3e-5 }).is_none());
-        }
-        let dead = (1..)
-            .find_map(|step| at(1e-9).map(|found| (step, found)))
-            .unwrap();
-        assert!(dead.0 < 60, "{}", dead.0);
-        let text = dead.1.text.unwrap();
-        assert!(
-            text.contains("down to ") && text.contains("e-7") && text.contains("gain"),
-            "{text}"
-        );
-        assert!((0..100).all(|_| at(1e-9).is_none()));
-        let back = (1..)
-            .find_map(|step| at(0.5).map(|found| (step, found)))
-            .unwrap();
-        assert_eq!((back.0 > 100, back.1.text), (true, None));
-    }
-
-    #[test]
-    fn with_batch_normalization_it_is_the_gradient_of_g() {
-        let mut gradient = Gradient::default();
-        let measures = Measures {
-            grad_x_mean: None,
-            grad_g: 1e-9,
-            ..fake::measures(1)
-        };
-        let found = (0..100).find_map(|_| gradient.take(&measures, &fake::preset(), 10_000));
-        assert!(
-            found
-                .unwrap()
-                .text
-                .unwrap()
-                .contains("3.00e-11 a parameter")
-        );
-    }
-
-    #[test]
-    fn d_wins_or_loses_after_a_while() {
-        let mut winner = Winner::default();
-        let mut at = |accuracy: f32, fake: f32| {
-            let measures = Measures {
-                accuracy_real: 1.0,
-                accuracy_fake: accuracy,
-                d_fake: fake,
-                d_real: 0.0,
-                ..fake::measures(1)
-            };
-            winner.take(&measures, &fake::preset()).pop()
-        };
-        assert!((0..500).all(|_| at(0.966, -1.0).is_none()));
-        let won = (0..500).find_map(|_| at(1.0, -1.0)).unwrap();
-        assert_eq!(won.kind, AlarmKind::DiscriminatorWins);
-        assert!(won.text.unwrap().starts_with("D tells 98.5 %"));
-        let over = (0..500).find_map(|_| at(0.5, -1.0)).unwrap();
-        assert!(over.text.is_none());
-        let lost = (0..500).find_map(|_| at(0.5, 1.0)).unwrap();
-        assert_eq!(
-            (lost.kind, lost.text.is_some()),
-            (AlarmKind::DiscriminatorLoses, true)
-        );
-    }
-
-    #[test]
-    fn without_a_border_d_does_not_win() {
-        let mut winner = Winner::default();
-        let won = (0..500).find_map(|_| winner.take(&fake::measures(1), &fake::preset()).pop());
-        assert!(won.is_some_and(|found| found.text.is_some()));
-        let preset = Preset {
-            loss: Loss::Wasserstein,
-            ..fake::preset()
-        };
-        // The loss was changed: what D had won is no win any more.
-        let over = winner.take(&fake::measures(1), &preset).pop();
-        assert!(over.is_some_and(|found| found.text.is_none()));
-        assert!((0..500).all(|_| winner.take(&fake::measures(1), &preset).is_empty()));
-    }
-
-    #[test]
-    fn the_first_thing_that_is_not_finite_is_named() {
-        let broken = Measures {
-            loss_d: f32::INFINITY,
-            loss_g: f32::NAN,
-            ..fake::measures(3)
-        };
-        assert!(non_finite(Some(&broken)).starts_with("the loss of D is inf; the update"));
-        assert!(non_finite(None).starts_with("a loss or gradient"));
-    }
 }

@@ -1,9 +1,9 @@
-//! What a person looks at and saves while a run goes on.
+//! Watched results and saved pictures of live runs.
 
 use std::fs;
 
-use super::{live, obeyed, out, until};
-use crate::model::{Command, Look};
+use super::{executed, live, out, until};
+use crate::model::{Command, Watched};
 
 #[test]
 fn what_is_watched_is_looked_at_while_training_and_at_rest() {
@@ -11,7 +11,7 @@ fn what_is_watched_is_looked_at_while_training_and_at_rest() {
     let handle = live(out.path());
     assert!(handle.snapshot().plane.is_none());
     handle
-        .send(Command::Watch(vec![Look::Spectra, Look::Plane]))
+        .send(Command::Watch(vec![Watched::Spectra, Watched::Plane]))
         .unwrap();
     let at_rest = until(&handle, |s| s.spectra.is_some() && s.plane.is_some());
     let spectra = at_rest.spectra.unwrap();
@@ -28,7 +28,7 @@ fn what_is_watched_is_looked_at_while_training_and_at_rest() {
         (at_rest.step, 8, 8)
     );
     assert!(!plane.lines.is_empty() && plane.arrows.len() == 8);
-    obeyed(&handle, Command::Resume);
+    executed(&handle, Command::Resume);
     until(&handle, |s| {
         s.spectra
             .as_ref()
@@ -45,17 +45,17 @@ fn what_is_watched_is_looked_at_while_training_and_at_rest() {
     ] {
         assert!(handle.history().get(name).is_some(), "{name}");
     }
-    obeyed(&handle, Command::Watch(Vec::new()));
+    executed(&handle, Command::Watch(Vec::new()));
 }
 
 #[test]
 fn samples_between_two_others_begin_and_end_there() {
     let out = out();
     let handle = live(out.path());
-    let refused = obeyed(&handle, Command::Interpolate(Some((0, 8))));
+    let refused = executed(&handle, Command::Interpolate(Some((0, 8))));
     assert!(refused.notice.unwrap().text.contains("0 to 7"));
     assert!(refused.interpolation.is_none());
-    let shown = obeyed(&handle, Command::Interpolate(Some((1, 3))));
+    let shown = executed(&handle, Command::Interpolate(Some((1, 3))));
     let way = shown.interpolation.unwrap();
     assert_eq!((way.ends, way.samples.step()), ((1, 3), shown.step));
     let points = |samples: &crate::model::Samples| match samples {
@@ -66,14 +66,14 @@ fn samples_between_two_others_begin_and_end_there() {
     assert_eq!((made[0], made.len()), (fixed[1], 16));
     let end = made[15].iter().zip(&fixed[3]);
     assert!(end.map(|(a, b)| (a - b).abs()).all(|gap| gap < 1e-5));
-    obeyed(&handle, Command::Resume);
+    executed(&handle, Command::Resume);
     until(&handle, |s| {
         s.interpolation
             .as_ref()
             .is_some_and(|i| i.samples.step() > shown.step)
     });
     assert!(
-        obeyed(&handle, Command::Interpolate(None))
+        executed(&handle, Command::Interpolate(None))
             .interpolation
             .is_none()
     );
@@ -83,15 +83,15 @@ fn samples_between_two_others_begin_and_end_there() {
 fn a_gif_takes_the_samples_from_its_start_to_its_end() {
     let out = out();
     let handle = live(out.path());
-    let refused = obeyed(&handle, Command::StopGif);
+    let refused = executed(&handle, Command::StopGif);
     assert!(refused.notice.unwrap().error);
-    let begun = obeyed(&handle, Command::StartGif);
+    let begun = executed(&handle, Command::StartGif);
     assert_eq!(begun.gif, Some(1));
-    assert!(obeyed(&handle, Command::StartGif).notice.unwrap().error);
-    obeyed(&handle, Command::Pace(Some(200.0)));
-    obeyed(&handle, Command::Resume);
+    assert!(executed(&handle, Command::StartGif).notice.unwrap().error);
+    executed(&handle, Command::Pace(Some(200.0)));
+    executed(&handle, Command::Resume);
     until(&handle, |s| s.gif.is_some_and(|frames| frames >= 3));
-    let ended = obeyed(&handle, Command::StopGif);
+    let ended = executed(&handle, Command::StopGif);
     assert_eq!(ended.gif, None);
     let saved = until(&handle, |s| {
         s.notice.as_ref().unwrap().text.contains("frames)")
@@ -103,8 +103,8 @@ fn a_gif_takes_the_samples_from_its_start_to_its_end() {
             .unwrap()
             .starts_with(b"GIF89a")
     );
-    // The next one has a name of its own, and the end of the run ends it.
-    obeyed(&handle, Command::StartGif);
+    // The next GIF has another name, and the end of the run finishes it.
+    executed(&handle, Command::StartGif);
     handle.send(Command::Quit).unwrap();
     assert_eq!(handle.wait().error, None);
     assert_eq!(fs::read_dir(out.path().join("gifs")).unwrap().count(), 2);
@@ -115,7 +115,7 @@ fn pictures_of_the_screen_never_overwrite_each_other() {
     let out = out();
     let handle = live(out.path());
     for (svg, name) in [("<svg/>", ""), ("<svg>2</svg>", "-2")] {
-        let saved = obeyed(&handle, Command::SaveScreen(svg.to_owned()));
+        let saved = executed(&handle, Command::SaveScreen(svg.to_owned()));
         let path = out
             .path()
             .join(format!("screens/step-{:06}{name}.svg", saved.step));

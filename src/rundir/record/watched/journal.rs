@@ -97,7 +97,7 @@ fn alarms(journal: &Listing) -> Vec<Alarm> {
     let mut on: Vec<Alarm> = Vec::new();
     for entry in journal.live() {
         match &entry.event {
-            Event::Alarm { key, text } => on.extend(Alarm::of_key(key, entry.step, text.clone())),
+            Event::Alarm { key, text } => on.extend(Alarm::from_key(key, entry.step, text.clone())),
             Event::AlarmEnd { key, .. } => on.retain(|alarm| alarm.key() != *key),
             _ => {}
         }

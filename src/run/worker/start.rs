@@ -1,4 +1,4 @@
-//! How a worker begins, and how it takes over from the process before it.
+//! The start of the worker, for new and resumed runs.
 
 use std::{
     path::PathBuf,
@@ -9,7 +9,7 @@ use std::{
     time::Instant,
 };
 
-use super::{Mode, Worker, looks::Looks, saving::Saving, spectra::Exacts};
+use super::{Mode, Worker, saving::Saving, spectra::ExactMeasures, views::Views};
 use crate::{
     feed::Feed,
     model::{Cause, Event, Logged, Request, Status, Stopped, Summary, Updates},
@@ -19,9 +19,9 @@ use crate::{
         alarm::Detectors,
         device::gpu_name,
         engine::{Engine, Failure},
-        lane::Lane,
         publisher::Publisher,
         rate::Rate,
+        training::Training,
     },
     rundir::{
         about::{self, About},
@@ -33,7 +33,7 @@ use crate::{
     },
 };
 
-/// Does a whole run on the calling thread, or what is left of one.
+/// Executes a new or resumed run on the calling thread.
 #[allow(clippy::too_many_arguments)]
 pub(crate) fn work<B>(
     options: Options,
@@ -61,23 +61,24 @@ where
     let settings = Arc::clone(&publisher.state.settings);
     let position = start.checkpoint.as_ref().map(|it| &it.position);
     publisher.state.saved = position.map(|position| position.step);
-    let made = Lane::new(Arc::clone(&settings), options.seed, build).and_then(|mut lane| {
-        if let Some(checkpoint) = &start.checkpoint {
-            lane.restore(settings, Some(&checkpoint.state))?;
-        }
-        Ok(lane)
-    });
-    let lane = match made {
-        Ok(lane) => lane,
+    let made =
+        Training::new(Arc::clone(&settings), options.seed, build).and_then(|mut training| {
+            if let Some(checkpoint) = &start.checkpoint {
+                training.restore(settings, Some(&checkpoint.state))?;
+            }
+            Ok(training)
+        });
+    let training = match made {
+        Ok(training) => training,
         Err(error) => {
             let message = error.to_string();
             tracing::error!("{message}");
             if !start.resumed {
                 directory.clear();
-                // Nobody is to be told of files that there are not.
+                // The directory no longer exists.
                 publisher.state.directory = PathBuf::new();
             }
-            publisher.status(Status::Failed(message.clone()));
+            publisher.set_status(Status::Failed(message.clone()));
             publisher.publish();
             return Ended {
                 summary: Summary::of(&publisher.state, Stopped::Error),
@@ -87,28 +88,29 @@ where
             };
         }
     };
-    // It is no longer how the run ended.
+    // The summary of the previous end is outdated.
     let _ = directory.summary().remove();
-    publisher.state.parameters = lane.parameters();
+    publisher.state.parameters = training.parameters();
     if !start.resumed {
-        let data = lane.settings().data.clone();
+        let data = training.settings().data.clone();
         if let Err(error) = About::add_fingerprint(directory.about(), data) {
-            tracing::warn!("the data have no fingerprint: {error}");
+            tracing::warn!("cannot write the fingerprint of the data: {error}");
         }
     }
     let lock = Arc::new(lock);
     let (updates, left) = position.map_or((Updates::Both, None), resume::going);
     let paused = options.live && options.paused;
-    let saving = Saving::new(start.number, lane.settings().checkpoints.seconds);
+    let saving = Saving::new(start.number, training.settings().checkpoints.seconds);
     let worker = Worker {
         options,
-        lane,
-        mode: match paused {
-            true => Mode::Paused,
-            false => Mode::Running { left, updates },
+        training,
+        mode: if paused {
+            Mode::Paused
+        } else {
+            Mode::Running { left, updates }
         },
-        going: updates,
-        asked: false,
+        requested: updates,
+        user_steps: false,
         schedule: std::mem::take(&mut start.schedule),
         journal: Journal::new(directory.journal(), Arc::clone(&lock), start.lines),
         again: std::mem::take(&mut start.again),
@@ -116,7 +118,7 @@ where
         saving,
         lock,
         detectors: Detectors::default(),
-        looks: Looks::default(),
+        views: Views::default(),
         next_step: Instant::now(),
         updates: Updates::Both,
         directory,
@@ -127,29 +129,32 @@ where
         scored: false,
         scores_in_line: None,
         scores_written: None,
-        exacts: Exacts::default(),
+        exact: ExactMeasures::default(),
         publisher,
         rate: Rate::default(),
         unsaved: Vec::new(),
         weights_sha256: None,
-        cut: false,
+        incomplete: false,
     };
     worker.run(start)
 }
 
 impl Worker<'_> {
-    /// Tells what was before this process, and that it goes on.
-    pub(super) fn take_over(&mut self, before: StartState) -> Result<(), Failure> {
+    /// Shows the earlier part of a resumed run, and records that it continues.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub(super) fn resume(&mut self, before: StartState) -> Result<(), Failure> {
         for warning in before.warnings {
             self.publisher.notice(warning, true);
         }
         let position = before.checkpoint.map(|saved| saved.position);
         let seconds = position.as_ref().map(|position| position.seconds);
         self.publisher.state.seconds = seconds.unwrap_or(0.0);
-        self.publisher.changes(before.changes);
-        let step = self.lane.steps();
+        self.publisher.set_changes(before.changes);
+        let step = self.training.steps();
         let reached = metrics::last_step(&self.directory.metrics()).ok().flatten();
-        let last = self.begin_at(step)?;
+        let last = self.show_from(step)?;
         if let Some(from) = before.rewound {
             let rewind = Event::Rewind {
                 lines: position.map_or(0, |position| position.journal),
@@ -173,22 +178,22 @@ impl Worker<'_> {
         if let Some(old) = before.device.filter(other) {
             self.record(step + 1, Event::Device { old, new }, Cause::Resume);
         }
-        let again = reached.filter(|&reached| reached > step && before.rewound.is_none());
+        let repeated = reached.filter(|&reached| reached > step && before.rewound.is_none());
         self.publisher.notice(
-            match again {
+            match repeated {
                 Some(reached) => {
-                    format!("goes on from step {step}: steps to {reached} are made again")
+                    format!("resumed at step {step}: steps up to {reached} are repeated")
                 }
-                None => format!("goes on from step {step}"),
+                None => format!("resumed at step {step}"),
             },
             false,
         );
-        // The process before it was told to pause amid steps of one network.
-        if before.asked != self.going && !self.schedule.goes() {
+        // The previous process was paused during steps of one network.
+        if before.asked != self.requested && !self.schedule.goes() {
             self.record(step + 1, Event::Resume, Cause::Resume);
         }
         if before.rewound.is_some() {
-            self.cut(last);
+            self.end_branch(last);
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What takes work to look at: spectra of weights, D's landscape, latents between two samples. As plain data.
+//! Results that are costly to compute, as plain data: spectra of weights, the plane as D sees it, interpolations.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -9,27 +9,27 @@ use crate::{
     spectral::{Exact, ExactSpectra, LayerWeight, Spectrum},
 };
 
-/// Something that a front end can watch.
+/// A costly result that is computed only while a front end shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Look {
-    /// [`Spectra`].
+pub enum Watched {
+    /// The spectra of all layers, see [`Spectra`].
     Spectra,
-    /// [`Plane`]; only of data in the plane.
+    /// D on the plane, see [`Plane`]. Only for two-dimensional data.
     Plane,
 }
 
-/// Every layer with a weight, σ against the SVD.
+/// Spectra of the layers: the estimate of σ and the SVD.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spectra {
-    /// The weights are those after this step.
+    /// The step after which the weights were measured.
     pub step: u64,
-    /// D's layers, then G's, in their order.
+    /// Layers of D, then of G, in network order.
     pub layers: Vec<LayerSpectrum>,
 }
 
 impl Spectra {
-    /// Takes copies of weights apart that have u and v, on the threads of this pool. What comes out depends on the
-    /// weights alone.
+    /// Computes the spectra of all layers that have u and v, on the current thread pool. The result depends only on
+    /// the weights.
     pub fn of(step: u64, layers: &[LayerWeight]) -> Self {
         let layers = layers.par_iter().filter(|layer| layer.vectors.is_some());
         Self {
@@ -40,7 +40,7 @@ impl Spectra {
         }
     }
 
-    /// What is recorded of them.
+    /// The exact measures of each layer, for metrics.jsonl.
     pub fn record(&self) -> ExactSpectra {
         let layers = self.layers.iter();
         ExactSpectra {
@@ -51,7 +51,7 @@ impl Spectra {
         }
     }
 
-    /// What is known of them from a record, under the settings of its step.
+    /// Spectra reconstructed from recorded exact measures and the settings of their step. Singular values are empty.
     pub fn recorded(record: &ExactSpectra, settings: &Preset) -> Self {
         let shapes = preset::matrices(settings);
         let layer = |(key, exact): &(String, Exact)| {
@@ -86,35 +86,35 @@ impl Spectra {
     }
 }
 
-/// One weight as the matrix that spectral normalization takes it for. What is undefined or not finite is none.
+/// Spectrum of one weight, reshaped to the matrix of spectral normalization. Undefined or non-finite values are `None`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LayerSpectrum {
-    /// `d.0`, `g.2`.
+    /// Key of the layer, for example `d.0` or `g.2`.
     pub key: String,
-    /// The layer in words: `Conv2d 64→128 4×4 s2`.
+    /// Description of the layer, for example `Conv2d 64→128 4×4 s2`.
     pub kind: String,
     /// (rows, columns) of the matrix.
     pub shape: (usize, usize),
     /// Whether the layer is normalized.
     pub enabled: bool,
-    /// Power iterations an update.
+    /// Power iterations per update.
     pub iterations: usize,
-    /// Singular values of the raw W by an SVD in double precision, the largest first; empty where W is not finite, and of
-    /// a run that is known from its files alone.
+    /// Singular values of the raw W in descending order, from an SVD in double precision. Empty if W is not finite or
+    /// if the spectrum was read from files.
     pub singular_values: Vec<f64>,
-    /// uᵀWv with u and v as they are, none where the layer has none.
+    /// Estimate of σ: uᵀWv with the current u and v; `None` if the layer has no u and v.
     pub sigma: Option<f64>,
-    /// Largest singular value of the weight that the layer computes with: layer_gain·σ exact/|σ estimated| where it is
-    /// normalized, σ exact elsewhere.
+    /// Largest singular value of the effective weight: layer_gain·σ exact/|σ estimated| if the layer is normalized,
+    /// otherwise σ exact.
     pub sigma_used: Option<f64>,
-    /// ‖W‖F.
+    /// Frobenius norm ‖W‖F of the raw weight.
     pub frobenius: Option<f64>,
-    /// What is recorded of it.
+    /// The exact measures that are recorded.
     pub exact: Exact,
 }
 
 impl LayerSpectrum {
-    /// What the spectrum of a layer shows.
+    /// Combines a layer with its computed spectrum.
     pub fn of(layer: &LayerWeight, spectrum: Spectrum) -> Self {
         Self {
             key: layer.key.clone(),
@@ -131,31 +131,32 @@ impl LayerSpectrum {
     }
 }
 
-/// The plane as D sees it, in data units.
+/// D and G on the two-dimensional data plane. All positions are in data units.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plane {
-    /// The networks are those after this step.
+    /// The step after which the networks were evaluated.
     pub step: u64,
     /// Lower left and upper right corner.
     pub corners: [[f32; 2]; 2],
     /// Columns and rows of `scores`.
     pub size: (usize, usize),
-    /// D's output at the centres of a lattice's cells, row by row from the top.
+    /// D's output at the centres of the grid cells, row by row from the top.
     pub scores: Vec<f32>,
-    /// Generated points, and ∇xD there: the way D would have them go.
+    /// Generated points with ∇xD at each: the direction in which D would move them.
     pub arrows: Vec<([f32; 2], [f32; 2])>,
-    /// What G makes of lines of a lattice of latents (of their first two entries, the others 0), point by point.
+    /// G's images of the lines of a grid of latents. The grid spans the first two latent entries; the others are 0.
     pub lines: Vec<Vec<[f32; 2]>>,
-    /// The modes' centres, and the generated samples of high quality that belong to each, of `samples`.
+    /// Centre of each mode, with the number of high-quality samples nearest to it.
     pub modes: Vec<([f32; 2], usize)>,
-    /// Generated samples that `modes` counts.
+    /// Number of generated samples that were assigned to modes.
     pub samples: usize,
 }
 
-/// Samples of latents on the way from one fixed latent to another, by spherical interpolation.
+/// Samples from a spherical interpolation between two fixed latents.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Interpolation {
-    /// Numbers of the two samples.
+    /// Indices of the two fixed samples.
     pub ends: (usize, usize),
+    /// The samples along the way, both ends included.
     pub samples: Samples,
 }

@@ -2,28 +2,28 @@
 
 use std::sync::Arc;
 
-use super::Lane;
+use super::Training;
 use crate::{
     preset::{self, Diagnostic, Preset},
     run::memory,
 };
 
-/// Why a change of a setting is refused.
+/// The reason why a change of a setting was refused.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refused {
-    /// It does not fit in memory.
+    /// Memory is not sufficient.
     #[error("{0}")]
     Memory(String),
-    /// It is no value for this setting, or cannot be had.
+    /// The value is invalid, or the setting cannot change.
     #[error("{0}")]
     Setting(String),
 }
 
-impl Lane {
-    /// Changes one setting from the next step on. Gives its old and its new value, or none where they are the same.
+impl Training {
+    /// Changes one setting from the next step on. Returns the old and the new value, or `None` if they are equal.
     ///
     /// # Errors
-    /// A change that is refused; then nothing has changed.
+    /// If the change is refused. Then nothing has changed.
     pub(crate) fn set(
         &mut self,
         key: &str,
@@ -31,18 +31,18 @@ impl Lane {
     ) -> Result<Option<(String, String)>, Refused> {
         let before = Arc::clone(&self.settings);
         let change = [(key.to_owned(), value.to_owned())];
-        Ok(self.set_together(&change)?.then(|| {
+        Ok(self.set_all(&change)?.then(|| {
             let value = |settings: &Preset| preset::get(settings, key).unwrap_or_default();
             (value(&before), value(&self.settings))
         }))
     }
 
-    /// Changes settings, keys with values, from the next step on; only their outcome must be possible. Whether anything
-    /// is other than before.
+    /// Changes several settings, given as (key, value), from the next step on. Only the combination must be valid. Returns
+    /// whether the settings differ from before.
     ///
     /// # Errors
-    /// Changes that are refused; then nothing has changed. One that the device failed at ends the run at the next step.
-    pub(crate) fn set_together(&mut self, changes: &[(String, String)]) -> Result<bool, Refused> {
+    /// If the changes are refused. Then nothing has changed. If the device failed, the next step fails as well.
+    pub(crate) fn set_all(&mut self, changes: &[(String, String)]) -> Result<bool, Refused> {
         let keys = || {
             let keys = changes.iter().map(|(key, _)| format!("`{key}`"));
             keys.collect::<Vec<_>>().join(", ")
@@ -57,11 +57,11 @@ impl Lane {
         if changed == *self.settings {
             return Ok(false);
         }
-        memory::admit(&changed, Some(&self.settings))
+        memory::check(&changed, Some(&self.settings))
             .map_err(|why| Refused::Memory(format!("{}: {why}", keys())))?;
         let sizes = |of: &Preset| (of.batch, of.samples.count);
         if sizes(&changed) != sizes(&self.settings) {
-            let admitted = self.engine.admit(&changed);
+            let admitted = self.engine.check_memory(&changed);
             admitted
                 .unwrap_or_else(|error| Err(error.to_string()))
                 .map_err(|why| Refused::Memory(format!("{}: {why}", keys())))?;
@@ -74,7 +74,7 @@ impl Lane {
             Arc::new(dataset.map_err(|error| refused(&error))?)
         };
         let made = self.engine.reconfigure(&changed);
-        made.map_err(|error| refused(&*self.broken_by(error)))?;
+        made.map_err(|error| refused(&*self.mark_broken(error)))?;
         if changed.data != self.settings.data || changed.batch != self.settings.batch {
             self.dataset = dataset;
             self.prefetch
@@ -85,7 +85,7 @@ impl Lane {
     }
 }
 
-/// Why a setting is refused. A place within the value says nothing to a person who turned a knob.
+/// The message of a refused setting, without the position in the text: the user may not have typed it.
 fn refusal(keys: &str, error: Diagnostic) -> String {
     let error = Diagnostic {
         span: None,

@@ -1,4 +1,4 @@
-//! How a run returns to a state that was saved, and goes on from there.
+//! Rewinds a run to a saved state.
 
 use std::sync::Arc;
 
@@ -16,19 +16,23 @@ use crate::{
     },
 };
 
-/// Most returns after numbers that are not finite.
-const RETURNS: u32 = 3;
+/// Maximum number of rewinds after non-finite values.
+const MAX_REWINDS: u32 = 3;
 
 impl Worker<'_> {
-    /// Goes back to the last checkpoint made of a step, and pauses there.
+    /// Rewinds to the latest checkpoint of a step, and pauses.
+    ///
+    /// # Errors
+    /// If the device fails. A missing checkpoint is reported to the user.
     pub(super) fn rewind(&mut self, step: u64) -> Result<(), Failure> {
         if let Some(saved) = self.saving.saver.wait() {
             self.take_saved(saved);
         }
         match resume::of_step(&self.directory, step) {
             Ok(checkpoint) => {
-                self.return_to(Some(&checkpoint), Cause::Key)?;
-                let message = format!("back at step {step}; change what you like, then resume");
+                self.restore(Some(&checkpoint), Cause::Key)?;
+                let message =
+                    format!("rewound to step {step}; change settings if needed, then resume");
                 self.publisher.notice(message, false);
                 self.pause(Mode::Paused);
             }
@@ -37,18 +41,23 @@ impl Worker<'_> {
         Ok(())
     }
 
-    /// After numbers that are not finite: back to the last checkpoint at half the rates in force, unless that was done
-    /// often enough or is not wanted. Says whether it did.
-    pub(super) fn return_after_nan(&mut self) -> Result<bool, Failure> {
-        if self.options.on_nan == OnNan::Stop || self.options.live || self.saving.returns == RETURNS
+    /// Rewinds to the last checkpoint after a non-finite value, and halves the current learning rates. Returns false if
+    /// this is disabled or was done [`MAX_REWINDS`] times.
+    ///
+    /// # Errors
+    /// If the device fails, or files cannot be read.
+    pub(super) fn rewind_after_nan(&mut self) -> Result<bool, Failure> {
+        if self.options.on_nan == OnNan::Stop
+            || self.options.live
+            || self.saving.rewinds == MAX_REWINDS
         {
             return Ok(false);
         }
-        self.saving.returns += 1;
+        self.saving.rewinds += 1;
         if let Some(saved) = self.saving.saver.wait() {
             self.take_saved(saved);
         }
-        let settings = self.lane.settings();
+        let settings = self.training.settings();
         let rates = [
             ("generator.learning_rate", settings.generator.learning_rate),
             (
@@ -59,26 +68,27 @@ impl Worker<'_> {
         self.flush();
         let about = About::read(&self.directory.about())?;
         let journal = Past::read(&self.directory.journal())?;
-        let mut wrong = Vec::new();
-        let checkpoint = resume::latest(&self.directory, &about, &journal, &mut wrong)?;
-        for problem in wrong {
+        let mut problems = Vec::new();
+        let checkpoint = resume::latest(&self.directory, &about, &journal, &mut problems)?;
+        for problem in problems {
             self.publisher.notice(problem, true);
         }
-        self.return_to(checkpoint.as_ref(), Cause::OnNan)?;
+        self.restore(checkpoint.as_ref(), Cause::OnNan)?;
         for (key, rate) in rates {
             self.set(key, &format!("{:?}", rate / 2.0), Cause::OnNan)?;
         }
         let message = format!(
-            "back at step {} at half the learning rates ({} of {RETURNS} times)",
-            self.lane.steps(),
-            self.saving.returns
+            "rewound to step {} at half the learning rates ({} of {MAX_REWINDS} times)",
+            self.training.steps(),
+            self.saving.rewinds
         );
         self.publisher.notice(message, true);
         Ok(true)
     }
 
-    fn return_to(&mut self, checkpoint: Option<&Checkpoint>, cause: Cause) -> Result<(), Failure> {
-        let from = self.lane.steps();
+    /// Restores a checkpoint, or the initial state if it is `None`, and records the rewind.
+    fn restore(&mut self, checkpoint: Option<&Checkpoint>, cause: Cause) -> Result<(), Failure> {
+        let from = self.training.steps();
         let settings = match checkpoint {
             Some(checkpoint) => {
                 let settings = resume::settings(&checkpoint.position);
@@ -88,14 +98,14 @@ impl Worker<'_> {
         };
         let settings = settings.until(self.options.preset.steps);
         let state = checkpoint.map(|checkpoint| &checkpoint.state);
-        self.lane.restore(Arc::new(settings), state)?;
+        self.training.restore(Arc::new(settings), state)?;
         let position = checkpoint.map(|checkpoint| &checkpoint.position);
         let lines = position.map_or(0, |position| position.journal);
         let done = position.map_or(0, |position| position.planned);
-        // What the journal still had to be done again belonged to the branch that is left.
+        // Journaled events that were still to be repeated belong to the abandoned branch.
         self.schedule = Schedule::new(&self.options.at, done);
         self.again.clear();
-        let step = self.lane.steps();
+        let step = self.training.steps();
         let rewind = Event::Rewind {
             lines,
             from,
@@ -104,18 +114,19 @@ impl Worker<'_> {
         self.record(step + 1, rewind, cause);
         self.flush();
         let (updates, left) = position.map_or((Updates::Both, None), resume::going);
-        self.going = updates;
+        self.requested = updates;
         self.mode = Mode::Running { left, updates };
         self.saving.wanted = true;
         self.publisher.state.seconds =
             position.map_or(self.publisher.state.seconds, |position| position.seconds);
-        let last = self.begin_at(from)?;
-        self.cut(last);
+        let last = self.show_from(from)?;
+        self.end_branch(last);
         Ok(())
     }
 
-    /// Ends a branch in metrics.jsonl: a line of the present step again, after which those of later steps count no more.
-    pub(super) fn cut(&mut self, last: Option<Record>) {
+    /// Ends a branch in metrics.jsonl by repeating the line of the current step. Earlier lines of later steps are then
+    /// ignored.
+    pub(super) fn end_branch(&mut self, last: Option<Record>) {
         let Some(record) = last else { return };
         let pushed = self.metrics.push(&record);
         if let Err(reason) = pushed.and_then(|()| self.metrics.flush()) {
@@ -123,12 +134,15 @@ impl Worker<'_> {
         }
     }
 
-    /// Shows a run that begins at the present step: its curves up to there, its settings, its samples.
-    /// Gives the line of that step.
-    pub(super) fn begin_at(&mut self, from: u64) -> Result<Option<Record>, Failure> {
-        let step = self.lane.steps();
-        self.publisher.branch(from);
-        self.exacts = Default::default();
+    /// Publishes the run up to the current step: curves, settings and samples. `from` is the last step of the previous
+    /// branch. Returns the record of the current step, if there is one.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub(super) fn show_from(&mut self, from: u64) -> Result<Option<Record>, Failure> {
+        let step = self.training.steps();
+        self.publisher.start_branch(from);
+        self.exact = Default::default();
         let survivors = Survivors::until(&self.directory.metrics(), step);
         let mut last = None;
         match survivors {
@@ -137,13 +151,14 @@ impl Worker<'_> {
                 for record in survivors {
                     self.updates = record.updates;
                     self.publisher
-                        .measures(Arc::clone(&record.measures), record.updates);
+                        .add_measures(Arc::clone(&record.measures), record.updates);
                     if let Some(found) = &record.scores {
-                        self.publisher.figures(found.step, found.figures.named());
+                        self.publisher
+                            .add_figures(found.step, found.figures.named());
                         scores = Some(Arc::clone(found));
                     }
                     if let Some(exact) = &record.spectra {
-                        self.draw_exact(exact);
+                        self.plot_exact(exact);
                     }
                     last = Some(record);
                 }
@@ -166,13 +181,13 @@ impl Worker<'_> {
             .map(|scores| scores.step);
         self.last_line = Some(step);
         self.scores_in_line = None;
-        self.publisher.state.settings = Arc::clone(self.lane.settings());
-        self.publisher.stepped(step);
+        self.publisher.state.settings = Arc::clone(self.training.settings());
+        self.publisher.set_steps(step);
         self.publisher.state.samples = None;
         self.publisher.state.spectra = None;
         self.publisher.state.plane = None;
-        self.tell_states();
-        let _ = self.look(&self.directory.picture(step))?;
+        self.publish_states();
+        let _ = self.save_samples(&self.directory.picture(step))?;
         Ok(last)
     }
 }

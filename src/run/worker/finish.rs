@@ -1,4 +1,4 @@
-//! What the worker leaves behind: first what cannot be made again, then what takes time.
+//! Writes the final files of a run: first the state of the training, then scores and pictures, which take time.
 
 use super::Worker;
 use crate::{
@@ -9,75 +9,75 @@ use crate::{
     weights::{self, about::About},
 };
 
-/// How much a run leaves behind.
+/// The extent of the final files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Extent {
-    /// Weights and a checkpoint.
+    /// Weights, a checkpoint and a summary.
     State,
-    /// Pictures as well.
+    /// State and pictures.
     Pictures,
-    /// Scores as well.
+    /// State, pictures and scores.
     All,
 }
 
 impl Worker<'_> {
-    /// Writes weights, a summary without scores, and a checkpoint where the last step is `whole`; then makes scores and
-    /// pictures, as far as they are wanted and nobody leaves them out meanwhile. The summary with the scores is for the
-    /// caller to write.
+    /// Writes weights, a summary without scores, and a checkpoint if the state is `consistent`. Then computes scores and
+    /// draws pictures, as far as `extent` includes them and no user skips them. The caller writes the summary with scores.
     ///
     /// # Errors
-    /// The device's. What cannot be written is kept to be told at the end.
-    pub(super) fn leave(
+    /// If the device fails. Files that cannot be written are reported at the end of the run.
+    pub(super) fn save_results(
         &mut self,
-        whole: bool,
+        consistent: bool,
         extent: Extent,
         stopped: Stopped,
     ) -> Result<(), Failure> {
         if extent < Extent::All {
-            // No scores will come to stand in it.
-            self.catch_up_with_line()?;
+            // The last line will have no scores.
+            self.log_last_step()?;
         }
-        self.publisher.enter(Stage::Saving);
+        self.publisher.set_stage(Stage::Saving);
         self.write_weights()?;
-        // It comes again, and is told then.
+        // The summary is written again later, and an error is reported then.
         let _ = self.write_summary(stopped);
-        if whole {
-            // The last, so that a run with a checkpoint of its last step lacks nothing but scores and pictures.
+        if consistent {
+            // Saved last: if this checkpoint exists, only scores and pictures can be missing.
             let saved = self.save_now(Kind::Scheduled)?;
             self.unsaved.extend(saved.err());
         }
         self.publisher.publish();
-        let extent = match extent == Extent::All && !self.score()? {
-            true => Extent::State,
-            false => extent,
+        let extent = if extent == Extent::All && !self.score()? {
+            Extent::State
+        } else {
+            extent
         };
-        self.cut |= self.publisher.closing().skips() && !self.scored;
-        self.catch_up_with_line()?;
-        // Whoever watches a paused run sees its last step.
+        self.incomplete |= self.publisher.closing().skips() && !self.scored;
+        self.log_last_step()?;
         self.flush();
         if extent >= Extent::Pictures {
-            self.publisher.enter(Stage::Pictures);
+            self.publisher.set_stage(Stage::Pictures);
             self.draw_last()?;
         }
         Ok(())
     }
 
-    /// The pictures of the last step.
+    /// Draws the pictures of the last step.
     fn draw_last(&mut self) -> Result<(), Failure> {
-        let step = self.lane.steps();
-        let every = self.lane.settings().samples.every;
+        let step = self.training.steps();
+        let every = self.training.settings().samples.every;
         if step == self.options.preset.steps && every > 0 && step.is_multiple_of(every) {
-            let _ = self.look(&self.directory.picture(step))?;
+            let _ = self.save_samples(&self.directory.picture(step))?;
         }
-        let written = self.look(&self.directory.final_picture())?;
+        let written = self.save_samples(&self.directory.final_picture())?;
         self.unsaved.extend(written.err());
         Ok(())
     }
 
+    /// Writes the weights file. A write error is reported, not returned.
     fn write_weights(&mut self) -> Result<(), Failure> {
         let (name, seed) = (&self.options.name, self.options.seed);
-        let about = About::run(name, seed, self.lane.steps(), self.lane.settings());
-        let state = self.lane.state()?;
+        let about = About::run(name, seed, self.training.steps(), self.training.settings());
+        let state = self.training.state()?;
         let (sha256, written) = weights::write(&self.directory, state, &about)?;
         self.weights_sha256 = Some(sha256);
         match written {
@@ -91,18 +91,22 @@ impl Worker<'_> {
         Ok(())
     }
 
-    /// What the run has come to.
+    /// The summary of the run.
     pub(super) fn summary(&self, stopped: Stopped) -> Summary {
         let mut summary = Summary::of(&self.publisher.state, stopped);
         summary.weights_sha256.clone_from(&self.weights_sha256);
-        if self.known() < Some(self.lane.steps())
-            && let Ok(Some(measures)) = self.lane.measures()
+        if self.measured_step() < Some(self.training.steps())
+            && let Ok(Some(measures)) = self.training.measures()
         {
             (summary.loss_d, summary.loss_g) = (Some(measures.loss_d), Some(measures.loss_g));
         }
         summary
     }
 
+    /// Writes the summary to its file.
+    ///
+    /// # Errors
+    /// If the file cannot be written; the error is a message for the user.
     pub(super) fn write_summary(&self, stopped: Stopped) -> Result<(), String> {
         summary::write(&self.directory.summary(), &self.summary(stopped))
     }

@@ -1,0 +1,140 @@
+//! Samples of a training: pictures, interpolations and the plane.
+
+use std::sync::Arc;
+
+use super::Training;
+use crate::{
+    data::Dataset,
+    gan::interpolation,
+    metric::diversity,
+    model::{Plane, Samples},
+    picture::pixels,
+    preset::{Data, Shape},
+    random::{Stream, latents},
+    run::{engine::Failure, plane},
+};
+
+/// Maximum number of samples for the diversity of a picture.
+const SPREAD: usize = 64;
+
+/// Real samples for comparison, with the settings for which they were chosen.
+pub(super) struct Real {
+    data: Data,
+    count: usize,
+    /// Samples (features, count); empty if they could not be read.
+    batch: Vec<f32>,
+    /// Mean pairwise distance of the first samples.
+    spread: f64,
+}
+
+impl Training {
+    /// Generated samples of the fixed latents with real samples, and the diversity of the first 64 samples (see
+    /// [`crate::metric::diversity`]).
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub(crate) fn samples(&mut self) -> Result<(Samples, f32), Failure> {
+        let count = self.settings.samples.count;
+        let made = self.engine.sample(&self.fixed_latents())?;
+        let samples = self.with_real(&made, count)?;
+        let real = self.real().spread;
+        Ok((samples, diversity::diversity(spread(&made, count), real)))
+    }
+
+    /// Samples from an interpolation between the fixed latents of two samples.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub(crate) fn interpolation(&mut self, ends: (usize, usize)) -> Result<Samples, Failure> {
+        let count = self.settings.samples.count;
+        let latents = interpolation::between(&self.fixed_latents(), count, ends);
+        let made = self.engine.sample(&latents)?;
+        self.with_real(&made, interpolation::STEPS)
+    }
+
+    /// Evaluation of D on the plane, with the generated points in `samples`. `None` if the data are images.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub(crate) fn plane(&self, samples: &Samples) -> Result<Option<Plane>, Failure> {
+        let (Dataset::Mixture(mixture), Samples::Points { generated, .. }) =
+            (&*self.dataset, samples)
+        else {
+            return Ok(None);
+        };
+        let (step, latent) = (self.steps(), self.settings.latent);
+        plane::plane(&*self.engine, step, mixture, latent, generated).map(Some)
+    }
+
+    /// The fixed latents, (latent, count).
+    fn fixed_latents(&self) -> Vec<f32> {
+        let (latent, count) = (self.settings.latent, self.settings.samples.count);
+        latents(self.seed, Stream::FixedSamples, 0, latent, count)
+    }
+
+    /// Real samples for comparison. If they cannot be read, the batch is empty: the next step reports the error.
+    fn real(&mut self) -> &Real {
+        let (data, count) = (
+            self.settings.data.without_noise(),
+            self.settings.samples.count,
+        );
+        let holds = |real: &Real| real.data == data && real.count == count;
+        let real = self.real.take().filter(holds).unwrap_or_else(|| {
+            let batch = self.dataset.real_samples(self.seed, count);
+            let batch = batch.unwrap_or_default();
+            Real {
+                spread: spread(&batch, count),
+                data,
+                count,
+                batch,
+            }
+        });
+        self.real.insert(real)
+    }
+
+    /// Combines generated samples (features, count) with the real samples.
+    fn with_real(&mut self, made: &[f32], count: usize) -> Result<Samples, Failure> {
+        let step = self.steps();
+        let (dataset, shape) = (Arc::clone(&self.dataset), self.settings.data.sample_shape());
+        let real = self.real();
+        Ok(match (&*dataset, shape) {
+            (Dataset::Mixture(mixture), _) => Samples::Points {
+                step,
+                generated: mixture.points(made),
+                real: mixture.points(&real.batch),
+            },
+            (
+                Dataset::Images(_),
+                Shape::Image {
+                    channels,
+                    height,
+                    width,
+                },
+            ) => Samples::Images {
+                step,
+                channels,
+                height,
+                width,
+                pixels: pixels::from_batch(made, channels, count),
+                real: if real.batch.is_empty() {
+                    Vec::new()
+                } else {
+                    pixels::from_batch(&real.batch, channels, real.count)
+                },
+            },
+            (Dataset::Images(_), Shape::Flat(_)) => {
+                return Err(
+                    "the samples of an image data set do not have the shape of images".into(),
+                );
+            }
+        })
+    }
+}
+
+/// Mean pairwise distance of the first [`SPREAD`] samples of a batch (features, count).
+fn spread(batch: &[f32], count: usize) -> f64 {
+    let few = count.min(SPREAD);
+    let rows = batch.chunks_exact(count.max(1));
+    let first: Vec<f32> = rows.flat_map(|row| &row[..few]).copied().collect();
+    diversity::mean_distance(&first, few)
+}

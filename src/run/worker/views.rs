@@ -1,0 +1,294 @@
+//! Computes what front ends watch (spectra, plane, interpolation, GIF), and raises alarms.
+//!
+//! A separate thread computes singular values with a small share of one core, so training waits only while weights are
+//! copied. The plane is small and is computed on the worker, within its own share of time.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use super::{Mode, Worker};
+use crate::{
+    model::{Cause, Event, Interpolation, Status, Watched},
+    run::{
+        alarm::AlarmChange,
+        engine::Failure,
+        gif::{GifRecorder, GifResult, UnfinishedGif},
+        observer::{Observer, Task},
+    },
+    rundir::samples,
+};
+
+/// Share of one core for spectra that no front end watches.
+const UNWATCHED: f64 = 0.01;
+/// Share of one core for spectra that a front end watches.
+const WATCHED: f64 = 0.1;
+/// Share of training time for the plane.
+const PLANE: f64 = 0.01;
+/// Minimum time between two computations.
+const MIN_INTERVAL: Duration = Duration::from_millis(250);
+/// Maximum work of an SVD that no front end watches, see [`LayerWeight::work`](crate::spectral::LayerWeight::work). It
+/// takes much less than a second.
+const MAX_UNWATCHED_WORK: f64 = (1u64 << 27) as f64;
+
+/// What front ends watch, and when it is computed next.
+#[derive(Debug)]
+pub(super) struct Views {
+    watched: Vec<Watched>,
+    observer: Observer,
+    next_spectra: Instant,
+    next_plane: Instant,
+    /// Whether the last spectra have all layers and the operator norms of convolutions.
+    complete: bool,
+    /// Indices of the two samples of the interpolation.
+    pub ends: Option<(usize, usize)>,
+    /// The GIF in progress.
+    pub gif: Option<GifRecorder>,
+    /// GIFs that are still being written.
+    unfinished: Vec<UnfinishedGif>,
+}
+
+impl Default for Views {
+    fn default() -> Self {
+        let now = Instant::now();
+        Self {
+            watched: Vec::new(),
+            observer: Observer::default(),
+            next_spectra: now,
+            next_plane: now,
+            complete: false,
+            ends: None,
+            gif: None,
+            unfinished: Vec::new(),
+        }
+    }
+}
+
+impl Views {
+    /// Whether a front end watches this result.
+    pub(super) fn watches(&self, look: Watched) -> bool {
+        self.watched.contains(&look)
+    }
+}
+
+impl Worker<'_> {
+    /// Sets what front ends watch. Newly watched results are computed at once.
+    pub(super) fn watch(&mut self, looks: Vec<Watched>) {
+        let now = Instant::now();
+        if looks.contains(&Watched::Spectra) && !self.views.watches(Watched::Spectra) {
+            self.views.next_spectra = now;
+        }
+        if looks.contains(&Watched::Plane) && !self.views.watches(Watched::Plane) {
+            self.views.next_plane = now;
+        }
+        if !looks.contains(&Watched::Spectra) {
+            self.views.observer.skip_norms();
+            self.views.complete = false;
+        }
+        self.views.watched = looks;
+    }
+
+    /// Whether a paused worker has background work.
+    pub(super) fn has_background_work(&self) -> bool {
+        let looks = &self.views;
+        looks.observer.busy()
+            || !looks.unfinished.is_empty()
+            || self.spectra_are_wanted()
+            || self.plane_is_wanted()
+    }
+
+    /// Handles finished background work, and starts what is due.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub(super) fn update_views(&mut self) -> Result<(), Failure> {
+        while let Some(report) = self.views.observer.report() {
+            if report.last {
+                let share = self.share();
+                let pause = report.elapsed.mul_f64(1.0 / share - 1.0).max(MIN_INTERVAL);
+                self.views.next_spectra = Instant::now() + pause;
+            }
+            self.take_spectra(report.spectra);
+        }
+        let now = Instant::now();
+        if self.spectra_are_wanted()
+            && !self.views.observer.busy()
+            && now >= self.views.next_spectra
+        {
+            self.begin_spectra()?;
+        }
+        if self.plane_is_wanted() && now >= self.views.next_plane {
+            self.make_plane()?;
+        }
+        let gifs = std::mem::take(&mut self.views.unfinished);
+        for unfinished in gifs {
+            match unfinished.poll() {
+                Some(result) => self.report_gif(result),
+                None => self.views.unfinished.push(unfinished),
+            }
+        }
+        if !matches!(self.mode, Mode::Running { .. }) {
+            self.publisher.publish_urgent();
+        }
+        Ok(())
+    }
+
+    /// Share of one core for spectra.
+    fn share(&self) -> f64 {
+        if self.views.watches(Watched::Spectra) {
+            WATCHED
+        } else {
+            UNWATCHED
+        }
+    }
+
+    fn spectra_are_wanted(&self) -> bool {
+        let known = self.publisher.state.spectra.as_ref();
+        let old = known.is_none_or(|spectra| spectra.step < self.training.steps());
+        // Alarms need new spectra only after new steps.
+        if self.views.watches(Watched::Spectra) {
+            old || !self.views.complete
+        } else {
+            old && self.publisher.state.status == Status::Running && self.training.steps() > 0
+        }
+    }
+
+    fn plane_is_wanted(&self) -> bool {
+        let known = self.publisher.state.plane.as_ref();
+        let is_points = matches!(
+            self.publisher.state.samples.as_deref(),
+            Some(crate::model::Samples::Points { .. })
+        );
+        is_points
+            && self.views.watches(Watched::Plane)
+            && known.is_none_or(|plane| plane.step < self.training.steps())
+    }
+
+    fn begin_spectra(&mut self) -> Result<(), Failure> {
+        let watched = self.views.watches(Watched::Spectra);
+        let mut layers = self.training.weights()?;
+        if !watched {
+            layers.retain(|layer| layer.key.starts_with("d."));
+        }
+        self.views.complete = watched;
+        let task = Task {
+            step: self.training.steps(),
+            layers,
+            max_work: if watched {
+                f64::INFINITY
+            } else {
+                MAX_UNWATCHED_WORK
+            },
+            operators: watched,
+        };
+        if let Err(error) = self.views.observer.begin(task) {
+            self.views.next_spectra = Instant::now() + Duration::from_secs(60);
+            let message = format!("cannot compute spectra: {error}");
+            self.publisher.notice(message, true);
+        }
+        Ok(())
+    }
+
+    fn make_plane(&mut self) -> Result<(), Failure> {
+        let start = Instant::now();
+        let fixed = self.training.samples()?.0;
+        let plane = self.training.plane(&fixed)?;
+        self.publisher.state.plane = plane.map(Arc::new);
+        let pause = start.elapsed().mul_f64(1.0 / PLANE - 1.0).max(MIN_INTERVAL);
+        self.views.next_plane = Instant::now() + pause;
+        self.publisher.mark_urgent();
+        Ok(())
+    }
+
+    /// Computes the interpolation, if it is requested.
+    pub(super) fn make_interpolation(&mut self) -> Result<(), Failure> {
+        let count = self.training.settings().samples.count;
+        let Some(ends) = self.views.ends.filter(|&(a, b)| a.max(b) < count) else {
+            self.publisher.state.interpolation = None;
+            return Ok(());
+        };
+        let samples = self.training.interpolation(ends)?;
+        let interpolation = Interpolation { ends, samples };
+        self.publisher.state.interpolation = Some(Arc::new(interpolation));
+        Ok(())
+    }
+
+    /// Adds the current samples to the GIF in progress, if there is one.
+    pub(super) fn add_frame(&mut self) {
+        let Some(mut recorder) = self.views.gif.take() else {
+            return;
+        };
+        let samples = self.publisher.state.samples.as_deref();
+        let picture = samples.map(|samples| samples::draw(samples).1);
+        if picture.is_none_or(|picture| recorder.push(picture)) {
+            self.publisher.state.gif = Some(recorder.frames);
+            self.views.gif = Some(recorder);
+        } else {
+            self.finish_gif(recorder);
+        }
+    }
+
+    /// Ends the recording of a GIF.
+    pub(super) fn finish_gif(&mut self, recorder: GifRecorder) {
+        self.publisher.state.gif = None;
+        if recorder.dropped > 0 {
+            tracing::warn!(
+                "{} pictures are missing in the GIF: they came too fast",
+                recorder.dropped
+            );
+        }
+        self.views.unfinished.push(recorder.finish());
+    }
+
+    /// Finishes the GIF in progress, and waits until all GIFs are written.
+    pub(super) fn finish_gifs(&mut self) {
+        if let Some(recorder) = self.views.gif.take() {
+            self.finish_gif(recorder);
+        }
+        for unfinished in std::mem::take(&mut self.views.unfinished) {
+            self.report_gif(unfinished.wait());
+        }
+    }
+
+    /// Reports a written GIF or its error to the user.
+    fn report_gif(&mut self, result: GifResult) {
+        match result {
+            Ok((path, frames)) => {
+                let message = format!(
+                    "saved {} ({frames} {})",
+                    path.display(),
+                    if frames == 1 { "frame" } else { "frames" }
+                );
+                self.publisher.notice(message, false);
+            }
+            Err(reason) => self.publisher.notice(reason, true),
+        }
+    }
+
+    /// Publishes and journals changes of alarms.
+    pub(super) fn raise(&mut self, changes: Vec<AlarmChange>) {
+        if changes.is_empty() {
+            return;
+        }
+        self.publisher.state.alarms = self.detectors.on().to_vec();
+        for turn in changes {
+            let (on, alarm) = match turn {
+                AlarmChange::On(alarm) => (true, alarm),
+                AlarmChange::Off(alarm) => (false, alarm),
+            };
+            // A live screen shows alarms separately.
+            if on && !self.options.live {
+                let message = format!("step {}: {}", alarm.step, alarm.text);
+                self.publisher.notice(message, true);
+            }
+            let (key, text) = (alarm.key(), alarm.text);
+            let event = if on {
+                Event::Alarm { key, text }
+            } else {
+                Event::AlarmEnd { key, text }
+            };
+            self.record(self.training.steps().max(alarm.step), event, Cause::Alarm);
+        }
+    }
+}
