@@ -3,7 +3,7 @@
 use super::Error;
 use crate::{
     run::{Device, Wanted, gpu_name, has_driver},
-    rundir::{about::About, resume::Stored},
+    rundir::{about::About, resume::StoredRun},
     text::streams::say,
 };
 
@@ -14,7 +14,7 @@ use crate::{
 ///
 /// # Errors
 /// The GPU does not work, or the device does not support TF32.
-pub fn device(asked: Option<Wanted>, tf32: bool, run: Option<&Stored>) -> Result<Device, Error> {
+pub fn device(asked: Option<Wanted>, tf32: bool, run: Option<&StoredRun>) -> Result<Device, Error> {
     let own = run.map(|run| run.about.device().parse::<Wanted>());
     let own = own.transpose()?;
     let (device, reason) = match (asked, own, run) {
@@ -37,7 +37,7 @@ pub fn device(asked: Option<Wanted>, tf32: bool, run: Option<&Stored>) -> Result
         say(&format!("--device auto took the processor: {reason}"));
     }
     if let Some(run) = run {
-        warn(&run.made_on(), &device);
+        warn(&run.computed_on(), &device);
     }
     Ok(device)
 }

@@ -31,7 +31,7 @@ use crate::{
         directory::RunDirectory,
         lock::Lock,
         log,
-        resume::{StartState, Stored},
+        resume::{StartState, StoredRun},
         schedule::Schedule,
     },
     weights::Init,
@@ -167,7 +167,7 @@ where
     let directory = RunDirectory::create(options.out.as_deref(), &options.name)?;
     let lock = Lock::take(directory.folder());
     // Where another process has it, nothing in it is this one's to take back.
-    let ours = !matches!(lock, Err(Error::Taken(_)));
+    let ours = !matches!(lock, Err(Error::Locked(_)));
     let laid_out = directory.clone();
     let begun = lock.and_then(|lock| {
         lay_out(&options, &directory)?;
@@ -200,7 +200,7 @@ fn lay_out(options: &Options, directory: &RunDirectory) -> Result<(), Error> {
 /// # Errors
 /// A directory that another process writes to or that cannot be written to; a run without a checkpoint that began with
 /// weights which the options do not have; no thread.
-pub fn resume<B>(mut stored: Stored, options: Options, build: B) -> Result<Handle, Error>
+pub fn resume<B>(mut stored: StoredRun, options: Options, build: B) -> Result<Handle, Error>
 where
     B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
 {

@@ -21,8 +21,8 @@ use crate::{
     rundir::{
         Error,
         checkpoint::Checkpoint,
-        metrics::{self, Record, Survivors},
-        resume::{self, Stored},
+        metrics::{self, LiveRecords, Record},
+        resume::{self, StoredRun},
         schedule::{Planned, Schedule},
     },
     tensors::StateTensor,
@@ -58,7 +58,7 @@ pub enum Verdict {
 /// # Errors
 /// Files that cannot be read, data that cannot be loaded, the device's.
 pub fn replay<B>(
-    stored: &Stored,
+    stored: &StoredRun,
     until: Option<u64>,
     threads: usize,
     build: B,
@@ -71,7 +71,7 @@ where
         let settings = Arc::new(stored.preset.clone());
         let mut lane = Lane::new(Arc::clone(&settings), stored.about.seed(), build)?;
         if stored.about.init.is_some() {
-            let first = resume::first(&stored.directory)?;
+            let first = resume::initial_checkpoint(&stored.directory)?;
             lane.restore(settings, Some(&first.state))?;
         }
         Replay::new(stored, lane, until)?.run(tell)
@@ -81,7 +81,7 @@ where
 struct Replay<'a> {
     lane: Lane,
     schedule: Schedule,
-    records: std::iter::Peekable<Survivors>,
+    records: std::iter::Peekable<LiveRecords>,
     checkpoint: Option<&'a Checkpoint>,
     until: u64,
     compared: u64,
@@ -89,16 +89,18 @@ struct Replay<'a> {
 }
 
 impl<'a> Replay<'a> {
-    fn new(stored: &'a Stored, lane: Lane, until: Option<u64>) -> Result<Self, Error> {
+    fn new(stored: &'a StoredRun, lane: Lane, until: Option<u64>) -> Result<Self, Error> {
         let directory = &stored.directory;
         let journal = &stored.journal;
         let lineage = journal.lineage(journal.lines());
-        let lines = journal.clone().part(|line| lineage.contains(line.number));
+        let lines = journal
+            .clone()
+            .replay_lines(|line| lineage.contains(line.number));
         let wrong = |place: &Place, error: io::Error| Error::NotResumable {
             path: place.path(),
             problem: error.to_string(),
         };
-        let schedule = Schedule::again(stored.about.at(), 0, lines)
+        let schedule = Schedule::replay(stored.about.at(), 0, lines)
             .map_err(|error| wrong(&directory.journal(), error))?;
         let lines = directory.metrics();
         let unreadable = |error| wrong(&lines, error);
@@ -110,7 +112,7 @@ impl<'a> Replay<'a> {
         Ok(Self {
             lane,
             schedule,
-            records: Survivors::until(&lines, until)
+            records: LiveRecords::until(&lines, until)
                 .map_err(unreadable)?
                 .peekable(),
             checkpoint,
@@ -136,13 +138,13 @@ impl<'a> Replay<'a> {
             }
             while let Some(planned) = self.schedule.due(step)? {
                 match planned {
-                    Planned::Decided { key, value } => drop(self.lane.set(&key, &value)?),
-                    Planned::Again(changes) => drop(self.lane.set_together(&changes)?),
-                    Planned::Go {
+                    Planned::Scheduled { key, value } => drop(self.lane.set(&key, &value)?),
+                    Planned::Replayed(changes) => drop(self.lane.set_together(&changes)?),
+                    Planned::Start {
                         updates: these,
                         count,
                     } => (updates, left) = (these, count),
-                    Planned::Attempt => {
+                    Planned::FailedStep => {
                         known_to_fail = true;
                         break;
                     }

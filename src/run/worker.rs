@@ -30,7 +30,7 @@ use crate::{
         append::REPLACED,
         checkpoint::Kind,
         directory::RunDirectory,
-        journal::{Journal, again::Again},
+        journal::{Journal, expected::ExpectedLines},
         lock::Lock,
         metrics::Metrics,
         resume::StartState,
@@ -81,7 +81,7 @@ struct Worker<'a> {
     lock: Arc<Lock>,
     journal: Journal,
     /// Lines of the journal that are to come again: they stand there already.
-    again: Again,
+    again: ExpectedLines,
     metrics: Metrics,
     saving: Saving,
     detectors: Detectors,

@@ -97,7 +97,7 @@ where
         }
     }
     let lock = Arc::new(lock);
-    let (updates, left) = position.map_or((Updates::Both, None), resume::going);
+    let (updates, left) = position.map_or((Updates::Both, None), resume::active_updates);
     let paused = options.live && options.paused;
     let saving = Saving::new(start.number, lane.settings().checkpoints.seconds);
     let worker = Worker {
@@ -111,7 +111,7 @@ where
         asked: false,
         schedule: std::mem::take(&mut start.schedule),
         journal: Journal::new(directory.journal(), Arc::clone(&lock), start.lines),
-        again: std::mem::take(&mut start.again),
+        again: std::mem::take(&mut start.expected_lines),
         metrics: Metrics::new(directory.metrics(), Arc::clone(&lock)),
         saving,
         lock,
@@ -150,7 +150,7 @@ impl Worker<'_> {
         let step = self.lane.steps();
         let reached = metrics::last_step(&self.directory.metrics()).ok().flatten();
         let last = self.begin_at(step)?;
-        if let Some(from) = before.rewound {
+        if let Some(from) = before.rewound_from {
             let rewind = Event::Rewind {
                 lines: position.map_or(0, |position| position.journal),
                 from,
@@ -173,7 +173,7 @@ impl Worker<'_> {
         if let Some(old) = before.device.filter(other) {
             self.record(step + 1, Event::Device { old, new }, Cause::Resume);
         }
-        let again = reached.filter(|&reached| reached > step && before.rewound.is_none());
+        let again = reached.filter(|&reached| reached > step && before.rewound_from.is_none());
         self.publisher.notice(
             match again {
                 Some(reached) => {
@@ -184,10 +184,10 @@ impl Worker<'_> {
             false,
         );
         // The process before it was told to pause amid steps of one network.
-        if before.asked != self.going && !self.schedule.goes() {
+        if before.requested != self.going && !self.schedule.has_start() {
             self.record(step + 1, Event::Resume, Cause::Resume);
         }
-        if before.rewound.is_some() {
+        if before.rewound_from.is_some() {
             self.cut(last);
         }
         Ok(())

@@ -160,14 +160,14 @@ impl Worker<'_> {
     /// What a journal tells to be done again before the next step comes before what is asked for now.
     fn do_again(&mut self) -> Result<(), Failure> {
         let step = self.lane.steps() + 1;
-        while let Some(planned) = self.schedule.due_again(step)? {
+        while let Some(planned) = self.schedule.due_replayed(step)? {
             match planned {
-                Planned::Again(changes) => {
+                Planned::Replayed(changes) => {
                     if let Err(refused) = self.set_again(&changes) {
                         self.publisher.notice(refused.to_string(), true);
                     }
                 }
-                Planned::Go { updates, count } => {
+                Planned::Start { updates, count } => {
                     self.going = updates;
                     if let Mode::Running { .. } = self.mode {
                         self.mode = Mode::Running {
@@ -177,7 +177,7 @@ impl Worker<'_> {
                     }
                 }
                 // Those come with the next step.
-                Planned::Decided { .. } | Planned::Attempt => {}
+                Planned::Scheduled { .. } | Planned::FailedStep => {}
             }
         }
         Ok(())

@@ -9,8 +9,8 @@ use crate::{
     rundir::{
         about::About,
         checkpoint::Checkpoint,
-        journal::Past,
-        metrics::{Record, Survivors},
+        journal::JournalIndex,
+        metrics::{LiveRecords, Record},
         resume,
         schedule::Schedule,
     },
@@ -25,7 +25,7 @@ impl Worker<'_> {
         if let Some(saved) = self.saving.saver.wait() {
             self.take_saved(saved);
         }
-        match resume::of_step(&self.directory, step) {
+        match resume::checkpoint_of_step(&self.directory, step) {
             Ok(checkpoint) => {
                 self.return_to(Some(&checkpoint), Cause::Key)?;
                 let message = format!("back at step {step}; change what you like, then resume");
@@ -57,10 +57,10 @@ impl Worker<'_> {
             ),
         ];
         self.flush();
-        let about = About::read(&self.directory.about())?;
-        let journal = Past::read(&self.directory.journal())?;
+        let about = About::read_strict(&self.directory.about())?;
+        let journal = JournalIndex::read(&self.directory.journal())?;
         let mut wrong = Vec::new();
-        let checkpoint = resume::latest(&self.directory, &about, &journal, &mut wrong)?;
+        let checkpoint = resume::newest_checkpoint(&self.directory, &about, &journal, &mut wrong)?;
         for problem in wrong {
             self.publisher.notice(problem, true);
         }
@@ -103,7 +103,7 @@ impl Worker<'_> {
         };
         self.record(step + 1, rewind, cause);
         self.flush();
-        let (updates, left) = position.map_or((Updates::Both, None), resume::going);
+        let (updates, left) = position.map_or((Updates::Both, None), resume::active_updates);
         self.going = updates;
         self.mode = Mode::Running { left, updates };
         self.saving.wanted = true;
@@ -129,7 +129,7 @@ impl Worker<'_> {
         let step = self.lane.steps();
         self.publisher.branch(from);
         self.exacts = Default::default();
-        let survivors = Survivors::until(&self.directory.metrics(), step);
+        let survivors = LiveRecords::until(&self.directory.metrics(), step);
         let mut last = None;
         match survivors {
             Ok(survivors) => {

@@ -13,7 +13,7 @@ use crate::{
     run::engine::Failure,
     rundir::{
         about::{self, NUMERICS, SCHEMA},
-        checkpoint::{self, Checkpoint, Kind, Position, Saved, Saver, Task},
+        checkpoint::{self, Checkpoint, Kind, Position, SaveReport, SaveTask, Saver},
     },
 };
 
@@ -40,7 +40,7 @@ pub(super) struct Saving {
 
 impl Saving {
     /// What became of the checkpoint that is being written, if one is; waits for it.
-    pub(super) fn wait(&mut self) -> Option<Saved> {
+    pub(super) fn wait(&mut self) -> Option<SaveReport> {
         self.saver.wait()
     }
 
@@ -100,7 +100,7 @@ impl Worker<'_> {
         let step = task.checkpoint.position.step;
         let result = task.save();
         let outcome = result.clone().map(drop);
-        self.take_saved(Saved { step, kind, result });
+        self.take_saved(SaveReport { step, kind, result });
         Ok(outcome)
     }
 
@@ -120,7 +120,7 @@ impl Worker<'_> {
         Ok(None)
     }
 
-    pub(super) fn take_saved(&mut self, saved: Saved) {
+    pub(super) fn take_saved(&mut self, saved: SaveReport) {
         match saved.result {
             Ok(path) => {
                 tracing::info!("saved {}", path.display());
@@ -144,7 +144,7 @@ impl Worker<'_> {
         }
     }
 
-    fn task(&mut self, kind: Kind) -> Result<Task, Failure> {
+    fn task(&mut self, kind: Kind) -> Result<SaveTask, Failure> {
         self.saving.number += 1;
         let state = self.lane.capture()?;
         let settings = Arc::clone(self.lane.settings());
@@ -173,7 +173,7 @@ impl Worker<'_> {
             compiler: self.options.device.compiler().map(str::to_owned),
         };
         self.flush();
-        Ok(Task {
+        Ok(SaveTask {
             folder: self.directory.checkpoints(),
             kind,
             keep: settings.checkpoints.keep,

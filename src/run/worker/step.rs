@@ -28,7 +28,7 @@ impl Worker<'_> {
         }
         while let Some(planned) = self.schedule.due(step)? {
             match planned {
-                Planned::Decided { key, value } => {
+                Planned::Scheduled { key, value } => {
                     let Err(refused) = self.set(&key, &value, Cause::At) else {
                         continue;
                     };
@@ -39,7 +39,7 @@ impl Worker<'_> {
                     self.publisher.notice(message, true);
                     self.refuse(key, value);
                 }
-                Planned::Again(changes) => {
+                Planned::Replayed(changes) => {
                     let Err(refused) = self.set_again(&changes) else {
                         continue;
                     };
@@ -51,7 +51,7 @@ impl Worker<'_> {
                     }
                     self.publisher.notice(message, true);
                 }
-                Planned::Go {
+                Planned::Start {
                     updates: these,
                     count,
                 } => {
@@ -59,7 +59,7 @@ impl Worker<'_> {
                     self.asked = false;
                     self.going = these;
                 }
-                Planned::Attempt => {
+                Planned::FailedStep => {
                     known_to_fail = true;
                     break;
                 }
@@ -108,7 +108,7 @@ impl Worker<'_> {
         self.mode = Mode::Running { left, updates };
         if left == Some(0) {
             self.going = Updates::Both;
-            if (self.options.live || self.asked) && !self.schedule.goes_on(step + 1) {
+            if (self.options.live || self.asked) && !self.schedule.starts_before(step + 1) {
                 self.pause(Mode::Paused);
             } else {
                 self.mode = Mode::RUNNING;
