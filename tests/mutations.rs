@@ -17,7 +17,7 @@ use sn_tui::{
     rundir::{
         about,
         checkpoint::{self, Checkpoint, Position},
-        metrics::{Record, Survivors},
+        metrics::{LiveRecords, Record},
     },
     tensors::StateTensor,
 };
@@ -100,7 +100,7 @@ proptest! {
         let home = tempfile::tempdir().unwrap();
         let place = Folder::open(home.path()).unwrap().place("metrics.jsonl");
         place.write(&mutated(METRICS.as_bytes(), &mutations)).unwrap();
-        let records: Vec<Record> = Survivors::until(&place, u64::MAX).unwrap().collect();
+        let records: Vec<Record> = LiveRecords::until(&place, u64::MAX).unwrap().collect();
         prop_assert!(records.len() <= 4);
         prop_assert!(records.windows(2).all(|w| w[0].measures.step < w[1].measures.step));
     }

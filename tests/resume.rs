@@ -12,8 +12,8 @@ use sn_tui::{
     run::{self, Device, Ended, Handle, OnNan, Options, replay::Verdict},
     rundir::{
         checkpoint,
-        journal::Past,
-        resume::{Stored, stored},
+        journal::JournalIndex,
+        resume::{StoredRun, load},
     },
     tensors::StateTensor,
 };
@@ -42,10 +42,10 @@ fn begin(options: Options) -> Handle {
 
 /// Resumes the newest checkpoint of a run, with these options.
 fn resume(out: &Path, steps: u64, of: &Options) -> Handle {
-    resume_from(stored(out, None).unwrap(), steps, of)
+    resume_from(load(out, None).unwrap(), steps, of)
 }
 
-fn resume_from(stored: Stored, steps: u64, of: &Options) -> Handle {
+fn resume_from(stored: StoredRun, steps: u64, of: &Options) -> Handle {
     let options = Options {
         preset: stored.settings().unwrap().until(steps),
         at: stored.about.at().to_vec(),
@@ -119,7 +119,7 @@ fn state(out: &Path) -> (u64, Vec<(String, Vec<u32>)>) {
 }
 
 fn replayed(out: &Path) -> Verdict {
-    let stored = stored(out, None).unwrap();
+    let stored = load(out, None).unwrap();
     let build = |preset: &Preset, seed| Device::Cpu.build(preset, seed);
     run::replay::replay(&stored, None, 1, build, &mut |_| {}).unwrap()
 }
@@ -248,8 +248,8 @@ fn changes_planned_beforehand_are_made_once() {
     assert_eq!(run(&two, &[2, 4, 5, 7, 9]), one);
     let sets = |out: &Path| {
         let journal = Folder::open(out).unwrap().place("journal.jsonl");
-        let past = Past::read(&journal).unwrap();
-        let lines = past.written().iter().map(|line| past.entry(line).unwrap());
+        let past = JournalIndex::read(&journal).unwrap();
+        let lines = past.readable().iter().map(|line| past.entry(line).unwrap());
         lines
             .filter(|line| matches!(line.event, Event::Set { .. }))
             .collect::<Vec<_>>()
@@ -327,12 +327,12 @@ fn a_run_is_resumed_from_an_earlier_checkpoint() {
     execute(&handle, &[set("gain", "1.0")]);
     step(&handle, steps(4));
     quit(handle);
-    let wrong = stored(&back, Some(4)).unwrap_err().to_string();
+    let wrong = load(&back, Some(4)).unwrap_err().to_string();
     assert!(
         wrong.contains("no checkpoint of step 4: there are those of steps 0, 3, 7"),
         "{wrong}"
     );
-    let handle = resume_from(stored(&back, Some(3)).unwrap(), of.preset.steps, &of);
+    let handle = resume_from(load(&back, Some(3)).unwrap(), of.preset.steps, &of);
     step(&handle, steps(2));
     quit(handle);
     assert_eq!(state(&back), state(&there));
@@ -366,7 +366,7 @@ fn a_kill_after_a_rewind_does_not_restore_the_branch() {
     // The checkpoint is removed as if the run had been killed before it.
     std::fs::remove_file(back.join("checkpoints/step-000005.safetensors")).unwrap();
     std::fs::remove_file(back.join("summary.json")).unwrap();
-    let again = stored(&back, None).unwrap();
+    let again = load(&back, None).unwrap();
     let saved = again.checkpoint.as_ref().unwrap().position.step;
     assert!(saved == 3 || saved == 4, "{saved}");
     let handle = resume_from(again, of.preset.steps, &of);
@@ -499,12 +499,12 @@ fn a_changed_run_is_refused_with_the_reason() {
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains(old), "{file}: {text}");
         std::fs::write(&path, text.replace(old, new)).unwrap();
-        let said = match stored(&out, None) {
+        let said = match load(&out, None) {
             Ok(stored) => stored.warnings.join("; "),
             Err(error) => error.to_string(),
         };
         assert!(said.contains(reason), "{said}");
         std::fs::write(&path, text).unwrap();
     }
-    assert!(stored(&out, None).unwrap().warnings.is_empty());
+    assert!(load(&out, None).unwrap().warnings.is_empty());
 }

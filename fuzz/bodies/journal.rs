@@ -5,7 +5,7 @@ use std::fs;
 use sn_tui::{
     files::folder::Folder,
     rundir::{
-        journal::{Listing, Past},
+        journal::{JournalIndex, Listing},
         lines::Lines,
     },
 };
@@ -23,11 +23,19 @@ pub fn read(bytes: &[u8]) {
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("journal.jsonl"), bytes).unwrap();
     let place = Folder::open(home.path()).unwrap().place("journal.jsonl");
-    let past = Past::read(&place).unwrap();
-    assert!(past.lines() <= ends as u64 + 1);
-    assert_eq!(past.unread() + past.written().len() as u64, past.lines());
-    let kept = past.lineage(past.lines());
-    let beyond = past.lines()..past.lines() + 9;
+    let index = JournalIndex::read(&place).unwrap();
+    assert!(index.lines() <= ends as u64 + 1);
+    assert_eq!(
+        index.unreadable() + index.readable().len() as u64,
+        index.lines()
+    );
+    let kept = index.lineage(index.lines());
+    let beyond = index.lines()..index.lines() + 9;
     assert!(beyond.into_iter().all(|line| !kept.contains(line)));
-    assert!(past.written().iter().all(|line| past.entry(line).is_ok()));
+    assert!(
+        index
+            .readable()
+            .iter()
+            .all(|line| index.entry(line).is_ok())
+    );
 }

@@ -3,7 +3,7 @@
 use super::Error;
 use crate::{
     run::{Device, DeviceChoice, gpu_name, has_driver},
-    rundir::{about::About, resume::Stored},
+    rundir::{about::About, resume::StoredRun},
     text::streams::say,
 };
 
@@ -17,7 +17,7 @@ use crate::{
 pub fn device(
     asked: Option<DeviceChoice>,
     tf32: bool,
-    run: Option<&Stored>,
+    run: Option<&StoredRun>,
 ) -> Result<Device, Error> {
     let own = run.map(|run| run.about.device().parse::<DeviceChoice>());
     let own = own.transpose()?;
@@ -41,7 +41,7 @@ pub fn device(
         say(&format!("--device auto took the processor: {reason}"));
     }
     if let Some(run) = run {
-        warn(&run.made_on(), &device);
+        warn(&run.computed_on(), &device);
     }
     Ok(device)
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::{
     model::RunRequest,
     preset::{Data, Diagnostic, Named, Preset, Scheduled, Source, load, schedule, set_all},
-    rundir::record::{Unknown, find},
+    rundir::record::{FindError, find},
 };
 
 /// A preset with all overrides, and the planned changes.
@@ -56,8 +56,8 @@ fn named(argument: &str) -> Result<Named, Diagnostic> {
         Ok(directory) if directory == Path::new(argument) => Err(unknown),
         // The slash makes `load` take it for a folder, whatever its name.
         Ok(directory) => load(&format!("{}/", directory.display())),
-        Err(error @ Unknown::Ambiguous { .. }) => Err(Diagnostic::plain(error.to_string())),
-        Err(Unknown::NoSuchRun { near, .. }) if !near.is_empty() => {
+        Err(error @ FindError::Ambiguous { .. }) => Err(Diagnostic::plain(error.to_string())),
+        Err(FindError::NoSuchRun { near, .. }) if !near.is_empty() => {
             let help = unknown.help.clone().unwrap_or_default();
             let runs = near.join(", ");
             Err(unknown.with_help(format!("{help}; runs of such a name: {runs}")))

@@ -16,7 +16,7 @@ use crate::{
     preset::Diagnostic,
     remote::AttachError,
     run::{self, Failure, NoDevice},
-    rundir::record::Unknown,
+    rundir::record::FindError,
     tensors,
     text::streams,
     weights,
@@ -104,6 +104,6 @@ failures!(
     run::Error,
     serde_json::Error,
     tensors::Error,
-    Unknown,
+    FindError,
     weights::Error,
 );

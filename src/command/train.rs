@@ -20,7 +20,7 @@ use crate::{
     command, headless,
     model::RunRequest,
     run::{self, Device, Handle},
-    rundir::resume::{Stored, owned},
+    rundir::resume::{StoredRun, lock_and_load},
     text::streams::say,
     tui,
 };
@@ -67,7 +67,7 @@ fn initial(file: &str, effective: &Effective) -> Result<Arc<run::Init>, Error> {
 /// # Errors
 /// The run cannot be resumed, or the file of keys is refused.
 pub(crate) fn resume(arguments: &ResumeArgs) -> Result<u8, Error> {
-    let stored = owned(&super::records::find(&arguments.run)?, arguments.from)?;
+    let stored = lock_and_load(&super::records::find(&arguments.run)?, arguments.from)?;
     let steps = arguments.steps.unwrap_or(stored.total()?);
     let setup = Setup {
         mode: &arguments.mode,
@@ -100,7 +100,7 @@ impl Setup<'_> {
     /// Resumes a run up to `steps`. A run without a checkpoint starts from `init`.
     fn resume(
         &self,
-        stored: Stored,
+        stored: StoredRun,
         steps: u64,
         init: Option<Arc<run::Init>>,
     ) -> Result<u8, Error> {

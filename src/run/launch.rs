@@ -27,7 +27,7 @@ use crate::{
         directory::RunDirectory,
         lock::Lock,
         log,
-        resume::{StartState, Stored},
+        resume::{StartState, StoredRun},
         schedule::Schedule,
     },
     weights::Init,
@@ -47,7 +47,7 @@ where
     let directory = RunDirectory::create(options.out.as_deref(), &options.name)?;
     let lock = Lock::take(directory.folder());
     // A directory that another process has locked must not be cleared.
-    let ours = !matches!(lock, Err(Error::Taken(_)));
+    let ours = !matches!(lock, Err(Error::Locked(_)));
     let created = directory.clone();
     let started = lock.and_then(|lock| {
         write_description(&options, &directory)?;
@@ -80,7 +80,7 @@ fn write_description(options: &Options, directory: &RunDirectory) -> Result<(), 
 /// # Errors
 /// If another process uses the directory, or it cannot be written to; if the run has no checkpoint and started from
 /// weights that the options lack; if a thread cannot be started.
-pub fn resume<B>(mut stored: Stored, options: Options, build: B) -> Result<Handle, Error>
+pub fn resume<B>(mut stored: StoredRun, options: Options, build: B) -> Result<Handle, Error>
 where
     B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
 {

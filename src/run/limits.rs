@@ -6,7 +6,7 @@ pub use crate::{
         TO_CLIENT as ANSWER, TO_SERVER as QUESTION,
     },
     rundir::{
-        append::MOST as WAITING_FOR_DISK,
-        log::{AGAIN as LOG_REPEATS_AFTER, BURST as LOG_AT_ONCE, RATE as LOG_A_SECOND},
+        append::MAX_PENDING as WAITING_FOR_DISK,
+        log::{BURST as LOG_AT_ONCE, RATE as LOG_A_SECOND, REPEAT_WINDOW as LOG_REPEATS_AFTER},
     },
 };

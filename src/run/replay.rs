@@ -24,8 +24,8 @@ use crate::{
     rundir::{
         Error,
         checkpoint::Checkpoint,
-        metrics::{self, Record, Survivors},
-        resume::{self, Stored},
+        metrics::{self, LiveRecords, Record},
+        resume::{self, StoredRun},
         schedule::{Planned, Schedule},
     },
     tensors::StateTensor,
@@ -48,7 +48,7 @@ pub struct Progress {
 /// # Errors
 /// If files cannot be read, data cannot be loaded, or the device fails.
 pub fn replay<B>(
-    stored: &Stored,
+    stored: &StoredRun,
     until: Option<u64>,
     threads: usize,
     build: B,
@@ -61,7 +61,7 @@ where
         let settings = Arc::new(stored.preset.clone());
         let mut training = Training::new(Arc::clone(&settings), stored.about.seed(), build)?;
         if stored.about.init.is_some() {
-            let first = resume::first(&stored.directory)?;
+            let first = resume::initial_checkpoint(&stored.directory)?;
             training.restore(settings, Some(&first.state))?;
         }
         Replay::new(stored, training, until)?.run(report)
@@ -72,7 +72,7 @@ where
 struct Replay<'a> {
     training: Training,
     schedule: Schedule,
-    records: std::iter::Peekable<Survivors>,
+    records: std::iter::Peekable<LiveRecords>,
     /// The checkpoint to compare with.
     checkpoint: Option<&'a Checkpoint>,
     /// The last step of the replay.
@@ -84,16 +84,18 @@ struct Replay<'a> {
 }
 
 impl<'a> Replay<'a> {
-    fn new(stored: &'a Stored, training: Training, until: Option<u64>) -> Result<Self, Error> {
+    fn new(stored: &'a StoredRun, training: Training, until: Option<u64>) -> Result<Self, Error> {
         let directory = &stored.directory;
         let journal = &stored.journal;
         let lineage = journal.lineage(journal.lines());
-        let lines = journal.clone().part(|line| lineage.contains(line.number));
+        let lines = journal
+            .clone()
+            .replay_lines(|line| lineage.contains(line.number));
         let wrong = |place: &Place, error: io::Error| Error::NotResumable {
             path: place.path(),
             problem: error.to_string(),
         };
-        let schedule = Schedule::again(stored.about.at(), 0, lines)
+        let schedule = Schedule::replay(stored.about.at(), 0, lines)
             .map_err(|error| wrong(&directory.journal(), error))?;
         let lines = directory.metrics();
         let unreadable = |error| wrong(&lines, error);
@@ -105,7 +107,7 @@ impl<'a> Replay<'a> {
         Ok(Self {
             training,
             schedule,
-            records: Survivors::until(&lines, until)
+            records: LiveRecords::until(&lines, until)
                 .map_err(unreadable)?
                 .peekable(),
             checkpoint,
@@ -131,13 +133,13 @@ impl<'a> Replay<'a> {
             }
             while let Some(planned) = self.schedule.due(step)? {
                 match planned {
-                    Planned::Decided { key, value } => drop(self.training.set(&key, &value)?),
-                    Planned::Again(changes) => drop(self.training.set_all(&changes)?),
-                    Planned::Go {
+                    Planned::Scheduled { key, value } => drop(self.training.set(&key, &value)?),
+                    Planned::Replayed(changes) => drop(self.training.set_all(&changes)?),
+                    Planned::Start {
                         updates: these,
                         count,
                     } => (updates, remaining) = (these, count),
-                    Planned::Attempt => {
+                    Planned::FailedStep => {
                         known_to_fail = true;
                         break;
                     }

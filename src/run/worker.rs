@@ -31,7 +31,7 @@ use crate::{
         append::REPLACED,
         checkpoint::Kind,
         directory::RunDirectory,
-        journal::{Journal, again::Again},
+        journal::{Journal, expected::ExpectedLines},
         lock::Lock,
         metrics::Metrics,
         resume::StartState,
@@ -88,7 +88,7 @@ struct Worker<'a> {
     lock: Arc<Lock>,
     journal: Journal,
     /// Journal lines that a resumed run repeats. They are not written again.
-    again: Again,
+    again: ExpectedLines,
     metrics: Metrics,
     saving: Saving,
     detectors: Detectors,

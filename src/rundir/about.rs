@@ -1,4 +1,4 @@
-//! run.json: who made a run, and from what.
+//! run.json: how a run was started.
 
 use std::{collections::BTreeMap, env, io, path::Path, thread};
 
@@ -9,81 +9,83 @@ use crate::{
     data::fingerprint,
     files::folder::Place,
     preset::{Data, Scheduled},
-    rundir::{MOST_BYTES, layout, read_json},
+    rundir::{FileError, MAX_BYTES, layout, read_json},
 };
 
-/// The form of run.json and of checkpoints; rises where an older program would misread a newer one's.
+/// Version of the format of run.json and of checkpoints. It rises if older programs would misread newer files.
 pub const SCHEMA: u32 = 1;
 
-/// Rises with every change of the program after which the same preset and seed give other numbers: runs of another
-/// numerics cannot be resumed or replayed to the bit.
+/// Version of the numerics. It rises with every change after which the same preset and seed give other numbers. Runs of
+/// another version cannot be resumed or replayed bit for bit.
 pub const NUMERICS: u32 = 5;
 
-/// What stands for a text that is unknown.
+/// The text for unknown values.
 const UNKNOWN: &str = "?";
 
-/// What a run was started with, besides its preset. This program writes every field; what another one left out is none,
-/// and is unknown.
+/// How a run was started, apart from its preset. This program writes every field; a field that a file lacks is unknown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct About {
+    /// Version of the format, see [`SCHEMA`].
     pub schema: Option<u32>,
-    /// Of the program.
+    /// Version of the program.
     pub version: Option<String>,
+    /// Version of the numerics, see [`NUMERICS`].
     pub numerics: Option<u32>,
     /// Name of the preset.
     pub name: Option<String>,
+    /// Seed of all random numbers.
     pub seed: Option<u64>,
-    /// `cpu`, `cuda:0 NVIDIA H100 80GB HBM3`.
+    /// The device: `cpu`, `cuda:0 NVIDIA H100 80GB HBM3`.
     pub device: Option<String>,
-    /// Whether products round their factors to TF32.
+    /// Whether matrix products round their factors to TF32.
     #[serde(default)]
     pub tf32: bool,
-    /// The compiler of a GPU's kernels, on which bits depend: `NVRTC 13.0`.
+    /// The compiler of the GPU kernels, on which the results depend bit for bit: `NVRTC 13.0`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compiler: Option<String>,
+    /// CPU threads for training.
     pub threads: Option<usize>,
-    /// When the run was begun, as RFC 3339 has it.
+    /// When the run was started, in RFC 3339.
     pub started: Option<String>,
-    /// Changes decided beforehand (`--at`).
+    /// Scheduled changes (`--at`).
     pub at: Option<Vec<Scheduled>>,
-    /// SHA-256 of the tensors that it began with instead of fresh ones (`--init`); the checkpoint marked at step 0 holds
-    /// them.
+    /// SHA-256 of the initial tensors, if they were given by `--init`. The checkpoint marked at step 0 holds them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init: Option<String>,
-    /// SHA-256 of preset.ron as it was written.
+    /// SHA-256 of preset.ron.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preset: Option<String>,
-    /// What a scheduler says of the process that began it: its variables that are known here.
+    /// The job scheduler's variables in the environment of the process that started the run, see [`environment()`].
     #[serde(default, skip_serializing_if = "Environment::is_empty")]
     pub environment: Environment,
-    /// Fingerprint of the data where they are the person's own; see [`crate::data::fingerprint`].
+    /// Fingerprint of the user's own data, see [`crate::data::fingerprint`].
     pub data: Option<String>,
 }
 
 impl About {
-    /// Reads run.json strictly, to go on with the run.
+    /// Reads run.json strictly, to resume the run.
     ///
     /// # Errors
-    /// The disk's; something else than run.json, or one that lacks what every program wrote.
-    pub fn read(place: &Place) -> io::Result<Self> {
-        let about: Self = serde_json::from_slice(&place.read(MOST_BYTES)?)?;
+    /// If the file cannot be read, is not valid or lacks a required field.
+    pub fn read_strict(place: &Place) -> io::Result<Self> {
+        let about: Self = serde_json::from_slice(&place.read(MAX_BYTES)?)?;
         match about.missing() {
             Some(field) => Err(serde_json::Error::missing_field(field).into()),
             None => Ok(about),
         }
     }
 
-    /// Reads the run.json of a run, whoever wrote it; none where there is no such file.
+    /// Reads the run.json of a run leniently. `None` if the file does not exist.
     ///
     /// # Errors
-    /// Why it cannot be read.
-    pub fn of(directory: &Path) -> Result<Option<Self>, String> {
+    /// If the file cannot be read or is not valid.
+    pub fn read_lenient(directory: &Path) -> Result<Option<Self>, FileError> {
         read_json(directory, layout::ABOUT, |bytes| {
             serde_json::from_slice(bytes)
         })
     }
 
-    /// The first field that is not there, of those that every program wrote.
+    /// The first required field that is unknown.
     fn missing(&self) -> Option<&'static str> {
         let fields = [
             ("schema", self.schema.is_some()),
@@ -100,40 +102,41 @@ impl About {
         missing.map(|(field, _)| field)
     }
 
-    /// Name of the preset; `?` where it is unknown.
+    /// Name of the preset, or `?`.
     pub fn name(&self) -> &str {
         self.name.as_deref().unwrap_or(UNKNOWN)
     }
 
-    /// The version of the program; `?` where it is unknown.
+    /// Version of the program, or `?`.
     pub fn version(&self) -> &str {
         self.version.as_deref().unwrap_or(UNKNOWN)
     }
 
-    /// The device; `?` where it is unknown.
+    /// The device, or `?`.
     pub fn device(&self) -> &str {
         self.device.as_deref().unwrap_or(UNKNOWN)
     }
 
-    /// The seed; 0 where it is unknown.
+    /// The seed, or 0 if it is unknown.
     pub fn seed(&self) -> u64 {
         self.seed.unwrap_or(0)
     }
 
-    /// Changes decided beforehand; none where they are unknown.
+    /// The scheduled changes. Empty if they are unknown.
     pub fn at(&self) -> &[Scheduled] {
         self.at.as_deref().unwrap_or_default()
     }
 
-    /// Adds the fingerprint of the person's own data to run.json, on a thread of its own: there may be much to read.
+    /// Adds the fingerprint of the user's own data to run.json on a thread of its own, as reading the data may take
+    /// long.
     ///
     /// # Errors
-    /// No thread.
+    /// If the thread cannot be started.
     pub fn add_fingerprint(place: Place, data: Data) -> io::Result<()> {
         let look = move || {
-            // That data cannot be read is for training to tell; a run without a fingerprint is not held to one.
+            // Training reports data that cannot be read. Without a fingerprint, resuming does not compare the data.
             if let Ok(Some(fingerprint)) = fingerprint(&data)
-                && let Ok(mut about) = Self::read(&place)
+                && let Ok(mut about) = Self::read_strict(&place)
             {
                 about.data = Some(fingerprint);
                 let _ = about.write(&place);
@@ -143,10 +146,10 @@ impl About {
         thread.spawn(look).map(drop)
     }
 
-    /// Writes run.json as a whole.
+    /// Writes run.json.
     ///
     /// # Errors
-    /// The disk's.
+    /// If the file cannot be written.
     pub fn write(&self, place: &Place) -> io::Result<()> {
         let mut text = serde_json::to_string_pretty(self)?;
         text.push('\n');
@@ -154,10 +157,10 @@ impl About {
     }
 }
 
-/// Variables by their names.
+/// Environment variables by name.
 pub type Environment = BTreeMap<String, String>;
 
-/// The variables of a scheduler that are set, as far as they belong to a run's story.
+/// The known variables of job schedulers that are set.
 pub fn environment() -> Environment {
     let known = ["SLURM_JOB_ID", "SLURM_RESTART_COUNT"];
     let set = known.iter().filter_map(|&name| {
@@ -172,7 +175,7 @@ pub fn hash(bytes: &[u8]) -> String {
     format!("{:x}", Sha256::digest(bytes))
 }
 
-/// This moment, as RFC 3339 has it.
+/// The current time in RFC 3339.
 pub fn now() -> String {
     let now = jiff::Zoned::now();
     let seconds = now.round(jiff::Unit::Second).unwrap_or(now);
@@ -189,24 +192,29 @@ mod tests {
         let about: About = serde_json::from_str(r#"{"schema":1,"name":"ring","new":[1]}"#).unwrap();
         assert_eq!((about.name(), about.seed), ("ring", None));
         let home = tempfile::tempdir().unwrap();
-        assert_eq!(About::of(home.path()), Ok(None));
+        assert_eq!(About::read_lenient(home.path()).unwrap(), None);
         std::fs::write(home.path().join(layout::ABOUT), "{").unwrap();
-        assert!(About::of(home.path()).unwrap_err().contains("run.json"));
+        assert!(
+            About::read_lenient(home.path())
+                .unwrap_err()
+                .to_string()
+                .contains("run.json")
+        );
     }
 
     #[test]
-    fn a_run_that_is_gone_on_with_says_all() {
+    fn strict_reading_requires_all_fields() {
         let home = tempfile::tempdir().unwrap();
         let place = Folder::open(home.path()).unwrap().place(layout::ABOUT);
         let whole = r#"{"schema":1,"version":"0.1.0","numerics":1,"name":"ring","seed":3,"device":"cpu","threads":2,"started":"2026-11-24T18:00:00+01:00","at":[],"data":null}"#;
         place.write(whole.as_bytes()).unwrap();
-        assert_eq!(About::read(&place).unwrap().seed, Some(3));
+        assert_eq!(About::read_strict(&place).unwrap().seed, Some(3));
         let fields: serde_json::Map<_, _> = serde_json::from_str(whole).unwrap();
         for field in fields.keys().filter(|field| *field != "data") {
             let mut without = fields.clone();
             without.remove(field);
             place.write(&serde_json::to_vec(&without).unwrap()).unwrap();
-            let told = About::read(&place).unwrap_err().to_string();
+            let told = About::read_strict(&place).unwrap_err().to_string();
             assert!(told.contains(&format!("missing field `{field}`")), "{told}");
         }
     }

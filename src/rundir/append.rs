@@ -1,4 +1,4 @@
-//! A file that only ever grows, line by line, and loses nothing that can still be written.
+//! A file to which lines are appended. Lines that cannot be written are kept and tried again.
 
 use std::{
     fs::File,
@@ -10,71 +10,75 @@ use std::{
 use super::lock::Lock;
 use crate::{files::folder::Place, text::wording::unwritable};
 
-/// Most bytes that wait for a disk that takes none; lines beyond are lost, and counted.
-pub const MOST: usize = 8 << 20;
+/// Maximum size of the pending lines in bytes, while the disk accepts none. Further lines are dropped and counted.
+pub const MAX_PENDING: usize = 8 << 20;
 
-/// Bytes that are worth a write.
-const FULL: usize = 64 << 10;
+/// Pending bytes that are worth a write before the next flush.
+const WRITE_SIZE: usize = 64 << 10;
 
-/// Why nothing is written any more.
-pub(crate) const REPLACED: &str = "another process has taken its directory over";
+/// The error once another process has taken over the directory.
+pub(crate) const REPLACED: &str = "another process has taken over its directory";
 
-/// Lines on their way to a file. What the disk does not take waits, to the byte, and is tried again with what follows.
+/// Lines on their way to a file. Bytes that cannot be written stay pending and are tried again with the lines that
+/// follow.
 #[derive(Debug)]
 pub(crate) struct Appender {
     place: Place,
-    /// The right to write there.
+    /// The right to write to the directory.
     lock: Arc<Lock>,
     file: Option<File>,
-    waiting: Vec<u8>,
+    pending: Vec<u8>,
+    /// Lines dropped since the last report.
     lost: u64,
-    /// The last attempt failed, and the person has been told.
-    told: bool,
+    /// Whether the last write failed and this was reported.
+    reported: bool,
 }
 
 impl Appender {
-    /// The file is made with its first line.
+    /// An appender that creates the file with its first line.
     pub(crate) fn new(place: Place, lock: Arc<Lock>) -> Self {
         Self {
             place,
             lock,
             file: None,
-            waiting: Vec::new(),
+            pending: Vec::new(),
             lost: 0,
-            told: false,
+            reported: false,
         }
     }
 
-    /// Adds a line, without its end, to what waits.
+    /// Adds a line, without its newline, to the pending ones.
     pub(crate) fn push(&mut self, line: &str) {
-        if self.waiting.len() + line.len() < MOST {
-            self.waiting.extend(line.as_bytes());
-            self.waiting.push(b'\n');
+        if self.pending.len() + line.len() < MAX_PENDING {
+            self.pending.extend(line.as_bytes());
+            self.pending.push(b'\n');
         } else {
             self.lost += 1;
         }
     }
 
-    /// Whether enough waits for a write; not where the last one failed, which is tried again in its time.
+    /// Whether enough is pending for a write. `false` after a failed write, which is tried again only by
+    /// [`flush`](Self::flush).
     pub(crate) fn is_full(&self) -> bool {
-        self.waiting.len() >= FULL && !self.told
+        self.pending.len() >= WRITE_SIZE && !self.reported
     }
 
-    /// Hands what waits to the system.
+    /// Writes the pending lines.
     ///
     /// # Errors
-    /// What stands in the way, with the path; for the first of several failures in a row.
+    /// If they cannot be written, for the first of several failures in a row; or, once they can be written again, if
+    /// lines were lost.
     pub(crate) fn flush(&mut self) -> Result<(), String> {
         let written = self.write();
         let path = &self.place;
         match written {
-            Err(error) if !self.told => {
-                self.told = true;
+            Err(error) if !self.reported => {
+                self.reported = true;
                 Err(format!("{}; it is tried again", unwritable(path, error)))
             }
             Err(_) => Ok(()),
             Ok(()) => {
-                self.told = false;
+                self.reported = false;
                 match std::mem::take(&mut self.lost) {
                     0 => Ok(()),
                     lost => Err(format!(
@@ -85,14 +89,14 @@ impl Appender {
         }
     }
 
-    /// Hands what waits to the system for the last time.
+    /// Writes the pending lines for the last time.
     ///
     /// # Errors
-    /// What stands in the way, whether it was told before or not, and how many lines are lost.
+    /// If they cannot be written or lines were lost, even if that was reported before.
     pub(crate) fn finish(&mut self) -> Result<(), String> {
         let written = self.write();
-        let waiting = self.waiting.iter().filter(|&&byte| byte == b'\n').count() as u64;
-        let (path, lost) = (&self.place, self.lost + waiting);
+        let pending = self.pending.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        let (path, lost) = (&self.place, self.lost + pending);
         match written {
             Err(error) => Err(format!(
                 "{}; {lost} lines are lost",
@@ -104,10 +108,10 @@ impl Appender {
     }
 
     fn write(&mut self) -> io::Result<()> {
-        if self.waiting.is_empty() {
+        if self.pending.is_empty() {
             return Ok(());
         }
-        // What is written to a file that was removed is gone: another one takes its place.
+        // A removed file is replaced by a new one: nobody could read what is written to it.
         if let Some(file) = &self.file
             && file.metadata()?.nlink() == 0
         {
@@ -118,10 +122,10 @@ impl Appender {
             None if !self.lock.holds() => return Err(io::Error::other(REPLACED)),
             None => self.file.insert(open(&self.place)?),
         };
-        while !self.waiting.is_empty() {
-            match file.write(&self.waiting) {
+        while !self.pending.is_empty() {
+            match file.write(&self.pending) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(written) => drop(self.waiting.drain(..written)),
+                Ok(written) => drop(self.pending.drain(..written)),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
@@ -132,12 +136,13 @@ impl Appender {
 
 impl Drop for Appender {
     fn drop(&mut self) {
-        // The last attempt: whoever could be told is gone.
+        // Last attempt: nobody is left to report an error to.
         let _ = self.write();
     }
 }
 
-/// Opens a file to be added to. A line that an earlier process left torn off is ended first, so that it spoils no other.
+/// Opens a file for appending. An incomplete last line of an earlier process is ended first, so that it cannot merge
+/// with the next one.
 fn open(place: &Place) -> io::Result<File> {
     let mut file = place.append()?;
     if file.metadata()?.len() > 0 {
@@ -165,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_not_be_written_is_there_later_to_the_byte() {
+    fn lines_that_could_not_be_written_are_written_later() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("lines");
         fs::create_dir(&path).unwrap();
@@ -181,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_lost_at_the_end_is_told_though_it_was_told_before() {
+    fn losses_at_the_end_are_reported_again() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("lines");
         fs::create_dir(&path).unwrap();
@@ -231,7 +236,7 @@ mod tests {
         for _ in 0..10 {
             appender.push(&line);
         }
-        assert!(appender.waiting.len() <= MOST);
+        assert!(appender.pending.len() <= MAX_PENDING);
         assert!(appender.flush().is_err());
         fs::remove_dir(&path).unwrap();
         let told = appender.flush().unwrap_err();

@@ -1,6 +1,6 @@
-//! The directory of a run: its places by name, and what must stand there.
+//! The directory of a run, held open: the paths of its files, and checks of their types.
 
-mod begin;
+mod create;
 
 use std::{
     io::{self, ErrorKind},
@@ -11,40 +11,41 @@ use rustix::fs::FileType;
 
 use super::{
     Error,
-    layout::{self, of_step},
+    layout::{self, step_file_name},
 };
 use crate::{
     files::folder::{Folder, Place},
     preset::{self, Preset},
 };
 
-/// A directory that belongs to one run, held open.
+/// The directory of a run, held open.
 #[derive(Clone, Debug)]
 pub struct RunDirectory {
     folder: Folder,
-    /// The folders that were made for this run, itself and those above it, the innermost first.
-    made: Vec<PathBuf>,
+    /// The folders created for this run, the innermost first.
+    created: Vec<PathBuf>,
 }
 
 impl RunDirectory {
-    /// Where it was when it was opened.
+    /// The path with which the directory was opened.
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
+    /// The open folder.
     pub fn folder(&self) -> &Folder {
         &self.folder
     }
 
-    /// Whether a run was begun in this folder, of which something is known.
-    pub fn is_begun(path: &Path) -> bool {
+    /// Whether a run was started in this folder: its run.json exists.
+    pub fn is_started(path: &Path) -> bool {
         path.join(layout::ABOUT).symlink_metadata().is_ok()
     }
 
-    /// The directory of a run that is there already.
+    /// Opens the directory of an existing run.
     ///
     /// # Errors
-    /// No directory, or one in which no run was begun.
+    /// If it is not a directory, cannot be opened or has no preset.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let wrong = |path: PathBuf| {
             move |error: io::Error| Error::NotResumable {
@@ -59,7 +60,7 @@ impl RunDirectory {
         })?;
         let directory = Self {
             folder,
-            made: Vec::new(),
+            created: Vec::new(),
         };
         let preset = directory.preset();
         match preset.must_be(FileType::RegularFile) {
@@ -69,11 +70,10 @@ impl RunDirectory {
         }
     }
 
-    /// Looks whether every file and folder of a run, where there is one, is what it should be, before anything is
-    /// written.
+    /// Checks the type of every existing file and folder of the run, before anything is written.
     ///
     /// # Errors
-    /// A link, a pipe, a device or a folder under the name of a file; anything but a folder under the name of one.
+    /// If one is a link, a pipe, a device or otherwise of the wrong type.
     pub fn check(&self) -> Result<(), Error> {
         let files = layout::FILES.map(|name| (name, FileType::RegularFile));
         let folders = layout::FOLDERS.map(|(name, _)| (name, FileType::Directory));
@@ -83,7 +83,7 @@ impl RunDirectory {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
                     return Err(Error::NotResumable {
                         path: place.path(),
-                        problem: format!("{error}. Put the run's own back, or take this away"),
+                        problem: format!("{error}. Restore the original, or remove this"),
                     });
                 }
                 _ => {}
@@ -92,76 +92,79 @@ impl RunDirectory {
         Ok(())
     }
 
-    /// `run.json`.
+    /// The path of run.json.
     pub fn about(&self) -> Place {
         self.folder.place(layout::ABOUT)
     }
 
-    /// `metrics.jsonl`.
+    /// The path of metrics.jsonl.
     pub fn metrics(&self) -> Place {
         self.folder.place(layout::METRICS)
     }
 
-    /// `summary.json`.
+    /// The path of summary.json.
     pub fn summary(&self) -> Place {
         self.folder.place(layout::SUMMARY)
     }
 
-    /// The folder of the checkpoints.
+    /// The path of the folder of checkpoints.
     pub fn checkpoints(&self) -> Place {
         self.folder.place(layout::CHECKPOINTS)
     }
 
-    /// `samples.safetensors`.
+    /// The path of samples.safetensors.
     pub fn latest_samples(&self) -> Place {
         self.folder.place(layout::LATEST_SAMPLES)
     }
 
-    /// `samples/step-NNNNNN.png`.
+    /// The path of `samples/step-NNNNNN.png`.
     pub fn picture(&self, step: u64) -> Place {
         self.folder
             .place(layout::SAMPLES)
-            .join(of_step(step, 1, "png"))
+            .join(step_file_name(step, 1, "png"))
     }
 
-    /// `samples/final.png`.
+    /// The path of `samples/final.png`.
     pub fn final_picture(&self) -> Place {
         self.folder
             .place(layout::SAMPLES)
             .join(layout::FINAL_PICTURE)
     }
 
-    /// `journal.jsonl`.
+    /// The path of journal.jsonl.
     pub fn journal(&self) -> Place {
         self.folder.place(layout::JOURNAL)
     }
 
-    /// `gifs/step-NNNNNN.gif`, or with a number behind it where there is one already.
+    /// An unused path for a GIF: `gifs/step-NNNNNN.gif`, or the same with a number appended.
     pub fn gif(&self, step: u64) -> Place {
         unused(&self.folder.place(layout::GIFS), step, "gif")
     }
 
-    /// `screens/step-NNNNNN.svg`, or with a number behind it where there is one already.
+    /// An unused path for a screenshot: `screens/step-NNNNNN.svg`, or the same with a number appended.
     pub fn screen(&self, step: u64) -> Place {
         unused(&self.folder.place(layout::SCREENS), step, "svg")
     }
 
+    /// The path of weights.safetensors.
     pub fn weights(&self) -> Place {
         self.folder.place(layout::WEIGHTS)
     }
 
+    /// The path of preset.ron.
     pub fn preset(&self) -> Place {
         self.folder.place(layout::PRESET)
     }
 
+    /// The path of the log.
     pub fn log(&self) -> Place {
         self.folder.place(layout::LOG)
     }
 }
 
-/// A name in this folder that nothing has, nor is being written under.
+/// A path in `folder` that neither exists nor is being written.
 fn unused(folder: &Place, step: u64, extension: &str) -> Place {
-    let name = |number: u32| of_step(step, number, extension);
+    let name = |number: u32| step_file_name(step, number, extension);
     let free = |name: &String| {
         let taken = |name: &str| folder.join(name).exists();
         !taken(name) && !taken(&format!(".{name}"))
@@ -174,7 +177,7 @@ impl RunDirectory {
     /// Writes the effective preset.
     ///
     /// # Errors
-    /// The disk's.
+    /// If the file cannot be written.
     pub fn write_preset(&self, preset: &Preset, name: &str) -> Result<(), Error> {
         let place = self.preset();
         let text = preset::print(preset, name);
@@ -192,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_file_of_a_run_is_named_before_anything_is_written() {
+    fn files_of_the_wrong_type_are_named() {
         let home = tempfile::tempdir().unwrap();
         let run = RunDirectory::create(Some(home.path()), "ring").unwrap();
         run.preset().write(b"()").unwrap();

@@ -1,27 +1,66 @@
-//! Why a run cannot start.
+//! Errors of a run's directory.
 
 use std::{io, path::PathBuf};
 
 use super::layout;
-use crate::text::wording::unwritable;
+use crate::text::wording::{unreadable, unwritable};
 
-/// Why a run cannot start.
+/// An error of starting or resuming a run.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("{} is not empty; a run wants a directory of its own", .0.display())]
+    /// The output directory has entries.
+    #[error("{} is not empty; a run needs a directory of its own", .0.display())]
     NotEmpty(PathBuf),
+    /// The directory has no preset.
     #[error("{} is not the folder of a run: there is no {} in it", .0.display(), layout::PRESET)]
     NotARun(PathBuf),
+    /// A file of the run prevents resuming it.
     #[error("{}: {problem}", path.display())]
-    NotResumable { path: PathBuf, problem: String },
+    NotResumable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Another process holds the lock of the directory.
     #[error("{} belongs to a run that is going on in another process", .0.display())]
-    Taken(PathBuf),
+    Locked(PathBuf),
+    /// The output path is a file.
     #[error("{} is not a directory", .0.display())]
     NotADirectory(PathBuf),
-    #[error("the name {} is no UTF-8 text, and no command could be given it later: choose another", .0.display())]
-    NoText(PathBuf),
+    /// The output path is not valid UTF-8.
+    #[error("the name {} is not UTF-8, so no later command could refer to it: choose another", .0.display())]
+    NotUtf8(PathBuf),
+    /// A file or folder cannot be written.
     #[error("{}", unwritable(path.display(), source))]
-    Write { path: PathBuf, source: io::Error },
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The operating system cannot start a thread.
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),
+}
+
+/// An error of reading a file of a run.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The file cannot be read.
+    #[error("{}", unreadable(name, source))]
+    Read {
+        /// Name of the file.
+        name: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+    /// The contents are not valid.
+    #[error("{name} is not valid: {source}")]
+    Invalid {
+        /// Name of the file.
+        name: &'static str,
+        /// Why.
+        source: serde_json::Error,
+    },
 }

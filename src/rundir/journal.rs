@@ -1,23 +1,23 @@
-//! journal.jsonl: every change and every alarm of a run as it happens, one JSON object a line. [`Past`] is what a run that
-//! goes on reads of it, [`Listing`] what anybody else does.
+//! journal.jsonl: every change, alarm and other event of a run, one JSON object per line.
 
-pub(crate) mod again;
+pub(crate) mod expected;
+mod index;
 pub(crate) mod lineage;
 pub(crate) mod listing;
-mod past;
 
 use std::sync::Arc;
 
 use serde::Serialize;
 
+pub use index::{DeviceChange, IndexedLine, JournalIndex, ReplayAction, ReplayLines};
 pub use listing::Listing;
-pub use past::{Does, Move, Part, Past, Written};
 
 use super::{Reading, about::Environment, append::Appender, lock::Lock};
 use crate::{files::folder::Place, model::Entry};
 
-/// Most bytes of a word; texts of alarms and values of settings are the longest.
-const LONGEST: usize = 64 << 10;
+/// Maximum length of a text in an entry, in bytes, for lenient reading. Alarm texts and values of settings are the
+/// longest.
+const MAX_TEXT: usize = 64 << 10;
 
 /// A line of the file.
 #[derive(Serialize)]
@@ -28,27 +28,27 @@ struct Line<'a> {
     environment: &'a Environment,
 }
 
-/// What a line tells, if it is an entry. With lenient reading its words are no longer than any of this program's.
+/// Parses a line. `None` if it is not an entry, or for lenient reading if a text is longer than any of this program's.
 pub fn read(line: &[u8], reading: Reading) -> Option<Entry> {
-    // Empty lines, of which there may be millions, are not tried.
+    // A cheap check first: a file may have millions of empty lines.
     let object = line.starts_with(b"{").then_some(line)?;
     let entry: Entry = serde_json::from_slice(object).ok()?;
-    let short = |word: &str| word.len() <= LONGEST;
+    let short = |word: &str| word.len() <= MAX_TEXT;
     let words = entry.event.words();
     let bounded = words.iter().all(|word| short(word)) && short(entry.cause.name());
     (bounded || reading == Reading::Strict).then_some(entry)
 }
 
-/// The file, made with its first line.
+/// The writer of the file. It creates the file with the first line.
 #[derive(Debug)]
 pub struct Journal {
     appender: Appender,
-    /// Lines in the file and on their way there.
+    /// Lines written or pending.
     lines: u64,
 }
 
 impl Journal {
-    /// A journal that goes on after so many lines.
+    /// A writer for a journal that has `lines` lines already.
     pub fn new(place: Place, lock: Arc<Lock>, lines: u64) -> Self {
         Self {
             appender: Appender::new(place, lock),
@@ -56,16 +56,16 @@ impl Journal {
         }
     }
 
-    /// Lines so far.
+    /// Lines written or pending, including those of earlier processes.
     pub fn lines(&self) -> u64 {
         self.lines
     }
 
-    /// Adds a line, with what it says of the program's surroundings, and hands it to the system at once.
+    /// Writes a line with an entry and the environment variables that belong to it.
     ///
     /// # Errors
-    /// What stands in the way, with the path: for the first of several failures in a row. The line is not lost, and is tried
-    /// again.
+    /// If it cannot be written, for the first of several failures in a row. The line stays pending and is tried again.
+    /// The message contains the path.
     pub fn append(&mut self, entry: &Entry, environment: &Environment) -> Result<(), String> {
         let line = Line { entry, environment };
         let line = serde_json::to_string(&line).map_err(|error| error.to_string())?;
@@ -74,18 +74,18 @@ impl Journal {
         self.appender.flush()
     }
 
-    /// Hands to the system what it did not take before.
+    /// Writes the pending lines.
     ///
     /// # Errors
-    /// As [`Journal::append`].
+    /// If they cannot be written, for the first of several failures in a row.
     pub fn flush(&mut self) -> Result<(), String> {
         self.appender.flush()
     }
 
-    /// Hands what waits to the system for the last time.
+    /// Writes the pending lines for the last time.
     ///
     /// # Errors
-    /// What is lost, and why.
+    /// If lines are lost. The message says why.
     pub fn finish(&mut self) -> Result<(), String> {
         self.appender.finish()
     }
@@ -96,7 +96,7 @@ pub mod tests {
     use super::*;
     use crate::files::folder::Folder;
 
-    /// An entry of these words; there is nothing in place of an old value.
+    /// An entry with these texts. Only a rewind has an old value.
     pub fn entry(step: u64, kind: &str, key: &str, new: &str, cause: &str) -> Entry {
         let old = if kind == "rewind" { "9" } else { "" };
         let words = serde_json::json!({
@@ -105,7 +105,7 @@ pub mod tests {
         serde_json::from_value(words).unwrap()
     }
 
-    /// A change whose text has to be written with care.
+    /// A change whose value must be escaped.
     pub fn change(step: u64) -> Entry {
         entry(step, "set", "loss", "a \"quote\"\nand a line", "key")
     }
@@ -130,14 +130,17 @@ pub mod tests {
         let lines = format!("{{\"step\":3,{line}}}\n{{\"step\":4,{line},{environment}}}\n");
         assert_eq!(text, lines);
         assert_eq!(journal.lines(), 2);
-        let past = Past::read(&place).unwrap();
-        let read = past.written().iter().map(|line| past.entry(line).unwrap());
+        let index = JournalIndex::read(&place).unwrap();
+        let read = index
+            .readable()
+            .iter()
+            .map(|line| index.entry(line).unwrap());
         assert_eq!(read.collect::<Vec<_>>(), [change(3), change(4)]);
     }
 
     #[test]
-    fn words_that_nobody_writes_are_for_strict_readers_alone() {
-        let long = "x".repeat(LONGEST + 1);
+    fn texts_that_are_too_long_are_for_strict_reading_only() {
+        let long = "x".repeat(MAX_TEXT + 1);
         let line = serde_json::to_string(&entry(1, "set", "loss", &long, "key")).unwrap();
         let read = |reading| read(line.as_bytes(), reading).is_some();
         assert!(read(Reading::Strict) && !read(Reading::Lenient));

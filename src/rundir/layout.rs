@@ -1,29 +1,33 @@
-//! What the directory of a run holds: the names of its files and folders.
+//! Names of the files and folders in the directory of a run.
 
 use super::{checkpoint, numbered::Numbered};
 use crate::preset;
 
-/// Where runs go that were given no directory.
+/// The folder of runs that are started without an output directory.
 pub const RUNS: &str = "runs";
 
-/// What a run is.
+/// How the run was started, see [`About`](super::about::About).
 pub const ABOUT: &str = "run.json";
-/// What it was made from.
+/// The effective preset at the start.
 pub const PRESET: &str = preset::OF_A_RUN;
-/// Whoever has locked it may write here; it stays when the lock is gone.
+/// The file that the process which writes to the directory locks. It stays after the lock is released.
 pub const LOCK: &str = "lock";
+/// Changes, alarms and other events, see [`journal`](super::journal).
 pub const JOURNAL: &str = "journal.jsonl";
+/// The measures of every step, see [`metrics`](super::metrics).
 pub const METRICS: &str = "metrics.jsonl";
-/// How it ended: written by a process that ends in order, after the weights, and taken away when the run goes on.
+/// The result of the run. An orderly end writes it after the weights; resuming removes it.
 pub const SUMMARY: &str = "summary.json";
+/// The latest samples as tensors.
 pub const LATEST_SAMPLES: &str = "samples.safetensors";
-/// The weights at the end.
+/// The final weights.
 pub const WEIGHTS: &str = "weights.safetensors";
+/// The log.
 pub const LOG: &str = "sn-tui.log";
-/// Where it listens while a process is at it.
+/// The Unix socket for `sn-tui attach`, while a process trains.
 pub const SOCKET: &str = "socket";
 
-/// Plain files of the directory itself.
+/// All regular files at the top of the directory.
 pub const FILES: [&str; 9] = [
     ABOUT,
     PRESET,
@@ -36,30 +40,35 @@ pub const FILES: [&str; 9] = [
     LOG,
 ];
 
+/// The folder of checkpoints.
 pub const CHECKPOINTS: &str = "checkpoints";
+/// The folder of sample pictures.
 pub const SAMPLES: &str = "samples";
+/// The folder of GIFs.
 pub const GIFS: &str = "gifs";
+/// The folder of screenshots.
 pub const SCREENS: &str = "screens";
 
-/// The picture at the end, among the others.
+/// The final picture in [`SAMPLES`].
 pub const FINAL_PICTURE: &str = "final.png";
+/// Prefix of the names of files that show a step.
 const STEP: &str = "step";
 
-/// Whether a file of this name is one of this program's.
+/// Whether this program writes files of this name.
 pub type IsOwn = fn(&str) -> bool;
 
-/// Folders, and the files in them.
+/// All folders, each with the test for the names of its files.
 pub const FOLDERS: [(&str, IsOwn); 4] = [
     (CHECKPOINTS, |name| checkpoint::Name::read(name).is_some()),
     (SAMPLES, |name| {
-        name == FINAL_PICTURE || is_of_step(name, "png")
+        name == FINAL_PICTURE || is_step_file(name, "png")
     }),
-    (GIFS, |name| is_of_step(name, "gif")),
-    (SCREENS, |name| is_of_step(name, "svg")),
+    (GIFS, |name| is_step_file(name, "gif")),
+    (SCREENS, |name| is_step_file(name, "svg")),
 ];
 
-/// What each file and folder holds, in the order in which a run makes them.
-const HOLDS: [(&str, &str); 14] = [
+/// What each file and folder holds, in the order in which a run creates them.
+const DESCRIPTIONS: [(&str, &str); 14] = [
     (
         PRESET,
         "the effective preset at the start; `sn-tui run` accepts it",
@@ -109,7 +118,7 @@ const HOLDS: [(&str, &str); 14] = [
 /// The table of a run's files and folders in Markdown.
 pub fn markdown() -> String {
     let mut table = "| file | holds |\n| --- | --- |\n".to_owned();
-    for (name, holds) in HOLDS {
+    for (name, holds) in DESCRIPTIONS {
         let is_folder = FOLDERS.iter().any(|(folder, _)| *folder == name);
         let slash = if is_folder { "/" } else { "" };
         table.push_str(&format!("| `{name}{slash}` | {holds} |\n"));
@@ -117,8 +126,8 @@ pub fn markdown() -> String {
     table
 }
 
-/// The file that a half-written one would have become: `.NAME` or `.NAME.PROCESS`.
-pub fn aside_of(name: &str) -> Option<&str> {
+/// The final name of a partially written file: `NAME` for `.NAME` and `.NAME.PROCESS`.
+pub fn partial_of(name: &str) -> Option<&str> {
     let rest = name.strip_prefix('.')?;
     match rest.rsplit_once('.') {
         Some((of, process))
@@ -130,8 +139,8 @@ pub fn aside_of(name: &str) -> Option<&str> {
     }
 }
 
-/// The name of a file that shows a step, from `number` 1.
-pub fn of_step(step: u64, number: u32, extension: &str) -> String {
+/// The name of a file that shows a step. `number` counts the files of that step from 1.
+pub fn step_file_name(step: u64, number: u32, extension: &str) -> String {
     Numbered {
         prefix: STEP,
         step,
@@ -141,7 +150,7 @@ pub fn of_step(step: u64, number: u32, extension: &str) -> String {
     .to_string()
 }
 
-fn is_of_step(name: &str, extension: &str) -> bool {
+fn is_step_file(name: &str, extension: &str) -> bool {
     let read = Numbered::read(name);
     read.is_some_and(|name| (name.prefix, name.extension) == (STEP, extension))
 }
@@ -155,7 +164,7 @@ mod tests {
         let folders = FOLDERS.map(|(name, _)| name);
         let known = FILES.into_iter().chain(folders).chain([SOCKET]);
         let mut known: Vec<&str> = known.collect();
-        let mut described = HOLDS.map(|(name, _)| name);
+        let mut described = DESCRIPTIONS.map(|(name, _)| name);
         known.sort_unstable();
         described.sort_unstable();
         assert_eq!(described[..], known);
@@ -166,7 +175,7 @@ mod tests {
         for (folder, is_own) in FOLDERS {
             for (of, extension) in [(SAMPLES, "png"), (GIFS, "gif"), (SCREENS, "svg")] {
                 for number in [1, 2] {
-                    let name = of_step(20, number, extension);
+                    let name = step_file_name(20, number, extension);
                     assert_eq!(is_own(&name), folder == of, "{folder}/{name}");
                 }
             }

@@ -1,4 +1,4 @@
-//! The lines of a file that may still grow.
+//! Reading the lines of a file that may still grow.
 
 use std::{
     fs::{File, Metadata},
@@ -8,66 +8,69 @@ use std::{
 
 use super::Reading;
 
-/// Longer lines are none of this program's.
-pub const LONGEST: usize = 1 << 20;
+/// Maximum length of a line in bytes. This program writes no longer ones.
+pub const MAX_LINE: usize = 1 << 20;
 
-/// Reads whole lines; the beginning of one that is not there yet waits for its end.
+/// A reader of complete lines. The start of an incomplete line stays buffered until its end arrives.
 #[derive(Debug)]
 pub struct Lines<R> {
-    from: BufReader<R>,
+    input: BufReader<R>,
     line: Vec<u8>,
-    /// Where `line` begins, and where reading goes on.
+    /// Offset of `line` in the file, in bytes.
     start: u64,
+    /// Offset of the next unread byte.
     position: u64,
-    /// Whether `line` was given out.
-    done: bool,
+    /// Whether the last call returned `line`.
+    returned: bool,
+    /// Whether the current line is longer than [`MAX_LINE`].
     too_long: bool,
 }
 
-/// A line without its end.
+/// A line without its newline.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Line<'a> {
-    /// Bytes before it.
+    /// Offset of the line in the file, in bytes.
     pub start: u64,
-    /// None where it is longer than [`LONGEST`].
+    /// The bytes. `None` if there are more than [`MAX_LINE`].
     pub text: Option<&'a [u8]>,
 }
 
 impl<R: Read> Lines<R> {
+    /// A reader at the start of `from`.
     pub fn new(from: R) -> Self {
         Self {
-            from: BufReader::with_capacity(1 << 16, from),
+            input: BufReader::with_capacity(1 << 16, from),
             line: Vec::new(),
             start: 0,
             position: 0,
-            done: false,
+            returned: false,
             too_long: false,
         }
     }
 
-    /// The next line, if there is a whole one yet. What comes later may then be asked for again. With strict
-    /// reading the last line may lack its end, and nothing else.
+    /// The next complete line. `None` at the end of the file; a later call sees what was appended since. With strict
+    /// reading the last line may lack its newline.
     ///
     /// # Errors
-    /// The disk's.
+    /// If the file cannot be read.
     pub fn next_line(&mut self, reading: Reading) -> io::Result<Option<Line<'_>>> {
-        if std::mem::take(&mut self.done) {
+        if std::mem::take(&mut self.returned) {
             self.line.clear();
             self.too_long = false;
             self.start = self.position;
         }
-        while !self.done {
-            let chunk = match self.from.fill_buf() {
+        while !self.returned {
+            let chunk = match self.input.fill_buf() {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 chunk => chunk?,
             };
             if chunk.is_empty() {
-                self.done = reading == Reading::Strict && self.is_torn();
+                self.returned = reading == Reading::Strict && self.is_torn();
                 break;
             }
             let end = chunk.iter().position(|&byte| byte == b'\n');
             let part = &chunk[..end.unwrap_or(chunk.len())];
-            if self.line.len() + part.len() > LONGEST {
+            if self.line.len() + part.len() > MAX_LINE {
                 self.too_long = true;
                 self.line.clear();
             }
@@ -75,11 +78,11 @@ impl<R: Read> Lines<R> {
                 self.line.extend_from_slice(part);
             }
             let taken = end.map_or(chunk.len(), |end| end + 1);
-            self.from.consume(taken);
+            self.input.consume(taken);
             self.position += taken as u64;
-            self.done = end.is_some();
+            self.returned = end.is_some();
         }
-        Ok(self.done.then(|| self.line()))
+        Ok(self.returned.then(|| self.line()))
     }
 
     fn line(&self) -> Line<'_> {
@@ -89,22 +92,22 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// Bytes read so far, the beginning of a line that waits for its end included.
+    /// Bytes read so far, including the start of an incomplete line.
     pub fn position(&self) -> u64 {
         self.position
     }
 
-    /// Whether the beginning of a line waits for its end.
+    /// Whether the last line read so far is incomplete.
     pub fn is_torn(&self) -> bool {
-        !self.done && self.position > self.start
+        !self.returned && self.position > self.start
     }
 }
 
 impl Lines<File> {
-    /// Whether what stands in a place now is still this file, with what was read of it.
-    pub fn are_of(&self, there: &Metadata) -> bool {
+    /// Whether `there` describes the file being read, and the file was not truncated.
+    pub fn still_reads(&self, there: &Metadata) -> bool {
         let identity = |it: &Metadata| (it.dev(), it.ino());
-        let own = self.from.get_ref().metadata();
+        let own = self.input.get_ref().metadata();
         own.is_ok_and(|own| identity(&own) == identity(there)) && there.len() >= self.position
     }
 }
@@ -117,11 +120,11 @@ mod tests {
 
     use super::*;
 
-    /// Gives out what was put in, then says that there is no more.
+    /// Returns the bytes that were put in, then reports the end of the file.
     #[derive(Clone, Default)]
-    struct Growing(Rc<RefCell<VecDeque<u8>>>);
+    struct GrowingFile(Rc<RefCell<VecDeque<u8>>>);
 
-    impl Read for Growing {
+    impl Read for GrowingFile {
         fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
             self.0.borrow_mut().read(buf)
         }
@@ -129,10 +132,10 @@ mod tests {
 
     #[test]
     fn a_torn_line_waits_for_its_end() {
-        let file = Growing::default();
+        let file = GrowingFile::default();
         let mut lines = Lines::new(file.clone());
         file.0.borrow_mut().extend(b"one\ntw");
-        let text = |lines: &mut Lines<Growing>| {
+        let text = |lines: &mut Lines<GrowingFile>| {
             let line = lines.next_line(Reading::Lenient).unwrap();
             line.map(|line| (line.start, line.text.unwrap().to_vec()))
         };
@@ -168,13 +171,13 @@ mod tests {
             lines.next_line(Reading::Lenient).unwrap().unwrap().text,
             Some(&b"short"[..])
         );
-        assert!(lines.line.capacity() <= 2 * LONGEST);
+        assert!(lines.line.capacity() <= 2 * MAX_LINE);
     }
 
     proptest! {
         #[test]
         fn lines_are_those_of_the_text_however_it_comes(text in "[ab\n]{0,60}", cut in 0usize..60) {
-            let file = Growing::default();
+            let file = GrowingFile::default();
             let mut lines = Lines::new(file.clone());
             let mut found = Vec::new();
             let cut = cut.min(text.len());

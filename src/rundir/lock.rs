@@ -1,4 +1,4 @@
-//! The lock of a run's directory: one process writes there.
+//! The lock of a run's directory, which admits one writing process.
 
 use std::{
     fs::{File, TryLockError},
@@ -16,30 +16,33 @@ use rustix::{
 use super::{Error, layout::LOCK};
 use crate::files::folder::{Folder, Place};
 
-/// Longer than anybody asks for.
-const MOMENT: Duration = Duration::from_millis(200);
-/// Nobody else may open it: who can open it can hold it.
+/// How long locking is tried again. A status query holds the lock for less.
+const RETRY_TIME: Duration = Duration::from_millis(200);
+/// Only the owner may open the file: whoever can open it can lock it.
 const MODE: Mode = Mode::from_raw_mode(0o600);
 
-/// The right to write into a directory; given back when it is dropped, and by the system when the process ends.
+/// The right to write to a directory. Dropping it releases the lock, and so does the end of the process.
 #[derive(Debug)]
 pub struct Lock {
     file: File,
     place: Place,
-    /// Why there are no locks where the directory is.
-    missing: Option<io::Error>,
+    /// Why the file system of the directory has no locks.
+    unsupported: Option<io::Error>,
 }
 
 impl Lock {
-    /// Where the file system knows no locks, the right is taken without one; see [`Lock::warning`].
+    /// Locks the directory. If the file system has no locks, this succeeds without one, see [`Lock::warning`].
     ///
     /// # Errors
-    /// Another process has the lock; the directory cannot be written to.
+    /// If another process holds the lock, or the lock file cannot be created.
     pub fn take(directory: &Folder) -> Result<Self, Error> {
         Self::take_by(directory, File::try_lock)
     }
 
-    /// The same with another way to lock a file.
+    /// Locks the directory by calling `lock` on the lock file.
+    ///
+    /// # Errors
+    /// If another process holds the lock, or the lock file cannot be created.
     fn take_by(
         directory: &Folder,
         lock: impl Fn(&File) -> Result<(), TryLockError>,
@@ -50,56 +53,57 @@ impl Lock {
             source,
         };
         let file = place.open_or_create(OFlags::WRONLY, MODE).map_err(failed)?;
-        // One that an older program made. Best effort: it may be another user's.
+        // Older versions created the file readable. Best effort: it may belong to another user.
         let _ = fchmod(&file, MODE);
         let begun = Instant::now();
-        let missing = loop {
+        let unsupported = loop {
             match lock(&file) {
                 Ok(()) => break None,
-                // Whoever asks whether it is taken holds it for a moment.
-                Err(TryLockError::WouldBlock) if begun.elapsed() < MOMENT => {
-                    thread::sleep(MOMENT / 20);
+                // A status query holds the lock for a moment.
+                Err(TryLockError::WouldBlock) if begun.elapsed() < RETRY_TIME => {
+                    thread::sleep(RETRY_TIME / 20);
                 }
                 Err(TryLockError::WouldBlock) => {
-                    return Err(Error::Taken(directory.path().to_owned()));
+                    return Err(Error::Locked(directory.path().to_owned()));
                 }
-                Err(TryLockError::Error(error)) if is_missing(&error) => break Some(error),
+                Err(TryLockError::Error(error)) if is_unsupported(&error) => break Some(error),
                 Err(TryLockError::Error(error)) => return Err(failed(error)),
             }
         };
         Ok(Self {
             file,
             place,
-            missing,
+            unsupported,
         })
     }
 
-    /// What a person should know where there are no locks.
+    /// A warning for the user if the file system has no locks.
     pub fn warning(&self) -> Option<String> {
-        let error = self.missing.as_ref()?;
+        let error = self.unsupported.as_ref()?;
         Some(format!(
-            "{} cannot be locked: {error}. The run goes on, but nothing keeps another process from writing to it, and \
-             `runs`, `watch` and `clean` cannot see that it is going on: do not resume or clean it meanwhile",
+            "{} cannot be locked: {error}. The run continues, but nothing keeps another process from writing to it, and \
+             `runs`, `watch` and `clean` cannot see that it is running: do not resume or clean it meanwhile",
             self.place
         ))
     }
 
-    /// Whether the directory is still this run's: no other process has put a lock of its own there.
+    /// Whether the lock file is still the one that was locked. `false` after another process has replaced it.
     pub fn holds(&self) -> bool {
         match (self.file.metadata(), self.place.identity()) {
             (Ok(held), Ok(there)) => (held.dev(), held.ino()) == there,
-            // Where there is none, nobody else has it.
+            // Without a lock file no other process can hold the lock.
             _ => true,
         }
     }
 }
 
-/// Whether a file system has no locks: Lustre without `flock`, some network file systems.
-fn is_missing(error: &io::Error) -> bool {
-    let missing = [Errno::NOSYS, Errno::NOLCK, Errno::OPNOTSUPP];
-    missing
+/// Whether the error means that the file system has no locks. That is so for Lustre without `flock` and for some
+/// network file systems.
+fn is_unsupported(error: &io::Error) -> bool {
+    let unsupported = [Errno::NOSYS, Errno::NOLCK, Errno::OPNOTSUPP];
+    unsupported
         .iter()
-        .any(|missing| error.raw_os_error() == Some(missing.raw_os_error()))
+        .any(|unsupported| error.raw_os_error() == Some(unsupported.raw_os_error()))
 }
 
 #[cfg(test)]
@@ -117,7 +121,7 @@ mod tests {
         let lock = Lock::take(&folder).unwrap();
         assert!(is_locked(home.path()) && lock.warning().is_none());
         let refused = Lock::take(&folder).unwrap_err();
-        assert!(matches!(refused, Error::Taken(_)), "{refused}");
+        assert!(matches!(refused, Error::Locked(_)), "{refused}");
         assert!(lock.holds());
         fs::remove_file(home.path().join(LOCK)).unwrap();
         assert!(lock.holds());
@@ -129,21 +133,21 @@ mod tests {
     }
 
     #[test]
-    fn nobody_else_can_open_it_and_hold_it() {
+    fn other_users_cannot_open_the_lock_file() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join(LOCK);
         let folder = Folder::open(home.path()).unwrap();
         let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
         drop(Lock::take(&folder).unwrap());
         assert_eq!(mode(), 0o600);
-        // One that an older program made.
+        // Older versions created it like this.
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         drop(Lock::take(&folder).unwrap());
         assert_eq!(mode(), 0o600);
     }
 
     #[test]
-    fn where_there_are_no_locks_the_run_goes_on_and_the_person_is_told() {
+    fn without_locks_the_run_continues_with_a_warning() {
         let home = tempfile::tempdir().unwrap();
         let folder = Folder::open(home.path()).unwrap();
         let failing =

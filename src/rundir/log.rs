@@ -1,4 +1,4 @@
-//! What goes into the log of a run: everything that is worth a line, and no flood.
+//! The log of a run, limited in size per time.
 
 use std::{
     collections::VecDeque,
@@ -12,53 +12,60 @@ use tracing::Dispatch;
 use super::{Error, directory::RunDirectory};
 use crate::text::Escaping;
 
-/// Bytes that may come at once, and how many more each second.
+/// Bytes that may be written at once.
 pub const BURST: usize = 256 << 10;
+/// Bytes that may be written per second after a burst.
 pub const RATE: usize = 8 << 10;
-/// What is left for errors when everything else has used up its share.
+/// Bytes of the budget that are reserved for errors.
 const FOR_ERRORS: usize = BURST / 4;
-/// How long the same message is only counted.
-pub const AGAIN: Duration = Duration::from_secs(10);
-/// Messages that are remembered.
+/// How long repetitions of a message are counted instead of written.
+pub const REPEAT_WINDOW: Duration = Duration::from_secs(10);
+/// Maximum number of messages whose repetitions are counted.
 const REMEMBERED: usize = 64;
 
-/// Lines on their way to a file. A message that comes again within seconds is counted and not written, and what is more
-/// than a disk should bear is left out; both are told.
+/// A writer of log lines that counts repeated messages instead of writing them, and drops lines beyond its budget. The
+/// counts are written later.
 #[derive(Debug)]
-pub(crate) struct Limited<W: Write> {
+pub(crate) struct RateLimited<W: Write> {
     to: W,
-    said: VecDeque<Said>,
+    messages: VecDeque<Message>,
+    /// Bytes that may be written now.
     budget: usize,
+    /// When the budget was last increased.
     since: Instant,
+    /// Lines dropped since the last written one.
     left_out: u64,
 }
 
 /// A message that was written.
 #[derive(Debug)]
-struct Said {
+struct Message {
     text: String,
     at: Instant,
-    /// How often it came since then.
+    /// Repetitions since then.
     more: u64,
 }
 
-impl<W: Write> Limited<W> {
+impl<W: Write> RateLimited<W> {
     pub(crate) fn new(to: W) -> Self {
         Self {
             to,
-            said: VecDeque::new(),
+            messages: VecDeque::new(),
             budget: BURST,
             since: Instant::now(),
             left_out: 0,
         }
     }
 
-    /// Writes a line that came at this moment: a time, a blank, a message.
+    /// Writes a line that arrived at `now`. It consists of a time, a space and a message.
     fn line(&mut self, line: &str, now: Instant) -> io::Result<()> {
         let (time, text) = line.split_once(' ').unwrap_or(("", line));
-        let known = self.said.iter_mut().find(|said| said.text == text);
-        if let Some(said) = known.filter(|said| now - said.at < AGAIN) {
-            said.more += 1;
+        let known = self
+            .messages
+            .iter_mut()
+            .find(|message| message.text == text);
+        if let Some(message) = known.filter(|message| now - message.at < REPEAT_WINDOW) {
+            message.more += 1;
             return Ok(());
         }
         self.refill(now);
@@ -70,23 +77,26 @@ impl<W: Write> Limited<W> {
         }
         match std::mem::take(&mut self.left_out) {
             0 => {}
-            count => self.put(&format!(
+            count => self.write_line(&format!(
                 "{time} {count} lines were too many and are left out\n"
             ))?,
         }
         self.remember(time, text, now)?;
-        self.put(line)
+        self.write_line(line)
     }
 
-    /// Remembers a message; tells how often it came since it was written last, and the same of the one that is forgotten
-    /// for it.
+    /// Remembers a message. Writes how often it was repeated since it was last written, and the same for the message
+    /// that is forgotten in exchange.
     fn remember(&mut self, time: &str, text: &str, now: Instant) -> io::Result<()> {
-        let known = self.said.iter().position(|said| said.text == text);
-        let oldest = (self.said.len() == REMEMBERED).then_some(0);
-        if let Some(said) = known.or(oldest).and_then(|at| self.said.remove(at)) {
-            self.tell(time, &said)?;
+        let known = self
+            .messages
+            .iter()
+            .position(|message| message.text == text);
+        let oldest = (self.messages.len() == REMEMBERED).then_some(0);
+        if let Some(message) = known.or(oldest).and_then(|at| self.messages.remove(at)) {
+            self.write_count(time, &message)?;
         }
-        self.said.push_back(Said {
+        self.messages.push_back(Message {
             text: text.to_owned(),
             at: now,
             more: 0,
@@ -94,14 +104,19 @@ impl<W: Write> Limited<W> {
         Ok(())
     }
 
-    fn tell(&mut self, time: &str, said: &Said) -> io::Result<()> {
-        match said.more {
+    /// Writes how often a message was repeated.
+    fn write_count(&mut self, time: &str, message: &Message) -> io::Result<()> {
+        match message.more {
             0 => Ok(()),
-            1 => self.put(&format!("{time} once more: {}\n", said.text.trim())),
-            more => self.put(&format!("{time} {more} times more: {}\n", said.text.trim())),
+            1 => self.write_line(&format!("{time} once more: {}\n", message.text.trim())),
+            more => self.write_line(&format!(
+                "{time} {more} times more: {}\n",
+                message.text.trim()
+            )),
         }
     }
 
+    /// Adds to the budget what the time since the last refill allows.
     fn refill(&mut self, now: Instant) {
         let seconds = now.saturating_duration_since(self.since).as_secs_f64();
         let more = (seconds * RATE as f64) as usize;
@@ -111,14 +126,15 @@ impl<W: Write> Limited<W> {
         }
     }
 
-    fn put(&mut self, line: &str) -> io::Result<()> {
+    /// Writes a line and takes it from the budget.
+    fn write_line(&mut self, line: &str) -> io::Result<()> {
         self.budget = self.budget.saturating_sub(line.len());
         self.to.write_all(line.as_bytes())
     }
 }
 
-impl<W: Write> Write for Limited<W> {
-    /// Takes a whole line at a time, as the log's formatter hands it over.
+impl<W: Write> Write for RateLimited<W> {
+    /// Takes a whole line, as the log's formatter writes it.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         self.line(&String::from_utf8_lossy(line), Instant::now())?;
         Ok(line.len())
@@ -129,12 +145,12 @@ impl<W: Write> Write for Limited<W> {
     }
 }
 
-impl<W: Write> Drop for Limited<W> {
+impl<W: Write> Drop for RateLimited<W> {
     fn drop(&mut self) {
         let time = jiff::Timestamp::now().to_string();
-        for said in std::mem::take(&mut self.said) {
-            // Whoever could be told that it failed is gone.
-            let _ = self.tell(&time, &said);
+        for message in std::mem::take(&mut self.messages) {
+            // Nobody is left to report an error to.
+            let _ = self.write_count(&time, &message);
         }
     }
 }
@@ -142,7 +158,7 @@ impl<W: Write> Drop for Limited<W> {
 /// Opens the log of a run.
 ///
 /// # Errors
-/// The disk's.
+/// If the file cannot be opened.
 pub(crate) fn open(directory: &RunDirectory) -> Result<Dispatch, Error> {
     let place = directory.log();
     let file = place.append().map_err(|source| Error::Write {
@@ -150,10 +166,10 @@ pub(crate) fn open(directory: &RunDirectory) -> Result<Dispatch, Error> {
         source,
     })?;
     let subscriber = tracing_subscriber::fmt()
-        .with_writer(Mutex::new(Limited::new(Escaping(file))))
+        .with_writer(Mutex::new(RateLimited::new(Escaping(file))))
         .with_ansi(false)
         .with_target(false)
-        // A full disk must not put its complaints across the screen.
+        // With a full disk, messages about the log itself would overwrite the screen.
         .log_internal_errors(false)
         .finish();
     Ok(Dispatch::new(subscriber))
@@ -163,10 +179,10 @@ pub(crate) fn open(directory: &RunDirectory) -> Result<Dispatch, Error> {
 mod tests {
     use super::*;
 
-    /// The lines that are written of those that come so many milliseconds after the beginning.
+    /// The text written for lines that arrive so many milliseconds after the start.
     fn written(lines: impl IntoIterator<Item = (u64, String)>) -> String {
         let mut bytes = Vec::new();
-        let mut log = Limited::new(&mut bytes);
+        let mut log = RateLimited::new(&mut bytes);
         let start = Instant::now();
         for (after, line) in lines {
             let now = start + Duration::from_millis(after);
@@ -177,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thing_is_said_once_and_then_counted() {
+    fn repeated_messages_are_counted() {
         let again = (0..20_000).map(|i| (i, format!("12:00:{i} WARN attach: no room\n")));
         let other = [(5_000, "12:00:05 INFO saved\n".to_owned())];
         let text = written(again.take(5_000).chain(other).chain([
@@ -197,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_counted_is_told_at_the_end() {
+    fn counts_are_written_at_the_end() {
         let text = written((0..3).map(|_| (0, "t INFO left\n".to_owned())));
         assert!(text.ends_with(" 2 times more: INFO left\n"), "{text}");
         assert_eq!(text.lines().count(), 2);

@@ -1,29 +1,29 @@
-//! metrics.jsonl: what every step measured, one JSON object a line. [`Record`] is its codec.
+//! metrics.jsonl: the measures of every step, one JSON object per line. [`Record`] reads and writes a line.
 
 pub(crate) mod branches;
-mod end;
 mod fields;
-mod growing;
+mod reader;
 mod record;
 mod scan;
+mod tail;
 
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
-pub use end::tail;
-pub use growing::{Brought, Growing};
+pub use reader::{MetricsReader, ReadOutcome};
 pub use record::{Record, step};
-pub use scan::{Scan, Survivors, last_step, survey};
+pub use scan::{LiveRecords, Scan, find_branches, last_step};
+pub use tail::tail;
 
 use super::{append::Appender, lock::Lock};
 use crate::files::folder::Place;
 
-/// Longest time that lines wait for the disk.
-const PAUSE: Duration = Duration::from_secs(1);
+/// Maximum time that lines wait before they are written.
+const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The file, made with its first line.
+/// The writer of the file. It creates the file with the first line.
 #[derive(Debug)]
 pub struct Metrics {
     appender: Appender,
@@ -31,6 +31,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
+    /// A writer that appends to the file at `place`.
     pub fn new(place: Place, lock: Arc<Lock>) -> Self {
         Self {
             appender: Appender::new(place, lock),
@@ -38,31 +39,31 @@ impl Metrics {
         }
     }
 
-    /// Adds the line of a step.
+    /// Adds the line of a step. Lines are written once a second, or sooner if many are pending.
     ///
     /// # Errors
-    /// What stands in the way of this and earlier lines; for the first of several failures in a row.
+    /// If pending lines cannot be written, for the first of several failures in a row.
     pub fn push(&mut self, record: &Record) -> Result<(), String> {
         self.appender.push(&record.line());
-        if self.flushed.elapsed() < PAUSE && !self.appender.is_full() {
+        if self.flushed.elapsed() < FLUSH_INTERVAL && !self.appender.is_full() {
             return Ok(());
         }
         self.flush()
     }
 
-    /// Hands everything to the system.
+    /// Writes the pending lines.
     ///
     /// # Errors
-    /// As [`Metrics::push`].
+    /// If they cannot be written, for the first of several failures in a row.
     pub fn flush(&mut self) -> Result<(), String> {
         self.flushed = Instant::now();
         self.appender.flush()
     }
 
-    /// Hands what waits to the system for the last time.
+    /// Writes the pending lines for the last time.
     ///
     /// # Errors
-    /// What is lost, and why.
+    /// If lines are lost. The message says why.
     pub fn finish(&mut self) -> Result<(), String> {
         self.appender.finish()
     }

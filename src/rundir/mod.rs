@@ -1,5 +1,4 @@
-//! The directory of a run, which is the truth about it: what stands in each file, how it is written, read, found and
-//! cleared away.
+//! The directory of a run: the format of each file, and how files are written, read, found and removed.
 
 pub mod about;
 pub(crate) mod append;
@@ -19,40 +18,40 @@ pub(crate) mod samples;
 pub(crate) mod schedule;
 pub(crate) mod summary;
 
-pub use error::Error;
+pub use error::{Error, FileError};
 
 use std::path::Path;
 
-use crate::{
-    files::{folder::Place, open},
-    text::wording::unreadable,
-};
+use crate::files::{folder::Place, open};
 
-/// Most bytes of run.json and summary.json; of run.json changes decided beforehand (`--at`) take the most.
-const MOST_BYTES: u64 = 4 << 20;
+/// Maximum size of run.json and summary.json, in bytes. Scheduled changes (`--at`) make up most of a large run.json.
+const MAX_BYTES: u64 = 4 << 20;
 
-/// How strictly a file of a run is read.
+/// How strictly a file of a run is parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
-    /// To go on with a run: what lacks a field that every run of this program has is refused.
+    /// For resuming a run: a record that lacks a field which this program always writes is an error.
     Strict,
-    /// To look at a run of any program: what a file does not say is unknown.
+    /// For viewing a run of any version of the program: missing fields are unknown.
     Lenient,
 }
 
-/// What is said of a file that could not be saved.
+/// The message for a file that could not be saved.
 pub fn not_saved(place: &Place, error: &dyn std::error::Error) -> String {
     format!("cannot save {place}: {error}")
 }
 
-/// What a JSON file of a run says to `parse`; none where there is no such file.
+/// Reads a JSON file of a run with `parse`. `None` if the file does not exist.
+///
+/// # Errors
+/// If the file cannot be read or `parse` fails.
 fn read_json<T>(
     directory: &Path,
-    name: &str,
+    name: &'static str,
     parse: fn(&[u8]) -> serde_json::Result<T>,
-) -> Result<Option<T>, String> {
-    let read = open::read(&directory.join(name), MOST_BYTES);
-    let bytes = read.map_err(|error| unreadable(name, error))?;
+) -> Result<Option<T>, FileError> {
+    let read = open::read(&directory.join(name), MAX_BYTES);
+    let bytes = read.map_err(|source| FileError::Read { name, source })?;
     let parsed = bytes.map(|bytes| parse(&bytes)).transpose();
-    parsed.map_err(|error| format!("{name} cannot be understood: {error}"))
+    parsed.map_err(|source| FileError::Invalid { name, source })
 }

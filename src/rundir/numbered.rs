@@ -1,13 +1,14 @@
-//! Names of files that say their step, as they are written and read: `step-000100.png`, `mark-000100-2.safetensors`.
+//! File names that contain a step: `step-000100.png`, `mark-000100-2.safetensors`.
 
 use std::fmt;
 
-/// The name of a file.
+/// The parts of a file name with a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Numbered<'a> {
+    /// The word before the step, such as `step` or `mark`.
     pub prefix: &'a str,
     pub step: u64,
-    /// Tells those of one step apart, from 1, which is not written.
+    /// Distinguishes files of the same step, from 1, which is not written.
     pub number: u32,
     pub extension: &'a str,
 }
@@ -23,7 +24,7 @@ impl fmt::Display for Numbered<'_> {
 }
 
 impl<'a> Numbered<'a> {
-    /// What a name says; none where no file is named so.
+    /// Parses a file name. `None` if this program would not write it like that.
     pub(crate) fn read(name: &'a str) -> Option<Self> {
         let (stem, extension) = name.split_once('.')?;
         let (prefix, digits) = stem.split_once('-')?;

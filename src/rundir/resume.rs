@@ -1,11 +1,11 @@
-//! From the directory of a run to a run that goes on.
+//! Loading a run from its directory, to resume or replay it.
 
 mod choice;
 mod start_state;
 
 use std::{fmt::Display, io, path::Path};
 
-pub use choice::{first, latest, of_step};
+pub use choice::{checkpoint_of_step, initial_checkpoint, newest_checkpoint};
 pub use start_state::StartState;
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
     about::{self, About, NUMERICS, SCHEMA},
     checkpoint::{self, Checkpoint, Position},
     directory::RunDirectory,
-    journal::Past,
+    journal::JournalIndex,
     lock::Lock,
 };
 use crate::{
@@ -22,32 +22,34 @@ use crate::{
     model::Updates,
     preset::{self, Preset},
 };
-use choice::unfit;
+use choice::incompatibility;
 
-/// A run as its directory holds it.
+/// A run as loaded from its directory.
 #[derive(Debug)]
-pub struct Stored {
+pub struct StoredRun {
+    /// The directory, held open.
     pub directory: RunDirectory,
+    /// Its run.json.
     pub about: About,
-    /// The effective preset that it was begun with.
+    /// The effective preset at the start.
     pub preset: Preset,
-    /// What it goes on from; none: from the beginning.
+    /// The checkpoint to resume from. `None` for step 0.
     pub checkpoint: Option<Checkpoint>,
-    /// Its journal.
-    pub journal: Past,
-    /// Where the run got to before it is taken back to an earlier checkpoint, if it is.
-    pub rewound: Option<u64>,
-    /// Number of the last checkpoint that was made.
+    /// The index of its journal.
+    pub journal: JournalIndex,
+    /// The step that the run had reached, if it is now rewound to an earlier checkpoint.
+    pub rewound_from: Option<u64>,
+    /// Number of the newest checkpoint, see [`Position::number`].
     pub number: u64,
-    /// What a person should know: newer checkpoints that are torn, lines that cannot be read.
+    /// Warnings for the user: damaged checkpoints, lines that cannot be parsed.
     pub warnings: Vec<String>,
-    /// The right to write into the directory, where it was taken.
+    /// The lock of the directory, if it was taken.
     pub lock: Option<Lock>,
 }
 
-impl Stored {
-    /// What the state that is gone on from was made with.
-    pub fn made_on(&self) -> About {
+impl StoredRun {
+    /// The [`About`] of the run, with the device and compiler of its checkpoint.
+    pub fn computed_on(&self) -> About {
         let about = self.about.clone();
         let saved = self.checkpoint.as_ref().map(|saved| &saved.position);
         match saved.and_then(|saved| Some((saved.device.clone()?, saved.compiler.clone()))) {
@@ -61,32 +63,32 @@ impl Stored {
     }
 }
 
-/// Reads a run that this process is to go on with: another one is kept from it first, so that nothing changes after it
-/// was read.
+/// Locks and loads a run that this process will resume. The lock comes first, so that no other process changes the run
+/// after it was read.
 ///
 /// # Errors
-/// As [`stored`]; another process has the run.
-pub fn owned(path: &Path, step: Option<u64>) -> Result<Stored, Error> {
+/// If another process holds the lock, or as for [`load`].
+pub fn lock_and_load(path: &Path, step: Option<u64>) -> Result<StoredRun, Error> {
     let directory = RunDirectory::open(path)?;
     directory.check()?;
     let lock = Lock::take(directory.folder())?;
     let stored = read(directory, step)?;
-    Ok(Stored {
+    Ok(StoredRun {
         lock: Some(lock),
         ..stored
     })
 }
 
-/// Reads a run to go on from its last whole checkpoint, or with `step` from the last one made of that step.
+/// Loads a run without locking it, at its newest valid checkpoint, or with `step` at the newest one of that step.
 ///
 /// # Errors
-/// A directory that is not a run's, a run of another numerics, files that cannot be read, no such checkpoint, data that
-/// are not those of the run.
-pub fn stored(path: &Path, step: Option<u64>) -> Result<Stored, Error> {
+/// If the directory is not that of a run, the run has other numerics, a file cannot be read, there is no such
+/// checkpoint, or the data changed.
+pub fn load(path: &Path, step: Option<u64>) -> Result<StoredRun, Error> {
     read(RunDirectory::open(path)?, step)
 }
 
-fn read(directory: RunDirectory, step: Option<u64>) -> Result<Stored, Error> {
+fn read(directory: RunDirectory, step: Option<u64>) -> Result<StoredRun, Error> {
     let about = read_about(&directory)?;
     let preset_place = directory.preset();
     let text = read_text(&preset_place)?;
@@ -95,45 +97,46 @@ fn read(directory: RunDirectory, step: Option<u64>) -> Result<Stored, Error> {
         .as_ref()
         .is_some_and(|known| *known != about::hash(text.as_bytes()))
     {
-        let message = "it is not what the run was begun with: it was changed since. Put it back to go on; to train \
-                       with the change, begin another run with it, with --init to take the weights along";
+        let message = "it is not what the run was started with: it was changed since. Restore it to resume; to train \
+                       with the change, start another run with it, and use --init to keep the weights";
         return Err(refuse(&preset_place, message));
     }
     let preset = preset::parse(&text, &preset_place.path().to_string_lossy())
         .map_err(|error| refuse(&preset_place, error))?;
     check_data(directory.path(), &about, &preset)?;
     let journal_place = directory.journal();
-    let journal = Past::read(&journal_place).map_err(|error| refuse(&journal_place, error))?;
+    let journal =
+        JournalIndex::read(&journal_place).map_err(|error| refuse(&journal_place, error))?;
     let mut warnings = Vec::new();
-    let unread = journal.unread();
+    let unread = journal.unreadable();
     if unread > 0 {
         warnings.push(format!("{journal_place}: {unread} lines cannot be read"));
     }
-    let last = latest(&directory, &about, &journal, &mut warnings)?;
+    let last = newest_checkpoint(&directory, &about, &journal, &mut warnings)?;
     let folder = directory.checkpoints();
     let all = checkpoint::list(&folder).map_err(|error| refuse(&folder, error))?;
     let numbers = all
         .iter()
         .filter_map(|file| Some(file.position.as_ref().ok()?.number));
     let number = numbers.max().unwrap_or(0);
-    let (checkpoint, rewound) = match step {
+    let (checkpoint, rewound_from) = match step {
         None => (last, None),
         Some(step) => {
-            let wanted = of_step(&directory, step)?;
-            if let Some(problem) = unfit(&wanted.position, &about, journal.lines()) {
+            let wanted = checkpoint_of_step(&directory, step)?;
+            if let Some(problem) = incompatibility(&wanted.position, &about, journal.lines()) {
                 return Err(refuse(&directory.checkpoints(), problem));
             }
             let newer = last.filter(|last| last.position.number > wanted.position.number);
             (Some(wanted), newer.map(|last| last.position.step))
         }
     };
-    Ok(Stored {
+    Ok(StoredRun {
         directory,
         about,
         preset,
         checkpoint,
         journal,
-        rewound,
+        rewound_from,
         number,
         warnings,
         lock: None,
@@ -143,11 +146,11 @@ fn read(directory: RunDirectory, step: Option<u64>) -> Result<Stored, Error> {
 fn read_about(directory: &RunDirectory) -> Result<About, Error> {
     let place = directory.about();
     if !place.exists() {
-        let message = "there is no such file: the run was made by a program that kept none, and \
-                       cannot be resumed; `sn-tui run` with its folder begins the same run anew";
+        let message = "there is no such file: the run was made by a version that did not write it, \
+                       and cannot be resumed; `sn-tui run` with its folder starts the same run anew";
         return Err(refuse(&place, message));
     }
-    let about = About::read(&place).map_err(|error| refuse(&place, error))?;
+    let about = About::read_strict(&place).map_err(|error| refuse(&place, error))?;
     if about.schema > Some(SCHEMA) {
         let message = format!("it is of a newer program, sn-tui {}", about.version());
         return Err(refuse(&place, message));
@@ -155,8 +158,8 @@ fn read_about(directory: &RunDirectory) -> Result<About, Error> {
     if about.numerics != Some(NUMERICS) {
         let message = format!(
             "the run was made by sn-tui {} with numerics {}, and this program's are {NUMERICS}: it \
-             would not go on as it began. `sn-tui run` with its folder begins the same run anew, \
-             `--init` takes its weights along",
+             would not continue as it started. `sn-tui run` with its folder starts the same run anew, \
+             `--init` keeps its weights",
             about.version(),
             about.numerics.unwrap_or(0)
         );
@@ -173,7 +176,7 @@ fn check_data(path: &Path, about: &About, preset: &Preset) -> Result<(), Error> 
         Ok(Some(now)) if now == *known => Ok(()),
         Ok(_) => Err(refuse_path(
             path,
-            "the data are not those that the run was begun with: files were added, removed or changed",
+            "the data are not those that the run was started with: files were added, removed or changed",
         )),
         Err(error) => Err(refuse_path(path, error)),
     }
@@ -196,11 +199,11 @@ fn refuse_path(path: &Path, problem: impl Display) -> Error {
     }
 }
 
-impl Stored {
-    /// The settings in force where it goes on.
+impl StoredRun {
+    /// The settings in force at the checkpoint.
     ///
     /// # Errors
-    /// Settings of a checkpoint that this program refuses.
+    /// If the checkpoint has settings that this program rejects.
     pub fn settings(&self) -> Result<Preset, Error> {
         let Some(checkpoint) = &self.checkpoint else {
             return Ok(self.preset.clone());
@@ -208,14 +211,14 @@ impl Stored {
         settings(&checkpoint.position).map_err(|error| refuse_path(self.directory.path(), error))
     }
 
-    /// Steps to which the run was last asked to go: the journal says so where that was changed.
+    /// The steps to which the run was last extended.
     ///
     /// # Errors
-    /// As [`Stored::settings`].
+    /// If the checkpoint has settings that this program rejects.
     pub fn total(&self) -> Result<u64, Error> {
         match self.journal.total() {
             Some(asked) => Ok(asked),
-            // An older program did not say.
+            // Older versions did not write this to the journal.
             None => Ok(self.settings()?.steps),
         }
     }
@@ -224,13 +227,13 @@ impl Stored {
 /// The settings in force at a checkpoint.
 ///
 /// # Errors
-/// Settings that this program refuses.
+/// If this program rejects them.
 pub fn settings(position: &Position) -> Result<Preset, preset::Diagnostic> {
     let origin = format!("the settings of the checkpoint of step {}", position.step);
     preset::parse(&position.settings, &origin)
 }
 
-/// The networks whose steps the run was making, and how many were left of a number that was asked for.
-pub fn going(position: &Position) -> (Updates, Option<u64>) {
+/// The networks whose steps were being made at a checkpoint, and how many of a given number were left.
+pub fn active_updates(position: &Position) -> (Updates, Option<u64>) {
     (position.updates, position.left)
 }

@@ -1,4 +1,4 @@
-//! Samples as files of a run: pictures, numbers, pictures of the screen.
+//! Writing samples and screenshots to the directory of a run.
 
 use safetensors::Dtype;
 
@@ -11,20 +11,20 @@ use crate::{
     tensors::encode::{self, Entry},
 };
 
-/// Who made a picture, for its text chunks.
+/// The run that a picture is from, for the text chunks of the PNG.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Origin<'a> {
     /// Name of the preset.
     pub name: &'a str,
     pub seed: u64,
-    /// The preset as it is in force.
+    /// The settings in force.
     pub settings: &'a Preset,
 }
 
 /// Writes samples as a picture, see [`encode_picture`].
 ///
 /// # Errors
-/// What stood in the way, with the path.
+/// If the picture cannot be encoded or written. The message contains the path.
 pub(crate) fn write_picture(
     place: &Place,
     samples: &Samples,
@@ -36,10 +36,10 @@ pub(crate) fn write_picture(
         .map_err(|error| not_saved(place, &error))
 }
 
-/// Samples as a PNG, a grid of images or a scatter of points, with where they come from in its text chunks.
+/// Samples as a PNG: a grid of images or a scatter plot of points, with their origin in its text chunks.
 ///
 /// # Errors
-/// Texts that a PNG cannot hold.
+/// If a text has characters that a PNG cannot contain.
 pub(crate) fn encode_picture(
     samples: &Samples,
     origin: Origin,
@@ -58,11 +58,11 @@ pub(crate) fn encode_picture(
     png::encode(&picture, &texts)
 }
 
-/// Writes samples as numbers, for whoever watches the run from another process: points `generated` and `real` (N, 2),
-/// or images (N, height, width, channels) of bytes. It is not waited for the disk: there is a newer one soon.
+/// Writes samples as tensors `generated` and `real`, for viewers in other processes. Points have the shape (N, 2) in
+/// F32, images (N, height, width, channels) in U8. The file is not synced: it is soon replaced.
 ///
 /// # Errors
-/// What stood in the way, with the path.
+/// If the file cannot be written. The message contains the path.
 pub(crate) fn write_samples(place: &Place, samples: &Samples) -> Result<(), String> {
     let flat = |points: &[[f32; 2]]| -> Vec<u8> {
         let numbers = points.iter().flatten();
@@ -103,17 +103,17 @@ pub(crate) fn write_samples(place: &Place, samples: &Samples) -> Result<(), Stri
         .map_err(|error| not_saved(place, &error))
 }
 
-/// Writes a picture of the screen, making its folder.
+/// Writes a screenshot and creates its folder.
 ///
 /// # Errors
-/// What stood in the way, with the path.
+/// If the file cannot be written. The message contains the path.
 pub(crate) fn write_screen(place: &Place, svg: &str) -> Result<(), String> {
     place
         .write(svg.as_bytes())
         .map_err(|error| not_saved(place, &error))
 }
 
-/// Samples as a picture, and the step they are of.
+/// The step of samples, and their picture.
 pub(crate) fn draw(samples: &Samples) -> (u64, Picture) {
     match samples {
         Samples::Images {

@@ -1,67 +1,71 @@
-//! What is to happen before a step: changes decided beforehand (`--at`), and what a journal tells to be done again.
+//! Actions that are due before a step: scheduled changes (`--at`), and actions of a journal that are replayed.
 
 #[cfg(test)]
 mod tests;
 
 use std::{collections::VecDeque, io};
 
-use super::journal::{Does, Part, Written};
+use super::journal::{IndexedLine, ReplayAction, ReplayLines};
 use crate::{
     model::{Cause, Event, Updates},
     preset::Scheduled,
 };
 
-/// Something that happens before a step.
+/// An action that is due before a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Planned {
-    /// A change decided beforehand that never happened before.
-    Decided { key: String, value: String },
-    /// Changes that stand in the journal, keys with values, to be made together: of those that follow each other the
-    /// last of each key.
-    Again(Vec<(String, String)>),
-    /// Steps of these networks, so many where a number was asked for.
-    Go {
+    /// A scheduled change that is made for the first time.
+    Scheduled { key: String, value: String },
+    /// Replayed changes of settings, as keys and values, to be made together. Of consecutive changes to a key only the
+    /// last is left.
+    Replayed(Vec<(String, String)>),
+    /// Start steps of these networks: `count` of them, or any number for `None`.
+    Start {
         updates: Updates,
         count: Option<u64>,
     },
-    /// A step whose update is not finite.
-    Attempt,
+    /// A step whose update was not applied because it was not finite.
+    FailedStep,
 }
 
-/// What still waits, by step; of one step the lines of the journal first, in the order in which they stand there.
+/// The actions that are still to come, by step. Those of the journal come before the scheduled changes of the same
+/// step, in the order of their lines.
 #[derive(Clone, Debug, Default)]
 pub struct Schedule {
-    lines: Part,
-    decided: VecDeque<Scheduled>,
-    /// Changes decided beforehand that are done.
+    lines: ReplayLines,
+    scheduled: VecDeque<Scheduled>,
+    /// Scheduled changes made so far.
     done: usize,
 }
 
 impl Schedule {
-    /// Changes decided beforehand of which `done` are done.
+    /// A schedule of the changes `at`, of which the first `done` by step were made already.
     pub fn new(at: &[Scheduled], done: usize) -> Self {
         let mut at = at.to_vec();
         at.sort_by_key(|change| change.step);
         Self {
-            lines: Part::default(),
-            decided: at.into_iter().skip(done).collect(),
+            lines: ReplayLines::default(),
+            scheduled: at.into_iter().skip(done).collect(),
             done,
         }
     }
 
-    /// Changes decided beforehand of which `done` are done, and lines of a journal that are to be done again.
+    /// A schedule of the changes `at`, of which `done` were made already, and of the journal lines to be replayed.
     ///
     /// # Errors
-    /// The journal's.
-    pub fn again(at: &[Scheduled], done: usize, mut lines: Part) -> io::Result<Self> {
-        lines.lines.retain(|line| line.does != Does::Nothing);
+    /// If the journal cannot be read.
+    pub fn replay(at: &[Scheduled], done: usize, mut lines: ReplayLines) -> io::Result<Self> {
+        lines
+            .lines
+            .retain(|line| line.action != ReplayAction::Nothing);
         let mut schedule = Self::new(at, done);
-        // The line of a change says when it happened among others of its step.
+        // A change with a journal line comes in the order of that line.
         let mut known = Vec::new();
-        let decides = |line: &&Written| matches!(line.does, Does::Set | Does::Refuse);
+        let decides =
+            |line: &&IndexedLine| matches!(line.action, ReplayAction::Set | ReplayAction::Skip);
         for line in lines.lines.iter().filter(decides) {
             let is_of = |change: &Scheduled| change.step == line.step;
-            if schedule.decided.iter().any(is_of) {
+            if schedule.scheduled.iter().any(is_of) {
                 let entry = lines.entry(line)?;
                 if let (Cause::At, Event::Set { key, .. } | Event::Refused { key, .. }) =
                     (entry.cause, entry.event)
@@ -70,22 +74,22 @@ impl Schedule {
                 }
             }
         }
-        schedule.decided.retain(|change| {
+        schedule.scheduled.retain(|change| {
             let same = |(step, key): &(u64, String)| (*step, key) == (change.step, &change.key);
             let found = known.iter().position(same);
             found.map(|found| known.remove(found)).is_none()
         });
         let ordered = lines.lines.make_contiguous();
-        // In place: there may be millions.
+        // Sorted in place: there may be millions of lines.
         ordered.sort_unstable_by_key(|line| (line.step, line.number));
         schedule.lines = lines;
         Ok(schedule)
     }
 
-    /// Takes the next thing that is due before `step`.
+    /// Removes and returns the next action that is due before `step`.
     ///
     /// # Errors
-    /// The journal's.
+    /// If the journal cannot be read.
     pub fn due(&mut self, step: u64) -> io::Result<Option<Planned>> {
         while self.line_is_next() {
             let lines = &mut self.lines.lines;
@@ -96,25 +100,26 @@ impl Schedule {
                 return Ok(Some(planned));
             }
         }
-        let decided = self.decided.pop_front_if(|change| change.step <= step);
-        self.done += usize::from(decided.is_some());
-        Ok(decided.map(|Scheduled { key, value, .. }| Planned::Decided { key, value }))
+        let scheduled = self.scheduled.pop_front_if(|change| change.step <= step);
+        self.done += usize::from(scheduled.is_some());
+        Ok(scheduled.map(|Scheduled { key, value, .. }| Planned::Scheduled { key, value }))
     }
 
-    /// Whether something is due before `step`.
+    /// Whether an action is due before `step`.
     pub fn is_due(&self, step: u64) -> bool {
         let line = self.lines.lines.front().map(|line| line.step);
-        let decided = self.decided.front().map(|change| change.step);
-        line.into_iter().chain(decided).any(|due| due <= step)
+        let scheduled = self.scheduled.front().map(|change| change.step);
+        line.into_iter().chain(scheduled).any(|due| due <= step)
     }
 
-    /// Takes what the journal tells to be done before `step`, as long as nothing else comes before it.
+    /// Removes and returns the next replayed action that is due before `step`. `None` if a scheduled change or a step
+    /// without an update comes first.
     ///
     /// # Errors
-    /// The journal's.
-    pub fn due_again(&mut self, step: u64) -> io::Result<Option<Planned>> {
+    /// If the journal cannot be read.
+    pub fn due_replayed(&mut self, step: u64) -> io::Result<Option<Planned>> {
         while let Some(line) = self.lines.lines.front().copied() {
-            if line.step > step || line.does == Does::Attempt || !self.line_is_next() {
+            if line.step > step || line.action == ReplayAction::FailedStep || !self.line_is_next() {
                 break;
             }
             self.lines.lines.pop_front();
@@ -125,27 +130,29 @@ impl Schedule {
         Ok(None)
     }
 
-    /// Whether a line comes before what was decided beforehand and has none.
+    /// Whether the next journal line comes before the next scheduled change.
     fn line_is_next(&self) -> bool {
-        match (self.lines.lines.front(), self.decided.front()) {
-            (Some(line), Some(decided)) => line.step <= decided.step,
+        match (self.lines.lines.front(), self.scheduled.front()) {
+            (Some(line), Some(scheduled)) => line.step <= scheduled.step,
             (line, _) => line.is_some(),
         }
     }
 
-    /// What is to be done because of a line that was taken, if anything.
-    fn planned(&mut self, line: &Written) -> io::Result<Option<Planned>> {
+    /// The action of a journal line, if it has one.
+    fn planned(&mut self, line: &IndexedLine) -> io::Result<Option<Planned>> {
         let entry = self.lines.entry(line)?;
         self.done += usize::from(entry.cause == Cause::At);
         let begins = entry.event.begins();
         Ok(match entry.event {
-            Event::Set { key, new, .. } => Some(Planned::Again(self.gather(line.step, key, new)?)),
-            Event::NotApplied { .. } => Some(Planned::Attempt),
-            _ => begins.map(|(updates, count)| Planned::Go { updates, count }),
+            Event::Set { key, new, .. } => {
+                Some(Planned::Replayed(self.gather(line.step, key, new)?))
+            }
+            Event::NotApplied { .. } => Some(Planned::FailedStep),
+            _ => begins.map(|(updates, count)| Planned::Start { updates, count }),
         })
     }
 
-    /// A change with those of the same step that follow it, as long as only their outcome counts.
+    /// A change together with the changes of the same step that follow it, as long as only their outcome matters.
     fn gather(
         &mut self,
         step: u64,
@@ -156,7 +163,7 @@ impl Schedule {
         let mut changes = Changes::default();
         changes.add(key, value);
         while outcome_counts && let Some(next) = self.lines.lines.front().copied() {
-            if next.step != step || next.does != Does::Set {
+            if next.step != step || next.action != ReplayAction::Set {
                 break;
             }
             let entry = self.lines.entry(&next)?;
@@ -173,37 +180,37 @@ impl Schedule {
         Ok(changes.0)
     }
 
-    /// Whether steps of some networks are to begin before `step`.
-    pub fn goes_on(&self, step: u64) -> bool {
+    /// Whether the journal starts steps before `step`.
+    pub fn starts_before(&self, step: u64) -> bool {
         let lines = self.lines.lines.iter();
         let mut due = lines.take_while(|line| line.step <= step);
-        due.any(|line| line.does == Does::Go)
+        due.any(|line| line.action == ReplayAction::Start)
     }
 
-    /// Whether steps of some networks are to begin at all.
-    pub fn goes(&self) -> bool {
-        self.goes_on(u64::MAX)
+    /// Whether the journal starts steps at any later time.
+    pub fn has_start(&self) -> bool {
+        self.starts_before(u64::MAX)
     }
 
-    /// Lines of the journal that still wait to be done again.
+    /// Numbers of the journal lines that are still to be replayed.
     pub fn pending(&self) -> Vec<u64> {
         let lines = self.lines.lines.iter();
-        lines.map(|line: &Written| line.number).collect()
+        lines.map(|line: &IndexedLine| line.number).collect()
     }
 
-    /// Changes decided beforehand that are done.
+    /// Scheduled changes made so far.
     pub fn done(&self) -> usize {
         self.done
     }
 }
 
-/// Changes of one step of which only the outcome counts: a person who holds a key down leaves thousands of lines. The last
-/// value of each key is kept.
+/// Changes of one step of which only the outcome matters: holding a key down leaves thousands of lines. The last value
+/// of each key is kept.
 #[derive(Debug, Default)]
 struct Changes(Vec<(String, String)>);
 
 impl Changes {
-    /// Adds a later change. It takes the place of earlier ones of its setting and of settings within it.
+    /// Adds a change. It replaces earlier changes of the same setting and of settings inside it.
     fn add(&mut self, key: String, value: String) {
         let is_overtaken = |earlier: &str| {
             let rest = earlier.strip_prefix(&key);
@@ -214,8 +221,8 @@ impl Changes {
     }
 }
 
-/// Whether weights remember each single change of this setting: where normalization is switched off W becomes
-/// layer_gain·W/σ, and where it is switched on u and v begin anew.
+/// Whether the weights depend on every single change of this setting. Switching normalization off replaces W by
+/// layer_gain·W/σ. Switching it on draws new u and v.
 fn is_remembered(key: &str) -> bool {
     let normalization = ["spectral.enabled", "spectral.generator", "spectral.layers"];
     key == "spectral" || normalization.iter().any(|switch| key.starts_with(switch))

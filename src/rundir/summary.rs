@@ -1,11 +1,11 @@
-//! summary.json: what a run came to when its process ended in order.
+//! summary.json: the result of a run whose process ended in order.
 
 use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{layout, not_saved, read_json};
+use super::{FileError, layout, not_saved, read_json};
 use crate::{
     files::folder::Place,
     model::{Scores, Summary},
@@ -14,7 +14,7 @@ use crate::{
 /// Writes a summary.
 ///
 /// # Errors
-/// What stood in the way, with the path.
+/// If the file cannot be written. The message contains the path.
 pub(crate) fn write(place: &Place, summary: &Summary) -> Result<(), String> {
     let text = serde_json::to_string(summary).map_err(|error| not_saved(place, &error))?;
     place
@@ -22,18 +22,18 @@ pub(crate) fn write(place: &Place, summary: &Summary) -> Result<(), String> {
         .map_err(|error| not_saved(place, &error))
 }
 
-/// Reads the summary of a run, whoever wrote it; none where there is none.
+/// Reads the summary of a run leniently. `None` if the file does not exist.
 ///
 /// # Errors
-/// Why it cannot be read.
-pub(crate) fn read(directory: &Path) -> Result<Option<Summary>, String> {
+/// If the file cannot be read or is not valid.
+pub(crate) fn read(directory: &Path) -> Result<Option<Summary>, FileError> {
     read_json(directory, layout::SUMMARY, parse)
 }
 
-/// Reads a summary as it stands in its file, or in the last line of headless output.
+/// Parses a summary, as in its file or in the last line of headless output.
 ///
 /// # Errors
-/// Anything but a JSON object that says how many steps were made and why the run ended.
+/// If it is not a JSON object, or lacks the steps or why the run ended.
 pub(super) fn parse(bytes: &[u8]) -> serde_json::Result<Summary> {
     let mut fields: Map<String, Value> = serde_json::from_slice(bytes)?;
     if let Some(Value::Object(wrapped)) = fields.remove("summary") {
@@ -44,7 +44,7 @@ pub(super) fn parse(bytes: &[u8]) -> serde_json::Result<Summary> {
         Value::Null => Some(f32::NAN),
         number => number.as_f64().map(|number| number as f32),
     });
-    // Null is a number that was not finite.
+    // Null is a number that is not finite.
     fields.retain(|_, value| !value.is_null());
     Ok(Summary {
         scores: scores.map(Into::into),
@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let home = tempfile::tempdir().unwrap();
-        assert_eq!(read(home.path()), Ok(None));
+        assert_eq!(read(home.path()).unwrap(), None);
         let folder = crate::files::folder::Folder::open(home.path()).unwrap();
         let plain = PLAIN.replace("null", "0.25");
         let summary = Summary {
@@ -81,8 +81,13 @@ mod tests {
             ..parse(plain.as_bytes()).unwrap()
         };
         write(&folder.place(layout::SUMMARY), &summary).unwrap();
-        assert_eq!(read(home.path()), Ok(Some(summary)));
+        assert_eq!(read(home.path()).unwrap(), Some(summary));
         std::fs::write(home.path().join(layout::SUMMARY), "{").unwrap();
-        assert!(read(home.path()).unwrap_err().contains("summary.json"));
+        assert!(
+            read(home.path())
+                .unwrap_err()
+                .to_string()
+                .contains("summary.json")
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf};
 use super::about::Unreadable;
 use crate::{
     preset::{self, Diagnostic},
-    rundir::{checkpoint::Problem, layout, record::Unknown},
+    rundir::{checkpoint, layout, record::FindError},
     tensors,
     text::wording::unreadable,
 };
@@ -17,7 +17,7 @@ const MAX_NAMED: usize = 20;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("{0}; a .safetensors file may be given as well")]
-    NotFound(#[from] Unknown),
+    NotFound(#[from] FindError),
     #[error("{} holds no weights: there is neither {} nor a checkpoint in it", .0.display(), layout::WEIGHTS)]
     NoWeights(PathBuf),
     #[error("{} is not a run with weights; give one of its files: {}", folder.display(), there.join(", "))]
@@ -42,7 +42,10 @@ pub enum Error {
     #[error("{}: its metadata cannot be read: {source}", path.display())]
     About { path: PathBuf, source: Unreadable },
     #[error("{}: {problem}", path.display())]
-    Checkpoint { path: PathBuf, problem: Problem },
+    Checkpoint {
+        path: PathBuf,
+        problem: checkpoint::Error,
+    },
     #[error("{}: {misfit}", path.display())]
     Layers {
         path: PathBuf,

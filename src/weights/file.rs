@@ -241,7 +241,7 @@ pub(crate) fn open_verified(source: &Source) -> Result<TensorFile, Error> {
     if file.metadata(checkpoint::POSITION).is_some() {
         match checkpoint::read(open()?) {
             // Foreign: another program uses the same name in its metadata.
-            Ok(_) | Err(checkpoint::Problem::Foreign) => {}
+            Ok(_) | Err(checkpoint::Error::Foreign) => {}
             Err(problem) => return Err(Error::Checkpoint { path, problem }),
         }
     }

@@ -160,7 +160,7 @@ fn stored_vectors_decide_how_a_square_convolution_is_read() {
     assert!(said.contains("read as transposed convolutions, because uᵀWv of the stored vectors is nearer to their σ: 0, 1, 3\n"), "{said}");
     assert!(
         said.contains(
-            "read as plain convolutions, to whose σ uᵀWv of the stored vectors is nearer: 2\n"
+            "read as plain convolutions, because uᵀWv of the stored vectors is nearer to their σ: 2\n"
         ),
         "{said}"
     );

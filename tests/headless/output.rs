@@ -19,7 +19,7 @@ const LINE: [&str; 13] = [
     "sigma",
     "weight_norm",
 ];
-const SUMMARY: [&str; 9] = [
+const SUMMARY: [&str; 10] = [
     "preset",
     "seed",
     "steps",
@@ -29,6 +29,7 @@ const SUMMARY: [&str; 9] = [
     "loss_g",
     "weights_sha256",
     "stopped",
+    "device",
 ];
 const SCORES: [&str; 4] = ["modes", "modes_total", "high_quality", "reverse_kl"];
 

@@ -163,8 +163,8 @@ fn pasted_text_goes_only_into_a_line() {
     // The panel of settings: its search, and a value.
     live.press(",");
     live.press("/");
-    live.press(&paste("gain"));
-    live.until_shown("gain");
+    live.press(&paste("layer_gain"));
+    live.until_shown("layer_gain");
     live.press("\r");
     live.press("\r");
     live.press("\u{15}");

@@ -35,7 +35,7 @@ fn hostile_names_and_texts_do_not_control_a_terminal() {
     let mut live = Live::start_with(&["run", &file, "--out", HOSTILE], prepare);
     live.until_shown("running");
     for (keys, shown) in [
-        ("?", "at a glance"),
+        ("?", "An overview of the run"),
         ("?", "running"),
         (",", "takes true or false"),
         // The bar of the dashboard. Escape must be sent alone: with a key right after it, it would be read as Alt.

@@ -76,7 +76,7 @@ fn latents_can_be_saved_and_truncated() {
     place.fails(
         "sample out --latents z.safetensors -n 51 -o d.npy",
         1,
-        &["holds 50 latents, and -n asks for 51"],
+        &["holds 50 latents, but -n asks for 51"],
     );
     place.succeeds("sample out --what g --latents z.safetensors -o g.npy");
     assert_ne!(
@@ -138,7 +138,7 @@ fn refusals_say_what_to_do_and_write_nothing() {
     place.fails(
         "sample out -o a.png -n 3 --interpolate 0:3",
         1,
-        &["latent 3 is not there: there are 3"],
+        &["there is no latent 3: there are 3"],
     );
     place.fails(
         "sample gone -o a.png",

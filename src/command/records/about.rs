@@ -15,7 +15,7 @@ use crate::{
     preset::number::grouped,
     rundir::{
         checkpoint,
-        journal::listing::Listed,
+        journal::listing::ListedEntry,
         layout,
         record::{CheckpointFile, Run, State},
     },
@@ -180,8 +180,8 @@ fn journal(run: &Run) -> String {
             layout::JOURNAL
         ));
     }
-    for Listed { entry, standing } in &entries[first..] {
-        let left = if standing.abandoned {
+    for ListedEntry { entry, status } in &entries[first..] {
+        let left = if status.abandoned {
             "  (abandoned)"
         } else {
             ""

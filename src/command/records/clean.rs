@@ -13,8 +13,8 @@ use crate::{
     rundir::{
         layout,
         record::{
-            Unknown,
-            clean::{Asked, Kept, Rules, look, remove},
+            FindError,
+            clean::{NotRemovable, Rules, Scope, remove, select},
             find, is_run,
         },
     },
@@ -37,15 +37,15 @@ pub(crate) fn clean(arguments: &CleanArgs) -> Result<(), Error> {
     };
     let (mut text, mut failures) = (String::new(), 0);
     let (mut bytes, mut count) = (0, 0);
-    for (directory, asked) in gather(&arguments.what, &rules)? {
+    for (directory, scope) in gather(&arguments.what, &rules)? {
         let results = match arguments.yes {
-            true => remove(&directory, &asked, now),
-            false => look(&directory, &asked, now)
+            true => remove(&directory, &scope, now),
+            false => select(&directory, &scope, now)
                 .map(|items| items.into_iter().map(|item| (item, Ok(()))).collect()),
         };
         let results = match results {
             Ok(results) => results,
-            Err(Kept { run, why }) => {
+            Err(NotRemovable { run, why }) => {
                 let _ = writeln!(text, "kept     {}: {why}", run.display());
                 continue;
             }
@@ -83,7 +83,7 @@ pub(crate) fn clean(arguments: &CleanArgs) -> Result<(), Error> {
 }
 
 /// Returns the runs that the arguments name, and whether each is pruned or removed as a whole.
-fn gather(what: &[String], rules: &Rules) -> Result<Vec<(PathBuf, Asked)>, Diagnostic> {
+fn gather(what: &[String], rules: &Rules) -> Result<Vec<(PathBuf, Scope)>, Diagnostic> {
     let is_folder =
         |argument: &String| Path::new(argument).is_dir() && !is_run(Path::new(argument));
     let default = [layout::RUNS.to_owned()];
@@ -93,15 +93,15 @@ fn gather(what: &[String], rules: &Rules) -> Result<Vec<(PathBuf, Asked)>, Diagn
         if is_folder(argument) || *argument == default[0] {
             let folder = Path::new(argument);
             let names = match find::names(folder) {
-                Err(Unknown::NoFolder(_)) if *argument == default[0] => Vec::new(),
+                Err(FindError::NoFolder(_)) if *argument == default[0] => Vec::new(),
                 names => names.map_err(super::wrong_name)?,
             };
             let runs = names.iter().map(|name| folder.join(name));
             // The target of a link belongs to another folder.
             let runs = runs.filter(|path| !path.is_symlink());
-            gathered.extend(runs.map(|path| (path, Asked::Beyond(*rules))));
+            gathered.extend(runs.map(|path| (path, Scope::Unneeded(*rules))));
         } else {
-            gathered.push((super::find(argument)?, Asked::Whole));
+            gathered.push((super::find(argument)?, Scope::WholeRun));
         }
     }
     Ok(gathered)

@@ -11,7 +11,7 @@ use crate::{
     preset::number::grouped,
     rundir::{
         layout,
-        record::{Run, Unknown, find, is_run},
+        record::{FindError, Run, find, is_run},
     },
     text::{one_line, streams::write_out},
 };
@@ -24,7 +24,7 @@ pub(crate) fn runs(arguments: &RunsArgs) -> Result<(), Error> {
     let folder = &arguments.folder;
     let runs = match all(folder) {
         // Before the first run the default folder does not exist.
-        Err(Unknown::NoFolder(_)) if *folder == *Path::new(layout::RUNS) => Vec::new(),
+        Err(FindError::NoFolder(_)) if *folder == *Path::new(layout::RUNS) => Vec::new(),
         runs => runs.map_err(super::wrong_name)?,
     };
     let text = match arguments.json {
@@ -35,7 +35,7 @@ pub(crate) fn runs(arguments: &RunsArgs) -> Result<(), Error> {
     Ok(write_out(text.as_bytes())?)
 }
 
-fn all(folder: &Path) -> Result<Vec<Run>, Unknown> {
+fn all(folder: &Path) -> Result<Vec<Run>, FindError> {
     let names = find::names(folder)?;
     let mut runs: Vec<Run> = names
         .iter()

@@ -12,7 +12,7 @@ use crate::{
     files::open,
     rundir::{
         Reading, layout,
-        metrics::{Record, Scan, branches::Standing, survey},
+        metrics::{Record, Scan, branches::BranchStatus, find_branches},
     },
     text::streams,
     text::{Escaping, escaped},
@@ -50,15 +50,16 @@ pub(crate) fn metrics(arguments: &MetricsArgs) -> Result<(), Error> {
 }
 
 /// Receives a line: its text, its measures, and its branch.
-type Take<'a> = dyn FnMut(&[u8], &Record, Standing) -> io::Result<()> + 'a;
+type Take<'a> = dyn FnMut(&[u8], &Record, BranchStatus) -> io::Result<()> + 'a;
 
 /// Writes the metrics in `path` and returns the number of unreadable lines.
 fn write(path: &Path, arguments: &MetricsArgs, to: &mut impl Write) -> io::Result<u64> {
-    let branches = survey(open::no_follow(path)?, Reading::Lenient)?;
+    let branches = find_branches(open::no_follow(path)?, Reading::Lenient)?;
     // Calls `take` for each wanted line and returns the number of unreadable lines.
     let each = |take: &mut Take| {
         let mut scan = Scan::new(open::no_follow(path)?, &branches, Reading::Lenient);
-        let mut take = |text: &[u8], record: Record, standing: Standing| match arguments.abandoned
+        let mut take = |text: &[u8], record: Record, standing: BranchStatus| match arguments
+            .abandoned
             || !standing.abandoned
         {
             true => take(text, &record, standing),
@@ -82,11 +83,11 @@ fn write(path: &Path, arguments: &MetricsArgs, to: &mut impl Write) -> io::Resul
 }
 
 /// Writes a line of the file with its branch as the first key.
-fn json(line: &[u8], standing: Standing, to: &mut impl Write) -> io::Result<()> {
+fn json(line: &[u8], standing: BranchStatus, to: &mut impl Write) -> io::Result<()> {
     // The line is an object with a step, as the scan has checked. Outside of strings JSON allows a carriage return.
     let line = String::from_utf8_lossy(line.trim_ascii()).replace('\r', " ");
     let rest = escaped(line.strip_prefix('{').unwrap_or("}"));
-    let Standing { branch, abandoned } = standing;
+    let BranchStatus { branch, abandoned } = standing;
     let abandoned = if abandoned { "\"abandoned\":true," } else { "" };
     write!(to, "{{\"branch\":{branch},{abandoned}")?;
     to.write_all(rest.as_bytes())?;

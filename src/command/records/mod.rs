@@ -17,7 +17,7 @@ pub(crate) use metrics::metrics;
 
 use crate::{
     preset::Diagnostic,
-    rundir::record::{self, Unknown},
+    rundir::record::{self, FindError},
 };
 
 /// Returns the directory of the run that an argument names.
@@ -29,6 +29,6 @@ pub(crate) fn find(argument: &str) -> Result<PathBuf, Diagnostic> {
 }
 
 /// Turns the error of a name into that of a wrong argument.
-pub(crate) fn wrong_name(unknown: Unknown) -> Diagnostic {
+pub(crate) fn wrong_name(unknown: FindError) -> Diagnostic {
     Diagnostic::plain(unknown.to_string())
 }

@@ -10,7 +10,7 @@ use crate::{
     run,
     rundir::{
         directory::RunDirectory,
-        resume::{Stored, owned},
+        resume::{StoredRun, lock_and_load},
     },
     weights::Init,
 };
@@ -22,11 +22,11 @@ const MAX_VALUE: usize = 60;
 ///
 /// # Errors
 /// The run cannot be resumed, or another process has it.
-pub(super) fn find(out: &Path) -> Result<Option<Stored>, run::Error> {
-    if RunDirectory::is_begun(out) {
-        return owned(out, None).map(Some);
+pub(super) fn find(out: &Path) -> Result<Option<StoredRun>, run::Error> {
+    if RunDirectory::is_started(out) {
+        return lock_and_load(out, None).map(Some);
     }
-    RunDirectory::clear_unbegun(out).map(|()| None)
+    RunDirectory::clear_unstarted(out).map(|()| None)
 }
 
 /// Resumes a run and returns the exit code.
@@ -35,7 +35,7 @@ pub(super) fn find(out: &Path) -> Result<Option<Stored>, run::Error> {
 /// The arguments are not those with which the run was started (the message has the difference), or the file of keys is
 /// refused.
 pub(super) fn resume(
-    stored: Stored,
+    stored: StoredRun,
     arguments: &RunArgs,
     effective: Effective,
     init: Option<Arc<Init>>,
@@ -85,7 +85,7 @@ fn refuse(out: &Path, difference: &str) -> Error {
 
 /// Returns the first difference between the stored run and the arguments, as the end of a sentence.
 fn difference(
-    stored: &Stored,
+    stored: &StoredRun,
     seed: u64,
     effective: &Effective,
     init: Option<&Init>,

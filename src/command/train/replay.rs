@@ -7,7 +7,7 @@ use crate::{
         self,
         replay::{Progress, Verdict},
     },
-    rundir::{journal::Move, resume},
+    rundir::{journal::DeviceChange, resume},
     text::streams::say,
 };
 
@@ -23,14 +23,14 @@ const DIFFERS: u8 = 1;
 /// # Errors
 /// The run cannot be read or repeated.
 pub(crate) fn replay(arguments: &ReplayArgs) -> Result<u8, Error> {
-    let stored = resume::stored(&command::records::find(&arguments.run)?, None)?;
+    let stored = resume::load(&command::records::find(&arguments.run)?, None)?;
     let run = stored.directory.path().display();
     let on_gpu = stored.about.device().starts_with("cuda");
     if on_gpu {
         say(&format!("{run} was made on a GPU. {ON_A_GPU}"));
     }
     let device = command::device(arguments.device, stored.about.tf32, Some(&stored))?;
-    if let Some(Move { step, device, .. }) = stored.journal.moves().next() {
+    if let Some(DeviceChange { step, device, .. }) = stored.journal.device_changes().next() {
         say(&format!(
             "warning: from step {step} on the run was made on {device}; one device cannot repeat the bits of two"
         ));

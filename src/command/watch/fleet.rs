@@ -10,7 +10,7 @@ use std::{
 use crate::{
     command::Error,
     model::{Command, History, Snapshot},
-    rundir::record::{self, follow::Follow},
+    rundir::record::{self, follow::Follower},
     tui::{self, app::view::curves::BackgroundRun},
 };
 
@@ -20,7 +20,7 @@ const COPY_INTERVAL: Duration = Duration::from_secs(1);
 /// Watched runs.
 pub(super) struct Fleet {
     /// Runs with their short names.
-    runs: Vec<(String, Follow)>,
+    runs: Vec<(String, Follower)>,
     /// Index of the run in front.
     front: Cell<usize>,
     /// The last copy of the other curves: the run in front, the version of each run, and the time.
@@ -36,13 +36,13 @@ impl Fleet {
         let mut runs = Vec::new();
         for directory in directories {
             let follow =
-                Follow::start(directory).map_err(|why| super::cannot_watch(directory, &why))?;
+                Follower::start(directory).map_err(|why| super::cannot_watch(directory, &why))?;
             if directories.len() == 1 {
                 let name = record::name(directory);
                 let text = format!(
                     "{name} is only watched: nothing can be changed from here, and `q` leaves it as it is."
                 );
-                follow.say(&text, false);
+                follow.notify(&text, false);
             }
             runs.push((super::short_name(directory), follow));
         }
@@ -53,7 +53,7 @@ impl Fleet {
         })
     }
 
-    fn front(&self) -> &Follow {
+    fn front(&self) -> &Follower {
         &self.runs[self.front.get()].1
     }
 }
@@ -76,7 +76,7 @@ impl tui::Link for Fleet {
             | Command::Quit
             | Command::Terminate
             | Command::Preempt => {}
-            _ => self.front().say(
+            _ => self.front().notify(
                 "This screen only watches a run of another process: nothing can be changed from here.",
                 true,
             ),

@@ -12,7 +12,7 @@ use crate::{
     headless::{exact, line},
     rundir::{
         metrics::Record,
-        record::{State, watched::Watched},
+        record::{State, watched::WatchedRun},
     },
     text::streams,
 };
@@ -23,7 +23,7 @@ const INTERVAL: Duration = Duration::from_millis(500);
 /// A watched run and what was printed of it.
 struct Followed {
     name: String,
-    watched: Watched,
+    watched: WatchedRun,
     /// The last printed state.
     state: Option<State>,
     /// The last step that was read.
@@ -60,7 +60,7 @@ pub(super) fn follow(directories: &[PathBuf], every: u64) -> Result<u8, Error> {
 }
 
 fn begin(directory: &Path) -> Result<Followed, Error> {
-    let watched = Watched::new(directory).map_err(|why| super::cannot_watch(directory, &why))?;
+    let watched = WatchedRun::new(directory).map_err(|why| super::cannot_watch(directory, &why))?;
     Ok(Followed {
         name: super::short_name(directory),
         watched,
@@ -79,7 +79,7 @@ fn print_news(run: &mut Followed, alone: bool, every: u64, out: &mut impl Write)
     let (mut lines, mut last) = (Vec::new(), run.step);
     // Skip steps before the first read, and repeated steps of a run that went back.
     let after = run.step;
-    run.watched.look(|record: &Record| {
+    run.watched.update(|record: &Record| {
         last = record.made();
         let due = !record.applied || (last > after && last.is_multiple_of(every));
         if !first && due {

@@ -11,7 +11,7 @@ use crate::{
     },
     rundir::{
         Reading,
-        metrics::{Growing, Record},
+        metrics::{MetricsReader, Record},
     },
 };
 
@@ -105,7 +105,7 @@ fn a_curve_is_the_same_on_every_front_end() {
     assert_eq!(handle.take_lines().unwrap().iter().count(), 20);
     let live = handle.history();
     let mut watched = History::default();
-    let mut metrics = Growing::of(out.path());
+    let mut metrics = MetricsReader::of(out.path());
     metrics.read(&mut watched, |_| {}).unwrap();
     // The input of an alarm is not recorded.
     for series in live.iter().filter(|series| series.name != "spread") {

@@ -166,14 +166,14 @@ impl Worker<'_> {
     /// Repeats the journaled events that are due before the next step.
     fn repeat_journal(&mut self) -> Result<(), Failure> {
         let step = self.training.steps() + 1;
-        while let Some(planned) = self.schedule.due_again(step)? {
+        while let Some(planned) = self.schedule.due_replayed(step)? {
             match planned {
-                Planned::Again(changes) => {
+                Planned::Replayed(changes) => {
                     if let Err(refused) = self.set_again(&changes) {
                         self.publisher.notice(refused.to_string(), true);
                     }
                 }
-                Planned::Go { updates, count } => {
+                Planned::Start { updates, count } => {
                     self.requested = updates;
                     if let Mode::Running { .. } = self.mode {
                         self.mode = Mode::Running {
@@ -183,7 +183,7 @@ impl Worker<'_> {
                     }
                 }
                 // These are executed with the next step.
-                Planned::Decided { .. } | Planned::Attempt => {}
+                Planned::Scheduled { .. } | Planned::FailedStep => {}
             }
         }
         Ok(())

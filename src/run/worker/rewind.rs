@@ -9,8 +9,8 @@ use crate::{
     rundir::{
         about::About,
         checkpoint::Checkpoint,
-        journal::Past,
-        metrics::{Record, Survivors},
+        journal::JournalIndex,
+        metrics::{LiveRecords, Record},
         resume,
         schedule::Schedule,
     },
@@ -28,7 +28,7 @@ impl Worker<'_> {
         if let Some(saved) = self.saving.saver.wait() {
             self.take_saved(saved);
         }
-        match resume::of_step(&self.directory, step) {
+        match resume::checkpoint_of_step(&self.directory, step) {
             Ok(checkpoint) => {
                 self.restore(Some(&checkpoint), Cause::Key)?;
                 let message =
@@ -66,10 +66,11 @@ impl Worker<'_> {
             ),
         ];
         self.flush();
-        let about = About::read(&self.directory.about())?;
-        let journal = Past::read(&self.directory.journal())?;
+        let about = About::read_strict(&self.directory.about())?;
+        let journal = JournalIndex::read(&self.directory.journal())?;
         let mut problems = Vec::new();
-        let checkpoint = resume::latest(&self.directory, &about, &journal, &mut problems)?;
+        let checkpoint =
+            resume::newest_checkpoint(&self.directory, &about, &journal, &mut problems)?;
         for problem in problems {
             self.publisher.notice(problem, true);
         }
@@ -113,7 +114,7 @@ impl Worker<'_> {
         };
         self.record(step + 1, rewind, cause);
         self.flush();
-        let (updates, left) = position.map_or((Updates::Both, None), resume::going);
+        let (updates, left) = position.map_or((Updates::Both, None), resume::active_updates);
         self.requested = updates;
         self.mode = Mode::Running { left, updates };
         self.saving.wanted = true;
@@ -143,7 +144,7 @@ impl Worker<'_> {
         let step = self.training.steps();
         self.publisher.start_branch(from);
         self.exact = Default::default();
-        let survivors = Survivors::until(&self.directory.metrics(), step);
+        let survivors = LiveRecords::until(&self.directory.metrics(), step);
         let mut last = None;
         match survivors {
             Ok(survivors) => {

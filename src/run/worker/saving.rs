@@ -13,7 +13,7 @@ use crate::{
     run::engine::Failure,
     rundir::{
         about::{self, NUMERICS, SCHEMA},
-        checkpoint::{self, Checkpoint, Kind, Position, Saved, Saver, Task},
+        checkpoint::{self, Checkpoint, Kind, Position, SaveReport, SaveTask, Saver},
     },
 };
 
@@ -41,7 +41,7 @@ pub(super) struct Saving {
 
 impl Saving {
     /// Waits for the checkpoint that is being written, and returns its result; `None` if there is none.
-    pub(super) fn wait(&mut self) -> Option<Saved> {
+    pub(super) fn wait(&mut self) -> Option<SaveReport> {
         self.saver.wait()
     }
 
@@ -106,7 +106,7 @@ impl Worker<'_> {
         let step = task.checkpoint.position.step;
         let result = task.save();
         let outcome = result.clone().map(drop);
-        self.take_saved(Saved { step, kind, result });
+        self.take_saved(SaveReport { step, kind, result });
         Ok(outcome)
     }
 
@@ -127,7 +127,7 @@ impl Worker<'_> {
     }
 
     /// Handles the result of a checkpoint. After a failure, a new attempt is scheduled.
-    pub(super) fn take_saved(&mut self, saved: Saved) {
+    pub(super) fn take_saved(&mut self, saved: SaveReport) {
         match saved.result {
             Ok(path) => {
                 tracing::info!("saved {}", path.display());
@@ -152,7 +152,7 @@ impl Worker<'_> {
     }
 
     /// A task that saves the current state.
-    fn task(&mut self, kind: Kind) -> Result<Task, Failure> {
+    fn task(&mut self, kind: Kind) -> Result<SaveTask, Failure> {
         self.saving.number += 1;
         let state = self.training.capture()?;
         let settings = Arc::clone(self.training.settings());
@@ -181,7 +181,7 @@ impl Worker<'_> {
             compiler: self.options.device.compiler().map(str::to_owned),
         };
         self.flush();
-        Ok(Task {
+        Ok(SaveTask {
             folder: self.directory.checkpoints(),
             kind,
             keep: settings.checkpoints.keep,

@@ -98,7 +98,7 @@ where
         }
     }
     let lock = Arc::new(lock);
-    let (updates, left) = position.map_or((Updates::Both, None), resume::going);
+    let (updates, left) = position.map_or((Updates::Both, None), resume::active_updates);
     let paused = options.live && options.paused;
     let saving = Saving::new(start.number, training.settings().checkpoints.seconds);
     let worker = Worker {
@@ -113,7 +113,7 @@ where
         user_steps: false,
         schedule: std::mem::take(&mut start.schedule),
         journal: Journal::new(directory.journal(), Arc::clone(&lock), start.lines),
-        again: std::mem::take(&mut start.again),
+        again: std::mem::take(&mut start.expected_lines),
         metrics: Metrics::new(directory.metrics(), Arc::clone(&lock)),
         saving,
         lock,
@@ -155,7 +155,7 @@ impl Worker<'_> {
         let step = self.training.steps();
         let reached = metrics::last_step(&self.directory.metrics()).ok().flatten();
         let last = self.show_from(step)?;
-        if let Some(from) = before.rewound {
+        if let Some(from) = before.rewound_from {
             let rewind = Event::Rewind {
                 lines: position.map_or(0, |position| position.journal),
                 from,
@@ -178,7 +178,7 @@ impl Worker<'_> {
         if let Some(old) = before.device.filter(other) {
             self.record(step + 1, Event::Device { old, new }, Cause::Resume);
         }
-        let repeated = reached.filter(|&reached| reached > step && before.rewound.is_none());
+        let repeated = reached.filter(|&reached| reached > step && before.rewound_from.is_none());
         self.publisher.notice(
             match repeated {
                 Some(reached) => {
@@ -189,10 +189,10 @@ impl Worker<'_> {
             false,
         );
         // The previous process was paused during steps of one network.
-        if before.asked != self.requested && !self.schedule.goes() {
+        if before.requested != self.requested && !self.schedule.has_start() {
             self.record(step + 1, Event::Resume, Cause::Resume);
         }
-        if before.rewound.is_some() {
+        if before.rewound_from.is_some() {
             self.end_branch(last);
         }
         Ok(())

@@ -31,7 +31,7 @@ impl Worker<'_> {
         }
         while let Some(planned) = self.schedule.due(step)? {
             match planned {
-                Planned::Decided { key, value } => {
+                Planned::Scheduled { key, value } => {
                     let Err(refused) = self.set(&key, &value, Cause::At) else {
                         continue;
                     };
@@ -42,7 +42,7 @@ impl Worker<'_> {
                     self.publisher.notice(message, true);
                     self.refuse(key, value);
                 }
-                Planned::Again(changes) => {
+                Planned::Replayed(changes) => {
                     let Err(refused) = self.set_again(&changes) else {
                         continue;
                     };
@@ -54,7 +54,7 @@ impl Worker<'_> {
                     }
                     self.publisher.notice(message, true);
                 }
-                Planned::Go {
+                Planned::Start {
                     updates: these,
                     count,
                 } => {
@@ -62,7 +62,7 @@ impl Worker<'_> {
                     self.user_steps = false;
                     self.requested = these;
                 }
-                Planned::Attempt => {
+                Planned::FailedStep => {
                     known_to_fail = true;
                     break;
                 }
@@ -111,7 +111,7 @@ impl Worker<'_> {
         self.mode = Mode::Running { left, updates };
         if left == Some(0) {
             self.requested = Updates::Both;
-            if (self.options.live || self.user_steps) && !self.schedule.goes_on(step + 1) {
+            if (self.options.live || self.user_steps) && !self.schedule.starts_before(step + 1) {
                 self.pause(Mode::Paused);
             } else {
                 self.mode = Mode::RUNNING;

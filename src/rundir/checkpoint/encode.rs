@@ -1,4 +1,4 @@
-//! A checkpoint as bytes.
+//! Encoding a checkpoint.
 
 use safetensors::SafeTensorError;
 
@@ -8,10 +8,10 @@ use crate::tensors::{
     hash::checksum,
 };
 
-/// The file; the same bytes for the same state and position.
+/// The bytes of a checkpoint file. They depend only on the checkpoint.
 ///
 /// # Errors
-/// A tensor whose data do not fill its shape.
+/// If the data of a tensor do not fit its shape.
 pub fn encode(checkpoint: &Checkpoint) -> Result<Vec<u8>, SafeTensorError> {
     let position = serde_json::to_string(&checkpoint.position)
         .map_err(SafeTensorError::InvalidHeaderDeserialization)?;

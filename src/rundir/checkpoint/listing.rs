@@ -1,48 +1,50 @@
-//! The checkpoints of a run, in the order in which they were made.
+//! Listing and pruning the checkpoints of a run.
 
 use std::io::{self, ErrorKind};
 
-use super::{Checkpoint, Name, Position, Problem, read, read_position};
+use super::{Checkpoint, Error, Name, Position, read, read_position};
 use crate::files::folder::Place;
 
 /// Why a checkpoint was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// On a schedule or at an end; only the latest are kept.
+    /// By the schedule or at the end of a process. Only the latest ones are kept.
     Scheduled,
-    /// A person wants to come back to it.
+    /// A user marked the state to return to it.
     Marked,
 }
 
-/// A file that calls itself a checkpoint.
+/// A file with the name of a checkpoint.
 #[derive(Debug)]
-pub struct Listed {
+pub struct ListedCheckpoint {
+    /// Its path.
     pub place: Place,
+    /// Why it was made.
     pub kind: Kind,
-    /// Where it belongs, from its head; what is wrong where that cannot be read.
-    pub position: Result<Position, Problem>,
+    /// The position in its header, or why that cannot be read.
+    pub position: Result<Position, Error>,
 }
 
-impl Listed {
-    /// Its place in the order in which checkpoints were made.
+impl ListedCheckpoint {
+    /// Its number in the run, or 0 if unknown.
     fn number(&self) -> u64 {
         self.position.as_ref().map_or(0, |position| position.number)
     }
 
-    /// Reads and verifies it.
+    /// Reads and verifies the checkpoint.
     ///
     /// # Errors
-    /// Those of [`read()`]; something that is no plain file.
-    pub fn read(&self) -> Result<Checkpoint, Problem> {
+    /// If the file cannot be read, is not a regular file, or is not a valid checkpoint.
+    pub fn read(&self) -> Result<Checkpoint, Error> {
         read(self.place.open()?)
     }
 }
 
-/// Those in a folder, the oldest first; empty where there is no folder.
+/// The checkpoints in a folder in the order of creation. Empty if the folder does not exist.
 ///
 /// # Errors
-/// The disk's.
-pub fn list(folder: &Place) -> io::Result<Vec<Listed>> {
+/// If the folder cannot be read.
+pub fn list(folder: &Place) -> io::Result<Vec<ListedCheckpoint>> {
     let entries = match folder.entries() {
         Ok(entries) => entries,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
@@ -54,8 +56,8 @@ pub fn list(folder: &Place) -> io::Result<Vec<Listed>> {
         let Some(Name { kind, .. }) = place.name().to_str().and_then(Name::read) else {
             continue;
         };
-        listed.push(Listed {
-            position: place.open().map_err(Problem::from).and_then(read_position),
+        listed.push(ListedCheckpoint {
+            position: place.open().map_err(Error::from).and_then(read_position),
             place,
             kind,
         });
@@ -64,15 +66,15 @@ pub fn list(folder: &Place) -> io::Result<Vec<Listed>> {
     Ok(listed)
 }
 
-/// The newest checkpoint that is whole, with its file and what is wrong with newer ones; none where there is none.
+/// The newest valid checkpoint with its path, and the invalid ones that are newer.
 ///
 /// # Errors
-/// The folder's.
+/// If the folder cannot be read.
 #[allow(clippy::type_complexity)]
-pub fn newest(folder: &Place) -> io::Result<(Option<(Place, Checkpoint)>, Vec<(Place, Problem)>)> {
+pub fn newest(folder: &Place) -> io::Result<(Option<(Place, Checkpoint)>, Vec<(Place, Error)>)> {
     let mut wrong = Vec::new();
     let mut listed = list(folder)?;
-    // Heads that cannot be read say nothing of their age: they are told first.
+    // A file whose header cannot be read has no known age, so it is reported first.
     let (readable, torn): (Vec<_>, Vec<_>) =
         listed.drain(..).partition(|file| file.position.is_ok());
     for file in torn {
@@ -89,12 +91,12 @@ pub fn newest(folder: &Place) -> io::Result<(Option<(Place, Checkpoint)>, Vec<(P
     Ok((None, wrong))
 }
 
-/// Removes all scheduled checkpoints but the last `keep`. What cannot be read is left: it is not known what it is.
+/// Removes all scheduled checkpoints but the newest `keep`. Files that cannot be read stay.
 ///
 /// # Errors
-/// The disk's.
+/// If the folder cannot be read or a file cannot be removed.
 pub fn prune(folder: &Place, keep: usize) -> io::Result<()> {
-    let mut old: Vec<Listed> = list(folder)?
+    let mut old: Vec<ListedCheckpoint> = list(folder)?
         .into_iter()
         .filter(|file| file.kind == Kind::Scheduled && file.position.is_ok())
         .collect();
@@ -134,12 +136,12 @@ mod tests {
     }
 
     #[test]
-    fn the_latest_are_kept_in_the_order_they_were_made_and_marks_always() {
+    fn pruning_keeps_the_latest_and_all_marks() {
         let home = tempfile::tempdir().unwrap();
         let folder = &checkpoints(&home);
         assert!(list(folder).unwrap().is_empty());
         save(folder, 100, 1, Kind::Marked);
-        // Back from step 500 to step 100.
+        // Rewound from step 500 to step 100.
         for (step, number) in [(400, 2), (500, 3), (150, 4)] {
             save(folder, step, number, Kind::Scheduled);
         }
@@ -153,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_torn_file_is_named_and_the_one_before_it_is_taken() {
+    fn damaged_files_are_named_and_the_one_before_is_used() {
         let home = tempfile::tempdir().unwrap();
         let folder = &checkpoints(&home);
         assert!(newest(folder).unwrap().0.is_none());

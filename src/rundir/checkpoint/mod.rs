@@ -1,9 +1,9 @@
-//! Checkpoints: the whole state of a run between two steps, in one file each.
+//! Checkpoints: the whole state of a run between two steps, one file each.
 //!
-//! A checkpoint is a safetensors file. It holds the tensors of the weights file under the same keys, so that whatever
-//! reads weights reads checkpoints, and what else training needs under `training.`; see
-//! [`TrainingState`]. Its metadata are `format: pt`, `checkpoint` (a JSON object,
-//! [`Position`]) and `sha256`, over the position and over every tensor's key, shape and bytes.
+//! A checkpoint is a safetensors file. Its weights have the keys of the weights file, so that readers of weights can
+//! read it. Everything else that training needs has keys with the prefix `training.`, see [`TrainingState`]. Its metadata
+//! are `format: pt`, `checkpoint` (a JSON object, see [`Position`]) and `sha256`, a checksum of the position and of the
+//! key, shape and bytes of every tensor.
 
 mod encode;
 mod listing;
@@ -14,59 +14,66 @@ mod saver;
 use serde::{Deserialize, Serialize};
 
 pub use encode::encode;
-pub use listing::{Kind, Listed, list, newest, prune};
+pub use listing::{Kind, ListedCheckpoint, list, newest, prune};
 pub use name::Name;
-pub use read::{Problem, decode, read, read_position};
-pub use saver::{Saved, Saver, Task};
+pub use read::{Error, decode, read, read_position};
+pub use saver::{SaveReport, SaveTask, Saver};
 
 use crate::{gan::TrainingState, model::Updates};
 
-/// Key of the position in the metadata.
+/// Metadata key of the position.
 pub const POSITION: &str = "checkpoint";
-/// Key of the checksum in the metadata.
+/// Metadata key of the checksum.
 const CHECKSUM: &str = "sha256";
 
-/// A state and where it belongs.
+/// A training state and its position in the run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checkpoint {
+    /// Its position in the run.
     pub position: Position,
+    /// The training state.
     pub state: TrainingState,
 }
 
-/// Where a state belongs in its run.
+/// The position of a state in its run, with everything else that resuming needs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Position {
+    /// Version of the format, see [`SCHEMA`](super::about::SCHEMA).
     pub schema: u32,
+    /// Version of the numerics, see [`NUMERICS`](super::about::NUMERICS).
     pub numerics: u32,
-    /// Counts the checkpoints of a run in the order in which they were made, from 1.
+    /// Number of the checkpoint in its run, from 1, in the order of creation.
     pub number: u64,
     /// Steps made.
     pub step: u64,
+    /// Updates of D.
     pub updates_d: u64,
+    /// Updates of G.
     pub updates_g: u64,
+    /// Seed of the run.
     pub seed: u64,
     /// Name of the preset.
     pub name: String,
-    /// The preset in force, as RON.
+    /// The settings in force, as RON.
     pub settings: String,
-    /// Lines of the journal at that moment.
+    /// Number of lines in the journal.
     pub journal: u64,
-    /// Numbers, from 0, of lines among them whose change was still to come: those that a resumed run had not yet done
-    /// again.
+    /// Numbers, from 0, of the journal lines that a resumed run had yet to replay.
     pub pending: Vec<u64>,
-    /// Changes decided beforehand (`--at`) that were done.
+    /// Scheduled changes (`--at`) made so far.
     pub planned: usize,
-    /// The networks whose steps were being made, and how many were left of a number that was asked for.
+    /// The networks whose steps were being made.
     pub updates: Updates,
+    /// Steps left of a requested number. `None` if no number was given.
     pub left: Option<u64>,
-    /// Seconds spent training, pauses left out.
+    /// Seconds of training, without pauses.
     pub seconds: f64,
-    /// The moment, as RFC 3339 has it.
+    /// When it was saved, in RFC 3339.
     pub saved: String,
-    /// The device that it was made on, as in [`About`](super::about::About).
+    /// The device of the computation, as in [`About`](super::about::About).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
-    /// The compiler of a GPU's kernels, as there.
+    /// The compiler of the GPU kernels, as in [`About`](super::about::About).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compiler: Option<String>,
 }
@@ -81,7 +88,7 @@ pub(crate) mod tests {
         tensors::StateTensor,
     };
 
-    /// A checkpoint of the fake's preset.
+    /// A checkpoint of the fake preset.
     pub(crate) fn checkpoint(step: u64, number: u64) -> Checkpoint {
         let tensor = |key: &str, shape: &[usize], data: &[f32]| StateTensor {
             key: key.into(),

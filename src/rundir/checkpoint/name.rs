@@ -1,21 +1,23 @@
-//! Names of checkpoints, as they are written and read.
+//! File names of checkpoints.
 
 use super::Kind;
 use crate::rundir::numbered::Numbered;
 
 const EXTENSION: &str = "safetensors";
 
-/// What the name of a checkpoint says.
+/// The parts of a checkpoint's file name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Name {
+    /// The step.
     pub step: u64,
+    /// Why the checkpoint was made.
     pub kind: Kind,
-    /// Tells marks of one step apart, from 1.
+    /// Distinguishes marks of the same step, from 1.
     pub number: u32,
 }
 
 impl Name {
-    /// The name of its file in the folder of checkpoints.
+    /// The file name.
     pub fn file(&self) -> String {
         let prefix = match self.kind {
             Kind::Scheduled => "step",
@@ -31,7 +33,7 @@ impl Name {
         .to_string()
     }
 
-    /// What a file's name says; none where no checkpoint is named so.
+    /// Parses a file name. `None` if it is not that of a checkpoint.
     pub fn read(file: &str) -> Option<Self> {
         let Numbered {
             prefix,

@@ -1,4 +1,4 @@
-//! A checkpoint from its file.
+//! Reading and verifying a checkpoint.
 
 use std::{
     fs::File,
@@ -13,56 +13,61 @@ use crate::{
     tensors::{self, TensorFile, encode::Entry, hash::checksum},
 };
 
-/// Why a file is no checkpoint that a run could go on from.
+/// Why a file is not a valid checkpoint.
 #[derive(Debug, thiserror::Error)]
-pub enum Problem {
+pub enum Error {
+    /// The file cannot be read.
     #[error("it cannot be read: {0}")]
     Read(#[from] io::Error),
-    #[error("it is no whole safetensors file: {0}")]
-    Form(String),
-    #[error("it is a safetensors file, but no checkpoint of this program")]
+    /// The file is not a safetensors file, or is truncated.
+    #[error("it is not a complete safetensors file: {0}")]
+    Format(String),
+    /// The safetensors file lacks what a checkpoint has.
+    #[error("it is a safetensors file, but not a checkpoint of this program")]
     Foreign,
-    #[error("it is of a newer program (schema {0}; this one knows {SCHEMA})")]
+    /// The schema is newer than this program's.
+    #[error("it is of a newer program (schema {0}; this one reads {SCHEMA})")]
     Newer(u32),
-    #[error("its checksum does not fit: it was damaged after it was written")]
+    /// The checksum does not match.
+    #[error("its checksum does not match: it was damaged after it was written")]
     Damaged,
 }
 
-impl From<tensors::Error> for Problem {
+impl From<tensors::Error> for Error {
     fn from(error: tensors::Error) -> Self {
         match error {
             tensors::Error::Read { source, .. } => Self::Read(source),
             tensors::Error::Format { reason, .. } | tensors::Error::Index { reason, .. } => {
-                Self::Form(reason)
+                Self::Format(reason)
             }
         }
     }
 }
 
-/// Reads and verifies a checkpoint. What its header and its length say is looked at before anything else is read.
+/// Reads and verifies a checkpoint. The header and the file length are checked before anything else is read.
 ///
 /// # Errors
-/// A file that is torn, damaged or something else.
-pub fn read(file: File) -> Result<Checkpoint, Problem> {
+/// If the file cannot be read or is not a valid checkpoint.
+pub fn read(file: File) -> Result<Checkpoint, Error> {
     verified(file)
 }
 
-/// The same from the bytes of a file.
+/// Decodes and verifies the bytes of a checkpoint file.
 ///
 /// # Errors
-/// Those of [`read`].
-pub fn decode(bytes: &[u8]) -> Result<Checkpoint, Problem> {
+/// If they are not a valid checkpoint.
+pub fn decode(bytes: &[u8]) -> Result<Checkpoint, Error> {
     verified(Cursor::new(bytes))
 }
 
-fn verified(file: impl Read + Seek) -> Result<Checkpoint, Problem> {
+fn verified(file: impl Read + Seek) -> Result<Checkpoint, Error> {
     let file = head(file)?;
     let (text, sum) = texts(&file)?;
     let (text, sum) = (text.to_owned(), sum.to_owned());
     let position = position(&text)?;
     let entries = file.complete()?.entries()?;
     if checksum(&text, &entries) != sum {
-        return Err(Problem::Damaged);
+        return Err(Error::Damaged);
     }
     let tensors = entries.into_iter().map(Entry::tensor);
     let tensors: Option<_> = tensors.collect();
@@ -71,38 +76,38 @@ fn verified(file: impl Read + Seek) -> Result<Checkpoint, Problem> {
             steps: position.step,
             updates_d: position.updates_d,
             updates_g: position.updates_g,
-            tensors: tensors.ok_or(Problem::Foreign)?,
+            tensors: tensors.ok_or(Error::Foreign)?,
         },
         position,
     })
 }
 
-/// Reads where a checkpoint belongs from the head of its file, whose tensors are not looked at.
+/// Reads the position in the header of a checkpoint file, without the tensors and without verifying the checksum.
 ///
 /// # Errors
-/// Those of [`read`], as far as the head shows them.
-pub fn read_position(file: File) -> Result<Position, Problem> {
+/// If the file cannot be read or the header is not that of a checkpoint.
+pub fn read_position(file: File) -> Result<Position, Error> {
     position(texts(&head(file)?)?.0)
 }
 
-/// A file of which the header is read; a [`Problem`] names no path.
+/// Reads the header. The path stays empty, as [`Error`] does not contain it.
 fn head<R: Read + Seek>(file: R) -> Result<TensorFile<R>, tensors::Error> {
     TensorFile::header(file, Path::new(""))
 }
 
-/// Position and checksum as a header has them.
-fn texts<R: Read + Seek>(file: &TensorFile<R>) -> Result<(&str, &str), Problem> {
-    let text = |name| file.metadata(name).ok_or(Problem::Foreign);
+/// The position and the checksum in the header.
+fn texts<R: Read + Seek>(file: &TensorFile<R>) -> Result<(&str, &str), Error> {
+    let text = |name| file.metadata(name).ok_or(Error::Foreign);
     Ok((text(POSITION)?, text(CHECKSUM)?))
 }
 
-fn position(text: &str) -> Result<Position, Problem> {
-    let value: serde_json::Value = serde_json::from_str(text).map_err(|_| Problem::Foreign)?;
+fn position(text: &str) -> Result<Position, Error> {
+    let value: serde_json::Value = serde_json::from_str(text).map_err(|_| Error::Foreign)?;
     match value["schema"].as_u64() {
         Some(schema) if schema > SCHEMA.into() => {
-            Err(Problem::Newer(u32::try_from(schema).unwrap_or(u32::MAX)))
+            Err(Error::Newer(u32::try_from(schema).unwrap_or(u32::MAX)))
         }
-        _ => serde_json::from_value(value).map_err(|_| Problem::Foreign),
+        _ => serde_json::from_value(value).map_err(|_| Error::Foreign),
     }
 }
 
@@ -142,7 +147,8 @@ mod tests {
             for bit in 0..8 {
                 let mut flipped = whole.clone();
                 flipped[byte] ^= 1 << bit;
-                // A header may say the same in other bytes, such as a blank for another; nothing else may pass.
+                // Some flipped bits change only the spelling of the header, such as one kind of whitespace. Nothing
+                // else may pass.
                 if let Ok(read) = decode(&flipped) {
                     assert_eq!(encode(&read).unwrap().len(), whole.len());
                     assert_eq!(read.position, checkpoint_like(&whole).position);
@@ -156,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn torn_foreign_and_newer_files_are_told_apart() {
+    fn truncated_foreign_and_newer_files_have_different_errors() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("step-000007.safetensors");
         let told = |bytes: &[u8]| {
@@ -164,22 +170,22 @@ mod tests {
             read(File::open(&path).unwrap()).unwrap_err().to_string()
         };
         let whole = encode(&checkpoint(7, 3)).unwrap();
-        assert!(told(&whole[..whole.len() - 1]).contains("no whole safetensors"));
-        assert!(told(b"").contains("no whole safetensors"));
+        assert!(told(&whole[..whole.len() - 1]).contains("not a complete safetensors"));
+        assert!(told(b"").contains("not a complete safetensors"));
         let tensor = safetensors::tensor::TensorView::new(Dtype::U8, vec![1], &[7]).unwrap();
         let foreign = safetensors::serialize([("weight", tensor)], None).unwrap();
-        assert!(told(&foreign).contains("no checkpoint of this program"));
+        assert!(told(&foreign).contains("not a checkpoint of this program"));
         let mut newer = checkpoint(7, 3);
         newer.position.schema = 9;
         assert!(told(&encode(&newer).unwrap()).contains("schema 9"));
-        // Three gigabytes without a byte of a checkpoint are not read.
+        // Three gigabytes of zeros are not read.
         let sparse = File::create(&path).unwrap();
         sparse.set_len(3 << 30).unwrap();
         assert!(read(File::open(&path).unwrap()).is_err());
     }
 
     #[test]
-    fn the_head_alone_says_where_it_belongs() {
+    fn the_header_alone_has_the_position() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("x");
         let whole = encode(&checkpoint(7, 3)).unwrap();
@@ -190,6 +196,6 @@ mod tests {
         );
         fs::write(&path, u64::MAX.to_le_bytes()).unwrap();
         let lying = read_position(File::open(&path).unwrap());
-        assert!(matches!(lying, Err(Problem::Form(_))));
+        assert!(matches!(lying, Err(Error::Format(_))));
     }
 }

@@ -1,4 +1,4 @@
-//! A thread that writes checkpoints, so that training waits for no disk.
+//! A thread that writes checkpoints, so that training does not wait for the disk.
 
 use std::{
     io,
@@ -18,37 +18,42 @@ use crate::{
 
 /// A checkpoint to be written.
 #[derive(Debug)]
-pub struct Task {
+pub struct SaveTask {
+    /// The folder of checkpoints.
     pub folder: Place,
+    /// Why it is made.
     pub kind: Kind,
+    /// The checkpoint.
     pub checkpoint: Checkpoint,
-    /// Scheduled checkpoints that are kept, this one among them.
+    /// Number of scheduled checkpoints to keep, including this one.
     pub keep: usize,
-    /// The right to write there.
+    /// The right to write to the directory.
     pub lock: Arc<Lock>,
-    /// Files that have to be on the disk before it.
+    /// Files to sync to disk before the checkpoint is written.
     pub before: Vec<Place>,
 }
 
-/// What became of a task.
+/// The outcome of a [`SaveTask`].
 #[derive(Debug)]
-pub struct Saved {
+pub struct SaveReport {
+    /// The step of the checkpoint.
     pub step: u64,
+    /// Why it was made.
     pub kind: Kind,
-    /// The file, or what stood in the way.
+    /// The path of the file, or an error message with it.
     pub result: Result<PathBuf, String>,
 }
 
-/// The thread, started with its first task; it writes one checkpoint at a time.
+/// The thread, started with its first task. It writes one checkpoint at a time.
 #[derive(Debug, Default)]
 pub struct Saver {
-    link: Option<(SyncSender<Task>, Receiver<Saved>)>,
+    link: Option<(SyncSender<SaveTask>, Receiver<SaveReport>)>,
     thread: Option<JoinHandle<()>>,
     busy: bool,
 }
 
 impl Drop for Saver {
-    /// What is being written is written to its end, whatever ends the training.
+    /// Waits until the current checkpoint is written.
     fn drop(&mut self) {
         self.link = None;
         if let Some(thread) = self.thread.take() {
@@ -63,11 +68,11 @@ impl Saver {
         self.busy
     }
 
-    /// Hands over a checkpoint; to be called when none is being written.
+    /// Starts to write a checkpoint. No other one may be in progress.
     ///
     /// # Errors
-    /// No thread can be started.
-    pub fn begin(&mut self, task: Task) -> io::Result<()> {
+    /// If the thread cannot be started.
+    pub fn begin(&mut self, task: SaveTask) -> io::Result<()> {
         let (tasks, _) = match &mut self.link {
             Some(link) => link,
             None => {
@@ -80,8 +85,8 @@ impl Saver {
         Ok(())
     }
 
-    /// What became of the last task, once that is known.
-    pub fn report(&mut self) -> Option<Saved> {
+    /// The outcome of the last task, once it is finished.
+    pub fn report(&mut self) -> Option<SaveReport> {
         match self.link.as_ref()?.1.try_recv() {
             Ok(saved) => {
                 self.busy = false;
@@ -89,7 +94,7 @@ impl Saver {
             }
             Err(TryRecvError::Empty) => None,
             Err(TryRecvError::Disconnected) => {
-                // The thread died of a task; another one is started for the next.
+                // The thread panicked. The next task starts another one.
                 self.link = None;
                 self.busy = false;
                 None
@@ -97,8 +102,8 @@ impl Saver {
         }
     }
 
-    /// The same, waiting for it; none where nothing is being written.
-    pub fn wait(&mut self) -> Option<Saved> {
+    /// Waits for the outcome of the last task. `None` if no checkpoint is being written.
+    pub fn wait(&mut self) -> Option<SaveReport> {
         let (_, reports) = self.link.as_ref().filter(|_| self.busy)?;
         let saved = reports.recv().ok();
         self.busy = false;
@@ -107,8 +112,8 @@ impl Saver {
 }
 
 #[allow(clippy::type_complexity)]
-fn start() -> io::Result<((SyncSender<Task>, Receiver<Saved>), JoinHandle<()>)> {
-    let (tasks, task_receiver) = sync_channel::<Task>(1);
+fn start() -> io::Result<((SyncSender<SaveTask>, Receiver<SaveReport>), JoinHandle<()>)> {
+    let (tasks, task_receiver) = sync_channel::<SaveTask>(1);
     let (report_sender, reports) = sync_channel(1);
     let thread = thread::Builder::new()
         .name("sn-tui saver".into())
@@ -116,7 +121,10 @@ fn start() -> io::Result<((SyncSender<Task>, Receiver<Saved>), JoinHandle<()>)> 
             for task in task_receiver {
                 let (step, kind) = (task.checkpoint.position.step, task.kind);
                 let result = task.save();
-                if report_sender.send(Saved { step, kind, result }).is_err() {
+                if report_sender
+                    .send(SaveReport { step, kind, result })
+                    .is_err()
+                {
                     return;
                 }
             }
@@ -124,8 +132,8 @@ fn start() -> io::Result<((SyncSender<Task>, Receiver<Saved>), JoinHandle<()>)> 
     Ok(((tasks, reports), thread))
 }
 
-impl Task {
-    /// A mark takes the place of no other mark.
+impl SaveTask {
+    /// The path of the file. A mark gets a name that no other mark has.
     fn place(&self) -> Place {
         let step = self.checkpoint.position.step;
         let kind = self.kind;
@@ -135,10 +143,10 @@ impl Task {
         places.find(free).unwrap_or_else(|| place(1))
     }
 
-    /// Writes the checkpoint on this thread; then those that are older than the last ones go.
+    /// Writes the checkpoint on the calling thread, then prunes old ones.
     ///
     /// # Errors
-    /// What stood in the way, with the path.
+    /// If it cannot be written. The message contains the path.
     pub fn save(&self) -> Result<PathBuf, String> {
         let place = self.place();
         if !self.lock.holds() {
@@ -158,7 +166,7 @@ impl Task {
     }
 }
 
-/// Waits until a file is on the disk, where there is one.
+/// Syncs a file to disk if it exists.
 fn sync(place: &Place) -> io::Result<()> {
     match place.open() {
         Ok(file) => file.sync_data(),
@@ -181,7 +189,7 @@ mod tests {
         let mut saver = Saver::default();
         let home = Folder::open(home.path()).unwrap();
         let lock = Arc::new(Lock::take(&home).unwrap());
-        let task = |step, folder: &str| Task {
+        let task = |step, folder: &str| SaveTask {
             folder: home.place(folder),
             kind: Kind::Scheduled,
             checkpoint: checkpoint(step, step),

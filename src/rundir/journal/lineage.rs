@@ -1,49 +1,50 @@
-//! Which lines of a journal led to the present state: a rewind leaves the lines of the branch behind.
+//! Which lines of a journal led to the current state. A rewind abandons the lines of its branch.
 
 use std::ops::Range;
 
 use crate::model::{Entry, Event};
 
-/// A line after which a run goes on at an earlier step.
+/// A line with which a run goes back to an earlier step.
 #[derive(Clone, Copy, Debug)]
 pub struct Rewind {
+    /// Its line number, from 0.
     pub line: u64,
-    /// Lines before the place where it goes on, if there are so many.
-    back: Option<u64>,
-    /// The step that it goes back to.
+    /// Number of lines that stay in force. `None` if the journal has fewer lines.
+    lines_kept: Option<u64>,
+    /// The step to which the run goes back.
     step: u64,
 }
 
 impl Rewind {
-    /// The rewind in the line of this number, if it is one.
+    /// The rewind in line number `line`. `None` if the entry is not a rewind.
     pub fn of(line: u64, entry: &Entry) -> Option<Self> {
         let Event::Rewind { lines, to, .. } = entry.event else {
             return None;
         };
-        // A line of the future is none to go back to.
-        let back = Some(lines).filter(|&back| back <= line);
+        // A run cannot go back to a line that comes later.
+        let lines_kept = Some(lines).filter(|&back| back <= line);
         Some(Self {
             line,
-            back,
+            lines_kept,
             step: to,
         })
     }
 
-    /// Whether a branch is left.
+    /// Whether it abandons a branch.
     pub fn branches(&self) -> bool {
-        self.back.is_some()
+        self.lines_kept.is_some()
     }
 }
 
-/// Numbers of lines, from 0, that led to somewhere.
+/// The line numbers, from 0, that led to a state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lineage {
-    /// In their order, none touching the next.
+    /// In ascending order, with gaps between them.
     ranges: Vec<Range<u64>>,
 }
 
 impl Lineage {
-    /// The lines that led to where a journal stood after `lines` of them.
+    /// The lines that led to the state of a journal with `lines` lines.
     pub fn new(rewinds: &[Rewind], lines: u64) -> Self {
         let mut ranges: Vec<Range<u64>> = Vec::new();
         let mut add = |range: Range<u64>| match ranges.last_mut() {
@@ -60,7 +61,7 @@ impl Lineage {
                 }
                 Some((last, earlier)) => {
                     add(last.line..end);
-                    end = last.back.unwrap_or(last.line);
+                    end = last.lines_kept.unwrap_or(last.line);
                     before = earlier;
                 }
             }
@@ -69,6 +70,7 @@ impl Lineage {
         Self { ranges }
     }
 
+    /// Whether a line led to the state.
     pub fn contains(&self, line: u64) -> bool {
         let next = self.ranges.partition_point(|range| range.end <= line);
         self.ranges
@@ -76,7 +78,7 @@ impl Lineage {
             .is_some_and(|range| range.contains(&line))
     }
 
-    /// What of it stands among the first `lines`.
+    /// The part of the lineage among the first `lines` lines.
     fn until(&self, lines: u64) -> Self {
         let ranges = self.ranges.iter().filter(|range| range.start < lines);
         let ranges = ranges.map(|range| range.start..range.end.min(lines));
@@ -86,8 +88,8 @@ impl Lineage {
     }
 }
 
-/// Whether a state after so many `steps` and so many `lines` of a journal led to where the journal ends, after `all` lines,
-/// and was not left behind by a rewind.
+/// Whether a state after `steps` steps and `lines` lines led to the end of a journal with `all` lines, and was not
+/// abandoned by a rewind.
 pub(crate) fn led_here(rewinds: &[Rewind], all: u64, lines: u64, steps: u64) -> bool {
     if lines > all {
         return false;
@@ -129,24 +131,24 @@ mod tests {
     }
 
     #[test]
-    fn a_rewind_leaves_its_branch_behind() {
+    fn a_rewind_abandons_its_branch() {
         assert_eq!(lineage(&[set(), set(), set()]), [0, 1, 2]);
         // 0 1 [2 3] 4: back to after two lines.
         assert_eq!(
             lineage(&[set(), set(), set(), set(), back(2, 0)]),
             [0, 1, 4]
         );
-        // Back into the branch that was left.
+        // Back into the abandoned branch.
         let lines = [set(), set(), back(1, 0), set(), back(2, 0), set()];
         assert_eq!(lineage(&lines), [0, 1, 4, 5]);
         assert_eq!(lineage(&[set(), back(0, 0), set()]), [1, 2]);
-        // A line of the future is none to go back to.
+        // A run cannot go back to a line that comes later.
         assert_eq!(lineage(&[set(), back(7, 0), set()]), [0, 1, 2]);
         assert!(lineage(&[]).is_empty());
     }
 
     #[test]
-    fn states_of_a_branch_that_was_left_led_nowhere() {
+    fn states_of_an_abandoned_branch_did_not_lead_here() {
         let led = |journal: &[Entry], lines, steps| {
             led_here(&rewinds(journal), journal.len() as u64, lines, steps)
         };
@@ -164,9 +166,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_led_here_is_what_a_run_saw(backs in prop::collection::vec(prop::option::of(0usize..14), 0..20)) {
+        fn the_lineage_is_what_the_run_went_through(backs in prop::collection::vec(prop::option::of(0usize..14), 0..20)) {
             let mut lines = Vec::new();
-            // What each line's run had seen, itself included.
+            // The lines that had led to each line, including itself.
             let mut seen: Vec<Vec<u64>> = Vec::new();
             let mut now: Vec<u64> = Vec::new();
             for (number, to) in backs.iter().enumerate() {

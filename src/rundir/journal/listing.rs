@@ -1,4 +1,4 @@
-//! A journal for people: the latest lines, and which of them led to where the run is.
+//! A journal for display: the latest lines, and which of them led to the current state.
 
 use std::{
     collections::VecDeque,
@@ -15,43 +15,44 @@ use super::{
 use crate::{
     files::open,
     model::{Entry, Event},
-    rundir::{Reading, layout, lines::Lines, metrics::branches::Standing},
-    text::wording::unreadable,
+    rundir::{FileError, Reading, layout, lines::Lines, metrics::branches::BranchStatus},
 };
 
-/// Lines kept, the latest.
-const MOST: usize = 10_000;
+/// Maximum number of lines kept.
+const MAX_LINES: usize = 10_000;
 
-/// What a journal holds.
+/// The latest lines of a journal.
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
-    /// What each line tells, if anything, the latest last; the first ones of very many are left out.
-    lines: VecDeque<Option<Listed>>,
-    /// Lines left out.
+    /// The latest lines in order. `None` for a line that cannot be parsed.
+    lines: VecDeque<Option<ListedEntry>>,
+    /// Number of earlier lines that were dropped.
     left_out: u64,
-    /// Rewinds among the lines kept.
+    /// The rewinds among the kept lines.
     rewinds: VecDeque<Rewind>,
-    /// Lines that could not be read.
+    /// Lines that could not be parsed.
     pub unreadable: u64,
-    /// Times that the run went back.
+    /// How often the run was rewound.
     pub branches: u64,
 }
 
-/// An entry, and where it stands.
+/// An entry and its branch.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Listed {
+pub struct ListedEntry {
+    /// The entry.
     #[serde(flatten)]
     pub entry: Entry,
+    /// The branch of the run on which it was written.
     #[serde(flatten)]
-    pub standing: Standing,
+    pub status: BranchStatus,
 }
 
 impl Listing {
-    /// The journal of the run in this directory.
+    /// Reads the journal of the run in `directory`. Empty if the file does not exist.
     ///
     /// # Errors
-    /// The disk's, in words. That there is none is no error.
-    pub fn of(directory: &Path) -> Result<Self, String> {
+    /// If the file cannot be read.
+    pub fn of(directory: &Path) -> Result<Self, FileError> {
         let mut listing = Self::default();
         let file = match open::no_follow(&directory.join(layout::JOURNAL)) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(listing),
@@ -59,18 +60,21 @@ impl Listing {
         };
         file.and_then(|file| listing.read(&mut Lines::new(file)))
             .map(|_| listing)
-            .map_err(|error| unreadable(layout::JOURNAL, error))
+            .map_err(|source| FileError::Read {
+                name: layout::JOURNAL,
+                source,
+            })
     }
 
-    /// Reads all whole lines that there are; gives their number.
+    /// Reads all complete lines. Returns their number.
     ///
     /// # Errors
-    /// The disk's.
+    /// If the file cannot be read.
     pub fn read(&mut self, lines: &mut Lines<impl Read>) -> io::Result<usize> {
         let mut count = 0;
         while let Some(line) = lines.next_line(Reading::Lenient)? {
             let entry = line.text.and_then(|text| read(text, Reading::Lenient));
-            // An empty line ended a torn one.
+            // An empty line is the end of an incomplete line.
             self.unreadable += u64::from(entry.is_none() && line.text != Some(b""));
             self.push(entry);
             count += 1;
@@ -86,72 +90,72 @@ impl Listing {
         let rewind = rewind.and_then(|entry| Rewind::of(self.count(), entry));
         self.branches += u64::from(rewind.is_some_and(|rewind| rewind.branches()));
         self.rewinds.extend(rewind);
-        if self.lines.len() == MOST {
+        if self.lines.len() == MAX_LINES {
             self.lines.pop_front();
             self.left_out += 1;
-            // What led to a line that is kept does not hang on rewinds before it.
+            // Whether a kept line led to the current state does not depend on rewinds before it.
             self.rewinds.pop_front_if(|it| it.line < self.left_out);
         }
-        let standing = Standing {
+        let status = BranchStatus {
             branch: self.branches,
             abandoned: false,
         };
         self.lines
-            .push_back(entry.map(|entry| Listed { entry, standing }));
+            .push_back(entry.map(|entry| ListedEntry { entry, status }));
     }
 
-    /// Lines so far.
+    /// Lines read, including the dropped ones.
     fn count(&self) -> u64 {
         self.left_out + self.lines.len() as u64
     }
 
-    /// Finds out which lines led to where the run is.
+    /// Marks the lines that did not lead to the current state.
     fn abandon(&mut self) {
         let count = self.count();
         let lineage = Lineage::new(self.rewinds.make_contiguous(), count);
         for (number, line) in (self.left_out..).zip(&mut self.lines) {
             if let Some(listed) = line {
-                listed.standing.abandoned = !lineage.contains(number);
+                listed.status.abandoned = !lineage.contains(number);
             }
         }
     }
 
-    /// Everything that can be read, the latest last.
-    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Listed> {
+    /// All kept entries in order.
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &ListedEntry> {
         self.lines.iter().flatten()
     }
 
-    /// What led to where the run is, the latest last.
+    /// The kept entries that led to the current state, in order.
     pub fn live(&self) -> impl DoubleEndedIterator<Item = &Entry> {
-        let live = self.entries().filter(|listed| !listed.standing.abandoned);
+        let live = self.entries().filter(|listed| !listed.status.abandoned);
         live.map(|listed| &listed.entry)
     }
 
-    /// Steps to which the run was last asked to go, where that is not what it was begun with.
+    /// The steps to which the run was last extended. `None` if they were never changed.
     pub fn total(&self) -> Option<u64> {
-        let total = |listed: &Listed| match listed.entry.event {
+        let total = |listed: &ListedEntry| match listed.entry.event {
             Event::Steps { new, .. } => Some(new),
             _ => None,
         };
         self.entries().rev().find_map(total)
     }
 
-    /// Whether there were too many lines to keep the first ones.
+    /// Whether earlier lines were dropped.
     pub fn is_cut(&self) -> bool {
         self.left_out > 0
     }
 
-    /// Whether the last word on it is that the run is paused.
+    /// Whether the last entry about pausing leaves the run paused.
     pub fn is_paused(&self) -> bool {
         let mut words = self.live().rev().filter_map(|entry| pauses(&entry.event));
         words.next().unwrap_or(false)
     }
 }
 
-/// Whether a run is paused after this, if that changes.
+/// Whether a run is paused after this event. `None` if the event does not change that.
 fn pauses(event: &Event) -> Option<bool> {
     match event {
-        // Steps that were asked for by their number end in a pause.
+        // A given number of steps ends in a pause.
         Event::Pause | Event::Step { .. } => Some(true),
         Event::Resume | Event::Continue { .. } => Some(false),
         Event::Set { .. }
@@ -194,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rewind_leaves_its_branch_behind() {
+    fn a_rewind_abandons_its_branch() {
         let set = |step| line(step, "set", "gain");
         let back = |step, lines| line(step, "rewind", &format!("journal:{lines}"));
         let torn = || "{\"step\":".to_owned();
@@ -203,16 +207,16 @@ mod tests {
             live(&[set(1), set(2), set(3), set(4), back(5, 2)]),
             [1, 2, 5]
         );
-        // Back into the branch that was left.
+        // Back into the abandoned branch.
         let lines = [set(1), set(2), back(3, 1), set(4), back(5, 2), set(6)];
         assert_eq!(live(&lines), [1, 2, 5, 6]);
         let journal = read(&lines);
         let branches: Vec<u64> = journal
             .entries()
-            .map(|listed| listed.standing.branch)
+            .map(|listed| listed.status.branch)
             .collect();
         assert_eq!((branches, journal.branches), (vec![0, 0, 1, 1, 2, 2], 2));
-        // The line that cannot be read counts as one; one of the future is none to go back to.
+        // An unreadable line counts as a line. A run cannot go back to a line that comes later.
         assert_eq!(
             live(&[set(1), torn(), set(2), back(3, 2), set(4)]),
             [1, 3, 4]
@@ -222,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_word_says_whether_it_is_paused() {
+    fn the_last_pause_or_resume_decides() {
         let of = |kinds: &[&str]| {
             let lines: Vec<String> = kinds.iter().map(|kind| line(1, kind, "")).collect();
             read(&lines).is_paused()
@@ -232,15 +236,15 @@ mod tests {
     }
 
     #[test]
-    fn of_very_many_the_latest_are_kept() {
-        let sets = (0..MOST as u64 + 5).map(|step| line(step, "set", "gain"));
+    fn only_the_latest_lines_are_kept() {
+        let sets = (0..MAX_LINES as u64 + 5).map(|step| line(step, "set", "gain"));
         let mut lines: Vec<String> = sets.collect();
         lines[2] = line(2, "rewind", "journal:1");
         let journal = read(&lines);
-        assert!(journal.is_cut() && journal.entries().count() == MOST);
+        assert!(journal.is_cut() && journal.entries().count() == MAX_LINES);
         assert_eq!(journal.live().next().unwrap().step, 5);
         assert!(journal.rewinds.is_empty() && journal.branches == 1);
-        // Back to before the lines kept.
+        // Back to before the kept lines.
         lines.push(line(9, "rewind", "journal:4"));
         let journal = read(&lines);
         assert_eq!((journal.live().count(), journal.rewinds.len()), (1, 1));

@@ -1,98 +1,99 @@
-//! Which lines of a run that went back are still part of it.
+//! Branches of a metrics file: which lines a resume or rewind abandoned.
 
 use std::collections::VecDeque;
 
 use serde::Serialize;
 
-/// Places where it went back that are remembered; of more, the first ones are forgotten.
-const MOST: usize = 1 << 16;
+/// Maximum number of branches remembered. Beyond it, the earliest are forgotten.
+const MAX_BRANCHES: usize = 1 << 16;
 
-/// The places where the steps of a file go back: each begins a branch, and what stood at its first step and later is
-/// abandoned.
+/// The places at which the steps of a file go back. Each starts a branch, and abandons the earlier lines from its first
+/// step on.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Branches {
-    /// Of each branch that still abandons something: where it begins, and its first step. Both rise.
+    /// Offset and first step of each branch that still abandons lines. Both are ascending.
     starts: Vec<(u64, u64)>,
+    /// The step of the last line.
     last: Option<u64>,
-    /// Branches but the first one.
+    /// Number of branches after the first.
     count: u64,
-    /// Bytes before the place up to which lines were noted.
-    surveyed: u64,
+    /// Offset up to which lines were added.
+    end: u64,
 }
 
-/// Where a line stands.
+/// The branch of a line, and whether it still counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Standing {
-    /// Number of the branch that the line was written on, from 0.
+pub struct BranchStatus {
+    /// Number of the branch on which the line was written, from 0.
     pub branch: u64,
-    /// Whether a later branch went back to it or before it.
+    /// Whether a later branch went back to its step or an earlier one.
     pub abandoned: bool,
 }
 
 impl Branches {
-    /// Takes note of the next line, which begins after `start` bytes and is of `step`; whether it begins a branch.
+    /// Adds the next line, at offset `start` and of `step`. Returns whether it starts a branch.
     pub fn note(&mut self, start: u64, step: u64) -> bool {
         let back = self.last.replace(step).is_some_and(|last| step <= last);
-        self.surveyed = start + 1;
+        self.end = start + 1;
         if back {
             self.count += 1;
             while self.starts.last().is_some_and(|&(_, first)| first >= step) {
                 self.starts.pop();
             }
-            if self.starts.len() == MOST {
-                self.starts.drain(..MOST / 2);
+            if self.starts.len() == MAX_BRANCHES {
+                self.starts.drain(..MAX_BRANCHES / 2);
             }
             self.starts.push((start, step));
         }
         back
     }
 
-    /// The step of the last line; none of an empty file.
+    /// The step of the last line. `None` for an empty file.
     pub fn last(&self) -> Option<u64> {
         self.last
     }
 
-    /// Branches that were begun, the first one not counted.
+    /// Number of branches after the first.
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    /// Tells where each line that was noted stands, in their order from the first on.
-    pub fn walk(&self) -> Walk {
-        Walk {
+    /// Iterates over the added lines again, to tell the status of each.
+    pub fn walk(&self) -> BranchWalk {
+        BranchWalk {
             to_come: self.starts.clone().into(),
             last: None,
             branch: 0,
-            surveyed: self.surveyed,
+            end: self.end,
         }
     }
 }
 
 /// See [`Branches::walk`].
 #[derive(Debug)]
-pub struct Walk {
-    /// Where branches begin that were not come to yet, and their first steps.
+pub struct BranchWalk {
+    /// Offset and first step of the branches that start later.
     to_come: VecDeque<(u64, u64)>,
     last: Option<u64>,
     branch: u64,
-    surveyed: u64,
+    end: u64,
 }
 
-impl Walk {
-    /// Whether a line that begins after `start` bytes was not noted.
+impl BranchWalk {
+    /// Whether the line at offset `start` was not added.
     pub fn is_over(&self, start: u64) -> bool {
-        start >= self.surveyed
+        start >= self.end
     }
 
-    /// Where the next line stands, which begins after `start` bytes and is of `step`.
-    pub fn next(&mut self, start: u64, step: u64) -> Standing {
+    /// The status of the next line, at offset `start` and of `step`.
+    pub fn next(&mut self, start: u64, step: u64) -> BranchStatus {
         if self.last.replace(step).is_some_and(|last| step <= last) {
             self.branch += 1;
         }
         while self.to_come.front().is_some_and(|&(at, _)| at <= start) {
             self.to_come.pop_front();
         }
-        Standing {
+        BranchStatus {
             branch: self.branch,
             abandoned: self
                 .to_come
@@ -108,7 +109,7 @@ mod tests {
 
     use super::*;
 
-    fn standings(steps: &[u64]) -> Vec<Standing> {
+    fn standings(steps: &[u64]) -> Vec<BranchStatus> {
         let mut branches = Branches::default();
         for (at, &step) in steps.iter().enumerate() {
             branches.note(at as u64, step);
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stood_at_the_first_step_of_a_branch_and_later_is_abandoned() {
+    fn a_branch_abandons_its_first_step_and_later_ones() {
         assert_eq!(live(&[1, 2, 3, 3, 4]), [1, 2, 3, 4]);
         assert_eq!(live(&[10, 20, 30, 40, 20, 30]), [10, 20, 30]);
         assert_eq!(live(&[1, 2, 3, 4, 3, 4, 5, 2, 3]), [1, 2, 3]);
@@ -144,15 +145,15 @@ mod tests {
             branches.note(2 * at, at + 1_000_000);
             branches.note(2 * at + 1, at);
         }
-        assert!(branches.starts.len() <= MOST && branches.count() == 400_000);
+        assert!(branches.starts.len() <= MAX_BRANCHES && branches.count() == 400_000);
     }
 
     proptest! {
         #[test]
-        fn what_is_left_rises(steps in prop::collection::vec(0u64..12, 0..40)) {
+        fn live_steps_are_ascending(steps in prop::collection::vec(0u64..12, 0..40)) {
             let kept = live(&steps);
             prop_assert!(kept.windows(2).all(|w| w[0] < w[1]), "{:?}", kept);
-            // By the definition, line by line.
+            // The definition, applied line by line.
             let mut expected: Vec<u64> = Vec::new();
             for &step in &steps {
                 expected.retain(|&kept| kept < step);

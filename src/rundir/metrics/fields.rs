@@ -1,4 +1,4 @@
-//! The fields of a line of metrics.jsonl, read by the table of measures and within bounds, whoever wrote them.
+//! Parsing the fields of a line of metrics.jsonl, within bounds: the file may come from anywhere.
 
 use std::{fmt, marker::PhantomData, ops::RangeInclusive};
 
@@ -15,16 +15,16 @@ use crate::{
     spectral::{Exact, ExactSpectra},
 };
 
-/// Layers of a line; a run has a few dozen.
-const MOST_LAYERS: usize = 512;
-/// Characters of a layer's key.
-const LONGEST_KEY: usize = 64;
-/// Steps that there are: those that a plot can count with.
+/// Maximum number of layers in a line. A run has a few dozen.
+const MAX_LAYERS: usize = 512;
+/// Maximum length of a layer's key, in characters.
+const MAX_KEY: usize = 64;
+/// Valid steps: those that `f64` represents exactly.
 pub(super) const STEPS: RangeInclusive<u64> = 1..=1 << 53;
 
-/// What a line says. Fields that this program does not know are passed over.
+/// The fields of a line. Unknown fields are ignored.
 pub(super) struct Fields {
-    /// Keys so far.
+    /// Keys so far, to find duplicates and missing fields.
     seen: Vec<&'static str>,
     pub measures: Measures,
     pub updates: Updates,
@@ -37,7 +37,7 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    /// Takes the value of a key.
+    /// Parses the value of a key.
     fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         if let Some(measure) = STEP.iter().find(|measure| measure.name == key) {
             self.note(measure.name)?;
@@ -55,7 +55,7 @@ impl Fields {
             match key {
                 "step" => self.measures.step = self.value("step", map)?,
                 "updates" => self.updates = self.value("updates", map)?,
-                // Lines of older programs do not say.
+                // Older versions did not write this field.
                 "applied" => {
                     let applied: Option<bool> = self.value("applied", map)?;
                     self.applied = applied.unwrap_or(true);
@@ -76,6 +76,7 @@ impl Fields {
         Ok(())
     }
 
+    /// Parses a value of a known key.
     fn value<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
         &mut self,
         key: &'static str,
@@ -85,6 +86,10 @@ impl Fields {
         map.next_value()
     }
 
+    /// Records that a key was seen.
+    ///
+    /// # Errors
+    /// If it was seen before.
     fn note<E: Error>(&mut self, key: &'static str) -> Result<(), E> {
         if self.seen.contains(&key) {
             return Err(E::duplicate_field(key));
@@ -93,17 +98,17 @@ impl Fields {
         Ok(())
     }
 
-    /// The first field that every line of this program has and this one has not.
+    /// The first required field that the line lacks.
     pub(super) fn missing(&self) -> Option<&'static str> {
         let blank = Measures::unknown(1);
-        // Numbers that may be none may also be left out.
+        // A number that may be unknown may be left out.
         let numbers = STEP.iter().filter(|m| (m.access.get)(&blank).is_some());
         let measures = numbers.map(|m| m.name).chain(LAYERS.iter().map(|m| m.name));
         let mut fields = measures.chain(["updates", "seconds"]);
         fields.find(|field| !self.seen.contains(field))
     }
 
-    /// Scores of the step that the line says, or else of its own.
+    /// The scores. Their step is that of the line unless the line gives another.
     pub(super) fn scores(&self) -> Option<Scores> {
         let step = self.scores_step.unwrap_or(self.measures.step);
         Scores::read(step, |key| {
@@ -112,7 +117,7 @@ impl Fields {
         })
     }
 
-    /// Exact measures of the step that the line says, or else of its own.
+    /// The exact measures of the weights. Their step is that of the line unless the line gives another.
     pub(super) fn spectra(&mut self) -> Option<ExactSpectra> {
         Some(ExactSpectra {
             step: self.spectra_step.unwrap_or(self.measures.step),
@@ -147,9 +152,10 @@ impl<'de> Deserialize<'de> for Fields {
                 while let Some(key) = map.next_key::<String>()? {
                     fields.take(&key, &mut map)?;
                 }
-                match STEPS.contains(&fields.measures.step) {
-                    true => Ok(fields),
-                    false => Err(Error::custom("no such step")),
+                if STEPS.contains(&fields.measures.step) {
+                    Ok(fields)
+                } else {
+                    Err(Error::custom("no such step"))
                 }
             }
         }
@@ -158,7 +164,7 @@ impl<'de> Deserialize<'de> for Fields {
     }
 }
 
-/// An object of layers, in its order.
+/// A JSON object with a value per layer, in its order.
 struct Layers<T>(Vec<(String, T)>);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Layers<T> {
@@ -178,7 +184,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Layers<T> {
                     if !is_key(&key) {
                         return Err(Error::custom("not the key of a layer"));
                     }
-                    if layers.len() == MOST_LAYERS {
+                    if layers.len() == MAX_LAYERS {
                         return Err(Error::custom("more layers than a network has"));
                     }
                     layers.push((key, value));
@@ -191,8 +197,8 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Layers<T> {
     }
 }
 
-/// Whether a text can be a layer's key: it stands in tables and on the screen.
+/// Whether a text is a valid layer key, safe for tables and the screen.
 fn is_key(text: &str) -> bool {
     let sign = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    (1..=LONGEST_KEY).contains(&text.len()) && text.chars().all(sign)
+    (1..=MAX_KEY).contains(&text.len()) && text.chars().all(sign)
 }

@@ -1,4 +1,4 @@
-//! One line of metrics.jsonl: written by a run that trains, read by whoever looks at it or goes on with it.
+//! A line of metrics.jsonl.
 
 use std::sync::Arc;
 
@@ -14,23 +14,24 @@ use crate::{
     spectral::ExactSpectra,
 };
 
-/// What was measured in a step, and what it was scored with.
+/// The measures of a step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
+    /// The measures of the step.
     pub measures: Arc<Measures>,
-    /// The networks that the step updated; measures of another one are those of an earlier step.
+    /// The networks that the step updated. Measures of the other one are from an earlier step.
     pub updates: Updates,
-    /// Whether the update was applied: the step is not made where it was not.
+    /// Whether the update was applied. If not, the step does not count.
     pub applied: bool,
-    /// Seconds spent training up to this step, pauses left out; none where the line does not say.
+    /// Seconds of training up to this step, without pauses. `None` if unknown.
     pub seconds: Option<f64>,
-    /// Scores that no earlier line has. Their protocol is not written.
+    /// Scores that no earlier line has. The file does not contain their protocol.
     pub scores: Option<Arc<Scores>>,
     /// Exact measures of the weights that no earlier line has.
     pub spectra: Option<Arc<ExactSpectra>>,
 }
 
-/// The line as it is written: that of a headless run, and what else is known of the step.
+/// The JSON form: the line of a headless run and further fields.
 #[derive(Serialize)]
 struct Recorded<'a> {
     #[serde(flatten)]
@@ -45,7 +46,7 @@ struct Recorded<'a> {
     scores: Option<&'a Scores>,
 }
 
-/// The step of a line; none where it is not a line of a run. Faster than reading all of it.
+/// The step of a line. `None` if the line is not valid. Faster than parsing all of it.
 pub fn step(line: &[u8]) -> Option<u64> {
     #[derive(Deserialize)]
     struct Step {
@@ -56,8 +57,8 @@ pub fn step(line: &[u8]) -> Option<u64> {
 }
 
 impl Record {
-    /// What a step of these networks measured: figures of another one, which are those of an earlier step, are NaN, and
-    /// its layers are left out.
+    /// The record of a step that updated these networks. Measures of the other network are from an earlier step: they
+    /// become NaN, and its layers are left out.
     pub fn new(measures: &Arc<Measures>, updates: Updates, seconds: f64) -> Self {
         Self {
             measures: match updates {
@@ -74,7 +75,7 @@ impl Record {
         }
     }
 
-    /// The line, without its end.
+    /// The line, without its newline.
     pub fn line(&self) -> String {
         let scores = self.scores.as_deref();
         let line = Recorded {
@@ -87,15 +88,15 @@ impl Record {
             scores_step: scores.map(|scores| scores.step),
             scores,
         };
-        // Plain fields and keys that are texts: nothing here can fail.
+        // This cannot fail: all fields are plain values, and all keys are text.
         serde_json::to_string(&line).unwrap_or_default()
     }
 
-    /// Reads a line. Numbers that are null are NaN; fields of no program that is known are passed over.
+    /// Parses a line. Null numbers become NaN, unknown fields are ignored.
     ///
     /// # Errors
-    /// Anything but a JSON object with a step, whose other fields have the types that this program gives them; with strict
-    /// reading a field that is not there.
+    /// If the line is not a JSON object with a valid step, a field has the wrong type, or with strict reading a field
+    /// is missing.
     pub fn read(line: &[u8], reading: Reading) -> serde_json::Result<Self> {
         let mut fields: Fields = serde_json::from_slice(line)?;
         if let (Reading::Strict, Some(field)) = (reading, fields.missing()) {
@@ -111,6 +112,7 @@ impl Record {
         })
     }
 
+    /// The step.
     pub fn step(&self) -> u64 {
         self.measures.step
     }
@@ -120,7 +122,7 @@ impl Record {
         self.step() - u64::from(!self.applied)
     }
 
-    /// Adds its points to the curves.
+    /// Adds the record to the curves.
     pub fn draw(&self, history: &mut History) {
         history.record(&self.measures, self.updates);
         if let Some(scores) = &self.scores {

@@ -1,4 +1,4 @@
-//! The lines of metrics.jsonl, once through, with their standing among the branches.
+//! Iterating over the lines of metrics.jsonl with their branches.
 
 use std::{
     fs::File,
@@ -7,22 +7,22 @@ use std::{
 
 use super::{
     Record,
-    branches::{Branches, Standing, Walk},
+    branches::{BranchStatus, BranchWalk, Branches},
 };
 use crate::{
     files::folder::Place,
     rundir::{Reading, lines::Lines},
 };
 
-/// Reads where the steps of a file go back.
+/// Finds the places at which the steps of a file go back.
 ///
 /// # Errors
-/// The disk's.
-pub fn survey(file: impl Read, reading: Reading) -> io::Result<Branches> {
+/// If the file cannot be read.
+pub fn find_branches(file: impl Read, reading: Reading) -> io::Result<Branches> {
     let mut lines = Lines::new(file);
     let mut branches = Branches::default();
     while let Some(line) = lines.next_line(reading)? {
-        // Lines are told apart in full, as by the readers that follow.
+        // Each line is parsed in full, so that later readers accept the same lines.
         if let Some(record) = record(line.text, reading, &mut 0) {
             branches.note(line.start, record.step());
         }
@@ -30,30 +30,30 @@ pub fn survey(file: impl Read, reading: Reading) -> io::Result<Branches> {
     Ok(branches)
 }
 
-/// What a line says, if it can be read; counts one that cannot.
+/// Parses a line. Counts it in `unreadable` if that fails.
 pub(super) fn record(
     text: Option<&[u8]>,
     reading: Reading,
     unreadable: &mut u64,
 ) -> Option<Record> {
     let record = text.and_then(|text| Record::read(text, reading).ok());
-    // An empty line ended a torn one.
+    // An empty line is the end of an incomplete line.
     *unreadable += u64::from(record.is_none() && text != Some(b""));
     record
 }
 
-/// The lines of a file that was surveyed, each with its standing.
+/// Iterates over the lines of a file after [`find_branches`].
 #[derive(Debug)]
 pub struct Scan<R> {
     lines: Lines<R>,
-    walk: Walk,
+    walk: BranchWalk,
     reading: Reading,
-    /// Lines that could not be read so far.
+    /// Lines so far that could not be parsed.
     pub unreadable: u64,
 }
 
 impl<R: Read> Scan<R> {
-    /// Begins at the first line.
+    /// Starts at the first line.
     pub fn new(file: R, branches: &Branches, reading: Reading) -> Self {
         Self {
             lines: Lines::new(file),
@@ -63,56 +63,55 @@ impl<R: Read> Scan<R> {
         }
     }
 
-    /// What `take` makes of the next line that can be read: of its text, of what it says and of its standing. None where
-    /// the survey ended.
+    /// Calls `take` with the text, the record and the status of the next valid line. `None` where [`find_branches`] ended.
     ///
     /// # Errors
-    /// The disk's.
+    /// If the file cannot be read.
     pub fn next<T>(
         &mut self,
-        take: impl FnOnce(&[u8], Record, Standing) -> T,
+        take: impl FnOnce(&[u8], Record, BranchStatus) -> T,
     ) -> io::Result<Option<T>> {
         while let Some(line) = self.lines.next_line(self.reading)? {
             if self.walk.is_over(line.start) {
                 break;
             }
             if let Some(record) = record(line.text, self.reading, &mut self.unreadable) {
-                let standing = self.walk.next(line.start, record.step());
-                return Ok(Some(take(line.text.unwrap_or_default(), record, standing)));
+                let status = self.walk.next(line.start, record.step());
+                return Ok(Some(take(line.text.unwrap_or_default(), record, status)));
             }
         }
         Ok(None)
     }
 }
 
-/// The step of the last line that led to the present state, if there is one.
+/// The step of the last line. `None` if there is none.
 ///
 /// # Errors
-/// The disk's.
+/// If the file cannot be read.
 pub fn last_step(place: &Place) -> io::Result<Option<u64>> {
     match place.open() {
-        Ok(file) => Ok(survey(file, Reading::Strict)?.last()),
+        Ok(file) => Ok(find_branches(file, Reading::Strict)?.last()),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-/// The lines that led to a step, in their order; what a resume or rewind left behind is left out.
+/// The records that led to a step, in order, without those that a resume or rewind abandoned.
 #[derive(Debug)]
-pub struct Survivors {
+pub struct LiveRecords {
     scan: Option<Scan<File>>,
     until: u64,
 }
 
-impl Survivors {
-    /// The lines that led to `until`; there are none where there is no file.
+impl LiveRecords {
+    /// The records that led to step `until`. Empty if the file does not exist.
     ///
     /// # Errors
-    /// The disk's.
+    /// If the file cannot be read.
     pub fn until(place: &Place, until: u64) -> io::Result<Self> {
         let scan = match place.open() {
             Ok(mut file) => {
-                let branches = survey(&file, Reading::Strict)?;
+                let branches = find_branches(&file, Reading::Strict)?;
                 file.rewind()?;
                 Some(Scan::new(file, &branches, Reading::Strict))
             }
@@ -123,20 +122,20 @@ impl Survivors {
     }
 }
 
-impl Iterator for Survivors {
+impl Iterator for LiveRecords {
     type Item = Record;
 
     fn next(&mut self) -> Option<Record> {
         let scan = self.scan.as_mut()?;
         loop {
-            let (record, standing) = scan.next(|_, record, standing| (record, standing)).ok()??;
-            if standing.abandoned {
+            let (record, status) = scan.next(|_, record, status| (record, status)).ok()??;
+            if status.abandoned {
                 continue;
             }
             if record.step() <= self.until {
                 return Some(record);
             }
-            // The steps of what is left rise.
+            // The steps of the remaining records are ascending.
             self.scan = None;
             return None;
         }
@@ -160,14 +159,14 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let place = Folder::open(home.path()).unwrap().place("metrics.jsonl");
         place.write(text.as_bytes()).unwrap();
-        let survivors = Survivors::until(&place, step).unwrap();
+        let survivors = LiveRecords::until(&place, step).unwrap();
         survivors
             .map(|record| (record.measures.step, record.measures.loss_d))
             .collect()
     }
 
     #[test]
-    fn a_branch_that_was_left_is_left_out() {
+    fn an_abandoned_branch_is_left_out() {
         let mut text = String::new();
         for (step, loss) in [(1, 1.0), (2, 1.0), (3, 1.0), (2, 2.0), (3, 2.0), (4, 2.0)] {
             writeln!(text, "{}", line(step, loss)).unwrap();

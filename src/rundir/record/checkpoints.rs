@@ -1,4 +1,4 @@
-//! The checkpoints that there are.
+//! Listing the checkpoint files of a run by name.
 
 use std::{
     fs,
@@ -11,33 +11,32 @@ use crate::rundir::{
     layout,
 };
 
-/// Entries of the folder that are looked at.
-const MOST: usize = 100_000;
+/// Maximum number of directory entries that are read.
+const MAX_ENTRIES: usize = 100_000;
 
-/// A file among a run's checkpoints. What is in it is not known.
+/// A file with the name of a checkpoint. Its contents are not checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CheckpointFile {
     pub step: u64,
-    /// Marked by a person, who alone removes it.
+    /// Whether a user marked it. Only the user removes it then.
     pub marked: bool,
     pub path: PathBuf,
     pub bytes: u64,
     pub written: Option<SystemTime>,
 }
 
-/// All checkpoints of a run, by their steps; none where there is no folder of them.
+/// The checkpoint files of a run by step. Empty if the folder does not exist.
 pub(crate) fn checkpoints(directory: &Path) -> Vec<CheckpointFile> {
     let folder = directory.join(layout::CHECKPOINTS);
-    let entries = match folder.is_symlink() {
-        // What a link leads to is none of the run's.
-        true => return Vec::new(),
-        false => fs::read_dir(folder),
-    };
-    let Ok(entries) = entries else {
+    // The files behind a link do not belong to the run.
+    if folder.is_symlink() {
+        return Vec::new();
+    }
+    let Ok(entries) = fs::read_dir(folder) else {
         return Vec::new();
     };
     let mut found: Vec<CheckpointFile> = entries
-        .take(MOST)
+        .take(MAX_ENTRIES)
         .filter_map(|entry| {
             let entry = entry.ok()?;
             let name = Name::read(entry.file_name().to_str()?)?;

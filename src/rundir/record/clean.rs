@@ -1,4 +1,4 @@
-//! What runs could do without, and how it goes.
+//! Selecting the files of runs that may be removed, and removing them.
 
 mod contents;
 mod removal;
@@ -15,93 +15,105 @@ use rustix::fs::FileType;
 
 use super::{Run, State};
 use crate::{files::folder::Folder, rundir::layout};
-use contents::{Contents, Step, asides, contents};
+use contents::{Contents, EntryPath, contents, partial_files};
 pub(crate) use removal::remove;
 
-/// What is asked for.
+/// What to remove of a run.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Asked {
-    /// The run as a whole.
-    Whole,
-    /// What it could do without.
-    Beyond(Rules),
+pub(crate) enum Scope {
+    /// The whole run.
+    WholeRun,
+    /// Files that are no longer needed.
+    Unneeded(Rules),
 }
 
-/// What may go.
+/// Which files are no longer needed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
     /// Scheduled checkpoints that a finished run keeps.
     pub keep: usize,
-    /// Only of runs that nothing was written to for so long.
+    /// Minimum time since the run was last written.
     pub older_than: Option<Duration>,
 }
 
-/// Something that may go.
+/// A file or run that may be removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Item {
-    /// The run that it belongs to.
+    /// The directory of the run.
     pub run: PathBuf,
-    pub what: What,
+    pub target: Target,
+    /// The reason to show to the user.
     pub why: &'static str,
     pub bytes: u64,
 }
 
+/// The thing to remove.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum What {
-    /// A file in the run.
-    File(Step),
-    /// The run as a whole.
+pub(crate) enum Target {
+    /// A file of the run.
+    File(EntryPath),
+    /// The whole run.
     Run,
 }
 
 impl Item {
+    /// Its path.
     pub(crate) fn path(&self) -> PathBuf {
-        match &self.what {
-            What::File(file) => self.run.join(file.path()),
-            What::Run => self.run.clone(),
+        match &self.target {
+            Target::File(file) => self.run.join(file.path()),
+            Target::Run => self.run.clone(),
         }
     }
 }
 
-/// What is left alone although it was asked for, and why.
+/// A requested run that may not be removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Kept {
+pub(crate) struct NotRemovable {
     pub run: PathBuf,
+    /// The reason.
     pub why: String,
 }
 
-/// What of a run may go; nothing of one that a process is at, where it was not named.
+/// What may be removed of a run. Nothing of a run in progress, unless the whole run was requested.
 ///
 /// # Errors
-/// Why a run that was named may not go: a process is at it, it has marks, it is a link, or there are files in it that
-/// are none of this program's.
-pub(crate) fn look(directory: &Path, asked: &Asked, now: SystemTime) -> Result<Vec<Item>, Kept> {
-    let kept = |why: String| Kept {
+/// If the run cannot be read or is a link. If the whole run was requested: also if a process uses it, it has marks, or
+/// it has files of other programs.
+pub(crate) fn select(
+    directory: &Path,
+    scope: &Scope,
+    now: SystemTime,
+) -> Result<Vec<Item>, NotRemovable> {
+    let not_removable = |why: String| NotRemovable {
         run: directory.to_owned(),
         why,
     };
-    let run = itself(directory).map_err(|error| kept(format!("it cannot be read: {error}")))?;
+    let run = without_trailing(directory)
+        .map_err(|error| not_removable(format!("it cannot be read: {error}")))?;
     if run.is_symlink() {
-        return Err(kept("it is a link: name what it leads to".to_owned()));
+        return Err(not_removable(
+            "it is a link: give its target instead".to_owned(),
+        ));
     }
     let folder = Folder::open_no_follow(&run);
-    let folder = folder.map_err(|error| kept(format!("it cannot be read: {error}")))?;
+    let folder = folder.map_err(|error| not_removable(format!("it cannot be read: {error}")))?;
     let run = Run::open(&run);
-    match asked {
-        Asked::Whole => whole(&run, &folder).map(|item| vec![item]),
-        Asked::Beyond(rules) => Ok(beyond(&run, &folder, rules, now)),
+    match scope {
+        Scope::WholeRun => whole_run(&run, &folder).map(|item| vec![item]),
+        Scope::Unneeded(rules) => Ok(unneeded(&run, &folder, rules, now)),
     }
 }
 
-/// The path of a directory itself, with no slash or dot at its end: behind one a link would be followed.
-fn itself(directory: &Path) -> io::Result<PathBuf> {
+/// The path without a trailing slash or dot. With one, the system would follow a link at its end.
+fn without_trailing(directory: &Path) -> io::Result<PathBuf> {
     match directory.components().next_back() {
         Some(Component::Normal(_)) => Ok(directory.components().collect()),
         _ => directory.canonicalize(),
     }
 }
 
-fn beyond(run: &Run, folder: &Folder, rules: &Rules, now: SystemTime) -> Vec<Item> {
+/// The files that are no longer needed, or the whole run if it has neither checkpoints nor weights.
+fn unneeded(run: &Run, folder: &Folder, rules: &Rules, now: SystemTime) -> Vec<Item> {
     let young = rules.older_than.is_some_and(|least| {
         let since = run
             .written
@@ -116,27 +128,27 @@ fn beyond(run: &Run, folder: &Folder, rules: &Rules, now: SystemTime) -> Vec<Ite
         && [layout::WEIGHTS, layout::GIFS, layout::SCREENS]
             .iter()
             .all(|name| run.directory.join(name).symlink_metadata().is_err());
-    if let Some(item) = whole(run, folder).ok().filter(|_| worthless) {
+    if let Some(item) = whole_run(run, folder).ok().filter(|_| worthless) {
         let why = "it ended with neither checkpoint nor weights";
         return vec![Item { why, ..item }];
     }
-    let item = |file: Step, bytes, why| Item {
+    let item = |file: EntryPath, bytes, why| Item {
         run: run.directory.clone(),
-        what: What::File(file),
+        target: Target::File(file),
         why,
         bytes,
     };
-    let mut items: Vec<Item> = asides(folder, now)
+    let mut items: Vec<Item> = partial_files(folder, now)
         .into_iter()
-        .map(|(file, bytes)| item(file, bytes, "half written by a process that is gone"))
+        .map(|(file, bytes)| item(file, bytes, "partly written by a process that is gone"))
         .collect();
-    // Where the folder is a link, its files are another place's.
+    // The files behind a link do not belong to the run.
     let checkpoints = folder.place(layout::CHECKPOINTS);
     if run.state == State::Finished && checkpoints.must_be(FileType::Directory).is_ok() {
         let scheduled = run.checkpoints.iter().filter(|file| !file.marked);
         let old = scheduled.rev().skip(rules.keep);
         items.extend(old.filter_map(|checkpoint| {
-            let file = Step {
+            let file = EntryPath {
                 folder: Some(layout::CHECKPOINTS),
                 name: checkpoint.path.file_name()?.to_owned(),
                 is_folder: false,
@@ -148,31 +160,38 @@ fn beyond(run: &Run, folder: &Folder, rules: &Rules, now: SystemTime) -> Vec<Ite
     items
 }
 
-fn whole(run: &Run, folder: &Folder) -> Result<Item, Kept> {
-    let kept = |why: String| Kept {
+/// The whole run.
+///
+/// # Errors
+/// If a process uses it, it has marks, it has files of other programs, or it cannot be read.
+fn whole_run(run: &Run, folder: &Folder) -> Result<Item, NotRemovable> {
+    let not_removable = |why: String| NotRemovable {
         run: run.directory.clone(),
         why,
     };
     if run.state.is_alive() {
-        return Err(kept(format!("a process is at it ({})", run.state.name())));
+        return Err(not_removable(format!(
+            "a process uses it ({})",
+            run.state.name()
+        )));
     }
     if run.checkpoints.iter().any(|file| file.marked) {
-        return Err(kept(
-            "a person marked a state of it: remove checkpoints/mark-* first".to_owned(),
+        return Err(not_removable(
+            "a person marked one of its states: remove checkpoints/mark-* first".to_owned(),
         ));
     }
     match contents(folder) {
-        Err(error) => Err(kept(format!("it cannot be read: {error}"))),
+        Err(error) => Err(not_removable(format!("it cannot be read: {error}"))),
         Ok(Contents::Foreign(path)) => {
             let path = run.directory.join(path);
-            Err(kept(format!(
-                "{} is none of sn-tui's files",
+            Err(not_removable(format!(
+                "{} is not one of sn-tui's files",
                 path.display()
             )))
         }
         Ok(Contents::Own(_)) => Ok(Item {
             run: run.directory.clone(),
-            what: What::Run,
+            target: Target::Run,
             why: "named",
             bytes: run.bytes,
         }),

@@ -1,4 +1,4 @@
-//! The run that an argument names.
+//! Finding the run that a command-line argument means.
 
 use std::{
     fs, io,
@@ -8,85 +8,91 @@ use std::{
 use super::is_run;
 use crate::{preset::nearest::nearest, rundir::layout, text::wording::unreadable};
 
-/// Entries of a folder that are looked at.
-const MOST: usize = 100_000;
-/// Names that a message lists.
-const LISTED: usize = 5;
-/// Digits of an id.
-const ID: usize = 6;
+/// Maximum number of directory entries that are read.
+const MAX_ENTRIES: usize = 100_000;
+/// Maximum number of names in a message.
+const MAX_LISTED: usize = 5;
+/// Number of digits of an id.
+const ID_DIGITS: usize = 6;
 
-/// Why an argument names no run.
+/// Why an argument does not identify a run.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unknown {
+pub enum FindError {
+    /// The folder is not the directory of a run.
     #[error("{} is not the folder of a run: there is neither {} nor {} in it", .0.display(), layout::ABOUT, layout::PRESET)]
     NotARun(PathBuf),
+    /// The folder does not exist.
     #[error("there is no {}", .0.display())]
     NoFolder(PathBuf),
+    /// The folder cannot be read.
     #[error("{}", unreadable(path.display(), why))]
     Unreadable { path: PathBuf, why: String },
-    /// With the nearest names, the best first.
-    #[error("no run in {} is named `{name}`{}", folder.display(), meant(near))]
+    /// No run has this name. `near` are the most similar names, the best first.
+    #[error("no run in {} is named `{name}`{}", folder.display(), suggestion(near))]
     NoSuchRun {
         folder: PathBuf,
         name: String,
         near: Vec<String>,
     },
-    #[error("`{name}` may be {}: give more of the name", or(all))]
+    /// Several runs match.
+    #[error("`{name}` matches {}: give more of the name", join_or(all))]
     Ambiguous { name: String, all: Vec<String> },
+    /// The folder has no runs.
     #[error("there are no runs in {}", .0.display())]
     NoRuns(PathBuf),
 }
 
-/// Finds the directory of a run by what a person calls it: a path where it holds `/` or is a run's folder, else the
-/// name of a folder in `runs/`, its id (the last part of the name), or an unambiguous beginning of either.
+/// Finds the directory of a run. The argument is a path if it contains `/` or is the directory of a run. Otherwise it
+/// is the name of a folder in `runs/`, its id (the last part of the name), or an unambiguous prefix of either.
 ///
 /// # Errors
-/// A path or name of nothing, or of several; with the nearest names that there are.
-pub(crate) fn find(argument: &str) -> Result<PathBuf, Unknown> {
+/// If no run or more than one matches. The message names similar runs.
+pub(crate) fn find(argument: &str) -> Result<PathBuf, FindError> {
     find_in(Path::new(layout::RUNS), argument)
 }
 
-/// The same among the runs of `folder`.
+/// Finds a run as [`find`] does, among the runs in `folder`.
 ///
 /// # Errors
-/// As [`find`].
-pub(crate) fn find_in(folder: &Path, argument: &str) -> Result<PathBuf, Unknown> {
+/// If no run or more than one matches.
+pub(crate) fn find_in(folder: &Path, argument: &str) -> Result<PathBuf, FindError> {
     let path = Path::new(argument);
     if is_run(path) {
         return Ok(path.to_owned());
     }
     if argument.contains('/') {
         let path = path.to_owned();
-        return Err(match path.is_dir() {
-            true => Unknown::NotARun(path),
-            false => Unknown::NoFolder(path),
+        return Err(if path.is_dir() {
+            FindError::NotARun(path)
+        } else {
+            FindError::NoFolder(path)
         });
     }
     let names = match names(folder) {
-        Err(Unknown::NoFolder(_)) => Vec::new(),
+        Err(FindError::NoFolder(_)) => Vec::new(),
         names => names?,
     };
     let mut matching = matching(&names, argument);
     match matching.len() {
         1 => Ok(folder.join(matching.remove(0))),
-        0 if path.is_dir() => Err(Unknown::NotARun(path.to_owned())),
-        0 => Err(Unknown::NoSuchRun {
+        0 if path.is_dir() => Err(FindError::NotARun(path.to_owned())),
+        0 => Err(FindError::NoSuchRun {
             folder: folder.to_owned(),
             name: argument.to_owned(),
             near: near(&names, argument),
         }),
-        _ => Err(Unknown::Ambiguous {
+        _ => Err(FindError::Ambiguous {
             name: argument.to_owned(),
             all: matching.into_iter().map(str::to_owned).collect(),
         }),
     }
 }
 
-/// The run of `folder` that was begun last, by its name's date and the time of its first file.
+/// The run in `folder` that was started last.
 ///
 /// # Errors
-/// A folder without runs, or none.
-pub(crate) fn newest(folder: &Path) -> Result<PathBuf, Unknown> {
+/// If the folder cannot be read or has no runs.
+pub(crate) fn newest(folder: &Path) -> Result<PathBuf, FindError> {
     let began = |name: &String| {
         let directory = folder.join(name);
         let files = [layout::PRESET, layout::ABOUT].map(|file| directory.join(file));
@@ -99,23 +105,23 @@ pub(crate) fn newest(folder: &Path) -> Result<PathBuf, Unknown> {
     let newest = names.iter().max_by_key(|name| (began(name), *name));
     newest
         .map(|name| folder.join(name))
-        .ok_or_else(|| Unknown::NoRuns(folder.to_owned()))
+        .ok_or_else(|| FindError::NoRuns(folder.to_owned()))
 }
 
-/// Names of the runs in a folder, in their order.
+/// The names of the runs in a folder, sorted.
 ///
 /// # Errors
-/// No such folder, or one that cannot be read.
-pub(crate) fn names(folder: &Path) -> Result<Vec<String>, Unknown> {
+/// If the folder does not exist or cannot be read.
+pub(crate) fn names(folder: &Path) -> Result<Vec<String>, FindError> {
     let entries = fs::read_dir(folder).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => Unknown::NoFolder(folder.to_owned()),
-        _ => Unknown::Unreadable {
+        io::ErrorKind::NotFound => FindError::NoFolder(folder.to_owned()),
+        _ => FindError::Unreadable {
             path: folder.to_owned(),
             why: error.to_string(),
         },
     })?;
     let mut names: Vec<String> = entries
-        .take(MOST)
+        .take(MAX_ENTRIES)
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .filter(|name| !name.starts_with('.') && is_run(&folder.join(name)))
         .collect();
@@ -123,14 +129,14 @@ pub(crate) fn names(folder: &Path) -> Result<Vec<String>, Unknown> {
     Ok(names)
 }
 
-/// The id in a run's name: six hexadecimal digits behind the last hyphen.
+/// The id in the name of a run: six hexadecimal digits after the last hyphen.
 pub(crate) fn id(name: &str) -> Option<&str> {
     let (_, id) = name.rsplit_once('-')?;
     let digits = id.bytes().all(|b| b.is_ascii_hexdigit());
-    (id.len() == ID && digits).then_some(id)
+    (id.len() == ID_DIGITS && digits).then_some(id)
 }
 
-/// The names that an argument may mean: one that it is, else those whose id it is, else those that begin with it.
+/// The names that match an argument: an equal name, else equal ids, else prefixes.
 fn matching<'a>(names: &'a [String], argument: &str) -> Vec<&'a str> {
     if argument.is_empty() {
         return Vec::new();
@@ -148,11 +154,12 @@ fn matching<'a>(names: &'a [String], argument: &str) -> Vec<&'a str> {
         .unwrap_or_default()
 }
 
-/// The names nearest to one that is none, the best first: by their whole, their id, or the preset in their middle.
+/// The names most similar to an unknown one, the best first. Whole names, ids and the preset in the middle are
+/// compared.
 fn near(names: &[String], argument: &str) -> Vec<String> {
     let mut left: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut found: Vec<String> = Vec::new();
-    while found.len() < LISTED {
+    while found.len() < MAX_LISTED {
         let parts = left
             .iter()
             .flat_map(|name| std::iter::once(*name).chain(id(name)));
@@ -168,15 +175,15 @@ fn near(names: &[String], argument: &str) -> Vec<String> {
     found
 }
 
-fn meant(near: &[String]) -> String {
+fn suggestion(near: &[String]) -> String {
     match near {
         [] => "; `sn-tui runs` lists what there is".to_owned(),
-        near => format!("; did you mean {}?", or(near)),
+        near => format!("; did you mean {}?", join_or(near)),
     }
 }
 
-fn or(names: &[String]) -> String {
-    let shown = &names[..names.len().min(LISTED)];
+fn join_or(names: &[String]) -> String {
+    let shown = &names[..names.len().min(MAX_LISTED)];
     let mut text = shown.join(" or ");
     if names.len() > shown.len() {
         text.push_str(&format!(" or one of {} more", names.len() - shown.len()));
@@ -209,7 +216,7 @@ mod tests {
         let home = runs(&NAMES);
         let found = |argument: &str| {
             let path = find_in(home.path(), argument)?;
-            Ok::<_, Unknown>(path.file_name().unwrap().to_str().unwrap().to_owned())
+            Ok::<_, FindError>(path.file_name().unwrap().to_str().unwrap().to_owned())
         };
         for (argument, at) in [
             ("2026-11-24-digits-a1b2c3", 0),
@@ -231,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_none_or_several_is_told_with_the_nearest() {
+    fn unknown_and_ambiguous_names_are_errors_with_suggestions() {
         let home = runs(&NAMES);
         let told = |argument: &str| find_in(home.path(), argument).unwrap_err().to_string();
         let several = told("a1");
@@ -247,7 +254,7 @@ mod tests {
         let other = home.path().join("other");
         assert_eq!(
             find_in(home.path(), other.to_str().unwrap()),
-            Err(Unknown::NotARun(other))
+            Err(FindError::NotARun(other))
         );
         assert!(told("./gone/away").contains("there is no ./gone/away"));
     }
@@ -263,10 +270,10 @@ mod tests {
         file.set_modified(begun).unwrap();
         assert!(newest(home.path()).unwrap().ends_with(NAMES[1]));
         let empty = runs(&[]);
-        assert!(matches!(newest(empty.path()), Err(Unknown::NoRuns(_))));
+        assert!(matches!(newest(empty.path()), Err(FindError::NoRuns(_))));
         assert!(matches!(
             newest(Path::new("/nowhere")),
-            Err(Unknown::NoFolder(_))
+            Err(FindError::NoFolder(_))
         ));
     }
 }

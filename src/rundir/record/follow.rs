@@ -1,4 +1,4 @@
-//! A thread that watches a run's directory, so that no screen waits for a file system.
+//! A thread that reads a run's directory repeatedly, so that the screen does not wait for the file system.
 
 use std::{
     path::Path,
@@ -10,15 +10,15 @@ use std::{
     time::Duration,
 };
 
-use super::watched::Watched;
+use super::watched::WatchedRun;
 use crate::model::{History, Snapshot};
 
-/// Time between two looks.
-const PAUSE: Duration = Duration::from_millis(250);
+/// Time between two reads.
+const INTERVAL: Duration = Duration::from_millis(250);
 
-/// A run that is watched until this is dropped.
+/// A run that is read repeatedly, until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Follow {
+pub(crate) struct Follower {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
@@ -29,22 +29,24 @@ struct Shared {
     history: Mutex<History>,
     /// Rises with every change of the curves.
     version: AtomicU64,
-    /// Lines for the person that the screen asks for.
-    words: Mutex<Vec<(String, bool)>>,
-    over: AtomicBool,
+    /// Notices to show, and whether each is an error.
+    notices: Mutex<Vec<(String, bool)>>,
+    stop: AtomicBool,
 }
 
-impl Follow {
+impl Follower {
+    /// Starts the thread.
+    ///
     /// # Errors
-    /// What the run was made from cannot be read, or no thread can be started; in words.
+    /// If the preset of the run cannot be read, or the thread cannot be started.
     pub(crate) fn start(directory: &Path) -> Result<Self, String> {
-        let watched = Watched::new(directory)?;
+        let watched = WatchedRun::new(directory)?;
         let shared = Arc::new(Shared {
             snapshot: Mutex::new(Arc::new(watched.snapshot().clone())),
             history: Mutex::default(),
             version: AtomicU64::new(0),
-            words: Mutex::default(),
-            over: AtomicBool::new(false),
+            notices: Mutex::default(),
+            stop: AtomicBool::new(false),
         });
         let for_thread = Arc::clone(&shared);
         let thread = thread::Builder::new()
@@ -57,7 +59,7 @@ impl Follow {
         })
     }
 
-    /// The latest snapshot; the same `Arc` as long as nothing changed.
+    /// The latest snapshot. The same `Arc` until something changes.
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
         Arc::clone(&lock(&self.shared.snapshot))
     }
@@ -72,35 +74,35 @@ impl Follow {
         self.shared.version.load(Ordering::Acquire)
     }
 
-    /// Has the next snapshot tell the person something.
-    pub(crate) fn say(&self, text: &str, error: bool) {
-        lock(&self.shared.words).push((text.to_owned(), error));
+    /// Adds a notice to the next snapshot.
+    pub(crate) fn notify(&self, text: &str, error: bool) {
+        lock(&self.shared.notices).push((text.to_owned(), error));
         if let Some(thread) = &self.thread {
             thread.thread().unpark();
         }
     }
 }
 
-impl Drop for Follow {
+impl Drop for Follower {
     fn drop(&mut self) {
-        self.shared.over.store(true, Ordering::Release);
-        // A thread that hangs in a file system is left behind.
+        self.shared.stop.store(true, Ordering::Release);
+        // The thread is not joined: it may hang in the file system.
         if let Some(thread) = self.thread.take() {
             thread.thread().unpark();
         }
     }
 }
 
-fn follow(mut watched: Watched, shared: &Shared) {
-    while !shared.over.load(Ordering::Acquire) {
+fn follow(mut watched: WatchedRun, shared: &Shared) {
+    while !shared.stop.load(Ordering::Acquire) {
         let step = watched.snapshot().step;
         let mut lines = false;
-        let words = std::mem::take(&mut *lock(&shared.words));
-        let asked = !words.is_empty();
-        for (text, error) in words {
-            watched.say(text, error);
+        let notices = std::mem::take(&mut *lock(&shared.notices));
+        let asked = !notices.is_empty();
+        for (text, error) in notices {
+            watched.notify(text, error);
         }
-        let news = watched.look(|_| lines = true) || asked;
+        let news = watched.update(|_| lines = true) || asked;
         if lines || watched.snapshot().step != step {
             lock(&shared.history).clone_from(&watched.history);
             shared.version.fetch_add(1, Ordering::Release);
@@ -108,7 +110,7 @@ fn follow(mut watched: Watched, shared: &Shared) {
         if news {
             *lock(&shared.snapshot) = Arc::new(watched.snapshot().clone());
         }
-        thread::park_timeout(PAUSE);
+        thread::park_timeout(INTERVAL);
     }
 }
 

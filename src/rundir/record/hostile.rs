@@ -1,10 +1,10 @@
-//! Files that nobody wrote: whatever they hold, they are read to the end, without a panic and in bounded memory.
+//! Reading damaged files: no panic, and bounded memory.
 
 use std::{fs, path::Path};
 
 use proptest::prelude::*;
 
-use super::{Run, watched::Watched};
+use super::{Run, watched::WatchedRun};
 use crate::{
     model::History,
     preset::{self, builtin::builtin},
@@ -14,7 +14,7 @@ use crate::{
         journal::Listing,
         layout,
         lines::Lines,
-        metrics::{self, Growing, Record, Scan},
+        metrics::{self, MetricsReader, Record, Scan},
         summary,
     },
 };
@@ -41,7 +41,7 @@ const JOURNAL: &str = concat!(
 const ABOUT: &str = r#"{"schema":1,"version":"0.1.0","numerics":1,"name":"ring","seed":3,"device":"cpu","threads":2,"started":"2026-11-24T18:00:00+01:00","at":[{"step":5,"key":"gain","value":"2"}],"data":null}"#;
 const SUMMARY: &str = r#"{"preset":"ring","seed":0,"steps":3,"seconds":2.5,"weights_sha256":"ab","stopped":"signal","modes":7,"modes_total":8,"high_quality":0.5,"reverse_kl":null}"#;
 
-/// What is done to a text: bytes put in the place of others, a piece that is cut out, a piece that is there twice.
+/// A modification of a text: changed bytes, a piece that is cut out, a piece that is repeated.
 #[derive(Clone, Debug)]
 struct Damage {
     bytes: Vec<(usize, u8)>,
@@ -51,7 +51,7 @@ struct Damage {
 
 fn damage() -> impl Strategy<Value = Damage> {
     let place = 0usize..2000;
-    // Bytes that mean something to a parser, and any.
+    // Bytes with a meaning in JSON or RON, and arbitrary ones.
     let byte = prop_oneof![
         prop::sample::select(b"{}[]\",:0123456789.eE-+\n\\\x00\x1b\xff".to_vec()),
         any::<u8>()
@@ -112,7 +112,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_read_as_a_whole(damage in damage()) {
+    fn whole_files(damage in damage()) {
         let _ = serde_json::from_slice::<About>(&damage.to(ABOUT));
         let _ = summary::parse(&damage.to(SUMMARY));
     }
@@ -127,23 +127,23 @@ proptest! {
         let home = home.path();
         let ring = preset::print(&builtin("ring").unwrap(), "ring");
         put(home, "preset.ron", ring.as_bytes());
-        let mut watched = Watched::new(home).unwrap();
+        let mut watched = WatchedRun::new(home).unwrap();
         put(home, "metrics.jsonl", &of[0].to(METRICS));
         put(home, "journal.jsonl", &of[1].to(JOURNAL));
         put(home, "run.json", &of[2].to(ABOUT));
         put(home, "summary.json", &of[3].to(SUMMARY));
-        watched.look(|_| {});
-        // The same lines whole, line by line and from the end.
-        let mut read = Growing::of(home);
+        watched.update(|_| {});
+        // All three readers must agree on the lines.
+        let mut read = MetricsReader::of(home);
         let mut history = History::default();
         let mut steps = Vec::new();
         read.read(&mut history, |record| steps.push(record.step())).unwrap();
         let file = || fs::File::open(home.join(layout::METRICS)).unwrap();
-        let branches = metrics::survey(file(), Reading::Lenient).unwrap();
+        let branches = metrics::find_branches(file(), Reading::Lenient).unwrap();
         let mut live = Vec::new();
         let mut scan = Scan::new(file(), &branches, Reading::Lenient);
-        while let Some((step, standing)) = scan.next(|_, record, at| (record.step(), at)).unwrap() {
-            if !standing.abandoned {
+        while let Some((step, status)) = scan.next(|_, record, at| (record.step(), at)).unwrap() {
+            if !status.abandoned {
                 live.push(step);
             }
         }
@@ -152,7 +152,7 @@ proptest! {
         let (last, _) = metrics::tail(home).unwrap();
         prop_assert_eq!(last.map(|last| last.step()), live.last().copied());
         put(home, "preset.ron", &of[4].to(&ring));
-        watched.look(|_| {});
+        watched.update(|_| {});
         let run = Run::open(home);
         prop_assert!(run.problems.iter().all(|problem| problem.len() < 2000));
     }

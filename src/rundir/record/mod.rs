@@ -1,7 +1,7 @@
-//! What a run's directory says, as plain data: for lists, stories, tables and the screens of other processes.
+//! The contents of a run's directory as plain data, for lists, tables and screens in other processes.
 //!
-//! Every file is taken for one that another program, or nobody, wrote: a line that is torn off or makes no sense is
-//! left out and counted, a missing file is a run that said less, and no length of a file sets how much memory it takes.
+//! No file is trusted. Lines that cannot be parsed are left out and counted. A missing file means that less is known.
+//! Memory stays bounded, however long a file is.
 
 pub(crate) mod checkpoints;
 pub(crate) mod clean;
@@ -14,6 +14,7 @@ pub(crate) mod state;
 pub(crate) mod watched;
 
 use std::{
+    fmt::Display,
     fs,
     io::{Read, Seek, SeekFrom},
     path::{Path, PathBuf},
@@ -22,7 +23,7 @@ use std::{
 };
 
 pub(crate) use checkpoints::{CheckpointFile, checkpoints};
-pub(crate) use find::{Unknown, find};
+pub(crate) use find::{FindError, find};
 pub(crate) use state::State;
 
 use super::{
@@ -38,61 +39,61 @@ use crate::{
     preset::{self, Named},
     text::wording::unreadable,
 };
-use state::Signs;
+use state::StateInputs;
 
-/// Entries of a run's folders that are counted.
-const MOST_FILES: usize = 100_000;
+/// Maximum number of directory entries that are counted.
+const MAX_FILES: usize = 100_000;
 
-/// What a run is and how it stands.
+/// A run and its state.
 #[derive(Clone, Debug)]
 pub(crate) struct Run {
     pub directory: PathBuf,
-    /// The folder's name.
+    /// Name of the folder.
     pub name: String,
     pub about: About,
-    /// What the run was made from; none where that cannot be read.
+    /// The effective preset at the start. `None` if it cannot be read.
     pub preset: Option<Named>,
     pub state: State,
-    /// Steps made, as far as is written.
+    /// Steps made, according to the files.
     pub step: u64,
-    /// The last line of the metrics.
+    /// The last record of the metrics.
     pub last: Option<Record>,
     /// The latest scores.
     pub scores: Option<Arc<Scores>>,
     pub journal: Listing,
-    /// What it came to when its process ended in order.
+    /// The summary, if the process ended in order.
     pub ending: Option<Summary>,
     pub checkpoints: Vec<CheckpointFile>,
-    /// When one of its files was last written.
+    /// When a file was last written.
     pub written: Option<SystemTime>,
-    /// All its files.
+    /// Total size of the files.
     pub bytes: u64,
-    /// What could not be read, in words.
+    /// Messages about files that could not be read.
     pub problems: Vec<String>,
 }
 
-/// Whether a folder is a run's.
+/// Whether a folder is the directory of a run.
 pub(crate) fn is_run(directory: &Path) -> bool {
     let has = |name: &str| directory.join(name).is_file();
     has(layout::ABOUT) || has(layout::PRESET)
 }
 
 impl Run {
-    /// Reads everything about a run but its curves.
+    /// Reads everything about a run except its curves.
     pub(crate) fn open(directory: &Path) -> Self {
         let mut problems = Vec::new();
-        let about = told(About::of(directory), &mut problems).flatten();
-        let ending = told(summary::read(directory), &mut problems).flatten();
+        let about = or_report(About::read_lenient(directory), &mut problems).flatten();
+        let ending = or_report(summary::read(directory), &mut problems).flatten();
         let preset = preset_of(directory);
-        let preset = told(preset, &mut problems);
-        let journal = told(Listing::of(directory), &mut problems).unwrap_or_default();
+        let preset = or_report(preset, &mut problems);
+        let journal = or_report(Listing::of(directory), &mut problems).unwrap_or_default();
         if journal.unreadable > 0 {
             let count = journal.unreadable;
-            problems.push(format!("{}: {count} lines make no sense", layout::JOURNAL));
+            problems.push(format!("{}: {count} lines cannot be read", layout::JOURNAL));
         }
         let tail = metrics::tail(directory);
         let tail = tail.map_err(|error| unreadable(layout::METRICS, error));
-        let (last, scores) = told(tail, &mut problems).unwrap_or_default();
+        let (last, scores) = or_report(tail, &mut problems).unwrap_or_default();
         let checkpoints = checkpoints(directory);
         let ended = ending.as_ref().map(|ending| ending.steps);
         let saved = checkpoints.iter().map(|file| file.step).max();
@@ -106,19 +107,19 @@ impl Run {
             .total()
             .or(begun_with)
             .is_some_and(|all| step >= all);
-        let signs = Signs {
+        let inputs = StateInputs {
             locked: state::is_locked(directory),
-            ending: ending.as_ref().map(|ending| ending.stopped),
+            stopped: ending.as_ref().map(|ending| ending.stopped),
             paused: journal.is_paused() || made,
             written,
-            weights: directory.join(layout::WEIGHTS).is_file(),
-            knows_locks: directory.join(layout::LOCK).exists(),
+            has_weights: directory.join(layout::WEIGHTS).is_file(),
+            has_lock_file: directory.join(layout::LOCK).exists(),
         };
         let of_ending = ending.as_ref().and_then(|ending| ending.scores.clone());
         Self {
             directory: directory.to_owned(),
             name: name(directory),
-            state: signs.state(SystemTime::now()),
+            state: inputs.state(SystemTime::now()),
             about: about.unwrap_or_default(),
             preset,
             step,
@@ -133,32 +134,32 @@ impl Run {
         }
     }
 
-    /// Six hexadecimal digits that name it, where it has such.
+    /// The id in the folder's name, six hexadecimal digits, if it has one.
     pub(crate) fn id(&self) -> Option<&str> {
         find::id(&self.name)
     }
 
-    /// Name of the preset that it was started from.
+    /// Name of the preset from which the run was started.
     pub(crate) fn preset_name(&self) -> Option<&str> {
         let named = self.preset.as_ref().map(|named| &*named.name);
         self.about.name.as_deref().or(named)
     }
 
-    /// Steps to which it was last asked to go.
+    /// The steps to which the run was last extended.
     pub(crate) fn steps(&self) -> Option<u64> {
         let begun_with = self.preset.as_ref()?.preset.steps;
-        // An older program did not say that it was to go on.
+        // Older versions did not write to the journal that a run was extended.
         Some(self.journal.total().unwrap_or(begun_with.max(self.step)))
     }
 
-    /// Seconds spent training, pauses left out.
+    /// Seconds of training, without pauses.
     pub(crate) fn seconds(&self) -> Option<f64> {
         let last = self.last.as_ref().and_then(|last| last.seconds);
         self.ending.as_ref().map(|ending| ending.seconds).or(last)
     }
 }
 
-/// The last part of a run's path, with the path made whole where it ends otherwise (`.`).
+/// The last component of a run's path. The path is resolved first if it has none, as in `.`.
 pub(crate) fn name(directory: &Path) -> String {
     let whole = || directory.canonicalize().ok();
     let of = |path: &Path| Some(path.file_name()?.to_string_lossy().into_owned());
@@ -167,16 +168,16 @@ pub(crate) fn name(directory: &Path) -> String {
         .unwrap_or_else(|| directory.display().to_string())
 }
 
-/// What a run was made from.
+/// Reads the effective preset of a run.
 ///
 /// # Errors
-/// Why that cannot be read.
+/// If it cannot be read. The message says why.
 pub(crate) fn preset_of(directory: &Path) -> Result<Named, String> {
-    // Anything else that can be opened might be waited for.
+    // Opening a pipe would block.
     if !directory.join(layout::PRESET).is_file() {
         return Err(format!("there is no {}", layout::PRESET));
     }
-    // With a slash at its end it is a folder, whatever its name.
+    // The trailing slash marks a folder, so that it cannot be taken for the name of a preset.
     let path = format!("{}/", directory.display());
     preset::load(&path).map_err(|diagnostic| diagnostic.to_string())
 }
@@ -199,10 +200,10 @@ pub(crate) fn last_error(directory: &Path) -> Option<String> {
     Some(error?.1.trim().chars().take(LONGEST).collect())
 }
 
-/// Bytes of all files of a run.
+/// Total size of the files of a run in bytes.
 fn size(directory: &Path) -> u64 {
     let mut folders = vec![(directory.to_owned(), 0)];
-    let mut left = MOST_FILES;
+    let mut left = MAX_FILES;
     let mut bytes = 0u64;
     while let Some((folder, depth)) = folders.pop() {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -222,6 +223,7 @@ fn size(directory: &Path) -> u64 {
     bytes
 }
 
-fn told<T>(read: Result<T, String>, problems: &mut Vec<String>) -> Option<T> {
-    read.map_err(|problem| problems.push(problem)).ok()
+/// The value, or `None` after adding the error to `problems`.
+fn or_report<T, E: Display>(read: Result<T, E>, problems: &mut Vec<String>) -> Option<T> {
+    read.map_err(|error| problems.push(error.to_string())).ok()
 }

@@ -1,4 +1,4 @@
-//! samples.safetensors: the latest samples of a run as numbers.
+//! Reading samples.safetensors, the latest samples of a run.
 
 use std::{
     fs::File,
@@ -10,17 +10,17 @@ use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
 use crate::{files::open, model::Samples, rundir::layout, text::wording::unreadable};
 
-/// Bytes of the file.
-const MOST_BYTES: u64 = 64 << 20;
-/// Bytes of its header, which is small.
-const MOST_HEADER: u64 = 64 << 10;
-/// Height and width of an image.
-const MOST_SIDE: usize = 4096;
+/// Maximum size of the file in bytes.
+const MAX_BYTES: u64 = 64 << 20;
+/// Maximum size of its header in bytes.
+const MAX_HEADER: u64 = 64 << 10;
+/// Maximum height and width of an image in pixels.
+const MAX_SIDE: usize = 4096;
 
-/// The latest samples; none where there are none yet.
+/// Reads the latest samples. `None` if the file does not exist.
 ///
 /// # Errors
-/// Why they cannot be read.
+/// If the file cannot be read or is not valid. The message says why.
 pub(crate) fn latest(directory: &Path) -> Result<Option<Samples>, String> {
     let path = directory.join(layout::LATEST_SAMPLES);
     let wrong = |error: &dyn std::fmt::Display| unreadable(layout::LATEST_SAMPLES, error);
@@ -37,17 +37,20 @@ fn read(file: io::Result<File>) -> io::Result<Option<Vec<u8>>> {
         file => file?,
     };
     let mut bytes = Vec::new();
-    file.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     Ok(Some(bytes))
 }
 
-/// Samples from a file's bytes.
+/// Parses the bytes of the file.
+///
+/// # Errors
+/// If they are not valid samples.
 pub(super) fn parse(bytes: &[u8]) -> Result<Samples, String> {
-    if bytes.len() as u64 > MOST_BYTES {
+    if bytes.len() as u64 > MAX_BYTES {
         return Err("it is too long".to_owned());
     }
     let header = bytes.first_chunk().map(|&head| u64::from_le_bytes(head));
-    if header.is_none_or(|length| length > MOST_HEADER) {
+    if header.is_none_or(|length| length > MAX_HEADER) {
         return Err("its header is cut off or too long".to_owned());
     }
     let told = |error: safetensors::SafeTensorError| error.to_string();
@@ -57,7 +60,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Samples, String> {
         .as_ref()
         .and_then(|map| map.get("step"))
         .and_then(|step| step.parse().ok())
-        .ok_or("it does not say its step")?;
+        .ok_or("its step is missing")?;
     let file = SafeTensors::deserialize(bytes).map_err(told)?;
     let generated = file.tensor("generated").map_err(told)?;
     let real = file.tensor("real").map_err(told)?;
@@ -78,14 +81,16 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Samples, String> {
                 real: images(&real, form)?,
             })
         }
-        (kind, shape) => Err(format!("no samples have the form {kind:?} {shape:?}")),
+        (kind, shape) => Err(format!(
+            "samples cannot have the type {kind:?} and the shape {shape:?}"
+        )),
     }
 }
 
-/// Points of a tensor (N, 2).
+/// The points in a tensor of shape (N, 2).
 fn points(tensor: &TensorView) -> Result<Vec<[f32; 2]>, String> {
     if tensor.dtype() != Dtype::F32 || !matches!(tensor.shape(), [_, 2]) {
-        return Err("its points have different forms".to_owned());
+        return Err("its points have different shapes".to_owned());
     }
     let (numbers, _) = tensor.data().as_chunks::<4>();
     let (pairs, _) = numbers.as_chunks::<2>();
@@ -95,15 +100,15 @@ fn points(tensor: &TensorView) -> Result<Vec<[f32; 2]>, String> {
         .collect())
 }
 
-/// Images of a tensor (N, H, W, C) of this form.
+/// The images in a tensor of shape (N, height, width, channels), where `form` is the shape of one image.
 fn images(tensor: &TensorView, form: [usize; 3]) -> Result<Vec<Vec<u8>>, String> {
     let [height, width, channels] = form;
-    let sides = 1..=MOST_SIDE;
+    let sides = 1..=MAX_SIDE;
     if !sides.contains(&height) || !sides.contains(&width) || !matches!(channels, 1 | 3) {
-        return Err(format!("no images are {height}×{width}×{channels}"));
+        return Err(format!("images cannot be {height}×{width}×{channels}"));
     }
     if tensor.dtype() != Dtype::U8 || tensor.shape().get(1..) != Some(&form[..]) {
-        return Err("its images have different forms".to_owned());
+        return Err("its images have different shapes".to_owned());
     }
     let size = height * width * channels;
     Ok(tensor
@@ -167,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn there_may_be_none_yet() {
+    fn missing_samples_are_not_an_error() {
         let home = tempfile::tempdir().unwrap();
         assert_eq!(latest(home.path()), Ok(None));
         std::fs::create_dir_all(home.path().join("samples.safetensors")).unwrap();

@@ -1,4 +1,4 @@
-//! Whether a process is at a run.
+//! The state of a run, from its lock and files.
 
 use std::{
     fs::{self, TryLockError},
@@ -8,30 +8,30 @@ use std::{
 
 use crate::{files::open, model::Stopped, rundir::layout};
 
-/// How long a running run may write nothing before it is said to be silent.
+/// A running process that has written nothing for longer is silent.
 pub(crate) const SILENCE: Duration = Duration::from_secs(60);
 
-/// What became of a run so far.
+/// The state of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
-    /// A process is at it.
+    /// A process is training.
     Running,
-    /// A process is at it, and has written nothing since then although it is not paused.
+    /// A process holds the lock and is not paused, but has written nothing since this time.
     Silent(SystemTime),
-    /// A process is at it; a person paused it, or all steps are made.
+    /// A process holds the lock, and the run is paused or has made all its steps.
     Paused,
     /// All steps are made.
     Finished,
-    /// A person or a signal ended it in order, or it was killed.
+    /// A user or a signal ended it, or it was killed.
     Interrupted,
     /// An error ended it.
     Failed,
-    /// It is over; by an older program, which did not write how it ended.
+    /// It ended, but an older version did not write how.
     Over,
 }
 
 impl State {
-    /// In a word.
+    /// The state in one word.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Running => "running",
@@ -44,38 +44,39 @@ impl State {
         }
     }
 
-    /// Whether a process is at it.
+    /// Whether a process holds the lock.
     pub(crate) fn is_alive(self) -> bool {
         matches!(self, Self::Running | Self::Silent(_) | Self::Paused)
     }
 }
 
-/// Whether a process holds the lock of a run. Asking takes it for a moment, shared with others who ask.
+/// Whether a process holds the lock of a run. The query takes a shared lock for a moment.
 pub(crate) fn is_locked(directory: &Path) -> bool {
     let Ok(file) = open::no_follow(&directory.join(layout::LOCK)) else {
         return false;
     };
-    // Where it was had, it goes with the file.
+    // A lock that was acquired is released with the file.
     matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
 }
 
-/// What there is to tell by.
+/// What the state is derived from.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Signs {
+pub(crate) struct StateInputs {
     pub locked: bool,
-    /// Why it ended, where its process ended in order.
-    pub ending: Option<Stopped>,
-    /// Whether a person paused it, or it has made all its steps.
+    /// Why it ended, if the process ended in order.
+    pub stopped: Option<Stopped>,
+    /// Whether it was paused or has made all its steps.
     pub paused: bool,
-    /// When a file of it was last written.
+    /// When one of its files was last written.
     pub written: Option<SystemTime>,
-    /// Whether an older program left its weights.
-    pub weights: bool,
-    /// Whether it has a lock file at all, as every run has that writes summaries.
-    pub knows_locks: bool,
+    /// Whether it has final weights.
+    pub has_weights: bool,
+    /// Whether it has a lock file. Versions that write summaries always create one.
+    pub has_lock_file: bool,
 }
 
-impl Signs {
+impl StateInputs {
+    /// The state at the time `now`.
     pub(crate) fn state(&self, now: SystemTime) -> State {
         if self.locked {
             let silent = self.written.filter(|&written| {
@@ -88,17 +89,17 @@ impl Signs {
                 (false, None) => State::Running,
             };
         }
-        match self.ending {
+        match self.stopped {
             Some(Stopped::Done) => State::Finished,
             Some(Stopped::User | Stopped::Signal) => State::Interrupted,
             Some(Stopped::Error) => State::Failed,
-            None if self.weights && !self.knows_locks => State::Over,
+            None if self.has_weights && !self.has_lock_file => State::Over,
             None => State::Interrupted,
         }
     }
 }
 
-/// When a file that a running run goes on writing was last written.
+/// When one of the files that training writes was last written.
 pub(crate) fn last_written(directory: &Path) -> Option<SystemTime> {
     let names = [
         layout::METRICS,
@@ -121,40 +122,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lock_counts_first_then_how_it_ended() {
+    fn the_lock_decides_before_the_summary() {
         let now = SystemTime::now();
         let old = now - SILENCE - Duration::from_secs(1);
-        let signs = Signs {
+        let inputs = StateInputs {
             locked: true,
-            ending: Some(Stopped::Done),
+            stopped: Some(Stopped::Done),
             paused: false,
             written: Some(now),
-            weights: false,
-            knows_locks: true,
+            has_weights: false,
+            has_lock_file: true,
         };
-        assert_eq!(signs.state(now), State::Running);
-        let silent = Signs {
+        assert_eq!(inputs.state(now), State::Running);
+        let silent = StateInputs {
             written: Some(old),
-            ..signs
+            ..inputs
         };
         assert_eq!(silent.state(now), State::Silent(old));
         assert_eq!(
-            Signs {
+            StateInputs {
                 paused: true,
                 ..silent
             }
             .state(now),
             State::Paused
         );
-        // A clock that goes after the file server's is no sign of silence.
-        let ahead = Signs {
+        // A clock behind that of the file server does not mean silence.
+        let ahead = StateInputs {
             written: Some(now + SILENCE),
-            ..signs
+            ..inputs
         };
         assert_eq!(ahead.state(now), State::Running);
-        let over = Signs {
+        let over = StateInputs {
             locked: false,
-            ..signs
+            ..inputs
         };
         assert_eq!(over.state(now), State::Finished);
         for (stopped, state) in [
@@ -162,27 +163,27 @@ mod tests {
             (Stopped::Signal, State::Interrupted),
             (Stopped::Error, State::Failed),
         ] {
-            let over = Signs {
-                ending: Some(stopped),
+            let over = StateInputs {
+                stopped: Some(stopped),
                 ..over
             };
             assert_eq!(over.state(now), state);
         }
-        let killed = Signs {
-            ending: None,
+        let killed = StateInputs {
+            stopped: None,
             ..over
         };
         assert_eq!(killed.state(now), State::Interrupted);
-        let older = Signs {
-            weights: true,
-            knows_locks: false,
+        let older = StateInputs {
+            has_weights: true,
+            has_lock_file: false,
             ..killed
         };
         assert_eq!(older.state(now), State::Over);
     }
 
     #[test]
-    fn a_lock_is_seen_and_asking_for_it_disturbs_nobody_for_long() {
+    fn a_lock_is_seen_and_queries_do_not_keep_it() {
         let home = tempfile::tempdir().unwrap();
         assert!(!is_locked(home.path()));
         let lock = fs::File::create(home.path().join("lock")).unwrap();

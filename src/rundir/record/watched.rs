@@ -1,13 +1,14 @@
-//! A run as a screen shows it, from its directory alone.
+//! Reading a run's directory repeatedly into a snapshot for the screen.
 
 mod files;
 mod journal;
-mod standing;
+mod status;
 #[cfg(test)]
 mod tests;
 
 use std::{
     collections::VecDeque,
+    fmt::Display,
     fs,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
@@ -23,51 +24,54 @@ use crate::{
         about::About,
         journal::Listing,
         lines::Lines,
-        metrics::{Growing, Record},
+        metrics::{MetricsReader, Record},
     },
 };
 
-/// Entries of the journal that a snapshot holds.
-const ENTRIES: usize = 2000;
-/// Time between two questions for the lock, and between two looks at what seldom changes.
-const SELDOM: Duration = Duration::from_secs(1);
+/// Maximum number of journal entries in a snapshot.
+const MAX_ENTRIES: usize = 2000;
+/// Time between two checks of the lock and of other things that rarely change.
+const SLOW_INTERVAL: Duration = Duration::from_secs(1);
 
-/// What was read of a run so far. Each [`look`](Watched::look) reads what is new.
+/// The state of a run as read so far. Each [`update`](WatchedRun::update) reads what is new.
 #[derive(Debug)]
-pub(crate) struct Watched {
+pub(crate) struct WatchedRun {
     directory: PathBuf,
-    metrics: Growing,
+    metrics: MetricsReader,
     /// All curves.
     pub history: History,
     journal: Listing,
     entries: Option<Lines<fs::File>>,
     about: About,
-    /// What the run was made from.
-    made_from: Option<Arc<Preset>>,
-    /// Changes of settings that the snapshot's settings have, and the branches of the journal when they were made.
+    /// The effective preset at the start.
+    initial_settings: Option<Arc<Preset>>,
+    /// Number of changes that are in the snapshot's settings, and the number of branches in the journal then.
     applied: (usize, u64),
     ending: Option<Summary>,
-    /// Which files were read, by their place among those that are read as a whole.
+    /// Which version of each file was read, for files that are read as a whole.
     seen: [Option<Identity>; 4],
     pub state: State,
     locked: bool,
-    asked: Option<Instant>,
-    looks: u32,
+    /// When the lock was last checked.
+    slow_checked: Option<Instant>,
+    /// Number of calls.
+    updates: u32,
+    /// Whether the directory does not exist.
     gone: bool,
-    /// What could not be read and was told.
+    /// Recently reported errors.
     problems: VecDeque<String>,
     notices: u64,
     snapshot: Snapshot,
 }
 
-/// Device, number, length and time of a file: another one where any of them differs.
+/// Device, inode, length and modification time of a file. The file was changed or replaced if any of them differs.
 type Identity = (u64, u64, u64, i64, i64);
 
-impl Watched {
-    /// Nothing is read yet.
+impl WatchedRun {
+    /// A reader that has read nothing but the preset.
     ///
     /// # Errors
-    /// What the run was made from cannot be read, in words: no screen could show it.
+    /// If the preset cannot be read: the screen needs it.
     pub(crate) fn new(directory: &Path) -> Result<Self, String> {
         let named = preset_of(directory)?;
         let settings = Arc::new(named.preset);
@@ -78,19 +82,19 @@ impl Watched {
         };
         Ok(Self {
             directory: directory.to_owned(),
-            metrics: Growing::of(directory),
+            metrics: MetricsReader::of(directory),
             history: History::default(),
             journal: Listing::default(),
             entries: None,
             about: About::default(),
-            made_from: Some(settings),
+            initial_settings: Some(settings),
             applied: (0, 0),
             ending: None,
             seen: [None; 4],
             state: State::Interrupted,
             locked: false,
-            asked: None,
-            looks: 0,
+            slow_checked: None,
+            updates: 0,
             gone: false,
             problems: VecDeque::new(),
             notices: 0,
@@ -98,12 +102,13 @@ impl Watched {
         })
     }
 
+    /// The current snapshot.
     pub(crate) fn snapshot(&self) -> &Snapshot {
         &self.snapshot
     }
 
-    /// A line for the person.
-    pub(crate) fn say(&mut self, text: String, error: bool) {
+    /// Shows a notice to the user.
+    pub(crate) fn notify(&mut self, text: String, error: bool) {
         self.notices += 1;
         self.snapshot.notice = Some(Notice {
             number: self.notices,
@@ -112,16 +117,16 @@ impl Watched {
         });
     }
 
-    /// Reads what is new; whether anything is. `each` sees the new lines of the metrics, after a run that went back all of
-    /// them again.
-    pub(crate) fn look(&mut self, each: impl FnMut(&Record)) -> bool {
+    /// Reads what is new. Returns whether anything is. `each` is called with the new records; if the run went back,
+    /// with all records.
+    pub(crate) fn update(&mut self, each: impl FnMut(&Record)) -> bool {
         if !self.directory.is_dir() {
             let news = !std::mem::replace(&mut self.gone, true);
             if news {
                 self.state = State::Interrupted;
                 self.snapshot.status = Status::Still("its directory is gone".to_owned());
                 self.snapshot.steps_per_second = 0.0;
-                self.say(format!("{} is gone.", self.directory.display()), true);
+                self.notify(format!("{} is gone.", self.directory.display()), true);
             }
             return news;
         }
@@ -132,15 +137,19 @@ impl Watched {
         news |= self.read_samples();
         news |= self.read_ending();
         let now = Instant::now();
-        if self.asked.is_none_or(|asked| now - asked >= SELDOM) || news {
-            self.asked = Some(now);
+        if self
+            .slow_checked
+            .is_none_or(|slow_checked| now - slow_checked >= SLOW_INTERVAL)
+            || news
+        {
+            self.slow_checked = Some(now);
             news |= self.read_checkpoints();
-            news |= self.judge();
+            news |= self.update_status();
         }
         news
     }
 
-    /// Whether a file is another one than at the last look.
+    /// Whether a file was changed or replaced since the last call.
     fn is_new(&mut self, place: usize, name: &str) -> bool {
         let there = fs::metadata(self.directory.join(name)).ok();
         let there = there.as_ref().map(identity);
@@ -148,13 +157,14 @@ impl Watched {
         before != there
     }
 
-    /// What was read; what stands in the way is told once.
-    fn told<T>(&mut self, read: Result<T, String>) -> Option<T> {
+    /// The value, or `None` after reporting the error. Each error is reported once.
+    fn report<T>(&mut self, read: Result<T, impl Display>) -> Option<T> {
         match read {
             Ok(read) => Some(read),
-            Err(problem) => {
+            Err(error) => {
+                let problem = error.to_string();
                 if !self.problems.contains(&problem) {
-                    self.say(problem.clone(), true);
+                    self.notify(problem.clone(), true);
                     self.problems.push_back(problem);
                     if self.problems.len() > 16 {
                         self.problems.pop_front();
@@ -176,7 +186,7 @@ fn identity(metadata: &fs::Metadata) -> Identity {
     )
 }
 
-/// Parameters of (G, D); 0 where they do not fit together.
+/// Number of parameters of (G, D). 0 for layers that do not fit together.
 fn sizes(preset: &Preset) -> (usize, usize) {
     let count = |layers, input| {
         let count = parameters(layers, input).unwrap_or(0);

@@ -1,4 +1,4 @@
-//! Which checkpoint a run goes on from.
+//! Selecting the checkpoint from which a run resumes.
 
 use std::fmt::Display;
 
@@ -10,25 +10,25 @@ use crate::{
         about::{About, NUMERICS},
         checkpoint::{self, Checkpoint, Position},
         directory::RunDirectory,
-        journal::Past,
+        journal::JournalIndex,
         layout,
     },
 };
 
-/// Reads the last checkpoint made of a step.
+/// Reads the newest valid checkpoint of a step.
 ///
 /// # Errors
-/// None of that step, or one that is not whole.
-pub fn of_step(directory: &RunDirectory, step: u64) -> Result<Checkpoint, Error> {
+/// If there is no checkpoint of that step, or none of them is valid.
+pub fn checkpoint_of_step(directory: &RunDirectory, step: u64) -> Result<Checkpoint, Error> {
     let folder = directory.checkpoints();
     let listed = checkpoint::list(&folder).map_err(|error| refuse(&folder, error))?;
-    let is_of = |position: &Position| position.step == step;
-    let of_it = listed
+    let is_of_step = |position: &Position| position.step == step;
+    let of_step = listed
         .iter()
         .rev()
-        .filter(|file| file.position.as_ref().is_ok_and(is_of));
+        .filter(|file| file.position.as_ref().is_ok_and(is_of_step));
     let mut problem = None;
-    for file in of_it {
+    for file in of_step {
         match file.read() {
             Ok(checkpoint) => return Ok(checkpoint),
             Err(wrong) => problem = problem.or(Some(refuse(&file.place, wrong))),
@@ -42,9 +42,10 @@ pub fn of_step(directory: &RunDirectory, step: u64) -> Result<Checkpoint, Error>
             steps.sort_unstable();
             steps.dedup();
             let steps: Vec<String> = steps.iter().map(u64::to_string).collect();
-            let known = match steps.is_empty() {
-                true => "there is none".to_owned(),
-                false => format!("there are those of steps {}", steps.join(", ")),
+            let known = if steps.is_empty() {
+                "there is none".to_owned()
+            } else {
+                format!("there are those of steps {}", steps.join(", "))
             };
             let message = format!("no checkpoint of step {step}: {known}");
             Err(refuse(&folder, message))
@@ -52,11 +53,11 @@ pub fn of_step(directory: &RunDirectory, step: u64) -> Result<Checkpoint, Error>
     }
 }
 
-/// The first state that was saved of step 0: what a run began with.
+/// Reads the first checkpoint of step 0, which holds the initial weights.
 ///
 /// # Errors
-/// None is there, or none that is whole.
-pub fn first(directory: &RunDirectory) -> Result<Checkpoint, Error> {
+/// If there is none, or it is not valid.
+pub fn initial_checkpoint(directory: &RunDirectory) -> Result<Checkpoint, Error> {
     let folder = directory.checkpoints();
     let listed = checkpoint::list(&folder).map_err(|error| refuse(&folder, error))?;
     let is_first = |position: &Position| position.step == 0;
@@ -67,31 +68,31 @@ pub fn first(directory: &RunDirectory) -> Result<Checkpoint, Error> {
         Some(file) => file.read().map_err(|problem| refuse(&file.place, problem)),
         None => Err(refuse(
             &folder,
-            "the weights that the run began with are not there",
+            "the initial weights of the run are missing",
         )),
     }
 }
 
-/// The newest checkpoint that is whole and led to where the journal ends. What is wrong with others is added to `warnings`.
+/// The newest valid checkpoint that led to the end of the journal. Adds a warning for each invalid one.
 ///
 /// # Errors
-/// The folder's.
-pub fn latest(
+/// If the folder cannot be read.
+pub fn newest_checkpoint(
     directory: &RunDirectory,
     about: &About,
-    journal: &Past,
+    journal: &JournalIndex,
     warnings: &mut Vec<String>,
 ) -> Result<Option<Checkpoint>, Error> {
     let folder = directory.checkpoints();
     let listed = checkpoint::list(&folder).map_err(|error| refuse(&folder, error))?;
-    let mut left_out = |place: &Place, problem: &dyn Display| {
-        warnings.push(format!("{place} is left out: {problem}"));
+    let mut skip = |place: &Place, problem: &dyn Display| {
+        warnings.push(format!("{place} is skipped: {problem}"));
     };
     let mut wrong = false;
-    // Heads that cannot be read say nothing of their age: they are told first.
+    // A file whose header cannot be read has no known age, so it is reported first.
     for file in &listed {
         if let Err(problem) = &file.position {
-            left_out(&file.place, problem);
+            skip(&file.place, problem);
             wrong = true;
         }
     }
@@ -99,39 +100,39 @@ pub fn latest(
         let Ok(position) = &file.position else {
             continue;
         };
-        let fits = match unfit(position, about, journal.lines()) {
+        let fits = match incompatibility(position, about, journal.lines()) {
             Some(problem) => Err(problem),
-            // What a rewind left behind is nothing to warn of.
+            // A checkpoint that a rewind abandoned is normal.
             None if !journal.led_here(position.journal, position.step) => continue,
             None => file.read().map_err(|problem| problem.to_string()),
         };
         match fits {
             Ok(checkpoint) => return Ok(Some(checkpoint)),
-            Err(problem) => left_out(&file.place, &problem),
+            Err(problem) => skip(&file.place, &problem),
         }
         wrong = true;
     }
     if wrong {
-        warnings.push("no checkpoint is whole: the run begins again at step 0".to_owned());
+        warnings.push("no checkpoint is valid: the run restarts at step 0".to_owned());
     }
     Ok(None)
 }
 
-/// Why a checkpoint cannot be of this run, or not be gone on from.
-pub(super) fn unfit(position: &Position, about: &About, lines: u64) -> Option<String> {
+/// Why a checkpoint does not belong to this run, or cannot be resumed from.
+pub(super) fn incompatibility(position: &Position, about: &About, lines: u64) -> Option<String> {
     if position.numerics != NUMERICS {
         let theirs = position.numerics;
         return Some(format!(
-            "it is of numerics {theirs}, and this program's are {NUMERICS}"
+            "it has numerics {theirs}, and this program's are {NUMERICS}"
         ));
     }
     if (position.seed, &*position.name) != (about.seed(), about.name()) {
         let Position { name, seed, .. } = position;
-        return Some(format!("it is of another run: {name}, seed {seed}"));
+        return Some(format!("it belongs to another run: {name}, seed {seed}"));
     }
     (position.journal > lines).then(|| {
         format!(
-            "{} has {lines} lines, and had {} when it was made: changes that led there are lost",
+            "{} has {lines} lines, and had {} when it was made: changes before it are lost",
             layout::JOURNAL,
             position.journal
         )

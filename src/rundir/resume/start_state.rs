@@ -1,53 +1,55 @@
-//! Where the worker of a run that goes on begins: what of its journal has happened, and what comes again.
+//! The state with which the worker of a resumed run starts.
 
 use std::{collections::BTreeSet, io};
 
-use super::{Stored, refuse};
+use super::{StoredRun, refuse};
 use crate::{
     model::{Entry, Updates, snapshot::CHANGES},
     rundir::{
         Error,
         checkpoint::{Checkpoint, Position},
-        journal::{Does, Past, Written, again::Again},
+        journal::{IndexedLine, JournalIndex, ReplayAction, expected::ExpectedLines},
         schedule::Schedule,
     },
 };
 
-/// What a worker begins with: nothing, or what an earlier process left.
+/// The state with which a worker starts. The default is that of a new run.
 #[derive(Debug, Default)]
 pub struct StartState {
+    /// The checkpoint to resume from.
     pub checkpoint: Option<Checkpoint>,
+    /// The actions that are still to come.
     pub schedule: Schedule,
-    /// Lines of the journal so far.
+    /// Number of lines in the journal.
     pub lines: u64,
-    /// The last entries of the journal that led here.
+    /// The last journal entries that led to the current state.
     pub changes: Vec<Entry>,
-    /// Lines that led here and come again.
-    pub again: Again,
-    /// Number of the last checkpoint that was made.
+    /// Journal lines that the resumed run will produce again.
+    pub expected_lines: ExpectedLines,
+    /// Number of the newest checkpoint.
     pub number: u64,
-    /// What the person should know.
+    /// Warnings for the user.
     pub warnings: Vec<String>,
-    /// Whether an earlier process began the run.
+    /// Whether an earlier process started the run.
     pub resumed: bool,
-    /// The device that the state was made on, if something went before.
+    /// The device on which the state was computed.
     pub device: Option<String>,
-    /// Steps to which it was last asked to go.
+    /// Steps to which the run was last extended.
     pub total: Option<u64>,
-    /// Where the run got to before it is taken back to an earlier checkpoint.
-    pub rewound: Option<u64>,
-    /// The networks whose steps had last been asked for at the checkpoint.
-    pub asked: Updates,
+    /// The step that the run had reached, if it is now rewound to an earlier checkpoint.
+    pub rewound_from: Option<u64>,
+    /// The networks whose steps had last been requested at the checkpoint.
+    pub requested: Updates,
 }
 
-impl Stored {
-    /// What the worker that goes on with the run begins with.
+impl StoredRun {
+    /// The state with which the worker of the resumed run starts.
     ///
     /// # Errors
-    /// The journal's, which is read a second time.
+    /// If the journal cannot be read.
     pub fn start_state(self) -> Result<StartState, Error> {
         let total = self.total().ok();
-        let device = self.made_on().device;
+        let device = self.computed_on().device;
         let place = self.directory.journal();
         let wrong = |error: io::Error| refuse(&place, error);
         let journal = &self.journal;
@@ -55,40 +57,47 @@ impl Stored {
         let pending = position.map_or(&[][..], |position| &position.pending);
         let pending: BTreeSet<u64> = pending.iter().copied().collect();
         let lineage = journal.lineage(journal.lines());
-        let again = |line: &Written| {
+        let is_to_come = |line: &IndexedLine| {
             let made = |position: &Position| {
                 line.number < position.journal && !pending.contains(&line.number)
             };
-            self.rewound.is_none() && lineage.contains(line.number) && !position.is_some_and(made)
+            self.rewound_from.is_none()
+                && lineage.contains(line.number)
+                && !position.is_some_and(made)
         };
-        let mut lines = Again::default();
-        // Changes stand in the schedule; other lines come by themselves.
-        let by_itself =
-            |line: &&Written| matches!(line.does, Does::Nothing | Does::Attempt) && again(line);
-        for line in journal.written().iter().filter(by_itself) {
-            lines.add(&journal.entry(line).map_err(wrong)?);
+        let mut expected_lines = ExpectedLines::default();
+        // The schedule replays changes. Training itself produces the other lines again.
+        let comes_again = |line: &&IndexedLine| {
+            matches!(
+                line.action,
+                ReplayAction::Nothing | ReplayAction::FailedStep
+            ) && is_to_come(line)
+        };
+        for line in journal.readable().iter().filter(comes_again) {
+            expected_lines.add(&journal.entry(line).map_err(wrong)?);
         }
-        let led_here = |line: &&Written| lineage.contains(line.number);
-        let last = journal.written().iter().rev().filter(led_here);
+        let led_here = |line: &&IndexedLine| lineage.contains(line.number);
+        let last = journal.readable().iter().rev().filter(led_here);
         let last = last.take(CHANGES).map(|line| journal.entry(line));
         let mut changes = last.collect::<io::Result<Vec<_>>>().map_err(wrong)?;
         changes.reverse();
-        let asked = asked(journal, position, &pending).map_err(wrong)?;
+        let requested = requested_updates(journal, position, &pending).map_err(wrong)?;
         let (count, done) = (
             journal.lines(),
             position.map_or(0, |position| position.planned),
         );
-        let schedule = Schedule::again(self.about.at(), done, self.journal.part(again));
+        let schedule =
+            Schedule::replay(self.about.at(), done, self.journal.replay_lines(is_to_come));
         Ok(StartState {
             device,
             total,
-            asked,
+            requested,
             schedule: schedule.map_err(wrong)?,
             lines: count,
             changes,
-            again: lines,
+            expected_lines,
             number: self.number,
-            rewound: self.rewound,
+            rewound_from: self.rewound_from,
             warnings: self.warnings,
             resumed: true,
             checkpoint: self.checkpoint,
@@ -96,9 +105,9 @@ impl Stored {
     }
 }
 
-/// The networks whose steps had last been asked for at a checkpoint.
-fn asked(
-    journal: &Past,
+/// The networks whose steps had last been requested at a checkpoint.
+fn requested_updates(
+    journal: &JournalIndex,
     position: Option<&Position>,
     pending: &BTreeSet<u64>,
 ) -> io::Result<Updates> {
@@ -106,9 +115,11 @@ fn asked(
         return Ok(Updates::default());
     };
     let lineage = journal.lineage(position.journal);
-    let mut lines = journal.written().iter().rev();
+    let mut lines = journal.readable().iter().rev();
     let last = lines.find(|line| {
-        line.does == Does::Go && lineage.contains(line.number) && !pending.contains(&line.number)
+        line.action == ReplayAction::Start
+            && lineage.contains(line.number)
+            && !pending.contains(&line.number)
     });
     let begins = match last {
         Some(line) => journal.entry(line)?.event.begins(),

@@ -3,33 +3,33 @@ use crate::{
     model::Entry,
     run::fake::at,
     rundir::{
-        journal::{Past, tests::entry as line},
+        journal::{JournalIndex, tests::entry as line},
         schedule::*,
     },
 };
 
-fn decided(key: &str, value: &str) -> Planned {
+fn scheduled(key: &str, value: &str) -> Planned {
     let (key, value) = (key.to_owned(), value.to_owned());
-    Planned::Decided { key, value }
+    Planned::Scheduled { key, value }
 }
 
-fn again(changes: &[(&str, &str)]) -> Planned {
+fn replayed(changes: &[(&str, &str)]) -> Planned {
     let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
-    Planned::Again(changes.iter().map(owned).collect())
+    Planned::Replayed(changes.iter().map(owned).collect())
 }
 
 fn due(schedule: &mut Schedule, step: u64) -> Vec<Planned> {
     std::iter::from_fn(|| schedule.due(step).unwrap()).collect()
 }
 
-/// The lines of a journal, to be done again.
-fn part(lines: &[Entry]) -> Part {
+/// The lines of a journal, to be replayed.
+fn replay_lines(lines: &[Entry]) -> ReplayLines {
     let text = |line: &Entry| serde_json::to_string(line).unwrap() + "\n";
     let text: String = lines.iter().map(text).collect();
     let home = tempfile::tempdir().unwrap();
     let place = Folder::open(home.path()).unwrap().place("journal.jsonl");
     place.write(text.as_bytes()).unwrap();
-    Past::read(&place).unwrap().part(|_| true)
+    JournalIndex::read(&place).unwrap().replay_lines(|_| true)
 }
 
 #[test]
@@ -41,15 +41,15 @@ fn scheduled_changes_come_due_by_step_in_the_order_given() {
     ];
     let mut schedule = Schedule::new(&planned, 0);
     assert!(due(&mut schedule, 1).is_empty());
-    let two = [decided("gain", "2.0"), decided("gain", "3.0")];
+    let two = [scheduled("gain", "2.0"), scheduled("gain", "3.0")];
     assert_eq!(due(&mut schedule, 2), two);
     assert_eq!(schedule.done(), 2);
     assert!(due(&mut schedule, 8).is_empty());
-    assert_eq!(due(&mut schedule, 9), [decided("gain", "1.0")]);
+    assert_eq!(due(&mut schedule, 9), [scheduled("gain", "1.0")]);
 }
 
 #[test]
-fn what_happened_is_done_again_in_its_order_and_once() {
+fn journal_lines_are_replayed_once_and_in_order() {
     let lines = [
         line(5, "set", "gain", "2.0", "at"),
         line(5, "not_applied", "", "", ""),
@@ -65,19 +65,19 @@ fn what_happened_is_done_again_in_its_order_and_once() {
         at(8, "batch", "64"),
         at(9, "gain", "4.0"),
     ];
-    let mut schedule = Schedule::again(&planned, 1, part(&lines)).unwrap();
-    assert!(schedule.goes_on(5) && !schedule.goes_on(4));
+    let mut schedule = Schedule::replay(&planned, 1, replay_lines(&lines)).unwrap();
+    assert!(schedule.starts_before(5) && !schedule.starts_before(4));
     assert_eq!(schedule.pending(), [0, 1, 2, 3, 5]);
-    let go = Planned::Go {
+    let go = Planned::Start {
         updates: Updates::Both,
         count: None,
     };
     let five = [
-        again(&[("gain", "2.0")]),
-        Planned::Attempt,
-        again(&[("gain", "1.0")]),
+        replayed(&[("gain", "2.0")]),
+        Planned::FailedStep,
+        replayed(&[("gain", "1.0")]),
         go,
-        decided("batch", "8"),
+        scheduled("batch", "8"),
     ];
     assert_eq!(due(&mut schedule, 5), five);
     assert_eq!((schedule.done(), schedule.pending().len()), (3, 1));
@@ -87,11 +87,11 @@ fn what_happened_is_done_again_in_its_order_and_once() {
         "it was refused, and is not tried"
     );
     assert_eq!((schedule.done(), schedule.pending().len()), (4, 0));
-    assert_eq!(due(&mut schedule, 9), [decided("gain", "4.0")]);
+    assert_eq!(due(&mut schedule, 9), [scheduled("gain", "4.0")]);
 }
 
 #[test]
-fn of_changes_that_follow_each_other_the_outcome_is_made_again() {
+fn consecutive_changes_are_replayed_as_their_outcome() {
     let set = |key, new| line(5, "set", key, new, "key");
     let lines = [
         set("gain", "2.0"),
@@ -105,21 +105,21 @@ fn of_changes_that_follow_each_other_the_outcome_is_made_again() {
         set("gain", "1.0"),
         line(6, "set", "gain", "3.0", "key"),
     ];
-    let mut schedule = Schedule::again(&[], 0, part(&lines)).unwrap();
+    let mut schedule = Schedule::replay(&[], 0, replay_lines(&lines)).unwrap();
     let five = [
-        again(&[
+        replayed(&[
             ("spectral.iterations", "2"),
             ("gain", "4.0"),
             ("data", "Mixture(…)"),
             ("data.sigma", "0.2"),
         ]),
-        again(&[("spectral.enabled", "false")]),
-        again(&[("spectral.enabled", "true")]),
-        again(&[("gain", "1.0")]),
+        replayed(&[("spectral.enabled", "false")]),
+        replayed(&[("spectral.enabled", "true")]),
+        replayed(&[("gain", "1.0")]),
     ];
-    assert_eq!(schedule.due_again(5).unwrap().as_ref(), Some(&five[0]));
+    assert_eq!(schedule.due_replayed(5).unwrap().as_ref(), Some(&five[0]));
     assert_eq!(schedule.pending(), [6, 7, 8, 9]);
     assert_eq!(due(&mut schedule, 5), five[1..]);
     assert_eq!(schedule.done(), 1);
-    assert_eq!(due(&mut schedule, 6), [again(&[("gain", "3.0")])]);
+    assert_eq!(due(&mut schedule, 6), [replayed(&[("gain", "3.0")])]);
 }

@@ -9,7 +9,7 @@ use super::started;
 use crate::{
     model::Scores,
     rundir::{
-        journal::listing::Listed,
+        journal::listing::ListedEntry,
         record::{CheckpointFile, Run, State},
     },
 };
@@ -45,7 +45,7 @@ pub(crate) struct RunJson<'a> {
 pub(crate) struct DetailsJson<'a> {
     #[serde(flatten)]
     run: RunJson<'a>,
-    journal: Vec<&'a Listed>,
+    journal: Vec<&'a ListedEntry>,
     checkpoints: Vec<CheckpointJson<'a>>,
     problems: &'a [String],
 }

@@ -14,7 +14,7 @@ use crate::{
         },
         scores::SCORES,
     },
-    rundir::metrics::{Record, branches::Standing},
+    rundir::metrics::{Record, branches::BranchStatus},
 };
 
 /// Number of layers in the columns of one measure, at most.
@@ -116,7 +116,7 @@ impl Columns {
     pub(super) fn row(
         &self,
         record: &Record,
-        standing: Standing,
+        standing: BranchStatus,
         to: &mut impl Write,
     ) -> io::Result<()> {
         let measures = &record.measures;

@@ -146,7 +146,7 @@ fn torn_lines_are_none() {
 }
 
 #[test]
-fn strict_reading_misses_what_every_line_has() {
+fn strict_reading_requires_the_fields_of_every_line() {
     assert!(lenient(b"{\"step\":1}").is_some());
     assert_eq!(strict(b"{\"step\":1}"), None);
     let line = record(7).line();
@@ -214,7 +214,7 @@ fn what_is_null_is_not_finite_and_what_is_missing_is_not_there() {
 }
 
 #[test]
-fn what_is_no_line_of_a_run_is_refused() {
+fn invalid_lines_are_rejected() {
     let many: Vec<String> = (0..600).map(|i| format!("\"d.{i}\":1")).collect();
     let many = format!("{{\"step\":1,\"sigma\":{{{}}}}}", many.join(","));
     for wrong in [

@@ -1,4 +1,4 @@
-//! Which files of a run's directory are this program's, by name and kind.
+//! Which files in a run's directory this program wrote, by name and type.
 
 use std::{
     ffi::OsString,
@@ -12,57 +12,60 @@ use rustix::fs::FileType;
 use crate::{
     files::folder::{Folder, Found, Place},
     rundir::{
-        layout::{self, FILES, FOLDERS, IsOwn, aside_of},
-        record::MOST_FILES,
+        layout::{self, FILES, FOLDERS, IsOwn, partial_of},
+        record::MAX_FILES,
     },
 };
 
-/// A half-written file younger than this may be somebody's who just writes it.
+/// A younger partial file may still be in the process of being written.
 const FRESH: Duration = Duration::from_secs(60);
 
-/// Something to remove, by its way from the run's directory.
+/// A file or folder to remove.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Step {
-    /// None: the directory itself.
+pub(crate) struct EntryPath {
+    /// The folder that contains it. `None` for the run's directory.
     pub folder: Option<&'static str>,
     pub name: OsString,
     pub is_folder: bool,
 }
 
-impl Step {
+impl EntryPath {
+    /// The path relative to the run's directory.
     pub(crate) fn path(&self) -> PathBuf {
         Path::new(self.folder.unwrap_or("")).join(&self.name)
     }
 }
 
-/// Something that stands under a name of its own.
+/// A directory entry.
 struct Entry {
     name: OsString,
     found: Found,
 }
 
-/// What a run's directory holds.
+/// The contents of a run's directory.
 pub(super) enum Contents {
-    /// This program's files alone, in the order in which they are to be removed: whenever that ends, what is left is
-    /// known as a run that was interrupted, and can be removed again.
-    Own(Vec<Step>),
-    /// Something else as well, of which this is the first.
+    /// Only files of this program, in the order of removal. If removal stops early, the rest still counts as an
+    /// interrupted run and can be removed again.
+    Own(Vec<EntryPath>),
+    /// There are other files; this is the first.
     Foreign(PathBuf),
 }
 
+/// Lists the contents of a run's directory.
+///
 /// # Errors
-/// The disk's.
+/// If a folder cannot be read.
 pub(super) fn contents(run: &Folder) -> io::Result<Contents> {
     let (mut steps, mut last) = (Vec::new(), Vec::new());
     for entry in sorted(run.entries()?)? {
-        let step = |folder, name, is_folder| Step {
+        let step = |folder, name, is_folder| EntryPath {
             folder,
             name,
             is_folder,
         };
         let text = entry.name.to_string_lossy();
         let known = FOLDERS.iter().find(|(name, _)| *name == text);
-        let text = aside_of(&text).unwrap_or(&text);
+        let text = partial_of(&text).unwrap_or(&text);
         match (entry.found.kind, known) {
             (FileType::Directory, Some((folder, is_own))) => {
                 for inside in sorted(run.place(*folder).entries()?)? {
@@ -82,16 +85,16 @@ pub(super) fn contents(run: &Folder) -> io::Result<Contents> {
             _ => return Ok(Contents::Foreign(entry.name.into())),
         }
     }
-    last.sort_by_key(|step| turn(&step.name.to_string_lossy()));
-    // How it ended is not said any more as soon as something is gone.
+    last.sort_by_key(|step| removal_order(&step.name.to_string_lossy()));
+    // The summary goes first: an incomplete run must not count as finished.
     let rest = last.split_off(last.partition_point(|step| step.name == layout::SUMMARY));
     Ok(Contents::Own(
         last.into_iter().chain(steps).chain(rest).collect(),
     ))
 }
 
-/// The turn of a file of the directory itself.
-fn turn(name: &str) -> usize {
+/// The position of a top-level file in the order of removal.
+fn removal_order(name: &str) -> usize {
     match name {
         layout::SUMMARY => 0,
         layout::LOCK => 4,
@@ -101,16 +104,16 @@ fn turn(name: &str) -> usize {
     }
 }
 
-/// Half-written files with their sizes; those that may still be written are left out.
-pub(super) fn asides(run: &Folder, now: SystemTime) -> Vec<(Step, u64)> {
+/// Partial files with their sizes in bytes. Those that may still be written are left out.
+pub(super) fn partial_files(run: &Folder, now: SystemTime) -> Vec<(EntryPath, u64)> {
     let mut found = Vec::new();
-    let mut look = |folder: Option<&'static str>, entries: Vec<Entry>, is_own: IsOwn| {
+    let mut select = |folder: Option<&'static str>, entries: Vec<Entry>, is_own: IsOwn| {
         for entry in entries {
-            let of = entry.name.to_str().and_then(aside_of);
+            let of = entry.name.to_str().and_then(partial_of);
             let age = now.duration_since(entry.found.written);
             let old = age.is_ok_and(|age| age > FRESH);
             if of.is_some_and(is_own) && entry.found.kind == FileType::RegularFile && old {
-                let step = Step {
+                let step = EntryPath {
                     folder,
                     name: entry.name,
                     is_folder: false,
@@ -120,18 +123,18 @@ pub(super) fn asides(run: &Folder, now: SystemTime) -> Vec<(Step, u64)> {
         }
     };
     let top = run.entries().and_then(sorted);
-    look(None, top.unwrap_or_default(), |name| FILES.contains(&name));
+    select(None, top.unwrap_or_default(), |name| FILES.contains(&name));
     for (folder, is_own) in FOLDERS {
         let inside = run.place(folder).entries().and_then(sorted);
-        look(Some(folder), inside.unwrap_or_default(), is_own);
+        select(Some(folder), inside.unwrap_or_default(), is_own);
     }
     found
 }
 
-/// Entries in the order of their names; what went meanwhile is left out.
+/// Directory entries by name. Those removed meanwhile are left out.
 fn sorted(places: impl Iterator<Item = io::Result<Place>>) -> io::Result<Vec<Entry>> {
     let mut entries = Vec::new();
-    for place in places.take(MOST_FILES) {
+    for place in places.take(MAX_FILES) {
         let place = place?;
         let found = match place.metadata() {
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
@@ -145,9 +148,9 @@ fn sorted(places: impl Iterator<Item = io::Result<Place>>) -> io::Result<Vec<Ent
 }
 
 impl Entry {
-    /// Whether it is a regular file of such a name, or half of one.
+    /// Whether it is a regular file with a name of this program, or a partial one.
     fn is_file_named(&self, is_own: &IsOwn) -> bool {
         let name = self.name.to_string_lossy();
-        self.found.kind == FileType::RegularFile && is_own(aside_of(&name).unwrap_or(&name))
+        self.found.kind == FileType::RegularFile && is_own(partial_of(&name).unwrap_or(&name))
     }
 }

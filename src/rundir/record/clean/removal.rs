@@ -1,4 +1,4 @@
-//! How what may go is removed: while no process can begin to write there.
+//! Removing files of a run while no process can start to write to it.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -8,47 +8,51 @@ use std::{
 };
 
 use super::{
-    Asked, Item, Kept, What,
-    contents::{Contents, Step, contents},
-    itself, look,
+    Item, NotRemovable, Scope, Target,
+    contents::{Contents, EntryPath, contents},
+    select, without_trailing,
 };
 use crate::{files::folder::Folder, rundir::layout};
 
-/// Something with what became of it: why it is still there, in words.
+/// An item, and why it could not be removed.
 pub(crate) type Removed = (Item, Result<(), String>);
 
-/// Takes away what [`look`] finds: it is looked at and removed while no process can begin to write there.
+/// Removes what [`select`] returns. A lock keeps other processes from writing to the run meanwhile.
 ///
 /// # Errors
-/// Those of [`look`]. What could not be removed says why.
+/// As for [`select`]. An item that cannot be removed has a message of its own.
 pub(crate) fn remove(
     directory: &Path,
-    asked: &Asked,
+    scope: &Scope,
     now: SystemTime,
-) -> Result<Vec<Removed>, Kept> {
-    let held = Held::take(directory);
-    let items = look(directory, asked, now)?;
+) -> Result<Vec<Removed>, NotRemovable> {
+    let run = LockedRun::take(directory);
+    let items = select(directory, scope, now)?;
     let removed = items.into_iter().map(|item| {
-        let held = held.as_ref().map_err(Clone::clone);
-        let result = held.and_then(|held| held.remove(&item));
+        let locked = run.as_ref().map_err(Clone::clone);
+        let result = locked.and_then(|run| run.remove(&item));
         (item, result)
     });
     Ok(removed.collect())
 }
 
-/// A run to which no process can begin to write.
-pub(super) struct Held {
+/// A run that no process can start to write to.
+pub(super) struct LockedRun {
     folder: Folder,
-    /// Shared, so that whoever asks for the run's state sees no process at it. An older run has none.
+    /// A shared lock, so that status queries do not take it for a running process. `None` for runs of older versions,
+    /// which have no lock file.
     _lock: Option<File>,
 }
 
-impl Held {
+impl LockedRun {
+    /// Locks a run.
+    ///
     /// # Errors
-    /// Why it cannot be had, in words.
+    /// If a process uses the run or it cannot be locked.
     pub(super) fn take(directory: &Path) -> Result<Self, String> {
         let path = directory.display();
-        let folder = itself(directory).and_then(|directory| Folder::open_no_follow(&directory));
+        let folder =
+            without_trailing(directory).and_then(|directory| Folder::open_no_follow(&directory));
         let folder = folder.map_err(|error| format!("cannot open {path}: {error}"))?;
         let lock = match folder.place(layout::LOCK).open() {
             Err(error) if error.kind() == ErrorKind::NotFound => None,
@@ -59,35 +63,38 @@ impl Held {
                 folder,
                 _lock: lock,
             }),
-            Some(Err(TryLockError::WouldBlock)) => Err(format!("a process is at {path}")),
+            Some(Err(TryLockError::WouldBlock)) => Err(format!("a process uses {path}")),
             Some(Err(TryLockError::Error(error))) => Err(format!(
-                "cannot lock {path}, so that a process may be at it: {error}"
+                "cannot lock {path}, so a process may be using it: {error}"
             )),
         }
     }
 
+    /// Removes an item.
+    ///
     /// # Errors
-    /// Why it is still there, in words.
+    /// If it cannot be removed or, for a whole run, has files of other programs.
     pub(super) fn remove(&self, item: &Item) -> Result<(), String> {
         let failed = |path: PathBuf, error: io::Error| {
             format!("cannot remove {}: {error}", item.run.join(path).display())
         };
-        let take = |step: &Step| {
+        let take = |step: &EntryPath| {
             let place = self.folder.place(step.path());
-            let removed = match step.is_folder {
-                true => place.remove_folder(),
-                false => place.remove(),
+            let removed = if step.is_folder {
+                place.remove_folder()
+            } else {
+                place.remove()
             };
             removed.map_err(|error| failed(step.path(), error))
         };
-        match &item.what {
-            What::File(file) => take(file),
-            What::Run => {
+        match &item.target {
+            Target::File(file) => take(file),
+            Target::Run => {
                 let steps = match contents(&self.folder) {
                     Err(error) => return Err(failed(PathBuf::new(), error)),
                     Ok(Contents::Foreign(path)) => {
                         let path = item.run.join(path);
-                        return Err(format!("{} is none of sn-tui's files", path.display()));
+                        return Err(format!("{} is not one of sn-tui's files", path.display()));
                     }
                     Ok(Contents::Own(steps)) => steps,
                 };

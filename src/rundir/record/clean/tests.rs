@@ -3,7 +3,7 @@ use std::{
     os::unix::fs::symlink,
 };
 
-use super::removal::{Held, Removed};
+use super::removal::{LockedRun, Removed};
 use crate::rundir::record::clean::*;
 
 const OLD: Duration = Duration::from_secs(10 * 86_400);
@@ -24,7 +24,7 @@ fn run(files: &[&str]) -> tempfile::TempDir {
     home
 }
 
-/// The folder as whoever writes there has it.
+/// The folder as a writing process opens it.
 fn owner(home: &tempfile::TempDir) -> Folder {
     Folder::open(home.path()).unwrap()
 }
@@ -34,22 +34,22 @@ fn done(home: &tempfile::TempDir) {
     fs::write(home.path().join("summary.json"), text).unwrap();
 }
 
-fn beyond(directory: &Path, rules: &Rules) -> Vec<Item> {
-    look(directory, &Asked::Beyond(*rules), SystemTime::now()).unwrap()
+fn unneeded(directory: &Path, rules: &Rules) -> Vec<Item> {
+    select(directory, &Scope::Unneeded(*rules), SystemTime::now()).unwrap()
 }
 
-/// Names of what may go; of a whole run, "".
+/// Relative paths of what may be removed; empty for a whole run.
 fn names(home: &tempfile::TempDir, rules: &Rules) -> Vec<String> {
-    let items = beyond(home.path(), rules);
-    let name = |item: &Item| match &item.what {
-        What::File(file) => file.path().display().to_string(),
-        What::Run => String::new(),
+    let items = unneeded(home.path(), rules);
+    let name = |item: &Item| match &item.target {
+        Target::File(file) => file.path().display().to_string(),
+        Target::Run => String::new(),
     };
     items.iter().map(name).collect()
 }
 
-fn removed(directory: &Path, asked: &Asked) -> Vec<PathBuf> {
-    let results = remove(directory, asked, SystemTime::now()).unwrap();
+fn removed(directory: &Path, scope: &Scope) -> Vec<PathBuf> {
+    let results = remove(directory, scope, SystemTime::now()).unwrap();
     let gone = |(item, result): Removed| {
         result.unwrap();
         item.path()
@@ -58,8 +58,8 @@ fn removed(directory: &Path, asked: &Asked) -> Vec<PathBuf> {
 }
 
 fn why(directory: &Path) -> String {
-    let kept = remove(directory, &Asked::Whole, SystemTime::now());
-    kept.unwrap_err().why
+    let not_removable = remove(directory, &Scope::WholeRun, SystemTime::now());
+    not_removable.unwrap_err().why
 }
 
 const FILES: [&str; 4] = [
@@ -70,20 +70,20 @@ const FILES: [&str; 4] = [
 ];
 
 #[test]
-fn of_a_finished_run_scheduled_checkpoints_go_but_the_last() {
+fn a_finished_run_keeps_only_its_last_scheduled_checkpoints() {
     let home = run(&FILES);
     assert!(names(&home, &RULES).is_empty(), "it was interrupted");
     done(&home);
     assert_eq!(names(&home, &RULES), [FILES[2], FILES[0]]);
     let none = Rules { keep: 0, ..RULES };
     assert_eq!(names(&home, &none).len(), 3);
-    // What was written just now is not old.
+    // The summary was written just now.
     let old = Rules {
         older_than: Some(OLD / 2),
         ..RULES
     };
     assert!(names(&home, &old).is_empty());
-    removed(home.path(), &Asked::Beyond(RULES));
+    removed(home.path(), &Scope::Unneeded(RULES));
     let left = fs::read_dir(home.path().join("checkpoints"))
         .unwrap()
         .count();
@@ -91,27 +91,27 @@ fn of_a_finished_run_scheduled_checkpoints_go_but_the_last() {
 }
 
 #[test]
-fn half_written_files_go_when_they_are_nobodys() {
-    let asides = [
+fn old_partial_files_are_removed() {
+    let partial_files = [
         ".preset.ron.123",
         ".samples.safetensors.9",
         "checkpoints/.step-000300.safetensors.77",
         "gifs/.step-000001.gif",
     ];
     let home = run(&[
-        &asides[..],
+        &partial_files[..],
         &["weights.safetensors", ".mine.ron.5", "samples/.hidden"],
     ]
     .concat());
     let mut found = names(&home, &RULES);
     found.sort();
-    assert_eq!(found, asides);
-    fs::write(home.path().join(asides[1]), "new").unwrap();
+    assert_eq!(found, partial_files);
+    fs::write(home.path().join(partial_files[1]), "new").unwrap();
     assert_eq!(names(&home, &RULES).len(), 3, "one is being written");
 }
 
 #[test]
-fn a_run_that_came_to_nothing_goes_as_a_whole() {
+fn a_run_without_results_is_removed_as_a_whole() {
     let home = run(&["metrics.jsonl", "samples/step-000100.png", ".run.json.7"]);
     let path = home.path().join("run");
     fs::create_dir(&path).unwrap();
@@ -129,12 +129,12 @@ fn a_run_that_came_to_nothing_goes_as_a_whole() {
         fs::remove_file(&path).unwrap();
         let _ = fs::remove_dir(inner.path().join("gifs"));
     }
-    removed(inner.path(), &Asked::Beyond(RULES));
+    removed(inner.path(), &Scope::Unneeded(RULES));
     assert!(!inner.path().exists());
 }
 
 #[test]
-fn what_a_process_is_at_or_a_person_marked_stays() {
+fn running_and_marked_runs_stay() {
     for mark in ["mark-000100.safetensors", "mark-000100-2.safetensors"] {
         let home = run(&["metrics.jsonl"]);
         let mark = home.path().join("checkpoints").join(mark);
@@ -145,32 +145,28 @@ fn what_a_process_is_at_or_a_person_marked_stays() {
         fs::remove_file(mark).unwrap();
         let lock = File::open(home.path().join("lock")).unwrap();
         lock.try_lock().unwrap();
-        assert!(why(home.path()).contains("a process is at it"));
+        assert!(why(home.path()).contains("a process uses it"));
         assert!(names(&home, &RULES).is_empty());
         assert!(home.path().join("metrics.jsonl").exists());
         drop(lock);
-        removed(home.path(), &Asked::Whole);
+        removed(home.path(), &Scope::WholeRun);
         assert!(!home.path().exists());
     }
 }
 
 #[test]
-fn nobody_begins_to_write_while_it_is_looked_at_and_removed() {
+fn no_process_starts_writing_during_removal() {
     let home = run(&["metrics.jsonl"]);
-    let held = Held::take(home.path()).unwrap();
+    let run = LockedRun::take(home.path()).unwrap();
     let taken = crate::rundir::lock::Lock::take(&owner(&home)).unwrap_err();
     assert!(taken.to_string().contains("process"), "{taken}");
-    assert_eq!(
-        names(&home, &RULES),
-        [""],
-        "its own hold is no process at it"
-    );
-    drop(held);
+    assert_eq!(names(&home, &RULES), [""], "its own lock does not count");
+    drop(run);
     assert!(crate::rundir::lock::Lock::take(&owner(&home)).is_ok());
 }
 
 #[test]
-fn no_way_of_writing_a_link_leads_behind_it() {
+fn links_are_not_followed_however_they_are_written() {
     let home = tempfile::tempdir().unwrap();
     let inner = run(&["metrics.jsonl"]);
     let link = home.path().join("link");
@@ -178,14 +174,14 @@ fn no_way_of_writing_a_link_leads_behind_it() {
     for end in ["", "/", "//", "/.", "/./"] {
         let path = PathBuf::from(format!("{}{end}", link.display()));
         assert!(why(&path).contains("it is a link"), "{end}");
-        assert!(look(&path, &Asked::Beyond(RULES), SystemTime::now()).is_err());
+        assert!(select(&path, &Scope::Unneeded(RULES), SystemTime::now()).is_err());
     }
     assert_eq!(fs::read_dir(inner.path()).unwrap().count(), 3);
-    // A folder itself may be named so.
-    removed(&inner.path().join("."), &Asked::Whole);
+    // A directory may be given like this.
+    removed(&inner.path().join("."), &Scope::WholeRun);
     assert!(!inner.path().exists());
     let inner = run(&["samples/final.png"]);
-    removed(&inner.path().join("samples/.."), &Asked::Whole);
+    removed(&inner.path().join("samples/.."), &Scope::WholeRun);
     assert!(!inner.path().exists());
 }
 
@@ -212,28 +208,24 @@ fn a_folder_of_a_run_that_is_a_link_leads_nowhere() {
         done(&home);
         symlink(outside.path().join(folder), home.path().join(folder)).unwrap();
         assert!(names(&home, &none).is_empty(), "{folder}");
-        removed(home.path(), &Asked::Beyond(none));
-        assert!(why(home.path()).contains("none of sn-tui's files"));
+        removed(home.path(), &Scope::Unneeded(none));
+        assert!(why(home.path()).contains("not one of sn-tui's files"));
     }
     let left = |folder: &str| fs::read_dir(outside.path().join(folder)).unwrap().count();
     assert_eq!((left("checkpoints"), left("samples")), (3, 1));
 }
 
-/// The folder may be put in the place between the look and the deed.
+/// The folder may be replaced by a link between selection and removal.
 #[test]
-fn what_is_removed_is_removed_in_the_folder_that_was_seen() {
+fn files_are_removed_in_the_folder_that_was_examined() {
     let (home, outside) = (run(&FILES), run(&FILES));
     done(&home);
-    let items = beyond(home.path(), &RULES);
-    let held = Held::take(home.path()).unwrap();
+    let items = unneeded(home.path(), &RULES);
+    let run = LockedRun::take(home.path()).unwrap();
     let folder = home.path().join("checkpoints");
     fs::rename(&folder, home.path().join("away")).unwrap();
     symlink(outside.path().join("checkpoints"), &folder).unwrap();
-    assert!(
-        held.remove(&items[0])
-            .unwrap_err()
-            .contains("cannot remove")
-    );
+    assert!(run.remove(&items[0]).unwrap_err().contains("cannot remove"));
     assert!(outside.path().join(FILES[2]).exists());
 }
 
@@ -247,16 +239,16 @@ fn only_plain_files_of_a_run_are_its_own() {
         let kind = rustix::fs::FileType::Fifo;
         rustix::fs::mknodat(rustix::fs::CWD, &path, kind, mode, 0).unwrap();
         assert!(
-            why(home.path()).contains("none of sn-tui's files"),
+            why(home.path()).contains("not one of sn-tui's files"),
             "{name}"
         );
         assert!(path.exists() && names(&home, &RULES).is_empty());
     }
 }
 
-/// As if it were killed after each file in turn.
+/// Stops the removal after each file in turn.
 #[test]
-fn what_is_half_removed_is_still_a_run_and_can_be_removed() {
+fn a_partly_removed_run_can_still_be_removed() {
     let files = [
         "run.json",
         "summary.json",
@@ -273,14 +265,15 @@ fn what_is_half_removed_is_still_a_run_and_can_be_removed() {
         let Ok(Contents::Own(steps)) = contents(&folder) else {
             panic!("something is foreign");
         };
-        let last: Vec<PathBuf> = steps.iter().rev().take(3).map(Step::path).collect();
+        let last: Vec<PathBuf> = steps.iter().rev().take(3).map(EntryPath::path).collect();
         assert_eq!(last, ["lock", "preset.ron", "run.json"].map(PathBuf::from));
         let done = &steps[..killed_after];
         for step in done {
             let path = home.path().join(step.path());
-            match step.is_folder {
-                true => fs::remove_dir(path).unwrap(),
-                false => fs::remove_file(path).unwrap(),
+            if step.is_folder {
+                fs::remove_dir(path).unwrap();
+            } else {
+                fs::remove_file(path).unwrap();
             }
         }
         if done.iter().any(|step| step.name == "preset.ron") {
@@ -289,7 +282,7 @@ fn what_is_half_removed_is_still_a_run_and_can_be_removed() {
         assert!(crate::rundir::record::is_run(home.path()));
         let run = Run::open(home.path());
         assert!(killed_after == 0 || run.state == State::Interrupted);
-        removed(home.path(), &Asked::Whole);
+        removed(home.path(), &Scope::WholeRun);
         assert!(!home.path().exists());
     }
 }

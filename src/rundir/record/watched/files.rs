@@ -1,29 +1,30 @@
-//! What the files of a watched run bring to its snapshot; its journal stands in a file of its own.
+//! Updating the snapshot from all files but the journal.
 
 use std::sync::Arc;
 
-use super::{Watched, sizes};
+use super::{WatchedRun, sizes};
 use crate::{
     files::open,
     model::{Spectra, snapshot::Saved},
     rundir::{
         about::About,
         layout,
-        metrics::{Brought, Record},
+        metrics::{ReadOutcome, Record},
         record::{CheckpointFile, checkpoints, preset_of, samples},
         summary,
     },
     text::wording::unreadable,
 };
 
-/// Looks after which the metrics are opened: a network file system then asks its server anew.
+/// Calls after which the metrics file is opened again, so that a network file system asks its server.
 const REOPEN: u32 = 8;
 
-impl Watched {
+impl WatchedRun {
+    /// Reads run.json and the preset. Returns whether they changed.
     pub(super) fn read_about(&mut self) -> bool {
         let mut news = false;
         if self.is_new(0, layout::ABOUT) {
-            if let Some(about) = self.told(About::of(&self.directory)) {
+            if let Some(about) = self.report(About::read_lenient(&self.directory)) {
                 self.about = about.unwrap_or_default();
             }
             let (about, snapshot) = (&self.about, &mut self.snapshot);
@@ -36,37 +37,38 @@ impl Watched {
             news = true;
         }
         if self.is_new(1, layout::PRESET)
-            && let Some(named) = self.told(preset_of(&self.directory))
+            && let Some(named) = self.report(preset_of(&self.directory))
         {
             self.snapshot.parameters = sizes(&named.preset);
-            self.made_from = Some(Arc::new(named.preset));
+            self.initial_settings = Some(Arc::new(named.preset));
             self.apply(true);
             news = true;
         }
         news
     }
 
+    /// Reads new lines of the metrics. Returns whether there are any.
     pub(super) fn read_metrics(&mut self, each: impl FnMut(&Record)) -> bool {
-        self.looks = self.looks.wrapping_add(1);
-        if self.looks.is_multiple_of(REOPEN) {
-            // Whether it is there is asked elsewhere.
+        self.updates = self.updates.wrapping_add(1);
+        if self.updates.is_multiple_of(REOPEN) {
+            // An error is reported by the read below.
             let _ = open::no_follow(&self.directory.join(layout::METRICS));
         }
         let before = self.metrics.unreadable;
         let read = self.metrics.read(&mut self.history, each);
         let read = read.map_err(|error| unreadable(layout::METRICS, error));
-        let brought = self.told(read).unwrap_or(Brought::Nothing);
+        let brought = self.report(read).unwrap_or(ReadOutcome::Nothing);
         if self.metrics.unreadable > before {
             let count = self.metrics.unreadable;
-            self.say(
+            self.notify(
                 format!(
-                    "{}: {count} lines make no sense and are left out",
+                    "{}: {count} lines cannot be read and are left out",
                     layout::METRICS
                 ),
                 true,
             );
         }
-        if brought == Brought::Nothing {
+        if brought == ReadOutcome::Nothing {
             return false;
         }
         let last = self.metrics.last.as_ref();
@@ -77,30 +79,32 @@ impl Watched {
         snapshot.scores.clone_from(&self.metrics.scores);
         let exact = self.metrics.spectra.as_deref();
         let shown = snapshot.spectra.as_ref().map(|spectra| spectra.step);
-        if brought == Brought::Anew || shown != exact.map(|exact| exact.step) {
+        if brought == ReadOutcome::Rebuilt || shown != exact.map(|exact| exact.step) {
             let spectra = exact.map(|exact| Spectra::recorded(exact, &snapshot.settings));
             snapshot.spectra = spectra.map(Arc::new);
         }
         true
     }
 
+    /// Reads the latest samples. Returns whether they changed.
     pub(super) fn read_samples(&mut self) -> bool {
         if !self.is_new(2, layout::LATEST_SAMPLES) {
             return false;
         }
         let read = samples::latest(&self.directory);
-        let Some(Some(samples)) = self.told(read) else {
+        let Some(Some(samples)) = self.report(read) else {
             return false;
         };
         self.snapshot.samples = Some(Arc::new(samples));
         true
     }
 
+    /// Reads the summary. Returns whether it changed.
     pub(super) fn read_ending(&mut self) -> bool {
         if !self.is_new(3, layout::SUMMARY) {
             return false;
         }
-        self.ending = self.told(summary::read(&self.directory)).flatten();
+        self.ending = self.report(summary::read(&self.directory)).flatten();
         if let Some(ending) = &self.ending {
             self.snapshot.step = self.snapshot.step.max(ending.steps);
             self.snapshot.seconds = self.snapshot.seconds.max(ending.seconds);
@@ -111,6 +115,7 @@ impl Watched {
         true
     }
 
+    /// Lists the checkpoints. Returns whether the list changed.
     pub(super) fn read_checkpoints(&mut self) -> bool {
         let files = checkpoints(&self.directory);
         let of = |file: &CheckpointFile| Saved {

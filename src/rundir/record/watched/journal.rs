@@ -1,8 +1,8 @@
-//! What the journal of a watched run says: changes, the settings in force, the alarms that are on.
+//! Updating the changes, settings and alarms of the snapshot from the journal.
 
 use std::{fs, sync::Arc};
 
-use super::{ENTRIES, Watched};
+use super::{MAX_ENTRIES, WatchedRun};
 use crate::{
     files::open,
     model::{Alarm, Entry, Event},
@@ -11,7 +11,8 @@ use crate::{
     text::wording::unreadable,
 };
 
-impl Watched {
+impl WatchedRun {
+    /// Reads new lines of the journal. Returns whether there are any.
     pub(super) fn read_journal(&mut self) -> bool {
         let path = self.directory.join(layout::JOURNAL);
         let there = match fs::metadata(&path) {
@@ -20,37 +21,38 @@ impl Watched {
             Err(_) => {
                 self.entries = None;
                 self.journal = Listing::default();
-                self.take_over();
+                self.update_from_journal();
                 return true;
             }
         };
-        let same = |lines: &Lines<fs::File>| lines.are_of(&there);
+        let same = |lines: &Lines<fs::File>| lines.still_reads(&there);
         let same = self.entries.as_ref().is_some_and(same);
-        let opened = match same {
-            true => Ok(()),
-            false => open::no_follow(&path).map(|file| {
+        let opened = if same {
+            Ok(())
+        } else {
+            open::no_follow(&path).map(|file| {
                 self.entries = Some(Lines::new(file));
                 self.journal = Listing::default();
-            }),
+            })
         };
         let read = opened.and_then(|()| match &mut self.entries {
             Some(lines) => self.journal.read(lines),
             None => Ok(0),
         });
         let read = read.map_err(|error| unreadable(layout::JOURNAL, error));
-        match self.told(read) {
+        match self.report(read) {
             Some(0) if same => false,
             None => false,
             Some(_) => {
-                self.take_over();
+                self.update_from_journal();
                 true
             }
         }
     }
 
-    /// Brings changes, settings and alarms in line with the journal.
-    fn take_over(&mut self) {
-        let entries = self.journal.entries().rev().take(ENTRIES);
+    /// Updates the changes, settings and alarms of the snapshot.
+    fn update_from_journal(&mut self) {
+        let entries = self.journal.entries().rev().take(MAX_ENTRIES);
         let mut changes: Vec<Entry> = entries.map(|listed| listed.entry.clone()).collect();
         changes.reverse();
         self.snapshot.changes = changes;
@@ -58,18 +60,19 @@ impl Watched {
         self.apply(false);
     }
 
-    /// Brings the settings in line with what was changed; `anew` from the beginning on.
+    /// Applies new changes to the settings of the snapshot. With `anew` it applies all of them to the preset.
     pub(super) fn apply(&mut self, anew: bool) {
-        let Some(made_from) = &self.made_from else {
+        let Some(initial_settings) = &self.initial_settings else {
             return;
         };
         let (done, branches) = self.applied;
         let anew = anew || branches != self.journal.branches;
         let live = self.journal.live().map(|entry| &entry.event);
         let sets = live.filter(|event| matches!(event, Event::Set { .. } | Event::Steps { .. }));
-        let mut settings = match anew {
-            true => (**made_from).clone(),
-            false => (*self.snapshot.settings).clone(),
+        let mut settings = if anew {
+            (**initial_settings).clone()
+        } else {
+            (*self.snapshot.settings).clone()
         };
         let mut count = 0;
         for event in sets {
@@ -92,7 +95,7 @@ impl Watched {
     }
 }
 
-/// The alarms that are on.
+/// The active alarms.
 fn alarms(journal: &Listing) -> Vec<Alarm> {
     let mut on: Vec<Alarm> = Vec::new();
     for entry in journal.live() {

@@ -32,14 +32,14 @@ fn change(step: u64, kind: &str, key: &str, new: &str) -> String {
     serde_json::to_string(&entry).unwrap() + "\n"
 }
 
-/// Looks as if a second had passed.
-fn look(watched: &mut Watched) -> bool {
-    watched.asked = None;
-    watched.look(|_| {})
+/// Reads as if a second had passed.
+fn look(watched: &mut WatchedRun) -> bool {
+    watched.slow_checked = None;
+    watched.update(|_| {})
 }
 
 #[test]
-fn a_run_is_shown_as_it_goes_on_back_and_ends() {
+fn progress_rewind_and_end_are_shown() {
     let home = run();
     let home = home.path();
     let lock = fs::File::create(home.join("lock")).unwrap();
@@ -49,7 +49,7 @@ fn a_run_is_shown_as_it_goes_on_back_and_ends() {
         r#"{"name":"ring","seed":7,"device":"cpu"}"#,
     )
     .unwrap();
-    let mut watched = Watched::new(home).unwrap();
+    let mut watched = WatchedRun::new(home).unwrap();
     assert!(look(&mut watched));
     assert_eq!(watched.snapshot().status, Status::Starting);
     assert_eq!(
@@ -80,7 +80,7 @@ fn a_run_is_shown_as_it_goes_on_back_and_ends() {
     assert_eq!(snapshot.alarms[0].layer, "d.0");
     assert_eq!(watched.history.get("loss_d").unwrap().recent.len(), 2);
 
-    // Back to the beginning: neither the change nor the alarm is in force any more.
+    // Back to the start: neither the change nor the alarm is in force any more.
     add(
         home,
         "journal.jsonl",
@@ -130,7 +130,7 @@ fn a_run_is_shown_as_it_goes_on_back_and_ends() {
 fn exact_measures_that_are_recorded_are_shown_and_no_others() {
     let home = run();
     let home = home.path();
-    let mut watched = Watched::new(home).unwrap();
+    let mut watched = WatchedRun::new(home).unwrap();
     add(
         home,
         "metrics.jsonl",
@@ -151,7 +151,7 @@ fn exact_measures_that_are_recorded_are_shown_and_no_others() {
     let drawn = &watched.history.get("sigma_svd.d.2").unwrap().recent;
     assert_eq!(drawn, &[(2, 2.0)]);
     assert!(watched.history.get("stable_rank.d.2").is_none());
-    // Back to before: they are of a state that was left.
+    // Rewound to before: the measures are of an abandoned state.
     add(
         home,
         "metrics.jsonl",
@@ -163,7 +163,7 @@ fn exact_measures_that_are_recorded_are_shown_and_no_others() {
 }
 
 #[test]
-fn a_silent_run_is_told_apart() {
+fn a_silent_run_is_recognized() {
     let home = run();
     let lock = fs::File::create(home.path().join("lock")).unwrap();
     lock.try_lock().unwrap();
@@ -176,7 +176,7 @@ fn a_silent_run_is_told_apart() {
             .unwrap();
         file.set_modified(old).unwrap();
     }
-    let mut watched = Watched::new(home.path()).unwrap();
+    let mut watched = WatchedRun::new(home.path()).unwrap();
     look(&mut watched);
     assert!(
         matches!(watched.state, State::Silent(_)),
@@ -190,13 +190,13 @@ fn a_silent_run_is_told_apart() {
 }
 
 #[test]
-fn a_directory_that_goes_is_told_and_one_that_comes_back_is_read() {
+fn a_missing_directory_is_reported_and_read_once_it_is_back() {
     let home = run();
     let (here, away) = (home.path().join("run"), home.path().join("away"));
     fs::create_dir(&here).unwrap();
     fs::copy(home.path().join("preset.ron"), here.join("preset.ron")).unwrap();
     add(&here, "metrics.jsonl", "{\"step\":1}\n");
-    let mut watched = Watched::new(&here).unwrap();
+    let mut watched = WatchedRun::new(&here).unwrap();
     assert!(look(&mut watched));
     fs::rename(&here, &away).unwrap();
     assert!(look(&mut watched) && !look(&mut watched));
@@ -211,5 +211,5 @@ fn a_directory_that_goes_is_told_and_one_that_comes_back_is_read() {
         watched.snapshot().status,
         Status::Still("interrupted".into())
     );
-    assert!(Watched::new(&away).unwrap_err().contains("preset.ron"));
+    assert!(WatchedRun::new(&away).unwrap_err().contains("preset.ron"));
 }

@@ -1,34 +1,34 @@
-//! How a watched run stands: whether it goes on, is paused, is silent or has ended.
+//! Updating the status of the snapshot.
 
 use std::time::SystemTime;
 
-use super::Watched;
+use super::WatchedRun;
 use crate::{
     model::Status,
     rundir::{
         layout,
         record::{
             State, last_error,
-            state::{self, Signs, last_written},
+            state::{self, StateInputs, last_written},
         },
     },
 };
 
-impl Watched {
-    /// Finds out how the run stands; whether that is news.
-    pub(super) fn judge(&mut self) -> bool {
+impl WatchedRun {
+    /// Updates the state and the status. Returns whether the status changed.
+    pub(super) fn update_status(&mut self) -> bool {
         self.locked = state::is_locked(&self.directory);
         let now = SystemTime::now();
         let made = self.snapshot.step >= self.snapshot.settings.steps;
-        let signs = Signs {
+        let inputs = StateInputs {
             locked: self.locked,
-            ending: self.ending.as_ref().map(|ending| ending.stopped),
+            stopped: self.ending.as_ref().map(|ending| ending.stopped),
             paused: self.journal.is_paused() || made,
             written: last_written(&self.directory),
-            weights: self.directory.join(layout::WEIGHTS).is_file(),
-            knows_locks: self.directory.join(layout::LOCK).exists(),
+            has_weights: self.directory.join(layout::WEIGHTS).is_file(),
+            has_lock_file: self.directory.join(layout::LOCK).exists(),
         };
-        let state = signs.state(now);
+        let state = inputs.state(now);
         let status = match state {
             State::Running if self.snapshot.step == 0 => Status::Starting,
             State::Running => Status::Running,
@@ -51,7 +51,7 @@ impl Watched {
         if state == State::Failed && self.state != state {
             let why = last_error(&self.directory);
             let why = why.unwrap_or_else(|| format!("{} says why", layout::LOG));
-            self.say(format!("The run failed: {why}"), true);
+            self.notify(format!("The run failed: {why}"), true);
         }
         self.state = state;
         self.snapshot.status = status;
@@ -61,7 +61,7 @@ impl Watched {
     }
 }
 
-/// Steps by which a state is told to be silent: minutes, so that the word changes seldom.
+/// The status text of a silent run. It counts minutes so that it rarely changes.
 fn silent(since: SystemTime, now: SystemTime) -> String {
     let minutes = now
         .duration_since(since)

@@ -1,4 +1,4 @@
-//! Making room for a run that begins, and taking it back where it did not begin.
+//! Creating the directory of a new run, and removing it again if the run does not start.
 
 use std::{
     fs,
@@ -13,14 +13,15 @@ use crate::{
 };
 
 impl RunDirectory {
-    /// Takes `out`, or makes `runs/<date>-<name>-<id>`, and lays out its folders.
+    /// Creates `out`, or `runs/<date>-<name>-<id>`, with the folder of sample pictures. An existing `out` must be
+    /// empty.
     ///
     /// # Errors
-    /// A directory with something in it, a path that is something else or no text, a place that cannot be written to.
+    /// If the directory is not empty, the path is not a directory or not UTF-8, or it cannot be written.
     pub fn create(out: Option<&Path>, name: &str) -> Result<Self, Error> {
-        let (path, made) = match out {
-            Some(out) => (out.to_owned(), take(out)?),
-            None => fresh(name)?,
+        let (path, created) = match out {
+            Some(out) => (out.to_owned(), create_or_accept(out)?),
+            None => create_in_runs(name)?,
         };
         let failed = |source| Error::Write {
             path: path.clone(),
@@ -28,22 +29,22 @@ impl RunDirectory {
         };
         let laid_out = Folder::open(&path).map_err(failed).and_then(|folder| {
             let samples = folder.place(layout::SAMPLES);
-            let made = samples.make_folder();
-            made.map_err(|source| Error::Write {
+            let created = samples.make_folder();
+            created.map_err(|source| Error::Write {
                 path: samples.path(),
                 source,
             })?;
             Ok(folder)
         });
-        let folder = laid_out.inspect_err(|_| take_back(&made))?;
-        Ok(Self { folder, made })
+        let folder = laid_out.inspect_err(|_| remove_empty(&created))?;
+        Ok(Self { folder, created })
     }
 
-    /// Takes back what was laid out for a run that did not begin, so that the next try finds its place free. What the
-    /// run did not make stays.
+    /// Removes what was created for a run that did not start, so that the next attempt can use the same path. Files
+    /// that the run did not create stay.
     pub fn clear(&self) {
-        // Best effort: what keeps the run from beginning is the error to report.
-        let made = [
+        // Best effort: the error to report is the one that stopped the run from starting.
+        let created = [
             self.preset(),
             self.log(),
             self.journal(),
@@ -51,18 +52,18 @@ impl RunDirectory {
             self.about(),
             self.folder.place(layout::LOCK),
         ];
-        for place in made {
+        for place in created {
             let _ = place.remove();
         }
         let _ = self.folder.place(layout::SAMPLES).remove_folder();
-        take_back(&self.made);
+        remove_empty(&self.created);
     }
 
-    /// Makes a folder empty in which a process was killed before it could begin its run; leaves every other one as it is.
+    /// Empties a folder in which a process was killed before its run started. Leaves every other folder unchanged.
     ///
     /// # Errors
-    /// A process is at it; what cannot be removed.
-    pub fn clear_unbegun(path: &Path) -> Result<(), Error> {
+    /// If another process holds the lock, or a file cannot be removed.
+    pub fn clear_unstarted(path: &Path) -> Result<(), Error> {
         let whole = fs::read_dir(path).map(|entries| entries.collect::<Result<Vec<_>, _>>());
         let Ok(Ok(entries)) = whole else {
             return Ok(());
@@ -72,7 +73,7 @@ impl RunDirectory {
             let name = name.to_string_lossy();
             matches!(&*name, layout::LOCK | layout::PRESET | layout::SAMPLES)
                 || matches!(
-                    layout::aside_of(&name),
+                    layout::partial_of(&name),
                     Some(layout::PRESET | layout::ABOUT)
                 )
         };
@@ -90,9 +91,10 @@ impl RunDirectory {
         let lock = Lock::take(&folder)?;
         for entry in &entries {
             let place = folder.place(entry.file_name());
-            let removed = match entry.file_name() == layout::SAMPLES {
-                true => place.remove_folder(),
-                false => place.remove(),
+            let removed = if entry.file_name() == layout::SAMPLES {
+                place.remove_folder()
+            } else {
+                place.remove()
             };
             removed.map_err(|source| Error::Write {
                 path: place.path(),
@@ -104,11 +106,11 @@ impl RunDirectory {
     }
 }
 
-/// Makes `out` with its parents, or takes it where it is an empty directory; gives the folders that were made.
-fn take(out: &Path) -> Result<Vec<PathBuf>, Error> {
-    // Every command takes the names of runs as text.
+/// Creates `out` with its parents, or accepts it if it is an empty directory. Returns the folders that were created.
+fn create_or_accept(out: &Path) -> Result<Vec<PathBuf>, Error> {
+    // Commands take the names of runs as text.
     if out.to_str().is_none() {
-        return Err(Error::NoText(out.to_owned()));
+        return Err(Error::NotUtf8(out.to_owned()));
     }
     let write_error = |source| Error::Write {
         path: out.to_owned(),
@@ -124,7 +126,7 @@ fn take(out: &Path) -> Result<Vec<PathBuf>, Error> {
                 ErrorKind::NotFound,
                 "it is a link that leads nowhere",
             ))),
-            Err(_) => make(out).map_err(write_error),
+            Err(_) => create_all(out).map_err(write_error),
         },
         Err(error) if error.kind() == ErrorKind::NotADirectory => {
             Err(Error::NotADirectory(out.to_owned()))
@@ -133,14 +135,14 @@ fn take(out: &Path) -> Result<Vec<PathBuf>, Error> {
     }
 }
 
-/// Makes a folder of its own in `runs`; gives it, and the folders that were made.
-fn fresh(name: &str) -> Result<(PathBuf, Vec<PathBuf>), Error> {
+/// Creates a folder of its own in `runs`. Returns its path and the folders that were created.
+fn create_in_runs(name: &str) -> Result<(PathBuf, Vec<PathBuf>), Error> {
     let runs = Path::new(layout::RUNS);
     let write_error = |path: &Path| {
         let path = path.to_owned();
         move |source| Error::Write { path, source }
     };
-    let mut above = make(runs).map_err(write_error(runs))?;
+    let mut above = create_all(runs).map_err(write_error(runs))?;
     let date = jiff::Zoned::now().date();
     let name: String = name
         .chars()
@@ -153,17 +155,17 @@ fn fresh(name: &str) -> Result<(PathBuf, Vec<PathBuf>), Error> {
         })
         .collect();
     loop {
-        // The id tells runs apart; it is no part of their results.
+        // The id only has to be unique: no result depends on it.
         let id = rand::random::<u32>() & 0xff_ffff;
         let path = runs.join(format!("{date}-{name}-{id:06x}"));
         match fs::create_dir(&path) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            // Another run that did not begin had made it.
+            // A run that did not start has removed `runs` again.
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                above = make(runs).map_err(write_error(runs))?;
+                above = create_all(runs).map_err(write_error(runs))?;
             }
             Err(error) => {
-                take_back(&above);
+                remove_empty(&above);
                 return Err(write_error(&path)(error));
             }
             Ok(()) => {
@@ -174,22 +176,22 @@ fn fresh(name: &str) -> Result<(PathBuf, Vec<PathBuf>), Error> {
     }
 }
 
-/// Makes a folder and those above it that are missing; gives those that were made, the innermost first.
+/// Creates a folder and its missing parents. Returns those that were created, the innermost first.
 ///
 /// # Errors
-/// The disk's; then none is left.
-fn make(path: &Path) -> io::Result<Vec<PathBuf>> {
+/// If a folder cannot be created. The others are removed again.
+fn create_all(path: &Path) -> io::Result<Vec<PathBuf>> {
     let missing = |at: &&Path| !at.as_os_str().is_empty() && fs::metadata(at).is_err();
     let missing = path.ancestors().take_while(missing);
     let missing: Vec<PathBuf> = missing.map(Path::to_owned).collect();
-    fs::create_dir_all(path).inspect_err(|_| take_back(&missing))?;
+    fs::create_dir_all(path).inspect_err(|_| remove_empty(&missing))?;
     Ok(missing)
 }
 
-/// Removes folders that were made, the innermost first, as far as nothing is in them.
-fn take_back(made: &[PathBuf]) {
-    for path in made {
-        // Best effort: what somebody else has put there stays, and so does what is above it.
+/// Removes the folders in `created` that are empty, the innermost first.
+fn remove_empty(created: &[PathBuf]) {
+    for path in created {
+        // Best effort: a folder with other files stays, and so do its parents.
         let _ = fs::remove_dir(path);
     }
 }
@@ -224,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_did_not_begin_leaves_no_trace() {
+    fn a_run_that_did_not_start_leaves_no_trace() {
         let home = tempfile::tempdir().unwrap();
         let (new, empty) = (home.path().join("new"), home.path().join("empty"));
         fs::create_dir(&empty).unwrap();
@@ -237,7 +239,7 @@ mod tests {
             again.clear();
         }
         assert_eq!(entries(home.path()), ["empty"]);
-        // What somebody else put there meanwhile is not the run's to take away.
+        // A file of another program stays.
         let run = RunDirectory::create(Some(&new), "ring").unwrap();
         fs::write(new.join("samples/mine.png"), "x").unwrap();
         run.clear();
@@ -245,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_above_a_run_that_did_not_begin_go_with_it() {
+    fn parent_folders_of_a_run_that_did_not_start_are_removed() {
         let home = tempfile::tempdir().unwrap();
         let old = home.path().join("old");
         fs::create_dir(&old).unwrap();
@@ -265,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_no_text_is_refused_before_anything_is_made() {
+    fn a_name_that_is_not_utf8_is_refused_before_anything_is_created() {
         let home = tempfile::tempdir().unwrap();
         let out = home.path().join(OsStr::from_bytes(b"r\xffun"));
         let error = RunDirectory::create(Some(&out), "ring").unwrap_err();

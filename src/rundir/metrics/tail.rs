@@ -1,4 +1,4 @@
-//! The end of metrics.jsonl: its last line and the last scores, without the rest of it.
+//! The end of metrics.jsonl: its last line and the latest scores, without reading the whole file.
 
 use std::{
     io::{self, ErrorKind, Read, Seek, SeekFrom},
@@ -13,13 +13,13 @@ use crate::{
     rundir::{Reading, layout},
 };
 
-/// Bytes at the end of a file that are searched for the last line, then for the last scores.
-const TAILS: [u64; 3] = [64 << 10, 1 << 20, 4 << 20];
+/// Sizes in bytes of the end of the file that is searched. Each is tried until scores are found.
+const WINDOWS: [u64; 3] = [64 << 10, 1 << 20, 4 << 20];
 
-/// The last line of a file and the last scores, from its end alone.
+/// The last record and the latest scores, searched at the end of the file. Both are `None` if the file does not exist.
 ///
 /// # Errors
-/// The disk's. That there is no file yet is none.
+/// If the file cannot be read.
 pub fn tail(directory: &Path) -> io::Result<(Option<Record>, Option<Arc<Scores>>)> {
     let mut file = match open::no_follow(&directory.join(layout::METRICS)) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok((None, None)),
@@ -27,7 +27,7 @@ pub fn tail(directory: &Path) -> io::Result<(Option<Record>, Option<Arc<Scores>>
     };
     let length = file.metadata()?.len();
     let mut found = (None, None);
-    for window in TAILS {
+    for window in WINDOWS {
         let from = length.saturating_sub(window);
         file.seek(SeekFrom::Start(from))?;
         let mut bytes = Vec::new();
@@ -40,26 +40,26 @@ pub fn tail(directory: &Path) -> io::Result<(Option<Record>, Option<Arc<Scores>>
     Ok(found)
 }
 
-/// The last line and the last scores in the bytes at the end of a file; `cut` says whether they begin within a line.
+/// The last record and the latest scores in the end of a file. `cut` says whether `bytes` may start within a line.
 fn last_of(bytes: &[u8], cut: bool) -> (Option<Record>, Option<Arc<Scores>>) {
-    // What follows the last line's end is torn.
+    // What follows the last newline is incomplete.
     let mut lines = bytes.rsplit(|&byte| byte == b'\n').skip(1).peekable();
     let mut last: Option<Record> = None;
-    let mut least = u64::MAX;
+    let mut lowest = u64::MAX;
     while let Some(line) = lines.next() {
         if cut && lines.peek().is_none() {
             break;
         }
-        if last.is_some() && !may_score(line) {
-            // Only lines with scores are read in full; the steps of the others say what was abandoned.
-            least = least.min(record::step(line).unwrap_or(u64::MAX));
+        if last.is_some() && !may_have_scores(line) {
+            // Only lines with scores are parsed in full. The steps of the others show what was abandoned.
+            lowest = lowest.min(record::step(line).unwrap_or(u64::MAX));
             continue;
         }
         let Ok(record) = Record::read(line, Reading::Lenient) else {
             continue;
         };
-        let abandoned = record.step() >= least;
-        least = least.min(record.step());
+        let abandoned = record.step() >= lowest;
+        lowest = lowest.min(record.step());
         let scores = record.scores.clone().filter(|_| !abandoned);
         last.get_or_insert(record);
         if scores.is_some() {
@@ -69,8 +69,8 @@ fn last_of(bytes: &[u8], cut: bool) -> (Option<Record>, Option<Arc<Scores>>) {
     (last, None)
 }
 
-/// Whether scores may stand in a line.
-fn may_score(line: &[u8]) -> bool {
+/// Whether a line may contain scores.
+fn may_have_scores(line: &[u8]) -> bool {
     let has = |name: &[u8]| line.windows(name.len()).any(|part| part == name);
     has(b"\"swd\"") || has(b"\"modes\"")
 }
@@ -107,7 +107,7 @@ mod tests {
         add(&text);
         add("{\"step\":4000,\"to");
         assert_eq!(read(), (Some(5000), Some(1)));
-        // Scores of a branch that was left are none of the run's.
+        // Scores of an abandoned branch do not count.
         add("rn\n");
         add("{\"step\":5001,\"modes\":7,\"modes_total\":8}\n");
         add(&line(5001));

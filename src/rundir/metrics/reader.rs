@@ -1,4 +1,4 @@
-//! metrics.jsonl, read as it grows: its curves in bounded memory, whatever its length.
+//! Reading metrics.jsonl as it grows, into curves of bounded size.
 
 #[cfg(test)]
 mod tests;
@@ -11,7 +11,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Record, branches::Branches, scan::record, survey};
+use super::{Record, branches::Branches, find_branches, scan::record};
 use crate::{
     files::open,
     model::{History, Scores},
@@ -19,50 +19,53 @@ use crate::{
     spectral::ExactSpectra,
 };
 
-/// Curves kept; what else a file names is none of a run's.
-const MOST_CURVES: usize = 1024;
-/// Lines that the rate is taken over.
-const RATE_OVER: usize = 64;
-/// Times that a file is read from its beginning because it went back meanwhile, before that waits for the next look.
-const MOST_TURNS: usize = 3;
+/// Maximum number of curves. A valid file has fewer.
+const MAX_CURVES: usize = 1024;
+/// Number of lines over which the rate is measured.
+const RATE_LINES: usize = 64;
+/// How often one call rereads the file from its start because the run went back, before it leaves the rest to the next
+/// call.
+const MAX_REREADS: usize = 3;
 
-/// A file of metrics that is read as it grows.
+/// A reader of a metrics file that grows.
 #[derive(Debug)]
-pub struct Growing {
+pub struct MetricsReader {
     path: PathBuf,
     open: Option<Open>,
-    /// The latest line.
+    /// The latest record.
     pub last: Option<Record>,
     /// The latest scores.
     pub scores: Option<Arc<Scores>>,
     /// The latest exact measures of the weights.
     pub spectra: Option<Arc<ExactSpectra>>,
-    /// Lines that could not be read.
+    /// Lines that could not be parsed.
     pub unreadable: u64,
-    /// Branches but the first one.
+    /// Number of branches after the first.
     pub branches: u64,
-    /// (step, seconds spent training) of the last lines.
+    /// (step, seconds of training) of the latest lines.
     paces: VecDeque<(u64, f64)>,
 }
 
+/// The open file.
 #[derive(Debug)]
 struct Open {
     lines: Lines<fs::File>,
     branches: Branches,
 }
 
-/// What a look at the file brought.
+/// What a call of [`MetricsReader::read`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Brought {
+pub enum ReadOutcome {
+    /// No new lines.
     Nothing,
     /// New lines.
-    Lines,
-    /// The curves were made anew: the run went back, or the file is another one.
-    Anew,
+    NewLines,
+    /// The curves were rebuilt: the run went back, or the file was replaced.
+    Rebuilt,
 }
 
-impl Growing {
-    /// The metrics of the run in this directory. Nothing is read yet.
+impl MetricsReader {
+    /// A reader for the run in `directory`. Nothing is read yet.
     pub fn of(directory: &Path) -> Self {
         Self {
             path: directory.join(layout::METRICS),
@@ -76,51 +79,52 @@ impl Growing {
         }
     }
 
-    /// Takes what is new in the file into the curves; `each` sees every line that is still part of the run, in order,
-    /// after a run that went back from the beginning on.
+    /// Adds the new lines to the curves. `each` is called with every new record that counts, in order; if the curves
+    /// are rebuilt, with all records.
     ///
     /// # Errors
-    /// The disk's. That there is no file yet is none.
+    /// If the file cannot be read. A missing file is not an error.
     pub fn read(
         &mut self,
         history: &mut History,
         mut each: impl FnMut(&Record),
-    ) -> io::Result<Brought> {
+    ) -> io::Result<ReadOutcome> {
         let there = match fs::metadata(&self.path) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let lost = self.open.is_some();
                 self.forget(history);
                 return Ok(if lost {
-                    Brought::Anew
+                    ReadOutcome::Rebuilt
                 } else {
-                    Brought::Nothing
+                    ReadOutcome::Nothing
                 });
             }
             there => there?,
         };
-        let same = |open: &Open| open.lines.are_of(&there);
+        let same = |open: &Open| open.lines.still_reads(&there);
         let same = self.open.as_ref().is_some_and(same);
-        let mut brought = Brought::Nothing;
+        let mut outcome = ReadOutcome::Nothing;
         if !same {
             self.begin(history, Branches::default())?;
-            brought = Brought::Anew;
+            outcome = ReadOutcome::Rebuilt;
         }
-        for _ in 0..MOST_TURNS {
+        for _ in 0..MAX_REREADS {
             let before = self.last.as_ref().map(Record::step);
             if self.take(history, &mut each)? {
-                if brought == Brought::Nothing && self.last.as_ref().map(Record::step) != before {
-                    brought = Brought::Lines;
+                if outcome == ReadOutcome::Nothing && self.last.as_ref().map(Record::step) != before
+                {
+                    outcome = ReadOutcome::NewLines;
                 }
-                return Ok(brought);
+                return Ok(outcome);
             }
-            brought = Brought::Anew;
-            let branches = survey(open::no_follow(&self.path)?, Reading::Lenient)?;
+            outcome = ReadOutcome::Rebuilt;
+            let branches = find_branches(open::no_follow(&self.path)?, Reading::Lenient)?;
             self.begin(history, branches)?;
         }
-        Ok(brought)
+        Ok(outcome)
     }
 
-    /// Steps a second over the last lines; 0 where they do not say.
+    /// Steps per second over the latest lines. 0 if unknown.
     pub fn rate(&self) -> f32 {
         match (self.paces.front(), self.paces.back()) {
             (Some((first, from)), Some((last, to))) if to > from && last > first => {
@@ -130,11 +134,12 @@ impl Growing {
         }
     }
 
-    /// Seconds spent training, as the last line that says it has it.
+    /// Seconds of training up to the latest line.
     pub fn seconds(&self) -> f64 {
         self.paces.back().map_or(0.0, |&(_, seconds)| seconds)
     }
 
+    /// Clears the curves and everything read.
     fn forget(&mut self, history: &mut History) {
         *history = History::default();
         *self = Self {
@@ -143,7 +148,7 @@ impl Growing {
         };
     }
 
-    /// Opens the file to read it from its beginning.
+    /// Opens the file at its start.
     fn begin(&mut self, history: &mut History, branches: Branches) -> io::Result<()> {
         self.forget(history);
         let lines = Lines::new(open::no_follow(&self.path)?);
@@ -152,7 +157,7 @@ impl Growing {
         Ok(())
     }
 
-    /// Reads on to the end; false where the file went back where that was not known.
+    /// Reads to the end of the file. Returns false if the run went back since `branches` were found.
     fn take(&mut self, history: &mut History, each: &mut impl FnMut(&Record)) -> io::Result<bool> {
         let Some(mut open) = self.open.take() else {
             return Ok(true);
@@ -178,8 +183,9 @@ impl Growing {
         Ok(true)
     }
 
+    /// Adds a record to the curves.
     fn put(&mut self, mut record: Record, history: &mut History) {
-        // Scores are of this step or an earlier one, and new.
+        // Scores count once, and not if they are of a later step than their line.
         let newest = self.scores.as_ref().map_or(0, |scores| scores.step);
         let after = newest + 1..=record.step();
         record.scores = record.scores.filter(|scores| after.contains(&scores.step));
@@ -193,12 +199,12 @@ impl Growing {
             self.spectra = Some(Arc::clone(exact));
         }
         if let Some(seconds) = record.seconds {
-            if self.paces.len() == RATE_OVER {
+            if self.paces.len() == RATE_LINES {
                 self.paces.pop_front();
             }
             self.paces.push_back((record.step(), seconds));
         }
-        if history.iter().count() < MOST_CURVES {
+        if history.iter().count() < MAX_CURVES {
             record.draw(history);
         }
         self.last = Some(record);

@@ -1,6 +1,6 @@
 use std::io::Write;
 
-use crate::rundir::metrics::growing::*;
+use crate::rundir::metrics::reader::*;
 
 fn line(step: u64, loss: f32) -> String {
     format!(
@@ -10,14 +10,14 @@ fn line(step: u64, loss: f32) -> String {
 
 struct Case {
     home: tempfile::TempDir,
-    metrics: Growing,
+    metrics: MetricsReader,
     history: History,
 }
 
 impl Case {
     fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
-        let metrics = Growing::of(home.path());
+        let metrics = MetricsReader::of(home.path());
         Self {
             home,
             metrics,
@@ -35,46 +35,49 @@ impl Case {
         file.write_all(text.as_bytes()).unwrap();
     }
 
-    /// What a look brings, and the curve after it.
-    fn look(&mut self) -> (Brought, Vec<(u64, f32)>) {
-        let brought = self.metrics.read(&mut self.history, |_| {}).unwrap();
+    /// What a call reads, and the curve after it.
+    fn look(&mut self) -> (ReadOutcome, Vec<(u64, f32)>) {
+        let outcome = self.metrics.read(&mut self.history, |_| {}).unwrap();
         let curve = self.history.get("loss_d");
         let points = curve.map(|series| series.recent.iter().copied().collect());
-        (brought, points.unwrap_or_default())
+        (outcome, points.unwrap_or_default())
     }
 }
 
 #[test]
 fn a_file_is_read_as_it_grows_and_goes_back() {
     let mut case = Case::new();
-    assert_eq!(case.look(), (Brought::Nothing, vec![]));
+    assert_eq!(case.look(), (ReadOutcome::Nothing, vec![]));
     case.add(&(line(1, 1.0) + &line(2, 1.0)));
     case.add("{\"step\":3,\"lo");
-    assert_eq!(case.look(), (Brought::Anew, vec![(1, 1.0), (2, 1.0)]));
-    assert_eq!(case.look().0, Brought::Nothing);
+    assert_eq!(
+        case.look(),
+        (ReadOutcome::Rebuilt, vec![(1, 1.0), (2, 1.0)])
+    );
+    assert_eq!(case.look().0, ReadOutcome::Nothing);
     case.add("ss_d\":1.0}\nnonsense\n");
     assert_eq!(
         case.look(),
-        (Brought::Lines, vec![(1, 1.0), (2, 1.0), (3, 1.0)])
+        (ReadOutcome::NewLines, vec![(1, 1.0), (2, 1.0), (3, 1.0)])
     );
     assert_eq!(case.metrics.unreadable, 1);
     // Back to step 1, and on.
     case.add(&(line(2, 2.0) + &line(3, 2.0)));
     assert_eq!(
         case.look(),
-        (Brought::Anew, vec![(1, 1.0), (2, 2.0), (3, 2.0)])
+        (ReadOutcome::Rebuilt, vec![(1, 1.0), (2, 2.0), (3, 2.0)])
     );
     case.add(&line(4, 2.0));
-    assert_eq!(case.look().0, Brought::Lines);
+    assert_eq!(case.look().0, ReadOutcome::NewLines);
     assert_eq!((case.metrics.branches, case.metrics.seconds()), (1, 4.5));
     assert_eq!(case.metrics.rate(), 1.0);
-    // Another file in its place; none.
+    // Replaced by another file, then removed.
     fs::remove_file(case.home.path().join("metrics.jsonl")).unwrap();
     case.add(&line(7, 3.0));
-    assert_eq!(case.look(), (Brought::Anew, vec![(7, 3.0)]));
+    assert_eq!(case.look(), (ReadOutcome::Rebuilt, vec![(7, 3.0)]));
     fs::remove_file(case.home.path().join("metrics.jsonl")).unwrap();
-    assert_eq!(case.look(), (Brought::Anew, vec![]));
-    assert_eq!(case.look().0, Brought::Nothing);
+    assert_eq!(case.look(), (ReadOutcome::Rebuilt, vec![]));
+    assert_eq!(case.look().0, ReadOutcome::Nothing);
 }
 
 #[test]
@@ -99,7 +102,7 @@ fn a_long_run_with_a_branch_is_read_in_bounded_memory_and_to_the_bit() {
 }
 
 #[test]
-fn nobody_fills_the_memory_with_names() {
+fn the_number_of_curves_is_bounded() {
     let mut case = Case::new();
     for step in 1..60u64 {
         let layers: Vec<String> = (0..100).map(|i| format!("\"d.{step}.{i}\":1")).collect();
@@ -109,6 +112,6 @@ fn nobody_fills_the_memory_with_names() {
         ));
     }
     case.look();
-    assert!(case.history.iter().count() < MOST_CURVES + 200);
+    assert!(case.history.iter().count() < MAX_CURVES + 200);
     assert_eq!(case.metrics.last.as_ref().map(Record::step), Some(59));
 }
