@@ -38,10 +38,11 @@ pub(crate) fn clean(arguments: &CleanArgs) -> Result<(), Error> {
     let (mut text, mut failures) = (String::new(), 0);
     let (mut bytes, mut count) = (0, 0);
     for (directory, asked) in gather(&arguments.what, &rules)? {
-        let results = match arguments.yes {
-            true => remove(&directory, &asked, now),
-            false => look(&directory, &asked, now)
-                .map(|items| items.into_iter().map(|item| (item, Ok(()))).collect()),
+        let results = if arguments.yes {
+            remove(&directory, &asked, now)
+        } else {
+            look(&directory, &asked, now)
+                .map(|items| items.into_iter().map(|item| (item, Ok(()))).collect())
         };
         let results = match results {
             Ok(results) => results,
