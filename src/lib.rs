@@ -33,7 +33,7 @@
 //! The engine knows tensors and numbers: no terminal, no threads of its own beyond rayon, no files written. Front ends
 //! see plain data only.
 
-#![warn(unreachable_pub)]
+#![deny(missing_docs, unreachable_pub)]
 #![deny(clippy::unwrap_used, clippy::expect_used)]
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 

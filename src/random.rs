@@ -37,7 +37,7 @@ pub enum Stream {
 pub fn generator(seed: u64, stream: Stream, index: u64) -> ChaCha8Rng {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(stream as u64);
-    rng.set_word_pos((index as u128) << 32);
+    rng.set_word_pos(u128::from(index) << 32);
     rng
 }
 

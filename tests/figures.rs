@@ -147,7 +147,7 @@ fn a_replay_compares_them_and_accepts_a_run_without_them() {
         fs::write(&path, lines.collect::<String>()).unwrap();
     };
     change(3, &|line| {
-        line["spectra"]["d.2"]["stable_rank"] = 0.5.into()
+        line["spectra"]["d.2"]["stable_rank"] = 0.5.into();
     });
     let (code, text) = replay(&out);
     assert_eq!(code, Some(1), "{text}");

@@ -147,9 +147,10 @@ fn all_are_shown_with_their_history() {
         );
 
         let story = kept.stdout(&["show", &run.path, "--about"]);
-        let change = match run.rewound {
-            true => "gain: 16.0 → 4.0",
-            false => "spectral.",
+        let change = if run.rewound {
+            "gain: 16.0 → 4.0"
+        } else {
+            "spectral."
         };
         for words in [
             &format!("numerics {}", run.numerics),

@@ -20,9 +20,10 @@ fn dense(weight: &[f64], [out, channels, kh, kw]: [usize; 4], at: &Place) -> Opt
     let sides = |f: &dyn Fn(usize, usize, usize) -> Option<usize>| {
         f(at.input.0, kh, at.padding.0).zip(f(at.input.1, kw, at.padding.1))
     };
-    let (image, map) = match at.transposed {
-        true => (sides(&up)?, at.input),
-        false => (at.input, sides(&down)?),
+    let (image, map) = if at.transposed {
+        (sides(&up)?, at.input)
+    } else {
+        (at.input, sides(&down)?)
     };
     let mut matrix = Mat::<f64>::zeros(out * map.0 * map.1, channels * image.0 * image.1);
     for (i, w) in weight.iter().enumerate() {

@@ -48,7 +48,7 @@ fn step_of<B: Device>(
     };
     match trainer.step_of(updates, &mut real).unwrap() {
         Outcome::Applied => trainer.settle().unwrap(),
-        outcome => outcome,
+        Outcome::NonFinite => Outcome::NonFinite,
     }
 }
 

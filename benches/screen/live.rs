@@ -157,9 +157,10 @@ impl Live {
     /// Presses `q` and waits for exit code 0.
     pub fn quit(self) -> Result<(), Failure> {
         let status = self.leave()?;
-        match status.success() {
-            true => Ok(()),
-            false => Err(format!("the program ended with {status:?}").into()),
+        if status.success() {
+            Ok(())
+        } else {
+            Err(format!("the program ended with {status:?}").into())
         }
     }
 }

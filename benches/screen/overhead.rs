@@ -156,9 +156,10 @@ fn train_headless(plan: &Plan) -> Result<f64, Failure> {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status()?;
-    match status.success() {
-        true => seconds(folder.path()),
-        false => Err(format!("the program ended with {status}").into()),
+    if status.success() {
+        seconds(folder.path())
+    } else {
+        Err(format!("the program ended with {status}").into())
     }
 }
 

@@ -49,6 +49,7 @@ impl ScreenArgs {
 
 /// Why the text of an argument is refused.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the message of each variant says what it is")]
 pub enum Invalid {
     #[error("expected {0}")]
     Expected(String),

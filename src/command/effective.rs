@@ -13,6 +13,7 @@ use crate::{
 pub struct Effective {
     /// The preset's name.
     pub name: String,
+    /// The preset with `--set` and the other flags applied.
     pub preset: Preset,
     /// Planned changes, in the order of their steps.
     pub schedule: Vec<Scheduled>,

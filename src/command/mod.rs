@@ -71,6 +71,7 @@ Examples:
 Exit codes: 0 done or quit; 2 wrong arguments, preset or --set; 1 any other failure; 85 ended by SIGUSR1; 128 + n ended by signal n."
 )]
 pub struct Cli {
+    /// The subcommand; without one, the screen begins with its list of presets.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -200,6 +201,7 @@ pub struct ClassifierArgs {
 
 /// A bundled set of images with ten classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "a docstring would become a line of the help")]
 pub enum ClassifierSet {
     Digits,
     Fashion,

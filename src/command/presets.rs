@@ -29,7 +29,7 @@ fn row(name: &str, preset: &Preset) -> [String; 6] {
         name.to_owned(),
         match sample {
             Shape::Flat(_) => "points".to_owned(),
-            image => image.to_string(),
+            Shape::Image { .. } => sample.to_string(),
         },
         count(&preset.generator.layers, Shape::Flat(preset.latent)),
         count(&preset.discriminator.layers, sample),

@@ -63,9 +63,10 @@ fn text(topic: Option<&str>, colored: bool) -> Result<String, Diagnostic> {
     program.build();
     let help_of = |command: &mut clap::Command| {
         let help = command.render_long_help();
-        match colored {
-            true => help.ansi().to_string(),
-            false => help.to_string(),
+        if colored {
+            help.ansi().to_string()
+        } else {
+            help.to_string()
         }
     };
     let Some(topic) = topic else {
@@ -79,9 +80,10 @@ fn text(topic: Option<&str>, colored: bool) -> Result<String, Diagnostic> {
     let page = PAGES.iter().find(|(name, _)| *name == topic);
     let page = page.map(|(_, text)| page::render(text, colored));
     let parts: Vec<String> = command.into_iter().chain(page).collect();
-    match parts.is_empty() {
-        true => Err(unknown(topic)),
-        false => Ok(parts.join("\n")),
+    if parts.is_empty() {
+        Err(unknown(topic))
+    } else {
+        Ok(parts.join("\n"))
     }
 }
 

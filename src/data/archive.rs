@@ -87,9 +87,10 @@ impl Archive {
                         location,
                         deflated,
                     };
-                    match has_picture_name {
-                        true => archive.pictures.push(entry),
-                        false => unnamed.push(entry),
+                    if has_picture_name {
+                        archive.pictures.push(entry);
+                    } else {
+                        unnamed.push(entry);
                     }
                 }
                 Err(reason) if has_picture_name => {
@@ -99,9 +100,10 @@ impl Archive {
             }
         }
         for entry in unnamed {
-            match archive.has_image_content(&entry) {
-                true => archive.pictures.push(entry),
-                false => other = other.or(Some(entry.name)),
+            if archive.has_image_content(&entry) {
+                archive.pictures.push(entry);
+            } else {
+                other = other.or(Some(entry.name));
             }
         }
         if archive.pictures.is_empty() {
@@ -156,9 +158,10 @@ impl Archive {
     /// A reader of an entry's unpacked bytes. It checks length and checksum at the end.
     fn unpacked<'a>(&'a self, entry: &Entry) -> Result<Box<dyn Read + 'a>, rawzip::Error> {
         let found = self.zip.get_entry(entry.location)?;
-        Ok(match entry.deflated {
-            true => Box::new(found.verifying_reader(DeflateDecoder::new(found.reader()))),
-            false => Box::new(found.verifying_reader(found.reader())),
+        Ok(if entry.deflated {
+            Box::new(found.verifying_reader(DeflateDecoder::new(found.reader())))
+        } else {
+            Box::new(found.verifying_reader(found.reader()))
         })
     }
 

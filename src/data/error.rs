@@ -11,6 +11,7 @@ const WANTED: &str = "Give --data PATH: a folder or a zip archive of pictures, t
 
 /// An error of loading or reading a data set.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the message of each variant says what it is")]
 pub enum Error {
     #[error("{}", unreadable(path.display(), source))]
     Read { path: PathBuf, source: io::Error },

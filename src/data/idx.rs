@@ -24,8 +24,11 @@ const MIN_GROWTH: usize = 1 << 20;
 /// Images in memory, in the order of an IDX file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageSet {
+    /// Number of images.
     pub count: usize,
+    /// Rows of an image, in pixels.
     pub height: usize,
+    /// Columns of an image, in pixels.
     pub width: usize,
     /// 1 (gray) or 3 (RGB).
     pub channels: usize,

@@ -95,10 +95,11 @@ impl Images {
 
     fn unpacked(set: ImageSet, target: Target, warnings: Vec<String>) -> Result<Self, Error> {
         let count = set.count;
-        let store = match within_memory(count, target) {
-            true => Store::Planes(planes_of(&set, target)?),
+        let store = if within_memory(count, target) {
+            Store::Planes(planes_of(&set, target)?)
+        } else {
             // Moved, not copied: it may have 1 GiB.
-            false => Store::Set(set),
+            Store::Set(set)
         };
         Self::of(target, count, store, warnings)
     }

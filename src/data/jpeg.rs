@@ -137,9 +137,10 @@ impl<'a> Walk<'a> {
             let (factors, rest) = rest
                 .split_at_checked(if wide { 128 } else { 64 })
                 .ok_or(Damage::Contradiction)?;
-            let zero = match wide {
-                true => factors.as_chunks().0.contains(&[0, 0]),
-                false => factors.contains(&0),
+            let zero = if wide {
+                factors.as_chunks().0.contains(&[0, 0])
+            } else {
+                factors.contains(&0)
             };
             if zero {
                 return Err(Damage::Zeros);
@@ -252,9 +253,10 @@ impl<'a> Walk<'a> {
     /// Checks at the end marker that the scans gave all coefficients.
     fn end(&self) -> Result<(), Damage> {
         let whole = |frame: &Frame| frame.components.iter().all(Component::is_whole);
-        match self.frame.as_ref().is_some_and(whole) {
-            true => Ok(()),
-            false => Err(Damage::Short),
+        if self.frame.as_ref().is_some_and(whole) {
+            Ok(())
+        } else {
+            Err(Damage::Short)
         }
     }
 }

@@ -61,7 +61,9 @@ const REAL_SAMPLES: u64 = 1;
 /// A data set.
 #[derive(Clone, Debug)]
 pub enum Dataset {
+    /// Points of the plane, drawn without end.
     Mixture(Mixture),
+    /// A finite set of images.
     Images(Images),
 }
 

@@ -60,9 +60,10 @@ pub(super) fn locate(path: &Path) -> Result<Location, Error> {
         },
         _ => unreadable(path, source),
     })?;
-    match about.is_dir() {
-        true => sets::find(path),
-        false => Ok(Location::File(path.to_owned())),
+    if about.is_dir() {
+        sets::find(path)
+    } else {
+        Ok(Location::File(path.to_owned()))
     }
 }
 

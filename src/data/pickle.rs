@@ -171,9 +171,10 @@ impl Walk<'_> {
             .take(MAX_LINE)
             .read_until(b'\n', &mut line)?;
         self.at += read as u64;
-        match line.ends_with(b"\n") {
-            true => Ok(()),
-            false => Err(io::ErrorKind::UnexpectedEof.into()),
+        if line.ends_with(b"\n") {
+            Ok(())
+        } else {
+            Err(io::ErrorKind::UnexpectedEof.into())
         }
     }
 }

@@ -22,6 +22,7 @@ pub struct Sampler {
 }
 
 impl Sampler {
+    /// Draws batches of `batch` samples from the random stream of `seed`.
     pub fn new(dataset: Arc<Dataset>, seed: u64, batch: usize) -> Self {
         Self {
             dataset,

@@ -51,12 +51,11 @@ pub(super) fn find(root: &Path) -> Result<Location, Error> {
     let mut found = BTreeMap::new();
     for set in training_sets(&listing.sets) {
         let folder = set.parent().unwrap_or(root).to_owned();
-        match is_batch(&set) {
-            true => {
-                let batches = self::batches(&folder)?;
-                found.insert(folder.clone(), Location::Batches(folder, batches))
-            }
-            false => found.insert(set.clone(), Location::File(set)),
+        if is_batch(&set) {
+            let batches = self::batches(&folder)?;
+            found.insert(folder.clone(), Location::Batches(folder, batches))
+        } else {
+            found.insert(set.clone(), Location::File(set))
         };
     }
     if found.len() > 1 {
@@ -83,10 +82,7 @@ fn batches(folder: &Path) -> Result<Vec<PathBuf>, Error> {
         .into_iter()
         .filter(|path| is_batch(path))
         .partition(|path| path.extension().is_some());
-    Ok(match binary.is_empty() {
-        false => binary,
-        true => other,
-    })
+    Ok(if binary.is_empty() { other } else { binary })
 }
 
 /// Whether a file has the name of a CIFAR-10 batch: `data_batch_1.bin`, `data_batch_1`.

@@ -62,10 +62,7 @@ impl Closing {
     /// # Errors
     /// [`Skipped`] if the work must stop.
     pub fn go_on(&self) -> Result<(), Skipped> {
-        match self.skips() {
-            true => Err(Skipped),
-            false => Ok(()),
-        }
+        if self.skips() { Err(Skipped) } else { Ok(()) }
     }
 }
 

@@ -147,6 +147,7 @@ fn replace(latest: &mut Arc<Snapshot>, snapshot: Snapshot) {
 pub struct Branch {
     /// Last step of the branch.
     pub step: u64,
+    /// The curves up to now.
     pub history: History,
 }
 

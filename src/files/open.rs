@@ -53,12 +53,11 @@ pub(crate) fn read(path: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
 pub(crate) fn bounded(from: impl Read, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     from.take(most + 1).read_to_end(&mut bytes)?;
-    match bytes.len() as u64 > most {
-        true => {
-            let message = format!("it is longer than {most} bytes");
-            Err(io::Error::new(ErrorKind::FileTooLarge, message))
-        }
-        false => Ok(bytes),
+    if bytes.len() as u64 > most {
+        let message = format!("it is longer than {most} bytes");
+        Err(io::Error::new(ErrorKind::FileTooLarge, message))
+    } else {
+        Ok(bytes)
     }
 }
 

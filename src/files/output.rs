@@ -35,6 +35,7 @@ const FORMATS: [&str; 6] = [".pt", ".pth", ".bin", ".npz", ".h5", ".onnx"];
 pub enum Output {
     /// Standard output, `-`.
     Stdout,
+    /// A path; a file there is replaced only by a complete one.
     Path(PathBuf),
 }
 
@@ -48,9 +49,10 @@ pub struct NotWritten {
 
 impl From<PathBuf> for Output {
     fn from(path: PathBuf) -> Self {
-        match path.as_os_str() == "-" {
-            true => Self::Stdout,
-            false => Self::Path(path),
+        if path.as_os_str() == "-" {
+            Self::Stdout
+        } else {
+            Self::Path(path)
         }
     }
 }
@@ -187,12 +189,11 @@ impl Place {
         match (file, before) {
             (Some(path), before) => {
                 let folder = folder_of(&path);
-                match folder.is_dir() {
-                    true => Ok(Self::File { path, before }),
-                    false => {
-                        let text = format!("there is no folder {}", folder.display());
-                        Err(wrong(ErrorKind::NotFound, &text))
-                    }
+                if folder.is_dir() {
+                    Ok(Self::File { path, before })
+                } else {
+                    let text = format!("there is no folder {}", folder.display());
+                    Err(wrong(ErrorKind::NotFound, &text))
                 }
             }
             (None, Some(metadata)) => Ok(Self::Through(metadata)),
@@ -243,9 +244,10 @@ fn open(path: &Path, seen: &Metadata) -> io::Result<File> {
         .append(seen.is_file())
         .custom_flags(OFlags::NOCTTY.bits() as i32)
         .open(path)?;
-    match is_same(&file.metadata()?, seen) {
-        true => Ok(file),
-        false => Err(io::Error::other("it was replaced meanwhile: try again")),
+    if is_same(&file.metadata()?, seen) {
+        Ok(file)
+    } else {
+        Err(io::Error::other("it was replaced meanwhile: try again"))
     }
 }
 

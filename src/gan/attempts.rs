@@ -53,9 +53,10 @@ impl<B: Backend> Trainer<B> {
 
     /// Checks whether updates were finite, once every `B::CHECK_INTERVAL` updates.
     pub(super) fn settle_if_due(&mut self) -> Result<Outcome, Error> {
-        match self.attempts.len() >= B::CHECK_INTERVAL {
-            true => self.settle(),
-            false => Ok(Outcome::Applied),
+        if self.attempts.len() >= B::CHECK_INTERVAL {
+            self.settle()
+        } else {
+            Ok(Outcome::Applied)
         }
     }
 }

@@ -51,7 +51,7 @@ fn needed<B: Backend>(device: B, preset: &Preset, sigma: bool) -> Result<u64, Er
     }
     let scored = match preset.data {
         Data::Images { .. } => images::CHUNK,
-        _ => mixture::SAMPLES,
+        Data::Mixture { .. } => mixture::SAMPLES,
     };
     let samples = preset.samples.count.max(scored);
     trainer.sample(&numbers(latent, samples))?;

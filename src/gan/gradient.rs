@@ -164,20 +164,17 @@ impl<B: Backend> Trainer<B> {
         let objective = Objective::generator(self.preset.loss, batch);
         let slopes = workspace.loss(&self.backend, &raw.value().numbers, &objective)?;
         self.lap(Part::DiscriminatorForward);
-        let upstream = match self.d.has_batch_norm() {
-            true => {
-                self.d.backward(raw, slopes)?;
-                gradient_slot.take().ok_or_else(no_gradient)?
-            }
-            false => {
-                let ones = self.backend.constant(1.0, batch)?;
-                self.d.backward(raw, ones)?;
-                let mut gradient = gradient_slot.take().ok_or_else(no_gradient)?;
-                self.lap(Part::DiscriminatorBackward);
-                workspace.scale_samples(&self.backend, &mut gradient, &slopes)?;
-                self.lap(Part::Measuring);
-                gradient
-            }
+        let upstream = if self.d.has_batch_norm() {
+            self.d.backward(raw, slopes)?;
+            gradient_slot.take().ok_or_else(no_gradient)?
+        } else {
+            let ones = self.backend.constant(1.0, batch)?;
+            self.d.backward(raw, ones)?;
+            let mut gradient = gradient_slot.take().ok_or_else(no_gradient)?;
+            self.lap(Part::DiscriminatorBackward);
+            workspace.scale_samples(&self.backend, &mut gradient, &slopes)?;
+            self.lap(Part::Measuring);
+            gradient
         };
         self.lap(Part::DiscriminatorBackward);
         self.g.backward(fake, upstream)?;

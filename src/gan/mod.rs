@@ -41,7 +41,9 @@ pub enum Error {
     /// The shapes of two consecutive layers of a network do not match.
     #[error("{network}: {misfit}")]
     Misfit {
+        /// `g` or `d`.
         network: &'static str,
+        /// The first layer that does not fit its input.
         misfit: Misfit,
     },
     /// The setting cannot change during a run.

@@ -248,6 +248,7 @@ fn figures<B: Backend>(network: &Network<B>, start: usize) -> Vec<Figures> {
 /// The measures of one update, on the host.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UpdateMeasures {
+    /// Mean loss over the batch.
     pub loss: f32,
     /// 2-norm of the gradient of the loss with respect to all learned parameters.
     pub norm: f32,

@@ -38,13 +38,14 @@ pub(super) fn start_network<B: Backend>(
 ) -> Result<(), Error> {
     let find = |name: &str| weights.get(&format!("{prefix}{name}")).map(Vec::as_slice);
     let missing = network.start_from(find, seed)?;
-    match missing.is_empty() {
-        true => Ok(()),
-        false => Err(Error::Lacking(
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Lacking(
             missing
                 .iter()
                 .map(|name| format!("{prefix}{name}"))
                 .collect(),
-        )),
+        ))
     }
 }

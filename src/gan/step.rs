@@ -9,6 +9,7 @@ use crate::{
 /// Whether a step's updates were applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
+    /// The weights were updated.
     Applied,
     /// A loss or gradient was NaN or infinite. That update and all later ones were not applied; weights and running
     /// statistics are those before it.

@@ -35,6 +35,7 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Output options of a headless run.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
+    /// Format of the log lines, and so where they go.
     pub log: Log,
     /// Show no notes and no progress.
     pub quiet: bool,

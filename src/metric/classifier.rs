@@ -34,6 +34,7 @@ const BATCH: usize = 125;
 
 /// An error of the classifier or of the images it classifies.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the message of each variant says what it is")]
 pub enum Error {
     #[error("{0}")]
     Data(#[from] data::Error),
@@ -52,6 +53,7 @@ pub enum Error {
 /// A trained classifier of gray 28×28 images.
 pub struct Classifier<B: Backend> {
     network: Network<B>,
+    /// How it was trained.
     pub about: About,
 }
 
@@ -63,6 +65,7 @@ pub trait Classify {
     /// If the device fails.
     fn classify(&self, images: &[f32]) -> Result<Classified, Error>;
 
+    /// How the classifier was trained.
     fn about(&self) -> &About;
 }
 

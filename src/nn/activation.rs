@@ -6,12 +6,15 @@ use super::host::exponential;
 /// NaN. At a kink the derivative is the one from below.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Activation {
+    /// x.
     Identity,
     /// max(0, y)
     Relu,
     /// y if positive, else slope·y, with slope ≥ 0.
     LeakyRelu(f32),
+    /// tanh x.
     Tanh,
+    /// 1 / (1 + e⁻ˣ).
     Sigmoid,
 }
 

@@ -11,7 +11,9 @@ use crate::tensors::StateTensor;
 /// Adam's settings for one update.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AdamSettings {
+    /// The step size α.
     pub learning_rate: f32,
+    /// (β₁, β₂): decay of the means of gradients and of their squares.
     pub betas: (f32, f32),
 }
 

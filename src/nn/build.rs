@@ -26,6 +26,7 @@ pub enum BuildError {
     /// A layer does not fit its input.
     #[error("{0}")]
     Misfit(#[from] Misfit),
+    /// The device failed, most likely for lack of memory.
     #[error("{0}")]
     Device(#[from] Failure),
 }

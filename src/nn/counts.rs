@@ -11,9 +11,13 @@ pub struct Counts {
     pub spectral: u64,
     /// Graph launches, and the sum of the nodes of the launched graphs.
     pub graphs: u64,
+    /// Sum of the nodes of the launched graphs.
     pub graph_nodes: u64,
+    /// Copies from host to device memory.
     pub copies_to_device: u64,
+    /// Copies from device to host memory.
     pub copies_to_host: u64,
+    /// Allocations of device memory.
     pub allocations: u64,
     /// Bytes of device memory that are allocated now.
     pub memory: u64,

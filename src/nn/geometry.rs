@@ -7,14 +7,23 @@
 /// This is PyTorch's (out, in, kh, kw) for a convolution and (in, out, kh, kw) for a transposed one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Geometry {
+    /// Channels of the image.
     pub channels: usize,
+    /// Rows of the image.
     pub height: usize,
+    /// Columns of the image.
     pub width: usize,
+    /// Channels of the map.
     pub out: usize,
+    /// Rows of the map.
     pub out_height: usize,
+    /// Columns of the map.
     pub out_width: usize,
+    /// Side of the square kernel.
     pub kernel: usize,
+    /// Distance of neighbouring windows in the image.
     pub stride: usize,
+    /// Zeros at each side of the image.
     pub padding: usize,
 }
 

@@ -6,6 +6,7 @@
 pub const GAIN: usize = 0;
 /// Adam's decay rates.
 pub const BETA1: usize = 1;
+/// Index of Adam's β₂.
 pub const BETA2: usize = 2;
 /// Learning rate / (1 − β1ᵗ).
 pub const STEP_SIZE: usize = 3;
@@ -50,6 +51,7 @@ impl Knobs {
         self
     }
 
+    /// The numbers in the order of the indices above.
     pub fn numbers(&self) -> &[f32] {
         &self.0
     }

@@ -19,15 +19,19 @@ pub struct Affine {
     pub words: String,
     /// Its index in the random streams of weights and of power iteration.
     pub index: u64,
+    /// How the weight is applied.
     pub product: Product,
     /// Range of the weight, row-major with the shape [`Product::stored`].
     pub weight: Range<usize>,
     /// Range of the bias: one value for each output channel.
     pub bias: Option<Range<usize>>,
+    /// What follows the product and the bias.
     pub activation: Activation,
     /// Ranges of u and v, and the offset of the layer's figures in their own buffer; see [`super::spectral`].
     pub u: Range<usize>,
+    /// Range of v; see [`super::spectral`].
     pub v: Range<usize>,
+    /// Offset of the layer's figures in their own buffer.
     pub figures: usize,
     /// None if u and v are not in use: the layer was never normalized and its σ is not measured.
     pub spectral: Option<NormalizedLayer>,
@@ -44,11 +48,18 @@ impl Affine {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Product {
     /// W (outputs, inputs).
-    Dense { inputs: usize, outputs: usize },
+    Dense {
+        /// Columns of W.
+        inputs: usize,
+        /// Rows of W.
+        outputs: usize,
+    },
     /// W (out, channels·taps) of the geometry. A transposed convolution maps (out, map) to (channels, image): `out` is
     /// then the number of input channels, and each of the `channels` output channels has a bias.
     Convolution {
+        /// Sizes of image, map and kernel.
         geometry: Geometry,
+        /// Forward, or transposed.
         direction: Direction,
     },
 }
@@ -117,13 +128,18 @@ impl Product {
 pub struct BatchNorm {
     /// Position in the network's list of layers; see [`Affine::name`].
     pub name: String,
+    /// Number of channels; of features for flat input.
     pub channels: usize,
+    /// Range of the factors γ, one for each channel.
     pub gamma: Range<usize>,
+    /// Range of the summands β, one for each channel.
     pub beta: Range<usize>,
     /// Ranges of the running mean and the running unbiased variance.
     pub mean: Range<usize>,
+    /// Range of the running variances.
     pub variance: Range<usize>,
     /// Ranges of the batch's mean and variance in the statistics of a pass.
     pub batch: [Range<usize>; 2],
+    /// What follows the product and the bias.
     pub activation: Activation,
 }

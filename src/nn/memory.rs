@@ -116,8 +116,11 @@ impl<B: Backend> Memory<B> {
 
 /// Borrowed inputs of layers: the network's values, figures, and data derived from the weights.
 pub struct Weights<'a, B: Backend> {
+    /// All values of the network: parameters, u and v, running statistics.
     pub numbers: &'a B::Buffer,
+    /// Figures of spectral normalization; see [`super::spectral`].
     pub figures: &'a B::Buffer,
+    /// What the backend derived from the weights.
     pub prepared: &'a RefCell<B::Prepared>,
 }
 

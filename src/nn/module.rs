@@ -10,18 +10,24 @@ use super::{
 /// One module of a network. Reshape and flatten have no module: they keep the order of the features.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Module {
+    /// A layer with a weight: dense or convolution.
     Affine(Rc<Affine>),
+    /// Batch normalization.
     BatchNorm(Rc<BatchNorm>),
     /// An activation that could not be fused into the layer before it.
     Activation(Activation),
+    /// Upsampling or pooling.
     Pooling(Pooling),
+    /// A residual block.
     Residual(Residual),
 }
 
 /// Two branches whose outputs are added; an empty one is the identity.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Residual {
+    /// The branch with the convolutions.
     pub main: Vec<Module>,
+    /// The other branch; without modules it is the identity.
     pub shortcut: Vec<Module>,
 }
 

@@ -57,14 +57,17 @@ impl<B: Backend> Network<B> {
         })
     }
 
+    /// The modules in the order of the forward pass.
     pub fn modules(&self) -> &[Module] {
         &self.modules
     }
 
+    /// The ranges of the network's values.
     pub fn sections(&self) -> &Sections {
         &self.sections
     }
 
+    /// The buffers of the network, shared with its modules.
     pub fn memory(&self) -> &Shared<B> {
         &self.memory
     }

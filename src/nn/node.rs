@@ -91,12 +91,11 @@ impl<B: Backend> Slot<B> {
     /// Returns `Failure` if the device fails.
     pub fn accumulate_owned(&self, backend: &B, upstream: B::Buffer) -> Result<()> {
         let as_it_is = self.activation.is_none() && self.gradient.borrow().is_none();
-        match self.wanted && as_it_is {
-            true => {
-                self.set(Some(upstream));
-                Ok(())
-            }
-            false => self.accumulate(backend, &upstream),
+        if self.wanted && as_it_is {
+            self.set(Some(upstream));
+            Ok(())
+        } else {
+            self.accumulate(backend, &upstream)
         }
     }
 }
@@ -181,6 +180,7 @@ impl<B: Backend, T: Tape<f32, Cpu>> Node<B, T> {
         }
     }
 
+    /// The value that the node records.
     pub fn value(&self) -> &Value<B> {
         &self.value
     }

@@ -56,7 +56,9 @@ impl Resampling {
 /// Nearest upsampling, average pooling or global sum pooling.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pooling {
+    /// Sizes of the coarse and the fine image.
     pub cells: Cells,
+    /// Direction: to the fine or to the coarse image.
     pub resampling: Resampling,
     /// Factor on the result.
     pub scale: f32,

@@ -11,6 +11,7 @@ use crate::preset::Loss;
 /// loss.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Objective {
+    /// The loss that the pass ends in.
     pub loss: Loss,
     /// Whether the term is −s: G's loss for hinge and Wasserstein.
     pub linear: bool,

@@ -36,11 +36,15 @@ pub const FIGURES: usize = 3;
 pub struct PowerIteration {
     /// Offset of the weight.
     pub weight: usize,
+    /// The matrix within the weight.
     pub layout: Layout,
+    /// Offset of u.
     pub u: usize,
+    /// Offset of v, which is right behind u.
     pub v: usize,
     /// Offset of the layer's figures.
     pub figures: usize,
+    /// Iterations per update; 0 only measures.
     pub iterations: usize,
 }
 

@@ -155,9 +155,10 @@ impl<B: Backend> Network<B> {
         let idle = |layer: &&Affine| layer.spectral.is_some_and(|settings| !settings.enabled);
         let entries = self.affine().filter(idle).flat_map(Affine::vectors);
         let entries: Vec<_> = entries.collect();
-        match entries.is_empty() {
-            true => Ok(Vec::new()),
-            false => self.read(prefix, entries),
+        if entries.is_empty() {
+            Ok(Vec::new())
+        } else {
+            self.read(prefix, entries)
         }
     }
 

@@ -24,7 +24,9 @@ use network::network;
 pub struct Issue {
     /// The dotted path of the value at fault.
     pub path: String,
+    /// What is wrong with it.
     pub message: String,
+    /// What to write instead, where that is known.
     pub help: Option<String>,
 }
 
@@ -52,13 +54,14 @@ pub fn check(preset: &Preset) -> Result<(), Issue> {
 
 /// Returns an [`Issue`] unless the condition holds. `takes` describes the values that the path takes.
 fn require(holds: bool, path: &str, value: impl Display, takes: &str) -> Result<(), Issue> {
-    match holds {
-        true => Ok(()),
-        false => Err(Issue {
+    if holds {
+        Ok(())
+    } else {
+        Err(Issue {
             path: path.to_owned(),
             message: format!("`{path}` cannot be {value}"),
             help: Some(format!("it takes {takes}")),
-        }),
+        })
     }
 }
 

@@ -89,9 +89,19 @@ impl Data {
 #[serde(deny_unknown_fields)]
 pub enum Centres {
     /// `modes` centres, evenly spaced on a circle of `radius` around the origin; the first lies on the positive x axis.
-    Ring { modes: usize, radius: f32 },
+    Ring {
+        /// Number of centres.
+        modes: usize,
+        /// Distance of each from the origin.
+        radius: f32,
+    },
     /// `side` × `side` centres, `spacing` apart, around the origin.
-    Grid { side: usize, spacing: f32 },
+    Grid {
+        /// Centres in a row, and rows.
+        side: usize,
+        /// Distance of neighbours in a row.
+        spacing: f32,
+    },
     /// The centres one by one: [(x, y), …].
     Points(Vec<(f32, f32)>),
 }
@@ -104,8 +114,8 @@ impl Centres {
                 .map(|i| {
                     let angle = std::f64::consts::TAU * i as f64 / modes as f64;
                     [
-                        (radius as f64 * angle.cos()) as f32,
-                        (radius as f64 * angle.sin()) as f32,
+                        (f64::from(radius) * angle.cos()) as f32,
+                        (f64::from(radius) * angle.sin()) as f32,
                     ]
                 })
                 .collect(),

@@ -56,7 +56,7 @@ impl Diagnostic {
 
     /// Moves the error to a longer text that starts with `prefix`.
     pub fn after(mut self, origin: &str, prefix: &str) -> Self {
-        self.origin = origin.to_owned();
+        origin.clone_into(&mut self.origin);
         self.text.insert_str(0, prefix);
         self.span = self
             .span
@@ -80,9 +80,10 @@ impl Diagnostic {
         if let Some(help) = &self.help {
             report = report.element(Level::HELP.message(sanitized(help)));
         }
-        let renderer = match color {
-            true => Renderer::styled(),
-            false => Renderer::plain(),
+        let renderer = if color {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
         };
         renderer.render(&[report]) + "\n"
     }

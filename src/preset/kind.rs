@@ -11,8 +11,11 @@ use super::{
 pub enum Kind {
     /// A product with a weight.
     Weight(Weight),
-    /// Batch normalization of this many channels.
-    Norm { channels: usize },
+    /// Batch normalization.
+    Norm {
+        /// Number of channels; of features for flat input.
+        channels: usize,
+    },
     /// A function of each number, in place.
     Activation,
     /// Upsampling or pooling of an image.

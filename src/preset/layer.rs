@@ -14,6 +14,7 @@ pub struct Layer {
     /// Its path in the equivalent `nn.Sequential`: its position, or its block's and its own name in it (`0`,
     /// `0.conv1`).
     pub name: String,
+    /// The layer as the preset has it; inside a block, one of its parts.
     pub spec: LayerSpec,
     /// Shape of one input sample.
     pub input: Shape,
@@ -70,9 +71,10 @@ impl Layer {
     /// Multiplications in one forward pass of one sample: the size of the weight times the positions of its kernel.
     pub fn multiplications(&self) -> u128 {
         self.weight().map_or(0, |weight| {
-            let places = match weight.is_transposed() {
-                true => self.input.pixels(),
-                false => self.output.pixels(),
+            let places = if weight.is_transposed() {
+                self.input.pixels()
+            } else {
+                self.output.pixels()
             };
             weight.numbers().saturating_mul(places as u128)
         })

@@ -19,6 +19,7 @@ pub struct Named {
     /// The built-in name, or the file's name without `.ron`; for a run, the name of the preset that it was started
     /// from.
     pub name: String,
+    /// The preset, parsed and checked.
     pub preset: Preset,
 }
 
@@ -32,9 +33,10 @@ pub fn load(argument: &str) -> Result<Named, Diagnostic> {
         return Ok(Named {
             name: argument.to_owned(),
             preset: builtin(argument).map_err(|unknown| {
-                match Path::new(argument).join(OF_A_RUN).is_file() {
-                    true => unknown.with_help(format!("the run in this folder is `{argument}/`")),
-                    false => unknown,
+                if Path::new(argument).join(OF_A_RUN).is_file() {
+                    unknown.with_help(format!("the run in this folder is `{argument}/`"))
+                } else {
+                    unknown
                 }
             })?,
         });

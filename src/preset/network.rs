@@ -54,30 +54,42 @@ fn one() -> usize {
 pub enum LayerSpec {
     /// y = Wx + b.
     Linear {
+        /// Number of outputs.
         out: usize,
+        /// Whether b is added.
         #[serde(default = "yes")]
         bias: bool,
     },
     /// Square-kernel convolution with zero padding.
     Conv2d {
+        /// Number of output channels.
         out: usize,
+        /// Side of the square kernel.
         kernel: usize,
+        /// Distance of neighbouring windows.
         #[serde(default = "one")]
         stride: usize,
+        /// Zeros at each side.
         #[serde(default)]
         padding: usize,
+        /// Whether b is added.
         #[serde(default = "yes")]
         bias: bool,
     },
     /// Transposed convolution, the adjoint of the convolution with this stride and padding. The output's height is
     /// (height − 1)·stride − 2·padding + kernel.
     ConvTranspose2d {
+        /// Number of output channels.
         out: usize,
+        /// Side of the square kernel.
         kernel: usize,
+        /// Distance of neighbouring windows.
         #[serde(default = "one")]
         stride: usize,
+        /// Zeros at each side.
         #[serde(default)]
         padding: usize,
+        /// Whether b is added.
         #[serde(default = "yes")]
         bias: bool,
     },
@@ -94,24 +106,32 @@ pub enum LayerSpec {
     /// A residual block that doubles height and width: nearest upsampling, then 3×3 convolutions; the shortcut is
     /// upsampled and goes through a 1×1 convolution.
     ResidualUp {
+        /// Number of output channels.
         out: usize,
+        /// Whether batch normalization precedes the activations.
         #[serde(default = "yes")]
         batch_norm: bool,
     },
     /// A residual block that halves height and width by average pooling. Without `preactivation` it is the first block
     /// of D, which sees pixels.
     ResidualDown {
+        /// Number of output channels.
         out: usize,
+        /// Whether batch normalization precedes the activations.
         #[serde(default)]
         batch_norm: bool,
+        /// Whether the block begins with an activation.
         #[serde(default = "yes")]
         preactivation: bool,
     },
     /// A residual block that keeps height and width. Its shortcut is the identity if the number of channels stays too.
     Residual {
+        /// Number of output channels.
         out: usize,
+        /// Whether batch normalization precedes the activations.
         #[serde(default)]
         batch_norm: bool,
+        /// Whether the block begins with an activation.
         #[serde(default = "yes")]
         preactivation: bool,
     },
@@ -173,8 +193,11 @@ pub enum Shape {
     Flat(usize),
     /// An image.
     Image {
+        /// Number of channels.
         channels: usize,
+        /// Rows.
         height: usize,
+        /// Columns.
         width: usize,
     },
 }

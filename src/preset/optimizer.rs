@@ -6,6 +6,10 @@ use super::Preset;
 
 /// A setting of Miyato et al. 2018, table 1: learning rate and betas of both networks, and D updates for each G update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    missing_docs,
+    reason = "the letters of the table, whose numbers are in `values`"
+)]
 pub enum OptimizerSetting {
     A,
     B,
@@ -16,6 +20,7 @@ pub enum OptimizerSetting {
 }
 
 impl OptimizerSetting {
+    /// All settings, in the order of the letters.
     pub const ALL: [Self; 6] = [Self::A, Self::B, Self::C, Self::D, Self::E, Self::F];
 
     /// (learning rate, (β1, β2), n_dis)

@@ -101,7 +101,7 @@ fn explain(error: &SpannedError, text: &str, scan: &Scan) -> Explanation {
         } => {
             let place = outer.as_deref().map_or("", place);
             let message = format!("unknown field `{}`{place}", clip(found));
-            (span, message, among(found, expected))
+            (span, message, Some(among(found, expected)))
         }
         Error::NoSuchEnumVariant {
             expected,
@@ -110,7 +110,7 @@ fn explain(error: &SpannedError, text: &str, scan: &Scan) -> Explanation {
         } => {
             let kind = outer.as_deref().map_or("name", kind);
             let message = format!("unknown {kind} `{}`", clip(found));
-            (span, message, among(found, expected))
+            (span, message, Some(among(found, expected)))
         }
         Error::MissingStructField { field, outer } => {
             let place = outer.as_deref().map_or("", place);
@@ -261,11 +261,11 @@ fn kind(outer: &str) -> &'static str {
 }
 
 /// Help that names the nearest of the expected names, or all of them.
-fn among(found: &str, expected: &[&str]) -> Option<String> {
-    Some(match nearest(found, expected.iter().copied()) {
+fn among(found: &str, expected: &[&str]) -> String {
+    match nearest(found, expected.iter().copied()) {
         Some(name) => format!("did you mean `{name}`?"),
         None => format!("known here: {}", expected.join(", ")),
-    })
+    }
 }
 
 /// The start of a text, on one line.

@@ -77,9 +77,10 @@ fn replace(preset: &Preset, setting: &str) -> Result<Preset, Diagnostic> {
     let start = start + (setting[start..].len() - setting[start..].trim_start().len());
     let Some(item) = root.item(path) else {
         let at = setting.find(path).unwrap_or(0);
-        let message = match setting::exists(path) {
-            true => format!("this preset's kind of data has no `{path}`"),
-            false => format!("unknown setting `{path}`"),
+        let message = if setting::exists(path) {
+            format!("this preset's kind of data has no `{path}`")
+        } else {
+            format!("unknown setting `{path}`")
         };
         return Err(
             Diagnostic::at(ORIGIN, setting, at..at + path.len(), message)

@@ -49,8 +49,11 @@ pub enum OnDisable {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LayerSpectral {
+    /// Whether the layer computes with W/σ.
     pub enabled: Option<bool>,
+    /// Power iterations per update.
     pub iterations: Option<usize>,
+    /// Factor on W/σ.
     pub layer_gain: Option<f32>,
 }
 
@@ -70,8 +73,11 @@ pub(crate) fn exception(path: &str) -> Option<(&str, Option<&'static str>)> {
 /// The settings in force for one layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NormalizedLayer {
+    /// Whether the layer computes with W/σ.
     pub enabled: bool,
+    /// Power iterations per update.
     pub iterations: usize,
+    /// Factor on W/σ.
     pub layer_gain: f32,
 }
 

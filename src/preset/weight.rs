@@ -48,8 +48,11 @@ impl Weight {
 /// a block for each input channel: the rows are output channels, as in PyTorch's `spectral_norm`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
+    /// Number of blocks, which lie one behind the other.
     pub blocks: usize,
+    /// Rows of the matrix: output channels or outputs.
     pub rows: usize,
+    /// Columns of one block.
     pub columns: usize,
 }
 

@@ -27,6 +27,7 @@ const MAX_INTERVAL: Duration = Duration::from_millis(200);
 /// The role that a client wants.
 #[derive(Clone, Copy, Debug)]
 pub struct Wants {
+    /// Control of the run, or only a view of it.
     pub role: Role,
     /// Take control from another peer that has it.
     pub take: bool,

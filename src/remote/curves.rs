@@ -77,10 +77,7 @@ impl CurveNews {
             Self::Whole(at, series) => (at, history.put(at, series)),
             Self::Since(at, points) => (at, history.extend(at, &points)),
         };
-        match valid {
-            true => Ok(()),
-            false => Err(Error::Curve(at)),
-        }
+        if valid { Ok(()) } else { Err(Error::Curve(at)) }
     }
 }
 

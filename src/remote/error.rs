@@ -10,6 +10,7 @@ use crate::preset::Diagnostic;
 
 /// Why a message cannot be used, or a connection cannot continue.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the message of each variant says what it is")]
 pub enum Error {
     #[error("the message cannot be encoded: {0}")]
     Encode(#[from] rmp_serde::encode::Error),
@@ -59,6 +60,7 @@ impl From<io::Error> for Error {
 
 /// Why a client cannot attach to a run.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the message of each variant says what it is")]
 pub enum AttachError {
     #[error("no run is going on in {}", .0.display())]
     NoRun(PathBuf),
@@ -92,6 +94,7 @@ impl AttachError {
 
 /// Why a client does not send a command.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the message of each variant says what it is")]
 pub enum NotSent {
     #[error("The run has ended and takes no more commands.")]
     Over,

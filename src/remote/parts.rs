@@ -234,13 +234,14 @@ fn check_samples(samples: &Samples) -> Result<(), Error> {
         .and_then(|size| size.checked_mul(*width))
         .filter(|&size| size > 0 && matches!(channels, 1 | 3));
     let mut images = pixels.iter().chain(real);
-    match size.is_some_and(|size| images.all(|image| image.len() == size)) {
-        true => Ok(()),
-        false => Err(Error::Images {
+    if size.is_some_and(|size| images.all(|image| image.len() == size)) {
+        Ok(())
+    } else {
+        Err(Error::Images {
             channels: *channels,
             height: *height,
             width: *width,
-        }),
+        })
     }
 }
 

@@ -108,11 +108,11 @@ impl<'a> PeerSession<'a> {
         let hello = frame::read(self.stream, GREETING, deadline)?;
         let hello: Hello = serde_json::from_slice(&hello)
             .map_err(|error| Disconnect::Protocol(error.to_string()))?;
-        let turned_away = if hello.protocol != PROTOCOL {
+        let turned_away = if hello.protocol == PROTOCOL {
+            (!has_seat).then_some(TurnedAway::Full)
+        } else {
             let (program, protocol) = (hello.program, hello.protocol);
             Some(TurnedAway::Protocol { program, protocol })
-        } else {
-            (!has_seat).then_some(TurnedAway::Full)
         };
         let (role, why) = match &turned_away {
             Some(reason) => (None, reason.to_string()),

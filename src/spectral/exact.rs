@@ -53,9 +53,10 @@ impl LayerWeight {
     /// All measures including the operator norm, within [`SVD_WORK`] and [`OPERATOR_WORK`]. They depend only on the weight
     /// and the layer, not on the number of threads.
     pub fn measured(&self) -> Spectrum {
-        let mut spectrum = match self.work() <= SVD_WORK {
-            true => self.spectrum(),
-            false => self.estimate(),
+        let mut spectrum = if self.work() <= SVD_WORK {
+            self.spectrum()
+        } else {
+            self.estimate()
         };
         spectrum.exact.operator_norm = self.operator_norm(OPERATOR_WORK);
         spectrum

@@ -201,7 +201,9 @@ mod tests {
 
     #[test]
     fn crowded_spectra_are_resolved() {
-        let values: Vec<f64> = (0..500).map(|i| 1.0 - (i as f64 / 500.0).powi(2)).collect();
+        let values: Vec<f64> = (0..500)
+            .map(|i| 1.0 - (f64::from(i) / 500.0).powi(2))
+            .collect();
         let error = (diagonal(&values, 1e12).unwrap() - 1.0).abs();
         assert!(error < 1e-9, "{error}");
     }
@@ -210,7 +212,7 @@ mod tests {
     fn the_second_value_is_not_taken_for_the_first() {
         // Two that are close at the top of a wide spectrum, in every place and at every distance.
         for (distance, place) in (0..200).map(|i| (10f64.powf(-2.0 - 4.0 * i as f64 / 200.0), i)) {
-            let mut values: Vec<f64> = (0..400).map(|i| 0.9 * i as f64 / 400.0).collect();
+            let mut values: Vec<f64> = (0..400).map(|i| 0.9 * f64::from(i) / 400.0).collect();
             (values[place], values[399 - place]) = (1.0, 1.0 - distance);
             let error = (diagonal(&values, 1e12).unwrap() - 1.0).abs();
             assert!(error < 1e-9, "{error} at {distance}");
@@ -235,7 +237,9 @@ mod tests {
 
     #[test]
     fn too_little_work_settles_nothing() {
-        let values: Vec<f64> = (0..500).map(|i| 1.0 - (i as f64 / 500.0).powi(2)).collect();
+        let values: Vec<f64> = (0..500)
+            .map(|i| 1.0 - (f64::from(i) / 500.0).powi(2))
+            .collect();
         for work in [0.0, 1e3, 3e7] {
             assert_eq!(diagonal(&values, work), None);
         }

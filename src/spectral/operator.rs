@@ -17,6 +17,7 @@ const MAX_WORK: f64 = (1u64 << 41) as f64;
 /// The geometry of a convolution that its weight does not determine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
+    /// Stride along both axes, 1 or more.
     pub stride: usize,
     /// Zero padding at each side: (rows, columns).
     pub padding: (usize, usize),
@@ -28,6 +29,7 @@ pub struct Place {
 
 /// The reason why a norm is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the message of each variant says what it is")]
 pub enum Unknown {
     #[error("the weight is not finite")]
     NonFinite,

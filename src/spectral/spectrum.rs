@@ -12,7 +12,9 @@ pub struct LayerWeight {
     pub kind: String,
     /// Row-major, in the order of the layer.
     pub weight: Vec<f32>,
+    /// The matrix within the weight.
     pub layout: Layout,
+    /// The settings of spectral normalization in force for the layer.
     pub settings: NormalizedLayer,
     /// u and v, if the layer has them.
     pub vectors: Option<(Vec<f32>, Vec<f32>)>,
@@ -29,6 +31,7 @@ pub struct Spectrum {
     pub sigma: Option<f64>,
     /// Largest singular value of the weight that the layer computes with.
     pub sigma_used: Option<f64>,
+    /// ‖W‖F.
     pub frobenius: Option<f64>,
     /// Measures from the singular values and vectors.
     pub exact: Exact,

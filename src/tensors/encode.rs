@@ -16,8 +16,11 @@ const ALIGNMENT: usize = 8;
 /// A tensor with its bytes.
 #[derive(Clone, Debug)]
 pub struct Entry {
+    /// Name in the file.
     pub key: String,
+    /// Type of the numbers in `bytes`.
     pub dtype: Dtype,
+    /// Lengths of the dimensions, the slowest first.
     pub shape: Vec<usize>,
     /// Little-endian, row-major.
     pub bytes: Vec<u8>,

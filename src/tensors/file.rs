@@ -16,6 +16,7 @@ use crate::{files::open, text::wording::unreadable};
 
 /// An error of reading a safetensors file.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the message of each variant says what it is")]
 pub enum Error {
     #[error("{}", unreadable(path.display(), source))]
     Read { path: PathBuf, source: io::Error },
@@ -87,14 +88,15 @@ impl<R: Read + Seek> TensorFile<R> {
     /// If the file has more or fewer bytes than the header says.
     pub fn complete(self) -> Result<Self, Error> {
         let (promised, held) = (self.metadata.data_len() as u64, self.length - self.start);
-        match promised == held {
-            true => Ok(self),
-            false => Err(Error::Format {
+        if promised == held {
+            Ok(self)
+        } else {
+            Err(Error::Format {
                 path: self.path,
                 reason: format!(
                     "the header promises {promised} bytes of tensors, the file holds {held}"
                 ),
-            }),
+            })
         }
     }
 

@@ -5,6 +5,7 @@ use std::fmt;
 /// A tensor of a training state: `d.0.weight_orig`, (32, 1, 4, 4).
 #[derive(Clone, PartialEq)]
 pub struct StateTensor {
+    /// Name in the file.
     pub key: String,
     /// The shape in PyTorch.
     pub shape: Vec<usize>,

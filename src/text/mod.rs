@@ -43,10 +43,11 @@ fn escape(text: &str, must_escape: impl Fn(char) -> bool) -> Cow<'_, str> {
     }
     let mut clean = String::with_capacity(text.len() + 16);
     for symbol in text.chars() {
-        match must_escape(symbol) {
+        if must_escape(symbol) {
             // Four digits are enough: every unsafe character is below U+10000.
-            true => drop(write!(clean, "\\u{:04x}", u32::from(symbol))),
-            false => clean.push(symbol),
+            let _ = write!(clean, "\\u{:04x}", u32::from(symbol));
+        } else {
+            clean.push(symbol);
         }
     }
     Cow::Owned(clean)

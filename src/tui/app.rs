@@ -38,7 +38,9 @@ use view::{
 
 /// The state that the screen is drawn from.
 pub struct App {
+    /// The state of the run, as the worker last published it.
     pub snapshot: Arc<Snapshot>,
+    /// The curves.
     pub history: History,
     /// The step of the snapshot for which `history` was fetched.
     curves_step: u64,
@@ -46,15 +48,19 @@ pub struct App {
     branch: Option<Arc<Branch>>,
     /// The other runs that are watched. Their curves are drawn in the background.
     pub other_runs: Vec<BackgroundRun>,
+    /// Colours and symbols that the terminal can show.
     pub look: Look,
+    /// How pictures are drawn without a protocol for pixels.
     pub glyphs: Glyphs,
     /// The terminal's protocol for pixels. `None` if it has none or has not replied yet.
     pub graphics: Option<Graphics>,
+    /// The bindings of keys.
     pub keys: Table,
     /// The current view.
     pub view: View,
     /// The state of each view.
     pub views: Views,
+    /// The steps that the curves show.
     pub window: Window,
     /// The focused pane of the dashboard. `None` until the person selects one.
     pub focus: Option<Pane>,
@@ -87,18 +93,24 @@ pub struct App {
 /// A side effect of an action, carried out by the session.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
+    /// Send a command to the worker.
     Send(Command),
+    /// Start another run.
     Start(RunRequest),
     /// Switch to the next of the watched runs.
     NextRun,
     /// Save a picture of the current screen.
     SaveScreen,
+    /// Clear the terminal and draw everything anew.
     Redraw,
+    /// Stop the process as Ctrl-Z does in a shell.
     Suspend,
+    /// Leave the screen.
     Quit,
 }
 
 impl App {
+    /// The state of a screen that has just been opened.
     pub fn new(snapshot: Arc<Snapshot>, look: Look) -> Self {
         let mut views = Views::default();
         views.observe(&snapshot);
@@ -249,7 +261,7 @@ impl App {
             // The screen sends these by itself: the person does not wait for them.
             Some(_) if matches!(command, Command::Watch(_)) => {}
             Some(id) if id > self.snapshot.acknowledged => {
-                self.pending.push(Request { id, command })
+                self.pending.push(Request { id, command });
             }
             Some(_) => {}
             None => self.say("The training has ended and takes no more commands.", true),

@@ -98,8 +98,8 @@ pub(crate) fn dashboard(
     let mut curves = rest;
     if body.width >= 56 {
         let share = if body.width >= 180 { 42 } else { 46 };
-        let gap = if framed { 0 } else { 1 };
-        curves.width = (rest.width as u32 * share / 100) as u16;
+        let gap = u16::from(!framed);
+        curves.width = (u32::from(rest.width) * share / 100) as u16;
         let mut right = Rect {
             x: rest.x + curves.width + gap,
             width: rest.width - curves.width - gap,

@@ -18,6 +18,7 @@ const MAX_HISTORY: usize = 200;
 /// The line at the bottom of the screen while it is open.
 #[derive(Debug, Default)]
 pub struct CommandLine {
+    /// The text and its cursor.
     pub field: Field,
     /// The reason why the line was not executed.
     pub error: Option<String>,
@@ -32,6 +33,7 @@ pub struct CommandLine {
 pub struct Completion {
     /// The index of the first byte of the word that they replace.
     start: usize,
+    /// The possible continuations.
     pub candidates: Vec<Candidate>,
     /// The candidate in the line.
     pub chosen: Option<usize>,

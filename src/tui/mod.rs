@@ -77,6 +77,7 @@ pub trait Link {
 pub struct Options {
     /// The maximum number of frames per second.
     pub fps: u32,
+    /// The bindings of keys.
     pub keys: app::keys::Table,
     /// The options of the first run, which the person can reuse for the next one.
     pub first_request: RunRequest,
@@ -130,7 +131,12 @@ pub enum LaunchError {
     Unsupported(&'static str),
     /// The run could not be started.
     #[error("{preset} cannot begin: {reason}")]
-    Failed { preset: String, reason: String },
+    Failed {
+        /// The preset as it was named.
+        preset: String,
+        /// What refused it.
+        reason: String,
+    },
 }
 
 /// Replaces the standard streams of a terminal that has hung up by `/dev/null`, for a program that goes on without one.

@@ -98,13 +98,13 @@ fn paint(
             let mut bits = 0;
             for (dy, row) in BITS.iter().enumerate() {
                 for (dx, bit) in row.iter().enumerate() {
-                    let threshold = (BAYER[dy][dx] as f32 + 0.5) * 16.0;
+                    let threshold = (f32::from(BAYER[dy][dx]) + 0.5) * 16.0;
                     if luminance(pixel(dx, dy)) > threshold {
                         bits |= bit;
                     }
                 }
             }
-            cell.set_char(char::from_u32(0x2800 + bits as u32).unwrap_or(' '));
+            cell.set_char(char::from_u32(0x2800 + u32::from(bits)).unwrap_or(' '));
         }
         Glyphs::Pixels => {}
         Glyphs::HalfBlock => {

@@ -92,7 +92,7 @@ impl Plot<'_> {
         let scale = self.scale(&axis(area.width));
         let bottom = area.height >= axis::ROOMY || (area.height >= 4 && !self.marks.is_empty());
         let below = area;
-        area.height -= bottom as u16;
+        area.height -= u16::from(bottom);
         let gutter = scale.map_or(0, |scale| axis::vertical(buf, area, look, &scale));
         let inner = Rect {
             x: area.x + gutter,

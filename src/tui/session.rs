@@ -214,7 +214,7 @@ impl Session<'_> {
             }
             Some(Effect::Start(request)) => self.start(&request),
             Some(Effect::SaveScreen) => {
-                let command = Command::SaveScreen(self.renderer.svg(&self.app)?);
+                let command = Command::SaveScreen(Renderer::svg(&self.app)?);
                 self.send(command);
             }
             Some(Effect::NextRun) => {

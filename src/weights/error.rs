@@ -15,6 +15,7 @@ const MAX_NAMED: usize = 20;
 
 /// An error of finding, reading or using weights.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the message of each variant says what it is")]
 pub enum Error {
     #[error("{0}; a .safetensors file may be given as well")]
     NotFound(#[from] FindError),

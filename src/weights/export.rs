@@ -49,8 +49,11 @@ impl Form {
 /// An export: the bytes of its file, and what its tensors do not say.
 #[derive(Clone, Debug)]
 pub struct Export {
+    /// The network.
     pub part: Part,
+    /// The form of its tensors.
     pub form: Form,
+    /// The run and the step that it is from.
     pub origin: Origin,
     /// Names of the layers that are normalized in the file.
     pub normalized: Vec<String>,

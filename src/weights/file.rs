@@ -87,6 +87,7 @@ impl WeightsFile {
         })
     }
 
+    /// The path that it was read from.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -159,9 +160,10 @@ impl WeightsFile {
         preset: &Preset,
         name: &str,
     ) -> Result<NetworkWeights, Error> {
-        let prefix = match self.has_bare_keys() {
-            true => String::new(),
-            false => format!("{}.", part.name()),
+        let prefix = if self.has_bare_keys() {
+            String::new()
+        } else {
+            format!("{}.", part.name())
         };
         let layers = layers(part, preset).map_err(|misfit| Error::Layers {
             path: self.path.clone(),

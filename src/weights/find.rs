@@ -125,9 +125,10 @@ fn of_folder(path: &Path, step: Option<u64>) -> Result<Found, Error> {
     let ended = folder.place(layout::SUMMARY).is_file() || checkpoints.is_empty();
     let at_the_end = ended && weights.is_some();
     let checkpoints = checkpoints.into_iter().map(|(_, place)| place);
-    let found: Vec<Place> = match ended {
-        true => weights.into_iter().chain(checkpoints).collect(),
-        false => checkpoints.chain(weights).collect(),
+    let found: Vec<Place> = if ended {
+        weights.into_iter().chain(checkpoints).collect()
+    } else {
+        checkpoints.chain(weights).collect()
     };
     match (found.is_empty(), skipped.is_empty()) {
         (true, true) => Err(no_weights(path)),
@@ -155,9 +156,10 @@ fn no_weights(folder: &Path) -> Error {
         there.push(format!("{more} more"));
     }
     let folder = folder.to_owned();
-    match there.is_empty() {
-        true => Error::NoWeights(folder),
-        false => Error::NoRun { folder, there },
+    if there.is_empty() {
+        Error::NoWeights(folder)
+    } else {
+        Error::NoRun { folder, there }
     }
 }
 

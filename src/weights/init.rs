@@ -123,10 +123,7 @@ fn fewer_misfits(a: Error, b: Error) -> Error {
         Error::Misfit { misfits, .. } => misfits.len(),
         _ => 0,
     };
-    match count(&b) < count(&a) {
-        true => b,
-        false => a,
-    }
+    if count(&b) < count(&a) { b } else { a }
 }
 
 fn check_finite(path: &Path, part: Part, network: &NetworkWeights) -> Result<(), Error> {

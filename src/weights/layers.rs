@@ -5,13 +5,16 @@ use crate::preset::{self, Layer, Misfit, NetworkSpec, Preset, Shape};
 /// A network of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
+    /// The generator.
     G,
+    /// The discriminator.
     D,
     /// The moving average of G.
     Ema,
 }
 
 impl Part {
+    /// All networks, in the order of a file.
     pub const ALL: [Self; 3] = [Self::G, Self::D, Self::Ema];
 
     /// `g`, `d` or `ema`: the prefix of its keys in a weights file.

@@ -13,6 +13,7 @@ use crate::{
 pub struct Origin {
     /// Name of the preset.
     pub name: String,
+    /// Seed of the run.
     pub seed: u64,
     /// Completed steps; `None` if unknown.
     pub step: Option<u64>,
@@ -46,9 +47,10 @@ impl WeightsFile {
             return Err(Error::NoPreset(self.path.clone()));
         };
         // The preset is loaded by its folder, which also gives its name. The slash at the end marks a path, not a name.
-        let folder = match folder.as_os_str().is_empty() {
-            true => "./".to_owned(),
-            false => folder.join("").to_string_lossy().into_owned(),
+        let folder = if folder.as_os_str().is_empty() {
+            "./".to_owned()
+        } else {
+            folder.join("").to_string_lossy().into_owned()
         };
         let Named { name, preset } = preset::load(&folder).map_err(wrong)?;
         Ok(Origin {

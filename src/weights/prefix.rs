@@ -64,9 +64,10 @@ pub(super) fn strip_prefixes(keys: BTreeMap<String, String>) -> Stripped {
         (None, Some(networks)) => {
             let mut stripped = BTreeMap::new();
             for (part, (name, mut own)) in networks {
-                let mut prefix = match name == part.name() {
-                    true => String::new(),
-                    false => format!("{name}."),
+                let mut prefix = if name == part.name() {
+                    String::new()
+                } else {
+                    format!("{name}.")
                 };
                 while let Some(first) = common(&own) {
                     prefix += &format!("{first}.");

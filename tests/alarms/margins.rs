@@ -129,7 +129,7 @@ impl Margins {
     fn extreme(&mut self, name: &str, figure: f64, step: u64, beats: fn(f64, f64) -> bool) {
         match self.extremes.iter_mut().find(|known| known.name == name) {
             Some(known) if beats(figure, known.figure) => {
-                (known.figure, known.step) = (figure, step)
+                (known.figure, known.step) = (figure, step);
             }
             Some(_) => {}
             None => self.extremes.push(Extreme {

@@ -53,10 +53,11 @@ proptest! {
     fn losses(batch in 1usize..20, salt: u64, which in 0usize..4, of_g: bool, gain in 0.5f32..3.0) {
         let kind = [Loss::Hinge, Loss::NonSaturating, Loss::Wasserstein, Loss::LeastSquares][which];
         let raw: Vec<f32> = draw(salt, 2 * batch).iter().map(|x| x * 20.0).collect();
-        let objective = match of_g {
-            true => Objective::generator(kind, 2 * batch),
-            false => Objective::discriminator(kind, batch),
-        };
+        let objective = if of_g {
+Objective::generator(kind, 2 * batch)
+} else {
+Objective::discriminator(kind, batch)
+};
         let slow = loss::<Slow>(&raw, &objective, gain);
         for fast in on_each_fast_device!(loss(&raw, &objective, gain)) {
             assert_near("loss", &[fast.0], &[slow.0]);

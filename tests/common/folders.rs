@@ -23,9 +23,10 @@ pub fn below(folder: &Path) -> Vec<PathBuf> {
     while let Some(next) = waiting.pop() {
         for entry in fs::read_dir(next).unwrap() {
             let entry = entry.unwrap();
-            match entry.file_type().unwrap().is_dir() {
-                true => waiting.push(entry.path()),
-                false => found.push(entry.path().strip_prefix(folder).unwrap().to_owned()),
+            if entry.file_type().unwrap().is_dir() {
+                waiting.push(entry.path());
+            } else {
+                found.push(entry.path().strip_prefix(folder).unwrap().to_owned());
             }
         }
     }

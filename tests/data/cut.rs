@@ -51,11 +51,12 @@ fn cuts(length: usize) -> impl Iterator<Item = usize> {
 fn jpeg(gray: bool) -> Vec<u8> {
     let mut bytes = Vec::new();
     let encoder = JpegEncoder::new_with_quality(&mut bytes, 90);
-    match gray {
-        true => DynamicImage::ImageRgb8(picture())
+    if gray {
+        DynamicImage::ImageRgb8(picture())
             .to_luma8()
-            .write_with_encoder(encoder),
-        false => picture().write_with_encoder(encoder),
+            .write_with_encoder(encoder)
+    } else {
+        picture().write_with_encoder(encoder)
     }
     .unwrap();
     bytes

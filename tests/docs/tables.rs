@@ -213,9 +213,10 @@ fn positional(argument: &Arg) -> String {
         .get_num_args()
         .is_some_and(|count| count.max_values() > 1);
     let name = if more { format!("{name}…") } else { name };
-    match argument.is_required_set() {
-        true => name,
-        false => format!("[{name}]"),
+    if argument.is_required_set() {
+        name
+    } else {
+        format!("[{name}]")
     }
 }
 

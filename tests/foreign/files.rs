@@ -67,7 +67,7 @@ pub fn changes(base: &Path) -> Vec<(String, Change)> {
         changes.push((format!("checkpoint {what}"), change));
     }
     let mut hostile = preset::parse(TINY, "").unwrap();
-    hostile.about = HOSTILE.to_owned();
+    HOSTILE.clone_into(&mut hostile.about);
     let texts = [
         preset::print(&hostile, HOSTILE),
         format!("// {}\n{TINY}", HOSTILE.replace('\u{2028}', "")),
@@ -148,7 +148,7 @@ fn strings(value: &Value, at: String, found: &mut Vec<String>) {
         Value::Array(items) => (items.iter().enumerate())
             .for_each(|(index, item)| strings(item, format!("{at}/{index}"), found)),
         Value::Object(items) => {
-            (items.iter()).for_each(|(key, item)| strings(item, format!("{at}/{key}"), found))
+            (items.iter()).for_each(|(key, item)| strings(item, format!("{at}/{key}"), found));
         }
         _ => {}
     }

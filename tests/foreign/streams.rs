@@ -135,9 +135,10 @@ fn no_argument_and_no_name_controls_a_terminal() {
         for words in commands::values(&command) {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let call = call.with(&words);
-            let words = match words[0].starts_with("--") {
-                true => call.with_operand(&format!("./{HOSTILE}")),
-                false => [&[call.command][..], &call.words].concat(),
+            let words = if words[0].starts_with("--") {
+                call.with_operand(&format!("./{HOSTILE}"))
+            } else {
+                [&[call.command][..], &call.words].concat()
             };
             let what = "argument".into();
             cases.push(Case {

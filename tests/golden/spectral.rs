@@ -103,12 +103,15 @@ impl<B: Device> VisibleWeight<B> {
     fn pass(&self, upstream: Option<&Reference>) -> [Vec<f32>; 2] {
         let size = self.size;
         let unit: Vec<f32> = (0..size * size)
-            .map(|i| (i % (size + 1) == 0) as u8 as f32)
+            .map(|i| f32::from(u8::from(i % (size + 1) == 0)))
             .collect();
         // The output of a transposed convolution is its weight transposed.
-        let turned = |numbers: Vec<f32>, rows: usize| match self.transposed {
-            true => transpose(&numbers, rows),
-            false => numbers,
+        let turned = |numbers: Vec<f32>, rows: usize| {
+            if self.transposed {
+                transpose(&numbers, rows)
+            } else {
+                numbers
+            }
         };
         let way = (Mode::Train, [false, true]);
         let passed = pass(&self.network, &unit, size, way, |length| match upstream {

@@ -124,9 +124,10 @@ impl Reader {
                 // Generic arguments (`::<`) and other tokens end the path.
                 _ => break,
             }
-            match colons(tokens.get(at..).unwrap_or_default()) {
-                true => at += 2,
-                false => break,
+            if colons(tokens.get(at..).unwrap_or_default()) {
+                at += 2;
+            } else {
+                break;
             }
         }
         if let (Some(from), Some(to)) = (module.room(), path.room()) {

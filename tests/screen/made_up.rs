@@ -243,9 +243,10 @@ pub fn running(data: Data, name: &str, samples: Samples) -> Snapshot {
 pub fn spectra(step: u64, falloff: f64) -> Spectra {
     let layer = |i: usize| {
         let g = i >= 4;
-        let key = match g {
-            false => format!("d.{}", 2 * i),
-            true => format!("g.{}", 3 * (i - 4)),
+        let key = if g {
+            format!("g.{}", 3 * (i - 4))
+        } else {
+            format!("d.{}", 2 * i)
         };
         let rows = [64, 128, 256, 1, 64, 32, 1][i];
         let columns = [16, 1024, 2048, 4096, 100, 512, 288][i];
@@ -346,7 +347,7 @@ pub fn interpolation() -> Interpolation {
     let mix = |t: f32| {
         let pairs = pixels[0].iter().zip(&pixels[1]);
         pairs
-            .map(|(&a, &b)| (a as f32 * (1.0 - t) + b as f32 * t) as u8)
+            .map(|(&a, &b)| (f32::from(a) * (1.0 - t) + f32::from(b) * t) as u8)
             .collect()
     };
     Interpolation {

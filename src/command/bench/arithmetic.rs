@@ -84,11 +84,11 @@ mod tests {
         let first = 2 * 128;
         let d_update = g + 2 * (3 * d - first);
         let g_update = 3 * g - first + 2 * d;
-        let expected = 2.0 * 256.0 * (d_update + g_update) as f64 / 1e9;
+        let expected = 2.0 * 256.0 * f64::from(d_update + g_update) / 1e9;
         let preset = find("ring").unwrap().preset;
         assert!((gflop(&preset).unwrap() - expected).abs() < 1e-12);
         let three = Preset { n_dis: 3, ..preset };
-        let expected = 2.0 * 256.0 * (3 * d_update + g_update) as f64 / 1e9;
+        let expected = 2.0 * 256.0 * f64::from(3 * d_update + g_update) / 1e9;
         assert!((gflop(&three).unwrap() - expected).abs() < 1e-12);
     }
 
@@ -109,7 +109,7 @@ mod tests {
             width: 4,
         };
         let passes = passes(&[block], image).unwrap();
-        let [first, second, shortcut] = [3 * 9, 8 * 9, 3].map(|inner| (16 * 8 * inner) as f64);
+        let [first, second, shortcut] = [3 * 9, 8 * 9, 3].map(|inner| f64::from(16 * 8 * inner));
         assert_eq!(passes.forward, first + second + shortcut);
         assert_eq!(passes.between, second);
         assert_eq!(passes.to_input, passes.forward);

@@ -54,17 +54,19 @@ pub(crate) fn bench(arguments: &BenchArgs) -> Result<(), Error> {
         return costs(&subjects, arguments);
     }
     let show = |report: &Report| -> Result<(), Error> {
-        let text = match arguments.json {
-            true => serde_json::to_string(report)? + "\n",
-            false => table::block(report) + "\n",
+        let text = if arguments.json {
+            serde_json::to_string(report)? + "\n"
+        } else {
+            table::block(report) + "\n"
         };
         Ok(write_out(text.as_bytes())?)
     };
     let alone = subjects.len() == 1;
     for (name, subject) in names.iter().zip(&subjects) {
-        let report = match alone {
-            true => time(subject, arguments),
-            false => child::report(name, arguments),
+        let report = if alone {
+            time(subject, arguments)
+        } else {
+            child::report(name, arguments)
         };
         show(&report?)?;
     }
@@ -80,9 +82,10 @@ fn costs(subjects: &[Subject], arguments: &BenchArgs) -> Result<(), Error> {
     let pool = pool::pool(threads)?;
     for subject in subjects {
         let cost = pool.install(|| cost::cost(subject, arguments, threads))?;
-        let text = match arguments.json {
-            true => serde_json::to_string(&cost)? + "\n",
-            false => cost.text(),
+        let text = if arguments.json {
+            serde_json::to_string(&cost)? + "\n"
+        } else {
+            cost.text()
         };
         write_out(text.as_bytes())?;
     }

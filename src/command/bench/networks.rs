@@ -53,9 +53,10 @@ pub(crate) fn find(name: &str) -> Result<Subject, Diagnostic> {
     Ok(Subject {
         name,
         preset,
-        samples: match missing {
-            true => Samples::Uniform,
-            false => Samples::Own,
+        samples: if missing {
+            Samples::Uniform
+        } else {
+            Samples::Own
         },
     })
 }

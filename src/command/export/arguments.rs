@@ -39,6 +39,7 @@ pub struct ExportArgs {
 
 /// A network of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "a docstring would become a line of the help")]
 pub enum What {
     G,
     D,
@@ -47,6 +48,7 @@ pub enum What {
 
 /// The form of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "a docstring would become a line of the help")]
 pub enum Format {
     TorchOld,
     TorchNew,

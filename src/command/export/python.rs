@@ -114,9 +114,10 @@ fn entry(export: &Export, entry: &Entry) -> String {
             let (own, layer) = (layer.own_name(), simple(export, layer));
             let _ = writeln!(entries, "            \"{own}\": {layer},");
         }
-        match entries.is_empty() {
-            true => "{}".to_owned(),
-            false => format!("{{\n{entries}        }}"),
+        if entries.is_empty() {
+            "{}".to_owned()
+        } else {
+            format!("{{\n{entries}        }}")
         }
     };
     let (main, shortcut) = (branch(main), branch(shortcut));

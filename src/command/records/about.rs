@@ -33,9 +33,10 @@ const ENTRIES: usize = 40;
 pub(crate) fn about(directory: &Path, json: bool) -> Result<(), Error> {
     let mut run = Run::open(directory);
     run.problems.extend(damaged_checkpoints(directory));
-    let text = match json {
-        true => serde_json::to_string_pretty(&DetailsJson::of(&run))? + "\n",
-        false => describe(&run, SystemTime::now()),
+    let text = if json {
+        serde_json::to_string_pretty(&DetailsJson::of(&run))? + "\n"
+    } else {
+        describe(&run, SystemTime::now())
     };
     Ok(write_out(text.as_bytes())?)
 }

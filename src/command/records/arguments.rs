@@ -85,6 +85,7 @@ pub struct WatchArgs {
     /// Runs: folders, names in runs/, ids, or beginnings of either [default: the newest]
     #[arg(value_name = "RUN")]
     pub runs: Vec<String>,
+    /// Flags of the screen.
     #[command(flatten)]
     pub screen: ScreenArgs,
     /// Steps between two lines without a terminal

@@ -38,10 +38,11 @@ pub(crate) fn clean(arguments: &CleanArgs) -> Result<(), Error> {
     let (mut text, mut failures) = (String::new(), 0);
     let (mut bytes, mut count) = (0, 0);
     for (directory, scope) in gather(&arguments.what, &rules)? {
-        let results = match arguments.yes {
-            true => remove(&directory, &scope, now),
-            false => select(&directory, &scope, now)
-                .map(|items| items.into_iter().map(|item| (item, Ok(()))).collect()),
+        let results = if arguments.yes {
+            remove(&directory, &scope, now)
+        } else {
+            select(&directory, &scope, now)
+                .map(|items| items.into_iter().map(|item| (item, Ok(()))).collect())
         };
         let results = match results {
             Ok(results) => results,

@@ -47,11 +47,12 @@ fn all(folder: &Path) -> Result<Vec<Run>, FindError> {
 
 fn no_runs(folder: &Path) -> String {
     let folder_name = folder.display();
-    match is_run(folder) {
-        true => format!(
+    if is_run(folder) {
+        format!(
             "no runs in {folder_name}: it is a run itself; `sn-tui show --about` describes it\n"
-        ),
-        false => format!("no runs in {folder_name}\n"),
+        )
+    } else {
+        format!("no runs in {folder_name}\n")
     }
 }
 

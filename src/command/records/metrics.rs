@@ -58,12 +58,12 @@ fn write(path: &Path, arguments: &MetricsArgs, to: &mut impl Write) -> io::Resul
     // Calls `take` for each wanted line and returns the number of unreadable lines.
     let each = |take: &mut Take| {
         let mut scan = Scan::new(open::no_follow(path)?, &branches, Reading::Lenient);
-        let mut take = |text: &[u8], record: Record, standing: BranchStatus| match arguments
-            .abandoned
-            || !standing.abandoned
-        {
-            true => take(text, &record, standing),
-            false => Ok(()),
+        let mut take = |text: &[u8], record: Record, standing: BranchStatus| {
+            if arguments.abandoned || !standing.abandoned {
+                take(text, &record, standing)
+            } else {
+                Ok(())
+            }
         };
         while let Some(taken) = scan.next(&mut take)? {
             taken?;

@@ -13,6 +13,7 @@ use crate::{
 
 /// A generator with the weights of a run.
 pub struct Sampler {
+    /// The run and the step of the weights.
     pub origin: Origin,
     /// G or its moving average.
     pub part: Part,

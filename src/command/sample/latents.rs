@@ -25,6 +25,7 @@ const KEY: &str = "latents";
 
 /// Why latents cannot be read, written or interpolated.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the message of each variant says what it is")]
 pub enum Error {
     #[error(transparent)]
     File(#[from] tensors::Error),
@@ -110,9 +111,12 @@ impl Latents {
         way: Way,
     ) -> Result<Self, Error> {
         let count = self.count();
-        let one = |at: usize| match at < count {
-            true => Ok(&self.data[at * self.latent..][..self.latent]),
-            false => Err(Error::NoSuch { at, count }),
+        let one = |at: usize| {
+            if at < count {
+                Ok(&self.data[at * self.latent..][..self.latent])
+            } else {
+                Err(Error::NoSuch { at, count })
+            }
         };
         let (from, to) = (one(ends.0)?, one(ends.1)?);
         Ok(Self {

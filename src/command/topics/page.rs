@@ -40,15 +40,19 @@ pub(super) fn render(markdown: &str, colored: bool) -> String {
         let mut block = vec![line];
         let is_table = line.starts_with('|');
         // A block continues until another one begins.
-        while let Some(next) = lines.next_if(|next| match is_table {
-            true => next.starts_with('|'),
-            false => continues(next),
+        while let Some(next) = lines.next_if(|next| {
+            if is_table {
+                next.starts_with('|')
+            } else {
+                continues(next)
+            }
         }) {
             block.push(next);
         }
-        match is_table {
-            true => page.table(&block),
-            false => page.paragraph(&joined(&block)),
+        if is_table {
+            page.table(&block);
+        } else {
+            page.paragraph(&joined(&block));
         }
     }
     page.text
@@ -96,9 +100,8 @@ impl Page {
 
     fn table(&mut self, rows: &[&str]) {
         let rows: Vec<Vec<String>> = rows.iter().map(|row| cells(row)).collect();
-        let (head, body) = match &rows[..] {
-            [head, _, body @ ..] => (head, body),
-            _ => return,
+        let [head, _, body @ ..] = &rows[..] else {
+            return;
         };
         self.gap();
         let widths = widths(&rows[..1], body);

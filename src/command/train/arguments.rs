@@ -23,6 +23,7 @@ use crate::{
   sn-tui run mine.ron --out runs/mine --headless --log json --log-every 10
   sn-tui run cifar10 --out runs/mine --continue --headless    start or resume")]
 pub struct RunArgs {
+    /// What to train: preset, seed, settings, data.
     #[command(flatten)]
     pub request: RunRequest,
     /// Start from given weights: a file of weights, a checkpoint, an export, or a run (its latest weights)
@@ -38,6 +39,7 @@ pub struct RunArgs {
     /// On a GPU, round the factors of products to TF32: faster on tensor cores, with other results
     #[arg(long)]
     pub tf32: bool,
+    /// How to run: device, threads, output.
     #[command(flatten)]
     pub mode: RunMode,
 }
@@ -67,6 +69,7 @@ pub struct RunMode {
     /// Where to train: auto, cpu, cuda or cuda:INDEX [default: auto, or the device of a resumed run]
     #[arg(long)]
     pub device: Option<DeviceChoice>,
+    /// Flags of the screen.
     #[command(flatten)]
     pub screen: ScreenArgs,
     /// Continue without a screen if the terminal is lost; `sn-tui attach` shows and controls the run then
@@ -95,6 +98,7 @@ pub struct ResumeArgs {
     /// Total number of steps, those already made included; the decay of learning rates keeps the preset's length
     #[arg(long, value_name = "N")]
     pub steps: Option<u64>,
+    /// How to run: device, threads, output.
     #[command(flatten)]
     pub mode: RunMode,
 }

@@ -23,6 +23,7 @@ pub struct AttachArgs {
     /// Take control from another attached screen
     #[arg(long, conflicts_with = "view")]
     pub take: bool,
+    /// Flags of the screen.
     #[command(flatten)]
     pub screen: ScreenArgs,
 }

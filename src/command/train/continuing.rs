@@ -113,9 +113,10 @@ fn difference(
         let written = |planned: &[preset::Scheduled]| {
             let changes = planned.iter();
             let changes = changes.map(|it| format!("--at {}:{}={}", it.step, it.key, it.value));
-            match planned.is_empty() {
-                true => "no --at".to_owned(),
-                false => changes.collect::<Vec<_>>().join(" "),
+            if planned.is_empty() {
+                "no --at".to_owned()
+            } else {
+                changes.collect::<Vec<_>>().join(" ")
             }
         };
         return started(&written(about.at()), &written(&effective.schedule));

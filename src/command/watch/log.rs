@@ -71,9 +71,10 @@ fn begin(directory: &Path) -> Result<Followed, Error> {
 
 /// Prints what is new of a run. With several runs each line starts with the name of its run.
 fn print_news(run: &mut Followed, alone: bool, every: u64, out: &mut impl Write) -> io::Result<()> {
-    let head = match alone {
-        true => String::new(),
-        false => format!("{}: ", run.name),
+    let head = if alone {
+        String::new()
+    } else {
+        format!("{}: ", run.name)
     };
     let first = run.state.is_none();
     let (mut lines, mut last) = (Vec::new(), run.step);

@@ -36,8 +36,11 @@ pub fn plausible(start: &[u8]) -> bool {
 /// The header of an IDX file of images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
+    /// Number of images.
     pub count: usize,
+    /// Rows of an image, in pixels.
     pub height: usize,
+    /// Columns of an image, in pixels.
     pub width: usize,
     /// 1 (gray) or 3 (RGB).
     pub channels: usize,
@@ -109,9 +112,10 @@ impl Header {
     pub fn check(&self, length: u64) -> Result<(), Error> {
         let held = length.saturating_sub(self.length);
         if self.promised() == u128::from(held) {
-            return match self.promised() / self.count as u128 > MAX_IMAGE.into() {
-                true => self.refuse("they are too large"),
-                false => Ok(()),
+            return if self.promised() / self.count as u128 > MAX_IMAGE.into() {
+                self.refuse("they are too large")
+            } else {
+                Ok(())
             };
         }
         Err(Error::Length {

@@ -72,9 +72,10 @@ impl<'a> Bits<'a> {
     pub(super) fn coefficient(&mut self, count: u32) -> Result<(), Damage> {
         self.take(count)?;
         self.of_zeros += 1;
-        match self.of_zeros < MAX_OF_ZEROS {
-            true => Ok(()),
-            false => Err(Damage::Zeros),
+        if self.of_zeros < MAX_OF_ZEROS {
+            Ok(())
+        } else {
+            Err(Damage::Zeros)
         }
     }
 

@@ -73,9 +73,10 @@ impl Scan {
             ))
         });
         let parts: Vec<_> = parts.collect::<Option<_>>()?;
-        let (first, last) = match progressive {
-            true => (u32::from(first), u32::from(last)),
-            false => (0, 63),
+        let (first, last) = if progressive {
+            (u32::from(first), u32::from(last))
+        } else {
+            (0, 63)
         };
         let alone = parts.len() == 1;
         let sensible = match first {
@@ -155,9 +156,10 @@ impl Scan {
                     return Err(Damage::Contradiction);
                 }
                 bits.take(size)?;
-                match self.progressive {
-                    true => Ok(()),
-                    false => self.begin(bits, table(tables.1, ac)?, 1, &mut 0, run),
+                if self.progressive {
+                    Ok(())
+                } else {
+                    self.begin(bits, table(tables.1, ac)?, 1, &mut 0, run)
                 }
             }
             (first, Some(nonzero)) if self.refines => {

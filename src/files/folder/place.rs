@@ -29,6 +29,7 @@ pub struct Place {
 /// Metadata of a file, folder or link at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found {
+    /// Kind of the entry itself: a link is not followed.
     pub kind: FileType,
     /// Length of a file in bytes.
     pub bytes: u64,

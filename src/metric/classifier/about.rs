@@ -8,7 +8,9 @@ use crate::preset::Source;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Set {
+    /// The bundled handwritten digits.
     Digits,
+    /// The bundled pictures of clothes.
     Fashion,
 }
 
@@ -26,6 +28,7 @@ impl Set {
 /// How a classifier was trained, from the metadata of its file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct About {
+    /// The set it was trained on.
     pub set: Set,
     /// Share of the held-out images that it classifies correctly.
     pub accuracy: f32,
@@ -33,7 +36,9 @@ pub struct About {
     pub trained_on: usize,
     /// Number of held-out images.
     pub held_out: usize,
+    /// Seed of the weights and of the order of images.
     pub seed: u64,
+    /// Passes over the training images.
     pub epochs: usize,
     /// The rest of the training protocol, in words.
     pub protocol: String,

@@ -27,6 +27,7 @@ const PROTOCOL: &str = "of every hundred images the last ten are held out; softm
 
 /// A newly trained classifier.
 pub struct Trained {
+    /// How it was trained, with its accuracy.
     pub about: About,
     /// The bytes of its safetensors file, [`About`] included.
     pub file: Vec<u8>,
@@ -193,7 +194,7 @@ mod tests {
     fn one_epoch_learns_and_is_reproducible() {
         let run = || {
             train(&Host, Set::Fashion, 5, 1, |epoch, loss| {
-                assert!(epoch == 1 && loss > 0.0)
+                assert!(epoch == 1 && loss > 0.0);
             })
         };
         let first = run().unwrap();

@@ -13,6 +13,7 @@ pub type Result<T> = std::result::Result<T, Failure>;
 
 /// The result of [`Backend::forward`].
 pub struct ForwardOutput<B: Backend> {
+    /// Activations of the last layer, (features, batch) batch-last.
     pub output: B::Buffer,
     /// Data of several layers that the backward pass needs, in a layout private to the backend.
     pub saved: Option<B::Buffer>,

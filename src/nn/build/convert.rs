@@ -18,9 +18,10 @@ pub(super) fn product(layer: &Layer, weight: &Weight) -> Product {
         };
     };
     let (inside, outside) = (sides(layer.input), sides(layer.output));
-    let (image, map, direction) = match convolution.transposed {
-        false => (inside, outside, Direction::Forward),
-        true => (outside, inside, Direction::Transposed),
+    let (image, map, direction) = if convolution.transposed {
+        (outside, inside, Direction::Transposed)
+    } else {
+        (inside, outside, Direction::Forward)
     };
     Product::Convolution {
         geometry: Geometry {
@@ -79,9 +80,10 @@ pub(super) fn pooling(layer: &Layer) -> Pooling {
     };
     Pooling {
         cells,
-        resampling: match spreads {
-            true => Resampling::Upsample,
-            false => Resampling::SumPool,
+        resampling: if spreads {
+            Resampling::Upsample
+        } else {
+            Resampling::SumPool
         },
         scale: match layer.spec {
             LayerSpec::AvgPool(_) => 1.0 / cells.area() as f32,

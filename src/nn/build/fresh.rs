@@ -11,7 +11,9 @@ use crate::{
 /// How initial weights and biases are drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Fresh {
+    /// Distribution of the weights.
     pub init: WeightInit,
+    /// Seed of the random streams, of which each layer has its own.
     pub seed: u64,
 }
 

@@ -148,9 +148,10 @@ impl Backward<'_> {
     /// The gradient of x: scale·(g − mean(g) − x̂·mean(g·x̂)) with x̂ = (x − mean)·inverse, followed by the epilogue.
     fn of_input(&self, moments: &[Moments], sums: &[(f64, f64)], epilogue: &Epilogue) -> Buffer {
         let channels = self.norm.channels;
-        let share = match self.constant {
-            true => 0.0,
-            false => channels as f64 / self.x.len() as f64,
+        let share = if self.constant {
+            0.0
+        } else {
+            channels as f64 / self.x.len() as f64
         };
         let mut out = buffers::take(self.x.len());
         for_each_part(&mut out, channels, self.batch, |channel, offset, out| {

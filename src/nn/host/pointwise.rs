@@ -49,7 +49,7 @@ pub(super) fn bias_activate(x: &mut [f32], factor: f32, bias: f32, activation: A
         || {
             for_each_activation!(activation, f => for x in x.iter_mut() {
                 *x = f.apply(factor * *x + bias);
-            })
+            });
         },
     );
 }
@@ -63,7 +63,7 @@ pub(super) fn bias_activate_rows(x: &mut [f32], factor: f32, bias: &[f32], activ
                 for (x, &bias) in row.iter_mut().zip(bias) {
                     *x = f.apply(factor * *x + bias);
                 }
-            })
+            });
         },
     );
 }
@@ -80,7 +80,7 @@ pub(super) fn normalize(
         || {
             for_each_activation!(activation, f => for (y, &x) in y.iter_mut().zip(x) {
                 *y = f.apply(factor * (x - mean) + bias);
-            })
+            });
         },
     );
 }
@@ -125,7 +125,7 @@ pub(super) fn activation_gradient(g: &mut [f32], factor: f32, y: &[f32], activat
         || {
             for_each_activation!(activation, f => for (g, &y) in g.iter_mut().zip(y) {
                 *g *= factor * f.derivative(y);
-            })
+            });
         },
     );
 }

@@ -74,9 +74,12 @@ fn slab(
             .zip(x.par_chunks_exact(fine))
             .enumerate()
             .for_each(|(row, (part, fine))| {
-                pair(cells, batch, |c, f, first| match first {
-                    true => copy_scaled(&mut part[c], scale, &fine[f]),
-                    false => add(&mut part[c], scale, &fine[f]),
+                pair(cells, batch, |c, f, first| {
+                    if first {
+                        copy_scaled(&mut part[c], scale, &fine[f]);
+                    } else {
+                        add(&mut part[c], scale, &fine[f]);
+                    }
                 });
                 epilogue(row * coarse, part);
             }),

@@ -106,7 +106,7 @@ pub(super) fn for_each_part(
             let part = numbers.len() / channels;
             let parts = numbers.par_chunks_mut(part).enumerate();
             parts.for_each(|(channel, numbers)| {
-                work(channel, index * slab + channel * part, numbers)
+                work(channel, index * slab + channel * part, numbers);
             });
         });
 }

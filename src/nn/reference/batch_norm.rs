@@ -143,12 +143,11 @@ impl<D: Device<f32>> Reference<D> {
         let [gamma, beta] = [&norm.gamma, &norm.beta].map(|at| self.column(&numbers[at.clone()]));
         let (gamma, beta) = (gamma?, beta?);
         let traced = x.clone().leaky_traced();
-        let y = match constant {
-            true => {
-                let running = self.statistics(moments)?;
-                evaluate(traced, &gamma, &beta, &running, Activation::Identity)
-            }
-            false => train(traced, &gamma, &beta, Activation::Identity).map(|made| made.0),
+        let y = if constant {
+            let running = self.statistics(moments)?;
+            evaluate(traced, &gamma, &beta, &running, Activation::Identity)
+        } else {
+            train(traced, &gamma, &beta, Activation::Identity).map(|made| made.0)
         };
         let upstream = self.activations(upstream, batch)?;
         let mut gradients = backward(y.map_err(failed)?, upstream)?;

@@ -21,7 +21,7 @@ impl<D: Device<f32>> Gather<D> {
         let index = rows.iter().map(|row| row.unwrap_or(0)).collect::<Vec<_>>();
         let mask = rows
             .iter()
-            .map(|row| row.is_some() as u8 as f32)
+            .map(|row| f32::from(u8::from(row.is_some())))
             .collect::<Vec<_>>();
         Ok(Self {
             index: device.try_tensor_from_vec(index, (rows.len(),))?,

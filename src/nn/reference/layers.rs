@@ -88,9 +88,10 @@ pub(super) fn forward<D: Device<f32>, T: Tape<f32, D>>(
     last: bool,
 ) -> std::result::Result<Matrix<D, T>, D::Err> {
     for (index, layer) in layers.iter().enumerate() {
-        let activation = match last || index + 1 < layers.len() {
-            true => layer.layer.activation,
-            false => Activation::Identity,
+        let activation = if last || index + 1 < layers.len() {
+            layer.layer.activation
+        } else {
+            Activation::Identity
         };
         x = layer.forward(x, activation)?;
     }

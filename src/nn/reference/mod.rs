@@ -35,6 +35,7 @@ use tensors::{backward, failed, gradient, number};
 /// A dfdx device.
 #[derive(Clone, Debug, Default)]
 pub struct Reference<D> {
+    /// dfdx's device.
     pub device: D,
 }
 

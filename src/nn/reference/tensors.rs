@@ -21,6 +21,7 @@ pub(super) fn failed(error: impl std::fmt::Debug) -> Failure {
 }
 
 impl<D: Device<f32>> Reference<D> {
+    /// Row-major `numbers` as a matrix of this shape, (rows, columns).
     pub fn matrix(&self, numbers: &[f32], shape: (usize, usize)) -> Result<Matrix<D>> {
         let tensor = self.device.try_tensor_from_vec(numbers.to_vec(), shape);
         tensor.map_err(failed)
@@ -31,10 +32,12 @@ impl<D: Device<f32>> Reference<D> {
         self.matrix(numbers, (numbers.len() / batch.max(1), batch))
     }
 
+    /// `numbers` as a matrix of one column.
     pub fn column(&self, numbers: &[f32]) -> Result<Matrix<D>> {
         self.matrix(numbers, (numbers.len(), 1))
     }
 
+    /// `numbers` as a matrix of one row.
     pub fn row(&self, numbers: &[f32]) -> Result<Matrix<D>> {
         self.matrix(numbers, (1, numbers.len()))
     }
@@ -70,6 +73,7 @@ impl<D: Device<f32>> Reference<D> {
         })
     }
 
+    /// Layers with their weights, normalized where the settings say so.
     pub fn layers(&self, layers: &[Rc<Affine>], weights: Weights<Self>) -> Result<Vec<Layer<D>>> {
         let layers = layers.iter();
         layers

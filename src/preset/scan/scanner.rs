@@ -101,7 +101,7 @@ impl<'a> Scanner<'a> {
             match self.peek() {
                 Some('(') if depth < MAX_DEPTH => self.items(&mut node, depth),
                 Some('[' | '{') if depth < MAX_DEPTH && node.name.is_empty() => {
-                    self.items(&mut node, depth)
+                    self.items(&mut node, depth);
                 }
                 _ => self.at = end,
             }

@@ -20,8 +20,11 @@ pub struct Setting {
     pub name: &'static str,
     /// Letter that marks its changes under the curves.
     pub letter: char,
+    /// The values it may have.
     pub range: Range,
+    /// What a key press changes.
     pub notch: Notch,
+    /// What it does, in a sentence.
     pub about: &'static str,
     /// Whether it can change during a run.
     pub live: bool,

@@ -101,7 +101,7 @@ impl Connection {
                     Role::Viewer => "Another attached screen has taken control: this one looks on",
                 };
                 state.notify(text.to_owned(), role == Role::Viewer);
-                state.why = "another attached screen has taken control".to_owned();
+                "another attached screen has taken control".clone_into(&mut state.why);
             }
             // Show nothing before all news have arrived: the parts of a snapshot belong to one step.
             if !more {

@@ -138,7 +138,7 @@ impl State {
     pub(super) fn show(&mut self, mut snapshot: Snapshot) {
         snapshot.acknowledged = snapshot.acknowledged.max(self.completed);
         let theirs = snapshot.notice.take();
-        snapshot.notice = self.snapshot.notice.clone();
+        snapshot.notice.clone_from(&self.snapshot.notice);
         if theirs != self.theirs {
             self.theirs.clone_from(&theirs);
             self.notices += 1;

@@ -7,7 +7,7 @@ macro_rules! actions {
         /// The action of a key.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Action {
-            $($action,)*
+            $(#[doc = $description] $action,)*
         }
 
         impl Action {

@@ -18,18 +18,28 @@ pub use key::{Key, KeyError};
 /// The heading under which the help lists a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
+    /// Pause, pace, steps.
     Training,
+    /// Spectral normalization of the layers.
     Normalization,
+    /// Values of the preset.
     Settings,
+    /// Switch views.
     Views,
+    /// Selection, cursor, pages.
     Move,
+    /// Axes, window and smoothing of the curves.
     Curves,
+    /// Samples and how they are drawn.
     Pictures,
+    /// Editing of the command line.
     Line,
+    /// Help, redrawing, leaving.
     Program,
 }
 
 impl Group {
+    /// All groups, in the order of the help.
     pub const ALL: [Group; 9] = [
         Group::Training,
         Group::Normalization,
@@ -42,6 +52,7 @@ impl Group {
         Group::Program,
     ];
 
+    /// The heading in the help.
     pub fn title(self) -> &'static str {
         match self {
             Group::Training => "Training",
@@ -62,8 +73,11 @@ impl Group {
 pub struct Binding {
     /// The keys of the action. The bar shows the first one.
     pub keys: Vec<Key>,
+    /// What it triggers.
     pub action: Action,
+    /// Where the help lists it.
     pub group: Group,
+    /// When it is active.
     pub when: When,
     /// The position in the bar, which drops the highest ranks when it is narrow. Keys of rank 0 are not in the bar.
     pub rank: u8,

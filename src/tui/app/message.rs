@@ -10,7 +10,9 @@ use crate::{
 /// A message for the person, in one line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
+    /// What it says, in one line.
     pub text: String,
+    /// Whether it is shown as an error.
     pub error: bool,
 }
 

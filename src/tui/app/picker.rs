@@ -93,7 +93,7 @@ fn network(layers: &[LayerSpec], input: Shape) -> Network {
     let lines = layers.iter().zip(&shapes).map(|(layer, shape)| {
         let shape = match shape {
             Shape::Flat(features) => features.to_string(),
-            image => image.to_string(),
+            Shape::Image { .. } => shape.to_string(),
         };
         (layer.words(), shape)
     });

@@ -131,6 +131,10 @@ impl App {
     }
 
     /// Handles an action while the panel is open. Returns `None` if the panel does not use it.
+    #[expect(
+        clippy::option_option,
+        reason = "whether it was handled, and what follows"
+    )]
     pub(super) fn update_panel(&mut self, action: Action) -> Option<Option<Effect>> {
         let entries = self.panel_entries();
         let panel = self.panel.as_mut()?;

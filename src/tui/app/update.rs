@@ -246,6 +246,10 @@ impl App {
     }
 
     /// Handles an action while the list of presets is open. Returns `None` if the list does not use it.
+    #[expect(
+        clippy::option_option,
+        reason = "whether it was handled, and what follows"
+    )]
     fn update_picker(&mut self, action: Action) -> Option<Option<Effect>> {
         let options = self.first_request_options();
         let picker = self.picker.as_mut()?;

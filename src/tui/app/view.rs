@@ -16,12 +16,18 @@ use crate::{
 /// A view: it fills the screen between the status line and the bar of keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum View {
+    /// All at a glance, in panes.
     #[default]
     Dashboard,
+    /// The table of layers.
     Layers,
+    /// Singular values of one layer.
     Spectrum,
+    /// Pictures that G makes.
     Samples,
+    /// The plane of a run on points.
     Plane,
+    /// Changes and alarms.
     Journal,
 }
 
@@ -36,6 +42,7 @@ impl View {
         View::Journal,
     ];
 
+    /// The name on its tab.
     pub fn title(self) -> &'static str {
         match self {
             View::Dashboard => "Dashboard",
@@ -52,10 +59,12 @@ impl View {
         self as usize + 1
     }
 
+    /// The view to the right; the first after the last.
     pub fn next(self) -> View {
         View::ALL[(self as usize + 1) % View::ALL.len()]
     }
 
+    /// The view to the left; the last before the first.
     pub fn previous(self) -> View {
         View::ALL[(self as usize + View::ALL.len() - 1) % View::ALL.len()]
     }
@@ -83,17 +92,24 @@ impl View {
 /// The state of each view.
 #[derive(Debug, Default)]
 pub struct Views {
+    /// Cursor and axes of the curves.
     pub curves: curves::Curves,
+    /// The selected layer.
     pub layers: layers::Layers,
+    /// The pinned spectrum.
     pub spectrum: spectrum::Spectrum,
+    /// Which samples are shown.
     pub samples: samples::Samples,
+    /// What is drawn over the plane.
     pub plane: plane::Plane,
+    /// The selected entry.
     pub journal: journal::Journal,
 }
 
 /// The result of an action in a view.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
+    /// The view has used the action.
     Done,
     /// Show a message.
     Say(String),

@@ -8,9 +8,11 @@ use crate::{
 
 /// A command word.
 pub struct Word {
+    /// The word.
     pub name: &'static str,
     /// The form of its arguments, empty if it has none.
     pub takes: &'static str,
+    /// What it does, in a few words.
     pub about: &'static str,
 }
 
@@ -74,8 +76,11 @@ pub const WORDS: &[Word] = &[
 /// A parsed line.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ParsedCommand {
+    /// Nothing was typed.
     Empty,
+    /// A command to the worker.
     Send(Command),
+    /// What a key does as well.
     Act(Action),
     /// Another run.
     Start(RunRequest),
@@ -189,9 +194,10 @@ fn rewind(rest: &[&str], snapshot: &Snapshot) -> Result<Command, String> {
     let saved: Vec<String> = states(snapshot)
         .map(|state| state.step.to_string())
         .collect();
-    let saved = match saved.is_empty() {
-        true => "nothing is saved yet".to_owned(),
-        false => format!("saved are {}", saved.join(", ")),
+    let saved = if saved.is_empty() {
+        "nothing is saved yet".to_owned()
+    } else {
+        format!("saved are {}", saved.join(", "))
     };
     let text = match (rest, states(snapshot).next()) {
         ([], Some(latest)) => return Ok(Command::Rewind(latest.step)),

@@ -44,9 +44,10 @@ pub(crate) fn candidates(
         }
         "rewind" => states(snapshot)
             .map(|state| {
-                let about = match state.marked {
-                    true => "marked",
-                    false => "saved on schedule",
+                let about = if state.marked {
+                    "marked"
+                } else {
+                    "saved on schedule"
                 };
                 Candidate::new(state.step.to_string(), about)
             })

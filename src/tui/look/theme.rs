@@ -5,6 +5,7 @@ use ratatui::style::{Color, Modifier, Style};
 /// The colours that the terminal has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
+    /// No colours.
     None,
     /// The 16 named colours.
     Sixteen,
@@ -28,6 +29,7 @@ pub enum Glyphs {
 }
 
 impl Glyphs {
+    /// The name in messages.
     pub fn name(self) -> &'static str {
         match self {
             Glyphs::Ascii => "ASCII ramp",
@@ -41,9 +43,11 @@ impl Glyphs {
 /// The terminal's capabilities and the theme.
 #[derive(Clone, Copy, Debug)]
 pub struct Look {
+    /// The colours that the terminal shows.
     pub depth: Depth,
     /// Whether the terminal shows non-ASCII characters.
     pub unicode: bool,
+    /// The styles of that depth.
     pub theme: Theme,
 }
 
@@ -66,11 +70,14 @@ impl Look {
         let plain = term.is_empty() || term == "dumb" || term == "linux";
         let truecolor =
             get("COLORTERM").is_some_and(|value| value == "truecolor" || value == "24bit");
-        let depth = match () {
-            _ if plain || get("NO_COLOR").is_some() => Depth::None,
-            _ if truecolor => Depth::True,
-            _ if has_sixteen_colours(&term) => Depth::Sixteen,
-            _ => Depth::Indexed,
+        let depth = if plain || get("NO_COLOR").is_some() {
+            Depth::None
+        } else if truecolor {
+            Depth::True
+        } else if has_sixteen_colours(&term) {
+            Depth::Sixteen
+        } else {
+            Depth::Indexed
         };
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(get);
         let utf8 = locale.is_some_and(|value| {
@@ -80,6 +87,7 @@ impl Look {
         Self::new(depth, utf8 && !plain)
     }
 
+    /// The look at a depth of colour, with or without Unicode.
     pub fn new(depth: Depth, unicode: bool) -> Self {
         let theme = match depth {
             Depth::None => Theme::plain(),
@@ -106,8 +114,11 @@ impl Look {
 /// The styles by meaning. Text keeps the terminal's own colours, so it is readable on light and dark backgrounds.
 #[derive(Clone, Copy, Debug)]
 pub struct Theme {
+    /// Titles of panes.
     pub title: Style,
+    /// Frames and rules.
     pub rule: Style,
+    /// Secondary text.
     pub dim: Style,
     /// The discriminator.
     pub d: Style,
@@ -117,9 +128,13 @@ pub struct Theme {
     pub real: Style,
     /// Cells with both real and generated samples.
     pub both: Style,
+    /// Something that is switched on.
     pub on: Style,
+    /// A change that is not in force yet.
     pub pending: Style,
+    /// Errors.
     pub error: Style,
+    /// Keys and the cursor of the curves.
     pub key: Style,
     /// The name of an active alarm.
     pub alarm: Style,

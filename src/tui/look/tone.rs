@@ -36,10 +36,10 @@ fn indexed(r: u8, g: u8, b: u8) -> u8 {
             .unwrap_or(0)
     };
     let cube = [nearest(r), nearest(g), nearest(b)];
-    let mean = (r as u16 + g as u16 + b as u16) / 3;
+    let mean = (u16::from(r) + u16::from(g) + u16::from(b)) / 3;
     let gray = (mean.saturating_sub(3) / 10).min(23) as u8;
     let distance = |[x, y, z]: [u8; 3]| {
-        let square = |a: u8, b: u8| (a.abs_diff(b) as u32).pow(2);
+        let square = |a: u8, b: u8| u32::from(a.abs_diff(b)).pow(2);
         square(r, x) + square(g, y) + square(b, z)
     };
     if distance([8 + 10 * gray; 3]) < distance(cube.map(|i| CUBE_LEVELS[i])) {

@@ -178,7 +178,7 @@ fn remark<'a>(app: &App, plot: &Plot, detail: RemarkDetail) -> Line<'a> {
     if plot.smoothing > 1 && all {
         words.push(format!("smooth {}", plot.smoothing));
     }
-    let words: String = words.iter().map(|word| format!(" {word}")).collect();
+    let words: String = words.iter().flat_map(|word| [" ", word]).collect();
     let mut line = Line::from(Span::styled(words, theme.dim));
     match plot.cursor {
         Some(step) => line.push_span(Span::styled(

@@ -57,7 +57,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cach
         );
     }
     if view.beside && !view.zoomed {
-        let gap = if framed { 0 } else { 1 };
+        let gap = u16::from(!framed);
         let mut real = rest;
         if rest.width >= BESIDE.0 {
             let half = rest.width / 2;

@@ -164,13 +164,13 @@ impl Columns {
 /// Pads or cuts a text to `width` columns, the last one blank.
 fn fitted(text: &str, width: usize) -> String {
     let room = width.saturating_sub(1);
-    let text: String = match text.chars().count() > room {
-        true => text
-            .chars()
+    let text: String = if text.chars().count() > room {
+        text.chars()
             .take(room.saturating_sub(1))
             .chain(['…'])
-            .collect(),
-        false => text.to_owned(),
+            .collect()
+    } else {
+        text.to_owned()
     };
     match width {
         0 => String::new(),

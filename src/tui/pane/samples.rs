@@ -20,6 +20,7 @@ use crate::{
     },
 };
 
+/// Draws the pane of samples.
 pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut Cache) {
     let look = &app.look;
     let samples = app.snapshot.samples.as_deref();
@@ -107,10 +108,11 @@ pub fn scores(buf: &mut Buffer, area: Rect, app: &App) -> Rect {
         }
     };
     let line = |values: &[(&'static str, String)]| {
-        Line::from_iter(values.iter().flat_map(|(name, value)| {
+        let spans = values.iter().flat_map(|(name, value)| {
             let name = Span::styled(format!(" {name} "), look.theme.dim);
             [name, Span::raw(format!("{value} "))]
-        }))
+        });
+        spans.collect::<Line>()
     };
     let (long, short) = (values(true), values(false));
     let fewer = (0..=short.len()).rev().map(|count| line(&short[..count]));

@@ -17,7 +17,7 @@ use crate::tui::{
 
 /// Returns the inks of real points, generated points, and cells with both.
 fn inks(look: &Look) -> [Ink; 3] {
-    let ink = |marker, style: Style| Ink { marker, style };
+    let ink = |marker, style: Style| Ink { style, marker };
     [
         ink('+', look.theme.real),
         ink('o', look.theme.g),

@@ -43,7 +43,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
         let inner = super::frame(buf, area, framed, look, title, Line::default());
         return super::empty(buf, inner, look, "no spectra yet");
     };
-    let gap = if framed { 0 } else { 1 };
+    let gap = u16::from(!framed);
     let mut rest = area;
     // Full screen shows only the singular values.
     let alone = app.full;

@@ -48,10 +48,12 @@ fn tabs(app: &App, all: bool) -> Line<'static> {
         } else {
             view.number().to_string()
         };
-        let style = match () {
-            _ if front => theme.selected,
-            _ if view.inapplicable(&app.snapshot).is_some() => theme.dim,
-            _ => ratatui::style::Style::new(),
+        let style = if front {
+            theme.selected
+        } else if view.inapplicable(&app.snapshot).is_some() {
+            theme.dim
+        } else {
+            ratatui::style::Style::new()
         };
         line.push_span(Span::styled(format!(" {text} "), style));
     }
@@ -63,7 +65,7 @@ fn progress(buf: &mut Buffer, area: Rect, app: &App) {
     let (theme, snapshot) = (&app.look.theme, &app.snapshot);
     let done = snapshot.step as f64 / snapshot.steps.max(1) as f64;
     let left = snapshot.steps.saturating_sub(snapshot.step) as f64
-        / snapshot.steps_per_second.max(1e-6) as f64;
+        / f64::from(snapshot.steps_per_second.max(1e-6));
     let mut text = format!(" {:.0} %", done.min(1.0) * 100.0);
     if snapshot.status == Status::Running && snapshot.steps_per_second > 0.0 && left < 1e7 {
         text += &format!(", {} left", number::duration(left));

@@ -20,7 +20,7 @@ pub(crate) fn scaled(images: &Images, pixels: &[u8], width: usize, height: usize
                     for (channel, total) in sum.iter_mut().enumerate() {
                         let channel = channel.min(images.channels.saturating_sub(1));
                         let at = (y * images.width + x) * images.channels + channel;
-                        *total += share * pixels.get(at).copied().unwrap_or(0) as f32;
+                        *total += share * f32::from(pixels.get(at).copied().unwrap_or(0));
                     }
                 }
             }
@@ -55,7 +55,7 @@ mod tests {
         let mean = |values: Vec<f32>| values.iter().sum::<f32>() / values.len() as f32;
         let all = [pixels.clone()];
         let source = Images::square(&all, 1, 28);
-        let expected = mean(pixels.iter().map(|&p| p as f32).collect());
+        let expected = mean(pixels.iter().map(|&p| f32::from(p)).collect());
         for side in [12, 14, 28, 56] {
             let small = scaled(&source, &pixels, side, side);
             assert!((mean(small.iter().map(|p| p[0]).collect()) - expected).abs() < 0.1);

@@ -22,7 +22,7 @@ pub(crate) fn vertical(buf: &mut Buffer, area: Rect, look: &Look, scale: &Scale)
         .ticks(area.height)
         .into_iter()
         .map(|(height, value)| {
-            let rows = area.height.saturating_sub(1) as f64;
+            let rows = f64::from(area.height.saturating_sub(1));
             ((rows - height * rows).round() as u16, number::label(value))
         })
         .collect();

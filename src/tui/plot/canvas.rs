@@ -95,7 +95,7 @@ impl Canvas {
             };
             if let (Some(ink), Some(target)) = (ink, buf.cell_mut((x, y))) {
                 let symbol = if self.braille {
-                    char::from_u32(0x2800 + cell.bits as u32).unwrap_or(ink.marker)
+                    char::from_u32(0x2800 + u32::from(cell.bits)).unwrap_or(ink.marker)
                 } else {
                     ink.marker
                 };

@@ -38,7 +38,14 @@ pub(crate) fn columns(series: &Series, window: Window, axis: &Steps) -> Vec<Colu
         Window::Recent => {
             for &(step, value) in &series.recent {
                 let finite = value.is_finite();
-                add(step, value, value, value as f64, finite as u64, !finite);
+                add(
+                    step,
+                    value,
+                    value,
+                    f64::from(value),
+                    u64::from(finite),
+                    !finite,
+                );
             }
         }
     }

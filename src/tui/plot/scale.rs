@@ -73,12 +73,12 @@ impl Scale {
         let sets: Vec<Vec<f64>> = match self.kind {
             _ if rows < 5 => Vec::new(),
             Kind::Linear => {
-                let step = round_step((ends[1] - ends[0]) / (rows / 2) as f64);
+                let step = round_step((ends[1] - ends[0]) / f64::from(rows / 2));
                 vec![multiples(step, ends)]
             }
             Kind::Log => self.log_tick_sets(ends, rows),
         };
-        let apart = LABEL_SPACING / (rows.max(2) - 1) as f64;
+        let apart = LABEL_SPACING / f64::from(rows.max(2) - 1);
         let readable = |ticks: &Vec<(f64, f32)>| {
             ticks.len() > 1 && ticks.windows(2).all(|pair| pair[1].0 - pair[0].0 >= apart)
         };
@@ -93,7 +93,7 @@ impl Scale {
     fn log_tick_sets(&self, ends: [f64; 2], rows: u16) -> Vec<Vec<f64>> {
         let span = self.high - self.low;
         let mut sets = Vec::new();
-        let mut step = round_step((ends[1] - ends[0]) / rows as f64);
+        let mut step = round_step((ends[1] - ends[0]) / f64::from(rows));
         while span < NARROW && step < ends[1] - ends[0] {
             sets.push(multiples(step, ends));
             step = round_step(step * 1.5);
@@ -168,8 +168,8 @@ fn log_step(at: f64, part: f64) -> f64 {
 fn transform(kind: Kind, value: f32) -> Option<f64> {
     match kind {
         _ if !value.is_finite() => None,
-        Kind::Linear => Some(value as f64),
-        Kind::Log => (value > 0.0).then(|| (value as f64).log10()),
+        Kind::Linear => Some(f64::from(value)),
+        Kind::Log => (value > 0.0).then(|| f64::from(value).log10()),
     }
 }
 
@@ -258,7 +258,7 @@ mod tests {
             let high = 1.0 + i as f32 / 3_000.0;
             let scale = Scale::over(Kind::Linear, [0.1, high].into_iter()).unwrap();
             assert!(scale.place(0.1).unwrap() < 0.2 && scale.place(high).unwrap() > 0.8);
-            moved += (before != Some(scale)) as usize;
+            moved += usize::from(before != Some(scale));
             before = Some(scale);
         }
         assert!(moved < 40, "{moved}");

@@ -79,7 +79,7 @@ mod tests {
                 last < 800 || axis.dot(last).unwrap() >= 65,
                 "{last}: {axis:?}"
             );
-            laid_out += (before != Some(axis)) as usize;
+            laid_out += usize::from(before != Some(axis));
             before = Some(axis);
         }
         assert!(laid_out < 30, "{laid_out}");
@@ -93,7 +93,7 @@ mod tests {
             let axis = Steps::over((last - 1_023, last), Window::Recent, 90);
             assert!(axis.dot(last).is_some(), "{last}: {axis:?}");
             assert!(axis.dot(last - 1_023).is_some(), "{last}: {axis:?}");
-            moved += (before != Some(axis)) as usize;
+            moved += usize::from(before != Some(axis));
             before = Some(axis);
         }
         assert!(moved <= 10, "{moved}");

@@ -74,7 +74,7 @@ impl Renderer {
     ///
     /// # Errors
     /// The size of the terminal cannot be read.
-    pub(super) fn svg(&self, app: &App) -> io::Result<String> {
+    pub(super) fn svg(app: &App) -> io::Result<String> {
         let mut buffer = Buffer::empty(drawn_area()?);
         draw::screen(&mut buffer, app, &mut Cache::default());
         let title = format!("sn-tui, {}: {}", app.snapshot.name, app.view.title());

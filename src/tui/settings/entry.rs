@@ -19,9 +19,12 @@ pub struct Entry {
 
 /// Returns all knobs of a run in the order of the table.
 pub(crate) fn entries(in_force: &Preset, initial: &Preset, intended: &Preset) -> Vec<Entry> {
-    let others = [initial, intended].map(|preset| match preset == in_force {
-        true => Vec::new(),
-        false => knobs(preset),
+    let others = [initial, intended].map(|preset| {
+        if preset == in_force {
+            Vec::new()
+        } else {
+            knobs(preset)
+        }
     });
     let [initial, intended] = others;
     let entry = |(setting, now): (&'static Setting, String)| {

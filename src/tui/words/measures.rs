@@ -7,6 +7,7 @@ use crate::{
 
 /// A measure of some views.
 pub struct Measure {
+    /// Its name on the screen.
     pub name: &'static str,
     /// What it is, and its values in a healthy run.
     pub meaning: &'static str,
@@ -67,7 +68,11 @@ pub fn markdown() -> String {
     let mut table = "| measure | is | views |\n| --- | --- | --- |\n".to_owned();
     for measure in MEASURES {
         let views: Vec<&str> = measure.views.iter().map(|view| view.title()).collect();
-        let (name, meaning, views) = (measure.name, measure.meaning, views.join(", "));
+        let (name, meaning, views) = (
+            measure.name,
+            measure.meaning.replace('|', "\\|"),
+            views.join(", "),
+        );
         table.push_str(&format!("| {name} | {meaning} | {views} |\n"));
     }
     table

@@ -46,11 +46,12 @@ impl Key {
                 parameter: of(name),
             };
         }
-        match is_weight(name) {
-            true => Self::Plain {
+        if is_weight(name) {
+            Self::Plain {
                 parameter: key.to_owned(),
-            },
-            false => Self::Other,
+            }
+        } else {
+            Self::Other
         }
     }
 

@@ -57,9 +57,10 @@ pub(super) fn choose(
         return (ChosenLayout::Plain, plain);
     }
     let transposed = leading(true);
-    match error(power, &transposed) < plain_error {
-        true => (ChosenLayout::Transposed, transposed),
-        false => (ChosenLayout::Plain, plain),
+    if error(power, &transposed) < plain_error {
+        (ChosenLayout::Transposed, transposed)
+    } else {
+        (ChosenLayout::Plain, plain)
     }
 }
 

@@ -16,7 +16,9 @@ use crate::tensors::Tensors;
 /// A tensor of two or more dimensions that is not audited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skipped {
+    /// Key of the tensor in its file.
     pub key: String,
+    /// What rules it out.
     pub reason: SkipReason,
 }
 

@@ -60,7 +60,9 @@ pub struct Options {
 pub struct LayerInfo {
     /// Whether it is a transposed convolution, stored as (in, out, …).
     pub transposed: Option<bool>,
+    /// Stride along both axes.
     pub stride: Option<usize>,
+    /// Zeros at each side.
     pub padding: Option<usize>,
     /// (height, width) of its input.
     pub input: Option<(usize, usize)>,

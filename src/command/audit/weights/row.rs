@@ -31,6 +31,7 @@ pub struct Row {
     pub stable_rank: Option<f64>,
     /// Norm of a convolution as a linear map; `None` for other layers.
     pub operator_norm: Option<f64>,
+    /// Why numbers are missing; `None` if none are.
     pub note: Option<Note>,
 }
 
@@ -62,6 +63,7 @@ pub enum Start {
 
 /// Why a convolution has no operator norm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the message of each variant says what it is")]
 pub enum NoNorm {
     #[error("it may have groups: give --groups LAYER=N, 1 if it has none")]
     Groups,
@@ -76,6 +78,7 @@ pub struct Audit {
     pub rows: Vec<Row>,
     /// (rows, columns) of the matrix.
     pub matrix: (usize, usize),
+    /// Where the vectors of power iteration began.
     pub start: Start,
     /// The layout chosen for stored vectors that fit both layouts.
     pub chosen: Option<ChosenLayout>,
@@ -88,6 +91,8 @@ pub struct Audit {
 /// The layout of a convolution with as many inputs as outputs, as its stored vectors decide it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChosenLayout {
+    /// Rows are output channels, as in a plain convolution.
     Plain,
+    /// Stored as (in, out, kh, kw), with output channels as rows.
     Transposed,
 }

@@ -116,9 +116,12 @@ impl Subject {
         let frobenius = scaled.numbers.iter().fold(0.0, square).sqrt() * scaled.factor;
         drop(scaled);
         let groups = self.info.groups.unwrap_or(1);
-        let operator = convolution.map(|(shape, place)| match groups_unknown && !zero {
-            true => Err(NoNorm::Groups),
-            false => Ok(operator::grouped(&self.weight, shape, &place, groups)?),
+        let operator = convolution.map(|(shape, place)| {
+            if groups_unknown && !zero {
+                Err(NoNorm::Groups)
+            } else {
+                Ok(operator::grouped(&self.weight, shape, &place, groups)?)
+            }
         });
         let row = |estimate: &Estimate| {
             let svd = sigma_svd.filter(|&svd| svd > 0.0);

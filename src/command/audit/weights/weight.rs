@@ -9,7 +9,9 @@ pub struct Weight {
     pub layer: String,
     /// Shape of the tensor; with weight normalization, of the directions.
     pub shape: Vec<usize>,
+    /// The tensors that make it.
     pub composition: Composition,
+    /// Stored u and v; `None` without spectral normalization.
     pub vectors: Option<Vectors>,
 }
 
@@ -20,8 +22,11 @@ pub enum Composition {
     Tensor(String),
     /// Weight normalization, g·v/‖v‖ (Salimans & Kingma 2016).
     WeightNorm {
+        /// Key of g, the norms.
         lengths: String,
+        /// Key of v.
         directions: String,
+        /// Which slices of v have a norm each.
         axis: Axis,
     },
 }

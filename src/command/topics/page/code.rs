@@ -68,7 +68,7 @@ fn broken(
         let fits = width(&current) + width(part.trim_end()) + mark.len() <= COLUMNS;
         if !fits && !current.trim().is_empty() {
             lines.push(current.trim_end().to_owned() + mark);
-            current = hanging.to_owned();
+            hanging.clone_into(&mut current);
         }
         current += &part;
     }

@@ -42,9 +42,10 @@ impl PackedMatrix {
     }
 
     fn new(weight: &[f32], (inputs, outputs): (usize, usize), transposed: bool) -> Self {
-        let (rows, columns) = match outputs < FEW {
-            true => (outputs, inputs),
-            false => (inputs, outputs),
+        let (rows, columns) = if outputs < FEW {
+            (outputs, inputs)
+        } else {
+            (inputs, outputs)
         };
         let step = row_length(columns);
         let mut numbers = buffers::take(rows * step);
@@ -114,9 +115,12 @@ mod tests {
             let rows = 9;
             let (from, to) = (row_length(inputs), row_length(outputs));
             let x: Vec<f32> = (0..rows * from)
-                .map(|i| match i % from < inputs {
-                    true => (i * 31 % 13) as f32 - 6.0,
-                    false => f32::NAN,
+                .map(|i| {
+                    if i % from < inputs {
+                        (i * 31 % 13) as f32 - 6.0
+                    } else {
+                        f32::NAN
+                    }
                 })
                 .collect();
             let mut y = vec![f32::NAN; rows * to];

@@ -39,9 +39,10 @@ pub(crate) fn weight_gradients(
         ..=HALVED => count.div_ceil(2),
         _ => count,
     };
-    let mut others: Vec<Buffer> = match half < count {
-        true => weights.iter().map(|w| buffers::take(w.len())).collect(),
-        false => Vec::new(),
+    let mut others: Vec<Buffer> = if half < count {
+        weights.iter().map(|w| buffers::take(w.len())).collect()
+    } else {
+        Vec::new()
     };
     let first = weights.iter_mut().map(|weight| &mut **weight);
     let second = others.iter_mut().map(|weight| &mut **weight);
@@ -92,9 +93,10 @@ impl<'a> Task<'a> {
         let size = (inputs.features(layer), outputs.features(layer));
         let x = inputs.of_layer(x, layer, slabs.clone());
         let upstream = outputs.of_layer(upstream, layer, slabs);
-        match size.0 < FEW {
-            true => transposed(x.zip(upstream), size, self.weight),
-            false => direct(x.zip(upstream), size, &self.outputs, self.weight),
+        if size.0 < FEW {
+            transposed(x.zip(upstream), size, self.weight);
+        } else {
+            direct(x.zip(upstream), size, &self.outputs, self.weight);
         }
     }
 }

@@ -149,9 +149,10 @@ fn copy_row(
         let count = TOGETHER.min(product.inputs - first);
         for (line, channel) in (first..first + count).enumerate() {
             let (from, to) = (from(channel), lines.inputs(line));
-            match width == lanes {
-                true => to[..from.len()].copy_from_slice(from),
-                false => widen(from, &block.lanes, width, to.chunks_mut(lanes), lanes),
+            if width == lanes {
+                to[..from.len()].copy_from_slice(from);
+            } else {
+                widen(from, &block.lanes, width, to.chunks_mut(lanes), lanes);
             }
         }
         lines.transform(count, &mut to[first * lanes..], lanes, stride);

@@ -7,6 +7,7 @@ use crate::tui::app::view::View;
 pub enum Mode {
     /// The current view.
     Page,
+    /// The help.
     Help,
     /// The panel of settings.
     Settings,
@@ -19,6 +20,7 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// All modes.
     pub const ALL: [Mode; 6] = [
         Mode::Page,
         Mode::Help,
@@ -32,13 +34,16 @@ impl Mode {
 /// The mode and the view in which a key is pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyContext {
+    /// The topmost element.
     pub mode: Mode,
+    /// The view, open or beneath.
     pub view: View,
 }
 
 /// The condition under which a binding is active.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
+    /// In every mode.
     Always,
     /// Unless the run has failed.
     NotFailed,

@@ -11,6 +11,7 @@ use crate::{
 pub struct Curves {
     /// The step of the cursor.
     pub cursor: Option<u64>,
+    /// The kind of the value axes.
     pub axes: Axes,
     /// The strength of smoothing, from 0 (none) to [`SMOOTHEST`].
     pub smoothing: u8,
@@ -24,7 +25,9 @@ pub enum Axes {
     /// Those of measures that span decades.
     #[default]
     Mixed,
+    /// All.
     Log,
+    /// None.
     Linear,
 }
 
@@ -33,6 +36,7 @@ pub enum Axes {
 pub struct BackgroundRun {
     /// The name in legends, for example preset and seed.
     pub name: String,
+    /// Its curves.
     pub history: History,
 }
 

@@ -14,7 +14,7 @@ const MIN_SIZE: (u16, u16) = (46, 9);
 /// Draws as many charts as fit.
 pub(super) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, key: &str) {
     let charts = charts(app, key);
-    let gap = if framed { 0 } else { 1 };
+    let gap = u16::from(!framed);
     let across = (area.width / MIN_SIZE.0).clamp(1, 4) as usize;
     let down = (area.height / MIN_SIZE.1).clamp(1, 2) as usize;
     let across = across.min(charts.len().div_ceil(down));

@@ -32,7 +32,7 @@ pub(super) fn render(
     let Some(scale) = scale else { return };
     let below = area.height >= 4;
     let plot = Rect {
-        height: area.height - below as u16,
+        height: area.height - u16::from(below),
         ..area
     };
     let gutter = axis::vertical(buf, plot, look, &scale);

@@ -40,15 +40,21 @@ pub(crate) fn choose(
         || replies.version.starts_with("WezTerm")
         || is("TERM_PROGRAM", "iTerm.app")
         || is("LC_TERMINAL", "iTerm2");
-    let protocol = match () {
+    let protocol = if tmux && replies.sixel {
         // tmux with sixels draws them itself, and moves them with its panes.
-        _ if tmux && replies.sixel => Protocol::Sixel,
-        _ if tmux && replies.kitty => Protocol::KittyInTmux,
-        _ if tmux => return None,
-        _ if replies.kitty && !iterm => Protocol::Kitty,
-        _ if iterm => Protocol::ITerm,
-        _ if replies.sixel => Protocol::Sixel,
-        _ => return None,
+        Protocol::Sixel
+    } else if tmux && replies.kitty {
+        Protocol::KittyInTmux
+    } else if tmux {
+        return None;
+    } else if replies.kitty && !iterm {
+        Protocol::Kitty
+    } else if iterm {
+        Protocol::ITerm
+    } else if replies.sixel {
+        Protocol::Sixel
+    } else {
+        return None;
     };
     Some(Graphics {
         protocol,

@@ -31,7 +31,7 @@ pub(super) fn encode(png: &[u8], id: u32, columns: u16, rows: u16, virtual_: boo
     let place = if virtual_ { "U=1" } else { "C=1" };
     let last = chunks.len().saturating_sub(1);
     let sequence = |(i, chunk): (usize, &&str)| {
-        let more = (i < last) as u8;
+        let more = u8::from(i < last);
         let head = match i {
             0 => format!("a=T,f=100,t=d,i={id},q=2,c={columns},r={rows},{place},m={more}"),
             _ => format!("m={more},q=2"),

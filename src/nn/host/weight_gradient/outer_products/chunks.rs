@@ -37,9 +37,10 @@ impl Chunks {
         let band = band.unwrap_or(1);
         let slabs = outer.batch.div_ceil(SLAB);
         // If a whole slab fits, take several.
-        let together = match band == rows {
-            true => (1..=slabs).take_while(|&slabs| fits(rows, slabs)).last(),
-            false => None,
+        let together = if band == rows {
+            (1..=slabs).take_while(|&slabs| fits(rows, slabs)).last()
+        } else {
+            None
         };
         let together = together.unwrap_or(1);
         let bands = (0..rows)
