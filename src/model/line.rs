@@ -145,7 +145,7 @@ mod tests {
     use crate::model::{Figures, ImageScores};
 
     #[test]
-    fn keys_stand_in_their_order_and_what_is_not_finite_is_null() {
+    fn keys_are_in_order_and_non_finite_values_are_null() {
         let measures = Measures {
             step: 7,
             loss_d: f32::NAN,

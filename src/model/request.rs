@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_before_anything_starts() {
+    fn errors_are_found_before_the_start() {
         for (line, part) in [
             ("ring --step 5", "--steps"),
             ("ring --steps", "value is required"),

@@ -203,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_does_not_exist_is_left_out_and_what_is_not_finite_is_null() {
+    fn missing_scores_are_left_out_and_non_finite_ones_are_null() {
         let mut images = ImageScores {
             diversity: 0.5,
             swd: f32::NAN,

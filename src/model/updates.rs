@@ -27,8 +27,8 @@ impl Updates {
         }
     }
 
-    /// Whether the step computes measures of this owner. For [`Owner::Layer`] the result is always true: call this again
-    /// with the network of the layer.
+    /// Whether a step computes measures of this owner. Always true for [`Owner::Layer`], because a step computes the
+    /// layers of the updated networks.
     pub fn includes(self, of: Owner) -> bool {
         match (self, of) {
             (Self::Both, _) | (_, Owner::Layer) => true,
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_is_that_of_json() {
+    fn the_name_equals_the_json_value() {
         for updates in [Updates::Both, Updates::Discriminator, Updates::Generator] {
             assert_eq!(serde_json::to_value(updates).unwrap(), updates.name());
         }

@@ -138,7 +138,7 @@ fn runs_repeat_and_scheduled_changes_act_before_their_step() {
 }
 
 #[test]
-fn what_is_not_finite_ends_a_headless_run_with_its_line() {
+fn a_non_finite_loss_ends_a_headless_run_with_a_line() {
     let out = out();
     let mut options = fake::options(out.path());
     options.log_every = Some(10);
@@ -190,7 +190,7 @@ fn panics_and_failures_are_values() {
 }
 
 #[test]
-fn data_and_networks_that_cannot_be_had_fail_the_run() {
+fn an_engine_that_cannot_be_built_fails_the_run() {
     let out = out();
     let handle = start(fake::options(out.path()), |_, _| {
         Err("no such device".into())
@@ -208,7 +208,7 @@ fn data_and_networks_that_cannot_be_had_fail_the_run() {
 }
 
 #[test]
-fn a_run_that_cannot_begin_leaves_nothing() {
+fn a_run_that_cannot_start_leaves_no_directory() {
     let home = out();
     let out = home.path().join("run");
     let refuse = |_: &Preset, _| Err("no such device".into());

@@ -91,7 +91,7 @@ fn a_finished_live_run_stays_and_saves_pictures() {
 }
 
 #[test]
-fn what_is_not_finite_pauses_a_live_run_that_can_then_go_on() {
+fn a_live_run_pauses_after_a_non_finite_loss_and_can_resume() {
     let out = out();
     let mut options = fake::options(out.path());
     options.live = true;
@@ -126,7 +126,7 @@ fn training_goes_on_where_saving_fails() {
 }
 
 #[test]
-fn a_worker_nobody_holds_ends_in_order() {
+fn a_worker_without_a_handle_ends_in_order() {
     let out = out();
     drop(live(out.path()));
     let start = Instant::now();
@@ -137,7 +137,7 @@ fn a_worker_nobody_holds_ends_in_order() {
 }
 
 #[test]
-fn nobody_answers_after_the_end() {
+fn requests_fail_after_the_end() {
     let out = out();
     let handle = live(out.path());
     let requests = handle.requests();
@@ -164,7 +164,7 @@ fn paused_the_measures_are_those_of_the_last_step() {
 }
 
 #[test]
-fn a_layer_that_is_left_unnormalized_is_told_once() {
+fn an_unnormalized_layer_is_reported_once() {
     let out = out();
     let mut options = fake::options(out.path());
     options.live = true;

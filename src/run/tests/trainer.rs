@@ -42,7 +42,7 @@ fn train_changed(
 }
 
 #[test]
-fn networks_learn_the_same_whatever_the_number_of_threads() {
+fn results_do_not_depend_on_the_number_of_threads() {
     for name in ["ring", "digits", "dolls"] {
         let (one, lines) = train(name, 1);
         assert_eq!((lines, &one.error), (vec![1, 2, 3], &None), "{name}");
@@ -63,7 +63,7 @@ fn networks_learn_the_same_whatever_the_number_of_threads() {
 }
 
 #[test]
-fn exact_measures_are_of_the_weights_of_their_step_whatever_the_number_of_threads() {
+fn exact_measures_match_the_weights_and_do_not_depend_on_threads() {
     let measured = |name: &str, threads: usize| {
         let out = out();
         let mut preset = builtin(name).unwrap();
@@ -168,7 +168,7 @@ fn the_diversity_of_images_is_that_of_their_scores() {
 }
 
 #[test]
-fn scoring_changes_nothing_of_the_training() {
+fn scoring_does_not_affect_the_training() {
     for name in ["ring", "digits", "dolls"] {
         let run = |every, count| {
             let ended = train_changed(name, 2, |preset| {
@@ -186,7 +186,7 @@ fn scoring_changes_nothing_of_the_training() {
 }
 
 #[test]
-fn whatever_is_looked_at_nothing_of_the_training_changes() {
+fn watching_does_not_affect_the_training() {
     fn build(preset: &Preset, seed: u64) -> Result<Box<dyn Engine>, Failure> {
         let trainer = Trainer::new(Host, preset, seed);
         Ok(Box::new(trainer?))

@@ -128,7 +128,7 @@ impl Worker<'_> {
                 self.run_steps(Some(count), updates);
             }
             Command::Pace(pace) => self.set_pace(pace),
-            Command::Watch(looks) => self.watch(looks),
+            Command::Watch(watched) => self.watch(watched),
             Command::Interpolate(ends) => self.interpolate(ends)?,
             Command::StartGif => self.start_gif(),
             Command::StopGif => match self.views.gif.take() {

@@ -22,7 +22,7 @@ pub(super) enum Extent {
 
 impl Worker<'_> {
     /// Writes weights, a summary without scores, and a checkpoint if the state is `consistent`. Then computes scores and
-    /// draws pictures, as far as `extent` includes them and no user skips them. The caller writes the summary with scores.
+    /// draws pictures, if `extent` includes them and no user skips them. The caller writes the summary with scores.
     ///
     /// # Errors
     /// If the device fails. Files that cannot be written are reported at the end of the run.

@@ -74,26 +74,26 @@ impl Views {
 
 impl Worker<'_> {
     /// Sets what front ends watch. Newly watched results are computed at once.
-    pub(super) fn watch(&mut self, looks: Vec<Watched>) {
+    pub(super) fn watch(&mut self, watched: Vec<Watched>) {
         let now = Instant::now();
-        if looks.contains(&Watched::Spectra) && !self.views.watches(Watched::Spectra) {
+        if watched.contains(&Watched::Spectra) && !self.views.watches(Watched::Spectra) {
             self.views.next_spectra = now;
         }
-        if looks.contains(&Watched::Plane) && !self.views.watches(Watched::Plane) {
+        if watched.contains(&Watched::Plane) && !self.views.watches(Watched::Plane) {
             self.views.next_plane = now;
         }
-        if !looks.contains(&Watched::Spectra) {
+        if !watched.contains(&Watched::Spectra) {
             self.views.observer.skip_norms();
             self.views.complete = false;
         }
-        self.views.watched = looks;
+        self.views.watched = watched;
     }
 
     /// Whether a paused worker has background work.
     pub(super) fn has_background_work(&self) -> bool {
-        let looks = &self.views;
-        looks.observer.busy()
-            || !looks.unfinished.is_empty()
+        let views = &self.views;
+        views.observer.busy()
+            || !views.unfinished.is_empty()
             || self.spectra_are_wanted()
             || self.plane_is_wanted()
     }

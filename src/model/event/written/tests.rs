@@ -11,7 +11,7 @@ fn line(kind: &str, key: &str, old: &str, new: &str, cause: &str) -> String {
 }
 
 #[test]
-fn every_kind_is_read_and_written_as_it_stands() {
+fn every_kind_survives_a_round_trip() {
     for (name, _) in KINDS {
         let lines = [
             line(name, "", "", "", "key"),
@@ -33,7 +33,7 @@ fn every_kind_is_read_and_written_as_it_stands() {
 }
 
 #[test]
-fn what_another_program_wrote_is_kept() {
+fn unknown_entries_are_kept() {
     for unknown in [
         line("fork", "b", "", "7", "ctl"),
         line("step_d", "", "", "some", "key"),

@@ -6,7 +6,7 @@ use super::{executed, live, out, until};
 use crate::model::{Command, Watched};
 
 #[test]
-fn what_is_watched_is_looked_at_while_training_and_at_rest() {
+fn watched_results_are_computed_while_training_and_while_paused() {
     let out = out();
     let handle = live(out.path());
     assert!(handle.snapshot().plane.is_none());

@@ -112,7 +112,7 @@ fn modes_that_come_back_soon_were_not_lost() {
 }
 
 #[test]
-fn samples_that_crowd_at_one_mode_are_a_collapse_whatever_strays() {
+fn samples_concentrated_on_one_mode_are_a_collapse() {
     let mut variety = Variety::default();
     let mut steps = (0..).step_by(500);
     let mut at = |all: &[(f32, f32)]| {
