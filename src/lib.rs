@@ -1,6 +1,6 @@
 //! `sn-tui`: live experiments with spectral normalization in GAN training, in a terminal.
 //!
-//! A room for each subject, doors one way: a room imports from those to its right alone.
+//! Each top-level module is a room with one subject. A room imports only from rooms to its right:
 //!
 //! ```text
 //! command ─► tui, headless ─► run ─► remote ─► weights ─► rundir ─► feed
@@ -13,25 +13,25 @@
 //! | [`command`] | one folder or file a subcommand: its arguments and what it does |
 //! | [`tui`] | the live screen |
 //! | [`headless`] | a run without a screen: lines, progress, signals |
-//! | [`run`] | the live run: the worker thread, its training, its engine, alarms, schedules |
-//! | [`remote`] | a run and other processes: the socket in its directory |
-//! | [`feed`] | what passes between a worker and those who watch it |
-//! | [`weights`] | files of weights: what they mean, export, starts from them |
-//! | [`rundir`] | the directory of a run: every file of it, written, read, found, cleared away |
+//! | [`run`] | the live run: worker thread, engine, alarms |
+//! | [`remote`] | the socket of a run: server, client, protocol |
+//! | [`feed`] | data passed between a worker and its front ends |
+//! | [`weights`] | files of weights: meaning, export, initialization |
+//! | [`rundir`] | the directory of a run: every file's format, writing, reading, finding, pruning |
 //! | [`model`] | plain data that every room sees: commands, events, snapshots, measures, scores, curves |
 //! | [`gan`] | adversarial training: D's update, G's update, a step |
-//! | [`metric`] | scores of what G makes |
-//! | [`nn`] | networks and their backends, spectral normalization while training |
-//! | [`spectral`] | spectra measured: slices in, numbers out |
+//! | [`metric`] | scores of generated samples |
+//! | [`nn`] | networks and their backends, spectral normalization during training |
+//! | [`spectral`] | power iteration, exact spectra and operator norms of weights: slices in, numbers out |
 //! | [`data`] | data sets |
-//! | [`picture`] | pictures made and encoded |
-//! | [`tensors`] | safetensors: read within bounds, written in a fixed order |
+//! | [`picture`] | pictures: pixels, PNG, GIF |
+//! | [`tensors`] | safetensors files |
 //! | [`preset`] | the RON schema of a run: plain data |
-//! | [`files`] | files opened without trust, and written whole or not at all |
-//! | [`random`], [`text`] | separate random streams; text on its way to a terminal |
+//! | [`files`] | untrusted files, atomic writes |
+//! | [`random`], [`text`] | random streams; text for terminals |
 //!
-//! The engine knows tensors and numbers: no terminal, no threads of its own beyond rayon, no files written. Front ends
-//! see plain data only.
+//! The engine (`gan` to `nn`) opens no terminal, writes no files and starts no threads beyond rayon's. Front ends see
+//! plain data only. What is `pub` is used by `main.rs`, tests and benches; the rest is `pub(crate)`.
 
 #![deny(missing_docs, unreachable_pub)]
 #![deny(clippy::unwrap_used, clippy::expect_used)]

@@ -92,12 +92,12 @@ impl Journal {
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::files::folder::Folder;
 
     /// An entry with these texts. Only a rewind has an old value.
-    pub fn entry(step: u64, kind: &str, key: &str, new: &str, cause: &str) -> Entry {
+    pub(crate) fn entry(step: u64, kind: &str, key: &str, new: &str, cause: &str) -> Entry {
         let old = if kind == "rewind" { "9" } else { "" };
         let words = serde_json::json!({
             "step": step, "kind": kind, "key": key, "old": old, "new": new, "cause": cause
@@ -106,7 +106,7 @@ pub mod tests {
     }
 
     /// A change whose value must be escaped.
-    pub fn change(step: u64) -> Entry {
+    pub(crate) fn change(step: u64) -> Entry {
         entry(step, "set", "loss", "a \"quote\"\nand a line", "key")
     }
 

@@ -51,9 +51,9 @@ impl Bucket {
             last: step,
             min: if finite { value } else { f32::INFINITY },
             max: if finite { value } else { f32::NEG_INFINITY },
-            sum: if finite { value as f64 } else { 0.0 },
-            finite: finite as u64,
-            non_finite: !finite as u64,
+            sum: if finite { f64::from(value) } else { 0.0 },
+            finite: u64::from(finite),
+            non_finite: u64::from(!finite),
         }
     }
 

@@ -229,9 +229,10 @@ impl Gpu {
     fn allocate(&self, length: usize) -> Result<Block, Failure> {
         // SAFETY: f32 has no invalid bit patterns, and values of a buffer are written before they are read.
         let fresh = || unsafe { self.stream().alloc::<f32>(length) };
-        let slice = match self.is_dry_run() {
-            true => Ok(None),
-            false => fresh()
+        let slice = if self.is_dry_run() {
+            Ok(None)
+        } else {
+            fresh()
                 .or_else(|_| {
                     let idle = self.0.pool.borrow_mut().release(0);
                     self.free(idle);
@@ -241,7 +242,7 @@ impl Gpu {
                     self.release();
                     fresh()
                 })
-                .map(Some),
+                .map(Some)
         };
         self.count(|counts| {
             counts.allocations += 1;

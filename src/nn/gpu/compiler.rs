@@ -81,7 +81,7 @@ impl Compiler {
         let (mut major, mut minor) = (0, 0);
         // SAFETY: the type matches `nvrtcVersion` in nvrtc.h. It writes two ints, and both pointers are valid.
         check("nvrtcVersion", unsafe {
-            function::<Numbers>(&library, "nvrtcVersion")?(&mut major, &mut minor)
+            function::<Numbers>(&library, "nvrtcVersion")?(&raw mut major, &raw mut minor)
         })?;
         Ok(Self {
             library,
@@ -116,7 +116,7 @@ impl Compiler {
         let mut count = 0;
         // SAFETY: the type matches `nvrtcGetNumSupportedArchs` in nvrtc.h. It writes one int, and the pointer is valid.
         check("nvrtcGetNumSupportedArchs", unsafe {
-            function::<Number>(&self.library, "nvrtcGetNumSupportedArchs")?(&mut count)
+            function::<Number>(&self.library, "nvrtcGetNumSupportedArchs")?(&raw mut count)
         })?;
         let mut all = vec![0; count.max(0) as usize];
         // SAFETY: the type matches `nvrtcGetSupportedArchs` in nvrtc.h. It writes as many ints as the call above
@@ -145,7 +145,7 @@ impl Compiler {
             let compile = function::<Compile>(library, "nvrtcCompileProgram")?;
             let destroy = function::<Destroy>(library, "nvrtcDestroyProgram")?;
             let (name, none) = (c"kernels.cu".as_ptr(), std::ptr::null());
-            let created = create(&mut program, source.as_ptr(), name, 0, none, none);
+            let created = create(&raw mut program, source.as_ptr(), name, 0, none, none);
             check("nvrtcCreateProgram", created)?;
             let compiled = compile(program, options.len() as c_int, options.as_ptr());
             let result = match compiled {
@@ -158,7 +158,7 @@ impl Compiler {
                     Err(format!("NVRTC refuses the kernels ({compiled}): {first}"))
                 }),
             };
-            destroy(&mut program);
+            destroy(&raw mut program);
             result
         }
     }
@@ -173,7 +173,7 @@ impl Compiler {
         // SAFETY: the types match nvrtc.h. The second function writes as many bytes as the first returned, the length
         // of `bytes`.
         unsafe {
-            let code = function::<Size>(&self.library, &size)?(program, &mut length);
+            let code = function::<Size>(&self.library, &size)?(program, &raw mut length);
             check(&size, code)?;
             let mut bytes = vec![0_u8; length];
             let code = function::<Text>(&self.library, &text)?(program, bytes.as_mut_ptr().cast());

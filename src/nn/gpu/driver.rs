@@ -22,7 +22,7 @@ fn driver() -> Result<i32, String> {
     }
     let mut version = 0;
     // SAFETY: it writes one int, and the pointer is valid.
-    let asked = unsafe { sys::cuDriverGetVersion(&mut version) };
+    let asked = unsafe { sys::cuDriverGetVersion(&raw mut version) };
     match (asked, version) {
         (sys::CUresult::CUDA_SUCCESS, OLDEST_DRIVER..) => Ok(version),
         (sys::CUresult::CUDA_SUCCESS, old) => Err(format!(

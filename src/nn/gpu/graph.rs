@@ -154,6 +154,6 @@ fn abort_capture(stream: &CudaStream) {
 fn nodes(graph: &CudaGraph) -> std::result::Result<u64, DriverError> {
     let mut count = 0;
     // SAFETY: the graph is alive. With a null array the function only writes the number of nodes.
-    unsafe { sys::cuGraphGetNodes(graph.cu_graph(), ptr::null_mut(), &mut count) }.result()?;
+    unsafe { sys::cuGraphGetNodes(graph.cu_graph(), ptr::null_mut(), &raw mut count) }.result()?;
     Ok(count as u64)
 }

@@ -70,9 +70,10 @@ impl Step<'_> {
 
 /// The figures of a normalized layer, else [`Address::NONE`].
 fn figures(layer: &Affine, weights: Weights<Gpu>) -> Address {
-    match layer.is_normalized() {
-        true => weights.figures.at(layer.figures..layer.figures + FIGURES),
-        false => Address::NONE,
+    if layer.is_normalized() {
+        weights.figures.at(layer.figures..layer.figures + FIGURES)
+    } else {
+        Address::NONE
     }
 }
 

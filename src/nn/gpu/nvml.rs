@@ -79,7 +79,7 @@ impl Card {
         // initialized.
         let code = unsafe {
             let function = function::<Read<T>>(&self.nvml.library, name).ok()?;
-            function(self.handle, &mut read)
+            function(self.handle, &raw mut read)
         };
         (code == SUCCESS).then_some(read)
     }
@@ -106,7 +106,7 @@ impl Nvml {
         // SAFETY: in nvml.h it takes a NUL-terminated string and a pointer to a handle; both are valid.
         let code = unsafe {
             let find = function::<Find>(&self.library, "nvmlDeviceGetHandleByUUID").ok()?;
-            find(uuid.as_ptr(), &mut handle)
+            find(uuid.as_ptr(), &raw mut handle)
         };
         (code == SUCCESS).then_some(handle)
     }

@@ -141,11 +141,11 @@ impl Worker<'_> {
             Err(reason) => {
                 self.saving.wanted |= saved.kind == Kind::Scheduled;
                 self.saving.retry = Some(Instant::now() + RETRY);
-                if !std::mem::replace(&mut self.saving.reported, true) {
+                if std::mem::replace(&mut self.saving.reported, true) {
+                    tracing::warn!("{reason}");
+                } else {
                     let message = format!("{reason}; training goes on, and saving is tried again");
                     self.publisher.notice(message, true);
-                } else {
-                    tracing::warn!("{reason}");
                 }
             }
         }

@@ -210,7 +210,7 @@ fn size(directory: &Path) -> u64 {
             left = left.saturating_sub(1);
             match entry.metadata() {
                 Ok(metadata) if metadata.is_dir() && depth < 2 && left > 0 => {
-                    folders.push((entry.path(), depth + 1))
+                    folders.push((entry.path(), depth + 1));
                 }
                 Ok(metadata) if metadata.is_file() => bytes = bytes.saturating_add(metadata.len()),
                 _ => {}

@@ -80,7 +80,7 @@ pub(super) fn contents(run: &Folder) -> io::Result<Contents> {
                 last.push(step(None, entry.name, false));
             }
             (FileType::Socket, _) if text == layout::SOCKET => {
-                last.push(step(None, entry.name, false))
+                last.push(step(None, entry.name, false));
             }
             _ => return Ok(Contents::Foreign(entry.name.into())),
         }

@@ -52,8 +52,8 @@ const NAMED: &[(&str, KeyCode)] = &[
 
 /// The reason why a text is not the name of a key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the message of each variant says what it is")]
 pub enum KeyError {
-    /// A terminal sends another key for it.
     #[error("a terminal sends {sends} for {name}")]
     Indistinct { name: String, sends: &'static str },
     #[error("{0} is not Ctrl with a letter")]
