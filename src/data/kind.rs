@@ -43,13 +43,13 @@ const KINDS: &[(usize, &[u8], &str, &str)] = &[
         0,
         b"<!DOCTYPE",
         "a web page",
-        "the download was none of the data; download them again",
+        "this is not the data set; download it again",
     ),
     (
         0,
         b"<html",
         "a web page",
-        "the download was none of the data; download them again",
+        "this is not the data set; download it again",
     ),
 ];
 

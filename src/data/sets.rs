@@ -41,7 +41,8 @@ pub(super) fn find(root: &Path) -> Result<Location, Error> {
     let mut listing = folder::list(root)?;
     if !listing.images.is_empty() {
         for set in listing.sets.iter().filter(|set| set.parent() == Some(root)) {
-            let reason = "it holds images too, and is left out; give it by itself to learn from it";
+            let reason =
+                "it holds images too, and was ignored; give its path to --data to train on it";
             listing
                 .skipped
                 .push(folder::with_reason(set, root, &reason));

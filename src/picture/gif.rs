@@ -18,7 +18,7 @@ const SPEED: i32 = 10;
 ///
 /// If the first frame is gray, the global colour table is the ramp from black to white, and gray frames use it: Pillow
 /// recognizes gray animations by the global table only. Frames in colour have their own table.
-pub(crate) struct Film<W: Write> {
+pub(crate) struct GifWriter<W: Write> {
     /// The writer, until the first frame creates the encoder.
     to: Option<W>,
     encoder: Option<Encoder<W>>,
@@ -26,7 +26,7 @@ pub(crate) struct Film<W: Write> {
     first: Option<[usize; 3]>,
 }
 
-impl<W: Write> Film<W> {
+impl<W: Write> GifWriter<W> {
     pub(crate) fn new(to: W) -> Self {
         Self {
             to: Some(to),
@@ -100,16 +100,16 @@ mod tests {
 
     use super::*;
 
-    fn film(pictures: &[&Picture]) -> Vec<u8> {
+    fn writer(pictures: &[&Picture]) -> Vec<u8> {
         let mut bytes = Vec::new();
-        let mut film = Film::new(&mut bytes);
+        let mut writer = GifWriter::new(&mut bytes);
         for picture in pictures {
-            assert!(film.takes(picture));
-            film.frame(picture).unwrap();
+            assert!(writer.takes(picture));
+            writer.frame(picture).unwrap();
         }
         let other = Picture::filled(4, 3, 1, 0);
-        assert!(!film.takes(&other) && film.frame(&other).is_err());
-        drop(film);
+        assert!(!writer.takes(&other) && writer.frame(&other).is_err());
+        drop(writer);
         bytes
     }
 
@@ -132,7 +132,7 @@ mod tests {
     fn frames_survive_a_round_trip() {
         let (black, middle, colour) = (gray(0), gray(90), colour());
         for order in [[&black, &middle, &colour], [&colour, &middle, &black]] {
-            let frames = frames(film(&order));
+            let frames = frames(writer(&order));
             assert_eq!(frames.len(), 3);
             assert_eq!(frames[1].buffer().get_pixel(4, 2).0, [90, 90, 90, 255]);
             let colour = if order[0].channels == 3 { 0 } else { 2 };
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn gray_frames_use_only_the_global_colour_table() {
-        let bytes = film(&[&gray(0), &gray(90)]);
+        let bytes = writer(&[&gray(0), &gray(90)]);
         assert!(bytes.starts_with(b"GIF89a"));
         // Flags of the logical screen: a global table of 2^(7 + 1) colours, right behind it.
         assert_eq!(bytes[10] & 0b1000_0111, 0b1000_0111);

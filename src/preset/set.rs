@@ -98,7 +98,8 @@ fn replace(preset: &Preset, setting: &str) -> Result<Preset, Diagnostic> {
     }
     if seen.end != value.len() || seen.unclosed.is_some() || seen.mismatched.is_some() {
         return Err(wrong("this is not one RON value").with_help(
-            "texts stand in quotes, every bracket is closed; one --set for each setting".to_owned(),
+            "put texts in quotes, close every bracket, and give one --set for each setting"
+                .to_owned(),
         ));
     }
     let span = item.value.span.clone();

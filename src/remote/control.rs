@@ -63,7 +63,7 @@ impl Control {
         }
     }
 
-    /// Releases the control, whoever has it.
+    /// Takes the control from its holder, if there is one.
     pub(super) fn release(&self) {
         *self.lock() = Holder::Nobody;
     }

@@ -62,9 +62,9 @@ impl From<io::Error> for Error {
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the message of each variant says what it is")]
 pub enum AttachError {
-    #[error("no run is going on in {}", .0.display())]
+    #[error("no process is training in {}", .0.display())]
     NoRun(PathBuf),
-    #[error("no run is going on in {}: its process was killed", .0.display())]
+    #[error("no process is training in {}: its process was killed", .0.display())]
     Killed(PathBuf),
     #[error("the run in {} does not answer: its process may be stopped", .0.display())]
     NoAnswer(PathBuf),

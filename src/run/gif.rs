@@ -114,11 +114,11 @@ fn write(file: File, pictures: Receiver<Picture>) -> io::Result<usize> {
     let mut to = BufWriter::new(file);
     let mut frames = 0;
     {
-        let mut film = gif::Film::new(&mut to);
+        let mut writer = gif::GifWriter::new(&mut to);
         for picture in pictures {
             // All frames of a GIF have one size, but the picture grows with the number of samples.
-            if film.takes(&picture) {
-                film.frame(&picture)?;
+            if writer.takes(&picture) {
+                writer.frame(&picture)?;
                 frames += 1;
             }
         }

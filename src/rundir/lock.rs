@@ -18,7 +18,7 @@ use crate::files::folder::{Folder, Place};
 
 /// How long locking is tried again. A status query holds the lock for less.
 const RETRY_TIME: Duration = Duration::from_millis(200);
-/// Only the owner may open the file: whoever can open it can lock it.
+/// Only the owner may open the file: any user who can open it could lock it.
 const MODE: Mode = Mode::from_raw_mode(0o600);
 
 /// The right to write to a directory. Dropping it releases the lock, and so does the end of the process.

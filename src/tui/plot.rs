@@ -35,7 +35,7 @@ pub enum Window {
 pub(crate) struct Curve<'a> {
     pub series: &'a Series,
     pub ink: Ink,
-    /// The same measure of an earlier run, drawn in the background.
+    /// This measure of an earlier run, drawn in the background.
     pub earlier: Option<&'a Series>,
     /// The factor by which values are multiplied, for example to draw a count as a share.
     pub factor: f32,

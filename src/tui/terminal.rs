@@ -1,7 +1,7 @@
 //! Setting up the terminal and restoring it.
 #![expect(
     clippy::disallowed_methods,
-    reason = "the screen is made of commands to the terminal"
+    reason = "writes escape sequences to the terminal"
 )]
 
 pub(crate) mod event;

@@ -144,7 +144,7 @@ fn attaching_without_a_live_run_is_an_error() {
     assert_eq!(run.code(), 0);
     let mut screen = run.start_again(&["attach", "out"]);
     assert_eq!(screen.code_and_terminal(), 1);
-    screen.until_shown("no run is going on in out");
+    screen.until_shown("no process is training in out");
     let mut screen = run.start_again(&["attach"]);
     assert_eq!(screen.code_and_terminal(), 1);
     screen.until_shown("no run in runs/ is training");

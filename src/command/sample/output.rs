@@ -154,7 +154,7 @@ impl SampleSet<'_> {
     /// Encodes a GIF: one enlarged frame for each image, or one more point in each frame.
     fn gif(&self) -> Result<Vec<u8>, Failure> {
         let mut bytes = Vec::new();
-        let mut animation = gif::Film::new(&mut bytes);
+        let mut animation = gif::GifWriter::new(&mut bytes);
         for frame in 0..self.count() {
             let picture = match self.shape() {
                 Shape::Flat(_) => samples::draw(&self.displayed(0, frame + 1)?).1,

@@ -21,7 +21,7 @@ pub(super) struct Runs<'a> {
 pub(super) enum Run {
     /// Its worker may still train.
     Active(Rc<Handle>),
-    /// It holds no thread, no file and no memory of its training.
+    /// Holds no thread, no file and no training buffers.
     Ended(Box<Ended>),
 }
 

@@ -34,7 +34,7 @@ pub(crate) static ACCURACY: Meaning = meaning(
 pub(crate) static SLOPE: Meaning = meaning(
     "‖∇xD‖",
     "Norm of the gradient of D's output with respect to a generated sample, mean of a batch: what G learns from. \
-     Healthy: steady. Towards 0 it starves G, growing without end it shakes G; spectral normalization bounds it by \
+     Healthy: steady. Towards 0 it starves G, growing without end it makes G unstable; spectral normalization bounds it by \
      the gain.",
 );
 
@@ -52,7 +52,7 @@ pub(crate) static SIGMA: Meaning = meaning(
 pub(crate) static EXACT_SIGMA: Meaning = meaning(
     "σ exact, error",
     "σ by an SVD in double precision, and how far the estimate is from it. Healthy: below 1 %; the estimate is \
-     never above the exact one but by rounding.",
+     never above the exact one except for rounding.",
 );
 
 pub(crate) static COSINES: Meaning = meaning(
@@ -106,7 +106,7 @@ pub(crate) static REVERSE_KL: Meaning = meaning(
 
 pub(crate) static DIVERSITY: Meaning = meaning(
     "diversity",
-    "How different generated images are from each other, beside real ones. Healthy: near that of real images (1); a \
+    "How different generated images are from each other, relative to real ones. Healthy: near that of real images (1); a \
      fall is mode collapse.",
 );
 

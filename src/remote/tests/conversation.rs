@@ -248,7 +248,7 @@ fn where_nothing_runs_nobody_attaches() {
             .unwrap_err()
             .to_string()
     };
-    assert!(refused(VIEWER).contains("no run is going on in"));
+    assert!(refused(VIEWER).contains("no process is training in"));
     drop(std::os::unix::net::UnixListener::bind(path(out.path())).unwrap());
     assert!(refused(CONTROLLER).contains("killed"));
 }

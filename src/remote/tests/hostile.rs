@@ -84,7 +84,7 @@ fn nonsense_ends_the_connection_and_nothing_else() {
         let _ = stream.write_all(&bytes);
         assert!(closed(stream));
     }
-    // The same after a proper greeting.
+    // Nonsense after a proper greeting.
     for bytes in [
         u32::MAX.to_le_bytes().to_vec(),
         (TO_SERVER as u32 + 1).to_le_bytes().to_vec(),

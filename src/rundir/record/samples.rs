@@ -2,13 +2,13 @@
 
 use std::{
     fs::File,
-    io::{self, ErrorKind, Read},
+    io::{self, Cursor, ErrorKind, Read},
     path::Path,
 };
 
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
-
-use crate::{files::open, model::Samples, rundir::layout, text::wording::unreadable};
+use crate::{
+    files::open, model::Samples, rundir::layout, tensors::TensorFile, text::wording::unreadable,
+};
 
 /// Maximum size of the file in bytes.
 const MAX_BYTES: u64 = 64 << 20;
@@ -16,6 +16,9 @@ const MAX_BYTES: u64 = 64 << 20;
 const MAX_HEADER: u64 = 64 << 10;
 /// Maximum height and width of an image in pixels.
 const MAX_SIDE: usize = 4096;
+/// The types of points and of pixels.
+const POINTS: &str = "F32";
+const PIXELS: &str = "U8";
 
 /// Reads the latest samples. `None` if the file does not exist.
 ///
@@ -53,24 +56,19 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Samples, String> {
     if header.is_none_or(|length| length > MAX_HEADER) {
         return Err("its header is cut off or too long".to_owned());
     }
-    let told = |error: safetensors::SafeTensorError| error.to_string();
-    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(told)?;
-    let step = metadata
-        .metadata()
-        .as_ref()
-        .and_then(|map| map.get("step"))
-        .and_then(|step| step.parse().ok())
-        .ok_or("its step is missing")?;
-    let file = SafeTensors::deserialize(bytes).map_err(told)?;
-    let generated = file.tensor("generated").map_err(told)?;
-    let real = file.tensor("real").map_err(told)?;
-    match (generated.dtype(), generated.shape()) {
-        (Dtype::F32, &[_, 2]) => Ok(Samples::Points {
+    let mut file = TensorFile::from_reader(Cursor::new(bytes), Path::new(layout::LATEST_SAMPLES))
+        .map_err(|error| error.to_string())?;
+    let step = file.metadata("step").and_then(|step| step.parse().ok());
+    let step = step.ok_or("its step is missing")?;
+    let [generated, real] = ["generated", "real"].map(|key| Tensor::read(&mut file, key));
+    let (generated, real) = (generated?, real?);
+    match (&*generated.dtype, &*generated.shape) {
+        (POINTS, &[_, 2]) => Ok(Samples::Points {
             step,
             generated: points(&generated)?,
             real: points(&real)?,
         }),
-        (Dtype::U8, &[_, height, width, channels]) => {
+        (PIXELS, &[_, height, width, channels]) => {
             let form = [height, width, channels];
             Ok(Samples::Images {
                 step,
@@ -82,17 +80,38 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Samples, String> {
             })
         }
         (kind, shape) => Err(format!(
-            "samples cannot have the type {kind:?} and the shape {shape:?}"
+            "samples cannot have the type {kind} and the shape {shape:?}"
         )),
     }
 }
 
+/// A tensor of the file.
+struct Tensor {
+    shape: Vec<usize>,
+    dtype: String,
+    bytes: Vec<u8>,
+}
+
+impl Tensor {
+    fn read(file: &mut TensorFile<Cursor<&[u8]>>, key: &str) -> Result<Self, String> {
+        let missing = || format!("`{key}` is missing");
+        let (shape, dtype) = file.info(key).ok_or_else(missing)?;
+        let shape = shape.to_vec();
+        let bytes = file.bytes(key).map_err(|error| error.to_string())?;
+        Ok(Self {
+            shape,
+            dtype,
+            bytes: bytes.ok_or_else(missing)?,
+        })
+    }
+}
+
 /// The points in a tensor of shape (N, 2).
-fn points(tensor: &TensorView) -> Result<Vec<[f32; 2]>, String> {
-    if tensor.dtype() != Dtype::F32 || !matches!(tensor.shape(), [_, 2]) {
+fn points(tensor: &Tensor) -> Result<Vec<[f32; 2]>, String> {
+    if tensor.dtype != POINTS || !matches!(*tensor.shape, [_, 2]) {
         return Err("its points have different shapes".to_owned());
     }
-    let (numbers, _) = tensor.data().as_chunks::<4>();
+    let (numbers, _) = tensor.bytes.as_chunks::<4>();
     let (pairs, _) = numbers.as_chunks::<2>();
     Ok(pairs
         .iter()
@@ -101,18 +120,18 @@ fn points(tensor: &TensorView) -> Result<Vec<[f32; 2]>, String> {
 }
 
 /// The images in a tensor of shape (N, height, width, channels), where `form` is the shape of one image.
-fn images(tensor: &TensorView, form: [usize; 3]) -> Result<Vec<Vec<u8>>, String> {
+fn images(tensor: &Tensor, form: [usize; 3]) -> Result<Vec<Vec<u8>>, String> {
     let [height, width, channels] = form;
     let sides = 1..=MAX_SIDE;
     if !sides.contains(&height) || !sides.contains(&width) || !matches!(channels, 1 | 3) {
         return Err(format!("images cannot be {height}×{width}×{channels}"));
     }
-    if tensor.dtype() != Dtype::U8 || tensor.shape().get(1..) != Some(&form[..]) {
+    if tensor.dtype != PIXELS || tensor.shape.get(1..) != Some(&form[..]) {
         return Err("its images have different shapes".to_owned());
     }
     let size = height * width * channels;
     Ok(tensor
-        .data()
+        .bytes
         .chunks_exact(size)
         .map(<[u8]>::to_vec)
         .collect())
@@ -123,6 +142,7 @@ mod tests {
     use std::collections::HashMap;
 
     use proptest::prelude::*;
+    use safetensors::{Dtype, tensor::TensorView};
 
     use super::*;
 

@@ -34,7 +34,7 @@ macro_rules! actions {
 
 actions! {
     // The training.
-    Pause, "pause", "pause", "Pause the training, or go on.";
+    Pause, "pause", "pause", "Pause or resume the training.";
     Step, "step", "one step", "Make one step, then pause.";
     StepMany, "step_many", "10 steps", "Make ten steps, then pause; `:step N` makes N.";
     StepDiscriminator, "step_d", "D alone", "One step of D alone: G is not updated.";

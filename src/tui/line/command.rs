@@ -1,5 +1,8 @@
 //! The parser of the command line.
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     model::{Command, RunRequest, Saved, Snapshot, Updates},
     preset::{Preset, is_live, nearest::nearest, set},
@@ -247,119 +250,4 @@ fn normalization(rest: &[&str], snapshot: &Snapshot) -> Result<Command, String> 
         key,
         value: value.to_owned(),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::run::fake;
-
-    fn of(line: &str) -> Result<ParsedCommand, String> {
-        let saved = |step| Saved {
-            step,
-            marked: false,
-        };
-        let snapshot = Snapshot {
-            states: vec![saved(1200), saved(800)],
-            measures: Some(std::sync::Arc::new(fake::measures(1))),
-            ..fake::snapshot()
-        };
-        parse(line, &snapshot, &snapshot.settings)
-    }
-
-    fn set_to(key: &str, value: &str) -> Result<ParsedCommand, String> {
-        Ok(ParsedCommand::Send(Command::Set {
-            key: key.into(),
-            value: value.into(),
-        }))
-    }
-
-    #[test]
-    fn lines_that_are_understood() {
-        assert_eq!(of("  "), Ok(ParsedCommand::Empty));
-        assert_eq!(of("gain=2"), set_to("gain", "2"));
-        assert_eq!(of(": set loss = hinge "), set_to("loss", "hinge"));
-        assert_eq!(
-            of("generator.betas=(0.5, 0.9)"),
-            set_to("generator.betas", "(0.5, 0.9)")
-        );
-        assert_eq!(of("sn off"), set_to("spectral.enabled", "false"));
-        assert_eq!(
-            of("sn d.0 on"),
-            set_to("spectral.layers.d.0.enabled", "true")
-        );
-        let steps = |updates, count| Ok(ParsedCommand::Send(Command::Step { updates, count }));
-        assert_eq!(of("step"), steps(Updates::Both, 1));
-        assert_eq!(of("step-g 5"), steps(Updates::Generator, 5));
-        assert_eq!(of("step-d 1,000"), steps(Updates::Discriminator, 1000));
-        assert_eq!(
-            of("rewind 1,200"),
-            Ok(ParsedCommand::Send(Command::Rewind(1200)))
-        );
-        assert_eq!(of("rewind"), Ok(ParsedCommand::Send(Command::Rewind(800))));
-        assert_eq!(
-            of("pace 2.5"),
-            Ok(ParsedCommand::Send(Command::Pace(Some(2.5))))
-        );
-        assert_eq!(
-            of("pace full"),
-            Ok(ParsedCommand::Send(Command::Pace(None)))
-        );
-        assert_eq!(
-            of("preset ring"),
-            Ok(ParsedCommand::Start(RunRequest::of("ring")))
-        );
-        let request = RunRequest {
-            steps: Some(5),
-            ..RunRequest::of("ring")
-        };
-        assert_eq!(
-            of("preset ring --steps=5"),
-            Ok(ParsedCommand::Start(request))
-        );
-        assert_eq!(of("q"), Ok(ParsedCommand::Act(Action::Quit)));
-    }
-
-    #[test]
-    fn every_word_is_understood_with_what_it_takes() {
-        for word in WORDS {
-            let rest = match word.takes {
-                "" | "[N]" => "",
-                "N|full" => "full",
-                "[LAYER] on|off" => "d.0 off",
-                "KEY=VALUE" => "gain=2",
-                "[STEP]" => "800",
-                "NAME [OPTIONS]" => "ring --steps 5",
-                other => panic!("{other}"),
-            };
-            let line = format!("{} {rest}", word.name);
-            assert!(of(&line).is_ok(), "{line}: {:?}", of(&line));
-        }
-    }
-
-    #[test]
-    fn what_is_wrong_is_said() {
-        for (line, part) in [
-            ("gain=0", "above 0"),
-            ("gain=", "no value"),
-            ("gian=2", "gain"),
-            ("latent=3", "fixed"),
-            ("steps=3", "fixed"),
-            ("step x", "not a number"),
-            ("step 0", "not a number"),
-            ("rewind 1 2", "saved are 800, 1200"),
-            ("rewind 7", "no saved state of step 7"),
-            ("pace", "steps a second"),
-            ("pace -1", "above 0"),
-            ("sn d.7 off", "d.0"),
-            ("sn maybe", "neither"),
-            ("preset rign", "ring"),
-            ("preset cifar10", "--data PATH"),
-            ("puase", "pause"),
-            ("pause now", "nothing after"),
-        ] {
-            let said = of(line).unwrap_err();
-            assert!(said.contains(part), "{line}: {said}");
-        }
-    }
 }

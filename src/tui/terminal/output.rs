@@ -1,7 +1,7 @@
 //! The thread that writes frames to the terminal. A terminal that stops reading blocks only this thread.
 #![expect(
     clippy::disallowed_methods,
-    reason = "the screen is made of commands to the terminal"
+    reason = "writes escape sequences to the terminal"
 )]
 
 use std::{

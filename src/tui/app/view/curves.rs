@@ -22,12 +22,12 @@ pub struct Curves {
 /// Which vertical axes are logarithmic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Axes {
-    /// Those of measures that span decades.
+    /// Only the axes of measures that span decades.
     #[default]
     Mixed,
-    /// All.
+    /// All axes.
     Log,
-    /// None.
+    /// No axis.
     Linear,
 }
 

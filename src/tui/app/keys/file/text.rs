@@ -86,7 +86,7 @@ pub(super) fn parse_keys(
     let value = &item.value;
     let wrong = |span: Range<usize>, message: String| Diagnostic::at(origin, text, span, message);
     if !text[value.span.clone()].starts_with('[') {
-        let message = "keys stand in a list: [\"s\", \"F2\"]".to_owned();
+        let message = "put keys in a list: [\"s\", \"F2\"]".to_owned();
         return Err(wrong(value.span.clone(), message));
     }
     let read = |item: &Item| {
