@@ -9,7 +9,7 @@ use super::{
 };
 use crate::nn::backend::Result;
 
-/// The widest layer, and the samples of a block, as in `kernels/run.cu`.
+/// The widest layer, and the samples of a block, as in `kernels/dense_stack.cu`.
 const MAX_WIDTH: usize = 256;
 const SAMPLES: usize = 8;
 
@@ -42,13 +42,20 @@ impl DenseStack {
     /// Computes the outputs of all layers from x (features, batch).
     pub(super) fn forward(self, gpu: &Gpu, x: Address, batch: usize) -> Result<()> {
         let (grid, layers) = (blocks(block_count(batch)?, 1, 1), self.0);
-        launch!(gpu, run_forward, grid, layers, int(batch)?, x)
+        launch!(gpu, dense_stack_forward, grid, layers, int(batch)?, x)
     }
 
     /// Computes the input gradients of all layers from the gradient of the last output.
     pub(super) fn backward(self, gpu: &Gpu, upstream: Address, batch: usize) -> Result<()> {
         let (grid, layers) = (blocks(block_count(batch)?, 1, 1), self.0);
-        launch!(gpu, run_backward, grid, layers, int(batch)?, upstream)
+        launch!(
+            gpu,
+            dense_stack_backward,
+            grid,
+            layers,
+            int(batch)?,
+            upstream
+        )
     }
 }
 

@@ -12,7 +12,7 @@ const SOURCE: &str = concat!(
     include_str!("kernels/common.cu"),
     include_str!("kernels/product.cu"),
     include_str!("kernels/convolution.cu"),
-    include_str!("kernels/run.cu"),
+    include_str!("kernels/dense_stack.cu"),
     include_str!("kernels/spectral.cu"),
     include_str!("kernels/batch_norm.cu"),
     include_str!("kernels/pointwise.cu"),
@@ -42,10 +42,10 @@ macro_rules! kernels {
 
 kernels! {
     dense_forward dense_input dense_weights image_to_map map_to_image convolution_weight sum_parts row_sums
-    run_forward run_backward
-    spectral_down spectral_up sigma_dots through_sigmas
+    dense_stack_forward dense_stack_backward
+    spectral_down spectral_up sigma_dots sigma_gradient
     batch_moments normalize normalize_sums normalize_input
-    side_by_side fill join through spread collect
+    concatenate fill add_activate accumulate_gradient upsample sum_pool
     loss scale_samples part_norms adam blend
 }
 

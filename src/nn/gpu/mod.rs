@@ -7,7 +7,7 @@
 //! | `products` | `products`, `conv`, `gather`, `dense`: forward, and the gradient of the input |
 //! | `gradients` | `weight_gradient`, `dense::{weight_gradient, bias_gradient}`: gradients of weights and biases |
 //! | `arguments` | none: kernel arguments |
-//! | `kernels` | the computations: `product.cu` has `weight_gradient` and `dense`; `convolution.cu` has `conv` and `gather`; `run.cu` has `dense_stack`; `update.cu` has `loss`, `samples`, `measure` and `update`; `pointwise.cu` has `pointwise`, `pooling` and `slab` |
+//! | `kernels` | the computations: `product.cu` has `weight_gradient` and `dense`; `convolution.cu` has `conv` and `gather`; `dense_stack.cu` has `dense_stack`; `update.cu` has `loss`, `samples`, `measure` and `update`; `pointwise.cu` has `pointwise`, `pooling` and `slab` |
 //! | `device`, `driver`, `code`, `compiler`, `cache`, `library`, `ptx` | none: the GPU, its driver, NVRTC, compiled kernels, PTX for machines without NVRTC |
 //! | `copies`, `graph`, `nvml` | none: copies to and from the device, CUDA graphs, utilization |
 //!

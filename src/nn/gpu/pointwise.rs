@@ -21,7 +21,7 @@ pub(super) fn concatenate(
     let (x, second, to) = (x.start(), second.start(), both.start());
     launch!(
         gpu,
-        side_by_side,
+        concatenate,
         grid,
         features,
         batch,
@@ -52,7 +52,7 @@ pub(super) fn add_activate(
     let f = Function::from(activation);
     launch!(
         gpu,
-        join,
+        add_activate,
         threads_for(length),
         length,
         a.start(),
@@ -72,7 +72,7 @@ pub(super) fn accumulate_gradient(
     let (length, y) = (int(upstream.length())?, gpu.take(upstream.length())?);
     launch!(
         gpu,
-        through,
+        accumulate_gradient,
         threads_for(length),
         length,
         upstream.start(),

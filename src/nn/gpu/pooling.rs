@@ -28,8 +28,8 @@ pub(super) fn pool(
     let (grid, batch) = (threads_for(int(y.length())?), int(batch)?);
     let (from, to) = (x.start(), y.start());
     match pooling.resampling {
-        Resampling::Upsample => launch!(gpu, spread, grid, cells, batch, scale, from, to, end),
-        Resampling::SumPool => launch!(gpu, collect, grid, cells, batch, scale, from, to, end),
+        Resampling::Upsample => launch!(gpu, upsample, grid, cells, batch, scale, from, to, end),
+        Resampling::SumPool => launch!(gpu, sum_pool, grid, cells, batch, scale, from, to, end),
     }?;
     Ok(y)
 }

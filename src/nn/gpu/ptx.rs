@@ -52,7 +52,7 @@ mod tests {
             text.starts_with(&head()),
             "the kernels have changed: `cargo test --lib writes_the_ptx -- --ignored` compiles their PTX again (NVRTC 12.2)"
         );
-        assert!(text.contains(".target sm_80") && text.contains(".entry run_forward"));
+        assert!(text.contains(".target sm_80") && text.contains(".entry dense_stack_forward"));
         assert_eq!(text.find('\0'), Some(text.len() - 1));
     }
 

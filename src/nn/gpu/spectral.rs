@@ -12,7 +12,7 @@ use crate::nn::{Weights, backend::Result, spectral::PowerIteration};
 const ROWS: usize = THREADS as usize / 32;
 /// Parts of ⟨G, W⟩: blocks of `sigma_dots` for each layer.
 const DOTS: usize = 32;
-/// Values of a gradient for each thread of `through_sigmas`.
+/// Values of a gradient for each thread of `sigma_gradient`.
 const OF_THREAD: usize = 4;
 
 /// The layers of a launch as kernel arguments, and their largest sizes.
@@ -129,7 +129,7 @@ pub(super) fn gradient(
         let count = DOTS as i32;
         launch!(
             gpu,
-            through_sigmas,
+            sigma_gradient,
             all,
             layers,
             parts,

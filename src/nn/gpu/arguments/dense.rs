@@ -7,7 +7,7 @@ use super::{Address, ProductEpilogue};
 /// The most dense layers of a launch.
 pub(crate) const MAX_DENSE_LAYERS: usize = 16;
 
-/// A dense layer of a stack, forward or backward: `Dense` of `run.cu`.
+/// A dense layer of a stack, forward or backward: `Dense` of `dense_stack.cu`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Dense {
@@ -39,7 +39,7 @@ pub(crate) struct DenseGradient {
     pub upstream: Address,
 }
 
-/// The layers of a launch: `Run` of `run.cu` and `DenseGradients` of `product.cu`.
+/// The layers of a launch: `DenseStack` of `dense_stack.cu` and `DenseGradients` of `product.cu`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Layers<L> {
@@ -62,7 +62,8 @@ impl<L: Copy> Layers<L> {
 // SAFETY: `repr(C)` with the fields of `Tensors`, which are 32-bit values; padding is never read.
 unsafe impl DeviceRepr for Tensors {}
 
-// SAFETY: `repr(C)` with the fields of `Run`, which are 32-bit values and 64-bit addresses; padding is never read.
+// SAFETY: `repr(C)` with the fields of `DenseStack`, which are 32-bit values and 64-bit addresses; padding is never
+// read.
 unsafe impl DeviceRepr for Layers<Dense> {}
 
 // SAFETY: `repr(C)` with the fields of `DenseGradients`, which are 32-bit values and 64-bit addresses; padding is

@@ -32,7 +32,7 @@ impl From<Activation> for Function {
 // SAFETY: `repr(C)` with the fields of `Function`, which are 32-bit values; padding is never read.
 unsafe impl DeviceRepr for Function {}
 
-/// A [`backend::GradientEpilogue`]: `Below` of `common.cu`.
+/// A [`backend::GradientEpilogue`]: the struct of that name in `common.cu`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct GradientEpilogue {
@@ -72,11 +72,11 @@ impl GradientEpilogue {
     }
 }
 
-// SAFETY: `repr(C)` with the fields of `Below`, which are 32-bit values and 64-bit addresses; padding is never read.
+// SAFETY: `repr(C)` with the fields of the struct in `common.cu`, which are 32-bit values and 64-bit addresses;
+// padding is never read.
 unsafe impl DeviceRepr for GradientEpilogue {}
 
-/// The epilogue of a product: y = f(factor·sum + bias of the row), then `gradient`. `Finish` of
-/// `product.cu`.
+/// The epilogue of a product: y = f(factor·sum + bias of the row), then `gradient`. `ProductEpilogue` of `product.cu`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ProductEpilogue {
@@ -87,5 +87,6 @@ pub(crate) struct ProductEpilogue {
     pub gradient: GradientEpilogue,
 }
 
-// SAFETY: `repr(C)` with the fields of `Finish`, which are 32-bit values and 64-bit addresses; padding is never read.
+// SAFETY: `repr(C)` with the fields of the struct in `product.cu`, which are 32-bit values and 64-bit addresses;
+// padding is never read.
 unsafe impl DeviceRepr for ProductEpilogue {}

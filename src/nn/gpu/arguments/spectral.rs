@@ -5,7 +5,7 @@ use cudarc::driver::DeviceRepr;
 /// The most layers of a launch of spectral normalization.
 pub(crate) const LAYERS: usize = 32;
 
-/// A layer: `Layer` of `spectral.cu`. All but the sizes are offsets.
+/// A layer: `NormalizedLayer` of `spectral.cu`. All but the sizes are offsets.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct NormalizedLayer {
@@ -25,5 +25,6 @@ pub(crate) struct NormalizedLayer {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct NormalizedLayers(pub [NormalizedLayer; LAYERS]);
 
-// SAFETY: `repr(transparent)` over an array of `repr(C)` structs with the fields of `Layer`, which are 32-bit values.
+// SAFETY: `repr(transparent)` over an array of `repr(C)` structs with the fields of `NormalizedLayer`, which are
+// 32-bit values.
 unsafe impl DeviceRepr for NormalizedLayers {}

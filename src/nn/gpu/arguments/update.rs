@@ -8,7 +8,7 @@ use crate::{
     preset::Loss,
 };
 
-/// A loss: `Aim` of `update.cu`.
+/// A loss: `LossArguments` of `update.cu`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LossArguments {
@@ -35,7 +35,7 @@ impl LossArguments {
     }
 }
 
-// SAFETY: `repr(C)` with the fields of `Aim`, which are 32-bit values; padding is never read.
+// SAFETY: `repr(C)` with the fields of `LossArguments`, which are 32-bit values; padding is never read.
 unsafe impl DeviceRepr for LossArguments {}
 
 /// The most parts of a gradient in a launch.
@@ -50,7 +50,7 @@ pub(crate) struct Parts {
     pub length: [i32; PARTS],
 }
 
-/// What the last block of the kernel `part_norms` needs to complete the record: `Judgement` of `update.cu`.
+/// What the last block of the kernel `part_norms` needs to complete the record: `MeasureArguments` of `update.cu`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MeasureArguments {
@@ -71,5 +71,6 @@ pub(crate) struct MeasureArguments {
 // SAFETY: `repr(C)` with the fields of `Parts`, which are 32-bit values; padding is never read.
 unsafe impl DeviceRepr for Parts {}
 
-// SAFETY: `repr(C)` with the fields of `Judgement`, which are 32-bit values and 64-bit addresses; padding is never read.
+// SAFETY: `repr(C)` with the fields of `MeasureArguments`, which are 32-bit values and 64-bit addresses; padding is
+// never read.
 unsafe impl DeviceRepr for MeasureArguments {}

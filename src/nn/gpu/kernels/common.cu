@@ -1,14 +1,14 @@
-// What all kernels share. Matrices are row-major; activations are (features, batch), the samples of a feature side by side,
-// so that threads beside each other read numbers beside each other.
+// Definitions for all kernels. Matrices are row-major. Activations are matrices (features, batch): the samples of a
+// feature are contiguous, so that neighbouring threads read neighbouring values.
 //
-// No floats are added atomically: whatever is summed is summed in an order that depends on shapes alone.
+// No kernel adds floats atomically. The order of every sum depends on shapes only.
 //
-// A floor is what a kernel has to do at least: bytes to and from memory with each number moved once, and operations where they
-// count for more than the bytes.
+// "Minimum" is the least work of a kernel: the bytes to and from memory if each value is moved once, and the number of
+// operations if they take longer than the memory.
 
-#define THREADS 256
+#define THREADS 256    // of a block, as in kernels.rs
 #define WARPS (THREADS / 32)
-#define EVERY 0xffffffffu
+#define ALL_LANES 0xffffffffu
 // The double of the driver (tests/rig) compiles kernels for the processor, without __CUDACC__.
 #ifdef __CUDACC__
 #define UNROLLED _Pragma("unroll")
@@ -16,10 +16,10 @@
 #define UNROLLED
 #endif
 
-// Places in a guard, as in nn/guard.rs.
+// Offsets in a guard, as in nn/guard.rs.
 enum { FLAG, APPLIED };
 
-// As in arguments.rs.
+// Activations, as in arguments/epilogue.rs.
 enum { IDENTITY, RELU, LEAKY_RELU, TANH, SIGMOID };
 struct Function { int kind; float slope; };
 
@@ -33,8 +33,8 @@ static __device__ float activate(Function f, float x) {
     }
 }
 
-// f′(x), read off y = f(x).
-static __device__ float slope_at(Function f, float y) {
+// f′(x), computed from y = f(x).
+static __device__ float derivative(Function f, float y) {
     switch (f.kind) {
         case RELU: return y > 0 ? 1 : 0;
         case LEAKY_RELU: return y > 0 ? 1 : f.slope;
@@ -44,29 +44,31 @@ static __device__ float slope_at(Function f, float y) {
     }
 }
 
-// What becomes of a gradient g of activations x = f(z) where it is made: g·f′(z) + present. Null pointers where there is
-// nothing to multiply by or to add.
-struct Below { const float *output, *present; Function f; };
+// The last operation on a gradient g of activations f(z): g·f′(z) + accumulated. `output` is f(z); if it is null, there
+// is no factor. If `accumulated` is null, nothing is added.
+struct GradientEpilogue { const float *output, *accumulated; Function activation; };
 
-static __device__ float below(const Below &b, float g, int at) {
-    if (b.output) g *= slope_at(b.f, b.output[at]);
-    return b.present ? g + b.present[at] : g;
+static __device__ float apply(const GradientEpilogue &e, float g, int at) {
+    if (e.output) g *= derivative(e.activation, e.output[at]);
+    return e.accumulated ? g + e.accumulated[at] : g;
 }
 
-// gain/σ of a layer's figures (σ, ‖W‖, gain); 1 where σ is zero, or σ or gain/σ is not finite, or there are no figures.
-static __device__ float normalizing(const float *figures) {
+// gain/σ from a layer's figures (σ, ‖W‖, gain). It is 1 without figures, and if σ is zero or if σ or gain/σ is not
+// finite.
+static __device__ float normalization_factor(const float *figures) {
     if (!figures) return 1;
     const float sigma = figures[0], factor = figures[2] / sigma;
     return isfinite(sigma) && sigma != 0 && isfinite(factor) ? factor : 1;
 }
 
+// The sum over a warp, in every lane.
 template <typename T> static __device__ T warp_sum(T x) {
-    for (int with = 16; with > 0; with /= 2) x += __shfl_xor_sync(EVERY, x, with);
+    for (int offset = 16; offset > 0; offset /= 2) x += __shfl_xor_sync(ALL_LANES, x, offset);
     return x;
 }
 
-// The sum over a block of THREADS, in every thread; `scratch` holds WARPS numbers. Norms of weights and of their gradients take
-// T = double: squares of large and of tiny numbers are none of single precision.
+// The sum over a block of THREADS threads, in every thread. `scratch` has WARPS elements. Norms of weights and of their
+// gradients use double precision: squares of very large or small values overflow or underflow in single precision.
 template <typename T> static __device__ T block_sum(T x, T *scratch) {
     x = warp_sum(x);
     __syncthreads();
@@ -77,8 +79,8 @@ template <typename T> static __device__ T block_sum(T x, T *scratch) {
     return sum;
 }
 
-// Whether this block is the last of `count` to come here: then all that the others wrote before can be read, by volatile
-// loads. The ticket is 0 before and after.
+// Whether this block is the last of `count` blocks to call this. The last one can read what the others wrote before
+// their calls, by volatile loads. The ticket is 0 before the first call and after the last.
 static __device__ bool is_last(int *ticket, int count) {
     __shared__ bool last;
     __threadfence();

@@ -1,23 +1,25 @@
-// Losses, measures, and updates of what a network has learned. Places in `knobs` as in nn/knobs.rs.
+// Losses, the record of an update, and updates of weights.
 
-enum { GAIN, BETA1, BETA2, STEP_SIZE, ROOT_CORRECTION, CLIP, TURN = 9 };
+// Offsets in `knobs`, as in nn/knobs.rs.
+
+enum { GAIN, BETA1, BETA2, STEP_SIZE, ROOT_CORRECTION, CLIP, HISTORY_ROW = 9 };
 #define ADAM_EPSILON 1e-8f
 
-// As in arguments.rs.
+// Losses, and the fields of Objective in nn/record.rs; as in arguments/update.rs.
 enum { HINGE, NON_SATURATING, WASSERSTEIN, LEAST_SQUARES };
-struct Aim { int loss, linear, real, batch; };
+struct LossArguments { int loss, linear, real, batch; };
 
-// The loss of one score and its derivative; side is 1 where D should say real, else −1.
-static __device__ void term(const Aim &objective, float score, float side, float *loss, float *slope) {
+// The term of one score in the loss, and its derivative. `side` is 1 for samples that D should call real, else −1.
+static __device__ void term(const LossArguments &arguments, float score, float side, float *loss, float *slope) {
     const float margin = score * side;
-    if (objective.linear || objective.loss == WASSERSTEIN) {
+    if (arguments.linear || arguments.loss == WASSERSTEIN) {
         *loss = -margin;
         *slope = -side;
-    } else if (objective.loss == HINGE) {
-        // Written so that a NaN stays one.
+    } else if (arguments.loss == HINGE) {
+        // NaN stays NaN: a comparison with it is false.
         *loss = margin >= 1 ? 0 : 1 - margin;
         *slope = margin >= 1 ? 0 : -side;
-    } else if (objective.loss == NON_SATURATING) {
+    } else if (arguments.loss == NON_SATURATING) {
         *loss = fmaxf(-margin, 0) + log1pf(expf(-fabsf(margin))) + 0 * margin;
         *slope = -side / (1 + expf(margin));
     } else {
@@ -27,10 +29,10 @@ static __device__ void term(const Aim &objective, float score, float side, float
     }
 }
 
-// One block: scores, the loss, and its derivative by each raw output (1, samples); a thread sums every THREADS-th term, then the
-// block. Floor: 12·samples bytes; the launch costs more.
+// The scores gain·raw, the loss, and its derivative by each raw output; raw, scores and slopes are (1, samples). There is
+// one block: a thread sums every THREADS-th term, then the block. Minimum: 12·samples bytes; the launch takes longer.
 extern "C" __global__ void __launch_bounds__(THREADS)
-loss(int samples, const __grid_constant__ Aim objective, const float *raw, const float *knobs, float *scores, float *total,
+loss(int samples, const __grid_constant__ LossArguments arguments, const float *raw, const float *knobs, float *scores, float *total,
      float *slopes) {
     __shared__ float scratch[WARPS];
     const float gain = knobs[GAIN];
@@ -38,17 +40,17 @@ loss(int samples, const __grid_constant__ Aim objective, const float *raw, const
     for (int i = threadIdx.x; i < samples; i += THREADS) {
         float own, slope;
         scores[i] = gain * raw[i];
-        term(objective, gain * raw[i], i < objective.real ? 1 : -1, &own, &slope);
+        term(arguments, gain * raw[i], i < arguments.real ? 1 : -1, &own, &slope);
         sum += own;
-        slopes[i] = gain * slope / objective.batch;
+        slopes[i] = gain * slope / arguments.batch;
     }
     sum = block_sum(sum, scratch);
-    if (threadIdx.x == 0) *total = sum / objective.batch;
+    if (threadIdx.x == 0) *total = sum / arguments.batch;
 }
 
-// |gain| times the norm of each sample's gradient, which is then multiplied by its slope: gradients (features, batch), slopes and
-// norms (1, batch). A block takes 32 samples; warp w sums the features w, w + WARPS, …, then the warps' sums are added in their
-// order, in single precision. Floor: 8·features·batch bytes.
+// norms (1, batch) = |gain| · the norm of each sample's gradient. Then multiplies gradients (features, batch) by slopes
+// (1, batch), in place. A block computes 32 samples: warp w sums the squares of features w, w + WARPS, …, then the sums of
+// the warps are added in order, in single precision. Minimum: 8·features·batch bytes.
 extern "C" __global__ void __launch_bounds__(THREADS)
 scale_samples(int features, int batch, float *gradients, const float *slopes, const float *knobs, float *norms) {
     __shared__ float squares[WARPS][32];
@@ -67,65 +69,72 @@ scale_samples(int features, int batch, float *gradients, const float *slopes, co
     norms[sample] = fabsf(knobs[GAIN]) * sqrtf(square);
 }
 
+// The most parts of a gradient in a launch, as in arguments/update.rs. Each is cut into SHARES shares, as in measure.rs:
+// one for each lane of a warp.
 #define PARTS 128
-#define SHARES 32    // a warp's lanes
+#define SHARES 32
 struct Parts { int count, start[PARTS], length[PARTS]; };
 
-// What the last block does: `parts` of all launches, −1 where another launch follows; the record of `length` numbers,
-// and where copies of the figures of one or two networks begin in it.
+// Offsets in a record, as in nn/record.rs.
 enum { LOSS, NORM, PART_NORMS };
-struct Judgement {
-    int parts, length, place, count[2];
+
+// What the last block needs to complete the record. `parts` is the number of parts of all launches, −1 if another launch
+// follows. The record has `length` values. Copies of the `counts` figures of one or two networks start at `place`.
+struct MeasureArguments {
+    int parts, length, place, counts[2];
     const float *figures[2], *shares, *knobs;
     float *record, *history, *guard;
     int *ticket;
 };
 
-// A warp for each part: norms of all parts and of the whole; the guard falls unless loss and norm are finite, and counts;
-// the record goes to its turn in the history. Of one block.
-static __device__ void judge(const Judgement &j, double *wholes) {
-    const volatile float *shares = j.shares;
+// Completes the record: the norms of all parts and of the whole gradient, and the figures. The guard falls if the loss or
+// the norm is not finite; else, if it has not fallen before, it counts the update. Then the record is copied to its row of
+// the history. Runs in one block. A warp adds the SHARES squares of a part, one in each lane; warp w adds the sums of its
+// parts w, w + WARPS, …; then the sums of the warps are added in order.
+static __device__ void complete_record(const MeasureArguments &m, double *warp_sums) {
+    const volatile float *shares = m.shares;
     const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
-    double whole = 0;
-    for (int part = warp; part < j.parts; part += WARPS) {
+    double total_square = 0;
+    for (int part = warp; part < m.parts; part += WARPS) {
         const double share = shares[part * SHARES + lane], sum = warp_sum(share * share);
-        whole += sum;
-        if (lane == 0) j.record[PART_NORMS + part] = (float)sqrt(sum);
+        total_square += sum;
+        if (lane == 0) m.record[PART_NORMS + part] = (float)sqrt(sum);
     }
-    if (lane == 0) wholes[warp] = whole;
-    for (int i = threadIdx.x; i < j.count[0] + j.count[1]; i += THREADS)
-        j.record[j.place + i] = i < j.count[0] ? j.figures[0][i] : j.figures[1][i - j.count[0]];
+    if (lane == 0) warp_sums[warp] = total_square;
+    for (int i = threadIdx.x; i < m.counts[0] + m.counts[1]; i += THREADS)
+        m.record[m.place + i] = i < m.counts[0] ? m.figures[0][i] : m.figures[1][i - m.counts[0]];
     __syncthreads();
     if (threadIdx.x == 0) {
-        for (int other = 1; other < WARPS; other++) whole += wholes[other];
-        const float norm = j.record[NORM] = (float)sqrt(whole);
-        if (!isfinite(j.record[LOSS]) || !isfinite(norm)) j.guard[FLAG] = 0;
-        j.guard[APPLIED] += j.guard[FLAG];
+        for (int other = 1; other < WARPS; other++) total_square += warp_sums[other];
+        const float norm = m.record[NORM] = (float)sqrt(total_square);
+        if (!isfinite(m.record[LOSS]) || !isfinite(norm)) m.guard[FLAG] = 0;
+        m.guard[APPLIED] += m.guard[FLAG];
     }
     __syncthreads();
-    float *kept = j.history + (size_t)j.knobs[TURN] * j.length;
-    for (int i = threadIdx.x; i < j.length; i += THREADS) kept[i] = j.record[i];
+    float *kept = m.history + (size_t)m.knobs[HISTORY_ROW] * m.length;
+    for (int i = threadIdx.x; i < m.length; i += THREADS) kept[i] = m.record[i];
 }
 
-// Norms of SHARES shares of each part of the gradient: shares (parts, SHARES). Block (share, part): a thread sums every
-// SHARES·THREADS-th square in double precision, then the block. The last block judges: a warp adds the SHARES squares of a part,
-// lane with lane; warp w adds up its parts w, w + WARPS, …; then the warps are added in their order. Floor: 4 bytes and two
-// double-precision instructions a number.
+// The norms of the shares of each part of the gradient: shares (parts, SHARES). Block (share, part) computes one: a thread
+// sums every (SHARES·THREADS)-th square in double precision, then the block. The last block of the last launch completes
+// the record. Minimum for each value: 4 bytes and two double-precision instructions.
 extern "C" __global__ void __launch_bounds__(THREADS)
-part_norms(const __grid_constant__ Parts parts, const float *gradients, float *shares, const __grid_constant__ Judgement judgement) {
+part_norms(const __grid_constant__ Parts parts, const float *gradients, float *shares, const __grid_constant__ MeasureArguments arguments) {
     __shared__ double scratch[WARPS];
     if (blockIdx.y < parts.count) {
         const float *own = gradients + parts.start[blockIdx.y];
         double sum = 0;
-        for (int i = blockIdx.x * THREADS + threadIdx.x; i < parts.length[blockIdx.y]; i += SHARES * THREADS) sum += (double)own[i] * own[i];
+        for (int i = blockIdx.x * THREADS + threadIdx.x; i < parts.length[blockIdx.y]; i += SHARES * THREADS)
+            sum += (double)own[i] * own[i];
         sum = block_sum(sum, scratch);
         if (threadIdx.x == 0) shares[blockIdx.y * SHARES + blockIdx.x] = (float)sqrt(sum);
     }
-    if (judgement.parts >= 0 && is_last(judgement.ticket, gridDim.x * gridDim.y)) judge(judgement, scratch);
+    if (arguments.parts >= 0 && is_last(arguments.ticket, gridDim.x * gridDim.y)) complete_record(arguments, scratch);
 }
 
-// Adam (Kingma & Ba 2015) in PyTorch's form, then clipping; nothing where the guard is down. weights, gradients, first,
-// second: (length) each; a thread for each number, nothing is summed. Floor: the gradient read, weights and both moments read and written: 28 bytes a number.
+// One step of Adam (Kingma & Ba 2015) in PyTorch's form, then clipping. Does nothing if the guard has fallen. Weights,
+// gradients, and the first and second moments have `length` values. A thread computes one value. Minimum: 28·length bytes,
+// to read the gradient, and to read and write the weight and both moments.
 extern "C" __global__ void __launch_bounds__(THREADS)
 adam(int length, float *weights, const float *gradients, float *first, float *second, const float *knobs, const float *guard) {
     const int at = blockIdx.x * THREADS + threadIdx.x;
@@ -133,14 +142,14 @@ adam(int length, float *weights, const float *gradients, float *first, float *se
     const float g = gradients[at], beta1 = knobs[BETA1], beta2 = knobs[BETA2], bound = knobs[CLIP];
     const float m = first[at] = beta1 * first[at] + (1 - beta1) * g;
     const float v = second[at] = beta2 * second[at] + (1 - beta2) * g * g;
-    const float moved = weights[at] - knobs[STEP_SIZE] * m / (sqrtf(v) / knobs[ROOT_CORRECTION] + ADAM_EPSILON);
-    // Comparisons that are false for NaN, which stays one.
-    const float above = moved < -bound ? -bound : moved;
-    weights[at] = above > bound ? bound : above;
+    const float updated = weights[at] - knobs[STEP_SIZE] * m / (sqrtf(v) / knobs[ROOT_CORRECTION] + ADAM_EPSILON);
+    // NaN stays NaN: a comparison with it is false.
+    const float raised = updated < -bound ? -bound : updated;
+    weights[at] = raised > bound ? bound : raised;
 }
 
-// to ← decay·to + (1 − decay)·from; nothing where the guard is down. to, from (length), decay one number; a thread for each
-// number, nothing is summed. Floor: 12 bytes a number.
+// to ← decay·to + (1 − decay)·from. Does nothing if the guard has fallen. `to` and `from` have `length` values, `decay` has
+// one. A thread computes one value. Minimum: 12·length bytes.
 extern "C" __global__ void __launch_bounds__(THREADS)
 blend(int length, float *to, const float *from, const float *decay, const float *guard) {
     const int at = blockIdx.x * THREADS + threadIdx.x;
