@@ -36,6 +36,10 @@
 #![deny(missing_docs, unreachable_pub)]
 #![deny(clippy::unwrap_used, clippy::expect_used)]
 #![warn(clippy::print_stdout, clippy::print_stderr)]
+#![allow(
+    rustdoc::private_intra_doc_links,
+    reason = "the documentation is built with --document-private-items"
+)]
 
 pub mod command;
 pub mod data;
