@@ -7,6 +7,8 @@ mod matrix;
 mod moved;
 #[path = "../common/program.rs"]
 mod program;
+#[path = "../common/waiting.rs"]
+mod waiting;
 
 use std::{
     fs,
@@ -16,9 +18,7 @@ use std::{
 };
 
 use program::sn_tui;
-
-/// The longest time that a command may take, at least ten times what it needs.
-const PATIENCE: Duration = Duration::from_secs(60);
+use waiting::PATIENCE;
 
 /// A preset so small that a step takes no time in any build.
 const TINY: &str = "tests/files/tiny.ron";

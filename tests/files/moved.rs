@@ -1,25 +1,10 @@
 //! Runs whose folders are moved, emptied or replaced during training.
 
-use std::{
-    fs,
-    os::unix::fs::PermissionsExt,
-    path::Path,
-    process::Stdio,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{PATIENCE, folders::below, program::sn_tui, resume, run, tiny};
-
-fn until(what: &str, holds: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !holds() {
-        assert!(begun.elapsed() < PATIENCE, "{what}");
-        thread::sleep(Duration::from_millis(5));
-    }
-}
+use super::{folders::below, program::sn_tui, resume, run, tiny, waiting::until};
 
 fn checkpoints(run: &Path) -> Vec<String> {
     let entries = fs::read_dir(run.join("checkpoints")).into_iter().flatten();

@@ -16,3 +16,5 @@ mod settings;
 mod signals;
 #[path = "../common/tensors.rs"]
 mod tensors;
+#[path = "../common/waiting.rs"]
+mod waiting;

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, ExitStatus},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -15,18 +15,8 @@ use serde_json::Value;
 use crate::{
     program::program,
     run::{RING, parsed},
+    waiting::until,
 };
-
-/// The longest time to wait, with a slow machine in mind.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-fn until(what: &str, done: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !done() {
-        assert!(start.elapsed() < PATIENCE, "waited in vain for: {what}");
-        thread::sleep(Duration::from_millis(2));
-    }
-}
 
 fn send(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).unwrap();

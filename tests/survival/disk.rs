@@ -1,8 +1,8 @@
 //! Full disks, removed directories, and two processes with the same directory.
 
-use std::{fs, process::Command, thread, time::Duration};
+use std::{fs, process::Command};
 
-use super::{program, program::PROGRAM, resume, ring, stderr_and_code, text};
+use super::{program, program::PROGRAM, resume, ring, stderr_and_code, text, waiting::until};
 
 #[test]
 fn a_full_disk_keeps_what_was_saved_and_training_continues() {
@@ -54,12 +54,15 @@ fn a_removed_directory_does_not_end_training() {
         "--set",
         "checkpoints.keep=1000",
     ];
-    let child = program(&ring(&out, "1500", &more)).spawn().unwrap();
-    while !out.join("checkpoints/step-000010.safetensors").exists() {
-        thread::sleep(Duration::from_millis(1));
-    }
+    let child = program(&ring(&out, "3000", &more)).spawn().unwrap();
+    // Later ones are not certain: one that is due while another is being written is skipped to a later step.
+    until("the first checkpoint", || {
+        out.join("checkpoints/step-000000.safetensors").exists()
+    });
     // Removal is repeated while the run writes into folders that were already listed.
-    while fs::remove_dir_all(&out).is_err() && out.exists() {}
+    until("the directory is removed", || {
+        fs::remove_dir_all(&out).is_ok() || !out.exists()
+    });
     let (said, code) = stderr_and_code(&child.wait_with_output().unwrap());
     assert_eq!(code, Some(1), "{said}");
     assert!(
@@ -74,9 +77,9 @@ fn one_process_writes_into_a_directory() {
     let home = tempfile::tempdir().unwrap();
     let out = home.path().join("out");
     let mut first = program(&ring(&out, "1000000", &[])).spawn().unwrap();
-    while !out.join("checkpoints/step-000000.safetensors").exists() {
-        thread::sleep(Duration::from_millis(1));
-    }
+    until("the first checkpoint", || {
+        out.join("checkpoints/step-000000.safetensors").exists()
+    });
     let (said_second, code) = stderr_and_code(&program(&resume(&out, &[])).output().unwrap());
     assert_eq!(code, Some(1));
     assert!(

@@ -4,7 +4,7 @@ use std::{fs, thread, time::Duration};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{program, resume, ring, stderr_and_code, summary};
+use super::{program, resume, ring, stderr_and_code, summary, waiting::until};
 
 #[test]
 fn a_signal_saves_the_last_step() {
@@ -12,9 +12,9 @@ fn a_signal_saves_the_last_step() {
         let home = tempfile::tempdir().unwrap();
         let (out, whole) = (home.path().join("out"), home.path().join("whole"));
         let child = program(&ring(&out, "1000000", &[])).spawn().unwrap();
-        while !out.join("checkpoints/step-000000.safetensors").exists() {
-            thread::sleep(Duration::from_millis(1));
-        }
+        until("the first checkpoint", || {
+            out.join("checkpoints/step-000000.safetensors").exists()
+        });
         thread::sleep(Duration::from_millis(100));
         kill_process(Pid::from_child(&child), signal).unwrap();
         let output = child.wait_with_output().unwrap();

@@ -4,7 +4,7 @@ use std::{thread, time::Duration};
 
 use rand::{Rng, SeedableRng};
 
-use super::{program, resume, ring, stderr_and_code, summary};
+use super::{program, resume, ring, stderr_and_code, summary, waiting::until};
 
 const KILLS: usize = 50;
 const STEPS: &str = "3000";
@@ -29,9 +29,7 @@ fn a_run_killed_at_fifty_moments_ends_like_an_uninterrupted_one() {
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(7);
     let mut child = program(&ring(&killed, STEPS, &more)).spawn().unwrap();
     // Only a run that has been recorded can be resumed.
-    while !killed.join("run.json").exists() {
-        thread::sleep(Duration::from_millis(1));
-    }
+    until("run.json", || killed.join("run.json").exists());
     let mut finished = 0;
     for _ in 0..KILLS {
         thread::sleep(Duration::from_micros(rng.random_range(0..120_000)));

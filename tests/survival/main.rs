@@ -9,6 +9,8 @@ mod folders;
 mod kill;
 #[path = "../common/program.rs"]
 mod program;
+#[path = "../common/waiting.rs"]
+mod waiting;
 
 use std::{
     path::Path,
