@@ -3,7 +3,7 @@
 //! Each top-level module is a room with one subject. A room imports only from rooms to its right:
 //!
 //! ```text
-//! command ─► tui, headless ─► run ─► remote ─► weights ─► rundir ─► feed
+//! command ─► tui, headless ─► run ─► remote ─► weights ─► rundir
 //!         ─► gan ─► metric ─► data ─► nn ─► model ─► spectral ─► picture, simd, tensors
 //!         ─► preset ─► random, files ─► text
 //! ```
@@ -15,10 +15,9 @@
 //! | [`headless`] | a run without a screen: lines, progress, signals |
 //! | [`run`] | the live run: worker thread, engine, alarms |
 //! | [`remote`] | the socket of a run: server, client, protocol |
-//! | [`feed`] | data passed between a worker and its front ends |
 //! | [`weights`] | files of weights: meaning, export, initialization |
 //! | [`rundir`] | the directory of a run: every file's format, writing, reading, finding, pruning |
-//! | [`model`] | plain data that every room sees: commands, events, snapshots, measures, scores, curves |
+//! | [`model`] | plain data that every room sees: commands, events, snapshots, measures, scores, curves; `model::feed`: what a worker publishes |
 //! | [`gan`] | adversarial training: D's update, G's update, a step |
 //! | [`metric`] | scores of generated samples |
 //! | [`nn`] | networks and their backends, spectral normalization during training |
@@ -43,7 +42,6 @@
 
 pub mod command;
 pub mod data;
-pub(crate) mod feed;
 pub mod files;
 pub mod gan;
 pub mod headless;

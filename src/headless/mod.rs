@@ -15,7 +15,7 @@ use std::{
 use clap::ValueEnum;
 
 use crate::{
-    feed::Stage,
+    model::feed::Stage,
     model::{Status, Stopped},
     run::{Ended, Handle},
     rundir::layout,

@@ -16,7 +16,7 @@ use signal_hook::{
     low_level,
 };
 
-use crate::{feed::Requests, model::Command};
+use crate::{model::Command, model::feed::Requests};
 
 /// Exit code of a run that SIGUSR1 ended and that should be resumed.
 pub const PREEMPTED: u8 = 85;

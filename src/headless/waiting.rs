@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{feed::Stage, run::Handle};
+use crate::{model::feed::Stage, run::Handle};
 
 /// Stages shorter than this are not reported.
 const MOMENT: Duration = Duration::from_millis(700);

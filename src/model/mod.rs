@@ -3,6 +3,7 @@
 pub(crate) mod alarm;
 pub(crate) mod command;
 pub mod event;
+pub(crate) mod feed;
 pub(crate) mod history;
 pub(crate) mod line;
 pub(crate) mod load;

@@ -13,7 +13,7 @@ use std::{
 
 use super::{AttachError, Role};
 use crate::{
-    feed::Branch,
+    model::feed::Branch,
     model::{Command, History, Snapshot},
     preset::Preset,
 };

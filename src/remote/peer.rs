@@ -26,7 +26,7 @@ use super::{
     stop::Stop,
 };
 use crate::{
-    feed::{Branch, Requests},
+    model::feed::{Branch, Requests},
     model::{Command, Snapshot},
 };
 

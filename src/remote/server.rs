@@ -23,9 +23,9 @@ use super::{
     stop::Stop,
 };
 use crate::{
-    feed::{Feed, Requests},
     files::folder::Folder,
     model::Command,
+    model::feed::{Feed, Requests},
     preset::Preset,
 };
 

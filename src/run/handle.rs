@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    feed::{Branch, Feed, Requests, Stage},
+    model::feed::{Branch, Feed, Requests, Stage},
     model::{Command, History, Logged, Notice, Snapshot, Status, Stopped, Summary},
     remote::Server,
 };

@@ -17,7 +17,7 @@ use super::{
     worker,
 };
 use crate::{
-    feed::{Feed, Requests},
+    model::feed::{Feed, Requests},
     model::{Notice, Snapshot},
     preset::Preset,
     remote::{self, Server},

@@ -20,7 +20,7 @@ use rustix::{
 };
 
 use super::Device;
-use crate::{feed::Feed, model::Load};
+use crate::{model::Load, model::feed::Feed};
 
 /// Time between two queries.
 const INTERVAL: Duration = Duration::from_secs(1);

@@ -39,9 +39,9 @@ pub(crate) mod fake;
 mod tests;
 
 pub use crate::{
-    feed::{Branch, closing::Stage, requests::Requests},
     files::output::Output,
     gan::{Outcome, TrainingState},
+    model::feed::{Branch, closing::Stage, requests::Requests},
     model::{
         Alarm, AlarmKind, Updates,
         command::{Command, Request},

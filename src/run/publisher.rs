@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    feed::{self, Curves, Feed, Stage, closing::Closing},
+    model::feed::{self, Curves, Feed, Stage, closing::Closing},
     model::{Entry, Measures, Notice, Snapshot, Status, Updates, snapshot::CHANGES},
 };
 

@@ -5,8 +5,8 @@ use std::{ops::Range, sync::Arc};
 use super::engine::{Engine, Failure};
 use crate::{
     data::{Dataset, Images, Mixture},
-    feed::closing::{Closing, Skipped},
     metric::{ImageScorer, classifier, mixture},
+    model::feed::closing::{Closing, Skipped},
     model::{Figures, Scores},
     preset::{Data, Preset},
     random::{Stream, latents},

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     data::Dataset,
-    feed::closing::Closing,
     gan::{Outcome, TrainingState},
+    model::feed::closing::Closing,
     model::{Measures, Scores, Spectra, Updates},
     preset::Preset,
     spectral::LayerWeight,

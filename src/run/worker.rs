@@ -24,8 +24,8 @@ use super::{
     training::Training,
 };
 use crate::{
-    feed::Stage,
     gan::Outcome,
+    model::feed::Stage,
     model::{Command, Logged, Request, Status, Stopped, Updates},
     rundir::{
         append::REPLACED,

@@ -24,7 +24,7 @@ use super::{
     words::number,
 };
 use crate::{
-    feed::Branch,
+    model::feed::Branch,
     model::{Command, History, Request, RunRequest, Snapshot, Status},
     preset::Preset,
     run,

@@ -25,7 +25,7 @@ use std::{io, rc::Rc, sync::Arc};
 use signal_hook::consts::SIGUSR1;
 
 use crate::{
-    feed::Branch,
+    model::feed::Branch,
     model::{Command, History, RunRequest, Snapshot},
     preset::Preset,
 };

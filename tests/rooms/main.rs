@@ -20,7 +20,6 @@ const ROOMS: &[&[&str]] = &[
     &["remote"],
     &["weights"],
     &["rundir"],
-    &["feed"],
     &["gan"],
     &["metric"],
     &["data"],

@@ -15,7 +15,7 @@ use crate::{
         is_interactive,
         viewer::{self, NoLauncher},
     },
-    feed::Branch,
+    model::feed::Branch,
     model::{Command, History, Snapshot, Status},
     preset::Preset,
     remote as socket,

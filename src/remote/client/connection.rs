@@ -10,8 +10,8 @@ use std::{
 
 use super::{super::Error, Shared, Wants, state::Curves};
 use crate::{
-    feed::Branch,
     model::Snapshot,
+    model::feed::Branch,
     preset::Preset,
     remote::{
         Role,

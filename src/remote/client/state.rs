@@ -4,7 +4,7 @@ use std::{collections::VecDeque, sync::Arc};
 
 use super::connection::Connection;
 use crate::{
-    feed::Branch,
+    model::feed::Branch,
     model::{Command, History, Notice, Snapshot, Watched},
     preset::Preset,
     remote::{

@@ -2,7 +2,7 @@
 
 use super::Worker;
 use crate::{
-    feed::Stage,
+    model::feed::Stage,
     model::{Stopped, Summary},
     run::engine::Failure,
     rundir::{checkpoint::Kind, summary},

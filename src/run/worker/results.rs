@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Worker;
 use crate::{
-    feed::Stage,
     files::folder::Place,
+    model::feed::Stage,
     model::{Logged, Measures},
     run::engine::Failure,
     rundir::{

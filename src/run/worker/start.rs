@@ -11,7 +11,7 @@ use std::{
 
 use super::{Mode, Worker, saving::Saving, spectra::ExactMeasures, views::Views};
 use crate::{
-    feed::Feed,
+    model::feed::Feed,
     model::{Cause, Event, Logged, Request, Status, Stopped, Summary, Updates},
     preset::Preset,
     run::{

@@ -16,7 +16,7 @@ use std::{
     },
 };
 
-use crate::model::{History, Load, Notice, Snapshot};
+use super::{History, Load, Notice, Snapshot};
 use closing::Closing;
 pub(crate) use curves::{Curves, Entry};
 
