@@ -1,6 +1,6 @@
 //! The gradients of the two losses: the first half of an update.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{
     Error, Part, Trainer,
@@ -119,7 +119,7 @@ impl<B: Backend> Trainer<B> {
 
     fn gradient_of_d(&mut self, workspace: &mut Workspace<B>) -> Result<()> {
         let (batch, latent) = (workspace.batch, self.preset.latent);
-        let latents = Rc::new(workspace.latents(&self.backend)?);
+        let latents = Arc::new(workspace.latents(&self.backend)?);
         self.lap(Part::Data);
         let latents = Node::leaf(latents, (latent, batch), false)?;
         let fake = self.g.forward(latents, Mode::Train, false)?;
@@ -132,7 +132,7 @@ impl<B: Backend> Trainer<B> {
             .backend
             .pack_activations(&workspace.inputs, real, batch, generated)?;
         drop(fake);
-        let samples = self.noisy(Rc::new(samples), 2 * batch, workspace)?;
+        let samples = self.noisy(Arc::new(samples), 2 * batch, workspace)?;
         let features = self.preset.data.sample_shape().features();
         let samples = Node::leaf(samples, (features, 2 * batch), false)?.traced();
         let raw = self.d.forward(samples, Mode::Train, true)?;
@@ -149,7 +149,7 @@ impl<B: Backend> Trainer<B> {
 
     fn gradient_of_g(&mut self, workspace: &mut Workspace<B>) -> Result<()> {
         let (batch, latent) = (workspace.batch, self.preset.latent);
-        let latents = Rc::new(workspace.latents(&self.backend)?);
+        let latents = Arc::new(workspace.latents(&self.backend)?);
         self.lap(Part::Data);
         self.g.power_iteration(&self.guard)?;
         self.lap(Part::PowerIteration);
@@ -200,10 +200,10 @@ impl<B: Backend> Trainer<B> {
     /// Samples (features, count) plus the noise of the update, if the preset adds any.
     fn noisy(
         &self,
-        samples: Rc<B::Buffer>,
+        samples: Arc<B::Buffer>,
         count: usize,
         workspace: &Workspace<B>,
-    ) -> Result<Rc<B::Buffer>> {
+    ) -> Result<Arc<B::Buffer>> {
         if workspace.noise.is_empty() {
             return Ok(samples);
         }
@@ -214,7 +214,7 @@ impl<B: Backend> Trainer<B> {
         let noisy = self
             .backend
             .add_activate(&samples, Some(&noise), Activation::Identity)?;
-        Ok(Rc::new(noisy))
+        Ok(Arc::new(noisy))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Observations that leave the training unchanged: D's output for given samples, copies of the weights, and the
 //! instruments for scores of images.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{Error, Trainer};
 use crate::{
@@ -27,7 +27,7 @@ impl<B: Backend> Trainer<B> {
     ) -> Result<(Vec<f32>, Vec<f32>), Error> {
         let (backend, gain) = (&self.backend, self.preset.gain);
         let features = samples.len() / count.max(1);
-        let samples = Rc::new(backend.upload(samples, count, None)?);
+        let samples = Arc::new(backend.upload(samples, count, None)?);
         let samples = Node::leaf(samples, (features, count), true)?;
         let gradient_slot = samples.value().slot.clone();
         let raw = self.d.forward(samples.traced(), Mode::Evaluate, false)?;

@@ -1,6 +1,6 @@
 //! The measures of a step, on the device.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::recorded::{Recorded, UpdateMeasures};
 use crate::{
@@ -13,9 +13,9 @@ use crate::{
 pub(super) struct Measured<B: Backend> {
     pub step: u64,
     loss: Loss,
-    d: Rc<Recorded<B>>,
+    d: Arc<Recorded<B>>,
     /// Measures of G's last update; `None` before the first one.
-    g: Option<Rc<Recorded<B>>>,
+    g: Option<Arc<Recorded<B>>>,
     /// Whether G's last update belongs to this step.
     g_is_new: bool,
 }
@@ -43,7 +43,7 @@ impl<B: Backend> Measured<B> {
         Self {
             step,
             loss,
-            d: Rc::new(recorded),
+            d: Arc::new(recorded),
             g: before.and_then(|before| before.g.clone()),
             g_is_new: false,
         }
@@ -51,7 +51,7 @@ impl<B: Backend> Measured<B> {
 
     /// Adds the measures of an update of G.
     pub(super) fn add_generator(&mut self, recorded: Recorded<B>) {
-        self.g = Some(Rc::new(recorded));
+        self.g = Some(Arc::new(recorded));
         self.g_is_new = true;
     }
 

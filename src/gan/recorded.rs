@@ -1,6 +1,8 @@
 //! The measures of an update, on the device.
 
-use std::{cell::RefCell, ops::Range, rc::Rc};
+use std::{ops::Range, sync::Arc};
+
+use atomic_refcell::AtomicRefCell;
 
 use crate::nn::{
     Backend, Network, Objective, RecordLayout,
@@ -13,8 +15,8 @@ use crate::nn::{
 /// finished records. The ring holds the updates between two reads by the host.
 pub(super) struct Recorder<B: Backend> {
     pub record: B::Buffer,
-    layout: Rc<Layout>,
-    history: Rc<RefCell<B::Buffer>>,
+    layout: Arc<Layout>,
+    history: Arc<AtomicRefCell<B::Buffer>>,
     /// Index of the last update's record in the ring buffer.
     slot: usize,
 }
@@ -37,8 +39,8 @@ struct Layout {
 /// The measures of one update on the device. They are overwritten after as many more updates as the ring buffer has
 /// records.
 pub struct Recorded<B: Backend> {
-    layout: Rc<Layout>,
-    history: Rc<RefCell<B::Buffer>>,
+    layout: Arc<Layout>,
+    history: Arc<AtomicRefCell<B::Buffer>>,
     range: Range<usize>,
 }
 
@@ -114,8 +116,8 @@ impl<B: Backend> Recorder<B> {
         let length = layout.places.length();
         Ok(Self {
             record: backend.zeros(length)?,
-            layout: Rc::new(layout),
-            history: Rc::new(RefCell::new(backend.zeros(slots::<B>() * length)?)),
+            layout: Arc::new(layout),
+            history: Arc::new(AtomicRefCell::new(backend.zeros(slots::<B>() * length)?)),
             slot: 0,
         })
     }

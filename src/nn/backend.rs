@@ -2,7 +2,7 @@
 
 mod results;
 
-use std::{ops::Range, rc::Rc};
+use std::{ops::Range, sync::Arc};
 
 use super::{
     Activation, Counts, Pooling,
@@ -32,16 +32,16 @@ pub use results::{Failure, ForwardOutput, GradientEpilogue, InputGradient, Resul
 /// # Errors
 /// All methods return [`Failure`] if the device fails. The contents of all its buffers are then unspecified.
 #[allow(clippy::too_many_arguments)]
-pub trait Backend: Clone + 'static {
+pub trait Backend: Clone + Send + Sync + 'static {
     /// An array of float32 values on the device. Dropping it makes its memory reusable.
-    type Buffer: 'static;
+    type Buffer: Send + Sync + 'static;
 
     /// Data derived from a network's weights and kept between passes, such as packed copies. Discarded when weights
     /// change, see [`super::memory::Memory::weights_changed`].
-    type Prepared: Default + 'static;
+    type Prepared: Default + Send + Sync + 'static;
 
     /// Recorded work; see [`Backend::replay`].
-    type Recording: Default + 'static;
+    type Recording: Default + Send + Sync + 'static;
 
     /// Updates between two checks of the guard by the host; 1 if reading from the device is free.
     const CHECK_INTERVAL: usize;
@@ -133,7 +133,7 @@ pub trait Backend: Clone + 'static {
     /// if σ is zero or if σ or gain/σ is not finite. `keep` says whether a backward pass follows.
     fn forward(
         &self,
-        layers: &[Rc<Affine>],
+        layers: &[Arc<Affine>],
         weights: Weights<Self>,
         x: &Self::Buffer,
         batch: usize,
@@ -144,7 +144,7 @@ pub trait Backend: Clone + 'static {
     /// layers. Without an `epilogue` the gradient of x is not computed, only the gradients between the layers.
     fn input_gradient(
         &self,
-        layers: &[Rc<Affine>],
+        layers: &[Arc<Affine>],
         weights: Weights<Self>,
         saved: Option<&Self::Buffer>,
         upstream: &Self::Buffer,
@@ -160,7 +160,7 @@ pub trait Backend: Clone + 'static {
     /// et al. 2018, equation 12). A backend may leave that step to [`Backend::spectral_gradient`].
     fn weight_gradient(
         &self,
-        layers: &[Rc<Affine>],
+        layers: &[Arc<Affine>],
         weights: Weights<Self>,
         inputs: (&Self::Buffer, Option<&Self::Buffer>),
         outputs: (&Self::Buffer, Option<&Self::Buffer>),

@@ -3,7 +3,7 @@
 mod convert;
 mod fresh;
 
-use std::{ops::Range, rc::Rc};
+use std::{ops::Range, sync::Arc};
 
 use super::{
     Activation, Network,
@@ -79,12 +79,12 @@ fn settle(modules: &mut [Module], sections: &Sections) {
     for module in modules {
         match module {
             Module::Affine(layer) => {
-                let layer = Rc::make_mut(layer);
+                let layer = Arc::make_mut(layer);
                 shift(&mut layer.u, sections.vectors().start);
                 shift(&mut layer.v, sections.vectors().start);
             }
             Module::BatchNorm(norm) => {
-                let norm = Rc::make_mut(norm);
+                let norm = Arc::make_mut(norm);
                 shift(&mut norm.mean, sections.statistics().start);
                 shift(&mut norm.variance, sections.statistics().start);
             }
@@ -136,9 +136,9 @@ impl Builder {
     /// Appends a layer. An activation is fused into the layer before it if that layer has none yet.
     fn append(&mut self, modules: &mut Vec<Module>, layer: Layer, index: u64) {
         let module = match layer.kind() {
-            Kind::Weight(weight) => Module::Affine(Rc::new(self.affine(&layer, &weight, index))),
+            Kind::Weight(weight) => Module::Affine(Arc::new(self.affine(&layer, &weight, index))),
             Kind::Norm { channels } => {
-                Module::BatchNorm(Rc::new(self.batch_norm(layer.name, channels)))
+                Module::BatchNorm(Arc::new(self.batch_norm(layer.name, channels)))
             }
             Kind::Resampling => Module::Pooling(pooling(&layer)),
             Kind::Activation => {

@@ -5,7 +5,9 @@
 //! each batch normalization. Then u and v of every layer with a weight. Every tensor starts at a multiple of
 //! [`ALIGNMENT`] values. The gaps are zero.
 
-use std::{cell::RefCell, ops::Range, rc::Rc};
+use std::{ops::Range, sync::Arc};
+
+use atomic_refcell::AtomicRefCell;
 
 use super::backend::{Backend, Failure, Result};
 
@@ -59,7 +61,7 @@ pub struct Memory<B: Backend> {
     /// Whether σ and ‖W‖F are out of date.
     pub stale: bool,
     /// Data derived from the weights, such as packed copies.
-    pub prepared: RefCell<B::Prepared>,
+    pub prepared: AtomicRefCell<B::Prepared>,
     /// The gradient of the parameters after a backward pass; none before the first pass that needs it.
     pub gradients: Option<B::Buffer>,
     /// Mean and unbiased variance of the batch after a training pass, in the order of the running statistics.
@@ -69,7 +71,7 @@ pub struct Memory<B: Backend> {
 }
 
 /// A network's memory, shared with the tapes of its passes.
-pub(crate) type Shared<B> = Rc<RefCell<Memory<B>>>;
+pub(crate) type Shared<B> = Arc<AtomicRefCell<Memory<B>>>;
 
 impl<B: Backend> Memory<B> {
     /// Allocates all buffers with zeros.
@@ -81,7 +83,7 @@ impl<B: Backend> Memory<B> {
             numbers: backend.zeros(sections.length())?,
             figures: backend.zeros(sections.figures)?,
             stale: true,
-            prepared: RefCell::default(),
+            prepared: AtomicRefCell::default(),
             gradients: None,
             statistics: backend.zeros(sections.statistics)?,
             failure: None,
@@ -91,7 +93,7 @@ impl<B: Backend> Memory<B> {
     /// Marks the weights as changed: discards everything that was computed from them.
     pub fn weights_changed(&mut self) {
         self.stale = true;
-        self.prepared = RefCell::default();
+        self.prepared = AtomicRefCell::default();
     }
 
     /// The inputs of layers, and the gradients.
@@ -121,7 +123,7 @@ pub struct Weights<'a, B: Backend> {
     /// Figures of spectral normalization; see [`super::spectral`].
     pub figures: &'a B::Buffer,
     /// What the backend derived from the weights.
-    pub prepared: &'a RefCell<B::Prepared>,
+    pub prepared: &'a AtomicRefCell<B::Prepared>,
 }
 
 impl<B: Backend> Clone for Weights<'_, B> {

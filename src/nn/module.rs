@@ -1,6 +1,6 @@
 //! The modules of a network.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{
     Activation, Pooling,
@@ -11,9 +11,9 @@ use super::{
 #[derive(Clone, Debug, PartialEq)]
 pub enum Module {
     /// A layer with a weight: dense or convolution.
-    Affine(Rc<Affine>),
+    Affine(Arc<Affine>),
     /// Batch normalization.
-    BatchNorm(Rc<BatchNorm>),
+    BatchNorm(Arc<BatchNorm>),
     /// An activation that could not be fused into the layer before it.
     Activation(Activation),
     /// Upsampling or pooling.
@@ -46,8 +46,8 @@ impl Module {
     /// The fused activation of a layer that has one.
     pub fn activation_mut(&mut self) -> Option<&mut Activation> {
         match self {
-            Module::Affine(layer) => Some(&mut Rc::make_mut(layer).activation),
-            Module::BatchNorm(norm) => Some(&mut Rc::make_mut(norm).activation),
+            Module::Affine(layer) => Some(&mut Arc::make_mut(layer).activation),
+            Module::BatchNorm(norm) => Some(&mut Arc::make_mut(norm).activation),
             _ => None,
         }
     }
@@ -55,7 +55,7 @@ impl Module {
     /// The layers with a weight in this module.
     pub fn affine_mut(&mut self) -> Vec<&mut Affine> {
         match self {
-            Module::Affine(layer) => vec![Rc::make_mut(layer)],
+            Module::Affine(layer) => vec![Arc::make_mut(layer)],
             Module::Residual(block) => {
                 let branches = block.main.iter_mut().chain(&mut block.shortcut);
                 branches.flat_map(Module::affine_mut).collect()

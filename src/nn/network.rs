@@ -1,6 +1,8 @@
 //! A network: its layers as plain data, its values on a device.
 
-use std::{cell::RefCell, rc::Rc};
+use std::sync::Arc;
+
+use atomic_refcell::AtomicRefCell;
 
 use dfdx::prelude::{Cpu, OwnedTape, Tape};
 
@@ -53,7 +55,7 @@ impl<B: Backend> Network<B> {
             backend,
             modules,
             sections,
-            memory: Rc::new(RefCell::new(memory)),
+            memory: Arc::new(AtomicRefCell::new(memory)),
         })
     }
 
@@ -230,7 +232,7 @@ impl<B: Backend> Network<B> {
             learns: false,
         };
         let features = x.len() / batch.max(1);
-        let x = Rc::new(self.backend.upload(x, batch, None)?);
+        let x = Arc::new(self.backend.upload(x, batch, None)?);
         let y = pass.sequence(part, Node::leaf(x, (features, batch), false)?)?;
         self.backend.download(&y.value().numbers, batch)
     }

@@ -7,7 +7,7 @@
 //! their gradients. The backward pass reads the network's weights, so they must not change between forward and
 //! backward.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, sync::Arc};
 
 use dfdx::prelude::*;
 
@@ -26,10 +26,10 @@ pub struct Node<B: Backend, T = NoneTape> {
 /// Activations and the slot of their gradient.
 pub struct Value<B: Backend> {
     /// Buffer of (features, batch).
-    pub numbers: Rc<B::Buffer>,
+    pub numbers: Arc<B::Buffer>,
     pub features: usize,
     pub batch: usize,
-    pub slot: Rc<Slot<B>>,
+    pub slot: Arc<Slot<B>>,
 }
 
 impl<B: Backend> Clone for Value<B> {
@@ -48,7 +48,7 @@ pub struct Slot<B: Backend> {
     pub wanted: bool,
     /// Length of the gradient.
     length: usize,
-    activation: Option<(Activation, Rc<B::Buffer>)>,
+    activation: Option<(Activation, Arc<B::Buffer>)>,
     gradient: RefCell<Option<B::Buffer>>,
 }
 
@@ -104,7 +104,7 @@ impl<B: Backend> Value<B> {
     /// The output (features, batch) of an operation that ends in `activation`. `wanted` says whether its gradient is
     /// needed.
     pub fn new(
-        numbers: Rc<B::Buffer>,
+        numbers: Arc<B::Buffer>,
         (features, batch): (usize, usize),
         activation: Activation,
         wanted: bool,
@@ -120,7 +120,7 @@ impl<B: Backend> Value<B> {
             numbers,
             features,
             batch,
-            slot: Rc::new(slot),
+            slot: Arc::new(slot),
         }
     }
 }
@@ -131,7 +131,7 @@ impl<B: Backend> Node<B> {
     /// # Errors
     /// Returns `Failure` if dfdx fails.
     pub fn leaf(
-        numbers: Rc<B::Buffer>,
+        numbers: Arc<B::Buffer>,
         (features, batch): (usize, usize),
         wanted: bool,
     ) -> Result<Self> {

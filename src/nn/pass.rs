@@ -1,6 +1,6 @@
 //! A forward pass through modules. The backward part of each operation is recorded on the tape.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use dfdx::prelude::{Cpu, Tape};
 
@@ -48,7 +48,7 @@ impl<B: Backend> Pass<'_, B> {
 
     fn affine<T: Tape<f32, Cpu>>(
         &self,
-        layers: Vec<Rc<Affine>>,
+        layers: Vec<Arc<Affine>>,
         x: Node<B, T>,
     ) -> Result<Node<B, T>> {
         let Network {
@@ -64,7 +64,7 @@ impl<B: Backend> Pass<'_, B> {
         let last = layers.last();
         let activation = last.map_or(Activation::Identity, |layer| layer.activation);
         let features = last.map_or(x.features, |layer| layer.product.outputs());
-        let y = Value::new(Rc::new(made.output), (features, batch), activation, wanted);
+        let y = Value::new(Arc::new(made.output), (features, batch), activation, wanted);
         if keep {
             let (backend, from, to) = (backend.clone(), x.slot, y.slot.clone());
             // The input is kept only for the weight gradients.
@@ -95,7 +95,7 @@ impl<B: Backend> Pass<'_, B> {
 
     fn batch_norm<T: Tape<f32, Cpu>>(
         &self,
-        norm: &Rc<BatchNorm>,
+        norm: &Arc<BatchNorm>,
         x: Node<B, T>,
     ) -> Result<Node<B, T>> {
         let Network {
@@ -114,7 +114,7 @@ impl<B: Backend> Pass<'_, B> {
         };
         let wanted = learns || x.slot.wanted;
         let size = (x.features, batch);
-        let y = Value::new(Rc::new(made), size, norm.activation, wanted);
+        let y = Value::new(Arc::new(made), size, norm.activation, wanted);
         if T::OWNS_TAPE && wanted {
             let (backend, norm, to) = (backend.clone(), norm.clone(), y.slot.clone());
             record(&mut tape, memory, move |memory| {
@@ -151,7 +151,7 @@ impl<B: Backend> Pass<'_, B> {
             .backend
             .add_activate(&x.numbers, None, activation)?;
         let size = (x.features, x.batch);
-        let y = Value::new(Rc::new(made), size, activation, x.slot.wanted);
+        let y = Value::new(Arc::new(made), size, activation, x.slot.wanted);
         self.record_addition(&mut tape, &y, [x.slot]);
         Node::on_tape(y, tape)
     }
@@ -162,7 +162,7 @@ impl<B: Backend> Pass<'_, B> {
         let batch = x.batch;
         let made = backend.pool(&pooling, &x.numbers, batch, None)?;
         let (size, wanted) = ((pooling.outputs(), batch), x.slot.wanted);
-        let y = Value::new(Rc::new(made), size, Activation::Identity, wanted);
+        let y = Value::new(Arc::new(made), size, Activation::Identity, wanted);
         if T::OWNS_TAPE && wanted {
             let (backend, from, to) = (backend.clone(), x.slot, y.slot.clone());
             record(&mut tape, &self.network.memory, move |_| {
@@ -190,7 +190,7 @@ impl<B: Backend> Pass<'_, B> {
         let backend = &self.network.backend;
         let made = backend.add_activate(&a.numbers, Some(&b.numbers), Activation::Identity)?;
         let (size, wanted) = ((a.features, a.batch), a.slot.wanted || b.slot.wanted);
-        let y = Value::new(Rc::new(made), size, Activation::Identity, wanted);
+        let y = Value::new(Arc::new(made), size, Activation::Identity, wanted);
         self.record_addition(&mut tape, &y, [a.slot, b.slot]);
         Node::on_tape(y, tape)
     }
@@ -200,7 +200,7 @@ impl<B: Backend> Pass<'_, B> {
         &self,
         tape: &mut T,
         y: &Value<B>,
-        slots: [Rc<Slot<B>>; N],
+        slots: [Arc<Slot<B>>; N],
     ) {
         if !(T::OWNS_TAPE && y.slot.wanted) {
             return;
@@ -223,7 +223,7 @@ impl<B: Backend> Pass<'_, B> {
 
 /// `first` and the dense layers that directly follow it, which a backend runs together; only `first` if it is a
 /// convolution.
-fn consecutive_dense(first: &Rc<Affine>, after: &[Module]) -> Vec<Rc<Affine>> {
+fn consecutive_dense(first: &Arc<Affine>, after: &[Module]) -> Vec<Arc<Affine>> {
     let dense = |layer: &Affine| matches!(layer.product, Product::Dense { .. });
     let mut layers = vec![first.clone()];
     if dense(first) {

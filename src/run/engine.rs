@@ -20,7 +20,7 @@ pub use crate::{
 pub type Failure = Box<dyn Error + Send + Sync>;
 
 /// One training: networks, optimizer moments and counters. It is created and used on the worker's thread.
-pub trait Engine {
+pub trait Engine: Send {
     /// Number of parameters of (G, D).
     fn parameters(&self) -> (usize, usize);
 

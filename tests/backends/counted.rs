@@ -1,6 +1,6 @@
 //! Counts of the calls that a step makes on a device, and checks that it reads nothing back from a remote one.
 
-use std::{cell::RefCell, collections::BTreeMap, ops::Range, rc::Rc};
+use std::{cell::RefCell, collections::BTreeMap, ops::Range, sync::Arc};
 
 use sn_tui::{
     gan::{Outcome, Trainer},
@@ -94,7 +94,7 @@ impl Backend for Counted {
     }
     fn forward(
         &self,
-        layers: &[Rc<Affine>],
+        layers: &[Arc<Affine>],
         own: Weights<Self>,
         x: &Buffer,
         batch: usize,
@@ -107,7 +107,7 @@ impl Backend for Counted {
     }
     fn input_gradient(
         &self,
-        layers: &[Rc<Affine>],
+        layers: &[Arc<Affine>],
         own: Weights<Self>,
         saved: Option<&Buffer>,
         upstream: &Buffer,
@@ -126,7 +126,7 @@ impl Backend for Counted {
     }
     fn weight_gradient(
         &self,
-        layers: &[Rc<Affine>],
+        layers: &[Arc<Affine>],
         own: Weights<Self>,
         inputs: (&Buffer, Option<&Buffer>),
         outputs: (&Buffer, Option<&Buffer>),

@@ -1,6 +1,6 @@
 //! Training of a classifier: softmax cross entropy and Adam on the bundled images, of which some are held out.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use rand::Rng;
 
@@ -131,7 +131,7 @@ fn update<B: Backend>(
 ) -> Result<f32, Error> {
     let count = classes.len();
     let x = Node::leaf(
-        Rc::new(backend.upload(x, count, None)?),
+        Arc::new(backend.upload(x, count, None)?),
         (SIDE * SIDE, count),
         false,
     )?;

@@ -1,6 +1,6 @@
 //! The operations of the GPU, each delegated to its module.
 
-use std::{ops::Range, rc::Rc};
+use std::{ops::Range, sync::Arc};
 
 use super::{
     Gpu,
@@ -26,7 +26,7 @@ impl Backend for Gpu {
     const CHECK_INTERVAL: usize = 32;
 
     fn counts(&self) -> Option<Counts> {
-        Some(self.0.counts.get())
+        Some(*self.0.counts.borrow())
     }
 
     fn dry_run(&self) -> Option<Self> {
@@ -97,7 +97,7 @@ impl Backend for Gpu {
 
     fn forward(
         &self,
-        layers: &[Rc<Affine>],
+        layers: &[Arc<Affine>],
         weights: Weights<Self>,
         x: &Buffer,
         batch: usize,
@@ -108,7 +108,7 @@ impl Backend for Gpu {
 
     fn input_gradient(
         &self,
-        layers: &[Rc<Affine>],
+        layers: &[Arc<Affine>],
         weights: Weights<Self>,
         saved: Option<&Buffer>,
         upstream: &Buffer,
@@ -120,7 +120,7 @@ impl Backend for Gpu {
 
     fn weight_gradient(
         &self,
-        layers: &[Rc<Affine>],
+        layers: &[Arc<Affine>],
         _: Weights<Self>,
         inputs: (&Buffer, Option<&Buffer>),
         outputs: (&Buffer, Option<&Buffer>),

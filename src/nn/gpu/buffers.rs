@@ -8,7 +8,7 @@
 //! A captured graph writes to the transient memory of its capture at every replay. So transient memory never becomes
 //! persistent, and memory that a recording uses stays allocated, see [`Pool::release`].
 
-use std::{collections::HashMap, ops::Range, rc::Rc};
+use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use cudarc::driver::{CudaSlice, DevicePtr};
 
@@ -130,7 +130,7 @@ struct Memory {
     block: Option<Block>,
     lifetime: Lifetime,
     recorded: bool,
-    device: Rc<Device>,
+    device: Arc<Device>,
 }
 
 impl Drop for Memory {
@@ -141,7 +141,7 @@ impl Drop for Memory {
 
 /// An array of values in device memory.
 pub struct Buffer {
-    memory: Rc<Memory>,
+    memory: Arc<Memory>,
     start: Address,
     length: usize,
 }
@@ -218,7 +218,7 @@ impl Gpu {
             device: self.0.clone(),
         };
         Ok(Buffer {
-            memory: Rc::new(memory),
+            memory: Arc::new(memory),
             start,
             length,
         })

@@ -1,11 +1,8 @@
 //! An open GPU: stream, kernels, memory.
 
-use std::{
-    cell::{Cell, RefCell},
-    rc::Rc,
-    sync::Arc,
-};
+use std::sync::Arc;
 
+use atomic_refcell::AtomicRefCell;
 use cudarc::driver::{CudaSlice, CudaStream, DevicePtr, DriverError, result};
 
 use super::{
@@ -20,17 +17,17 @@ use crate::nn::{Counts, Failure};
 
 /// An open GPU.
 #[derive(Clone)]
-pub struct Gpu(pub(super) Rc<Device>);
+pub struct Gpu(pub(super) Arc<Device>);
 
 /// The state of an open GPU.
 pub(super) struct Device {
-    kernels: Rc<Kernels>,
+    kernels: Arc<Kernels>,
     is_dry_run: bool,
     pub(super) tf32: bool,
-    pub(super) pool: RefCell<Pool>,
-    pub(super) staging: RefCell<Staging>,
-    pub(super) counts: Cell<Counts>,
-    tickets: Rc<CudaSlice<i32>>,
+    pub(super) pool: AtomicRefCell<Pool>,
+    pub(super) staging: AtomicRefCell<Staging>,
+    pub(super) counts: AtomicRefCell<Counts>,
+    tickets: Arc<CudaSlice<i32>>,
     stream: Arc<CudaStream>,
 }
 
@@ -45,15 +42,15 @@ impl Gpu {
         unsafe { context.disable_event_tracking() };
         let stream = context.new_stream().map_err(failed)?;
         let module = load(&context, driver / 1000, tf32)?;
-        let kernels = Rc::new(Kernels::of(&module).map_err(failed)?);
-        let tickets = Rc::new(stream.alloc_zeros(LAYERS + 1).map_err(failed)?);
-        Ok(Self(Rc::new(Device {
+        let kernels = Arc::new(Kernels::of(&module).map_err(failed)?);
+        let tickets = Arc::new(stream.alloc_zeros(LAYERS + 1).map_err(failed)?);
+        Ok(Self(Arc::new(Device {
             kernels,
             is_dry_run: false,
             tf32,
-            pool: RefCell::default(),
-            staging: RefCell::default(),
-            counts: Cell::default(),
+            pool: AtomicRefCell::default(),
+            staging: AtomicRefCell::default(),
+            counts: AtomicRefCell::default(),
             tickets,
             stream,
         })))
@@ -61,13 +58,13 @@ impl Gpu {
 
     /// See [`crate::nn::Backend::dry_run`].
     pub(super) fn without_memory(&self) -> Self {
-        Self(Rc::new(Device {
+        Self(Arc::new(Device {
             kernels: self.0.kernels.clone(),
             is_dry_run: true,
             tf32: self.0.tf32,
-            pool: RefCell::default(),
-            staging: RefCell::default(),
-            counts: Cell::default(),
+            pool: AtomicRefCell::default(),
+            staging: AtomicRefCell::default(),
+            counts: AtomicRefCell::default(),
             tickets: self.0.tickets.clone(),
             stream: self.0.stream.clone(),
         }))
@@ -82,7 +79,7 @@ impl Gpu {
         // Freed memory becomes available when the queued work is done.
         self.0.synchronize().map_err(failed)?;
         let (free, _) = self.stream().context().mem_get_info().map_err(failed)?;
-        Ok(free as u64 + self.0.counts.get().memory)
+        Ok(free as u64 + self.0.counts.borrow().memory)
     }
 
     pub(super) fn stream(&self) -> &Arc<CudaStream> {
@@ -91,9 +88,7 @@ impl Gpu {
 
     /// Updates the counters.
     pub(super) fn count(&self, call: impl FnOnce(&mut Counts)) {
-        let mut counts = self.0.counts.get();
-        call(&mut counts);
-        self.0.counts.set(counts);
+        call(&mut self.0.counts.borrow_mut());
     }
 
     /// The tickets of this device.

@@ -5,7 +5,7 @@
 //! so the second call finds every size. Captured work must not wait, allocate, or copy from the host. Values that
 //! change between calls are in device memory.
 
-use std::{ptr, rc::Rc};
+use std::{mem, ptr, sync::Arc};
 
 use cudarc::driver::{CudaGraph, CudaStream, DriverError, result, sys};
 
@@ -33,8 +33,14 @@ pub struct Graph {
     generation: u64,
     nodes: u64,
     spectral: u64,
-    device: Rc<Device>,
+    device: Arc<Device>,
 }
+
+// SAFETY: the driver lets any thread use a graph, as long as no two use it at once. Every use of a captured graph goes
+// through `&mut Recording`, in `replay`, or owns it, in `drop`.
+unsafe impl Send for Graph {}
+// SAFETY: as above; `&Graph` alone, outside of `replay`, offers nothing.
+unsafe impl Sync for Graph {}
 
 impl Drop for Graph {
     /// Waits for the graph's last launch before it is destroyed. An error at this point has no effect.
@@ -104,7 +110,7 @@ impl Drop for PhaseGuard<'_> {
 impl Graph {
     /// Captures work without running it. Leaves the stream usable in any case.
     fn capture(gpu: &Gpu, generation: u64, work: impl FnOnce() -> Result<()>) -> Result<Self> {
-        let (stream, before) = (gpu.stream(), gpu.0.counts.get());
+        let (stream, before) = (gpu.stream(), *gpu.0.counts.borrow());
         let mode = sys::CUstreamCaptureMode::CU_STREAM_CAPTURE_MODE_THREAD_LOCAL;
         stream.begin_capture(mode).map_err(failed)?;
         let mut guard = PhaseGuard::begin(gpu, CapturePhase::Capture);
@@ -116,7 +122,7 @@ impl Graph {
         drop(guard);
         let lost = DriverError(sys::CUresult::CUDA_ERROR_STREAM_CAPTURE_INVALIDATED);
         let graph = graph.and_then(|graph| graph.ok_or(lost)).map_err(failed)?;
-        let asked = gpu.0.counts.replace(before) - before;
+        let asked = mem::replace(&mut *gpu.0.counts.borrow_mut(), before) - before;
         graph.upload().map_err(failed)?;
         Ok(Self {
             nodes: nodes(&graph).map_err(failed)?,

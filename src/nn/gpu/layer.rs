@@ -1,7 +1,7 @@
 //! Forward pass, input gradient and weight gradient of one layer, or of several consecutive dense layers. Activations
 //! and gradients between dense layers are in one buffer, layer by layer.
 
-use std::{ops::Range, rc::Rc};
+use std::{ops::Range, sync::Arc};
 
 use super::{
     Gpu,
@@ -19,10 +19,10 @@ use crate::nn::{
 };
 
 /// The ranges of the outputs of all layers but the last.
-fn ranges(layers: &[Rc<Affine>], batch: usize) -> Vec<Range<usize>> {
+fn ranges(layers: &[Arc<Affine>], batch: usize) -> Vec<Range<usize>> {
     let inner = layers.split_last().map_or(&[][..], |(_, inner)| inner);
     let mut end = 0;
-    let place = |layer: &Rc<Affine>| {
+    let place = |layer: &Arc<Affine>| {
         let start = end;
         end += layer.product.outputs() * batch;
         start..end
@@ -80,7 +80,7 @@ fn figures(layer: &Affine, weights: Weights<Gpu>) -> Address {
 /// y = f(factor·Wx + b), layer by layer. The factor is gain/σ for a normalized layer, else 1.
 pub(super) fn forward(
     gpu: &Gpu,
-    layers: &[Rc<Affine>],
+    layers: &[Arc<Affine>],
     weights: Weights<Gpu>,
     x: &Buffer,
     batch: usize,
@@ -122,7 +122,7 @@ pub(super) fn forward(
 /// The gradients factor·Wᵀ·upstream, from the last layer to the first.
 pub(super) fn input_gradient(
     gpu: &Gpu,
-    layers: &[Rc<Affine>],
+    layers: &[Arc<Affine>],
     weights: Weights<Gpu>,
     saved: Option<&Buffer>,
     upstream: &Buffer,
@@ -179,7 +179,7 @@ pub(super) fn input_gradient(
 /// Gradients of weights and biases, without the gradient through σ; see [`super::spectral`].
 pub(super) fn weight_gradient(
     gpu: &Gpu,
-    layers: &[Rc<Affine>],
+    layers: &[Arc<Affine>],
     (x, saved): (&Buffer, Option<&Buffer>),
     (upstream, intermediate): (&Buffer, Option<&Buffer>),
     batch: usize,

@@ -1,6 +1,6 @@
 //! The operations of the CPU, each delegated to its module.
 
-use std::{ops::Range, rc::Rc};
+use std::{ops::Range, sync::Arc};
 
 use super::{
     Host, batch_norm,
@@ -73,7 +73,7 @@ impl Backend for Host {
 
     fn forward(
         &self,
-        layers: &[Rc<Affine>],
+        layers: &[Arc<Affine>],
         weights: Weights<Self>,
         x: &Buffer,
         batch: usize,
@@ -90,7 +90,7 @@ impl Backend for Host {
 
     fn input_gradient(
         &self,
-        layers: &[Rc<Affine>],
+        layers: &[Arc<Affine>],
         weights: Weights<Self>,
         saved: Option<&Buffer>,
         upstream: &Buffer,
@@ -113,7 +113,7 @@ impl Backend for Host {
 
     fn weight_gradient(
         &self,
-        layers: &[Rc<Affine>],
+        layers: &[Arc<Affine>],
         weights: Weights<Self>,
         (x, saved): (&Buffer, Option<&Buffer>),
         (upstream, intermediate): (&Buffer, Option<&Buffer>),

@@ -1,7 +1,7 @@
 //! Consecutive dense layers: one task takes a slab of samples through all of them. The gradients of all weights are
 //! computed in one parallel region.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -33,11 +33,11 @@ struct Step<'a> {
 
 impl<'a> Step<'a> {
     fn all(
-        layers: &'a [Rc<Affine>],
+        layers: &'a [Arc<Affine>],
         weights: Weights<Host>,
-        packed: &'a [Option<Rc<PackedMatrix>>],
+        packed: &'a [Option<Arc<PackedMatrix>>],
     ) -> Vec<Self> {
-        let step = |(layer, packed): (&'a Rc<Affine>, &'a Option<Rc<PackedMatrix>>)| Self {
+        let step = |(layer, packed): (&'a Arc<Affine>, &'a Option<Arc<PackedMatrix>>)| Self {
             layer,
             weight: packed.as_deref(),
             factor: Normalization::factor_of(layer, weights),
@@ -57,7 +57,7 @@ fn bias(layer: &Affine, weights: Weights<Host>) -> Vec<f32> {
 }
 
 /// The row layout of the inputs of all layers, or of their outputs.
-fn rows(layers: &[Rc<Affine>], batch: usize, pick: impl Fn(&Product) -> usize) -> Rows {
+fn rows(layers: &[Arc<Affine>], batch: usize, pick: impl Fn(&Product) -> usize) -> Rows {
     let features = layers.iter().map(|layer| pick(&layer.product));
     Rows::new(features.collect(), batch)
 }
@@ -72,13 +72,13 @@ fn outputs(product: &Product) -> usize {
 
 /// y = f(factor·Wx + b), layer by layer. Saves the inputs of all layers.
 pub(super) fn forward(
-    layers: &[Rc<Affine>],
+    layers: &[Arc<Affine>],
     weights: Weights<Host>,
     x: &[f32],
     batch: usize,
     keep: bool,
 ) -> ForwardOutput<Host> {
-    let pack = |layer: &Rc<Affine>| Some(prepared::packed(layer, weights, Direction::Forward));
+    let pack = |layer: &Arc<Affine>| Some(prepared::packed(layer, weights, Direction::Forward));
     let packed: Vec<_> = layers.iter().map(pack).collect();
     let steps = Step::all(layers, weights, &packed);
     let biases: Vec<Vec<f32>> = layers.iter().map(|layer| bias(layer, weights)).collect();
@@ -131,7 +131,7 @@ fn to_slab(rows: &[f32], features: usize, slab: &mut [f32]) {
 /// The gradients of the outputs are saved as rows. Behind them lie the column sums of each slab, from which the bias
 /// gradients are computed.
 pub(super) fn input_gradient(
-    layers: &[Rc<Affine>],
+    layers: &[Arc<Affine>],
     weights: Weights<Host>,
     saved: &[f32],
     upstream: &[f32],
@@ -139,7 +139,7 @@ pub(super) fn input_gradient(
     epilogue: Option<GradientEpilogue<Host>>,
 ) -> InputGradient<Host> {
     let skipped = usize::from(epilogue.is_none());
-    let pack = |(index, layer): (usize, &Rc<Affine>)| {
+    let pack = |(index, layer): (usize, &Arc<Affine>)| {
         (index >= skipped).then(|| prepared::packed(layer, weights, Direction::Backward))
     };
     let packed: Vec<_> = layers.iter().enumerate().map(pack).collect();
@@ -201,7 +201,7 @@ pub(super) fn input_gradient(
 
 /// Computes the gradients of weights and biases from the saved inputs and from what [`input_gradient`] saved.
 pub(super) fn weight_gradient(
-    layers: &[Rc<Affine>],
+    layers: &[Arc<Affine>],
     weights: Weights<Host>,
     saved: &[f32],
     intermediate: &Buffer,

@@ -1,12 +1,12 @@
 //! Packed weights of consecutive dense layers, kept until the weights change.
 
-use std::{collections::HashMap, rc::Rc};
+use std::{collections::HashMap, sync::Arc};
 
 use super::{Host, dense::PackedMatrix};
 use crate::nn::{Weights, layer::Affine};
 
 /// Packed matrices by offset of the weight and direction.
-pub(super) type Prepared = HashMap<(usize, Direction), Rc<PackedMatrix>>;
+pub(super) type Prepared = HashMap<(usize, Direction), Arc<PackedMatrix>>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
@@ -19,11 +19,11 @@ pub(super) fn packed(
     layer: &Affine,
     weights: Weights<Host>,
     direction: Direction,
-) -> Rc<PackedMatrix> {
+) -> Arc<PackedMatrix> {
     let make = || {
         let (outputs, inputs) = layer.product.stored();
         let weight = &weights.numbers[layer.weight.clone()];
-        Rc::new(match direction {
+        Arc::new(match direction {
             Direction::Forward => PackedMatrix::forward(weight, inputs, outputs),
             Direction::Backward => PackedMatrix::adjoint(weight, outputs, inputs),
         })

@@ -2,12 +2,13 @@
 
 use dfdx::prelude::*;
 
+use super::DfdxDevice;
 use super::tensors::Matrix;
 use crate::nn::Activation;
 
 /// f(x), elementwise. NaN stays NaN, and the derivative at 0 is the one from below, as on the CPU and in PyTorch.
 /// dfdx's own ReLU maps NaN to 0.
-pub(super) fn activate<D: Device<f32>, T: Tape<f32, D>>(
+pub(super) fn activate<D: DfdxDevice, T: Tape<f32, D>>(
     x: Matrix<D, T>,
     activation: Activation,
 ) -> Result<Matrix<D, T>, D::Err> {
@@ -27,7 +28,7 @@ pub(super) fn activate<D: Device<f32>, T: Tape<f32, D>>(
 }
 
 /// f′(x) from y = f(x), elementwise.
-pub(super) fn slope<D: Device<f32>>(
+pub(super) fn slope<D: DfdxDevice>(
     y: Matrix<D>,
     activation: Activation,
 ) -> Result<Matrix<D>, D::Err> {

@@ -3,7 +3,7 @@
 use dfdx::prelude::*;
 
 use super::{
-    Reference,
+    DfdxDevice, Reference,
     activation::activate,
     tensors::{Matrix, add_bias, backward, failed, gradient, scale_rows},
 };
@@ -14,13 +14,13 @@ use crate::nn::{
 };
 
 /// Constant statistics, (channels, 1) each.
-pub struct Statistics<D: Device<f32>> {
+pub struct Statistics<D: DfdxDevice> {
     pub mean: Matrix<D>,
     pub variance: Matrix<D>,
 }
 
 /// Statistics of a batch, (channels, 1) each.
-struct Batch<D: Device<f32>> {
+struct Batch<D: DfdxDevice> {
     pub mean: Matrix<D>,
     /// The variance for normalization.
     pub biased: Matrix<D>,
@@ -31,7 +31,7 @@ struct Batch<D: Device<f32>> {
 /// f(γ·(x − mean)/√(variance + ε) + β) with the statistics of the batch: x (channels·positions, batch), γ and β
 /// (channels, 1).
 #[allow(clippy::type_complexity)]
-fn train<D: Device<f32>, T: Tape<f32, D>>(
+fn train<D: DfdxDevice, T: Tape<f32, D>>(
     x: Matrix<D, T>,
     gamma: &Matrix<D>,
     beta: &Matrix<D>,
@@ -67,7 +67,7 @@ fn train<D: Device<f32>, T: Tape<f32, D>>(
 
 /// f(γ·(x − mean)/√(variance + ε) + β) with running statistics, (channels, 1) each, as constants. x is
 /// (channels·positions, batch).
-fn evaluate<D: Device<f32>, T: Tape<f32, D>>(
+fn evaluate<D: DfdxDevice, T: Tape<f32, D>>(
     x: Matrix<D, T>,
     gamma: &Matrix<D>,
     beta: &Matrix<D>,
@@ -86,7 +86,7 @@ fn evaluate<D: Device<f32>, T: Tape<f32, D>>(
     affine(scale_rows(centred, &scale)?, gamma, beta, activation)?.try_reshape_like(&shape)
 }
 
-fn affine<D: Device<f32>, T: Tape<f32, D>>(
+fn affine<D: DfdxDevice, T: Tape<f32, D>>(
     x: Matrix<D, T>,
     gamma: &Matrix<D>,
     beta: &Matrix<D>,
@@ -98,7 +98,7 @@ fn affine<D: Device<f32>, T: Tape<f32, D>>(
     activate(add_bias(scaled, Some(beta))?, activation)
 }
 
-impl<D: Device<f32>> Reference<D> {
+impl<D: DfdxDevice> Reference<D> {
     /// See [`crate::nn::Backend::batch_norm`].
     pub fn batch_norm_forward(
         &self,

@@ -3,19 +3,20 @@
 use dfdx::prelude::*;
 
 use super::{
+    DfdxDevice,
     activation::activate,
     tensors::{Matrix, add_bias, scale_rows},
 };
 use crate::nn::{Activation, Geometry};
 
 /// A copy of rows of a matrix by index; rows without a source are multiplied by 0.
-pub(super) struct Gather<D: Device<f32>> {
+pub(super) struct Gather<D: DfdxDevice> {
     index: Tensor<(usize,), usize, D>,
     /// (rows, 1), 1 or 0.
     mask: Matrix<D>,
 }
 
-impl<D: Device<f32>> Gather<D> {
+impl<D: DfdxDevice> Gather<D> {
     /// A gather of the given source rows; `None` gives a row of zeros.
     pub(super) fn new(device: &D, rows: &[Option<usize>]) -> Result<Self, D::Err> {
         let index = rows.iter().map(|row| row.unwrap_or(0)).collect::<Vec<_>>();
@@ -52,7 +53,7 @@ pub(super) fn columns(geometry: &Geometry) -> Vec<Option<usize>> {
 
 /// f(W∗x + b): x (channels·image, batch), weight (out, channels·taps), bias (out, 1) → (out·map, batch). `gather` is
 /// the gather of [`columns`].
-pub(super) fn conv<D: Device<f32>, T: Tape<f32, D>>(
+pub(super) fn conv<D: DfdxDevice, T: Tape<f32, D>>(
     x: Matrix<D, T>,
     weight: &Matrix<D>,
     bias: Option<&Matrix<D>>,

@@ -3,6 +3,7 @@
 use dfdx::prelude::*;
 
 use super::{
+    DfdxDevice,
     activation::activate,
     conv::Gather,
     tensors::{Matrix, add_bias},
@@ -36,7 +37,7 @@ pub(super) fn rows(geometry: &Geometry, terms: usize) -> Vec<Option<usize>> {
 
 /// f(Wᵀ∗x + b): x (out·map, batch), weight (out, channels·taps), bias (channels, 1) → (channels·image, batch). The
 /// names are those of the [`Geometry`], whose map is this layer's input. `gather` is the gather of [`rows`].
-pub(super) fn conv_transpose<D: Device<f32>, T: Tape<f32, D>>(
+pub(super) fn conv_transpose<D: DfdxDevice, T: Tape<f32, D>>(
     x: Matrix<D, T>,
     weight: &Matrix<D>,
     bias: Option<&Matrix<D>>,

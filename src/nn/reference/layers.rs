@@ -1,11 +1,11 @@
 //! Layers with a weight, and the normalized weight that they use.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use dfdx::prelude::*;
 
 use super::{
-    Reference, conv,
+    DfdxDevice, Reference, conv,
     conv::Gather,
     conv_transpose, linear,
     spectral::normalize,
@@ -19,7 +19,7 @@ use crate::nn::{
 };
 
 /// A layer's values as tensors, each a leaf of the tape.
-pub struct Layer<D: Device<f32>> {
+pub struct Layer<D: DfdxDevice> {
     layer: Affine,
     pub weight: Matrix<D>,
     pub bias: Option<Matrix<D>>,
@@ -28,7 +28,7 @@ pub struct Layer<D: Device<f32>> {
     gain: f32,
 }
 
-impl<D: Device<f32>> Layer<D> {
+impl<D: DfdxDevice> Layer<D> {
     pub fn new(
         reference: &Reference<D>,
         layer: &Affine,
@@ -82,7 +82,7 @@ impl<D: Device<f32>> Layer<D> {
 }
 
 /// Applies consecutive layers. `last` says whether to apply the last one's activation.
-pub(super) fn forward<D: Device<f32>, T: Tape<f32, D>>(
+pub(super) fn forward<D: DfdxDevice, T: Tape<f32, D>>(
     layers: &[Layer<D>],
     mut x: Matrix<D, T>,
     last: bool,
@@ -98,12 +98,12 @@ pub(super) fn forward<D: Device<f32>, T: Tape<f32, D>>(
     Ok(x)
 }
 
-impl<D: Device<f32>> Reference<D> {
+impl<D: DfdxDevice> Reference<D> {
     /// Writes the gradients of weights and biases of consecutive layers, see
     /// [`crate::nn::Backend::weight_gradient`].
     pub fn layers_weight_gradient(
         &self,
-        layers: &[Rc<Affine>],
+        layers: &[Arc<Affine>],
         weights: Weights<Self>,
         x: &[f32],
         upstream: &[f32],

@@ -3,13 +3,14 @@
 use dfdx::prelude::*;
 
 use super::{
+    DfdxDevice,
     activation::activate,
     tensors::{Matrix, add_bias},
 };
 use crate::nn::Activation;
 
 /// f(Wx + b): x (in, batch), weight (out, in), bias (out, 1) → (out, batch).
-pub(super) fn linear<D: Device<f32>, T: Tape<f32, D>>(
+pub(super) fn linear<D: DfdxDevice, T: Tape<f32, D>>(
     x: Matrix<D, T>,
     weight: &Matrix<D>,
     bias: Option<&Matrix<D>>,

@@ -2,6 +2,7 @@
 
 use dfdx::prelude::*;
 
+use super::DfdxDevice;
 use super::tensors::{Matrix, Scalar};
 use crate::{nn::record::Objective, preset::Loss};
 
@@ -10,7 +11,7 @@ use crate::{nn::record::Objective, preset::Loss};
 /// `scores` and `sides` are (1, n). A side is +1 if D should call the sample real and −1 if it should not. Each term is
 /// divided by the objective's batch. G's loss is D's loss with side +1; for hinge and Wasserstein (`Objective::linear`)
 /// it is −score.
-pub(super) fn loss<D: Device<f32>>(
+pub(super) fn loss<D: DfdxDevice>(
     scores: &Matrix<D>,
     sides: &Matrix<D>,
     objective: &Objective,

@@ -1,9 +1,7 @@
 //! Norms of gradients, and the guard's decision on an update.
 
-use dfdx::prelude::*;
-
 use super::{
-    Reference, reduce,
+    DfdxDevice, Reference, reduce,
     tensors::{Matrix, failed, number},
 };
 use crate::nn::{
@@ -12,7 +10,7 @@ use crate::nn::{
     record::RecordLayout,
 };
 
-impl<D: Device<f32>> Reference<D> {
+impl<D: DfdxDevice> Reference<D> {
     /// Writes the norms of the gradient and its parts and copies of `figures` to the record, and updates the guard; see
     /// [`crate::nn::Backend::measure`].
     pub fn complete_record(

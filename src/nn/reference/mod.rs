@@ -17,7 +17,7 @@ mod reduce;
 mod spectral;
 mod tensors;
 
-use std::{ops::Range, rc::Rc};
+use std::{ops::Range, sync::Arc};
 
 use dfdx::prelude::*;
 
@@ -32,14 +32,19 @@ use super::{
 };
 use tensors::{backward, failed, gradient, number};
 
-/// A dfdx device.
+/// A device of dfdx that threads can share.
+pub trait DfdxDevice: Device<f32> + Send + Sync {}
+
+impl<D: Device<f32> + Send + Sync> DfdxDevice for D {}
+
+/// A dfdx device as a backend.
 #[derive(Clone, Debug, Default)]
 pub struct Reference<D> {
     /// dfdx's device.
     pub device: D,
 }
 
-impl<D: Device<f32>> Backend for Reference<D> {
+impl<D: DfdxDevice> Backend for Reference<D> {
     type Buffer = Vec<f32>;
     type Prepared = ();
     type Recording = ();
@@ -88,7 +93,7 @@ impl<D: Device<f32>> Backend for Reference<D> {
 
     fn forward(
         &self,
-        layers: &[Rc<Affine>],
+        layers: &[Arc<Affine>],
         weights: Weights<Self>,
         x: &Vec<f32>,
         batch: usize,
@@ -104,7 +109,7 @@ impl<D: Device<f32>> Backend for Reference<D> {
 
     fn input_gradient(
         &self,
-        layers: &[Rc<Affine>],
+        layers: &[Arc<Affine>],
         weights: Weights<Self>,
         saved: Option<&Vec<f32>>,
         upstream: &Vec<f32>,
@@ -128,7 +133,7 @@ impl<D: Device<f32>> Backend for Reference<D> {
 
     fn weight_gradient(
         &self,
-        layers: &[Rc<Affine>],
+        layers: &[Arc<Affine>],
         weights: Weights<Self>,
         (x, _): (&Vec<f32>, Option<&Vec<f32>>),
         (upstream, _): (&Vec<f32>, Option<&Vec<f32>>),

@@ -2,12 +2,13 @@
 
 use dfdx::prelude::*;
 
+use super::DfdxDevice;
 use super::tensors::Matrix;
 use crate::nn::knobs;
 
 /// One step of Adam (Kingma & Ba 2015) in PyTorch's form: m ← β1·m + (1 − β1)·g, v ← β2·v + (1 − β2)·g², w ← w − rate·m
 /// / (√v/√correction + ε). Then w is clipped to ±bound; NaN stays NaN. Returns w, m and v.
-pub(super) fn adam<D: Device<f32>>(
+pub(super) fn adam<D: DfdxDevice>(
     weight: Matrix<D>,
     gradient: &Matrix<D>,
     (first, second): (Matrix<D>, Matrix<D>),
@@ -35,7 +36,7 @@ pub(super) fn adam<D: Device<f32>>(
 }
 
 /// decay·average + (1 − decay)·value.
-pub(super) fn blend<D: Device<f32>>(
+pub(super) fn blend<D: DfdxDevice>(
     average: Matrix<D>,
     value: Matrix<D>,
     decay: f32,

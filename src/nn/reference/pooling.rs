@@ -3,7 +3,7 @@
 use dfdx::prelude::*;
 
 use super::{
-    Reference,
+    DfdxDevice, Reference,
     conv::Gather,
     tensors::{Matrix, backward, failed, gradient},
 };
@@ -31,7 +31,7 @@ fn rows(pooling: &Pooling) -> Vec<Option<usize>> {
 }
 
 /// x (fine or coarse features, batch) → (coarse or fine features, batch).
-fn pool<D: Device<f32>, T: Tape<f32, D>>(
+fn pool<D: DfdxDevice, T: Tape<f32, D>>(
     x: Matrix<D, T>,
     pooling: &Pooling,
 ) -> Result<Matrix<D, T>, D::Err> {
@@ -48,7 +48,7 @@ fn pool<D: Device<f32>, T: Tape<f32, D>>(
     y.try_mul(pooling.scale)
 }
 
-impl<D: Device<f32>> Reference<D> {
+impl<D: DfdxDevice> Reference<D> {
     /// See [`crate::nn::Backend::pool`].
     pub fn pool_layer(
         &self,

@@ -2,10 +2,11 @@
 
 use dfdx::prelude::*;
 
+use super::DfdxDevice;
 use super::tensors::{Matrix, Scalar};
 
 /// Whether x is finite and not zero.
-pub(super) fn finite_nonzero<D: Device<f32>>(x: &Scalar<D>) -> Result<Tensor<(), bool, D>, D::Err> {
+pub(super) fn finite_nonzero<D: DfdxDevice>(x: &Scalar<D>) -> Result<Tensor<(), bool, D>, D::Err> {
     let size = x.clone().try_abs()?;
     let large_enough = size.try_gt(0.0)?;
     let finite = size.try_le(f32::MAX)?;
@@ -13,7 +14,7 @@ pub(super) fn finite_nonzero<D: Device<f32>>(x: &Scalar<D>) -> Result<Tensor<(),
 }
 
 /// √Σx² over all matrices.
-pub(super) fn norm<D: Device<f32>>(device: &D, parts: &[Matrix<D>]) -> Result<Scalar<D>, D::Err> {
+pub(super) fn norm<D: DfdxDevice>(device: &D, parts: &[Matrix<D>]) -> Result<Scalar<D>, D::Err> {
     let mut total: Scalar<D> = device.try_tensor_from_vec(vec![0.0], ())?;
     for part in parts {
         total = total.try_add(part.clone().try_square()?.try_sum()?)?;
@@ -22,7 +23,7 @@ pub(super) fn norm<D: Device<f32>>(device: &D, parts: &[Matrix<D>]) -> Result<Sc
 }
 
 /// The 2-norm of each column: x (features, batch) → (1, batch).
-pub(super) fn column_norms<D: Device<f32>>(x: &Matrix<D>) -> Result<Matrix<D>, D::Err> {
+pub(super) fn column_norms<D: DfdxDevice>(x: &Matrix<D>) -> Result<Matrix<D>, D::Err> {
     let batch = x.shape().1;
     x.clone()
         .try_square()?
@@ -32,7 +33,7 @@ pub(super) fn column_norms<D: Device<f32>>(x: &Matrix<D>) -> Result<Matrix<D>, D
 }
 
 /// x (features, batch) with each column multiplied by its entry in `row` (1, batch).
-pub(super) fn scale_columns<D: Device<f32>>(
+pub(super) fn scale_columns<D: DfdxDevice>(
     x: &Matrix<D>,
     row: &Matrix<D>,
 ) -> Result<Matrix<D>, D::Err> {

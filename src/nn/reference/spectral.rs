@@ -3,7 +3,7 @@
 use dfdx::prelude::*;
 
 use super::{
-    Reference,
+    DfdxDevice, Reference,
     reduce::{self, finite_nonzero},
     tensors::{Matrix, Scalar, failed, number},
 };
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The weight as the matrix (out, columns) whose largest singular value is σ.
-fn matrix<D: Device<f32>, T: Tape<f32, D>>(
+fn matrix<D: DfdxDevice, T: Tape<f32, D>>(
     weight: &Matrix<D>,
     layout: &Layout,
 ) -> Result<Matrix<D, T>, D::Err> {
@@ -38,7 +38,7 @@ fn matrix<D: Device<f32>, T: Tape<f32, D>>(
 }
 
 /// x / max(‖x‖, ε), or `old` if ‖x‖ is zero or not finite.
-fn unit<D: Device<f32>>(x: Matrix<D>, old: &Matrix<D>) -> Result<Matrix<D>, D::Err> {
+fn unit<D: DfdxDevice>(x: Matrix<D>, old: &Matrix<D>) -> Result<Matrix<D>, D::Err> {
     let shape = *x.shape();
     let norm = x.clone().try_square()?.try_sum::<(), _>()?.try_sqrt()?;
     let usable = finite_nonzero(&norm)?;
@@ -53,7 +53,7 @@ fn unit<D: Device<f32>>(x: Matrix<D>, old: &Matrix<D>) -> Result<Matrix<D>, D::E
 }
 
 /// `iterations` steps v ← Wᵀu/‖Wᵀu‖, u ← Wv/‖Wv‖, then σ = uᵀWv.
-fn power_iteration<D: Device<f32>>(
+fn power_iteration<D: DfdxDevice>(
     weight: &Matrix<D>,
     layout: &Layout,
     [u, v]: &mut [Matrix<D>; 2],
@@ -68,7 +68,7 @@ fn power_iteration<D: Device<f32>>(
     sigma(w, [u, v])
 }
 
-fn sigma<D: Device<f32>, T: Tape<f32, D>>(
+fn sigma<D: DfdxDevice, T: Tape<f32, D>>(
     w: Matrix<D, T>,
     [u, v]: [&Matrix<D>; 2],
 ) -> Result<Tensor<(), f32, D, T>, D::Err> {
@@ -76,7 +76,7 @@ fn sigma<D: Device<f32>, T: Tape<f32, D>>(
 }
 
 /// gain·W/σ with σ = uᵀWv on the tape and u, v constant. W if σ is zero or not finite.
-pub(super) fn normalize<D: Device<f32>, T: Tape<f32, D>>(
+pub(super) fn normalize<D: DfdxDevice, T: Tape<f32, D>>(
     weight: &Matrix<D>,
     layout: &Layout,
     vectors: &[Matrix<D>; 2],
@@ -99,7 +99,7 @@ pub(super) fn normalize<D: Device<f32>, T: Tape<f32, D>>(
     scale.try_mul(weight.retaped::<T>())
 }
 
-impl<D: Device<f32>> Reference<D> {
+impl<D: DfdxDevice> Reference<D> {
     /// Power iteration of one layer, see [`PowerIteration`]. `moves` says whether u and v may change.
     pub fn iterate(
         &self,

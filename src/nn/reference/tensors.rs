@@ -1,10 +1,10 @@
 //! Conversions between host buffers and dfdx tensors.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use dfdx::prelude::*;
 
-use super::{Reference, activation, batch_norm::Statistics, layers::Layer};
+use super::{DfdxDevice, Reference, activation, batch_norm::Statistics, layers::Layer};
 use crate::nn::{
     Failure, Weights,
     backend::{GradientEpilogue, Result},
@@ -20,7 +20,7 @@ pub(super) fn failed(error: impl std::fmt::Debug) -> Failure {
     Failure(format!("{error:?}"))
 }
 
-impl<D: Device<f32>> Reference<D> {
+impl<D: DfdxDevice> Reference<D> {
     /// Row-major `numbers` as a matrix of this shape, (rows, columns).
     pub fn matrix(&self, numbers: &[f32], shape: (usize, usize)) -> Result<Matrix<D>> {
         let tensor = self.device.try_tensor_from_vec(numbers.to_vec(), shape);
@@ -74,7 +74,7 @@ impl<D: Device<f32>> Reference<D> {
     }
 
     /// Layers with their weights, normalized where the settings say so.
-    pub fn layers(&self, layers: &[Rc<Affine>], weights: Weights<Self>) -> Result<Vec<Layer<D>>> {
+    pub fn layers(&self, layers: &[Arc<Affine>], weights: Weights<Self>) -> Result<Vec<Layer<D>>> {
         let layers = layers.iter();
         layers
             .map(|layer| Layer::new(self, layer, weights))
@@ -83,7 +83,7 @@ impl<D: Device<f32>> Reference<D> {
 }
 
 /// Runs the backward pass of y. `upstream` is the gradient of y.
-pub(super) fn backward<D: Device<f32>>(
+pub(super) fn backward<D: DfdxDevice>(
     y: Matrix<D, OwnedTape<f32, D>>,
     upstream: Matrix<D>,
 ) -> Result<Gradients<f32, D>> {
@@ -94,7 +94,7 @@ pub(super) fn backward<D: Device<f32>>(
 }
 
 /// The gradient of a leaf; zeros if it has none.
-pub(super) fn gradient<D: Device<f32>>(
+pub(super) fn gradient<D: DfdxDevice>(
     gradients: &mut Gradients<f32, D>,
     of: &Matrix<D>,
 ) -> Result<Matrix<D>> {
@@ -102,12 +102,12 @@ pub(super) fn gradient<D: Device<f32>>(
     Ok(gradients.get(of))
 }
 
-pub(super) fn number<D: Device<f32>>(x: &Scalar<D>) -> f32 {
+pub(super) fn number<D: DfdxDevice>(x: &Scalar<D>) -> f32 {
     x.as_vec().first().copied().unwrap_or(f32::NAN)
 }
 
 /// y + bias, with the bias (rows, 1) broadcast to the columns of y.
-pub(super) fn add_bias<D: Device<f32>, T: Tape<f32, D>>(
+pub(super) fn add_bias<D: DfdxDevice, T: Tape<f32, D>>(
     y: Matrix<D, T>,
     bias: Option<&Matrix<D>>,
 ) -> std::result::Result<Matrix<D, T>, D::Err> {
@@ -118,7 +118,7 @@ pub(super) fn add_bias<D: Device<f32>, T: Tape<f32, D>>(
 }
 
 /// x with each row multiplied by its entry in `column` (rows, 1), which is constant.
-pub(super) fn scale_rows<D: Device<f32>, T: Tape<f32, D>>(
+pub(super) fn scale_rows<D: DfdxDevice, T: Tape<f32, D>>(
     x: Matrix<D, T>,
     column: &Matrix<D>,
 ) -> std::result::Result<Matrix<D, T>, D::Err> {
