@@ -154,6 +154,7 @@ mod tests {
     #[test]
     fn the_table_of_a_line_has_all_its_keys_in_order() {
         let line = Logged {
+            lane: None,
             measures: Arc::new(fake::measures(2)),
             applied: false,
             scores: scores(images()),

@@ -58,7 +58,7 @@ pub struct Classifier<B: Backend> {
 }
 
 /// Classifies images.
-pub trait Classify {
+pub trait Classify: Send {
     /// Classifies `images` in [−1, 1], (784, count) batch-last. A trailing part of an image is ignored.
     ///
     /// # Errors

@@ -14,6 +14,32 @@ pub struct Request {
     pub command: Command,
 }
 
+impl Command {
+    /// Whether the command acts on all lanes of a run.
+    pub fn acts_on_all_lanes(&self) -> bool {
+        match self {
+            Self::Pause
+            | Self::Resume
+            | Self::Step { .. }
+            | Self::Pace(_)
+            | Self::Rewind(_)
+            | Self::Save
+            | Self::Quit
+            | Self::GoHeadless
+            | Self::Terminate
+            | Self::Preempt => true,
+            Self::Set { .. }
+            | Self::SavePicture
+            | Self::Watch(_)
+            | Self::Interpolate(_)
+            | Self::StartGif
+            | Self::StopGif
+            | Self::SaveScreen(_)
+            | Self::Mark => false,
+        }
+    }
+}
+
 /// A command to a running worker. The worker executes commands in order, between two steps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Command {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::{
-    Figures, ImageScores, Measures, Scores,
+    Figures, ImageScores, LaneId, Measures, Scores,
     measures::table::{LAYERS, Measure, OfLayers, STEP},
 };
 use crate::spectral::{Exact, ExactSpectra};
@@ -13,6 +13,8 @@ use crate::spectral::{Exact, ExactSpectra};
 /// The content of the line of one step.
 #[derive(Clone, Debug)]
 pub struct Logged {
+    /// The lane that made the step; `None` in a run without lanes.
+    pub lane: Option<LaneId>,
     /// The measures of the step.
     pub measures: Arc<Measures>,
     /// Whether the update was applied. It is not if a loss or gradient was not finite.
@@ -26,6 +28,9 @@ pub struct Logged {
 /// The line of one step. Its keys are part of the program's interface. Non-finite numbers become `null`.
 #[derive(Debug, Serialize)]
 pub struct Line<'a> {
+    /// The lane, in a run with lanes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lane: Option<LaneId>,
     #[serde(flatten)]
     measures: Keyed<'a>,
     /// Exact measures by layer.
@@ -110,6 +115,7 @@ impl<'a> Line<'a> {
 impl<'a> From<&'a Measures> for Line<'a> {
     fn from(measures: &'a Measures) -> Self {
         Self {
+            lane: None,
             measures: Keyed(measures),
             applied: true,
             spectra: None,
@@ -129,6 +135,7 @@ impl<'a> From<&'a Logged> for Line<'a> {
             Figures::Mixture(_) => None,
         });
         Self {
+            lane: logged.lane,
             applied: logged.applied,
             scores_step: scores
                 .map(|(step, _)| step)
@@ -163,6 +170,7 @@ mod tests {
             gradient_norm: Vec::new(),
         };
         let mut logged = Logged {
+            lane: None,
             measures: Arc::new(measures),
             applied: true,
             scores: None,
@@ -197,6 +205,10 @@ mod tests {
             json(&logged),
             [plain.trim_end_matches('}'), "}", scored].concat()
         );
+        logged.lane = LaneId::A.next();
+        let named = [r#"{"lane":"b","#, &plain[1..plain.len() - 1], "}", scored].concat();
+        assert_eq!(json(&logged), named);
+        logged.lane = None;
         logged.scores = Some(Arc::new(scores(4)));
         assert_eq!(
             json(&logged),

@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Scores, Snapshot};
+use super::{LaneId, Scores, Snapshot};
 
 /// The summary of a run that is over. The keys are part of the program's interface. Keys that a file lacks are read as
 /// empty, 0 or `None`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
+    /// The lane, in a run with lanes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lane: Option<LaneId>,
     /// Name of the preset.
     #[serde(default)]
     pub preset: String,
@@ -60,6 +63,7 @@ impl Summary {
         // Scores of an earlier step do not describe the final state.
         let scores = last.scores.as_ref();
         Self {
+            lane: None,
             preset: last.name.clone(),
             seed: last.seed,
             steps: last.step,
@@ -98,6 +102,7 @@ mod tests {
 
     fn summary() -> Summary {
         Summary {
+            lane: None,
             preset: "ring".into(),
             seed: 3,
             steps: 8000,

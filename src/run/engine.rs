@@ -19,7 +19,8 @@ pub use crate::{
 /// An error of an engine or of its data.
 pub type Failure = Box<dyn Error + Send + Sync>;
 
-/// One training: networks, optimizer moments and counters. It is created and used on the worker's thread.
+/// One training: networks, optimizer moments and counters. It is created on the worker's thread; a step may be made on
+/// another thread.
 pub trait Engine: Send {
     /// Number of parameters of (G, D).
     fn parameters(&self) -> (usize, usize);
@@ -41,6 +42,11 @@ pub trait Engine: Send {
     /// If the device fails.
     fn settle(&mut self) -> Result<Outcome, Failure> {
         Ok(Outcome::Applied)
+    }
+
+    /// Whether steps compute in the thread pool of the caller, so that several engines can step side by side.
+    fn uses_pool(&self) -> bool {
+        false
     }
 
     /// Counts of the operations on the device so far; `None` if it does not count them.
@@ -158,6 +164,11 @@ impl<B: Backend> Engine for Trainer<B> {
 
     fn settle(&mut self) -> Result<Outcome, Failure> {
         Ok(Trainer::settle(self)?)
+    }
+
+    fn uses_pool(&self) -> bool {
+        // Reading from the device is free only in the memory of the process.
+        B::CHECK_INTERVAL == 1
     }
 
     fn counts(&self) -> Option<Counts> {

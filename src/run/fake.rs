@@ -33,7 +33,7 @@ impl Fake {
     /// The function that builds the engine, for [`start`](super::start).
     pub(crate) fn build(
         self,
-    ) -> impl FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static {
+    ) -> impl Fn(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static {
         move |preset, _| {
             Ok(Box::new(Running {
                 plan: self,

@@ -58,6 +58,8 @@ pub struct Ended {
     pub directory: PathBuf,
     /// Step of the last checkpoint on the disk, from which the run can be resumed.
     pub saved: Option<u64>,
+    /// The ends of the other lanes, in their order.
+    pub others: Vec<Self>,
 }
 
 impl Handle {
@@ -161,5 +163,6 @@ pub(super) fn failed(feed: &Feed, message: &str) -> Ended {
         error: Some(message.to_owned()),
         saved: last.saved,
         directory: last.directory.clone(),
+        others: Vec::new(),
     }
 }

@@ -12,13 +12,14 @@ use super::{
     Options,
     engine::{Engine, Failure},
     handle::{Handle, ServerSlot, failed, panic_message},
+    lane::Origin,
     load::LoadMonitor,
     pool::Pool,
     worker,
 };
 use crate::{
     model::feed::{Feed, Requests},
-    model::{Notice, Snapshot},
+    model::{LaneId, Notice, Snapshot},
     preset::Preset,
     remote::{self, Server},
     rundir::{
@@ -41,7 +42,7 @@ use crate::{
 /// [`Handle::wait`] and shown as [`Status::Failed`](crate::model::Status::Failed).
 pub fn start<B>(options: Options, build: B) -> Result<Handle, Error>
 where
-    B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
+    B: Fn(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
 {
     let build = from_init(options.init.clone(), build);
     let directory = RunDirectory::create(options.out.as_deref(), &options.name)?;
@@ -82,7 +83,7 @@ fn write_description(options: &Options, directory: &RunDirectory) -> Result<(), 
 /// weights that the options lack; if a thread cannot be started.
 pub fn resume<B>(mut stored: StoredRun, options: Options, build: B) -> Result<Handle, Error>
 where
-    B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
+    B: Fn(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
 {
     let directory = stored.directory.clone();
     directory.check()?;
@@ -109,13 +110,13 @@ where
 fn from_init<B>(
     init: Option<Arc<Init>>,
     build: B,
-) -> impl FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure>
+) -> impl Fn(&Preset, u64) -> Result<Box<dyn Engine>, Failure>
 where
-    B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure>,
+    B: Fn(&Preset, u64) -> Result<Box<dyn Engine>, Failure>,
 {
     move |preset, seed| {
         let mut engine = build(preset, seed)?;
-        if let Some(init) = init {
+        if let Some(init) = &init {
             engine.start_from(init.tensors())?;
             tracing::info!(
                 sha256 = init.sha256(),
@@ -135,14 +136,14 @@ fn launch<B>(
     build: B,
 ) -> Result<Handle, Error>
 where
-    B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
+    B: Fn(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
 {
     let pool = Pool::new(options.threads)?;
     let log = log::open(&directory)?;
 
     let feed = Arc::new(Feed::new(first_snapshot(&options, &directory)));
     let (request_sender, request_receiver) = channel();
-    let requests = Requests::new(request_sender, Arc::clone(feed.closing()));
+    let requests = Requests::new(request_sender, LaneId::A, Arc::clone(feed.closing()));
     let server = serve(&options, &directory, &feed, &requests, &log);
     let server = Arc::new(ServerSlot::new(server));
     // Weak, so that dropping the handle also closes the server. Otherwise the requests of peers keep the worker alive.
@@ -150,23 +151,22 @@ where
     let (line_sender, line_receiver) = channel();
     let lines = options.log_every.map(|_| line_receiver);
     let monitor = LoadMonitor::start(&options.device, &feed);
-    let for_worker = Arc::clone(&feed);
+    let origin_feed = Arc::clone(&feed);
+    let feed_of_worker = Arc::clone(&feed);
     let thread = thread::Builder::new()
         .name("sn-tui worker".into())
         .spawn(move || {
-            let feed = for_worker;
+            let feed = feed_of_worker;
+            let origin = Origin {
+                id: LaneId::A,
+                names_lane: false,
+                options,
+                directory: (directory, lock),
+                feed: origin_feed,
+                lines: line_sender,
+            };
             let work = || {
-                let inside = || {
-                    worker::work(
-                        options,
-                        (directory, lock),
-                        start,
-                        &feed,
-                        request_receiver,
-                        line_sender,
-                        build,
-                    )
-                };
+                let inside = || worker::work(origin, start, request_receiver, Box::new(build));
                 pool.install(|| tracing::dispatcher::with_default(&log, inside))
             };
             let ended = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
@@ -249,7 +249,7 @@ mod tests {
         std::fs::write(remote::path(out.path()), "thesis").unwrap();
         let feed = Arc::new(Feed::new(first_snapshot(&options, &directory)));
         let (sender, _worker) = channel();
-        let requests = Requests::new(sender, Arc::clone(feed.closing()));
+        let requests = Requests::new(sender, LaneId::A, Arc::clone(feed.closing()));
         let log = log::open(&directory).unwrap();
         assert!(serve(&options, &directory, &feed, &requests, &log).is_none());
         let notice = feed.snapshot().notice.clone().unwrap();

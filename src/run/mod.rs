@@ -17,6 +17,7 @@ pub(crate) mod device;
 pub mod engine;
 mod gif;
 pub(crate) mod handle;
+mod lane;
 mod launch;
 pub mod limits;
 mod load;

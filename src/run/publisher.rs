@@ -14,8 +14,8 @@ use crate::{
 const INTERVAL: Duration = Duration::from_millis(33);
 
 /// Collects changes and publishes them: urgent ones at once, others at regular intervals.
-pub(super) struct Publisher<'a> {
-    feed: &'a Feed,
+pub(super) struct Publisher {
+    feed: Arc<Feed>,
     /// The next snapshot.
     pub state: Snapshot,
     curves: Curves,
@@ -25,9 +25,9 @@ pub(super) struct Publisher<'a> {
     published: Instant,
 }
 
-impl<'a> Publisher<'a> {
+impl Publisher {
     /// A publisher that starts with the current snapshot of `feed`.
-    pub(super) fn new(feed: &'a Feed) -> Self {
+    pub(super) fn new(feed: Arc<Feed>) -> Self {
         Self {
             state: (*feed.snapshot()).clone(),
             feed,
@@ -40,13 +40,13 @@ impl<'a> Publisher<'a> {
     /// Adds the measures of a step that updated these networks.
     pub(super) fn add_measures(&mut self, measures: Arc<Measures>, updates: Updates) {
         let entry = feed::Entry::Measures(Arc::clone(&measures), updates);
-        self.curves.push(self.feed, entry);
+        self.curves.push(&self.feed, entry);
         self.state.measures = Some(measures);
     }
 
     /// Ends the current branch at `step`, and starts new curves.
     pub(super) fn start_branch(&mut self, step: u64) {
-        self.curves.flush(self.feed);
+        self.curves.flush(&self.feed);
         self.feed.leave(step);
         self.state.measures = None;
     }
@@ -62,7 +62,7 @@ impl<'a> Publisher<'a> {
         let figures = figures.into_iter();
         let figures = figures.map(|(name, value)| (name.into(), value)).collect();
         let entry = feed::Entry::Figures(step, figures);
-        self.curves.push(self.feed, entry);
+        self.curves.push(&self.feed, entry);
     }
 
     /// Publishes the state at the next tick.
@@ -145,7 +145,7 @@ impl<'a> Publisher<'a> {
 
     /// Publishes all changes. It may wait for readers, so it is called only between steps.
     pub(super) fn publish(&mut self) {
-        self.curves.flush(self.feed);
+        self.curves.flush(&self.feed);
         self.feed.publish(self.state.clone());
         self.urgent = false;
         self.published = Instant::now();

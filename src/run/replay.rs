@@ -55,11 +55,11 @@ pub fn replay<B>(
     report: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Verdict, Failure>
 where
-    B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send,
+    B: Fn(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send,
 {
-    pool(threads)?.install(|| {
+    pool(threads)?.install(move || {
         let settings = Arc::new(stored.preset.clone());
-        let mut training = Training::new(Arc::clone(&settings), stored.about.seed(), build)?;
+        let mut training = Training::new(Arc::clone(&settings), stored.about.seed(), &build)?;
         if stored.about.init.is_some() {
             let first = resume::initial_checkpoint(&stored.directory)?;
             training.restore(settings, Some(&first.state))?;

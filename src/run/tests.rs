@@ -30,7 +30,7 @@ fn finish(options: Options, fake: Fake) -> (Ended, Vec<u64>) {
 /// The end of the run, and the steps with lines.
 fn finish_with<B>(options: Options, build: B) -> (Ended, Vec<u64>)
 where
-    B: FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
+    B: Fn(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
 {
     let mut handle = start(options, build).unwrap();
     let lines = handle.take_lines();

@@ -44,7 +44,7 @@ impl Training {
     pub(super) fn new(
         settings: Arc<Preset>,
         seed: u64,
-        build: impl FnOnce(&Preset, u64) -> Result<Box<dyn Engine>, Failure>,
+        build: &dyn Fn(&Preset, u64) -> Result<Box<dyn Engine>, Failure>,
     ) -> Result<Self, Failure> {
         let dataset = Arc::new(Dataset::load(&settings.data)?);
         memory::check(&settings, None)?;
@@ -71,6 +71,11 @@ impl Training {
     /// Number of parameters of (G, D).
     pub(super) fn parameters(&self) -> (usize, usize) {
         self.engine.parameters()
+    }
+
+    /// Whether steps compute in the thread pool of the caller, see [`Engine::uses_pool`].
+    pub(super) fn uses_pool(&self) -> bool {
+        self.engine.uses_pool()
     }
 
     /// The settings in force.

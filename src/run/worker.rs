@@ -1,285 +1,263 @@
-//! The worker: makes steps, and executes commands between two steps.
-
-mod commands;
-mod finish;
-mod results;
-mod rewind;
-mod saving;
-mod settings;
-mod spectra;
-mod start;
-mod step;
-mod views;
+//! The worker: steps the lanes of a run in lock-step, and executes commands between two steps.
+//!
+//! All lanes make step n before any makes step n + 1. A run without forks has one lane.
 
 use std::{
+    convert::Infallible,
     sync::{
         Arc,
-        mpsc::{Receiver, Sender},
+        mpsc::{Receiver, RecvTimeoutError, TryRecvError},
     },
-    time::Instant,
+    time::Duration,
 };
 
 use super::{
-    Ended, Options, alarm::Detectors, engine::Failure, publisher::Publisher, rate::Rate,
+    Ended,
+    engine::{Engine, Failure},
+    handle::failed,
+    lane::{End, Lane, Origin, Prepared, step_together},
     training::Training,
 };
 use crate::{
-    gan::Outcome,
-    model::feed::Stage,
-    model::{Command, Logged, Request, Status, Stopped, Updates},
-    rundir::{
-        append::REPLACED,
-        checkpoint::Kind,
-        directory::RunDirectory,
-        journal::{Journal, expected::ExpectedLines},
-        lock::Lock,
-        metrics::Metrics,
-        resume::StartState,
-        schedule::Schedule,
-    },
+    model::{Command, LaneId, Request},
+    preset::Preset,
+    rundir::resume::StartState,
 };
-use finish::Extent;
-use saving::Saving;
-use spectra::ExactMeasures;
-pub(super) use start::work;
-use step::ended_by;
-use views::Views;
 
-/// The mode of the worker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mode {
-    /// The worker makes steps.
-    Running {
-        /// Number of remaining steps; `None` without a limit.
-        left: Option<u64>,
-        /// The networks that these steps update.
-        updates: Updates,
-    },
-    /// The worker waits for a command.
-    Paused,
-    /// All steps are completed and the final files are written.
-    Finished,
-}
+/// Time between two checks of background work while the worker waits.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-impl Mode {
-    /// Steps of both networks without a limit.
-    const RUNNING: Self = Self::Running {
-        left: None,
-        updates: Updates::Both,
-    };
-}
-
-/// The reason why the worker ends.
-enum End {
-    /// A regular end, with the extent of the final files.
-    Stopped(Stopped, Extent),
-    /// The run ends with this error message, although the engine works.
-    Refused(String),
-}
+/// Builds an engine from settings and a seed.
+pub(super) type Build = dyn Fn(&Preset, u64) -> Result<Box<dyn Engine>, Failure>;
 
 /// The state of the worker.
-struct Worker<'a> {
-    options: Options,
-    training: Training,
-    mode: Mode,
-    schedule: Schedule,
-    directory: RunDirectory,
-    /// Lock of the run directory.
-    lock: Arc<Lock>,
-    journal: Journal,
-    /// Journal lines that a resumed run repeats. They are not written again.
-    again: ExpectedLines,
-    metrics: Metrics,
-    saving: Saving,
-    detectors: Detectors,
-    views: Views,
-    /// Earliest start of the next step, for slow motion.
-    next_step: Instant,
-    /// The networks that the last step updated. Measures of the others are old.
-    updates: Updates,
-    /// The networks whose steps were requested last.
-    requested: Updates,
-    /// Whether a user of this process requested the current number of steps. The run pauses after them.
-    user_steps: bool,
-    requests: Receiver<Request>,
-    lines: Sender<Logged>,
-    /// The last step with a line of output.
-    last_line: Option<u64>,
-    /// Layers whose σ was zero or not finite in the last measures.
-    unnormalized: Vec<String>,
-    /// Whether the scores belong to the current state.
-    scored: bool,
-    /// Step of the last scores in a line of output.
-    scores_in_line: Option<u64>,
-    /// Step of the last scores in metrics.jsonl.
-    scores_written: Option<u64>,
-    exact: ExactMeasures,
-    publisher: Publisher<'a>,
-    rate: Rate,
-    /// Error messages of files that could not be written at the end.
-    unsaved: Vec<String>,
-    weights_sha256: Option<String>,
-    /// Whether a run with all its steps skipped some of the final files.
-    incomplete: bool,
+struct Worker {
+    /// The lanes that are going, in the order of their forks. Never empty.
+    lanes: Vec<Lane>,
+    requests: Receiver<(LaneId, Request)>,
 }
 
-impl Worker<'_> {
-    /// Executes the run until it ends, and writes the final files.
-    fn run(mut self, start: StartState) -> Ended {
-        let started = if start.resumed {
-            self.resume(start)
-        } else {
-            Ok(())
+/// Why the lanes end.
+enum Ending {
+    /// All steps are completed.
+    Done,
+    /// This command ends them.
+    Command(Command),
+    /// Nobody can send commands any more.
+    Left,
+    /// One lane cannot go on.
+    One(LaneId, Result<End, Failure>),
+}
+
+/// Executes a new or resumed run on the calling thread.
+pub(super) fn work(
+    origin: Origin,
+    mut start: StartState,
+    requests: Receiver<(LaneId, Request)>,
+    build: Box<Build>,
+) -> Ended {
+    let feed = Arc::clone(&origin.feed);
+    let make = |settings: Arc<Preset>, seed| Training::new(settings, seed, &*build);
+    let mut first = match Lane::start(origin, &mut start, make) {
+        Ok(lane) => lane,
+        Err(ended) => return *ended,
+    };
+    let begun = first.begin(start);
+    let begun = ending(&first, begun);
+    let worker = Worker {
+        lanes: vec![first],
+        requests,
+    };
+    let ended = worker.run(begun);
+    ended.unwrap_or_else(|| failed(&feed, "the run had no lane"))
+}
+
+/// The ending that follows from what a lane returned, as an error.
+fn ending(lane: &Lane, returned: Result<Option<End>, Failure>) -> Result<(), Ending> {
+    match returned {
+        Ok(None) => Ok(()),
+        Ok(Some(end)) => Err(Ending::One(lane.id(), Ok(end))),
+        Err(failure) => Err(Ending::One(lane.id(), Err(failure))),
+    }
+}
+
+impl Worker {
+    /// Executes the run until it ends, and writes the final files. Returns how lane a ended, with the other lanes.
+    fn run(mut self, begun: Result<(), Ending>) -> Option<Ended> {
+        let Err(ending) = begun.and_then(|()| self.steps());
+        let ways = self.ways(ending);
+        let mut signal = false;
+        let mut has_signal = || {
+            signal |= self.requests.try_iter().any(|(_, request)| {
+                matches!(request.command, Command::Terminate | Command::Preempt)
+            });
+            signal
         };
-        let ended = started.and_then(|()| self.steps());
-        // The state of a partly completed step is not saved.
-        let consistent = self.training.is_consistent()
-            && (ended.is_ok() || matches!(self.training.settle(), Ok(Outcome::Applied)));
-        let (mut stopped, extent, mut error) = match ended {
-            Ok(End::Stopped(stopped, extent)) => (stopped, extent, None),
-            Ok(End::Refused(message)) => (Stopped::Error, Extent::All, Some(message)),
-            Err(failure) => (Stopped::Error, Extent::All, Some(failure.to_string())),
-        };
-        if error.is_none() && matches!(self.training.settle(), Ok(Outcome::NonFinite)) {
-            self.publisher.set_steps(self.training.steps());
-            (stopped, error) = (Stopped::Error, Some(ended_by(self.training.steps() + 1)));
-        }
-        // After a failure of the device saving also fails. Only the first error is reported.
-        let ours = self.lock.holds();
-        if !ours {
-            error.get_or_insert(format!("nothing more is saved: {REPLACED}"));
-        } else if self.mode != Mode::Finished
-            && let Err(failure) = self.save_results(consistent, extent, stopped)
-        {
-            error.get_or_insert(failure.to_string());
-        }
-        if error.is_none() && self.incomplete && self.has_signal() {
-            stopped = Stopped::Signal;
-        }
-        if let Some(saved) = self.saving.wait() {
-            self.take_saved(saved);
-        }
-        self.finish_gifs();
-        if ours {
-            let kept = [self.metrics.finish(), self.journal.finish()];
-            self.unsaved
-                .extend(kept.into_iter().filter_map(Result::err));
-        }
-        if error.is_none() && !self.unsaved.is_empty() {
-            error = Some(self.unsaved.join("; "));
-        }
-        if let Some(message) = &error {
-            tracing::error!("{message}");
-        }
-        self.publisher.state.steps_per_second = 0.0;
-        self.publisher.set_status(match (&error, stopped) {
-            (Some(message), _) => Status::Failed(message.clone()),
-            (None, Stopped::User) => Status::Still("ended by a person".to_owned()),
-            (None, Stopped::Signal) => Status::Still("ended by a signal".to_owned()),
-            (None, Stopped::Done | Stopped::Error) => Status::Finished,
-        });
-        self.publisher.publish();
-        tracing::info!(step = self.training.steps(), "end");
-        let summary = self.summary(stopped);
-        if ours && let Err(reason) = self.write_summary(stopped) {
-            tracing::error!("{reason}");
-            error.get_or_insert(reason);
-        }
-        Ended {
-            summary,
-            error,
-            saved: self.publisher.state.saved,
-            directory: self.directory.folder().current_path(),
+        let lanes = self.lanes.into_iter().zip(ways);
+        let ended = lanes.map(|(lane, how)| lane.finish(how, &mut has_signal));
+        ended.reduce(|mut first, other| {
+            first.others.push(other);
+            first
+        })
+    }
+
+    /// How each lane ends.
+    fn ways(&self, ending: Ending) -> Vec<Result<End, Failure>> {
+        let each =
+            |way: &dyn Fn(&Lane) -> End| self.lanes.iter().map(|lane| Ok(way(lane))).collect();
+        match ending {
+            Ending::Done => each(&|_| End::DONE),
+            Ending::Left => each(&|_| End::QUIT),
+            Ending::Command(command) => each(&|lane| lane.end_of(&command).unwrap_or(End::QUIT)),
+            Ending::One(id, how) => {
+                let message = match &how {
+                    Ok(End::Refused(message)) => message.clone(),
+                    Ok(End::Stopped(..)) => "it was stopped".to_owned(),
+                    Err(failure) => failure.to_string(),
+                };
+                let mut ways: Vec<_> =
+                    each(&|_| End::Refused(format!("lane {id} ended: {message}")));
+                if let Some(index) = self.lanes.iter().position(|lane| lane.id() == id) {
+                    ways[index] = how;
+                }
+                ways
+            }
         }
     }
 
     /// Makes steps and executes commands until the run ends.
-    fn steps(&mut self) -> Result<End, Failure> {
-        self.report_skipped();
-        if self.publisher.state.samples.is_none() {
-            let _ = self.save_samples(&self.directory.picture(0))?;
-        }
-        if self.options.init.is_some() {
-            // No other file has the initial weights.
-            let saved = self.save_now(Kind::Marked)?;
-            self.unsaved.extend(saved.err());
-        }
-        if let Some(end) = self.save_on_schedule(false)? {
-            return Ok(end);
-        }
-        match self.mode {
-            Mode::Running { .. } => self.publisher.set_status(Status::Running),
-            mode => self.pause(mode),
-        }
-        self.publisher.publish();
+    fn steps(&mut self) -> Result<Infallible, Ending> {
         loop {
-            self.update_views()?;
+            for lane in &mut self.lanes {
+                let updated = lane.update_views().map(|()| None);
+                ending(lane, updated)?;
+            }
             while let Some(request) = self.next_request() {
-                let Ok(Request { id, command }) = request else {
-                    return Ok(End::Stopped(Stopped::User, Extent::All));
-                };
-                if let Some(end) = self.end_of(&command) {
-                    self.publisher.acknowledge(id);
-                    return Ok(end);
-                }
-                if command == Command::GoHeadless {
-                    self.options.live = false;
-                }
-                if let Some(end) = self.execute(command)? {
-                    return Ok(end);
-                }
-                self.publisher.acknowledge(id);
-                if !matches!(self.mode, Mode::Running { .. }) {
-                    self.publisher.publish();
-                }
-                if self.mode == Mode::Finished && !self.options.live {
+                let (to, Request { id, command }) = request.map_err(|_| Ending::Left)?;
+                self.execute(to, id, command)?;
+                if self
+                    .lanes
+                    .iter()
+                    .all(|lane| lane.is_finished() && !lane.is_live())
+                {
                     break;
                 }
             }
-            if self.training.steps() < self.options.preset.steps {
-                if let Mode::Running { left, updates } = self.mode
-                    && self.is_due()
-                    && let Some(end) = self.step(left, updates)?
-                {
-                    return Ok(end);
+            let to_do = self.lanes.iter().filter(|lane| !lane.is_done());
+            if let Some(step) = to_do.map(Lane::steps).min() {
+                let wait = self.wait();
+                if self.is_running() && wait.is_zero() {
+                    self.round(step)?;
                 }
                 continue;
             }
-            if !self.options.live {
-                return Ok(End::Stopped(Stopped::Done, Extent::All));
+            if !self.lanes.iter().any(Lane::is_live) {
+                return Err(Ending::Done);
             }
-            if self.mode == Mode::Finished {
-                continue;
+            for lane in self.lanes.iter_mut().filter(|lane| !lane.is_finished()) {
+                let completed = lane.complete().map(|()| None);
+                ending(lane, completed)?;
             }
-            self.save_results(true, Extent::All, Stopped::Done)?;
-            if let Err(reason) = self.write_summary(Stopped::Done) {
-                self.publisher.notice(reason, true);
-            }
-            self.publisher.set_stage(Stage::Training);
-            self.pause(Mode::Finished);
         }
     }
 
-    /// How this command ends the run, if it does.
-    fn end_of(&self, command: &Command) -> Option<End> {
-        let complete = self.mode == Mode::Finished && !self.incomplete;
-        Some(match command {
-            // The exit code confirms the signal to the scheduler.
-            Command::Preempt => End::Stopped(Stopped::Signal, Extent::State),
-            Command::Terminate if complete => End::Stopped(Stopped::Done, Extent::All),
-            Command::Terminate => End::Stopped(Stopped::Signal, Extent::Pictures),
-            Command::Quit if self.mode == Mode::Finished => {
-                End::Stopped(Stopped::Done, Extent::All)
+    /// Makes the step after `step` in all lanes that have made that one.
+    fn round(&mut self, step: u64) -> Result<(), Ending> {
+        let mut ready = Vec::new();
+        for lane in self.lanes.iter_mut().filter(|lane| lane.steps() == step) {
+            match lane.prepare_step() {
+                Ok(Prepared::Ready) => ready.push(lane),
+                Ok(Prepared::NotReady(end)) => ending(lane, Ok(end))?,
+                Err(failure) => ending(lane, Err(failure))?,
             }
-            Command::Quit => End::Stopped(Stopped::User, Extent::All),
-            _ => return None,
-        })
+        }
+        let outcomes = step_together(&mut ready);
+        for (lane, outcome) in ready.into_iter().zip(outcomes) {
+            let completed = outcome.and_then(|outcome| lane.complete_step(outcome));
+            ending(lane, completed)?;
+        }
+        self.pause_together();
+        Ok(())
     }
 
-    /// Whether the queue has a signal that ends the run.
-    fn has_signal(&self) -> bool {
-        let mut waiting = self.requests.try_iter();
-        waiting
-            .any(|Request { command, .. }| matches!(command, Command::Terminate | Command::Preempt))
+    /// Pauses all lanes if one has paused: its update was not finite.
+    fn pause_together(&mut self) {
+        let is_still = |lane: &Lane| !lane.is_running() && !lane.is_finished();
+        let Some(first) = self.lanes.iter().find(|lane| is_still(lane)).map(Lane::id) else {
+            return;
+        };
+        for lane in self.lanes.iter_mut().filter(|lane| lane.is_running()) {
+            lane.pause_because_of(first);
+        }
+    }
+
+    /// Executes a command to a lane, or to all lanes if it is one that acts on all.
+    fn execute(&mut self, to: LaneId, id: u64, command: Command) -> Result<(), Ending> {
+        if self
+            .lanes
+            .iter()
+            .any(|lane| lane.end_of(&command).is_some())
+        {
+            self.acknowledge(to, id);
+            return Err(Ending::Command(command));
+        }
+        if command == Command::GoHeadless {
+            self.lanes.iter_mut().for_each(Lane::go_headless);
+        }
+        let all = command.acts_on_all_lanes();
+        for lane in &mut self.lanes {
+            if all || lane.id() == to {
+                let executed = lane.execute(command.clone());
+                ending(lane, executed)?;
+                if !lane.is_running() {
+                    lane.publish();
+                }
+            }
+        }
+        self.acknowledge(to, id);
+        Ok(())
+    }
+
+    fn acknowledge(&mut self, to: LaneId, id: u64) {
+        if let Some(lane) = self.lanes.iter_mut().find(|lane| lane.id() == to) {
+            lane.acknowledge(id);
+        }
+    }
+
+    fn is_running(&self) -> bool {
+        self.lanes.iter().any(Lane::is_running)
+    }
+
+    /// Time until the next step may start.
+    fn wait(&self) -> Duration {
+        let waits = self.lanes.iter().map(Lane::wait);
+        waits.max().unwrap_or_default()
+    }
+
+    /// The next request; `None` if there is none and a step or background work is due. Waits while paused. The inner error
+    /// means that all senders are gone.
+    fn next_request(&mut self) -> Option<Result<(LaneId, Request), TryRecvError>> {
+        let request = if self.is_running() {
+            let wait = self.wait();
+            if wait.is_zero() {
+                return match self.requests.try_recv() {
+                    Err(TryRecvError::Empty) => None,
+                    request => Some(request),
+                };
+            }
+            // Slow motion: publishing delays no step.
+            self.lanes.iter_mut().for_each(Lane::publish);
+            self.requests.recv_timeout(wait.min(POLL_INTERVAL))
+        } else if self.lanes.iter().any(Lane::has_background_work) {
+            self.requests.recv_timeout(POLL_INTERVAL)
+        } else {
+            let request = self.requests.recv();
+            request.map_err(|_| RecvTimeoutError::Disconnected)
+        };
+        match request {
+            Ok(request) => Some(Ok(request)),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => Some(Err(TryRecvError::Disconnected)),
+        }
     }
 }

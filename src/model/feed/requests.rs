@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::closing::Closing;
-use crate::model::{Command, Request, Watched};
+use crate::model::{Command, LaneId, Request, Watched};
 
 /// Sends commands of one front end to the worker. Clones belong to the same front end.
 #[derive(Clone, Debug)]
@@ -22,17 +22,20 @@ struct Shared {
     last: u64,
     /// Number of the newest front end.
     front_ends: u64,
-    worker: Sender<Request>,
+    /// The lane to which the commands are sent.
+    lane: LaneId,
+    worker: Sender<(LaneId, Request)>,
     /// The looks that each front end watches. The worker computes their union.
     watched: BTreeMap<u64, Vec<Watched>>,
 }
 
 impl Requests {
-    /// Creates the sender of the first front end.
-    pub fn new(worker: Sender<Request>, closing: Arc<Closing>) -> Self {
+    /// Creates the sender of the first front end of a lane.
+    pub fn new(worker: Sender<(LaneId, Request)>, lane: LaneId, closing: Arc<Closing>) -> Self {
         let shared = Shared {
             last: 0,
             front_ends: 0,
+            lane,
             worker,
             watched: BTreeMap::new(),
         };
@@ -107,7 +110,9 @@ impl Shared {
 
     fn send(&mut self, command: Command) -> Option<u64> {
         let id = self.last + 1;
-        self.worker.send(Request { id, command }).ok()?;
+        self.worker
+            .send((self.lane, Request { id, command }))
+            .ok()?;
         self.last = id;
         Some(id)
     }
@@ -121,7 +126,7 @@ mod tests {
     #[test]
     fn the_worker_makes_what_any_front_end_watches() {
         let (sender, worker) = channel();
-        let screen = Requests::new(sender, Arc::default());
+        let screen = Requests::new(sender, LaneId::A, Arc::default());
         let other = screen.another();
         let watch = |of: &Requests, looks: &[Watched]| of.send(Command::Watch(looks.to_vec()));
         assert_eq!(watch(&screen, &[Watched::Spectra]), Some(1));
@@ -132,7 +137,10 @@ mod tests {
         assert_eq!(watch(&screen.clone(), &[]), Some(3));
         other.leave();
         other.leave();
-        let looks: Vec<Command> = worker.try_iter().map(|request| request.command).collect();
+        let looks: Vec<Command> = worker
+            .try_iter()
+            .map(|(_, request)| request.command)
+            .collect();
         let expected = [
             vec![Watched::Spectra],
             vec![Watched::Spectra, Watched::Plane],

@@ -36,6 +36,8 @@ mod update;
 mod weight_gradient;
 mod winograd;
 
+pub(crate) use spin::without_spinning;
+
 /// The CPU.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Host;

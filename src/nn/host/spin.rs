@@ -5,6 +5,7 @@
 
 use std::{
     cell::Cell,
+    sync::atomic::{AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
 
@@ -19,11 +20,30 @@ thread_local! {
     static SPINNING: Cell<bool> = const { Cell::new(false) };
 }
 
+/// Calls of [`without_spinning`] in progress.
+static QUIET: AtomicUsize = AtomicUsize::new(0);
+
+/// Does `work`, during which no thread spins: other trainings keep the threads of the pool busy.
+pub(crate) fn without_spinning<R>(work: impl FnOnce() -> R) -> R {
+    struct Quiet;
+    impl Drop for Quiet {
+        fn drop(&mut self) {
+            QUIET.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+    QUIET.fetch_add(1, Ordering::Relaxed);
+    let _quiet = Quiet;
+    work()
+}
+
 /// Lets other threads of the pool spin for [`SPIN_TIME`] in expectation of work. Returns at once.
 pub(super) fn keep_threads_spinning() {
     let Some(caller) = rayon::current_thread_index() else {
         return;
     };
+    if QUIET.load(Ordering::Relaxed) > 0 {
+        return;
+    }
     for _ in 1..rayon::current_num_threads().min(MAX_SPINNING + 1) {
         rayon::spawn(move || {
             if rayon::current_thread_index() != Some(caller) && !SPINNING.replace(true) {

@@ -178,6 +178,7 @@ fn a_headless_line_reads_back_as_what_it_was_made_of() {
         class_entropy: None,
     };
     let logged = Logged {
+        lane: None,
         measures: Arc::new(measures),
         applied: true,
         scores: scores(4, Figures::Images(images)),

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::Worker;
+use super::Lane;
 use crate::{
     model::{Spectra, Watched},
     run::Failure,
@@ -35,7 +35,7 @@ impl ExactMeasures {
     }
 }
 
-impl Worker<'_> {
+impl Lane {
     /// Computes and records the exact measures of the current weights, if they are scheduled after this step.
     ///
     /// # Errors

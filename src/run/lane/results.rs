@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Worker;
+use super::Lane;
 use crate::{
     files::folder::Place,
     model::feed::Stage,
@@ -19,7 +19,7 @@ use crate::{
 /// Maximum number of skipped files in a notice.
 const SKIPPED: usize = 5;
 
-impl Worker<'_> {
+impl Lane {
     /// Reads and records the measures of the last step, including a step that was not applied. Sends its line if
     /// `with_line` is set.
     ///
@@ -64,6 +64,7 @@ impl Worker<'_> {
         self.scores_in_line = scores.map(|s| s.step).or(self.scores_in_line);
         // The receiver may be gone.
         let _ = self.lines.send(Logged {
+            lane: self.names_lane.then_some(self.id),
             measures: Arc::clone(measures),
             applied,
             scores: scores.cloned(),

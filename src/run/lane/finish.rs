@@ -1,6 +1,6 @@
 //! Writes the final files of a run: first the state of the training, then scores and pictures, which take time.
 
-use super::Worker;
+use super::Lane;
 use crate::{
     model::feed::Stage,
     model::{Stopped, Summary},
@@ -11,7 +11,7 @@ use crate::{
 
 /// The extent of the final files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Extent {
+pub(in crate::run) enum Extent {
     /// Weights, a checkpoint and a summary.
     State,
     /// State and pictures.
@@ -20,7 +20,7 @@ pub(super) enum Extent {
     All,
 }
 
-impl Worker<'_> {
+impl Lane {
     /// Writes weights, a summary without scores, and a checkpoint if the state is `consistent`. Then computes scores and
     /// draws pictures, if `extent` includes them and no user skips them. The caller writes the summary with scores.
     ///
@@ -95,6 +95,7 @@ impl Worker<'_> {
     pub(super) fn summary(&self, stopped: Stopped) -> Summary {
         let mut summary = Summary::of(&self.publisher.state, stopped);
         summary.weights_sha256.clone_from(&self.weights_sha256);
+        summary.lane = self.names_lane.then_some(self.id);
         if self.measured_step() < Some(self.training.steps())
             && let Ok(Some(measures)) = self.training.measures()
         {

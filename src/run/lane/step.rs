@@ -1,33 +1,95 @@
 //! One step, with its scheduled changes, measures, samples and scores.
+//!
+//! A step has three parts: [`Lane::prepare_step`], the step of the training, and [`Lane::complete_step`]. The trainings of
+//! several lanes step side by side, see [`step_together`]; everything else happens in the order of the lanes.
 
 use std::time::Instant;
 
-use super::{End, Mode, Worker};
+use super::{End, Lane, Mode};
 use crate::{
     gan::Outcome,
     model::{Cause, Event, Updates},
+    nn::host::without_spinning,
     run::{engine::Failure, training::Refused},
     rundir::schedule::Planned,
 };
 
-impl Worker<'_> {
-    /// Executes the changes that are scheduled before the next step, then makes the step. `left` is the number of requested
-    /// steps, this one included. Returns the reason if the run ends.
+/// The step in progress.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Attempt {
+    start: Instant,
+    /// Number of requested steps, this one included; `None` without a limit.
+    left: Option<u64>,
+    updates: Updates,
+    /// Whether the journal says that the update is not finite.
+    known_to_fail: bool,
+}
+
+/// Whether a lane is ready to step.
+pub(in crate::run) enum Prepared {
+    /// The training can step.
+    Ready,
+    /// There is no step now, or the run ends.
+    NotReady(Option<End>),
+}
+
+/// Steps the trainings of these lanes, which are prepared. Trainings on the CPU step side by side in the thread pool.
+/// Their results do not depend on it. Returns the outcomes in the order of the lanes.
+///
+/// # Errors
+/// An outcome is an error if the device or the data fail.
+pub(in crate::run) fn step_together(lanes: &mut [&mut Lane]) -> Vec<Result<Outcome, Failure>> {
+    if lanes.len() == 1 || !lanes.iter().all(|lane| lane.training.uses_pool()) {
+        return lanes.iter_mut().map(|lane| lane.step_training()).collect();
+    }
+    let mut outcomes: Vec<_> = lanes.iter().map(|_| None).collect();
+    let trainings = lanes.iter_mut().filter_map(|lane| {
+        let attempt = lane.attempt?;
+        Some((&mut lane.training, attempt))
+    });
+    without_spinning(|| {
+        rayon::scope(|scope| {
+            for ((training, attempt), outcome) in trainings.zip(&mut outcomes) {
+                scope.spawn(move |_| {
+                    *outcome = Some(training.step(attempt.updates, attempt.known_to_fail));
+                });
+            }
+        });
+    });
+    let missing = || Err("a lane was not stepped".into());
+    outcomes
+        .into_iter()
+        .map(|outcome| outcome.unwrap_or_else(missing))
+        .collect()
+}
+
+impl Lane {
+    fn step_training(&mut self) -> Result<Outcome, Failure> {
+        match self.attempt {
+            Some(attempt) => self.training.step(attempt.updates, attempt.known_to_fail),
+            None => Err("the step was not prepared".into()),
+        }
+    }
+
+    /// Executes the changes that are scheduled before the next step. Returns the reason if the run ends.
     ///
     /// # Errors
-    /// If the device or the data fail.
-    pub(super) fn step(
-        &mut self,
-        mut left: Option<u64>,
-        mut updates: Updates,
-    ) -> Result<Option<End>, Failure> {
+    /// If the device fails.
+    pub(in crate::run) fn prepare_step(&mut self) -> Result<Prepared, Failure> {
+        let Mode::Running {
+            mut left,
+            mut updates,
+        } = self.mode
+        else {
+            return Ok(Prepared::NotReady(None));
+        };
         let start = Instant::now();
         self.next_step = start + self.pace();
         let step = self.training.steps() + 1;
         let mut known_to_fail = false;
         // Planned changes apply to a state whose updates were all finite.
         if self.schedule.is_due(step) && self.training.settle()? == Outcome::NonFinite {
-            return self.not_finite();
+            return Ok(Prepared::NotReady(self.not_finite()?));
         }
         while let Some(planned) = self.schedule.due(step)? {
             match planned {
@@ -37,7 +99,7 @@ impl Worker<'_> {
                     };
                     let message = format!("--at {step}:{key}={value}: {refused}");
                     if !self.options.live && !matches!(refused, Refused::Memory(_)) {
-                        return Ok(Some(End::Refused(message)));
+                        return Ok(Prepared::NotReady(Some(End::Refused(message))));
                     }
                     self.publisher.notice(message, true);
                     self.refuse(key, value);
@@ -50,7 +112,7 @@ impl Worker<'_> {
                     let message =
                         format!("a change before step {step} cannot be repeated: {refused}");
                     if !self.options.live {
-                        return Ok(Some(End::Refused(message)));
+                        return Ok(Prepared::NotReady(Some(End::Refused(message))));
                     }
                     self.publisher.notice(message, true);
                 }
@@ -70,7 +132,38 @@ impl Worker<'_> {
         }
         self.mode = Mode::Running { left, updates };
         self.updates = updates;
-        if self.training.step(updates, known_to_fail)? == Outcome::NonFinite {
+        self.attempt = Some(Attempt {
+            start,
+            left,
+            updates,
+            known_to_fail,
+        });
+        Ok(Prepared::Ready)
+    }
+
+    /// Completes a step of the training: measures, samples, scores and checkpoints that are due. Returns the reason if the
+    /// run ends.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub(in crate::run) fn complete_step(
+        &mut self,
+        outcome: Outcome,
+    ) -> Result<Option<End>, Failure> {
+        let Some(attempt) = self.attempt.take() else {
+            return Ok(None);
+        };
+        let Attempt {
+            start,
+            left,
+            updates,
+            known_to_fail,
+        } = attempt;
+        let step = match outcome {
+            Outcome::Applied => self.steps(),
+            Outcome::NonFinite => self.steps() + 1,
+        };
+        if outcome == Outcome::NonFinite {
             if known_to_fail {
                 // The user's reaction is next in the journal.
                 self.record(step, not_finite(), Cause::Alarm);

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{End, Mode, Worker};
+use super::{End, Lane, Mode};
 use crate::{
     gan::Outcome,
     model::{Event, Updates, snapshot},
@@ -59,7 +59,7 @@ impl Saving {
     }
 }
 
-impl Worker<'_> {
+impl Lane {
     /// Handles a finished checkpoint, and starts the next one if it is due. `stepped` is whether a step was just made.
     /// Returns the reason if the run ends.
     ///

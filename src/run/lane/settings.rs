@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::Worker;
+use super::Lane;
 use crate::{
     model::{Cause, Event},
     preset,
     run::training::Refused,
 };
 
-impl Worker<'_> {
+impl Lane {
     /// Journals that a scheduled change was refused.
     pub(super) fn refuse(&mut self, key: String, new: String) {
         let old = preset::get(self.training.settings(), &key).unwrap_or_default();

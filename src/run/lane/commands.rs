@@ -1,58 +1,35 @@
 //! Execution of commands between two steps.
 
-use std::{
-    sync::mpsc::{RecvTimeoutError, TryRecvError},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use super::{End, Mode, Worker};
+use super::{End, Lane, Mode};
 use crate::{
     gan::Outcome,
-    model::{Cause, Command, Entry, Event, Request, Status, Updates},
+    model::{Cause, Command, Entry, Event, LaneId, Status, Updates},
     run::{engine::Failure, gif::GifRecorder},
     rundir::{about::Environment, samples, schedule::Planned},
 };
 
 /// Maximum time between two steps in slow motion.
 const MAX_DELAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// Time between two checks of background work while the worker waits.
-const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-impl Worker<'_> {
-    /// The next request; `None` if there is none and a step or background work is due. Waits while paused. The inner error
-    /// means that all senders are gone.
-    pub(super) fn next_request(&mut self) -> Option<Result<Request, TryRecvError>> {
-        let request = match self.mode {
-            Mode::Running { .. } => {
-                let wait = self.next_step.saturating_duration_since(Instant::now());
-                if wait.is_zero() {
-                    return match self.requests.try_recv() {
-                        Err(TryRecvError::Empty) => None,
-                        request => Some(request),
-                    };
-                }
-                // Slow motion: publishing delays no step.
-                self.publisher.publish();
-                self.requests.recv_timeout(wait.min(POLL_INTERVAL))
-            }
-            Mode::Paused | Mode::Finished if self.has_background_work() => {
-                self.requests.recv_timeout(POLL_INTERVAL)
-            }
-            Mode::Paused | Mode::Finished => {
-                let request = self.requests.recv();
-                request.map_err(|_| RecvTimeoutError::Disconnected)
-            }
-        };
-        match request {
-            Ok(request) => Some(Ok(request)),
-            Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => Some(Err(TryRecvError::Disconnected)),
-        }
+impl Lane {
+    /// Time until the next step may start.
+    pub(in crate::run) fn wait(&self) -> Duration {
+        self.next_step.saturating_duration_since(Instant::now())
     }
 
-    /// Whether the next step may start now.
-    pub(super) fn is_due(&self) -> bool {
-        self.next_step <= Instant::now()
+    /// Publishes all changes.
+    pub(in crate::run) fn publish(&mut self) {
+        self.publisher.publish();
+    }
+
+    /// Marks a request as executed or refused.
+    pub(in crate::run) fn acknowledge(&mut self, id: u64) {
+        self.publisher.acknowledge(id);
+        if !self.is_running() {
+            self.publisher.publish();
+        }
     }
 
     /// Minimum time between the starts of two steps.
@@ -67,7 +44,7 @@ impl Worker<'_> {
     ///
     /// # Errors
     /// If the device fails.
-    pub(super) fn execute(&mut self, command: Command) -> Result<Option<End>, Failure> {
+    pub(in crate::run) fn execute(&mut self, command: Command) -> Result<Option<End>, Failure> {
         let finished = self.mode == Mode::Finished;
         let changes_training = matches!(
             command,
@@ -271,6 +248,13 @@ impl Worker<'_> {
         self.mode = Mode::Running { left, updates };
         self.user_steps = left.is_some();
         self.publisher.set_status(Status::Running);
+    }
+
+    /// Pauses because another lane has paused by itself.
+    pub(in crate::run) fn pause_because_of(&mut self, other: LaneId) {
+        self.publisher
+            .notice(format!("paused with lane {other}"), false);
+        self.pause(Mode::Paused);
     }
 
     /// Enters a mode without steps, and publishes it.

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Mode, Worker};
+use super::{Lane, Mode};
 use crate::{
     model::{Cause, Event, Interpolation, Status, Watched},
     run::{
@@ -72,7 +72,7 @@ impl Views {
     }
 }
 
-impl Worker<'_> {
+impl Lane {
     /// Sets what front ends watch. Newly watched results are computed at once.
     pub(super) fn watch(&mut self, watched: Vec<Watched>) {
         let now = Instant::now();
@@ -90,7 +90,7 @@ impl Worker<'_> {
     }
 
     /// Whether a paused worker has background work.
-    pub(super) fn has_background_work(&self) -> bool {
+    pub(in crate::run) fn has_background_work(&self) -> bool {
         let views = &self.views;
         views.observer.busy()
             || !views.unfinished.is_empty()
@@ -102,7 +102,7 @@ impl Worker<'_> {
     ///
     /// # Errors
     /// If the device fails.
-    pub(super) fn update_views(&mut self) -> Result<(), Failure> {
+    pub(in crate::run) fn update_views(&mut self) -> Result<(), Failure> {
         while let Some(report) = self.views.observer.report() {
             if report.last {
                 let share = self.share();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Mode, Worker};
+use super::{Lane, Mode};
 use crate::{
     model::{Cause, Event, Updates},
     run::{OnNan, engine::Failure},
@@ -19,7 +19,7 @@ use crate::{
 /// Maximum number of rewinds after non-finite values.
 const MAX_REWINDS: u32 = 3;
 
-impl Worker<'_> {
+impl Lane {
     /// Rewinds to the latest checkpoint of a step, and pauses.
     ///
     /// # Errors
