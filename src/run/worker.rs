@@ -126,10 +126,10 @@ struct Worker<'a> {
 impl Worker<'_> {
     /// Executes the run until it ends, and writes the final files.
     fn run(mut self, start: StartState) -> Ended {
-        let started = if start.resumed {
-            self.resume(start)
-        } else {
-            Ok(())
+        let started = match (start.resumed, &start.checkpoint) {
+            (true, _) => self.resume(start),
+            (false, Some(_)) => self.begin_fork(start),
+            (false, None) => Ok(()),
         };
         let ended = started.and_then(|()| self.steps());
         // The state of a partly completed step is not saved.
