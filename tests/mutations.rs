@@ -12,7 +12,7 @@ use proptest::{
 use sn_tui::{
     files::folder::Folder,
     gan::TrainingState,
-    model::Updates,
+    model::{Change, Updates},
     preset::{self, builtin::builtin},
     rundir::{
         about,
@@ -56,6 +56,11 @@ fn checkpoint() -> Vec<u8> {
         left: None,
         seconds: 1.5,
         saved: about::now(),
+        changes: vec![vec![Change {
+            key: "gain".into(),
+            old: "16.0".into(),
+            new: "2.0".into(),
+        }]],
         device: None,
         compiler: None,
     };

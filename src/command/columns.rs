@@ -1,15 +1,18 @@
 //! Tables of text in aligned columns.
 
 /// Returns one line for each row, with two spaces between columns. Columns in `right` are aligned to the right.
-pub(super) fn aligned<const N: usize>(rows: &[[String; N]], right: &[usize]) -> String {
-    let width = |column: usize| {
-        let cells = rows.iter().map(|row| row[column].chars().count());
-        cells.max().unwrap_or(0)
-    };
-    let widths: [usize; N] = std::array::from_fn(width);
-    let line = |row: &[String; N]| {
-        let cells = row.iter().zip(widths).enumerate();
-        let cells = cells.map(|(column, (cell, width))| {
+pub(super) fn aligned<R: AsRef<[String]>>(rows: &[R], right: &[usize]) -> String {
+    let mut widths: Vec<usize> = Vec::new();
+    for row in rows {
+        let row = row.as_ref();
+        widths.resize(widths.len().max(row.len()), 0);
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let line = |row: &R| {
+        let cells = row.as_ref().iter().zip(&widths).enumerate();
+        let cells = cells.map(|(column, (cell, &width))| {
             if right.contains(&column) {
                 format!("{cell:>width$}")
             } else {

@@ -48,6 +48,7 @@ pub use show::ShowArgs;
 pub use topics::{HelpArgs, PAGES, help};
 pub use train::arguments::{ReplayArgs, ResumeArgs, RunArgs, RunMode};
 pub use train::attach_arguments::AttachArgs;
+pub use train::fork::arguments::ForkArgs;
 
 /// Trains spectrally normalized GANs live in the terminal: watch the singular values, change a setting between two steps,
 /// see what happens.
@@ -65,6 +66,7 @@ Examples:
   sn-tui run digits --headless --log json > log.jsonl
   sn-tui show digits > mine.ron && sn-tui run mine.ron
   sn-tui resume runs/mine             continue a run
+  sn-tui fork runs/mine --set gain=2  another run from its last state
   sn-tui audit weights.safetensors    σ by power iteration against σ by SVD
   sn-tui bench                        the time of a training step, and its parts
 
@@ -98,6 +100,8 @@ pub enum Command {
     Run(RunArgs),
     /// Continue a run from its last checkpoint, to the bit as if it had never stopped
     Resume(ResumeArgs),
+    /// Start a new run from a saved state of another one, under changed settings
+    Fork(ForkArgs),
     /// Repeat a run from its preset, seed and journal, and compare every number
     Replay(ReplayArgs),
     /// Show and control a run that trains without a screen
@@ -156,6 +160,7 @@ impl Command {
             Self::Run(arguments) => return train::run(arguments),
             Self::Attach(arguments) => return train::attach::attach(arguments),
             Self::Resume(arguments) => return train::resume(arguments),
+            Self::Fork(arguments) => return train::fork::fork(arguments),
             Self::Replay(arguments) => return train::replay::replay(arguments),
             Self::Watch(arguments) => return watch::watch(arguments),
             Self::Presets => write_out(presets()?.as_bytes())?,

@@ -6,6 +6,7 @@ pub(crate) mod attach_arguments;
 pub(crate) mod attach;
 pub(crate) mod classifier;
 mod continuing;
+pub(crate) mod fork;
 mod live;
 pub(crate) mod replay;
 mod runs;

@@ -4,7 +4,10 @@ mod written;
 
 use std::fmt;
 
-use super::Updates;
+use super::{
+    Updates,
+    fork::{self, Change, Parent},
+};
 
 pub use written::{causes, kinds};
 
@@ -103,6 +106,20 @@ pub enum Event {
         /// See [`Alarm::text`](super::Alarm::text).
         text: String,
     },
+    /// A lane was split off; or the run was forked from another one, which is the first entry of its journal.
+    Fork {
+        /// The lane that was split off. `None` in the journal of the forked run itself.
+        lane: Option<String>,
+        /// The state from which this run was forked. `None` in the journal of the run from which a lane was split off.
+        from: Option<Parent>,
+        /// The settings that differ after the fork.
+        changes: Vec<Change>,
+    },
+    /// A lane ended: from here on the run goes on without it.
+    Join {
+        /// The lane.
+        lane: String,
+    },
     /// An event that this version does not know: kind, key, old and new value, unchanged.
     Unknown([String; 4]),
 }
@@ -141,14 +158,28 @@ impl Event {
             | Self::Device { .. }
             | Self::Alarm { .. }
             | Self::AlarmEnd { .. }
+            | Self::Fork { .. }
+            | Self::Join { .. }
             | Self::Unknown(_) => None,
         }
     }
 }
 
-/// Kind, key and new value without empty parts, for example `step_d 5`.
+/// Kind, key and new value without empty parts, for example `step_d 5`; a sentence for forks.
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fork {
+                lane,
+                from,
+                changes,
+            } => {
+                let text = fork::sentence(lane.as_deref(), from.as_ref(), changes);
+                return f.write_str(&text);
+            }
+            Self::Join { lane } => return write!(f, "lane {lane} ended"),
+            _ => {}
+        }
         let [kind, key, _, new] = self.words();
         write!(f, "{kind}")?;
         let mut more = [key, new].into_iter().filter(|word| !word.is_empty());

@@ -174,8 +174,10 @@ impl Lane {
     /// # Errors
     /// If the device fails.
     pub(super) fn begin(&mut self, start: StartState) -> Result<Option<End>, Failure> {
-        if start.resumed {
-            self.resume(start)?;
+        match (start.resumed, &start.checkpoint) {
+            (true, _) => self.resume(start)?,
+            (false, Some(_)) => self.begin_fork(start)?,
+            (false, None) => {}
         }
         self.report_skipped();
         if self.publisher.state.samples.is_none() {

@@ -23,9 +23,10 @@ use crate::{
     preset::Preset,
     remote::{self, Server},
     rundir::{
-        Error,
+        self, Error,
         about::About,
         directory::RunDirectory,
+        fork::Fork,
         lock::Lock,
         log,
         resume::{StartState, StoredRun},
@@ -62,6 +63,21 @@ where
         created.clear();
     }
     started
+}
+
+/// Creates the directory of a forked run and starts its worker, as [`start`] does for a new one. The preset of the options
+/// has the settings of the state, before the changes of the fork, and the steps of the new run.
+///
+/// # Errors
+/// As for [`start`]; if the settings of the state are refused.
+pub fn fork<B>(options: Options, fork: Fork, build: B) -> Result<Handle, Error>
+where
+    B: Fn(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
+{
+    let about = About::new(&options);
+    let (directory, lock, start) = rundir::fork::create(options.out.as_deref(), about, fork)?;
+    let created = directory.clone();
+    launch(options, (directory, lock), start, build).inspect_err(|_| created.clear())
 }
 
 /// Writes the preset and the description of a new run.

@@ -61,5 +61,5 @@ pub use crate::{
 pub use device::{Card, Device, DeviceChoice, NoDevice, gpu_name, has_driver};
 pub use engine::{Engine, Failure};
 pub use handle::{Ended, Handle};
-pub use launch::{resume, start};
+pub use launch::{fork, resume, start};
 pub use options::{OnNan, Options};

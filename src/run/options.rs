@@ -68,6 +68,8 @@ impl About {
             threads: Some(options.threads),
             started: Some(now()),
             at: Some(options.at.clone()),
+            forks: Vec::new(),
+            parent: None,
             preset: Some(hash(
                 preset::print(&options.preset, &options.name).as_bytes(),
             )),

@@ -118,9 +118,13 @@ impl Publisher {
 
     /// Adds an entry of the journal to the snapshot and to the log.
     pub(super) fn add_entry(&mut self, entry: Entry) {
-        let [kind, key, old, new] = entry.event.words();
         let cause = entry.cause.name();
-        tracing::info!(step = entry.step, cause, "{kind} {key} {old} -> {new}");
+        match entry.event.words() {
+            [kind, key, old, new] if !key.is_empty() || !new.is_empty() => {
+                tracing::info!(step = entry.step, cause, "{kind} {key} {old} -> {new}");
+            }
+            _ => tracing::info!(step = entry.step, cause, "{}", entry.event),
+        }
         let changes = &mut self.state.changes;
         changes.push(entry);
         changes.drain(..changes.len().saturating_sub(CHANGES));

@@ -23,7 +23,7 @@ use crate::{
     preset::Preset,
     rundir::{
         Error,
-        checkpoint::Checkpoint,
+        checkpoint::{Checkpoint, Position},
         metrics::{self, LiveRecords, Record},
         resume::{self, StoredRun},
         schedule::{Planned, Schedule},
@@ -60,17 +60,28 @@ where
     pool(threads)?.install(move || {
         let settings = Arc::new(stored.preset.clone());
         let mut training = Training::new(Arc::clone(&settings), stored.about.seed(), &build)?;
-        if stored.about.init.is_some() {
-            let first = resume::initial_checkpoint(&stored.directory)?;
-            training.restore(settings, Some(&first.state))?;
-        }
-        Replay::new(stored, training, until)?.run(report)
+        let start = match (&stored.about.parent, &stored.about.init) {
+            (Some(parent), _) => Some(resume::first_checkpoint(&stored.directory, parent.step)?),
+            (None, Some(_)) => Some(resume::first_checkpoint(&stored.directory, 0)?),
+            (None, None) => None,
+        };
+        let start = match start {
+            Some(Checkpoint { position, state }) => {
+                let settings = resume::settings(&position).map_err(|error| error.to_string())?;
+                training.restore(Arc::new(settings), Some(&state))?;
+                Some(position)
+            }
+            None => None,
+        };
+        Replay::new(stored, training, until, start)?.run(report)
     })
 }
 
 /// State of a replay.
 struct Replay<'a> {
     training: Training,
+    /// The position of the state with which the run began, if that is not fresh weights.
+    start: Option<Position>,
     schedule: Schedule,
     records: std::iter::Peekable<LiveRecords>,
     /// The checkpoint to compare with.
@@ -84,7 +95,12 @@ struct Replay<'a> {
 }
 
 impl<'a> Replay<'a> {
-    fn new(stored: &'a StoredRun, training: Training, until: Option<u64>) -> Result<Self, Error> {
+    fn new(
+        stored: &'a StoredRun,
+        training: Training,
+        until: Option<u64>,
+        start: Option<Position>,
+    ) -> Result<Self, Error> {
         let directory = &stored.directory;
         let journal = &stored.journal;
         let lineage = journal.lineage(journal.lines());
@@ -104,8 +120,18 @@ impl<'a> Replay<'a> {
         let last = metrics::last_step(&lines).map_err(unreadable)?;
         let last = last.unwrap_or(0).max(saved);
         let until = until.unwrap_or(last).min(last);
+        let first = training.steps();
+        if until < first {
+            return Err(Error::NotResumable {
+                path: directory.path().to_owned(),
+                problem: format!(
+                    "the run begins at its fork, step {first}: there is no step up to {until} to replay"
+                ),
+            });
+        }
         Ok(Self {
             training,
+            start,
             schedule,
             records: LiveRecords::until(&lines, until)
                 .map_err(unreadable)?
@@ -118,11 +144,17 @@ impl<'a> Replay<'a> {
     }
 
     fn run(mut self, report: &mut (dyn FnMut(Progress) + Send)) -> Result<Verdict, Failure> {
-        let mut updates = Updates::Both;
-        let mut remaining = None;
+        let first = self.training.steps();
+        let start = self.start.take();
+        let (mut updates, mut remaining) = start
+            .as_ref()
+            .map_or((Updates::Both, None), resume::active_updates);
         let mut reported = Instant::now();
         if let Some(verdict) = self.compare_state()? {
             return Ok(verdict);
+        }
+        if let Some(start) = &start {
+            self.training.begin_fork(start)?;
         }
         while self.training.steps() < self.until {
             let step = self.training.steps() + 1;
@@ -187,7 +219,7 @@ impl<'a> Replay<'a> {
             return Ok(self.not_finite_in_replay());
         }
         Ok(Verdict::Same {
-            steps: self.training.steps(),
+            steps: self.training.steps() - first,
             compared: self.compared,
             state: self.state,
         })

@@ -8,12 +8,17 @@ use sha2::{Digest, Sha256};
 use crate::{
     data::fingerprint,
     files::folder::Place,
+    model::fork::{Parent, PlannedFork},
     preset::{Data, Scheduled},
     rundir::{FileError, MAX_BYTES, layout, read_json},
 };
 
 /// Version of the format of run.json and of checkpoints. It rises if older programs would misread newer files.
 pub const SCHEMA: u32 = 1;
+
+/// Version of the format of run.json for forked runs. Programs that read [`SCHEMA`] alone would replay such a run from
+/// step 0.
+pub const FORKED_SCHEMA: u32 = 2;
 
 /// Version of the numerics. It rises with every change after which the same preset and seed give other numbers. Runs of
 /// another version cannot be resumed or replayed bit for bit.
@@ -52,6 +57,13 @@ pub struct About {
     /// SHA-256 of the initial tensors, if they were given by `--init`. The checkpoint marked at step 0 holds them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init: Option<String>,
+    /// Planned forks (`--fork`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forks: Vec<PlannedFork>,
+    /// The state of another run from which the run was forked. The checkpoint marked at its step is the start of the
+    /// run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Parent>,
     /// SHA-256 of preset.ron.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preset: Option<String>,

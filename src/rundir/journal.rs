@@ -15,7 +15,7 @@ pub use listing::Listing;
 use super::{Reading, about::Environment, append::Appender, lock::Lock};
 use crate::{files::folder::Place, model::Entry};
 
-/// Maximum length of a text in an entry, in bytes, for lenient reading. Alarm texts and values of settings are the
+/// Maximum length of the texts of an entry, in bytes, for lenient reading. Alarm texts and values of settings are the
 /// longest.
 const MAX_TEXT: usize = 64 << 10;
 
@@ -33,9 +33,7 @@ pub fn read(line: &[u8], reading: Reading) -> Option<Entry> {
     // A cheap check first: a file may have millions of empty lines.
     let object = line.starts_with(b"{").then_some(line)?;
     let entry: Entry = serde_json::from_slice(object).ok()?;
-    let short = |word: &str| word.len() <= MAX_TEXT;
-    let words = entry.event.words();
-    let bounded = words.iter().all(|word| short(word)) && short(entry.cause.name());
+    let bounded = entry.event.length().max(entry.cause.name().len()) <= MAX_TEXT;
     (bounded || reading == Reading::Strict).then_some(entry)
 }
 

@@ -48,6 +48,8 @@ pub const SAMPLES: &str = "samples";
 pub const GIFS: &str = "gifs";
 /// The folder of screenshots.
 pub const SCREENS: &str = "screens";
+/// The folder of lanes, which are runs of their own.
+pub const LANES: &str = "lanes";
 
 /// The final picture in [`SAMPLES`].
 pub const FINAL_PICTURE: &str = "final.png";
@@ -58,17 +60,19 @@ const STEP: &str = "step";
 pub type IsOwn = fn(&str) -> bool;
 
 /// All folders, each with the test for the names of its files.
-pub const FOLDERS: [(&str, IsOwn); 4] = [
+pub const FOLDERS: [(&str, IsOwn); 5] = [
     (CHECKPOINTS, |name| checkpoint::Name::read(name).is_some()),
     (SAMPLES, |name| {
         name == FINAL_PICTURE || is_step_file(name, "png")
     }),
     (GIFS, |name| is_step_file(name, "gif")),
     (SCREENS, |name| is_step_file(name, "svg")),
+    // Lanes are folders, and never removed with the run that they were split off.
+    (LANES, |_| false),
 ];
 
 /// What each file and folder holds, in the order in which a run creates them.
-const DESCRIPTIONS: [(&str, &str); 14] = [
+const DESCRIPTIONS: [(&str, &str); 15] = [
     (
         PRESET,
         "the effective preset at the start; `sn-tui run` accepts it",
@@ -104,6 +108,10 @@ const DESCRIPTIONS: [(&str, &str); 14] = [
     (
         SCREENS,
         "pictures of the whole screen as SVG, from the key for them",
+    ),
+    (
+        LANES,
+        "lanes that were split off, each the directory of a run of its own",
     ),
     (
         WEIGHTS,

@@ -5,6 +5,7 @@ pub(crate) mod append;
 pub mod checkpoint;
 pub(crate) mod directory;
 pub(crate) mod error;
+pub mod fork;
 pub mod journal;
 pub mod layout;
 pub mod lines;

@@ -1,16 +1,18 @@
-//! Loading a run from its directory, to resume or replay it.
+//! Loading a run from its directory, to resume, replay or fork it.
 
 mod choice;
+mod forking;
 mod start_state;
 
 use std::{fmt::Display, io, path::Path};
 
-pub use choice::{checkpoint_of_step, initial_checkpoint, newest_checkpoint};
+pub use choice::{checkpoint_of_step, first_checkpoint, newest_checkpoint};
+pub use forking::load_to_fork;
 pub use start_state::StartState;
 
 use super::{
     Error,
-    about::{self, About, NUMERICS, SCHEMA},
+    about::{self, About, FORKED_SCHEMA, NUMERICS},
     checkpoint::{self, Checkpoint, Position},
     directory::RunDirectory,
     journal::JournalIndex,
@@ -72,7 +74,7 @@ pub fn lock_and_load(path: &Path, step: Option<u64>) -> Result<StoredRun, Error>
     let directory = RunDirectory::open(path)?;
     directory.check()?;
     let lock = Lock::take(directory.folder())?;
-    let stored = read(directory, step)?;
+    let stored = read(directory, step, Purpose::Continue)?;
     Ok(StoredRun {
         lock: Some(lock),
         ..stored
@@ -85,11 +87,20 @@ pub fn lock_and_load(path: &Path, step: Option<u64>) -> Result<StoredRun, Error>
 /// If the directory is not that of a run, the run has other numerics, a file cannot be read, there is no such
 /// checkpoint, or the data changed.
 pub fn load(path: &Path, step: Option<u64>) -> Result<StoredRun, Error> {
-    read(RunDirectory::open(path)?, step)
+    read(RunDirectory::open(path)?, step, Purpose::Continue)
 }
 
-fn read(directory: RunDirectory, step: Option<u64>) -> Result<StoredRun, Error> {
-    let about = read_about(&directory)?;
+/// Why a run is loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// To resume or replay it, which this program's numerics must allow.
+    Continue,
+    /// To fork it.
+    Fork,
+}
+
+fn read(directory: RunDirectory, step: Option<u64>, purpose: Purpose) -> Result<StoredRun, Error> {
+    let about = read_about(&directory, purpose)?;
     let preset_place = directory.preset();
     let text = read_text(&preset_place)?;
     if about
@@ -143,7 +154,7 @@ fn read(directory: RunDirectory, step: Option<u64>) -> Result<StoredRun, Error> 
     })
 }
 
-fn read_about(directory: &RunDirectory) -> Result<About, Error> {
+fn read_about(directory: &RunDirectory, purpose: Purpose) -> Result<About, Error> {
     let place = directory.about();
     if !place.exists() {
         let message = "there is no such file: the run was made by a version that did not write it, \
@@ -151,17 +162,18 @@ fn read_about(directory: &RunDirectory) -> Result<About, Error> {
         return Err(refuse(&place, message));
     }
     let about = About::read_strict(&place).map_err(|error| refuse(&place, error))?;
-    if about.schema > Some(SCHEMA) {
+    if about.schema > Some(FORKED_SCHEMA) {
         let message = format!("it is of a newer program, sn-tui {}", about.version());
         return Err(refuse(&place, message));
     }
-    if about.numerics != Some(NUMERICS) {
+    if about.numerics != Some(NUMERICS) && purpose == Purpose::Continue {
         let message = format!(
             "the run was made by sn-tui {} with numerics {}, and this program's are {NUMERICS}: it \
-             would not continue as it started. `sn-tui run` with its folder starts the same run anew, \
-             `--init` keeps its weights",
+             would not continue as it started. `sn-tui fork {}` goes on from its last state as another run, \
+             `sn-tui run` with its folder starts the same run anew",
             about.version(),
-            about.numerics.unwrap_or(0)
+            about.numerics.unwrap_or(0),
+            directory.path().display()
         );
         return Err(refuse(&place, message));
     }
@@ -188,7 +200,7 @@ fn read_text(place: &Place) -> Result<String, Error> {
     text.map_err(|error| refuse(place, error))
 }
 
-fn refuse(place: &Place, problem: impl Display) -> Error {
+pub(super) fn refuse(place: &Place, problem: impl Display) -> Error {
     refuse_path(&place.path(), problem)
 }
 
@@ -200,7 +212,7 @@ fn refuse_path(path: &Path, problem: impl Display) -> Error {
 }
 
 impl StoredRun {
-    /// The settings in force at the checkpoint.
+    /// The settings in force at the checkpoint, before the changes with which a fork begins.
     ///
     /// # Errors
     /// If the checkpoint has settings that this program rejects.
@@ -224,7 +236,7 @@ impl StoredRun {
     }
 }
 
-/// The settings in force at a checkpoint.
+/// The settings in force at a checkpoint, before the changes with which a fork begins.
 ///
 /// # Errors
 /// If this program rejects them.

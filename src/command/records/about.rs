@@ -11,7 +11,7 @@ use crate::{
     command::Error,
     files::folder::Folder,
     headless,
-    model::Event,
+    model::{Event, Parent},
     preset::number::grouped,
     rundir::{
         checkpoint,
@@ -90,6 +90,14 @@ fn describe(run: &Run, now: SystemTime) -> String {
     made.extend((run.about.version.as_deref()).map(|version| format!("sn-tui {version}")));
     made.extend(run.about.numerics.map(|n| format!("numerics {n}")));
     rows.push(("made from", made.join(", ")));
+    if let Some(parent) = &run.about.parent {
+        let path = parent.path(&run.directory).display().to_string();
+        let path = Parent {
+            run: path,
+            ..parent.clone()
+        };
+        rows.push(("forked from", path.to_string()));
+    }
     let mut steps = grouped(run.step.into());
     if let Some(all) = run.steps() {
         steps.push_str(&format!(" of {}", grouped(all.into())));
@@ -210,6 +218,8 @@ fn event_text(event: &Event) -> String {
         | Event::Continue { .. }
         | Event::Steps { .. }
         | Event::Device { .. }
+        | Event::Fork { .. }
+        | Event::Join { .. }
         | Event::Unknown(_) => event.to_string(),
     };
     one_line(text.trim_end()).into_owned()

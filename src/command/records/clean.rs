@@ -2,6 +2,7 @@
 
 use std::{
     fmt::Write,
+    iter,
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
@@ -15,7 +16,7 @@ use crate::{
         record::{
             FindError,
             clean::{NotRemovable, Rules, Scope, remove, select},
-            find, is_run,
+            find, is_run, lanes,
         },
     },
     text::streams::write_out,
@@ -100,6 +101,10 @@ fn gather(what: &[String], rules: &Rules) -> Result<Vec<(PathBuf, Scope)>, Diagn
             let runs = names.iter().map(|name| folder.join(name));
             // The target of a link belongs to another folder.
             let runs = runs.filter(|path| !path.is_symlink());
+            let runs = runs.flat_map(|path| {
+                let lanes = lanes(&path);
+                iter::once(path).chain(lanes)
+            });
             gathered.extend(runs.map(|path| (path, Scope::Unneeded(*rules))));
         } else {
             gathered.push((super::find(argument)?, Scope::WholeRun));

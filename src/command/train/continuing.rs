@@ -6,6 +6,7 @@ use super::{Setup, say};
 use crate::{
     command,
     command::{Effective, Error, RunArgs},
+    model::Parent,
     preset::{self, Diagnostic, Preset, set::paths},
     run,
     rundir::{
@@ -41,6 +42,11 @@ pub(super) fn resume(
     init: Option<Arc<Init>>,
 ) -> Result<u8, Error> {
     let out = stored.directory.path().to_owned();
+    if let Some(Parent { run, step, .. }) = &stored.about.parent {
+        let difference =
+            format!("was forked from {run} at step {step}; `sn-tui resume` goes on with it");
+        return Err(refuse(&out, &difference));
+    }
     match (stored.about.tf32, arguments.tf32) {
         (false, true) => return Err(refuse(&out, "was started without --tf32")),
         (true, false) => return Err(refuse(&out, "was started with --tf32")),

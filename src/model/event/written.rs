@@ -1,11 +1,13 @@
-//! Journal entries in JSON: the number `step` and the strings `kind`, `key`, `old`, `new` and `cause`.
+//! Journal entries in JSON: the number `step` and the strings `kind`, `key`, `old`, `new` and `cause`. Forks have
+//! `lane`, `from` and `changes` as well.
 
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
+use serde_json::Value;
 
 use super::{Cause, Entry, Event};
 use crate::model::Updates;
@@ -19,10 +21,19 @@ struct Fields<'a> {
     old: Cow<'a, str>,
     new: Cow<'a, str>,
     cause: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lane: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    from: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    changes: Option<Value>,
 }
 
+/// What entries about forks have beside their words: `lane`, `from` and `changes`.
+type Parts = [Option<Value>; 3];
+
 /// Every kind of event, with its meaning.
-const KINDS: [(&str, &str); 15] = [
+const KINDS: [(&str, &str); 17] = [
     ("set", "a setting changed, as `--set` writes it"),
     ("refused", "a planned change to `new` was refused"),
     ("pause", "the training paused"),
@@ -38,6 +49,12 @@ const KINDS: [(&str, &str); 15] = [
     ("device", "the run continues on `new`, not on `old`"),
     ("alarm", "the alarm `key` went on; `new` is its text"),
     ("alarm_end", "the alarm `key` went off; `old` is its text"),
+    (
+        "fork",
+        "the run was forked `from` another run's state, or `lane` was split off; `changes` has its settings as `key`, \
+         `old`, `new`",
+    ),
+    ("join", "`lane` ended, and the run went on without it"),
 ];
 
 /// Prefix of the key of a rewind. The number of journal lines follows.
@@ -81,19 +98,61 @@ impl Event {
             Self::Device { old, new } => ("device", none(), old.into(), new.into()),
             Self::Alarm { key, text } => ("alarm", key.into(), none(), text.into()),
             Self::AlarmEnd { key, text } => ("alarm_end", key.into(), text.into(), none()),
+            Self::Fork { .. } => ("fork", none(), none(), none()),
+            Self::Join { .. } => ("join", none(), none(), none()),
             Self::Unknown(words) => return words.each_ref().map(|word| word.into()),
         };
         [kind.into(), key, old, new]
     }
 
+    /// The length of its texts in bytes, together.
+    pub(crate) fn length(&self) -> usize {
+        let words: usize = self.words().iter().map(|word| word.len()).sum();
+        let parts: usize = match self {
+            Self::Fork {
+                lane,
+                from,
+                changes,
+            } => {
+                let lane = lane.as_ref().map_or(0, String::len);
+                let from = from.as_ref().map_or(0, |it| it.run.len() + it.lane.len());
+                let changes = changes.iter();
+                let changes = changes.map(|it| it.key.len() + it.old.len() + it.new.len());
+                lane + from + changes.sum::<usize>()
+            }
+            Self::Join { lane } => lane.len(),
+            _ => 0,
+        };
+        words + parts
+    }
+
+    /// Lane, origin and changes of an entry about forks.
+    fn parts(&self) -> Parts {
+        let text = |lane: &String| Value::String(lane.clone());
+        match self {
+            Self::Fork {
+                lane,
+                from,
+                changes,
+            } => [
+                lane.as_ref().map(text),
+                from.as_ref().map(|from| serde_json::json!(from)),
+                Some(serde_json::json!(changes)),
+            ],
+            Self::Join { lane } => [Some(text(lane)), None, None],
+            _ => [None, None, None],
+        }
+    }
+
     /// The event with these words; [`Event::Unknown`] unless it would be written with exactly the same words.
-    fn read(words: [Cow<'_, str>; 4]) -> Self {
-        let known = Self::known(&words).filter(|event| event.words() == words);
+    fn read(words: [Cow<'_, str>; 4], parts: Parts) -> Self {
+        let known = Self::known(&words, parts).filter(|event| event.words() == words);
         known.unwrap_or_else(|| Self::Unknown(words.map(Cow::into_owned)))
     }
 
-    /// The event of a known kind; `None` if the kind is unknown or a number is malformed.
-    fn known([kind, key, old, new]: &[Cow<'_, str>; 4]) -> Option<Self> {
+    /// The event of a known kind; `None` if the kind is unknown, a number is malformed or a part is missing.
+    fn known([kind, key, old, new]: &[Cow<'_, str>; 4], parts: Parts) -> Option<Self> {
+        let [lane, from, changes] = parts;
         let [key, old, new] = [key, old, new].map(|word| word.to_string());
         let number = |word: &str| word.parse::<u64>().ok();
         let step = |updates| {
@@ -123,6 +182,14 @@ impl Event {
             "device" => Self::Device { old, new },
             "alarm" => Self::Alarm { key, text: new },
             "alarm_end" => Self::AlarmEnd { key, text: old },
+            "fork" => Self::Fork {
+                lane: optional(lane)?,
+                from: optional(from)?,
+                changes: optional(changes)??,
+            },
+            "join" => Self::Join {
+                lane: optional(lane)??,
+            },
             _ => return None,
         })
     }
@@ -150,6 +217,7 @@ impl Cause {
 impl Serialize for Entry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let [kind, key, old, new] = self.event.words();
+        let [lane, from, changes] = self.event.parts();
         let fields = Fields {
             step: self.step,
             kind,
@@ -157,6 +225,9 @@ impl Serialize for Entry {
             old,
             new,
             cause: self.cause.name().into(),
+            lane,
+            from,
+            changes,
         };
         fields.serialize(serializer)
     }
@@ -167,10 +238,18 @@ impl<'de> Deserialize<'de> for Entry {
         let fields = Fields::deserialize(deserializer)?;
         Ok(Self {
             step: fields.step,
-            event: Event::read([fields.kind, fields.key, fields.old, fields.new]),
+            event: Event::read(
+                [fields.kind, fields.key, fields.old, fields.new],
+                [fields.lane, fields.from, fields.changes],
+            ),
             cause: Cause::read(fields.cause),
         })
     }
+}
+
+/// A part as its type: `Some(None)` if there is none, `None` if it is malformed.
+fn optional<T: DeserializeOwned>(part: Option<Value>) -> Option<Option<T>> {
+    part.map(serde_json::from_value).transpose().ok()
 }
 
 /// The table of kinds in Markdown.

@@ -101,6 +101,9 @@ impl Lane {
         let state = checkpoint.map(|checkpoint| &checkpoint.state);
         self.training.restore(Arc::new(settings), state)?;
         let position = checkpoint.map(|checkpoint| &checkpoint.position);
+        if let Some(position) = position {
+            self.training.begin_fork(position)?;
+        }
         let lines = position.map_or(0, |position| position.journal);
         let done = position.map_or(0, |position| position.planned);
         // Journaled events that were still to be repeated belong to the abandoned branch.

@@ -177,6 +177,7 @@ impl Lane {
             left,
             seconds: self.publisher.state.seconds,
             saved: about::now(),
+            changes: Vec::new(),
             device: Some(self.options.device.to_string()),
             compiler: self.options.device.compiler().map(str::to_owned),
         };

@@ -76,6 +76,7 @@ impl Lane {
         let made = build(Arc::clone(&settings), options.seed).and_then(|mut training| {
             if let Some(checkpoint) = &start.checkpoint {
                 training.restore(settings, Some(&checkpoint.state))?;
+                training.begin_fork(&checkpoint.position)?;
             }
             Ok(training)
         });
@@ -94,7 +95,9 @@ impl Lane {
                 return Err(Box::new(Ended {
                     summary: Summary::of(&publisher.state, Stopped::Error),
                     error: Some(message),
-                    saved: position.map(|position| position.step),
+                    saved: position
+                        .filter(|_| start.resumed)
+                        .map(|position| position.step),
                     directory: directory.path().to_owned(),
                     others: Vec::new(),
                 }));
@@ -150,6 +153,28 @@ impl Lane {
             weights_sha256: None,
             incomplete: false,
         })
+    }
+
+    /// Shows the state with which a forked run begins.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub(super) fn begin_fork(&mut self, start: StartState) -> Result<(), Failure> {
+        let seconds = start.checkpoint.map(|saved| saved.position.seconds);
+        self.publisher.state.seconds = seconds.unwrap_or(0.0);
+        let step = self.training.steps();
+        let from = start.changes.iter().find_map(|entry| match &entry.event {
+            Event::Fork { from, .. } => from.as_ref(),
+            _ => None,
+        });
+        let text = match from {
+            Some(from) => format!("forked from {from}"),
+            None => format!("forked at step {step}"),
+        };
+        self.publisher.set_changes(start.changes);
+        self.show_from(step)?;
+        self.publisher.notice(text, false);
+        Ok(())
     }
 
     /// Shows the earlier part of a resumed run, and records that it continues.

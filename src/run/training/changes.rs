@@ -6,6 +6,7 @@ use super::Training;
 use crate::{
     preset::{self, Diagnostic, Preset},
     run::memory,
+    rundir::checkpoint::Position,
 };
 
 /// The reason why a change of a setting was refused.
@@ -82,6 +83,21 @@ impl Training {
         }
         self.settings = Arc::new(changed);
         Ok(true)
+    }
+}
+
+impl Training {
+    /// Makes the changes with which a fork begins, after the restoration of its state. No change for other states.
+    ///
+    /// # Errors
+    /// If a change is refused.
+    pub(crate) fn begin_fork(&mut self, position: &Position) -> Result<(), Refused> {
+        for group in &position.changes {
+            let changes = group.iter();
+            let changes = changes.map(|change| (change.key.clone(), change.new.clone()));
+            self.set_all(&changes.collect::<Vec<_>>())?;
+        }
+        Ok(())
     }
 }
 

@@ -19,7 +19,10 @@ pub use name::Name;
 pub use read::{Error, decode, read, read_position};
 pub use saver::{SaveReport, SaveTask, Saver};
 
-use crate::{gan::TrainingState, model::Updates};
+use crate::{
+    gan::TrainingState,
+    model::{Change, Updates},
+};
 
 /// Metadata key of the position.
 pub const POSITION: &str = "checkpoint";
@@ -70,6 +73,10 @@ pub struct Position {
     pub seconds: f64,
     /// When it was saved, in RFC 3339.
     pub saved: String,
+    /// Changes that are made to the state before its next step, one group after the other: those with which a fork
+    /// begins. Settings and tensors are those before the changes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Vec<Change>>,
     /// The device of the computation, as in [`About`](super::about::About).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
@@ -113,6 +120,7 @@ pub(crate) mod tests {
                 left: None,
                 seconds: 1.5,
                 saved: about::now(),
+                changes: Vec::new(),
                 device: None,
                 compiler: None,
             },

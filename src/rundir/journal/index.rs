@@ -214,6 +214,8 @@ impl ReplayAction {
             | Event::Device { .. }
             | Event::Alarm { .. }
             | Event::AlarmEnd { .. }
+            | Event::Fork { .. }
+            | Event::Join { .. }
             | Event::Unknown(_) => Self::Nothing,
         }
     }

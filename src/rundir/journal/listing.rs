@@ -167,6 +167,8 @@ fn pauses(event: &Event) -> Option<bool> {
         | Event::Device { .. }
         | Event::Alarm { .. }
         | Event::AlarmEnd { .. }
+        | Event::Fork { .. }
+        | Event::Join { .. }
         | Event::Unknown(_) => None,
     }
 }

@@ -13,7 +13,7 @@ use std::{
 
 use rustix::fs::FileType;
 
-use super::{Run, State};
+use super::{Run, State, lanes};
 use crate::{files::folder::Folder, rundir::layout};
 use contents::{Contents, EntryPath, contents, partial_files};
 pub(crate) use removal::remove;
@@ -177,8 +177,15 @@ fn whole_run(run: &Run, folder: &Folder) -> Result<Item, NotRemovable> {
     }
     if run.checkpoints.iter().any(|file| file.marked) {
         return Err(not_removable(
-            "a person marked one of its states: remove checkpoints/mark-* first".to_owned(),
+            "a person marked one of its states, or it began with one: remove checkpoints/mark-* first"
+                .to_owned(),
         ));
+    }
+    if let Some(lane) = lanes(&run.directory).first() {
+        return Err(not_removable(format!(
+            "{} is a run of its own: move or remove it first",
+            lane.display()
+        )));
     }
     match contents(folder) {
         Err(error) => Err(not_removable(format!("it cannot be read: {error}"))),

@@ -78,6 +78,18 @@ pub(crate) fn is_run(directory: &Path) -> bool {
     has(layout::ABOUT) || has(layout::PRESET)
 }
 
+/// The directories of the lanes of a run, which are runs of their own, by name.
+pub(crate) fn lanes(directory: &Path) -> Vec<PathBuf> {
+    let folder = directory.join(layout::LANES);
+    // What is behind a link does not belong to the run.
+    let names = if folder.is_symlink() {
+        Vec::new()
+    } else {
+        find::names(&folder).unwrap_or_default()
+    };
+    names.iter().map(|name| folder.join(name)).collect()
+}
+
 impl Run {
     /// Reads everything about a run except its curves.
     pub(crate) fn open(directory: &Path) -> Self {
@@ -200,7 +212,7 @@ pub(crate) fn last_error(directory: &Path) -> Option<String> {
     Some(error?.1.trim().chars().take(LONGEST).collect())
 }
 
-/// Total size of the files of a run in bytes.
+/// Total size of the files of a run in bytes, without those of its lanes.
 fn size(directory: &Path) -> u64 {
     let mut folders = vec![(directory.to_owned(), 0)];
     let mut left = MAX_FILES;
@@ -209,6 +221,7 @@ fn size(directory: &Path) -> u64 {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             left = left.saturating_sub(1);
             match entry.metadata() {
+                Ok(_) if depth == 0 && entry.file_name() == layout::LANES => {}
                 Ok(metadata) if metadata.is_dir() && depth < 2 && left > 0 => {
                     folders.push((entry.path(), depth + 1));
                 }

@@ -5,10 +5,11 @@ use std::fmt::Display;
 use super::refuse;
 use crate::{
     files::folder::Place,
+    model::Parent,
     rundir::{
         Error,
-        about::{About, NUMERICS},
-        checkpoint::{self, Checkpoint, Position},
+        about::About,
+        checkpoint::{self, Checkpoint, ListedCheckpoint, Position},
         directory::RunDirectory,
         journal::JournalIndex,
         layout,
@@ -47,36 +48,54 @@ pub fn checkpoint_of_step(directory: &RunDirectory, step: u64) -> Result<Checkpo
             } else {
                 format!("there are those of steps {}", steps.join(", "))
             };
-            let message = format!("no checkpoint of step {step}: {known}");
+            let about = About::read_lenient(directory.path()).ok().flatten();
+            let parent = about.and_then(|about| about.parent);
+            let began = match parent.filter(|parent| step < parent.step) {
+                Some(Parent { step, run, .. }) => {
+                    format!("this run begins at step {step}, where it was forked from {run}; ")
+                }
+                None => String::new(),
+            };
+            let message = format!("no checkpoint of step {step}: {began}{known}");
             Err(refuse(&folder, message))
         }
     }
 }
 
-/// Reads the first checkpoint of step 0, which holds the initial weights.
+/// Reads the first checkpoint of a step with which the run began: 0 for given weights, or that of a fork.
 ///
 /// # Errors
 /// If there is none, or it is not valid.
-pub fn initial_checkpoint(directory: &RunDirectory) -> Result<Checkpoint, Error> {
+pub fn first_checkpoint(directory: &RunDirectory, step: u64) -> Result<Checkpoint, Error> {
     let folder = directory.checkpoints();
-    let listed = checkpoint::list(&folder).map_err(|error| refuse(&folder, error))?;
-    let is_first = |position: &Position| position.step == 0;
-    let found = listed
-        .iter()
-        .find(|file| file.position.as_ref().is_ok_and(is_first));
-    match found {
+    match first(directory, step)? {
         Some(file) => file.read().map_err(|problem| refuse(&file.place, problem)),
         None => Err(refuse(
             &folder,
-            "the initial weights of the run are missing",
+            format!("the state of step {step}, with which the run began, is missing"),
         )),
     }
+}
+
+/// The first checkpoint of a step.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub(super) fn first(
+    directory: &RunDirectory,
+    step: u64,
+) -> Result<Option<ListedCheckpoint>, Error> {
+    let folder = directory.checkpoints();
+    let listed = checkpoint::list(&folder).map_err(|error| refuse(&folder, error))?;
+    let is_of_step = |position: &Position| position.step == step;
+    let mut listed = listed.into_iter();
+    Ok(listed.find(|file| file.position.as_ref().is_ok_and(is_of_step)))
 }
 
 /// The newest valid checkpoint that led to the end of the journal. Adds a warning for each invalid one.
 ///
 /// # Errors
-/// If the folder cannot be read.
+/// If the folder cannot be read, or no checkpoint of a forked run is valid: it cannot start again at step 0.
 pub fn newest_checkpoint(
     directory: &RunDirectory,
     about: &About,
@@ -112,6 +131,16 @@ pub fn newest_checkpoint(
         }
         wrong = true;
     }
+    if let Some(Parent { run, step, .. }) = &about.parent {
+        let why = warnings
+            .last()
+            .map_or_else(String::new, |why| format!(" ({why})"));
+        let message = format!(
+            "no state of it can be read{why}, and it did not begin at step 0: it was forked from {run} at step {step}. \
+             Fork that run again"
+        );
+        return Err(refuse(&folder, message));
+    }
     if wrong {
         warnings.push("no checkpoint is valid: the run restarts at step 0".to_owned());
     }
@@ -120,10 +149,10 @@ pub fn newest_checkpoint(
 
 /// Why a checkpoint does not belong to this run, or cannot be resumed from.
 pub(super) fn incompatibility(position: &Position, about: &About, lines: u64) -> Option<String> {
-    if position.numerics != NUMERICS {
+    if let Some(numerics) = about.numerics.filter(|&own| own != position.numerics) {
         let theirs = position.numerics;
         return Some(format!(
-            "it has numerics {theirs}, and this program's are {NUMERICS}"
+            "it has numerics {theirs}, and the run's are {numerics}"
         ));
     }
     if (position.seed, &*position.name) != (about.seed(), about.name()) {

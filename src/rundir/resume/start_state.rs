@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, io};
 
-use super::{StoredRun, refuse};
+use super::{StoredRun, choice, refuse};
 use crate::{
     model::{Entry, Updates, snapshot::CHANGES},
     rundir::{
@@ -82,6 +82,15 @@ impl StoredRun {
         let mut changes = last.collect::<io::Result<Vec<_>>>().map_err(wrong)?;
         changes.reverse();
         let requested = requested_updates(journal, position, &pending).map_err(wrong)?;
+        let requested = match (requested, &self.about.parent) {
+            (Some(requested), _) => requested,
+            (None, None) => Updates::default(),
+            (None, Some(parent)) => {
+                let first = choice::first(&self.directory, parent.step)?;
+                let position = first.and_then(|file| file.position.ok());
+                position.map_or_else(Updates::default, |position| position.updates)
+            }
+        };
         let (count, done) = (
             journal.lines(),
             position.map_or(0, |position| position.planned),
@@ -105,14 +114,14 @@ impl StoredRun {
     }
 }
 
-/// The networks whose steps had last been requested at a checkpoint.
+/// The networks whose steps had last been requested at a checkpoint. `None` if there was no request.
 fn requested_updates(
     journal: &JournalIndex,
     position: Option<&Position>,
     pending: &BTreeSet<u64>,
-) -> io::Result<Updates> {
+) -> io::Result<Option<Updates>> {
     let Some(position) = position else {
-        return Ok(Updates::default());
+        return Ok(None);
     };
     let lineage = journal.lineage(position.journal);
     let mut lines = journal.readable().iter().rev();
@@ -125,5 +134,5 @@ fn requested_updates(
         Some(line) => journal.entry(line)?.event.begins(),
         None => None,
     };
-    Ok(begins.map_or_else(Updates::default, |(updates, _)| updates))
+    Ok(begins.map(|(updates, _)| updates))
 }

@@ -9,7 +9,7 @@ use ratatui::{
 };
 
 use crate::{
-    model::{Entry, Event},
+    model::{Change, Entry, Event, Parent},
     preset::setting::name,
     tui::{app::App, layout::bottom, plot::marks, settings::entry as value, words::number},
 };
@@ -89,6 +89,24 @@ fn spoken(app: &App, entry: &Entry) -> (String, Style) {
         Event::NotApplied { why } => (format!("update not applied: {why}"), theme.error),
         Event::Alarm { key, text } => (format!("alarm {key}: {text}"), theme.error),
         Event::AlarmEnd { key, .. } => (format!("alarm {key} is over"), theme.on),
+        Event::Fork {
+            lane,
+            from,
+            changes,
+        } => {
+            let what = match (lane, from) {
+                (Some(lane), _) => format!("lane {lane} split off"),
+                (None, Some(Parent { step, .. })) => format!("forked at step {step}"),
+                (None, None) => "forked".to_owned(),
+            };
+            let spoken = |key: &str, text: &str| value::spoken(key, text);
+            let changes = changes.iter().map(|Change { key, old, new }| {
+                let [old, new] = [old, new].map(|text| spoken(key, text));
+                format!("; {}  {old} → {new}", name(key))
+            });
+            (what + &changes.collect::<String>(), Style::new())
+        }
+        Event::Join { .. } => (entry.event.to_string(), Style::new()),
         Event::Pause
         | Event::Resume
         | Event::Step { .. }

@@ -80,6 +80,8 @@ fn changed(app: &App, entry: &Entry) -> Option<Line<'static>> {
         | Event::Device { .. }
         | Event::Alarm { .. }
         | Event::AlarmEnd { .. }
+        | Event::Fork { .. }
+        | Event::Join { .. }
         | Event::Unknown(_) => None,
     }
 }

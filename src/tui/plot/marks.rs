@@ -11,6 +11,7 @@ pub(crate) fn letter(event: &Event) -> Option<char> {
         Event::Set { key, .. } => Some(setting::letter(key)),
         Event::Alarm { .. } => Some('!'),
         Event::Rewind { .. } => Some('R'),
+        Event::Fork { .. } => Some('F'),
         Event::Step { updates, .. } => match updates {
             Updates::Both => None,
             Updates::Discriminator => Some('D'),
@@ -25,6 +26,7 @@ pub(crate) fn letter(event: &Event) -> Option<char> {
         | Event::Steps { .. }
         | Event::Device { .. }
         | Event::AlarmEnd { .. }
+        | Event::Join { .. }
         | Event::Unknown(_) => None,
     }
 }

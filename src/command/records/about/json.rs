@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::started;
 use crate::{
-    model::Scores,
+    model::{Parent, Scores},
     rundir::{
         journal::listing::ListedEntry,
         record::{CheckpointFile, Run, State},
@@ -25,6 +25,9 @@ pub(crate) struct RunJson<'a> {
     silent_since: Option<String>,
     preset: Option<&'a str>,
     seed: Option<u64>,
+    /// The state from which the run was forked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent: Option<&'a Parent>,
     device: Option<&'a str>,
     version: Option<&'a str>,
     numerics: Option<u32>,
@@ -98,6 +101,7 @@ impl<'a> RunJson<'a> {
             },
             preset: run.preset_name(),
             seed: run.about.seed,
+            parent: run.about.parent.as_ref(),
             device: run.about.device.as_deref(),
             version: run.about.version.as_deref(),
             numerics: run.about.numerics,

@@ -28,8 +28,57 @@ fn every_kind_survives_a_round_trip() {
             assert!(!matches!(entry.cause, Cause::Unknown(_)), "{line}");
         }
         let is_known = |entry: &Entry| !matches!(entry.event, Event::Unknown(_));
-        assert!(entries.iter().any(is_known), "{name}");
+        // Words alone are no fork.
+        let has_parts = ["fork", "join"].contains(&name);
+        assert!(entries.iter().any(is_known) != has_parts, "{name}");
     }
+}
+
+#[test]
+fn forks_have_a_lane_an_origin_and_changes() {
+    let with = |kind: &str, parts: &str| {
+        let line = line(kind, "", "", "", "key");
+        format!("{},{parts}}}", line.trim_end_matches('}'))
+    };
+    let change = r#"{"key":"gain","old":"1","new":"2"}"#;
+    let here = r#""from":{"run":"../..","lane":"a","step":6}"#;
+    let older = r#""from":{"run":"/r","lane":"a","step":6,"numerics":1}"#;
+    for (line, told) in [
+        (
+            with(
+                "fork",
+                &format!(r#""lane":"b","changes":[{change},{change}]"#),
+            ),
+            "lane b split off; gain: 1 → 2, gain: 1 → 2",
+        ),
+        (
+            with("fork", &format!(r#"{here},"changes":[{change}]"#)),
+            "forked from ../.., step 6; gain: 1 → 2",
+        ),
+        (
+            with("fork", &format!(r#"{older},"changes":[]"#)),
+            "forked from /r, step 6, of numerics 1",
+        ),
+        (with("join", r#""lane":"b""#), "lane b ended"),
+    ] {
+        let entry = read(&line);
+        assert_eq!(serde_json::to_string(&entry).unwrap(), line);
+        assert_eq!(entry.event.to_string(), told);
+    }
+    for malformed in [
+        with("fork", r#""lane":"b""#),
+        with("fork", r#""lane":7,"changes":[]"#),
+        with("fork", r#""from":{"run":"/r"},"changes":[]"#),
+        with("fork", r#""changes":[{"key":"gain"}]"#),
+        with("join", r#""changes":[]"#),
+    ] {
+        assert!(
+            matches!(read(&malformed).event, Event::Unknown(_)),
+            "{malformed}"
+        );
+    }
+    let other = read(&with("pause", r#""lane":{"later":[7]}"#));
+    assert_eq!(other.event, Event::Pause);
 }
 
 #[test]
