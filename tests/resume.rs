@@ -28,6 +28,7 @@ fn options(name: &str, settings: &[&str], out: &Path) -> Options {
         device: Device::Cpu,
         out: Some(out.to_owned()),
         at: Vec::new(),
+        forks: Vec::new(),
         live: true,
         paused: true,
         on_nan: OnNan::Stop,

@@ -95,6 +95,7 @@ fn start_run(home: &TempDir) -> Handle {
         device: Device::Cpu,
         out: Some(home.path().join("run")),
         at: Vec::new(),
+        forks: Vec::new(),
         live: false,
         paused: true,
         on_nan: OnNan::Stop,

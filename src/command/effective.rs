@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     model::RunRequest,
-    preset::{Data, Diagnostic, Named, Preset, Scheduled, Source, load, schedule, set_all},
+    preset::{Data, Diagnostic, Named, Plan, Preset, Source, load, plan, set_all},
     rundir::record::{FindError, find},
 };
 
@@ -15,11 +15,11 @@ pub struct Effective {
     pub name: String,
     /// The preset with `--set` and the other flags applied.
     pub preset: Preset,
-    /// Planned changes, in the order of their steps.
-    pub schedule: Vec<Scheduled>,
+    /// Planned changes and forks.
+    pub plan: Plan,
 }
 
-/// Loads a preset, applies `--setting`, `--set`, `--steps` and `--data` in this order, and checks the `--at` changes.
+/// Loads a preset, applies `--setting`, `--set`, `--steps` and `--data` in this order, and checks `--at` and `--fork`.
 ///
 /// `--steps` never changes the decay of learning rates. If the preset has no `decay_steps`, the decay keeps the length of
 /// the preset's `steps`.
@@ -38,12 +38,8 @@ pub fn effective(request: &RunRequest) -> Result<Effective, Diagnostic> {
     if let Some(path) = &request.data {
         take_images_from(path, &mut preset, &name)?;
     }
-    let schedule = schedule(&preset, &request.at)?;
-    Ok(Effective {
-        name,
-        preset,
-        schedule,
-    })
+    let plan = plan(&preset, &request.at, &request.fork)?;
+    Ok(Effective { name, preset, plan })
 }
 
 /// Returns the preset that an argument names: a preset, a path, or a run in `runs/`.
@@ -134,7 +130,7 @@ mod tests {
     #[test]
     fn planned_changes_are_tried_in_the_order_of_their_steps() {
         let at = ["20:loss=wasserstein", "10:spectral.layers.d.2.iterations=0"];
-        let schedule = of(&[], None, &at).unwrap().schedule;
+        let schedule = of(&[], None, &at).unwrap().plan.at;
         let steps: Vec<u64> = schedule.iter().map(|s| s.step).collect();
         assert_eq!(steps, [10, 20]);
         for wrong in [

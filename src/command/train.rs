@@ -20,6 +20,7 @@ use super::{Effective, Error, ResumeArgs, RunArgs, RunMode};
 use crate::{
     command, headless,
     model::RunRequest,
+    preset::Plan,
     run::{self, Device, Handle},
     rundir::resume::{StoredRun, lock_and_load},
     text::streams::say,
@@ -108,7 +109,10 @@ impl Setup<'_> {
         let effective = Effective {
             name: stored.about.name().to_owned(),
             preset: stored.settings()?.until(steps),
-            schedule: stored.about.at().to_vec(),
+            plan: Plan {
+                at: stored.about.at().to_vec(),
+                forks: stored.about.forks.clone(),
+            },
         };
         let device = self.device.clone();
         self.show(|live| {
@@ -136,7 +140,8 @@ impl Setup<'_> {
             threads: command::threads(mode.threads),
             device: self.device.clone(),
             out,
-            at: effective.schedule,
+            at: effective.plan.at,
+            forks: effective.plan.forks,
             live,
             paused: mode.paused,
             on_nan: mode.on_nan,

@@ -159,7 +159,9 @@ fn close(
     console: &Console,
 ) -> Output {
     if log == Log::Json {
-        write_json(ended.summary.line(), out, console, &mut output);
+        for lane in std::iter::once(ended).chain(&ended.others) {
+            write_json(lane.summary.line(), out, console, &mut output);
+        }
     }
     // A run that did not begin has nothing to report but its error.
     let has_begun = ended.error.is_none() || ended.directory.join(layout::LOG).is_file();

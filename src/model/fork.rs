@@ -82,24 +82,6 @@ impl fmt::Display for Change {
     }
 }
 
-/// A fork that was planned before the run started.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlannedFork {
-    /// The first step of the new lane.
-    pub step: u64,
-    /// The settings that the new lane changes.
-    pub changes: Vec<Assignment>,
-}
-
-/// A setting with its new value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Assignment {
-    /// Path of the setting.
-    pub key: String,
-    /// The new value as RON.
-    pub value: String,
-}
-
 /// What a fork is, for people: where it comes from or which lane it began, and its changes.
 pub(super) fn sentence(lane: Option<&str>, from: Option<&Parent>, changes: &[Change]) -> String {
     let mut text = match (lane, from) {

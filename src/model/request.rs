@@ -21,9 +21,12 @@ pub struct RunRequest {
     /// Change a setting of the preset: a path and a RON value (spectral.iterations=3, loss=hinge); repeatable
     #[arg(long, value_name = "K=V")]
     pub set: Vec<String>,
-    /// Change a setting while training, before this step; repeatable
+    /// Change a setting while training, before this step (STEP@b: of lane b, STEP@*: of all); repeatable
     #[arg(long, value_name = "STEP:K=V")]
     pub at: Vec<String>,
+    /// Split off a lane before this step, with these changes: STEP: for none; repeatable, at most 3
+    #[arg(long, value_name = "STEP:K=V;K=V")]
+    pub fork: Vec<String>,
     /// Images of your own: a folder or zip archive of pictures, an IDX file, CIFAR-10, a NumPy array (.npy)
     #[arg(long, value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
     pub data: Option<PathBuf>,
@@ -115,6 +118,8 @@ impl RunRequest {
         }
         self.set.iter().for_each(|set| option("--set", set.clone()));
         self.at.iter().for_each(|at| option("--at", at.clone()));
+        let forks = self.fork.iter();
+        forks.for_each(|fork| option("--fork", fork.clone()));
         if let Some(seed) = self.seed {
             option("--seed", seed.to_string());
         }

@@ -225,6 +225,7 @@ pub(crate) fn options(out: impl Into<PathBuf>) -> Options {
         device: super::Device::Cpu,
         out: Some(out.into()),
         at: Vec::new(),
+        forks: Vec::new(),
         live: false,
         paused: false,
         on_nan: OnNan::Stop,

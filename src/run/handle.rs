@@ -7,20 +7,22 @@ use std::{
     thread::JoinHandle,
 };
 
+use super::lanes::Lanes;
 use crate::{
     model::feed::{Branch, Feed, Requests, Stage},
-    model::{Command, History, Logged, Notice, Snapshot, Status, Stopped, Summary},
+    model::{Command, History, LaneId, Logged, Notice, Snapshot, Status, Stopped, Summary},
     remote::Server,
 };
 
-/// Handle of a running worker. When the handle and all its [`Requests`] are dropped, the worker quits in order.
+/// Handle of a running worker: of its lane a, unless a method says otherwise. When the handle and all its [`Requests`] are
+/// dropped, the worker quits in order.
 #[derive(Debug)]
 pub struct Handle {
     pub(super) feed: Arc<Feed>,
     pub(super) requests: Requests,
+    pub(super) lanes: Arc<Lanes>,
     pub(super) lines: Option<Receiver<Logged>>,
     pub(super) thread: JoinHandle<Ended>,
-    pub(super) server: Arc<ServerSlot>,
 }
 
 /// The server for other processes; `None` if it could not be started or the run is over. The worker closes it at the
@@ -103,6 +105,12 @@ impl Handle {
         self.feed.steps()
     }
 
+    /// The latest snapshots of all lanes so far, lane a first.
+    pub fn lanes(&self) -> Vec<(LaneId, Arc<Snapshot>)> {
+        let lanes = self.lanes.all().into_iter();
+        lanes.map(|lane| (lane.id, lane.feed.snapshot())).collect()
+    }
+
     /// Whether the worker has ended.
     pub fn is_over(&self) -> bool {
         self.thread.is_finished()
@@ -123,8 +131,10 @@ impl Handle {
     pub fn go_headless(&self) {
         self.requests.leave();
         self.send(Command::GoHeadless);
-        if let Some(server) = &*self.server.lock() {
-            server.free();
+        for lane in self.lanes.all() {
+            if let Some(server) = &*lane.server().lock() {
+                server.free();
+            }
         }
     }
 

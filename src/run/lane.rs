@@ -3,6 +3,7 @@
 
 mod commands;
 mod finish;
+mod fork;
 mod results;
 mod rewind;
 mod saving;
@@ -16,6 +17,8 @@ use std::{
     sync::{Arc, mpsc::Sender},
     time::Instant,
 };
+
+use tracing::Dispatch;
 
 use super::{
     Ended, Options, alarm::Detectors, engine::Failure, publisher::Publisher, rate::Rate,
@@ -37,6 +40,7 @@ use crate::{
     },
 };
 use finish::Extent;
+pub(super) use fork::ForkPoint;
 use saving::Saving;
 use spectra::ExactMeasures;
 pub(super) use start::Origin;
@@ -111,6 +115,7 @@ pub(super) struct Lane {
     /// Whether a user of this process requested the current number of steps. The run pauses after them.
     user_steps: bool,
     lines: Sender<Logged>,
+    log: Dispatch,
     /// Whether lines name the lane.
     names_lane: bool,
     /// The last step with a line of output.
@@ -137,6 +142,17 @@ impl Lane {
     /// The name of the lane.
     pub(super) fn id(&self) -> LaneId {
         self.id
+    }
+
+    /// The log of the lane.
+    pub(super) fn log(&self) -> &Dispatch {
+        &self.log
+    }
+
+    /// Calls `work` while messages go to the log of the lane.
+    pub(super) fn logging<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let log = self.log.clone();
+        tracing::dispatcher::with_default(&log, || work(self))
     }
 
     /// Number of completed steps.

@@ -11,11 +11,12 @@ use tracing::Dispatch;
 use super::{
     Options,
     engine::{Engine, Failure},
-    handle::{Handle, ServerSlot, failed, panic_message},
+    handle::{Handle, failed, panic_message},
     lane::Origin,
+    lanes::{LaneHandle, Lanes},
     load::LoadMonitor,
     pool::Pool,
-    worker,
+    worker::{self, Run, StoredLane},
 };
 use crate::{
     model::feed::{Feed, Requests},
@@ -26,10 +27,10 @@ use crate::{
         self, Error,
         about::About,
         directory::RunDirectory,
-        fork::Fork,
+        fork::{Fork, going_lanes},
         lock::Lock,
         log,
-        resume::{StartState, StoredRun},
+        resume::{self, StartState, StoredRun},
         schedule::Schedule,
     },
     weights::Init,
@@ -57,7 +58,7 @@ where
             schedule: Schedule::new(&options.at, 0),
             ..StartState::default()
         };
-        launch(options, (directory, lock), start, build)
+        launch(options, (directory, lock), start, Vec::new(), build)
     });
     if started.is_err() && ours {
         created.clear();
@@ -77,7 +78,7 @@ where
     let about = About::new(&options);
     let (directory, lock, start) = rundir::fork::create(options.out.as_deref(), about, fork)?;
     let created = directory.clone();
-    launch(options, (directory, lock), start, build).inspect_err(|_| created.clear())
+    launch(options, (directory, lock), start, Vec::new(), build).inspect_err(|_| created.clear())
 }
 
 /// Writes the preset and the description of a new run.
@@ -119,7 +120,39 @@ where
         }
     }
     let build = from_init(options.init.clone(), build);
-    launch(options, (directory, lock), stored.start_state()?, build)
+    let others = stored_lanes(&directory, &options)?;
+    launch(
+        options,
+        (directory, lock),
+        stored.start_state()?,
+        others,
+        build,
+    )
+}
+
+/// The lanes of a stored run that were going when it stopped.
+fn stored_lanes(directory: &RunDirectory, options: &Options) -> Result<Vec<StoredLane>, Error> {
+    let mut lanes = Vec::new();
+    for (id, path) in going_lanes(directory)? {
+        let mut stored = resume::lock_and_load(&path, None)?;
+        let Some(lock) = stored.lock.take() else {
+            continue;
+        };
+        lanes.push(StoredLane {
+            id,
+            options: Options {
+                preset: stored.settings()?.until(options.preset.steps),
+                init: None,
+                out: None,
+                at: stored.about.at().to_vec(),
+                forks: Vec::new(),
+                ..options.clone()
+            },
+            directory: (stored.directory.clone(), lock),
+            start: stored.start_state()?,
+        });
+    }
+    Ok(lanes)
 }
 
 /// Wraps `build` so that the engine starts from the given weights, if any.
@@ -144,45 +177,50 @@ where
     }
 }
 
-/// Starts the server, the load monitor and the worker thread.
+/// Starts the servers, the load monitor and the worker thread of a run with these other lanes.
 fn launch<B>(
     options: Options,
-    (directory, lock): (RunDirectory, Lock),
+    directory: (RunDirectory, Lock),
     start: StartState,
+    others: Vec<StoredLane>,
     build: B,
 ) -> Result<Handle, Error>
 where
     B: Fn(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + Send + 'static,
 {
     let pool = Pool::new(options.threads)?;
-    let log = log::open(&directory)?;
-
-    let feed = Arc::new(Feed::new(first_snapshot(&options, &directory)));
+    let log = log::open(&directory.0)?;
     let (request_sender, request_receiver) = channel();
-    let requests = Requests::new(request_sender, LaneId::A, Arc::clone(feed.closing()));
-    let server = serve(&options, &directory, &feed, &requests, &log);
-    let server = Arc::new(ServerSlot::new(server));
-    // Weak, so that dropping the handle also closes the server. Otherwise the requests of peers keep the worker alive.
-    let weak_server = Arc::downgrade(&server);
+    let lanes = Arc::new(Lanes::new(request_sender));
+    let LaneHandle { feed, requests, .. } = lanes.add(LaneId::A, &options, &directory.0, &log);
     let (line_sender, line_receiver) = channel();
     let lines = options.log_every.map(|_| line_receiver);
     let monitor = LoadMonitor::start(&options.device, &feed);
-    let origin_feed = Arc::clone(&feed);
+    let origin = Origin {
+        id: LaneId::A,
+        names_lane: !options.forks.is_empty() || !others.is_empty(),
+        options,
+        directory,
+        feed: Arc::clone(&feed),
+        lines: line_sender,
+        log: log.clone(),
+    };
+    // Weak, so that dropping the handle also closes the servers. Otherwise the requests of peers keep the worker alive.
+    let weak_lanes = Arc::downgrade(&lanes);
     let feed_of_worker = Arc::clone(&feed);
     let thread = thread::Builder::new()
         .name("sn-tui worker".into())
         .spawn(move || {
             let feed = feed_of_worker;
-            let origin = Origin {
-                id: LaneId::A,
-                names_lane: false,
-                options,
-                directory: (directory, lock),
-                feed: origin_feed,
-                lines: line_sender,
+            let run = Run {
+                origin,
+                start,
+                others,
+                requests: request_receiver,
+                lanes: weak_lanes.clone(),
             };
             let work = || {
-                let inside = || worker::work(origin, start, request_receiver, Box::new(build));
+                let inside = || worker::work(run, Box::new(build));
                 pool.install(|| tracing::dispatcher::with_default(&log, inside))
             };
             let ended = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
@@ -192,8 +230,8 @@ where
             });
             pool.end();
             drop(monitor);
-            if let Some(server) = weak_server.upgrade() {
-                server.close();
+            if let Some(lanes) = weak_lanes.upgrade() {
+                lanes.all().iter().for_each(|lane| lane.server().close());
             }
             ended
         })
@@ -201,14 +239,14 @@ where
     Ok(Handle {
         feed,
         requests,
+        lanes,
         lines,
         thread,
-        server,
     })
 }
 
 /// Starts the server for other processes. A failure is reported in a notice, and the training continues.
-fn serve(
+pub(super) fn serve(
     options: &Options,
     directory: &RunDirectory,
     feed: &Arc<Feed>,
@@ -242,7 +280,7 @@ fn serve(
 }
 
 /// The snapshot before the worker starts.
-fn first_snapshot(options: &Options, directory: &RunDirectory) -> Snapshot {
+pub(super) fn first_snapshot(options: &Options, directory: &RunDirectory) -> Snapshot {
     let settings = Arc::new(options.preset.clone());
     Snapshot {
         seed: options.seed,

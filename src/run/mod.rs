@@ -18,6 +18,7 @@ pub mod engine;
 mod gif;
 pub(crate) mod handle;
 mod lane;
+mod lanes;
 mod launch;
 pub mod limits;
 mod load;

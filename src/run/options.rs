@@ -6,7 +6,7 @@ use clap::ValueEnum;
 
 use super::device::Device;
 use crate::{
-    preset::{self, Preset, Scheduled},
+    preset::{self, PlannedFork, Preset, Scheduled},
     rundir::about::{About, NUMERICS, SCHEMA, environment, hash, now},
     weights::Init,
 };
@@ -40,6 +40,8 @@ pub struct Options {
     pub out: Option<PathBuf>,
     /// Scheduled changes, already checked against the preset (see [`preset::schedule`](crate::preset::schedule())).
     pub at: Vec<Scheduled>,
+    /// Lanes that are split off, already checked (see [`preset::plan`](crate::preset::plan)).
+    pub forks: Vec<PlannedFork>,
     /// Whether the run has a screen. A live run stays open after its last step and pauses after a non-finite loss; a
     /// headless run ends.
     pub live: bool,
@@ -68,7 +70,7 @@ impl About {
             threads: Some(options.threads),
             started: Some(now()),
             at: Some(options.at.clone()),
-            forks: Vec::new(),
+            forks: options.forks.clone(),
             parent: None,
             preset: Some(hash(
                 preset::print(&options.preset, &options.name).as_bytes(),

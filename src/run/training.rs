@@ -48,6 +48,33 @@ impl Training {
     ) -> Result<Self, Failure> {
         let dataset = Arc::new(Dataset::load(&settings.data)?);
         memory::check(&settings, None)?;
+        Self::with(dataset, settings, seed, build)
+    }
+
+    /// Builds another training, which shares the data of this one if its settings have the same.
+    ///
+    /// # Errors
+    /// If the data cannot be loaded, the engine cannot be built, or memory of the device is not sufficient.
+    pub(super) fn beside(
+        &self,
+        settings: Arc<Preset>,
+        seed: u64,
+        build: &dyn Fn(&Preset, u64) -> Result<Box<dyn Engine>, Failure>,
+    ) -> Result<Self, Failure> {
+        let dataset = if settings.data == self.settings.data {
+            Arc::clone(&self.dataset)
+        } else {
+            Arc::new(Dataset::load(&settings.data)?)
+        };
+        Self::with(dataset, settings, seed, build)
+    }
+
+    fn with(
+        dataset: Arc<Dataset>,
+        settings: Arc<Preset>,
+        seed: u64,
+        build: &dyn Fn(&Preset, u64) -> Result<Box<dyn Engine>, Failure>,
+    ) -> Result<Self, Failure> {
         let engine = build(&settings, seed)?;
         engine.check_memory(&settings)??;
         let prefetch = Prefetch::new(Arc::clone(&dataset), seed, settings.batch);

@@ -2,27 +2,31 @@
 //!
 //! All lanes make step n before any makes step n + 1. A run without forks has one lane.
 
+mod forks;
+
 use std::{
     convert::Infallible,
     sync::{
-        Arc,
+        Arc, Weak,
         mpsc::{Receiver, RecvTimeoutError, TryRecvError},
     },
     time::Duration,
 };
 
 use super::{
-    Ended,
+    Ended, Options,
     engine::{Engine, Failure},
     handle::failed,
     lane::{End, Lane, Origin, Prepared, step_together},
+    lanes::Lanes,
     training::Training,
 };
 use crate::{
     model::{Command, LaneId, Request},
     preset::Preset,
-    rundir::resume::StartState,
+    rundir::{directory::RunDirectory, lock::Lock, resume::StartState},
 };
+use forks::Forks;
 
 /// Time between two checks of background work while the worker waits.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
@@ -30,11 +34,38 @@ const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// Builds an engine from settings and a seed.
 pub(super) type Build = dyn Fn(&Preset, u64) -> Result<Box<dyn Engine>, Failure>;
 
+/// The run that a worker executes.
+pub(super) struct Run {
+    /// Lane a.
+    pub origin: Origin,
+    /// The state with which lane a starts.
+    pub start: StartState,
+    /// The other lanes of a resumed run.
+    pub others: Vec<StoredLane>,
+    /// The requests of all lanes.
+    pub requests: Receiver<(LaneId, Request)>,
+    /// The lanes as front ends see them.
+    pub lanes: Weak<Lanes>,
+}
+
+/// A lane of a stored run, besides lane a.
+pub(super) struct StoredLane {
+    /// The name of the lane.
+    pub id: LaneId,
+    /// Its options.
+    pub options: Options,
+    /// Its directory, and the right to write there.
+    pub directory: (RunDirectory, Lock),
+    /// The state with which it starts.
+    pub start: StartState,
+}
+
 /// The state of the worker.
 struct Worker {
     /// The lanes that are going, in the order of their forks. Never empty.
     lanes: Vec<Lane>,
     requests: Receiver<(LaneId, Request)>,
+    forks: Forks,
 }
 
 /// Why the lanes end.
@@ -50,23 +81,33 @@ enum Ending {
 }
 
 /// Executes a new or resumed run on the calling thread.
-pub(super) fn work(
-    origin: Origin,
-    mut start: StartState,
-    requests: Receiver<(LaneId, Request)>,
-    build: Box<Build>,
-) -> Ended {
+pub(super) fn work(run: Run, build: Box<Build>) -> Ended {
+    let Run {
+        origin,
+        mut start,
+        others,
+        requests,
+        lanes,
+    } = run;
     let feed = Arc::clone(&origin.feed);
-    let make = |settings: Arc<Preset>, seed| Training::new(settings, seed, &*build);
+    let mut forks = Forks::new(&origin, lanes, build);
+    let make = |settings: Arc<Preset>, seed| Training::new(settings, seed, &*forks.build);
     let mut first = match Lane::start(origin, &mut start, make) {
         Ok(lane) => lane,
         Err(ended) => return *ended,
     };
     let begun = first.begin(start);
-    let begun = ending(&first, begun);
+    let mut begun = ending(&first, begun);
+    let mut lanes = vec![first];
+    for stored in others {
+        if begun.is_ok() {
+            begun = forks.resume(stored, &mut lanes);
+        }
+    }
     let worker = Worker {
-        lanes: vec![first],
+        lanes,
         requests,
+        forks,
     };
     let ended = worker.run(begun);
     ended.unwrap_or_else(|| failed(&feed, "the run had no lane"))
@@ -94,7 +135,10 @@ impl Worker {
             signal
         };
         let lanes = self.lanes.into_iter().zip(ways);
-        let ended = lanes.map(|(lane, how)| lane.finish(how, &mut has_signal));
+        let ended = lanes.map(|(lane, how)| {
+            let log = lane.log().clone();
+            tracing::dispatcher::with_default(&log, || lane.finish(how, &mut has_signal))
+        });
         ended.reduce(|mut first, other| {
             first.others.push(other);
             first
@@ -129,7 +173,7 @@ impl Worker {
     fn steps(&mut self) -> Result<Infallible, Ending> {
         loop {
             for lane in &mut self.lanes {
-                let updated = lane.update_views().map(|()| None);
+                let updated = lane.logging(Lane::update_views).map(|()| None);
                 ending(lane, updated)?;
             }
             while let Some(request) = self.next_request() {
@@ -145,8 +189,8 @@ impl Worker {
             }
             let to_do = self.lanes.iter().filter(|lane| !lane.is_done());
             if let Some(step) = to_do.map(Lane::steps).min() {
-                let wait = self.wait();
-                if self.is_running() && wait.is_zero() {
+                if self.is_running() && self.wait().is_zero() {
+                    self.forks.make_due(step, &mut self.lanes)?;
                     self.round(step)?;
                 }
                 continue;
@@ -155,7 +199,7 @@ impl Worker {
                 return Err(Ending::Done);
             }
             for lane in self.lanes.iter_mut().filter(|lane| !lane.is_finished()) {
-                let completed = lane.complete().map(|()| None);
+                let completed = lane.logging(Lane::complete).map(|()| None);
                 ending(lane, completed)?;
             }
         }
@@ -165,7 +209,7 @@ impl Worker {
     fn round(&mut self, step: u64) -> Result<(), Ending> {
         let mut ready = Vec::new();
         for lane in self.lanes.iter_mut().filter(|lane| lane.steps() == step) {
-            match lane.prepare_step() {
+            match lane.logging(Lane::prepare_step) {
                 Ok(Prepared::Ready) => ready.push(lane),
                 Ok(Prepared::NotReady(end)) => ending(lane, Ok(end))?,
                 Err(failure) => ending(lane, Err(failure))?,
@@ -173,7 +217,8 @@ impl Worker {
         }
         let outcomes = step_together(&mut ready);
         for (lane, outcome) in ready.into_iter().zip(outcomes) {
-            let completed = outcome.and_then(|outcome| lane.complete_step(outcome));
+            let completed =
+                outcome.and_then(|outcome| lane.logging(|lane| lane.complete_step(outcome)));
             ending(lane, completed)?;
         }
         self.pause_together();
@@ -207,7 +252,7 @@ impl Worker {
         let all = command.acts_on_all_lanes();
         for lane in &mut self.lanes {
             if all || lane.id() == to {
-                let executed = lane.execute(command.clone());
+                let executed = lane.logging(|lane| lane.execute(command.clone()));
                 ending(lane, executed)?;
                 if !lane.is_running() {
                     lane.publish();

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use crate::{
     data::fingerprint,
     files::folder::Place,
-    model::fork::{Parent, PlannedFork},
-    preset::{Data, Scheduled},
+    model::fork::Parent,
+    preset::{Data, PlannedFork, Scheduled},
     rundir::{FileError, MAX_BYTES, layout, read_json},
 };
 

@@ -1,12 +1,14 @@
 //! The directory of a run that is forked from a state of another run.
 
 mod changes;
+mod going;
 #[cfg(test)]
 mod tests;
 
 use std::{io, path::Path};
 
 pub use changes::{Forked, at_after, forked};
+pub use going::going_lanes;
 
 use super::{
     Error,

@@ -103,6 +103,7 @@ fn a_run_reports_the_load_of_its_card() {
         device: device.clone(),
         out: Some(folder.path().join("a")),
         at: Vec::new(),
+        forks: Vec::new(),
         live: true,
         paused: true,
         on_nan: OnNan::Stop,

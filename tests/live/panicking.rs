@@ -88,6 +88,7 @@ fn program() {
         device: sn_tui::run::Device::Cpu,
         out: Some("out".into()),
         at: Vec::new(),
+        forks: Vec::new(),
         live: true,
         paused: false,
         on_nan: OnNan::Stop,

@@ -7,7 +7,7 @@ use crate::{
     command,
     command::{Effective, Error, RunArgs},
     model::Parent,
-    preset::{self, Diagnostic, Preset, set::paths},
+    preset::{self, Diagnostic, Plan, Preset, set::paths},
     run,
     rundir::{
         directory::RunDirectory,
@@ -115,17 +115,30 @@ fn difference(
             _ => format!("was started with another {path}"),
         });
     }
-    if about.at() != effective.schedule {
-        let written = |planned: &[preset::Scheduled]| {
-            let changes = planned.iter();
-            let changes = changes.map(|it| format!("--at {}:{}={}", it.step, it.key, it.value));
-            if planned.is_empty() {
-                "no --at".to_owned()
-            } else {
-                changes.collect::<Vec<_>>().join(" ")
-            }
-        };
-        return started(&written(about.at()), &written(&effective.schedule));
+    let written = |of: &Plan| {
+        let at = of.at.iter();
+        let at = at.map(|it| format!("--at {}:{}={}", it.step, it.key, it.value));
+        let forks = of.forks.iter().enumerate();
+        let forks = forks.flat_map(|(index, fork)| {
+            let lane = (b'b'..).nth(index).map_or('?', char::from);
+            let own = fork.at.iter();
+            let own = own.map(move |it| format!("--at {}@{lane}:{}={}", it.step, it.key, it.value));
+            let fork = format!("--fork {}:{}", fork.step, fork.settings().join(";"));
+            std::iter::once(fork).chain(own).collect::<Vec<_>>()
+        });
+        let all: Vec<String> = at.chain(forks).collect();
+        if all.is_empty() {
+            "no --at".to_owned()
+        } else {
+            all.join(" ")
+        }
+    };
+    let stored_plan = Plan {
+        at: about.at().to_vec(),
+        forks: about.forks.clone(),
+    };
+    if stored_plan != effective.plan {
+        return started(&written(&stored_plan), &written(&effective.plan));
     }
     match (about.init.as_deref(), init) {
         (None, None) => None,

@@ -9,7 +9,7 @@ use crate::{
     command,
     command::{Effective, Error, ForkArgs},
     model::{Cause, FIRST_LANE, Parent, RunRequest},
-    preset::Diagnostic,
+    preset::{Diagnostic, Plan},
     run,
     rundir::{
         about::{About, NUMERICS},
@@ -51,7 +51,10 @@ pub(crate) fn fork(arguments: &ForkArgs) -> Result<u8, Error> {
     let effective = Effective {
         name: stored.about.name().to_owned(),
         preset: settings.start.clone(),
-        schedule: at,
+        plan: Plan {
+            at,
+            forks: Vec::new(),
+        },
     };
     setup.show(|live| {
         let (seed, out) = (setup.request.seed(), arguments.out.clone());

@@ -41,13 +41,18 @@ pub struct Feed {
 impl Feed {
     /// Creates a feed without curves and notices.
     pub fn new(snapshot: Snapshot) -> Self {
+        Self::ending_with(snapshot, Arc::default())
+    }
+
+    /// Creates a feed without curves and notices, of a run that shares the state of its ending with others.
+    pub fn ending_with(snapshot: Snapshot, closing: Arc<Closing>) -> Self {
         Self {
             snapshot: Mutex::new(Arc::new(snapshot)),
             history: Mutex::default(),
             branch: Mutex::default(),
             notices: Mutex::default(),
             steps: AtomicU64::new(0),
-            closing: Arc::default(),
+            closing,
         }
     }
 

@@ -151,9 +151,11 @@ impl Lane {
         }
     }
 
-    /// A task that saves the current state.
-    fn task(&mut self, kind: Kind) -> Result<SaveTask, Failure> {
-        self.saving.number += 1;
+    /// The current state with its position.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub(super) fn checkpoint(&mut self) -> Result<Checkpoint, Failure> {
         let state = self.training.capture()?;
         let settings = Arc::clone(self.training.settings());
         let (updates, left) = match self.mode {
@@ -181,15 +183,22 @@ impl Lane {
             device: Some(self.options.device.to_string()),
             compiler: self.options.device.compiler().map(str::to_owned),
         };
+        Ok(Checkpoint { position, state })
+    }
+
+    /// A task that saves the current state.
+    fn task(&mut self, kind: Kind) -> Result<SaveTask, Failure> {
+        self.saving.number += 1;
+        let checkpoint = self.checkpoint()?;
         self.flush();
         Ok(SaveTask {
             folder: self.directory.checkpoints(),
             kind,
-            keep: settings.checkpoints.keep,
+            keep: self.training.settings().checkpoints.keep,
             lock: Arc::clone(&self.lock),
             // The files to which a checkpoint refers are synced before it.
             before: vec![self.directory.journal(), self.directory.metrics()],
-            checkpoint: Checkpoint { position, state },
+            checkpoint,
         })
     }
 

@@ -6,6 +6,8 @@ use std::{
     time::Instant,
 };
 
+use tracing::Dispatch;
+
 use super::{Lane, Mode, saving::Saving, spectra::ExactMeasures, views::Views};
 use crate::{
     model::feed::Feed,
@@ -39,6 +41,8 @@ pub(in crate::run) struct Origin {
     pub feed: Arc<Feed>,
     /// Where its lines go.
     pub lines: Sender<Logged>,
+    /// Its log.
+    pub log: Dispatch,
 }
 
 impl Lane {
@@ -58,6 +62,7 @@ impl Lane {
             directory: (directory, lock),
             feed,
             lines,
+            log,
         } = origin;
         let mut publisher = Publisher::new(feed);
         tracing::info!(
@@ -140,6 +145,7 @@ impl Lane {
             updates: Updates::Both,
             directory,
             lines,
+            log,
             names_lane,
             last_line: None,
             unnormalized: Vec::new(),

@@ -66,6 +66,21 @@ impl RunDirectory {
         remove_empty(&self.created);
     }
 
+    /// Removes the folder of a lane in which a process was killed before the lane began.
+    ///
+    /// # Errors
+    /// If a process holds the lock, or a file cannot be removed.
+    pub fn clear_unbegun(path: &Path) -> Result<(), Error> {
+        let failed = |source| Error::Write {
+            path: path.to_owned(),
+            source,
+        };
+        let folder = Folder::open(path).map_err(failed)?;
+        // Held until the folder is gone.
+        let _lock = Lock::take(&folder)?;
+        fs::remove_dir_all(path).map_err(failed)
+    }
+
     /// Empties a folder in which a process was killed before its run started. Leaves every other folder unchanged.
     ///
     /// # Errors

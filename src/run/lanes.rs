@@ -1,0 +1,83 @@
+//! The lanes of a run as front ends see them: each has its own feed, requests and server.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc::Sender};
+
+use tracing::Dispatch;
+
+use super::{
+    Options,
+    handle::ServerSlot,
+    launch::{first_snapshot, serve},
+};
+use crate::{
+    model::feed::{Feed, Requests, closing::Closing},
+    model::{LaneId, Request},
+    rundir::directory::RunDirectory,
+};
+
+/// One lane.
+#[derive(Clone, Debug)]
+pub(super) struct LaneHandle {
+    pub id: LaneId,
+    pub feed: Arc<Feed>,
+    pub requests: Requests,
+    server: Arc<ServerSlot>,
+}
+
+impl LaneHandle {
+    /// The server of the lane for other processes.
+    pub(super) fn server(&self) -> &ServerSlot {
+        &self.server
+    }
+}
+
+/// The lanes of a run, in the order of their forks. Lane a is the first.
+#[derive(Debug)]
+pub(super) struct Lanes {
+    worker: Sender<(LaneId, Request)>,
+    /// The end of the run, which all lanes share.
+    closing: Arc<Closing>,
+    list: Mutex<Vec<LaneHandle>>,
+}
+
+impl Lanes {
+    /// Lanes whose requests go to this worker.
+    pub(super) fn new(worker: Sender<(LaneId, Request)>) -> Self {
+        Self {
+            worker,
+            closing: Arc::default(),
+            list: Mutex::default(),
+        }
+    }
+
+    /// Adds a lane, and starts its server. A server that cannot be started is reported in a notice.
+    pub(super) fn add(
+        &self,
+        id: LaneId,
+        options: &Options,
+        directory: &RunDirectory,
+        log: &Dispatch,
+    ) -> LaneHandle {
+        let snapshot = first_snapshot(options, directory);
+        let feed = Arc::new(Feed::ending_with(snapshot, Arc::clone(&self.closing)));
+        let requests = Requests::new(self.worker.clone(), id, Arc::clone(&self.closing));
+        let server = serve(options, directory, &feed, &requests, log);
+        let lane = LaneHandle {
+            id,
+            feed,
+            requests,
+            server: Arc::new(ServerSlot::new(server)),
+        };
+        self.lock().push(lane.clone());
+        lane
+    }
+
+    /// All lanes so far.
+    pub(super) fn all(&self) -> Vec<LaneHandle> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<LaneHandle>> {
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

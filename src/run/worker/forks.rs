@@ -1,0 +1,197 @@
+//! Splitting off lanes.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Weak, mpsc::Sender},
+};
+
+use super::{Build, Ending, StoredLane, ending};
+use crate::{
+    model::{Cause, LaneId, Logged},
+    preset::PlannedFork,
+    run::{
+        Options,
+        engine::Failure,
+        lane::{End, ForkPoint, Lane, Origin},
+        lanes::Lanes,
+        training::Training,
+    },
+    rundir::{self, about::About, directory::RunDirectory, lock::Lock, log, resume::StartState},
+};
+
+/// The most lanes of a run at a time.
+const MAX_LANES: usize = 4;
+
+/// The planned forks, and what a new lane needs.
+pub(super) struct Forks {
+    /// The planned forks that are still to come, by step, with the names of their lanes.
+    planned: VecDeque<(LaneId, PlannedFork)>,
+    /// The name of the last lane that was split off.
+    last: LaneId,
+    lanes: Weak<Lanes>,
+    lines: Sender<Logged>,
+    pub(super) build: Box<Build>,
+}
+
+/// Why a lane was not split off.
+enum NotForked {
+    /// It cannot be: a message for the user.
+    Refused(String),
+    /// The parent lane, or the device, fails.
+    Failed(Failure),
+}
+
+impl Forks {
+    /// The forks that are planned for lane a.
+    pub(super) fn new(origin: &Origin, lanes: Weak<Lanes>, build: Box<Build>) -> Self {
+        let mut planned = VecDeque::new();
+        let mut last = LaneId::A;
+        for fork in &origin.options.forks {
+            if let Some(next) = last.next() {
+                last = next;
+                planned.push_back((next, fork.clone()));
+            }
+        }
+        Self {
+            planned,
+            last,
+            lanes,
+            lines: origin.lines.clone(),
+            build,
+        }
+    }
+
+    /// Adds a lane of a stored run.
+    pub(super) fn resume(
+        &mut self,
+        stored: StoredLane,
+        lanes: &mut Vec<Lane>,
+    ) -> Result<(), Ending> {
+        let StoredLane {
+            id,
+            options,
+            directory,
+            start,
+        } = stored;
+        self.last = self.last.max(id);
+        let first = &mut lanes[0];
+        match self.add(id, options, directory, start, first) {
+            Ok((lane, begun)) => {
+                let begun = ending(&lane, begun);
+                lanes.push(lane);
+                begun
+            }
+            Err(NotForked::Refused(why)) => Err(Ending::One(
+                first.id(),
+                Ok(End::Refused(format!("lane {id}: {why}"))),
+            )),
+            Err(NotForked::Failed(failure)) => Err(Ending::One(first.id(), Err(failure))),
+        }
+    }
+
+    /// Makes the planned forks that are due after `step`.
+    pub(super) fn make_due(&mut self, step: u64, lanes: &mut Vec<Lane>) -> Result<(), Ending> {
+        if lanes[0].steps() != step {
+            return Ok(());
+        }
+        while let Some((id, fork)) = self.planned.pop_front_if(|(_, fork)| fork.step <= step + 1) {
+            if fork.step <= step {
+                // An earlier process made it.
+                continue;
+            }
+            let number = fork.step;
+            match self.fork(id, fork, lanes) {
+                Ok(()) => {}
+                Err(NotForked::Failed(failure)) => {
+                    return Err(Ending::One(lanes[0].id(), Err(failure)));
+                }
+                Err(NotForked::Refused(why)) => {
+                    let message =
+                        format!("--fork {number}: {why}; the run goes on without lane {id}");
+                    lanes[0].warn(message);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Splits a lane off lane a, unless an earlier process has done it and lane a repeats its steps.
+    fn fork(
+        &mut self,
+        id: LaneId,
+        fork: PlannedFork,
+        lanes: &mut Vec<Lane>,
+    ) -> Result<(), NotForked> {
+        let cause = Cause::At;
+        let is_there = lanes.iter().any(|lane| lane.id() == id);
+        if !is_there && lanes.len() >= MAX_LANES {
+            let message = format!("a run has at most {MAX_LANES} lanes at a time");
+            return Err(NotForked::Refused(message));
+        }
+        let parent = &mut lanes[0];
+        let point = parent.fork_point(id, &fork.settings(), fork.at, &cause);
+        let point = point.map_err(NotForked::Failed)?;
+        let ForkPoint {
+            options,
+            fork,
+            settings,
+        } = point.map_err(NotForked::Refused)?;
+        let changes = fork.changes.clone();
+        if is_there {
+            parent.record_fork(id, changes, cause);
+            return Ok(());
+        }
+        parent.check_room(&settings).map_err(NotForked::Refused)?;
+        let about = About::new(&options);
+        let (directory, lock, start) = rundir::fork::create(options.out.as_deref(), about, fork)
+            .map_err(|error| NotForked::Refused(error.to_string()))?;
+        let (lane, begun) = self
+            .add(id, options, (directory.clone(), lock), start, parent)
+            .inspect_err(|_| directory.clear())?;
+        parent.record_fork(id, changes, cause);
+        self.last = self.last.max(id);
+        lanes.push(lane);
+        match begun {
+            Ok(None) => Ok(()),
+            Ok(Some(_)) => Err(NotForked::Refused("it ended at once".to_owned())),
+            Err(failure) => Err(NotForked::Failed(failure)),
+        }
+    }
+
+    /// Starts a lane beside lane a.
+    #[allow(clippy::type_complexity)]
+    fn add(
+        &self,
+        id: LaneId,
+        options: Options,
+        directory: (RunDirectory, Lock),
+        mut start: StartState,
+        first: &mut Lane,
+    ) -> Result<(Lane, Result<Option<End>, Failure>), NotForked> {
+        let refused = |error: &dyn std::fmt::Display| NotForked::Refused(error.to_string());
+        let Some(registry) = self.lanes.upgrade() else {
+            return Err(NotForked::Refused(
+                "nobody follows the run any more".to_owned(),
+            ));
+        };
+        let log = log::open(&directory.0).map_err(|error| refused(&error))?;
+        let seen = registry.add(id, &options, &directory.0, &log);
+        let origin = Origin {
+            id,
+            names_lane: true,
+            options,
+            directory,
+            feed: Arc::clone(&seen.feed),
+            lines: self.lines.clone(),
+            log: log.clone(),
+        };
+        tracing::dispatcher::with_default(&log, || {
+            let beside =
+                |settings, seed| Training::beside(first.training(), settings, seed, &*self.build);
+            let mut lane = Lane::start(origin, &mut start, beside)
+                .map_err(|ended| NotForked::Refused(ended.error.unwrap_or_default()))?;
+            let begun = lane.begin(start);
+            Ok((lane, begun))
+        })
+    }
+}
