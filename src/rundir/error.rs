@@ -3,7 +3,10 @@
 use std::{io, path::PathBuf};
 
 use super::layout;
-use crate::text::wording::{unreadable, unwritable};
+use crate::{
+    tensors,
+    text::wording::{unreadable, unwritable},
+};
 
 /// An error of starting or resuming a run.
 #[derive(Debug, thiserror::Error)]
@@ -63,4 +66,34 @@ pub enum FileError {
         /// Why.
         source: serde_json::Error,
     },
+    /// The file of the latest samples is not valid.
+    #[error("{}", unreadable(layout::LATEST_SAMPLES, .0))]
+    Samples(#[from] SamplesError),
+}
+
+/// Why bytes are not a file of samples.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the message of each variant says what it is")]
+pub enum SamplesError {
+    #[error("it is too long")]
+    TooLong,
+    #[error("its header is cut off or too long")]
+    Header,
+    #[error(transparent)]
+    Tensors(#[from] tensors::Error),
+    #[error("its step is missing")]
+    NoStep,
+    #[error("`{0}` is missing")]
+    NoTensor(&'static str),
+    #[error("samples cannot have the type {dtype} and the shape {shape:?}")]
+    Form { dtype: String, shape: Vec<usize> },
+    #[error("images cannot be {height}×{width}×{channels}")]
+    ImageSize {
+        height: usize,
+        width: usize,
+        channels: usize,
+    },
+    /// Generated and real samples, which are named here, have different forms.
+    #[error("its {0} have different shapes")]
+    Unequal(&'static str),
 }

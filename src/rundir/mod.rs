@@ -18,7 +18,7 @@ pub(crate) mod samples;
 pub(crate) mod schedule;
 pub(crate) mod summary;
 
-pub use error::{Error, FileError};
+pub use error::{Error, FileError, SamplesError};
 
 use std::path::Path;
 
