@@ -49,7 +49,9 @@ impl Training {
         let dataset = Arc::new(Dataset::load(&settings.data)?);
         memory::check(&settings, None)?;
         let engine = build(&settings, seed)?;
-        engine.check_memory(&settings)??;
+        if let Some(shortage) = engine.shortage(&settings)? {
+            return Err(shortage.into());
+        }
         let prefetch = Prefetch::new(Arc::clone(&dataset), seed, settings.batch);
         Ok(Self {
             engine,

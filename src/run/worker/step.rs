@@ -36,7 +36,7 @@ impl Worker<'_> {
                         continue;
                     };
                     let message = format!("--at {step}:{key}={value}: {refused}");
-                    if !self.options.live && !matches!(refused, Refused::Memory(_)) {
+                    if !self.options.live && !matches!(refused, Refused::Memory { .. }) {
                         return Ok(Some(End::Refused(message)));
                     }
                     self.publisher.notice(message, true);
