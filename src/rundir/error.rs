@@ -4,6 +4,7 @@ use std::{io, path::PathBuf};
 
 use super::layout;
 use crate::{
+    files::folder::Place,
     tensors,
     text::wording::{unreadable, unwritable},
 };
@@ -96,4 +97,40 @@ pub enum SamplesError {
     /// Generated and real samples, which are named here, have different forms.
     #[error("its {0} have different shapes")]
     Unequal(&'static str),
+}
+
+/// Why a file of a run was not written, or lacks lines.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the message of each variant says what it is")]
+pub enum WriteError {
+    /// A file that is written as a whole. An earlier file of this name is unchanged.
+    #[error("cannot save {place}: {source}")]
+    Save { place: Place, source: io::Error },
+    /// The lines are kept.
+    #[error("{}; it is tried again", unwritable(place, source))]
+    Waiting { place: Place, source: io::Error },
+    #[error("{place} can be written again; {lines} lines are lost")]
+    Gap { place: Place, lines: u64 },
+    /// The last lines could not be written.
+    #[error("{}; {lines} lines are lost", unwritable(place, source))]
+    CutOff {
+        place: Place,
+        lines: u64,
+        source: io::Error,
+    },
+    #[error("{lines} lines of {place} are lost")]
+    Lost { place: Place, lines: u64 },
+    /// A line that cannot be encoded.
+    #[error(transparent)]
+    Encode(#[from] serde_json::Error),
+}
+
+impl WriteError {
+    /// Makes the error of a file that could not be saved at `place`.
+    pub(crate) fn saving(place: &Place) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Save {
+            place: place.clone(),
+            source,
+        }
+    }
 }

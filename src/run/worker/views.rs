@@ -262,7 +262,7 @@ impl Worker<'_> {
                 );
                 self.publisher.notice(message, false);
             }
-            Err(reason) => self.publisher.notice(reason, true),
+            Err(error) => self.publisher.notice(error.to_string(), true),
         }
     }
 
