@@ -1,8 +1,6 @@
 //! Whether a device has enough memory for a preset. A rehearsal measures it: both updates and the largest batch of
 //! samples run on a copy of the device that counts allocations without making them.
 
-use std::fmt;
-
 use super::{Error, Trainer, side::Side};
 use crate::{
     metric::{images, mixture},
@@ -14,7 +12,12 @@ use crate::{
 const ALLOCATOR_OVERHEAD: u64 = 32 << 20;
 
 /// The memory that a preset needs, where it is more than the device has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "this needs about {} MB of the device's memory, and {} MB are available: use a smaller batch or smaller networks",
+    needed.div_ceil(1_000_000),
+    capacity / 1_000_000
+)]
 pub struct Shortage {
     /// Bytes that the preset needs.
     pub needed: u64,
@@ -56,17 +59,4 @@ fn needed<B: Backend>(device: B, preset: &Preset, sigma: bool) -> Result<u64, Er
     let samples = preset.samples.count.max(scored);
     trainer.sample(&numbers(latent, samples))?;
     Ok(trainer.counts().map_or(0, |counts| counts.memory))
-}
-
-/// `this needs about 12300 MB of the device's memory, and 8192 MB are available: use a smaller batch or smaller networks`
-impl fmt::Display for Shortage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let megabytes = |bytes: u64| bytes.div_ceil(1_000_000);
-        write!(
-            f,
-            "this needs about {} MB of the device's memory, and {} MB are available: use a smaller batch or smaller networks",
-            megabytes(self.needed),
-            self.capacity / 1_000_000,
-        )
-    }
 }

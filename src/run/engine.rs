@@ -11,7 +11,7 @@ use crate::{
     spectral::LayerWeight,
 };
 pub use crate::{
-    gan::{Outcome, Part, PartTimes, TrainingState},
+    gan::{Outcome, Part, PartTimes, Shortage, TrainingState},
     model::Updates,
     tensors::StateTensor,
 };
@@ -54,13 +54,12 @@ pub trait Engine: Send {
         None
     }
 
-    /// Checks that the device has enough memory for the settings. The inner error is a message with the numbers. Main
-    /// memory is not checked here.
+    /// The shortage of the device's memory under these settings; `None` if it suffices. Main memory is not checked here.
     ///
     /// # Errors
     /// If the device fails.
-    fn check_memory(&self, _: &Preset) -> Result<Result<(), String>, Failure> {
-        Ok(Ok(()))
+    fn shortage(&self, _: &Preset) -> Result<Option<Shortage>, Failure> {
+        Ok(None)
     }
 
     /// Makes one step that updates both networks. See [`Engine::step_of`].
@@ -175,9 +174,8 @@ impl<B: Backend> Engine for Trainer<B> {
         Trainer::counts(self)
     }
 
-    fn check_memory(&self, preset: &Preset) -> Result<Result<(), String>, Failure> {
-        let shortage = self.shortage(preset)?;
-        Ok(shortage.map_or(Ok(()), |shortage| Err(shortage.to_string())))
+    fn shortage(&self, preset: &Preset) -> Result<Option<Shortage>, Failure> {
+        Ok(Trainer::shortage(self, preset)?)
     }
 
     fn measures(&self) -> Result<Option<Measures>, Failure> {

@@ -11,6 +11,7 @@ use std::{
 use crate::{
     files::folder::Place,
     picture::{Picture, gif},
+    rundir::WriteError,
 };
 
 /// Maximum number of pictures in the queue of the thread.
@@ -31,22 +32,29 @@ pub(super) struct GifRecorder {
 #[derive(Debug)]
 pub(super) struct UnfinishedGif(Receiver<GifResult>);
 
-/// Path and number of frames of a written GIF, or an error message.
-pub(super) type GifResult = Result<(PathBuf, usize), String>;
+/// Path and number of frames of a written GIF.
+pub(super) type GifResult = Result<(PathBuf, usize), GifError>;
+
+/// Why there is no GIF.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum GifError {
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    #[error("the thread that wrote the GIF died")]
+    ThreadDied,
+}
 
 impl GifRecorder {
     /// Starts a GIF. It is written to a temporary file, which is renamed to `target` at the end.
     ///
     /// # Errors
-    /// If the file or the thread cannot be created; the message names the path.
-    pub(super) fn start(target: Place) -> Result<Self, String> {
-        let path = target.path();
-        let failed =
-            |error: &dyn std::fmt::Display| format!("cannot save {}: {error}", path.display());
+    /// If the file or the thread cannot be created.
+    pub(super) fn start(target: Place) -> Result<Self, WriteError> {
         let temporary = target.temporary();
-        let file = temporary.new_file().map_err(|error| failed(&error))?;
+        let file = temporary.new_file().map_err(WriteError::saving(&target))?;
         let (pictures, receiver) = sync_channel::<Picture>(QUEUE);
         let (sender, results) = sync_channel(1);
+        let place = target.clone();
         let record = move || {
             let written = write(file, receiver).and_then(|frames| {
                 temporary.rename(&target)?;
@@ -57,14 +65,14 @@ impl GifRecorder {
                 Err(error) => {
                     // Best effort: the first error is the one to report.
                     let _ = temporary.remove();
-                    Err(format!("cannot save {target}: {error}"))
+                    Err(WriteError::saving(&target)(error).into())
                 }
             };
             // The receiver may be gone.
             let _ = sender.send(result);
         };
         let named = thread::Builder::new().name("sn-tui gif".into());
-        named.spawn(record).map_err(|error| failed(&error))?;
+        named.spawn(record).map_err(WriteError::saving(&place))?;
         Ok(Self {
             pictures,
             frames: 0,
@@ -95,18 +103,14 @@ impl UnfinishedGif {
         match self.0.try_recv() {
             Ok(result) => Some(result),
             Err(TryRecvError::Empty) => None,
-            Err(TryRecvError::Disconnected) => Some(thread_died()),
+            Err(TryRecvError::Disconnected) => Some(Err(GifError::ThreadDied)),
         }
     }
 
     /// Waits until the GIF is written, and returns the result.
     pub(super) fn wait(self) -> GifResult {
-        self.0.recv().unwrap_or_else(|_| thread_died())
+        self.0.recv().unwrap_or(Err(GifError::ThreadDied))
     }
-}
-
-fn thread_died() -> GifResult {
-    Err("the thread that wrote the GIF died".to_owned())
 }
 
 /// Writes frames until the channel closes. Returns the number of frames.
@@ -152,7 +156,7 @@ mod tests {
             assert!(!path.exists());
         }
         assert_eq!((recorder.frames, recorder.dropped), (3, 0));
-        assert_eq!(recorder.finish().wait(), Ok((path.clone(), 3)));
+        assert_eq!(recorder.finish().wait().unwrap(), (path.clone(), 3));
         assert!(fs::read(&path).unwrap().starts_with(b"GIF89a"));
         assert_eq!(fs::read_dir(home.path().join("gifs")).unwrap().count(), 1);
     }
@@ -161,7 +165,7 @@ mod tests {
     fn a_gif_without_a_frame_leaves_no_file() {
         let home = tempfile::tempdir().unwrap();
         let recorder = GifRecorder::start(place(&home, "step-000001.gif")).unwrap();
-        let why = recorder.finish().wait().unwrap_err();
+        let why = recorder.finish().wait().unwrap_err().to_string();
         assert!(why.contains("no frame"), "{why}");
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
         let removed = place(&home, "gifs/samples.gif");

@@ -29,11 +29,11 @@ use crate::{
     model::feed::Stage,
     model::{Command, LaneId, Logged, Status, Stopped, Updates},
     rundir::{
-        append::REPLACED,
+        WriteError,
         checkpoint::Kind,
         directory::RunDirectory,
         journal::{Journal, expected::ExpectedLines},
-        lock::Lock,
+        lock::{Lock, REPLACED},
         metrics::Metrics,
         resume::StartState,
         schedule::Schedule,
@@ -131,8 +131,8 @@ pub(super) struct Lane {
     exact: ExactMeasures,
     publisher: Publisher,
     rate: Rate,
-    /// Error messages of files that could not be written at the end.
-    unsaved: Vec<String>,
+    /// Files that could not be written at the end.
+    unsaved: Vec<WriteError>,
     weights_sha256: Option<String>,
     /// Whether a run with all its steps skipped some of the final files.
     incomplete: bool,
@@ -221,8 +221,8 @@ impl Lane {
     /// If the device fails.
     pub(super) fn complete(&mut self) -> Result<(), Failure> {
         self.save_results(true, Extent::All, Stopped::Done)?;
-        if let Err(reason) = self.write_summary(Stopped::Done) {
-            self.publisher.notice(reason, true);
+        if let Err(error) = self.write_summary(Stopped::Done) {
+            self.publisher.notice(error.to_string(), true);
         }
         self.publisher.set_stage(Stage::Training);
         self.pause(Mode::Finished);
@@ -274,7 +274,7 @@ impl Lane {
             stopped = Stopped::Signal;
         }
         if let Some(saved) = self.saving.wait() {
-            self.take_saved(saved);
+            self.take_saved(&saved);
         }
         self.finish_gifs();
         if ours {
@@ -283,7 +283,8 @@ impl Lane {
                 .extend(kept.into_iter().filter_map(Result::err));
         }
         if error.is_none() && !self.unsaved.is_empty() {
-            error = Some(self.unsaved.join("; "));
+            let unsaved: Vec<String> = self.unsaved.iter().map(ToString::to_string).collect();
+            error = Some(unsaved.join("; "));
         }
         if let Some(message) = &error {
             tracing::error!("{message}");
@@ -298,9 +299,9 @@ impl Lane {
         self.publisher.publish();
         tracing::info!(step = self.steps(), "end");
         let summary = self.summary(stopped);
-        if ours && let Err(reason) = self.write_summary(stopped) {
-            tracing::error!("{reason}");
-            error.get_or_insert(reason);
+        if ours && let Err(unwritten) = self.write_summary(stopped) {
+            tracing::error!("{unwritten}");
+            error.get_or_insert(unwritten.to_string());
         }
         Ended {
             summary,

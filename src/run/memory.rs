@@ -93,6 +93,29 @@ impl Need {
     }
 }
 
+/// Why the process has no memory for settings.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// The shapes of layers do not match.
+    #[error(transparent)]
+    Layers(#[from] Misfit),
+    /// `bytes` are to be allocated, for a change of settings on top of what the run has.
+    #[error(
+        "this needs about {}{} of memory ({need}), and {} leaves {}: take a smaller batch or smaller networks, or \
+         give the process more",
+        megabytes(*bytes),
+        more(*change),
+        allowance.limit,
+        megabytes(allowance.bytes.into())
+    )]
+    Short {
+        bytes: u128,
+        change: bool,
+        need: Need,
+        allowance: Allowance,
+    },
+}
+
 /// `networks and moments 12 MB, activations of both passes 340 MB, batches 2 MB, samples 1 MB`.
 impl fmt::Display for Need {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -113,33 +136,35 @@ impl fmt::Display for Need {
 /// Checks that the process has enough memory for the settings `new`. `old` are the current settings; `None` at the start.
 ///
 /// # Errors
-/// If memory is not sufficient; the error is a message with the numbers and what to do.
-pub(crate) fn check(new: &Preset, old: Option<&Preset>) -> Result<(), String> {
+/// If memory is not sufficient, or the shapes of layers do not match.
+pub(crate) fn check(new: &Preset, old: Option<&Preset>) -> Result<(), Error> {
     match allowance() {
-        Some(allowance) => check_within(new, old, &allowance),
+        Some(allowance) => check_within(new, old, allowance),
         None => Ok(()),
     }
 }
 
-fn check_within(new: &Preset, old: Option<&Preset>, allowance: &Allowance) -> Result<(), String> {
-    let need = Need::of(new).map_err(|misfit| misfit.to_string())?;
-    let old = old.map(Need::of).transpose();
-    let old = old.map_err(|misfit| misfit.to_string())?;
-    let wanted = match old {
+fn check_within(new: &Preset, old: Option<&Preset>, allowance: Allowance) -> Result<(), Error> {
+    let need = Need::of(new)?;
+    let old = old.map(Need::of).transpose()?;
+    let bytes = match old {
         Some(old) => need.additional(&old),
         None => need.total(),
     };
-    if wanted <= allowance.bytes.into() {
+    if bytes <= allowance.bytes.into() {
         return Ok(());
     }
-    let more = if old.is_some() { " more" } else { "" };
-    Err(format!(
-        "this needs about {}{more} of memory ({need}), and {} leaves {}: take a smaller batch or smaller networks, or \
-         give the process more",
-        megabytes(wanted),
-        allowance.limit,
-        megabytes(allowance.bytes.into()),
-    ))
+    Err(Error::Short {
+        bytes,
+        change: old.is_some(),
+        need,
+        allowance,
+    })
+}
+
+/// The word that tells additional memory from that of a whole run.
+fn more(change: bool) -> &'static str {
+    if change { " more" } else { "" }
 }
 
 /// Formats bytes as `340 MB`, rounded up. 1 MB is 10⁶ bytes.
@@ -192,14 +217,15 @@ mod tests {
             limit: Limit::AddressSpace,
         };
         let tight = allowance(500);
-        assert_eq!(check_within(&small, None, &tight), Ok(()));
-        let refused = check_within(&large, None, &tight).unwrap_err();
+        check_within(&small, None, tight).unwrap();
+        let refused = check_within(&large, None, tight).unwrap_err().to_string();
         for part in ["activations", "ulimit -v", "525 MB", "smaller batch"] {
             assert!(refused.contains(part), "{part}: {refused}");
         }
-        let refused = check_within(&large, Some(&small), &tight).unwrap_err();
+        let refused = check_within(&large, Some(&small), tight).unwrap_err();
+        let refused = refused.to_string();
         assert!(refused.contains(" more of memory"), "{refused}");
-        assert_eq!(check_within(&large, Some(&small), &allowance(4000)), Ok(()));
-        assert_eq!(check_within(&small, Some(&large), &allowance(0)), Ok(()));
+        check_within(&large, Some(&small), allowance(4000)).unwrap();
+        check_within(&small, Some(&large), allowance(0)).unwrap();
     }
 }

@@ -76,7 +76,9 @@ impl Training {
         build: &dyn Fn(&Preset, u64) -> Result<Box<dyn Engine>, Failure>,
     ) -> Result<Self, Failure> {
         let engine = build(&settings, seed)?;
-        engine.check_memory(&settings)??;
+        if let Some(shortage) = engine.shortage(&settings)? {
+            return Err(shortage.into());
+        }
         let prefetch = Prefetch::new(Arc::clone(&dataset), seed, settings.batch);
         Ok(Self {
             engine,

@@ -7,17 +7,14 @@ use std::{
     sync::Arc,
 };
 
-use super::lock::Lock;
-use crate::{files::folder::Place, text::wording::unwritable};
+use super::{WriteError, lock::Lock};
+use crate::files::folder::Place;
 
 /// Maximum size of the pending lines in bytes, while the disk accepts none. Further lines are dropped and counted.
 pub const MAX_PENDING: usize = 8 << 20;
 
 /// Pending bytes that are worth a write before the next flush.
 const WRITE_SIZE: usize = 64 << 10;
-
-/// The error once another process has taken over the directory.
-pub(crate) const REPLACED: &str = "another process has taken over its directory";
 
 /// Lines on their way to a file. Bytes that cannot be written stay pending and are tried again with the lines that
 /// follow.
@@ -68,22 +65,20 @@ impl Appender {
     /// # Errors
     /// If they cannot be written, for the first of several failures in a row; or, once they can be written again, if
     /// lines were lost.
-    pub(crate) fn flush(&mut self) -> Result<(), String> {
+    pub(crate) fn flush(&mut self) -> Result<(), WriteError> {
         let written = self.write();
-        let path = &self.place;
+        let place = self.place.clone();
         match written {
-            Err(error) if !self.reported => {
+            Err(source) if !self.reported => {
                 self.reported = true;
-                Err(format!("{}; it is tried again", unwritable(path, error)))
+                Err(WriteError::Waiting { place, source })
             }
             Err(_) => Ok(()),
             Ok(()) => {
                 self.reported = false;
                 match std::mem::take(&mut self.lost) {
                     0 => Ok(()),
-                    lost => Err(format!(
-                        "{path} can be written again; {lost} lines are lost"
-                    )),
+                    lines => Err(WriteError::Gap { place, lines }),
                 }
             }
         }
@@ -93,16 +88,17 @@ impl Appender {
     ///
     /// # Errors
     /// If they cannot be written or lines were lost, even if that was reported before.
-    pub(crate) fn finish(&mut self) -> Result<(), String> {
+    pub(crate) fn finish(&mut self) -> Result<(), WriteError> {
         let written = self.write();
         let pending = self.pending.iter().filter(|&&byte| byte == b'\n').count() as u64;
-        let (path, lost) = (&self.place, self.lost + pending);
+        let (place, lines) = (self.place.clone(), self.lost + pending);
         match written {
-            Err(error) => Err(format!(
-                "{}; {lost} lines are lost",
-                unwritable(path, error)
-            )),
-            Ok(()) if lost > 0 => Err(format!("{lost} lines of {path} are lost")),
+            Err(source) => Err(WriteError::CutOff {
+                place,
+                lines,
+                source,
+            }),
+            Ok(()) if lines > 0 => Err(WriteError::Lost { place, lines }),
             Ok(()) => Ok(()),
         }
     }
@@ -119,8 +115,10 @@ impl Appender {
         }
         let file = match &mut self.file {
             Some(file) => file,
-            None if !self.lock.holds() => return Err(io::Error::other(REPLACED)),
-            None => self.file.insert(open(&self.place)?),
+            None => {
+                self.lock.must_hold()?;
+                self.file.insert(open(&self.place)?)
+            }
         };
         while !self.pending.is_empty() {
             match file.write(&self.pending) {
@@ -176,12 +174,12 @@ mod tests {
         fs::create_dir(&path).unwrap();
         let mut appender = appender(&home, "lines");
         appender.push("one");
-        let told = appender.flush().unwrap_err();
+        let told = appender.flush().unwrap_err().to_string();
         assert!(told.contains("/lines"), "{told}");
         appender.push("two");
-        assert_eq!(appender.flush(), Ok(()), "told once");
+        appender.flush().expect("told once");
         fs::remove_dir(&path).unwrap();
-        assert_eq!(appender.flush(), Ok(()));
+        appender.flush().unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "one\ntwo\n");
     }
 
@@ -191,15 +189,15 @@ mod tests {
         let path = home.path().join("lines");
         fs::create_dir(&path).unwrap();
         let mut appender = appender(&home, "lines");
-        assert_eq!(appender.finish(), Ok(()), "nothing waits");
+        appender.finish().expect("nothing waits");
         for line in ["one", "two"] {
             appender.push(line);
             let _ = appender.flush();
         }
-        let told = appender.finish().unwrap_err();
+        let told = appender.finish().unwrap_err().to_string();
         assert!(told.ends_with("2 lines are lost"), "{told}");
         fs::remove_dir(&path).unwrap();
-        assert_eq!(appender.finish(), Ok(()));
+        appender.finish().unwrap();
     }
 
     #[test]
@@ -239,8 +237,8 @@ mod tests {
         assert!(appender.pending.len() <= MAX_PENDING);
         assert!(appender.flush().is_err());
         fs::remove_dir(&path).unwrap();
-        let told = appender.flush().unwrap_err();
+        let told = appender.flush().unwrap_err().to_string();
         assert!(told.contains("3 lines are lost"), "{told}");
-        assert_eq!(appender.flush(), Ok(()));
+        appender.flush().unwrap();
     }
 }

@@ -3,7 +3,11 @@
 use std::{io, path::PathBuf};
 
 use super::layout;
-use crate::text::wording::{unreadable, unwritable};
+use crate::{
+    files::folder::Place,
+    tensors,
+    text::wording::{unreadable, unwritable},
+};
 
 /// An error of starting or resuming a run.
 #[derive(Debug, thiserror::Error)]
@@ -63,4 +67,70 @@ pub enum FileError {
         /// Why.
         source: serde_json::Error,
     },
+    /// The file of the latest samples is not valid.
+    #[error("{}", unreadable(layout::LATEST_SAMPLES, .0))]
+    Samples(#[from] SamplesError),
+}
+
+/// Why bytes are not a file of samples.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the message of each variant says what it is")]
+pub enum SamplesError {
+    #[error("it is too long")]
+    TooLong,
+    #[error("its header is cut off or too long")]
+    Header,
+    #[error(transparent)]
+    Tensors(#[from] tensors::Error),
+    #[error("its step is missing")]
+    NoStep,
+    #[error("`{0}` is missing")]
+    NoTensor(&'static str),
+    #[error("samples cannot have the type {dtype} and the shape {shape:?}")]
+    Form { dtype: String, shape: Vec<usize> },
+    #[error("images cannot be {height}×{width}×{channels}")]
+    ImageSize {
+        height: usize,
+        width: usize,
+        channels: usize,
+    },
+    /// Generated and real samples, which are named here, have different forms.
+    #[error("its {0} have different shapes")]
+    Unequal(&'static str),
+}
+
+/// Why a file of a run was not written, or lacks lines.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the message of each variant says what it is")]
+pub enum WriteError {
+    /// A file that is written as a whole. An earlier file of this name is unchanged.
+    #[error("cannot save {place}: {source}")]
+    Save { place: Place, source: io::Error },
+    /// The lines are kept.
+    #[error("{}; it is tried again", unwritable(place, source))]
+    Waiting { place: Place, source: io::Error },
+    #[error("{place} can be written again; {lines} lines are lost")]
+    Gap { place: Place, lines: u64 },
+    /// The last lines could not be written.
+    #[error("{}; {lines} lines are lost", unwritable(place, source))]
+    CutOff {
+        place: Place,
+        lines: u64,
+        source: io::Error,
+    },
+    #[error("{lines} lines of {place} are lost")]
+    Lost { place: Place, lines: u64 },
+    /// A line that cannot be encoded.
+    #[error(transparent)]
+    Encode(#[from] serde_json::Error),
+}
+
+impl WriteError {
+    /// Makes the error of a file that could not be saved at `place`.
+    pub(crate) fn saving(place: &Place) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Save {
+            place: place.clone(),
+            source,
+        }
+    }
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 pub use index::{DeviceChange, IndexedLine, JournalIndex, ReplayAction, ReplayLines};
 pub use listing::Listing;
 
-use super::{Reading, about::Environment, append::Appender, lock::Lock};
+use super::{Reading, WriteError, about::Environment, append::Appender, lock::Lock};
 use crate::{files::folder::Place, model::Entry};
 
 /// Maximum length of the texts of an entry, in bytes, for lenient reading. Alarm texts and values of settings are the
@@ -63,11 +63,9 @@ impl Journal {
     ///
     /// # Errors
     /// If it cannot be written, for the first of several failures in a row. The line stays pending and is tried again.
-    /// The message contains the path.
-    pub fn append(&mut self, entry: &Entry, environment: &Environment) -> Result<(), String> {
+    pub fn append(&mut self, entry: &Entry, environment: &Environment) -> Result<(), WriteError> {
         let line = Line { entry, environment };
-        let line = serde_json::to_string(&line).map_err(|error| error.to_string())?;
-        self.appender.push(&line);
+        self.appender.push(&serde_json::to_string(&line)?);
         self.lines += 1;
         self.appender.flush()
     }
@@ -76,15 +74,15 @@ impl Journal {
     ///
     /// # Errors
     /// If they cannot be written, for the first of several failures in a row.
-    pub fn flush(&mut self) -> Result<(), String> {
+    pub fn flush(&mut self) -> Result<(), WriteError> {
         self.appender.flush()
     }
 
     /// Writes the pending lines for the last time.
     ///
     /// # Errors
-    /// If lines are lost. The message says why.
-    pub fn finish(&mut self) -> Result<(), String> {
+    /// If lines are lost.
+    pub fn finish(&mut self) -> Result<(), WriteError> {
         self.appender.finish()
     }
 }

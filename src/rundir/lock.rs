@@ -21,6 +21,9 @@ const RETRY_TIME: Duration = Duration::from_millis(200);
 /// Only the owner may open the file: any user who can open it could lock it.
 const MODE: Mode = Mode::from_raw_mode(0o600);
 
+/// The error once another process has taken over the directory.
+pub(crate) const REPLACED: &str = "another process has taken over its directory";
+
 /// The right to write to a directory. Dropping it releases the lock, and so does the end of the process.
 #[derive(Debug)]
 pub struct Lock {
@@ -95,6 +98,18 @@ impl Lock {
             _ => true,
         }
     }
+
+    /// Checks [`Lock::holds`].
+    ///
+    /// # Errors
+    /// If another process has replaced the lock file.
+    pub(crate) fn must_hold(&self) -> io::Result<()> {
+        if self.holds() {
+            Ok(())
+        } else {
+            Err(io::Error::other(REPLACED))
+        }
+    }
 }
 
 /// Whether the error means that the file system has no locks. That is so for Lustre without `flock` and for some
@@ -127,6 +142,7 @@ mod tests {
         assert!(lock.holds());
         let other = Lock::take(&folder).unwrap();
         assert!(other.holds() && !lock.holds());
+        assert_eq!(lock.must_hold().unwrap_err().to_string(), REPLACED);
         drop((lock, other));
         assert!(!is_locked(home.path()));
         assert!(Lock::take(&folder).is_ok());

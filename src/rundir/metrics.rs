@@ -17,7 +17,7 @@ pub use record::{Record, step};
 pub use scan::{LiveRecords, Scan, find_branches, last_step};
 pub use tail::tail;
 
-use super::{append::Appender, lock::Lock};
+use super::{WriteError, append::Appender, lock::Lock};
 use crate::files::folder::Place;
 
 /// Maximum time that lines wait before they are written.
@@ -43,7 +43,7 @@ impl Metrics {
     ///
     /// # Errors
     /// If pending lines cannot be written, for the first of several failures in a row.
-    pub fn push(&mut self, record: &Record) -> Result<(), String> {
+    pub fn push(&mut self, record: &Record) -> Result<(), WriteError> {
         self.appender.push(&record.line());
         if self.flushed.elapsed() < FLUSH_INTERVAL && !self.appender.is_full() {
             return Ok(());
@@ -55,7 +55,7 @@ impl Metrics {
     ///
     /// # Errors
     /// If they cannot be written, for the first of several failures in a row.
-    pub fn flush(&mut self) -> Result<(), String> {
+    pub fn flush(&mut self) -> Result<(), WriteError> {
         self.flushed = Instant::now();
         self.appender.flush()
     }
@@ -63,8 +63,8 @@ impl Metrics {
     /// Writes the pending lines for the last time.
     ///
     /// # Errors
-    /// If lines are lost. The message says why.
-    pub fn finish(&mut self) -> Result<(), String> {
+    /// If lines are lost.
+    pub fn finish(&mut self) -> Result<(), WriteError> {
         self.appender.finish()
     }
 }

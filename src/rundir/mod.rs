@@ -19,11 +19,11 @@ pub(crate) mod samples;
 pub(crate) mod schedule;
 pub(crate) mod summary;
 
-pub use error::{Error, FileError};
+pub use error::{Error, FileError, SamplesError, WriteError};
 
 use std::path::Path;
 
-use crate::files::{folder::Place, open};
+use crate::files::open;
 
 /// Maximum size of run.json and summary.json, in bytes. Scheduled changes (`--at`) make up most of a large run.json.
 const MAX_BYTES: u64 = 4 << 20;
@@ -35,11 +35,6 @@ pub enum Reading {
     Strict,
     /// For viewing a run of any version of the program: missing fields are unknown.
     Lenient,
-}
-
-/// The message for a file that could not be saved.
-pub fn not_saved(place: &Place, error: &dyn std::error::Error) -> String {
-    format!("cannot save {place}: {error}")
 }
 
 /// Reads a JSON file of a run with `parse`. `None` if the file does not exist.

@@ -1,8 +1,10 @@
 //! Writing samples and screenshots to the directory of a run.
 
+use std::io;
+
 use safetensors::Dtype;
 
-use super::not_saved;
+use super::WriteError;
 use crate::{
     files::folder::Place,
     model::Samples,
@@ -24,16 +26,16 @@ pub(crate) struct Origin<'a> {
 /// Writes samples as a picture, see [`encode_picture`].
 ///
 /// # Errors
-/// If the picture cannot be encoded or written. The message contains the path.
+/// If the picture cannot be encoded or written.
 pub(crate) fn write_picture(
     place: &Place,
     samples: &Samples,
     origin: Origin,
-) -> Result<(), String> {
-    let bytes = encode_picture(samples, origin).map_err(|error| not_saved(place, &error))?;
-    place
-        .write(&bytes)
-        .map_err(|error| not_saved(place, &error))
+) -> Result<(), WriteError> {
+    encode_picture(samples, origin)
+        .map_err(io::Error::other)
+        .and_then(|bytes| place.write(&bytes))
+        .map_err(WriteError::saving(place))
 }
 
 /// Samples as a PNG: a grid of images or a scatter plot of points, with their origin in its text chunks.
@@ -62,8 +64,8 @@ pub(crate) fn encode_picture(
 /// F32, images (N, height, width, channels) in U8. The file is not synced: it is soon replaced.
 ///
 /// # Errors
-/// If the file cannot be written. The message contains the path.
-pub(crate) fn write_samples(place: &Place, samples: &Samples) -> Result<(), String> {
+/// If the file cannot be written.
+pub(crate) fn write_samples(place: &Place, samples: &Samples) -> Result<(), WriteError> {
     let flat = |points: &[[f32; 2]]| -> Vec<u8> {
         let numbers = points.iter().flatten();
         numbers.flat_map(|number| number.to_le_bytes()).collect()
@@ -96,21 +98,20 @@ pub(crate) fn write_samples(place: &Place, samples: &Samples) -> Result<(), Stri
         shape: [&[count], &sizes[..]].concat(),
         bytes,
     });
-    let bytes = encode::file(entries.collect(), [("step", samples.step().to_string())])
-        .map_err(|error| not_saved(place, &error))?;
-    place
-        .replace(&bytes)
-        .map_err(|error| not_saved(place, &error))
+    encode::file(entries.collect(), [("step", samples.step().to_string())])
+        .map_err(io::Error::other)
+        .and_then(|bytes| place.replace(&bytes))
+        .map_err(WriteError::saving(place))
 }
 
 /// Writes a screenshot and creates its folder.
 ///
 /// # Errors
-/// If the file cannot be written. The message contains the path.
-pub(crate) fn write_screen(place: &Place, svg: &str) -> Result<(), String> {
+/// If the file cannot be written.
+pub(crate) fn write_screen(place: &Place, svg: &str) -> Result<(), WriteError> {
     place
         .write(svg.as_bytes())
-        .map_err(|error| not_saved(place, &error))
+        .map_err(WriteError::saving(place))
 }
 
 /// The step of samples, and their picture.

@@ -1,11 +1,11 @@
 //! summary.json: the result of a run whose process ended in order.
 
-use std::path::Path;
+use std::{io, path::Path};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{FileError, layout, not_saved, read_json};
+use super::{FileError, WriteError, layout, read_json};
 use crate::{
     files::folder::Place,
     model::{Scores, Summary},
@@ -14,12 +14,12 @@ use crate::{
 /// Writes a summary.
 ///
 /// # Errors
-/// If the file cannot be written. The message contains the path.
-pub(crate) fn write(place: &Place, summary: &Summary) -> Result<(), String> {
-    let text = serde_json::to_string(summary).map_err(|error| not_saved(place, &error))?;
-    place
-        .write(format!("{text}\n").as_bytes())
-        .map_err(|error| not_saved(place, &error))
+/// If the file cannot be written.
+pub(crate) fn write(place: &Place, summary: &Summary) -> Result<(), WriteError> {
+    serde_json::to_string(summary)
+        .map_err(io::Error::other)
+        .and_then(|text| place.write(format!("{text}\n").as_bytes()))
+        .map_err(WriteError::saving(place))
 }
 
 /// Reads the summary of a run leniently. `None` if the file does not exist.

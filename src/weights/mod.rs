@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use safetensors::SafeTensorError;
 
 use crate::{
-    rundir::{directory::RunDirectory, not_saved},
+    rundir::{WriteError, directory::RunDirectory},
     tensors::{
         StateTensor,
         encode::{self, Entry},
@@ -58,11 +58,6 @@ pub fn encode(mut tensors: Vec<StateTensor>, about: &About) -> Result<Weights, S
     })
 }
 
-/// Why the weights of a run could not be written.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct NotSaved(String);
-
 /// Encodes the weights of a run and writes them to its folder. Returns the hash of [`Weights::sha256`], and the path of the
 /// file or why it could not be written.
 ///
@@ -72,13 +67,13 @@ pub fn write(
     directory: &RunDirectory,
     tensors: Vec<StateTensor>,
     about: &About,
-) -> Result<(String, Result<PathBuf, NotSaved>), SafeTensorError> {
+) -> Result<(String, Result<PathBuf, WriteError>), SafeTensorError> {
     let encoded = encode(tensors, about)?;
     let place = directory.weights();
     let written = place
         .write(&encoded.file)
         .map(|()| place.path())
-        .map_err(|error| NotSaved(not_saved(&place, &error)));
+        .map_err(WriteError::saving(&place));
     Ok((encoded.sha256, written))
 }
 

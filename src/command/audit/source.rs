@@ -101,7 +101,8 @@ fn layers(path: &Path, file: &TensorFile) -> Result<(BTreeMap<String, LayerInfo>
         None => match run_of(path) {
             None => Ok(Default::default()),
             Some(directory) => {
-                let named = record::preset_of(directory).map_err(Error::failed)?;
+                let named = record::preset_of(directory);
+                let named = named.map_err(|error| Error::failed(error.to_string()))?;
                 Ok(whole_run(&named.preset))
             }
         },

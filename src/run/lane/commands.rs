@@ -128,7 +128,7 @@ impl Lane {
                         let saved = format!("saved {place}");
                         self.publisher.notice(saved, false);
                     }
-                    Err(reason) => self.publisher.notice(reason, true),
+                    Err(error) => self.publisher.notice(error.to_string(), true),
                 }
             }
             Command::Save => return self.save_on_request(),
@@ -210,7 +210,7 @@ impl Lane {
                 let message = "recording a GIF: each new picture of samples becomes a frame";
                 self.publisher.notice(message.to_owned(), false);
             }
-            Err(reason) => self.publisher.notice(reason, true),
+            Err(error) => self.publisher.notice(error.to_string(), true),
         }
     }
 
@@ -236,8 +236,8 @@ impl Lane {
         if self.again.take(&entry) {
             return;
         }
-        if let Err(reason) = self.journal.append(&entry, environment) {
-            self.publisher.notice(reason, true);
+        if let Err(error) = self.journal.append(&entry, environment) {
+            self.publisher.notice(error.to_string(), true);
         }
         self.publisher.add_entry(entry);
     }

@@ -5,7 +5,7 @@ use crate::{
     model::feed::Stage,
     model::{Stopped, Summary},
     run::engine::Failure,
-    rundir::{checkpoint::Kind, summary},
+    rundir::{WriteError, checkpoint::Kind, summary},
     weights::{self, about::About},
 };
 
@@ -83,9 +83,8 @@ impl Lane {
         match written {
             Ok(path) => tracing::info!("saved {}", path.display()),
             Err(error) => {
-                let reason = error.to_string();
-                self.publisher.notice(reason.clone(), true);
-                self.unsaved.push(reason);
+                self.publisher.notice(error.to_string(), true);
+                self.unsaved.push(error);
             }
         }
         Ok(())
@@ -107,8 +106,8 @@ impl Lane {
     /// Writes the summary to its file.
     ///
     /// # Errors
-    /// If the file cannot be written; the error is a message for the user.
-    pub(super) fn write_summary(&self, stopped: Stopped) -> Result<(), String> {
+    /// If the file cannot be written.
+    pub(super) fn write_summary(&self, stopped: Stopped) -> Result<(), WriteError> {
         summary::write(&self.directory.summary(), &self.summary(stopped))
     }
 }

@@ -9,8 +9,7 @@ use crate::{
     model::{Logged, Measures},
     run::engine::Failure,
     rundir::{
-        append::REPLACED,
-        layout,
+        WriteError, layout,
         metrics::Record,
         samples::{self, Origin},
     },
@@ -84,8 +83,8 @@ impl Lane {
             spectra: self.exact.for_record(),
             ..Record::new(measures, self.updates, seconds)
         };
-        if let Err(reason) = self.metrics.push(&record) {
-            self.publisher.notice(reason, true);
+        if let Err(error) = self.metrics.push(&record) {
+            self.publisher.notice(error.to_string(), true);
         }
     }
 
@@ -160,12 +159,15 @@ impl Lane {
         Some(self.publisher.state.measures.as_ref()?.step)
     }
 
-    /// Generates and publishes samples, and writes their picture to `place`. The inner error is a message that the picture
-    /// could not be written, which is also reported to the user.
+    /// Generates and publishes samples, and writes their picture to `place`. The inner error is that a file could not
+    /// be written, which is also reported to the user.
     ///
     /// # Errors
     /// If the device fails.
-    pub(super) fn save_samples(&mut self, place: &Place) -> Result<Result<(), String>, Failure> {
+    pub(super) fn save_samples(
+        &mut self,
+        place: &Place,
+    ) -> Result<Result<(), WriteError>, Failure> {
         let (samples, diversity) = self.training.samples()?;
         let samples = Arc::new(samples);
         let step = self.training.steps();
@@ -186,16 +188,13 @@ impl Lane {
             seed: self.options.seed,
             settings: self.training.settings(),
         };
-        let locked = if self.lock.holds() {
-            Ok(())
-        } else {
-            Err(format!("cannot save {place}: {REPLACED}"))
-        };
+        let locked = self.lock.must_hold();
         let written = locked
+            .map_err(WriteError::saving(place))
             .and_then(|()| samples::write_picture(place, &samples, origin))
             .and_then(|()| samples::write_samples(&self.directory.latest_samples(), &samples));
-        if let Err(reason) = &written {
-            self.publisher.notice(reason.clone(), true);
+        if let Err(error) = &written {
+            self.publisher.notice(error.to_string(), true);
         }
         Ok(written)
     }

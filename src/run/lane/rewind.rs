@@ -26,7 +26,7 @@ impl Lane {
     /// If the device fails. A missing checkpoint is reported to the user.
     pub(super) fn rewind(&mut self, step: u64) -> Result<(), Failure> {
         if let Some(saved) = self.saving.saver.wait() {
-            self.take_saved(saved);
+            self.take_saved(&saved);
         }
         match resume::checkpoint_of_step(&self.directory, step) {
             Ok(checkpoint) => {
@@ -55,7 +55,7 @@ impl Lane {
         }
         self.saving.rewinds += 1;
         if let Some(saved) = self.saving.saver.wait() {
-            self.take_saved(saved);
+            self.take_saved(&saved);
         }
         let settings = self.training.settings();
         let rates = [
@@ -91,10 +91,7 @@ impl Lane {
     fn restore(&mut self, checkpoint: Option<&Checkpoint>, cause: Cause) -> Result<(), Failure> {
         let from = self.training.steps();
         let settings = match checkpoint {
-            Some(checkpoint) => {
-                let settings = resume::settings(&checkpoint.position);
-                settings.map_err(|error| error.to_string())?
-            }
+            Some(checkpoint) => resume::settings(&checkpoint.position)?,
             None => self.options.preset.clone(),
         };
         let settings = settings.until(self.options.preset.steps);
@@ -133,8 +130,8 @@ impl Lane {
     pub(super) fn end_branch(&mut self, last: Option<Record>) {
         let Some(record) = last else { return };
         let pushed = self.metrics.push(&record);
-        if let Err(reason) = pushed.and_then(|()| self.metrics.flush()) {
-            self.publisher.notice(reason, true);
+        if let Err(error) = pushed.and_then(|()| self.metrics.flush()) {
+            self.publisher.notice(error.to_string(), true);
         }
     }
 

@@ -12,6 +12,7 @@ use crate::{
     preset,
     run::engine::Failure,
     rundir::{
+        WriteError,
         about::{self, NUMERICS, SCHEMA},
         checkpoint::{self, Checkpoint, Kind, Position, SaveReport, SaveTask, Saver},
     },
@@ -67,7 +68,7 @@ impl Lane {
     /// If the device fails.
     pub(super) fn save_on_schedule(&mut self, stepped: bool) -> Result<Option<End>, Failure> {
         if let Some(saved) = self.saving.saver.report() {
-            self.take_saved(saved);
+            self.take_saved(&saved);
         }
         let schedule = self.training.settings().checkpoints;
         let step = self.training.steps();
@@ -93,21 +94,23 @@ impl Lane {
         Ok(None)
     }
 
-    /// Saves the current state, and waits until it is on the disk. The inner error is a message that it could not be
-    /// written.
+    /// Saves the current state, and waits until it is on the disk. The inner error is that it could not be written, which
+    /// is also reported to the user.
     ///
     /// # Errors
     /// If the device fails.
-    pub(super) fn save_now(&mut self, kind: Kind) -> Result<Result<(), String>, Failure> {
+    pub(super) fn save_now(&mut self, kind: Kind) -> Result<Result<(), WriteError>, Failure> {
         if let Some(saved) = self.saving.saver.wait() {
-            self.take_saved(saved);
+            self.take_saved(&saved);
         }
         let task = self.task(kind)?;
-        let step = task.checkpoint.position.step;
-        let result = task.save();
-        let outcome = result.clone().map(drop);
-        self.take_saved(SaveReport { step, kind, result });
-        Ok(outcome)
+        let saved = SaveReport {
+            step: task.checkpoint.position.step,
+            kind,
+            result: task.save(),
+        };
+        self.take_saved(&saved);
+        Ok(saved.result.map(drop))
     }
 
     /// Saves a checkpoint that a user requested. Returns the reason if the run ends.
@@ -127,8 +130,8 @@ impl Lane {
     }
 
     /// Handles the result of a checkpoint. After a failure, a new attempt is scheduled.
-    pub(super) fn take_saved(&mut self, saved: SaveReport) {
-        match saved.result {
+    pub(super) fn take_saved(&mut self, saved: &SaveReport) {
+        match &saved.result {
             Ok(path) => {
                 tracing::info!("saved {}", path.display());
                 if std::mem::take(&mut self.saving.reported) {
@@ -138,13 +141,13 @@ impl Lane {
                 self.publisher.state.saved = Some(saved.step);
                 self.publish_states();
             }
-            Err(reason) => {
+            Err(error) => {
                 self.saving.wanted |= saved.kind == Kind::Scheduled;
                 self.saving.retry = Some(Instant::now() + RETRY);
                 if std::mem::replace(&mut self.saving.reported, true) {
-                    tracing::warn!("{reason}");
+                    tracing::warn!("{error}");
                 } else {
-                    let message = format!("{reason}; training goes on, and saving is tried again");
+                    let message = format!("{error}; training goes on, and saving is tried again");
                     self.publisher.notice(message, true);
                 }
             }
@@ -205,8 +208,8 @@ impl Lane {
     /// Flushes journal and metrics to their files.
     pub(super) fn flush(&mut self) {
         for result in [self.metrics.flush(), self.journal.flush()] {
-            if let Err(reason) = result {
-                self.publisher.notice(reason, true);
+            if let Err(error) = result {
+                self.publisher.notice(error.to_string(), true);
             }
         }
     }

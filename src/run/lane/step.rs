@@ -98,7 +98,7 @@ impl Lane {
                         continue;
                     };
                     let message = format!("--at {step}:{key}={value}: {refused}");
-                    if !self.options.live && !matches!(refused, Refused::Memory(_)) {
+                    if !self.options.live && !matches!(refused, Refused::Memory { .. }) {
                         return Ok(Prepared::NotReady(Some(End::Refused(message))));
                     }
                     self.publisher.notice(message, true);

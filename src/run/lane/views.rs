@@ -262,7 +262,7 @@ impl Lane {
                 );
                 self.publisher.notice(message, false);
             }
-            Err(reason) => self.publisher.notice(reason, true),
+            Err(error) => self.publisher.notice(error.to_string(), true),
         }
     }
 

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use super::Training;
 use crate::{
     preset::{self, Diagnostic, Preset},
-    run::memory,
+    run::{engine::Failure, memory},
     rundir::checkpoint::Position,
 };
 
 /// The reason why a change of a setting was refused.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refused {
-    /// Memory is not sufficient.
-    #[error("{0}")]
-    Memory(String),
+    /// Memory is not sufficient for changes of these settings, or cannot be checked.
+    #[error("{keys}: {source}")]
+    Memory { keys: String, source: Failure },
     /// The value is invalid, or the setting cannot change.
     #[error("{0}")]
     Setting(String),
@@ -58,14 +58,16 @@ impl Training {
         if changed == *self.settings {
             return Ok(false);
         }
-        memory::check(&changed, Some(&self.settings))
-            .map_err(|why| Refused::Memory(format!("{}: {why}", keys())))?;
+        let short = |source| Refused::Memory {
+            keys: keys(),
+            source,
+        };
+        memory::check(&changed, Some(&self.settings)).map_err(|error| short(error.into()))?;
         let sizes = |of: &Preset| (of.batch, of.samples.count);
-        if sizes(&changed) != sizes(&self.settings) {
-            let admitted = self.engine.check_memory(&changed);
-            admitted
-                .unwrap_or_else(|error| Err(error.to_string()))
-                .map_err(|why| Refused::Memory(format!("{}: {why}", keys())))?;
+        if sizes(&changed) != sizes(&self.settings)
+            && let Some(shortage) = self.engine.shortage(&changed).map_err(short)?
+        {
+            return Err(short(shortage.into()));
         }
         let refused = |error: &dyn std::error::Error| Refused::Setting(error.to_string());
         let dataset = if changed.data == self.settings.data {

@@ -13,7 +13,7 @@ use std::{
 use super::{Checkpoint, Kind, Name, encode, prune};
 use crate::{
     files::folder::Place,
-    rundir::{append::REPLACED, lock::Lock},
+    rundir::{WriteError, lock::Lock},
 };
 
 /// A checkpoint to be written.
@@ -40,8 +40,8 @@ pub struct SaveReport {
     pub step: u64,
     /// Why it was made.
     pub kind: Kind,
-    /// The path of the file, or an error message with it.
-    pub result: Result<PathBuf, String>,
+    /// The path of the file.
+    pub result: Result<PathBuf, WriteError>,
 }
 
 /// The thread, started with its first task. It writes one checkpoint at a time.
@@ -146,23 +146,21 @@ impl SaveTask {
     /// Writes the checkpoint on the calling thread, then prunes old ones.
     ///
     /// # Errors
-    /// If it cannot be written. The message contains the path.
-    pub fn save(&self) -> Result<PathBuf, String> {
+    /// If it cannot be written.
+    pub fn save(&self) -> Result<PathBuf, WriteError> {
         let place = self.place();
-        if !self.lock.holds() {
-            return Err(format!("cannot save {place}: {REPLACED}"));
-        }
-        let written = encode(&self.checkpoint)
-            .map_err(io::Error::other)
-            .and_then(|bytes| {
-                self.before.iter().try_for_each(sync)?;
-                place.write(&bytes)
-            });
-        written.map_err(|error| format!("cannot save {place}: {error}"))?;
+        self.write(&place).map_err(WriteError::saving(&place))?;
         if let Err(error) = prune(&self.folder, self.keep) {
             tracing::warn!("cannot remove old checkpoints: {error}");
         }
         Ok(place.path())
+    }
+
+    fn write(&self, place: &Place) -> io::Result<()> {
+        self.lock.must_hold()?;
+        let bytes = encode(&self.checkpoint).map_err(io::Error::other)?;
+        self.before.iter().try_for_each(sync)?;
+        place.write(&bytes)
     }
 }
 
@@ -206,7 +204,7 @@ mod tests {
         }
         assert_eq!(list(&home.place("checkpoints")).unwrap().len(), 2);
         saver.begin(task(4, "lock")).unwrap();
-        let told = saver.wait().unwrap().result.unwrap_err();
+        let told = saver.wait().unwrap().result.unwrap_err().to_string();
         assert!(told.contains("lock/step-000004"), "{told}");
         assert!(saver.wait().is_none());
     }

@@ -30,6 +30,8 @@ pub struct Listing {
     left_out: u64,
     /// The rewinds among the kept lines.
     rewinds: VecDeque<Rewind>,
+    /// Steps to which the run was last extended.
+    total: Option<u64>,
     /// Lines that could not be parsed.
     pub unreadable: u64,
     /// How often the run was rewound.
@@ -90,6 +92,9 @@ impl Listing {
         let rewind = rewind.and_then(|entry| Rewind::of(self.count(), entry));
         self.branches += u64::from(rewind.is_some_and(|rewind| rewind.branches()));
         self.rewinds.extend(rewind);
+        if let Some(Event::Steps { new, .. }) = entry.as_ref().map(|entry| &entry.event) {
+            self.total = Some(*new);
+        }
         if self.lines.len() == MAX_LINES {
             self.lines.pop_front();
             self.left_out += 1;
@@ -133,11 +138,7 @@ impl Listing {
 
     /// The steps to which the run was last extended. `None` if they were never changed.
     pub fn total(&self) -> Option<u64> {
-        let total = |listed: &ListedEntry| match listed.entry.event {
-            Event::Steps { new, .. } => Some(new),
-            _ => None,
-        };
-        self.entries().rev().find_map(total)
+        self.total
     }
 
     /// Whether earlier lines were dropped.
@@ -241,11 +242,14 @@ mod tests {
     fn only_the_latest_lines_are_kept() {
         let sets = (0..MAX_LINES as u64 + 5).map(|step| line(step, "set", "gain"));
         let mut lines: Vec<String> = sets.collect();
+        lines[0] =
+            r#"{"step":1,"kind":"steps","key":"","old":"5","new":"9","cause":"key"}"#.to_owned();
         lines[2] = line(2, "rewind", "journal:1");
         let journal = read(&lines);
         assert!(journal.is_cut() && journal.entries().count() == MAX_LINES);
         assert_eq!(journal.live().next().unwrap().step, 5);
         assert!(journal.rewinds.is_empty() && journal.branches == 1);
+        assert_eq!(journal.total(), Some(9), "the line itself is dropped");
         // Back to before the kept lines.
         lines.push(line(9, "rewind", "journal:4"));
         let journal = read(&lines);

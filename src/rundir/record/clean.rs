@@ -1,6 +1,7 @@
 //! Selecting the files of runs that may be removed, and removing them.
 
 mod contents;
+mod obstacle;
 mod removal;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use rustix::fs::FileType;
 use super::{Run, State, lanes};
 use crate::{files::folder::Folder, rundir::layout};
 use contents::{Contents, EntryPath, contents, partial_files};
+use obstacle::Obstacle;
 pub(crate) use removal::remove;
 
 /// What to remove of a run.
@@ -67,11 +69,11 @@ impl Item {
 }
 
 /// A requested run that may not be removed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct NotRemovable {
     pub run: PathBuf,
     /// The reason.
-    pub why: String,
+    pub why: Obstacle,
 }
 
 /// What may be removed of a run. Nothing of a run in progress, unless the whole run was requested.
@@ -84,22 +86,22 @@ pub(crate) fn select(
     scope: &Scope,
     now: SystemTime,
 ) -> Result<Vec<Item>, NotRemovable> {
-    let not_removable = |why: String| NotRemovable {
-        run: directory.to_owned(),
+    let kept = |run: &Path, why| NotRemovable {
+        run: run.to_owned(),
         why,
     };
-    let run = without_trailing(directory)
-        .map_err(|error| not_removable(format!("it cannot be read: {error}")))?;
-    if run.is_symlink() {
-        return Err(not_removable(
-            "it is a link: give its target instead".to_owned(),
-        ));
+    let unreadable = |error| kept(directory, Obstacle::Unreadable(error));
+    let path = without_trailing(directory).map_err(unreadable)?;
+    if path.is_symlink() {
+        return Err(kept(directory, Obstacle::Link));
     }
-    let folder = Folder::open_no_follow(&run);
-    let folder = folder.map_err(|error| not_removable(format!("it cannot be read: {error}")))?;
-    let run = Run::open(&run);
+    let folder = Folder::open_no_follow(&path).map_err(unreadable)?;
+    let run = Run::open(&path);
     match scope {
-        Scope::WholeRun => whole_run(&run, &folder).map(|item| vec![item]),
+        Scope::WholeRun => match whole_run(&run, &folder) {
+            Ok(item) => Ok(vec![item]),
+            Err(why) => Err(kept(&path, why)),
+        },
         Scope::Unneeded(rules) => Ok(unneeded(&run, &folder, rules, now)),
     }
 }
@@ -164,39 +166,19 @@ fn unneeded(run: &Run, folder: &Folder, rules: &Rules, now: SystemTime) -> Vec<I
 ///
 /// # Errors
 /// If a process uses it, it has marks, it has files of other programs, or it cannot be read.
-fn whole_run(run: &Run, folder: &Folder) -> Result<Item, NotRemovable> {
-    let not_removable = |why: String| NotRemovable {
-        run: run.directory.clone(),
-        why,
-    };
+fn whole_run(run: &Run, folder: &Folder) -> Result<Item, Obstacle> {
     if run.state.is_alive() {
-        return Err(not_removable(format!(
-            "a process uses it ({})",
-            run.state.name()
-        )));
+        return Err(Obstacle::Alive(run.state));
     }
     if run.checkpoints.iter().any(|file| file.marked) {
-        return Err(not_removable(
-            "a person marked one of its states, or it began with one: remove checkpoints/mark-* first"
-                .to_owned(),
-        ));
+        return Err(Obstacle::Marked);
     }
-    if let Some(lane) = lanes(&run.directory).first() {
-        return Err(not_removable(format!(
-            "{} is a run of its own: move or remove it first",
-            lane.display()
-        )));
+    if let Some(lane) = lanes(&run.directory).into_iter().next() {
+        return Err(Obstacle::Lane(lane));
     }
-    match contents(folder) {
-        Err(error) => Err(not_removable(format!("it cannot be read: {error}"))),
-        Ok(Contents::Foreign(path)) => {
-            let path = run.directory.join(path);
-            Err(not_removable(format!(
-                "{} is not one of sn-tui's files",
-                path.display()
-            )))
-        }
-        Ok(Contents::Own(_)) => Ok(Item {
+    match contents(folder).map_err(Obstacle::Unreadable)? {
+        Contents::Foreign(path) => Err(Obstacle::Foreign(run.directory.join(path))),
+        Contents::Own(_) => Ok(Item {
             run: run.directory.clone(),
             target: Target::Run,
             why: "named",

@@ -1,6 +1,7 @@
 //! A thread that reads a run's directory repeatedly, so that the screen does not wait for the file system.
 
 use std::{
+    io,
     path::Path,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -11,7 +12,10 @@ use std::{
 };
 
 use super::watched::WatchedRun;
-use crate::model::{History, Snapshot};
+use crate::{
+    model::{History, Snapshot},
+    preset::Diagnostic,
+};
 
 /// Time between two reads.
 const INTERVAL: Duration = Duration::from_millis(250);
@@ -21,6 +25,16 @@ const INTERVAL: Duration = Duration::from_millis(250);
 pub(crate) struct Follower {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// Why a run cannot be read repeatedly.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FollowError {
+    /// The preset of the run cannot be read.
+    #[error(transparent)]
+    Preset(#[from] Diagnostic),
+    #[error("cannot start a thread: {0}")]
+    Thread(io::Error),
 }
 
 #[derive(Debug)]
@@ -39,7 +53,7 @@ impl Follower {
     ///
     /// # Errors
     /// If the preset of the run cannot be read, or the thread cannot be started.
-    pub(crate) fn start(directory: &Path) -> Result<Self, String> {
+    pub(crate) fn start(directory: &Path) -> Result<Self, FollowError> {
         let watched = WatchedRun::new(directory)?;
         let shared = Arc::new(Shared {
             snapshot: Mutex::new(Arc::new(watched.snapshot().clone())),
@@ -52,7 +66,7 @@ impl Follower {
         let thread = thread::Builder::new()
             .name("sn-tui watch".to_owned())
             .spawn(move || follow(watched, &for_thread))
-            .map_err(|error| format!("cannot start a thread: {error}"))?;
+            .map_err(FollowError::Thread)?;
         Ok(Self {
             shared,
             thread: Some(thread),

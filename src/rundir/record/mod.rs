@@ -36,7 +36,7 @@ use super::{
 use crate::{
     files::open,
     model::{Scores, Summary},
-    preset::{self, Named},
+    preset::{self, Diagnostic, Named},
     text::wording::unreadable,
 };
 use state::StateInputs;
@@ -183,15 +183,15 @@ pub(crate) fn name(directory: &Path) -> String {
 /// Reads the effective preset of a run.
 ///
 /// # Errors
-/// If it cannot be read. The message says why.
-pub(crate) fn preset_of(directory: &Path) -> Result<Named, String> {
+/// If it cannot be read.
+pub(crate) fn preset_of(directory: &Path) -> Result<Named, Diagnostic> {
     // Opening a pipe would block.
     if !directory.join(layout::PRESET).is_file() {
-        return Err(format!("there is no {}", layout::PRESET));
+        let message = format!("there is no {}", layout::PRESET);
+        return Err(Diagnostic::plain(message));
     }
     // The trailing slash marks a folder, so that it cannot be taken for the name of a preset.
-    let path = format!("{}/", directory.display());
-    preset::load(&path).map_err(|diagnostic| diagnostic.to_string())
+    preset::load(&format!("{}/", directory.display()))
 }
 
 /// The last error in a run's log, without its time.

@@ -7,7 +7,10 @@ use std::{
 };
 
 use crate::{
-    files::open, model::Samples, rundir::layout, tensors::TensorFile, text::wording::unreadable,
+    files::open,
+    model::Samples,
+    rundir::{FileError, SamplesError, layout},
+    tensors::TensorFile,
 };
 
 /// Maximum size of the file in bytes.
@@ -23,15 +26,12 @@ const PIXELS: &str = "U8";
 /// Reads the latest samples. `None` if the file does not exist.
 ///
 /// # Errors
-/// If the file cannot be read or is not valid. The message says why.
-pub(crate) fn latest(directory: &Path) -> Result<Option<Samples>, String> {
-    let path = directory.join(layout::LATEST_SAMPLES);
-    let wrong = |error: &dyn std::fmt::Display| unreadable(layout::LATEST_SAMPLES, error);
-    match read(open::no_follow(&path)) {
-        Ok(None) => Ok(None),
-        Ok(Some(bytes)) => parse(&bytes).map(Some).map_err(|why| wrong(&why)),
-        Err(error) => Err(wrong(&error)),
-    }
+/// If the file cannot be read or is not valid.
+pub(crate) fn latest(directory: &Path) -> Result<Option<Samples>, FileError> {
+    let name = layout::LATEST_SAMPLES;
+    let bytes = read(open::no_follow(&directory.join(name)));
+    let bytes = bytes.map_err(|source| FileError::Read { name, source })?;
+    Ok(bytes.map(|bytes| parse(&bytes)).transpose()?)
 }
 
 fn read(file: io::Result<File>) -> io::Result<Option<Vec<u8>>> {
@@ -48,18 +48,17 @@ fn read(file: io::Result<File>) -> io::Result<Option<Vec<u8>>> {
 ///
 /// # Errors
 /// If they are not valid samples.
-pub(super) fn parse(bytes: &[u8]) -> Result<Samples, String> {
+pub(super) fn parse(bytes: &[u8]) -> Result<Samples, SamplesError> {
     if bytes.len() as u64 > MAX_BYTES {
-        return Err("it is too long".to_owned());
+        return Err(SamplesError::TooLong);
     }
     let header = bytes.first_chunk().map(|&head| u64::from_le_bytes(head));
     if header.is_none_or(|length| length > MAX_HEADER) {
-        return Err("its header is cut off or too long".to_owned());
+        return Err(SamplesError::Header);
     }
-    let mut file = TensorFile::from_reader(Cursor::new(bytes), Path::new(layout::LATEST_SAMPLES))
-        .map_err(|error| error.to_string())?;
+    let mut file = TensorFile::from_reader(Cursor::new(bytes), Path::new(layout::LATEST_SAMPLES))?;
     let step = file.metadata("step").and_then(|step| step.parse().ok());
-    let step = step.ok_or("its step is missing")?;
+    let step = step.ok_or(SamplesError::NoStep)?;
     let [generated, real] = ["generated", "real"].map(|key| Tensor::read(&mut file, key));
     let (generated, real) = (generated?, real?);
     match (&*generated.dtype, &*generated.shape) {
@@ -79,9 +78,10 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Samples, String> {
                 real: images(&real, form)?,
             })
         }
-        (kind, shape) => Err(format!(
-            "samples cannot have the type {kind} and the shape {shape:?}"
-        )),
+        _ => Err(SamplesError::Form {
+            dtype: generated.dtype,
+            shape: generated.shape,
+        }),
     }
 }
 
@@ -93,23 +93,24 @@ struct Tensor {
 }
 
 impl Tensor {
-    fn read(file: &mut TensorFile<Cursor<&[u8]>>, key: &str) -> Result<Self, String> {
-        let missing = || format!("`{key}` is missing");
-        let (shape, dtype) = file.info(key).ok_or_else(missing)?;
+    fn read(file: &mut TensorFile<Cursor<&[u8]>>, key: &'static str) -> Result<Self, SamplesError> {
+        let missing = SamplesError::NoTensor(key);
+        let Some((shape, dtype)) = file.info(key) else {
+            return Err(missing);
+        };
         let shape = shape.to_vec();
-        let bytes = file.bytes(key).map_err(|error| error.to_string())?;
         Ok(Self {
             shape,
             dtype,
-            bytes: bytes.ok_or_else(missing)?,
+            bytes: file.bytes(key)?.ok_or(missing)?,
         })
     }
 }
 
 /// The points in a tensor of shape (N, 2).
-fn points(tensor: &Tensor) -> Result<Vec<[f32; 2]>, String> {
+fn points(tensor: &Tensor) -> Result<Vec<[f32; 2]>, SamplesError> {
     if tensor.dtype != POINTS || !matches!(*tensor.shape, [_, 2]) {
-        return Err("its points have different shapes".to_owned());
+        return Err(SamplesError::Unequal("points"));
     }
     let (numbers, _) = tensor.bytes.as_chunks::<4>();
     let (pairs, _) = numbers.as_chunks::<2>();
@@ -120,14 +121,18 @@ fn points(tensor: &Tensor) -> Result<Vec<[f32; 2]>, String> {
 }
 
 /// The images in a tensor of shape (N, height, width, channels), where `form` is the shape of one image.
-fn images(tensor: &Tensor, form: [usize; 3]) -> Result<Vec<Vec<u8>>, String> {
+fn images(tensor: &Tensor, form: [usize; 3]) -> Result<Vec<Vec<u8>>, SamplesError> {
     let [height, width, channels] = form;
     let sides = 1..=MAX_SIDE;
     if !sides.contains(&height) || !sides.contains(&width) || !matches!(channels, 1 | 3) {
-        return Err(format!("images cannot be {height}×{width}×{channels}"));
+        return Err(SamplesError::ImageSize {
+            height,
+            width,
+            channels,
+        });
     }
     if tensor.dtype != PIXELS || tensor.shape.get(1..) != Some(&form[..]) {
-        return Err("its images have different shapes".to_owned());
+        return Err(SamplesError::Unequal("images"));
     }
     let size = height * width * channels;
     Ok(tensor
@@ -194,11 +199,12 @@ mod tests {
     #[test]
     fn missing_samples_are_not_an_error() {
         let home = tempfile::tempdir().unwrap();
-        assert_eq!(latest(home.path()), Ok(None));
+        assert_eq!(latest(home.path()).unwrap(), None);
         std::fs::create_dir_all(home.path().join("samples.safetensors")).unwrap();
         assert!(
             latest(home.path())
                 .unwrap_err()
+                .to_string()
                 .contains("samples.safetensors")
         );
     }

@@ -19,7 +19,7 @@ use std::{
 use super::{State, preset_of};
 use crate::{
     model::{History, Notice, Snapshot, Status, Summary},
-    preset::{Preset, Shape, parameters},
+    preset::{Diagnostic, Preset, Shape, parameters},
     rundir::{
         about::About,
         journal::Listing,
@@ -72,7 +72,7 @@ impl WatchedRun {
     ///
     /// # Errors
     /// If the preset cannot be read: the screen needs it.
-    pub(crate) fn new(directory: &Path) -> Result<Self, String> {
+    pub(crate) fn new(directory: &Path) -> Result<Self, Diagnostic> {
         let named = preset_of(directory)?;
         let settings = Arc::new(named.preset);
         let snapshot = Snapshot {

@@ -4,33 +4,34 @@ use std::{
     fs::{self, File, TryLockError},
     io::{self, ErrorKind},
     path::{Path, PathBuf},
+    sync::Arc,
     time::SystemTime,
 };
 
 use super::{
-    Item, NotRemovable, Scope, Target,
+    Item, NotRemovable, Obstacle, Scope, Target,
     contents::{Contents, EntryPath, contents},
     select, without_trailing,
 };
 use crate::{files::folder::Folder, rundir::layout};
 
-/// An item, and why it could not be removed.
-pub(crate) type Removed = (Item, Result<(), String>);
+/// An item, and why it could not be removed. Several items may share one reason.
+pub(crate) type Removed = (Item, Result<(), Arc<Obstacle>>);
 
 /// Removes what [`select`] returns. A lock keeps other processes from writing to the run meanwhile.
 ///
 /// # Errors
-/// As for [`select`]. An item that cannot be removed has a message of its own.
+/// As for [`select`]. An item that cannot be removed has a reason of its own.
 pub(crate) fn remove(
     directory: &Path,
     scope: &Scope,
     now: SystemTime,
 ) -> Result<Vec<Removed>, NotRemovable> {
-    let run = LockedRun::take(directory);
+    let run = LockedRun::take(directory).map_err(Arc::new);
     let items = select(directory, scope, now)?;
     let removed = items.into_iter().map(|item| {
-        let locked = run.as_ref().map_err(Clone::clone);
-        let result = locked.and_then(|run| run.remove(&item));
+        let locked = run.as_ref().map_err(Arc::clone);
+        let result = locked.and_then(|run| run.remove(&item).map_err(Arc::new));
         (item, result)
     });
     Ok(removed.collect())
@@ -49,24 +50,26 @@ impl LockedRun {
     ///
     /// # Errors
     /// If a process uses the run or it cannot be locked.
-    pub(super) fn take(directory: &Path) -> Result<Self, String> {
-        let path = directory.display();
+    pub(super) fn take(directory: &Path) -> Result<Self, Obstacle> {
+        let run = directory.to_owned();
         let folder =
             without_trailing(directory).and_then(|directory| Folder::open_no_follow(&directory));
-        let folder = folder.map_err(|error| format!("cannot open {path}: {error}"))?;
+        let folder = match folder {
+            Ok(folder) => folder,
+            Err(source) => return Err(Obstacle::Open { run, source }),
+        };
         let lock = match folder.place(layout::LOCK).open() {
+            Ok(file) => Some(file),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
-            file => Some(file.map_err(|error| format!("cannot lock {path}: {error}"))?),
+            Err(source) => return Err(Obstacle::LockFile { run, source }),
         };
         match lock.as_ref().map(File::try_lock_shared) {
             None | Some(Ok(())) => Ok(Self {
                 folder,
                 _lock: lock,
             }),
-            Some(Err(TryLockError::WouldBlock)) => Err(format!("a process uses {path}")),
-            Some(Err(TryLockError::Error(error))) => Err(format!(
-                "cannot lock {path}, so a process may be using it: {error}"
-            )),
+            Some(Err(TryLockError::WouldBlock)) => Err(Obstacle::Locked(run)),
+            Some(Err(TryLockError::Error(source))) => Err(Obstacle::Lock { run, source }),
         }
     }
 
@@ -74,9 +77,10 @@ impl LockedRun {
     ///
     /// # Errors
     /// If it cannot be removed or, for a whole run, has files of other programs.
-    pub(super) fn remove(&self, item: &Item) -> Result<(), String> {
-        let failed = |path: PathBuf, error: io::Error| {
-            format!("cannot remove {}: {error}", item.run.join(path).display())
+    pub(super) fn remove(&self, item: &Item) -> Result<(), Obstacle> {
+        let failed = |path: PathBuf, source: io::Error| Obstacle::Remove {
+            path: item.run.join(path),
+            source,
         };
         let take = |step: &EntryPath| {
             let place = self.folder.place(step.path());
@@ -93,8 +97,7 @@ impl LockedRun {
                 let steps = match contents(&self.folder) {
                     Err(error) => return Err(failed(PathBuf::new(), error)),
                     Ok(Contents::Foreign(path)) => {
-                        let path = item.run.join(path);
-                        return Err(format!("{} is not one of sn-tui's files", path.display()));
+                        return Err(Obstacle::Foreign(item.run.join(path)));
                     }
                     Ok(Contents::Own(steps)) => steps,
                 };

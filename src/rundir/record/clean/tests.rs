@@ -59,7 +59,7 @@ fn removed(directory: &Path, scope: &Scope) -> Vec<PathBuf> {
 
 fn why(directory: &Path) -> String {
     let not_removable = remove(directory, &Scope::WholeRun, SystemTime::now());
-    not_removable.unwrap_err().why
+    not_removable.unwrap_err().why.to_string()
 }
 
 const FILES: [&str; 4] = [
@@ -225,7 +225,8 @@ fn files_are_removed_in_the_folder_that_was_examined() {
     let folder = home.path().join("checkpoints");
     fs::rename(&folder, home.path().join("away")).unwrap();
     symlink(outside.path().join("checkpoints"), &folder).unwrap();
-    assert!(run.remove(&items[0]).unwrap_err().contains("cannot remove"));
+    let told = run.remove(&items[0]).unwrap_err().to_string();
+    assert!(told.contains("cannot remove"), "{told}");
     assert!(outside.path().join(FILES[2]).exists());
 }
 

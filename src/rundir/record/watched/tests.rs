@@ -211,5 +211,6 @@ fn a_missing_directory_is_reported_and_read_once_it_is_back() {
         watched.snapshot().status,
         Status::Still("interrupted".into())
     );
-    assert!(WatchedRun::new(&away).unwrap_err().contains("preset.ron"));
+    let told = WatchedRun::new(&away).unwrap_err().to_string();
+    assert!(told.contains("preset.ron"), "{told}");
 }
