@@ -23,7 +23,7 @@ pub use history::{Bucket, History, Series};
 pub use line::{Line, Logged};
 pub use load::Load;
 pub use measures::Measures;
-pub use request::RunRequest;
+pub use request::{RequestError, RunRequest};
 pub use scores::{Figures, ImageScores, MixtureScores, Scores};
 pub use snapshot::{Notice, Samples, Saved, Snapshot, Status};
 pub use summary::{Stopped, Summary};
