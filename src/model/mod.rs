@@ -5,6 +5,7 @@ pub(crate) mod command;
 pub mod event;
 pub(crate) mod feed;
 pub(crate) mod history;
+pub mod keys;
 pub(crate) mod line;
 pub(crate) mod load;
 pub mod measures;
