@@ -46,12 +46,13 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     let setup = Setup {
         mode: &arguments.mode,
         device: command::device(arguments.mode.device, arguments.tf32, None)?,
-        request: arguments.request.clone(),
+        request: Some(&arguments.request),
+        seed: arguments.request.seed(),
         out: arguments.out.as_deref(),
     };
     setup.show(|live| {
-        let (seed, out) = (setup.request.seed(), arguments.out.clone());
-        setup.start(setup.options(effective, seed, init, out, live))
+        let out = arguments.out.clone();
+        setup.start(setup.options(effective, setup.seed, init, out, live))
     })
 }
 
@@ -74,10 +75,8 @@ pub(crate) fn resume(arguments: &ResumeArgs) -> Result<u8, Error> {
     let setup = Setup {
         mode: &arguments.mode,
         device: command::device(arguments.mode.device, stored.about.tf32, Some(&stored))?,
-        request: RunRequest {
-            seed: Some(stored.about.seed()),
-            ..RunRequest::default()
-        },
+        request: None,
+        seed: stored.about.seed(),
         out: None,
     };
     setup.resume(stored, steps, None)
@@ -87,8 +86,10 @@ pub(crate) fn resume(arguments: &ResumeArgs) -> Result<u8, Error> {
 struct Setup<'a> {
     mode: &'a RunMode,
     device: Device,
-    /// The options of the first run, which later runs take over.
-    request: RunRequest,
+    /// The request of the first run; `None` if it is resumed.
+    request: Option<&'a RunRequest>,
+    /// The seed of the first run, and of later ones that are given none.
+    seed: u64,
     /// The folder given for the first run.
     out: Option<&'a Path>,
 }
@@ -116,7 +117,7 @@ impl Setup<'_> {
         };
         let device = self.device.clone();
         self.show(|live| {
-            let options = self.options(effective, self.request.seed(), init, None, live);
+            let options = self.options(effective, self.seed, init, None, live);
             run::resume(stored, options, move |preset, seed| {
                 device.build(preset, seed)
             })
@@ -157,10 +158,8 @@ impl Setup<'_> {
             let options = tui::Options {
                 fps: mode.screen.fps,
                 keys: mode.screen.key_table()?,
-                first_request: RunRequest {
-                    seed: Some(self.request.seed()),
-                    ..self.request.clone()
-                },
+                first_request: self.request.cloned(),
+                seed: Some(self.seed),
                 keep_running: mode.keep_running,
                 caller_handles_signals: true,
             };

@@ -13,7 +13,8 @@ pub(super) fn options(arguments: &ScreenArgs) -> Result<tui::Options, Error> {
     Ok(tui::Options {
         fps: arguments.fps,
         keys: arguments.key_table()?,
-        first_request: RunRequest::default(),
+        first_request: None,
+        seed: None,
         keep_running: false,
         caller_handles_signals: false,
     })

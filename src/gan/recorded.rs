@@ -123,7 +123,7 @@ impl<B: Backend> Recorder<B> {
     }
 
     /// Advances to the next record of the ring buffer. Returns its index, as the value of the knob
-    /// [`TURN`](crate::nn::knobs::HISTORY_ROW).
+    /// [`HISTORY_ROW`](crate::nn::knobs::HISTORY_ROW).
     pub(super) fn next(&mut self) -> f32 {
         self.slot = (self.slot + 1) % slots::<B>();
         self.slot as f32

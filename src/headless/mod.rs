@@ -1,7 +1,6 @@
 //! Runs without a screen: JSON lines go to standard output, everything else to standard error.
 
 mod console;
-pub mod keys;
 mod output;
 pub mod signals;
 mod waiting;

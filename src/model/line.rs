@@ -6,7 +6,12 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::{
     Figures, ImageScores, LaneId, Measures, Scores,
-    measures::table::{LAYERS, Measure, OfLayers, STEP},
+    keys::{self, name_of},
+    measures::table::{
+        ACCURACY_FAKE, ACCURACY_REAL, D_FAKE, D_REAL, GRAD_D, GRAD_G, GRAD_X_MAX, GRAD_X_MEAN,
+        LAYERS, LOSS_D, LOSS_G, Measure, OfLayers, SIGMA, STEP, WEIGHT_NORM,
+    },
+    scores::{CLASS_ENTROPY, CLASSIFIER_SCORE, DIVERSITY, FRECHET, SWD},
 };
 use crate::spectral::{Exact, ExactSpectra};
 
@@ -94,6 +99,62 @@ impl<T: Serialize> Serialize for ByLayer<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(layer, value)| (layer, value)))
     }
+}
+
+impl Line<'_> {
+    /// All keys, in their order, and what they mean.
+    pub const KEYS: [keys::Meaning; 11] = [
+        (
+            &[name_of!(Line, lane)],
+            "The lane: `a`, `b` …; only in a run with lanes.",
+        ),
+        (&[name_of!(Measures, step)], "The step, counted from 1."),
+        (
+            &[LOSS_D.name, LOSS_G.name],
+            "Losses of D and G. The values of D, here and below, come from the last D update of the step.",
+        ),
+        (
+            &[D_REAL.name, D_FAKE.name],
+            "D's mean output on real and on generated samples.",
+        ),
+        (
+            &[ACCURACY_REAL.name, ACCURACY_FAKE.name],
+            "Share of the samples that D classifies correctly, by the sign of its output (least squares: by 0.5).",
+        ),
+        (
+            &[GRAD_D.name, GRAD_G.name],
+            "2-norms of the losses' gradients over all raw parameters.",
+        ),
+        (
+            &[GRAD_X_MEAN.name, GRAD_X_MAX.name],
+            "Norm of the gradient of D's output with respect to one generated sample, in the G update: mean and maximum \
+             over the batch. `null` where D has batch norm.",
+        ),
+        (
+            &[SIGMA.name, WEIGHT_NORM.name],
+            "By layer: uᵀWv of the raw weight after the last D update's power iterations, before Adam changes W; and ‖W‖F. \
+             Layers have their keys of the weights file.",
+        ),
+        (
+            &[name_of!(Line, spectra), name_of!(Line, spectra_step)],
+            "Exact measures by SVD, and their step: in the line of every `spectra.every`-th step.",
+        ),
+        (
+            &[name_of!(Line, applied)],
+            "`false` if the update was not applied. No other line has this key.",
+        ),
+        (
+            &[
+                name_of!(Line, scores_step),
+                DIVERSITY.name,
+                SWD.name,
+                CLASSIFIER_SCORE.name,
+                FRECHET.name,
+                CLASS_ENTROPY.name,
+            ],
+            "New scores of images. `scores_step` is there if they belong to an earlier step.",
+        ),
+    ];
 }
 
 impl<'a> Line<'a> {
@@ -206,7 +267,7 @@ mod tests {
             [plain.trim_end_matches('}'), "}", scored].concat()
         );
         logged.lane = LaneId::A.next();
-        let named = [r#"{"lane":"b","#, &plain[1..plain.len() - 1], "}", scored].concat();
+        let named = [r#"{"lane":"b","#, &plain[1..plain.len() - 1], scored].concat();
         assert_eq!(json(&logged), named);
         logged.lane = None;
         logged.scores = Some(Arc::new(scores(4)));

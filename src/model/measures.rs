@@ -1,6 +1,6 @@
 //! The measures of a step, as plain data. [`table`] lists all measures with their names.
 
-mod exact;
+pub(crate) mod exact;
 pub(crate) mod meaning;
 pub mod table;
 
@@ -10,6 +10,21 @@ use super::Updates;
 use crate::preset::Spectral;
 pub use exact::EXACT;
 use table::{LAYERS, Owner, STEP};
+
+/// Declares a table of measures, and a constant for each row, by which code refers to the row.
+macro_rules! rows {
+    (
+        $(#[$about:meta])*
+        $seen:vis $table:ident: [$access:ty; $count:literal];
+        $($row:ident = $measure:expr;)+
+    ) => {
+        $(pub(crate) const $row: Measure<$access> = $measure;)+
+
+        $(#[$about])*
+        $seen static $table: [Measure<$access>; $count] = [$($row),+];
+    };
+}
+pub(crate) use rows;
 
 /// The measures of one step. Values of D are from the last D update of the step.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -18,7 +18,7 @@ impl History {
         for measure in &LAYERS {
             for (layer, value) in (measure.access.get)(measures) {
                 if updates.includes(Owner::of_layer(layer)) {
-                    self.push(&format!("{}.{layer}", measure.name), step, *value);
+                    self.push(&measure.of_layer(layer), step, *value);
                 }
             }
         }

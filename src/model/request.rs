@@ -1,13 +1,15 @@
 //! A request for a new run: a preset and its options, as given to `sn-tui run` or to `:preset` on the screen.
 
+mod error;
+
 use std::path::{Path, PathBuf};
 
-use clap::{
-    Args, Command, FromArgMatches,
-    error::{ContextKind, ContextValue, ErrorKind},
-};
+use clap::{Args, Command, FromArgMatches};
 
 use crate::preset::{Data, OptimizerSetting, Preset, Source, builtin, load, set_all};
+use error::NotWhole;
+
+pub use error::RequestError;
 
 /// A request for a new run: a preset with options.
 #[derive(Clone, Debug, Default, PartialEq, Args)]
@@ -39,9 +41,8 @@ pub struct RunRequest {
 }
 
 /// Parses a whole number. Commas between digits are ignored.
-fn parse_whole(text: &str) -> Result<u64, String> {
-    let wrong = |_| "not a whole number".to_owned();
-    text.replace(',', "").parse().map_err(wrong)
+fn parse_whole(text: &str) -> Result<u64, NotWhole> {
+    text.replace(',', "").parse().map_err(|_| NotWhole)
 }
 
 impl RunRequest {
@@ -91,14 +92,12 @@ impl RunRequest {
     /// KEY=VALUE.
     ///
     /// # Errors
-    /// If the text is malformed; the error is a message for the user.
-    pub fn read(text: &str) -> Result<Self, String> {
-        let words = shell_words::split(text).map_err(|_| "a quote is not closed".to_owned())?;
+    /// A quote is not closed, or an option is unknown or has a missing or wrong value.
+    pub fn read(text: &str) -> Result<Self, RequestError> {
+        let words = shell_words::split(text).map_err(|_| RequestError::OpenQuote)?;
         let command = Self::command().mut_arg("preset", |preset| preset.required(true));
-        let read = command
-            .try_get_matches_from(with_set(words))
-            .and_then(|matches| Self::from_arg_matches(&matches));
-        let mut request = read.map_err(|wrong| clap_message(&wrong))?;
+        let matches = command.try_get_matches_from(with_set(words))?;
+        let mut request = Self::from_arg_matches(&matches)?;
         request.data = request.data.map(|path| home(&path));
         Ok(request)
     }
@@ -129,19 +128,16 @@ impl RunRequest {
     /// Checks the preset, its settings and the presence of its data, without starting a run.
     ///
     /// # Errors
-    /// If a run cannot start; the error is a message for the user.
-    pub fn check(&self) -> Result<(), String> {
-        let named = load(self.preset()).map_err(|wrong| wrong.to_string())?;
-        let preset = set_all(&named.preset, &self.set).map_err(|wrong| wrong.to_string())?;
+    /// The preset cannot be loaded, a setting is refused, or the data are missing.
+    pub fn check(&self) -> Result<(), RequestError> {
+        let named = load(self.preset()).map_err(Box::new)?;
+        let preset = set_all(&named.preset, &self.set).map_err(Box::new)?;
         match (&self.data, missing(&preset)) {
-            (Some(path), _) if !path.exists() => {
-                Err(format!("there is nothing at {}", path.display()))
-            }
-            (None, Some(path)) => Err(format!(
-                "the data of {} are missing ({}): add --data PATH",
-                self.preset(),
-                path.display()
-            )),
+            (Some(path), _) if !path.exists() => Err(RequestError::NoFile(path.clone())),
+            (None, Some(path)) => Err(RequestError::NoData {
+                preset: self.preset().to_owned(),
+                path: path.to_owned(),
+            }),
             _ => Ok(()),
         }
     }
@@ -158,25 +154,6 @@ fn with_set(words: Vec<String>) -> Vec<String> {
         if alone { format!("--set={word}") } else { word }
     });
     words.collect()
-}
-
-/// The message of a clap error, without the prefix, usage and hint at `--help`.
-fn clap_message(wrong: &clap::Error) -> String {
-    if let (ErrorKind::UnknownArgument, Some(ContextValue::String(word))) =
-        (wrong.kind(), wrong.get(ContextKind::InvalidArg))
-        && !word.starts_with('-')
-    {
-        return format!(
-            "`{word}` is neither an option nor KEY=VALUE; put a value with spaces in quotes"
-        );
-    }
-    let text = wrong.to_string();
-    let lines = text.lines().map(str::trim);
-    let lines =
-        lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
-    let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
-    let said = lines.join("; ");
-    said.strip_prefix("error: ").unwrap_or(&said).to_owned()
 }
 
 /// Path of the preset's data if it does not exist; otherwise `None`.
@@ -232,7 +209,7 @@ mod tests {
             ("ring 5", "neither an option"),
             ("ring 'x", "quote"),
         ] {
-            let said = RunRequest::read(line).unwrap_err();
+            let said = RunRequest::read(line).unwrap_err().to_string();
             assert!(said.contains(part), "{line}: {said}");
         }
         for (line, part) in [
@@ -242,6 +219,7 @@ mod tests {
             ("digits --data /nowhere/at/all", "nothing at /nowhere"),
         ] {
             let said = RunRequest::read(line).unwrap().check().unwrap_err();
+            let said = said.to_string();
             assert!(said.contains(part), "{line}: {said}");
         }
         for fine in [
@@ -250,7 +228,7 @@ mod tests {
             "cifar10 data.source=Dolls",
             "cifar10 --data .",
         ] {
-            assert_eq!(RunRequest::read(fine).unwrap().check(), Ok(()), "{fine}");
+            RunRequest::read(fine).unwrap().check().unwrap();
         }
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::measures::{
     meaning::{self, Meaning},
+    rows,
     table::{Measure, Owner},
 };
 
@@ -80,7 +81,7 @@ pub struct ImageScores {
 }
 
 /// Getter of a score; `None` if the data have no such score.
-type OfFigures = fn(&Figures) -> Option<f32>;
+pub(crate) type OfFigures = fn(&Figures) -> Option<f32>;
 
 const fn score(
     name: &'static str,
@@ -97,21 +98,22 @@ const fn score(
     }
 }
 
-/// The table of scores: of images, then of mixtures, in column order.
-#[rustfmt::skip]
-pub(crate) static SCORES: [Measure<OfFigures>; 8] = [
-    score("diversity", "", &meaning::DIVERSITY, |f| Some(f.images()?.diversity)),
-    score("swd", "", &meaning::SWD, |f| Some(f.images()?.swd)),
-    score("classifier_score", "", &meaning::CLASSIFIER, |f| f.images()?.classifier_score),
-    score("frechet", "", &meaning::CLASSIFIER, |f| f.images()?.frechet),
-    score("class_entropy", "", &meaning::CLASSIFIER, |f| f.images()?.class_entropy),
-    score("modes", "", &meaning::MODES, |f| Some(f.mixture()?.modes as f32)),
-    score("high_quality", "share", &meaning::HIGH_QUALITY, |f| Some(f.mixture()?.high_quality)),
-    score("reverse_kl", "nats", &meaning::REVERSE_KL, |f| Some(f.mixture()?.reverse_kl)),
-];
+rows! {
+    /// The table of scores: of images, then of mixtures, in column order.
+    pub(crate) SCORES: [OfFigures; 8];
+
+    DIVERSITY = score("diversity", "", &meaning::DIVERSITY, |f| Some(f.images()?.diversity));
+    SWD = score("swd", "", &meaning::SWD, |f| Some(f.images()?.swd));
+    CLASSIFIER_SCORE = score("classifier_score", "", &meaning::CLASSIFIER, |f| f.images()?.classifier_score);
+    FRECHET = score("frechet", "", &meaning::CLASSIFIER, |f| f.images()?.frechet);
+    CLASS_ENTROPY = score("class_entropy", "", &meaning::CLASSIFIER, |f| f.images()?.class_entropy);
+    MODES = score("modes", "", &meaning::MODES, |f| Some(f.mixture()?.modes as f32));
+    HIGH_QUALITY = score("high_quality", "share", &meaning::HIGH_QUALITY, |f| Some(f.mixture()?.high_quality));
+    REVERSE_KL = score("reverse_kl", "nats", &meaning::REVERSE_KL, |f| Some(f.mixture()?.reverse_kl));
+}
 
 /// Key of the number of modes of the mixture, in lines and summaries.
-const MODES_TOTAL: &str = "modes_total";
+pub(super) const MODES_TOTAL: &str = "modes_total";
 
 impl Figures {
     fn mixture(&self) -> Option<&MixtureScores> {
@@ -147,22 +149,22 @@ impl Figures {
     pub fn read(number: impl Fn(&str) -> Option<f32>) -> Option<Self> {
         let known = |key: &str| number(key).unwrap_or(f32::NAN);
         let count = |key: &str| number(key).filter(|n| *n >= 0.0).map(|n| n as usize);
-        if let (Some(modes), Some(modes_total)) = (count("modes"), count(MODES_TOTAL)) {
+        if let (Some(modes), Some(modes_total)) = (count(MODES.name), count(MODES_TOTAL)) {
             return Some(Self::Mixture(MixtureScores {
                 modes,
                 modes_total,
-                high_quality: known("high_quality"),
-                reverse_kl: known("reverse_kl"),
+                high_quality: known(HIGH_QUALITY.name),
+                reverse_kl: known(REVERSE_KL.name),
             }));
         }
-        let is_there = number("diversity").or(number("swd")).is_some();
+        let is_there = number(DIVERSITY.name).or(number(SWD.name)).is_some();
         is_there.then(|| {
             Self::Images(ImageScores {
-                diversity: known("diversity"),
-                swd: known("swd"),
-                classifier_score: number("classifier_score"),
-                frechet: number("frechet"),
-                class_entropy: number("class_entropy"),
+                diversity: known(DIVERSITY.name),
+                swd: known(SWD.name),
+                classifier_score: number(CLASSIFIER_SCORE.name),
+                frechet: number(FRECHET.name),
+                class_entropy: number(CLASS_ENTROPY.name),
             })
         })
     }

@@ -4,7 +4,14 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{LaneId, Scores, Snapshot};
+use super::{
+    LaneId, Scores, Snapshot,
+    keys::{self, name_of},
+    scores::{
+        CLASS_ENTROPY, CLASSIFIER_SCORE, DIVERSITY, FRECHET, HIGH_QUALITY, MODES, MODES_TOTAL,
+        REVERSE_KL, SWD,
+    },
+};
 
 /// The summary of a run that is over. The keys are part of the program's interface. Keys that a file lacks are read as
 /// empty, 0 or `None`.
@@ -58,6 +65,59 @@ pub enum Stopped {
 }
 
 impl Summary {
+    /// All keys, in their order, and what they mean.
+    pub const KEYS: [keys::Meaning; 10] = [
+        (
+            &[name_of!(Summary, lane)],
+            "The lane: `a`, `b` …; only in a run with lanes.",
+        ),
+        (
+            &[name_of!(Summary, preset), name_of!(Summary, seed)],
+            "Name of the preset, and the seed.",
+        ),
+        (
+            &[name_of!(Summary, steps)],
+            "Steps made, resumed ones included.",
+        ),
+        (
+            &[
+                name_of!(Summary, seconds),
+                name_of!(Summary, steps_per_second),
+            ],
+            "Seconds of training, pauses not counted, and steps in that time.",
+        ),
+        (
+            &[name_of!(Summary, loss_d), name_of!(Summary, loss_g)],
+            "Losses of the last step.",
+        ),
+        (
+            &[name_of!(Summary, weights_sha256)],
+            "SHA-256 of the tensors' bytes in the weights file, in byte order of the keys.",
+        ),
+        (
+            &[name_of!(Summary, stopped)],
+            "Why the run ended: `done`, `user`, `signal` or `error`.",
+        ),
+        (
+            &[name_of!(Summary, device)],
+            "The device that trained, such as `cpu` or `cuda:0 NVIDIA H100 80GB HBM3`.",
+        ),
+        (
+            &[MODES.name, MODES_TOTAL, HIGH_QUALITY.name, REVERSE_KL.name],
+            "Scores of mixtures.",
+        ),
+        (
+            &[
+                DIVERSITY.name,
+                SWD.name,
+                CLASSIFIER_SCORE.name,
+                FRECHET.name,
+                CLASS_ENTROPY.name,
+            ],
+            "Scores of images.",
+        ),
+    ];
+
     /// The summary of a run whose last snapshot is `last`, without the hash of the weights.
     pub fn of(last: &Snapshot, stopped: Stopped) -> Self {
         // Scores of an earlier step do not describe the final state.

@@ -28,7 +28,7 @@ pub enum Mode {
 
 /// G or D: a list of modules and the buffers with their values.
 pub struct Network<B: Backend> {
-    /// `g` or `d`: the first part of the names of its tensors.
+    /// The name of the network, `g` or `d`, with which the keys of its tensors begin.
     pub name: &'static str,
     pub(super) backend: B,
     pub(super) modules: Vec<Module>,
@@ -37,7 +37,7 @@ pub struct Network<B: Backend> {
 }
 
 impl<B: Backend> Network<B> {
-    /// A network of `modules` with the given values, laid out as `sections` says.
+    /// Allocates a network of `modules` on a device. `numbers` are its values, laid out as `sections` says.
     ///
     /// # Errors
     /// Returns `Failure` if the device fails.
@@ -64,17 +64,17 @@ impl<B: Backend> Network<B> {
         &self.modules
     }
 
-    /// The ranges of the network's values.
+    /// The lengths of the sections of the network's values.
     pub fn sections(&self) -> &Sections {
         &self.sections
     }
 
-    /// The buffers of the network, shared with its modules.
+    /// The buffers of the network, shared with the tapes of its passes.
     pub fn memory(&self) -> &Shared<B> {
         &self.memory
     }
 
-    /// Applies the spectral settings to every layer with a weight matrix.
+    /// Applies the settings of spectral normalization to every layer with a weight matrix.
     ///
     /// A layer that is to be normalized, or whose σ is to be measured (`measure`), gets u and v if it has none. A layer
     /// whose normalization is switched off is folded if the settings say so.
@@ -140,7 +140,7 @@ impl<B: Backend> Network<B> {
         self.memory.borrow_mut().weights_changed();
     }
 
-    /// Whether the next pass has to recompute σ and ‖W‖F.
+    /// Whether the weights have changed since σ and ‖W‖F were computed, so that the next pass recomputes them.
     pub fn is_stale(&self) -> bool {
         self.memory.borrow().stale
     }
@@ -156,8 +156,8 @@ impl<B: Backend> Network<B> {
         }
     }
 
-    /// Maps x (features in, batch) to (features out, batch). `learns` says whether gradients of the parameters are
-    /// needed.
+    /// Maps x (features in, batch) to y (features out, batch). `learns` says whether the backward pass computes gradients of
+    /// the parameters.
     ///
     /// # Errors
     /// Returns `Failure` if the device fails.
@@ -204,7 +204,7 @@ impl<B: Backend> Network<B> {
         });
     }
 
-    /// Runs the backward pass of the output y. `upstream` is ∂loss/∂y.
+    /// Runs the backward pass from the output y (features out, batch). `upstream` is ∂loss/∂y, of the shape of y.
     ///
     /// # Errors
     /// Returns `Failure` if the device fails.
@@ -212,7 +212,8 @@ impl<B: Backend> Network<B> {
         node::backward(&self.backend, &self.memory, y, upstream)
     }
 
-    /// Maps x (features in, batch) on the host to (features out, batch), with running statistics and without gradients.
+    /// Returns the output (features out, batch) for the input x (features in, batch), with running statistics and without
+    /// gradients. Both are row-major and on the host.
     ///
     /// # Errors
     /// Returns `Failure` if the device fails.
@@ -220,7 +221,8 @@ impl<B: Backend> Network<B> {
         self.evaluate_part(&self.modules, x, batch)
     }
 
-    /// Runs [`Network::evaluate`] on `part`, consecutive modules of this network. x is (features into the part, batch).
+    /// Returns the output (features out, batch) of `part`, consecutive modules of this network, for their input x
+    /// (features in, batch). Statistics and layout are those of [`Network::evaluate`].
     ///
     /// # Errors
     /// Returns `Failure` if the device fails.
@@ -256,8 +258,8 @@ impl<B: Backend> Network<B> {
         self.backend.blend(to, (statistics, 0), decay, guard)
     }
 
-    /// Updates this moving average: own ← decay·own + (1 − decay)·other, for parameters and running statistics. u and v
-    /// are copied. `other` has the same layers. Does nothing if the guard has fallen.
+    /// Moves this network, a moving average, towards `other`, whose layers have equal shapes: own ← decay·own +
+    /// (1 − decay)·other, for parameters and running statistics. u and v are copied. Does nothing if the guard has fallen.
     ///
     /// # Errors
     /// Returns `Failure` if the device fails.

@@ -45,7 +45,7 @@ pub use layer::{Layer, layers};
 pub use load::{MAX_BYTES, Named, OF_A_RUN, load};
 pub use matrix::matrices;
 pub use network::{LayerSpec, NetworkSpec, Shape, WeightInit};
-pub use optimizer::OptimizerSetting;
+pub use optimizer::{OptimizerSetting, UnknownSetting};
 pub use parameters::parameters;
 pub use parse::parse;
 pub use print::print;

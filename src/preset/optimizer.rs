@@ -46,10 +46,16 @@ impl OptimizerSetting {
     }
 }
 
-impl FromStr for OptimizerSetting {
-    type Err = String;
+/// The error of a text that names no setting of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the paper's settings are A, B, C, D, E and F")]
+pub struct UnknownSetting;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for OptimizerSetting {
+    type Err = UnknownSetting;
+
+    /// Parses the letter of a setting, of either case.
+    fn from_str(text: &str) -> Result<Self, UnknownSetting> {
         Ok(match text {
             "A" | "a" => Self::A,
             "B" | "b" => Self::B,
@@ -57,7 +63,7 @@ impl FromStr for OptimizerSetting {
             "D" | "d" => Self::D,
             "E" | "e" => Self::E,
             "F" | "f" => Self::F,
-            _ => return Err("the paper's settings are A, B, C, D, E and F".to_owned()),
+            _ => return Err(UnknownSetting),
         })
     }
 }

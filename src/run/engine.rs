@@ -144,6 +144,9 @@ pub trait Engine: Send {
     }
 }
 
+/// Builds an engine from settings and a seed.
+pub(super) type Build<'a> = dyn Fn(&Preset, u64) -> Result<Box<dyn Engine>, Failure> + 'a;
+
 /// Returns the batch (features, batch) of real samples with the given index.
 pub type Real<'a> = &'a mut dyn FnMut(u64) -> Result<Vec<f32>, Failure>;
 

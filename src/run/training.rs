@@ -6,7 +6,7 @@ mod samples;
 use std::sync::Arc;
 
 use super::{
-    engine::{Engine, Failure},
+    engine::{Build, Engine, Failure},
     memory,
     prefetch::Prefetch,
     scoring::Scoring,
@@ -41,11 +41,7 @@ impl Training {
     ///
     /// # Errors
     /// If the data cannot be loaded, the engine cannot be built, or memory is not sufficient.
-    pub(super) fn new(
-        settings: Arc<Preset>,
-        seed: u64,
-        build: &dyn Fn(&Preset, u64) -> Result<Box<dyn Engine>, Failure>,
-    ) -> Result<Self, Failure> {
+    pub(super) fn new(settings: Arc<Preset>, seed: u64, build: &Build) -> Result<Self, Failure> {
         let dataset = Arc::new(Dataset::load(&settings.data)?);
         memory::check(&settings, None)?;
         Self::with(dataset, settings, seed, build)
@@ -59,7 +55,7 @@ impl Training {
         &self,
         settings: Arc<Preset>,
         seed: u64,
-        build: &dyn Fn(&Preset, u64) -> Result<Box<dyn Engine>, Failure>,
+        build: &Build<'_>,
     ) -> Result<Self, Failure> {
         let dataset = if settings.data == self.settings.data {
             Arc::clone(&self.dataset)
@@ -73,7 +69,7 @@ impl Training {
         dataset: Arc<Dataset>,
         settings: Arc<Preset>,
         seed: u64,
-        build: &dyn Fn(&Preset, u64) -> Result<Box<dyn Engine>, Failure>,
+        build: &Build<'_>,
     ) -> Result<Self, Failure> {
         let engine = build(&settings, seed)?;
         if let Some(shortage) = engine.shortage(&settings)? {

@@ -15,7 +15,7 @@ use std::{
 
 use super::{
     Ended, Options,
-    engine::{Engine, Failure},
+    engine::{Build, Failure},
     handle::failed,
     lane::{End, Lane, Origin, Prepared, step_together},
     lanes::Lanes,
@@ -30,9 +30,6 @@ use forks::Forks;
 
 /// Time between two checks of background work while the worker waits.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
-
-/// Builds an engine from settings and a seed.
-pub(super) type Build = dyn Fn(&Preset, u64) -> Result<Box<dyn Engine>, Failure>;
 
 /// The run that a worker executes.
 pub(super) struct Run {
@@ -81,7 +78,7 @@ enum Ending {
 }
 
 /// Executes a new or resumed run on the calling thread.
-pub(super) fn work(run: Run, build: Box<Build>) -> Ended {
+pub(super) fn work(run: Run, build: Box<Build<'static>>) -> Ended {
     let Run {
         origin,
         mut start,

@@ -74,8 +74,11 @@ pub struct App {
     pub picker: Option<Picker>,
     /// The command line, while it is open.
     pub line: Option<CommandLine>,
-    /// The options of the first run, which the person can reuse for the next one.
-    pub first_request: RunRequest,
+    /// The request of the first run, whose options the person can reuse for the next one. `None` if the run was resumed
+    /// or belongs to another process.
+    pub first_request: Option<RunRequest>,
+    /// The seed of a next run that is given none. `None` if this screen starts no runs.
+    pub seed: Option<u64>,
     /// The command lines that were executed.
     command_history: CommandHistory,
     /// The settings with which the run began.
@@ -134,7 +137,8 @@ impl App {
             panel: None,
             picker: None,
             line: None,
-            first_request: RunRequest::default(),
+            first_request: None,
+            seed: None,
             command_history: CommandHistory::default(),
             watched: Vec::new(),
             pending: Vec::new(),
@@ -287,14 +291,5 @@ impl App {
         }
         self.watched = wanted.to_vec();
         Some(Command::Watch(wanted.to_vec()))
-    }
-
-    /// Returns the options of the first run as text, without the seed, which every run has.
-    pub fn first_request_options(&self) -> String {
-        RunRequest {
-            seed: None,
-            ..self.first_request.clone()
-        }
-        .written()
     }
 }

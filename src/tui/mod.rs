@@ -79,8 +79,11 @@ pub struct Options {
     pub fps: u32,
     /// The bindings of keys.
     pub keys: app::keys::Table,
-    /// The options of the first run, which the person can reuse for the next one.
-    pub first_request: RunRequest,
+    /// The request of the first run, whose options the person can reuse for the next one. `None` if this process did not
+    /// start it anew.
+    pub first_request: Option<RunRequest>,
+    /// The seed of a next run that is given none. `None` if this screen starts no runs.
+    pub seed: Option<u64>,
     /// Whether the run goes on without a screen after the terminal has hung up.
     pub keep_running: bool,
     /// Whether the caller handles signals after the screen has closed. If not, they end the program at once.

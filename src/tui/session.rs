@@ -59,7 +59,8 @@ pub(super) fn run(
     let keys = Reader::start(events)?;
     let mut app = App::new(link.snapshot(), Look::from_env());
     app.keys = options.keys.clone();
-    app.first_request = options.first_request.clone();
+    app.first_request.clone_from(&options.first_request);
+    app.seed = options.seed;
     if let Some(initial) = link.initial() {
         app.initial = initial;
     }

@@ -24,6 +24,7 @@ struct Plan<'a> {
     settings: &'a [&'a str],
     /// Live changes in the form of `--at`.
     at: &'a [&'a str],
+    forks: Vec::new(),
 }
 
 /// The result of a run.

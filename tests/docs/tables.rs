@@ -6,8 +6,11 @@ use std::{env, fs};
 use clap::{Arg, Command, CommandFactory};
 use sn_tui::{
     command::{Cli, exit},
-    headless::{keys as of_lines, signals},
-    model::{Figures, ImageScores, MixtureScores, event, measures::table as of_steps},
+    headless::signals,
+    model::{
+        Figures, ImageScores, Line, MixtureScores, Summary, event, keys as of_json,
+        measures::table as of_steps,
+    },
     preset::{builtin, form, setting},
     run::alarm,
     rundir::layout,
@@ -99,8 +102,8 @@ fn table(name: &str) -> String {
         "commands" => commands(),
         "exit-codes" => exit::markdown(),
         "signals" => signals::markdown(),
-        "json-line" => of_lines::markdown(&of_lines::LINE),
-        "json-summary" => of_lines::markdown(&of_lines::SUMMARY),
+        "json-line" => of_json::markdown(&Line::KEYS),
+        "json-summary" => of_json::markdown(&Summary::KEYS),
         "files" => layout::markdown(),
         "kinds" => event::kinds(),
         "causes" => event::causes(),

@@ -102,7 +102,8 @@ fn program() {
     let shown = tui::Options {
         fps: 10,
         keys: Table::default(),
-        first_request: RunRequest::default(),
+        first_request: None,
+        seed: None,
         keep_running: false,
         caller_handles_signals: false,
     };

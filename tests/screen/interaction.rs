@@ -212,12 +212,13 @@ fn a_preset_whose_images_are_not_here_asks_for_their_path() {
 #[test]
 fn options_of_the_first_run_are_shown_and_can_be_kept() {
     let mut app = digits_app();
-    app.first_request = RunRequest {
+    let first = RunRequest {
         steps: Some(300),
         set: vec!["gain=2".to_owned()],
         seed: Some(0),
         ..RunRequest::default()
     };
+    app.first_request = Some(first.clone());
     press(&mut app, &[Action::Presets, Action::Down]);
     let shown = text(&drawn(&app, (120, 40)));
     assert!(shown.contains("without --steps 300 --set"), "{shown}");
@@ -227,7 +228,7 @@ fn options_of_the_first_run_are_shown_and_can_be_kept() {
     let request = RunRequest {
         seed: None,
         preset: Some("ring".to_owned()),
-        ..app.first_request.clone()
+        ..first
     };
     assert_eq!(
         press(&mut app, &[Action::Choose]),

@@ -73,7 +73,8 @@ pub(super) fn resume(
     let setup = Setup {
         mode: &arguments.mode,
         device,
-        request: arguments.request.clone(),
+        request: Some(&arguments.request),
+        seed: arguments.request.seed(),
         out: arguments.out.as_deref(),
     };
     // A checkpoint replaces the weights to start from.

@@ -8,7 +8,7 @@ use super::Setup;
 use crate::{
     command,
     command::{Effective, Error, ForkArgs},
-    model::{Cause, FIRST_LANE, Parent, RunRequest},
+    model::{Cause, FIRST_LANE, Parent},
     preset::{Diagnostic, Plan},
     run,
     rundir::{
@@ -42,10 +42,8 @@ pub(crate) fn fork(arguments: &ForkArgs) -> Result<u8, Error> {
     let setup = Setup {
         mode: &arguments.mode,
         device,
-        request: RunRequest {
-            seed: Some(stored.about.seed()),
-            ..RunRequest::default()
-        },
+        request: None,
+        seed: stored.about.seed(),
         out: arguments.out.as_deref(),
     };
     let effective = Effective {
@@ -57,7 +55,7 @@ pub(crate) fn fork(arguments: &ForkArgs) -> Result<u8, Error> {
         },
     };
     setup.show(|live| {
-        let (seed, out) = (setup.request.seed(), arguments.out.clone());
+        let (seed, out) = (setup.seed, arguments.out.clone());
         let options = setup.options(effective, seed, None, out, live);
         let device = setup.device.clone();
         let fork = Fork {

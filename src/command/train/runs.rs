@@ -119,7 +119,7 @@ impl tui::Launcher for Runs<'_> {
         };
         // Settings of the first preset may not fit another one: use only those of the request.
         let effective = command::effective(request).map_err(|error| cannot(error.to_string()))?;
-        let seed = request.seed.unwrap_or(self.setup.request.seed());
+        let seed = request.seed.unwrap_or(self.setup.seed);
         let options = self
             .setup
             .options(effective, seed, None, self.next_directory(), true);

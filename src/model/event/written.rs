@@ -248,6 +248,7 @@ impl<'de> Deserialize<'de> for Entry {
 }
 
 /// A part as its type: `Some(None)` if there is none, `None` if it is malformed.
+#[expect(clippy::option_option, reason = "no part and a malformed part differ")]
 fn optional<T: DeserializeOwned>(part: Option<Value>) -> Option<Option<T>> {
     part.map(serde_json::from_value).transpose().ok()
 }

@@ -1,13 +1,13 @@
 //! The table of exact measures: results of an SVD of each weight that has an estimate of σ.
 
 use super::{
-    meaning,
+    meaning, rows,
     table::{Measure, Owner},
 };
 use crate::spectral::{Exact, ExactSpectra};
 
 /// Getter of an exact measure; `None` if it is undefined or was not computed.
-type OfExact = fn(&Exact) -> Option<f64>;
+pub(crate) type OfExact = fn(&Exact) -> Option<f64>;
 
 /// A table row, from the name of a field of [`Exact`].
 macro_rules! exact {
@@ -22,16 +22,18 @@ macro_rules! exact {
     };
 }
 
-/// The exact measures of a layer, in the order of a line.
-pub static EXACT: [Measure<OfExact>; 7] = [
-    exact!(sigma_svd, "", EXACT_SIGMA),
-    exact!(sigma_error, "share of σ", EXACT_SIGMA),
-    exact!(cosine_error_u, "", COSINES),
-    exact!(cosine_error_v, "", COSINES),
-    exact!(stable_rank, "", STABLE_RANK),
-    exact!(effective_rank, "", EFFECTIVE_RANK),
-    exact!(operator_norm, "", OPERATOR_NORM),
-];
+rows! {
+    /// The exact measures of a layer, in the order of a line.
+    pub EXACT: [OfExact; 7];
+
+    SIGMA_SVD = exact!(sigma_svd, "", EXACT_SIGMA);
+    SIGMA_ERROR = exact!(sigma_error, "share of σ", EXACT_SIGMA);
+    COSINE_ERROR_U = exact!(cosine_error_u, "", COSINES);
+    COSINE_ERROR_V = exact!(cosine_error_v, "", COSINES);
+    STABLE_RANK = exact!(stable_rank, "", STABLE_RANK);
+    EFFECTIVE_RANK = exact!(effective_rank, "", EFFECTIVE_RANK);
+    OPERATOR_NORM = exact!(operator_norm, "", OPERATOR_NORM);
+}
 
 impl ExactSpectra {
     /// All defined values with the names of their curves, for example `sigma_svd.d.0`.
@@ -39,7 +41,7 @@ impl ExactSpectra {
         let of_layer = |(key, exact): &(String, Exact)| {
             let named = EXACT.iter().filter_map(|measure| {
                 let value = (measure.access)(exact)?;
-                Some((format!("{}.{key}", measure.name), value as f32))
+                Some((measure.of_layer(key), value as f32))
             });
             named.collect::<Vec<_>>()
         };

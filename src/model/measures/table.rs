@@ -1,7 +1,7 @@
 //! The table of measures, with name, owner, unit and meaning. Headless lines, metrics.jsonl, columns, curves, help and
 //! documentation are generated from it.
 
-use super::{EXACT, Measures, meaning};
+use super::{EXACT, Measures, meaning, rows};
 use crate::model::scores::SCORES;
 use meaning::Meaning;
 
@@ -19,6 +19,13 @@ pub struct Measure<A> {
     pub meaning: &'static Meaning,
     /// Accessors of the value.
     pub access: A,
+}
+
+impl<A> Measure<A> {
+    /// Name of the measure's curve for one layer, for example `sigma.d.0`.
+    pub(crate) fn of_layer(&self, key: &str) -> String {
+        format!("{}.{key}", self.name)
+    }
 }
 
 /// Owner of a measure.
@@ -124,27 +131,30 @@ macro_rules! of_layers {
     };
 }
 
-/// The measures of a step, in the order of a line.
-#[rustfmt::skip]
-pub static STEP: [Measure<OfStep>; 10] = [
-    of_step!(loss_d, Discriminator, "", LOSS, Some("the loss of D")),
-    of_step!(loss_g, Generator, "", LOSS, Some("the loss of G")),
-    of_step!(d_real, Discriminator, "", OUTPUT, None),
-    of_step!(d_fake, Discriminator, "", OUTPUT, None),
-    of_step!(accuracy_real, Discriminator, "share", ACCURACY, None),
-    of_step!(accuracy_fake, Discriminator, "share", ACCURACY, None),
-    of_step!(grad_d, Discriminator, "", GRADIENT, Some("‖∇θD‖")),
-    of_step!(grad_g, Generator, "", GRADIENT, Some("‖∇θG‖")),
-    of_step!(grad_x_mean, Generator, "", SLOPE, None),
-    of_step!(grad_x_max, Generator, "", SLOPE, None),
-];
+rows! {
+    /// The measures of a step, in the order of a line.
+    pub STEP: [OfStep; 10];
 
-/// The measures of layers, in the order of a line.
-pub static LAYERS: [Measure<OfLayers>; 3] = [
-    of_layers!(sigma, SIGMA, in_line: true),
-    of_layers!(weight_norm, FROBENIUS, in_line: true),
-    of_layers!(gradient_norm, LAYER_GRADIENT, in_line: false),
-];
+    LOSS_D = of_step!(loss_d, Discriminator, "", LOSS, Some("the loss of D"));
+    LOSS_G = of_step!(loss_g, Generator, "", LOSS, Some("the loss of G"));
+    D_REAL = of_step!(d_real, Discriminator, "", OUTPUT, None);
+    D_FAKE = of_step!(d_fake, Discriminator, "", OUTPUT, None);
+    ACCURACY_REAL = of_step!(accuracy_real, Discriminator, "share", ACCURACY, None);
+    ACCURACY_FAKE = of_step!(accuracy_fake, Discriminator, "share", ACCURACY, None);
+    GRAD_D = of_step!(grad_d, Discriminator, "", GRADIENT, Some("‖∇θD‖"));
+    GRAD_G = of_step!(grad_g, Generator, "", GRADIENT, Some("‖∇θG‖"));
+    GRAD_X_MEAN = of_step!(grad_x_mean, Generator, "", SLOPE, None);
+    GRAD_X_MAX = of_step!(grad_x_max, Generator, "", SLOPE, None);
+}
+
+rows! {
+    /// The measures of layers, in the order of a line.
+    pub LAYERS: [OfLayers; 3];
+
+    SIGMA = of_layers!(sigma, SIGMA, in_line: true);
+    WEIGHT_NORM = of_layers!(weight_norm, FROBENIUS, in_line: true);
+    GRADIENT_NORM = of_layers!(gradient_norm, LAYER_GRADIENT, in_line: false);
+}
 
 /// The table in Markdown. Measures with the same meaning share a row.
 pub fn markdown() -> String {

@@ -11,13 +11,14 @@ use super::{
     cache::Entry,
     compiler::{Compiler, Target},
     driver::{context, failed},
+    error::Error,
     kernels::source,
     ptx,
 };
 use crate::nn::Failure;
 
 /// The oldest major compute capability with TF32 tensor cores.
-const TENSOR_CORES: i32 = 8;
+pub(super) const TENSOR_CORES: i32 = 8;
 
 /// A GPU that can train.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,22 +65,19 @@ impl Toolchain {
     /// Chooses for a GPU of compute capability `capability`.
     ///
     /// # Errors
-    /// Returns `Failure` if neither can compile for it.
-    fn choose(capability: (i32, i32), driver_major: i32, tf32: bool) -> Result<Self, Failure> {
+    /// Returns an error if neither can compile for it.
+    fn choose(capability: (i32, i32), driver_major: i32, tf32: bool) -> Result<Self, Error> {
         if tf32 && capability.0 < TENSOR_CORES {
-            return Err(Failure(format!(
-                "--tf32 is for GPUs of compute capability {TENSOR_CORES}.0 or newer (Ampere), and this one has {}.{}",
-                capability.0, capability.1
-            )));
+            return Err(Error::NoTf32 { capability });
         }
         let compiler = match Compiler::open(driver_major) {
             Ok(compiler) => compiler,
             Err(_) if !tf32 && 10 * capability.0 + capability.1 >= ptx::ARCHITECTURE => {
                 return Ok(Self::Driver);
             }
-            Err(missing) => return Err(Failure(missing)),
+            Err(error) => return Err(error),
         };
-        let target = compiler.target(capability).map_err(Failure)?;
+        let target = compiler.target(capability)?;
         Ok(Self::Nvrtc(compiler, target))
     }
 }
@@ -106,7 +104,7 @@ pub(super) fn load(
     if let Some(Ok(module)) = cached {
         return Ok(module);
     }
-    let code = compiler.compile(&source, &target).map_err(Failure)?;
+    let code = compiler.compile(&source, &target)?;
     let module = context
         .load_module(Ptx::from_binary(code.clone()))
         .map_err(failed)?;

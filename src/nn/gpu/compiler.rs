@@ -4,7 +4,10 @@ use std::ffi::{CString, c_char, c_int, c_void};
 
 use libloading::os::unix::Library;
 
-use super::library::{LibrarySpec, function};
+use super::{
+    error::Error,
+    library::{LibrarySpec, function},
+};
 
 type Program = *mut c_void;
 type Number = unsafe extern "C" fn(*mut c_int) -> c_int;
@@ -22,14 +25,14 @@ type Create = unsafe extern "C" fn(
 type Compile = unsafe extern "C" fn(Program, c_int, *const *const c_char) -> c_int;
 type Destroy = unsafe extern "C" fn(*mut Program) -> c_int;
 
-const NVRTC: LibrarySpec = LibrarySpec {
+static NVRTC: LibrarySpec = LibrarySpec {
     name: "nvrtc",
     dependencies: &["nvrtc-builtins"],
     packages: ["cuda-nvrtc", "nvidia-cuda-nvrtc"],
 };
 
 /// The oldest major compute capability that the kernels are written for.
-const OLDEST: i32 = 7;
+pub(super) const OLDEST: i32 = 7;
 
 /// Lines of the compiler's log in an error message.
 const LINES: usize = 5;
@@ -74,8 +77,8 @@ impl Compiler {
     /// Opens NVRTC of the driver's major version of CUDA, or an older one.
     ///
     /// # Errors
-    /// Returns a message if there is none; it says how to install it.
-    pub(super) fn open(driver_major: i32) -> Result<Self, String> {
+    /// Returns an error if none is installed or it does not answer.
+    pub(super) fn open(driver_major: i32) -> Result<Self, Error> {
         let majors: Vec<i32> = (12..=driver_major).rev().collect();
         let library = NVRTC.open(&majors)?;
         let (mut major, mut minor) = (0, 0);
@@ -92,27 +95,26 @@ impl Compiler {
     /// The target for a GPU of this compute capability.
     ///
     /// # Errors
-    /// Returns a message if the GPU is too old for the kernels or for this compiler.
-    pub(super) fn target(&self, (major, minor): (i32, i32)) -> Result<Target, String> {
+    /// Returns an error if the GPU is too old for the kernels or for this compiler.
+    pub(super) fn target(&self, capability: (i32, i32)) -> Result<Target, Error> {
+        let (major, minor) = capability;
         if major < OLDEST {
-            return Err(format!(
-                "the GPU has compute capability {major}.{minor}, but {OLDEST}.0 or newer (Volta) is needed"
-            ));
+            return Err(Error::OldGpu { capability });
         }
         let wanted = major * 10 + minor;
         let known = self.architectures()?;
         match known.into_iter().filter(|&known| known <= wanted).max() {
             Some(same) if same == wanted => Ok(Target::Cubin(same)),
             Some(older) => Ok(Target::Ptx(older)),
-            None => Err(format!(
-                "NVRTC {}.{} no longer compiles for a GPU of compute capability {major}.{minor}: install an older one",
-                self.version.0, self.version.1
-            )),
+            None => Err(Error::NewCompiler {
+                version: self.version,
+                capability,
+            }),
         }
     }
 
     /// The architectures that this NVRTC supports; 90 is 9.0.
-    fn architectures(&self) -> Result<Vec<c_int>, String> {
+    fn architectures(&self) -> Result<Vec<c_int>, Error> {
         let mut count = 0;
         // SAFETY: the type matches `nvrtcGetNumSupportedArchs` in nvrtc.h. It writes one int, and the pointer is valid.
         check("nvrtcGetNumSupportedArchs", unsafe {
@@ -130,13 +132,12 @@ impl Compiler {
     /// Compiles `source` to code that the driver loads.
     ///
     /// # Errors
-    /// Returns the first lines of the compiler's log.
-    pub(super) fn compile(&self, source: &str, target: &Target) -> Result<Vec<u8>, String> {
+    /// Returns an error if NVRTC refuses the source or fails.
+    pub(super) fn compile(&self, source: &str, target: &Target) -> Result<Vec<u8>, Error> {
         let library = &self.library;
-        let text = |text: &str| CString::new(text).map_err(|error| error.to_string());
-        let options = [text(&target.option())?, text(STANDARD)?];
+        let options = [CString::new(target.option())?, CString::new(STANDARD)?];
         let options = options.each_ref().map(|option| option.as_ptr());
-        let source = text(source)?;
+        let source = CString::new(source)?;
         let mut program = std::ptr::null_mut();
         // SAFETY: the types match nvrtc.h. Source, name and options are NUL-terminated and outlive the calls. `program`
         // was created by the first call and is destroyed once.
@@ -154,8 +155,10 @@ impl Compiler {
                     let log = String::from_utf8_lossy(&log);
                     let log = log.trim_end_matches(['\0', '\n']).lines();
                     let first: Vec<&str> = log.take(LINES).collect();
-                    let first = first.join("\n");
-                    Err(format!("NVRTC refuses the kernels ({compiled}): {first}"))
+                    Err(Error::Refused {
+                        code: compiled,
+                        log: first.join("\n"),
+                    })
                 }),
             };
             destroy(&raw mut program);
@@ -167,7 +170,7 @@ impl Compiler {
     ///
     /// # Safety
     /// `program` was created by this library and is not destroyed.
-    unsafe fn output(&self, program: Program, kind: &str) -> Result<Vec<u8>, String> {
+    unsafe fn output(&self, program: Program, kind: &str) -> Result<Vec<u8>, Error> {
         let mut length = 0;
         let (size, text) = (format!("nvrtcGet{kind}Size"), format!("nvrtcGet{kind}"));
         // SAFETY: the types match nvrtc.h. The second function writes as many bytes as the first returned, the length
@@ -183,9 +186,12 @@ impl Compiler {
     }
 }
 
-fn check(what: &str, code: c_int) -> Result<(), String> {
+fn check(function: &str, code: c_int) -> Result<(), Error> {
     match code {
         0 => Ok(()),
-        code => Err(format!("{what} failed with code {code}")),
+        code => Err(Error::CompilerFails {
+            function: function.to_owned(),
+            code,
+        }),
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use cudarc::driver::{CudaContext, DriverError, result, sys};
 
+use super::error::Error;
 use crate::nn::Failure;
 
 /// The oldest supported driver, by its version of CUDA.
@@ -16,37 +17,32 @@ pub fn has_driver() -> bool {
 }
 
 /// The driver's version of CUDA: 13000 for 13.0.
-fn driver() -> Result<i32, String> {
+fn driver() -> Result<i32, Error> {
     if !has_driver() {
-        return Err("there is no NVIDIA driver (libcuda.so.1)".to_owned());
+        return Err(Error::NoDriver);
     }
     let mut version = 0;
     // SAFETY: it writes one int, and the pointer is valid.
     let asked = unsafe { sys::cuDriverGetVersion(&raw mut version) };
     match (asked, version) {
         (sys::CUresult::CUDA_SUCCESS, OLDEST_DRIVER..) => Ok(version),
-        (sys::CUresult::CUDA_SUCCESS, old) => Err(format!(
-            "the NVIDIA driver supports CUDA {}.{}, but 12.2 or newer is needed: update the driver",
-            old / 1000,
-            old % 1000 / 10
-        )),
-        (error, _) => Err(format!("the NVIDIA driver does not answer: {error:?}")),
+        (sys::CUresult::CUDA_SUCCESS, old) => Err(Error::OldDriver(old)),
+        (error, _) => Err(Error::DriverFails(error)),
     }
 }
 
 /// The context of a GPU, and the driver's version of CUDA (13000 for 13.0).
+///
+/// # Errors
+/// Returns `Failure` if the driver is missing, too old or does not answer, or has no such GPU.
 pub(super) fn context(ordinal: usize) -> Result<(Arc<CudaContext>, i32), Failure> {
-    let driver = driver().map_err(Failure)?;
+    let driver = driver()?;
     let count = CudaContext::device_count().map_err(failed)?;
     if ordinal >= count.max(0) as usize {
-        return Err(Failure(match count {
-            0 => "the NVIDIA driver finds no GPU".to_owned(),
-            1 => format!("there is no GPU {ordinal}: the only one is cuda:0"),
-            n => format!(
-                "there is no GPU {ordinal}: there are cuda:0 to cuda:{}",
-                n - 1
-            ),
-        }));
+        return Err(match count {
+            0 => Error::NoGpu.into(),
+            count => Error::NoSuchGpu { ordinal, count }.into(),
+        });
     }
     Ok((CudaContext::new(ordinal).map_err(failed)?, driver))
 }

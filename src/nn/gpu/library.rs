@@ -9,10 +9,13 @@ use std::{
 
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW, Symbol};
 
+use super::error::Error;
+
 /// Prints the folders of Python packages. Behind a shim such as pyenv no path tells where they are.
 const PACKAGES: &str = "import site, sysconfig; print(sysconfig.get_path('purelib')); print(site.getusersitepackages())";
 
 /// A library that comes with CUDA.
+#[derive(Debug)]
 pub(super) struct LibrarySpec {
     /// Its name without `lib` and `.so`.
     pub name: &'static str,
@@ -27,8 +30,8 @@ impl LibrarySpec {
     /// Opens the first of these major versions that is installed: on the loader's path, then in the usual folders.
     ///
     /// # Errors
-    /// Returns a message if none is installed or the library cannot be opened; it says how to install it.
-    pub(super) fn open(&self, majors: &[i32]) -> Result<Library, String> {
+    /// Returns an error if none is installed or the library cannot be opened.
+    pub(super) fn open(&'static self, majors: &[i32]) -> Result<Library, Error> {
         for major in majors {
             let file = format!("lib{}.so.{major}", self.name);
             if let Ok(library) = dlopen(Path::new(&file)) {
@@ -43,20 +46,13 @@ impl LibrarySpec {
                     }
                 }
                 let path = folder.join(&file);
-                return dlopen(&path)
-                    .map_err(|error| format!("{} cannot be opened: {error}", path.display()));
+                return dlopen(&path).map_err(|error| Error::ClosedLibrary { path, error });
             }
         }
-        let names = majors
-            .iter()
-            .map(|major| format!("lib{}.so.{major}", self.name));
-        let (names, newest) = (names.collect::<Vec<_>>(), majors.first().unwrap_or(&13));
-        let [debian, python] = self.packages;
-        Err(format!(
-            "{} is missing: `apt install {debian}-{newest}-0` or `pip install '{python}=={newest}.*'` installs it; if it is \
-             in another folder, set CUDA_HOME",
-            names.join(" or "),
-        ))
+        Err(Error::NoLibrary {
+            library: self,
+            majors: majors.to_vec(),
+        })
     }
 }
 
@@ -64,9 +60,12 @@ impl LibrarySpec {
 ///
 /// # Safety
 /// The function must have type `F`.
-pub(super) unsafe fn function<F>(library: &Library, name: &str) -> Result<Symbol<F>, String> {
+pub(super) unsafe fn function<F>(library: &Library, name: &str) -> Result<Symbol<F>, Error> {
     // SAFETY: the function has type `F` (the caller's obligation).
-    unsafe { library.get(name.as_bytes()) }.map_err(|error| format!("{name}: {error}"))
+    unsafe { library.get(name.as_bytes()) }.map_err(|error| Error::NoFunction {
+        name: name.to_owned(),
+        error,
+    })
 }
 
 fn dlopen(path: &Path) -> Result<Library, libloading::Error> {
@@ -110,12 +109,12 @@ mod tests {
 
     #[test]
     fn a_missing_library_is_named_with_how_to_install_it() {
-        let wanted = LibrarySpec {
+        static WANTED: LibrarySpec = LibrarySpec {
             name: "no-such-library",
             dependencies: &[],
             packages: ["no-such", "no-such-python"],
         };
-        let error = wanted.open(&[13, 12]).unwrap_err();
+        let error = WANTED.open(&[13, 12]).unwrap_err().to_string();
         let expected = [
             "libno-such-library.so.13 or libno-such-library.so.12",
             "apt install no-such-13-0",

@@ -8,7 +8,7 @@
 //! | `gradients` | `weight_gradient`, `dense::{weight_gradient, bias_gradient}`: gradients of weights and biases |
 //! | `arguments` | none: kernel arguments |
 //! | `kernels` | the computations: `product.cu` has `weight_gradient` and `dense`; `convolution.cu` has `conv` and `gather`; `dense_stack.cu` has `dense_stack`; `update.cu` has `loss`, `samples`, `measure` and `update`; `pointwise.cu` has `pointwise`, `pooling` and `slab` |
-//! | `device`, `driver`, `code`, `compiler`, `cache`, `library`, `ptx` | none: the GPU, its driver, NVRTC, compiled kernels, PTX for machines without NVRTC |
+//! | `device`, `driver`, `code`, `compiler`, `cache`, `library`, `ptx`, `error` | none: the GPU, its driver, NVRTC, compiled kernels, PTX for machines without NVRTC, why a GPU cannot be used |
 //! | `copies`, `graph`, `nvml` | none: copies to and from the device, CUDA graphs, utilization |
 //!
 //! Activations are row-major matrices (features, batch). No kernel adds floats atomically, all work runs in the order
@@ -26,6 +26,7 @@ mod copies;
 mod dense_stack;
 mod device;
 mod driver;
+mod error;
 mod gradients;
 mod graph;
 mod kernels;

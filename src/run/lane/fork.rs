@@ -5,7 +5,7 @@ use crate::{
     gan::Outcome,
     model::{Cause, Change, Event, FIRST_LANE, LaneId, Parent},
     preset::{Preset, Scheduled},
-    run::{Options, engine::Failure, memory, training::Training},
+    run::{Options, engine::Failure, training::Training},
     rundir::{
         fork::{Fork, Forked, forked},
         layout,
@@ -78,14 +78,6 @@ impl Lane {
             fork,
             settings: preset,
         }))
-    }
-
-    /// Checks that there is memory for a lane with these settings.
-    ///
-    /// # Errors
-    /// If there is not; the error is a message with the numbers.
-    pub(in crate::run) fn check_room(&self, settings: &Preset) -> Result<(), String> {
-        memory::check(settings, None).map_err(|shortage| shortage.to_string())
     }
 
     /// Journals that lane `id` was split off with these changes.

@@ -5,15 +5,16 @@ use std::{
     sync::{Arc, Weak, mpsc::Sender},
 };
 
-use super::{Build, Ending, StoredLane, ending};
+use super::{Ending, StoredLane, ending};
 use crate::{
     model::{Cause, LaneId, Logged},
     preset::PlannedFork,
     run::{
         Options,
-        engine::Failure,
+        engine::{Build, Failure},
         lane::{End, ForkPoint, Lane, Origin},
         lanes::Lanes,
+        memory,
         training::Training,
     },
     rundir::{self, about::About, directory::RunDirectory, lock::Lock, log, resume::StartState},
@@ -30,7 +31,7 @@ pub(super) struct Forks {
     last: LaneId,
     lanes: Weak<Lanes>,
     lines: Sender<Logged>,
-    pub(super) build: Box<Build>,
+    pub(super) build: Box<Build<'static>>,
 }
 
 /// Why a lane was not split off.
@@ -43,7 +44,7 @@ enum NotForked {
 
 impl Forks {
     /// The forks that are planned for lane a.
-    pub(super) fn new(origin: &Origin, lanes: Weak<Lanes>, build: Box<Build>) -> Self {
+    pub(super) fn new(origin: &Origin, lanes: Weak<Lanes>, build: Box<Build<'static>>) -> Self {
         let mut planned = VecDeque::new();
         let mut last = LaneId::A;
         for fork in &origin.options.forks {
@@ -141,7 +142,8 @@ impl Forks {
             parent.record_fork(id, changes, cause);
             return Ok(());
         }
-        parent.check_room(&settings).map_err(NotForked::Refused)?;
+        memory::check(&settings, None)
+            .map_err(|shortage| NotForked::Refused(shortage.to_string()))?;
         let about = About::new(&options);
         let (directory, lock, start) = rundir::fork::create(options.out.as_deref(), about, fork)
             .map_err(|error| NotForked::Refused(error.to_string()))?;
@@ -159,7 +161,6 @@ impl Forks {
     }
 
     /// Starts a lane beside lane a.
-    #[allow(clippy::type_complexity)]
     fn add(
         &self,
         id: LaneId,

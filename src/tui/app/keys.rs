@@ -18,17 +18,17 @@ pub use key::{Key, KeyError};
 /// The heading under which the help lists a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
-    /// Pause, pace, steps.
+    /// Pausing, the pace, single steps.
     Training,
     /// Spectral normalization of the layers.
     Normalization,
-    /// Values of the preset.
+    /// Live settings of the run.
     Settings,
-    /// Switch views.
+    /// Switching between views.
     Views,
     /// Selection, cursor, pages.
     Move,
-    /// Axes, window and smoothing of the curves.
+    /// Axes, range of steps and smoothing of the curves.
     Curves,
     /// Samples and how they are drawn.
     Pictures,
@@ -52,7 +52,7 @@ impl Group {
         Group::Program,
     ];
 
-    /// The heading in the help.
+    /// Returns the heading as the help shows it.
     pub fn title(self) -> &'static str {
         match self {
             Group::Training => "Training",
@@ -73,18 +73,18 @@ impl Group {
 pub struct Binding {
     /// The keys of the action. The bar shows the first one.
     pub keys: Vec<Key>,
-    /// What it triggers.
+    /// The action that each of the keys triggers.
     pub action: Action,
-    /// Where the help lists it.
+    /// The heading under which the help lists the keys.
     pub group: Group,
-    /// When it is active.
+    /// The modes and views in which the keys are active.
     pub when: When,
-    /// The position in the bar, which drops the highest ranks when it is narrow. Keys of rank 0 are not in the bar.
+    /// The position in the bar of keys, from 1. A narrow bar drops the highest ranks. Keys of rank 0 are not in the bar.
     pub rank: u8,
 }
 
 impl Binding {
-    /// Returns the names of the keys, separated by spaces.
+    /// Returns the names of the keys, separated by spaces, for example `. n`.
     pub fn names(&self) -> String {
         let names: Vec<String> = self.keys.iter().map(Key::to_string).collect();
         names.join(" ")
@@ -113,7 +113,7 @@ impl Default for Table {
 }
 
 impl Table {
-    /// Returns the action of a key in a context.
+    /// Returns the action that a key press triggers in a context, or `None` if the key is not bound there.
     pub fn action(&self, event: &KeyEvent, context: KeyContext) -> Option<Action> {
         let pressed = Key::pressed(event)?;
         self.active(context)
@@ -128,12 +128,12 @@ impl Table {
             .filter(move |row| row.when.applies_to(context))
     }
 
-    /// Returns the rows of a group.
+    /// Returns the rows that the help lists under a heading.
     pub fn in_group(&self, group: Group) -> impl Iterator<Item = &Binding> {
         self.rows.iter().filter(move |row| row.group == group)
     }
 
-    /// Returns the rows of the bar in a context, the most important first.
+    /// Returns the rows that the bar of keys shows in a context, the most important first.
     pub fn bar(&self, context: KeyContext) -> Vec<&Binding> {
         let shown: &[Action] = match context.mode {
             Mode::Page => {
@@ -166,7 +166,7 @@ impl Table {
         rows.filter(|row| !row.keys.is_empty()).collect()
     }
 
-    /// Returns the name of the first key of an action.
+    /// Returns the name of the first key that triggers an action, or `None` if a file of keys has unbound it.
     pub fn key_of(&self, action: Action) -> Option<String> {
         let row = self.rows.iter().find(|row| row.action == action)?;
         row.keys.first().map(Key::to_string)

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::action::Action;
+use super::{App, action::Action};
 use crate::{
-    model::request,
+    model::{RunRequest, request},
     preset::{
         LayerSpec, Preset, Shape,
         builtin::{builtin, names},
@@ -100,6 +100,20 @@ fn network(layers: &[LayerSpec], input: Shape) -> Network {
     Network {
         layers: lines.collect(),
         parameters: crate::preset::number::grouped(parameters),
+    }
+}
+
+impl App {
+    /// Returns the options of the first run as text, without the seed, which every run has. Empty if it had none.
+    pub fn first_request_options(&self) -> String {
+        let options = self.first_request.clone().map(|request| {
+            let without_seed = RunRequest {
+                seed: None,
+                ..request
+            };
+            without_seed.written()
+        });
+        options.unwrap_or_default()
     }
 }
 

@@ -97,7 +97,7 @@ impl App {
         let command = match command::parse(&text, &self.snapshot, &preset) {
             Ok(command) => command,
             Err(error) => {
-                line.error = Some(error);
+                line.error = Some(error.to_string());
                 line.completion = None;
                 return None;
             }
@@ -253,7 +253,7 @@ impl App {
                 Some(Effect::Send(command))
             }
             Err(error) => {
-                panel.error = Some(error);
+                panel.error = Some(error.to_string());
                 None
             }
         }

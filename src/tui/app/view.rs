@@ -16,23 +16,23 @@ use crate::{
 /// A view: it fills the screen between the status line and the bar of keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum View {
-    /// All at a glance, in panes.
+    /// An overview of the run, in panes.
     #[default]
     Dashboard,
-    /// The table of layers.
+    /// The table of layers with their σ and other measures.
     Layers,
-    /// Singular values of one layer.
+    /// The singular values of one layer.
     Spectrum,
-    /// Pictures that G makes.
+    /// Samples that G generates.
     Samples,
-    /// The plane of a run on points.
+    /// D's output over the plane, for a run on points in the plane.
     Plane,
-    /// Changes and alarms.
+    /// The changes and alarms of the run.
     Journal,
 }
 
 impl View {
-    /// All views, in the order of their keys, 1 to 6.
+    /// All views, in the order of their tabs and of their keys, 1 to 6.
     pub const ALL: [View; 6] = [
         View::Dashboard,
         View::Layers,
@@ -42,7 +42,7 @@ impl View {
         View::Journal,
     ];
 
-    /// The name on its tab.
+    /// Returns the name on the view's tab.
     pub fn title(self) -> &'static str {
         match self {
             View::Dashboard => "Dashboard",
@@ -54,22 +54,22 @@ impl View {
         }
     }
 
-    /// Returns the number of the view's key, from 1.
+    /// Returns the number on the view's key, 1 to 6.
     pub fn number(self) -> usize {
         self as usize + 1
     }
 
-    /// The view to the right; the first after the last.
+    /// Returns the view whose tab is to the right. The first follows the last.
     pub fn next(self) -> View {
         View::ALL[(self as usize + 1) % View::ALL.len()]
     }
 
-    /// The view to the left; the last before the first.
+    /// Returns the view whose tab is to the left. The last precedes the first.
     pub fn previous(self) -> View {
         View::ALL[(self as usize + View::ALL.len() - 1) % View::ALL.len()]
     }
 
-    /// Returns why the view never shows anything of this run, or `None` if it does.
+    /// Returns why the view can show nothing of a run, as a message for the person, or `None` if it can.
     pub fn inapplicable(self, snapshot: &Snapshot) -> Option<&'static str> {
         match (self, &snapshot.settings.data) {
             (View::Plane, Data::Images { .. }) => {
@@ -79,7 +79,7 @@ impl View {
         }
     }
 
-    /// Returns the looks that the view needs beyond those that the worker always makes.
+    /// Returns what the worker must compute for the view, besides what it always computes.
     pub fn looks(self) -> &'static [Watched] {
         match self {
             View::Layers | View::Spectrum => &[Watched::Spectra],
@@ -92,7 +92,7 @@ impl View {
 /// The state of each view.
 #[derive(Debug, Default)]
 pub struct Views {
-    /// Cursor and axes of the curves.
+    /// Cursor, axes and smoothing of the curves, and the run in their background.
     pub curves: curves::Curves,
     /// The selected layer.
     pub layers: layers::Layers,
@@ -100,16 +100,16 @@ pub struct Views {
     pub spectrum: spectrum::Spectrum,
     /// Which samples are shown.
     pub samples: samples::Samples,
-    /// What is drawn over the plane.
+    /// Which marks are drawn over the plane.
     pub plane: plane::Plane,
-    /// The selected entry.
+    /// The selected entry of the journal.
     pub journal: journal::Journal,
 }
 
 /// The result of an action in a view.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
-    /// The view has used the action.
+    /// Nothing more: the view has used the action, or has no use for it.
     Done,
     /// Show a message.
     Say(String),
@@ -124,7 +124,7 @@ impl Views {
         self.journal.observe(snapshot);
     }
 
-    /// Handles an action in the current view.
+    /// Changes the state of `view` by an action, and returns what else must happen.
     pub fn update(
         &mut self,
         view: View,

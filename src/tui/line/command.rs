@@ -1,5 +1,6 @@
 //! The parser of the command line.
 
+mod error;
 #[cfg(test)]
 mod tests;
 
@@ -8,6 +9,8 @@ use crate::{
     preset::{Preset, is_live, nearest::nearest, set},
     tui::app::{action::Action, view::layers},
 };
+
+pub use error::ParseError;
 
 /// A command word.
 pub struct Word {
@@ -92,8 +95,13 @@ pub enum ParsedCommand {
 /// Parses a line. `preset` holds the settings after all pending changes.
 ///
 /// # Errors
-/// What is wrong, in a sentence; the line is not carried out.
-pub fn parse(line: &str, snapshot: &Snapshot, preset: &Preset) -> Result<ParsedCommand, String> {
+/// The command word is unknown, what follows it is not what it takes, a setting is refused, or another run could not
+/// start.
+pub fn parse(
+    line: &str,
+    snapshot: &Snapshot,
+    preset: &Preset,
+) -> Result<ParsedCommand, ParseError> {
     let line = line.trim().trim_start_matches(':').trim_start();
     if let Some(request) = line.strip_prefix("preset ") {
         let request = RunRequest::read(request)?;
@@ -113,17 +121,17 @@ pub fn parse(line: &str, snapshot: &Snapshot, preset: &Preset) -> Result<ParsedC
         [] => Ok(1),
         [text] => match text.replace(',', "").parse::<u64>() {
             Ok(count) if count > 0 => Ok(count),
-            _ => Err(format!("`{text}` is not a number of steps")),
+            _ => Err(ParseError::NotSteps(text.to_owned())),
         },
-        _ => Err(format!("`{name}` takes one number")),
+        _ => Err(ParseError::TakesOneNumber(name.to_owned())),
     };
     let alone = |action| match rest[..] {
         [] => Ok(ParsedCommand::Act(action)),
-        _ => Err(format!("`{name}` takes nothing after it")),
+        _ => Err(ParseError::TakesNothing(name.to_owned())),
     };
     let send = |command| match rest[..] {
         [] => Ok(ParsedCommand::Send(command)),
-        _ => Err(format!("`{name}` takes nothing after it")),
+        _ => Err(ParseError::TakesNothing(name.to_owned())),
     };
     let steps = |updates| {
         let count = count()?;
@@ -153,26 +161,21 @@ pub fn parse(line: &str, snapshot: &Snapshot, preset: &Preset) -> Result<ParsedC
         "help" => alone(Action::Help),
         "quit-run" => send(Command::Quit),
         "quit" | "q" | "exit" | "detach" => alone(Action::Quit),
-        _ => {
-            let known = WORDS.iter().map(|word| word.name);
-            Err(match nearest(name, known) {
-                Some(near) => format!("there is no command `{name}`: did you mean `{near}`?"),
-                None => format!("there is no command `{name}`; Tab shows what there is"),
-            })
-        }
+        _ => Err(ParseError::NoCommand {
+            word: name.to_owned(),
+            nearest: nearest(name, WORDS.iter().map(|word| word.name)),
+        }),
     }
 }
 
-/// Checks a change of a setting as far as possible without the run's data.
-pub fn change(path: &str, value: &str, preset: &Preset) -> Result<Command, String> {
-    set(preset, path, value).map_err(|wrong| {
-        let help = wrong
-            .help
-            .map_or_else(String::new, |help| format!(": {help}"));
-        format!("{}{help}", wrong.message)
-    })?;
+/// Returns the command that changes a setting, checked as far as possible without the run's data.
+///
+/// # Errors
+/// The setting is unknown or fixed, or does not take the value.
+pub fn change(path: &str, value: &str, preset: &Preset) -> Result<Command, ParseError> {
+    set(preset, path, value).map_err(Box::new)?;
     if !is_live(path) {
-        return Err(format!("`{path}` is fixed once a run has started"));
+        return Err(ParseError::Fixed(path.to_owned()));
     }
     Ok(Command::Set {
         key: path.to_owned(),
@@ -180,36 +183,30 @@ pub fn change(path: &str, value: &str, preset: &Preset) -> Result<Command, Strin
     })
 }
 
-fn pace(rest: &[&str]) -> Result<Command, String> {
+fn pace(rest: &[&str]) -> Result<Command, ParseError> {
     let [text] = rest else {
-        return Err("`pace` takes steps a second, or full".to_owned());
+        return Err(ParseError::TakesPace);
     };
     match (*text, text.parse::<f32>()) {
         ("full" | "off" | "max", _) => Ok(Command::Pace(None)),
         (_, Ok(pace)) if pace.is_finite() && pace > 0.0 => Ok(Command::Pace(Some(pace))),
-        _ => Err(format!(
-            "`{text}` is not a number of steps a second above 0"
-        )),
+        _ => Err(ParseError::NotPace((*text).to_owned())),
     }
 }
 
-fn rewind(rest: &[&str], snapshot: &Snapshot) -> Result<Command, String> {
-    let saved: Vec<String> = states(snapshot)
-        .map(|state| state.step.to_string())
-        .collect();
-    let saved = if saved.is_empty() {
-        "nothing is saved yet".to_owned()
-    } else {
-        format!("saved are {}", saved.join(", "))
-    };
-    let text = match (rest, states(snapshot).next()) {
-        ([], Some(latest)) => return Ok(Command::Rewind(latest.step)),
-        ([text], _) => text,
-        _ => return Err(format!("`rewind` takes the step of a saved state: {saved}")),
+fn rewind(rest: &[&str], snapshot: &Snapshot) -> Result<Command, ParseError> {
+    let saved: Vec<u64> = states(snapshot).map(|state| state.step).collect();
+    let text = match (rest, saved.first()) {
+        ([], Some(latest)) => return Ok(Command::Rewind(*latest)),
+        ([text], _) => *text,
+        _ => return Err(ParseError::TakesState { saved }),
     };
     match text.replace(',', "").parse() {
-        Ok(step) if states(snapshot).any(|state| state.step == step) => Ok(Command::Rewind(step)),
-        _ => Err(format!("there is no saved state of step {text}: {saved}")),
+        Ok(step) if saved.contains(&step) => Ok(Command::Rewind(step)),
+        _ => Err(ParseError::NoState {
+            text: text.to_owned(),
+            saved,
+        }),
     }
 }
 
@@ -225,23 +222,24 @@ pub fn states(snapshot: &Snapshot) -> impl Iterator<Item = Saved> {
     states.into_iter()
 }
 
-fn normalization(rest: &[&str], snapshot: &Snapshot) -> Result<Command, String> {
+fn normalization(rest: &[&str], snapshot: &Snapshot) -> Result<Command, ParseError> {
     let (layer, switch) = match *rest {
         [switch] => (None, switch),
         [layer, switch] => (Some(layer), switch),
-        _ => return Err("`sn` takes on or off, and may name a layer: sn d.2 off".to_owned()),
+        _ => return Err(ParseError::TakesSwitch),
     };
     let value = match switch {
         "on" | "true" => "true",
         "off" | "false" => "false",
-        other => return Err(format!("`{other}` is neither on nor off")),
+        other => return Err(ParseError::NotSwitch(other.to_owned())),
     };
     let key = match layer {
         None => "spectral.enabled".to_owned(),
         Some(layer) => {
             let known = layers::keys(snapshot);
             if !known.iter().any(|key| key == layer) {
-                return Err(format!("there is no layer `{layer}`: {}", known.join(", ")));
+                let layer = layer.to_owned();
+                return Err(ParseError::NoLayer { layer, known });
             }
             format!("spectral.layers.{layer}.enabled")
         }

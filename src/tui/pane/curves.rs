@@ -10,6 +10,7 @@ use ratatui::{
 };
 
 use crate::{
+    model::scores::MODES,
     preset::Data,
     tui::{
         app::App,
@@ -52,9 +53,10 @@ impl Group {
                 style: (measure.style)(&app.look.theme),
                 marker: measure.marker,
             },
-            factor: match measure.name {
-                "modes" => 1.0 / modes(app),
-                _ => 1.0,
+            factor: if measure.name == MODES.name {
+                1.0 / modes(app)
+            } else {
+                1.0
             },
         };
         Chart {

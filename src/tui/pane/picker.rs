@@ -136,7 +136,7 @@ fn start(app: &App, choice: &Choice) -> Vec<(String, Style)> {
         );
         return vec![(text, theme.pending)];
     }
-    let seed = app.first_request.seed.unwrap_or(app.snapshot.seed);
+    let seed = app.seed.unwrap_or(app.snapshot.seed);
     let given = app.first_request_options();
     let text = if given.is_empty() {
         format!("{choose} starts it unchanged, seed {seed}; {options} with options.")

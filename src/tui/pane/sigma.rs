@@ -14,10 +14,13 @@ use ratatui::{
 };
 
 use super::sparkline;
-use crate::tui::{
-    app::App,
-    plot,
-    words::{estimate::Sigma, number},
+use crate::{
+    model::measures::table::SIGMA,
+    tui::{
+        app::App,
+        plot,
+        words::{estimate::Sigma, number},
+    },
 };
 
 /// The minimum width at which exact values are shown if no estimate is doubtful.
@@ -84,7 +87,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
         }
         let text = line.width() as u16;
         line.render(Rect { height: 1, ..row }, buf);
-        if let Some(series) = app.history.get(&format!("sigma.{key}")) {
+        if let Some(series) = app.history.get(&SIGMA.of_layer(key)) {
             let graph = Rect {
                 x: row.x + text,
                 width: row.width.saturating_sub(text),

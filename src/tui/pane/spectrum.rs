@@ -17,7 +17,10 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 use super::curves::{self, Chart, ChartCurve};
 use crate::{
-    model::LayerSpectrum,
+    model::{
+        LayerSpectrum,
+        measures::exact::{EFFECTIVE_RANK, STABLE_RANK},
+    },
     tui::{
         app::App,
         layout,
@@ -133,9 +136,9 @@ fn render_values(
 /// Draws the chart of ranks.
 fn render_ranks(buf: &mut Buffer, area: Rect, framed: bool, app: &App, key: &str) {
     let theme = &app.look.theme;
-    let drawn = |label, kind: &str, marker, style| ChartCurve {
+    let drawn = |label, name, marker, style| ChartCurve {
         label,
-        name: format!("{kind}.{key}"),
+        name,
         ink: Ink { style, marker },
         factor: 1.0,
     };
@@ -143,8 +146,8 @@ fn render_ranks(buf: &mut Buffer, area: Rect, framed: bool, app: &App, key: &str
         name: ("rank", ""),
         log: false,
         curves: vec![
-            drawn("effective", "effective_rank", '*', theme.d),
-            drawn("stable", "stable_rank", 'o', theme.real),
+            drawn("effective", EFFECTIVE_RANK.of_layer(key), '*', theme.d),
+            drawn("stable", STABLE_RANK.of_layer(key), 'o', theme.real),
         ],
         empty_text: "not measured yet",
     };

@@ -1,7 +1,7 @@
 use super::*;
 use crate::run::fake;
 
-fn of(line: &str) -> Result<ParsedCommand, String> {
+fn of(line: &str) -> Result<ParsedCommand, ParseError> {
     let saved = |step| Saved {
         step,
         marked: false,
@@ -14,57 +14,56 @@ fn of(line: &str) -> Result<ParsedCommand, String> {
     parse(line, &snapshot, &snapshot.settings)
 }
 
-fn set_to(key: &str, value: &str) -> Result<ParsedCommand, String> {
-    Ok(ParsedCommand::Send(Command::Set {
+/// The command of a line that is right.
+fn read(line: &str) -> ParsedCommand {
+    of(line).unwrap()
+}
+
+fn set_to(key: &str, value: &str) -> ParsedCommand {
+    ParsedCommand::Send(Command::Set {
         key: key.into(),
         value: value.into(),
-    }))
+    })
 }
 
 #[test]
 fn lines_that_are_understood() {
-    assert_eq!(of("  "), Ok(ParsedCommand::Empty));
-    assert_eq!(of("gain=2"), set_to("gain", "2"));
-    assert_eq!(of(": set loss = hinge "), set_to("loss", "hinge"));
+    assert_eq!(read("  "), ParsedCommand::Empty);
+    assert_eq!(read("gain=2"), set_to("gain", "2"));
+    assert_eq!(read(": set loss = hinge "), set_to("loss", "hinge"));
     assert_eq!(
-        of("generator.betas=(0.5, 0.9)"),
+        read("generator.betas=(0.5, 0.9)"),
         set_to("generator.betas", "(0.5, 0.9)")
     );
-    assert_eq!(of("sn off"), set_to("spectral.enabled", "false"));
+    assert_eq!(read("sn off"), set_to("spectral.enabled", "false"));
     assert_eq!(
-        of("sn d.0 on"),
+        read("sn d.0 on"),
         set_to("spectral.layers.d.0.enabled", "true")
     );
-    let steps = |updates, count| Ok(ParsedCommand::Send(Command::Step { updates, count }));
-    assert_eq!(of("step"), steps(Updates::Both, 1));
-    assert_eq!(of("step-g 5"), steps(Updates::Generator, 5));
-    assert_eq!(of("step-d 1,000"), steps(Updates::Discriminator, 1000));
+    let steps = |updates, count| ParsedCommand::Send(Command::Step { updates, count });
+    assert_eq!(read("step"), steps(Updates::Both, 1));
+    assert_eq!(read("step-g 5"), steps(Updates::Generator, 5));
+    assert_eq!(read("step-d 1,000"), steps(Updates::Discriminator, 1000));
     assert_eq!(
-        of("rewind 1,200"),
-        Ok(ParsedCommand::Send(Command::Rewind(1200)))
+        read("rewind 1,200"),
+        ParsedCommand::Send(Command::Rewind(1200))
     );
-    assert_eq!(of("rewind"), Ok(ParsedCommand::Send(Command::Rewind(800))));
+    assert_eq!(read("rewind"), ParsedCommand::Send(Command::Rewind(800)));
     assert_eq!(
-        of("pace 2.5"),
-        Ok(ParsedCommand::Send(Command::Pace(Some(2.5))))
+        read("pace 2.5"),
+        ParsedCommand::Send(Command::Pace(Some(2.5)))
     );
+    assert_eq!(read("pace full"), ParsedCommand::Send(Command::Pace(None)));
     assert_eq!(
-        of("pace full"),
-        Ok(ParsedCommand::Send(Command::Pace(None)))
-    );
-    assert_eq!(
-        of("preset ring"),
-        Ok(ParsedCommand::Start(RunRequest::of("ring")))
+        read("preset ring"),
+        ParsedCommand::Start(RunRequest::of("ring"))
     );
     let request = RunRequest {
         steps: Some(5),
         ..RunRequest::of("ring")
     };
-    assert_eq!(
-        of("preset ring --steps=5"),
-        Ok(ParsedCommand::Start(request))
-    );
-    assert_eq!(of("q"), Ok(ParsedCommand::Act(Action::Quit)));
+    assert_eq!(read("preset ring --steps=5"), ParsedCommand::Start(request));
+    assert_eq!(read("q"), ParsedCommand::Act(Action::Quit));
 }
 
 #[test]
@@ -105,7 +104,7 @@ fn what_is_wrong_is_said() {
         ("puase", "pause"),
         ("pause now", "nothing after"),
     ] {
-        let said = of(line).unwrap_err();
+        let said = of(line).unwrap_err().to_string();
         assert!(said.contains(part), "{line}: {said}");
     }
 }

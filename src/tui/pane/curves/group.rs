@@ -3,6 +3,10 @@
 use ratatui::style::Style;
 
 use crate::{
+    model::{
+        measures::table::{D_FAKE, D_REAL, GRAD_D, GRAD_G, GRAD_X_MEAN, LOSS_D, LOSS_G},
+        scores::{DIVERSITY, HIGH_QUALITY, MODES, SWD},
+    },
     preset::Data,
     tui::{app::App, look::theme::Theme},
 };
@@ -20,7 +24,9 @@ pub(crate) struct Group {
 impl Group {
     /// Returns whether the group has the losses, which every step measures.
     pub(super) fn is_of_losses(&self) -> bool {
-        self.curves.iter().any(|measure| measure.name == "loss_d")
+        self.curves
+            .iter()
+            .any(|measure| measure.name == LOSS_D.name)
     }
 }
 
@@ -54,8 +60,8 @@ pub(crate) const LOSSES: Group = Group {
     name: ("loss", "loss"),
     log: false,
     curves: &[
-        measure("D", "loss_d", '*', |t| t.d),
-        measure("G", "loss_g", 'o', |t| t.g),
+        measure("D", LOSS_D.name, '*', |t| t.d),
+        measure("G", LOSS_G.name, 'o', |t| t.g),
     ],
 };
 
@@ -64,8 +70,8 @@ pub(crate) const OUTPUTS: Group = Group {
     name: ("D's output", "D"),
     log: false,
     curves: &[
-        measure("real", "d_real", '+', |t| t.real),
-        measure("fake", "d_fake", 'o', |t| t.g),
+        measure("real", D_REAL.name, '+', |t| t.real),
+        measure("fake", D_FAKE.name, 'o', |t| t.g),
     ],
 };
 
@@ -74,9 +80,9 @@ pub(crate) const GRADIENTS: Group = Group {
     name: ("gradient", "grad"),
     log: true,
     curves: &[
-        measure("‖∇xD‖", "grad_x_mean", 'o', |t| t.real),
-        measure("‖∇θD‖", "grad_d", '*', |t| t.d),
-        measure("‖∇θG‖", "grad_g", '+', |t| t.g),
+        measure("‖∇xD‖", GRAD_X_MEAN.name, 'o', |t| t.real),
+        measure("‖∇θD‖", GRAD_D.name, '*', |t| t.d),
+        measure("‖∇θG‖", GRAD_G.name, '+', |t| t.g),
     ],
 };
 
@@ -85,8 +91,8 @@ pub(super) const SCORES_OF_IMAGES: Group = Group {
     name: ("scores", ""),
     log: false,
     curves: &[
-        measure("diversity", "diversity", 'o', |t| t.g),
-        measure("swd", "swd", '*', |t| t.d),
+        measure("diversity", DIVERSITY.name, 'o', |t| t.g),
+        measure("swd", SWD.name, '*', |t| t.d),
     ],
 };
 
@@ -95,8 +101,8 @@ pub(super) const SCORES_OF_MIXTURES: Group = Group {
     name: ("scores", ""),
     log: false,
     curves: &[
-        measure("quality", "high_quality", '*', |t| t.d),
-        measure("modes", "modes", 'o', |t| t.g),
+        measure("quality", HIGH_QUALITY.name, '*', |t| t.d),
+        measure("modes", MODES.name, 'o', |t| t.g),
     ],
 };
 

@@ -2,10 +2,18 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
-use crate::tui::{
-    app::App,
-    pane::curves::{self, Chart, ChartCurve},
-    plot::canvas::Ink,
+use crate::{
+    model::measures::{
+        exact::{
+            COSINE_ERROR_U, COSINE_ERROR_V, EFFECTIVE_RANK, SIGMA_ERROR, SIGMA_SVD, STABLE_RANK,
+        },
+        table::{GRADIENT_NORM, SIGMA, WEIGHT_NORM},
+    },
+    tui::{
+        app::App,
+        pane::curves::{self, Chart, ChartCurve},
+        plot::canvas::Ink,
+    },
 };
 
 /// The minimum width and height of a chart, in cells.
@@ -43,9 +51,9 @@ pub(super) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, key:
 /// Returns the charts, the most important first.
 fn charts<'a>(app: &App, key: &'a str) -> Vec<Chart<'a>> {
     let theme = &app.look.theme;
-    let drawn = |label, kind: &str, marker, style: Style| ChartCurve {
+    let drawn = |label, name, marker, style: Style| ChartCurve {
         label,
-        name: format!("{kind}.{key}"),
+        name,
         ink: Ink { style, marker },
         factor: 1.0,
     };
@@ -60,33 +68,33 @@ fn charts<'a>(app: &App, key: &'a str) -> Vec<Chart<'a>> {
             "σ",
             false,
             vec![
-                drawn("estimate", "sigma", '*', theme.d),
-                drawn("exact", "sigma_svd", 'o', theme.real),
+                drawn("estimate", SIGMA.of_layer(key), '*', theme.d),
+                drawn("exact", SIGMA_SVD.of_layer(key), 'o', theme.real),
             ],
         ),
         chart(
             "error",
             true,
             vec![
-                drawn("σ", "sigma_error", '*', theme.d),
-                drawn("u", "cosine_error_u", 'o', theme.real),
-                drawn("v", "cosine_error_v", '+', theme.g),
+                drawn("σ", SIGMA_ERROR.of_layer(key), '*', theme.d),
+                drawn("u", COSINE_ERROR_U.of_layer(key), 'o', theme.real),
+                drawn("v", COSINE_ERROR_V.of_layer(key), '+', theme.g),
             ],
         ),
         chart(
             "rank",
             false,
             vec![
-                drawn("effective", "effective_rank", '*', theme.d),
-                drawn("stable", "stable_rank", 'o', theme.real),
+                drawn("effective", EFFECTIVE_RANK.of_layer(key), '*', theme.d),
+                drawn("stable", STABLE_RANK.of_layer(key), 'o', theme.real),
             ],
         ),
         chart(
             "size",
             true,
             vec![
-                drawn("‖W‖F", "weight_norm", '*', theme.d),
-                drawn("‖∇W‖", "gradient_norm", 'o', theme.g),
+                drawn("‖W‖F", WEIGHT_NORM.of_layer(key), '*', theme.d),
+                drawn("‖∇W‖", GRADIENT_NORM.of_layer(key), 'o', theme.g),
             ],
         ),
     ]

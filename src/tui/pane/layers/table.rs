@@ -9,7 +9,7 @@ use ratatui::{
 };
 
 use crate::{
-    model::LayerSpectrum,
+    model::{LayerSpectrum, measures::table::SIGMA},
     tui::{
         app::{App, view::layers::keys},
         look::theme::Theme,
@@ -204,7 +204,7 @@ pub(super) fn render(buf: &mut Buffer, area: Rect, app: &App, rows: &[Row]) {
             line.push_span(gap.to_owned());
         }
         line.render(place, buf);
-        if let Some(series) = app.history.get(&format!("sigma.{}", row.key)) {
+        if let Some(series) = app.history.get(&SIGMA.of_layer(&row.key)) {
             let place = Rect {
                 x: place.x + curve.min(place.width),
                 width: place.width.saturating_sub(curve),
