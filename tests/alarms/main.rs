@@ -24,7 +24,6 @@ struct Plan<'a> {
     settings: &'a [&'a str],
     /// Live changes in the form of `--at`.
     at: &'a [&'a str],
-    forks: Vec::new(),
 }
 
 /// The result of a run.
@@ -46,6 +45,7 @@ impl Plan<'_> {
         let options = Options {
             name: self.preset.to_owned(),
             at: schedule(&preset, self.at).unwrap(),
+            forks: Vec::new(),
             preset,
             seed: self.seed,
             threads: 1,
