@@ -302,7 +302,15 @@ fn runs_of_other_numerics_are_refused_with_advice() {
             let (_, said) = kept.output_with_code(&[command, &run.path], 1);
             let theirs = format!("numerics {}", run.numerics);
             let ours = format!("this program's are {NUMERICS}");
-            for words in [&theirs, &ours, "sn-tui 0.1.0", "`sn-tui run`", "`--init`"] {
+            let fork = format!("`sn-tui fork {}`", run.path);
+            for words in [
+                &theirs,
+                &ours,
+                &fork,
+                "sn-tui 0.1.0",
+                "`sn-tui run`",
+                "`--init`",
+            ] {
                 assert!(said.contains(words), "{words} is missing from\n{said}");
             }
         }
@@ -318,7 +326,15 @@ fn runs_of_other_numerics_are_refused_with_advice() {
         ];
         kept.stdout(&[&again[..], &["again"]].concat());
         kept.stdout(&[&again[..], &["weights", "--init", &run.path]].concat());
-        for folder in ["again", "weights"] {
+        let forked = ["fork", &run.path, "--headless", "--quiet", "--steps"];
+        let steps = (run.steps + 2).to_string();
+        kept.stdout(&[&forked[..], &[&steps, "--out", "forked"]].concat());
+        let about = json(&kept.home.path().join("forked/run.json"));
+        assert_eq!(about["numerics"], NUMERICS);
+        assert_eq!(about["parent"]["numerics"], run.numerics);
+        kept.stdout(&["replay", "forked", "--quiet"]);
+        kept.stdout(&["resume", "forked", "--headless", "--quiet"]);
+        for folder in ["again", "weights", "forked"] {
             fs::remove_dir_all(kept.home.path().join(folder)).unwrap();
         }
     }

@@ -18,6 +18,7 @@ use super::Cli;
 use crate::{
     model::RunRequest,
     preset::{Preset, builtin},
+    rundir::record,
     text::is_unsafe,
 };
 use shells::{BASH, Other, ZSH};
@@ -27,6 +28,8 @@ use value::Kind;
 const SHELL_VARIABLE: &str = "_SN_TUI_COMPLETE";
 /// The name of the program in shells.
 const PROGRAM: &str = "sn-tui";
+/// The command whose settings are those of a run.
+const FORK: &str = "fork";
 
 const SHELLS: Shells<'static> = Shells(&[
     &BASH,
@@ -125,8 +128,10 @@ fn kinds(argument: &Arg) -> Vec<Kind> {
 /// What the words before the cursor name.
 #[derive(Clone, Debug, Default)]
 struct Context {
-    /// The preset with its overrides.
+    /// The preset with its overrides, or that of the run that is forked.
     preset: Option<Preset>,
+    /// Whether only settings that can change during a run are taken.
+    live: bool,
     /// The name of a run.
     run: Option<String>,
 }
@@ -137,14 +142,24 @@ impl Context {
         let Ok(matches) = lenient.try_get_matches_from(words) else {
             return Self::default();
         };
-        let Some((_, matches)) = matches.subcommand() else {
+        let Some((command, matches)) = matches.subcommand() else {
             return Self::default();
         };
+        let run = text(matches, "run");
+        let live = command == FORK;
+        let forked = run.as_deref().filter(|_| live).and_then(preset_of);
         Self {
-            preset: preset(matches),
-            run: text(matches, "run"),
+            preset: forked.or_else(|| preset(matches)),
+            live,
+            run,
         }
     }
+}
+
+/// Returns the preset of a run.
+fn preset_of(run: &str) -> Option<Preset> {
+    let named = record::preset_of(&record::find(run).ok()?).ok()?;
+    Some(named.preset)
 }
 
 /// Returns the preset that the words name, with their overrides if these are valid.
@@ -221,6 +236,9 @@ mod tests {
         assert_eq!(texts("run --at 500:loss=hi"), ["500:loss=hinge"]);
         assert!(texts("run --at 500:laten").is_empty());
         assert!(texts("run --at 5").is_empty());
+        // A fork changes a run.
+        assert_eq!(texts("fork mine --set los"), ["loss="]);
+        assert!(texts("fork mine --set laten").is_empty());
         // Parts of a setting are offered after its full name.
         assert_eq!(texts("run --set generator.be"), ["generator.betas="]);
         assert_eq!(

@@ -23,6 +23,7 @@ pub const PAGES: &[(&str, &str)] = &[
         "resume-and-replay",
         include_str!("../../docs/resume-and-replay.md"),
     ),
+    ("lanes", include_str!("../../docs/lanes.md")),
     ("pytorch", include_str!("../../docs/pytorch.md")),
     ("scores", include_str!("../../docs/scores.md")),
     ("alarms", include_str!("../../docs/alarms.md")),

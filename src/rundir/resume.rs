@@ -170,7 +170,7 @@ fn read_about(directory: &RunDirectory, purpose: Purpose) -> Result<About, Error
         let message = format!(
             "the run was made by sn-tui {} with numerics {}, and this program's are {NUMERICS}: it \
              would not continue as it started. `sn-tui fork {}` goes on from its last state as another run, \
-             `sn-tui run` with its folder starts the same run anew",
+             `sn-tui run` with its folder starts the same run anew, `--init` keeps its weights",
             about.version(),
             about.numerics.unwrap_or(0),
             directory.path().display()

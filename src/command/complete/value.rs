@@ -90,7 +90,10 @@ impl Kind {
         let all = match self {
             Self::Preset => presets(),
             Self::Optimizer => optimizer_settings(),
-            Self::Setting => preset().map_or_else(Vec::new, |p| setting(word, &p, settings)),
+            Self::Setting => {
+                let all = if context.live { live } else { settings };
+                preset().map_or_else(Vec::new, |p| setting(word, &p, all))
+            }
             Self::Change => match word.split_once(':') {
                 Some((step, change)) => {
                     let all = preset().map_or_else(Vec::new, |p| setting(change, &p, live));

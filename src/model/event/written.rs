@@ -183,12 +183,12 @@ impl Event {
             "alarm" => Self::Alarm { key, text: new },
             "alarm_end" => Self::AlarmEnd { key, text: old },
             "fork" => Self::Fork {
-                lane: optional(lane)?,
-                from: optional(from)?,
-                changes: optional(changes)??,
+                lane: optional(lane).ok()?,
+                from: optional(from).ok()?,
+                changes: optional(changes).ok()??,
             },
             "join" => Self::Join {
-                lane: optional(lane)??,
+                lane: optional(lane).ok()??,
             },
             _ => return None,
         })
@@ -247,10 +247,12 @@ impl<'de> Deserialize<'de> for Entry {
     }
 }
 
-/// A part as its type: `Some(None)` if there is none, `None` if it is malformed.
-#[expect(clippy::option_option, reason = "no part and a malformed part differ")]
-fn optional<T: DeserializeOwned>(part: Option<Value>) -> Option<Option<T>> {
-    part.map(serde_json::from_value).transpose().ok()
+/// A part as its type.
+///
+/// # Errors
+/// If it is malformed.
+fn optional<T: DeserializeOwned>(part: Option<Value>) -> serde_json::Result<Option<T>> {
+    part.map(serde_json::from_value).transpose()
 }
 
 /// The table of kinds in Markdown.
