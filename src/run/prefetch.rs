@@ -1,9 +1,10 @@
 //! Prepares batches of real samples in advance.
 
 use std::{
+    collections::VecDeque,
     io,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         mpsc::{Receiver, sync_channel},
     },
     thread,
@@ -14,20 +15,32 @@ use crate::data::{Dataset, Error, Sampler};
 
 /// Maximum number of batches in the queue.
 const AHEAD: usize = 4;
+/// Batches that are kept for other lanes: more than the updates of D by which lanes of one step can be apart.
+const KEPT: usize = 8;
 
 /// A batch (features, batch), or an error.
 type Batch = Result<Vec<f32>, Error>;
 
 /// Returns batches by index, and prepares the following ones on a thread. A batch depends only on its index and the
 /// settings in force, not on the progress of the thread.
+///
+/// Lanes with the same data and batch size share the thread and its batches, see [`Prefetch::beside`].
 #[derive(Debug)]
 pub(crate) struct Prefetch {
     dataset: Arc<Dataset>,
     seed: u64,
     /// Number of samples in a batch.
     batch: usize,
+    stream: Arc<Mutex<Stream>>,
+}
+
+/// The batches of a thread, in the order of their indices.
+#[derive(Debug, Default)]
+struct Stream {
     /// Index of the next batch from the thread, and the channel of batches.
-    stream: Option<(u64, Receiver<Batch>)>,
+    source: Option<(u64, Receiver<Batch>)>,
+    /// The last batches by index, if lanes share them.
+    kept: VecDeque<(u64, Vec<f32>)>,
 }
 
 impl Prefetch {
@@ -37,8 +50,22 @@ impl Prefetch {
             dataset,
             seed,
             batch,
-            stream: None,
+            stream: Arc::default(),
         }
+    }
+
+    /// Batches for another lane with this data set and batch size: shared ones if they are the same.
+    pub(crate) fn beside(&self, dataset: Arc<Dataset>, batch: usize) -> Self {
+        let mut other = Self::new(dataset, self.seed, batch);
+        if Arc::ptr_eq(&other.dataset, &self.dataset) && other.batch == self.batch {
+            other.stream = Arc::clone(&self.stream);
+        }
+        other
+    }
+
+    /// The data set of the batches.
+    pub(crate) fn dataset(&self) -> &Arc<Dataset> {
+        &self.dataset
     }
 
     /// Changes the data and the size of batches. Prepared batches are dropped.
@@ -51,14 +78,33 @@ impl Prefetch {
     /// # Errors
     /// If the data cannot be read, the thread cannot be started, or it died.
     pub(crate) fn batch(&mut self, index: u64) -> Result<Vec<f32>, Failure> {
-        let receiver = match self.stream.take() {
+        let is_shared = Arc::strong_count(&self.stream) > 1;
+        let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, kept)) = stream.kept.iter().find(|(kept, _)| *kept == index) {
+            return Ok(kept.clone());
+        }
+        let next = stream.source.as_ref().map(|(next, _)| *next);
+        if is_shared && next.is_some_and(|next| next != index) {
+            // This lane has other updates of D than the others: it goes on by itself.
+            drop(stream);
+            self.stream = Arc::default();
+            return self.batch(index);
+        }
+        let receiver = match stream.source.take() {
             Some((next, receiver)) if next == index => receiver,
             _ => self.start(index)?,
         };
         let batch = receiver
             .recv()
             .map_err(|_| "the thread that prepares batches died")??;
-        self.stream = Some((index + 1, receiver));
+        stream.source = Some((index + 1, receiver));
+        if is_shared {
+            stream.kept.push_back((index, batch.clone()));
+            let old = stream.kept.len().saturating_sub(KEPT);
+            stream.kept.drain(..old);
+        } else {
+            stream.kept.clear();
+        }
         Ok(batch)
     }
 
@@ -110,5 +156,36 @@ mod tests {
                 sampler.batch(index).unwrap()
             );
         }
+    }
+    #[test]
+    fn lanes_share_batches_and_part_when_their_indices_do() {
+        let dataset = digits();
+        let mut a = Prefetch::new(dataset.clone(), 1, 32);
+        let mut sampler = Sampler::new(dataset.clone(), 1, 32);
+        let mut equal = |prefetch: &mut Prefetch, index| {
+            assert_eq!(
+                prefetch.batch(index).unwrap(),
+                sampler.batch(index).unwrap()
+            );
+        };
+        equal(&mut a, 0);
+        let mut b = a.beside(dataset.clone(), 32);
+        for index in 1..4 {
+            equal(&mut a, index);
+            equal(&mut b, index);
+        }
+        for index in 4..8 {
+            let mut both = [&mut a, &mut b];
+            both.rotate_left(index as usize % 2);
+            both.map(|lane| equal(lane, index));
+        }
+        assert!(Arc::ptr_eq(&a.stream, &b.stream));
+        for index in [40, 41, 42] {
+            equal(&mut b, index);
+        }
+        assert!(!Arc::ptr_eq(&a.stream, &b.stream));
+        equal(&mut a, 8);
+        let other = a.beside(digits(), 32);
+        assert!(!Arc::ptr_eq(&a.stream, &other.stream));
     }
 }

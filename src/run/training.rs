@@ -44,10 +44,11 @@ impl Training {
     pub(super) fn new(settings: Arc<Preset>, seed: u64, build: &Build) -> Result<Self, Failure> {
         let dataset = Arc::new(Dataset::load(&settings.data)?);
         memory::check(&settings, None)?;
-        Self::with(dataset, settings, seed, build)
+        let prefetch = Prefetch::new(dataset, seed, settings.batch);
+        Self::with(prefetch, settings, seed, build)
     }
 
-    /// Builds another training, which shares the data of this one if its settings have the same.
+    /// Builds another training, which shares data and batches with this one as far as their settings agree.
     ///
     /// # Errors
     /// If the data cannot be loaded, the engine cannot be built, or memory of the device is not sufficient.
@@ -62,11 +63,12 @@ impl Training {
         } else {
             Arc::new(Dataset::load(&settings.data)?)
         };
-        Self::with(dataset, settings, seed, build)
+        let prefetch = self.prefetch.beside(dataset, settings.batch);
+        Self::with(prefetch, settings, seed, build)
     }
 
     fn with(
-        dataset: Arc<Dataset>,
+        prefetch: Prefetch,
         settings: Arc<Preset>,
         seed: u64,
         build: &Build<'_>,
@@ -75,12 +77,11 @@ impl Training {
         if let Some(shortage) = engine.shortage(&settings)? {
             return Err(shortage.into());
         }
-        let prefetch = Prefetch::new(Arc::clone(&dataset), seed, settings.batch);
         Ok(Self {
             engine,
             settings,
             seed,
-            dataset,
+            dataset: Arc::clone(prefetch.dataset()),
             prefetch,
             scoring: Scoring::new(seed),
             real: None,
@@ -191,7 +192,9 @@ impl Training {
             Arc::new(self.dataset.changed(&self.settings.data, &settings.data)?)
         };
         self.engine.restore(&settings, state)?;
-        self.prefetch.change(Arc::clone(&dataset), settings.batch);
+        if !Arc::ptr_eq(&dataset, &self.dataset) || settings.batch != self.settings.batch {
+            self.prefetch.change(Arc::clone(&dataset), settings.batch);
+        }
         self.dataset = dataset;
         self.settings = settings;
         self.broken = None;

@@ -1,0 +1,56 @@
+//! Runs with lanes that are killed at random moments.
+
+use std::{thread, time::Duration};
+
+use rand::{Rng, SeedableRng};
+
+use super::{Home, QUICK, program, waiting::until};
+
+const KILLS: usize = 20;
+const STEPS: &str = "2500";
+
+#[test]
+fn a_run_with_three_lanes_killed_at_twenty_moments_ends_like_an_unbroken_one() {
+    let home = Home::new();
+    let more = [
+        "--steps",
+        STEPS,
+        "--set",
+        "checkpoints.every=11",
+        "--fork",
+        "40:spectral.enabled=false",
+        "--fork",
+        "300:",
+        "--at",
+        "350@b:spectral.enabled=true",
+        "--at",
+        "500@*:n_dis=1",
+    ];
+    home.run("ring", "whole", &more);
+    let words = ["run", "ring", "--out", "run", "--headless", "--quiet"];
+    let words = [&words[..], &["--threads", "1"], &QUICK, &more].concat();
+    let mut child = program::program(home.0.path(), &words).spawn().unwrap();
+    until("run.json", || home.path("run/run.json").exists());
+    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(11);
+    let resume = ["resume", "run", "--headless", "--quiet", "--threads", "1"];
+    let mut finished = 0;
+    for _ in 0..KILLS {
+        thread::sleep(Duration::from_micros(rng.random_range(0..250_000)));
+        finished += usize::from(child.try_wait().unwrap().is_some());
+        let _ = child.kill();
+        child.wait().unwrap();
+        child = program::program(home.0.path(), &resume).spawn().unwrap();
+    }
+    assert!(finished < KILLS / 2, "{finished} had ended by themselves");
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    for lane in ["", "/lanes/b", "/lanes/c"] {
+        let (run, whole) = (format!("run{lane}"), format!("whole{lane}"));
+        assert_eq!(home.weights(&run), home.weights(&whole), "{lane}");
+        home.replay(&run);
+        let forks = home.journal(&run);
+        let forks = forks.iter().filter(|line| line["kind"] == "fork").count();
+        assert_eq!(forks, if lane.is_empty() { 2 } else { 1 }, "{lane}");
+    }
+}
