@@ -39,15 +39,15 @@ impl Parent {
         path
     }
 
-    /// The state in few words, if `directory` is that of the forked run: `ring@600` for a run beside it, else with the
-    /// path of the parent.
+    /// The state in few words, if `directory` is that of the forked run: `ring@600` for a run beside it or one of whose
+    /// lanes it is, else with the path of the parent.
     pub fn brief(&self, directory: &Path) -> String {
         let path = self.path(directory);
-        let beside = std::path::absolute(directory);
-        let beside = beside.is_ok_and(|forked| forked.parent() == path.parent());
-        let shown = match path.file_name().filter(|_| beside || !path.is_absolute()) {
-            Some(name) => Path::new(name),
-            None => &path,
+        let forked = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
+        let near = forked.parent() == path.parent() || forked.starts_with(&path);
+        let shown = match path.file_name() {
+            Some(name) if near || !path.is_absolute() => Path::new(name),
+            _ => &path,
         };
         format!("{}@{}", shown.display(), self.step)
     }
@@ -111,9 +111,9 @@ mod tests {
         for (run, directory, path, brief) in [
             ("/w/runs/ring", "/w/runs/b", "/w/runs/ring", "ring@600"),
             ("/w/ring", "/w/runs/b", "/w/ring", "/w/ring@600"),
-            ("../..", "/w/ring/lanes/b", "/w/ring", "/w/ring@600"),
+            ("../..", "/w/ring/lanes/b", "/w/ring", "ring@600"),
             ("../..", "runs/ring/lanes/b", "runs/ring", "ring@600"),
-            ("../..", "b", "../..", "../..@600"),
+            ("../..", "b", "..", "..@600"),
         ] {
             let (parent, directory) = (parent(run), Path::new(directory));
             assert_eq!(parent.path(directory), Path::new(path), "{run}");

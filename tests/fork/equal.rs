@@ -25,8 +25,12 @@ fn without_changes_it_is_what_its_parent_was() {
             "--at",
             "9:batch=4",
         ];
-        let all = [settings, &planned, &["--steps", "15"]].concat();
-        home.run(preset, "whole", &all);
+        home.run(
+            preset,
+            "whole",
+            &[5, 10, 15],
+            &[settings, &planned].concat(),
+        );
         for (out, from) in [("at-5", &["--from", "5"][..]), ("at-10", &["--from", "10"])] {
             home.fork("whole", out, from);
             assert_eq!(
@@ -52,8 +56,8 @@ fn without_changes_it_is_what_its_parent_was() {
 #[test]
 fn a_run_goes_on_beyond_its_end_as_a_fork() {
     let home = Home::new();
-    home.run("ring", "long", &["--steps", "20"]);
-    home.run("ring", "short", &["--steps", "10"]);
+    home.run("ring", "long", &[20], &[]);
+    home.run("ring", "short", &[10], &[]);
     home.fork("short", "more", &["--steps", "20"]);
     // `--steps` never moves the decay of rates, and neither run has one.
     assert_eq!(home.end("more"), home.end("long"));
@@ -73,8 +77,8 @@ fn a_changed_fork_is_the_run_with_the_change_before_its_first_step() {
         (&[], &["samples.count=9"]),
     ] {
         let home = Home::new();
-        let steps = [settings, &["--steps", "15"], &["--at", "13:gain=3"]].concat();
-        home.run("ring", "parent", &steps);
+        let settings = [settings, &["--at", "13:gain=3"]].concat();
+        home.run("ring", "parent", &[10, 15], &settings);
         let set: Vec<&str> = changes
             .iter()
             .flat_map(|change| ["--set", change])
@@ -86,7 +90,7 @@ fn a_changed_fork_is_the_run_with_the_change_before_its_first_step() {
             .map(|change| format!("11:{change}"))
             .collect();
         let at: Vec<&str> = at.iter().flat_map(|change| ["--at", change]).collect();
-        home.run("ring", "planned", &[&steps[..], &at].concat());
+        home.run("ring", "planned", &[15], &[&settings[..], &at].concat());
         assert_eq!(
             home.end("fork"),
             home.end("planned"),
@@ -113,13 +117,15 @@ fn a_fork_replaces_what_was_planned_for_its_first_step() {
     home.run(
         "ring",
         "parent",
-        &["--steps", "15", "--at", "11:gain=3", "--at", "11:n_dis=1"],
+        &[10, 15],
+        &["--at", "11:gain=3", "--at", "11:n_dis=1"],
     );
     home.fork("parent", "fork", &["--from", "10", "--set", "gain=2"]);
     home.run(
         "ring",
         "planned",
-        &["--steps", "15", "--at", "11:gain=2", "--at", "11:n_dis=1"],
+        &[15],
+        &["--at", "11:gain=2", "--at", "11:n_dis=1"],
     );
     assert_eq!(home.end("fork"), home.end("planned"));
     home.replays("fork", 5);
@@ -128,7 +134,7 @@ fn a_fork_replaces_what_was_planned_for_its_first_step() {
 #[test]
 fn a_fork_of_a_fork_makes_the_changes_of_both() {
     let home = Home::new();
-    home.run("ring", "parent", &["--steps", "15"]);
+    home.run("ring", "parent", &[10, 15], &[]);
     home.fork(
         "parent",
         "raw",
@@ -146,7 +152,7 @@ fn a_fork_of_a_fork_makes_the_changes_of_both() {
         "--at",
         "11:spectral.enabled=true",
     ];
-    home.run("ring", "planned", &[&["--steps", "15"], &both[..]].concat());
+    home.run("ring", "planned", &[15], &both);
     assert_eq!(home.end("again"), home.end("planned"));
     home.replays("again", 5);
     let preset = |run: &str| std::fs::read(home.path().join(run).join("preset.ron")).unwrap();
@@ -156,7 +162,7 @@ fn a_fork_of_a_fork_makes_the_changes_of_both() {
 #[test]
 fn a_fork_needs_neither_its_parent_nor_its_place() {
     let home = Home::new();
-    home.run("ring", "parent", &["--steps", "15"]);
+    home.run("ring", "parent", &[10, 15], &[]);
     home.fork(
         "parent",
         "fork",
@@ -175,7 +181,7 @@ fn a_fork_needs_neither_its_parent_nor_its_place() {
         &["show", moved][..],
         &["show", "--about", moved],
         &["metrics", moved],
-        &["export", moved, "-o", "g.safetensors"],
+        &["export", moved, "--what", "g", "-o", "g.safetensors"],
         &["sample", moved, "--count", "4", "-o", "samples.png"],
         &["audit", moved],
         &["watch", moved],

@@ -7,8 +7,8 @@ use super::{Home, ends, folders::names, program::program};
 #[test]
 fn lists_tell_the_parent() {
     let home = Home::new();
-    home.run("ring", "runs/mine", &["--steps", "10"]);
-    home.run("ring", "other/mine", &["--steps", "10"]);
+    home.run("ring", "runs/mine", &[5, 10], &[]);
+    home.run("ring", "other/mine", &[5, 10], &[]);
     home.fork("mine", "runs/fork", &["--from", "5"]);
     home.fork("other/mine", "runs/far", &["--from", "5"]);
     let table = home.output(&["runs"]);
@@ -57,8 +57,8 @@ fn as_lane(home: &Home, fork: &str, of: &str, name: &str) {
 #[test]
 fn lanes_are_listed_under_their_run_and_are_runs_of_their_own() {
     let home = Home::new();
-    home.run("ring", "runs/mine", &["--steps", "10"]);
-    home.run("ring", "runs/aaa", &["--steps", "10"]);
+    home.run("ring", "runs/mine", &[5, 10], &[]);
+    home.run("ring", "runs/aaa", &[5, 10], &[]);
     home.fork("mine", "fork", &["--from", "5", "--set", "gain=2"]);
     as_lane(&home, "fork", "runs/mine", "b");
     let table = home.output(&["runs"]);
@@ -89,7 +89,7 @@ fn lanes_are_listed_under_their_run_and_are_runs_of_their_own() {
 #[test]
 fn the_start_of_a_fork_is_never_removed() {
     let home = Home::new();
-    home.run("ring", "runs/mine", &["--steps", "10"]);
+    home.run("ring", "runs/mine", &[5, 10], &[]);
     let keep = [
         "--from",
         "5",

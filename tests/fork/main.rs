@@ -18,7 +18,7 @@ use std::{fs, path::Path, process::Command};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// What every run of these tests trains with: little work, and a checkpoint after every fifth step.
+/// What every run of these tests trains with: little work, and a state where a process ended.
 const QUICK: [&str; 12] = [
     "--set",
     "batch=8",
@@ -29,7 +29,7 @@ const QUICK: [&str; 12] = [
     "--set",
     "scores.every=0",
     "--set",
-    "checkpoints.every=5",
+    "checkpoints.every=0",
     "--set",
     "checkpoints.keep=100",
 ];
@@ -54,10 +54,17 @@ impl Home {
         program::program(self.path(), &[words, &HEADLESS, more].concat())
     }
 
-    /// Starts a run of a preset in `out` and waits for its end.
-    fn run(&self, preset: &str, out: &str, more: &[&str]) {
+    /// Runs a preset in `out`, with a state at each of these steps: a process ends there, and the next one goes on.
+    fn run(&self, preset: &str, out: &str, steps: &[u64], more: &[&str]) {
         let words = ["run", preset, "--out", out];
-        ends(self.command(&words, &[&QUICK[..], more].concat()), 0);
+        let (first, rest) = steps.split_first().unwrap();
+        let first = first.to_string();
+        let all = [&QUICK[..], more, &["--steps", &first]].concat();
+        ends(self.command(&words, &all), 0);
+        for steps in rest {
+            let steps = steps.to_string();
+            ends(self.command(&["resume", out], &["--steps", &steps]), 0);
+        }
     }
 
     /// Forks a run into `out` and waits for its end.

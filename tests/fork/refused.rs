@@ -10,8 +10,8 @@ const LIMIT: u32 = 700_000;
 #[test]
 fn wrong_arguments_create_nothing() {
     let home = Home::new();
-    home.run("ring", "parent", &["--steps", "10", "--at", "9:gain=2"]);
-    home.run("ring", "empty", &["--steps", "3"]);
+    home.run("ring", "parent", &[5, 10], &["--at", "9:gain=2"]);
+    home.run("ring", "empty", &[3], &[]);
     fs::remove_dir_all(home.path().join("empty/checkpoints")).unwrap();
     fs::create_dir(home.path().join("taken")).unwrap();
     fs::write(home.path().join("taken/thesis.tex"), "x").unwrap();
@@ -97,7 +97,7 @@ fn wrong_arguments_create_nothing() {
 #[test]
 fn a_fork_that_does_not_start_leaves_no_trace() {
     let home = Home::new();
-    home.run("ring", "parent", &["--steps", "10"]);
+    home.run("ring", "parent", &[5, 10], &[]);
     let before = names(home.path());
     // The memory that its change needs is not there: the worker refuses it, once the directory is made.
     let limit = format!("ulimit -v {LIMIT}; exec \"$@\"");
@@ -127,7 +127,7 @@ fn a_fork_that_does_not_start_leaves_no_trace() {
 #[test]
 fn nothing_goes_back_to_before_the_fork() {
     let home = Home::new();
-    home.run("ring", "parent", &["--steps", "10"]);
+    home.run("ring", "parent", &[5, 10], &[]);
     home.fork("parent", "fork", &["--from", "5"]);
     let begins = "this run begins at step 5, where it was forked from";
     let said = ends(home.command(&["resume", "fork", "--from", "0"], &[]), 1);
@@ -148,7 +148,7 @@ fn nothing_goes_back_to_before_the_fork() {
 #[test]
 fn a_fork_without_any_state_is_refused() {
     let home = Home::new();
-    home.run("ring", "parent", &["--steps", "10"]);
+    home.run("ring", "parent", &[5, 10], &[]);
     home.fork("parent", "fork", &["--from", "5"]);
     let mark = home.path().join("fork/checkpoints/mark-000005.safetensors");
     let mut bytes = fs::read(&mark).unwrap();

@@ -6,10 +6,12 @@ use std::{
 };
 
 use sn_tui::{
+    files::folder::Folder,
     model::{Cause, Command, FIRST_LANE, Parent, Snapshot, Status, Updates},
     preset::{Preset, builtin::builtin, set_all},
     run::{self, Device, Handle, OnNan, Options, replay::Verdict},
     rundir::{
+        checkpoint,
         fork::{Fork, at_after, forked},
         resume::{load, load_to_fork},
     },
@@ -137,18 +139,25 @@ fn steps_of_one_network_go_on_in_the_fork() {
     let settings = [
         "batch=8",
         "samples.count=4",
-        "checkpoints.every=4",
+        "checkpoints.every=1",
+        "checkpoints.keep=100",
         "steps=12",
     ];
     let handle = run::start(options(&settings, &parent), build).unwrap();
     execute(&handle, steps(Updates::Both, 2));
-    // The state of step 4 is saved during these.
+    // Slowly, so that states are saved during these.
+    execute(&handle, Command::Pace(Some(10.0)));
     execute(&handle, steps(Updates::Discriminator, 5));
     let weights = quit(handle);
+    let folder = Folder::open(&parent).unwrap().place("checkpoints");
+    let listed = checkpoint::list(&folder).unwrap();
+    let mut saved = listed.iter().map(|file| file.position.as_ref().unwrap());
+    let during = saved.find(|position| position.left.is_some_and(|left| left > 0));
+    let from = during.unwrap().step;
 
     let handle = fork(
         &parent,
-        Some(4),
+        Some(from),
         &[],
         &Options {
             paused: false,
@@ -162,8 +171,8 @@ fn steps_of_one_network_go_on_in_the_fork() {
     }
     assert_eq!(handle.snapshot().step, 7);
     assert_eq!(quit(handle), weights);
-    assert_eq!(replayed(&out), 3);
+    assert_eq!(replayed(&out), 7 - from);
     // The fork and its resumption begin with steps of D, which no line of its journal says.
-    let state = load(&out, Some(4)).unwrap().start_state().unwrap();
+    let state = load(&out, Some(from)).unwrap().start_state().unwrap();
     assert_eq!(state.requested, Updates::Discriminator);
 }
